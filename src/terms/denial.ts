@@ -1,0 +1,47 @@
+/** Why a request was refused: the closed list. `respond/reasons.ts` says what each means on the wire. */
+export type Reason =
+  | 'missing_credentials'
+  | 'multiple_credentials'
+  | 'malformed_request'
+  | 'unknown_key'
+  | 'key_expired'
+  | 'key_revoked'
+  | 'key_disabled'
+  | 'wrong_environment'
+  | 'insufficient_scope'
+  | 'https_required'
+  | 'address_not_allowed'
+  | 'store_unavailable'
+  | 'invalid_input'
+  | 'scope_not_grantable'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'key_conflict'
+  | 'unsupported_media_type'
+  | 'body_too_large'
+
+/** What a refusal may say beside its reason. */
+export interface RefusalDetails {
+  /** The scopes that the route demands, for the challenge. */
+  readonly scopes?: readonly string[]
+  /** What to tell the caller in place of the reason's own sentence. */
+  readonly detail?: string
+  /** Response headers beside the usual ones. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A rule's no: a value, never thrown. A class, so that nothing a client sends can pass for one. */
+export class Refusal {
+  readonly refused: Reason
+  readonly details: RefusalDetails
+
+  constructor(refused: Reason, details: RefusalDetails = {}) {
+    this.refused = refused
+    this.details = details
+    Object.freeze(this)
+  }
+}
+
+export function isRefusal(value: object): value is Refusal {
+  return value instanceof Refusal
+}

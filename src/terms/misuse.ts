@@ -1,0 +1,20 @@
+/** What an app can get wrong; each has a section in docs/misuse.md. */
+export type Misuse =
+  | 'unknown_option'
+  | 'invalid_option'
+  | 'unknown_scope'
+  | 'unknown_environment'
+  | 'unknown_reason'
+  | 'invalid_key_input'
+  | 'not_guarded'
+
+/** The app's own mistake, told as early as it can be known. The message says what to write instead. */
+export class MisuseError extends TypeError {
+  override readonly name = 'MisuseError'
+  readonly code: Misuse
+
+  constructor(code: Misuse, message: string) {
+    super(message)
+    this.code = code
+  }
+}

@@ -1,0 +1,46 @@
+import type { Grant } from './decision.js'
+
+/** The other end of the connection: the client itself, or the last proxy before us. */
+export interface Peer {
+  /** IP address as the socket has it; absent for a Unix socket or a closed connection. */
+  readonly address?: string | undefined
+  /** Whether this very connection is TLS. */
+  readonly encrypted: boolean
+  /** As Node names it (`'TLSv1.2'`, `'TLSv1.3'`); absent where the socket does not tell. */
+  readonly tlsVersion?: string | undefined
+}
+
+/** All that the core may know of an HTTP request. */
+export interface GateRequest {
+  /** In capitals, as received. */
+  readonly method: string
+  /** Path and query as the client sent them, before any router cut them. */
+  readonly url: string
+  /**
+   * Names and values in turn, in the order of the wire: Node's `rawHeaders`. The joined form
+   * (`headers`) is not enough, it hides the second of two Authorization lines.
+   */
+  readonly rawHeaders: readonly string[]
+  readonly peer: Peer
+  /** What an earlier guard on this request decided; it is then not decided, counted or recorded again. */
+  readonly grant?: Grant | undefined
+}
+
+/** The values of one header, one for each line that has this name. `name` is in lower case. */
+export function fieldLines(request: GateRequest, name: string): string[] {
+  const { rawHeaders } = request
+  const lines: string[] = []
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (isField(rawHeaders[index], name)) lines.push(rawHeaders[index + 1] ?? '')
+  }
+  return lines
+}
+
+/** Header names compare without case (RFC 9110 section 5.1); most differ in length already. */
+export function isField(name: string | undefined, lowerCase: string): boolean {
+  return (
+    name !== undefined &&
+    name.length === lowerCase.length &&
+    (name === lowerCase || name.toLowerCase() === lowerCase)
+  )
+}
