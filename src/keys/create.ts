@@ -1,0 +1,38 @@
+import { randomBase62 } from '../lib/base62.js'
+import { MisuseError } from '../terms/misuse.js'
+import { checkKeyInput, type CreateKeyInput } from './input.js'
+import { hintOf, mintSecret } from './format.js'
+import { shown, type ApiKey, type KeyRecord } from './record.js'
+import type { KeyRoom } from './room.js'
+
+/** A key with its secret: the only moment at which the secret can be seen. */
+export interface IssuedKey extends ApiKey {
+  readonly secret: string
+}
+
+/** @throws {MisuseError} for input that no key can have. @throws {StoreError} */
+export async function createKey(room: KeyRoom, input: CreateKeyInput): Promise<IssuedKey> {
+  const fields = checkKeyInput(room, input, 'gate.keys.create')
+  if (fields.expiresAt !== undefined && fields.expiresAt.getTime() <= room.clock()) {
+    throw new MisuseError(
+      'invalid_key_input',
+      "gate.keys.create: 'expiresAt' must lie in the future",
+    )
+  }
+  const secret = mintSecret(room.prefix, fields.environment, fields.kind)
+  const record = newRecord(room, fields, room.digester.current(secret), hintOf(secret))
+  await room.store.insert(record)
+  room.changed(record.id, record.version)
+  return { ...shown(record, room.clock()), secret }
+}
+
+/** A record that is not stored yet. */
+export function newRecord(
+  room: KeyRoom,
+  fields: Pick<KeyRecord, 'name' | 'ownerId' | 'environment' | 'kind' | 'scopes' | 'metadata'>,
+  digest: string,
+  hint: string,
+): KeyRecord {
+  const id = `key_${randomBase62(22)}`
+  return { ...fields, id, version: 1, digest, hint, createdAt: new Date(room.clock()) }
+}

@@ -1,0 +1,44 @@
+import { fromBase62, randomBase62, toBase62 } from '../lib/base62.js'
+import { crc32 } from '../lib/crc32.js'
+
+/** `sk`: secret, for servers. `pk`: publishable, may stand in a client. */
+export type KeyKind = 'sk' | 'pk'
+
+/** 27 base62 characters are 160.7 bits. */
+const BODY_LENGTH = 27
+const CHECKSUM_LENGTH = 6
+const TAIL_LENGTH = BODY_LENGTH + CHECKSUM_LENGTH
+
+/** The longest secret, issued or imported, in characters. */
+export const MAX_SECRET_LENGTH = 256
+
+/** CRC32 of the text in six base62 digits. It finds typing errors and random strings; it proves nothing. */
+export function checksum(text: string): string {
+  return toBase62(crc32(text, text.length), CHECKSUM_LENGTH)
+}
+
+/** A new secret: `<prefix>_<environment>_<kind>_<body><checksum>`. */
+export function mintSecret(prefix: string, environment: string, kind: KeyKind): string {
+  const start = `${prefix}_${environment}_${kind}_${randomBase62(BODY_LENGTH)}`
+  return start + checksum(start)
+}
+
+/**
+ * Whether a string has the shape of a secret with this prefix and a checksum that is wrong. False for any
+ * other shape: keys issued elsewhere look as they like.
+ */
+export function isMistyped(secret: string, prefix: string): boolean {
+  const tail = secret.length - TAIL_LENGTH
+  if (tail < prefix.length || !secret.startsWith(prefix) || secret[prefix.length] !== '_')
+    return false
+  if (!secret.startsWith('_sk_', tail - 4) && !secret.startsWith('_pk_', tail - 4)) return false
+  const end = secret.length - CHECKSUM_LENGTH
+  return fromBase62(secret, end) !== crc32(secret, end)
+}
+
+/** What a key is recognised by where its secret may not be shown: how it begins, and its last 4 characters. */
+export function hintOf(secret: string): string {
+  const start = /^(?:[a-z0-9]+_){1,3}/i.exec(secret)?.[0] ?? ''
+  // A short secret is not given away by its hint.
+  return secret.length - start.length >= 16 ? `${start}...${secret.slice(-4)}` : '...'
+}

@@ -1,0 +1,116 @@
+import { z } from 'zod'
+import { isDeeperThan } from '../lib/depth.js'
+import { nearest } from '../lib/nearest.js'
+import { MisuseError } from '../terms/misuse.js'
+import { describeIssue } from '../terms/issue.js'
+import type { KeyKind } from './format.js'
+import type { KeyRoom } from './room.js'
+
+/** What the issuer of a key decides. */
+export interface CreateKeyInput<S extends string = string> {
+  /** What people call it: 1 to 128 characters. */
+  readonly name: string
+  /** The organization it belongs to: 1 to 128 characters. */
+  readonly ownerId: string
+  /** Default: the gate's environment, where it has just one. */
+  readonly environment?: string
+  /** Default `'sk'`. */
+  readonly kind?: KeyKind
+  /** At most 64. Default: none. */
+  readonly scopes?: readonly S[]
+  /** Addresses and CIDR networks it works from, at most 256. Default: anywhere. An empty list: nowhere. */
+  readonly allowedIps?: readonly string[]
+  /** When it ends. Default: never. */
+  readonly expiresAt?: Date
+  /** JSON values for the app's own use, at most 4,096 characters and 16 levels deep. Not for secrets: it is stored as it is. */
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+
+const label = z.string().trim().min(1).max(128)
+
+export const keyFields = {
+  name: label,
+  ownerId: label,
+  environment: z.string(),
+  scopes: z
+    .array(z.string().max(128))
+    .max(64)
+    .transform((scopes) => [...new Set(scopes)]),
+  allowedIps: z.array(z.string().max(64)).max(256),
+  expiresAt: z.date(),
+  metadata: z
+    .custom((value) => !isDeeperThan(value, 16), 'must not be nested more than 16 levels deep')
+    .pipe(z.record(z.string(), z.json()))
+    .refine(
+      (value) => JSON.stringify(value).length <= 4_096,
+      'must be at most 4,096 characters of JSON',
+    ),
+}
+
+const schema = z.strictObject({
+  ...keyFields,
+  environment: keyFields.environment.optional(),
+  kind: z.enum(['sk', 'pk']).default('sk'),
+  scopes: keyFields.scopes.default([]),
+  allowedIps: keyFields.allowedIps.optional(),
+  expiresAt: keyFields.expiresAt.optional(),
+  metadata: keyFields.metadata.default({}),
+})
+
+/** Input that has the form it must have, completed with its defaults. @throws {MisuseError} `invalid_key_input` */
+export function checkInput<T>(
+  schema: z.ZodType<T> & z.ZodObject,
+  input: unknown,
+  where: string,
+): T {
+  const parsed = schema.safeParse(input)
+  if (parsed.success) return parsed.data
+  const message = describeIssue(parsed.error, Object.keys(schema.shape))
+  throw new MisuseError('invalid_key_input', `${where}: ${message}`)
+}
+
+/** The fields of a new key, checked and completed. @throws {MisuseError} */
+export function checkKeyInput(room: KeyRoom, input: CreateKeyInput, where: string) {
+  const { environment: named, allowedIps, expiresAt, ...fields } = checkInput(schema, input, where)
+  room.catalogue.check(fields.scopes, where)
+  checkNetworks(room, allowedIps, where)
+  return {
+    ...fields,
+    environment: checkEnvironment(room, named, where),
+    ...(allowedIps !== undefined && { allowedIps }),
+    ...(expiresAt !== undefined && { expiresAt }),
+  }
+}
+
+/** @throws {MisuseError} naming the first rule that is no address and no network. */
+export function checkNetworks(
+  room: KeyRoom,
+  rules: readonly string[] | null | undefined,
+  where: string,
+): void {
+  const wrong = rules?.find((rule) => !room.isNetwork(rule))
+  if (wrong === undefined) return
+  throw new MisuseError(
+    'invalid_key_input',
+    `${where}: 'allowedIps' has '${wrong}'; write an IP address or a CIDR network such as '203.0.113.0/24'`,
+  )
+}
+
+function checkEnvironment(room: KeyRoom, named: string | undefined, where: string): string {
+  const { environments } = room
+  const known = environments.map((name) => `'${name}'`).join(', ')
+  const only = environments.length === 1 ? environments[0] : undefined
+  const environment = named ?? only
+  if (environment === undefined) {
+    throw new MisuseError('unknown_environment', `${where}: say which environment: one of ${known}`)
+  }
+  if (!environments.includes(environment)) {
+    const meant = nearest(environment, environments)
+    const advice = meant === undefined ? `use one of ${known}` : `did you mean '${meant}'?`
+    throw new MisuseError(
+      'unknown_environment',
+      `${where}: '${environment}' is not an environment of this gate; ${advice}`,
+    )
+  }
+  return environment
+}

@@ -1,0 +1,71 @@
+import { deepCopy } from '../lib/copy.js'
+import type { KeyKind } from './format.js'
+
+/** A key as a store holds it; never its secret. Records are not changed in place: a change is a new version. */
+export interface KeyRecord {
+  /** `key_` and base62. */
+  readonly id: string
+  /** 1 at first, one more with each change. */
+  readonly version: number
+  /** Base64url of 32 bytes; unique. */
+  readonly digest: string
+  /** How the secret begins, and its last 4 characters. */
+  readonly hint: string
+  readonly name: string
+  readonly ownerId: string
+  readonly environment: string
+  readonly kind: KeyKind
+  readonly scopes: readonly string[]
+  /** Addresses and networks that the key works from. Absent: anywhere; empty: nowhere. */
+  readonly allowedIps?: readonly string[]
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly createdAt: Date
+  readonly expiresAt?: Date
+  readonly revokedAt?: Date
+  readonly disabledAt?: Date
+  /** The key that this one took the place of. */
+  readonly rotatedFrom?: string
+  /** The key that took the place of this one. */
+  readonly rotatedTo?: string
+}
+
+/** What an update may change; `null` takes a value away. */
+export interface KeyPatch {
+  readonly name?: string
+  readonly scopes?: readonly string[]
+  readonly allowedIps?: readonly string[] | null
+  readonly metadata?: Readonly<Record<string, unknown>>
+  readonly expiresAt?: Date | null
+  readonly revokedAt?: Date
+  readonly disabledAt?: Date | null
+  readonly rotatedTo?: string
+}
+
+/** Whether a key works at this moment, and if not, why. A revoked key stays revoked, whatever else it is. */
+export type KeyState = 'active' | 'disabled' | 'expired' | 'revoked'
+
+/** The state of a key at an instant in milliseconds since the epoch. It ends at `expiresAt`, not after it. */
+export function stateOf(record: KeyRecord, now: number): KeyState {
+  if (record.revokedAt !== undefined) return 'revoked'
+  if (record.expiresAt !== undefined && record.expiresAt.getTime() <= now) return 'expired'
+  return record.disabledAt === undefined ? 'active' : 'disabled'
+}
+
+/** The record after a patch: the next version. */
+export function patched(record: KeyRecord, patch: KeyPatch): KeyRecord {
+  const next = { ...record, ...patch, version: record.version + 1 }
+  const kept = Object.entries(next).filter(([, value]) => value !== null)
+  return Object.freeze(Object.fromEntries(kept) as unknown as KeyRecord)
+}
+
+/** A key as its owner may see it. */
+export interface ApiKey extends Omit<KeyRecord, 'digest' | 'version'> {
+  /** At the moment of the call. */
+  readonly state: KeyState
+}
+
+export function shown(record: KeyRecord, now: number): ApiKey {
+  const { digest: _digest, version: _version, ...rest } = record
+  // A copy: dates and metadata can be changed by whoever holds them, and must not change the key.
+  return { ...deepCopy(rest), state: stateOf(record, now) }
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import { milliseconds, isDuration, type Duration } from '../lib/duration.js'
+import { checkInput } from './input.js'
+import { newRecord, type IssuedKey } from './create.js'
+import { hintOf, mintSecret } from './format.js'
+import { shown, stateOf, type ApiKey, type KeyRecord } from './record.js'
+import { changeKey, findKey, persist, type KeyRoom } from './room.js'
+import { KeyError } from './store.js'
+
+export interface RotateOptions {
+  /** How long the old key goes on working; never beyond its own end. `'0s'`: not at all. Default `'24h'`. */
+  readonly gracePeriod?: Duration
+}
+
+/** The successor, and the key it took the place of, with the end of its grace in `expiresAt`. */
+export interface RotatedKey extends IssuedKey {
+  readonly previous: ApiKey
+}
+
+const schema = z.strictObject({
+  gracePeriod: z
+    .custom<Duration>(isDuration, "must be a duration such as '24h' or '0s', at most 100 years")
+    .default('24h'),
+})
+
+/**
+ * Issues a successor with the same rights and the same end. A predecessor that is still in its own grace ends now: at
+ * most two secrets live at a time.
+ * @throws {KeyError} `unknown_key`, `not_active`, `already_rotated`, `changed_meanwhile`. @throws {StoreError}
+ */
+export async function rotateKey(
+  room: KeyRoom,
+  id: string,
+  options: RotateOptions = {},
+): Promise<RotatedKey> {
+  const { gracePeriod } = checkInput(schema, options, 'gate.keys.rotate')
+  return persist(room, id, async (record) => {
+    refuseUnlessRotatable(record, room.clock())
+    const secret = mintSecret(room.prefix, record.environment, record.kind)
+    const successor = succeed(room, record, secret)
+    await endGraceOf(room, record.rotatedFrom)
+    const grace = room.clock() + milliseconds(gracePeriod)
+    const endsAt = new Date(Math.min(grace, record.expiresAt?.getTime() ?? grace))
+    if (!(await room.store.rotate(id, record.version, endsAt, successor))) return undefined
+    room.changed(successor.id, successor.version)
+    const previous = shown(await findKey(room, id), room.clock())
+    return { ...shown(successor, room.clock()), secret, previous }
+  })
+}
+
+function refuseUnlessRotatable(record: KeyRecord, now: number): void {
+  const state = stateOf(record, now)
+  if (state !== 'active')
+    throw new KeyError('not_active', `Key '${record.id}' is ${state}; create a new one.`)
+  if (record.rotatedTo !== undefined) {
+    throw new KeyError(
+      'already_rotated',
+      `Key '${record.id}' was rotated already; rotate '${record.rotatedTo}'.`,
+    )
+  }
+}
+
+function succeed(room: KeyRoom, record: KeyRecord, secret: string): KeyRecord {
+  const { rotatedTo: _, ...rights } = record
+  const digest = room.digester.current(secret)
+  return { ...newRecord(room, rights, digest, hintOf(secret)), rotatedFrom: record.id }
+}
+
+async function endGraceOf(room: KeyRoom, id: string | undefined): Promise<void> {
+  if (id === undefined || (await room.store.findById(id)) === undefined) return
+  await changeKey(room, id, (record) =>
+    stateOf(record, room.clock()) === 'active' ? { expiresAt: new Date(room.clock()) } : undefined,
+  )
+}

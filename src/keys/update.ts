@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { checkInput, checkNetworks, keyFields } from './input.js'
+import { shown, stateOf, type ApiKey, type KeyPatch, type KeyRecord } from './record.js'
+import { changeKey, type KeyRoom } from './room.js'
+import { KeyError } from './store.js'
+
+/** What may change of a key while it lives. */
+export interface UpdateKeyInput<S extends string = string> {
+  readonly name?: string
+  readonly scopes?: readonly S[]
+  /** `null`: from anywhere. */
+  readonly allowedIps?: readonly string[] | null
+  /** `null`: no end. */
+  readonly expiresAt?: Date | null
+  readonly metadata?: Readonly<Record<string, unknown>>
+  /** A disabled key is refused until it is enabled again. */
+  readonly disabled?: boolean
+}
+
+const { name, scopes, allowedIps, expiresAt, metadata } = keyFields
+const schema = z
+  .strictObject({
+    name,
+    scopes,
+    allowedIps: allowedIps.nullable(),
+    expiresAt: expiresAt.nullable(),
+    metadata,
+    disabled: z.boolean(),
+  })
+  .partial()
+
+/**
+ * Changes a key; its next request is judged by the change. What has ended stays ended.
+ * @throws {MisuseError} @throws {KeyError} `unknown_key`, `not_active`, `changed_meanwhile`. @throws {StoreError}
+ */
+export async function updateKey(room: KeyRoom, id: string, input: UpdateKeyInput): Promise<ApiKey> {
+  const { disabled, ...fields } = checkInput(schema, input, 'gate.keys.update')
+  room.catalogue.check(fields.scopes ?? [], 'gate.keys.update')
+  checkNetworks(room, fields.allowedIps, 'gate.keys.update')
+  const record = await changeKey(room, id, (current) => {
+    refuseEnded(current, room.clock())
+    return { ...defined(fields), ...standing(disabled, room.clock()) }
+  })
+  return shown(record, room.clock())
+}
+
+function refuseEnded(record: KeyRecord, now: number): void {
+  const state = stateOf(record, now)
+  if (state === 'revoked' || state === 'expired') {
+    throw new KeyError('not_active', `Key '${record.id}' is ${state}; create a new one.`)
+  }
+}
+
+function standing(disabled: boolean | undefined, now: number): KeyPatch {
+  if (disabled === undefined) return {}
+  return { disabledAt: disabled ? new Date(now) : null }
+}
+
+function defined(fields: object): KeyPatch {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+}

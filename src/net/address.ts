@@ -1,0 +1,31 @@
+import { isIPv4, isIPv6 } from 'node:net'
+import ipaddr from 'ipaddr.js'
+
+/**
+ * The bits of an IP address: 4 bytes or 16. An IPv4-mapped IPv6 address is the IPv4 address, however it is written.
+ * `undefined` for anything else: octal, short and hexadecimal forms, white space.
+ */
+export function parseAddress(text: string): readonly number[] | undefined {
+  if (isIPv4(text)) return ipaddr.IPv4.parse(text).toByteArray()
+  if (!isIPv6(text)) return undefined
+  const address = ipaddr.IPv6.parse(withoutDots(text))
+  return address.isIPv4MappedAddress()
+    ? address.toIPv4Address().toByteArray()
+    : address.toByteArray()
+}
+
+/** ipaddr.js reads `::10.0.0.1` as if it were IPv4-mapped. It is an IPv6 address of its own (RFC 4291 section 2.5.5.1). */
+function withoutDots(text: string): string {
+  return text.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)/, (_, a, b, c, d) => {
+    const [high, low] = [Number(a) * 256 + Number(b), Number(c) * 256 + Number(d)]
+    return `${high.toString(16)}:${low.toString(16)}`
+  })
+}
+
+/** Whether this is the machine itself: 127.0.0.0/8 or ::1. */
+export function isLoopback(address: string | undefined): boolean {
+  const bytes = address === undefined ? undefined : parseAddress(address)
+  if (bytes === undefined) return false
+  if (bytes.length === 4) return bytes[0] === 127
+  return bytes.every((byte, index) => byte === (index === 15 ? 1 : 0))
+}
