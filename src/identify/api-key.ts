@@ -1,0 +1,96 @@
+import type { KeyCache } from '../keys/cached.js'
+import { fingerprint } from '../keys/digest.js'
+import { isMistyped, MAX_SECRET_LENGTH } from '../keys/format.js'
+import type { KeyRecord } from '../keys/record.js'
+import { StoreError } from '../keys/store.js'
+import type { Clock } from '../lib/clock.js'
+import { deepCopy, deepFreeze } from '../lib/copy.js'
+import { recover, then, type MaybePromise } from '../lib/maybe.js'
+import { createAddressRules } from '../net/networks.js'
+import type { Auth, Identity } from '../terms/auth.js'
+import { Refusal } from '../terms/denial.js'
+
+/** A key as it is cached: who it is, and what decides whether it still stands. */
+export interface KnownKey extends Identity {
+  /** Why it is refused whatever the time is; absent: it is not. */
+  readonly fallen: Refusal | undefined
+  /** Milliseconds since the epoch. */
+  readonly endsAt: number
+}
+
+const UNKNOWN = new Refusal('unknown_key')
+const EXPIRED = new Refusal('key_expired')
+const REVOKED = new Refusal('key_revoked')
+const DISABLED = new Refusal('key_disabled')
+const UNAVAILABLE = new Refusal('store_unavailable')
+const ELSEWHERE = new Refusal('wrong_environment')
+
+/**
+ * Says whose key a secret is. A mistyped secret is refused without asking the store; a store that fails is told to `onError` and is
+ * no verdict on the key.
+ */
+export function createKeyIdentifier(
+  cache: KeyCache<KnownKey>,
+  prefix: string,
+  clock: Clock,
+  onError: (error: unknown) => void,
+): (secret: string) => MaybePromise<KnownKey | Refusal> {
+  const judge = (key: KnownKey | undefined) => {
+    if (key === undefined) return UNKNOWN
+    return key.fallen ?? (clock() < key.endsAt ? key : EXPIRED)
+  }
+  const fail = (error: unknown) => {
+    if (!(error instanceof StoreError)) throw error
+    onError(error)
+    return UNAVAILABLE
+  }
+  return (secret) => {
+    if (secret.length > MAX_SECRET_LENGTH || isMistyped(secret, prefix)) return UNKNOWN
+    const name = fingerprint(secret)
+    const remembered = cache.recall(name)
+    if (remembered !== undefined) return judge(remembered)
+    return recover(() => then(cache.find(secret, name), judge), fail)
+  }
+}
+
+/** @throws {StoreError} for a record whose address list cannot be understood: that key must not work. */
+export function createKeyPreparer(
+  environments: readonly string[],
+): (record: KeyRecord) => KnownKey {
+  return (record) => ({
+    auth: authOf(record),
+    scopes: new Set(record.scopes),
+    addresses: record.allowedIps && addressRules(record.id, record.allowedIps),
+    fallen: fallen(record, environments),
+    endsAt: record.expiresAt?.getTime() ?? Infinity,
+  })
+}
+
+function fallen(record: KeyRecord, environments: readonly string[]): Refusal | undefined {
+  if (record.revokedAt !== undefined) return REVOKED
+  if (!environments.includes(record.environment)) return ELSEWHERE
+  return record.disabledAt === undefined ? undefined : DISABLED
+}
+
+function addressRules(id: string, rules: readonly string[]) {
+  try {
+    return createAddressRules(rules)
+  } catch (cause) {
+    throw new StoreError(`The stored address list of key '${id}' cannot be understood.`, { cause })
+  }
+}
+
+/** All requests of a key share its auth: what one handler could change, all others would see. */
+function authOf(record: KeyRecord): Auth {
+  const { id: keyId, name, ownerId, environment, expiresAt } = record
+  return Object.freeze({
+    kind: 'key',
+    keyId,
+    name,
+    ownerId,
+    environment,
+    scopes: Object.freeze([...record.scopes]),
+    metadata: deepFreeze(deepCopy(record.metadata)),
+    ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }),
+  })
+}

@@ -1,0 +1,111 @@
+import { STATUS_CODES } from 'node:http'
+import { nearest } from '../lib/nearest.js'
+import type { Reason } from '../terms/denial.js'
+import { MisuseError } from '../terms/misuse.js'
+import { REASONS } from './reasons.js'
+
+/** What a format may tell of a refusal. */
+export interface ErrorContext {
+  readonly status: number
+  /** The true reason. Telling it apart for unknown, revoked and expired keys helps whoever tries keys. */
+  readonly reason: Reason
+  /** The public code: the same for all credentials that do not work. */
+  readonly code: string
+  readonly message: string
+  readonly requestId: string
+}
+
+/** The body of an API's error answers. */
+export interface ErrorFormat {
+  /** For the Content-Type header. */
+  readonly contentType: string
+  /** Returns a value for `JSON.stringify`. */
+  body(context: ErrorContext): unknown
+}
+
+/** An API's own words for a refusal. */
+export interface ErrorWords {
+  readonly code?: string
+  readonly message?: string
+}
+
+/** Words by reason, or by status for all reasons that have it; the reason's come first. */
+export type ErrorVocabulary = Readonly<
+  Partial<Record<Reason | 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 503, ErrorWords>>
+>
+
+export interface ProblemOptions {
+  /** The start of each problem type's address; the code is added to it. Default: `about:blank` alone. */
+  readonly typeBase?: string
+}
+
+export interface EnvelopeOptions {
+  readonly words?: ErrorVocabulary
+  /** Goes into each answer as `docsUrl`. */
+  readonly docsUrl?: string
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+
+/** RFC 9457 problem details, with `code` and `requestId` as extensions: the default. */
+export function problemDetails({ typeBase }: ProblemOptions = {}): ErrorFormat {
+  return {
+    contentType: 'application/problem+json',
+    body: ({ status, code, message, requestId }) => ({
+      type: typeBase === undefined ? 'about:blank' : typeBase + code,
+      title: STATUS_CODES[status],
+      status,
+      detail: message,
+      code,
+      requestId,
+    }),
+  }
+}
+
+/** `{"error": {"code", "message", "requestId", "docsUrl"?}}` @throws {MisuseError} `unknown_reason` */
+export function nestedErrors({ words = {}, docsUrl }: EnvelopeOptions = {}): ErrorFormat {
+  checkWords(words)
+  return {
+    contentType: JSON_TYPE,
+    body: (context) => ({
+      error: {
+        ...worded(context, words),
+        requestId: context.requestId,
+        ...(docsUrl !== undefined && { docsUrl }),
+      },
+    }),
+  }
+}
+
+/** `{"error": code, "message", "docsUrl"?}` @throws {MisuseError} `unknown_reason` */
+export function flatErrors({ words = {}, docsUrl }: EnvelopeOptions = {}): ErrorFormat {
+  checkWords(words)
+  return {
+    contentType: JSON_TYPE,
+    body: (context) => {
+      const { code: error, message } = worded(context, words)
+      return { error, message, ...(docsUrl !== undefined && { docsUrl }) }
+    },
+  }
+}
+
+function worded({ reason, status, code, message }: ErrorContext, words: ErrorVocabulary) {
+  const byStatus = (words as Readonly<Record<number, ErrorWords | undefined>>)[status]
+  const own = { ...byStatus, ...words[reason] }
+  return { code: own.code ?? code, message: own.message ?? message }
+}
+
+function checkWords(words: ErrorVocabulary): void {
+  const statuses = Object.values(REASONS).map(({ status }) => String(status))
+  const known = new Set([...Object.keys(REASONS), ...statuses])
+  for (const name of Object.keys(words)) {
+    if (known.has(name)) continue
+    const meant = nearest(name, known)
+    const advice =
+      meant === undefined ? `use one of ${[...known].join(', ')}` : `did you mean '${meant}'?`
+    throw new MisuseError(
+      'unknown_reason',
+      `words: '${name}' is no reason and no status; ${advice}`,
+    )
+  }
+}

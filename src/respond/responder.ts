@@ -1,0 +1,130 @@
+import type { Auth, Identity } from '../terms/auth.js'
+import type { Answer, Denial, Grant, Headers } from '../terms/decision.js'
+import type { Reason, Refusal } from '../terms/denial.js'
+import type { GateRequest } from '../terms/request.js'
+import { challengeOf } from './challenge.js'
+import { problemDetails, type ErrorContext, type ErrorFormat } from './error-formats.js'
+import { REASONS } from './reasons.js'
+import { requestIdOf } from './request-id.js'
+
+export interface ResponderOptions {
+  readonly format: ErrorFormat
+  readonly scheme: 'Bearer' | 'ApiKey'
+  readonly realm: string
+  /** The header whose request id is taken over; absent: none is. */
+  readonly incomingId: string | undefined
+  /** Told when the error format throws; the default format answers then. */
+  readonly onError: (error: unknown) => void
+}
+
+const FALLBACK = problemDetails()
+
+/** Words for a refusal: everything is made when it is first read. */
+export class LazyDenial implements Denial {
+  readonly allowed = false
+  readonly reason: Reason
+  readonly #refusal: Refusal
+  readonly #request: GateRequest | undefined
+  readonly #options: ResponderOptions
+  #answer: Required<Answer> | undefined
+
+  constructor(refusal: Refusal, request: GateRequest | undefined, options: ResponderOptions) {
+    this.reason = refusal.refused
+    this.#refusal = refusal
+    this.#request = request
+    this.#options = options
+  }
+
+  get status(): number {
+    return REASONS[this.reason].status
+  }
+
+  get code(): string {
+    return REASONS[this.reason].code
+  }
+
+  get requestId(): string {
+    return this.headers['x-request-id'] ?? ''
+  }
+
+  get headers(): Headers {
+    return LazyDenial.answer(this).headers
+  }
+
+  get body(): string {
+    return LazyDenial.answer(this).body
+  }
+
+  static answer(denial: LazyDenial): Required<Answer> {
+    return (denial.#answer ??= compose(denial.#refusal, denial.#request, denial.#options))
+  }
+}
+
+/** Let in; the identity stays for later guards on the same request. */
+export class Passage implements Grant {
+  readonly allowed = true
+  readonly #identity: Identity
+  readonly #request: GateRequest | undefined
+  readonly #options: ResponderOptions
+  #requestId: string | undefined
+
+  constructor(identity: Identity, request: GateRequest | undefined, options: ResponderOptions) {
+    this.#identity = identity
+    this.#request = request
+    this.#options = options
+  }
+
+  get auth(): Auth {
+    return this.#identity.auth
+  }
+
+  get requestId(): string {
+    return (this.#requestId ??= requestIdOf(this.#request, this.#options.incomingId))
+  }
+
+  /** A shared cache must not serve one caller's answer to another; the app may say otherwise. */
+  get headers(): Headers {
+    return { 'x-request-id': this.requestId, 'cache-control': 'private' }
+  }
+
+  /** Whose identity this is, if the gate with these options let it in. */
+  identityFor(options: ResponderOptions): Identity | undefined {
+    return this.#options === options ? this.#identity : undefined
+  }
+}
+
+function compose(
+  refusal: Refusal,
+  request: GateRequest | undefined,
+  options: ResponderOptions,
+): Required<Answer> {
+  const requestId = requestIdOf(request, options.incomingId)
+  const row = REASONS[refusal.refused]
+  const { status, code } = row
+  const message = refusal.details.detail ?? row.message
+  const { type, body } = format(
+    { status, reason: refusal.refused, code, message, requestId },
+    options,
+  )
+  const challenge = challengeOf(row, options.scheme, options.realm, refusal.details.scopes)
+  const headers = {
+    'content-type': type,
+    'content-length': String(Buffer.byteLength(body)),
+    'cache-control': 'no-store',
+    'x-request-id': requestId,
+    ...(challenge !== undefined && { 'www-authenticate': challenge }),
+    ...(row.retryAfter !== undefined && { 'retry-after': String(row.retryAfter) }),
+    ...refusal.details.headers,
+  }
+  return { status, headers, body }
+}
+
+function format(context: ErrorContext, { format, onError }: ResponderOptions) {
+  try {
+    return { type: format.contentType, body: JSON.stringify(format.body(context)) }
+  } catch (error) {
+    // A format that fails must not turn a refusal into a crash.
+    onError(error)
+    return { type: FALLBACK.contentType, body: JSON.stringify(FALLBACK.body(context)) }
+  }
+}
