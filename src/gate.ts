@@ -1,0 +1,145 @@
+import { createCredentialReader } from './admit/credential.js'
+import { createTransportRule } from './admit/transport.js'
+import { checkAddress } from './authorize/address.js'
+import { checkScopes } from './authorize/scopes.js'
+import type { Rule, Visit } from './authorize/visit.js'
+import { createKeyEndpoints, type KeyEndpoints } from './endpoints/keys.js'
+import { createKeyIdentifier, createKeyPreparer } from './identify/api-key.js'
+import { createBoundedStore } from './keys/bounded.js'
+import { createKeyCache } from './keys/cached.js'
+import { createDigester } from './keys/digest.js'
+import { createKeys, type Keys } from './keys/keys.js'
+import { first } from './lib/first.js'
+import { then, type MaybePromise } from './lib/maybe.js'
+import { isNetwork } from './net/networks.js'
+import { createProxies } from './net/proxies.js'
+import { checkOptions, type GateOptions } from './options.js'
+import { LazyDenial, Passage, type ResponderOptions } from './respond/responder.js'
+import type { Identity } from './terms/auth.js'
+import type { Decision, Grant } from './terms/decision.js'
+import { createDemandReader, type Demand } from './terms/demand.js'
+import { isRefusal, Refusal } from './terms/denial.js'
+import type { GateRequest } from './terms/request.js'
+
+/** The guarded entrance of an API: everything hangs from it. */
+export interface Gate<S extends string = string> {
+  /**
+   * Both doors: who is it, and may they. Answers at once where the key is known already. A failing store is a denial with
+   * status 503.
+   * @throws {MisuseError} for a demand that is wrong in itself
+   */
+  check(request: GateRequest, demand?: Demand<S>): MaybePromise<Decision<S>>
+  /**
+   * The first door without HTTP: for a socket upgrade or a worker. `address` is the client's; a key with an
+   * address list is refused without it.
+   */
+  verify(credential: string, address?: string): MaybePromise<Decision<S>>
+  /** A demand checked once, at start-up, for use with every request. @throws {MisuseError} */
+  demand(demand?: Demand<S>): Demand<S>
+  readonly keys: Keys<S>
+  /** What `keyEndpoints` of the adapters calls. */
+  readonly endpoints: { readonly keys: KeyEndpoints<S> }
+  /** What adapters do with a denial. */
+  readonly deny: 'respond' | 'next'
+  /** Ends what the gate holds open; nothing keeps the process alive. Again is harmless. */
+  close(): Promise<void>
+}
+
+/** @throws {MisuseError} by the name of the option that is wrong, with what to write instead. */
+export function createGate<const S extends string>(options: GateOptions<S>): Gate<S> {
+  const given = checkOptions(options)
+  const { catalogue, clock, environments, onError, prefix } = given
+  const answers: ResponderOptions = Object.freeze({
+    format: given.errors,
+    scheme: given.credentials.bearer ? 'Bearer' : 'ApiKey',
+    realm: given.realm,
+    incomingId: given.requestIdHeader,
+    onError,
+  })
+  const store = createBoundedStore(given.store)
+  const digester = createDigester(given.peppers)
+  const cache = createKeyCache(store, digester, createKeyPreparer(environments))
+  const keys = createKeys<S>({
+    ...{ store, digester, clock, catalogue, prefix, environments, isNetwork },
+    changed: (id, version) => {
+      cache.changed(id, version)
+    },
+  })
+
+  const proxies = createProxies(given.trustProxy)
+  const allowLoopback = process.env['NODE_ENV'] !== 'production'
+  const refuseInsecure = createTransportRule(proxies, given.minTlsVersion, allowLoopback)
+  const readCredential = createCredentialReader({
+    bearer: given.credentials.bearer,
+    header: given.credentials.header || undefined,
+  })
+  const identify = createKeyIdentifier(cache, prefix, clock, onError)
+  const readDemand = createDemandReader<S>(catalogue)
+  /** What a later guard on the same request asks again: only what its own demand can change. */
+  const demandRules: readonly Rule[] = [checkScopes]
+  const allRules: readonly Rule[] = [checkScopes, checkAddress]
+
+  function check(request: GateRequest, demand?: Demand<S>): MaybePromise<Decision<S>> {
+    const asked = readDemand(demand)
+    const earlier =
+      request.grant instanceof Passage ? request.grant.identityFor(answers) : undefined
+    if (earlier !== undefined) return authorize(demandRules, request, earlier, asked)
+    const insecure = refuseInsecure(request)
+    if (insecure !== undefined) return refuse(insecure, request)
+    const credential = readCredential(request)
+    if (isRefusal(credential)) return refuse(credential, request)
+    return enter(credential.value, request, asked, () => proxies.clientOf(request))
+  }
+
+  function verify(credential: string, address?: string): MaybePromise<Decision<S>> {
+    if (credential === '') return refuse(new Refusal('missing_credentials'), undefined)
+    return enter(credential, undefined, readDemand(undefined), () => address)
+  }
+
+  function enter(
+    secret: string,
+    request: GateRequest | undefined,
+    demand: Demand,
+    client: () => string | undefined,
+  ): MaybePromise<Decision<S>> {
+    return then(identify(secret), (known) =>
+      isRefusal(known)
+        ? refuse(known, request)
+        : authorize(allRules, request, known, demand, client),
+    )
+  }
+
+  function authorize(
+    rules: readonly Rule[],
+    request: GateRequest | undefined,
+    identity: Identity,
+    demand: Demand,
+    client: () => string | undefined = () => undefined,
+  ): MaybePromise<Decision<S>> {
+    const visit: Visit = { identity, demand, client }
+    return then(first(rules, visit), (refusal) =>
+      refusal === undefined ? grant(identity, request) : refuse(refusal, request),
+    )
+  }
+
+  function grant(identity: Identity, request: GateRequest | undefined): Grant<S> {
+    // A key's scopes were checked against the catalogue when it was issued.
+    return new Passage(identity, request, answers) as Passage & Grant<S>
+  }
+
+  function refuse(refusal: Refusal, request: GateRequest | undefined): LazyDenial {
+    return new LazyDenial(refusal, request, answers)
+  }
+
+  return Object.freeze<Gate<S>>({
+    check,
+    verify,
+    demand: readDemand,
+    keys,
+    endpoints: {
+      keys: createKeyEndpoints({ keys, catalogue, environments, check, refuse, onError }),
+    },
+    deny: given.deny,
+    close: () => Promise.resolve(),
+  })
+}

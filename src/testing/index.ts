@@ -1,0 +1,2 @@
+export { createTestClock, type TestClock } from './clock.js'
+export { keyStoreCases, type TestCase } from './key-store.js'
