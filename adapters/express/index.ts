@@ -1,0 +1,68 @@
+import { DeniedError, gateRequestOf, GRANT, MisuseError } from '../../src/index.js'
+import type { Answer, Auth, Demand, Denial, Gate } from '../../src/index.js'
+import type { ExpressRequest, ExpressResponse, Next } from './types.js'
+
+/** Both doors for the first guard on a request; for a later one, its own demand. @throws {MisuseError} at start-up */
+export function guard<S extends string>(gate: Gate<S>, demand?: Demand<NoInfer<S>>) {
+  const asked = gate.demand(demand)
+  return function guardMiddleware(req: ExpressRequest, res: ExpressResponse, next: Next): void {
+    const decided = gate.check(gateRequestOf(req, req.originalUrl), asked)
+    if (decided instanceof Promise) decided.then(conclude, next)
+    else conclude(decided)
+
+    function conclude(decision: Awaited<typeof decided>): void {
+      if (!decision.allowed) {
+        answer(gate, decision, res, next)
+        return
+      }
+      req[GRANT] = decision
+      req.auth = decision.auth
+      for (const [name, value] of Object.entries(decision.headers)) res.setHeader(name, value)
+      next()
+    }
+  }
+}
+
+/** Create, list, show, update, rotate and revoke keys over JSON: `app.use('/v1/keys', keyEndpoints(gate, demand))`. */
+export function keyEndpoints<S extends string>(gate: Gate<S>, demand: Demand<NoInfer<S>>) {
+  const asked = gate.demand(demand)
+  return function keyEndpointsMiddleware(
+    req: ExpressRequest,
+    res: ExpressResponse,
+    next: Next,
+  ): void {
+    const [path = '/'] = req.url.split('?')
+    const call = {
+      request: gateRequestOf(req, req.originalUrl),
+      path,
+      parsed: req.body,
+      stream: req,
+    }
+    gate.endpoints
+      .keys(call, asked)
+      .then((given) => {
+        answer(gate, given, res, next)
+      })
+      .catch(next)
+  }
+}
+
+/** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
+export function authOf(req: ExpressRequest): Auth {
+  const grant = req[GRANT]
+  if (grant !== undefined) return grant.auth
+  throw new MisuseError(
+    'not_guarded',
+    'authOf(req): no guard let this request in; put guard(gate) before this handler',
+  )
+}
+
+function answer(
+  gate: { readonly deny: 'respond' | 'next' },
+  given: Answer | Denial,
+  res: ExpressResponse,
+  next: Next,
+): void {
+  if ('reason' in given && gate.deny === 'next') next(new DeniedError(given))
+  else res.writeHead(given.status, given.headers).end(given.body)
+}

@@ -1,0 +1,22 @@
+import type { NodeMessage } from '../../src/index.js'
+
+/** What is used of an Express 4 or 5 request. */
+export interface ExpressRequest extends NodeMessage, AsyncIterable<Uint8Array> {
+  /** Cut by the routers on the way. */
+  readonly url: string
+  readonly originalUrl: string
+  readonly body?: unknown
+  /** Of no type here: other libraries may have given it one. */
+  auth?: unknown
+}
+
+/** What is used of an Express 4 or 5 response. */
+export interface ExpressResponse {
+  setHeader(name: string, value: string): unknown
+  writeHead(
+    status: number,
+    headers: Readonly<Record<string, string>>,
+  ): { end(body?: string): unknown }
+}
+
+export type Next = (error?: unknown) => void

@@ -1,0 +1,54 @@
+import { DeniedError, gateRequestOf, GRANT, MisuseError } from '../../src/index.js'
+import type { Answer, Auth, Demand, Denial, Gate } from '../../src/index.js'
+import type { KoaContext, Next } from './types.js'
+
+/** Both doors for the first guard on a request; for a later one, its own demand. @throws {MisuseError} at start-up */
+export function guard<S extends string>(gate: Gate<S>, demand?: Demand<NoInfer<S>>) {
+  const asked = gate.demand(demand)
+  return async function guardMiddleware(ctx: KoaContext, next: Next): Promise<void> {
+    const decision = await gate.check(gateRequestOf(ctx.req, ctx.originalUrl), asked)
+    if (!decision.allowed) {
+      answer(gate, decision, ctx)
+      return
+    }
+    ctx.req[GRANT] = decision
+    ctx.state.auth = decision.auth
+    ctx.set(decision.headers)
+    await next()
+  }
+}
+
+/** Create, list, show, update, rotate and revoke keys over JSON: `mount('/v1/keys', keyEndpoints(gate, demand))`. */
+export function keyEndpoints<S extends string>(gate: Gate<S>, demand: Demand<NoInfer<S>>) {
+  const asked = gate.demand(demand)
+  return async function keyEndpointsMiddleware(ctx: KoaContext): Promise<void> {
+    const call = {
+      request: gateRequestOf(ctx.req, ctx.originalUrl),
+      path: ctx.path,
+      parsed: ctx.request.body,
+      stream: ctx.req,
+    }
+    answer(gate, await gate.endpoints.keys(call, asked), ctx)
+  }
+}
+
+/** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
+export function authOf(ctx: KoaContext): Auth {
+  const grant = ctx.req[GRANT]
+  if (grant !== undefined) return grant.auth
+  throw new MisuseError(
+    'not_guarded',
+    'authOf(ctx): no guard let this request in; put guard(gate) before this handler',
+  )
+}
+
+function answer(
+  gate: { readonly deny: 'respond' | 'next' },
+  given: Answer | Denial,
+  ctx: KoaContext,
+): void {
+  if ('reason' in given && gate.deny === 'next') throw new DeniedError(given)
+  ctx.status = given.status
+  ctx.set(given.headers)
+  ctx.body = given.body
+}

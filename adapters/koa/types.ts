@@ -1,0 +1,17 @@
+import type { NodeMessage } from '../../src/index.js'
+
+/** What is used of a Koa 2 or 3 context. */
+export interface KoaContext {
+  readonly originalUrl: string
+  /** Cut by `koa-mount` on the way. */
+  readonly path: string
+  readonly req: NodeMessage & AsyncIterable<Uint8Array>
+  readonly request: { readonly method: string; readonly body?: unknown }
+  /** Its `auth` is of no type here: the app may have given it one. */
+  readonly state: { auth?: unknown }
+  status: number
+  body: unknown
+  set(headers: Record<string, string>): void
+}
+
+export type Next = () => Promise<unknown>
