@@ -1,0 +1,48 @@
+import express, { type ErrorRequestHandler } from 'express'
+import { authOf, guard, keyEndpoints } from 'sallyport/express'
+import { addPatient, findPatient, listPatients } from './data.js'
+import { failure, type HealthcloudGate } from './gate.js'
+
+export function createExpressApp(gate: HealthcloudGate) {
+  const app = express().disable('x-powered-by')
+
+  app.use('/v1', guard(gate))
+  app.use('/v1/keys', keyEndpoints(gate, { scopes: ['admin:org'] }))
+  app.get('/v1/organizations', (req, res) => {
+    res.json({ organizations: [{ id: authOf(req).ownerId }] })
+  })
+  app.get('/v1/patients', guard(gate, { scopes: ['read:patients'] }), (req, res) => {
+    res.json({ patients: listPatients(authOf(req).environment) })
+  })
+  app.get('/v1/patients/:id', guard(gate, { scopes: ['read:patients'] }), (req, res, next) => {
+    const patient = findPatient(authOf(req).environment, req.params.id)
+    if (patient === undefined) next()
+    else res.json(patient)
+  })
+  app.post(
+    '/v1/patients',
+    guard(gate, { scopes: ['write:patients'] }),
+    express.json(),
+    (req, res) => {
+      const patient = addPatient(authOf(req).environment, req.body)
+      if (patient === undefined) res.status(400).json(failure(400, res.getHeader('x-request-id')))
+      else res.status(201).json(patient)
+    },
+  )
+  app.get('/v1/observations', guard(gate, { scopes: ['read:observations'] }), (_req, res) => {
+    res.json({ observations: [] })
+  })
+  app.post('/v1/agents/:id/runs', guard(gate, { scopes: ['exec:agents'] }), (req, res) => {
+    res.status(202).json({ agent: req.params['id'], status: 'queued' })
+  })
+
+  app.use((_req, res) => {
+    res.status(404).json(failure(404, res.getHeader('x-request-id')))
+  })
+  const answerError: ErrorRequestHandler = (error: { status?: number }, _req, res, _next) => {
+    const status = error.status ?? 500
+    res.status(status).json(failure(status, res.getHeader('x-request-id')))
+  }
+  app.use(answerError)
+  return app
+}

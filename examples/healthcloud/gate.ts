@@ -1,0 +1,47 @@
+import { createGate, nestedErrors } from 'sallyport'
+import { TRUSTED_PROXY } from '../system.js'
+
+const DOCS = 'https://healthcloud.ai/docs/api/authentication'
+
+/** HealthCloud's promises, as options. */
+export function createHealthcloudGate() {
+  return createGate({
+    environment: ['live', 'test'],
+    keys: { prefix: 'hc' },
+    scopes: {
+      'read:patients': 1,
+      'read:observations': 1,
+      'write:patients': 2,
+      'exec:agents': 2,
+      'admin:org': 3,
+      'admin:billing': 3,
+    },
+    trustProxy: TRUSTED_PROXY,
+    realm: 'healthcloud',
+    errors: nestedErrors({
+      docsUrl: DOCS,
+      words: {
+        400: { code: 'BAD_REQUEST' },
+        401: { code: 'UNAUTHORIZED', message: 'Invalid or expired API key.' },
+        403: { code: 'FORBIDDEN' },
+        404: { code: 'NOT_FOUND' },
+        405: { code: 'METHOD_NOT_ALLOWED' },
+        409: { code: 'CONFLICT' },
+        413: { code: 'PAYLOAD_TOO_LARGE' },
+        415: { code: 'UNSUPPORTED_MEDIA_TYPE' },
+        503: { code: 'SERVICE_UNAVAILABLE' },
+      },
+    }),
+  })
+}
+
+export type HealthcloudGate = ReturnType<typeof createHealthcloudGate>
+
+/** The same envelope for what goes wrong behind the gate. */
+export function failure(status: number, requestId: unknown) {
+  const [code, message] =
+    status === 404
+      ? ['NOT_FOUND', 'There is nothing here.']
+      : ['BAD_REQUEST', 'The request is not valid.']
+  return { error: { code, message, requestId, docsUrl: DOCS } }
+}

@@ -1,0 +1,48 @@
+import type { System } from '../system.js'
+import { createExpressApp } from './express.js'
+import { createHealthcloudGate, type HealthcloudGate } from './gate.js'
+import { createKoaApp } from './koa.js'
+
+/** HealthCloud: bearer keys for live and test data, scopes in three levels, address lists, rotation. */
+export async function openHealthcloud(): Promise<System> {
+  const gate = createHealthcloudGate()
+  return {
+    credentials: await seed(gate),
+    express: () => createExpressApp(gate),
+    koa: () => createKoaApp(gate).callback(),
+    tries: [
+      '-H "Authorization: Bearer {live}" URL/v1/patients/pat_1',
+      '-H "Authorization: Bearer {readonly}" URL/v1/patients/pat_1',
+      `-H "Authorization: Bearer {admin}" -H "Content-Type: application/json" -d '{"name":"CI","scopes":["read:patients"]}' URL/v1/keys`,
+    ],
+    close: () => gate.close(),
+  }
+}
+
+async function seed({ keys }: HealthcloudGate) {
+  const live = { environment: 'live', ownerId: 'org_mercy', scopes: ['read:patients'] } as const
+  const issued = {
+    live: await keys.create({
+      ...live,
+      name: 'Production server',
+      scopes: ['read:patients', 'write:patients', 'exec:agents'],
+    }),
+    test: await keys.create({ ...live, name: 'Sandbox', environment: 'test' }),
+    readonly: await keys.create({ ...live, name: 'Observations', scopes: ['read:observations'] }),
+    admin: await keys.create({ ...live, name: 'Console', scopes: ['admin:org', 'read:patients'] }),
+    expired: await keys.create({ ...live, name: 'Last year' }),
+    revoked: await keys.create({ ...live, name: 'Leaked' }),
+    elsewhere: await keys.create({ ...live, name: 'Clinic', allowedIps: ['203.0.113.0/24'] }),
+  }
+  await keys.update(issued.expired.id, { expiresAt: new Date() })
+  await keys.revoke(issued.revoked.id)
+  const documented = 'hc_live_sk_AbC12xYz9kLmNpQr'
+  await keys.import({
+    ...live,
+    name: 'From the documentation',
+    ownerId: 'org_docs',
+    secret: documented,
+  })
+  const secrets = Object.entries(issued).map(([name, { secret }]) => [name, secret])
+  return { ...(Object.fromEntries(secrets) as Record<string, string>), documented }
+}

@@ -1,0 +1,48 @@
+import { bodyParser } from '@koa/bodyparser'
+import Router from '@koa/router'
+import Koa from 'koa'
+import mount from 'koa-mount'
+import { authOf, guard, keyEndpoints } from 'sallyport/koa'
+import { addPatient, findPatient, listPatients } from './data.js'
+import { failure, type HealthcloudGate } from './gate.js'
+
+export function createKoaApp(gate: HealthcloudGate) {
+  const app = new Koa()
+  const router = new Router()
+
+  app.use(async (ctx, next) => {
+    try {
+      await next()
+      if (ctx.status === 404 && ctx.body == null) ctx.throw(404)
+    } catch (error) {
+      const status = (error as { status?: number }).status ?? 500
+      ctx.status = status
+      ctx.body = failure(status, ctx.response.get('x-request-id'))
+    }
+  })
+  app.use(mount('/v1', guard(gate)))
+  app.use(mount('/v1/keys', keyEndpoints(gate, { scopes: ['admin:org'] })))
+
+  router.get('/v1/organizations', (ctx) => {
+    ctx.body = { organizations: [{ id: authOf(ctx).ownerId }] }
+  })
+  router.get('/v1/patients', guard(gate, { scopes: ['read:patients'] }), (ctx) => {
+    ctx.body = { patients: listPatients(authOf(ctx).environment) }
+  })
+  router.get('/v1/patients/:id', guard(gate, { scopes: ['read:patients'] }), (ctx) => {
+    ctx.body = findPatient(authOf(ctx).environment, String(ctx.params['id'])) ?? ctx.throw(404)
+  })
+  router.post('/v1/patients', guard(gate, { scopes: ['write:patients'] }), bodyParser(), (ctx) => {
+    ctx.body = addPatient(authOf(ctx).environment, ctx.request.body) ?? ctx.throw(400)
+    ctx.status = 201
+  })
+  router.get('/v1/observations', guard(gate, { scopes: ['read:observations'] }), (ctx) => {
+    ctx.body = { observations: [] }
+  })
+  router.post('/v1/agents/:id/runs', guard(gate, { scopes: ['exec:agents'] }), (ctx) => {
+    ctx.status = 202
+    ctx.body = { agent: ctx.params['id'], status: 'queued' }
+  })
+  app.use(router.routes())
+  return app
+}

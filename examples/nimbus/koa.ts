@@ -1,0 +1,27 @@
+import Router from '@koa/router'
+import Koa from 'koa'
+import mount from 'koa-mount'
+import { authOf, guard, keyEndpoints } from 'sallyport/koa'
+import { failure, type NimbusGate } from './gate.js'
+
+export function createKoaApp(gate: NimbusGate) {
+  const app = new Koa()
+  const router = new Router()
+
+  app.use(async (ctx, next) => {
+    await next()
+    if (ctx.status !== 404 || ctx.body != null) return
+    ctx.status = 404
+    ctx.body = failure(404, ctx.response.get('x-request-id'))
+  })
+  app.use(guard(gate))
+  app.use(mount('/developer/keys', keyEndpoints(gate, { scopes: ['keys:manage'] })))
+  router.get('/orders', guard(gate, { scopes: ['orders:read'] }), (ctx) => {
+    ctx.body = { orders: [{ id: 'ord_1', partner: authOf(ctx).ownerId }] }
+  })
+  router.get('/catalog', guard(gate, { scopes: ['catalog:read'] }), (ctx) => {
+    ctx.body = { items: [] }
+  })
+  app.use(router.routes())
+  return app
+}

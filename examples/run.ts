@@ -1,0 +1,96 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { openHealthcloud } from './healthcloud/index.js'
+import { openNimbus } from './nimbus/index.js'
+import type { System } from './system.js'
+
+const SYSTEMS = new Map<string, () => Promise<System>>([
+  ['healthcloud', openHealthcloud],
+  ['nimbus', openNimbus],
+])
+
+interface RunOptions {
+  readonly framework: 'express' | 'koa'
+  readonly port: number
+  readonly audit?: string
+  readonly json?: true
+}
+
+await new Command('npm run example --')
+  .description('Starts an example API with demo credentials.')
+  .argument('<system>', `one of ${[...SYSTEMS.keys()].join(', ')}`)
+  .addOption(
+    new Option('--framework <name>', 'the server framework')
+      .choices(['express', 'koa'])
+      .default('express'),
+  )
+  .option('--port <number>', 'the port to listen on; 0 for any free one', portNumber, 3000)
+  .option('--audit <file>', 'where audit records will go; none are written yet')
+  .option('--json', 'print one line of JSON instead of a table')
+  .action(run)
+  .parseAsync()
+
+async function run(name: string, options: RunOptions, command: Command): Promise<void> {
+  const open = SYSTEMS.get(name)
+  if (open === undefined) {
+    command.error(`error: no system '${name}'; choose one of ${[...SYSTEMS.keys()].join(', ')}`)
+  }
+  if (options.audit !== undefined) {
+    console.error('The examples do not write audit records yet; --audit has no effect.')
+  }
+  const system = await open()
+  const server = createServer(system[options.framework]())
+  server.on('error', (error) => {
+    command.error(`error: cannot listen on port ${String(options.port)}: ${error.message}`)
+  })
+  server.listen(options.port, '127.0.0.1', () => {
+    const { port } = server.address() as AddressInfo
+    const started = {
+      system: name,
+      framework: options.framework,
+      url: `http://127.0.0.1:${String(port)}`,
+    }
+    if (options.json) console.log(JSON.stringify({ ...started, credentials: system.credentials }))
+    else console.log(introduce(started, system))
+  })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      server.close(() => void system.close())
+      server.closeAllConnections()
+    })
+  }
+}
+
+function introduce(
+  started: Readonly<Record<'system' | 'framework' | 'url', string>>,
+  system: System,
+): string {
+  const { credentials, tries } = system
+  const width = Math.max(...Object.keys(credentials).map((name) => name.length))
+  const table = Object.entries(credentials).map(
+    ([name, secret]) => `  ${name.padEnd(width)}  ${secret}`,
+  )
+  const lines = tries.map((line) =>
+    line
+      .replace('URL', started.url)
+      .replace(/\{(\w+)\}/g, (whole, name: string) => credentials[name] ?? whole),
+  )
+  return [
+    `${started.system} on ${started.framework} listens at ${started.url}`,
+    '',
+    'Demo credentials, new at every start:',
+    ...table,
+    '',
+    'Try:',
+    ...lines.map((line) => `  curl -i ${line}`),
+    '',
+    'Stop with Ctrl-C.',
+  ].join('\n')
+}
+
+function portNumber(text: string): number {
+  const port = Number(text)
+  if (/^\d+$/.test(text) && port <= 65_535) return port
+  throw new InvalidArgumentError('It must be a number from 0 to 65535.')
+}

@@ -1,0 +1,15 @@
+import type { RequestListener } from 'node:http'
+
+/** A runnable API of this folder. */
+export interface System {
+  /** Secrets of its demo credentials, by name. */
+  readonly credentials: Readonly<Record<string, string>>
+  readonly express: () => RequestListener
+  readonly koa: () => RequestListener
+  /** What to try: a credential and what follows `curl`; `URL` and `KEY` are filled in. */
+  readonly tries: readonly string[]
+  readonly close: () => Promise<void>
+}
+
+/** The proxy in front of each example, which speaks HTTPS to the world, runs on the same machine. */
+export const TRUSTED_PROXY = ['127.0.0.0/8', '::1']
