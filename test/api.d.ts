@@ -1,0 +1,1023 @@
+// adapters/express/augment.d.ts
+import type { Auth } from '../../src/index.js'
+declare global {
+  namespace Express {
+    interface Request {
+      /** Who the caller is; set by `guard`. */
+      auth?: Auth
+    }
+  }
+}
+
+// adapters/express/index.d.ts
+import type { Auth, Demand, Gate } from '../../src/index.js'
+import type { ExpressRequest, ExpressResponse, Next } from './types.js'
+/** Both doors for the first guard on a request; for a later one, its own demand. @throws {MisuseError} at start-up */
+export declare function guard<S extends string>(
+  gate: Gate<S>,
+  demand?: Demand<NoInfer<S>>,
+): (req: ExpressRequest, res: ExpressResponse, next: Next) => void
+/** Create, list, show, update, rotate and revoke keys over JSON: `app.use('/v1/keys', keyEndpoints(gate, demand))`. */
+export declare function keyEndpoints<S extends string>(
+  gate: Gate<S>,
+  demand: Demand<NoInfer<S>>,
+): (req: ExpressRequest, res: ExpressResponse, next: Next) => void
+/** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
+export declare function authOf(req: ExpressRequest): Auth
+
+// adapters/express/types.d.ts
+import type { NodeMessage } from '../../src/index.js'
+/** What is used of an Express 4 or 5 request. */
+export interface ExpressRequest extends NodeMessage, AsyncIterable<Uint8Array> {
+  /** Cut by the routers on the way. */
+  readonly url: string
+  readonly originalUrl: string
+  readonly body?: unknown
+  /** Of no type here: other libraries may have given it one. */
+  auth?: unknown
+}
+/** What is used of an Express 4 or 5 response. */
+export interface ExpressResponse {
+  setHeader(name: string, value: string): unknown
+  writeHead(
+    status: number,
+    headers: Readonly<Record<string, string>>,
+  ): {
+    end(body?: string): unknown
+  }
+}
+export type Next = (error?: unknown) => void
+
+// adapters/koa/augment.d.ts
+import type { Auth } from '../../src/index.js'
+declare module 'koa' {
+  interface DefaultState {
+    /** Who the caller is; set by `guard`. */
+    auth: Auth
+  }
+}
+
+// adapters/koa/index.d.ts
+import type { Auth, Demand, Gate } from '../../src/index.js'
+import type { KoaContext, Next } from './types.js'
+/** Both doors for the first guard on a request; for a later one, its own demand. @throws {MisuseError} at start-up */
+export declare function guard<S extends string>(
+  gate: Gate<S>,
+  demand?: Demand<NoInfer<S>>,
+): (ctx: KoaContext, next: Next) => Promise<void>
+/** Create, list, show, update, rotate and revoke keys over JSON: `mount('/v1/keys', keyEndpoints(gate, demand))`. */
+export declare function keyEndpoints<S extends string>(
+  gate: Gate<S>,
+  demand: Demand<NoInfer<S>>,
+): (ctx: KoaContext) => Promise<void>
+/** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
+export declare function authOf(ctx: KoaContext): Auth
+
+// adapters/koa/types.d.ts
+import type { NodeMessage } from '../../src/index.js'
+/** What is used of a Koa 2 or 3 context. */
+export interface KoaContext {
+  readonly originalUrl: string
+  /** Cut by `koa-mount` on the way. */
+  readonly path: string
+  readonly req: NodeMessage & AsyncIterable<Uint8Array>
+  readonly request: {
+    readonly method: string
+    readonly body?: unknown
+  }
+  /** Its `auth` is of no type here: the app may have given it one. */
+  readonly state: {
+    auth?: unknown
+  }
+  status: number
+  body: unknown
+  set(headers: Record<string, string>): void
+}
+export type Next = () => Promise<unknown>
+
+// src/admit/transport.d.ts
+import type { Proxies } from '../net/proxies.js'
+import { Refusal } from '../terms/denial.js'
+import { type GateRequest } from '../terms/request.js'
+/** TLS versions that a gate may ask for at least. */
+export type TlsVersion = 'TLSv1.2' | 'TLSv1.3'
+/**
+ * Refuses what did not come over HTTPS, to us or to the first of our proxies. A secret that went over the wire in
+ * the clear is answered with a refusal, not a redirect, so that its sender notices.
+ */
+export declare function createTransportRule(
+  proxies: Proxies,
+  minTlsVersion: TlsVersion,
+  allowLoopback: boolean,
+): (request: GateRequest) => Refusal | undefined
+
+// src/endpoints/body.d.ts
+import { type GateRequest } from '../terms/request.js'
+import { Refusal } from '../terms/denial.js'
+/** A request to an endpoint: what a gate is shown, and what endpoints need beside it. */
+export interface EndpointRequest {
+  readonly request: GateRequest
+  /** Below the place where the endpoint is mounted, without the query. */
+  readonly path: string
+  /** What a body parser before us made of the body; `undefined` if there was none. */
+  readonly parsed: unknown
+  /** The body on the wire. */
+  readonly stream: AsyncIterable<Uint8Array>
+}
+/** The JSON object in the body; an empty body is an empty object. */
+export declare function readJsonObject(call: EndpointRequest): Promise<object | Refusal>
+export declare function invalid(detail: string): Refusal
+
+// src/endpoints/keys.d.ts
+import type { Keys } from '../keys/keys.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import type { Catalogue } from '../terms/catalogue.js'
+import type { Answer, Decision, Denial } from '../terms/decision.js'
+import type { Demand } from '../terms/demand.js'
+import { Refusal } from '../terms/denial.js'
+import type { GateRequest } from '../terms/request.js'
+import { type EndpointRequest } from './body.js'
+/**
+ * Keys over HTTP, under the path where they are mounted: `POST /`, `GET /`, `GET /:id`, `PATCH /:id`, `DELETE /:id`,
+ * `POST /:id/rotate`. A caller sees and touches only keys of its own owner.
+ */
+export type KeyEndpoints<S extends string = string> = (
+  call: EndpointRequest,
+  demand: Demand<S>,
+) => Promise<Answer | Denial>
+export interface KeyEndpointsContext<S extends string> {
+  readonly keys: Keys<S>
+  readonly catalogue: Catalogue
+  readonly environments: readonly string[]
+  readonly check: (request: GateRequest, demand: Demand<S>) => MaybePromise<Decision<S>>
+  readonly refuse: (refusal: Refusal, request: GateRequest) => Denial
+  readonly onError: (error: unknown) => void
+}
+export declare function createKeyEndpoints<S extends string>(
+  context: KeyEndpointsContext<S>,
+): KeyEndpoints<S>
+
+// src/gate.d.ts
+import { type KeyEndpoints } from './endpoints/keys.js'
+import { type Keys } from './keys/keys.js'
+import { type MaybePromise } from './lib/maybe.js'
+import { type GateOptions } from './options.js'
+import type { Decision } from './terms/decision.js'
+import { type Demand } from './terms/demand.js'
+import type { GateRequest } from './terms/request.js'
+/** The guarded entrance of an API: everything hangs from it. */
+export interface Gate<S extends string = string> {
+  /**
+   * Both doors: who is it, and may they. Answers at once where the key is known already. A failing store is a denial with
+   * status 503.
+   * @throws {MisuseError} for a demand that is wrong in itself
+   */
+  check(request: GateRequest, demand?: Demand<S>): MaybePromise<Decision<S>>
+  /**
+   * The first door without HTTP: for a socket upgrade or a worker. `address` is the client's; a key with an
+   * address list is refused without it.
+   */
+  verify(credential: string, address?: string): MaybePromise<Decision<S>>
+  /** A demand checked once, at start-up, for use with every request. @throws {MisuseError} */
+  demand(demand?: Demand<S>): Demand<S>
+  readonly keys: Keys<S>
+  /** What `keyEndpoints` of the adapters calls. */
+  readonly endpoints: {
+    readonly keys: KeyEndpoints<S>
+  }
+  /** What adapters do with a denial. */
+  readonly deny: 'respond' | 'next'
+  /** Ends what the gate holds open; nothing keeps the process alive. Again is harmless. */
+  close(): Promise<void>
+}
+/** @throws {MisuseError} by the name of the option that is wrong, with what to write instead. */
+export declare function createGate<const S extends string>(options: GateOptions<S>): Gate<S>
+
+// src/index.d.ts
+export { createGate, type Gate } from './gate.js'
+export type { CredentialOptions, GateOptions, KeyOptions } from './options.js'
+export type { TlsVersion } from './admit/transport.js'
+export type { EndpointRequest } from './endpoints/body.js'
+export type { KeyEndpoints } from './endpoints/keys.js'
+export type { IssuedKey } from './keys/create.js'
+export type { KeyKind } from './keys/format.js'
+export type { ImportKeyInput } from './keys/import.js'
+export type { CreateKeyInput } from './keys/input.js'
+export type { Keys } from './keys/keys.js'
+export { createMemoryKeyStore } from './keys/memory.js'
+export {
+  patched,
+  type ApiKey,
+  type KeyPatch,
+  type KeyRecord,
+  type KeyState,
+} from './keys/record.js'
+export type { RotatedKey, RotateOptions } from './keys/rotate.js'
+export {
+  DuplicateKeyError,
+  KeyError,
+  StoreError,
+  type KeyObstacle,
+  type KeyQuery,
+  type KeyStore,
+  type Page,
+} from './keys/store.js'
+export type { UpdateKeyInput } from './keys/update.js'
+export type { Clock } from './lib/clock.js'
+export type { Duration } from './lib/duration.js'
+export type { MaybePromise } from './lib/maybe.js'
+export {
+  flatErrors,
+  nestedErrors,
+  problemDetails,
+  type EnvelopeOptions,
+  type ErrorContext,
+  type ErrorFormat,
+  type ErrorVocabulary,
+  type ErrorWords,
+  type ProblemOptions,
+} from './respond/error-formats.js'
+export type { Auth } from './terms/auth.js'
+export type { Answer, Decision, Denial, Grant, Headers } from './terms/decision.js'
+export type { Demand } from './terms/demand.js'
+export type { Reason } from './terms/denial.js'
+export { DeniedError } from './terms/denied-error.js'
+export { GRANT, gateRequestOf, type NodeMessage } from './terms/message.js'
+export { MisuseError, type Misuse } from './terms/misuse.js'
+export type { GateRequest, Peer } from './terms/request.js'
+
+// src/keys/create.d.ts
+import { type CreateKeyInput } from './input.js'
+import { type ApiKey, type KeyRecord } from './record.js'
+import type { KeyRoom } from './room.js'
+/** A key with its secret: the only moment at which the secret can be seen. */
+export interface IssuedKey extends ApiKey {
+  readonly secret: string
+}
+/** @throws {MisuseError} for input that no key can have. @throws {StoreError} */
+export declare function createKey(room: KeyRoom, input: CreateKeyInput): Promise<IssuedKey>
+/** A record that is not stored yet. */
+export declare function newRecord(
+  room: KeyRoom,
+  fields: Pick<KeyRecord, 'name' | 'ownerId' | 'environment' | 'kind' | 'scopes' | 'metadata'>,
+  digest: string,
+  hint: string,
+): KeyRecord
+
+// src/keys/digest.d.ts
+/** Turns secrets into what is stored of them. */
+export interface Digester {
+  /** What a new key is stored under. */
+  current(secret: string): string
+  /** All that a secret may be stored under, likeliest first. */
+  candidates(secret: string, fingerprint: string): readonly string[]
+}
+/** SHA-256 in base64url, in one shot: the cache's name for a secret, and its digest where there is no pepper. */
+export declare function fingerprint(secret: string): string
+/** HMAC-SHA256 with each pepper, the first being the current one; plain SHA-256 last, for imported digests. */
+export declare function createDigester(peppers: readonly string[]): Digester
+/** A SHA-256 digest in hex, base64 or base64url, as the store has it; `undefined` if it is none. */
+export declare function normalizeDigest(text: string): string | undefined
+
+// src/keys/format.d.ts
+/** `sk`: secret, for servers. `pk`: publishable, may stand in a client. */
+export type KeyKind = 'sk' | 'pk'
+/** The longest secret, issued or imported, in characters. */
+export declare const MAX_SECRET_LENGTH = 256
+/** CRC32 of the text in six base62 digits. It finds typing errors and random strings; it proves nothing. */
+export declare function checksum(text: string): string
+/** A new secret: `<prefix>_<environment>_<kind>_<body><checksum>`. */
+export declare function mintSecret(prefix: string, environment: string, kind: KeyKind): string
+/**
+ * Whether a string has the shape of a secret with this prefix and a checksum that is wrong. False for any
+ * other shape: keys issued elsewhere look as they like.
+ */
+export declare function isMistyped(secret: string, prefix: string): boolean
+/** What a key is recognised by where its secret may not be shown: how it begins, and its last 4 characters. */
+export declare function hintOf(secret: string): string
+
+// src/keys/import.d.ts
+import { type CreateKeyInput } from './input.js'
+import { type ApiKey } from './record.js'
+import type { KeyRoom } from './room.js'
+/** A key that was issued elsewhere: its secret, in any format, or what is left of it. */
+export type ImportKeyInput<S extends string = string> = CreateKeyInput<S> &
+  (
+    | {
+        /** 8 to 256 visible ASCII characters without comma, quote or backslash. */
+        readonly secret: string
+        readonly digest?: never
+      }
+    | {
+        /** SHA-256 of the secret in hex, base64 or base64url. */
+        readonly digest: string
+        readonly secret?: never
+      }
+  )
+/**
+ * Stores a key issued elsewhere, so that it keeps working here.
+ * @throws {MisuseError} for input that no key can have. @throws {KeyError} `already_issued`. @throws {StoreError}
+ */
+export declare function importKey(room: KeyRoom, input: ImportKeyInput): Promise<ApiKey>
+
+// src/keys/input.d.ts
+import { z } from 'zod'
+import type { KeyKind } from './format.js'
+import type { KeyRoom } from './room.js'
+/** What the issuer of a key decides. */
+export interface CreateKeyInput<S extends string = string> {
+  /** What people call it: 1 to 128 characters. */
+  readonly name: string
+  /** The organization it belongs to: 1 to 128 characters. */
+  readonly ownerId: string
+  /** Default: the gate's environment, where it has just one. */
+  readonly environment?: string
+  /** Default `'sk'`. */
+  readonly kind?: KeyKind
+  /** At most 64. Default: none. */
+  readonly scopes?: readonly S[]
+  /** Addresses and CIDR networks it works from, at most 256. Default: anywhere. An empty list: nowhere. */
+  readonly allowedIps?: readonly string[]
+  /** When it ends. Default: never. */
+  readonly expiresAt?: Date
+  /** JSON values for the app's own use, at most 4,096 characters and 16 levels deep. Not for secrets: it is stored as it is. */
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+export declare const keyFields: {
+  name: z.ZodString
+  ownerId: z.ZodString
+  environment: z.ZodString
+  scopes: z.ZodPipe<z.ZodArray<z.ZodString>, z.ZodTransform<string[], string[]>>
+  allowedIps: z.ZodArray<z.ZodString>
+  expiresAt: z.ZodDate
+  metadata: z.ZodPipe<z.ZodCustom<unknown, unknown>, z.ZodRecord<z.ZodString, z.ZodJSONSchema>>
+}
+/** Input that has the form it must have, completed with its defaults. @throws {MisuseError} `invalid_key_input` */
+export declare function checkInput<T>(
+  schema: z.ZodType<T> & z.ZodObject,
+  input: unknown,
+  where: string,
+): T
+/** The fields of a new key, checked and completed. @throws {MisuseError} */
+export declare function checkKeyInput(
+  room: KeyRoom,
+  input: CreateKeyInput,
+  where: string,
+): {
+  expiresAt?: Date
+  allowedIps?: string[]
+  environment: string
+  kind: 'sk' | 'pk'
+  scopes: string[]
+  metadata: Record<string, z.core.util.JSONType>
+  name: string
+  ownerId: string
+}
+/** @throws {MisuseError} naming the first rule that is no address and no network. */
+export declare function checkNetworks(
+  room: KeyRoom,
+  rules: readonly string[] | null | undefined,
+  where: string,
+): void
+
+// src/keys/keys.d.ts
+import { type IssuedKey } from './create.js'
+import { type CreateKeyInput } from './input.js'
+import { type ImportKeyInput } from './import.js'
+import { type ApiKey } from './record.js'
+import type { KeyRoom } from './room.js'
+import { type RotatedKey, type RotateOptions } from './rotate.js'
+import type { KeyQuery, Page } from './store.js'
+import { type UpdateKeyInput } from './update.js'
+/** The life of keys: `gate.keys`. Every call throws a StoreError when the store fails. */
+export interface Keys<S extends string = string> {
+  /** Issues a key. Its secret is in the answer and nowhere else. @throws {MisuseError} */
+  create(input: CreateKeyInput<S>): Promise<IssuedKey>
+  get(id: string): Promise<ApiKey | undefined>
+  /** Newest first, in pages. @throws {MisuseError} */
+  list(query?: KeyQuery): Promise<Page<ApiKey>>
+  /** @throws {MisuseError} @throws {KeyError} `unknown_key`, `not_active`, `changed_meanwhile` */
+  update(id: string, input: UpdateKeyInput<S>): Promise<ApiKey>
+  /** Issues a successor; the key itself goes on for its grace. @throws {KeyError} also `already_rotated` */
+  rotate(id: string, options?: RotateOptions): Promise<RotatedKey>
+  /** Ends a key at once and for good, and its partner in a grace; again is harmless. @throws {KeyError} `unknown_key` */
+  revoke(id: string): Promise<ApiKey>
+  /** Takes over a key that was issued elsewhere. @throws {MisuseError} @throws {KeyError} `already_issued` */
+  import(input: ImportKeyInput<S>): Promise<ApiKey>
+}
+export declare function createKeys<S extends string>(room: KeyRoom): Keys<S>
+
+// src/keys/memory.d.ts
+import { type KeyStore } from './store.js'
+/** Keys in the memory of this process: for tests, demonstrations and keys that are imported at every start. */
+export declare function createMemoryKeyStore(): KeyStore
+
+// src/keys/record.d.ts
+import type { KeyKind } from './format.js'
+/** A key as a store holds it; never its secret. Records are not changed in place: a change is a new version. */
+export interface KeyRecord {
+  /** `key_` and base62. */
+  readonly id: string
+  /** 1 at first, one more with each change. */
+  readonly version: number
+  /** Base64url of 32 bytes; unique. */
+  readonly digest: string
+  /** How the secret begins, and its last 4 characters. */
+  readonly hint: string
+  readonly name: string
+  readonly ownerId: string
+  readonly environment: string
+  readonly kind: KeyKind
+  readonly scopes: readonly string[]
+  /** Addresses and networks that the key works from. Absent: anywhere; empty: nowhere. */
+  readonly allowedIps?: readonly string[]
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly createdAt: Date
+  readonly expiresAt?: Date
+  readonly revokedAt?: Date
+  readonly disabledAt?: Date
+  /** The key that this one took the place of. */
+  readonly rotatedFrom?: string
+  /** The key that took the place of this one. */
+  readonly rotatedTo?: string
+}
+/** What an update may change; `null` takes a value away. */
+export interface KeyPatch {
+  readonly name?: string
+  readonly scopes?: readonly string[]
+  readonly allowedIps?: readonly string[] | null
+  readonly metadata?: Readonly<Record<string, unknown>>
+  readonly expiresAt?: Date | null
+  readonly revokedAt?: Date
+  readonly disabledAt?: Date | null
+  readonly rotatedTo?: string
+}
+/** Whether a key works at this moment, and if not, why. A revoked key stays revoked, whatever else it is. */
+export type KeyState = 'active' | 'disabled' | 'expired' | 'revoked'
+/** The state of a key at an instant in milliseconds since the epoch. It ends at `expiresAt`, not after it. */
+export declare function stateOf(record: KeyRecord, now: number): KeyState
+/** The record after a patch: the next version. */
+export declare function patched(record: KeyRecord, patch: KeyPatch): KeyRecord
+/** A key as its owner may see it. */
+export interface ApiKey extends Omit<KeyRecord, 'digest' | 'version'> {
+  /** At the moment of the call. */
+  readonly state: KeyState
+}
+export declare function shown(record: KeyRecord, now: number): ApiKey
+
+// src/keys/room.d.ts
+import type { Clock } from '../lib/clock.js'
+import type { Catalogue } from '../terms/catalogue.js'
+import type { Digester } from './digest.js'
+import type { KeyPatch, KeyRecord } from './record.js'
+import { type KeyStore } from './store.js'
+/** What every operation on keys works with. */
+export interface KeyRoom {
+  readonly store: KeyStore
+  readonly digester: Digester
+  readonly clock: Clock
+  readonly catalogue: Catalogue
+  readonly prefix: string
+  readonly environments: readonly string[]
+  /** Whether a rule of an address list can be understood. */
+  readonly isNetwork: (rule: string) => boolean
+  /** Told after each change, before the operation ends. */
+  readonly changed: (id: string, version: number) => void
+}
+export declare function findKey(room: KeyRoom, id: string): Promise<KeyRecord>
+/**
+ * Reads a key, decides, writes; from the start again when somebody was faster. `decide` answers `undefined` when there
+ * is nothing to change. Returns the record as it is afterwards.
+ */
+export declare function changeKey(
+  room: KeyRoom,
+  id: string,
+  decide: (record: KeyRecord) => KeyPatch | undefined,
+): Promise<KeyRecord>
+/** Tries a compare-and-set until it wins; a few times only, for a store that never lets it win is broken. */
+export declare function persist<T>(
+  room: KeyRoom,
+  id: string,
+  attempt: (record: KeyRecord) => Promise<T | undefined>,
+): Promise<T>
+
+// src/keys/rotate.d.ts
+import { type Duration } from '../lib/duration.js'
+import { type IssuedKey } from './create.js'
+import { type ApiKey } from './record.js'
+import { type KeyRoom } from './room.js'
+export interface RotateOptions {
+  /** How long the old key goes on working; never beyond its own end. `'0s'`: not at all. Default `'24h'`. */
+  readonly gracePeriod?: Duration
+}
+/** The successor, and the key it took the place of, with the end of its grace in `expiresAt`. */
+export interface RotatedKey extends IssuedKey {
+  readonly previous: ApiKey
+}
+/**
+ * Issues a successor with the same rights and the same end. A predecessor that is still in its own grace ends now: at
+ * most two secrets live at a time.
+ * @throws {KeyError} `unknown_key`, `not_active`, `already_rotated`, `changed_meanwhile`. @throws {StoreError}
+ */
+export declare function rotateKey(
+  room: KeyRoom,
+  id: string,
+  options?: RotateOptions,
+): Promise<RotatedKey>
+
+// src/keys/store.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import type { KeyPatch, KeyRecord } from './record.js'
+/** Which keys to list, newest first. */
+export interface KeyQuery {
+  readonly ownerId?: string
+  readonly environment?: string
+  /** How many at most: 1 to 200. Default 50. */
+  readonly limit?: number
+  /** Where the page before this one ended. */
+  readonly cursor?: string
+}
+export interface Page<T> {
+  readonly items: readonly T[]
+  /** Absent on the last page. */
+  readonly cursor?: string
+}
+/**
+ * Where keys live. Every method may answer at once or with a promise. What a store throws is an outage to the gate
+ * (503), never a bad credential.
+ */
+export interface KeyStore {
+  findByDigest(digest: string): MaybePromise<KeyRecord | undefined>
+  findById(id: string): MaybePromise<KeyRecord | undefined>
+  /** @throws {DuplicateKeyError} when the id or the digest is taken. */
+  insert(record: KeyRecord): MaybePromise<void>
+  /** Applies the patch and adds one to the version. False: the version is no longer this, or there is no such key. */
+  update(id: string, patch: KeyPatch, expectedVersion: number): MaybePromise<boolean>
+  /** Ends the key at `endsAt`, links it to its successor and inserts that, both or neither; false as in `update`. */
+  rotate(
+    id: string,
+    expectedVersion: number,
+    endsAt: Date,
+    successor: KeyRecord,
+  ): MaybePromise<boolean>
+  list(query: KeyQuery): MaybePromise<Page<KeyRecord>>
+}
+/** The key store failed or did not answer within 250 ms. `cause` has what it threw. */
+export declare class StoreError extends Error {
+  readonly name = 'StoreError'
+}
+/** The id or the digest of a record to insert is taken. */
+export declare class DuplicateKeyError extends Error {
+  readonly name = 'DuplicateKeyError'
+}
+/** What stands in the way of a change to a key. */
+export type KeyObstacle =
+  'unknown_key' | 'not_active' | 'already_rotated' | 'changed_meanwhile' | 'already_issued'
+/** A key could not be changed; `code` says why. */
+export declare class KeyError extends Error {
+  readonly name = 'KeyError'
+  readonly code: KeyObstacle
+  constructor(code: KeyObstacle, message: string)
+}
+
+// src/keys/update.d.ts
+import { type ApiKey } from './record.js'
+import { type KeyRoom } from './room.js'
+/** What may change of a key while it lives. */
+export interface UpdateKeyInput<S extends string = string> {
+  readonly name?: string
+  readonly scopes?: readonly S[]
+  /** `null`: from anywhere. */
+  readonly allowedIps?: readonly string[] | null
+  /** `null`: no end. */
+  readonly expiresAt?: Date | null
+  readonly metadata?: Readonly<Record<string, unknown>>
+  /** A disabled key is refused until it is enabled again. */
+  readonly disabled?: boolean
+}
+/**
+ * Changes a key; its next request is judged by the change. What has ended stays ended.
+ * @throws {MisuseError} @throws {KeyError} `unknown_key`, `not_active`, `changed_meanwhile`. @throws {StoreError}
+ */
+export declare function updateKey(room: KeyRoom, id: string, input: UpdateKeyInput): Promise<ApiKey>
+
+// src/lib/clock.d.ts
+/** Milliseconds since the Unix epoch. */
+export type Clock = () => number
+
+// src/lib/duration.d.ts
+declare const UNITS: {
+  readonly ms: 1
+  readonly s: 1000
+  readonly m: 60000
+  readonly h: 3600000
+  readonly d: 86400000
+}
+/** A length of time with its unit: `'250ms'`, `'30s'`, `'15m'`, `'24h'`, `'90d'`; at most 100 years. */
+export type Duration = `${number}${keyof typeof UNITS}`
+export declare function isDuration(value: unknown): value is Duration
+/** The duration in milliseconds. */
+export declare function milliseconds(duration: Duration): number
+export {}
+
+// src/lib/maybe.d.ts
+/** A value now, or a promise of it: what every port may answer. */
+export type MaybePromise<T> = T | Promise<T>
+export declare function isPromise<T>(value: MaybePromise<T>): value is Promise<T>
+/** Goes on with a value: at once when it is here, later when it is promised. */
+export declare function then<T, R>(
+  value: MaybePromise<T>,
+  next: (value: T) => MaybePromise<R>,
+): MaybePromise<R>
+/** Runs `attempt` and hands what it throws, now or later, to `onError`. */
+export declare function recover<T, R>(
+  attempt: () => MaybePromise<T>,
+  onError: (error: unknown) => R,
+): MaybePromise<T | R>
+/** Runs `after` once the value is here or has failed. */
+export declare function lastly<T>(value: MaybePromise<T>, after: () => void): MaybePromise<T>
+/**
+ * Gives up on a promise after `limitMs` milliseconds and throws what `late` makes.
+ * A value that is already here is never late. What comes back is a promise of Node's own, whatever went in.
+ */
+export declare function within<T>(
+  value: MaybePromise<T>,
+  limitMs: number,
+  late: () => Error,
+): MaybePromise<T>
+
+// src/net/proxies.d.ts
+import { type GateRequest } from '../terms/request.js'
+/** What lies between us and the client. */
+export interface Proxies {
+  /** Whether the connection comes from a proxy of ours, whose X-Forwarded fields may be believed. */
+  trusts(address: string | undefined): boolean
+  /** The client's address, or `undefined` where it cannot be known; never a guess. */
+  clientOf(request: GateRequest): string | undefined
+}
+export declare function createProxies(trustProxy: readonly string[]): Proxies
+
+// src/options.d.ts
+import type { TlsVersion } from './admit/transport.js'
+import type { KeyStore } from './keys/store.js'
+import type { Clock } from './lib/clock.js'
+import { type ErrorFormat } from './respond/error-formats.js'
+export interface KeyOptions {
+  /** What the secrets of this API begin with: 2 to 16 lower-case letters and digits, a letter first. */
+  readonly prefix: string
+  /**
+   * Secrets of at least 32 characters that go into the digests (HMAC-SHA256), so that a stolen table of digests cannot
+   * be tried out. The first is current; the others still verify. Default: none, and digests are plain SHA-256.
+   */
+  readonly peppers?: readonly string[]
+  /** Default: a store in memory, `createMemoryKeyStore()`. */
+  readonly store?: KeyStore
+}
+export interface CredentialOptions {
+  /** Take keys from `Authorization: Bearer` (RFC 6750). Default true. */
+  readonly bearer?: boolean
+  /** The API's own header for keys, or `false` for none. Default `'x-api-key'`. */
+  readonly header?: string | false
+}
+/** What a gate is made from. Durations have units, names are checked, nothing is guessed. */
+export interface GateOptions<S extends string = string> {
+  /** The environment that this gate serves, or several. Keys of any other are refused. Lower-case letters and digits. */
+  readonly environment: string | readonly string[]
+  readonly keys: KeyOptions
+  /**
+   * Every scope of the API: a list, or names with levels from 1 to 9. A caller of the key endpoints hands out scopes that
+   * it holds and scopes below its own highest level. In a list all are of level 1.
+   */
+  readonly scopes: readonly S[] | Readonly<Record<S, number>>
+  readonly credentials?: CredentialOptions
+  /** The oldest TLS version accepted where the socket tells it. Default `'TLSv1.2'`. */
+  readonly minTlsVersion?: TlsVersion
+  /**
+   * Addresses and networks of the proxies in front of this server. Only from them are X-Forwarded-For (read from the right)
+   * and X-Forwarded-Proto believed. Default: none.
+   */
+  readonly trustProxy?: readonly string[]
+  /** The shape of error answers. Default `problemDetails()`. */
+  readonly errors?: ErrorFormat
+  /** `'respond'` answers refusals; `'next'` hands a `DeniedError` to the framework's error handling. Default `'respond'`. */
+  readonly deny?: 'respond' | 'next'
+  /** Names the protection space in challenges (RFC 9110 section 11.5). Default `'api'`. */
+  readonly realm?: string
+  /** A header whose request id is taken over, where a proxy in front sets it. Default: none, every request gets a new one. */
+  readonly requestIdHeader?: string
+  /** Milliseconds since the epoch. Default `Date.now`. */
+  readonly clock?: Clock
+  /** Told of failing stores and error formats; it gets no secrets. Default: `console.error`. */
+  readonly onError?: (error: unknown) => void
+}
+/** Every name that an option can have, for the documents. */
+export declare const OPTION_NAMES: string[]
+/** Checks every option by name and completes it with its default. @throws {MisuseError} */
+export declare function checkOptions(options: GateOptions): Readonly<{
+  environments: readonly string[]
+  prefix: string
+  peppers: readonly string[]
+  store: KeyStore
+  catalogue: import('./terms/catalogue.js').Catalogue
+  credentials: {
+    bearer: boolean
+    header: string | false
+  }
+  minTlsVersion: 'TLSv1.2' | 'TLSv1.3'
+  trustProxy: string[]
+  errors: ErrorFormat
+  deny: 'respond' | 'next'
+  realm: string
+  clock: Clock
+  onError: (error: unknown) => void
+  requestIdHeader?: string | undefined
+}>
+
+// src/respond/error-formats.d.ts
+import type { Reason } from '../terms/denial.js'
+/** What a format may tell of a refusal. */
+export interface ErrorContext {
+  readonly status: number
+  /** The true reason. Telling it apart for unknown, revoked and expired keys helps whoever tries keys. */
+  readonly reason: Reason
+  /** The public code: the same for all credentials that do not work. */
+  readonly code: string
+  readonly message: string
+  readonly requestId: string
+}
+/** The body of an API's error answers. */
+export interface ErrorFormat {
+  /** For the Content-Type header. */
+  readonly contentType: string
+  /** Returns a value for `JSON.stringify`. */
+  body(context: ErrorContext): unknown
+}
+/** An API's own words for a refusal. */
+export interface ErrorWords {
+  readonly code?: string
+  readonly message?: string
+}
+/** Words by reason, or by status for all reasons that have it; the reason's come first. */
+export type ErrorVocabulary = Readonly<
+  Partial<Record<Reason | 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 503, ErrorWords>>
+>
+export interface ProblemOptions {
+  /** The start of each problem type's address; the code is added to it. Default: `about:blank` alone. */
+  readonly typeBase?: string
+}
+export interface EnvelopeOptions {
+  readonly words?: ErrorVocabulary
+  /** Goes into each answer as `docsUrl`. */
+  readonly docsUrl?: string
+}
+/** RFC 9457 problem details, with `code` and `requestId` as extensions: the default. */
+export declare function problemDetails({ typeBase }?: ProblemOptions): ErrorFormat
+/** `{"error": {"code", "message", "requestId", "docsUrl"?}}` @throws {MisuseError} `unknown_reason` */
+export declare function nestedErrors({ words, docsUrl }?: EnvelopeOptions): ErrorFormat
+/** `{"error": code, "message", "docsUrl"?}` @throws {MisuseError} `unknown_reason` */
+export declare function flatErrors({ words, docsUrl }?: EnvelopeOptions): ErrorFormat
+
+// src/terms/auth.d.ts
+/**
+ * Who the caller is, once verified: what `authOf(req)` returns. Frozen, and shared by all requests
+ * of the same key.
+ */
+export interface Auth<S extends string = string> {
+  /** What identified the caller. */
+  readonly kind: 'key'
+  /** The key's id; safe to log and to show. */
+  readonly keyId: string
+  /** The name that its owner gave the key. */
+  readonly name: string
+  /** The organization that the key belongs to. */
+  readonly ownerId: string
+  readonly environment: string
+  readonly scopes: readonly S[]
+  /** When the key stops working; absent when it has no end. */
+  readonly expiresAt?: Date
+  /** What the app stored with the key: JSON values. */
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+/** A set of addresses that can be asked. */
+export interface AddressRules {
+  /** Whether this address is in the set. What is no address, or is unknown, never is. */
+  includes(address: string | undefined): boolean
+}
+/** An auth with what the rules ask of it, prepared once for all its requests. */
+export interface Identity {
+  readonly auth: Auth
+  readonly scopes: ReadonlySet<string>
+  /** Absent: from anywhere. */
+  readonly addresses?: AddressRules | undefined
+}
+
+// src/terms/catalogue.d.ts
+/** Every scope the API knows, each with its level. */
+export interface Catalogue {
+  readonly levels: ReadonlyMap<string, number>
+  /** @throws {MisuseError} `unknown_scope` naming the nearest scope. */
+  check(scopes: readonly string[], where: string): void
+}
+export declare function createCatalogue(levels: ReadonlyMap<string, number>): Catalogue
+
+// src/terms/decision.d.ts
+import type { Auth } from './auth.js'
+import type { Reason } from './denial.js'
+/** Header names (lower case) and values. */
+export type Headers = Readonly<Record<string, string>>
+/** A whole HTTP answer: an adapter copies it and adds nothing. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  /** Serialized; absent where the status allows none. */
+  readonly body?: string
+}
+/** Let in. */
+export interface Grant<S extends string = string> {
+  readonly allowed: true
+  readonly auth: Auth<S>
+  /** Names this request in answers and records. */
+  readonly requestId: string
+  /** To be set on the response. */
+  readonly headers: Headers
+}
+/** Turned away, with the whole answer. It is made when it is first read: a flood of refusals costs little. */
+export interface Denial extends Answer {
+  readonly allowed: false
+  /** The true reason, for logs; the answer may be vaguer. */
+  readonly reason: Reason
+  /** What the caller may know of it: one code for all credentials that do not work. */
+  readonly code: string
+  readonly requestId: string
+  readonly body: string
+}
+export type Decision<S extends string = string> = Grant<S> | Denial
+
+// src/terms/demand.d.ts
+import type { Catalogue } from './catalogue.js'
+/** What one route asks of its caller. */
+export interface Demand<S extends string = string> {
+  /** Scopes that the caller must hold, all of them. Default: none. */
+  readonly scopes?: readonly S[]
+}
+/** A demand that need not be checked again. */
+export declare class CheckedDemand<S extends string> implements Demand<S> {
+  readonly scopes: readonly S[]
+  constructor(scopes: readonly S[])
+}
+/** Checks a demand once. @throws {MisuseError} `unknown_option`, `invalid_option`, `unknown_scope` */
+export declare function createDemandReader<S extends string>(
+  catalogue: Catalogue,
+): (demand?: Demand<S>) => CheckedDemand<S>
+
+// src/terms/denial.d.ts
+/** Why a request was refused: the closed list. `respond/reasons.ts` says what each means on the wire. */
+export type Reason =
+  | 'missing_credentials'
+  | 'multiple_credentials'
+  | 'malformed_request'
+  | 'unknown_key'
+  | 'key_expired'
+  | 'key_revoked'
+  | 'key_disabled'
+  | 'wrong_environment'
+  | 'insufficient_scope'
+  | 'https_required'
+  | 'address_not_allowed'
+  | 'store_unavailable'
+  | 'invalid_input'
+  | 'scope_not_grantable'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'key_conflict'
+  | 'unsupported_media_type'
+  | 'body_too_large'
+/** What a refusal may say beside its reason. */
+export interface RefusalDetails {
+  /** The scopes that the route demands, for the challenge. */
+  readonly scopes?: readonly string[]
+  /** What to tell the caller in place of the reason's own sentence. */
+  readonly detail?: string
+  /** Response headers beside the usual ones. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+/** A rule's no: a value, never thrown. A class, so that nothing a client sends can pass for one. */
+export declare class Refusal {
+  readonly refused: Reason
+  readonly details: RefusalDetails
+  constructor(refused: Reason, details?: RefusalDetails)
+}
+export declare function isRefusal(value: object): value is Refusal
+
+// src/terms/denied-error.d.ts
+import type { Denial } from './decision.js'
+/**
+ * A denial on its way to the framework's error handling, with `deny: 'next'`. Its `status`, `headers` and `expose` are
+ * what Express, Koa and http-errors look for.
+ */
+export declare class DeniedError extends Error {
+  readonly name = 'DeniedError'
+  /** The whole answer that would have been given. */
+  readonly denial: Denial
+  readonly status: number
+  readonly statusCode: number
+  readonly headers: Denial['headers']
+  readonly expose = true
+  constructor(denial: Denial)
+}
+
+// src/terms/message.d.ts
+import type { Grant } from './decision.js'
+import type { GateRequest } from './request.js'
+/** Where a request carries its grant, for guards after the first: `req.auth` is claimed by other libraries too. */
+export declare const GRANT: unique symbol
+/** What is used of Node's IncomingMessage. */
+export interface NodeMessage {
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+  readonly rawHeaders: readonly string[]
+  readonly socket: {
+    readonly remoteAddress?: string | undefined
+    readonly encrypted?: boolean
+    getProtocol?(): string | null
+  }
+  [GRANT]?: Grant
+}
+/** A request of `node:http` as a gate sees it. `url` is as the client sent it, where a router has cut the message's own. */
+export declare function gateRequestOf(message: NodeMessage, url?: string): GateRequest
+
+// src/terms/misuse.d.ts
+/** What an app can get wrong; each has a section in docs/misuse.md. */
+export type Misuse =
+  | 'unknown_option'
+  | 'invalid_option'
+  | 'unknown_scope'
+  | 'unknown_environment'
+  | 'unknown_reason'
+  | 'invalid_key_input'
+  | 'not_guarded'
+/** The app's own mistake, told as early as it can be known. The message says what to write instead. */
+export declare class MisuseError extends TypeError {
+  readonly name = 'MisuseError'
+  readonly code: Misuse
+  constructor(code: Misuse, message: string)
+}
+
+// src/terms/request.d.ts
+import type { Grant } from './decision.js'
+/** The other end of the connection: the client itself, or the last proxy before us. */
+export interface Peer {
+  /** IP address as the socket has it; absent for a Unix socket or a closed connection. */
+  readonly address?: string | undefined
+  /** Whether this very connection is TLS. */
+  readonly encrypted: boolean
+  /** As Node names it (`'TLSv1.2'`, `'TLSv1.3'`); absent where the socket does not tell. */
+  readonly tlsVersion?: string | undefined
+}
+/** All that the core may know of an HTTP request. */
+export interface GateRequest {
+  /** In capitals, as received. */
+  readonly method: string
+  /** Path and query as the client sent them, before any router cut them. */
+  readonly url: string
+  /**
+   * Names and values in turn, in the order of the wire: Node's `rawHeaders`. The joined form
+   * (`headers`) is not enough, it hides the second of two Authorization lines.
+   */
+  readonly rawHeaders: readonly string[]
+  readonly peer: Peer
+  /** What an earlier guard on this request decided; it is then not decided, counted or recorded again. */
+  readonly grant?: Grant | undefined
+}
+/** The values of one header, one for each line that has this name. `name` is in lower case. */
+export declare function fieldLines(request: GateRequest, name: string): string[]
+/** Header names compare without case (RFC 9110 section 5.1); most differ in length already. */
+export declare function isField(name: string | undefined, lowerCase: string): boolean
+
+// src/testing/clock.d.ts
+import type { Clock } from '../lib/clock.js'
+import { type Duration } from '../lib/duration.js'
+/** A clock that stands still until it is moved: `createGate({ clock: time.clock, ... })`. */
+export interface TestClock {
+  readonly clock: Clock
+  advance(duration: Duration): void
+}
+/** @param start Default 2030-01-01T00:00:00Z. */
+export declare function createTestClock(start?: Date): TestClock
+
+// src/testing/index.d.ts
+export { createTestClock, type TestClock } from './clock.js'
+export { keyStoreCases, type TestCase } from './key-store.js'
+
+// src/testing/key-store.d.ts
+import { type KeyStore } from '../keys/store.js'
+import type { MaybePromise } from '../lib/maybe.js'
+/** One case of a suite, for any test runner: `for (const { name, run } of cases) test(name, run)`. */
+export interface TestCase {
+  /** Does not change between versions. */
+  readonly id: string
+  readonly name: string
+  readonly run: () => Promise<void>
+}
+/** What every KeyStore must do. `open` gives an empty store, or one in which the keys of these cases are new. */
+export declare function keyStoreCases(open: () => MaybePromise<KeyStore>): readonly TestCase[]

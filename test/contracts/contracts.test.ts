@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { readContract } from './contract.js'
+import { exchange } from './exchange.js'
+import { PENDING, PENDING_AUDIT, PENDING_SYSTEMS } from './pending.js'
+import { startExample, type RunningExample } from './server.js'
+
+describe.each(['nimbus', 'healthcloud'])('%s', (system) => {
+  const { cases, credentials } = readContract(system)
+  const pending = PENDING[system] ?? {}
+
+  describe.each(['express', 'koa'])('on %s', (framework) => {
+    const saved = new Map<string, string>()
+    let example: RunningExample
+
+    beforeAll(async () => {
+      example = await startExample(system, framework)
+    }, 30_000)
+
+    afterAll(async () => {
+      await example.stop()
+      expect(example.output().split('\n')).toHaveLength(1)
+    })
+
+    test('seeds the credentials of the contract', () => {
+      expect(Object.keys(example.credentials).sort()).toEqual(Object.keys(credentials).sort())
+    })
+
+    for (const contract of cases) {
+      const waitsFor = pending[contract.name]
+      if (waitsFor === undefined) {
+        test(contract.name, () => exchange(example, saved, contract))
+      } else {
+        test(`pending (${waitsFor}): ${contract.name}`, async () => {
+          await expect(exchange(example, saved, contract)).rejects.toThrow()
+        })
+      }
+    }
+  })
+
+  test(`what is pending are cases of the contract; audit records wait for: ${PENDING_AUDIT}`, () => {
+    expect(cases.map(({ name }) => name)).toEqual(expect.arrayContaining(Object.keys(pending)))
+  })
+})
+
+test.each(Object.entries(PENDING_SYSTEMS))('pending (%s): its example waits for %s', (system) => {
+  expect(readContract(system).cases.length).toBeGreaterThan(0)
+  expect(existsSync(`examples/${system}`)).toBe(false)
+})

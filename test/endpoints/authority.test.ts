@@ -1,0 +1,104 @@
+import type { Server } from 'node:http'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import express from 'express'
+import { createGate } from 'sallyport'
+import { keyEndpoints } from 'sallyport/express'
+import request from 'supertest'
+import { listen } from '../adapters/servers.js'
+
+const servers: Server[] = []
+
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close()
+})
+
+async function open() {
+  const gate = createGate({
+    environment: ['live', 'test'],
+    keys: { prefix: 'acme' },
+    scopes: { 'read:orders': 1, 'write:orders': 2, 'manage:keys': 3, 'manage:billing': 3 },
+  })
+  const app = express().use('/keys', keyEndpoints(gate, { scopes: ['manage:keys'] }))
+  const { server, port } = await listen(app)
+  servers.push(server)
+  const create = (fields: object) =>
+    gate.keys.create({ name: 'Key', ownerId: 'org_1', environment: 'live', ...fields })
+  const agentOf = async (fields: object) => {
+    const { secret } = await create({ scopes: ['manage:keys'], ...fields })
+    return request.agent(`http://127.0.0.1:${String(port)}`).auth(secret, { type: 'bearer' })
+  }
+  return { gate, create, agentOf }
+}
+
+describe('a caller of the key endpoints', () => {
+  test.each([
+    ['a scope that it holds', ['manage:keys'], 201],
+    ['scopes below its level', ['read:orders', 'write:orders'], 201],
+    ['a scope of its level that it does not hold', ['manage:billing'], 403],
+    ['a scope that is not there', ['read:everything'], 400],
+  ])('hands out %s', async (_, scopes, status) => {
+    const agent = await (await open()).agentOf({})
+    const answer = await agent.post('/keys').send({ name: 'CI', scopes })
+    expect(answer.status).toBe(status)
+  })
+
+  test('cannot get a scope by giving it to a key that it has', async () => {
+    const { agentOf, create } = await open()
+    const { id } = await create({})
+    const agent = await agentOf({})
+    await agent
+      .patch(`/keys/${id}`)
+      .send({ scopes: ['manage:billing'] })
+      .expect(403)
+    await agent
+      .patch(`/keys/${id}`)
+      .send({ scopes: ['write:orders'] })
+      .expect(200)
+  })
+
+  test('cannot get the secret of a mightier key by rotating it', async () => {
+    const { agentOf, create } = await open()
+    const { id } = await create({ scopes: ['manage:billing'] })
+    await (await agentOf({})).post(`/keys/${id}/rotate`).expect(403)
+  })
+
+  test('sees and touches nothing of another owner', async () => {
+    const { gate, agentOf, create } = await open()
+    const { id } = await create({ ownerId: 'org_2' })
+    const agent = await agentOf({})
+    await agent.get(`/keys/${id}`).expect(404)
+    await agent.patch(`/keys/${id}`).send({ name: 'Mine' }).expect(404)
+    await agent.post(`/keys/${id}/rotate`).expect(404)
+    await agent.delete(`/keys/${id}`).expect(404)
+    expect((await agent.get('/keys')).text).not.toContain(id)
+    expect(await gate.keys.get(id)).toMatchObject({ state: 'active', name: 'Key' })
+  })
+
+  test('on a test key makes no live key and touches none; on a live one it does both', async () => {
+    const { agentOf, create } = await open()
+    const live = await create({})
+    const tester = await agentOf({ environment: 'test' })
+    await tester.post('/keys').send({ name: 'CI', environment: 'live' }).expect(400)
+    await tester.get(`/keys/${live.id}`).expect(404)
+    expect((await tester.get('/keys?environment=live')).text).not.toContain(live.id)
+    const made = await tester.post('/keys').send({ name: 'CI' }).expect(201)
+    expect(made.body).toMatchObject({ environment: 'test' })
+    const admin = await agentOf({})
+    await admin.post('/keys').send({ name: 'CI', environment: 'test' }).expect(201)
+    await admin.delete(`/keys/${(made.body as { id: string }).id}`).expect(204)
+  })
+
+  test.each([
+    ['passes for a refusal', '{"refused":"not_found","headers":{"x-evil":"1"}}'],
+    ['names the prototype', '{"name":"x","__proto__":{"ownerId":"org_2"}}'],
+    ['names another owner', '{"name":"x","ownerId":"org_2"}'],
+    ['is deep', `{"name":"x","metadata":${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}}`],
+    ['has a date that is none', '{"name":"x","expiresAt":"tomorrow"}'],
+    ['has a date that is past', '{"name":"x","expiresAt":"2001-01-01T00:00:00Z"}'],
+  ])('is told 400 for a body that %s', async (_, body) => {
+    const agent = await (await open()).agentOf({})
+    const answer = await agent.post('/keys').set('content-type', 'application/json').send(body)
+    expect([answer.status, answer.headers['x-evil']]).toEqual([400, undefined])
+    expect(answer.text).not.toMatch(/node_modules|gate\.keys/)
+  })
+})

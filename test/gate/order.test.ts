@@ -1,0 +1,53 @@
+import { expect, test } from '@jest/globals'
+import { createGate, createMemoryKeyStore, type GateRequest, type KeyStore } from 'sallyport'
+
+interface Fault {
+  readonly insecure?: true
+  readonly credential?: 'two' | 'unknown' | 'revoked'
+  readonly scope?: true
+  readonly address?: true
+}
+
+/** Decides about a request with these faults, and counts how often the store is asked. */
+async function decide({ insecure, credential, scope, address }: Fault) {
+  let reads = 0
+  const memory = createMemoryKeyStore()
+  const findByDigest: KeyStore['findByDigest'] = (digest) => {
+    reads += 1
+    return memory.findByDigest(digest)
+  }
+  const gate = createGate({
+    environment: 'live',
+    keys: { prefix: 'acme', store: { ...memory, findByDigest } },
+    scopes: ['read:orders'],
+  })
+  const { id, secret } = await gate.keys.create({
+    name: 'CI',
+    ownerId: 'org_1',
+    scopes: scope ? [] : ['read:orders'],
+    ...(address && { allowedIps: ['198.51.100.1'] }),
+  })
+  if (credential === 'revoked') await gate.keys.revoke(id)
+  const shown = credential === 'unknown' ? 'acme_unknown' : secret
+  const once = ['Authorization', `Bearer ${shown}`]
+  const request: GateRequest = {
+    method: 'GET',
+    url: '/',
+    rawHeaders: credential === 'two' ? [...once, ...once] : once,
+    peer: { address: '203.0.113.9', encrypted: insecure !== true },
+  }
+  const decision = await gate.check(request, { scopes: ['read:orders'] })
+  return [decision.allowed ? 'allowed' : decision.reason, reads]
+}
+
+test.each([
+  ['transport before credentials', { insecure: true, credential: 'two' }, 'https_required', 0],
+  ['credentials before identity', { credential: 'two', scope: true }, 'multiple_credentials', 0],
+  ['identity before scopes', { credential: 'unknown', scope: true }, 'unknown_key', 1],
+  ['standing before scopes', { credential: 'revoked', scope: true }, 'key_revoked', 1],
+  ['scopes before address', { scope: true, address: true }, 'insufficient_scope', 1],
+  ['address last', { address: true }, 'address_not_allowed', 1],
+  ['and then in', {}, 'allowed', 1],
+] as const)('%s', async (_, fault, reason, reads) => {
+  expect(await decide(fault)).toEqual([reason, reads])
+})

@@ -1,0 +1,52 @@
+import Router from '@koa/router'
+import express, { type Request, type RequestHandler } from 'express'
+import Koa, { type Middleware } from 'koa'
+import mount from 'koa-mount'
+import { createGate, type Auth } from 'sallyport'
+import * as onExpress from 'sallyport/express'
+import * as onKoa from 'sallyport/koa'
+import { exactly } from '../equals.js'
+
+const gate = createGate({ environment: 'live', keys: { prefix: 'acme' }, scopes: ['read:orders'] })
+
+export const handlers: RequestHandler[] = [
+  onExpress.guard(gate),
+  onExpress.guard(gate, { scopes: ['read:orders'] }),
+  onExpress.keyEndpoints(gate, { scopes: ['read:orders'] }),
+  // @ts-expect-error a scope that is not in the catalogue
+  onExpress.guard(gate, { scopes: ['read:order'] }),
+  // @ts-expect-error a demand that is not there
+  onExpress.guard(gate, { scope: ['read:orders'] }),
+]
+
+export const middleware: Middleware[] = [
+  onKoa.guard(gate),
+  onKoa.guard(gate, { scopes: ['read:orders'] }),
+  onKoa.keyEndpoints(gate, { scopes: ['read:orders'] }),
+  // @ts-expect-error a scope that is not in the catalogue
+  onKoa.guard(gate, { scopes: ['read:order'] }),
+]
+
+// @ts-expect-error not declared: nobody here imports sallyport/express/augment
+export type Undeclared = Request['auth']
+
+export const app = express()
+app.use('/v1', onExpress.guard(gate))
+app.use('/v1/keys', onExpress.keyEndpoints(gate, { scopes: ['read:orders'] }))
+app.get('/v1/orders/:id', onExpress.guard(gate, { scopes: ['read:orders'] }), (req, res) => {
+  const auth = onExpress.authOf(req)
+  exactly<Auth>()(auth, true)
+  // The parameters of the path are still known behind a guard.
+  res.json({ id: req.params.id satisfies string, owner: auth.ownerId })
+})
+
+export const koa = new Koa()
+const router = new Router()
+router.get('/orders/:id', onKoa.guard(gate, { scopes: ['read:orders'] }), (ctx) => {
+  const auth = onKoa.authOf(ctx)
+  exactly<Auth>()(auth, true)
+  ctx.body = { owner: auth.ownerId }
+})
+koa.use(mount('/v1', onKoa.guard(gate)))
+koa.use(mount('/v1/keys', onKoa.keyEndpoints(gate, { scopes: ['read:orders'] })))
+koa.use(router.routes())
