@@ -8,10 +8,16 @@ import ipaddr from 'ipaddr.js'
 export function parseAddress(text: string): readonly number[] | undefined {
   if (isIPv4(text)) return ipaddr.IPv4.parse(text).toByteArray()
   if (!isIPv6(text)) return undefined
-  const address = ipaddr.IPv6.parse(withoutDots(text))
+  const address = ipaddr.IPv6.parse(withoutDots(withoutZone(text)))
   return address.isIPv4MappedAddress()
     ? address.toIPv4Address().toByteArray()
     : address.toByteArray()
+}
+
+/** A zone (RFC 4007 section 11) says on which link of this machine an address is, and is no part of its bits. */
+function withoutZone(text: string): string {
+  const zone = text.indexOf('%')
+  return zone === -1 ? text : text.slice(0, zone)
 }
 
 /** ipaddr.js reads `::10.0.0.1` as if it were IPv4-mapped. It is an IPv6 address of its own (RFC 4291 section 2.5.5.1). */

@@ -17,11 +17,11 @@ const START = 'acme_live_sk_'.length
 
 /** Every secret that differs in one character after the prefix and still has the shape of one. */
 function mistypings(secret: string): string[] {
-  const places = [...secret].map((_, index) => index)
+  const places = Array.from(secret, (_, index) => index)
   const changed = places
     .filter((index) => index >= START || (index >= 'acme_'.length && index < 'acme_live'.length))
     .flatMap((index) =>
-      [...alphabet]
+      Array.from(alphabet)
         .filter((character) => character !== secret[index])
         .map((character) => secret.slice(0, index) + character + secret.slice(index + 1)),
     )
@@ -71,8 +71,7 @@ describe('a mistyped secret', () => {
       const { secret } = await gate.keys.create({ name, ownerId: 'org_1' })
       const wrong = mistypings(secret)
       tried += new Set(wrong).size
-      const decisions = await Promise.all(wrong.map((text) => gate.verify(text)))
-      expect(wrong.filter((_, index) => decisions[index]?.allowed !== false)).toEqual([])
+      for (const text of wrong) expect(await gate.verify(text)).toMatchObject({ allowed: false })
       expect(reads).toBe(0)
     }
     expect(tried).toBeGreaterThan(10_000)

@@ -28,10 +28,7 @@ function requestWith(...rawHeaders: string[]) {
   return { method: 'GET', url: '/', rawHeaders, peer: { address: '203.0.113.9', encrypted: true } }
 }
 
-async function deny(
-  options: Partial<GateOptions>,
-  ...rawHeaders: string[]
-): Promise<Denial> {
+async function deny(options: Partial<GateOptions>, ...rawHeaders: string[]): Promise<Denial> {
   const decision = await open(options).check(requestWith(...rawHeaders))
   if (decision.allowed) throw new Error('allowed')
   return decision
