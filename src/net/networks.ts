@@ -29,6 +29,7 @@ export function createAddressRules(rules: readonly string[]): AddressRules {
   })
   return {
     includes(address) {
+      if (networks.length === 0) return false
       const bytes = address === undefined ? undefined : parseAddress(address)
       return bytes !== undefined && networks.some((network) => contains(network, bytes))
     },

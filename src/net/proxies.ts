@@ -18,7 +18,8 @@ export interface Proxies {
 }
 
 export function createProxies(trustProxy: readonly string[]): Proxies {
-  const trusted = remembering(createAddressRules(trustProxy))
+  const rules = createAddressRules(trustProxy)
+  const trusted = trustProxy.length === 0 ? rules : remembering(rules)
   return {
     trusts: (address) => trusted.includes(address),
     clientOf(request) {
