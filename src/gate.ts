@@ -4,11 +4,9 @@ import { checkAddress } from './authorize/address.js'
 import { checkScopes } from './authorize/scopes.js'
 import type { Rule, Visit } from './authorize/visit.js'
 import { createKeyEndpoints, type KeyEndpoints } from './endpoints/keys.js'
-import { createKeyIdentifier, createKeyPreparer } from './identify/api-key.js'
-import { createBoundedStore } from './keys/bounded.js'
-import { createKeyCache } from './keys/cached.js'
-import { createDigester } from './keys/digest.js'
-import { createKeys, type Keys } from './keys/keys.js'
+import { createKeyIdentifier, createKeyPreparer, type KnownKey } from './identify/api-key.js'
+import type { Keys } from './keys/keys.js'
+import { openKeys } from './keys/open.js'
 import { first } from './lib/first.js'
 import { then, type MaybePromise } from './lib/maybe.js'
 import { isNetwork } from './net/networks.js'
@@ -41,7 +39,7 @@ export interface Gate<S extends string = string> {
   readonly endpoints: { readonly keys: KeyEndpoints<S> }
   /** What adapters do with a denial. */
   readonly deny: 'respond' | 'next'
-  /** Ends what the gate holds open; nothing keeps the process alive. Again is harmless. */
+  /** Writes the uses counted so far and stops listening for changes. Again is harmless. */
   close(): Promise<void>
 }
 
@@ -56,15 +54,8 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     incomingId: given.requestIdHeader,
     onError,
   })
-  const store = createBoundedStore(given.store)
-  const digester = createDigester(given.peppers)
-  const cache = createKeyCache(store, digester, createKeyPreparer(environments))
-  const keys = createKeys<S>({
-    ...{ store, digester, clock, catalogue, prefix, environments, isNetwork },
-    changed: (id, version) => {
-      cache.changed(id, version)
-    },
-  })
+  const prepare = createKeyPreparer(environments)
+  const { keys, cache, used, close } = openKeys<S, KnownKey>({ ...given, isNetwork, prepare })
 
   const proxies = createProxies(given.trustProxy)
   const allowLoopback = process.env['NODE_ENV'] !== 'production'
@@ -102,11 +93,11 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     demand: Demand,
     client: () => string | undefined,
   ): MaybePromise<Decision<S>> {
-    return then(identify(secret), (known) =>
-      isRefusal(known)
-        ? refuse(known, request)
-        : authorize(allRules, request, known, demand, client),
-    )
+    return then(identify(secret), (known) => {
+      if (isRefusal(known)) return refuse(known, request)
+      used(known.tally)
+      return authorize(allRules, request, known, demand, client)
+    })
   }
 
   function authorize(
@@ -140,6 +131,6 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
       keys: createKeyEndpoints({ keys, catalogue, environments, check, refuse, onError }),
     },
     deny: given.deny,
-    close: () => Promise.resolve(),
+    close,
   })
 }

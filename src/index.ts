@@ -4,29 +4,42 @@ export type { TlsVersion } from './admit/transport.js'
 export type { EndpointRequest } from './endpoints/body.js'
 export type { KeyEndpoints } from './endpoints/keys.js'
 export type { IssuedKey } from './keys/create.js'
+export type { DueKey, DueQuery } from './keys/due.js'
+export type {
+  KeyChanged,
+  KeyChangeFeed,
+  KeyChangeListener,
+  KeyChangeSubscription,
+} from './keys/feed.js'
 export type { KeyKind } from './keys/format.js'
 export type { ImportKeyInput } from './keys/import.js'
 export type { CreateKeyInput } from './keys/input.js'
-export type { Keys } from './keys/keys.js'
+export type { Keys, UsageQuery } from './keys/keys.js'
 export { createMemoryKeyStore } from './keys/memory.js'
 export {
   patched,
   type ApiKey,
+  type EffectiveBy,
   type KeyPatch,
   type KeyRecord,
+  type KeyRetry,
   type KeyState,
 } from './keys/record.js'
+export type { RevokeAllInput, RevokedKey, RevokedKeys, RevokeOptions } from './keys/revoke.js'
 export type { RotatedKey, RotateOptions } from './keys/rotate.js'
 export {
   DuplicateKeyError,
   KeyError,
   StoreError,
+  type KeyChange,
+  type KeyFilter,
   type KeyObstacle,
   type KeyQuery,
   type KeyStore,
+  type KeyUsage,
   type Page,
 } from './keys/store.js'
-export type { UpdateKeyInput } from './keys/update.js'
+export type { UpdatedKey, UpdateKeyInput } from './keys/update.js'
 export type { Clock } from './lib/clock.js'
 export type { Duration } from './lib/duration.js'
 export type { MaybePromise } from './lib/maybe.js'
@@ -42,10 +55,11 @@ export {
   type ProblemOptions,
 } from './respond/error-formats.js'
 export type { Auth } from './terms/auth.js'
-export type { Answer, Decision, Denial, Grant, Headers } from './terms/decision.js'
+export type { Answer, Decision, Denial, Grant } from './terms/decision.js'
 export type { Demand } from './terms/demand.js'
 export type { Reason } from './terms/denial.js'
 export { DeniedError } from './terms/denied-error.js'
+export type { Headers } from './terms/headers.js'
 export { GRANT, gateRequestOf, type NodeMessage } from './terms/message.js'
 export { MisuseError, type Misuse } from './terms/misuse.js'
 export type { GateRequest, Peer } from './terms/request.js'

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import type { TlsVersion } from './admit/transport.js'
+import type { KeyChangeFeed } from './keys/feed.js'
 import { createMemoryKeyStore } from './keys/memory.js'
 import type { KeyStore } from './keys/store.js'
 import type { Clock } from './lib/clock.js'
+import { isDuration, type Duration } from './lib/duration.js'
 import { isNetwork } from './net/networks.js'
 import { problemDetails, type ErrorFormat } from './respond/error-formats.js'
 import { createCatalogue } from './terms/catalogue.js'
@@ -19,6 +21,10 @@ export interface KeyOptions {
   readonly peppers?: readonly string[]
   /** Default: a store in memory, `createMemoryKeyStore()`. */
   readonly store?: KeyStore
+  /** How instances learn of each other's changes. Default: the store's own way, where it has one. */
+  readonly changes?: KeyChangeFeed
+  /** How old a key may grow before `gate.keys.due` names it. Default `'90d'`. */
+  readonly rotateAfter?: Duration
 }
 
 export interface CredentialOptions {
@@ -86,7 +92,15 @@ function objectWith<T>(methods: readonly string[], write: string) {
 function hasMethod(value: unknown, method: string): boolean {
   return typeof (value as Record<string, unknown> | null | undefined)?.[method] === 'function'
 }
-const STORE_METHODS = ['findByDigest', 'findById', 'insert', 'update', 'rotate', 'list']
+const STORE_METHODS = [
+  'findByDigest',
+  'findById',
+  'insert',
+  'update',
+  'rotate',
+  'list',
+  'recordUsage',
+]
 
 const schema = z.strictObject({
   environment: z.union(
@@ -107,6 +121,8 @@ const schema = z.strictObject({
       STORE_METHODS,
       'must be a KeyStore, such as createMemoryKeyStore()',
     ).optional(),
+    changes: objectWith<KeyChangeFeed>(['listen'], 'must be a KeyChangeFeed').optional(),
+    rotateAfter: z.custom<Duration>(isDuration, "must be a duration such as '90d'").default('90d'),
   }),
   scopes: z.union([z.array(scope), z.record(scope, level)], {
     error:
@@ -154,7 +170,7 @@ const schema = z.strictObject({
 /** Every name that an option can have, for the documents. */
 export const OPTION_NAMES = [
   ...Object.keys(schema.shape),
-  ...['prefix', 'peppers', 'store'].map((name) => `keys.${name}`),
+  ...['prefix', 'peppers', 'store', 'changes', 'rotateAfter'].map((name) => `keys.${name}`),
   ...['bearer', 'header'].map((name) => `credentials.${name}`),
 ]
 
@@ -171,7 +187,9 @@ export function checkOptions(options: GateOptions) {
     environments: Object.freeze([environments].flat()),
     prefix: keys.prefix,
     peppers: Object.freeze(keys.peppers),
+    rotateAfter: keys.rotateAfter,
     store: keys.store ?? createMemoryKeyStore(),
+    changes: keys.changes,
     catalogue: createCatalogue(new Map(levels)),
   })
 }

@@ -73,7 +73,10 @@ describe('createGate says what is wrong and what to write:', () => {
       { ...GOOD, credentials: { headers: 'x' } },
       "'credentials.headers' is not known; did you mean 'header'?",
     ],
-    [key({ zzzzzzzz: 1 }), "'keys.zzzzzzzz' is not known; known are prefix, peppers, store"],
+    [
+      key({ zzzzzzzz: 1 }),
+      "'keys.zzzzzzzz' is not known; known are prefix, peppers, store, changes, rotateAfter",
+    ],
   ])('%j', (options, message) => {
     expect(mistake(() => createGate(options as never))).toEqual([
       'unknown_option',

@@ -3,12 +3,14 @@ import { fingerprint } from '../keys/digest.js'
 import { isMistyped, MAX_SECRET_LENGTH } from '../keys/format.js'
 import type { KeyRecord } from '../keys/record.js'
 import { StoreError } from '../keys/store.js'
+import type { Tally } from '../keys/usage.js'
 import type { Clock } from '../lib/clock.js'
 import { deepCopy, deepFreeze } from '../lib/copy.js'
 import { recover, then, type MaybePromise } from '../lib/maybe.js'
 import { createAddressRules } from '../net/networks.js'
 import type { Auth, Identity } from '../terms/auth.js'
 import { Refusal } from '../terms/denial.js'
+import type { Headers } from '../terms/headers.js'
 
 /** A key as it is cached: who it is, and what decides whether it still stands. */
 export interface KnownKey extends Identity {
@@ -16,6 +18,7 @@ export interface KnownKey extends Identity {
   readonly fallen: Refusal | undefined
   /** Milliseconds since the epoch. */
   readonly endsAt: number
+  readonly tally: Tally
 }
 
 const UNKNOWN = new Refusal('unknown_key')
@@ -61,9 +64,18 @@ export function createKeyPreparer(
     auth: authOf(record),
     scopes: new Set(record.scopes),
     addresses: record.allowedIps && addressRules(record.id, record.allowedIps),
+    headers: graceHeaders(record),
     fallen: fallen(record, environments),
     endsAt: record.expiresAt?.getTime() ?? Infinity,
+    tally: { keyId: record.id, environment: record.environment, count: 0, lastUsedAt: 0 },
   })
+}
+
+/** Tells who uses a key that has a successor since when (RFC 9745 section 2) and until when (RFC 8594 section 3). */
+function graceHeaders({ rotatedAt, expiresAt }: KeyRecord): Headers | undefined {
+  if (rotatedAt === undefined || expiresAt === undefined) return undefined
+  const since = String(Math.floor(rotatedAt.getTime() / 1_000))
+  return { deprecation: `@${since}`, sunset: expiresAt.toUTCString() }
 }
 
 function fallen(record: KeyRecord, environments: readonly string[]): Refusal | undefined {

@@ -4,7 +4,7 @@ import { DuplicateKeyError, StoreError, type KeyStore } from './store.js'
 const LIMIT_MS = 250
 
 /** The same store, which answers within 250 ms or throws a StoreError, and throws nothing else but DuplicateKeyError. */
-export function createBoundedStore(store: KeyStore): KeyStore {
+export function createBoundedStore(store: KeyStore, changes = store.changes): KeyStore {
   function bounded<T>(call: () => MaybePromise<T>): MaybePromise<T> {
     const late = () => new StoreError(`The key store did not answer within ${String(LIMIT_MS)} ms.`)
     return recover(() => within(call(), LIMIT_MS, late), rethrow)
@@ -18,6 +18,14 @@ export function createBoundedStore(store: KeyStore): KeyStore {
     rotate: (id, version, endsAt, successor) =>
       bounded(() => store.rotate(id, version, endsAt, successor)),
     list: (query) => bounded(() => store.list(query)),
+    recordUsage: (usage) => bounded(() => store.recordUsage(usage)),
+    ...(store.updateAll && {
+      updateAll: (changes) => bounded(() => store.updateAll?.(changes) ?? false),
+    }),
+    ...(store.usageOf && {
+      usageOf: (id, since) => bounded(() => store.usageOf?.(id, since) ?? []),
+    }),
+    ...(changes && { changes }),
   }
 }
 

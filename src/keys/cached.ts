@@ -1,95 +1,173 @@
 import { LRUCache } from 'lru-cache'
 import { isPromise, lastly, then, type MaybePromise } from '../lib/maybe.js'
 import type { Digester } from './digest.js'
+import type { KeyChanged } from './feed.js'
 import type { KeyRecord } from './record.js'
 import { StoreError, type KeyStore } from './store.js'
+import type { Watch, WatchListener } from './watch.js'
 
 const CACHE_ENTRIES = 50_000
-const CACHE_TTL_MS = 30_000
+/** How long a key is remembered. */
+export const CACHE_TTL_MS = 30_000
+/** The same where a change is told only after it is committed: who dies in between has told nobody. */
+const UNSURE_TTL_MS = 5_000
 const UNKNOWN_TTL_MS = 5_000
 /** A store that keeps answering with records older than a change it acknowledged is failing. */
 const ATTEMPTS = 3
+/** Who comes later than this reads for itself: the process may have been suspended meanwhile. */
+const JOIN_MS = 250
 
 /** Finds keys by their secrets, remembering what `prepare` made of them. */
-export interface KeyCache<T> {
+export interface KeyCache<T> extends WatchListener {
   /** What is remembered under the fingerprint of a secret. */
   recall(name: string): T | undefined
   /** What the key with this secret is, or `undefined` if there is none. @throws {StoreError} */
   find(secret: string, name: string): MaybePromise<T | undefined>
-  /** Forgets a key that is now at this version: nothing older will be used again. */
-  changed(id: string, version: number): void
+  /** Forgets a key whose change may have been made or not. */
+  readonly doubt: (id: string) => void
+}
+
+export interface KeyCacheContext<T> {
+  readonly store: KeyStore
+  readonly digester: Digester
+  readonly watch: Watch
+  readonly prepare: (record: KeyRecord) => T
+  /** Told of a key that is stored under an older digest than the current one. */
+  readonly outdated: (record: KeyRecord, secret: string) => void
 }
 
 interface Entry<T> {
   readonly id: string
+  readonly version: number
   readonly value: T
+  /** On the monotonic clock, in milliseconds. */
+  readonly until: number
 }
 
-export function createKeyCache<T extends object>(
-  store: KeyStore,
-  digester: Digester,
-  prepare: (record: KeyRecord) => T,
-): KeyCache<T> {
-  const time = { ttlResolution: 0, perf: performance }
+interface Read<T> {
+  readonly begun: number
+  readonly result: Promise<T | undefined>
+}
+
+export function createKeyCache<T extends object>(context: KeyCacheContext<T>): KeyCache<T> {
+  const { store, digester, watch, prepare, outdated } = context
+  const ttl = store.changes?.publish === undefined ? CACHE_TTL_MS : UNSURE_TTL_MS
   const namesById = new Map<string, string>()
   const known = new LRUCache<string, Entry<T>>({
     max: CACHE_ENTRIES,
-    ttl: CACHE_TTL_MS,
-    ...time,
     dispose: ({ id }, name) => {
       if (namesById.get(id) === name) namesById.delete(id)
     },
   })
-  const unknown = new LRUCache<string, true>({ max: CACHE_ENTRIES, ttl: UNKNOWN_TTL_MS, ...time })
+  /** Until when a secret counts as nobody's. */
+  const unknown = new LRUCache<string, number>({ max: CACHE_ENTRIES })
   /** The version that a changed key has at least, for as long as an older one could still be on its way. */
-  const floors = new LRUCache<string, number>({ max: CACHE_ENTRIES, ttl: CACHE_TTL_MS, ...time })
-  let reads = new Map<string, MaybePromise<T | undefined>>()
-  let changes = 0
+  const floors = new LRUCache<string, number>({
+    max: CACHE_ENTRIES,
+    ttl: CACHE_TTL_MS,
+    ttlResolution: 0,
+    perf: performance,
+    dispose: (_version, _id, reason) => {
+      if (reason === 'evict') doubts += 1
+    },
+  })
+  let reads = new Map<string, Read<T>>()
+  /** What is being read while one of these goes up is answered, and not remembered. */
+  let doubts = 0
+  let inserts = 0
 
-  function search(digests: readonly string[], at = 0): MaybePromise<KeyRecord | undefined> {
+  function search(
+    secret: string,
+    digests: readonly string[],
+    at = 0,
+  ): MaybePromise<KeyRecord | undefined> {
     const digest = digests[at]
     if (digest === undefined) return undefined
-    return then(store.findByDigest(digest), (record) => record ?? search(digests, at + 1))
+    return then(store.findByDigest(digest), (record) => {
+      if (record === undefined) return search(secret, digests, at + 1)
+      if (at > 0) outdated(record, secret)
+      return record
+    })
   }
 
-  function read(secret: string, name: string, attempt = 1): MaybePromise<T | undefined> {
-    const seen = changes
-    return then(search(digester.candidates(secret, name)), (record) => {
+  function read(
+    secret: string,
+    name: string,
+    begun: number,
+    attempt = 1,
+  ): MaybePromise<T | undefined> {
+    const before = { stretch: watch.stretch(), doubts, inserts }
+    return then(search(secret, digester.candidates(secret, name)), (record) => {
       if (record === undefined) {
-        if (seen === changes) unknown.set(name, true)
+        if (inserts === before.inserts) unknown.set(name, begun + UNKNOWN_TTL_MS)
         return undefined
       }
-      if (record.version < (floors.get(record.id) ?? 0)) {
+      const { id, version } = record
+      if (version < (floors.get(id) ?? 0)) {
         if (attempt === ATTEMPTS)
           throw new StoreError('The key store answers with outdated records.')
-        return read(secret, name, attempt + 1)
+        return read(secret, name, begun, attempt + 1)
       }
       const value = prepare(record)
-      known.set(name, { id: record.id, value })
-      namesById.set(record.id, name)
+      const heard = before.stretch !== undefined && before.stretch === watch.stretch()
+      if (heard && doubts === before.doubts) {
+        known.set(name, { id, version, value, until: begun + ttl })
+        namesById.set(id, name)
+      }
       return value
     })
   }
 
-  return {
-    recall: (name) => known.get(name)?.value,
-    find(secret, name) {
-      if (unknown.has(name)) return undefined
-      const under = reads.get(name)
-      if (under !== undefined) return under
-      const mine = reads
-      const reading = lastly(read(secret, name), () => mine.delete(name))
-      if (isPromise(reading)) mine.set(name, reading)
-      return reading
-    },
-    changed(id, version) {
-      changes += 1
-      floors.set(id, version)
-      const name = namesById.get(id)
-      if (name !== undefined) known.delete(name)
+  function drop(id: string, below = Infinity): void {
+    const name = namesById.get(id)
+    if (name !== undefined && (known.peek(name)?.version ?? 0) < below) known.delete(name)
+    // Who comes after the change does not join a read that began before it.
+    reads = new Map()
+  }
+
+  function forget(): void {
+    doubts += 1
+    known.clear()
+    unknown.clear()
+    reads = new Map()
+  }
+
+  function changed({ id, version }: KeyChanged): void {
+    if (version > 1) floors.set(id, Math.max(version, floors.get(id) ?? 0))
+    else {
+      inserts += 1
       unknown.clear()
-      // Who comes after the change does not join a read that began before it.
-      reads = new Map()
+    }
+    drop(id, version)
+  }
+
+  return {
+    recall(name) {
+      const entry = known.get(name)
+      if (entry === undefined) return undefined
+      const now = performance.now()
+      return now < entry.until && watch.isCurrent(now) ? entry.value : undefined
+    },
+    find(secret, name) {
+      watch.start({ changed, forget })
+      const now = performance.now()
+      if (now < (unknown.get(name) ?? 0)) return undefined
+      const under = reads.get(name)
+      if (under !== undefined && now - under.begun < JOIN_MS) return under.result
+      const mine = reads
+      const result = read(secret, name, now)
+      if (!isPromise(result)) return result
+      const ending = lastly(result, () => {
+        if (mine.get(name)?.result === ending) mine.delete(name)
+      }) as Promise<T | undefined>
+      mine.set(name, { begun: now, result: ending })
+      return ending
+    },
+    changed,
+    forget,
+    doubt(id) {
+      doubts += 1
+      drop(id)
     },
   }
 }

@@ -20,9 +20,9 @@ export async function createKey(room: KeyRoom, input: CreateKeyInput): Promise<I
     )
   }
   const secret = mintSecret(room.prefix, fields.environment, fields.kind)
-  const record = newRecord(room, fields, room.digester.current(secret), hintOf(secret))
+  const record = newRecord(room, fields, room.digester.current(secret), hintOf(secret, room.prefix))
   await room.store.insert(record)
-  room.changed(record.id, record.version)
+  await room.announce(record.id, record.version)
   return { ...shown(record, room.clock()), secret }
 }
 

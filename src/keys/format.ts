@@ -36,9 +36,13 @@ export function isMistyped(secret: string, prefix: string): boolean {
   return fromBase62(secret, end) !== crc32(secret, end)
 }
 
-/** What a key is recognised by where its secret may not be shown: how it begins, and its last 4 characters. */
-export function hintOf(secret: string): string {
-  const start = /^(?:[a-z0-9]+_){1,3}/i.exec(secret)?.[0] ?? ''
+/**
+ * What a key is recognised by where its secret may not be shown: its last 4 characters, and how it begins if that is the prefix of this
+ * gate: of a secret from elsewhere, the beginning may be the secret part.
+ */
+export function hintOf(secret: string, prefix: string): string {
+  const [own = ''] = /^[a-z0-9]+_[a-z0-9]+_[sp]k_/.exec(secret) ?? []
+  const start = own.startsWith(`${prefix}_`) ? own : ''
   // A short secret is not given away by its hint.
   return secret.length - start.length >= 16 ? `${start}...${secret.slice(-4)}` : '...'
 }

@@ -37,7 +37,7 @@ export async function importKey(room: KeyRoom, input: ImportKeyInput): Promise<A
   const { secret, digest, ...rest } = input as CreateKeyInput & { secret?: string; digest?: string }
   const fields = checkKeyInput(room, rest, 'gate.keys.import')
   const stored = secret === undefined ? importedDigest(digest ?? '') : importedSecret(room, secret)
-  const hint = secret === undefined ? '...' : hintOf(secret)
+  const hint = secret === undefined ? '...' : hintOf(secret, room.prefix)
   const record = newRecord(room, fields, stored, hint)
   try {
     await room.store.insert(record)
@@ -45,7 +45,7 @@ export async function importKey(room: KeyRoom, input: ImportKeyInput): Promise<A
     if (!(cause instanceof DuplicateKeyError)) throw cause
     throw new KeyError('already_issued', 'A key with this secret exists already.')
   }
-  room.changed(record.id, record.version)
+  await room.announce(record.id, record.version)
   return shown(record, room.clock())
 }
 

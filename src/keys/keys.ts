@@ -1,13 +1,22 @@
 import { z } from 'zod'
+import { MisuseError } from '../terms/misuse.js'
 import { createKey, type IssuedKey } from './create.js'
-import { checkInput, type CreateKeyInput } from './input.js'
+import { listDueKeys, type DueKey, type DueQuery } from './due.js'
 import { importKey, type ImportKeyInput } from './import.js'
-import { shown, type ApiKey } from './record.js'
-import { revokeKey } from './revoke.js'
+import { checkInput, type CreateKeyInput } from './input.js'
+import { KEY_STATES, shown, type ApiKey } from './record.js'
+import {
+  revokeAllKeys,
+  revokeKey,
+  type RevokeAllInput,
+  type RevokedKey,
+  type RevokedKeys,
+  type RevokeOptions,
+} from './revoke.js'
 import type { KeyRoom } from './room.js'
 import { rotateKey, type RotatedKey, type RotateOptions } from './rotate.js'
-import type { KeyQuery, Page } from './store.js'
-import { updateKey, type UpdateKeyInput } from './update.js'
+import type { KeyFilter, KeyUsage, Page } from './store.js'
+import { updateKey, type UpdatedKey, type UpdateKeyInput } from './update.js'
 
 /** The life of keys: `gate.keys`. Every call throws a StoreError when the store fails. */
 export interface Keys<S extends string = string> {
@@ -15,23 +24,40 @@ export interface Keys<S extends string = string> {
   create(input: CreateKeyInput<S>): Promise<IssuedKey>
   get(id: string): Promise<ApiKey | undefined>
   /** Newest first, in pages. @throws {MisuseError} */
-  list(query?: KeyQuery): Promise<Page<ApiKey>>
-  /** @throws {MisuseError} @throws {KeyError} `unknown_key`, `not_active`, `changed_meanwhile` */
-  update(id: string, input: UpdateKeyInput<S>): Promise<ApiKey>
-  /** Issues a successor; the key itself goes on for its grace. @throws {KeyError} also `already_rotated` */
+  list(filter?: KeyFilter): Promise<Page<ApiKey>>
+  /** @throws {MisuseError} @throws {KeyError} `unknown_key`, `not_active`, `already_rotated`, `changed_meanwhile` */
+  update(id: string, input: UpdateKeyInput<S>): Promise<UpdatedKey>
+  /** Issues a successor; the key itself goes on for its grace. @throws {MisuseError} @throws {KeyError} also `already_rotated` */
   rotate(id: string, options?: RotateOptions): Promise<RotatedKey>
   /** Ends a key at once and for good, and its partner in a grace; again is harmless. @throws {KeyError} `unknown_key` */
-  revoke(id: string): Promise<ApiKey>
+  revoke(id: string, options?: RevokeOptions): Promise<RevokedKey>
+  /** Ends every key of an owner. @throws {MisuseError} @throws {KeyError} `changed_meanwhile` */
+  revokeAll(input: RevokeAllInput): Promise<RevokedKeys>
   /** Takes over a key that was issued elsewhere. @throws {MisuseError} @throws {KeyError} `already_issued` */
   import(input: ImportKeyInput<S>): Promise<ApiKey>
+  /** Keys that wait for their rotation, the one that waits longest first, in pages. @throws {MisuseError} */
+  due(query?: DueQuery): Promise<Page<DueKey>>
+  /**
+   * How often a key was used, by day and environment, latest first. What this process counted is written first; of others, the
+   * last 10 s may be missing. @throws {MisuseError} `not_supported` where the store keeps no usage.
+   */
+  usage(id: string, query?: UsageQuery): Promise<readonly KeyUsage[]>
 }
 
-const querySchema = z.strictObject({
+export interface UsageQuery {
+  /** Default: 30 days ago. */
+  readonly since?: Date
+}
+
+const filterSchema = z.strictObject({
   ownerId: z.string().optional(),
   environment: z.string().optional(),
+  state: z.enum(KEY_STATES).optional(),
   limit: z.int().min(1).max(200).optional(),
   cursor: z.string().max(256).optional(),
 })
+const usageSchema = z.strictObject({ since: z.date().optional() })
+const USAGE_MS = 30 * 86_400_000
 
 export function createKeys<S extends string>(room: KeyRoom): Keys<S> {
   return Object.freeze<Keys<S>>({
@@ -40,10 +66,10 @@ export function createKeys<S extends string>(room: KeyRoom): Keys<S> {
       const record = await room.store.findById(id)
       return record && shown(record, room.clock())
     },
-    async list(query = {}) {
-      checkInput(querySchema, query, 'gate.keys.list')
-      const { items, cursor } = await room.store.list(query)
+    async list(filter = {}) {
+      checkInput(filterSchema, filter, 'gate.keys.list')
       const now = room.clock()
+      const { items, cursor } = await room.store.list({ ...filter, at: new Date(now) })
       return {
         items: items.map((record) => shown(record, now)),
         ...(cursor !== undefined && { cursor }),
@@ -51,7 +77,18 @@ export function createKeys<S extends string>(room: KeyRoom): Keys<S> {
     },
     update: (id, input) => updateKey(room, id, input),
     rotate: (id, options) => rotateKey(room, id, options),
-    revoke: (id) => revokeKey(room, id),
+    revoke: (id, options) => revokeKey(room, id, options),
+    revokeAll: (input) => revokeAllKeys(room, input),
     import: (input) => importKey(room, input),
+    due: (query = {}) => listDueKeys(room, query),
+    async usage(id, query = {}) {
+      const { since } = checkInput(usageSchema, query, 'gate.keys.usage')
+      if (room.store.usageOf === undefined) {
+        throw new MisuseError('not_supported', 'gate.keys.usage: this key store keeps no usage')
+      }
+      await room.flushUsage()
+      const from = since ?? new Date(room.clock() - USAGE_MS)
+      return room.store.usageOf(id, from.toISOString().slice(0, 10))
+    },
   })
 }

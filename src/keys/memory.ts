@@ -1,15 +1,20 @@
 import { deepCopy } from '../lib/copy.js'
-import { patched, type KeyRecord } from './record.js'
-import { DuplicateKeyError, type KeyStore } from './store.js'
+import type { KeyChangeFeed, KeyChangeListener } from './feed.js'
+import { patched, stateOf, type KeyPatch, type KeyRecord } from './record.js'
+import { DuplicateKeyError, type KeyQuery, type KeyStore, type KeyUsage } from './store.js'
 
 /** Keys in the memory of this process: for tests, demonstrations and keys that are imported at every start. */
 export function createMemoryKeyStore(): KeyStore {
   const byId = new Map<string, KeyRecord>()
   const idByDigest = new Map<string, string>()
+  /** By key, then by day and environment. */
+  const uses = new Map<string, Map<string, KeyUsage>>()
+  const listeners = new Set<KeyChangeListener>()
 
   function put(record: KeyRecord): void {
     byId.set(record.id, record)
     idByDigest.set(record.digest, record.id)
+    for (const listener of listeners) listener.changed({ id: record.id, version: record.version })
   }
 
   function insert(record: KeyRecord): void {
@@ -24,37 +29,93 @@ export function createMemoryKeyStore(): KeyStore {
     return record?.version === version ? record : undefined
   }
 
+  function change(record: KeyRecord, patch: KeyPatch): void {
+    if (patch.digest !== undefined && patch.digest !== record.digest) {
+      if (idByDigest.has(patch.digest)) throw new DuplicateKeyError('This digest exists already.')
+      idByDigest.delete(record.digest)
+    }
+    put(patched(record, deepCopy(patch)))
+  }
+
+  function update(id: string, patch: KeyPatch, expectedVersion: number): boolean {
+    const record = current(id, expectedVersion)
+    if (record !== undefined) change(record, patch)
+    return record !== undefined
+  }
+
+  function withUse(record: KeyRecord): KeyRecord {
+    const times = [...(uses.get(record.id)?.values() ?? [])].map(({ lastUsedAt }) => +lastUsedAt)
+    return times.length === 0 ? record : { ...record, lastUsedAt: new Date(Math.max(...times)) }
+  }
+
+  const changes: KeyChangeFeed = {
+    listen(listener) {
+      listeners.add(listener)
+      return { close: () => void listeners.delete(listener) }
+    },
+  }
+
   return {
     findByDigest: (digest) => byId.get(idByDigest.get(digest) ?? ''),
-    findById: (id) => byId.get(id),
+    findById(id) {
+      const record = byId.get(id)
+      return record && withUse(record)
+    },
     insert,
-    update(id, patch, expectedVersion) {
-      const record = current(id, expectedVersion)
-      if (record !== undefined) put(patched(record, deepCopy(patch)))
-      return record !== undefined
+    update,
+    updateAll(wanted) {
+      const all = wanted.every(({ id, expectedVersion }) => current(id, expectedVersion))
+      if (all) for (const one of wanted) update(one.id, one.patch, one.expectedVersion)
+      return all
     },
     rotate(id, expectedVersion, endsAt, successor) {
       const record = current(id, expectedVersion)
       if (record === undefined) return false
       insert(successor)
-      put(patched(record, { expiresAt: endsAt, rotatedTo: successor.id }))
+      change(record, { expiresAt: endsAt, rotatedTo: successor.id, rotatedAt: successor.createdAt })
       return true
     },
-    list({ ownerId, environment, limit = 50, cursor }) {
-      const matching = [...byId.values()]
-        .reverse()
-        .filter(
-          (record) =>
-            (ownerId === undefined || record.ownerId === ownerId) &&
-            (environment === undefined || record.environment === environment),
-        )
+    list(query) {
+      const { order = 'newest', limit = 50, cursor } = query
+      const all = [...byId.values()]
+      if (order === 'newest') all.reverse()
+      const matching = all.filter((record) => matches(record, query))
       const before = matching.findIndex(({ id }) => id === cursor)
       // A cursor that is not ours leads nowhere, and not back to the start.
       const start = cursor === undefined ? 0 : before === -1 ? matching.length : before + 1
-      const items = matching.slice(start, start + limit)
+      const items = matching.slice(start, start + limit).map(withUse)
       const last = items.at(-1)
       const more = start + items.length < matching.length
       return { items, ...(more && last !== undefined && { cursor: last.id }) }
     },
+    recordUsage(usage) {
+      for (const use of usage) {
+        if (!byId.has(use.keyId)) continue
+        const days = uses.get(use.keyId) ?? new Map<string, KeyUsage>()
+        const name = `${use.day} ${use.environment}`
+        const { count = 0, lastUsedAt = use.lastUsedAt } = days.get(name) ?? {}
+        const latest = new Date(Math.max(+lastUsedAt, +use.lastUsedAt))
+        uses.set(
+          use.keyId,
+          days.set(name, { ...use, count: count + use.count, lastUsedAt: latest }),
+        )
+      }
+    },
+    usageOf(keyId, sinceDay) {
+      const days = [...(uses.get(keyId)?.values() ?? [])].filter(({ day }) => day >= sinceDay)
+      return days.sort((a, b) => (a.day < b.day ? 1 : -1))
+    },
+    changes,
   }
+}
+
+function matches(record: KeyRecord, query: KeyQuery): boolean {
+  const { ownerId, environment, state, at, unrotatedSince } = query
+  return (
+    (ownerId === undefined || record.ownerId === ownerId) &&
+    (environment === undefined || record.environment === environment) &&
+    (state === undefined || at === undefined || stateOf(record, at.getTime()) === state) &&
+    (unrotatedSince === undefined ||
+      (record.rotatedTo === undefined && record.createdAt <= unrotatedSince))
+  )
 }

@@ -22,11 +22,26 @@ export interface KeyRecord {
   readonly createdAt: Date
   readonly expiresAt?: Date
   readonly revokedAt?: Date
+  /** Why it was revoked, in somebody's words. */
+  readonly revocationReason?: string
   readonly disabledAt?: Date
   /** The key that this one took the place of. */
   readonly rotatedFrom?: string
   /** The key that took the place of this one. */
   readonly rotatedTo?: string
+  /** When its successor was made. */
+  readonly rotatedAt?: Date
+  /** What a repeated request to create this key is recognised by. */
+  readonly retry?: KeyRetry
+  /** Filled in by the store, from what it was told of uses; never part of a patch. */
+  readonly lastUsedAt?: Date
+}
+
+/** See `Idempotency-Key`: neither value can be turned into the secret. */
+export interface KeyRetry {
+  readonly salt: string
+  /** SHA-256 of what was asked for. */
+  readonly request: string
 }
 
 /** What an update may change; `null` takes a value away. */
@@ -37,12 +52,23 @@ export interface KeyPatch {
   readonly metadata?: Readonly<Record<string, unknown>>
   readonly expiresAt?: Date | null
   readonly revokedAt?: Date
+  readonly revocationReason?: string
   readonly disabledAt?: Date | null
   readonly rotatedTo?: string
+  readonly rotatedAt?: Date
+  /** The same secret under the current pepper. */
+  readonly digest?: string
 }
 
 /** Whether a key works at this moment, and if not, why. A revoked key stays revoked, whatever else it is. */
 export type KeyState = 'active' | 'disabled' | 'expired' | 'revoked'
+
+export const KEY_STATES = [
+  'active',
+  'disabled',
+  'expired',
+  'revoked',
+] as const satisfies readonly KeyState[]
 
 /** The state of a key at an instant in milliseconds since the epoch. It ends at `expiresAt`, not after it. */
 export function stateOf(record: KeyRecord, now: number): KeyState {
@@ -59,13 +85,18 @@ export function patched(record: KeyRecord, patch: KeyPatch): KeyRecord {
 }
 
 /** A key as its owner may see it. */
-export interface ApiKey extends Omit<KeyRecord, 'digest' | 'version'> {
+export interface ApiKey extends Omit<KeyRecord, 'digest' | 'version' | 'retry'> {
   /** At the moment of the call. */
   readonly state: KeyState
 }
 
+/** A change, and the moment from which on no instance goes by what was before it. */
+export interface EffectiveBy {
+  readonly effectiveBy: Date
+}
+
 export function shown(record: KeyRecord, now: number): ApiKey {
-  const { digest: _digest, version: _version, ...rest } = record
+  const { digest: _digest, version: _version, retry: _retry, ...rest } = record
   // A copy: dates and metadata can be changed by whoever holds them, and must not change the key.
   return { ...deepCopy(rest), state: stateOf(record, now) }
 }

@@ -1,29 +1,126 @@
-import { stateOf, shown, type ApiKey, type KeyRecord } from './record.js'
-import { changeKey, type KeyRoom } from './room.js'
+import { z } from 'zod'
+import { checkInput } from './input.js'
+import { shown, type ApiKey, type EffectiveBy, type KeyRecord } from './record.js'
+import { persist, write, type KeyRoom } from './room.js'
+import { KeyError, type KeyChange } from './store.js'
+
+export interface RevokeOptions {
+  /** Why, in 1 to 256 characters; whoever lists the keys can read it. */
+  readonly reason?: string
+}
+
+/** A key that was revoked. */
+export interface RevokedKey extends ApiKey, EffectiveBy {}
+
+/** What to revoke: every key of an owner, or those of one environment. */
+export interface RevokeAllInput extends RevokeOptions {
+  readonly ownerId: string
+  readonly environment?: string
+}
+
+/** How many keys lost their force. */
+export interface RevokedKeys extends EffectiveBy {
+  readonly revoked: number
+}
+
+const reason = z.string().trim().min(1).max(256).optional()
+const optionsSchema = z.strictObject({ reason })
+const allSchema = z.strictObject({
+  ownerId: z.string().min(1).max(128),
+  environment: z.string().optional(),
+  reason,
+})
+
+const PAGE = 200
+const AT_ONCE = 8
+const LOOKS = 5
 
 /**
- * Ends a key now and for good; in a rotation's grace, both keys. Again is harmless.
- * @throws {KeyError} `unknown_key`, `changed_meanwhile`. @throws {StoreError}
+ * Ends a key now and for good; in a rotation's grace, both keys, in one step where the store can. Again is harmless.
+ * @throws {MisuseError} @throws {KeyError} `unknown_key`, `changed_meanwhile`. @throws {StoreError}
  */
-export async function revokeKey(room: KeyRoom, id: string): Promise<ApiKey> {
-  const revoked = await revokeOne(room, id)
-  for (const other of [revoked.rotatedFrom, revoked.rotatedTo]) {
-    if (other !== undefined) await revokeGracePartner(room, revoked, other)
+export async function revokeKey(
+  room: KeyRoom,
+  id: string,
+  options: RevokeOptions = {},
+): Promise<RevokedKey> {
+  const { reason } = checkInput(optionsSchema, options, 'gate.keys.revoke')
+  return persist(room, id, async (record) => {
+    const pair = [record, ...(await gracePartners(room, record))]
+    const standing = pair.filter(({ revokedAt }) => revokedAt === undefined)
+    const revokedAt = new Date(room.clock())
+    const patch = { revokedAt, ...(reason !== undefined && { revocationReason: reason }) }
+    const changes = standing.map((one) => ({ id: one.id, patch, expectedVersion: one.version }))
+    if (!(await write(room, idsOf(changes), () => commit(room, changes)))) return undefined
+    const told = changes.map((change) => room.announce(change.id, change.expectedVersion + 1))
+    const effectiveBy = (await Promise.all(told)).at(-1) ?? new Date(room.clock())
+    const revoked = (await room.store.findById(id)) ?? record
+    return { ...shown(revoked, room.clock()), effectiveBy }
+  })
+}
+
+/**
+ * Ends every key of an owner. One that is made meanwhile is found as well: it is done when a look at all of them finds none.
+ * @throws {MisuseError} @throws {KeyError} `changed_meanwhile`. @throws {StoreError}
+ */
+export async function revokeAllKeys(room: KeyRoom, input: RevokeAllInput): Promise<RevokedKeys> {
+  const { ownerId, environment, reason } = checkInput(allSchema, input, 'gate.keys.revokeAll')
+  const filter = { ownerId, ...(environment !== undefined && { environment }) }
+  const options = reason === undefined ? {} : { reason }
+  let revoked = 0
+  let effectiveBy = new Date(room.clock())
+  for (let looks = 0; looks < LOOKS; looks++) {
+    const ids = await findStanding(room, filter)
+    if (ids.length === 0) return { revoked, effectiveBy }
+    for (let at = 0; at < ids.length; at += AT_ONCE) {
+      const some = ids.slice(at, at + AT_ONCE)
+      const done = await Promise.all(some.map((id) => revokeKey(room, id, options)))
+      effectiveBy = done.at(-1)?.effectiveBy ?? effectiveBy
+      revoked += done.length
+    }
   }
-  return shown(revoked, room.clock())
+  throw new KeyError('changed_meanwhile', `Keys of '${ownerId}' keep being made; try again.`)
 }
 
-function revokeOne(room: KeyRoom, id: string): Promise<KeyRecord> {
-  return changeKey(room, id, ({ revokedAt }) =>
-    revokedAt === undefined ? { revokedAt: new Date(room.clock()) } : undefined,
-  )
+async function findStanding(
+  room: KeyRoom,
+  filter: { readonly ownerId: string; readonly environment?: string },
+): Promise<string[]> {
+  const ids: string[] = []
+  let cursor: string | undefined
+  do {
+    const more = cursor === undefined ? {} : { cursor }
+    const page = await room.store.list({ ...filter, limit: PAGE, ...more })
+    const standing = page.items.filter(({ revokedAt }) => revokedAt === undefined)
+    ids.push(...standing.map(({ id }) => id))
+    cursor = page.cursor
+  } while (cursor !== undefined)
+  return ids
 }
 
-/** The older of the two says whether the grace is still on: both live only until its end. */
-async function revokeGracePartner(room: KeyRoom, revoked: KeyRecord, id: string): Promise<void> {
-  const partner = await room.store.findById(id)
-  if (partner === undefined) return
-  const older = partner.rotatedTo === revoked.id ? partner : revoked
-  const ended = older.expiresAt !== undefined && older.expiresAt.getTime() <= room.clock()
-  if (!ended && stateOf(partner, room.clock()) !== 'revoked') await revokeOne(room, id)
+/** The keys that live beside this one until the grace of their rotation ends. The older of two says when that is. */
+async function gracePartners(room: KeyRoom, record: KeyRecord): Promise<KeyRecord[]> {
+  const partners: KeyRecord[] = []
+  for (const id of [record.rotatedFrom, record.rotatedTo]) {
+    const partner = id === undefined ? undefined : await room.store.findById(id)
+    if (partner === undefined) continue
+    const older = partner.rotatedTo === record.id ? partner : record
+    const ended = older.expiresAt !== undefined && older.expiresAt.getTime() <= room.clock()
+    if (!ended) partners.push(partner)
+  }
+  return partners
+}
+
+/** All or none where the store can; else the one that was asked for first, so that trying again does the rest. */
+async function commit(room: KeyRoom, changes: readonly KeyChange[]): Promise<boolean> {
+  const { store } = room
+  if (changes.length > 1 && store.updateAll !== undefined) return store.updateAll(changes)
+  for (const { id, patch, expectedVersion } of changes) {
+    if (!(await store.update(id, patch, expectedVersion))) return false
+  }
+  return true
+}
+
+function idsOf(changes: readonly KeyChange[]): string[] {
+  return changes.map(({ id }) => id)
 }

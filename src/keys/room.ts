@@ -1,7 +1,9 @@
 import type { Clock } from '../lib/clock.js'
+import type { Duration } from '../lib/duration.js'
+import type { MaybePromise } from '../lib/maybe.js'
 import type { Catalogue } from '../terms/catalogue.js'
 import type { Digester } from './digest.js'
-import type { KeyPatch, KeyRecord } from './record.js'
+import type { EffectiveBy, KeyPatch, KeyRecord } from './record.js'
 import { KeyError, type KeyStore } from './store.js'
 
 /** What every operation on keys works with. */
@@ -12,10 +14,16 @@ export interface KeyRoom {
   readonly catalogue: Catalogue
   readonly prefix: string
   readonly environments: readonly string[]
+  /** How old a key may grow before it is due for rotation. */
+  readonly rotateAfter: Duration
   /** Whether a rule of an address list can be understood. */
   readonly isNetwork: (rule: string) => boolean
-  /** Told after each change, before the operation ends. */
-  readonly changed: (id: string, version: number) => void
+  /** Tells everybody of a change that is committed. Resolves to the moment at which it is in effect everywhere at the latest. */
+  readonly announce: (id: string, version: number) => Promise<Date>
+  /** Told of a change that may have been made or not. */
+  readonly doubt: (id: string) => void
+  /** Writes the uses that this process has counted. */
+  readonly flushUsage: () => Promise<void>
 }
 
 const ATTEMPTS = 5
@@ -27,21 +35,45 @@ export async function findKey(room: KeyRoom, id: string): Promise<KeyRecord> {
   return record
 }
 
+/** A key after a change, and when the change is in effect everywhere. */
+export interface ChangedKey extends EffectiveBy {
+  readonly record: KeyRecord
+}
+
 /**
  * Reads a key, decides, writes; from the start again when somebody was faster. `decide` answers `undefined` when there
- * is nothing to change. Returns the record as it is afterwards.
+ * is nothing to change.
  */
 export async function changeKey(
   room: KeyRoom,
   id: string,
   decide: (record: KeyRecord) => KeyPatch | undefined,
-): Promise<KeyRecord> {
+): Promise<ChangedKey> {
   return persist(room, id, async (record) => {
     const patch = decide(record)
-    if (patch === undefined) return record
-    const done = await room.store.update(id, patch, record.version)
-    return done ? findKey(room, id) : undefined
+    if (patch === undefined) return { record, effectiveBy: new Date(room.clock()) }
+    const { version } = record
+    if (!(await write(room, [id], () => room.store.update(id, patch, version)))) return undefined
+    const effectiveBy = await room.announce(id, version + 1)
+    return { record: await findKey(room, id), effectiveBy }
   })
+}
+
+/** A write to the store. One that throws may have been made all the same. */
+export async function write(
+  room: KeyRoom,
+  ids: readonly string[],
+  attempt: () => MaybePromise<boolean>,
+): Promise<boolean> {
+  try {
+    const done = await attempt()
+    // Somebody was faster: what is remembered is from before that.
+    if (!done) ids.forEach(room.doubt)
+    return done
+  } catch (error) {
+    ids.forEach(room.doubt)
+    throw error
+  }
 }
 
 /** Tries a compare-and-set until it wins; a few times only, for a store that never lets it win is broken. */
@@ -51,11 +83,7 @@ export async function persist<T>(
   attempt: (record: KeyRecord) => Promise<T | undefined>,
 ): Promise<T> {
   for (let left = ATTEMPTS; left > 0; left--) {
-    const record = await findKey(room, id)
-    // Whether it went through or was lost on the way: what is cached of this key may no longer hold.
-    const outcome = await attempt(record).finally(() => {
-      room.changed(id, record.version + 1)
-    })
+    const outcome = await attempt(await findKey(room, id))
     if (outcome !== undefined) return outcome
   }
   throw new KeyError('changed_meanwhile', `Key '${id}' was changed by somebody else; try again.`)

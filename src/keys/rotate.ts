@@ -3,8 +3,8 @@ import { milliseconds, isDuration, type Duration } from '../lib/duration.js'
 import { checkInput } from './input.js'
 import { newRecord, type IssuedKey } from './create.js'
 import { hintOf, mintSecret } from './format.js'
-import { shown, stateOf, type ApiKey, type KeyRecord } from './record.js'
-import { changeKey, findKey, persist, type KeyRoom } from './room.js'
+import { shown, stateOf, type ApiKey, type EffectiveBy, type KeyRecord } from './record.js'
+import { changeKey, findKey, persist, write, type KeyRoom } from './room.js'
 import { KeyError } from './store.js'
 
 export interface RotateOptions {
@@ -13,7 +13,7 @@ export interface RotateOptions {
 }
 
 /** The successor, and the key it took the place of, with the end of its grace in `expiresAt`. */
-export interface RotatedKey extends IssuedKey {
+export interface RotatedKey extends IssuedKey, EffectiveBy {
   readonly previous: ApiKey
 }
 
@@ -37,21 +37,26 @@ export async function rotateKey(
   return persist(room, id, async (record) => {
     refuseUnlessRotatable(record, room.clock())
     const secret = mintSecret(room.prefix, record.environment, record.kind)
-    const successor = succeed(room, record, secret)
+    const successor = successorOf(room, record, secret)
     await endGraceOf(room, record.rotatedFrom)
     const grace = room.clock() + milliseconds(gracePeriod)
     const endsAt = new Date(Math.min(grace, record.expiresAt?.getTime() ?? grace))
-    if (!(await room.store.rotate(id, record.version, endsAt, successor))) return undefined
-    room.changed(successor.id, successor.version)
+    const { version } = record
+    const rotated = await write(room, [id], () => room.store.rotate(id, version, endsAt, successor))
+    if (!rotated) return undefined
+    await room.announce(successor.id, successor.version)
+    const effectiveBy = await room.announce(id, version + 1)
     const previous = shown(await findKey(room, id), room.clock())
-    return { ...shown(successor, room.clock()), secret, previous }
+    return { ...shown(successor, room.clock()), secret, previous, effectiveBy }
   })
 }
 
 function refuseUnlessRotatable(record: KeyRecord, now: number): void {
   const state = stateOf(record, now)
-  if (state !== 'active')
-    throw new KeyError('not_active', `Key '${record.id}' is ${state}; create a new one.`)
+  if (state !== 'active') {
+    const advice = state === 'disabled' ? 'enable it first' : 'create a new one'
+    throw new KeyError('not_active', `Key '${record.id}' is ${state}; ${advice}.`)
+  }
   if (record.rotatedTo !== undefined) {
     throw new KeyError(
       'already_rotated',
@@ -60,15 +65,17 @@ function refuseUnlessRotatable(record: KeyRecord, now: number): void {
   }
 }
 
-function succeed(room: KeyRoom, record: KeyRecord, secret: string): KeyRecord {
-  const { rotatedTo: _, ...rights } = record
+function successorOf(room: KeyRoom, record: KeyRecord, secret: string): KeyRecord {
+  const { rotatedTo: _to, rotatedAt: _at, retry: _retry, lastUsedAt: _used, ...rights } = record
   const digest = room.digester.current(secret)
-  return { ...newRecord(room, rights, digest, hintOf(secret)), rotatedFrom: record.id }
+  return { ...newRecord(room, rights, digest, hintOf(secret, room.prefix)), rotatedFrom: record.id }
 }
 
 async function endGraceOf(room: KeyRoom, id: string | undefined): Promise<void> {
   if (id === undefined || (await room.store.findById(id)) === undefined) return
-  await changeKey(room, id, (record) =>
-    stateOf(record, room.clock()) === 'active' ? { expiresAt: new Date(room.clock()) } : undefined,
-  )
+  await changeKey(room, id, (record) => {
+    // A disabled one too: it could be enabled again.
+    const lives = ['active', 'disabled'].includes(stateOf(record, room.clock()))
+    return lives ? { expiresAt: new Date(room.clock()) } : undefined
+  })
 }

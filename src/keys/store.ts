@@ -1,14 +1,43 @@
 import type { MaybePromise } from '../lib/maybe.js'
-import type { KeyPatch, KeyRecord } from './record.js'
+import type { KeyChangeFeed } from './feed.js'
+import type { KeyPatch, KeyRecord, KeyState } from './record.js'
 
-/** Which keys to list, newest first. */
-export interface KeyQuery {
+/** Which keys to list, in pages. */
+export interface KeyFilter {
   readonly ownerId?: string
   readonly environment?: string
+  readonly state?: KeyState
   /** How many at most: 1 to 200. Default 50. */
   readonly limit?: number
   /** Where the page before this one ended. */
   readonly cursor?: string
+}
+
+/** What a store is asked to list. */
+export interface KeyQuery extends KeyFilter {
+  /** The instant that `state` is about; always there beside it. */
+  readonly at?: Date
+  /** Only keys without a successor that were made at this instant or before. */
+  readonly unrotatedSince?: Date
+  /** By the time of creation. Default `'newest'`: newest first. */
+  readonly order?: 'newest' | 'oldest'
+}
+
+/** How often a key was used on one day in one environment. */
+export interface KeyUsage {
+  readonly keyId: string
+  readonly environment: string
+  /** Of UTC, such as `'2030-01-31'`. */
+  readonly day: string
+  readonly count: number
+  readonly lastUsedAt: Date
+}
+
+/** One of several changes that a store makes together. */
+export interface KeyChange {
+  readonly id: string
+  readonly patch: KeyPatch
+  readonly expectedVersion: number
 }
 
 export interface Page<T> {
@@ -23,12 +52,21 @@ export interface Page<T> {
  */
 export interface KeyStore {
   findByDigest(digest: string): MaybePromise<KeyRecord | undefined>
+  /** With `lastUsedAt`, as in `list`, where usage is recorded. */
   findById(id: string): MaybePromise<KeyRecord | undefined>
   /** @throws {DuplicateKeyError} when the id or the digest is taken. */
   insert(record: KeyRecord): MaybePromise<void>
   /** Applies the patch and adds one to the version. False: the version is no longer this, or there is no such key. */
   update(id: string, patch: KeyPatch, expectedVersion: number): MaybePromise<boolean>
-  /** Ends the key at `endsAt`, links it to its successor and inserts that, both or neither; false as in `update`. */
+  /**
+   * Several updates at once, all or none; false as in `update`. Without it, the gate makes them one after the other, and a
+   * process that dies in between leaves the rest to whoever tries again.
+   */
+  updateAll?(changes: readonly KeyChange[]): MaybePromise<boolean>
+  /**
+   * Ends the key at `endsAt`, links it to its successor (`rotatedTo`, and `rotatedAt` from the successor's `createdAt`) and inserts
+   * that, both or neither; false as in `update`.
+   */
   rotate(
     id: string,
     expectedVersion: number,
@@ -36,6 +74,15 @@ export interface KeyStore {
     successor: KeyRecord,
   ): MaybePromise<boolean>
   list(query: KeyQuery): MaybePromise<Page<KeyRecord>>
+  /**
+   * Adds counts to those of the same key, environment and day, and keeps the later `lastUsedAt`; in a place of its own, so that a use
+   * never changes a record. What it is told of keys that it does not have is dropped.
+   */
+  recordUsage(usage: readonly KeyUsage[]): MaybePromise<void>
+  /** The days on which a key was used, latest first, from a day on. Without it, `gate.keys.usage` is not there. */
+  usageOf?(keyId: string, sinceDay: string): MaybePromise<readonly KeyUsage[]>
+  /** How other instances learn of a change. Without it, they do when what they remember of a key ends, after 30 s. */
+  readonly changes?: KeyChangeFeed
 }
 
 /** The key store failed or did not answer within 250 ms. `cause` has what it threw. */

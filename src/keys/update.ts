@@ -1,10 +1,17 @@
 import { z } from 'zod'
 import { checkInput, checkNetworks, keyFields } from './input.js'
-import { shown, stateOf, type ApiKey, type KeyPatch, type KeyRecord } from './record.js'
+import {
+  shown,
+  stateOf,
+  type ApiKey,
+  type EffectiveBy,
+  type KeyPatch,
+  type KeyRecord,
+} from './record.js'
 import { changeKey, type KeyRoom } from './room.js'
 import { KeyError } from './store.js'
 
-/** What may change of a key while it lives. */
+/** What may change of a key while it lives; what is absent stays. Bounds as in `CreateKeyInput`. */
 export interface UpdateKeyInput<S extends string = string> {
   readonly name?: string
   readonly scopes?: readonly S[]
@@ -16,6 +23,9 @@ export interface UpdateKeyInput<S extends string = string> {
   /** A disabled key is refused until it is enabled again. */
   readonly disabled?: boolean
 }
+
+/** A key after a change. */
+export interface UpdatedKey extends ApiKey, EffectiveBy {}
 
 const { name, scopes, allowedIps, expiresAt, metadata } = keyFields
 const schema = z
@@ -31,17 +41,23 @@ const schema = z
 
 /**
  * Changes a key; its next request is judged by the change. What has ended stays ended.
- * @throws {MisuseError} @throws {KeyError} `unknown_key`, `not_active`, `changed_meanwhile`. @throws {StoreError}
+ * @throws {MisuseError} @throws {KeyError} `unknown_key`, `not_active`, `already_rotated`, `changed_meanwhile`.
+ * @throws {StoreError}
  */
-export async function updateKey(room: KeyRoom, id: string, input: UpdateKeyInput): Promise<ApiKey> {
+export async function updateKey(
+  room: KeyRoom,
+  id: string,
+  input: UpdateKeyInput,
+): Promise<UpdatedKey> {
   const { disabled, ...fields } = checkInput(schema, input, 'gate.keys.update')
   room.catalogue.check(fields.scopes ?? [], 'gate.keys.update')
   checkNetworks(room, fields.allowedIps, 'gate.keys.update')
-  const record = await changeKey(room, id, (current) => {
+  const { record, effectiveBy } = await changeKey(room, id, (current) => {
     refuseEnded(current, room.clock())
+    refuseLongerGrace(current, fields.expiresAt)
     return { ...defined(fields), ...standing(disabled, room.clock()) }
   })
-  return shown(record, room.clock())
+  return { ...shown(record, room.clock()), effectiveBy }
 }
 
 function refuseEnded(record: KeyRecord, now: number): void {
@@ -49,6 +65,16 @@ function refuseEnded(record: KeyRecord, now: number): void {
   if (state === 'revoked' || state === 'expired') {
     throw new KeyError('not_active', `Key '${record.id}' is ${state}; create a new one.`)
   }
+}
+
+/** Who has a successor lives to the end of its grace, and no longer: at most two secrets live at a time. */
+function refuseLongerGrace(record: KeyRecord, expiresAt: Date | null | undefined): void {
+  if (record.rotatedTo === undefined || expiresAt === undefined) return
+  if (expiresAt !== null && record.expiresAt !== undefined && expiresAt <= record.expiresAt) return
+  throw new KeyError(
+    'already_rotated',
+    `Key '${record.id}' was rotated; it cannot outlive its grace. Use '${record.rotatedTo}'.`,
+  )
 }
 
 function standing(disabled: boolean | undefined, now: number): KeyPatch {

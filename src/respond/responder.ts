@@ -1,6 +1,7 @@
 import type { Auth, Identity } from '../terms/auth.js'
-import type { Answer, Denial, Grant, Headers } from '../terms/decision.js'
+import type { Answer, Denial, Grant } from '../terms/decision.js'
 import type { Reason, Refusal } from '../terms/denial.js'
+import type { Headers } from '../terms/headers.js'
 import type { GateRequest } from '../terms/request.js'
 import { challengeOf } from './challenge.js'
 import { problemDetails, type ErrorContext, type ErrorFormat } from './error-formats.js'
@@ -84,7 +85,11 @@ export class Passage implements Grant {
 
   /** A shared cache must not serve one caller's answer to another; the app may say otherwise. */
   get headers(): Headers {
-    return { 'x-request-id': this.requestId, 'cache-control': 'private' }
+    return {
+      ...this.#identity.headers,
+      'x-request-id': this.requestId,
+      'cache-control': 'private',
+    }
   }
 
   /** Whose identity this is, if the gate with these options let it in. */

@@ -1,3 +1,5 @@
+import type { Headers } from './headers.js'
+
 /**
  * Who the caller is, once verified: what `authOf(req)` returns. Frozen, and shared by all requests
  * of the same key.
@@ -31,4 +33,6 @@ export interface Identity {
   readonly scopes: ReadonlySet<string>
   /** Absent: from anywhere. */
   readonly addresses?: AddressRules | undefined
+  /** What its answers tell beside the usual headers. */
+  readonly headers?: Headers | undefined
 }

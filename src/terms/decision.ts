@@ -1,8 +1,6 @@
 import type { Auth } from './auth.js'
 import type { Reason } from './denial.js'
-
-/** Header names (lower case) and values. */
-export type Headers = Readonly<Record<string, string>>
+import type { Headers } from './headers.js'
 
 /** A whole HTTP answer: an adapter copies it and adds nothing. */
 export interface Answer {

@@ -7,6 +7,7 @@ export type Misuse =
   | 'unknown_reason'
   | 'invalid_key_input'
   | 'not_guarded'
+  | 'not_supported'
 
 /** The app's own mistake, told as early as it can be known. The message says what to write instead. */
 export class MisuseError extends TypeError {

@@ -66,7 +66,21 @@ describe('a pepper', () => {
   test('that is no longer current still verifies; one that is gone does not', async () => {
     const store = createMemoryKeyStore()
     const { secret } = await open([OLD], store).keys.create(CI)
-    expect(await open([NEW, OLD], store).verify(secret)).toMatchObject({ allowed: true })
     expect(await open([NEW], store).verify(secret)).toMatchObject({ reason: 'unknown_key' })
+    expect(await open([NEW, OLD], store).verify(secret)).toMatchObject({ allowed: true })
+  })
+
+  test('that is no longer current is replaced at the next use of a key', async () => {
+    const store = createMemoryKeyStore()
+    const used = await open([OLD], store).keys.create(CI)
+    const idle = await open([OLD], store).keys.create(CI)
+    const both = open([NEW, OLD], store)
+    for (let time = 0; time < 2; time++) {
+      expect(await both.verify(used.secret)).toMatchObject({ allowed: true })
+    }
+    expect(await store.findById(used.id)).toMatchObject({ version: 2 })
+    const alone = open([NEW], store)
+    expect(await alone.verify(used.secret)).toMatchObject({ allowed: true })
+    expect(await alone.verify(idle.secret)).toMatchObject({ reason: 'unknown_key' })
   })
 })

@@ -1,0 +1,59 @@
+import { createAnnouncer } from './announce.js'
+import { createBoundedStore } from './bounded.js'
+import { createKeyCache, type KeyCache } from './cached.js'
+import { createDigester } from './digest.js'
+import type { KeyChangeFeed } from './feed.js'
+import { createKeys, type Keys } from './keys.js'
+import type { KeyRecord } from './record.js'
+import { renewDigest } from './renew.js'
+import type { KeyRoom } from './room.js'
+import type { KeyStore } from './store.js'
+import { createUsageRecorder, type Tally } from './usage.js'
+import { createWatch } from './watch.js'
+
+/** What the keys of a gate are made from. */
+export interface KeysContext<T> extends Pick<
+  KeyRoom,
+  'catalogue' | 'clock' | 'environments' | 'isNetwork' | 'prefix' | 'rotateAfter'
+> {
+  readonly store: KeyStore
+  /** Absent: the store's own feed. */
+  readonly changes: KeyChangeFeed | undefined
+  readonly peppers: readonly string[]
+  /** What is remembered of a record. */
+  readonly prepare: (record: KeyRecord) => T
+  readonly onError: (error: unknown) => void
+}
+
+/** Everything about keys that outlives a request. */
+export interface OpenKeys<S extends string, T> {
+  readonly keys: Keys<S>
+  readonly cache: KeyCache<T>
+  readonly used: (tally: Tally) => void
+  readonly close: () => Promise<void>
+}
+
+export function openKeys<S extends string, T extends object>(
+  context: KeysContext<T>,
+): OpenKeys<S, T> {
+  const { peppers, prepare, clock, onError } = context
+  const store = createBoundedStore(context.store, context.changes)
+  const digester = createDigester(peppers)
+  const watch = createWatch(store.changes, onError)
+  const usage = createUsageRecorder(store, clock, onError)
+  const outdated = (record: KeyRecord, secret: string) => {
+    renewDigest(room, record, secret).catch(onError)
+  }
+  const cache = createKeyCache({ store, digester, watch, prepare, outdated })
+  const announce = createAnnouncer({ store, clock, onError, changed: cache.changed })
+  const { doubt } = cache
+  const room: KeyRoom = { ...context, store, digester, announce, doubt, flushUsage: usage.flush }
+  return {
+    keys: createKeys<S>(room),
+    cache,
+    used: usage.used,
+    async close() {
+      await Promise.all([usage.close(), watch.close()])
+    },
+  }
+}

@@ -1,0 +1,130 @@
+import { isPromise, recover, within } from '../lib/maybe.js'
+import type { KeyChangeFeed, KeyChangeListener, KeyChangeSubscription } from './feed.js'
+import { StoreError } from './store.js'
+
+const BEAT_MS = 1_000
+/** Three beats: whoever has not caught up for so long may have missed a change. */
+const PROOF_MS = 3_000
+
+export interface WatchListener extends Pick<KeyChangeListener, 'changed'> {
+  /** Changes may have been missed: nothing that was remembered may be used again. */
+  forget(): void
+}
+
+/** Whether what is remembered of keys still holds. */
+export interface Watch {
+  /** Begins to listen, unless it does already. */
+  start(listener: WatchListener): void
+  /** Whether every change older than 3 s was heard. `now` is of the monotonic clock, in milliseconds. */
+  isCurrent(now: number): boolean
+  /** Which unbroken stretch of listening this is; `undefined` where nothing is heard. */
+  stretch(): number | undefined
+  close(): Promise<void>
+}
+
+/** Without a feed, what is remembered holds for as long as it is kept. */
+const UNWATCHED: Watch = {
+  start: () => undefined,
+  isCurrent: () => true,
+  stretch: () => 0,
+  close: () => Promise.resolve(),
+}
+
+/**
+ * Listens, and proves once a second that it hears: what was committed before a beat has been heard when the beat has. A
+ * silent connection, a broken one and a suspended process all show in the same way: the last proof is too old.
+ */
+export function createWatch(
+  feed: KeyChangeFeed | undefined,
+  onError: (error: unknown) => void,
+): Watch {
+  return feed === undefined ? UNWATCHED : watchFeed(feed, onError)
+}
+
+function watchFeed(feed: KeyChangeFeed, onError: (error: unknown) => void): Watch {
+  let listener: WatchListener | undefined
+  let subscription: KeyChangeSubscription | undefined
+  let stretch = 0
+  let provenAt = -Infinity
+  let timer: NodeJS.Timeout | undefined
+  let closed = false
+  /** An outage is one error, however long it lasts. */
+  let reported = false
+
+  function listen(heard: WatchListener): KeyChangeSubscription | Promise<KeyChangeSubscription> {
+    const mine = ++stretch
+    const opening = feed.listen({
+      changed: (change) => {
+        heard.changed(change)
+      },
+      lost: (cause) => {
+        if (mine === stretch) lose(cause)
+      },
+    })
+    const keep = (opened: KeyChangeSubscription) => {
+      // Who comes too late, or is over already, is sent away.
+      if (mine === stretch) subscription = opened
+      else hangUp(opened)
+      return opened
+    }
+    return isPromise(opening) ? opening.then(keep) : keep(opening)
+  }
+
+  async function beat(heard: WatchListener): Promise<void> {
+    const begun = performance.now()
+    try {
+      const opening = subscription ?? listen(heard)
+      const listening = isPromise(opening) ? await within(opening, PROOF_MS, silent) : opening
+      // What is told in the very call that makes it cannot be missed.
+      if (listening.catchUp === undefined) provenAt = Infinity
+      else await within(listening.catchUp(), PROOF_MS, silent)
+      if (listening !== subscription) return
+      provenAt = Math.max(provenAt, begun)
+      reported = false
+    } catch (cause) {
+      lose(cause)
+    } finally {
+      const rest = Math.max(0, begun + BEAT_MS - performance.now())
+      if (!closed && provenAt !== Infinity) timer = setTimeout(() => void beat(heard), rest).unref()
+    }
+  }
+
+  function lose(cause: unknown): void {
+    hangUp(subscription)
+    subscription = undefined
+    stretch += 1
+    provenAt = -Infinity
+    listener?.forget()
+    if (closed || reported) return
+    reported = true
+    onError(new StoreError('Changes of keys are not heard: each key is read anew.', { cause }))
+  }
+
+  function hangUp(over: KeyChangeSubscription | undefined): void {
+    const ended = recover(() => over?.close(), onError)
+    if (isPromise(ended)) ended.catch(onError)
+  }
+
+  return {
+    start(heard) {
+      if (listener !== undefined || closed) return
+      listener = heard
+      void beat(heard)
+    },
+    isCurrent: (now) => now - provenAt < PROOF_MS,
+    stretch: () => (subscription === undefined ? undefined : stretch),
+    async close() {
+      closed = true
+      clearTimeout(timer)
+      provenAt = -Infinity
+      stretch += 1
+      const over = subscription
+      subscription = undefined
+      await over?.close()
+    },
+  }
+}
+
+function silent(): StoreError {
+  return new StoreError('The feed of key changes did not answer within 3 s.')
+}
