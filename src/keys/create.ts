@@ -12,15 +12,25 @@ export interface IssuedKey extends ApiKey {
 
 /** @throws {MisuseError} for input that no key can have. @throws {StoreError} */
 export async function createKey(room: KeyRoom, input: CreateKeyInput): Promise<IssuedKey> {
-  const fields = checkKeyInput(room, input, 'gate.keys.create')
-  if (fields.expiresAt !== undefined && fields.expiresAt.getTime() <= room.clock()) {
-    throw new MisuseError(
-      'invalid_key_input',
-      "gate.keys.create: 'expiresAt' must lie in the future",
-    )
-  }
+  const fields = checkNewKey(room, input)
   const secret = mintSecret(room.prefix, fields.environment, fields.kind)
-  const record = newRecord(room, fields, room.digester.current(secret), hintOf(secret, room.prefix))
+  const digest = room.digester.current(secret)
+  return storeKey(room, newRecord(room, fields, digest, hintOf(secret, room.prefix)), secret)
+}
+
+/** What a key that begins now can have. @throws {MisuseError} */
+export function checkNewKey(room: KeyRoom, input: CreateKeyInput) {
+  const fields = checkKeyInput(room, input, 'gate.keys.create')
+  if (fields.expiresAt === undefined || fields.expiresAt.getTime() > room.clock()) return fields
+  throw new MisuseError('invalid_key_input', "gate.keys.create: 'expiresAt' must lie in the future")
+}
+
+/** @throws {DuplicateKeyError} @throws {StoreError} */
+export async function storeKey(
+  room: KeyRoom,
+  record: KeyRecord,
+  secret: string,
+): Promise<IssuedKey> {
   await room.store.insert(record)
   await room.announce(record.id, record.version)
   return { ...shown(record, room.clock()), secret }

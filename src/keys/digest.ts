@@ -4,8 +4,8 @@ import { createHmac, hash } from 'node:crypto'
 export interface Digester {
   /** What a new key is stored under. */
   current(secret: string): string
-  /** All that a secret may be stored under, likeliest first. */
-  candidates(secret: string, fingerprint: string): readonly string[]
+  /** All that a secret may be stored under, likeliest first. `plain` is its fingerprint, where that is at hand. */
+  candidates(secret: string, plain?: string): readonly string[]
 }
 
 /** SHA-256 in base64url, in one shot: the cache's name for a secret, and its digest where there is no pepper. */
@@ -20,7 +20,10 @@ export function createDigester(peppers: readonly string[]): Digester {
   const [newest] = peppers
   return {
     current: (secret) => (newest === undefined ? fingerprint(secret) : peppered(secret, newest)),
-    candidates: (secret, plain) => [...peppers.map((pepper) => peppered(secret, pepper)), plain],
+    candidates: (secret, plain = fingerprint(secret)) => [
+      ...peppers.map((pepper) => peppered(secret, pepper)),
+      plain,
+    ],
   }
 }
 

@@ -5,7 +5,7 @@ import { crc32 } from '../lib/crc32.js'
 export type KeyKind = 'sk' | 'pk'
 
 /** 27 base62 characters are 160.7 bits. */
-const BODY_LENGTH = 27
+export const BODY_LENGTH = 27
 const CHECKSUM_LENGTH = 6
 const TAIL_LENGTH = BODY_LENGTH + CHECKSUM_LENGTH
 
@@ -17,9 +17,14 @@ export function checksum(text: string): string {
   return toBase62(crc32(text, text.length), CHECKSUM_LENGTH)
 }
 
-/** A new secret: `<prefix>_<environment>_<kind>_<body><checksum>`. */
-export function mintSecret(prefix: string, environment: string, kind: KeyKind): string {
-  const start = `${prefix}_${environment}_${kind}_${randomBase62(BODY_LENGTH)}`
+/** A secret: `<prefix>_<environment>_<kind>_<body><checksum>`; a new one unless its body is given. */
+export function mintSecret(
+  prefix: string,
+  environment: string,
+  kind: KeyKind,
+  body = randomBase62(BODY_LENGTH),
+): string {
+  const start = `${prefix}_${environment}_${kind}_${body}`
   return start + checksum(start)
 }
 

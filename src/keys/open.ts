@@ -1,8 +1,11 @@
 import { createAnnouncer } from './announce.js'
 import { createBoundedStore } from './bounded.js'
 import { createKeyCache, type KeyCache } from './cached.js'
+import type { IssuedKey } from './create.js'
+import { createKeyOnce, type Occasion } from './create-once.js'
 import { createDigester } from './digest.js'
 import type { KeyChangeFeed } from './feed.js'
+import type { CreateKeyInput } from './input.js'
 import { createKeys, type Keys } from './keys.js'
 import type { KeyRecord } from './record.js'
 import { renewDigest } from './renew.js'
@@ -28,6 +31,8 @@ export interface KeysContext<T> extends Pick<
 /** Everything about keys that outlives a request. */
 export interface OpenKeys<S extends string, T> {
   readonly keys: Keys<S>
+  /** For requests that may be repeated. */
+  readonly createOnce: (input: CreateKeyInput, occasion: Occasion) => Promise<IssuedKey>
   readonly cache: KeyCache<T>
   readonly used: (tally: Tally) => void
   readonly close: () => Promise<void>
@@ -50,6 +55,7 @@ export function openKeys<S extends string, T extends object>(
   const room: KeyRoom = { ...context, store, digester, announce, doubt, flushUsage: usage.flush }
   return {
     keys: createKeys<S>(room),
+    createOnce: (input, occasion) => createKeyOnce(room, input, occasion),
     cache,
     used: usage.used,
     async close() {

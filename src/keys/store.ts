@@ -97,7 +97,12 @@ export class DuplicateKeyError extends Error {
 
 /** What stands in the way of a change to a key. */
 export type KeyObstacle =
-  'unknown_key' | 'not_active' | 'already_rotated' | 'changed_meanwhile' | 'already_issued'
+  | 'unknown_key'
+  | 'not_active'
+  | 'already_rotated'
+  | 'changed_meanwhile'
+  | 'already_issued'
+  | 'idempotency_key_reused'
 
 /** A key could not be changed; `code` says why. */
 export class KeyError extends Error {

@@ -37,6 +37,14 @@ export function toBase62(value: number, length: number): string {
   return digits
 }
 
+/** `length` digits that follow from the bytes; as good as random where these are, and 16 bytes more than the digits hold. */
+export function base62Of(bytes: Buffer, length: number): string {
+  let rest = BigInt(`0x${bytes.toString('hex')}`)
+  let digits = ''
+  for (; digits.length < length; rest /= 62n) digits += ALPHABET.charAt(Number(rest % 62n))
+  return digits
+}
+
 const VALUES = Int8Array.from({ length: 128 }, (_, code) =>
   ALPHABET.indexOf(String.fromCharCode(code)),
 )

@@ -1,0 +1,80 @@
+import { createHash, createHmac } from 'node:crypto'
+import { base62Of, randomBase62 } from '../lib/base62.js'
+import { checkNewKey, newRecord, storeKey, type IssuedKey } from './create.js'
+import { BODY_LENGTH, hintOf, mintSecret } from './format.js'
+import type { CreateKeyInput } from './input.js'
+import { shown, type KeyRecord } from './record.js'
+import type { KeyRoom } from './room.js'
+import { DuplicateKeyError, KeyError } from './store.js'
+
+/** What makes two requests for a key the same request. */
+export interface Occasion {
+  /** Who asks, and what the request is called by it. */
+  readonly name: string
+  /** The secret of who asks. */
+  readonly callerSecret: string
+}
+
+const ID_LENGTH = 22
+
+/**
+ * Creates a key; asked again on the same occasion, answers with the same key. No secret is kept for that: it follows from the
+ * caller's own secret and a salt that is stored, and whoever has only one of the two has neither.
+ * @throws {MisuseError} for input that no key can have. @throws {KeyError} `idempotency_key_reused` for another input, or where
+ * the secret can no longer be worked out. @throws {StoreError}
+ */
+export async function createKeyOnce(
+  room: KeyRoom,
+  input: CreateKeyInput,
+  occasion: Occasion,
+): Promise<IssuedKey> {
+  const fields = checkNewKey(room, input)
+  const id = `key_${base62Of(sha256(occasion.name), ID_LENGTH)}`
+  const request = sha256(JSON.stringify(fields)).toString('base64url')
+  const salt = randomBase62(BODY_LENGTH)
+  const secret = secretFor(room, fields, occasion, salt)
+  const digest = room.digester.current(secret)
+  const record = newRecord(room, fields, digest, hintOf(secret, room.prefix))
+  try {
+    return await storeKey(room, { ...record, id, retry: { salt, request } }, secret)
+  } catch (error) {
+    const earlier = error instanceof DuplicateKeyError && (await room.store.findById(id))
+    if (!earlier) throw error
+    return answerAgain(room, earlier, request, occasion)
+  }
+}
+
+function answerAgain(
+  room: KeyRoom,
+  record: KeyRecord,
+  request: string,
+  occasion: Occasion,
+): IssuedKey {
+  const { retry, digest } = record
+  if (retry?.request === request) {
+    const secret = secretFor(room, record, occasion, retry.salt)
+    if (room.digester.candidates(secret).includes(digest)) {
+      return { ...shown(record, room.clock()), secret }
+    }
+  }
+  throw new KeyError(
+    'idempotency_key_reused',
+    `This Idempotency-Key made key '${record.id}' for another request; use a new one.`,
+  )
+}
+
+function secretFor(
+  room: KeyRoom,
+  { environment, kind }: Pick<KeyRecord, 'environment' | 'kind'>,
+  { callerSecret, name }: Occasion,
+  salt: string,
+): string {
+  const mac = createHmac('sha256', callerSecret)
+    .update(JSON.stringify([salt, name]))
+    .digest()
+  return mintSecret(room.prefix, environment, kind, base62Of(mac, BODY_LENGTH))
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
