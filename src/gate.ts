@@ -14,7 +14,7 @@ import { then, type MaybePromise } from './lib/maybe.js'
 import { isNetwork } from './net/networks.js'
 import { createProxies } from './net/proxies.js'
 import { checkOptions, type GateOptions } from './options.js'
-import { LazyDenial, Passage, type ResponderOptions } from './respond/responder.js'
+import { LazyDenial, LazyGrant, type AnswerOptions } from './respond/answers.js'
 import type { Identity } from './terms/auth.js'
 import type { Decision, Grant } from './terms/decision.js'
 import { createDemandReader, type Demand } from './terms/demand.js'
@@ -49,7 +49,7 @@ export interface Gate<S extends string = string> {
 export function createGate<const S extends string>(options: GateOptions<S>): Gate<S> {
   const given = checkOptions(options)
   const { catalogue, clock, environments, onError, prefix } = given
-  const answers: ResponderOptions = Object.freeze({
+  const answers: AnswerOptions = Object.freeze({
     format: given.errors,
     scheme: given.credentials.bearer ? 'Bearer' : 'ApiKey',
     realm: given.realm,
@@ -82,7 +82,7 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
   function check(request: GateRequest, demand?: Demand<S>): MaybePromise<Decision<S>> {
     const asked = readDemand(demand)
     const earlier =
-      request.grant instanceof Passage ? request.grant.identityFor(answers) : undefined
+      request.grant instanceof LazyGrant ? request.grant.identityFor(answers) : undefined
     if (earlier !== undefined) return authorize(demandRules, request, earlier, asked)
     const insecure = refuseInsecure(request)
     if (insecure !== undefined) return refuse(insecure, request)
@@ -124,7 +124,7 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
 
   function grant(identity: Identity, request: GateRequest | undefined): Grant<S> {
     // A key's scopes were checked against the catalogue when it was issued.
-    return new Passage(identity, request, answers) as Passage & Grant<S>
+    return new LazyGrant(identity, request, answers) as LazyGrant & Grant<S>
   }
 
   function refuse(refusal: Refusal, request: GateRequest | undefined): LazyDenial {

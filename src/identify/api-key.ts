@@ -13,7 +13,7 @@ import { Refusal } from '../terms/denial.js'
 /** A key as it is cached: who it is, and what decides whether it still stands. */
 export interface KnownKey extends Identity {
   /** Why it is refused whatever the time is; absent: it is not. */
-  readonly fallen: Refusal | undefined
+  readonly refusal: Refusal | undefined
   /** Milliseconds since the epoch. */
   readonly endsAt: number
 }
@@ -23,7 +23,7 @@ const EXPIRED = new Refusal('key_expired')
 const REVOKED = new Refusal('key_revoked')
 const DISABLED = new Refusal('key_disabled')
 const UNAVAILABLE = new Refusal('store_unavailable')
-const ELSEWHERE = new Refusal('wrong_environment')
+const WRONG_ENVIRONMENT = new Refusal('wrong_environment')
 
 /**
  * Says whose key a secret is. A mistyped secret is refused without asking the store; a store that fails is told to `onError` and is
@@ -37,7 +37,7 @@ export function createKeyIdentifier(
 ): (secret: string) => MaybePromise<KnownKey | Refusal> {
   const judge = (key: KnownKey | undefined) => {
     if (key === undefined) return UNKNOWN
-    return key.fallen ?? (clock() < key.endsAt ? key : EXPIRED)
+    return key.refusal ?? (clock() < key.endsAt ? key : EXPIRED)
   }
   const fail = (error: unknown) => {
     if (!(error instanceof StoreError)) throw error
@@ -61,14 +61,14 @@ export function createKeyPreparer(
     auth: authOf(record),
     scopes: new Set(record.scopes),
     addresses: record.allowedIps && addressRules(record.id, record.allowedIps),
-    fallen: fallen(record, environments),
+    refusal: refusalOf(record, environments),
     endsAt: record.expiresAt?.getTime() ?? Infinity,
   })
 }
 
-function fallen(record: KeyRecord, environments: readonly string[]): Refusal | undefined {
+function refusalOf(record: KeyRecord, environments: readonly string[]): Refusal | undefined {
   if (record.revokedAt !== undefined) return REVOKED
-  if (!environments.includes(record.environment)) return ELSEWHERE
+  if (!environments.includes(record.environment)) return WRONG_ENVIRONMENT
   return record.disabledAt === undefined ? undefined : DISABLED
 }
 

@@ -89,7 +89,7 @@ describe('a caller of the key endpoints', () => {
   })
 
   test.each([
-    ['passes for a refusal', '{"refused":"not_found","headers":{"x-evil":"1"}}'],
+    ['passes for a refusal', '{"reason":"not_found","headers":{"x-evil":"1"}}'],
     ['names the prototype', '{"name":"x","__proto__":{"ownerId":"org_2"}}'],
     ['names another owner', '{"name":"x","ownerId":"org_2"}'],
     ['is deep', `{"name":"x","metadata":${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}}`],

@@ -7,7 +7,7 @@ import { problemDetails, type ErrorContext, type ErrorFormat } from './error-for
 import { REASONS } from './reasons.js'
 import { requestIdOf } from './request-id.js'
 
-export interface ResponderOptions {
+export interface AnswerOptions {
   readonly format: ErrorFormat
   readonly scheme: 'Bearer' | 'ApiKey'
   readonly realm: string
@@ -25,11 +25,11 @@ export class LazyDenial implements Denial {
   readonly reason: Reason
   readonly #refusal: Refusal
   readonly #request: GateRequest | undefined
-  readonly #options: ResponderOptions
+  readonly #options: AnswerOptions
   #answer: Required<Answer> | undefined
 
-  constructor(refusal: Refusal, request: GateRequest | undefined, options: ResponderOptions) {
-    this.reason = refusal.refused
+  constructor(refusal: Refusal, request: GateRequest | undefined, options: AnswerOptions) {
+    this.reason = refusal.reason
     this.#refusal = refusal
     this.#request = request
     this.#options = options
@@ -61,14 +61,14 @@ export class LazyDenial implements Denial {
 }
 
 /** Let in; the identity stays for later guards on the same request. */
-export class Passage implements Grant {
+export class LazyGrant implements Grant {
   readonly allowed = true
   readonly #identity: Identity
   readonly #request: GateRequest | undefined
-  readonly #options: ResponderOptions
+  readonly #options: AnswerOptions
   #requestId: string | undefined
 
-  constructor(identity: Identity, request: GateRequest | undefined, options: ResponderOptions) {
+  constructor(identity: Identity, request: GateRequest | undefined, options: AnswerOptions) {
     this.#identity = identity
     this.#request = request
     this.#options = options
@@ -88,7 +88,7 @@ export class Passage implements Grant {
   }
 
   /** Whose identity this is, if the gate with these options let it in. */
-  identityFor(options: ResponderOptions): Identity | undefined {
+  identityFor(options: AnswerOptions): Identity | undefined {
     return this.#options === options ? this.#identity : undefined
   }
 }
@@ -96,14 +96,14 @@ export class Passage implements Grant {
 function compose(
   refusal: Refusal,
   request: GateRequest | undefined,
-  options: ResponderOptions,
+  options: AnswerOptions,
 ): Required<Answer> {
   const requestId = requestIdOf(request, options.incomingId)
-  const row = REASONS[refusal.refused]
+  const row = REASONS[refusal.reason]
   const { status, code } = row
   const message = refusal.details.detail ?? row.message
   const { type, body } = format(
-    { status, reason: refusal.refused, code, message, requestId },
+    { status, reason: refusal.reason, code, message, requestId },
     options,
   )
   const challenge = challengeOf(row, options.scheme, options.realm, refusal.details.scopes)
@@ -119,7 +119,7 @@ function compose(
   return { status, headers, body }
 }
 
-function format(context: ErrorContext, { format, onError }: ResponderOptions) {
+function format(context: ErrorContext, { format, onError }: AnswerOptions) {
   try {
     return { type: format.contentType, body: JSON.stringify(format.body(context)) }
   } catch (error) {
