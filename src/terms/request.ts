@@ -22,6 +22,11 @@ export interface GateRequest {
    */
   readonly rawHeaders: readonly string[]
   readonly peer: Peer
+  /**
+   * How many header lines the server takes at most; it may have dropped others without a word. `Infinity`: it takes
+   * all. Default 1,000, as in Node.
+   */
+  readonly maxHeaderLines?: number | undefined
   /** What an earlier guard on this request decided; it is then not decided, counted or recorded again. */
   readonly grant?: Grant | undefined
 }
