@@ -14,7 +14,7 @@ import { then, type MaybePromise } from './lib/maybe.js'
 import { isNetwork } from './net/networks.js'
 import { createProxies } from './net/proxies.js'
 import { checkOptions, type GateOptions } from './options.js'
-import { LazyDenial, LazyGrant, type AnswerOptions } from './respond/answers.js'
+import { earlierIdentity, LazyDenial, LazyGrant, type AnswerOptions } from './respond/answers.js'
 import type { Identity } from './terms/auth.js'
 import type { Decision, Grant } from './terms/decision.js'
 import { createDemandReader, type Demand } from './terms/demand.js'
@@ -81,9 +81,13 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
 
   function check(request: GateRequest, demand?: Demand<S>): MaybePromise<Decision<S>> {
     const asked = readDemand(demand)
-    const earlier =
-      request.grant instanceof LazyGrant ? request.grant.identityFor(answers) : undefined
+    const earlier = earlierIdentity(request, answers)
     if (earlier !== undefined) return authorize(demandRules, request, earlier, asked)
+    return decide(request, asked)
+  }
+
+  /** Both doors, whatever an earlier guard has decided. */
+  function decide(request: GateRequest, asked: Demand<S>): MaybePromise<Decision<S>> {
     const insecure = refuseInsecure(request)
     if (insecure !== undefined) return refuse(insecure, request)
     const credential = readCredential(request)
@@ -137,7 +141,9 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     demand: readDemand,
     keys,
     endpoints: {
-      keys: createKeyEndpoints({ keys, catalogue, environments, check, refuse, onError }),
+      keys: createKeyEndpoints<S>({
+        ...{ keys, catalogue, environments, readDemand, check, decide, refuse, onError },
+      }),
     },
     deny: given.deny,
     close: () => Promise.resolve(),

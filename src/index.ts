@@ -2,7 +2,7 @@ export { createGate, type Gate } from './gate.js'
 export type { CredentialOptions, GateOptions, KeyOptions } from './options.js'
 export type { TlsVersion } from './admit/transport.js'
 export type { EndpointRequest } from './endpoints/body.js'
-export type { KeyEndpoints } from './endpoints/keys.js'
+export type { KeyEndpoints, KeyEndpointsDemand } from './endpoints/keys.js'
 export type { IssuedKey } from './keys/create.js'
 export type { KeyKind } from './keys/format.js'
 export type { ImportKeyInput } from './keys/import.js'
@@ -41,6 +41,7 @@ export {
   type ErrorWords,
   type ProblemOptions,
 } from './respond/error-formats.js'
+export { checkGate } from './terms/argument.js'
 export type { Auth } from './terms/auth.js'
 export type { Answer, Decision, Denial, Grant, Headers } from './terms/decision.js'
 export type { Demand } from './terms/demand.js'

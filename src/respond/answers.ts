@@ -79,7 +79,7 @@ export class LazyGrant implements Grant {
   }
 
   get requestId(): string {
-    return (this.#requestId ??= requestIdOf(this.#request, this.#options.incomingId))
+    return (this.#requestId ??= idOf(this.#request, this.#options))
   }
 
   /** A shared cache must not serve one caller's answer to another; the app may say otherwise. */
@@ -93,12 +93,27 @@ export class LazyGrant implements Grant {
   }
 }
 
+/** Whom an earlier guard of the gate with these options has let in on this request. */
+export function earlierIdentity(
+  { grant }: GateRequest,
+  options: AnswerOptions,
+): Identity | undefined {
+  return grant instanceof LazyGrant ? grant.identityFor(options) : undefined
+}
+
+/** One request has one id, however many guards of a gate it meets. */
+function idOf(request: GateRequest | undefined, options: AnswerOptions): string {
+  if (request?.grant !== undefined && earlierIdentity(request, options) !== undefined)
+    return request.grant.requestId
+  return requestIdOf(request, options.incomingId)
+}
+
 function compose(
   refusal: Refusal,
   request: GateRequest | undefined,
   options: AnswerOptions,
 ): Required<Answer> {
-  const requestId = requestIdOf(request, options.incomingId)
+  const requestId = idOf(request, options)
   const row = REASONS[refusal.reason]
   const { status, code } = row
   const message = refusal.details.detail ?? row.message

@@ -41,6 +41,17 @@ export function fieldLines(request: GateRequest, name: string): string[] {
   return lines
 }
 
+/** The path of a request target, which a client may also send with scheme and host (RFC 9112 section 3.2). */
+export function pathOf(url: string): string {
+  const path = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '')
+  return path.startsWith('/') ? path : `/${path}`
+}
+
+/** The query of a request target, without its question mark. */
+export function queryOf(url: string): string {
+  return /^[^?#]*\?([^#]*)/.exec(url)?.[1] ?? ''
+}
+
 /** Header names compare without case (RFC 9110 section 5.1); most differ in length already. */
 export function isField(name: string | undefined, lowerCase: string): boolean {
   return (
