@@ -53,44 +53,60 @@ export function createKeyIdentifier(
   }
 }
 
-/** @throws {StoreError} for a record whose address list cannot be understood: that key must not work. */
+/** @throws {StoreError} for a record that cannot be understood: its key must not work. */
 export function createKeyPreparer(
   environments: readonly string[],
 ): (record: KeyRecord) => KnownKey {
-  return (record) => ({
+  return (record) => {
+    try {
+      return prepare(record, environments)
+    } catch (cause) {
+      throw new StoreError(`What is stored of key '${record.id}' cannot be understood.`, { cause })
+    }
+  }
+}
+
+function prepare(record: KeyRecord, environments: readonly string[]): KnownKey {
+  const { allowedIps } = record
+  return {
     auth: authOf(record),
-    scopes: new Set(record.scopes),
-    addresses: record.allowedIps && addressRules(record.id, record.allowedIps),
+    scopes: new Set(record.scopes.map(String)),
+    addresses: allowedIps === undefined ? undefined : createAddressRules(allowedIps),
     refusal: refusalOf(record, environments),
-    endsAt: record.expiresAt?.getTime() ?? Infinity,
-  })
+    endsAt: timeOf(record.expiresAt) ?? Infinity,
+  }
 }
 
 function refusalOf(record: KeyRecord, environments: readonly string[]): Refusal | undefined {
-  if (record.revokedAt !== undefined) return REVOKED
+  const [revokedAt, disabledAt] = [timeOf(record.revokedAt), timeOf(record.disabledAt)]
+  if (revokedAt !== undefined) return REVOKED
   if (!environments.includes(record.environment)) return WRONG_ENVIRONMENT
-  return record.disabledAt === undefined ? undefined : DISABLED
+  return disabledAt === undefined ? undefined : DISABLED
 }
 
-function addressRules(id: string, rules: readonly string[]) {
-  try {
-    return createAddressRules(rules)
-  } catch (cause) {
-    throw new StoreError(`The stored address list of key '${id}' cannot be understood.`, { cause })
-  }
+/** @throws where a store has put something else in the place of a date. */
+function timeOf(date: Date | undefined): number | undefined {
+  if (date === undefined) return undefined
+  const time = date.getTime()
+  if (Number.isNaN(time)) throw new RangeError('Not a date.')
+  return time
 }
 
 /** All requests of a key share its auth: what one handler could change, all others would see. */
 function authOf(record: KeyRecord): Auth {
-  const { id: keyId, name, ownerId, environment, expiresAt } = record
-  return Object.freeze({
-    kind: 'key',
+  const { id: keyId, name, ownerId, environment } = record
+  const endsAt = timeOf(record.expiresAt)
+  const auth = {
+    kind: 'key' as const,
     keyId,
     name,
     ownerId,
     environment,
     scopes: Object.freeze([...record.scopes]),
     metadata: deepFreeze(deepCopy(record.metadata)),
-    ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }),
-  })
+  }
+  if (endsAt === undefined) return Object.freeze(auth)
+  // A date cannot be frozen.
+  const expiresAt = { enumerable: true, get: () => new Date(endsAt) }
+  return Object.freeze(Object.defineProperty(auth, 'expiresAt', expiresAt))
 }
