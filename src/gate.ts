@@ -10,10 +10,10 @@ import { createKeyCache } from './keys/cached.js'
 import { createDigester } from './keys/digest.js'
 import { createKeys, type Keys } from './keys/keys.js'
 import { first } from './lib/first.js'
-import { then, type MaybePromise } from './lib/maybe.js'
+import { recover, then, type MaybePromise } from './lib/maybe.js'
 import { isNetwork } from './net/networks.js'
 import { createProxies } from './net/proxies.js'
-import { checkOptions, type GateOptions } from './options.js'
+import { checkOptions, logError, type GateOptions } from './options.js'
 import { earlierIdentity, LazyDenial, LazyGrant, type AnswerOptions } from './respond/answers.js'
 import type { Identity } from './terms/auth.js'
 import type { Decision, Grant } from './terms/decision.js'
@@ -48,7 +48,11 @@ export interface Gate<S extends string = string> {
 /** @throws {MisuseError} by the name of the option that is wrong, with what to write instead. */
 export function createGate<const S extends string>(options: GateOptions<S>): Gate<S> {
   const given = checkOptions(options)
-  const { catalogue, clock, environments, onError, prefix } = given
+  const { catalogue, clock, environments, prefix } = given
+  // Whoever is told of a failure must not make it worse.
+  const onError = (error: unknown): void => {
+    void recover(() => given.onError(error), logError)
+  }
   const answers: AnswerOptions = Object.freeze({
     format: given.errors,
     scheme: given.credentials.bearer ? 'Bearer' : 'ApiKey',

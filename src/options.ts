@@ -148,7 +148,7 @@ const schema = z.strictObject({
   clock: functionOf<Clock>(
     'must be a function that returns milliseconds, such as Date.now',
   ).default(() => Date.now),
-  onError: functionOf<(error: unknown) => void>('must be a function').default(() => logError),
+  onError: functionOf<(error: unknown) => unknown>('must be a function').default(() => logError),
 })
 
 /** Every name that an option can have, for the documents. */
@@ -190,6 +190,7 @@ function wrongOption(error: z.ZodError): MisuseError {
   )
 }
 
-function logError(error: unknown): void {
+/** The default of `onError`. */
+export function logError(error: unknown): void {
   console.error('sallyport:', error)
 }

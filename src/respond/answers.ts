@@ -136,7 +136,9 @@ function compose(
 
 function format(context: ErrorContext, { format, onError }: AnswerOptions) {
   try {
-    return { type: format.contentType, body: JSON.stringify(format.body(context)) }
+    const body: unknown = JSON.stringify(format.body(context))
+    if (typeof body !== 'string') throw new TypeError('The error format made nothing for a body.')
+    return { type: format.contentType, body }
   } catch (error) {
     // A format that fails must not turn a refusal into a crash.
     onError(error)
