@@ -8,11 +8,11 @@ import { createKeyIdentifier, createKeyPreparer, type KnownKey } from './identif
 import type { Keys } from './keys/keys.js'
 import { openKeys } from './keys/open.js'
 import { first } from './lib/first.js'
-import { then, type MaybePromise } from './lib/maybe.js'
+import { recover, then, type MaybePromise } from './lib/maybe.js'
 import { isNetwork } from './net/networks.js'
 import { createProxies } from './net/proxies.js'
-import { checkOptions, type GateOptions } from './options.js'
-import { LazyDenial, Passage, type ResponderOptions } from './respond/responder.js'
+import { checkOptions, logError, type GateOptions } from './options.js'
+import { earlierIdentity, LazyDenial, LazyGrant, type AnswerOptions } from './respond/answers.js'
 import type { Identity } from './terms/auth.js'
 import type { Decision, Grant } from './terms/decision.js'
 import { createDemandReader, type Demand } from './terms/demand.js'
@@ -46,8 +46,12 @@ export interface Gate<S extends string = string> {
 /** @throws {MisuseError} by the name of the option that is wrong, with what to write instead. */
 export function createGate<const S extends string>(options: GateOptions<S>): Gate<S> {
   const given = checkOptions(options)
-  const { catalogue, clock, environments, onError, prefix } = given
-  const answers: ResponderOptions = Object.freeze({
+  const { catalogue, clock, environments, prefix } = given
+  // Whoever is told of a failure must not make it worse.
+  const onError = (error: unknown): void => {
+    void recover(() => given.onError(error), logError)
+  }
+  const answers: AnswerOptions = Object.freeze({
     format: given.errors,
     scheme: given.credentials.bearer ? 'Bearer' : 'ApiKey',
     realm: given.realm,
@@ -72,9 +76,13 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
 
   function check(request: GateRequest, demand?: Demand<S>): MaybePromise<Decision<S>> {
     const asked = readDemand(demand)
-    const earlier =
-      request.grant instanceof Passage ? request.grant.identityFor(answers) : undefined
+    const earlier = earlierIdentity(request, answers)
     if (earlier !== undefined) return authorize(demandRules, request, earlier, asked)
+    return decide(request, asked)
+  }
+
+  /** Both doors, whatever an earlier guard has decided. */
+  function decide(request: GateRequest, asked: Demand<S>): MaybePromise<Decision<S>> {
     const insecure = refuseInsecure(request)
     if (insecure !== undefined) return refuse(insecure, request)
     const credential = readCredential(request)
@@ -115,7 +123,7 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
 
   function grant(identity: Identity, request: GateRequest | undefined): Grant<S> {
     // A key's scopes were checked against the catalogue when it was issued.
-    return new Passage(identity, request, answers) as Passage & Grant<S>
+    return new LazyGrant(identity, request, answers) as LazyGrant & Grant<S>
   }
 
   function refuse(refusal: Refusal, request: GateRequest | undefined): LazyDenial {
@@ -128,7 +136,9 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     demand: readDemand,
     keys,
     endpoints: {
-      keys: createKeyEndpoints({ keys, catalogue, environments, check, refuse, onError }),
+      keys: createKeyEndpoints<S>({
+        ...{ keys, catalogue, environments, readDemand, check, decide, refuse, onError },
+      }),
     },
     deny: given.deny,
     close,

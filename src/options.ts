@@ -164,7 +164,7 @@ const schema = z.strictObject({
   clock: functionOf<Clock>(
     'must be a function that returns milliseconds, such as Date.now',
   ).default(() => Date.now),
-  onError: functionOf<(error: unknown) => void>('must be a function').default(() => logError),
+  onError: functionOf<(error: unknown) => unknown>('must be a function').default(() => logError),
 })
 
 /** Every name that an option can have, for the documents. */
@@ -208,6 +208,7 @@ function wrongOption(error: z.ZodError): MisuseError {
   )
 }
 
-function logError(error: unknown): void {
+/** The default of `onError`. */
+export function logError(error: unknown): void {
   console.error('sallyport:', error)
 }

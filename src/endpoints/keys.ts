@@ -6,7 +6,7 @@ import type { Answer, Decision, Denial, Grant } from '../terms/decision.js'
 import type { Demand } from '../terms/demand.js'
 import { isRefusal, Refusal } from '../terms/denial.js'
 import { MisuseError } from '../terms/misuse.js'
-import type { GateRequest } from '../terms/request.js'
+import { pathOf, type GateRequest } from '../terms/request.js'
 import { authorityOf } from './authority.js'
 import { invalid, readJsonObject, type EndpointRequest } from './body.js'
 import {
@@ -19,20 +19,32 @@ import {
   type Result,
 } from './key-actions.js'
 
+/** What the key endpoints demand of their callers: at least one scope, or every key could manage keys. */
+export type KeyEndpointsDemand<S extends string = string> = Demand<S> & {
+  readonly scopes: readonly S[]
+}
+
 /**
  * Keys over HTTP, under the path where they are mounted: `POST /`, `GET /`, `GET /:id`, `PATCH /:id`, `DELETE /:id`,
- * `POST /:id/rotate`. A caller sees and touches only keys of its own owner.
+ * `POST /:id/rotate`. A caller sees and touches only keys of its own owner. @throws {MisuseError} at start-up
  */
 export type KeyEndpoints<S extends string = string> = (
-  call: EndpointRequest,
+  demand: KeyEndpointsDemand<S>,
+) => (call: EndpointRequest) => Promise<Answer | Denial>
+
+type Decide<S extends string> = (
+  request: GateRequest,
   demand: Demand<S>,
-) => Promise<Answer | Denial>
+) => MaybePromise<Decision<S>>
 
 export interface KeyEndpointsContext<S extends string> {
   readonly keys: Keys<S>
   readonly catalogue: Catalogue
   readonly environments: readonly string[]
-  readonly check: (request: GateRequest, demand: Demand<S>) => MaybePromise<Decision<S>>
+  readonly readDemand: (demand: Demand<S>) => Demand<S>
+  readonly check: Decide<S>
+  /** The same, whatever an earlier guard has decided. */
+  readonly decide: Decide<S>
   readonly refuse: (refusal: Refusal, request: GateRequest) => Denial
   readonly onError: (error: unknown) => void
 }
@@ -42,31 +54,48 @@ export function createKeyEndpoints<S extends string>(
 ): KeyEndpoints<S> {
   const { catalogue, environments, keys, refuse } = context
 
-  return async function answerKeyRequest(endpointRequest, demand) {
-    const { request, path } = endpointRequest
-    const decision = await context.check(request, demand)
-    if (!decision.allowed) return decision
-    const action = actionFor(request.method, path)
-    if (isRefusal(action)) return refuse(action, request)
-    const outcome = await attempt(action, {
-      keys,
-      grant: decision,
-      authority: authorityOf(decision.auth, catalogue, environments),
-      id: path.split('/')[1] ?? '',
-      url: request.url,
-      body: () => readJsonObject(endpointRequest),
-    })
-    return isRefusal(outcome) ? refuse(outcome, request) : answerWith(outcome, decision)
+  return function keyEndpoints(demand) {
+    const asked = readManagingDemand(context.readDemand, demand)
+
+    return async function answerKeyRequest(endpointRequest) {
+      const decision = await context.check(endpointRequest.request, asked)
+      if (!decision.allowed) return decision
+      const request = { ...endpointRequest.request, grant: decision }
+      const path = pathOf(endpointRequest.target)
+      const action = actionFor(request.method, path)
+      if (isRefusal(action)) return refuse(action, request)
+      const body = action.readsBody ? await readJsonObject(endpointRequest) : {}
+      // Until its body was here, the caller could wait for its key to be revoked.
+      const grant = action.readsBody ? await context.decide(request, asked) : decision
+      if (!grant.allowed) return grant
+      if (isRefusal(body)) return refuse(body, request)
+      const authority = authorityOf(grant.auth, catalogue, environments)
+      const id = path.split('/')[1] ?? ''
+      const outcome = await attempt(action, { keys, grant, authority, id, url: request.url, body })
+      return isRefusal(outcome) ? refuse(outcome, request) : answerWith(outcome, grant)
+    }
   }
 
   async function attempt(action: Action, call: Call): Promise<Result | Refusal> {
     try {
-      return await action(call)
+      return await action.run(call)
     } catch (error) {
       if (error instanceof StoreError) context.onError(error)
       return refusalFor(error)
     }
   }
+}
+
+function readManagingDemand<S extends string>(
+  readDemand: (demand: Demand<S>) => Demand<S>,
+  demand: KeyEndpointsDemand<S>,
+): Demand<S> {
+  const asked = readDemand(demand)
+  if (asked.scopes?.length) return asked
+  throw new MisuseError(
+    'invalid_option',
+    "keyEndpoints: 'scopes' must name who may manage keys, such as ['manage:keys']; else, every key could",
+  )
 }
 
 function actionFor(method: string, path: string): Action | Refusal {
