@@ -31,7 +31,7 @@ export interface ErrorWords {
 
 /** Words by reason, or by status for all reasons that have it; the reason's come first. */
 export type ErrorVocabulary = Readonly<
-  Partial<Record<Reason | 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 503, ErrorWords>>
+  Partial<Record<Reason | 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 503, ErrorWords>>
 >
 
 export interface ProblemOptions {
