@@ -6,7 +6,7 @@ import type { Clock } from './lib/clock.js'
 import { isNetwork } from './net/networks.js'
 import { problemDetails, type ErrorFormat } from './respond/error-formats.js'
 import { createCatalogue } from './terms/catalogue.js'
-import { describeIssue } from './terms/issue.js'
+import { describeIssue, telling } from './terms/issue.js'
 import { MisuseError } from './terms/misuse.js'
 
 export interface KeyOptions {
@@ -88,68 +88,78 @@ function hasMethod(value: unknown, method: string): boolean {
 }
 const STORE_METHODS = ['findByDigest', 'findById', 'insert', 'update', 'rotate', 'list']
 
-const schema = z.strictObject({
-  environment: z.union(
-    [environment, z.array(environment).min(1, 'must name at least one environment')],
-    {
-      error: "must be a name such as 'live', or a list of names",
-    },
-  ),
-  keys: z.strictObject({
-    prefix: z
-      .string({ error: "must be given, such as 'acme'" })
-      .regex(
-        /^[a-z][a-z0-9]{1,15}$/,
-        'must be 2 to 16 lower-case letters and digits, a letter first',
-      ),
-    peppers: z.array(z.string().min(32)).default([]),
-    store: objectWith<KeyStore>(
-      STORE_METHODS,
-      'must be a KeyStore, such as createMemoryKeyStore()',
-    ).optional(),
-  }),
-  scopes: z.union([z.array(scope), z.record(scope, level)], {
-    error:
-      "must be a list of names, or names with levels from 1 to 9, such as { 'read:orders': 1 }",
-  }),
-  credentials: z
-    .strictObject({
-      bearer: z.boolean().default(true),
-      header: z
-        .union([z.literal(false), fieldName], {
-          error: "must be a header name such as 'x-api-key', or false",
-        })
-        .default('x-api-key'),
-    })
-    .refine(
-      ({ bearer, header }) => bearer || header !== false,
-      'leaves no place for a key; allow bearer or name a header',
-    )
-    .prefault({}),
-  minTlsVersion: z
-    .enum(['TLSv1.2', 'TLSv1.3'], { error: "must be 'TLSv1.2' or 'TLSv1.3'" })
-    .default('TLSv1.2'),
-  trustProxy: z
-    .array(
-      z.string().refine(isNetwork, "must be an IP address or a CIDR network, such as '10.0.0.0/8'"),
-      { error: "must list the proxies' addresses, such as ['10.0.0.0/8']" },
-    )
-    .default([]),
-  errors: objectWith<ErrorFormat>(
-    ['body'],
-    'must be an error format, such as problemDetails()',
-  ).default(problemDetails),
-  deny: z.enum(['respond', 'next'], { error: "must be 'respond' or 'next'" }).default('respond'),
-  realm: z
-    .string()
-    .regex(/^[\x20-\x7E]{1,64}$/, 'must be 1 to 64 printable ASCII characters')
-    .default('api'),
-  requestIdHeader: fieldName.optional(),
-  clock: functionOf<Clock>(
-    'must be a function that returns milliseconds, such as Date.now',
-  ).default(() => Date.now),
-  onError: functionOf<(error: unknown) => unknown>('must be a function').default(() => logError),
-})
+const EXAMPLE = "{ environment: 'live', keys: { prefix: 'acme' }, scopes: ['read:orders'] }"
+
+const schema = z.strictObject(
+  {
+    environment: z.union(
+      [environment, z.array(environment).min(1, 'must name at least one environment')],
+      {
+        error: "must be a name such as 'live', or a list of names",
+      },
+    ),
+    keys: z.strictObject({
+      prefix: z
+        .string({ error: "must be given, such as 'acme'" })
+        .regex(
+          /^[a-z][a-z0-9]{1,15}$/,
+          'must be 2 to 16 lower-case letters and digits, a letter first',
+        ),
+      peppers: z.array(z.string().min(32)).default([]),
+      store: objectWith<KeyStore>(
+        STORE_METHODS,
+        'must be a KeyStore, such as createMemoryKeyStore()',
+      ).optional(),
+    }),
+    scopes: z.union([z.array(scope), z.record(scope, level)], {
+      error:
+        "must be a list of names, or names with levels from 1 to 9, such as { 'read:orders': 1 }",
+    }),
+    credentials: z
+      .strictObject({
+        bearer: z.boolean().default(true),
+        header: z
+          .union([z.literal(false), fieldName], {
+            error: "must be a header name such as 'x-api-key', or false",
+          })
+          .default('x-api-key'),
+      })
+      .refine(
+        ({ bearer, header }) => bearer || header !== false,
+        'leaves no place for a key; allow bearer or name a header',
+      )
+      .prefault({}),
+    minTlsVersion: z
+      .enum(['TLSv1.2', 'TLSv1.3'], { error: "must be 'TLSv1.2' or 'TLSv1.3'" })
+      .default('TLSv1.2'),
+    trustProxy: z
+      .array(
+        z
+          .string()
+          .refine(isNetwork, "must be an IP address or a CIDR network, such as '10.0.0.0/8'"),
+        { error: "must list the proxies' addresses, such as ['10.0.0.0/8']" },
+      )
+      .default([]),
+    errors: objectWith<ErrorFormat>(
+      ['body'],
+      'must be an error format, such as problemDetails()',
+    ).default(problemDetails),
+    deny: z.enum(['respond', 'next'], { error: "must be 'respond' or 'next'" }).default('respond'),
+    realm: z
+      .string()
+      .regex(/^[\x20-\x7E]{1,64}$/, 'must be 1 to 64 printable ASCII characters')
+      .default('api'),
+    requestIdHeader: fieldName.optional(),
+    clock: functionOf<Clock>(
+      'must be a function that returns milliseconds, such as Date.now',
+    ).default(() => Date.now),
+    onError: functionOf<(error: unknown) => unknown>('must be a function').default(() => logError),
+  },
+  {
+    error: ({ code }) =>
+      code === 'invalid_type' ? `must be given an object, such as ${EXAMPLE}` : undefined,
+  },
+)
 
 /** Every name that an option can have, for the documents. */
 export const OPTION_NAMES = [
@@ -177,7 +187,7 @@ export function checkOptions(options: GateOptions) {
 }
 
 function wrongOption(error: z.ZodError): MisuseError {
-  const [issue] = error.issues
+  const issue = telling(error)
   const unknown = issue?.code === 'unrecognized_keys'
   const group = `${String(issue?.path[0] ?? '')}.`
   const names = OPTION_NAMES.flatMap((name) => {
