@@ -6,7 +6,7 @@ export interface System {
   readonly credentials: Readonly<Record<string, string>>
   readonly express: () => RequestListener
   readonly koa: () => RequestListener
-  /** What to try: a credential and what follows `curl`; `URL` and `KEY` are filled in. */
+  /** What to try: what follows `curl -i`; `URL` and the credential named in `{}` are filled in. */
   readonly tries: readonly string[]
   readonly close: () => Promise<void>
 }

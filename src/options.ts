@@ -17,24 +17,31 @@ export interface KeyOptions {
    * be tried out. The first is current; the others still verify. Default: none, and digests are plain SHA-256.
    */
   readonly peppers?: readonly string[]
-  /** Default: a store in memory, `createMemoryKeyStore()`. */
+  /** Default: a store in memory, `createMemoryKeyStore()`. A call that takes longer than 250 ms has failed. */
   readonly store?: KeyStore
 }
 
 export interface CredentialOptions {
   /** Take keys from `Authorization: Bearer` (RFC 6750). Default true. */
   readonly bearer?: boolean
-  /** The API's own header for keys, or `false` for none. Default `'x-api-key'`. */
+  /**
+   * The API's own header for keys, or `false` for none: letters, digits and single hyphens between them, in any case. Not
+   * `authorization`, `cookie` or `host`. Default `'x-api-key'`.
+   */
   readonly header?: string | false
 }
 
 /** What a gate is made from. Durations have units, names are checked, nothing is guessed. */
 export interface GateOptions<S extends string = string> {
-  /** The environment that this gate serves, or several. Keys of any other are refused. Lower-case letters and digits. */
+  /**
+   * The environment that this gate serves, or several. Keys of any other are refused. Each is 1 to 32 lower-case letters and
+   * digits, a letter first.
+   */
   readonly environment: string | readonly string[]
   readonly keys: KeyOptions
   /**
-   * Every scope of the API: a list, or names with levels from 1 to 9. A caller of the key endpoints hands out scopes that
+   * Every scope of the API: a list, or names with levels from 1 to 9. A name is 1 to 128 visible ASCII characters without
+   * quote and backslash. A caller of the key endpoints hands out scopes that
    * it holds and scopes below its own highest level. In a list all are of level 1.
    */
   readonly scopes: readonly S[] | Readonly<Record<S, number>>
@@ -50,9 +57,12 @@ export interface GateOptions<S extends string = string> {
   readonly errors?: ErrorFormat
   /** `'respond'` answers refusals; `'next'` hands a `DeniedError` to the framework's error handling. Default `'respond'`. */
   readonly deny?: 'respond' | 'next'
-  /** Names the protection space in challenges (RFC 9110 section 11.5). Default `'api'`. */
+  /** Names the protection space in challenges (RFC 9110 section 11.5): 1 to 64 printable ASCII characters. Default `'api'`. */
   readonly realm?: string
-  /** A header whose request id is taken over, where a proxy in front sets it. Default: none, every request gets a new one. */
+  /**
+   * A header whose request id is taken over, where a proxy in front sets it: 8 to 128 of `A-Z a-z 0-9 . _ ~ -`, else the
+   * request gets a new one. Its name is as that of `credentials.header`. Default: none, every request gets a new one.
+   */
   readonly requestIdHeader?: string
   /** Milliseconds since the epoch. Default `Date.now`. */
   readonly clock?: Clock
@@ -88,80 +98,70 @@ function hasMethod(value: unknown, method: string): boolean {
 }
 const STORE_METHODS = ['findByDigest', 'findById', 'insert', 'update', 'rotate', 'list']
 
-const EXAMPLE = "{ environment: 'live', keys: { prefix: 'acme' }, scopes: ['read:orders'] }"
+const schema = z.strictObject({
+  environment: z.union(
+    [environment, z.array(environment).min(1, 'must name at least one environment')],
+    {
+      error: "must be a name such as 'live', or a list of names",
+    },
+  ),
+  keys: z.strictObject({
+    prefix: z
+      .string({ error: "must be given, such as 'acme'" })
+      .regex(
+        /^[a-z][a-z0-9]{1,15}$/,
+        'must be 2 to 16 lower-case letters and digits, a letter first',
+      ),
+    peppers: z.array(z.string().min(32)).default([]),
+    store: objectWith<KeyStore>(
+      STORE_METHODS,
+      'must be a KeyStore, such as createMemoryKeyStore()',
+    ).optional(),
+  }),
+  scopes: z.union([z.array(scope), z.record(scope, level)], {
+    error:
+      "must be a list of names, or names with levels from 1 to 9, such as { 'read:orders': 1 }",
+  }),
+  credentials: z
+    .strictObject({
+      bearer: z.boolean().default(true),
+      header: z
+        .union([z.literal(false), fieldName], {
+          error: "must be a header name such as 'x-api-key', or false",
+        })
+        .default('x-api-key'),
+    })
+    .refine(
+      ({ bearer, header }) => bearer || header !== false,
+      'leaves no place for a key; allow bearer or name a header',
+    )
+    .prefault({}),
+  minTlsVersion: z
+    .enum(['TLSv1.2', 'TLSv1.3'], { error: "must be 'TLSv1.2' or 'TLSv1.3'" })
+    .default('TLSv1.2'),
+  trustProxy: z
+    .array(
+      z.string().refine(isNetwork, "must be an IP address or a CIDR network, such as '10.0.0.0/8'"),
+      { error: "must list the proxies' addresses, such as ['10.0.0.0/8']" },
+    )
+    .default([]),
+  errors: objectWith<ErrorFormat>(
+    ['body'],
+    'must be an error format, such as problemDetails()',
+  ).default(problemDetails),
+  deny: z.enum(['respond', 'next'], { error: "must be 'respond' or 'next'" }).default('respond'),
+  realm: z
+    .string()
+    .regex(/^[\x20-\x7E]{1,64}$/, 'must be 1 to 64 printable ASCII characters')
+    .default('api'),
+  requestIdHeader: fieldName.optional(),
+  clock: functionOf<Clock>(
+    'must be a function that returns milliseconds, such as Date.now',
+  ).default(() => Date.now),
+  onError: functionOf<(error: unknown) => unknown>('must be a function').default(() => logError),
+})
 
-const schema = z.strictObject(
-  {
-    environment: z.union(
-      [environment, z.array(environment).min(1, 'must name at least one environment')],
-      {
-        error: "must be a name such as 'live', or a list of names",
-      },
-    ),
-    keys: z.strictObject({
-      prefix: z
-        .string({ error: "must be given, such as 'acme'" })
-        .regex(
-          /^[a-z][a-z0-9]{1,15}$/,
-          'must be 2 to 16 lower-case letters and digits, a letter first',
-        ),
-      peppers: z.array(z.string().min(32)).default([]),
-      store: objectWith<KeyStore>(
-        STORE_METHODS,
-        'must be a KeyStore, such as createMemoryKeyStore()',
-      ).optional(),
-    }),
-    scopes: z.union([z.array(scope), z.record(scope, level)], {
-      error:
-        "must be a list of names, or names with levels from 1 to 9, such as { 'read:orders': 1 }",
-    }),
-    credentials: z
-      .strictObject({
-        bearer: z.boolean().default(true),
-        header: z
-          .union([z.literal(false), fieldName], {
-            error: "must be a header name such as 'x-api-key', or false",
-          })
-          .default('x-api-key'),
-      })
-      .refine(
-        ({ bearer, header }) => bearer || header !== false,
-        'leaves no place for a key; allow bearer or name a header',
-      )
-      .prefault({}),
-    minTlsVersion: z
-      .enum(['TLSv1.2', 'TLSv1.3'], { error: "must be 'TLSv1.2' or 'TLSv1.3'" })
-      .default('TLSv1.2'),
-    trustProxy: z
-      .array(
-        z
-          .string()
-          .refine(isNetwork, "must be an IP address or a CIDR network, such as '10.0.0.0/8'"),
-        { error: "must list the proxies' addresses, such as ['10.0.0.0/8']" },
-      )
-      .default([]),
-    errors: objectWith<ErrorFormat>(
-      ['body'],
-      'must be an error format, such as problemDetails()',
-    ).default(problemDetails),
-    deny: z.enum(['respond', 'next'], { error: "must be 'respond' or 'next'" }).default('respond'),
-    realm: z
-      .string()
-      .regex(/^[\x20-\x7E]{1,64}$/, 'must be 1 to 64 printable ASCII characters')
-      .default('api'),
-    requestIdHeader: fieldName.optional(),
-    clock: functionOf<Clock>(
-      'must be a function that returns milliseconds, such as Date.now',
-    ).default(() => Date.now),
-    onError: functionOf<(error: unknown) => unknown>('must be a function').default(() => logError),
-  },
-  {
-    error: ({ code }) =>
-      code === 'invalid_type' ? `must be given an object, such as ${EXAMPLE}` : undefined,
-  },
-)
-
-/** Every name that an option can have, for the documents. */
+/** Every name that an option can have, for messages and for the documents. */
 export const OPTION_NAMES = [
   ...Object.keys(schema.shape),
   ...['prefix', 'peppers', 'store'].map((name) => `keys.${name}`),
@@ -170,6 +170,13 @@ export const OPTION_NAMES = [
 
 /** Checks every option by name and completes it with its default. @throws {MisuseError} */
 export function checkOptions(options: GateOptions) {
+  if (typeof (options as unknown) !== 'object') {
+    const example = "{ environment: 'live', keys: { prefix: 'acme' }, scopes: ['read:orders'] }"
+    throw new MisuseError(
+      'invalid_option',
+      `createGate: must be given an object, such as ${example}`,
+    )
+  }
   const parsed = schema.safeParse(options)
   if (!parsed.success) throw wrongOption(parsed.error)
   const { environment: environments, keys, scopes, ...rest } = parsed.data
