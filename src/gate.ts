@@ -28,8 +28,8 @@ export interface Gate<S extends string = string> {
    */
   check(request: GateRequest, demand?: Demand<S>): MaybePromise<Decision<S>>
   /**
-   * The first door without HTTP: for a socket upgrade or a worker. `address` is the client's; a key with an
-   * address list is refused without it.
+   * The first door without HTTP, for a socket upgrade or a worker, and the address list of the key. `address` is the
+   * client's; a key with a list is refused without it. An empty credential is `missing_credentials`.
    */
   verify(credential: string, address?: string): MaybePromise<Decision<S>>
   /** A demand checked once, at start-up, for use with every request. @throws {MisuseError} */
