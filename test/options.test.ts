@@ -80,7 +80,10 @@ describe('createGate says what is wrong and what to write:', () => {
       { ...GOOD, credentials: { headers: 'x' } },
       "'credentials.headers' is not known; did you mean 'header'?",
     ],
-    [key({ zzzzzzzz: 1 }), "'keys.zzzzzzzz' is not known; known are prefix, peppers, store, changes, rotateAfter"],
+    [
+      key({ zzzzzzzz: 1 }),
+      "'keys.zzzzzzzz' is not known; known are prefix, peppers, store, changes, rotateAfter",
+    ],
     [{ enviroment: 'live' }, "'enviroment' is not known; did you mean 'environment'?"],
     [{ ...GOOD, keys: { prefx: 'acme' } }, "'keys.prefx' is not known; did you mean 'prefix'?"],
   ])('%j', (options, message) => {
