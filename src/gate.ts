@@ -63,6 +63,7 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     ...given,
     isNetwork,
     prepare,
+    onError,
   })
 
   const proxies = createProxies(given.trustProxy)
