@@ -10,7 +10,7 @@ declare global {
 }
 
 // adapters/express/index.d.ts
-import type { Auth, Demand, Gate } from '../../src/index.js'
+import type { Auth, Demand, Gate, KeyEndpointsDemand } from '../../src/index.js'
 import type { ExpressRequest, ExpressResponse, Next } from './types.js'
 /** Both doors for the first guard on a request; for a later one, its own demand. @throws {MisuseError} at start-up */
 export declare function guard<S extends string>(
@@ -20,7 +20,7 @@ export declare function guard<S extends string>(
 /** Create, list, show, update, rotate and revoke keys over JSON: `app.use('/v1/keys', keyEndpoints(gate, demand))`. */
 export declare function keyEndpoints<S extends string>(
   gate: Gate<S>,
-  demand: Demand<NoInfer<S>>,
+  demand: KeyEndpointsDemand<NoInfer<S>>,
 ): (req: ExpressRequest, res: ExpressResponse, next: Next) => void
 /** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
 export declare function authOf(req: ExpressRequest): Auth
@@ -38,6 +38,7 @@ export interface ExpressRequest extends NodeMessage, AsyncIterable<Uint8Array> {
 }
 /** What is used of an Express 4 or 5 response. */
 export interface ExpressResponse {
+  readonly headersSent: boolean
   setHeader(name: string, value: string): unknown
   writeHead(
     status: number,
@@ -58,7 +59,7 @@ declare module 'koa' {
 }
 
 // adapters/koa/index.d.ts
-import type { Auth, Demand, Gate } from '../../src/index.js'
+import type { Auth, Demand, Gate, KeyEndpointsDemand } from '../../src/index.js'
 import type { KoaContext, Next } from './types.js'
 /** Both doors for the first guard on a request; for a later one, its own demand. @throws {MisuseError} at start-up */
 export declare function guard<S extends string>(
@@ -68,7 +69,7 @@ export declare function guard<S extends string>(
 /** Create, list, show, update, rotate and revoke keys over JSON: `mount('/v1/keys', keyEndpoints(gate, demand))`. */
 export declare function keyEndpoints<S extends string>(
   gate: Gate<S>,
-  demand: Demand<NoInfer<S>>,
+  demand: KeyEndpointsDemand<NoInfer<S>>,
 ): (ctx: KoaContext) => Promise<void>
 /** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
 export declare function authOf(ctx: KoaContext): Auth
@@ -79,7 +80,7 @@ import type { NodeMessage } from '../../src/index.js'
 export interface KoaContext {
   readonly originalUrl: string
   /** Cut by `koa-mount` on the way. */
-  readonly path: string
+  readonly url: string
   readonly req: NodeMessage & AsyncIterable<Uint8Array>
   readonly request: {
     readonly method: string
@@ -89,6 +90,7 @@ export interface KoaContext {
   readonly state: {
     auth?: unknown
   }
+  readonly headerSent: boolean
   status: number
   body: unknown
   set(headers: Record<string, string>): void
@@ -117,8 +119,8 @@ import { Refusal } from '../terms/denial.js'
 /** A request to an endpoint: what a gate is shown, and what endpoints need beside it. */
 export interface EndpointRequest {
   readonly request: GateRequest
-  /** Below the place where the endpoint is mounted, without the query. */
-  readonly path: string
+  /** What is left of the request's URL below the place where the endpoint is mounted. */
+  readonly target: string
   /** What a body parser before us made of the body; `undefined` if there was none. */
   readonly parsed: unknown
   /** The body on the wire. */
@@ -135,27 +137,38 @@ import type { Catalogue } from '../terms/catalogue.js'
 import type { Answer, Decision, Denial } from '../terms/decision.js'
 import type { Demand } from '../terms/demand.js'
 import { Refusal } from '../terms/denial.js'
-import type { GateRequest } from '../terms/request.js'
+import { type GateRequest } from '../terms/request.js'
 import { type EndpointRequest } from './body.js'
+/** What the key endpoints demand of their callers: at least one scope, or every key could manage keys. */
+export type KeyEndpointsDemand<S extends string = string> = Demand<S> & {
+  readonly scopes: readonly S[]
+}
 /**
  * Keys over HTTP, under the path where they are mounted: `POST /`, `GET /`, `GET /:id`, `PATCH /:id`, `DELETE /:id`,
- * `POST /:id/rotate`. A caller sees and touches only keys of its own owner.
+ * `POST /:id/rotate`. A caller sees and touches only keys of its own owner. @throws {MisuseError} at start-up
  */
 export type KeyEndpoints<S extends string = string> = (
-  call: EndpointRequest,
+  demand: KeyEndpointsDemand<S>,
+) => (call: EndpointRequest) => Promise<Answer | Denial>
+type Decide<S extends string> = (
+  request: GateRequest,
   demand: Demand<S>,
-) => Promise<Answer | Denial>
+) => MaybePromise<Decision<S>>
 export interface KeyEndpointsContext<S extends string> {
   readonly keys: Keys<S>
   readonly catalogue: Catalogue
   readonly environments: readonly string[]
-  readonly check: (request: GateRequest, demand: Demand<S>) => MaybePromise<Decision<S>>
+  readonly readDemand: (demand: Demand<S>) => Demand<S>
+  readonly check: Decide<S>
+  /** The same, whatever an earlier guard has decided. */
+  readonly decide: Decide<S>
   readonly refuse: (refusal: Refusal, request: GateRequest) => Denial
   readonly onError: (error: unknown) => void
 }
 export declare function createKeyEndpoints<S extends string>(
   context: KeyEndpointsContext<S>,
 ): KeyEndpoints<S>
+export {}
 
 // src/gate.d.ts
 import { type KeyEndpoints } from './endpoints/keys.js'
@@ -174,8 +187,8 @@ export interface Gate<S extends string = string> {
    */
   check(request: GateRequest, demand?: Demand<S>): MaybePromise<Decision<S>>
   /**
-   * The first door without HTTP: for a socket upgrade or a worker. `address` is the client's; a key with an
-   * address list is refused without it.
+   * The first door without HTTP, for a socket upgrade or a worker, and the address list of the key. `address` is the
+   * client's; a key with a list is refused without it. An empty credential is `missing_credentials`.
    */
   verify(credential: string, address?: string): MaybePromise<Decision<S>>
   /** A demand checked once, at start-up, for use with every request. @throws {MisuseError} */
@@ -198,7 +211,7 @@ export { createGate, type Gate } from './gate.js'
 export type { CredentialOptions, GateOptions, KeyOptions } from './options.js'
 export type { TlsVersion } from './admit/transport.js'
 export type { EndpointRequest } from './endpoints/body.js'
-export type { KeyEndpoints } from './endpoints/keys.js'
+export type { KeyEndpoints, KeyEndpointsDemand } from './endpoints/keys.js'
 export type { IssuedKey } from './keys/create.js'
 export type { KeyKind } from './keys/format.js'
 export type { ImportKeyInput } from './keys/import.js'
@@ -237,13 +250,14 @@ export {
   type ErrorWords,
   type ProblemOptions,
 } from './respond/error-formats.js'
+export { checkGate } from './terms/argument.js'
 export type { Auth } from './terms/auth.js'
 export type { Answer, Decision, Denial, Grant, Headers } from './terms/decision.js'
 export type { Demand } from './terms/demand.js'
 export type { Reason } from './terms/denial.js'
 export { DeniedError } from './terms/denied-error.js'
 export { GRANT, gateRequestOf, type NodeMessage } from './terms/message.js'
-export { MisuseError, type Misuse } from './terms/misuse.js'
+export { MisuseError, type MisuseCode } from './terms/misuse.js'
 export type { GateRequest, Peer } from './terms/request.js'
 
 // src/keys/create.d.ts
@@ -670,22 +684,29 @@ export interface KeyOptions {
    * be tried out. The first is current; the others still verify. Default: none, and digests are plain SHA-256.
    */
   readonly peppers?: readonly string[]
-  /** Default: a store in memory, `createMemoryKeyStore()`. */
+  /** Default: a store in memory, `createMemoryKeyStore()`. A call that takes longer than 250 ms has failed. */
   readonly store?: KeyStore
 }
 export interface CredentialOptions {
   /** Take keys from `Authorization: Bearer` (RFC 6750). Default true. */
   readonly bearer?: boolean
-  /** The API's own header for keys, or `false` for none. Default `'x-api-key'`. */
+  /**
+   * The API's own header for keys, or `false` for none: letters, digits and single hyphens between them, in any case. Not
+   * `authorization`, `cookie` or `host`. Default `'x-api-key'`.
+   */
   readonly header?: string | false
 }
 /** What a gate is made from. Durations have units, names are checked, nothing is guessed. */
 export interface GateOptions<S extends string = string> {
-  /** The environment that this gate serves, or several. Keys of any other are refused. Lower-case letters and digits. */
+  /**
+   * The environment that this gate serves, or several. Keys of any other are refused. Each is 1 to 32 lower-case letters and
+   * digits, a letter first.
+   */
   readonly environment: string | readonly string[]
   readonly keys: KeyOptions
   /**
-   * Every scope of the API: a list, or names with levels from 1 to 9. A caller of the key endpoints hands out scopes that
+   * Every scope of the API: a list, or names with levels from 1 to 9. A name is 1 to 128 visible ASCII characters without
+   * quote and backslash. A caller of the key endpoints hands out scopes that
    * it holds and scopes below its own highest level. In a list all are of level 1.
    */
   readonly scopes: readonly S[] | Readonly<Record<S, number>>
@@ -701,16 +722,19 @@ export interface GateOptions<S extends string = string> {
   readonly errors?: ErrorFormat
   /** `'respond'` answers refusals; `'next'` hands a `DeniedError` to the framework's error handling. Default `'respond'`. */
   readonly deny?: 'respond' | 'next'
-  /** Names the protection space in challenges (RFC 9110 section 11.5). Default `'api'`. */
+  /** Names the protection space in challenges (RFC 9110 section 11.5): 1 to 64 printable ASCII characters. Default `'api'`. */
   readonly realm?: string
-  /** A header whose request id is taken over, where a proxy in front sets it. Default: none, every request gets a new one. */
+  /**
+   * A header whose request id is taken over, where a proxy in front sets it: 8 to 128 of `A-Z a-z 0-9 . _ ~ -`, else the
+   * request gets a new one. Its name is as that of `credentials.header`. Default: none, every request gets a new one.
+   */
   readonly requestIdHeader?: string
   /** Milliseconds since the epoch. Default `Date.now`. */
   readonly clock?: Clock
   /** Told of failing stores and error formats; it gets no secrets. Default: `console.error`. */
   readonly onError?: (error: unknown) => void
 }
-/** Every name that an option can have, for the documents. */
+/** Every name that an option can have, for messages and for the documents. */
 export declare const OPTION_NAMES: string[]
 /** Checks every option by name and completes it with its default. @throws {MisuseError} */
 export declare function checkOptions(options: GateOptions): Readonly<{
@@ -729,9 +753,11 @@ export declare function checkOptions(options: GateOptions): Readonly<{
   deny: 'respond' | 'next'
   realm: string
   clock: Clock
-  onError: (error: unknown) => void
+  onError: (error: unknown) => unknown
   requestIdHeader?: string | undefined
 }>
+/** The default of `onError`. */
+export declare function logError(error: unknown): void
 
 // src/respond/error-formats.d.ts
 import type { Reason } from '../terms/denial.js'
@@ -770,12 +796,16 @@ export interface EnvelopeOptions {
   /** Goes into each answer as `docsUrl`. */
   readonly docsUrl?: string
 }
-/** RFC 9457 problem details, with `code` and `requestId` as extensions: the default. */
-export declare function problemDetails({ typeBase }?: ProblemOptions): ErrorFormat
-/** `{"error": {"code", "message", "requestId", "docsUrl"?}}` @throws {MisuseError} `unknown_reason` */
-export declare function nestedErrors({ words, docsUrl }?: EnvelopeOptions): ErrorFormat
-/** `{"error": code, "message", "docsUrl"?}` @throws {MisuseError} `unknown_reason` */
-export declare function flatErrors({ words, docsUrl }?: EnvelopeOptions): ErrorFormat
+/** RFC 9457 problem details, with `code` and `requestId` as extensions: the default. @throws {MisuseError} */
+export declare function problemDetails(options?: ProblemOptions): ErrorFormat
+/** `{"error": {"code", "message", "requestId", "docsUrl"?}}` @throws {MisuseError} */
+export declare function nestedErrors(options?: EnvelopeOptions): ErrorFormat
+/** `{"error": code, "message", "docsUrl"?}` @throws {MisuseError} */
+export declare function flatErrors(options?: EnvelopeOptions): ErrorFormat
+
+// src/terms/argument.d.ts
+/** For adapters: what their functions are given first must be a gate. @throws {MisuseError} `invalid_option` */
+export declare function checkGate(gate: unknown, where: string): void
 
 // src/terms/auth.d.ts
 /**
@@ -903,9 +933,9 @@ export interface RefusalDetails {
 }
 /** A rule's no: a value, never thrown. A class, so that nothing a client sends can pass for one. */
 export declare class Refusal {
-  readonly refused: Reason
+  readonly reason: Reason
   readonly details: RefusalDetails
-  constructor(refused: Reason, details?: RefusalDetails)
+  constructor(reason: Reason, details?: RefusalDetails)
 }
 export declare function isRefusal(value: object): value is Refusal
 
@@ -940,6 +970,9 @@ export interface NodeMessage {
     readonly remoteAddress?: string | undefined
     readonly encrypted?: boolean
     getProtocol?(): string | null
+    readonly server?: {
+      readonly maxHeadersCount?: number | null
+    } | null
   }
   [GRANT]?: Grant
 }
@@ -948,7 +981,7 @@ export declare function gateRequestOf(message: NodeMessage, url?: string): GateR
 
 // src/terms/misuse.d.ts
 /** What an app can get wrong; each has a section in docs/misuse.md. */
-export type Misuse =
+export type MisuseCode =
   | 'unknown_option'
   | 'invalid_option'
   | 'unknown_scope'
@@ -959,8 +992,8 @@ export type Misuse =
 /** The app's own mistake, told as early as it can be known. The message says what to write instead. */
 export declare class MisuseError extends TypeError {
   readonly name = 'MisuseError'
-  readonly code: Misuse
-  constructor(code: Misuse, message: string)
+  readonly code: MisuseCode
+  constructor(code: MisuseCode, message: string)
 }
 
 // src/terms/request.d.ts
@@ -986,11 +1019,20 @@ export interface GateRequest {
    */
   readonly rawHeaders: readonly string[]
   readonly peer: Peer
+  /**
+   * How many header lines the server takes at most; it may have dropped others without a word. `Infinity`: it takes
+   * all. Default 1,000, as in Node.
+   */
+  readonly maxHeaderLines?: number | undefined
   /** What an earlier guard on this request decided; it is then not decided, counted or recorded again. */
   readonly grant?: Grant | undefined
 }
 /** The values of one header, one for each line that has this name. `name` is in lower case. */
 export declare function fieldLines(request: GateRequest, name: string): string[]
+/** The path of a request target, which a client may also send with scheme and host (RFC 9112 section 3.2). */
+export declare function pathOf(url: string): string
+/** The query of a request target, without its question mark. */
+export declare function queryOf(url: string): string
 /** Header names compare without case (RFC 9110 section 5.1); most differ in length already. */
 export declare function isField(name: string | undefined, lowerCase: string): boolean
 
