@@ -29,11 +29,14 @@ export function createMemoryKeyStore(): KeyStore {
     return record?.version === version ? record : undefined
   }
 
+  function refuseTaken(record: KeyRecord | undefined, { digest }: KeyPatch): void {
+    if (digest === undefined || digest === record?.digest || !idByDigest.has(digest)) return
+    throw new DuplicateKeyError('This digest exists already.')
+  }
+
   function change(record: KeyRecord, patch: KeyPatch): void {
-    if (patch.digest !== undefined && patch.digest !== record.digest) {
-      if (idByDigest.has(patch.digest)) throw new DuplicateKeyError('This digest exists already.')
-      idByDigest.delete(record.digest)
-    }
+    refuseTaken(record, patch)
+    if (patch.digest !== undefined) idByDigest.delete(record.digest)
     put(patched(record, deepCopy(patch)))
   }
 
@@ -65,6 +68,7 @@ export function createMemoryKeyStore(): KeyStore {
     update,
     updateAll(wanted) {
       const all = wanted.every(({ id, expectedVersion }) => current(id, expectedVersion))
+      if (all) for (const { id, patch } of wanted) refuseTaken(byId.get(id), patch)
       if (all) for (const one of wanted) update(one.id, one.patch, one.expectedVersion)
       return all
     },
@@ -77,15 +81,15 @@ export function createMemoryKeyStore(): KeyStore {
     },
     list(query) {
       const { order = 'newest', limit = 50, cursor } = query
-      const all = [...byId.values()]
+      const all = [...byId.values()].sort((a, b) => +a.createdAt - +b.createdAt)
       if (order === 'newest') all.reverse()
-      const matching = all.filter((record) => matches(record, query))
-      const before = matching.findIndex(({ id }) => id === cursor)
+      const before = all.findIndex(({ id }) => id === cursor)
       // A cursor that is not ours leads nowhere, and not back to the start.
-      const start = cursor === undefined ? 0 : before === -1 ? matching.length : before + 1
-      const items = matching.slice(start, start + limit).map(withUse)
+      const start = cursor === undefined ? 0 : before === -1 ? all.length : before + 1
+      const matching = all.slice(start).filter((record) => matches(record, query))
+      const items = matching.slice(0, limit).map(withUse)
       const last = items.at(-1)
-      const more = start + items.length < matching.length
+      const more = items.length < matching.length
       return { items, ...(more && last !== undefined && { cursor: last.id }) }
     },
     recordUsage(usage) {

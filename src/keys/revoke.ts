@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import type { MaybePromise } from '../lib/maybe.js'
 import { checkInput } from './input.js'
 import { shown, type ApiKey, type EffectiveBy, type KeyRecord } from './record.js'
 import { persist, write, type KeyRoom } from './room.js'
-import { KeyError, type KeyChange } from './store.js'
+import { KeyError, type KeyChange, type KeyStore } from './store.js'
 
 export interface RevokeOptions {
   /** Why, in 1 to 256 characters; whoever lists the keys can read it. */
@@ -51,9 +52,8 @@ export async function revokeKey(
     const revokedAt = new Date(room.clock())
     const patch = { revokedAt, ...(reason !== undefined && { revocationReason: reason }) }
     const changes = standing.map((one) => ({ id: one.id, patch, expectedVersion: one.version }))
-    if (!(await write(room, idsOf(changes), () => commit(room, changes)))) return undefined
-    const told = changes.map((change) => room.announce(change.id, change.expectedVersion + 1))
-    const effectiveBy = (await Promise.all(told)).at(-1) ?? new Date(room.clock())
+    const effectiveBy = await commit(room, changes)
+    if (effectiveBy === undefined) return undefined
     const revoked = (await room.store.findById(id)) ?? record
     return { ...shown(revoked, room.clock()), effectiveBy }
   })
@@ -112,15 +112,21 @@ async function gracePartners(room: KeyRoom, record: KeyRecord): Promise<KeyRecor
 }
 
 /** All or none where the store can; else the one that was asked for first, so that trying again does the rest. */
-async function commit(room: KeyRoom, changes: readonly KeyChange[]): Promise<boolean> {
-  const { store } = room
-  if (changes.length > 1 && store.updateAll !== undefined) return store.updateAll(changes)
-  for (const { id, patch, expectedVersion } of changes) {
-    if (!(await store.update(id, patch, expectedVersion))) return false
+async function commit(room: KeyRoom, changes: readonly KeyChange[]): Promise<Date | undefined> {
+  const steps = room.store.updateAll === undefined ? changes.map((change) => [change]) : [changes]
+  let effectiveBy = new Date(room.clock())
+  for (const step of steps) {
+    const ids = step.map(({ id }) => id)
+    if (!(await write(room, ids, () => make(room.store, step)))) return undefined
+    const told = step.map(({ id, expectedVersion }) => room.announce(id, expectedVersion + 1))
+    effectiveBy = (await Promise.all(told)).at(-1) ?? effectiveBy
   }
-  return true
+  return effectiveBy
 }
 
-function idsOf(changes: readonly KeyChange[]): string[] {
-  return changes.map(({ id }) => id)
+function make(store: KeyStore, step: readonly KeyChange[]): MaybePromise<boolean> {
+  const [first, second] = step
+  if (first === undefined) return true
+  if (second !== undefined) return store.updateAll?.(step) ?? false
+  return store.update(first.id, first.patch, first.expectedVersion)
 }

@@ -52,7 +52,8 @@ export function createUsageRecorder(
     if (before === undefined && waiting.size >= MAX_WAITING && oldest !== undefined) {
       waiting.delete(oldest)
     }
-    waiting.set(name, { ...usage, count: usage.count + (before?.count ?? 0) })
+    const later = before !== undefined && before.lastUsedAt > usage.lastUsedAt ? before : usage
+    waiting.set(name, { ...later, count: usage.count + (before?.count ?? 0) })
   }
 
   async function write(): Promise<void> {

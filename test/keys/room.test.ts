@@ -1,0 +1,141 @@
+import { afterEach, describe, expect, jest, test } from '@jest/globals'
+import { createMemoryKeyStore, type KeyStore } from 'sallyport'
+import { createBus } from './bus.js'
+import { CI, createSilentStore, openInstance } from './instances.js'
+
+afterEach(() => {
+  jest.useRealTimers()
+})
+
+const codeOf = (call: Promise<unknown>) =>
+  call.then(
+    () => 'done',
+    (error: unknown) => (error as { code?: string; name: string }).code ?? (error as Error).name,
+  )
+
+describe('a key is as good as before after', () => {
+  test.each(['rotate', 'update', 'revoke'] as const)(
+    'others were, at the same time: %s',
+    async (operation) => {
+      const { gate, verdict, errors } = openInstance()
+      const [key, other] = [await gate.keys.create(CI), await gate.keys.create(CI)]
+      await verdict(key.secret)
+      const call = {
+        rotate: () => gate.keys.rotate(other.id),
+        update: () => gate.keys.update(other.id, { name: 'Two' }),
+        revoke: () => gate.keys.revoke(other.id),
+      }[operation]
+      await Promise.allSettled([call(), call(), call()])
+      expect([await verdict(key.secret), errors]).toEqual(['allowed', []])
+    },
+  )
+
+  test('two rotations of it at once, of which one is refused', async () => {
+    const { gate, verdict, errors } = openInstance()
+    const { id, secret } = await gate.keys.create(CI)
+    await verdict(secret)
+    const codes = await Promise.all([
+      codeOf(gate.keys.rotate(id)),
+      codeOf(gate.keys.rotate(id)),
+      codeOf(gate.keys.rotate(id)),
+    ])
+    expect(codes.sort()).toEqual(['already_rotated', 'already_rotated', 'done'])
+    expect([await verdict(secret), errors]).toEqual(['allowed', []])
+  })
+
+  test.each([
+    ['that was not made', undefined, 'allowed'],
+    // A change that was told and not made would be a floor that the store never reaches.
+    ['that was not made, and told', 2, 'store_unavailable'],
+  ])('a change %s', async (_name, told, expected) => {
+    const memory = createSilentStore()
+    let failing = true
+    const update: KeyStore['update'] = (...given) => {
+      if (failing) throw new Error('connection reset')
+      return memory.update(...given)
+    }
+    const bus = createBus()
+    const { gate, verdict } = openInstance({ ...memory, update }, { changes: bus.feed })
+    const { id, secret } = await gate.keys.create(CI)
+    await verdict(secret)
+    for (let time = 0; time < 3; time++) {
+      expect(await codeOf(gate.keys.update(id, { name: 'Two' }))).toBe('StoreError')
+      expect(await codeOf(gate.keys.revoke(id))).toBe('StoreError')
+    }
+    if (told !== undefined) await bus.feed.publish({ id, version: told })
+    expect(await verdict(secret)).toBe(expected)
+    failing = false
+    await gate.keys.update(id, { name: 'Two' })
+    expect(await verdict(secret)).toBe('allowed')
+    await gate.close()
+  })
+})
+
+describe('a change whose answer never came', () => {
+  /** Commits, and does not say so. */
+  function openMute() {
+    const memory = createSilentStore()
+    const mute = async (done: unknown) => {
+      await done
+      return new Promise<never>(() => undefined)
+    }
+    const store: KeyStore = {
+      ...memory,
+      update: (...given) => mute(memory.update(...given)),
+      updateAll: (changes) => mute(memory.updateAll?.(changes)),
+      rotate: (...given) => mute(memory.rotate(...given)),
+    }
+    return { memory, ...openInstance(store) }
+  }
+
+  test.each([
+    ['revoke', 'key_revoked'],
+    ['rotate', 'key_expired'],
+    ['update', 'key_disabled'],
+  ] as const)('(%s) is seen at the next request: %s', async (operation, expected) => {
+    const { gate, memory, verdict } = openMute()
+    const { id, secret } = await gate.keys.create(CI)
+    const elsewhere = openInstance(memory)
+    for (const one of [verdict, elsewhere.verdict]) expect(await one(secret)).toBe('allowed')
+    jest.useFakeTimers({ doNotFake: ['performance'] })
+    const changing = {
+      revoke: () => gate.keys.revoke(id),
+      rotate: () => gate.keys.rotate(id, { gracePeriod: '0s' }),
+      update: () => gate.keys.update(id, { disabled: true }),
+    }[operation]()
+    const code = codeOf(changing)
+    await jest.advanceTimersByTimeAsync(250)
+    expect(await code).toBe('StoreError')
+    jest.useRealTimers()
+    expect(await verdict(secret)).toBe(expected)
+    // Who is not told goes on with what it remembers.
+    expect(await elsewhere.verdict(secret)).toBe('allowed')
+  })
+})
+
+test('a change is tried five times', async () => {
+  const memory = createMemoryKeyStore()
+  let tries = 0
+  const update = () => {
+    tries += 1
+    return false
+  }
+  const { gate } = openInstance({ ...memory, update })
+  const { id } = await gate.keys.create(CI)
+  expect(await codeOf(gate.keys.update(id, { name: 'Two' }))).toBe('changed_meanwhile')
+  expect(tries).toBe(5)
+})
+
+test('what somebody else changed meanwhile is kept', async () => {
+  const memory = createMemoryKeyStore()
+  let meanwhile = true
+  const update: KeyStore['update'] = (id, patch, version) => {
+    if (meanwhile) void memory.update(id, { metadata: { seats: 2 } }, version)
+    meanwhile = false
+    return memory.update(id, patch, version)
+  }
+  const { gate } = openInstance({ ...memory, update })
+  const { id } = await gate.keys.create(CI)
+  const updated = await gate.keys.update(id, { name: 'Two' })
+  expect(updated).toMatchObject({ name: 'Two', metadata: { seats: 2 } })
+})

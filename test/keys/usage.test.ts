@@ -1,0 +1,239 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { createMemoryKeyStore, type KeyStore, type KeyUsage } from 'sallyport'
+import { createTestClock } from 'sallyport/testing'
+import { createUsageRecorder, type Tally } from '../../src/keys/usage.js'
+import { CI, openInstance } from './instances.js'
+
+beforeEach(() => {
+  jest.useFakeTimers()
+})
+
+afterEach(() => {
+  jest.useRealTimers()
+})
+
+/** A recorder, and what it wrote, batch by batch; it fails while `failing`. */
+function openRecorder(start?: Date) {
+  const time = createTestClock(start)
+  const batches: (readonly KeyUsage[])[] = []
+  const errors: unknown[] = []
+  const state = { failing: false }
+  const recordUsage: KeyStore['recordUsage'] = (usage) => {
+    if (state.failing) throw new Error('connection refused')
+    batches.push(usage)
+  }
+  const recorder = createUsageRecorder({ recordUsage }, time.clock, (error) => errors.push(error))
+  return { time, batches, errors, state, ...recorder }
+}
+
+function tally(keyId: string, environment = 'live'): Tally {
+  return { keyId, environment, count: 0, lastUsedAt: 0 }
+}
+
+describe('uses', () => {
+  test('are counted by key, and written 10 s after the first', async () => {
+    const { used, batches, time } = openRecorder()
+    const [one, two] = [tally('key_1'), tally('key_2', 'test')]
+    used(one)
+    used(two)
+    time.advance('1500ms')
+    used(one)
+    await jest.advanceTimersByTimeAsync(9_999)
+    expect(batches).toEqual([])
+    await jest.advanceTimersByTimeAsync(1)
+    const day = '2030-01-01'
+    const [first, second] = [new Date('2030-01-01T00:00:01.500Z'), new Date('2030-01-01T00:00:00Z')]
+    expect(batches).toEqual([
+      [
+        { keyId: 'key_1', environment: 'live', day, count: 2, lastUsedAt: first },
+        { keyId: 'key_2', environment: 'test', day, count: 1, lastUsedAt: second },
+      ],
+    ])
+  })
+
+  test('are written once, and nothing where there are none', async () => {
+    const { used, flush, close, batches } = openRecorder()
+    const one = tally('key_1')
+    used(one)
+    await flush()
+    await flush()
+    await jest.advanceTimersByTimeAsync(60_000)
+    used(one)
+    await close()
+    expect(batches.flat().map(({ count }) => count)).toEqual([1, 1])
+    expect(jest.getTimerCount()).toBe(0)
+  })
+
+  test('are written 1,000 at a time', async () => {
+    const { used, flush, batches } = openRecorder()
+    for (let index = 0; index < 2_500; index++) used(tally(`key_${String(index)}`))
+    await flush()
+    expect(batches.map(({ length }) => length)).toEqual([1_000, 1_000, 500])
+    expect(new Set(batches.flat().map(({ keyId }) => keyId)).size).toBe(2_500)
+  })
+
+  test('of two days are two, to the millisecond of UTC', async () => {
+    const { used, flush, batches, time } = openRecorder(new Date('2030-01-31T23:59:59.999Z'))
+    const one = tally('key_1')
+    used(one)
+    used(one)
+    time.advance('1ms')
+    used(one)
+    await flush()
+    expect(batches.flat()).toMatchObject([
+      { day: '2030-01-31', count: 2, lastUsedAt: new Date('2030-01-31T23:59:59.999Z') },
+      { day: '2030-02-01', count: 1, lastUsedAt: new Date('2030-02-01T00:00:00.000Z') },
+    ])
+  })
+
+  test('of a day are of that day, also when they are written on the next', async () => {
+    const { used, flush, batches, time } = openRecorder(new Date('2030-01-31T23:59:59.999Z'))
+    used(tally('key_1'))
+    time.advance('1h')
+    await flush()
+    expect(batches.flat()).toMatchObject([{ day: '2030-01-31', count: 1 }])
+  })
+})
+
+describe('a store that fails', () => {
+  test('loses no count and no time of use', async () => {
+    const { used, flush, batches, errors, state, time } = openRecorder()
+    const one = tally('key_1')
+    state.failing = true
+    for (let uses = 1; uses <= 3; uses++) {
+      used(one)
+      await flush()
+      time.advance('1s')
+    }
+    expect(errors).toHaveLength(3)
+    state.failing = false
+    await jest.advanceTimersByTimeAsync(10_000)
+    expect(batches.flat()).toMatchObject([
+      { count: 3, lastUsedAt: new Date('2030-01-01T00:00:02Z') },
+    ])
+  })
+
+  test('is asked again every 10 s, and told of once each time', async () => {
+    const { used, errors, state } = openRecorder()
+    state.failing = true
+    for (let index = 0; index < 2_500; index++) used(tally(`key_${String(index)}`))
+    await jest.advanceTimersByTimeAsync(30_000)
+    expect(errors).toHaveLength(3)
+  })
+
+  test('over midnight, while it is asked, does not set the last use back', async () => {
+    const time = createTestClock(new Date('2030-01-31T23:59:59Z'))
+    let fail: (error: Error) => void = () => undefined
+    const batches: (readonly KeyUsage[])[] = []
+    const recordUsage: KeyStore['recordUsage'] = (usage) => {
+      batches.push(usage)
+      if (batches.length > 1) return
+      return new Promise((_resolve, reject) => (fail = reject))
+    }
+    const { used, flush } = createUsageRecorder({ recordUsage }, time.clock, () => undefined)
+    const [one, other] = [tally('key_1'), tally('key_2')]
+    used(one)
+    const flushing = flush()
+    await jest.advanceTimersByTimeAsync(0)
+    time.advance('500ms')
+    used(one)
+    time.advance('1s')
+    used(other)
+    fail(new Error('connection reset'))
+    await flushing
+    await flush()
+    const written = batches.slice(1).flat()
+    expect(written).toContainEqual({
+      keyId: 'key_1',
+      environment: 'live',
+      day: '2030-01-31',
+      count: 2,
+      lastUsedAt: new Date('2030-01-31T23:59:59.500Z'),
+    })
+  })
+
+  test('keeps 50,000 counts waiting: the oldest give way', async () => {
+    const { used, flush, batches, state } = openRecorder()
+    state.failing = true
+    for (let index = 0; index < 50_001; index++) used(tally(`key_${String(index)}`))
+    await flush()
+    state.failing = false
+    await flush()
+    const written = batches.flat().map(({ keyId }) => keyId)
+    expect(written).toHaveLength(50_000)
+    expect(written).not.toContain('key_0')
+    expect(written).toContain('key_1')
+  })
+})
+
+describe('through the gate', () => {
+  test('each request of a key that stands counts, and usage tells it at once', async () => {
+    const time = createTestClock(new Date('2030-01-31T10:00:00Z'))
+    const { gate, verdict } = openInstance(createMemoryKeyStore(), { clock: time.clock })
+    const { id, secret } = await gate.keys.create(CI)
+    for (let use = 0; use < 5; use++) await verdict(secret)
+    await verdict(`${secret}x`)
+    expect(await gate.keys.usage(id)).toMatchObject([{ day: '2030-01-31', count: 5 }])
+    time.advance('1d')
+    await verdict(secret)
+    await gate.keys.revoke(id)
+    await verdict(secret)
+    expect(await gate.keys.usage(id)).toMatchObject([
+      { day: '2030-02-01', count: 1 },
+      { day: '2030-01-31', count: 5 },
+    ])
+    expect(await gate.keys.get(id)).toMatchObject({ lastUsedAt: new Date('2030-02-01T10:00:00Z') })
+    const since = new Date('2030-02-01T23:00:00Z')
+    expect(await gate.keys.usage(id, { since })).toMatchObject([{ count: 1 }])
+    time.advance('30d')
+    expect(await gate.keys.usage(id)).toMatchObject([{ day: '2030-02-01' }])
+    await expect(gate.keys.usage(id, { since: '2030' } as never)).rejects.toThrow("'since'")
+  })
+
+  test('closing writes what is left', async () => {
+    const store = createMemoryKeyStore()
+    const { gate, verdict } = openInstance(store)
+    const { id, secret } = await gate.keys.create(CI)
+    await verdict(secret)
+    expect((await store.findById(id))?.lastUsedAt).toBeUndefined()
+    await gate.close()
+    expect((await store.findById(id))?.lastUsedAt).toBeInstanceOf(Date)
+  })
+
+  test('is not there where the store keeps none', async () => {
+    const { usageOf: _, ...store } = createMemoryKeyStore()
+    const usage = openInstance(store).gate.keys.usage('key_1')
+    await expect(usage).rejects.toMatchObject({ name: 'MisuseError', code: 'not_supported' })
+  })
+
+  test.each([
+    ['beside the record, it stays revoked', false, 'key_revoked'],
+    ['in the record, it is revived', true, 'allowed'],
+  ])('a key is revoked while its use is written: %s', async (_name, inRecord, expected) => {
+    const memory = createMemoryKeyStore()
+    let written: () => void = () => undefined
+    /** Reads the record, and writes it back with the use, as it was. */
+    const writeBack: KeyStore['recordUsage'] = async (usage) => {
+      const { keyId = '' } = usage[0] ?? {}
+      const before = await memory.findById(keyId)
+      await new Promise<void>((resolve) => (written = resolve))
+      const { version = 0 } = (await memory.findById(keyId)) ?? {}
+      const revokedAt = (before?.revokedAt ?? null) as Date
+      await memory.update(keyId, { revokedAt }, version)
+    }
+    const beside: KeyStore['recordUsage'] = async (usage) => {
+      await new Promise<void>((resolve) => (written = resolve))
+      await memory.recordUsage(usage)
+    }
+    const store = { ...memory, recordUsage: inRecord ? writeBack : beside }
+    const { gate, verdict } = openInstance(store)
+    const { id, secret } = await gate.keys.create(CI)
+    await verdict(secret)
+    const flushing = gate.keys.usage(id)
+    await jest.advanceTimersByTimeAsync(0)
+    await gate.keys.revoke(id)
+    written()
+    await flushing
+    expect(await verdict(secret)).toBe(expected)
+  })
+})

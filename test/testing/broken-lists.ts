@@ -1,0 +1,96 @@
+import { everything, listing, pageOf, paging, without, type Broken } from './faults.js'
+
+/** Stores that list badly. */
+export const BROKEN_LISTS: readonly Broken[] = [
+  [
+    'lists keys of all environments',
+    listing((query) => without(query, 'environment')),
+    ['list', 'list-exactly'],
+  ],
+  [
+    'takes an owner for a pattern',
+    (memory) => ({
+      list: (query) => {
+        if (!query.ownerId?.endsWith('%')) return memory.list(query)
+        const start = query.ownerId.slice(0, -1)
+        const items = everything(memory, {}).filter(({ ownerId }) => ownerId.startsWith(start))
+        return { items }
+      },
+    }),
+    ['list-exactly'],
+  ],
+  [
+    'lists the newest first, whatever is asked',
+    listing((query) => without(query, 'order')),
+    ['list-oldest', 'list-unrotated'],
+  ],
+  [
+    'lists in the order in which keys came',
+    (memory) => {
+      const ids: string[] = []
+      return {
+        insert: (record) => {
+          memory.insert(record)
+          ids.unshift(record.id)
+        },
+        list: (query) => {
+          const found = [...everything(memory, query)]
+          found.sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id))
+          return pageOf(found, query, ({ id }) => id)
+        },
+      }
+    },
+    ['list', 'list-oldest', 'page-shrinking'],
+  ],
+  [
+    'ends keys after the instant of their end',
+    listing((query) => (query.at ? { ...query, at: new Date(+query.at - 1) } : query)),
+    ['list-state'],
+  ],
+  [
+    'lists keys that have a successor',
+    (memory) => ({
+      list: (query) => {
+        const { unrotatedSince } = query
+        if (unrotatedSince === undefined) return memory.list(query)
+        const all = everything(memory, without(query, 'unrotatedSince'))
+        return { items: all.filter(({ createdAt }) => createdAt <= unrotatedSince) }
+      },
+    }),
+    ['list-unrotated'],
+  ],
+  [
+    'drops keys of one millisecond between pages',
+    paging(({ createdAt }) => createdAt.toISOString()),
+    ['list-state', 'page-same-millisecond', 'page-shrinking'],
+  ],
+  [
+    'has a cursor on a full last page',
+    (memory) => ({
+      list: (query) => {
+        const page = memory.list(query)
+        const last = page.items.at(-1)
+        const full = page.items.length === (query.limit ?? 50)
+        return last && full ? { ...page, cursor: last.id } : page
+      },
+    }),
+    ['page-last'],
+  ],
+  ['has pages of ten', listing((query) => ({ limit: 10, ...query })), ['page-default']],
+  [
+    'counts its pages',
+    paging((_record, index) => String(index)),
+    ['page-growing', 'page-shrinking'],
+  ],
+  ['looks for the cursor among the keys that match', paging(({ id }) => id), ['page-shrinking']],
+  [
+    'begins again where it does not know the cursor',
+    (memory) => ({
+      list: (query) =>
+        memory.list(
+          memory.findById(query.cursor ?? '') === undefined ? without(query, 'cursor') : query,
+        ),
+    }),
+    ['page-alien-cursor'],
+  ],
+]

@@ -1,0 +1,45 @@
+import { describe, expect, test } from '@jest/globals'
+import { createMemoryKeyStore } from 'sallyport'
+import { keyStoreCases } from 'sallyport/testing'
+import { BROKEN_CHANGES } from './broken-changes.js'
+import { BROKEN_LISTS } from './broken-lists.js'
+import { BROKEN_RECORDS } from './broken-records.js'
+import { BROKEN_USES } from './broken-uses.js'
+import { breakStore } from './faults.js'
+
+const BROKEN = [...BROKEN_RECORDS, ...BROKEN_CHANGES, ...BROKEN_LISTS, ...BROKEN_USES]
+const IDS = keyStoreCases(createMemoryKeyStore).map(({ id }) => id)
+
+async function failing(open: Parameters<typeof keyStoreCases>[0]): Promise<string[]> {
+  const ids: string[] = []
+  for (const { id, run } of keyStoreCases(open)) {
+    await run().catch(() => ids.push(id))
+  }
+  return ids
+}
+
+test('the cases have ids and names of their own', () => {
+  const names = keyStoreCases(createMemoryKeyStore).map(({ name }) => name)
+  expect(new Set(IDS).size).toBe(IDS.length)
+  expect(new Set(names).size).toBe(IDS.length)
+})
+
+test('a store that leaves out what it may is asked nothing about that', async () => {
+  const bare = () => {
+    const { updateAll: _, usageOf: __, changes: ___, ...rest } = createMemoryKeyStore()
+    return rest
+  }
+  expect(await failing(bare)).toEqual([])
+})
+
+describe('a store that', () => {
+  test.each(BROKEN)('%s is found out', async (_name, fault, found) => {
+    expect(found).not.toEqual([])
+    expect(await failing(() => breakStore(fault))).toEqual(found)
+  })
+
+  test('every case finds something', () => {
+    const found = new Set(BROKEN.flatMap(([, , ids]) => ids))
+    expect(IDS.filter((id) => !found.has(id))).toEqual([])
+  })
+})
