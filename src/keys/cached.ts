@@ -51,7 +51,8 @@ interface Read<T> {
 
 export function createKeyCache<T extends object>(context: KeyCacheContext<T>): KeyCache<T> {
   const { store, digester, watch, prepare, outdated } = context
-  const ttl = store.changes?.publish === undefined ? CACHE_TTL_MS : UNSURE_TTL_MS
+  const sure = store.changes?.publish === undefined
+  const ttl = sure ? CACHE_TTL_MS : UNSURE_TTL_MS
   const namesById = new Map<string, string>()
   const known = new LRUCache<string, Entry<T>>({
     max: CACHE_ENTRIES,
@@ -141,6 +142,16 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
     drop(id, version)
   }
 
+  /** What anybody may say who can reach the feed: a reason to look again, never one to disbelieve the store. */
+  function hinted(change: KeyChanged): void {
+    if (change.version <= 1) {
+      changed(change)
+      return
+    }
+    doubts += 1
+    drop(change.id, change.version)
+  }
+
   return {
     recall(name) {
       const entry = known.get(name)
@@ -149,7 +160,7 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
       return now < entry.until && watch.isCurrent(now) ? entry.value : undefined
     },
     find(secret, name) {
-      watch.start({ changed, forget })
+      watch.start({ changed: sure ? changed : hinted, forget })
       const now = performance.now()
       if (now < (unknown.get(name) ?? 0)) return undefined
       const under = reads.get(name)

@@ -29,6 +29,9 @@ export interface KeyChangeSubscription {
 export interface KeyChangeFeed {
   /** Listens from the moment on at which it resolves. */
   listen(listener: KeyChangeListener): MaybePromise<KeyChangeSubscription>
-  /** Tells all instances of a change that is committed. Absent where the store does, in the transaction of the change. */
+  /**
+   * Tells all instances of a change that is committed. Absent where the store does, in the transaction of the change. What is heard from a
+   * feed that has it may come from anybody: it makes an instance read a key anew, and no more.
+   */
   publish?(change: KeyChanged): MaybePromise<void>
 }

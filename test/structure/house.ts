@@ -14,10 +14,10 @@ const LEVELS: readonly (readonly string[])[] = [
   ['src/options', 'src/endpoints'],
   ['src/gate'],
   ['src/index'],
-  ['src/testing', 'adapters/express', 'adapters/koa'],
+  ['src/testing', 'adapters/express', 'adapters/koa', 'adapters/redis'],
   ['examples'],
 ]
-const FACES = ['src/index.ts', 'src/testing/index.ts']
+const FACES = ['src/index.ts', 'src/testing/index.ts', 'adapters/redis/index.ts']
 const MAX_LINES = 250
 const MAX_ADAPTER_LINES = 60
 

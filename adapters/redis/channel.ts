@@ -1,0 +1,51 @@
+import type { RedisPublisher, RedisSubscriber } from './clients.js'
+
+/** Longer than any message of ours; what is longer is not even looked at. */
+const MAX_LENGTH = 256
+/** What the clients emit when their connection is gone; messages may be lost from then on. */
+const GONE = ['error', 'close', 'end', 'reconnecting']
+
+/** One channel of Redis, whatever the client. */
+export interface Channel {
+  /** Resolves once messages are heard. Again is harmless. */
+  readonly join: () => Promise<unknown>
+  readonly send: (message: string) => Promise<unknown>
+}
+
+export function openChannel(
+  name: string,
+  publisher: RedisPublisher,
+  subscriber: RedisSubscriber,
+  hear: (message: string) => void,
+  lose: (cause: unknown) => void,
+): Channel {
+  let joined: Promise<unknown> | undefined
+
+  function listener(message: unknown): void {
+    if (typeof message === 'string' && message.length <= MAX_LENGTH) hear(message)
+  }
+
+  // A client without this listener ends the process when its connection does. Whoever waits for an answer is told.
+  publisher.on('error', () => undefined)
+  subscriber.on('message', (channel, message) => {
+    if (channel === name) listener(message)
+  })
+  for (const event of GONE) {
+    subscriber.on(event, (cause) => {
+      const why = cause instanceof Error ? { cause } : {}
+      lose(new Error(`The subscription to Redis was interrupted (${event}).`, why))
+    })
+  }
+
+  return {
+    join() {
+      joined ??= subscriber.subscribe(name, listener).catch((error: unknown) => {
+        joined = undefined
+        throw error
+      })
+      return joined
+    },
+    // A client that is closed may throw at once.
+    send: async (message) => publisher.publish(name, message),
+  }
+}

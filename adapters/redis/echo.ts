@@ -1,0 +1,55 @@
+const LIMIT_MS = 3_000
+/** Calls whose sending a client has not acknowledged: it keeps them while it is offline, and must not keep ever more. */
+const MAX_UNSENT = 100
+
+interface Call {
+  readonly resolve: () => void
+  readonly reject: (cause: unknown) => void
+}
+
+/** Proves that both directions work: what is called out must come back. What was sent before it has then been heard. */
+export interface Echo {
+  /** Rejects after 3 s without an echo. */
+  readonly call: () => Promise<void>
+  readonly hear: (message: string) => void
+  /** Nothing that is under way will come back. */
+  readonly fail: (cause: unknown) => void
+}
+
+export function createEcho(send: (message: string) => Promise<unknown>): Echo {
+  const calls = new Map<string, Call>()
+  let unsent = 0
+
+  async function post(message: string): Promise<void> {
+    if (unsent >= MAX_UNSENT) throw new Error('Redis acknowledges nothing that is published.')
+    unsent += 1
+    await send(message).finally(() => {
+      unsent -= 1
+    })
+  }
+
+  return {
+    async call() {
+      // Nobody can know it before it is published.
+      const message = `echo ${crypto.randomUUID()}`
+      let timer: NodeJS.Timeout | undefined
+      const heard = new Promise<void>((resolve, reject) => {
+        calls.set(message, { resolve, reject })
+        timer = setTimeout(() => {
+          reject(new Error(`Redis did not bring a message back within ${String(LIMIT_MS)} ms.`))
+        }, LIMIT_MS).unref()
+        post(message).catch(reject)
+      })
+      try {
+        await heard
+      } finally {
+        clearTimeout(timer)
+        calls.delete(message)
+      }
+    },
+    hear: (message) => calls.get(message)?.resolve(),
+    fail(cause) {
+      for (const { reject } of calls.values()) reject(cause)
+    },
+  }
+}

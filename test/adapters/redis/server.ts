@@ -1,0 +1,64 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { createInterface } from 'node:readline'
+
+const BINARY = 'redis-server'
+
+/** The program, if it is there. */
+export const redisServer = spawnSync(BINARY, ['--version']).status === 0 ? BINARY : undefined
+
+/** A Redis of the test's own, for whatever may happen to it. */
+export interface RedisServer {
+  readonly port: number
+  readonly url: string
+  /** Suspends the process: its connections stay open and silent. */
+  freeze(): void
+  thaw(): void
+  kill(): Promise<void>
+  /** On the same port, after `kill`. */
+  restart(): Promise<void>
+}
+
+export async function startRedis(): Promise<RedisServer> {
+  const port = await freePort()
+  let child = await launch(port)
+
+  return {
+    port,
+    url: `redis://127.0.0.1:${String(port)}`,
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
+    async kill() {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const gone = once(child, 'exit')
+      child.kill('SIGKILL')
+      await gone
+    },
+    async restart() {
+      child = await launch(port)
+    },
+  }
+}
+
+async function launch(port: number) {
+  const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', tmpdir()]
+  const child = spawn(BINARY, options, { stdio: ['ignore', 'pipe', 'ignore'] })
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (/ready to accept/i.test(line)) {
+      child.stdout.resume()
+      return child
+    }
+  }
+  throw new Error(`${BINARY} did not start`)
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

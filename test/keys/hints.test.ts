@@ -1,0 +1,108 @@
+import { describe, expect, test } from '@jest/globals'
+import {
+  createGate,
+  createMemoryKeyStore,
+  type KeyChangeFeed,
+  type KeyChangeListener,
+  type KeyRecord,
+} from 'sallyport'
+
+/** A gate whose feed says whatever the test wants it to say, and whose reads are counted and can be held back. */
+async function open(told: 'after the commit' | 'in the transaction') {
+  const memory = createMemoryKeyStore()
+  const heard: KeyChangeListener[] = []
+  let reads = 0
+  let gap: Promise<unknown> | undefined
+  const changes: KeyChangeFeed = {
+    listen(listener) {
+      heard.push(listener)
+      return { close: () => undefined }
+    },
+    ...(told === 'after the commit' && { publish: () => undefined }),
+  }
+  const gate = createGate({
+    environment: 'live',
+    keys: {
+      prefix: 'acme',
+      changes,
+      store: {
+        ...memory,
+        async findByDigest(digest) {
+          reads += 1
+          const record = memory.findByDigest(digest) as KeyRecord | undefined
+          await gap
+          return record
+        },
+      },
+    },
+    scopes: [],
+    onError: () => undefined,
+  })
+  const { id, secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1' })
+  await gate.verify(secret)
+  return {
+    gate,
+    id,
+    secret,
+    store: memory,
+    reads: () => reads,
+    hold: (until: Promise<unknown>) => {
+      gap = until
+    },
+    tell(version: number) {
+      for (const listener of heard) listener.changed({ id, version })
+    },
+  }
+}
+
+describe('a version that nobody committed', () => {
+  test('costs one read where the feed is told after the commit', async () => {
+    const { gate, secret, reads, tell } = await open('after the commit')
+    for (let round = 0; round < 3; round++) {
+      tell(Number.MAX_SAFE_INTEGER)
+      expect(await gate.verify(secret)).toMatchObject({ allowed: true })
+      expect(await gate.verify(secret)).toMatchObject({ allowed: true })
+    }
+    expect(reads()).toBe(1 + 3)
+  })
+
+  // The red control: such a feed cannot be spoken to by others, and is believed.
+  test('is believed where the store tells of it in the transaction', async () => {
+    const { gate, secret, tell } = await open('in the transaction')
+    tell(Number.MAX_SAFE_INTEGER)
+    expect(await gate.verify(secret)).toMatchObject({ reason: 'store_unavailable' })
+  })
+
+  test('does not soften what this process has changed itself', async () => {
+    const { gate, id, secret, tell } = await open('after the commit')
+    tell(Number.MAX_SAFE_INTEGER)
+    await gate.keys.revoke(id)
+    tell(2)
+    expect(await gate.verify(secret)).toMatchObject({ reason: 'key_revoked' })
+  })
+})
+
+test('a read that began before a hint and ends after it is not remembered', async () => {
+  const { gate, id, secret, store, hold, tell } = await open('after the commit')
+  tell(2)
+  let release: (() => void) | undefined
+  hold(new Promise<void>((resolve) => (release = resolve)))
+  const before = gate.verify(secret)
+  // Another process revokes the key meanwhile.
+  await store.update(id, { revokedAt: new Date() }, 1)
+  tell(2)
+  release?.()
+  await before
+  expect(await gate.verify(secret)).toMatchObject({ reason: 'key_revoked' })
+})
+
+test('an old hint does not drop what is newer', async () => {
+  const { gate, id, secret, reads, tell } = await open('after the commit')
+  await gate.keys.update(id, { name: 'CI 2' })
+  await gate.verify(secret)
+  const before = reads()
+  tell(2)
+  tell(1)
+  await gate.verify(secret)
+  expect(reads()).toBe(before)
+})
