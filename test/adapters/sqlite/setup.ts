@@ -43,7 +43,6 @@ export function temporaryFolder() {
 export function shell(path: string, sql: string, ...values: unknown[]): Record<string, unknown>[] {
   const database = new DatabaseSync(path)
   try {
-    // A check that a hand at the shell can leave out protects nobody.
     database.exec('PRAGMA busy_timeout = 5000')
     return database.prepare(sql).all(...values) as Record<string, unknown>[]
   } finally {
