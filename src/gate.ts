@@ -8,11 +8,11 @@ import { createKeyIdentifier, createKeyPreparer, type KnownKey } from './identif
 import type { Keys } from './keys/keys.js'
 import { openKeys } from './keys/open.js'
 import { first } from './lib/first.js'
-import { then, type MaybePromise } from './lib/maybe.js'
+import { recover, then, type MaybePromise } from './lib/maybe.js'
 import { isNetwork } from './net/networks.js'
 import { createProxies } from './net/proxies.js'
-import { checkOptions, type GateOptions } from './options.js'
-import { LazyDenial, Passage, type ResponderOptions } from './respond/responder.js'
+import { checkOptions, logError, type GateOptions } from './options.js'
+import { earlierIdentity, LazyDenial, LazyGrant, type AnswerOptions } from './respond/answers.js'
 import type { Identity } from './terms/auth.js'
 import type { Decision, Grant } from './terms/decision.js'
 import { createDemandReader, type Demand } from './terms/demand.js'
@@ -28,8 +28,8 @@ export interface Gate<S extends string = string> {
    */
   check(request: GateRequest, demand?: Demand<S>): MaybePromise<Decision<S>>
   /**
-   * The first door without HTTP: for a socket upgrade or a worker. `address` is the client's; a key with an
-   * address list is refused without it.
+   * The first door without HTTP, for a socket upgrade or a worker, and the address list of the key. `address` is the
+   * client's; a key with a list is refused without it. An empty credential is `missing_credentials`.
    */
   verify(credential: string, address?: string): MaybePromise<Decision<S>>
   /** A demand checked once, at start-up, for use with every request. @throws {MisuseError} */
@@ -46,8 +46,12 @@ export interface Gate<S extends string = string> {
 /** @throws {MisuseError} by the name of the option that is wrong, with what to write instead. */
 export function createGate<const S extends string>(options: GateOptions<S>): Gate<S> {
   const given = checkOptions(options)
-  const { catalogue, clock, environments, onError, prefix } = given
-  const answers: ResponderOptions = Object.freeze({
+  const { catalogue, clock, environments, prefix } = given
+  // Whoever is told of a failure must not make it worse.
+  const onError = (error: unknown): void => {
+    void recover(() => given.onError(error), logError)
+  }
+  const answers: AnswerOptions = Object.freeze({
     format: given.errors,
     scheme: given.credentials.bearer ? 'Bearer' : 'ApiKey',
     realm: given.realm,
@@ -55,7 +59,12 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     onError,
   })
   const prepare = createKeyPreparer(environments)
-  const { keys, cache, used, close } = openKeys<S, KnownKey>({ ...given, isNetwork, prepare })
+  const { keys, createOnce, cache, used, close } = openKeys<S, KnownKey>({
+    ...given,
+    isNetwork,
+    prepare,
+    onError,
+  })
 
   const proxies = createProxies(given.trustProxy)
   const allowLoopback = process.env['NODE_ENV'] !== 'production'
@@ -72,19 +81,23 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
 
   function check(request: GateRequest, demand?: Demand<S>): MaybePromise<Decision<S>> {
     const asked = readDemand(demand)
-    const earlier =
-      request.grant instanceof Passage ? request.grant.identityFor(answers) : undefined
+    const earlier = earlierIdentity(request, answers)
     if (earlier !== undefined) return authorize(demandRules, request, earlier, asked)
+    return decide(request, asked)
+  }
+
+  /** Both doors, whatever an earlier guard has decided. `count` is told whose key was used. */
+  function decide(request: GateRequest, asked: Demand<S>, count = used): MaybePromise<Decision<S>> {
     const insecure = refuseInsecure(request)
     if (insecure !== undefined) return refuse(insecure, request)
     const credential = readCredential(request)
     if (isRefusal(credential)) return refuse(credential, request)
-    return enter(credential.value, request, asked, () => proxies.clientOf(request))
+    return enter(credential.value, request, asked, () => proxies.clientOf(request), count)
   }
 
   function verify(credential: string, address?: string): MaybePromise<Decision<S>> {
     if (credential === '') return refuse(new Refusal('missing_credentials'), undefined)
-    return enter(credential, undefined, readDemand(undefined), () => address)
+    return enter(credential, undefined, readDemand(undefined), () => address, used)
   }
 
   function enter(
@@ -92,10 +105,11 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     request: GateRequest | undefined,
     demand: Demand,
     client: () => string | undefined,
+    count: typeof used,
   ): MaybePromise<Decision<S>> {
     return then(identify(secret), (known) => {
       if (isRefusal(known)) return refuse(known, request)
-      used(known.tally)
+      count(known.tally)
       return authorize(allRules, request, known, demand, client)
     })
   }
@@ -115,7 +129,7 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
 
   function grant(identity: Identity, request: GateRequest | undefined): Grant<S> {
     // A key's scopes were checked against the catalogue when it was issued.
-    return new Passage(identity, request, answers) as Passage & Grant<S>
+    return new LazyGrant(identity, request, answers) as LazyGrant & Grant<S>
   }
 
   function refuse(refusal: Refusal, request: GateRequest | undefined): LazyDenial {
@@ -128,7 +142,11 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     demand: readDemand,
     keys,
     endpoints: {
-      keys: createKeyEndpoints({ keys, catalogue, environments, check, refuse, onError }),
+      keys: createKeyEndpoints<S>({
+        ...{ keys, createOnce, readCredential, catalogue, environments, readDemand },
+        ...{ check, refuse, onError },
+        checkAgain: (request, demand) => decide(request, demand, () => undefined),
+      }),
     },
     deny: given.deny,
     close,

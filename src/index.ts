@@ -2,7 +2,7 @@ export { createGate, type Gate } from './gate.js'
 export type { CredentialOptions, GateOptions, KeyOptions } from './options.js'
 export type { TlsVersion } from './admit/transport.js'
 export type { EndpointRequest } from './endpoints/body.js'
-export type { KeyEndpoints } from './endpoints/keys.js'
+export type { KeyEndpoints, KeyEndpointsDemand } from './endpoints/keys.js'
 export type { IssuedKey } from './keys/create.js'
 export type { DueKey, DueQuery } from './keys/due.js'
 export type {
@@ -54,6 +54,7 @@ export {
   type ErrorWords,
   type ProblemOptions,
 } from './respond/error-formats.js'
+export { checkGate } from './terms/argument.js'
 export type { Auth } from './terms/auth.js'
 export type { Answer, Decision, Denial, Grant } from './terms/decision.js'
 export type { Demand } from './terms/demand.js'
@@ -61,5 +62,5 @@ export type { Reason } from './terms/denial.js'
 export { DeniedError } from './terms/denied-error.js'
 export type { Headers } from './terms/headers.js'
 export { GRANT, gateRequestOf, type NodeMessage } from './terms/message.js'
-export { MisuseError, type Misuse } from './terms/misuse.js'
+export { MisuseError, type MisuseCode } from './terms/misuse.js'
 export type { GateRequest, Peer } from './terms/request.js'

@@ -159,7 +159,7 @@ describe('the pages have everything, and nothing else', () => {
 
   test.each([
     ['Reason', 'docs/reasons.md'],
-    ['Misuse', 'docs/misuse.md'],
+    ['MisuseCode', 'docs/misuse.md'],
     ['KeyObstacle', 'docs/keys.md'],
   ])('every %s in %s', (type, page) => {
     expect(codesOf(type).length).toBeGreaterThan(1)

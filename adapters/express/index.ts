@@ -1,9 +1,10 @@
-import { DeniedError, gateRequestOf, GRANT, MisuseError } from '../../src/index.js'
-import type { Answer, Auth, Demand, Denial, Gate } from '../../src/index.js'
+import { checkGate, DeniedError, gateRequestOf, GRANT, MisuseError } from '../../src/index.js'
+import type { Answer, Auth, Demand, Denial, Gate, KeyEndpointsDemand } from '../../src/index.js'
 import type { ExpressRequest, ExpressResponse, Next } from './types.js'
 
 /** Both doors for the first guard on a request; for a later one, its own demand. @throws {MisuseError} at start-up */
 export function guard<S extends string>(gate: Gate<S>, demand?: Demand<NoInfer<S>>) {
+  checkGate(gate, 'guard')
   const asked = gate.demand(demand)
   return function guardMiddleware(req: ExpressRequest, res: ExpressResponse, next: Next): void {
     const decided = gate.check(gateRequestOf(req, req.originalUrl), asked)
@@ -11,6 +12,8 @@ export function guard<S extends string>(gate: Gate<S>, demand?: Demand<NoInfer<S
     else conclude(decided)
 
     function conclude(decision: Awaited<typeof decided>): void {
+      // While the store was asked, a timeout of the app may have answered.
+      if (res.headersSent) return
       if (!decision.allowed) {
         answer(gate, decision, res, next)
         return
@@ -24,26 +27,21 @@ export function guard<S extends string>(gate: Gate<S>, demand?: Demand<NoInfer<S
 }
 
 /** Create, list, show, update, rotate and revoke keys over JSON: `app.use('/v1/keys', keyEndpoints(gate, demand))`. */
-export function keyEndpoints<S extends string>(gate: Gate<S>, demand: Demand<NoInfer<S>>) {
-  const asked = gate.demand(demand)
+export function keyEndpoints<S extends string>(
+  gate: Gate<S>,
+  demand: KeyEndpointsDemand<NoInfer<S>>,
+) {
+  checkGate(gate, 'keyEndpoints')
+  const answerCall = gate.endpoints.keys(demand)
   return function keyEndpointsMiddleware(
     req: ExpressRequest,
     res: ExpressResponse,
     next: Next,
   ): void {
-    const [path = '/'] = req.url.split('?')
-    const call = {
-      request: gateRequestOf(req, req.originalUrl),
-      path,
-      parsed: req.body,
-      stream: req,
-    }
-    gate.endpoints
-      .keys(call, asked)
-      .then((given) => {
-        answer(gate, given, res, next)
-      })
-      .catch(next)
+    const request = gateRequestOf(req, req.originalUrl)
+    answerCall({ request, target: req.url, parsed: req.body, stream: req }).then((given) => {
+      answer(gate, given, res, next)
+    }, next)
   }
 }
 
@@ -63,6 +61,7 @@ function answer(
   res: ExpressResponse,
   next: Next,
 ): void {
+  if (res.headersSent) return
   if ('reason' in given && gate.deny === 'next') next(new DeniedError(given))
   else res.writeHead(given.status, given.headers).end(given.body)
 }

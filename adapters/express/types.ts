@@ -12,6 +12,7 @@ export interface ExpressRequest extends NodeMessage, AsyncIterable<Uint8Array> {
 
 /** What is used of an Express 4 or 5 response. */
 export interface ExpressResponse {
+  readonly headersSent: boolean
   setHeader(name: string, value: string): unknown
   writeHead(
     status: number,

@@ -1,12 +1,15 @@
-import { DeniedError, gateRequestOf, GRANT, MisuseError } from '../../src/index.js'
-import type { Answer, Auth, Demand, Denial, Gate } from '../../src/index.js'
+import { checkGate, DeniedError, gateRequestOf, GRANT, MisuseError } from '../../src/index.js'
+import type { Answer, Auth, Demand, Denial, Gate, KeyEndpointsDemand } from '../../src/index.js'
 import type { KoaContext, Next } from './types.js'
 
 /** Both doors for the first guard on a request; for a later one, its own demand. @throws {MisuseError} at start-up */
 export function guard<S extends string>(gate: Gate<S>, demand?: Demand<NoInfer<S>>) {
+  checkGate(gate, 'guard')
   const asked = gate.demand(demand)
   return async function guardMiddleware(ctx: KoaContext, next: Next): Promise<void> {
     const decision = await gate.check(gateRequestOf(ctx.req, ctx.originalUrl), asked)
+    // While the store was asked, a timeout of the app may have answered.
+    if (ctx.headerSent) return
     if (!decision.allowed) {
       answer(gate, decision, ctx)
       return
@@ -19,16 +22,16 @@ export function guard<S extends string>(gate: Gate<S>, demand?: Demand<NoInfer<S
 }
 
 /** Create, list, show, update, rotate and revoke keys over JSON: `mount('/v1/keys', keyEndpoints(gate, demand))`. */
-export function keyEndpoints<S extends string>(gate: Gate<S>, demand: Demand<NoInfer<S>>) {
-  const asked = gate.demand(demand)
+export function keyEndpoints<S extends string>(
+  gate: Gate<S>,
+  demand: KeyEndpointsDemand<NoInfer<S>>,
+) {
+  checkGate(gate, 'keyEndpoints')
+  const answerCall = gate.endpoints.keys(demand)
   return async function keyEndpointsMiddleware(ctx: KoaContext): Promise<void> {
-    const call = {
-      request: gateRequestOf(ctx.req, ctx.originalUrl),
-      path: ctx.path,
-      parsed: ctx.request.body,
-      stream: ctx.req,
-    }
-    answer(gate, await gate.endpoints.keys(call, asked), ctx)
+    const request = gateRequestOf(ctx.req, ctx.originalUrl)
+    const call = { request, target: ctx.url, parsed: ctx.request.body, stream: ctx.req }
+    answer(gate, await answerCall(call), ctx)
   }
 }
 
@@ -47,6 +50,7 @@ function answer(
   given: Answer | Denial,
   ctx: KoaContext,
 ): void {
+  if (ctx.headerSent) return
   if ('reason' in given && gate.deny === 'next') throw new DeniedError(given)
   ctx.status = given.status
   ctx.set(given.headers)

@@ -4,11 +4,12 @@ import type { NodeMessage } from '../../src/index.js'
 export interface KoaContext {
   readonly originalUrl: string
   /** Cut by `koa-mount` on the way. */
-  readonly path: string
+  readonly url: string
   readonly req: NodeMessage & AsyncIterable<Uint8Array>
   readonly request: { readonly method: string; readonly body?: unknown }
   /** Its `auth` is of no type here: the app may have given it one. */
   readonly state: { auth?: unknown }
+  readonly headerSent: boolean
   status: number
   body: unknown
   set(headers: Record<string, string>): void

@@ -11,8 +11,8 @@ export interface CredentialSources {
 
 const AUTHORIZATION = 'authorization'
 
-/** Node drops header lines past this many without a word: a second credential could be among them. */
-const MAX_RAW_HEADERS = 2_000
+/** What Node takes where its server was not told otherwise. */
+const MAX_HEADER_LINES = 1_000
 
 /** RFC 6750 section 2.1, with the separator of RFC 9110 section 11.4: spaces, no tab. */
 const BEARER = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i
@@ -32,8 +32,9 @@ export function createCredentialReader(
   const { bearer, header = '' } = sources
 
   return function readCredential(request) {
-    const { rawHeaders } = request
-    if (rawHeaders.length >= MAX_RAW_HEADERS) return MALFORMED
+    const { rawHeaders, maxHeaderLines = MAX_HEADER_LINES } = request
+    // Node drops what is beyond without a word: a second credential, or a proxy's X-Forwarded-For.
+    if (rawHeaders.length >= 2 * maxHeaderLines) return MALFORMED
     let authorization: string | undefined
     let key: string | undefined
     for (let index = 0; index < rawHeaders.length; index += 2) {

@@ -5,8 +5,8 @@ import { Refusal } from '../terms/denial.js'
 /** A request to an endpoint: what a gate is shown, and what endpoints need beside it. */
 export interface EndpointRequest {
   readonly request: GateRequest
-  /** Below the place where the endpoint is mounted, without the query. */
-  readonly path: string
+  /** What is left of the request's URL below the place where the endpoint is mounted. */
+  readonly target: string
   /** What a body parser before us made of the body; `undefined` if there was none. */
   readonly parsed: unknown
   /** The body on the wire. */

@@ -1,38 +1,62 @@
+import type { IssuedKey } from '../keys/create.js'
+import type { Occasion } from '../keys/create-once.js'
+import type { CreateKeyInput } from '../keys/input.js'
 import type { Keys } from '../keys/keys.js'
 import { KeyError, StoreError } from '../keys/store.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { Catalogue } from '../terms/catalogue.js'
+import type { Credential } from '../terms/credential.js'
 import type { Answer, Decision, Denial, Grant } from '../terms/decision.js'
 import type { Demand } from '../terms/demand.js'
 import { isRefusal, Refusal } from '../terms/denial.js'
 import { MisuseError } from '../terms/misuse.js'
-import type { GateRequest } from '../terms/request.js'
+import { pathOf, type GateRequest } from '../terms/request.js'
 import { authorityOf } from './authority.js'
 import { invalid, readJsonObject, type EndpointRequest } from './body.js'
+import { occasionOf } from './idempotency.js'
 import {
   COLLECTION,
   ITEM,
   NOT_FOUND,
   ROTATION,
+  SELF,
   type Action,
   type Call,
   type Result,
 } from './key-actions.js'
 
+/** Where a key stands for itself. */
+const SELF_PATH = '/self'
+
+/** What the key endpoints demand of their callers: at least one scope, or every key could manage keys. */
+export type KeyEndpointsDemand<S extends string = string> = Demand<S> & {
+  readonly scopes: readonly S[]
+}
+
 /**
  * Keys over HTTP, under the path where they are mounted: `POST /`, `GET /`, `GET /:id`, `PATCH /:id`, `DELETE /:id`,
- * `POST /:id/rotate`. A caller sees and touches only keys of its own owner.
+ * `POST /:id/rotate`; and for whoever holds a key, `GET /self` and `DELETE /self`. A caller sees and touches only keys of its own owner.
+ * @throws {MisuseError} at start-up
  */
 export type KeyEndpoints<S extends string = string> = (
-  call: EndpointRequest,
+  demand: KeyEndpointsDemand<S>,
+) => (call: EndpointRequest) => Promise<Answer | Denial>
+
+type Decide<S extends string> = (
+  request: GateRequest,
   demand: Demand<S>,
-) => Promise<Answer | Denial>
+) => MaybePromise<Decision<S>>
 
 export interface KeyEndpointsContext<S extends string> {
   readonly keys: Keys<S>
+  readonly createOnce: (input: CreateKeyInput, occasion: Occasion) => Promise<IssuedKey>
+  readonly readCredential: (request: GateRequest) => Credential | Refusal
   readonly catalogue: Catalogue
   readonly environments: readonly string[]
-  readonly check: (request: GateRequest, demand: Demand<S>) => MaybePromise<Decision<S>>
+  readonly readDemand: (demand: Demand<S>) => Demand<S>
+  readonly check: Decide<S>
+  /** The same anew, whatever was decided before, without counting the request twice. */
+  readonly checkAgain: Decide<S>
   readonly refuse: (refusal: Refusal, request: GateRequest) => Denial
   readonly onError: (error: unknown) => void
 }
@@ -42,26 +66,52 @@ export function createKeyEndpoints<S extends string>(
 ): KeyEndpoints<S> {
   const { catalogue, environments, keys, refuse } = context
 
-  return async function answerKeyRequest(endpointRequest, demand) {
-    const { request, path } = endpointRequest
-    const decision = await context.check(request, demand)
-    if (!decision.allowed) return decision
-    const action = actionFor(request.method, path)
-    if (isRefusal(action)) return refuse(action, request)
-    const outcome = await attempt(action, {
-      keys,
-      grant: decision,
-      authority: authorityOf(decision.auth, catalogue, environments),
-      id: path.split('/')[1] ?? '',
-      url: request.url,
-      body: () => readJsonObject(endpointRequest),
-    })
-    return isRefusal(outcome) ? refuse(outcome, request) : answerWith(outcome, decision)
+  return function keyEndpoints(demand) {
+    const asked = readManagingDemand(context.readDemand, demand)
+
+    const nothing = context.readDemand({})
+
+    return async function answerKeyRequest(endpointRequest) {
+      const path = pathOf(endpointRequest.target).replace(/\/$/, '')
+      const needed = path === SELF_PATH ? nothing : asked
+      const decision = await context.check(endpointRequest.request, needed)
+      if (!decision.allowed) return decision
+      const request = { ...endpointRequest.request, grant: decision }
+      const action = actionFor(request.method, path)
+      if (isRefusal(action)) return refuse(action, request)
+      const body = action.readsBody ? await readJsonObject(endpointRequest) : {}
+      // Until its body was here, the caller could wait for its key to be revoked.
+      const grant = action.readsBody ? await context.checkAgain(request, needed) : decision
+      if (!grant.allowed) return grant
+      if (isRefusal(body)) return refuse(body, request)
+      const outcome = await attempt(action, {
+        keys,
+        grant,
+        create: (input) => create(request, grant, input),
+        authority: authorityOf(grant.auth, catalogue, environments),
+        id: path === SELF_PATH ? grant.auth.keyId : (path.split('/')[1] ?? ''),
+        url: request.url,
+        body,
+      })
+      return isRefusal(outcome) ? refuse(outcome, request) : answerWith(outcome, grant)
+    }
+  }
+
+  async function create(
+    request: GateRequest,
+    grant: Grant,
+    input: CreateKeyInput,
+  ): Promise<IssuedKey | Refusal> {
+    const credential = context.readCredential(request)
+    if (isRefusal(credential)) return credential
+    const occasion = occasionOf(request, grant, credential.value)
+    if (occasion === undefined) return keys.create(input as CreateKeyInput<S>)
+    return isRefusal(occasion) ? occasion : context.createOnce(input, occasion)
   }
 
   async function attempt(action: Action, call: Call): Promise<Result | Refusal> {
     try {
-      return await action(call)
+      return await action.run(call)
     } catch (error) {
       if (error instanceof StoreError) context.onError(error)
       return refusalFor(error)
@@ -69,10 +119,23 @@ export function createKeyEndpoints<S extends string>(
   }
 }
 
+function readManagingDemand<S extends string>(
+  readDemand: (demand: Demand<S>) => Demand<S>,
+  demand: KeyEndpointsDemand<S>,
+): Demand<S> {
+  const asked = readDemand(demand)
+  if (asked.scopes?.length) return asked
+  throw new MisuseError(
+    'invalid_option',
+    "keyEndpoints: 'scopes' must name who may manage keys, such as ['manage:keys']; else, every key could",
+  )
+}
+
 function actionFor(method: string, path: string): Action | Refusal {
-  const [, id = '', verb, more] = path.replace(/\/$/, '').split('/')
+  const [, id = '', verb, more] = path.split('/')
   if (more !== undefined || (verb !== undefined && verb !== 'rotate')) return NOT_FOUND
-  const actions = id === '' ? COLLECTION : verb === undefined ? ITEM : ROTATION
+  const ofItem = path === SELF_PATH ? SELF : ITEM
+  const actions = id === '' ? COLLECTION : verb === undefined ? ofItem : ROTATION
   const action = new Map(Object.entries(actions)).get(method === 'HEAD' ? 'GET' : method)
   const allow = Object.keys(actions).join(', ')
   return action ?? new Refusal('method_not_allowed', { headers: { allow } })
@@ -83,9 +146,9 @@ function refusalFor(error: unknown): Refusal {
   // The part before the colon names the call inside the server: no business of the client's.
   if (error instanceof MisuseError) return invalid(error.message.replace(/^gate\.keys\.\w+: /, ''))
   if (!(error instanceof KeyError)) throw error
-  return error.code === 'unknown_key'
-    ? NOT_FOUND
-    : new Refusal('key_conflict', { detail: error.message })
+  if (error.code === 'unknown_key') return NOT_FOUND
+  const reason = error.code === 'idempotency_key_reused' ? error.code : 'key_conflict'
+  return new Refusal(reason, { detail: error.message })
 }
 
 function answerWith({ status, value }: Result, grant: Grant): Answer {

@@ -15,7 +15,7 @@ import type { Headers } from '../terms/headers.js'
 /** A key as it is cached: who it is, and what decides whether it still stands. */
 export interface KnownKey extends Identity {
   /** Why it is refused whatever the time is; absent: it is not. */
-  readonly fallen: Refusal | undefined
+  readonly refusal: Refusal | undefined
   /** Milliseconds since the epoch. */
   readonly endsAt: number
   readonly tally: Tally
@@ -26,7 +26,7 @@ const EXPIRED = new Refusal('key_expired')
 const REVOKED = new Refusal('key_revoked')
 const DISABLED = new Refusal('key_disabled')
 const UNAVAILABLE = new Refusal('store_unavailable')
-const ELSEWHERE = new Refusal('wrong_environment')
+const WRONG_ENVIRONMENT = new Refusal('wrong_environment')
 
 /**
  * Says whose key a secret is. A mistyped secret is refused without asking the store; a store that fails is told to `onError` and is
@@ -40,7 +40,7 @@ export function createKeyIdentifier(
 ): (secret: string) => MaybePromise<KnownKey | Refusal> {
   const judge = (key: KnownKey | undefined) => {
     if (key === undefined) return UNKNOWN
-    return key.fallen ?? (clock() < key.endsAt ? key : EXPIRED)
+    return key.refusal ?? (clock() < key.endsAt ? key : EXPIRED)
   }
   const fail = (error: unknown) => {
     if (!(error instanceof StoreError)) throw error
@@ -56,19 +56,30 @@ export function createKeyIdentifier(
   }
 }
 
-/** @throws {StoreError} for a record whose address list cannot be understood: that key must not work. */
+/** @throws {StoreError} for a record that cannot be understood: its key must not work. */
 export function createKeyPreparer(
   environments: readonly string[],
 ): (record: KeyRecord) => KnownKey {
-  return (record) => ({
+  return (record) => {
+    try {
+      return prepare(record, environments)
+    } catch (cause) {
+      throw new StoreError(`What is stored of key '${record.id}' cannot be understood.`, { cause })
+    }
+  }
+}
+
+function prepare(record: KeyRecord, environments: readonly string[]): KnownKey {
+  const { allowedIps } = record
+  return {
     auth: authOf(record),
-    scopes: new Set(record.scopes),
-    addresses: record.allowedIps && addressRules(record.id, record.allowedIps),
+    scopes: new Set(record.scopes.map(String)),
+    addresses: allowedIps === undefined ? undefined : createAddressRules(allowedIps),
     headers: graceHeaders(record),
-    fallen: fallen(record, environments),
-    endsAt: record.expiresAt?.getTime() ?? Infinity,
+    refusal: refusalOf(record, environments),
+    endsAt: timeOf(record.expiresAt) ?? Infinity,
     tally: { keyId: record.id, environment: record.environment, count: 0, lastUsedAt: 0 },
-  })
+  }
 }
 
 /** Tells who uses a key that has a successor since when (RFC 9745 section 2) and until when (RFC 8594 section 3). */
@@ -78,31 +89,36 @@ function graceHeaders({ rotatedAt, expiresAt }: KeyRecord): Headers | undefined 
   return { deprecation: `@${since}`, sunset: expiresAt.toUTCString() }
 }
 
-function fallen(record: KeyRecord, environments: readonly string[]): Refusal | undefined {
-  if (record.revokedAt !== undefined) return REVOKED
-  if (!environments.includes(record.environment)) return ELSEWHERE
-  return record.disabledAt === undefined ? undefined : DISABLED
+function refusalOf(record: KeyRecord, environments: readonly string[]): Refusal | undefined {
+  const [revokedAt, disabledAt] = [timeOf(record.revokedAt), timeOf(record.disabledAt)]
+  if (revokedAt !== undefined) return REVOKED
+  if (!environments.includes(record.environment)) return WRONG_ENVIRONMENT
+  return disabledAt === undefined ? undefined : DISABLED
 }
 
-function addressRules(id: string, rules: readonly string[]) {
-  try {
-    return createAddressRules(rules)
-  } catch (cause) {
-    throw new StoreError(`The stored address list of key '${id}' cannot be understood.`, { cause })
-  }
+/** @throws where a store has put something else in the place of a date. */
+function timeOf(date: Date | undefined): number | undefined {
+  if (date === undefined) return undefined
+  const time = date.getTime()
+  if (Number.isNaN(time)) throw new RangeError('Not a date.')
+  return time
 }
 
 /** All requests of a key share its auth: what one handler could change, all others would see. */
 function authOf(record: KeyRecord): Auth {
-  const { id: keyId, name, ownerId, environment, expiresAt } = record
-  return Object.freeze({
-    kind: 'key',
+  const { id: keyId, name, ownerId, environment } = record
+  const endsAt = timeOf(record.expiresAt)
+  const auth = {
+    kind: 'key' as const,
     keyId,
     name,
     ownerId,
     environment,
     scopes: Object.freeze([...record.scopes]),
     metadata: deepFreeze(deepCopy(record.metadata)),
-    ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }),
-  })
+  }
+  if (endsAt === undefined) return Object.freeze(auth)
+  // A date cannot be frozen.
+  const expiresAt = { enumerable: true, get: () => new Date(endsAt) }
+  return Object.freeze(Object.defineProperty(auth, 'expiresAt', expiresAt))
 }

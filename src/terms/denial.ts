@@ -17,6 +17,7 @@ export type Reason =
   | 'not_found'
   | 'method_not_allowed'
   | 'key_conflict'
+  | 'idempotency_key_reused'
   | 'unsupported_media_type'
   | 'body_too_large'
 
@@ -32,11 +33,11 @@ export interface RefusalDetails {
 
 /** A rule's no: a value, never thrown. A class, so that nothing a client sends can pass for one. */
 export class Refusal {
-  readonly refused: Reason
+  readonly reason: Reason
   readonly details: RefusalDetails
 
-  constructor(refused: Reason, details: RefusalDetails = {}) {
-    this.refused = refused
+  constructor(reason: Reason, details: RefusalDetails = {}) {
+    this.reason = reason
     this.details = details
     Object.freeze(this)
   }

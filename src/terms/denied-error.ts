@@ -16,6 +16,8 @@ export class DeniedError extends Error {
   constructor(denial: Denial) {
     // Koa shows the message to the client: the true reason is in `denial` only.
     super(`Denied: ${denial.code}`)
+    // A refusal is no fault of the server, and where it was made is nobody's business.
+    this.stack = `${this.name}: ${this.message}`
     this.denial = denial
     this.status = denial.status
     this.statusCode = denial.status

@@ -13,6 +13,7 @@ export interface NodeMessage {
     readonly remoteAddress?: string | undefined
     readonly encrypted?: boolean
     getProtocol?(): string | null
+    readonly server?: { readonly maxHeadersCount?: number | null } | null
   }
   [GRANT]?: Grant
 }
@@ -22,5 +23,12 @@ export function gateRequestOf(message: NodeMessage, url: string = message.url ??
   const { method = '', rawHeaders, socket } = message
   const tlsVersion = socket.getProtocol?.() ?? undefined
   const peer = { address: socket.remoteAddress, encrypted: socket.encrypted === true, tlsVersion }
-  return { method, url, rawHeaders, peer, grant: message[GRANT] }
+  const maxHeaderLines = lineLimit(socket.server?.maxHeadersCount)
+  return { method, url, rawHeaders, peer, maxHeaderLines, grant: message[GRANT] }
+}
+
+/** `server.maxHeadersCount` of Node: `null` stands for its default, 0 for no limit. */
+function lineLimit(count: number | null | undefined): number | undefined {
+  if (typeof count !== 'number') return undefined
+  return count > 0 ? count : Infinity
 }

@@ -1,5 +1,5 @@
 /** What an app can get wrong; each has a section in docs/misuse.md. */
-export type Misuse =
+export type MisuseCode =
   | 'unknown_option'
   | 'invalid_option'
   | 'unknown_scope'
@@ -12,9 +12,9 @@ export type Misuse =
 /** The app's own mistake, told as early as it can be known. The message says what to write instead. */
 export class MisuseError extends TypeError {
   override readonly name = 'MisuseError'
-  readonly code: Misuse
+  readonly code: MisuseCode
 
-  constructor(code: Misuse, message: string) {
+  constructor(code: MisuseCode, message: string) {
     super(message)
     this.code = code
   }

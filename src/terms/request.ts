@@ -22,6 +22,11 @@ export interface GateRequest {
    */
   readonly rawHeaders: readonly string[]
   readonly peer: Peer
+  /**
+   * How many header lines the server takes at most; it may have dropped others without a word. `Infinity`: it takes
+   * all. Default 1,000, as in Node.
+   */
+  readonly maxHeaderLines?: number | undefined
   /** What an earlier guard on this request decided; it is then not decided, counted or recorded again. */
   readonly grant?: Grant | undefined
 }
@@ -34,6 +39,17 @@ export function fieldLines(request: GateRequest, name: string): string[] {
     if (isField(rawHeaders[index], name)) lines.push(rawHeaders[index + 1] ?? '')
   }
   return lines
+}
+
+/** The path of a request target, which a client may also send with scheme and host (RFC 9112 section 3.2). */
+export function pathOf(url: string): string {
+  const path = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '')
+  return path.startsWith('/') ? path : `/${path}`
+}
+
+/** The query of a request target, without its question mark. */
+export function queryOf(url: string): string {
+  return /^[^?#]*\?([^#]*)/.exec(url)?.[1] ?? ''
 }
 
 /** Header names compare without case (RFC 9110 section 5.1); most differ in length already. */

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import { bodyParser } from '@koa/bodyparser'
-import { afterEach, describe, expect, test } from '@jest/globals'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import express, { type ErrorRequestHandler } from 'express'
 import Koa, { type Context } from 'koa'
 import {
@@ -14,6 +15,7 @@ import {
 import * as onExpress from 'sallyport/express'
 import * as onKoa from 'sallyport/koa'
 import request from 'supertest'
+import { sendRaw } from './raw-http.js'
 import { listen } from './servers.js'
 
 const OPTIONS: GateOptions<'read:orders' | 'manage:keys'> = {
@@ -114,7 +116,104 @@ describe.each(['express', 'koa'] as const)('guard on %s', (framework) => {
   })
 })
 
+/** A store that answers when it is told to, and an app that has answered by then. */
+const LATE = {
+  express: (gate: TestGate, entered: () => void, use: 'guard' | 'keyEndpoints') => {
+    const app = express()
+    app.use((_req, res, next) => {
+      res.status(504).end('late')
+      next()
+    })
+    if (use === 'guard') app.use(onExpress.guard(gate))
+    else app.use(onExpress.keyEndpoints(gate, { scopes: ['manage:keys'] }))
+    const onError: ErrorRequestHandler = (_error, _req, _res, _next) => {
+      entered()
+    }
+    app.use(entered, onError)
+    return app
+  },
+  koa: (gate: TestGate, entered: () => void, use: 'guard' | 'keyEndpoints') => {
+    const app = new Koa()
+    app.use((ctx, next) => {
+      ctx.res.writeHead(504).end('late')
+      return next()
+    })
+    if (use === 'guard') app.use(onKoa.guard(gate))
+    else app.use(onKoa.keyEndpoints(gate, { scopes: ['manage:keys'] }))
+    app.use(entered).on('error', entered)
+    return app.callback()
+  },
+}
+
+describe.each(['express', 'koa'] as const)(
+  'on %s, when the app has answered before',
+  (framework) => {
+    test.each([
+      ['guard', 'respond', true],
+      ['guard', 'respond', false],
+      ['guard', 'next', false],
+      ['keyEndpoints', 'respond', true],
+      ['keyEndpoints', 'next', false],
+    ] as const)('%s with deny: %s does nothing (a good key: %j)', async (use, deny, good) => {
+      const { store } = counting(createMemoryKeyStore())
+      const gate = createGate({ ...OPTIONS, deny, keys: { prefix: 'acme', store } })
+      const key = { name: 'Test', ownerId: 'org_1', scopes: ['manage:keys'] } as const
+      const { secret } = await gate.keys.create(key)
+      const unhandled = jest.fn()
+      const entered = jest.fn()
+      const uncaught = ['unhandledRejection', 'uncaughtException'] as const
+      for (const event of uncaught) process.on(event, unhandled)
+      const logged = jest.spyOn(console, 'error').mockImplementation(() => {})
+      const url = await serve(LATE[framework](gate, entered, use))
+      const answer = await request(url)
+        .get('/')
+        .auth(good ? secret : 'acme_nobody', { type: 'bearer' })
+      for (let turn = 0; turn < 5; turn++) await nextTurn()
+      for (const event of uncaught) process.off(event, unhandled)
+      expect([answer.status, answer.text]).toEqual([504, 'late'])
+      expect([unhandled, entered, logged].map(({ mock }) => mock.calls)).toEqual([[], [], []])
+      logged.mockRestore()
+    })
+  },
+)
+
+describe.each(['express', 'koa'] as const)('one request on %s has one id', (framework) => {
+  test.each([true, false])('where the second guard lets it in: %j', async (may) => {
+    const seen: (string | undefined)[] = []
+    const gate = createGate(OPTIONS)
+    const watched: TestGate = {
+      ...gate,
+      check: (incoming, demand) => {
+        const decision = gate.check(incoming, demand)
+        void Promise.resolve(decision).then(({ requestId }) => seen.push(requestId))
+        return decision
+      },
+    }
+    const scopes = may ? (['read:orders'] as const) : []
+    const { secret } = await gate.keys.create({ name: 'Test', ownerId: 'org_1', scopes })
+    const url = await serve(TWICE[framework](watched))
+    const answer = await request(url).get('/').auth(secret, { type: 'bearer' })
+    expect(answer.status).toBe(may ? 200 : 403)
+    expect(seen).toEqual(Array(2).fill(answer.headers['x-request-id']))
+    if (!may) expect(answer.body).toMatchObject({ requestId: seen[0] })
+  })
+})
+
 describe("deny: 'next'", () => {
+  test.each([
+    ['express', (gate: TestGate) => express().use(onExpress.guard(gate))],
+    ['koa', (gate: TestGate) => new Koa().use(onKoa.guard(gate)).callback()],
+  ] as const)('shows no path of the server where %s itself answers', async (_, open) => {
+    const logged = jest.spyOn(console, 'error').mockImplementation(() => {})
+    const answer = await request(await serve(open(createGate({ ...OPTIONS, deny: 'next' })))).get(
+      '/',
+    )
+    logged.mockRestore()
+    expect(answer.status).toBe(401)
+    expect(answer.text).toContain('Denied: missing_credentials')
+    expect(answer.text).not.toMatch(/\.[jt]s|node_modules|\bat /)
+  })
+
   test('hands Express a DeniedError with the whole answer', async () => {
     const gate = createGate({ ...OPTIONS, deny: 'next' })
     const app = express().use(onExpress.guard(gate))
@@ -139,22 +238,25 @@ describe("deny: 'next'", () => {
 })
 
 describe('keyEndpoints', () => {
+  const MANAGING = { scopes: ['manage:keys'] } as const
   const body = { name: 'CI', expiresAt: '2099-01-31T00:00:00+01:00', metadata: { team: 'ci' } }
 
   test.each([
     [
       'express',
-      (gate: TestGate) => express().use(express.json(), onExpress.keyEndpoints(gate, {})),
+      (gate: TestGate) => express().use(express.json(), onExpress.keyEndpoints(gate, MANAGING)),
     ],
     [
       'koa',
-      (gate: TestGate) => new Koa().use(bodyParser()).use(onKoa.keyEndpoints(gate, {})).callback(),
+      (gate: TestGate) =>
+        new Koa().use(bodyParser()).use(onKoa.keyEndpoints(gate, MANAGING)).callback(),
     ],
   ] as const)(
     'takes a body that was parsed before it on %s, through the whole life of a key',
     async (_, open) => {
       const gate = createGate(OPTIONS)
-      const { secret } = await gate.keys.create({ name: 'Admin', ownerId: 'org_1' })
+      const admin = { name: 'Admin', ownerId: 'org_1', scopes: ['manage:keys'] } as const
+      const { secret } = await gate.keys.create(admin)
       const agent = request.agent(await serve(open(gate))).auth(secret, { type: 'bearer' })
       const created = await agent.post('/').send(body)
       expect([created.status, created.headers['cache-control']]).toEqual([201, 'no-store'])
@@ -181,8 +283,37 @@ describe('keyEndpoints', () => {
   )
 })
 
+test.each([
+  ['http://[/keys', 'GET, PATCH, DELETE'],
+  ['http://localhost/', 'GET, POST'],
+  ['/?x=/more', 'GET, POST'],
+  ['//', 'GET, POST'],
+])(
+  'keyEndpoints answer to the URL "%s" the same, whatever the framework makes of it',
+  async (url, allow) => {
+    const gate = createGate(OPTIONS)
+    const key = { name: 'Test', ownerId: 'org_1', scopes: ['manage:keys'] } as const
+    const { secret } = await gate.keys.create(key)
+    const demand = { scopes: ['manage:keys'] } as const
+    const endpoints = onExpress.keyEndpoints(gate, demand)
+    const bare: Parameters<typeof serve>[0] = (req, res) => {
+      const { url = '' } = req
+      endpoints(Object.assign(req, { url, originalUrl: url }), res, () => res.writeHead(500).end())
+    }
+    const koa = new Koa().use(onKoa.keyEndpoints(gate, demand)).callback()
+    const lines = [`PUT ${url} HTTP/1.1`, 'Host: localhost', `Authorization: Bearer ${secret}`]
+    for (const listener of [bare, koa]) {
+      const { port } = new URL(await serve(listener))
+      const answer = await sendRaw(Number(port), [...lines, 'Content-Length: 0'])
+      expect([answer.status, answer.headers['allow']]).toEqual([405, allow])
+    }
+  },
+)
+
 test('authOf before any guard names the mistake', () => {
   const notGuarded = expect.objectContaining({ code: 'not_guarded' }) as unknown as Error
+  const outgoing = Object.assign(express.request, { rawHeaders: [] })
+  expect(() => onExpress.authOf(outgoing)).toThrow(notGuarded)
   const app = new Koa()
   const incoming = { rawHeaders: [], socket: {} } as unknown as Context['req']
   const ctx = app.createContext(incoming, {} as Context['res'])

@@ -74,6 +74,17 @@ const CASES: readonly Case[] = [
     lines: ['PUT /keys HTTP/1.1', ADMIN, 'Content-Length: 0'],
     status: 405,
   },
+  {
+    name: 'a URL with its host',
+    lines: ['PUT http://localhost/keys HTTP/1.1', ADMIN, 'Content-Length: 0'],
+    status: 405,
+  },
+  {
+    name: 'a URL with a fragment',
+    lines: ['PUT /keys#x HTTP/1.1', ADMIN, 'Content-Length: 0'],
+    status: 405,
+  },
+  { name: 'a query behind a host', ...get('http://localhost/keys?owner=x', ADMIN), status: 400 },
   { name: 'an unknown query', ...get('/keys?owner=x', ADMIN), status: 400 },
   { name: 'a limit that is none', ...get('/keys?limit=1e9', ADMIN), status: 400 },
   { name: 'malformed JSON', ...post('/keys', '{"name": ['), status: 400 },

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import express from 'express'
-import { createGate } from 'sallyport'
+import { createGate, createMemoryKeyStore, type GateOptions } from 'sallyport'
 import { keyEndpoints } from 'sallyport/express'
 import request from 'supertest'
 import { listen } from '../adapters/servers.js'
@@ -12,11 +12,12 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close()
 })
 
-async function open() {
-  const gate = createGate({
+async function open(options: Partial<GateOptions> = {}) {
+  const gate = createGate<string>({
     environment: ['live', 'test'],
     keys: { prefix: 'acme' },
     scopes: { 'read:orders': 1, 'write:orders': 2, 'manage:keys': 3, 'manage:billing': 3 },
+    ...options,
   })
   const app = express().use('/keys', keyEndpoints(gate, { scopes: ['manage:keys'] }))
   const { server, port } = await listen(app)
@@ -62,6 +63,31 @@ describe('a caller of the key endpoints', () => {
     await (await agentOf({})).post(`/keys/${id}/rotate`).expect(403)
   })
 
+  test('cannot get the secret of a key with a scope that the catalogue no longer has', async () => {
+    const keys = { prefix: 'acme', store: createMemoryKeyStore() }
+    const before = await open({ keys, scopes: ['admin:everything', 'manage:keys'] })
+    const { id } = await before.create({ scopes: ['admin:everything'] })
+    const { agentOf } = await open({ keys })
+    await (await agentOf({})).post(`/keys/${id}/rotate`).expect(403)
+    const holder = await before.agentOf({ scopes: ['admin:everything', 'manage:keys'] })
+    await holder.post(`/keys/${id}/rotate`).expect(201)
+  })
+
+  test.each([
+    [{ allowedIps: null }, 403],
+    [{ disabled: false }, 403],
+    [{ disabled: true, expiresAt: null }, 403],
+    [{}, 403],
+    [{ disabled: true }, 200],
+  ])('changes a mightier key by %j: %i', async (patch, status) => {
+    const { gate, agentOf, create } = await open()
+    const { id } = await create({ scopes: ['manage:billing'], allowedIps: [] })
+    const agent = await agentOf({})
+    await agent.patch(`/keys/${id}`).send(patch).expect(status)
+    expect(await gate.keys.get(id)).toMatchObject({ allowedIps: [] })
+    await agent.delete(`/keys/${id}`).expect(204)
+  })
+
   test('sees and touches nothing of another owner', async () => {
     const { gate, agentOf, create } = await open()
     const { id } = await create({ ownerId: 'org_2' })
@@ -80,7 +106,9 @@ describe('a caller of the key endpoints', () => {
     const tester = await agentOf({ environment: 'test' })
     await tester.post('/keys').send({ name: 'CI', environment: 'live' }).expect(400)
     await tester.get(`/keys/${live.id}`).expect(404)
-    expect((await tester.get('/keys?environment=live')).text).not.toContain(live.id)
+    expect((await tester.get('/keys')).text).not.toContain(live.id)
+    const refused = await tester.get('/keys?environment=live').expect(400)
+    expect(refused.body).toMatchObject({ detail: "'environment' must be 'test'" })
     const made = await tester.post('/keys').send({ name: 'CI' }).expect(201)
     expect(made.body).toMatchObject({ environment: 'test' })
     const admin = await agentOf({})
@@ -88,8 +116,48 @@ describe('a caller of the key endpoints', () => {
     await admin.delete(`/keys/${(made.body as { id: string }).id}`).expect(204)
   })
 
+  test('of a gate for tests alone touches no live key in a store that it shares', async () => {
+    const keys = { prefix: 'acme', store: createMemoryKeyStore() }
+    const live = await (await open({ keys })).create({ name: 'Live' })
+    const { agentOf } = await open({ keys, environment: ['test', 'preview'] })
+    const agent = await agentOf({ environment: 'test' })
+    await agent.get(`/keys/${live.id}`).expect(404)
+    await agent.delete(`/keys/${live.id}`).expect(404)
+    await agent.post('/keys').send({ name: 'CI', environment: 'live' }).expect(400)
+    await agent.get('/keys?environment=live').expect(400)
+    await agent.get('/keys?environment=preview').expect(200)
+    const { body } = (await agent.get('/keys').expect(200)) as { body: { keys: object[] } }
+    expect(body.keys).toMatchObject([{ environment: 'test' }])
+  })
+
+  test('waits not long for the answer to metadata of 64 kB', async () => {
+    const agent = await (await open()).agentOf({})
+    const metadata = { list: Array<number>(30_000).fill(1) }
+    const costs: number[] = []
+    for (let round = 0; round < 5; round++) {
+      const { user } = process.cpuUsage()
+      const answer = await agent.post('/keys').send({ name: 'CI', metadata }).expect(400)
+      costs.push((process.cpuUsage().user - user) / 1_000)
+      const detail = "'metadata' must be at most 4,096 characters of JSON"
+      expect(answer.body).toMatchObject({ detail })
+    }
+    expect(Math.min(...costs)).toBeLessThan(40)
+  })
+
   test.each([
-    ['passes for a refusal', '{"refused":"not_found","headers":{"x-evil":"1"}}'],
+    [16, 201],
+    [17, 400],
+  ])('sends a body %i levels deep: %i', async (levels, status) => {
+    const agent = await (await open()).agentOf({})
+    // The body itself is the first.
+    const nested = '{"a":'.repeat(levels - 2) + '{}' + '}'.repeat(levels - 2)
+    const body = `{"name":"CI","metadata":${nested}}`
+    const answer = await agent.post('/keys').set('content-type', 'application/json').send(body)
+    expect(answer.status).toBe(status)
+  })
+
+  test.each([
+    ['passes for a refusal', '{"reason":"not_found","headers":{"x-evil":"1"}}'],
     ['names the prototype', '{"name":"x","__proto__":{"ownerId":"org_2"}}'],
     ['names another owner', '{"name":"x","ownerId":"org_2"}'],
     ['is deep', `{"name":"x","metadata":${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}}`],

@@ -3,6 +3,7 @@ import { describe, expect, jest, test } from '@jest/globals'
 import fc from 'fast-check'
 import {
   createGate,
+  createMemoryKeyStore,
   DeniedError,
   flatErrors,
   nestedErrors,
@@ -139,16 +140,50 @@ describe('the body', () => {
     expect(headers['cache-control']).toBe('no-store')
   })
 
-  test('is told by problem details when the format of the app fails, and the app is told', async () => {
-    const onError = jest.fn()
-    const errors: ErrorFormat = { contentType: 'text/plain', body: () => missing() }
-    const missing = () => {
-      throw new Error('format failed')
+  const failed = () => {
+    throw new Error('format failed')
+  }
+
+  test.each<[string, ErrorFormat['body']]>([
+    ['throws', failed],
+    ['makes nothing', () => undefined],
+    ['makes what JSON has not', () => 1n],
+  ])(
+    'is told by problem details when the format of the app %s, and the app is told',
+    async (_, made) => {
+      const onError = jest.fn()
+      const errors: ErrorFormat = { contentType: 'text/plain', body: made }
+      const { status, body, headers } = await deny({ errors, onError })
+      expect([status, headers['content-type']]).toEqual([401, 'application/problem+json'])
+      expect(body).not.toContain('format failed')
+      expect(onError).toHaveBeenCalledTimes(1)
+    },
+  )
+})
+
+describe('an onError that fails itself', () => {
+  const failed = new Error('reporter failed')
+
+  test.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw failed
+      },
+    ],
+    ['rejects', () => Promise.reject(failed)],
+  ])('and %s does not change the answer', async (_, onError) => {
+    const logged = jest.spyOn(console, 'error').mockImplementation(() => {})
+    const store = {
+      ...createMemoryKeyStore(),
+      findByDigest: () => Promise.reject(new Error('store failed')),
     }
-    const { status, body, headers } = await deny({ errors, onError })
-    expect([status, headers['content-type']]).toEqual([401, 'application/problem+json'])
-    expect(body).not.toContain('format failed')
-    expect(onError).toHaveBeenCalledTimes(1)
+    const keys = { prefix: 'acme', store }
+    const denial = await deny({ keys, onError }, 'X-Api-Key', 'some-key')
+    expect([denial.status, denial.reason]).toEqual([503, 'store_unavailable'])
+    await Promise.resolve()
+    expect(logged.mock.calls).toEqual([['sallyport:', failed]])
+    logged.mockRestore()
   })
 })
 

@@ -8,7 +8,7 @@ import { problemDetails, type ErrorContext, type ErrorFormat } from './error-for
 import { REASONS } from './reasons.js'
 import { requestIdOf } from './request-id.js'
 
-export interface ResponderOptions {
+export interface AnswerOptions {
   readonly format: ErrorFormat
   readonly scheme: 'Bearer' | 'ApiKey'
   readonly realm: string
@@ -26,11 +26,11 @@ export class LazyDenial implements Denial {
   readonly reason: Reason
   readonly #refusal: Refusal
   readonly #request: GateRequest | undefined
-  readonly #options: ResponderOptions
+  readonly #options: AnswerOptions
   #answer: Required<Answer> | undefined
 
-  constructor(refusal: Refusal, request: GateRequest | undefined, options: ResponderOptions) {
-    this.reason = refusal.refused
+  constructor(refusal: Refusal, request: GateRequest | undefined, options: AnswerOptions) {
+    this.reason = refusal.reason
     this.#refusal = refusal
     this.#request = request
     this.#options = options
@@ -62,14 +62,14 @@ export class LazyDenial implements Denial {
 }
 
 /** Let in; the identity stays for later guards on the same request. */
-export class Passage implements Grant {
+export class LazyGrant implements Grant {
   readonly allowed = true
   readonly #identity: Identity
   readonly #request: GateRequest | undefined
-  readonly #options: ResponderOptions
+  readonly #options: AnswerOptions
   #requestId: string | undefined
 
-  constructor(identity: Identity, request: GateRequest | undefined, options: ResponderOptions) {
+  constructor(identity: Identity, request: GateRequest | undefined, options: AnswerOptions) {
     this.#identity = identity
     this.#request = request
     this.#options = options
@@ -80,7 +80,7 @@ export class Passage implements Grant {
   }
 
   get requestId(): string {
-    return (this.#requestId ??= requestIdOf(this.#request, this.#options.incomingId))
+    return (this.#requestId ??= idOf(this.#request, this.#options))
   }
 
   /** A shared cache must not serve one caller's answer to another; the app may say otherwise. */
@@ -93,22 +93,37 @@ export class Passage implements Grant {
   }
 
   /** Whose identity this is, if the gate with these options let it in. */
-  identityFor(options: ResponderOptions): Identity | undefined {
+  identityFor(options: AnswerOptions): Identity | undefined {
     return this.#options === options ? this.#identity : undefined
   }
+}
+
+/** Whom an earlier guard of the gate with these options has let in on this request. */
+export function earlierIdentity(
+  { grant }: GateRequest,
+  options: AnswerOptions,
+): Identity | undefined {
+  return grant instanceof LazyGrant ? grant.identityFor(options) : undefined
+}
+
+/** One request has one id, however many guards of a gate it meets. */
+function idOf(request: GateRequest | undefined, options: AnswerOptions): string {
+  if (request?.grant !== undefined && earlierIdentity(request, options) !== undefined)
+    return request.grant.requestId
+  return requestIdOf(request, options.incomingId)
 }
 
 function compose(
   refusal: Refusal,
   request: GateRequest | undefined,
-  options: ResponderOptions,
+  options: AnswerOptions,
 ): Required<Answer> {
-  const requestId = requestIdOf(request, options.incomingId)
-  const row = REASONS[refusal.refused]
+  const requestId = idOf(request, options)
+  const row = REASONS[refusal.reason]
   const { status, code } = row
   const message = refusal.details.detail ?? row.message
   const { type, body } = format(
-    { status, reason: refusal.refused, code, message, requestId },
+    { status, reason: refusal.reason, code, message, requestId },
     options,
   )
   const challenge = challengeOf(row, options.scheme, options.realm, refusal.details.scopes)
@@ -124,9 +139,11 @@ function compose(
   return { status, headers, body }
 }
 
-function format(context: ErrorContext, { format, onError }: ResponderOptions) {
+function format(context: ErrorContext, { format, onError }: AnswerOptions) {
   try {
-    return { type: format.contentType, body: JSON.stringify(format.body(context)) }
+    const body: unknown = JSON.stringify(format.body(context))
+    if (typeof body !== 'string') throw new TypeError('The error format made nothing for a body.')
+    return { type: format.contentType, body }
   } catch (error) {
     // A format that fails must not turn a refusal into a crash.
     onError(error)
