@@ -9,6 +9,7 @@ export default defineConfig({
     koa: 'adapters/koa/index.ts',
     'koa/augment': 'adapters/koa/augment.ts',
     redis: 'adapters/redis/index.ts',
+    sqlite: 'adapters/sqlite/index.ts',
   },
   format: ['esm', 'cjs'],
   target: 'node20.19',

@@ -1,11 +1,13 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import type { KeyStore } from 'sallyport'
 import { openHealthcloud } from './healthcloud/index.js'
 import { openNimbus } from './nimbus/index.js'
+import { openStore } from './store.js'
 import type { System } from './system.js'
 
-const SYSTEMS = new Map<string, () => Promise<System>>([
+const SYSTEMS = new Map<string, (store: KeyStore) => Promise<System>>([
   ['healthcloud', openHealthcloud],
   ['nimbus', openNimbus],
 ])
@@ -13,6 +15,7 @@ const SYSTEMS = new Map<string, () => Promise<System>>([
 interface RunOptions {
   readonly framework: 'express' | 'koa'
   readonly port: number
+  readonly database?: string
   readonly audit?: string
   readonly json?: true
 }
@@ -26,6 +29,7 @@ await new Command('npm run example --')
       .default('express'),
   )
   .option('--port <number>', 'the port to listen on; 0 for any free one', portNumber, 3000)
+  .option('--database <file>', 'a SQLite file to keep keys in; without it, they are in memory')
   .option('--audit <file>', 'where audit records will go; none are written yet')
   .option('--json', 'print one line of JSON instead of a table')
   .action(run)
@@ -39,7 +43,8 @@ async function run(name: string, options: RunOptions, command: Command): Promise
   if (options.audit !== undefined) {
     console.error('The examples do not write audit records yet; --audit has no effect.')
   }
-  const system = await open()
+  const { store, close } = await openStore(options.database)
+  const system = await open(store)
   const server = createServer(system[options.framework]())
   server.on('error', (error) => {
     command.error(`error: cannot listen on port ${String(options.port)}: ${error.message}`)
@@ -52,11 +57,11 @@ async function run(name: string, options: RunOptions, command: Command): Promise
       url: `http://127.0.0.1:${String(port)}`,
     }
     if (options.json) console.log(JSON.stringify({ ...started, credentials: system.credentials }))
-    else console.log(introduce(started, system))
+    else console.log(introduce(started, system, options.database))
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      server.close(() => void system.close())
+      server.close(() => void system.close().finally(close))
       server.closeAllConnections()
     })
   }
@@ -65,6 +70,7 @@ async function run(name: string, options: RunOptions, command: Command): Promise
 function introduce(
   started: Readonly<Record<'system' | 'framework' | 'url', string>>,
   system: System,
+  database: string | undefined,
 ): string {
   const { credentials, tries } = system
   const width = Math.max(...Object.keys(credentials).map((name) => name.length))
@@ -85,6 +91,7 @@ function introduce(
     'Try:',
     ...lines.map((line) => `  curl -i ${line}`),
     '',
+    ...(database === undefined ? [] : [`Keys are kept in ${database}.`, '']),
     'Stop with Ctrl-C.',
   ].join('\n')
 }

@@ -15,6 +15,7 @@ const ENTRIES = [
   'adapters/koa/index',
   'adapters/koa/augment',
   'adapters/redis/index',
+  'adapters/sqlite/index',
   'src/testing/index',
 ]
 

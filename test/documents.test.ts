@@ -15,6 +15,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   'sallyport/express': 'adapters/express/index.ts',
   'sallyport/koa': 'adapters/koa/index.ts',
   'sallyport/redis': 'adapters/redis/index.ts',
+  'sallyport/sqlite': 'adapters/sqlite/index.ts',
   'sallyport/testing': 'src/testing/index.ts',
 }
 

@@ -1,14 +1,14 @@
 import { STATUS_CODES } from 'node:http'
-import { createGate, nestedErrors } from 'sallyport'
+import { createGate, createMemoryKeyStore, nestedErrors, type KeyStore } from 'sallyport'
 import { TRUSTED_PROXY } from '../system.js'
 
 const DOCS = 'https://healthcloud.ai/docs/api/authentication'
 
 /** HealthCloud's promises, as options. */
-export function createHealthcloudGate() {
+export function createHealthcloudGate(store: KeyStore = createMemoryKeyStore()) {
   return createGate({
     environment: ['live', 'test'],
-    keys: { prefix: 'hc' },
+    keys: { prefix: 'hc', store },
     scopes: {
       'read:patients': 1,
       'read:observations': 1,

@@ -1,11 +1,13 @@
+import type { KeyStore } from 'sallyport'
+import { DEMO, endFormerDemo, unlessIssued } from '../store.js'
 import type { System } from '../system.js'
 import { createExpressApp } from './express.js'
 import { createHealthcloudGate, type HealthcloudGate } from './gate.js'
 import { createKoaApp } from './koa.js'
 
 /** HealthCloud: bearer keys for live and test data, scopes in three levels, address lists, rotation. */
-export async function openHealthcloud(): Promise<System> {
-  const gate = createHealthcloudGate()
+export async function openHealthcloud(store: KeyStore): Promise<System> {
+  const gate = createHealthcloudGate(store)
   return {
     credentials: await seed(gate),
     express: () => createExpressApp(gate),
@@ -20,7 +22,13 @@ export async function openHealthcloud(): Promise<System> {
 }
 
 async function seed({ keys }: HealthcloudGate) {
-  const live = { environment: 'live', ownerId: 'org_mercy', scopes: ['read:patients'] } as const
+  await endFormerDemo(keys)
+  const live = {
+    environment: 'live',
+    ownerId: 'org_mercy',
+    scopes: ['read:patients'],
+    metadata: DEMO,
+  } as const
   const issued = {
     live: await keys.create({
       ...live,
@@ -37,12 +45,15 @@ async function seed({ keys }: HealthcloudGate) {
   await keys.update(issued.expired.id, { expiresAt: new Date() })
   await keys.revoke(issued.revoked.id)
   const documented = 'hc_live_sk_AbC12xYz9kLmNpQr'
-  await keys.import({
-    ...live,
-    name: 'From the documentation',
-    ownerId: 'org_docs',
-    secret: documented,
-  })
+  await unlessIssued(
+    keys.import({
+      ...live,
+      name: 'From the documentation',
+      ownerId: 'org_docs',
+      metadata: {},
+      secret: documented,
+    }),
+  )
   const secrets = Object.entries(issued).map(([name, { secret }]) => [name, secret])
   return { ...(Object.fromEntries(secrets) as Record<string, string>), documented }
 }

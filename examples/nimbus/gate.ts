@@ -1,10 +1,9 @@
 import { STATUS_CODES } from 'node:http'
-import { createGate, createMemoryKeyStore, nestedErrors } from 'sallyport'
+import { createGate, createMemoryKeyStore, nestedErrors, type KeyStore } from 'sallyport'
 import { TRUSTED_PROXY } from '../system.js'
 
 /** Nimbus's promises, as options. Both environments keep their keys in one store; each has a gate of its own. */
-export function createNimbusGates() {
-  const store = createMemoryKeyStore()
+export function createNimbusGates(store: KeyStore = createMemoryKeyStore()) {
   const open = (environment: 'sandbox' | 'production') =>
     createGate({
       environment,

@@ -1,19 +1,22 @@
+import type { KeyStore } from 'sallyport'
+import { DEMO, endFormerDemo } from '../store.js'
 import type { System } from '../system.js'
 import { createExpressApp } from './express.js'
 import { createNimbusGates } from './gate.js'
 import { createKoaApp } from './koa.js'
 
 /** Nimbus: keys in X-API-Key, a sandbox beside production, a portal in which partners manage their keys. */
-export async function openNimbus(): Promise<System> {
-  const { sandbox, production } = createNimbusGates()
-  const ownerId = 'partner_1'
+export async function openNimbus(store: KeyStore): Promise<System> {
+  const { sandbox, production } = createNimbusGates(store)
+  await endFormerDemo(sandbox.keys)
+  const demo = { ownerId: 'partner_1', metadata: DEMO } as const
   const issued = {
-    sandbox: await sandbox.keys.create({ name: 'Sandbox', ownerId, scopes: ['orders:read'] }),
-    reader: await sandbox.keys.create({ name: 'Catalog', ownerId, scopes: ['catalog:read'] }),
-    production: await production.keys.create({ name: 'Live', ownerId, scopes: ['orders:read'] }),
+    sandbox: await sandbox.keys.create({ ...demo, name: 'Sandbox', scopes: ['orders:read'] }),
+    reader: await sandbox.keys.create({ ...demo, name: 'Catalog', scopes: ['catalog:read'] }),
+    production: await production.keys.create({ ...demo, name: 'Live', scopes: ['orders:read'] }),
     admin: await sandbox.keys.create({
+      ...demo,
       name: 'Portal',
-      ownerId,
       scopes: ['keys:manage', 'orders:read'],
     }),
   }

@@ -15,9 +15,10 @@ export async function startExample(
   system: string,
   framework: string,
   env: NodeJS.ProcessEnv = {},
+  ...more: readonly string[]
 ): Promise<RunningExample> {
   const command = ['run', 'example', '--', system, '--framework', framework]
-  const child = spawn('npm', [...command, '--port', '0', '--json'], {
+  const child = spawn('npm', [...command, '--port', '0', '--json', ...more], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own, to be ended as a terminal does it: npm starts a shell, and that the example.
     detached: true,
