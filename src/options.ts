@@ -8,7 +8,7 @@ import { isDuration, type Duration } from './lib/duration.js'
 import { isNetwork } from './net/networks.js'
 import { problemDetails, type ErrorFormat } from './respond/error-formats.js'
 import { createCatalogue } from './terms/catalogue.js'
-import { describeIssue, telling } from './terms/issue.js'
+import { describeIssue, telling } from './lib/issue.js'
 import { MisuseError } from './terms/misuse.js'
 
 export interface KeyOptions {

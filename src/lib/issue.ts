@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { nearest } from '../lib/nearest.js'
+import { nearest } from './nearest.js'
 
 /** The first thing wrong, by name: what it is and what to write instead. Never the value: it may be a secret. */
 export function describeIssue(error: z.ZodError, names: readonly string[]): string {
