@@ -10,6 +10,7 @@ export default defineConfig({
     'koa/augment': 'adapters/koa/augment.ts',
     redis: 'adapters/redis/index.ts',
     sqlite: 'adapters/sqlite/index.ts',
+    postgres: 'adapters/postgres/index.ts',
   },
   format: ['esm', 'cjs'],
   target: 'node20.19',
