@@ -55,7 +55,8 @@ describe('a key is as good as before after', () => {
       return memory.update(...given)
     }
     const bus = createBus()
-    const { gate, verdict } = openInstance({ ...memory, update }, { changes: bus.feed })
+    const changes = { listen: bus.feed.listen }
+    const { gate, verdict } = openInstance({ ...memory, update }, { changes })
     const { id, secret } = await gate.keys.create(CI)
     await verdict(secret)
     for (let time = 0; time < 3; time++) {

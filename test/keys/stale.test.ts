@@ -81,7 +81,7 @@ describe('a record that is older than a change that was heard', () => {
     const { lag, store } = createLaggingStore()
     const bus = createBus()
     const other = openInstance(store)
-    const { gate, verdict, reads } = openInstance(store, { changes: bus.feed })
+    const { gate, verdict, reads } = openInstance(store, { changes: { listen: bus.feed.listen } })
     await verdict('unknown')
     const { id, secret } = await other.gate.keys.create(CI)
     await other.gate.keys.update(id, { name: 'Two' })
