@@ -32,10 +32,21 @@ export function listStatement(query: KeyQuery): ListStatement | undefined {
   }
 }
 
-/** Without figures on what is in the tables, SQLite cannot know that an owner has few keys, and an environment many. */
-function indexOf({ ownerId, environment, state, unrotatedSince }: KeyQuery): string {
+/** The indices of the keys that are in a state, or may be. */
+const BY_STATE = {
+  revoked: 'sallyport_keys_revoked',
+  expired: 'sallyport_keys_ending',
+  disabled: 'sallyport_keys_disabled',
+  active: undefined,
+} as const
+
+/** Named, for SQLite does not know by itself that an owner has few keys, and an environment many. */
+function indexOf({ ownerId, environment, state, at, unrotatedSince }: KeyQuery): string {
   if (ownerId !== undefined) return 'sallyport_keys_by_owner'
-  if (unrotatedSince !== undefined && state === 'active') return 'sallyport_keys_unrotated'
+  const standing = at === undefined ? undefined : state
+  if (unrotatedSince !== undefined && standing === 'active') return 'sallyport_keys_unrotated'
+  const some = standing && BY_STATE[standing]
+  if (some !== undefined) return some
   return environment === undefined ? 'sallyport_keys_by_time' : 'sallyport_keys_by_environment'
 }
 

@@ -37,6 +37,12 @@ const STEPS: readonly string[] = [
   CREATE INDEX sallyport_keys_by_environment ON sallyport_keys (environment, created_at, id);
   CREATE INDEX sallyport_keys_unrotated ON sallyport_keys (created_at, id)
     WHERE rotated_to IS NULL AND revoked_at IS NULL;
+  CREATE INDEX sallyport_keys_revoked ON sallyport_keys (created_at, id)
+    WHERE revoked_at IS NOT NULL;
+  CREATE INDEX sallyport_keys_ending ON sallyport_keys (created_at, id)
+    WHERE revoked_at IS NULL AND expires_at IS NOT NULL;
+  CREATE INDEX sallyport_keys_disabled ON sallyport_keys (created_at, id)
+    WHERE revoked_at IS NULL AND disabled_at IS NOT NULL;
 
   CREATE TABLE sallyport_key_usage (
     key_id TEXT NOT NULL REFERENCES sallyport_keys (id) ON DELETE CASCADE,

@@ -184,6 +184,7 @@ describe('a list', () => {
         ownerId: fc.constantFrom('org_0', 'org_1', 'org_2'),
         environment: fc.constantFrom('live', 'test'),
         state: fc.constantFrom('active', 'disabled', 'expired', 'revoked'),
+        at: fc.constant(at),
         unrotatedSince: fc.constant(new Date(START + 20 * DAY)),
         limit: fc.constantFrom(1, 7, 50, 200),
       },
@@ -191,8 +192,8 @@ describe('a list', () => {
     )
     await fc.assert(
       fc.asyncProperty(query, fc.constantFrom('newest', 'oldest'), async (some, order) => {
-        const expected = await everything(memory, { at, ...some })
-        const ids = await everything(store, { at, ...some, order })
+        const expected = await everything(memory, some)
+        const ids = await everything(store, { ...some, order })
         expect(ids).toEqual(order === 'newest' ? expected : expected.reverse())
       }),
     )
@@ -309,6 +310,17 @@ describe('at any size', () => {
       'of an environment',
       (store) => store.list({ ...page, environment: 'test', state: 'active', at }),
       `SEARCH ${created}_by_environment (environment=?)`,
+    ],
+    [
+      'revoked',
+      (store) => store.list({ ...page, state: 'revoked', at, environment: 'live' }),
+      `SCAN ${created}_revoked`,
+    ],
+    ['expired', (store) => store.list({ ...page, state: 'expired', at }), `SCAN ${created}_ending`],
+    [
+      'disabled',
+      (store) => store.list({ ...page, state: 'disabled', at }),
+      `SCAN ${created}_disabled`,
     ],
     ['all', (store) => store.list(page), `SCAN ${created}_by_time`],
     [
