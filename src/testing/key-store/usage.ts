@@ -54,7 +54,7 @@ export const USAGE_CASES: readonly StoreCase[] = [
       })
       const failed = (await atOnce(calls)).filter(({ status }) => status === 'rejected')
       assert.deepEqual(failed, [])
-      for (const id of ids) await assertUsage(store, id, '', [use(id, { count: 42 })])
+      for (const id of ids) await assertUsage(store, id, '1970-01-01', [use(id, { count: 42 })])
     },
   },
   {
@@ -107,7 +107,7 @@ export const USAGE_CASES: readonly StoreCase[] = [
       await store.recordUsage([use('key_missing'), use(key.id), use('key_missing')])
       assert.deepEqual((await store.findById(key.id))?.lastUsedAt, use(key.id).lastUsedAt)
       assert.equal(await store.findById('key_missing'), undefined)
-      await assertUsage(store, 'key_missing', '', [])
+      await assertUsage(store, 'key_missing', '1970-01-01', [])
     },
   },
   {
