@@ -37,10 +37,10 @@ export const LIST_CASES: readonly StoreCase[] = [
     async run(store) {
       const [key] = await insertAll(store, [{ environment: 'live' }])
       const owners = [key.ownerId.toUpperCase(), `${key.ownerId.slice(0, -1)}%`, '%', '']
-      for (const ownerId of owners) assert.deepEqual((await store.list({ ownerId })).items, [])
+      for (const ownerId of owners) assert.equal((await store.list({ ownerId })).items.length, 0)
       for (const environment of ['LIVE', 'liv_', 'li%', 'live ', '']) {
         const page = await store.list({ ownerId: key.ownerId, environment })
-        assert.deepEqual(page.items, [])
+        assert.equal(page.items.length, 0)
       }
     },
   },

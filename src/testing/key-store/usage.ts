@@ -21,8 +21,9 @@ async function assertUsage(
   expected: readonly KeyUsage[],
 ): Promise<void> {
   const told = (await store.usageOf?.(keyId, sinceDay)) ?? expected
+  // A list of the store's own, whatever it is made of.
   assert.deepEqual(
-    told.map((one) => ({ ...one })),
+    Array.from(told, (one) => ({ ...one })),
     expected,
   )
 }
