@@ -8,6 +8,7 @@ export default defineConfig({
     'express/augment': 'adapters/express/augment.ts',
     koa: 'adapters/koa/index.ts',
     'koa/augment': 'adapters/koa/augment.ts',
+    sqlite: 'adapters/sqlite/index.ts',
   },
   format: ['esm', 'cjs'],
   target: 'node20.19',

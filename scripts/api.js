@@ -14,6 +14,7 @@ const ENTRIES = [
   'adapters/express/augment',
   'adapters/koa/index',
   'adapters/koa/augment',
+  'adapters/sqlite/index',
   'src/testing/index',
 ]
 

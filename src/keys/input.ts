@@ -8,9 +8,9 @@ import type { KeyRoom } from './room.js'
 
 /** What the issuer of a key decides. */
 export interface CreateKeyInput<S extends string = string> {
-  /** What people call it: 1 to 128 characters. */
+  /** What people call it: 1 to 128 characters, none of them a control character. */
   readonly name: string
-  /** The organization it belongs to: 1 to 128 characters. */
+  /** The organization it belongs to: 1 to 128 characters, none of them a control character. */
   readonly ownerId: string
   /** Default: the gate's environment, where it has just one. */
   readonly environment?: string
@@ -26,7 +26,16 @@ export interface CreateKeyInput<S extends string = string> {
   readonly metadata?: Readonly<Record<string, unknown>>
 }
 
-const label = z.string().trim().min(1).max(128)
+/**
+ * Text of 1 to `max` characters that every store keeps as it is, and every terminal shows as it is: databases disagree about NUL
+ * and about halves of surrogate pairs.
+ */
+export function plainText(max: number) {
+  const is = (text: string) => !/[\p{Cc}\p{Cs}]/u.test(text)
+  return z.string().trim().min(1).max(max).refine(is, 'must not have control characters')
+}
+
+const label = plainText(128)
 
 export const keyFields = {
   name: label,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { checkInput } from './input.js'
+import { checkInput, plainText } from './input.js'
 import { shown, type ApiKey, type EffectiveBy, type KeyRecord } from './record.js'
 import { persist, write, type KeyRoom } from './room.js'
 import { KeyError, type KeyChange } from './store.js'
@@ -23,7 +23,7 @@ export interface RevokedKeys extends EffectiveBy {
   readonly revoked: number
 }
 
-const reason = z.string().trim().min(1).max(256).optional()
+const reason = plainText(256).optional()
 const optionsSchema = z.strictObject({ reason })
 const allSchema = z.strictObject({
   ownerId: z.string().min(1).max(128),

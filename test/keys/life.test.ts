@@ -195,3 +195,19 @@ describe('input that no key can have:', () => {
     expect(issued.scopes).toEqual(['read:orders'])
   })
 })
+
+test.each(['a\0b', 'a\nb', '\u001b[31m', '\ud800'])(
+  'text that not every store or terminal takes as it is, is refused: %j',
+  async (text) => {
+    const { keys } = open().gate
+    const { id } = await keys.create({ name: 'Caf\u00e9 \ud83c\udf6b', ownerId: 'org_1' })
+    for (const attempt of [
+      () => keys.create({ ...CI, name: text }),
+      () => keys.create({ ...CI, ownerId: text }),
+      () => keys.update(id, { name: text }),
+      () => keys.revoke(id, { reason: text }),
+    ]) {
+      await expect(attempt()).rejects.toMatchObject({ code: 'invalid_key_input' })
+    }
+  },
+)

@@ -1,0 +1,9 @@
+export { openSqliteKeyStore } from './open.js'
+export { createSqliteKeyStore } from './store.js'
+export type {
+  OpenSqliteKeyStore,
+  SqliteDatabase,
+  SqliteKeyStore,
+  SqliteStatement,
+  SqliteValue,
+} from './types.js'

@@ -1,0 +1,132 @@
+import type { KeyKind, KeyPatch, KeyRecord, KeyRetry } from '../../src/index.js'
+import { damaged, instantIn, integerIn, jsonIn, optional, textIn, valueIn } from './column.js'
+import type { SqliteValue } from './types.js'
+
+/** Where each field of a record is kept; `lastUsedAt` is not: uses have a table of their own. */
+const COLUMNS = {
+  id: 'id',
+  version: 'version',
+  digest: 'digest',
+  hint: 'hint',
+  name: 'name',
+  ownerId: 'owner_id',
+  environment: 'environment',
+  kind: 'kind',
+  scopes: 'scopes',
+  allowedIps: 'allowed_ips',
+  metadata: 'metadata',
+  createdAt: 'created_at',
+  expiresAt: 'expires_at',
+  revokedAt: 'revoked_at',
+  revocationReason: 'revocation_reason',
+  disabledAt: 'disabled_at',
+  rotatedFrom: 'rotated_from',
+  rotatedTo: 'rotated_to',
+  rotatedAt: 'rotated_at',
+  retry: 'retry',
+} as const satisfies Record<Exclude<keyof KeyRecord, 'lastUsedAt'>, string>
+
+const FIELDS = Object.entries(COLUMNS)
+const columnOf: ReadonlyMap<string, string> = new Map(FIELDS)
+
+const NAMES = FIELDS.map(([, column]) => column).join(', ')
+
+/** A key by `condition`, as the gate looks it up: without its last use. */
+export const FIND_KEY = `SELECT ${NAMES} FROM sallyport_keys`
+/** The same with its last use, for those who manage keys. */
+export const SHOW_KEY = `SELECT ${NAMES}, (
+  SELECT max(last_used_at) FROM sallyport_key_usage WHERE key_id = id
+) AS last_used_at FROM sallyport_keys`
+export const INSERT_KEY = `INSERT INTO sallyport_keys (${NAMES}) VALUES (${FIELDS.map(() => '?').join(', ')})`
+
+/** What `INSERT_KEY` is given. */
+export function valuesOf(record: KeyRecord): SqliteValue[] {
+  return FIELDS.map(([field]) => encoded(Reflect.get(record, field)))
+}
+
+/** Compares the version and sets the fields of the patch, in one statement. */
+export function updateOf(
+  id: string,
+  patch: KeyPatch,
+  expectedVersion: number,
+): { readonly sql: string; readonly values: readonly SqliteValue[] } {
+  const fields = Object.entries(patch).filter(([, value]) => value !== undefined)
+  const settings = fields.map(([field]) => {
+    const column = columnOf.get(field)
+    if (column === undefined) throw new TypeError(`A key has no field '${field}'.`)
+    return `, ${column} = ?`
+  })
+  return {
+    sql: `UPDATE sallyport_keys SET version = version + 1${settings.join('')} WHERE id = ? AND version = ?`,
+    values: [...fields.map(([, value]) => encoded(value)), id, expectedVersion],
+  }
+}
+
+function encoded(value: unknown): SqliteValue {
+  if (value === undefined || value === null) return null
+  if (typeof value === 'string' || typeof value === 'number') return value
+  return value instanceof Date ? value.getTime() : JSON.stringify(value)
+}
+
+/** The record in a row. @throws {Error} where a column has what it cannot have: such a key must not open anything. */
+export function recordOf(row: unknown): KeyRecord {
+  try {
+    return read(row)
+  } catch (cause) {
+    throw new Error(`Key '${String(valueIn(row, 'id'))}' is damaged.`, { cause })
+  }
+}
+
+function read(row: unknown): KeyRecord {
+  return {
+    id: textIn(row, 'id'),
+    version: integerIn(row, 'version'),
+    digest: textIn(row, 'digest'),
+    hint: textIn(row, 'hint'),
+    name: textIn(row, 'name'),
+    ownerId: textIn(row, 'owner_id'),
+    environment: textIn(row, 'environment'),
+    kind: kindIn(row),
+    scopes: jsonIn(row, 'scopes', isStrings),
+    metadata: jsonIn(row, 'metadata', isObject),
+    createdAt: instantIn(row, 'created_at'),
+    ...given({
+      allowedIps: optional(row, 'allowed_ips', (_, column) => jsonIn(row, column, isStrings)),
+      expiresAt: optional(row, 'expires_at', instantIn),
+      revokedAt: optional(row, 'revoked_at', instantIn),
+      revocationReason: optional(row, 'revocation_reason', textIn),
+      disabledAt: optional(row, 'disabled_at', instantIn),
+      rotatedFrom: optional(row, 'rotated_from', textIn),
+      rotatedTo: optional(row, 'rotated_to', textIn),
+      rotatedAt: optional(row, 'rotated_at', instantIn),
+      retry: optional(row, 'retry', (_, column) => jsonIn(row, column, isRetry)),
+      lastUsedAt: optional(row, 'last_used_at', instantIn),
+    }),
+  }
+}
+
+function kindIn(row: unknown): KeyKind {
+  const kind = textIn(row, 'kind')
+  if (kind !== 'sk' && kind !== 'pk') throw damaged('kind')
+  return kind
+}
+
+function isStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((member) => typeof member === 'string')
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isRetry(value: unknown): value is KeyRetry {
+  return (
+    isObject(value) && typeof value['salt'] === 'string' && typeof value['request'] === 'string'
+  )
+}
+
+/** Without what is undefined. */
+function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> }
+function given(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+}

@@ -1,0 +1,52 @@
+import { hash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from '@photostructure/sqlite'
+import type { KeyRecord } from 'sallyport'
+
+let made = 0
+
+/** A key that no other call has made. */
+export function record(fields: Partial<KeyRecord> = {}): KeyRecord {
+  made += 1
+  const id = fields.id ?? `key_${String(process.pid)}_${String(made).padStart(8, '0')}`
+  return {
+    id,
+    version: 1,
+    digest: hash('sha256', id, 'base64url'),
+    hint: 'acme_live_sk_...abcd',
+    name: 'A key',
+    ownerId: 'org_1',
+    environment: 'live',
+    kind: 'sk',
+    scopes: [],
+    metadata: {},
+    createdAt: new Date(Date.UTC(2030, 0, 1) + made),
+    ...fields,
+  }
+}
+
+/** A folder for files of the tests of one file, and what takes it away again. */
+export function temporaryFolder() {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-sqlite-'))
+  let files = 0
+  return {
+    file: () => join(folder, `${String((files += 1))}.db`),
+    remove() {
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** One statement on the file, as somebody with a database shell would run it. */
+export function shell(path: string, sql: string, ...values: unknown[]): Record<string, unknown>[] {
+  const database = new DatabaseSync(path)
+  try {
+    // A check that a hand at the shell can leave out protects nobody.
+    database.exec('PRAGMA busy_timeout = 5000')
+    return database.prepare(sql).all(...values) as Record<string, unknown>[]
+  } finally {
+    database.close()
+  }
+}
