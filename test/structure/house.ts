@@ -15,7 +15,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['src/gate'],
   ['src/index'],
   ['src/testing', 'adapters/express', 'adapters/koa', 'adapters/sqlite'],
-  ['examples'],
+  ['cli', 'examples'],
 ]
 const FACES = ['src/index.ts', 'src/testing/index.ts', 'adapters/sqlite/index.ts']
 const MAX_LINES = 250
@@ -34,7 +34,8 @@ export function readSources(...folders: readonly string[]): Sources {
 
 function roomOf(file: string): string {
   const parts = file.replace(/\.ts$/, '').split('/')
-  return parts[0] === 'examples' ? 'examples' : parts.slice(0, 2).join('/')
+  const [place = ''] = parts
+  return ['cli', 'examples'].includes(place) ? place : parts.slice(0, 2).join('/')
 }
 
 function levelOf(file: string): number {
