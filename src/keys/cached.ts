@@ -137,7 +137,8 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
     if (version > 1) floors.set(id, Math.max(version, floors.get(id) ?? 0))
     else {
       inserts += 1
-      unknown.clear()
+      // Clearing goes over every place there is, also where none is taken: 0.2 ms for each of many imported keys.
+      if (unknown.size > 0) unknown.clear()
     }
     drop(id, version)
   }
