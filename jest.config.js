@@ -6,7 +6,7 @@ export default {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^sallyport$': '<rootDir>/src/index.ts',
-    '^sallyport/(express|koa|sqlite)$': '<rootDir>/adapters/$1/index.ts',
+    '^sallyport/(express|koa|postgres|sqlite)$': '<rootDir>/adapters/$1/index.ts',
     '^sallyport/testing$': '<rootDir>/src/testing/index.ts',
   },
   transform: {

@@ -10,6 +10,7 @@ const library = {
     'express/augment': 'adapters/express/augment.ts',
     koa: 'adapters/koa/index.ts',
     'koa/augment': 'adapters/koa/augment.ts',
+    postgres: 'adapters/postgres/index.ts',
     sqlite: 'adapters/sqlite/index.ts',
   },
   format: ['esm', 'cjs'],

@@ -1,4 +1,4 @@
-/** Runs `before` and the contenders in turn, round after round, and gives each one's median of CPU nanoseconds per call. */
+/** Runs the contenders in turn, round after round, and gives each one's median of CPU nanoseconds per call. */
 export function medianCost(contenders, { rounds, calls }) {
   const costs = new Map(Object.keys(contenders).map((name) => [name, []]))
   for (let round = 0; round <= rounds; round++) {

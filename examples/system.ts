@@ -6,9 +6,16 @@ export interface System {
   readonly credentials: Readonly<Record<string, string>>
   readonly express: () => RequestListener
   readonly koa: () => RequestListener
-  /** What to try: a credential and what follows `curl`; `URL` and `KEY` are filled in. */
+  /** What to try: what follows `curl -i`; `URL` and the credential named in `{}` are filled in. */
   readonly tries: readonly string[]
   readonly close: () => Promise<void>
+}
+
+/** The status of what an app threw; faults of the server are written to stderr, a client's mistakes are not. */
+export function statusOf(error: unknown): number {
+  const { status = 500 } = error as { status?: number }
+  if (status >= 500) console.error(error)
+  return status
 }
 
 /** The proxy in front of each example, which speaks HTTPS to the world, runs on the same machine. */

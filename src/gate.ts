@@ -28,8 +28,8 @@ export interface Gate<S extends string = string> {
    */
   check(request: GateRequest, demand?: Demand<S>): MaybePromise<Decision<S>>
   /**
-   * The first door without HTTP: for a socket upgrade or a worker. `address` is the client's; a key with an
-   * address list is refused without it.
+   * The first door without HTTP, for a socket upgrade or a worker, and the address list of the key. `address` is the
+   * client's; a key with a list is refused without it. An empty credential is `missing_credentials`.
    */
   verify(credential: string, address?: string): MaybePromise<Decision<S>>
   /** A demand checked once, at start-up, for use with every request. @throws {MisuseError} */
@@ -59,7 +59,12 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     onError,
   })
   const prepare = createKeyPreparer(environments)
-  const { keys, cache, used, close } = openKeys<S, KnownKey>({ ...given, isNetwork, prepare })
+  const { keys, createOnce, cache, used, close } = openKeys<S, KnownKey>({
+    ...given,
+    isNetwork,
+    prepare,
+    onError,
+  })
 
   const proxies = createProxies(given.trustProxy)
   const allowLoopback = process.env['NODE_ENV'] !== 'production'
@@ -81,18 +86,18 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     return decide(request, asked)
   }
 
-  /** Both doors, whatever an earlier guard has decided. */
-  function decide(request: GateRequest, asked: Demand<S>): MaybePromise<Decision<S>> {
+  /** Both doors, whatever an earlier guard has decided. `count` is told whose key was used. */
+  function decide(request: GateRequest, asked: Demand<S>, count = used): MaybePromise<Decision<S>> {
     const insecure = refuseInsecure(request)
     if (insecure !== undefined) return refuse(insecure, request)
     const credential = readCredential(request)
     if (isRefusal(credential)) return refuse(credential, request)
-    return enter(credential.value, request, asked, () => proxies.clientOf(request))
+    return enter(credential.value, request, asked, () => proxies.clientOf(request), count)
   }
 
   function verify(credential: string, address?: string): MaybePromise<Decision<S>> {
     if (credential === '') return refuse(new Refusal('missing_credentials'), undefined)
-    return enter(credential, undefined, readDemand(undefined), () => address)
+    return enter(credential, undefined, readDemand(undefined), () => address, used)
   }
 
   function enter(
@@ -100,10 +105,11 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     request: GateRequest | undefined,
     demand: Demand,
     client: () => string | undefined,
+    count: typeof used,
   ): MaybePromise<Decision<S>> {
     return then(identify(secret), (known) => {
       if (isRefusal(known)) return refuse(known, request)
-      used(known.tally)
+      count(known.tally)
       return authorize(allRules, request, known, demand, client)
     })
   }
@@ -137,7 +143,9 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     keys,
     endpoints: {
       keys: createKeyEndpoints<S>({
-        ...{ keys, catalogue, environments, readDemand, check, decide, refuse, onError },
+        ...{ keys, createOnce, readCredential, catalogue, environments, readDemand },
+        ...{ check, refuse, onError },
+        checkAgain: (request, demand) => decide(request, demand, () => undefined),
       }),
     },
     deny: given.deny,

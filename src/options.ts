@@ -8,7 +8,7 @@ import { isDuration, type Duration } from './lib/duration.js'
 import { isNetwork } from './net/networks.js'
 import { problemDetails, type ErrorFormat } from './respond/error-formats.js'
 import { createCatalogue, SCOPE } from './terms/catalogue.js'
-import { describeIssue } from './terms/issue.js'
+import { describeIssue, telling } from './lib/issue.js'
 import { MisuseError } from './terms/misuse.js'
 
 export interface KeyOptions {
@@ -19,7 +19,7 @@ export interface KeyOptions {
    * be tried out. The first is current; the others still verify. Default: none, and digests are plain SHA-256.
    */
   readonly peppers?: readonly string[]
-  /** Default: a store in memory, `createMemoryKeyStore()`. */
+  /** Default: a store in memory, `createMemoryKeyStore()`. A call that takes longer than 250 ms has failed. */
   readonly store?: KeyStore
   /** How instances learn of each other's changes. Default: the store's own way, where it has one. */
   readonly changes?: KeyChangeFeed
@@ -30,17 +30,24 @@ export interface KeyOptions {
 export interface CredentialOptions {
   /** Take keys from `Authorization: Bearer` (RFC 6750). Default true. */
   readonly bearer?: boolean
-  /** The API's own header for keys, or `false` for none. Default `'x-api-key'`. */
+  /**
+   * The API's own header for keys, or `false` for none: letters, digits and single hyphens between them, in any case. Not
+   * `authorization`, `cookie` or `host`. Default `'x-api-key'`.
+   */
   readonly header?: string | false
 }
 
 /** What a gate is made from. Durations have units, names are checked, nothing is guessed. */
 export interface GateOptions<S extends string = string> {
-  /** The environment that this gate serves, or several. Keys of any other are refused. Lower-case letters and digits. */
+  /**
+   * The environment that this gate serves, or several. Keys of any other are refused. Each is 1 to 32 lower-case letters and
+   * digits, a letter first.
+   */
   readonly environment: string | readonly string[]
   readonly keys: KeyOptions
   /**
-   * Every scope of the API: a list, or names with levels from 1 to 9. A caller of the key endpoints hands out scopes that
+   * Every scope of the API: a list, or names with levels from 1 to 9. A name is 1 to 128 visible ASCII characters without
+   * quote and backslash. A caller of the key endpoints hands out scopes that
    * it holds and scopes below its own highest level. In a list all are of level 1.
    */
   readonly scopes: readonly S[] | Readonly<Record<S, number>>
@@ -56,9 +63,12 @@ export interface GateOptions<S extends string = string> {
   readonly errors?: ErrorFormat
   /** `'respond'` answers refusals; `'next'` hands a `DeniedError` to the framework's error handling. Default `'respond'`. */
   readonly deny?: 'respond' | 'next'
-  /** Names the protection space in challenges (RFC 9110 section 11.5). Default `'api'`. */
+  /** Names the protection space in challenges (RFC 9110 section 11.5): 1 to 64 printable ASCII characters. Default `'api'`. */
   readonly realm?: string
-  /** A header whose request id is taken over, where a proxy in front sets it. Default: none, every request gets a new one. */
+  /**
+   * A header whose request id is taken over, where a proxy in front sets it: 8 to 128 of `A-Z a-z 0-9 . _ ~ -`, else the
+   * request gets a new one. Its name is as that of `credentials.header`. Default: none, every request gets a new one.
+   */
   readonly requestIdHeader?: string
   /** Milliseconds since the epoch. Default `Date.now`. */
   readonly clock?: Clock
@@ -163,7 +173,7 @@ const schema = z.strictObject({
   onError: functionOf<(error: unknown) => unknown>('must be a function').default(() => logError),
 })
 
-/** Every name that an option can have, for the documents. */
+/** Every name that an option can have, for messages and for the documents. */
 export const OPTION_NAMES = [
   ...Object.keys(schema.shape),
   ...['prefix', 'peppers', 'store', 'changes', 'rotateAfter'].map((name) => `keys.${name}`),
@@ -172,6 +182,13 @@ export const OPTION_NAMES = [
 
 /** Checks every option by name and completes it with its default. @throws {MisuseError} */
 export function checkOptions(options: GateOptions) {
+  if (typeof (options as unknown) !== 'object') {
+    const example = "{ environment: 'live', keys: { prefix: 'acme' }, scopes: ['read:orders'] }"
+    throw new MisuseError(
+      'invalid_option',
+      `createGate: must be given an object, such as ${example}`,
+    )
+  }
   const parsed = schema.safeParse(options)
   if (!parsed.success) throw wrongOption(parsed.error)
   const { environment: environments, keys, scopes, ...rest } = parsed.data
@@ -191,7 +208,7 @@ export function checkOptions(options: GateOptions) {
 }
 
 function wrongOption(error: z.ZodError): MisuseError {
-  const [issue] = error.issues
+  const issue = telling(error)
   const unknown = issue?.code === 'unrecognized_keys'
   const group = `${String(issue?.path[0] ?? '')}.`
   const names = OPTION_NAMES.flatMap((name) => {

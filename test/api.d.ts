@@ -10,7 +10,7 @@ declare global {
 }
 
 // adapters/express/index.d.ts
-import type { Auth, Demand, Gate } from '../../src/index.js'
+import type { Auth, Demand, Gate, KeyEndpointsDemand } from '../../src/index.js'
 import type { ExpressRequest, ExpressResponse, Next } from './types.js'
 /** Both doors for the first guard on a request; for a later one, its own demand. @throws {MisuseError} at start-up */
 export declare function guard<S extends string>(
@@ -20,7 +20,7 @@ export declare function guard<S extends string>(
 /** Create, list, show, update, rotate and revoke keys over JSON: `app.use('/v1/keys', keyEndpoints(gate, demand))`. */
 export declare function keyEndpoints<S extends string>(
   gate: Gate<S>,
-  demand: Demand<NoInfer<S>>,
+  demand: KeyEndpointsDemand<NoInfer<S>>,
 ): (req: ExpressRequest, res: ExpressResponse, next: Next) => void
 /** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
 export declare function authOf(req: ExpressRequest): Auth
@@ -38,6 +38,7 @@ export interface ExpressRequest extends NodeMessage, AsyncIterable<Uint8Array> {
 }
 /** What is used of an Express 4 or 5 response. */
 export interface ExpressResponse {
+  readonly headersSent: boolean
   setHeader(name: string, value: string): unknown
   writeHead(
     status: number,
@@ -58,7 +59,7 @@ declare module 'koa' {
 }
 
 // adapters/koa/index.d.ts
-import type { Auth, Demand, Gate } from '../../src/index.js'
+import type { Auth, Demand, Gate, KeyEndpointsDemand } from '../../src/index.js'
 import type { KoaContext, Next } from './types.js'
 /** Both doors for the first guard on a request; for a later one, its own demand. @throws {MisuseError} at start-up */
 export declare function guard<S extends string>(
@@ -68,7 +69,7 @@ export declare function guard<S extends string>(
 /** Create, list, show, update, rotate and revoke keys over JSON: `mount('/v1/keys', keyEndpoints(gate, demand))`. */
 export declare function keyEndpoints<S extends string>(
   gate: Gate<S>,
-  demand: Demand<NoInfer<S>>,
+  demand: KeyEndpointsDemand<NoInfer<S>>,
 ): (ctx: KoaContext) => Promise<void>
 /** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
 export declare function authOf(ctx: KoaContext): Auth
@@ -79,7 +80,7 @@ import type { NodeMessage } from '../../src/index.js'
 export interface KoaContext {
   readonly originalUrl: string
   /** Cut by `koa-mount` on the way. */
-  readonly path: string
+  readonly url: string
   readonly req: NodeMessage & AsyncIterable<Uint8Array>
   readonly request: {
     readonly method: string
@@ -89,6 +90,7 @@ export interface KoaContext {
   readonly state: {
     auth?: unknown
   }
+  readonly headerSent: boolean
   status: number
   body: unknown
   set(headers: Record<string, string>): void
@@ -117,8 +119,8 @@ import { Refusal } from '../terms/denial.js'
 /** A request to an endpoint: what a gate is shown, and what endpoints need beside it. */
 export interface EndpointRequest {
   readonly request: GateRequest
-  /** Below the place where the endpoint is mounted, without the query. */
-  readonly path: string
+  /** What is left of the request's URL below the place where the endpoint is mounted. */
+  readonly target: string
   /** What a body parser before us made of the body; `undefined` if there was none. */
   readonly parsed: unknown
   /** The body on the wire. */
@@ -129,37 +131,55 @@ export declare function readJsonObject(call: EndpointRequest): Promise<object | 
 export declare function invalid(detail: string): Refusal
 
 // src/endpoints/keys.d.ts
+import type { IssuedKey } from '../keys/create.js'
+import type { Occasion } from '../keys/create-once.js'
+import type { CreateKeyInput } from '../keys/input.js'
 import type { Keys } from '../keys/keys.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { Catalogue } from '../terms/catalogue.js'
+import type { Credential } from '../terms/credential.js'
 import type { Answer, Decision, Denial } from '../terms/decision.js'
 import type { Demand } from '../terms/demand.js'
 import { Refusal } from '../terms/denial.js'
-import type { GateRequest } from '../terms/request.js'
+import { type GateRequest } from '../terms/request.js'
 import { type EndpointRequest } from './body.js'
+/** What the key endpoints demand of their callers: at least one scope, or every key could manage keys. */
+export type KeyEndpointsDemand<S extends string = string> = Demand<S> & {
+  readonly scopes: readonly S[]
+}
 /**
  * Keys over HTTP, under the path where they are mounted: `POST /`, `GET /`, `GET /:id`, `PATCH /:id`, `DELETE /:id`,
- * `POST /:id/rotate`. A caller sees and touches only keys of its own owner.
+ * `POST /:id/rotate`; and for whoever holds a key, `GET /self` and `DELETE /self`. A caller sees and touches only keys of its own owner.
+ * @throws {MisuseError} at start-up
  */
 export type KeyEndpoints<S extends string = string> = (
-  call: EndpointRequest,
+  demand: KeyEndpointsDemand<S>,
+) => (call: EndpointRequest) => Promise<Answer | Denial>
+type Decide<S extends string> = (
+  request: GateRequest,
   demand: Demand<S>,
-) => Promise<Answer | Denial>
+) => MaybePromise<Decision<S>>
 export interface KeyEndpointsContext<S extends string> {
   readonly keys: Keys<S>
+  readonly createOnce: (input: CreateKeyInput, occasion: Occasion) => Promise<IssuedKey>
+  readonly readCredential: (request: GateRequest) => Credential | Refusal
   readonly catalogue: Catalogue
   readonly environments: readonly string[]
-  readonly check: (request: GateRequest, demand: Demand<S>) => MaybePromise<Decision<S>>
+  readonly readDemand: (demand: Demand<S>) => Demand<S>
+  readonly check: Decide<S>
+  /** The same anew, whatever was decided before, without counting the request twice. */
+  readonly checkAgain: Decide<S>
   readonly refuse: (refusal: Refusal, request: GateRequest) => Denial
   readonly onError: (error: unknown) => void
 }
 export declare function createKeyEndpoints<S extends string>(
   context: KeyEndpointsContext<S>,
 ): KeyEndpoints<S>
+export {}
 
 // src/gate.d.ts
 import { type KeyEndpoints } from './endpoints/keys.js'
-import { type Keys } from './keys/keys.js'
+import type { Keys } from './keys/keys.js'
 import { type MaybePromise } from './lib/maybe.js'
 import { type GateOptions } from './options.js'
 import type { Decision } from './terms/decision.js'
@@ -174,8 +194,8 @@ export interface Gate<S extends string = string> {
    */
   check(request: GateRequest, demand?: Demand<S>): MaybePromise<Decision<S>>
   /**
-   * The first door without HTTP: for a socket upgrade or a worker. `address` is the client's; a key with an
-   * address list is refused without it.
+   * The first door without HTTP, for a socket upgrade or a worker, and the address list of the key. `address` is the
+   * client's; a key with a list is refused without it. An empty credential is `missing_credentials`.
    */
   verify(credential: string, address?: string): MaybePromise<Decision<S>>
   /** A demand checked once, at start-up, for use with every request. @throws {MisuseError} */
@@ -187,7 +207,7 @@ export interface Gate<S extends string = string> {
   }
   /** What adapters do with a denial. */
   readonly deny: 'respond' | 'next'
-  /** Ends what the gate holds open; nothing keeps the process alive. Again is harmless. */
+  /** Writes the uses counted so far and stops listening for changes. Again is harmless. */
   close(): Promise<void>
 }
 /** @throws {MisuseError} by the name of the option that is wrong, with what to write instead. */
@@ -198,31 +218,44 @@ export { createGate, type Gate } from './gate.js'
 export type { CredentialOptions, GateOptions, KeyOptions } from './options.js'
 export type { TlsVersion } from './admit/transport.js'
 export type { EndpointRequest } from './endpoints/body.js'
-export type { KeyEndpoints } from './endpoints/keys.js'
+export type { KeyEndpoints, KeyEndpointsDemand } from './endpoints/keys.js'
 export type { IssuedKey } from './keys/create.js'
+export type { DueKey, DueQuery } from './keys/due.js'
+export type {
+  KeyChanged,
+  KeyChangeFeed,
+  KeyChangeListener,
+  KeyChangeSubscription,
+} from './keys/feed.js'
 export type { KeyKind } from './keys/format.js'
 export type { ImportKeyInput } from './keys/import.js'
 export type { CreateKeyInput } from './keys/input.js'
-export type { Keys } from './keys/keys.js'
+export type { Keys, UsageQuery } from './keys/keys.js'
 export { createMemoryKeyStore } from './keys/memory.js'
 export {
   patched,
   type ApiKey,
+  type EffectiveBy,
   type KeyPatch,
   type KeyRecord,
+  type KeyRetry,
   type KeyState,
 } from './keys/record.js'
+export type { RevokeAllInput, RevokedKey, RevokedKeys, RevokeOptions } from './keys/revoke.js'
 export type { RotatedKey, RotateOptions } from './keys/rotate.js'
 export {
   DuplicateKeyError,
   KeyError,
   StoreError,
+  type KeyChange,
+  type KeyFilter,
   type KeyObstacle,
   type KeyQuery,
   type KeyStore,
+  type KeyUsage,
   type Page,
 } from './keys/store.js'
-export type { UpdateKeyInput } from './keys/update.js'
+export type { UpdatedKey, UpdateKeyInput } from './keys/update.js'
 export type { Clock } from './lib/clock.js'
 export type { Duration } from './lib/duration.js'
 export type { MaybePromise } from './lib/maybe.js'
@@ -237,14 +270,39 @@ export {
   type ErrorWords,
   type ProblemOptions,
 } from './respond/error-formats.js'
+export { checkGate } from './terms/argument.js'
 export type { Auth } from './terms/auth.js'
-export type { Answer, Decision, Denial, Grant, Headers } from './terms/decision.js'
+export type { Answer, Decision, Denial, Grant } from './terms/decision.js'
 export type { Demand } from './terms/demand.js'
 export type { Reason } from './terms/denial.js'
 export { DeniedError } from './terms/denied-error.js'
+export type { Headers } from './terms/headers.js'
 export { GRANT, gateRequestOf, type NodeMessage } from './terms/message.js'
-export { MisuseError, type Misuse } from './terms/misuse.js'
+export { MisuseError, type MisuseCode } from './terms/misuse.js'
 export type { GateRequest, Peer } from './terms/request.js'
+
+// src/keys/create-once.d.ts
+import { type IssuedKey } from './create.js'
+import type { CreateKeyInput } from './input.js'
+import type { KeyRoom } from './room.js'
+/** What makes two requests for a key the same request. */
+export interface Occasion {
+  /** Who asks, and what the request is called by it. */
+  readonly name: string
+  /** The secret of who asks. */
+  readonly callerSecret: string
+}
+/**
+ * Creates a key; asked again on the same occasion, answers with the same key. No secret is kept for that: it follows from the
+ * caller's own secret and a salt that is stored, and whoever has only one of the two has neither.
+ * @throws {MisuseError} for input that no key can have. @throws {KeyError} `idempotency_key_reused` for another input, or where
+ * the secret can no longer be worked out. @throws {StoreError}
+ */
+export declare function createKeyOnce(
+  room: KeyRoom,
+  input: CreateKeyInput,
+  occasion: Occasion,
+): Promise<IssuedKey>
 
 // src/keys/create.d.ts
 import { type CreateKeyInput } from './input.js'
@@ -256,6 +314,26 @@ export interface IssuedKey extends ApiKey {
 }
 /** @throws {MisuseError} for input that no key can have. @throws {StoreError} */
 export declare function createKey(room: KeyRoom, input: CreateKeyInput): Promise<IssuedKey>
+/** What a key that begins now can have. @throws {MisuseError} */
+export declare function checkNewKey(
+  room: KeyRoom,
+  input: CreateKeyInput,
+): {
+  expiresAt?: Date
+  allowedIps?: string[]
+  environment: string
+  kind: 'sk' | 'pk'
+  scopes: string[]
+  metadata: Record<string, import('zod').JSONType>
+  name: string
+  ownerId: string
+}
+/** @throws {DuplicateKeyError} @throws {StoreError} */
+export declare function storeKey(
+  room: KeyRoom,
+  record: KeyRecord,
+  secret: string,
+): Promise<IssuedKey>
 /** A record that is not stored yet. */
 export declare function newRecord(
   room: KeyRoom,
@@ -269,8 +347,8 @@ export declare function newRecord(
 export interface Digester {
   /** What a new key is stored under. */
   current(secret: string): string
-  /** All that a secret may be stored under, likeliest first. */
-  candidates(secret: string, fingerprint: string): readonly string[]
+  /** All that a secret may be stored under, likeliest first. `plain` is its fingerprint, where that is at hand. */
+  candidates(secret: string, plain?: string): readonly string[]
 }
 /** SHA-256 in base64url, in one shot: the cache's name for a secret, and its digest where there is no pepper. */
 export declare function fingerprint(secret: string): string
@@ -279,22 +357,82 @@ export declare function createDigester(peppers: readonly string[]): Digester
 /** A SHA-256 digest in hex, base64 or base64url, as the store has it; `undefined` if it is none. */
 export declare function normalizeDigest(text: string): string | undefined
 
+// src/keys/due.d.ts
+import { type Duration } from '../lib/duration.js'
+import { type ApiKey } from './record.js'
+import type { KeyRoom } from './room.js'
+import type { KeyFilter, Page } from './store.js'
+/** Which keys wait for their rotation. */
+export interface DueQuery extends Omit<KeyFilter, 'state'> {
+  /** Also those that will be due within this time. Default `'0s'`: those that are due. */
+  readonly within?: Duration
+}
+/** A key that should be rotated. */
+export interface DueKey extends ApiKey {
+  /** When it should have a successor. */
+  readonly dueAt: Date
+}
+/** Active keys without a successor, in the order in which they are due. @throws {MisuseError} @throws {StoreError} */
+export declare function listDueKeys(room: KeyRoom, query: DueQuery): Promise<Page<DueKey>>
+
+// src/keys/feed.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+/** A key that was changed, and the version that it has since. */
+export interface KeyChanged {
+  readonly id: string
+  readonly version: number
+}
+/** Who wants to know of changes. */
+export interface KeyChangeListener {
+  /** Told of each change, of any instance, in any order, and possibly again. */
+  changed(change: KeyChanged): void
+  /** Told once when changes may have gone by unheard: this subscription is over. */
+  lost(cause: unknown): void
+}
+/** One instance, listening. */
+export interface KeyChangeSubscription {
+  /**
+   * Resolves once the listener was told of every change that was committed before this call; rejects where that cannot be known. Absent where
+   * a change is told before the call that made it returns.
+   */
+  catchUp?(): MaybePromise<void>
+  /** Stops listening, whatever state the connection is in. */
+  close(): MaybePromise<void>
+}
+/** How the instances of an API tell each other that a key was changed. */
+export interface KeyChangeFeed {
+  /** Listens from the moment on at which it resolves. */
+  listen(listener: KeyChangeListener): MaybePromise<KeyChangeSubscription>
+  /** Tells all instances of a change that is committed. Absent where the store does, in the transaction of the change. */
+  publish?(change: KeyChanged): MaybePromise<void>
+}
+
 // src/keys/format.d.ts
 /** `sk`: secret, for servers. `pk`: publishable, may stand in a client. */
 export type KeyKind = 'sk' | 'pk'
+/** 27 base62 characters are 160.7 bits. */
+export declare const BODY_LENGTH = 27
 /** The longest secret, issued or imported, in characters. */
 export declare const MAX_SECRET_LENGTH = 256
 /** CRC32 of the text in six base62 digits. It finds typing errors and random strings; it proves nothing. */
 export declare function checksum(text: string): string
-/** A new secret: `<prefix>_<environment>_<kind>_<body><checksum>`. */
-export declare function mintSecret(prefix: string, environment: string, kind: KeyKind): string
+/** A secret: `<prefix>_<environment>_<kind>_<body><checksum>`; a new one unless its body is given. */
+export declare function mintSecret(
+  prefix: string,
+  environment: string,
+  kind: KeyKind,
+  body?: string,
+): string
 /**
  * Whether a string has the shape of a secret with this prefix and a checksum that is wrong. False for any
  * other shape: keys issued elsewhere look as they like.
  */
 export declare function isMistyped(secret: string, prefix: string): boolean
-/** What a key is recognised by where its secret may not be shown: how it begins, and its last 4 characters. */
-export declare function hintOf(secret: string): string
+/**
+ * What a key is recognised by where its secret may not be shown: its last 4 characters, and how it begins if that is the prefix of this
+ * gate: of a secret from elsewhere, the beginning may be the secret part.
+ */
+export declare function hintOf(secret: string, prefix: string): string
 
 // src/keys/import.d.ts
 import { type CreateKeyInput } from './input.js'
@@ -382,28 +520,48 @@ export declare function checkNetworks(
 
 // src/keys/keys.d.ts
 import { type IssuedKey } from './create.js'
-import { type CreateKeyInput } from './input.js'
+import { type DueKey, type DueQuery } from './due.js'
 import { type ImportKeyInput } from './import.js'
+import { type CreateKeyInput } from './input.js'
 import { type ApiKey } from './record.js'
+import {
+  type RevokeAllInput,
+  type RevokedKey,
+  type RevokedKeys,
+  type RevokeOptions,
+} from './revoke.js'
 import type { KeyRoom } from './room.js'
 import { type RotatedKey, type RotateOptions } from './rotate.js'
-import type { KeyQuery, Page } from './store.js'
-import { type UpdateKeyInput } from './update.js'
+import type { KeyFilter, KeyUsage, Page } from './store.js'
+import { type UpdatedKey, type UpdateKeyInput } from './update.js'
 /** The life of keys: `gate.keys`. Every call throws a StoreError when the store fails. */
 export interface Keys<S extends string = string> {
   /** Issues a key. Its secret is in the answer and nowhere else. @throws {MisuseError} */
   create(input: CreateKeyInput<S>): Promise<IssuedKey>
   get(id: string): Promise<ApiKey | undefined>
   /** Newest first, in pages. @throws {MisuseError} */
-  list(query?: KeyQuery): Promise<Page<ApiKey>>
-  /** @throws {MisuseError} @throws {KeyError} `unknown_key`, `not_active`, `changed_meanwhile` */
-  update(id: string, input: UpdateKeyInput<S>): Promise<ApiKey>
-  /** Issues a successor; the key itself goes on for its grace. @throws {KeyError} also `already_rotated` */
+  list(filter?: KeyFilter): Promise<Page<ApiKey>>
+  /** @throws {MisuseError} @throws {KeyError} `unknown_key`, `not_active`, `already_rotated`, `changed_meanwhile` */
+  update(id: string, input: UpdateKeyInput<S>): Promise<UpdatedKey>
+  /** Issues a successor; the key itself goes on for its grace. @throws {MisuseError} @throws {KeyError} also `already_rotated` */
   rotate(id: string, options?: RotateOptions): Promise<RotatedKey>
   /** Ends a key at once and for good, and its partner in a grace; again is harmless. @throws {KeyError} `unknown_key` */
-  revoke(id: string): Promise<ApiKey>
+  revoke(id: string, options?: RevokeOptions): Promise<RevokedKey>
+  /** Ends every key of an owner. @throws {MisuseError} @throws {KeyError} `changed_meanwhile` */
+  revokeAll(input: RevokeAllInput): Promise<RevokedKeys>
   /** Takes over a key that was issued elsewhere. @throws {MisuseError} @throws {KeyError} `already_issued` */
   import(input: ImportKeyInput<S>): Promise<ApiKey>
+  /** Keys that wait for their rotation, the one that waits longest first, in pages. @throws {MisuseError} */
+  due(query?: DueQuery): Promise<Page<DueKey>>
+  /**
+   * How often a key was used, by day and environment, latest first. What this process counted is written first; of others, the
+   * last 10 s may be missing. @throws {MisuseError} `not_supported` where the store keeps no usage.
+   */
+  usage(id: string, query?: UsageQuery): Promise<readonly KeyUsage[]>
+}
+export interface UsageQuery {
+  /** Default: 30 days ago. */
+  readonly since?: Date
 }
 export declare function createKeys<S extends string>(room: KeyRoom): Keys<S>
 
@@ -435,11 +593,25 @@ export interface KeyRecord {
   readonly createdAt: Date
   readonly expiresAt?: Date
   readonly revokedAt?: Date
+  /** Why it was revoked, in somebody's words. */
+  readonly revocationReason?: string
   readonly disabledAt?: Date
   /** The key that this one took the place of. */
   readonly rotatedFrom?: string
   /** The key that took the place of this one. */
   readonly rotatedTo?: string
+  /** When its successor was made. */
+  readonly rotatedAt?: Date
+  /** What a repeated request to create this key is recognised by. */
+  readonly retry?: KeyRetry
+  /** Filled in by the store, from what it was told of uses; never part of a patch. */
+  readonly lastUsedAt?: Date
+}
+/** See `Idempotency-Key`: neither value can be turned into the secret. */
+export interface KeyRetry {
+  readonly salt: string
+  /** SHA-256 of what was asked for. */
+  readonly request: string
 }
 /** What an update may change; `null` takes a value away. */
 export interface KeyPatch {
@@ -449,27 +621,71 @@ export interface KeyPatch {
   readonly metadata?: Readonly<Record<string, unknown>>
   readonly expiresAt?: Date | null
   readonly revokedAt?: Date
+  readonly revocationReason?: string
   readonly disabledAt?: Date | null
   readonly rotatedTo?: string
+  readonly rotatedAt?: Date
+  /** The same secret under the current pepper. */
+  readonly digest?: string
 }
 /** Whether a key works at this moment, and if not, why. A revoked key stays revoked, whatever else it is. */
 export type KeyState = 'active' | 'disabled' | 'expired' | 'revoked'
+export declare const KEY_STATES: readonly ['active', 'disabled', 'expired', 'revoked']
 /** The state of a key at an instant in milliseconds since the epoch. It ends at `expiresAt`, not after it. */
 export declare function stateOf(record: KeyRecord, now: number): KeyState
 /** The record after a patch: the next version. */
 export declare function patched(record: KeyRecord, patch: KeyPatch): KeyRecord
 /** A key as its owner may see it. */
-export interface ApiKey extends Omit<KeyRecord, 'digest' | 'version'> {
+export interface ApiKey extends Omit<KeyRecord, 'digest' | 'version' | 'retry'> {
   /** At the moment of the call. */
   readonly state: KeyState
 }
+/** A change, and the moment from which on no instance goes by what was before it. */
+export interface EffectiveBy {
+  readonly effectiveBy: Date
+}
 export declare function shown(record: KeyRecord, now: number): ApiKey
+
+// src/keys/revoke.d.ts
+import { type ApiKey, type EffectiveBy } from './record.js'
+import { type KeyRoom } from './room.js'
+export interface RevokeOptions {
+  /** Why, in 1 to 256 characters; whoever lists the keys can read it. */
+  readonly reason?: string
+}
+/** A key that was revoked. */
+export interface RevokedKey extends ApiKey, EffectiveBy {}
+/** What to revoke: every key of an owner, or those of one environment. */
+export interface RevokeAllInput extends RevokeOptions {
+  readonly ownerId: string
+  readonly environment?: string
+}
+/** How many keys lost their force. */
+export interface RevokedKeys extends EffectiveBy {
+  readonly revoked: number
+}
+/**
+ * Ends a key now and for good; in a rotation's grace, both keys, in one step where the store can. Again is harmless.
+ * @throws {MisuseError} @throws {KeyError} `unknown_key`, `changed_meanwhile`. @throws {StoreError}
+ */
+export declare function revokeKey(
+  room: KeyRoom,
+  id: string,
+  options?: RevokeOptions,
+): Promise<RevokedKey>
+/**
+ * Ends every key of an owner. One that is made meanwhile is found as well: it is done when a look at all of them finds none.
+ * @throws {MisuseError} @throws {KeyError} `changed_meanwhile`. @throws {StoreError}
+ */
+export declare function revokeAllKeys(room: KeyRoom, input: RevokeAllInput): Promise<RevokedKeys>
 
 // src/keys/room.d.ts
 import type { Clock } from '../lib/clock.js'
+import type { Duration } from '../lib/duration.js'
+import type { MaybePromise } from '../lib/maybe.js'
 import type { Catalogue } from '../terms/catalogue.js'
 import type { Digester } from './digest.js'
-import type { KeyPatch, KeyRecord } from './record.js'
+import type { EffectiveBy, KeyPatch, KeyRecord } from './record.js'
 import { type KeyStore } from './store.js'
 /** What every operation on keys works with. */
 export interface KeyRoom {
@@ -479,21 +695,37 @@ export interface KeyRoom {
   readonly catalogue: Catalogue
   readonly prefix: string
   readonly environments: readonly string[]
+  /** How old a key may grow before it is due for rotation. */
+  readonly rotateAfter: Duration
   /** Whether a rule of an address list can be understood. */
   readonly isNetwork: (rule: string) => boolean
-  /** Told after each change, before the operation ends. */
-  readonly changed: (id: string, version: number) => void
+  /** Tells everybody of a change that is committed. Resolves to the moment at which it is in effect everywhere at the latest. */
+  readonly announce: (id: string, version: number) => Promise<Date>
+  /** Told of a change that may have been made or not. */
+  readonly doubt: (id: string) => void
+  /** Writes the uses that this process has counted. */
+  readonly flushUsage: () => Promise<void>
 }
 export declare function findKey(room: KeyRoom, id: string): Promise<KeyRecord>
+/** A key after a change, and when the change is in effect everywhere. */
+export interface ChangedKey extends EffectiveBy {
+  readonly record: KeyRecord
+}
 /**
  * Reads a key, decides, writes; from the start again when somebody was faster. `decide` answers `undefined` when there
- * is nothing to change. Returns the record as it is afterwards.
+ * is nothing to change.
  */
 export declare function changeKey(
   room: KeyRoom,
   id: string,
   decide: (record: KeyRecord) => KeyPatch | undefined,
-): Promise<KeyRecord>
+): Promise<ChangedKey>
+/** A write to the store. One that throws may have been made all the same. */
+export declare function write(
+  room: KeyRoom,
+  ids: readonly string[],
+  attempt: () => MaybePromise<boolean>,
+): Promise<boolean>
 /** Tries a compare-and-set until it wins; a few times only, for a store that never lets it win is broken. */
 export declare function persist<T>(
   room: KeyRoom,
@@ -504,14 +736,14 @@ export declare function persist<T>(
 // src/keys/rotate.d.ts
 import { type Duration } from '../lib/duration.js'
 import { type IssuedKey } from './create.js'
-import { type ApiKey } from './record.js'
+import { type ApiKey, type EffectiveBy } from './record.js'
 import { type KeyRoom } from './room.js'
 export interface RotateOptions {
   /** How long the old key goes on working; never beyond its own end. `'0s'`: not at all. Default `'24h'`. */
   readonly gracePeriod?: Duration
 }
 /** The successor, and the key it took the place of, with the end of its grace in `expiresAt`. */
-export interface RotatedKey extends IssuedKey {
+export interface RotatedKey extends IssuedKey, EffectiveBy {
   readonly previous: ApiKey
 }
 /**
@@ -527,15 +759,41 @@ export declare function rotateKey(
 
 // src/keys/store.d.ts
 import type { MaybePromise } from '../lib/maybe.js'
-import type { KeyPatch, KeyRecord } from './record.js'
-/** Which keys to list, newest first. */
-export interface KeyQuery {
+import type { KeyChangeFeed } from './feed.js'
+import type { KeyPatch, KeyRecord, KeyState } from './record.js'
+/** Which keys to list, in pages. */
+export interface KeyFilter {
   readonly ownerId?: string
   readonly environment?: string
+  readonly state?: KeyState
   /** How many at most: 1 to 200. Default 50. */
   readonly limit?: number
   /** Where the page before this one ended. */
   readonly cursor?: string
+}
+/** What a store is asked to list. */
+export interface KeyQuery extends KeyFilter {
+  /** The instant that `state` is about; always there beside it. */
+  readonly at?: Date
+  /** Only keys without a successor that were made at this instant or before. */
+  readonly unrotatedSince?: Date
+  /** By the time of creation. Default `'newest'`: newest first. */
+  readonly order?: 'newest' | 'oldest'
+}
+/** How often a key was used on one day in one environment. */
+export interface KeyUsage {
+  readonly keyId: string
+  readonly environment: string
+  /** Of UTC, such as `'2030-01-31'`. */
+  readonly day: string
+  readonly count: number
+  readonly lastUsedAt: Date
+}
+/** One of several changes that a store makes together. */
+export interface KeyChange {
+  readonly id: string
+  readonly patch: KeyPatch
+  readonly expectedVersion: number
 }
 export interface Page<T> {
   readonly items: readonly T[]
@@ -548,12 +806,21 @@ export interface Page<T> {
  */
 export interface KeyStore {
   findByDigest(digest: string): MaybePromise<KeyRecord | undefined>
+  /** With `lastUsedAt`, as in `list`, where usage is recorded. */
   findById(id: string): MaybePromise<KeyRecord | undefined>
   /** @throws {DuplicateKeyError} when the id or the digest is taken. */
   insert(record: KeyRecord): MaybePromise<void>
   /** Applies the patch and adds one to the version. False: the version is no longer this, or there is no such key. */
   update(id: string, patch: KeyPatch, expectedVersion: number): MaybePromise<boolean>
-  /** Ends the key at `endsAt`, links it to its successor and inserts that, both or neither; false as in `update`. */
+  /**
+   * Several updates at once, all or none; false as in `update`. Without it, the gate makes them one after the other, and a
+   * process that dies in between leaves the rest to whoever tries again.
+   */
+  updateAll?(changes: readonly KeyChange[]): MaybePromise<boolean>
+  /**
+   * Ends the key at `endsAt`, links it to its successor (`rotatedTo`, and `rotatedAt` from the successor's `createdAt`) and inserts
+   * that, both or neither; false as in `update`.
+   */
   rotate(
     id: string,
     expectedVersion: number,
@@ -561,6 +828,15 @@ export interface KeyStore {
     successor: KeyRecord,
   ): MaybePromise<boolean>
   list(query: KeyQuery): MaybePromise<Page<KeyRecord>>
+  /**
+   * Adds counts to those of the same key, environment and day, and keeps the later `lastUsedAt`; in a place of its own, so that a use
+   * never changes a record. What it is told of keys that it does not have is dropped.
+   */
+  recordUsage(usage: readonly KeyUsage[]): MaybePromise<void>
+  /** The days on which a key was used, latest first, from a day on. Without it, `gate.keys.usage` is not there. */
+  usageOf?(keyId: string, sinceDay: string): MaybePromise<readonly KeyUsage[]>
+  /** How other instances learn of a change. Without it, they do when what they remember of a key ends, after 30 s. */
+  readonly changes?: KeyChangeFeed
 }
 /** The key store failed or did not answer within 250 ms. `cause` has what it threw. */
 export declare class StoreError extends Error {
@@ -572,7 +848,12 @@ export declare class DuplicateKeyError extends Error {
 }
 /** What stands in the way of a change to a key. */
 export type KeyObstacle =
-  'unknown_key' | 'not_active' | 'already_rotated' | 'changed_meanwhile' | 'already_issued'
+  | 'unknown_key'
+  | 'not_active'
+  | 'already_rotated'
+  | 'changed_meanwhile'
+  | 'already_issued'
+  | 'idempotency_key_reused'
 /** A key could not be changed; `code` says why. */
 export declare class KeyError extends Error {
   readonly name = 'KeyError'
@@ -581,9 +862,9 @@ export declare class KeyError extends Error {
 }
 
 // src/keys/update.d.ts
-import { type ApiKey } from './record.js'
+import { type ApiKey, type EffectiveBy } from './record.js'
 import { type KeyRoom } from './room.js'
-/** What may change of a key while it lives. */
+/** What may change of a key while it lives; what is absent stays. Bounds as in `CreateKeyInput`. */
 export interface UpdateKeyInput<S extends string = string> {
   readonly name?: string
   readonly scopes?: readonly S[]
@@ -595,11 +876,18 @@ export interface UpdateKeyInput<S extends string = string> {
   /** A disabled key is refused until it is enabled again. */
   readonly disabled?: boolean
 }
+/** A key after a change. */
+export interface UpdatedKey extends ApiKey, EffectiveBy {}
 /**
  * Changes a key; its next request is judged by the change. What has ended stays ended.
- * @throws {MisuseError} @throws {KeyError} `unknown_key`, `not_active`, `changed_meanwhile`. @throws {StoreError}
+ * @throws {MisuseError} @throws {KeyError} `unknown_key`, `not_active`, `already_rotated`, `changed_meanwhile`.
+ * @throws {StoreError}
  */
-export declare function updateKey(room: KeyRoom, id: string, input: UpdateKeyInput): Promise<ApiKey>
+export declare function updateKey(
+  room: KeyRoom,
+  id: string,
+  input: UpdateKeyInput,
+): Promise<UpdatedKey>
 
 // src/lib/clock.d.ts
 /** Milliseconds since the Unix epoch. */
@@ -659,8 +947,10 @@ export declare function createProxies(trustProxy: readonly string[]): Proxies
 
 // src/options.d.ts
 import type { TlsVersion } from './admit/transport.js'
+import type { KeyChangeFeed } from './keys/feed.js'
 import type { KeyStore } from './keys/store.js'
 import type { Clock } from './lib/clock.js'
+import { type Duration } from './lib/duration.js'
 import { type ErrorFormat } from './respond/error-formats.js'
 export interface KeyOptions {
   /** What the secrets of this API begin with: 2 to 16 lower-case letters and digits, a letter first. */
@@ -670,22 +960,33 @@ export interface KeyOptions {
    * be tried out. The first is current; the others still verify. Default: none, and digests are plain SHA-256.
    */
   readonly peppers?: readonly string[]
-  /** Default: a store in memory, `createMemoryKeyStore()`. */
+  /** Default: a store in memory, `createMemoryKeyStore()`. A call that takes longer than 250 ms has failed. */
   readonly store?: KeyStore
+  /** How instances learn of each other's changes. Default: the store's own way, where it has one. */
+  readonly changes?: KeyChangeFeed
+  /** How old a key may grow before `gate.keys.due` names it. Default `'90d'`. */
+  readonly rotateAfter?: Duration
 }
 export interface CredentialOptions {
   /** Take keys from `Authorization: Bearer` (RFC 6750). Default true. */
   readonly bearer?: boolean
-  /** The API's own header for keys, or `false` for none. Default `'x-api-key'`. */
+  /**
+   * The API's own header for keys, or `false` for none: letters, digits and single hyphens between them, in any case. Not
+   * `authorization`, `cookie` or `host`. Default `'x-api-key'`.
+   */
   readonly header?: string | false
 }
 /** What a gate is made from. Durations have units, names are checked, nothing is guessed. */
 export interface GateOptions<S extends string = string> {
-  /** The environment that this gate serves, or several. Keys of any other are refused. Lower-case letters and digits. */
+  /**
+   * The environment that this gate serves, or several. Keys of any other are refused. Each is 1 to 32 lower-case letters and
+   * digits, a letter first.
+   */
   readonly environment: string | readonly string[]
   readonly keys: KeyOptions
   /**
-   * Every scope of the API: a list, or names with levels from 1 to 9. A caller of the key endpoints hands out scopes that
+   * Every scope of the API: a list, or names with levels from 1 to 9. A name is 1 to 128 visible ASCII characters without
+   * quote and backslash. A caller of the key endpoints hands out scopes that
    * it holds and scopes below its own highest level. In a list all are of level 1.
    */
   readonly scopes: readonly S[] | Readonly<Record<S, number>>
@@ -701,23 +1002,28 @@ export interface GateOptions<S extends string = string> {
   readonly errors?: ErrorFormat
   /** `'respond'` answers refusals; `'next'` hands a `DeniedError` to the framework's error handling. Default `'respond'`. */
   readonly deny?: 'respond' | 'next'
-  /** Names the protection space in challenges (RFC 9110 section 11.5). Default `'api'`. */
+  /** Names the protection space in challenges (RFC 9110 section 11.5): 1 to 64 printable ASCII characters. Default `'api'`. */
   readonly realm?: string
-  /** A header whose request id is taken over, where a proxy in front sets it. Default: none, every request gets a new one. */
+  /**
+   * A header whose request id is taken over, where a proxy in front sets it: 8 to 128 of `A-Z a-z 0-9 . _ ~ -`, else the
+   * request gets a new one. Its name is as that of `credentials.header`. Default: none, every request gets a new one.
+   */
   readonly requestIdHeader?: string
   /** Milliseconds since the epoch. Default `Date.now`. */
   readonly clock?: Clock
   /** Told of failing stores and error formats; it gets no secrets. Default: `console.error`. */
   readonly onError?: (error: unknown) => void
 }
-/** Every name that an option can have, for the documents. */
+/** Every name that an option can have, for messages and for the documents. */
 export declare const OPTION_NAMES: string[]
 /** Checks every option by name and completes it with its default. @throws {MisuseError} */
 export declare function checkOptions(options: GateOptions): Readonly<{
   environments: readonly string[]
   prefix: string
   peppers: readonly string[]
+  rotateAfter: `${number}ms` | `${number}s` | `${number}m` | `${number}h` | `${number}d`
   store: KeyStore
+  changes: KeyChangeFeed | undefined
   catalogue: import('./terms/catalogue.js').Catalogue
   credentials: {
     bearer: boolean
@@ -729,9 +1035,11 @@ export declare function checkOptions(options: GateOptions): Readonly<{
   deny: 'respond' | 'next'
   realm: string
   clock: Clock
-  onError: (error: unknown) => void
+  onError: (error: unknown) => unknown
   requestIdHeader?: string | undefined
 }>
+/** The default of `onError`. */
+export declare function logError(error: unknown): void
 
 // src/respond/error-formats.d.ts
 import type { Reason } from '../terms/denial.js'
@@ -759,7 +1067,7 @@ export interface ErrorWords {
 }
 /** Words by reason, or by status for all reasons that have it; the reason's come first. */
 export type ErrorVocabulary = Readonly<
-  Partial<Record<Reason | 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 503, ErrorWords>>
+  Partial<Record<Reason | 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 503, ErrorWords>>
 >
 export interface ProblemOptions {
   /** The start of each problem type's address; the code is added to it. Default: `about:blank` alone. */
@@ -770,14 +1078,19 @@ export interface EnvelopeOptions {
   /** Goes into each answer as `docsUrl`. */
   readonly docsUrl?: string
 }
-/** RFC 9457 problem details, with `code` and `requestId` as extensions: the default. */
-export declare function problemDetails({ typeBase }?: ProblemOptions): ErrorFormat
-/** `{"error": {"code", "message", "requestId", "docsUrl"?}}` @throws {MisuseError} `unknown_reason` */
-export declare function nestedErrors({ words, docsUrl }?: EnvelopeOptions): ErrorFormat
-/** `{"error": code, "message", "docsUrl"?}` @throws {MisuseError} `unknown_reason` */
-export declare function flatErrors({ words, docsUrl }?: EnvelopeOptions): ErrorFormat
+/** RFC 9457 problem details, with `code` and `requestId` as extensions: the default. @throws {MisuseError} */
+export declare function problemDetails(options?: ProblemOptions): ErrorFormat
+/** `{"error": {"code", "message", "requestId", "docsUrl"?}}` @throws {MisuseError} */
+export declare function nestedErrors(options?: EnvelopeOptions): ErrorFormat
+/** `{"error": code, "message", "docsUrl"?}` @throws {MisuseError} */
+export declare function flatErrors(options?: EnvelopeOptions): ErrorFormat
+
+// src/terms/argument.d.ts
+/** For adapters: what their functions are given first must be a gate. @throws {MisuseError} `invalid_option` */
+export declare function checkGate(gate: unknown, where: string): void
 
 // src/terms/auth.d.ts
+import type { Headers } from './headers.js'
 /**
  * Who the caller is, once verified: what `authOf(req)` returns. Frozen, and shared by all requests
  * of the same key.
@@ -809,6 +1122,8 @@ export interface Identity {
   readonly scopes: ReadonlySet<string>
   /** Absent: from anywhere. */
   readonly addresses?: AddressRules | undefined
+  /** What its answers tell beside the usual headers. */
+  readonly headers?: Headers | undefined
 }
 
 // src/terms/catalogue.d.ts
@@ -820,11 +1135,18 @@ export interface Catalogue {
 }
 export declare function createCatalogue(levels: ReadonlyMap<string, number>): Catalogue
 
+// src/terms/credential.d.ts
+/** What the caller presented. It is a secret: it never goes into an error, a log or a record. */
+export interface Credential {
+  readonly value: string
+  /** Where it stood: `Authorization: Bearer`, or the API's own header. */
+  readonly from: 'bearer' | 'header'
+}
+
 // src/terms/decision.d.ts
 import type { Auth } from './auth.js'
 import type { Reason } from './denial.js'
-/** Header names (lower case) and values. */
-export type Headers = Readonly<Record<string, string>>
+import type { Headers } from './headers.js'
 /** A whole HTTP answer: an adapter copies it and adds nothing. */
 export interface Answer {
   readonly status: number
@@ -890,6 +1212,7 @@ export type Reason =
   | 'not_found'
   | 'method_not_allowed'
   | 'key_conflict'
+  | 'idempotency_key_reused'
   | 'unsupported_media_type'
   | 'body_too_large'
 /** What a refusal may say beside its reason. */
@@ -903,9 +1226,9 @@ export interface RefusalDetails {
 }
 /** A rule's no: a value, never thrown. A class, so that nothing a client sends can pass for one. */
 export declare class Refusal {
-  readonly refused: Reason
+  readonly reason: Reason
   readonly details: RefusalDetails
-  constructor(refused: Reason, details?: RefusalDetails)
+  constructor(reason: Reason, details?: RefusalDetails)
 }
 export declare function isRefusal(value: object): value is Refusal
 
@@ -926,6 +1249,10 @@ export declare class DeniedError extends Error {
   constructor(denial: Denial)
 }
 
+// src/terms/headers.d.ts
+/** Header names (lower case) and values. */
+export type Headers = Readonly<Record<string, string>>
+
 // src/terms/message.d.ts
 import type { Grant } from './decision.js'
 import type { GateRequest } from './request.js'
@@ -940,6 +1267,9 @@ export interface NodeMessage {
     readonly remoteAddress?: string | undefined
     readonly encrypted?: boolean
     getProtocol?(): string | null
+    readonly server?: {
+      readonly maxHeadersCount?: number | null
+    } | null
   }
   [GRANT]?: Grant
 }
@@ -948,7 +1278,7 @@ export declare function gateRequestOf(message: NodeMessage, url?: string): GateR
 
 // src/terms/misuse.d.ts
 /** What an app can get wrong; each has a section in docs/misuse.md. */
-export type Misuse =
+export type MisuseCode =
   | 'unknown_option'
   | 'invalid_option'
   | 'unknown_scope'
@@ -956,11 +1286,12 @@ export type Misuse =
   | 'unknown_reason'
   | 'invalid_key_input'
   | 'not_guarded'
+  | 'not_supported'
 /** The app's own mistake, told as early as it can be known. The message says what to write instead. */
 export declare class MisuseError extends TypeError {
   readonly name = 'MisuseError'
-  readonly code: Misuse
-  constructor(code: Misuse, message: string)
+  readonly code: MisuseCode
+  constructor(code: MisuseCode, message: string)
 }
 
 // src/terms/request.d.ts
@@ -986,11 +1317,20 @@ export interface GateRequest {
    */
   readonly rawHeaders: readonly string[]
   readonly peer: Peer
+  /**
+   * How many header lines the server takes at most; it may have dropped others without a word. `Infinity`: it takes
+   * all. Default 1,000, as in Node.
+   */
+  readonly maxHeaderLines?: number | undefined
   /** What an earlier guard on this request decided; it is then not decided, counted or recorded again. */
   readonly grant?: Grant | undefined
 }
 /** The values of one header, one for each line that has this name. `name` is in lower case. */
 export declare function fieldLines(request: GateRequest, name: string): string[]
+/** The path of a request target, which a client may also send with scheme and host (RFC 9112 section 3.2). */
+export declare function pathOf(url: string): string
+/** The query of a request target, without its question mark. */
+export declare function queryOf(url: string): string
 /** Header names compare without case (RFC 9110 section 5.1); most differ in length already. */
 export declare function isField(name: string | undefined, lowerCase: string): boolean
 

@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import ts from 'typescript'
+import { createGate, createMemoryKeyStore, MisuseError, nestedErrors } from 'sallyport'
+import { authOf, guard, keyEndpoints } from 'sallyport/express'
 import { OPTION_NAMES } from '../src/options.js'
 import { REASONS } from '../src/respond/reasons.js'
 
@@ -199,7 +201,66 @@ describe('the pages have everything, and nothing else', () => {
   })
 })
 
+const GATE = createGate({
+  environment: ['live', 'test'],
+  keys: { prefix: 'acme' },
+  scopes: ['read:patients'],
+})
+const KEY = { name: 'CI', ownerId: 'org_1', environment: 'live' }
+const OPTIONS = { environment: 'live', keys: { prefix: 'acme' }, scopes: [] }
+const { usageOf: _, ...withoutUsage } = createMemoryKeyStore()
+const FRUGAL = createGate({ ...OPTIONS, keys: { prefix: 'acme', store: withoutUsage } })
+
+/** What provokes each message that docs/misuse.md shows. */
+const MISTAKES: Readonly<Record<string, readonly (() => unknown)[]>> = {
+  unknown_option: [
+    () => createGate({ enviroment: 'live' } as never),
+    () => GATE.demand({ scope: ['read:patients'] } as never),
+    () => nestedErrors({ docUrl: 'https://acme.example' } as never),
+  ],
+  invalid_option: [
+    () => createGate({ ...OPTIONS, keys: { prefix: 'ACME' } }),
+    () => createGate({ ...OPTIONS, trustProxy: ['proxy'] }),
+    () => GATE.demand({ scopes: 'read:patients' } as never),
+    () => guard(OPTIONS as never),
+    () => keyEndpoints(GATE, { scopes: [] }),
+  ],
+  unknown_scope: [() => GATE.demand({ scopes: ['read:patiens' as never] })],
+  unknown_environment: [
+    () => GATE.keys.create({ name: 'CI', ownerId: 'org_1' }),
+    () => GATE.keys.create({ ...KEY, environment: 'tst' }),
+  ],
+  unknown_reason: [() => nestedErrors({ words: { key_expird: {} } as never })],
+  invalid_key_input: [
+    () => GATE.keys.create({ ...KEY, owner: 'org_1' } as never),
+    () => GATE.keys.create({ ...KEY, allowedIps: ['10.0.0.0/99'] }),
+    () => GATE.keys.rotate('key_1', { gracePeriod: 'soon' as never }),
+    () => GATE.keys.import({ ...KEY } as never),
+  ],
+  not_supported: [() => FRUGAL.keys.usage('key_1')],
+  not_guarded: [() => authOf({ rawHeaders: [], socket: {} } as never)],
+}
+
+async function complaintOf(mistake: () => unknown): Promise<unknown> {
+  try {
+    await mistake()
+  } catch (error) {
+    if (error instanceof MisuseError) return [error.code, error.message]
+    throw error
+  }
+  return 'accepted'
+}
+
 describe('the pages are true', () => {
+  test.each([...sectionsOf('docs/misuse.md', 3)])(
+    'the messages of %s are those that its mistakes make',
+    async (code, section) => {
+      const shown = [...section.matchAll(/^ {4}(\S.*)$/gm)].map(([, message]) => [code, message])
+      expect(shown).not.toEqual([])
+      expect(await Promise.all((MISTAKES[code] ?? []).map(complaintOf))).toEqual(shown)
+    },
+  )
+
   test('there are blocks of code to check', () => {
     expect(PRESENT.length).toBeGreaterThan(5)
   })

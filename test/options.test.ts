@@ -1,5 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { createGate, MisuseError, nestedErrors } from 'sallyport'
+import { createGate, flatErrors, MisuseError, nestedErrors, problemDetails } from 'sallyport'
+import * as onExpress from 'sallyport/express'
+import * as onKoa from 'sallyport/koa'
+import { checkOptions } from '../src/options.js'
 
 const GOOD = { environment: 'live', keys: { prefix: 'acme' }, scopes: ['read:orders'] } as const
 
@@ -18,7 +21,11 @@ const key = (fields: object) => ({ ...GOOD, keys: { prefix: 'acme', ...fields } 
 
 describe('createGate says what is wrong and what to write:', () => {
   test.each<[unknown, string]>([
-    [undefined, 'must be an object'],
+    [
+      undefined,
+      "must be given an object, such as { environment: 'live', keys: { prefix: 'acme' }, scopes: ['read:orders'] }",
+    ],
+    [{ ...GOOD, keys: undefined }, "'keys' must be given"],
     [{}, "'environment' must be a name such as 'live', or a list of names"],
     [{ ...GOOD, environment: [] }, "'environment' must name at least one environment"],
     [
@@ -77,6 +84,8 @@ describe('createGate says what is wrong and what to write:', () => {
       key({ zzzzzzzz: 1 }),
       "'keys.zzzzzzzz' is not known; known are prefix, peppers, store, changes, rotateAfter",
     ],
+    [{ enviroment: 'live' }, "'enviroment' is not known; did you mean 'environment'?"],
+    [{ ...GOOD, keys: { prefx: 'acme' } }, "'keys.prefx' is not known; did you mean 'prefix'?"],
   ])('%j', (options, message) => {
     expect(mistake(() => createGate(options as never))).toEqual([
       'unknown_option',
@@ -92,6 +101,11 @@ test.each<[unknown, string, string]>([
     'invalid_option',
     "demand: 'scopes' must be a list, such as ['read:orders']",
   ],
+  [
+    ['read:orders'],
+    'invalid_option',
+    "demand: must be an object, such as { scopes: ['read:orders'] }",
+  ],
   [{ scope: [] }, 'unknown_option', "demand: 'scope' is not known; did you mean 'scopes'?"],
   [
     { scopes: ['read:order'] },
@@ -102,12 +116,85 @@ test.each<[unknown, string, string]>([
   expect(mistake(() => createGate(GOOD).demand(demand as never))).toEqual([code, message])
 })
 
-test('an error format names the word that means nothing', () => {
-  const words = { missing_credential: { code: 'x' } }
-  expect(mistake(() => nestedErrors({ words: words as never }))).toEqual([
-    'unknown_reason',
-    "words: 'missing_credential' is no reason and no status; did you mean 'missing_credentials'?",
+describe.each([
+  ['nestedErrors', nestedErrors],
+  ['flatErrors', flatErrors],
+])('%s names what means nothing:', (name, format) => {
+  test.each<[unknown, string, string]>([
+    [
+      { words: { missing_credential: { code: 'x' } } },
+      'unknown_reason',
+      "words: 'missing_credential' is no reason and no status; did you mean 'missing_credentials'?",
+    ],
+    [
+      { words: { 401: { cod: 'x' } } },
+      'unknown_option',
+      "words.401: 'cod' is not known; did you mean 'code'?",
+    ],
+    [
+      { docUrl: 'https://acme.example' },
+      'unknown_option',
+      `${name}: 'docUrl' is not known; did you mean 'docsUrl'?`,
+    ],
+  ])('%j', (options, code, message) => {
+    expect(mistake(() => format(options as never))).toEqual([code, message])
+  })
+})
+
+test('problemDetails name what means nothing', () => {
+  expect(mistake(() => problemDetails({ typebase: 'x' } as never))).toEqual([
+    'unknown_option',
+    "problemDetails: 'typebase' is not known; did you mean 'typeBase'?",
   ])
+})
+
+test.each([
+  ['express', onExpress],
+  ['koa', onKoa],
+] as const)('the adapter for %s says what it must be given', (_, { guard, keyEndpoints }) => {
+  const gate = createGate(GOOD)
+  const noGate = (name: string) => [
+    'invalid_option',
+    `${name}: must be given a gate first, as createGate returns it`,
+  ]
+  for (const given of [undefined, null, GOOD]) {
+    expect(mistake(() => guard(given as never))).toEqual(noGate('guard'))
+    expect(mistake(() => keyEndpoints(given as never, GOOD))).toEqual(noGate('keyEndpoints'))
+  }
+  expect(mistake(() => guard(gate, ['read:orders'] as never))).toEqual([
+    'invalid_option',
+    "demand: must be an object, such as { scopes: ['read:orders'] }",
+  ])
+  for (const given of [undefined, {}, { scopes: [] }]) {
+    expect(mistake(() => keyEndpoints(gate, given as never))).toEqual([
+      'invalid_option',
+      "keyEndpoints: 'scopes' must name who may manage keys, such as ['manage:keys']; else, every key could",
+    ])
+  }
+  expect(mistake(() => keyEndpoints(gate, { scopes: ['read:orders'] }))).toBe('accepted')
+})
+
+test('scopes have 1 to 128 characters', () => {
+  const named = (length: number) =>
+    mistake(() => createGate({ ...GOOD, scopes: ['x'.repeat(length)] }))
+  const levelled = (length: number) =>
+    mistake(() => createGate({ ...GOOD, scopes: { ['x'.repeat(length)]: 1 } }))
+  for (const open of [named, levelled]) {
+    expect([open(1), open(128)]).toEqual(['accepted', 'accepted'])
+    expect([open(0), open(129)]).toEqual(Array(2).fill(['invalid_option', expect.any(String)]))
+  }
+})
+
+test('the list of environments that is given can change, and the gate does not', async () => {
+  const environments = ['live']
+  const gate = createGate({ ...GOOD, environment: environments })
+  environments.push('test')
+  const input = { name: 'CI', ownerId: 'org_1' }
+  expect(await gate.keys.create(input)).toMatchObject({ environment: 'live' })
+  await expect(gate.keys.create({ ...input, environment: 'test' })).rejects.toThrow(MisuseError)
+  expect(Object.isFrozen(checkOptions({ ...GOOD, environment: environments }).environments)).toBe(
+    true,
+  )
 })
 
 test('options are not touched, and a gate cannot be', () => {

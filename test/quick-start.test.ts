@@ -82,6 +82,13 @@ describe.each([
     expect(await response.json()).toMatchObject({ status: 401, code: 'missing_credentials' })
   })
 
+  test.each(['/V1/patients', '/v1/nowhere', '/v1'])(
+    'nobody comes in at %s either',
+    async (path) => {
+      expect((await fetch(new URL(path, url))).status).toBe(401)
+    },
+  )
+
   test.each(['authorization', 'x-api-key'])('with the key in %s, it answers', async (name) => {
     const value = name === 'authorization' ? `Bearer ${secret}` : secret
     const response = await fetch(url, { headers: { [name]: value } })

@@ -1,12 +1,13 @@
 import express, { type ErrorRequestHandler } from 'express'
 import { authOf, guard, keyEndpoints } from 'sallyport/express'
 import { addPatient, findPatient, listPatients } from './data.js'
+import { statusOf } from '../system.js'
 import { failure, type HealthcloudGate } from './gate.js'
 
 export function createExpressApp(gate: HealthcloudGate) {
   const app = express().disable('x-powered-by')
 
-  app.use('/v1', guard(gate))
+  app.use(guard(gate))
   app.use('/v1/keys', keyEndpoints(gate, { scopes: ['admin:org'] }))
   app.get('/v1/organizations', (req, res) => {
     res.json({ organizations: [{ id: authOf(req).ownerId }] })
@@ -39,8 +40,8 @@ export function createExpressApp(gate: HealthcloudGate) {
   app.use((_req, res) => {
     res.status(404).json(failure(404, res.getHeader('x-request-id')))
   })
-  const answerError: ErrorRequestHandler = (error: { status?: number }, _req, res, _next) => {
-    const status = error.status ?? 500
+  const answerError: ErrorRequestHandler = (error, _req, res, _next) => {
+    const status = statusOf(error)
     res.status(status).json(failure(status, res.getHeader('x-request-id')))
   }
   app.use(answerError)

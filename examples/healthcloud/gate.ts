@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import { createGate, nestedErrors } from 'sallyport'
 import { TRUSTED_PROXY } from '../system.js'
 
@@ -39,9 +40,7 @@ export type HealthcloudGate = ReturnType<typeof createHealthcloudGate>
 
 /** The same envelope for what goes wrong behind the gate. */
 export function failure(status: number, requestId: unknown) {
-  const [code, message] =
-    status === 404
-      ? ['NOT_FOUND', 'There is nothing here.']
-      : ['BAD_REQUEST', 'The request is not valid.']
-  return { error: { code, message, requestId, docsUrl: DOCS } }
+  const title = STATUS_CODES[status] ?? 'Unknown'
+  const code = title.toUpperCase().replace(/\W+/g, '_')
+  return { error: { code, message: `${title}.`, requestId, docsUrl: DOCS } }
 }

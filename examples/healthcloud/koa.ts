@@ -4,6 +4,7 @@ import Koa from 'koa'
 import mount from 'koa-mount'
 import { authOf, guard, keyEndpoints } from 'sallyport/koa'
 import { addPatient, findPatient, listPatients } from './data.js'
+import { statusOf } from '../system.js'
 import { failure, type HealthcloudGate } from './gate.js'
 
 export function createKoaApp(gate: HealthcloudGate) {
@@ -15,12 +16,13 @@ export function createKoaApp(gate: HealthcloudGate) {
       await next()
       if (ctx.status === 404 && ctx.body == null) ctx.throw(404)
     } catch (error) {
-      const status = (error as { status?: number }).status ?? 500
+      const status = statusOf(error)
       ctx.status = status
       ctx.body = failure(status, ctx.response.get('x-request-id'))
     }
   })
-  app.use(mount('/v1', guard(gate)))
+  // On the whole app: mount goes by letter case and the router does not, so that /V1 would walk past a guard at /v1.
+  app.use(guard(gate))
   app.use(mount('/v1/keys', keyEndpoints(gate, { scopes: ['admin:org'] })))
 
   router.get('/v1/organizations', (ctx) => {

@@ -1,5 +1,6 @@
 import express, { type ErrorRequestHandler } from 'express'
 import { authOf, guard, keyEndpoints } from 'sallyport/express'
+import { statusOf } from '../system.js'
 import { failure, type NimbusGate } from './gate.js'
 
 export function createExpressApp(gate: NimbusGate) {
@@ -17,8 +18,8 @@ export function createExpressApp(gate: NimbusGate) {
   app.use((_req, res) => {
     res.status(404).json(failure(404, res.getHeader('x-request-id')))
   })
-  const answerError: ErrorRequestHandler = (error: { status?: number }, _req, res, _next) => {
-    const status = error.status ?? 500
+  const answerError: ErrorRequestHandler = (error, _req, res, _next) => {
+    const status = statusOf(error)
     res.status(status).json(failure(status, res.getHeader('x-request-id')))
   }
   app.use(answerError)

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import { createGate, createMemoryKeyStore, nestedErrors } from 'sallyport'
 import { TRUSTED_PROXY } from '../system.js'
 
@@ -27,7 +28,7 @@ export type NimbusGate = ReturnType<typeof createNimbusGates>['sandbox']
 
 /** The same envelope for what goes wrong behind the gate. */
 export function failure(status: number, requestId: unknown) {
-  const [code, message] =
-    status === 404 ? ['not_found', 'Not found'] : ['bad_request', 'Bad request']
+  const message = STATUS_CODES[status] ?? 'Unknown'
+  const code = message.toLowerCase().replace(/\W+/g, '_')
   return { error: { code, message, requestId } }
 }

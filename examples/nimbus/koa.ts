@@ -2,6 +2,7 @@ import Router from '@koa/router'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import { authOf, guard, keyEndpoints } from 'sallyport/koa'
+import { statusOf } from '../system.js'
 import { failure, type NimbusGate } from './gate.js'
 
 export function createKoaApp(gate: NimbusGate) {
@@ -9,10 +10,14 @@ export function createKoaApp(gate: NimbusGate) {
   const router = new Router()
 
   app.use(async (ctx, next) => {
-    await next()
-    if (ctx.status !== 404 || ctx.body != null) return
-    ctx.status = 404
-    ctx.body = failure(404, ctx.response.get('x-request-id'))
+    try {
+      await next()
+      if (ctx.status === 404 && ctx.body == null) ctx.throw(404)
+    } catch (error) {
+      const status = statusOf(error)
+      ctx.status = status
+      ctx.body = failure(status, ctx.response.get('x-request-id'))
+    }
   })
   app.use(guard(gate))
   app.use(mount('/developer/keys', keyEndpoints(gate, { scopes: ['keys:manage'] })))

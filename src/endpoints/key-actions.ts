@@ -1,13 +1,15 @@
 import { z } from 'zod'
+import type { IssuedKey } from '../keys/create.js'
 import type { CreateKeyInput } from '../keys/input.js'
 import type { Keys } from '../keys/keys.js'
 import type { ApiKey } from '../keys/record.js'
+import type { RevokeOptions } from '../keys/revoke.js'
 import type { RotateOptions } from '../keys/rotate.js'
-import type { KeyQuery } from '../keys/store.js'
+import type { KeyFilter } from '../keys/store.js'
 import type { UpdateKeyInput } from '../keys/update.js'
 import type { Grant } from '../terms/decision.js'
 import { isRefusal, Refusal } from '../terms/denial.js'
-import { describeIssue } from '../terms/issue.js'
+import { describeIssue } from '../lib/issue.js'
 import { queryOf } from '../terms/request.js'
 import type { Authority } from './authority.js'
 import { invalid } from './body.js'
@@ -15,6 +17,8 @@ import { invalid } from './body.js'
 /** One request, once its caller is known and may manage keys, and its body is here. */
 export interface Call {
   readonly keys: Keys
+  /** Creates a key, or answers with the one that the same request has created before. */
+  readonly create: (input: CreateKeyInput) => Promise<IssuedKey | Refusal>
   readonly grant: Grant
   readonly authority: Authority
   readonly id: string
@@ -66,7 +70,18 @@ const updateBody = z.strictObject({
   disabled: z.boolean().optional(),
   ...common,
 })
+const listQuery = z.strictObject({
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/)
+    .transform(Number)
+    .optional(),
+  cursor: z.string().optional(),
+  environment: z.string().optional(),
+  state: z.string().optional(),
+})
 const rotateBody = z.strictObject({ gracePeriod: z.string().optional() })
+const revokeBody = z.strictObject({ reason: z.string().optional() })
 
 /** By method: `/`. */
 export const COLLECTION: Readonly<Record<string, Action>> = {
@@ -77,7 +92,12 @@ export const COLLECTION: Readonly<Record<string, Action>> = {
 export const ITEM: Readonly<Record<string, Action>> = {
   GET: withoutBody(show),
   PATCH: withBody(updateBody, update),
-  DELETE: withoutBody(revoke),
+  DELETE: withBody(revokeBody, revoke),
+}
+/** By method: `/self`, for whoever holds a key. */
+export const SELF: Readonly<Record<string, Action>> = {
+  GET: withoutBody(show),
+  DELETE: withBody(revokeBody, revoke),
 }
 /** By method: `/:id/rotate`. */
 export const ROTATION: Readonly<Record<string, Action>> = { POST: withBody(rotateBody, rotate) }
@@ -118,34 +138,30 @@ async function create(call: Call, body: z.infer<typeof createBody>): Outcome {
   const refused =
     refuseEnvironment(call.authority, environment) ??
     call.authority.refuseToGrant(input.scopes ?? [])
-  return refused ?? { status: 201, value: await call.keys.create(input) }
+  if (refused !== undefined) return refused
+  const key = await call.create(input)
+  return isRefusal(key) ? key : { status: 201, value: key }
 }
 
 async function list({ keys, grant, authority, url }: Call): Outcome {
   const query = new URLSearchParams(queryOf(url))
-  const unknown = [...query.keys()].find(
-    (name) => !['limit', 'cursor', 'environment'].includes(name),
-  )
-  if (unknown !== undefined) return invalid('The query knows limit, cursor and environment.')
-  const [limit, cursor, named] = [
-    query.get('limit'),
-    query.get('cursor'),
-    query.get('environment') ?? undefined,
-  ]
+  const asked = listQuery.safeParse(Object.fromEntries(query))
+  if (!asked.success || new Set(query.keys()).size < query.size) {
+    return invalid('The query knows limit, cursor, environment and state, each once.')
+  }
+  const { environment: named, ...filter } = asked.data
   const refused = named === undefined ? undefined : refuseEnvironment(authority, named)
   if (refused !== undefined) return refused
   const only = authority.environments.length === 1 ? authority.environments[0] : undefined
   const environment = named ?? only
-  const whole: KeyQuery = {
+  const { items, cursor } = await keys.list({
+    ...(filter as KeyFilter),
     ownerId: grant.auth.ownerId,
     ...(environment !== undefined && { environment }),
-    ...(limit !== null && { limit: Number(limit) }),
-    ...(cursor !== null && { cursor }),
-  }
-  const { items, cursor: next } = await keys.list(whole)
+  })
   // A store may have keys of environments that other gates serve.
   const seen = items.filter((key) => authority.sees(key))
-  return { status: 200, value: { keys: seen, ...(next !== undefined && { cursor: next }) } }
+  return { status: 200, value: { keys: seen, ...(cursor !== undefined && { cursor }) } }
 }
 
 async function show(call: Call): Outcome {
@@ -163,10 +179,10 @@ async function update(call: Call, body: z.infer<typeof updateBody>): Outcome {
   return refused ?? { status: 200, value: await call.keys.update(key.id, body as UpdateKeyInput) }
 }
 
-async function revoke(call: Call): Outcome {
+async function revoke(call: Call, body: z.infer<typeof revokeBody>): Outcome {
   const key = await target(call)
   if (isRefusal(key)) return key
-  await call.keys.revoke(key.id)
+  await call.keys.revoke(key.id, body as RevokeOptions)
   return { status: 204 }
 }
 

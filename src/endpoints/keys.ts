@@ -1,7 +1,11 @@
+import type { IssuedKey } from '../keys/create.js'
+import type { Occasion } from '../keys/create-once.js'
+import type { CreateKeyInput } from '../keys/input.js'
 import type { Keys } from '../keys/keys.js'
 import { KeyError, StoreError } from '../keys/store.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { Catalogue } from '../terms/catalogue.js'
+import type { Credential } from '../terms/credential.js'
 import type { Answer, Decision, Denial, Grant } from '../terms/decision.js'
 import type { Demand } from '../terms/demand.js'
 import { isRefusal, Refusal } from '../terms/denial.js'
@@ -9,15 +13,20 @@ import { MisuseError } from '../terms/misuse.js'
 import { pathOf, type GateRequest } from '../terms/request.js'
 import { authorityOf } from './authority.js'
 import { invalid, readJsonObject, type EndpointRequest } from './body.js'
+import { occasionOf } from './idempotency.js'
 import {
   COLLECTION,
   ITEM,
   NOT_FOUND,
   ROTATION,
+  SELF,
   type Action,
   type Call,
   type Result,
 } from './key-actions.js'
+
+/** Where a key stands for itself. */
+const SELF_PATH = '/self'
 
 /** What the key endpoints demand of their callers: at least one scope, or every key could manage keys. */
 export type KeyEndpointsDemand<S extends string = string> = Demand<S> & {
@@ -26,7 +35,8 @@ export type KeyEndpointsDemand<S extends string = string> = Demand<S> & {
 
 /**
  * Keys over HTTP, under the path where they are mounted: `POST /`, `GET /`, `GET /:id`, `PATCH /:id`, `DELETE /:id`,
- * `POST /:id/rotate`. A caller sees and touches only keys of its own owner. @throws {MisuseError} at start-up
+ * `POST /:id/rotate`; and for whoever holds a key, `GET /self` and `DELETE /self`. A caller sees and touches only keys of its own owner.
+ * @throws {MisuseError} at start-up
  */
 export type KeyEndpoints<S extends string = string> = (
   demand: KeyEndpointsDemand<S>,
@@ -39,12 +49,14 @@ type Decide<S extends string> = (
 
 export interface KeyEndpointsContext<S extends string> {
   readonly keys: Keys<S>
+  readonly createOnce: (input: CreateKeyInput, occasion: Occasion) => Promise<IssuedKey>
+  readonly readCredential: (request: GateRequest) => Credential | Refusal
   readonly catalogue: Catalogue
   readonly environments: readonly string[]
   readonly readDemand: (demand: Demand<S>) => Demand<S>
   readonly check: Decide<S>
-  /** The same, whatever an earlier guard has decided. */
-  readonly decide: Decide<S>
+  /** The same anew, whatever was decided before, without counting the request twice. */
+  readonly checkAgain: Decide<S>
   readonly refuse: (refusal: Refusal, request: GateRequest) => Denial
   readonly onError: (error: unknown) => void
 }
@@ -57,23 +69,44 @@ export function createKeyEndpoints<S extends string>(
   return function keyEndpoints(demand) {
     const asked = readManagingDemand(context.readDemand, demand)
 
+    const nothing = context.readDemand({})
+
     return async function answerKeyRequest(endpointRequest) {
-      const decision = await context.check(endpointRequest.request, asked)
+      const path = pathOf(endpointRequest.target).replace(/\/$/, '')
+      const needed = path === SELF_PATH ? nothing : asked
+      const decision = await context.check(endpointRequest.request, needed)
       if (!decision.allowed) return decision
       const request = { ...endpointRequest.request, grant: decision }
-      const path = pathOf(endpointRequest.target)
       const action = actionFor(request.method, path)
       if (isRefusal(action)) return refuse(action, request)
       const body = action.readsBody ? await readJsonObject(endpointRequest) : {}
       // Until its body was here, the caller could wait for its key to be revoked.
-      const grant = action.readsBody ? await context.decide(request, asked) : decision
+      const grant = action.readsBody ? await context.checkAgain(request, needed) : decision
       if (!grant.allowed) return grant
       if (isRefusal(body)) return refuse(body, request)
-      const authority = authorityOf(grant.auth, catalogue, environments)
-      const id = path.split('/')[1] ?? ''
-      const outcome = await attempt(action, { keys, grant, authority, id, url: request.url, body })
+      const outcome = await attempt(action, {
+        keys,
+        grant,
+        create: (input) => create(request, grant, input),
+        authority: authorityOf(grant.auth, catalogue, environments),
+        id: path === SELF_PATH ? grant.auth.keyId : (path.split('/')[1] ?? ''),
+        url: request.url,
+        body,
+      })
       return isRefusal(outcome) ? refuse(outcome, request) : answerWith(outcome, grant)
     }
+  }
+
+  async function create(
+    request: GateRequest,
+    grant: Grant,
+    input: CreateKeyInput,
+  ): Promise<IssuedKey | Refusal> {
+    const credential = context.readCredential(request)
+    if (isRefusal(credential)) return credential
+    const occasion = occasionOf(request, grant, credential.value)
+    if (occasion === undefined) return keys.create(input as CreateKeyInput<S>)
+    return isRefusal(occasion) ? occasion : context.createOnce(input, occasion)
   }
 
   async function attempt(action: Action, call: Call): Promise<Result | Refusal> {
@@ -99,9 +132,10 @@ function readManagingDemand<S extends string>(
 }
 
 function actionFor(method: string, path: string): Action | Refusal {
-  const [, id = '', verb, more] = path.replace(/\/$/, '').split('/')
+  const [, id = '', verb, more] = path.split('/')
   if (more !== undefined || (verb !== undefined && verb !== 'rotate')) return NOT_FOUND
-  const actions = id === '' ? COLLECTION : verb === undefined ? ITEM : ROTATION
+  const ofItem = path === SELF_PATH ? SELF : ITEM
+  const actions = id === '' ? COLLECTION : verb === undefined ? ofItem : ROTATION
   const action = new Map(Object.entries(actions)).get(method === 'HEAD' ? 'GET' : method)
   const allow = Object.keys(actions).join(', ')
   return action ?? new Refusal('method_not_allowed', { headers: { allow } })
@@ -112,9 +146,9 @@ function refusalFor(error: unknown): Refusal {
   // The part before the colon names the call inside the server: no business of the client's.
   if (error instanceof MisuseError) return invalid(error.message.replace(/^gate\.keys\.\w+: /, ''))
   if (!(error instanceof KeyError)) throw error
-  return error.code === 'unknown_key'
-    ? NOT_FOUND
-    : new Refusal('key_conflict', { detail: error.message })
+  if (error.code === 'unknown_key') return NOT_FOUND
+  const reason = error.code === 'idempotency_key_reused' ? error.code : 'key_conflict'
+  return new Refusal(reason, { detail: error.message })
 }
 
 function answerWith({ status, value }: Result, grant: Grant): Answer {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { isDeeperThan } from '../lib/depth.js'
 import { nearest } from '../lib/nearest.js'
 import { MisuseError } from '../terms/misuse.js'
-import { describeIssue } from '../terms/issue.js'
+import { describeIssue } from '../lib/issue.js'
 import type { KeyKind } from './format.js'
 import type { KeyRoom } from './room.js'
 

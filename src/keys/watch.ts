@@ -76,25 +76,30 @@ function watchFeed(feed: KeyChangeFeed, onError: (error: unknown) => void): Watc
       const opening = subscription ?? listen(heard)
       const listening = isPromise(opening) ? await within(opening, PROOF_MS, silent) : opening
       // What is told in the very call that makes it cannot be missed.
-      if (listening.catchUp === undefined) provenAt = Infinity
-      else await within(listening.catchUp(), PROOF_MS, silent)
+      const proof = listening.catchUp === undefined ? Infinity : begun
+      if (listening.catchUp !== undefined) await within(listening.catchUp(), PROOF_MS, silent)
       if (listening !== subscription) return
-      provenAt = Math.max(provenAt, begun)
+      provenAt = Math.max(provenAt, proof)
       reported = false
     } catch (cause) {
       lose(cause)
     } finally {
-      const rest = Math.max(0, begun + BEAT_MS - performance.now())
-      if (!closed && provenAt !== Infinity) timer = setTimeout(() => void beat(heard), rest).unref()
+      if (provenAt !== Infinity) beatAgain(heard, begun + BEAT_MS - performance.now())
     }
   }
 
+  function beatAgain(heard: WatchListener, ms: number): void {
+    if (!closed) timer = setTimeout(() => void beat(heard), Math.max(0, ms)).unref()
+  }
+
   function lose(cause: unknown): void {
+    const beating = provenAt !== Infinity
     hangUp(subscription)
     subscription = undefined
     stretch += 1
     provenAt = -Infinity
     listener?.forget()
+    if (!beating && listener !== undefined) beatAgain(listener, BEAT_MS)
     if (closed || reported) return
     reported = true
     onError(new StoreError('Changes of keys are not heard: each key is read anew.', { cause }))

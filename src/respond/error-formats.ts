@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import { nearest } from '../lib/nearest.js'
 import type { Reason } from '../terms/denial.js'
 import { MisuseError } from '../terms/misuse.js'
+import { checkNames } from '../terms/names.js'
 import { REASONS } from './reasons.js'
 
 /** What a format may tell of a refusal. */
@@ -31,7 +32,7 @@ export interface ErrorWords {
 
 /** Words by reason, or by status for all reasons that have it; the reason's come first. */
 export type ErrorVocabulary = Readonly<
-  Partial<Record<Reason | 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 503, ErrorWords>>
+  Partial<Record<Reason | 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 503, ErrorWords>>
 >
 
 export interface ProblemOptions {
@@ -47,8 +48,10 @@ export interface EnvelopeOptions {
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 
-/** RFC 9457 problem details, with `code` and `requestId` as extensions: the default. */
-export function problemDetails({ typeBase }: ProblemOptions = {}): ErrorFormat {
+/** RFC 9457 problem details, with `code` and `requestId` as extensions: the default. @throws {MisuseError} */
+export function problemDetails(options: ProblemOptions = {}): ErrorFormat {
+  checkNames(options, ['typeBase'], 'problemDetails', "{ typeBase: 'https://acme.example/' }")
+  const { typeBase } = options
   return {
     contentType: 'application/problem+json',
     body: ({ status, code, message, requestId }) => ({
@@ -62,9 +65,9 @@ export function problemDetails({ typeBase }: ProblemOptions = {}): ErrorFormat {
   }
 }
 
-/** `{"error": {"code", "message", "requestId", "docsUrl"?}}` @throws {MisuseError} `unknown_reason` */
-export function nestedErrors({ words = {}, docsUrl }: EnvelopeOptions = {}): ErrorFormat {
-  checkWords(words)
+/** `{"error": {"code", "message", "requestId", "docsUrl"?}}` @throws {MisuseError} */
+export function nestedErrors(options: EnvelopeOptions = {}): ErrorFormat {
+  const { words, docsUrl } = readEnvelope(options, 'nestedErrors')
   return {
     contentType: JSON_TYPE,
     body: (context) => ({
@@ -77,9 +80,9 @@ export function nestedErrors({ words = {}, docsUrl }: EnvelopeOptions = {}): Err
   }
 }
 
-/** `{"error": code, "message", "docsUrl"?}` @throws {MisuseError} `unknown_reason` */
-export function flatErrors({ words = {}, docsUrl }: EnvelopeOptions = {}): ErrorFormat {
-  checkWords(words)
+/** `{"error": code, "message", "docsUrl"?}` @throws {MisuseError} */
+export function flatErrors(options: EnvelopeOptions = {}): ErrorFormat {
+  const { words, docsUrl } = readEnvelope(options, 'flatErrors')
   return {
     contentType: JSON_TYPE,
     body: (context) => {
@@ -95,10 +98,18 @@ function worded({ reason, status, code, message }: ErrorContext, words: ErrorVoc
   return { code: own.code ?? code, message: own.message ?? message }
 }
 
+function readEnvelope(options: EnvelopeOptions, where: string) {
+  checkNames(options, ['words', 'docsUrl'], where, "{ docsUrl: 'https://acme.example/docs' }")
+  const { words = {}, docsUrl } = options
+  checkWords(words)
+  return { words, docsUrl }
+}
+
 function checkWords(words: ErrorVocabulary): void {
   const statuses = Object.values(REASONS).map(({ status }) => String(status))
   const known = new Set([...Object.keys(REASONS), ...statuses])
-  for (const name of Object.keys(words)) {
+  for (const [name, own] of Object.entries(words)) {
+    checkNames(own, ['code', 'message'], `words.${name}`, "{ code: 'UNAUTHORIZED' }")
     if (known.has(name)) continue
     const meant = nearest(name, known)
     const advice =

@@ -68,6 +68,11 @@ export const REASONS: Readonly<Record<Reason, ReasonRow>> = {
   not_found: row(404, 'not_found', 'There is no such key.'),
   method_not_allowed: row(405, 'method_not_allowed', 'This method is not supported here.'),
   key_conflict: row(409, 'key_conflict', 'The key is in a state that does not allow this.'),
+  idempotency_key_reused: row(
+    422,
+    'idempotency_key_reused',
+    'This Idempotency-Key was used for another request.',
+  ),
   unsupported_media_type: row(
     415,
     'unsupported_media_type',

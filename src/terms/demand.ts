@@ -1,6 +1,6 @@
 import type { Catalogue } from './catalogue.js'
-import { nearest } from '../lib/nearest.js'
 import { MisuseError } from './misuse.js'
+import { checkNames } from './names.js'
 
 /** What one route asks of its caller. */
 export interface Demand<S extends string = string> {
@@ -28,20 +28,7 @@ export function createDemandReader<S extends string>(
   return (demand) => {
     if (demand === undefined) return nothing
     if (demand instanceof CheckedDemand) return demand
-    if (typeof (demand as unknown) !== 'object' || (demand as unknown) === null) {
-      throw new MisuseError(
-        'invalid_option',
-        "demand: must be an object, such as { scopes: ['read:orders'] }",
-      )
-    }
-    const unknown = Object.keys(demand).find((name) => !NAMES.includes(name))
-    if (unknown !== undefined) {
-      const meant = nearest(unknown, NAMES) ?? NAMES.join(', ')
-      throw new MisuseError(
-        'unknown_option',
-        `demand: '${unknown}' is not known; did you mean '${meant}'?`,
-      )
-    }
+    checkNames(demand, NAMES, 'demand', "{ scopes: ['read:orders'] }")
     const { scopes = [] } = demand
     if (!Array.isArray(scopes)) {
       throw new MisuseError(

@@ -17,6 +17,7 @@ export type Reason =
   | 'not_found'
   | 'method_not_allowed'
   | 'key_conflict'
+  | 'idempotency_key_reused'
   | 'unsupported_media_type'
   | 'body_too_large'
 

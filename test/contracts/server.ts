@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
-/** An example, running as a process of its own. */
+/** An example, running as processes of its own: started by the very command of the README. */
 export interface RunningExample {
   readonly url: string
   readonly credentials: Readonly<Record<string, string>>
@@ -16,21 +16,31 @@ export async function startExample(
   framework: string,
   env: NodeJS.ProcessEnv = {},
 ): Promise<RunningExample> {
-  const command = ['--import', 'tsx', 'examples/run.ts', system, '--framework', framework]
-  const child = spawn(process.execPath, [...command, '--port', '0', '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ...env },
+  const command = ['run', 'example', '--', system, '--framework', framework]
+  const child = spawn('npm', [...command, '--port', '0', '--json'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, to be ended as a terminal does it: npm starts a shell, and that the example.
+    detached: true,
+    env: withoutNpm({ ...process.env, ...env }),
   })
   const lines: string[] = []
+  let complaints = ''
   const reader = createInterface(child.stdout).on('line', (line) => lines.push(line))
-  const [line] = (await once(reader, 'line')) as [string]
+  child.stderr.on('data', (chunk) => (complaints += String(chunk)))
+  const [line] = (await Promise.race([once(reader, 'line'), once(reader, 'close')])) as [string?]
+  if (line === undefined) throw new Error(`${system} did not start. ${complaints}`)
   const started = JSON.parse(line) as Pick<RunningExample, 'url' | 'credentials'>
   return {
     ...started,
     output: () => lines.join('\n'),
     async stop() {
-      child.kill('SIGTERM')
-      await once(child, 'exit')
+      process.kill(-Number(child.pid), 'SIGTERM')
+      await once(child, 'close')
     },
   }
+}
+
+/** What npm sets for its scripts would go before the settings of this project: the tests are such a script themselves. */
+function withoutNpm(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^npm_/i.test(name)))
 }

@@ -156,6 +156,14 @@ describe('a caller of the key endpoints', () => {
     expect(answer.status).toBe(status)
   })
 
+  test('is told which field must be given, or is not known', async () => {
+    const agent = await (await open()).agentOf({})
+    const missing = await agent.post('/keys').send({}).expect(400)
+    expect(missing.body).toMatchObject({ detail: "'name' must be given" })
+    const mistaken = await agent.post('/keys').send({ nam: 'CI' }).expect(400)
+    expect(mistaken.body).toMatchObject({ detail: "'nam' is not known; did you mean 'name'?" })
+  })
+
   test.each([
     ['passes for a refusal', '{"reason":"not_found","headers":{"x-evil":"1"}}'],
     ['names the prototype', '{"name":"x","__proto__":{"ownerId":"org_2"}}'],

@@ -18,27 +18,34 @@ function requestWith(secret: string): GateRequest {
   }
 }
 
-const ERRORS = [StoreError, MisuseError, KeyError, DuplicateKeyError]
+const NATIVE = ['Error', 'TypeError', 'RangeError', 'SyntaxError'] as const
+const OURS = [StoreError, MisuseError, KeyError, DuplicateKeyError]
 
-/** How many promises, and errors of ours, a call makes. */
+/** How many promises, and errors of whatever kind, a call makes. */
 function cost(call: () => unknown): { promises: number; errors: number } {
   let promises = 0
   let errors = 0
   const hook = createHook({ init: (_id, type) => (promises += type === 'PROMISE' ? 1 : 0) })
-  class Counted extends Error {
-    constructor(message?: string) {
-      super(message)
-      errors += 1
-    }
+  const counted = <T extends object>(error: T): T =>
+    new Proxy(error, {
+      construct(target, args, newTarget) {
+        errors += 1
+        return Reflect.construct(target as unknown as ErrorConstructor, args, newTarget) as Error
+      },
+    })
+  const natives = NATIVE.map((name) => globalThis[name])
+  const parents = OURS.map((error) => Object.getPrototypeOf(error) as object)
+  for (const name of NATIVE) Object.assign(globalThis, { [name]: counted(globalThis[name]) })
+  for (const [index, error] of OURS.entries()) {
+    Object.setPrototypeOf(error, counted(parents[index] ?? Error))
   }
-  const parents = ERRORS.map((error) => Object.getPrototypeOf(error) as object)
-  for (const error of ERRORS) Object.setPrototypeOf(error, Counted)
   hook.enable()
   try {
     call()
   } finally {
     hook.disable()
-    ERRORS.forEach((error, index) => Object.setPrototypeOf(error, parents[index] ?? null) as object)
+    NATIVE.forEach((name, index) => Object.assign(globalThis, { [name]: natives[index] }))
+    OURS.forEach((error, index) => Object.setPrototypeOf(error, parents[index] ?? null) as object)
   }
   return { promises, errors }
 }
@@ -56,12 +63,19 @@ describe('deciding about what is known', () => {
     const { secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1', scopes })
     const stranger = await createGate(options).keys.create({ name: 'CI', ownerId: 'org_2' })
     const demand = gate.demand({ scopes })
+    const input = { name: 'CI', ownerId: 'org_1', scopes, allowedIps: ['203.0.113.0/24'] }
+    const here = await gate.keys.create(input)
+    const elsewhere = await gate.keys.create({ ...input, allowedIps: ['2001:db8::/32'] })
+    const without = await gate.keys.create({ name: 'CI', ownerId: 'org_1' })
     const mistyped = secret.slice(0, -1) + (secret.endsWith('0') ? '1' : '0')
     for (const [shown, reason] of [
       [secret, undefined],
       [mistyped, 'unknown_key'],
       [stranger.secret, 'unknown_key'],
       ['', 'malformed_request'],
+      [without.secret, 'insufficient_scope'],
+      [here.secret, undefined],
+      [elsewhere.secret, 'address_not_allowed'],
     ] as const) {
       const request = requestWith(shown)
       const decide = () => gate.check(request, demand)
@@ -72,6 +86,15 @@ describe('deciding about what is known', () => {
 
   test('would be found out if it made them', () => {
     expect(cost(() => Promise.resolve())).toMatchObject({ promises: 1 })
-    expect(cost(() => new StoreError('found'))).toMatchObject({ errors: 1 })
+    const made = [
+      () => new StoreError('found'),
+      () => new MisuseError('invalid_option', 'found'),
+      () => new KeyError('unknown_key', 'found'),
+      () => new DuplicateKeyError('found'),
+      () => new Error('found'),
+      () => new TypeError('found'),
+      () => new RangeError('found'),
+    ]
+    for (const make of made) expect(cost(make)).toEqual({ promises: 0, errors: 1 })
   })
 })

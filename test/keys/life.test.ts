@@ -159,7 +159,7 @@ describe('a list', () => {
 
 describe('input that no key can have:', () => {
   test.each([
-    [{}, "'name' must be a string"],
+    [{}, "'name' must be given"],
     [{ ...CI, name: ' ' }, "'name' must have at least 1 characters"],
     [{ ...CI, scope: [] }, "'scope' is not known; did you mean 'scopes'?"],
     [

@@ -115,7 +115,7 @@ describe('X-Forwarded-For', () => {
     }
   })
 
-  test('is not missed: a proxy that says nothing is itself the client', async () => {
+  test('is missed where a proxy says nothing: the client is nobody, and not the proxy', async () => {
     expect(await arrive({ ...forwarded(), allowedIps: EVERYWHERE })).toBe(403)
   })
 })

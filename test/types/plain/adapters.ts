@@ -15,6 +15,10 @@ export const handlers: RequestHandler[] = [
   onExpress.keyEndpoints(gate, { scopes: ['read:orders'] }),
   // @ts-expect-error a scope that is not in the catalogue
   onExpress.guard(gate, { scopes: ['read:order'] }),
+  // @ts-expect-error no scope: every key could manage keys
+  onExpress.keyEndpoints(gate, {}),
+  // @ts-expect-error a scope that is not in the catalogue
+  onExpress.keyEndpoints(gate, { scopes: ['read:order'] }),
   // @ts-expect-error a demand that is not there
   onExpress.guard(gate, { scope: ['read:orders'] }),
 ]
@@ -23,6 +27,8 @@ export const middleware: Middleware[] = [
   onKoa.guard(gate),
   onKoa.guard(gate, { scopes: ['read:orders'] }),
   onKoa.keyEndpoints(gate, { scopes: ['read:orders'] }),
+  // @ts-expect-error no scope: every key could manage keys
+  onKoa.keyEndpoints(gate),
   // @ts-expect-error a scope that is not in the catalogue
   onKoa.guard(gate, { scopes: ['read:order'] }),
 ]

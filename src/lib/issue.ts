@@ -1,13 +1,18 @@
 import type { z } from 'zod'
-import { nearest } from '../lib/nearest.js'
+import { nearest } from './nearest.js'
 
 /** The first thing wrong, by name: what it is and what to write instead. Never the value: it may be a secret. */
 export function describeIssue(error: z.ZodError, names: readonly string[]): string {
-  const [issue] = error.issues
+  const issue = telling(error)
   if (issue === undefined) return 'is not valid'
   const path = issue.path.map(String).join('.')
   if (issue.code === 'unrecognized_keys') return describeUnknown(path, issue.keys[0] ?? '', names)
   return path === '' ? advise(issue) : `'${path}' ${advise(issue)}`
+}
+
+/** The issue that explains the most: a name that is not known comes before the one that is then missing. */
+export function telling({ issues }: z.ZodError): z.core.$ZodIssue | undefined {
+  return issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]
 }
 
 function describeUnknown(path: string, unknown: string, names: readonly string[]): string {
@@ -39,6 +44,7 @@ function advise(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `must be ${issue.values.map((value) => `'${String(value)}'`).join(' or ')}`
     case 'invalid_type':
+      if (issue.message.endsWith('received undefined')) return 'must be given'
       return `must be ${ARTICLES.get(issue.expected) ?? issue.expected}`
     default:
       return 'is not valid'

@@ -1,0 +1,7 @@
+export type { EmbeddedPostgres, PooledClient, PostgresPool } from './client.js'
+export { openPostgres, type OpenPostgres, type OpenPostgresOptions } from './pool.js'
+export {
+  createPostgresKeyStore,
+  type PostgresKeyStore,
+  type PostgresKeyStoreOptions,
+} from './store.js'

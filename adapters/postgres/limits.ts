@@ -1,0 +1,51 @@
+import { StoreError } from '../../src/index.js'
+import type { PostgresPool, Run } from './client.js'
+
+/** For a statement, the wait for a connection included. */
+export const LIMIT_MS = 250
+/** A connection on which not even the server's own limit is heard of is broken. */
+const SILENT_MS = 2 * LIMIT_MS
+
+/**
+ * Runs statements that end within 250 ms on the server too. A pool that was made with these limits needs one round trip for
+ * each; any other needs three, for a transaction around it.
+ */
+export function createLimitedRun(pool: PostgresPool): Run {
+  const { statement_timeout: statementMs, connectionTimeoutMillis: connectMs } = pool.options
+  const limited = isWithin(statementMs) && isWithin(connectMs)
+  return async (text, values) => {
+    const begun = performance.now()
+    const client = await pool.connect()
+    const leftMs = Math.floor(begun + LIMIT_MS - performance.now())
+    let lent = true
+    const release = (error?: Error) => {
+      clearTimeout(timer)
+      client.removeListener('error', release)
+      if (lent) client.release(error)
+      lent = false
+    }
+    const timer = setTimeout(release, SILENT_MS, new Error('The connection is silent.'))
+    client.on('error', release)
+    if (leftMs < 1) {
+      release()
+      throw new StoreError(`No connection was free within ${String(LIMIT_MS)} ms.`)
+    }
+    try {
+      if (!limited) await client.query(`BEGIN; SET LOCAL statement_timeout = ${String(leftMs)}`)
+      const { rows } = await client.query(text, values)
+      if (!limited) await client.query('COMMIT')
+      release()
+      return rows
+    } catch (error) {
+      const restored = limited ? Promise.resolve() : client.query('ROLLBACK')
+      restored.then(() => {
+        release()
+      }, release)
+      throw error
+    }
+  }
+}
+
+function isWithin(limitMs: number | false | undefined): boolean {
+  return typeof limitMs === 'number' && limitMs > 0 && limitMs <= LIMIT_MS
+}

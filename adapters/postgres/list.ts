@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import type { KeyQuery, KeyRecord, KeyState, Page } from '../../src/index.js'
+import { recordOf, timestamp, USED_RECORD } from './rows.js'
+
+/** A statement with its values. */
+export interface Statement {
+  readonly text: string
+  readonly values: unknown[]
+}
+
+/** The instant of a row in microseconds: a Date has only milliseconds. */
+const INSTANT = `to_char(k.created_at AT TIME ZONE 'UTC', 'FMYYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
+
+/** One row more than a page has, to know whether there is another. `undefined` for a cursor that leads nowhere. */
+export function listStatement(query: KeyQuery, limit: number): Statement | undefined {
+  const { ownerId, environment, state, at, unrotatedSince, cursor, order = 'newest' } = query
+  const values: unknown[] = []
+  const place = (value: unknown) => `$${String(values.push(value))}`
+  const [direction, beyond] = order === 'newest' ? ['DESC', '<'] : ['ASC', '>']
+  const conditions = ['true']
+  if (ownerId !== undefined) conditions.push(`k.owner_id = ${place(ownerId)}`)
+  if (environment !== undefined) conditions.push(`k.environment = ${place(environment)}`)
+  if (unrotatedSince !== undefined) {
+    const since = place(timestamp(unrotatedSince))
+    conditions.push(`k.rotated_to IS NULL AND k.created_at <= ${since}::timestamptz`)
+  }
+  if (state !== undefined && at !== undefined) {
+    conditions.push(inState(state, () => `${place(timestamp(at))}::timestamptz`))
+  }
+  if (cursor !== undefined) {
+    const [instant, id] = readCursor(cursor)
+    if (instant === undefined || id === undefined) return undefined
+    const mark = `(${place(instant)}::timestamptz, ${place(id)})`
+    conditions.push(`(k.created_at, k.id) ${beyond} ${mark}`)
+  }
+  const sorting = `ORDER BY k.created_at ${direction}, k.id ${direction}`
+  return {
+    text: `SELECT ${USED_RECORD} AS record, ${INSTANT} AS instant, k.id AS id FROM (
+      SELECT * FROM sallyport_keys k WHERE ${conditions.join(' AND ')} ${sorting} LIMIT ${place(limit + 1)}
+    ) k ${sorting}`,
+    values,
+  }
+}
+
+function inState(state: KeyState, at: () => string): string {
+  if (state === 'revoked') return 'k.revoked_at IS NOT NULL'
+  if (state === 'expired') return `k.revoked_at IS NULL AND k.expires_at <= ${at()}`
+  const disabled = state === 'disabled' ? 'IS NOT NULL' : 'IS NULL'
+  const going = `(k.expires_at IS NULL OR k.expires_at > ${at()})`
+  return `k.revoked_at IS NULL AND ${going} AND k.disabled_at ${disabled}`
+}
+
+/** A row that cannot be understood is left out: the others are none the worse for it. */
+export function pageOf(rows: readonly unknown[], limit: number): Page<KeyRecord> {
+  const shown = rows.slice(0, limit)
+  const items = shown.flatMap((row) => {
+    try {
+      return [recordOf(row)]
+    } catch {
+      return []
+    }
+  })
+  const last = shown.at(-1)
+  return { items, ...(rows.length > limit && last !== undefined && { cursor: markOf(last) }) }
+}
+
+const mark = z.object({ instant: z.string(), id: z.string() })
+
+function markOf(row: unknown): string {
+  const { instant, id } = mark.parse(row)
+  return Buffer.from(`${instant} ${id}`).toString('base64url')
+}
+
+function readCursor(cursor: string): readonly (string | undefined)[] {
+  const [instant = '', id] = Buffer.from(cursor, 'base64url').toString().split(' ', 2)
+  const wellFormed = /^\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(instant)
+  return wellFormed && !Number.isNaN(Date.parse(instant)) ? [instant, id] : []
+}

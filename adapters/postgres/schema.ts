@@ -1,0 +1,107 @@
+/** The channel on which changes of keys are told. */
+export const CHANNEL = 'sallyport_keys'
+
+const KEYS = `
+CREATE TABLE sallyport_keys (
+  id text PRIMARY KEY CHECK (length(id) BETWEEN 1 AND 128),
+  version integer NOT NULL CHECK (version >= 1),
+  digest text NOT NULL UNIQUE CHECK (length(digest) BETWEEN 1 AND 128),
+  hint text NOT NULL,
+  name text NOT NULL,
+  owner_id text NOT NULL,
+  environment text NOT NULL,
+  kind text NOT NULL CHECK (kind IN ('sk', 'pk')),
+  scopes text[] NOT NULL CHECK (array_position(scopes, NULL) IS NULL),
+  allowed_ips text[] CHECK (array_position(allowed_ips, NULL) IS NULL),
+  metadata json NOT NULL CHECK (json_typeof(metadata) = 'object'),
+  created_at timestamptz NOT NULL CHECK (isfinite(created_at)),
+  expires_at timestamptz CHECK (isfinite(expires_at)),
+  revoked_at timestamptz CHECK (isfinite(revoked_at)),
+  revocation_reason text,
+  disabled_at timestamptz CHECK (isfinite(disabled_at)),
+  rotated_from text,
+  rotated_to text,
+  rotated_at timestamptz CHECK (isfinite(rotated_at)),
+  retry json CHECK (json_typeof(retry) = 'object')
+);
+CREATE INDEX sallyport_keys_by_age ON sallyport_keys (created_at, id);
+CREATE INDEX sallyport_keys_by_owner ON sallyport_keys (owner_id, created_at, id);
+CREATE INDEX sallyport_keys_due ON sallyport_keys (created_at, id)
+  WHERE rotated_to IS NULL AND revoked_at IS NULL;
+
+CREATE TABLE sallyport_key_usage (
+  key_id text NOT NULL REFERENCES sallyport_keys ON DELETE CASCADE,
+  day date NOT NULL,
+  environment text NOT NULL,
+  count bigint NOT NULL CHECK (count >= 0),
+  last_used_at timestamptz NOT NULL CHECK (isfinite(last_used_at)),
+  PRIMARY KEY (key_id, day, environment)
+);`
+
+/** In the transaction of the change, whoever makes it: a change by hand counts the version up as well, and is heard. */
+const TELL = `
+CREATE FUNCTION sallyport_tell() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $tell$
+DECLARE
+  told record;
+BEGIN
+  IF TG_OP = 'TRUNCATE' THEN
+    PERFORM pg_notify('${CHANNEL}', json_build_object('schema', TG_TABLE_SCHEMA)::text);
+    RETURN NULL;
+  END IF;
+  IF TG_OP = 'DELETE' THEN
+    told := OLD;
+    told.version := OLD.version + 1;
+  ELSE
+    IF TG_OP = 'UPDATE' THEN
+      IF NEW.id <> OLD.id THEN
+        RAISE EXCEPTION 'The id of a key does not change.';
+      END IF;
+      IF NEW.version <= OLD.version THEN
+        NEW.version := OLD.version + 1;
+      END IF;
+    END IF;
+    told := NEW;
+  END IF;
+  PERFORM pg_notify('${CHANNEL}', json_build_object(
+    'schema', TG_TABLE_SCHEMA, 'id', told.id, 'version', told.version)::text);
+  RETURN told;
+END $tell$;
+CREATE TRIGGER sallyport_tell BEFORE INSERT OR UPDATE OR DELETE ON sallyport_keys
+  FOR EACH ROW EXECUTE FUNCTION sallyport_tell();
+CREATE TRIGGER sallyport_tell_all AFTER TRUNCATE ON sallyport_keys
+  FOR EACH STATEMENT EXECUTE FUNCTION sallyport_tell();`
+
+/** In the order in which they are made; what was released is not changed any more. */
+const MIGRATIONS = [KEYS + TELL]
+
+/**
+ * All that is missing, in one transaction, in the first schema of the search_path. Who comes second waits for the first and finds
+ * nothing to do.
+ */
+export const MIGRATE = `
+SET LOCAL statement_timeout = '10min';
+SET LOCAL client_min_messages = warning;
+DO $migrate$
+DECLARE
+  present integer;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('sallyport.migrate', 0));
+  CREATE TABLE IF NOT EXISTS sallyport_migrations (
+    version integer PRIMARY KEY,
+    applied_at timestamptz NOT NULL DEFAULT now()
+  );
+  SELECT coalesce(max(version), 0) INTO present FROM sallyport_migrations;
+${MIGRATIONS.map(
+  (statements, index) => `
+  IF present < ${String(index + 1)} THEN
+    ${statements}
+    INSERT INTO sallyport_migrations (version) VALUES (${String(index + 1)});
+  END IF;`,
+).join('')}
+END $migrate$;`
+
+/** The schema of the table, where changes are told of it. */
+export const FIND_SCHEMA = `
+SELECT n.nspname::text AS schema FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.oid = 'sallyport_keys'::regclass AND EXISTS (
+  SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'sallyport_tell' AND t.tgenabled IN ('O', 'A'))`

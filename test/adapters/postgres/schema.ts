@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto'
+import { Client } from 'pg'
+import { openPostgres, type OpenPostgres } from 'sallyport/postgres'
+
+/** A schema of its own in a database that others use too. */
+export interface Schema {
+  readonly name: string
+  /** The database, with the schema first in the search_path. */
+  readonly url: string
+  /** Runs statements as somebody at psql would. */
+  readonly query: (text: string, values?: unknown[]) => Promise<Record<string, unknown>[]>
+  readonly drop: () => Promise<void>
+}
+
+export async function createSchema(databaseUrl: string): Promise<Schema> {
+  const name = `t_${randomBytes(8).toString('hex')}`
+  const url = new URL(databaseUrl)
+  url.searchParams.set('options', `-c search_path=${name}`)
+  const client = new Client(url.href)
+  await client.connect()
+  await client.query(`CREATE SCHEMA ${name}`)
+  return {
+    name,
+    url: url.href,
+    query: async (text, values) => (await client.query<Record<string, unknown>>(text, values)).rows,
+    async drop() {
+      await client.query(`DROP SCHEMA ${name} CASCADE`)
+      await client.end()
+    },
+  }
+}
+
+export function openIn(schema: Schema, max = 10): Promise<OpenPostgres> {
+  return openPostgres(schema.url, { max })
+}

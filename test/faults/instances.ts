@@ -1,0 +1,98 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { Agent, get } from 'node:http'
+import { join } from 'node:path'
+import type { IssuedKey, Keys } from 'sallyport'
+import type { Feed } from './feeds.js'
+
+export interface Setup {
+  /** The database, by way of whatever. */
+  readonly url: string
+  readonly feed?: Feed
+}
+
+/** A call of `gate.keys` to make in an instance. */
+export interface Order {
+  readonly id: number
+  readonly call: keyof Keys
+  readonly input: readonly unknown[]
+}
+
+type Report =
+  | { readonly port: number }
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: string }
+
+export interface Reply {
+  readonly status: number
+  readonly retryAfter: string | undefined
+  /** How many keys this instance has read from its store so far. */
+  readonly reads: number
+}
+
+/** An API in a process of its own. */
+export interface Instance {
+  /** A request with a key. */
+  ask(secret: string): Promise<Reply>
+  create(): Promise<IssuedKey>
+  revoke(id: string): Promise<void>
+  signal(name: NodeJS.Signals): void
+  stop(): Promise<void>
+}
+
+/** Starts a file of TypeScript as a process that can be talked to. */
+export function startProcess(file: string, ...input: unknown[]): ChildProcess {
+  const values = input.map((value) => JSON.stringify(value))
+  return fork(join(import.meta.dirname, file), values, { execArgv: ['--import', 'tsx'] })
+}
+
+export async function startInstance(setup: Setup): Promise<Instance> {
+  const child = startProcess('instance.ts', setup)
+  const agent = new Agent({ keepAlive: true })
+  const [ready] = (await once(child, 'message')) as [{ readonly port: number }]
+  const waiting = new Map<number, (report: Report) => void>()
+  let orders = 0
+  child.on('message', (report: Report) => {
+    if ('id' in report) waiting.get(report.id)?.(report)
+  })
+
+  async function order(call: keyof Keys, ...input: unknown[]): Promise<unknown> {
+    const id = ++orders
+    const report = await new Promise<Report>((resolve) => {
+      waiting.set(id, resolve)
+      child.send({ id, call, input } satisfies Order)
+    })
+    waiting.delete(id)
+    if ('error' in report) throw new Error(report.error)
+    return 'result' in report ? report.result : undefined
+  }
+
+  return {
+    ask: (secret) => ask(agent, ready.port, secret),
+    create: () => order('create', { name: 'CI', ownerId: 'org_1' }) as Promise<IssuedKey>,
+    async revoke(id) {
+      await order('revoke', id)
+    },
+    signal: (name) => void child.kill(name),
+    async stop() {
+      agent.destroy()
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const ended = once(child, 'exit')
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}
+
+function ask(agent: Agent, port: number, secret: string): Promise<Reply> {
+  const headers = { authorization: `Bearer ${secret}` }
+  return new Promise((resolve, reject) => {
+    get({ agent, host: '127.0.0.1', port, headers }, (response) => {
+      response.resume().on('end', () => {
+        const retryAfter = response.headers['retry-after']
+        const reads = Number(response.headers['reads'])
+        resolve({ status: response.statusCode ?? 0, retryAfter, reads })
+      })
+    }).on('error', reject)
+  })
+}

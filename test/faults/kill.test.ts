@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { createPostgresKeyStore } from 'sallyport/postgres'
+import { createSchema, openIn, type Schema } from '../adapters/postgres/schema.js'
+import { databaseUrl, describeWith } from '../services.js'
+import { killEverywhere, type Plan } from './kill.js'
+
+describeWith(databaseUrl, 'killed at every statement', (url) => {
+  let schema: Schema
+  beforeAll(async () => {
+    schema = await createSchema(url)
+    const pool = await openIn(schema)
+    await createPostgresKeyStore(pool).migrate()
+    await pool.end()
+  })
+  afterAll(() => schema.drop())
+
+  const plan = { when: 'answered', limited: true, halved: false } as const
+  test.each<[Plan, number]>([
+    [{ ...plan, act: 'create' }, 1],
+    [{ ...plan, act: 'rotate' }, 7],
+    [{ ...plan, act: 'revoke' }, 4],
+  ])(
+    '%j: both rows or neither',
+    async (each, statements) => {
+      expect(await killEverywhere(schema, each)).toEqual({ killed: statements, broken: [] })
+    },
+    60_000,
+  )
+
+  test.each<Plan>([
+    { ...plan, act: 'rotate', halved: true },
+    { ...plan, act: 'revoke', halved: true },
+  ])(
+    'control: %j',
+    async (each) => {
+      const { broken } = await killEverywhere(schema, each)
+      expect(broken).not.toEqual([])
+    },
+    60_000,
+  )
+})
