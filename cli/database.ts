@@ -56,6 +56,10 @@ async function openSqliteDatabase(path: string): Promise<Database> {
   }
 }
 
-async function openPostgresDatabase(_url: string): Promise<Database> {
-  return Promise.reject(new Error('not yet'))
+/** It hears of no change: it looks each key up that it is asked about. */
+async function openPostgresDatabase(url: string): Promise<Database> {
+  const { createPostgresKeyStore, openPostgres } = await import('sallyport/postgres')
+  const pool = await openPostgres(url)
+  const store = createPostgresKeyStore(pool, { listen: false })
+  return { store, migrate: () => store.migrate(), close: () => pool.end() }
 }

@@ -50,9 +50,12 @@ export function openKeys<S extends string, T extends object>(
     renewDigest(room, record, secret).catch(onError)
   }
   const cache = createKeyCache({ store, digester, watch, prepare, outdated })
-  const announce = createAnnouncer({ store, clock, onError, changed: cache.changed })
+  const { announce, settledBy } = createAnnouncer({ store, clock, onError, changed: cache.changed })
   const { doubt } = cache
-  const room: KeyRoom = { ...context, store, digester, announce, doubt, flushUsage: usage.flush }
+  const room: KeyRoom = {
+    ...{ ...context, store, digester, announce, settledBy, doubt },
+    flushUsage: usage.flush,
+  }
   return {
     keys: createKeys<S>(room),
     createOnce: (input, occasion) => createKeyOnce(room, input, occasion),

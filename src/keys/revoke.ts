@@ -52,10 +52,10 @@ export async function revokeKey(
     const revokedAt = new Date(room.clock())
     const patch = { revokedAt, ...(reason !== undefined && { revocationReason: reason }) }
     const changes = standing.map((one) => ({ id: one.id, patch, expectedVersion: one.version }))
-    const effectiveBy = await commit(room, changes)
-    if (effectiveBy === undefined) return undefined
+    if (!(await commit(room, changes))) return undefined
     const revoked = (await room.store.findById(id)) ?? record
-    return { ...shown(revoked, room.clock()), effectiveBy }
+    // Also where nothing was left to do: the answer of an earlier call may have been lost.
+    return { ...shown(revoked, room.clock()), effectiveBy: room.settledBy() }
   })
 }
 
@@ -68,15 +68,13 @@ export async function revokeAllKeys(room: KeyRoom, input: RevokeAllInput): Promi
   const filter = { ownerId, ...(environment !== undefined && { environment }) }
   const options = reason === undefined ? {} : { reason }
   let revoked = 0
-  let effectiveBy = new Date(room.clock())
   for (let looks = 0; looks < LOOKS; looks++) {
     const ids = await findStanding(room, filter)
-    if (ids.length === 0) return { revoked, effectiveBy }
+    if (ids.length === 0) return { revoked, effectiveBy: room.settledBy() }
     for (let at = 0; at < ids.length; at += AT_ONCE) {
       const some = ids.slice(at, at + AT_ONCE)
-      const done = await Promise.all(some.map((id) => revokeKey(room, id, options)))
-      effectiveBy = done.at(-1)?.effectiveBy ?? effectiveBy
-      revoked += done.length
+      await Promise.all(some.map((id) => revokeKey(room, id, options)))
+      revoked += some.length
     }
   }
   throw new KeyError('changed_meanwhile', `Keys of '${ownerId}' keep being made; try again.`)
@@ -112,16 +110,14 @@ async function gracePartners(room: KeyRoom, record: KeyRecord): Promise<KeyRecor
 }
 
 /** All or none where the store can; else the one that was asked for first, so that trying again does the rest. */
-async function commit(room: KeyRoom, changes: readonly KeyChange[]): Promise<Date | undefined> {
+async function commit(room: KeyRoom, changes: readonly KeyChange[]): Promise<boolean> {
   const steps = room.store.updateAll === undefined ? changes.map((change) => [change]) : [changes]
-  let effectiveBy = new Date(room.clock())
   for (const step of steps) {
     const ids = step.map(({ id }) => id)
-    if (!(await write(room, ids, () => make(room.store, step)))) return undefined
-    const told = step.map(({ id, expectedVersion }) => room.announce(id, expectedVersion + 1))
-    effectiveBy = (await Promise.all(told)).at(-1) ?? effectiveBy
+    if (!(await write(room, ids, () => make(room.store, step)))) return false
+    await Promise.all(step.map(({ id, expectedVersion }) => room.announce(id, expectedVersion + 1)))
   }
-  return effectiveBy
+  return true
 }
 
 function make(store: KeyStore, step: readonly KeyChange[]): MaybePromise<boolean> {
