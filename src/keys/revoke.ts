@@ -3,7 +3,7 @@ import type { MaybePromise } from '../lib/maybe.js'
 import { checkInput, plainText } from './input.js'
 import { shown, type ApiKey, type EffectiveBy, type KeyRecord } from './record.js'
 import { persist, write, type KeyRoom } from './room.js'
-import { KeyError, type KeyChange, type KeyStore } from './store.js'
+import { KeyError, StoreError, type KeyChange, type KeyStore } from './store.js'
 
 export interface RevokeOptions {
   /** Why, in 1 to 256 characters; whoever lists the keys can read it. */
@@ -47,12 +47,15 @@ export async function revokeKey(
 ): Promise<RevokedKey> {
   const { reason } = checkInput(optionsSchema, options, 'gate.keys.revoke')
   return persist(room, id, async (record) => {
-    const pair = [record, ...(await gracePartners(room, record))]
+    const partners = await gracePartners(room, record)
+    const pair = [record, ...partners.found]
     const standing = pair.filter(({ revokedAt }) => revokedAt === undefined)
     const revokedAt = new Date(room.clock())
     const patch = { revokedAt, ...(reason !== undefined && { revocationReason: reason }) }
     const changes = standing.map((one) => ({ id: one.id, patch, expectedVersion: one.version }))
     if (!(await commit(room, changes))) return undefined
+    // The key itself is revoked: what could not be read of the other is told after that.
+    if (partners.failure !== undefined) throw partners.failure
     const revoked = (await room.store.findById(id)) ?? record
     // Also where nothing was left to do: the answer of an earlier call may have been lost.
     return { ...shown(revoked, room.clock()), effectiveBy: room.settledBy() }
@@ -96,17 +99,33 @@ async function findStanding(
   return ids
 }
 
+interface Partners {
+  readonly found: readonly KeyRecord[]
+  readonly failure: StoreError | undefined
+}
+
 /** The keys that live beside this one until the grace of their rotation ends. The older of two says when that is. */
-async function gracePartners(room: KeyRoom, record: KeyRecord): Promise<KeyRecord[]> {
-  const partners: KeyRecord[] = []
+async function gracePartners(room: KeyRoom, record: KeyRecord): Promise<Partners> {
+  const found: KeyRecord[] = []
+  let failure: StoreError | undefined
   for (const id of [record.rotatedFrom, record.rotatedTo]) {
-    const partner = id === undefined ? undefined : await room.store.findById(id)
-    if (partner === undefined) continue
+    const partner = id === undefined ? undefined : await read(room, id)
+    if (partner instanceof StoreError) failure = partner
+    if (partner === undefined || partner instanceof StoreError) continue
     const older = partner.rotatedTo === record.id ? partner : record
     const ended = older.expiresAt !== undefined && older.expiresAt.getTime() <= room.clock()
-    if (!ended) partners.push(partner)
+    if (!ended) found.push(partner)
   }
-  return partners
+  return { found, failure }
+}
+
+async function read(room: KeyRoom, id: string): Promise<KeyRecord | StoreError | undefined> {
+  try {
+    return await room.store.findById(id)
+  } catch (error) {
+    if (error instanceof StoreError) return error
+    throw error
+  }
 }
 
 /** All or none where the store can; else the one that was asked for first, so that trying again does the rest. */
