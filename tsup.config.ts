@@ -1,6 +1,8 @@
-import { defineConfig } from 'tsup'
+import { defineConfig, type Options } from 'tsup'
 
-export default defineConfig({
+const target = { target: 'node20.19', platform: 'node' } as const
+
+const library = {
   entry: {
     index: 'src/index.ts',
     testing: 'src/testing/index.ts',
@@ -13,11 +15,20 @@ export default defineConfig({
     postgres: 'adapters/postgres/index.ts',
   },
   format: ['esm', 'cjs'],
-  target: 'node20.19',
-  platform: 'node',
+  ...target,
   splitting: true,
   treeshake: false,
-  clean: true,
+  clean: ['!cli.js'],
   // tsup sets baseUrl, which TypeScript 6 deprecates.
   dts: { compilerOptions: { ignoreDeprecations: '6.0', paths: {} } },
-})
+} satisfies Options
+
+/** A user of the package like any other: it shares the classes of errors with the adapters. */
+const command = {
+  entry: { cli: 'cli/index.ts' },
+  format: ['esm'],
+  ...target,
+  external: [/^sallyport(?:\/|$)/],
+} satisfies Options
+
+export default defineConfig([library, command])

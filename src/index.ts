@@ -13,8 +13,14 @@ export type {
 } from './keys/feed.js'
 export type { KeyKind } from './keys/format.js'
 export type { ImportKeyInput } from './keys/import.js'
+export {
+  ImportStoppedError,
+  type ImportLinesOptions,
+  type ImportOutcome,
+} from './keys/import-lines.js'
 export type { CreateKeyInput } from './keys/input.js'
 export type { Keys, UsageQuery } from './keys/keys.js'
+export type { TextPieces } from './keys/lines.js'
 export { createMemoryKeyStore } from './keys/memory.js'
 export {
   patched,

@@ -7,7 +7,7 @@ import type { Clock } from './lib/clock.js'
 import { isDuration, type Duration } from './lib/duration.js'
 import { isNetwork } from './net/networks.js'
 import { problemDetails, type ErrorFormat } from './respond/error-formats.js'
-import { createCatalogue } from './terms/catalogue.js'
+import { createCatalogue, SCOPE } from './terms/catalogue.js'
 import { describeIssue, telling } from './lib/issue.js'
 import { MisuseError } from './terms/misuse.js'
 
@@ -87,11 +87,7 @@ const fieldName = z
 const environment = z
   .string()
   .regex(/^[a-z][a-z0-9]{0,31}$/, "must be lower-case letters and digits, such as 'live'")
-/** RFC 6750 section 3: what may stand in a challenge. */
-const scope = z
-  .string()
-  .max(128)
-  .regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/, 'must be visible ASCII without quote or backslash')
+const scope = z.string().max(128).regex(SCOPE, 'must be visible ASCII without quote or backslash')
 const level = z.int().min(1).max(9)
 function functionOf<T>(write: string) {
   return z.custom<T>((value) => typeof value === 'function', write)

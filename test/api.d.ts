@@ -97,6 +97,99 @@ export interface KoaContext {
 }
 export type Next = () => Promise<unknown>
 
+// adapters/redis/clients.d.ts
+/** What is used of a client that sends: of ioredis, iovalkey or node-redis. */
+export interface RedisPublisher {
+  publish(channel: string, message: string): Promise<unknown>
+  on(event: string, listener: (...values: unknown[]) => void): unknown
+}
+/** What is used of a client that listens. It resubscribes by itself after it lost its connection, as all of them do. */
+export interface RedisSubscriber {
+  /** node-redis calls the listener with each message; ioredis calls it once, with no message, and emits `message`. */
+  subscribe(channel: string, listener: (...values: unknown[]) => void): Promise<unknown>
+  on(event: string, listener: (...values: unknown[]) => void): unknown
+}
+
+// adapters/redis/index.d.ts
+export type { RedisPublisher, RedisSubscriber } from './clients.js'
+export { createRedisKeyChanges, type RedisKeyChangesOptions } from './key-changes.js'
+
+// adapters/redis/key-changes.d.ts
+import type { KeyChangeFeed } from '../../src/index.js'
+import type { RedisPublisher, RedisSubscriber } from './clients.js'
+export interface RedisKeyChangesOptions {
+  /** Sends changes. May be the client that the app uses for everything else. */
+  readonly publisher: RedisPublisher
+  /** Hears changes. A client that subscribes can do nothing else with most servers: give it a connection of its own. */
+  readonly subscriber: RedisSubscriber
+  /** Default `'sallyport:keys'`. Gates that share a key store share a channel. */
+  readonly channel?: string
+}
+/**
+ * Tells the instances of an API through Redis or Valkey which keys were changed: for the option `keys.changes`. The clients stay
+ * yours: close them after the gate. Their connection may fail at any time.
+ */
+export declare function createRedisKeyChanges(options: RedisKeyChangesOptions): KeyChangeFeed
+
+// adapters/sqlite/index.d.ts
+export { openSqliteKeyStore } from './open.js'
+export { createSqliteKeyStore } from './store.js'
+export type {
+  OpenSqliteKeyStore,
+  SqliteDatabase,
+  SqliteKeyStore,
+  SqliteStatement,
+  SqliteValue,
+} from './types.js'
+
+// adapters/sqlite/open.d.ts
+import type { OpenSqliteKeyStore } from './types.js'
+/**
+ * Opens a file, or makes it, with the first driver that works here: `node:sqlite`, better-sqlite3, `@photostructure/sqlite`; and
+ * migrates it. Its folder must exist. `':memory:'` is a database that ends with its store.
+ * @throws {MisuseError} `not_supported` when no driver works. @throws {StoreError} as in `migrate`.
+ */
+export declare function openSqliteKeyStore(path: string): Promise<OpenSqliteKeyStore>
+
+// adapters/sqlite/store.d.ts
+import type { SqliteDatabase, SqliteKeyStore } from './types.js'
+/**
+ * Keys in an open database; `migrate` must have made the tables. The connection is the store's: it sets `synchronous`, `foreign_keys`
+ * and `busy_timeout`, and runs transactions of its own.
+ */
+export declare function createSqliteKeyStore(database: SqliteDatabase): SqliteKeyStore
+
+// adapters/sqlite/types.d.ts
+import type { KeyStore } from '../../src/index.js'
+/** What is bound to a parameter of a statement. */
+export type SqliteValue = string | number | null
+/** What is used of a prepared statement. */
+export interface SqliteStatement {
+  run(...values: SqliteValue[]): {
+    readonly changes: number | bigint
+  }
+  get(...values: SqliteValue[]): unknown
+  all(...values: SqliteValue[]): unknown[]
+}
+/** What is used of an open database of `node:sqlite`, better-sqlite3 or `@photostructure/sqlite`. */
+export interface SqliteDatabase {
+  exec(sql: string): unknown
+  prepare(sql: string): SqliteStatement
+}
+/** Keys in a SQLite database. Every method but `migrate` answers at once. */
+export interface SqliteKeyStore extends KeyStore {
+  /**
+   * Makes the tables, or brings them to what this version needs; again is harmless, also from several processes at once. Waits up to
+   * 5 s for others to let go of the database. @throws {StoreError} when the tables are of a newer version.
+   */
+  migrate(): Promise<void>
+}
+/** A store with a connection of its own. */
+export interface OpenSqliteKeyStore extends SqliteKeyStore {
+  /** Closes the database. Close the gates first: what they have counted is written then. */
+  close(): void
+}
+
 // src/admit/transport.d.ts
 import type { Proxies } from '../net/proxies.js'
 import { Refusal } from '../terms/denial.js'
@@ -229,8 +322,14 @@ export type {
 } from './keys/feed.js'
 export type { KeyKind } from './keys/format.js'
 export type { ImportKeyInput } from './keys/import.js'
+export {
+  ImportStoppedError,
+  type ImportLinesOptions,
+  type ImportOutcome,
+} from './keys/import-lines.js'
 export type { CreateKeyInput } from './keys/input.js'
 export type { Keys, UsageQuery } from './keys/keys.js'
+export type { TextPieces } from './keys/lines.js'
 export { createMemoryKeyStore } from './keys/memory.js'
 export {
   patched,
@@ -403,7 +502,10 @@ export interface KeyChangeSubscription {
 export interface KeyChangeFeed {
   /** Listens from the moment on at which it resolves. */
   listen(listener: KeyChangeListener): MaybePromise<KeyChangeSubscription>
-  /** Tells all instances of a change that is committed. Absent where the store does, in the transaction of the change. */
+  /**
+   * Tells all instances of a change that is committed. Absent where the store does, in the transaction of the change. What is heard from a
+   * feed that has it may come from anybody: it makes an instance read a key anew, and no more.
+   */
   publish?(change: KeyChanged): MaybePromise<void>
 }
 
@@ -433,6 +535,50 @@ export declare function isMistyped(secret: string, prefix: string): boolean
  * gate: of a secret from elsewhere, the beginning may be the secret part.
  */
 export declare function hintOf(secret: string, prefix: string): string
+
+// src/keys/import-lines.d.ts
+import { type TextPieces } from './lines.js'
+import type { KeyRoom } from './room.js'
+import { StoreError } from './store.js'
+export interface ImportLinesOptions {
+  /** The first line to import; those before it are passed over. Default 1. */
+  readonly fromLine?: number
+  /** What becomes of a scope that the gate does not know: its line is refused, or it is kept all the same. Default `'refuse'`. */
+  readonly unknownScopes?: 'refuse' | 'keep'
+}
+/** What became of one line. `present`: a key with this secret, or this digest, was there before. */
+export type ImportOutcome = {
+  readonly line: number
+} & (
+  | {
+      readonly outcome: 'imported'
+      readonly id: string
+    }
+  | {
+      readonly outcome: 'present'
+    }
+  /** The reason has nothing of what the line says but names of ours. */
+  | {
+      readonly outcome: 'refused'
+      readonly reason: string
+    }
+)
+/** The store failed while lines were being imported. */
+export declare class ImportStoppedError extends StoreError {
+  /** To go on with, as `fromLine`: all lines before it are done. */
+  readonly line: number
+  constructor(line: number, cause: StoreError)
+}
+/**
+ * Imports keys from JSON Lines, up to 16 at a time, and tells of each line in its turn; blank lines are passed over. Lines that were
+ * imported before are `present`, so that a second run goes on where the first one stopped.
+ * @throws {MisuseError} for wrong options, never for a line. @throws {ImportStoppedError} while it runs
+ */
+export declare function importLines(
+  room: KeyRoom,
+  pieces: TextPieces,
+  options?: ImportLinesOptions,
+): AsyncGenerator<ImportOutcome, void, undefined>
 
 // src/keys/import.d.ts
 import { type CreateKeyInput } from './input.js'
@@ -464,9 +610,9 @@ import type { KeyKind } from './format.js'
 import type { KeyRoom } from './room.js'
 /** What the issuer of a key decides. */
 export interface CreateKeyInput<S extends string = string> {
-  /** What people call it: 1 to 128 characters. */
+  /** What people call it: 1 to 128 characters, none of them a control character. */
   readonly name: string
-  /** The organization it belongs to: 1 to 128 characters. */
+  /** The organization it belongs to: 1 to 128 characters, none of them a control character. */
   readonly ownerId: string
   /** Default: the gate's environment, where it has just one. */
   readonly environment?: string
@@ -481,6 +627,11 @@ export interface CreateKeyInput<S extends string = string> {
   /** JSON values for the app's own use, at most 4,096 characters and 16 levels deep. Not for secrets: it is stored as it is. */
   readonly metadata?: Readonly<Record<string, unknown>>
 }
+/**
+ * Text of 1 to `max` characters that every store keeps as it is, and every terminal shows as it is: databases disagree about NUL
+ * and about halves of surrogate pairs.
+ */
+export declare function plainText(max: number): z.ZodString
 export declare const keyFields: {
   name: z.ZodString
   ownerId: z.ZodString
@@ -490,6 +641,8 @@ export declare const keyFields: {
   expiresAt: z.ZodDate
   metadata: z.ZodPipe<z.ZodCustom<unknown, unknown>, z.ZodRecord<z.ZodString, z.ZodJSONSchema>>
 }
+/** Every name that the input for a new key can have. */
+export declare const CREATE_NAMES: string[]
 /** Input that has the form it must have, completed with its defaults. @throws {MisuseError} `invalid_key_input` */
 export declare function checkInput<T>(
   schema: z.ZodType<T> & z.ZodObject,
@@ -522,7 +675,9 @@ export declare function checkNetworks(
 import { type IssuedKey } from './create.js'
 import { type DueKey, type DueQuery } from './due.js'
 import { type ImportKeyInput } from './import.js'
+import { type ImportLinesOptions, type ImportOutcome } from './import-lines.js'
 import { type CreateKeyInput } from './input.js'
+import type { TextPieces } from './lines.js'
 import { type ApiKey } from './record.js'
 import {
   type RevokeAllInput,
@@ -551,6 +706,15 @@ export interface Keys<S extends string = string> {
   revokeAll(input: RevokeAllInput): Promise<RevokedKeys>
   /** Takes over a key that was issued elsewhere. @throws {MisuseError} @throws {KeyError} `already_issued` */
   import(input: ImportKeyInput<S>): Promise<ApiKey>
+  /**
+   * Takes over a file of keys: JSON Lines, each line what `import` takes, with `expiresAt` as ISO 8601 text, at most 65,536 bytes long. Tells
+   * of each line in its turn; a bad one is refused and passed over. To be read to its end: what is not asked for is not imported.
+   * @throws {MisuseError} for wrong options. @throws {ImportStoppedError} while it runs, with the line to go on with
+   */
+  importLines(
+    pieces: TextPieces,
+    options?: ImportLinesOptions,
+  ): AsyncGenerator<ImportOutcome, void, undefined>
   /** Keys that wait for their rotation, the one that waits longest first, in pages. @throws {MisuseError} */
   due(query?: DueQuery): Promise<Page<DueKey>>
   /**
@@ -564,6 +728,18 @@ export interface UsageQuery {
   readonly since?: Date
 }
 export declare function createKeys<S extends string>(room: KeyRoom): Keys<S>
+
+// src/keys/lines.d.ts
+/** Text in pieces of any size: strings, or bytes of UTF-8. Lines end with a line feed, which need not be where a piece ends. */
+export type TextPieces = AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>
+export interface Line {
+  /** The first is 1. */
+  readonly number: number
+  /** Absent where the line is longer than the bound, or is no UTF-8. */
+  readonly text?: string
+}
+/** Cuts text into lines. Of a line longer than `maxBytes` nothing is kept, however long it is. */
+export declare function linesOf(pieces: TextPieces, maxBytes: number): AsyncGenerator<Line>
 
 // src/keys/memory.d.ts
 import { type KeyStore } from './store.js'
@@ -1134,6 +1310,10 @@ export interface Catalogue {
   check(scopes: readonly string[], where: string): void
 }
 export declare function createCatalogue(levels: ReadonlyMap<string, number>): Catalogue
+/** What may stand in a challenge: RFC 6750 section 3. */
+export declare const SCOPE: RegExp
+/** Knows no scope, and takes every one that could be. */
+export declare function createOpenCatalogue(): Catalogue
 
 // src/terms/credential.d.ts
 /** What the caller presented. It is a secret: it never goes into an error, a log or a record. */
@@ -1350,14 +1530,21 @@ export { createTestClock, type TestClock } from './clock.js'
 export { keyStoreCases, type TestCase } from './key-store.js'
 
 // src/testing/key-store.d.ts
-import { type KeyStore } from '../keys/store.js'
+import type { KeyStore } from '../keys/store.js'
 import type { MaybePromise } from '../lib/maybe.js'
 /** One case of a suite, for any test runner: `for (const { name, run } of cases) test(name, run)`. */
 export interface TestCase {
   /** Does not change between versions. */
   readonly id: string
   readonly name: string
+  /** Rejects with an AssertionError where the store does not do what `name` says. */
   readonly run: () => Promise<void>
 }
-/** What every KeyStore must do. `open` gives an empty store, or one in which the keys of these cases are new. */
-export declare function keyStoreCases(open: () => MaybePromise<KeyStore>): readonly TestCase[]
+/**
+ * What every KeyStore must do. `open` gives an empty store, or one in which the keys of these cases are new; or two handles on one, as two
+ * instances of an API have them: what one writes, the other must read. Cases about what a store may leave out (`updateAll`,
+ * `usageOf`, `changes`) ask nothing of one that does. Whoever opens a store closes it.
+ */
+export declare function keyStoreCases(
+  open: () => MaybePromise<KeyStore | readonly [KeyStore, KeyStore]>,
+): readonly TestCase[]

@@ -8,7 +8,7 @@ import {
   readSources,
 } from './structure/house.js'
 
-const house = readSources('src', 'adapters', 'examples')
+const house = readSources('src', 'adapters', 'cli', 'examples')
 
 describe('the house', () => {
   test('is read', () => {

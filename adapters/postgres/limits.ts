@@ -13,6 +13,8 @@ const SILENT_MS = 2 * LIMIT_MS
 export function createLimitedRun(pool: PostgresPool): Run {
   const { statement_timeout: statementMs, connectionTimeoutMillis: connectMs } = pool.options
   const limited = isWithin(statementMs) && isWithin(connectMs)
+  // Whatever an idle connection dies of, the next statement gets another one; unheard, it would end the process.
+  pool.on('error', () => undefined)
   return async (text, values) => {
     const begun = performance.now()
     const client = await pool.connect()

@@ -39,14 +39,26 @@ export async function importKey(room: KeyRoom, input: ImportKeyInput): Promise<A
   const stored = secret === undefined ? importedDigest(digest ?? '') : importedSecret(room, secret)
   const hint = secret === undefined ? '...' : hintOf(secret, room.prefix)
   const record = newRecord(room, fields, stored, hint)
+  if (secret !== undefined) await refuseUnderOlderDigest(room, secret)
   try {
     await room.store.insert(record)
   } catch (cause) {
-    if (!(cause instanceof DuplicateKeyError)) throw cause
-    throw new KeyError('already_issued', 'A key with this secret exists already.')
+    throw cause instanceof DuplicateKeyError ? alreadyIssued() : cause
   }
   await room.announce(record.id, record.version)
   return shown(record, room.clock())
+}
+
+/** The same secret may be there under an older pepper, or none: a second key for it would outlive the revocation of the first. */
+async function refuseUnderOlderDigest(room: KeyRoom, secret: string): Promise<void> {
+  const [, ...older] = room.digester.candidates(secret)
+  for (const digest of older) {
+    if ((await room.store.findByDigest(digest)) !== undefined) throw alreadyIssued()
+  }
+}
+
+function alreadyIssued(): KeyError {
+  return new KeyError('already_issued', 'A key with this secret exists already.')
 }
 
 function importedDigest(digest: string): string {

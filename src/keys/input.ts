@@ -66,6 +66,9 @@ const schema = z.strictObject({
   metadata: keyFields.metadata.default({}),
 })
 
+/** Every name that the input for a new key can have. */
+export const CREATE_NAMES = Object.keys(schema.shape)
+
 /** Input that has the form it must have, completed with its defaults. @throws {MisuseError} `invalid_key_input` */
 export function checkInput<T>(
   schema: z.ZodType<T> & z.ZodObject,

@@ -3,7 +3,9 @@ import { MisuseError } from '../terms/misuse.js'
 import { createKey, type IssuedKey } from './create.js'
 import { listDueKeys, type DueKey, type DueQuery } from './due.js'
 import { importKey, type ImportKeyInput } from './import.js'
+import { importLines, type ImportLinesOptions, type ImportOutcome } from './import-lines.js'
 import { checkInput, type CreateKeyInput } from './input.js'
+import type { TextPieces } from './lines.js'
 import { KEY_STATES, shown, type ApiKey } from './record.js'
 import {
   revokeAllKeys,
@@ -35,6 +37,15 @@ export interface Keys<S extends string = string> {
   revokeAll(input: RevokeAllInput): Promise<RevokedKeys>
   /** Takes over a key that was issued elsewhere. @throws {MisuseError} @throws {KeyError} `already_issued` */
   import(input: ImportKeyInput<S>): Promise<ApiKey>
+  /**
+   * Takes over a file of keys: JSON Lines, each line what `import` takes, with `expiresAt` as ISO 8601 text, at most 65,536 bytes long. Tells
+   * of each line in its turn; a bad one is refused and passed over. To be read to its end: what is not asked for is not imported.
+   * @throws {MisuseError} for wrong options. @throws {ImportStoppedError} while it runs, with the line to go on with
+   */
+  importLines(
+    pieces: TextPieces,
+    options?: ImportLinesOptions,
+  ): AsyncGenerator<ImportOutcome, void, undefined>
   /** Keys that wait for their rotation, the one that waits longest first, in pages. @throws {MisuseError} */
   due(query?: DueQuery): Promise<Page<DueKey>>
   /**
@@ -80,6 +91,7 @@ export function createKeys<S extends string>(room: KeyRoom): Keys<S> {
     revoke: (id, options) => revokeKey(room, id, options),
     revokeAll: (input) => revokeAllKeys(room, input),
     import: (input) => importKey(room, input),
+    importLines: (pieces, options) => importLines(room, pieces, options),
     due: (query = {}) => listDueKeys(room, query),
     async usage(id, query = {}) {
       const { since } = checkInput(usageSchema, query, 'gate.keys.usage')

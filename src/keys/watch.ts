@@ -7,16 +7,19 @@ const BEAT_MS = 1_000
 const PROOF_MS = 3_000
 
 export interface WatchListener extends Pick<KeyChangeListener, 'changed'> {
-  /** Changes may have been missed: nothing that was remembered may be used again. */
-  forget(): void
+  /**
+   * Changes may have been missed since `provenAt`, on the monotonic clock in milliseconds: what is remembered is no answer any more where the
+   * store gives one. `-Infinity`: nothing was proven since the last time.
+   */
+  forget(provenAt: number): void
 }
 
 /** Whether what is remembered of keys still holds. */
 export interface Watch {
   /** Begins to listen, unless it does already. */
   start(listener: WatchListener): void
-  /** Whether every change older than 3 s was heard. `now` is of the monotonic clock, in milliseconds. */
-  isCurrent(now: number): boolean
+  /** Whether every change older than this was heard. In milliseconds, `now` of the monotonic clock. Default 3 s. */
+  isCurrent(now: number, ageMs?: number): boolean
   /** Which unbroken stretch of listening this is; `undefined` where nothing is heard. */
   stretch(): number | undefined
   close(): Promise<void>
@@ -97,8 +100,9 @@ function watchFeed(feed: KeyChangeFeed, onError: (error: unknown) => void): Watc
     hangUp(subscription)
     subscription = undefined
     stretch += 1
+    const provenUntilNow = Math.min(provenAt, performance.now())
     provenAt = -Infinity
-    listener?.forget()
+    listener?.forget(provenUntilNow)
     if (!beating && listener !== undefined) beatAgain(listener, BEAT_MS)
     if (closed || reported) return
     reported = true
@@ -116,7 +120,7 @@ function watchFeed(feed: KeyChangeFeed, onError: (error: unknown) => void): Watc
       listener = heard
       void beat(heard)
     },
-    isCurrent: (now) => now - provenAt < PROOF_MS,
+    isCurrent: (now, ageMs = PROOF_MS) => now - provenAt < ageMs,
     stretch: () => (subscription === undefined ? undefined : stretch),
     async close() {
       closed = true

@@ -19,6 +19,24 @@ export function createCatalogue(levels: ReadonlyMap<string, number>): Catalogue 
   }
 }
 
+/** What may stand in a challenge: RFC 6750 section 3. */
+export const SCOPE = /^[\x21\x23-\x5B\x5D-\x7E]+$/
+
+/** Knows no scope, and takes every one that could be. */
+export function createOpenCatalogue(): Catalogue {
+  return {
+    levels: new Map(),
+    check(scopes, where) {
+      const wrong = scopes.find((scope) => !SCOPE.test(scope))
+      if (wrong === undefined) return
+      throw new MisuseError(
+        'unknown_scope',
+        `${where}: '${wrong}' must be visible ASCII without quote or backslash`,
+      )
+    },
+  }
+}
+
 function unknownScope(scope: string, where: string, levels: ReadonlyMap<string, number>): Error {
   const meant = nearest(scope, levels.keys())
   const advice =

@@ -22,7 +22,7 @@ const LEVELS: readonly (readonly string[])[] = [
     'adapters/redis',
     'adapters/sqlite',
   ],
-  ['examples'],
+  ['cli', 'examples'],
 ]
 const FACES = [
   'src/index.ts',
@@ -55,7 +55,8 @@ export function readSources(...folders: readonly string[]): Sources {
 
 function roomOf(file: string): string {
   const parts = file.replace(/\.ts$/, '').split('/')
-  return parts[0] === 'examples' ? 'examples' : parts.slice(0, 2).join('/')
+  const [place = ''] = parts
+  return ['cli', 'examples'].includes(place) ? place : parts.slice(0, 2).join('/')
 }
 
 function levelOf(file: string): number {

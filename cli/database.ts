@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs'
+import { MisuseError, StoreError, type KeyStore, type MaybePromise } from 'sallyport'
+import { UsageError } from './exit.js'
+
+/** A database that is open. */
+export interface Database {
+  readonly store: KeyStore
+  /** Makes the tables, or brings them to what this version needs. */
+  migrate(): Promise<void>
+  close(): MaybePromise<void>
+}
+
+const POSTGRES = /^postgres(?:ql)?:\/\//i
+
+/**
+ * Opens the database that a path or a URL names. A file that is not there is made where `make` is true, and only there.
+ * @throws {UsageError} @throws {StoreError}
+ */
+export async function openDatabase(where: string | undefined, make = false): Promise<Database> {
+  if (!where) {
+    throw new UsageError(
+      "say which database: '--database keys.db', '--database postgres://...', or SALLYPORT_DATABASE",
+    )
+  }
+  if (POSTGRES.test(where)) return open(() => openPostgresDatabase(where))
+  // Not repeated: there may be a password in it.
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(where)) {
+    throw new UsageError('--database must be the path of a file, or a URL with postgres://')
+  }
+  if (!make && !existsSync(where)) {
+    throw new UsageError(`there is no database '${where}'; make it with 'sallyport migrate'`)
+  }
+  return open(() => openSqliteDatabase(where))
+}
+
+async function open(attempt: () => Promise<Database>): Promise<Database> {
+  try {
+    return await attempt()
+  } catch (cause) {
+    if (cause instanceof StoreError) throw cause
+    // No driver works here.
+    if (cause instanceof MisuseError) throw new StoreError(cause.message, { cause })
+    throw new StoreError('The database cannot be opened.', { cause })
+  }
+}
+
+async function openSqliteDatabase(path: string): Promise<Database> {
+  const { openSqliteKeyStore } = await import('sallyport/sqlite')
+  const store = await openSqliteKeyStore(path)
+  return {
+    store,
+    migrate: () => store.migrate(),
+    close() {
+      store.close()
+    },
+  }
+}
+
+async function openPostgresDatabase(_url: string): Promise<Database> {
+  return Promise.reject(new Error('not yet'))
+}

@@ -1,0 +1,67 @@
+import { KeyError, MisuseError, StoreError } from 'sallyport'
+
+/** What the command ends with. */
+export const EXIT = {
+  done: 0,
+  /** The key stands in the way, or somebody said no. */
+  refused: 1,
+  /** The command was called in a way that it cannot be. */
+  usage: 2,
+  /** The database cannot be reached, or failed. */
+  unavailable: 3,
+  /** An import came to its end, and some lines were refused. */
+  incomplete: 4,
+  /** A fault of the command itself. */
+  fault: 70,
+  /** Ctrl-C. */
+  interrupted: 130,
+} as const
+
+export type Exit = (typeof EXIT)[keyof typeof EXIT]
+
+/** Told how a command ended that neither threw nor did all it was to do. */
+export type Ended = (code: Exit) => void
+
+/** Called in a way that it cannot be; the message says how it can. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** Somebody was asked, and said no. */
+export class DeclinedError extends Error {
+  override readonly name = 'DeclinedError'
+}
+
+export function exitCodeOf(error: unknown): Exit {
+  if (error instanceof KeyError || error instanceof DeclinedError) return EXIT.refused
+  if (error instanceof StoreError) return EXIT.unavailable
+  if (error instanceof UsageError || error instanceof MisuseError) return EXIT.usage
+  return EXIT.fault
+}
+
+/** One line that says what is wrong, with the cause where a store failed. */
+export function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const message = firstLine(error.message).replace(/^(?:createGate|gate\.keys\.\w+): /, '')
+  const cause = error instanceof StoreError ? rootOf(error) : undefined
+  if (cause === undefined) return message
+  return `${message.replace(/\.$/, '')}: ${cause}${hint(cause)}`
+}
+
+/** What a driver said, below the errors that stand around it. */
+function rootOf(error: Error): string | undefined {
+  let root: unknown = error.cause
+  while (root instanceof StoreError && root.cause !== undefined) root = root.cause
+  if (!(root instanceof Error)) return undefined
+  const { code } = root as NodeJS.ErrnoException
+  return firstLine(root.message) || code || root.name
+}
+
+function hint(cause: string): string {
+  const missing = /no such table|relation ".*" does not exist|no schema/.test(cause)
+  return missing ? " (make the tables with 'sallyport migrate')" : ''
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1).join()
+}

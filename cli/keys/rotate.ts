@@ -1,0 +1,58 @@
+import type { Command } from 'commander'
+import type { Duration } from 'sallyport'
+import { withGate } from '../gate.js'
+import { instant, print, printJson, tell } from '../output.js'
+import { parseDuration, parseId } from '../parse.js'
+import {
+  databaseOption,
+  jsonOption,
+  prefixOf,
+  prefixOption,
+  type OutputOptions,
+} from '../settings.js'
+
+interface RotateOptions extends OutputOptions {
+  readonly grace?: Duration
+  readonly prefix?: string
+}
+
+export function addRotate(keys: Command): void {
+  keys
+    .command('rotate')
+    .description(
+      'Creates the successor of a key, with the same rights and the same end. Its secret is printed on standard output, this once.',
+    )
+    .argument('<id>', "the key's id", parseId)
+    .option(
+      '--grace <time>',
+      "how long the old key goes on working; '24h' if not said",
+      parseDuration,
+    )
+    .addOption(prefixOption())
+    .addOption(databaseOption())
+    .addOption(jsonOption())
+    .addHelpText('after', HELP)
+    .action(rotate)
+}
+
+async function rotate(id: string, options: RotateOptions): Promise<void> {
+  const { grace } = options
+  const how = grace === undefined ? {} : { gracePeriod: grace }
+  const app = { prefix: prefixOf(options) }
+  const key = await withGate(options, app, (gate) => gate.keys.rotate(id, how))
+  if (options.json) {
+    printJson(key)
+    return
+  }
+  const { expiresAt } = key.previous
+  if (expiresAt) tell(`${id} ends at ${instant(expiresAt)}.`)
+  tell(`Its successor is ${key.id}. The secret is shown this once:`)
+  print(key.secret)
+}
+
+const HELP = `
+What is said of peppers by 'sallyport keys create --help' holds for the successor.
+
+Examples:
+  $ sallyport keys rotate key_4fQ2nT8vYb1LxWc0RzK7aM
+  $ sallyport keys rotate key_4fQ2nT8vYb1LxWc0RzK7aM --grace 7d`

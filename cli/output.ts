@@ -1,0 +1,42 @@
+/** To standard output: what was asked for, and nothing else. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+/** To standard error: what people want to know beside it. */
+export function tell(text: string): void {
+  process.stderr.write(`${text}\n`)
+}
+
+/** One line of JSON, for programs. */
+export function printJson(value: unknown): void {
+  // Control characters of the second kind are none to JSON, and are to terminals.
+  print(JSON.stringify(value).replace(/[\x7f-\x9f]/g, escaped))
+}
+
+/** Text from a record as a terminal may see it: nothing in it moves the cursor, or turns the direction of what follows. */
+export function plain(text: string): string {
+  return text.replace(/\p{C}/gu, '?')
+}
+
+/** `2030-01-31`. */
+export function day(date: Date): string {
+  return date.toISOString().slice(0, 10)
+}
+
+/** `2030-01-31 12:00:00 UTC`. */
+export function instant(date: Date): string {
+  return date
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, ' UTC')
+}
+
+/** `1 key`, `1,200 keys`. */
+export function count(number: number, noun: string): string {
+  return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}

@@ -1,0 +1,55 @@
+import { InvalidArgumentError } from 'commander'
+import { UsageError } from './exit.js'
+import { isDuration, milliseconds, type Duration } from '../src/lib/duration.js'
+
+/** An option that may be given several times. */
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
+}
+
+export function parseCount(text: string): number {
+  const number = Number(text)
+  if (/^\d+$/.test(text) && number >= 1 && Number.isSafeInteger(number)) return number
+  throw new InvalidArgumentError('It must be a whole number of at least 1.')
+}
+
+export function parseDuration(text: string): Duration {
+  if (isDuration(text)) return text
+  throw new InvalidArgumentError("It must be a number with its unit, such as '24h' or '14d'.")
+}
+
+/** A day, an instant, or a time from now. */
+export function parseEnd(text: string): Date {
+  if (isDuration(text)) return new Date(Date.now() + milliseconds(text))
+  const date = /^\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d))?$/.test(text)
+    ? new Date(text)
+    : new Date(NaN)
+  // A day that is not there, such as 30 February, becomes another one.
+  if (!Number.isNaN(date.getTime()) && isRealDay(text)) return date
+  throw new InvalidArgumentError(
+    "It must be a day such as '2030-01-31', an instant such as '2030-01-31T12:00:00Z', or a time from now such as '90d'.",
+  )
+}
+
+/** What is wrong is not repeated: it may be a secret. */
+export function parseId(text: string): string {
+  if (/^key_[0-9A-Za-z]{1,64}$/.test(text)) return text
+  throw new UsageError("an id begins with 'key_'; a secret is no id")
+}
+
+export function parseMetadata(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      return value as Record<string, unknown>
+    }
+  } catch {
+    // Said below.
+  }
+  throw new UsageError('--metadata must be a JSON object')
+}
+
+function isRealDay(text: string): boolean {
+  const [day = ''] = text.split('T', 1)
+  return new Date(day).toISOString().startsWith(day)
+}

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import type { Ended } from './exit.js'
+import { addKeys } from './keys/index.js'
+import { addMigrate } from './migrate.js'
+
+const { version } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+) as { version: string }
+
+/** The whole command. It throws a CommanderError where commander would end the process. */
+export function createProgram(ended: Ended): Command {
+  const program = new Command('sallyport')
+    .description('Manages the API keys of an app that uses sallyport.')
+    .version(version)
+    .exitOverride()
+    .configureHelp({ helpWidth: 100, sortSubcommands: false })
+    .configureOutput({ writeErr: (text) => void process.stderr.write(text), outputError })
+    .addHelpText('after', HELP)
+  addKeys(program, ended)
+  addMigrate(program)
+  return program
+}
+
+/** In one line, and without what may have been a secret. */
+function outputError(text: string, write: (text: string) => void): void {
+  const line = text.trim().replaceAll('\n', ' ')
+  write(`${line.replace(/'(--?[\w-]+)=[^']*'/g, "'$1'").replace(/'[^' ]{20,}'/g, "'...'")}\n`)
+}
+
+const HELP = `
+Environment:
+  SALLYPORT_DATABASE      the database, instead of --database
+  SALLYPORT_PREFIX        what secrets begin with, instead of --prefix
+  SALLYPORT_PEPPERS       the app's peppers, the current one first, with commas between them
+  SALLYPORT_PEPPERS_FILE  a file with the app's peppers, one on a line, instead
+
+Exit codes:
+  0    done
+  1    refused: an unknown key, one in another state, or an answer of no
+  2    wrong usage
+  3    the database cannot be reached, or failed
+  4    an import is finished, and some lines were refused
+  70   a fault of the command itself
+  130  ended by Ctrl-C
+
+Examples:
+  $ sallyport migrate --database keys.db
+  $ export SALLYPORT_DATABASE=postgres://api@db.example.com/api SALLYPORT_PREFIX=acme
+  $ sallyport keys create --name 'Billing server' --owner org_1 --environment live
+  $ sallyport keys list --owner org_1`

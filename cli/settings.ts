@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs'
+import { Option } from 'commander'
+import { UsageError } from './exit.js'
+import { collect } from './parse.js'
+
+/** What every command is given. */
+export interface DatabaseOptions {
+  readonly database?: string
+}
+
+/** What every command that shows something is given. */
+export interface OutputOptions extends DatabaseOptions {
+  readonly json?: true
+}
+
+const MIN_PEPPER = 32
+
+export function databaseOption(): Option {
+  return new Option(
+    '--database <where>',
+    'the file of a SQLite database, or a postgres:// URL',
+  ).env('SALLYPORT_DATABASE')
+}
+
+export function prefixOption(): Option {
+  return new Option('--prefix <prefix>', "what secrets begin with: the app's own keys.prefix").env(
+    'SALLYPORT_PREFIX',
+  )
+}
+
+export function jsonOption(description = 'print one JSON document'): Option {
+  return new Option('--json', description)
+}
+
+export function scopeOption(description: string): Option {
+  return new Option('--scope <scope>', description).argParser(collect)
+}
+
+/** @throws {UsageError} */
+export function prefixOf({ prefix }: { readonly prefix?: string }): string {
+  if (prefix) return prefix
+  throw new UsageError(
+    "say what secrets begin with, as keys.prefix of the app does: '--prefix acme', or SALLYPORT_PREFIX",
+  )
+}
+
+/** The app's peppers; never from the command line, which others on the machine can read. @throws {UsageError} */
+export function readPeppers(env: NodeJS.ProcessEnv): readonly string[] {
+  const { SALLYPORT_PEPPERS: list, SALLYPORT_PEPPERS_FILE: file } = env
+  if (list && file) throw new UsageError('give SALLYPORT_PEPPERS or SALLYPORT_PEPPERS_FILE')
+  const peppers = list ? list.split(',') : file ? linesIn(file) : []
+  for (const pepper of peppers) {
+    if (pepper.trim() !== pepper || pepper.length < MIN_PEPPER) {
+      const where = list ? 'SALLYPORT_PEPPERS' : 'SALLYPORT_PEPPERS_FILE'
+      throw new UsageError(
+        `${where}: each pepper must have at least ${String(MIN_PEPPER)} characters, and no space around it`,
+      )
+    }
+  }
+  return peppers
+}
+
+function linesIn(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8')
+      .split(/\r?\n/)
+      .filter((line) => line !== '')
+  } catch (error) {
+    const { code = 'it cannot be read' } = error as NodeJS.ErrnoException
+    throw new UsageError(`SALLYPORT_PEPPERS_FILE: ${code}`)
+  }
+}

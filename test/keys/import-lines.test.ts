@@ -1,0 +1,227 @@
+import { createHash } from 'node:crypto'
+import { setImmediate as turn } from 'node:timers/promises'
+import { describe, expect, test } from '@jest/globals'
+import {
+  createGate,
+  createMemoryKeyStore,
+  ImportStoppedError,
+  StoreError,
+  type ImportLinesOptions,
+  type ImportOutcome,
+  type KeyStore,
+  type TextPieces,
+} from 'sallyport'
+
+const OLD = 'an old pepper of thirty-two characters'
+const NEW = 'a new pepper of thirty-two characters'
+
+function open(store: KeyStore = createMemoryKeyStore(), peppers: readonly string[] = []) {
+  return createGate({
+    environment: ['live', 'test'],
+    keys: { prefix: 'acme', store, peppers },
+    scopes: ['read:orders'],
+  })
+}
+
+function secretOf(number: number): string {
+  return `legacy-${String(number).padStart(9, '0')}`
+}
+
+function line(number: number, more: object = {}): string {
+  const secret = secretOf(number)
+  return `${JSON.stringify({ name: 'CI', ownerId: 'org_1', environment: 'live', secret, ...more })}\n`
+}
+
+function* lines(count: number) {
+  for (let number = 1; number <= count; number++) yield line(number)
+}
+
+async function run(pieces: TextPieces, options?: ImportLinesOptions, gate = open()) {
+  const outcomes: ImportOutcome[] = []
+  for await (const outcome of gate.keys.importLines(pieces, options)) outcomes.push(outcome)
+  return outcomes
+}
+
+/** A store that answers later, and fails at one secret. */
+function slow(failsAt?: number) {
+  const memory = createMemoryKeyStore()
+  const digest = createHash('sha256')
+    .update(secretOf(failsAt ?? 0))
+    .digest('base64url')
+  const store = { inserted: 0, atOnce: 0, most: 0, failing: true }
+  return Object.assign(store, memory, {
+    async insert(record: Parameters<KeyStore['insert']>[0]) {
+      store.most = Math.max(store.most, ++store.atOnce)
+      await turn()
+      store.atOnce -= 1
+      if (store.failing && record.digest === digest) throw new Error('disk full')
+      await memory.insert(record)
+      store.inserted += 1
+    },
+  })
+}
+
+test('100,000 lines, each in its turn, from a stream that is not read ahead', async () => {
+  const gate = open()
+  let read = 0
+  async function* pieces() {
+    for (const one of lines(100_000)) {
+      read += 1
+      if (read % 1_000 === 0) await turn()
+      yield one
+    }
+  }
+  let done = 0
+  let ahead = 0
+  for await (const { line: number, outcome } of gate.keys.importLines(pieces())) {
+    done += 1
+    ahead = Math.max(ahead, read - done)
+    if (number !== done || outcome !== 'imported') throw new Error(`line ${String(number)}`)
+  }
+  expect(done).toBe(100_000)
+  expect(ahead).toBeLessThanOrEqual(16)
+  for (const number of [1, 50_000, 100_000]) {
+    expect(await gate.verify(secretOf(number))).toMatchObject({ allowed: true })
+  }
+}, 60_000)
+
+test('what a key has is in its line', async () => {
+  const gate = open()
+  const expiresAt = '2130-01-31T01:00:00+01:00'
+  const more = { name: 'A', kind: 'pk', scopes: ['read:orders'], allowedIps: ['10.0.0.0/8'] }
+  const [outcome] = await run([line(1, { ...more, expiresAt, metadata: { a: 1 } })], {}, gate)
+  expect(outcome).toEqual({ line: 1, outcome: 'imported', id: expect.stringMatching(/^key_/) })
+  const page = await gate.keys.list()
+  expect(page.items).toEqual([
+    expect.objectContaining({ ...more, metadata: { a: 1 }, expiresAt: new Date(expiresAt) }),
+  ])
+  expect(Math.abs(Date.now() - (page.items[0]?.createdAt.getTime() ?? 0))).toBeLessThan(60_000)
+})
+
+describe('a line', () => {
+  const secret = secretOf(1)
+  const unclear = 'is longer than 65536 bytes, or is not UTF-8'
+
+  test.each<[string, string | Uint8Array, string]>([
+    ['that is no JSON', line(1).replace('{', ''), 'is not a JSON object'],
+    ['that is a list', '[]', 'is not a JSON object'],
+    ['that is null', 'null', 'is not a JSON object'],
+    ['that is no UTF-8', Buffer.from('"\xff"', 'latin1'), unclear],
+    ['that is too long', line(1, { metadata: 'x'.repeat(65_536) }), unclear],
+    ['without a name', line(1, { name: '' }), "'name' must have at least 1 characters"],
+    ['with two sources', line(1, { digest: 'a' }), "give either 'secret' or 'digest'"],
+    ['with a mistake', line(1, { scope: [] }), "'...' is not known; did you mean 'scopes'?"],
+    ['with its secret as a name', line(1, { [secret]: 1 }), "'...' is not known; known are name"],
+    ['with its secret as scope', line(1, { scopes: [secret] }), "'...' is not in the catalogue"],
+    ['with its secret as network', line(1, { allowedIps: [secret] }), "'allowedIps' has '...'"],
+    ['of nowhere', line(1, { environment: secret }), "'...' is not an environment of this gate"],
+    ['that ends at no time', line(1, { expiresAt: '2030-02-30' }), "'expiresAt' must be an ISO"],
+    ['that ends at a number', line(1, { expiresAt: 1 }), "'expiresAt' must be an ISO 8601"],
+  ])('%s is refused, and the next one is imported', async (_, bad, reason) => {
+    const pieces = [typeof bad === 'string' ? bad.trim() : bad, '\n', line(2)]
+    const outcomes = await run(pieces)
+    expect(outcomes).toEqual([
+      { line: 1, outcome: 'refused', reason: expect.stringContaining(reason) },
+      { line: 2, outcome: 'imported', id: expect.anything() },
+    ])
+    expect(JSON.stringify(outcomes)).not.toContain(secret)
+  })
+
+  test('that is blank is passed over, and counted', async () => {
+    const outcomes = await run(['\n  \r\n', line(1), '\n', line(2).trim()])
+    expect(outcomes.map((one) => one.line)).toEqual([3, 5])
+  })
+})
+
+test('a scope that the gate does not know is kept where that is asked for, if it can be one', async () => {
+  const pieces = [line(1, { scopes: ['write:all'] }), line(2, { scopes: ['a "b"'] })]
+  expect(await run(pieces)).toMatchObject([{ outcome: 'refused' }, { outcome: 'refused' }])
+  const kept = await run(pieces, { unknownScopes: 'keep' })
+  expect(kept).toMatchObject([{ outcome: 'imported' }, { outcome: 'refused' }])
+  expect(kept).toMatchObject([
+    {},
+    { reason: "'...' must be visible ASCII without quote or backslash" },
+  ])
+})
+
+describe('a key that is there', () => {
+  test('is present, in the same file as well', async () => {
+    const gate = open()
+    const pieces = [line(1), line(2), line(1)]
+    const first = await run(pieces, {}, gate)
+    expect(first.map(({ outcome }) => outcome)).toEqual(['imported', 'imported', 'present'])
+    const second = await run([...pieces, line(3)], {}, gate)
+    const outcomes = second.map(({ outcome }) => outcome)
+    expect(outcomes).toEqual(['present', 'present', 'present', 'imported'])
+  })
+
+  test.each([
+    ['under an older pepper', [OLD], [NEW, OLD], {}],
+    ['without a pepper', [], [NEW], {}],
+    ['by its digest', [NEW], [NEW], { secret: undefined, digest: sha256(secretOf(1)) }],
+  ])('is present %s', async (_, before, now, source) => {
+    const store = createMemoryKeyStore()
+    await run([line(1, source)], {}, open(store, before))
+    expect(await run([line(1)], {}, open(store, now))).toEqual([{ line: 1, outcome: 'present' }])
+  })
+})
+
+describe('an import', () => {
+  test('goes on from a line', async () => {
+    const outcomes = await run(lines(20), { fromLine: 19 })
+    expect(outcomes.map((one) => one.line)).toEqual([19, 20])
+  })
+
+  test('has up to 16 lines under way, and has none when it is left', async () => {
+    const store = slow()
+    for await (const one of open(store).keys.importLines(lines(100))) {
+      if (one.line === 10) break
+    }
+    expect(store.most).toBe(16)
+    expect(store.atOnce).toBe(0)
+    expect(store.inserted).toBe(25)
+  })
+
+  test('is stopped by a failing store at a line, and goes on there', async () => {
+    const store = slow(20)
+    const gate = open(store)
+    const seen: number[] = []
+    const attempt = async () => {
+      for await (const one of gate.keys.importLines(lines(40))) seen.push(one.line)
+    }
+    const stopped: unknown = await attempt().catch((error: unknown) => error)
+    expect(stopped).toBeInstanceOf(ImportStoppedError)
+    expect(stopped).toBeInstanceOf(StoreError)
+    expect(stopped).toMatchObject({
+      line: 20,
+      message: 'The import stopped before line 20: The key store failed.',
+    })
+    expect(seen).toEqual([...Array(19).keys()].map((at) => at + 1))
+    expect(store.atOnce).toBe(0)
+    store.failing = false
+    const rest = await run(lines(40), { fromLine: 20 }, gate)
+    expect(rest.map((one) => one.line)).toEqual([...Array(21).keys()].map((at) => at + 20))
+    expect(store.inserted).toBe(40)
+  })
+
+  test('ends with what its source throws', async () => {
+    function* broken() {
+      yield line(1)
+      throw new Error('read error')
+    }
+    const gate = open()
+    await expect(run(broken(), {}, gate)).rejects.toThrow('read error')
+    expect(await gate.verify(secretOf(1))).toMatchObject({ allowed: true })
+  })
+
+  test.each([{ fromLine: 0 }, { fromLine: 1.5 }, { from: 1 }, { unknownScopes: 'drop' }])(
+    'is refused with the options %j before it begins',
+    (options) => {
+      expect(() => open().keys.importLines([], options as never)).toThrow('gate.keys.importLines')
+    },
+  )
+})
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
