@@ -14,6 +14,7 @@ const ENTRIES = [
   'adapters/express/augment',
   'adapters/koa/index',
   'adapters/koa/augment',
+  'adapters/postgres/index',
   'src/testing/index',
 ]
 

@@ -14,6 +14,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   sallyport: 'src/index.ts',
   'sallyport/express': 'adapters/express/index.ts',
   'sallyport/koa': 'adapters/koa/index.ts',
+  'sallyport/postgres': 'adapters/postgres/index.ts',
   'sallyport/testing': 'src/testing/index.ts',
 }
 
