@@ -56,6 +56,9 @@ async function openSqliteDatabase(path: string): Promise<Database> {
   }
 }
 
-async function openPostgresDatabase(_url: string): Promise<Database> {
-  return Promise.reject(new Error('not yet'))
+async function openPostgresDatabase(url: string): Promise<Database> {
+  const { createPostgresKeyStore, openPostgres } = await import('sallyport/postgres')
+  const pool = await openPostgres(url)
+  const store = createPostgresKeyStore(pool)
+  return { store, migrate: () => store.migrate(), close: () => pool.end() }
 }
