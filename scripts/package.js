@@ -7,7 +7,17 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-const ENTRIES = ['', '/express', '/express/augment', '/koa', '/koa/augment', '/redis', '/sqlite', '/testing']
+const ENTRIES = [
+  '',
+  '/express',
+  '/express/augment',
+  '/koa',
+  '/koa/augment',
+  '/postgres',
+  '/redis',
+  '/sqlite',
+  '/testing',
+]
 const typed = `
 export const gate = m0.createGate({ environment: 'live', keys: { prefix: 'acme' }, scopes: ['read:orders'] })
 m1.guard(gate, { scopes: ['read:orders'] })

@@ -2,7 +2,7 @@ import { crc32 as zlibCrc32 } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { createGate, createMemoryKeyStore, type KeyStore } from 'sallyport'
-import { checksum, isMistyped, mintSecret } from '../../src/keys/format.js'
+import { checksum, hintOf, isMistyped, mintSecret } from '../../src/keys/format.js'
 import { crc32 } from '../../src/lib/crc32.js'
 import { readVectors } from '../vectors/read.js'
 
@@ -100,5 +100,31 @@ describe('a mistyped secret', () => {
     const [wrong = ''] = mistypings(mintSecret('acme', 'live', 'sk'))
     expect(isMistyped(wrong, 'acme')).toBe(true)
     expect(isMistyped(other(wrong), 'acme')).toBe(false)
+  })
+})
+
+describe('a hint', () => {
+  test('of a key of this gate is its beginning and its last four characters', () => {
+    const secret = mintSecret('acme', 'live', 'sk')
+    expect(hintOf(secret, 'acme')).toBe(`acme_live_sk_...${secret.slice(-4)}`)
+  })
+
+  test.each([
+    ['with underscores', 'corp_prod_sk_0123456789abcdef', '...cdef'],
+    ['with underscores in its secret part', 'Zq8_x7Kp_sk_0123456789abcdef', '...cdef'],
+    ['with a longer prefix', 'acmes_live_sk_0123456789abcdef', '...cdef'],
+    ['without any', '0123456789abcdef', '...cdef'],
+    ['of 15 characters', '0123456789abcde', '...'],
+    ['of 8 characters', '01234567', '...'],
+    [
+      'with our prefix, whose secret part has 16',
+      'acme_live_sk_0123456789abcdef',
+      'acme_live_sk_...cdef',
+    ],
+    ['with our prefix, whose secret part has 15', 'acme_live_sk_0123456789abcde', '...'],
+    ['with our prefix and no more', 'acme_live_sk_', '...'],
+    ['with our prefix, and another shape', 'acme_Zq8x7Kp_sk_0123456789abcdef', '...cdef'],
+  ])('of a secret from elsewhere, %s, gives nothing away', (_name, secret, hint) => {
+    expect(hintOf(secret, 'acme')).toBe(hint)
   })
 })

@@ -191,7 +191,12 @@ describe('input that no key can have:', () => {
     const { gate } = open()
     const allowedIps = Array<string>(256).fill('10.0.0.1')
     const scopes = Array<Scope>(64).fill('read:orders')
-    const issued = await gate.keys.create({ ...CI, allowedIps, scopes })
+    const metadata = JSON.parse(`${'{"a":'.repeat(16)}1${'}'.repeat(16)}`) as Record<
+      string,
+      unknown
+    >
+    const issued = await gate.keys.create({ ...CI, allowedIps, scopes, metadata })
+    expect(issued.metadata).toEqual(metadata)
     expect(issued.scopes).toEqual(['read:orders'])
   })
 })

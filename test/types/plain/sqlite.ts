@@ -18,5 +18,5 @@ export const gate = createGate({
 
 // @ts-expect-error a path is no database: that is what openSqliteKeyStore is for
 createSqliteKeyStore('keys.db')
-// @ts-expect-error only a store that opened its database closes it
-store.close()
+/** Only a store that opened its database closes it. */
+export const closes: 'close' extends keyof typeof store ? true : false = false
