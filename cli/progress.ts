@@ -69,7 +69,7 @@ export function createProgress(
 
 /** Nothing where there is no end in sight, or no room. */
 function barOf(
-  { columns = 80 }: Terminal,
+  terminal: Terminal,
   read: number,
   bytes: number | undefined,
   taken: number,
@@ -77,7 +77,8 @@ function barOf(
   if (bytes === undefined || bytes === 0) return []
   const share = Math.min(read / bytes, 1)
   const percent = `${String(Math.floor(share * 100)).padStart(3)}%`
-  const width = Math.min(columns - taken - 12, MAX_BAR)
+  // A terminal that does not know says 0.
+  const width = Math.min((terminal.columns || 80) - taken - 12, MAX_BAR)
   if (width < 8) return [percent]
   const full = Math.round(share * width)
   return [`[${'#'.repeat(full)}${'.'.repeat(width - full)}]`, percent]

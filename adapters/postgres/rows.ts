@@ -111,6 +111,7 @@ const usageSchema = z.object({
 })
 const json = z.string().transform((text): unknown => JSON.parse(text))
 const recordRow = z.object({ record: json.pipe(z.record(z.string(), z.unknown())) })
+const idRow = z.object({ id: z.string() })
 const usageRow = z.object({ usage: json.pipe(usageSchema) })
 
 /** @throws {StoreError} for a row that is not a key: it must not work. */
@@ -121,6 +122,11 @@ export function recordOf(row: unknown): KeyRecord {
   if (record.success) return record.data
   const id = String(parsed.data?.record['id']).slice(0, 64)
   throw new StoreError(`The row of key '${id}' is not a key.`, { cause: record.error })
+}
+
+/** @throws {Error} for a row that has none. */
+export function idOf(row: unknown): string {
+  return idRow.parse(row).id
 }
 
 /** @throws {Error} for a row that is none. */

@@ -7,6 +7,11 @@ export const BY_ID = `SELECT ${USED_RECORD} AS record FROM sallyport_keys k WHER
 export const INSERT = `
 INSERT INTO sallyport_keys (${NAMES}) SELECT ${FIELDS} FROM json_to_record($1::json) AS r(${SHAPE})`
 
+/** Those whose id and digest are free, in one order, so that two imports never wait for each other. */
+export const INSERT_FREE = `
+INSERT INTO sallyport_keys (${NAMES}) SELECT ${FIELDS} FROM json_to_recordset($1::json) AS r(${SHAPE})
+ORDER BY r.digest ON CONFLICT DO NOTHING RETURNING id`
+
 /** All or none: each key is held, in the order of the ids, before the first is changed. */
 export const UPDATE = `
 WITH wanted AS (

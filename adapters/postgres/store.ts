@@ -6,7 +6,7 @@ import { createLimitedRun } from './limits.js'
 import { openEmbeddedLine, openPgLine } from './line.js'
 import { listStatement, pageOf } from './list.js'
 import { migratePool } from './migrate.js'
-import { jsonOf, plain, recordOf, schemaOf, timestamp, usageOf } from './rows.js'
+import { idOf, jsonOf, plain, recordOf, schemaOf, timestamp, usageOf } from './rows.js'
 import { FIND_SCHEMA, MIGRATE } from './schema.js'
 import * as sql from './statements.js'
 
@@ -59,6 +59,15 @@ export function createPostgresKeyStore(
     findById: (id) => find(sql.BY_ID, id),
     async insert(record) {
       await write(sql.INSERT, [jsonOf(record)])
+    },
+    async insertAll(records) {
+      const firsts = records.filter(
+        (one, at) =>
+          at === records.findIndex(({ id, digest }) => id === one.id || digest === one.digest),
+      )
+      const rows = await write(sql.INSERT_FREE, [`[${firsts.map(jsonOf).join(',')}]`])
+      const inserted = new Set(rows.map(idOf))
+      return records.map((one) => firsts.includes(one) && inserted.has(one.id))
     },
     update: (id, patch, expectedVersion) => updateAll([{ id, patch, expectedVersion }]),
     updateAll,

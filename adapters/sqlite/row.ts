@@ -38,6 +38,8 @@ export const SHOW_KEY = `SELECT ${NAMES}, (
   SELECT max(last_used_at) FROM sallyport_key_usage WHERE key_id = id
 ) AS last_used_at FROM sallyport_keys`
 export const INSERT_KEY = `INSERT INTO sallyport_keys (${NAMES}) VALUES (${FIELDS.map(() => '?').join(', ')})`
+/** The same, where the id and the digest are free. */
+export const INSERT_FREE = `${INSERT_KEY} ON CONFLICT DO NOTHING`
 
 /** What `INSERT_KEY` is given. */
 export function valuesOf(record: KeyRecord): SqliteValue[] {

@@ -1,7 +1,7 @@
 import { DuplicateKeyError, type KeyPatch, type KeyRecord } from '../../src/index.js'
 import { createChangeFeed } from './feed.js'
-import { pageOf, listStatement } from './list.js'
-import { FIND_KEY, INSERT_KEY, recordOf, SHOW_KEY, updateOf, valuesOf } from './row.js'
+import { listStatement, pageOf } from './list.js'
+import { FIND_KEY, INSERT_FREE, INSERT_KEY, recordOf, SHOW_KEY, updateOf, valuesOf } from './row.js'
 import { migrate } from './schema.js'
 import { isDuplicate, isKeepable, openSession } from './session.js'
 import type { SqliteDatabase, SqliteKeyStore } from './types.js'
@@ -51,6 +51,19 @@ export function createSqliteKeyStore(database: SqliteDatabase): SqliteKeyStore {
         insert(record)
         return true
       })
+    },
+    insertAll(records) {
+      const inserted: boolean[] = []
+      change(() =>
+        session.atomically(() => {
+          for (const record of records) {
+            const { changes: rows } = session.statement(INSERT_FREE).run(...valuesOf(record))
+            inserted.push(Number(rows) === 1)
+          }
+          return true
+        }),
+      )
+      return inserted
     },
     update: (id, patch, expectedVersion) => change(() => update(id, patch, expectedVersion)),
     updateAll: (wanted) =>

@@ -19,6 +19,9 @@ export function createBoundedStore(store: KeyStore, changes = store.changes): Ke
       bounded(() => store.rotate(id, version, endsAt, successor)),
     list: (query) => bounded(() => store.list(query)),
     recordUsage: (usage) => bounded(() => store.recordUsage(usage)),
+    ...(store.insertAll && {
+      insertAll: (records) => bounded(() => store.insertAll?.(records) ?? []),
+    }),
     ...(store.updateAll && {
       updateAll: (changes) => bounded(() => store.updateAll?.(changes) ?? false),
     }),

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { createOpenCatalogue } from '../terms/catalogue.js'
 import { MisuseError } from '../terms/misuse.js'
-import { importKey, type ImportKeyInput } from './import.js'
+import { isUnderOlderDigest, readImport, type ImportKeyInput } from './import.js'
 import { checkInput, CREATE_NAMES } from './input.js'
 import { linesOf, type Line, type TextPieces } from './lines.js'
+import type { KeyRecord } from './record.js'
 import type { KeyRoom } from './room.js'
-import { KeyError, StoreError } from './store.js'
+import { DuplicateKeyError, StoreError } from './store.js'
 
 export interface ImportLinesOptions {
   /** The first line to import; those before it are passed over. Default 1. */
@@ -33,7 +34,9 @@ export class ImportStoppedError extends StoreError {
   }
 }
 
-const AT_ONCE = 16
+/** How many batches are under way, and of how many lines each is, where the store takes several at once, and where it does not. */
+const TOGETHER = { atOnce: 4, lines: 64 }
+const ONE_BY_ONE = { atOnce: 16, lines: 1 }
 const MAX_LINE_BYTES = 65_536
 const NAMES = [...CREATE_NAMES, 'secret', 'digest']
 
@@ -47,11 +50,14 @@ const instant = z
   .transform((text) => new Date(text))
   .optional()
 
-/** What became of a line, once it is asked for: a failure waits its turn. */
-type Settled = () => ImportOutcome
+/** What became of some lines, once it is asked for: a failure waits its turn. */
+type Settled = () => readonly ImportOutcome[]
+
+/** A line that has a key to import, or is refused. */
+type Read = ImportOutcome | ({ readonly line: number } & ReturnType<typeof readImport>)
 
 /**
- * Imports keys from JSON Lines, up to 16 at a time, and tells of each line in its turn; blank lines are passed over. Lines that were
+ * Imports keys from JSON Lines, several at a time, and tells of each line in its turn; blank lines are passed over. Lines that were
  * imported before are `present`, so that a second run goes on where the first one stopped.
  * @throws {MisuseError} for wrong options, never for a line. @throws {ImportStoppedError} while it runs
  */
@@ -70,35 +76,77 @@ async function* outcomesOf(
   pieces: TextPieces,
   fromLine: number,
 ): AsyncGenerator<ImportOutcome, void, undefined> {
+  const { atOnce, lines } = room.store.insertAll === undefined ? ONE_BY_ONE : TOGETHER
   const underWay: Promise<Settled>[] = []
   try {
-    for await (const line of linesOf(pieces, MAX_LINE_BYTES)) {
-      if (line.number < fromLine || line.text?.trim() === '') continue
-      underWay.push(settle(room, line))
-      if (underWay.length < AT_ONCE) continue
-      const next = await underWay.shift()
-      if (next !== undefined) yield next()
+    for await (const some of linesOf(pieces, MAX_LINE_BYTES)) {
+      const wanted = some.filter(({ number, text }) => number >= fromLine && text?.trim() !== '')
+      for (let at = 0; at < wanted.length; at += lines) {
+        underWay.push(settle(room, wanted.slice(at, at + lines)))
+        if (underWay.length < atOnce) continue
+        const next = await underWay.shift()
+        if (next !== undefined) yield* next()
+      }
     }
-    for (const next of underWay) yield (await next)()
+    for (const next of underWay) yield* (await next)()
   } finally {
     // Who stops early, or is stopped, must find that nothing is written any more.
     await Promise.all(underWay)
   }
 }
 
-async function settle(room: KeyRoom, line: Line): Promise<Settled> {
+async function settle(room: KeyRoom, lines: readonly Line[]): Promise<Settled> {
   try {
-    const outcome = await importLine(room, line)
-    return () => outcome
+    const outcomes = await importAll(
+      room,
+      lines.map((line) => read(room, line)),
+    )
+    return () => outcomes
   } catch (error) {
-    const failure = error instanceof StoreError ? new ImportStoppedError(line.number, error) : error
+    const first = lines[0]?.number ?? 1
+    const failure = error instanceof StoreError ? new ImportStoppedError(first, error) : error
     return () => {
       throw failure
     }
   }
 }
 
-async function importLine(room: KeyRoom, { number: line, text }: Line): Promise<ImportOutcome> {
+async function importAll(room: KeyRoom, lines: readonly Read[]): Promise<ImportOutcome[]> {
+  const fresh: KeyRecord[] = []
+  for (const line of lines) {
+    if ('record' in line && !(await isUnderOlderDigest(room, line.secret))) fresh.push(line.record)
+  }
+  const free = await insertEach(room, fresh)
+  const inserted = new Set(fresh.filter((_, at) => free[at]))
+  await Promise.all([...inserted].map(({ id, version }) => room.announce(id, version)))
+  return lines.map((line) => {
+    if (!('record' in line)) return line
+    const { line: number, record } = line
+    if (!inserted.has(record)) return { line: number, outcome: 'present' }
+    return { line: number, outcome: 'imported', id: record.id }
+  })
+}
+
+/** Whether each was inserted. @throws {StoreError} */
+async function insertEach(
+  { store }: KeyRoom,
+  records: readonly KeyRecord[],
+): Promise<readonly boolean[]> {
+  if (store.insertAll !== undefined) return records.length === 0 ? [] : store.insertAll(records)
+  const inserted: boolean[] = []
+  for (const record of records) {
+    try {
+      await store.insert(record)
+      inserted.push(true)
+    } catch (error) {
+      if (!(error instanceof DuplicateKeyError)) throw error
+      inserted.push(false)
+    }
+  }
+  return inserted
+}
+
+function read(room: KeyRoom, { number: line, text }: Line): Read {
   const refused = (reason: string) => ({ line, outcome: 'refused', reason }) as const
   if (text === undefined) {
     return refused(`is longer than ${String(MAX_LINE_BYTES)} bytes, or is not UTF-8`)
@@ -112,12 +160,8 @@ async function importLine(room: KeyRoom, { number: line, text }: Line): Promise<
   try {
     // Checked by the call itself, field by field.
     const given = { ...input, ...(expiresAt.data && { expiresAt: expiresAt.data }) }
-    const { id } = await importKey(room, given as unknown as ImportKeyInput)
-    return { line, outcome: 'imported', id }
+    return { line, ...readImport(room, given as unknown as ImportKeyInput) }
   } catch (error) {
-    if (error instanceof KeyError && error.code === 'already_issued') {
-      return { line, outcome: 'present' }
-    }
     if (!(error instanceof MisuseError)) throw error
     return refused(withoutValues(error.message.replace('gate.keys.import: ', ''), input))
   }

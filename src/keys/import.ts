@@ -4,7 +4,7 @@ import { newRecord } from './create.js'
 import { normalizeDigest } from './digest.js'
 import { hintOf, isMistyped, MAX_SECRET_LENGTH } from './format.js'
 import { checkKeyInput, type CreateKeyInput } from './input.js'
-import { shown, type ApiKey } from './record.js'
+import { shown, type ApiKey, type KeyRecord } from './record.js'
 import type { KeyRoom } from './room.js'
 import { DuplicateKeyError, KeyError } from './store.js'
 
@@ -33,14 +33,9 @@ const source = z.union([
  * @throws {MisuseError} for input that no key can have. @throws {KeyError} `already_issued`. @throws {StoreError}
  */
 export async function importKey(room: KeyRoom, input: ImportKeyInput): Promise<ApiKey> {
-  if (!source.safeParse(input).success) throw misuse("give either 'secret' or 'digest'")
-  const { secret, digest, ...rest } = input as CreateKeyInput & { secret?: string; digest?: string }
-  const fields = checkKeyInput(room, rest, 'gate.keys.import')
-  const stored = secret === undefined ? importedDigest(digest ?? '') : importedSecret(room, secret)
-  const hint = secret === undefined ? '...' : hintOf(secret, room.prefix)
-  const record = newRecord(room, fields, stored, hint)
-  if (secret !== undefined) await refuseUnderOlderDigest(room, secret)
+  const { record, secret } = readImport(room, input)
   try {
+    if (await isUnderOlderDigest(room, secret)) throw alreadyIssued()
     await room.store.insert(record)
   } catch (cause) {
     throw cause instanceof DuplicateKeyError ? alreadyIssued() : cause
@@ -49,12 +44,29 @@ export async function importKey(room: KeyRoom, input: ImportKeyInput): Promise<A
   return shown(record, room.clock())
 }
 
-/** The same secret may be there under an older pepper, or none: a second key for it would outlive the revocation of the first. */
-async function refuseUnderOlderDigest(room: KeyRoom, secret: string): Promise<void> {
-  const [, ...older] = room.digester.candidates(secret)
+/** A key to import, as it will be stored. @throws {MisuseError} for input that no key can have */
+export function readImport(
+  room: KeyRoom,
+  input: ImportKeyInput,
+): { readonly record: KeyRecord; readonly secret: string | undefined } {
+  if (!source.safeParse(input).success) throw misuse("give either 'secret' or 'digest'")
+  const { secret, digest, ...rest } = input as CreateKeyInput & { secret?: string; digest?: string }
+  const fields = checkKeyInput(room, rest, 'gate.keys.import')
+  const stored = secret === undefined ? importedDigest(digest ?? '') : importedSecret(room, secret)
+  const hint = secret === undefined ? '...' : hintOf(secret, room.prefix)
+  return { record: newRecord(room, fields, stored, hint), secret }
+}
+
+/** Whether there is a key with this secret under an older pepper, or none: a second one would outlive the revocation of the first. */
+export async function isUnderOlderDigest(
+  room: KeyRoom,
+  secret: string | undefined,
+): Promise<boolean> {
+  const [, ...older] = secret === undefined ? [] : room.digester.candidates(secret)
   for (const digest of older) {
-    if ((await room.store.findByDigest(digest)) !== undefined) throw alreadyIssued()
+    if ((await room.store.findByDigest(digest)) !== undefined) return true
   }
+  return false
 }
 
 function alreadyIssued(): KeyError {

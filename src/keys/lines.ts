@@ -11,8 +11,11 @@ export interface Line {
 const LINE_FEED = 0x0a
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
 
-/** Cuts text into lines. Of a line longer than `maxBytes` nothing is kept, however long it is. */
-export async function* linesOf(pieces: TextPieces, maxBytes: number): AsyncGenerator<Line> {
+/** Cuts text into lines, and hands on together those that end in one piece. Of a line longer than `maxBytes` nothing is kept, however long it is. */
+export async function* linesOf(
+  pieces: TextPieces,
+  maxBytes: number,
+): AsyncGenerator<readonly Line[]> {
   let number = 0
   let length = 0
   let parts: Uint8Array[] = []
@@ -33,15 +36,17 @@ export async function* linesOf(pieces: TextPieces, maxBytes: number): AsyncGener
 
   for await (const piece of pieces) {
     const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece
+    const lines: Line[] = []
     let start = 0
     for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, start)) {
       keep(bytes.subarray(start, end))
-      yield take()
+      lines.push(take())
       start = end + 1
     }
     keep(bytes.subarray(start))
+    if (lines.length > 0) yield lines
   }
-  if (length > 0) yield take()
+  if (length > 0) yield [take()]
 }
 
 function decode(parts: readonly Uint8Array[]): string | undefined {

@@ -17,8 +17,12 @@ export function createMemoryKeyStore(): KeyStore {
     for (const listener of listeners) listener.changed({ id: record.id, version: record.version })
   }
 
+  function isTaken({ id, digest }: KeyRecord): boolean {
+    return byId.has(id) || idByDigest.has(digest)
+  }
+
   function insert(record: KeyRecord): void {
-    if (byId.has(record.id) || idByDigest.has(record.digest)) {
+    if (isTaken(record)) {
       throw new DuplicateKeyError('A key with this id or digest exists already.')
     }
     put(Object.freeze(deepCopy(record)))
@@ -65,6 +69,12 @@ export function createMemoryKeyStore(): KeyStore {
       return record && withUse(record)
     },
     insert,
+    insertAll: (records) =>
+      records.map((record) => {
+        if (isTaken(record)) return false
+        insert(record)
+        return true
+      }),
     update,
     updateAll(wanted) {
       const all = wanted.every(({ id, expectedVersion }) => current(id, expectedVersion))

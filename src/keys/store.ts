@@ -56,6 +56,11 @@ export interface KeyStore {
   findById(id: string): MaybePromise<KeyRecord | undefined>
   /** @throws {DuplicateKeyError} when the id or the digest is taken. */
   insert(record: KeyRecord): MaybePromise<void>
+  /**
+   * Inserts those of several new records whose id and digest are free, also among themselves; says of each whether it was. Without
+   * it, an import inserts them one by one.
+   */
+  insertAll?(records: readonly KeyRecord[]): MaybePromise<readonly boolean[]>
   /** Applies the patch and adds one to the version. False: the version is no longer this, or there is no such key. */
   update(id: string, patch: KeyPatch, expectedVersion: number): MaybePromise<boolean>
   /**

@@ -42,9 +42,9 @@ async function run(pieces: TextPieces, options?: ImportLinesOptions, gate = open
   return outcomes
 }
 
-/** A store that answers later, and fails at one secret. */
+/** A store that takes keys one by one, answers later, and fails at one secret. */
 function slow(failsAt?: number) {
-  const memory = createMemoryKeyStore()
+  const { insertAll: _, ...memory } = createMemoryKeyStore()
   const digest = createHash('sha256')
     .update(secretOf(failsAt ?? 0))
     .digest('base64url')
@@ -202,6 +202,49 @@ describe('an import', () => {
     const rest = await run(lines(40), { fromLine: 20 }, gate)
     expect(rest.map((one) => one.line)).toEqual([...Array(21).keys()].map((at) => at + 20))
     expect(store.inserted).toBe(40)
+  })
+
+  test.each([
+    ['in one piece', 100, 4, 64],
+    ['in a piece for each line', 1, 4, 1],
+  ])('hands several keys at once to a store that takes them: %s', async (_, lot, most, size) => {
+    const memory = createMemoryKeyStore()
+    const sizes: number[] = []
+    let atOnce = 0
+    let highest = 0
+    let failing = true
+    const store: KeyStore = {
+      ...memory,
+      insert: () => {
+        throw new Error('one by one')
+      },
+      async insertAll(records) {
+        const call = sizes.push(records.length)
+        highest = Math.max(highest, ++atOnce)
+        await turn()
+        atOnce -= 1
+        if (failing && call > 5) throw new Error('disk full')
+        return memory.insertAll?.(records) ?? []
+      },
+    }
+    const gate = open(store)
+    const all = [...lines(500)]
+    const pieces = all.flatMap((_line, at) =>
+      at % lot === 0 ? [all.slice(at, at + lot).join('')] : [],
+    )
+    const before = run(pieces, {}, gate)
+    await expect(before).rejects.toBeInstanceOf(ImportStoppedError)
+    const stopped: unknown = await before.catch((error: unknown) => error)
+    expect(highest).toBe(most)
+    expect(Math.max(...sizes)).toBe(size)
+    expect(atOnce).toBe(0)
+    failing = false
+    const { line: fromLine } = stopped as ImportStoppedError
+    expect(fromLine).toBe(1 + sizes.slice(0, 5).reduce((sum, one) => sum + one, 0))
+    const rest = await run(pieces, { fromLine }, gate)
+    expect(rest).toHaveLength(501 - fromLine)
+    const again = await run(pieces, {}, gate)
+    expect(again.filter(({ outcome }) => outcome !== 'present')).toEqual([])
   })
 
   test('ends with what its source throws', async () => {

@@ -4,7 +4,7 @@ import { linesOf, type Line, type TextPieces } from '../../src/keys/lines.js'
 
 async function read(pieces: TextPieces, maxBytes = 8): Promise<Line[]> {
   const lines: Line[] = []
-  for await (const line of linesOf(pieces, maxBytes)) lines.push(line)
+  for await (const some of linesOf(pieces, maxBytes)) lines.push(...some)
   return lines
 }
 

@@ -18,6 +18,16 @@ const behind: Fault = (memory) => {
 /** Stores that find or keep records badly. */
 export const BROKEN_RECORDS: readonly Broken[] = [
   [
+    'inserts several keys and says so of all of them',
+    (memory) => ({ insertAll: (records) => [...memory.insertAll(records)].map(() => true) }),
+    ['insert-all'],
+  ],
+  [
+    'inserts the first of several keys alone',
+    (memory) => ({ insertAll: (records) => memory.insertAll(records.slice(0, 1)) }),
+    ['insert-all', 'feed-insert-all'],
+  ],
+  [
     'throws for what is not there',
     (memory) => ({
       findById: (id) => {

@@ -102,14 +102,21 @@ export const BROKEN_USES: readonly Broken[] = [
         tell(change)
       })
     }),
-    ['feed-catch-up', 'feed-rotation', 'feed-update-all', 'feed-refused', 'feed-listeners'],
+    [
+      'feed-catch-up',
+      'feed-rotation',
+      'feed-insert-all',
+      'feed-update-all',
+      'feed-refused',
+      'feed-listeners',
+    ],
   ],
   [
     'tells only of keys that were there before',
     telling((tell) => (change) => {
       if (change.version > 1) tell(change)
     }),
-    ['feed-catch-up', 'feed-rotation', 'feed-refused', 'feed-listeners'],
+    ['feed-catch-up', 'feed-rotation', 'feed-insert-all', 'feed-refused', 'feed-listeners'],
   ],
   [
     'tells of one change at a time',
@@ -138,7 +145,7 @@ export const BROKEN_USES: readonly Broken[] = [
         },
       }
     },
-    ['feed-rotation', 'feed-update-all', 'feed-listeners'],
+    ['feed-rotation', 'feed-insert-all', 'feed-update-all', 'feed-listeners'],
   ],
   [
     'tells of changes that were refused',

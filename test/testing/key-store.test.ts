@@ -26,7 +26,13 @@ test('the cases have ids and names of their own', () => {
 
 test('a store that leaves out what it may is asked nothing about that', async () => {
   const bare = () => {
-    const { updateAll: _, usageOf: __, changes: ___, ...rest } = createMemoryKeyStore()
+    const {
+      insertAll: _,
+      updateAll: __,
+      usageOf: ___,
+      changes: ____,
+      ...rest
+    } = createMemoryKeyStore()
     return rest
   }
   expect(await failing(bare)).toEqual([])

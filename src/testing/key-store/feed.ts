@@ -92,6 +92,17 @@ export const FEED_CASES: readonly StoreCase[] = [
     }),
   },
   {
+    id: 'feed-insert-all',
+    name: 'of several keys inserted together, where the store can do that, each is told',
+    run: withListeners(async ({ store, tell }, listener) => {
+      if (store.insertAll === undefined) return
+      const keys = [record(), record()]
+      await store.insertAll(keys)
+      await tell(...keys.map(({ id }) => ({ id, version: 1 })))
+      for (const { id } of keys) await listener.mustHear(id, 1)
+    }),
+  },
+  {
     id: 'feed-update-all',
     name: 'of several updates together, where the store can make them, each is told',
     run: withListeners(async ({ store, tell }, listener) => {

@@ -67,6 +67,23 @@ export const FIND_CASES: readonly StoreCase[] = [
     },
   },
   {
+    id: 'insert-all',
+    name: 'of several new keys, where the store can insert them together, those that are free are, and it says which',
+    async run(store, other) {
+      if (store.insertAll === undefined) return
+      const [first, second, third] = [record(), record(), record()]
+      const taken = [record({ id: first.id }), record({ digest: second.digest })]
+      assert.deepEqual(
+        [...(await store.insertAll([first, second, ...taken]))],
+        [true, true, false, false],
+      )
+      assert.deepEqual([...((await other.insertAll?.([second, third])) ?? [])], [false, true])
+      for (const key of [first, second, third]) {
+        assert.deepEqual({ ...(await other.findByDigest(key.digest)) }, key)
+      }
+    },
+  },
+  {
     id: 'stale-read',
     name: 'what is written is read at once, by digest, by id and in a list, through any handle',
     async run(store, other) {
