@@ -30,10 +30,8 @@ CREATE INDEX sallyport_keys_by_environment ON sallyport_keys (environment, creat
 CREATE INDEX sallyport_keys_unrotated ON sallyport_keys (created_at, id)
   WHERE rotated_to IS NULL AND revoked_at IS NULL;
 CREATE INDEX sallyport_keys_revoked ON sallyport_keys (created_at, id) WHERE revoked_at IS NOT NULL;
-CREATE INDEX sallyport_keys_ending ON sallyport_keys (created_at, id)
-  WHERE revoked_at IS NULL AND expires_at IS NOT NULL;
-CREATE INDEX sallyport_keys_disabled ON sallyport_keys (created_at, id)
-  WHERE revoked_at IS NULL AND disabled_at IS NOT NULL;
+CREATE INDEX sallyport_keys_disabled ON sallyport_keys (created_at, id) WHERE disabled_at IS NOT NULL;
+CREATE INDEX sallyport_keys_ending ON sallyport_keys (created_at, id) WHERE expires_at IS NOT NULL;
 
 CREATE TABLE sallyport_key_usage (
   key_id text NOT NULL REFERENCES sallyport_keys ON DELETE CASCADE,
