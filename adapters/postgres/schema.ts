@@ -27,7 +27,7 @@ CREATE TABLE sallyport_keys (
 CREATE INDEX sallyport_keys_by_age ON sallyport_keys (created_at, id);
 CREATE INDEX sallyport_keys_by_owner ON sallyport_keys (owner_id, created_at, id);
 CREATE INDEX sallyport_keys_by_environment ON sallyport_keys (environment, created_at, id);
-CREATE INDEX sallyport_keys_unrotated ON sallyport_keys (created_at, id)
+CREATE INDEX sallyport_keys_due ON sallyport_keys (created_at, id)
   WHERE rotated_to IS NULL AND revoked_at IS NULL;
 CREATE INDEX sallyport_keys_revoked ON sallyport_keys (created_at, id) WHERE revoked_at IS NOT NULL;
 CREATE INDEX sallyport_keys_disabled ON sallyport_keys (created_at, id) WHERE disabled_at IS NOT NULL;
