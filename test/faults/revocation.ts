@@ -28,15 +28,22 @@ async function acceptedFor(
   probeMs: number,
 ): Promise<number> {
   let until = Infinity
-  void revoked.then((at) => {
-    until = at + limitMs
-  })
+  void revoked.then(
+    (at) => {
+      until = at + limitMs
+    },
+    () => {
+      until = 0
+    },
+  )
   while (performance.now() < until) {
     const { status } = await instance.ask(secret)
     if (status === 401) return Math.max(0, performance.now() - (await revoked))
     if (status !== 200 && status !== 503) throw new Error(`A revoked key got ${String(status)}.`)
     if (probeMs > 0) await pause(probeMs)
   }
+  // A revocation that failed has proven nothing.
+  await revoked
   return limitMs
 }
 
