@@ -22,7 +22,7 @@ export async function openDatabase(where: string | undefined, make = false): Pro
       "say which database: '--database keys.db', '--database postgres://...', or SALLYPORT_DATABASE",
     )
   }
-  if (POSTGRES.test(where)) return open(() => openPostgresDatabase(where))
+  if (POSTGRES.test(where)) return attempt(() => openPostgresDatabase(where))
   // Not repeated: there may be a password in it.
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(where)) {
     throw new UsageError('--database must be the path of a file, or a URL with postgres://')
@@ -30,17 +30,18 @@ export async function openDatabase(where: string | undefined, make = false): Pro
   if (!make && !existsSync(where)) {
     throw new UsageError(`there is no database '${where}'; make it with 'sallyport migrate'`)
   }
-  return open(() => openSqliteDatabase(where))
+  return attempt(() => openSqliteDatabase(where))
 }
 
-async function open(attempt: () => Promise<Database>): Promise<Database> {
+/** What goes wrong before there is a gate is a failing store as well. @throws {StoreError} */
+async function attempt<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return await attempt()
+    return await work()
   } catch (cause) {
     if (cause instanceof StoreError) throw cause
     // No driver works here.
     if (cause instanceof MisuseError) throw new StoreError(cause.message, { cause })
-    throw new StoreError('The database cannot be opened.', { cause })
+    throw new StoreError('The database cannot be used.', { cause })
   }
 }
 
@@ -49,7 +50,8 @@ async function openSqliteDatabase(path: string): Promise<Database> {
   const store = await openSqliteKeyStore(path)
   return {
     store,
-    migrate: () => store.migrate(),
+    // As it was opened.
+    migrate: () => Promise.resolve(),
     close() {
       store.close()
     },
@@ -60,5 +62,5 @@ async function openPostgresDatabase(url: string): Promise<Database> {
   const { createPostgresKeyStore, openPostgres } = await import('sallyport/postgres')
   const pool = await openPostgres(url)
   const store = createPostgresKeyStore(pool)
-  return { store, migrate: () => store.migrate(), close: () => pool.end() }
+  return { store, migrate: () => attempt(() => store.migrate()), close: () => pool.end() }
 }
