@@ -1,6 +1,8 @@
 /** @type {import('jest').Config} */
 export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
+  // Processes are started on machines that are busy.
+  testTimeout: 30_000,
   reporters: ['default', '<rootDir>/test/skipped.js'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {

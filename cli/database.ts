@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { MisuseError, StoreError, type KeyStore, type MaybePromise } from 'sallyport'
 import { UsageError } from './exit.js'
 
@@ -10,7 +10,7 @@ export interface Database {
   close(): MaybePromise<void>
 }
 
-const POSTGRES = /^postgres(?:ql)?:\/\//i
+const POSTGRES = /^postgres(?:ql)?:/i
 
 /**
  * Opens the database that a path or a URL names. A file that is not there is made where `make` is true, and only there.
@@ -30,6 +30,8 @@ export async function openDatabase(where: string | undefined, make = false): Pro
   if (!make && !existsSync(where)) {
     throw new UsageError(`there is no database '${where}'; make it with 'sallyport migrate'`)
   }
+  // Whoever can read the digests can try out weak imported secrets: they are for the owner of the file alone.
+  if (make) closeSync(openSync(where, 'a', 0o600))
   return attempt(() => openSqliteDatabase(where))
 }
 
@@ -58,6 +60,7 @@ async function openSqliteDatabase(path: string): Promise<Database> {
   }
 }
 
+/** It hears of no change: it looks each key up that it is asked about. */
 async function openPostgresDatabase(url: string): Promise<Database> {
   const { createPostgresKeyStore, openPostgres } = await import('sallyport/postgres')
   const pool = await openPostgres(url)

@@ -59,8 +59,12 @@ async function run(name: string, options: RunOptions, command: Command): Promise
     if (options.json) console.log(JSON.stringify({ ...started, credentials: system.credentials }))
     else console.log(introduce(started, system, options.database))
   })
+  let stopping = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
+    // Not once: a terminal sends it to the whole group, npm hands it on as well, and the second would end what the first has begun.
+    process.on(signal, () => {
+      if (stopping) return
+      stopping = true
       server.close(() => void system.close().finally(close))
       server.closeAllConnections()
     })

@@ -14,6 +14,7 @@ const ENTRIES = [
   'adapters/express/augment',
   'adapters/koa/index',
   'adapters/koa/augment',
+  'adapters/postgres/index',
   'adapters/redis/index',
   'adapters/sqlite/index',
   'src/testing/index',

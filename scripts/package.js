@@ -13,6 +13,7 @@ const ENTRIES = [
   '/express/augment',
   '/koa',
   '/koa/augment',
+  '/postgres',
   '/redis',
   '/sqlite',
   '/testing',

@@ -97,6 +97,97 @@ export interface KoaContext {
 }
 export type Next = () => Promise<unknown>
 
+// adapters/postgres/client.d.ts
+/** What a statement came to. */
+interface Rows {
+  readonly rows: readonly unknown[]
+}
+/** What is used of a connection that a pool lends. */
+export interface PooledClient {
+  query(text: string, values?: unknown[]): Promise<Rows>
+  /** With an error, the connection is ended and not lent again. */
+  release(error?: Error | boolean): void
+  on(event: 'error', listener: (error: Error) => void): unknown
+  removeListener(event: 'error', listener: (error: Error) => void): unknown
+}
+/** What is used of a `Pool` of pg. */
+export interface PostgresPool {
+  connect(): Promise<PooledClient>
+  on(event: 'error', listener: (error: Error) => void): unknown
+  /** What the pool was made from; the connection that listens is made from the same. */
+  readonly options: {
+    /** Milliseconds. */
+    readonly connectionTimeoutMillis?: number | undefined
+    /** Milliseconds. */
+    readonly statement_timeout?: number | false | undefined
+  }
+}
+/** What is used of PGlite. */
+export interface EmbeddedPostgres {
+  query(text: string, values?: unknown[]): Promise<Rows>
+  exec(text: string): Promise<unknown>
+  listen(channel: string, callback: (payload: string) => void): Promise<() => Promise<void>>
+}
+/** Runs one statement and answers with its rows. */
+export type Run = (text: string, values: unknown[]) => Promise<readonly unknown[]>
+export declare function isEmbedded(
+  client: PostgresPool | EmbeddedPostgres,
+): client is EmbeddedPostgres
+export {}
+
+// adapters/postgres/index.d.ts
+export type { EmbeddedPostgres, PooledClient, PostgresPool } from './client.js'
+export { openPostgres, type OpenPostgres, type OpenPostgresOptions } from './pool.js'
+export {
+  createPostgresKeyStore,
+  type PostgresKeyStore,
+  type PostgresKeyStoreOptions,
+} from './store.js'
+
+// adapters/postgres/pool.d.ts
+import type { PostgresPool } from './client.js'
+export interface OpenPostgresOptions {
+  /** How many connections at most, beside the one that listens. Default 10. */
+  readonly max?: number
+}
+/** A pool of pg with the limits that a key store wants. */
+export interface OpenPostgres extends PostgresPool {
+  /** Ends all connections that are not in use, and those in use as they are given back. */
+  end(): Promise<void>
+}
+/**
+ * A pool of pg for a key store: 250 ms for a connection and 250 ms for a statement. A parameter of the URL, such as `?application_name=`,
+ * takes precedence. An idle pool does not keep the process alive. Needs the package pg.
+ */
+export declare function openPostgres(
+  url: string,
+  options?: OpenPostgresOptions,
+): Promise<OpenPostgres>
+
+// adapters/postgres/store.d.ts
+import type { KeyStore } from '../../src/index.js'
+import { type EmbeddedPostgres, type PostgresPool } from './client.js'
+export interface PostgresKeyStoreOptions {
+  /**
+   * A pool whose options lead to PostgreSQL itself, where the first goes by way of a pooler: changes are heard on a session of their
+   * own. `false`: they are not heard. Default: the first.
+   */
+  readonly listen?: PostgresPool | false
+}
+/** Keys in PostgreSQL. */
+export interface PostgresKeyStore extends KeyStore {
+  /**
+   * Makes the tables that are missing, in the first schema of the search_path. Again is harmless, and so are two at once. Tables of a newer
+   * version are refused. @throws {Error} what PostgreSQL says.
+   */
+  migrate(): Promise<void>
+}
+/** Keys in PostgreSQL 14 or later, through a pool of pg, or in PGlite. */
+export declare function createPostgresKeyStore(
+  client: PostgresPool | EmbeddedPostgres,
+  options?: PostgresKeyStoreOptions,
+): PostgresKeyStore
+
 // adapters/redis/clients.d.ts
 /** What is used of a client that sends: of ioredis, iovalkey or node-redis. */
 export interface RedisPublisher {
@@ -394,8 +485,8 @@ export interface Occasion {
 /**
  * Creates a key; asked again on the same occasion, answers with the same key. No secret is kept for that: it follows from the
  * caller's own secret and a salt that is stored, and whoever has only one of the two has neither.
- * @throws {MisuseError} for input that no key can have. @throws {KeyError} `idempotency_key_reused` for another input, or where
- * the secret can no longer be worked out. @throws {StoreError}
+ * @throws {MisuseError} for input that no key can have. @throws {KeyError} `idempotency_key_reused` for another input, after
+ * 24 h, and where the key has ended or its secret can no longer be worked out. @throws {StoreError}
  */
 export declare function createKeyOnce(
   room: KeyRoom,
@@ -570,7 +661,7 @@ export declare class ImportStoppedError extends StoreError {
   constructor(line: number, cause: StoreError)
 }
 /**
- * Imports keys from JSON Lines, up to 16 at a time, and tells of each line in its turn; blank lines are passed over. Lines that were
+ * Imports keys from JSON Lines, several at a time, and tells of each line in its turn; blank lines are passed over. Lines that were
  * imported before are `present`, so that a second run goes on where the first one stopped.
  * @throws {MisuseError} for wrong options, never for a line. @throws {ImportStoppedError} while it runs
  */
@@ -582,7 +673,7 @@ export declare function importLines(
 
 // src/keys/import.d.ts
 import { type CreateKeyInput } from './input.js'
-import { type ApiKey } from './record.js'
+import { type ApiKey, type KeyRecord } from './record.js'
 import type { KeyRoom } from './room.js'
 /** A key that was issued elsewhere: its secret, in any format, or what is left of it. */
 export type ImportKeyInput<S extends string = string> = CreateKeyInput<S> &
@@ -603,6 +694,19 @@ export type ImportKeyInput<S extends string = string> = CreateKeyInput<S> &
  * @throws {MisuseError} for input that no key can have. @throws {KeyError} `already_issued`. @throws {StoreError}
  */
 export declare function importKey(room: KeyRoom, input: ImportKeyInput): Promise<ApiKey>
+/** A key to import, as it will be stored. @throws {MisuseError} for input that no key can have */
+export declare function readImport(
+  room: KeyRoom,
+  input: ImportKeyInput,
+): {
+  readonly record: KeyRecord
+  readonly secret: string | undefined
+}
+/** Whether there is a key with this secret under an older pepper, or none: a second one would outlive the revocation of the first. */
+export declare function isUnderOlderDigest(
+  room: KeyRoom,
+  secret: string | undefined,
+): Promise<boolean>
 
 // src/keys/input.d.ts
 import { z } from 'zod'
@@ -738,8 +842,11 @@ export interface Line {
   /** Absent where the line is longer than the bound, or is no UTF-8. */
   readonly text?: string
 }
-/** Cuts text into lines. Of a line longer than `maxBytes` nothing is kept, however long it is. */
-export declare function linesOf(pieces: TextPieces, maxBytes: number): AsyncGenerator<Line>
+/** Cuts text into lines, and hands on together those that end in one piece. Of a line longer than `maxBytes` nothing is kept, however long it is. */
+export declare function linesOf(
+  pieces: TextPieces,
+  maxBytes: number,
+): AsyncGenerator<readonly Line[]>
 
 // src/keys/memory.d.ts
 import { type KeyStore } from './store.js'
@@ -877,6 +984,8 @@ export interface KeyRoom {
   readonly isNetwork: (rule: string) => boolean
   /** Tells everybody of a change that is committed. Resolves to the moment at which it is in effect everywhere at the latest. */
   readonly announce: (id: string, version: number) => Promise<Date>
+  /** The moment at which all that is committed by now is in effect everywhere at the latest. */
+  readonly settledBy: () => Date
   /** Told of a change that may have been made or not. */
   readonly doubt: (id: string) => void
   /** Writes the uses that this process has counted. */
@@ -986,6 +1095,11 @@ export interface KeyStore {
   findById(id: string): MaybePromise<KeyRecord | undefined>
   /** @throws {DuplicateKeyError} when the id or the digest is taken. */
   insert(record: KeyRecord): MaybePromise<void>
+  /**
+   * Inserts those of several new records whose id and digest are free, also among themselves; says of each whether it was. Without
+   * it, an import inserts them one by one.
+   */
+  insertAll?(records: readonly KeyRecord[]): MaybePromise<readonly boolean[]>
   /** Applies the patch and adds one to the version. False: the version is no longer this, or there is no such key. */
   update(id: string, patch: KeyPatch, expectedVersion: number): MaybePromise<boolean>
   /**
@@ -1003,6 +1117,10 @@ export interface KeyStore {
     endsAt: Date,
     successor: KeyRecord,
   ): MaybePromise<boolean>
+  /**
+   * A page of keys, each once over all pages. A record that cannot be understood is left out, so that the others can be managed; its key
+   * does not work. A cursor that is not of this store leads to an empty page.
+   */
   list(query: KeyQuery): MaybePromise<Page<KeyRecord>>
   /**
    * Adds counts to those of the same key, environment and day, and keeps the later `lastUsedAt`; in a place of its own, so that a use
@@ -1542,7 +1660,7 @@ export interface TestCase {
 }
 /**
  * What every KeyStore must do. `open` gives an empty store, or one in which the keys of these cases are new; or two handles on one, as two
- * instances of an API have them: what one writes, the other must read. Cases about what a store may leave out (`updateAll`,
+ * instances of an API have them: what one writes, the other must read. Cases about what a store may leave out (`insertAll`, `updateAll`,
  * `usageOf`, `changes`) ask nothing of one that does. Whoever opens a store closes it.
  */
 export declare function keyStoreCases(

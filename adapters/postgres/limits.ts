@@ -1,7 +1,7 @@
 import { StoreError } from '../../src/index.js'
 import type { PostgresPool, Run } from './client.js'
 
-/** For a statement, the wait for a connection included. */
+/** For the wait for a connection, and for a statement once it has one; the gate itself waits no longer than this for both. */
 export const LIMIT_MS = 250
 /** A connection on which not even the server's own limit is heard of is broken. */
 const SILENT_MS = 2 * LIMIT_MS

@@ -26,8 +26,12 @@ CREATE TABLE sallyport_keys (
 );
 CREATE INDEX sallyport_keys_by_age ON sallyport_keys (created_at, id);
 CREATE INDEX sallyport_keys_by_owner ON sallyport_keys (owner_id, created_at, id);
+CREATE INDEX sallyport_keys_by_environment ON sallyport_keys (environment, created_at, id);
 CREATE INDEX sallyport_keys_due ON sallyport_keys (created_at, id)
   WHERE rotated_to IS NULL AND revoked_at IS NULL;
+CREATE INDEX sallyport_keys_revoked ON sallyport_keys (created_at, id) WHERE revoked_at IS NOT NULL;
+CREATE INDEX sallyport_keys_disabled ON sallyport_keys (created_at, id) WHERE disabled_at IS NOT NULL;
+CREATE INDEX sallyport_keys_ending ON sallyport_keys (created_at, id) WHERE expires_at IS NOT NULL;
 
 CREATE TABLE sallyport_key_usage (
   key_id text NOT NULL REFERENCES sallyport_keys ON DELETE CASCADE,
@@ -87,15 +91,19 @@ DECLARE
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('sallyport.migrate', 0));
   CREATE TABLE IF NOT EXISTS sallyport_migrations (
-    version integer PRIMARY KEY,
-    applied_at timestamptz NOT NULL DEFAULT now()
+    part text PRIMARY KEY,
+    version integer NOT NULL
   );
-  SELECT coalesce(max(version), 0) INTO present FROM sallyport_migrations;
+  SELECT coalesce(max(version), 0) INTO present FROM sallyport_migrations WHERE part = 'keys';
+  IF present > ${String(MIGRATIONS.length)} THEN
+    RAISE EXCEPTION 'The tables of keys are of version %, made by a newer sallyport; this one knows up to ${String(MIGRATIONS.length)}.', present;
+  END IF;
 ${MIGRATIONS.map(
   (statements, index) => `
   IF present < ${String(index + 1)} THEN
     ${statements}
-    INSERT INTO sallyport_migrations (version) VALUES (${String(index + 1)});
+    INSERT INTO sallyport_migrations VALUES ('keys', ${String(index + 1)})
+      ON CONFLICT (part) DO UPDATE SET version = excluded.version;
   END IF;`,
 ).join('')}
 END $migrate$;`

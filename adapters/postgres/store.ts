@@ -21,8 +21,8 @@ export interface PostgresKeyStoreOptions {
 /** Keys in PostgreSQL. */
 export interface PostgresKeyStore extends KeyStore {
   /**
-   * Makes the tables that are missing, in the first schema of the search_path. Again is harmless, and so are two at once.
-   * @throws {Error} what PostgreSQL says.
+   * Makes the tables that are missing, in the first schema of the search_path. Again is harmless, and so are two at once. Tables of a newer
+   * version are refused. @throws {Error} what PostgreSQL says.
    */
   migrate(): Promise<void>
 }

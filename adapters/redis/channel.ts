@@ -32,7 +32,7 @@ export function openChannel(
   })
   for (const event of GONE) {
     subscriber.on(event, (cause) => {
-      const why = cause instanceof Error ? { cause } : {}
+      const why = cause instanceof Error ? { cause: plainly(cause) } : {}
       lose(new Error(`The subscription to Redis was interrupted (${event}).`, why))
     })
   }
@@ -41,11 +41,22 @@ export function openChannel(
     join() {
       joined ??= subscriber.subscribe(name, listener).catch((error: unknown) => {
         joined = undefined
-        throw error
+        throw plainly(error)
       })
       return joined
     },
     // A client that is closed may throw at once.
-    send: async (message) => publisher.publish(name, message),
+    async send(message) {
+      try {
+        return await publisher.publish(name, message)
+      } catch (error) {
+        throw plainly(error)
+      }
+    },
   }
+}
+
+/** What a client says of a failure, without what it hangs on it: a command may have a password among its arguments. */
+function plainly(error: unknown): Error {
+  return new Error(error instanceof Error ? error.message : 'The client failed.')
 }

@@ -1,5 +1,6 @@
-import type { KeyQuery, KeyRecord, KeyState } from '../../src/index.js'
-import { SHOW_KEY } from './row.js'
+import type { KeyQuery, KeyRecord, KeyState, Page } from '../../src/index.js'
+import { integerIn, textIn } from './column.js'
+import { recordOf, SHOW_KEY } from './row.js'
 import type { SqliteValue } from './types.js'
 
 const PAGE = 50
@@ -14,7 +15,7 @@ export interface ListStatement {
   readonly limit: number
 }
 
-/** The statement for a page of keys; `undefined` when the cursor is not one of `cursorOf`. */
+/** The statement for a page of keys; `undefined` when the cursor is not one of `pageOf`. */
 export function listStatement(query: KeyQuery): ListStatement | undefined {
   const { order = 'newest', limit = PAGE, cursor } = query
   const from = cursor === undefined ? [] : positionOf(cursor)
@@ -77,9 +78,23 @@ function standing(state: KeyState, at: number): Condition {
   }
 }
 
-/** Where a page ends: after this key. */
-export function cursorOf({ createdAt, id }: KeyRecord): string {
-  return Buffer.from(`${String(createdAt.getTime())} ${id}`).toString('base64url')
+/** A row that cannot be understood is left out: the others are none the worse for it. */
+export function pageOf(rows: readonly unknown[], limit: number): Page<KeyRecord> {
+  const shown = rows.slice(0, limit)
+  const items = shown.flatMap((row) => {
+    try {
+      return [recordOf(row)]
+    } catch {
+      return []
+    }
+  })
+  const last = shown.at(-1)
+  return { items, ...(rows.length > limit && last !== undefined && { cursor: cursorAfter(last) }) }
+}
+
+function cursorAfter(row: unknown): string {
+  const [time, id] = [integerIn(row, 'created_at'), textIn(row, 'id')]
+  return Buffer.from(`${String(time)} ${id}`).toString('base64url')
 }
 
 function positionOf(cursor: string): readonly [number, string] | undefined {

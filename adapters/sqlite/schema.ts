@@ -62,8 +62,15 @@ const STEPS: readonly string[] = [
   CREATE TRIGGER sallyport_keys_inserted AFTER INSERT ON sallyport_keys BEGIN
     INSERT INTO sallyport_key_changes (key_id, version) VALUES (NEW.id, NEW.version);
   END;
-  CREATE TRIGGER sallyport_keys_updated AFTER UPDATE ON sallyport_keys BEGIN
+  CREATE TRIGGER sallyport_keys_updated AFTER UPDATE ON sallyport_keys
+  WHEN NEW.version > OLD.version BEGIN
     INSERT INTO sallyport_key_changes (key_id, version) VALUES (NEW.id, NEW.version);
+  END;
+  -- A change by hand counts the version up as well, and is heard.
+  CREATE TRIGGER sallyport_keys_touched AFTER UPDATE ON sallyport_keys
+  WHEN NEW.version <= OLD.version BEGIN
+    UPDATE sallyport_keys SET version = OLD.version + 1 WHERE id = NEW.id;
+    INSERT INTO sallyport_key_changes (key_id, version) VALUES (NEW.id, OLD.version + 1);
   END;
   CREATE TRIGGER sallyport_keys_deleted AFTER DELETE ON sallyport_keys BEGIN
     INSERT INTO sallyport_key_changes (key_id, version) VALUES (OLD.id, OLD.version + 1);

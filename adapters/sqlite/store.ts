@@ -1,6 +1,6 @@
 import { DuplicateKeyError, type KeyPatch, type KeyRecord } from '../../src/index.js'
 import { createChangeFeed } from './feed.js'
-import { cursorOf, listStatement } from './list.js'
+import { listStatement, pageOf } from './list.js'
 import { FIND_KEY, INSERT_FREE, INSERT_KEY, recordOf, SHOW_KEY, updateOf, valuesOf } from './row.js'
 import { migrate } from './schema.js'
 import { isDuplicate, isKeepable, openSession } from './session.js'
@@ -86,11 +86,7 @@ export function createSqliteKeyStore(database: SqliteDatabase): SqliteKeyStore {
       const statement = listStatement(query)
       if (statement === undefined) return { items: [] }
       const { sql, values, limit } = statement
-      const rows = session.statement(sql).all(...values)
-      const items = rows.slice(0, limit).map(recordOf)
-      const last = items.at(-1)
-      const more = rows.length > limit
-      return { items, ...(more && last !== undefined && { cursor: cursorOf(last) }) }
+      return pageOf(session.statement(sql).all(...values), limit)
     },
     recordUsage(usage) {
       addUsage(session, usage)

@@ -96,8 +96,8 @@ export const ITEM: Readonly<Record<string, Action>> = {
 }
 /** By method: `/self`, for whoever holds a key. */
 export const SELF: Readonly<Record<string, Action>> = {
-  GET: withoutBody(show),
-  DELETE: withBody(revokeBody, revoke),
+  GET: withoutBody(showOwn),
+  DELETE: withBody(revokeBody, revokeOwn),
 }
 /** By method: `/:id/rotate`. */
 export const ROTATION: Readonly<Record<string, Action>> = { POST: withBody(rotateBody, rotate) }
@@ -183,6 +183,26 @@ async function revoke(call: Call, body: z.infer<typeof revokeBody>): Outcome {
   const key = await target(call)
   if (isRefusal(key)) return key
   await call.keys.revoke(key.id, body as RevokeOptions)
+  return { status: 204 }
+}
+
+/** A publishable key is in everybody's hands: it stands for nobody. */
+async function ownKey(call: Call): Promise<ApiKey | Refusal> {
+  const key = await target(call)
+  return !isRefusal(key) && key.kind === 'pk' ? new Refusal('insufficient_scope') : key
+}
+
+async function showOwn(call: Call): Outcome {
+  const key = await ownKey(call)
+  return isRefusal(key) ? key : { status: 200, value: key }
+}
+
+async function revokeOwn(call: Call, body: z.infer<typeof revokeBody>): Outcome {
+  const key = await ownKey(call)
+  if (isRefusal(key)) return key
+  // In its grace, a key ends itself, and not the successor that its owner has replaced it by.
+  if (key.rotatedAt !== undefined) await call.keys.update(key.id, { expiresAt: key.rotatedAt })
+  else await call.keys.revoke(key.id, body as RevokeOptions)
   return { status: 204 }
 }
 

@@ -106,7 +106,10 @@ export function createKeyEndpoints<S extends string>(
     if (isRefusal(credential)) return credential
     const occasion = occasionOf(request, grant, credential.value)
     if (occasion === undefined) return keys.create(input as CreateKeyInput<S>)
-    return isRefusal(occasion) ? occasion : context.createOnce(input, occasion)
+    if (isRefusal(occasion)) return occasion
+    const key = await context.createOnce(input, occasion)
+    // Since it was made, it may have been given more than its creator can hand out.
+    return authorityOf(grant.auth, catalogue, environments).refuseToHandOver(key) ?? key
   }
 
   async function attempt(action: Action, call: Call): Promise<Result | Refusal> {

@@ -27,10 +27,14 @@ export function createAnnouncer(context: AnnounceContext) {
   const late = () =>
     new StoreError(`The feed of key changes took more than ${String(PUBLISH_MS)} ms.`)
 
-  return async function announce(id: string, version: number): Promise<Date> {
+  const settledBy = (): Date => new Date(clock() + boundMs)
+
+  async function announce(id: string, version: number): Promise<Date> {
     const change = { id, version }
     changed(change)
     await recover(() => within(changes?.publish?.(change), PUBLISH_MS, late), onError)
-    return new Date(clock() + boundMs)
+    return settledBy()
   }
+
+  return { announce, settledBy }
 }

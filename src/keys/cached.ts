@@ -93,12 +93,17 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
     at = 0,
   ): MaybePromise<KeyRecord | undefined> {
     const digest = digests[at]
-    if (digest === undefined) return undefined
+    if (digest === undefined) return digests.length > 1 ? searchAgain(digests) : undefined
     return then(store.findByDigest(digest), (record) => {
       if (record === undefined) return search(secret, digests, at + 1)
       if (at > 0) outdated(record, secret)
       return record
     })
+  }
+
+  /** Between two looks, another instance may have put the current digest in the place of an older one. */
+  function searchAgain([current = '']: readonly string[]): MaybePromise<KeyRecord | undefined> {
+    return store.findByDigest(current)
   }
 
   function read(

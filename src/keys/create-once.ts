@@ -3,7 +3,7 @@ import { base62Of, randomBase62 } from '../lib/base62.js'
 import { checkNewKey, newRecord, storeKey, type IssuedKey } from './create.js'
 import { BODY_LENGTH, hintOf, mintSecret } from './format.js'
 import type { CreateKeyInput } from './input.js'
-import { shown, type KeyRecord } from './record.js'
+import { shown, stateOf, type KeyRecord } from './record.js'
 import type { KeyRoom } from './room.js'
 import { DuplicateKeyError, KeyError } from './store.js'
 
@@ -16,12 +16,14 @@ export interface Occasion {
 }
 
 const ID_LENGTH = 22
+/** For how long a lost answer can be asked for again. */
+const REPEATABLE_MS = 86_400_000
 
 /**
  * Creates a key; asked again on the same occasion, answers with the same key. No secret is kept for that: it follows from the
  * caller's own secret and a salt that is stored, and whoever has only one of the two has neither.
- * @throws {MisuseError} for input that no key can have. @throws {KeyError} `idempotency_key_reused` for another input, or where
- * the secret can no longer be worked out. @throws {StoreError}
+ * @throws {MisuseError} for input that no key can have. @throws {KeyError} `idempotency_key_reused` for another input, after
+ * 24 h, and where the key has ended or its secret can no longer be worked out. @throws {StoreError}
  */
 export async function createKeyOnce(
   room: KeyRoom,
@@ -50,8 +52,9 @@ function answerAgain(
   request: string,
   occasion: Occasion,
 ): IssuedKey {
-  const { retry, digest } = record
-  if (retry?.request === request) {
+  const { retry, digest, createdAt } = record
+  const recent = room.clock() - createdAt.getTime() < REPEATABLE_MS
+  if (recent && retry?.request === request && stateOf(record, room.clock()) === 'active') {
     const secret = secretFor(room, record, occasion, retry.salt)
     if (room.digester.candidates(secret).includes(digest)) {
       return { ...shown(record, room.clock()), secret }

@@ -37,6 +37,17 @@ export function plainText(max: number) {
 
 const label = plainText(128)
 
+/** What is no instant of ISO 8601 in four digits, databases and people read in different ways. */
+function inRange(date: Date): boolean {
+  return date.getTime() >= 0 && date.getUTCFullYear() <= 9_999
+}
+
+function isStorable(value: unknown): boolean {
+  if (typeof value === 'string') return !/\0|\p{Cs}/u.test(value)
+  if (typeof value !== 'object' || value === null) return true
+  return Object.entries(value).every((member) => member.every(isStorable))
+}
+
 export const keyFields = {
   name: label,
   ownerId: label,
@@ -46,13 +57,17 @@ export const keyFields = {
     .max(64)
     .transform((scopes) => [...new Set(scopes)]),
   allowedIps: z.array(z.string().max(64)).max(256),
-  expiresAt: z.date(),
+  expiresAt: z.date().refine(inRange, 'must lie between the years 1970 and 9999'),
   metadata: z
     .custom((value) => !isDeeperThan(value, 16), 'must not be nested more than 16 levels deep')
     .pipe(z.record(z.string(), z.json()))
     .refine(
       (value) => JSON.stringify(value).length <= 4_096,
       'must be at most 4,096 characters of JSON',
+    )
+    .refine(
+      isStorable,
+      'must be text that every database can keep: no NUL, no half of a surrogate pair',
     ),
 }
 

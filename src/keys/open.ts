@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { createAnnouncer } from './announce.js'
 import { createBoundedStore } from './bounded.js'
 import { createKeyCache, type KeyCache } from './cached.js'
@@ -13,6 +14,8 @@ import type { KeyRoom } from './room.js'
 import type { KeyStore } from './store.js'
 import { createUsageRecorder, type Tally } from './usage.js'
 import { createWatch } from './watch.js'
+
+const RENEWED_KEYS = 10_000
 
 /** What the keys of a gate are made from. */
 export interface KeysContext<T> extends Pick<
@@ -46,13 +49,23 @@ export function openKeys<S extends string, T extends object>(
   const digester = createDigester(peppers)
   const watch = createWatch(store.changes, onError)
   const usage = createUsageRecorder(store, clock, onError)
+  // Once for each process: instances that disagree about the current pepper would renew against each other.
+  const renewed = new LRUCache<string, true>({ max: RENEWED_KEYS })
   const outdated = (record: KeyRecord, secret: string) => {
-    renewDigest(room, record, secret).catch(onError)
+    if (renewed.has(record.id)) return
+    renewed.set(record.id, true)
+    renewDigest(room, record, secret).catch((error: unknown) => {
+      renewed.delete(record.id)
+      onError(error)
+    })
   }
   const cache = createKeyCache({ store, digester, watch, prepare, outdated })
-  const announce = createAnnouncer({ store, clock, onError, changed: cache.changed })
+  const { announce, settledBy } = createAnnouncer({ store, clock, onError, changed: cache.changed })
   const { doubt } = cache
-  const room: KeyRoom = { ...context, store, digester, announce, doubt, flushUsage: usage.flush }
+  const room: KeyRoom = {
+    ...{ ...context, store, digester, announce, settledBy, doubt },
+    flushUsage: usage.flush,
+  }
   return {
     keys: createKeys<S>(room),
     createOnce: (input, occasion) => createKeyOnce(room, input, occasion),

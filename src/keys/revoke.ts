@@ -3,7 +3,7 @@ import type { MaybePromise } from '../lib/maybe.js'
 import { checkInput, plainText } from './input.js'
 import { shown, type ApiKey, type EffectiveBy, type KeyRecord } from './record.js'
 import { persist, write, type KeyRoom } from './room.js'
-import { KeyError, type KeyChange, type KeyStore } from './store.js'
+import { KeyError, StoreError, type KeyChange, type KeyStore } from './store.js'
 
 export interface RevokeOptions {
   /** Why, in 1 to 256 characters; whoever lists the keys can read it. */
@@ -47,15 +47,18 @@ export async function revokeKey(
 ): Promise<RevokedKey> {
   const { reason } = checkInput(optionsSchema, options, 'gate.keys.revoke')
   return persist(room, id, async (record) => {
-    const pair = [record, ...(await gracePartners(room, record))]
+    const partners = await gracePartners(room, record)
+    const pair = [record, ...partners.found]
     const standing = pair.filter(({ revokedAt }) => revokedAt === undefined)
     const revokedAt = new Date(room.clock())
     const patch = { revokedAt, ...(reason !== undefined && { revocationReason: reason }) }
     const changes = standing.map((one) => ({ id: one.id, patch, expectedVersion: one.version }))
-    const effectiveBy = await commit(room, changes)
-    if (effectiveBy === undefined) return undefined
+    if (!(await commit(room, changes))) return undefined
+    // The key itself is revoked: what could not be read of the other is told after that.
+    if (partners.failure !== undefined) throw partners.failure
     const revoked = (await room.store.findById(id)) ?? record
-    return { ...shown(revoked, room.clock()), effectiveBy }
+    // Also where nothing was left to do: the answer of an earlier call may have been lost.
+    return { ...shown(revoked, room.clock()), effectiveBy: room.settledBy() }
   })
 }
 
@@ -68,15 +71,13 @@ export async function revokeAllKeys(room: KeyRoom, input: RevokeAllInput): Promi
   const filter = { ownerId, ...(environment !== undefined && { environment }) }
   const options = reason === undefined ? {} : { reason }
   let revoked = 0
-  let effectiveBy = new Date(room.clock())
   for (let looks = 0; looks < LOOKS; looks++) {
     const ids = await findStanding(room, filter)
-    if (ids.length === 0) return { revoked, effectiveBy }
+    if (ids.length === 0) return { revoked, effectiveBy: room.settledBy() }
     for (let at = 0; at < ids.length; at += AT_ONCE) {
       const some = ids.slice(at, at + AT_ONCE)
-      const done = await Promise.all(some.map((id) => revokeKey(room, id, options)))
-      effectiveBy = done.at(-1)?.effectiveBy ?? effectiveBy
-      revoked += done.length
+      await Promise.all(some.map((id) => revokeKey(room, id, options)))
+      revoked += some.length
     }
   }
   throw new KeyError('changed_meanwhile', `Keys of '${ownerId}' keep being made; try again.`)
@@ -98,30 +99,44 @@ async function findStanding(
   return ids
 }
 
+interface Partners {
+  readonly found: readonly KeyRecord[]
+  readonly failure: StoreError | undefined
+}
+
 /** The keys that live beside this one until the grace of their rotation ends. The older of two says when that is. */
-async function gracePartners(room: KeyRoom, record: KeyRecord): Promise<KeyRecord[]> {
-  const partners: KeyRecord[] = []
+async function gracePartners(room: KeyRoom, record: KeyRecord): Promise<Partners> {
+  const found: KeyRecord[] = []
+  let failure: StoreError | undefined
   for (const id of [record.rotatedFrom, record.rotatedTo]) {
-    const partner = id === undefined ? undefined : await room.store.findById(id)
-    if (partner === undefined) continue
+    const partner = id === undefined ? undefined : await read(room, id)
+    if (partner instanceof StoreError) failure = partner
+    if (partner === undefined || partner instanceof StoreError) continue
     const older = partner.rotatedTo === record.id ? partner : record
     const ended = older.expiresAt !== undefined && older.expiresAt.getTime() <= room.clock()
-    if (!ended) partners.push(partner)
+    if (!ended) found.push(partner)
   }
-  return partners
+  return { found, failure }
+}
+
+async function read(room: KeyRoom, id: string): Promise<KeyRecord | StoreError | undefined> {
+  try {
+    return await room.store.findById(id)
+  } catch (error) {
+    if (error instanceof StoreError) return error
+    throw error
+  }
 }
 
 /** All or none where the store can; else the one that was asked for first, so that trying again does the rest. */
-async function commit(room: KeyRoom, changes: readonly KeyChange[]): Promise<Date | undefined> {
+async function commit(room: KeyRoom, changes: readonly KeyChange[]): Promise<boolean> {
   const steps = room.store.updateAll === undefined ? changes.map((change) => [change]) : [changes]
-  let effectiveBy = new Date(room.clock())
   for (const step of steps) {
     const ids = step.map(({ id }) => id)
-    if (!(await write(room, ids, () => make(room.store, step)))) return undefined
-    const told = step.map(({ id, expectedVersion }) => room.announce(id, expectedVersion + 1))
-    effectiveBy = (await Promise.all(told)).at(-1) ?? effectiveBy
+    if (!(await write(room, ids, () => make(room.store, step)))) return false
+    await Promise.all(step.map(({ id, expectedVersion }) => room.announce(id, expectedVersion + 1)))
   }
-  return effectiveBy
+  return true
 }
 
 function make(store: KeyStore, step: readonly KeyChange[]): MaybePromise<boolean> {

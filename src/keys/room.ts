@@ -20,6 +20,8 @@ export interface KeyRoom {
   readonly isNetwork: (rule: string) => boolean
   /** Tells everybody of a change that is committed. Resolves to the moment at which it is in effect everywhere at the latest. */
   readonly announce: (id: string, version: number) => Promise<Date>
+  /** The moment at which all that is committed by now is in effect everywhere at the latest. */
+  readonly settledBy: () => Date
   /** Told of a change that may have been made or not. */
   readonly doubt: (id: string) => void
   /** Writes the uses that this process has counted. */
@@ -51,7 +53,8 @@ export async function changeKey(
 ): Promise<ChangedKey> {
   return persist(room, id, async (record) => {
     const patch = decide(record)
-    if (patch === undefined) return { record, effectiveBy: new Date(room.clock()) }
+    // Somebody else may have made the change a moment ago.
+    if (patch === undefined) return { record, effectiveBy: room.settledBy() }
     const { version } = record
     if (!(await write(room, [id], () => room.store.update(id, patch, version)))) return undefined
     const effectiveBy = await room.announce(id, version + 1)

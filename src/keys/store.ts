@@ -78,6 +78,10 @@ export interface KeyStore {
     endsAt: Date,
     successor: KeyRecord,
   ): MaybePromise<boolean>
+  /**
+   * A page of keys, each once over all pages. A record that cannot be understood is left out, so that the others can be managed; its key
+   * does not work. A cursor that is not of this store leads to an empty page.
+   */
   list(query: KeyQuery): MaybePromise<Page<KeyRecord>>
   /**
    * Adds counts to those of the same key, environment and day, and keeps the later `lastUsedAt`; in a place of its own, so that a use

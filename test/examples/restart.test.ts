@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, expect, test } from '@jest/globals'
@@ -46,6 +46,8 @@ test('with a file, a key that a user made works after a restart, and the demo cr
   const secret = await createKey(first['admin'])
   expect(await statusOf(secret)).toBe(200)
   await stop()
+  // The last to close a file takes its log into it: it was closed.
+  expect(existsSync(`${file}-wal`)).toBe(false)
   const second = (await start('--database', file)).credentials
   expect(await statusOf(secret)).toBe(200)
   expect(await statusOf(first['live'])).toBe(401)

@@ -19,6 +19,8 @@ describeWith(databaseUrl, 'killed at every statement', (url) => {
     [{ ...plan, act: 'create' }, 1],
     [{ ...plan, act: 'rotate' }, 7],
     [{ ...plan, act: 'revoke' }, 4],
+    [{ ...plan, act: 'rotate', when: 'sent' }, 7],
+    [{ ...plan, act: 'revoke', when: 'sent' }, 4],
   ])(
     '%j: both rows or neither',
     async (each, statements) => {

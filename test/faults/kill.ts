@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
-import { createGate, type ApiKey, type Keys } from 'sallyport'
+import { createGate, StoreError, type ApiKey, type Keys } from 'sallyport'
 import { createPostgresKeyStore } from 'sallyport/postgres'
 import { openIn, type Schema } from '../adapters/postgres/schema.js'
 import { startProcess } from './instances.js'
@@ -29,6 +29,8 @@ export interface Deaths {
 }
 
 const AT_ONCE = 3
+/** How a process ends whose store did not answer in time. */
+export const TOO_SLOW = 2
 
 /** Kills at the first statement, at the second and so on, until a process comes through. */
 export async function killEverywhere(schema: Schema, plan: Plan): Promise<Deaths> {
@@ -54,8 +56,35 @@ export async function killEverywhere(schema: Schema, plan: Plan): Promise<Deaths
   }
 }
 
-async function killAt(schema: Schema, keys: Keys<never>, plan: Plan, statement: number) {
-  const ownerId = `${JSON.stringify(plan)} ${String(statement)}`
+interface End {
+  readonly died: boolean
+  readonly broken: readonly string[]
+}
+
+/** What a busy machine does not do within the limits is tried anew, with other keys. */
+async function killAt(
+  schema: Schema,
+  keys: Keys<never>,
+  plan: Plan,
+  statement: number,
+  left = 5,
+): Promise<End> {
+  const ownerId = `${JSON.stringify(plan)} ${String(statement)} ${String(left)}`
+  try {
+    return await killOnce(schema, keys, plan, statement, ownerId)
+  } catch (error) {
+    if (!(error instanceof StoreError) || left === 0) throw error
+    return killAt(schema, keys, plan, statement, left - 1)
+  }
+}
+
+async function killOnce(
+  schema: Schema,
+  keys: Keys<never>,
+  plan: Plan,
+  statement: number,
+  ownerId: string,
+): Promise<End> {
   const keyId = plan.act === 'create' ? '' : await keyInGrace(keys, ownerId, plan.act)
   const name = `mortal_${String(statement)}`
   const url = new URL(schema.url)
@@ -63,14 +92,17 @@ async function killAt(schema: Schema, keys: Keys<never>, plan: Plan, statement: 
   const death: Death = { ...plan, url: url.href, ownerId, keyId, statement }
   const child = startProcess('mortal.ts', death)
   const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
+  if (code === TOO_SLOW) throw new StoreError('The process was too slow.')
   if (signal === null && code !== 0) throw new Error(`The process failed: ${String(code)}`)
   await gone(schema, name)
   const before = await keysOf(keys, ownerId)
   const broken = complaints(plan.act, before)
   await finish(keys, plan.act, before, keyId)
   const after = complaints(plan.act, await keysOf(keys, ownerId)).map((text) => `again: ${text}`)
-  const at = `${ownerId} ${String(statement)}: `
-  return { died: signal === 'SIGKILL', broken: [...broken, ...after].map((text) => at + text) }
+  return {
+    died: signal === 'SIGKILL',
+    broken: [...broken, ...after].map((text) => `${ownerId}: ${text}`),
+  }
 }
 
 /** A key that was rotated, and its successor: which of them is rotated again, or revoked. */

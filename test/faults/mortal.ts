@@ -1,7 +1,7 @@
 /** A process that makes one change to keys, and is killed at one of its statements. */
-import { createGate, type KeyStore } from 'sallyport'
+import { createGate, StoreError, type KeyStore } from 'sallyport'
 import { createPostgresKeyStore, openPostgres, type PostgresPool } from 'sallyport/postgres'
-import type { Death } from './kill.js'
+import { TOO_SLOW, type Death } from './kill.js'
 
 const death = JSON.parse(process.argv[2] ?? '') as Death
 let statements = 0
@@ -57,6 +57,11 @@ const gate = createGate({
   keys: { prefix: 'acme', store: death.halved ? halved(store) : store },
   scopes: [],
 })
-if (death.act === 'create') await gate.keys.create({ name: 'CI', ownerId: death.ownerId })
-else await gate.keys[death.act](death.keyId)
-process.exit()
+try {
+  if (death.act === 'create') await gate.keys.create({ name: 'CI', ownerId: death.ownerId })
+  else await gate.keys[death.act](death.keyId)
+  process.exit()
+} catch (error) {
+  if (!(error instanceof StoreError)) throw error
+  process.exit(TOO_SLOW)
+}

@@ -1,6 +1,7 @@
 import { PGlite } from '@electric-sql/pglite'
-import { afterAll, beforeAll, describe, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Pool } from 'pg'
+import type { KeyRecord, KeyState } from 'sallyport'
 import {
   createPostgresKeyStore,
   type OpenPostgres,
@@ -8,7 +9,10 @@ import {
 } from 'sallyport/postgres'
 import { keyStoreCases } from 'sallyport/testing'
 import { databaseUrl, describeWith } from '../../services.js'
+import { record } from './records.js'
 import { createSchema, openIn, type Schema } from './schema.js'
+
+type Query = (text: string, values?: unknown[]) => Promise<unknown>
 
 describeWith(databaseUrl, 'PostgreSQL', (url) => {
   let schema: Schema
@@ -31,14 +35,18 @@ describeWith(databaseUrl, 'PostgreSQL', (url) => {
   })
 
   describe('through a pool without', () => {
-    const open = () => createPostgresKeyStore(plain)
     let plain: Pool
     beforeAll(() => {
       plain = new Pool({ connectionString: schema.url })
     })
     afterAll(() => plain.end())
-    test.each(keyStoreCases(open))('$name', ({ run }) => run())
+    test.each(keyStoreCases(() => createPostgresKeyStore(plain)))('$name', ({ run }) => run())
   })
+
+  describeStore(
+    () => store,
+    (text, values) => schema.query(text, values),
+  )
 })
 
 describe('PGlite', () => {
@@ -48,8 +56,198 @@ describe('PGlite', () => {
     database = await PGlite.create()
     store = createPostgresKeyStore(database)
     await store.migrate()
-    await store.migrate()
   }, 60_000)
   afterAll(() => database.close())
+
   test.each(keyStoreCases(() => store))('$name', ({ run }) => run())
+
+  describeStore(
+    () => store,
+    (text, values) => database.query(text, values),
+  )
 })
+
+function describeStore(open: () => PostgresKeyStore, query: Query): void {
+  const insert = async (fields: Partial<KeyRecord> = {}) => {
+    const key = record(fields)
+    await open().insert(key)
+    return key
+  }
+  const pagesOf = async (filter: object) => {
+    const pages: string[][] = []
+    let cursor: string | undefined
+    do {
+      const page = await open().list({ ...filter, ...(cursor !== undefined && { cursor }) })
+      pages.push(page.items.map(({ id }) => id))
+      cursor = page.cursor
+    } while (cursor !== undefined)
+    return pages
+  }
+
+  test('every field comes back as it was given, at the ends of what it can be too', async () => {
+    const key = await insert({
+      name: `'; DROP TABLE "x" -- \\ {a,b} \u{1f511} ${'n'.repeat(100)}`,
+      scopes: ['a,b', '"', '\\', 'NULL', ''],
+      allowedIps: [],
+      metadata: { z: 1, a: { null: null, deep: [[], {}] }, text: '\u2028' },
+      createdAt: new Date(0),
+      expiresAt: new Date(8.64e15),
+      revokedAt: new Date('0099-01-01T00:00:00.001Z'),
+      revocationReason: '',
+      disabledAt: new Date('2100-12-31T23:59:59.999Z'),
+      rotatedFrom: 'key_a',
+      rotatedTo: 'key_b',
+      rotatedAt: new Date(1),
+      retry: { salt: 's', request: 'r' },
+    })
+    expect(await open().findById(key.id)).toStrictEqual(key)
+    expect(JSON.stringify((await open().findById(key.id))?.metadata)).toBe(
+      JSON.stringify(key.metadata),
+    )
+  })
+
+  test('what is no text in PostgreSQL is the name of nothing', async () => {
+    expect(await open().findById('key_\0')).toBeUndefined()
+    expect(await open().findByDigest('\0')).toBeUndefined()
+    expect(await open().list({ ownerId: '\0' })).toEqual({ items: [] })
+    expect(await open().usageOf?.('\0', '2030-01-01')).toEqual([])
+  })
+
+  test('updates together are made all or none', async () => {
+    const [one, two] = [await insert(), await insert()]
+    const change = ({ id }: KeyRecord, expectedVersion: number) => ({
+      id,
+      patch: { name: 'New' },
+      expectedVersion,
+    })
+    expect(await open().updateAll?.([change(one, 1), change(two, 2)])).toBe(false)
+    expect(await open().findById(one.id)).toStrictEqual(one)
+    expect(await open().updateAll?.([change(two, 1), change(one, 1)])).toBe(true)
+    expect(await open().findById(two.id)).toStrictEqual({ ...two, name: 'New', version: 2 })
+    expect(await open().updateAll?.([])).toBe(true)
+  })
+
+  test('pages do not part at keys of one millisecond, nor of one instant', async () => {
+    const ownerId = `org_${record().id}`
+    const keys = await Promise.all(Array.from({ length: 9 }, () => insert({ ownerId })))
+    for (const [index, { id }] of keys.entries()) {
+      const text = `UPDATE sallyport_keys SET created_at = '2030-01-01T00:00:00.123Z'::timestamptz + $1 * interval '1 microsecond' WHERE id = $2`
+      await query(text, [Math.floor(index / 3), id])
+    }
+    const newest = await pagesOf({ ownerId, limit: 2 })
+    expect(newest.map(({ length }) => length)).toEqual([2, 2, 2, 2, 1])
+    expect(new Set(newest.flat())).toEqual(new Set(keys.map(({ id }) => id)))
+    expect((await pagesOf({ ownerId, limit: 4, order: 'oldest' })).flat()).toEqual(
+      newest.flat().reverse(),
+    )
+  })
+
+  test.each([
+    '',
+    'x',
+    'bm90IG91cnM',
+    Buffer.from('2030-99-99T00:00:00.000000Z key_1').toString('base64url'),
+  ])('a cursor that is not ours leads nowhere: %j', async (cursor) => {
+    await insert()
+    expect(await open().list({ cursor })).toEqual({ items: [] })
+  })
+
+  test('a list is by state at an instant, by environment, and of keys without a successor', async () => {
+    const ownerId = `org_${record().id}`
+    const at = new Date('2030-06-01T00:00:00Z')
+    const past = new Date(at)
+    const future = new Date(+at + 1)
+    const keys = {
+      plain: await insert({ ownerId }),
+      going: await insert({ ownerId, expiresAt: future, environment: 'test' }),
+      ended: await insert({ ownerId, expiresAt: past, disabledAt: past }),
+      off: await insert({ ownerId, disabledAt: past }),
+      gone: await insert({ ownerId, revokedAt: past, expiresAt: past, disabledAt: past }),
+      rotated: await insert({ ownerId, rotatedTo: 'key_b', rotatedAt: past, createdAt: past }),
+    }
+    const namesOf = async (filter: object) => {
+      const { items } = await open().list({ ownerId, at, ...filter })
+      const found = new Set(items.map(({ id }) => id))
+      return Object.entries(keys).flatMap(([name, { id }]) => (found.has(id) ? [name] : []))
+    }
+    const states: Record<KeyState, readonly string[]> = {
+      active: ['plain', 'going', 'rotated'],
+      disabled: ['off'],
+      expired: ['ended'],
+      revoked: ['gone'],
+    }
+    for (const [state, names] of Object.entries(states))
+      expect(await namesOf({ state })).toEqual(names)
+    expect(await namesOf({ environment: 'test' })).toEqual(['going'])
+    expect(await namesOf({ unrotatedSince: at, state: 'active' })).toEqual(['plain', 'going'])
+    const before = new Date(+keys.plain.createdAt - 1)
+    expect(await namesOf({ unrotatedSince: before })).toEqual([])
+  })
+
+  test('uses are added up by day and environment, and change no record', async () => {
+    const key = await insert()
+    const use = (day: string, count: number, at: string, environment = 'live') => ({
+      keyId: key.id,
+      environment,
+      day,
+      count,
+      lastUsedAt: new Date(`${day}T${at}Z`),
+    })
+    await open().recordUsage([
+      use('2030-01-01', 3, '10:00:00.001'),
+      use('2030-01-01', 4, '09:00:00.000'),
+      use('2030-01-02', 1, '08:00:00.000', 'test'),
+      { ...use('2030-01-01', 1, '00:00:00.000'), keyId: 'key_missing' },
+    ])
+    const again = async () => open().recordUsage([use('2030-01-01', 5, '07:00:00.000')])
+    await Promise.all(Array.from({ length: 20 }, again))
+    await open().recordUsage([])
+    expect(await open().usageOf?.(key.id, '2030-01-01')).toEqual([
+      use('2030-01-02', 1, '08:00:00.000', 'test'),
+      use('2030-01-01', 107, '10:00:00.001'),
+    ])
+    expect(await open().usageOf?.(key.id, '2030-01-03')).toEqual([])
+    const used = { ...key, lastUsedAt: new Date('2030-01-02T08:00:00.000Z') }
+    expect(await open().findById(key.id)).toStrictEqual(used)
+    expect((await open().list({ ownerId: key.ownerId })).items).toStrictEqual([used])
+    expect(await open().findByDigest(key.digest)).toStrictEqual(key)
+  })
+
+  test.each([
+    ["metadata = '[]'", 'metadata'],
+    ["metadata = 'null'", 'metadata'],
+    ["kind = 'xx'", 'kind'],
+    ["scopes = '{a,NULL}'", 'scopes'],
+    ["allowed_ips = '{NULL}'", 'allowed_ips'],
+    ["expires_at = 'infinity'", 'expires_at'],
+    ["revoked_at = '-infinity'", 'revoked_at'],
+    ["expires_at = '290000-01-01'", undefined],
+    ["retry = '{}'", undefined],
+    ["retry = '1'", 'retry'],
+  ])('a row with %s is refused, or fails for itself alone', async (setting, column) => {
+    const ownerId = `org_${record().id}`
+    const [bad, good] = [await insert({ ownerId }), await insert({ ownerId })]
+    const spoil = query(`UPDATE sallyport_keys SET ${setting} WHERE id = $1`, [bad.id])
+    if (column !== undefined) {
+      await expect(spoil).rejects.toMatchObject({ constraint: `sallyport_keys_${column}_check` })
+      return
+    }
+    await spoil
+    const failure = { name: 'StoreError', message: `The row of key '${bad.id}' is not a key.` }
+    await expect(open().findByDigest(bad.digest)).rejects.toMatchObject(failure)
+    await expect(open().findById(bad.id)).rejects.toMatchObject(failure)
+    expect(await open().findByDigest(good.digest)).toStrictEqual(good)
+    expect((await open().list({ ownerId })).items).toStrictEqual([good])
+  })
+
+  test('a change by hand counts the version up, and none takes it back', async () => {
+    const { id } = await insert()
+    const versionAfter = async (setting: string) => {
+      await query(`UPDATE sallyport_keys SET ${setting} WHERE id = $1`, [id])
+      return (await open().findById(id))?.version
+    }
+    expect(await versionAfter("name = 'By hand'")).toBe(2)
+    expect(await versionAfter('version = 1')).toBe(3)
+    await expect(versionAfter("id = 'key_other'")).rejects.toThrow('does not change')
+  })
+}

@@ -1,8 +1,7 @@
 import { createInterface } from 'node:readline'
-import { DatabaseSync } from '@photostructure/sqlite'
 import { createGate } from 'sallyport'
 import { createSqliteKeyStore, openSqliteKeyStore, type SqliteDatabase } from 'sallyport/sqlite'
-import { record } from './setup.js'
+import { DatabaseSync, record } from './setup.js'
 
 /** What the processes that a test starts do: `child.ts <task> <argument>...`; each line that it is given, and each that it says, is JSON. */
 const TASKS: Readonly<Record<string, (...args: string[]) => Promise<void>>> = {

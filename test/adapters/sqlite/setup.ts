@@ -2,8 +2,25 @@ import { hash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from '@photostructure/sqlite'
+import type * as Sqlite from '@photostructure/sqlite'
 import type { KeyRecord } from 'sallyport'
+
+/**
+ * The driver that a store takes here. No other in the same process: two copies of SQLite know nothing of each other, and one that closes a
+ * file takes away the locks of the other.
+ */
+export const { DatabaseSync } = await loadDriver()
+
+async function loadDriver(): Promise<typeof Sqlite> {
+  for (const name of ['node:sqlite', '@photostructure/sqlite']) {
+    try {
+      return (await import(name)) as typeof Sqlite
+    } catch {
+      // An older Node has none of its own.
+    }
+  }
+  throw new Error('There is no driver.')
+}
 
 let made = 0
 

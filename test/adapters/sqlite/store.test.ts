@@ -1,4 +1,3 @@
-import { DatabaseSync } from '@photostructure/sqlite'
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import {
@@ -11,7 +10,7 @@ import {
 } from 'sallyport'
 import { createSqliteKeyStore, openSqliteKeyStore, type OpenSqliteKeyStore } from 'sallyport/sqlite'
 import { keyStoreCases } from 'sallyport/testing'
-import { record, shell, temporaryFolder } from './setup.js'
+import { DatabaseSync, record, shell, temporaryFolder } from './setup.js'
 
 const folder = temporaryFolder()
 const opened: OpenSqliteKeyStore[] = []

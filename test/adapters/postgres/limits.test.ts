@@ -1,0 +1,98 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { Pool } from 'pg'
+import type { KeyRecord } from 'sallyport'
+import { createPostgresKeyStore, type PostgresKeyStore } from 'sallyport/postgres'
+import { startProxy, type Proxy } from '../../faults/proxy.js'
+import { databaseUrl, describeWith } from '../../services.js'
+import { record } from './records.js'
+import { createSchema, openIn, type Schema } from './schema.js'
+
+/** How long a call took that had to fail, in milliseconds. */
+async function failureTime(call: () => unknown): Promise<number> {
+  const begun = performance.now()
+  await expect(Promise.resolve().then(call)).rejects.toThrow()
+  return performance.now() - begun
+}
+
+describeWith(databaseUrl, 'a statement ends within its limit', (url) => {
+  let schema: Schema
+  let proxy: Proxy
+  beforeAll(async () => {
+    schema = await createSchema(url)
+    proxy = await startProxy(schema.url)
+    const pool = await openIn(schema)
+    await createPostgresKeyStore(pool).migrate()
+    await pool.end()
+  })
+  afterAll(async () => {
+    await proxy.close()
+    await schema.drop()
+  })
+
+  for (const limited of [true, false]) {
+    const name = limited ? 'in a pool with the limits' : 'in any other pool'
+    describeWith(url, name, () => {
+      let pool: Pick<Pool, 'connect' | 'end' | 'on' | 'options'>
+      let store: PostgresKeyStore
+      let key: KeyRecord
+      beforeEach(async () => {
+        const through = { ...schema, url: proxy.url }
+        pool = limited
+          ? ((await openIn(through, 2)) as Pool)
+          : new Pool({ connectionString: proxy.url, max: 2 })
+        store = createPostgresKeyStore(pool)
+        key = record()
+        await store.insert(key)
+      })
+      afterEach(async () => {
+        await pool.end()
+      })
+
+      test('on the server too, when the row is held by somebody else', async () => {
+        await schema.query('BEGIN')
+        await schema.query('SELECT FROM sallyport_keys WHERE id = $1 FOR UPDATE', [key.id])
+        const took = await failureTime(() => store.update(key.id, { name: 'Late' }, 1))
+        const waiting = await schema.query(
+          `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%sallyport_keys%'
+           AND $1 = ANY (SELECT nspname FROM pg_namespace)`,
+          [schema.name],
+        )
+        await schema.query('COMMIT')
+        expect(took).toBeGreaterThan(200)
+        expect(took).toBeLessThan(1_000)
+        expect(waiting).toEqual([])
+        expect(await store.findById(key.id)).toEqual(key)
+      })
+
+      test('and is not sent when no connection was free in time', async () => {
+        const held = await Promise.all([pool.connect(), pool.connect()])
+        const late = failureTime(() => store.update(key.id, { name: 'Late' }, 1))
+        await new Promise((resolve) => setTimeout(resolve, 300))
+        for (const client of held) client.release()
+        expect(await late).toBeGreaterThan(240)
+        expect(await store.findById(key.id)).toEqual(key)
+      })
+
+      test('and its connection is given up when it is silent', async () => {
+        proxy.swallow()
+        // How long a new connection may take is for the pool to say.
+        const calls = limited ? [1, 2] : [1]
+        const took = await Promise.all(calls.map(() => failureTime(() => store.findById(key.id))))
+        proxy.heal()
+        expect(Math.max(...took)).toBeLessThan(1_500)
+        expect(await store.findById(key.id)).toEqual(key)
+      })
+
+      test('and connections that die while they are idle end no process', async () => {
+        await schema.query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+           WHERE pid <> pg_backend_pid() AND query LIKE '%sallyport%' AND application_name = $1`,
+          [limited ? 'sallyport' : ''],
+        )
+        for (let left = 3; left > 0; left--)
+          await Promise.resolve(store.findById(key.id)).catch(() => 0)
+        expect(await store.findById(key.id)).toEqual(key)
+      })
+    })
+  }
+})

@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { createPostgresKeyStore } from 'sallyport/postgres'
+import { databaseUrl, describeWith } from '../../services.js'
+import { record } from './records.js'
+import { createSchema, openIn, type Schema } from './schema.js'
+
+const TSX = ['--import', 'tsx', join(import.meta.dirname, 'migrate-once.ts')]
+const run = promisify(execFile)
+
+describeWith(databaseUrl, 'migrate', (url) => {
+  let schema: Schema
+  beforeEach(async () => {
+    schema = await createSchema(url)
+  })
+  afterEach(() => schema.drop())
+
+  async function expectWhole(): Promise<void> {
+    expect(await schema.query('SELECT version FROM sallyport_migrations')).toEqual([{ version: 1 }])
+    const pool = await openIn(schema)
+    const store = createPostgresKeyStore(pool)
+    const key = record()
+    await store.insert(key)
+    expect(await store.findById(key.id)).toEqual(key)
+    await pool.end()
+  }
+
+  test('by twenty connections at once, and again', async () => {
+    const pools = await Promise.all(Array.from({ length: 20 }, () => openIn(schema, 1)))
+    for (let time = 0; time < 2; time++) {
+      await Promise.all(pools.map((pool) => createPostgresKeyStore(pool).migrate()))
+    }
+    await Promise.all(pools.map((pool) => pool.end()))
+    await expectWhole()
+  })
+
+  test('by three processes at once', async () => {
+    await Promise.all([1, 2, 3].map(() => run(process.execPath, [...TSX, schema.url])))
+    await expectWhole()
+  }, 30_000)
+
+  test('makes its tables in the first schema, though another one has them', async () => {
+    const other = await createSchema(url)
+    const before = await openIn(other)
+    await createPostgresKeyStore(before).migrate()
+    await before.end()
+    const both = new URL(schema.url)
+    both.searchParams.set('options', `-c search_path=${schema.name},${other.name}`)
+    const pool = await openIn({ ...schema, url: both.href })
+    await createPostgresKeyStore(pool).migrate()
+    await pool.end()
+    await expectWhole()
+    await other.drop()
+  })
+
+  test('what fails leaves nothing behind, and says what it was', async () => {
+    await schema.query('CREATE VIEW sallyport_key_usage AS SELECT 1')
+    const pool = await openIn(schema)
+    await expect(createPostgresKeyStore(pool).migrate()).rejects.toThrow('already exists')
+    await pool.end()
+    expect(await schema.query(`SELECT to_regclass('sallyport_keys')::text AS keys`)).toEqual([
+      { keys: null },
+    ])
+  })
+})
