@@ -22,7 +22,7 @@ export async function openDatabase(where: string | undefined, make = false): Pro
       "say which database: '--database keys.db', '--database postgres://...', or SALLYPORT_DATABASE",
     )
   }
-  if (POSTGRES.test(where)) return open(() => openPostgresDatabase(where))
+  if (POSTGRES.test(where)) return attempt(() => openPostgresDatabase(where))
   // Not repeated: there may be a password in it.
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(where)) {
     throw new UsageError('--database must be the path of a file, or a URL with postgres://')
@@ -32,17 +32,18 @@ export async function openDatabase(where: string | undefined, make = false): Pro
   }
   // Whoever can read the digests can try out weak imported secrets: they are for the owner of the file alone.
   if (make) closeSync(openSync(where, 'a', 0o600))
-  return open(() => openSqliteDatabase(where))
+  return attempt(() => openSqliteDatabase(where))
 }
 
-async function open(attempt: () => Promise<Database>): Promise<Database> {
+/** What goes wrong before there is a gate is a failing store as well. @throws {StoreError} */
+async function attempt<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return await attempt()
+    return await work()
   } catch (cause) {
     if (cause instanceof StoreError) throw cause
     // No driver works here.
     if (cause instanceof MisuseError) throw new StoreError(cause.message, { cause })
-    throw new StoreError('The database cannot be opened.', { cause })
+    throw new StoreError('The database cannot be used.', { cause })
   }
 }
 
@@ -51,7 +52,8 @@ async function openSqliteDatabase(path: string): Promise<Database> {
   const store = await openSqliteKeyStore(path)
   return {
     store,
-    migrate: () => store.migrate(),
+    // As it was opened.
+    migrate: () => Promise.resolve(),
     close() {
       store.close()
     },
@@ -62,6 +64,6 @@ async function openSqliteDatabase(path: string): Promise<Database> {
 async function openPostgresDatabase(url: string): Promise<Database> {
   const { createPostgresKeyStore, openPostgres } = await import('sallyport/postgres')
   const pool = await openPostgres(url)
-  const store = createPostgresKeyStore(pool, { listen: false })
-  return { store, migrate: () => store.migrate(), close: () => pool.end() }
+  const store = createPostgresKeyStore(pool)
+  return { store, migrate: () => attempt(() => store.migrate()), close: () => pool.end() }
 }

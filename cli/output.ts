@@ -32,9 +32,14 @@ export function instant(date: Date): string {
     .replace(/\.\d+Z$/, ' UTC')
 }
 
+/** `1,200`. */
+export function figure(number: number): string {
+  return number.toLocaleString('en')
+}
+
 /** `1 key`, `1,200 keys`. */
 export function count(number: number, noun: string): string {
-  return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`
+  return `${figure(number)} ${noun}${number === 1 ? '' : 's'}`
 }
 
 function escaped(character: string): string {

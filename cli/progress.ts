@@ -1,3 +1,5 @@
+import { figure } from './output.js'
+
 /** What is used of standard error. */
 export interface Terminal {
   readonly isTTY?: boolean
@@ -39,7 +41,7 @@ export function createProgress(
     drawn = now()
     shown = true
     const rate = Math.round((lines / Math.max(drawn - begun, 1)) * 1_000)
-    const figures = `${number(passed)} lines  ${number(rate)}/s`
+    const figures = `${figure(passed)} lines  ${figure(rate)}/s`
     terminal.write(
       `${CLEAR}${[...barOf(terminal, read, bytes, figures.length), figures].join('  ')}`,
     )
@@ -82,8 +84,4 @@ function barOf(
   if (width < 8) return [percent]
   const full = Math.round(share * width)
   return [`[${'#'.repeat(full)}${'.'.repeat(width - full)}]`, percent]
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en')
 }

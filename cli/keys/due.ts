@@ -16,7 +16,7 @@ interface DueOptions extends PagedOptions {
 
 const COLUMNS: readonly Column<DueKey>[] = [
   { title: 'DUE', width: 10, of: ({ dueAt }) => day(dueAt) },
-  { title: 'ID', of: ({ id }) => id },
+  { title: 'ID', width: 26, of: ({ id }) => id },
   { title: 'NAME', width: 18, of: ({ name }) => name },
   { title: 'OWNER', width: 16, of: ({ ownerId }) => ownerId },
   { title: 'WHERE', width: 10, of: ({ environment }) => environment },

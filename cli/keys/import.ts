@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { ImportStoppedError, type ImportOutcome } from 'sallyport'
 import { EXIT, type Ended, type Exit } from '../exit.js'
 import { withGate } from '../gate.js'
-import { count, print, printJson, tell } from '../output.js'
+import { count, figure, print, printJson, tell } from '../output.js'
 import { collect, parseCount } from '../parse.js'
 import { createProgress, type Progress } from '../progress.js'
 import {
@@ -100,7 +100,7 @@ function conclude(file: string, options: ImportOptions, tally: Tally, interrupte
   const { imported, present, refused } = tally
   if (options.json) printJson({ ...tally, finished: !interrupted })
   else {
-    const others = `${String(present)} there already, ${String(refused)} refused`
+    const others = `${figure(present)} there already, ${figure(refused)} refused`
     print(`Imported ${count(imported, 'key')}; ${others}.`)
   }
   if (interrupted) {

@@ -15,7 +15,7 @@ interface ListOptions extends PagedOptions {
 const STATES = ['active', 'disabled', 'expired', 'revoked'] satisfies KeyState[]
 
 const COLUMNS: readonly Column<ApiKey>[] = [
-  { title: 'ID', of: ({ id }) => id },
+  { title: 'ID', width: 26, of: ({ id }) => id },
   { title: 'NAME', width: 16, of: ({ name }) => name },
   { title: 'OWNER', width: 14, of: ({ ownerId }) => ownerId },
   { title: 'WHERE', width: 10, of: ({ environment }) => environment },

@@ -1,0 +1,72 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+
+/** What a process has said and how it ended. */
+export interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+export interface Command {
+  /** A folder for the files of a test. */
+  readonly folder: string
+  /** Runs the command to its end, in its folder. */
+  run(args: readonly string[], env?: NodeJS.ProcessEnv, input?: string): Promise<Ended>
+  /** Starts the command; with its standard input open where `input` is `'open'`. */
+  start(args: readonly string[], env?: NodeJS.ProcessEnv, input?: 'open'): ChildProcess
+  /** How a process that was started ends. */
+  ended(child: ChildProcess): Promise<Ended>
+  remove(): void
+}
+
+/** The command as users have it: built into a package of its own, and run from there. */
+export function buildCommand(): Command {
+  const home = mkdtempSync(join(tmpdir(), 'sallyport-cli-'))
+  cpSync(join(ROOT, 'package.json'), join(home, 'package.json'))
+  symlinkSync(join(ROOT, 'node_modules'), join(home, 'node_modules'))
+  const tsup = join(ROOT, 'node_modules/tsup/dist/cli-default.js')
+  const options = ['--silent', '--no-dts', '--out-dir', join(home, 'dist')]
+  execFileSync(process.execPath, [tsup, ...options], { cwd: ROOT })
+  const folder = mkdtempSync(join(home, 'work-'))
+  const PATH = process.env['PATH']
+
+  function start(args: readonly string[], env: NodeJS.ProcessEnv = {}, input?: 'open') {
+    return spawn(process.execPath, [join(home, 'dist/cli.js'), ...args], {
+      cwd: folder,
+      env: { PATH, ...env },
+      stdio: [input === 'open' ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+    })
+  }
+
+  return {
+    folder,
+    start,
+    ended,
+    async run(args, env, input) {
+      const child = start(args, env, input === undefined ? undefined : 'open')
+      child.stdin?.end(input)
+      return ended(child)
+    },
+    remove() {
+      rmSync(home, { recursive: true })
+    },
+  }
+}
+
+function ended(child: ChildProcess): Promise<Ended> {
+  let out = ''
+  let err = ''
+  child.stdout?.on('data', (piece: Buffer) => (out += piece.toString()))
+  child.stderr?.on('data', (piece: Buffer) => (err += piece.toString()))
+  return new Promise((settle, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => {
+      settle({ code, out, err })
+    })
+  })
+}

@@ -1,0 +1,145 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { openSqliteKeyStore } from 'sallyport/sqlite'
+import { record } from '../adapters/sqlite/setup.js'
+import { buildCommand, type Command } from './command.js'
+
+jest.setTimeout(60_000)
+
+const SECRET = 'acme_live_sk_0123456789abcdefghijklmnopq000000'
+const CREATE = ['keys', 'create', '--name', 'A', '--owner', 'org_1', '--environment', 'live']
+
+let command: Command
+let database: string
+let env: NodeJS.ProcessEnv
+
+beforeAll(async () => {
+  command = buildCommand()
+  database = join(command.folder, 'keys.db')
+  env = { SALLYPORT_DATABASE: database, SALLYPORT_PREFIX: 'acme' }
+  const store = await openSqliteKeyStore(database)
+  for (let made = 0; made < 450; made++) await store.insert(record())
+  await store.insert(record({ name: 'A\u009b31m\u202eB', environment: 'evil' }))
+  store.close()
+})
+afterAll(() => {
+  command.remove()
+})
+
+describe('wrong usage ends with 2 and one line:', () => {
+  test.each<[string, readonly string[], NodeJS.ProcessEnv, string]>([
+    ['an unknown option', ['keys', 'list', '--onwer', 'a'], {}, "unknown option '--onwer'"],
+    ['a value with it', ['keys', 'list', `--secret=${SECRET}`], {}, "unknown option '--secret'"],
+    ['an unknown command', ['keys', 'lst'], {}, "unknown command 'lst'"],
+    ['a secret as a command', ['keys', SECRET], {}, "unknown command '...'"],
+    ['too much', ['migrate', SECRET], {}, 'too many arguments'],
+    ['an option left out', CREATE.slice(0, 4), {}, "required option '--owner <id>' not specified"],
+    ['no id', ['keys', 'show'], {}, "missing required argument 'id'"],
+    ['a secret for an id', ['keys', 'revoke', SECRET], {}, "an id begins with 'key_'"],
+    ['neither id nor owner', ['keys', 'revoke'], {}, 'give the id of a key, or --owner'],
+    ['id and owner', ['keys', 'revoke', 'key_1', '--owner', 'a'], {}, 'give the id of a key, or'],
+    ['no number', ['keys', 'list', '--limit', 'x'], {}, 'It must be a whole number'],
+    ['--all and --limit', ['keys', 'list', '--all', '--limit', '1'], {}, 'give --all or --limit'],
+    ['no state', ['keys', 'list', '--state', 'x'], {}, 'Allowed choices are active, disabled,'],
+    ['no time', ['keys', 'due', '--within', '14'], {}, 'It must be a number with its unit'],
+    ['no end', [...CREATE, '--expires', '2030-02-30'], {}, 'It must be a day such as'],
+    ['an end in the past', [...CREATE, '--expires', '2020-01-31'], {}, "'expiresAt' must lie in"],
+    ['no network', [...CREATE, '--allow-ip', '10.0.0'], {}, "'allowedIps' has '10.0.0'"],
+    ['no scope', [...CREATE, '--scope', 'a b'], {}, 'must be visible ASCII'],
+    ['no metadata', [...CREATE, '--metadata', '[]'], {}, '--metadata must be a JSON object'],
+    ['no prefix', CREATE, { SALLYPORT_PREFIX: '' }, 'say what secrets begin with'],
+    ['a wrong prefix', [...CREATE, '--prefix', 'A'], {}, "'keys.prefix' must be 2 to 16"],
+    ['no database', ['keys', 'list'], { SALLYPORT_DATABASE: '' }, 'say which database'],
+    [
+      'no such file',
+      ['keys', 'list', '--database', 'x.db'],
+      {},
+      "no database 'x.db'; make it with",
+    ],
+    [
+      'another kind',
+      ['keys', 'list', '--database', `mysql://${SECRET}@a/b`],
+      {},
+      'must be the path',
+    ],
+    [
+      'a short pepper',
+      CREATE,
+      { SALLYPORT_PEPPERS: 'sh0rt' },
+      'SALLYPORT_PEPPERS: each pepper must',
+    ],
+    ['no pepper file', CREATE, { SALLYPORT_PEPPERS_FILE: 'x' }, 'SALLYPORT_PEPPERS_FILE: ENOENT'],
+    ['no import file', ['keys', 'import', 'x', '--environment', 'live'], {}, "'x' cannot be read"],
+  ])('%s', async (_, args, more, message) => {
+    const { code, out, err } = await command.run(args, { ...env, ...more })
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toMatch(/^error: [^\n]+\n$/)
+    expect(err).toContain(message)
+    expect(err).not.toContain(SECRET)
+    expect(err).not.toContain('sh0rt')
+    expect(existsSync(join(command.folder, 'x.db'))).toBe(false)
+  })
+})
+
+describe('a database that cannot be used ends with 3 and one line:', () => {
+  test.each([
+    ['nobody listens', 'postgres://postgres:hunter2@127.0.0.1:1/test', 'ECONNREFUSED'],
+    ['no database', 'other.txt', 'not a database'],
+  ])('%s', async (_, where, message) => {
+    writeFileSync(join(command.folder, 'other.txt'), 'something else '.repeat(1_000))
+    for (const args of [['migrate'], ['keys', 'list'], CREATE]) {
+      const { code, out, err } = await command.run([...args, '--database', where], env)
+      expect({ code, out }).toEqual({ code: 3, out: '' })
+      expect(err).toMatch(/^error: [^\n]+\n$/)
+      expect(err).toContain(message)
+      expect(err).not.toContain('hunter2')
+    }
+  })
+})
+
+test('peppers may be in a file', async () => {
+  const pepper = 'a pepper of more than thirty-two characters'
+  writeFileSync(join(command.folder, 'peppers'), `${pepper}\n`)
+  const first = await command.run(CREATE, { ...env, SALLYPORT_PEPPERS_FILE: 'peppers' })
+  expect(first.code).toBe(0)
+  const store = await openSqliteKeyStore(database)
+  const { createHmac } = await import('node:crypto')
+  const digest = createHmac('sha256', pepper).update(first.out.trim()).digest('base64url')
+  expect(await store.findByDigest(digest)).toBeDefined()
+  store.close()
+  const both = { SALLYPORT_PEPPERS_FILE: 'peppers', SALLYPORT_PEPPERS: pepper }
+  expect(await command.run(CREATE, { ...env, ...both })).toMatchObject({ code: 2 })
+})
+
+test.each([
+  [['--help'], 'Exit codes:'],
+  [['keys', 'create', '--help'], 'Examples:'],
+  [['--version'], '0.1.0'],
+])('%j is no error', async (args, part) => {
+  const { code, out, err } = await command.run(args)
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect(out).toContain(part)
+  expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100)
+})
+
+test('whoever reads may have enough', async () => {
+  const child = command.start(['keys', 'list', '--all', '--json'], env)
+  child.stdout?.once('data', () => child.stdout?.destroy())
+  expect(await command.ended(child)).toMatchObject({ code: 0, err: '' })
+})
+
+test('all pages have one head, and lines of one width', async () => {
+  const { out } = await command.run(['keys', 'list', '--all'], env)
+  const rows = out.split('\n').slice(0, -1)
+  expect(rows.filter((row) => row.startsWith('ID'))).toHaveLength(1)
+  const at = new Set(rows.map((row) => row.search(/STATE|active/)))
+  expect(at.size).toBe(1)
+})
+
+test('what is in a key does not reach the terminal as it is', async () => {
+  const list = ['keys', 'list', '--environment', 'evil']
+  const { out } = await command.run(list, env)
+  expect(out).toContain('A?31m?B')
+  expect((await command.run([...list, '--json'], env)).out).not.toContain('\u009b')
+})
