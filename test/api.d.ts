@@ -533,19 +533,22 @@ export declare function newRecord(
 ): KeyRecord
 
 // src/keys/digest.d.ts
-/** Turns secrets into what is stored of them. */
+/** Turns the fingerprint of a secret into what is stored of it. */
 export interface Digester {
   /** What a new key is stored under. */
-  current(secret: string): string
-  /** All that a secret may be stored under, likeliest first. `plain` is its fingerprint, where that is at hand. */
-  candidates(secret: string, plain?: string): readonly string[]
+  current(fingerprint: string): string
+  /** All that a key may be stored under, the current one first. */
+  candidates(fingerprint: string): readonly string[]
 }
 /** SHA-256 in base64url, in one shot: the cache's name for a secret, and its digest where there is no pepper. */
 export declare function fingerprint(secret: string): string
-/** HMAC-SHA256 with each pepper, the first being the current one; plain SHA-256 last, for imported digests. */
+/**
+ * HMAC-SHA256 of the fingerprint with each pepper, the first being the current one; the fingerprint itself last, for keys that were stored
+ * before there was a pepper. Of the fingerprint and not of the secret, so that a key which is imported by its digest is stored like any other.
+ */
 export declare function createDigester(peppers: readonly string[]): Digester
-/** A SHA-256 digest in hex, base64 or base64url, as the store has it; `undefined` if it is none. */
-export declare function normalizeDigest(text: string): string | undefined
+/** A SHA-256 in hex, base64 or base64url as a fingerprint; `undefined` if it is none. */
+export declare function readFingerprint(text: string): string | undefined
 
 // src/keys/due.d.ts
 import { type Duration } from '../lib/duration.js'
@@ -694,19 +697,20 @@ export type ImportKeyInput<S extends string = string> = CreateKeyInput<S> &
  * @throws {MisuseError} for input that no key can have. @throws {KeyError} `already_issued`. @throws {StoreError}
  */
 export declare function importKey(room: KeyRoom, input: ImportKeyInput): Promise<ApiKey>
-/** A key to import, as it will be stored. @throws {MisuseError} for input that no key can have */
-export declare function readImport(
-  room: KeyRoom,
-  input: ImportKeyInput,
-): {
+/** A key to import. */
+export interface Import {
+  /** As it will be stored. */
   readonly record: KeyRecord
-  readonly secret: string | undefined
+  /** What the same key may be stored under already, beside the digest of the record. */
+  readonly older: readonly string[]
 }
-/** Whether there is a key with this secret under an older pepper, or none: a second one would outlive the revocation of the first. */
-export declare function isUnderOlderDigest(
-  room: KeyRoom,
-  secret: string | undefined,
-): Promise<boolean>
+/** @throws {MisuseError} for input that no key can have */
+export declare function readImport(room: KeyRoom, input: ImportKeyInput): Import
+/**
+ * Whether there is a key under one of these digests: a second one would outlive the revocation of the first. To be asked before the new one is
+ * inserted: a key that is renewed meanwhile is then met by its current digest.
+ */
+export declare function isAnyStored(room: KeyRoom, digests: readonly string[]): Promise<boolean>
 
 // src/keys/input.d.ts
 import { z } from 'zod'
@@ -1250,8 +1254,8 @@ export interface KeyOptions {
   /** What the secrets of this API begin with: 2 to 16 lower-case letters and digits, a letter first. */
   readonly prefix: string
   /**
-   * Secrets of at least 32 characters that go into the digests (HMAC-SHA256), so that a stolen table of digests cannot
-   * be tried out. The first is current; the others still verify. Default: none, and digests are plain SHA-256.
+   * Secrets of at least 32 characters that go into the digests (HMAC-SHA256 of the SHA-256 of a key), so that a stolen table of digests
+   * cannot be tried out. The first is current; the others still verify. Default: none, and digests are plain SHA-256.
    */
   readonly peppers?: readonly string[]
   /** Default: a store in memory, `createMemoryKeyStore()`. A call that takes longer than 250 ms has failed. */

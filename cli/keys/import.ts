@@ -124,9 +124,8 @@ hex, base64 or base64url. It may have environment (needed where --environment na
 scopes, allowedIps, expiresAt (ISO 8601) and metadata. Blank lines are passed over; a line has at
 most 65,536 bytes.
 
-Keys given by secret are stored under the first of the app's peppers: see 'sallyport --help'. A
-second run passes over what is there, so that an import can be started again, or be gone on with by
---from-line.
+Keys are stored under the first of the app's peppers: see 'sallyport --help'. A second run passes
+over what is there, so that an import can be started again, or be gone on with by --from-line.
 
 Examples:
   $ sallyport keys import keys.jsonl --environment live

@@ -22,12 +22,12 @@ const ATTEMPTS = 3
 /** Who comes later than this reads for itself: the process may have been suspended meanwhile. */
 const JOIN_MS = 250
 
-/** Finds keys by their secrets, remembering what `prepare` made of them. */
+/** Finds keys by the fingerprints of their secrets, remembering what `prepare` made of them. */
 export interface KeyCache<T> extends WatchListener {
-  /** What is remembered under the fingerprint of a secret. */
+  /** What is remembered under a fingerprint. */
   recall(name: string): T | undefined
-  /** What the key with this secret is, or `undefined` if there is none. @throws {StoreError} */
-  find(secret: string, name: string): MaybePromise<T | undefined>
+  /** What the key with this fingerprint is, or `undefined` if there is none. @throws {StoreError} */
+  find(name: string): MaybePromise<T | undefined>
   /** Forgets a key whose change may have been made or not. */
   readonly doubt: (id: string) => void
 }
@@ -38,7 +38,7 @@ export interface KeyCacheContext<T> {
   readonly watch: Watch
   readonly prepare: (record: KeyRecord) => T
   /** Told of a key that is stored under an older digest than the current one. */
-  readonly outdated: (record: KeyRecord, secret: string) => void
+  readonly outdated: (record: KeyRecord, name: string) => void
 }
 
 interface Entry<T> {
@@ -88,15 +88,15 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
   let spared = { era: -1, until: -Infinity }
 
   function search(
-    secret: string,
+    name: string,
     digests: readonly string[],
     at = 0,
   ): MaybePromise<KeyRecord | undefined> {
     const digest = digests[at]
     if (digest === undefined) return digests.length > 1 ? searchAgain(digests) : undefined
     return then(store.findByDigest(digest), (record) => {
-      if (record === undefined) return search(secret, digests, at + 1)
-      if (at > 0) outdated(record, secret)
+      if (record === undefined) return search(name, digests, at + 1)
+      if (at > 0) outdated(record, name)
       return record
     })
   }
@@ -106,14 +106,9 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
     return store.findByDigest(current)
   }
 
-  function read(
-    secret: string,
-    name: string,
-    begun: number,
-    attempt = 1,
-  ): MaybePromise<T | undefined> {
+  function read(name: string, begun: number, attempt = 1): MaybePromise<T | undefined> {
     const before = { stretch: watch.stretch(), doubts, inserts }
-    return then(search(secret, digester.candidates(secret, name)), (record) => {
+    return then(search(name, digester.candidates(name)), (record) => {
       if (record === undefined) {
         if (inserts === before.inserts) unknown.set(name, begun + UNKNOWN_TTL_MS)
         return undefined
@@ -122,7 +117,7 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
       if (version < (floors.get(id) ?? 0)) {
         if (attempt === ATTEMPTS)
           throw new StoreError('The key store answers with outdated records.')
-        return read(secret, name, begun, attempt + 1)
+        return read(name, begun, attempt + 1)
       }
       const value = prepare(record)
       const heard = before.stretch !== undefined && before.stretch === watch.stretch()
@@ -191,7 +186,7 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
         ? entry.value
         : undefined
     },
-    find(secret, name) {
+    find(name) {
       watch.start({ changed: sure ? changed : hinted, forget })
       const now = performance.now()
       if (now < (unknown.get(name) ?? 0)) return undefined
@@ -199,7 +194,7 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
       if (under !== undefined && now - under.begun < JOIN_MS) return under.result
       const mine = reads
       const result = recover(
-        () => read(secret, name, now),
+        () => read(name, now),
         (failure) => spare(name, failure),
       )
       if (!isPromise(result)) return result

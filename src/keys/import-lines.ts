@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { createOpenCatalogue } from '../terms/catalogue.js'
 import { MisuseError } from '../terms/misuse.js'
-import { isUnderOlderDigest, readImport, type ImportKeyInput } from './import.js'
+import { isAnyStored, readImport, type Import, type ImportKeyInput } from './import.js'
 import { checkInput, CREATE_NAMES } from './input.js'
 import { linesOf, type Line, type TextPieces } from './lines.js'
 import type { KeyRecord } from './record.js'
@@ -54,7 +54,7 @@ const instant = z
 type Settled = () => readonly ImportOutcome[]
 
 /** A line that has a key to import, or is refused. */
-type Read = ImportOutcome | ({ readonly line: number } & ReturnType<typeof readImport>)
+type Read = ImportOutcome | ({ readonly line: number } & Import)
 
 /**
  * Imports keys from JSON Lines, several at a time, and tells of each line in its turn; blank lines are passed over. Lines that were
@@ -114,7 +114,7 @@ async function settle(room: KeyRoom, lines: readonly Line[]): Promise<Settled> {
 async function importAll(room: KeyRoom, lines: readonly Read[]): Promise<ImportOutcome[]> {
   const fresh: KeyRecord[] = []
   for (const line of lines) {
-    if ('record' in line && !(await isUnderOlderDigest(room, line.secret))) fresh.push(line.record)
+    if ('record' in line && !(await isAnyStored(room, line.older))) fresh.push(line.record)
   }
   const free = await insertEach(room, fresh)
   const inserted = new Set(fresh.filter((_, at) => free[at]))

@@ -51,10 +51,10 @@ export function openKeys<S extends string, T extends object>(
   const usage = createUsageRecorder(store, clock, onError)
   // Once for each process: instances that disagree about the current pepper would renew against each other.
   const renewed = new LRUCache<string, true>({ max: RENEWED_KEYS })
-  const outdated = (record: KeyRecord, secret: string) => {
+  const outdated = (record: KeyRecord, fingerprint: string) => {
     if (renewed.has(record.id)) return
     renewed.set(record.id, true)
-    renewDigest(room, record, secret).catch((error: unknown) => {
+    renewDigest(room, record, fingerprint).catch((error: unknown) => {
       renewed.delete(record.id)
       onError(error)
     })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { milliseconds, isDuration, type Duration } from '../lib/duration.js'
 import { checkInput } from './input.js'
 import { newRecord, type IssuedKey } from './create.js'
+import { fingerprint } from './digest.js'
 import { hintOf, mintSecret } from './format.js'
 import { shown, stateOf, type ApiKey, type EffectiveBy, type KeyRecord } from './record.js'
 import { changeKey, findKey, persist, write, type KeyRoom } from './room.js'
@@ -67,7 +68,7 @@ function refuseUnlessRotatable(record: KeyRecord, now: number): void {
 
 function successorOf(room: KeyRoom, record: KeyRecord, secret: string): KeyRecord {
   const { rotatedTo: _to, rotatedAt: _at, retry: _retry, lastUsedAt: _used, ...rights } = record
-  const digest = room.digester.current(secret)
+  const digest = room.digester.current(fingerprint(secret))
   return { ...newRecord(room, rights, digest, hintOf(secret, room.prefix)), rotatedFrom: record.id }
 }
 
