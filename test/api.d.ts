@@ -318,6 +318,7 @@ export declare function invalid(detail: string): Refusal
 import type { IssuedKey } from '../keys/create.js'
 import type { Occasion } from '../keys/create-once.js'
 import type { CreateKeyInput } from '../keys/input.js'
+import type { JudgedKeys } from '../keys/judged.js'
 import type { Keys } from '../keys/keys.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { Catalogue } from '../terms/catalogue.js'
@@ -346,6 +347,7 @@ type Decide<S extends string> = (
 export interface KeyEndpointsContext<S extends string> {
   readonly keys: Keys<S>
   readonly createOnce: (input: CreateKeyInput, occasion: Occasion) => Promise<IssuedKey>
+  readonly judged: JudgedKeys
   readonly readCredential: (request: GateRequest) => Credential | Refusal
   readonly catalogue: Catalogue
   readonly environments: readonly string[]
@@ -779,6 +781,23 @@ export declare function checkNetworks(
   where: string,
 ): void
 
+// src/keys/judged.d.ts
+import { type RevokedKey, type RevokeOptions } from './revoke.js'
+import type { Judge, KeyRoom } from './room.js'
+import { type RotatedKey, type RotateOptions } from './rotate.js'
+import { type UpdatedKey, type UpdateKeyInput } from './update.js'
+/**
+ * Changes for those who may not make all of them. Each is judged on the very version that it is made of: between a look at a key and a change
+ * of it, others may have given it more.
+ */
+export interface JudgedKeys {
+  update(id: string, input: UpdateKeyInput, judge: Judge): Promise<UpdatedKey>
+  rotate(id: string, options: RotateOptions, judge: Judge): Promise<RotatedKey>
+  revoke(id: string, options: RevokeOptions, judge: Judge): Promise<RevokedKey>
+  giveUp(id: string, options: RevokeOptions, judge: Judge): Promise<RevokedKey>
+}
+export declare function createJudgedKeys(room: KeyRoom): JudgedKeys
+
 // src/keys/keys.d.ts
 import { type IssuedKey } from './create.js'
 import { type DueKey, type DueQuery } from './due.js'
@@ -920,6 +939,8 @@ export type KeyState = 'active' | 'disabled' | 'expired' | 'revoked'
 export declare const KEY_STATES: readonly ['active', 'disabled', 'expired', 'revoked']
 /** The state of a key at an instant in milliseconds since the epoch. It ends at `expiresAt`, not after it. */
 export declare function stateOf(record: KeyRecord, now: number): KeyState
+/** Whether a key is over for good; one that is disabled could be enabled again. */
+export declare function hasEnded(record: KeyRecord, now: number): boolean
 /** The record after a patch: the next version. */
 export declare function patched(record: KeyRecord, patch: KeyPatch): KeyRecord
 /** A key as its owner may see it. */
@@ -935,7 +956,7 @@ export declare function shown(record: KeyRecord, now: number): ApiKey
 
 // src/keys/revoke.d.ts
 import { type ApiKey, type EffectiveBy } from './record.js'
-import { type KeyRoom } from './room.js'
+import { type Judge, type KeyRoom } from './room.js'
 export interface RevokeOptions {
   /** Why, in 1 to 256 characters; whoever lists the keys can read it. */
   readonly reason?: string
@@ -959,6 +980,17 @@ export declare function revokeKey(
   room: KeyRoom,
   id: string,
   options?: RevokeOptions,
+  judge?: Judge,
+): Promise<RevokedKey>
+/**
+ * The same for whoever holds the key: in the grace of its rotation it ends itself, and not the successor that its owner has replaced it by.
+ * @throws {MisuseError} @throws {KeyError} `unknown_key`, `changed_meanwhile`. @throws {StoreError}
+ */
+export declare function giveUpKey(
+  room: KeyRoom,
+  id: string,
+  options: RevokeOptions,
+  judge: Judge,
 ): Promise<RevokedKey>
 /**
  * Ends every key of an owner. One that is made meanwhile is found as well: it is done when a look at all of them finds none.
@@ -995,6 +1027,8 @@ export interface KeyRoom {
   /** Writes the uses that this process has counted. */
   readonly flushUsage: () => Promise<void>
 }
+/** Throws where somebody may not make a change of this very version. */
+export type Judge = (record: KeyRecord) => void
 export declare function findKey(room: KeyRoom, id: string): Promise<KeyRecord>
 /** A key after a change, and when the change is in effect everywhere. */
 export interface ChangedKey extends EffectiveBy {
@@ -1026,7 +1060,7 @@ export declare function persist<T>(
 import { type Duration } from '../lib/duration.js'
 import { type IssuedKey } from './create.js'
 import { type ApiKey, type EffectiveBy } from './record.js'
-import { type KeyRoom } from './room.js'
+import { type Judge, type KeyRoom } from './room.js'
 export interface RotateOptions {
   /** How long the old key goes on working; never beyond its own end. `'0s'`: not at all. Default `'24h'`. */
   readonly gracePeriod?: Duration
@@ -1044,6 +1078,7 @@ export declare function rotateKey(
   room: KeyRoom,
   id: string,
   options?: RotateOptions,
+  judge?: Judge,
 ): Promise<RotatedKey>
 
 // src/keys/store.d.ts
@@ -1161,7 +1196,7 @@ export declare class KeyError extends Error {
 
 // src/keys/update.d.ts
 import { type ApiKey, type EffectiveBy } from './record.js'
-import { type KeyRoom } from './room.js'
+import { type Judge, type KeyRoom } from './room.js'
 /** What may change of a key while it lives; what is absent stays. Bounds as in `CreateKeyInput`. */
 export interface UpdateKeyInput<S extends string = string> {
   readonly name?: string
@@ -1185,6 +1220,7 @@ export declare function updateKey(
   room: KeyRoom,
   id: string,
   input: UpdateKeyInput,
+  judge?: Judge,
 ): Promise<UpdatedKey>
 
 // src/lib/clock.d.ts

@@ -7,6 +7,7 @@ import { createKeyOnce, type Occasion } from './create-once.js'
 import { createDigester } from './digest.js'
 import type { KeyChangeFeed } from './feed.js'
 import type { CreateKeyInput } from './input.js'
+import { createJudgedKeys, type JudgedKeys } from './judged.js'
 import { createKeys, type Keys } from './keys.js'
 import type { KeyRecord } from './record.js'
 import { renewDigest } from './renew.js'
@@ -36,6 +37,8 @@ export interface OpenKeys<S extends string, T> {
   readonly keys: Keys<S>
   /** For requests that may be repeated. */
   readonly createOnce: (input: CreateKeyInput, occasion: Occasion) => Promise<IssuedKey>
+  /** For callers of the key endpoints. */
+  readonly judged: JudgedKeys
   readonly cache: KeyCache<T>
   readonly used: (tally: Tally) => void
   readonly close: () => Promise<void>
@@ -69,6 +72,7 @@ export function openKeys<S extends string, T extends object>(
   return {
     keys: createKeys<S>(room),
     createOnce: (input, occasion) => createKeyOnce(room, input, occasion),
+    judged: createJudgedKeys(room),
     cache,
     used: usage.used,
     async close() {
