@@ -223,7 +223,7 @@ export interface RedisKeyChangesOptions {
 export declare function createRedisKeyChanges(options: RedisKeyChangesOptions): KeyChangeFeed
 
 // adapters/sqlite/index.d.ts
-export { openSqliteKeyStore } from './open.js'
+export { openSqliteKeyStore, type OpenSqliteOptions } from './open.js'
 export { createSqliteKeyStore } from './store.js'
 export type {
   OpenSqliteKeyStore,
@@ -235,12 +235,20 @@ export type {
 
 // adapters/sqlite/open.d.ts
 import type { OpenSqliteKeyStore } from './types.js'
+export interface OpenSqliteOptions {
+  /** `false`: the tables are made elsewhere, and must be of this version. Default true. */
+  readonly migrate?: boolean
+}
 /**
  * Opens a file, or makes it, with the first driver that works here: `node:sqlite`, better-sqlite3, `@photostructure/sqlite`; and
  * migrates it. Its folder must exist. `':memory:'` is a database that ends with its store.
- * @throws {MisuseError} `not_supported` when no driver works. @throws {StoreError} as in `migrate`.
+ * @throws {MisuseError} `not_supported` when no driver works.
+ * @throws {StoreError} as in `migrate`; with `migrate: false`, also when the tables are missing or of an older version.
  */
-export declare function openSqliteKeyStore(path: string): Promise<OpenSqliteKeyStore>
+export declare function openSqliteKeyStore(
+  path: string,
+  options?: OpenSqliteOptions,
+): Promise<OpenSqliteKeyStore>
 
 // adapters/sqlite/store.d.ts
 import type { SqliteDatabase, SqliteKeyStore } from './types.js'
