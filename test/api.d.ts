@@ -120,6 +120,8 @@ export interface PostgresPool {
     readonly connectionTimeoutMillis?: number | undefined
     /** Milliseconds. */
     readonly statement_timeout?: number | false | undefined
+    /** Connections at most. */
+    readonly max?: number | undefined
   }
 }
 /** What is used of PGlite. */
@@ -1178,6 +1180,11 @@ export interface KeyStore {
   usageOf?(keyId: string, sinceDay: string): MaybePromise<readonly KeyUsage[]>
   /** How other instances learn of a change. Without it, they do when what they remember of a key ends, after 30 s. */
   readonly changes?: KeyChangeFeed
+  /**
+   * How many calls the store works on at once, such as the connections of its pool. Looking for keys that were not seen lately takes half of
+   * it at most, so that no flood of them keeps other calls from the store. Default: there is no such bound.
+   */
+  readonly concurrency?: number
 }
 /** The key store failed or did not answer within 250 ms. `cause` has what it threw. */
 export declare class StoreError extends Error {
@@ -1374,7 +1381,7 @@ export declare function checkOptions(options: GateOptions): Readonly<{
   minTlsVersion: 'TLSv1.2' | 'TLSv1.3'
   trustProxy: string[]
   errors: ErrorFormat
-  deny: 'respond' | 'next'
+  deny: 'next' | 'respond'
   realm: string
   clock: Clock
   onError: (error: unknown) => unknown

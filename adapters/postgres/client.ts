@@ -22,6 +22,8 @@ export interface PostgresPool {
     readonly connectionTimeoutMillis?: number | undefined
     /** Milliseconds. */
     readonly statement_timeout?: number | false | undefined
+    /** Connections at most. */
+    readonly max?: number | undefined
   }
 }
 

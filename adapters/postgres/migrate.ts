@@ -1,9 +1,13 @@
-import type { PostgresPool } from './client.js'
+import { setTimeout as rest } from 'node:timers/promises'
+import type { PooledClient, PostgresPool } from './client.js'
 import { MIGRATE } from './schema.js'
+
+const PATIENCE_MS = 5_000
+const REST_MS = 50
 
 /** Without the limits of other statements: tables may be large, and another instance may be at it. */
 export async function migratePool(pool: PostgresPool): Promise<void> {
-  const client = await pool.connect()
+  const client = await connect(pool)
   // The statement itself fails as well.
   const ignore = () => undefined
   client.on('error', ignore)
@@ -15,5 +19,19 @@ export async function migratePool(pool: PostgresPool): Promise<void> {
     throw error
   } finally {
     client.removeListener('error', ignore)
+  }
+}
+
+/** The 250 ms for a connection are for requests: when many instances start at once, each is given more. */
+async function connect(pool: PostgresPool): Promise<PooledClient> {
+  const end = performance.now() + PATIENCE_MS
+  for (;;) {
+    try {
+      return await pool.connect()
+    } catch (error) {
+      const late = error instanceof Error && /timeout/.test(error.message)
+      if (!late || performance.now() > end) throw error
+      await rest(REST_MS)
+    }
   }
 }

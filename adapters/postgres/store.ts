@@ -35,6 +35,7 @@ export function createPostgresKeyStore(
   const run = isEmbedded(client) ? embeddedRun(client) : createLimitedRun(client)
   const read = readWith(run)
   const write = writeWith(run)
+  const concurrency = isEmbedded(client) ? 1 : client.options.max
   const changes = feedOf(client, run, options.listen)
 
   async function find(text: string, name: string): Promise<KeyRecord | undefined> {
@@ -94,6 +95,7 @@ export function createPostgresKeyStore(
     async usageOf(keyId, sinceDay) {
       return (await read(sql.USAGE_OF, [keyId, sinceDay])).map(usageOf)
     },
+    ...(concurrency !== undefined && { concurrency }),
     ...(changes && { changes }),
   }
 }

@@ -29,6 +29,7 @@ export function createBoundedStore(store: KeyStore, changes = store.changes): Ke
       usageOf: (id, since) => bounded(() => store.usageOf?.(id, since) ?? []),
     }),
     ...(changes && { changes }),
+    ...(store.concurrency !== undefined && { concurrency: store.concurrency }),
   }
 }
 

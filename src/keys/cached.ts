@@ -1,5 +1,7 @@
 import { LRUCache } from 'lru-cache'
+import type { Elapsed } from '../lib/elapsed.js'
 import { isPromise, lastly, recover, then, type MaybePromise } from '../lib/maybe.js'
+import { createBulkhead, type Bulkhead } from './bulkhead.js'
 import type { Digester } from './digest.js'
 import type { KeyChanged } from './feed.js'
 import type { KeyRecord } from './record.js'
@@ -23,11 +25,13 @@ const ATTEMPTS = 3
 const JOIN_MS = 250
 
 /** Finds keys by the fingerprints of their secrets, remembering what `prepare` made of them. */
-export interface KeyCache<T> extends WatchListener {
+export interface KeyCache<T> extends Pick<WatchListener, 'forget'> {
   /** What is remembered under a fingerprint. */
   recall(name: string): T | undefined
   /** What the key with this fingerprint is, or `undefined` if there is none. @throws {StoreError} */
   find(name: string): MaybePromise<T | undefined>
+  /** Told of a change that the store has acknowledged to this process. */
+  readonly changed: (change: KeyChanged) => void
   /** Forgets a key whose change may have been made or not. */
   readonly doubt: (id: string) => void
 }
@@ -36,6 +40,7 @@ export interface KeyCacheContext<T> {
   readonly store: KeyStore
   readonly digester: Digester
   readonly watch: Watch
+  readonly elapsed: Elapsed
   readonly prepare: (record: KeyRecord) => T
   /** Told of a key that is stored under an older digest than the current one. */
   readonly outdated: (record: KeyRecord, name: string) => void
@@ -47,7 +52,7 @@ interface Entry<T> {
   readonly value: T
   /** How often all was forgotten before. */
   readonly era: number
-  /** On the monotonic clock, in milliseconds. */
+  /** By `elapsed`. */
   readonly until: number
 }
 
@@ -57,7 +62,7 @@ interface Read<T> {
 }
 
 export function createKeyCache<T extends object>(context: KeyCacheContext<T>): KeyCache<T> {
-  const { store, digester, watch, prepare, outdated } = context
+  const { store, digester, watch, elapsed, prepare, outdated } = context
   const sure = store.changes?.publish === undefined
   const ttl = sure ? CACHE_TTL_MS : UNSURE_TTL_MS
   const namesById = new Map<string, string>()
@@ -70,15 +75,9 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
   /** Until when a secret counts as nobody's. */
   const unknown = new LRUCache<string, number>({ max: CACHE_ENTRIES })
   /** The version that a changed key has at least, for as long as an older one could still be on its way. */
-  const floors = new LRUCache<string, number>({
-    max: CACHE_ENTRIES,
-    ttl: CACHE_TTL_MS,
-    ttlResolution: 0,
-    perf: performance,
-    dispose: (_version, _id, reason) => {
-      if (reason === 'evict') doubts += 1
-    },
-  })
+  const floors = createFloors()
+  /** Those of the changes that the store has acknowledged to this process. Of the others, anybody may have told who can reach the feed. */
+  const acknowledged = createFloors()
   let reads = new Map<string, Read<T>>()
   /** What is being read while one of these goes up is answered, and not remembered. */
   let doubts = 0
@@ -86,6 +85,23 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
   let era = 0
   /** The last era in which changes were heard, and until when its keys are served where the store fails. */
   let spared = { era: -1, until: -Infinity }
+  /** Who was never seen may be a flood, and takes at most half of what the store can do at once. */
+  const stranger: Bulkhead =
+    store.concurrency === undefined
+      ? (call) => call()
+      : createBulkhead(Math.max(1, Math.floor(store.concurrency / 2)))
+
+  function createFloors() {
+    return new LRUCache<string, number>({
+      max: CACHE_ENTRIES,
+      ttl: CACHE_TTL_MS,
+      ttlResolution: 0,
+      perf: { now: elapsed },
+      dispose: (_version, _id, reason) => {
+        if (reason === 'evict') doubts += 1
+      },
+    })
+  }
 
   function search(
     name: string,
@@ -114,14 +130,14 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
         return undefined
       }
       const { id, version } = record
-      if (version < (floors.get(id) ?? 0)) {
-        if (attempt === ATTEMPTS)
-          throw new StoreError('The key store answers with outdated records.')
-        return read(name, begun, attempt + 1)
+      const old = version < (floors.get(id) ?? 0)
+      if (old && attempt < ATTEMPTS) return read(name, begun, attempt + 1)
+      if (version < (acknowledged.get(id) ?? 0)) {
+        throw new StoreError('The key store answers with outdated records.')
       }
       const value = prepare(record)
       const heard = before.stretch !== undefined && before.stretch === watch.stretch()
-      if (heard && doubts === before.doubts) {
+      if (heard && !old && doubts === before.doubts) {
         known.set(name, { id, version, value, era, until: begun + ttl })
         namesById.set(id, name)
       }
@@ -147,7 +163,7 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
   /** What is remembered of a key whose store fails, as long as no change of it can be in effect. @throws the failure */
   function spare(name: string, failure: unknown): T {
     const entry = known.get(name)
-    const now = performance.now()
+    const now = elapsed()
     if (entry === undefined || now >= entry.until) throw failure
     const heard =
       entry.era === era
@@ -181,20 +197,21 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
     recall(name) {
       const entry = known.get(name)
       if (entry === undefined) return undefined
-      const now = performance.now()
+      const now = elapsed()
       return entry.era === era && now < entry.until && watch.isCurrent(now)
         ? entry.value
         : undefined
     },
     find(name) {
       watch.start({ changed: sure ? changed : hinted, forget })
-      const now = performance.now()
+      const now = elapsed()
       if (now < (unknown.get(name) ?? 0)) return undefined
       const under = reads.get(name)
       if (under !== undefined && now - under.begun < JOIN_MS) return under.result
       const mine = reads
+      const enter: Bulkhead = known.has(name) ? (call) => call() : stranger
       const result = recover(
-        () => read(name, now),
+        () => enter(() => read(name, now)),
         (failure) => spare(name, failure),
       )
       if (!isPromise(result)) return result
@@ -204,7 +221,11 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
       mine.set(name, { begun: now, result: ending })
       return ending
     },
-    changed,
+    changed(change) {
+      const { id, version } = change
+      if (version > 1) acknowledged.set(id, Math.max(version, acknowledged.get(id) ?? 0))
+      changed(change)
+    },
     forget,
     doubt(id) {
       doubts += 1

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { createElapsed } from '../lib/elapsed.js'
 import { createAnnouncer } from './announce.js'
 import { createBoundedStore } from './bounded.js'
 import { createKeyCache, type KeyCache } from './cached.js'
@@ -50,7 +51,8 @@ export function openKeys<S extends string, T extends object>(
   const { peppers, prepare, clock, onError } = context
   const store = createBoundedStore(context.store, context.changes)
   const digester = createDigester(peppers)
-  const watch = createWatch(store.changes, onError)
+  const elapsed = createElapsed(clock)
+  const watch = createWatch(store.changes, elapsed, onError)
   const usage = createUsageRecorder(store, clock, onError)
   // Once for each process: instances that disagree about the current pepper would renew against each other.
   const renewed = new LRUCache<string, true>({ max: RENEWED_KEYS })
@@ -62,7 +64,7 @@ export function openKeys<S extends string, T extends object>(
       onError(error)
     })
   }
-  const cache = createKeyCache({ store, digester, watch, prepare, outdated })
+  const cache = createKeyCache({ store, digester, watch, elapsed, prepare, outdated })
   const { announce, settledBy } = createAnnouncer({ store, clock, onError, changed: cache.changed })
   const { doubt } = cache
   const room: KeyRoom = {

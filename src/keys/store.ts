@@ -92,6 +92,11 @@ export interface KeyStore {
   usageOf?(keyId: string, sinceDay: string): MaybePromise<readonly KeyUsage[]>
   /** How other instances learn of a change. Without it, they do when what they remember of a key ends, after 30 s. */
   readonly changes?: KeyChangeFeed
+  /**
+   * How many calls the store works on at once, such as the connections of its pool. Looking for keys that were not seen lately takes half of
+   * it at most, so that no flood of them keeps other calls from the store. Default: there is no such bound.
+   */
+  readonly concurrency?: number
 }
 
 /** The key store failed or did not answer within 250 ms. `cause` has what it threw. */

@@ -1,3 +1,4 @@
+import type { Elapsed } from '../lib/elapsed.js'
 import { isPromise, recover, within } from '../lib/maybe.js'
 import type { KeyChangeFeed, KeyChangeListener, KeyChangeSubscription } from './feed.js'
 import { StoreError } from './store.js'
@@ -8,7 +9,7 @@ const PROOF_MS = 3_000
 
 export interface WatchListener extends Pick<KeyChangeListener, 'changed'> {
   /**
-   * Changes may have been missed since `provenAt`, on the monotonic clock in milliseconds: what is remembered is no answer any more where the
+   * Changes may have been missed since `provenAt`, by `elapsed`: what is remembered is no answer any more where the
    * store gives one. `-Infinity`: nothing was proven since the last time.
    */
   forget(provenAt: number): void
@@ -18,7 +19,7 @@ export interface WatchListener extends Pick<KeyChangeListener, 'changed'> {
 export interface Watch {
   /** Begins to listen, unless it does already. */
   start(listener: WatchListener): void
-  /** Whether every change older than this was heard. In milliseconds, `now` of the monotonic clock. Default 3 s. */
+  /** Whether every change older than this was heard. In milliseconds, `now` by `elapsed`. Default 3 s. */
   isCurrent(now: number, ageMs?: number): boolean
   /** Which unbroken stretch of listening this is; `undefined` where nothing is heard. */
   stretch(): number | undefined
@@ -39,12 +40,17 @@ const UNWATCHED: Watch = {
  */
 export function createWatch(
   feed: KeyChangeFeed | undefined,
+  elapsed: Elapsed,
   onError: (error: unknown) => void,
 ): Watch {
-  return feed === undefined ? UNWATCHED : watchFeed(feed, onError)
+  return feed === undefined ? UNWATCHED : watchFeed(feed, elapsed, onError)
 }
 
-function watchFeed(feed: KeyChangeFeed, onError: (error: unknown) => void): Watch {
+function watchFeed(
+  feed: KeyChangeFeed,
+  elapsed: Elapsed,
+  onError: (error: unknown) => void,
+): Watch {
   let listener: WatchListener | undefined
   let subscription: KeyChangeSubscription | undefined
   let stretch = 0
@@ -74,7 +80,7 @@ function watchFeed(feed: KeyChangeFeed, onError: (error: unknown) => void): Watc
   }
 
   async function beat(heard: WatchListener): Promise<void> {
-    const begun = performance.now()
+    const begun = elapsed()
     try {
       const opening = subscription ?? listen(heard)
       const listening = isPromise(opening) ? await within(opening, PROOF_MS, silent) : opening
@@ -87,7 +93,7 @@ function watchFeed(feed: KeyChangeFeed, onError: (error: unknown) => void): Watc
     } catch (cause) {
       lose(cause)
     } finally {
-      if (provenAt !== Infinity) beatAgain(heard, begun + BEAT_MS - performance.now())
+      if (provenAt !== Infinity) beatAgain(heard, begun + BEAT_MS - elapsed())
     }
   }
 
@@ -100,7 +106,7 @@ function watchFeed(feed: KeyChangeFeed, onError: (error: unknown) => void): Watc
     hangUp(subscription)
     subscription = undefined
     stretch += 1
-    const provenUntilNow = Math.min(provenAt, performance.now())
+    const provenUntilNow = Math.min(provenAt, elapsed())
     provenAt = -Infinity
     listener?.forget(provenUntilNow)
     if (!beating && listener !== undefined) beatAgain(listener, BEAT_MS)

@@ -13,6 +13,7 @@ async function open(told: 'after the commit' | 'in the transaction') {
   const heard: KeyChangeListener[] = []
   let reads = 0
   let gap: Promise<unknown> | undefined
+  let instead: KeyRecord | undefined
   const changes: KeyChangeFeed = {
     listen(listener) {
       heard.push(listener)
@@ -29,7 +30,7 @@ async function open(told: 'after the commit' | 'in the transaction') {
         ...memory,
         async findByDigest(digest) {
           reads += 1
-          const record = memory.findByDigest(digest) as KeyRecord | undefined
+          const record = instead ?? (memory.findByDigest(digest) as KeyRecord | undefined)
           await gap
           return record
         },
@@ -46,6 +47,9 @@ async function open(told: 'after the commit' | 'in the transaction') {
     secret,
     store: memory,
     reads: () => reads,
+    answer(record: KeyRecord | undefined) {
+      instead = record
+    },
     hold: (until: Promise<unknown>) => {
       gap = until
     },
@@ -66,11 +70,25 @@ describe('a version that nobody committed', () => {
     expect(reads()).toBe(1 + 3)
   })
 
-  // The red control: such a feed cannot be spoken to by others, and is believed.
-  test('is believed where the store tells of it in the transaction', async () => {
-    const { gate, secret, tell } = await open('in the transaction')
+  test('costs three reads a request where the store tells of it in the transaction: none is remembered', async () => {
+    const { gate, secret, reads, tell } = await open('in the transaction')
     tell(Number.MAX_SAFE_INTEGER)
-    expect(await gate.verify(secret)).toMatchObject({ reason: 'store_unavailable' })
+    for (let round = 1; round <= 3; round++) {
+      expect(await gate.verify(secret)).toMatchObject({ allowed: true })
+      expect(reads()).toBe(1 + 3 * round)
+    }
+  })
+
+  test('is not believed of a key that was deleted and stored anew under its name', async () => {
+    const { gate, id, secret, store, answer, tell } = await open('in the transaction')
+    const first = await store.findById(id)
+    for (const version of [2, 3]) {
+      await store.update(id, { name: `CI ${String(version)}` }, version - 1)
+      tell(version)
+    }
+    answer(first)
+    tell(1)
+    expect(await gate.verify(secret)).toMatchObject({ allowed: true })
   })
 
   test('does not soften what this process has changed itself', async () => {

@@ -39,7 +39,7 @@ const FRAMEWORKS = ['express', 'koa']
 const PEERS: Readonly<Record<string, readonly string[]>> = {
   express: ['express'],
   koa: ['koa'],
-  postgres: ['pg', 'zod', 'node:net'],
+  postgres: ['pg', 'zod', 'node:net', 'node:timers/promises'],
   redis: ['zod'],
   sqlite: ['zod'],
 }
