@@ -677,7 +677,8 @@ export declare class ImportStoppedError extends StoreError {
 }
 /**
  * Imports keys from JSON Lines, several at a time, and tells of each line in its turn; blank lines are passed over. Lines that were
- * imported before are `present`, so that a second run goes on where the first one stopped.
+ * imported before are `present`, so that a second run goes on where the first one stopped. What the source throws comes after the lines that
+ * were whole.
  * @throws {MisuseError} for wrong options, never for a line. @throws {ImportStoppedError} while it runs
  */
 export declare function importLines(

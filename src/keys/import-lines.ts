@@ -58,7 +58,8 @@ type Read = ImportOutcome | ({ readonly line: number } & Import)
 
 /**
  * Imports keys from JSON Lines, several at a time, and tells of each line in its turn; blank lines are passed over. Lines that were
- * imported before are `present`, so that a second run goes on where the first one stopped.
+ * imported before are `present`, so that a second run goes on where the first one stopped. What the source throws comes after the lines that
+ * were whole.
  * @throws {MisuseError} for wrong options, never for a line. @throws {ImportStoppedError} while it runs
  */
 export function importLines(
@@ -78,8 +79,12 @@ async function* outcomesOf(
 ): AsyncGenerator<ImportOutcome, void, undefined> {
   const { atOnce, lines } = room.store.insertAll === undefined ? ONE_BY_ONE : TOGETHER
   const underWay: Promise<Settled>[] = []
+  let failure: { readonly cause: unknown } | undefined
+  const read = untilFailure(linesOf(pieces, MAX_LINE_BYTES), (cause) => {
+    failure = { cause }
+  })
   try {
-    for await (const some of linesOf(pieces, MAX_LINE_BYTES)) {
+    for await (const some of read) {
       const wanted = some.filter(({ number, text }) => number >= fromLine && text?.trim() !== '')
       for (let at = 0; at < wanted.length; at += lines) {
         underWay.push(settle(room, wanted.slice(at, at + lines)))
@@ -89,9 +94,22 @@ async function* outcomesOf(
       }
     }
     for (const next of underWay) yield* (await next)()
+    // What was read before is told: it is imported.
+    if (failure !== undefined) throw failure.cause
   } finally {
     // Who stops early, or is stopped, must find that nothing is written any more.
     await Promise.all(underWay)
+  }
+}
+
+async function* untilFailure<T>(
+  source: AsyncIterable<T>,
+  failed: (cause: unknown) => void,
+): AsyncGenerator<T, void, undefined> {
+  try {
+    yield* source
+  } catch (cause) {
+    failed(cause)
   }
 }
 
