@@ -1107,9 +1107,12 @@ export interface KeyFilter {
   readonly cursor?: string
 }
 /** What a store is asked to list. */
-export interface KeyQuery extends KeyFilter {
-  /** The instant that `state` is about; always there beside it. */
-  readonly at?: Date
+export interface KeyQuery extends Omit<KeyFilter, 'state'> {
+  /** Only keys that are in this state at this instant. */
+  readonly standing?: {
+    readonly state: KeyState
+    readonly at: Date
+  }
   /** Only keys without a successor that were made at this instant or before. */
   readonly unrotatedSince?: Date
   /** By the time of creation. Default `'newest'`: newest first. */
@@ -1194,6 +1197,7 @@ export declare class StoreError extends Error {
 /** The id or the digest of a record to insert is taken. */
 export declare class DuplicateKeyError extends Error {
   readonly name = 'DuplicateKeyError'
+  constructor(message?: string, options?: ErrorOptions)
 }
 /** What stands in the way of a change to a key. */
 export type KeyObstacle =

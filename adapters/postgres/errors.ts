@@ -23,7 +23,7 @@ export function writeWith(run: Run): Run {
       return await run(text, values)
     } catch (cause) {
       if (codeOf(cause) !== TAKEN) throw cause
-      throw new DuplicateKeyError('A key with this id or digest exists already.', { cause })
+      throw new DuplicateKeyError(undefined, { cause })
     }
   }
 }

@@ -13,7 +13,7 @@ const INSTANT = `(extract(epoch FROM k.created_at) * 1000000)::bigint::text`
 
 /** One row more than a page has, to know whether there is another. `undefined` for a cursor that leads nowhere. */
 export function listStatement(query: KeyQuery, limit: number): Statement | undefined {
-  const { ownerId, environment, state, at, unrotatedSince, cursor, order = 'newest' } = query
+  const { ownerId, environment, standing, unrotatedSince, cursor, order = 'newest' } = query
   const values: unknown[] = []
   const place = (value: unknown) => `$${String(values.push(value))}`
   const [direction, beyond] = order === 'newest' ? ['DESC', '<'] : ['ASC', '>']
@@ -24,8 +24,9 @@ export function listStatement(query: KeyQuery, limit: number): Statement | undef
     const since = place(timestamp(unrotatedSince))
     conditions.push(`k.rotated_to IS NULL AND k.created_at <= ${since}::timestamptz`)
   }
-  if (state !== undefined && at !== undefined) {
-    conditions.push(inState(state, () => `${place(timestamp(at))}::timestamptz`))
+  if (standing !== undefined) {
+    const at = () => `${place(timestamp(standing.at))}::timestamptz`
+    conditions.push(inState(standing.state, at))
   }
   if (cursor !== undefined) {
     const [instant, id] = readCursor(cursor)

@@ -42,21 +42,21 @@ const BY_STATE = {
 } as const
 
 /** Named, for SQLite does not know by itself that an owner has few keys, and an environment many. */
-function indexOf({ ownerId, environment, state, at, unrotatedSince }: KeyQuery): string {
+function indexOf({ ownerId, environment, standing, unrotatedSince }: KeyQuery): string {
   if (ownerId !== undefined) return 'sallyport_keys_by_owner'
-  const standing = at === undefined ? undefined : state
-  if (unrotatedSince !== undefined && standing === 'active') return 'sallyport_keys_unrotated'
-  const some = standing && BY_STATE[standing]
+  const state = standing?.state
+  if (unrotatedSince !== undefined && state === 'active') return 'sallyport_keys_unrotated'
+  const some = state && BY_STATE[state]
   if (some !== undefined) return some
   return environment === undefined ? 'sallyport_keys_by_time' : 'sallyport_keys_by_environment'
 }
 
 function conditionsOf(query: KeyQuery): Condition[] {
-  const { ownerId, environment, state, at, unrotatedSince } = query
+  const { ownerId, environment, standing, unrotatedSince } = query
   return [
     ...(ownerId === undefined ? [] : [['owner_id = ?', ownerId] as const]),
     ...(environment === undefined ? [] : [['environment = ?', environment] as const]),
-    ...(state === undefined || at === undefined ? [] : [standing(state, at.getTime())]),
+    ...(standing === undefined ? [] : [inState(standing.state, standing.at.getTime())]),
     ...(unrotatedSince === undefined
       ? []
       : [['rotated_to IS NULL AND created_at <= ?', unrotatedSince.getTime()] as const]),
@@ -64,7 +64,7 @@ function conditionsOf(query: KeyQuery): Condition[] {
 }
 
 /** The same as `stateOf` of the core, in SQL. */
-function standing(state: KeyState, at: number): Condition {
+function inState(state: KeyState, at: number): Condition {
   const unended = 'revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)'
   switch (state) {
     case 'revoked':

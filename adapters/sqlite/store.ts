@@ -38,7 +38,7 @@ export function createSqliteKeyStore(database: SqliteDatabase): SqliteKeyStore {
       return done
     } catch (error) {
       if (!isDuplicate(error)) throw error
-      throw new DuplicateKeyError('A key with this id or digest exists already.')
+      throw new DuplicateKeyError()
     }
   }
 

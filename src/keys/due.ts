@@ -32,8 +32,7 @@ export async function listDueKeys(room: KeyRoom, query: DueQuery): Promise<Page<
   const age = milliseconds(room.rotateAfter)
   const { items, cursor } = await room.store.list({
     ...(filter as KeyFilter),
-    state: 'active',
-    at: new Date(now),
+    standing: { state: 'active', at: new Date(now) },
     order: 'oldest',
     unrotatedSince: new Date(now + milliseconds(within) - age),
   })

@@ -78,9 +78,10 @@ export function createKeys<S extends string>(room: KeyRoom): Keys<S> {
       return record && shown(record, room.clock())
     },
     async list(filter = {}) {
-      checkInput(filterSchema, filter, 'gate.keys.list')
+      const { state, ...rest } = checkInput(filterSchema, filter, 'gate.keys.list') as KeyFilter
       const now = room.clock()
-      const { items, cursor } = await room.store.list({ ...filter, at: new Date(now) })
+      const standing = state && { state, at: new Date(now) }
+      const { items, cursor } = await room.store.list({ ...rest, ...(standing && { standing }) })
       return {
         items: items.map((record) => shown(record, now)),
         ...(cursor !== undefined && { cursor }),

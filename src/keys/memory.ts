@@ -23,7 +23,7 @@ export function createMemoryKeyStore(): KeyStore {
 
   function insert(record: KeyRecord): void {
     if (isTaken(record)) {
-      throw new DuplicateKeyError('A key with this id or digest exists already.')
+      throw new DuplicateKeyError()
     }
     put(Object.freeze(deepCopy(record)))
   }
@@ -35,7 +35,7 @@ export function createMemoryKeyStore(): KeyStore {
 
   function refuseTaken(record: KeyRecord | undefined, { digest }: KeyPatch): void {
     if (digest === undefined || digest === record?.digest || !idByDigest.has(digest)) return
-    throw new DuplicateKeyError('This digest exists already.')
+    throw new DuplicateKeyError()
   }
 
   function change(record: KeyRecord, patch: KeyPatch): void {
@@ -124,11 +124,11 @@ export function createMemoryKeyStore(): KeyStore {
 }
 
 function matches(record: KeyRecord, query: KeyQuery): boolean {
-  const { ownerId, environment, state, at, unrotatedSince } = query
+  const { ownerId, environment, standing, unrotatedSince } = query
   return (
     (ownerId === undefined || record.ownerId === ownerId) &&
     (environment === undefined || record.environment === environment) &&
-    (state === undefined || at === undefined || stateOf(record, at.getTime()) === state) &&
+    (standing === undefined || stateOf(record, standing.at.getTime()) === standing.state) &&
     (unrotatedSince === undefined ||
       (record.rotatedTo === undefined && record.createdAt <= unrotatedSince))
   )

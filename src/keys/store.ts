@@ -14,9 +14,9 @@ export interface KeyFilter {
 }
 
 /** What a store is asked to list. */
-export interface KeyQuery extends KeyFilter {
-  /** The instant that `state` is about; always there beside it. */
-  readonly at?: Date
+export interface KeyQuery extends Omit<KeyFilter, 'state'> {
+  /** Only keys that are in this state at this instant. */
+  readonly standing?: { readonly state: KeyState; readonly at: Date }
   /** Only keys without a successor that were made at this instant or before. */
   readonly unrotatedSince?: Date
   /** By the time of creation. Default `'newest'`: newest first. */
@@ -107,6 +107,10 @@ export class StoreError extends Error {
 /** The id or the digest of a record to insert is taken. */
 export class DuplicateKeyError extends Error {
   override readonly name = 'DuplicateKeyError'
+
+  constructor(message = 'A key with this id or digest exists already.', options?: ErrorOptions) {
+    super(message, options)
+  }
 }
 
 /** What stands in the way of a change to a key. */

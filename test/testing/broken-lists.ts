@@ -44,7 +44,10 @@ export const BROKEN_LISTS: readonly Broken[] = [
   ],
   [
     'ends keys after the instant of their end',
-    listing((query) => (query.at ? { ...query, at: new Date(+query.at - 1) } : query)),
+    listing(({ standing, ...query }) => {
+      if (standing === undefined) return query
+      return { ...query, standing: { ...standing, at: new Date(+standing.at - 1) } }
+    }),
     ['list-state'],
   ],
   [

@@ -63,7 +63,8 @@ export const PAGE_CASES: readonly StoreCase[] = [
     async run(store) {
       const keys = await insertAll(store, DAYS)
       const { ownerId } = keys[0]
-      const query = { ownerId, limit: 2, state: 'active', at: january(9) } as const
+      const standing = { state: 'active', at: january(9) } as const
+      const query = { ownerId, limit: 2, standing }
       const listed = await listAll(store, query, async ({ items }) => {
         for (const { id } of items) await store.update(id, { revokedAt: january(8) }, 1)
       })

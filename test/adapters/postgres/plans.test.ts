@@ -64,12 +64,16 @@ describeWith(databaseUrl, `with ${String(KEYS)} keys`, (url) => {
     ['newest, on', listing({ cursor }), /sallyport_keys_by_age/],
     [
       'that are due',
-      listing({ state: 'active', at, unrotatedSince: at, order: 'oldest', cursor }),
+      listing({ standing: { state: 'active', at }, unrotatedSince: at, order: 'oldest', cursor }),
       /sallyport_keys_due/,
     ],
-    ['that are revoked', listing({ state: 'revoked', at }), /sallyport_keys_revoked/],
-    ['that are disabled', listing({ state: 'disabled', at }), /sallyport_keys_disabled/],
-    ['that have expired', listing({ state: 'expired', at }), /sallyport_keys_ending/],
+    ['that are revoked', listing({ standing: { state: 'revoked', at } }), /sallyport_keys_revoked/],
+    [
+      'that are disabled',
+      listing({ standing: { state: 'disabled', at } }),
+      /sallyport_keys_disabled/,
+    ],
+    ['that have expired', listing({ standing: { state: 'expired', at } }), /sallyport_keys_ending/],
     ['used', [USAGE_OF, ['key_7', '2030-01-01']], /sallyport_key_usage_pkey/],
   ])('%s: an index says where', async (_name, [text, values], index) => {
     const plan = await planOf(text, values)

@@ -166,7 +166,7 @@ function describeStore(open: () => PostgresKeyStore, query: Query): void {
       rotated: await insert({ ownerId, rotatedTo: 'key_b', rotatedAt: past, createdAt: past }),
     }
     const namesOf = async (filter: object) => {
-      const { items } = await open().list({ ownerId, at, ...filter })
+      const { items } = await open().list({ ownerId, ...filter })
       const found = new Set(items.map(({ id }) => id))
       return Object.entries(keys).flatMap(([name, { id }]) => (found.has(id) ? [name] : []))
     }
@@ -177,9 +177,10 @@ function describeStore(open: () => PostgresKeyStore, query: Query): void {
       revoked: ['gone'],
     }
     for (const [state, names] of Object.entries(states))
-      expect(await namesOf({ state })).toEqual(names)
+      expect(await namesOf({ standing: { state, at } })).toEqual(names)
     expect(await namesOf({ environment: 'test' })).toEqual(['going'])
-    expect(await namesOf({ unrotatedSince: at, state: 'active' })).toEqual(['plain', 'going'])
+    const standing = { state: 'active', at }
+    expect(await namesOf({ unrotatedSince: at, standing })).toEqual(['plain', 'going'])
     const before = new Date(+keys.plain.createdAt - 1)
     expect(await namesOf({ unrotatedSince: before })).toEqual([])
   })
