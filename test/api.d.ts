@@ -620,10 +620,14 @@ export interface KeyChangeFeed {
 export type KeyKind = 'sk' | 'pk'
 /** 27 base62 characters are 160.7 bits. */
 export declare const BODY_LENGTH = 27
+/** 22 base62 characters are 131 bits. */
+export declare const ID_LENGTH = 22
 /** The longest secret, issued or imported, in characters. */
 export declare const MAX_SECRET_LENGTH = 256
 /** CRC32 of the text in six base62 digits. It finds typing errors and random strings; it proves nothing. */
 export declare function checksum(text: string): string
+/** The id of a key: `key_<body>`; a new one unless its body is given. */
+export declare function mintId(body?: string): string
 /** A secret: `<prefix>_<environment>_<kind>_<body><checksum>`; a new one unless its body is given. */
 export declare function mintSecret(
   prefix: string,

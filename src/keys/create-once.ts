@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { base62Of, randomBase62 } from '../lib/base62.js'
 import { checkNewKey, newRecord, storeKey, type IssuedKey } from './create.js'
 import { fingerprint } from './digest.js'
-import { BODY_LENGTH, hintOf, mintSecret } from './format.js'
+import { BODY_LENGTH, hintOf, ID_LENGTH, mintId, mintSecret } from './format.js'
 import type { CreateKeyInput } from './input.js'
 import { shown, stateOf, type KeyRecord } from './record.js'
 import type { KeyRoom } from './room.js'
@@ -16,7 +16,6 @@ export interface Occasion {
   readonly callerSecret: string
 }
 
-const ID_LENGTH = 22
 /** For how long a lost answer can be asked for again. */
 const REPEATABLE_MS = 86_400_000
 
@@ -32,7 +31,7 @@ export async function createKeyOnce(
   occasion: Occasion,
 ): Promise<IssuedKey> {
   const fields = checkNewKey(room, input)
-  const id = `key_${base62Of(sha256(occasion.name), ID_LENGTH)}`
+  const id = mintId(base62Of(sha256(occasion.name), ID_LENGTH))
   const request = sha256(JSON.stringify(fields)).toString('base64url')
   const salt = randomBase62(BODY_LENGTH)
   const secret = secretFor(room, fields, occasion, salt)

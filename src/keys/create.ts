@@ -1,8 +1,7 @@
-import { randomBase62 } from '../lib/base62.js'
 import { MisuseError } from '../terms/misuse.js'
 import { fingerprint } from './digest.js'
 import { checkKeyInput, type CreateKeyInput } from './input.js'
-import { hintOf, mintSecret } from './format.js'
+import { hintOf, mintId, mintSecret } from './format.js'
 import { shown, type ApiKey, type KeyRecord } from './record.js'
 import type { KeyRoom } from './room.js'
 
@@ -44,6 +43,5 @@ export function newRecord(
   digest: string,
   hint: string,
 ): KeyRecord {
-  const id = `key_${randomBase62(22)}`
-  return { ...fields, id, version: 1, digest, hint, createdAt: new Date(room.clock()) }
+  return { ...fields, id: mintId(), version: 1, digest, hint, createdAt: new Date(room.clock()) }
 }

@@ -7,6 +7,8 @@ export type KeyKind = 'sk' | 'pk'
 /** 27 base62 characters are 160.7 bits. */
 export const BODY_LENGTH = 27
 const CHECKSUM_LENGTH = 6
+/** 22 base62 characters are 131 bits. */
+export const ID_LENGTH = 22
 const TAIL_LENGTH = BODY_LENGTH + CHECKSUM_LENGTH
 
 /** The longest secret, issued or imported, in characters. */
@@ -15,6 +17,11 @@ export const MAX_SECRET_LENGTH = 256
 /** CRC32 of the text in six base62 digits. It finds typing errors and random strings; it proves nothing. */
 export function checksum(text: string): string {
   return toBase62(crc32(text, text.length), CHECKSUM_LENGTH)
+}
+
+/** The id of a key: `key_<body>`; a new one unless its body is given. */
+export function mintId(body = randomBase62(ID_LENGTH)): string {
+  return `key_${body}`
 }
 
 /** A secret: `<prefix>_<environment>_<kind>_<body><checksum>`; a new one unless its body is given. */

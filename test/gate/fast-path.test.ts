@@ -84,7 +84,7 @@ describe('deciding about what is known', () => {
     }
   })
 
-  test('would be found out if it made them', () => {
+  test('control: it would be found out if it made them', () => {
     expect(cost(() => Promise.resolve())).toMatchObject({ promises: 1 })
     const made = [
       () => new StoreError('found'),

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { hash } from 'node:crypto'
-import { randomBase62 } from '../../lib/base62.js'
+import { mintId } from '../../keys/format.js'
 import type { KeyRecord } from '../../keys/record.js'
 import type { KeyQuery, KeyStore, Page } from '../../keys/store.js'
 
@@ -13,7 +13,7 @@ export interface StoreCase {
 
 /** A record as no store has it yet, of an owner of its own. */
 export function record(fields: Partial<KeyRecord> = {}): KeyRecord {
-  const id = `key_${randomBase62(22)}`
+  const id = mintId()
   return {
     id,
     version: 1,

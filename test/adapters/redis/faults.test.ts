@@ -126,7 +126,7 @@ describeWith(redisServer, 'when Redis', () => {
     },
   )
 
-  test.concurrent('red control: who believes that it hears goes on remembering', async () => {
+  test.concurrent('control: who believes that it hears goes on remembering', async () => {
     const seen = await trial('ioredis', FAULTS['is suspended'] as Fault, trusting)
     expect(seen.warmed).toBeDefined()
     expect(seen.bypassedAfter).toBeUndefined()

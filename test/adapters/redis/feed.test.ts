@@ -88,7 +88,7 @@ describeWith(redisUrl, 'key changes over Redis', (url) => {
       const pair = await connect(client, url)
       const emitters = [pair.publisher, pair.subscriber] as unknown as NodeJS.EventEmitter[]
       const cause = new Error('connection reset')
-      // The red control: without the feed it would.
+      // Control: without the feed it would.
       for (const each of emitters) {
         expect(() => each.emit('error', cause)).toThrow('connection reset')
       }
@@ -104,7 +104,7 @@ describeWith(redisUrl, 'key changes over Redis', (url) => {
     })
   })
 
-  test('red control: with a feed that never tells, the other believes what it remembers, for 5 s', async () => {
+  test('control: with a feed that never tells, the other believes what it remembers, for 5 s', async () => {
     const { here, there, id, secret } = await start('ioredis', url, deaf)
     const { effectiveBy } = await here.gate.keys.revoke(id)
     expect(await there.accepts(secret)).toBe(true)
@@ -154,7 +154,7 @@ describeWith(redisUrl, 'key changes over Redis', (url) => {
     await subscription.catchUp?.()
     expect(heard).toEqual([])
     expect(lost).toEqual([])
-    // The red control: a message of ours, from the same stranger, is heard.
+    // Control: a message of ours, from the same stranger, is heard.
     await stranger.publish(channel, 'changed key_1 2')
     await subscription.catchUp?.()
     expect(heard).toEqual([{ id: 'key_1', version: 2 }])

@@ -221,7 +221,7 @@ describe('two processes that start at once', () => {
     expect(await interfered(true)).toEqual([expect.stringMatching(/database is locked/)])
   })
 
-  test('and would, without the lock', async () => {
+  test('control: without the lock they would', async () => {
     expect(await interfered(false)).toMatch(/sallyport_keys already exists/)
   })
 })
