@@ -5,34 +5,42 @@ import { UsageError } from './exit.js'
 /** A database that is open. */
 export interface Database {
   readonly store: KeyStore
-  /** Makes the tables, or brings them to what this version needs. */
-  migrate(): Promise<void>
   close(): MaybePromise<void>
 }
 
-const POSTGRES = /^postgres(?:ql)?:/i
+/** Opens the database that a path or a URL names, as it is. @throws {UsageError} @throws {StoreError} */
+export async function openDatabase(named: string | undefined): Promise<Database> {
+  const where = checkPlace(named)
+  if (isServer(where)) return attempt(() => openServer(where))
+  if (existsSync(where)) return attempt(() => openFile(where))
+  throw new UsageError(`there is no database '${where}'; make it with 'sallyport migrate'`)
+}
 
 /**
- * Opens the database that a path or a URL names. A file that is not there is made where `make` is true, and only there.
+ * Makes the tables, or brings them to what this version needs. A file that is not there is made; nothing else makes or changes one.
  * @throws {UsageError} @throws {StoreError}
  */
-export async function openDatabase(where: string | undefined, make = false): Promise<Database> {
+export async function migrateDatabase(named: string | undefined): Promise<void> {
+  const where = checkPlace(named)
+  await attempt(() => (isServer(where) ? migrateServer(where) : migrateFile(where)))
+}
+
+/** @throws {UsageError} */
+function checkPlace(where: string | undefined): string {
   if (!where) {
     throw new UsageError(
       "say which database: '--database keys.db', '--database postgres://...', or SALLYPORT_DATABASE",
     )
   }
-  if (POSTGRES.test(where)) return attempt(() => openPostgresDatabase(where))
   // Not repeated: there may be a password in it.
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(where)) {
+  if (!isServer(where) && /^[a-z][a-z0-9+.-]*:\/\//i.test(where)) {
     throw new UsageError('--database must be the path of a file, or a URL with postgres://')
   }
-  if (!make && !existsSync(where)) {
-    throw new UsageError(`there is no database '${where}'; make it with 'sallyport migrate'`)
-  }
-  // Whoever can read the digests can try out weak imported secrets: they are for the owner of the file alone.
-  if (make) closeSync(openSync(where, 'a', 0o600))
-  return attempt(() => openSqliteDatabase(where))
+  return where
+}
+
+function isServer(where: string): boolean {
+  return /^postgres(?:ql)?:/i.test(where)
 }
 
 /** What goes wrong before there is a gate is a failing store as well. @throws {StoreError} */
@@ -47,23 +55,36 @@ async function attempt<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function openSqliteDatabase(path: string): Promise<Database> {
+async function openFile(path: string): Promise<Database> {
   const { openSqliteKeyStore } = await import('sallyport/sqlite')
-  const store = await openSqliteKeyStore(path)
+  const store = await openSqliteKeyStore(path, { migrate: false })
   return {
     store,
-    // As it was opened.
-    migrate: () => Promise.resolve(),
     close() {
       store.close()
     },
   }
 }
 
-/** It hears of no change: it looks each key up that it is asked about. */
-async function openPostgresDatabase(url: string): Promise<Database> {
+async function migrateFile(path: string): Promise<void> {
+  const { openSqliteKeyStore } = await import('sallyport/sqlite')
+  // Whoever can read the digests can try out weak imported secrets: they are for the owner of the file alone.
+  closeSync(openSync(path, 'a', 0o600))
+  const store = await openSqliteKeyStore(path)
+  store.close()
+}
+
+async function openServer(url: string) {
   const { createPostgresKeyStore, openPostgres } = await import('sallyport/postgres')
   const pool = await openPostgres(url)
-  const store = createPostgresKeyStore(pool)
-  return { store, migrate: () => attempt(() => store.migrate()), close: () => pool.end() }
+  return { store: createPostgresKeyStore(pool), close: () => pool.end() }
+}
+
+async function migrateServer(url: string): Promise<void> {
+  const { store, close } = await openServer(url)
+  try {
+    await store.migrate()
+  } finally {
+    await close()
+  }
 }

@@ -44,8 +44,8 @@ export function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const message = firstLine(error.message).replace(/^(?:createGate|gate\.keys\.\w+): /, '')
   const cause = error instanceof StoreError ? rootOf(error) : undefined
-  if (cause === undefined) return message
-  return `${message.replace(/\.$/, '')}: ${cause}${hint(cause)}`
+  const whole = cause === undefined ? message : `${message.replace(/\.$/, '')}: ${cause}`
+  return whole + (error instanceof StoreError ? hint(whole) : '')
 }
 
 /** What a driver said, below the errors that stand around it. */
@@ -57,8 +57,8 @@ function rootOf(error: Error): string | undefined {
   return firstLine(root.message) || code || root.name
 }
 
-function hint(cause: string): string {
-  const missing = /no such table|relation ".*" does not exist|no schema/.test(cause)
+function hint(failure: string): string {
+  const missing = /tables of keys are missing|relation ".*" does not exist/.test(failure)
   return missing ? " (make the tables with 'sallyport migrate')" : ''
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { openDatabase } from './database.js'
+import { migrateDatabase } from './database.js'
 import { print } from './output.js'
 import { databaseOption, type DatabaseOptions } from './settings.js'
 
@@ -15,12 +15,7 @@ export function addMigrate(program: Command): void {
 }
 
 async function migrate(options: DatabaseOptions): Promise<void> {
-  const database = await openDatabase(options.database, true)
-  try {
-    await database.migrate()
-  } finally {
-    await database.close()
-  }
+  await migrateDatabase(options.database)
   print('The tables are there.')
 }
 

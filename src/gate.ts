@@ -59,7 +59,7 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     onError,
   })
   const prepare = createKeyPreparer(environments)
-  const { keys, createOnce, cache, used, close } = openKeys<S, KnownKey>({
+  const { keys, createOnce, judged, cache, used, close } = openKeys<S, KnownKey>({
     ...given,
     isNetwork,
     prepare,
@@ -143,7 +143,7 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     keys,
     endpoints: {
       keys: createKeyEndpoints<S>({
-        ...{ keys, createOnce, readCredential, catalogue, environments, readDemand },
+        ...{ keys, createOnce, judged, readCredential, catalogue, environments, readDemand },
         ...{ check, refuse, onError },
         checkAgain: (request, demand) => decide(request, demand, () => undefined),
       }),

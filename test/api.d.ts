@@ -225,7 +225,7 @@ export interface RedisKeyChangesOptions {
 export declare function createRedisKeyChanges(options: RedisKeyChangesOptions): KeyChangeFeed
 
 // adapters/sqlite/index.d.ts
-export { openSqliteKeyStore } from './open.js'
+export { openSqliteKeyStore, type OpenSqliteOptions } from './open.js'
 export { createSqliteKeyStore } from './store.js'
 export type {
   OpenSqliteKeyStore,
@@ -237,12 +237,20 @@ export type {
 
 // adapters/sqlite/open.d.ts
 import type { OpenSqliteKeyStore } from './types.js'
+export interface OpenSqliteOptions {
+  /** `false`: the tables are made elsewhere, and must be of this version. Default true. */
+  readonly migrate?: boolean
+}
 /**
  * Opens a file, or makes it, with the first driver that works here: `node:sqlite`, better-sqlite3, `@photostructure/sqlite`; and
  * migrates it. Its folder must exist. `':memory:'` is a database that ends with its store.
- * @throws {MisuseError} `not_supported` when no driver works. @throws {StoreError} as in `migrate`.
+ * @throws {MisuseError} `not_supported` when no driver works.
+ * @throws {StoreError} as in `migrate`; with `migrate: false`, also when the tables are missing or of an older version.
  */
-export declare function openSqliteKeyStore(path: string): Promise<OpenSqliteKeyStore>
+export declare function openSqliteKeyStore(
+  path: string,
+  options?: OpenSqliteOptions,
+): Promise<OpenSqliteKeyStore>
 
 // adapters/sqlite/store.d.ts
 import type { SqliteDatabase, SqliteKeyStore } from './types.js'
@@ -320,6 +328,7 @@ export declare function invalid(detail: string): Refusal
 import type { IssuedKey } from '../keys/create.js'
 import type { Occasion } from '../keys/create-once.js'
 import type { CreateKeyInput } from '../keys/input.js'
+import type { JudgedKeys } from '../keys/judged.js'
 import type { Keys } from '../keys/keys.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { Catalogue } from '../terms/catalogue.js'
@@ -348,6 +357,7 @@ type Decide<S extends string> = (
 export interface KeyEndpointsContext<S extends string> {
   readonly keys: Keys<S>
   readonly createOnce: (input: CreateKeyInput, occasion: Occasion) => Promise<IssuedKey>
+  readonly judged: JudgedKeys
   readonly readCredential: (request: GateRequest) => Credential | Refusal
   readonly catalogue: Catalogue
   readonly environments: readonly string[]
@@ -535,19 +545,22 @@ export declare function newRecord(
 ): KeyRecord
 
 // src/keys/digest.d.ts
-/** Turns secrets into what is stored of them. */
+/** Turns the fingerprint of a secret into what is stored of it. */
 export interface Digester {
   /** What a new key is stored under. */
-  current(secret: string): string
-  /** All that a secret may be stored under, likeliest first. `plain` is its fingerprint, where that is at hand. */
-  candidates(secret: string, plain?: string): readonly string[]
+  current(fingerprint: string): string
+  /** All that a key may be stored under, the current one first. */
+  candidates(fingerprint: string): readonly string[]
 }
 /** SHA-256 in base64url, in one shot: the cache's name for a secret, and its digest where there is no pepper. */
 export declare function fingerprint(secret: string): string
-/** HMAC-SHA256 with each pepper, the first being the current one; plain SHA-256 last, for imported digests. */
+/**
+ * HMAC-SHA256 of the fingerprint with each pepper, the first being the current one; the fingerprint itself last, for keys that were stored
+ * before there was a pepper. Of the fingerprint and not of the secret, so that a key which is imported by its digest is stored like any other.
+ */
 export declare function createDigester(peppers: readonly string[]): Digester
-/** A SHA-256 digest in hex, base64 or base64url, as the store has it; `undefined` if it is none. */
-export declare function normalizeDigest(text: string): string | undefined
+/** A SHA-256 in hex, base64 or base64url as a fingerprint; `undefined` if it is none. */
+export declare function readFingerprint(text: string): string | undefined
 
 // src/keys/due.d.ts
 import { type Duration } from '../lib/duration.js'
@@ -664,7 +677,8 @@ export declare class ImportStoppedError extends StoreError {
 }
 /**
  * Imports keys from JSON Lines, several at a time, and tells of each line in its turn; blank lines are passed over. Lines that were
- * imported before are `present`, so that a second run goes on where the first one stopped.
+ * imported before are `present`, so that a second run goes on where the first one stopped. What the source throws comes after the lines that
+ * were whole.
  * @throws {MisuseError} for wrong options, never for a line. @throws {ImportStoppedError} while it runs
  */
 export declare function importLines(
@@ -696,19 +710,20 @@ export type ImportKeyInput<S extends string = string> = CreateKeyInput<S> &
  * @throws {MisuseError} for input that no key can have. @throws {KeyError} `already_issued`. @throws {StoreError}
  */
 export declare function importKey(room: KeyRoom, input: ImportKeyInput): Promise<ApiKey>
-/** A key to import, as it will be stored. @throws {MisuseError} for input that no key can have */
-export declare function readImport(
-  room: KeyRoom,
-  input: ImportKeyInput,
-): {
+/** A key to import. */
+export interface Import {
+  /** As it will be stored. */
   readonly record: KeyRecord
-  readonly secret: string | undefined
+  /** What the same key may be stored under already, beside the digest of the record. */
+  readonly older: readonly string[]
 }
-/** Whether there is a key with this secret under an older pepper, or none: a second one would outlive the revocation of the first. */
-export declare function isUnderOlderDigest(
-  room: KeyRoom,
-  secret: string | undefined,
-): Promise<boolean>
+/** @throws {MisuseError} for input that no key can have */
+export declare function readImport(room: KeyRoom, input: ImportKeyInput): Import
+/**
+ * Whether there is a key under one of these digests: a second one would outlive the revocation of the first. To be asked before the new one is
+ * inserted: a key that is renewed meanwhile is then met by its current digest.
+ */
+export declare function isAnyStored(room: KeyRoom, digests: readonly string[]): Promise<boolean>
 
 // src/keys/input.d.ts
 import { z } from 'zod'
@@ -776,6 +791,23 @@ export declare function checkNetworks(
   rules: readonly string[] | null | undefined,
   where: string,
 ): void
+
+// src/keys/judged.d.ts
+import { type RevokedKey, type RevokeOptions } from './revoke.js'
+import type { Judge, KeyRoom } from './room.js'
+import { type RotatedKey, type RotateOptions } from './rotate.js'
+import { type UpdatedKey, type UpdateKeyInput } from './update.js'
+/**
+ * Changes for those who may not make all of them. Each is judged on the very version that it is made of: between a look at a key and a change
+ * of it, others may have given it more.
+ */
+export interface JudgedKeys {
+  update(id: string, input: UpdateKeyInput, judge: Judge): Promise<UpdatedKey>
+  rotate(id: string, options: RotateOptions, judge: Judge): Promise<RotatedKey>
+  revoke(id: string, options: RevokeOptions, judge: Judge): Promise<RevokedKey>
+  giveUp(id: string, options: RevokeOptions, judge: Judge): Promise<RevokedKey>
+}
+export declare function createJudgedKeys(room: KeyRoom): JudgedKeys
 
 // src/keys/keys.d.ts
 import { type IssuedKey } from './create.js'
@@ -918,6 +950,8 @@ export type KeyState = 'active' | 'disabled' | 'expired' | 'revoked'
 export declare const KEY_STATES: readonly ['active', 'disabled', 'expired', 'revoked']
 /** The state of a key at an instant in milliseconds since the epoch. It ends at `expiresAt`, not after it. */
 export declare function stateOf(record: KeyRecord, now: number): KeyState
+/** Whether a key is over for good; one that is disabled could be enabled again. */
+export declare function hasEnded(record: KeyRecord, now: number): boolean
 /** The record after a patch: the next version. */
 export declare function patched(record: KeyRecord, patch: KeyPatch): KeyRecord
 /** A key as its owner may see it. */
@@ -933,7 +967,7 @@ export declare function shown(record: KeyRecord, now: number): ApiKey
 
 // src/keys/revoke.d.ts
 import { type ApiKey, type EffectiveBy } from './record.js'
-import { type KeyRoom } from './room.js'
+import { type Judge, type KeyRoom } from './room.js'
 export interface RevokeOptions {
   /** Why, in 1 to 256 characters; whoever lists the keys can read it. */
   readonly reason?: string
@@ -957,6 +991,17 @@ export declare function revokeKey(
   room: KeyRoom,
   id: string,
   options?: RevokeOptions,
+  judge?: Judge,
+): Promise<RevokedKey>
+/**
+ * The same for whoever holds the key: in the grace of its rotation it ends itself, and not the successor that its owner has replaced it by.
+ * @throws {MisuseError} @throws {KeyError} `unknown_key`, `changed_meanwhile`. @throws {StoreError}
+ */
+export declare function giveUpKey(
+  room: KeyRoom,
+  id: string,
+  options: RevokeOptions,
+  judge: Judge,
 ): Promise<RevokedKey>
 /**
  * Ends every key of an owner. One that is made meanwhile is found as well: it is done when a look at all of them finds none.
@@ -993,6 +1038,8 @@ export interface KeyRoom {
   /** Writes the uses that this process has counted. */
   readonly flushUsage: () => Promise<void>
 }
+/** Throws where somebody may not make a change of this very version. */
+export type Judge = (record: KeyRecord) => void
 export declare function findKey(room: KeyRoom, id: string): Promise<KeyRecord>
 /** A key after a change, and when the change is in effect everywhere. */
 export interface ChangedKey extends EffectiveBy {
@@ -1024,7 +1071,7 @@ export declare function persist<T>(
 import { type Duration } from '../lib/duration.js'
 import { type IssuedKey } from './create.js'
 import { type ApiKey, type EffectiveBy } from './record.js'
-import { type KeyRoom } from './room.js'
+import { type Judge, type KeyRoom } from './room.js'
 export interface RotateOptions {
   /** How long the old key goes on working; never beyond its own end. `'0s'`: not at all. Default `'24h'`. */
   readonly gracePeriod?: Duration
@@ -1042,6 +1089,7 @@ export declare function rotateKey(
   room: KeyRoom,
   id: string,
   options?: RotateOptions,
+  judge?: Judge,
 ): Promise<RotatedKey>
 
 // src/keys/store.d.ts
@@ -1164,7 +1212,7 @@ export declare class KeyError extends Error {
 
 // src/keys/update.d.ts
 import { type ApiKey, type EffectiveBy } from './record.js'
-import { type KeyRoom } from './room.js'
+import { type Judge, type KeyRoom } from './room.js'
 /** What may change of a key while it lives; what is absent stays. Bounds as in `CreateKeyInput`. */
 export interface UpdateKeyInput<S extends string = string> {
   readonly name?: string
@@ -1188,6 +1236,7 @@ export declare function updateKey(
   room: KeyRoom,
   id: string,
   input: UpdateKeyInput,
+  judge?: Judge,
 ): Promise<UpdatedKey>
 
 // src/lib/clock.d.ts
@@ -1257,8 +1306,8 @@ export interface KeyOptions {
   /** What the secrets of this API begin with: 2 to 16 lower-case letters and digits, a letter first. */
   readonly prefix: string
   /**
-   * Secrets of at least 32 characters that go into the digests (HMAC-SHA256), so that a stolen table of digests cannot
-   * be tried out. The first is current; the others still verify. Default: none, and digests are plain SHA-256.
+   * Secrets of at least 32 characters that go into the digests (HMAC-SHA256 of the SHA-256 of a key), so that a stolen table of digests
+   * cannot be tried out. The first is current; the others still verify. Default: none, and digests are plain SHA-256.
    */
   readonly peppers?: readonly string[]
   /** Default: a store in memory, `createMemoryKeyStore()`. A call that takes longer than 250 ms has failed. */

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { connect } from 'node:net'
 import { describe } from '@jest/globals'
 
@@ -11,6 +12,16 @@ export const databaseUrl = await reachable(
 
 /** Where Redis is, if it is anywhere. */
 export const redisUrl = await reachable(process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379', 6379)
+
+/** The program that runs another one on a terminal of its own: the `script` of util-linux, if it is there. */
+export const terminal = programNamed('script', /util-linux/)
+
+function programNamed(name: string, version: RegExp): string | undefined {
+  const { stdout } = spawnSync(name, ['--version'], { encoding: 'utf8' }) as {
+    stdout: string | null
+  }
+  return version.test(stdout ?? '') ? name : undefined
+}
 
 async function reachable(url: string, defaultPort: number): Promise<string | undefined> {
   const { hostname, port } = new URL(url)

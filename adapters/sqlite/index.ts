@@ -1,4 +1,4 @@
-export { openSqliteKeyStore } from './open.js'
+export { openSqliteKeyStore, type OpenSqliteOptions } from './open.js'
 export { createSqliteKeyStore } from './store.js'
 export type {
   OpenSqliteKeyStore,

@@ -1,4 +1,6 @@
 import { MisuseError } from '../../src/index.js'
+import { checkTables } from './schema.js'
+import { openSession } from './session.js'
 import { createSqliteKeyStore } from './store.js'
 import type { OpenSqliteKeyStore, SqliteDatabase } from './types.js'
 
@@ -15,17 +17,27 @@ const DRIVERS = [
   ['@photostructure/sqlite', 'DatabaseSync'],
 ] as const
 
+export interface OpenSqliteOptions {
+  /** `false`: the tables are made elsewhere, and must be of this version. Default true. */
+  readonly migrate?: boolean
+}
+
 /**
  * Opens a file, or makes it, with the first driver that works here: `node:sqlite`, better-sqlite3, `@photostructure/sqlite`; and
  * migrates it. Its folder must exist. `':memory:'` is a database that ends with its store.
- * @throws {MisuseError} `not_supported` when no driver works. @throws {StoreError} as in `migrate`.
+ * @throws {MisuseError} `not_supported` when no driver works.
+ * @throws {StoreError} as in `migrate`; with `migrate: false`, also when the tables are missing or of an older version.
  */
-export async function openSqliteKeyStore(path: string): Promise<OpenSqliteKeyStore> {
+export async function openSqliteKeyStore(
+  path: string,
+  options: OpenSqliteOptions = {},
+): Promise<OpenSqliteKeyStore> {
   const Database = await findDriver()
   const database = new Database(path)
   try {
     const store = createSqliteKeyStore(database)
-    await store.migrate()
+    if (options.migrate ?? true) await store.migrate()
+    else checkTables(openSession(database))
     return { ...store, close: () => void database.close() }
   } catch (error) {
     database.close()

@@ -82,11 +82,20 @@ const STEPS: readonly string[] = [
 ]
 
 /** A table of its own, and not `user_version`: that belongs to the app where the database is the app's. */
-const VERSIONS = `
+const MAKE_VERSIONS = `
   CREATE TABLE IF NOT EXISTS sallyport_migrations (
     part TEXT NOT NULL PRIMARY KEY,
     version INTEGER NOT NULL
   ) STRICT`
+const FIND_VERSIONS = `SELECT name FROM sqlite_schema WHERE type = 'table' AND name = 'sallyport_migrations'`
+const VERSION = `SELECT version FROM sallyport_migrations WHERE part = 'keys'`
+
+/** @throws {StoreError} unless the tables are what this version needs. */
+export function checkTables(session: Session): void {
+  const versioned = session.statement(FIND_VERSIONS).get() !== undefined
+  if (versioned && versionIn(session) === STEPS.length) return
+  throw new StoreError('The tables of keys are missing, or were made by an older sallyport.')
+}
 
 /** See `SqliteKeyStore.migrate`. */
 export async function migrate(session: Session): Promise<void> {
@@ -100,16 +109,8 @@ export async function migrate(session: Session): Promise<void> {
 }
 
 function takeSteps(session: Session): boolean {
-  session.exec(VERSIONS)
-  const row = session
-    .statement(`SELECT version FROM sallyport_migrations WHERE part = 'keys'`)
-    .get()
-  const version = row === undefined ? 0 : integerIn(row, 'version')
-  if (version > STEPS.length) {
-    throw new StoreError(
-      `The tables of keys are of version ${String(version)}, made by a newer sallyport; this one knows up to ${String(STEPS.length)}.`,
-    )
-  }
+  session.exec(MAKE_VERSIONS)
+  const version = versionIn(session)
   for (const step of STEPS.slice(version)) session.exec(step)
   session
     .statement(
@@ -118,6 +119,16 @@ function takeSteps(session: Session): boolean {
     )
     .run(STEPS.length)
   return true
+}
+
+/** 0 where there are no tables of keys yet. @throws {StoreError} when they are of a newer version. */
+function versionIn(session: Session): number {
+  const row = session.statement(VERSION).get()
+  const version = row === undefined ? 0 : integerIn(row, 'version')
+  if (version <= STEPS.length) return version
+  throw new StoreError(
+    `The tables of keys are of version ${String(version)}, made by a newer sallyport; this one knows up to ${String(STEPS.length)}.`,
+  )
 }
 
 /** Tries again while another process has the database; changing its journal does not wait for that by itself. */

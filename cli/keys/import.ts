@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { ImportStoppedError, type ImportOutcome } from 'sallyport'
+import { ImportStoppedError, StoreError, type ImportOutcome } from 'sallyport'
 import { EXIT, type Ended, type Exit } from '../exit.js'
 import { withGate } from '../gate.js'
 import { count, figure, print, printJson, tell } from '../output.js'
@@ -57,6 +57,7 @@ async function importFile(file: string, options: ImportOptions): Promise<Exit> {
   const source = await openSource(file)
   const progress = createProgress(process.stderr, source.bytes)
   const tally = { imported: 0, present: 0, refused: 0, nextLine: options.fromLine ?? 1 }
+  let interrupted = false
   try {
     await withGate(options, app, async ({ keys }) => {
       const pieces = counted(source, progress)
@@ -64,20 +65,18 @@ async function importFile(file: string, options: ImportOptions): Promise<Exit> {
       const fromLine = tally.nextLine
       for await (const outcome of keys.importLines(pieces, { fromLine, unknownScopes })) {
         note(outcome, tally, progress)
-        if (source.interrupted()) break
       }
     })
   } catch (error) {
+    if (error instanceof ImportStoppedError) adviseToGoOn(file, error.line, progress)
     // What a source throws once it was interrupted says only that.
-    if (!source.interrupted()) {
-      if (error instanceof ImportStoppedError) adviseToGoOn(file, error.line, progress)
-      throw error
-    }
+    if (error instanceof StoreError || !source.interrupted()) throw error
+    interrupted = true
   } finally {
     progress.end()
     source.close()
   }
-  return conclude(file, options, tally, source.interrupted())
+  return conclude(file, options, tally, interrupted)
 }
 
 function note(outcome: ImportOutcome, tally: Tally, progress: Progress): void {
@@ -124,9 +123,8 @@ hex, base64 or base64url. It may have environment (needed where --environment na
 scopes, allowedIps, expiresAt (ISO 8601) and metadata. Blank lines are passed over; a line has at
 most 65,536 bytes.
 
-Keys given by secret are stored under the first of the app's peppers: see 'sallyport --help'. A
-second run passes over what is there, so that an import can be started again, or be gone on with by
---from-line.
+Keys are stored under the first of the app's peppers: see 'sallyport --help'. A second run passes
+over what is there, so that an import can be started again, or be gone on with by --from-line.
 
 Examples:
   $ sallyport keys import keys.jsonl --environment live

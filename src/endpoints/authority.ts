@@ -1,4 +1,4 @@
-import type { ApiKey } from '../keys/record.js'
+import type { KeyRecord } from '../keys/record.js'
 import type { Auth } from '../terms/auth.js'
 import type { Catalogue } from '../terms/catalogue.js'
 import { Refusal } from '../terms/denial.js'
@@ -8,7 +8,7 @@ export interface Authority {
   /** Those whose keys it manages: its own; all that the gate serves, for keys of the gate's first. */
   readonly environments: readonly string[]
   /** Whether it may know of this key at all. What it may not is answered as if it did not exist. */
-  sees(key: ApiKey): boolean
+  sees(key: Pick<KeyRecord, 'ownerId' | 'environment'>): boolean
   /**
    * Whether it may bring into the world a secret with these scopes: those it holds, and those below its own level. Scopes
    * outside the catalogue are left to `gate.keys`, which names the nearest.
@@ -18,7 +18,7 @@ export interface Authority {
    * Whether it may get hold of a key that exists, or lift what restricts it. A scope that the catalogue no longer has
    * counts as higher than all others.
    */
-  refuseToHandOver(key: ApiKey): Refusal | undefined
+  refuseToHandOver(key: Pick<KeyRecord, 'scopes'>): Refusal | undefined
 }
 
 export function authorityOf(

@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import type { IssuedKey } from '../keys/create.js'
 import type { CreateKeyInput } from '../keys/input.js'
+import type { JudgedKeys } from '../keys/judged.js'
 import type { Keys } from '../keys/keys.js'
-import type { ApiKey } from '../keys/record.js'
+import type { ApiKey, KeyRecord } from '../keys/record.js'
 import type { RevokeOptions } from '../keys/revoke.js'
+import type { Judge } from '../keys/room.js'
 import type { RotateOptions } from '../keys/rotate.js'
 import type { KeyFilter } from '../keys/store.js'
 import type { UpdateKeyInput } from '../keys/update.js'
@@ -17,6 +19,7 @@ import { invalid } from './body.js'
 /** One request, once its caller is known and may manage keys, and its body is here. */
 export interface Call {
   readonly keys: Keys
+  readonly judged: JudgedKeys
   /** Creates a key, or answers with the one that the same request has created before. */
   readonly create: (input: CreateKeyInput) => Promise<IssuedKey | Refusal>
   readonly grant: Grant
@@ -40,6 +43,16 @@ export interface Action {
 }
 
 export const NOT_FOUND = new Refusal('not_found')
+
+/** Brings a refusal out of a change that is being made. */
+export class RefusedChange extends Error {
+  readonly refusal: Refusal
+
+  constructor(refusal: Refusal) {
+    super(refusal.reason)
+    this.refusal = refusal
+  }
+}
 
 const instant = z.iso
   .datetime({ offset: true, error: 'must be an ISO 8601 instant, such as 2030-01-31T00:00:00Z' })
@@ -126,6 +139,17 @@ async function target({ keys, id, authority }: Call): Promise<ApiKey | Refusal> 
   return key !== undefined && authority.sees(key) ? key : NOT_FOUND
 }
 
+/** Lets a change be made of a key that the caller may know of, and that `refuse` says nothing against. */
+function judge(
+  { authority }: Call,
+  refuse: (key: KeyRecord) => Refusal | undefined = () => undefined,
+): Judge {
+  return (key) => {
+    const refused = authority.sees(key) ? refuse(key) : NOT_FOUND
+    if (refused !== undefined) throw new RefusedChange(refused)
+  }
+}
+
 function refuseEnvironment({ environments }: Authority, named: string): Refusal | undefined {
   if (environments.includes(named)) return undefined
   return invalid(`'environment' must be ${environments.map((name) => `'${name}'`).join(' or ')}`)
@@ -170,46 +194,40 @@ async function show(call: Call): Outcome {
 }
 
 async function update(call: Call, body: z.infer<typeof updateBody>): Outcome {
-  const key = await target(call)
-  if (isRefusal(key)) return key
+  const { authority, id, judged } = call
   const onlyDisables = body.disabled === true && Object.keys(body).length === 1
-  const refused =
-    (onlyDisables ? undefined : call.authority.refuseToHandOver(key)) ??
-    call.authority.refuseToGrant(body.scopes ?? [])
-  return refused ?? { status: 200, value: await call.keys.update(key.id, body as UpdateKeyInput) }
+  const allowed = judge(
+    call,
+    (key) =>
+      (onlyDisables ? undefined : authority.refuseToHandOver(key)) ??
+      authority.refuseToGrant(body.scopes ?? []),
+  )
+  return { status: 200, value: await judged.update(id, body as UpdateKeyInput, allowed) }
 }
 
 async function revoke(call: Call, body: z.infer<typeof revokeBody>): Outcome {
-  const key = await target(call)
-  if (isRefusal(key)) return key
-  await call.keys.revoke(key.id, body as RevokeOptions)
+  await call.judged.revoke(call.id, body as RevokeOptions, judge(call))
   return { status: 204 }
 }
 
 /** A publishable key is in everybody's hands: it stands for nobody. */
-async function ownKey(call: Call): Promise<ApiKey | Refusal> {
-  const key = await target(call)
-  return !isRefusal(key) && key.kind === 'pk' ? new Refusal('insufficient_scope') : key
+function refuseToStandFor(key: Pick<KeyRecord, 'kind'>): Refusal | undefined {
+  return key.kind === 'pk' ? new Refusal('insufficient_scope') : undefined
 }
 
 async function showOwn(call: Call): Outcome {
-  const key = await ownKey(call)
-  return isRefusal(key) ? key : { status: 200, value: key }
+  const key = await target(call)
+  if (isRefusal(key)) return key
+  return refuseToStandFor(key) ?? { status: 200, value: key }
 }
 
 async function revokeOwn(call: Call, body: z.infer<typeof revokeBody>): Outcome {
-  const key = await ownKey(call)
-  if (isRefusal(key)) return key
-  // In its grace, a key ends itself, and not the successor that its owner has replaced it by.
-  if (key.rotatedAt !== undefined) await call.keys.update(key.id, { expiresAt: key.rotatedAt })
-  else await call.keys.revoke(key.id, body as RevokeOptions)
+  await call.judged.giveUp(call.id, body as RevokeOptions, judge(call, refuseToStandFor))
   return { status: 204 }
 }
 
 async function rotate(call: Call, body: z.infer<typeof rotateBody>): Outcome {
-  const key = await target(call)
-  if (isRefusal(key)) return key
   // Whoever rotates a key gets to know a secret with its scopes.
-  const refused = call.authority.refuseToHandOver(key)
-  return refused ?? { status: 201, value: await call.keys.rotate(key.id, body as RotateOptions) }
+  const allowed = judge(call, (key) => call.authority.refuseToHandOver(key))
+  return { status: 201, value: await call.judged.rotate(call.id, body as RotateOptions, allowed) }
 }

@@ -1,6 +1,7 @@
 import type { IssuedKey } from '../keys/create.js'
 import type { Occasion } from '../keys/create-once.js'
 import type { CreateKeyInput } from '../keys/input.js'
+import type { JudgedKeys } from '../keys/judged.js'
 import type { Keys } from '../keys/keys.js'
 import { KeyError, StoreError } from '../keys/store.js'
 import type { MaybePromise } from '../lib/maybe.js'
@@ -18,6 +19,7 @@ import {
   COLLECTION,
   ITEM,
   NOT_FOUND,
+  RefusedChange,
   ROTATION,
   SELF,
   type Action,
@@ -50,6 +52,7 @@ type Decide<S extends string> = (
 export interface KeyEndpointsContext<S extends string> {
   readonly keys: Keys<S>
   readonly createOnce: (input: CreateKeyInput, occasion: Occasion) => Promise<IssuedKey>
+  readonly judged: JudgedKeys
   readonly readCredential: (request: GateRequest) => Credential | Refusal
   readonly catalogue: Catalogue
   readonly environments: readonly string[]
@@ -64,7 +67,7 @@ export interface KeyEndpointsContext<S extends string> {
 export function createKeyEndpoints<S extends string>(
   context: KeyEndpointsContext<S>,
 ): KeyEndpoints<S> {
-  const { catalogue, environments, keys, refuse } = context
+  const { catalogue, environments, judged, keys, refuse } = context
 
   return function keyEndpoints(demand) {
     const asked = readManagingDemand(context.readDemand, demand)
@@ -86,6 +89,7 @@ export function createKeyEndpoints<S extends string>(
       if (isRefusal(body)) return refuse(body, request)
       const outcome = await attempt(action, {
         keys,
+        judged,
         grant,
         create: (input) => create(request, grant, input),
         authority: authorityOf(grant.auth, catalogue, environments),
@@ -145,6 +149,7 @@ function actionFor(method: string, path: string): Action | Refusal {
 }
 
 function refusalFor(error: unknown): Refusal {
+  if (error instanceof RefusedChange) return error.refusal
   if (error instanceof StoreError) return new Refusal('store_unavailable')
   // The part before the colon names the call inside the server: no business of the client's.
   if (error instanceof MisuseError) return invalid(error.message.replace(/^gate\.keys\.\w+: /, ''))

@@ -52,7 +52,7 @@ export function createKeyIdentifier(
     const name = fingerprint(secret)
     const remembered = cache.recall(name)
     if (remembered !== undefined) return judge(remembered)
-    return recover(() => then(cache.find(secret, name), judge), fail)
+    return recover(() => then(cache.find(name), judge), fail)
   }
 }
 

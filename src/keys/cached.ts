@@ -25,12 +25,12 @@ const ATTEMPTS = 3
 /** Who comes later than this reads for itself: the process may have been suspended meanwhile. */
 const JOIN_MS = 250
 
-/** Finds keys by their secrets, remembering what `prepare` made of them. */
+/** Finds keys by the fingerprints of their secrets, remembering what `prepare` made of them. */
 export interface KeyCache<T> extends Pick<WatchListener, 'forget'> {
-  /** What is remembered under the fingerprint of a secret. */
+  /** What is remembered under a fingerprint. */
   recall(name: string): T | undefined
-  /** What the key with this secret is, or `undefined` if there is none. @throws {StoreError} */
-  find(secret: string, name: string): MaybePromise<T | undefined>
+  /** What the key with this fingerprint is, or `undefined` if there is none. @throws {StoreError} */
+  find(name: string): MaybePromise<T | undefined>
   /** Told of a change that the store has acknowledged to this process. */
   readonly changed: (change: KeyChanged) => void
   /** Told of what a management call read: what it says of a key must hold for the next request. */
@@ -46,7 +46,7 @@ export interface KeyCacheContext<T> {
   readonly elapsed: Elapsed
   readonly prepare: (record: KeyRecord) => T
   /** Told of a key that is stored under an older digest than the current one. */
-  readonly outdated: (record: KeyRecord, secret: string) => void
+  readonly outdated: (record: KeyRecord, name: string) => void
 }
 
 interface Entry<T> {
@@ -107,15 +107,15 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
   }
 
   function search(
-    secret: string,
+    name: string,
     digests: readonly string[],
     at = 0,
   ): MaybePromise<KeyRecord | undefined> {
     const digest = digests[at]
     if (digest === undefined) return digests.length > 1 ? searchAgain(digests) : undefined
     return then(store.findByDigest(digest), (record) => {
-      if (record === undefined) return search(secret, digests, at + 1)
-      if (at > 0) outdated(record, secret)
+      if (record === undefined) return search(name, digests, at + 1)
+      if (at > 0) outdated(record, name)
       return record
     })
   }
@@ -125,21 +125,16 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
     return store.findByDigest(current)
   }
 
-  function read(
-    secret: string,
-    name: string,
-    begun: number,
-    attempt = 1,
-  ): MaybePromise<T | undefined> {
+  function read(name: string, begun: number, attempt = 1): MaybePromise<T | undefined> {
     const before = { stretch: watch.stretch(), doubts, inserts }
-    return then(search(secret, digester.candidates(secret, name)), (record) => {
+    return then(search(name, digester.candidates(name)), (record) => {
       if (record === undefined) {
         if (inserts === before.inserts) unknown.set(name, begun + UNKNOWN_TTL_MS)
         return undefined
       }
       const { id, version } = record
       const old = version < (floors.get(id) ?? 0)
-      if (old && attempt < ATTEMPTS) return read(secret, name, begun, attempt + 1)
+      if (old && attempt < ATTEMPTS) return read(name, begun, attempt + 1)
       if (version < (acknowledged.get(id) ?? 0)) {
         throw new StoreError('The key store answers with outdated records.')
       }
@@ -215,7 +210,7 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
         ? entry.value
         : undefined
     },
-    find(secret, name) {
+    find(name) {
       watch.start({ changed: sure ? changed : hinted, forget })
       const now = elapsed()
       if (now < (unknown.get(name) ?? 0)) return undefined
@@ -224,7 +219,7 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
       const mine = reads
       const enter: Bulkhead = known.has(name) ? (call) => call() : stranger
       const result = recover(
-        () => enter(() => read(secret, name, now)),
+        () => enter(() => read(name, now)),
         (failure) => spare(name, failure),
       )
       if (!isPromise(result)) return result

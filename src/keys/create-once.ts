@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { base62Of, randomBase62 } from '../lib/base62.js'
 import { checkNewKey, newRecord, storeKey, type IssuedKey } from './create.js'
+import { fingerprint } from './digest.js'
 import { BODY_LENGTH, hintOf, mintSecret } from './format.js'
 import type { CreateKeyInput } from './input.js'
 import { shown, stateOf, type KeyRecord } from './record.js'
@@ -35,7 +36,7 @@ export async function createKeyOnce(
   const request = sha256(JSON.stringify(fields)).toString('base64url')
   const salt = randomBase62(BODY_LENGTH)
   const secret = secretFor(room, fields, occasion, salt)
-  const digest = room.digester.current(secret)
+  const digest = room.digester.current(fingerprint(secret))
   const record = newRecord(room, fields, digest, hintOf(secret, room.prefix))
   try {
     return await storeKey(room, { ...record, id, retry: { salt, request } }, secret)
@@ -56,7 +57,7 @@ function answerAgain(
   const recent = room.clock() - createdAt.getTime() < REPEATABLE_MS
   if (recent && retry?.request === request && stateOf(record, room.clock()) === 'active') {
     const secret = secretFor(room, record, occasion, retry.salt)
-    if (room.digester.candidates(secret).includes(digest)) {
+    if (room.digester.candidates(fingerprint(secret)).includes(digest)) {
       return { ...shown(record, room.clock()), secret }
     }
   }

@@ -1,5 +1,6 @@
 import { randomBase62 } from '../lib/base62.js'
 import { MisuseError } from '../terms/misuse.js'
+import { fingerprint } from './digest.js'
 import { checkKeyInput, type CreateKeyInput } from './input.js'
 import { hintOf, mintSecret } from './format.js'
 import { shown, type ApiKey, type KeyRecord } from './record.js'
@@ -14,7 +15,7 @@ export interface IssuedKey extends ApiKey {
 export async function createKey(room: KeyRoom, input: CreateKeyInput): Promise<IssuedKey> {
   const fields = checkNewKey(room, input)
   const secret = mintSecret(room.prefix, fields.environment, fields.kind)
-  const digest = room.digester.current(secret)
+  const digest = room.digester.current(fingerprint(secret))
   return storeKey(room, newRecord(room, fields, digest, hintOf(secret, room.prefix)), secret)
 }
 

@@ -1,11 +1,11 @@
 import { createHmac, hash } from 'node:crypto'
 
-/** Turns secrets into what is stored of them. */
+/** Turns the fingerprint of a secret into what is stored of it. */
 export interface Digester {
   /** What a new key is stored under. */
-  current(secret: string): string
-  /** All that a secret may be stored under, likeliest first. `plain` is its fingerprint, where that is at hand. */
-  candidates(secret: string, plain?: string): readonly string[]
+  current(fingerprint: string): string
+  /** All that a key may be stored under, the current one first. */
+  candidates(fingerprint: string): readonly string[]
 }
 
 /** SHA-256 in base64url, in one shot: the cache's name for a secret, and its digest where there is no pepper. */
@@ -13,22 +13,25 @@ export function fingerprint(secret: string): string {
   return hash('sha256', secret, 'base64url')
 }
 
-/** HMAC-SHA256 with each pepper, the first being the current one; plain SHA-256 last, for imported digests. */
+/**
+ * HMAC-SHA256 of the fingerprint with each pepper, the first being the current one; the fingerprint itself last, for keys that were stored
+ * before there was a pepper. Of the fingerprint and not of the secret, so that a key which is imported by its digest is stored like any other.
+ */
 export function createDigester(peppers: readonly string[]): Digester {
-  const peppered = (secret: string, pepper: string) =>
-    createHmac('sha256', pepper).update(secret).digest('base64url')
+  const peppered = (fingerprint: string, pepper: string) =>
+    createHmac('sha256', pepper).update(fingerprint).digest('base64url')
   const [newest] = peppers
   return {
-    current: (secret) => (newest === undefined ? fingerprint(secret) : peppered(secret, newest)),
-    candidates: (secret, plain = fingerprint(secret)) => [
-      ...peppers.map((pepper) => peppered(secret, pepper)),
-      plain,
+    current: (fingerprint) => (newest === undefined ? fingerprint : peppered(fingerprint, newest)),
+    candidates: (fingerprint) => [
+      ...peppers.map((pepper) => peppered(fingerprint, pepper)),
+      fingerprint,
     ],
   }
 }
 
-/** A SHA-256 digest in hex, base64 or base64url, as the store has it; `undefined` if it is none. */
-export function normalizeDigest(text: string): string | undefined {
+/** A SHA-256 in hex, base64 or base64url as a fingerprint; `undefined` if it is none. */
+export function readFingerprint(text: string): string | undefined {
   if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex').toString('base64url')
   if (!/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return undefined
   return Buffer.from(text, 'base64').toString('base64url')

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { createOpenCatalogue } from '../terms/catalogue.js'
 import { MisuseError } from '../terms/misuse.js'
-import { isUnderOlderDigest, readImport, type ImportKeyInput } from './import.js'
+import { isAnyStored, readImport, type Import, type ImportKeyInput } from './import.js'
 import { checkInput, CREATE_NAMES } from './input.js'
 import { linesOf, type Line, type TextPieces } from './lines.js'
 import type { KeyRecord } from './record.js'
@@ -54,11 +54,12 @@ const instant = z
 type Settled = () => readonly ImportOutcome[]
 
 /** A line that has a key to import, or is refused. */
-type Read = ImportOutcome | ({ readonly line: number } & ReturnType<typeof readImport>)
+type Read = ImportOutcome | ({ readonly line: number } & Import)
 
 /**
  * Imports keys from JSON Lines, several at a time, and tells of each line in its turn; blank lines are passed over. Lines that were
- * imported before are `present`, so that a second run goes on where the first one stopped.
+ * imported before are `present`, so that a second run goes on where the first one stopped. What the source throws comes after the lines that
+ * were whole.
  * @throws {MisuseError} for wrong options, never for a line. @throws {ImportStoppedError} while it runs
  */
 export function importLines(
@@ -78,8 +79,12 @@ async function* outcomesOf(
 ): AsyncGenerator<ImportOutcome, void, undefined> {
   const { atOnce, lines } = room.store.insertAll === undefined ? ONE_BY_ONE : TOGETHER
   const underWay: Promise<Settled>[] = []
+  let failure: { readonly cause: unknown } | undefined
+  const read = untilFailure(linesOf(pieces, MAX_LINE_BYTES), (cause) => {
+    failure = { cause }
+  })
   try {
-    for await (const some of linesOf(pieces, MAX_LINE_BYTES)) {
+    for await (const some of read) {
       const wanted = some.filter(({ number, text }) => number >= fromLine && text?.trim() !== '')
       for (let at = 0; at < wanted.length; at += lines) {
         underWay.push(settle(room, wanted.slice(at, at + lines)))
@@ -89,9 +94,22 @@ async function* outcomesOf(
       }
     }
     for (const next of underWay) yield* (await next)()
+    // What was read before is told: it is imported.
+    if (failure !== undefined) throw failure.cause
   } finally {
     // Who stops early, or is stopped, must find that nothing is written any more.
     await Promise.all(underWay)
+  }
+}
+
+async function* untilFailure<T>(
+  source: AsyncIterable<T>,
+  failed: (cause: unknown) => void,
+): AsyncGenerator<T, void, undefined> {
+  try {
+    yield* source
+  } catch (cause) {
+    failed(cause)
   }
 }
 
@@ -114,7 +132,7 @@ async function settle(room: KeyRoom, lines: readonly Line[]): Promise<Settled> {
 async function importAll(room: KeyRoom, lines: readonly Read[]): Promise<ImportOutcome[]> {
   const fresh: KeyRecord[] = []
   for (const line of lines) {
-    if ('record' in line && !(await isUnderOlderDigest(room, line.secret))) fresh.push(line.record)
+    if ('record' in line && !(await isAnyStored(room, line.older))) fresh.push(line.record)
   }
   const free = await insertEach(room, fresh)
   const inserted = new Set(fresh.filter((_, at) => free[at]))

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { MisuseError } from '../terms/misuse.js'
 import { newRecord } from './create.js'
-import { normalizeDigest } from './digest.js'
+import { fingerprint, readFingerprint } from './digest.js'
 import { hintOf, isMistyped, MAX_SECRET_LENGTH } from './format.js'
 import { checkKeyInput, type CreateKeyInput } from './input.js'
 import { shown, type ApiKey, type KeyRecord } from './record.js'
@@ -33,9 +33,9 @@ const source = z.union([
  * @throws {MisuseError} for input that no key can have. @throws {KeyError} `already_issued`. @throws {StoreError}
  */
 export async function importKey(room: KeyRoom, input: ImportKeyInput): Promise<ApiKey> {
-  const { record, secret } = readImport(room, input)
+  const { record, older } = readImport(room, input)
   try {
-    if (await isUnderOlderDigest(room, secret)) throw alreadyIssued()
+    if (await isAnyStored(room, older)) throw alreadyIssued()
     await room.store.insert(record)
   } catch (cause) {
     throw cause instanceof DuplicateKeyError ? alreadyIssued() : cause
@@ -44,26 +44,31 @@ export async function importKey(room: KeyRoom, input: ImportKeyInput): Promise<A
   return shown(record, room.clock())
 }
 
-/** A key to import, as it will be stored. @throws {MisuseError} for input that no key can have */
-export function readImport(
-  room: KeyRoom,
-  input: ImportKeyInput,
-): { readonly record: KeyRecord; readonly secret: string | undefined } {
+/** A key to import. */
+export interface Import {
+  /** As it will be stored. */
+  readonly record: KeyRecord
+  /** What the same key may be stored under already, beside the digest of the record. */
+  readonly older: readonly string[]
+}
+
+/** @throws {MisuseError} for input that no key can have */
+export function readImport(room: KeyRoom, input: ImportKeyInput): Import {
   if (!source.safeParse(input).success) throw misuse("give either 'secret' or 'digest'")
   const { secret, digest, ...rest } = input as CreateKeyInput & { secret?: string; digest?: string }
   const fields = checkKeyInput(room, rest, 'gate.keys.import')
-  const stored = secret === undefined ? importedDigest(digest ?? '') : importedSecret(room, secret)
+  const name = secret === undefined ? ofDigest(digest ?? '') : ofSecret(room, secret)
   const hint = secret === undefined ? '...' : hintOf(secret, room.prefix)
-  return { record: newRecord(room, fields, stored, hint), secret }
+  const [current = '', ...older] = room.digester.candidates(name)
+  return { record: newRecord(room, fields, current, hint), older }
 }
 
-/** Whether there is a key with this secret under an older pepper, or none: a second one would outlive the revocation of the first. */
-export async function isUnderOlderDigest(
-  room: KeyRoom,
-  secret: string | undefined,
-): Promise<boolean> {
-  const [, ...older] = secret === undefined ? [] : room.digester.candidates(secret)
-  for (const digest of older) {
+/**
+ * Whether there is a key under one of these digests: a second one would outlive the revocation of the first. To be asked before the new one is
+ * inserted: a key that is renewed meanwhile is then met by its current digest.
+ */
+export async function isAnyStored(room: KeyRoom, digests: readonly string[]): Promise<boolean> {
+  for (const digest of digests) {
     if ((await room.store.findByDigest(digest)) !== undefined) return true
   }
   return false
@@ -73,13 +78,13 @@ function alreadyIssued(): KeyError {
   return new KeyError('already_issued', 'A key with this secret exists already.')
 }
 
-function importedDigest(digest: string): string {
-  const stored = normalizeDigest(digest)
-  if (stored === undefined) throw misuse("'digest' must be a SHA-256 in hex, base64 or base64url")
-  return stored
+function ofDigest(digest: string): string {
+  const name = readFingerprint(digest)
+  if (name === undefined) throw misuse("'digest' must be a SHA-256 in hex, base64 or base64url")
+  return name
 }
 
-function importedSecret(room: KeyRoom, secret: string): string {
+function ofSecret(room: KeyRoom, secret: string): string {
   if (secret.length > MAX_SECRET_LENGTH || !/^[!#-+\--[\]-~]{8,}$/.test(secret)) {
     throw misuse(
       `'secret' must be 8 to ${String(MAX_SECRET_LENGTH)} visible ASCII characters without comma, quote or backslash`,
@@ -90,7 +95,7 @@ function importedSecret(room: KeyRoom, secret: string): string {
       "'secret' has the format of this gate's own keys, but a wrong checksum; copy it again",
     )
   }
-  return room.digester.current(secret)
+  return fingerprint(secret)
 }
 
 function misuse(message: string): MisuseError {

@@ -8,6 +8,7 @@ import { createKeyOnce, type Occasion } from './create-once.js'
 import { createDigester } from './digest.js'
 import type { KeyChangeFeed } from './feed.js'
 import type { CreateKeyInput } from './input.js'
+import { createJudgedKeys, type JudgedKeys } from './judged.js'
 import { createKeys, type Keys } from './keys.js'
 import type { KeyRecord } from './record.js'
 import { renewDigest } from './renew.js'
@@ -37,6 +38,8 @@ export interface OpenKeys<S extends string, T> {
   readonly keys: Keys<S>
   /** For requests that may be repeated. */
   readonly createOnce: (input: CreateKeyInput, occasion: Occasion) => Promise<IssuedKey>
+  /** For callers of the key endpoints. */
+  readonly judged: JudgedKeys
   readonly cache: KeyCache<T>
   readonly used: (tally: Tally) => void
   readonly close: () => Promise<void>
@@ -53,10 +56,10 @@ export function openKeys<S extends string, T extends object>(
   const usage = createUsageRecorder(store, clock, onError)
   // Once for each process: instances that disagree about the current pepper would renew against each other.
   const renewed = new LRUCache<string, true>({ max: RENEWED_KEYS })
-  const outdated = (record: KeyRecord, secret: string) => {
+  const outdated = (record: KeyRecord, fingerprint: string) => {
     if (renewed.has(record.id)) return
     renewed.set(record.id, true)
-    renewDigest(room, record, secret).catch((error: unknown) => {
+    renewDigest(room, record, fingerprint).catch((error: unknown) => {
       renewed.delete(record.id)
       onError(error)
     })
@@ -71,6 +74,7 @@ export function openKeys<S extends string, T extends object>(
   return {
     keys: createKeys<S>(room),
     createOnce: (input, occasion) => createKeyOnce(room, input, occasion),
+    judged: createJudgedKeys(room),
     cache,
     used: usage.used,
     async close() {

@@ -77,6 +77,11 @@ export function stateOf(record: KeyRecord, now: number): KeyState {
   return record.disabledAt === undefined ? 'active' : 'disabled'
 }
 
+/** Whether a key is over for good; one that is disabled could be enabled again. */
+export function hasEnded(record: KeyRecord, now: number): boolean {
+  return ['expired', 'revoked'].includes(stateOf(record, now))
+}
+
 /** The record after a patch: the next version. */
 export function patched(record: KeyRecord, patch: KeyPatch): KeyRecord {
   const next = { ...record, ...patch, version: record.version + 1 }

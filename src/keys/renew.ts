@@ -2,13 +2,17 @@ import type { KeyRecord } from './record.js'
 import { write, type KeyRoom } from './room.js'
 
 /**
- * Puts the digest under the current pepper in the place of an older one, at a use of the key: only then is the secret at hand. Who loses
- * to another change leaves it to the next use.
+ * Puts the digest under the current pepper in the place of an older one, at a use of the key: only then is its fingerprint at hand. Who
+ * loses to another change leaves it to the next use.
  * @throws {StoreError}
  */
-export async function renewDigest(room: KeyRoom, record: KeyRecord, secret: string): Promise<void> {
+export async function renewDigest(
+  room: KeyRoom,
+  record: KeyRecord,
+  fingerprint: string,
+): Promise<void> {
   const { id, version } = record
-  const digest = room.digester.current(secret)
+  const digest = room.digester.current(fingerprint)
   if (await write(room, [id], () => room.store.update(id, { digest }, version))) {
     await room.announce(id, version + 1)
   }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { MaybePromise } from '../lib/maybe.js'
 import { checkInput, plainText } from './input.js'
-import { shown, type ApiKey, type EffectiveBy, type KeyRecord } from './record.js'
-import { persist, write, type KeyRoom } from './room.js'
+import { hasEnded, shown, type ApiKey, type EffectiveBy, type KeyRecord } from './record.js'
+import { persist, write, type Judge, type KeyRoom } from './room.js'
 import { KeyError, StoreError, type KeyChange, type KeyStore } from './store.js'
 
 export interface RevokeOptions {
@@ -44,22 +44,58 @@ export async function revokeKey(
   room: KeyRoom,
   id: string,
   options: RevokeOptions = {},
+  judge?: Judge,
 ): Promise<RevokedKey> {
   const { reason } = checkInput(optionsSchema, options, 'gate.keys.revoke')
   return persist(room, id, async (record) => {
-    const partners = await gracePartners(room, record)
-    const pair = [record, ...partners.found]
-    const standing = pair.filter(({ revokedAt }) => revokedAt === undefined)
-    const revokedAt = new Date(room.clock())
-    const patch = { revokedAt, ...(reason !== undefined && { revocationReason: reason }) }
-    const changes = standing.map((one) => ({ id: one.id, patch, expectedVersion: one.version }))
-    if (!(await commit(room, changes))) return undefined
-    // The key itself is revoked: what could not be read of the other is told after that.
-    if (partners.failure !== undefined) throw partners.failure
-    const revoked = (await room.store.findById(id)) ?? record
-    // Also where nothing was left to do: the answer of an earlier call may have been lost.
-    return { ...shown(revoked, room.clock()), effectiveBy: room.settledBy() }
+    judge?.(record)
+    return revokeWithPartners(room, record, reason)
   })
+}
+
+/**
+ * The same for whoever holds the key: in the grace of its rotation it ends itself, and not the successor that its owner has replaced it by.
+ * @throws {MisuseError} @throws {KeyError} `unknown_key`, `changed_meanwhile`. @throws {StoreError}
+ */
+export async function giveUpKey(
+  room: KeyRoom,
+  id: string,
+  options: RevokeOptions,
+  judge: Judge,
+): Promise<RevokedKey> {
+  const { reason } = checkInput(optionsSchema, options, 'gate.keys.revoke')
+  return persist(room, id, async (record) => {
+    judge(record)
+    if (record.rotatedTo === undefined) return revokeWithPartners(room, record, reason)
+    const now = room.clock()
+    const change = { id, patch: { expiresAt: new Date(now) }, expectedVersion: record.version }
+    const changes = hasEnded(record, now) ? [] : [change]
+    return (await commit(room, changes)) ? ended(room, record) : undefined
+  })
+}
+
+/** `undefined` where somebody was faster. */
+async function revokeWithPartners(
+  room: KeyRoom,
+  record: KeyRecord,
+  reason: string | undefined,
+): Promise<RevokedKey | undefined> {
+  const partners = await gracePartners(room, record)
+  const pair = [record, ...partners.found]
+  const standing = pair.filter(({ revokedAt }) => revokedAt === undefined)
+  const revokedAt = new Date(room.clock())
+  const patch = { revokedAt, ...(reason !== undefined && { revocationReason: reason }) }
+  const changes = standing.map((one) => ({ id: one.id, patch, expectedVersion: one.version }))
+  if (!(await commit(room, changes))) return undefined
+  // The key itself is revoked: what could not be read of the other is told after that.
+  if (partners.failure !== undefined) throw partners.failure
+  return ended(room, record)
+}
+
+/** Also where nothing was left to do: the answer of an earlier call may have been lost. */
+async function ended(room: KeyRoom, record: KeyRecord): Promise<RevokedKey> {
+  const now = (await room.store.findById(record.id)) ?? record
+  return { ...shown(now, room.clock()), effectiveBy: room.settledBy() }
 }
 
 /**

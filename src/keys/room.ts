@@ -31,6 +31,9 @@ export interface KeyRoom {
   readonly flushUsage: () => Promise<void>
 }
 
+/** Throws where somebody may not make a change of this very version. */
+export type Judge = (record: KeyRecord) => void
+
 const ATTEMPTS = 5
 
 export async function findKey(room: KeyRoom, id: string): Promise<KeyRecord> {

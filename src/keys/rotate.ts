@@ -2,9 +2,17 @@ import { z } from 'zod'
 import { milliseconds, isDuration, type Duration } from '../lib/duration.js'
 import { checkInput } from './input.js'
 import { newRecord, type IssuedKey } from './create.js'
+import { fingerprint } from './digest.js'
 import { hintOf, mintSecret } from './format.js'
-import { shown, stateOf, type ApiKey, type EffectiveBy, type KeyRecord } from './record.js'
-import { changeKey, findKey, persist, write, type KeyRoom } from './room.js'
+import {
+  hasEnded,
+  shown,
+  stateOf,
+  type ApiKey,
+  type EffectiveBy,
+  type KeyRecord,
+} from './record.js'
+import { changeKey, findKey, persist, write, type Judge, type KeyRoom } from './room.js'
 import { KeyError } from './store.js'
 
 export interface RotateOptions {
@@ -32,9 +40,11 @@ export async function rotateKey(
   room: KeyRoom,
   id: string,
   options: RotateOptions = {},
+  judge?: Judge,
 ): Promise<RotatedKey> {
   const { gracePeriod } = checkInput(schema, options, 'gate.keys.rotate')
   return persist(room, id, async (record) => {
+    judge?.(record)
     refuseUnlessRotatable(record, room.clock())
     const secret = mintSecret(room.prefix, record.environment, record.kind)
     const successor = successorOf(room, record, secret)
@@ -67,15 +77,14 @@ function refuseUnlessRotatable(record: KeyRecord, now: number): void {
 
 function successorOf(room: KeyRoom, record: KeyRecord, secret: string): KeyRecord {
   const { rotatedTo: _to, rotatedAt: _at, retry: _retry, lastUsedAt: _used, ...rights } = record
-  const digest = room.digester.current(secret)
+  const digest = room.digester.current(fingerprint(secret))
   return { ...newRecord(room, rights, digest, hintOf(secret, room.prefix)), rotatedFrom: record.id }
 }
 
 async function endGraceOf(room: KeyRoom, id: string | undefined): Promise<void> {
   if (id === undefined || (await room.store.findById(id)) === undefined) return
   await changeKey(room, id, (record) => {
-    // A disabled one too: it could be enabled again.
-    const lives = ['active', 'disabled'].includes(stateOf(record, room.clock()))
-    return lives ? { expiresAt: new Date(room.clock()) } : undefined
+    const now = room.clock()
+    return hasEnded(record, now) ? undefined : { expiresAt: new Date(now) }
   })
 }

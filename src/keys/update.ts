@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { checkInput, checkNetworks, keyFields } from './input.js'
 import {
+  hasEnded,
   shown,
   stateOf,
   type ApiKey,
@@ -8,7 +9,7 @@ import {
   type KeyPatch,
   type KeyRecord,
 } from './record.js'
-import { changeKey, type KeyRoom } from './room.js'
+import { changeKey, type Judge, type KeyRoom } from './room.js'
 import { KeyError } from './store.js'
 
 /** What may change of a key while it lives; what is absent stays. Bounds as in `CreateKeyInput`. */
@@ -48,11 +49,13 @@ export async function updateKey(
   room: KeyRoom,
   id: string,
   input: UpdateKeyInput,
+  judge?: Judge,
 ): Promise<UpdatedKey> {
   const { disabled, ...fields } = checkInput(schema, input, 'gate.keys.update')
   room.catalogue.check(fields.scopes ?? [], 'gate.keys.update')
   checkNetworks(room, fields.allowedIps, 'gate.keys.update')
   const { record, effectiveBy } = await changeKey(room, id, (current) => {
+    judge?.(current)
     refuseEnded(current, room.clock())
     refuseLongerGrace(current, fields.expiresAt)
     return { ...defined(fields), ...standing(disabled, room.clock()) }
@@ -61,10 +64,9 @@ export async function updateKey(
 }
 
 function refuseEnded(record: KeyRecord, now: number): void {
+  if (!hasEnded(record, now)) return
   const state = stateOf(record, now)
-  if (state === 'revoked' || state === 'expired') {
-    throw new KeyError('not_active', `Key '${record.id}' is ${state}; create a new one.`)
-  }
+  throw new KeyError('not_active', `Key '${record.id}' is ${state}; create a new one.`)
 }
 
 /** Who has a successor lives to the end of its grace, and no longer: at most two secrets live at a time. */

@@ -19,6 +19,8 @@ export interface Command {
   run(args: readonly string[], env?: NodeJS.ProcessEnv, input?: string): Promise<Ended>
   /** Starts the command; with its standard input open where `input` is `'open'`. */
   start(args: readonly string[], env?: NodeJS.ProcessEnv, input?: 'open'): ChildProcess
+  /** Starts the command on a terminal of 72 columns, where all that it writes is in `stdout`, and `stdin` are the keys that are pressed. */
+  startOnTerminal(args: readonly string[], env?: NodeJS.ProcessEnv): ChildProcess
   /** How a process that was started ends. */
   ended(child: ChildProcess): Promise<Ended>
   remove(): void
@@ -34,9 +36,10 @@ export function buildCommand(): Command {
   execFileSync(process.execPath, [tsup, ...options], { cwd: ROOT })
   const folder = mkdtempSync(join(home, 'work-'))
   const PATH = process.env['PATH']
+  const program = join(home, 'dist/cli.js')
 
   function start(args: readonly string[], env: NodeJS.ProcessEnv = {}, input?: 'open') {
-    return spawn(process.execPath, [join(home, 'dist/cli.js'), ...args], {
+    return spawn(process.execPath, [program, ...args], {
       cwd: folder,
       env: { PATH, ...env },
       stdio: [input === 'open' ? 'pipe' : 'ignore', 'pipe', 'pipe'],
@@ -46,6 +49,15 @@ export function buildCommand(): Command {
   return {
     folder,
     start,
+    startOnTerminal(args, env = {}) {
+      const words = [process.execPath, program, ...args].map((word) => `'${word}'`)
+      const line = `stty cols 72 rows 24; exec ${words.join(' ')}`
+      return spawn('script', ['--quiet', '--return', '--command', line, '/dev/null'], {
+        cwd: folder,
+        env: { PATH, SHELL: '/bin/sh', TERM: 'xterm-256color', ...env },
+        stdio: 'pipe',
+      })
+    },
     ended,
     async run(args, env, input) {
       const child = start(args, env, input === undefined ? undefined : 'open')

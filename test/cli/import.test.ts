@@ -126,20 +126,35 @@ describe('on SQLite', () => {
     expect(await imported()).toBe(1_000)
   })
 
-  test('Ctrl-C says how to go on', async () => {
+  test('Ctrl-C says how many are imported, and how to go on', async () => {
     const child = command.start(args('-'), ENV, 'open')
-    child.stdin?.write(`${lines(1, 100).join('\n')}\n`)
+    child.stdin?.write(`${lines(1, 100).join('\n')}\n${line(101).slice(0, -2)}`)
     while ((await imported()) < 100) await new Promise((next) => setTimeout(next, 10))
+    child.kill('SIGINT')
+    expect(await command.ended(child)).toEqual({
+      code: 130,
+      out: 'Imported 100 keys; 0 there already, 0 refused.\n',
+      err: 'Go on with: sallyport keys import - --from-line 101\n',
+    })
+    const input = `${lines(1, 150).join('\n')}\n`
+    const rest = await command.run(args('-', '--from-line', '101', '--json'), ENV, input)
+    expect(JSON.parse(rest.out)).toMatchObject({ imported: 50, present: 0, finished: true })
+  })
+
+  test('Ctrl-C in the middle of a file says so as well', async () => {
+    const file = fileOf(lines(1, 50_000))
+    const child = command.start(args(file, '--json'), ENV)
+    while ((await imported()) < 1) await new Promise((next) => setTimeout(next, 10))
     child.kill('SIGINT')
     const { code, out, err } = await command.ended(child)
     expect(code).toBe(130)
-    expect(out).toMatch(/^Imported \d+ keys; 0 there already, 0 refused\.\n$/)
-    const from = Number(/^Go on with: sallyport keys import - --from-line (\d+)\n$/.exec(err)?.[1])
-    expect(from).toBeLessThanOrEqual(101)
-    const input = `${lines(1, 150).join('\n')}\n`
-    const rest = await command.run(args('-', '--from-line', String(from)), ENV, input)
-    expect(rest.code).toBe(0)
-    expect(await imported()).toBe(150)
+    const told = JSON.parse(out) as { imported: number; nextLine: number }
+    expect(told).toMatchObject({ imported: await imported(), finished: false })
+    expect(told.imported).toBeLessThan(50_000)
+    expect(told.nextLine).toBe(told.imported + 1)
+    expect(err).toBe(
+      `Go on with: sallyport keys import ${file} --from-line ${String(told.nextLine)}\n`,
+    )
   })
 
   test('scopes may be any, or those that are named', async () => {

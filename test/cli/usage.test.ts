@@ -104,8 +104,9 @@ test('peppers may be in a file', async () => {
   const first = await command.run(CREATE, { ...env, SALLYPORT_PEPPERS_FILE: 'peppers' })
   expect(first.code).toBe(0)
   const store = await openSqliteKeyStore(database)
-  const { createHmac } = await import('node:crypto')
-  const digest = createHmac('sha256', pepper).update(first.out.trim()).digest('base64url')
+  const { createHash, createHmac } = await import('node:crypto')
+  const plain = createHash('sha256').update(first.out.trim()).digest('base64url')
+  const digest = createHmac('sha256', pepper).update(plain).digest('base64url')
   expect(await store.findByDigest(digest)).toBeDefined()
   store.close()
   const both = { SALLYPORT_PEPPERS_FILE: 'peppers', SALLYPORT_PEPPERS: pepper }

@@ -247,14 +247,25 @@ describe('an import', () => {
     expect(again.filter(({ outcome }) => outcome !== 'present')).toEqual([])
   })
 
-  test('ends with what its source throws', async () => {
+  test.each([
+    ['one by one', () => slow()],
+    ['together', () => createMemoryKeyStore()],
+  ])('ends with what its source throws, once it has told what is imported: %s', async (_, make) => {
     function* broken() {
-      yield line(1)
+      yield* [...lines(200), line(201).slice(0, -2)]
       throw new Error('read error')
     }
-    const gate = open()
-    await expect(run(broken(), {}, gate)).rejects.toThrow('read error')
-    expect(await gate.verify(secretOf(1))).toMatchObject({ allowed: true })
+    const gate = open(make())
+    const told: ImportOutcome[] = []
+    const attempt = async () => {
+      for await (const one of gate.keys.importLines(broken())) told.push(one)
+    }
+    await expect(attempt()).rejects.toThrow('read error')
+    expect(told.map((one) => one.line)).toEqual([...Array(200).keys()].map((at) => at + 1))
+    expect(await gate.verify(secretOf(200))).toMatchObject({ allowed: true })
+    expect((await run(lines(201), { fromLine: 201 }, gate))[0]).toMatchObject({
+      outcome: 'imported',
+    })
   })
 
   test.each([{ fromLine: 0 }, { fromLine: 1.5 }, { from: 1 }, { unknownScopes: 'drop' }])(

@@ -41,6 +41,100 @@ test('a key is imported once', async () => {
   await expect(again).rejects.toMatchObject({ code: 'already_issued' })
 })
 
+describe('a revoked key cannot be imported again', () => {
+  const sources = { secret: { secret: SECRET }, digest: { digest: digest('hex') } }
+  type Source = keyof typeof sources
+
+  /** Imports, uses and revokes a key, once for each list of peppers, and imports it again under `now`. */
+  async function importAgain(
+    first: Source,
+    second: Source,
+    before: readonly (readonly string[])[],
+    now: readonly string[],
+    store = createMemoryKeyStore(),
+  ) {
+    const [start = []] = before
+    const { id } = await open(start, store).keys.import({ ...CI, ...sources[first] })
+    for (const peppers of before) {
+      expect(await open(peppers, store).verify(SECRET)).toMatchObject({ allowed: true })
+    }
+    await open(now, store).keys.revoke(id)
+    const gate = open(now, store)
+    const alone: unknown = await gate.keys
+      .import({ ...CI, ...sources[second] })
+      .catch((error: unknown) => error)
+    const lines = [JSON.stringify({ ...CI, ...sources[second] })]
+    const outcomes = []
+    for await (const { outcome } of gate.keys.importLines(lines)) outcomes.push(outcome)
+    const { items } = await store.list({})
+    return { alone, outcomes, records: items.length, verdict: await gate.verify(SECRET) }
+  }
+
+  const HISTORIES = [
+    ['where there is no pepper', [[]], []],
+    ['under the same pepper', [[OLD]], [OLD]],
+    ['under a new pepper', [[OLD]], [NEW, OLD]],
+    ['under a new pepper, after its use there', [[OLD], [NEW, OLD]], [NEW, OLD]],
+    ['under a first pepper', [[]], [NEW]],
+    ['under a second pepper, after its use under the first', [[], [OLD]], [NEW, OLD]],
+    ['once its first pepper is gone', [[OLD], [NEW, OLD]], [NEW]],
+    ['once a new pepper was taken back', [[NEW], [OLD, NEW]], [OLD]],
+  ] as const
+  const CASES = HISTORIES.flatMap(([name, before, now]) =>
+    (['secret', 'digest'] as const).flatMap((first) =>
+      (['secret', 'digest'] as const).map((second) => [name, first, second, before, now] as const),
+    ),
+  )
+
+  test.each(CASES)('%s: by its %s and then by its %s', async (_, first, second, before, now) => {
+    expect(await importAgain(first, second, before, now)).toMatchObject({
+      alone: { code: 'already_issued' },
+      outcomes: ['present'],
+      records: 1,
+      verdict: { reason: 'key_revoked' },
+    })
+  })
+
+  test('and neither while it gets its new digest', async () => {
+    const store = createMemoryKeyStore()
+    const { id } = await open([OLD], store).keys.import({ ...CI, secret: SECRET })
+    const renew = async () => {
+      await open([NEW, OLD], store).verify(SECRET)
+      expect(await store.findById(id)).toMatchObject({ version: 2 })
+    }
+    let renewing: Promise<void> | undefined
+    const racing = {
+      ...store,
+      async findByDigest(digest: string) {
+        await (renewing ??= renew())
+        return store.findByDigest(digest)
+      },
+    }
+    const again = open([NEW, OLD], racing).keys.import({ ...CI, secret: SECRET })
+    await expect(again).rejects.toMatchObject({ code: 'already_issued' })
+    expect(renewing).toBeDefined()
+  })
+
+  test('control: where older digests are not looked for, it works again', async () => {
+    const store = createMemoryKeyStore()
+    let looking = true
+    const findByDigest = (digest: string) => (looking ? store.findByDigest(digest) : undefined)
+    const revived = importAgain('digest', 'digest', [[OLD]], [NEW, OLD], {
+      ...store,
+      findByDigest,
+      update(...change) {
+        looking = false
+        return store.update(...change)
+      },
+      insert(record) {
+        looking = true
+        return store.insert(record)
+      },
+    })
+    expect(await revived).toMatchObject({ alone: {}, records: 2, verdict: { allowed: true } })
+  })
+})
+
 test.each([
   [{}, "give either 'secret' or 'digest'"],
   [{ secret: SECRET, digest: digest('hex') }, "give either 'secret' or 'digest'"],
@@ -61,6 +155,20 @@ describe('a pepper', () => {
     const plain = createHash('sha256').update(secret).digest('base64url')
     expect(await store.findByDigest(plain)).toBeUndefined()
     expect(await open([], store).verify(secret)).toMatchObject({ reason: 'unknown_key' })
+  })
+
+  test.each([
+    ['its secret', { secret: SECRET }],
+    ['its digest', { digest: digest('hex') }],
+  ])('is in the digest of a key imported by %s, also before its first use', async (_, source) => {
+    const store = createMemoryKeyStore()
+    const isPlain = async () => (await store.findByDigest(digest('base64url'))) !== undefined
+    await open([NEW], store).keys.import({ ...CI, ...source })
+    expect(await isPlain()).toBe(false)
+    expect(await open([], store).verify(SECRET)).toMatchObject({ reason: 'unknown_key' })
+    // Control: without a pepper it is the plain one.
+    await open([], store).keys.import({ ...CI, ...source })
+    expect(await isPlain()).toBe(true)
   })
 
   test('that is no longer current still verifies; one that is gone does not', async () => {

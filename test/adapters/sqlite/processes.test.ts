@@ -250,6 +250,29 @@ describe('a file', () => {
     expect(shell(path, 'SELECT version FROM sallyport_migrations')).toMatchObject([{ version: 99 }])
   })
 
+  test.each([
+    ['without tables', undefined, /missing, or were made by an older sallyport/],
+    ['of an older version', 0, /missing, or were made by an older sallyport/],
+    ['of a newer version', 99, /version 99, made by a newer sallyport/],
+  ])('%s is neither migrated nor used where that is not wanted', async (_, version, message) => {
+    const path = folder.file()
+    if (version !== undefined) {
+      ;(await openSqliteKeyStore(path)).close()
+      shell(path, 'UPDATE sallyport_migrations SET version = ?', version)
+    }
+    const before = shell(path, 'SELECT * FROM sqlite_schema')
+    await expect(openSqliteKeyStore(path, { migrate: false })).rejects.toThrow(message)
+    expect(shell(path, 'SELECT * FROM sqlite_schema')).toEqual(before)
+  })
+
+  test('with the tables of this version is used without a migration', async () => {
+    const path = folder.file()
+    ;(await openSqliteKeyStore(path)).close()
+    const store = await openSqliteKeyStore(path, { migrate: false })
+    await store.insert(record())
+    store.close()
+  })
+
   test('in a folder that is not there is not opened', async () => {
     await expect(openSqliteKeyStore('/nowhere/at/all.db')).rejects.toThrow(/unable to open/)
   })
