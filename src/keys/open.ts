@@ -66,9 +66,9 @@ export function openKeys<S extends string, T extends object>(
   }
   const cache = createKeyCache({ store, digester, watch, elapsed, prepare, outdated })
   const { announce, settledBy } = createAnnouncer({ store, clock, onError, changed: cache.changed })
-  const { doubt } = cache
+  const { doubt, seen } = cache
   const room: KeyRoom = {
-    ...{ ...context, store, digester, announce, settledBy, doubt },
+    ...{ ...context, store, digester, announce, settledBy, seen, doubt },
     flushUsage: usage.flush,
   }
   return {

@@ -128,6 +128,7 @@ async function findStanding(
   do {
     const more = cursor === undefined ? {} : { cursor }
     const page = await room.store.list({ ...filter, limit: PAGE, ...more })
+    page.items.forEach(room.seen)
     const standing = page.items.filter(({ revokedAt }) => revokedAt === undefined)
     ids.push(...standing.map(({ id }) => id))
     cursor = page.cursor
@@ -157,7 +158,9 @@ async function gracePartners(room: KeyRoom, record: KeyRecord): Promise<Partners
 
 async function read(room: KeyRoom, id: string): Promise<KeyRecord | StoreError | undefined> {
   try {
-    return await room.store.findById(id)
+    const record = await room.store.findById(id)
+    if (record !== undefined) room.seen(record)
+    return record
   } catch (error) {
     if (error instanceof StoreError) return error
     throw error

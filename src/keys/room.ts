@@ -3,6 +3,7 @@ import type { Duration } from '../lib/duration.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { Catalogue } from '../terms/catalogue.js'
 import type { Digester } from './digest.js'
+import type { KeyChanged } from './feed.js'
 import type { EffectiveBy, KeyPatch, KeyRecord } from './record.js'
 import { KeyError, type KeyStore } from './store.js'
 
@@ -22,6 +23,8 @@ export interface KeyRoom {
   readonly announce: (id: string, version: number) => Promise<Date>
   /** The moment at which all that is committed by now is in effect everywhere at the latest. */
   readonly settledBy: () => Date
+  /** Told of each record on whose state the answer of a call rests. */
+  readonly seen: (record: KeyChanged) => void
   /** Told of a change that may have been made or not. */
   readonly doubt: (id: string) => void
   /** Writes the uses that this process has counted. */
@@ -37,6 +40,7 @@ export async function findKey(room: KeyRoom, id: string): Promise<KeyRecord> {
   const record = await room.store.findById(id)
   if (record === undefined)
     throw new KeyError('unknown_key', `There is no key '${id.slice(0, 64)}'.`)
+  room.seen(record)
   return record
 }
 

@@ -114,6 +114,22 @@ describe('a change whose answer never came', () => {
   })
 })
 
+describe('a key that was revoked elsewhere, unheard, is refused from then on where it is revoked again', () => {
+  test.each(['revoke', 'revokeAll'] as const)('by %s', async (operation) => {
+    const store = createSilentStore()
+    const [here, elsewhere] = [openInstance(store), openInstance(store)]
+    const { id, ownerId, secret } = await here.gate.keys.create(CI)
+    expect(await here.verdict(secret)).toBe('allowed')
+    await elsewhere.gate.keys.revoke(id)
+    // What is remembered still serves, as nobody has told.
+    expect(await here.verdict(secret)).toBe('allowed')
+    await (operation === 'revoke'
+      ? here.gate.keys.revoke(id)
+      : here.gate.keys.revokeAll({ ownerId }))
+    expect(await here.verdict(secret)).toBe('key_revoked')
+  })
+})
+
 test('a change is tried five times', async () => {
   const memory = createMemoryKeyStore()
   let tries = 0
