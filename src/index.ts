@@ -49,6 +49,8 @@ export type { UpdatedKey, UpdateKeyInput } from './keys/update.js'
 export type { Clock } from './lib/clock.js'
 export type { Duration } from './lib/duration.js'
 export type { MaybePromise } from './lib/maybe.js'
+export { createMemoryLimitStore } from './limits/memory.js'
+export type { Limit, LimitRequest, LimitStore, LimitVerdict, Standing } from './limits/store.js'
 export {
   flatErrors,
   nestedErrors,

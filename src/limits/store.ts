@@ -5,12 +5,12 @@ import type { MaybePromise } from '../lib/maybe.js'
  * is a bucket of `limit` that is refilled evenly over `windowMs` (GCRA).
  */
 export interface Limit {
-  /** What it is called in headers, and what it is counted under. */
+  /** What it is called in headers, and what it is counted under: a quota and a burst of one name are two counters. */
   readonly name: string
   readonly kind: 'quota' | 'burst'
   /** How much of it there is: a whole number from 1 to 1,000,000,000. */
   readonly limit: number
-  /** Whole milliseconds. */
+  /** Whole milliseconds: up to 366 days for a quota. For a burst up to 30 days, and `limit` times `windowMs` below 2^53. */
   readonly windowMs: number
 }
 
@@ -31,7 +31,7 @@ export interface Standing {
   readonly remaining: number
   /** When all of it is there again, in milliseconds since the epoch. */
   readonly resetAt: number
-  /** When a refused request can be made at the earliest; absent where this limit allows it. */
+  /** When a refused request can be made at the earliest: Infinity if its cost is above the limit. Absent where this limit allows it. */
   readonly retryAt?: number
 }
 
