@@ -50,7 +50,14 @@ export type { Clock } from './lib/clock.js'
 export type { Duration } from './lib/duration.js'
 export type { MaybePromise } from './lib/maybe.js'
 export { createMemoryLimitStore } from './limits/memory.js'
-export type { Limit, LimitRequest, LimitStore, LimitVerdict, Standing } from './limits/store.js'
+export {
+  LimitStoreError,
+  type Limit,
+  type LimitRequest,
+  type LimitStore,
+  type LimitVerdict,
+  type Standing,
+} from './limits/store.js'
 export {
   flatErrors,
   nestedErrors,

@@ -450,7 +450,14 @@ export type { Clock } from './lib/clock.js'
 export type { Duration } from './lib/duration.js'
 export type { MaybePromise } from './lib/maybe.js'
 export { createMemoryLimitStore } from './limits/memory.js'
-export type { Limit, LimitRequest, LimitStore, LimitVerdict, Standing } from './limits/store.js'
+export {
+  LimitStoreError,
+  type Limit,
+  type LimitRequest,
+  type LimitStore,
+  type LimitVerdict,
+  type Standing,
+} from './limits/store.js'
 export {
   flatErrors,
   nestedErrors,
@@ -1216,7 +1223,7 @@ export declare function then<T, R>(
 /** Runs `attempt` and hands what it throws, now or later, to `onError`. */
 export declare function recover<T, R>(
   attempt: () => MaybePromise<T>,
-  onError: (error: unknown) => R,
+  onError: (error: unknown) => MaybePromise<R>,
 ): MaybePromise<T | R>
 /** Runs `after` once the value is here or has failed. */
 export declare function lastly<T>(value: MaybePromise<T>, after: () => void): MaybePromise<T>
@@ -1284,6 +1291,13 @@ export interface LimitVerdict {
 export interface LimitStore {
   /** Takes the cost from all limits or from none, however many ask at once. */
   consume(request: LimitRequest): MaybePromise<LimitVerdict>
+}
+/** The limit store failed, or did not answer within 50 ms, or it answers again. `cause` has what it threw. */
+export declare class LimitStoreError extends Error {
+  readonly name = 'LimitStoreError'
+  /** Whether the outage has begun or is over. */
+  readonly outage: 'begun' | 'over'
+  constructor(message: string, outage: 'begun' | 'over', options?: ErrorOptions)
 }
 
 // src/net/proxies.d.ts

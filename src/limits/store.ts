@@ -49,3 +49,15 @@ export interface LimitStore {
   /** Takes the cost from all limits or from none, however many ask at once. */
   consume(request: LimitRequest): MaybePromise<LimitVerdict>
 }
+
+/** The limit store failed, or did not answer within 50 ms, or it answers again. `cause` has what it threw. */
+export class LimitStoreError extends Error {
+  override readonly name = 'LimitStoreError'
+  /** Whether the outage has begun or is over. */
+  readonly outage: 'begun' | 'over'
+
+  constructor(message: string, outage: 'begun' | 'over', options?: ErrorOptions) {
+    super(message, options)
+    this.outage = outage
+  }
+}
