@@ -26,6 +26,8 @@ const JOIN_MS = 250
 export interface KeyCache<T> extends WatchListener {
   /** What is remembered under the fingerprint of a secret. */
   recall(name: string): T | undefined
+  /** Whether this was a key's fingerprint when the store was last asked, and no change of that has been heard. */
+  knows(name: string): boolean
   /** What the key with this secret is, or `undefined` if there is none. @throws {StoreError} */
   find(secret: string, name: string): MaybePromise<T | undefined>
   /** Forgets a key whose change may have been made or not. */
@@ -191,6 +193,7 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
         ? entry.value
         : undefined
     },
+    knows: (name) => known.has(name),
     find(secret, name) {
       watch.start({ changed: sure ? changed : hinted, forget })
       const now = performance.now()
