@@ -3,13 +3,17 @@ import type { AddressInfo } from 'node:net'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { KeyStore } from 'sallyport'
 import { openHealthcloud } from './healthcloud/index.js'
+import { openHealthsync } from './healthsync/index.js'
 import { openNimbus } from './nimbus/index.js'
+import { openReference } from './reference/index.js'
 import { openStore } from './store.js'
 import type { System } from './system.js'
 
 const SYSTEMS = new Map<string, (store: KeyStore) => Promise<System>>([
   ['healthcloud', openHealthcloud],
+  ['healthsync', openHealthsync],
   ['nimbus', openNimbus],
+  ['reference', openReference],
 ])
 
 interface RunOptions {

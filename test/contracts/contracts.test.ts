@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { readContract } from './contract.js'
 import { exchange } from './exchange.js'
-import { PENDING, PENDING_AUDIT, PENDING_SYSTEMS } from './pending.js'
+import { PENDING, PENDING_AUDIT, PENDING_CREDENTIALS, PENDING_SYSTEMS } from './pending.js'
 import { startExample, type RunningExample } from './server.js'
 
-describe.each(['nimbus', 'healthcloud'])('%s', (system) => {
+describe.each(['nimbus', 'healthcloud', 'healthsync', 'reference'])('%s', (system) => {
   const { cases, credentials } = readContract(system)
   const pending = PENDING[system] ?? {}
 
@@ -23,7 +23,8 @@ describe.each(['nimbus', 'healthcloud'])('%s', (system) => {
     })
 
     test('seeds the credentials of the contract', () => {
-      expect(Object.keys(example.credentials).sort()).toEqual(Object.keys(credentials).sort())
+      const seeded = [...Object.keys(example.credentials), ...(PENDING_CREDENTIALS[system] ?? [])]
+      expect(seeded.sort()).toEqual(Object.keys(credentials).sort())
     })
 
     for (const contract of cases) {

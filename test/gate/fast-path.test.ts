@@ -99,10 +99,10 @@ describe('deciding about what is known', () => {
   test('makes none for whoever tries keys, and for whoever comes from the same address', async () => {
     const gate = createGate({ ...options, penalties: true })
     const { secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1' })
-    gate.check(requestWith(secret))
+    await gate.check(requestWith(secret))
     const guess = () => gate.check(requestWith('acme_guess'))
     const use = () => gate.check(requestWith(secret))
-    for (let count = 0; count < 4; count++) guess()
+    for (let count = 0; count < 4; count++) await guess()
     expect([guess(), use()]).toMatchObject([{ reason: 'too_many_failures' }, { allowed: true }])
     for (const decide of [guess, use]) expect(cost(decide)).toEqual({ promises: 0, errors: 0 })
   })

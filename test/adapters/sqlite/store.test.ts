@@ -33,6 +33,22 @@ describe.each([
   for (const { name, run } of keyStoreCases(openStore)) test(name, run)
 })
 
+test('brings tables of the first version to what this one needs, with what is in them', async () => {
+  const path = folder.file()
+  const before = await openSqliteKeyStore(path)
+  const key = record()
+  await before.insert(key)
+  before.close()
+  for (const column of ['plan', 'plan_limit']) {
+    shell(path, `ALTER TABLE sallyport_keys DROP COLUMN ${column}`)
+  }
+  shell(path, 'UPDATE sallyport_migrations SET version = 1')
+  const store = await open(path)
+  expect(await store.findById(key.id)).toEqual(key)
+  expect(await store.update(key.id, { plan: 'pro', limit: 5_000 }, 1)).toBe(true)
+  expect(await store.findById(key.id)).toEqual({ ...key, plan: 'pro', limit: 5_000, version: 2 })
+})
+
 test('keeps every field, whatever it has', async () => {
   const store = await open()
   const text = fc.string({ unit: 'grapheme', maxLength: 40 })
@@ -46,6 +62,8 @@ test('keeps every field, whatever it has', async () => {
       kind: fc.constantFrom('sk', 'pk'),
       scopes: fc.array(text),
       allowedIps: fc.array(text),
+      plan: text,
+      limit: fc.nat(),
       metadata: fc.dictionary(text, fc.jsonValue()),
       createdAt: date,
       expiresAt: date,
