@@ -1764,6 +1764,7 @@ export declare function createTestClock(start?: Date): TestClock
 // src/testing/index.d.ts
 export { createTestClock, type TestClock } from './clock.js'
 export { keyStoreCases, type TestCase } from './key-store.js'
+export { limitStoreCases } from './limit-store.js'
 
 // src/testing/key-store.d.ts
 import type { KeyStore } from '../keys/store.js'
@@ -1783,4 +1784,16 @@ export interface TestCase {
  */
 export declare function keyStoreCases(
   open: () => MaybePromise<KeyStore | readonly [KeyStore, KeyStore]>,
+): readonly TestCase[]
+
+// src/testing/limit-store.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import type { LimitStore } from '../limits/store.js'
+import type { TestCase } from './key-store.js'
+/**
+ * What every LimitStore must do. `open` gives a store, or two handles on one, as two instances of an API have them. A store that has no clock of
+ * its own is told the time of this machine, and some cases wait for it. Whoever opens a store closes it.
+ */
+export declare function limitStoreCases(
+  open: () => MaybePromise<LimitStore | readonly [LimitStore, LimitStore]>,
 ): readonly TestCase[]
