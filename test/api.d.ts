@@ -200,10 +200,40 @@ export interface RedisSubscriber {
   subscribe(channel: string, listener: (...values: unknown[]) => void): Promise<unknown>
   on(event: string, listener: (...values: unknown[]) => void): unknown
 }
+/** What is used of ioredis or iovalkey for scripts, of a server or of a cluster. */
+export interface IoredisScripts {
+  /** `'ready'` while commands can be sent. */
+  readonly status: string
+  evalsha(sha1: string, keys: number, ...keysAndValues: string[]): Promise<unknown>
+  eval(script: string, keys: number, ...keysAndValues: string[]): Promise<unknown>
+  on(event: string, listener: (...values: unknown[]) => void): unknown
+}
+/** What is used of node-redis for scripts, of a server or of a cluster. */
+export interface NodeRedisScripts {
+  /** Whether commands can be sent; a cluster does not say. */
+  readonly isReady?: boolean
+  evalSha(sha1: string, given: NodeRedisArguments): Promise<unknown>
+  eval(script: string, given: NodeRedisArguments): Promise<unknown>
+  on(event: string, listener: (...values: unknown[]) => void): unknown
+}
+export interface NodeRedisArguments {
+  readonly keys: string[]
+  readonly arguments: string[]
+}
+/** A client that runs scripts. */
+export type RedisScripts = IoredisScripts | NodeRedisScripts
 
 // adapters/redis/index.d.ts
-export type { RedisPublisher, RedisSubscriber } from './clients.js'
+export type {
+  IoredisScripts,
+  NodeRedisArguments,
+  NodeRedisScripts,
+  RedisPublisher,
+  RedisScripts,
+  RedisSubscriber,
+} from './clients.js'
 export { createRedisKeyChanges, type RedisKeyChangesOptions } from './key-changes.js'
+export { createRedisLimitStore, type RedisLimitStoreOptions } from './limit-store.js'
 
 // adapters/redis/key-changes.d.ts
 import type { KeyChangeFeed } from '../../src/index.js'
@@ -221,6 +251,22 @@ export interface RedisKeyChangesOptions {
  * yours: close them after the gate. Their connection may fail at any time.
  */
 export declare function createRedisKeyChanges(options: RedisKeyChangesOptions): KeyChangeFeed
+
+// adapters/redis/limit-store.d.ts
+import type { LimitStore } from '../../src/index.js'
+import type { RedisScripts } from './clients.js'
+export interface RedisLimitStoreOptions {
+  /** How the keys of this store begin. Default `'sallyport:limits'`. */
+  readonly prefix?: string
+}
+/**
+ * Counts in Redis or Valkey, for all instances of an API: one script and one round trip for each request, by the server's own clock. All
+ * counters of a subject are one key, which expires. The client stays yours: close it after the gate.
+ */
+export declare function createRedisLimitStore(
+  client: RedisScripts,
+  options?: RedisLimitStoreOptions,
+): LimitStore
 
 // adapters/sqlite/index.d.ts
 export { openSqliteKeyStore } from './open.js'
@@ -1909,6 +1955,7 @@ export declare function createTestClock(start?: Date): TestClock
 // src/testing/index.d.ts
 export { createTestClock, type TestClock } from './clock.js'
 export { keyStoreCases, type TestCase } from './key-store.js'
+export { limitStoreCases } from './limit-store.js'
 
 // src/testing/key-store.d.ts
 import type { KeyStore } from '../keys/store.js'
@@ -1928,4 +1975,16 @@ export interface TestCase {
  */
 export declare function keyStoreCases(
   open: () => MaybePromise<KeyStore | readonly [KeyStore, KeyStore]>,
+): readonly TestCase[]
+
+// src/testing/limit-store.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import type { LimitStore } from '../limits/store.js'
+import type { TestCase } from './key-store.js'
+/**
+ * What every LimitStore must do. `open` gives a store, or two handles on one, as two instances of an API have them. A store that has no clock of
+ * its own is told the time of this machine, and some cases wait for it. Whoever opens a store closes it.
+ */
+export declare function limitStoreCases(
+  open: () => MaybePromise<LimitStore | readonly [LimitStore, LimitStore]>,
 ): readonly TestCase[]

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { createMemoryLimitStore, type LimitStore, type LimitVerdict } from 'sallyport'
+import { limitStoreCases } from 'sallyport/testing'
 import { agrees, histories } from './histories.js'
 
 /** A store that does something else than it should with a verdict, or with a request. */
@@ -59,4 +60,17 @@ describe('limits of all kinds', () => {
     const holds = fc.property(histories, (history) => agrees(open(), history))
     expect(fc.check(holds, { numRuns: 10_000 }).failed).toBe(true)
   })
+})
+
+/** The same store, answering later. */
+function deferred(): LimitStore {
+  const store = createMemoryLimitStore()
+  return { consume: async (request) => store.consume(request) }
+}
+
+describe.each([
+  ['the memory store', createMemoryLimitStore],
+  ['the memory store, deferred', deferred],
+])('%s', (_name, open) => {
+  for (const { name, run } of limitStoreCases(open)) test(name, run)
 })

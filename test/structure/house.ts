@@ -40,7 +40,7 @@ const PEERS: Readonly<Record<string, readonly string[]>> = {
   express: ['express'],
   koa: ['koa'],
   postgres: ['pg', 'zod', 'node:net'],
-  redis: ['zod'],
+  redis: ['node:crypto'],
   sqlite: ['zod'],
 }
 
