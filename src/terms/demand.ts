@@ -48,7 +48,7 @@ export function createDemandReader<S extends string>(
     if (!Number.isInteger(cost) || cost < 0 || cost > smallest) {
       throw new MisuseError(
         'invalid_option',
-        `demand: 'cost' must be a whole number from 0 to ${String(smallest)}, the smallest limit of the plans`,
+        `demand: 'cost' must be a whole number from 0 to ${String(smallest)}, the smallest limit there is`,
       )
     }
     return new CheckedDemand(scopes, cost)
