@@ -1,9 +1,18 @@
 import { STATUS_CODES } from 'node:http'
-import { createGate, createMemoryKeyStore, type KeyStore } from 'sallyport'
+import {
+  createGate,
+  createMemoryKeyStore,
+  createMemoryLimitStore,
+  type KeyStore,
+  type LimitStore,
+} from 'sallyport'
 import { TRUSTED_PROXY } from '../system.js'
 
 /** HealthSync's promises, as options. Both environments keep their keys in one store; each has a gate of its own. */
-export function createHealthsyncGates(store: KeyStore = createMemoryKeyStore()) {
+export function createHealthsyncGates(
+  store: KeyStore = createMemoryKeyStore(),
+  limitStore: LimitStore = createMemoryLimitStore(),
+) {
   const open = (environment: 'live' | 'sandbox') =>
     createGate({
       environment,
@@ -19,7 +28,7 @@ export function createHealthsyncGates(store: KeyStore = createMemoryKeyStore()) 
         // Agreed with each customer: keys have a limit of their own.
         enterprise: { quota: { limit: 2_000, window: '1h' } },
       },
-      limits: { defaultPlan: 'free', headers: ['x-ratelimit', 'ratelimit'] },
+      limits: { defaultPlan: 'free', store: limitStore, headers: ['x-ratelimit', 'ratelimit'] },
     })
   return { live: open('live'), sandbox: open('sandbox') }
 }

@@ -1,4 +1,4 @@
-import type { KeyStore } from 'sallyport'
+import type { KeyStore, LimitStore } from 'sallyport'
 import { DEMO, endFormerDemo } from '../store.js'
 import type { System } from '../system.js'
 import { createExpressApp } from './express.js'
@@ -6,8 +6,8 @@ import { createHealthsyncGates } from './gate.js'
 import { createKoaApp } from './koa.js'
 
 /** HealthSync: bearer keys, four plans with hourly limits that an organization shares, one of them without access; sandbox keys. */
-export async function openHealthsync(store: KeyStore): Promise<System> {
-  const { live, sandbox } = createHealthsyncGates(store)
+export async function openHealthsync(store: KeyStore, limitStore: LimitStore): Promise<System> {
+  const { live, sandbox } = createHealthsyncGates(store, limitStore)
   await endFormerDemo(live.keys)
   const demo = { metadata: DEMO, scopes: ['records:read'] } as const
   const premium = { ...demo, plan: 'premium', ownerId: 'org_premium' } as const

@@ -1,10 +1,19 @@
 import { STATUS_CODES } from 'node:http'
-import { createGate, createMemoryKeyStore, flatErrors, type Clock, type KeyStore } from 'sallyport'
+import {
+  createGate,
+  createMemoryKeyStore,
+  createMemoryLimitStore,
+  flatErrors,
+  type Clock,
+  type KeyStore,
+  type LimitStore,
+} from 'sallyport'
 import { TRUSTED_PROXY } from '../system.js'
 
 /** The reference API's promises, as options. */
 export function createReferenceGate(
   store: KeyStore = createMemoryKeyStore(),
+  limitStore: LimitStore = createMemoryLimitStore(),
   clock: Clock = Date.now,
 ) {
   const limited = {
@@ -25,7 +34,7 @@ export function createReferenceGate(
       pro: { quota: { limit: 10_000, window: '1h' }, burst: { limit: 200, window: '1s' } },
       enterprise: { quota: 'unlimited', burst: { limit: 1_000, window: '1s' } },
     },
-    limits: { defaultPlan: 'free' },
+    limits: { defaultPlan: 'free', store: limitStore },
     errors: flatErrors({
       words: {
         401: { code: 'invalid_api_key', message: 'The API key provided is invalid.' },

@@ -1,4 +1,4 @@
-import type { KeyStore } from 'sallyport'
+import type { KeyStore, LimitStore } from 'sallyport'
 import { DEMO, endFormerDemo } from '../store.js'
 import type { System } from '../system.js'
 import { createExpressApp } from './express.js'
@@ -6,8 +6,8 @@ import { createReferenceGate } from './gate.js'
 import { createKoaApp } from './koa.js'
 
 /** The reference API: bearer keys, three tiers with an hourly quota and a burst limit, flat errors. */
-export async function openReference(store: KeyStore): Promise<System> {
-  const gate = createReferenceGate(store)
+export async function openReference(store: KeyStore, limitStore: LimitStore): Promise<System> {
+  const gate = createReferenceGate(store, limitStore)
   await endFormerDemo(gate.keys)
   const issue = async (plan: string, ownerId: string) => {
     const key = { name: `Demo of ${plan}`, scopes: ['read', 'write'], metadata: DEMO } as const

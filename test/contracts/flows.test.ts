@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { createMemoryKeyStore } from 'sallyport'
+import { createMemoryKeyStore, createMemoryLimitStore } from 'sallyport'
 import { createExpressApp } from '../../examples/reference/express.js'
 import { createReferenceGate, type ReferenceGate } from '../../examples/reference/gate.js'
 import { createKoaApp } from '../../examples/reference/koa.js'
@@ -12,7 +12,11 @@ describe.each([
   ['Koa', (gate: ReferenceGate) => createKoaApp(gate).callback()],
 ])('the flows of the reference API on %s', (_, createApp) => {
   const time = { now: Date.UTC(2030, 0, 1, 12) }
-  const gate = createReferenceGate(createMemoryKeyStore(), () => time.now)
+  const gate = createReferenceGate(
+    createMemoryKeyStore(),
+    createMemoryLimitStore(),
+    () => time.now,
+  )
   let server: Server
   let url: URL
 
