@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import {
   createLeasedLimitStore,
   createMemoryLimitStore,
@@ -69,6 +69,35 @@ describe('a leased store', () => {
     expect(admitted.length).toBeGreaterThan(100)
     expect(excessOf(BURST, admitted)).toBeLessThanOrEqual(0)
     expect(asked()).toBeLessThan(calls / 2)
+  })
+
+  test.each([
+    ['has no more at one instant, with what was taken ahead', (limit: Limit) => limit, 0],
+    // What one instance holds comes on top of a bucket that is full again.
+    ['red control: would have more if bursts were not smaller', () => BURST, 3],
+  ])('%s', async (_, counted, over) => {
+    jest.useFakeTimers()
+    try {
+      const memory = createMemoryLimitStore()
+      const store: LimitStore = {
+        consume: (request) => memory.consume({ ...request, limits: request.limits.map(counted) }),
+      }
+      const [holder, other] = [0, 1].map(() => asking(createLeasedLimitStore(store), [BURST]))
+      const admitted: number[] = []
+      const ask = async (from: typeof holder, count: number) => {
+        for (let n = 0; n < count; n++) {
+          const verdict = await from?.()
+          if (verdict?.allowed === true) admitted.push(verdict.at)
+        }
+      }
+      await ask(holder, 4)
+      jest.advanceTimersByTime(90)
+      await ask(other, 120)
+      await ask(holder, 20)
+      expect(Math.max(0, excessOf(BURST, admitted))).toBe(over)
+    } finally {
+      jest.useRealTimers()
+    }
   })
 
   test('asks each time for what is too small or too short to be taken ahead', async () => {
