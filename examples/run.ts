@@ -1,21 +1,26 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { KeyStore } from 'sallyport'
+import type { KeyStore, LimitStore } from 'sallyport'
 import { openHealthcloud } from './healthcloud/index.js'
+import { openHealthsync } from './healthsync/index.js'
 import { openNimbus } from './nimbus/index.js'
-import { openStore } from './store.js'
+import { openReference } from './reference/index.js'
+import { openLimitStore, openStore } from './store.js'
 import type { System } from './system.js'
 
-const SYSTEMS = new Map<string, (store: KeyStore) => Promise<System>>([
+const SYSTEMS = new Map<string, (store: KeyStore, limitStore: LimitStore) => Promise<System>>([
   ['healthcloud', openHealthcloud],
+  ['healthsync', openHealthsync],
   ['nimbus', openNimbus],
+  ['reference', openReference],
 ])
 
 interface RunOptions {
   readonly framework: 'express' | 'koa'
   readonly port: number
   readonly database?: string
+  readonly redis?: string
   readonly audit?: string
   readonly json?: true
 }
@@ -30,6 +35,7 @@ await new Command('npm run example --')
   )
   .option('--port <number>', 'the port to listen on; 0 for any free one', portNumber, 3000)
   .option('--database <file>', 'a SQLite file to keep keys in; without it, they are in memory')
+  .option('--redis <url>', 'a Redis to count requests in; without it, they are counted in memory')
   .option('--audit <file>', 'where audit records will go; none are written yet')
   .option('--json', 'print one line of JSON instead of a table')
   .action(run)
@@ -44,7 +50,8 @@ async function run(name: string, options: RunOptions, command: Command): Promise
     console.error('The examples do not write audit records yet; --audit has no effect.')
   }
   const { store, close } = await openStore(options.database)
-  const system = await open(store)
+  const limits = openLimitStore(options.redis)
+  const system = await open(store, limits.store)
   const server = createServer(system[options.framework]())
   server.on('error', (error) => {
     command.error(`error: cannot listen on port ${String(options.port)}: ${error.message}`)
@@ -65,7 +72,10 @@ async function run(name: string, options: RunOptions, command: Command): Promise
     process.on(signal, () => {
       if (stopping) return
       stopping = true
-      server.close(() => void system.close().finally(close))
+      server.close(() => {
+        limits.close()
+        void system.close().finally(close)
+      })
       server.closeAllConnections()
     })
   }

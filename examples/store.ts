@@ -1,6 +1,17 @@
+import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { createMemoryKeyStore, KeyError, type ApiKey, type Keys, type KeyStore } from 'sallyport'
+import { Redis } from 'ioredis'
+import {
+  createMemoryKeyStore,
+  createMemoryLimitStore,
+  KeyError,
+  type ApiKey,
+  type Keys,
+  type KeyStore,
+  type LimitStore,
+} from 'sallyport'
+import { createRedisLimitStore } from 'sallyport/redis'
 import { openSqliteKeyStore } from 'sallyport/sqlite'
 
 /** Where the keys of an example are. */
@@ -18,6 +29,26 @@ export async function openStore(path: string | undefined): Promise<OpenStore> {
     store,
     close() {
       store.close()
+    },
+  }
+}
+
+/** Where the requests of an example are counted. */
+export interface OpenLimitStore {
+  readonly store: LimitStore
+  readonly close: () => void
+}
+
+/** A Redis, with counters that are new at every start as the demo credentials are; without a URL, memory. */
+export function openLimitStore(url: string | undefined): OpenLimitStore {
+  if (url === undefined) return { store: createMemoryLimitStore(), close: () => undefined }
+  const redis = new Redis(url, { maxRetriesPerRequest: 1 })
+  // The gate is told of each outage, and tells it.
+  redis.on('error', () => undefined)
+  return {
+    store: createRedisLimitStore(redis, { prefix: `sallyport:example:${randomUUID()}` }),
+    close() {
+      redis.disconnect()
     },
   }
 }

@@ -1,6 +1,8 @@
 import { createCredentialReader } from './admit/credential.js'
+import { createPenalties } from './admit/penalties.js'
 import { createTransportRule } from './admit/transport.js'
 import { checkAddress } from './authorize/address.js'
+import { createLimitsRule } from './authorize/limits.js'
 import { checkScopes } from './authorize/scopes.js'
 import type { Rule, Visit } from './authorize/visit.js'
 import { createKeyEndpoints, type KeyEndpoints } from './endpoints/keys.js'
@@ -9,10 +11,20 @@ import type { Keys } from './keys/keys.js'
 import { openKeys } from './keys/open.js'
 import { first } from './lib/first.js'
 import { recover, then, type MaybePromise } from './lib/maybe.js'
+import { createLimiter } from './limits/limiter.js'
+import { MAX_LIMIT } from './limits/plans.js'
 import { isNetwork } from './net/networks.js'
 import { createProxies } from './net/proxies.js'
-import { checkOptions, logError, type GateOptions } from './options.js'
-import { earlierIdentity, LazyDenial, LazyGrant, type AnswerOptions } from './respond/answers.js'
+import { checkOptions } from './options/check.js'
+import { logError } from './options/log.js'
+import type { GateOptions } from './options/options.js'
+import {
+  earlierEntry,
+  LazyDenial,
+  LazyGrant,
+  type AnswerOptions,
+  type Entry,
+} from './respond/answers.js'
 import type { Identity } from './terms/auth.js'
 import type { Decision, Grant } from './terms/decision.js'
 import { createDemandReader, type Demand } from './terms/demand.js'
@@ -29,7 +41,7 @@ export interface Gate<S extends string = string> {
   check(request: GateRequest, demand?: Demand<S>): MaybePromise<Decision<S>>
   /**
    * The first door without HTTP, for a socket upgrade or a worker, and the address list of the key. `address` is the
-   * client's; a key with a list is refused without it. An empty credential is `missing_credentials`.
+   * client's; a key with a list is refused without it. It is counted as a request. An empty credential is `missing_credentials`.
    */
   verify(credential: string, address?: string): MaybePromise<Decision<S>>
   /** A demand checked once, at start-up, for use with every request. @throws {MisuseError} */
@@ -43,10 +55,20 @@ export interface Gate<S extends string = string> {
   close(): Promise<void>
 }
 
+/** One request, or one call of `verify`, on its way. */
+interface Arrival {
+  readonly request: GateRequest | undefined
+  readonly demand: Demand
+  /** The client's address, for address lists. */
+  readonly client: () => string | undefined
+  /** The address that answers for it, for penalties. */
+  readonly sender: () => string | undefined
+}
+
 /** @throws {MisuseError} by the name of the option that is wrong, with what to write instead. */
 export function createGate<const S extends string>(options: GateOptions<S>): Gate<S> {
   const given = checkOptions(options)
-  const { catalogue, clock, environments, prefix } = given
+  const { catalogue, clock, environments, limits, plans, prefix } = given
   // Whoever is told of a failure must not make it worse.
   const onError = (error: unknown): void => {
     void recover(() => given.onError(error), logError)
@@ -56,12 +78,14 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     scheme: given.credentials.bearer ? 'Bearer' : 'ApiKey',
     realm: given.realm,
     incomingId: given.requestIdHeader,
+    rateFields: limits.headers,
     onError,
   })
-  const prepare = createKeyPreparer(environments)
+  const prepare = createKeyPreparer(environments, limits.defaultPlan)
   const { keys, createOnce, judged, cache, used, close } = openKeys<S, KnownKey>({
     ...given,
     isNetwork,
+    checkPlan: (chosen, where) => plans?.check(chosen, where),
     prepare,
     onError,
   })
@@ -74,16 +98,26 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     header: given.credentials.header || undefined,
   })
   const identify = createKeyIdentifier(cache, prefix, clock, onError)
-  const readDemand = createDemandReader<S>(catalogue)
+  const readDemand = createDemandReader<S>(catalogue, plans?.smallest ?? MAX_LIMIT)
+  const takeCharge =
+    plans &&
+    createLimitsRule({
+      ...limits,
+      plans,
+      limiter: createLimiter({ ...limits, onError }),
+      clock,
+      onError,
+    })
+  const penalties = given.penalties ? createPenalties() : undefined
   /** What a later guard on the same request asks again: only what its own demand can change. */
   const demandRules: readonly Rule[] = [checkScopes]
   const allRules: readonly Rule[] = [checkScopes, checkAddress]
 
   function check(request: GateRequest, demand?: Demand<S>): MaybePromise<Decision<S>> {
     const asked = readDemand(demand)
-    const earlier = earlierIdentity(request, answers)
-    if (earlier !== undefined) return authorize(demandRules, request, earlier, asked)
-    return decide(request, asked)
+    const earlier = earlierEntry(request, answers)
+    if (earlier === undefined) return decide(request, asked)
+    return authorize(demandRules, earlier.identity, arrivalOf(request, asked))
   }
 
   /** Both doors, whatever an earlier guard has decided. `count` is told whose key was used. */
@@ -92,48 +126,76 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     if (insecure !== undefined) return refuse(insecure, request)
     const credential = readCredential(request)
     if (isRefusal(credential)) return refuse(credential, request)
-    return enter(credential.value, request, asked, () => proxies.clientOf(request), count)
+    return enter(credential.value, arrivalOf(request, asked), count)
   }
 
   function verify(credential: string, address?: string): MaybePromise<Decision<S>> {
     if (credential === '') return refuse(new Refusal('missing_credentials'), undefined)
-    return enter(credential, undefined, readDemand(undefined), () => address, used)
+    const from = () => address
+    const demand = readDemand(undefined)
+    return enter(credential, { request: undefined, demand, client: from, sender: from }, used)
   }
 
-  function enter(
-    secret: string,
-    request: GateRequest | undefined,
-    demand: Demand,
-    client: () => string | undefined,
-    count: typeof used,
-  ): MaybePromise<Decision<S>> {
+  function arrivalOf(request: GateRequest, demand: Demand): Arrival {
+    return {
+      ...{ request, demand },
+      client: () => proxies.clientOf(request),
+      sender: () => proxies.senderOf(request),
+    }
+  }
+
+  function enter(secret: string, arrival: Arrival, count: typeof used): MaybePromise<Decision<S>> {
+    const { request, sender } = arrival
+    const barred = penalties?.barred(sender)
+    // Others may share an address with whoever tries keys: a key that was there before is no guess.
+    if (barred !== undefined && !identify.recalls(secret)) return refuse(barred, request)
     return then(identify(secret), (known) => {
-      if (isRefusal(known)) return refuse(known, request)
-      count(known.tally)
-      return authorize(allRules, request, known, demand, client)
+      if (!isRefusal(known)) {
+        count(known.tally)
+        return authorize(allRules, known, arrival)
+      }
+      if (known.reason === 'unknown_key') penalties?.charge(sender)
+      return refuse(known, request)
     })
   }
 
   function authorize(
     rules: readonly Rule[],
-    request: GateRequest | undefined,
     identity: Identity,
-    demand: Demand,
-    client: () => string | undefined = () => undefined,
+    arrival: Arrival,
   ): MaybePromise<Decision<S>> {
-    const visit: Visit = { identity, demand, client }
-    return then(first(rules, visit), (refusal) =>
-      refusal === undefined ? grant(identity, request) : refuse(refusal, request),
+    const { request, demand } = arrival
+    const earlier = request && earlierEntry(request, answers)?.charge
+    if (takeCharge === undefined) return judge(rules, { identity, charge: undefined }, arrival)
+    return then(takeCharge(identity, demand, earlier), (charge) =>
+      charge.refusal === undefined
+        ? judge(rules, { identity, charge }, arrival)
+        : refuse(charge.refusal, request, charge),
     )
   }
 
-  function grant(identity: Identity, request: GateRequest | undefined): Grant<S> {
-    // A key's scopes were checked against the catalogue when it was issued.
-    return new LazyGrant(identity, request, answers) as LazyGrant & Grant<S>
+  function judge(
+    rules: readonly Rule[],
+    entry: Entry,
+    { request, demand, client }: Arrival,
+  ): MaybePromise<Decision<S>> {
+    const visit: Visit = { identity: entry.identity, demand, client }
+    return then(first(rules, visit), (refusal) =>
+      refusal === undefined ? grant(entry, request) : refuse(refusal, request, entry.charge),
+    )
   }
 
-  function refuse(refusal: Refusal, request: GateRequest | undefined): LazyDenial {
-    return new LazyDenial(refusal, request, answers)
+  function grant(entry: Entry, request: GateRequest | undefined): Grant<S> {
+    // A key's scopes were checked against the catalogue when it was issued.
+    return new LazyGrant(entry, request, answers) as LazyGrant & Grant<S>
+  }
+
+  function refuse(
+    refusal: Refusal,
+    request: GateRequest | undefined,
+    charge = request && earlierEntry(request, answers)?.charge,
+  ): LazyDenial {
+    return new LazyDenial(refusal, request, answers, charge)
   }
 
   return Object.freeze<Gate<S>>({

@@ -1,6 +1,7 @@
 export { createGate, type Gate } from './gate.js'
-export type { CredentialOptions, GateOptions, KeyOptions } from './options.js'
+export type { CredentialOptions, GateOptions, KeyOptions, LimitOptions } from './options/options.js'
 export type { TlsVersion } from './admit/transport.js'
+export type { LimitRefusal } from './authorize/limits.js'
 export type { EndpointRequest } from './endpoints/body.js'
 export type { KeyEndpoints, KeyEndpointsDemand } from './endpoints/keys.js'
 export type { IssuedKey } from './keys/create.js'
@@ -49,6 +50,17 @@ export type { UpdatedKey, UpdateKeyInput } from './keys/update.js'
 export type { Clock } from './lib/clock.js'
 export type { Duration } from './lib/duration.js'
 export type { MaybePromise } from './lib/maybe.js'
+export { createLeasedLimitStore } from './limits/leased.js'
+export { createMemoryLimitStore } from './limits/memory.js'
+export type { Allowance, Plan, PlanOverride } from './limits/plans.js'
+export {
+  LimitStoreError,
+  type Limit,
+  type LimitRequest,
+  type LimitStore,
+  type LimitVerdict,
+  type Standing,
+} from './limits/store.js'
 export {
   flatErrors,
   nestedErrors,
@@ -60,6 +72,7 @@ export {
   type ErrorWords,
   type ProblemOptions,
 } from './respond/error-formats.js'
+export type { RateFields } from './respond/rate-fields.js'
 export { checkGate } from './terms/argument.js'
 export type { Auth } from './terms/auth.js'
 export type { Answer, Decision, Denial, Grant } from './terms/decision.js'

@@ -202,10 +202,40 @@ export interface RedisSubscriber {
   subscribe(channel: string, listener: (...values: unknown[]) => void): Promise<unknown>
   on(event: string, listener: (...values: unknown[]) => void): unknown
 }
+/** What is used of ioredis or iovalkey for scripts, of a server or of a cluster. */
+export interface IoredisScripts {
+  /** `'ready'` while commands can be sent. */
+  readonly status: string
+  evalsha(sha1: string, keys: number, ...keysAndValues: string[]): Promise<unknown>
+  eval(script: string, keys: number, ...keysAndValues: string[]): Promise<unknown>
+  on(event: string, listener: (...values: unknown[]) => void): unknown
+}
+/** What is used of node-redis for scripts, of a server or of a cluster. */
+export interface NodeRedisScripts {
+  /** Whether commands can be sent; a cluster does not say. */
+  readonly isReady?: boolean
+  evalSha(sha1: string, given: NodeRedisArguments): Promise<unknown>
+  eval(script: string, given: NodeRedisArguments): Promise<unknown>
+  on(event: string, listener: (...values: unknown[]) => void): unknown
+}
+export interface NodeRedisArguments {
+  readonly keys: string[]
+  readonly arguments: string[]
+}
+/** A client that runs scripts. */
+export type RedisScripts = IoredisScripts | NodeRedisScripts
 
 // adapters/redis/index.d.ts
-export type { RedisPublisher, RedisSubscriber } from './clients.js'
+export type {
+  IoredisScripts,
+  NodeRedisArguments,
+  NodeRedisScripts,
+  RedisPublisher,
+  RedisScripts,
+  RedisSubscriber,
+} from './clients.js'
 export { createRedisKeyChanges, type RedisKeyChangesOptions } from './key-changes.js'
+export { createRedisLimitStore, type RedisLimitStoreOptions } from './limit-store.js'
 
 // adapters/redis/key-changes.d.ts
 import type { KeyChangeFeed } from '../../src/index.js'
@@ -223,6 +253,22 @@ export interface RedisKeyChangesOptions {
  * yours: close them after the gate. Their connection may fail at any time.
  */
 export declare function createRedisKeyChanges(options: RedisKeyChangesOptions): KeyChangeFeed
+
+// adapters/redis/limit-store.d.ts
+import type { LimitStore } from '../../src/index.js'
+import type { RedisScripts } from './clients.js'
+export interface RedisLimitStoreOptions {
+  /** How the keys of this store begin. Default `'sallyport:limits'`. */
+  readonly prefix?: string
+}
+/**
+ * Counts in Redis or Valkey, for all instances of an API: one script and one round trip for each request, by the server's own clock. All
+ * counters of a subject are one key, which expires. The client stays yours: close it after the gate.
+ */
+export declare function createRedisLimitStore(
+  client: RedisScripts,
+  options?: RedisLimitStoreOptions,
+): LimitStore
 
 // adapters/sqlite/index.d.ts
 export { openSqliteKeyStore, type OpenSqliteOptions } from './open.js'
@@ -307,6 +353,45 @@ export declare function createTransportRule(
   allowLoopback: boolean,
 ): (request: GateRequest) => Refusal | undefined
 
+// src/authorize/limits.d.ts
+import type { Charge } from '../limits/charge.js'
+import type { PlanOverride, Plans } from '../limits/plans.js'
+import { type Limit, type LimitStore } from '../limits/store.js'
+import type { Clock } from '../lib/clock.js'
+import { type MaybePromise } from '../lib/maybe.js'
+import type { Auth, Identity } from '../terms/auth.js'
+import type { Demand } from '../terms/demand.js'
+import { type Reason } from '../terms/denial.js'
+/** What is published on the channel `sallyport:limits` of `node:diagnostics_channel` when a limit refuses. */
+export interface LimitRefusal {
+  readonly reason: Reason
+  readonly auth: Auth
+  /** What the caller is counted against, and how much of each is left. */
+  readonly limits: readonly (Limit & {
+    readonly remaining: number
+  })[]
+  readonly cost: number
+  /** Whether the request went on all the same. */
+  readonly shadow: boolean
+}
+export interface LimitsContext {
+  readonly plans: Plans
+  readonly limiter: LimitStore
+  readonly clock: Clock
+  readonly by: 'owner' | 'key' | ((auth: Auth) => string)
+  readonly override?: ((auth: Auth) => PlanOverride | undefined) | undefined
+  readonly shadow: boolean
+  readonly onError: (error: unknown) => void
+}
+/** Counts a request, and says whether it may go on. What was counted before on the same request is not counted again. */
+export type LimitsRule = (
+  identity: Identity,
+  demand: Demand,
+  earlier: Charge | undefined,
+) => MaybePromise<Charge>
+/** All windows of the caller's plan have room for what the request costs, and give it; or none of them does. */
+export declare function createLimitsRule(context: LimitsContext): LimitsRule
+
 // src/endpoints/body.d.ts
 import { type GateRequest } from '../terms/request.js'
 import { Refusal } from '../terms/denial.js'
@@ -377,7 +462,7 @@ export {}
 import { type KeyEndpoints } from './endpoints/keys.js'
 import type { Keys } from './keys/keys.js'
 import { type MaybePromise } from './lib/maybe.js'
-import { type GateOptions } from './options.js'
+import type { GateOptions } from './options/options.js'
 import type { Decision } from './terms/decision.js'
 import { type Demand } from './terms/demand.js'
 import type { GateRequest } from './terms/request.js'
@@ -391,7 +476,7 @@ export interface Gate<S extends string = string> {
   check(request: GateRequest, demand?: Demand<S>): MaybePromise<Decision<S>>
   /**
    * The first door without HTTP, for a socket upgrade or a worker, and the address list of the key. `address` is the
-   * client's; a key with a list is refused without it. An empty credential is `missing_credentials`.
+   * client's; a key with a list is refused without it. It is counted as a request. An empty credential is `missing_credentials`.
    */
   verify(credential: string, address?: string): MaybePromise<Decision<S>>
   /** A demand checked once, at start-up, for use with every request. @throws {MisuseError} */
@@ -411,8 +496,9 @@ export declare function createGate<const S extends string>(options: GateOptions<
 
 // src/index.d.ts
 export { createGate, type Gate } from './gate.js'
-export type { CredentialOptions, GateOptions, KeyOptions } from './options.js'
+export type { CredentialOptions, GateOptions, KeyOptions, LimitOptions } from './options/options.js'
 export type { TlsVersion } from './admit/transport.js'
+export type { LimitRefusal } from './authorize/limits.js'
 export type { EndpointRequest } from './endpoints/body.js'
 export type { KeyEndpoints, KeyEndpointsDemand } from './endpoints/keys.js'
 export type { IssuedKey } from './keys/create.js'
@@ -461,6 +547,17 @@ export type { UpdatedKey, UpdateKeyInput } from './keys/update.js'
 export type { Clock } from './lib/clock.js'
 export type { Duration } from './lib/duration.js'
 export type { MaybePromise } from './lib/maybe.js'
+export { createLeasedLimitStore } from './limits/leased.js'
+export { createMemoryLimitStore } from './limits/memory.js'
+export type { Allowance, Plan, PlanOverride } from './limits/plans.js'
+export {
+  LimitStoreError,
+  type Limit,
+  type LimitRequest,
+  type LimitStore,
+  type LimitVerdict,
+  type Standing,
+} from './limits/store.js'
 export {
   flatErrors,
   nestedErrors,
@@ -472,6 +569,7 @@ export {
   type ErrorWords,
   type ProblemOptions,
 } from './respond/error-formats.js'
+export type { RateFields } from './respond/rate-fields.js'
 export { checkGate } from './terms/argument.js'
 export type { Auth } from './terms/auth.js'
 export type { Answer, Decision, Denial, Grant } from './terms/decision.js'
@@ -524,6 +622,8 @@ export declare function checkNewKey(
   expiresAt?: Date
   allowedIps?: string[]
   environment: string
+  limit?: number
+  plan?: string
   kind: 'sk' | 'pk'
   scopes: string[]
   metadata: Record<string, import('zod').JSONType>
@@ -747,6 +847,10 @@ export interface CreateKeyInput<S extends string = string> {
   readonly scopes?: readonly S[]
   /** Addresses and CIDR networks it works from, at most 256. Default: anywhere. An empty list: nowhere. */
   readonly allowedIps?: readonly string[]
+  /** The name of its plan, of those given to `createGate`. Default: the gate's own default. */
+  readonly plan?: string
+  /** A limit of its own in the place of the plan's first quota: a whole number from 1 to 1,000,000,000. */
+  readonly limit?: number
   /** When it ends. Default: never. */
   readonly expiresAt?: Date
   /** JSON values for the app's own use, at most 4,096 characters and 16 levels deep. Not for secrets: it is stored as it is. */
@@ -763,6 +867,8 @@ export declare const keyFields: {
   environment: z.ZodString
   scopes: z.ZodPipe<z.ZodArray<z.ZodString>, z.ZodTransform<string[], string[]>>
   allowedIps: z.ZodArray<z.ZodString>
+  plan: z.ZodString
+  limit: z.ZodInt
   expiresAt: z.ZodDate
   metadata: z.ZodPipe<z.ZodCustom<unknown, unknown>, z.ZodRecord<z.ZodString, z.ZodJSONSchema>>
 }
@@ -783,6 +889,8 @@ export declare function checkKeyInput(
   expiresAt?: Date
   allowedIps?: string[]
   environment: string
+  limit?: number
+  plan?: string
   kind: 'sk' | 'pk'
   scopes: string[]
   metadata: Record<string, z.core.util.JSONType>
@@ -910,6 +1018,10 @@ export interface KeyRecord {
   readonly scopes: readonly string[]
   /** Addresses and networks that the key works from. Absent: anywhere; empty: nowhere. */
   readonly allowedIps?: readonly string[]
+  /** The name of its plan. Absent: the default of the gate. */
+  readonly plan?: string
+  /** In the place of the first quota of its plan. */
+  readonly limit?: number
   readonly metadata: Readonly<Record<string, unknown>>
   readonly createdAt: Date
   readonly expiresAt?: Date
@@ -939,6 +1051,8 @@ export interface KeyPatch {
   readonly name?: string
   readonly scopes?: readonly string[]
   readonly allowedIps?: readonly string[] | null
+  readonly plan?: string | null
+  readonly limit?: number | null
   readonly metadata?: Readonly<Record<string, unknown>>
   readonly expiresAt?: Date | null
   readonly revokedAt?: Date
@@ -1019,8 +1133,14 @@ import type { Duration } from '../lib/duration.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { Catalogue } from '../terms/catalogue.js'
 import type { Digester } from './digest.js'
+import type { KeyChanged } from './feed.js'
 import type { EffectiveBy, KeyPatch, KeyRecord } from './record.js'
 import { type KeyStore } from './store.js'
+/** What a key says of its limits. */
+export interface PlanChoice {
+  readonly plan?: string
+  readonly limit?: number
+}
 /** What every operation on keys works with. */
 export interface KeyRoom {
   readonly store: KeyStore
@@ -1033,10 +1153,14 @@ export interface KeyRoom {
   readonly rotateAfter: Duration
   /** Whether a rule of an address list can be understood. */
   readonly isNetwork: (rule: string) => boolean
+  /** Whether a key may have this plan and this limit. @throws {MisuseError} */
+  readonly checkPlan: (chosen: PlanChoice, where: string) => void
   /** Tells everybody of a change that is committed. Resolves to the moment at which it is in effect everywhere at the latest. */
   readonly announce: (id: string, version: number) => Promise<Date>
   /** The moment at which all that is committed by now is in effect everywhere at the latest. */
   readonly settledBy: () => Date
+  /** Told of each record on whose state the answer of a call rests. */
+  readonly seen: (record: KeyChanged) => void
   /** Told of a change that may have been made or not. */
   readonly doubt: (id: string) => void
   /** Writes the uses that this process has counted. */
@@ -1229,6 +1353,10 @@ export interface UpdateKeyInput<S extends string = string> {
   readonly allowedIps?: readonly string[] | null
   /** `null`: no end. */
   readonly expiresAt?: Date | null
+  /** `null`: the gate's default. */
+  readonly plan?: string | null
+  /** `null`: that of the plan. */
+  readonly limit?: number | null
   readonly metadata?: Readonly<Record<string, unknown>>
   /** A disabled key is refused until it is enabled again. */
   readonly disabled?: boolean
@@ -1278,7 +1406,7 @@ export declare function then<T, R>(
 /** Runs `attempt` and hands what it throws, now or later, to `onError`. */
 export declare function recover<T, R>(
   attempt: () => MaybePromise<T>,
-  onError: (error: unknown) => R,
+  onError: (error: unknown) => MaybePromise<R>,
 ): MaybePromise<T | R>
 /** Runs `after` once the value is here or has failed. */
 export declare function lastly<T>(value: MaybePromise<T>, after: () => void): MaybePromise<T>
@@ -1292,6 +1420,142 @@ export declare function within<T>(
   late: () => Error,
 ): MaybePromise<T>
 
+// src/limits/charge.d.ts
+import type { Refusal } from '../terms/denial.js'
+import type { Limit, LimitVerdict } from './store.js'
+/** What a request was counted as, and how the limits of its caller stand since. */
+export interface Charge {
+  /** What it has cost by now; of a request that several guards look at, the highest that one of them asked for. */
+  readonly cost: number
+  readonly limits: readonly Limit[]
+  /** Absent where there is nothing to count against, or nobody who could count. */
+  readonly verdict?: LimitVerdict
+  /** Why it goes no further. */
+  readonly refusal?: Refusal
+}
+
+// src/limits/leased.d.ts
+import type { LimitStore } from './store.js'
+/**
+ * The same store, with fewer round trips: it takes at once what several requests will need, and answers those that follow by itself. It never
+ * admits more than the limits. What was taken of a quota ends with its window; of a burst, it is used within 100 ms, and bursts are smaller
+ * by what comes back in that time. What is taken and not used is lost to its owner, at most 1/16 of what is left at a time.
+ */
+export declare function createLeasedLimitStore(store: LimitStore): LimitStore
+
+// src/limits/memory.d.ts
+import type { LimitStore } from './store.js'
+/**
+ * Counts in the memory of this process: at most 1,000,000 quotas and as many bursts, in 64 MiB. What is full again makes room; beyond
+ * that, one of those that end first gives way, and its owner begins anew: it takes as many owners to bring that about.
+ */
+export declare function createMemoryLimitStore(): LimitStore
+
+// src/limits/plans.d.ts
+import { type Duration } from '../lib/duration.js'
+import type { Limit } from './store.js'
+/** So much of something in such a time. */
+export interface Allowance {
+  /** A whole number from 1 to 1,000,000,000. */
+  readonly limit: number
+  /** From `'1s'`; up to `'366d'` for a quota, up to `'30d'` for a burst, whose limit times window in milliseconds is below 2^53. */
+  readonly window: Duration
+}
+/** What a plan allows: nothing at all, or so much. */
+export type Plan =
+  | {
+      readonly access: false
+    }
+  | {
+      readonly access?: true
+      /**
+       * How many requests, in a window that begins with the first of them; several windows hold together. Default `'unlimited'`, where
+       * there is a burst.
+       */
+      readonly quota?: Allowance | readonly Allowance[] | 'unlimited'
+      /** How many requests at once, with the room for new ones coming back evenly over the window. Default: no such limit. */
+      readonly burst?: Allowance | readonly Allowance[]
+    }
+/** The plan of a caller, and a limit of its own in the place of the plan's first quota. */
+export interface PlanOverride {
+  readonly plan?: string
+  /** A whole number from 1 to 1,000,000,000. */
+  readonly limit?: number
+}
+/** The plans of an API. */
+export interface Plans {
+  /** What a caller is counted against; `undefined` where its plan is without access. @throws {RangeError} for what no plan has */
+  limitsOf(plan: string | undefined, limit: number | undefined): readonly Limit[] | undefined
+  /** @throws {MisuseError} `unknown_plan` naming the nearest; `invalid_key_input` for a limit that has nothing to take the place of */
+  check(chosen: PlanOverride, where: string): void
+  /** The smallest limit of all: no request that costs more would ever pass everywhere. */
+  readonly smallest: number
+}
+export declare const MAX_LIMIT = 1000000000
+export declare function createPlans(
+  plans: Readonly<Record<string, Plan>>,
+  defaultPlan: string | undefined,
+): Plans
+/** What to say of a plan that is not there. */
+export declare function unknownPlan(plan: string, known: readonly string[], where: string): string
+/** `1h` for `60m` as well. */
+export declare function windowName(windowMs: number): string
+
+// src/limits/store.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+/**
+ * One limit, as a store counts it. A `quota` is a window that begins with the first request in it and ends `windowMs` later; a `burst`
+ * is a bucket of `limit` that is refilled evenly over `windowMs` (GCRA).
+ */
+export interface Limit {
+  /** What it is called in headers, and what it is counted under: a quota and a burst of one name are two counters. */
+  readonly name: string
+  readonly kind: 'quota' | 'burst'
+  /** How much of it there is: a whole number from 1 to 1,000,000,000. */
+  readonly limit: number
+  /** Whole milliseconds: up to 366 days for a quota. For a burst up to 30 days, and `limit` times `windowMs` below 2^53. */
+  readonly windowMs: number
+}
+/** One request, and all that it is counted against. */
+export interface LimitRequest {
+  /** Whose limits these are. */
+  readonly subject: string
+  /** At least one; no two of the same name. */
+  readonly limits: readonly Limit[]
+  /** How much of each: a whole number; 0 asks how things stand. */
+  readonly cost: number
+  /** The instant, in milliseconds since the epoch, for a store that has no clock of its own. */
+  readonly at: number
+}
+/** How one limit stands after a request. */
+export interface Standing {
+  readonly remaining: number
+  /** When all of it is there again, in milliseconds since the epoch. */
+  readonly resetAt: number
+  /** When a refused request can be made at the earliest: Infinity if its cost is above the limit. Absent where this limit allows it. */
+  readonly retryAt?: number
+}
+export interface LimitVerdict {
+  /** Whether the cost was taken from all limits. If not, it was taken from none. */
+  readonly allowed: boolean
+  /** The instant of the verdict, by the clock that counted. In milliseconds since the epoch. */
+  readonly at: number
+  /** In the order of the limits of the request. */
+  readonly standings: readonly Standing[]
+}
+/** Where requests are counted. What it throws, or a call that takes longer than 50 ms, is an outage of the limiter. */
+export interface LimitStore {
+  /** Takes the cost from all limits or from none, however many ask at once. */
+  consume(request: LimitRequest): MaybePromise<LimitVerdict>
+}
+/** The limit store failed, or did not answer within 50 ms, or it answers again. `cause` has what it threw. */
+export declare class LimitStoreError extends Error {
+  readonly name = 'LimitStoreError'
+  /** Whether the outage has begun or is over. */
+  readonly outage: 'begun' | 'over'
+  constructor(message: string, outage: 'begun' | 'over', options?: ErrorOptions)
+}
+
 // src/net/proxies.d.ts
 import { type GateRequest } from '../terms/request.js'
 /** What lies between us and the client. */
@@ -1300,16 +1564,25 @@ export interface Proxies {
   trusts(address: string | undefined): boolean
   /** The client's address, or `undefined` where it cannot be known; never a guess. */
   clientOf(request: GateRequest): string | undefined
+  /**
+   * Who handed the request to the outermost of our proxies, where what stands further left of X-Forwarded-For makes the client unknown: it was
+   * written by that very sender.
+   */
+  senderOf(request: GateRequest): string | undefined
 }
 export declare function createProxies(trustProxy: readonly string[]): Proxies
 
-// src/options.d.ts
-import type { TlsVersion } from './admit/transport.js'
-import type { KeyChangeFeed } from './keys/feed.js'
-import type { KeyStore } from './keys/store.js'
-import type { Clock } from './lib/clock.js'
-import { type Duration } from './lib/duration.js'
-import { type ErrorFormat } from './respond/error-formats.js'
+// src/options/options.d.ts
+import type { TlsVersion } from '../admit/transport.js'
+import type { KeyChangeFeed } from '../keys/feed.js'
+import type { KeyStore } from '../keys/store.js'
+import type { Clock } from '../lib/clock.js'
+import type { Duration } from '../lib/duration.js'
+import type { Plan, PlanOverride } from '../limits/plans.js'
+import type { LimitStore } from '../limits/store.js'
+import type { ErrorFormat } from '../respond/error-formats.js'
+import type { RateFields } from '../respond/rate-fields.js'
+import type { Auth } from '../terms/auth.js'
 export interface KeyOptions {
   /** What the secrets of this API begin with: 2 to 16 lower-case letters and digits, a letter first. */
   readonly prefix: string
@@ -1334,6 +1607,34 @@ export interface CredentialOptions {
    */
   readonly header?: string | false
 }
+/** How the plans are applied. */
+export interface LimitOptions {
+  /**
+   * Who shares a limit: all keys of an owner, each key for itself, or all callers of whom a function returns the same text, of 1 to 256
+   * characters. Each environment is counted for itself. Default `'owner'`.
+   */
+  readonly by?: 'owner' | 'key' | ((auth: Auth) => string)
+  /** The plan of keys that have none. Default: none, and a key must have one. */
+  readonly defaultPlan?: string
+  /**
+   * What holds for a caller in the place of what its key says: another plan, another limit, or both; `undefined` for nothing. Asked with
+   * every request, it must answer at once.
+   */
+  readonly override?: (auth: Auth) => PlanOverride | undefined
+  /** Where requests are counted. Default: in the memory of this process, `createMemoryLimitStore()`. */
+  readonly store?: LimitStore
+  /**
+   * What becomes of requests while the store fails: `'local'`, each process counts them against its share of the limits; `'deny'`, they are
+   * refused; `'allow'`, all are let in. Default `'local'`.
+   */
+  readonly onStoreError?: 'local' | 'deny' | 'allow'
+  /** How many processes share the store, and what it counts while it fails: 1 to 10,000. Default 1. */
+  readonly instances?: number
+  /** Which headers tell of the limits. An empty list: none. Default `['x-ratelimit']`. */
+  readonly headers?: readonly RateFields[]
+  /** Counts, and tells on the channel `sallyport:limits` what would be refused, but refuses nothing. Default false. */
+  readonly shadow?: boolean
+}
 /** What a gate is made from. Durations have units, names are checked, nothing is guessed. */
 export interface GateOptions<S extends string = string> {
   /**
@@ -1356,6 +1657,16 @@ export interface GateOptions<S extends string = string> {
    * and X-Forwarded-Proto believed. Default: none.
    */
   readonly trustProxy?: readonly string[]
+  /**
+   * What each plan allows, by its name: 1 to 64 letters, digits, `_` and `-`, a letter first. Default: none, and nothing is limited.
+   */
+  readonly plans?: Readonly<Record<string, Plan>>
+  readonly limits?: LimitOptions
+  /**
+   * Whether keys that do not exist are counted against the address that they come from, which is refused for a while after a few of them. Default
+   * true.
+   */
+  readonly penalties?: boolean
   /** The shape of error answers. Default `problemDetails()`. */
   readonly errors?: ErrorFormat
   /** `'respond'` answers refusals; `'next'` hands a `DeniedError` to the framework's error handling. Default `'respond'`. */
@@ -1372,32 +1683,6 @@ export interface GateOptions<S extends string = string> {
   /** Told of failing stores and error formats; it gets no secrets. Default: `console.error`. */
   readonly onError?: (error: unknown) => void
 }
-/** Every name that an option can have, for messages and for the documents. */
-export declare const OPTION_NAMES: string[]
-/** Checks every option by name and completes it with its default. @throws {MisuseError} */
-export declare function checkOptions(options: GateOptions): Readonly<{
-  environments: readonly string[]
-  prefix: string
-  peppers: readonly string[]
-  rotateAfter: `${number}ms` | `${number}s` | `${number}m` | `${number}h` | `${number}d`
-  store: KeyStore
-  changes: KeyChangeFeed | undefined
-  catalogue: import('./terms/catalogue.js').Catalogue
-  credentials: {
-    bearer: boolean
-    header: string | false
-  }
-  minTlsVersion: 'TLSv1.2' | 'TLSv1.3'
-  trustProxy: string[]
-  errors: ErrorFormat
-  deny: 'next' | 'respond'
-  realm: string
-  clock: Clock
-  onError: (error: unknown) => unknown
-  requestIdHeader?: string | undefined
-}>
-/** The default of `onError`. */
-export declare function logError(error: unknown): void
 
 // src/respond/error-formats.d.ts
 import type { Reason } from '../terms/denial.js'
@@ -1410,6 +1695,8 @@ export interface ErrorContext {
   readonly code: string
   readonly message: string
   readonly requestId: string
+  /** When to come back at the earliest, in whole seconds, as in `Retry-After`; absent where that is not said. */
+  readonly retryAfter?: number
 }
 /** The body of an API's error answers. */
 export interface ErrorFormat {
@@ -1421,11 +1708,13 @@ export interface ErrorFormat {
 /** An API's own words for a refusal. */
 export interface ErrorWords {
   readonly code?: string
-  readonly message?: string
+  readonly message?: string | ((context: ErrorContext) => string)
 }
 /** Words by reason, or by status for all reasons that have it; the reason's come first. */
 export type ErrorVocabulary = Readonly<
-  Partial<Record<Reason | 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 503, ErrorWords>>
+  Partial<
+    Record<Reason | 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 503, ErrorWords>
+  >
 >
 export interface ProblemOptions {
   /** The start of each problem type's address; the code is added to it. Default: `about:blank` alone. */
@@ -1442,6 +1731,20 @@ export declare function problemDetails(options?: ProblemOptions): ErrorFormat
 export declare function nestedErrors(options?: EnvelopeOptions): ErrorFormat
 /** `{"error": code, "message", "docsUrl"?}` @throws {MisuseError} */
 export declare function flatErrors(options?: EnvelopeOptions): ErrorFormat
+
+// src/respond/rate-fields.d.ts
+import type { Charge } from '../limits/charge.js'
+import type { Headers } from '../terms/headers.js'
+/**
+ * `'x-ratelimit'`: `X-RateLimit-Limit`, `-Remaining` and `-Reset`. `'ratelimit'`: `RateLimit-Policy` and `RateLimit` of
+ * draft-ietf-httpapi-ratelimit-headers-10.
+ */
+export type RateFields = 'x-ratelimit' | 'ratelimit'
+/** What an answer tells of the limits of whoever asked. */
+export declare function rateFields(
+  charge: Charge | undefined,
+  kinds: readonly RateFields[],
+): Headers
 
 // src/terms/argument.d.ts
 /** For adapters: what their functions are given first must be a gate. @throws {MisuseError} `invalid_option` */
@@ -1464,6 +1767,10 @@ export interface Auth<S extends string = string> {
   readonly ownerId: string
   readonly environment: string
   readonly scopes: readonly S[]
+  /** The plan whose limits hold for it: its key's own, or the default; absent where it has neither. */
+  readonly plan?: string
+  /** Its key's own limit, in the place of the first quota of the plan. */
+  readonly limit?: number
   /** When the key stops working; absent when it has no end. */
   readonly expiresAt?: Date
   /** What the app stored with the key: JSON values. */
@@ -1543,15 +1850,22 @@ import type { Catalogue } from './catalogue.js'
 export interface Demand<S extends string = string> {
   /** Scopes that the caller must hold, all of them. Default: none. */
   readonly scopes?: readonly S[]
+  /**
+   * How much of the caller's limits the request takes: a whole number; 0 takes nothing and always passes. Where several guards look at a
+   * request, it costs as much as the highest of them asks for. Default 1.
+   */
+  readonly cost?: number
 }
 /** A demand that need not be checked again. */
 export declare class CheckedDemand<S extends string> implements Demand<S> {
   readonly scopes: readonly S[]
-  constructor(scopes: readonly S[])
+  readonly cost: number
+  constructor(scopes: readonly S[], cost?: number)
 }
-/** Checks a demand once. @throws {MisuseError} `unknown_option`, `invalid_option`, `unknown_scope` */
+/** Checks a demand once; `smallest` is the limit that no cost may be above. @throws {MisuseError} `unknown_option`, `invalid_option`, `unknown_scope` */
 export declare function createDemandReader<S extends string>(
   catalogue: Catalogue,
+  smallest: number,
 ): (demand?: Demand<S>) => CheckedDemand<S>
 
 // src/terms/denial.d.ts
@@ -1568,6 +1882,11 @@ export type Reason =
   | 'insufficient_scope'
   | 'https_required'
   | 'address_not_allowed'
+  | 'plan_without_access'
+  | 'quota_exceeded'
+  | 'burst_exceeded'
+  | 'too_many_failures'
+  | 'limiter_unavailable'
   | 'store_unavailable'
   | 'invalid_input'
   | 'scope_not_grantable'
@@ -1583,6 +1902,8 @@ export interface RefusalDetails {
   readonly scopes?: readonly string[]
   /** What to tell the caller in place of the reason's own sentence. */
   readonly detail?: string
+  /** When to come back at the earliest, in seconds; in the place of the reason's own. */
+  readonly retryAfter?: number
   /** Response headers beside the usual ones. */
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -1645,6 +1966,7 @@ export type MisuseCode =
   | 'invalid_option'
   | 'unknown_scope'
   | 'unknown_environment'
+  | 'unknown_plan'
   | 'unknown_reason'
   | 'invalid_key_input'
   | 'not_guarded'
@@ -1710,6 +2032,7 @@ export declare function createTestClock(start?: Date): TestClock
 // src/testing/index.d.ts
 export { createTestClock, type TestClock } from './clock.js'
 export { keyStoreCases, type TestCase } from './key-store.js'
+export { limitStoreCases } from './limit-store.js'
 
 // src/testing/key-store.d.ts
 import type { KeyStore } from '../keys/store.js'
@@ -1729,4 +2052,16 @@ export interface TestCase {
  */
 export declare function keyStoreCases(
   open: () => MaybePromise<KeyStore | readonly [KeyStore, KeyStore]>,
+): readonly TestCase[]
+
+// src/testing/limit-store.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import type { LimitStore } from '../limits/store.js'
+import type { TestCase } from './key-store.js'
+/**
+ * What every LimitStore must do. `open` gives a store, or two handles on one, as two instances of an API have them. A store that has no clock of
+ * its own is told the time of this machine, and some cases wait for it. Whoever opens a store closes it.
+ */
+export declare function limitStoreCases(
+  open: () => MaybePromise<LimitStore | readonly [LimitStore, LimitStore]>,
 ): readonly TestCase[]

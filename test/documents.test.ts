@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals'
 import ts from 'typescript'
 import { createGate, createMemoryKeyStore, MisuseError, nestedErrors } from 'sallyport'
 import { authOf, guard, keyEndpoints } from 'sallyport/express'
-import { OPTION_NAMES } from '../src/options.js'
+import { OPTION_NAMES } from '../src/options/schema.js'
 import { REASONS } from '../src/respond/reasons.js'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -157,6 +157,7 @@ describe('the pages have everything, and nothing else', () => {
       ...propertiesOf('GateOptions'),
       ...propertiesOf('KeyOptions', 'keys.'),
       ...propertiesOf('CredentialOptions', 'credentials.'),
+      ...propertiesOf('LimitOptions', 'limits.'),
     ]
     expect(declared.sort()).toEqual([...OPTION_NAMES].sort())
   })
@@ -213,6 +214,9 @@ const OPTIONS = { environment: 'live', keys: { prefix: 'acme' }, scopes: [] }
 const { usageOf: _, ...withoutUsage } = createMemoryKeyStore()
 const FRUGAL = createGate({ ...OPTIONS, keys: { prefix: 'acme', store: withoutUsage } })
 
+const PLANS = { free: { access: false }, pro: { quota: { limit: 1_000, window: '1h' } } } as const
+const LIMITED = createGate({ ...OPTIONS, plans: PLANS })
+
 /** What provokes each message that docs/misuse.md shows. */
 const MISTAKES: Readonly<Record<string, readonly (() => unknown)[]>> = {
   unknown_option: [
@@ -231,6 +235,11 @@ const MISTAKES: Readonly<Record<string, readonly (() => unknown)[]>> = {
   unknown_environment: [
     () => GATE.keys.create({ name: 'CI', ownerId: 'org_1' }),
     () => GATE.keys.create({ ...KEY, environment: 'tst' }),
+  ],
+  unknown_plan: [
+    () => createGate({ ...OPTIONS, plans: PLANS, limits: { defaultPlan: 'prp' } }),
+    () => LIMITED.keys.create(KEY),
+    () => LIMITED.keys.create({ ...KEY, plan: 'gold' }),
   ],
   unknown_reason: [() => nestedErrors({ words: { key_expird: {} } as never })],
   invalid_key_input: [

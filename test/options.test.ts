@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { createGate, flatErrors, MisuseError, nestedErrors, problemDetails } from 'sallyport'
 import * as onExpress from 'sallyport/express'
 import * as onKoa from 'sallyport/koa'
-import { checkOptions } from '../src/options.js'
+import { checkOptions } from '../src/options/check.js'
 
 const GOOD = { environment: 'live', keys: { prefix: 'acme' }, scopes: ['read:orders'] } as const
 

@@ -13,6 +13,8 @@ const COLUMNS = [
   ['kind', 'kind', 'text'],
   ['scopes', 'scopes', 'text[]'],
   ['allowedIps', 'allowed_ips', 'text[]'],
+  ['plan', 'plan', 'text'],
+  ['limit', 'plan_limit', 'integer'],
   ['metadata', 'metadata', 'json'],
   ['createdAt', 'created_at', 'timestamptz'],
   ['expiresAt', 'expires_at', 'timestamptz'],
@@ -38,7 +40,7 @@ export const CHANGES = [
   ...['revokedAt', 'revocationReason', 'rotatedTo', 'rotatedAt'].map((field) =>
     change(field, columnOf(field)),
   ),
-  ...['allowedIps', 'expiresAt', 'disabledAt'].map((field) => {
+  ...['allowedIps', 'plan', 'limit', 'expiresAt', 'disabledAt'].map((field) => {
     const column = columnOf(field)
     return `${column} = CASE WHEN w.patch->'${field}' IS NULL THEN k.${column} ELSE p."${field}" END`
   }),
@@ -90,6 +92,8 @@ const recordSchema = z.object({
   kind: z.enum(['sk', 'pk']),
   scopes: z.array(z.string()),
   allowedIps: z.array(z.string()).exactOptional(),
+  plan: z.string().exactOptional(),
+  limit: z.int().exactOptional(),
   metadata: z.record(z.string(), z.unknown()),
   createdAt: instant,
   expiresAt: instant.exactOptional(),

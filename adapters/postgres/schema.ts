@@ -75,8 +75,12 @@ CREATE TRIGGER sallyport_tell BEFORE INSERT OR UPDATE OR DELETE ON sallyport_key
 CREATE TRIGGER sallyport_tell_all AFTER TRUNCATE ON sallyport_keys
   FOR EACH STATEMENT EXECUTE FUNCTION sallyport_tell();`
 
+const PLANS = `
+ALTER TABLE sallyport_keys ADD COLUMN plan text,
+  ADD COLUMN plan_limit integer CHECK (plan_limit >= 1);`
+
 /** In the order in which they are made; what was released is not changed any more. */
-const MIGRATIONS = [KEYS + TELL]
+const MIGRATIONS = [KEYS + TELL, PLANS]
 
 /**
  * All that is missing, in one transaction, in the first schema of the search_path. Who comes second waits for the first and finds

@@ -1,4 +1,5 @@
 import type { RedisPublisher, RedisSubscriber } from './clients.js'
+import { plainly } from './plainly.js'
 
 /** Longer than any message of ours; what is longer is not even looked at. */
 const MAX_LENGTH = 256
@@ -54,9 +55,4 @@ export function openChannel(
       }
     },
   }
-}
-
-/** What a client says of a failure, without what it hangs on it: a command may have a password among its arguments. */
-function plainly(error: unknown): Error {
-  return new Error(error instanceof Error ? error.message : 'The client failed.')
 }

@@ -10,3 +10,29 @@ export interface RedisSubscriber {
   subscribe(channel: string, listener: (...values: unknown[]) => void): Promise<unknown>
   on(event: string, listener: (...values: unknown[]) => void): unknown
 }
+
+/** What is used of ioredis or iovalkey for scripts, of a server or of a cluster. */
+export interface IoredisScripts {
+  /** `'ready'` while commands can be sent. */
+  readonly status: string
+  evalsha(sha1: string, keys: number, ...keysAndValues: string[]): Promise<unknown>
+  eval(script: string, keys: number, ...keysAndValues: string[]): Promise<unknown>
+  on(event: string, listener: (...values: unknown[]) => void): unknown
+}
+
+/** What is used of node-redis for scripts, of a server or of a cluster. */
+export interface NodeRedisScripts {
+  /** Whether commands can be sent; a cluster does not say. */
+  readonly isReady?: boolean
+  evalSha(sha1: string, given: NodeRedisArguments): Promise<unknown>
+  eval(script: string, given: NodeRedisArguments): Promise<unknown>
+  on(event: string, listener: (...values: unknown[]) => void): unknown
+}
+
+export interface NodeRedisArguments {
+  readonly keys: string[]
+  readonly arguments: string[]
+}
+
+/** A client that runs scripts. */
+export type RedisScripts = IoredisScripts | NodeRedisScripts

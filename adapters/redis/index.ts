@@ -1,2 +1,10 @@
-export type { RedisPublisher, RedisSubscriber } from './clients.js'
+export type {
+  IoredisScripts,
+  NodeRedisArguments,
+  NodeRedisScripts,
+  RedisPublisher,
+  RedisScripts,
+  RedisSubscriber,
+} from './clients.js'
 export { createRedisKeyChanges, type RedisKeyChangesOptions } from './key-changes.js'
+export { createRedisLimitStore, type RedisLimitStoreOptions } from './limit-store.js'

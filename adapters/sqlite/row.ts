@@ -14,6 +14,8 @@ const COLUMNS = {
   kind: 'kind',
   scopes: 'scopes',
   allowedIps: 'allowed_ips',
+  plan: 'plan',
+  limit: 'plan_limit',
   metadata: 'metadata',
   createdAt: 'created_at',
   expiresAt: 'expires_at',
@@ -94,6 +96,8 @@ function read(row: unknown): KeyRecord {
     createdAt: instantIn(row, 'created_at'),
     ...given({
       allowedIps: optional(row, 'allowed_ips', (_, column) => jsonIn(row, column, isStrings)),
+      plan: optional(row, 'plan', textIn),
+      limit: optional(row, 'plan_limit', integerIn),
       expiresAt: optional(row, 'expires_at', instantIn),
       revokedAt: optional(row, 'revoked_at', instantIn),
       revocationReason: optional(row, 'revocation_reason', textIn),

@@ -79,6 +79,10 @@ const STEPS: readonly string[] = [
     DELETE FROM sallyport_key_changes WHERE seq <= NEW.seq - ${String(KEPT_CHANGES)};
   END;
   `,
+  `
+  ALTER TABLE sallyport_keys ADD COLUMN plan TEXT;
+  ALTER TABLE sallyport_keys ADD COLUMN plan_limit INTEGER;
+  `,
 ]
 
 /** A table of its own, and not `user_version`: that belongs to the app where the database is the app's. */

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander'
 import type { CreateKeyInput, KeyKind } from 'sallyport'
 import { withGate } from '../gate.js'
 import { plain, print, printJson, tell } from '../output.js'
-import { collect, parseEnd, parseMetadata } from '../parse.js'
+import { collect, parseCount, parseEnd, parseMetadata } from '../parse.js'
 import {
   databaseOption,
   jsonOption,
@@ -20,6 +20,8 @@ interface CreateOptions extends OutputOptions {
   readonly kind?: KeyKind
   readonly scope?: readonly string[]
   readonly allowIp?: readonly string[]
+  readonly plan?: string
+  readonly limit?: number
   readonly expires?: Date
   readonly metadata?: Readonly<Record<string, unknown>>
 }
@@ -33,6 +35,8 @@ export function addCreate(keys: Command): void {
     .requiredOption('--environment <name>', "where it works, such as 'live'")
     .addOption(scopeOption('what it may do, in the words of the app; several times for several'))
     .option('--allow-ip <address>', 'an address or network it works from; several times', collect)
+    .option('--plan <name>', 'its plan, in the words of the app')
+    .option('--limit <number>', "in the place of the plan's first quota", parseCount)
     .option('--expires <when>', "'2030-01-31', '2030-01-31T12:00:00Z' or '90d'", parseEnd)
     .addOption(new Option('--kind <kind>', 'secret or publishable').choices(['sk', 'pk']))
     .option('--metadata <json>', "a JSON object for the app's own use", parseMetadata)
@@ -44,13 +48,15 @@ export function addCreate(keys: Command): void {
 }
 
 async function create(options: CreateOptions): Promise<void> {
-  const { environment, scope: scopes = [], allowIp, expires, kind, metadata } = options
+  const { environment, scope: scopes = [], allowIp, plan, limit, expires, kind, metadata } = options
   const input: CreateKeyInput = {
     name: options.name,
     ownerId: options.owner,
     scopes,
     ...(kind !== undefined && { kind }),
     ...(allowIp !== undefined && { allowedIps: allowIp }),
+    ...(plan !== undefined && { plan }),
+    ...(limit !== undefined && { limit }),
     ...(expires !== undefined && { expiresAt: expires }),
     ...(metadata !== undefined && { metadata }),
   }
@@ -65,7 +71,7 @@ async function create(options: CreateOptions): Promise<void> {
 }
 
 const HELP = `
-The app's catalogue of scopes is not known here: a scope is taken as it is written.
+The app's catalogue of scopes and its plans are not known here: both are taken as they are written.
 
 A key is stored under the first pepper of SALLYPORT_PEPPERS, or SALLYPORT_PEPPERS_FILE. Under one
 that is not among the app's own, it does not work. Without any, it works, and the app stores it

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { KeyError, type ApiKey } from 'sallyport'
 import { withGate } from '../gate.js'
-import { instant, plain, print, printJson } from '../output.js'
+import { figure, instant, plain, print, printJson } from '../output.js'
 import { parseId } from '../parse.js'
 import { databaseOption, jsonOption, type OutputOptions } from '../settings.js'
 
@@ -40,6 +40,8 @@ function describe(key: ApiKey): readonly (readonly [string, string | undefined])
     ['Hint', key.hint],
     ['Scopes', key.scopes.join(' ') || 'none'],
     ['From', allowedIps === undefined ? 'anywhere' : allowedIps.join(' ') || 'nowhere'],
+    ['Plan', key.plan],
+    ['Limit', key.limit === undefined ? undefined : figure(key.limit)],
     ['Created', instant(key.createdAt)],
     ['Ends', expiresAt ? instant(expiresAt) : 'never'],
     ['Last used', lastUsedAt ? instant(lastUsedAt) : 'never'],

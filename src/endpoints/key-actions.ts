@@ -158,7 +158,10 @@ function refuseEnvironment({ environments }: Authority, named: string): Refusal 
 async function create(call: Call, body: z.infer<typeof createBody>): Outcome {
   const { auth } = call.grant
   const environment = body.environment ?? auth.environment
-  const input = { ...body, environment, ownerId: auth.ownerId } as CreateKeyInput
+  const { ownerId, plan, limit } = auth
+  // As the owner: nobody hands out more than it has.
+  const own = { ownerId, ...(plan && { plan }), ...(limit && { limit }) }
+  const input = { ...body, environment, ...own } as CreateKeyInput
   const refused =
     refuseEnvironment(call.authority, environment) ??
     call.authority.refuseToGrant(input.scopes ?? [])

@@ -21,6 +21,13 @@ export interface KnownKey extends Identity {
   readonly tally: Tally
 }
 
+/** Says whose key a secret is. */
+export interface KeyIdentifier {
+  (secret: string): MaybePromise<KnownKey | Refusal>
+  /** Whether it was a key's when the store was last asked, and no change of that has been heard. Asks nobody. */
+  recalls(secret: string): boolean
+}
+
 const UNKNOWN = new Refusal('unknown_key')
 const EXPIRED = new Refusal('key_expired')
 const REVOKED = new Refusal('key_revoked')
@@ -37,7 +44,7 @@ export function createKeyIdentifier(
   prefix: string,
   clock: Clock,
   onError: (error: unknown) => void,
-): (secret: string) => MaybePromise<KnownKey | Refusal> {
+): KeyIdentifier {
   const judge = (key: KnownKey | undefined) => {
     if (key === undefined) return UNKNOWN
     return key.refusal ?? (clock() < key.endsAt ? key : EXPIRED)
@@ -47,32 +54,39 @@ export function createKeyIdentifier(
     onError(error)
     return UNAVAILABLE
   }
-  return (secret) => {
+  const identify = (secret: string) => {
     if (secret.length > MAX_SECRET_LENGTH || isMistyped(secret, prefix)) return UNKNOWN
     const name = fingerprint(secret)
     const remembered = cache.recall(name)
     if (remembered !== undefined) return judge(remembered)
     return recover(() => then(cache.find(name), judge), fail)
   }
+  const recalls = (secret: string) => cache.knows(fingerprint(secret))
+  return Object.assign(identify, { recalls })
 }
 
 /** @throws {StoreError} for a record that cannot be understood: its key must not work. */
 export function createKeyPreparer(
   environments: readonly string[],
+  defaultPlan: string | undefined,
 ): (record: KeyRecord) => KnownKey {
   return (record) => {
     try {
-      return prepare(record, environments)
+      return prepare(record, environments, defaultPlan)
     } catch (cause) {
       throw new StoreError(`What is stored of key '${record.id}' cannot be understood.`, { cause })
     }
   }
 }
 
-function prepare(record: KeyRecord, environments: readonly string[]): KnownKey {
+function prepare(
+  record: KeyRecord,
+  environments: readonly string[],
+  defaultPlan: string | undefined,
+): KnownKey {
   const { allowedIps } = record
   return {
-    auth: authOf(record),
+    auth: authOf(record, defaultPlan),
     scopes: new Set(record.scopes.map(String)),
     addresses: allowedIps === undefined ? undefined : createAddressRules(allowedIps),
     headers: graceHeaders(record),
@@ -105,8 +119,8 @@ function timeOf(date: Date | undefined): number | undefined {
 }
 
 /** All requests of a key share its auth: what one handler could change, all others would see. */
-function authOf(record: KeyRecord): Auth {
-  const { id: keyId, name, ownerId, environment } = record
+function authOf(record: KeyRecord, defaultPlan: string | undefined): Auth {
+  const { id: keyId, name, ownerId, environment, plan = defaultPlan, limit } = record
   const endsAt = timeOf(record.expiresAt)
   const auth = {
     kind: 'key' as const,
@@ -115,6 +129,8 @@ function authOf(record: KeyRecord): Auth {
     ownerId,
     environment,
     scopes: Object.freeze([...record.scopes]),
+    ...(plan !== undefined && { plan }),
+    ...(limit !== undefined && { limit }),
     metadata: deepFreeze(deepCopy(record.metadata)),
   }
   if (endsAt === undefined) return Object.freeze(auth)

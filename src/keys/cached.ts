@@ -29,6 +29,8 @@ const JOIN_MS = 250
 export interface KeyCache<T> extends Pick<WatchListener, 'forget'> {
   /** What is remembered under a fingerprint. */
   recall(name: string): T | undefined
+  /** Whether this was a key's fingerprint when the store was last asked, and no change of that has been heard. */
+  knows(name: string): boolean
   /** What the key with this fingerprint is, or `undefined` if there is none. @throws {StoreError} */
   find(name: string): MaybePromise<T | undefined>
   /** Told of a change that the store has acknowledged to this process. */
@@ -210,6 +212,7 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
         ? entry.value
         : undefined
     },
+    knows: (name) => known.has(name),
     find(name) {
       watch.start({ changed: sure ? changed : hinted, forget })
       const now = elapsed()

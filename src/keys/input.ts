@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { isDeeperThan } from '../lib/depth.js'
 import { nearest } from '../lib/nearest.js'
 import { MisuseError } from '../terms/misuse.js'
+import { PLAN_NAME } from '../terms/names.js'
 import { describeIssue } from '../lib/issue.js'
 import type { KeyKind } from './format.js'
 import type { KeyRoom } from './room.js'
@@ -20,6 +21,10 @@ export interface CreateKeyInput<S extends string = string> {
   readonly scopes?: readonly S[]
   /** Addresses and CIDR networks it works from, at most 256. Default: anywhere. An empty list: nowhere. */
   readonly allowedIps?: readonly string[]
+  /** The name of its plan, of those given to `createGate`. Default: the gate's own default. */
+  readonly plan?: string
+  /** A limit of its own in the place of the plan's first quota: a whole number from 1 to 1,000,000,000. */
+  readonly limit?: number
   /** When it ends. Default: never. */
   readonly expiresAt?: Date
   /** JSON values for the app's own use, at most 4,096 characters and 16 levels deep. Not for secrets: it is stored as it is. */
@@ -57,6 +62,8 @@ export const keyFields = {
     .max(64)
     .transform((scopes) => [...new Set(scopes)]),
   allowedIps: z.array(z.string().max(64)).max(256),
+  plan: z.string().regex(PLAN_NAME, 'must be the name of a plan'),
+  limit: z.int().min(1).max(1_000_000_000),
   expiresAt: z.date().refine(inRange, 'must lie between the years 1970 and 9999'),
   metadata: z
     .custom((value) => !isDeeperThan(value, 16), 'must not be nested more than 16 levels deep')
@@ -77,6 +84,8 @@ const schema = z.strictObject({
   kind: z.enum(['sk', 'pk']).default('sk'),
   scopes: keyFields.scopes.default([]),
   allowedIps: keyFields.allowedIps.optional(),
+  plan: keyFields.plan.optional(),
+  limit: keyFields.limit.optional(),
   expiresAt: keyFields.expiresAt.optional(),
   metadata: keyFields.metadata.default({}),
 })
@@ -98,11 +107,15 @@ export function checkInput<T>(
 
 /** The fields of a new key, checked and completed. @throws {MisuseError} */
 export function checkKeyInput(room: KeyRoom, input: CreateKeyInput, where: string) {
-  const { environment: named, allowedIps, expiresAt, ...fields } = checkInput(schema, input, where)
+  const checked = checkInput(schema, input, where)
+  const { environment: named, allowedIps, expiresAt, plan, limit, ...fields } = checked
+  const chosen = { ...(plan !== undefined && { plan }), ...(limit !== undefined && { limit }) }
   room.catalogue.check(fields.scopes, where)
   checkNetworks(room, allowedIps, where)
+  room.checkPlan(chosen, where)
   return {
     ...fields,
+    ...chosen,
     environment: checkEnvironment(room, named, where),
     ...(allowedIps !== undefined && { allowedIps }),
     ...(expiresAt !== undefined && { expiresAt }),

@@ -22,7 +22,7 @@ const RENEWED_KEYS = 10_000
 /** What the keys of a gate are made from. */
 export interface KeysContext<T> extends Pick<
   KeyRoom,
-  'catalogue' | 'clock' | 'environments' | 'isNetwork' | 'prefix' | 'rotateAfter'
+  'catalogue' | 'checkPlan' | 'clock' | 'environments' | 'isNetwork' | 'prefix' | 'rotateAfter'
 > {
   readonly store: KeyStore
   /** Absent: the store's own feed. */

@@ -18,6 +18,10 @@ export interface KeyRecord {
   readonly scopes: readonly string[]
   /** Addresses and networks that the key works from. Absent: anywhere; empty: nowhere. */
   readonly allowedIps?: readonly string[]
+  /** The name of its plan. Absent: the default of the gate. */
+  readonly plan?: string
+  /** In the place of the first quota of its plan. */
+  readonly limit?: number
   readonly metadata: Readonly<Record<string, unknown>>
   readonly createdAt: Date
   readonly expiresAt?: Date
@@ -49,6 +53,8 @@ export interface KeyPatch {
   readonly name?: string
   readonly scopes?: readonly string[]
   readonly allowedIps?: readonly string[] | null
+  readonly plan?: string | null
+  readonly limit?: number | null
   readonly metadata?: Readonly<Record<string, unknown>>
   readonly expiresAt?: Date | null
   readonly revokedAt?: Date

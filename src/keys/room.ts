@@ -7,6 +7,12 @@ import type { KeyChanged } from './feed.js'
 import type { EffectiveBy, KeyPatch, KeyRecord } from './record.js'
 import { KeyError, type KeyStore } from './store.js'
 
+/** What a key says of its limits. */
+export interface PlanChoice {
+  readonly plan?: string
+  readonly limit?: number
+}
+
 /** What every operation on keys works with. */
 export interface KeyRoom {
   readonly store: KeyStore
@@ -19,6 +25,8 @@ export interface KeyRoom {
   readonly rotateAfter: Duration
   /** Whether a rule of an address list can be understood. */
   readonly isNetwork: (rule: string) => boolean
+  /** Whether a key may have this plan and this limit. @throws {MisuseError} */
+  readonly checkPlan: (chosen: PlanChoice, where: string) => void
   /** Tells everybody of a change that is committed. Resolves to the moment at which it is in effect everywhere at the latest. */
   readonly announce: (id: string, version: number) => Promise<Date>
   /** The moment at which all that is committed by now is in effect everywhere at the latest. */

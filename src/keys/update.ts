@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { checkInput, checkNetworks, keyFields } from './input.js'
 import {
   hasEnded,
+  patched,
   shown,
   stateOf,
   type ApiKey,
@@ -20,6 +21,10 @@ export interface UpdateKeyInput<S extends string = string> {
   readonly allowedIps?: readonly string[] | null
   /** `null`: no end. */
   readonly expiresAt?: Date | null
+  /** `null`: the gate's default. */
+  readonly plan?: string | null
+  /** `null`: that of the plan. */
+  readonly limit?: number | null
   readonly metadata?: Readonly<Record<string, unknown>>
   /** A disabled key is refused until it is enabled again. */
   readonly disabled?: boolean
@@ -28,17 +33,21 @@ export interface UpdateKeyInput<S extends string = string> {
 /** A key after a change. */
 export interface UpdatedKey extends ApiKey, EffectiveBy {}
 
-const { name, scopes, allowedIps, expiresAt, metadata } = keyFields
+const { name, scopes, allowedIps, plan, limit, expiresAt, metadata } = keyFields
 const schema = z
   .strictObject({
     name,
     scopes,
     allowedIps: allowedIps.nullable(),
+    plan: plan.nullable(),
+    limit: limit.nullable(),
     expiresAt: expiresAt.nullable(),
     metadata,
     disabled: z.boolean(),
   })
   .partial()
+
+const WHERE = 'gate.keys.update'
 
 /**
  * Changes a key; its next request is judged by the change. What has ended stays ended.
@@ -51,14 +60,16 @@ export async function updateKey(
   input: UpdateKeyInput,
   judge?: Judge,
 ): Promise<UpdatedKey> {
-  const { disabled, ...fields } = checkInput(schema, input, 'gate.keys.update')
-  room.catalogue.check(fields.scopes ?? [], 'gate.keys.update')
-  checkNetworks(room, fields.allowedIps, 'gate.keys.update')
+  const { disabled, ...fields } = checkInput(schema, input, WHERE)
+  room.catalogue.check(fields.scopes ?? [], WHERE)
+  checkNetworks(room, fields.allowedIps, WHERE)
   const { record, effectiveBy } = await changeKey(room, id, (current) => {
     judge?.(current)
     refuseEnded(current, room.clock())
     refuseLongerGrace(current, fields.expiresAt)
-    return { ...defined(fields), ...standing(disabled, room.clock()) }
+    const patch = { ...defined(fields), ...standing(disabled, room.clock()) }
+    if ('plan' in patch || 'limit' in patch) room.checkPlan(patched(current, patch), WHERE)
+    return patch
   })
   return { ...shown(record, room.clock()), effectiveBy }
 }

@@ -18,7 +18,7 @@ export function then<T, R>(
 /** Runs `attempt` and hands what it throws, now or later, to `onError`. */
 export function recover<T, R>(
   attempt: () => MaybePromise<T>,
-  onError: (error: unknown) => R,
+  onError: (error: unknown) => MaybePromise<R>,
 ): MaybePromise<T | R> {
   try {
     const value = attempt()
@@ -47,7 +47,10 @@ export function within<T>(
   if (!isPromise(value)) return value
   return new Promise<T>((resolve, reject) => {
     const timer = setTimeout(() => {
-      reject(late())
+      // An answer that came while this process was busy is read before this.
+      setImmediate(() => {
+        reject(late())
+      })
     }, limitMs)
     Promise.resolve(value)
       .then(resolve, reject)

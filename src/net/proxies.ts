@@ -15,6 +15,11 @@ export interface Proxies {
   trusts(address: string | undefined): boolean
   /** The client's address, or `undefined` where it cannot be known; never a guess. */
   clientOf(request: GateRequest): string | undefined
+  /**
+   * Who handed the request to the outermost of our proxies, where what stands further left of X-Forwarded-For makes the client unknown: it was
+   * written by that very sender.
+   */
+  senderOf(request: GateRequest): string | undefined
 }
 
 export function createProxies(trustProxy: readonly string[]): Proxies {
@@ -25,6 +30,12 @@ export function createProxies(trustProxy: readonly string[]): Proxies {
     clientOf(request) {
       const peer = request.peer.address
       return trusted.includes(peer) ? forwardedFor(request, trusted) : peer
+    },
+    senderOf(request) {
+      const peer = request.peer.address
+      if (!trusted.includes(peer)) return peer
+      const hops = fieldLines(request, 'x-forwarded-for').join(',').slice(-MAX_LENGTH).split(',')
+      return outermost(hops.slice(-MAX_HOPS), trusted)
     },
   }
 }
@@ -37,9 +48,12 @@ function forwardedFor(request: GateRequest, trusted: AddressRules): string | und
   const text = fieldLines(request, 'x-forwarded-for').join(',')
   if (text.length > MAX_LENGTH) return undefined
   const hops = text.split(',')
-  if (hops.length > MAX_HOPS) return undefined
+  return hops.length > MAX_HOPS ? undefined : outermost(hops, trusted)
+}
+
+function outermost(hops: readonly string[], trusted: AddressRules): string | undefined {
   let client: string | undefined
-  for (const hop of hops.reverse()) {
+  for (const hop of hops.toReversed()) {
     const address = hop.trim()
     // RFC 9110 section 5.6.1.2: empty list elements are ignored.
     if (address === '') continue

@@ -1,3 +1,4 @@
+import type { Charge } from '../limits/charge.js'
 import type { Auth, Identity } from '../terms/auth.js'
 import type { Answer, Denial, Grant } from '../terms/decision.js'
 import type { Reason, Refusal } from '../terms/denial.js'
@@ -6,6 +7,7 @@ import type { GateRequest } from '../terms/request.js'
 import { challengeOf } from './challenge.js'
 import { problemDetails, type ErrorContext, type ErrorFormat } from './error-formats.js'
 import { REASONS } from './reasons.js'
+import { rateFields, type RateFields } from './rate-fields.js'
 import { requestIdOf } from './request-id.js'
 
 export interface AnswerOptions {
@@ -14,11 +16,20 @@ export interface AnswerOptions {
   readonly realm: string
   /** The header whose request id is taken over; absent: none is. */
   readonly incomingId: string | undefined
+  /** How answers tell of limits. */
+  readonly rateFields: readonly RateFields[]
   /** Told when the error format throws; the default format answers then. */
   readonly onError: (error: unknown) => void
 }
 
 const FALLBACK = problemDetails()
+
+/** What a guard found out of a request, for the answer and for guards after it. */
+export interface Entry {
+  readonly identity: Identity
+  /** Absent where nothing is limited. */
+  readonly charge: Charge | undefined
+}
 
 /** Words for a refusal: everything is made when it is first read. */
 export class LazyDenial implements Denial {
@@ -27,13 +38,20 @@ export class LazyDenial implements Denial {
   readonly #refusal: Refusal
   readonly #request: GateRequest | undefined
   readonly #options: AnswerOptions
+  readonly #charge: Charge | undefined
   #answer: Required<Answer> | undefined
 
-  constructor(refusal: Refusal, request: GateRequest | undefined, options: AnswerOptions) {
+  constructor(
+    refusal: Refusal,
+    request: GateRequest | undefined,
+    options: AnswerOptions,
+    charge?: Charge,
+  ) {
     this.reason = refusal.reason
     this.#refusal = refusal
     this.#request = request
     this.#options = options
+    this.#charge = charge
   }
 
   get status(): number {
@@ -57,26 +75,31 @@ export class LazyDenial implements Denial {
   }
 
   static answer(denial: LazyDenial): Required<Answer> {
-    return (denial.#answer ??= compose(denial.#refusal, denial.#request, denial.#options))
+    return (denial.#answer ??= compose(
+      denial.#refusal,
+      denial.#request,
+      denial.#options,
+      denial.#charge,
+    ))
   }
 }
 
-/** Let in; the identity stays for later guards on the same request. */
+/** Let in; what was found out stays for later guards on the same request. */
 export class LazyGrant implements Grant {
   readonly allowed = true
-  readonly #identity: Identity
+  readonly #entry: Entry
   readonly #request: GateRequest | undefined
   readonly #options: AnswerOptions
   #requestId: string | undefined
 
-  constructor(identity: Identity, request: GateRequest | undefined, options: AnswerOptions) {
-    this.#identity = identity
+  constructor(entry: Entry, request: GateRequest | undefined, options: AnswerOptions) {
+    this.#entry = entry
     this.#request = request
     this.#options = options
   }
 
   get auth(): Auth {
-    return this.#identity.auth
+    return this.#entry.identity.auth
   }
 
   get requestId(): string {
@@ -86,29 +109,27 @@ export class LazyGrant implements Grant {
   /** A shared cache must not serve one caller's answer to another; the app may say otherwise. */
   get headers(): Headers {
     return {
-      ...this.#identity.headers,
+      ...this.#entry.identity.headers,
+      ...rateFields(this.#entry.charge, this.#options.rateFields),
       'x-request-id': this.requestId,
       'cache-control': 'private',
     }
   }
 
-  /** Whose identity this is, if the gate with these options let it in. */
-  identityFor(options: AnswerOptions): Identity | undefined {
-    return this.#options === options ? this.#identity : undefined
+  /** What was found out, if the gate with these options let it in. */
+  entryFor(options: AnswerOptions): Entry | undefined {
+    return this.#options === options ? this.#entry : undefined
   }
 }
 
-/** Whom an earlier guard of the gate with these options has let in on this request. */
-export function earlierIdentity(
-  { grant }: GateRequest,
-  options: AnswerOptions,
-): Identity | undefined {
-  return grant instanceof LazyGrant ? grant.identityFor(options) : undefined
+/** What an earlier guard of the gate with these options has found out of this request, if it let it in. */
+export function earlierEntry({ grant }: GateRequest, options: AnswerOptions): Entry | undefined {
+  return grant instanceof LazyGrant ? grant.entryFor(options) : undefined
 }
 
 /** One request has one id, however many guards of a gate it meets. */
 function idOf(request: GateRequest | undefined, options: AnswerOptions): string {
-  if (request?.grant !== undefined && earlierIdentity(request, options) !== undefined)
+  if (request?.grant !== undefined && earlierEntry(request, options) !== undefined)
     return request.grant.requestId
   return requestIdOf(request, options.incomingId)
 }
@@ -117,15 +138,14 @@ function compose(
   refusal: Refusal,
   request: GateRequest | undefined,
   options: AnswerOptions,
+  charge: Charge | undefined,
 ): Required<Answer> {
   const requestId = idOf(request, options)
   const row = REASONS[refusal.reason]
   const { status, code } = row
-  const message = refusal.details.detail ?? row.message
-  const { type, body } = format(
-    { status, reason: refusal.reason, code, message, requestId },
-    options,
-  )
+  const { detail: message = row.message, retryAfter = row.retryAfter } = refusal.details
+  const told = { status, reason: refusal.reason, code, message, requestId }
+  const { type, body } = format({ ...told, ...(retryAfter && { retryAfter }) }, options)
   const challenge = challengeOf(row, options.scheme, options.realm, refusal.details.scopes)
   const headers = {
     'content-type': type,
@@ -133,7 +153,8 @@ function compose(
     'cache-control': 'no-store',
     'x-request-id': requestId,
     ...(challenge !== undefined && { 'www-authenticate': challenge }),
-    ...(row.retryAfter !== undefined && { 'retry-after': String(row.retryAfter) }),
+    ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+    ...rateFields(charge, options.rateFields),
     ...refusal.details.headers,
   }
   return { status, headers, body }

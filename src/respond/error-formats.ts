@@ -14,6 +14,8 @@ export interface ErrorContext {
   readonly code: string
   readonly message: string
   readonly requestId: string
+  /** When to come back at the earliest, in whole seconds, as in `Retry-After`; absent where that is not said. */
+  readonly retryAfter?: number
 }
 
 /** The body of an API's error answers. */
@@ -27,12 +29,14 @@ export interface ErrorFormat {
 /** An API's own words for a refusal. */
 export interface ErrorWords {
   readonly code?: string
-  readonly message?: string
+  readonly message?: string | ((context: ErrorContext) => string)
 }
 
 /** Words by reason, or by status for all reasons that have it; the reason's come first. */
 export type ErrorVocabulary = Readonly<
-  Partial<Record<Reason | 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 503, ErrorWords>>
+  Partial<
+    Record<Reason | 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 503, ErrorWords>
+  >
 >
 
 export interface ProblemOptions {
@@ -92,10 +96,15 @@ export function flatErrors(options: EnvelopeOptions = {}): ErrorFormat {
   }
 }
 
-function worded({ reason, status, code, message }: ErrorContext, words: ErrorVocabulary) {
+function worded(context: ErrorContext, words: ErrorVocabulary) {
+  const { reason, status, code } = context
   const byStatus = (words as Readonly<Record<number, ErrorWords | undefined>>)[status]
   const own = { ...byStatus, ...words[reason] }
-  return { code: own.code ?? code, message: own.message ?? message }
+  const { message = context.message } = own
+  return {
+    code: own.code ?? code,
+    message: typeof message === 'function' ? message(context) : message,
+  }
 }
 
 function readEnvelope(options: EnvelopeOptions, where: string) {

@@ -59,6 +59,30 @@ export const REASONS: Readonly<Record<Reason, ReasonRow>> = {
     'address_not_allowed',
     'The API key may not be used from this address.',
   ),
+  plan_without_access: row(
+    403,
+    'plan_without_access',
+    'The plan of this API key does not include the API.',
+  ),
+  quota_exceeded: row(
+    429,
+    'quota_exceeded',
+    'The quota of your plan is used up. Come back when Retry-After says.',
+  ),
+  burst_exceeded: row(
+    429,
+    'burst_exceeded',
+    'Too many requests at once. Come back when Retry-After says.',
+  ),
+  too_many_failures: row(
+    429,
+    'too_many_failures',
+    'Too many keys that do not exist came from your address. Come back when Retry-After says.',
+  ),
+  limiter_unavailable: {
+    ...row(503, 'limiter_unavailable', 'Requests cannot be counted at the moment.'),
+    retryAfter: 1,
+  },
   store_unavailable: {
     ...row(503, 'store_unavailable', 'The API key cannot be checked at the moment.'),
     retryAfter: 1,

@@ -15,6 +15,10 @@ export interface Auth<S extends string = string> {
   readonly ownerId: string
   readonly environment: string
   readonly scopes: readonly S[]
+  /** The plan whose limits hold for it: its key's own, or the default; absent where it has neither. */
+  readonly plan?: string
+  /** Its key's own limit, in the place of the first quota of the plan. */
+  readonly limit?: number
   /** When the key stops working; absent when it has no end. */
   readonly expiresAt?: Date
   /** What the app stored with the key: JSON values. */

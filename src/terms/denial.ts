@@ -11,6 +11,11 @@ export type Reason =
   | 'insufficient_scope'
   | 'https_required'
   | 'address_not_allowed'
+  | 'plan_without_access'
+  | 'quota_exceeded'
+  | 'burst_exceeded'
+  | 'too_many_failures'
+  | 'limiter_unavailable'
   | 'store_unavailable'
   | 'invalid_input'
   | 'scope_not_grantable'
@@ -27,6 +32,8 @@ export interface RefusalDetails {
   readonly scopes?: readonly string[]
   /** What to tell the caller in place of the reason's own sentence. */
   readonly detail?: string
+  /** When to come back at the earliest, in seconds; in the place of the reason's own. */
+  readonly retryAfter?: number
   /** Response headers beside the usual ones. */
   readonly headers?: Readonly<Record<string, string>>
 }

@@ -4,6 +4,7 @@ export type MisuseCode =
   | 'invalid_option'
   | 'unknown_scope'
   | 'unknown_environment'
+  | 'unknown_plan'
   | 'unknown_reason'
   | 'invalid_key_input'
   | 'not_guarded'

@@ -1,6 +1,9 @@
 import { nearest } from '../lib/nearest.js'
 import { MisuseError } from './misuse.js'
 
+/** What a plan can be called: 1 to 64 letters, digits, `_` and `-`, a letter first. */
+export const PLAN_NAME = /^[a-z][\w-]{0,63}$/i
+
 /** @throws {MisuseError} for what is no object, or has a name that is none of these. */
 export function checkNames(
   given: unknown,

@@ -1,20 +1,32 @@
 import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { redisUrl } from '../services.js'
 import { readContract } from './contract.js'
 import { exchange } from './exchange.js'
-import { PENDING, PENDING_AUDIT, PENDING_SYSTEMS } from './pending.js'
+import { PENDING, PENDING_AUDIT, PENDING_CREDENTIALS, PENDING_SYSTEMS } from './pending.js'
 import { startExample, type RunningExample } from './server.js'
 
-describe.each(['nimbus', 'healthcloud'])('%s', (system) => {
+const onRedis = redisUrl === undefined ? [] : [['--redis', redisUrl]]
+
+describe.each([
+  ['nimbus', [[]]],
+  ['healthcloud', [[]]],
+  ['healthsync', [[], ...onRedis]],
+  ['reference', [[], ...onRedis]],
+])('%s', (system, ways) => {
   const { cases, credentials } = readContract(system)
   const pending = PENDING[system] ?? {}
 
-  describe.each(['express', 'koa'])('on %s', (framework) => {
+  const servers = ['express', 'koa'].flatMap((framework) =>
+    ways.map((more) => [framework, more] as const),
+  )
+
+  describe.each(servers)('on %s %j', (framework, more) => {
     const saved = new Map<string, string>()
     let example: RunningExample
 
     beforeAll(async () => {
-      example = await startExample(system, framework)
+      example = await startExample(system, framework, {}, ...more)
     }, 30_000)
 
     afterAll(async () => {
@@ -23,7 +35,8 @@ describe.each(['nimbus', 'healthcloud'])('%s', (system) => {
     })
 
     test('seeds the credentials of the contract', () => {
-      expect(Object.keys(example.credentials).sort()).toEqual(Object.keys(credentials).sort())
+      const seeded = [...Object.keys(example.credentials), ...(PENDING_CREDENTIALS[system] ?? [])]
+      expect(seeded.sort()).toEqual(Object.keys(credentials).sort())
     })
 
     for (const contract of cases) {

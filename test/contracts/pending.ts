@@ -11,13 +11,27 @@ export const PENDING: Readonly<Record<string, Readonly<Record<string, string>>>>
     'a JWT from the successor, before it is revoked': 'token exchange',
     'and every JWT it was exchanged for': 'token exchange',
   },
+  healthsync: {
+    'a key scoped to one resource reads it': 'resources',
+    'and no other': 'resources',
+    'an encoded slash does not widen it': 'resources',
+    "an OAuth 2.0 access token of the user's": 'tokens',
+    "a service account's token": 'tokens',
+  },
+  reference: {
+    'an expired token': 'tokens',
+  },
+}
+
+/** Credentials that wait for a capability. */
+export const PENDING_CREDENTIALS: Readonly<Record<string, readonly string[]>> = {
+  healthsync: ['oauthToken', 'oneRecord', 'serviceToken'],
+  reference: ['expiredToken', 'oauthClient'],
 }
 
 /** Systems whose example waits for a capability as a whole. */
 export const PENDING_SYSTEMS: Readonly<Record<string, string>> = {
-  healthsync: 'plans and limits, tokens, resources',
   novamed: 'tenants, policies, audit trail',
-  reference: 'plans and limits, tokens',
 }
 
 /** What `cases[].audit` waits for; the exchange itself is held to its contract already. */

@@ -55,6 +55,13 @@ describe('deciding about what is known', () => {
     environment: 'live',
     keys: { prefix: 'acme' },
     scopes: ['read:orders'],
+    plans: {
+      wide: { quota: { limit: 1_000, window: '1h' }, burst: { limit: 1_000, window: '1s' } },
+      spent: { quota: { limit: 1, window: '1h' } },
+      free: { access: false },
+    },
+    limits: { defaultPlan: 'wide' },
+    penalties: false,
   } as const
 
   test('makes no promise and no error, whatever the decision', async () => {
@@ -67,6 +74,9 @@ describe('deciding about what is known', () => {
     const here = await gate.keys.create(input)
     const elsewhere = await gate.keys.create({ ...input, allowedIps: ['2001:db8::/32'] })
     const without = await gate.keys.create({ name: 'CI', ownerId: 'org_1' })
+    const spent = await gate.keys.create({ name: 'CI', ownerId: 'org_3', plan: 'spent' })
+    await gate.check(requestWith(spent.secret))
+    const free = await gate.keys.create({ name: 'CI', ownerId: 'org_4', plan: 'free' })
     const mistyped = secret.slice(0, -1) + (secret.endsWith('0') ? '1' : '0')
     for (const [shown, reason] of [
       [secret, undefined],
@@ -76,12 +86,25 @@ describe('deciding about what is known', () => {
       [without.secret, 'insufficient_scope'],
       [here.secret, undefined],
       [elsewhere.secret, 'address_not_allowed'],
+      [spent.secret, 'quota_exceeded'],
+      [free.secret, 'plan_without_access'],
     ] as const) {
       const request = requestWith(shown)
       const decide = () => gate.check(request, demand)
       expect(decide()).toMatchObject(reason === undefined ? { allowed: true } : { reason })
       expect(cost(decide)).toEqual({ promises: 0, errors: 0 })
     }
+  })
+
+  test('makes none for whoever tries keys, and for whoever comes from the same address', async () => {
+    const gate = createGate({ ...options, penalties: true })
+    const { secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1' })
+    await gate.check(requestWith(secret))
+    const guess = () => gate.check(requestWith('acme_guess'))
+    const use = () => gate.check(requestWith(secret))
+    for (let count = 0; count < 4; count++) await guess()
+    expect([guess(), use()]).toMatchObject([{ reason: 'too_many_failures' }, { allowed: true }])
+    for (const decide of [guess, use]) expect(cost(decide)).toEqual({ promises: 0, errors: 0 })
   })
 
   test('control: it would be found out if it made them', () => {

@@ -40,7 +40,7 @@ const PEERS: Readonly<Record<string, readonly string[]>> = {
   express: ['express'],
   koa: ['koa'],
   postgres: ['pg', 'zod', 'node:net', 'node:timers/promises'],
-  redis: ['zod'],
+  redis: ['node:crypto'],
   sqlite: ['zod'],
 }
 
@@ -158,7 +158,8 @@ export function findThickAdapters(sources: Sources): string[] {
 
 /** Core files that name a framework, a database or a file system. */
 export function findForeign(sources: Sources): string[] {
-  const allowed = /^(?:node:(?:crypto|zlib|net|http|assert)|zod|lru-cache|ipaddr\.js)$/
+  const allowed =
+    /^(?:node:(?:crypto|zlib|net|http|assert|diagnostics_channel)|zod|lru-cache|ipaddr\.js)$/
   return [...sources]
     .filter(([file]) => file.startsWith('src/'))
     .flatMap(([file, text]) =>

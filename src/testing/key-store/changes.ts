@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert'
+import type { KeyRecord } from '../../keys/record.js'
 import { DuplicateKeyError } from '../../keys/store.js'
 import { assertStored, atOnce, insertAll, record, type StoreCase } from './case.js'
 
@@ -8,12 +9,15 @@ export const CHANGE_CASES: readonly StoreCase[] = [
     id: 'update',
     name: 'an update applies its patch, takes away what is null and counts the version up',
     async run(store) {
-      const key = record({ disabledAt: new Date(0), expiresAt: new Date(1) })
+      const given = { disabledAt: new Date(0), expiresAt: new Date(1), plan: 'pro', limit: 5_000 }
+      const key = record(given)
       await store.insert(key)
-      const patch = { name: 'New name', disabledAt: null, allowedIps: null, expiresAt: null }
+      const gone = { allowedIps: null, plan: null, limit: null, expiresAt: null, disabledAt: null }
+      const patch = { name: 'New name', ...gone }
       assert.equal(await store.update(key.id, patch, 1), true)
-      const { disabledAt: _, allowedIps: __, expiresAt: ___, ...rest } = key
-      await assertStored(store, { ...rest, name: 'New name', version: 2 })
+      const rest = Object.entries(key).filter(([field]) => !(field in gone))
+      const left = Object.fromEntries(rest) as unknown as KeyRecord
+      await assertStored(store, { ...left, name: 'New name', version: 2 })
     },
   },
   {
@@ -26,6 +30,8 @@ export const CHANGE_CASES: readonly StoreCase[] = [
         name: '"New" name',
         scopes: [],
         allowedIps: [],
+        plan: 'pro',
+        limit: 1,
         metadata: { plan: { seats: 2 } },
         expiresAt: new Date('2031-01-01T00:00:00.456Z'),
         revokedAt: new Date('2030-02-01T00:00:00.321Z'),

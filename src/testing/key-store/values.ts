@@ -43,6 +43,11 @@ const VALUES: readonly (readonly [id: string, what: string, fields: Partial<KeyR
     },
   ],
   [
+    'values-plan',
+    'a plan, and the largest limit that a key can have,',
+    { plan: 'Enterprise_2-eu', limit: 1_000_000_000 },
+  ],
+  [
     'values-links',
     'what links a key to others, and to the request that made it,',
     {

@@ -18,7 +18,7 @@ describeWith(databaseUrl, 'migrate', (url) => {
   afterEach(() => schema.drop())
 
   async function expectWhole(): Promise<void> {
-    expect(await schema.query('SELECT version FROM sallyport_migrations')).toEqual([{ version: 1 }])
+    expect(await schema.query('SELECT version FROM sallyport_migrations')).toEqual([{ version: 2 }])
     const pool = await openIn(schema)
     const store = createPostgresKeyStore(pool)
     const key = record()
@@ -33,6 +33,22 @@ describeWith(databaseUrl, 'migrate', (url) => {
       await Promise.all(pools.map((pool) => createPostgresKeyStore(pool).migrate()))
     }
     await Promise.all(pools.map((pool) => pool.end()))
+    await expectWhole()
+  })
+
+  test('from the first version, with what is in the tables', async () => {
+    const pool = await openIn(schema)
+    const store = createPostgresKeyStore(pool)
+    await store.migrate()
+    const key = record()
+    await store.insert(key)
+    await schema.query('ALTER TABLE sallyport_keys DROP COLUMN plan, DROP COLUMN plan_limit')
+    await schema.query('UPDATE sallyport_migrations SET version = 1')
+    await store.migrate()
+    expect(await store.findById(key.id)).toEqual(key)
+    expect(await store.update(key.id, { plan: 'pro', limit: 5_000 }, 1)).toBe(true)
+    expect(await store.findById(key.id)).toEqual({ ...key, plan: 'pro', limit: 5_000, version: 2 })
+    await pool.end()
     await expectWhole()
   })
 

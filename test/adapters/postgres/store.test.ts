@@ -89,6 +89,8 @@ function describeStore(open: () => PostgresKeyStore, query: Query): void {
       name: `'; DROP TABLE "x" -- \\ {a,b} \u{1f511} ${'n'.repeat(100)}`,
       scopes: ['a,b', '"', '\\', 'NULL', ''],
       allowedIps: [],
+      plan: '',
+      limit: 1_000_000_000,
       metadata: { z: 1, a: { null: null, deep: [[], {}] }, text: '\u2028' },
       createdAt: new Date(0),
       expiresAt: new Date(8.64e15),

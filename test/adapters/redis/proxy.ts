@@ -7,6 +7,8 @@ export interface Proxy {
   swallow(): void
   /** Passes everything on again; connections that have lost something are cut, as TCP does. */
   mend(): void
+  /** From now on, connections go to another server; those that there are end. */
+  redirect(port: number): void
   close(): void
 }
 
@@ -14,6 +16,7 @@ export async function startProxy(target: number): Promise<Proxy> {
   const sockets = new Set<Socket>()
   const spoilt = new Set<Socket>()
   let swallowing = false
+  let port = target
 
   function join(from: Socket, to: Socket): void {
     sockets.add(from)
@@ -29,7 +32,7 @@ export async function startProxy(target: number): Promise<Proxy> {
   }
 
   const server = createServer((near) => {
-    const far = connect(target, '127.0.0.1')
+    const far = connect(port, '127.0.0.1')
     join(near, far)
     join(far, near)
   }).listen(0, '127.0.0.1')
@@ -44,6 +47,10 @@ export async function startProxy(target: number): Promise<Proxy> {
       swallowing = false
       for (const socket of spoilt) socket.destroy()
       spoilt.clear()
+    },
+    redirect(next) {
+      port = next
+      for (const socket of sockets) socket.destroy()
     },
     close() {
       server.close()

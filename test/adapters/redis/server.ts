@@ -21,9 +21,10 @@ export interface RedisServer {
   restart(): Promise<void>
 }
 
-export async function startRedis(): Promise<RedisServer> {
+/** @param options Of the command line, beside those that make it small and quiet. */
+export async function startRedis(...options: readonly string[]): Promise<RedisServer> {
   const port = await freePort()
-  let child = await launch(port)
+  let child = await launch(port, options)
 
   return {
     port,
@@ -37,14 +38,14 @@ export async function startRedis(): Promise<RedisServer> {
       await gone
     },
     async restart() {
-      child = await launch(port)
+      child = await launch(port, options)
     },
   }
 }
 
-async function launch(port: number) {
-  const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', tmpdir()]
-  const child = spawn(BINARY, options, { stdio: ['ignore', 'pipe', 'ignore'] })
+async function launch(port: number, more: readonly string[]) {
+  const own = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', tmpdir()]
+  const child = spawn(BINARY, [...own, ...more], { stdio: ['ignore', 'pipe', 'ignore'] })
   for await (const line of createInterface({ input: child.stdout })) {
     if (/ready to accept/i.test(line)) {
       child.stdout.resume()

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { DuplicateKeyError } from 'sallyport'
+import { openSqliteKeyStore } from 'sallyport/sqlite'
 import { keyStoreCases } from 'sallyport/testing'
-import { record } from './setup.js'
+import { record, shell } from './setup.js'
 import { temporaryStores } from './stores.js'
 
 const { file, open } = temporaryStores()
@@ -11,6 +12,22 @@ describe.each([
   ['in a file', () => open(file())],
 ])('the SQLite store %s', (_, openStore) => {
   for (const { name, run } of keyStoreCases(openStore)) test(name, run)
+})
+
+test('brings tables of the first version to what this one needs, with what is in them', async () => {
+  const path = file()
+  const before = await openSqliteKeyStore(path)
+  const key = record()
+  await before.insert(key)
+  before.close()
+  for (const column of ['plan', 'plan_limit']) {
+    shell(path, `ALTER TABLE sallyport_keys DROP COLUMN ${column}`)
+  }
+  shell(path, 'UPDATE sallyport_migrations SET version = 1')
+  const store = await open(path)
+  expect(await store.findById(key.id)).toEqual(key)
+  expect(await store.update(key.id, { plan: 'pro', limit: 5_000 }, 1)).toBe(true)
+  expect(await store.findById(key.id)).toEqual({ ...key, plan: 'pro', limit: 5_000, version: 2 })
 })
 
 describe('a digest', () => {

@@ -1,0 +1,50 @@
+import { hash } from 'node:crypto'
+import type { RedisScripts } from './clients.js'
+import { plainly } from './plainly.js'
+
+/** Runs a script on the server that has the key, and sends its text only where that is not known yet. */
+export type RunScript = (key: string, values: readonly string[]) => Promise<unknown>
+
+export function createScript(client: RedisScripts, text: string): RunScript {
+  const sha1 = hash('sha1', text)
+  /** Until then a client may be waiting for its first connection, and commands with it. */
+  let wasReady = false
+
+  // A client without this listener ends the process when its connection breaks. Whoever waits for an answer is told.
+  client.on('error', () => undefined)
+
+  function byDigest(key: string, values: readonly string[]): Promise<unknown> {
+    return 'evalsha' in client
+      ? client.evalsha(sha1, 1, key, ...values)
+      : client.evalSha(sha1, { keys: [key], arguments: [...values] })
+  }
+
+  function byText(key: string, values: readonly string[]): Promise<unknown> {
+    return 'evalsha' in client
+      ? client.eval(text, 1, key, ...values)
+      : client.eval(text, { keys: [key], arguments: [...values] })
+  }
+
+  return async (key, values) => {
+    const ready = isReady(client)
+    // What is sent now would wait in the client, and be counted when nobody waits for it.
+    if (wasReady && !ready) throw new Error('The client is not connected to Redis.')
+    wasReady ||= ready
+    try {
+      return await byDigest(key, values)
+    } catch (error) {
+      if (!isUnknown(error)) throw plainly(error)
+    }
+    return byText(key, values).catch((error: unknown) => {
+      throw plainly(error)
+    })
+  }
+}
+
+function isReady(client: RedisScripts): boolean {
+  return 'status' in client ? client.status === 'ready' : client.isReady !== false
+}
+
+function isUnknown(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT')
+}

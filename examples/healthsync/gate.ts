@@ -1,0 +1,41 @@
+import { STATUS_CODES } from 'node:http'
+import {
+  createGate,
+  createMemoryKeyStore,
+  createMemoryLimitStore,
+  type KeyStore,
+  type LimitStore,
+} from 'sallyport'
+import { TRUSTED_PROXY } from '../system.js'
+
+/** HealthSync's promises, as options. Both environments keep their keys in one store; each has a gate of its own. */
+export function createHealthsyncGates(
+  store: KeyStore = createMemoryKeyStore(),
+  limitStore: LimitStore = createMemoryLimitStore(),
+) {
+  const open = (environment: 'live' | 'sandbox') =>
+    createGate({
+      environment,
+      keys: { prefix: 'hs', store },
+      scopes: { 'records:read': 1, 'records:write': 2, 'records:delete': 3 },
+      credentials: { header: false },
+      trustProxy: TRUSTED_PROXY,
+      realm: 'healthsync',
+      plans: {
+        free: { access: false },
+        plus: { quota: { limit: 100, window: '1h' } },
+        premium: { quota: { limit: 1_000, window: '1h' } },
+        // Agreed with each customer: keys have a limit of their own.
+        enterprise: { quota: { limit: 2_000, window: '1h' } },
+      },
+      limits: { defaultPlan: 'free', store: limitStore, headers: ['x-ratelimit', 'ratelimit'] },
+    })
+  return { live: open('live'), sandbox: open('sandbox') }
+}
+
+export type HealthsyncGate = ReturnType<typeof createHealthsyncGates>['live']
+
+/** The same shape, problem+json, for what goes wrong behind the gate. */
+export function failure(status: number) {
+  return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Unknown', status }
+}

@@ -1,0 +1,36 @@
+import Router from '@koa/router'
+import Koa from 'koa'
+import { guard } from 'sallyport/koa'
+import { statusOf } from '../system.js'
+import { findRecord, listRecords, removeRecord } from './data.js'
+import { failure, type HealthsyncGate } from './gate.js'
+
+export function createKoaApp(gate: HealthsyncGate) {
+  const app = new Koa()
+  const router = new Router()
+
+  app.use(async (ctx, next) => {
+    try {
+      await next()
+      if (ctx.status === 404 && ctx.body == null) ctx.throw(404)
+    } catch (error) {
+      const status = statusOf(error)
+      ctx.status = status
+      ctx.type = 'application/problem+json'
+      ctx.body = JSON.stringify(failure(status))
+    }
+  })
+  app.use(guard(gate))
+  router.get('/v1/records', guard(gate, { scopes: ['records:read'] }), (ctx) => {
+    ctx.body = { records: listRecords() }
+  })
+  router.get('/v1/records/:id', guard(gate, { scopes: ['records:read'] }), (ctx) => {
+    ctx.body = findRecord(String(ctx.params['id'])) ?? ctx.throw(404)
+  })
+  router.delete('/v1/records/:id', guard(gate, { scopes: ['records:delete'] }), (ctx) => {
+    if (!removeRecord(String(ctx.params['id']))) ctx.throw(404)
+    ctx.status = 204
+  })
+  app.use(router.routes())
+  return app
+}

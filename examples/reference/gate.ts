@@ -1,0 +1,57 @@
+import { STATUS_CODES } from 'node:http'
+import {
+  createGate,
+  createMemoryKeyStore,
+  createMemoryLimitStore,
+  flatErrors,
+  type Clock,
+  type KeyStore,
+  type LimitStore,
+} from 'sallyport'
+import { TRUSTED_PROXY } from '../system.js'
+
+/** The reference API's promises, as options. */
+export function createReferenceGate(
+  store: KeyStore = createMemoryKeyStore(),
+  limitStore: LimitStore = createMemoryLimitStore(),
+  clock: Clock = Date.now,
+) {
+  const limited = {
+    code: 'rate_limit_exceeded',
+    message: ({ retryAfter }: { readonly retryAfter?: number }) =>
+      `Rate limit exceeded. Try again in ${String(retryAfter)} seconds.`,
+  }
+  return createGate({
+    environment: 'live',
+    keys: { prefix: 'ref', store },
+    scopes: ['read', 'write'],
+    credentials: { header: false },
+    trustProxy: TRUSTED_PROXY,
+    clock,
+    realm: 'reference',
+    plans: {
+      free: { quota: { limit: 1_000, window: '1h' }, burst: { limit: 50, window: '1s' } },
+      pro: { quota: { limit: 10_000, window: '1h' }, burst: { limit: 200, window: '1s' } },
+      enterprise: { quota: 'unlimited', burst: { limit: 1_000, window: '1s' } },
+    },
+    limits: { defaultPlan: 'free', store: limitStore },
+    errors: flatErrors({
+      words: {
+        401: { code: 'invalid_api_key', message: 'The API key provided is invalid.' },
+        missing_credentials: {
+          code: 'missing_api_key',
+          message: 'No API key provided in the Authorization header.',
+        },
+        429: limited,
+      },
+    }),
+  })
+}
+
+export type ReferenceGate = ReturnType<typeof createReferenceGate>
+
+/** The same shape for what goes wrong behind the gate. */
+export function failure(status: number) {
+  const message = STATUS_CODES[status] ?? 'Unknown'
+  return { error: message.toLowerCase().replace(/\W+/g, '_'), message: `${message}.` }
+}

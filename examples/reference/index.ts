@@ -1,0 +1,32 @@
+import type { KeyStore, LimitStore } from 'sallyport'
+import { DEMO, endFormerDemo } from '../store.js'
+import type { System } from '../system.js'
+import { createExpressApp } from './express.js'
+import { createReferenceGate } from './gate.js'
+import { createKoaApp } from './koa.js'
+
+/** The reference API: bearer keys, three tiers with an hourly quota and a burst limit, flat errors. */
+export async function openReference(store: KeyStore, limitStore: LimitStore): Promise<System> {
+  const gate = createReferenceGate(store, limitStore)
+  await endFormerDemo(gate.keys)
+  const issue = async (plan: string, ownerId: string) => {
+    const key = { name: `Demo of ${plan}`, scopes: ['read', 'write'], metadata: DEMO } as const
+    const { secret } = await gate.keys.create({ ...key, plan, ownerId })
+    return secret
+  }
+  return {
+    credentials: {
+      free: await issue('free', 'org_free'),
+      pro: await issue('pro', 'org_pro'),
+      enterprise: await issue('enterprise', 'org_big'),
+    },
+    express: () => createExpressApp(gate),
+    koa: () => createKoaApp(gate).callback(),
+    tries: [
+      '-H "Authorization: Bearer {free}" URL/v1/users/me',
+      '-H "Authorization: Bearer {pro}" URL/v1/users',
+      '-H "Authorization: Bearer INVALID_KEY" URL/v1/users/me',
+    ],
+    close: () => gate.close(),
+  }
+}

@@ -1,0 +1,120 @@
+import { channel } from 'node:diagnostics_channel'
+import type { Charge } from '../limits/charge.js'
+import type { PlanOverride, Plans } from '../limits/plans.js'
+import { LimitStoreError, type Limit, type LimitStore, type LimitVerdict } from '../limits/store.js'
+import type { Clock } from '../lib/clock.js'
+import { recover, then, type MaybePromise } from '../lib/maybe.js'
+import type { Auth, Identity } from '../terms/auth.js'
+import type { Demand } from '../terms/demand.js'
+import { Refusal, type Reason } from '../terms/denial.js'
+
+/** What is published on the channel `sallyport:limits` of `node:diagnostics_channel` when a limit refuses. */
+export interface LimitRefusal {
+  readonly reason: Reason
+  readonly auth: Auth
+  /** What the caller is counted against, and how much of each is left. */
+  readonly limits: readonly (Limit & { readonly remaining: number })[]
+  readonly cost: number
+  /** Whether the request went on all the same. */
+  readonly shadow: boolean
+}
+
+export interface LimitsContext {
+  readonly plans: Plans
+  readonly limiter: LimitStore
+  readonly clock: Clock
+  readonly by: 'owner' | 'key' | ((auth: Auth) => string)
+  readonly override?: ((auth: Auth) => PlanOverride | undefined) | undefined
+  readonly shadow: boolean
+  readonly onError: (error: unknown) => void
+}
+
+/** Counts a request, and says whether it may go on. What was counted before on the same request is not counted again. */
+export type LimitsRule = (
+  identity: Identity,
+  demand: Demand,
+  earlier: Charge | undefined,
+) => MaybePromise<Charge>
+
+const MAX_SUBJECT = 256
+const WITHOUT_ACCESS = new Refusal('plan_without_access')
+const UNAVAILABLE = new Refusal('limiter_unavailable')
+const refusals = channel('sallyport:limits')
+
+/** All windows of the caller's plan have room for what the request costs, and give it; or none of them does. */
+export function createLimitsRule(context: LimitsContext): LimitsRule {
+  const { plans, limiter, clock, override, shadow, onError } = context
+
+  function count(auth: Auth, cost: number, earlier: Charge | undefined): MaybePromise<Charge> {
+    const own = override?.(auth)
+    const limits = plans.limitsOf(own?.plan ?? auth.plan, own?.limit ?? auth.limit)
+    if (limits === undefined) return conclude(auth, { cost, limits: [] }, WITHOUT_ACCESS)
+    if (limits.length === 0) return { cost, limits }
+    const owed = cost - (earlier?.cost ?? 0)
+    const request = { subject: subjectOf(auth, context.by), limits, cost: owed, at: clock() }
+    return then(limiter.consume(request), (verdict) => {
+      const charge = { cost, limits, verdict }
+      return verdict.allowed ? charge : conclude(auth, charge, refusalFor(charge))
+    })
+  }
+
+  function conclude(auth: Auth, charge: Charge, refusal: Refusal): Charge {
+    if (refusals.hasSubscribers) refusals.publish(messageOf(auth, charge, refusal, shadow))
+    return shadow ? charge : { ...charge, refusal }
+  }
+
+  return ({ auth }, { cost = 1 }, earlier) => {
+    if (earlier !== undefined && cost <= earlier.cost) return earlier
+    return recover(
+      () => count(auth, cost, earlier),
+      (error) => {
+        // An outage is told when it begins, and not with every request.
+        if (!(error instanceof LimitStoreError)) onError(error)
+        return conclude(auth, { limits: [], ...earlier, cost }, UNAVAILABLE)
+      },
+    )
+  }
+}
+
+/** Whose counters these are; each environment has its own. */
+function subjectOf(auth: Auth, by: LimitsContext['by']): string {
+  const { environment } = auth
+  if (by === 'owner') return `${environment}:owner:${auth.ownerId}`
+  if (by === 'key') return `${environment}:key:${auth.keyId}`
+  const subject: unknown = by(auth)
+  if (typeof subject === 'string' && subject !== '' && subject.length <= MAX_SUBJECT) {
+    return `${environment}:by:${subject}`
+  }
+  throw new TypeError(`limits.by must return a text of 1 to ${String(MAX_SUBJECT)} characters.`)
+}
+
+interface CountedCharge extends Charge {
+  readonly verdict: LimitVerdict
+}
+
+function refusalFor({ limits, verdict }: CountedCharge): Refusal {
+  let retryAfter = 1
+  let reason: Reason = 'burst_exceeded'
+  for (const [index, { retryAt }] of verdict.standings.entries()) {
+    const limit = limits[index]
+    if (retryAt === undefined || limit === undefined) continue
+    if (limit.kind === 'quota') reason = 'quota_exceeded'
+    // What costs more than the limit has never passes; a time has to be named all the same.
+    const wait = Number.isFinite(retryAt) ? retryAt - verdict.at : limit.windowMs
+    retryAfter = Math.max(retryAfter, Math.ceil(wait / 1_000))
+  }
+  return new Refusal(reason, { retryAfter })
+}
+
+function messageOf(
+  auth: Auth,
+  { limits, verdict, cost }: Charge,
+  { reason }: Refusal,
+  shadow: boolean,
+): LimitRefusal {
+  const counted = limits.map((limit, index) => ({
+    ...limit,
+    remaining: verdict?.standings[index]?.remaining ?? 0,
+  }))
+  return { reason, auth, limits: counted, cost, shadow }
+}

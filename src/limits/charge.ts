@@ -1,0 +1,13 @@
+import type { Refusal } from '../terms/denial.js'
+import type { Limit, LimitVerdict } from './store.js'
+
+/** What a request was counted as, and how the limits of its caller stand since. */
+export interface Charge {
+  /** What it has cost by now; of a request that several guards look at, the highest that one of them asked for. */
+  readonly cost: number
+  readonly limits: readonly Limit[]
+  /** Absent where there is nothing to count against, or nobody who could count. */
+  readonly verdict?: LimitVerdict
+  /** Why it goes no further. */
+  readonly refusal?: Refusal
+}

@@ -1,0 +1,119 @@
+import { recover, then, within, type MaybePromise } from '../lib/maybe.js'
+import { createMemoryLimitStore } from './memory.js'
+import {
+  LimitStoreError,
+  type Limit,
+  type LimitRequest,
+  type LimitStore,
+  type LimitVerdict,
+} from './store.js'
+
+const LIMIT_MS = 50
+/** How often a store that has failed is asked whether it is back. */
+const PROBE_MS = 500
+/** A question that was not answered for so long never will be. */
+const LOST_MS = 30_000
+
+export interface LimiterContext {
+  readonly store: LimitStore
+  /**
+   * What becomes of requests while the store fails. `'local'`: this process counts them itself, against its share of the limits. `'deny'`:
+   * `LimitStoreError`. `'allow'`: all are let in.
+   */
+  readonly onStoreError: 'local' | 'deny' | 'allow'
+  /** Among how many processes limits are shared out. */
+  readonly instances: number
+  /** Told once when an outage begins, and once when it is over. */
+  readonly onError: (error: LimitStoreError) => void
+}
+
+/**
+ * The same store, whatever becomes of it: it answers within 50 ms or is answered for. While it is away no request waits for it, and one
+ * at a time asks for nothing, to see whether it is back.
+ */
+export function createLimiter(context: LimiterContext): LimitStore {
+  const { store, onStoreError, instances, onError } = context
+  const local = createMemoryLimitStore()
+  /** What the outage began with; `undefined` while the store answers. */
+  let outage: LimitStoreError | undefined
+  /** On the monotonic clock, in milliseconds. */
+  let probeAt = 0
+
+  function fail(cause: unknown): LimitStoreError {
+    const failure = new LimitStoreError('The limit store failed.', 'begun', { cause })
+    if (outage !== undefined) return failure
+    outage = failure
+    probeAt = performance.now() + PROBE_MS
+    onError(failure)
+    return failure
+  }
+
+  function recovered(): void {
+    if (outage === undefined) return
+    outage = undefined
+    onError(new LimitStoreError('The limit store answers again.', 'over'))
+  }
+
+  function probe(request: LimitRequest): void {
+    const asked = performance.now()
+    if (asked < probeAt) return
+    // One at a time: nothing piles up in a client that waits for its connection.
+    probeAt = asked + LOST_MS
+    const wait = () => {
+      probeAt = performance.now() + PROBE_MS
+    }
+    const answer = recover(() => {
+      const verdict = store.consume({ ...request, cost: 0 })
+      return then(verdict, () => {
+        if (performance.now() - asked > LIMIT_MS) wait()
+        else recovered()
+      })
+    }, wait)
+    void answer
+  }
+
+  function substitute(request: LimitRequest, failure: LimitStoreError): MaybePromise<LimitVerdict> {
+    switch (onStoreError) {
+      case 'local':
+        return local.consume({ ...request, limits: sharesOf(request, instances) })
+      case 'allow':
+        return unlimited(request)
+      case 'deny':
+        throw failure
+    }
+  }
+
+  /** What the outage began with, if the store is still away. */
+  function stillAway(request: LimitRequest): LimitStoreError | undefined {
+    if (outage !== undefined) probe(request)
+    return outage
+  }
+
+  return {
+    consume(request) {
+      const failure = stillAway(request)
+      if (failure !== undefined) return substitute(request, failure)
+      return recover(
+        () => within(store.consume(request), LIMIT_MS, late),
+        (cause) => substitute(request, fail(cause)),
+      )
+    },
+  }
+}
+
+function late(): Error {
+  return new Error(`The limit store did not answer within ${String(LIMIT_MS)} ms.`)
+}
+
+/** What one of several processes may admit alone: at least one request in each window, whatever that costs. */
+function sharesOf({ limits, cost }: LimitRequest, instances: number): Limit[] {
+  return limits.map((limit) => {
+    const share = Math.max(1, cost, Math.floor(limit.limit / instances))
+    return { ...limit, limit: Math.min(limit.limit, share) }
+  })
+}
+
+function unlimited({ limits, at }: LimitRequest): LimitVerdict {
+  const standings = limits.map(({ limit }) => ({ remaining: limit, resetAt: at }))
+  return { allowed: true, at, standings }
+}

@@ -1,0 +1,63 @@
+import type { MaybePromise } from '../lib/maybe.js'
+
+/**
+ * One limit, as a store counts it. A `quota` is a window that begins with the first request in it and ends `windowMs` later; a `burst`
+ * is a bucket of `limit` that is refilled evenly over `windowMs` (GCRA).
+ */
+export interface Limit {
+  /** What it is called in headers, and what it is counted under: a quota and a burst of one name are two counters. */
+  readonly name: string
+  readonly kind: 'quota' | 'burst'
+  /** How much of it there is: a whole number from 1 to 1,000,000,000. */
+  readonly limit: number
+  /** Whole milliseconds: up to 366 days for a quota. For a burst up to 30 days, and `limit` times `windowMs` below 2^53. */
+  readonly windowMs: number
+}
+
+/** One request, and all that it is counted against. */
+export interface LimitRequest {
+  /** Whose limits these are. */
+  readonly subject: string
+  /** At least one; no two of the same name. */
+  readonly limits: readonly Limit[]
+  /** How much of each: a whole number; 0 asks how things stand. */
+  readonly cost: number
+  /** The instant, in milliseconds since the epoch, for a store that has no clock of its own. */
+  readonly at: number
+}
+
+/** How one limit stands after a request. */
+export interface Standing {
+  readonly remaining: number
+  /** When all of it is there again, in milliseconds since the epoch. */
+  readonly resetAt: number
+  /** When a refused request can be made at the earliest: Infinity if its cost is above the limit. Absent where this limit allows it. */
+  readonly retryAt?: number
+}
+
+export interface LimitVerdict {
+  /** Whether the cost was taken from all limits. If not, it was taken from none. */
+  readonly allowed: boolean
+  /** The instant of the verdict, by the clock that counted. In milliseconds since the epoch. */
+  readonly at: number
+  /** In the order of the limits of the request. */
+  readonly standings: readonly Standing[]
+}
+
+/** Where requests are counted. What it throws, or a call that takes longer than 50 ms, is an outage of the limiter. */
+export interface LimitStore {
+  /** Takes the cost from all limits or from none, however many ask at once. */
+  consume(request: LimitRequest): MaybePromise<LimitVerdict>
+}
+
+/** The limit store failed, or did not answer within 50 ms, or it answers again. `cause` has what it threw. */
+export class LimitStoreError extends Error {
+  override readonly name = 'LimitStoreError'
+  /** Whether the outage has begun or is over. */
+  readonly outage: 'begun' | 'over'
+
+  constructor(message: string, outage: 'begun' | 'over', options?: ErrorOptions) {
+    super(message, options)
+    this.outage = outage
+  }
+}

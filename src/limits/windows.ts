@@ -1,0 +1,104 @@
+import type { Limit, LimitRequest, LimitVerdict, Standing } from './store.js'
+
+/**
+ * What is kept of a limit from one request to the next. All numbers are whole, and below 2^53 where limits keep to their bounds:
+ * nothing is lost to rounding.
+ */
+export interface Counter {
+  /** Of a quota, what was taken in this window. Of a burst, what is missing in the bucket, in parts: `windowMs` of them are one. */
+  readonly taken: number
+  /** When it need not be kept any longer. A quota's window ends; a burst was last counted `windowMs` before. */
+  readonly endsAt: number
+  /** The window that it was counted by. */
+  readonly windowMs: number
+}
+
+/** The counters of one subject. One that has ended may be gone. */
+export interface Counters {
+  read(limit: Limit): Counter | undefined
+  write(limit: Limit, counter: Counter): void
+}
+
+interface Trial {
+  readonly limit: Limit
+  readonly kept: Counter | undefined
+  readonly now: Counter
+}
+
+/** Takes the cost from all limits or from none. @throws {RangeError} for a cost that is not a whole number. */
+export function settle(counters: Counters, request: LimitRequest, at: number): LimitVerdict {
+  const { limits, cost } = request
+  if (!Number.isSafeInteger(cost) || cost < 0) throw new RangeError('A cost is a whole number.')
+  const trials = limits.map((limit): Trial => {
+    const kept = counters.read(limit)
+    return { limit, kept, now: currentOf(limit, kept, at) }
+  })
+  const allowed = trials.every(({ limit, now }) => fits(limit, now, cost))
+  const standings = trials.map(({ limit, kept, now }) => {
+    if (allowed && cost > 0) {
+      const taken = now.taken + cost * partsOf(limit)
+      const counter = { taken, endsAt: now.endsAt, windowMs: now.windowMs }
+      counters.write(limit, counter)
+      return standingOf(limit, counter, at)
+    }
+    // Were it left in the future, nothing would come back until then.
+    if (kept !== undefined && isAhead(limit, kept, at)) counters.write(limit, now)
+    const { remaining, resetAt } = standingOf(limit, now, at)
+    if (fits(limit, now, cost)) return { remaining, resetAt }
+    return { remaining, resetAt, retryAt: retryAtOf(limit, now, cost, at) }
+  })
+  return { allowed, at, standings }
+}
+
+/** How many parts one is counted in. A burst gets `limit` of them back in each millisecond. */
+function partsOf({ kind, windowMs }: Limit): number {
+  return kind === 'burst' ? windowMs : 1
+}
+
+/**
+ * A counter at an instant, by a limit that may have changed since: what was taken stays taken, and no more is missing than the limit
+ * has. A clock that went back gives nothing back, and nobody waits longer than a window.
+ */
+function currentOf(limit: Limit, counter: Counter | undefined, at: number): Counter {
+  const { windowMs } = limit
+  const endsAt = at + windowMs
+  if (counter === undefined || counter.endsAt <= at) return { taken: 0, endsAt, windowMs }
+  if (limit.kind === 'quota') {
+    return { taken: counter.taken, endsAt: Math.min(counter.endsAt, endsAt), windowMs }
+  }
+  const elapsed = Math.max(0, at - (counter.endsAt - counter.windowMs))
+  const missing = rescaled(limit, counter) - Math.min(elapsed, windowMs) * limit.limit
+  return { taken: Math.max(0, missing), endsAt, windowMs }
+}
+
+/** What is missing in a bucket, in parts of the limit as it is now, rounded up. */
+function rescaled({ limit, windowMs }: Limit, { taken, windowMs: before }: Counter): number {
+  const whole = Math.floor(taken / before)
+  if (whole >= limit) return limit * windowMs
+  if (before === windowMs) return taken
+  return whole * windowMs + Math.ceil(((taken % before) / before) * windowMs)
+}
+
+/** Whether a counter was written at a time that is yet to come: the clock went back, or the window has become shorter. */
+function isAhead(limit: Limit, counter: Counter, at: number): boolean {
+  const { windowMs } = limit.kind === 'burst' ? counter : limit
+  return counter.endsAt - windowMs > at
+}
+
+function fits(limit: Limit, { taken }: Counter, cost: number): boolean {
+  return cost === 0 || (cost <= limit.limit && taken <= (limit.limit - cost) * partsOf(limit))
+}
+
+function standingOf(limit: Limit, { taken, endsAt }: Counter, at: number): Standing {
+  const parts = partsOf(limit)
+  const left = limit.limit * parts - taken
+  const resetAt = limit.kind === 'burst' ? at + Math.ceil(taken / limit.limit) : endsAt
+  return { remaining: Math.max(0, Math.floor(left / parts)), resetAt: taken === 0 ? at : resetAt }
+}
+
+/** When the cost is there at the earliest. What is more than the limit never is. */
+function retryAtOf(limit: Limit, { taken, endsAt }: Counter, cost: number, at: number): number {
+  if (cost > limit.limit) return Infinity
+  if (limit.kind === 'quota') return endsAt
+  return at + Math.ceil((taken - (limit.limit - cost) * limit.windowMs) / limit.limit)
+}

@@ -1,0 +1,81 @@
+import type { z } from 'zod'
+import { createMemoryKeyStore } from '../keys/memory.js'
+import { describeIssue, telling } from '../lib/issue.js'
+import { createMemoryLimitStore } from '../limits/memory.js'
+import { createPlans, unknownPlan, type Plan, type Plans } from '../limits/plans.js'
+import { createCatalogue } from '../terms/catalogue.js'
+import { MisuseError } from '../terms/misuse.js'
+import { PLAN_NAME } from '../terms/names.js'
+import type { GateOptions } from './options.js'
+import { planNames } from './plan-schema.js'
+import { OPTION_NAMES, schema } from './schema.js'
+
+/** Checks every option by name and completes it with its default. @throws {MisuseError} */
+export function checkOptions(options: GateOptions) {
+  if (typeof (options as unknown) !== 'object') {
+    const example = "{ environment: 'live', keys: { prefix: 'acme' }, scopes: ['read:orders'] }"
+    throw misuse(`must be given an object, such as ${example}`)
+  }
+  const parsed = schema.safeParse(options)
+  if (!parsed.success) throw wrongOption(parsed.error)
+  const { environment: environments, keys, scopes, plans, limits, ...rest } = parsed.data
+  const { store = createMemoryLimitStore(), ...limitOptions } = limits
+  if (plans === undefined && options.limits !== undefined) {
+    throw misuse("'limits' apply to plans, and there are none; give plans as well")
+  }
+  const levels = Array.isArray(scopes)
+    ? scopes.map((name) => [name, 1] as const)
+    : Object.entries(scopes)
+  return Object.freeze({
+    ...rest,
+    environments: Object.freeze([environments].flat()),
+    prefix: keys.prefix,
+    peppers: Object.freeze(keys.peppers),
+    rotateAfter: keys.rotateAfter,
+    plans: plansFrom(plans, limits.defaultPlan),
+    limits: Object.freeze({ ...limitOptions, store }),
+    store: keys.store ?? createMemoryKeyStore(),
+    changes: keys.changes,
+    catalogue: createCatalogue(new Map(levels)),
+  })
+}
+
+function plansFrom(
+  plans: Readonly<Record<string, Plan>> | undefined,
+  defaultPlan: string | undefined,
+): Plans | undefined {
+  if (plans === undefined) return undefined
+  const known = Object.keys(plans)
+  if (known.length === 0) throw misuse("'plans' must have at least one plan")
+  const wrong = known.find((name) => !PLAN_NAME.test(name))
+  if (wrong !== undefined) {
+    throw misuse(
+      `'plans' has '${wrong}'; a name is 1 to 64 letters, digits, _ and -, a letter first`,
+    )
+  }
+  if (defaultPlan !== undefined && !known.includes(defaultPlan)) {
+    throw new MisuseError('unknown_plan', unknownPlan(defaultPlan, known, 'createGate'))
+  }
+  return createPlans(plans, defaultPlan)
+}
+
+function misuse(message: string): MisuseError {
+  return new MisuseError('invalid_option', `createGate: ${message}`)
+}
+
+function wrongOption(error: z.ZodError): MisuseError {
+  const issue = telling(error)
+  const unknown = issue?.code === 'unrecognized_keys'
+  const group = `${String(issue?.path[0] ?? '')}.`
+  const inPlan = issue?.path[0] === 'plans' && issue.path.length > 1
+  const names = inPlan
+    ? planNames(issue.path)
+    : OPTION_NAMES.flatMap((name) => {
+        if (group === '.') return name.includes('.') ? [] : [name]
+        return name.startsWith(group) ? [name.slice(group.length)] : []
+      })
+  return new MisuseError(
+    unknown ? 'unknown_option' : 'invalid_option',
+    `createGate: ${describeIssue(error, names)}`,
+  )
+}

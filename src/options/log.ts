@@ -1,0 +1,4 @@
+/** The default of `onError`. */
+export function logError(error: unknown): void {
+  console.error('sallyport:', error)
+}

@@ -1,0 +1,26 @@
+import type { MaybePromise } from '../lib/maybe.js'
+import type { LimitStore } from '../limits/store.js'
+import type { TestCase } from './key-store.js'
+import { BURST_CASES } from './limit-store/burst.js'
+import { QUOTA_CASES } from './limit-store/quota.js'
+import { REQUEST_CASES } from './limit-store/requests.js'
+
+const CASES = [...QUOTA_CASES, ...BURST_CASES, ...REQUEST_CASES]
+
+/**
+ * What every LimitStore must do. `open` gives a store, or two handles on one, as two instances of an API have them. A store that has no clock of
+ * its own is told the time of this machine, and some cases wait for it. Whoever opens a store closes it.
+ */
+export function limitStoreCases(
+  open: () => MaybePromise<LimitStore | readonly [LimitStore, LimitStore]>,
+): readonly TestCase[] {
+  return CASES.map(({ id, name, run }) => ({
+    id,
+    name,
+    run: async () => {
+      const opened = await open()
+      const [store, other] = 'consume' in opened ? [opened, opened] : opened
+      await run(store, other)
+    },
+  }))
+}

@@ -1,0 +1,51 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Limit } from 'sallyport'
+import type { Setup } from './stores.js'
+
+export interface Outcome {
+  /** When each request was let in, by the clock that counted. */
+  readonly admitted: readonly number[]
+  readonly asked: number
+  readonly failed: number
+}
+
+export interface Trial extends Pick<Setup, 'url' | 'kind' | 'clients' | 'limit'> {
+  readonly processes: number
+  readonly forMs: number
+  /** What happens halfway. */
+  readonly event?: () => unknown
+}
+
+export const QUOTA: Limit = { name: 'quota', kind: 'quota', limit: 150, windowMs: 500 }
+export const BURST: Limit = { name: 'burst', kind: 'burst', limit: 70, windowMs: 333 }
+
+/** Many clients of many processes ask for one limit as fast as they can. */
+export async function contend({ processes, forMs, event, ...given }: Trial): Promise<Outcome> {
+  const subject = crypto.randomUUID()
+  const workers = Array.from({ length: processes }, () => start())
+  try {
+    await Promise.all(workers.map((worker) => once(worker, 'message')))
+    // Setups are told late, because nobody knows how long a process takes to start.
+    const untilMs = Date.now() + forMs
+    const reports = workers.map((worker) => once(worker, 'message'))
+    for (const worker of workers) worker.send({ ...given, subject, untilMs } satisfies Setup)
+    await pause(forMs / 2)
+    await event?.()
+    const outcomes = (await Promise.all(reports)).map(([report]) => report as Outcome)
+    return {
+      admitted: outcomes.flatMap(({ admitted }) => admitted),
+      asked: outcomes.reduce((sum, { asked }) => sum + asked, 0),
+      failed: outcomes.reduce((sum, { failed }) => sum + failed, 0),
+    }
+  } finally {
+    for (const worker of workers) worker.kill('SIGKILL')
+  }
+
+  function start(): ChildProcess {
+    const file = join(import.meta.dirname, 'worker.ts')
+    return fork(file, [given.url], { execArgv: ['--import', 'tsx'] })
+  }
+}

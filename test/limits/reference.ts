@@ -1,0 +1,99 @@
+import type { Limit, LimitRequest, LimitVerdict, Standing } from 'sallyport'
+
+/** What was admitted, in its order. */
+type Log = { readonly at: bigint; readonly cost: bigint }[]
+
+/**
+ * Limits by their definition, over the list of all that was ever admitted, in integers without bounds: slow and plain. For one subject,
+ * limits that stay as they are, and a clock that does not go back.
+ */
+export function createReference() {
+  const logs = new Map<string, Log>()
+
+  return {
+    consume({ limits, cost, at }: LimitRequest): LimitVerdict {
+      const log = (limit: Limit) => {
+        const name = `${limit.kind} ${limit.name}`
+        logs.set(name, logs.get(name) ?? [])
+        return logs.get(name) ?? []
+      }
+      const stand = (limit: Limit) =>
+        RULES[limit.kind](log(limit), BigInt(limit.limit), BigInt(limit.windowMs), BigInt(at))
+      const retries = limits.map((limit) => stand(limit)(BigInt(cost)).retryAt)
+      const allowed = retries.every((retryAt) => retryAt <= at)
+      if (allowed && cost > 0) {
+        for (const limit of limits) log(limit).push({ at: BigInt(at), cost: BigInt(cost) })
+      }
+      const standings = limits.map((limit, index): Standing => {
+        const { remaining, resetAt } = stand(limit)(0n)
+        const retryAt = retries[index] ?? NaN
+        return { remaining, resetAt, ...(retryAt > at && { retryAt }) }
+      })
+      return { allowed, at, standings }
+    },
+  }
+}
+
+interface Answer {
+  readonly remaining: number
+  readonly resetAt: number
+  readonly retryAt: number
+}
+
+type Rule = (log: Log, limit: bigint, windowMs: bigint, at: bigint) => (cost: bigint) => Answer
+
+const RULES: Readonly<Record<Limit['kind'], Rule>> = {
+  /** At most `limit` in a window, which begins with the first request after the last one. */
+  quota: (log, limit, windowMs, at) => (cost) => {
+    let end = 0n
+    let taken = 0n
+    for (const one of log) {
+      if (one.at >= end) {
+        end = one.at + windowMs
+        taken = 0n
+      }
+      taken += one.cost
+    }
+    if (at >= end) {
+      end = at
+      taken = 0n
+    }
+    const soon = taken + cost <= limit || cost === 0n ? at : end
+    return {
+      remaining: Number(limit - taken),
+      resetAt: Number(end),
+      retryAt: cost > limit ? Infinity : Number(soon),
+    }
+  },
+  /** At most `limit + limit * t / windowMs` in any stretch of `t`, and all that this leaves room for. */
+  burst: (log, limit, windowMs, at) => (cost) => {
+    let [remaining, resetAt, retryAt, sum] = [limit, at, at, 0n]
+    for (const one of log.toReversed()) {
+      sum += one.cost
+      const room = limit * windowMs + limit * (at - one.at) - sum * windowMs
+      remaining = least(remaining, room / windowMs)
+      resetAt = most(resetAt, one.at + upwards(sum * windowMs, limit))
+      if (cost > 0n) {
+        retryAt = most(retryAt, one.at + upwards((sum + cost - limit) * windowMs, limit))
+      }
+    }
+    return {
+      remaining: Number(remaining),
+      resetAt: Number(resetAt),
+      retryAt: cost > limit ? Infinity : Number(retryAt),
+    }
+  },
+}
+
+function least(a: bigint, b: bigint): bigint {
+  return a < b ? a : b
+}
+
+function most(a: bigint, b: bigint): bigint {
+  return a > b ? a : b
+}
+
+/** The quotient, rounded up, of a number that may be below 0. */
+function upwards(a: bigint, b: bigint): bigint {
+  return a <= 0n ? 0n : (a + b - 1n) / b
+}

@@ -1,0 +1,264 @@
+import {
+  createMemoryLimitStore,
+  type Limit,
+  type LimitRequest,
+  type LimitStore,
+  type LimitVerdict,
+  type Standing,
+} from 'sallyport'
+import { limitStoreCases } from 'sallyport/testing'
+import { gap } from './faults.js'
+
+type Consume = (request: LimitRequest) => LimitVerdict
+
+/** What a store does wrong. */
+type Fault = (consume: Consume) => LimitStore | readonly [LimitStore, LimitStore]
+
+/** A fault, and the cases that find it. */
+export type BrokenLimits = readonly [name: string, fault: Fault, found: readonly string[]]
+
+export function breakLimits(fault: Fault): LimitStore | readonly [LimitStore, LimitStore] {
+  const memory = createMemoryLimitStore()
+  return fault((request) => memory.consume(request) as LimitVerdict)
+}
+
+/** Changes requests on their way in. */
+function asked(change: (request: LimitRequest) => LimitRequest): Fault {
+  return (consume) => ({ consume: (request) => consume(change(request)) })
+}
+
+/** Changes limits on their way in. */
+function limited(change: (limit: Limit) => Limit): Fault {
+  return asked((request) => ({ ...request, limits: request.limits.map(change) }))
+}
+
+/** Changes verdicts on their way out. */
+function told(change: (standing: Standing, request: LimitRequest) => Standing): Fault {
+  return (consume) => ({
+    consume(request) {
+      const verdict = consume(request)
+      const standings = verdict.standings.map((standing) => change(standing, request))
+      return { ...verdict, standings }
+    },
+  })
+}
+
+const ALL = limitStoreCases(createMemoryLimitStore).map(({ id }) => id)
+
+/** Stores that count badly. */
+export const BROKEN_LIMITS: readonly BrokenLimits[] = [
+  [
+    'admits one more than the limit',
+    limited((limit) => ({ ...limit, limit: Math.min(1_000_000_000, limit.limit + 1) })),
+    ALL,
+  ],
+  [
+    'counts each request as one',
+    asked((request) => ({ ...request, cost: Math.min(request.cost, 1) })),
+    [
+      'quota-turns',
+      'quota-others',
+      'quota-plan',
+      'burst-plan',
+      'burst-apart',
+      'burst-large',
+      'all-or-none',
+      'handles',
+      'cost-0',
+      'cost-above',
+      'cost-whole',
+    ],
+  ],
+  [
+    'says that a window ends when it would if it began now',
+    told((standing, { at }) => ({ ...standing, resetAt: at + 3_600_000 })),
+    ['quota-moment', 'quota-turns', 'quota-others', 'quota-plan', 'burst-counts', 'cost-0'],
+  ],
+  [
+    'has windows that begin with the hour',
+    told(({ resetAt, ...standing }) => ({
+      ...standing,
+      resetAt: Math.ceil(resetAt / 3_600_000) * 3_600_000,
+    })),
+    ['quota-moment', 'quota-turns', 'quota-others', 'quota-plan', 'burst-counts', 'cost-0'],
+  ],
+  [
+    'lets a window end early',
+    limited((limit) => ({ ...limit, windowMs: Math.ceil(limit.windowMs * 0.9) })),
+    ['quota-moment', 'quota-turns', 'burst-counts', 'burst-refills', 'cost-0'],
+  ],
+  [
+    'never ends a window',
+    limited((limit) => (limit.kind === 'quota' ? { ...limit, windowMs: 30_000_000_000 } : limit)),
+    ['quota-moment', 'quota-turns', 'quota-others', 'quota-plan', 'cost-0'],
+  ],
+  [
+    'forgets all counters of a subject with the first that ends',
+    (consume) => {
+      const ends = new Map<string, number>()
+      let era = 0
+      return {
+        consume(request) {
+          const end = Math.min(...request.limits.map(({ windowMs }) => request.at + windowMs))
+          const known = ends.get(request.subject) ?? Infinity
+          if (known <= request.at) era += 1
+          ends.set(request.subject, known <= request.at ? Infinity : Math.min(known, end))
+          return consume({ ...request, subject: `${String(era)} ${request.subject}` })
+        },
+      }
+    },
+    ['quota-others'],
+  ],
+  [
+    'begins anew with each plan',
+    limited((limit) => ({ ...limit, name: `${limit.name} ${String(limit.limit)}` })),
+    ['quota-plan', 'burst-plan'],
+  ],
+  [
+    'keeps to the plan that it saw first',
+    (consume) => {
+      const seen = new Map<string, Limit>()
+      return {
+        consume(request) {
+          const limits = request.limits.map((limit) => {
+            const name = JSON.stringify([request.subject, limit.kind, limit.name])
+            seen.set(name, seen.get(name) ?? limit)
+            return seen.get(name) ?? limit
+          })
+          return consume({ ...request, limits })
+        },
+      }
+    },
+    ['quota-plan', 'burst-plan'],
+  ],
+  [
+    'refills a bucket all at once',
+    limited((limit) => ({ ...limit, kind: 'quota', name: `${limit.kind} ${limit.name}` })),
+    ['burst-counts', 'burst-refills', 'burst-plan'],
+  ],
+  [
+    'refills a bucket twice as fast as it should',
+    limited((limit) =>
+      limit.kind === 'burst' ? { ...limit, windowMs: Math.ceil(limit.windowMs / 2) } : limit,
+    ),
+    ['burst-counts', 'burst-refills'],
+  ],
+  [
+    'has one counter for a name, whatever kind of limit that is',
+    (consume) => ({
+      consume(request) {
+        const names = request.limits.map(({ name }) => name)
+        const quotas = request.limits.map((limit) => ({ ...limit, kind: 'quota' as const }))
+        const seen = names.some((name, index) => names.indexOf(name) !== index)
+        return consume(seen ? { ...request, limits: quotas } : request)
+      },
+    }),
+    ['burst-apart', 'all-or-none', 'at-once'],
+  ],
+  [
+    'counts in 32 bits',
+    asked((request) => ({
+      ...request,
+      cost: request.cost < 2 ** 53 ? Math.fround(request.cost) : request.cost,
+    })),
+    ['burst-large'],
+  ],
+  [
+    'takes a cost from one limit after the other',
+    (consume) => ({
+      consume(request) {
+        const all = request.limits.map((limit) => consume({ ...request, limits: [limit] }))
+        return {
+          allowed: all.every(({ allowed }) => allowed),
+          at: request.at,
+          standings: all.flatMap(({ standings }) => standings),
+        }
+      },
+    }),
+    ['all-or-none', 'at-once'],
+  ],
+  [
+    'asks first, and takes a moment later',
+    (consume) => ({
+      async consume(request) {
+        const { standings } = consume({ ...request, cost: 0 })
+        await gap()
+        const left = Math.min(...standings.map(({ remaining }) => remaining))
+        if (left < request.cost || request.cost === 0) return consume(request)
+        const subject = `${request.subject} taken`
+        const limits = request.limits.map((limit) => ({ ...limit, limit: 1_000_000_000 }))
+        const verdict = consume(request)
+        return verdict.allowed ? verdict : { ...consume({ ...request, subject, limits }) }
+      },
+    }),
+    ['at-once'],
+  ],
+  [
+    'counts in each process alone',
+    (consume) => [
+      { consume },
+      { consume: (request) => consume({ ...request, subject: `other ${request.subject}` }) },
+    ],
+    ['at-once', 'handles'],
+  ],
+  [
+    'counts who asks for nothing',
+    asked((request) => ({ ...request, cost: request.cost === 0 ? 1 : request.cost })),
+    ['quota-moment', 'quota-others', 'quota-plan', 'cost-0'],
+  ],
+  [
+    'refuses whoever asks for nothing when there is nothing left',
+    (consume) => ({
+      consume(request) {
+        const verdict = consume(request)
+        const left = verdict.standings.every(({ remaining }) => remaining > 0)
+        return { ...verdict, allowed: verdict.allowed && (request.cost > 0 || left) }
+      },
+    }),
+    ['cost-0'],
+  ],
+  [
+    'tells whoever can never be let in to come back',
+    told((standing) =>
+      standing.retryAt === Infinity ? { ...standing, retryAt: standing.resetAt } : standing,
+    ),
+    ['cost-above'],
+  ],
+  [
+    'takes any cost',
+    asked((request) => ({
+      ...request,
+      cost: Number.isFinite(request.cost) ? Math.max(0, Math.floor(request.cost)) : 0,
+    })),
+    ['cost-whole'],
+  ],
+  [
+    'gives back what a cost below 0 is',
+    (consume) => ({
+      consume: (request) =>
+        request.cost < 0 ? consume({ ...request, cost: 0 }) : consume(request),
+    }),
+    ['cost-whole'],
+  ],
+  ['trims names', asked((request) => ({ ...request, subject: request.subject.trim() })), ['apart']],
+  [
+    'takes letters of either case for the same',
+    limited((limit) => ({ ...limit, name: limit.name.toLowerCase() })),
+    ['apart'],
+  ],
+  [
+    'has one counter for all limits',
+    limited((limit) => ({ ...limit, name: 'all' })),
+    ['quota-others', 'apart'],
+  ],
+  [
+    'ends names at a zero',
+    asked((request) => ({ ...request, subject: request.subject.split('\0')[0] ?? '' })),
+    ['apart'],
+  ],
+  [
+    'has answers that are not of this millisecond',
+    (consume) => ({ consume: (request) => ({ ...consume(request), at: request.at / 7 }) }),
+    ALL,
+  ],
+]
