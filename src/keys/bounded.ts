@@ -1,10 +1,23 @@
 import { recover, within, type MaybePromise } from '../lib/maybe.js'
+import { createBulkhead, type Bulkhead } from './bulkhead.js'
 import { DuplicateKeyError, StoreError, type KeyStore } from './store.js'
 
 const LIMIT_MS = 250
 
+/** A store that answers in time, and keeps some of itself back from a flood. */
+export interface BoundedKeyStore extends KeyStore {
+  /** `findByDigest` for a secret that was not seen lately: such look-ups take half of what the store can do at once. */
+  findStranger(digest: string): ReturnType<KeyStore['findByDigest']>
+}
+
 /** The same store, which answers within 250 ms or throws a StoreError, and throws nothing else but DuplicateKeyError. */
-export function createBoundedStore(store: KeyStore, changes = store.changes): KeyStore {
+export function createBoundedStore(store: KeyStore, changes = store.changes): BoundedKeyStore {
+  const { concurrency } = store
+  const inTurn: Bulkhead =
+    concurrency === undefined
+      ? (call) => call()
+      : createBulkhead(Math.max(1, Math.floor(concurrency / 2)))
+
   function bounded<T>(call: () => MaybePromise<T>): MaybePromise<T> {
     const late = () => new StoreError(`The key store did not answer within ${String(LIMIT_MS)} ms.`)
     return recover(() => within(call(), LIMIT_MS, late), rethrow)
@@ -12,6 +25,7 @@ export function createBoundedStore(store: KeyStore, changes = store.changes): Ke
 
   return {
     findByDigest: (digest) => bounded(() => store.findByDigest(digest)),
+    findStranger: (digest) => bounded(() => inTurn(() => store.findByDigest(digest))),
     findById: (id) => bounded(() => store.findById(id)),
     insert: (record) => bounded(() => store.insert(record)),
     update: (id, patch, version) => bounded(() => store.update(id, patch, version)),
@@ -29,7 +43,6 @@ export function createBoundedStore(store: KeyStore, changes = store.changes): Ke
       usageOf: (id, since) => bounded(() => store.usageOf?.(id, since) ?? []),
     }),
     ...(changes && { changes }),
-    ...(store.concurrency !== undefined && { concurrency: store.concurrency }),
   }
 }
 

@@ -1,7 +1,9 @@
-import { lastly, type MaybePromise } from '../lib/maybe.js'
+import { lastly, recover, within, type MaybePromise } from '../lib/maybe.js'
 import { StoreError } from './store.js'
 
 const WAIT_MS = 250
+/** A call that is given up goes on: its place is free when it ends, or when nobody can believe any more that it will. */
+const HELD_MS = 4 * WAIT_MS
 
 /** Makes a call when there is a place for it: at once, or in its turn. */
 export type Bulkhead = <T>(call: () => MaybePromise<T>) => MaybePromise<T>
@@ -27,7 +29,15 @@ export function createBulkhead(places: number): Bulkhead {
       leave()
       throw error
     }
-    return lastly(result, leave)
+    // What becomes of the call is for its caller.
+    void lastly(
+      recover(
+        () => within(result, HELD_MS, crowded),
+        () => undefined,
+      ),
+      leave,
+    )
+    return result
   }
 
   function wait(): Promise<void> {
@@ -39,9 +49,7 @@ export function createBulkhead(places: number): Bulkhead {
       }
       const timer = setTimeout(() => {
         waiting.delete(admit)
-        reject(
-          new StoreError(`So many keys are looked for that none is within ${String(WAIT_MS)} ms.`),
-        )
+        reject(crowded())
       }, WAIT_MS)
       waiting.add(admit)
     })
@@ -52,4 +60,8 @@ export function createBulkhead(places: number): Bulkhead {
     taken += 1
     return inside(call)
   }
+}
+
+function crowded(): StoreError {
+  return new StoreError(`So many keys are looked for that none is within ${String(WAIT_MS)} ms.`)
 }

@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache'
 import type { Elapsed } from '../lib/elapsed.js'
 import { isPromise, lastly, recover, then, type MaybePromise } from '../lib/maybe.js'
-import { createBulkhead, type Bulkhead } from './bulkhead.js'
-import type { Digester } from './digest.js'
+import type { BoundedKeyStore } from './bounded.js'
 import type { KeyChanged } from './feed.js'
 import type { KeyRecord } from './record.js'
-import { StoreError, type KeyStore } from './store.js'
+import type { Search } from './search.js'
+import { StoreError } from './store.js'
 import type { Watch, WatchListener } from './watch.js'
 
 /** By size and not by `max`, for which all places would be made at once: 7 ms for each table of each gate. */
@@ -42,13 +42,11 @@ export interface KeyCache<T> extends Pick<WatchListener, 'forget'> {
 }
 
 export interface KeyCacheContext<T> {
-  readonly store: KeyStore
-  readonly digester: Digester
+  readonly store: BoundedKeyStore
+  readonly search: Search
   readonly watch: Watch
   readonly elapsed: Elapsed
   readonly prepare: (record: KeyRecord) => T
-  /** Told of a key that is stored under an older digest than the current one. */
-  readonly outdated: (record: KeyRecord, name: string) => void
 }
 
 interface Entry<T> {
@@ -67,7 +65,7 @@ interface Read<T> {
 }
 
 export function createKeyCache<T extends object>(context: KeyCacheContext<T>): KeyCache<T> {
-  const { store, digester, watch, elapsed, prepare, outdated } = context
+  const { store, search, watch, elapsed, prepare } = context
   const sure = store.changes?.publish === undefined
   const ttl = sure ? CACHE_TTL_MS : UNSURE_TTL_MS
   const namesById = new Map<string, string>()
@@ -90,11 +88,6 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
   let era = 0
   /** The last era in which changes were heard, and until when its keys are served where the store fails. */
   let spared = { era: -1, until: -Infinity }
-  /** Who was never seen may be a flood, and takes at most half of what the store can do at once. */
-  const stranger: Bulkhead =
-    store.concurrency === undefined
-      ? (call) => call()
-      : createBulkhead(Math.max(1, Math.floor(store.concurrency / 2)))
 
   function createFloors() {
     return new LRUCache<string, number>({
@@ -108,29 +101,12 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
     })
   }
 
-  function search(
-    name: string,
-    digests: readonly string[],
-    at = 0,
-  ): MaybePromise<KeyRecord | undefined> {
-    const digest = digests[at]
-    if (digest === undefined) return digests.length > 1 ? searchAgain(digests) : undefined
-    return then(store.findByDigest(digest), (record) => {
-      if (record === undefined) return search(name, digests, at + 1)
-      if (at > 0) outdated(record, name)
-      return record
-    })
-  }
-
-  /** Between two looks, another instance may have put the current digest in the place of an older one. */
-  function searchAgain([current = '']: readonly string[]): MaybePromise<KeyRecord | undefined> {
-    return store.findByDigest(current)
-  }
-
   function read(name: string, begun: number, attempt = 1): MaybePromise<T | undefined> {
     const before = { stretch: watch.stretch(), doubts, inserts }
-    return then(search(name, digester.candidates(name)), (record) => {
+    const find = known.has(name) ? store.findByDigest : store.findStranger
+    return then(search(name, find), (record) => {
       if (record === undefined) {
+        known.delete(name)
         if (inserts === before.inserts) unknown.set(name, begun + UNKNOWN_TTL_MS)
         return undefined
       }
@@ -140,11 +116,16 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
       if (version < (acknowledged.get(id) ?? 0)) {
         throw new StoreError('The key store answers with outdated records.')
       }
+      // Nobody has committed what was told.
+      if (old) floors.delete(id)
       const value = prepare(record)
       const heard = before.stretch !== undefined && before.stretch === watch.stretch()
       if (heard && !old && doubts === before.doubts) {
         known.set(name, { id, version, value, era, until: begun + ttl })
         namesById.set(id, name)
+      } else if ((known.peek(name)?.version ?? Infinity) < version) {
+        // Who was refused is not let in again when the store fails.
+        known.delete(name)
       }
       return value
     })
@@ -220,9 +201,8 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
       const under = reads.get(name)
       if (under !== undefined && now - under.begun < JOIN_MS) return under.result
       const mine = reads
-      const enter: Bulkhead = known.has(name) ? (call) => call() : stranger
       const result = recover(
-        () => enter(() => read(name, now)),
+        () => read(name, now),
         (failure) => spare(name, failure),
       )
       if (!isPromise(result)) return result

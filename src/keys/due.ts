@@ -36,6 +36,7 @@ export async function listDueKeys(room: KeyRoom, query: DueQuery): Promise<Page<
     order: 'oldest',
     unrotatedSince: new Date(now + milliseconds(within) - age),
   })
+  items.forEach(room.seen)
   return {
     items: items.map((record) => ({
       ...shown(record, now),

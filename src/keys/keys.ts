@@ -75,6 +75,7 @@ export function createKeys<S extends string>(room: KeyRoom): Keys<S> {
     create: (input) => createKey(room, input),
     async get(id) {
       const record = await room.store.findById(id)
+      if (record !== undefined) room.seen(record)
       return record && shown(record, room.clock())
     },
     async list(filter = {}) {
@@ -82,6 +83,7 @@ export function createKeys<S extends string>(room: KeyRoom): Keys<S> {
       const now = room.clock()
       const standing = state && { state, at: new Date(now) }
       const { items, cursor } = await room.store.list({ ...rest, ...(standing && { standing }) })
+      items.forEach(room.seen)
       return {
         items: items.map((record) => shown(record, now)),
         ...(cursor !== undefined && { cursor }),

@@ -13,6 +13,7 @@ import { createKeys, type Keys } from './keys.js'
 import type { KeyRecord } from './record.js'
 import { renewDigest } from './renew.js'
 import type { KeyRoom } from './room.js'
+import { createSearch } from './search.js'
 import type { KeyStore } from './store.js'
 import { createUsageRecorder, type Tally } from './usage.js'
 import { createWatch } from './watch.js'
@@ -64,7 +65,8 @@ export function openKeys<S extends string, T extends object>(
       onError(error)
     })
   }
-  const cache = createKeyCache({ store, digester, watch, elapsed, prepare, outdated })
+  const search = createSearch(digester, outdated)
+  const cache = createKeyCache({ store, search, watch, elapsed, prepare })
   const { announce, settledBy } = createAnnouncer({ store, clock, onError, changed: cache.changed })
   const { doubt, seen } = cache
   const room: KeyRoom = {

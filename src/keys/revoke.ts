@@ -1,7 +1,14 @@
 import { z } from 'zod'
 import type { MaybePromise } from '../lib/maybe.js'
 import { checkInput, plainText } from './input.js'
-import { hasEnded, shown, type ApiKey, type EffectiveBy, type KeyRecord } from './record.js'
+import {
+  hasEnded,
+  shown,
+  type ApiKey,
+  type EffectiveBy,
+  type KeyPatch,
+  type KeyRecord,
+} from './record.js'
 import { persist, write, type Judge, type KeyRoom } from './room.js'
 import { KeyError, StoreError, type KeyChange, type KeyStore } from './store.js'
 
@@ -54,7 +61,7 @@ export async function revokeKey(
 }
 
 /**
- * The same for whoever holds the key: in the grace of its rotation it ends itself, and not the successor that its owner has replaced it by.
+ * The same for whoever holds the key, and for that key alone: who holds one of two in a grace cannot end the other.
  * @throws {MisuseError} @throws {KeyError} `unknown_key`, `changed_meanwhile`. @throws {StoreError}
  */
 export async function giveUpKey(
@@ -66,12 +73,17 @@ export async function giveUpKey(
   const { reason } = checkInput(optionsSchema, options, 'gate.keys.revoke')
   return persist(room, id, async (record) => {
     judge(record)
-    if (record.rotatedTo === undefined) return revokeWithPartners(room, record, reason)
-    const now = room.clock()
-    const change = { id, patch: { expiresAt: new Date(now) }, expectedVersion: record.version }
-    const changes = hasEnded(record, now) ? [] : [change]
+    const now = new Date(room.clock())
+    const patch = record.rotatedTo === undefined ? revocation(now, reason) : { expiresAt: now }
+    const over =
+      record.revokedAt !== undefined || (record.rotatedTo !== undefined && hasEnded(record, +now))
+    const changes = over ? [] : [{ id, patch, expectedVersion: record.version }]
     return (await commit(room, changes)) ? ended(room, record) : undefined
   })
+}
+
+function revocation(revokedAt: Date, reason: string | undefined): KeyPatch {
+  return { revokedAt, ...(reason !== undefined && { revocationReason: reason }) }
 }
 
 /** `undefined` where somebody was faster. */
@@ -83,8 +95,7 @@ async function revokeWithPartners(
   const partners = await gracePartners(room, record)
   const pair = [record, ...partners.found]
   const standing = pair.filter(({ revokedAt }) => revokedAt === undefined)
-  const revokedAt = new Date(room.clock())
-  const patch = { revokedAt, ...(reason !== undefined && { revocationReason: reason }) }
+  const patch = revocation(new Date(room.clock()), reason)
   const changes = standing.map((one) => ({ id: one.id, patch, expectedVersion: one.version }))
   if (!(await commit(room, changes))) return undefined
   // The key itself is revoked: what could not be read of the other is told after that.
@@ -94,8 +105,8 @@ async function revokeWithPartners(
 
 /** Also where nothing was left to do: the answer of an earlier call may have been lost. */
 async function ended(room: KeyRoom, record: KeyRecord): Promise<RevokedKey> {
-  const now = (await room.store.findById(record.id)) ?? record
-  return { ...shown(now, room.clock()), effectiveBy: room.settledBy() }
+  const current = (await room.store.findById(record.id)) ?? record
+  return { ...shown(current, room.clock()), effectiveBy: room.settledBy() }
 }
 
 /**
@@ -149,6 +160,8 @@ async function gracePartners(room: KeyRoom, record: KeyRecord): Promise<Partners
     const partner = id === undefined ? undefined : await read(room, id)
     if (partner instanceof StoreError) failure = partner
     if (partner === undefined || partner instanceof StoreError) continue
+    // A row that names a stranger must not end it.
+    if (partner.rotatedTo !== record.id && partner.rotatedFrom !== record.id) continue
     const older = partner.rotatedTo === record.id ? partner : record
     const ended = older.expiresAt !== undefined && older.expiresAt.getTime() <= room.clock()
     if (!ended) found.push(partner)

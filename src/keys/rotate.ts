@@ -48,7 +48,7 @@ export async function rotateKey(
     refuseUnlessRotatable(record, room.clock())
     const secret = mintSecret(room.prefix, record.environment, record.kind)
     const successor = successorOf(room, record, secret)
-    await endGraceOf(room, record.rotatedFrom)
+    await endGraceOf(room, record)
     const grace = room.clock() + milliseconds(gracePeriod)
     const endsAt = new Date(Math.min(grace, record.expiresAt?.getTime() ?? grace))
     const { version } = record
@@ -81,10 +81,12 @@ function successorOf(room: KeyRoom, record: KeyRecord, secret: string): KeyRecor
   return { ...newRecord(room, rights, digest, hintOf(secret, room.prefix)), rotatedFrom: record.id }
 }
 
-async function endGraceOf(room: KeyRoom, id: string | undefined): Promise<void> {
-  if (id === undefined || (await room.store.findById(id)) === undefined) return
-  await changeKey(room, id, (record) => {
+/** At most two secrets live at a time: the predecessor ends first, also where the rotation fails after that. */
+async function endGraceOf(room: KeyRoom, { id, rotatedFrom }: KeyRecord): Promise<void> {
+  if (rotatedFrom === undefined || (await room.store.findById(rotatedFrom)) === undefined) return
+  await changeKey(room, rotatedFrom, (record) => {
     const now = room.clock()
-    return hasEnded(record, now) ? undefined : { expiresAt: new Date(now) }
+    const over = record.rotatedTo !== id || hasEnded(record, now)
+    return over ? undefined : { expiresAt: new Date(now) }
   })
 }

@@ -47,6 +47,16 @@ describe('whoever holds a key', () => {
     })
   })
 
+  test('ends that one alone, where its rotation is in its grace', async () => {
+    const { gate, key, agent } = await open()
+    const successor = await gate.keys.rotate(key.id)
+    await agent.delete('/keys/self').auth(successor.secret, { type: 'bearer' }).expect(204)
+    expect(await gate.keys.get(successor.id)).toMatchObject({ state: 'revoked' })
+    expect(await gate.keys.get(key.id)).toMatchObject({ state: 'active' })
+    await agent.delete('/keys/self').expect(204)
+    await agent.delete('/keys/self').expect(401)
+  })
+
   test('does nothing else with it: not another key, not by another way', async () => {
     const { gate, key, agent } = await open()
     const other = await gate.keys.create({ name: 'Other', ownerId: 'org_1', environment: 'test' })

@@ -12,8 +12,8 @@ afterEach(() => {
   jest.useRealTimers()
 })
 
-/** A store with four connections, each of which is kept for 100 ms by whoever looks for a secret. */
-function openCrowded(concurrency: number | undefined) {
+/** A store with four connections, each of which is kept for so long by whoever looks for a secret. */
+function openCrowded(concurrency: number | undefined, statementMs = 100) {
   const memory = createMemoryKeyStore()
   const free = new Set<() => void>()
   let taken = 0
@@ -32,7 +32,7 @@ function openCrowded(concurrency: number | undefined) {
   const store: KeyStore = {
     ...memory,
     findByDigest: (digest) =>
-      connected(100, () => memory.findByDigest(digest) as KeyRecord | undefined),
+      connected(statementMs, () => memory.findByDigest(digest) as KeyRecord | undefined),
     findById: (id) => connected(1, () => memory.findById(id) as KeyRecord | undefined),
     ...(concurrency !== undefined && { concurrency }),
   }
@@ -84,8 +84,25 @@ describe('while secrets are guessed, looking for them', () => {
     const { flood } = openCrowded(CONNECTIONS)
     const verdicts = await settled(flood())
     const count = (verdict: string) => verdicts.filter((one) => one === verdict).length
-    // Two at once: at 0, 100 and 200 ms. The others never came to the store.
-    expect([count('unknown_key'), count('store_unavailable')]).toEqual([6, 194])
+    // Two at once: at 0 and at 100 ms. Those that begin at 200 ms are given up at 250; the others never come to the store.
+    expect([count('unknown_key'), count('store_unavailable')]).toEqual([4, 196])
+  })
+
+  test('takes half of them also where what was given up goes on', async () => {
+    const { flood, most } = openCrowded(CONNECTIONS, 600)
+    await settled(flood())
+    const again = flood()
+    await settled(again)
+    expect(most()).toBe(2)
+  })
+
+  test('a store that never answers keeps a place for a second', async () => {
+    const { flood, most, verdict } = openCrowded(CONNECTIONS, 1_000_000)
+    await settled(flood())
+    await jest.advanceTimersByTimeAsync(1_000)
+    const later = verdict('guess')
+    expect(most()).toBe(3)
+    expect(await settled(later)).toBe('store_unavailable')
   })
 
   test('a key that was seen before does not wait behind them', async () => {

@@ -70,13 +70,14 @@ describe('a version that nobody committed', () => {
     expect(reads()).toBe(1 + 3)
   })
 
-  test('costs three reads a request where the store tells of it in the transaction: none is remembered', async () => {
+  test('costs three reads, and one more, where the store tells of it in the transaction', async () => {
     const { gate, secret, reads, tell } = await open('in the transaction')
     tell(Number.MAX_SAFE_INTEGER)
-    for (let round = 1; round <= 3; round++) {
+    for (let round = 0; round < 5; round++) {
       expect(await gate.verify(secret)).toMatchObject({ allowed: true })
-      expect(reads()).toBe(1 + 3 * round)
     }
+    // What was read while it was believed is not remembered; what was read after that is.
+    expect(reads()).toBe(1 + 3 + 1)
   })
 
   test('is not believed of a key that was deleted and stored anew under its name', async () => {

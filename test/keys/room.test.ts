@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
-import { createMemoryKeyStore, type KeyStore } from 'sallyport'
+import { createMemoryKeyStore, type KeyRecord, type KeyStore } from 'sallyport'
 import { createBus } from './bus.js'
 import { CI, createSilentStore, openInstance } from './instances.js'
 
@@ -127,6 +127,54 @@ describe('a key that was revoked elsewhere, unheard, is refused from then on whe
       ? here.gate.keys.revoke(id)
       : here.gate.keys.revokeAll({ ownerId }))
     expect(await here.verdict(secret)).toBe('key_revoked')
+  })
+})
+
+test.each(['get', 'list', 'due'] as const)(
+  'what gate.keys.%s has shown of a key holds for its next request',
+  async (operation) => {
+    const store = createSilentStore()
+    const { gate, verdict } = openInstance(store)
+    const { id, secret } = await gate.keys.create(CI)
+    expect(await verdict(secret)).toBe('allowed')
+    await store.update(id, { scopes: [], ...(operation !== 'due' && { revokedAt: new Date() }) }, 1)
+    await store.update(id, { allowedIps: ['192.0.2.1'] }, 2)
+    expect(await verdict(secret)).toBe('allowed')
+    await (operation === 'get'
+      ? gate.keys.get(id)
+      : operation === 'list'
+        ? gate.keys.list()
+        : gate.keys.due({ within: '90d' }))
+    expect(await verdict(secret)).toBe(operation === 'due' ? 'address_not_allowed' : 'key_revoked')
+  },
+)
+
+describe('a row that names a stranger as its partner does not end it', () => {
+  async function openForged(fields: (stranger: string) => object) {
+    const store = createSilentStore()
+    const { gate, verdict } = openInstance(store)
+    const stranger = await gate.keys.create({ ...CI, ownerId: 'org_2' })
+    const mine = await gate.keys.create(CI)
+    await store.update(mine.id, fields(stranger.id), 1)
+    return { gate, id: mine.id, stranger: () => verdict(stranger.secret) }
+  }
+
+  test('when it is revoked', async () => {
+    const { gate, id, stranger } = await openForged((rotatedTo) => ({ rotatedTo }))
+    await gate.keys.revoke(id)
+    expect(await stranger()).toBe('allowed')
+  })
+
+  test('when it is rotated', async () => {
+    const store = createSilentStore()
+    const { gate, verdict } = openInstance(store)
+    const stranger = await gate.keys.create({ ...CI, ownerId: 'org_2' })
+    const { id } = await gate.keys.create(CI)
+    const record = await store.findById(id)
+    const forged = { ...record, id: 'key_forged', digest: 'forged', rotatedFrom: stranger.id }
+    await store.insert(forged as KeyRecord)
+    await gate.keys.rotate('key_forged')
+    expect(await verdict(stranger.secret)).toBe('allowed')
   })
 })
 

@@ -79,6 +79,17 @@ test('where the store answers, what it says counts at once', async () => {
   expect(await ask()).toBe('key_revoked')
 })
 
+test('who was refused while nothing was heard is not let in again when the store fails', async () => {
+  const { ask, go, memory, id } = await openRemembering()
+  go(true)
+  await memory.update(id, { revokedAt: new Date() }, 1)
+  go(false)
+  // The store answers; whether changes are heard is not proven yet.
+  expect(await ask()).toBe('key_revoked')
+  go(true)
+  expect(await ask()).toBe('store_unavailable')
+})
+
 test('what was missed while nothing was heard is not served in the next outage', async () => {
   const { ask, go, memory, id } = await openRemembering()
   go(true)
