@@ -103,7 +103,9 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
 
   function read(name: string, begun: number, attempt = 1): MaybePromise<T | undefined> {
     const before = { stretch: watch.stretch(), doubts, inserts }
-    const find = known.has(name) ? store.findByDigest : store.findStranger
+    const lately = known.has(name)
+    const find = (digest: string) =>
+      lately ? store.findByDigest(digest) : store.findStranger(digest)
     return then(search(name, find), (record) => {
       if (record === undefined) {
         known.delete(name)

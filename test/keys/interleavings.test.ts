@@ -74,7 +74,12 @@ const MUTATIONS: readonly (readonly [name: string, told: Told, ...Mutation])[] =
     'const old = version < (floors.get(id) ?? 0)',
     'const old = false',
   ],
-  ['a change drops what is remembered', 'in the commit', 'known.delete(name)', 'void name'],
+  [
+    'a change drops what is remembered',
+    'in the commit',
+    '< below) known.delete(name)',
+    '< below) void name',
+  ],
   ['what is remembered is not used without proof', 'in the commit', '&& watch.isCurrent(now)', ''],
   ['a break forgets everything', 'in the commit', 'era += 1', ''],
   [
