@@ -117,8 +117,6 @@ export interface PostgresPool {
   /** What the pool was made from; the connection that listens is made from the same. */
   readonly options: {
     /** Milliseconds. */
-    readonly connectionTimeoutMillis?: number | undefined
-    /** Milliseconds. */
     readonly statement_timeout?: number | false | undefined
     /** Connections at most. */
     readonly max?: number | undefined
@@ -158,7 +156,7 @@ export interface OpenPostgres extends PostgresPool {
   end(): Promise<void>
 }
 /**
- * A pool of pg for a key store: 250 ms for a connection and 250 ms for a statement. A parameter of the URL, such as `?application_name=`,
+ * A pool of pg for a key store: 2 s for a new connection and 250 ms for a statement. A parameter of the URL, such as `?application_name=`,
  * takes precedence. An idle pool does not keep the process alive. Needs the package pg.
  */
 export declare function openPostgres(
@@ -1019,6 +1017,7 @@ import type { Duration } from '../lib/duration.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { Catalogue } from '../terms/catalogue.js'
 import type { Digester } from './digest.js'
+import type { KeyChanged } from './feed.js'
 import type { EffectiveBy, KeyPatch, KeyRecord } from './record.js'
 import { type KeyStore } from './store.js'
 /** What every operation on keys works with. */
@@ -1037,6 +1036,8 @@ export interface KeyRoom {
   readonly announce: (id: string, version: number) => Promise<Date>
   /** The moment at which all that is committed by now is in effect everywhere at the latest. */
   readonly settledBy: () => Date
+  /** Told of each record on whose state the answer of a call rests. */
+  readonly seen: (record: KeyChanged) => void
   /** Told of a change that may have been made or not. */
   readonly doubt: (id: string) => void
   /** Writes the uses that this process has counted. */
