@@ -755,6 +755,8 @@ export interface CreateKeyInput<S extends string = string> {
  * and about halves of surrogate pairs.
  */
 export declare function plainText(max: number): z.ZodString
+/** What is no instant of ISO 8601 in four digits, databases and people read in different ways. */
+export declare const instant: z.ZodDate
 export declare const keyFields: {
   name: z.ZodString
   ownerId: z.ZodString

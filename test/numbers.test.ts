@@ -29,6 +29,7 @@ const ROWS: readonly (readonly [row: string, file: string, ...constants: string[
   ['uses that wait', 'src/keys/usage.ts', 'FLUSH_MS', 'MAX_WAITING'],
   ['a page of `revokeAll`', 'src/keys/revoke.ts', 'PAGE', 'AT_ONCE', 'LOOKS'],
   ['a line', 'src/keys/import-lines.ts', 'MAX_LINE_BYTES'],
+  ['tries of lines', 'src/keys/import-lines.ts', 'ATTEMPTS'],
   ['SQLite: waiting for another', 'adapters/sqlite/session.ts', 'BUSY_MS'],
   ['SQLite: looking for changes', 'adapters/sqlite/feed.ts', 'POLL_MS'],
   ['SQLite: changes that are kept', 'adapters/sqlite/schema.ts', 'KEPT_CHANGES'],

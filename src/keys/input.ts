@@ -38,9 +38,12 @@ export function plainText(max: number) {
 const label = plainText(128)
 
 /** What is no instant of ISO 8601 in four digits, databases and people read in different ways. */
-function inRange(date: Date): boolean {
-  return date.getTime() >= 0 && date.getUTCFullYear() <= 9_999
-}
+export const instant = z
+  .date()
+  .refine(
+    (date) => date.getTime() >= 0 && date.getUTCFullYear() <= 9_999,
+    'must lie between the years 1970 and 9999',
+  )
 
 function isStorable(value: unknown): boolean {
   if (typeof value === 'string') return !/\0|\p{Cs}/u.test(value)
@@ -57,7 +60,7 @@ export const keyFields = {
     .max(64)
     .transform((scopes) => [...new Set(scopes)]),
   allowedIps: z.array(z.string().max(64)).max(256),
-  expiresAt: z.date().refine(inRange, 'must lie between the years 1970 and 9999'),
+  expiresAt: instant,
   metadata: z
     .custom((value) => !isDeeperThan(value, 16), 'must not be nested more than 16 levels deep')
     .pipe(z.record(z.string(), z.json()))
