@@ -77,6 +77,9 @@ async function migrateFile(path: string): Promise<void> {
 async function openServer(url: string) {
   const { createPostgresKeyStore, openPostgres } = await import('sallyport/postgres')
   const pool = await openPostgres(url)
+  // Far away, a connection takes longer than a call of the store may: it is made beforehand.
+  const client = await pool.connect()
+  client.release()
   return { store: createPostgresKeyStore(pool), close: () => pool.end() }
 }
 

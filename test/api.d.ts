@@ -117,8 +117,6 @@ export interface PostgresPool {
   /** What the pool was made from; the connection that listens is made from the same. */
   readonly options: {
     /** Milliseconds. */
-    readonly connectionTimeoutMillis?: number | undefined
-    /** Milliseconds. */
     readonly statement_timeout?: number | false | undefined
     /** Connections at most. */
     readonly max?: number | undefined
@@ -158,7 +156,7 @@ export interface OpenPostgres extends PostgresPool {
   end(): Promise<void>
 }
 /**
- * A pool of pg for a key store: 250 ms for a connection and 250 ms for a statement. A parameter of the URL, such as `?application_name=`,
+ * A pool of pg for a key store: 2 s for a new connection and 250 ms for a statement. A parameter of the URL, such as `?application_name=`,
  * takes precedence. An idle pool does not keep the process alive. Needs the package pg.
  */
 export declare function openPostgres(
@@ -861,6 +859,8 @@ export interface CreateKeyInput<S extends string = string> {
  * and about halves of surrogate pairs.
  */
 export declare function plainText(max: number): z.ZodString
+/** What is no instant of ISO 8601 in four digits, databases and people read in different ways. */
+export declare const instant: z.ZodDate
 export declare const keyFields: {
   name: z.ZodString
   ownerId: z.ZodString
@@ -1112,7 +1112,7 @@ export declare function revokeKey(
   judge?: Judge,
 ): Promise<RevokedKey>
 /**
- * The same for whoever holds the key: in the grace of its rotation it ends itself, and not the successor that its owner has replaced it by.
+ * The same for whoever holds the key, and for that key alone: who holds one of two in a grace cannot end the other.
  * @throws {MisuseError} @throws {KeyError} `unknown_key`, `changed_meanwhile`. @throws {StoreError}
  */
 export declare function giveUpKey(

@@ -29,11 +29,13 @@ const ROWS: readonly (readonly [row: string, file: string, ...constants: string[
   ['uses that wait', 'src/keys/usage.ts', 'FLUSH_MS', 'MAX_WAITING'],
   ['a page of `revokeAll`', 'src/keys/revoke.ts', 'PAGE', 'AT_ONCE', 'LOOKS'],
   ['a line', 'src/keys/import-lines.ts', 'MAX_LINE_BYTES'],
+  ['tries of lines', 'src/keys/import-lines.ts', 'ATTEMPTS'],
   ['SQLite: waiting for another', 'adapters/sqlite/session.ts', 'BUSY_MS'],
   ['SQLite: looking for changes', 'adapters/sqlite/feed.ts', 'POLL_MS'],
   ['SQLite: changes that are kept', 'adapters/sqlite/schema.ts', 'KEPT_CHANGES'],
   ['SQLite: waiting of `migrate`', 'adapters/sqlite/schema.ts', 'PATIENCE_MS'],
-  ['PostgreSQL: a connection, and', 'adapters/postgres/limits.ts', 'LIMIT_MS'],
+  ['PostgreSQL: a statement', 'adapters/postgres/limits.ts', 'LIMIT_MS'],
+  ['PostgreSQL: a new connection', 'adapters/postgres/limits.ts', 'CONNECT_MS'],
   ['PostgreSQL: the connection that', 'adapters/postgres/line.ts', 'OPEN_MS'],
   ['PostgreSQL: waiting of `migrate`', 'adapters/postgres/migrate.ts', 'PATIENCE_MS'],
   ['Redis: an echo', 'adapters/redis/echo.ts', 'LIMIT_MS', 'MAX_UNSENT'],
@@ -49,7 +51,8 @@ function limitOf(row: string): string | undefined {
 
 function valueOf(file: string, constant: string): number {
   const text = readFileSync(join(ROOT, file), 'utf8')
-  const [, digits] = new RegExp(`^(?:export )?const ${constant} = ([\\d_]+)$`, 'm').exec(text) ?? []
+  const [, digits] =
+    new RegExp(`^(?:export )?const ${constant} = \\D*([\\d_]+)`, 'm').exec(text) ?? []
   if (digits === undefined) throw new Error(`${file} has no number ${constant}`)
   return Number(digits.replaceAll('_', ''))
 }

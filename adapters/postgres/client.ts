@@ -19,8 +19,6 @@ export interface PostgresPool {
   /** What the pool was made from; the connection that listens is made from the same. */
   readonly options: {
     /** Milliseconds. */
-    readonly connectionTimeoutMillis?: number | undefined
-    /** Milliseconds. */
     readonly statement_timeout?: number | false | undefined
     /** Connections at most. */
     readonly max?: number | undefined

@@ -3,16 +3,17 @@ import type { PostgresPool, Run } from './client.js'
 
 /** For the wait for a connection, and for a statement once it has one; the gate itself waits no longer than this for both. */
 export const LIMIT_MS = 250
+/** For a new connection, which outlives the call that it was opened for: whoever comes next finds it. */
+export const CONNECT_MS = 2_000
 /** A connection on which not even the server's own limit is heard of is broken. */
 const SILENT_MS = 2 * LIMIT_MS
 
 /**
- * Runs statements that end within 250 ms on the server too. A pool that was made with these limits needs one round trip for
+ * Runs statements that end within 250 ms on the server too. A pool that was made with this limit needs one round trip for
  * each; any other needs three, for a transaction around it.
  */
 export function createLimitedRun(pool: PostgresPool): Run {
-  const { statement_timeout: statementMs, connectionTimeoutMillis: connectMs } = pool.options
-  const limited = isWithin(statementMs) && isWithin(connectMs)
+  const limited = isWithin(pool.options.statement_timeout)
   // Whatever an idle connection dies of, the next statement gets another one; unheard, it would end the process.
   pool.on('error', () => undefined)
   return async (text, values) => {

@@ -22,7 +22,7 @@ export async function migratePool(pool: PostgresPool): Promise<void> {
   }
 }
 
-/** The 250 ms for a connection are for requests: when many instances start at once, each is given more. */
+/** What a pool has for a connection is for requests: when many instances start at once, each is given more. */
 async function connect(pool: PostgresPool): Promise<PooledClient> {
   const end = performance.now() + PATIENCE_MS
   for (;;) {

@@ -68,7 +68,7 @@ async function importFile(file: string, options: ImportOptions): Promise<Exit> {
       }
     })
   } catch (error) {
-    if (error instanceof ImportStoppedError) adviseToGoOn(file, error.line, progress)
+    if (error instanceof ImportStoppedError) adviseToGoOn(error.line, progress)
     // What a source throws once it was interrupted says only that.
     if (error instanceof StoreError || !source.interrupted()) throw error
     interrupted = true
@@ -76,7 +76,7 @@ async function importFile(file: string, options: ImportOptions): Promise<Exit> {
     progress.end()
     source.close()
   }
-  return conclude(file, options, tally, interrupted)
+  return conclude(options, tally, interrupted)
 }
 
 function note(outcome: ImportOutcome, tally: Tally, progress: Progress): void {
@@ -95,7 +95,7 @@ async function* counted(source: Source, progress: Progress): AsyncGenerator<Uint
   }
 }
 
-function conclude(file: string, options: ImportOptions, tally: Tally, interrupted: boolean): Exit {
+function conclude(options: ImportOptions, tally: Tally, interrupted: boolean): Exit {
   const { imported, present, refused } = tally
   if (options.json) printJson({ ...tally, finished: !interrupted })
   else {
@@ -103,18 +103,14 @@ function conclude(file: string, options: ImportOptions, tally: Tally, interrupte
     print(`Imported ${count(imported, 'key')}; ${others}.`)
   }
   if (interrupted) {
-    adviseToGoOn(file, tally.nextLine)
+    adviseToGoOn(tally.nextLine)
     return EXIT.interrupted
   }
   return refused === 0 ? EXIT.done : EXIT.incomplete
 }
 
-function adviseToGoOn(
-  file: string,
-  line: number,
-  to: { tell(text: string): void } = { tell },
-): void {
-  to.tell(`Go on with: sallyport keys import ${file} --from-line ${String(line)}`)
+function adviseToGoOn(line: number, to: { tell(text: string): void } = { tell }): void {
+  to.tell(`To go on: the same command with --from-line ${String(line)}`)
 }
 
 const HELP = `

@@ -37,6 +37,8 @@ export class ImportStoppedError extends StoreError {
 /** How many batches are under way, and of how many lines each is, where the store takes several at once, and where it does not. */
 const TOGETHER = { atOnce: 4, lines: 64 }
 const ONE_BY_ONE = { atOnce: 16, lines: 1 }
+/** How often lines are tried where the store fails: nobody waits for them as for a request. */
+const ATTEMPTS = 3
 const MAX_LINE_BYTES = 65_536
 const NAMES = [...CREATE_NAMES, 'secret', 'digest']
 
@@ -114,14 +116,14 @@ async function* untilFailure<T>(
 }
 
 async function settle(room: KeyRoom, lines: readonly Line[]): Promise<Settled> {
+  const first = lines[0]?.number ?? 1
   try {
-    const outcomes = await importAll(
+    const outcomes = await importPatiently(
       room,
       lines.map((line) => read(room, line)),
     )
     return () => outcomes
   } catch (error) {
-    const first = lines[0]?.number ?? 1
     const failure = error instanceof StoreError ? new ImportStoppedError(first, error) : error
     return () => {
       throw failure
@@ -129,13 +131,34 @@ async function settle(room: KeyRoom, lines: readonly Line[]): Promise<Settled> {
   }
 }
 
-async function importAll(room: KeyRoom, lines: readonly Read[]): Promise<ImportOutcome[]> {
+async function importPatiently(
+  room: KeyRoom,
+  lines: readonly Read[],
+  attempt = 1,
+): Promise<ImportOutcome[]> {
+  try {
+    return await importAll(room, lines, attempt > 1)
+  } catch (error) {
+    if (!(error instanceof StoreError) || attempt === ATTEMPTS) throw error
+    return importPatiently(room, lines, attempt + 1)
+  }
+}
+
+/** @param again whether some may be there because they were tried before */
+async function importAll(
+  room: KeyRoom,
+  lines: readonly Read[],
+  again: boolean,
+): Promise<ImportOutcome[]> {
   const fresh: KeyRecord[] = []
   for (const line of lines) {
     if ('record' in line && !(await isAnyStored(room, line.older))) fresh.push(line.record)
   }
   const free = await insertEach(room, fresh)
   const inserted = new Set(fresh.filter((_, at) => free[at]))
+  for (const record of again ? fresh : []) {
+    if (!inserted.has(record) && (await room.store.findById(record.id))) inserted.add(record)
+  }
   await Promise.all([...inserted].map(({ id, version }) => room.announce(id, version)))
   return lines.map((line) => {
     if (!('record' in line)) return line

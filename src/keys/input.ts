@@ -43,9 +43,12 @@ export function plainText(max: number) {
 const label = plainText(128)
 
 /** What is no instant of ISO 8601 in four digits, databases and people read in different ways. */
-function inRange(date: Date): boolean {
-  return date.getTime() >= 0 && date.getUTCFullYear() <= 9_999
-}
+export const instant = z
+  .date()
+  .refine(
+    (date) => date.getTime() >= 0 && date.getUTCFullYear() <= 9_999,
+    'must lie between the years 1970 and 9999',
+  )
 
 function isStorable(value: unknown): boolean {
   if (typeof value === 'string') return !/\0|\p{Cs}/u.test(value)
@@ -64,7 +67,7 @@ export const keyFields = {
   allowedIps: z.array(z.string().max(64)).max(256),
   plan: z.string().regex(PLAN_NAME, 'must be the name of a plan'),
   limit: z.int().min(1).max(1_000_000_000),
-  expiresAt: z.date().refine(inRange, 'must lie between the years 1970 and 9999'),
+  expiresAt: instant,
   metadata: z
     .custom((value) => !isDeeperThan(value, 16), 'must not be nested more than 16 levels deep')
     .pipe(z.record(z.string(), z.json()))

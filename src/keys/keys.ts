@@ -4,7 +4,7 @@ import { createKey, type IssuedKey } from './create.js'
 import { listDueKeys, type DueKey, type DueQuery } from './due.js'
 import { importKey, type ImportKeyInput } from './import.js'
 import { importLines, type ImportLinesOptions, type ImportOutcome } from './import-lines.js'
-import { checkInput, type CreateKeyInput } from './input.js'
+import { checkInput, instant, type CreateKeyInput } from './input.js'
 import type { TextPieces } from './lines.js'
 import { KEY_STATES, shown, type ApiKey } from './record.js'
 import {
@@ -67,7 +67,7 @@ const filterSchema = z.strictObject({
   limit: z.int().min(1).max(200).optional(),
   cursor: z.string().max(256).optional(),
 })
-const usageSchema = z.strictObject({ since: z.date().optional() })
+const usageSchema = z.strictObject({ since: instant.optional() })
 const USAGE_MS = 30 * 86_400_000
 
 export function createKeys<S extends string>(room: KeyRoom): Keys<S> {

@@ -60,10 +60,14 @@ export function openKeys<S extends string, T extends object>(
   const outdated = (record: KeyRecord, fingerprint: string) => {
     if (renewed.has(record.id)) return
     renewed.set(record.id, true)
-    renewDigest(room, record, fingerprint).catch((error: unknown) => {
-      renewed.delete(record.id)
-      onError(error)
-    })
+    const later = () => renewed.delete(record.id)
+    renewDigest(room, record, fingerprint).then(
+      (done) => done || later(),
+      (error: unknown) => {
+        later()
+        onError(error)
+      },
+    )
   }
   const search = createSearch(digester, outdated)
   const cache = createKeyCache({ store, search, watch, elapsed, prepare })

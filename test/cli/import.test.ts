@@ -134,7 +134,7 @@ describe('on SQLite', () => {
     expect(await command.ended(child)).toEqual({
       code: 130,
       out: 'Imported 100 keys; 0 there already, 0 refused.\n',
-      err: 'Go on with: sallyport keys import - --from-line 101\n',
+      err: 'To go on: the same command with --from-line 101\n',
     })
     const input = `${lines(1, 150).join('\n')}\n`
     const rest = await command.run(args('-', '--from-line', '101', '--json'), ENV, input)
@@ -152,9 +152,7 @@ describe('on SQLite', () => {
     expect(told).toMatchObject({ imported: await imported(), finished: false })
     expect(told.imported).toBeLessThan(50_000)
     expect(told.nextLine).toBe(told.imported + 1)
-    expect(err).toBe(
-      `Go on with: sallyport keys import ${file} --from-line ${String(told.nextLine)}\n`,
-    )
+    expect(err).toBe(`To go on: the same command with --from-line ${String(told.nextLine)}\n`)
   })
 
   test('scopes may be any, or those that are named', async () => {
@@ -206,7 +204,7 @@ describeWith(databaseUrl, 'on PostgreSQL', (url) => {
     const { code, err } = await command.ended(child)
     expect(code).toBe(3)
     expect(err).toMatch(
-      /^Go on with: sallyport keys import - --from-line 101\nerror: The import stopped before line 101: The key store failed: .+\n$/,
+      /^To go on: the same command with --from-line 101\nerror: The import stopped before line 101: The key store failed: .+\n$/,
     )
   })
 })

@@ -126,7 +126,7 @@ describeWith(terminal, 'on a terminal', () => {
       const line = String(imported + 2)
       expect(out.split(CLEAR).at(-1)).toBe(
         `Imported ${imported.toLocaleString('en')} keys; 0 there already, 1 refused.\r\n` +
-          `Go on with: sallyport keys import keys.jsonl --from-line ${line}\r\n`,
+          `To go on: the same command with --from-line ${line}\r\n`,
       )
     })
   })

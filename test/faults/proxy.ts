@@ -10,6 +10,8 @@ export interface Proxy {
    * of every connection.
    */
   swallow(word?: string): void
+  /** From now on, new connections hear nothing of the server for so many milliseconds. */
+  slow(ms: number): void
   /** New connections go through again; those that were swallowed end. */
   heal(): void
   close(): Promise<void>
@@ -28,6 +30,7 @@ export async function startProxy(url: string): Promise<Proxy> {
   const target = new URL(url)
   const pairs = new Set<Pair>()
   let swallowed: string | undefined
+  let slowness = 0
   const isLost = ({ said }: Pair) => swallowed !== undefined && said.includes(swallowed)
 
   const front = createServer((client) => {
@@ -41,6 +44,10 @@ export async function startProxy(url: string): Promise<Proxy> {
     server.on('data', (chunk) => {
       if (!isLost(pair)) client.write(chunk)
     })
+    if (slowness > 0) {
+      server.pause()
+      setTimeout(() => server.resume(), slowness)
+    }
     for (const [one, other] of [
       [client, server],
       [server, client],
@@ -66,6 +73,9 @@ export async function startProxy(url: string): Promise<Proxy> {
     url: here.href,
     swallow(word = '') {
       swallowed = word
+    },
+    slow(ms) {
+      slowness = ms
     },
     heal() {
       const lost = [...pairs].filter(isLost)

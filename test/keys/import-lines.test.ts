@@ -204,6 +204,53 @@ describe('an import', () => {
     expect(store.inserted).toBe(40)
   })
 
+  describe('in a store that loses answers', () => {
+    /** Commits, and says so from the nth time on that it is asked for a key. */
+    function losing(answers: number, together: boolean): KeyStore {
+      const { insertAll, ...memory } = createMemoryKeyStore()
+      const asked = new Map<string, number>()
+      const lose = ({ id }: { readonly id: string }) => {
+        const times = (asked.get(id) ?? 0) + 1
+        asked.set(id, times)
+        return times < answers
+      }
+      return {
+        ...memory,
+        insert(record) {
+          const lost = lose(record)
+          void memory.insert(record)
+          if (lost) throw new Error('connection reset')
+        },
+        ...(together && {
+          insertAll(records) {
+            const inserted = insertAll?.(records) ?? []
+            if (records.map(lose).includes(true)) throw new Error('connection reset')
+            return inserted
+          },
+        }),
+      }
+    }
+
+    test.each([
+      ['together', true],
+      ['one by one', false],
+    ])('tries again, and knows its own keys: %s', async (_, together) => {
+      const gate = open(losing(3, together))
+      const outcomes = await run([...lines(100), line(7)], {}, gate)
+      expect(outcomes.map(({ outcome }) => outcome)).toEqual([
+        ...Array<string>(100).fill('imported'),
+        'present',
+      ])
+      const keyIds = outcomes.map((one) => 'id' in one && one.id)
+      expect(await gate.verify(secretOf(1))).toMatchObject({ auth: { keyId: keyIds[0] } })
+    })
+
+    test('gives up after three times', async () => {
+      const attempt = run(lines(1), {}, open(losing(4, true)))
+      await expect(attempt).rejects.toMatchObject({ line: 1 })
+    })
+  })
+
   test.each([
     ['in one piece', 100, 4, 64],
     ['in a piece for each line', 1, 4, 1],

@@ -171,6 +171,27 @@ describe('a pepper', () => {
     expect(await isPlain()).toBe(true)
   })
 
+  test('is replaced at a later use where somebody else changed the key at the first one', async () => {
+    const store = createMemoryKeyStore()
+    const { id, secret } = await open([OLD], store).keys.create(CI)
+    const renewals: (boolean | undefined)[] = []
+    const both = open([NEW, OLD], {
+      ...store,
+      async update(wanted, patch, version) {
+        if (renewals.length === 0) await store.update(id, { name: 'Renamed' }, version)
+        const done = await store.update(wanted, patch, version)
+        renewals.push(done)
+        return done
+      },
+    })
+    for (const expected of [[false], [false, true]]) {
+      expect(await both.verify(secret)).toMatchObject({ allowed: true })
+      await new Promise((resolve) => setImmediate(resolve))
+      expect(renewals).toEqual(expected)
+    }
+    expect(await open([NEW], store).verify(secret)).toMatchObject({ allowed: true })
+  })
+
   test('that is no longer current still verifies; one that is gone does not', async () => {
     const store = createMemoryKeyStore()
     const { secret } = await open([OLD], store).keys.create(CI)

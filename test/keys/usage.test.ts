@@ -187,7 +187,14 @@ describe('through the gate', () => {
     expect(await gate.keys.usage(id, { since })).toMatchObject([{ count: 1 }])
     time.advance('30d')
     expect(await gate.keys.usage(id)).toMatchObject([{ day: '2030-02-01' }])
-    await expect(gate.keys.usage(id, { since: '2030' } as never)).rejects.toThrow("'since'")
+    for (const wrong of [
+      '2030',
+      new Date(NaN),
+      new Date(-1),
+      new Date('+010000-01-01T00:00:00Z'),
+    ]) {
+      await expect(gate.keys.usage(id, { since: wrong } as never)).rejects.toThrow("'since'")
+    }
   })
 
   test('closing writes what is left', async () => {
