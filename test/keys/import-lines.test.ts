@@ -121,7 +121,7 @@ describe('a line', () => {
     ],
     [
       'with its secret in one word, and a part of that in another',
-      line(1, { allowedIps: [`10.0.0.1'${secret}`], name: '10.0.0.1' }),
+      line(1, { allowedIps: ['10.0.0.1', `10.0.0.1'${secret}`] }),
       "'allowedIps' has '...'",
     ],
     ['of nowhere', line(1, { environment: secret }), "'...' is not an environment of this gate"],
