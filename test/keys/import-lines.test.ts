@@ -122,7 +122,7 @@ describe('a line', () => {
     [
       'with its secret in one word, and a part of that in another',
       line(1, { allowedIps: ['10.0.0.1', `10.0.0.1'${secret}`] }),
-      "'allowedIps' has '...'",
+      "'allowedIps' has '...'; write",
     ],
     ['of nowhere', line(1, { environment: secret }), "'...' is not an environment of this gate"],
     ['that ends at no time', line(1, { expiresAt: '2030-02-30' }), "'expiresAt' must be an ISO"],
