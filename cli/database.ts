@@ -13,7 +13,7 @@ export async function openDatabase(named: string | undefined): Promise<Database>
   const where = checkPlace(named)
   if (isServer(where)) return attempt(() => openServer(where))
   if (existsSync(where)) return attempt(() => openFile(where))
-  throw new UsageError(`there is no database '${where}'; make it with 'sallyport migrate'`)
+  throw new UsageError(`there is no database${nameOf(where)}; make it with 'sallyport migrate'`)
 }
 
 /**
@@ -33,14 +33,19 @@ function checkPlace(where: string | undefined): string {
     )
   }
   // Not repeated: there may be a password in it.
-  if (!isServer(where) && /^[a-z][a-z0-9+.-]*:\/\//i.test(where)) {
+  if (!isServer(where) && /:\/\/|:.*@|\bpass\w*\s*=/is.test(where)) {
     throw new UsageError('--database must be the path of a file, or a URL with postgres://')
   }
   return where
 }
 
 function isServer(where: string): boolean {
-  return /^postgres(?:ql)?:/i.test(where)
+  return /^postgres(?:ql)?:\/\//i.test(where)
+}
+
+/** The name of a file for a message; nothing where it may be something else, with a password in it. */
+function nameOf(path: string): string {
+  return /^[\w./\\:~+-]+$/.test(path) ? ` '${path}'` : ''
 }
 
 /** What goes wrong before there is a gate is a failing store as well. @throws {StoreError} */
@@ -69,7 +74,12 @@ async function openFile(path: string): Promise<Database> {
 async function migrateFile(path: string): Promise<void> {
   const { openSqliteKeyStore } = await import('sallyport/sqlite')
   // Whoever can read the digests can try out weak imported secrets: they are for the owner of the file alone.
-  closeSync(openSync(path, 'a', 0o600))
+  try {
+    closeSync(openSync(path, 'a', 0o600))
+  } catch (error) {
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException
+    throw new StoreError(`The file${nameOf(path)} cannot be opened: ${code}`)
+  }
   const store = await openSqliteKeyStore(path)
   store.close()
 }

@@ -1,4 +1,5 @@
 import { KeyError, MisuseError, StoreError } from 'sallyport'
+import { plain } from './output.js'
 
 /** What the command ends with. */
 export const EXIT = {
@@ -39,13 +40,13 @@ export function exitCodeOf(error: unknown): Exit {
   return EXIT.fault
 }
 
-/** One line that says what is wrong, with the cause where a store failed. */
+/** One line that says what is wrong, with the cause where a store failed; as a terminal may see it. */
 export function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
+  if (!(error instanceof Error)) return plain(String(error))
   const message = firstLine(error.message).replace(/^(?:createGate|gate\.keys\.\w+): /, '')
   const cause = error instanceof StoreError ? rootOf(error) : undefined
   const whole = cause === undefined ? message : `${message.replace(/\.$/, '')}: ${cause}`
-  return whole + (error instanceof StoreError ? hint(whole) : '')
+  return plain(whole) + (error instanceof StoreError ? hint(whole) : '')
 }
 
 /** What a driver said, below the errors that stand around it. */

@@ -10,8 +10,8 @@ export function tell(text: string): void {
 
 /** One line of JSON, for programs. */
 export function printJson(value: unknown): void {
-  // Control characters of the second kind are none to JSON, and are to terminals.
-  print(JSON.stringify(value).replace(/[\x7f-\x9f]/g, escaped))
+  // Control characters of the second kind, and those that turn the direction of text, are none to JSON, and are to terminals.
+  print(JSON.stringify(value).replace(/[\x7f-\x9f\p{Cf}]/gu, escaped))
 }
 
 /** Text from a record as a terminal may see it: nothing in it moves the cursor, or turns the direction of what follows. */
@@ -43,5 +43,6 @@ export function count(number: number, noun: string): string {
 }
 
 function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at))
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('')
 }

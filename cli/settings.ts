@@ -44,6 +44,15 @@ export function prefixOf({ prefix }: { readonly prefix?: string }): string {
   )
 }
 
+/** An import that knows no peppers does not find keys that are there under one, and would store them twice. @throws {UsageError} */
+export function checkPeppersAreSaid(env: NodeJS.ProcessEnv): void {
+  const { SALLYPORT_PEPPERS: list, SALLYPORT_PEPPERS_FILE: file } = env
+  if (list !== undefined || file !== undefined) return
+  throw new UsageError(
+    "say the app's peppers, as keys.peppers has them: SALLYPORT_PEPPERS, empty if it has none, or SALLYPORT_PEPPERS_FILE",
+  )
+}
+
 /** The app's peppers; never from the command line, which others on the machine can read. @throws {UsageError} */
 export function readPeppers(env: NodeJS.ProcessEnv): readonly string[] {
   const { SALLYPORT_PEPPERS: list, SALLYPORT_PEPPERS_FILE: file } = env

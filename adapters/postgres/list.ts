@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { KeyQuery, KeyRecord, KeyState, Page } from '../../src/index.js'
 import { recordOf, timestamp, USED_RECORD } from './rows.js'
+import { isText } from './text.js'
 
 /** A statement with its values. */
 export interface Statement {
@@ -8,12 +9,17 @@ export interface Statement {
   readonly values: unknown[]
 }
 
-/** The instant of a row in microseconds since the epoch: a Date has only milliseconds. */
-const INSTANT = `(extract(epoch FROM k.created_at) * 1000000)::bigint::text`
+const START = `timestamptz '2000-01-01 00:00:00+00'`
+/** The instant of a row in microseconds since 2000: a Date has only milliseconds, and no bigint has all of them since 1970. */
+const INSTANT = `(extract(epoch FROM k.created_at - ${START}) * 1000000)::bigint::text`
+/** What PostgreSQL can have of them. */
+const EARLIEST = -211_813_488_000_000_000n
+const LATEST = 9_223_371_331_199_999_999n
 
-/** One row more than a page has, to know whether there is another. `undefined` for a cursor that leads nowhere. */
+/** One row more than a page has, to know whether there is another. `undefined` where nothing can be found. */
 export function listStatement(query: KeyQuery, limit: number): Statement | undefined {
   const { ownerId, environment, standing, unrotatedSince, cursor, order = 'newest' } = query
+  if (![ownerId, environment].every((name) => name === undefined || isText(name))) return undefined
   const values: unknown[] = []
   const place = (value: unknown) => `$${String(values.push(value))}`
   const [direction, beyond] = order === 'newest' ? ['DESC', '<'] : ['ASC', '>']
@@ -29,11 +35,10 @@ export function listStatement(query: KeyQuery, limit: number): Statement | undef
     conditions.push(inState(standing.state, at))
   }
   if (cursor !== undefined) {
-    const [instant, id] = readCursor(cursor)
-    if (instant === undefined || id === undefined) return undefined
-    const since = `timestamptz 'epoch' + ${place(instant)}::bigint * interval '1 microsecond'`
-    const mark = `(${since}, ${place(id)})`
-    conditions.push(`(k.created_at, k.id) ${beyond} ${mark}`)
+    const position = readCursor(cursor)
+    if (position === undefined) return undefined
+    const [instant, id] = position
+    conditions.push(`(k.created_at, k.id) ${beyond} (${instantAt(place(instant))}, ${place(id)})`)
   }
   const sorting = `ORDER BY k.created_at ${direction}, k.id ${direction}`
   return {
@@ -73,7 +78,17 @@ function markOf(row: unknown): string {
   return Buffer.from(`${instant} ${id}`).toString('base64url')
 }
 
-function readCursor(cursor: string): readonly (string | undefined)[] {
+function readCursor(cursor: string): readonly [instant: string, id: string] | undefined {
   const text = Buffer.from(cursor, 'base64url').toString()
-  return /^(-?\d{1,17}) ([!-~]{1,128})$/.exec(text)?.slice(1) ?? []
+  const [, instant, id] = /^(-?\d{1,19}) (.+)$/s.exec(text) ?? []
+  if (instant === undefined || id === undefined || !isText(id)) return undefined
+  const microseconds = BigInt(instant)
+  return microseconds >= EARLIEST && microseconds <= LATEST ? [instant, id] : undefined
+}
+
+/** Hours and the rest: an interval is multiplied as a double, which has not every microsecond of later centuries. */
+function instantAt(place: string): string {
+  const hours = `${place}::bigint / 3600000000 * interval '1 hour'`
+  const rest = `${place}::bigint % 3600000000 * interval '1 microsecond'`
+  return `${START} + ${hours} + ${rest}`
 }

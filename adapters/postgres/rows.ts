@@ -83,7 +83,11 @@ const instant = z
 
 const recordSchema = z.object({
   id: z.string(),
-  version: z.int().min(1),
+  // The last one there is can have no change after it: nobody could revoke such a key.
+  version: z
+    .int()
+    .min(1)
+    .max(2 ** 31 - 2),
   digest: z.string(),
   hint: z.string(),
   name: z.string(),

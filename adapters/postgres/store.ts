@@ -1,6 +1,6 @@
 import type { KeyChange, KeyChangeFeed, KeyRecord, KeyStore } from '../../src/index.js'
 import { isEmbedded, type EmbeddedPostgres, type PostgresPool, type Run } from './client.js'
-import { readWith, writeWith } from './errors.js'
+import { writeWith } from './errors.js'
 import { createChangeFeed } from './feed.js'
 import { createLimitedRun } from './limits.js'
 import { openEmbeddedLine, openPgLine } from './line.js'
@@ -9,6 +9,7 @@ import { migratePool } from './migrate.js'
 import { idOf, jsonOf, plain, recordOf, schemaOf, timestamp, usageOf } from './rows.js'
 import { FIND_SCHEMA, MIGRATE } from './schema.js'
 import * as sql from './statements.js'
+import { isText } from './text.js'
 
 export interface PostgresKeyStoreOptions {
   /**
@@ -33,13 +34,13 @@ export function createPostgresKeyStore(
   options: PostgresKeyStoreOptions = {},
 ): PostgresKeyStore {
   const run = isEmbedded(client) ? embeddedRun(client) : createLimitedRun(client)
-  const read = readWith(run)
   const write = writeWith(run)
   const concurrency = isEmbedded(client) ? 1 : client.options.max
   const changes = feedOf(client, run, options.listen)
 
   async function find(text: string, name: string): Promise<KeyRecord | undefined> {
-    const [row] = await read(text, [name])
+    if (!isText(name)) return undefined
+    const [row] = await run(text, [name])
     return row === undefined ? undefined : recordOf(row)
   }
 
@@ -80,7 +81,7 @@ export function createPostgresKeyStore(
       const { limit = 50 } = query
       const statement = listStatement(query, limit)
       if (statement === undefined) return { items: [] }
-      return pageOf(await read(statement.text, statement.values), limit)
+      return pageOf(await run(statement.text, statement.values), limit)
     },
     async recordUsage(usage) {
       const values = usage.map((use) => ({
@@ -93,7 +94,7 @@ export function createPostgresKeyStore(
       await run(sql.RECORD_USAGE, [JSON.stringify(values)])
     },
     async usageOf(keyId, sinceDay) {
-      return (await read(sql.USAGE_OF, [keyId, sinceDay])).map(usageOf)
+      return isText(keyId) ? (await run(sql.USAGE_OF, [keyId, sinceDay])).map(usageOf) : []
     },
     ...(concurrency !== undefined && { concurrency }),
     ...(changes && { changes }),

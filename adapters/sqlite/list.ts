@@ -1,6 +1,7 @@
 import type { KeyQuery, KeyRecord, KeyState, Page } from '../../src/index.js'
-import { integerIn, textIn } from './column.js'
+import { textIn } from './column.js'
 import { recordOf, SHOW_KEY } from './row.js'
+import { isKeepable } from './session.js'
 import type { SqliteValue } from './types.js'
 
 const PAGE = 50
@@ -23,11 +24,12 @@ export function listStatement(query: KeyQuery): ListStatement | undefined {
   const beyond = order === 'newest' ? '<' : '>'
   const direction = order === 'newest' ? 'DESC' : 'ASC'
   const conditions = [...conditionsOf(query)]
-  if (from.length > 0) conditions.push([`(created_at, id) ${beyond} (?, ?)`, ...from])
+  if (from.length > 0)
+    conditions.push([`(created_at, id) ${beyond} (CAST(? AS INTEGER), ?)`, ...from])
   const where = conditions.map(([sql]) => sql).join(' AND ')
   return {
     sql: `${SHOW_KEY} INDEXED BY ${indexOf(query)}${where && ` WHERE ${where}`}
-      ORDER BY created_at ${direction}, id ${direction} LIMIT ?`,
+      ORDER BY sallyport_keys.created_at ${direction}, id ${direction} LIMIT ?`,
     values: [...conditions.flatMap(([, ...values]) => values), limit + 1],
     limit,
   }
@@ -93,12 +95,13 @@ export function pageOf(rows: readonly unknown[], limit: number): Page<KeyRecord>
 }
 
 function cursorAfter(row: unknown): string {
-  const [time, id] = [integerIn(row, 'created_at'), textIn(row, 'id')]
-  return Buffer.from(`${String(time)} ${id}`).toString('base64url')
+  return Buffer.from(`${textIn(row, 'instant')} ${textIn(row, 'id')}`).toString('base64url')
 }
 
-function positionOf(cursor: string): readonly [number, string] | undefined {
+function positionOf(cursor: string): readonly [instant: string, id: string] | undefined {
   const text = Buffer.from(cursor, 'base64url').toString()
-  const [, time, id] = /^(-?\d{1,16}) (\S+)$/.exec(text) ?? []
-  return time === undefined || id === undefined ? undefined : [Number(time), id]
+  const [, instant, id] = /^(-?\d{1,19}) (.+)$/s.exec(text) ?? []
+  if (instant === undefined || id === undefined || !isKeepable(id)) return undefined
+  const milliseconds = BigInt(instant)
+  return BigInt.asIntN(64, milliseconds) === milliseconds ? [instant, id] : undefined
 }

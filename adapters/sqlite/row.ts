@@ -32,13 +32,26 @@ const FIELDS = Object.entries(COLUMNS)
 const columnOf: ReadonlyMap<string, string> = new Map(FIELDS)
 
 const NAMES = FIELDS.map(([, column]) => column).join(', ')
+const INTEGERS: readonly string[] = [
+  ...[COLUMNS.version, COLUMNS.limit, COLUMNS.createdAt, COLUMNS.expiresAt],
+  ...[COLUMNS.revokedAt, COLUMNS.disabledAt, COLUMNS.rotatedAt],
+]
+const READ = FIELDS.map(([, column]) =>
+  INTEGERS.includes(column) ? `${readable(column)} AS ${column}` : column,
+).join(', ')
+
+/** An integer that is none in JavaScript, as text: drivers throw for it, and with it goes every other row. */
+function readable(integer: string): string {
+  const most = String(Number.MAX_SAFE_INTEGER)
+  return `CASE WHEN ${integer} BETWEEN -${most} AND ${most} THEN ${integer} ELSE CAST(${integer} AS TEXT) END`
+}
 
 /** A key by `condition`, as the gate looks it up: without its last use. */
-export const FIND_KEY = `SELECT ${NAMES} FROM sallyport_keys`
-/** The same with its last use, for those who manage keys. */
-export const SHOW_KEY = `SELECT ${NAMES}, (
-  SELECT max(last_used_at) FROM sallyport_key_usage WHERE key_id = id
-) AS last_used_at FROM sallyport_keys`
+export const FIND_KEY = `SELECT ${READ} FROM sallyport_keys`
+/** The same with its last use, for those who manage keys, and the instant of its making as text. */
+export const SHOW_KEY = `SELECT ${READ}, (
+  SELECT ${readable('max(last_used_at)')} FROM sallyport_key_usage WHERE key_id = id
+) AS last_used_at, CAST(created_at AS TEXT) AS instant FROM sallyport_keys`
 export const INSERT_KEY = `INSERT INTO sallyport_keys (${NAMES}) VALUES (${FIELDS.map(() => '?').join(', ')})`
 /** The same, where the id and the digest are free. */
 export const INSERT_FREE = `${INSERT_KEY} ON CONFLICT DO NOTHING`
@@ -84,7 +97,7 @@ export function recordOf(row: unknown): KeyRecord {
 function read(row: unknown): KeyRecord {
   return {
     id: textIn(row, 'id'),
-    version: integerIn(row, 'version'),
+    version: versionIn(row),
     digest: textIn(row, 'digest'),
     hint: textIn(row, 'hint'),
     name: textIn(row, 'name'),
@@ -109,6 +122,13 @@ function read(row: unknown): KeyRecord {
       lastUsedAt: optional(row, 'last_used_at', instantIn),
     }),
   }
+}
+
+/** The last one there is can have no change after it: nobody could revoke such a key. */
+function versionIn(row: unknown): number {
+  const version = integerIn(row, 'version')
+  if (version < 1 || version >= Number.MAX_SAFE_INTEGER) throw damaged('version')
+  return version
 }
 
 function kindIn(row: unknown): KeyKind {

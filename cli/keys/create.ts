@@ -67,7 +67,7 @@ async function create(options: CreateOptions): Promise<void> {
     return
   }
   tell(`Created ${key.id} (${plain(key.name)}). Its secret is shown this once:`)
-  print(key.secret)
+  print(plain(key.secret))
 }
 
 const HELP = `

@@ -2,10 +2,11 @@ import type { Command } from 'commander'
 import { ImportStoppedError, StoreError, type ImportOutcome } from 'sallyport'
 import { EXIT, type Ended, type Exit } from '../exit.js'
 import { withGate } from '../gate.js'
-import { count, figure, print, printJson, tell } from '../output.js'
+import { count, figure, plain, print, printJson, tell } from '../output.js'
 import { collect, parseCount } from '../parse.js'
 import { createProgress, type Progress } from '../progress.js'
 import {
+  checkPeppersAreSaid,
   databaseOption,
   jsonOption,
   prefixOf,
@@ -54,6 +55,7 @@ export function addImport(keys: Command, ended: Ended): void {
 async function importFile(file: string, options: ImportOptions): Promise<Exit> {
   const { environment: environments, scope: scopes } = options
   const app = { prefix: prefixOf(options), environments, ...(scopes && { scopes }) }
+  checkPeppersAreSaid(process.env)
   const source = await openSource(file)
   const progress = createProgress(process.stderr, source.bytes)
   const tally = { imported: 0, present: 0, refused: 0, nextLine: options.fromLine ?? 1 }
@@ -83,7 +85,7 @@ function note(outcome: ImportOutcome, tally: Tally, progress: Progress): void {
   tally[outcome.outcome] += 1
   tally.nextLine = outcome.line + 1
   if (outcome.outcome === 'refused') {
-    progress.tell(`line ${String(outcome.line)}: ${outcome.reason}`)
+    progress.tell(`line ${String(outcome.line)}: ${plain(outcome.reason)}`)
   }
   progress.line(outcome.line)
 }
@@ -119,8 +121,10 @@ hex, base64 or base64url. It may have environment (needed where --environment na
 scopes, allowedIps, expiresAt (ISO 8601) and metadata. Blank lines are passed over; a line has at
 most 65,536 bytes.
 
-Keys are stored under the first of the app's peppers: see 'sallyport --help'. A second run passes
-over what is there, so that an import can be started again, or be gone on with by --from-line.
+Keys are stored under the first of the app's peppers: SALLYPORT_PEPPERS, which must be set, and is
+empty where the app has none, or SALLYPORT_PEPPERS_FILE. With others than the app's, a key that is
+there is not found, and stored twice. A second run passes over what is there, so that an import can
+be started again, or be gone on with by --from-line.
 
 Examples:
   $ sallyport keys import keys.jsonl --environment live

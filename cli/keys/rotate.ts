@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Duration } from 'sallyport'
 import { withGate } from '../gate.js'
-import { instant, print, printJson, tell } from '../output.js'
+import { instant, plain, print, printJson, tell } from '../output.js'
 import { parseDuration, parseId } from '../parse.js'
 import {
   databaseOption,
@@ -47,7 +47,7 @@ async function rotate(id: string, options: RotateOptions): Promise<void> {
   const { expiresAt } = key.previous
   if (expiresAt) tell(`${id} ends at ${instant(expiresAt)}.`)
   tell(`Its successor is ${key.id}. The secret is shown this once:`)
-  print(key.secret)
+  print(plain(key.secret))
 }
 
 const HELP = `

@@ -1,5 +1,7 @@
-import { recover, within, type MaybePromise } from '../lib/maybe.js'
+import { isDeeperThan } from '../lib/depth.js'
+import { recover, then, within, type MaybePromise } from '../lib/maybe.js'
 import { createBulkhead, type Bulkhead } from './bulkhead.js'
+import { MAX_METADATA_DEPTH, type KeyRecord } from './record.js'
 import { DuplicateKeyError, StoreError, type KeyStore } from './store.js'
 
 const LIMIT_MS = 250
@@ -24,14 +26,18 @@ export function createBoundedStore(store: KeyStore, changes = store.changes): Bo
   }
 
   return {
-    findByDigest: (digest) => bounded(() => store.findByDigest(digest)),
-    findStranger: (digest) => bounded(() => inTurn(() => store.findByDigest(digest))),
-    findById: (id) => bounded(() => store.findById(id)),
+    findByDigest: (digest) => bounded(() => then(store.findByDigest(digest), understood)),
+    findStranger: (digest) =>
+      bounded(() => then(inTurn(() => store.findByDigest(digest)), understood)),
+    findById: (id) => bounded(() => then(store.findById(id), understood)),
     insert: (record) => bounded(() => store.insert(record)),
     update: (id, patch, version) => bounded(() => store.update(id, patch, version)),
     rotate: (id, version, endsAt, successor) =>
       bounded(() => store.rotate(id, version, endsAt, successor)),
-    list: (query) => bounded(() => store.list(query)),
+    list: (query) =>
+      bounded(() =>
+        then(store.list(query), (page) => ({ ...page, items: page.items.filter(isUnderstood) })),
+      ),
     recordUsage: (usage) => bounded(() => store.recordUsage(usage)),
     ...(store.insertAll && {
       insertAll: (records) => bounded(() => store.insertAll?.(records) ?? []),
@@ -44,6 +50,17 @@ export function createBoundedStore(store: KeyStore, changes = store.changes): Bo
     }),
     ...(changes && { changes }),
   }
+}
+
+/** What is nested without end cannot be copied: a hand that wrote it closes that key, and no other. */
+function isUnderstood({ metadata }: KeyRecord): boolean {
+  return !isDeeperThan(metadata, MAX_METADATA_DEPTH)
+}
+
+/** @throws {StoreError} */
+function understood(record: KeyRecord | undefined): KeyRecord | undefined {
+  if (record === undefined || isUnderstood(record)) return record
+  throw new StoreError(`The metadata of key '${record.id}' is nested too deep.`)
 }
 
 function rethrow(cause: unknown): never {

@@ -220,7 +220,13 @@ function parse(text: string): Readonly<Record<string, unknown>> | undefined {
 /** A line that is mixed up may have its secret anywhere: no word of it is repeated. */
 function withoutValues(reason: string, input: Readonly<Record<string, unknown>>): string {
   const given = [...Object.keys(input), ...Object.values(input).flat()]
+  // The longest first: a shorter one may be a part of it.
   return given
     .filter((word) => typeof word === 'string' && !NAMES.includes(word))
-    .reduce<string>((text, word) => text.replaceAll(`'${String(word)}'`, "'...'"), reason)
+    .map(String)
+    .sort((a, b) => b.length - a.length)
+    .reduce(
+      (text, word) => text.replaceAll(`'${word}'`, "'...'"),
+      reason.replace(/^'metadata\..*'/s, "'metadata'"),
+    )
 }

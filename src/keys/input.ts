@@ -5,6 +5,7 @@ import { MisuseError } from '../terms/misuse.js'
 import { PLAN_NAME } from '../terms/names.js'
 import { describeIssue } from '../lib/issue.js'
 import type { KeyKind } from './format.js'
+import { MAX_METADATA_DEPTH } from './record.js'
 import type { KeyRoom } from './room.js'
 
 /** What the issuer of a key decides. */
@@ -69,7 +70,10 @@ export const keyFields = {
   limit: z.int().min(1).max(1_000_000_000),
   expiresAt: instant,
   metadata: z
-    .custom((value) => !isDeeperThan(value, 16), 'must not be nested more than 16 levels deep')
+    .custom(
+      (value) => !isDeeperThan(value, MAX_METADATA_DEPTH),
+      `must not be nested more than ${String(MAX_METADATA_DEPTH)} levels deep`,
+    )
     .pipe(z.record(z.string(), z.json()))
     .refine(
       (value) => JSON.stringify(value).length <= 4_096,

@@ -66,6 +66,9 @@ export interface KeyPatch {
   readonly digest?: string
 }
 
+/** How many levels of objects and lists metadata may have. */
+export const MAX_METADATA_DEPTH = 16
+
 /** Whether a key works at this moment, and if not, why. A revoked key stays revoked, whatever else it is. */
 export type KeyState = 'active' | 'disabled' | 'expired' | 'revoked'
 

@@ -17,7 +17,7 @@ import { postgresPlace, sqlitePlace, type Place } from './databases.js'
 
 jest.setTimeout(60_000)
 
-const ENV = { SALLYPORT_PREFIX: 'acme' }
+const ENV = { SALLYPORT_PREFIX: 'acme', SALLYPORT_PEPPERS: '' }
 
 let command: Command
 let place: Place

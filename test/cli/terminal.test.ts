@@ -26,7 +26,7 @@ describeWith(terminal, 'on a terminal', () => {
   })
   beforeEach(async () => {
     const { where } = await sqlitePlace(command.folder)
-    env = { SALLYPORT_DATABASE: where, SALLYPORT_PREFIX: 'acme' }
+    env = { SALLYPORT_DATABASE: where, SALLYPORT_PREFIX: 'acme', SALLYPORT_PEPPERS: '' }
     const store = await openSqliteKeyStore(where)
     for (let at = 0; at < 3; at++) await store.insert(record({ name: 'A\u009b31m\u202eB' }))
     store.close()

@@ -10,6 +10,8 @@ jest.setTimeout(60_000)
 const SECRET = 'acme_live_sk_0123456789abcdefghijklmnopq000000'
 const CREATE = ['keys', 'create', '--name', 'A', '--owner', 'org_1', '--environment', 'live']
 
+const EVIL = 'A\u009b31m\u202eB\u{e0041}'
+
 let command: Command
 let database: string
 let env: NodeJS.ProcessEnv
@@ -20,7 +22,7 @@ beforeAll(async () => {
   env = { SALLYPORT_DATABASE: database, SALLYPORT_PREFIX: 'acme' }
   const store = await openSqliteKeyStore(database)
   for (let made = 0; made < 450; made++) await store.insert(record())
-  await store.insert(record({ name: 'A\u009b31m\u202eB', environment: 'evil' }))
+  await store.insert(record({ name: EVIL, environment: 'evil' }))
   store.close()
 })
 afterAll(() => {
@@ -70,7 +72,18 @@ describe('wrong usage ends with 2 and one line:', () => {
       'SALLYPORT_PEPPERS: each pepper must',
     ],
     ['no pepper file', CREATE, { SALLYPORT_PEPPERS_FILE: 'x' }, 'SALLYPORT_PEPPERS_FILE: ENOENT'],
-    ['no import file', ['keys', 'import', 'x', '--environment', 'live'], {}, "'x' cannot be read"],
+    [
+      'no import file',
+      ['keys', 'import', 'x', '--environment', 'live'],
+      { SALLYPORT_PEPPERS: '' },
+      "'x' cannot be read",
+    ],
+    [
+      'an import under nobody knows which peppers',
+      ['keys', 'import', 'x', '--environment', 'live'],
+      {},
+      'SALLYPORT_PEPPERS, empty if it has none',
+    ],
   ])('%s', async (_, args, more, message) => {
     const { code, out, err } = await command.run(args, { ...env, ...more })
     expect({ code, out }).toEqual({ code: 2, out: '' })
@@ -80,6 +93,38 @@ describe('wrong usage ends with 2 and one line:', () => {
     expect(err).not.toContain('sh0rt')
     expect(existsSync(join(command.folder, 'x.db'))).toBe(false)
   })
+})
+
+test.each([
+  '"postgres://api:hunter2@db.example.com/api"',
+  ' postgres://api:hunter2@db.example.com/api',
+  'jdbc:postgresql://api:hunter2@db.example.com/api',
+  'postgres:api:hunter2@db.example.com/api',
+  'api:hunter2@db.example.com/api',
+  'host=db user=api password=hunter2 dbname=api',
+  "host=db user=api PASSWORD = 'hunter2'",
+  'hunter2 of db',
+])('what is neither a file nor a URL is not repeated: %s', async (where) => {
+  const { code, out, err } = await command.run(['keys', 'list', '--database', where], env)
+  expect({ code, out }).toEqual({ code: 2, out: '' })
+  expect(err).toMatch(/^error: [^\n]+\n$/)
+  expect(err).not.toContain('hunter2')
+})
+
+test.each([
+  ['host=db/user=api/key=hunter2', 3],
+  ['host=db user=api password=hunter2 dbname=api', 2],
+])('migrate repeats no name that may be none: %s', async (where, expected) => {
+  const { code, out, err } = await command.run(['migrate', '--database', where], env)
+  expect({ code, out }).toEqual({ code: expected, out: '' })
+  expect(err).not.toContain('hunter2')
+  expect(existsSync(join(command.folder, where))).toBe(false)
+})
+
+test('migrate says which file it cannot open', async () => {
+  const { code, err } = await command.run(['migrate', '--database', './none/keys.db'], env)
+  const message = "error: The file './none/keys.db' cannot be opened: ENOENT\n"
+  expect({ code, err }).toEqual({ code: 3, err: message })
 })
 
 describe('a database that cannot be used ends with 3 and one line:', () => {
@@ -141,6 +186,25 @@ test('all pages have one head, and lines of one width', async () => {
 test('what is in a key does not reach the terminal as it is', async () => {
   const list = ['keys', 'list', '--environment', 'evil']
   const { out } = await command.run(list, env)
-  expect(out).toContain('A?31m?B')
-  expect((await command.run([...list, '--json'], env)).out).not.toContain('\u009b')
+  expect(out).toContain('A?31m?B?')
+  const json = (await command.run([...list, '--json'], env)).out
+  expect(json).not.toMatch(/[\u009b\u202e]|\u{e0041}/u)
+  expect(JSON.parse(json)).toMatchObject({ name: EVIL })
+})
+
+test('neither does what an error says, nor a secret', async () => {
+  const store = await openSqliteKeyStore(database)
+  const [rotated, strange] = [
+    record({ id: 'key_1evil', rotatedTo: 'key_2\x1b[2J', rotatedAt: new Date() }),
+    record({ id: 'key_3evil', environment: 'live\x1b[2J' }),
+  ]
+  await store.insert(rotated)
+  await store.insert(strange)
+  store.close()
+  const said = [
+    await command.run(['keys', 'rotate', rotated.id], env),
+    await command.run(['keys', 'rotate', strange.id], env),
+  ]
+  expect(said.map(({ code }) => code)).toEqual([1, 0])
+  expect(said.map(({ out, err }) => out + err).join('')).not.toContain('\x1b')
 })

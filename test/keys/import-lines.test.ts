@@ -114,6 +114,16 @@ describe('a line', () => {
     ['with its secret as a name', line(1, { [secret]: 1 }), "'...' is not known; known are name"],
     ['with its secret as scope', line(1, { scopes: [secret] }), "'...' is not in the catalogue"],
     ['with its secret as network', line(1, { allowedIps: [secret] }), "'allowedIps' has '...'"],
+    [
+      'with its secret as a name in metadata',
+      line(1, { metadata: { [`${secret}'`]: { a: 1 } } }).replace('{"a":1}', '1e999'),
+      "'metadata' ",
+    ],
+    [
+      'with its secret in one word, and a part of that in another',
+      line(1, { allowedIps: ['10.0.0.1', `10.0.0.1'${secret}`] }),
+      "'allowedIps' has '...'; write",
+    ],
     ['of nowhere', line(1, { environment: secret }), "'...' is not an environment of this gate"],
     ['that ends at no time', line(1, { expiresAt: '2030-02-30' }), "'expiresAt' must be an ISO"],
     ['that ends at a number', line(1, { expiresAt: 1 }), "'expiresAt' must be an ISO 8601"],

@@ -68,6 +68,14 @@ export const BROKEN_LISTS: readonly Broken[] = [
     ['list-state', 'page-same-millisecond', 'page-shrinking'],
   ],
   [
+    'does not read every cursor that it writes',
+    (memory) => ({
+      list: (query) =>
+        /^\S*$/.test(query.cursor ?? '') ? memory.list(query) : { items: [] as const },
+    }),
+    ['page-any-key'],
+  ],
+  [
     'has a cursor on a full last page',
     (memory) => ({
       list: (query) => {

@@ -19,6 +19,22 @@ export const PAGE_CASES: readonly StoreCase[] = [
     },
   },
   {
+    id: 'page-any-key',
+    name: 'a page ends, and the next begins, at any key: whatever is in its id, and whenever it was made',
+    async run(store) {
+      const dates = ['0001-01-01', '1969-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z']
+      const texts = [' ', 'a b', '\n', '\'"\\%', '\u{1f511}']
+      const keys = await insertAll(store, [
+        ...dates.map((date) => ({ createdAt: new Date(date) })),
+        ...texts.map((text, at) => ({ id: record().id + text, createdAt: january(at + 1) })),
+      ])
+      for (const order of ['newest', 'oldest'] as const) {
+        const listed = await listAll(store, { ownerId: keys[0].ownerId, order, limit: 1 })
+        assert.deepEqual([...idsOf(listed)].sort(), [...idsOf(keys)].sort())
+      }
+    },
+  },
+  {
     id: 'page-last',
     name: 'the last page has no cursor, a full one neither',
     async run(store) {
@@ -76,7 +92,11 @@ export const PAGE_CASES: readonly StoreCase[] = [
     name: 'a cursor that is not of this store leads nowhere, and not back to the start',
     async run(store) {
       const [{ ownerId }] = await insertAll(store, DAYS)
-      for (const cursor of ['', 'key_none', "' OR 1=1; --", '\u{1f511}', 'bnVsbA==', '1.5:x']) {
+      const encoded = ['9999999999999999999 k', '-9999999999999999999 k', '5 \0', '5', ' k'].map(
+        (text) => Buffer.from(text).toString('base64url'),
+      )
+      const plain = ['', 'key_none', "' OR 1=1; --", '\u{1f511}', 'bnVsbA==', '1.5:x']
+      for (const cursor of [...plain, ...encoded]) {
         assert.deepEqual({ ...(await store.list({ ownerId, cursor })) }, { items: [] }, cursor)
       }
     },

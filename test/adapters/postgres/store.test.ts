@@ -115,6 +115,23 @@ function describeStore(open: () => PostgresKeyStore, query: Query): void {
     expect(await open().usageOf?.('\0', '2030-01-01')).toEqual([])
   })
 
+  test.each(['9999-12-31T23:59:59.123456Z', '4714-11-24 00:00:00+00 BC'])(
+    'keys that were made by hand at %s are each on a page',
+    async (start) => {
+      const ownerId = `org_${record().id}`
+      const keys: KeyRecord[] = []
+      for (let made = 0; made < 7; made++) keys.push(await insert({ ownerId }))
+      for (const [index, { id }] of keys.entries()) {
+        const text = `UPDATE sallyport_keys SET created_at = $3::timestamptz + $1 * interval '1 microsecond' WHERE id = $2`
+        await query(text, [index, id, start])
+      }
+      for (const order of ['newest', 'oldest']) {
+        const ids = (await pagesOf({ ownerId, limit: 1, order })).flat()
+        expect(ids.sort()).toEqual(keys.map(({ id }) => id).sort())
+      }
+    },
+  )
+
   test('updates together are made all or none', async () => {
     const [one, two] = [await insert(), await insert()]
     const change = ({ id }: KeyRecord, expectedVersion: number) => ({
@@ -149,6 +166,9 @@ function describeStore(open: () => PostgresKeyStore, query: Query): void {
     'x',
     'bm90IG91cnM',
     Buffer.from('2030-99-99T00:00:00.000000Z key_1').toString('base64url'),
+    Buffer.from('9223371331200000000 key_1').toString('base64url'),
+    Buffer.from('-211813488000000001 key_1').toString('base64url'),
+    Buffer.from('5 key_\0').toString('base64url'),
   ])('a cursor that is not ours leads nowhere: %j', async (cursor) => {
     await insert()
     expect(await open().list({ cursor })).toEqual({ items: [] })
@@ -225,6 +245,8 @@ function describeStore(open: () => PostgresKeyStore, query: Query): void {
     ["expires_at = 'infinity'", 'expires_at'],
     ["revoked_at = '-infinity'", 'revoked_at'],
     ["expires_at = '290000-01-01'", undefined],
+    ["created_at = '294276-12-31T23:59:59.999999Z'", undefined],
+    ['version = 2147483647', undefined],
     ["retry = '{}'", undefined],
     ["retry = '1'", 'retry'],
   ])('a row with %s is refused, or fails for itself alone', async (setting, column) => {
@@ -241,6 +263,9 @@ function describeStore(open: () => PostgresKeyStore, query: Query): void {
     await expect(open().findById(bad.id)).rejects.toMatchObject(failure)
     expect(await open().findByDigest(good.digest)).toStrictEqual(good)
     expect((await open().list({ ownerId })).items).toStrictEqual([good])
+    for (const order of ['newest', 'oldest']) {
+      expect((await pagesOf({ ownerId, limit: 1, order })).flat()).toEqual([good.id])
+    }
   })
 
   test('a change by hand counts the version up, and none takes it back', async () => {

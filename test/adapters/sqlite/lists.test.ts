@@ -71,7 +71,8 @@ describe('a list', () => {
     'key_0001',
     '',
     'AAAA',
-    Buffer.from('1 a b').toString('base64url'),
+    Buffer.from('-9223372036854775809 key_1').toString('base64url'),
+    Buffer.from('1 key_\0').toString('base64url'),
     Buffer.from('x key_1').toString('base64url'),
   ])('from an alien cursor leads nowhere: %j', async (cursor) => {
     const store = await open()

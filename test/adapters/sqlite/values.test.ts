@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { createGate } from 'sallyport'
+import { createGate, type KeyStore } from 'sallyport'
 import { record, shell } from './setup.js'
 import { temporaryStores } from './stores.js'
 
@@ -90,6 +90,11 @@ describe('a row that is spoilt closes its key, and no other', () => {
     ['created_at = 9000000000000000'],
     ['expires_at = -9000000000000000'],
     ['version = 9007199254740993'],
+    ['version = 9007199254740991'],
+    ['created_at = 1152921504606846976'],
+    ['created_at = -9223372036854775808'],
+    ['expires_at = 1152921504606846976'],
+    ['plan_limit = 9223372036854775807'],
   ])('%s', async (setting) => {
     const path = file()
     const store = await open(path)
@@ -101,11 +106,39 @@ describe('a row that is spoilt closes its key, and no other', () => {
       onError: (error) => errors.push(error),
     })
     const spoilt = await gate.keys.create({ name: 'Spoilt', ownerId: 'org_1' })
-    const sound = await gate.keys.create({ name: 'Sound', ownerId: 'org_2' })
+    const sound = await gate.keys.create({ name: 'Sound', ownerId: 'org_1' })
     shell(path, `UPDATE sallyport_keys SET ${setting} WHERE id = ?`, spoilt.id)
     expect(await gate.verify(spoilt.secret)).toMatchObject({ reason: 'store_unavailable' })
     expect(await gate.verify(sound.secret)).toMatchObject({ allowed: true })
     expect(errors).toMatchObject([{ name: 'StoreError' }])
+    for (const order of ['newest', 'oldest'] as const) {
+      expect(await everyId(store, order)).toEqual([sound.id])
+    }
+    expect(await gate.keys.revokeAll({ ownerId: 'org_1' })).toMatchObject({ revoked: 1 })
+    expect(await gate.verify(sound.secret)).toMatchObject({ reason: 'key_revoked' })
     await gate.close()
   })
 })
+
+test('a last use that is no instant leaves its key out of lists, and no other', async () => {
+  const path = file()
+  const store = await open(path)
+  const [spoilt, sound] = [record(), record()]
+  await store.insertAll?.([spoilt, sound])
+  const use =
+    "INSERT INTO sallyport_key_usage VALUES (?, '2030-01-01', 'live', 1, 1152921504606846976)"
+  shell(path, use, spoilt.id)
+  expect((await store.list({})).items).toEqual([sound])
+  expect(() => store.findById(spoilt.id)).toThrow('damaged')
+})
+
+async function everyId(store: KeyStore, order: 'newest' | 'oldest'): Promise<string[]> {
+  const ids: string[] = []
+  let cursor: string | undefined
+  do {
+    const page = await store.list({ order, limit: 1, ...(cursor !== undefined && { cursor }) })
+    ids.push(...page.items.map(({ id }) => id))
+    cursor = page.cursor
+  } while (cursor !== undefined)
+  return ids
+}
