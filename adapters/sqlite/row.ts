@@ -33,7 +33,7 @@ const columnOf: ReadonlyMap<string, string> = new Map(FIELDS)
 
 const NAMES = FIELDS.map(([, column]) => column).join(', ')
 
-/** A key by `condition`, as the gate looks it up: without its last use. */
+/** A key as the gate looks it up: without its last use. */
 export const FIND_KEY = `SELECT ${NAMES} FROM sallyport_keys`
 /** The same with its last use, for those who manage keys. */
 export const SHOW_KEY = `SELECT ${NAMES}, (
