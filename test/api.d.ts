@@ -606,7 +606,7 @@ export declare function createKeyOnce(
 import { type CreateKeyInput } from './input.js'
 import { type ApiKey, type KeyRecord } from './record.js'
 import type { KeyRoom } from './room.js'
-/** A key with its secret: the only moment at which the secret can be seen. */
+/** A key with its secret, which is stored nowhere. */
 export interface IssuedKey extends ApiKey {
   readonly secret: string
 }
@@ -773,6 +773,7 @@ export type ImportOutcome = {
 )
 /** The store failed while lines were being imported. */
 export declare class ImportStoppedError extends StoreError {
+  readonly name = 'ImportStoppedError'
   /** To go on with, as `fromLine`: all lines before it are done. */
   readonly line: number
   constructor(line: number, cause: StoreError)
@@ -1308,7 +1309,7 @@ export interface KeyStore {
    * never changes a record. What it is told of keys that it does not have is dropped.
    */
   recordUsage(usage: readonly KeyUsage[]): MaybePromise<void>
-  /** The days on which a key was used, latest first, from a day on. Without it, `gate.keys.usage` is not there. */
+  /** The days on which a key was used, latest first, from a day on. Without it, `gate.keys.usage` throws `not_supported`. */
   usageOf?(keyId: string, sinceDay: string): MaybePromise<readonly KeyUsage[]>
   /** How other instances learn of a change. Without it, they do when what they remember of a key ends, after 30 s. */
   readonly changes?: KeyChangeFeed
@@ -1320,7 +1321,7 @@ export interface KeyStore {
 }
 /** The key store failed or did not answer within 250 ms. `cause` has what it threw. */
 export declare class StoreError extends Error {
-  readonly name = 'StoreError'
+  readonly name: string
 }
 /** The id or the digest of a record to insert is taken. */
 export declare class DuplicateKeyError extends Error {

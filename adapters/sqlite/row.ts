@@ -46,7 +46,7 @@ function readable(integer: string): string {
   return `CASE WHEN ${integer} BETWEEN -${most} AND ${most} THEN ${integer} ELSE CAST(${integer} AS TEXT) END`
 }
 
-/** A key by `condition`, as the gate looks it up: without its last use. */
+/** A key as the gate looks it up: without its last use. */
 export const FIND_KEY = `SELECT ${READ} FROM sallyport_keys`
 /** The same with its last use, for those who manage keys, and the instant of its making as text. */
 export const SHOW_KEY = `SELECT ${READ}, (

@@ -28,7 +28,12 @@ export function createBoundedStore(store: KeyStore, changes = store.changes): Bo
   return {
     findByDigest: (digest) => bounded(() => then(store.findByDigest(digest), understood)),
     findStranger: (digest) =>
-      bounded(() => then(inTurn(() => store.findByDigest(digest)), understood)),
+      bounded(() =>
+        then(
+          inTurn(() => store.findByDigest(digest)),
+          understood,
+        ),
+      ),
     findById: (id) => bounded(() => then(store.findById(id), understood)),
     insert: (record) => bounded(() => store.insert(record)),
     update: (id, patch, version) => bounded(() => store.update(id, patch, version)),

@@ -5,7 +5,7 @@ import { hintOf, mintId, mintSecret } from './format.js'
 import { shown, type ApiKey, type KeyRecord } from './record.js'
 import type { KeyRoom } from './room.js'
 
-/** A key with its secret: the only moment at which the secret can be seen. */
+/** A key with its secret, which is stored nowhere. */
 export interface IssuedKey extends ApiKey {
   readonly secret: string
 }

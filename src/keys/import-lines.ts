@@ -25,6 +25,7 @@ export type ImportOutcome = { readonly line: number } & (
 
 /** The store failed while lines were being imported. */
 export class ImportStoppedError extends StoreError {
+  override readonly name = 'ImportStoppedError'
   /** To go on with, as `fromLine`: all lines before it are done. */
   readonly line: number
 

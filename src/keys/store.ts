@@ -88,7 +88,7 @@ export interface KeyStore {
    * never changes a record. What it is told of keys that it does not have is dropped.
    */
   recordUsage(usage: readonly KeyUsage[]): MaybePromise<void>
-  /** The days on which a key was used, latest first, from a day on. Without it, `gate.keys.usage` is not there. */
+  /** The days on which a key was used, latest first, from a day on. Without it, `gate.keys.usage` throws `not_supported`. */
   usageOf?(keyId: string, sinceDay: string): MaybePromise<readonly KeyUsage[]>
   /** How other instances learn of a change. Without it, they do when what they remember of a key ends, after 30 s. */
   readonly changes?: KeyChangeFeed
@@ -101,7 +101,7 @@ export interface KeyStore {
 
 /** The key store failed or did not answer within 250 ms. `cause` has what it threw. */
 export class StoreError extends Error {
-  override readonly name = 'StoreError'
+  override readonly name: string = 'StoreError'
 }
 
 /** The id or the digest of a record to insert is taken. */

@@ -135,6 +135,8 @@ try {
   await createPostgresKeyStore(pool).migrate()
   await pool.end()
   const named = process.argv.slice(2)
+  const unknown = named.filter((name) => !(name in proofs))
+  if (unknown.length > 0) throw new Error(`There is no proof called ${unknown.join(', ')}.`)
   for (const [name, prove] of Object.entries(proofs)) {
     if (named.length === 0 || named.includes(name)) await prove()
   }

@@ -201,6 +201,7 @@ describe('an import', () => {
     }
     const stopped: unknown = await attempt().catch((error: unknown) => error)
     expect(stopped).toBeInstanceOf(ImportStoppedError)
+    expect(stopped).toMatchObject({ name: 'ImportStoppedError' })
     expect(stopped).toBeInstanceOf(StoreError)
     expect(stopped).toMatchObject({
       line: 20,

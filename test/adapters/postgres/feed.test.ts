@@ -119,7 +119,8 @@ describeWith(databaseUrl, 'the feed of PostgreSQL', (url) => {
     await catchUp()
     await schema.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-       WHERE query LIKE 'SELECT pg_notify(%' AND application_name = 'sallyport'`,
+       WHERE query LIKE 'SELECT pg_notify(%' AND application_name = $1`,
+      [schema.name],
     )
     await loss
     await expect(catchUp()).rejects.toThrow()

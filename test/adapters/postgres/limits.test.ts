@@ -74,7 +74,7 @@ describeWith(databaseUrl, 'a statement ends within its limit', (url) => {
         const took = await failureTime(() => store.update(key.id, { name: 'Late' }, 1))
         const waiting = await schema.query(
           `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%sallyport_keys%'
-           AND $1 = ANY (SELECT nspname FROM pg_namespace)`,
+           AND application_name = $1`,
           [schema.name],
         )
         await schema.query('COMMIT')
@@ -105,7 +105,7 @@ describeWith(databaseUrl, 'a statement ends within its limit', (url) => {
         await schema.query(
           `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
            WHERE pid <> pg_backend_pid() AND query LIKE '%sallyport%' AND application_name = $1`,
-          [limited ? 'sallyport' : ''],
+          [schema.name],
         )
         for (let left = 3; left > 0; left--)
           await Promise.resolve(store.findById(key.id)).catch(() => 0)

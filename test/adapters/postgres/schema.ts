@@ -16,6 +16,8 @@ export async function createSchema(databaseUrl: string): Promise<Schema> {
   const name = `t_${randomBytes(8).toString('hex')}`
   const url = new URL(databaseUrl)
   url.searchParams.set('options', `-c search_path=${name}`)
+  // By which its connections are told from those of other tests.
+  url.searchParams.set('application_name', name)
   const client = new Client(url.href)
   await client.connect()
   await client.query(`CREATE SCHEMA ${name}`)
