@@ -1064,6 +1064,8 @@ export interface KeyPatch {
   /** The same secret under the current pepper. */
   readonly digest?: string
 }
+/** How many levels of objects and lists metadata may have. */
+export declare const MAX_METADATA_DEPTH = 16
 /** Whether a key works at this moment, and if not, why. A revoked key stays revoked, whatever else it is. */
 export type KeyState = 'active' | 'disabled' | 'expired' | 'revoked'
 export declare const KEY_STATES: readonly ['active', 'disabled', 'expired', 'revoked']
