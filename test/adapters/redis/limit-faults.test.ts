@@ -15,6 +15,7 @@ const HOURLY: Limit = { name: 'hourly', kind: 'quota', limit: 40, windowMs: 3_60
 /** That of the limiter, and what a busy machine adds. */
 const BOUND_MS = 50 + 200
 const RECOVERY_MS = 20_000
+const TRIES = 10
 
 type Site = Awaited<ReturnType<typeof openSite>>
 
@@ -57,12 +58,12 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
 }
 
-function openLimiter(store: LimitStore) {
+function openLimiter(store: LimitStore, subject = 'org_1') {
   const told: LimitStoreError[] = []
   const onError = (error: LimitStoreError) => told.push(error)
   const limiter = createLimiter({ store, onStoreError: 'local', instances: 4, onError })
   const asked = async (cost: number) =>
-    limiter.consume({ subject: 'org_1', limits: [HOURLY], cost, at: Date.now() })
+    limiter.consume({ subject, limits: [HOURLY], cost, at: Date.now() })
   return {
     outages: () => told.map(({ outage }) => outage),
     remaining: async () => (await asked(0)).standings[0]?.remaining,
@@ -83,6 +84,17 @@ function openLimiter(store: LimitStore) {
   }
 }
 
+/** One of whose 40 permits 15 are taken, in Redis: on a busy machine, some of the first requests take longer than 50 ms. */
+async function openCalm(store: LimitStore) {
+  for (let at = 0; at < TRIES; at++) {
+    const limiter = openLimiter(store, `org_${String(at)}`)
+    const { allowed } = await limiter.ask(15)
+    if (allowed === 15 && limiter.outages().length === 0) return limiter
+    await pause(500)
+  }
+  throw new Error('Redis was never asked in peace.')
+}
+
 const CASES = Object.keys(FAULTS).flatMap((fault) =>
   Object.keys(SCRIPT_CLIENTS).map((client) => [fault, client] as const),
 )
@@ -92,15 +104,10 @@ describeWith(redisServer, 'limits when Redis', () => {
     const site = await openSite()
     const opened = SCRIPT_CLIENTS[client]?.(site.url)
     if (opened === undefined) throw new Error(`no such client: ${client}`)
-    const limiter = openLimiter(createRedisLimitStore(opened.client))
+    const store = createRedisLimitStore(opened.client)
     const { strike, mend, keeps } = FAULTS[fault] as Fault
     try {
-      const warm = async () =>
-        (await limiter.remaining()) === 40 && limiter.outages().length % 2 === 0
-      expect(await timeUntil(warm, RECOVERY_MS)).toBeDefined()
-      const before = limiter.outages().length
-      expect(await limiter.ask(15)).toMatchObject({ allowed: 15 })
-
+      const limiter = await openCalm(store)
       await strike(site)
       const first = await limiter.ask(30, true)
       expect(first.allowed).toBe(10)
@@ -109,15 +116,15 @@ describeWith(redisServer, 'limits when Redis', () => {
       const later = await limiter.ask(200)
       expect(later.allowed).toBe(0)
       expect(later.slowest).toBeLessThan(BOUND_MS)
-      expect(limiter.outages().slice(before)).toEqual(['begun'])
+      expect(limiter.outages()).toEqual(['begun'])
 
       await mend(site)
       const back = async () => {
         await limiter.remaining()
-        return limiter.outages().slice(before).length === 2
+        return limiter.outages().length === 2
       }
       expect(await timeUntil(back, RECOVERY_MS)).toBeDefined()
-      expect(limiter.outages().slice(before)).toEqual(['begun', 'over'])
+      expect(limiter.outages()).toEqual(['begun', 'over'])
       const { allowed } = await limiter.ask(60)
       // The 30 that were under way when it struck may have been counted there as well, or are by now.
       expect(allowed).toBeGreaterThanOrEqual(keeps ? 0 : 10)
