@@ -50,8 +50,9 @@ export type { UpdatedKey, UpdateKeyInput } from './keys/update.js'
 export type { Clock } from './lib/clock.js'
 export type { Duration } from './lib/duration.js'
 export type { MaybePromise } from './lib/maybe.js'
-export type { Allowance, Plan, PlanOverride } from './limits/plans.js'
+export { createLeasedLimitStore } from './limits/leased.js'
 export { createMemoryLimitStore } from './limits/memory.js'
+export type { Allowance, Plan, PlanOverride } from './limits/plans.js'
 export {
   LimitStoreError,
   type Limit,

@@ -535,8 +535,9 @@ export type { UpdatedKey, UpdateKeyInput } from './keys/update.js'
 export type { Clock } from './lib/clock.js'
 export type { Duration } from './lib/duration.js'
 export type { MaybePromise } from './lib/maybe.js'
-export type { Allowance, Plan, PlanOverride } from './limits/plans.js'
+export { createLeasedLimitStore } from './limits/leased.js'
 export { createMemoryLimitStore } from './limits/memory.js'
+export type { Allowance, Plan, PlanOverride } from './limits/plans.js'
 export {
   LimitStoreError,
   type Limit,
@@ -1365,6 +1366,15 @@ export interface Charge {
   /** Why it goes no further. */
   readonly refusal?: Refusal
 }
+
+// src/limits/leased.d.ts
+import type { LimitStore } from './store.js'
+/**
+ * The same store, with fewer round trips: it takes at once what several requests will need, and answers those that follow by itself. It never
+ * admits more than the limits. What was taken of a quota ends with its window; of a burst, it is used within 100 ms, and bursts are smaller
+ * by what comes back in that time. What is taken and not used is lost to its owner, at most 1/16 of what is left at a time.
+ */
+export declare function createLeasedLimitStore(store: LimitStore): LimitStore
 
 // src/limits/memory.d.ts
 import type { LimitStore } from './store.js'

@@ -64,6 +64,7 @@ for i, limit in ipairs(limits) do
   local counter = read(kept[i])
   limit.taken, limit.ends = current(limit, counter)
   limit.ahead = ahead(limit, counter)
+  limit.kept = counter and counter.ends or 0
   allowed = allowed and fits(limit)
 end
 
@@ -87,7 +88,7 @@ for _, limit in ipairs(limits) do
   if spent or limit.ahead then
     writes[#writes + 1] = limit.field
     writes[#writes + 1] = text(limit.taken) .. ' ' .. text(limit.ends) .. ' ' .. text(limit.window)
-    ttl = math.max(ttl, limit.ends - at)
+    if limit.ends > limit.kept then ttl = math.max(ttl, limit.ends - at) end
   end
   local left = math.max(0, math.floor((limit.limit * limit.parts - limit.taken) / limit.parts))
   local reset = at
@@ -100,7 +101,7 @@ end
 
 if #writes > 0 then
   redis.call('HSET', key, unpack(writes))
-  if redis.call('PTTL', key) < ttl then redis.call('PEXPIRE', key, text(ttl)) end
+  if ttl > 0 and redis.call('PTTL', key) < ttl then redis.call('PEXPIRE', key, text(ttl)) end
 end
 return reply
 `

@@ -57,7 +57,7 @@ function partsOf({ kind, windowMs }: Limit): number {
 
 /**
  * A counter at an instant, by a limit that may have changed since: what was taken stays taken, and no more is missing than the limit
- * has. A clock that went back gives nothing back twice, and nobody waits longer than a window.
+ * has. A clock that went back gives nothing back, and nobody waits longer than a window.
  */
 function currentOf(limit: Limit, counter: Counter | undefined, at: number): Counter {
   const { windowMs } = limit

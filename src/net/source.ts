@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import { parseAddress } from './address.js'
 
 /** What one caller can be taken to have: an IPv4 address, or an IPv6 network of 64 bits, within which a host chooses its address itself. */
@@ -9,6 +10,8 @@ export interface Source {
 
 /** Where an address is from; `undefined` for what is none. An IPv4-mapped IPv6 address is the IPv4 address. */
 export function sourceOf(address: string): Source | undefined {
+  // It is written in one way only, and most are.
+  if (isIPv4(address)) return { family: 'v4', block: address }
   const bytes = parseAddress(address)
   if (bytes === undefined) return undefined
   const family = bytes.length === 4 ? 'v4' : 'v6'

@@ -145,6 +145,24 @@ describe('a customer', () => {
       expect(await come(disabled.secret)).toBe('key_disabled')
       expect(await come(there.secret)).toBe('address_not_allowed')
     }
+    // One that nobody has seen yet would be refused, had anything been charged.
+    const fresh = await gate.keys.create(live)
+    expect(await come(fresh.secret)).toBe('allowed')
+  })
+
+  test('has not guessed while the store is away', async () => {
+    const memory = createMemoryKeyStore()
+    const outage = { on: true }
+    const findByDigest = (digest: string) => {
+      if (outage.on) throw new Error('gone')
+      return memory.findByDigest(digest)
+    }
+    const keys = { prefix: 'acme', store: { ...memory, findByDigest } }
+    const { gate, come } = open({ keys, onError: () => undefined })
+    const { secret } = await gate.keys.create(KEY)
+    for (let count = 0; count < 10; count++) expect(await come(secret)).toBe('store_unavailable')
+    outage.on = false
+    expect(await come(secret)).toBe('allowed')
   })
 
   test('is not locked out by whoever guesses at the same address, if its key was there before', async () => {

@@ -158,7 +158,8 @@ export function findThickAdapters(sources: Sources): string[] {
 
 /** Core files that name a framework, a database or a file system. */
 export function findForeign(sources: Sources): string[] {
-  const allowed = /^(?:node:(?:crypto|zlib|net|http|assert|diagnostics_channel)|zod|lru-cache|ipaddr\.js)$/
+  const allowed =
+    /^(?:node:(?:crypto|zlib|net|http|assert|diagnostics_channel)|zod|lru-cache|ipaddr\.js)$/
   return [...sources]
     .filter(([file]) => file.startsWith('src/'))
     .flatMap(([file, text]) =>

@@ -76,6 +76,18 @@ describeWith(redisServer, 'when all ask at once', () => {
     )
   })
 
+  test('permits that are taken ahead admit no more than the limits', async () => {
+    const burst = { ...BURST, limit: 400, windowMs: 2_000 }
+    const trial = { ...DOSE, url: server.url, kind: 'leased' } as const
+    const quotas = await contend({ ...trial, limit: QUOTA })
+    const bursts = await contend({ ...trial, limit: burst })
+    const windows = windowsOf(QUOTA, quotas.admitted).map(({ admitted }) => admitted)
+    expect(Math.max(...windows)).toBeLessThanOrEqual(QUOTA.limit)
+    expect(quotas.admitted.length).toBeGreaterThan((windows.length - 1) * QUOTA.limit * 0.8)
+    expect(excessOf(burst, bursts.admitted)).toBeLessThanOrEqual(0)
+    expect(bursts.admitted.length).toBeGreaterThan((burst.limit * DOSE.forMs) / burst.windowMs / 2)
+  })
+
   test('a failover that loses what was written admits one limit more at most', async () => {
     const [primary, replica] = [await startRedis(), await startRedis()]
     const proxy = await startProxy(primary.port)

@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis'
-import type { Limit, LimitStore } from 'sallyport'
+import { createLeasedLimitStore, type Limit, type LimitStore } from 'sallyport'
 import { createRedisLimitStore } from 'sallyport/redis'
 import { settle, type Counter } from '../../../src/limits/windows.js'
 
 /** `careless` is the control: it reads, decides, and writes. */
-export type Kind = 'redis' | 'careless'
+export type Kind = 'redis' | 'leased' | 'careless'
 
 /** What a worker is told. */
 export interface Setup {
@@ -19,6 +19,7 @@ export interface Setup {
 
 const STORES: Readonly<Record<Kind, (redis: Redis) => LimitStore>> = {
   redis: (redis) => createRedisLimitStore(redis, { prefix: 'contention' }),
+  leased: (redis) => createLeasedLimitStore(STORES.redis(redis)),
   careless: createCarelessStore,
 }
 

@@ -1,0 +1,124 @@
+import { describe, expect, jest, test } from '@jest/globals'
+import {
+  createLeasedLimitStore,
+  createMemoryLimitStore,
+  type Limit,
+  type LimitRequest,
+  type LimitStore,
+} from 'sallyport'
+import { limitStoreCases } from 'sallyport/testing'
+import { excessOf } from './contention/log.js'
+
+const HOURLY: Limit = { name: 'hourly', kind: 'quota', limit: 1_000, windowMs: 3_600_000 }
+const BURST: Limit = { name: 'burst', kind: 'burst', limit: 100, windowMs: 1_000 }
+
+/** A store that answers later, and counts how often it is asked. */
+function open() {
+  const memory = createMemoryLimitStore()
+  let asked = 0
+  const store: LimitStore = {
+    async consume(request) {
+      asked += 1
+      await new Promise((resolve) => setImmediate(resolve))
+      return memory.consume(request)
+    },
+  }
+  return { store, asked: () => asked }
+}
+
+function asking(store: LimitStore, limits: readonly Limit[], fields: Partial<LimitRequest> = {}) {
+  return async () => store.consume({ subject: 'org_1', limits, cost: 1, at: Date.now(), ...fields })
+}
+
+describe('a leased store', () => {
+  test('is asked far less often than it is asked for, and admits no more', async () => {
+    const { store, asked } = open()
+    const ask = asking(createLeasedLimitStore(store), [HOURLY])
+    let allowed = 0
+    for (let n = 0; n < 1_500; n++) {
+      const verdict = await ask()
+      if (verdict.allowed) allowed += 1
+      expect(verdict.standings[0]?.remaining).toBe(Math.max(0, 999 - n))
+    }
+    expect(allowed).toBe(1_000)
+    expect(asked()).toBeLessThan(150)
+  })
+
+  test('shares what there is among instances, to the last one', async () => {
+    const { store } = open()
+    const asks = [0, 1, 2, 3].map(() => asking(createLeasedLimitStore(store), [HOURLY]))
+    let allowed = 0
+    for (let n = 0; n < 1_000; n++) {
+      const verdicts = await Promise.all(asks.map((ask) => ask()))
+      allowed += verdicts.filter((verdict) => verdict.allowed).length
+    }
+    expect(allowed).toBe(1_000)
+  })
+
+  test('never has more in a stretch of time than a burst allows', async () => {
+    const { store, asked } = open()
+    const asks = [0, 1].map(() => asking(createLeasedLimitStore(store), [BURST, HOURLY]))
+    const admitted: number[] = []
+    let calls = 0
+    for (const end = performance.now() + 1_500; performance.now() < end;) {
+      for (const verdict of await Promise.all(asks.map((ask) => ask()))) {
+        calls += 1
+        if (verdict.allowed) admitted.push(verdict.at)
+      }
+    }
+    expect(admitted.length).toBeGreaterThan(100)
+    expect(excessOf(BURST, admitted)).toBeLessThanOrEqual(0)
+    expect(asked()).toBeLessThan(calls / 2)
+  })
+
+  test.each([
+    ['has no more at one instant, with what was taken ahead', (limit: Limit) => limit, 0],
+    // What one instance holds comes on top of a bucket that is full again.
+    ['red control: would have more if bursts were not smaller', () => BURST, 3],
+  ])('%s', async (_, counted, over) => {
+    jest.useFakeTimers()
+    try {
+      const memory = createMemoryLimitStore()
+      const store: LimitStore = {
+        consume: (request) => memory.consume({ ...request, limits: request.limits.map(counted) }),
+      }
+      const [holder, other] = [0, 1].map(() => asking(createLeasedLimitStore(store), [BURST]))
+      const admitted: number[] = []
+      const ask = async (from: typeof holder, count: number) => {
+        for (let n = 0; n < count; n++) {
+          const verdict = await from?.()
+          if (verdict?.allowed === true) admitted.push(verdict.at)
+        }
+      }
+      await ask(holder, 4)
+      jest.advanceTimersByTime(90)
+      await ask(other, 120)
+      await ask(holder, 20)
+      expect(Math.max(0, excessOf(BURST, admitted))).toBe(over)
+    } finally {
+      jest.useRealTimers()
+    }
+  })
+
+  test('asks each time for what is too small or too short to be taken ahead', async () => {
+    const { store, asked } = open()
+    const ask = asking(createLeasedLimitStore(store), [{ ...BURST, limit: 19 }])
+    for (let n = 0; n < 10; n++) await ask()
+    expect(asked()).toBe(10)
+  })
+
+  test('has what fails told to all who wait for it', async () => {
+    const store: LimitStore = { consume: () => Promise.reject(new Error('gone')) }
+    const ask = asking(createLeasedLimitStore(store), [HOURLY])
+    const outcomes = await Promise.allSettled([ask(), ask(), ask()])
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+  })
+
+  for (const { id, name, run } of limitStoreCases(() =>
+    createLeasedLimitStore(createMemoryLimitStore()),
+  )) {
+    // From 20 on, bursts are smaller here.
+    const others = ['burst-plan', 'burst-refills', 'burst-large', 'at-once']
+    if (!others.includes(id)) test(name, run)
+  }
+})
