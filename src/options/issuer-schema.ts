@@ -27,7 +27,8 @@ const fields = z.strictObject({
     .refine((issuer) => !/^http:/i.test(issuer), `must not be an http URL; ${EXAMPLE}`),
   audience: z
     .union([name, z.array(name).min(1).max(MAX_AUDIENCES)], {
-      error: "must say what this API is called in 'aud', such as 'https://api.example.com'",
+      error:
+        "must say what this API is called in 'aud', such as 'https://api.example.com'; 16 names at most",
     })
     .transform((audience) => [audience].flat()),
   algorithms: z

@@ -7,10 +7,15 @@ export const AUDIENCE = 'https://api.example.com'
 /** The clock of all gates here, in seconds. */
 export const NOW = 1_900_000_000
 
-/** A key pair of an issuer, and the public key as it publishes it. */
-export interface Pair {
+/** What tokens are signed with. */
+interface Signer {
   readonly alg: string
   readonly kid: string
+  readonly privateKey: KeyObject | Uint8Array
+}
+
+/** A key pair of an issuer, and the public key as it publishes it. */
+export interface Pair extends Signer {
   readonly privateKey: KeyObject
   readonly jwk: JWK
 }
@@ -41,7 +46,7 @@ export const CLAIMS = {
 /** A token of this text, whatever it says. */
 export function signText(
   payload: string | Uint8Array,
-  { privateKey, alg, kid }: Pick<Pair, 'privateKey' | 'alg' | 'kid'>,
+  { privateKey, alg, kid }: Signer,
   header: object = {},
 ): Promise<string> {
   const bytes = typeof payload === 'string' ? new TextEncoder().encode(payload) : payload
@@ -50,7 +55,7 @@ export function signText(
     .sign(privateKey)
 }
 
-export function signToken(claims: object, pair: Pair, header: object = {}): Promise<string> {
+export function signToken(claims: object, pair: Signer, header: object = {}): Promise<string> {
   return signText(JSON.stringify({ ...CLAIMS, ...claims }), pair, header)
 }
 
