@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import type { JWK } from 'jose'
+import { isRoca } from './roca.js'
 
 /** What each algorithm is used with: RFC 7518 section 3.1, RFC 8037, RFC 9864. */
 const KEYS = {
@@ -61,12 +62,13 @@ function fits(key: JWK, wanted: { readonly kty: string; readonly crv?: string })
   return isSound(key)
 }
 
-/** Whether it is a key at all: a point on its curve, a modulus long enough, an exponent that is odd and not small. */
+/** Whether it is a key at all: a point on its curve; a modulus that is long enough and of no broken generator, an exponent that is odd and not small. */
 function isSound(key: JWK): boolean {
   try {
     const { asymmetricKeyDetails: details } = createPublicKey({ key: { ...key }, format: 'jwk' })
     if (key.kty !== 'RSA') return true
     const { modulusLength = 0, publicExponent = 0n } = details ?? {}
+    if (isRoca(BigInt(`0x${Buffer.from(key.n ?? '', 'base64url').toString('hex')}`))) return false
     if (modulusLength < RSA_BITS.least || modulusLength > RSA_BITS.most) return false
     return publicExponent >= 65_537n && publicExponent % 2n === 1n && publicExponent < 2n ** 32n
   } catch {
