@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose'
 import { IssuerError, type IssuerOptions } from 'sallyport'
 import { createPair, issuerWith, openGate, signToken } from './issuer.js'
 import { json, startIssuer, status, type Answer, type IssuerServer } from './issuer-server.js'
@@ -111,6 +112,23 @@ describe('the keys of an issuer are fetched', () => {
     expect(server.asked).toHaveLength(2)
     expect(gate.verify(token)).toMatchObject({ allowed: true })
   })
+})
+
+test('jose alone asks an issuer that is away with every token', async () => {
+  server.answer = () => status(500)
+  const getKey = createRemoteJWKSet(new URL(`${server.url}/keys`), {
+    [customFetch]: () => {
+      server.asked.push('/keys')
+      return Promise.reject(new Error('away'))
+    },
+  })
+  const { verdict } = open()
+  for (const token of await strangers(20)) {
+    await expect(jwtVerify(token, getKey)).rejects.toThrow('away')
+  }
+  expect(server.asked.splice(0)).toHaveLength(20)
+  for (const token of await strangers(20)) expect(await verdict(token)).toBe('issuer_unavailable')
+  expect(server.asked).toHaveLength(1)
 })
 
 describe('while the issuer is away', () => {
