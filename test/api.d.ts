@@ -1402,11 +1402,13 @@ export declare function lastly<T>(value: MaybePromise<T>, after: () => void): Ma
 /**
  * Gives up on a promise after `limitMs` milliseconds and throws what `late` makes.
  * A value that is already here is never late. What comes back is a promise of Node's own, whatever went in.
+ * @param defer When to give up once it is time: `setImmediate` lets an answer be read that came while this process was busy.
  */
 export declare function within<T>(
   value: MaybePromise<T>,
   limitMs: number,
   late: () => Error,
+  defer?: (giveUp: () => void) => unknown,
 ): MaybePromise<T>
 
 // src/limits/charge.d.ts

@@ -38,17 +38,20 @@ export function lastly<T>(value: MaybePromise<T>, after: () => void): MaybePromi
 /**
  * Gives up on a promise after `limitMs` milliseconds and throws what `late` makes.
  * A value that is already here is never late. What comes back is a promise of Node's own, whatever went in.
+ * @param defer When to give up once it is time: `setImmediate` lets an answer be read that came while this process was busy.
  */
 export function within<T>(
   value: MaybePromise<T>,
   limitMs: number,
   late: () => Error,
+  defer: (giveUp: () => void) => unknown = (giveUp) => {
+    giveUp()
+  },
 ): MaybePromise<T> {
   if (!isPromise(value)) return value
   return new Promise<T>((resolve, reject) => {
     const timer = setTimeout(() => {
-      // An answer that came while this process was busy is read before this.
-      setImmediate(() => {
+      defer(() => {
         reject(late())
       })
     }, limitMs)

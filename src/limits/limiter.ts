@@ -94,7 +94,7 @@ export function createLimiter(context: LimiterContext): LimitStore {
       const failure = stillAway(request)
       if (failure !== undefined) return substitute(request, failure)
       return recover(
-        () => within(store.consume(request), LIMIT_MS, late),
+        () => within(store.consume(request), LIMIT_MS, late, setImmediate),
         (cause) => substitute(request, fail(cause)),
       )
     },

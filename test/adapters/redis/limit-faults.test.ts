@@ -155,6 +155,29 @@ describeWith(redisServer, 'limits when Redis', () => {
     },
   )
 
+  test('answers while this process is busy, nothing has failed', async () => {
+    const server = await startRedis()
+    const opened = SCRIPT_CLIENTS['ioredis']?.(server.url)
+    if (opened === undefined) throw new Error('no such client')
+    const limiter = openLimiter(createRedisLimitStore(opened.client))
+    try {
+      const warm = async () =>
+        (await limiter.remaining()) === 40 && limiter.outages().length % 2 === 0
+      expect(await timeUntil(warm, RECOVERY_MS)).toBeDefined()
+      const before = limiter.outages().length
+      for (let n = 0; n < 5; n++) {
+        const asked = limiter.ask(1)
+        await new Promise((resolve) => setImmediate(resolve))
+        for (const end = performance.now() + 250; performance.now() < end;);
+        expect(await asked).toMatchObject({ allowed: 1 })
+      }
+      expect(limiter.outages().slice(before)).toEqual([])
+    } finally {
+      opened.close()
+      await server.kill()
+    }
+  })
+
   test('is suspended, requests wait without the limiter (red control)', async () => {
     const site = await openSite()
     const opened = SCRIPT_CLIENTS['ioredis']?.(site.url)
