@@ -7,12 +7,15 @@ import { checkScopes } from './authorize/scopes.js'
 import type { Rule, Visit } from './authorize/visit.js'
 import { createKeyEndpoints, type KeyEndpoints } from './endpoints/keys.js'
 import { createKeyIdentifier, createKeyPreparer, type KnownKey } from './identify/api-key.js'
+import { createIdentifier, type Presented } from './identify/credential.js'
+import { openTokens } from './identify/open-tokens.js'
 import type { Keys } from './keys/keys.js'
 import { openKeys } from './keys/open.js'
 import { first } from './lib/first.js'
 import { recover, then, type MaybePromise } from './lib/maybe.js'
 import { createLimiter } from './limits/limiter.js'
 import { MAX_LIMIT } from './limits/plans.js'
+import { isPublic } from './net/address.js'
 import { isNetwork } from './net/networks.js'
 import { createProxies } from './net/proxies.js'
 import { checkOptions } from './options/check.js'
@@ -97,7 +100,13 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     bearer: given.credentials.bearer,
     header: given.credentials.header || undefined,
   })
-  const identify = createKeyIdentifier(cache, prefix, clock, onError)
+  const identify = createIdentifier(
+    createKeyIdentifier(cache, prefix, clock, onError),
+    openTokens({
+      ...{ issuers: given.issuers, clock, isPublic, onError },
+      ...{ scopes: catalogue.levels, defaultPlan: limits.defaultPlan },
+    }),
+  )
   const readDemand = createDemandReader<S>(catalogue, plans?.smallest ?? MAX_LIMIT)
   const takeCharge =
     plans &&
@@ -126,14 +135,15 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     if (insecure !== undefined) return refuse(insecure, request)
     const credential = readCredential(request)
     if (isRefusal(credential)) return refuse(credential, request)
-    return enter(credential.value, arrivalOf(request, asked), count)
+    return enter(credential, arrivalOf(request, asked), count)
   }
 
   function verify(credential: string, address?: string): MaybePromise<Decision<S>> {
     if (credential === '') return refuse(new Refusal('missing_credentials'), undefined)
     const from = () => address
     const demand = readDemand(undefined)
-    return enter(credential, { request: undefined, demand, client: from, sender: from }, used)
+    const arrival = { request: undefined, demand, client: from, sender: from }
+    return enter({ value: credential }, arrival, used)
   }
 
   function arrivalOf(request: GateRequest, demand: Demand): Arrival {
@@ -144,14 +154,18 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     }
   }
 
-  function enter(secret: string, arrival: Arrival, count: typeof used): MaybePromise<Decision<S>> {
+  function enter(
+    presented: Presented,
+    arrival: Arrival,
+    count: typeof used,
+  ): MaybePromise<Decision<S>> {
     const { request, sender } = arrival
     const barred = penalties?.barred(sender)
     // Others may share an address with whoever tries keys: a key that was there before is no guess.
-    if (barred !== undefined && !identify.recalls(secret)) return refuse(barred, request)
-    return then(identify(secret), (known) => {
+    if (barred !== undefined && identify.mayBeGuess(presented)) return refuse(barred, request)
+    return then(identify(presented), (known) => {
       if (!isRefusal(known)) {
-        count(known.tally)
+        if ('tally' in known) count(known.tally)
         return authorize(allRules, known, arrival)
       }
       if (known.reason === 'unknown_key') penalties?.charge(sender)

@@ -492,13 +492,66 @@ export interface Gate<S extends string = string> {
 /** @throws {MisuseError} by the name of the option that is wrong, with what to write instead. */
 export declare function createGate<const S extends string>(options: GateOptions<S>): Gate<S>
 
+// src/identify/token.d.ts
+import type { Clock } from '../lib/clock.js'
+import { type MaybePromise } from '../lib/maybe.js'
+import type { TokenCache } from '../tokens/verified.js'
+import type { VerifiedToken } from '../tokens/verify.js'
+import type { Identity } from '../terms/auth.js'
+import { Refusal } from '../terms/denial.js'
+/** What a token's claims mean to the app. */
+export interface TokenIdentity {
+  /** Whom the caller acts for: 1 to 1,024 characters. */
+  readonly ownerId: string
+  /** The tenants that it may act for. Default: none. */
+  readonly tenantIds?: readonly string[]
+  /** In the place of the scopes of the token. */
+  readonly scopes?: readonly string[]
+  /** Default: `limits.defaultPlan`. */
+  readonly plan?: string
+  /** More that handlers shall know of the caller: JSON values. */
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+/** Says who a token's caller is, from its verified claims; `undefined`: nobody that the app knows. */
+export type IdentifyToken = (claims: Readonly<Record<string, unknown>>) => TokenIdentity | undefined
+/** A token as it is cached. */
+export interface KnownToken extends Identity {
+  /** Milliseconds since the epoch, the tolerance for clocks included. */
+  readonly endsAt: number
+}
+export interface TokenContext {
+  /** Of each issuer: the environment that its tokens are for, and how they are understood. */
+  readonly issuers: ReadonlyMap<
+    string,
+    {
+      readonly environment: string
+      readonly identify?: IdentifyToken | undefined
+    }
+  >
+  /** The scopes that the gate knows. */
+  readonly scopes: ReadonlyMap<string, unknown>
+  readonly defaultPlan: string | undefined
+  readonly onError: (error: unknown) => void
+}
+/** Says whose token this is: at once where it was verified a short while ago. */
+export declare function createTokenIdentifier(
+  cache: TokenCache<KnownToken>,
+  clock: Clock,
+): (token: string) => MaybePromise<KnownToken | Refusal>
+/** What is remembered of a verified token; a refusal where the app does not know its caller. */
+export declare function createTokenPreparer(
+  context: TokenContext,
+): (verified: VerifiedToken) => KnownToken | Refusal
+
 // src/index.d.ts
 export { createGate, type Gate } from './gate.js'
 export type { CredentialOptions, GateOptions, KeyOptions, LimitOptions } from './options/options.js'
+export type { IssuerOptions } from './options/issuer-options.js'
 export type { TlsVersion } from './admit/transport.js'
 export type { LimitRefusal } from './authorize/limits.js'
 export type { EndpointRequest } from './endpoints/body.js'
 export type { KeyEndpoints, KeyEndpointsDemand } from './endpoints/keys.js'
+export type { IdentifyToken, TokenIdentity } from './identify/token.js'
 export type { IssuedKey } from './keys/create.js'
 export type { DueKey, DueQuery } from './keys/due.js'
 export type {
@@ -569,7 +622,7 @@ export {
 } from './respond/error-formats.js'
 export type { RateFields } from './respond/rate-fields.js'
 export { checkGate } from './terms/argument.js'
-export type { Auth } from './terms/auth.js'
+export type { Auth, KeyAuth, TokenAuth } from './terms/auth.js'
 export type { Answer, Decision, Denial, Grant } from './terms/decision.js'
 export type { Demand } from './terms/demand.js'
 export type { Reason } from './terms/denial.js'
@@ -578,6 +631,9 @@ export type { Headers } from './terms/headers.js'
 export { GRANT, gateRequestOf, type NodeMessage } from './terms/message.js'
 export { MisuseError, type MisuseCode } from './terms/misuse.js'
 export type { GateRequest, Peer } from './terms/request.js'
+export type { Algorithm } from './tokens/algorithms.js'
+export type { TokenProfile } from './tokens/claims.js'
+export { IssuerError } from './tokens/issuers.js'
 
 // src/keys/create-once.d.ts
 import { type IssuedKey } from './create.js'
@@ -1577,6 +1633,51 @@ export interface Proxies {
 }
 export declare function createProxies(trustProxy: readonly string[]): Proxies
 
+// src/options/issuer-options.d.ts
+import type { JSONWebKeySet } from 'jose'
+import type { IdentifyToken } from '../identify/token.js'
+import type { Duration } from '../lib/duration.js'
+import type { Algorithm } from '../tokens/algorithms.js'
+import type { TokenProfile } from '../tokens/claims.js'
+/**
+ * One issuer whose tokens are taken. Its keys are given by `jwks`, `publicKey` or `secret`, fetched from `jwksUri`, or found by discovery from `issuer`
+ * where it has none of these.
+ */
+export interface IssuerOptions {
+  /** What `iss` of its tokens is, character by character: an `https:` URL, or another name where its keys are given. */
+  readonly issuer: string
+  /** What this API is called in `aud`, or several such names, 1 to 16. A token for none of them is refused. */
+  readonly audience: string | readonly string[]
+  /** How its tokens may be signed. Either all with public keys, or one with a secret. */
+  readonly algorithms: readonly Algorithm[]
+  /** Where its keys are: an `https:` URL of a JWK Set. */
+  readonly jwksUri?: string
+  /** Its public keys. */
+  readonly jwks?: JSONWebKeySet
+  /** Its one public key, in PEM (SPKI). With one algorithm. */
+  readonly publicKey?: string
+  /** What HMAC tokens are signed with: at least 32 bytes, 48 for HS384, 64 for HS512. With one algorithm. */
+  readonly secret?: string | Uint8Array
+  /**
+   * `'rfc9068'`: its tokens are JWT access tokens of type `at+jwt`, with the claims that RFC 9068 asks for. `'any'`: of type `JWT` or none, with `iss`,
+   * `aud` and `exp` at least. Default `'rfc9068'`.
+   */
+  readonly profile?: TokenProfile
+  /** How far its clock may be from ours: up to two minutes. Default `'30s'`. */
+  readonly clockTolerance?: Duration
+  /** The longest time from `iat` to `exp` that is believed. Default `'24h'`. */
+  readonly maxLifetime?: Duration
+  /** Which of the gate's environments its tokens are for. Default: the first. */
+  readonly environment?: string
+  /**
+   * Who the caller is, from the verified claims; `undefined` refuses the token. It must answer at once. Default: the owner is issuer and subject
+   * together, `https://issuer.example#user-1`.
+   */
+  readonly identify?: IdentifyToken
+  /** Lets keys be fetched from addresses that are not of the public Internet. Default false. */
+  readonly allowPrivateAddresses?: boolean
+}
+
 // src/options/options.d.ts
 import type { TlsVersion } from '../admit/transport.js'
 import type { KeyChangeFeed } from '../keys/feed.js'
@@ -1588,6 +1689,7 @@ import type { LimitStore } from '../limits/store.js'
 import type { ErrorFormat } from '../respond/error-formats.js'
 import type { RateFields } from '../respond/rate-fields.js'
 import type { Auth } from '../terms/auth.js'
+import type { IssuerOptions } from './issuer-options.js'
 export interface KeyOptions {
   /** What the secrets of this API begin with: 2 to 16 lower-case letters and digits, a letter first. */
   readonly prefix: string
@@ -1654,6 +1756,8 @@ export interface GateOptions<S extends string = string> {
    * it holds and scopes below its own highest level. In a list all are of level 1.
    */
   readonly scopes: readonly S[] | Readonly<Record<S, number>>
+  /** Whose tokens are taken beside keys, from `Authorization: Bearer`. Default: none. */
+  readonly issuers?: readonly IssuerOptions[]
   readonly credentials?: CredentialOptions
   /** The oldest TLS version accepted where the socket tells it. Default `'TLSv1.2'`. */
   readonly minTlsVersion?: TlsVersion
@@ -1757,30 +1861,52 @@ export declare function checkGate(gate: unknown, where: string): void
 
 // src/terms/auth.d.ts
 import type { Headers } from './headers.js'
-/**
- * Who the caller is, once verified: what `authOf(req)` returns. Frozen, and shared by all requests
- * of the same key.
- */
-export interface Auth<S extends string = string> {
-  /** What identified the caller. */
+/** What is known of every caller. */
+interface Caller<S extends string> {
+  /** The organization that it acts for. */
+  readonly ownerId: string
+  readonly environment: string
+  readonly scopes: readonly S[]
+  /** The plan whose limits hold for it: its own, or the default; absent where it has neither. */
+  readonly plan?: string
+  /** Its own limit, in the place of the first quota of the plan. */
+  readonly limit?: number
+  /** What the app stored with the key, or said of the token's caller: JSON values. */
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+/** Who presented an API key. */
+export interface KeyAuth<S extends string = string> extends Caller<S> {
   readonly kind: 'key'
   /** The key's id; safe to log and to show. */
   readonly keyId: string
   /** The name that its owner gave the key. */
   readonly name: string
-  /** The organization that the key belongs to. */
-  readonly ownerId: string
-  readonly environment: string
-  readonly scopes: readonly S[]
-  /** The plan whose limits hold for it: its key's own, or the default; absent where it has neither. */
-  readonly plan?: string
-  /** Its key's own limit, in the place of the first quota of the plan. */
-  readonly limit?: number
   /** When the key stops working; absent when it has no end. */
   readonly expiresAt?: Date
-  /** What the app stored with the key: JSON values. */
-  readonly metadata: Readonly<Record<string, unknown>>
 }
+/** Who presented a token of an issuer that the gate trusts. */
+export interface TokenAuth<S extends string = string> extends Caller<S> {
+  readonly kind: 'token'
+  /** `iss`: who says so. */
+  readonly issuer: string
+  /** `sub`: whom the token is about. Unique within its issuer only. */
+  readonly subject?: string
+  /** `client_id`: the client that was given the token. */
+  readonly clientId?: string
+  /** `jti`: safe to log. */
+  readonly tokenId?: string
+  /** The tenants that it may act for. */
+  readonly tenantIds: readonly string[]
+  /** `exp`. */
+  readonly expiresAt: Date
+  /** Everything that the token says. */
+  readonly claims: Readonly<Record<string, unknown>>
+}
+/**
+ * Who the caller is, once verified: what `authOf(req)` returns. Frozen, and shared by all requests
+ * of the same key or token.
+ */
+export type Auth<S extends string = string> = KeyAuth<S> | TokenAuth<S>
 /** A set of addresses that can be asked. */
 export interface AddressRules {
   /** Whether this address is in the set. What is no address, or is unknown, never is. */
@@ -1795,6 +1921,7 @@ export interface Identity {
   /** What its answers tell beside the usual headers. */
   readonly headers?: Headers | undefined
 }
+export {}
 
 // src/terms/catalogue.d.ts
 /** Every scope the API knows, each with its level. */
@@ -1884,6 +2011,9 @@ export type Reason =
   | 'key_revoked'
   | 'key_disabled'
   | 'wrong_environment'
+  | 'token_malformed'
+  | 'token_expired'
+  | 'token_invalid'
   | 'insufficient_scope'
   | 'https_required'
   | 'address_not_allowed'
@@ -1893,6 +2023,7 @@ export type Reason =
   | 'too_many_failures'
   | 'limiter_unavailable'
   | 'store_unavailable'
+  | 'issuer_unavailable'
   | 'invalid_input'
   | 'scope_not_grantable'
   | 'not_found'
@@ -2070,3 +2201,306 @@ import type { TestCase } from './key-store.js'
 export declare function limitStoreCases(
   open: () => MaybePromise<LimitStore | readonly [LimitStore, LimitStore]>,
 ): readonly TestCase[]
+
+// src/tokens/algorithms.d.ts
+import type { JWK } from 'jose'
+/** What each algorithm is used with: RFC 7518 section 3.1, RFC 8037, RFC 9864. */
+declare const KEYS: {
+  readonly RS256: {
+    readonly kty: 'RSA'
+  }
+  readonly RS384: {
+    readonly kty: 'RSA'
+  }
+  readonly RS512: {
+    readonly kty: 'RSA'
+  }
+  readonly PS256: {
+    readonly kty: 'RSA'
+  }
+  readonly PS384: {
+    readonly kty: 'RSA'
+  }
+  readonly PS512: {
+    readonly kty: 'RSA'
+  }
+  readonly ES256: {
+    readonly kty: 'EC'
+    readonly crv: 'P-256'
+  }
+  readonly ES384: {
+    readonly kty: 'EC'
+    readonly crv: 'P-384'
+  }
+  readonly ES512: {
+    readonly kty: 'EC'
+    readonly crv: 'P-521'
+  }
+  readonly EdDSA: {
+    readonly kty: 'OKP'
+    readonly crv: 'Ed25519'
+  }
+  readonly Ed25519: {
+    readonly kty: 'OKP'
+    readonly crv: 'Ed25519'
+  }
+}
+/** Bytes that a secret must have at least: RFC 7518 section 3.2, as long as the hash. */
+declare const SECRET_BYTES: {
+  readonly HS256: 32
+  readonly HS384: 48
+  readonly HS512: 64
+}
+export type PublicAlgorithm = keyof typeof KEYS
+export type SecretAlgorithm = keyof typeof SECRET_BYTES
+/** How a token may be signed: the fully specified names, and `EdDSA`. There is no `none`. */
+export type Algorithm = PublicAlgorithm | SecretAlgorithm
+export declare const ALGORITHMS: readonly Algorithm[]
+export declare function isSecretAlgorithm(algorithm: Algorithm): algorithm is SecretAlgorithm
+export declare function secretBytesOf(algorithm: SecretAlgorithm): number
+/**
+ * The one algorithm that a public key is for: the one that it names, or the first of these that it fits. `undefined` for a key that no token may be
+ * checked with.
+ */
+export declare function algorithmFor(
+  key: JWK,
+  algorithms: readonly Algorithm[],
+): PublicAlgorithm | undefined
+export {}
+
+// src/tokens/claims.d.ts
+import { Refusal } from '../terms/denial.js'
+import type { JsonObject } from './strict-json.js'
+export declare const MAX_AUDIENCES = 16
+/** `'rfc9068'`: a JWT access token as RFC 9068 has it. `'any'`: any JWT that is meant for this API. */
+export type TokenProfile = 'rfc9068' | 'any'
+/** What one issuer's tokens must say. */
+export interface ClaimRules {
+  readonly issuer: string
+  readonly audience: readonly string[]
+  readonly profile: TokenProfile
+  /** How far clocks may be apart. */
+  readonly toleranceMs: number
+  readonly maxLifetimeMs: number
+}
+/** What a token says, once it is proven. */
+export interface TokenClaims {
+  readonly issuer: string
+  readonly subject: string | undefined
+  readonly clientId: string | undefined
+  readonly tokenId: string | undefined
+  readonly scopes: readonly string[]
+  /** `exp`, in milliseconds since the epoch. */
+  readonly expiresAt: number
+  /** All of them. */
+  readonly claims: JsonObject
+}
+export declare function requiredClaims(profile: TokenProfile): string[]
+export declare function isTyped(typ: string | undefined, profile: TokenProfile): boolean
+/**
+ * Reads the claims of a token whose signature is good, and refuses what is not exactly of the type and within the bounds that RFC 7519 section 4.1
+ * and RFC 9068 section 2.2 give it. `now` is in milliseconds.
+ */
+export declare function readClaims(
+  claims: JsonObject,
+  rules: ClaimRules,
+  now: number,
+): TokenClaims | Refusal
+
+// src/tokens/fetch-json.d.ts
+import { type JsonObject } from './strict-json.js'
+/** Whether an address may be connected to. */
+export type AddressCheck = (address: string) => boolean
+/** The server answered, and has no such document. */
+export declare class NotFoundError extends Error {
+  readonly name = 'NotFoundError'
+}
+/**
+ * Fetches a JSON object over HTTPS: at most 512 KiB within 3 seconds, without redirects, from an address that may be connected to. It is the address
+ * of the connection that is checked, so that a name cannot point elsewhere in between.
+ */
+export declare function fetchJson(url: URL, allows: AddressCheck): Promise<JsonObject>
+/** The address that stands in the URL itself, in the way that a URL is understood: `0x7f.1` is 127.0.0.1. */
+export declare function addressIn({ hostname }: URL): string | undefined
+
+// src/tokens/issuers.d.ts
+import { type Duration } from '../lib/duration.js'
+import { type Algorithm } from './algorithms.js'
+import type { ClaimRules, TokenProfile } from './claims.js'
+import { type AddressCheck } from './fetch-json.js'
+import { type KeySet } from './key-set.js'
+import { type KeySource } from './key-source.js'
+import type { JsonObject } from './strict-json.js'
+/** An issuer as the option says it, with every default. */
+export interface IssuerDescription {
+  readonly issuer: string
+  readonly audience: readonly string[]
+  readonly algorithms: readonly Algorithm[]
+  readonly profile: TokenProfile
+  readonly clockTolerance: Duration
+  readonly maxLifetime: Duration
+  readonly jwksUri?: string | undefined
+  readonly jwks?: JsonObject | undefined
+  readonly publicKey?: string | undefined
+  readonly secret?: string | Uint8Array | undefined
+  readonly allowPrivateAddresses: boolean
+}
+/** Whose tokens are taken, and by which rules. */
+export interface Issuer extends ClaimRules {
+  readonly algorithms: readonly Algorithm[]
+  readonly keys: KeySource
+}
+export interface IssuerContext {
+  /** Whether an address is one of the public Internet. */
+  readonly isPublic: AddressCheck
+  readonly onError: (error: unknown) => void
+}
+/** The keys of an issuer could not be had, or are none that may be trusted. The last good ones count meanwhile, for an hour. */
+export declare class IssuerError extends Error {
+  readonly name = 'IssuerError'
+  /** As the option has it. */
+  readonly issuer: string
+  constructor(issuer: string, cause: unknown)
+}
+/** @throws {KeySetError} for inline keys that no token may be checked with. */
+export declare function createIssuer(description: IssuerDescription, context: IssuerContext): Issuer
+/** Keys that are given with the option; `undefined` where they are to be asked for. @throws {KeySetError} */
+export declare function inlineKeys(
+  description: Pick<IssuerDescription, 'algorithms' | 'jwks' | 'publicKey' | 'secret'>,
+): KeySet | undefined
+/** Whether these algorithms are all for a secret, or all for public keys; `undefined`: some of each. */
+export declare function secrecyOf(algorithms: readonly Algorithm[]): boolean | undefined
+
+// src/tokens/key-set.d.ts
+import { type JWTVerifyGetKey } from 'jose'
+import { type Algorithm } from './algorithms.js'
+import type { TokenHeader } from './shape.js'
+import { type JsonObject } from './strict-json.js'
+export declare const MAX_KEYS = 64
+/** Keys that tokens are checked with; another object when they are others. */
+export interface KeySet {
+  /** Whether a token with this header can be checked at all. */
+  knows(header: TokenHeader): boolean
+  readonly getKey: JWTVerifyGetKey
+  /** How many keys it has. */
+  readonly size: number
+  /** The same for sets of the same keys. */
+  readonly name: string
+}
+/** A set that nobody should trust; the message begins with what is wrong, and never has a key in it. */
+export declare class KeySetError extends Error {
+  readonly name = 'KeySetError'
+}
+/**
+ * The keys of a JWK Set (RFC 7517 section 5) that tokens may be checked with, each pinned to one algorithm (RFC 8725 section 3.1). A key that is for
+ * something else, or is not understood, is left out.
+ * @throws {KeySetError} for what is no JWK Set, and for one with a secret in it: who publishes that has lost it.
+ */
+export declare function createKeySet(document: JsonObject, algorithms: readonly Algorithm[]): KeySet
+/** One secret, for one algorithm. A token may say what it likes about which key that is. */
+export declare function createSecretKeySet(secret: Uint8Array): KeySet
+
+// src/tokens/key-source.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import { Refusal } from '../terms/denial.js'
+import type { KeySet } from './key-set.js'
+import type { TokenHeader } from './shape.js'
+/** Where the keys of an issuer come from. */
+export interface KeySource {
+  /** The keys that count at this moment; `undefined` where there are none. Asks nobody to wait. */
+  current(): KeySet | undefined
+  /** The keys that a token with this header is to be checked with, or why there are none. */
+  find(header: TokenHeader): MaybePromise<KeySet | Refusal>
+}
+export declare function createFixedKeySource(set: KeySet): KeySource
+/**
+ * Keys that somebody else publishes. They are asked for once however many wait for them, again when a token names one that is not among them, and
+ * beside the requests when they have grown old. While asking fails, the last good ones count.
+ */
+export declare function createRemoteKeySource(
+  load: () => Promise<KeySet>,
+  onError: (error: unknown) => void,
+): KeySource
+
+// src/tokens/shape.d.ts
+import { type JsonObject } from './strict-json.js'
+export declare const MAX_ID = 256
+/** What a token says of itself. Nothing of it is proven. */
+export interface TokenShape {
+  readonly header: TokenHeader
+  readonly claims: JsonObject
+}
+export interface TokenHeader {
+  readonly alg: string
+  readonly kid: string | undefined
+  readonly typ: string | undefined
+}
+/**
+ * Whether a credential is meant as a token: it has a dot, and what stands before the first one is a JSON object in base64url. No key that was issued
+ * here has a dot.
+ */
+export declare function isTokenLike(credential: string): boolean
+/**
+ * Reads a token that is written as RFC 7515 section 7.1 has it, in the one way that this can be done: three parts of canonical base64url, so
+ * that no second text is the same token; a header and claims that are read alike by everybody. `undefined` for anything else. Keys that a
+ * header brings along (`jwk`, `jku`, `x5c`, `x5u`) are not looked at.
+ */
+export declare function readShape(token: string): TokenShape | undefined
+
+// src/tokens/strict-json.d.ts
+/** An object of JSON. */
+export type JsonObject = Readonly<Record<string, unknown>>
+export declare const MAX_JSON_DEPTH = 16
+/**
+ * The object that these bytes are as JSON, read in the one way that all readers agree on: UTF-8 without a byte order mark, nothing around it, no name
+ * twice in one object, at most 16 objects and lists in each other. `undefined` for anything else.
+ */
+export declare function readStrictJson(bytes: Uint8Array): JsonObject | undefined
+export declare function isJsonObject(value: unknown): value is JsonObject
+
+// src/tokens/verified.d.ts
+import { type MaybePromise } from '../lib/maybe.js'
+import { type Refusal } from '../terms/denial.js'
+import type { VerifiedToken } from './verify.js'
+/** Tokens that were verified a short while ago. */
+export interface TokenCache<T> {
+  /** Answers at once for a token that is remembered; asks nobody for anything. */
+  recall(token: string): T | undefined
+  /** Verifies a token, and remembers it where it is good. */
+  find(token: string): MaybePromise<T | Refusal>
+}
+/**
+ * Remembers what good tokens stand for, under a digest of the whole token: no part of it that is not signed could be another's. Of a gate, whose rules do not
+ * change. An entry counts while its issuer has the very keys that it was verified with, and for 5 minutes at most; whether the token has ended is
+ * for the caller to ask each time.
+ */
+export declare function createTokenCache<T extends object>(
+  verify: (token: string) => MaybePromise<VerifiedToken | Refusal>,
+  prepare: (verified: VerifiedToken) => T | Refusal,
+): TokenCache<T>
+
+// src/tokens/verify.d.ts
+import type { Clock } from '../lib/clock.js'
+import { type MaybePromise } from '../lib/maybe.js'
+import { Refusal } from '../terms/denial.js'
+import { type TokenClaims } from './claims.js'
+import type { Issuer } from './issuers.js'
+import type { KeySet } from './key-set.js'
+/** A token that is what it says, and what this was found out with. */
+export interface VerifiedToken {
+  readonly token: TokenClaims
+  readonly issuer: Issuer
+  readonly keys: KeySet
+}
+export interface VerifyContext {
+  readonly issuers: ReadonlyMap<string, Issuer>
+  readonly clock: Clock
+  readonly onError: (error: unknown) => void
+}
+/**
+ * Verifies tokens: first how one is written, then whose it is, then its signature, then its claims. The issuer comes before its keys: a
+ * key of one issuer never verifies a token of another (RFC 8725 section 3.8).
+ */
+export declare function createTokenVerifier(
+  context: VerifyContext,
+): (token: string) => MaybePromise<VerifiedToken | Refusal>

@@ -158,6 +158,7 @@ describe('the pages have everything, and nothing else', () => {
       ...propertiesOf('KeyOptions', 'keys.'),
       ...propertiesOf('CredentialOptions', 'credentials.'),
       ...propertiesOf('LimitOptions', 'limits.'),
+      ...propertiesOf('IssuerOptions', 'issuers.'),
     ]
     expect(declared.sort()).toEqual([...OPTION_NAMES].sort())
   })

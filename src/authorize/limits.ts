@@ -80,12 +80,19 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
 function subjectOf(auth: Auth, by: LimitsContext['by']): string {
   const { environment } = auth
   if (by === 'owner') return `${environment}:owner:${auth.ownerId}`
-  if (by === 'key') return `${environment}:key:${auth.keyId}`
+  if (by === 'key') return `${environment}:${callerOf(auth)}`
   const subject: unknown = by(auth)
   if (typeof subject === 'string' && subject !== '' && subject.length <= MAX_SUBJECT) {
     return `${environment}:by:${subject}`
   }
   throw new TypeError(`limits.by must return a text of 1 to ${String(MAX_SUBJECT)} characters.`)
+}
+
+/** A token is one of many that its client is given: they are counted as one key. */
+function callerOf(auth: Auth): string {
+  if (auth.kind === 'key') return `key:${auth.keyId}`
+  const { issuer, clientId = null, subject = null } = auth
+  return `token:${JSON.stringify([issuer, clientId, subject])}`
 }
 
 interface CountedCharge extends Charge {

@@ -1,4 +1,5 @@
 import type { Occasion } from '../keys/create-once.js'
+import type { Auth } from '../terms/auth.js'
 import type { Grant } from '../terms/decision.js'
 import type { Refusal } from '../terms/denial.js'
 import { fieldLines, type GateRequest } from '../terms/request.js'
@@ -20,5 +21,11 @@ export function occasionOf(
   if (more !== undefined || !NAME.test(name)) {
     return invalid('Idempotency-Key must be there once, with 1 to 255 visible ASCII characters.')
   }
-  return { name: JSON.stringify([grant.auth.keyId, name]), callerSecret }
+  return { name: JSON.stringify([...callerOf(grant.auth), name]), callerSecret }
+}
+
+/** With another token, the same caller repeats itself: it is told so, as the secret cannot be worked out again. */
+function callerOf(auth: Auth): readonly (string | null)[] {
+  if (auth.kind === 'key') return [auth.keyId]
+  return [auth.issuer, auth.clientId ?? null, auth.subject ?? null]
 }

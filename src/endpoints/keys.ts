@@ -5,6 +5,7 @@ import type { JudgedKeys } from '../keys/judged.js'
 import type { Keys } from '../keys/keys.js'
 import { KeyError, StoreError } from '../keys/store.js'
 import type { MaybePromise } from '../lib/maybe.js'
+import type { Auth } from '../terms/auth.js'
 import type { Catalogue } from '../terms/catalogue.js'
 import type { Credential } from '../terms/credential.js'
 import type { Answer, Decision, Denial, Grant } from '../terms/decision.js'
@@ -93,7 +94,7 @@ export function createKeyEndpoints<S extends string>(
         grant,
         create: (input) => create(request, grant, input),
         authority: authorityOf(grant.auth, catalogue, environments),
-        id: path === SELF_PATH ? grant.auth.keyId : (path.split('/')[1] ?? ''),
+        id: path === SELF_PATH ? ownKeyId(grant.auth) : (path.split('/')[1] ?? ''),
         url: request.url,
         body,
       })
@@ -124,6 +125,11 @@ export function createKeyEndpoints<S extends string>(
       return refusalFor(error)
     }
   }
+}
+
+/** A token is no key of the store: it finds none. */
+function ownKeyId(auth: Auth): string {
+  return auth.kind === 'key' ? auth.keyId : ''
 }
 
 function readManagingDemand<S extends string>(

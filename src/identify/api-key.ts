@@ -8,7 +8,7 @@ import type { Clock } from '../lib/clock.js'
 import { deepCopy, deepFreeze } from '../lib/copy.js'
 import { recover, then, type MaybePromise } from '../lib/maybe.js'
 import { createAddressRules } from '../net/networks.js'
-import type { Auth, Identity } from '../terms/auth.js'
+import type { Identity, KeyAuth } from '../terms/auth.js'
 import { Refusal } from '../terms/denial.js'
 import type { Headers } from '../terms/headers.js'
 
@@ -119,7 +119,7 @@ function timeOf(date: Date | undefined): number | undefined {
 }
 
 /** All requests of a key share its auth: what one handler could change, all others would see. */
-function authOf(record: KeyRecord, defaultPlan: string | undefined): Auth {
+function authOf(record: KeyRecord, defaultPlan: string | undefined): KeyAuth {
   const { id: keyId, name, ownerId, environment, plan = defaultPlan, limit } = record
   const endsAt = timeOf(record.expiresAt)
   const auth = {

@@ -18,17 +18,22 @@ export function checkOptions(options: GateOptions) {
   }
   const parsed = schema.safeParse(options)
   if (!parsed.success) throw wrongOption(parsed.error)
-  const { environment: environments, keys, scopes, plans, limits, ...rest } = parsed.data
+  const { environment, keys, scopes, plans, limits, issuers, ...rest } = parsed.data
   const { store = createMemoryLimitStore(), ...limitOptions } = limits
   if (plans === undefined && options.limits !== undefined) {
     throw misuse("'limits' apply to plans, and there are none; give plans as well")
+  }
+  const environments = Object.freeze([environment].flat())
+  if (issuers.length > 0 && !rest.credentials.bearer) {
+    throw misuse("'issuers' need 'credentials.bearer': tokens are taken from there only")
   }
   const levels = Array.isArray(scopes)
     ? scopes.map((name) => [name, 1] as const)
     : Object.entries(scopes)
   return Object.freeze({
     ...rest,
-    environments: Object.freeze([environments].flat()),
+    environments,
+    issuers: Object.freeze(issuers.map((issuer) => inEnvironment(issuer, environments))),
     prefix: keys.prefix,
     peppers: Object.freeze(keys.peppers),
     rotateAfter: keys.rotateAfter,
@@ -38,6 +43,16 @@ export function checkOptions(options: GateOptions) {
     changes: keys.changes,
     catalogue: createCatalogue(new Map(levels)),
   })
+}
+
+function inEnvironment<T extends { environment?: string | undefined; issuer: string }>(
+  issuer: T,
+  environments: readonly string[],
+): T & { environment: string } {
+  const { environment = environments[0] ?? '' } = issuer
+  if (environments.includes(environment)) return { ...issuer, environment }
+  const known = environments.map((name) => `'${name}'`).join(', ')
+  throw misuse(`'issuers' has one for '${environment}'; its environment must be one of ${known}`)
 }
 
 function plansFrom(

@@ -8,6 +8,7 @@ import type { LimitStore } from '../limits/store.js'
 import type { ErrorFormat } from '../respond/error-formats.js'
 import type { RateFields } from '../respond/rate-fields.js'
 import type { Auth } from '../terms/auth.js'
+import type { IssuerOptions } from './issuer-options.js'
 
 export interface KeyOptions {
   /** What the secrets of this API begin with: 2 to 16 lower-case letters and digits, a letter first. */
@@ -78,6 +79,8 @@ export interface GateOptions<S extends string = string> {
    * it holds and scopes below its own highest level. In a list all are of level 1.
    */
   readonly scopes: readonly S[] | Readonly<Record<S, number>>
+  /** Whose tokens are taken beside keys, from `Authorization: Bearer`. Default: none. */
+  readonly issuers?: readonly IssuerOptions[]
   readonly credentials?: CredentialOptions
   /** The oldest TLS version accepted where the socket tells it. Default `'TLSv1.2'`. */
   readonly minTlsVersion?: TlsVersion

@@ -9,6 +9,7 @@ import { isNetwork } from '../net/networks.js'
 import { problemDetails, type ErrorFormat } from '../respond/error-formats.js'
 import type { Auth } from '../terms/auth.js'
 import { SCOPE } from '../terms/catalogue.js'
+import { ISSUER_NAMES, issuers } from './issuer-schema.js'
 import { logError } from './log.js'
 import { plans } from './plan-schema.js'
 
@@ -92,6 +93,7 @@ export const schema = z.strictObject({
     error:
       "must be a list of names, or names with levels from 1 to 9, such as { 'read:orders': 1 }",
   }),
+  issuers,
   credentials: z
     .strictObject({
       bearer: z.boolean().default(true),
@@ -140,4 +142,5 @@ export const OPTION_NAMES = [
   ...['prefix', 'peppers', 'store', 'changes', 'rotateAfter'].map((name) => `keys.${name}`),
   ...['bearer', 'header'].map((name) => `credentials.${name}`),
   ...Object.keys(limits.shape).map((name) => `limits.${name}`),
+  ...ISSUER_NAMES.map((name) => `issuers.${name}`),
 ]

@@ -45,6 +45,9 @@ export const REASONS: Readonly<Record<Reason, ReasonRow>> = {
   key_revoked: BAD_CREDENTIALS,
   key_disabled: BAD_CREDENTIALS,
   wrong_environment: BAD_CREDENTIALS,
+  token_malformed: BAD_CREDENTIALS,
+  token_expired: BAD_CREDENTIALS,
+  token_invalid: BAD_CREDENTIALS,
   insufficient_scope: {
     ...row(403, 'insufficient_scope', 'The API key lacks a scope that this request needs.'),
     challenge: 'insufficient_scope',
@@ -85,6 +88,10 @@ export const REASONS: Readonly<Record<Reason, ReasonRow>> = {
   },
   store_unavailable: {
     ...row(503, 'store_unavailable', 'The API key cannot be checked at the moment.'),
+    retryAfter: 1,
+  },
+  issuer_unavailable: {
+    ...row(503, 'issuer_unavailable', 'The token cannot be checked at the moment.'),
     retryAfter: 1,
   },
   invalid_input: row(400, 'invalid_input', 'The request body is not valid.'),

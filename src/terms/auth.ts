@@ -1,29 +1,54 @@
 import type { Headers } from './headers.js'
 
-/**
- * Who the caller is, once verified: what `authOf(req)` returns. Frozen, and shared by all requests
- * of the same key.
- */
-export interface Auth<S extends string = string> {
-  /** What identified the caller. */
+/** What is known of every caller. */
+interface Caller<S extends string> {
+  /** The organization that it acts for. */
+  readonly ownerId: string
+  readonly environment: string
+  readonly scopes: readonly S[]
+  /** The plan whose limits hold for it: its own, or the default; absent where it has neither. */
+  readonly plan?: string
+  /** Its own limit, in the place of the first quota of the plan. */
+  readonly limit?: number
+  /** What the app stored with the key, or said of the token's caller: JSON values. */
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+
+/** Who presented an API key. */
+export interface KeyAuth<S extends string = string> extends Caller<S> {
   readonly kind: 'key'
   /** The key's id; safe to log and to show. */
   readonly keyId: string
   /** The name that its owner gave the key. */
   readonly name: string
-  /** The organization that the key belongs to. */
-  readonly ownerId: string
-  readonly environment: string
-  readonly scopes: readonly S[]
-  /** The plan whose limits hold for it: its key's own, or the default; absent where it has neither. */
-  readonly plan?: string
-  /** Its key's own limit, in the place of the first quota of the plan. */
-  readonly limit?: number
   /** When the key stops working; absent when it has no end. */
   readonly expiresAt?: Date
-  /** What the app stored with the key: JSON values. */
-  readonly metadata: Readonly<Record<string, unknown>>
 }
+
+/** Who presented a token of an issuer that the gate trusts. */
+export interface TokenAuth<S extends string = string> extends Caller<S> {
+  readonly kind: 'token'
+  /** `iss`: who says so. */
+  readonly issuer: string
+  /** `sub`: whom the token is about. Unique within its issuer only. */
+  readonly subject?: string
+  /** `client_id`: the client that was given the token. */
+  readonly clientId?: string
+  /** `jti`: safe to log. */
+  readonly tokenId?: string
+  /** The tenants that it may act for. */
+  readonly tenantIds: readonly string[]
+  /** `exp`. */
+  readonly expiresAt: Date
+  /** Everything that the token says. */
+  readonly claims: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Who the caller is, once verified: what `authOf(req)` returns. Frozen, and shared by all requests
+ * of the same key or token.
+ */
+export type Auth<S extends string = string> = KeyAuth<S> | TokenAuth<S>
 
 /** A set of addresses that can be asked. */
 export interface AddressRules {

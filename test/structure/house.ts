@@ -159,7 +159,7 @@ export function findThickAdapters(sources: Sources): string[] {
 /** Core files that name a framework, a database or a file system. */
 export function findForeign(sources: Sources): string[] {
   const allowed =
-    /^(?:node:(?:crypto|zlib|net|http|assert|diagnostics_channel)|zod|lru-cache|ipaddr\.js)$/
+    /^(?:node:(?:crypto|zlib|net|http|https|dns|assert|diagnostics_channel)|zod|jose|lru-cache|ipaddr\.js)$/
   return [...sources]
     .filter(([file]) => file.startsWith('src/'))
     .flatMap(([file, text]) =>

@@ -1,0 +1,130 @@
+import { deepCopy, deepFreeze } from '../lib/copy.js'
+import type { Clock } from '../lib/clock.js'
+import { then, type MaybePromise } from '../lib/maybe.js'
+import type { TokenClaims } from '../tokens/claims.js'
+import type { TokenCache } from '../tokens/verified.js'
+import type { VerifiedToken } from '../tokens/verify.js'
+import type { Identity, TokenAuth } from '../terms/auth.js'
+import { isRefusal, Refusal } from '../terms/denial.js'
+
+/** What a token's claims mean to the app. */
+export interface TokenIdentity {
+  /** Whom the caller acts for: 1 to 1,024 characters. */
+  readonly ownerId: string
+  /** The tenants that it may act for. Default: none. */
+  readonly tenantIds?: readonly string[]
+  /** In the place of the scopes of the token. */
+  readonly scopes?: readonly string[]
+  /** Default: `limits.defaultPlan`. */
+  readonly plan?: string
+  /** More that handlers shall know of the caller: JSON values. */
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+
+/** Says who a token's caller is, from its verified claims; `undefined`: nobody that the app knows. */
+export type IdentifyToken = (claims: Readonly<Record<string, unknown>>) => TokenIdentity | undefined
+
+/** A token as it is cached. */
+export interface KnownToken extends Identity {
+  /** Milliseconds since the epoch, the tolerance for clocks included. */
+  readonly endsAt: number
+}
+
+export interface TokenContext {
+  /** Of each issuer: the environment that its tokens are for, and how they are understood. */
+  readonly issuers: ReadonlyMap<
+    string,
+    { readonly environment: string; readonly identify?: IdentifyToken | undefined }
+  >
+  /** The scopes that the gate knows. */
+  readonly scopes: ReadonlyMap<string, unknown>
+  readonly defaultPlan: string | undefined
+  readonly onError: (error: unknown) => void
+}
+
+const MAX_OWNER = 1_024
+const EXPIRED = new Refusal('token_expired')
+const INVALID = new Refusal('token_invalid')
+
+/** Says whose token this is: at once where it was verified a short while ago. */
+export function createTokenIdentifier(
+  cache: TokenCache<KnownToken>,
+  clock: Clock,
+): (token: string) => MaybePromise<KnownToken | Refusal> {
+  const judge = (known: KnownToken | Refusal) =>
+    isRefusal(known) || clock() < known.endsAt ? known : EXPIRED
+  return (token) => {
+    const remembered = cache.recall(token)
+    return remembered === undefined ? then(cache.find(token), judge) : judge(remembered)
+  }
+}
+
+/** What is remembered of a verified token; a refusal where the app does not know its caller. */
+export function createTokenPreparer(
+  context: TokenContext,
+): (verified: VerifiedToken) => KnownToken | Refusal {
+  const { issuers, scopes: known, defaultPlan, onError } = context
+
+  return ({ token, issuer }) => {
+    const { environment = '', identify } = issuers.get(token.issuer) ?? {}
+    deepFreeze(token.claims)
+    try {
+      const identity = identify === undefined ? ownerBySubject(token) : identify(token.claims)
+      if (identity === undefined) return INVALID
+      const { ownerId, tenantIds = [], plan = defaultPlan, metadata = {} } = identity
+      const { scopes = token.scopes } = identity
+      if (!isOwner(ownerId) || !areTexts(tenantIds) || !areTexts(scopes)) throw wrongIdentity()
+      const held = Object.freeze(scopes.filter((scope) => known.has(scope)))
+      const auth = authOf(token, {
+        ...{ ownerId, environment, scopes: held, plan },
+        tenantIds: Object.freeze([...tenantIds]),
+        metadata: deepFreeze(deepCopy(metadata)),
+      })
+      return { auth, scopes: new Set(held), endsAt: token.expiresAt + issuer.toleranceMs }
+    } catch (error) {
+      onError(error)
+      return INVALID
+    }
+  }
+}
+
+function isOwner(ownerId: unknown): boolean {
+  return typeof ownerId === 'string' && ownerId !== '' && ownerId.length <= MAX_OWNER
+}
+
+function areTexts(list: unknown): boolean {
+  return Array.isArray(list) && list.every((one) => typeof one === 'string')
+}
+
+function wrongIdentity(): TypeError {
+  return new TypeError(
+    "issuers.identify must return { ownerId } of 1 to 1,024 characters, with lists of texts for 'tenantIds' and 'scopes'.",
+  )
+}
+
+/** What two issuers call alike is not the same, and neither is an owner of keys (OpenID Connect Core 1.0 section 5.7). */
+function ownerBySubject({ issuer, subject, clientId }: TokenClaims): TokenIdentity | undefined {
+  const name = subject ?? clientId
+  return name === undefined ? undefined : { ownerId: `${issuer}#${name}` }
+}
+
+type Mapped = Pick<TokenAuth, 'ownerId' | 'environment' | 'scopes' | 'tenantIds' | 'metadata'> & {
+  readonly plan: string | undefined
+}
+
+function authOf(token: TokenClaims, { plan, ...mapped }: Mapped): TokenAuth {
+  const { issuer, subject, clientId, tokenId, expiresAt: endsAt, claims } = token
+  const auth = {
+    kind: 'token' as const,
+    issuer,
+    ...(subject !== undefined && { subject }),
+    ...(clientId !== undefined && { clientId }),
+    ...(tokenId !== undefined && { tokenId }),
+    ...mapped,
+    ...(plan !== undefined && { plan }),
+    claims,
+  }
+  // A date cannot be frozen.
+  const expiresAt = { enumerable: true, get: () => new Date(endsAt) }
+  return Object.freeze(Object.defineProperty(auth, 'expiresAt', expiresAt)) as TokenAuth
+}

@@ -1,0 +1,90 @@
+import { lookup } from 'node:dns'
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:https'
+import { isIP, type LookupFunction } from 'node:net'
+import { readStrictJson, type JsonObject } from './strict-json.js'
+
+const LIMIT_MS = 3_000
+const MAX_BYTES = 524_288
+
+/** Whether an address may be connected to. */
+export type AddressCheck = (address: string) => boolean
+
+/** The server answered, and has no such document. */
+export class NotFoundError extends Error {
+  override readonly name = 'NotFoundError'
+}
+
+/**
+ * Fetches a JSON object over HTTPS: at most 512 KiB within 3 seconds, without redirects, from an address that may be connected to. It is the address
+ * of the connection that is checked, so that a name cannot point elsewhere in between.
+ */
+export async function fetchJson(url: URL, allows: AddressCheck): Promise<JsonObject> {
+  if (url.protocol !== 'https:') throw new Error('is not at an https URL')
+  const literal = addressIn(url)
+  if (literal !== undefined && !allows(literal)) throw privateAddress()
+  const response = await get(url, allows)
+  try {
+    const { statusCode = 0, headers } = response
+    if (statusCode === 404) throw new NotFoundError('was answered with status 404')
+    if (statusCode !== 200) throw new Error(`was answered with status ${String(statusCode)}`)
+    if (!isJson(headers['content-type'])) throw new Error('is not of a type for JSON')
+    if (headers['content-encoding'] !== undefined) throw new Error('is compressed')
+    const value = readStrictJson(await readAll(response))
+    if (value === undefined) throw new Error('is no JSON object, or an ambiguous one')
+    return value
+  } finally {
+    response.destroy()
+  }
+}
+
+/** The address that stands in the URL itself, in the way that a URL is understood: `0x7f.1` is 127.0.0.1. */
+export function addressIn({ hostname }: URL): string | undefined {
+  const host = hostname.replace(/^\[|\]$/g, '')
+  return isIP(host) === 0 ? undefined : host
+}
+
+function privateAddress(): Error {
+  return new Error("is at a private address; set 'allowPrivateAddresses' if that is meant")
+}
+
+function get(url: URL, allows: AddressCheck): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request(url, {
+      headers: { accept: 'application/json', 'accept-encoding': 'identity' },
+      lookup: guarded(allows),
+      // It goes on until the answer is read.
+      signal: AbortSignal.timeout(LIMIT_MS),
+    })
+      .on('response', resolve)
+      .on('error', reject)
+      .end()
+  })
+}
+
+function guarded(allows: AddressCheck): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      const [first] = error === null ? addresses : []
+      if (first === undefined) callback(error ?? new Error('has no address'), [])
+      else if (!addresses.every(({ address }) => allows(address))) callback(privateAddress(), [])
+      else if (options.all) callback(null, addresses)
+      else callback(null, first.address, first.family)
+    })
+  }
+}
+
+function isJson(type = ''): boolean {
+  return /^application\/(?:[\w.-]+\+)?json(?:\s*;|$)/i.test(type)
+}
+
+async function readAll(response: IncomingMessage): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  let size = 0
+  for await (const piece of response as AsyncIterable<Buffer>) {
+    size += piece.length
+    if (size > MAX_BYTES) throw new Error(`has more than ${String(MAX_BYTES)} bytes`)
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces)
+}

@@ -1,0 +1,338 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose'
+import { IssuerError, type IssuerOptions } from 'sallyport'
+import { createPair, issuerWith, openGate, signToken } from './issuer.js'
+import { json, startIssuer, status, type Answer, type IssuerServer } from './issuer-server.js'
+
+const pair = createPair('ES256', 'key-1')
+const next = createPair('ES256', 'key-2')
+const KEYS = { keys: [pair.jwk] }
+
+let server: IssuerServer
+/** Milliseconds that have passed beside the real ones. */
+let passed = 0
+
+beforeEach(async () => {
+  server = await startIssuer(() => json(KEYS))
+  passed = 0
+  const now = performance.now.bind(performance)
+  jest.spyOn(performance, 'now').mockImplementation(() => now() + passed)
+})
+
+afterEach(async () => {
+  jest.restoreAllMocks()
+  await server.close()
+})
+
+function open(options: Partial<IssuerOptions> = {}) {
+  const { jwks: _, ...rest } = issuerWith(pair)
+  const jwksUri = `${server.url}/keys`
+  return openGate([{ ...rest, jwksUri, allowPrivateAddresses: true, ...options }])
+}
+
+const strangers = (count: number) =>
+  Promise.all(
+    Array.from({ length: count }, (_, index) =>
+      signToken({}, { ...pair, kid: `unknown-${String(index)}` }),
+    ),
+  )
+
+/** What goes on beside the requests has been done. */
+async function settled(): Promise<void> {
+  const before = server.asked.length
+  while (server.asked.length === before) await new Promise((resolve) => setTimeout(resolve, 5))
+  await new Promise((resolve) => setTimeout(resolve, 50))
+}
+
+describe('the keys of an issuer are fetched', () => {
+  test('when its first token comes, once however many wait for them', async () => {
+    const { verdict, errors } = open()
+    expect(server.asked).toEqual([])
+    const tokens = await Promise.all(
+      Array.from({ length: 200 }, (_, index) => signToken({ jti: String(index) }, pair)),
+    )
+    expect(new Set(await Promise.all(tokens.map(verdict)))).toEqual(new Set(['allowed']))
+    expect(server.asked).toEqual(['/keys'])
+    expect(errors).toEqual([])
+  })
+
+  test('again for a key that is not among them, once in 30 seconds whatever it is called', async () => {
+    const { verdict } = open()
+    expect(await verdict(await signToken({}, pair))).toBe('allowed')
+    const tokens = await strangers(500)
+    expect(new Set(await Promise.all(tokens.map(verdict)))).toEqual(new Set(['token_invalid']))
+    expect(server.asked).toHaveLength(1)
+    passed = 30_000
+    server.answer = () => json({ keys: [pair.jwk, next.jwk] })
+    const rotated = await signToken({}, next)
+    const verdicts = await Promise.all([...tokens, rotated].map(verdict))
+    expect(new Set(verdicts.slice(0, -1))).toEqual(new Set(['token_invalid']))
+    expect(verdicts.at(-1)).toBe('allowed')
+    expect(server.asked).toHaveLength(2)
+    for (const token of tokens) await verdict(token)
+    expect(server.asked).toHaveLength(2)
+  })
+
+  test('again when they are ten minutes old, beside the requests', async () => {
+    const { gate, verdict } = open()
+    const token = await signToken({}, pair)
+    expect(await verdict(token)).toBe('allowed')
+    passed = 599_000
+    expect(await verdict(token)).toBe('allowed')
+    expect(server.asked).toHaveLength(1)
+    passed = 600_500
+    const again = settled()
+    const other = await signToken({ jti: 'other' }, pair)
+    expect(await gate.verify(other)).toMatchObject({ allowed: true })
+    await again
+    expect(server.asked).toHaveLength(2)
+  })
+
+  test('and what was taken away is refused, also of tokens that were verified before', async () => {
+    const { gate, verdict } = open()
+    const token = await signToken({}, pair)
+    expect(await verdict(token)).toBe('allowed')
+    // Remembered: without a promise.
+    expect(gate.verify(token)).toMatchObject({ allowed: true })
+    server.answer = () => json({ keys: [next.jwk] })
+    passed = 600_500
+    const again = settled()
+    expect(await verdict(token)).toBe('allowed')
+    await again
+    expect(await verdict(token)).toBe('token_invalid')
+    expect(await verdict(await signToken({}, next))).toBe('allowed')
+  })
+
+  test('and the same keys again leave verified tokens verified', async () => {
+    const { gate, verdict } = open()
+    const token = await signToken({}, pair)
+    await verdict(token)
+    passed = 200_000
+    expect(await verdict(await signToken({}, { ...pair, kid: 'unknown' }))).toBe('token_invalid')
+    expect(server.asked).toHaveLength(2)
+    expect(gate.verify(token)).toMatchObject({ allowed: true })
+  })
+})
+
+test('jose alone asks an issuer that is away with every token', async () => {
+  server.answer = () => status(500)
+  const getKey = createRemoteJWKSet(new URL(`${server.url}/keys`), {
+    [customFetch]: () => {
+      server.asked.push('/keys')
+      return Promise.reject(new Error('away'))
+    },
+  })
+  const { verdict } = open()
+  for (const token of await strangers(20)) {
+    await expect(jwtVerify(token, getKey)).rejects.toThrow('away')
+  }
+  expect(server.asked.splice(0)).toHaveLength(20)
+  for (const token of await strangers(20)) expect(await verdict(token)).toBe('issuer_unavailable')
+  expect(server.asked).toHaveLength(1)
+})
+
+describe('while the issuer is away', () => {
+  test('without any keys it is 503, and asked again after 1 second, 2, 4 and so on up to 30', async () => {
+    server.answer = () => status(500)
+    const { gate, verdict, errors } = open()
+    const token = await signToken({}, pair)
+    const asked: number[] = []
+    for (let second = 0; second < 100; second++) {
+      passed = second * 1_000 + 1
+      const before = server.asked.length
+      const tokens = second === 0 ? await strangers(50) : []
+      const all = [...tokens, token].map(async (one) => gate.verify(one))
+      for (const decision of await Promise.all(all)) {
+        expect(decision).toMatchObject({ reason: 'issuer_unavailable', status: 503 })
+        if (!decision.allowed) expect(Number(decision.headers['retry-after'])).toBeGreaterThan(0)
+      }
+      if (server.asked.length > before) asked.push(second)
+    }
+    expect(server.asked).toHaveLength(asked.length)
+    // Real time goes on as well.
+    expect(asked.length).toBeGreaterThanOrEqual(7)
+    expect(asked.length).toBeLessThanOrEqual(8)
+    expect(asked.slice(0, 2)).toEqual([0, expect.any(Number)])
+    const waits = asked.slice(1).map((second, index) => second - Number(asked[index]))
+    expect(waits.slice(4).every((wait) => wait >= 15 && wait <= 31)).toBe(true)
+    expect(errors[0]).toBeInstanceOf(IssuerError)
+    expect(errors).toHaveLength(asked.length)
+    passed += 31_000
+    server.answer = () => json(KEYS)
+    expect(await verdict(token)).toBe('allowed')
+  })
+
+  test('the last good keys count for an hour, and it is asked once in 30 seconds', async () => {
+    const { gate, verdict, errors } = open()
+    const token = await signToken({}, pair)
+    expect(await verdict(token)).toBe('allowed')
+    await server.close()
+    for (let minute = 10; minute < 60; minute += 5) {
+      passed = minute * 60_000
+      expect(await verdict(await signToken({ jti: String(minute) }, pair))).toBe('allowed')
+    }
+    // Nobody can say that there is no such key.
+    const [stranger = ''] = await strangers(1)
+    expect(await gate.verify(stranger)).toMatchObject({ reason: 'issuer_unavailable' })
+    passed = 3_600_500
+    expect(await gate.verify(token)).toMatchObject({ reason: 'issuer_unavailable', status: 503 })
+    expect(errors.length).toBeLessThan(15)
+    expect(errors[0]).toMatchObject({
+      name: 'IssuerError',
+      issuer: 'https://login.example.com',
+      message: expect.stringMatching(
+        /^The keys of issuer 'https:\/\/login\.example\.com' cannot be had: /,
+      ),
+    })
+  })
+
+  test('an answer that does not come is given up after 3 seconds', async () => {
+    server.answer = () => (_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).write('{')
+    }
+    const { verdict } = open()
+    const before = Date.now()
+    expect(await verdict(await signToken({}, pair))).toBe('issuer_unavailable')
+    expect(Date.now() - before).toBeGreaterThanOrEqual(2_900)
+    expect(Date.now() - before).toBeLessThan(10_000)
+  })
+})
+
+const rsa = createPair('RS256', 'rsa')
+const manyKeys = (count: number) => ({
+  keys: Array.from({ length: count }, (_, index) => ({ ...pair.jwk, kid: `key-${String(index)}` })),
+})
+const padded = (bytes: number) => {
+  const text = JSON.stringify({ ...KEYS, x: '' })
+  return { ...KEYS, x: 'x'.repeat(bytes - text.length) }
+}
+const privateJwk = pair.privateKey.export({ format: 'jwk' })
+
+describe('a set of keys that nobody should trust is refused as a whole', () => {
+  test.each<[string, Answer, string]>([
+    ['a redirect', status(302, { location: '/keys' }), 'was answered with status 302'],
+    ['404', status(404), 'was answered with status 404'],
+    ['HTML', json(KEYS, { 'content-type': 'text/html' }), 'is not of a type for JSON'],
+    ['compressed', json(KEYS, { 'content-encoding': 'gzip' }), 'is compressed'],
+    [
+      'no JSON',
+      (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{'),
+      'is no JSON object, or an ambiguous one',
+    ],
+    ['a list', json([KEYS]), 'is no JSON object, or an ambiguous one'],
+    ['no keys', json({}), "has no list 'keys' of keys"],
+    ['keys that are none', json({ keys: [1] }), "has no list 'keys' of keys"],
+    ['65 keys', json(manyKeys(65)), 'has more than 64 keys'],
+    ['512 KiB and a byte', json(padded(524_289)), 'has more than 524288 bytes'],
+    [
+      '200 MiB',
+      (_, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' })
+        const piece = 'x'.repeat(1_048_576)
+        const more = (left: number): void => {
+          if (left > 0 && !response.destroyed)
+            response.write(piece, () => {
+              more(left - 1)
+            })
+          else response.end()
+        }
+        more(200)
+      },
+      'has more than 524288 bytes',
+    ],
+    [
+      'a private key',
+      json({ keys: [pair.jwk, { ...privateJwk, kid: 'key-2' }] }),
+      'has a private or symmetric key in it; publish public keys only',
+    ],
+    [
+      'a secret',
+      json({ keys: [pair.jwk, { kty: 'oct', k: 'AAAA' }] }),
+      'has a private or symmetric key in it; publish public keys only',
+    ],
+  ])('%s', async (_, answer, why) => {
+    server.answer = () => answer
+    const { verdict, errors } = open()
+    expect(await verdict(await signToken({}, pair))).toBe('issuer_unavailable')
+    expect(errors).toMatchObject([
+      {
+        name: 'IssuerError',
+        message: `The keys of issuer 'https://login.example.com' cannot be had: ${why}.`,
+      },
+    ])
+    expect(server.asked).toHaveLength(1)
+  })
+
+  test.each<[string, Answer]>([
+    ['64 keys', json(manyKeys(64))],
+    ['512 KiB', json(padded(524_288))],
+    [
+      'application/jwk-set+json',
+      json(KEYS, { 'content-type': 'application/jwk-set+json; charset=utf-8' }),
+    ],
+  ])('but not %s', async (_, answer) => {
+    server.answer = () => answer
+    const { verdict, errors } = open()
+    expect([await verdict(await signToken({}, pair)), errors]).toEqual(['allowed', []])
+  })
+
+  test('and the last good one stays', async () => {
+    const { verdict, errors } = open()
+    expect(await verdict(await signToken({}, pair))).toBe('allowed')
+    server.answer = () => json({ keys: [{ kty: 'oct', k: 'AAAA' }] })
+    passed = 600_500
+    const again = settled()
+    expect(await verdict(await signToken({ jti: '2' }, pair))).toBe('allowed')
+    await again
+    expect(errors).toHaveLength(1)
+    expect(await verdict(await signToken({ jti: '3' }, pair))).toBe('allowed')
+  })
+})
+
+describe('a key is left out', () => {
+  test.each<[string, object]>([
+    ['for encryption', { use: 'enc' }],
+    ['for another operation', { key_ops: ['sign'] }],
+    ['for another algorithm', { alg: 'ES384' }],
+    ['of another curve', { crv: 'P-384' }],
+    ['off its curve', { y: pair.jwk.x }],
+    ['of another kind', { kty: 'RSA' }],
+    ['without its point', { x: undefined }],
+    ['with a name that is none', { kid: 1 }],
+  ])('%s', async (_, change) => {
+    server.answer = () => json({ keys: [{ ...pair.jwk, ...change }, next.jwk] })
+    const { verdict, errors } = open()
+    expect(await verdict(await signToken({}, pair))).toBe('token_invalid')
+    expect(await verdict(await signToken({}, next))).toBe('allowed')
+    expect(errors).toEqual([])
+  })
+
+  test('that has its name and algorithm twice', async () => {
+    server.answer = () => json({ keys: [pair.jwk, { ...next.jwk, kid: pair.kid }, next.jwk] })
+    const { verdict } = open()
+    expect(await verdict(await signToken({}, pair))).toBe('token_invalid')
+    expect(await verdict(await signToken({}, next))).toBe('allowed')
+  })
+
+  test('and one that does not name its algorithm is for the first that it fits', async () => {
+    const { alg: _, use: __, ...bare } = rsa.jwk
+    server.answer = () => json({ keys: [bare] })
+    const { verdict } = open({ algorithms: ['ES256', 'RS256', 'PS256', 'RS512'] })
+    expect(await verdict(await signToken({}, rsa))).toBe('allowed')
+    expect(await verdict(await signToken({}, { ...rsa, alg: 'PS256' }))).toBe('token_invalid')
+    expect(await verdict(await signToken({}, { ...rsa, alg: 'RS512' }))).toBe('token_invalid')
+  })
+
+  test('a token without kid is checked with the one key for its algorithm, and refused where there are two', async () => {
+    server.answer = () => json({ keys: [pair.jwk, rsa.jwk] })
+    const { verdict } = open({ algorithms: ['ES256', 'RS256'] })
+    expect(await verdict(await signToken({}, pair, { kid: undefined }))).toBe('allowed')
+    passed = 31_000
+    server.answer = () => json({ keys: [pair.jwk, next.jwk] })
+    await verdict(await signToken({}, next))
+    expect(await verdict(await signToken({ jti: '2' }, pair, { kid: undefined }))).toBe(
+      'token_invalid',
+    )
+    expect(await verdict(await signToken({}, pair))).toBe('allowed')
+  })
+})
