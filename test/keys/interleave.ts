@@ -5,6 +5,7 @@ import {
   createMemoryKeyStore,
   type createGate as CreateGate,
   type Decision,
+  type Grant,
   type KeyChanged,
   type KeyChangeFeed,
   type KeyChangeListener,
@@ -189,7 +190,7 @@ export async function play(
 
   function judge(decision: Decision, due: number): boolean {
     if (!decision.allowed) return decision.reason !== 'unknown_key'
-    const seen = names.get(decision.auth.name) ?? 1
+    const seen = names.get(nameOf(decision)) ?? 1
     const newest = Math.max(...[...names.values()].filter((version) => version <= due), 1)
     return seen >= newest && due < revokedSince
   }
@@ -205,7 +206,7 @@ export async function play(
       const right = legacy
         ? due === 0 || decision.allowed || decision.reason !== 'unknown_key'
         : judge(decision, due)
-      const word = decision.allowed ? `allowed as ${decision.auth.name}` : decision.reason
+      const word = decision.allowed ? `allowed as ${nameOf(decision)}` : decision.reason
       log.push(`ask at ${String(act.at)}, due ${String(due)}: ${word}`)
       if (!right) wrong ??= log.join('\n')
     } else if (act.does === 'break' || act.does === 'lose') {
@@ -267,4 +268,8 @@ export async function play(
   await Promise.all([beginning, ...running])
   await Promise.all(gates.map((gate) => gate.close()))
   return { wrong, remembered }
+}
+
+function nameOf({ auth }: Grant): string {
+  return auth.kind === 'key' ? auth.name : ''
 }
