@@ -3,6 +3,7 @@ import { createMemoryLimitStore } from 'sallyport'
 import { limitStoreCases } from 'sallyport/testing'
 import { breakLimits, BROKEN_LIMITS } from './broken-limits.js'
 
+const TRIES = 8
 const CASES = limitStoreCases(createMemoryLimitStore)
 
 test('the cases have ids and names of their own', () => {
@@ -27,7 +28,12 @@ async function failing(open: Parameters<typeof limitStoreCases>[0]): Promise<str
 describe('a limit store that', () => {
   test.concurrent.each(BROKEN_LIMITS)('%s is found out', async (_name, fault, found) => {
     expect(found).not.toEqual([])
-    expect(await failing(() => breakLimits(fault))).toEqual(found)
+    // Some cases say nothing where the machine was too slow for them.
+    const seen = new Set<string>()
+    for (let left = TRIES; left > 0 && seen.size < found.length; left--) {
+      for (const id of await failing(() => breakLimits(fault))) seen.add(id)
+    }
+    expect([...seen].sort()).toEqual([...found].sort())
   })
 
   test('every case finds something', () => {
