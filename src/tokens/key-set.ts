@@ -38,7 +38,7 @@ export function createKeySet(document: JsonObject, algorithms: readonly Algorith
   if (keys.some((key) => SECRET_MEMBERS.some((name) => Object.hasOwn(key, name)))) {
     throw new KeySetError('has a private or symmetric key in it; publish public keys only')
   }
-  const usable = withoutDoubles(keys.flatMap((key) => pinned(key, algorithms) ?? []))
+  const usable = keys.flatMap((key) => pinned(key, algorithms) ?? [])
   return {
     getKey: createLocalJWKSet({ keys: usable }),
     size: usable.length,
@@ -67,11 +67,4 @@ function pinned(key: JsonObject, algorithms: readonly Algorithm[]): JWK | undefi
 
 function isFor(operation: string, operations: unknown): boolean {
   return Array.isArray(operations) && operations.includes(operation)
-}
-
-/** Two keys of one name and algorithm: nobody can say which one is meant. */
-function withoutDoubles(keys: readonly JWK[]): JWK[] {
-  const nameOf = ({ alg, kid }: JWK) => (kid === undefined ? {} : JSON.stringify([alg, kid]))
-  const names = keys.map(nameOf)
-  return keys.filter((_, index) => names.filter((name) => name === names[index]).length === 1)
 }

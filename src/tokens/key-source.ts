@@ -62,10 +62,10 @@ export function createRemoteKeySource(
     onError(error)
   }
 
-  /** `undefined`: it was asked not long ago. */
+  /** What is under way; `undefined`: it was asked not long ago. */
   function refresh(): Promise<void> | undefined {
     const asked = performance.now()
-    if (loading !== undefined || asked < nextAt) return loading
+    if (asked < nextAt) return loading
     nextAt = asked + COOLDOWN_MS
     loading = load()
       .then((loaded) => {

@@ -73,6 +73,16 @@ describe('the keys of an issuer are fetched', () => {
     expect(server.asked).toHaveLength(2)
   })
 
+  test('but not for an algorithm or a type that the issuer is not to use', async () => {
+    server.answer = () => status(500)
+    const { verdict } = open()
+    const hmac = { ...pair, alg: 'HS256', privateKey: Buffer.from('x'.repeat(32)) }
+    expect(await verdict(await signToken({}, hmac))).toBe('token_invalid')
+    expect(await verdict(await signToken({}, rsa))).toBe('token_invalid')
+    expect(await verdict(await signToken({}, pair, { typ: 'JWT' }))).toBe('token_invalid')
+    expect(server.asked).toEqual([])
+  })
+
   test('again when they are ten minutes old, beside the requests', async () => {
     const { gate, verdict } = open()
     const token = await signToken({}, pair)
@@ -101,6 +111,17 @@ describe('the keys of an issuer are fetched', () => {
     await again
     expect(await verdict(token)).toBe('token_invalid')
     expect(await verdict(await signToken({}, next))).toBe('allowed')
+  })
+
+  test('and what is remembered goes with its key, as soon as that is heard', async () => {
+    const { gate, verdict } = open()
+    const token = await signToken({}, pair)
+    expect(await verdict(token)).toBe('allowed')
+    server.answer = () => json({ keys: [next.jwk] })
+    passed = 31_000
+    expect(gate.verify(token)).toMatchObject({ allowed: true })
+    expect(await verdict(await signToken({}, next))).toBe('allowed')
+    expect(await verdict(token)).toBe('token_invalid')
   })
 
   test('and the same keys again leave verified tokens verified', async () => {
@@ -307,7 +328,7 @@ describe('a key is left out', () => {
     expect(errors).toEqual([])
   })
 
-  test('that has its name and algorithm twice', async () => {
+  test('that shares its name and algorithm', async () => {
     server.answer = () => json({ keys: [pair.jwk, { ...next.jwk, kid: pair.kid }, next.jwk] })
     const { verdict } = open()
     expect(await verdict(await signToken({}, pair))).toBe('token_invalid')
