@@ -179,8 +179,8 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     arrival: Arrival,
   ): MaybePromise<Decision<S>> {
     const { request, demand } = arrival
-    const earlier = request && earlierEntry(request, answers)?.charge
     if (takeCharge === undefined) return judge(rules, { identity, charge: undefined }, arrival)
+    const earlier = request && earlierEntry(request, answers)?.charge
     return then(takeCharge(identity, demand, earlier), (charge) =>
       charge.refusal === undefined
         ? judge(rules, { identity, charge }, arrival)

@@ -497,7 +497,7 @@ import type { Clock } from '../lib/clock.js'
 import { type MaybePromise } from '../lib/maybe.js'
 import type { TokenCache } from '../tokens/verified.js'
 import type { VerifiedToken } from '../tokens/verify.js'
-import type { Identity } from '../terms/auth.js'
+import { type Identity } from '../terms/auth.js'
 import { Refusal } from '../terms/denial.js'
 /** What a token's claims mean to the app. */
 export interface TokenIdentity {
@@ -706,8 +706,6 @@ export interface Digester {
   /** All that a key may be stored under, the current one first. */
   candidates(fingerprint: string): readonly string[]
 }
-/** SHA-256 in base64url, in one shot: the cache's name for a secret, and its digest where there is no pepper. */
-export declare function fingerprint(secret: string): string
 /**
  * HMAC-SHA256 of the fingerprint with each pepper, the first being the current one; the fingerprint itself last, for keys that were stored
  * before there was a pepper. Of the fingerprint and not of the secret, so that a key which is imported by its digest is stored like any other.
@@ -1907,6 +1905,15 @@ export interface TokenAuth<S extends string = string> extends Caller<S> {
  * of the same key or token.
  */
 export type Auth<S extends string = string> = KeyAuth<S> | TokenAuth<S>
+/** Freezes an auth that ends at `endsAt`, in milliseconds since the epoch. A date cannot be frozen: each reader is given its own. */
+export declare function ending<T extends object>(
+  auth: T,
+  endsAt: number,
+): Readonly<
+  T & {
+    readonly expiresAt: Date
+  }
+>
 /** A set of addresses that can be asked. */
 export interface AddressRules {
   /** Whether this address is in the set. What is no address, or is unknown, never is. */
@@ -2167,20 +2174,14 @@ export declare function createTestClock(start?: Date): TestClock
 
 // src/testing/index.d.ts
 export { createTestClock, type TestClock } from './clock.js'
-export { keyStoreCases, type TestCase } from './key-store.js'
+export { keyStoreCases } from './key-store.js'
 export { limitStoreCases } from './limit-store.js'
+export type { TestCase } from './suite.js'
 
 // src/testing/key-store.d.ts
 import type { KeyStore } from '../keys/store.js'
 import type { MaybePromise } from '../lib/maybe.js'
-/** One case of a suite, for any test runner: `for (const { name, run } of cases) test(name, run)`. */
-export interface TestCase {
-  /** Does not change between versions. */
-  readonly id: string
-  readonly name: string
-  /** Rejects with an AssertionError where the store does not do what `name` says. */
-  readonly run: () => Promise<void>
-}
+import { type TestCase } from './suite.js'
 /**
  * What every KeyStore must do. `open` gives an empty store, or one in which the keys of these cases are new; or two handles on one, as two
  * instances of an API have them: what one writes, the other must read. Cases about what a store may leave out (`insertAll`, `updateAll`,
@@ -2193,13 +2194,34 @@ export declare function keyStoreCases(
 // src/testing/limit-store.d.ts
 import type { MaybePromise } from '../lib/maybe.js'
 import type { LimitStore } from '../limits/store.js'
-import type { TestCase } from './key-store.js'
+import { type TestCase } from './suite.js'
 /**
  * What every LimitStore must do. `open` gives a store, or two handles on one, as two instances of an API have them. A store that has no clock of
  * its own is told the time of this machine, and some cases wait for it. Whoever opens a store closes it.
  */
 export declare function limitStoreCases(
   open: () => MaybePromise<LimitStore | readonly [LimitStore, LimitStore]>,
+): readonly TestCase[]
+
+// src/testing/suite.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+/** One case of a suite, for any test runner: `for (const { name, run } of cases) test(name, run)`. */
+export interface TestCase {
+  /** Does not change between versions. */
+  readonly id: string
+  readonly name: string
+  /** Rejects with an AssertionError where the store does not do what `name` says. */
+  readonly run: () => Promise<void>
+}
+/** A case that wants a store. */
+export interface CaseOn<Store> extends Omit<TestCase, 'run'> {
+  /** `other` is a second handle on what the store keeps, or the store itself. */
+  readonly run: (store: Store, other: Store) => Promise<void>
+}
+/** Cases that each open the store that they run on. */
+export declare function casesOn<Store extends object>(
+  open: () => MaybePromise<Store | readonly [Store, Store]>,
+  cases: readonly CaseOn<Store>[],
 ): readonly TestCase[]
 
 // src/tokens/algorithms.d.ts

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { placesFor } from '../lib/places.js'
 import { sourceOf, type Source } from '../net/source.js'
 import { Refusal } from '../terms/denial.js'
 
@@ -8,7 +9,7 @@ const FAILURE_MS = 5_000
 const TOLERATED_MS = 15_000
 const MAX_MS = 600_000
 /** Of each family: who has many IPv6 networks does not drive out IPv4 addresses. */
-const MAX_SOURCES = 65_536
+const MAX_SOURCES = placesFor(65_536)
 
 interface Penalty {
   /** On the monotonic clock, in milliseconds. */
@@ -24,20 +25,16 @@ export interface Penalties {
 }
 
 export function createPenalties(): Penalties {
-  // Their room is taken at once, 9 ms for each: by those who need it, when they need it.
-  const tables = new Map<Source['family'], LRUCache<string, Penalty>>()
-
-  function tableOf(family: Source['family']): LRUCache<string, Penalty> {
-    const table = tables.get(family) ?? new LRUCache<string, Penalty>({ max: MAX_SOURCES })
-    tables.set(family, table)
-    return table
+  const tables: Readonly<Record<Source['family'], LRUCache<string, Penalty>>> = {
+    v4: new LRUCache(MAX_SOURCES),
+    v6: new LRUCache(MAX_SOURCES),
   }
 
   return {
     barred(sender) {
-      if (tables.size === 0) return undefined
+      if (tables.v4.size === 0 && tables.v6.size === 0) return undefined
       const source = find(sender)
-      const penalty = source && tables.get(source.family)?.get(source.block)
+      const penalty = source && tables[source.family].get(source.block)
       if (penalty === undefined || !penalty.inForce) return undefined
       const left = penalty.endsAt - performance.now()
       if (left <= 0) return undefined
@@ -46,7 +43,7 @@ export function createPenalties(): Penalties {
     charge(sender) {
       const source = find(sender)
       if (source === undefined) return
-      const table = tableOf(source.family)
+      const table = tables[source.family]
       const before = table.get(source.block)
       const now = performance.now()
       const running = before !== undefined && before.endsAt > now

@@ -1,5 +1,5 @@
 import type { KeyCache } from '../keys/cached.js'
-import { fingerprint } from '../keys/digest.js'
+import { fingerprint } from '../lib/fingerprint.js'
 import { isMistyped, MAX_SECRET_LENGTH } from '../keys/format.js'
 import type { KeyRecord } from '../keys/record.js'
 import { StoreError } from '../keys/store.js'
@@ -8,7 +8,7 @@ import type { Clock } from '../lib/clock.js'
 import { deepCopy, deepFreeze } from '../lib/copy.js'
 import { recover, then, type MaybePromise } from '../lib/maybe.js'
 import { createAddressRules } from '../net/networks.js'
-import type { Identity, KeyAuth } from '../terms/auth.js'
+import { ending, type Identity, type KeyAuth } from '../terms/auth.js'
 import { Refusal } from '../terms/denial.js'
 import type { Headers } from '../terms/headers.js'
 
@@ -133,8 +133,5 @@ function authOf(record: KeyRecord, defaultPlan: string | undefined): KeyAuth {
     ...(limit !== undefined && { limit }),
     metadata: deepFreeze(deepCopy(record.metadata)),
   }
-  if (endsAt === undefined) return Object.freeze(auth)
-  // A date cannot be frozen.
-  const expiresAt = { enumerable: true, get: () => new Date(endsAt) }
-  return Object.freeze(Object.defineProperty(auth, 'expiresAt', expiresAt))
+  return endsAt === undefined ? Object.freeze(auth) : ending(auth, endsAt)
 }

@@ -4,7 +4,7 @@ import { then, type MaybePromise } from '../lib/maybe.js'
 import type { TokenClaims } from '../tokens/claims.js'
 import type { TokenCache } from '../tokens/verified.js'
 import type { VerifiedToken } from '../tokens/verify.js'
-import type { Identity, TokenAuth } from '../terms/auth.js'
+import { ending, type Identity, type TokenAuth } from '../terms/auth.js'
 import { isRefusal, Refusal } from '../terms/denial.js'
 
 /** What a token's claims mean to the app. */
@@ -124,7 +124,5 @@ function authOf(token: TokenClaims, { plan, ...mapped }: Mapped): TokenAuth {
     ...(plan !== undefined && { plan }),
     claims,
   }
-  // A date cannot be frozen.
-  const expiresAt = { enumerable: true, get: () => new Date(endsAt) }
-  return Object.freeze(Object.defineProperty(auth, 'expiresAt', expiresAt)) as TokenAuth
+  return ending(auth, endsAt)
 }

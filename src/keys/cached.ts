@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Elapsed } from '../lib/elapsed.js'
 import { isPromise, lastly, recover, then, type MaybePromise } from '../lib/maybe.js'
+import { placesFor } from '../lib/places.js'
 import type { BoundedKeyStore } from './bounded.js'
 import type { KeyChanged } from './feed.js'
 import type { KeyRecord } from './record.js'
@@ -8,8 +9,7 @@ import type { Search } from './search.js'
 import { StoreError } from './store.js'
 import type { Watch, WatchListener } from './watch.js'
 
-/** By size and not by `max`, for which all places would be made at once: 7 ms for each table of each gate. */
-const CACHE_ENTRIES = { maxSize: 50_000, sizeCalculation: () => 1 }
+const CACHE_ENTRIES = placesFor(50_000)
 /** How long a key is remembered. */
 export const CACHE_TTL_MS = 30_000
 /** The same where a change is told only after it is committed: who dies in between has told nobody. */
@@ -162,7 +162,7 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
   }
 
   function changed({ id, version }: KeyChanged): void {
-    if (version > 1) floors.set(id, Math.max(version, floors.get(id) ?? 0))
+    if (version > 1) raise(floors, id, version)
     else {
       inserts += 1
       // Clearing goes over every place there is, also where none is taken: 0.2 ms for each of many imported keys.
@@ -216,7 +216,7 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
     },
     changed(change) {
       const { id, version } = change
-      if (version > 1) acknowledged.set(id, Math.max(version, acknowledged.get(id) ?? 0))
+      if (version > 1) raise(acknowledged, id, version)
       changed(change)
     },
     seen,
@@ -226,4 +226,8 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
       drop(id)
     },
   }
+}
+
+function raise(floors: LRUCache<string, number>, id: string, version: number): void {
+  floors.set(id, Math.max(version, floors.get(id) ?? 0))
 }

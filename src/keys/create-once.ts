@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { base62Of, randomBase62 } from '../lib/base62.js'
 import { checkNewKey, newRecord, storeKey, type IssuedKey } from './create.js'
-import { fingerprint } from './digest.js'
+import { fingerprint } from '../lib/fingerprint.js'
 import { BODY_LENGTH, hintOf, ID_LENGTH, mintId, mintSecret } from './format.js'
 import type { CreateKeyInput } from './input.js'
 import { shown, stateOf, type KeyRecord } from './record.js'

@@ -1,5 +1,5 @@
 import { MisuseError } from '../terms/misuse.js'
-import { fingerprint } from './digest.js'
+import { fingerprint } from '../lib/fingerprint.js'
 import { checkKeyInput, type CreateKeyInput } from './input.js'
 import { hintOf, mintId, mintSecret } from './format.js'
 import { shown, type ApiKey, type KeyRecord } from './record.js'

@@ -1,4 +1,4 @@
-import { createHmac, hash } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 
 /** Turns the fingerprint of a secret into what is stored of it. */
 export interface Digester {
@@ -6,11 +6,6 @@ export interface Digester {
   current(fingerprint: string): string
   /** All that a key may be stored under, the current one first. */
   candidates(fingerprint: string): readonly string[]
-}
-
-/** SHA-256 in base64url, in one shot: the cache's name for a secret, and its digest where there is no pepper. */
-export function fingerprint(secret: string): string {
-  return hash('sha256', secret, 'base64url')
 }
 
 /**

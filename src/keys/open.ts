@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { createElapsed } from '../lib/elapsed.js'
+import { placesFor } from '../lib/places.js'
 import { createAnnouncer } from './announce.js'
 import { createBoundedStore } from './bounded.js'
 import { createKeyCache, type KeyCache } from './cached.js'
@@ -18,7 +19,7 @@ import type { KeyStore } from './store.js'
 import { createUsageRecorder, type Tally } from './usage.js'
 import { createWatch } from './watch.js'
 
-const RENEWED_KEYS = 10_000
+const RENEWED_KEYS = placesFor(10_000)
 
 /** What the keys of a gate are made from. */
 export interface KeysContext<T> extends Pick<
@@ -56,7 +57,7 @@ export function openKeys<S extends string, T extends object>(
   const watch = createWatch(store.changes, elapsed, onError)
   const usage = createUsageRecorder(store, clock, onError)
   // Once for each process: instances that disagree about the current pepper would renew against each other.
-  const renewed = new LRUCache<string, true>({ max: RENEWED_KEYS })
+  const renewed = new LRUCache<string, true>(RENEWED_KEYS)
   const outdated = (record: KeyRecord, fingerprint: string) => {
     if (renewed.has(record.id)) return
     renewed.set(record.id, true)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { milliseconds, isDuration, type Duration } from '../lib/duration.js'
 import { checkInput } from './input.js'
 import { newRecord, type IssuedKey } from './create.js'
-import { fingerprint } from './digest.js'
+import { fingerprint } from '../lib/fingerprint.js'
 import { hintOf, mintSecret } from './format.js'
 import {
   hasEnded,

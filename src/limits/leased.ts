@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { isPromise, lastly, then, type MaybePromise } from '../lib/maybe.js'
+import { placesFor } from '../lib/places.js'
 import {
   answerOf,
   batchOf,
@@ -13,7 +14,7 @@ import {
 import type { Limit, LimitRequest, LimitStore, LimitVerdict } from './store.js'
 
 /** What was taken ahead for one that gives way is lost. */
-const MAX_LEASES = 10_000
+const MAX_LEASES = placesFor(10_000)
 
 /** Limits as they are asked for, prepared once. */
 interface Terms {
@@ -34,7 +35,7 @@ interface Tenancy {
  */
 export function createLeasedLimitStore(store: LimitStore): LimitStore {
   const prepared = new WeakMap<readonly Limit[], Terms>()
-  const tenancies = new LRUCache<string, Tenancy>({ max: MAX_LEASES })
+  const tenancies = new LRUCache<string, Tenancy>(MAX_LEASES)
 
   function termsOf(limits: readonly Limit[]): Terms {
     const known = prepared.get(limits)

@@ -50,6 +50,17 @@ export interface TokenAuth<S extends string = string> extends Caller<S> {
  */
 export type Auth<S extends string = string> = KeyAuth<S> | TokenAuth<S>
 
+/** Freezes an auth that ends at `endsAt`, in milliseconds since the epoch. A date cannot be frozen: each reader is given its own. */
+export function ending<T extends object>(
+  auth: T,
+  endsAt: number,
+): Readonly<T & { readonly expiresAt: Date }> {
+  const expiresAt = { enumerable: true, get: () => new Date(endsAt) }
+  return Object.freeze(Object.defineProperty(auth, 'expiresAt', expiresAt)) as T & {
+    readonly expiresAt: Date
+  }
+}
+
 /** A set of addresses that can be asked. */
 export interface AddressRules {
   /** Whether this address is in the set. What is no address, or is unknown, never is. */

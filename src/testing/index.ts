@@ -1,3 +1,4 @@
 export { createTestClock, type TestClock } from './clock.js'
-export { keyStoreCases, type TestCase } from './key-store.js'
+export { keyStoreCases } from './key-store.js'
 export { limitStoreCases } from './limit-store.js'
+export type { TestCase } from './suite.js'

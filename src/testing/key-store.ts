@@ -8,15 +8,7 @@ import { PAGE_CASES } from './key-store/pages.js'
 import { ROTATION_CASES } from './key-store/rotation.js'
 import { USAGE_CASES } from './key-store/usage.js'
 import { VALUE_CASES } from './key-store/values.js'
-
-/** One case of a suite, for any test runner: `for (const { name, run } of cases) test(name, run)`. */
-export interface TestCase {
-  /** Does not change between versions. */
-  readonly id: string
-  readonly name: string
-  /** Rejects with an AssertionError where the store does not do what `name` says. */
-  readonly run: () => Promise<void>
-}
+import { casesOn, type TestCase } from './suite.js'
 
 const CASES = [
   ...FIND_CASES,
@@ -37,13 +29,5 @@ const CASES = [
 export function keyStoreCases(
   open: () => MaybePromise<KeyStore | readonly [KeyStore, KeyStore]>,
 ): readonly TestCase[] {
-  return CASES.map(({ id, name, run }) => ({
-    id,
-    name,
-    run: async () => {
-      const opened = await open()
-      const [store, other] = 'insert' in opened ? [opened, opened] : opened
-      await run(store, other)
-    },
-  }))
+  return casesOn(open, CASES)
 }

@@ -1,9 +1,9 @@
 import type { MaybePromise } from '../lib/maybe.js'
 import type { LimitStore } from '../limits/store.js'
-import type { TestCase } from './key-store.js'
 import { BURST_CASES } from './limit-store/burst.js'
 import { QUOTA_CASES } from './limit-store/quota.js'
 import { REQUEST_CASES } from './limit-store/requests.js'
+import { casesOn, type TestCase } from './suite.js'
 
 const CASES = [...QUOTA_CASES, ...BURST_CASES, ...REQUEST_CASES]
 
@@ -14,13 +14,5 @@ const CASES = [...QUOTA_CASES, ...BURST_CASES, ...REQUEST_CASES]
 export function limitStoreCases(
   open: () => MaybePromise<LimitStore | readonly [LimitStore, LimitStore]>,
 ): readonly TestCase[] {
-  return CASES.map(({ id, name, run }) => ({
-    id,
-    name,
-    run: async () => {
-      const opened = await open()
-      const [store, other] = 'consume' in opened ? [opened, opened] : opened
-      await run(store, other)
-    },
-  }))
+  return casesOn(open, CASES)
 }

@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { fingerprint } from '../lib/fingerprint.js'
 import { then, type MaybePromise } from '../lib/maybe.js'
 import { isRefusal, type Refusal } from '../terms/denial.js'
 import type { VerifiedToken } from './verify.js'
@@ -36,10 +36,9 @@ export function createTokenCache<T extends object>(
     maxSize: MAX_CHARACTERS,
     ttl: TTL_MS,
   })
-  const nameOf = (token: string) => hash('sha256', token, 'base64url')
 
   function recall(token: string): T | undefined {
-    const name = nameOf(token)
+    const name = fingerprint(token)
     const entry = cache.get(name)
     if (entry === undefined) return undefined
     const { issuer, keys } = entry.verified
@@ -50,7 +49,8 @@ export function createTokenCache<T extends object>(
 
   function remember(token: string, verified: VerifiedToken): T | Refusal {
     const value = prepare(verified)
-    if (!isRefusal(value)) cache.set(nameOf(token), { value, verified }, { size: token.length })
+    if (!isRefusal(value))
+      cache.set(fingerprint(token), { value, verified }, { size: token.length })
     return value
   }
 

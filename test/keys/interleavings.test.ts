@@ -99,6 +99,7 @@ describe('a wrong answer is found when it is left out that', () => {
         ['lru-cache', await import('lru-cache')],
         ['./bulkhead.js', await import('../../src/keys/bulkhead.js')],
         ['./store.js', await import('../../src/keys/store.js')],
+        ['../lib/places.js', await import('../../src/lib/places.js')],
         // What exports `then` cannot be awaited.
         ['../lib/maybe.js', maybe],
       ])

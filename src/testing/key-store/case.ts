@@ -1,15 +1,11 @@
 import { strict as assert } from 'node:assert'
-import { hash } from 'node:crypto'
+import { fingerprint } from '../../lib/fingerprint.js'
 import { mintId } from '../../keys/format.js'
 import type { KeyRecord } from '../../keys/record.js'
 import type { KeyQuery, KeyStore, Page } from '../../keys/store.js'
+import type { CaseOn } from '../suite.js'
 
-export interface StoreCase {
-  readonly id: string
-  readonly name: string
-  /** `other` is a second handle on the same keys, or the store itself. */
-  readonly run: (store: KeyStore, other: KeyStore) => Promise<void>
-}
+export type StoreCase = CaseOn<KeyStore>
 
 /** A record as no store has it yet, of an owner of its own. */
 export function record(fields: Partial<KeyRecord> = {}): KeyRecord {
@@ -17,7 +13,7 @@ export function record(fields: Partial<KeyRecord> = {}): KeyRecord {
   return {
     id,
     version: 1,
-    digest: hash('sha256', id, 'base64url'),
+    digest: fingerprint(id),
     hint: 'acme_live_sk_...abcd',
     name: 'A key',
     ownerId: `org_${id}`,

@@ -2,13 +2,9 @@ import { strict as assert } from 'node:assert'
 import { randomBase62 } from '../../lib/base62.js'
 import { isPromise } from '../../lib/maybe.js'
 import type { Limit, LimitRequest, LimitStore, LimitVerdict, Standing } from '../../limits/store.js'
+import type { CaseOn } from '../suite.js'
 
-export interface StoreCase {
-  readonly id: string
-  readonly name: string
-  /** `other` is a second handle on the same counters, or the store itself. */
-  readonly run: (store: LimitStore, other: LimitStore) => Promise<void>
-}
+export type StoreCase = CaseOn<LimitStore>
 
 const HOUR_MS = 3_600_000
 
