@@ -4,21 +4,13 @@ import { createRedisKeyChanges } from 'sallyport/redis'
 import { describeWith } from '../../services.js'
 import { CLIENTS } from './clients.js'
 import { startInstances, timeUntil, type Instance } from './instances.js'
-import { startProxy } from './proxy.js'
-import { redisServer, startRedis } from './server.js'
+import { redisServer } from './server.js'
+import { openSite, type Site } from './site.js'
 
 jest.setTimeout(60_000)
 
 const BOUND_MS = 5_000
 const RECOVERY_MS = 20_000
-
-type Site = Awaited<ReturnType<typeof openSite>>
-
-async function openSite() {
-  const server = await startRedis()
-  const proxy = await startProxy(server.port)
-  return { server, proxy, url: `redis://127.0.0.1:${String(proxy.port)}` }
-}
 
 interface Fault {
   strike(site: Site): unknown

@@ -5,9 +5,9 @@ import { createRedisLimitStore } from 'sallyport/redis'
 import { createLimiter } from '../../../src/limits/limiter.js'
 import { describeWith } from '../../services.js'
 import { timeUntil } from './instances.js'
-import { startProxy } from './proxy.js'
 import { SCRIPT_CLIENTS } from './script-clients.js'
 import { redisServer, startRedis } from './server.js'
+import { openSite, type Site } from './site.js'
 
 jest.setTimeout(120_000)
 
@@ -16,14 +16,6 @@ const HOURLY: Limit = { name: 'hourly', kind: 'quota', limit: 40, windowMs: 3_60
 const BOUND_MS = 50 + 200
 const RECOVERY_MS = 20_000
 const TRIES = 10
-
-type Site = Awaited<ReturnType<typeof openSite>>
-
-async function openSite() {
-  const server = await startRedis()
-  const proxy = await startProxy(server.port)
-  return { server, proxy, url: `redis://127.0.0.1:${String(proxy.port)}` }
-}
 
 interface Fault {
   strike(site: Site): unknown
