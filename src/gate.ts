@@ -6,6 +6,7 @@ import { createLimitsRule } from './authorize/limits.js'
 import { checkScopes } from './authorize/scopes.js'
 import type { Rule, Visit } from './authorize/visit.js'
 import { createKeyEndpoints, type KeyEndpoints } from './endpoints/keys.js'
+import { createTokens, type TokenEndpoints, type Tokens } from './endpoints/tokens.js'
 import { createKeyIdentifier, createKeyPreparer, type KnownKey } from './identify/api-key.js'
 import { createIdentifier, type Presented } from './identify/credential.js'
 import { openTokens } from './identify/open-tokens.js'
@@ -33,6 +34,7 @@ import type { Decision, Grant } from './terms/decision.js'
 import { createDemandReader, type Demand } from './terms/demand.js'
 import { isRefusal, Refusal } from './terms/denial.js'
 import type { GateRequest } from './terms/request.js'
+import { createOwnIssuer } from './tokens/own-issuer.js'
 
 /** The guarded entrance of an API: everything hangs from it. */
 export interface Gate<S extends string = string> {
@@ -50,8 +52,9 @@ export interface Gate<S extends string = string> {
   /** A demand checked once, at start-up, for use with every request. @throws {MisuseError} */
   demand(demand?: Demand<S>): Demand<S>
   readonly keys: Keys<S>
-  /** What `keyEndpoints` of the adapters calls. */
-  readonly endpoints: { readonly keys: KeyEndpoints<S> }
+  readonly tokens: Tokens<S>
+  /** What the adapters mount. */
+  readonly endpoints: TokenEndpoints & { readonly keys: KeyEndpoints<S> }
   /** What adapters do with a denial. */
   readonly deny: 'respond' | 'next'
   /** Writes the uses counted so far and stops listening for changes. Again is harmless. */
@@ -100,10 +103,12 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     bearer: given.credentials.bearer,
     header: given.credentials.header || undefined,
   })
+  const identifyKey = createKeyIdentifier(cache, prefix, clock, onError)
+  const own = given.tokens && createOwnIssuer(given.tokens, clock)
   const identify = createIdentifier(
-    createKeyIdentifier(cache, prefix, clock, onError),
+    identifyKey,
     openTokens({
-      ...{ issuers: given.issuers, clock, isPublic, onError },
+      ...{ own, issuers: given.issuers, keyById: identifyKey.byId, clock, isPublic, onError },
       ...{ scopes: catalogue.levels, defaultPlan: limits.defaultPlan },
     }),
   )
@@ -212,12 +217,22 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     return new LazyDenial(refusal, request, answers, charge)
   }
 
+  const issuing = createTokens<S>({
+    ...{ own, realm: given.realm, verify, refuse, refuseInsecure, readCredential },
+    checkScopes: catalogue.check,
+    deny: (refusal) => refuse(refusal, undefined),
+    enter: (presented, request) =>
+      enter(presented, arrivalOf(request, readDemand()), request.grant ? () => undefined : used),
+  })
+
   return Object.freeze<Gate<S>>({
     check,
     verify,
     demand: readDemand,
     keys,
+    tokens: issuing.tokens,
     endpoints: {
+      ...issuing.endpoints,
       keys: createKeyEndpoints<S>({
         ...{ keys, createOnce, judged, readCredential, catalogue, environments, readDemand },
         ...{ check, refuse, onError },

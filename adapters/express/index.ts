@@ -1,6 +1,9 @@
-import { checkGate, DeniedError, gateRequestOf, GRANT, MisuseError } from '../../src/index.js'
-import type { Answer, Auth, Demand, Denial, Gate, KeyEndpointsDemand } from '../../src/index.js'
+import { checkGate, gateRequestOf, GRANT, MisuseError } from '../../src/index.js'
+import type { Auth, Demand, Gate, KeyEndpointsDemand } from '../../src/index.js'
+import { answer, mountable } from './mountable.js'
 import type { ExpressRequest, ExpressResponse, Next } from './types.js'
+
+export { jwksEndpoint, tokenEndpoint } from './tokens.js'
 
 /** Both doors for the first guard on a request; for a later one, its own demand. @throws {MisuseError} at start-up */
 export function guard<S extends string>(gate: Gate<S>, demand?: Demand<NoInfer<S>>) {
@@ -32,17 +35,7 @@ export function keyEndpoints<S extends string>(
   demand: KeyEndpointsDemand<NoInfer<S>>,
 ) {
   checkGate(gate, 'keyEndpoints')
-  const answerCall = gate.endpoints.keys(demand)
-  return function keyEndpointsMiddleware(
-    req: ExpressRequest,
-    res: ExpressResponse,
-    next: Next,
-  ): void {
-    const request = gateRequestOf(req, req.originalUrl)
-    answerCall({ request, target: req.url, parsed: req.body, stream: req }).then((given) => {
-      answer(gate, given, res, next)
-    }, next)
-  }
+  return mountable(gate, gate.endpoints.keys(demand))
 }
 
 /** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
@@ -53,15 +46,4 @@ export function authOf(req: ExpressRequest): Auth {
     'not_guarded',
     'authOf(req): no guard let this request in; put guard(gate) before this handler',
   )
-}
-
-function answer(
-  gate: { readonly deny: 'respond' | 'next' },
-  given: Answer | Denial,
-  res: ExpressResponse,
-  next: Next,
-): void {
-  if (res.headersSent) return
-  if ('reason' in given && gate.deny === 'next') next(new DeniedError(given))
-  else res.writeHead(given.status, given.headers).end(given.body)
 }

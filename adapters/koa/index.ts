@@ -1,6 +1,9 @@
-import { checkGate, DeniedError, gateRequestOf, GRANT, MisuseError } from '../../src/index.js'
-import type { Answer, Auth, Demand, Denial, Gate, KeyEndpointsDemand } from '../../src/index.js'
+import { checkGate, gateRequestOf, GRANT, MisuseError } from '../../src/index.js'
+import type { Auth, Demand, Gate, KeyEndpointsDemand } from '../../src/index.js'
+import { answer, mountable } from './mountable.js'
 import type { KoaContext, Next } from './types.js'
+
+export { jwksEndpoint, tokenEndpoint } from './tokens.js'
 
 /** Both doors for the first guard on a request; for a later one, its own demand. @throws {MisuseError} at start-up */
 export function guard<S extends string>(gate: Gate<S>, demand?: Demand<NoInfer<S>>) {
@@ -27,12 +30,7 @@ export function keyEndpoints<S extends string>(
   demand: KeyEndpointsDemand<NoInfer<S>>,
 ) {
   checkGate(gate, 'keyEndpoints')
-  const answerCall = gate.endpoints.keys(demand)
-  return async function keyEndpointsMiddleware(ctx: KoaContext): Promise<void> {
-    const request = gateRequestOf(ctx.req, ctx.originalUrl)
-    const call = { request, target: ctx.url, parsed: ctx.request.body, stream: ctx.req }
-    answer(gate, await answerCall(call), ctx)
-  }
+  return mountable(gate, gate.endpoints.keys(demand))
 }
 
 /** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
@@ -43,16 +41,4 @@ export function authOf(ctx: KoaContext): Auth {
     'not_guarded',
     'authOf(ctx): no guard let this request in; put guard(gate) before this handler',
   )
-}
-
-function answer(
-  gate: { readonly deny: 'respond' | 'next' },
-  given: Answer | Denial,
-  ctx: KoaContext,
-): void {
-  if (ctx.headerSent) return
-  if ('reason' in given && gate.deny === 'next') throw new DeniedError(given)
-  ctx.status = given.status
-  ctx.set(given.headers)
-  ctx.body = given.body
 }

@@ -1,5 +1,5 @@
 import express, { type ErrorRequestHandler } from 'express'
-import { authOf, guard, keyEndpoints } from 'sallyport/express'
+import { authOf, guard, jwksEndpoint, keyEndpoints, tokenEndpoint } from 'sallyport/express'
 import { addPatient, findPatient, listPatients } from './data.js'
 import { statusOf } from '../system.js'
 import { failure, type HealthcloudGate } from './gate.js'
@@ -7,6 +7,8 @@ import { failure, type HealthcloudGate } from './gate.js'
 export function createExpressApp(gate: HealthcloudGate) {
   const app = express().disable('x-powered-by')
 
+  app.use('/.well-known/jwks.json', jwksEndpoint(gate))
+  app.use('/v1/auth/token', tokenEndpoint(gate))
   app.use(guard(gate))
   app.use('/v1/keys', keyEndpoints(gate, { scopes: ['admin:org'] }))
   app.get('/v1/organizations', (req, res) => {

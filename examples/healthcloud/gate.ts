@@ -17,6 +17,7 @@ export function createHealthcloudGate(store: KeyStore = createMemoryKeyStore()) 
       'admin:org': 3,
       'admin:billing': 3,
     },
+    tokens: { issuer: 'https://healthcloud.ai', audience: 'https://healthcloud.ai/api' },
     trustProxy: TRUSTED_PROXY,
     realm: 'healthcloud',
     errors: nestedErrors({

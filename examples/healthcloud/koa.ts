@@ -2,7 +2,7 @@ import { bodyParser } from '@koa/bodyparser'
 import Router from '@koa/router'
 import Koa from 'koa'
 import mount from 'koa-mount'
-import { authOf, guard, keyEndpoints } from 'sallyport/koa'
+import { authOf, guard, jwksEndpoint, keyEndpoints, tokenEndpoint } from 'sallyport/koa'
 import { addPatient, findPatient, listPatients } from './data.js'
 import { statusOf } from '../system.js'
 import { failure, type HealthcloudGate } from './gate.js'
@@ -21,6 +21,8 @@ export function createKoaApp(gate: HealthcloudGate) {
       ctx.body = failure(status, ctx.response.get('x-request-id'))
     }
   })
+  app.use(mount('/.well-known/jwks.json', jwksEndpoint(gate)))
+  app.use(mount('/v1/auth/token', tokenEndpoint(gate)))
   // On the whole app: mount goes by letter case and the router does not, so that /V1 would walk past a guard at /v1.
   app.use(guard(gate))
   app.use(mount('/v1/keys', keyEndpoints(gate, { scopes: ['admin:org'] })))

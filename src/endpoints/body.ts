@@ -1,6 +1,6 @@
 import { isDeeperThan } from '../lib/depth.js'
 import { fieldLines, type GateRequest } from '../terms/request.js'
-import { Refusal } from '../terms/denial.js'
+import { isRefusal, Refusal } from '../terms/denial.js'
 
 /** A request to an endpoint: what a gate is shown, and what endpoints need beside it. */
 export interface EndpointRequest {
@@ -29,11 +29,11 @@ export async function readJsonObject(call: EndpointRequest): Promise<object | Re
 }
 
 async function parse(call: EndpointRequest): Promise<unknown> {
-  const bytes = await collect(call.stream)
-  if (!(bytes instanceof Buffer)) return bytes
+  const bytes = await readBytes(call.stream)
+  if (isRefusal(bytes)) return bytes
   if (bytes.length === 0) return {}
   const [type = ''] = fieldLines(call.request, 'content-type')
-  if (!JSON_MEDIA_TYPE.test(type)) return new Refusal('unsupported_media_type')
+  if (!isJsonType(type)) return new Refusal('unsupported_media_type')
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
@@ -41,7 +41,12 @@ async function parse(call: EndpointRequest): Promise<unknown> {
   }
 }
 
-async function collect(stream: AsyncIterable<Uint8Array>): Promise<Buffer | Refusal> {
+export function isJsonType(type: string): boolean {
+  return JSON_MEDIA_TYPE.test(type)
+}
+
+/** All of a body, within bounds. */
+export async function readBytes(stream: AsyncIterable<Uint8Array>): Promise<Buffer | Refusal> {
   try {
     return await gather(stream)
   } catch {

@@ -1,4 +1,4 @@
-import type { KeyCache } from '../keys/cached.js'
+import { nameOfId, type KeyCache } from '../keys/cached.js'
 import { fingerprint } from '../lib/fingerprint.js'
 import { isMistyped, MAX_SECRET_LENGTH } from '../keys/format.js'
 import type { KeyRecord } from '../keys/record.js'
@@ -26,6 +26,8 @@ export interface KeyIdentifier {
   (secret: string): MaybePromise<KnownKey | Refusal>
   /** Whether it was a key's when the store was last asked, and no change of that has been heard. Asks nobody. */
   recalls(secret: string): boolean
+  /** The same for the key with this id, for whoever holds something that was made from it. */
+  byId(id: string): MaybePromise<KnownKey | Refusal>
 }
 
 const UNKNOWN = new Refusal('unknown_key')
@@ -54,15 +56,18 @@ export function createKeyIdentifier(
     onError(error)
     return UNAVAILABLE
   }
-  const identify = (secret: string) => {
-    if (secret.length > MAX_SECRET_LENGTH || isMistyped(secret, prefix)) return UNKNOWN
-    const name = fingerprint(secret)
+  const look = (name: string) => {
     const remembered = cache.recall(name)
     if (remembered !== undefined) return judge(remembered)
     return recover(() => then(cache.find(name), judge), fail)
   }
+  const identify = (secret: string) => {
+    if (secret.length > MAX_SECRET_LENGTH || isMistyped(secret, prefix)) return UNKNOWN
+    return look(fingerprint(secret))
+  }
   const recalls = (secret: string) => cache.knows(fingerprint(secret))
-  return Object.assign(identify, { recalls })
+  const byId = (id: string) => look(nameOfId(id))
+  return Object.assign(identify, { recalls, byId })
 }
 
 /** @throws {StoreError} for a record that cannot be understood: its key must not work. */

@@ -1,5 +1,6 @@
 import { deepCopy, deepFreeze } from '../lib/copy.js'
 import type { Clock } from '../lib/clock.js'
+import type { Tally } from '../keys/usage.js'
 import { then, type MaybePromise } from '../lib/maybe.js'
 import type { TokenClaims } from '../tokens/claims.js'
 import type { TokenCache } from '../tokens/verified.js'
@@ -24,10 +25,18 @@ export interface TokenIdentity {
 /** Says who a token's caller is, from its verified claims; `undefined`: nobody that the app knows. */
 export type IdentifyToken = (claims: Readonly<Record<string, unknown>>) => TokenIdentity | undefined
 
-/** A token as it is cached. */
+/** Who a token's caller is. */
 export interface KnownToken extends Identity {
+  /** Of a token that was made from a key: a use of it is one of the key. */
+  readonly tally?: Tally
+}
+
+/** A token as it is cached. */
+export interface RememberedToken {
   /** Milliseconds since the epoch, the tolerance for clocks included. */
   readonly endsAt: number
+  /** Who its caller is, or why it is nobody any more: asked with each use. */
+  stands(): MaybePromise<KnownToken | Refusal>
 }
 
 export interface TokenContext {
@@ -48,11 +57,13 @@ const INVALID = new Refusal('token_invalid')
 
 /** Says whose token this is: at once where it was verified a short while ago. */
 export function createTokenIdentifier(
-  cache: TokenCache<KnownToken>,
+  cache: TokenCache<RememberedToken>,
   clock: Clock,
 ): (token: string) => MaybePromise<KnownToken | Refusal> {
-  const judge = (known: KnownToken | Refusal) =>
-    isRefusal(known) || clock() < known.endsAt ? known : EXPIRED
+  const judge = (known: RememberedToken | Refusal) => {
+    if (isRefusal(known)) return known
+    return clock() < known.endsAt ? known.stands() : EXPIRED
+  }
   return (token) => {
     const remembered = cache.recall(token)
     return remembered === undefined ? then(cache.find(token), judge) : judge(remembered)
@@ -62,7 +73,7 @@ export function createTokenIdentifier(
 /** What is remembered of a verified token; a refusal where the app does not know its caller. */
 export function createTokenPreparer(
   context: TokenContext,
-): (verified: VerifiedToken) => KnownToken | Refusal {
+): (verified: VerifiedToken) => RememberedToken | Refusal {
   const { issuers, scopes: known, defaultPlan, onError } = context
 
   return ({ token, issuer }) => {
@@ -80,7 +91,8 @@ export function createTokenPreparer(
         tenantIds: Object.freeze([...tenantIds]),
         metadata: deepFreeze(deepCopy(metadata)),
       })
-      return { auth, scopes: new Set(held), endsAt: token.expiresAt + issuer.toleranceMs }
+      const caller = { auth, scopes: new Set(held) }
+      return { endsAt: token.expiresAt + issuer.toleranceMs, stands: () => caller }
     } catch (error) {
       onError(error)
       return INVALID

@@ -25,13 +25,18 @@ const ATTEMPTS = 3
 /** Who comes later than this reads for itself: the process may have been suspended meanwhile. */
 const JOIN_MS = 250
 
-/** Finds keys by the fingerprints of their secrets, remembering what `prepare` made of them. */
+/** The name of a key by its id, for those who hold no secret of it. No fingerprint begins with this character. */
+export function nameOfId(id: string): string {
+  return `#${id}`
+}
+
+/** Finds keys by the fingerprints of their secrets, or by `nameOfId`, remembering what `prepare` made of them. */
 export interface KeyCache<T> extends Pick<WatchListener, 'forget'> {
-  /** What is remembered under a fingerprint. */
+  /** What is remembered under a name. */
   recall(name: string): T | undefined
   /** Whether this was a key's fingerprint when the store was last asked, and no change of that has been heard. */
   knows(name: string): boolean
-  /** What the key with this fingerprint is, or `undefined` if there is none. @throws {StoreError} */
+  /** What the key with this name is, or `undefined` if there is none. @throws {StoreError} */
   find(name: string): MaybePromise<T | undefined>
   /** Told of a change that the store has acknowledged to this process. */
   readonly changed: (change: KeyChanged) => void
@@ -103,10 +108,7 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
 
   function read(name: string, begun: number, attempt = 1): MaybePromise<T | undefined> {
     const before = { stretch: watch.stretch(), doubts, inserts }
-    const lately = known.has(name)
-    const find = (digest: string) =>
-      lately ? store.findByDigest(digest) : store.findStranger(digest)
-    return then(search(name, find), (record) => {
+    return then(look(name), (record) => {
       if (record === undefined) {
         known.delete(name)
         if (inserts === before.inserts) unknown.set(name, begun + UNKNOWN_TTL_MS)
@@ -124,7 +126,7 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
       const heard = before.stretch !== undefined && before.stretch === watch.stretch()
       if (heard && !old && doubts === before.doubts) {
         known.set(name, { id, version, value, era, until: begun + ttl })
-        namesById.set(id, name)
+        if (name !== nameOfId(id)) namesById.set(id, name)
       } else if ((known.peek(name)?.version ?? Infinity) < version) {
         // Who was refused is not let in again when the store fails.
         known.delete(name)
@@ -133,9 +135,19 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
     })
   }
 
+  function look(name: string): MaybePromise<KeyRecord | undefined> {
+    // An id comes from a token of ours: it is nobody's guess.
+    if (name.startsWith('#')) return store.findById(name.slice(1))
+    const lately = known.has(name)
+    return search(name, (digest) =>
+      lately ? store.findByDigest(digest) : store.findStranger(digest),
+    )
+  }
+
   function drop(id: string, below = Infinity): void {
-    const name = namesById.get(id)
-    if (name !== undefined && (known.peek(name)?.version ?? 0) < below) known.delete(name)
+    for (const name of [namesById.get(id) ?? '', nameOfId(id)]) {
+      if ((known.peek(name)?.version ?? Infinity) < below) known.delete(name)
+    }
     // Who comes after the change does not join a read that began before it.
     reads = new Map()
   }

@@ -24,8 +24,20 @@ export function checkOptions(options: GateOptions) {
     throw misuse("'limits' apply to plans, and there are none; give plans as well")
   }
   const environments = Object.freeze([environment].flat())
-  if (issuers.length > 0 && !rest.credentials.bearer) {
-    throw misuse("'issuers' need 'credentials.bearer': tokens are taken from there only")
+  const { tokens } = rest
+  if ((issuers.length > 0 || tokens !== undefined) && !rest.credentials.bearer) {
+    const name = tokens === undefined ? 'issuers' : 'tokens'
+    throw misuse(`'${name}' need 'credentials.bearer': tokens are taken from there only`)
+  }
+  if (issuers.some(({ issuer }) => issuer === tokens?.issuer)) {
+    throw misuse(
+      "'tokens.issuer' is one of 'issuers' as well; the gate takes its own tokens anyway",
+    )
+  }
+  if (tokens?.signingKeys.length === 0 && process.env['NODE_ENV'] === 'production') {
+    throw misuse(
+      "'tokens.signingKeys' must be given in production: a key that the process makes up ends with it, and no other process knows it",
+    )
   }
   const levels = Array.isArray(scopes)
     ? scopes.map((name) => [name, 1] as const)

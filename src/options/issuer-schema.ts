@@ -8,12 +8,10 @@ import { addressIn } from '../tokens/fetch-json.js'
 import { inlineKeys, secrecyOf } from '../tokens/issuers.js'
 import { KeySetError } from '../tokens/key-set.js'
 import { isJsonObject, type JsonObject } from '../tokens/strict-json.js'
+import { tokenName } from './token-names.js'
 
 const MAX_TOLERANCE_MS = 120_000
 const EXAMPLE = "write its https URL, such as 'https://login.example.com'"
-
-/** As it stands in `iss` and `aud`. */
-const name = z.string().regex(/^[!-~]{1,256}$/, 'must be 1 to 256 visible ASCII characters')
 
 function durationUpTo(limitMs: number, write: string) {
   const is = (value: unknown) => isDuration(value) && milliseconds(value) <= limitMs
@@ -26,7 +24,7 @@ const fields = z.strictObject({
     .regex(/^[!-~]{1,256}$/, `must be 1 to 256 visible ASCII characters; ${EXAMPLE}`)
     .refine((issuer) => !/^http:/i.test(issuer), `must not be an http URL; ${EXAMPLE}`),
   audience: z
-    .union([name, z.array(name).min(1).max(MAX_AUDIENCES)], {
+    .union([tokenName, z.array(tokenName).min(1).max(MAX_AUDIENCES)], {
       error:
         "must say what this API is called in 'aud', such as 'https://api.example.com'; 16 names at most",
     })

@@ -9,6 +9,7 @@ import type { ErrorFormat } from '../respond/error-formats.js'
 import type { RateFields } from '../respond/rate-fields.js'
 import type { Auth } from '../terms/auth.js'
 import type { IssuerOptions } from './issuer-options.js'
+import type { TokenOptions } from './token-options.js'
 
 export interface KeyOptions {
   /** What the secrets of this API begin with: 2 to 16 lower-case letters and digits, a letter first. */
@@ -81,6 +82,8 @@ export interface GateOptions<S extends string = string> {
   readonly scopes: readonly S[] | Readonly<Record<S, number>>
   /** Whose tokens are taken beside keys, from `Authorization: Bearer`. Default: none. */
   readonly issuers?: readonly IssuerOptions[]
+  /** How the gate issues tokens of its own, from its keys. Default: it issues none. */
+  readonly tokens?: TokenOptions
   readonly credentials?: CredentialOptions
   /** The oldest TLS version accepted where the socket tells it. Default `'TLSv1.2'`. */
   readonly minTlsVersion?: TlsVersion

@@ -12,6 +12,7 @@ import { SCOPE } from '../terms/catalogue.js'
 import { ISSUER_NAMES, issuers } from './issuer-schema.js'
 import { logError } from './log.js'
 import { plans } from './plan-schema.js'
+import { TOKEN_NAMES, tokens } from './token-schema.js'
 
 const fieldName = z
   .string()
@@ -94,6 +95,7 @@ export const schema = z.strictObject({
       "must be a list of names, or names with levels from 1 to 9, such as { 'read:orders': 1 }",
   }),
   issuers,
+  tokens: tokens.optional(),
   credentials: z
     .strictObject({
       bearer: z.boolean().default(true),
@@ -143,4 +145,5 @@ export const OPTION_NAMES = [
   ...['bearer', 'header'].map((name) => `credentials.${name}`),
   ...Object.keys(limits.shape).map((name) => `limits.${name}`),
   ...ISSUER_NAMES.map((name) => `issuers.${name}`),
+  ...TOKEN_NAMES.map((name) => `tokens.${name}`),
 ]

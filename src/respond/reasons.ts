@@ -48,6 +48,7 @@ export const REASONS: Readonly<Record<Reason, ReasonRow>> = {
   token_malformed: BAD_CREDENTIALS,
   token_expired: BAD_CREDENTIALS,
   token_invalid: BAD_CREDENTIALS,
+  token_revoked: BAD_CREDENTIALS,
   insufficient_scope: {
     ...row(403, 'insufficient_scope', 'The API key lacks a scope that this request needs.'),
     challenge: 'insufficient_scope',

@@ -11,6 +11,7 @@ export type Reason =
   | 'token_malformed'
   | 'token_expired'
   | 'token_invalid'
+  | 'token_revoked'
   | 'insufficient_scope'
   | 'https_required'
   | 'address_not_allowed'

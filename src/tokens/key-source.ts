@@ -20,7 +20,7 @@ export interface KeySource {
   find(header: TokenHeader): MaybePromise<KeySet | Refusal>
 }
 
-const UNKNOWN_KEY = new Refusal('token_invalid')
+export const UNKNOWN_KEY = new Refusal('token_invalid')
 
 export function createFixedKeySource(set: KeySet): KeySource {
   return {

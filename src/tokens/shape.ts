@@ -1,7 +1,7 @@
 import { readStrictJson, type JsonObject } from './strict-json.js'
 
 /** In bytes. It leaves room for less than 6,144 bytes of claims. */
-const MAX_TOKEN = 8_192
+export const MAX_TOKEN = 8_192
 const MAX_HEADER = 2_048
 export const MAX_ID = 256
 

@@ -1,0 +1,102 @@
+import type { Denial, Grant } from '../terms/decision.js'
+import { holderOf } from '../tokens/exchange.js'
+import { readClient, type ClientCredentials } from './client.js'
+import { OAuthFault, isFault } from './oauth.js'
+import type { Outcome, TokenRequest } from './token.js'
+
+const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+/** RFC 8693 section 3. A key is a token of ours as well: one that is not a JWT. */
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
+const JWT = 'urn:ietf:params:oauth:token-type:jwt'
+
+/** By `grant_type`. */
+export const GRANT_TYPES: ReadonlyMap<string, (asked: TokenRequest) => Promise<Outcome>> = new Map([
+  ['client_credentials', clientCredentials],
+  [TOKEN_EXCHANGE, tokenExchange],
+])
+
+/** RFC 6749 section 4.4: the client is the key. */
+async function clientCredentials(asked: TokenRequest): Promise<Outcome> {
+  const client = await authenticateClient(asked)
+  if (client === undefined) return new OAuthFault('invalid_client', 'Say which client this is.')
+  if (isFault(client) || !client.allowed) return client
+  return { holder: holderOf(client.auth), grant: client }
+}
+
+/** RFC 8693: a key, or a token of this gate, for a token that can do less. Whoever holds it may, with a client of its own or without. */
+async function tokenExchange(asked: TokenRequest): Promise<Outcome> {
+  const { context, form, request } = asked
+  const client = await authenticateClient(asked)
+  if (client !== undefined && (isFault(client) || !client.allowed)) return client
+  const wrong = complaintAbout(asked)
+  if (wrong !== undefined) return wrong
+  const subject = form.get('subject_token') ?? ''
+  const decision = await context.enter({ value: subject }, request)
+  if (!decision.allowed) {
+    return decision.status >= 429 ? decision : invalid("'subject_token' is not valid here.")
+  }
+  const { auth } = decision
+  const isOwn = auth.kind === 'key' || auth.issuer === context.own.rules.issuer
+  const isJwt = auth.kind === 'token'
+  if (!isOwn || (form.get('subject_token_type') === JWT && !isJwt)) {
+    return invalid("'subject_token' is none of its type.")
+  }
+  const audience = [...new Set([...form.all('audience'), ...form.all('resource')])]
+  return {
+    holder: holderOf(auth),
+    grant: decision,
+    audience: audience.length > 0 ? audience : undefined,
+    more: { issued_token_type: form.get('requested_token_type') ?? ACCESS_TOKEN },
+  }
+}
+
+function complaintAbout({ context, form }: TokenRequest): OAuthFault | undefined {
+  if (form.get('subject_token') === undefined) return invalid("'subject_token' is missing.")
+  const { all, get } = form
+  const type = get('subject_token_type')
+  if (type === undefined) return invalid("'subject_token_type' is missing.")
+  if (type !== ACCESS_TOKEN && type !== JWT) return invalid("'subject_token_type' is not known.")
+  const wanted = get('requested_token_type') ?? ACCESS_TOKEN
+  if (wanted !== ACCESS_TOKEN && wanted !== JWT) {
+    return invalid("'requested_token_type' cannot be issued.")
+  }
+  if (get('actor_token') !== undefined || get('actor_token_type') !== undefined) {
+    return invalid('Nobody can act for somebody else here.')
+  }
+  const resources = all('resource')
+  if (!resources.every((uri) => URL.canParse(uri) && !uri.includes('#'))) {
+    return invalid("'resource' must be an absolute URI without fragment.")
+  }
+  const { audience } = context.own.rules
+  if ([...resources, ...all('audience')].every((name) => audience.includes(name))) return undefined
+  return new OAuthFault('invalid_target', 'No tokens are issued for this audience.')
+}
+
+/** `undefined` where the client does not say who it is. */
+export async function authenticateClient(
+  asked: Pick<TokenRequest, 'context' | 'form' | 'presented' | 'request'>,
+): Promise<Grant | Denial | OAuthFault | undefined> {
+  const client = readClient(asked.request, asked.form, asked.presented)
+  return client === undefined || isFault(client) ? client : admit(client, asked)
+}
+
+async function admit(
+  { id, secret }: ClientCredentials,
+  { context, request }: Pick<TokenRequest, 'context' | 'request'>,
+): Promise<Grant | Denial | OAuthFault> {
+  const decision = await context.enter({ value: secret }, request)
+  if (decision.allowed) {
+    const { auth } = decision
+    if (auth.kind === 'key' && auth.keyId === id) return decision
+    return new OAuthFault('invalid_client', 'The client is not known, or its secret is wrong.')
+  }
+  if (decision.status === 401) {
+    return new OAuthFault('invalid_client', 'The client is not known, or its secret is wrong.')
+  }
+  if (decision.status !== 403) return decision
+  return new OAuthFault('unauthorized_client', 'The client may not be used in this way.')
+}
+
+function invalid(description: string): OAuthFault {
+  return new OAuthFault('invalid_request', description)
+}

@@ -1,0 +1,76 @@
+import { quoted } from '../respond/challenge.js'
+import type { Answer } from '../terms/decision.js'
+import type { Headers } from '../terms/headers.js'
+import type { IssuedToken } from '../tokens/exchange.js'
+
+/** RFC 6749 section 5.2, RFC 7009 section 2.2.1, RFC 8693 section 2.2.2. */
+export type OAuthErrorCode =
+  | 'invalid_request'
+  | 'invalid_client'
+  | 'invalid_grant'
+  | 'unauthorized_client'
+  | 'unsupported_grant_type'
+  | 'unsupported_token_type'
+  | 'invalid_scope'
+  | 'invalid_target'
+
+/** Why an OAuth endpoint says no: a value, never thrown. */
+export class OAuthFault {
+  readonly code: OAuthErrorCode
+  readonly description: string
+
+  constructor(code: OAuthErrorCode, description: string) {
+    this.code = code
+    this.description = description
+    Object.freeze(this)
+  }
+}
+
+export function isFault(value: object): value is OAuthFault {
+  return value instanceof OAuthFault
+}
+
+/** RFC 6749 section 5.1: nobody keeps an answer with a token in it. */
+const UNKEPT = { 'cache-control': 'no-store', pragma: 'no-cache' }
+
+/** RFC 6749 section 5.2: 401 where the client could not be authenticated, else 400. */
+export function answerFault(
+  { code, description }: OAuthFault,
+  realm: string,
+  headers: Headers,
+): Answer {
+  const unknown = code === 'invalid_client'
+  const challenge = { 'www-authenticate': `Basic realm=${quoted(realm)}, charset="UTF-8"` }
+  const body = { error: code, error_description: description }
+  return answerJson(unknown ? 401 : 400, body, { ...headers, ...(unknown && challenge) })
+}
+
+/** RFC 6749 section 5.1; `issued_at` beside it. */
+export function answerToken(token: IssuedToken, more: object, headers: Headers): Answer {
+  const { accessToken, tokenType, expiresIn, scopes, issuedAt } = token
+  const body = {
+    ...{ access_token: accessToken, token_type: tokenType, expires_in: expiresIn },
+    ...(scopes.length > 0 && { scope: scopes.join(' ') }),
+    issued_at: issuedAt.toISOString(),
+    ...more,
+  }
+  return answerJson(200, body, headers)
+}
+
+export function answerEmpty(headers: Headers): Answer {
+  return { status: 200, headers: { ...headers, ...UNKEPT, 'content-length': '0' }, body: '' }
+}
+
+function answerJson(status: number, value: object, headers: Headers): Answer {
+  const body = JSON.stringify(value)
+  return {
+    status,
+    headers: {
+      ...headers,
+      ...UNKEPT,
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': String(Buffer.byteLength(body)),
+    },
+    body,
+  }
+}

@@ -1,0 +1,81 @@
+import type { MaybePromise } from '../lib/maybe.js'
+import type { Answer, Decision, Denial } from '../terms/decision.js'
+import { DeniedError } from '../terms/denied-error.js'
+import { isRefusal, type Refusal } from '../terms/denial.js'
+import { MisuseError } from '../terms/misuse.js'
+import { checkNames } from '../terms/names.js'
+import { holderOf, type IssuedToken } from '../tokens/exchange.js'
+import type { OwnIssuer } from '../tokens/own-issuer.js'
+import type { EndpointRequest } from './body.js'
+import { GRANT_TYPES } from './grant-types.js'
+import { createJwksEndpoint } from './jwks.js'
+import { createTokenEndpoint, NO_TOKEN_FOR_TOKEN, type IssuingContext } from './token.js'
+
+export interface ExchangeOptions<S extends string = string> {
+  /** Some of the scopes of the key. Default: all of them. */
+  readonly scopes?: readonly S[]
+  /** The client's address, for a key with an address list. */
+  readonly address?: string
+}
+
+/** Short-lived tokens from keys: `gate.tokens`. Every call throws `not_supported` where the gate issues none. */
+export interface Tokens<S extends string = string> {
+  /**
+   * Makes a token from the secret of a key. @throws {MisuseError} @throws {DeniedError} for a key that does not work, or lacks a scope
+   */
+  exchange(secret: string, options?: ExchangeOptions<S>): Promise<IssuedToken>
+}
+
+type Answerer = (call: EndpointRequest) => Promise<Answer | Denial>
+
+/** What the adapters mount. @throws {MisuseError} `not_supported`, when called, where the gate issues no tokens */
+export interface TokenEndpoints {
+  readonly token: () => Answerer
+  readonly jwks: () => Answerer
+}
+
+export interface TokensContext extends Omit<IssuingContext, 'own'> {
+  readonly own: OwnIssuer | undefined
+  readonly verify: (credential: string, address?: string) => MaybePromise<Decision>
+  readonly checkScopes: (scopes: readonly string[], where: string) => void
+  readonly deny: (refusal: Refusal) => Denial
+}
+
+export function createTokens<S extends string>(
+  context: TokensContext,
+): { readonly tokens: Tokens<S>; readonly endpoints: TokenEndpoints } {
+  const { own, verify, checkScopes, deny } = context
+  const issuing = (where: string): IssuingContext => {
+    if (own !== undefined) return { ...context, own }
+    throw new MisuseError(
+      'not_supported',
+      `${where}: this gate issues no tokens; give createGate the option 'tokens'`,
+    )
+  }
+
+  return {
+    tokens: Object.freeze<Tokens<S>>({
+      async exchange(secret, options = {}) {
+        const { own } = issuing('gate.tokens.exchange')
+        checkNames(
+          options,
+          ['scopes', 'address'],
+          'gate.tokens.exchange',
+          "{ scopes: ['read:orders'] }",
+        )
+        const { scopes, address } = options
+        if (scopes !== undefined) checkScopes(scopes, 'gate.tokens.exchange')
+        const decision = await verify(secret, address)
+        if (!decision.allowed) throw new DeniedError(decision)
+        if (decision.auth.kind === 'token') throw new DeniedError(deny(NO_TOKEN_FOR_TOKEN))
+        const token = await own.issue(holderOf(decision.auth), { scopes })
+        if (isRefusal(token)) throw new DeniedError(deny(token))
+        return token
+      },
+    }),
+    endpoints: {
+      token: () => createTokenEndpoint(issuing('tokenEndpoint'), GRANT_TYPES),
+      jwks: () => createJwksEndpoint(issuing('jwksEndpoint')),
+    },
+  }
+}

@@ -1,0 +1,17 @@
+import type { JWK } from 'jose'
+import type { Duration } from '../lib/duration.js'
+
+/** How the gate issues tokens. */
+export interface TokenOptions {
+  /** What the gate is called in `iss` of its tokens: an `https:` URL. */
+  readonly issuer: string
+  /** For whom its tokens are: what this API is called in `aud`, or several such names, 1 to 16. Default: the issuer. */
+  readonly audience?: string | readonly string[]
+  /**
+   * Private keys for RS256, ES256 or EdDSA, as JWK or in PEM (PKCS #8). The first signs; the others, of which the public part is enough, verify what they
+   * have signed before. Default: one that ends with the process; in production there is none.
+   */
+  readonly signingKeys?: readonly (JWK | string)[]
+  /** How long its tokens live, at most 24 hours, and never longer than their keys. Default `'1h'`. */
+  readonly lifetime?: Duration
+}

@@ -1,0 +1,49 @@
+import type { JWK } from 'jose'
+import { z } from 'zod'
+import { isDuration, milliseconds, type Duration } from '../lib/duration.js'
+import { MAX_AUDIENCES } from '../tokens/claims.js'
+import { MAX_KEYS } from '../tokens/key-set.js'
+import { MAX_LIFETIME_MS } from '../tokens/own-issuer.js'
+import { complaintAboutSigningKeys } from '../tokens/signing-keys.js'
+import { isJsonObject } from '../tokens/strict-json.js'
+import { issuerUrl, tokenName } from './token-names.js'
+
+const SIGNING_KEYS = "must be a list of private keys, such as [process.env['SIGNING_KEY']]"
+
+const signingKey = z.custom<JWK | string>(
+  (key) => typeof key === 'string' || isJsonObject(key),
+  SIGNING_KEYS,
+)
+
+const fields = z.strictObject({
+  issuer: issuerUrl,
+  audience: z
+    .union([tokenName, z.array(tokenName).min(1).max(MAX_AUDIENCES)], {
+      error: "must say what this API is called in 'aud'; 16 names at most",
+    })
+    .transform((audience) => [audience].flat())
+    .optional(),
+  signingKeys: z
+    .array(signingKey, { error: SIGNING_KEYS })
+    .max(MAX_KEYS)
+    .default([])
+    .check((context) => {
+      const message = complaintAboutSigningKeys(context.value)
+      // Never with the value: it is a secret.
+      if (message !== undefined) context.issues.push({ code: 'custom', input: undefined, message })
+    }),
+  lifetime: z
+    .custom<Duration>(
+      (value) =>
+        isDuration(value) && milliseconds(value) >= 1_000 && milliseconds(value) <= MAX_LIFETIME_MS,
+      "must be a duration from '1s' to '24h', such as '1h'",
+    )
+    .default('1h'),
+})
+
+export const tokens = fields.transform(({ audience, ...rest }) => ({
+  ...rest,
+  audience: audience ?? [rest.issuer],
+}))
+
+export const TOKEN_NAMES = Object.keys(fields.shape)
