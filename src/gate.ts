@@ -34,7 +34,6 @@ import type { Decision, Grant } from './terms/decision.js'
 import { createDemandReader, type Demand } from './terms/demand.js'
 import { isRefusal, Refusal } from './terms/denial.js'
 import type { GateRequest } from './terms/request.js'
-import { createOwnIssuer } from './tokens/own-issuer.js'
 
 /** The guarded entrance of an API: everything hangs from it. */
 export interface Gate<S extends string = string> {
@@ -104,14 +103,11 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     header: given.credentials.header || undefined,
   })
   const identifyKey = createKeyIdentifier(cache, prefix, clock, onError)
-  const own = given.tokens && createOwnIssuer(given.tokens, clock)
-  const identify = createIdentifier(
-    identifyKey,
-    openTokens({
-      ...{ own, issuers: given.issuers, keyById: identifyKey.byId, clock, isPublic, onError },
-      ...{ scopes: catalogue.levels, defaultPlan: limits.defaultPlan },
-    }),
-  )
+  const tokens = openTokens({
+    ...{ ...given, keys: identifyKey, isPublic, onError },
+    ...{ scopes: catalogue.levels, defaultPlan: limits.defaultPlan },
+  })
+  const identify = createIdentifier(identifyKey, tokens.identify)
   const readDemand = createDemandReader<S>(catalogue, plans?.smallest ?? MAX_LIMIT)
   const takeCharge =
     plans &&
@@ -218,9 +214,8 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
   }
 
   const issuing = createTokens<S>({
-    ...{ own, realm: given.realm, verify, refuse, refuseInsecure, readCredential },
-    checkScopes: catalogue.check,
-    deny: (refusal) => refuse(refusal, undefined),
+    ...{ ...tokens, realm: given.realm, catalogue, penalties, proxies },
+    ...{ verify, refuse, refuseInsecure, readCredential, onError },
     enter: (presented, request) =>
       enter(presented, arrivalOf(request, readDemand()), request.grant ? () => undefined : used),
   })

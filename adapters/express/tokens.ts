@@ -13,3 +13,9 @@ export function jwksEndpoint<S extends string>(gate: Gate<S>) {
   checkGate(gate, 'jwksEndpoint')
   return mountable(gate, gate.endpoints.jwks())
 }
+
+/** Ends tokens before their time (RFC 7009): `app.use('/v1/auth/revoke', revocationEndpoint(gate))`. @throws {MisuseError} at start-up */
+export function revocationEndpoint<S extends string>(gate: Gate<S>) {
+  checkGate(gate, 'revocationEndpoint')
+  return mountable(gate, gate.endpoints.revocation())
+}

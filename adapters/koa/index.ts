@@ -3,7 +3,7 @@ import type { Auth, Demand, Gate, KeyEndpointsDemand } from '../../src/index.js'
 import { answer, mountable } from './mountable.js'
 import type { KoaContext, Next } from './types.js'
 
-export { jwksEndpoint, tokenEndpoint } from './tokens.js'
+export { jwksEndpoint, revocationEndpoint, tokenEndpoint } from './tokens.js'
 
 /** Both doors for the first guard on a request; for a later one, its own demand. @throws {MisuseError} at start-up */
 export function guard<S extends string>(gate: Gate<S>, demand?: Demand<NoInfer<S>>) {

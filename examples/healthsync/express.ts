@@ -1,5 +1,5 @@
 import express, { type ErrorRequestHandler, type Response } from 'express'
-import { guard } from 'sallyport/express'
+import { guard, jwksEndpoint, revocationEndpoint, tokenEndpoint } from 'sallyport/express'
 import { statusOf } from '../system.js'
 import { findRecord, listRecords, removeRecord } from './data.js'
 import { failure, type HealthsyncGate } from './gate.js'
@@ -7,6 +7,9 @@ import { failure, type HealthsyncGate } from './gate.js'
 export function createExpressApp(gate: HealthsyncGate) {
   const app = express().disable('x-powered-by')
 
+  app.use('/.well-known/jwks.json', jwksEndpoint(gate))
+  app.use('/v1/auth/token', tokenEndpoint(gate))
+  app.use('/v1/auth/revoke', revocationEndpoint(gate))
   app.use(guard(gate))
   app.get('/v1/records', guard(gate, { scopes: ['records:read'] }), (_req, res) => {
     res.json({ records: listRecords() })

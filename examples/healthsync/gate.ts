@@ -5,13 +5,18 @@ import {
   createMemoryLimitStore,
   type KeyStore,
   type LimitStore,
+  type ServiceAccount,
 } from 'sallyport'
 import { TRUSTED_PROXY } from '../system.js'
+
+/** What the API is called in its tokens. */
+export const ISSUER = 'https://api.healthsync.example'
 
 /** HealthSync's promises, as options. Both environments keep their keys in one store; each has a gate of its own. */
 export function createHealthsyncGates(
   store: KeyStore = createMemoryKeyStore(),
   limitStore: LimitStore = createMemoryLimitStore(),
+  serviceAccounts: readonly ServiceAccount[] = [],
 ) {
   const open = (environment: 'live' | 'sandbox') =>
     createGate({
@@ -21,6 +26,7 @@ export function createHealthsyncGates(
       credentials: { header: false },
       trustProxy: TRUSTED_PROXY,
       realm: 'healthsync',
+      tokens: { issuer: ISSUER, serviceAccounts },
       plans: {
         free: { access: false },
         plus: { quota: { limit: 100, window: '1h' } },

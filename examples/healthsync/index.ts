@@ -1,13 +1,17 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { KeyStore, LimitStore } from 'sallyport'
 import { DEMO, endFormerDemo } from '../store.js'
 import type { System } from '../system.js'
 import { createExpressApp } from './express.js'
-import { createHealthsyncGates } from './gate.js'
+import { createHealthsyncGates, type HealthsyncGate } from './gate.js'
+import { createImporter } from './importer.js'
 import { createKoaApp } from './koa.js'
 
-/** HealthSync: bearer keys, four plans with hourly limits that an organization shares, one of them without access; sandbox keys. */
+/** HealthSync: bearer keys, four plans with hourly limits that an organization shares, one of them without access; sandbox keys; a service account. */
 export async function openHealthsync(store: KeyStore, limitStore: LimitStore): Promise<System> {
-  const { live, sandbox } = createHealthsyncGates(store, limitStore)
+  const importer = createImporter()
+  const { live, sandbox } = createHealthsyncGates(store, limitStore, [importer.account])
   await endFormerDemo(live.keys)
   const demo = { metadata: DEMO, scopes: ['records:read'] } as const
   const premium = { ...demo, plan: 'premium', ownerId: 'org_premium' } as const
@@ -32,7 +36,10 @@ export async function openHealthsync(store: KeyStore, limitStore: LimitStore): P
   }
   const secrets = Object.entries(issued).map(([name, { secret }]) => [name, secret])
   return {
-    credentials: Object.fromEntries(secrets) as Record<string, string>,
+    credentials: {
+      ...(Object.fromEntries(secrets) as Record<string, string>),
+      serviceToken: await getToken(live, await importer.assertion()),
+    },
     express: () => createExpressApp(live),
     koa: () => createKoaApp(live).callback(),
     tries: [
@@ -40,9 +47,31 @@ export async function openHealthsync(store: KeyStore, limitStore: LimitStore): P
       '-H "Authorization: Bearer {premiumTwin}" URL/v1/records',
       '-H "Authorization: Bearer {free}" URL/v1/records',
       '-H "Authorization: Bearer {sandbox}" URL/v1/records',
+      '-H "Authorization: Bearer {serviceToken}" URL/v1/records',
     ],
     close: async () => {
       await Promise.all([live.close(), sandbox.close()])
     },
   }
+}
+
+/** As the program of the service account does it: an assertion for a token. */
+async function getToken(gate: HealthsyncGate, assertion: string): Promise<string> {
+  const server = createServer(createExpressApp(gate))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const body = new URLSearchParams({
+    grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+    assertion,
+  })
+  const answer = await fetch(`http://127.0.0.1:${String(port)}/v1/auth/token`, {
+    method: 'POST',
+    headers: { 'x-forwarded-proto': 'https' },
+    body,
+  })
+  const { access_token: token } = (await answer.json()) as { access_token?: string }
+  server.close()
+  server.closeAllConnections()
+  if (token === undefined) throw new Error('There is no token for the service account.')
+  return token
 }

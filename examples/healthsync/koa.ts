@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import Koa from 'koa'
-import { guard } from 'sallyport/koa'
+import mount from 'koa-mount'
+import { guard, jwksEndpoint, revocationEndpoint, tokenEndpoint } from 'sallyport/koa'
 import { statusOf } from '../system.js'
 import { findRecord, listRecords, removeRecord } from './data.js'
 import { failure, type HealthsyncGate } from './gate.js'
@@ -20,6 +21,9 @@ export function createKoaApp(gate: HealthsyncGate) {
       ctx.body = JSON.stringify(failure(status))
     }
   })
+  app.use(mount('/.well-known/jwks.json', jwksEndpoint(gate)))
+  app.use(mount('/v1/auth/token', tokenEndpoint(gate)))
+  app.use(mount('/v1/auth/revoke', revocationEndpoint(gate)))
   app.use(guard(gate))
   router.get('/v1/records', guard(gate, { scopes: ['records:read'] }), (ctx) => {
     ctx.body = { records: listRecords() }

@@ -5,9 +5,9 @@ import { invalid, isJsonType, readBytes, type EndpointRequest } from './body.js'
 
 /** Parameters of a request to an OAuth endpoint. One without a value counts as one that is not there (RFC 6749 section 3.2). */
 export interface Form {
-  get(name: string): string | undefined
+  readonly get: (name: string) => string | undefined
   /** Of a parameter that may be there several times. */
-  all(name: string): readonly string[]
+  readonly all: (name: string) => readonly string[]
 }
 
 /** RFC 8693 section 2.1: these may be repeated, and no others may. */

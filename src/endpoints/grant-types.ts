@@ -1,9 +1,11 @@
 import type { Denial, Grant } from '../terms/decision.js'
 import { holderOf } from '../tokens/exchange.js'
+import { isRefusal } from '../terms/denial.js'
 import { readClient, type ClientCredentials } from './client.js'
 import { OAuthFault, isFault } from './oauth.js'
 import type { Outcome, TokenRequest } from './token.js'
 
+const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 /** RFC 8693 section 3. A key is a token of ours as well: one that is not a JWT. */
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
@@ -13,6 +15,7 @@ const JWT = 'urn:ietf:params:oauth:token-type:jwt'
 export const GRANT_TYPES: ReadonlyMap<string, (asked: TokenRequest) => Promise<Outcome>> = new Map([
   ['client_credentials', clientCredentials],
   [TOKEN_EXCHANGE, tokenExchange],
+  [JWT_BEARER, jwtBearer],
 ])
 
 /** RFC 6749 section 4.4: the client is the key. */
@@ -48,6 +51,30 @@ async function tokenExchange(asked: TokenRequest): Promise<Outcome> {
     audience: audience.length > 0 ? audience : undefined,
     more: { issued_token_type: form.get('requested_token_type') ?? ACCESS_TOKEN },
   }
+}
+
+/** RFC 7523 section 2.1: who signs with a key of a service account is that account. */
+async function jwtBearer(asked: TokenRequest): Promise<Outcome> {
+  const { context, form, request } = asked
+  const { own, penalties, proxies, refuse } = context
+  const assertion = form.get('assertion')
+  if (assertion === undefined) return invalid("'assertion' is missing.")
+  const client = await authenticateClient(asked)
+  if (client !== undefined && (isFault(client) || !client.allowed)) return client
+  const sender = () => proxies.senderOf(request)
+  const barred = penalties?.barred(sender)
+  if (barred !== undefined) return refuse(barred, request)
+  const account = await own.accountOf(assertion)
+  if (isRefusal(account)) {
+    if (account.reason === 'store_unavailable') return refuse(account, request)
+    if (account.reason === 'unknown_key') penalties?.charge(sender)
+    return new OAuthFault('invalid_grant', 'The assertion is not valid here.')
+  }
+  const named = form.get('client_id')
+  if (client === undefined && named !== undefined && named !== account.id) {
+    return new OAuthFault('invalid_grant', 'The assertion is of another client.')
+  }
+  return { holder: { ...account, clientId: account.id } }
 }
 
 function complaintAbout({ context, form }: TokenRequest): OAuthFault | undefined {

@@ -1,4 +1,6 @@
+import type { Penalties } from '../admit/penalties.js'
 import type { MaybePromise } from '../lib/maybe.js'
+import type { Proxies } from '../net/proxies.js'
 import type { Credential } from '../terms/credential.js'
 import type { Answer, Decision, Denial, Grant } from '../terms/decision.js'
 import { isRefusal, Refusal } from '../terms/denial.js'
@@ -21,7 +23,10 @@ export interface IssuingContext {
     presented: Pick<Credential, 'value'> & Partial<Credential>,
     request: GateRequest,
   ) => MaybePromise<Decision>
-  readonly refuse: (refusal: Refusal, request: GateRequest) => Denial
+  readonly refuse: (refusal: Refusal, request: GateRequest | undefined) => Denial
+  readonly penalties: Penalties | undefined
+  readonly proxies: Pick<Proxies, 'senderOf'>
+  readonly onError: (error: unknown) => void
 }
 
 /** A request to the token endpoint, read. */
@@ -59,29 +64,19 @@ export function createTokenEndpoint(
   context: IssuingContext,
   grantTypes: ReadonlyMap<string, GrantType>,
 ): (call: EndpointRequest) => Promise<Answer | Denial> {
-  const { own, realm, refuse, refuseInsecure, readCredential } = context
+  const { own, realm } = context
 
   return async function answerTokenRequest(call) {
-    const { request } = call
-    if (request.method !== 'POST') return refuse(POST_ONLY, request)
-    const insecure = refuseInsecure(request)
-    if (insecure !== undefined) return refuse(insecure, request)
-    const form = await readForm(call)
-    if (isRefusal(form)) {
-      const { reason, details } = form
-      if (reason !== 'invalid_input') return refuse(form, request)
-      return answerFault(new OAuthFault('invalid_request', details.detail ?? ''), realm, {})
-    }
-    const asked = { context, request, form, presented: readCredential(request) }
-    const named = form.get('grant_type')
+    const asked = await readCall(call, context)
+    if (isAnswer(asked)) return asked
+    const named = asked.form.get('grant_type')
     const grantType = named === undefined ? exchangeKey : grantTypes.get(named)
     const outcome =
       grantType === undefined
         ? new OAuthFault('unsupported_grant_type', 'This grant type is not supported here.')
         : await grantType(asked)
     if (isFault(outcome)) return answerFault(outcome, realm, {})
-    if ('allowed' in outcome) return outcome
-    return issue(asked, outcome)
+    return 'allowed' in outcome ? outcome : issue(asked, outcome)
   }
 
   async function issue({ form }: TokenRequest, entitled: Entitled): Promise<Answer> {
@@ -98,6 +93,27 @@ export function createTokenEndpoint(
         : new OAuthFault('invalid_grant', 'The key has come to its end.')
     return answerFault(fault, realm, headers)
   }
+}
+
+/** What all OAuth endpoints ask of a request before they look at what it asks. */
+export async function readCall(
+  call: EndpointRequest,
+  context: IssuingContext,
+): Promise<TokenRequest | Answer | Denial> {
+  const { request } = call
+  const { refuse, refuseInsecure, readCredential, realm } = context
+  if (request.method !== 'POST') return refuse(POST_ONLY, request)
+  const insecure = refuseInsecure(request)
+  if (insecure !== undefined) return refuse(insecure, request)
+  const form = await readForm(call)
+  if (!isRefusal(form)) return { context, request, form, presented: readCredential(request) }
+  const { reason, details } = form
+  if (reason !== 'invalid_input') return refuse(form, request)
+  return answerFault(new OAuthFault('invalid_request', details.detail ?? ''), realm, {})
+}
+
+export function isAnswer(value: object): value is Answer | Denial {
+  return 'status' in value
 }
 
 /** The native form: a key, where the gate takes keys from. */

@@ -1,14 +1,16 @@
 import type { MaybePromise } from '../lib/maybe.js'
 import type { Answer, Decision, Denial } from '../terms/decision.js'
+import type { Catalogue } from '../terms/catalogue.js'
 import { DeniedError } from '../terms/denied-error.js'
 import { isRefusal, type Refusal } from '../terms/denial.js'
 import { MisuseError } from '../terms/misuse.js'
 import { checkNames } from '../terms/names.js'
-import { holderOf, type IssuedToken } from '../tokens/exchange.js'
+import { holderOf, isTokenId, type IssuedToken } from '../tokens/exchange.js'
 import type { OwnIssuer } from '../tokens/own-issuer.js'
 import type { EndpointRequest } from './body.js'
 import { GRANT_TYPES } from './grant-types.js'
 import { createJwksEndpoint } from './jwks.js'
+import { createRevocationEndpoint } from './revocation.js'
 import { createTokenEndpoint, NO_TOKEN_FOR_TOKEN, type IssuingContext } from './token.js'
 
 export interface ExchangeOptions<S extends string = string> {
@@ -24,6 +26,11 @@ export interface Tokens<S extends string = string> {
    * Makes a token from the secret of a key. @throws {MisuseError} @throws {DeniedError} for a key that does not work, or lacks a scope
    */
   exchange(secret: string, options?: ExchangeOptions<S>): Promise<IssuedToken>
+  /**
+   * Ends a token of this gate before its time, by itself or by its id (`jti`); again is harmless. @throws {MisuseError}
+   * @throws {DeniedError} for a token of somebody else. @throws {TokenStoreError} It still works then.
+   */
+  revoke(tokenOrId: string): Promise<void>
 }
 
 type Answerer = (call: EndpointRequest) => Promise<Answer | Denial>
@@ -32,19 +39,20 @@ type Answerer = (call: EndpointRequest) => Promise<Answer | Denial>
 export interface TokenEndpoints {
   readonly token: () => Answerer
   readonly jwks: () => Answerer
+  readonly revocation: () => Answerer
 }
 
 export interface TokensContext extends Omit<IssuingContext, 'own'> {
   readonly own: OwnIssuer | undefined
   readonly verify: (credential: string, address?: string) => MaybePromise<Decision>
-  readonly checkScopes: (scopes: readonly string[], where: string) => void
-  readonly deny: (refusal: Refusal) => Denial
+  readonly catalogue: Catalogue
 }
 
 export function createTokens<S extends string>(
   context: TokensContext,
 ): { readonly tokens: Tokens<S>; readonly endpoints: TokenEndpoints } {
-  const { own, verify, checkScopes, deny } = context
+  const { own, verify, catalogue } = context
+  const deny = (refusal: Refusal) => context.refuse(refusal, undefined)
   const issuing = (where: string): IssuingContext => {
     if (own !== undefined) return { ...context, own }
     throw new MisuseError(
@@ -64,7 +72,7 @@ export function createTokens<S extends string>(
           "{ scopes: ['read:orders'] }",
         )
         const { scopes, address } = options
-        if (scopes !== undefined) checkScopes(scopes, 'gate.tokens.exchange')
+        if (scopes !== undefined) catalogue.check(scopes, 'gate.tokens.exchange')
         const decision = await verify(secret, address)
         if (!decision.allowed) throw new DeniedError(decision)
         if (decision.auth.kind === 'token') throw new DeniedError(deny(NO_TOKEN_FOR_TOKEN))
@@ -72,10 +80,21 @@ export function createTokens<S extends string>(
         if (isRefusal(token)) throw new DeniedError(deny(token))
         return token
       },
+      async revoke(tokenOrId) {
+        const { own } = issuing('gate.tokens.revoke')
+        if (isTokenId(tokenOrId)) return own.revoke(tokenOrId)
+        const verified = await own.verify(tokenOrId)
+        if (!isRefusal(verified)) {
+          return own.revoke(verified.token.tokenId ?? '', verified.token.expiresAt)
+        }
+        // What has ended cannot be used any more.
+        if (verified.reason !== 'token_expired') throw new DeniedError(deny(verified))
+      },
     }),
     endpoints: {
       token: () => createTokenEndpoint(issuing('tokenEndpoint'), GRANT_TYPES),
       jwks: () => createJwksEndpoint(issuing('jwksEndpoint')),
+      revocation: () => createRevocationEndpoint(issuing('revocationEndpoint')),
     },
   }
 }

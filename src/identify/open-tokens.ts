@@ -1,10 +1,10 @@
 import type { Clock } from '../lib/clock.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { Refusal } from '../terms/denial.js'
-import type { OwnIssuer } from '../tokens/own-issuer.js'
 import { createIssuer, type IssuerContext, type IssuerDescription } from '../tokens/issuers.js'
+import { createOwnIssuer, type OwnIssuer, type OwnIssuerDescription } from '../tokens/own-issuer.js'
 import { createTokenCache } from '../tokens/verified.js'
-import { createTokenVerifier, type VerifiedToken } from '../tokens/verify.js'
+import { createTokenVerifier } from '../tokens/verify.js'
 import { createOwnTokenPreparer, type OwnTokenContext } from './own-token.js'
 import {
   createTokenIdentifier,
@@ -16,34 +16,35 @@ import {
 
 export interface TokensContext
   extends IssuerContext, OwnTokenContext, Omit<TokenContext, 'issuers'> {
-  /** The gate as an issuer; absent where it issues none. */
-  readonly own: OwnIssuer | undefined
   readonly issuers: readonly (IssuerDescription & {
     readonly environment: string
     readonly identify?: IdentifyToken | undefined
   })[]
+  /** How the gate issues tokens itself; absent where it issues none. */
+  readonly tokens: OwnIssuerDescription | undefined
   readonly clock: Clock
 }
 
-/** Everything about tokens, ready to be asked whose one is. */
+/** Everything about tokens. */
 export interface OpenTokens {
-  (token: string): MaybePromise<KnownToken | Refusal>
-  /** What a token says, where it is a good one, whether or not it was revoked. */
-  verify(token: string): MaybePromise<VerifiedToken | Refusal>
+  /** Whose a token is; `undefined` for a gate that takes none. */
+  readonly identify: ((token: string) => MaybePromise<KnownToken | Refusal>) | undefined
+  /** The gate as an issuer. */
+  readonly own: OwnIssuer | undefined
 }
 
-/** `undefined` for a gate that takes no tokens. */
-export function openTokens(context: TokensContext): OpenTokens | undefined {
-  const { issuers: descriptions, own, clock } = context
-  if (descriptions.length === 0 && own === undefined) return undefined
+export function openTokens(context: TokensContext): OpenTokens {
+  const { issuers: descriptions, tokens, clock } = context
+  const own = tokens && createOwnIssuer(tokens, context)
   const issuers = new Map(descriptions.map((each) => [each.issuer, createIssuer(each, context)]))
   if (own !== undefined) issuers.set(own.rules.issuer, own.rules)
   const meanings = new Map(descriptions.map((each) => [each.issuer, each]))
   const verify = createTokenVerifier({ ...context, issuers })
   const prepare = createTokenPreparer({ ...context, issuers: meanings })
-  const prepareOwn = createOwnTokenPreparer(context)
+  const prepareOwn = own && createOwnTokenPreparer(own, context)
   const cache = createTokenCache(verify, (verified) =>
-    verified.issuer === own?.rules ? prepareOwn(verified) : prepare(verified),
+    verified.issuer === own?.rules && prepareOwn ? prepareOwn(verified) : prepare(verified),
   )
-  return Object.assign(createTokenIdentifier(cache, clock), { verify })
+  const identify = issuers.size === 0 ? undefined : createTokenIdentifier(cache, clock)
+  return { identify, own }
 }

@@ -6,6 +6,7 @@ import { createPlans, unknownPlan, type Plan, type Plans } from '../limits/plans
 import { createCatalogue } from '../terms/catalogue.js'
 import { MisuseError } from '../terms/misuse.js'
 import { PLAN_NAME } from '../terms/names.js'
+import { checkTokens } from './check-tokens.js'
 import type { GateOptions } from './options.js'
 import { planNames } from './plan-schema.js'
 import { OPTION_NAMES, schema } from './schema.js'
@@ -18,33 +19,25 @@ export function checkOptions(options: GateOptions) {
   }
   const parsed = schema.safeParse(options)
   if (!parsed.success) throw wrongOption(parsed.error)
-  const { environment, keys, scopes, plans, limits, issuers, ...rest } = parsed.data
+  const { environment, keys, scopes, plans, limits, issuers, tokens, ...rest } = parsed.data
   const { store = createMemoryLimitStore(), ...limitOptions } = limits
   if (plans === undefined && options.limits !== undefined) {
     throw misuse("'limits' apply to plans, and there are none; give plans as well")
   }
   const environments = Object.freeze([environment].flat())
-  const { tokens } = rest
   if ((issuers.length > 0 || tokens !== undefined) && !rest.credentials.bearer) {
     const name = tokens === undefined ? 'issuers' : 'tokens'
     throw misuse(`'${name}' need 'credentials.bearer': tokens are taken from there only`)
   }
-  if (issuers.some(({ issuer }) => issuer === tokens?.issuer)) {
-    throw misuse(
-      "'tokens.issuer' is one of 'issuers' as well; the gate takes its own tokens anyway",
-    )
-  }
-  if (tokens?.signingKeys.length === 0 && process.env['NODE_ENV'] === 'production') {
-    throw misuse(
-      "'tokens.signingKeys' must be given in production: a key that the process makes up ends with it, and no other process knows it",
-    )
-  }
   const levels = Array.isArray(scopes)
     ? scopes.map((name) => [name, 1] as const)
     : Object.entries(scopes)
+  const catalogue = createCatalogue(new Map(levels))
+  const around = { environments, catalogue, clock: rest.clock, issuers }
   return Object.freeze({
     ...rest,
     environments,
+    tokens: tokens && checkTokens(tokens, around),
     issuers: Object.freeze(issuers.map((issuer) => inEnvironment(issuer, environments))),
     prefix: keys.prefix,
     peppers: Object.freeze(keys.peppers),
@@ -53,7 +46,7 @@ export function checkOptions(options: GateOptions) {
     limits: Object.freeze({ ...limitOptions, store }),
     store: keys.store ?? createMemoryKeyStore(),
     changes: keys.changes,
-    catalogue: createCatalogue(new Map(levels)),
+    catalogue,
   })
 }
 

@@ -10,6 +10,7 @@ import { problemDetails, type ErrorFormat } from '../respond/error-formats.js'
 import type { Auth } from '../terms/auth.js'
 import { SCOPE } from '../terms/catalogue.js'
 import { ISSUER_NAMES, issuers } from './issuer-schema.js'
+import { functionOf, objectWith } from './kinds.js'
 import { logError } from './log.js'
 import { plans } from './plan-schema.js'
 import { TOKEN_NAMES, tokens } from './token-schema.js'
@@ -27,15 +28,6 @@ const environment = z
   .regex(/^[a-z][a-z0-9]{0,31}$/, "must be lower-case letters and digits, such as 'live'")
 const scope = z.string().max(128).regex(SCOPE, 'must be visible ASCII without quote or backslash')
 const level = z.int().min(1).max(9)
-function functionOf<T>(write: string) {
-  return z.custom<T>((value) => typeof value === 'function', write)
-}
-function objectWith<T>(methods: readonly string[], write: string) {
-  return z.custom<T>((value) => methods.every((method) => hasMethod(value, method)), write)
-}
-function hasMethod(value: unknown, method: string): boolean {
-  return typeof (value as Record<string, unknown> | null | undefined)?.[method] === 'function'
-}
 const STORE_METHODS = [
   'findByDigest',
   'findById',

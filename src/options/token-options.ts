@@ -1,5 +1,8 @@
 import type { JWK } from 'jose'
 import type { Duration } from '../lib/duration.js'
+import type { ReplayStore } from '../tokens/replay-store.js'
+import type { TokenRevocations } from '../tokens/revocations.js'
+import type { FindServiceAccount, ServiceAccount } from '../tokens/service-accounts.js'
 
 /** How the gate issues tokens. */
 export interface TokenOptions {
@@ -14,4 +17,13 @@ export interface TokenOptions {
   readonly signingKeys?: readonly (JWK | string)[]
   /** How long its tokens live, at most 24 hours, and never longer than their keys. Default `'1h'`. */
   readonly lifetime?: Duration
+  /**
+   * Programs that get tokens for assertions which they sign with keys of their own (RFC 7523): a list, or a function that finds one by its id. The function is
+   * asked for each assertion and with each use of a token. Default: none.
+   */
+  readonly serviceAccounts?: readonly ServiceAccount[] | FindServiceAccount
+  /** Where the ids of revoked tokens are. Default: in the memory of this process, `createMemoryRevocations()`. */
+  readonly revocations?: TokenRevocations
+  /** Where it is kept which assertions were used. Default: in the memory of this process, `createMemoryReplayStore()`. */
+  readonly replayStore?: ReplayStore
 }

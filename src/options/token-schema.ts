@@ -6,9 +6,16 @@ import { MAX_KEYS } from '../tokens/key-set.js'
 import { MAX_LIFETIME_MS } from '../tokens/own-issuer.js'
 import { complaintAboutSigningKeys } from '../tokens/signing-keys.js'
 import { isJsonObject } from '../tokens/strict-json.js'
+import type { ReplayStore } from '../tokens/replay-store.js'
+import type { TokenRevocations } from '../tokens/revocations.js'
+import { serviceAccount, type FindServiceAccount } from '../tokens/service-accounts.js'
+import { functionOf, objectWith } from './kinds.js'
 import { issuerUrl, tokenName } from './token-names.js'
 
 const SIGNING_KEYS = "must be a list of private keys, such as [process.env['SIGNING_KEY']]"
+
+const ACCOUNTS =
+  "must be a list of accounts such as { id: 'importer', ownerId: 'org_1', jwks: { keys: [...] }, scopes: [] }, or a function that finds one"
 
 const signingKey = z.custom<JWK | string>(
   (key) => typeof key === 'string' || isJsonObject(key),
@@ -39,6 +46,19 @@ const fields = z.strictObject({
       "must be a duration from '1s' to '24h', such as '1h'",
     )
     .default('1h'),
+  serviceAccounts: z
+    .union([functionOf<FindServiceAccount>(''), z.array(serviceAccount)], {
+      error: ACCOUNTS,
+    })
+    .default([]),
+  revocations: objectWith<TokenRevocations>(
+    ['add', 'has'],
+    'must be TokenRevocations, such as createMemoryRevocations()',
+  ).optional(),
+  replayStore: objectWith<ReplayStore>(
+    ['addIfAbsent'],
+    'must be a ReplayStore, such as createMemoryReplayStore()',
+  ).optional(),
 })
 
 export const tokens = fields.transform(({ audience, ...rest }) => ({
@@ -47,3 +67,5 @@ export const tokens = fields.transform(({ audience, ...rest }) => ({
 }))
 
 export const TOKEN_NAMES = Object.keys(fields.shape)
+
+export type CheckedTokens = z.infer<typeof tokens>

@@ -26,8 +26,10 @@ export type SecretAlgorithm = keyof typeof SECRET_BYTES
 /** How a token may be signed: the fully specified names, and `EdDSA`. There is no `none`. */
 export type Algorithm = PublicAlgorithm | SecretAlgorithm
 
+export const PUBLIC_ALGORITHMS = Object.keys(KEYS) as readonly PublicAlgorithm[]
+
 export const ALGORITHMS: readonly Algorithm[] = [
-  ...(Object.keys(KEYS) as PublicAlgorithm[]),
+  ...PUBLIC_ALGORITHMS,
   ...(Object.keys(SECRET_BYTES) as SecretAlgorithm[]),
 ]
 

@@ -3,8 +3,8 @@ import { MAX_ID } from './shape.js'
 import type { JsonObject } from './strict-json.js'
 
 export const MAX_AUDIENCES = 16
-const MAX_SCOPES = 64
-const MAX_SCOPE = 128
+export const MAX_SCOPES = 64
+export const MAX_SCOPE = 128
 
 /** `'rfc9068'`: a JWT access token as RFC 9068 has it. `'any'`: any JWT that is meant for this API. */
 export type TokenProfile = 'rfc9068' | 'any'

@@ -53,6 +53,11 @@ const ID_LENGTH = 22
 
 const ENDED = new Refusal('key_expired')
 
+/** Whether this is how a gate names its tokens. */
+export function isTokenId(text: string): boolean {
+  return /^tok_[0-9A-Za-z]{22}$/.test(text)
+}
+
 /** The holder of what was presented: a token passes on what it has itself. */
 export function holderOf(auth: Auth): Holder {
   if (auth.kind === 'key') return { ...auth, clientId: auth.keyId, expiresAt: auth.expiresAt }

@@ -1,8 +1,24 @@
+import type { Clock } from '../lib/clock.js'
 import type { MaybePromise } from '../lib/maybe.js'
+import { createIdTable } from './id-table.js'
 
-/** Which tokens were ended before their time. What it throws is an outage (503): never "not revoked". */
+/**
+ * Which tokens were ended before their time. Every method may answer at once or with a promise. What it throws, and an answer that takes longer than
+ * 50 ms, is an outage (503), and never "not revoked".
+ */
 export interface TokenRevocations {
-  /** Keeps an id until an instant in milliseconds since the epoch; again is harmless. */
+  /** Keeps an id until an instant, in milliseconds since the epoch. Again is harmless. */
   add(tokenId: string, until: number): MaybePromise<void>
   has(tokenId: string): MaybePromise<boolean>
+}
+
+/** Keeps at most 100,000 ids, for this process alone. When it is full, it takes no more rather than forget one. */
+export function createMemoryRevocations(clock: Clock = Date.now): TokenRevocations {
+  const table = createIdTable(clock)
+  return {
+    add(tokenId, until) {
+      table.add(tokenId, until)
+    },
+    has: (tokenId) => table.has(tokenId),
+  }
 }

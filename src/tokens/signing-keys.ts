@@ -5,7 +5,6 @@ import {
   type JsonWebKeyInput,
   type KeyObject,
 } from 'node:crypto'
-import { promisify } from 'node:util'
 import { calculateJwkThumbprint, type JWK } from 'jose'
 import { algorithmFor } from './algorithms.js'
 import { createKeySet, type KeySet } from './key-set.js'
@@ -92,10 +91,14 @@ async function named(input: JWK | string) {
   return { ...key, jwk: { ...key.jwk, kid, alg: key.alg, use: 'sig' } }
 }
 
-async function makeUp(): Promise<JWK> {
+function makeUp(): Promise<JWK> {
   process.emitWarning(WARNING, { type: 'SallyportWarning', code: 'SALLYPORT_SIGNING_KEY' })
-  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2_048 })
-  return privateKey.export({ format: 'jwk' }) as JWK
+  return new Promise((resolve, reject) => {
+    generateKeyPair('rsa', { modulusLength: 2_048 }, (error, _, privateKey) => {
+      if (error === null) resolve(privateKey.export({ format: 'jwk' }))
+      else reject(error)
+    })
+  })
 }
 
 function readSigningKey(input: JWK | string): ReadKey | undefined {

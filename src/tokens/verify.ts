@@ -31,33 +31,7 @@ const EXPIRED = new Refusal('token_expired')
 export function createTokenVerifier(
   context: VerifyContext,
 ): (token: string) => MaybePromise<VerifiedToken | Refusal> {
-  const { issuers, clock, onError } = context
-
-  async function prove(
-    token: string,
-    shape: TokenShape,
-    issuer: Issuer,
-    keys: KeySet,
-  ): Promise<VerifiedToken | Refusal> {
-    const now = clock()
-    try {
-      await jwtVerify(token, keys.getKey, {
-        issuer: issuer.issuer,
-        audience: [...issuer.audience],
-        algorithms: [...issuer.algorithms],
-        clockTolerance: issuer.toleranceMs / 1_000,
-        currentDate: new Date(now),
-        requiredClaims: requiredClaims(issuer.profile),
-      })
-    } catch (error) {
-      if (error instanceof errors.JWTExpired) return EXPIRED
-      // Keys are checked before they are used: whatever else fails here is no verdict on the token, and it is not let in.
-      if (!(error instanceof errors.JOSEError)) onError(error)
-      return INVALID
-    }
-    const claims = readClaims(shape.claims, issuer, now)
-    return isRefusal(claims) ? claims : { token: claims, issuer, keys }
-  }
+  const { issuers } = context
 
   return (token) => {
     const shape = readShape(token)
@@ -66,8 +40,37 @@ export function createTokenVerifier(
     const issuer = typeof claims['iss'] === 'string' ? issuers.get(claims['iss']) : undefined
     if (issuer === undefined || !isTyped(header.typ, issuer.profile)) return INVALID
     if (!issuer.algorithms.some((algorithm) => algorithm === header.alg)) return INVALID
-    return then(issuer.keys.find(header), (keys) =>
-      isRefusal(keys) ? keys : prove(token, shape, issuer, keys),
-    )
+    return then(issuer.keys.find(header), async (keys) => {
+      if (isRefusal(keys)) return keys
+      const claims = await proveToken(token, shape, issuer, keys, context)
+      return isRefusal(claims) ? claims : { token: claims, issuer, keys }
+    })
   }
+}
+
+/** Checks the signature of a token, then its claims. */
+export async function proveToken(
+  token: string,
+  shape: TokenShape,
+  rules: Omit<Issuer, 'keys'>,
+  keys: KeySet,
+  { clock, onError }: Pick<VerifyContext, 'clock' | 'onError'>,
+): Promise<TokenClaims | Refusal> {
+  const now = clock()
+  try {
+    await jwtVerify(token, keys.getKey, {
+      issuer: rules.issuer,
+      audience: [...rules.audience],
+      algorithms: [...rules.algorithms],
+      clockTolerance: rules.toleranceMs / 1_000,
+      currentDate: new Date(now),
+      requiredClaims: requiredClaims(rules.profile),
+    })
+  } catch (error) {
+    if (error instanceof errors.JWTExpired) return EXPIRED
+    // Keys are checked before they are used: whatever else fails here is no verdict on the token, and it is not let in.
+    if (!(error instanceof errors.JOSEError)) onError(error)
+    return INVALID
+  }
+  return readClaims(shape.claims, rules, now)
 }

@@ -5,7 +5,6 @@ export const PENDING: Readonly<Record<string, Readonly<Record<string, string>>>>
     'and no other': 'resources',
     'an encoded slash does not widen it': 'resources',
     "an OAuth 2.0 access token of the user's": 'tokens',
-    "a service account's token": 'tokens',
   },
   reference: {
     'an expired token': 'tokens',
@@ -14,7 +13,7 @@ export const PENDING: Readonly<Record<string, Readonly<Record<string, string>>>>
 
 /** Credentials that wait for a capability. */
 export const PENDING_CREDENTIALS: Readonly<Record<string, readonly string[]>> = {
-  healthsync: ['oauthToken', 'oneRecord', 'serviceToken'],
+  healthsync: ['oauthToken', 'oneRecord'],
   reference: ['expiredToken', 'oauthClient'],
 }
 

@@ -1,0 +1,54 @@
+import type { Answer, Denial } from '../terms/decision.js'
+import { isRefusal, Refusal } from '../terms/denial.js'
+import { isTokenLike } from '../tokens/shape.js'
+import type { EndpointRequest } from './body.js'
+import { authenticateClient } from './grant-types.js'
+import { answerEmpty, answerFault, isFault, OAuthFault } from './oauth.js'
+import { isAnswer, readCall, type IssuingContext, type TokenRequest } from './token.js'
+
+const UNAVAILABLE = new Refusal('store_unavailable', {
+  detail: 'The token cannot be revoked at the moment: it still works.',
+})
+
+/**
+ * The revocation endpoint (RFC 7009): a key ends a token that was made from it. A token that is not known here, or has ended, is answered as if it had been
+ * revoked.
+ */
+export function createRevocationEndpoint(
+  context: IssuingContext,
+): (call: EndpointRequest) => Promise<Answer | Denial> {
+  const { own, realm, refuse, onError } = context
+
+  async function revoke(asked: TokenRequest): Promise<Answer | Denial | OAuthFault> {
+    const { form, request } = asked
+    const client = await authenticateClient(asked)
+    if (client === undefined) return new OAuthFault('invalid_client', 'Say which client this is.')
+    if (isFault(client) || !client.allowed) return client
+    const token = form.get('token')
+    if (token === undefined) return new OAuthFault('invalid_request', "'token' is missing.")
+    // A key ends at the key endpoints: to call it revoked here would be a dangerous lie.
+    if (!isTokenLike(token)) {
+      return new OAuthFault('unsupported_token_type', 'Only JWTs of this API are revoked here.')
+    }
+    const verified = await own.verify(token)
+    if (isRefusal(verified)) return answerEmpty(client.headers)
+    const { clientId, tokenId = '', expiresAt } = verified.token
+    if (client.auth.kind !== 'key' || clientId !== client.auth.keyId) {
+      return new OAuthFault('invalid_grant', 'The token was issued to another client.')
+    }
+    try {
+      await own.revoke(tokenId, expiresAt)
+    } catch (error) {
+      onError(error)
+      return refuse(UNAVAILABLE, request)
+    }
+    return answerEmpty(client.headers)
+  }
+
+  return async (call) => {
+    const asked = await readCall(call, context)
+    if (isAnswer(asked)) return asked
+    const outcome = await revoke(asked)
+    return isFault(outcome) ? answerFault(outcome, realm, {}) : outcome
+  }
+}

@@ -1,0 +1,66 @@
+import type { Clock } from '../lib/clock.js'
+import { fingerprint } from '../lib/fingerprint.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import { isRefusal, Refusal } from '../terms/denial.js'
+import { PUBLIC_ALGORITHMS } from './algorithms.js'
+import { createKeySet } from './key-set.js'
+import type { ReplayStore } from './replay-store.js'
+import type { ServiceAccount } from './service-accounts.js'
+import { readShape } from './shape.js'
+import type { JsonObject } from './strict-json.js'
+import { proveToken } from './verify.js'
+
+/** From `iat` to `exp`; without `iat`, from now. */
+const MAX_ASSERTION_MS = 300_000
+const TOLERANCE_MS = 30_000
+
+/** An access token is of another type, and none of these (RFC 8725 section 3.12). */
+const TYPES: readonly (string | undefined)[] = ['jwt', 'application/jwt', undefined]
+
+const INVALID = new Refusal('token_invalid')
+const UNKNOWN = new Refusal('unknown_key')
+
+export interface AssertionContext<A extends ServiceAccount> {
+  /** Whom an assertion is for: the gate, as it is called in its tokens. */
+  readonly issuer: string
+  readonly find: (id: string) => MaybePromise<A | undefined>
+  readonly replays: ReplayStore
+  readonly clock: Clock
+  readonly onError: (error: unknown) => void
+}
+
+/**
+ * Whose assertion this is (RFC 7523 section 3): signed by a key of the account, about itself, for this gate alone, short-lived, and never seen before.
+ * `unknown_key` where there is no such account. What the finder and the store of used assertions throw goes through.
+ */
+export async function verifyAssertion<A extends ServiceAccount>(
+  assertion: string,
+  context: AssertionContext<A>,
+): Promise<A | Refusal> {
+  const { issuer, find, replays } = context
+  const shape = readShape(assertion)
+  if (shape === undefined) return new Refusal('token_malformed')
+  const { iss: id } = shape.claims
+  if (typeof id !== 'string' || !TYPES.includes(shape.header.typ?.toLowerCase())) return INVALID
+  const account = await find(id)
+  if (account === undefined) return UNKNOWN
+  const rules = {
+    ...{ issuer: id, audience: [issuer], algorithms: PUBLIC_ALGORITHMS, profile: 'any' as const },
+    ...{ toleranceMs: TOLERANCE_MS, maxLifetimeMs: MAX_ASSERTION_MS },
+  }
+  if (!PUBLIC_ALGORITHMS.some((algorithm) => algorithm === shape.header.alg)) return INVALID
+  const keys = createKeySet(account.jwks as unknown as JsonObject, PUBLIC_ALGORITHMS)
+  const proven = await proveToken(assertion, shape, rules, keys, context)
+  if (isRefusal(proven)) return proven
+  const { subject, tokenId, expiresAt, claims } = proven
+  if (subject !== id || tokenId === undefined || !isForOne(claims['aud'])) return INVALID
+  // Last: what is not good by itself must not use up an id.
+  const used = fingerprint(JSON.stringify([issuer, id, tokenId]))
+  const first = await replays.addIfAbsent(used, expiresAt + TOLERANCE_MS)
+  return first ? account : INVALID
+}
+
+/** For several, it could be presented here by one of the others. */
+function isForOne(aud: unknown): boolean {
+  return typeof aud === 'string' || (Array.isArray(aud) && aud.length === 1)
+}
