@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import type { Ended } from './exit.js'
 import { addKeys } from './keys/index.js'
 import { addMigrate } from './migrate.js'
+import { addSigningKey } from './signing-key.js'
 
 const { version } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
@@ -19,6 +20,7 @@ export function createProgram(ended: Ended): Command {
     .addHelpText('after', HELP)
   addKeys(program, ended)
   addMigrate(program)
+  addSigningKey(program)
   return program
 }
 

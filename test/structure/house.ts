@@ -27,6 +27,8 @@ const LEVELS: readonly (readonly string[])[] = [
 const FACES = [
   'src/index.ts',
   'src/testing/index.ts',
+  'adapters/express/index.ts',
+  'adapters/koa/index.ts',
   'adapters/postgres/index.ts',
   'adapters/redis/index.ts',
   'adapters/sqlite/index.ts',
