@@ -107,7 +107,10 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     ...{ ...given, keys: identifyKey, isPublic, onError },
     ...{ scopes: catalogue.levels, defaultPlan: limits.defaultPlan },
   })
-  const identify = createIdentifier(identifyKey, tokens.identify)
+  const identify = createIdentifier({
+    ...{ key: identifyKey, token: tokens.identify, opaque: tokens.identifyOpaque },
+    ...{ keyPrefix: prefix, opaquePrefix: given.introspection?.prefix },
+  })
   const readDemand = createDemandReader<S>(catalogue, plans?.smallest ?? MAX_LIMIT)
   const takeCharge =
     plans &&

@@ -1,5 +1,6 @@
 export { createGate, type Gate } from './gate.js'
 export type { CredentialOptions, GateOptions, KeyOptions, LimitOptions } from './options/options.js'
+export type { IntrospectionOptions } from './options/introspection-options.js'
 export type { IssuerOptions } from './options/issuer-options.js'
 export type { TokenOptions } from './options/token-options.js'
 export type { TlsVersion } from './admit/transport.js'

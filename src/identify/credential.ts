@@ -15,20 +15,37 @@ export interface Identifier {
   mayBeGuess(presented: Presented): boolean
 }
 
+type IdentifyToken = (token: string) => MaybePromise<KnownToken | Refusal>
+
+export interface Identifiers {
+  readonly key: KeyIdentifier
+  /** Absent: the gate takes none. */
+  readonly token: IdentifyToken | undefined
+  /** Absent: the gate takes none. */
+  readonly opaque: IdentifyToken | undefined
+  /** That of the keys of the gate. */
+  readonly keyPrefix: string
+  /** How opaque tokens begin; absent: as keys of the gate do not. */
+  readonly opaquePrefix: string | undefined
+}
+
 /**
- * A credential is a token or a key, and it is never tried as both: a gate with issuers takes for a token what is written like one and does not stand
- * in the API's own header.
+ * A credential is a token or a key, and it is never tried as both. What stands in the API's own header is a key. Elsewhere, a gate with issuers takes for
+ * a token what is written like one, and a gate with introspection what does not look like a key.
  */
-export function createIdentifier(
-  identifyKey: KeyIdentifier,
-  identifyToken: ((token: string) => MaybePromise<KnownToken | Refusal>) | undefined,
-): Identifier {
-  const isToken = ({ value, from }: Presented) => from !== 'header' && isTokenLike(value)
-  const identify = (presented: Presented) =>
-    identifyToken !== undefined && isToken(presented)
-      ? identifyToken(presented.value)
-      : identifyKey(presented.value)
+export function createIdentifier(identifiers: Identifiers): Identifier {
+  const { key, token, opaque, keyPrefix, opaquePrefix } = identifiers
+  const isOpaque = (value: string) =>
+    opaquePrefix === undefined ? !value.startsWith(`${keyPrefix}_`) : value.startsWith(opaquePrefix)
+
+  function identifierOf({ value, from }: Presented): IdentifyToken | undefined {
+    if (from === 'header') return undefined
+    if (token !== undefined && isTokenLike(value)) return token
+    return opaque !== undefined && isOpaque(value) ? opaque : undefined
+  }
+
+  const identify = (presented: Presented) => (identifierOf(presented) ?? key)(presented.value)
   const mayBeGuess = (presented: Presented) =>
-    (identifyToken === undefined || !isToken(presented)) && !identifyKey.recalls(presented.value)
+    identifierOf(presented) === undefined && !key.recalls(presented.value)
   return Object.assign(identify, { mayBeGuess })
 }

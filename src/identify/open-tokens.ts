@@ -1,8 +1,11 @@
 import type { Clock } from '../lib/clock.js'
+import { milliseconds } from '../lib/duration.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { Refusal } from '../terms/denial.js'
 import { createIssuer, type IssuerContext, type IssuerDescription } from '../tokens/issuers.js'
 import { createOwnIssuer, type OwnIssuer, type OwnIssuerDescription } from '../tokens/own-issuer.js'
+import { createIntrospectedCache } from '../tokens/introspected.js'
+import { createIntrospector, type IntrospectionDescription } from '../tokens/introspection.js'
 import { createTokenCache } from '../tokens/verified.js'
 import { createTokenVerifier } from '../tokens/verify.js'
 import { createOwnTokenPreparer, type OwnTokenContext } from './own-token.js'
@@ -14,12 +17,20 @@ import {
   type TokenContext,
 } from './token.js'
 
+/** What the option for opaque tokens says. */
+export interface OpaqueTokens extends IntrospectionDescription {
+  readonly environment: string
+  readonly identify?: IdentifyToken | undefined
+}
+
 export interface TokensContext
   extends IssuerContext, OwnTokenContext, Omit<TokenContext, 'issuers'> {
   readonly issuers: readonly (IssuerDescription & {
     readonly environment: string
     readonly identify?: IdentifyToken | undefined
   })[]
+  /** Where opaque tokens are asked about; absent where none are taken. */
+  readonly introspection: OpaqueTokens | undefined
   /** How the gate issues tokens itself; absent where it issues none. */
   readonly tokens: OwnIssuerDescription | undefined
   readonly clock: Clock
@@ -29,6 +40,8 @@ export interface TokensContext
 export interface OpenTokens {
   /** Whose a token is; `undefined` for a gate that takes none. */
   readonly identify: ((token: string) => MaybePromise<KnownToken | Refusal>) | undefined
+  /** The same for an opaque one. */
+  readonly identifyOpaque: ((token: string) => MaybePromise<KnownToken | Refusal>) | undefined
   /** The gate as an issuer. */
   readonly own: OwnIssuer | undefined
 }
@@ -46,5 +59,21 @@ export function openTokens(context: TokensContext): OpenTokens {
     verified.issuer === own?.rules && prepareOwn ? prepareOwn(verified) : prepare(verified),
   )
   const identify = issuers.size === 0 ? undefined : createTokenIdentifier(cache, clock)
-  return { identify, own }
+  return { identify, identifyOpaque: openIntrospection(context), own }
+}
+
+function openIntrospection(context: TokensContext): OpenTokens['identifyOpaque'] {
+  const { introspection, clock } = context
+  if (introspection === undefined) return undefined
+  const { ask, rules } = createIntrospector(introspection, context)
+  const meanings = new Map([[introspection.issuer, introspection]])
+  const prepare = createTokenPreparer({ ...context, issuers: meanings })
+  const cacheMs = milliseconds(introspection.cacheFor)
+  const cache = createIntrospectedCache(
+    ask,
+    (token) => prepare({ token, issuer: rules }),
+    cacheMs,
+    clock,
+  )
+  return createTokenIdentifier(cache, clock)
 }

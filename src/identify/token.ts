@@ -51,6 +51,12 @@ export interface TokenContext {
   readonly onError: (error: unknown) => void
 }
 
+/** A token that is what it says, however that was found out. */
+export interface ProvenToken {
+  readonly token: TokenClaims
+  readonly issuer: Pick<VerifiedToken['issuer'], 'toleranceMs'>
+}
+
 const MAX_OWNER = 1_024
 const EXPIRED = new Refusal('token_expired')
 const INVALID = new Refusal('token_invalid')
@@ -73,7 +79,7 @@ export function createTokenIdentifier(
 /** What is remembered of a verified token; a refusal where the app does not know its caller. */
 export function createTokenPreparer(
   context: TokenContext,
-): (verified: VerifiedToken) => RememberedToken | Refusal {
+): (proven: ProvenToken) => RememberedToken | Refusal {
   const { issuers, scopes: known, defaultPlan, onError } = context
 
   return ({ token, issuer }) => {
@@ -110,7 +116,7 @@ function areTexts(list: unknown): boolean {
 
 function wrongIdentity(): TypeError {
   return new TypeError(
-    "issuers.identify must return { ownerId } of 1 to 1,024 characters, with lists of texts for 'tenantIds' and 'scopes'.",
+    "'identify' must return { ownerId } of 1 to 1,024 characters, with lists of texts for 'tenantIds' and 'scopes'.",
   )
 }
 

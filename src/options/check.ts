@@ -19,15 +19,20 @@ export function checkOptions(options: GateOptions) {
   }
   const parsed = schema.safeParse(options)
   if (!parsed.success) throw wrongOption(parsed.error)
-  const { environment, keys, scopes, plans, limits, issuers, tokens, ...rest } = parsed.data
+  const { environment, keys, scopes, plans, limits, issuers, introspection, tokens, ...rest } =
+    parsed.data
   const { store = createMemoryLimitStore(), ...limitOptions } = limits
   if (plans === undefined && options.limits !== undefined) {
     throw misuse("'limits' apply to plans, and there are none; give plans as well")
   }
   const environments = Object.freeze([environment].flat())
-  if ((issuers.length > 0 || tokens !== undefined) && !rest.credentials.bearer) {
-    const name = tokens === undefined ? 'issuers' : 'tokens'
-    throw misuse(`'${name}' need 'credentials.bearer': tokens are taken from there only`)
+  const takers = { issuers: issuers.length > 0, introspection, tokens }
+  const [taker] = Object.entries(takers).find(([, given]) => Boolean(given)) ?? []
+  if (taker !== undefined && !rest.credentials.bearer) {
+    throw misuse(`'${taker}' needs 'credentials.bearer': tokens are taken from there only`)
+  }
+  if (introspection?.prefix?.startsWith(`${keys.prefix}_`)) {
+    throw misuse("'introspection.prefix' is how keys begin; tokens must begin in another way")
   }
   const levels = Array.isArray(scopes)
     ? scopes.map((name) => [name, 1] as const)
@@ -38,7 +43,8 @@ export function checkOptions(options: GateOptions) {
     ...rest,
     environments,
     tokens: tokens && checkTokens(tokens, around),
-    issuers: Object.freeze(issuers.map((issuer) => inEnvironment(issuer, environments))),
+    issuers: Object.freeze(issuers.map((issuer) => inEnvironment(issuer, environments, 'issuers'))),
+    introspection: introspection && inEnvironment(introspection, environments, 'introspection'),
     prefix: keys.prefix,
     peppers: Object.freeze(keys.peppers),
     rotateAfter: keys.rotateAfter,
@@ -50,14 +56,15 @@ export function checkOptions(options: GateOptions) {
   })
 }
 
-function inEnvironment<T extends { environment?: string | undefined; issuer: string }>(
+function inEnvironment<T extends { environment?: string | undefined }>(
   issuer: T,
   environments: readonly string[],
+  option: string,
 ): T & { environment: string } {
   const { environment = environments[0] ?? '' } = issuer
   if (environments.includes(environment)) return { ...issuer, environment }
   const known = environments.map((name) => `'${name}'`).join(', ')
-  throw misuse(`'issuers' has one for '${environment}'; its environment must be one of ${known}`)
+  throw misuse(`'${option}' has one for '${environment}'; its environment must be one of ${known}`)
 }
 
 function plansFrom(

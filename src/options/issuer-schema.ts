@@ -10,10 +10,10 @@ import { KeySetError } from '../tokens/key-set.js'
 import { isJsonObject, type JsonObject } from '../tokens/strict-json.js'
 import { tokenName } from './token-names.js'
 
-const MAX_TOLERANCE_MS = 120_000
+export const MAX_TOLERANCE_MS = 120_000
 const EXAMPLE = "write its https URL, such as 'https://login.example.com'"
 
-function durationUpTo(limitMs: number, write: string) {
+export function durationUpTo(limitMs: number, write: string) {
   const is = (value: unknown) => isDuration(value) && milliseconds(value) <= limitMs
   return z.custom<Duration>(is, write)
 }
@@ -93,18 +93,27 @@ function complaintAbout(given: Fields): Complaint | undefined {
 }
 
 function complaintAboutUrl(given: Fields, field: 'issuer' | 'jwksUri'): Complaint | undefined {
-  const text = given[field] ?? ''
+  const more = field === 'issuer' ? ", or give its keys in 'jwks', 'publicKey' or 'jwksUri'" : ''
+  const message = whyNotAsked(given[field] ?? '', given.allowPrivateAddresses, more)
+  if (message !== undefined) return [field, message]
+  const searched = field === 'issuer' && new URL(given.issuer).search !== ''
+  return searched ? [field, 'must be an https URL without user, query and fragment'] : undefined
+}
+
+/** Why nothing can be asked for at a URL. */
+export function whyNotAsked(
+  text: string,
+  allowPrivateAddresses: boolean,
+  more = '',
+): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url?.protocol !== 'https:') {
-    const more = field === 'issuer' ? ", or give its keys in 'jwks', 'publicKey' or 'jwksUri'" : ''
-    return [field, `must be an https URL${more}`]
-  }
-  if (url.username !== '' || url.hash !== '' || (field === 'issuer' && url.search !== '')) {
-    return [field, 'must be an https URL without user, query and fragment']
+  if (url?.protocol !== 'https:') return `must be an https URL${more}`
+  if (url.username !== '' || url.hash !== '') {
+    return 'must be an https URL without user, query and fragment'
   }
   const address = addressIn(url)
-  if (address === undefined || given.allowPrivateAddresses || isPublic(address)) return undefined
-  return [field, "is at a private address; set 'allowPrivateAddresses' if that is meant"]
+  if (address === undefined || allowPrivateAddresses || isPublic(address)) return undefined
+  return "is at a private address; set 'allowPrivateAddresses' if that is meant"
 }
 
 function complaintAboutSecret({ secret = '', algorithms }: Fields): Complaint | undefined {

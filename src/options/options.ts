@@ -8,6 +8,7 @@ import type { LimitStore } from '../limits/store.js'
 import type { ErrorFormat } from '../respond/error-formats.js'
 import type { RateFields } from '../respond/rate-fields.js'
 import type { Auth } from '../terms/auth.js'
+import type { IntrospectionOptions } from './introspection-options.js'
 import type { IssuerOptions } from './issuer-options.js'
 import type { TokenOptions } from './token-options.js'
 
@@ -82,6 +83,8 @@ export interface GateOptions<S extends string = string> {
   readonly scopes: readonly S[] | Readonly<Record<S, number>>
   /** Whose tokens are taken beside keys, from `Authorization: Bearer`. Default: none. */
   readonly issuers?: readonly IssuerOptions[]
+  /** Where opaque tokens are asked about (RFC 7662), from `Authorization: Bearer`. Default: none are taken. */
+  readonly introspection?: IntrospectionOptions
   /** How the gate issues tokens of its own, from its keys. Default: it issues none. */
   readonly tokens?: TokenOptions
   readonly credentials?: CredentialOptions

@@ -9,6 +9,7 @@ import { isNetwork } from '../net/networks.js'
 import { problemDetails, type ErrorFormat } from '../respond/error-formats.js'
 import type { Auth } from '../terms/auth.js'
 import { SCOPE } from '../terms/catalogue.js'
+import { introspection, INTROSPECTION_NAMES } from './introspection-schema.js'
 import { ISSUER_NAMES, issuers } from './issuer-schema.js'
 import { functionOf, objectWith } from './kinds.js'
 import { logError } from './log.js'
@@ -87,6 +88,7 @@ export const schema = z.strictObject({
       "must be a list of names, or names with levels from 1 to 9, such as { 'read:orders': 1 }",
   }),
   issuers,
+  introspection: introspection.optional(),
   tokens: tokens.optional(),
   credentials: z
     .strictObject({
@@ -137,5 +139,6 @@ export const OPTION_NAMES = [
   ...['bearer', 'header'].map((name) => `credentials.${name}`),
   ...Object.keys(limits.shape).map((name) => `limits.${name}`),
   ...ISSUER_NAMES.map((name) => `issuers.${name}`),
+  ...INTROSPECTION_NAMES.map((name) => `introspection.${name}`),
   ...TOKEN_NAMES.map((name) => `tokens.${name}`),
 ]

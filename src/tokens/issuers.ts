@@ -35,15 +35,15 @@ export interface IssuerContext {
   readonly onError: (error: unknown) => void
 }
 
-/** The keys of an issuer could not be had, or are none that may be trusted. The last good ones count meanwhile, for an hour. */
+/** Something of an issuer could not be had, or is nothing that may be trusted: its keys, of which the last good ones count for an hour, or what it says of a token. */
 export class IssuerError extends Error {
   override readonly name = 'IssuerError'
   /** As the option has it. */
   readonly issuer: string
 
-  constructor(issuer: string, cause: unknown) {
+  constructor(what: string, issuer: string, cause: unknown) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    super(`The keys of issuer '${issuer}' cannot be had: ${why}.`, { cause })
+    super(`${what} of issuer '${issuer}' cannot be had: ${why}.`, { cause })
     this.issuer = issuer
   }
 }
@@ -81,7 +81,7 @@ function keySourceOf(description: IssuerDescription, context: IssuerContext): Ke
     jwksUri === undefined ? discoverKeys(issuer, allows) : new URL(jwksUri)
   const load = async () => createKeySet(await fetchJson(await locate(), allows), algorithms)
   return createRemoteKeySource(load, (cause) => {
-    context.onError(new IssuerError(issuer, cause))
+    context.onError(new IssuerError('The keys', issuer, cause))
   })
 }
 

@@ -17,8 +17,8 @@ interface Entry<T> {
 /** Tokens that were verified a short while ago. */
 export interface TokenCache<T> {
   /** Answers at once for a token that is remembered; asks nobody for anything. */
-  recall(token: string): T | undefined
-  /** Verifies a token, and remembers it where it is good. */
+  recall(token: string): T | Refusal | undefined
+  /** Finds out what a token stands for, and remembers it. */
   find(token: string): MaybePromise<T | Refusal>
 }
 

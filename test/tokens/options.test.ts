@@ -182,7 +182,7 @@ describe('createGate says what is wrong with an issuer:', () => {
       "createGate: 'issuers' has one issuer twice; give it all its audiences at once",
     )
     expect(mistake([GOOD], { credentials: { bearer: false } })).toBe(
-      "createGate: 'issuers' need 'credentials.bearer': tokens are taken from there only",
+      "createGate: 'issuers' needs 'credentials.bearer': tokens are taken from there only",
     )
   })
 

@@ -1,0 +1,62 @@
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '../lib/clock.js'
+import { createElapsed } from '../lib/elapsed.js'
+import { fingerprint } from '../lib/fingerprint.js'
+import { placesFor } from '../lib/places.js'
+import { isRefusal, type Refusal } from '../terms/denial.js'
+import type { TokenClaims } from './claims.js'
+import type { TokenCache } from './verified.js'
+
+const MAX_TOKENS = 20_000
+
+interface Entry<T> {
+  readonly value: T
+  /** On the clock of what has passed. */
+  readonly until: number
+}
+
+/**
+ * Remembers what was answered about tokens for a short while, the good and the bad apart: bad ones are made easily, and must not push out the others. A
+ * failure is not remembered. Tokens that are asked about at the same time are asked about once.
+ */
+export function createIntrospectedCache<T extends object>(
+  ask: (token: string) => Promise<TokenClaims | Refusal>,
+  prepare: (claims: TokenClaims) => T | Refusal,
+  cacheMs: number,
+  clock: Clock,
+): TokenCache<T> {
+  const elapsed = createElapsed(clock)
+  const good = new LRUCache<string, Entry<T>>(placesFor(MAX_TOKENS))
+  const bad = new LRUCache<string, Entry<Refusal>>(placesFor(MAX_TOKENS))
+  const asked = new Map<string, Promise<T | Refusal>>()
+
+  function recall(token: string): T | Refusal | undefined {
+    const name = fingerprint(token)
+    const entry = good.get(name) ?? bad.get(name)
+    return entry !== undefined && elapsed() < entry.until ? entry.value : undefined
+  }
+
+  async function look(token: string, name: string): Promise<T | Refusal> {
+    // From when it was asked, not answered.
+    const until = elapsed() + cacheMs
+    const claims = await ask(token)
+    const value = isRefusal(claims) ? claims : prepare(claims)
+    good.delete(name)
+    bad.delete(name)
+    if (!isRefusal(value)) good.set(name, { value, until })
+    else if (value.reason !== 'issuer_unavailable') bad.set(name, { value, until })
+    return value
+  }
+
+  return {
+    recall,
+    find(token: string): Promise<T | Refusal> {
+      const name = fingerprint(token)
+      const underWay = asked.get(name)
+      if (underWay !== undefined) return underWay
+      const looking = look(token, name).finally(() => asked.delete(name))
+      asked.set(name, looking)
+      return looking
+    },
+  }
+}
