@@ -12,6 +12,7 @@ declare global {
 // adapters/express/index.d.ts
 import type { Auth, Demand, Gate, KeyEndpointsDemand } from '../../src/index.js'
 import type { ExpressRequest, ExpressResponse, Next } from './types.js'
+export { jwksEndpoint, revocationEndpoint, tokenEndpoint } from './tokens.js'
 /** Both doors for the first guard on a request; for a later one, its own demand. @throws {MisuseError} at start-up */
 export declare function guard<S extends string>(
   gate: Gate<S>,
@@ -24,6 +25,33 @@ export declare function keyEndpoints<S extends string>(
 ): (req: ExpressRequest, res: ExpressResponse, next: Next) => void
 /** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
 export declare function authOf(req: ExpressRequest): Auth
+
+// adapters/express/tokens.d.ts
+import type { Gate } from '../../src/index.js'
+/** Short-lived tokens for keys: `app.use('/v1/auth/token', tokenEndpoint(gate))`. @throws {MisuseError} at start-up, also where the gate issues none */
+export declare function tokenEndpoint<S extends string>(
+  gate: Gate<S>,
+): (
+  req: import('./types.js').ExpressRequest,
+  res: import('./types.js').ExpressResponse,
+  next: import('./types.js').Next,
+) => void
+/** The public keys of the gate's tokens: `app.use('/.well-known/jwks.json', jwksEndpoint(gate))`. @throws {MisuseError} at start-up */
+export declare function jwksEndpoint<S extends string>(
+  gate: Gate<S>,
+): (
+  req: import('./types.js').ExpressRequest,
+  res: import('./types.js').ExpressResponse,
+  next: import('./types.js').Next,
+) => void
+/** Ends tokens before their time (RFC 7009): `app.use('/v1/auth/revoke', revocationEndpoint(gate))`. @throws {MisuseError} at start-up */
+export declare function revocationEndpoint<S extends string>(
+  gate: Gate<S>,
+): (
+  req: import('./types.js').ExpressRequest,
+  res: import('./types.js').ExpressResponse,
+  next: import('./types.js').Next,
+) => void
 
 // adapters/express/types.d.ts
 import type { NodeMessage } from '../../src/index.js'
@@ -61,6 +89,7 @@ declare module 'koa' {
 // adapters/koa/index.d.ts
 import type { Auth, Demand, Gate, KeyEndpointsDemand } from '../../src/index.js'
 import type { KoaContext, Next } from './types.js'
+export { jwksEndpoint, revocationEndpoint, tokenEndpoint } from './tokens.js'
 /** Both doors for the first guard on a request; for a later one, its own demand. @throws {MisuseError} at start-up */
 export declare function guard<S extends string>(
   gate: Gate<S>,
@@ -73,6 +102,21 @@ export declare function keyEndpoints<S extends string>(
 ): (ctx: KoaContext) => Promise<void>
 /** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
 export declare function authOf(ctx: KoaContext): Auth
+
+// adapters/koa/tokens.d.ts
+import type { Gate } from '../../src/index.js'
+/** Short-lived tokens for keys: `mount('/v1/auth/token', tokenEndpoint(gate))`. @throws {MisuseError} at start-up, also where the gate issues none */
+export declare function tokenEndpoint<S extends string>(
+  gate: Gate<S>,
+): (ctx: import('./types.js').KoaContext) => Promise<void>
+/** The public keys of the gate's tokens: `mount('/.well-known/jwks.json', jwksEndpoint(gate))`. @throws {MisuseError} at start-up */
+export declare function jwksEndpoint<S extends string>(
+  gate: Gate<S>,
+): (ctx: import('./types.js').KoaContext) => Promise<void>
+/** Ends tokens before their time (RFC 7009): `mount('/v1/auth/revoke', revocationEndpoint(gate))`. @throws {MisuseError} at start-up */
+export declare function revocationEndpoint<S extends string>(
+  gate: Gate<S>,
+): (ctx: import('./types.js').KoaContext) => Promise<void>
 
 // adapters/koa/types.d.ts
 import type { NodeMessage } from '../../src/index.js'
@@ -223,6 +267,24 @@ export interface NodeRedisArguments {
 /** A client that runs scripts. */
 export type RedisScripts = IoredisScripts | NodeRedisScripts
 
+// adapters/redis/ids.d.ts
+import type { ReplayStore, TokenRevocations } from '../../src/index.js'
+import type { RedisScripts } from './clients.js'
+export interface RedisIdsOptions {
+  /** How the keys of this store begin. Default `'sallyport:used'` for assertions, `'sallyport:revoked'` for tokens. */
+  readonly prefix?: string
+}
+/** Remembers in Redis or Valkey which assertions were used, for all instances of an API. The client stays yours: close it after the gate. */
+export declare function createRedisReplayStore(
+  client: RedisScripts,
+  options?: RedisIdsOptions,
+): ReplayStore
+/** Remembers in Redis or Valkey which tokens were revoked, for all instances of an API. It must not be one that evicts keys. */
+export declare function createRedisRevocations(
+  client: RedisScripts,
+  options?: RedisIdsOptions,
+): TokenRevocations
+
 // adapters/redis/index.d.ts
 export type {
   IoredisScripts,
@@ -232,6 +294,7 @@ export type {
   RedisScripts,
   RedisSubscriber,
 } from './clients.js'
+export { createRedisReplayStore, createRedisRevocations, type RedisIdsOptions } from './ids.js'
 export { createRedisKeyChanges, type RedisKeyChangesOptions } from './key-changes.js'
 export { createRedisLimitStore, type RedisLimitStoreOptions } from './limit-store.js'
 
@@ -335,6 +398,16 @@ export interface OpenSqliteKeyStore extends SqliteKeyStore {
   close(): void
 }
 
+// src/admit/penalties.d.ts
+import { Refusal } from '../terms/denial.js'
+/** Who has presented keys that do not exist, and is not listened to for a while. Who it was is asked only where it matters. */
+export interface Penalties {
+  barred(sender: () => string | undefined): Refusal | undefined
+  /** After a failure. It is charged to the source, never to a key: nobody can lock out somebody else. */
+  charge(sender: () => string | undefined): void
+}
+export declare function createPenalties(): Penalties
+
 // src/admit/transport.d.ts
 import type { Proxies } from '../net/proxies.js'
 import { Refusal } from '../terms/denial.js'
@@ -405,7 +478,22 @@ export interface EndpointRequest {
 }
 /** The JSON object in the body; an empty body is an empty object. */
 export declare function readJsonObject(call: EndpointRequest): Promise<object | Refusal>
+export declare function isJsonType(type: string): boolean
+/** All of a body, within bounds. */
+export declare function readBytes(stream: AsyncIterable<Uint8Array>): Promise<Buffer | Refusal>
 export declare function invalid(detail: string): Refusal
+
+// src/endpoints/form.d.ts
+import { Refusal } from '../terms/denial.js'
+import { type EndpointRequest } from './body.js'
+/** Parameters of a request to an OAuth endpoint. One without a value counts as one that is not there (RFC 6749 section 3.2). */
+export interface Form {
+  readonly get: (name: string) => string | undefined
+  /** Of a parameter that may be there several times. */
+  readonly all: (name: string) => readonly string[]
+}
+/** The parameters in the body: a form, as RFC 6749 has it, or a JSON object, where `scope` may be a list. An empty body has none. */
+export declare function readForm(call: EndpointRequest): Promise<Form | Refusal>
 
 // src/endpoints/keys.d.ts
 import type { IssuedKey } from '../keys/create.js'
@@ -456,8 +544,150 @@ export declare function createKeyEndpoints<S extends string>(
 ): KeyEndpoints<S>
 export {}
 
+// src/endpoints/oauth.d.ts
+import type { Answer } from '../terms/decision.js'
+import type { Headers } from '../terms/headers.js'
+import type { IssuedToken } from '../tokens/exchange.js'
+/** RFC 6749 section 5.2, RFC 7009 section 2.2.1, RFC 8693 section 2.2.2. */
+export type OAuthErrorCode =
+  | 'invalid_request'
+  | 'invalid_client'
+  | 'invalid_grant'
+  | 'unauthorized_client'
+  | 'unsupported_grant_type'
+  | 'unsupported_token_type'
+  | 'invalid_scope'
+  | 'invalid_target'
+/** Why an OAuth endpoint says no: a value, never thrown. */
+export declare class OAuthFault {
+  readonly code: OAuthErrorCode
+  readonly description: string
+  constructor(code: OAuthErrorCode, description: string)
+}
+export declare function isFault(value: object): value is OAuthFault
+/** RFC 6749 section 5.2: 401 where the client could not be authenticated, else 400. */
+export declare function answerFault(
+  { code, description }: OAuthFault,
+  realm: string,
+  headers: Headers,
+): Answer
+/** RFC 6749 section 5.1; `issued_at` beside it. */
+export declare function answerToken(token: IssuedToken, more: object, headers: Headers): Answer
+export declare function answerEmpty(headers: Headers): Answer
+
+// src/endpoints/token.d.ts
+import type { Penalties } from '../admit/penalties.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import type { Proxies } from '../net/proxies.js'
+import type { Credential } from '../terms/credential.js'
+import type { Answer, Decision, Denial, Grant } from '../terms/decision.js'
+import { Refusal } from '../terms/denial.js'
+import type { GateRequest } from '../terms/request.js'
+import { type Holder } from '../tokens/exchange.js'
+import type { OwnIssuer } from '../tokens/own-issuer.js'
+import type { EndpointRequest } from './body.js'
+import { type Form } from './form.js'
+import { OAuthFault } from './oauth.js'
+/** What of a gate the endpoints of its tokens work with. */
+export interface IssuingContext {
+  readonly own: OwnIssuer
+  readonly realm: string
+  readonly refuseInsecure: (request: GateRequest) => Refusal | undefined
+  readonly readCredential: (request: GateRequest) => Credential | Refusal
+  /** Both doors for a credential, wherever in the request it stood. */
+  readonly enter: (
+    presented: Pick<Credential, 'value'> & Partial<Credential>,
+    request: GateRequest,
+  ) => MaybePromise<Decision>
+  readonly refuse: (refusal: Refusal, request: GateRequest | undefined) => Denial
+  readonly penalties: Penalties | undefined
+  readonly proxies: Pick<Proxies, 'senderOf'>
+  readonly onError: (error: unknown) => void
+}
+/** A request to the token endpoint, read. */
+export interface TokenRequest {
+  readonly context: IssuingContext
+  readonly request: GateRequest
+  readonly form: Form
+  readonly presented: Credential | Refusal
+}
+/** Who gets a token, and what for. */
+export interface Entitled {
+  readonly holder: Holder
+  readonly grant?: Grant
+  readonly audience?: readonly string[] | undefined
+  /** More members of the answer. */
+  readonly more?: object
+}
+/** What a way to get a token comes to: an OAuth error, or a denial where the gate itself said no. */
+export type Outcome = Entitled | OAuthFault | Denial
+type GrantType = (asked: TokenRequest) => Promise<Outcome>
+export declare const NO_TOKEN_FOR_TOKEN: Refusal
+/**
+ * The token endpoint (RFC 6749 section 3.2). Without `grant_type`, the key where the gate takes keys from is exchanged; what is wrong with that key
+ * is answered as by any guard.
+ */
+export declare function createTokenEndpoint(
+  context: IssuingContext,
+  grantTypes: ReadonlyMap<string, GrantType>,
+): (call: EndpointRequest) => Promise<Answer | Denial>
+/** What all OAuth endpoints ask of a request before they look at what it asks. */
+export declare function readCall(
+  call: EndpointRequest,
+  context: IssuingContext,
+): Promise<TokenRequest | Answer | Denial>
+export declare function isAnswer(value: object): value is Answer | Denial
+export {}
+
+// src/endpoints/tokens.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import type { Answer, Decision, Denial } from '../terms/decision.js'
+import type { Catalogue } from '../terms/catalogue.js'
+import { type IssuedToken } from '../tokens/exchange.js'
+import type { OwnIssuer } from '../tokens/own-issuer.js'
+import type { EndpointRequest } from './body.js'
+import { type IssuingContext } from './token.js'
+export interface ExchangeOptions<S extends string = string> {
+  /** Some of the scopes of the key. Default: all of them. */
+  readonly scopes?: readonly S[]
+  /** The client's address, for a key with an address list. */
+  readonly address?: string
+}
+/** Short-lived tokens from keys: `gate.tokens`. Every call throws `not_supported` where the gate issues none. */
+export interface Tokens<S extends string = string> {
+  /**
+   * Makes a token from the secret of a key. @throws {MisuseError} @throws {DeniedError} for a key that does not work, or lacks a scope
+   */
+  exchange(secret: string, options?: ExchangeOptions<S>): Promise<IssuedToken>
+  /**
+   * Ends a token of this gate before its time, by itself or by its id (`jti`); again is harmless. @throws {MisuseError}
+   * @throws {DeniedError} for a token of somebody else. @throws {TokenStoreError} It still works then.
+   */
+  revoke(tokenOrId: string): Promise<void>
+}
+type Answerer = (call: EndpointRequest) => Promise<Answer | Denial>
+/** What the adapters mount. @throws {MisuseError} `not_supported`, when called, where the gate issues no tokens */
+export interface TokenEndpoints {
+  readonly token: () => Answerer
+  readonly jwks: () => Answerer
+  readonly revocation: () => Answerer
+}
+export interface TokensContext extends Omit<IssuingContext, 'own'> {
+  readonly own: OwnIssuer | undefined
+  readonly verify: (credential: string, address?: string) => MaybePromise<Decision>
+  readonly catalogue: Catalogue
+}
+export declare function createTokens<S extends string>(
+  context: TokensContext,
+): {
+  readonly tokens: Tokens<S>
+  readonly endpoints: TokenEndpoints
+}
+export {}
+
 // src/gate.d.ts
 import { type KeyEndpoints } from './endpoints/keys.js'
+import { type TokenEndpoints, type Tokens } from './endpoints/tokens.js'
 import type { Keys } from './keys/keys.js'
 import { type MaybePromise } from './lib/maybe.js'
 import type { GateOptions } from './options/options.js'
@@ -480,8 +710,9 @@ export interface Gate<S extends string = string> {
   /** A demand checked once, at start-up, for use with every request. @throws {MisuseError} */
   demand(demand?: Demand<S>): Demand<S>
   readonly keys: Keys<S>
-  /** What `keyEndpoints` of the adapters calls. */
-  readonly endpoints: {
+  readonly tokens: Tokens<S>
+  /** What the adapters mount. */
+  readonly endpoints: TokenEndpoints & {
     readonly keys: KeyEndpoints<S>
   }
   /** What adapters do with a denial. */
@@ -494,6 +725,7 @@ export declare function createGate<const S extends string>(options: GateOptions<
 
 // src/identify/token.d.ts
 import type { Clock } from '../lib/clock.js'
+import type { Tally } from '../keys/usage.js'
 import { type MaybePromise } from '../lib/maybe.js'
 import type { TokenCache } from '../tokens/verified.js'
 import type { VerifiedToken } from '../tokens/verify.js'
@@ -514,10 +746,17 @@ export interface TokenIdentity {
 }
 /** Says who a token's caller is, from its verified claims; `undefined`: nobody that the app knows. */
 export type IdentifyToken = (claims: Readonly<Record<string, unknown>>) => TokenIdentity | undefined
-/** A token as it is cached. */
+/** Who a token's caller is. */
 export interface KnownToken extends Identity {
+  /** Of a token that was made from a key: a use of it is one of the key. */
+  readonly tally?: Tally
+}
+/** A token as it is cached. */
+export interface RememberedToken {
   /** Milliseconds since the epoch, the tolerance for clocks included. */
   readonly endsAt: number
+  /** Who its caller is, or why it is nobody any more: asked with each use. */
+  stands(): MaybePromise<KnownToken | Refusal>
 }
 export interface TokenContext {
   /** Of each issuer: the environment that its tokens are for, and how they are understood. */
@@ -535,22 +774,24 @@ export interface TokenContext {
 }
 /** Says whose token this is: at once where it was verified a short while ago. */
 export declare function createTokenIdentifier(
-  cache: TokenCache<KnownToken>,
+  cache: TokenCache<RememberedToken>,
   clock: Clock,
 ): (token: string) => MaybePromise<KnownToken | Refusal>
 /** What is remembered of a verified token; a refusal where the app does not know its caller. */
 export declare function createTokenPreparer(
   context: TokenContext,
-): (verified: VerifiedToken) => KnownToken | Refusal
+): (verified: VerifiedToken) => RememberedToken | Refusal
 
 // src/index.d.ts
 export { createGate, type Gate } from './gate.js'
 export type { CredentialOptions, GateOptions, KeyOptions, LimitOptions } from './options/options.js'
 export type { IssuerOptions } from './options/issuer-options.js'
+export type { TokenOptions } from './options/token-options.js'
 export type { TlsVersion } from './admit/transport.js'
 export type { LimitRefusal } from './authorize/limits.js'
 export type { EndpointRequest } from './endpoints/body.js'
 export type { KeyEndpoints, KeyEndpointsDemand } from './endpoints/keys.js'
+export type { ExchangeOptions, TokenEndpoints, Tokens } from './endpoints/tokens.js'
 export type { IdentifyToken, TokenIdentity } from './identify/token.js'
 export type { IssuedKey } from './keys/create.js'
 export type { DueKey, DueQuery } from './keys/due.js'
@@ -633,6 +874,11 @@ export { MisuseError, type MisuseCode } from './terms/misuse.js'
 export type { GateRequest, Peer } from './terms/request.js'
 export type { Algorithm } from './tokens/algorithms.js'
 export type { TokenProfile } from './tokens/claims.js'
+export { TokenStoreError } from './tokens/bounded.js'
+export { createMemoryReplayStore, type ReplayStore } from './tokens/replay-store.js'
+export { createMemoryRevocations, type TokenRevocations } from './tokens/revocations.js'
+export type { FindServiceAccount, ServiceAccount } from './tokens/service-accounts.js'
+export type { IssuedToken } from './tokens/exchange.js'
 export { IssuerError } from './tokens/issuers.js'
 
 // src/keys/create-once.d.ts
@@ -1432,6 +1678,31 @@ export declare function updateKey(
   judge?: Judge,
 ): Promise<UpdatedKey>
 
+// src/keys/usage.d.ts
+import type { Clock } from '../lib/clock.js'
+import type { KeyStore } from './store.js'
+/** How often one key was used since its count was last collected. */
+export interface Tally {
+  readonly keyId: string
+  readonly environment: string
+  count: number
+  /** Milliseconds since the epoch. */
+  lastUsedAt: number
+}
+/** Counts uses where they happen, and writes them where no decision reads. */
+export interface UsageRecorder {
+  readonly used: (tally: Tally) => void
+  /** Writes what is counted so far. What fails is told to `onError` and kept for the next time. */
+  readonly flush: () => Promise<void>
+  /** Flushes for the last time. */
+  close(): Promise<void>
+}
+export declare function createUsageRecorder(
+  store: Pick<KeyStore, 'recordUsage'>,
+  clock: Clock,
+  onError: (error: unknown) => void,
+): UsageRecorder
+
 // src/lib/clock.d.ts
 /** Milliseconds since the Unix epoch. */
 export type Clock = () => number
@@ -1688,6 +1959,7 @@ import type { ErrorFormat } from '../respond/error-formats.js'
 import type { RateFields } from '../respond/rate-fields.js'
 import type { Auth } from '../terms/auth.js'
 import type { IssuerOptions } from './issuer-options.js'
+import type { TokenOptions } from './token-options.js'
 export interface KeyOptions {
   /** What the secrets of this API begin with: 2 to 16 lower-case letters and digits, a letter first. */
   readonly prefix: string
@@ -1756,6 +2028,8 @@ export interface GateOptions<S extends string = string> {
   readonly scopes: readonly S[] | Readonly<Record<S, number>>
   /** Whose tokens are taken beside keys, from `Authorization: Bearer`. Default: none. */
   readonly issuers?: readonly IssuerOptions[]
+  /** How the gate issues tokens of its own, from its keys. Default: it issues none. */
+  readonly tokens?: TokenOptions
   readonly credentials?: CredentialOptions
   /** The oldest TLS version accepted where the socket tells it. Default `'TLSv1.2'`. */
   readonly minTlsVersion?: TlsVersion
@@ -1789,6 +2063,36 @@ export interface GateOptions<S extends string = string> {
   readonly clock?: Clock
   /** Told of failing stores and error formats; it gets no secrets. Default: `console.error`. */
   readonly onError?: (error: unknown) => void
+}
+
+// src/options/token-options.d.ts
+import type { JWK } from 'jose'
+import type { Duration } from '../lib/duration.js'
+import type { ReplayStore } from '../tokens/replay-store.js'
+import type { TokenRevocations } from '../tokens/revocations.js'
+import type { FindServiceAccount, ServiceAccount } from '../tokens/service-accounts.js'
+/** How the gate issues tokens. */
+export interface TokenOptions {
+  /** What the gate is called in `iss` of its tokens: an `https:` URL. */
+  readonly issuer: string
+  /** For whom its tokens are: what this API is called in `aud`, or several such names, 1 to 16. Default: the issuer. */
+  readonly audience?: string | readonly string[]
+  /**
+   * Private keys for RS256, ES256 or EdDSA, as JWK or in PEM (PKCS #8). The first signs; the others, of which the public part is enough, verify what they
+   * have signed before. Default: one that ends with the process; in production there is none.
+   */
+  readonly signingKeys?: readonly (JWK | string)[]
+  /** How long its tokens live, at most 24 hours, and never longer than their keys. Default `'1h'`. */
+  readonly lifetime?: Duration
+  /**
+   * Programs that get tokens for assertions which they sign with keys of their own (RFC 7523): a list, or a function that finds one by its id. The function is
+   * asked for each assertion and with each use of a token. Default: none.
+   */
+  readonly serviceAccounts?: readonly ServiceAccount[] | FindServiceAccount
+  /** Where the ids of revoked tokens are. Default: in the memory of this process, `createMemoryRevocations()`. */
+  readonly revocations?: TokenRevocations
+  /** Where it is kept which assertions were used. Default: in the memory of this process, `createMemoryReplayStore()`. */
+  readonly replayStore?: ReplayStore
 }
 
 // src/respond/error-formats.d.ts
@@ -2021,6 +2325,7 @@ export type Reason =
   | 'token_malformed'
   | 'token_expired'
   | 'token_invalid'
+  | 'token_revoked'
   | 'insufficient_scope'
   | 'https_required'
   | 'address_not_allowed'
@@ -2277,6 +2582,7 @@ export type PublicAlgorithm = keyof typeof KEYS
 export type SecretAlgorithm = keyof typeof SECRET_BYTES
 /** How a token may be signed: the fully specified names, and `EdDSA`. There is no `none`. */
 export type Algorithm = PublicAlgorithm | SecretAlgorithm
+export declare const PUBLIC_ALGORITHMS: readonly PublicAlgorithm[]
 export declare const ALGORITHMS: readonly Algorithm[]
 export declare function isSecretAlgorithm(algorithm: Algorithm): algorithm is SecretAlgorithm
 export declare function secretBytesOf(algorithm: SecretAlgorithm): number
@@ -2290,10 +2596,21 @@ export declare function algorithmFor(
 ): PublicAlgorithm | undefined
 export {}
 
+// src/tokens/bounded.d.ts
+import { type MaybePromise } from '../lib/maybe.js'
+/** The store of revocations or of used assertions failed, or did not answer within 50 ms. `cause` has what it threw. */
+export declare class TokenStoreError extends Error {
+  readonly name = 'TokenStoreError'
+}
+/** @throws {TokenStoreError} */
+export declare function bounded<T>(call: () => MaybePromise<T>, what: string): MaybePromise<T>
+
 // src/tokens/claims.d.ts
 import { Refusal } from '../terms/denial.js'
 import type { JsonObject } from './strict-json.js'
 export declare const MAX_AUDIENCES = 16
+export declare const MAX_SCOPES = 64
+export declare const MAX_SCOPE = 128
 /** `'rfc9068'`: a JWT access token as RFC 9068 has it. `'any'`: any JWT that is meant for this API. */
 export type TokenProfile = 'rfc9068' | 'any'
 /** What one issuer's tokens must say. */
@@ -2328,6 +2645,60 @@ export declare function readClaims(
   rules: ClaimRules,
   now: number,
 ): TokenClaims | Refusal
+
+// src/tokens/exchange.d.ts
+import type { Clock } from '../lib/clock.js'
+import type { Auth } from '../terms/auth.js'
+import { Refusal } from '../terms/denial.js'
+import type { LoadSigningKeys } from './signing-keys.js'
+/** A token that a gate has made. It is a secret, as a key is. */
+export interface IssuedToken {
+  readonly accessToken: string
+  readonly tokenType: 'Bearer'
+  /** Seconds. */
+  readonly expiresIn: number
+  readonly scopes: readonly string[]
+  readonly issuedAt: Date
+  readonly expiresAt: Date
+  /** `jti`: safe to log. */
+  readonly tokenId: string
+}
+/** What somebody wants of a token. */
+export interface TokenWish {
+  /** Some of the scopes of the key. Default: all of them. */
+  readonly scopes?: readonly string[] | undefined
+  /** Some of the audiences of the gate's tokens. Default: all of them. */
+  readonly audience?: readonly string[] | undefined
+}
+/** For whom a token is. */
+export interface Holder {
+  /** `client_id` and `sub`: the key, or the service account, that the token stands and falls with. */
+  readonly clientId: string
+  readonly ownerId: string
+  readonly environment: string
+  readonly scopes: readonly string[]
+  readonly plan?: string | undefined
+  readonly tenantIds?: readonly string[] | undefined
+  /** No token of it lives longer. */
+  readonly expiresAt?: Date | undefined
+}
+export interface IssueContext {
+  readonly issuer: string
+  readonly audience: readonly string[]
+  readonly lifetimeMs: number
+  readonly load: LoadSigningKeys
+  readonly clock: Clock
+}
+/** Whether this is how a gate names its tokens. */
+export declare function isTokenId(text: string): boolean
+/** The holder of what was presented: a token passes on what it has itself. */
+export declare function holderOf(auth: Auth): Holder
+/**
+ * Makes JWT access tokens as RFC 9068 has them: never with a scope that its holder lacks (`insufficient_scope`), never beyond its end.
+ */
+export declare function createIssuance(
+  context: IssueContext,
+): (holder: Holder, wish: TokenWish) => Promise<IssuedToken | Refusal>
 
 // src/tokens/fetch-json.d.ts
 import { type JsonObject } from './strict-json.js'
@@ -2434,6 +2805,7 @@ export interface KeySource {
   /** The keys that a token with this header is to be checked with, or why there are none. */
   find(header: TokenHeader): MaybePromise<KeySet | Refusal>
 }
+export declare const UNKNOWN_KEY: Refusal
 export declare function createFixedKeySource(set: KeySet): KeySource
 /**
  * Keys that somebody else publishes. They are asked for once however many wait for them, again when a token names one that is not among them, and
@@ -2444,8 +2816,134 @@ export declare function createRemoteKeySource(
   onError: (error: unknown) => void,
 ): KeySource
 
+// src/tokens/own-issuer.d.ts
+import type { JWK } from 'jose'
+import type { Clock } from '../lib/clock.js'
+import { type Duration } from '../lib/duration.js'
+import { type MaybePromise } from '../lib/maybe.js'
+import { Refusal } from '../terms/denial.js'
+import { type Holder, type IssuedToken, type TokenWish } from './exchange.js'
+import type { Issuer } from './issuers.js'
+import type { ReplayStore } from './replay-store.js'
+import type { TokenRevocations } from './revocations.js'
+import { type FindServiceAccount, type ServiceAccount } from './service-accounts.js'
+import { type SigningKeys } from './signing-keys.js'
+import { type VerifiedToken } from './verify.js'
+/** No token of a gate lives longer, whatever its options say. */
+export declare const MAX_LIFETIME_MS = 86400000
+/** How a gate issues tokens, as its options say it, with every default. */
+export interface OwnIssuerDescription {
+  readonly issuer: string
+  readonly audience: readonly string[]
+  readonly lifetime: Duration
+  readonly signingKeys: readonly (JWK | string)[]
+  /** All that the gate serves, its first one first. */
+  readonly environments: readonly string[]
+  readonly serviceAccounts: readonly ServiceAccount[] | FindServiceAccount
+  readonly revocations: TokenRevocations
+  readonly replayStore: ReplayStore
+}
+export interface OwnIssuerContext {
+  readonly clock: Clock
+  readonly onError: (error: unknown) => void
+}
+/** A service account, in an environment that the gate serves. */
+export type KnownAccount = ServiceAccount & {
+  readonly environment: string
+}
+/** A gate as the issuer of tokens. What it cannot find out is `store_unavailable`, and told to `onError`. */
+export interface OwnIssuer {
+  /** By which rules its tokens are verified: those of any other issuer. */
+  readonly rules: Issuer
+  /** What a token of this gate says, whether or not it was revoked. */
+  verify(token: string): MaybePromise<VerifiedToken | Refusal>
+  issue(holder: Holder, wish: TokenWish): Promise<IssuedToken | Refusal>
+  jwks(): Promise<SigningKeys['jwks']>
+  /** The service account that has signed this; `unknown_key` where there is none. */
+  accountOf(assertion: string): Promise<KnownAccount | Refusal>
+  accountById(id: string): MaybePromise<KnownAccount | Refusal | undefined>
+  isRevoked(tokenId: string): MaybePromise<boolean | Refusal>
+  /** Ends a token that would live until then, in milliseconds; without it, as long as any. @throws {TokenStoreError} */
+  revoke(tokenId: string, expiresAt?: number): Promise<void>
+}
+export declare function createOwnIssuer(
+  description: OwnIssuerDescription,
+  { clock, onError }: OwnIssuerContext,
+): OwnIssuer
+
+// src/tokens/replay-store.d.ts
+import type { Clock } from '../lib/clock.js'
+import type { MaybePromise } from '../lib/maybe.js'
+/** What was used once, and must not be used again. What it throws, and an answer that takes longer than 50 ms, is an outage (503). */
+export interface ReplayStore {
+  /**
+   * Keeps an id until an instant, in milliseconds since the epoch; false where it is kept already. Of any number of calls at the same time, in all
+   * processes, one is answered with true.
+   */
+  addIfAbsent(id: string, until: number): MaybePromise<boolean>
+}
+/** Keeps at most 100,000 ids, for this process alone. When it is full, it takes no more rather than forget one. */
+export declare function createMemoryReplayStore(clock?: Clock): ReplayStore
+
+// src/tokens/revocations.d.ts
+import type { Clock } from '../lib/clock.js'
+import type { MaybePromise } from '../lib/maybe.js'
+/**
+ * Which tokens were ended before their time. Every method may answer at once or with a promise. What it throws, and an answer that takes longer than
+ * 50 ms, is an outage (503), and never "not revoked".
+ */
+export interface TokenRevocations {
+  /** Keeps an id until an instant, in milliseconds since the epoch. Again is harmless. */
+  add(tokenId: string, until: number): MaybePromise<void>
+  has(tokenId: string): MaybePromise<boolean>
+}
+/** Keeps at most 100,000 ids, for this process alone. When it is full, it takes no more rather than forget one. */
+export declare function createMemoryRevocations(clock?: Clock): TokenRevocations
+
+// src/tokens/service-accounts.d.ts
+import type { JSONWebKeySet } from 'jose'
+import { z } from 'zod'
+import type { MaybePromise } from '../lib/maybe.js'
+/** A program with keys of its own. It signs an assertion (RFC 7523) with one of them, and gets a token for that. */
+export interface ServiceAccount {
+  /** `iss` and `sub` of its assertions: 1 to 128 of `A-Z a-z 0-9 . _ : @ -`; not like the id of a key. */
+  readonly id: string
+  readonly ownerId: string
+  /** Its public keys. Any of RS, PS, ES and EdDSA. */
+  readonly jwks: JSONWebKeySet
+  /** What its tokens may do at most. */
+  readonly scopes: readonly string[]
+  /** The tenants that it may act for. Default: none. */
+  readonly tenantIds?: readonly string[]
+  /** Default: the first of the gate. */
+  readonly environment?: string
+  /** Default: `limits.defaultPlan`. */
+  readonly plan?: string
+  /** More that handlers shall know of it: JSON values. */
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+/** Finds a service account by its id. Asked for each assertion, and for each use of a token. What it throws is an outage (503). */
+export type FindServiceAccount = (id: string) => MaybePromise<ServiceAccount | undefined>
+export declare const serviceAccount: z.ZodObject<
+  {
+    id: z.ZodString
+    ownerId: z.ZodString
+    jwks: z.ZodCustom<JSONWebKeySet, JSONWebKeySet>
+    scopes: z.ZodArray<z.ZodString>
+    tenantIds: z.ZodOptional<z.ZodArray<z.ZodString>>
+    environment: z.ZodOptional<z.ZodString>
+    plan: z.ZodOptional<z.ZodString>
+    metadata: z.ZodOptional<z.ZodCustom<Record<string, unknown>, Record<string, unknown>>>
+  },
+  z.core.$strict
+>
+/** @throws {TypeError} for what is no service account. */
+export declare function checkServiceAccount(value: unknown): ServiceAccount
+
 // src/tokens/shape.d.ts
 import { type JsonObject } from './strict-json.js'
+/** In bytes. It leaves room for less than 6,144 bytes of claims. */
+export declare const MAX_TOKEN = 8192
 export declare const MAX_ID = 256
 /** What a token says of itself. Nothing of it is proven. */
 export interface TokenShape {
@@ -2468,6 +2966,41 @@ export declare function isTokenLike(credential: string): boolean
  * header brings along (`jwk`, `jku`, `x5c`, `x5u`) are not looked at.
  */
 export declare function readShape(token: string): TokenShape | undefined
+
+// src/tokens/signing-keys.d.ts
+import { type KeyObject } from 'node:crypto'
+import { type JWK } from 'jose'
+import { type KeySet } from './key-set.js'
+import { type KeySource } from './key-source.js'
+/** How a gate signs: one of these, by the type of its key. */
+export type SigningAlgorithm = 'RS256' | 'ES256' | 'EdDSA'
+export declare const SIGNING_ALGORITHMS: readonly SigningAlgorithm[]
+/** What a gate signs with and verifies with. */
+export interface SigningKeys {
+  readonly signer: {
+    readonly alg: SigningAlgorithm
+    readonly kid: string
+    readonly key: KeyObject
+  }
+  /** Public keys only. */
+  readonly jwks: {
+    readonly keys: readonly JWK[]
+  }
+  readonly set: KeySet
+}
+/** Makes the keys ready when they are first needed. */
+export type LoadSigningKeys = () => Promise<SigningKeys>
+/** What is wrong with keys to sign with; `undefined`: nothing. Never with a part of a key. */
+export declare function complaintAboutSigningKeys(
+  given: readonly (JWK | string)[],
+): string | undefined
+/**
+ * The keys of a gate: the first signs, all verify and are published. Without any, one is made for the life of this process, with a warning.
+ * They were looked at by `complaintAboutSigningKeys`.
+ */
+export declare function createSigningKeys(given: readonly (JWK | string)[]): LoadSigningKeys
+/** The same keys, for those who verify. */
+export declare function createOwnKeySource(load: LoadSigningKeys): KeySource
 
 // src/tokens/strict-json.d.ts
 /** An object of JSON. */
@@ -2508,6 +3041,7 @@ import { Refusal } from '../terms/denial.js'
 import { type TokenClaims } from './claims.js'
 import type { Issuer } from './issuers.js'
 import type { KeySet } from './key-set.js'
+import { type TokenShape } from './shape.js'
 /** A token that is what it says, and what this was found out with. */
 export interface VerifiedToken {
   readonly token: TokenClaims
@@ -2526,3 +3060,11 @@ export interface VerifyContext {
 export declare function createTokenVerifier(
   context: VerifyContext,
 ): (token: string) => MaybePromise<VerifiedToken | Refusal>
+/** Checks the signature of a token, then its claims. */
+export declare function proveToken(
+  token: string,
+  shape: TokenShape,
+  rules: Omit<Issuer, 'keys'>,
+  keys: KeySet,
+  { clock, onError }: Pick<VerifyContext, 'clock' | 'onError'>,
+): Promise<TokenClaims | Refusal>

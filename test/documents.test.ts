@@ -159,6 +159,7 @@ describe('the pages have everything, and nothing else', () => {
       ...propertiesOf('CredentialOptions', 'credentials.'),
       ...propertiesOf('LimitOptions', 'limits.'),
       ...propertiesOf('IssuerOptions', 'issuers.'),
+      ...propertiesOf('TokenOptions', 'tokens.'),
     ]
     expect(declared.sort()).toEqual([...OPTION_NAMES].sort())
   })
@@ -249,7 +250,7 @@ const MISTAKES: Readonly<Record<string, readonly (() => unknown)[]>> = {
     () => GATE.keys.rotate('key_1', { gracePeriod: 'soon' as never }),
     () => GATE.keys.import({ ...KEY } as never),
   ],
-  not_supported: [() => FRUGAL.keys.usage('key_1')],
+  not_supported: [() => FRUGAL.keys.usage('key_1'), () => GATE.tokens.exchange('acme_live_sk_x')],
   not_guarded: [() => authOf({ rawHeaders: [], socket: {} } as never)],
 }
 

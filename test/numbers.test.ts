@@ -38,6 +38,12 @@ const ROWS: readonly (readonly [row: string, file: string, ...constants: string[
   ['PostgreSQL: a new connection', 'adapters/postgres/limits.ts', 'CONNECT_MS'],
   ['PostgreSQL: the connection that', 'adapters/postgres/line.ts', 'OPEN_MS'],
   ['PostgreSQL: waiting of `migrate`', 'adapters/postgres/migrate.ts', 'PATIENCE_MS'],
+  ['the public keys, with others', 'src/endpoints/jwks.ts', 'MAX_AGE_S'],
+  ['keys to sign with', 'src/tokens/key-set.ts', 'MAX_KEYS'],
+  ['an assertion', 'src/tokens/assertion.ts', 'MAX_ASSERTION_MS', 'TOLERANCE_MS'],
+  ['clocks of instances', 'src/tokens/own-issuer.ts', 'TOLERANCE_MS'],
+  ['a call of `revocations`', 'src/tokens/bounded.ts', 'LIMIT_MS'],
+  ['revoked tokens, and used', 'src/tokens/id-table.ts', 'MAX_IDS'],
   ['Redis: an echo', 'adapters/redis/echo.ts', 'LIMIT_MS', 'MAX_UNSENT'],
   ['Redis: a message', 'adapters/redis/channel.ts', 'MAX_LENGTH'],
 ]

@@ -9,7 +9,7 @@ import { isJsonObject } from '../tokens/strict-json.js'
 import type { ReplayStore } from '../tokens/replay-store.js'
 import type { TokenRevocations } from '../tokens/revocations.js'
 import { serviceAccount, type FindServiceAccount } from '../tokens/service-accounts.js'
-import { functionOf, objectWith } from './kinds.js'
+import { objectWith } from './kinds.js'
 import { issuerUrl, tokenName } from './token-names.js'
 
 const SIGNING_KEYS = "must be a list of private keys, such as [process.env['SIGNING_KEY']]"
@@ -46,11 +46,14 @@ const fields = z.strictObject({
       "must be a duration from '1s' to '24h', such as '1h'",
     )
     .default('1h'),
-  serviceAccounts: z
-    .union([functionOf<FindServiceAccount>(''), z.array(serviceAccount)], {
-      error: ACCOUNTS,
-    })
-    .default([]),
+  // Not a union: what is wrong with an account would not be told.
+  serviceAccounts: z.unknown().transform((given = [], context) => {
+    if (typeof given === 'function') return given as FindServiceAccount
+    const parsed = z.array(serviceAccount, { error: ACCOUNTS }).safeParse(given)
+    if (parsed.success) return parsed.data
+    context.issues.push(...parsed.error.issues.map((issue) => ({ ...issue, input: undefined })))
+    return z.NEVER
+  }),
   revocations: objectWith<TokenRevocations>(
     ['add', 'has'],
     'must be TokenRevocations, such as createMemoryRevocations()',

@@ -77,7 +77,7 @@ export function createOwnIssuer(
   const find = finderOf(description)
   const replays: ReplayStore = {
     addIfAbsent: (id, until) =>
-      bounded(() => replayStore.addIfAbsent(id, until), 'used assertions'),
+      bounded(() => then(replayStore.addIfAbsent(id, until), said), 'used assertions'),
   }
   const orUnavailable = <T>(attempt: () => MaybePromise<T>) =>
     recover<T, Refusal>(attempt, (error) => {
@@ -103,12 +103,18 @@ export function createOwnIssuer(
       orUnavailable(() => verifyAssertion(assertion, { issuer, find, replays, clock, onError })),
     accountById: (id) => orUnavailable(() => find(id)),
     isRevoked: (tokenId) =>
-      orUnavailable(() => bounded(() => revocations.has(tokenId), 'revoked tokens')),
+      orUnavailable(() => bounded(() => then(revocations.has(tokenId), said), 'revoked tokens')),
     async revoke(tokenId, expiresAt = clock() + MAX_LIFETIME_MS) {
       const until = expiresAt + TOLERANCE_MS
       await bounded(() => revocations.add(tokenId, until), 'revoked tokens')
     },
   }
+}
+
+/** What is neither yes nor no is not taken for a no. */
+function said(answer: unknown): boolean {
+  if (typeof answer === 'boolean') return answer
+  throw new TypeError('It answered neither true nor false.')
 }
 
 function finderOf({

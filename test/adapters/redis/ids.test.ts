@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { Redis } from 'ioredis'
+import { createRedisReplayStore, createRedisRevocations } from 'sallyport/redis'
+import { basic, openIssuer, serve } from '../../endpoints/tokens/api.js'
+import { describeWith, redisUrl } from '../../services.js'
+import { timeUntil } from './instances.js'
+import { SCRIPT_CLIENTS } from './script-clients.js'
+import { redisServer, startRedis, type RedisServer } from './server.js'
+
+const PREFIX = `sallyport-ids-test-${String(process.pid)}`
+
+jest.setTimeout(60_000)
+
+describeWith(redisUrl, 'ids in Redis', (url) => {
+  let redis: Redis
+
+  beforeAll(() => {
+    redis = new Redis(url)
+  })
+  afterAll(async () => {
+    const keys = await redis.keys(`${PREFIX}*`)
+    if (keys.length > 0) await redis.del(...keys)
+    redis.disconnect()
+  })
+
+  describe.each(Object.entries(SCRIPT_CLIENTS))('with %s', (name, open) => {
+    const used = `${PREFIX}-used-${name}`
+    const soon = () => Date.now() + 60_000
+
+    test('an id is taken once, by whichever instance', async () => {
+      const opened = [open(url), open(url)]
+      const stores = opened.map(({ client }) => createRedisReplayStore(client, { prefix: used }))
+      const asked = Array.from({ length: 100 }, (_, n) => stores[n % 2]?.addIfAbsent('a', soon()))
+      const answers = await Promise.all(asked)
+      expect(answers.filter((first) => first === true)).toHaveLength(1)
+      expect(await stores[1]?.addIfAbsent('b', soon())).toBe(true)
+      for (const { close } of opened) close()
+    })
+
+    test('a token is revoked everywhere with the answer, and kept until its end', async () => {
+      const [here, there] = [open(url), open(url)]
+      const prefix = `${PREFIX}-revoked-${name}`
+      const ours = createRedisRevocations(here.client, { prefix })
+      const theirs = createRedisRevocations(there.client, { prefix })
+      expect(await theirs.has('tok_1')).toBe(false)
+      await ours.add('tok_1', soon())
+      expect(await theirs.has('tok_1')).toBe(true)
+      // A second time, for less: it is kept as long as before.
+      await theirs.add('tok_1', Date.now() + 10)
+      await ours.add('tok_2', Date.now() - 1_000)
+      const ends = await Promise.all(
+        (await redis.keys(`${prefix}:*`)).map((key) => redis.pttl(key)),
+      )
+      expect(Math.max(...ends)).toBeGreaterThan(50_000)
+      expect(Math.max(...ends)).toBeLessThanOrEqual(60_000)
+      expect(ends).not.toContain(-1)
+      here.close()
+      there.close()
+    })
+  })
+
+  test('no id stands in Redis as it is', async () => {
+    const { client, close } = SCRIPT_CLIENTS['ioredis']?.(url) ?? { client: redis, close: () => 0 }
+    await createRedisRevocations(client, { prefix: `${PREFIX}-plain` }).add(
+      'tok_secret',
+      Date.now() + 9_000,
+    )
+    expect((await redis.keys(`${PREFIX}-plain*`)).join()).not.toContain('tok_secret')
+    close()
+  })
+})
+
+describeWith(redisServer, 'a Redis that is lost', () => {
+  let server: RedisServer
+  beforeAll(async () => {
+    server = await startRedis()
+  })
+  afterAll(() => server.kill())
+
+  test('refuses tokens with 503 within its time, lets keys in, and serves them again when it is back', async () => {
+    const client = new Redis(server.url)
+    const issuing = { revocations: createRedisRevocations(client) }
+    const { gate, create } = openIssuer({ issuing })
+    const api = await serve('Express', gate)
+    const key = await create()
+    const { accessToken } = await gate.tokens.exchange(key.secret)
+    expect(await api.get('/orders', accessToken)).toMatchObject({ status: 200 })
+    server.freeze()
+    const begun = performance.now()
+    expect(await api.get('/orders', accessToken)).toMatchObject({ status: 503 })
+    expect(performance.now() - begun).toBeLessThan(1_000)
+    expect(await api.get('/orders', key.secret)).toMatchObject({ status: 200 })
+    const ended = await api.post('/revoke', { token: accessToken }, basic(key.id, key.secret))
+    expect(ended.status).toBe(503)
+    server.thaw()
+    const served = async () => (await api.get('/orders', accessToken)).status === 200
+    const back = await timeUntil(served, 20_000)
+    expect(back).toBeDefined()
+    client.disconnect()
+    await api.close()
+  })
+})

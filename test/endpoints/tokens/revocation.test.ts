@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import {
+  createMemoryKeyStore,
+  createMemoryRevocations,
+  MisuseError,
+  TokenStoreError,
+  type TokenRevocations,
+} from 'sallyport'
+import { createPair, signToken } from '../../tokens/issuer.js'
+import { basic, bearer, FRAMEWORKS, openIssuer, serve, startOfTime } from './api.js'
+
+const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
+
+describe.each(FRAMEWORKS)('RFC 7009 on %s', (framework) => {
+  const { gate, create, verdict } = openIssuer()
+  let api: Awaited<ReturnType<typeof serve>>
+  let key: Awaited<ReturnType<typeof create>>
+  const exchange = async () => (await gate.tokens.exchange(key.secret)).accessToken
+
+  beforeAll(async () => {
+    api = await serve(framework, gate)
+    key = await create()
+  })
+  afterAll(() => api.close())
+
+  const revoke = (token: string, headers = basic(key.id, key.secret)) =>
+    api.post('/revoke', { token }, headers)
+
+  test('section 2.2: a token is refused as soon as it was answered; again is harmless', async () => {
+    const [token, other] = [await exchange(), await exchange()]
+    expect(await api.get('/orders', token)).toMatchObject({ status: 200 })
+    const answer = await revoke(token)
+    expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store'])
+    const refused = await api.get('/orders', token)
+    expect([refused.status, refused.body['code']]).toEqual([401, 'invalid_credentials'])
+    expect(refused.headers.get('www-authenticate')).toContain('error="invalid_token"')
+    expect(await verdict(token)).toBe('token_revoked')
+    expect(await revoke(token)).toMatchObject({ status: 200 })
+    expect(await verdict(other)).toBe('allowed')
+  })
+
+  test('RFC 8693: what was revoked cannot be exchanged, nor what its key made before it died', async () => {
+    const token = await exchange()
+    const form = { grant_type: EXCHANGE, subject_token: token, subject_token_type: ACCESS_TOKEN }
+    expect(await api.post('/token', form)).toMatchObject({ status: 200 })
+    await revoke(token)
+    expect(await api.post('/token', form)).toMatchObject({ body: { error: 'invalid_request' } })
+  })
+
+  test('section 2.2: a token that nobody knows, or that is of somebody else, is 200', async () => {
+    const stranger = await signToken({}, createPair('ES256', 'key-1'))
+    expect(await revoke('eyJhbGciOiJub25lIn0.e30.AA')).toMatchObject({ status: 200 })
+    expect(await revoke(stranger)).toMatchObject({ status: 200 })
+  })
+
+  test('section 2.1: the hint is only a hint', async () => {
+    const token = await exchange()
+    const form = { token, token_type_hint: 'refresh_token' }
+    await api.post('/revoke', form, basic(key.id, key.secret))
+    expect(await verdict(token)).toBe('token_revoked')
+  })
+
+  test('section 2.1: a client ends its own tokens only', async () => {
+    const other = await create()
+    const token = await exchange()
+    const answer = await revoke(token, basic(other.id, other.secret))
+    expect([answer.status, answer.body['error']]).toEqual([400, 'invalid_grant'])
+    expect(await verdict(token)).toBe('allowed')
+  })
+
+  test.each<[string, string, () => Readonly<Record<string, string>>, number, string]>([
+    ['no client', 'token=eyJ.a.b', () => ({}), 401, 'invalid_client'],
+    ['a wrong secret', 'token=eyJ.a.b', () => basic(key.id, 'x'), 401, 'invalid_client'],
+    ['a token as Bearer', 'token=eyJ.a.b', () => bearer(key.secret), 401, 'invalid_client'],
+    ['no token', 'a=b', () => basic(key.id, key.secret), 400, 'invalid_request'],
+    ['two', 'token=a&token=b', () => basic(key.id, key.secret), 400, 'invalid_request'],
+    [
+      'a key',
+      'token=acme_live_sk_x',
+      () => basic(key.id, key.secret),
+      400,
+      'unsupported_token_type',
+    ],
+  ])('section 2.2.1: %s', async (_, form, headers, status, error) => {
+    const answer = await api.post('/revoke', form, headers())
+    expect([answer.status, answer.body['error']]).toEqual([status, error])
+  })
+
+  test('POST only', async () => {
+    const answer = await api.ask('/revoke')
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST'])
+  })
+})
+
+describe('gate.tokens.revoke', () => {
+  test('takes a token or its id; what has ended needs no more', async () => {
+    const { gate, create, verdict, time } = openIssuer()
+    const { secret } = await create()
+    const [one, two, three] = await Promise.all([1, 2, 3].map(() => gate.tokens.exchange(secret)))
+    await gate.tokens.revoke(one?.accessToken ?? '')
+    await gate.tokens.revoke(two?.tokenId ?? '')
+    expect(await verdict(one?.accessToken ?? '')).toBe('token_revoked')
+    expect(await verdict(two?.accessToken ?? '')).toBe('token_revoked')
+    expect(await verdict(three?.accessToken ?? '')).toBe('allowed')
+    time.now += 3_629_999
+    expect(await verdict(one?.accessToken ?? '')).toBe('token_revoked')
+    expect(await verdict(two?.accessToken ?? '')).toBe('token_revoked')
+    time.now += 1
+    expect(await verdict(one?.accessToken ?? '')).toBe('token_expired')
+    await gate.tokens.revoke(one?.accessToken ?? '')
+  })
+
+  test('refuses the token of somebody else, and what is none', async () => {
+    const { gate } = openIssuer()
+    const foreign = await signToken({}, createPair('ES256', 'key-1'))
+    await expect(gate.tokens.revoke(foreign)).rejects.toMatchObject({
+      denial: { reason: 'token_invalid' },
+    })
+    await expect(gate.tokens.revoke('x')).rejects.toMatchObject({
+      denial: { reason: 'token_malformed' },
+    })
+  })
+
+  test('reaches other instances through the store of revocations, and only so', async () => {
+    const time = startOfTime()
+    const keys = { prefix: 'acme', store: createMemoryKeyStore() }
+    const revocations = createMemoryRevocations(() => time.now)
+    const open = () => openIssuer({ time, keys, issuing: { revocations } })
+    const [here, there, alone] = [open(), open(), openIssuer({ time, keys })]
+    const { accessToken } = await here.gate.tokens.exchange((await here.create()).secret)
+    expect(await there.verdict(accessToken)).toBe('allowed')
+    await here.gate.tokens.revoke(accessToken)
+    expect(await there.verdict(accessToken)).toBe('token_revoked')
+    // The control: an instance with a store of its own has not heard of it.
+    expect(await alone.verdict(accessToken)).toBe('allowed')
+  })
+})
+
+describe('a store of revocations that fails', () => {
+  const STORES: readonly (readonly [string, TokenRevocations])[] = [
+    ['throws', { add: fail, has: fail }],
+    [
+      'rejects',
+      {
+        add: () => Promise.reject(new Error('away')),
+        has: () => Promise.reject(new Error('away')),
+      },
+    ],
+    [
+      'is silent',
+      { add: () => new Promise(() => undefined), has: () => new Promise(() => undefined) },
+    ],
+    ['says something else', { add: () => undefined, has: () => undefined as never }],
+  ]
+
+  function fail(): never {
+    throw new Error('away')
+  }
+
+  test.each(STORES)('%s: 503, never "not revoked"', async (name, revocations) => {
+    const { gate, create, errors } = openIssuer({ issuing: { revocations } })
+    const key = await create()
+    const { accessToken } = await gate.tokens.exchange(key.secret)
+    const api = await serve('Express', gate)
+    const used = await api.get('/orders', accessToken)
+    expect([used.status, used.headers.get('retry-after')]).toEqual([503, '1'])
+    expect(used.headers.get('www-authenticate')).toBeNull()
+    expect(errors[0]).toBeInstanceOf(TokenStoreError)
+    if (name !== 'says something else') {
+      const ended = await api.post('/revoke', { token: accessToken }, basic(key.id, key.secret))
+      expect([ended.status, ended.headers.get('retry-after')]).toEqual([503, '1'])
+      await expect(gate.tokens.revoke(accessToken)).rejects.toBeInstanceOf(TokenStoreError)
+    }
+    await api.close()
+  })
+
+  test('in memory takes 100,000 ids, and no more until some have ended', () => {
+    let now = 0
+    const table = createMemoryRevocations(() => now)
+    for (let n = 0; n < 100_000; n++) void table.add(`tok_${String(n)}`, n < 10 ? 5_000 : 10_000)
+    expect(() => table.add('tok_more', 10_000)).toThrow(RangeError)
+    expect(table.has('tok_0')).toBe(true)
+    now = 5_000
+    expect(table.has('tok_0')).toBe(false)
+    void table.add('tok_more', 10_000)
+    expect([table.has('tok_more'), table.has('tok_99999')]).toEqual([true, true])
+  })
+
+  test('of options', () => {
+    const open = () => openIssuer({ issuing: { revocations: {} as never } })
+    expect(open).toThrow(MisuseError)
+    expect(open).toThrow("'tokens.revocations' must be TokenRevocations")
+  })
+})
