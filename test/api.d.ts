@@ -727,6 +727,7 @@ export declare function createGate<const S extends string>(options: GateOptions<
 import type { Clock } from '../lib/clock.js'
 import type { Tally } from '../keys/usage.js'
 import { type MaybePromise } from '../lib/maybe.js'
+import type { TokenClaims } from '../tokens/claims.js'
 import type { TokenCache } from '../tokens/verified.js'
 import type { VerifiedToken } from '../tokens/verify.js'
 import { type Identity } from '../terms/auth.js'
@@ -772,6 +773,11 @@ export interface TokenContext {
   readonly defaultPlan: string | undefined
   readonly onError: (error: unknown) => void
 }
+/** A token that is what it says, however that was found out. */
+export interface ProvenToken {
+  readonly token: TokenClaims
+  readonly issuer: Pick<VerifiedToken['issuer'], 'toleranceMs'>
+}
 /** Says whose token this is: at once where it was verified a short while ago. */
 export declare function createTokenIdentifier(
   cache: TokenCache<RememberedToken>,
@@ -780,11 +786,12 @@ export declare function createTokenIdentifier(
 /** What is remembered of a verified token; a refusal where the app does not know its caller. */
 export declare function createTokenPreparer(
   context: TokenContext,
-): (verified: VerifiedToken) => RememberedToken | Refusal
+): (proven: ProvenToken) => RememberedToken | Refusal
 
 // src/index.d.ts
 export { createGate, type Gate } from './gate.js'
 export type { CredentialOptions, GateOptions, KeyOptions, LimitOptions } from './options/options.js'
+export type { IntrospectionOptions } from './options/introspection-options.js'
 export type { IssuerOptions } from './options/issuer-options.js'
 export type { TokenOptions } from './options/token-options.js'
 export type { TlsVersion } from './admit/transport.js'
@@ -1902,6 +1909,40 @@ export interface Proxies {
 }
 export declare function createProxies(trustProxy: readonly string[]): Proxies
 
+// src/options/introspection-options.d.ts
+import type { IdentifyToken } from '../identify/token.js'
+import type { Duration } from '../lib/duration.js'
+/**
+ * An authorization server that is asked what opaque tokens are (RFC 7662). It is asked about what stands in `Authorization: Bearer`, is no JWT of one of the
+ * `issuers`, and does not begin as keys of the gate do.
+ */
+export interface IntrospectionOptions {
+  /** Its introspection endpoint: an `https:` URL. */
+  readonly endpoint: string
+  /** What it is called: `auth.issuer`, and `iss` of its answers where they have one. 1 to 256 visible ASCII characters. */
+  readonly issuer: string
+  /**
+   * What this API is called in `aud`, or several such names, 1 to 16. An answer for none of them, or without `aud`, is refused. `false`: the server answers
+   * for this API alone, and has seen to it.
+   */
+  readonly audience: string | readonly string[] | false
+  /** This API's own credentials at the server, sent as HTTP Basic (RFC 6749 section 2.3.1). */
+  readonly clientId: string
+  readonly clientSecret: string
+  /** How its opaque tokens begin, such as `'oat_'`: what begins otherwise is a key. Default: whatever does not begin as keys of the gate do. */
+  readonly prefix?: string
+  /** How far its clock may be from ours: up to two minutes. Default `'30s'`. */
+  readonly clockTolerance?: Duration
+  /** For how long an answer is believed, a token that was revoked meanwhile included: up to a minute. Default `'10s'`. */
+  readonly cacheFor?: Duration
+  /** Which of the gate's environments its tokens are for. Default: the first. */
+  readonly environment?: string
+  /** As that of `issuers`; it is given the whole answer. */
+  readonly identify?: IdentifyToken
+  /** Lets it be asked at an address that is not of the public Internet. Default false. */
+  readonly allowPrivateAddresses?: boolean
+}
+
 // src/options/issuer-options.d.ts
 import type { JSONWebKeySet } from 'jose'
 import type { IdentifyToken } from '../identify/token.js'
@@ -1958,6 +1999,7 @@ import type { LimitStore } from '../limits/store.js'
 import type { ErrorFormat } from '../respond/error-formats.js'
 import type { RateFields } from '../respond/rate-fields.js'
 import type { Auth } from '../terms/auth.js'
+import type { IntrospectionOptions } from './introspection-options.js'
 import type { IssuerOptions } from './issuer-options.js'
 import type { TokenOptions } from './token-options.js'
 export interface KeyOptions {
@@ -2028,6 +2070,8 @@ export interface GateOptions<S extends string = string> {
   readonly scopes: readonly S[] | Readonly<Record<S, number>>
   /** Whose tokens are taken beside keys, from `Authorization: Bearer`. Default: none. */
   readonly issuers?: readonly IssuerOptions[]
+  /** Where opaque tokens are asked about (RFC 7662), from `Authorization: Bearer`. Default: none are taken. */
+  readonly introspection?: IntrospectionOptions
   /** How the gate issues tokens of its own, from its keys. Default: it issues none. */
   readonly tokens?: TokenOptions
   readonly credentials?: CredentialOptions
@@ -2702,6 +2746,20 @@ export declare function createIssuance(
 
 // src/tokens/fetch-json.d.ts
 import { type JsonObject } from './strict-json.js'
+/** A form that is posted, and who posts it. */
+interface Form {
+  readonly body: string
+  /** For the header of this name. */
+  readonly authorization: string
+}
+export interface FetchOptions {
+  /** Default: nothing is posted. */
+  readonly form?: Form
+  /** Until the answer is read. Default 3,000. */
+  readonly limitMs?: number
+  /** Of the answer. Default 524,288. */
+  readonly maxBytes?: number
+}
 /** Whether an address may be connected to. */
 export type AddressCheck = (address: string) => boolean
 /** The server answered, and has no such document. */
@@ -2709,12 +2767,17 @@ export declare class NotFoundError extends Error {
   readonly name = 'NotFoundError'
 }
 /**
- * Fetches a JSON object over HTTPS: at most 512 KiB within 3 seconds, without redirects, from an address that may be connected to. It is the address
+ * Fetches a JSON object over HTTPS: at most 512 KiB within 3 seconds unless said otherwise, without redirects, from an address that may be connected to. It is the address
  * of the connection that is checked, so that a name cannot point elsewhere in between.
  */
-export declare function fetchJson(url: URL, allows: AddressCheck): Promise<JsonObject>
+export declare function fetchJson(
+  url: URL,
+  allows: AddressCheck,
+  { form, limitMs, maxBytes }?: FetchOptions,
+): Promise<JsonObject>
 /** The address that stands in the URL itself, in the way that a URL is understood: `0x7f.1` is 127.0.0.1. */
 export declare function addressIn({ hostname }: URL): string | undefined
+export {}
 
 // src/tokens/issuers.d.ts
 import { type Duration } from '../lib/duration.js'
@@ -2748,12 +2811,12 @@ export interface IssuerContext {
   readonly isPublic: AddressCheck
   readonly onError: (error: unknown) => void
 }
-/** The keys of an issuer could not be had, or are none that may be trusted. The last good ones count meanwhile, for an hour. */
+/** Something of an issuer could not be had, or is nothing that may be trusted: its keys, of which the last good ones count for an hour, or what it says of a token. */
 export declare class IssuerError extends Error {
   readonly name = 'IssuerError'
   /** As the option has it. */
   readonly issuer: string
-  constructor(issuer: string, cause: unknown)
+  constructor(what: string, issuer: string, cause: unknown)
 }
 /** @throws {KeySetError} for inline keys that no token may be checked with. */
 export declare function createIssuer(description: IssuerDescription, context: IssuerContext): Issuer
@@ -3020,8 +3083,8 @@ import type { VerifiedToken } from './verify.js'
 /** Tokens that were verified a short while ago. */
 export interface TokenCache<T> {
   /** Answers at once for a token that is remembered; asks nobody for anything. */
-  recall(token: string): T | undefined
-  /** Verifies a token, and remembers it where it is good. */
+  recall(token: string): T | Refusal | undefined
+  /** Finds out what a token stands for, and remembers it. */
   find(token: string): MaybePromise<T | Refusal>
 }
 /**

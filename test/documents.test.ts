@@ -159,6 +159,7 @@ describe('the pages have everything, and nothing else', () => {
       ...propertiesOf('CredentialOptions', 'credentials.'),
       ...propertiesOf('LimitOptions', 'limits.'),
       ...propertiesOf('IssuerOptions', 'issuers.'),
+      ...propertiesOf('IntrospectionOptions', 'introspection.'),
       ...propertiesOf('TokenOptions', 'tokens.'),
     ]
     expect(declared.sort()).toEqual([...OPTION_NAMES].sort())

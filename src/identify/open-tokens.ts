@@ -65,13 +65,13 @@ export function openTokens(context: TokensContext): OpenTokens {
 function openIntrospection(context: TokensContext): OpenTokens['identifyOpaque'] {
   const { introspection, clock } = context
   if (introspection === undefined) return undefined
-  const { ask, rules } = createIntrospector(introspection, context)
+  const introspector = createIntrospector(introspection, context)
   const meanings = new Map([[introspection.issuer, introspection]])
   const prepare = createTokenPreparer({ ...context, issuers: meanings })
   const cacheMs = milliseconds(introspection.cacheFor)
   const cache = createIntrospectedCache(
-    ask,
-    (token) => prepare({ token, issuer: rules }),
+    (token) => introspector.ask(token),
+    (token) => prepare({ token, issuer: introspector.rules }),
     cacheMs,
     clock,
   )
