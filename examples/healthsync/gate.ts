@@ -3,6 +3,7 @@ import {
   createGate,
   createMemoryKeyStore,
   createMemoryLimitStore,
+  type IssuerOptions,
   type KeyStore,
   type LimitStore,
   type ServiceAccount,
@@ -17,6 +18,7 @@ export function createHealthsyncGates(
   store: KeyStore = createMemoryKeyStore(),
   limitStore: LimitStore = createMemoryLimitStore(),
   serviceAccounts: readonly ServiceAccount[] = [],
+  issuers: readonly IssuerOptions[] = [],
 ) {
   const open = (environment: 'live' | 'sandbox') =>
     createGate({
@@ -26,6 +28,7 @@ export function createHealthsyncGates(
       credentials: { header: false },
       trustProxy: TRUSTED_PROXY,
       realm: 'healthsync',
+      issuers,
       tokens: { issuer: ISSUER, serviceAccounts },
       plans: {
         free: { access: false },

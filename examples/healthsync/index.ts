@@ -7,11 +7,18 @@ import { createExpressApp } from './express.js'
 import { createHealthsyncGates, type HealthsyncGate } from './gate.js'
 import { createImporter } from './importer.js'
 import { createKoaApp } from './koa.js'
+import { createLogin } from './login.js'
 
-/** HealthSync: bearer keys, four plans with hourly limits that an organization shares, one of them without access; sandbox keys; a service account. */
+/**
+ * HealthSync: bearer keys, four plans with hourly limits that an organization shares, one of them without access; sandbox keys; tokens of users
+ * and of a service account.
+ */
 export async function openHealthsync(store: KeyStore, limitStore: LimitStore): Promise<System> {
   const importer = createImporter()
-  const { live, sandbox } = createHealthsyncGates(store, limitStore, [importer.account])
+  const login = createLogin()
+  const { live, sandbox } = createHealthsyncGates(
+    ...([store, limitStore, [importer.account], [login.issuer]] as const),
+  )
   await endFormerDemo(live.keys)
   const demo = { metadata: DEMO, scopes: ['records:read'] } as const
   const premium = { ...demo, plan: 'premium', ownerId: 'org_premium' } as const
@@ -38,6 +45,7 @@ export async function openHealthsync(store: KeyStore, limitStore: LimitStore): P
   return {
     credentials: {
       ...(Object.fromEntries(secrets) as Record<string, string>),
+      oauthToken: await login.token('user_42', 'records:read'),
       serviceToken: await getToken(live, await importer.assertion()),
     },
     express: () => createExpressApp(live),
@@ -47,6 +55,7 @@ export async function openHealthsync(store: KeyStore, limitStore: LimitStore): P
       '-H "Authorization: Bearer {premiumTwin}" URL/v1/records',
       '-H "Authorization: Bearer {free}" URL/v1/records',
       '-H "Authorization: Bearer {sandbox}" URL/v1/records',
+      '-H "Authorization: Bearer {oauthToken}" URL/v1/records',
       '-H "Authorization: Bearer {serviceToken}" URL/v1/records',
     ],
     close: async () => {

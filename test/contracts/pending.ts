@@ -4,13 +4,12 @@ export const PENDING: Readonly<Record<string, Readonly<Record<string, string>>>>
     'a key scoped to one resource reads it': 'resources',
     'and no other': 'resources',
     'an encoded slash does not widen it': 'resources',
-    "an OAuth 2.0 access token of the user's": 'tokens',
   },
 }
 
 /** Credentials that wait for a capability. */
 export const PENDING_CREDENTIALS: Readonly<Record<string, readonly string[]>> = {
-  healthsync: ['oauthToken', 'oneRecord'],
+  healthsync: ['oneRecord'],
 }
 
 /** Systems whose example waits for a capability as a whole. */
