@@ -30,8 +30,9 @@ describeWith(redisUrl, 'ids in Redis', (url) => {
     test('an id is taken once, by whichever instance', async () => {
       const opened = [open(url), open(url)]
       const stores = opened.map(({ client }) => createRedisReplayStore(client, { prefix: used }))
-      const asked = Array.from({ length: 100 }, (_, n) => stores[n % 2]?.addIfAbsent('a', soon()))
-      const answers = await Promise.all(asked)
+      const answers = await Promise.all(
+        Array.from({ length: 100 }, async (_, n) => stores[n % 2]?.addIfAbsent('a', soon())),
+      )
       expect(answers.filter((first) => first === true)).toHaveLength(1)
       expect(await stores[1]?.addIfAbsent('b', soon())).toBe(true)
       for (const { close } of opened) close()

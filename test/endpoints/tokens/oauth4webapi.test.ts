@@ -7,6 +7,8 @@ import { FRAMEWORKS, ISSUER, openIssuer, serve } from './api.js'
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
+// Loopback, without TLS: the name is there to be seen.
+// eslint-disable-next-line @typescript-eslint/no-deprecated
 const plainHttp = { [oauth.allowInsecureRequests]: true }
 const pair = createPair('ES256', 'importer-1')
 const ACCOUNT = { id: 'svc_importer', ownerId: 'org_1', scopes: ['read:orders'] }
