@@ -7,7 +7,7 @@ import { answerEmpty, answerFault, isFault, OAuthFault } from './oauth.js'
 import { isAnswer, readCall, type IssuingContext, type TokenRequest } from './token.js'
 
 const UNAVAILABLE = new Refusal('store_unavailable', {
-  detail: 'The token cannot be revoked at the moment: it still works.',
+  detail: 'The token may still work: try again.',
 })
 
 /**

@@ -28,7 +28,7 @@ export interface Tokens<S extends string = string> {
   exchange(secret: string, options?: ExchangeOptions<S>): Promise<IssuedToken>
   /**
    * Ends a token of this gate before its time, by itself or by its id (`jti`); again is harmless. @throws {MisuseError}
-   * @throws {DeniedError} for a token of somebody else. @throws {TokenStoreError} It still works then.
+   * @throws {DeniedError} for a token of somebody else. @throws {TokenStoreError} Then it may still work.
    */
   revoke(tokenOrId: string): Promise<void>
 }

@@ -47,13 +47,17 @@ const fields = z.strictObject({
     )
     .default('1h'),
   // Not a union: what is wrong with an account would not be told.
-  serviceAccounts: z.unknown().transform((given = [], context) => {
-    if (typeof given === 'function') return given as FindServiceAccount
-    const parsed = z.array(serviceAccount, { error: ACCOUNTS }).safeParse(given)
-    if (parsed.success) return parsed.data
-    context.issues.push(...parsed.error.issues.map((issue) => ({ ...issue, input: undefined })))
-    return z.NEVER
-  }),
+  // Not a union: what is wrong with an account would not be told.
+  serviceAccounts: z
+    .unknown()
+    .transform((given, context) => {
+      if (typeof given === 'function') return given as FindServiceAccount
+      const parsed = z.array(serviceAccount, { error: ACCOUNTS }).safeParse(given)
+      if (parsed.success) return parsed.data
+      context.issues.push(...parsed.error.issues.map((issue) => ({ ...issue, input: undefined })))
+      return z.NEVER
+    })
+    .default([]),
   revocations: objectWith<TokenRevocations>(
     ['add', 'has'],
     'must be TokenRevocations, such as createMemoryRevocations()',

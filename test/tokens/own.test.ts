@@ -274,7 +274,7 @@ describe('keys to sign with', () => {
         .toString()
       const { accessToken, verdict } = await tokenOf([pem], createMemoryKeyStore())
       expect(await verdict(accessToken)).toBe('allowed')
-      const header = JSON.parse(
+      const header: unknown = JSON.parse(
         Buffer.from(accessToken.split('.')[0] ?? '', 'base64url').toString(),
       )
       expect(header).toEqual({ alg, typ: 'at+jwt', kid: expect.stringMatching(/^[\w-]{43}$/) })
