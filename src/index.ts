@@ -54,7 +54,15 @@ export type { Duration } from './lib/duration.js'
 export type { MaybePromise } from './lib/maybe.js'
 export { createLeasedLimitStore } from './limits/leased.js'
 export { createMemoryLimitStore } from './limits/memory.js'
-export type { Allowance, Plan, PlanOverride } from './limits/plans.js'
+export type { Calendar } from './limits/calendar.js'
+export type {
+  Allowance,
+  CallerOverride,
+  Credits,
+  Plan,
+  PlanOverride,
+  Quota,
+} from './limits/plans.js'
 export {
   LimitStoreError,
   type Limit,

@@ -353,7 +353,7 @@ export declare function createTransportRule(
 
 // src/authorize/limits.d.ts
 import type { Charge } from '../limits/charge.js'
-import type { PlanOverride, Plans } from '../limits/plans.js'
+import type { CallerOverride, Plans } from '../limits/plans.js'
 import { type Limit, type LimitStore } from '../limits/store.js'
 import type { Clock } from '../lib/clock.js'
 import { type MaybePromise } from '../lib/maybe.js'
@@ -377,7 +377,7 @@ export interface LimitsContext {
   readonly limiter: LimitStore
   readonly clock: Clock
   readonly by: 'owner' | 'key' | ((auth: Auth) => string)
-  readonly override?: ((auth: Auth) => PlanOverride | undefined) | undefined
+  readonly override?: ((auth: Auth) => CallerOverride | undefined) | undefined
   readonly shadow: boolean
   readonly onError: (error: unknown) => void
 }
@@ -600,7 +600,15 @@ export type { Duration } from './lib/duration.js'
 export type { MaybePromise } from './lib/maybe.js'
 export { createLeasedLimitStore } from './limits/leased.js'
 export { createMemoryLimitStore } from './limits/memory.js'
-export type { Allowance, Plan, PlanOverride } from './limits/plans.js'
+export type { Calendar } from './limits/calendar.js'
+export type {
+  Allowance,
+  CallerOverride,
+  Credits,
+  Plan,
+  PlanOverride,
+  Quota,
+} from './limits/plans.js'
 export {
   LimitStoreError,
   type Limit,
@@ -1479,6 +1487,14 @@ export declare function within<T>(
   defer?: (giveUp: () => void) => unknown,
 ): MaybePromise<T>
 
+// src/limits/calendar.d.ts
+/** Days and months of UTC. */
+export type Calendar = 'day' | 'month'
+/** The longest of each, in milliseconds. */
+export declare const LONGEST_MS: Readonly<Record<Calendar, number>>
+/** When the day or month of an instant is over, in milliseconds since the epoch. */
+export declare function calendarEnd(calendar: Calendar, at: number): number
+
 // src/limits/charge.d.ts
 import type { Refusal } from '../terms/denial.js'
 import type { Limit, LimitVerdict } from './store.js'
@@ -1505,20 +1521,36 @@ export declare function createLeasedLimitStore(store: LimitStore): LimitStore
 // src/limits/memory.d.ts
 import type { LimitStore } from './store.js'
 /**
- * Counts in the memory of this process: at most 1,000,000 quotas and as many bursts, in 64 MiB. What is full again makes room; beyond
- * that, one of those that end first gives way, and its owner begins anew: it takes as many owners to bring that about.
+ * Counts in the memory of this process: at most 1,000,000 quotas and as many bursts, in 64 MiB, and as many credits, in 32 MiB. What is full
+ * again makes room; beyond that, one of those that end first gives way, and its owner begins anew: it takes as many owners to bring that
+ * about. Credits that were used are forgotten when the process ends.
  */
 export declare function createMemoryLimitStore(): LimitStore
 
 // src/limits/plans.d.ts
 import { type Duration } from '../lib/duration.js'
+import { type Calendar } from './calendar.js'
 import type { Limit } from './store.js'
 /** So much of something in such a time. */
-export interface Allowance {
+export interface Allowance<Window = Duration> {
   /** A whole number from 1 to 1,000,000,000. */
   readonly limit: number
   /** From `'1s'`; up to `'366d'` for a quota, up to `'30d'` for a burst, whose limit times window in milliseconds is below 2^53. */
-  readonly window: Duration
+  readonly window: Window
+}
+/** So many requests in a window. `'day'` and `'month'` are those of UTC: they begin at midnight, whenever the first request comes. */
+export type Quota = Allowance<Duration | Calendar>
+/** A count that requests take from. What is left of it does not end with a window. */
+export interface Credits {
+  /** How many there are at first: a whole number from 1 to 1,000,000,000. */
+  readonly amount: number
+  /** Default: they are never refilled. */
+  readonly refill?: {
+    /** When: at the beginning of each day or month of UTC, or so long after the first request since; from `'1s'` to `'366d'`. */
+    readonly every: Duration | Calendar
+    /** To how many, where less is left: a whole number from 1 to 1,000,000,000. Default: `amount`. */
+    readonly amount?: number
+  }
 }
 /** What a plan allows: nothing at all, or so much. */
 export type Plan =
@@ -1528,23 +1560,34 @@ export type Plan =
   | {
       readonly access?: true
       /**
-       * How many requests, in a window that begins with the first of them; several windows hold together. Default `'unlimited'`, where
-       * there is a burst.
+       * How many requests, in a window that begins with the first of them, or with the calendar; several windows hold together. Default
+       * `'unlimited'`, where there is something else.
        */
-      readonly quota?: Allowance | readonly Allowance[] | 'unlimited'
+      readonly quota?: Quota | readonly Quota[] | 'unlimited'
       /** How many requests at once, with the room for new ones coming back evenly over the window. Default: no such limit. */
       readonly burst?: Allowance | readonly Allowance[]
+      /** A count that is used up, and refilled or not. Default: no such limit. */
+      readonly credits?: Credits
     }
-/** The plan of a caller, and a limit of its own in the place of the plan's first quota. */
+/** The plan of a caller, and numbers of its own. */
 export interface PlanOverride {
   readonly plan?: string
-  /** A whole number from 1 to 1,000,000,000. */
+  /** In the place of the plan's first quota; of its credits where it has none. A whole number from 1 to 1,000,000,000. */
   readonly limit?: number
+}
+/** What an app says of a caller in the place of its key. */
+export interface CallerOverride extends PlanOverride {
+  /** In the place of the `amount` of the plan's credits: a whole number from 1 to 1,000,000,000. */
+  readonly credits?: number
 }
 /** The plans of an API. */
 export interface Plans {
   /** What a caller is counted against; `undefined` where its plan is without access. @throws {RangeError} for what no plan has */
-  limitsOf(plan: string | undefined, limit: number | undefined): readonly Limit[] | undefined
+  limitsOf(
+    plan: string | undefined,
+    limit: number | undefined,
+    credits: number | undefined,
+  ): readonly Limit[] | undefined
   /** @throws {MisuseError} `unknown_plan` naming the nearest; `invalid_key_input` for a limit that has nothing to take the place of */
   check(chosen: PlanOverride, where: string): void
   /** The smallest limit of all: no request that costs more would ever pass everywhere. */
@@ -1558,22 +1601,31 @@ export declare function createPlans(
 /** What to say of a plan that is not there. */
 export declare function unknownPlan(plan: string, known: readonly string[], where: string): string
 /** `1h` for `60m` as well. */
-export declare function windowName(windowMs: number): string
+export declare function windowName(window: Duration | Calendar): string
 
 // src/limits/store.d.ts
 import type { MaybePromise } from '../lib/maybe.js'
+import type { Calendar } from './calendar.js'
 /**
- * One limit, as a store counts it. A `quota` is a window that begins with the first request in it and ends `windowMs` later; a `burst`
- * is a bucket of `limit` that is refilled evenly over `windowMs` (GCRA).
+ * One limit, as a store counts it. A `quota` is a window that begins with the first request in it and ends `windowMs` later, or one of the
+ * calendar; a `burst` is a bucket of `limit` that is refilled evenly over `windowMs` (GCRA); `credit` is a count that does not end with a
+ * window: at its end, it is refilled.
  */
 export interface Limit {
   /** What it is called in headers, and what it is counted under: a quota and a burst of one name are two counters. */
   readonly name: string
-  readonly kind: 'quota' | 'burst'
-  /** How much of it there is: a whole number from 1 to 1,000,000,000. */
+  readonly kind: 'quota' | 'burst' | 'credit'
+  /** How much of it there is, of credits at first: a whole number from 1 to 1,000,000,000. */
   readonly limit: number
-  /** Whole milliseconds: up to 366 days for a quota. For a burst up to 30 days, and `limit` times `windowMs` below 2^53. */
+  /**
+   * Whole milliseconds: up to 366 days. For a burst up to 30 days, and `limit` times `windowMs` below 2^53. Of credits, 0 where they are
+   * never refilled. With `calendar`, that of the longest.
+   */
   readonly windowMs: number
+  /** The window of a quota or of credits is the day or month of UTC, and no request begins it. */
+  readonly calendar?: Calendar
+  /** What credits are refilled to, where less is left: 1 to 1,000,000,000. Default: `limit`. */
+  readonly refill?: number
 }
 /** One request, and all that it is counted against. */
 export interface LimitRequest {
@@ -1589,9 +1641,9 @@ export interface LimitRequest {
 /** How one limit stands after a request. */
 export interface Standing {
   readonly remaining: number
-  /** When all of it is there again, in milliseconds since the epoch. */
+  /** When all of it is there again, or credits are refilled, in milliseconds since the epoch; Infinity for never. */
   readonly resetAt: number
-  /** When a refused request can be made at the earliest: Infinity if its cost is above the limit. Absent where this limit allows it. */
+  /** When a refused request can be made at the earliest; Infinity for never. Absent where this limit allows it. */
   readonly retryAt?: number
 }
 export interface LimitVerdict {
@@ -1682,7 +1734,7 @@ import type { KeyChangeFeed } from '../keys/feed.js'
 import type { KeyStore } from '../keys/store.js'
 import type { Clock } from '../lib/clock.js'
 import type { Duration } from '../lib/duration.js'
-import type { Plan, PlanOverride } from '../limits/plans.js'
+import type { CallerOverride, Plan } from '../limits/plans.js'
 import type { LimitStore } from '../limits/store.js'
 import type { ErrorFormat } from '../respond/error-formats.js'
 import type { RateFields } from '../respond/rate-fields.js'
@@ -1722,10 +1774,10 @@ export interface LimitOptions {
   /** The plan of keys that have none. Default: none, and a key must have one. */
   readonly defaultPlan?: string
   /**
-   * What holds for a caller in the place of what its key says: another plan, another limit, or both; `undefined` for nothing. Asked with
-   * every request, it must answer at once.
+   * What holds for a caller in the place of what its key says: another plan, another limit, another amount of credits; `undefined` for
+   * nothing. Asked with every request, it must answer at once.
    */
-  readonly override?: (auth: Auth) => PlanOverride | undefined
+  readonly override?: (auth: Auth) => CallerOverride | undefined
   /** Where requests are counted. Default: in the memory of this process, `createMemoryLimitStore()`. */
   readonly store?: LimitStore
   /**
@@ -2026,6 +2078,7 @@ export type Reason =
   | 'address_not_allowed'
   | 'plan_without_access'
   | 'quota_exceeded'
+  | 'credits_exhausted'
   | 'burst_exceeded'
   | 'too_many_failures'
   | 'limiter_unavailable'

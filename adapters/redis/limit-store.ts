@@ -39,8 +39,8 @@ function fieldOf({ kind, name }: Limit): string {
   return `${kind} ${name}`
 }
 
-function sizesOf({ limit, windowMs }: Limit): string[] {
-  return [String(limit), String(windowMs)]
+function sizesOf({ limit, windowMs, calendar, refill = limit }: Limit): string[] {
+  return [String(limit), calendar ?? String(windowMs), String(refill)]
 }
 
 function verdictOf(reply: unknown, limits: readonly Limit[]): LimitVerdict {

@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel'
 import type { Charge } from '../limits/charge.js'
-import type { PlanOverride, Plans } from '../limits/plans.js'
+import type { CallerOverride, Plans } from '../limits/plans.js'
 import { LimitStoreError, type Limit, type LimitStore, type LimitVerdict } from '../limits/store.js'
 import type { Clock } from '../lib/clock.js'
 import { recover, then, type MaybePromise } from '../lib/maybe.js'
@@ -24,7 +24,7 @@ export interface LimitsContext {
   readonly limiter: LimitStore
   readonly clock: Clock
   readonly by: 'owner' | 'key' | ((auth: Auth) => string)
-  readonly override?: ((auth: Auth) => PlanOverride | undefined) | undefined
+  readonly override?: ((auth: Auth) => CallerOverride | undefined) | undefined
   readonly shadow: boolean
   readonly onError: (error: unknown) => void
 }
@@ -38,6 +38,7 @@ export type LimitsRule = (
 
 const MAX_SUBJECT = 256
 const WITHOUT_ACCESS = new Refusal('plan_without_access')
+const NO_REFILL = 'The credits of your plan are used up, and they are not refilled.'
 const UNAVAILABLE = new Refusal('limiter_unavailable')
 const refusals = channel('sallyport:limits')
 
@@ -47,7 +48,7 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
 
   function count(auth: Auth, cost: number, earlier: Charge | undefined): MaybePromise<Charge> {
     const own = override?.(auth)
-    const limits = plans.limitsOf(own?.plan ?? auth.plan, own?.limit ?? auth.limit)
+    const limits = plans.limitsOf(own?.plan ?? auth.plan, own?.limit ?? auth.limit, own?.credits)
     if (limits === undefined) return conclude(auth, { cost, limits: [] }, WITHOUT_ACCESS)
     if (limits.length === 0) return { cost, limits }
     const owed = cost - (earlier?.cost ?? 0)
@@ -99,18 +100,31 @@ interface CountedCharge extends Charge {
   readonly verdict: LimitVerdict
 }
 
+/** Of several limits that refuse, the reason is that of the one which comes first here. */
+const REASON_OF: Readonly<Record<Limit['kind'], Reason>> = {
+  credit: 'credits_exhausted',
+  quota: 'quota_exceeded',
+  burst: 'burst_exceeded',
+}
+const KINDS = Object.keys(REASON_OF)
+
 function refusalFor({ limits, verdict }: CountedCharge): Refusal {
   let retryAfter = 1
-  let reason: Reason = 'burst_exceeded'
+  let kind: Limit['kind'] = 'burst'
   for (const [index, { retryAt }] of verdict.standings.entries()) {
     const limit = limits[index]
     if (retryAt === undefined || limit === undefined) continue
-    if (limit.kind === 'quota') reason = 'quota_exceeded'
-    // What costs more than the limit has never passes; a time has to be named all the same.
-    const wait = Number.isFinite(retryAt) ? retryAt - verdict.at : limit.windowMs
-    retryAfter = Math.max(retryAfter, Math.ceil(wait / 1_000))
+    if (KINDS.indexOf(limit.kind) < KINDS.indexOf(kind)) kind = limit.kind
+    retryAfter = Math.max(retryAfter, Math.ceil(waitOf(limit, retryAt, verdict.at) / 1_000))
   }
-  return new Refusal(reason, { retryAfter })
+  // No time helps: naming one would bring the client back in vain.
+  if (retryAfter === Infinity) return new Refusal('credits_exhausted', { detail: NO_REFILL })
+  return new Refusal(REASON_OF[kind], { retryAfter })
+}
+
+function waitOf({ kind, windowMs }: Limit, retryAt: number, at: number): number {
+  // What costs more than the limit has never passes; a time has to be named all the same.
+  return Number.isFinite(retryAt) || kind === 'credit' ? retryAt - at : windowMs
 }
 
 function messageOf(

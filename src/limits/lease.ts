@@ -58,7 +58,9 @@ export function leasedOf(limit: Limit): Limit {
 }
 
 export function isLeasable({ kind, limit, windowMs }: Limit): boolean {
-  return kind === 'quota' || (limit >= MIN_BURST && windowMs >= MIN_BURST_WINDOW_MS)
+  if (kind === 'burst') return limit >= MIN_BURST && windowMs >= MIN_BURST_WINDOW_MS
+  // Credits are paid for: none may be lost with a process.
+  return kind === 'quota'
 }
 
 /** What the lease says to a request, if it can say anything. */

@@ -108,8 +108,12 @@ function late(): Error {
 /** What one of several processes may admit alone: at least one request in each window, whatever that costs. */
 function sharesOf({ limits, cost }: LimitRequest, instances: number): Limit[] {
   return limits.map((limit) => {
-    const share = Math.max(1, cost, Math.floor(limit.limit / instances))
-    return { ...limit, limit: Math.min(limit.limit, share) }
+    const shareOf = (all: number) => Math.min(all, Math.max(1, cost, Math.floor(all / instances)))
+    const { refill } = limit
+    return {
+      ...{ ...limit, limit: shareOf(limit.limit) },
+      ...(refill !== undefined && { refill: shareOf(refill) }),
+    }
   })
 }
 

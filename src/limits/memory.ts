@@ -7,13 +7,18 @@ import { settle, type Counters } from './windows.js'
 const MAX_NAMES = 1_000
 
 /**
- * Counts in the memory of this process: at most 1,000,000 quotas and as many bursts, in 64 MiB. What is full again makes room; beyond
- * that, one of those that end first gives way, and its owner begins anew: it takes as many owners to bring that about.
+ * Counts in the memory of this process: at most 1,000,000 quotas and as many bursts, in 64 MiB, and as many credits, in 32 MiB. What is full
+ * again makes room; beyond that, one of those that end first gives way, and its owner begins anew: it takes as many owners to bring that
+ * about. Credits that were used are forgotten when the process ends.
  */
 export function createMemoryLimitStore(): LimitStore {
   const tagOfSubject = createTagger()
   const tagOfName = createTagger()
-  const tables = { quota: createCounterTable('quota'), burst: createCounterTable('burst') }
+  const tables = {
+    quota: createCounterTable('quota'),
+    burst: createCounterTable('burst'),
+    credit: createCounterTable('credit'),
+  }
   const names = new Map<string, Tag>()
 
   function nameTag(name: string): Tag {

@@ -23,6 +23,11 @@ export function checkOptions(options: GateOptions) {
   if (plans === undefined && options.limits !== undefined) {
     throw misuse("'limits' apply to plans, and there are none; give plans as well")
   }
+  if (limits.store === undefined && hasCredits(plans)) {
+    const warning =
+      "createGate: 'plans' have credits, and without 'limits.store' what was used of them is forgotten when this process ends"
+    process.emitWarning(warning, { code: 'SALLYPORT_CREDITS_IN_MEMORY' })
+  }
   const environments = Object.freeze([environment].flat())
   if (issuers.length > 0 && !rest.credentials.bearer) {
     throw misuse("'issuers' need 'credentials.bearer': tokens are taken from there only")
@@ -43,6 +48,10 @@ export function checkOptions(options: GateOptions) {
     changes: keys.changes,
     catalogue: createCatalogue(new Map(levels)),
   })
+}
+
+function hasCredits(plans: Readonly<Record<string, Plan>> = {}): boolean {
+  return Object.values(plans).some((plan) => plan.access !== false && plan.credits !== undefined)
 }
 
 function inEnvironment<T extends { environment?: string | undefined; issuer: string }>(

@@ -72,6 +72,11 @@ export const REASONS: Readonly<Record<Reason, ReasonRow>> = {
     'quota_exceeded',
     'The quota of your plan is used up. Come back when Retry-After says.',
   ),
+  credits_exhausted: row(
+    429,
+    'credits_exhausted',
+    'The credits of your plan are used up. Come back when Retry-After says.',
+  ),
   burst_exceeded: row(
     429,
     'burst_exceeded',

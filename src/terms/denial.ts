@@ -16,6 +16,7 @@ export type Reason =
   | 'address_not_allowed'
   | 'plan_without_access'
   | 'quota_exceeded'
+  | 'credits_exhausted'
   | 'burst_exceeded'
   | 'too_many_failures'
   | 'limiter_unavailable'

@@ -1,11 +1,12 @@
 import type { MaybePromise } from '../lib/maybe.js'
 import type { LimitStore } from '../limits/store.js'
 import { BURST_CASES } from './limit-store/burst.js'
+import { CREDIT_CASES } from './limit-store/credit.js'
 import { QUOTA_CASES } from './limit-store/quota.js'
 import { REQUEST_CASES } from './limit-store/requests.js'
 import { casesOn, type TestCase } from './suite.js'
 
-const CASES = [...QUOTA_CASES, ...BURST_CASES, ...REQUEST_CASES]
+const CASES = [...QUOTA_CASES, ...BURST_CASES, ...CREDIT_CASES, ...REQUEST_CASES]
 
 /**
  * What every LimitStore must do. `open` gives a store, or two handles on one, as two instances of an API have them. A store that has no clock of

@@ -67,12 +67,30 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
       'cost-0',
       'cost-above',
       'cost-whole',
+      'credit-counts',
+      'credit-more',
+      'credit-plan',
+      'credit-refills',
+      'credit-stays',
+      'quota-calendar',
     ],
   ],
   [
     'says that a window ends when it would if it began now',
     told((standing, { at }) => ({ ...standing, resetAt: at + 3_600_000 })),
-    ['quota-moment', 'quota-turns', 'quota-others', 'quota-plan', 'burst-counts', 'cost-0'],
+    [
+      'quota-moment',
+      'quota-turns',
+      'quota-others',
+      'quota-plan',
+      'burst-counts',
+      'cost-0',
+      'credit-counts',
+      'credit-more',
+      'credit-refills',
+      'credit-stays',
+      'quota-calendar',
+    ],
   ],
   [
     'has windows that begin with the hour',
@@ -80,39 +98,82 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
       ...standing,
       resetAt: Math.ceil(resetAt / 3_600_000) * 3_600_000,
     })),
-    ['quota-moment', 'quota-turns', 'quota-others', 'quota-plan', 'burst-counts', 'cost-0'],
+    [
+      'quota-moment',
+      'quota-turns',
+      'quota-others',
+      'quota-plan',
+      'burst-counts',
+      'cost-0',
+      'credit-more',
+      'credit-refills',
+      'credit-stays',
+    ],
   ],
   [
     'lets a window end early',
     limited((limit) => ({ ...limit, windowMs: Math.ceil(limit.windowMs * 0.9) })),
-    ['quota-moment', 'quota-turns', 'burst-counts', 'burst-refills', 'cost-0'],
+    ['quota-moment', 'quota-turns', 'burst-counts', 'burst-refills', 'cost-0', 'credit-refills'],
   ],
   [
     'never ends a window',
     limited((limit) => (limit.kind === 'quota' ? { ...limit, windowMs: 30_000_000_000 } : limit)),
-    ['quota-moment', 'quota-turns', 'quota-others', 'quota-plan', 'cost-0'],
+    ['quota-moment', 'quota-turns', 'quota-others', 'quota-plan', 'cost-0', 'credit-stays'],
   ],
   [
     'forgets all counters of a subject with the first that ends',
     (consume) => {
-      const ends = new Map<string, number>()
+      const endings = new Map<string, number>()
       let era = 0
       return {
         consume(request) {
-          const end = Math.min(...request.limits.map(({ windowMs }) => request.at + windowMs))
-          const known = ends.get(request.subject) ?? Infinity
+          const ends = request.limits.map(({ windowMs }) => request.at + (windowMs || Infinity))
+          const end = Math.min(...ends)
+          const known = endings.get(request.subject) ?? Infinity
           if (known <= request.at) era += 1
-          ends.set(request.subject, known <= request.at ? Infinity : Math.min(known, end))
+          endings.set(request.subject, known <= request.at ? Infinity : Math.min(known, end))
           return consume({ ...request, subject: `${String(era)} ${request.subject}` })
         },
       }
     },
-    ['quota-others'],
+    ['quota-others', 'credit-more', 'credit-refills', 'credit-stays'],
+  ],
+  ['takes a month for 31 days', limited(({ calendar: _, ...limit }) => limit), ['quota-calendar']],
+  [
+    'has quotas in place of credits',
+    limited(({ windowMs, ...limit }) =>
+      limit.kind === 'credit'
+        ? {
+            ...limit,
+            kind: 'quota',
+            name: 'c',
+            windowMs: windowMs === 0 ? 30_000_000_000 : windowMs,
+          }
+        : { ...limit, windowMs },
+    ),
+    ['credit-counts', 'credit-more', 'credit-refills'],
+  ],
+  [
+    'ends credits after a moment',
+    limited((limit) =>
+      limit.kind === 'credit' && limit.windowMs === 0 ? { ...limit, windowMs: 300 } : limit,
+    ),
+    ['credit-stays', 'credit-counts'],
+  ],
+  [
+    'never refills credits',
+    limited((limit) => (limit.kind === 'credit' ? { ...limit, windowMs: 0 } : limit)),
+    ['credit-refills', 'credit-more'],
+  ],
+  [
+    'refills credits to what they were at first',
+    limited(({ refill: _, ...limit }) => limit),
+    ['credit-refills', 'credit-more'],
   ],
   [
     'begins anew with each plan',
     limited((limit) => ({ ...limit, name: `${limit.name} ${String(limit.limit)}` })),
-    ['quota-plan', 'burst-plan'],
+    ['quota-plan', 'burst-plan', 'credit-plan'],
   ],
   [
     'keeps to the plan that it saw first',
@@ -129,12 +190,12 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
         },
       }
     },
-    ['quota-plan', 'burst-plan'],
+    ['quota-plan', 'burst-plan', 'credit-plan'],
   ],
   [
     'refills a bucket all at once',
     limited((limit) => ({ ...limit, kind: 'quota', name: `${limit.kind} ${limit.name}` })),
-    ['burst-counts', 'burst-refills', 'burst-plan'],
+    ['burst-counts', 'burst-refills', 'burst-plan', 'credit-more', 'credit-refills'],
   ],
   [
     'refills a bucket twice as fast as it should',
@@ -153,7 +214,7 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
         return consume(seen ? { ...request, limits: quotas } : request)
       },
     }),
-    ['burst-apart', 'all-or-none', 'at-once'],
+    ['burst-apart', 'all-or-none', 'at-once', 'credit-plan'],
   ],
   [
     'counts in 32 bits',
@@ -204,7 +265,15 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
   [
     'counts who asks for nothing',
     asked((request) => ({ ...request, cost: request.cost === 0 ? 1 : request.cost })),
-    ['quota-moment', 'quota-others', 'quota-plan', 'cost-0'],
+    [
+      'quota-moment',
+      'quota-others',
+      'quota-plan',
+      'cost-0',
+      'credit-more',
+      'credit-refills',
+      'credit-stays',
+    ],
   ],
   [
     'refuses whoever asks for nothing when there is nothing left',
@@ -222,7 +291,7 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
     told((standing) =>
       standing.retryAt === Infinity ? { ...standing, retryAt: standing.resetAt } : standing,
     ),
-    ['cost-above'],
+    ['cost-above', 'credit-refills'],
   ],
   [
     'takes any cost',

@@ -94,6 +94,20 @@ describeWith(redisUrl, 'limits in Redis', (url) => {
     }
   })
 
+  test('credits are kept for ten years after they were last used', async () => {
+    const store = open('ioredis')
+    const limits: Limit[] = [{ name: 'credits', kind: 'credit', limit: 5, windowMs: 0 }, HOURLY]
+    const [years, day] = [315_360_000_000, 86_400_000]
+    const key = `${PREFIX}:{org_1}`
+    await store.consume(request({ limits }))
+    expect(await redis.pttl(key)).toBeGreaterThan(years - day)
+    await redis.pexpire(key, years - 2 * day)
+    await store.consume(request({ limits: [HOURLY] }))
+    expect(await redis.pttl(key)).toBeLessThan(years - day)
+    await store.consume(request({ limits }))
+    expect(await redis.pttl(key)).toBeGreaterThan(years - day)
+  })
+
   test('who is refused or asks for nothing leaves no key', async () => {
     const store = open('ioredis')
     await store.consume(request({ cost: 0 }))
@@ -114,6 +128,7 @@ describeWith(redisUrl, 'limits in Redis', (url) => {
     ['no numbers', ['hset', 'quota hourly', 'many']],
     ['a window of nothing', ['hset', 'burst burst', '1 99999999999999 0']],
     ['numbers that are too long', ['hset', 'quota hourly', `${'9'.repeat(60)} 1 1`]],
+    ['less than nothing', ['hset', 'quota hourly', '-9 99999999999999 1']],
     ['no hash', ['set', 'something']],
   ])(
     'a counter that is spoilt counts as one that is not there: %s',
