@@ -58,6 +58,7 @@ export type { Calendar } from './limits/calendar.js'
 export type {
   Allowance,
   CallerOverride,
+  Concurrency,
   Credits,
   Plan,
   PlanOverride,
@@ -92,7 +93,7 @@ export { DeniedError } from './terms/denied-error.js'
 export type { Headers } from './terms/headers.js'
 export { GRANT, gateRequestOf, type NodeMessage } from './terms/message.js'
 export { MisuseError, type MisuseCode } from './terms/misuse.js'
-export type { GateRequest, Peer } from './terms/request.js'
+export type { GateRequest, NodeResponse, Peer } from './terms/request.js'
 export type { Algorithm } from './tokens/algorithms.js'
 export type { TokenProfile } from './tokens/claims.js'
 export { IssuerError } from './tokens/issuers.js'

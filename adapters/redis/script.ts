@@ -2,27 +2,43 @@
  * The arithmetic of `src/limits/windows.ts`, word for word, on one hash of Redis: a field for each limit, with what was taken, when it ends
  * and its window. Numbers are doubles here too. A field that cannot be read counts as one that is not there.
  *
- * KEYS: the subject. ARGV: the cost, then for each limit its field, kind, limit, window (milliseconds, 'day' or 'month') and what it is refilled
- * to. Replies with whether the cost was taken and the instant, then for each limit with what remains, when it is reset, and when to try again:
+ * Slots of a limit of kind `concurrency` are a sorted set of who holds one, by when they end.
+ *
+ * KEYS: the subject, then the slots of each such limit. ARGV: the cost, the slot, then for each limit its field, kind, limit, window
+ * (milliseconds, 'day' or 'month') and what it is refilled to. Replies with whether the cost was taken and the instant, then for each limit with what remains, when it is reset, and when to try again:
  * 0 where it allows the request.
  */
 export const CONSUME = `
-local key, cost = KEYS[1], tonumber(ARGV[1])
+local key, cost, slot = KEYS[1], tonumber(ARGV[1]), ARGV[2]
 local time = redis.call('TIME')
 local at = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 
+local function text(number)
+  return string.format('%.0f', number)
+end
+
+local function keep(name, ttl, spare)
+  if redis.call('PTTL', name) < ttl - spare then redis.call('PEXPIRE', name, text(ttl)) end
+end
+
 local DAY, KEPT, NEVER = 86400000, 315360000000, 9007199254740991
 
-local limits, fields = {}, {}
-for i = 2, #ARGV, 5 do
+local limits, fields, sets = {}, {}, 1
+for i = 3, #ARGV, 5 do
   local limit = { field = ARGV[i], burst = ARGV[i + 1] == 'burst', credit = ARGV[i + 1] == 'credit' }
   limit.limit, limit.refill, limit.calendar = tonumber(ARGV[i + 2]), tonumber(ARGV[i + 4]), ARGV[i + 3]
   limit.window = tonumber(limit.calendar) or 1
   limit.parts = limit.burst and limit.window or 1
-  limits[#limits + 1], fields[#fields + 1] = limit, limit.field
+  limits[#limits + 1] = limit
+  if ARGV[i + 1] == 'concurrency' then
+    sets = sets + 1
+    limit.slots = KEYS[sets]
+  else
+    fields[#fields + 1] = limit.field
+  end
 end
 
-local kept = redis.pcall('HMGET', key, unpack(fields))
+local kept = #fields == 0 and {} or redis.pcall('HMGET', key, unpack(fields))
 if kept.err then
   if not string.find(kept.err, 'WRONGTYPE', 1, true) then return kept end
   redis.call('DEL', key)
@@ -90,31 +106,62 @@ local function fits(limit)
   return cost == 0 or limit.taken <= (limit.limit - cost) * limit.parts
 end
 
-local allowed = true
-for i, limit in ipairs(limits) do
-  local counter = read(limit, kept[i])
-  limit.taken, limit.ends = current(limit, counter)
-  limit.ahead = ahead(limit, counter)
-  limit.kept = counter and counter.ends or 0
-  allowed = allowed and fits(limit)
+local function count_slots(limit)
+  local ends = at + limit.window
+  local ended = redis.pcall('ZREMRANGEBYSCORE', limit.slots, '-inf', at)
+  if type(ended) == 'table' and ended.err then redis.call('DEL', limit.slots) end
+  for _, slot in ipairs(redis.call('ZRANGEBYSCORE', limit.slots, '(' .. text(ends), '+inf')) do
+    redis.call('ZADD', limit.slots, ends, slot)
+  end
+  limit.all = redis.call('ZCARD', limit.slots)
+  limit.own = redis.call('ZSCORE', limit.slots, slot) and 1 or 0
+  limit.full = cost > 0 and limit.all - limit.own >= limit.limit
 end
 
-local function text(number)
-  return string.format('%.0f', number)
+local allowed, counted = true, 0
+for _, limit in ipairs(limits) do
+  if limit.slots then
+    count_slots(limit)
+    allowed = allowed and not limit.full
+  else
+    counted = counted + 1
+    local counter = read(limit, kept[counted])
+    limit.taken, limit.ends = current(limit, counter)
+    limit.ahead = ahead(limit, counter)
+    limit.kept = counter and counter.ends or 0
+    allowed = allowed and fits(limit)
+  end
 end
 
 local reply = { allowed and '1' or '0', text(at) }
+local spent = allowed and cost > 0
 local writes, ttl, spare = {}, 0, 0
-for _, limit in ipairs(limits) do
-  local retry = 0
-  if not fits(limit) then
-    if cost > limit.refill or limit.window == 0 then retry = nil
-    elseif not limit.burst then retry = limit.ends
-    else
-      retry = at + math.ceil((limit.taken - (limit.limit - cost) * limit.window) / limit.limit)
-    end
+
+local function stand_slots(limit)
+  if spent then
+    redis.call('ZADD', limit.slots, at + limit.window, slot)
+    keep(limit.slots, limit.window, 0)
+    limit.all = limit.all + 1 - limit.own
   end
-  local spent = allowed and cost > 0
+  return math.max(0, limit.limit - limit.all), at, limit.full and at + 1 or 0
+end
+
+local function retry_at(limit)
+  if fits(limit) then return 0 end
+  if cost > limit.refill or limit.window == 0 then return nil end
+  if not limit.burst then return limit.ends end
+  return at + math.ceil((limit.taken - (limit.limit - cost) * limit.window) / limit.limit)
+end
+
+local function reset_at(limit)
+  if limit.taken <= limit.limit - limit.refill then return at end
+  if limit.burst then return at + math.ceil(limit.taken / limit.limit) end
+  if limit.window == 0 then return nil end
+  return limit.ends
+end
+
+local function stand(limit)
+  local retry = retry_at(limit)
   if spent then limit.taken = limit.taken + cost * limit.parts end
   if spent or limit.ahead then
     writes[#writes + 1] = limit.field
@@ -122,13 +169,13 @@ for _, limit in ipairs(limits) do
     if limit.credit then ttl, spare = KEPT, DAY
     elseif limit.ends > limit.kept then ttl = math.max(ttl, limit.ends - at) end
   end
-  local left = math.max(0, math.floor((limit.limit * limit.parts - limit.taken) / limit.parts))
-  local reset = at
-  if limit.taken > limit.limit - limit.refill then
-    if limit.burst then reset = at + math.ceil(limit.taken / limit.limit)
-    elseif limit.window == 0 then reset = nil
-    else reset = limit.ends end
-  end
+  local left = math.floor((limit.limit * limit.parts - limit.taken) / limit.parts)
+  return math.max(0, left), reset_at(limit), retry
+end
+
+for _, limit in ipairs(limits) do
+  local left, reset, retry
+  if limit.slots then left, reset, retry = stand_slots(limit) else left, reset, retry = stand(limit) end
   reply[#reply + 1] = text(left)
   reply[#reply + 1] = reset and text(reset) or 'Infinity'
   reply[#reply + 1] = retry and text(retry) or 'Infinity'
@@ -136,7 +183,24 @@ end
 
 if #writes > 0 then
   redis.call('HSET', key, unpack(writes))
-  if ttl > 0 and redis.call('PTTL', key) < ttl - spare then redis.call('PEXPIRE', key, text(ttl)) end
+  if ttl > 0 then keep(key, ttl, spare) end
 end
 return reply
+`
+
+/**
+ * Gives back slots, and what was taken of quotas whose window is still the same. KEYS: as above. ARGV: the slot, the cost, then for each quota its
+ * field, and when its window ends.
+ */
+export const RELEASE = `
+for i = 2, #KEYS do redis.pcall('ZREM', KEYS[i], ARGV[1]) end
+local cost = tonumber(ARGV[2])
+for i = 3, #ARGV, 2 do
+  local value = redis.pcall('HGET', KEYS[1], ARGV[i])
+  local taken, ends, window = nil, nil, nil
+  if type(value) == 'string' then taken, ends, window = string.match(value, '^(%d+) (%d+) (%d+)$') end
+  if ends == ARGV[i + 1] and tonumber(taken) >= cost then
+    redis.call('HSET', KEYS[1], ARGV[i], string.format('%.0f', taken - cost) .. ' ' .. ends .. ' ' .. window)
+  end
+end
 `

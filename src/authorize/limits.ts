@@ -1,12 +1,20 @@
 import { channel } from 'node:diagnostics_channel'
-import type { Charge } from '../limits/charge.js'
+import type { Charge, Slot } from '../limits/charge.js'
+import type { Limiter } from '../limits/limiter.js'
 import type { CallerOverride, Plans } from '../limits/plans.js'
-import { LimitStoreError, type Limit, type LimitStore, type LimitVerdict } from '../limits/store.js'
+import {
+  LimitStoreError,
+  type Limit,
+  type LimitRequest,
+  type LimitVerdict,
+} from '../limits/store.js'
+import { randomBase62 } from '../lib/base62.js'
 import type { Clock } from '../lib/clock.js'
 import { recover, then, type MaybePromise } from '../lib/maybe.js'
 import type { Auth, Identity } from '../terms/auth.js'
 import type { Demand } from '../terms/demand.js'
 import { Refusal, type Reason } from '../terms/denial.js'
+import type { NodeResponse } from '../terms/request.js'
 
 /** What is published on the channel `sallyport:limits` of `node:diagnostics_channel` when a limit refuses. */
 export interface LimitRefusal {
@@ -21,7 +29,7 @@ export interface LimitRefusal {
 
 export interface LimitsContext {
   readonly plans: Plans
-  readonly limiter: LimitStore
+  readonly limiter: Limiter
   readonly clock: Clock
   readonly by: 'owner' | 'key' | ((auth: Auth) => string)
   readonly override?: ((auth: Auth) => CallerOverride | undefined) | undefined
@@ -34,6 +42,7 @@ export type LimitsRule = (
   identity: Identity,
   demand: Demand,
   earlier: Charge | undefined,
+  response: NodeResponse | undefined,
 ) => MaybePromise<Charge>
 
 const MAX_SUBJECT = 256
@@ -46,17 +55,50 @@ const refusals = channel('sallyport:limits')
 export function createLimitsRule(context: LimitsContext): LimitsRule {
   const { plans, limiter, clock, override, shadow, onError } = context
 
-  function count(auth: Auth, cost: number, earlier: Charge | undefined): MaybePromise<Charge> {
+  const origin = randomBase62(10)
+  let named = 0
+
+  function count(
+    auth: Auth,
+    cost: number,
+    earlier: Charge | undefined,
+    response: NodeResponse | undefined,
+  ): MaybePromise<Charge> {
     const own = override?.(auth)
     const limits = plans.limitsOf(own?.plan ?? auth.plan, own?.limit ?? auth.limit, own?.credits)
     if (limits === undefined) return conclude(auth, { cost, limits: [] }, WITHOUT_ACCESS)
     if (limits.length === 0) return { cost, limits }
     const owed = cost - (earlier?.cost ?? 0)
-    const request = { subject: subjectOf(auth, context.by), limits, cost: owed, at: clock() }
+    const asked = { subject: subjectOf(auth, context.by), limits, cost: owed, at: clock() }
+    if (limits.some(({ kind }) => kind === 'concurrency')) {
+      const slot = earlier?.slot?.name ?? `${origin}-${(++named).toString(36)}`
+      return hold({ ...asked, slot }, { ...earlier, cost, limits }, auth, response)
+    }
+    return then(limiter.consume(asked), (verdict) => concluded(auth, { cost, limits, verdict }))
+  }
+
+  /** Counts, and holds a slot until the response is over, if that is known. */
+  function hold(
+    request: LimitRequest & { readonly slot: string },
+    { slot: earlier, cost, limits }: Charge,
+    auth: Auth,
+    response: NodeResponse | undefined,
+  ): MaybePromise<Charge> {
     return then(limiter.consume(request), (verdict) => {
-      const charge = { cost, limits, verdict }
-      return verdict.allowed ? charge : conclude(auth, charge, refusalFor(charge))
+      const charge = { cost, limits, verdict, ...(earlier && { slot: earlier }) }
+      if (!verdict.allowed || request.cost === 0 || earlier !== undefined) {
+        return concluded(auth, charge)
+      }
+      const slot = slotFor(limiter, request, verdict)
+      // The client may have gone while the store was asked.
+      if (response?.closed === true) slot.end()
+      else response?.once('close', slot.end)
+      return { ...charge, slot }
     })
+  }
+
+  function concluded(auth: Auth, charge: CountedCharge): Charge {
+    return charge.verdict.allowed ? charge : conclude(auth, charge, refusalFor(charge))
   }
 
   function conclude(auth: Auth, charge: Charge, refusal: Refusal): Charge {
@@ -64,16 +106,31 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
     return shadow ? charge : { ...charge, refusal }
   }
 
-  return ({ auth }, { cost = 1 }, earlier) => {
+  return ({ auth }, { cost = 1 }, earlier, response) => {
     if (earlier !== undefined && cost <= earlier.cost) return earlier
     return recover(
-      () => count(auth, cost, earlier),
+      () => count(auth, cost, earlier, response),
       (error) => {
         // An outage is told when it begins, and not with every request.
         if (!(error instanceof LimitStoreError)) onError(error)
         return conclude(auth, { limits: [], ...earlier, cost }, UNAVAILABLE)
       },
     )
+  }
+}
+
+function slotFor(
+  limiter: Limiter,
+  request: LimitRequest & { readonly slot: string },
+  verdict: LimitVerdict,
+): Slot {
+  let held = true
+  return {
+    name: request.slot,
+    end() {
+      if (held) limiter.release({ ...request, cost: 0 }, verdict)
+      held = false
+    },
   }
 }
 
@@ -105,12 +162,13 @@ const REASON_OF: Readonly<Record<Limit['kind'], Reason>> = {
   credit: 'credits_exhausted',
   quota: 'quota_exceeded',
   burst: 'burst_exceeded',
+  concurrency: 'concurrency_exceeded',
 }
 const KINDS = Object.keys(REASON_OF)
 
 function refusalFor({ limits, verdict }: CountedCharge): Refusal {
   let retryAfter = 1
-  let kind: Limit['kind'] = 'burst'
+  let kind: Limit['kind'] = 'concurrency'
   for (const [index, { retryAt }] of verdict.standings.entries()) {
     const limit = limits[index]
     if (retryAt === undefined || limit === undefined) continue

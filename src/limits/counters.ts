@@ -1,6 +1,5 @@
 import type { Tag } from '../lib/half-siphash.js'
-import type { Limit } from './store.js'
-import type { Counter } from './windows.js'
+import type { CountedKind, Counter } from './windows.js'
 
 /** Rows of one table at most. */
 const MAX_ROWS = 1_000_000
@@ -34,7 +33,7 @@ interface Chunk {
  * @param kind Only of a burst is the window asked for; of a quota, no number is below 0 or above 2^32. Credits do not make room when their
  * window ends.
  */
-export function createCounterTable(kind: Limit['kind']): CounterTable {
+export function createCounterTable(kind: CountedKind): CounterTable {
   const chunks: Chunk[] = []
   /** By the tag: a row and 1, or 0. */
   let index = new Uint32Array(0)

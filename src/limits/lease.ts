@@ -76,6 +76,11 @@ export function answerOf(lease: Lease, cost: number, now: number): LimitVerdict 
   return undefined
 }
 
+/** How much of it can still be used. */
+export function unusedOf({ permits, until }: Lease, now: number): number {
+  return now < until ? permits : 0
+}
+
 /** How much to take for a request and those that are expected after it. */
 export function batchOf(lease: Lease, cost: number, now: number): number {
   const { verdict } = lease
@@ -103,7 +108,7 @@ export function keep(
     return begun + (kind === 'burst' ? BURST_LEASE_MS : resetAt - verdict.at - 1)
   })
   // What was too little for this request is still there for others.
-  const left = performance.now() < lease.until ? lease.permits : 0
+  const left = unusedOf(lease, performance.now())
   lease.until = Math.min(...ends, left > 0 ? lease.until : Infinity)
   lease.permits = left + permits
   lease.begun = begun

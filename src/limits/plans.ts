@@ -28,6 +28,17 @@ export interface Credits {
   }
 }
 
+/** So many requests under way at once. */
+export interface Concurrency {
+  /** A whole number from 1 to 10,000. */
+  readonly limit: number
+  /**
+   * A request is under way until its response is closed, and for so long at most: what a process that dies has let in is over then. `'1s'` to
+   * `'1d'`. Default `'60s'`.
+   */
+  readonly lease?: Duration
+}
+
 /** What a plan allows: nothing at all, or so much. */
 export type Plan =
   | { readonly access: false }
@@ -42,6 +53,8 @@ export type Plan =
       readonly burst?: Allowance | readonly Allowance[]
       /** A count that is used up, and refilled or not. Default: no such limit. */
       readonly credits?: Credits
+      /** How many requests may be under way at once. Default: no such limit. */
+      readonly concurrency?: number | Concurrency
     }
 
 /** The plan of a caller, and numbers of its own. */
@@ -69,9 +82,13 @@ export interface Plans {
   check(chosen: PlanOverride, where: string): void
   /** The smallest limit of all: no request that costs more would ever pass everywhere. */
   readonly smallest: number
+  /** What plans have limits of. */
+  readonly kinds: ReadonlySet<Limit['kind']>
 }
 
 export const MAX_LIMIT = 1_000_000_000
+export const MAX_CONCURRENCY = 10_000
+const DEFAULT_LEASE = '60s'
 
 export function createPlans(
   plans: Readonly<Record<string, Plan>>,
@@ -79,9 +96,14 @@ export function createPlans(
 ): Plans {
   const byName = new Map(Object.entries(plans).map(([name, plan]) => [name, limitsIn(plan)]))
   const all = [...byName.values()].flatMap((limits) => limits ?? [])
+  const counted = all.filter(({ kind }) => kind !== 'concurrency')
 
   return {
-    smallest: Math.min(MAX_LIMIT, ...all.map(({ limit, refill = 0 }) => Math.max(limit, refill))),
+    smallest: Math.min(
+      MAX_LIMIT,
+      ...counted.map(({ limit, refill = 0 }) => Math.max(limit, refill)),
+    ),
+    kinds: new Set(all.map(({ kind }) => kind)),
     limitsOf(plan = defaultPlan, limit, credits) {
       const limits = plan === undefined ? undefined : byName.get(plan)
       if (limits === undefined) {
@@ -121,12 +143,13 @@ function quoted(names: readonly string[]): string {
 
 function limitsIn(plan: Plan): readonly Limit[] | undefined {
   if (plan.access === false) return undefined
-  const { quota = [], burst = [], credits } = plan
+  const { quota = [], burst = [], credits, concurrency } = plan
   const quotas = quota === 'unlimited' ? [] : [quota].flat()
   return Object.freeze([
     ...quotas.map((allowance) => limitFrom('quota', allowance)),
     ...(credits === undefined ? [] : [creditFrom(credits)]),
     ...[burst].flat().map((allowance) => limitFrom('burst', allowance)),
+    ...(concurrency === undefined ? [] : [concurrencyFrom(concurrency)]),
   ])
 }
 
@@ -141,6 +164,12 @@ function creditFrom({ amount, refill }: Credits): Limit {
   if (refill === undefined) return Object.freeze({ ...own, windowMs: 0 })
   const to = refill.amount === undefined ? {} : { refill: refill.amount }
   return Object.freeze({ ...own, ...to, ...windowOf(refill.every) })
+}
+
+function concurrencyFrom(given: number | Concurrency): Limit {
+  const { limit, lease = DEFAULT_LEASE } = typeof given === 'number' ? { limit: given } : given
+  const kind = 'concurrency'
+  return Object.freeze({ name: kind, kind, limit, windowMs: milliseconds(lease) })
 }
 
 function windowOf(window: Duration | Calendar): Pick<Limit, 'windowMs' | 'calendar'> {

@@ -4,13 +4,13 @@ import type { Calendar } from './calendar.js'
 /**
  * One limit, as a store counts it. A `quota` is a window that begins with the first request in it and ends `windowMs` later, or one of the
  * calendar; a `burst` is a bucket of `limit` that is refilled evenly over `windowMs` (GCRA); `credit` is a count that does not end with a
- * window: at its end, it is refilled.
+ * window: at its end, it is refilled. Of `concurrency`, each request takes one, whatever it costs, until it is over or for `windowMs`.
  */
 export interface Limit {
   /** What it is called in headers, and what it is counted under: a quota and a burst of one name are two counters. */
   readonly name: string
-  readonly kind: 'quota' | 'burst' | 'credit'
-  /** How much of it there is, of credits at first: a whole number from 1 to 1,000,000,000. */
+  readonly kind: 'quota' | 'burst' | 'credit' | 'concurrency'
+  /** How much of it there is, of credits at first: a whole number from 1 to 1,000,000,000; of concurrency, to 10,000. */
   readonly limit: number
   /**
    * Whole milliseconds: up to 366 days. For a burst up to 30 days, and `limit` times `windowMs` below 2^53. Of credits, 0 where they are
@@ -33,6 +33,11 @@ export interface LimitRequest {
   readonly cost: number
   /** The instant, in milliseconds since the epoch, for a store that has no clock of its own. */
   readonly at: number
+  /**
+   * Names the request where there is a limit of kind `concurrency`: what it takes of that is held under this name, once, however often it
+   * asks. 1 to 64 of `A-Z a-z 0-9 _ -`.
+   */
+  readonly slot?: string
 }
 
 /** How one limit stands after a request. */
@@ -57,6 +62,14 @@ export interface LimitVerdict {
 export interface LimitStore {
   /** Takes the cost from all limits or from none, however many ask at once. */
   consume(request: LimitRequest): MaybePromise<LimitVerdict>
+  /**
+   * Gives back the slot of a request that is over, and `cost` of its quotas, where a lease has taken more than it used: of a quota whose window is
+   * still the one of which the verdict tells. What is not held any longer is not given back. Without this, a store can be used for plans without
+   * concurrency only.
+   */
+  release?(request: LimitRequest, taken: LimitVerdict): MaybePromise<unknown>
+  /** Called once, when the gate is closed. What it has opened itself, it closes. */
+  close?(): MaybePromise<unknown>
 }
 
 /** The limit store failed, or did not answer within 50 ms, or it answers again. `cause` has what it threw. */

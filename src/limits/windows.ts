@@ -20,6 +20,9 @@ export interface Counter {
   readonly windowMs: number
 }
 
+/** Limits that are a number, and not a list of who holds them. */
+export type CountedKind = Exclude<Limit['kind'], 'concurrency'>
+
 /** The counters of one subject. One that has ended may be gone, but for credits. */
 export interface Counters {
   read(limit: Limit): Counter | undefined
@@ -32,15 +35,23 @@ interface Trial {
   readonly now: Counter
 }
 
-/** Takes the cost from all limits or from none. @throws {RangeError} for a cost that is not a whole number. */
-export function settle(counters: Counters, request: LimitRequest, at: number): LimitVerdict {
+/**
+ * Takes the cost from all limits or from none. @throws {RangeError} for a cost that is not a whole number.
+ * @param room Whether there is room elsewhere; if not, nothing is taken.
+ */
+export function settle(
+  counters: Counters,
+  request: LimitRequest,
+  at: number,
+  room = true,
+): LimitVerdict {
   const { limits, cost } = request
   if (!Number.isSafeInteger(cost) || cost < 0) throw new RangeError('A cost is a whole number.')
   const trials = limits.map((limit): Trial => {
     const kept = counters.read(limit)
     return { limit, kept, now: currentOf(limit, kept, at) }
   })
-  const allowed = trials.every(({ limit, now }) => fits(limit, now, cost))
+  const allowed = room && trials.every(({ limit, now }) => fits(limit, now, cost))
   const standings = trials.map(({ limit, kept, now }) => {
     if (allowed && cost > 0) {
       const taken = now.taken + cost * partsOf(limit)
@@ -140,4 +151,13 @@ function retryAtOf(limit: Limit, { taken, endsAt }: Counter, cost: number, at: n
   if (cost > refillOf(limit) || limit.windowMs === 0) return Infinity
   if (limit.kind !== 'burst') return endsAt
   return at + Math.ceil((taken - (limit.limit - cost) * limit.windowMs) / limit.limit)
+}
+
+/** Gives back what was taken of quotas and not used, of those windows of which the verdict tells. */
+export function giveBack(counters: Counters, { limits, cost }: LimitRequest, taken: LimitVerdict) {
+  for (const [index, limit] of limits.entries()) {
+    const kept = limit.kind === 'quota' ? counters.read(limit) : undefined
+    if (kept?.endsAt !== taken.standings[index]?.resetAt || kept === undefined) continue
+    if (kept.taken >= cost) counters.write(limit, { ...kept, taken: kept.taken - cost })
+  }
 }

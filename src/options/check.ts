@@ -23,10 +23,12 @@ export function checkOptions(options: GateOptions) {
   if (plans === undefined && options.limits !== undefined) {
     throw misuse("'limits' apply to plans, and there are none; give plans as well")
   }
-  if (limits.store === undefined && hasCredits(plans)) {
-    const warning =
-      "createGate: 'plans' have credits, and without 'limits.store' what was used of them is forgotten when this process ends"
-    process.emitWarning(warning, { code: 'SALLYPORT_CREDITS_IN_MEMORY' })
+  const known = plansFrom(plans, limits.defaultPlan)
+  if (limits.store === undefined && known?.kinds.has('credit') === true) warnOfCredits()
+  if (store.release === undefined && known?.kinds.has('concurrency') === true) {
+    throw misuse(
+      "'plans' have a concurrency, and 'limits.store' has no release: it cannot count that",
+    )
   }
   const environments = Object.freeze([environment].flat())
   if (issuers.length > 0 && !rest.credentials.bearer) {
@@ -42,7 +44,7 @@ export function checkOptions(options: GateOptions) {
     prefix: keys.prefix,
     peppers: Object.freeze(keys.peppers),
     rotateAfter: keys.rotateAfter,
-    plans: plansFrom(plans, limits.defaultPlan),
+    plans: known,
     limits: Object.freeze({ ...limitOptions, store }),
     store: keys.store ?? createMemoryKeyStore(),
     changes: keys.changes,
@@ -50,8 +52,10 @@ export function checkOptions(options: GateOptions) {
   })
 }
 
-function hasCredits(plans: Readonly<Record<string, Plan>> = {}): boolean {
-  return Object.values(plans).some((plan) => plan.access !== false && plan.credits !== undefined)
+function warnOfCredits(): void {
+  const warning =
+    "createGate: 'plans' have credits, and without 'limits.store' what was used of them is forgotten when this process ends"
+  process.emitWarning(warning, { code: 'SALLYPORT_CREDITS_IN_MEMORY' })
 }
 
 function inEnvironment<T extends { environment?: string | undefined; issuer: string }>(

@@ -1,7 +1,13 @@
 import { z } from 'zod'
 import { isDuration, milliseconds, type Duration } from '../lib/duration.js'
 import type { Calendar } from '../limits/calendar.js'
-import { MAX_LIMIT, windowName, type Allowance, type Plan } from '../limits/plans.js'
+import {
+  MAX_CONCURRENCY,
+  MAX_LIMIT,
+  windowName,
+  type Allowance,
+  type Plan,
+} from '../limits/plans.js'
 
 const DAY_MS = 86_400_000
 const MAX_QUOTA_DAYS = 366
@@ -44,6 +50,19 @@ const credits = z.strictObject(
   { error: such("{ amount: 10000, refill: { every: 'month' } }") },
 )
 
+const concurrency = z.preprocess(
+  (given) => (typeof given === 'number' ? { limit: given } : given),
+  z.strictObject(
+    {
+      limit: z.int().min(1).max(MAX_CONCURRENCY),
+      lease: z
+        .custom<Duration>((value) => isWindow(value, 1), "must be a duration from '1s' to '1d'")
+        .exactOptional(),
+    },
+    { error: such("10, or { limit: 10, lease: '60s' }") },
+  ),
+)
+
 function allowance<Window extends z.ZodType>(window: Window, write: string) {
   return z.strictObject({ limit, window }, { error: such(write) })
 }
@@ -82,6 +101,7 @@ const fields = z.strictObject({
   quota: oneOrMore(quota, 'unlimited').optional(),
   burst: oneOrMore(burst).optional(),
   credits: credits.optional(),
+  concurrency: concurrency.optional(),
 })
 
 const plan = fields
@@ -93,9 +113,13 @@ const plan = fields
     ({ access, ...allowed }) => !access || !nothingOf(allowed),
     "says nothing; write { quota: { limit: 1000, window: '1h' } }, { quota: 'unlimited' } or { access: false }",
   )
-  .transform(({ access, quota = [], burst = [], credits }): Plan => {
+  .transform(({ access, quota = [], burst = [], credits, concurrency }): Plan => {
     if (!access) return { access: false }
-    return { quota, burst, ...(credits !== undefined && { credits }) }
+    return {
+      ...{ quota, burst },
+      ...(credits !== undefined && { credits }),
+      ...(concurrency !== undefined && { concurrency }),
+    }
   })
 
 function nothingOf(allowed: object): boolean {
@@ -107,6 +131,7 @@ export const plans = z.record(z.string(), plan)
 /** The names that may stand in a plan, at a place of the option. */
 export function planNames([, , member, group]: readonly PropertyKey[]): readonly string[] {
   if (member === undefined) return Object.keys(fields.shape)
+  if (member === 'concurrency') return ['limit', 'lease']
   if (member !== 'credits') return ['limit', 'window']
   return group === 'refill' ? ['every', 'amount'] : ['amount', 'refill']
 }

@@ -33,7 +33,8 @@ export function rateFields(charge: Charge | undefined, kinds: readonly RateField
 function customary(counted: readonly Counted[]): Headers {
   const quotas = counted.filter(({ limit }) => limit.kind === 'quota')
   const credits = counted.filter(({ limit }) => limit.kind === 'credit')
-  const [first, ...others] = [quotas, credits, counted].find((some) => some.length > 0) ?? []
+  const bursts = counted.filter(({ limit }) => limit.kind === 'burst')
+  const [first, ...others] = [quotas, credits, bursts].find((some) => some.length > 0) ?? []
   if (first === undefined) return NONE
   const { limit, standing } = others.reduce(nearer, first)
   return {
@@ -57,21 +58,23 @@ function drafted(counted: readonly Counted[], { at }: LimitVerdict): Headers {
     ({ limit }) => `"${limit.name}";q=${String(limit.limit)}${windowOf(limit)}`,
   )
   const states = counted.map(({ limit, standing }) => {
-    const { remaining, resetAt, retryAt = resetAt } = standing
-    return `"${limit.name}";r=${String(remaining)}${timeOf(limit, retryAt, at)}`
+    return `"${limit.name}";r=${String(standing.remaining)}${timeOf(limit, standing, at)}`
   })
   return { 'ratelimit-policy': policies.join(', '), ratelimit: states.join(', ') }
 }
 
 /** Windows of the calendar differ in length, and what is never refilled has none. */
-function windowOf({ windowMs, calendar }: Limit): string {
+function windowOf({ kind, windowMs, calendar }: Limit): string {
+  if (kind === 'concurrency') return ';qu="concurrent-requests"'
   if (calendar !== undefined || windowMs === 0) return ''
   return `;w=${String(Math.ceil(windowMs / 1_000))}`
 }
 
-/** When there is more; where it refuses, the time of Retry-After. */
-function timeOf({ kind, windowMs }: Limit, until: number, at: number): string {
-  if (until === Infinity && kind === 'credit') return ''
+/** When there is more; where it refuses, the time of Retry-After. Nobody knows when a request that is under way is over. */
+function timeOf({ kind, windowMs }: Limit, { resetAt, retryAt }: Standing, at: number): string {
+  const until = retryAt ?? resetAt
+  if (kind === 'credit' && until === Infinity) return ''
+  if (kind === 'concurrency' && retryAt === undefined) return ''
   const wait = Number.isFinite(until) ? until - at : windowMs
   return `;t=${String(Math.max(0, Math.ceil(wait / 1_000)))}`
 }

@@ -82,6 +82,11 @@ export const REASONS: Readonly<Record<Reason, ReasonRow>> = {
     'burst_exceeded',
     'Too many requests at once. Come back when Retry-After says.',
   ),
+  concurrency_exceeded: row(
+    429,
+    'concurrency_exceeded',
+    'Too many of your requests are under way. Come back when one of them is over.',
+  ),
   too_many_failures: row(
     429,
     'too_many_failures',

@@ -18,6 +18,7 @@ export type Reason =
   | 'quota_exceeded'
   | 'credits_exhausted'
   | 'burst_exceeded'
+  | 'concurrency_exceeded'
   | 'too_many_failures'
   | 'limiter_unavailable'
   | 'store_unavailable'

@@ -20,7 +20,7 @@ export function createReference() {
         return logs.get(name) ?? []
       }
       const stand = (limit: Limit) =>
-        RULES[limit.kind](
+        RULES[limit.kind as Counted](
           log(limit),
           BigInt(limit.limit),
           BigInt(limit.windowMs),
@@ -56,7 +56,9 @@ type Rule = (
   given: Limit,
 ) => (cost: bigint) => Answer
 
-const RULES: Readonly<Record<Limit['kind'], Rule>> = {
+type Counted = Exclude<Limit['kind'], 'concurrency'>
+
+const RULES: Readonly<Record<Counted, Rule>> = {
   /** At most `limit` in a window, which begins with the first request after the last one, or with the calendar. */
   quota: (log, limit, _, at, given) => (cost) => {
     let end = 0n
@@ -119,11 +121,19 @@ const RULES: Readonly<Record<Limit['kind'], Rule>> = {
 
 function endFrom(at: bigint, { calendar, windowMs }: Limit): bigint {
   if (calendar === undefined) return windowMs === 0 ? 2n ** 60n : at + BigInt(windowMs)
-  const named = (day: bigint) =>
-    new Date(Number(day * DAY_MS)).toISOString().slice(0, calendar === 'day' ? 10 : 7)
-  let day = at / DAY_MS
-  for (const begun = named(day); named(day) === begun;) day += 1n
-  return day * DAY_MS
+  return dayAfter(at / DAY_MS, calendar === 'day' ? 10 : 7) * DAY_MS
+}
+
+const known = new Map<string, bigint>()
+
+/** The first day that is written otherwise than this one, in so many characters of `2030-01-31`. */
+function dayAfter(from: bigint, length: number): bigint {
+  const written = (day: bigint) => new Date(Number(day * DAY_MS)).toISOString().slice(0, length)
+  const begun = written(from)
+  let day = known.get(begun) ?? from
+  while (written(day) === begun) day += 1n
+  known.set(begun, day)
+  return day
 }
 
 function least(a: bigint, b: bigint): bigint {

@@ -105,6 +105,20 @@ describe('what is wrong with a plan is said by name:', () => {
       plan({ credits: { amount: 5, refill: { every: 'day', amout: 3 } } }),
       ['unknown_option', "'plans.pro.credits.refill.amout' is not known; did you mean 'amount'?"],
     ],
+    [
+      plan({ concurrency: '10' }),
+      invalid("'plans.pro.concurrency' must be such as 10, or { limit: 10, lease: '60s' }"),
+    ],
+    [
+      plan({ concurrency: { limit: 10, leas: '60s' } }),
+      ['unknown_option', "'plans.pro.concurrency.leas' is not known; did you mean 'lease'?"],
+    ],
+    [
+      { ...plan({ concurrency: 10 }), limits: { store: { consume: () => undefined } } },
+      invalid(
+        "'plans' have a concurrency, and 'limits.store' has no release: it cannot count that",
+      ),
+    ],
     [{ limits: {} }, invalid("'limits' apply to plans, and there are none; give plans as well")],
     [
       limits({ defaultPlan: 'prp' }),
@@ -159,6 +173,16 @@ describe('a plan reaches from one end of its bounds to the other, and not beyond
       'credits',
       credits({ amount: 1_000_000_000, refill: { every: '1s', amount: 1 } }),
       credits({ amount: 1_000_000_001 }),
+    ],
+    [
+      'concurrency',
+      plan({ concurrency: { limit: 10_000, lease: '1d' } }),
+      plan({ concurrency: 10_001 }),
+    ],
+    [
+      'lease',
+      plan({ concurrency: { limit: 1, lease: '1s' } }),
+      plan({ concurrency: { limit: 1, lease: '999ms' } }),
     ],
     [
       'refill',

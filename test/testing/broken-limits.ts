@@ -10,21 +10,32 @@ import { limitStoreCases } from 'sallyport/testing'
 import { gap } from './faults.js'
 
 type Consume = (request: LimitRequest) => LimitVerdict
+type Release = NonNullable<LimitStore['release']>
 
 /** What a store does wrong. */
-type Fault = (consume: Consume) => LimitStore | readonly [LimitStore, LimitStore]
+type Fault = (consume: Consume, release: Release) => LimitStore | readonly [LimitStore, LimitStore]
 
 /** A fault, and the cases that find it. */
 export type BrokenLimits = readonly [name: string, fault: Fault, found: readonly string[]]
 
 export function breakLimits(fault: Fault): LimitStore | readonly [LimitStore, LimitStore] {
   const memory = createMemoryLimitStore()
-  return fault((request) => memory.consume(request) as LimitVerdict)
+  const release: Release = (request, taken) => memory.release?.(request, taken)
+  const broken = fault((request) => memory.consume(request) as LimitVerdict, release)
+  return 'consume' in broken
+    ? { release, ...broken }
+    : [
+        { release, ...broken[0] },
+        { release, ...broken[1] },
+      ]
 }
 
 /** Changes requests on their way in. */
 function asked(change: (request: LimitRequest) => LimitRequest): Fault {
-  return (consume) => ({ consume: (request) => consume(change(request)) })
+  return (consume, release) => ({
+    consume: (request) => consume(change(request)),
+    release: (request, taken) => release(change(request), taken),
+  })
 }
 
 /** Changes limits on their way in. */
@@ -73,6 +84,8 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
       'credit-refills',
       'credit-stays',
       'quota-calendar',
+      'give-back',
+      'slots-all-or-none',
     ],
   ],
   [
@@ -90,6 +103,7 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
       'credit-refills',
       'credit-stays',
       'quota-calendar',
+      'slots-hold',
     ],
   ],
   [
@@ -108,12 +122,22 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
       'credit-more',
       'credit-refills',
       'credit-stays',
+      'give-back',
+      'slots-hold',
     ],
   ],
   [
     'lets a window end early',
     limited((limit) => ({ ...limit, windowMs: Math.ceil(limit.windowMs * 0.9) })),
-    ['quota-moment', 'quota-turns', 'burst-counts', 'burst-refills', 'cost-0', 'credit-refills'],
+    [
+      'quota-moment',
+      'quota-turns',
+      'burst-counts',
+      'burst-refills',
+      'cost-0',
+      'credit-refills',
+      'slots-end',
+    ],
   ],
   [
     'never ends a window',
@@ -136,7 +160,7 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
         },
       }
     },
-    ['quota-others', 'credit-more', 'credit-refills', 'credit-stays'],
+    ['quota-others', 'credit-more', 'credit-refills', 'credit-stays', 'give-back', 'slots-hold'],
   ],
   ['takes a month for 31 days', limited(({ calendar: _, ...limit }) => limit), ['quota-calendar']],
   [
@@ -151,7 +175,7 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
           }
         : { ...limit, windowMs },
     ),
-    ['credit-counts', 'credit-more', 'credit-refills'],
+    ['credit-counts', 'credit-more', 'credit-refills', 'give-back'],
   ],
   [
     'ends credits after a moment',
@@ -169,6 +193,78 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
     'refills credits to what they were at first',
     limited(({ refill: _, ...limit }) => limit),
     ['credit-refills', 'credit-more'],
+  ],
+  [
+    'lets all in at once',
+    limited((limit) => (limit.kind === 'concurrency' ? { ...limit, limit: 10_000 } : limit)),
+    ['slots-hold', 'slots-all-or-none', 'slots-apart', 'slots-at-once', 'slots-end'],
+  ],
+  [
+    'takes nothing back',
+    (consume) => ({ consume, release: () => undefined }),
+    ['slots-hold', 'give-back'],
+  ],
+  [
+    'holds slots for ever',
+    limited((limit) => (limit.kind === 'concurrency' ? { ...limit, windowMs: 10 ** 9 } : limit)),
+    ['slots-end'],
+  ],
+  [
+    'ends slots early',
+    limited((limit) =>
+      limit.kind === 'concurrency' ? { ...limit, windowMs: limit.windowMs / 2 } : limit,
+    ),
+    ['slots-end'],
+  ],
+  [
+    'holds one slot for whoever asks, of any subject',
+    asked(({ slot, ...request }) => ({
+      ...request,
+      ...(slot !== undefined && { slot }),
+      ...(request.limits.every(({ kind }) => kind === 'concurrency') && { subject: 'all' }),
+    })),
+    ['slots-apart'],
+  ],
+  [
+    'holds a slot for each time that it is asked',
+    (consume) => {
+      let times = 0
+      return {
+        consume: (request) =>
+          consume(
+            request.slot === undefined ? request : { ...request, slot: `s${String(++times)}` },
+          ),
+      }
+    },
+    ['slots-hold', 'slots-all-or-none'],
+  ],
+  [
+    'takes a slot before it is sure that it lets in',
+    (consume) => ({
+      consume(request) {
+        const slots = request.limits.filter(({ kind }) => kind === 'concurrency')
+        if (slots.length > 0) consume({ ...request, limits: slots })
+        return consume(request)
+      },
+    }),
+    ['slots-all-or-none'],
+  ],
+  [
+    'takes back what another window has given',
+    (consume, release) => ({
+      consume,
+      release: (request, taken) =>
+        release(request, taken.standings.length > 1 ? consume({ ...request, cost: 0 }) : taken),
+    }),
+    ['give-back'],
+  ],
+  [
+    'takes back what was never taken',
+    (consume, release) => ({
+      consume,
+      release: (request, taken) => release({ ...request, cost: Math.min(request.cost, 2) }, taken),
+    }),
+    ['give-back'],
   ],
   [
     'begins anew with each plan',
@@ -195,7 +291,15 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
   [
     'refills a bucket all at once',
     limited((limit) => ({ ...limit, kind: 'quota', name: `${limit.kind} ${limit.name}` })),
-    ['burst-counts', 'burst-refills', 'burst-plan', 'credit-more', 'credit-refills'],
+    [
+      'burst-counts',
+      'burst-refills',
+      'burst-plan',
+      'credit-more',
+      'credit-refills',
+      'slots-all-or-none',
+      'slots-hold',
+    ],
   ],
   [
     'refills a bucket twice as fast as it should',
@@ -214,7 +318,7 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
         return consume(seen ? { ...request, limits: quotas } : request)
       },
     }),
-    ['burst-apart', 'all-or-none', 'at-once', 'credit-plan'],
+    ['burst-apart', 'all-or-none', 'at-once', 'credit-plan', 'give-back', 'slots-all-or-none'],
   ],
   [
     'counts in 32 bits',
@@ -236,7 +340,7 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
         }
       },
     }),
-    ['all-or-none', 'at-once'],
+    ['all-or-none', 'at-once', 'slots-all-or-none'],
   ],
   [
     'asks first, and takes a moment later',
@@ -252,7 +356,7 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
         return verdict.allowed ? verdict : { ...consume({ ...request, subject, limits }) }
       },
     }),
-    ['at-once'],
+    ['at-once', 'slots-at-once'],
   ],
   [
     'counts in each process alone',
@@ -260,7 +364,7 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
       { consume },
       { consume: (request) => consume({ ...request, subject: `other ${request.subject}` }) },
     ],
-    ['at-once', 'handles'],
+    ['at-once', 'handles', 'slots-at-once'],
   ],
   [
     'counts who asks for nothing',
@@ -273,6 +377,8 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
       'credit-more',
       'credit-refills',
       'credit-stays',
+      'give-back',
+      'slots-all-or-none',
     ],
   ],
   [
@@ -284,7 +390,7 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
         return { ...verdict, allowed: verdict.allowed && (request.cost > 0 || left) }
       },
     }),
-    ['cost-0'],
+    ['cost-0', 'slots-all-or-none'],
   ],
   [
     'tells whoever can never be let in to come back',
@@ -318,7 +424,7 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
   [
     'has one counter for all limits',
     limited((limit) => ({ ...limit, name: 'all' })),
-    ['quota-others', 'apart'],
+    ['quota-others', 'apart', 'slots-apart'],
   ],
   [
     'ends names at a zero',

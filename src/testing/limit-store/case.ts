@@ -23,6 +23,10 @@ export function credit(limit: number, fields: Partial<Limit> = {}): Limit {
   return { name: 'calls', kind: 'credit', limit, windowMs: 0, ...fields }
 }
 
+export function concurrency(limit: number, fields: Partial<Limit> = {}): Limit {
+  return { name: 'calls', kind: 'concurrency', limit, windowMs: 60_000, ...fields }
+}
+
 /** A subject that no store has seen yet. */
 export function newSubject(): string {
   return `org_${randomBase62(22)}`

@@ -7,6 +7,7 @@ import { createRedisLimitStore } from 'sallyport/redis'
 import { settle, type Counter } from '../../../src/limits/windows.js'
 import { CONSUME } from '../../../adapters/redis/script.js'
 import { limits as ofAnyKind } from '../../limits/histories.js'
+import { agrees as agreesOn, traffic } from '../../limits/slots.js'
 import { describeWith, redisUrl } from '../../services.js'
 
 /** What is asked at an instant: the clock may go either way, and the plan may change. */
@@ -65,7 +66,7 @@ describeWith(redisUrl, 'the script', (url) => {
     const timed = (script: string) =>
       script
         .replace(/local time = .*\nlocal at = .*\n/, `local at = ${String(at)}\n`)
-        .replace("'PEXPIRE', key, text(ttl)", "'PEXPIRE', key, '60000'")
+        .replace("'PEXPIRE', name, text(ttl)", "'PEXPIRE', name, '60000'")
     const client = {
       status: 'ready',
       on: () => undefined,
@@ -79,6 +80,7 @@ describeWith(redisUrl, 'the script', (url) => {
         at = request.at
         return store.consume(request)
       },
+      release: (request, taken) => store.release?.(request, taken),
     }
   }
 
@@ -108,6 +110,27 @@ describeWith(redisUrl, 'the script', (url) => {
     const holds = fc.asyncProperty(histories, starts, (steps, start) => agrees(store, steps, start))
     await fc.assert(holds, { numRuns: 1_500 })
   }, 120_000)
+
+  test('lets so many requests be under way as a plain list of them says', async () => {
+    const store = open()
+    const holds = fc.asyncProperty(traffic, (one) =>
+      agreesOn(store, one, `org_${String(++subjects)}`),
+    )
+    await fc.assert(holds, { numRuns: 500 })
+  }, 120_000)
+
+  test.each([
+    ['slots that never end', ["redis.pcall('ZREMRANGEBYSCORE', limit.slots, '-inf', at)", '0']],
+    ['slots that are taken twice', ['limit.all + 1 - limit.own', 'limit.all + 1']],
+    ['slots that are there for one more', ['limit.own >= limit.limit', 'limit.own > limit.limit']],
+  ])('red control: %s', async (_, [right = '', wrong = '']) => {
+    expect(CONSUME).toContain(right)
+    const store = open((script) => script.replace(right, wrong))
+    const holds = fc.asyncProperty(traffic, (one) =>
+      agreesOn(store, one, `org_${String(++subjects)}`),
+    )
+    expect((await fc.check(holds, { numRuns: 1_000, endOnFailure: true })).failed).toBe(true)
+  })
 
   test.each([
     ['a refund of half a bucket', ['math.max(0, missing)', 'math.max(0, missing - limit.window)']],

@@ -108,10 +108,45 @@ describeWith(redisUrl, 'limits in Redis', (url) => {
     expect(await redis.pttl(key)).toBeGreaterThan(years - day)
   })
 
+  test('slots expire with their lease, are gone when they are given back, and one round trip does either', async () => {
+    const store = open('ioredis')
+    const slots: Limit = { name: 'slots', kind: 'concurrency', limit: 5, windowMs: 60_000 }
+    const limits = [slots, HOURLY]
+    const verdict = await store.consume(request({ limits, slot: 'a' }))
+    const key = `${PREFIX}:{org_1}:slots`
+    expect(await redis.pttl(key)).toBeGreaterThan(30_000)
+    expect(await redis.pttl(key)).toBeLessThanOrEqual(60_000)
+    const calls = async () =>
+      Number(/cmdstat_evalsha:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1])
+    await store.release?.(request({ limits, slot: 'nobody', cost: 0 }), verdict)
+    const before = await calls()
+    await store.consume(request({ limits, slot: 'b' }))
+    for (const slot of ['a', 'b']) {
+      await store.release?.(request({ limits, slot, cost: 0 }), verdict)
+    }
+    expect(await calls()).toBe(before + 3)
+    expect(await redis.exists(key)).toBe(0)
+  })
+
+  test.each([
+    ['from a future that will never come', ['zadd', '9007199254740991', 'a']],
+    ['that are no list', ['set', 'something']],
+  ])('slots %s lock nobody out for longer than a lease', async (_, [command = '', ...values]) => {
+    const store = open('ioredis')
+    const slots: Limit = { name: 'slots', kind: 'concurrency', limit: 1, windowMs: 200 }
+    await redis.call(command, `${PREFIX}:{org_1}:slots`, ...values)
+    const ask = () => store.consume(request({ limits: [slots], slot: 'b' }))
+    await ask()
+    await new Promise((resolve) => setTimeout(resolve, 250))
+    expect(await ask()).toMatchObject({ allowed: true })
+  })
+
   test('who is refused or asks for nothing leaves no key', async () => {
     const store = open('ioredis')
     await store.consume(request({ cost: 0 }))
     await store.consume(request({ cost: 6 }))
+    const slots: Limit = { name: 'slots', kind: 'concurrency', limit: 5, windowMs: 60_000 }
+    await store.consume(request({ limits: [slots], slot: 'a', cost: 0 }))
     expect(await keys()).toEqual([])
   })
 
