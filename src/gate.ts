@@ -56,7 +56,7 @@ export interface Gate<S extends string = string> {
   readonly endpoints: TokenEndpoints & { readonly keys: KeyEndpoints<S> }
   /** What adapters do with a denial. */
   readonly deny: 'respond' | 'next'
-  /** Writes the uses counted so far and stops listening for changes. Again is harmless. */
+  /** Writes the uses counted so far, gives back limits taken ahead, and stops listening for changes. Again is harmless. */
   close(): Promise<void>
 }
 
@@ -112,15 +112,8 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     ...{ keyPrefix: prefix, opaquePrefix: given.introspection?.prefix },
   })
   const readDemand = createDemandReader<S>(catalogue, plans?.smallest ?? MAX_LIMIT)
-  const takeCharge =
-    plans &&
-    createLimitsRule({
-      ...limits,
-      plans,
-      limiter: createLimiter({ ...limits, onError }),
-      clock,
-      onError,
-    })
+  const limiter = createLimiter({ ...limits, onError })
+  const takeCharge = plans && createLimitsRule({ ...limits, plans, limiter, clock, onError })
   const penalties = given.penalties ? createPenalties() : undefined
   /** What a later guard on the same request asks again: only what its own demand can change. */
   const demandRules: readonly Rule[] = [checkScopes]
@@ -185,7 +178,7 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     const { request, demand } = arrival
     if (takeCharge === undefined) return judge(rules, { identity, charge: undefined }, arrival)
     const earlier = request && earlierEntry(request, answers)?.charge
-    return then(takeCharge(identity, demand, earlier), (charge) =>
+    return then(takeCharge(identity, demand, earlier, request?.response), (charge) =>
       charge.refusal === undefined
         ? judge(rules, { identity, charge }, arrival)
         : refuse(charge.refusal, request, charge),
@@ -198,9 +191,11 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     { request, demand, client }: Arrival,
   ): MaybePromise<Decision<S>> {
     const visit: Visit = { identity: entry.identity, demand, client }
-    return then(first(rules, visit), (refusal) =>
-      refusal === undefined ? grant(entry, request) : refuse(refusal, request, entry.charge),
-    )
+    return then(first(rules, visit), (refusal) => {
+      if (refusal === undefined) return grant(entry, request)
+      entry.charge?.slot?.end()
+      return refuse(refusal, request, entry.charge)
+    })
   }
 
   function grant(entry: Entry, request: GateRequest | undefined): Grant<S> {
@@ -238,6 +233,8 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
       }),
     },
     deny: given.deny,
-    close,
+    async close() {
+      await Promise.all([close(), limiter.close()])
+    },
   })
 }

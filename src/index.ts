@@ -57,7 +57,16 @@ export type { Duration } from './lib/duration.js'
 export type { MaybePromise } from './lib/maybe.js'
 export { createLeasedLimitStore } from './limits/leased.js'
 export { createMemoryLimitStore } from './limits/memory.js'
-export type { Allowance, Plan, PlanOverride } from './limits/plans.js'
+export type { Calendar } from './limits/calendar.js'
+export type {
+  Allowance,
+  CallerOverride,
+  Concurrency,
+  Credits,
+  Plan,
+  PlanOverride,
+  Quota,
+} from './limits/plans.js'
 export {
   LimitStoreError,
   type Limit,
@@ -87,7 +96,7 @@ export { DeniedError } from './terms/denied-error.js'
 export type { Headers } from './terms/headers.js'
 export { GRANT, gateRequestOf, type NodeMessage } from './terms/message.js'
 export { MisuseError, type MisuseCode } from './terms/misuse.js'
-export type { GateRequest, Peer } from './terms/request.js'
+export type { GateRequest, NodeResponse, Peer } from './terms/request.js'
 export type { Algorithm } from './tokens/algorithms.js'
 export type { TokenProfile } from './tokens/claims.js'
 export { TokenStoreError } from './tokens/bounded.js'

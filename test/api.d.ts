@@ -54,7 +54,7 @@ export declare function revocationEndpoint<S extends string>(
 ) => void
 
 // adapters/express/types.d.ts
-import type { NodeMessage } from '../../src/index.js'
+import type { NodeMessage, NodeResponse } from '../../src/index.js'
 /** What is used of an Express 4 or 5 request. */
 export interface ExpressRequest extends NodeMessage, AsyncIterable<Uint8Array> {
   /** Cut by the routers on the way. */
@@ -65,7 +65,7 @@ export interface ExpressRequest extends NodeMessage, AsyncIterable<Uint8Array> {
   auth?: unknown
 }
 /** What is used of an Express 4 or 5 response. */
-export interface ExpressResponse {
+export interface ExpressResponse extends NodeResponse {
   readonly headersSent: boolean
   setHeader(name: string, value: string): unknown
   writeHead(
@@ -119,13 +119,14 @@ export declare function revocationEndpoint<S extends string>(
 ): (ctx: import('./types.js').KoaContext) => Promise<void>
 
 // adapters/koa/types.d.ts
-import type { NodeMessage } from '../../src/index.js'
+import type { NodeMessage, NodeResponse } from '../../src/index.js'
 /** What is used of a Koa 2 or 3 context. */
 export interface KoaContext {
   readonly originalUrl: string
   /** Cut by `koa-mount` on the way. */
   readonly url: string
   readonly req: NodeMessage & AsyncIterable<Uint8Array>
+  readonly res: NodeResponse
   readonly request: {
     readonly method: string
     readonly body?: unknown
@@ -426,13 +427,15 @@ export declare function createTransportRule(
 
 // src/authorize/limits.d.ts
 import type { Charge } from '../limits/charge.js'
-import type { PlanOverride, Plans } from '../limits/plans.js'
-import { type Limit, type LimitStore } from '../limits/store.js'
+import type { Limiter } from '../limits/limiter.js'
+import type { CallerOverride, Plans } from '../limits/plans.js'
+import { type Limit } from '../limits/store.js'
 import type { Clock } from '../lib/clock.js'
 import { type MaybePromise } from '../lib/maybe.js'
 import type { Auth, Identity } from '../terms/auth.js'
 import type { Demand } from '../terms/demand.js'
 import { type Reason } from '../terms/denial.js'
+import type { NodeResponse } from '../terms/request.js'
 /** What is published on the channel `sallyport:limits` of `node:diagnostics_channel` when a limit refuses. */
 export interface LimitRefusal {
   readonly reason: Reason
@@ -447,10 +450,10 @@ export interface LimitRefusal {
 }
 export interface LimitsContext {
   readonly plans: Plans
-  readonly limiter: LimitStore
+  readonly limiter: Limiter
   readonly clock: Clock
   readonly by: 'owner' | 'key' | ((auth: Auth) => string)
-  readonly override?: ((auth: Auth) => PlanOverride | undefined) | undefined
+  readonly override?: ((auth: Auth) => CallerOverride | undefined) | undefined
   readonly shadow: boolean
   readonly onError: (error: unknown) => void
 }
@@ -459,6 +462,7 @@ export type LimitsRule = (
   identity: Identity,
   demand: Demand,
   earlier: Charge | undefined,
+  response: NodeResponse | undefined,
 ) => MaybePromise<Charge>
 /** All windows of the caller's plan have room for what the request costs, and give it; or none of them does. */
 export declare function createLimitsRule(context: LimitsContext): LimitsRule
@@ -717,7 +721,7 @@ export interface Gate<S extends string = string> {
   }
   /** What adapters do with a denial. */
   readonly deny: 'respond' | 'next'
-  /** Writes the uses counted so far and stops listening for changes. Again is harmless. */
+  /** Writes the uses counted so far, gives back limits taken ahead, and stops listening for changes. Again is harmless. */
   close(): Promise<void>
 }
 /** @throws {MisuseError} by the name of the option that is wrong, with what to write instead. */
@@ -848,7 +852,16 @@ export type { Duration } from './lib/duration.js'
 export type { MaybePromise } from './lib/maybe.js'
 export { createLeasedLimitStore } from './limits/leased.js'
 export { createMemoryLimitStore } from './limits/memory.js'
-export type { Allowance, Plan, PlanOverride } from './limits/plans.js'
+export type { Calendar } from './limits/calendar.js'
+export type {
+  Allowance,
+  CallerOverride,
+  Concurrency,
+  Credits,
+  Plan,
+  PlanOverride,
+  Quota,
+} from './limits/plans.js'
 export {
   LimitStoreError,
   type Limit,
@@ -878,7 +891,7 @@ export { DeniedError } from './terms/denied-error.js'
 export type { Headers } from './terms/headers.js'
 export { GRANT, gateRequestOf, type NodeMessage } from './terms/message.js'
 export { MisuseError, type MisuseCode } from './terms/misuse.js'
-export type { GateRequest, Peer } from './terms/request.js'
+export type { GateRequest, NodeResponse, Peer } from './terms/request.js'
 export type { Algorithm } from './tokens/algorithms.js'
 export type { TokenProfile } from './tokens/claims.js'
 export { TokenStoreError } from './tokens/bounded.js'
@@ -1757,9 +1770,23 @@ export declare function within<T>(
   defer?: (giveUp: () => void) => unknown,
 ): MaybePromise<T>
 
+// src/limits/calendar.d.ts
+/** Days and months of UTC. */
+export type Calendar = 'day' | 'month'
+/** The longest of each, in milliseconds. */
+export declare const LONGEST_MS: Readonly<Record<Calendar, number>>
+/** When the day or month of an instant is over, in milliseconds since the epoch. */
+export declare function calendarEnd(calendar: Calendar, at: number): number
+
 // src/limits/charge.d.ts
 import type { Refusal } from '../terms/denial.js'
 import type { Limit, LimitVerdict } from './store.js'
+/** One of the requests that a caller may have under way at once. */
+export interface Slot {
+  readonly name: string
+  /** Gives it back. Again is harmless. */
+  readonly end: () => void
+}
 /** What a request was counted as, and how the limits of its caller stand since. */
 export interface Charge {
   /** What it has cost by now; of a request that several guards look at, the highest that one of them asked for. */
@@ -1767,6 +1794,8 @@ export interface Charge {
   readonly limits: readonly Limit[]
   /** Absent where there is nothing to count against, or nobody who could count. */
   readonly verdict?: LimitVerdict
+  /** What it holds while it is under way; absent where that is not limited. */
+  readonly slot?: Slot
   /** Why it goes no further. */
   readonly refusal?: Refusal
 }
@@ -1776,27 +1805,81 @@ import type { LimitStore } from './store.js'
 /**
  * The same store, with fewer round trips: it takes at once what several requests will need, and answers those that follow by itself. It never
  * admits more than the limits. What was taken of a quota ends with its window; of a burst, it is used within 100 ms, and bursts are smaller
- * by what comes back in that time. What is taken and not used is lost to its owner, at most 1/16 of what is left at a time.
+ * by what comes back in that time. What is taken and not used is lost to its owner, at most 1/16 of what is left at a time; what is left of quotas
+ * when the gate is closed is given back.
  */
 export declare function createLeasedLimitStore(store: LimitStore): LimitStore
+
+// src/limits/limiter.d.ts
+import { type MaybePromise } from '../lib/maybe.js'
+import { LimitStoreError, type LimitRequest, type LimitStore, type LimitVerdict } from './store.js'
+export interface LimiterContext {
+  readonly store: LimitStore
+  /**
+   * What becomes of requests while the store fails. `'local'`: this process counts them itself, against its share of the limits. `'deny'`:
+   * `LimitStoreError`. `'allow'`: all are let in.
+   */
+  readonly onStoreError: 'local' | 'deny' | 'allow'
+  /** Among how many processes limits are shared out. */
+  readonly instances: number
+  /** Told once when an outage begins, and once when it is over. */
+  readonly onError: (error: LimitStoreError) => void
+}
+/** A limit store that is always there. */
+export interface Limiter extends LimitStore {
+  /** Nobody waits for it: what is not given back ends by itself. */
+  release(request: LimitRequest, taken: LimitVerdict): void
+  close(): MaybePromise<unknown>
+}
+/**
+ * The same store, whatever becomes of it: it answers within 50 ms or is answered for. While it is away no request waits for it, and one
+ * at a time asks for nothing, to see whether it is back.
+ */
+export declare function createLimiter(context: LimiterContext): Limiter
 
 // src/limits/memory.d.ts
 import type { LimitStore } from './store.js'
 /**
- * Counts in the memory of this process: at most 1,000,000 quotas and as many bursts, in 64 MiB. What is full again makes room; beyond
- * that, one of those that end first gives way, and its owner begins anew: it takes as many owners to bring that about.
+ * Counts in the memory of this process: at most 1,000,000 quotas and as many bursts, in 64 MiB, and as many credits, in 32 MiB. What is full
+ * again makes room; beyond that, one of those that end first gives way, and its owner begins anew: it takes as many owners to bring that
+ * about. Credits that were used are forgotten when the process ends.
  */
 export declare function createMemoryLimitStore(): LimitStore
 
 // src/limits/plans.d.ts
 import { type Duration } from '../lib/duration.js'
+import { type Calendar } from './calendar.js'
 import type { Limit } from './store.js'
 /** So much of something in such a time. */
-export interface Allowance {
+export interface Allowance<Window = Duration> {
   /** A whole number from 1 to 1,000,000,000. */
   readonly limit: number
   /** From `'1s'`; up to `'366d'` for a quota, up to `'30d'` for a burst, whose limit times window in milliseconds is below 2^53. */
-  readonly window: Duration
+  readonly window: Window
+}
+/** So many requests in a window. `'day'` and `'month'` are those of UTC: they begin at midnight, whenever the first request comes. */
+export type Quota = Allowance<Duration | Calendar>
+/** A count that requests take from. What is left of it does not end with a window. */
+export interface Credits {
+  /** How many there are at first: a whole number from 1 to 1,000,000,000. */
+  readonly amount: number
+  /** Default: they are never refilled. */
+  readonly refill?: {
+    /** When: at the beginning of each day or month of UTC, or so long after the first request since; from `'1s'` to `'366d'`. */
+    readonly every: Duration | Calendar
+    /** To how many, where less is left: a whole number from 1 to 1,000,000,000. Default: `amount`. */
+    readonly amount?: number
+  }
+}
+/** So many requests under way at once. */
+export interface Concurrency {
+  /** A whole number from 1 to 10,000. */
+  readonly limit: number
+  /**
+   * A request is under way until its response is closed, and for so long at most: what a process that dies has let in is over then. `'1s'` to
+   * `'1d'`. Default `'60s'`.
+   */
+  readonly lease?: Duration
 }
 /** What a plan allows: nothing at all, or so much. */
 export type Plan =
@@ -1806,29 +1889,45 @@ export type Plan =
   | {
       readonly access?: true
       /**
-       * How many requests, in a window that begins with the first of them; several windows hold together. Default `'unlimited'`, where
-       * there is a burst.
+       * How many requests, in a window that begins with the first of them, or with the calendar; several windows hold together. Default
+       * `'unlimited'`, where there is something else.
        */
-      readonly quota?: Allowance | readonly Allowance[] | 'unlimited'
+      readonly quota?: Quota | readonly Quota[] | 'unlimited'
       /** How many requests at once, with the room for new ones coming back evenly over the window. Default: no such limit. */
       readonly burst?: Allowance | readonly Allowance[]
+      /** A count that is used up, and refilled or not. Default: no such limit. */
+      readonly credits?: Credits
+      /** How many requests may be under way at once. Default: no such limit. */
+      readonly concurrency?: number | Concurrency
     }
-/** The plan of a caller, and a limit of its own in the place of the plan's first quota. */
+/** The plan of a caller, and numbers of its own. */
 export interface PlanOverride {
   readonly plan?: string
-  /** A whole number from 1 to 1,000,000,000. */
+  /** In the place of the plan's first quota; of its credits where it has none. A whole number from 1 to 1,000,000,000. */
   readonly limit?: number
+}
+/** What an app says of a caller in the place of its key. */
+export interface CallerOverride extends PlanOverride {
+  /** In the place of the `amount` of the plan's credits: a whole number from 1 to 1,000,000,000. */
+  readonly credits?: number
 }
 /** The plans of an API. */
 export interface Plans {
   /** What a caller is counted against; `undefined` where its plan is without access. @throws {RangeError} for what no plan has */
-  limitsOf(plan: string | undefined, limit: number | undefined): readonly Limit[] | undefined
+  limitsOf(
+    plan: string | undefined,
+    limit: number | undefined,
+    credits: number | undefined,
+  ): readonly Limit[] | undefined
   /** @throws {MisuseError} `unknown_plan` naming the nearest; `invalid_key_input` for a limit that has nothing to take the place of */
   check(chosen: PlanOverride, where: string): void
   /** The smallest limit of all: no request that costs more would ever pass everywhere. */
   readonly smallest: number
+  /** What plans have limits of. */
+  readonly kinds: ReadonlySet<Limit['kind']>
 }
 export declare const MAX_LIMIT = 1000000000
+export declare const MAX_CONCURRENCY = 10000
 export declare function createPlans(
   plans: Readonly<Record<string, Plan>>,
   defaultPlan: string | undefined,
@@ -1836,22 +1935,31 @@ export declare function createPlans(
 /** What to say of a plan that is not there. */
 export declare function unknownPlan(plan: string, known: readonly string[], where: string): string
 /** `1h` for `60m` as well. */
-export declare function windowName(windowMs: number): string
+export declare function windowName(window: Duration | Calendar): string
 
 // src/limits/store.d.ts
 import type { MaybePromise } from '../lib/maybe.js'
+import type { Calendar } from './calendar.js'
 /**
- * One limit, as a store counts it. A `quota` is a window that begins with the first request in it and ends `windowMs` later; a `burst`
- * is a bucket of `limit` that is refilled evenly over `windowMs` (GCRA).
+ * One limit, as a store counts it. A `quota` is a window that begins with the first request in it and ends `windowMs` later, or one of the
+ * calendar; a `burst` is a bucket of `limit` that is refilled evenly over `windowMs` (GCRA); `credit` is a count that does not end with a
+ * window: at its end, it is refilled. Of `concurrency`, each request takes one, whatever it costs, until it is over or for `windowMs`.
  */
 export interface Limit {
   /** What it is called in headers, and what it is counted under: a quota and a burst of one name are two counters. */
   readonly name: string
-  readonly kind: 'quota' | 'burst'
-  /** How much of it there is: a whole number from 1 to 1,000,000,000. */
+  readonly kind: 'quota' | 'burst' | 'credit' | 'concurrency'
+  /** How much of it there is, of credits at first: a whole number from 1 to 1,000,000,000; of concurrency, to 10,000. */
   readonly limit: number
-  /** Whole milliseconds: up to 366 days for a quota. For a burst up to 30 days, and `limit` times `windowMs` below 2^53. */
+  /**
+   * Whole milliseconds: up to 366 days. For a burst up to 30 days, and `limit` times `windowMs` below 2^53. Of credits, 0 where they are
+   * never refilled. With `calendar`, that of the longest.
+   */
   readonly windowMs: number
+  /** The window of a quota or of credits is the day or month of UTC, and no request begins it. */
+  readonly calendar?: Calendar
+  /** What credits are refilled to, where less is left: 1 to 1,000,000,000. Default: `limit`. */
+  readonly refill?: number
 }
 /** One request, and all that it is counted against. */
 export interface LimitRequest {
@@ -1863,13 +1971,18 @@ export interface LimitRequest {
   readonly cost: number
   /** The instant, in milliseconds since the epoch, for a store that has no clock of its own. */
   readonly at: number
+  /**
+   * Names the request where there is a limit of kind `concurrency`: what it takes of that is held under this name, once, however often it
+   * asks. 1 to 64 of `A-Z a-z 0-9 _ -`.
+   */
+  readonly slot?: string
 }
 /** How one limit stands after a request. */
 export interface Standing {
   readonly remaining: number
-  /** When all of it is there again, in milliseconds since the epoch. */
+  /** When all of it is there again, or credits are refilled, in milliseconds since the epoch; Infinity for never. */
   readonly resetAt: number
-  /** When a refused request can be made at the earliest: Infinity if its cost is above the limit. Absent where this limit allows it. */
+  /** When a refused request can be made at the earliest; Infinity for never. Absent where this limit allows it. */
   readonly retryAt?: number
 }
 export interface LimitVerdict {
@@ -1884,6 +1997,14 @@ export interface LimitVerdict {
 export interface LimitStore {
   /** Takes the cost from all limits or from none, however many ask at once. */
   consume(request: LimitRequest): MaybePromise<LimitVerdict>
+  /**
+   * Gives back the slot of a request that is over, and `cost` of its quotas, where a lease has taken more than it used: of a quota whose window is
+   * still the one of which the verdict tells. What is not held any longer is not given back. Without this, a store can be used for plans without
+   * concurrency only.
+   */
+  release?(request: LimitRequest, taken: LimitVerdict): MaybePromise<unknown>
+  /** Called once, when the gate is closed. What it has opened itself, it closes. */
+  close?(): MaybePromise<unknown>
 }
 /** The limit store failed, or did not answer within 50 ms, or it answers again. `cause` has what it threw. */
 export declare class LimitStoreError extends Error {
@@ -1994,7 +2115,7 @@ import type { KeyChangeFeed } from '../keys/feed.js'
 import type { KeyStore } from '../keys/store.js'
 import type { Clock } from '../lib/clock.js'
 import type { Duration } from '../lib/duration.js'
-import type { Plan, PlanOverride } from '../limits/plans.js'
+import type { CallerOverride, Plan } from '../limits/plans.js'
 import type { LimitStore } from '../limits/store.js'
 import type { ErrorFormat } from '../respond/error-formats.js'
 import type { RateFields } from '../respond/rate-fields.js'
@@ -2036,10 +2157,10 @@ export interface LimitOptions {
   /** The plan of keys that have none. Default: none, and a key must have one. */
   readonly defaultPlan?: string
   /**
-   * What holds for a caller in the place of what its key says: another plan, another limit, or both; `undefined` for nothing. Asked with
-   * every request, it must answer at once.
+   * What holds for a caller in the place of what its key says: another plan, another limit, another amount of credits; `undefined` for
+   * nothing. Asked with every request, it must answer at once.
    */
-  readonly override?: (auth: Auth) => PlanOverride | undefined
+  readonly override?: (auth: Auth) => CallerOverride | undefined
   /** Where requests are counted. Default: in the memory of this process, `createMemoryLimitStore()`. */
   readonly store?: LimitStore
   /**
@@ -2318,6 +2439,12 @@ export interface Grant<S extends string = string> {
   readonly requestId: string
   /** To be set on the response. */
   readonly headers: Headers
+  /**
+   * The request is over: it is no longer one of those that its caller has under way. A gate that is given the response of a request
+   * (`request.response`) calls this itself; whoever calls `gate.verify`, or `gate.check` without one, does when the work is done. Again is
+   * harmless.
+   */
+  end(): void
 }
 /** Turned away, with the whole answer. It is made when it is first read: a flood of refusals costs little. */
 export interface Denial extends Answer {
@@ -2375,7 +2502,9 @@ export type Reason =
   | 'address_not_allowed'
   | 'plan_without_access'
   | 'quota_exceeded'
+  | 'credits_exhausted'
   | 'burst_exceeded'
+  | 'concurrency_exceeded'
   | 'too_many_failures'
   | 'limiter_unavailable'
   | 'store_unavailable'
@@ -2430,7 +2559,7 @@ export type Headers = Readonly<Record<string, string>>
 
 // src/terms/message.d.ts
 import type { Grant } from './decision.js'
-import type { GateRequest } from './request.js'
+import type { GateRequest, NodeResponse } from './request.js'
 /** Where a request carries its grant, for guards after the first: `req.auth` is claimed by other libraries too. */
 export declare const GRANT: unique symbol
 /** What is used of Node's IncomingMessage. */
@@ -2448,8 +2577,15 @@ export interface NodeMessage {
   }
   [GRANT]?: Grant
 }
-/** A request of `node:http` as a gate sees it. `url` is as the client sent it, where a router has cut the message's own. */
-export declare function gateRequestOf(message: NodeMessage, url?: string): GateRequest
+/**
+ * A request of `node:http` as a gate sees it. `url` is as the client sent it, where a router has cut the message's own. With the response, the gate
+ * knows when the request is over.
+ */
+export declare function gateRequestOf(
+  message: NodeMessage,
+  url?: string,
+  response?: NodeResponse,
+): GateRequest
 
 // src/terms/misuse.d.ts
 /** What an app can get wrong; each has a section in docs/misuse.md. */
@@ -2481,6 +2617,12 @@ export interface Peer {
   /** As Node names it (`'TLSv1.2'`, `'TLSv1.3'`); absent where the socket does not tell. */
   readonly tlsVersion?: string | undefined
 }
+/** What is used of Node's ServerResponse. */
+export interface NodeResponse {
+  /** Whether `close` was emitted. */
+  readonly closed?: boolean
+  once(event: 'close', listener: () => void): unknown
+}
 /** All that the core may know of an HTTP request. */
 export interface GateRequest {
   /** In capitals, as received. */
@@ -2500,6 +2642,8 @@ export interface GateRequest {
   readonly maxHeaderLines?: number | undefined
   /** What an earlier guard on this request decided; it is then not decided, counted or recorded again. */
   readonly grant?: Grant | undefined
+  /** Where its answer goes. Absent: nobody knows when it is over, but for whoever calls `end` of its grant. */
+  readonly response?: NodeResponse | undefined
 }
 /** The values of one header, one for each line that has this name. `name` is in lower case. */
 export declare function fieldLines(request: GateRequest, name: string): string[]
@@ -2546,7 +2690,8 @@ import type { LimitStore } from '../limits/store.js'
 import { type TestCase } from './suite.js'
 /**
  * What every LimitStore must do. `open` gives a store, or two handles on one, as two instances of an API have them. A store that has no clock of
- * its own is told the time of this machine, and some cases wait for it. Whoever opens a store closes it.
+ * its own is told the time of this machine, and some cases wait for it. The cases of
+ * the optional `release` ask nothing of a store without one. Whoever opens a store closes it.
  */
 export declare function limitStoreCases(
   open: () => MaybePromise<LimitStore | readonly [LimitStore, LimitStore]>,

@@ -10,7 +10,7 @@ export function guard<S extends string>(gate: Gate<S>, demand?: Demand<NoInfer<S
   checkGate(gate, 'guard')
   const asked = gate.demand(demand)
   return function guardMiddleware(req: ExpressRequest, res: ExpressResponse, next: Next): void {
-    const decided = gate.check(gateRequestOf(req, req.originalUrl), asked)
+    const decided = gate.check(gateRequestOf(req, req.originalUrl, res), asked)
     if (decided instanceof Promise) decided.then(conclude, next)
     else conclude(decided)
 

@@ -12,7 +12,7 @@ export function mountable(
   answerCall: (call: EndpointRequest) => Promise<Answer | Denial>,
 ) {
   return function endpointMiddleware(req: ExpressRequest, res: ExpressResponse, next: Next): void {
-    const request = gateRequestOf(req, req.originalUrl)
+    const request = gateRequestOf(req, req.originalUrl, res)
     answerCall({ request, target: req.url, parsed: req.body, stream: req }).then((given) => {
       answer(gate, given, res, next)
     }, next)

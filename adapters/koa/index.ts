@@ -10,7 +10,7 @@ export function guard<S extends string>(gate: Gate<S>, demand?: Demand<NoInfer<S
   checkGate(gate, 'guard')
   const asked = gate.demand(demand)
   return async function guardMiddleware(ctx: KoaContext, next: Next): Promise<void> {
-    const decision = await gate.check(gateRequestOf(ctx.req, ctx.originalUrl), asked)
+    const decision = await gate.check(gateRequestOf(ctx.req, ctx.originalUrl, ctx.res), asked)
     // While the store was asked, a timeout of the app may have answered.
     if (ctx.headerSent) return
     if (!decision.allowed) {

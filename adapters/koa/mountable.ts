@@ -12,7 +12,7 @@ export function mountable(
   answerCall: (call: EndpointRequest) => Promise<Answer | Denial>,
 ) {
   return async function endpointMiddleware(ctx: KoaContext): Promise<void> {
-    const request = gateRequestOf(ctx.req, ctx.originalUrl)
+    const request = gateRequestOf(ctx.req, ctx.originalUrl, ctx.res)
     const call = { request, target: ctx.url, parsed: ctx.request.body, stream: ctx.req }
     answer(gate, await answerCall(call), ctx)
   }

@@ -1,4 +1,4 @@
-import type { NodeMessage } from '../../src/index.js'
+import type { NodeMessage, NodeResponse } from '../../src/index.js'
 
 /** What is used of a Koa 2 or 3 context. */
 export interface KoaContext {
@@ -6,6 +6,7 @@ export interface KoaContext {
   /** Cut by `koa-mount` on the way. */
   readonly url: string
   readonly req: NodeMessage & AsyncIterable<Uint8Array>
+  readonly res: NodeResponse
   readonly request: { readonly method: string; readonly body?: unknown }
   /** Its `auth` is of no type here: the app may have given it one. */
   readonly state: { auth?: unknown }

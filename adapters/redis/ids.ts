@@ -51,7 +51,7 @@ function nameOf(prefix: string, id: string): string {
 
 /** Anything else than a yes or a no is no answer. */
 async function ask(run: RunScript, key: string, until?: number): Promise<boolean> {
-  const reply = Number(await run(key, until === undefined ? [] : [String(Math.ceil(until))]))
+  const reply = Number(await run([key], until === undefined ? [] : [String(Math.ceil(until))]))
   if (reply !== 0 && reply !== 1) throw new Error('Redis answered neither yes nor no.')
   return reply === 1
 }

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { Limit, LimitStore, LimitVerdict, Standing } from '../../src/index.js'
 import type { RedisScripts } from './clients.js'
 import { createScript } from './run.js'
-import { CONSUME } from './script.js'
+import { CONSUME, RELEASE } from './script.js'
 
 export interface RedisLimitStoreOptions {
   /** How the keys of this store begin. Default `'sallyport:limits'`. */
@@ -18,29 +18,48 @@ export function createRedisLimitStore(
   options: RedisLimitStoreOptions = {},
 ): LimitStore {
   const { prefix = 'sallyport:limits' } = options
-  const run = createScript(client, CONSUME)
+  const consume = createScript(client, CONSUME)
+  const release = createScript(client, RELEASE)
+
+  /** The counters, and the slots of each limit that has such. */
+  function keysOf(subject: string, limits: readonly Limit[]): string[] {
+    const key = `${prefix}:{${plainOf(subject)}}`
+    const slots = limits.filter(({ kind }) => kind === 'concurrency')
+    return [key, ...slots.map(({ name }) => `${key}:${plainOf(name)}`)]
+  }
 
   return {
-    async consume({ subject, limits, cost }) {
+    async consume({ subject, limits, cost, slot = '' }) {
       if (!Number.isSafeInteger(cost) || cost < 0) throw new RangeError('A cost is a whole number.')
+      const keys = keysOf(subject, limits)
+      if (keys.length > 1 && slot === '') {
+        throw new RangeError('A request that takes a slot has to be named.')
+      }
       const values = limits.flatMap((limit) => [fieldOf(limit), limit.kind, ...sizesOf(limit)])
-      const key = `${prefix}:{${plainOf(subject)}}`
-      return verdictOf(await run(key, [String(cost), ...values]), limits)
+      return verdictOf(await consume(keys, [String(cost), slot, ...values]), limits)
+    },
+    release({ subject, limits, cost, slot = '' }, { standings }) {
+      const quotas = limits.flatMap((limit, index) =>
+        limit.kind === 'quota' && cost > 0
+          ? [fieldOf(limit), String(standings[index]?.resetAt)]
+          : [],
+      )
+      return release(keysOf(subject, limits), [slot, String(cost), ...quotas])
     },
   }
 }
 
-/** A subject as part of a key: as it is where that can do no harm, and readable; else its digest. */
-function plainOf(subject: string): string {
-  return /^[\w.:@-]{1,128}$/.test(subject) ? subject : `#${hash('sha256', subject, 'base64url')}`
+/** A name as part of a key: as it is where that can do no harm, and readable; else its digest. */
+function plainOf(name: string): string {
+  return /^[\w.:@-]{1,128}$/.test(name) ? name : `#${hash('sha256', name, 'base64url')}`
 }
 
 function fieldOf({ kind, name }: Limit): string {
   return `${kind} ${name}`
 }
 
-function sizesOf({ limit, windowMs }: Limit): string[] {
-  return [String(limit), String(windowMs)]
+function sizesOf({ limit, windowMs, calendar, refill = limit }: Limit): string[] {
+  return [String(limit), calendar ?? String(windowMs), String(refill)]
 }
 
 function verdictOf(reply: unknown, limits: readonly Limit[]): LimitVerdict {

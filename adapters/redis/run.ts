@@ -2,8 +2,8 @@ import { hash } from 'node:crypto'
 import type { RedisScripts } from './clients.js'
 import { plainly } from './plainly.js'
 
-/** Runs a script on the server that has the key, and sends its text only where that is not known yet. */
-export type RunScript = (key: string, values: readonly string[]) => Promise<unknown>
+/** Runs a script on the server that has the keys, and sends its text only where that is not known yet. */
+export type RunScript = (keys: readonly string[], values: readonly string[]) => Promise<unknown>
 
 export function createScript(client: RedisScripts, text: string): RunScript {
   const sha1 = hash('sha1', text)
@@ -13,29 +13,29 @@ export function createScript(client: RedisScripts, text: string): RunScript {
   // A client without this listener ends the process when its connection breaks. Whoever waits for an answer is told.
   client.on('error', () => undefined)
 
-  function byDigest(key: string, values: readonly string[]): Promise<unknown> {
+  function byDigest(keys: readonly string[], values: readonly string[]): Promise<unknown> {
     return 'evalsha' in client
-      ? client.evalsha(sha1, 1, key, ...values)
-      : client.evalSha(sha1, { keys: [key], arguments: [...values] })
+      ? client.evalsha(sha1, keys.length, ...keys, ...values)
+      : client.evalSha(sha1, { keys: [...keys], arguments: [...values] })
   }
 
-  function byText(key: string, values: readonly string[]): Promise<unknown> {
+  function byText(keys: readonly string[], values: readonly string[]): Promise<unknown> {
     return 'evalsha' in client
-      ? client.eval(text, 1, key, ...values)
-      : client.eval(text, { keys: [key], arguments: [...values] })
+      ? client.eval(text, keys.length, ...keys, ...values)
+      : client.eval(text, { keys: [...keys], arguments: [...values] })
   }
 
-  return async (key, values) => {
+  return async (keys, values) => {
     const ready = isReady(client)
     // What is sent now would wait in the client, and be counted when nobody waits for it.
     if (wasReady && !ready) throw new Error('The client is not connected to Redis.')
     wasReady ||= ready
     try {
-      return await byDigest(key, values)
+      return await byDigest(keys, values)
     } catch (error) {
       if (!isUnknown(error)) throw plainly(error)
     }
-    return byText(key, values).catch((error: unknown) => {
+    return byText(keys, values).catch((error: unknown) => {
       throw plainly(error)
     })
   }

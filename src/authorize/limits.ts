@@ -1,12 +1,20 @@
 import { channel } from 'node:diagnostics_channel'
-import type { Charge } from '../limits/charge.js'
-import type { PlanOverride, Plans } from '../limits/plans.js'
-import { LimitStoreError, type Limit, type LimitStore, type LimitVerdict } from '../limits/store.js'
+import type { Charge, Slot } from '../limits/charge.js'
+import type { Limiter } from '../limits/limiter.js'
+import type { CallerOverride, Plans } from '../limits/plans.js'
+import {
+  LimitStoreError,
+  type Limit,
+  type LimitRequest,
+  type LimitVerdict,
+} from '../limits/store.js'
+import { randomBase62 } from '../lib/base62.js'
 import type { Clock } from '../lib/clock.js'
 import { recover, then, type MaybePromise } from '../lib/maybe.js'
 import type { Auth, Identity } from '../terms/auth.js'
 import type { Demand } from '../terms/demand.js'
 import { Refusal, type Reason } from '../terms/denial.js'
+import type { NodeResponse } from '../terms/request.js'
 
 /** What is published on the channel `sallyport:limits` of `node:diagnostics_channel` when a limit refuses. */
 export interface LimitRefusal {
@@ -21,10 +29,10 @@ export interface LimitRefusal {
 
 export interface LimitsContext {
   readonly plans: Plans
-  readonly limiter: LimitStore
+  readonly limiter: Limiter
   readonly clock: Clock
   readonly by: 'owner' | 'key' | ((auth: Auth) => string)
-  readonly override?: ((auth: Auth) => PlanOverride | undefined) | undefined
+  readonly override?: ((auth: Auth) => CallerOverride | undefined) | undefined
   readonly shadow: boolean
   readonly onError: (error: unknown) => void
 }
@@ -34,10 +42,12 @@ export type LimitsRule = (
   identity: Identity,
   demand: Demand,
   earlier: Charge | undefined,
+  response: NodeResponse | undefined,
 ) => MaybePromise<Charge>
 
 const MAX_SUBJECT = 256
 const WITHOUT_ACCESS = new Refusal('plan_without_access')
+const NO_REFILL = 'The credits of your plan are used up, and they are not refilled.'
 const UNAVAILABLE = new Refusal('limiter_unavailable')
 const refusals = channel('sallyport:limits')
 
@@ -45,17 +55,50 @@ const refusals = channel('sallyport:limits')
 export function createLimitsRule(context: LimitsContext): LimitsRule {
   const { plans, limiter, clock, override, shadow, onError } = context
 
-  function count(auth: Auth, cost: number, earlier: Charge | undefined): MaybePromise<Charge> {
+  const origin = randomBase62(10)
+  let named = 0
+
+  function count(
+    auth: Auth,
+    cost: number,
+    earlier: Charge | undefined,
+    response: NodeResponse | undefined,
+  ): MaybePromise<Charge> {
     const own = override?.(auth)
-    const limits = plans.limitsOf(own?.plan ?? auth.plan, own?.limit ?? auth.limit)
+    const limits = plans.limitsOf(own?.plan ?? auth.plan, own?.limit ?? auth.limit, own?.credits)
     if (limits === undefined) return conclude(auth, { cost, limits: [] }, WITHOUT_ACCESS)
     if (limits.length === 0) return { cost, limits }
     const owed = cost - (earlier?.cost ?? 0)
-    const request = { subject: subjectOf(auth, context.by), limits, cost: owed, at: clock() }
+    const asked = { subject: subjectOf(auth, context.by), limits, cost: owed, at: clock() }
+    if (limits.some(({ kind }) => kind === 'concurrency')) {
+      const slot = earlier?.slot?.name ?? `${origin}-${(++named).toString(36)}`
+      return hold({ ...asked, slot }, { ...earlier, cost, limits }, auth, response)
+    }
+    return then(limiter.consume(asked), (verdict) => concluded(auth, { cost, limits, verdict }))
+  }
+
+  /** Counts, and holds a slot until the response is over, if that is known. */
+  function hold(
+    request: LimitRequest & { readonly slot: string },
+    { slot: earlier, cost, limits }: Charge,
+    auth: Auth,
+    response: NodeResponse | undefined,
+  ): MaybePromise<Charge> {
     return then(limiter.consume(request), (verdict) => {
-      const charge = { cost, limits, verdict }
-      return verdict.allowed ? charge : conclude(auth, charge, refusalFor(charge))
+      const charge = { cost, limits, verdict, ...(earlier && { slot: earlier }) }
+      if (!verdict.allowed || request.cost === 0 || earlier !== undefined) {
+        return concluded(auth, charge)
+      }
+      const slot = slotFor(limiter, request, verdict)
+      // The client may have gone while the store was asked.
+      if (response?.closed === true) slot.end()
+      else response?.once('close', slot.end)
+      return { ...charge, slot }
     })
+  }
+
+  function concluded(auth: Auth, charge: CountedCharge): Charge {
+    return charge.verdict.allowed ? charge : conclude(auth, charge, refusalFor(charge))
   }
 
   function conclude(auth: Auth, charge: Charge, refusal: Refusal): Charge {
@@ -63,16 +106,31 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
     return shadow ? charge : { ...charge, refusal }
   }
 
-  return ({ auth }, { cost = 1 }, earlier) => {
+  return ({ auth }, { cost = 1 }, earlier, response) => {
     if (earlier !== undefined && cost <= earlier.cost) return earlier
     return recover(
-      () => count(auth, cost, earlier),
+      () => count(auth, cost, earlier, response),
       (error) => {
         // An outage is told when it begins, and not with every request.
         if (!(error instanceof LimitStoreError)) onError(error)
         return conclude(auth, { limits: [], ...earlier, cost }, UNAVAILABLE)
       },
     )
+  }
+}
+
+function slotFor(
+  limiter: Limiter,
+  request: LimitRequest & { readonly slot: string },
+  verdict: LimitVerdict,
+): Slot {
+  let held = true
+  return {
+    name: request.slot,
+    end() {
+      if (held) limiter.release({ ...request, cost: 0 }, verdict)
+      held = false
+    },
   }
 }
 
@@ -99,18 +157,32 @@ interface CountedCharge extends Charge {
   readonly verdict: LimitVerdict
 }
 
+/** Of several limits that refuse, the reason is that of the one which comes first here. */
+const REASON_OF: Readonly<Record<Limit['kind'], Reason>> = {
+  credit: 'credits_exhausted',
+  quota: 'quota_exceeded',
+  burst: 'burst_exceeded',
+  concurrency: 'concurrency_exceeded',
+}
+const KINDS = Object.keys(REASON_OF)
+
 function refusalFor({ limits, verdict }: CountedCharge): Refusal {
   let retryAfter = 1
-  let reason: Reason = 'burst_exceeded'
+  let kind: Limit['kind'] = 'concurrency'
   for (const [index, { retryAt }] of verdict.standings.entries()) {
     const limit = limits[index]
     if (retryAt === undefined || limit === undefined) continue
-    if (limit.kind === 'quota') reason = 'quota_exceeded'
-    // What costs more than the limit has never passes; a time has to be named all the same.
-    const wait = Number.isFinite(retryAt) ? retryAt - verdict.at : limit.windowMs
-    retryAfter = Math.max(retryAfter, Math.ceil(wait / 1_000))
+    if (KINDS.indexOf(limit.kind) < KINDS.indexOf(kind)) kind = limit.kind
+    retryAfter = Math.max(retryAfter, Math.ceil(waitOf(limit, retryAt, verdict.at) / 1_000))
   }
-  return new Refusal(reason, { retryAfter })
+  // No time helps: naming one would bring the client back in vain.
+  if (retryAfter === Infinity) return new Refusal('credits_exhausted', { detail: NO_REFILL })
+  return new Refusal(REASON_OF[kind], { retryAfter })
+}
+
+function waitOf({ kind, windowMs }: Limit, retryAt: number, at: number): number {
+  // What costs more than the limit has never passes; a time has to be named all the same.
+  return Number.isFinite(retryAt) || kind === 'credit' ? retryAt - at : windowMs
 }
 
 function messageOf(

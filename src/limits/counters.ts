@@ -1,5 +1,5 @@
 import type { Tag } from '../lib/half-siphash.js'
-import type { Counter } from './windows.js'
+import type { CountedKind, Counter } from './windows.js'
 
 /** Rows of one table at most. */
 const MAX_ROWS = 1_000_000
@@ -29,8 +29,11 @@ interface Chunk {
   readonly windowMs?: Uint32Array
 }
 
-/** @param kind Where a quota is counted, 8 bytes less are needed: the window is not asked for, and no number is above 2^32. */
-export function createCounterTable(kind: 'quota' | 'burst'): CounterTable {
+/**
+ * @param kind Only of a burst is the window asked for; of a quota, no number is below 0 or above 2^32. Credits do not make room when their
+ * window ends.
+ */
+export function createCounterTable(kind: CountedKind): CounterTable {
   const chunks: Chunk[] = []
   /** By the tag: a row and 1, or 0. */
   let index = new Uint32Array(0)
@@ -105,6 +108,7 @@ export function createCounterTable(kind: 'quota' | 'burst'): CounterTable {
   }
 
   function sweep(at: number): void {
+    if (kind === 'credit') return
     for (let left = Math.min(SWEPT, rows); left > 0; left--) {
       const row = nextRow()
       const end = endOf(row)

@@ -58,7 +58,9 @@ export function leasedOf(limit: Limit): Limit {
 }
 
 export function isLeasable({ kind, limit, windowMs }: Limit): boolean {
-  return kind === 'quota' || (limit >= MIN_BURST && windowMs >= MIN_BURST_WINDOW_MS)
+  if (kind === 'burst') return limit >= MIN_BURST && windowMs >= MIN_BURST_WINDOW_MS
+  // Credits are paid for: none may be lost with a process.
+  return kind === 'quota'
 }
 
 /** What the lease says to a request, if it can say anything. */
@@ -72,6 +74,11 @@ export function answerOf(lease: Lease, cost: number, now: number): LimitVerdict 
     return later(refusal.verdict, now - refusal.begun, 0)
   }
   return undefined
+}
+
+/** How much of it can still be used. */
+export function unusedOf({ permits, until }: Lease, now: number): number {
+  return now < until ? permits : 0
 }
 
 /** How much to take for a request and those that are expected after it. */
@@ -101,7 +108,7 @@ export function keep(
     return begun + (kind === 'burst' ? BURST_LEASE_MS : resetAt - verdict.at - 1)
   })
   // What was too little for this request is still there for others.
-  const left = performance.now() < lease.until ? lease.permits : 0
+  const left = unusedOf(lease, performance.now())
   lease.until = Math.min(...ends, left > 0 ? lease.until : Infinity)
   lease.permits = left + permits
   lease.begun = begun

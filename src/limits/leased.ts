@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { isPromise, lastly, then, type MaybePromise } from '../lib/maybe.js'
+import { isPromise, lastly, recover, then, within, type MaybePromise } from '../lib/maybe.js'
 import { placesFor } from '../lib/places.js'
 import {
   answerOf,
@@ -9,12 +9,15 @@ import {
   keep,
   keepRefusal,
   leasedOf,
+  unusedOf,
   type Lease,
 } from './lease.js'
 import type { Limit, LimitRequest, LimitStore, LimitVerdict } from './store.js'
 
 /** What was taken ahead for one that gives way is lost. */
 const MAX_LEASES = placesFor(10_000)
+/** How long closing waits for a store. */
+const CLOSE_MS = 1_000
 
 /** Limits as they are asked for, prepared once. */
 interface Terms {
@@ -25,17 +28,21 @@ interface Terms {
 
 interface Tenancy {
   readonly lease: Lease
+  /** The last request that it has asked for. */
+  request: LimitRequest | undefined
   topUp: Promise<unknown> | undefined
 }
 
 /**
  * The same store, with fewer round trips: it takes at once what several requests will need, and answers those that follow by itself. It never
  * admits more than the limits. What was taken of a quota ends with its window; of a burst, it is used within 100 ms, and bursts are smaller
- * by what comes back in that time. What is taken and not used is lost to its owner, at most 1/16 of what is left at a time.
+ * by what comes back in that time. What is taken and not used is lost to its owner, at most 1/16 of what is left at a time; what is left of quotas
+ * when the gate is closed is given back.
  */
 export function createLeasedLimitStore(store: LimitStore): LimitStore {
   const prepared = new WeakMap<readonly Limit[], Terms>()
   const tenancies = new LRUCache<string, Tenancy>(MAX_LEASES)
+  let closed = false
 
   function termsOf(limits: readonly Limit[]): Terms {
     const known = prepared.get(limits)
@@ -53,7 +60,7 @@ export function createLeasedLimitStore(store: LimitStore): LimitStore {
     const key = name + subject
     const known = tenancies.get(key)
     if (known !== undefined) return known
-    const tenancy = { lease: createLease(), topUp: undefined }
+    const tenancy = { lease: createLease(), request: undefined, topUp: undefined }
     tenancies.set(key, tenancy)
     return tenancy
   }
@@ -67,7 +74,8 @@ export function createLeasedLimitStore(store: LimitStore): LimitStore {
       lease.waiting += request.cost
       return topUp.then(() => take(tenancy, request))
     }
-    const batch = batchOf(lease, request.cost, now)
+    const batch = closed ? request.cost : batchOf(lease, request.cost, now)
+    tenancy.request = request
     lease.waiting = 0
     const asked = lastly(ask(lease, request, batch), () => {
       tenancy.topUp = undefined
@@ -87,12 +95,34 @@ export function createLeasedLimitStore(store: LimitStore): LimitStore {
     })
   }
 
+  async function giveBack({ lease, request, topUp }: Tenancy): Promise<void> {
+    await topUp?.catch(() => undefined)
+    const { verdict } = lease
+    const cost = unusedOf(lease, performance.now())
+    lease.permits = 0
+    if (request === undefined || verdict === undefined || cost === 0) return
+    await store.release?.({ ...request, cost }, verdict)
+  }
+
   return {
     consume(request) {
       const terms = termsOf(request.limits)
       const asked = { ...request, limits: terms.limits }
       if (request.cost === 0 || !terms.leasable) return store.consume(asked)
       return take(tenancyOf(request.subject, terms), asked)
+    },
+    ...(store.release && {
+      release: (request: LimitRequest, taken: LimitVerdict) => store.release?.(request, taken),
+    }),
+    async close() {
+      closed = true
+      const given = Promise.allSettled([...tenancies.values()].map(giveBack))
+      // What a store does not take back in time ends by itself.
+      await recover(
+        () => within(given, CLOSE_MS, () => new Error('late')),
+        () => undefined,
+      )
+      await store.close?.()
     },
   }
 }

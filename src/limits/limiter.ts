@@ -27,11 +27,18 @@ export interface LimiterContext {
   readonly onError: (error: LimitStoreError) => void
 }
 
+/** A limit store that is always there. */
+export interface Limiter extends LimitStore {
+  /** Nobody waits for it: what is not given back ends by itself. */
+  release(request: LimitRequest, taken: LimitVerdict): void
+  close(): MaybePromise<unknown>
+}
+
 /**
  * The same store, whatever becomes of it: it answers within 50 ms or is answered for. While it is away no request waits for it, and one
  * at a time asks for nothing, to see whether it is back.
  */
-export function createLimiter(context: LimiterContext): LimitStore {
+export function createLimiter(context: LimiterContext): Limiter {
   const { store, onStoreError, instances, onError } = context
   const local = createMemoryLimitStore()
   /** What the outage began with; `undefined` while the store answers. */
@@ -98,6 +105,12 @@ export function createLimiter(context: LimiterContext): LimitStore {
         (cause) => substitute(request, fail(cause)),
       )
     },
+    release(request, taken) {
+      // Nobody remembers who has let it in.
+      void local.release?.(request, taken)
+      if (outage === undefined) void recover(() => store.release?.(request, taken), fail)
+    },
+    close: () => store.close?.(),
   }
 }
 
@@ -108,8 +121,13 @@ function late(): Error {
 /** What one of several processes may admit alone: at least one request in each window, whatever that costs. */
 function sharesOf({ limits, cost }: LimitRequest, instances: number): Limit[] {
   return limits.map((limit) => {
-    const share = Math.max(1, cost, Math.floor(limit.limit / instances))
-    return { ...limit, limit: Math.min(limit.limit, share) }
+    const least = limit.kind === 'concurrency' ? 1 : Math.max(1, cost)
+    const shareOf = (all: number) => Math.min(all, Math.max(least, Math.floor(all / instances)))
+    const { refill } = limit
+    return {
+      ...{ ...limit, limit: shareOf(limit.limit) },
+      ...(refill !== undefined && { refill: shareOf(refill) }),
+    }
   })
 }
 

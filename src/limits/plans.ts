@@ -1,14 +1,42 @@
 import { milliseconds, type Duration } from '../lib/duration.js'
 import { nearest } from '../lib/nearest.js'
 import { MisuseError } from '../terms/misuse.js'
+import { LONGEST_MS, type Calendar } from './calendar.js'
 import type { Limit } from './store.js'
 
 /** So much of something in such a time. */
-export interface Allowance {
+export interface Allowance<Window = Duration> {
   /** A whole number from 1 to 1,000,000,000. */
   readonly limit: number
   /** From `'1s'`; up to `'366d'` for a quota, up to `'30d'` for a burst, whose limit times window in milliseconds is below 2^53. */
-  readonly window: Duration
+  readonly window: Window
+}
+
+/** So many requests in a window. `'day'` and `'month'` are those of UTC: they begin at midnight, whenever the first request comes. */
+export type Quota = Allowance<Duration | Calendar>
+
+/** A count that requests take from. What is left of it does not end with a window. */
+export interface Credits {
+  /** How many there are at first: a whole number from 1 to 1,000,000,000. */
+  readonly amount: number
+  /** Default: they are never refilled. */
+  readonly refill?: {
+    /** When: at the beginning of each day or month of UTC, or so long after the first request since; from `'1s'` to `'366d'`. */
+    readonly every: Duration | Calendar
+    /** To how many, where less is left: a whole number from 1 to 1,000,000,000. Default: `amount`. */
+    readonly amount?: number
+  }
+}
+
+/** So many requests under way at once. */
+export interface Concurrency {
+  /** A whole number from 1 to 10,000. */
+  readonly limit: number
+  /**
+   * A request is under way until its response is closed, and for so long at most: what a process that dies has let in is over then. `'1s'` to
+   * `'1d'`. Default `'60s'`.
+   */
+  readonly lease?: Duration
 }
 
 /** What a plan allows: nothing at all, or so much. */
@@ -17,32 +45,50 @@ export type Plan =
   | {
       readonly access?: true
       /**
-       * How many requests, in a window that begins with the first of them; several windows hold together. Default `'unlimited'`, where
-       * there is a burst.
+       * How many requests, in a window that begins with the first of them, or with the calendar; several windows hold together. Default
+       * `'unlimited'`, where there is something else.
        */
-      readonly quota?: Allowance | readonly Allowance[] | 'unlimited'
+      readonly quota?: Quota | readonly Quota[] | 'unlimited'
       /** How many requests at once, with the room for new ones coming back evenly over the window. Default: no such limit. */
       readonly burst?: Allowance | readonly Allowance[]
+      /** A count that is used up, and refilled or not. Default: no such limit. */
+      readonly credits?: Credits
+      /** How many requests may be under way at once. Default: no such limit. */
+      readonly concurrency?: number | Concurrency
     }
 
-/** The plan of a caller, and a limit of its own in the place of the plan's first quota. */
+/** The plan of a caller, and numbers of its own. */
 export interface PlanOverride {
   readonly plan?: string
-  /** A whole number from 1 to 1,000,000,000. */
+  /** In the place of the plan's first quota; of its credits where it has none. A whole number from 1 to 1,000,000,000. */
   readonly limit?: number
+}
+
+/** What an app says of a caller in the place of its key. */
+export interface CallerOverride extends PlanOverride {
+  /** In the place of the `amount` of the plan's credits: a whole number from 1 to 1,000,000,000. */
+  readonly credits?: number
 }
 
 /** The plans of an API. */
 export interface Plans {
   /** What a caller is counted against; `undefined` where its plan is without access. @throws {RangeError} for what no plan has */
-  limitsOf(plan: string | undefined, limit: number | undefined): readonly Limit[] | undefined
+  limitsOf(
+    plan: string | undefined,
+    limit: number | undefined,
+    credits: number | undefined,
+  ): readonly Limit[] | undefined
   /** @throws {MisuseError} `unknown_plan` naming the nearest; `invalid_key_input` for a limit that has nothing to take the place of */
   check(chosen: PlanOverride, where: string): void
   /** The smallest limit of all: no request that costs more would ever pass everywhere. */
   readonly smallest: number
+  /** What plans have limits of. */
+  readonly kinds: ReadonlySet<Limit['kind']>
 }
 
 export const MAX_LIMIT = 1_000_000_000
+export const MAX_CONCURRENCY = 10_000
+const DEFAULT_LEASE = '60s'
 
 export function createPlans(
   plans: Readonly<Record<string, Plan>>,
@@ -50,10 +96,15 @@ export function createPlans(
 ): Plans {
   const byName = new Map(Object.entries(plans).map(([name, plan]) => [name, limitsIn(plan)]))
   const all = [...byName.values()].flatMap((limits) => limits ?? [])
+  const counted = all.filter(({ kind }) => kind !== 'concurrency')
 
   return {
-    smallest: Math.min(MAX_LIMIT, ...all.map(({ limit }) => limit)),
-    limitsOf(plan = defaultPlan, limit) {
+    smallest: Math.min(
+      MAX_LIMIT,
+      ...counted.map(({ limit, refill = 0 }) => Math.max(limit, refill)),
+    ),
+    kinds: new Set(all.map(({ kind }) => kind)),
+    limitsOf(plan = defaultPlan, limit, credits) {
       const limits = plan === undefined ? undefined : byName.get(plan)
       if (limits === undefined) {
         if (plan !== undefined && byName.has(plan)) return undefined
@@ -61,7 +112,8 @@ export function createPlans(
           plan === undefined ? 'There is no plan.' : `There is no plan '${plan}'.`,
         )
       }
-      return limit === undefined ? limits : withLimit(limits, limit)
+      const own = limit === undefined ? limits : withLimit(limits, placeOf(limits), limit)
+      return credits === undefined ? own : withLimit(own, placeOf(own, ['credit']), credits)
     },
     check({ plan = defaultPlan, limit }, where) {
       const known = [...byName.keys()]
@@ -69,7 +121,7 @@ export function createPlans(
         throw new MisuseError('unknown_plan', `${where}: say which plan: one of ${quoted(known)}`)
       }
       if (!byName.has(plan)) throw new MisuseError('unknown_plan', unknownPlan(plan, known, where))
-      if (limit === undefined || byName.get(plan)?.some(({ kind }) => kind === 'quota')) return
+      if (limit === undefined || placeOf(byName.get(plan) ?? []) !== -1) return
       throw new MisuseError(
         'invalid_key_input',
         `${where}: 'limit' takes the place of a quota, and plan '${plan}' has none`,
@@ -91,22 +143,44 @@ function quoted(names: readonly string[]): string {
 
 function limitsIn(plan: Plan): readonly Limit[] | undefined {
   if (plan.access === false) return undefined
-  const { quota = [], burst = [] } = plan
+  const { quota = [], burst = [], credits, concurrency } = plan
   const quotas = quota === 'unlimited' ? [] : [quota].flat()
   return Object.freeze([
     ...quotas.map((allowance) => limitFrom('quota', allowance)),
+    ...(credits === undefined ? [] : [creditFrom(credits)]),
     ...[burst].flat().map((allowance) => limitFrom('burst', allowance)),
+    ...(concurrency === undefined ? [] : [concurrencyFrom(concurrency)]),
   ])
 }
 
 /** Called by its window: a plan that has the same window goes on with the same count, whatever its limit is. */
-function limitFrom(kind: Limit['kind'], { limit, window }: Allowance): Limit {
-  const windowMs = milliseconds(window)
-  return Object.freeze({ name: `${kind}-${windowName(windowMs)}`, kind, limit, windowMs })
+function limitFrom(kind: Limit['kind'], { limit, window }: Quota): Limit {
+  return Object.freeze({ name: `${kind}-${windowName(window)}`, kind, limit, ...windowOf(window) })
+}
+
+/** Of one name in all plans: what was taken stays taken, whatever the plan. */
+function creditFrom({ amount, refill }: Credits): Limit {
+  const own = { name: 'credits', kind: 'credit', limit: amount } as const
+  if (refill === undefined) return Object.freeze({ ...own, windowMs: 0 })
+  const to = refill.amount === undefined ? {} : { refill: refill.amount }
+  return Object.freeze({ ...own, ...to, ...windowOf(refill.every) })
+}
+
+function concurrencyFrom(given: number | Concurrency): Limit {
+  const { limit, lease = DEFAULT_LEASE } = typeof given === 'number' ? { limit: given } : given
+  const kind = 'concurrency'
+  return Object.freeze({ name: kind, kind, limit, windowMs: milliseconds(lease) })
+}
+
+function windowOf(window: Duration | Calendar): Pick<Limit, 'windowMs' | 'calendar'> {
+  if (window !== 'day' && window !== 'month') return { windowMs: milliseconds(window) }
+  return { windowMs: LONGEST_MS[window], calendar: window }
 }
 
 /** `1h` for `60m` as well. */
-export function windowName(windowMs: number): string {
+export function windowName(window: Duration | Calendar): string {
+  if (window === 'day' || window === 'month') return window
+  const windowMs = milliseconds(window)
   const units = [
     ['d', 86_400_000],
     ['h', 3_600_000],
@@ -117,13 +191,19 @@ export function windowName(windowMs: number): string {
   return `${String(windowMs / length)}${unit}`
 }
 
-function withLimit(limits: readonly Limit[], limit: number): readonly Limit[] {
-  const at = limits.findIndex(({ kind }) => kind === 'quota')
-  const quota = limits[at]
-  if (quota === undefined)
-    throw new RangeError('A limit takes the place of a quota: there is none.')
+/** Where the limit is that another number takes the place of; -1 if there is none. */
+function placeOf(limits: readonly Limit[], kinds: readonly Limit['kind'][] = ['quota', 'credit']) {
+  const places = kinds.map((kind) => limits.findIndex((limit) => limit.kind === kind))
+  return places.find((place) => place !== -1) ?? -1
+}
+
+function withLimit(limits: readonly Limit[], at: number, limit: number): readonly Limit[] {
+  const former = limits[at]
+  if (former === undefined) {
+    throw new RangeError('A limit takes the place of a quota or of credits: there are none.')
+  }
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
     throw new RangeError('A limit is a whole number from 1 to 1,000,000,000.')
   }
-  return limits.with(at, { ...quota, limit })
+  return limits.with(at, { ...former, limit })
 }

@@ -1,19 +1,29 @@
+import { calendarEnd } from './calendar.js'
 import type { Limit, LimitRequest, LimitVerdict, Standing } from './store.js'
+
+/** When that ends which has no end: the last whole number that is counted exactly. */
+const NEVER = Number.MAX_SAFE_INTEGER
 
 /**
  * What is kept of a limit from one request to the next. All numbers are whole, and below 2^53 where limits keep to their bounds:
  * nothing is lost to rounding.
  */
 export interface Counter {
-  /** Of a quota, what was taken in this window. Of a burst, what is missing in the bucket, in parts: `windowMs` of them are one. */
+  /**
+   * Of a quota, what was taken in this window. Of a burst, what is missing in the bucket, in parts: `windowMs` of them are one. Of credits, what
+   * is missing of the amount; less than 0 where they were refilled to more.
+   */
   readonly taken: number
-  /** When it need not be kept any longer. A quota's window ends; a burst was last counted `windowMs` before. */
+  /** A quota's window ends; credits are refilled; a burst was last counted `windowMs` before, and need not be kept any longer. */
   readonly endsAt: number
   /** The window that it was counted by. */
   readonly windowMs: number
 }
 
-/** The counters of one subject. One that has ended may be gone. */
+/** Limits that are a number, and not a list of who holds them. */
+export type CountedKind = Exclude<Limit['kind'], 'concurrency'>
+
+/** The counters of one subject. One that has ended may be gone, but for credits. */
 export interface Counters {
   read(limit: Limit): Counter | undefined
   write(limit: Limit, counter: Counter): void
@@ -25,15 +35,23 @@ interface Trial {
   readonly now: Counter
 }
 
-/** Takes the cost from all limits or from none. @throws {RangeError} for a cost that is not a whole number. */
-export function settle(counters: Counters, request: LimitRequest, at: number): LimitVerdict {
+/**
+ * Takes the cost from all limits or from none. @throws {RangeError} for a cost that is not a whole number.
+ * @param room Whether there is room elsewhere; if not, nothing is taken.
+ */
+export function settle(
+  counters: Counters,
+  request: LimitRequest,
+  at: number,
+  room = true,
+): LimitVerdict {
   const { limits, cost } = request
   if (!Number.isSafeInteger(cost) || cost < 0) throw new RangeError('A cost is a whole number.')
   const trials = limits.map((limit): Trial => {
     const kept = counters.read(limit)
     return { limit, kept, now: currentOf(limit, kept, at) }
   })
-  const allowed = trials.every(({ limit, now }) => fits(limit, now, cost))
+  const allowed = room && trials.every(({ limit, now }) => fits(limit, now, cost))
   const standings = trials.map(({ limit, kept, now }) => {
     if (allowed && cost > 0) {
       const taken = now.taken + cost * partsOf(limit)
@@ -42,7 +60,7 @@ export function settle(counters: Counters, request: LimitRequest, at: number): L
       return standingOf(limit, counter, at)
     }
     // Were it left in the future, nothing would come back until then.
-    if (kept !== undefined && isAhead(limit, kept, at)) counters.write(limit, now)
+    if (kept !== undefined && isAhead(limit, kept, now, at)) counters.write(limit, now)
     const { remaining, resetAt } = standingOf(limit, now, at)
     if (fits(limit, now, cost)) return { remaining, resetAt }
     return { remaining, resetAt, retryAt: retryAtOf(limit, now, cost, at) }
@@ -55,20 +73,41 @@ function partsOf({ kind, windowMs }: Limit): number {
   return kind === 'burst' ? windowMs : 1
 }
 
+/** When a window that begins now ends, or that of the calendar which is under way. */
+function endFrom({ calendar, windowMs }: Limit, at: number): number {
+  if (calendar !== undefined) return calendarEnd(calendar, at)
+  return windowMs === 0 ? NEVER : at + windowMs
+}
+
 /**
  * A counter at an instant, by a limit that may have changed since: what was taken stays taken, and no more is missing than the limit
  * has. A clock that went back gives nothing back, and nobody waits longer than a window.
  */
 function currentOf(limit: Limit, counter: Counter | undefined, at: number): Counter {
-  const { windowMs } = limit
-  const endsAt = at + windowMs
-  if (counter === undefined || counter.endsAt <= at) return { taken: 0, endsAt, windowMs }
-  if (limit.kind === 'quota') {
+  const { kind, windowMs } = limit
+  const endsAt = endFrom(limit, at)
+  if (counter === undefined) return { taken: 0, endsAt, windowMs }
+  if (kind === 'credit') return creditsOf(limit, counter, at, endsAt)
+  if (counter.endsAt <= at) return { taken: 0, endsAt, windowMs }
+  if (kind === 'quota') {
     return { taken: counter.taken, endsAt: Math.min(counter.endsAt, endsAt), windowMs }
   }
   const elapsed = Math.max(0, at - (counter.endsAt - counter.windowMs))
   const missing = rescaled(limit, counter) - Math.min(elapsed, windowMs) * limit.limit
   return { taken: Math.max(0, missing), endsAt, windowMs }
+}
+
+/** Credits are refilled when it is time, and never to less than there is. */
+function creditsOf(limit: Limit, { taken, endsAt }: Counter, at: number, end: number): Counter {
+  const { windowMs } = limit
+  if (windowMs === 0) return { taken, endsAt: end, windowMs }
+  if (endsAt > at) return { taken, endsAt: Math.min(endsAt, end), windowMs }
+  return { taken: Math.min(taken, limit.limit - refillOf(limit)), endsAt: end, windowMs }
+}
+
+/** How much of it there is again after its window. */
+function refillOf({ limit, refill = limit }: Limit): number {
+  return refill
 }
 
 /** What is missing in a bucket, in parts of the limit as it is now, rounded up. */
@@ -80,25 +119,45 @@ function rescaled({ limit, windowMs }: Limit, { taken, windowMs: before }: Count
 }
 
 /** Whether a counter was written at a time that is yet to come: the clock went back, or the window has become shorter. */
-function isAhead(limit: Limit, counter: Counter, at: number): boolean {
-  const { windowMs } = limit.kind === 'burst' ? counter : limit
-  return counter.endsAt - windowMs > at
+function isAhead({ kind }: Limit, kept: Counter, now: Counter, at: number): boolean {
+  return kind === 'burst' ? kept.endsAt - kept.windowMs > at : kept.endsAt > now.endsAt
 }
 
 function fits(limit: Limit, { taken }: Counter, cost: number): boolean {
-  return cost === 0 || (cost <= limit.limit && taken <= (limit.limit - cost) * partsOf(limit))
+  return cost === 0 || taken <= (limit.limit - cost) * partsOf(limit)
 }
 
 function standingOf(limit: Limit, { taken, endsAt }: Counter, at: number): Standing {
   const parts = partsOf(limit)
   const left = limit.limit * parts - taken
-  const resetAt = limit.kind === 'burst' ? at + Math.ceil(taken / limit.limit) : endsAt
-  return { remaining: Math.max(0, Math.floor(left / parts)), resetAt: taken === 0 ? at : resetAt }
+  return {
+    remaining: Math.max(0, Math.floor(left / parts)),
+    resetAt: taken <= limit.limit - refillOf(limit) ? at : resetAtOf(limit, taken, endsAt, at),
+  }
 }
 
-/** When the cost is there at the earliest. What is more than the limit never is. */
+function resetAtOf(
+  { kind, limit, windowMs }: Limit,
+  taken: number,
+  endsAt: number,
+  at: number,
+): number {
+  if (kind === 'burst') return at + Math.ceil(taken / limit)
+  return windowMs === 0 ? Infinity : endsAt
+}
+
+/** When the cost is there at the earliest. What is more than there is at any time never is. */
 function retryAtOf(limit: Limit, { taken, endsAt }: Counter, cost: number, at: number): number {
-  if (cost > limit.limit) return Infinity
-  if (limit.kind === 'quota') return endsAt
+  if (cost > refillOf(limit) || limit.windowMs === 0) return Infinity
+  if (limit.kind !== 'burst') return endsAt
   return at + Math.ceil((taken - (limit.limit - cost) * limit.windowMs) / limit.limit)
+}
+
+/** Gives back what was taken of quotas and not used, of those windows of which the verdict tells. */
+export function giveBack(counters: Counters, { limits, cost }: LimitRequest, taken: LimitVerdict) {
+  for (const [index, limit] of limits.entries()) {
+    const kept = limit.kind === 'quota' ? counters.read(limit) : undefined
+    if (kept?.endsAt !== taken.standings[index]?.resetAt || kept === undefined) continue
+    if (kept.taken >= cost) counters.write(limit, { ...kept, taken: kept.taken - cost })
+  }
 }

@@ -25,6 +25,13 @@ export function checkOptions(options: GateOptions) {
   if (plans === undefined && options.limits !== undefined) {
     throw misuse("'limits' apply to plans, and there are none; give plans as well")
   }
+  const known = plansFrom(plans, limits.defaultPlan)
+  if (limits.store === undefined && known?.kinds.has('credit') === true) warnOfCredits()
+  if (store.release === undefined && known?.kinds.has('concurrency') === true) {
+    throw misuse(
+      "'plans' have a concurrency, and 'limits.store' has no release: it cannot count that",
+    )
+  }
   const environments = Object.freeze([environment].flat())
   const takers = { issuers: issuers.length > 0, introspection, tokens }
   const [taker] = Object.entries(takers).find(([, given]) => Boolean(given)) ?? []
@@ -48,12 +55,18 @@ export function checkOptions(options: GateOptions) {
     prefix: keys.prefix,
     peppers: Object.freeze(keys.peppers),
     rotateAfter: keys.rotateAfter,
-    plans: plansFrom(plans, limits.defaultPlan),
+    plans: known,
     limits: Object.freeze({ ...limitOptions, store }),
     store: keys.store ?? createMemoryKeyStore(),
     changes: keys.changes,
     catalogue,
   })
+}
+
+function warnOfCredits(): void {
+  const warning =
+    "createGate: 'plans' have credits, and without 'limits.store' what was used of them is forgotten when this process ends"
+  process.emitWarning(warning, { code: 'SALLYPORT_CREDITS_IN_MEMORY' })
 }
 
 function inEnvironment<T extends { environment?: string | undefined }>(

@@ -3,7 +3,7 @@ import type { KeyChangeFeed } from '../keys/feed.js'
 import type { KeyStore } from '../keys/store.js'
 import type { Clock } from '../lib/clock.js'
 import type { Duration } from '../lib/duration.js'
-import type { Plan, PlanOverride } from '../limits/plans.js'
+import type { CallerOverride, Plan } from '../limits/plans.js'
 import type { LimitStore } from '../limits/store.js'
 import type { ErrorFormat } from '../respond/error-formats.js'
 import type { RateFields } from '../respond/rate-fields.js'
@@ -48,10 +48,10 @@ export interface LimitOptions {
   /** The plan of keys that have none. Default: none, and a key must have one. */
   readonly defaultPlan?: string
   /**
-   * What holds for a caller in the place of what its key says: another plan, another limit, or both; `undefined` for nothing. Asked with
-   * every request, it must answer at once.
+   * What holds for a caller in the place of what its key says: another plan, another limit, another amount of credits; `undefined` for
+   * nothing. Asked with every request, it must answer at once.
    */
-  readonly override?: (auth: Auth) => PlanOverride | undefined
+  readonly override?: (auth: Auth) => CallerOverride | undefined
   /** Where requests are counted. Default: in the memory of this process, `createMemoryLimitStore()`. */
   readonly store?: LimitStore
   /**

@@ -3,7 +3,7 @@ import type { KeyChangeFeed } from '../keys/feed.js'
 import type { KeyStore } from '../keys/store.js'
 import type { Clock } from '../lib/clock.js'
 import { isDuration, type Duration } from '../lib/duration.js'
-import type { PlanOverride } from '../limits/plans.js'
+import type { CallerOverride } from '../limits/plans.js'
 import type { LimitStore } from '../limits/store.js'
 import { isNetwork } from '../net/networks.js'
 import { problemDetails, type ErrorFormat } from '../respond/error-formats.js'
@@ -46,7 +46,7 @@ const limits = z.strictObject({
     })
     .default('owner'),
   defaultPlan: z.string().optional(),
-  override: functionOf<(auth: Auth) => PlanOverride | undefined>('must be a function').optional(),
+  override: functionOf<(auth: Auth) => CallerOverride | undefined>('must be a function').optional(),
   store: objectWith<LimitStore>(
     ['consume'],
     'must be a LimitStore, such as createMemoryLimitStore()',

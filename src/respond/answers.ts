@@ -116,6 +116,10 @@ export class LazyGrant implements Grant {
     }
   }
 
+  end(): void {
+    this.#entry.charge?.slot?.end()
+  }
+
   /** What was found out, if the gate with these options let it in. */
   entryFor(options: AnswerOptions): Entry | undefined {
     return this.#options === options ? this.#entry : undefined

@@ -29,16 +29,20 @@ export function rateFields(charge: Charge | undefined, kinds: readonly RateField
   }
 }
 
-/** One limit has room here: the quota that is nearest to its end; a burst where there is no quota. */
+/** One limit has room here: the quota that is nearest to its end; where there is none, the credits, or a burst. */
 function customary(counted: readonly Counted[]): Headers {
   const quotas = counted.filter(({ limit }) => limit.kind === 'quota')
-  const [first, ...others] = quotas.length > 0 ? quotas : counted
+  const credits = counted.filter(({ limit }) => limit.kind === 'credit')
+  const bursts = counted.filter(({ limit }) => limit.kind === 'burst')
+  const [first, ...others] = [quotas, credits, bursts].find((some) => some.length > 0) ?? []
   if (first === undefined) return NONE
   const { limit, standing } = others.reduce(nearer, first)
   return {
     'x-ratelimit-limit': String(limit.limit),
     'x-ratelimit-remaining': String(standing.remaining),
-    'x-ratelimit-reset': String(Math.ceil(standing.resetAt / 1_000)),
+    ...(Number.isFinite(standing.resetAt) && {
+      'x-ratelimit-reset': String(Math.ceil(standing.resetAt / 1_000)),
+    }),
   }
 }
 
@@ -51,15 +55,26 @@ function nearer(one: Counted, other: Counted): Counted {
 /** Lists of strings with parameters, as RFC 9651 writes them; the names of limits need no escaping. */
 function drafted(counted: readonly Counted[], { at }: LimitVerdict): Headers {
   const policies = counted.map(
-    ({ limit: { name, limit, windowMs } }) =>
-      `"${name}";q=${String(limit)};w=${String(Math.ceil(windowMs / 1_000))}`,
+    ({ limit }) => `"${limit.name}";q=${String(limit.limit)}${windowOf(limit)}`,
   )
   const states = counted.map(({ limit, standing }) => {
-    const { remaining, resetAt, retryAt = resetAt } = standing
-    // Where it refuses, its time is that of Retry-After.
-    const until = Number.isFinite(retryAt) ? retryAt : at + limit.windowMs
-    const seconds = Math.max(0, Math.ceil((until - at) / 1_000))
-    return `"${limit.name}";r=${String(remaining)};t=${String(seconds)}`
+    return `"${limit.name}";r=${String(standing.remaining)}${timeOf(limit, standing, at)}`
   })
   return { 'ratelimit-policy': policies.join(', '), ratelimit: states.join(', ') }
+}
+
+/** Windows of the calendar differ in length, and what is never refilled has none. */
+function windowOf({ kind, windowMs, calendar }: Limit): string {
+  if (kind === 'concurrency') return ';qu="concurrent-requests"'
+  if (calendar !== undefined || windowMs === 0) return ''
+  return `;w=${String(Math.ceil(windowMs / 1_000))}`
+}
+
+/** When there is more; where it refuses, the time of Retry-After. Nobody knows when a request that is under way is over. */
+function timeOf({ kind, windowMs }: Limit, { resetAt, retryAt }: Standing, at: number): string {
+  const until = retryAt ?? resetAt
+  if (kind === 'credit' && until === Infinity) return ''
+  if (kind === 'concurrency' && retryAt === undefined) return ''
+  const wait = Number.isFinite(until) ? until - at : windowMs
+  return `;t=${String(Math.max(0, Math.ceil(wait / 1_000)))}`
 }

@@ -73,10 +73,20 @@ export const REASONS: Readonly<Record<Reason, ReasonRow>> = {
     'quota_exceeded',
     'The quota of your plan is used up. Come back when Retry-After says.',
   ),
+  credits_exhausted: row(
+    429,
+    'credits_exhausted',
+    'The credits of your plan are used up. Come back when Retry-After says.',
+  ),
   burst_exceeded: row(
     429,
     'burst_exceeded',
     'Too many requests at once. Come back when Retry-After says.',
+  ),
+  concurrency_exceeded: row(
+    429,
+    'concurrency_exceeded',
+    'Too many of your requests are under way. Come back when one of them is over.',
   ),
   too_many_failures: row(
     429,

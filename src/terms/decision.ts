@@ -18,6 +18,12 @@ export interface Grant<S extends string = string> {
   readonly requestId: string
   /** To be set on the response. */
   readonly headers: Headers
+  /**
+   * The request is over: it is no longer one of those that its caller has under way. A gate that is given the response of a request
+   * (`request.response`) calls this itself; whoever calls `gate.verify`, or `gate.check` without one, does when the work is done. Again is
+   * harmless.
+   */
+  end(): void
 }
 
 /** Turned away, with the whole answer. It is made when it is first read: a flood of refusals costs little. */

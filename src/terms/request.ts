@@ -10,6 +10,13 @@ export interface Peer {
   readonly tlsVersion?: string | undefined
 }
 
+/** What is used of Node's ServerResponse. */
+export interface NodeResponse {
+  /** Whether `close` was emitted. */
+  readonly closed?: boolean
+  once(event: 'close', listener: () => void): unknown
+}
+
 /** All that the core may know of an HTTP request. */
 export interface GateRequest {
   /** In capitals, as received. */
@@ -29,6 +36,8 @@ export interface GateRequest {
   readonly maxHeaderLines?: number | undefined
   /** What an earlier guard on this request decided; it is then not decided, counted or recorded again. */
   readonly grant?: Grant | undefined
+  /** Where its answer goes. Absent: nobody knows when it is over, but for whoever calls `end` of its grant. */
+  readonly response?: NodeResponse | undefined
 }
 
 /** The values of one header, one for each line that has this name. `name` is in lower case. */

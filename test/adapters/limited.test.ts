@@ -1,5 +1,7 @@
 import type { Server } from 'node:http'
-import { afterEach, describe, expect, test } from '@jest/globals'
+import { connect } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import { createGate, flatErrors, type GateOptions } from 'sallyport'
 import request from 'supertest'
 import { FRAMEWORKS, listen, type Scope } from './servers.js'
@@ -7,6 +9,7 @@ import { FRAMEWORKS, listen, type Scope } from './servers.js'
 const servers: Server[] = []
 
 afterEach(() => {
+  jest.restoreAllMocks()
   for (const server of servers.splice(0)) server.close()
 })
 
@@ -24,6 +27,7 @@ describe.each(Object.entries(FRAMEWORKS))('limits on %s', (_, createApp) => {
     })
     const { server, port } = await listen(createApp(gate))
     servers.push(server)
+    const secrets = new Map<unknown, string>()
     const issue = async (scopes: readonly Scope[], plan = 'plus', limit?: number) => {
       const own = limit === undefined ? {} : { limit }
       const { secret } = await gate.keys.create({
@@ -33,9 +37,11 @@ describe.each(Object.entries(FRAMEWORKS))('limits on %s', (_, createApp) => {
         plan,
         ...own,
       })
-      return request.agent(`http://127.0.0.1:${String(port)}`).auth(secret, { type: 'bearer' })
+      const agent = request.agent(`http://127.0.0.1:${String(port)}`)
+      secrets.set(agent, secret)
+      return agent.auth(secret, { type: 'bearer' })
     }
-    return { gate, issue }
+    return { gate, port, issue, secretOf: (agent: unknown) => secrets.get(agent) ?? '' }
   }
 
   test('every answer to an identified caller tells how they stand, and each request counts once', async () => {
@@ -121,5 +127,31 @@ describe.each(Object.entries(FRAMEWORKS))('limits on %s', (_, createApp) => {
     expect(missing.headers['x-ratelimit-remaining']).toBe('2')
     const wrong = await agent.post('/keys').send({ nam: 'New' }).expect(400)
     expect(wrong.headers['x-ratelimit-remaining']).toBe('1')
+  })
+
+  test('a request is under way until it is answered, or until its client has gone', async () => {
+    // Koa tells of the request that breaks off.
+    jest.spyOn(console, 'error').mockReturnValue()
+    const { port, issue, secretOf } = await open({ plans: { plus: { concurrency: 1 } } })
+    const agent = await issue(['read:orders', 'manage:keys'])
+    for (const path of ['/orders', '/nowhere', '/keys/key_missing', '/orders', '/keys']) {
+      const { status } = await agent.get(path)
+      expect([path, status]).not.toEqual([path, 429])
+    }
+    const statusIs = async (wanted: number) => {
+      for (;;) {
+        const { status } = await agent.get('/orders')
+        if (status === wanted) return
+        await pause(5)
+      }
+    }
+    const socket = connect(port, '127.0.0.1')
+    const lines = ['POST /keys HTTP/1.1', 'Host: a', `Authorization: Bearer ${secretOf(agent)}`]
+    socket.write(
+      [...lines, 'Content-Type: application/json', 'Content-Length: 9', '', '{'].join('\r\n'),
+    )
+    await statusIs(429)
+    socket.destroy()
+    await statusIs(200)
   })
 })

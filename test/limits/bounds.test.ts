@@ -17,6 +17,14 @@ function burst(fields: Partial<Limit> = {}): Limit {
   return { name: 'burst', kind: 'burst', limit: 3, windowMs: HOUR_MS, ...fields }
 }
 
+function credit(fields: Partial<Limit> = {}): Limit {
+  return { name: 'credits', kind: 'credit', limit: 3, windowMs: 0, ...fields }
+}
+
+/** A minute after a month has begun. */
+const EARLY = AT + 60_000
+const MONTHLY: Partial<Limit> = { calendar: 'month', windowMs: 31 * 24 * HOUR_MS }
+
 function open() {
   const store = createMemoryLimitStore()
   return (at: number, limit: Limit, cost = 1, subject = 'org_1') =>
@@ -71,6 +79,19 @@ describe('a clock that goes back by an hour', () => {
     expect(ask(AT - HOUR_MS + 60_000, limit).allowed).toBe(true)
   })
 
+  test.each([
+    ['a quota of the month', quota(MONTHLY)],
+    ['credits', credit(MONTHLY)],
+  ])('gives nothing of %s back, and nobody waits beyond the end of the month', (_, limit) => {
+    const ask = open()
+    ask(EARLY, limit, 3)
+    const back = ask(EARLY - HOUR_MS, limit)
+    expect(back.allowed).toBe(false)
+    expect(back.standings[0]?.retryAt).toBe(AT)
+    expect(ask(AT - 1, limit).allowed).toBe(false)
+    expect(ask(AT, limit).allowed).toBe(true)
+  })
+
   test('gives nothing of a burst back, and it is refilled from then on', () => {
     const ask = open()
     const limit = burst({ windowMs: 60_000 })
@@ -88,11 +109,31 @@ describe('a clock that goes forward by an hour', () => {
   test.each([
     ['a quota', quota()],
     ['a burst', burst()],
+    ['credits', credit({ windowMs: HOUR_MS })],
   ])('gives no more than all, once: %s', (_, limit) => {
     const ask = open()
     ask(AT, limit, 3)
     expect(ask(AT + HOUR_MS, limit, 3).allowed).toBe(true)
     expect(ask(AT, limit).allowed).toBe(false)
     expect(ask(AT + 1_000, limit).allowed).toBe(false)
+  })
+
+  test.each([
+    ['a quota', quota(MONTHLY)],
+    ['credits', credit(MONTHLY)],
+  ])('into the next month and back gives all of %s, once', (_, limit) => {
+    const ask = open()
+    const late = AT - 60_000
+    ask(late, limit, 3)
+    expect(ask(late + HOUR_MS, limit, 3).allowed).toBe(true)
+    expect(ask(late, limit).allowed).toBe(false)
+    expect(ask(late + 59_999, limit).allowed).toBe(false)
+  })
+
+  test('by a hundred years gives nothing of credits that are never refilled', () => {
+    const ask = open()
+    ask(AT, credit(), 3)
+    for (let n = 0; n < 10_000; n++) ask(AT, credit(), 1, `other_${String(n)}`)
+    expect(ask(AT + 36_500 * 24 * HOUR_MS, credit()).allowed).toBe(false)
   })
 })

@@ -20,18 +20,60 @@ const length = fc.oneof(
   fc.integer({ min: 1, max: 50 }),
   fc.constantFrom(997, 1_000, 60_000, 3_600_000, 86_400_000),
 )
-const limit = fc
-  .record({ kind: fc.constantFrom('quota', 'burst'), limit: size, windowMs: length })
-  .filter(({ limit: most, windowMs }) => most * windowMs <= Number.MAX_SAFE_INTEGER)
+const DAY_MS = 86_400_000
+const calendar = fc.constantFrom<Pick<Limit, 'calendar' | 'windowMs'>>(
+  { calendar: 'day', windowMs: DAY_MS },
+  { calendar: 'month', windowMs: 31 * DAY_MS },
+)
+const refill = fc.oneof(
+  fc.constant({}),
+  size.map((amount) => ({ refill: amount })),
+)
+
+/** A limit of any kind, but for its name. */
+export const limits: fc.Arbitrary<Omit<Limit, 'name'>> = fc.oneof(
+  fc
+    .record({
+      kind: fc.constantFrom<Limit['kind']>('quota', 'burst'),
+      limit: size,
+      windowMs: length,
+    })
+    .filter(({ limit: most, windowMs }) => most * windowMs <= Number.MAX_SAFE_INTEGER),
+  fc
+    .record({ limit: size, calendar })
+    .map(({ limit, calendar: window }) => ({ kind: 'quota' as const, limit, ...window })),
+  fc
+    .record({
+      limit: size,
+      refill,
+      window: fc.oneof(
+        calendar,
+        length.map((windowMs) => ({ windowMs })),
+        fc.constant({ windowMs: 0 }),
+      ),
+    })
+    .map(({ limit, refill: to, window }) => ({
+      ...{ kind: 'credit' as const, limit, ...window },
+      ...(window.windowMs !== 0 && to),
+    })),
+)
 
 export const histories: fc.Arbitrary<History> = fc
-  .array(limit, { minLength: 1, maxLength: 3 })
+  .array(limits, { minLength: 1, maxLength: 3 })
   .chain((some) => {
-    const limits = some.map((one, index): Limit => ({ ...one, name: `limit ${String(index)}` }))
-    const [first] = limits
+    const given = some.map((one, index): Limit => ({ ...one, name: `limit ${String(index)}` }))
+    const [first] = given
     const { limit: most = 1, windowMs = 1 } = first ?? {}
     // What happens at the edges of a window, and on the way there.
-    const edge = [0, 0, 1, Math.ceil(windowMs / most), windowMs - 1, windowMs, windowMs + 1]
+    const edge = [
+      0,
+      0,
+      1,
+      Math.ceil(windowMs / most),
+      Math.max(0, windowMs - 1),
+      windowMs,
+      windowMs + 1,
+    ]
     const afterMs = fc.oneof(
       fc.constantFrom(...edge),
       fc.integer({ min: 0, max: Math.ceil(windowMs / 3) }),
@@ -41,7 +83,7 @@ export const histories: fc.Arbitrary<History> = fc
       fc.integer({ min: 1, max: Math.ceil(most / 3) }),
     )
     const steps = fc.array(fc.record({ afterMs, cost }), { minLength: 1, maxLength: 24 })
-    return fc.record({ limits: fc.constant(limits), steps })
+    return fc.record({ limits: fc.constant(given), steps })
   })
 
 /** Whether a store that answers at once says at each step what the definition of the limits says. */

@@ -100,6 +100,55 @@ describe('a leased store', () => {
     }
   })
 
+  test('gives back what it holds of quotas when the gate is closed, and takes nothing ahead from then on', async () => {
+    const memory = createMemoryLimitStore()
+    const daily: Limit = { name: 'daily', kind: 'quota', limit: 500, windowMs: 86_400_000 }
+    const leased = [0, 1].map(() => createLeasedLimitStore(memory))
+    const asks = leased.map((store) => asking(store, [HOURLY, daily]))
+    let allowed = 0
+    for (let n = 0; n < 100; n++) {
+      for (const ask of asks) allowed += Number((await ask()).allowed)
+    }
+    const left = async () => {
+      const { standings } = await asking(memory, [HOURLY, daily], { cost: 0 })()
+      return standings.map(({ remaining }) => remaining)
+    }
+    const held = await left()
+    // Control: something was taken ahead.
+    expect(held[0]).toBeLessThan(1_000 - allowed)
+    for (const store of leased) await store.close?.()
+    expect(await left()).toEqual([1_000 - allowed, 500 - allowed])
+    await asks[0]?.()
+    expect(await left()).toEqual([1_000 - allowed - 1, 500 - allowed - 1])
+  })
+
+  test('gives nothing back of a window that is over', async () => {
+    jest.useFakeTimers()
+    try {
+      const memory = createMemoryLimitStore()
+      const store = createLeasedLimitStore(memory)
+      const ask = asking(store, [HOURLY])
+      for (let n = 0; n < 40; n++) await ask()
+      jest.advanceTimersByTime(HOURLY.windowMs)
+      const other = await asking(memory, [HOURLY])()
+      await store.close?.()
+      const after = await asking(memory, [HOURLY], { cost: 0 })()
+      expect([other, after].map(({ standings }) => standings[0]?.remaining)).toEqual([999, 999])
+    } finally {
+      jest.useRealTimers()
+    }
+  })
+
+  test('takes no credits ahead, nor anything for a request that takes a slot', async () => {
+    const { store, asked } = open()
+    const credits: Limit = { name: 'credits', kind: 'credit', limit: 1_000, windowMs: 0 }
+    const slots: Limit = { name: 'slots', kind: 'concurrency', limit: 1_000, windowMs: 60_000 }
+    const leased = createLeasedLimitStore(store)
+    for (let n = 0; n < 10; n++) await asking(leased, [HOURLY, credits])()
+    for (let n = 0; n < 10; n++) await asking(leased, [HOURLY, slots], { slot: `s${String(n)}` })()
+    expect(asked()).toBe(20)
+  })
+
   test('asks each time for what is too small or too short to be taken ahead', async () => {
     const { store, asked } = open()
     const ask = asking(createLeasedLimitStore(store), [{ ...BURST, limit: 19 }])

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { createMemoryLimitStore, type LimitStore, type LimitVerdict } from 'sallyport'
 import { limitStoreCases } from 'sallyport/testing'
 import { agrees, histories } from './histories.js'
+import { agrees as agreesOn, traffic } from './slots.js'
 
 /** A store that does something else than it should with a verdict, or with a request. */
 function changed(change: (store: LimitStore) => LimitStore): () => LimitStore {
@@ -59,6 +60,32 @@ describe('limits of all kinds', () => {
   ])('red control: %s', (_, open) => {
     const holds = fc.property(histories, (history) => agrees(open(), history))
     expect(fc.check(holds, { numRuns: 10_000 }).failed).toBe(true)
+  })
+})
+
+describe('requests under way', () => {
+  test('are what a plain list of them says, over 3,000 histories', async () => {
+    const holds = fc.asyncProperty(traffic, (one) => agreesOn(createMemoryLimitStore(), one))
+    await fc.assert(holds, { numRuns: 3_000 })
+  }, 60_000)
+
+  test.each<[string, (store: LimitStore) => LimitStore]>([
+    ['slots that are never given back', ({ consume }) => ({ consume })],
+    [
+      'a slot for each time that a request asks',
+      (store) => {
+        let times = 0
+        return {
+          ...store,
+          consume: (request) => store.consume({ ...request, slot: String((times += 1)) }),
+        }
+      },
+    ],
+  ])('red control: %s', async (_, change) => {
+    const holds = fc.asyncProperty(traffic, (one) =>
+      agreesOn(change(createMemoryLimitStore()), one),
+    )
+    expect((await fc.check(holds, { numRuns: 3_000 })).failed).toBe(true)
   })
 })
 

@@ -1,5 +1,7 @@
 import type { Limit, LimitRequest, LimitVerdict, Standing } from 'sallyport'
 
+const DAY_MS = 86_400_000n
+
 /** What was admitted, in its order. */
 type Log = { readonly at: bigint; readonly cost: bigint }[]
 
@@ -18,7 +20,13 @@ export function createReference() {
         return logs.get(name) ?? []
       }
       const stand = (limit: Limit) =>
-        RULES[limit.kind](log(limit), BigInt(limit.limit), BigInt(limit.windowMs), BigInt(at))
+        RULES[limit.kind as Counted](
+          log(limit),
+          BigInt(limit.limit),
+          BigInt(limit.windowMs),
+          BigInt(at),
+          limit,
+        )
       const retries = limits.map((limit) => stand(limit)(BigInt(cost)).retryAt)
       const allowed = retries.every((retryAt) => retryAt <= at)
       if (allowed && cost > 0) {
@@ -40,16 +48,24 @@ interface Answer {
   readonly retryAt: number
 }
 
-type Rule = (log: Log, limit: bigint, windowMs: bigint, at: bigint) => (cost: bigint) => Answer
+type Rule = (
+  log: Log,
+  limit: bigint,
+  windowMs: bigint,
+  at: bigint,
+  given: Limit,
+) => (cost: bigint) => Answer
 
-const RULES: Readonly<Record<Limit['kind'], Rule>> = {
-  /** At most `limit` in a window, which begins with the first request after the last one. */
-  quota: (log, limit, windowMs, at) => (cost) => {
+type Counted = Exclude<Limit['kind'], 'concurrency'>
+
+const RULES: Readonly<Record<Counted, Rule>> = {
+  /** At most `limit` in a window, which begins with the first request after the last one, or with the calendar. */
+  quota: (log, limit, _, at, given) => (cost) => {
     let end = 0n
     let taken = 0n
     for (const one of log) {
       if (one.at >= end) {
-        end = one.at + windowMs
+        end = endFrom(one.at, given)
         taken = 0n
       }
       taken += one.cost
@@ -63,6 +79,24 @@ const RULES: Readonly<Record<Limit['kind'], Rule>> = {
       remaining: Number(limit - taken),
       resetAt: Number(end),
       retryAt: cost > limit ? Infinity : Number(soon),
+    }
+  },
+  /** `limit` in all, and whenever a window is over, `refill` again where there is less. */
+  credit: (log, limit, _, at, given) => (cost) => {
+    const refill = BigInt(given.refill ?? given.limit)
+    let [left, end] = [limit, 0n]
+    for (const one of [...log, { at, cost: 0n }]) {
+      if (end !== 0n && one.at >= end) [left, end] = [most(left, refill), 0n]
+      if (end === 0n && one.cost > 0n) end = endFrom(one.at, given)
+      left -= one.cost
+    }
+    if (end === 0n) end = endFrom(at, given)
+    const never = given.windowMs === 0
+    const later = never || cost > refill ? Infinity : Number(end)
+    return {
+      remaining: Number(left),
+      resetAt: left >= refill ? Number(at) : never ? Infinity : Number(end),
+      retryAt: cost === 0n || cost <= left ? Number(at) : later,
     }
   },
   /** At most `limit + limit * t / windowMs` in any stretch of `t`, and all that this leaves room for. */
@@ -83,6 +117,23 @@ const RULES: Readonly<Record<Limit['kind'], Rule>> = {
       retryAt: cost > limit ? Infinity : Number(retryAt),
     }
   },
+}
+
+function endFrom(at: bigint, { calendar, windowMs }: Limit): bigint {
+  if (calendar === undefined) return windowMs === 0 ? 2n ** 60n : at + BigInt(windowMs)
+  return dayAfter(at / DAY_MS, calendar === 'day' ? 10 : 7) * DAY_MS
+}
+
+const known = new Map<string, bigint>()
+
+/** The first day that is written otherwise than this one, in so many characters of `2030-01-31`. */
+function dayAfter(from: bigint, length: number): bigint {
+  const written = (day: bigint) => new Date(Number(day * DAY_MS)).toISOString().slice(0, length)
+  const begun = written(from)
+  let day = known.get(begun) ?? from
+  while (written(day) === begun) day += 1n
+  known.set(begun, day)
+  return day
 }
 
 function least(a: bigint, b: bigint): bigint {

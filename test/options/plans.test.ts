@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { createGate, MisuseError } from 'sallyport'
+import { createGate, createMemoryLimitStore, MisuseError } from 'sallyport'
 
 const GOOD = { environment: 'live', keys: { prefix: 'acme' }, scopes: [] } as const
 const PLANS = { pro: { quota: { limit: 1_000, window: '1h' } } } as const
@@ -15,7 +15,9 @@ function complaint(options: object): unknown {
   return 'accepted'
 }
 
+const STORE = { limits: { store: createMemoryLimitStore() } }
 const plan = (pro: unknown) => ({ plans: { pro } })
+const credits = (amounts: object) => ({ ...plan({ credits: amounts }), ...STORE })
 const quota = (allowance: unknown) => plan({ quota: allowance })
 const burst = (allowance: unknown) => plan({ burst: allowance })
 const limits = (fields: object) => ({ plans: PLANS, limits: fields })
@@ -37,7 +39,7 @@ describe('what is wrong with a plan is said by name:', () => {
     ],
     [
       plan({ access: false, quota: 'unlimited' }),
-      invalid("'plans.pro' is without access: it has no quota and no burst"),
+      invalid("'plans.pro' is without access: it allows nothing else"),
     ],
     [
       plan({ quotas: 'unlimited' }),
@@ -64,7 +66,9 @@ describe('what is wrong with a plan is said by name:', () => {
         { limit: 5, window: '1h' },
         { limit: 9, window: 3_600 },
       ]),
-      invalid("'plans.pro.quota.1.window' must be a duration from '1s' to '366d', such as '1h'"),
+      invalid(
+        "'plans.pro.quota.1.window' must be 'day', 'month', or a duration from '1s' to '366d', such as '1h'",
+      ),
     ],
     [
       quota([
@@ -77,6 +81,42 @@ describe('what is wrong with a plan is said by name:', () => {
       burst({ limit: 1_000_000_000, window: '30d' }),
       invalid(
         "'plans.pro.burst' is more than can be counted exactly: limit times window in milliseconds must be below 2^53",
+      ),
+    ],
+    [
+      burst({ limit: 5, window: 'day' }),
+      invalid("'plans.pro.burst.window' must be a duration from '1s' to '30d', such as '1h'"),
+    ],
+    [
+      plan({ credits: 1_000 }),
+      invalid("'plans.pro.credits' must be such as { amount: 10000, refill: { every: 'month' } }"),
+    ],
+    [
+      plan({ credits: { amount: 5, refil: {} } }),
+      ['unknown_option', "'plans.pro.credits.refil' is not known; did you mean 'refill'?"],
+    ],
+    [
+      plan({ credits: { amount: 5, refill: { every: 'week' } } }),
+      invalid(
+        "'plans.pro.credits.refill.every' must be 'day', 'month', or a duration from '1s' to '366d', such as '1h'",
+      ),
+    ],
+    [
+      plan({ credits: { amount: 5, refill: { every: 'day', amout: 3 } } }),
+      ['unknown_option', "'plans.pro.credits.refill.amout' is not known; did you mean 'amount'?"],
+    ],
+    [
+      plan({ concurrency: '10' }),
+      invalid("'plans.pro.concurrency' must be such as 10, or { limit: 10, lease: '60s' }"),
+    ],
+    [
+      plan({ concurrency: { limit: 10, leas: '60s' } }),
+      ['unknown_option', "'plans.pro.concurrency.leas' is not known; did you mean 'lease'?"],
+    ],
+    [
+      { ...plan({ concurrency: 10 }), limits: { store: { consume: () => undefined } } },
+      invalid(
+        "'plans' have a concurrency, and 'limits.store' has no release: it cannot count that",
       ),
     ],
     [{ limits: {} }, invalid("'limits' apply to plans, and there are none; give plans as well")],
@@ -128,6 +168,26 @@ describe('a plan reaches from one end of its bounds to the other, and not beyond
       'largest burst',
       burst({ limit: 104_249, window: '1d' }),
       burst({ limit: 104_249_992, window: '1d' }),
+    ],
+    [
+      'credits',
+      credits({ amount: 1_000_000_000, refill: { every: '1s', amount: 1 } }),
+      credits({ amount: 1_000_000_001 }),
+    ],
+    [
+      'concurrency',
+      plan({ concurrency: { limit: 10_000, lease: '1d' } }),
+      plan({ concurrency: 10_001 }),
+    ],
+    [
+      'lease',
+      plan({ concurrency: { limit: 1, lease: '1s' } }),
+      plan({ concurrency: { limit: 1, lease: '999ms' } }),
+    ],
+    [
+      'refill',
+      credits({ amount: 1, refill: { every: '366d', amount: 1_000_000_000 } }),
+      credits({ amount: 1, refill: { every: 'day', amount: 0 } }),
     ],
     ['windows', quota(several(8)), quota(several(9))],
     ['no window', quota('unlimited'), quota([])],

@@ -30,21 +30,21 @@ export const BURST_CASES: readonly StoreCase[] = [
       const ask = asking(store)
       const limit = burst(70, { windowMs: 2_030 })
       const admitted: number[] = []
-      const [start, end] = [performance.now(), performance.now() + 600]
-      let last = start
-      for (let now = start; now < end; now = performance.now()) {
+      const end = performance.now() + 600
+      let last: number | undefined
+      while (performance.now() < end) {
         const verdict = await ask(1, limit)
         const { retryAt } = only(verdict)
         if (verdict.allowed) admitted.push(verdict.at)
         assert.equal(verdict.allowed, retryAt === undefined)
         if (retryAt !== undefined) {
+          last = verdict.at
           assert.ok(
             retryAt > verdict.at && retryAt <= verdict.at + 29,
             'each 29 ms there is one more',
           )
           await new Promise((resolve) => setTimeout(resolve, 3))
         }
-        last = verdict.at
       }
       for (const [index, from] of admitted.entries()) {
         for (const [more, to] of admitted.slice(index).entries()) {
@@ -52,8 +52,9 @@ export const BURST_CASES: readonly StoreCase[] = [
           assert.ok(more + 1 <= room, `${String(more + 1)} in ${String(to - from)} ms`)
         }
       }
-      const [first = last] = admitted
-      const least = (limit.limit * (last - first)) / limit.windowMs
+      // Whoever was never refused asked too slowly to tell.
+      const [first = 0] = admitted
+      const least = (limit.limit * ((last ?? first) - first)) / limit.windowMs
       assert.ok(admitted.length >= least, 'what came back can be used')
     },
   },

@@ -7,6 +7,8 @@ import type { CaseOn } from '../suite.js'
 export type StoreCase = CaseOn<LimitStore>
 
 const HOUR_MS = 3_600_000
+/** Longer than a busy machine takes for a few calls. */
+export const SHORT_MS = 300
 
 export function quota(limit: number, fields: Partial<Limit> = {}): Limit {
   return { name: 'calls', kind: 'quota', limit, windowMs: HOUR_MS, ...fields }
@@ -14,6 +16,15 @@ export function quota(limit: number, fields: Partial<Limit> = {}): Limit {
 
 export function burst(limit: number, fields: Partial<Limit> = {}): Limit {
   return { name: 'calls', kind: 'burst', limit, windowMs: HOUR_MS, ...fields }
+}
+
+/** Credits that are never refilled, unless the fields say more. */
+export function credit(limit: number, fields: Partial<Limit> = {}): Limit {
+  return { name: 'calls', kind: 'credit', limit, windowMs: 0, ...fields }
+}
+
+export function concurrency(limit: number, fields: Partial<Limit> = {}): Limit {
+  return { name: 'calls', kind: 'concurrency', limit, windowMs: 60_000, ...fields }
 }
 
 /** A subject that no store has seen yet. */
@@ -55,4 +66,15 @@ export async function assertRefused(call: () => LimitVerdict | Promise<LimitVerd
     const verdict = call()
     if (isPromise(verdict)) await verdict
   })
+}
+
+/** Asks until the clock of the store says so, and gives the first verdict from then on. */
+export async function until(at: number, ask: () => Promise<LimitVerdict>): Promise<LimitVerdict> {
+  for (let begun: number | undefined; ;) {
+    const verdict = await ask()
+    begun ??= verdict.at
+    if (verdict.at >= at) return verdict
+    assert.ok(at - begun <= 2 * SHORT_MS, 'a window ends when it should')
+    await new Promise((resolve) => setTimeout(resolve, Math.min(10, at - verdict.at)))
+  }
 }

@@ -1,9 +1,7 @@
 import { strict as assert } from 'node:assert'
-import type { LimitVerdict } from '../../limits/store.js'
-import { asking, gist, only, quota, type StoreCase } from './case.js'
+import { asking, gist, only, quota, SHORT_MS, until, type StoreCase } from './case.js'
 
-/** Longer than a busy machine takes for a few calls. */
-const SHORT_MS = 300
+const DAY_MS = 86_400_000
 
 /** Windows that begin with their first request. */
 export const QUOTA_CASES: readonly StoreCase[] = [
@@ -51,6 +49,22 @@ export const QUOTA_CASES: readonly StoreCase[] = [
     },
   },
   {
+    id: 'quota-calendar',
+    name: 'a quota of the calendar ends with the day or month of UTC, whenever its first request comes',
+    async run(store) {
+      const ask = asking(store)
+      const day = quota(3, { name: 'day', calendar: 'day', windowMs: DAY_MS })
+      const month = quota(5, { name: 'month', calendar: 'month', windowMs: 31 * DAY_MS })
+      const { at, standings } = await ask(2, day, month)
+      const date = new Date(at)
+      const [year, of] = [date.getUTCFullYear(), date.getUTCMonth()]
+      assert.deepEqual(standings, [
+        { remaining: 1, resetAt: Date.UTC(year, of, date.getUTCDate() + 1) },
+        { remaining: 3, resetAt: Date.UTC(year, of + 1) },
+      ])
+    },
+  },
+  {
     id: 'quota-others',
     name: 'a short window beside a long one ends alone',
     async run(store) {
@@ -77,14 +91,3 @@ export const QUOTA_CASES: readonly StoreCase[] = [
     },
   },
 ]
-
-/** Asks until the clock of the store says so, and gives the first verdict from then on. */
-async function until(at: number, ask: () => Promise<LimitVerdict>): Promise<LimitVerdict> {
-  for (let begun: number | undefined; ;) {
-    const verdict = await ask()
-    begun ??= verdict.at
-    if (verdict.at >= at) return verdict
-    assert.ok(at - begun <= 2 * SHORT_MS, 'a window ends when it should')
-    await new Promise((resolve) => setTimeout(resolve, Math.min(10, at - verdict.at)))
-  }
-}

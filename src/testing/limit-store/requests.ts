@@ -4,6 +4,7 @@ import {
   asking,
   assertRefused,
   burst,
+  credit,
   gist,
   newSubject,
   only,
@@ -19,12 +20,14 @@ export const REQUEST_CASES: readonly StoreCase[] = [
     async run(store) {
       const ask = asking(store)
       const [small, large, bucket] = [quota(1), quota(9, { name: 'more' }), burst(9)]
-      assert.deepEqual(gist(await ask(1, large, small, bucket)), [true, 8, 0, 8])
-      const refused = await ask(1, large, small, bucket)
-      assert.deepEqual(gist(refused), [false, 8, 0, 8])
+      const limits = [large, small, bucket, credit(9)]
+      assert.deepEqual(gist(await ask(1, ...limits)), [true, 8, 0, 8, 8])
+      const refused = await ask(1, ...limits)
+      assert.deepEqual(gist(refused), [false, 8, 0, 8, 8])
       const waits = refused.standings.map(({ retryAt }) => retryAt !== undefined)
-      assert.deepEqual(waits, [false, true, false])
+      assert.deepEqual(waits, [false, true, false, false])
       assert.deepEqual(gist(await ask(2, bucket, large)), [true, 6, 6])
+      assert.deepEqual(gist(await ask(2, credit(9))), [true, 6])
     },
   },
   {
@@ -38,6 +41,8 @@ export const REQUEST_CASES: readonly StoreCase[] = [
       assert.equal(await allowedOf(all.flat()), 23)
       const bursts = Array.from({ length: 20 }, () => asks.map((ask) => () => ask(1, burst(31))))
       assert.equal(await allowedOf(bursts.flat()), 8)
+      const credits = Array.from({ length: 20 }, () => asks.map((ask) => () => ask(1, credit(17))))
+      assert.equal(await allowedOf(credits.flat()), 17)
     },
   },
   {

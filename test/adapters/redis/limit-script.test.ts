@@ -6,6 +6,8 @@ import type { Limit, LimitStore } from 'sallyport'
 import { createRedisLimitStore } from 'sallyport/redis'
 import { settle, type Counter } from '../../../src/limits/windows.js'
 import { CONSUME } from '../../../adapters/redis/script.js'
+import { limits as ofAnyKind } from '../../limits/histories.js'
+import { agrees as agreesOn, traffic } from '../../limits/slots.js'
 import { describeWith, redisUrl } from '../../services.js'
 
 /** What is asked at an instant: the clock may go either way, and the plan may change. */
@@ -15,21 +17,15 @@ interface Step {
   readonly byMs: number
 }
 
-const START = 1_900_000_000_000
-
-const sizes = fc
-  .record({
-    limit: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 1_000_000_000 })),
-    windowMs: fc.oneof(
-      fc.integer({ min: 1, max: 100 }),
-      fc.constantFrom(997, 1_000, 60_000, 3_600_000, 2_592_000_000),
-    ),
-  })
-  .filter(({ limit, windowMs }) => limit * windowMs <= Number.MAX_SAFE_INTEGER)
+/** Leap years among them, and a year of a hundred that is none. */
+const starts = fc.oneof(
+  fc.constantFrom(1_900_000_000_000, Date.UTC(2028, 1, 29, 23), Date.UTC(2100, 1, 28, 23)),
+  fc.integer({ min: Date.UTC(2020, 0), max: Date.UTC(2110, 0) }),
+)
 
 const named = fc
-  .tuple(sizes, fc.constantFrom('quota', 'burst'), fc.constantFrom('a', 'b'))
-  .map(([size, kind, name]): Limit => ({ ...size, kind, name }))
+  .tuple(ofAnyKind, fc.constantFrom('a', 'b'))
+  .map(([limit, name]): Limit => ({ ...limit, name }))
 
 const limits = fc.uniqueArray(named, {
   minLength: 1,
@@ -40,7 +36,7 @@ const limits = fc.uniqueArray(named, {
 /** A few plans among which a subject changes. */
 const histories = fc.array(limits, { minLength: 1, maxLength: 3 }).chain((plans) => {
   const byMs = fc.oneof(
-    fc.constantFrom(0, 0, 1, 10, 1_000, 3_600_000, -3_600_000, -1),
+    fc.constantFrom(0, 0, 1, 10, 1_000, 3_600_000, -3_600_000, -1, 86_400_000, 2_678_400_000),
     fc.integer({ min: -100, max: 1_000 }),
     fc.constantFrom(...plans.flat().map(({ windowMs }) => windowMs)),
   )
@@ -70,7 +66,7 @@ describeWith(redisUrl, 'the script', (url) => {
     const timed = (script: string) =>
       script
         .replace(/local time = .*\nlocal at = .*\n/, `local at = ${String(at)}\n`)
-        .replace("'PEXPIRE', key, text(ttl)", "'PEXPIRE', key, '60000'")
+        .replace("'PEXPIRE', name, text(ttl)", "'PEXPIRE', name, '60000'")
     const client = {
       status: 'ready',
       on: () => undefined,
@@ -84,19 +80,24 @@ describeWith(redisUrl, 'the script', (url) => {
         at = request.at
         return store.consume(request)
       },
+      release: (request, taken) => store.release?.(request, taken),
     }
   }
 
-  async function agrees(store: LimitStore, steps: readonly Step[]): Promise<boolean> {
+  async function agrees(
+    store: LimitStore,
+    steps: readonly Step[],
+    start: number,
+  ): Promise<boolean> {
     const kept = new Map<string, Counter>()
     const counters = {
       read: ({ kind, name }: Limit) => kept.get(`${kind} ${name}`),
       write: ({ kind, name }: Limit, counter: Counter) => kept.set(`${kind} ${name}`, counter),
     }
     const subject = `org_${String(++subjects)}`
-    let at = START
+    let at = start
     for (const { limits: some, cost, byMs } of steps) {
-      at = Math.max(START - 10_000_000, at + byMs)
+      at = Math.max(start - 10_000_000, at + byMs)
       const request = { subject, limits: some, cost, at }
       const verdict = await store.consume(request)
       if (!isDeepStrictEqual(verdict, settle(counters, request, at))) return false
@@ -106,9 +107,30 @@ describeWith(redisUrl, 'the script', (url) => {
 
   test('counts as the core does, whatever plans and clocks do', async () => {
     const store = open()
-    const holds = fc.asyncProperty(histories, (steps) => agrees(store, steps))
+    const holds = fc.asyncProperty(histories, starts, (steps, start) => agrees(store, steps, start))
     await fc.assert(holds, { numRuns: 1_500 })
   }, 120_000)
+
+  test('lets so many requests be under way as a plain list of them says', async () => {
+    const store = open()
+    const holds = fc.asyncProperty(traffic, (one) =>
+      agreesOn(store, one, `org_${String(++subjects)}`),
+    )
+    await fc.assert(holds, { numRuns: 500 })
+  }, 120_000)
+
+  test.each([
+    ['slots that never end', ["redis.pcall('ZREMRANGEBYSCORE', limit.slots, '-inf', at)", '0']],
+    ['slots that are taken twice', ['limit.all + 1 - limit.own', 'limit.all + 1']],
+    ['slots that are there for one more', ['limit.own >= limit.limit', 'limit.own > limit.limit']],
+  ])('red control: %s', async (_, [right = '', wrong = '']) => {
+    expect(CONSUME).toContain(right)
+    const store = open((script) => script.replace(right, wrong))
+    const holds = fc.asyncProperty(traffic, (one) =>
+      agreesOn(store, one, `org_${String(++subjects)}`),
+    )
+    expect((await fc.check(holds, { numRuns: 1_000, endOnFailure: true })).failed).toBe(true)
+  })
 
   test.each([
     ['a refund of half a bucket', ['math.max(0, missing)', 'math.max(0, missing - limit.window)']],
@@ -117,12 +139,23 @@ describeWith(redisUrl, 'the script', (url) => {
     ['plans that change the scale', ['return whole * window +', 'return counter.taken --']],
     ['a window that moves', ['math.min(counter.ends, ends)', 'ends']],
     ['counters that stay in the future', ['if spent or limit.ahead then', 'if spent then']],
+    [
+      'months of 31 days',
+      ["if limit.calendar == 'month' then", "if limit.calendar == 'none' then"],
+    ],
+    ['a refill that takes away', ['return math.min(counter.taken, ', 'return (']],
+    [
+      'credits that end',
+      ['if limit.window == 0 then return counter.taken', 'if false then return 0'],
+    ],
   ])(
     'red control: %s',
     async (_, [right = '', wrong = '']) => {
       expect(CONSUME).toContain(right)
       const store = open((script) => script.replace(right, wrong))
-      const holds = fc.asyncProperty(histories, (steps) => agrees(store, steps))
+      const holds = fc.asyncProperty(histories, starts, (steps, start) =>
+        agrees(store, steps, start),
+      )
       expect((await fc.check(holds, { numRuns: 3_000, endOnFailure: true })).failed).toBe(true)
     },
     120_000,

@@ -94,10 +94,59 @@ describeWith(redisUrl, 'limits in Redis', (url) => {
     }
   })
 
+  test('credits are kept for ten years after they were last used', async () => {
+    const store = open('ioredis')
+    const limits: Limit[] = [{ name: 'credits', kind: 'credit', limit: 5, windowMs: 0 }, HOURLY]
+    const [years, day] = [315_360_000_000, 86_400_000]
+    const key = `${PREFIX}:{org_1}`
+    await store.consume(request({ limits }))
+    expect(await redis.pttl(key)).toBeGreaterThan(years - day)
+    await redis.pexpire(key, years - 2 * day)
+    await store.consume(request({ limits: [HOURLY] }))
+    expect(await redis.pttl(key)).toBeLessThan(years - day)
+    await store.consume(request({ limits }))
+    expect(await redis.pttl(key)).toBeGreaterThan(years - day)
+  })
+
+  test('slots expire with their lease, are gone when they are given back, and one round trip does either', async () => {
+    const store = open('ioredis')
+    const slots: Limit = { name: 'slots', kind: 'concurrency', limit: 5, windowMs: 60_000 }
+    const limits = [slots, HOURLY]
+    const verdict = await store.consume(request({ limits, slot: 'a' }))
+    const key = `${PREFIX}:{org_1}:slots`
+    expect(await redis.pttl(key)).toBeGreaterThan(30_000)
+    expect(await redis.pttl(key)).toBeLessThanOrEqual(60_000)
+    const calls = async () =>
+      Number(/cmdstat_evalsha:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1])
+    await store.release?.(request({ limits, slot: 'nobody', cost: 0 }), verdict)
+    const before = await calls()
+    await store.consume(request({ limits, slot: 'b' }))
+    for (const slot of ['a', 'b']) {
+      await store.release?.(request({ limits, slot, cost: 0 }), verdict)
+    }
+    expect(await calls()).toBe(before + 3)
+    expect(await redis.exists(key)).toBe(0)
+  })
+
+  test.each([
+    ['from a future that will never come', ['zadd', '9007199254740991', 'a']],
+    ['that are no list', ['set', 'something']],
+  ])('slots %s lock nobody out for longer than a lease', async (_, [command = '', ...values]) => {
+    const store = open('ioredis')
+    const slots: Limit = { name: 'slots', kind: 'concurrency', limit: 1, windowMs: 200 }
+    await redis.call(command, `${PREFIX}:{org_1}:slots`, ...values)
+    const ask = () => store.consume(request({ limits: [slots], slot: 'b' }))
+    await ask()
+    await new Promise((resolve) => setTimeout(resolve, 250))
+    expect(await ask()).toMatchObject({ allowed: true })
+  })
+
   test('who is refused or asks for nothing leaves no key', async () => {
     const store = open('ioredis')
     await store.consume(request({ cost: 0 }))
     await store.consume(request({ cost: 6 }))
+    const slots: Limit = { name: 'slots', kind: 'concurrency', limit: 5, windowMs: 60_000 }
+    await store.consume(request({ limits: [slots], slot: 'a', cost: 0 }))
     expect(await keys()).toEqual([])
   })
 
@@ -114,6 +163,7 @@ describeWith(redisUrl, 'limits in Redis', (url) => {
     ['no numbers', ['hset', 'quota hourly', 'many']],
     ['a window of nothing', ['hset', 'burst burst', '1 99999999999999 0']],
     ['numbers that are too long', ['hset', 'quota hourly', `${'9'.repeat(60)} 1 1`]],
+    ['less than nothing', ['hset', 'quota hourly', '-9 99999999999999 1']],
     ['no hash', ['set', 'something']],
   ])(
     'a counter that is spoilt counts as one that is not there: %s',

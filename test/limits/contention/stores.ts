@@ -1,5 +1,11 @@
 import type { Redis } from 'ioredis'
-import { createLeasedLimitStore, type Limit, type LimitStore } from 'sallyport'
+import {
+  createLeasedLimitStore,
+  type Limit,
+  type LimitRequest,
+  type LimitStore,
+  type LimitVerdict,
+} from 'sallyport'
 import { createRedisLimitStore } from 'sallyport/redis'
 import { settle, type Counter } from '../../../src/limits/windows.js'
 
@@ -27,9 +33,21 @@ export function openStore(kind: Kind, redis: Redis): LimitStore {
   return STORES[kind](redis)
 }
 
+async function takeCarelessly(
+  redis: Redis,
+  { limit }: Limit,
+  { subject, slot = '', at }: LimitRequest,
+): Promise<LimitVerdict> {
+  const held = await redis.zcard(`careless:${subject}`)
+  if (held < limit) await redis.zadd(`careless:${subject}`, at, slot)
+  return { allowed: held < limit, at, standings: [] }
+}
+
 function createCarelessStore(redis: Redis): LimitStore {
   return {
     async consume(request) {
+      const slots = request.limits.find(({ kind }) => kind === 'concurrency')
+      if (slots !== undefined) return takeCarelessly(redis, slots, request)
       const kept = new Map<string, Counter>()
       for (const { name } of request.limits) {
         const text = await redis.get(`careless:${request.subject}:${name}`)
@@ -44,5 +62,6 @@ function createCarelessStore(redis: Redis): LimitStore {
       }
       return settle(counters, request, request.at)
     },
+    release: ({ subject, slot = '' }) => redis.zrem(`careless:${subject}`, slot),
   }
 }

@@ -11,6 +11,8 @@ export interface Outcome {
   readonly admitted: readonly number[]
   readonly asked: number
   readonly failed: number
+  /** How many were under way at once, at most. */
+  readonly most: number
 }
 
 export interface Trial extends Pick<Setup, 'url' | 'kind' | 'clients' | 'limit'> {
@@ -22,6 +24,9 @@ export interface Trial extends Pick<Setup, 'url' | 'kind' | 'clients' | 'limit'>
 
 export const QUOTA: Limit = { name: 'quota', kind: 'quota', limit: 150, windowMs: 500 }
 export const BURST: Limit = { name: 'burst', kind: 'burst', limit: 70, windowMs: 333 }
+
+export const CREDITS: Limit = { name: 'credits', kind: 'credit', limit: 777, windowMs: 0 }
+export const SLOTS: Limit = { name: 'slots', kind: 'concurrency', limit: 7, windowMs: 60_000 }
 
 /** Many clients of many processes ask for one limit as fast as they can. */
 export async function contend({ processes, forMs, event, ...given }: Trial): Promise<Outcome> {
@@ -40,6 +45,7 @@ export async function contend({ processes, forMs, event, ...given }: Trial): Pro
       admitted: outcomes.flatMap(({ admitted }) => admitted),
       asked: outcomes.reduce((sum, { asked }) => sum + asked, 0),
       failed: outcomes.reduce((sum, { failed }) => sum + failed, 0),
+      most: Math.max(...outcomes.map(({ most }) => most)),
     }
   } finally {
     for (const worker of workers) worker.kill('SIGKILL')
