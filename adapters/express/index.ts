@@ -1,13 +1,18 @@
-import { checkGate, DeniedError, gateRequestOf, GRANT, MisuseError } from '../../src/index.js'
-import type { Answer, Auth, Demand, Denial, Gate, KeyEndpointsDemand } from '../../src/index.js'
-import type { ExpressRequest, ExpressResponse, Next } from './types.js'
+import { authIn, checkGate, GRANT, tenantIn } from '../../src/index.js'
+import type { Auth, Demand, Gate, KeyEndpointsDemand } from '../../src/index.js'
+import { answer } from './answer.js'
+import { requestOf } from './request.js'
+import type { ExpressRequest, ExpressResponse, Next, RoutedRequest } from './types.js'
 
 /** Both doors for the first guard on a request; for a later one, its own demand. @throws {MisuseError} at start-up */
-export function guard<S extends string>(gate: Gate<S>, demand?: Demand<NoInfer<S>>) {
+export function guard<S extends string, R extends ExpressRequest = RoutedRequest>(
+  gate: Gate<S>,
+  demand?: Demand<NoInfer<S>, R>,
+) {
   checkGate(gate, 'guard')
   const asked = gate.demand(demand)
   return function guardMiddleware(req: ExpressRequest, res: ExpressResponse, next: Next): void {
-    const decided = gate.check(gateRequestOf(req, req.originalUrl), asked)
+    const decided = gate.check(requestOf(req), asked)
     if (decided instanceof Promise) decided.then(conclude, next)
     else conclude(decided)
 
@@ -27,9 +32,9 @@ export function guard<S extends string>(gate: Gate<S>, demand?: Demand<NoInfer<S
 }
 
 /** Create, list, show, update, rotate and revoke keys over JSON: `app.use('/v1/keys', keyEndpoints(gate, demand))`. */
-export function keyEndpoints<S extends string>(
+export function keyEndpoints<S extends string, R extends ExpressRequest = RoutedRequest>(
   gate: Gate<S>,
-  demand: KeyEndpointsDemand<NoInfer<S>>,
+  demand: KeyEndpointsDemand<NoInfer<S>, R>,
 ) {
   checkGate(gate, 'keyEndpoints')
   const answerCall = gate.endpoints.keys(demand)
@@ -38,30 +43,21 @@ export function keyEndpoints<S extends string>(
     res: ExpressResponse,
     next: Next,
   ): void {
-    const request = gateRequestOf(req, req.originalUrl)
-    answerCall({ request, target: req.url, parsed: req.body, stream: req }).then((given) => {
-      answer(gate, given, res, next)
-    }, next)
+    answerCall({ request: requestOf(req), target: req.url, parsed: req.body, stream: req }).then(
+      (given) => {
+        answer(gate, given, res, next)
+      },
+      next,
+    )
   }
 }
 
 /** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
 export function authOf(req: ExpressRequest): Auth {
-  const grant = req[GRANT]
-  if (grant !== undefined) return grant.auth
-  throw new MisuseError(
-    'not_guarded',
-    'authOf(req): no guard let this request in; put guard(gate) before this handler',
-  )
+  return authIn(req, 'authOf(req)')
 }
 
-function answer(
-  gate: { readonly deny: 'respond' | 'next' },
-  given: Answer | Denial,
-  res: ExpressResponse,
-  next: Next,
-): void {
-  if (res.headersSent) return
-  if ('reason' in given && gate.deny === 'next') next(new DeniedError(given))
-  else res.writeHead(given.status, given.headers).end(given.body)
+/** The tenant that a guard has verified. @throws {MisuseError} `not_guarded` where no guard has asked for one. */
+export function tenantOf(req: ExpressRequest): string {
+  return tenantIn(req, 'tenantOf(req)')
 }

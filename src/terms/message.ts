@@ -1,5 +1,5 @@
 import type { Grant } from './decision.js'
-import type { GateRequest } from './request.js'
+import type { FrameworkRequest, GateRequest } from './request.js'
 
 /** Where a request carries its grant, for guards after the first: `req.auth` is claimed by other libraries too. */
 export const GRANT = Symbol.for('sallyport.grant')
@@ -19,12 +19,16 @@ export interface NodeMessage {
 }
 
 /** A request of `node:http` as a gate sees it. `url` is as the client sent it, where a router has cut the message's own. */
-export function gateRequestOf(message: NodeMessage, url: string = message.url ?? ''): GateRequest {
+export function gateRequestOf(
+  message: NodeMessage,
+  url: string = message.url ?? '',
+  framework?: FrameworkRequest,
+): GateRequest {
   const { method = '', rawHeaders, socket } = message
   const tlsVersion = socket.getProtocol?.() ?? undefined
   const peer = { address: socket.remoteAddress, encrypted: socket.encrypted === true, tlsVersion }
   const maxHeaderLines = lineLimit(socket.server?.maxHeadersCount)
-  return { method, url, rawHeaders, peer, maxHeaderLines, grant: message[GRANT] }
+  return { method, url, rawHeaders, peer, maxHeaderLines, framework, grant: message[GRANT] }
 }
 
 /** `server.maxHeadersCount` of Node: `null` stands for its default, 0 for no limit. */
