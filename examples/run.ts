@@ -5,6 +5,7 @@ import type { KeyStore, LimitStore } from 'sallyport'
 import { openHealthcloud } from './healthcloud/index.js'
 import { openHealthsync } from './healthsync/index.js'
 import { openNimbus } from './nimbus/index.js'
+import { openNovamed } from './novamed/index.js'
 import { openReference } from './reference/index.js'
 import { openLimitStore, openStore } from './store.js'
 import type { System } from './system.js'
@@ -13,6 +14,7 @@ const SYSTEMS = new Map<string, (store: KeyStore, limitStore: LimitStore) => Pro
   ['healthcloud', openHealthcloud],
   ['healthsync', openHealthsync],
   ['nimbus', openNimbus],
+  ['novamed', openNovamed],
   ['reference', openReference],
 ])
 

@@ -1,9 +1,8 @@
 import { createCredentialReader } from './admit/credential.js'
 import { createPenalties } from './admit/penalties.js'
 import { createTransportRule } from './admit/transport.js'
-import { checkAddress } from './authorize/address.js'
 import { createLimitsRule } from './authorize/limits.js'
-import { checkScopes } from './authorize/scopes.js'
+import { createRules } from './authorize/rules.js'
 import type { Rule, Visit } from './authorize/visit.js'
 import { createKeyEndpoints, type KeyEndpoints } from './endpoints/keys.js'
 import { createTokens, type TokenEndpoints, type Tokens } from './endpoints/tokens.js'
@@ -31,8 +30,9 @@ import {
 } from './respond/answers.js'
 import type { Identity } from './terms/auth.js'
 import type { Decision, Grant } from './terms/decision.js'
-import { createDemandReader, type Demand } from './terms/demand.js'
+import { createDemandReader, type CheckedDemand, type Demand } from './terms/demand.js'
 import { isRefusal, Refusal } from './terms/denial.js'
+import type { Findings } from './terms/findings.js'
 import type { GateRequest } from './terms/request.js'
 
 /** The guarded entrance of an API: everything hangs from it. */
@@ -42,9 +42,9 @@ export interface Gate<S extends string = string> {
    * status 503.
    * @throws {MisuseError} for a demand that is wrong in itself
    */
-  check(request: GateRequest, demand?: Demand<S>): MaybePromise<Decision<S>>
+  check<R = GateRequest>(request: GateRequest, demand?: Demand<S, R>): MaybePromise<Decision<S>>
   /**
-   * The first door without HTTP, for a socket upgrade or a worker, and the address list of the key. `address` is the
+   * The first door without HTTP, for a socket upgrade or a worker, the address list of the key, and the policies of every request. `address` is the
    * client's; a key with a list is refused without it. It is counted as a request. An empty credential is `missing_credentials`.
    */
   verify(credential: string, address?: string): MaybePromise<Decision<S>>
@@ -63,7 +63,9 @@ export interface Gate<S extends string = string> {
 /** One request, or one call of `verify`, on its way. */
 interface Arrival {
   readonly request: GateRequest | undefined
-  readonly demand: Demand
+  readonly demand: CheckedDemand
+  /** What earlier guards have found out of it. */
+  readonly findings: Readonly<Findings>
   /** The client's address, for address lists. */
   readonly client: () => string | undefined
   /** The address that answers for it, for penalties. */
@@ -115,19 +117,21 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
   const limiter = createLimiter({ ...limits, onError })
   const takeCharge = plans && createLimitsRule({ ...limits, plans, limiter, clock, onError })
   const penalties = given.penalties ? createPenalties() : undefined
-  /** What a later guard on the same request asks again: only what its own demand can change. */
-  const demandRules: readonly Rule[] = [checkScopes]
-  const allRules: readonly Rule[] = [checkScopes, checkAddress]
+  const rules = createRules({ ...given, onError })
 
   function check(request: GateRequest, demand?: Demand<S>): MaybePromise<Decision<S>> {
     const asked = readDemand(demand)
     const earlier = earlierEntry(request, answers)
     if (earlier === undefined) return decide(request, asked)
-    return authorize(demandRules, earlier.identity, arrivalOf(request, asked))
+    return authorize(rules.ofDemand, earlier.identity, arrivalOf(request, asked, earlier.findings))
   }
 
   /** Both doors, whatever an earlier guard has decided. `count` is told whose key was used. */
-  function decide(request: GateRequest, asked: Demand<S>, count = used): MaybePromise<Decision<S>> {
+  function decide(
+    request: GateRequest,
+    asked: CheckedDemand<S>,
+    count = used,
+  ): MaybePromise<Decision<S>> {
     const insecure = refuseInsecure(request)
     if (insecure !== undefined) return refuse(insecure, request)
     const credential = readCredential(request)
@@ -139,13 +143,13 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     if (credential === '') return refuse(new Refusal('missing_credentials'), undefined)
     const from = () => address
     const demand = readDemand(undefined)
-    const arrival = { request: undefined, demand, client: from, sender: from }
+    const arrival = { request: undefined, demand, findings: {}, client: from, sender: from }
     return enter({ value: credential }, arrival, used)
   }
 
-  function arrivalOf(request: GateRequest, demand: Demand): Arrival {
+  function arrivalOf(request: GateRequest, demand: CheckedDemand, findings = {}): Arrival {
     return {
-      ...{ request, demand },
+      ...{ request, demand, findings },
       client: () => proxies.clientOf(request),
       sender: () => proxies.senderOf(request),
     }
@@ -163,7 +167,7 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     return then(identify(presented), (known) => {
       if (!isRefusal(known)) {
         if ('tally' in known) count(known.tally)
-        return authorize(allRules, known, arrival)
+        return authorize(rules.all, known, arrival)
       }
       if (known.reason === 'unknown_key') penalties?.charge(sender)
       return refuse(known, request)
@@ -171,30 +175,33 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
   }
 
   function authorize(
-    rules: readonly Rule[],
+    asked: readonly Rule[],
     identity: Identity,
     arrival: Arrival,
   ): MaybePromise<Decision<S>> {
     const { request, demand } = arrival
-    if (takeCharge === undefined) return judge(rules, { identity, charge: undefined }, arrival)
+    if (takeCharge === undefined) return judge(asked, { identity, charge: undefined }, arrival)
     const earlier = request && earlierEntry(request, answers)?.charge
     return then(takeCharge(identity, demand, earlier, request?.response), (charge) =>
       charge.refusal === undefined
-        ? judge(rules, { identity, charge }, arrival)
+        ? judge(asked, { identity, charge }, arrival)
         : refuse(charge.refusal, request, charge),
     )
   }
 
   function judge(
-    rules: readonly Rule[],
-    entry: Entry,
-    { request, demand, client }: Arrival,
+    asked: readonly Rule[],
+    { identity, charge }: Omit<Entry, 'findings'>,
+    { request, demand, client, findings }: Arrival,
   ): MaybePromise<Decision<S>> {
-    const visit: Visit = { identity: entry.identity, demand, client }
-    return then(first(rules, visit), (refusal) => {
-      if (refusal === undefined) return grant(entry, request)
-      entry.charge?.slot?.end()
-      return refuse(refusal, request, entry.charge)
+    const visit: Visit = { ...findings, identity, demand, request, client }
+    return then(first(asked, visit), (refusal) => {
+      if (refusal !== undefined) {
+        charge?.slot?.end()
+        return refuse(refusal, request, charge)
+      }
+      const { tenantId, resourceChecked } = visit
+      return grant({ identity, charge, findings: { tenantId, resourceChecked } }, request)
     })
   }
 

@@ -11,20 +11,22 @@ declare global {
 
 // adapters/express/index.d.ts
 import type { Auth, Demand, Gate, KeyEndpointsDemand } from '../../src/index.js'
-import type { ExpressRequest, ExpressResponse, Next } from './types.js'
+import type { ExpressRequest, ExpressResponse, Next, RoutedRequest } from './types.js'
 export { jwksEndpoint, revocationEndpoint, tokenEndpoint } from './tokens.js'
 /** Both doors for the first guard on a request; for a later one, its own demand. @throws {MisuseError} at start-up */
-export declare function guard<S extends string>(
+export declare function guard<S extends string, R extends ExpressRequest = RoutedRequest>(
   gate: Gate<S>,
-  demand?: Demand<NoInfer<S>>,
+  demand?: Demand<NoInfer<S>, R>,
 ): (req: ExpressRequest, res: ExpressResponse, next: Next) => void
 /** Create, list, show, update, rotate and revoke keys over JSON: `app.use('/v1/keys', keyEndpoints(gate, demand))`. */
-export declare function keyEndpoints<S extends string>(
+export declare function keyEndpoints<S extends string, R extends ExpressRequest = RoutedRequest>(
   gate: Gate<S>,
-  demand: KeyEndpointsDemand<NoInfer<S>>,
+  demand: KeyEndpointsDemand<NoInfer<S>, R>,
 ): (req: ExpressRequest, res: ExpressResponse, next: Next) => void
 /** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
 export declare function authOf(req: ExpressRequest): Auth
+/** The tenant that a guard has verified. @throws {MisuseError} `not_guarded` where no guard has asked for one. */
+export declare function tenantOf(req: ExpressRequest): string
 
 // adapters/express/tokens.d.ts
 import type { Gate } from '../../src/index.js'
@@ -64,6 +66,12 @@ export interface ExpressRequest extends NodeMessage, AsyncIterable<Uint8Array> {
   /** Of no type here: other libraries may have given it one. */
   auth?: unknown
 }
+/** What functions in demands are given, where they do not name a type: Express's own `Request` fits as well. */
+export interface RoutedRequest extends ExpressRequest {
+  readonly params: Readonly<Record<string, unknown>>
+  readonly query: Readonly<Record<string, unknown>>
+  readonly headers: Readonly<Record<string, unknown>>
+}
 /** What is used of an Express 4 or 5 response. */
 export interface ExpressResponse extends NodeResponse {
   readonly headersSent: boolean
@@ -88,20 +96,22 @@ declare module 'koa' {
 
 // adapters/koa/index.d.ts
 import type { Auth, Demand, Gate, KeyEndpointsDemand } from '../../src/index.js'
-import type { KoaContext, Next } from './types.js'
+import type { KoaContext, Next, RoutedContext } from './types.js'
 export { jwksEndpoint, revocationEndpoint, tokenEndpoint } from './tokens.js'
 /** Both doors for the first guard on a request; for a later one, its own demand. @throws {MisuseError} at start-up */
-export declare function guard<S extends string>(
+export declare function guard<S extends string, C extends KoaContext = RoutedContext>(
   gate: Gate<S>,
-  demand?: Demand<NoInfer<S>>,
+  demand?: Demand<NoInfer<S>, C>,
 ): (ctx: KoaContext, next: Next) => Promise<void>
 /** Create, list, show, update, rotate and revoke keys over JSON: `mount('/v1/keys', keyEndpoints(gate, demand))`. */
-export declare function keyEndpoints<S extends string>(
+export declare function keyEndpoints<S extends string, C extends KoaContext = RoutedContext>(
   gate: Gate<S>,
-  demand: KeyEndpointsDemand<NoInfer<S>>,
+  demand: KeyEndpointsDemand<NoInfer<S>, C>,
 ): (ctx: KoaContext) => Promise<void>
 /** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
 export declare function authOf(ctx: KoaContext): Auth
+/** The tenant that a guard has verified. @throws {MisuseError} `not_guarded` where no guard has asked for one. */
+export declare function tenantOf(ctx: KoaContext): string
 
 // adapters/koa/tokens.d.ts
 import type { Gate } from '../../src/index.js'
@@ -139,6 +149,12 @@ export interface KoaContext {
   status: number
   body: unknown
   set(headers: Record<string, string>): void
+}
+/** What functions in demands are given, where they do not name a type: the `Context` of Koa, or of a router, fits as well. */
+export interface RoutedContext extends KoaContext {
+  readonly params: Readonly<Record<string, unknown>>
+  readonly query: Readonly<Record<string, unknown>>
+  readonly headers: Readonly<Record<string, unknown>>
 }
 export type Next = () => Promise<unknown>
 
@@ -509,12 +525,12 @@ import type { MaybePromise } from '../lib/maybe.js'
 import type { Catalogue } from '../terms/catalogue.js'
 import type { Credential } from '../terms/credential.js'
 import type { Answer, Decision, Denial } from '../terms/decision.js'
-import type { Demand } from '../terms/demand.js'
+import type { CheckedDemand, Demand } from '../terms/demand.js'
 import { Refusal } from '../terms/denial.js'
 import { type GateRequest } from '../terms/request.js'
 import { type EndpointRequest } from './body.js'
 /** What the key endpoints demand of their callers: at least one scope, or every key could manage keys. */
-export type KeyEndpointsDemand<S extends string = string> = Demand<S> & {
+export type KeyEndpointsDemand<S extends string = string, R = never> = Demand<S, R> & {
   readonly scopes: readonly S[]
 }
 /**
@@ -527,7 +543,7 @@ export type KeyEndpoints<S extends string = string> = (
 ) => (call: EndpointRequest) => Promise<Answer | Denial>
 type Decide<S extends string> = (
   request: GateRequest,
-  demand: Demand<S>,
+  demand: CheckedDemand<S>,
 ) => MaybePromise<Decision<S>>
 export interface KeyEndpointsContext<S extends string> {
   readonly keys: Keys<S>
@@ -536,7 +552,7 @@ export interface KeyEndpointsContext<S extends string> {
   readonly readCredential: (request: GateRequest) => Credential | Refusal
   readonly catalogue: Catalogue
   readonly environments: readonly string[]
-  readonly readDemand: (demand: Demand<S>) => Demand<S>
+  readonly readDemand: (demand: Demand<S>) => CheckedDemand<S>
   readonly check: Decide<S>
   /** The same anew, whatever was decided before, without counting the request twice. */
   readonly checkAgain: Decide<S>
@@ -705,9 +721,9 @@ export interface Gate<S extends string = string> {
    * status 503.
    * @throws {MisuseError} for a demand that is wrong in itself
    */
-  check(request: GateRequest, demand?: Demand<S>): MaybePromise<Decision<S>>
+  check<R = GateRequest>(request: GateRequest, demand?: Demand<S, R>): MaybePromise<Decision<S>>
   /**
-   * The first door without HTTP, for a socket upgrade or a worker, and the address list of the key. `address` is the
+   * The first door without HTTP, for a socket upgrade or a worker, the address list of the key, and the policies of every request. `address` is the
    * client's; a key with a list is refused without it. It is counted as a request. An empty credential is `missing_credentials`.
    */
   verify(credential: string, address?: string): MaybePromise<Decision<S>>
@@ -742,6 +758,8 @@ export interface TokenIdentity {
   readonly ownerId: string
   /** The tenants that it may act for. Default: none. */
   readonly tenantIds?: readonly string[]
+  /** The resources that it is held to, as those of keys: `'records/rec_1'`, `'records/*'`. Default: it is not held to any. */
+  readonly resources?: readonly string[]
   /** In the place of the scopes of the token. */
   readonly scopes?: readonly string[]
   /** Default: `limits.defaultPlan`. */
@@ -885,13 +903,16 @@ export type { RateFields } from './respond/rate-fields.js'
 export { checkGate } from './terms/argument.js'
 export type { Auth, KeyAuth, TokenAuth } from './terms/auth.js'
 export type { Answer, Decision, Denial, Grant } from './terms/decision.js'
-export type { Demand } from './terms/demand.js'
+export type { Demand, ResourceDemand } from './terms/demand.js'
 export type { Reason } from './terms/denial.js'
 export { DeniedError } from './terms/denied-error.js'
 export type { Headers } from './terms/headers.js'
+export { authIn, tenantIn } from './terms/granted.js'
 export { GRANT, gateRequestOf, type NodeMessage } from './terms/message.js'
 export { MisuseError, type MisuseCode } from './terms/misuse.js'
-export type { GateRequest, NodeResponse, Peer } from './terms/request.js'
+export type { Policy, PolicyVerdict, PolicyVisit } from './terms/policy.js'
+export type { FrameworkRequest, GateRequest, NodeResponse, Peer } from './terms/request.js'
+export type { RequestValue } from './terms/request-value.js'
 export type { Algorithm } from './tokens/algorithms.js'
 export type { TokenProfile } from './tokens/claims.js'
 export { TokenStoreError } from './tokens/bounded.js'
@@ -940,6 +961,8 @@ export declare function checkNewKey(
   input: CreateKeyInput,
 ): {
   expiresAt?: Date
+  resources?: string[]
+  tenantIds?: string[]
   allowedIps?: string[]
   environment: string
   limit?: number
@@ -1166,6 +1189,13 @@ export interface CreateKeyInput<S extends string = string> {
   readonly scopes?: readonly S[]
   /** Addresses and CIDR networks it works from, at most 256. Default: anywhere. An empty list: nowhere. */
   readonly allowedIps?: readonly string[]
+  /** The tenants it may act for, where a route asks for one: at most 256, as `ownerId`. Compared character by character. Default: none. */
+  readonly tenantIds?: readonly string[]
+  /**
+   * Single resources that it is held to, at most 256: `'records/rec_1'`, or `'records/*'` for all of a type. A type is 1 to 64 letters, digits, `_`
+   * and `-`, a letter first; an id 1 to 128 of `A-Z a-z 0-9 . _ ~ : @ -`. Default: it is not held to any. An empty list: nothing.
+   */
+  readonly resources?: readonly string[]
   /** The name of its plan, of those given to `createGate`. Default: the gate's own default. */
   readonly plan?: string
   /** A limit of its own in the place of the plan's first quota: a whole number from 1 to 1,000,000,000. */
@@ -1188,6 +1218,11 @@ export declare const keyFields: {
   environment: z.ZodString
   scopes: z.ZodPipe<z.ZodArray<z.ZodString>, z.ZodTransform<string[], string[]>>
   allowedIps: z.ZodArray<z.ZodString>
+  tenantIds: z.ZodPipe<z.ZodArray<z.ZodString>, z.ZodTransform<string[], string[]>>
+  resources: z.ZodPipe<
+    z.ZodArray<z.ZodString & z.ZodType<string, string, z.core.$ZodTypeInternals<string, string>>>,
+    z.ZodTransform<string[], string[]>
+  >
   plan: z.ZodString
   limit: z.ZodInt
   expiresAt: z.ZodDate
@@ -1208,6 +1243,8 @@ export declare function checkKeyInput(
   where: string,
 ): {
   expiresAt?: Date
+  resources?: string[]
+  tenantIds?: string[]
   allowedIps?: string[]
   environment: string
   limit?: number
@@ -1339,6 +1376,10 @@ export interface KeyRecord {
   readonly scopes: readonly string[]
   /** Addresses and networks that the key works from. Absent: anywhere; empty: nowhere. */
   readonly allowedIps?: readonly string[]
+  /** The tenants that the key may act for. Absent or empty: none. */
+  readonly tenantIds?: readonly string[]
+  /** The resources that the key is held to. Absent: it is not; empty: to none. */
+  readonly resources?: readonly string[]
   /** The name of its plan. Absent: the default of the gate. */
   readonly plan?: string
   /** In the place of the first quota of its plan. */
@@ -1372,6 +1413,8 @@ export interface KeyPatch {
   readonly name?: string
   readonly scopes?: readonly string[]
   readonly allowedIps?: readonly string[] | null
+  readonly tenantIds?: readonly string[]
+  readonly resources?: readonly string[] | null
   readonly plan?: string | null
   readonly limit?: number | null
   readonly metadata?: Readonly<Record<string, unknown>>
@@ -1674,6 +1717,9 @@ export interface UpdateKeyInput<S extends string = string> {
   readonly scopes?: readonly S[]
   /** `null`: from anywhere. */
   readonly allowedIps?: readonly string[] | null
+  readonly tenantIds?: readonly string[]
+  /** `null`: no longer held to any. */
+  readonly resources?: readonly string[] | null
   /** `null`: no end. */
   readonly expiresAt?: Date | null
   /** `null`: the gate's default. */
@@ -2120,6 +2166,7 @@ import type { LimitStore } from '../limits/store.js'
 import type { ErrorFormat } from '../respond/error-formats.js'
 import type { RateFields } from '../respond/rate-fields.js'
 import type { Auth } from '../terms/auth.js'
+import type { Policy } from '../terms/policy.js'
 import type { IntrospectionOptions } from './introspection-options.js'
 import type { IssuerOptions } from './issuer-options.js'
 import type { TokenOptions } from './token-options.js'
@@ -2208,6 +2255,10 @@ export interface GateOptions<S extends string = string> {
    */
   readonly plans?: Readonly<Record<string, Plan>>
   readonly limits?: LimitOptions
+  /** Rules of the app for every request; they come last, in this order. A demand has those of its route. Default: none. */
+  readonly policies?: readonly Policy[]
+  /** The status of `tenant_mismatch`. Default 403. */
+  readonly tenantMismatch?: 400 | 403 | 404
   /**
    * Whether keys that do not exist are counted against the address that they come from, which is refused for a while after a few of them. Default
    * true.
@@ -2334,6 +2385,10 @@ interface Caller<S extends string> {
   readonly ownerId: string
   readonly environment: string
   readonly scopes: readonly S[]
+  /** The tenants that it may act for. */
+  readonly tenantIds: readonly string[]
+  /** The resources that it is held to, such as `records/rec_1` or `records/*`. Absent: it is not held to any. */
+  readonly resources?: readonly string[]
   /** The plan whose limits hold for it: its own, or the default; absent where it has neither. */
   readonly plan?: string
   /** Its own limit, in the place of the first quota of the plan. */
@@ -2362,8 +2417,6 @@ export interface TokenAuth<S extends string = string> extends Caller<S> {
   readonly clientId?: string
   /** `jti`: safe to log. */
   readonly tokenId?: string
-  /** The tenants that it may act for. */
-  readonly tenantIds: readonly string[]
   /** `exp`. */
   readonly expiresAt: Date
   /** Everything that the token says. */
@@ -2392,6 +2445,9 @@ export interface AddressRules {
 export interface Identity {
   readonly auth: Auth
   readonly scopes: ReadonlySet<string>
+  readonly tenants: ReadonlySet<string>
+  /** Absent: not held to any. */
+  readonly resources?: ReadonlySet<string> | undefined
   /** Absent: from anywhere. */
   readonly addresses?: AddressRules | undefined
   /** What its answers tell beside the usual headers. */
@@ -2435,6 +2491,8 @@ export interface Answer {
 export interface Grant<S extends string = string> {
   readonly allowed: true
   readonly auth: Auth<S>
+  /** The tenant whose data the request touches, where a guard has asked for one: the caller may act for it. */
+  readonly tenantId?: string | undefined
   /** Names this request in answers and records. */
   readonly requestId: string
   /** To be set on the response. */
@@ -2460,8 +2518,20 @@ export type Decision<S extends string = string> = Grant<S> | Denial
 
 // src/terms/demand.d.ts
 import type { Catalogue } from './catalogue.js'
-/** What one route asks of its caller. */
-export interface Demand<S extends string = string> {
+import type { Policy } from './policy.js'
+import { type ReadValue, type RequestValue } from './request-value.js'
+/** What a route touches. */
+export interface ResourceDemand<R = never> {
+  /** 1 to 64 letters, digits, `_` and `-`, a letter first. */
+  readonly type: string
+  /** Where its id stands. Absent: the route touches all of the type, as a list does. */
+  readonly id?: RequestValue<R>
+}
+/**
+ * What one route asks of its caller. `R` is what functions in it are given: the framework's own request, or a `GateRequest` in `gate.check`; `never`
+ * is any.
+ */
+export interface Demand<S extends string = string, R = never> {
   /** Scopes that the caller must hold, all of them. Default: none. */
   readonly scopes?: readonly S[]
   /**
@@ -2469,12 +2539,29 @@ export interface Demand<S extends string = string> {
    * request, it costs as much as the highest of them asks for. Default 1.
    */
   readonly cost?: number
+  /** What the route touches, for callers that are held to single resources. Default: it does not say, and is closed to them. */
+  readonly resource?: ResourceDemand<R>
+  /** Where the request names the tenant whose data it touches: one that the caller may act for. Default: of none. */
+  readonly tenant?: RequestValue<R>
+  /** Rules of the app for this route; they come last. Default: none. */
+  readonly policies?: readonly Policy[]
+}
+/** What a route touches, ready to be looked up. */
+export interface AskedResource {
+  readonly type: string
+  readonly readId: ReadValue | undefined
 }
 /** A demand that need not be checked again. */
-export declare class CheckedDemand<S extends string> implements Demand<S> {
+export declare class CheckedDemand<S extends string = string> {
   readonly scopes: readonly S[]
   readonly cost: number
-  constructor(scopes: readonly S[], cost?: number)
+  readonly policies: readonly Policy[]
+  readonly touches: AskedResource | undefined
+  readonly readTenant: ReadValue | undefined
+  /** @throws {MisuseError} `invalid_option` */
+  constructor({ scopes, cost, policies, resource, tenant }: Demand<S>)
+  /** Whether it asks more than who the caller is. */
+  get asksForRights(): boolean
 }
 /** Checks a demand once; `smallest` is the limit that no cost may be above. @throws {MisuseError} `unknown_option`, `invalid_option`, `unknown_scope` */
 export declare function createDemandReader<S extends string>(
@@ -2500,6 +2587,9 @@ export type Reason =
   | 'insufficient_scope'
   | 'https_required'
   | 'address_not_allowed'
+  | 'resource_not_allowed'
+  | 'tenant_mismatch'
+  | 'policy_denied'
   | 'plan_without_access'
   | 'quota_exceeded'
   | 'credits_exhausted'
@@ -2509,6 +2599,7 @@ export type Reason =
   | 'limiter_unavailable'
   | 'store_unavailable'
   | 'issuer_unavailable'
+  | 'policy_unavailable'
   | 'invalid_input'
   | 'scope_not_grantable'
   | 'not_found'
@@ -2525,6 +2616,8 @@ export interface RefusalDetails {
   readonly detail?: string
   /** When to come back at the earliest, in seconds; in the place of the reason's own. */
   readonly retryAfter?: number
+  /** In the place of the reason's own status. */
+  readonly status?: number
   /** Response headers beside the usual ones. */
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -2553,13 +2646,21 @@ export declare class DeniedError extends Error {
   constructor(denial: Denial)
 }
 
+// src/terms/granted.d.ts
+import type { Auth } from './auth.js'
+import { GRANT, type NodeMessage } from './message.js'
+/** For adapters: whose request this is. `where` names the call. @throws {MisuseError} `not_guarded` where no guard let it in. */
+export declare function authIn(message: Pick<NodeMessage, typeof GRANT>, where: string): Auth
+/** For adapters: the tenant that a guard has verified. @throws {MisuseError} `not_guarded` where no guard has asked for one. */
+export declare function tenantIn(message: Pick<NodeMessage, typeof GRANT>, where: string): string
+
 // src/terms/headers.d.ts
 /** Header names (lower case) and values. */
 export type Headers = Readonly<Record<string, string>>
 
 // src/terms/message.d.ts
 import type { Grant } from './decision.js'
-import type { GateRequest, NodeResponse } from './request.js'
+import type { FrameworkRequest, GateRequest, NodeResponse } from './request.js'
 /** Where a request carries its grant, for guards after the first: `req.auth` is claimed by other libraries too. */
 export declare const GRANT: unique symbol
 /** What is used of Node's IncomingMessage. */
@@ -2585,6 +2686,7 @@ export declare function gateRequestOf(
   message: NodeMessage,
   url?: string,
   response?: NodeResponse,
+  framework?: FrameworkRequest,
 ): GateRequest
 
 // src/terms/misuse.d.ts
@@ -2606,6 +2708,56 @@ export declare class MisuseError extends TypeError {
   constructor(code: MisuseCode, message: string)
 }
 
+// src/terms/policy.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import type { Auth } from './auth.js'
+import type { GateRequest } from './request.js'
+/** What a policy is told. */
+export interface PolicyVisit {
+  readonly auth: Auth
+  /** Absent in `gate.verify`. */
+  readonly request: GateRequest | undefined
+  /** The tenant that a guard has verified. */
+  readonly tenantId: string | undefined
+  /** The client's, as far as it is known. */
+  readonly address: string | undefined
+}
+/**
+ * `true` lets in. `false` is `policy_denied`, 403; an object is the same with another status, from 400 to 499 other than 401 and 407, or with a message
+ * of its own. Anything else is an outage.
+ */
+export type PolicyVerdict =
+  | boolean
+  | {
+      readonly status?: number
+      readonly message?: string
+    }
+/** A rule that the app brings along. It has 250 ms. */
+export type Policy = (visit: PolicyVisit) => MaybePromise<PolicyVerdict>
+
+// src/terms/request-value.d.ts
+import { type GateRequest } from './request.js'
+/**
+ * Where a value stands in a request: in a header of this name that is there once, in a part of the path that the route names, in a member of the
+ * body that a parser has read; or what a function makes of the framework's own request, at once. A value is one text: a list, a number, an
+ * object or nothing at all is none.
+ */
+export type RequestValue<R = never> =
+  | {
+      readonly header: string
+    }
+  | {
+      readonly param: string
+    }
+  | {
+      readonly body: string
+    }
+  | ((request: R) => unknown)
+/** Looks a value up. */
+export type ReadValue = (request: GateRequest) => unknown
+/** @throws {MisuseError} for what names no place, or several. */
+export declare function readerOf(source: RequestValue, where: string): ReadValue
+
 // src/terms/request.d.ts
 import type { Grant } from './decision.js'
 /** The other end of the connection: the client itself, or the last proxy before us. */
@@ -2622,6 +2774,15 @@ export interface NodeResponse {
   /** Whether `close` was emitted. */
   readonly closed?: boolean
   once(event: 'close', listener: () => void): unknown
+}
+/** What a framework knows of a request. */
+export interface FrameworkRequest {
+  /** Its own request, which functions in demands are given. */
+  readonly native: unknown
+  /** The parts of the path that the route names, by name. */
+  params(): unknown
+  /** As a parser has left it. */
+  body(): unknown
 }
 /** All that the core may know of an HTTP request. */
 export interface GateRequest {
@@ -2640,6 +2801,8 @@ export interface GateRequest {
    * all. Default 1,000, as in Node.
    */
   readonly maxHeaderLines?: number | undefined
+  /** What a framework knows of the request beyond this, for demands that ask for it. */
+  readonly framework?: FrameworkRequest | undefined
   /** What an earlier guard on this request decided; it is then not decided, counted or recorded again. */
   readonly grant?: Grant | undefined
   /** Where its answer goes. Absent: nobody knows when it is over, but for whoever calls `end` of its grant. */

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import ts from 'typescript'
-import { createGate, createMemoryKeyStore, MisuseError, nestedErrors } from 'sallyport'
-import { authOf, guard, keyEndpoints } from 'sallyport/express'
+import { createGate, createMemoryKeyStore, GRANT, MisuseError, nestedErrors } from 'sallyport'
+import { authOf, guard, keyEndpoints, tenantOf } from 'sallyport/express'
 import { OPTION_NAMES } from '../src/options/schema.js'
 import { REASONS } from '../src/respond/reasons.js'
 
@@ -252,7 +252,10 @@ const MISTAKES: Readonly<Record<string, readonly (() => unknown)[]>> = {
     () => GATE.keys.import({ ...KEY } as never),
   ],
   not_supported: [() => FRUGAL.keys.usage('key_1'), () => GATE.tokens.exchange('acme_live_sk_x')],
-  not_guarded: [() => authOf({ rawHeaders: [], socket: {} } as never)],
+  not_guarded: [
+    () => authOf({ rawHeaders: [], socket: {} } as never),
+    () => tenantOf({ [GRANT]: {} } as never),
+  ],
 }
 
 async function complaintOf(mistake: () => unknown): Promise<unknown> {

@@ -13,6 +13,7 @@ const ROWS: readonly (readonly [row: string, file: string, ...constants: string[
   ['depth of that body', 'src/endpoints/body.ts', 'MAX_DEPTH'],
   ['body of a secret', 'src/keys/format.ts', 'BODY_LENGTH', 'CHECKSUM_LENGTH'],
   ['a call of the store', 'src/keys/bounded.ts', 'LIMIT_MS'],
+  ['a policy', 'src/authorize/policies.ts', 'LIMIT_MS'],
   [
     'known keys in the cache',
     'src/keys/cached.ts',

@@ -151,27 +151,33 @@ test('problemDetails name what means nothing', () => {
 test.each([
   ['express', onExpress],
   ['koa', onKoa],
-] as const)('the adapter for %s says what it must be given', (_, { guard, keyEndpoints }) => {
+] as const)('the adapter for %s says what it must be given', (_, adapter) => {
   const gate = createGate(GOOD)
+  const guard: (gate: never, demand?: never) => unknown = adapter.guard
+  const keyEndpoints: (gate: never, demand: never) => unknown = adapter.keyEndpoints
   const noGate = (name: string) => [
     'invalid_option',
     `${name}: must be given a gate first, as createGate returns it`,
   ]
   for (const given of [undefined, null, GOOD]) {
     expect(mistake(() => guard(given as never))).toEqual(noGate('guard'))
-    expect(mistake(() => keyEndpoints(given as never, GOOD))).toEqual(noGate('keyEndpoints'))
+    expect(mistake(() => keyEndpoints(given as never, GOOD as never))).toEqual(
+      noGate('keyEndpoints'),
+    )
   }
-  expect(mistake(() => guard(gate, ['read:orders'] as never))).toEqual([
+  expect(mistake(() => guard(gate as never, ['read:orders'] as never))).toEqual([
     'invalid_option',
     "demand: must be an object, such as { scopes: ['read:orders'] }",
   ])
   for (const given of [undefined, {}, { scopes: [] }]) {
-    expect(mistake(() => keyEndpoints(gate, given as never))).toEqual([
+    expect(mistake(() => keyEndpoints(gate as never, given as never))).toEqual([
       'invalid_option',
       "keyEndpoints: 'scopes' must name who may manage keys, such as ['manage:keys']; else, every key could",
     ])
   }
-  expect(mistake(() => keyEndpoints(gate, { scopes: ['read:orders'] }))).toBe('accepted')
+  expect(mistake(() => keyEndpoints(gate as never, { scopes: ['read:orders'] } as never))).toBe(
+    'accepted',
+  )
 })
 
 test('scopes have 1 to 128 characters', () => {

@@ -1,16 +1,20 @@
-import { checkGate, gateRequestOf, GRANT, MisuseError } from '../../src/index.js'
+import { authIn, checkGate, GRANT, tenantIn } from '../../src/index.js'
 import type { Auth, Demand, Gate, KeyEndpointsDemand } from '../../src/index.js'
 import { answer, mountable } from './mountable.js'
-import type { ExpressRequest, ExpressResponse, Next } from './types.js'
+import { requestOf } from './request.js'
+import type { ExpressRequest, ExpressResponse, Next, RoutedRequest } from './types.js'
 
 export { jwksEndpoint, revocationEndpoint, tokenEndpoint } from './tokens.js'
 
 /** Both doors for the first guard on a request; for a later one, its own demand. @throws {MisuseError} at start-up */
-export function guard<S extends string>(gate: Gate<S>, demand?: Demand<NoInfer<S>>) {
+export function guard<S extends string, R extends ExpressRequest = RoutedRequest>(
+  gate: Gate<S>,
+  demand?: Demand<NoInfer<S>, R>,
+) {
   checkGate(gate, 'guard')
   const asked = gate.demand(demand)
   return function guardMiddleware(req: ExpressRequest, res: ExpressResponse, next: Next): void {
-    const decided = gate.check(gateRequestOf(req, req.originalUrl, res), asked)
+    const decided = gate.check(requestOf(req, res), asked)
     if (decided instanceof Promise) decided.then(conclude, next)
     else conclude(decided)
 
@@ -30,9 +34,9 @@ export function guard<S extends string>(gate: Gate<S>, demand?: Demand<NoInfer<S
 }
 
 /** Create, list, show, update, rotate and revoke keys over JSON: `app.use('/v1/keys', keyEndpoints(gate, demand))`. */
-export function keyEndpoints<S extends string>(
+export function keyEndpoints<S extends string, R extends ExpressRequest = RoutedRequest>(
   gate: Gate<S>,
-  demand: KeyEndpointsDemand<NoInfer<S>>,
+  demand: KeyEndpointsDemand<NoInfer<S>, R>,
 ) {
   checkGate(gate, 'keyEndpoints')
   return mountable(gate, gate.endpoints.keys(demand))
@@ -40,10 +44,10 @@ export function keyEndpoints<S extends string>(
 
 /** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
 export function authOf(req: ExpressRequest): Auth {
-  const grant = req[GRANT]
-  if (grant !== undefined) return grant.auth
-  throw new MisuseError(
-    'not_guarded',
-    'authOf(req): no guard let this request in; put guard(gate) before this handler',
-  )
+  return authIn(req, 'authOf(req)')
+}
+
+/** The tenant that a guard has verified. @throws {MisuseError} `not_guarded` where no guard has asked for one. */
+export function tenantOf(req: ExpressRequest): string {
+  return tenantIn(req, 'tenantOf(req)')
 }

@@ -1,5 +1,6 @@
-import { DeniedError, gateRequestOf } from '../../src/index.js'
+import { DeniedError } from '../../src/index.js'
 import type { Answer, Denial, EndpointRequest } from '../../src/index.js'
+import { requestOf } from './request.js'
 import type { ExpressRequest, ExpressResponse, Next } from './types.js'
 
 interface Refusing {
@@ -12,7 +13,7 @@ export function mountable(
   answerCall: (call: EndpointRequest) => Promise<Answer | Denial>,
 ) {
   return function endpointMiddleware(req: ExpressRequest, res: ExpressResponse, next: Next): void {
-    const request = gateRequestOf(req, req.originalUrl, res)
+    const request = requestOf(req, res)
     answerCall({ request, target: req.url, parsed: req.body, stream: req }).then((given) => {
       answer(gate, given, res, next)
     }, next)

@@ -10,6 +10,13 @@ export interface ExpressRequest extends NodeMessage, AsyncIterable<Uint8Array> {
   auth?: unknown
 }
 
+/** What functions in demands are given, where they do not name a type: Express's own `Request` fits as well. */
+export interface RoutedRequest extends ExpressRequest {
+  readonly params: Readonly<Record<string, unknown>>
+  readonly query: Readonly<Record<string, unknown>>
+  readonly headers: Readonly<Record<string, unknown>>
+}
+
 /** What is used of an Express 4 or 5 response. */
 export interface ExpressResponse extends NodeResponse {
   readonly headersSent: boolean

@@ -1,5 +1,6 @@
-import { DeniedError, gateRequestOf } from '../../src/index.js'
+import { DeniedError } from '../../src/index.js'
 import type { Answer, Denial, EndpointRequest } from '../../src/index.js'
+import { requestOf } from './request.js'
 import type { KoaContext } from './types.js'
 
 interface Refusing {
@@ -12,7 +13,7 @@ export function mountable(
   answerCall: (call: EndpointRequest) => Promise<Answer | Denial>,
 ) {
   return async function endpointMiddleware(ctx: KoaContext): Promise<void> {
-    const request = gateRequestOf(ctx.req, ctx.originalUrl, ctx.res)
+    const request = requestOf(ctx)
     const call = { request, target: ctx.url, parsed: ctx.request.body, stream: ctx.req }
     answer(gate, await answerCall(call), ctx)
   }

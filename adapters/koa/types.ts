@@ -16,4 +16,11 @@ export interface KoaContext {
   set(headers: Record<string, string>): void
 }
 
+/** What functions in demands are given, where they do not name a type: the `Context` of Koa, or of a router, fits as well. */
+export interface RoutedContext extends KoaContext {
+  readonly params: Readonly<Record<string, unknown>>
+  readonly query: Readonly<Record<string, unknown>>
+  readonly headers: Readonly<Record<string, unknown>>
+}
+
 export type Next = () => Promise<unknown>

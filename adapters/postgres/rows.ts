@@ -13,6 +13,8 @@ const COLUMNS = [
   ['kind', 'kind', 'text'],
   ['scopes', 'scopes', 'text[]'],
   ['allowedIps', 'allowed_ips', 'text[]'],
+  ['tenantIds', 'tenant_ids', 'text[]'],
+  ['resources', 'resources', 'text[]'],
   ['plan', 'plan', 'text'],
   ['limit', 'plan_limit', 'integer'],
   ['metadata', 'metadata', 'json'],
@@ -36,11 +38,13 @@ export const SHAPE = COLUMNS.map(([field, , type]) => `"${field}" ${type}`).join
 
 /** What a patch `p`, whose JSON is `w.patch`, makes of the columns of `k`. */
 export const CHANGES = [
-  ...['name', 'scopes', 'metadata', 'digest'].map((field) => change(field, columnOf(field))),
+  ...['name', 'scopes', 'tenantIds', 'metadata', 'digest'].map((field) =>
+    change(field, columnOf(field)),
+  ),
   ...['revokedAt', 'revocationReason', 'rotatedTo', 'rotatedAt'].map((field) =>
     change(field, columnOf(field)),
   ),
-  ...['allowedIps', 'plan', 'limit', 'expiresAt', 'disabledAt'].map((field) => {
+  ...['allowedIps', 'resources', 'plan', 'limit', 'expiresAt', 'disabledAt'].map((field) => {
     const column = columnOf(field)
     return `${column} = CASE WHEN w.patch->'${field}' IS NULL THEN k.${column} ELSE p."${field}" END`
   }),
@@ -96,6 +100,8 @@ const recordSchema = z.object({
   kind: z.enum(['sk', 'pk']),
   scopes: z.array(z.string()),
   allowedIps: z.array(z.string()).exactOptional(),
+  tenantIds: z.array(z.string()).exactOptional(),
+  resources: z.array(z.string()).exactOptional(),
   plan: z.string().exactOptional(),
   limit: z.int().exactOptional(),
   metadata: z.record(z.string(), z.unknown()),

@@ -79,8 +79,13 @@ const PLANS = `
 ALTER TABLE sallyport_keys ADD COLUMN plan text,
   ADD COLUMN plan_limit integer CHECK (plan_limit >= 1);`
 
+const TENANTS = `
+ALTER TABLE sallyport_keys
+  ADD COLUMN tenant_ids text[] CHECK (array_position(tenant_ids, NULL) IS NULL),
+  ADD COLUMN resources text[] CHECK (array_position(resources, NULL) IS NULL);`
+
 /** In the order in which they are made; what was released is not changed any more. */
-const MIGRATIONS = [KEYS + TELL, PLANS]
+const MIGRATIONS = [KEYS + TELL, PLANS, TENANTS]
 
 /**
  * All that is missing, in one transaction, in the first schema of the search_path. Who comes second waits for the first and finds

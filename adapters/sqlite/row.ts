@@ -14,6 +14,8 @@ const COLUMNS = {
   kind: 'kind',
   scopes: 'scopes',
   allowedIps: 'allowed_ips',
+  tenantIds: 'tenant_ids',
+  resources: 'resources',
   plan: 'plan',
   limit: 'plan_limit',
   metadata: 'metadata',
@@ -104,11 +106,13 @@ function read(row: unknown): KeyRecord {
     ownerId: textIn(row, 'owner_id'),
     environment: textIn(row, 'environment'),
     kind: kindIn(row),
-    scopes: jsonIn(row, 'scopes', isStrings),
+    scopes: stringsIn(row, 'scopes'),
     metadata: jsonIn(row, 'metadata', isObject),
     createdAt: instantIn(row, 'created_at'),
     ...given({
-      allowedIps: optional(row, 'allowed_ips', (_, column) => jsonIn(row, column, isStrings)),
+      allowedIps: optional(row, 'allowed_ips', stringsIn),
+      tenantIds: optional(row, 'tenant_ids', stringsIn),
+      resources: optional(row, 'resources', stringsIn),
       plan: optional(row, 'plan', textIn),
       limit: optional(row, 'plan_limit', integerIn),
       expiresAt: optional(row, 'expires_at', instantIn),
@@ -135,6 +139,10 @@ function kindIn(row: unknown): KeyKind {
   const kind = textIn(row, 'kind')
   if (kind !== 'sk' && kind !== 'pk') throw damaged('kind')
   return kind
+}
+
+function stringsIn(row: unknown, column: string): readonly string[] {
+  return jsonIn(row, column, isStrings)
 }
 
 function isStrings(value: unknown): value is string[] {

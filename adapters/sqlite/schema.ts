@@ -83,6 +83,10 @@ const STEPS: readonly string[] = [
   ALTER TABLE sallyport_keys ADD COLUMN plan TEXT;
   ALTER TABLE sallyport_keys ADD COLUMN plan_limit INTEGER;
   `,
+  `
+  ALTER TABLE sallyport_keys ADD COLUMN tenant_ids TEXT;
+  ALTER TABLE sallyport_keys ADD COLUMN resources TEXT;
+  `,
 ]
 
 /** A table of its own, and not `user_version`: that belongs to the app where the database is the app's. */

@@ -20,6 +20,8 @@ interface CreateOptions extends OutputOptions {
   readonly kind?: KeyKind
   readonly scope?: readonly string[]
   readonly allowIp?: readonly string[]
+  readonly tenant?: readonly string[]
+  readonly resource?: readonly string[]
   readonly plan?: string
   readonly limit?: number
   readonly expires?: Date
@@ -35,6 +37,8 @@ export function addCreate(keys: Command): void {
     .requiredOption('--environment <name>', "where it works, such as 'live'")
     .addOption(scopeOption('what it may do, in the words of the app; several times for several'))
     .option('--allow-ip <address>', 'an address or network it works from; several times', collect)
+    .option('--tenant <id>', 'a tenant it may act for; several times', collect)
+    .option('--resource <type/id>', 'a resource it is held to; several times', collect)
     .option('--plan <name>', 'its plan, in the words of the app')
     .option('--limit <number>', "in the place of the plan's first quota", parseCount)
     .option('--expires <when>', "'2030-01-31', '2030-01-31T12:00:00Z' or '90d'", parseEnd)
@@ -48,13 +52,16 @@ export function addCreate(keys: Command): void {
 }
 
 async function create(options: CreateOptions): Promise<void> {
-  const { environment, scope: scopes = [], allowIp, plan, limit, expires, kind, metadata } = options
+  const { environment, scope: scopes = [], allowIp, tenant, resource } = options
+  const { plan, limit, expires, kind, metadata } = options
   const input: CreateKeyInput = {
     name: options.name,
     ownerId: options.owner,
     scopes,
     ...(kind !== undefined && { kind }),
     ...(allowIp !== undefined && { allowedIps: allowIp }),
+    ...(tenant !== undefined && { tenantIds: tenant }),
+    ...(resource !== undefined && { resources: resource }),
     ...(plan !== undefined && { plan }),
     ...(limit !== undefined && { limit }),
     ...(expires !== undefined && { expiresAt: expires }),

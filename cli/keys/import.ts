@@ -118,8 +118,8 @@ function adviseToGoOn(line: number, to: { tell(text: string): void } = { tell })
 const HELP = `
 Each line is a JSON object with name, ownerId, and secret, or digest: the SHA-256 of the secret in
 hex, base64 or base64url. It may have environment (needed where --environment names several), kind,
-scopes, allowedIps, expiresAt (ISO 8601) and metadata. Blank lines are passed over; a line has at
-most 65,536 bytes.
+scopes, allowedIps, tenantIds, resources, plan, limit, expiresAt (ISO 8601) and metadata. Blank lines
+are passed over; a line has at most 65,536 bytes.
 
 Keys are stored under the first of the app's peppers: SALLYPORT_PEPPERS, which must be set, and is
 empty where the app has none, or SALLYPORT_PEPPERS_FILE. With others than the app's, a key that is

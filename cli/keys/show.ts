@@ -29,7 +29,16 @@ async function show(id: string, options: OutputOptions): Promise<void> {
 }
 
 function describe(key: ApiKey): readonly (readonly [string, string | undefined])[] {
-  const { allowedIps, expiresAt, revokedAt, disabledAt, rotatedAt, lastUsedAt } = key
+  const {
+    allowedIps,
+    tenantIds,
+    resources,
+    expiresAt,
+    revokedAt,
+    disabledAt,
+    rotatedAt,
+    lastUsedAt,
+  } = key
   return [
     ['Id', key.id],
     ['Name', key.name],
@@ -40,6 +49,8 @@ function describe(key: ApiKey): readonly (readonly [string, string | undefined])
     ['Hint', key.hint],
     ['Scopes', key.scopes.join(' ') || 'none'],
     ['From', allowedIps === undefined ? 'anywhere' : allowedIps.join(' ') || 'nowhere'],
+    ['Tenants', tenantIds?.join(' ')],
+    ['Held to', resources && (resources.join(' ') || 'nothing')],
     ['Plan', key.plan],
     ['Limit', key.limit === undefined ? undefined : figure(key.limit)],
     ['Created', instant(key.createdAt)],

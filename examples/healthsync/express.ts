@@ -2,7 +2,7 @@ import express, { type ErrorRequestHandler, type Response } from 'express'
 import { guard, jwksEndpoint, revocationEndpoint, tokenEndpoint } from 'sallyport/express'
 import { statusOf } from '../system.js'
 import { findRecord, listRecords, removeRecord } from './data.js'
-import { failure, type HealthsyncGate } from './gate.js'
+import { DEMANDS, failure, type HealthsyncGate } from './gate.js'
 
 export function createExpressApp(gate: HealthsyncGate) {
   const app = express().disable('x-powered-by')
@@ -11,15 +11,15 @@ export function createExpressApp(gate: HealthsyncGate) {
   app.use('/v1/auth/token', tokenEndpoint(gate))
   app.use('/v1/auth/revoke', revocationEndpoint(gate))
   app.use(guard(gate))
-  app.get('/v1/records', guard(gate, { scopes: ['records:read'] }), (_req, res) => {
+  app.get('/v1/records', guard(gate, DEMANDS.list), (_req, res) => {
     res.json({ records: listRecords() })
   })
-  app.get('/v1/records/:id', guard(gate, { scopes: ['records:read'] }), (req, res) => {
+  app.get('/v1/records/:id', guard(gate, DEMANDS.read), (req, res) => {
     const record = findRecord(req.params.id)
     if (record === undefined) fail(res, 404)
     else res.json(record)
   })
-  app.delete('/v1/records/:id', guard(gate, { scopes: ['records:delete'] }), (req, res) => {
+  app.delete('/v1/records/:id', guard(gate, DEMANDS.remove), (req, res) => {
     if (removeRecord(req.params.id)) res.status(204).end()
     else fail(res, 404)
   })

@@ -42,6 +42,15 @@ export function createHealthsyncGates(
   return { live: open('live'), sandbox: open('sandbox') }
 }
 
+const oneRecord = { type: 'records', id: { param: 'id' } } as const
+
+/** What each route asks for. */
+export const DEMANDS = {
+  list: { scopes: ['records:read'], resource: { type: 'records' } },
+  read: { scopes: ['records:read'], resource: oneRecord },
+  remove: { scopes: ['records:delete'], resource: oneRecord },
+} as const
+
 export type HealthsyncGate = ReturnType<typeof createHealthsyncGates>['live']
 
 /** The same shape, problem+json, for what goes wrong behind the gate. */

@@ -10,8 +10,8 @@ import { createKoaApp } from './koa.js'
 import { createLogin } from './login.js'
 
 /**
- * HealthSync: bearer keys, four plans with hourly limits that an organization shares, one of them without access; sandbox keys; tokens of users
- * and of a service account.
+ * HealthSync: bearer keys, four plans with hourly limits that an organization shares, one of them without access; sandbox keys; keys for single records;
+ * tokens of users and of a service account.
  */
 export async function openHealthsync(store: KeyStore, limitStore: LimitStore): Promise<System> {
   const importer = createImporter()
@@ -39,6 +39,13 @@ export async function openHealthsync(store: KeyStore, limitStore: LimitStore): P
       scopes: ['records:read', 'records:write', 'records:delete'],
     }),
     free: await live.keys.create({ ...demo, name: 'Free', plan: 'free', ownerId: 'org_free' }),
+    oneRecord: await live.keys.create({
+      ...demo,
+      name: 'One record',
+      plan: 'premium',
+      ownerId: 'org_single',
+      resources: ['records/rec_1'],
+    }),
     sandbox: await sandbox.keys.create({ ...premium, name: 'Sandbox' }),
   }
   const secrets = Object.entries(issued).map(([name, { secret }]) => [name, secret])
@@ -54,6 +61,7 @@ export async function openHealthsync(store: KeyStore, limitStore: LimitStore): P
       '-H "Authorization: Bearer {premium}" URL/v1/records',
       '-H "Authorization: Bearer {premiumTwin}" URL/v1/records',
       '-H "Authorization: Bearer {free}" URL/v1/records',
+      '-H "Authorization: Bearer {oneRecord}" URL/v1/records/rec_1',
       '-H "Authorization: Bearer {sandbox}" URL/v1/records',
       '-H "Authorization: Bearer {oauthToken}" URL/v1/records',
       '-H "Authorization: Bearer {serviceToken}" URL/v1/records',

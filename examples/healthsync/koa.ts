@@ -4,7 +4,7 @@ import mount from 'koa-mount'
 import { guard, jwksEndpoint, revocationEndpoint, tokenEndpoint } from 'sallyport/koa'
 import { statusOf } from '../system.js'
 import { findRecord, listRecords, removeRecord } from './data.js'
-import { failure, type HealthsyncGate } from './gate.js'
+import { DEMANDS, failure, type HealthsyncGate } from './gate.js'
 
 export function createKoaApp(gate: HealthsyncGate) {
   const app = new Koa()
@@ -25,13 +25,13 @@ export function createKoaApp(gate: HealthsyncGate) {
   app.use(mount('/v1/auth/token', tokenEndpoint(gate)))
   app.use(mount('/v1/auth/revoke', revocationEndpoint(gate)))
   app.use(guard(gate))
-  router.get('/v1/records', guard(gate, { scopes: ['records:read'] }), (ctx) => {
+  router.get('/v1/records', guard(gate, DEMANDS.list), (ctx) => {
     ctx.body = { records: listRecords() }
   })
-  router.get('/v1/records/:id', guard(gate, { scopes: ['records:read'] }), (ctx) => {
+  router.get('/v1/records/:id', guard(gate, DEMANDS.read), (ctx) => {
     ctx.body = findRecord(String(ctx.params['id'])) ?? ctx.throw(404)
   })
-  router.delete('/v1/records/:id', guard(gate, { scopes: ['records:delete'] }), (ctx) => {
+  router.delete('/v1/records/:id', guard(gate, DEMANDS.remove), (ctx) => {
     if (!removeRecord(String(ctx.params['id']))) ctx.throw(404)
     ctx.status = 204
   })

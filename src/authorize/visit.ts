@@ -1,12 +1,16 @@
 import type { Identity } from '../terms/auth.js'
-import type { Demand } from '../terms/demand.js'
+import type { CheckedDemand } from '../terms/demand.js'
 import type { Refusal } from '../terms/denial.js'
+import type { Findings } from '../terms/findings.js'
+import type { GateRequest } from '../terms/request.js'
 import type { MaybePromise } from '../lib/maybe.js'
 
 /** What every rule of this room is given. */
-export interface Visit {
+export interface Visit extends Findings {
   readonly identity: Identity
-  readonly demand: Demand
+  readonly demand: CheckedDemand
+  /** Absent where it did not come over HTTP. */
+  readonly request: GateRequest | undefined
   /** The client's address; asked for only by a rule that needs it. */
   readonly client: () => string | undefined
 }

@@ -1,7 +1,11 @@
 import type { KeyRecord } from '../keys/record.js'
 import type { Auth } from '../terms/auth.js'
 import type { Catalogue } from '../terms/catalogue.js'
-import { Refusal } from '../terms/denial.js'
+import { Refusal, type Reason } from '../terms/denial.js'
+import { isWithin } from '../terms/resource.js'
+
+/** What a key may do: what a caller can hand out only as far as it has it. */
+export type Rights = Pick<KeyRecord, 'scopes' | 'tenantIds' | 'resources'>
 
 /** How far a caller's word reaches over the keys of its own owner. */
 export interface Authority {
@@ -10,15 +14,15 @@ export interface Authority {
   /** Whether it may know of this key at all. What it may not is answered as if it did not exist. */
   sees(key: Pick<KeyRecord, 'ownerId' | 'environment'>): boolean
   /**
-   * Whether it may bring into the world a secret with these scopes: those it holds, and those below its own level. Scopes
-   * outside the catalogue are left to `gate.keys`, which names the nearest.
+   * Whether it may bring into the world a secret with these rights: scopes that it holds, and those below its own level; tenants that it acts
+   * for; and where it is held to resources itself, only those. Scopes outside the catalogue are left to `gate.keys`, which names the nearest.
    */
-  refuseToGrant(scopes: readonly string[]): Refusal | undefined
+  refuseToGrant(rights: Rights): Refusal | undefined
   /**
    * Whether it may get hold of a key that exists, or lift what restricts it. A scope that the catalogue no longer has
    * counts as higher than all others.
    */
-  refuseToHandOver(key: Pick<KeyRecord, 'scopes'>): Refusal | undefined
+  refuseToHandOver(key: Rights): Refusal | undefined
 }
 
 export function authorityOf(
@@ -31,18 +35,27 @@ export function authorityOf(
   const environments = served.filter(
     (name) => name === auth.environment || auth.environment === served[0],
   )
-  const refuse = (scopes: readonly string[], levelOfUnknown: number) => {
+  const held = auth.resources && new Set(auth.resources)
+  const refuse = ({ scopes, tenantIds = [], resources }: Rights, levelOfUnknown: number) => {
     const beyond = scopes.find(
       (scope) => !auth.scopes.includes(scope) && (levels.get(scope) ?? levelOfUnknown) >= level,
     )
-    if (beyond === undefined) return undefined
-    const detail = `Your API key may not hand out '${beyond}'.`
-    return new Refusal('scope_not_grantable', { detail })
+    if (beyond !== undefined) return refusalToGive('scope_not_grantable', beyond)
+    const stranger = tenantIds.find((tenant) => !auth.tenantIds.includes(tenant))
+    if (stranger !== undefined) return refusalToGive('tenant_mismatch', stranger)
+    if (held === undefined) return undefined
+    if (resources === undefined) return refusalToGive('resource_not_allowed', '*')
+    const outside = resources.find((resource) => !isWithin(resource, held))
+    return outside === undefined ? undefined : refusalToGive('resource_not_allowed', outside)
   }
   return {
     environments,
     sees: (key) => key.ownerId === auth.ownerId && environments.includes(key.environment),
-    refuseToGrant: (scopes) => refuse(scopes, 0),
-    refuseToHandOver: (key) => refuse(key.scopes, Infinity),
+    refuseToGrant: (rights) => refuse(rights, 0),
+    refuseToHandOver: (key) => refuse(key, Infinity),
   }
+}
+
+function refusalToGive(reason: Reason, what: string): Refusal {
+  return new Refusal(reason, { detail: `Your API key may not hand out '${what}'.` })
 }

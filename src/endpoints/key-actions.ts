@@ -60,6 +60,7 @@ const instant = z.iso
 const names = z.array(z.string()).optional()
 const common = {
   scopes: names,
+  tenantIds: names,
   // Its length, before anything looks closer: a large one would take long.
   metadata: z
     .custom<Record<string, unknown>>(
@@ -73,12 +74,14 @@ const createBody = z.strictObject({
   environment: z.string().optional(),
   kind: z.enum(['sk', 'pk']).optional(),
   allowedIps: names,
+  resources: names,
   expiresAt: instant.optional(),
   ...common,
 })
 const updateBody = z.strictObject({
   name: z.string().optional(),
-  allowedIps: z.array(z.string()).nullable().optional(),
+  allowedIps: names.nullable(),
+  resources: names.nullable(),
   expiresAt: instant.nullable().optional(),
   disabled: z.boolean().optional(),
   ...common,
@@ -159,12 +162,16 @@ async function create(call: Call, body: z.infer<typeof createBody>): Outcome {
   const { auth } = call.grant
   const environment = body.environment ?? auth.environment
   const { ownerId, plan, limit } = auth
+  const { resources = auth.resources } = body
   // As the owner: nobody hands out more than it has.
   const own = { ownerId, ...(plan && { plan }), ...(limit && { limit }) }
-  const input = { ...body, environment, ...own } as CreateKeyInput
+  const input = {
+    ...{ ...body, environment, ...own },
+    ...(resources && { resources }),
+  } as CreateKeyInput
   const refused =
     refuseEnvironment(call.authority, environment) ??
-    call.authority.refuseToGrant(input.scopes ?? [])
+    call.authority.refuseToGrant({ ...input, scopes: input.scopes ?? [] })
   if (refused !== undefined) return refused
   const key = await call.create(input)
   return isRefusal(key) ? key : { status: 201, value: key }
@@ -199,11 +206,14 @@ async function show(call: Call): Outcome {
 async function update(call: Call, body: z.infer<typeof updateBody>): Outcome {
   const { authority, id, judged } = call
   const onlyDisables = body.disabled === true && Object.keys(body).length === 1
+  const { scopes = [], tenantIds = [], resources = [] } = body
+  // What is left out is not given; null gives every resource.
+  const given = { scopes, tenantIds, ...(resources !== null && { resources }) }
   const allowed = judge(
     call,
     (key) =>
       (onlyDisables ? undefined : authority.refuseToHandOver(key)) ??
-      authority.refuseToGrant(body.scopes ?? []),
+      authority.refuseToGrant(given),
   )
   return { status: 200, value: await judged.update(id, body as UpdateKeyInput, allowed) }
 }

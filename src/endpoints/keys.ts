@@ -9,7 +9,7 @@ import type { Auth } from '../terms/auth.js'
 import type { Catalogue } from '../terms/catalogue.js'
 import type { Credential } from '../terms/credential.js'
 import type { Answer, Decision, Denial, Grant } from '../terms/decision.js'
-import type { Demand } from '../terms/demand.js'
+import type { CheckedDemand, Demand } from '../terms/demand.js'
 import { isRefusal, Refusal } from '../terms/denial.js'
 import { MisuseError } from '../terms/misuse.js'
 import { pathOf, type GateRequest } from '../terms/request.js'
@@ -32,7 +32,7 @@ import {
 const SELF_PATH = '/self'
 
 /** What the key endpoints demand of their callers: at least one scope, or every key could manage keys. */
-export type KeyEndpointsDemand<S extends string = string> = Demand<S> & {
+export type KeyEndpointsDemand<S extends string = string, R = never> = Demand<S, R> & {
   readonly scopes: readonly S[]
 }
 
@@ -47,7 +47,7 @@ export type KeyEndpoints<S extends string = string> = (
 
 type Decide<S extends string> = (
   request: GateRequest,
-  demand: Demand<S>,
+  demand: CheckedDemand<S>,
 ) => MaybePromise<Decision<S>>
 
 export interface KeyEndpointsContext<S extends string> {
@@ -57,7 +57,7 @@ export interface KeyEndpointsContext<S extends string> {
   readonly readCredential: (request: GateRequest) => Credential | Refusal
   readonly catalogue: Catalogue
   readonly environments: readonly string[]
-  readonly readDemand: (demand: Demand<S>) => Demand<S>
+  readonly readDemand: (demand: Demand<S>) => CheckedDemand<S>
   readonly check: Decide<S>
   /** The same anew, whatever was decided before, without counting the request twice. */
   readonly checkAgain: Decide<S>
@@ -133,11 +133,11 @@ function ownKeyId(auth: Auth): string {
 }
 
 function readManagingDemand<S extends string>(
-  readDemand: (demand: Demand<S>) => Demand<S>,
+  readDemand: (demand: Demand<S>) => CheckedDemand<S>,
   demand: KeyEndpointsDemand<S>,
-): Demand<S> {
+): CheckedDemand<S> {
   const asked = readDemand(demand)
-  if (asked.scopes?.length) return asked
+  if (asked.scopes.length > 0) return asked
   throw new MisuseError(
     'invalid_option',
     "keyEndpoints: 'scopes' must name who may manage keys, such as ['manage:keys']; else, every key could",

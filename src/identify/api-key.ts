@@ -7,6 +7,7 @@ import type { Tally } from '../keys/usage.js'
 import type { Clock } from '../lib/clock.js'
 import { deepCopy, deepFreeze } from '../lib/copy.js'
 import { recover, then, type MaybePromise } from '../lib/maybe.js'
+import { areTexts } from '../lib/texts.js'
 import { createAddressRules } from '../net/networks.js'
 import { ending, type Identity, type KeyAuth } from '../terms/auth.js'
 import { Refusal } from '../terms/denial.js'
@@ -90,9 +91,12 @@ function prepare(
   defaultPlan: string | undefined,
 ): KnownKey {
   const { allowedIps } = record
+  const auth = authOf(record, defaultPlan)
   return {
-    auth: authOf(record, defaultPlan),
+    auth,
     scopes: new Set(record.scopes.map(String)),
+    tenants: new Set(auth.tenantIds),
+    resources: auth.resources && new Set(auth.resources),
     addresses: allowedIps === undefined ? undefined : createAddressRules(allowedIps),
     headers: graceHeaders(record),
     refusal: refusalOf(record, environments),
@@ -123,6 +127,12 @@ function timeOf(date: Date | undefined): number | undefined {
   return time
 }
 
+/** @throws where a store has put something else in the place of a list. */
+function textsOf(list: unknown): readonly string[] {
+  if (!areTexts(list)) throw new TypeError('Not a list of texts.')
+  return Object.freeze([...list])
+}
+
 /** All requests of a key share its auth: what one handler could change, all others would see. */
 function authOf(record: KeyRecord, defaultPlan: string | undefined): KeyAuth {
   const { id: keyId, name, ownerId, environment, plan = defaultPlan, limit } = record
@@ -134,6 +144,8 @@ function authOf(record: KeyRecord, defaultPlan: string | undefined): KeyAuth {
     ownerId,
     environment,
     scopes: Object.freeze([...record.scopes]),
+    tenantIds: textsOf(record.tenantIds ?? []),
+    ...(record.resources !== undefined && { resources: textsOf(record.resources) }),
     ...(plan !== undefined && { plan }),
     ...(limit !== undefined && { limit }),
     metadata: deepFreeze(deepCopy(record.metadata)),

@@ -19,7 +19,7 @@ export interface OwnTokenContext {
 /** What a token stands and falls with: a key or a service account, as it is at this moment. */
 interface Parent extends Omit<Identity, 'auth'> {
   readonly caller: Pick<TokenAuth, 'environment' | 'metadata' | 'ownerId' | 'tenantIds'> &
-    Partial<Pick<TokenAuth, 'plan' | 'limit'>>
+    Partial<Pick<TokenAuth, 'plan' | 'limit' | 'resources'>>
   readonly tally?: KnownKey['tally']
 }
 
@@ -48,9 +48,16 @@ export function createOwnTokenPreparer(
   function parentFrom(parent: KnownKey | KnownAccount): Parent {
     if ('auth' in parent) {
       const { auth, ...rest } = parent
-      const { ownerId, environment, metadata, plan, limit } = auth
-      const plans = { ...(plan !== undefined && { plan }), ...(limit !== undefined && { limit }) }
-      return { ...rest, caller: { ownerId, environment, metadata, tenantIds: [], ...plans } }
+      const { ownerId, environment, metadata, tenantIds, resources, plan, limit } = auth
+      return {
+        ...rest,
+        caller: {
+          ...{ ownerId, environment, metadata, tenantIds },
+          ...(resources && { resources }),
+          ...(plan !== undefined && { plan }),
+          ...(limit !== undefined && { limit }),
+        },
+      }
     }
     const {
       ownerId,
@@ -61,6 +68,7 @@ export function createOwnTokenPreparer(
     } = parent
     return {
       scopes: new Set(parent.scopes.filter((scope) => context.scopes.has(scope))),
+      tenants: new Set(tenantIds),
       caller: {
         ...{ ownerId, environment },
         ...{ tenantIds: Object.freeze([...tenantIds]), metadata: deepFreeze(deepCopy(metadata)) },
@@ -97,6 +105,8 @@ export function createOwnTokenPreparer(
 function knownFrom(token: TokenClaims, { caller, ...rest }: Parent): KnownToken {
   const { issuer, subject, clientId, tokenId, expiresAt: endsAt, claims } = token
   const scopes = Object.freeze(token.scopes.filter((scope) => rest.scopes.has(scope)))
+  const given = new Set(claims['tenant_ids'] as readonly string[] | undefined)
+  const tenantIds = Object.freeze(caller.tenantIds.filter((tenant) => given.has(tenant)))
   const auth: Omit<TokenAuth, 'expiresAt'> = {
     kind: 'token',
     issuer,
@@ -104,7 +114,12 @@ function knownFrom(token: TokenClaims, { caller, ...rest }: Parent): KnownToken 
     ...(clientId !== undefined && { clientId }),
     ...(tokenId !== undefined && { tokenId }),
     ...caller,
-    ...{ scopes, claims },
+    ...{ scopes, tenantIds, claims },
   }
-  return { ...rest, auth: ending(auth, endsAt), scopes: new Set(scopes) }
+  return {
+    ...rest,
+    auth: ending(auth, endsAt),
+    scopes: new Set(scopes),
+    tenants: new Set(tenantIds),
+  }
 }

@@ -2,11 +2,13 @@ import { deepCopy, deepFreeze } from '../lib/copy.js'
 import type { Clock } from '../lib/clock.js'
 import type { Tally } from '../keys/usage.js'
 import { then, type MaybePromise } from '../lib/maybe.js'
+import { areTexts } from '../lib/texts.js'
 import type { TokenClaims } from '../tokens/claims.js'
 import type { TokenCache } from '../tokens/verified.js'
 import type { VerifiedToken } from '../tokens/verify.js'
 import { ending, type Identity, type TokenAuth } from '../terms/auth.js'
 import { isRefusal, Refusal } from '../terms/denial.js'
+import { isResource } from '../terms/resource.js'
 
 /** What a token's claims mean to the app. */
 export interface TokenIdentity {
@@ -14,6 +16,8 @@ export interface TokenIdentity {
   readonly ownerId: string
   /** The tenants that it may act for. Default: none. */
   readonly tenantIds?: readonly string[]
+  /** The resources that it is held to, as those of keys: `'records/rec_1'`, `'records/*'`. Default: it is not held to any. */
+  readonly resources?: readonly string[]
   /** In the place of the scopes of the token. */
   readonly scopes?: readonly string[]
   /** Default: `limits.defaultPlan`. */
@@ -88,16 +92,23 @@ export function createTokenPreparer(
     try {
       const identity = identify === undefined ? ownerBySubject(token) : identify(token.claims)
       if (identity === undefined) return INVALID
-      const { ownerId, tenantIds = [], plan = defaultPlan, metadata = {} } = identity
+      const { ownerId, tenantIds = [], resources, plan = defaultPlan, metadata = {} } = identity
       const { scopes = token.scopes } = identity
       if (!isOwner(ownerId) || !areTexts(tenantIds) || !areTexts(scopes)) throw wrongIdentity()
+      if (resources !== undefined && !areResources(resources)) throw wrongIdentity()
       const held = Object.freeze(scopes.filter((scope) => known.has(scope)))
       const auth = authOf(token, {
         ...{ ownerId, environment, scopes: held, plan },
         tenantIds: Object.freeze([...tenantIds]),
+        ...(resources && { resources: Object.freeze([...resources]) }),
         metadata: deepFreeze(deepCopy(metadata)),
       })
-      const caller = { auth, scopes: new Set(held) }
+      const caller = {
+        auth,
+        scopes: new Set(held),
+        tenants: new Set(auth.tenantIds),
+        resources: auth.resources && new Set(auth.resources),
+      }
       return { endsAt: token.expiresAt + issuer.toleranceMs, stands: () => caller }
     } catch (error) {
       onError(error)
@@ -110,13 +121,13 @@ function isOwner(ownerId: unknown): boolean {
   return typeof ownerId === 'string' && ownerId !== '' && ownerId.length <= MAX_OWNER
 }
 
-function areTexts(list: unknown): boolean {
-  return Array.isArray(list) && list.every((one) => typeof one === 'string')
+function areResources(list: unknown): boolean {
+  return Array.isArray(list) && list.every(isResource)
 }
 
 function wrongIdentity(): TypeError {
   return new TypeError(
-    "'identify' must return { ownerId } of 1 to 1,024 characters, with lists of texts for 'tenantIds' and 'scopes'.",
+    "'identify' must return { ownerId } of 1 to 1,024 characters, with lists of texts for 'tenantIds', 'scopes' and 'resources'.",
   )
 }
 
@@ -126,7 +137,10 @@ function ownerBySubject({ issuer, subject, clientId }: TokenClaims): TokenIdenti
   return name === undefined ? undefined : { ownerId: `${issuer}#${name}` }
 }
 
-type Mapped = Pick<TokenAuth, 'ownerId' | 'environment' | 'scopes' | 'tenantIds' | 'metadata'> & {
+type Mapped = Pick<
+  TokenAuth,
+  'ownerId' | 'environment' | 'scopes' | 'tenantIds' | 'resources' | 'metadata'
+> & {
   readonly plan: string | undefined
 }
 

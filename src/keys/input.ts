@@ -3,6 +3,7 @@ import { isDeeperThan } from '../lib/depth.js'
 import { nearest } from '../lib/nearest.js'
 import { MisuseError } from '../terms/misuse.js'
 import { PLAN_NAME } from '../terms/names.js'
+import { isResource } from '../terms/resource.js'
 import { describeIssue } from '../lib/issue.js'
 import type { KeyKind } from './format.js'
 import { MAX_METADATA_DEPTH } from './record.js'
@@ -22,6 +23,13 @@ export interface CreateKeyInput<S extends string = string> {
   readonly scopes?: readonly S[]
   /** Addresses and CIDR networks it works from, at most 256. Default: anywhere. An empty list: nowhere. */
   readonly allowedIps?: readonly string[]
+  /** The tenants it may act for, where a route asks for one: at most 256, as `ownerId`. Compared character by character. Default: none. */
+  readonly tenantIds?: readonly string[]
+  /**
+   * Single resources that it is held to, at most 256: `'records/rec_1'`, or `'records/*'` for all of a type. A type is 1 to 64 letters, digits, `_`
+   * and `-`, a letter first; an id 1 to 128 of `A-Z a-z 0-9 . _ ~ : @ -`. Default: it is not held to any. An empty list: nothing.
+   */
+  readonly resources?: readonly string[]
   /** The name of its plan, of those given to `createGate`. Default: the gate's own default. */
   readonly plan?: string
   /** A limit of its own in the place of the plan's first quota: a whole number from 1 to 1,000,000,000. */
@@ -57,15 +65,22 @@ function isStorable(value: unknown): boolean {
   return Object.entries(value).every((member) => member.every(isStorable))
 }
 
+function distinct(texts: readonly string[]): string[] {
+  return [...new Set(texts)]
+}
+
+const resource = z
+  .string()
+  .refine(isResource, "must be a type and an id, such as 'records/rec_1', or 'records/*'")
+
 export const keyFields = {
   name: label,
   ownerId: label,
   environment: z.string(),
-  scopes: z
-    .array(z.string().max(128))
-    .max(64)
-    .transform((scopes) => [...new Set(scopes)]),
+  scopes: z.array(z.string().max(128)).max(64).transform(distinct),
   allowedIps: z.array(z.string().max(64)).max(256),
+  tenantIds: z.array(label).max(256).transform(distinct),
+  resources: z.array(resource).max(256).transform(distinct),
   plan: z.string().regex(PLAN_NAME, 'must be the name of a plan'),
   limit: z.int().min(1).max(1_000_000_000),
   expiresAt: instant,
@@ -91,6 +106,8 @@ const schema = z.strictObject({
   kind: z.enum(['sk', 'pk']).default('sk'),
   scopes: keyFields.scopes.default([]),
   allowedIps: keyFields.allowedIps.optional(),
+  tenantIds: keyFields.tenantIds.optional(),
+  resources: keyFields.resources.optional(),
   plan: keyFields.plan.optional(),
   limit: keyFields.limit.optional(),
   expiresAt: keyFields.expiresAt.optional(),
@@ -115,7 +132,8 @@ export function checkInput<T>(
 /** The fields of a new key, checked and completed. @throws {MisuseError} */
 export function checkKeyInput(room: KeyRoom, input: CreateKeyInput, where: string) {
   const checked = checkInput(schema, input, where)
-  const { environment: named, allowedIps, expiresAt, plan, limit, ...fields } = checked
+  const { environment: named, allowedIps, expiresAt, plan, limit, ...rest } = checked
+  const { tenantIds, resources, ...fields } = rest
   const chosen = { ...(plan !== undefined && { plan }), ...(limit !== undefined && { limit }) }
   room.catalogue.check(fields.scopes, where)
   checkNetworks(room, allowedIps, where)
@@ -125,6 +143,8 @@ export function checkKeyInput(room: KeyRoom, input: CreateKeyInput, where: strin
     ...chosen,
     environment: checkEnvironment(room, named, where),
     ...(allowedIps !== undefined && { allowedIps }),
+    ...(tenantIds !== undefined && { tenantIds }),
+    ...(resources !== undefined && { resources }),
     ...(expiresAt !== undefined && { expiresAt }),
   }
 }

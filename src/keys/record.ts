@@ -18,6 +18,10 @@ export interface KeyRecord {
   readonly scopes: readonly string[]
   /** Addresses and networks that the key works from. Absent: anywhere; empty: nowhere. */
   readonly allowedIps?: readonly string[]
+  /** The tenants that the key may act for. Absent or empty: none. */
+  readonly tenantIds?: readonly string[]
+  /** The resources that the key is held to. Absent: it is not; empty: to none. */
+  readonly resources?: readonly string[]
   /** The name of its plan. Absent: the default of the gate. */
   readonly plan?: string
   /** In the place of the first quota of its plan. */
@@ -53,6 +57,8 @@ export interface KeyPatch {
   readonly name?: string
   readonly scopes?: readonly string[]
   readonly allowedIps?: readonly string[] | null
+  readonly tenantIds?: readonly string[]
+  readonly resources?: readonly string[] | null
   readonly plan?: string | null
   readonly limit?: number | null
   readonly metadata?: Readonly<Record<string, unknown>>

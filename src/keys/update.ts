@@ -19,6 +19,9 @@ export interface UpdateKeyInput<S extends string = string> {
   readonly scopes?: readonly S[]
   /** `null`: from anywhere. */
   readonly allowedIps?: readonly string[] | null
+  readonly tenantIds?: readonly string[]
+  /** `null`: no longer held to any. */
+  readonly resources?: readonly string[] | null
   /** `null`: no end. */
   readonly expiresAt?: Date | null
   /** `null`: the gate's default. */
@@ -33,12 +36,15 @@ export interface UpdateKeyInput<S extends string = string> {
 /** A key after a change. */
 export interface UpdatedKey extends ApiKey, EffectiveBy {}
 
-const { name, scopes, allowedIps, plan, limit, expiresAt, metadata } = keyFields
+const { name, scopes, allowedIps, tenantIds, resources } = keyFields
+const { plan, limit, expiresAt, metadata } = keyFields
 const schema = z
   .strictObject({
     name,
     scopes,
     allowedIps: allowedIps.nullable(),
+    tenantIds,
+    resources: resources.nullable(),
     plan: plan.nullable(),
     limit: limit.nullable(),
     expiresAt: expiresAt.nullable(),

@@ -8,6 +8,7 @@ import type { LimitStore } from '../limits/store.js'
 import type { ErrorFormat } from '../respond/error-formats.js'
 import type { RateFields } from '../respond/rate-fields.js'
 import type { Auth } from '../terms/auth.js'
+import type { Policy } from '../terms/policy.js'
 import type { IntrospectionOptions } from './introspection-options.js'
 import type { IssuerOptions } from './issuer-options.js'
 import type { TokenOptions } from './token-options.js'
@@ -100,6 +101,10 @@ export interface GateOptions<S extends string = string> {
    */
   readonly plans?: Readonly<Record<string, Plan>>
   readonly limits?: LimitOptions
+  /** Rules of the app for every request; they come last, in this order. A demand has those of its route. Default: none. */
+  readonly policies?: readonly Policy[]
+  /** The status of `tenant_mismatch`. Default 403. */
+  readonly tenantMismatch?: 400 | 403 | 404
   /**
    * Whether keys that do not exist are counted against the address that they come from, which is refused for a while after a few of them. Default
    * true.

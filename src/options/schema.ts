@@ -9,6 +9,7 @@ import { isNetwork } from '../net/networks.js'
 import { problemDetails, type ErrorFormat } from '../respond/error-formats.js'
 import type { Auth } from '../terms/auth.js'
 import { SCOPE } from '../terms/catalogue.js'
+import type { Policy } from '../terms/policy.js'
 import { introspection, INTROSPECTION_NAMES } from './introspection-schema.js'
 import { ISSUER_NAMES, issuers } from './issuer-schema.js'
 import { functionOf, objectWith } from './kinds.js'
@@ -115,6 +116,12 @@ export const schema = z.strictObject({
     .default([]),
   plans: plans.optional(),
   limits: limits.prefault({}),
+  policies: z
+    .array(functionOf<Policy>('must be a function'), { error: 'must be a list of functions' })
+    .default([]),
+  tenantMismatch: z
+    .union([z.literal(400), z.literal(403), z.literal(404)], { error: 'must be 400, 403 or 404' })
+    .default(403),
   penalties: z.boolean().default(true),
   errors: objectWith<ErrorFormat>(
     ['body'],

@@ -2,6 +2,7 @@ import type { Charge } from '../limits/charge.js'
 import type { Auth, Identity } from '../terms/auth.js'
 import type { Answer, Denial, Grant } from '../terms/decision.js'
 import type { Reason, Refusal } from '../terms/denial.js'
+import type { Findings } from '../terms/findings.js'
 import type { Headers } from '../terms/headers.js'
 import type { GateRequest } from '../terms/request.js'
 import { challengeOf } from './challenge.js'
@@ -29,6 +30,7 @@ export interface Entry {
   readonly identity: Identity
   /** Absent where nothing is limited. */
   readonly charge: Charge | undefined
+  readonly findings: Readonly<Findings>
 }
 
 /** Words for a refusal: everything is made when it is first read. */
@@ -55,7 +57,7 @@ export class LazyDenial implements Denial {
   }
 
   get status(): number {
-    return REASONS[this.reason].status
+    return this.#refusal.details.status ?? REASONS[this.reason].status
   }
 
   get code(): string {
@@ -102,6 +104,10 @@ export class LazyGrant implements Grant {
     return this.#entry.identity.auth
   }
 
+  get tenantId(): string | undefined {
+    return this.#entry.findings.tenantId
+  }
+
   get requestId(): string {
     return (this.#requestId ??= idOf(this.#request, this.#options))
   }
@@ -146,8 +152,9 @@ function compose(
 ): Required<Answer> {
   const requestId = idOf(request, options)
   const row = REASONS[refusal.reason]
-  const { status, code } = row
+  const { code } = row
   const { detail: message = row.message, retryAfter = row.retryAfter } = refusal.details
+  const { status = row.status } = refusal.details
   const told = { status, reason: refusal.reason, code, message, requestId }
   const { type, body } = format({ ...told, ...(retryAfter && { retryAfter }) }, options)
   const challenge = challengeOf(row, options.scheme, options.realm, refusal.details.scopes)

@@ -63,6 +63,17 @@ export const REASONS: Readonly<Record<Reason, ReasonRow>> = {
     'address_not_allowed',
     'The API key may not be used from this address.',
   ),
+  resource_not_allowed: row(
+    403,
+    'resource_not_allowed',
+    'The API key may not be used for this resource.',
+  ),
+  tenant_mismatch: row(
+    403,
+    'tenant_mismatch',
+    'The API key does not act for the tenant of this request, or the request names none.',
+  ),
+  policy_denied: row(403, 'policy_denied', 'This request is not allowed.'),
   plan_without_access: row(
     403,
     'plan_without_access',
@@ -103,6 +114,14 @@ export const REASONS: Readonly<Record<Reason, ReasonRow>> = {
   },
   issuer_unavailable: {
     ...row(503, 'issuer_unavailable', 'The token cannot be checked at the moment.'),
+    retryAfter: 1,
+  },
+  policy_unavailable: {
+    ...row(
+      503,
+      'policy_unavailable',
+      'Whether this request is allowed cannot be said at the moment.',
+    ),
     retryAfter: 1,
   },
   invalid_input: row(400, 'invalid_input', 'The request body is not valid.'),

@@ -6,6 +6,10 @@ interface Caller<S extends string> {
   readonly ownerId: string
   readonly environment: string
   readonly scopes: readonly S[]
+  /** The tenants that it may act for. */
+  readonly tenantIds: readonly string[]
+  /** The resources that it is held to, such as `records/rec_1` or `records/*`. Absent: it is not held to any. */
+  readonly resources?: readonly string[]
   /** The plan whose limits hold for it: its own, or the default; absent where it has neither. */
   readonly plan?: string
   /** Its own limit, in the place of the first quota of the plan. */
@@ -36,8 +40,6 @@ export interface TokenAuth<S extends string = string> extends Caller<S> {
   readonly clientId?: string
   /** `jti`: safe to log. */
   readonly tokenId?: string
-  /** The tenants that it may act for. */
-  readonly tenantIds: readonly string[]
   /** `exp`. */
   readonly expiresAt: Date
   /** Everything that the token says. */
@@ -71,6 +73,9 @@ export interface AddressRules {
 export interface Identity {
   readonly auth: Auth
   readonly scopes: ReadonlySet<string>
+  readonly tenants: ReadonlySet<string>
+  /** Absent: not held to any. */
+  readonly resources?: ReadonlySet<string> | undefined
   /** Absent: from anywhere. */
   readonly addresses?: AddressRules | undefined
   /** What its answers tell beside the usual headers. */

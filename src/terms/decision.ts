@@ -14,6 +14,8 @@ export interface Answer {
 export interface Grant<S extends string = string> {
   readonly allowed: true
   readonly auth: Auth<S>
+  /** The tenant whose data the request touches, where a guard has asked for one: the caller may act for it. */
+  readonly tenantId?: string | undefined
   /** Names this request in answers and records. */
   readonly requestId: string
   /** To be set on the response. */

@@ -1,9 +1,23 @@
 import type { Catalogue } from './catalogue.js'
 import { MisuseError } from './misuse.js'
 import { checkNames } from './names.js'
+import type { Policy } from './policy.js'
+import { readerOf, type ReadValue, type RequestValue } from './request-value.js'
+import { isResourceType } from './resource.js'
 
-/** What one route asks of its caller. */
-export interface Demand<S extends string = string> {
+/** What a route touches. */
+export interface ResourceDemand<R = never> {
+  /** 1 to 64 letters, digits, `_` and `-`, a letter first. */
+  readonly type: string
+  /** Where its id stands. Absent: the route touches all of the type, as a list does. */
+  readonly id?: RequestValue<R>
+}
+
+/**
+ * What one route asks of its caller. `R` is what functions in it are given: the framework's own request, or a `GateRequest` in `gate.check`; `never`
+ * is any.
+ */
+export interface Demand<S extends string = string, R = never> {
   /** Scopes that the caller must hold, all of them. Default: none. */
   readonly scopes?: readonly S[]
   /**
@@ -11,46 +25,85 @@ export interface Demand<S extends string = string> {
    * request, it costs as much as the highest of them asks for. Default 1.
    */
   readonly cost?: number
+  /** What the route touches, for callers that are held to single resources. Default: it does not say, and is closed to them. */
+  readonly resource?: ResourceDemand<R>
+  /** Where the request names the tenant whose data it touches: one that the caller may act for. Default: of none. */
+  readonly tenant?: RequestValue<R>
+  /** Rules of the app for this route; they come last. Default: none. */
+  readonly policies?: readonly Policy[]
+}
+
+/** What a route touches, ready to be looked up. */
+export interface AskedResource {
+  readonly type: string
+  readonly readId: ReadValue | undefined
 }
 
 /** A demand that need not be checked again. */
-export class CheckedDemand<S extends string> implements Demand<S> {
+export class CheckedDemand<S extends string = string> {
   readonly scopes: readonly S[]
   readonly cost: number
+  readonly policies: readonly Policy[]
+  readonly touches: AskedResource | undefined
+  readonly readTenant: ReadValue | undefined
 
-  constructor(scopes: readonly S[], cost = 1) {
+  /** @throws {MisuseError} `invalid_option` */
+  constructor({ scopes = [], cost = 1, policies = [], resource, tenant }: Demand<S>) {
     this.scopes = Object.freeze([...scopes])
     this.cost = cost
+    this.policies = Object.freeze([...policies])
+    this.touches = resource && askedResource(resource)
+    this.readTenant = tenant && readerOf(tenant, "demand: 'tenant'")
     Object.freeze(this)
+  }
+
+  /** Whether it asks more than who the caller is. */
+  get asksForRights(): boolean {
+    return this.scopes.length + this.policies.length > 0 || this.readTenant !== undefined
   }
 }
 
-const NAMES = ['scopes', 'cost']
+const NAMES = ['scopes', 'cost', 'resource', 'tenant', 'policies']
 
 /** Checks a demand once; `smallest` is the limit that no cost may be above. @throws {MisuseError} `unknown_option`, `invalid_option`, `unknown_scope` */
 export function createDemandReader<S extends string>(
   catalogue: Catalogue,
   smallest: number,
 ): (demand?: Demand<S>) => CheckedDemand<S> {
-  const nothing = new CheckedDemand<S>([])
+  const nothing = new CheckedDemand<S>({})
   return (demand) => {
     if (demand === undefined) return nothing
     if (demand instanceof CheckedDemand) return demand
     checkNames(demand, NAMES, 'demand', "{ scopes: ['read:orders'] }")
-    const { scopes = [], cost = 1 } = demand
-    if (!Array.isArray(scopes)) {
-      throw new MisuseError(
-        'invalid_option',
-        "demand: 'scopes' must be a list, such as ['read:orders']",
-      )
-    }
+    const { scopes = [], cost = 1, policies = [] } = demand
+    if (!Array.isArray(scopes)) throw misuse("'scopes' must be a list, such as ['read:orders']")
     catalogue.check(scopes, 'demand')
     if (!Number.isInteger(cost) || cost < 0 || cost > smallest) {
-      throw new MisuseError(
-        'invalid_option',
-        `demand: 'cost' must be a whole number from 0 to ${String(smallest)}, the smallest limit there is`,
+      throw misuse(
+        `'cost' must be a whole number from 0 to ${String(smallest)}, the smallest limit there is`,
       )
     }
-    return new CheckedDemand(scopes, cost)
+    if (!Array.isArray(policies) || policies.some((policy) => typeof policy !== 'function')) {
+      throw misuse("'policies' must be a list of functions")
+    }
+    return new CheckedDemand(demand)
   }
+}
+
+function askedResource(resource: ResourceDemand): AskedResource {
+  checkNames(
+    resource,
+    ['type', 'id'],
+    "demand: 'resource'",
+    "{ type: 'records', id: { param: 'id' } }",
+  )
+  const { type, id } = resource
+  if (!isResourceType(type)) {
+    throw misuse("'resource.type' must be letters, digits, _ and -, such as 'records'")
+  }
+  return { type, readId: id && readerOf(id, "demand: 'resource.id'") }
+}
+
+function misuse(message: string): MisuseError {
+  return new MisuseError('invalid_option', `demand: ${message}`)
 }

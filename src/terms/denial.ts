@@ -15,6 +15,9 @@ export type Reason =
   | 'insufficient_scope'
   | 'https_required'
   | 'address_not_allowed'
+  | 'resource_not_allowed'
+  | 'tenant_mismatch'
+  | 'policy_denied'
   | 'plan_without_access'
   | 'quota_exceeded'
   | 'credits_exhausted'
@@ -24,6 +27,7 @@ export type Reason =
   | 'limiter_unavailable'
   | 'store_unavailable'
   | 'issuer_unavailable'
+  | 'policy_unavailable'
   | 'invalid_input'
   | 'scope_not_grantable'
   | 'not_found'
@@ -41,6 +45,8 @@ export interface RefusalDetails {
   readonly detail?: string
   /** When to come back at the earliest, in seconds; in the place of the reason's own. */
   readonly retryAfter?: number
+  /** In the place of the reason's own status. */
+  readonly status?: number
   /** Response headers beside the usual ones. */
   readonly headers?: Readonly<Record<string, string>>
 }

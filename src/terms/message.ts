@@ -1,5 +1,5 @@
 import type { Grant } from './decision.js'
-import type { GateRequest, NodeResponse } from './request.js'
+import type { FrameworkRequest, GateRequest, NodeResponse } from './request.js'
 
 /** Where a request carries its grant, for guards after the first: `req.auth` is claimed by other libraries too. */
 export const GRANT = Symbol.for('sallyport.grant')
@@ -26,12 +26,14 @@ export function gateRequestOf(
   message: NodeMessage,
   url: string = message.url ?? '',
   response?: NodeResponse,
+  framework?: FrameworkRequest,
 ): GateRequest {
   const { method = '', rawHeaders, socket } = message
   const tlsVersion = socket.getProtocol?.() ?? undefined
   const peer = { address: socket.remoteAddress, encrypted: socket.encrypted === true, tlsVersion }
   const maxHeaderLines = lineLimit(socket.server?.maxHeadersCount)
-  return { method, url, rawHeaders, peer, maxHeaderLines, grant: message[GRANT], response }
+  const grant = message[GRANT]
+  return { method, url, rawHeaders, peer, maxHeaderLines, framework, grant, response }
 }
 
 /** `server.maxHeadersCount` of Node: `null` stands for its default, 0 for no limit. */

@@ -17,6 +17,16 @@ export interface NodeResponse {
   once(event: 'close', listener: () => void): unknown
 }
 
+/** What a framework knows of a request. */
+export interface FrameworkRequest {
+  /** Its own request, which functions in demands are given. */
+  readonly native: unknown
+  /** The parts of the path that the route names, by name. */
+  params(): unknown
+  /** As a parser has left it. */
+  body(): unknown
+}
+
 /** All that the core may know of an HTTP request. */
 export interface GateRequest {
   /** In capitals, as received. */
@@ -34,6 +44,8 @@ export interface GateRequest {
    * all. Default 1,000, as in Node.
    */
   readonly maxHeaderLines?: number | undefined
+  /** What a framework knows of the request beyond this, for demands that ask for it. */
+  readonly framework?: FrameworkRequest | undefined
   /** What an earlier guard on this request decided; it is then not decided, counted or recorded again. */
   readonly grant?: Grant | undefined
   /** Where its answer goes. Absent: nobody knows when it is over, but for whoever calls `end` of its grant. */

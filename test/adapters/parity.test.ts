@@ -33,9 +33,46 @@ function get(path: string, ...fields: string[]): { readonly lines: readonly stri
 }
 
 const ORDERS = 'Authorization: Bearer {orders}'
+const HELD = 'Authorization: Bearer {held}'
+const NARROW = 'Authorization: Bearer {narrow}'
 const ADMIN = 'Authorization: Bearer {admin}'
 
+function inBody(body: string): { readonly lines: readonly string[]; readonly body: string } {
+  const length = `Content-Length: ${String(Buffer.byteLength(body))}`
+  return { lines: ['POST /clinics HTTP/1.1', HELD, 'Content-Type: application/json', length], body }
+}
+
+/** Where a request names its tenant, and what it gets. */
+const TENANTS: readonly (readonly [
+  where: string,
+  sent: Pick<Case, 'lines' | 'body'>,
+  status: number,
+])[] = [
+  ['in the path', get('/clinics/clinic_1', HELD), 200],
+  ['in the path, encoded', get('/clinics/clinic%5F1', HELD), 200],
+  ['in the path, another', get('/clinics/clinic_2', HELD), 403],
+  ['in the path, in another case', get('/clinics/Clinic_1', HELD), 403],
+  ['in the path, with an encoded slash', get('/clinics/clinic_1%2F..%2Fclinic_2', HELD), 403],
+  ['in the path, encoded twice', get('/clinics/clinic%255F1', HELD), 403],
+  ['in the path, of a key without a list', get('/clinics/clinic_1', ORDERS), 403],
+  ['in the query', get('/clinics?clinic=clinic_1', HELD), 200],
+  ['in the query, twice', get('/clinics?clinic=clinic_1&clinic=clinic_1', HELD), 403],
+  ['in the query, missing', get('/clinics', HELD), 403],
+  ['in the body', inBody('{"clinic":"clinic_1"}'), 200],
+  ['in the body, another', inBody('{"clinic":"clinic_2"}'), 403],
+  ['in the body, as a list', inBody('{"clinic":["clinic_1"]}'), 403],
+  ['in the body, as an object', inBody('{"clinic":{"length":1}}'), 403],
+  ['in the body, missing', inBody('{}'), 403],
+]
+
 const CASES: readonly Case[] = [
+  ...TENANTS.map(([where, sent, status]) => ({
+    ...{ name: `a tenant ${where}`, ...sent, status },
+    ...(status === 200 && { fromApp: true as const }),
+  })),
+  { name: 'its resource', ...get('/records/rec_1', NARROW), status: 200, fromApp: true },
+  { name: 'another resource', ...get('/records/rec_2', NARROW), status: 403 },
+  { name: 'a resource with a slash', ...get('/records/rec_1%2F..%2Frec_2', NARROW), status: 403 },
   { name: 'a key that may', ...get('/orders', ORDERS), status: 200, fromApp: true },
   {
     name: 'a key in x-api-key',
@@ -128,6 +165,14 @@ async function openApi() {
   const values = {
     orders: (await create('org_1', ['read:orders'])).secret,
     admin: (await create('org_1', ['manage:keys'])).secret,
+    held: (
+      await gate.keys.create({
+        ...{ name: 'Test', ownerId: 'org_1', tenantIds: ['clinic_1'] },
+      })
+    ).secret,
+    narrow: (
+      await gate.keys.create({ name: 'Test', ownerId: 'org_1', resources: ['records/rec_1'] })
+    ).secret,
     victim: (await create('org_1', [])).id,
     foreign: (await create('org_2', [])).id,
   }

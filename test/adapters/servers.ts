@@ -2,7 +2,9 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express5 from 'express'
 import express4 from 'express4'
-import Koa3 from 'koa'
+import { bodyParser } from '@koa/bodyparser'
+import Router from '@koa/router'
+import Koa3, { type Middleware } from 'koa'
 import mount from 'koa-mount'
 import Koa2 from 'koa2'
 import type { Gate } from 'sallyport'
@@ -15,6 +17,22 @@ function expressApp(express: typeof express5, gate: Gate<Scope>) {
   const app = express().disable('x-powered-by')
   app.use(onExpress.guard(gate))
   app.use('/keys', onExpress.keyEndpoints(gate, { scopes: ['manage:keys'] }))
+  const clinic = onExpress.guard(gate, { tenant: { param: 'clinic' } })
+  app.get('/clinics/:clinic', clinic, (req, res) => {
+    res.end(onExpress.tenantOf(req))
+  })
+  const named = onExpress.guard(gate, { tenant: { body: 'clinic' } })
+  app.post('/clinics', express.json(), named, (req, res) => {
+    res.end(onExpress.tenantOf(req))
+  })
+  const queried = onExpress.guard(gate, { tenant: (req) => req.query['clinic'] })
+  app.get('/clinics', queried, (req, res) => {
+    res.end(onExpress.tenantOf(req))
+  })
+  const record = { type: 'records', id: { param: 'id' } } as const
+  app.get('/records/:id', onExpress.guard(gate, { resource: record }), (_req, res) => {
+    res.end('a record')
+  })
   app.get('/orders', onExpress.guard(gate, { scopes: ['read:orders'] }), (req, res) => {
     res.end(onExpress.authOf(req).ownerId)
   })
@@ -23,6 +41,19 @@ function expressApp(express: typeof express5, gate: Gate<Scope>) {
 
 function koaApp(Koa: typeof Koa3, gate: Gate<Scope>) {
   const app = new Koa()
+  const router = new Router()
+  const tenant: Middleware = (ctx) => {
+    ctx.body = onKoa.tenantOf(ctx)
+  }
+  router.get('/clinics/:clinic', onKoa.guard(gate, { tenant: { param: 'clinic' } }), tenant)
+  const named = onKoa.guard(gate, { tenant: { body: 'clinic' } })
+  router.post('/clinics', bodyParser(), named, tenant)
+  const queried = onKoa.guard(gate, { tenant: (ctx) => ctx.query['clinic'] })
+  router.get('/clinics', queried, tenant)
+  const record = { type: 'records', id: { param: 'id' } } as const
+  router.get('/records/:id', onKoa.guard(gate, { resource: record }), (ctx) => {
+    ctx.body = 'a record'
+  })
   const orders = onKoa.guard(gate, { scopes: ['read:orders'] })
   app.use(onKoa.guard(gate))
   app.use(mount('/keys', onKoa.keyEndpoints(gate, { scopes: ['manage:keys'] })))
@@ -34,6 +65,7 @@ function koaApp(Koa: typeof Koa3, gate: Gate<Scope>) {
         })
       : next(),
   )
+  app.use(router.routes())
   return app.callback()
 }
 

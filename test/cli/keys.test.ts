@@ -58,8 +58,9 @@ function suite(make: () => Promise<Place>, everything: boolean): void {
   test('create prints the secret alone on standard output, and it works', async () => {
     const args = ['--name', 'Billing server', '--owner', 'org_1', '--environment', 'live']
     const rights = ['--scope', 'read:orders', '--scope', 'write:x', '--allow-ip', '10.0.0.0/8']
+    const held = ['--tenant', 'clinic_1', '--tenant', 'clinic_2', '--resource', 'orders/*']
     const plan = ['--plan', 'pro', '--limit', '5000']
-    const rest = [...plan, '--kind', 'pk', '--expires', '90d', '--metadata', '{"team":"a"}']
+    const rest = [...held, ...plan, '--kind', 'pk', '--expires', '90d', '--metadata', '{"team":"a"}']
     const { code, out, err } = await sallyport('keys', 'create', ...args, ...rights, ...rest)
     expect(code).toBe(0)
     expect(out).toMatch(/^acme_live_pk_[0-9A-Za-z]{33}\n$/)
@@ -77,6 +78,7 @@ function suite(make: () => Promise<Place>, everything: boolean): void {
     expect(Math.round(days)).toBe(90)
     expect(key).toMatchObject({ name: 'Billing server', allowedIps: ['10.0.0.0/8'], kind: 'pk' })
     expect(key).toMatchObject({ plan: 'pro', limit: 5_000 })
+    expect(key).toMatchObject({ tenantIds: ['clinic_1', 'clinic_2'], resources: ['orders/*'] })
     expect(key.secret ?? key.digest).toBeUndefined()
   })
 

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { redisUrl } from '../services.js'
 import { readContract } from './contract.js'
 import { exchange } from './exchange.js'
-import { PENDING, PENDING_AUDIT, PENDING_CREDENTIALS, PENDING_SYSTEMS } from './pending.js'
+import { PENDING, PENDING_AUDIT, PENDING_CREDENTIALS } from './pending.js'
 import { startExample, type RunningExample } from './server.js'
 
 const onRedis = redisUrl === undefined ? [] : [['--redis', redisUrl]]
@@ -12,6 +11,7 @@ describe.each([
   ['nimbus', [[]]],
   ['healthcloud', [[]]],
   ['healthsync', [[], ...onRedis]],
+  ['novamed', [[]]],
   ['reference', [[], ...onRedis]],
 ])('%s', (system, ways) => {
   const { cases, credentials } = readContract(system)
@@ -54,9 +54,4 @@ describe.each([
   test(`what is pending are cases of the contract; audit records wait for: ${PENDING_AUDIT}`, () => {
     expect(cases.map(({ name }) => name)).toEqual(expect.arrayContaining(Object.keys(pending)))
   })
-})
-
-test.each(Object.entries(PENDING_SYSTEMS))('pending (%s): its example waits for %s', (system) => {
-  expect(readContract(system).cases.length).toBeGreaterThan(0)
-  expect(existsSync(`examples/${system}`)).toBe(false)
 })

@@ -1,7 +1,12 @@
 import type { Server } from 'node:http'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import express from 'express'
-import { createGate, createMemoryKeyStore, type GateOptions } from 'sallyport'
+import {
+  createGate,
+  createMemoryKeyStore,
+  type GateOptions,
+  type KeyEndpointsDemand,
+} from 'sallyport'
 import { keyEndpoints } from 'sallyport/express'
 import request from 'supertest'
 import { listen } from '../adapters/servers.js'
@@ -12,14 +17,16 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close()
 })
 
-async function open(options: Partial<GateOptions> = {}) {
+const MANAGING: KeyEndpointsDemand = { scopes: ['manage:keys'] }
+
+async function open(options: Partial<GateOptions> = {}, demand = MANAGING) {
   const gate = createGate<string>({
     environment: ['live', 'test'],
     keys: { prefix: 'acme' },
     scopes: { 'read:orders': 1, 'write:orders': 2, 'manage:keys': 3, 'manage:billing': 3 },
     ...options,
   })
-  const app = express().use('/keys', keyEndpoints(gate, { scopes: ['manage:keys'] }))
+  const app = express().use('/keys', keyEndpoints(gate, demand))
   const { server, port } = await listen(app)
   servers.push(server)
   const create = (fields: object) =>
@@ -85,6 +92,62 @@ describe('a caller of the key endpoints', () => {
     const agent = await agentOf({})
     await agent.patch(`/keys/${id}`).send(patch).expect(status)
     expect(await gate.keys.get(id)).toMatchObject({ allowedIps: [] })
+    await agent.delete(`/keys/${id}`).expect(204)
+  })
+
+  test.each([
+    ['nothing of tenants and resources', {}, {}, 201],
+    ['a tenant of its own', { tenantIds: ['a', 'b'] }, { tenantIds: ['b'] }, 201],
+    ['a tenant that is not its own', { tenantIds: ['a'] }, { tenantIds: ['a', 'b'] }, 403],
+    ['a tenant, where it has none', {}, { tenantIds: ['a'] }, 403],
+    ['a tenant in another case', { tenantIds: ['a'] }, { tenantIds: ['A'] }, 403],
+    ['a resource, where it is held to none', {}, { resources: ['records/rec_1'] }, 201],
+    ['no more than a resource', {}, { resources: ['records'] }, 400],
+  ])('hands out %s', async (_, own, given, status) => {
+    const agent = await (await open()).agentOf(own)
+    const made = await agent.post('/keys').send({ name: 'CI', ...given })
+    expect(made.status).toBe(status)
+    if (status === 201) expect(made.body).toMatchObject(given)
+  })
+
+  const HELD = { resources: ['keys/*', 'records/rec_1'] }
+  const managing = { scopes: ['manage:keys'], resource: { type: 'keys' } } as const
+
+  test('that is held to resources manages no keys, unless it is held to keys', async () => {
+    const { agentOf } = await open()
+    await (await agentOf(HELD)).post('/keys').send({ name: 'CI' }).expect(403)
+    const other = await open({}, managing)
+    await (await other.agentOf({ resources: ['records/*'] })).get('/keys').expect(403)
+    await (await other.agentOf(HELD)).get('/keys').expect(200)
+  })
+
+  test.each([
+    ['what it is held to itself, unasked', {}, 201],
+    ['less', { resources: ['records/rec_1'] }, 201],
+    ['another resource', { resources: ['records/rec_2'] }, 403],
+    ['all of a type, where it is held to one', { resources: ['records/*'] }, 403],
+  ])('that is held to resources hands out %s', async (_, given, status) => {
+    const agent = await (await open({}, managing)).agentOf(HELD)
+    const made = await agent.post('/keys').send({ name: 'CI', ...given })
+    expect(made.status).toBe(status)
+    if (status === 201) expect(made.body).toMatchObject({ ...HELD, ...given })
+  })
+
+  test.each([
+    ['of another tenant', { tenantIds: ['b'] }, { name: 'New' }],
+    ['that is not held to any resource', { tenantIds: ['a'] }, { name: 'New' }],
+    ['of its own, to another tenant', { tenantIds: ['a'], ...HELD }, { tenantIds: ['a', 'b'] }],
+    ['of its own, to another resource', HELD, { resources: ['records/rec_2'] }],
+    ['of its own, to every resource', HELD, { resources: null }],
+  ])('does not change a key %s, nor get its secret', async (_, fields, patch) => {
+    const { agentOf, create } = await open({}, managing)
+    const { id } = await create(fields)
+    const agent = await agentOf({ tenantIds: ['a'], ...HELD })
+    await agent.patch(`/keys/${id}`).send(patch).expect(403)
+    if (!('tenantIds' in patch || 'resources' in patch)) {
+      await agent.post(`/keys/${id}/rotate`).expect(403)
+    }
+    await agent.patch(`/keys/${id}`).send({ disabled: true }).expect(200)
     await agent.delete(`/keys/${id}`).expect(204)
   })
 

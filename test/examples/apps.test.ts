@@ -10,6 +10,9 @@ import * as healthsyncOnKoa from '../../examples/healthsync/koa.js'
 import * as nimbusOnExpress from '../../examples/nimbus/express.js'
 import { createNimbusGates } from '../../examples/nimbus/gate.js'
 import * as nimbusOnKoa from '../../examples/nimbus/koa.js'
+import * as novamedOnExpress from '../../examples/novamed/express.js'
+import { createNovamedGates } from '../../examples/novamed/gate.js'
+import * as novamedOnKoa from '../../examples/novamed/koa.js'
 import * as referenceOnExpress from '../../examples/reference/express.js'
 import { createReferenceGate } from '../../examples/reference/gate.js'
 import * as referenceOnKoa from '../../examples/reference/koa.js'
@@ -18,6 +21,7 @@ import { listen } from '../adapters/servers.js'
 const healthcloud = createHealthcloudGate()
 const nimbus = createNimbusGates().sandbox
 const healthsync = createHealthsyncGates().live
+const novamed = createNovamedGates().production
 const reference = createReferenceGate()
 const failed = new Error('handler failed')
 const fail = () => {
@@ -54,6 +58,16 @@ const APPS = [
     'healthsync on Koa',
     healthsyncOnKoa.createKoaApp(healthsync).callback(),
     healthsyncOnKoa.createKoaApp({ ...healthsync, check: fail }).callback(),
+  ],
+  [
+    'novamed on Express',
+    novamedOnExpress.createExpressApp(novamed),
+    novamedOnExpress.createExpressApp({ ...novamed, check: fail }),
+  ],
+  [
+    'novamed on Koa',
+    novamedOnKoa.createKoaApp(novamed).callback(),
+    novamedOnKoa.createKoaApp({ ...novamed, check: fail }).callback(),
   ],
   [
     'reference on Express',

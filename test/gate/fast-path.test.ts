@@ -7,6 +7,7 @@ import {
   MisuseError,
   StoreError,
   type GateRequest,
+  type PolicyVisit,
 } from 'sallyport'
 
 function requestWith(secret: string): GateRequest {
@@ -61,18 +62,37 @@ describe('deciding about what is known', () => {
       free: { access: false },
     },
     limits: { defaultPlan: 'wide' },
+    policies: [({ auth }: PolicyVisit) => auth.ownerId !== 'org_banned'],
     penalties: false,
   } as const
 
   test('makes no promise and no error, whatever the decision', async () => {
     const gate = createGate(options)
     const scopes = ['read:orders'] as const
-    const { secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1', scopes })
+    const { secret } = await gate.keys.create({
+      ...{ name: 'CI', ownerId: 'org_1', scopes },
+      tenantIds: ['api.example.com'],
+    })
     const stranger = await createGate(options).keys.create({ name: 'CI', ownerId: 'org_2' })
-    const demand = gate.demand({ scopes })
-    const input = { name: 'CI', ownerId: 'org_1', scopes, allowedIps: ['203.0.113.0/24'] }
+    const demand = gate.demand({
+      scopes,
+      resource: { type: 'records', id: { header: 'x-record' } },
+      tenant: { header: 'host' },
+      policies: [({ tenantId }) => tenantId === 'api.example.com'],
+    })
+    const tenantIds = ['api.example.com']
+    const input = {
+      name: 'CI',
+      ownerId: 'org_1',
+      scopes,
+      tenantIds,
+      allowedIps: ['203.0.113.0/24'],
+    }
     const here = await gate.keys.create(input)
     const elsewhere = await gate.keys.create({ ...input, allowedIps: ['2001:db8::/32'] })
+    const elsewhereToo = await gate.keys.create({ ...input, tenantIds: ['clinic_2'] })
+    const narrow = await gate.keys.create({ ...input, resources: ['records/rec_1'] })
+    const banned = await gate.keys.create({ ...input, ownerId: 'org_banned' })
     const without = await gate.keys.create({ name: 'CI', ownerId: 'org_1' })
     const spent = await gate.keys.create({ name: 'CI', ownerId: 'org_3', plan: 'spent' })
     await gate.check(requestWith(spent.secret))
@@ -86,6 +106,9 @@ describe('deciding about what is known', () => {
       [without.secret, 'insufficient_scope'],
       [here.secret, undefined],
       [elsewhere.secret, 'address_not_allowed'],
+      [elsewhereToo.secret, 'tenant_mismatch'],
+      [narrow.secret, 'resource_not_allowed'],
+      [banned.secret, 'policy_denied'],
       [spent.secret, 'quota_exceeded'],
       [free.secret, 'plan_without_access'],
     ] as const) {

@@ -7,11 +7,15 @@ interface Fault {
   readonly credential?: 'two' | 'unknown' | 'revoked'
   readonly limit?: true
   readonly scope?: true
+  readonly resource?: true
+  readonly tenant?: true
   readonly address?: true
+  readonly policy?: true
 }
 
 /** Decides about a request with these faults, and counts how often the store is asked. */
-async function decide({ insecure, guessed, credential, limit, scope, address }: Fault) {
+async function decide(fault: Fault) {
+  const { insecure, guessed, credential, limit, scope, resource, tenant, address, policy } = fault
   let reads = 0
   const memory = createMemoryKeyStore()
   const findByDigest: KeyStore['findByDigest'] = (digest) => {
@@ -22,6 +26,7 @@ async function decide({ insecure, guessed, credential, limit, scope, address }: 
     environment: 'live',
     keys: { prefix: 'acme', store: { ...memory, findByDigest } },
     scopes: ['read:orders'],
+    policies: [() => policy !== true],
     plans: { free: { access: false }, pro: { quota: { limit: 1, window: '1h' } } },
   })
   const { id, secret } = await gate.keys.create({
@@ -29,6 +34,8 @@ async function decide({ insecure, guessed, credential, limit, scope, address }: 
     ownerId: 'org_1',
     plan: limit ? 'free' : 'pro',
     scopes: scope ? [] : ['read:orders'],
+    tenantIds: tenant ? [] : ['clinic_1'],
+    resources: resource ? [] : ['records/rec_1'],
     ...(address && { allowedIps: ['198.51.100.1'] }),
   })
   if (credential === 'revoked') await gate.keys.revoke(id)
@@ -39,10 +46,17 @@ async function decide({ insecure, guessed, credential, limit, scope, address }: 
   const request: GateRequest = {
     method: 'GET',
     url: '/',
-    rawHeaders: credential === 'two' ? [...once, ...once] : once,
+    rawHeaders: [
+      ...(credential === 'two' ? [...once, ...once] : once),
+      ...['x-record', 'rec_1', 'x-clinic', 'clinic_1'],
+    ],
     peer: { address: '203.0.113.9', encrypted: insecure !== true },
   }
-  const decision = await gate.check(request, { scopes: ['read:orders'] })
+  const decision = await gate.check(request, {
+    scopes: ['read:orders'],
+    resource: { type: 'records', id: { header: 'x-record' } },
+    tenant: { header: 'x-clinic' },
+  })
   return [decision.allowed ? 'allowed' : decision.reason, reads]
 }
 
@@ -58,7 +72,11 @@ test.each([
   ['identity before scopes', { credential: 'unknown', scope: true }, 'unknown_key', 1],
   ['standing before scopes', { credential: 'revoked', scope: true }, 'key_revoked', 1],
   ['scopes before address', { scope: true, address: true }, 'insufficient_scope', 1],
-  ['address last', { address: true }, 'address_not_allowed', 1],
+  ['scopes before resource', { scope: true, resource: true }, 'insufficient_scope', 1],
+  ['resource before tenant', { resource: true, tenant: true }, 'resource_not_allowed', 1],
+  ['tenant before address', { tenant: true, address: true }, 'tenant_mismatch', 1],
+  ['address before policies', { address: true, policy: true }, 'address_not_allowed', 1],
+  ['policies last', { policy: true }, 'policy_denied', 1],
   ['and then in', {}, 'allowed', 1],
 ] as const)('%s', async (_, fault, reason, reads) => {
   expect(await decide(fault)).toEqual([reason, reads])

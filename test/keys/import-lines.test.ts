@@ -88,7 +88,10 @@ test('100,000 lines, each in its turn, from a stream that is not read ahead', as
 test('what a key has is in its line', async () => {
   const gate = open()
   const expiresAt = '2130-01-31T01:00:00+01:00'
-  const more = { name: 'A', kind: 'pk', scopes: ['read:orders'], allowedIps: ['10.0.0.0/8'] }
+  const more = {
+    ...{ name: 'A', kind: 'pk', scopes: ['read:orders'], allowedIps: ['10.0.0.0/8'] },
+    ...{ tenantIds: ['clinic_1'], resources: ['records/rec_1'] },
+  }
   const [outcome] = await run([line(1, { ...more, expiresAt, metadata: { a: 1 } })], {}, gate)
   expect(outcome).toEqual({ line: 1, outcome: 'imported', id: expect.stringMatching(/^key_/) })
   const page = await gate.keys.list()

@@ -175,6 +175,16 @@ describe('input that no key can have:', () => {
     [{ ...CI, expiresAt: new Date(0) }, "'expiresAt' must lie in the future"],
     [{ ...CI, allowedIps: ['10.0.0'] }, "'allowedIps' has '10.0.0'; write an IP address"],
     [{ ...CI, allowedIps: Array<string>(257).fill('10.0.0.1') }, 'at most 256 entries'],
+    [{ ...CI, tenantIds: Array<string>(257).fill('clinic') }, 'at most 256 entries'],
+    [{ ...CI, tenantIds: [''] }, "'tenantIds.0'"],
+    [{ ...CI, tenantIds: ['x'.repeat(129)] }, 'at most 128 characters'],
+    [{ ...CI, tenantIds: ['a\nb'] }, 'must not have control characters'],
+    [{ ...CI, resources: Array<string>(257).fill('records/rec_1') }, 'at most 256 entries'],
+    ...[
+      ...['records', 'records/', '/rec_1', 'records/a/b', 'records/..', 'records/.', '*/*', '*'],
+      ...['records/rec_*', 'records/**', 'records/a b', 'records/%2e', '1records/a', 'records/*/a'],
+      ...['records/a\n', `records/${'x'.repeat(129)}`, `${'x'.repeat(65)}/a`, 'rec.ords/a'],
+    ].map((held) => [{ ...CI, resources: [held] }, 'must be a type and an id'] as const),
     [{ ...CI, scopes: Array<string>(65).fill('read:orders') }, 'at most 64 entries'],
     [
       { ...CI, metadata: JSON.parse(`${'{"a":'.repeat(17)}1${'}'.repeat(17)}`) as object },
@@ -191,12 +201,24 @@ describe('input that no key can have:', () => {
     const { gate } = open()
     const allowedIps = Array<string>(256).fill('10.0.0.1')
     const scopes = Array<Scope>(64).fill('read:orders')
+    const tenantIds = Array.from({ length: 256 }, (_, at) => String(at).padStart(128, 'x'))
+    const resources = Array.from({ length: 255 }, (_, at) => {
+      return `${'t'.repeat(64)}/${String(at).padStart(128, '.')}`
+    })
+    resources.push('Patient/A.z_0~-:@...')
     const metadata = JSON.parse(`${'{"a":'.repeat(16)}1${'}'.repeat(16)}`) as Record<
       string,
       unknown
     >
-    const issued = await gate.keys.create({ ...CI, allowedIps, scopes, metadata })
-    expect(issued.metadata).toEqual(metadata)
+    const issued = await gate.keys.create({
+      ...CI,
+      allowedIps,
+      tenantIds,
+      resources,
+      scopes,
+      metadata,
+    })
+    expect(issued).toMatchObject({ metadata, tenantIds, resources })
     expect(issued.scopes).toEqual(['read:orders'])
   })
 })

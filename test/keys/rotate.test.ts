@@ -23,6 +23,8 @@ test('the successor has the same rights, and both work through the grace, exactl
   const rights = {
     scopes: ['read:orders'],
     allowedIps: ['10.0.0.0/8'],
+    tenantIds: ['clinic_1'],
+    resources: ['orders/o_1'],
     metadata: { a: 1 },
     kind: 'pk',
   }

@@ -136,6 +136,7 @@ export const BROKEN_RECORDS: readonly Broken[] = [
       'values-empty',
       'values-dates',
       'values-plan',
+      'values-tenants',
       'values-links',
       'values-absent',
       'update',
@@ -161,5 +162,19 @@ export const BROKEN_RECORDS: readonly Broken[] = [
     'has no column for a field that was added later',
     storing((record) => without(record, 'plan')),
     ['values-plan'],
+  ],
+  [
+    'has no column for tenants',
+    storing((record) => without(record, 'tenantIds')),
+    ['values-empty', 'values-tenants'],
+  ],
+  [
+    'keeps lists as sets, in an order of its own',
+    storing((record) => ({
+      ...record,
+      ...(record.tenantIds && { tenantIds: [...record.tenantIds].sort() }),
+      ...(record.resources && { resources: [...record.resources].sort() }),
+    })),
+    ['values-tenants'],
   ],
 ]

@@ -9,10 +9,15 @@ export const CHANGE_CASES: readonly StoreCase[] = [
     id: 'update',
     name: 'an update applies its patch, takes away what is null and counts the version up',
     async run(store) {
-      const given = { disabledAt: new Date(0), expiresAt: new Date(1), plan: 'pro', limit: 5_000 }
-      const key = record(given)
+      const key = record({
+        ...{ disabledAt: new Date(0), expiresAt: new Date(1), plan: 'pro', limit: 5_000 },
+        resources: ['records/rec_1'],
+      })
       await store.insert(key)
-      const gone = { allowedIps: null, plan: null, limit: null, expiresAt: null, disabledAt: null }
+      const gone = {
+        ...{ allowedIps: null, resources: null, plan: null, limit: null },
+        ...{ expiresAt: null, disabledAt: null },
+      }
       const patch = { name: 'New name', ...gone }
       assert.equal(await store.update(key.id, patch, 1), true)
       const rest = Object.entries(key).filter(([field]) => !(field in gone))
@@ -30,6 +35,8 @@ export const CHANGE_CASES: readonly StoreCase[] = [
         name: '"New" name',
         scopes: [],
         allowedIps: [],
+        tenantIds: [],
+        resources: ['records/*', 'notes/n_1'],
         plan: 'pro',
         limit: 1,
         metadata: { plan: { seats: 2 } },

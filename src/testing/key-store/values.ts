@@ -29,7 +29,7 @@ const VALUES: readonly (readonly [id: string, what: string, fields: Partial<KeyR
   [
     'values-empty',
     'an empty list, which is not an absent one,',
-    { scopes: [], allowedIps: [], metadata: {} },
+    { scopes: [], allowedIps: [], tenantIds: [], resources: [], metadata: {} },
   ],
   [
     'values-dates',
@@ -46,6 +46,14 @@ const VALUES: readonly (readonly [id: string, what: string, fields: Partial<KeyR
     'values-plan',
     'a plan, and the largest limit that a key can have,',
     { plan: 'Enterprise_2-eu', limit: 1_000_000_000 },
+  ],
+  [
+    'values-tenants',
+    'each tenant and each resource, in their order,',
+    {
+      tenantIds: ['b', 'a', '550e8400-e29b-41d4-a716-446655440000', "it's, \u{1f512}", '{"a"}'],
+      resources: ['records/*', 'records/rec_1', 'Patient/A.b~c:d@e-f_g'],
+    },
   ],
   [
     'values-links',

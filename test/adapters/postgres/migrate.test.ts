@@ -18,7 +18,7 @@ describeWith(databaseUrl, 'migrate', (url) => {
   afterEach(() => schema.drop())
 
   async function expectWhole(): Promise<void> {
-    expect(await schema.query('SELECT version FROM sallyport_migrations')).toEqual([{ version: 2 }])
+    expect(await schema.query('SELECT version FROM sallyport_migrations')).toEqual([{ version: 3 }])
     const pool = await openIn(schema)
     const store = createPostgresKeyStore(pool)
     const key = record()
@@ -42,12 +42,16 @@ describeWith(databaseUrl, 'migrate', (url) => {
     await store.migrate()
     const key = record()
     await store.insert(key)
-    await schema.query('ALTER TABLE sallyport_keys DROP COLUMN plan, DROP COLUMN plan_limit')
+    const later = ['plan', 'plan_limit', 'tenant_ids', 'resources']
+    const drops = later.map((column) => `DROP COLUMN ${column}`).join(', ')
+    await schema.query(`ALTER TABLE sallyport_keys ${drops}`)
     await schema.query('UPDATE sallyport_migrations SET version = 1')
     await store.migrate()
     expect(await store.findById(key.id)).toEqual(key)
-    expect(await store.update(key.id, { plan: 'pro', limit: 5_000 }, 1)).toBe(true)
-    expect(await store.findById(key.id)).toEqual({ ...key, plan: 'pro', limit: 5_000, version: 2 })
+    const plan = { plan: 'pro', limit: 5_000 }
+    const patch = { ...plan, tenantIds: ['clinic_1'], resources: ['records/*'] }
+    expect(await store.update(key.id, patch, 1)).toBe(true)
+    expect(await store.findById(key.id)).toEqual({ ...key, ...patch, version: 2 })
     await pool.end()
     await expectWhole()
   })

@@ -20,14 +20,16 @@ test('brings tables of the first version to what this one needs, with what is in
   const key = record()
   await before.insert(key)
   before.close()
-  for (const column of ['plan', 'plan_limit']) {
+  for (const column of ['plan', 'plan_limit', 'tenant_ids', 'resources']) {
     shell(path, `ALTER TABLE sallyport_keys DROP COLUMN ${column}`)
   }
   shell(path, 'UPDATE sallyport_migrations SET version = 1')
   const store = await open(path)
   expect(await store.findById(key.id)).toEqual(key)
-  expect(await store.update(key.id, { plan: 'pro', limit: 5_000 }, 1)).toBe(true)
-  expect(await store.findById(key.id)).toEqual({ ...key, plan: 'pro', limit: 5_000, version: 2 })
+  const plan = { plan: 'pro', limit: 5_000 }
+  const patch = { ...plan, tenantIds: ['clinic_1'], resources: ['records/*'] }
+  expect(await store.update(key.id, patch, 1)).toBe(true)
+  expect(await store.findById(key.id)).toEqual({ ...key, ...patch, version: 2 })
 })
 
 describe('a digest', () => {

@@ -19,6 +19,8 @@ test('keeps every field, whatever it has', async () => {
       kind: fc.constantFrom('sk', 'pk'),
       scopes: fc.array(text),
       allowedIps: fc.array(text),
+      tenantIds: fc.array(text),
+      resources: fc.array(text),
       plan: text,
       limit: fc.nat(),
       metadata: fc.dictionary(text, fc.jsonValue()),
