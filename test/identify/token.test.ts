@@ -61,6 +61,7 @@ describe('the auth of a token', () => {
     const identify = ({ org }: Readonly<Record<string, unknown>>): TokenIdentity => ({
       ownerId: String(org),
       tenantIds: ['clinic-1'],
+      resources: ['orders/o_1'],
       scopes: ['write:orders', 'unknown'],
       plan: 'pro',
       metadata: { seats: 3 },
@@ -73,6 +74,7 @@ describe('the auth of a token', () => {
     expect(await gate.verify(token)).toMatchObject({
       auth: {
         ...{ ownerId: 'org_1', tenantIds: ['clinic-1'], scopes: ['write:orders'], plan: 'pro' },
+        resources: ['orders/o_1'],
         ...{ metadata: { seats: 3 }, environment: 'test', subject: 'user-1' },
       },
     })
@@ -85,6 +87,8 @@ describe('the auth of a token', () => {
     ['what is no owner', () => ({ ownerId: '' }), 1],
     ['a promise', () => Promise.resolve({ ownerId: 'org_1' }), 1],
     ['tenants that are no list', () => ({ ownerId: 'org_1', tenantIds: 'a' }), 1],
+    ['resources that are no list', () => ({ ownerId: 'org_1', resources: 'orders/o_1' }), 1],
+    ['a resource that is none', () => ({ ownerId: 'org_1', resources: ['orders'] }), 1],
     ['scopes that are no texts', () => ({ ownerId: 'org_1', scopes: [1] }), 1],
     [
       'nothing, but throws',
