@@ -63,6 +63,28 @@ export {
   type LimitVerdict,
   type Standing,
 } from './limits/store.js'
+export type {
+  AccessRecord,
+  AuditHead,
+  AuditRecord,
+  ChainedRecord,
+  ChainPlace,
+  CheckpointRecord,
+  GapRecord,
+  KeyAction,
+  KeyChangeRecord,
+  StartRecord,
+  TornLine,
+} from './record/record.js'
+export {
+  AuditError,
+  type AuditEntry,
+  type AuditRest,
+  type AuditSink,
+  type TrailLine,
+  type TrailRange,
+  type TrailReader,
+} from './record/sink.js'
 export {
   flatErrors,
   nestedErrors,
@@ -84,6 +106,7 @@ export { DeniedError } from './terms/denied-error.js'
 export type { Headers } from './terms/headers.js'
 export { GRANT, gateRequestOf, type NodeMessage } from './terms/message.js'
 export { MisuseError, type MisuseCode } from './terms/misuse.js'
+export type { PhiAccess, PhiAction } from './terms/phi.js'
 export type { GateRequest, Peer } from './terms/request.js'
 export type { Algorithm } from './tokens/algorithms.js'
 export type { TokenProfile } from './tokens/claims.js'

@@ -609,6 +609,28 @@ export {
   type LimitVerdict,
   type Standing,
 } from './limits/store.js'
+export type {
+  AccessRecord,
+  AuditHead,
+  AuditRecord,
+  ChainedRecord,
+  ChainPlace,
+  CheckpointRecord,
+  GapRecord,
+  KeyAction,
+  KeyChangeRecord,
+  StartRecord,
+  TornLine,
+} from './record/record.js'
+export {
+  AuditError,
+  type AuditEntry,
+  type AuditRest,
+  type AuditSink,
+  type TrailLine,
+  type TrailRange,
+  type TrailReader,
+} from './record/sink.js'
 export {
   flatErrors,
   nestedErrors,
@@ -630,6 +652,7 @@ export { DeniedError } from './terms/denied-error.js'
 export type { Headers } from './terms/headers.js'
 export { GRANT, gateRequestOf, type NodeMessage } from './terms/message.js'
 export { MisuseError, type MisuseCode } from './terms/misuse.js'
+export type { PhiAccess, PhiAction } from './terms/phi.js'
 export type { GateRequest, Peer } from './terms/request.js'
 export type { Algorithm } from './tokens/algorithms.js'
 export type { TokenProfile } from './tokens/claims.js'
@@ -1791,6 +1814,194 @@ export interface GateOptions<S extends string = string> {
   readonly onError?: (error: unknown) => void
 }
 
+// src/record/record.d.ts
+import type { Reason } from '../terms/denial.js'
+import type { PhiAccess } from '../terms/phi.js'
+/** What every record of a trail has. */
+interface Recorded {
+  /** ISO 8601 in UTC, in milliseconds. */
+  readonly time: string
+}
+/** Who asked, as far as it is known. Absent members are not known. */
+interface Recognised {
+  readonly environment?: string
+  readonly ownerId?: string
+  readonly tenantId?: string
+  readonly keyId?: string
+  /** `iss`, `jti`, `client_id` and `sub` of a token. */
+  readonly issuer?: string
+  readonly tokenId?: string
+  readonly clientId?: string
+  readonly subject?: string
+}
+/**
+ * One request and what was decided about it. It may be written again under the same `id` when more is known of it: the last
+ * one holds.
+ */
+export interface AccessRecord extends Recorded, Recognised {
+  readonly kind: 'access'
+  /** Unique among all records. */
+  readonly id: string
+  readonly outcome: 'allowed' | 'denied'
+  /** Why it was denied. */
+  readonly reason?: Reason
+  /** The status of the answer. Absent: it was not known when this was written. */
+  readonly status?: number
+  /** The connection ended before the answer did. */
+  readonly aborted?: true
+  /** Absent where there was no HTTP request. */
+  readonly method?: string
+  /** Without its query. */
+  readonly path?: string
+  /** As the framework has it, such as `/patients/:id`. */
+  readonly route?: string
+  readonly requestId: string
+  readonly scopesAsked?: readonly string[]
+  /** Those of the caller. */
+  readonly scopesGranted?: readonly string[]
+  /** What it touched of health information; further things in `furtherPhi`. */
+  readonly phi?: PhiAccess
+  readonly furtherPhi?: readonly PhiAccess[]
+  /** The address of the client; that of the other end of the connection, where it is another. */
+  readonly client?: string
+  readonly peer?: string
+  readonly userAgent?: string
+  readonly latencyMs?: number
+  /** It stands for so many alike, the last of them at `until`. Absent: for one. */
+  readonly count?: number
+  readonly until?: string
+}
+/** Which change of a key. */
+export type KeyAction = 'create' | 'import' | 'update' | 'rotate' | 'revoke'
+/** A change of a key. As with an access, the last one with the same `id` holds. */
+export interface KeyChangeRecord extends Recorded {
+  readonly kind: 'key'
+  readonly id: string
+  readonly action: KeyAction
+  /** `intended`: about to be made; where no other record follows, it may have been made or not. */
+  readonly outcome: 'intended' | 'made' | 'failed'
+  readonly keyId: string
+  readonly ownerId?: string
+  readonly environment?: string
+  /** The names of what was changed; never the values. */
+  readonly changed?: readonly string[]
+  /** The key that took its place. */
+  readonly successorId?: string
+  /** The key or token that asked for it over HTTP. Absent: code of the server. */
+  readonly by?: Recognised
+  readonly requestId?: string
+}
+/** Records that were dropped before they were written. */
+export interface GapRecord extends Recorded {
+  readonly kind: 'gap'
+  /** How many, by what they would have told of. */
+  readonly allowed: number
+  readonly denied: number
+  readonly keys: number
+  /** When the first of them was dropped; `time` is when the last was. */
+  readonly since: string
+}
+/** Where the chain of some writer ended when it was looked at. */
+export interface AuditHead {
+  readonly writer: string
+  readonly seq: number
+  readonly hash: string
+}
+/** A line that was broken off: never acknowledged, and kept as it is. */
+export interface TornLine {
+  /** In which file. */
+  readonly where: string
+  readonly bytes: number
+  /** SHA-256 of them, in base64url. */
+  readonly hash: string
+}
+/** The first record of each writer. */
+export interface StartRecord extends Recorded {
+  readonly kind: 'start'
+  readonly instance: string
+  /** What else is in the trail: from now on, what is cut off there is missed. */
+  readonly heads: readonly AuditHead[]
+  readonly torn: readonly TornLine[]
+}
+/** A signature over everything before it in its chain. */
+export interface CheckpointRecord extends Recorded {
+  readonly kind: 'checkpoint'
+  /** SHA-256 of the public key (SPKI), in base64url. */
+  readonly signedBy: string
+  /** Ed25519 over the line without `signature` and `hash`, in base64url. */
+  readonly signature: string
+  /** Nothing follows. */
+  readonly last?: true
+}
+/** Everything that a trail can hold. A closed list of members: no header, no body and no secret is among them. */
+export type AuditRecord =
+  AccessRecord | KeyChangeRecord | GapRecord | StartRecord | CheckpointRecord
+/** Its place in a chain. */
+export interface ChainPlace {
+  /** The version of the format. */
+  readonly v: 1
+  /** One process of one instance: its name, `.`, and a random id of this start. */
+  readonly writer: string
+  /** 0 at first, one more with each record of the writer. */
+  readonly seq: number
+  /** `hash` of the record before it; of none, an empty text. */
+  readonly prev: string
+  /** SHA-256 of the line without this member, in base64url. */
+  readonly hash: string
+}
+/** A record in its place. */
+export type ChainedRecord = AuditRecord & ChainPlace
+export {}
+
+// src/record/sink.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import type { AuditHead, ChainedRecord, TornLine } from './record.js'
+/** A record and the line that says it: one line of ASCII JSON, without its end. */
+export interface AuditEntry {
+  readonly record: ChainedRecord
+  /** What is hashed and verified: to be kept as it is, byte by byte. */
+  readonly line: string
+}
+/** What a sink holds of others when a writer starts. */
+export interface AuditRest {
+  readonly heads: readonly AuditHead[]
+  readonly torn: readonly TornLine[]
+}
+/** Where records go. */
+export interface AuditSink {
+  /**
+   * Keeps records, in their order. Resolves once all of them are on durable storage, or rejects. What was not acknowledged is
+   * written again, with the same `writer` and `seq`; also where a call has not answered for 5 s. To have one twice is the same as to have it once.
+   */
+  write(entries: readonly AuditEntry[]): MaybePromise<void>
+  /** How the chains end that are there already, at most 64 of them, the latest. Asked before the first record. */
+  rest?(): MaybePromise<AuditRest>
+  /** Called once, when nothing more comes. */
+  close?(): MaybePromise<void>
+}
+/** A line of a trail, as it is kept. */
+export interface TrailLine {
+  readonly line: string
+  /** For people: a file and the number of the line in it, or a row. */
+  readonly where: string
+  /** Broken off before its end. */
+  readonly torn?: true
+}
+/** A trail that can be read. Readers are handed what was kept and judge it: no line is left out for being wrong. */
+export interface TrailReader {
+  /** All lines, those of each writer in the order of `seq`. With bounds, those outside of them may be left out. */
+  lines(range?: TrailRange): AsyncIterable<TrailLine>
+}
+/** By the time of records. */
+export interface TrailRange {
+  readonly since?: Date
+  readonly until?: Date
+}
+/** A sink failed, or did not acknowledge a record in time. */
+export declare class AuditError extends Error {
+  readonly name = 'AuditError'
+}
+
 // src/respond/error-formats.d.ts
 import type { Reason } from '../terms/denial.js'
 /** What a format may tell of a refusal. */
@@ -2119,6 +2330,19 @@ export declare class MisuseError extends TypeError {
   readonly name = 'MisuseError'
   readonly code: MisuseCode
   constructor(code: MisuseCode, message: string)
+}
+
+// src/terms/phi.d.ts
+/** What is done with health information, in the words of REST; a search is over many records. */
+export declare const PHI_ACTIONS: readonly ['create', 'read', 'update', 'delete', 'search']
+export type PhiAction = (typeof PHI_ACTIONS)[number]
+/** Protected health information that a request touches. */
+export interface PhiAccess {
+  /** What it is, such as the name of a FHIR resource: `'Patient'`. 1 to 64 characters. */
+  readonly resource: string
+  readonly action: PhiAction
+  /** Of which records: at most 1,000, of 1 to 128 characters each. */
+  readonly ids?: readonly string[]
 }
 
 // src/terms/request.d.ts
