@@ -76,14 +76,20 @@ export type {
   StartRecord,
   TornLine,
 } from './record/record.js'
+export { eventsOf } from './record/event.js'
+export type { AuditEvent, AuditFilter } from './record/filter.js'
+export { queryTrail, type AuditQuery } from './record/query.js'
 export {
   AuditError,
   type AuditEntry,
   type AuditRest,
   type AuditSink,
+  type FoundLine,
   type TrailLine,
+  type TrailPosition,
   type TrailRange,
   type TrailReader,
+  type TrailSearch,
 } from './record/sink.js'
 export {
   flatErrors,

@@ -1,4 +1,5 @@
 import type { MaybePromise } from '../lib/maybe.js'
+import type { AuditFilter } from './filter.js'
 import type { AuditHead, ChainedRecord, TornLine } from './record.js'
 
 /** A record and the line that says it: one line of ASCII JSON, without its end. */
@@ -40,6 +41,30 @@ export interface TrailLine {
 export interface TrailReader {
   /** All lines, those of each writer in the order of `seq`. With bounds, those outside of them may be left out. */
   lines(range?: TrailRange): AsyncIterable<TrailLine>
+  /**
+   * The lines of the events that are looked for, newest first by time and id, each as it was written last: from an index. Without it, a query
+   * reads all lines.
+   */
+  find?(search: TrailSearch): MaybePromise<readonly FoundLine[]>
+}
+
+/** Where an event stands in a list of them. */
+export interface TrailPosition {
+  readonly time: string
+  readonly id: string
+}
+
+/** What is looked for in a trail. */
+export interface TrailSearch extends AuditFilter {
+  /** How many lines at most. */
+  readonly limit: number
+  /** Only events that are older than this one, or of the same time with a lesser id. */
+  readonly after?: TrailPosition
+}
+
+/** A line that was found. */
+export interface FoundLine extends TrailLine {
+  readonly at: TrailPosition
 }
 
 /** By the time of records. */
