@@ -69,6 +69,7 @@ export {
   type LimitVerdict,
   type Standing,
 } from './limits/store.js'
+export { openAuditLine } from './record/chain.js'
 export type {
   AccessRecord,
   AuditHead,
@@ -83,6 +84,13 @@ export type {
   TornLine,
 } from './record/record.js'
 export type { Audit, AuditedAccess, AuditWhen } from './record/trail.js'
+export {
+  verifyTrail,
+  type TrailFault,
+  type TrailFinding,
+  type TrailReport,
+  type VerifyOptions,
+} from './record/verify.js'
 export {
   AuditError,
   type AuditEntry,

@@ -1,13 +1,5 @@
 import { checkGate, DeniedError, GRANT, grantOf } from '../../src/index.js'
-import type {
-  Answer,
-  AuditNote,
-  Auth,
-  Demand,
-  Denial,
-  Gate,
-  KeyEndpointsDemand,
-} from '../../src/index.js'
+import type { Answer, Auth, Demand, Denial, Gate, KeyEndpointsDemand } from '../../src/index.js'
 import { requestOf } from './request.js'
 import type { ExpressRequest, ExpressResponse, Next } from './types.js'
 
@@ -60,7 +52,7 @@ export function authOf(req: ExpressRequest): Auth {
 }
 
 /** What a handler adds to the audit record of its request. @throws {MisuseError} `not_guarded` as above */
-export function auditOf(req: ExpressRequest): AuditNote {
+export function auditOf(req: ExpressRequest) {
   return grantOf(req, 'auditOf(req)').audit
 }
 

@@ -1,13 +1,5 @@
 import { checkGate, DeniedError, GRANT, grantOf } from '../../src/index.js'
-import type {
-  Answer,
-  AuditNote,
-  Auth,
-  Demand,
-  Denial,
-  Gate,
-  KeyEndpointsDemand,
-} from '../../src/index.js'
+import type { Answer, Auth, Demand, Denial, Gate, KeyEndpointsDemand } from '../../src/index.js'
 import { requestOf } from './request.js'
 import type { KoaContext, Next } from './types.js'
 
@@ -50,7 +42,7 @@ export function authOf(ctx: KoaContext): Auth {
 }
 
 /** What a handler adds to the audit record of its request. @throws {MisuseError} `not_guarded` as above */
-export function auditOf(ctx: KoaContext): AuditNote {
+export function auditOf(ctx: KoaContext) {
   return grantOf(ctx.req, 'auditOf(ctx)').audit
 }
 
