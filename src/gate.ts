@@ -18,6 +18,7 @@ import { MAX_LIMIT } from './limits/plans.js'
 import { isPublic } from './net/address.js'
 import { isNetwork } from './net/networks.js'
 import { createProxies } from './net/proxies.js'
+import { createTrail, type Audit, type Followed } from './record/trail.js'
 import { checkOptions } from './options/check.js'
 import { logError } from './options/log.js'
 import type { GateOptions } from './options/options.js'
@@ -50,18 +51,17 @@ export interface Gate<S extends string = string> {
   /** A demand checked once, at start-up, for use with every request. @throws {MisuseError} */
   demand(demand?: Demand<S>): Demand<S>
   readonly keys: Keys<S>
+  readonly audit: Audit
   /** What `keyEndpoints` of the adapters calls. */
   readonly endpoints: { readonly keys: KeyEndpoints<S> }
   /** What adapters do with a denial. */
   readonly deny: 'respond' | 'next'
-  /** Writes the uses counted so far and stops listening for changes. Again is harmless. */
+  /** Writes the uses and the records of the audit trail so far, and stops listening for changes. Again is harmless. */
   close(): Promise<void>
 }
 
 /** One request, or one call of `verify`, on its way. */
-interface Arrival {
-  readonly request: GateRequest | undefined
-  readonly demand: Demand
+interface Arrival extends Followed {
   /** The client's address, for address lists. */
   readonly client: () => string | undefined
   /** The address that answers for it, for penalties. */
@@ -107,7 +107,9 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
       ...{ scopes: catalogue.levels, defaultPlan: limits.defaultPlan },
     }),
   )
-  const readDemand = createDemandReader<S>(catalogue, plans?.smallest ?? MAX_LIMIT)
+  const trail = given.audit && createTrail({ ...given.audit, prefix, clock, proxies, onError })
+  const smallest = plans?.smallest ?? MAX_LIMIT
+  const readDemand = createDemandReader<S>(catalogue, smallest, trail !== undefined)
   const takeCharge =
     plans &&
     createLimitsRule({
@@ -126,24 +128,33 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     const asked = readDemand(demand)
     const earlier = earlierEntry(request, answers)
     if (earlier === undefined) return decide(request, asked)
-    return authorize(demandRules, earlier.identity, arrivalOf(request, asked))
+    const arrival = arrivalOf(request, asked)
+    return record(arrival, authorize(demandRules, earlier.identity, arrival))
   }
 
   /** Both doors, whatever an earlier guard has decided. `count` is told whose key was used. */
   function decide(request: GateRequest, asked: Demand<S>, count = used): MaybePromise<Decision<S>> {
-    const insecure = refuseInsecure(request)
-    if (insecure !== undefined) return refuse(insecure, request)
-    const credential = readCredential(request)
-    if (isRefusal(credential)) return refuse(credential, request)
-    return enter(credential, arrivalOf(request, asked), count)
+    const arrival = arrivalOf(request, asked)
+    const credential = refuseInsecure(request) ?? readCredential(request)
+    const decided = isRefusal(credential)
+      ? refuse(credential, request)
+      : enter(credential, arrival, count)
+    return record(arrival, decided)
+  }
+
+  /** Around all of it: what was decided is remembered, and what must be remembered first, is. */
+  function record(arrival: Arrival, decided: MaybePromise<Decision<S>>): MaybePromise<Decision<S>> {
+    const unrecorded = () => refuse(new Refusal('audit_unavailable'), arrival.request)
+    return trail === undefined ? decided : trail.settle(arrival, decided, unrecorded)
   }
 
   function verify(credential: string, address?: string): MaybePromise<Decision<S>> {
-    if (credential === '') return refuse(new Refusal('missing_credentials'), undefined)
     const from = () => address
     const demand = readDemand(undefined)
-    const arrival = { request: undefined, demand, client: from, sender: from }
-    return enter({ value: credential }, arrival, used)
+    const access = trail?.begin(address)
+    const arrival = { request: undefined, demand, client: from, sender: from, access }
+    if (credential !== '') return record(arrival, enter({ value: credential }, arrival, used))
+    return record(arrival, refuse(new Refusal('missing_credentials'), undefined))
   }
 
   function arrivalOf(request: GateRequest, demand: Demand): Arrival {
@@ -151,6 +162,7 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
       ...{ request, demand },
       client: () => proxies.clientOf(request),
       sender: () => proxies.senderOf(request),
+      access: trail?.follow(request, earlierEntry(request, answers)?.note),
     }
   }
 
@@ -159,11 +171,13 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     arrival: Arrival,
     count: typeof used,
   ): MaybePromise<Decision<S>> {
-    const { request, sender } = arrival
+    const { request, sender, access } = arrival
+    access?.presents(presented.value)
     const barred = penalties?.barred(sender)
     // Others may share an address with whoever tries keys: a key that was there before is no guess.
     if (barred !== undefined && identify.mayBeGuess(presented)) return refuse(barred, request)
     return then(identify(presented), (known) => {
+      if (access !== undefined) access.auth = isRefusal(known) ? known.details.auth : known.auth
       if (!isRefusal(known)) {
         if ('tally' in known) count(known.tally)
         return authorize(allRules, known, arrival)
@@ -179,11 +193,13 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     arrival: Arrival,
   ): MaybePromise<Decision<S>> {
     const { request, demand } = arrival
-    if (takeCharge === undefined) return judge(rules, { identity, charge: undefined }, arrival)
+    const note = arrival.access
+    if (takeCharge === undefined)
+      return judge(rules, { identity, charge: undefined, note }, arrival)
     const earlier = request && earlierEntry(request, answers)?.charge
     return then(takeCharge(identity, demand, earlier), (charge) =>
       charge.refusal === undefined
-        ? judge(rules, { identity, charge }, arrival)
+        ? judge(rules, { identity, charge, note }, arrival)
         : refuse(charge.refusal, request, charge),
     )
   }
@@ -217,6 +233,7 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     verify,
     demand: readDemand,
     keys,
+    audit: Object.freeze({ flush: () => trail?.flush() ?? Promise.resolve() }),
     endpoints: {
       keys: createKeyEndpoints<S>({
         ...{ keys, createOnce, judged, readCredential, catalogue, environments, readDemand },
@@ -225,6 +242,8 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
       }),
     },
     deny: given.deny,
-    close,
+    async close() {
+      await Promise.all([close(), trail?.close()])
+    },
   })
 }

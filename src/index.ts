@@ -1,5 +1,11 @@
 export { createGate, type Gate } from './gate.js'
-export type { CredentialOptions, GateOptions, KeyOptions, LimitOptions } from './options/options.js'
+export type {
+  AuditOptions,
+  CredentialOptions,
+  GateOptions,
+  KeyOptions,
+  LimitOptions,
+} from './options/options.js'
 export type { IssuerOptions } from './options/issuer-options.js'
 export type { TlsVersion } from './admit/transport.js'
 export type { LimitRefusal } from './authorize/limits.js'
@@ -63,6 +69,7 @@ export {
   type LimitVerdict,
   type Standing,
 } from './limits/store.js'
+export { openAuditLine } from './record/chain.js'
 export type {
   AccessRecord,
   AuditHead,
@@ -79,6 +86,14 @@ export type {
 export { eventsOf } from './record/event.js'
 export type { AuditEvent, AuditFilter } from './record/filter.js'
 export { queryTrail, type AuditQuery } from './record/query.js'
+export type { Audit, AuditedAccess, AuditWhen } from './record/trail.js'
+export {
+  verifyTrail,
+  type TrailFault,
+  type TrailFinding,
+  type TrailReport,
+  type VerifyOptions,
+} from './record/verify.js'
 export {
   AuditError,
   type AuditEntry,
@@ -105,15 +120,15 @@ export {
 export type { RateFields } from './respond/rate-fields.js'
 export { checkGate } from './terms/argument.js'
 export type { Auth, KeyAuth, TokenAuth } from './terms/auth.js'
-export type { Answer, Decision, Denial, Grant } from './terms/decision.js'
-export type { Demand } from './terms/demand.js'
+export type { Answer, AuditNote, Decision, Denial, Grant } from './terms/decision.js'
+export type { AuditMode, Demand, PhiDemand } from './terms/demand.js'
 export type { Reason } from './terms/denial.js'
 export { DeniedError } from './terms/denied-error.js'
 export type { Headers } from './terms/headers.js'
-export { GRANT, gateRequestOf, type NodeMessage } from './terms/message.js'
+export { GRANT, gateRequestOf, grantOf, type NodeMessage } from './terms/message.js'
 export { MisuseError, type MisuseCode } from './terms/misuse.js'
 export type { PhiAccess, PhiAction } from './terms/phi.js'
-export type { GateRequest, Peer } from './terms/request.js'
+export type { GateRequest, NodeResponse, Peer, Place } from './terms/request.js'
 export type { Algorithm } from './tokens/algorithms.js'
 export type { TokenProfile } from './tokens/claims.js'
 export { IssuerError } from './tokens/issuers.js'

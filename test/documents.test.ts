@@ -13,6 +13,7 @@ const PAGES = [...markdownIn(''), ...markdownIn('docs/')]
 const ENTRIES: Readonly<Record<string, string>> = {
   sallyport: 'src/index.ts',
   'sallyport/express': 'adapters/express/index.ts',
+  'sallyport/file': 'adapters/file/index.ts',
   'sallyport/koa': 'adapters/koa/index.ts',
   'sallyport/postgres': 'adapters/postgres/index.ts',
   'sallyport/redis': 'adapters/redis/index.ts',

@@ -1,5 +1,6 @@
-import { checkGate, DeniedError, gateRequestOf, GRANT, MisuseError } from '../../src/index.js'
+import { checkGate, DeniedError, GRANT, grantOf } from '../../src/index.js'
 import type { Answer, Auth, Demand, Denial, Gate, KeyEndpointsDemand } from '../../src/index.js'
+import { requestOf } from './request.js'
 import type { ExpressRequest, ExpressResponse, Next } from './types.js'
 
 /** Both doors for the first guard on a request; for a later one, its own demand. @throws {MisuseError} at start-up */
@@ -7,7 +8,7 @@ export function guard<S extends string>(gate: Gate<S>, demand?: Demand<NoInfer<S
   checkGate(gate, 'guard')
   const asked = gate.demand(demand)
   return function guardMiddleware(req: ExpressRequest, res: ExpressResponse, next: Next): void {
-    const decided = gate.check(gateRequestOf(req, req.originalUrl), asked)
+    const decided = gate.check(requestOf(req, res), asked)
     if (decided instanceof Promise) decided.then(conclude, next)
     else conclude(decided)
 
@@ -38,7 +39,7 @@ export function keyEndpoints<S extends string>(
     res: ExpressResponse,
     next: Next,
   ): void {
-    const request = gateRequestOf(req, req.originalUrl)
+    const request = requestOf(req, res)
     answerCall({ request, target: req.url, parsed: req.body, stream: req }).then((given) => {
       answer(gate, given, res, next)
     }, next)
@@ -47,12 +48,12 @@ export function keyEndpoints<S extends string>(
 
 /** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
 export function authOf(req: ExpressRequest): Auth {
-  const grant = req[GRANT]
-  if (grant !== undefined) return grant.auth
-  throw new MisuseError(
-    'not_guarded',
-    'authOf(req): no guard let this request in; put guard(gate) before this handler',
-  )
+  return grantOf(req, 'authOf(req)').auth
+}
+
+/** What a handler adds to the audit record of its request. @throws {MisuseError} `not_guarded` as above */
+export function auditOf(req: ExpressRequest) {
+  return grantOf(req, 'auditOf(req)').audit
 }
 
 function answer(

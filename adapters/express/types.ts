@@ -1,4 +1,4 @@
-import type { NodeMessage } from '../../src/index.js'
+import type { NodeMessage, NodeResponse } from '../../src/index.js'
 
 /** What is used of an Express 4 or 5 request. */
 export interface ExpressRequest extends NodeMessage, AsyncIterable<Uint8Array> {
@@ -6,12 +6,14 @@ export interface ExpressRequest extends NodeMessage, AsyncIterable<Uint8Array> {
   readonly url: string
   readonly originalUrl: string
   readonly body?: unknown
+  readonly baseUrl?: string
+  readonly route?: unknown
   /** Of no type here: other libraries may have given it one. */
   auth?: unknown
 }
 
 /** What is used of an Express 4 or 5 response. */
-export interface ExpressResponse {
+export interface ExpressResponse extends NodeResponse {
   readonly headersSent: boolean
   setHeader(name: string, value: string): unknown
   writeHead(

@@ -1,5 +1,6 @@
-import { checkGate, DeniedError, gateRequestOf, GRANT, MisuseError } from '../../src/index.js'
+import { checkGate, DeniedError, GRANT, grantOf } from '../../src/index.js'
 import type { Answer, Auth, Demand, Denial, Gate, KeyEndpointsDemand } from '../../src/index.js'
+import { requestOf } from './request.js'
 import type { KoaContext, Next } from './types.js'
 
 /** Both doors for the first guard on a request; for a later one, its own demand. @throws {MisuseError} at start-up */
@@ -7,7 +8,7 @@ export function guard<S extends string>(gate: Gate<S>, demand?: Demand<NoInfer<S
   checkGate(gate, 'guard')
   const asked = gate.demand(demand)
   return async function guardMiddleware(ctx: KoaContext, next: Next): Promise<void> {
-    const decision = await gate.check(gateRequestOf(ctx.req, ctx.originalUrl), asked)
+    const decision = await gate.check(requestOf(ctx), asked)
     // While the store was asked, a timeout of the app may have answered.
     if (ctx.headerSent) return
     if (!decision.allowed) {
@@ -29,7 +30,7 @@ export function keyEndpoints<S extends string>(
   checkGate(gate, 'keyEndpoints')
   const answerCall = gate.endpoints.keys(demand)
   return async function keyEndpointsMiddleware(ctx: KoaContext): Promise<void> {
-    const request = gateRequestOf(ctx.req, ctx.originalUrl)
+    const request = requestOf(ctx)
     const call = { request, target: ctx.url, parsed: ctx.request.body, stream: ctx.req }
     answer(gate, await answerCall(call), ctx)
   }
@@ -37,12 +38,12 @@ export function keyEndpoints<S extends string>(
 
 /** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
 export function authOf(ctx: KoaContext): Auth {
-  const grant = ctx.req[GRANT]
-  if (grant !== undefined) return grant.auth
-  throw new MisuseError(
-    'not_guarded',
-    'authOf(ctx): no guard let this request in; put guard(gate) before this handler',
-  )
+  return grantOf(ctx.req, 'authOf(ctx)').auth
+}
+
+/** What a handler adds to the audit record of its request. @throws {MisuseError} `not_guarded` as above */
+export function auditOf(ctx: KoaContext) {
+  return grantOf(ctx.req, 'auditOf(ctx)').audit
 }
 
 function answer(

@@ -1,4 +1,4 @@
-import type { NodeMessage } from '../../src/index.js'
+import type { NodeMessage, NodeResponse } from '../../src/index.js'
 
 /** What is used of a Koa 2 or 3 context. */
 export interface KoaContext {
@@ -9,6 +9,10 @@ export interface KoaContext {
   readonly request: { readonly method: string; readonly body?: unknown }
   /** Its `auth` is of no type here: the app may have given it one. */
   readonly state: { auth?: unknown }
+  readonly res: NodeResponse
+  /** Set by `@koa/router`. */
+  readonly _matchedRoute?: unknown
+  readonly params?: unknown
   readonly headerSent: boolean
   status: number
   body: unknown

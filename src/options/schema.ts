@@ -9,6 +9,7 @@ import { isNetwork } from '../net/networks.js'
 import { problemDetails, type ErrorFormat } from '../respond/error-formats.js'
 import type { Auth } from '../terms/auth.js'
 import { SCOPE } from '../terms/catalogue.js'
+import { audit, AUDIT_NAMES } from './audit-schema.js'
 import { ISSUER_NAMES, issuers } from './issuer-schema.js'
 import { logError } from './log.js'
 import { plans } from './plan-schema.js'
@@ -119,6 +120,7 @@ export const schema = z.strictObject({
     .default([]),
   plans: plans.optional(),
   limits: limits.prefault({}),
+  audit: audit.optional(),
   penalties: z.boolean().default(true),
   errors: objectWith<ErrorFormat>(
     ['body'],
@@ -142,5 +144,6 @@ export const OPTION_NAMES = [
   ...['prefix', 'peppers', 'store', 'changes', 'rotateAfter'].map((name) => `keys.${name}`),
   ...['bearer', 'header'].map((name) => `credentials.${name}`),
   ...Object.keys(limits.shape).map((name) => `limits.${name}`),
+  ...AUDIT_NAMES.map((name) => `audit.${name}`),
   ...ISSUER_NAMES.map((name) => `issuers.${name}`),
 ]

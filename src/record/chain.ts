@@ -51,7 +51,7 @@ export function keyIdOf(publicKey: KeyObject): string {
 }
 
 /** The record of a line, if the line is what was written: its hash is right, and it is of this version. */
-export function openLine(line: string): ChainedRecord | undefined {
+export function openAuditLine(line: string): ChainedRecord | undefined {
   const [tail, sealed] = SEAL.exec(line) ?? []
   if (tail === undefined || hashOf(`${line.slice(0, -tail.length)}}`) !== sealed) return undefined
   // Whoever can make a hash can also write what is no record.

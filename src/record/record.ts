@@ -8,7 +8,7 @@ interface Recorded {
 }
 
 /** Who asked, as far as it is known. Absent members are not known. */
-interface Recognised {
+export interface Recognised {
   readonly environment?: string
   readonly ownerId?: string
   readonly tenantId?: string

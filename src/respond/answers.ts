@@ -1,8 +1,9 @@
 import type { Charge } from '../limits/charge.js'
 import type { Auth, Identity } from '../terms/auth.js'
-import type { Answer, Denial, Grant } from '../terms/decision.js'
+import type { Answer, AuditNote, Denial, Grant } from '../terms/decision.js'
 import type { Reason, Refusal } from '../terms/denial.js'
 import type { Headers } from '../terms/headers.js'
+import { MisuseError } from '../terms/misuse.js'
 import type { GateRequest } from '../terms/request.js'
 import { challengeOf } from './challenge.js'
 import { problemDetails, type ErrorContext, type ErrorFormat } from './error-formats.js'
@@ -29,7 +30,19 @@ export interface Entry {
   readonly identity: Identity
   /** Absent where nothing is limited. */
   readonly charge: Charge | undefined
+  /** What the audit trail has of it; absent where there is none. */
+  readonly note?: AuditNote | undefined
 }
+
+/** @throws {MisuseError} for what nobody would record */
+const UNAUDITED: AuditNote = Object.freeze({
+  phi: () => {
+    throw new MisuseError(
+      'not_supported',
+      "auditOf(req).phi: there is no audit trail; give 'audit' to createGate",
+    )
+  },
+})
 
 /** Words for a refusal: everything is made when it is first read. */
 export class LazyDenial implements Denial {
@@ -100,6 +113,10 @@ export class LazyGrant implements Grant {
 
   get auth(): Auth {
     return this.#entry.identity.auth
+  }
+
+  get audit(): AuditNote {
+    return this.#entry.note ?? UNAUDITED
   }
 
   get requestId(): string {

@@ -10,6 +10,21 @@ export interface Peer {
   readonly tlsVersion?: string | undefined
 }
 
+/** Where a router has brought a request. */
+export interface Place {
+  /** The pattern of its path, such as `/patients/:id`. */
+  readonly route?: string | undefined
+  /** What stands in the places of its parameters: an object. */
+  readonly params?: unknown
+}
+
+/** What is used of Node's ServerResponse. */
+export interface NodeResponse {
+  readonly statusCode: number
+  readonly writableFinished: boolean
+  once(event: 'close', listener: () => void): unknown
+}
+
 /** All that the core may know of an HTTP request. */
 export interface GateRequest {
   /** In capitals, as received. */
@@ -29,6 +44,10 @@ export interface GateRequest {
   readonly maxHeaderLines?: number | undefined
   /** What an earlier guard on this request decided; it is then not decided, counted or recorded again. */
   readonly grant?: Grant | undefined
+  /** Where its answer goes. Absent: it is recorded when it is decided, with the status of the decision. */
+  readonly response?: NodeResponse | undefined
+  /** Asked for when it is recorded, where it is. */
+  readonly place?: (() => Place) | undefined
 }
 
 /** The values of one header, one for each line that has this name. `name` is in lower case. */
