@@ -18,7 +18,8 @@ import { MAX_LIMIT } from './limits/plans.js'
 import { isPublic } from './net/address.js'
 import { isNetwork } from './net/networks.js'
 import { createProxies } from './net/proxies.js'
-import { createTrail, type Audit, type Followed } from './record/trail.js'
+import { createAudit, type Audit } from './record/audit.js'
+import { createTrail, type Followed } from './record/trail.js'
 import { checkOptions } from './options/check.js'
 import { logError } from './options/log.js'
 import type { GateOptions } from './options/options.js'
@@ -233,7 +234,7 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     verify,
     demand: readDemand,
     keys,
-    audit: Object.freeze({ flush: () => trail?.flush() ?? Promise.resolve() }),
+    audit: createAudit(trail, given.audit?.sinks),
     endpoints: {
       keys: createKeyEndpoints<S>({
         ...{ keys, createOnce, judged, readCredential, catalogue, environments, readDemand },

@@ -83,10 +83,11 @@ export type {
   StartRecord,
   TornLine,
 } from './record/record.js'
+export type { Audit } from './record/audit.js'
 export { eventsOf } from './record/event.js'
 export type { AuditEvent, AuditFilter } from './record/filter.js'
 export { queryTrail, type AuditQuery } from './record/query.js'
-export type { Audit, AuditedAccess, AuditWhen } from './record/trail.js'
+export type { AuditedAccess, AuditWhen } from './record/trail.js'
 export {
   verifyTrail,
   type TrailFault,

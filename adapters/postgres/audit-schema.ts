@@ -49,12 +49,27 @@ CREATE INDEX sallyport_audit_starts ON sallyport_audit (time) WHERE kind = 'star
 const KEEP = `
 CREATE FUNCTION sallyport_audit_keep() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $keep$
 BEGIN
+  IF TG_OP = 'DELETE' AND current_setting('sallyport.prune', true) = 'on' THEN
+    RETURN NULL;
+  END IF;
   RAISE EXCEPTION 'An audit trail is only added to: % of % is refused.', TG_OP, TG_TABLE_NAME
     USING ERRCODE = 'insufficient_privilege';
 END $keep$;
 CREATE TRIGGER sallyport_audit_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON sallyport_audit
   FOR EACH STATEMENT EXECUTE FUNCTION sallyport_audit_keep();
-ALTER TABLE sallyport_audit ENABLE ALWAYS TRIGGER sallyport_audit_keep;`
+ALTER TABLE sallyport_audit ENABLE ALWAYS TRIGGER sallyport_audit_keep;
+CREATE FUNCTION sallyport_audit_prune(chain text, before bigint) RETURNS bigint
+  LANGUAGE plpgsql AS $prune$
+DECLARE
+  pruned bigint;
+BEGIN
+  PERFORM set_config('sallyport.prune', 'on', true);
+  DELETE FROM sallyport_audit WHERE writer = chain AND seq < before;
+  GET DIAGNOSTICS pruned = ROW_COUNT;
+  PERFORM set_config('sallyport.prune', 'off', true);
+  RETURN pruned;
+END $prune$;
+REVOKE ALL ON FUNCTION sallyport_audit_prune FROM PUBLIC;`
 
 /** The table of the trail, in the first schema of the search_path. */
 export const MIGRATE_AUDIT = migration('audit', [PHI + TABLE + KEEP])
@@ -100,6 +115,13 @@ ORDER BY last.time DESC LIMIT 64`
 export const SPANS = `
 SELECT writer, (min(seq) - 1)::text AS before, max(seq)::text AS until FROM sallyport_audit
 WHERE time >= $1 AND time < $2 GROUP BY writer ORDER BY writer`
+
+/** Chains of which the first record is older than a time. */
+export const OLD_CHAINS = `
+SELECT writer FROM sallyport_audit GROUP BY writer HAVING min(time) < $1 ORDER BY writer`
+
+/** Takes the records before one off the beginning of a chain, in one piece. */
+export const PRUNE = 'SELECT sallyport_audit_prune($1, $2::bigint)::int AS records'
 
 export const CHAIN_LINES = `
 SELECT a.writer, a.seq::text AS seq, a.line FROM sallyport_audit a

@@ -15,11 +15,15 @@ import { embeddedRun, isEmbedded, type EmbeddedPostgres, type PostgresPool } fro
 import { findStatement } from './find.js'
 import { createLimitedRun } from './limits.js'
 import { migratePool } from './migrate.js'
+import { anchorOf, pruneBound, type PruneAuditOptions } from './prune.js'
 
 /** Records in one statement: as many as are written well within its time. */
 const BATCH = 250
 /** For a thousand lines: whoever reads a whole trail has more time than a request. */
 const READ_MS = 10_000
+/** For all that is old of one chain. */
+const PRUNE_MS = 600_000
+const MAX_SEQ = String(Number.MAX_SAFE_INTEGER)
 /** Times are text, in the order of their characters: before and after all of them. */
 const [FIRST, LAST] = ['', '~']
 
@@ -33,6 +37,12 @@ export interface PostgresAuditSink extends AuditSink, TrailReader {
   /** @throws {AuditError} where the table is missing, or is not one that a trail can rest on. */
   rest(): Promise<AuditRest>
   find(search: TrailSearch): Promise<readonly FoundLine[]>
+  /**
+   * Takes old records off the beginning of each chain, up to a checkpoint that is as old: it stays, and vouches for what was before it. A chain
+   * without such a checkpoint stays whole. Asks for a role that may delete.
+   * @throws {MisuseError} where records would go that are younger than the retention @throws {AuditError}
+   */
+  prune(options: PruneAuditOptions): Promise<{ readonly records: number }>
 }
 
 const count = z.object({ count: z.int(), commits: z.string() })
@@ -56,6 +66,8 @@ export function createPostgresAuditSink(
 ): PostgresAuditSink {
   const run = isEmbedded(client) ? embeddedRun(client) : createLimitedRun(client)
   const read = isEmbedded(client) ? run : createLimitedRun(client, READ_MS)
+
+  const long = isEmbedded(client) ? run : createLimitedRun(client, PRUNE_MS)
 
   async function counted(statement: string, lines: string): Promise<number> {
     const [row] = await run(statement, [lines])
@@ -120,6 +132,18 @@ export function createPostgresAuditSink(
       for (const { writer, before, until } of spans) {
         yield* pages(sql.CHAIN_LINES, writer, before, until)
       }
+    },
+    async prune(options) {
+      const before = pruneBound(options).toISOString()
+      const chains = z.array(z.object({ writer: z.string() }))
+      let records = 0
+      for (const { writer } of chains.parse(await attempt(() => long(sql.OLD_CHAINS, [before])))) {
+        const seq = await anchorOf(pages(sql.CHAIN_LINES, writer, '-1', MAX_SEQ), before)
+        const [pruned] =
+          seq === undefined ? [] : await attempt(() => long(sql.PRUNE, [writer, seq]))
+        if (pruned !== undefined) records += z.object({ records: z.int() }).parse(pruned).records
+      }
+      return { records }
     },
     async find(search) {
       const statement = findStatement(search)

@@ -6,3 +6,4 @@ export {
   type PostgresKeyStore,
   type PostgresKeyStoreOptions,
 } from './store.js'
+export type { PruneAuditOptions } from './prune.js'

@@ -1,4 +1,4 @@
-import { openLine } from './chain.js'
+import { openAuditLine } from './chain.js'
 import type { AuditEvent } from './filter.js'
 import type { TrailRange, TrailReader } from './sink.js'
 
@@ -7,7 +7,7 @@ const WAITING = 10_000
 
 /** The event of a line, if it tells of one. */
 export function eventIn(line: string): AuditEvent | undefined {
-  const record = openLine(line)
+  const record = openAuditLine(line)
   if (record?.kind !== 'access' && record?.kind !== 'key') return undefined
   const { id, time } = record as { readonly id: unknown; readonly time: unknown }
   return typeof id === 'string' && typeof time === 'string' ? record : undefined

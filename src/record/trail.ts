@@ -23,12 +23,6 @@ export interface AuditedAccess {
 /** Which accesses are recorded: those of some environments, and those of nobody in particular; or what a function says. */
 export type AuditWhen = readonly string[] | ((access: AuditedAccess) => boolean)
 
-/** The audit trail: `gate.audit`. */
-export interface Audit {
-  /** Resolves once everything so far is on durable storage. @throws {AuditError} where that takes more than 5 s */
-  flush(): Promise<void>
-}
-
 export interface TrailContext {
   readonly sinks: readonly AuditSink[]
   readonly mode: AuditMode
@@ -50,7 +44,9 @@ export interface Followed {
 }
 
 /** What the corridor tells of each request. */
-export interface Trail extends Audit {
+export interface Trail {
+  /** Resolves once everything so far is on durable storage. @throws {AuditError} where that takes more than 5 s */
+  flush(): Promise<void>
   /** A request has come; or an earlier guard has begun with it, and left a note. */
   follow(request: GateRequest, earlier: AuditNote | undefined): Access
   /** Somebody called without a request, from an address. */

@@ -1,8 +1,10 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { PGlite } from '@electric-sql/pglite'
 import {
   AuditError,
   queryTrail,
+  verifyTrail,
   type AuditEntry,
   type AuditQuery,
   type TrailReader,
@@ -12,6 +14,7 @@ import {
   type OpenPostgres,
   type PostgresAuditSink,
 } from 'sallyport/postgres'
+import { createChain } from '../../../src/record/chain.js'
 import { createCluster, postgresBinaries } from '../../faults/cluster.js'
 import { access, chained, trailOf } from '../../record/trails.js'
 import { databaseUrl, describeWith } from '../../services.js'
@@ -187,6 +190,54 @@ describeWith(databaseUrl, 'a trail in PostgreSQL', (url) => {
     expect(lines).toEqual(expect.arrayContaining(wanted.map(({ line }) => line)))
     const order = lines.map((line) => entries.findIndex((entry) => entry.line === line))
     expect(order).toEqual([...order].sort((a, b) => a - b))
+  })
+
+  test('what somebody changed in the table, took out or put in is found in its place', async () => {
+    const entries = chained('a.1', [START, ...Array.from({ length: 8 }, () => access())])
+    await sink.write(entries)
+    const whole = await verifyTrail(sink.lines())
+    expect(whole).toMatchObject({ unproven: 9, invalid: 0, missing: 0, findings: [] })
+    await schema.query('ALTER TABLE sallyport_audit DISABLE TRIGGER sallyport_audit_keep')
+    await schema.query(
+      `UPDATE sallyport_audit SET line = replace(line, 'org_1', 'org_9') WHERE seq = 2`,
+    )
+    await schema.query('DELETE FROM sallyport_audit WHERE seq IN (5, 6)')
+    const { findings } = await verifyTrail(sink.lines())
+    expect(findings).toEqual([
+      { fault: 'changed', where: 'sallyport_audit, writer a.1, seq 2' },
+      {
+        fault: 'missing',
+        where: 'sallyport_audit, writer a.1, seq 7',
+        writer: 'a.1',
+        seq: 5,
+        count: 2,
+      },
+    ])
+    // Nor is it shown.
+    expect(await idsOf(sink, { ownerId: 'org_9' })).toEqual([])
+    expect(await idsOf(sink, {})).toHaveLength(5)
+  })
+
+  test('is pruned up to a checkpoint that is old enough, and remains provable', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+    const old = { time: '2020-01-01T00:00:00.000Z' }
+    const chain = createChain('a.1', privateKey)
+    const checkpoint = { kind: 'checkpoint', ...old } as const
+    const records = [{ ...START, ...old }, access(old), checkpoint, access(old), access()]
+    await sink.write(records.map((record) => chain.add(record)))
+    await sink.write(chained('b.1', [{ ...START, ...old }, access(old)]))
+    const now = Date.parse('2030-01-08T00:00:00.000Z')
+    const before = new Date('2024-01-01T00:00:00.000Z')
+    await expect(sink.prune({ before: new Date(now), now })).rejects.toThrow(
+      "'before' must be at least 2192 days ago",
+    )
+    expect(await sink.prune({ before, now })).toEqual({ records: 2 })
+    expect(await linesOf(sink)).toHaveLength(5)
+    const publicKeys = [publicKey.export({ type: 'spki', format: 'pem' })]
+    const proof = { publicKeys: publicKeys.map(String), clock: () => now }
+    expect(await verifyTrail(sink.lines(), proof)).toMatchObject({ missing: 0, findings: [] })
+    // It was for this one transaction.
+    await expect(schema.query('DELETE FROM sallyport_audit')).rejects.toThrow('only added to')
   })
 
   test('has more lines than a page', async () => {
