@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import type { Ended } from './exit.js'
+import { addAudit } from './audit/index.js'
 import { addKeys } from './keys/index.js'
 import { addMigrate } from './migrate.js'
 
@@ -11,13 +12,14 @@ const { version } = JSON.parse(
 /** The whole command. It throws a CommanderError where commander would end the process. */
 export function createProgram(ended: Ended): Command {
   const program = new Command('sallyport')
-    .description('Manages the API keys of an app that uses sallyport.')
+    .description('Manages the API keys of an app that uses sallyport, and reads its audit trail.')
     .version(version)
     .exitOverride()
     .configureHelp({ helpWidth: 100, sortSubcommands: false })
     .configureOutput({ writeErr: (text) => void process.stderr.write(text), outputError })
     .addHelpText('after', HELP)
   addKeys(program, ended)
+  addAudit(program)
   addMigrate(program)
   return program
 }
@@ -31,6 +33,7 @@ function outputError(text: string, write: (text: string) => void): void {
 const HELP = `
 Environment:
   SALLYPORT_DATABASE      the database, instead of --database
+  SALLYPORT_AUDIT_FILES   the directory of the audit trail, instead of --files
   SALLYPORT_PREFIX        what secrets begin with, instead of --prefix
   SALLYPORT_PEPPERS       the app's peppers, the current one first, with commas between them
   SALLYPORT_PEPPERS_FILE  a file with the app's peppers, one on a line, instead
