@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { addExport } from './export.js'
 import { addQuery } from './query.js'
 import { addReport } from './report/index.js'
 import { addTail } from './tail.js'
@@ -8,4 +9,5 @@ export function addAudit(program: Command): void {
   addTail(audit)
   addQuery(audit)
   addReport(audit)
+  addExport(audit)
 }

@@ -1,39 +1,31 @@
 import { statSync } from 'node:fs'
-import { Option, type Command } from 'commander'
+import type { Command } from 'commander'
 import type { TrailReader } from 'sallyport'
 import { isServer, openTrailTable, serverName } from '../database.js'
 import { UsageError } from '../exit.js'
 import { databaseOption, type DatabaseOptions } from '../settings.js'
 
-/** Where a trail is. */
-export interface TrailOptions extends DatabaseOptions {
-  readonly files?: string
-}
-
-export function addTrailOptions(command: Command): Command {
+/** The trail is in the files of a directory, or else in a database. */
+export function addPlace(command: Command): Command {
   return command
-    .addOption(
-      new Option('--files <directory>', 'the directory of the trail, where it is in files').env(
-        'SALLYPORT_AUDIT_FILES',
-      ),
-    )
+    .argument('[directory]', 'where the files of the trail are; without it, it is in the database')
     .addOption(databaseOption())
 }
 
-/** Opens the trail in files, or else in the database, and closes it whatever happens. @throws {UsageError} @throws {AuditError} */
+/** Opens a trail, and closes it whatever happens. @throws {UsageError} @throws {AuditError} */
 export async function withTrail<T>(
-  options: TrailOptions,
+  directory: string | undefined,
+  { database }: DatabaseOptions,
   use: (reader: TrailReader, name: string) => Promise<T>,
 ): Promise<T> {
-  const { files, database } = options
-  if (files) {
-    checkDirectory(files)
+  if (directory !== undefined) {
+    checkDirectory(directory)
     const { createAuditFiles } = await import('sallyport/file')
-    return use(createAuditFiles(files), files)
+    return use(createAuditFiles(directory), directory)
   }
   if (!database || !isServer(database)) {
     throw new UsageError(
-      "say where the trail is: '--files audit/', '--database postgres://...', SALLYPORT_AUDIT_FILES or SALLYPORT_DATABASE",
+      "say where the trail is: the directory of its files, or '--database postgres://...'",
     )
   }
   const { trail, close } = await openTrailTable(database)
@@ -46,5 +38,5 @@ export async function withTrail<T>(
 
 function checkDirectory(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return
-  throw new UsageError('--files must be the directory of an audit trail')
+  throw new UsageError('there is no such directory')
 }

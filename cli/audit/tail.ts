@@ -7,9 +7,9 @@ import { parseCount } from '../parse.js'
 import { jsonOption, type OutputOptions } from '../settings.js'
 import { createTable } from '../table.js'
 import { COLUMNS } from './filters.js'
-import { addTrailOptions, withTrail, type TrailOptions } from './source.js'
+import { addPlace, withTrail } from './source.js'
 
-interface TailOptions extends OutputOptions, TrailOptions {
+interface TailOptions extends OutputOptions {
   readonly lines: number
   readonly follow?: true
 }
@@ -26,17 +26,17 @@ export function addTail(audit: Command): void {
     .option('-n, --lines <number>', 'how many, at most 200', parseCount, 20)
     .option('-f, --follow', 'go on with what happens, until Ctrl-C')
     .addOption(jsonOption('print a line of JSON for each'))
-  addTrailOptions(command).addHelpText('after', HELP).action(tail)
+  addPlace(command).addHelpText('after', HELP).action(tail)
 }
 
-async function tail(options: TailOptions): Promise<void> {
+async function tail(directory: string | undefined, options: TailOptions): Promise<void> {
   if (options.lines > MAX_LINES) throw new UsageError('--lines must be at most 200')
   const lay = createTable(COLUMNS)
   const show = (events: readonly AuditEvent[]) => {
     if (options.json) events.forEach(printJson)
     else lay(events, options.follow === true).forEach(print)
   }
-  await withTrail(options, async (reader) => {
+  await withTrail(directory, options, async (reader) => {
     const next = options.follow && (await createFollower(reader))
     const { items } = await queryTrail(reader, { limit: options.lines })
     show([...items].reverse())
@@ -70,5 +70,5 @@ async function createFollower(reader: TrailReader): Promise<() => Promise<AuditE
 
 const HELP = `
 Examples:
-  $ sallyport audit tail --files audit/ -n 50
+  $ sallyport audit tail audit/ -n 50
   $ sallyport audit tail --follow --json`

@@ -28,7 +28,7 @@ export interface Row {
 const WIDTH = 560
 const [TOP, BASE, LEFT, RIGHT] = [24, 190, 46, 8]
 const [ROW, LABEL, VALUE] = [30, 200, 64]
-const LABEL_LENGTH = 28
+const LABEL_LENGTH = 24
 
 /** Bars that stand side by side. */
 export function columnChart(chart: Chart, columns: readonly Column[], labelEvery = 1): Markup {

@@ -6,7 +6,7 @@ import { withGate } from '../../gate.js'
 import { print, printJson, tell } from '../../output.js'
 import { parseCount, parseDuration, parseMoment } from '../../parse.js'
 import { jsonOption, type OutputOptions } from '../../settings.js'
-import { addTrailOptions, withTrail, type TrailOptions } from '../source.js'
+import { addPlace, withTrail } from '../source.js'
 import { createCalendar } from './calendar.js'
 import { gather } from './gather.js'
 import { pageOf } from './page.js'
@@ -14,7 +14,7 @@ import { reviewOf } from './review.js'
 import type { Review } from './terms.js'
 import { textOf } from './text.js'
 
-interface ReportOptions extends OutputOptions, TrailOptions {
+interface ReportOptions extends OutputOptions {
   readonly html?: string
   readonly to?: Date
   readonly weeks: number
@@ -50,12 +50,14 @@ export function addReport(audit: Command): void {
       parseDuration,
     )
     .addOption(jsonOption())
-  addTrailOptions(command).addHelpText('after', HELP).action(report)
+  addPlace(command).addHelpText('after', HELP).action(report)
 }
 
-async function report(options: ReportOptions): Promise<void> {
+async function report(directory: string | undefined, options: ReportOptions): Promise<void> {
   if (options.weeks > MAX_WEEKS) throw new UsageError('--weeks must be at most 52')
-  const review = await withTrail(options, (reader, source) => reviewed(options, reader, source))
+  const review = await withTrail(directory, options, (reader, source) =>
+    reviewed(options, reader, source),
+  )
   if (options.html !== undefined) await write(options.html, pageOf(review))
   if (options.json) printJson(review)
   else if (options.html === undefined) textOf(review).forEach(print)
@@ -118,6 +120,6 @@ async function write(file: string, text: string): Promise<void> {
 
 const HELP = `
 Examples:
-  $ sallyport audit report --files audit/ --database keys.db --html review.html
+  $ sallyport audit report audit/ --database keys.db --html review.html
   $ sallyport audit report --database postgres://audit@db.example.com/api --time-zone America/New_York
   $ sallyport audit report --to 2030-02-04 --weeks 12 --json > review.json`

@@ -51,6 +51,6 @@ tr>:last-child{padding-right:0}
 .quiet{color:var(--quiet)}
 .sign{display:grid;grid-template-columns:2fr 1fr;gap:32px;margin-top:44px;color:var(--quiet)}
 .sign span{padding-top:6px;border-top:1px solid var(--quiet)}
-@media (max-width:800px){main{padding:24px 14px 40px}.sums{grid-template-columns:repeat(2,1fr)}.split{grid-template-columns:minmax(0,1fr)}section,figure{padding:16px}}
-@media print{:root{color-scheme:light;${LIGHT}}@page{margin:14mm}body{background:none;font-size:11px}main{max-width:none;padding:0}table,svg text{font-size:11px}section,figure,.sums li{border-radius:0;padding:12px;break-inside:avoid}section.long{break-inside:auto}tr{break-inside:avoid}thead{display:table-header-group}.wide{overflow:visible}.wide table{min-width:0}.bar,.key i,.tag{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+@media screen and (max-width:800px){main{padding:24px 14px 40px}.sums{grid-template-columns:repeat(2,1fr)}.split{grid-template-columns:minmax(0,1fr)}section,figure{padding:16px}}
+@media print{:root{color-scheme:light;${LIGHT}}@page{margin:14mm}body{background:none;font-size:11px}main{max-width:none;padding:0 1px}table,svg text{font-size:11px}thead th{font-size:10px}.sums b{font-size:20px}section,figure,.sums li{border-radius:0;padding:12px;break-inside:avoid}section.long{break-inside:auto}tr{break-inside:avoid}thead{display:table-header-group}.wide{overflow:visible}.wide table{min-width:0}.bar,.key i,.tag{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `
