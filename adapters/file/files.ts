@@ -88,7 +88,7 @@ function isOutside({ day }: TrailFile, { since, until }: TrailRange): boolean {
 
 async function restOf(directory: string): Promise<AuditRest> {
   const files = await listTrailFiles(directory).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
     throw error
   })
   const last = [...new Map(files.map((file) => [file.writer, file])).values()]
