@@ -1,5 +1,5 @@
 import { promises as fs } from 'node:fs'
-import { trailFile, type TrailFile } from './names.js'
+import { trailFile, unlessGone, type TrailFile } from './names.js'
 
 type Handle = Awaited<ReturnType<typeof fs.open>>
 
@@ -105,9 +105,4 @@ async function syncDirectory(directory: string): Promise<void> {
   } finally {
     await handle.close()
   }
-}
-
-function unlessGone(error: unknown): undefined {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-  throw error
 }

@@ -1,0 +1,54 @@
+import type { Command } from 'commander'
+import { pruneAuditFiles } from 'sallyport/file'
+import { UsageError } from '../exit.js'
+import { count, print } from '../output.js'
+import { parseCount } from '../parse.js'
+import { readTrail } from './verify.js'
+
+interface PruneCommandOptions {
+  readonly olderThan?: number
+  readonly retention?: number
+}
+
+const RETENTION_DAYS = 2_192
+
+export function addPrune(audit: Command): void {
+  audit
+    .command('prune')
+    .description(
+      'Takes records off the beginning of each chain, up to a checkpoint that vouches for them. Refuses what is younger than the retention.',
+    )
+    .argument('<directory>', 'where the files of the trail are')
+    .option(
+      '--older-than <days>',
+      'how old records must be; as the retention if not said',
+      parseCount,
+    )
+    .option(
+      '--retention <days>',
+      'how many days records must be kept; 2192 if not said',
+      parseCount,
+    )
+    .addHelpText('after', HELP)
+    .action(prune)
+}
+
+async function prune(directory: string, options: PruneCommandOptions): Promise<void> {
+  const { retention = RETENTION_DAYS, olderThan = retention } = options
+  if (olderThan < retention) {
+    throw new UsageError(
+      `records are kept for ${count(retention, 'day')}; --older-than must be at least that`,
+    )
+  }
+  const now = Date.now()
+  const before = new Date(now - olderThan * 86_400_000)
+  const { files, records } = await readTrail(directory, () =>
+    pruneAuditFiles(directory, { before, now, retentionDays: retention }),
+  )
+  print(`${count(records, 'record')} pruned, ${count(files, 'file')} removed.`)
+}
+
+const HELP = `
+Examples:
+  $ sallyport audit prune /var/log/api/audit
+  $ sallyport audit prune ./audit --older-than 3000`
