@@ -1,8 +1,12 @@
+import { availableParallelism } from 'node:os'
+
 /** @type {import('jest').Config} */
 export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   // Processes are started on machines that are busy.
   testTimeout: 30_000,
+  // Of two cores, Jest would leave one to itself.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   reporters: ['default', '<rootDir>/test/skipped.js'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {

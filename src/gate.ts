@@ -85,16 +85,19 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     rateFields: limits.headers,
     onError,
   })
+  const proxies = createProxies(given.trustProxy)
+  const trail = given.audit && createTrail({ ...given.audit, prefix, clock, proxies, onError })
   const prepare = createKeyPreparer(environments, limits.defaultPlan)
-  const { keys, createOnce, judged, cache, used, close } = openKeys<S, KnownKey>({
+  const { acting, cache, used, close } = openKeys<S, KnownKey>({
     ...given,
     isNetwork,
     checkPlan: (chosen, where) => plans?.check(chosen, where),
     prepare,
+    journal: trail?.journal,
     onError,
   })
+  const { keys } = acting()
 
-  const proxies = createProxies(given.trustProxy)
   const allowLoopback = process.env['NODE_ENV'] !== 'production'
   const refuseInsecure = createTransportRule(proxies, given.minTlsVersion, allowLoopback)
   const readCredential = createCredentialReader({
@@ -108,9 +111,7 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
       ...{ scopes: catalogue.levels, defaultPlan: limits.defaultPlan },
     }),
   )
-  const trail = given.audit && createTrail({ ...given.audit, prefix, clock, proxies, onError })
-  const smallest = plans?.smallest ?? MAX_LIMIT
-  const readDemand = createDemandReader<S>(catalogue, smallest, trail !== undefined)
+  const readDemand = createDemandReader<S>(catalogue, plans?.smallest ?? MAX_LIMIT, !!trail)
   const takeCharge =
     plans &&
     createLimitsRule({
@@ -237,7 +238,7 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     audit: createAudit(trail, given.audit?.sinks),
     endpoints: {
       keys: createKeyEndpoints<S>({
-        ...{ keys, createOnce, judged, readCredential, catalogue, environments, readDemand },
+        ...{ keys, acting, readCredential, catalogue, environments, readDemand },
         ...{ check, refuse, onError },
         checkAgain: (request, demand) => decide(request, demand, () => undefined),
       }),

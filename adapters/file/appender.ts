@@ -1,5 +1,5 @@
 import { promises as fs } from 'node:fs'
-import { trailFile, type TrailFile } from './names.js'
+import { trailFile, unlessGone, type TrailFile } from './names.js'
 
 type Handle = Awaited<ReturnType<typeof fs.open>>
 
@@ -65,24 +65,19 @@ export function createAppender(directory: string, writer: string, maxBytes: numb
     return { ...file, handle, bytes: 0 }
   }
 
-  /** The file that failed, without what was not acknowledged; none where it cannot be had. */
+  /** The file that failed, without what was not acknowledged; none where it is gone, or less than was acknowledged. */
   async function reopened(): Promise<OpenFile | undefined> {
     if (failed === undefined) return undefined
     const { path, bytes } = failed
-    const file = failed
-    failed = undefined
-    let handle: Handle | undefined
-    try {
-      handle = await fs.open(path, 'r+')
-      if ((await handle.stat()).size < bytes) throw new Error(`${file.name} was cut.`)
-      await handle.truncate(bytes)
-      await handle.datasync()
-      await handle.close()
-      return { ...file, handle: await fs.open(path, 'a') }
-    } catch {
-      await handle?.close().catch(() => undefined)
+    const whole = (await fs.stat(path).catch(unlessGone))?.size ?? -1
+    if (whole < bytes) {
+      failed = undefined
       return undefined
     }
+    await fs.truncate(path, bytes)
+    const file = { ...failed, handle: await fs.open(path, 'a') }
+    failed = undefined
+    return file
   }
 
   return {

@@ -13,7 +13,7 @@ import {
 } from '../../src/index.js'
 import { createAppender, type Appender } from './appender.js'
 import { linesOf } from './lines.js'
-import { grouped, listTrailFiles, type TrailFile } from './names.js'
+import { grouped, listTrailFiles, unlessGone, type TrailFile } from './names.js'
 
 export interface AuditFilesOptions {
   /** How large a file may grow before the next one is begun. Default 64 MiB. */
@@ -87,10 +87,7 @@ function isOutside({ day }: TrailFile, { since, until }: TrailRange): boolean {
 }
 
 async function restOf(directory: string): Promise<AuditRest> {
-  const files = await listTrailFiles(directory).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  })
+  const files = (await listTrailFiles(directory).catch(unlessGone)) ?? []
   const last = [...new Map(files.map((file) => [file.writer, file])).values()]
   const newest = last.sort((a, b) => (a.day < b.day ? 1 : -1)).slice(0, MAX_HEADS)
   const ends = await Promise.all(newest.map(endOf))

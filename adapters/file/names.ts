@@ -52,3 +52,9 @@ export function grouped<T>(
   }
   return groups
 }
+
+/** For what is not there; anything else is thrown on. */
+export function unlessGone(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT') return undefined
+  throw error
+}

@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { TrailReader } from 'sallyport'
 import { isServer, openTrailTable, serverName } from '../database.js'
 import { UsageError } from '../exit.js'
+import { plain } from '../output.js'
 import { databaseOption, type DatabaseOptions } from '../settings.js'
 
 /** The trail is in the files of a directory, or else in a database. */
@@ -19,24 +19,33 @@ export async function withTrail<T>(
   use: (reader: TrailReader, name: string) => Promise<T>,
 ): Promise<T> {
   if (directory !== undefined) {
-    checkDirectory(directory)
     const { createAuditFiles } = await import('sallyport/file')
-    return use(createAuditFiles(directory), directory)
+    return readTrail(directory, () => use(createAuditFiles(directory), directory))
   }
-  if (!database || !isServer(database)) {
-    throw new UsageError(
-      "say where the trail is: the directory of its files, or '--database postgres://...'",
-    )
-  }
-  const { trail, close } = await openTrailTable(database)
+  const url = checkServer(database)
+  const { trail, close } = await openTrailTable(url)
   try {
-    return await use(trail, serverName(database))
+    return await use(trail, serverName(url))
   } finally {
     await close()
   }
 }
 
-function checkDirectory(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return
-  throw new UsageError('there is no such directory')
+/** @throws {UsageError} */
+export function checkServer(database: string | undefined): string {
+  if (database && isServer(database)) return database
+  throw new UsageError(
+    "say where the trail is: the directory of its files, or '--database postgres://...'",
+  )
+}
+
+/** @throws {UsageError} for a directory that cannot be read */
+export async function readTrail<T>(directory: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException
+    if (code === undefined || path === undefined) throw error
+    throw new UsageError(`${plain(directory)}: ${code}`)
+  }
 }

@@ -66,8 +66,11 @@ export interface KeyChangeRecord extends Recorded {
   readonly kind: 'key'
   readonly id: string
   readonly action: KeyAction
-  /** `intended`: about to be made; where no other record follows, it may have been made or not. */
-  readonly outcome: 'intended' | 'made' | 'failed'
+  /**
+   * `intended`: about to be made; where no other record follows, it may have been made or not. `unknown`: the store failed, and may
+   * have made it.
+   */
+  readonly outcome: 'intended' | 'made' | 'failed' | 'unknown'
   readonly keyId: string
   readonly ownerId?: string
   readonly environment?: string

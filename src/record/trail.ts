@@ -4,10 +4,12 @@ import type { Clock } from '../lib/clock.js'
 import { randomBase62 } from '../lib/base62.js'
 import { recover, then, within, type MaybePromise } from '../lib/maybe.js'
 import type { Auth } from '../terms/auth.js'
-import type { AuditNote, Decision } from '../terms/decision.js'
+import type { KeyEvent, KeyJournal, KeyOutcome } from '../keys/recorded.js'
+import type { AuditNote, Decision, Grant } from '../terms/decision.js'
 import type { AuditMode, Demand } from '../terms/demand.js'
 import type { GateRequest } from '../terms/request.js'
 import { Access, type AccessContext, type Draft } from './access.js'
+import { KeyDraft } from './key-draft.js'
 import { createFold } from './fold.js'
 import { AuditError, type AuditSink } from './sink.js'
 import { createCleaner } from './text.js'
@@ -57,9 +59,8 @@ export interface Trail {
     decided: MaybePromise<D>,
     unrecorded: () => D,
   ): MaybePromise<D>
-  /** For what is no request: resolves when it is on durable storage. */
-  commit(draft: Draft): Promise<void>
-  put(draft: Draft): void
+  /** Changes of keys: in mode `'required'`, each intention is on durable storage before the change is made. */
+  readonly journal: KeyJournal
   close(): Promise<void>
 }
 
@@ -128,9 +129,12 @@ export function createTrail(context: TrailContext): Trail {
   }
 
   function begin(request: GateRequest | undefined, address?: string): Access {
+    return new Access(nextId(), clock(), accessContext, request, address)
+  }
+
+  function nextId(): string {
     count += 1
-    const id = `${boot}-${count.toString(36)}`
-    return new Access(id, clock(), accessContext, request, address)
+    return `${boot}-${count.toString(36)}`
   }
 
   /** Takes note of a decision. Whether it may only be acted on once it is on durable storage. */
@@ -152,6 +156,26 @@ export function createTrail(context: TrailContext): Trail {
     }
     if (response === undefined || access.status !== undefined) end(access)
     return false
+  }
+
+  function journal(
+    events: readonly KeyEvent[],
+    by: Grant | undefined,
+  ): MaybePromise<(outcome: KeyOutcome) => MaybePromise<void>> {
+    const { clean } = accessContext
+    const drafts = events.map((event) => new KeyDraft(nextId(), clock(), event, by, clean))
+    const isRequired = context.mode === 'required'
+    const all = async () => {
+      await Promise.all(drafts.map(commit))
+    }
+    const conclude = (outcome: KeyOutcome): MaybePromise<void> => {
+      for (const draft of drafts) draft.outcome = outcome
+      // It has been made: that it cannot be recorded undoes nothing.
+      if (isRequired) return all().catch(onError)
+      if (outcome !== 'failed') drafts.forEach(put)
+      return undefined
+    }
+    return isRequired ? all().then(() => conclude) : conclude
   }
 
   return {
@@ -179,8 +203,7 @@ export function createTrail(context: TrailContext): Trail {
           },
         )
       }),
-    put,
-    commit,
+    journal,
     async flush() {
       fold.flush()
       await Promise.all(writers.map((writer) => writer.flush()))

@@ -191,7 +191,7 @@ export function createWriter(context: WriterContext): Writer {
   async function flush(): Promise<void> {
     const late = () => new AuditError('The audit trail could not be written within 5 s.')
     const done = (async () => {
-      while (!isEmpty() || pending !== undefined) {
+      while (!ending && (!isEmpty() || pending !== undefined)) {
         wake(true)
         await running
       }

@@ -33,6 +33,3 @@ export const PENDING_CREDENTIALS: Readonly<Record<string, readonly string[]>> = 
 export const PENDING_SYSTEMS: Readonly<Record<string, string>> = {
   novamed: 'tenants, policies, audit trail',
 }
-
-/** What `cases[].audit` waits for; the exchange itself is held to its contract already. */
-export const PENDING_AUDIT = 'audit trail'

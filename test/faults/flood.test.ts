@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from '@jest/globals'
+import { programOf } from '../program.js'
 import type { Flood, Flooded } from './flood.js'
 
 /** `npm run test:flood` takes a million. */
@@ -20,9 +21,10 @@ const plan: Flood = {
 }
 
 async function flooded(some: Partial<Flood>): Promise<Flooded & { readonly meterMiB: number }> {
-  const script = join(import.meta.dirname, 'flooded.ts')
+  const script = programOf(join(import.meta.dirname, 'flooded.ts'))
   const { stdout } = await run(process.execPath, [
-    ...['--expose-gc', '--import', 'tsx', script],
+    '--expose-gc',
+    script,
     JSON.stringify({ ...plan, ...some }),
   ])
   const result = JSON.parse(stdout) as Flooded & { readonly meterMiB: number }

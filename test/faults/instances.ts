@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { Agent, get } from 'node:http'
 import { join } from 'node:path'
 import type { IssuedKey, Keys } from 'sallyport'
+import { programOf } from '../program.js'
 import type { Feed } from './feeds.js'
 
 export interface Setup {
@@ -43,7 +44,7 @@ export interface Instance {
 /** Starts a file of TypeScript as a process that can be talked to. */
 export function startProcess(file: string, ...input: unknown[]): ChildProcess {
   const values = input.map((value) => JSON.stringify(value))
-  return fork(join(import.meta.dirname, file), values, { execArgv: ['--import', 'tsx'] })
+  return fork(programOf(join(import.meta.dirname, file)), values)
 }
 
 export async function startInstance(setup: Setup): Promise<Instance> {

@@ -18,8 +18,6 @@ describeWith(databaseUrl, 'killed at every statement', (url) => {
   test.each<[Plan, number]>([
     [{ ...plan, act: 'create' }, 1],
     [{ ...plan, act: 'rotate' }, 7],
-    [{ ...plan, act: 'revoke' }, 4],
-    [{ ...plan, act: 'rotate', when: 'sent' }, 7],
     [{ ...plan, act: 'revoke', when: 'sent' }, 4],
   ])(
     '%j: both rows or neither',
@@ -35,7 +33,7 @@ describeWith(databaseUrl, 'killed at every statement', (url) => {
   ])(
     'control: %j',
     async (each) => {
-      const { broken } = await killEverywhere(schema, each)
+      const { broken } = await killEverywhere(schema, each, ({ length }) => length > 0)
       expect(broken).not.toEqual([])
     },
     60_000,

@@ -32,8 +32,12 @@ const AT_ONCE = 3
 /** How a process ends whose store did not answer in time. */
 export const TOO_SLOW = 2
 
-/** Kills at the first statement, at the second and so on, until a process comes through. */
-export async function killEverywhere(schema: Schema, plan: Plan): Promise<Deaths> {
+/** Kills at the first statement, at the second and so on, until a process comes through, or `until` what was found is enough. */
+export async function killEverywhere(
+  schema: Schema,
+  plan: Plan,
+  until: (broken: readonly string[]) => boolean = () => false,
+): Promise<Deaths> {
   const pool = await openIn(schema)
   const gate = createGate({
     environment: 'live',
@@ -48,7 +52,7 @@ export async function killEverywhere(schema: Schema, plan: Plan): Promise<Deaths
       const ends = await Promise.all(some.map((at) => killAt(schema, gate.keys, plan, at)))
       broken.push(...ends.flatMap((end) => end.broken))
       killed += ends.filter((end) => end.died).length
-      if (ends.some((end) => !end.died)) return { killed, broken }
+      if (ends.some((end) => !end.died) || until(broken)) return { killed, broken }
     }
   } finally {
     await gate.close()

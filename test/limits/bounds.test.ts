@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { createMemoryLimitStore, type Limit, type LimitVerdict } from 'sallyport'
+import { programOf } from '../program.js'
 
 const AT = Date.UTC(2030, 0, 1)
 const HOUR_MS = 3_600_000
@@ -24,8 +25,9 @@ function open() {
 
 describe('memory', () => {
   test('a million owners with two limits each take 64 MiB at most, and no more owners take more', async () => {
-    const options = ['--import', 'tsx', '--expose-gc', '--max-semi-space-size=1']
-    const child = fork(join(import.meta.dirname, 'growth.ts'), ['1000000'], { execArgv: options })
+    const execArgv = ['--expose-gc', '--max-semi-space-size=1']
+    const program = programOf(join(import.meta.dirname, 'growth.ts'))
+    const child = fork(program, ['1000000'], { execArgv })
     const [{ grown, beyond }] = (await once(child, 'message')) as [Record<string, number>]
     expect(grown).toBeLessThanOrEqual(64 * MIB)
     expect(beyond).toBeLessThanOrEqual(64 * MIB)

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { createPostgresKeyStore } from 'sallyport/postgres'
+import { programOf } from '../../program.js'
 import { databaseUrl, describeWith } from '../../services.js'
 import { record } from './records.js'
 import { createSchema, openIn, type Schema } from './schema.js'
 
-const TSX = ['--import', 'tsx', join(import.meta.dirname, 'migrate-once.ts')]
 const run = promisify(execFile)
 
 describeWith(databaseUrl, 'migrate', (url) => {
@@ -53,7 +53,8 @@ describeWith(databaseUrl, 'migrate', (url) => {
   })
 
   test('by three processes at once', async () => {
-    await Promise.all([1, 2, 3].map(() => run(process.execPath, [...TSX, schema.url])))
+    const program = programOf(join(import.meta.dirname, 'migrate-once.ts'))
+    await Promise.all([1, 2, 3].map(() => run(process.execPath, [program, schema.url])))
     await expectWhole()
   }, 30_000)
 

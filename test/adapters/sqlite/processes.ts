@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { programOf } from '../../program.js'
 
 const CHILD = join(import.meta.dirname, 'child.ts')
 
@@ -17,7 +18,7 @@ export interface Child {
 
 /** Starts a task, and waits until it is ready where it says so. */
 export function start(task: string, ...args: readonly string[]): Child {
-  const child = spawn(process.execPath, ['--import', 'tsx', CHILD, task, ...args], {
+  const child = spawn(process.execPath, [programOf(CHILD), task, ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]()

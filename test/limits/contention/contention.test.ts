@@ -12,7 +12,7 @@ jest.setTimeout(300_000)
 const FULL = process.env['SALLYPORT_TEST_LIMITS'] === 'full'
 const DOSE = FULL
   ? { processes: 8, clients: 50, forMs: 12_000 }
-  : { processes: 3, clients: 20, forMs: 2_500 }
+  : { processes: 3, clients: 20, forMs: 1_500 }
 
 describeWith(redisServer, 'when all ask at once', () => {
   let server: RedisServer

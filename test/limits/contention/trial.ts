@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Limit } from 'sallyport'
+import { programOf } from '../../program.js'
 import type { Setup } from './stores.js'
 
 export interface Outcome {
@@ -45,7 +46,6 @@ export async function contend({ processes, forMs, event, ...given }: Trial): Pro
   }
 
   function start(): ChildProcess {
-    const file = join(import.meta.dirname, 'worker.ts')
-    return fork(file, [given.url], { execArgv: ['--import', 'tsx'] })
+    return fork(programOf(join(import.meta.dirname, 'worker.ts')), [given.url])
   }
 }
