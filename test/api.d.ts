@@ -24,20 +24,24 @@ export declare function keyEndpoints<S extends string>(
 ): (req: ExpressRequest, res: ExpressResponse, next: Next) => void
 /** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
 export declare function authOf(req: ExpressRequest): Auth
+/** What a handler adds to the audit record of its request. @throws {MisuseError} `not_guarded` as above */
+export declare function auditOf(req: ExpressRequest): import('../../src/index.js').AuditNote
 
 // adapters/express/types.d.ts
-import type { NodeMessage } from '../../src/index.js'
+import type { NodeMessage, NodeResponse } from '../../src/index.js'
 /** What is used of an Express 4 or 5 request. */
 export interface ExpressRequest extends NodeMessage, AsyncIterable<Uint8Array> {
   /** Cut by the routers on the way. */
   readonly url: string
   readonly originalUrl: string
   readonly body?: unknown
+  readonly baseUrl?: string
+  readonly route?: unknown
   /** Of no type here: other libraries may have given it one. */
   auth?: unknown
 }
 /** What is used of an Express 4 or 5 response. */
-export interface ExpressResponse {
+export interface ExpressResponse extends NodeResponse {
   readonly headersSent: boolean
   setHeader(name: string, value: string): unknown
   writeHead(
@@ -48,6 +52,62 @@ export interface ExpressResponse {
   }
 }
 export type Next = (error?: unknown) => void
+
+// adapters/file/files.d.ts
+import { type AuditSink, type TrailReader } from '../../src/index.js'
+export interface AuditFilesOptions {
+  /** How large a file may grow before the next one is begun. Default 64 MiB. */
+  readonly maxBytes?: number
+}
+/** An audit trail in a directory, as a sink and to be read. */
+export type AuditFiles = AuditSink & TrailReader
+/**
+ * JSON Lines in files of one directory, which is made if it is not there. Each process writes files of its own,
+ * `2030-01-31.<writer>.0001.jsonl`, a new one each day (UTC) and when one is full: several processes may share a directory. A write
+ * is acknowledged when it is on the disk.
+ */
+export declare function createAuditFiles(directory: string, options?: AuditFilesOptions): AuditFiles
+
+// adapters/file/index.d.ts
+export { createAuditFiles, type AuditFiles, type AuditFilesOptions } from './files.js'
+export { pruneAuditFiles, type PruneOptions, type PrunedFiles } from './prune.js'
+export { createAuditStream, type AuditStreamTarget } from './stream.js'
+
+// adapters/file/prune.d.ts
+export interface PruneOptions {
+  /** Records before this may go. What is younger than the retention stays, whatever is said here. */
+  readonly before: Date
+  /** Milliseconds since the epoch. Default: now. */
+  readonly now?: number
+  /** For how many days records are kept: at least as long as whoever must keep them says. Default 2,192: six years. */
+  readonly retentionDays?: number
+}
+/** What went. */
+export interface PrunedFiles {
+  readonly files: number
+  readonly records: number
+}
+/**
+ * Takes old records off the beginning of each chain, up to a checkpoint that is as old: it stays, and vouches for what was before it. A chain without
+ * such a checkpoint stays whole.
+ * @throws {MisuseError} where records would go that are younger than the retention
+ */
+export declare function pruneAuditFiles(
+  directory: string,
+  options: PruneOptions,
+): Promise<PrunedFiles>
+
+// adapters/file/stream.d.ts
+import type { AuditSink } from '../../src/index.js'
+/** What is used of a writable stream. */
+export interface AuditStreamTarget {
+  write(text: string, done: (error?: Error | null) => void): unknown
+}
+/**
+ * JSON Lines to a stream, such as `process.stdout`, for those who ship logs. A record counts as kept when the stream has taken it: what happens to it
+ * behind that is the business of whoever ships it.
+ */
+export declare function createAuditStream(stream: AuditStreamTarget): AuditSink
 
 // adapters/koa/augment.d.ts
 import type { Auth } from '../../src/index.js'
@@ -73,9 +133,11 @@ export declare function keyEndpoints<S extends string>(
 ): (ctx: KoaContext) => Promise<void>
 /** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
 export declare function authOf(ctx: KoaContext): Auth
+/** What a handler adds to the audit record of its request. @throws {MisuseError} `not_guarded` as above */
+export declare function auditOf(ctx: KoaContext): import('../../src/index.js').AuditNote
 
 // adapters/koa/types.d.ts
-import type { NodeMessage } from '../../src/index.js'
+import type { NodeMessage, NodeResponse } from '../../src/index.js'
 /** What is used of a Koa 2 or 3 context. */
 export interface KoaContext {
   readonly originalUrl: string
@@ -90,6 +152,10 @@ export interface KoaContext {
   readonly state: {
     auth?: unknown
   }
+  readonly res: NodeResponse
+  /** Set by `@koa/router`. */
+  readonly _matchedRoute?: unknown
+  readonly params?: unknown
   readonly headerSent: boolean
   status: number
   body: unknown
@@ -408,15 +474,12 @@ export declare function readJsonObject(call: EndpointRequest): Promise<object | 
 export declare function invalid(detail: string): Refusal
 
 // src/endpoints/keys.d.ts
-import type { IssuedKey } from '../keys/create.js'
-import type { Occasion } from '../keys/create-once.js'
-import type { CreateKeyInput } from '../keys/input.js'
-import type { JudgedKeys } from '../keys/judged.js'
 import type { Keys } from '../keys/keys.js'
+import type { ActingOnKeys } from '../keys/open.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { Catalogue } from '../terms/catalogue.js'
 import type { Credential } from '../terms/credential.js'
-import type { Answer, Decision, Denial } from '../terms/decision.js'
+import type { Answer, Decision, Denial, Grant } from '../terms/decision.js'
 import type { Demand } from '../terms/demand.js'
 import { Refusal } from '../terms/denial.js'
 import { type GateRequest } from '../terms/request.js'
@@ -439,8 +502,8 @@ type Decide<S extends string> = (
 ) => MaybePromise<Decision<S>>
 export interface KeyEndpointsContext<S extends string> {
   readonly keys: Keys<S>
-  readonly createOnce: (input: CreateKeyInput, occasion: Occasion) => Promise<IssuedKey>
-  readonly judged: JudgedKeys
+  /** What whoever was let in does with keys. */
+  readonly acting: (by: Grant) => ActingOnKeys
   readonly readCredential: (request: GateRequest) => Credential | Refusal
   readonly catalogue: Catalogue
   readonly environments: readonly string[]
@@ -460,6 +523,7 @@ export {}
 import { type KeyEndpoints } from './endpoints/keys.js'
 import type { Keys } from './keys/keys.js'
 import { type MaybePromise } from './lib/maybe.js'
+import { type Audit } from './record/trail.js'
 import type { GateOptions } from './options/options.js'
 import type { Decision } from './terms/decision.js'
 import { type Demand } from './terms/demand.js'
@@ -480,13 +544,14 @@ export interface Gate<S extends string = string> {
   /** A demand checked once, at start-up, for use with every request. @throws {MisuseError} */
   demand(demand?: Demand<S>): Demand<S>
   readonly keys: Keys<S>
+  readonly audit: Audit
   /** What `keyEndpoints` of the adapters calls. */
   readonly endpoints: {
     readonly keys: KeyEndpoints<S>
   }
   /** What adapters do with a denial. */
   readonly deny: 'respond' | 'next'
-  /** Writes the uses counted so far and stops listening for changes. Again is harmless. */
+  /** Writes the uses and the records of the audit trail so far, and stops listening for changes. Again is harmless. */
   close(): Promise<void>
 }
 /** @throws {MisuseError} by the name of the option that is wrong, with what to write instead. */
@@ -545,7 +610,13 @@ export declare function createTokenPreparer(
 
 // src/index.d.ts
 export { createGate, type Gate } from './gate.js'
-export type { CredentialOptions, GateOptions, KeyOptions, LimitOptions } from './options/options.js'
+export type {
+  AuditOptions,
+  CredentialOptions,
+  GateOptions,
+  KeyOptions,
+  LimitOptions,
+} from './options/options.js'
 export type { IssuerOptions } from './options/issuer-options.js'
 export type { TlsVersion } from './admit/transport.js'
 export type { LimitRefusal } from './authorize/limits.js'
@@ -609,6 +680,7 @@ export {
   type LimitVerdict,
   type Standing,
 } from './limits/store.js'
+export { openAuditLine } from './record/chain.js'
 export type {
   AccessRecord,
   AuditHead,
@@ -622,6 +694,14 @@ export type {
   StartRecord,
   TornLine,
 } from './record/record.js'
+export type { Audit, AuditedAccess, AuditWhen } from './record/trail.js'
+export {
+  verifyTrail,
+  type TrailFault,
+  type TrailFinding,
+  type TrailReport,
+  type VerifyOptions,
+} from './record/verify.js'
 export {
   AuditError,
   type AuditEntry,
@@ -645,18 +725,65 @@ export {
 export type { RateFields } from './respond/rate-fields.js'
 export { checkGate } from './terms/argument.js'
 export type { Auth, KeyAuth, TokenAuth } from './terms/auth.js'
-export type { Answer, Decision, Denial, Grant } from './terms/decision.js'
-export type { Demand } from './terms/demand.js'
+export type { Answer, AuditNote, Decision, Denial, Grant } from './terms/decision.js'
+export type { AuditMode, Demand, PhiDemand } from './terms/demand.js'
 export type { Reason } from './terms/denial.js'
 export { DeniedError } from './terms/denied-error.js'
 export type { Headers } from './terms/headers.js'
-export { GRANT, gateRequestOf, type NodeMessage } from './terms/message.js'
+export { GRANT, gateRequestOf, grantOf, type NodeMessage } from './terms/message.js'
 export { MisuseError, type MisuseCode } from './terms/misuse.js'
 export type { PhiAccess, PhiAction } from './terms/phi.js'
-export type { GateRequest, Peer } from './terms/request.js'
+export type { GateRequest, NodeResponse, Peer, Place } from './terms/request.js'
 export type { Algorithm } from './tokens/algorithms.js'
 export type { TokenProfile } from './tokens/claims.js'
 export { IssuerError } from './tokens/issuers.js'
+
+// src/keys/bounded.d.ts
+import { type KeyStore } from './store.js'
+/** A store that answers in time, and keeps some of itself back from a flood. */
+export interface BoundedKeyStore extends KeyStore {
+  /** `findByDigest` for a secret that was not seen lately: such look-ups take half of what the store can do at once. */
+  findStranger(digest: string): ReturnType<KeyStore['findByDigest']>
+}
+/** The same store, which answers within 250 ms or throws a StoreError, and throws nothing else but DuplicateKeyError. */
+export declare function createBoundedStore(
+  store: KeyStore,
+  changes?: import('./feed.js').KeyChangeFeed | undefined,
+): BoundedKeyStore
+
+// src/keys/cached.d.ts
+import type { Elapsed } from '../lib/elapsed.js'
+import { type MaybePromise } from '../lib/maybe.js'
+import type { BoundedKeyStore } from './bounded.js'
+import type { KeyChanged } from './feed.js'
+import type { KeyRecord } from './record.js'
+import type { Search } from './search.js'
+import type { Watch, WatchListener } from './watch.js'
+/** How long a key is remembered. */
+export declare const CACHE_TTL_MS = 30000
+/** Finds keys by the fingerprints of their secrets, remembering what `prepare` made of them. */
+export interface KeyCache<T> extends Pick<WatchListener, 'forget'> {
+  /** What is remembered under a fingerprint. */
+  recall(name: string): T | undefined
+  /** Whether this was a key's fingerprint when the store was last asked, and no change of that has been heard. */
+  knows(name: string): boolean
+  /** What the key with this fingerprint is, or `undefined` if there is none. @throws {StoreError} */
+  find(name: string): MaybePromise<T | undefined>
+  /** Told of a change that the store has acknowledged to this process. */
+  readonly changed: (change: KeyChanged) => void
+  /** Told of what a management call read: what it says of a key must hold for the next request. */
+  readonly seen: (found: KeyChanged) => void
+  /** Forgets a key whose change may have been made or not. */
+  readonly doubt: (id: string) => void
+}
+export interface KeyCacheContext<T> {
+  readonly store: BoundedKeyStore
+  readonly search: Search
+  readonly watch: Watch
+  readonly elapsed: Elapsed
+  readonly prepare: (record: KeyRecord) => T
+}
+export declare function createKeyCache<T extends object>(context: KeyCacheContext<T>): KeyCache<T>
 
 // src/keys/create-once.d.ts
 import { type IssuedKey } from './create.js'
@@ -1077,6 +1204,55 @@ import { type KeyStore } from './store.js'
 /** Keys in the memory of this process: for tests, demonstrations and keys that are imported at every start. */
 export declare function createMemoryKeyStore(): KeyStore
 
+// src/keys/open.d.ts
+import { type KeyCache } from './cached.js'
+import type { IssuedKey } from './create.js'
+import { type Occasion } from './create-once.js'
+import type { KeyChangeFeed } from './feed.js'
+import type { CreateKeyInput } from './input.js'
+import { type JudgedKeys } from './judged.js'
+import { type Keys } from './keys.js'
+import type { KeyRecord } from './record.js'
+import { type KeyJournal } from './recorded.js'
+import type { KeyRoom } from './room.js'
+import type { KeyStore } from './store.js'
+import type { Grant } from '../terms/decision.js'
+import { type Tally } from './usage.js'
+/** What the keys of a gate are made from. */
+export interface KeysContext<T> extends Pick<
+  KeyRoom,
+  'catalogue' | 'checkPlan' | 'clock' | 'environments' | 'isNetwork' | 'prefix' | 'rotateAfter'
+> {
+  readonly store: KeyStore
+  /** Absent: the store's own feed. */
+  readonly changes: KeyChangeFeed | undefined
+  readonly peppers: readonly string[]
+  /** Absent: nobody is told of changes. */
+  readonly journal: KeyJournal | undefined
+  /** What is remembered of a record. */
+  readonly prepare: (record: KeyRecord) => T
+  readonly onError: (error: unknown) => void
+}
+/** What somebody does with keys. */
+export interface ActingOnKeys<S extends string = string> {
+  readonly keys: Keys<S>
+  /** For requests that may be repeated. */
+  readonly createOnce: (input: CreateKeyInput, occasion: Occasion) => Promise<IssuedKey>
+  /** For callers of the key endpoints. */
+  readonly judged: JudgedKeys
+}
+/** Everything about keys that outlives a request. */
+export interface OpenKeys<S extends string, T> {
+  /** The same keys for whoever a request let in; without one, for code of the server. */
+  readonly acting: (by?: Grant) => ActingOnKeys<S>
+  readonly cache: KeyCache<T>
+  readonly used: (tally: Tally) => void
+  readonly close: () => Promise<void>
+}
+export declare function openKeys<S extends string, T extends object>(
+  context: KeysContext<T>,
+): OpenKeys<S, T>
+
 // src/keys/record.d.ts
 import type { KeyKind } from './format.js'
 /** A key as a store holds it; never its secret. Records are not changed in place: a change is a new version. */
@@ -1163,6 +1339,36 @@ export interface EffectiveBy {
 }
 export declare function shown(record: KeyRecord, now: number): ApiKey
 
+// src/keys/recorded.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import type { Grant } from '../terms/decision.js'
+import type { BoundedKeyStore } from './bounded.js'
+/** A change of a key, as it is told to whoever remembers changes. */
+export interface KeyEvent {
+  readonly action: 'create' | 'import' | 'update' | 'rotate' | 'revoke'
+  readonly keyId: string
+  readonly ownerId?: string
+  readonly environment?: string
+  /** The names of what changes. */
+  readonly changed?: readonly string[]
+  readonly successorId?: string
+}
+/** How a change ended. `unknown`: the store failed, and may have made it all the same. */
+export type KeyOutcome = 'made' | 'failed' | 'unknown'
+/**
+ * Told of changes that are about to be made, and by whom; what it answers is told how they ended. What it throws keeps them from being made.
+ */
+export type KeyJournal = (
+  events: readonly KeyEvent[],
+  by: Grant | undefined,
+) => MaybePromise<(outcome: KeyOutcome) => MaybePromise<void>>
+/** The same store, each change of which is told to a journal. */
+export declare function createRecordedStore(
+  store: BoundedKeyStore,
+  tell: (events: readonly KeyEvent[]) => ReturnType<KeyJournal>,
+  inserting?: 'create' | 'import',
+): BoundedKeyStore
+
 // src/keys/revoke.d.ts
 import { type ApiKey, type EffectiveBy } from './record.js'
 import { type Judge, type KeyRoom } from './room.js'
@@ -1224,6 +1430,8 @@ export interface PlanChoice {
 /** What every operation on keys works with. */
 export interface KeyRoom {
   readonly store: KeyStore
+  /** The same, for keys that come from elsewhere. */
+  readonly imports: KeyStore
   readonly digester: Digester
   readonly clock: Clock
   readonly catalogue: Catalogue
@@ -1299,6 +1507,22 @@ export declare function rotateKey(
   options?: RotateOptions,
   judge?: Judge,
 ): Promise<RotatedKey>
+
+// src/keys/search.d.ts
+import { type MaybePromise } from '../lib/maybe.js'
+import type { Digester } from './digest.js'
+import type { KeyRecord } from './record.js'
+import type { KeyStore } from './store.js'
+/** Looks for a key under all digests that its secret may be stored under. */
+export type Search = (
+  fingerprint: string,
+  find: KeyStore['findByDigest'],
+) => MaybePromise<KeyRecord | undefined>
+/** `outdated` is told of a key that is stored under an older digest than the current one. */
+export declare function createSearch(
+  digester: Digester,
+  outdated: (record: KeyRecord, fingerprint: string) => void,
+): Search
 
 // src/keys/store.d.ts
 import type { MaybePromise } from '../lib/maybe.js'
@@ -1455,6 +1679,61 @@ export declare function updateKey(
   judge?: Judge,
 ): Promise<UpdatedKey>
 
+// src/keys/usage.d.ts
+import type { Clock } from '../lib/clock.js'
+import type { KeyStore } from './store.js'
+/** How often one key was used since its count was last collected. */
+export interface Tally {
+  readonly keyId: string
+  readonly environment: string
+  count: number
+  /** Milliseconds since the epoch. */
+  lastUsedAt: number
+}
+/** Counts uses where they happen, and writes them where no decision reads. */
+export interface UsageRecorder {
+  readonly used: (tally: Tally) => void
+  /** Writes what is counted so far. What fails is told to `onError` and kept for the next time. */
+  readonly flush: () => Promise<void>
+  /** Flushes for the last time. */
+  close(): Promise<void>
+}
+export declare function createUsageRecorder(
+  store: Pick<KeyStore, 'recordUsage'>,
+  clock: Clock,
+  onError: (error: unknown) => void,
+): UsageRecorder
+
+// src/keys/watch.d.ts
+import type { Elapsed } from '../lib/elapsed.js'
+import type { KeyChangeFeed, KeyChangeListener } from './feed.js'
+export interface WatchListener extends Pick<KeyChangeListener, 'changed'> {
+  /**
+   * Changes may have been missed since `provenAt`, by `elapsed`: what is remembered is no answer any more where the
+   * store gives one. `-Infinity`: nothing was proven since the last time.
+   */
+  forget(provenAt: number): void
+}
+/** Whether what is remembered of keys still holds. */
+export interface Watch {
+  /** Begins to listen, unless it does already. */
+  start(listener: WatchListener): void
+  /** Whether every change older than this was heard. In milliseconds, `now` by `elapsed`. Default 3 s. */
+  isCurrent(now: number, ageMs?: number): boolean
+  /** Which unbroken stretch of listening this is; `undefined` where nothing is heard. */
+  stretch(): number | undefined
+  close(): Promise<void>
+}
+/**
+ * Listens, and proves once a second that it hears: what was committed before a beat has been heard when the beat has. A
+ * silent connection, a broken one and a suspended process all show in the same way: the last proof is too old.
+ */
+export declare function createWatch(
+  feed: KeyChangeFeed | undefined,
+  elapsed: Elapsed,
+  onError: (error: unknown) => void,
+): Watch
+
 // src/lib/clock.d.ts
 /** Milliseconds since the Unix epoch. */
 export type Clock = () => number
@@ -1473,6 +1752,16 @@ export declare function isDuration(value: unknown): value is Duration
 /** The duration in milliseconds. */
 export declare function milliseconds(duration: Duration): number
 export {}
+
+// src/lib/elapsed.d.ts
+import type { Clock } from './clock.js'
+/** Milliseconds that have passed since some moment. Never goes back. */
+export type Elapsed = () => number
+/**
+ * The monotonic clock, and what it has slept through: that of a suspended machine stands still, and its wall clock does not. A wall clock
+ * that is set forward looks the same and counts as time that has passed; one that is set back changes nothing.
+ */
+export declare function createElapsed(clock: Clock): Elapsed
 
 // src/lib/maybe.d.ts
 /** A value now, or a promise of it: what every port may answer. */
@@ -1707,9 +1996,12 @@ import type { Clock } from '../lib/clock.js'
 import type { Duration } from '../lib/duration.js'
 import type { Plan, PlanOverride } from '../limits/plans.js'
 import type { LimitStore } from '../limits/store.js'
+import type { AuditSink } from '../record/sink.js'
+import type { AuditWhen } from '../record/trail.js'
 import type { ErrorFormat } from '../respond/error-formats.js'
 import type { RateFields } from '../respond/rate-fields.js'
 import type { Auth } from '../terms/auth.js'
+import type { AuditMode } from '../terms/demand.js'
 import type { IssuerOptions } from './issuer-options.js'
 export interface KeyOptions {
   /** What the secrets of this API begin with: 2 to 16 lower-case letters and digits, a letter first. */
@@ -1763,6 +2055,25 @@ export interface LimitOptions {
   /** Counts, and tells on the channel `sallyport:limits` what would be refused, but refuses nothing. Default false. */
   readonly shadow?: boolean
 }
+/** The audit trail. */
+export interface AuditOptions {
+  /**
+   * Where records go: files of `sallyport/file`, or any object that has `write`. Several at once: each has a chain of its own, and one that
+   * acknowledges is enough.
+   */
+  readonly sink: AuditSink | readonly AuditSink[]
+  /**
+   * `'best-effort'`: records are written beside the requests. `'required'`: a request is let in only once its record is on durable storage; where it is not
+   * within 250 ms, it is refused with 503. A demand may say otherwise. Default `'best-effort'`.
+   */
+  readonly mode?: AuditMode
+  /** The environments whose requests are recorded, beside those of nobody in particular; or a function that says. Default: all. */
+  readonly when?: AuditWhen
+  /** What checkpoints are signed with: the Ed25519 private key, in PEM (PKCS #8). Default: none, and nobody can prove that the trail is whole. */
+  readonly key?: string
+  /** The name of this instance in its records: 1 to 64 letters, digits, `_` and `-`. Default: `HOSTNAME` of its environment, or `local`. */
+  readonly instance?: string
+}
 /** What a gate is made from. Durations have units, names are checked, nothing is guessed. */
 export interface GateOptions<S extends string = string> {
   /**
@@ -1792,6 +2103,8 @@ export interface GateOptions<S extends string = string> {
    */
   readonly plans?: Readonly<Record<string, Plan>>
   readonly limits?: LimitOptions
+  /** Default: nothing is recorded. */
+  readonly audit?: AuditOptions
   /**
    * Whether keys that do not exist are counted against the address that they come from, which is refused for a while after a few of them. Default
    * true.
@@ -1814,6 +2127,100 @@ export interface GateOptions<S extends string = string> {
   readonly onError?: (error: unknown) => void
 }
 
+// src/record/access.d.ts
+import type { Proxies } from '../net/proxies.js'
+import type { Auth } from '../terms/auth.js'
+import type { AuditNote, Decision } from '../terms/decision.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import type { Demand } from '../terms/demand.js'
+import type { Reason } from '../terms/denial.js'
+import type { PhiAccess } from '../terms/phi.js'
+import { type GateRequest } from '../terms/request.js'
+import type { UnchainedRecord } from './chain.js'
+import type { createCleaner } from './text.js'
+/** Something that waits to be written. It is asked what it has to say when its turn comes. */
+export interface Draft {
+  /** In which queue it waits, and as what it is counted where it is dropped. */
+  readonly lane: 'allowed' | 'denied' | 'keys'
+  compose(): UnchainedRecord
+}
+export interface AccessContext {
+  readonly clean: ReturnType<typeof createCleaner>
+  readonly proxies: Pick<Proxies, 'clientOf'>
+  /** More is known of an access that may have been written already. */
+  readonly more: (access: Access) => MaybePromise<void>
+}
+/** One request on its way, as far as the trail has followed it. */
+export declare class Access implements Draft, AuditNote {
+  #private
+  readonly id: string
+  auth: Auth | undefined
+  /** The reason of a denial. */
+  reason: Reason | undefined
+  outcome: 'allowed' | 'denied' | undefined
+  status: number | undefined
+  aborted: boolean
+  /** Whether it is for the trail at all. */
+  recorded: boolean
+  /** Whether it must be on durable storage before anything happens; and whether it has been brought on its way there. */
+  required: boolean
+  committed: boolean
+  /** How many it stands for, and when the last of them was, in milliseconds since the epoch. */
+  count: number
+  until: number
+  readonly at: number
+  constructor(
+    id: string,
+    at: number,
+    context: AccessContext,
+    request: GateRequest | undefined,
+    address?: string,
+  )
+  get lane(): 'allowed' | 'denied'
+  /** The client's address, once it is settled. */
+  get client(): string | undefined
+  /** What it asks for, once it is settled. */
+  get target(): string
+  /** What is presented must not be found anywhere in the record. */
+  presents(secret: string): void
+  /** Another guard has looked at it. */
+  decided(decision: Decision, demand: Demand, request: GateRequest | undefined): void
+  /** Health information that it touches; what is told again of one kind is put together. */
+  touches(access: PhiAccess): void
+  /** Told by a handler. */
+  phi(access: PhiAccess): MaybePromise<void>
+  /** Whether the trail that has this context follows it. */
+  isOf(context: AccessContext): boolean
+  answered(status: number, aborted: boolean): void
+  /** Takes what it needs of the request and lets go of it: what waits to be written holds no header. */
+  settle(): void
+  /** Nothing more will be asked of the request. */
+  release(): void
+  compose(): UnchainedRecord
+}
+
+// src/record/chain.d.ts
+import { type KeyObject } from 'node:crypto'
+import type { AuditRecord, ChainedRecord, CheckpointRecord } from './record.js'
+import type { AuditEntry } from './sink.js'
+/** Distributes over the union: what a chain adds itself is left out. */
+type Unsigned<T> = T extends CheckpointRecord ? Omit<T, 'signedBy' | 'signature'> : T
+export type UnchainedRecord = Unsigned<AuditRecord>
+/** The chain of one writer: numbers records and hashes each with the one before. */
+export interface Chain {
+  readonly writer: string
+  add(record: UnchainedRecord): AuditEntry
+}
+/** @param key what checkpoints are signed with; without one, none can be added */
+export declare function createChain(writer: string, key?: KeyObject): Chain
+/** SHA-256 of a public key, to tell keys apart. */
+export declare function keyIdOf(publicKey: KeyObject): string
+/** The record of a line, if the line is what was written: its hash is right, and it is of this version. */
+export declare function openAuditLine(line: string): ChainedRecord | undefined
+/** Whether the signature of a checkpoint's line is one by this key. */
+export declare function isSignedBy(line: string, publicKey: KeyObject): boolean
+export {}
+
 // src/record/record.d.ts
 import type { Reason } from '../terms/denial.js'
 import type { PhiAccess } from '../terms/phi.js'
@@ -1823,7 +2230,7 @@ interface Recorded {
   readonly time: string
 }
 /** Who asked, as far as it is known. Absent members are not known. */
-interface Recognised {
+export interface Recognised {
   readonly environment?: string
   readonly ownerId?: string
   readonly tenantId?: string
@@ -1878,8 +2285,11 @@ export interface KeyChangeRecord extends Recorded {
   readonly kind: 'key'
   readonly id: string
   readonly action: KeyAction
-  /** `intended`: about to be made; where no other record follows, it may have been made or not. */
-  readonly outcome: 'intended' | 'made' | 'failed'
+  /**
+   * `intended`: about to be made; where no other record follows, it may have been made or not. `unknown`: the store failed, and may
+   * have made it.
+   */
+  readonly outcome: 'intended' | 'made' | 'failed' | 'unknown'
   readonly keyId: string
   readonly ownerId?: string
   readonly environment?: string
@@ -2001,6 +2411,121 @@ export interface TrailRange {
 export declare class AuditError extends Error {
   readonly name = 'AuditError'
 }
+
+// src/record/text.d.ts
+/** Makes text fit for a record: without secrets, without what some stores cannot keep, and of at most so many characters. */
+export type Cleaner = (text: string, max: number) => string
+/** @param prefix what the keys of the gate begin with; `presented` is what this very request came with */
+export declare function createCleaner(
+  prefix: string,
+): (text: string, max: number, presented?: string) => string
+
+// src/record/trail.d.ts
+import type { Clock } from '../lib/clock.js'
+import { type MaybePromise } from '../lib/maybe.js'
+import type { Auth } from '../terms/auth.js'
+import type { KeyJournal } from '../keys/recorded.js'
+import type { AuditNote, Decision } from '../terms/decision.js'
+import type { AuditMode, Demand } from '../terms/demand.js'
+import type { GateRequest } from '../terms/request.js'
+import { Access, type AccessContext } from './access.js'
+import { type AuditSink } from './sink.js'
+/** What a gate tells of its trail on the channel `sallyport:audit` of `node:diagnostics_channel`. */
+export interface AuditedAccess {
+  /** Absent where it is not known who asks. */
+  readonly auth?: Auth | undefined
+  readonly request?: GateRequest | undefined
+}
+/** Which accesses are recorded: those of some environments, and those of nobody in particular; or what a function says. */
+export type AuditWhen = readonly string[] | ((access: AuditedAccess) => boolean)
+/** The audit trail: `gate.audit`. */
+export interface Audit {
+  /** Resolves once everything so far is on durable storage. @throws {AuditError} where that takes more than 5 s */
+  flush(): Promise<void>
+}
+export interface TrailContext {
+  readonly sinks: readonly AuditSink[]
+  readonly mode: AuditMode
+  readonly when?: AuditWhen | undefined
+  /** PEM of the Ed25519 private key. */
+  readonly key?: string | undefined
+  readonly instance: string
+  readonly prefix: string
+  readonly clock: Clock
+  readonly proxies: AccessContext['proxies']
+  readonly onError: (error: unknown) => void
+}
+/** A request on its way. */
+export interface Followed {
+  readonly request: GateRequest | undefined
+  readonly demand: Demand
+  readonly access: Access | undefined
+}
+/** What the corridor tells of each request. */
+export interface Trail extends Audit {
+  /** A request has come; or an earlier guard has begun with it, and left a note. */
+  follow(request: GateRequest, earlier: AuditNote | undefined): Access
+  /** Somebody called without a request, from an address. */
+  begin(address: string | undefined): Access
+  /** It was decided; where that must be on durable storage before anything else happens and cannot be, something else is. */
+  settle<D extends Decision>(
+    followed: Followed,
+    decided: MaybePromise<D>,
+    unrecorded: () => D,
+  ): MaybePromise<D>
+  /** Changes of keys: in mode `'required'`, each intention is on durable storage before the change is made. */
+  readonly journal: KeyJournal
+  close(): Promise<void>
+}
+export declare function createTrail(context: TrailContext): Trail
+
+// src/record/verify.d.ts
+import type { Clock } from '../lib/clock.js'
+import type { TrailLine } from './sink.js'
+/** For how long records are kept: six years and a day more for each leap year there can be. */
+export declare const RETENTION_DAYS = 2192
+export interface VerifyOptions {
+  /** PEM (SPKI) of the Ed25519 keys whose checkpoints count. */
+  readonly publicKeys?: readonly string[]
+  /** How old a chain must be for its beginning to be pruned. Default 2,192 days. */
+  readonly retentionDays?: number
+  readonly clock?: Clock
+}
+/** What is wrong with a record. */
+export type TrailFault =
+  'changed' | 'out_of_place' | 'does_not_follow' | 'badly_signed' | 'unknown_signer' | 'missing'
+export interface TrailFinding {
+  readonly fault: TrailFault
+  /** The record that is wrong, or the first one that is there after those that are missing. */
+  readonly where: string
+  readonly writer?: string
+  readonly seq?: number
+  /** How many are missing. */
+  readonly count?: number
+}
+/** What became of a trail. */
+export interface TrailReport {
+  readonly writers: number
+  /** Records in their place that a signature vouches for. */
+  readonly valid: number
+  /** Records that are not what was written, or not where. */
+  readonly invalid: number
+  /** Records that were taken away. */
+  readonly missing: number
+  /** Records in their place that no signature vouches for: those after the last checkpoint, or all. */
+  readonly unproven: number
+  /** Lines that were broken off by a crash: they were never acknowledged. */
+  readonly torn: number
+  /** Accesses and changes that were dropped before they were written, as the trail itself says. */
+  readonly dropped: number
+  /** The first hundred, in the order of reading. */
+  readonly findings: readonly TrailFinding[]
+}
+/** Reads a whole trail and holds each record to its chain. It goes on after what is wrong. */
+export declare function verifyTrail(
+  lines: AsyncIterable<TrailLine> | Iterable<TrailLine>,
+  options?: VerifyOptions,
+): Promise<TrailReport>
 
 // src/respond/error-formats.d.ts
 import type { Reason } from '../terms/denial.js'
@@ -2166,6 +2691,8 @@ export interface Credential {
 import type { Auth } from './auth.js'
 import type { Reason } from './denial.js'
 import type { Headers } from './headers.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import type { PhiAccess } from './phi.js'
 /** A whole HTTP answer: an adapter copies it and adds nothing. */
 export interface Answer {
   readonly status: number
@@ -2173,12 +2700,21 @@ export interface Answer {
   /** Serialized; absent where the status allows none. */
   readonly body?: string
 }
+/** What a handler adds to the record of its request. */
+export interface AuditNote {
+  /**
+   * It touched this health information. Where the record is `'required'`, it resolves once that is on durable storage; a handler that waits for it
+   * answers nothing that is not recorded. @throws {AuditError} where it is not within 250 ms
+   */
+  phi(access: PhiAccess): MaybePromise<void>
+}
 /** Let in. */
 export interface Grant<S extends string = string> {
   readonly allowed: true
   readonly auth: Auth<S>
   /** Names this request in answers and records. */
   readonly requestId: string
+  readonly audit: AuditNote
   /** To be set on the response. */
   readonly headers: Headers
 }
@@ -2196,6 +2732,20 @@ export type Decision<S extends string = string> = Grant<S> | Denial
 
 // src/terms/demand.d.ts
 import type { Catalogue } from './catalogue.js'
+import { type PhiAction } from './phi.js'
+/**
+ * `'best-effort'`: recorded beside the request. `'required'`: on durable storage before the handler runs, or the request is
+ * refused with 503.
+ */
+export type AuditMode = 'best-effort' | 'required'
+/** What a route touches of protected health information. */
+export interface PhiDemand {
+  /** What it is, such as the name of a FHIR resource: `'Patient'`. 1 to 64 characters. */
+  readonly resource: string
+  readonly action: PhiAction
+  /** The parameter of the route that says of which record: `'id'` for `/patients/:id`. */
+  readonly param?: string
+}
 /** What one route asks of its caller. */
 export interface Demand<S extends string = string> {
   /** Scopes that the caller must hold, all of them. Default: none. */
@@ -2205,20 +2755,31 @@ export interface Demand<S extends string = string> {
    * request, it costs as much as the highest of them asks for. Default 1.
    */
   readonly cost?: number
+  /** What it touches of health information. It is recorded, and by default the record is `'required'`. */
+  readonly phi?: PhiDemand
+  /** Default: `'required'` with `phi`, and else the `mode` of the gate's audit trail. */
+  readonly audit?: AuditMode
 }
 /** A demand that need not be checked again. */
 export declare class CheckedDemand<S extends string> implements Demand<S> {
   readonly scopes: readonly S[]
   readonly cost: number
-  constructor(scopes: readonly S[], cost?: number)
+  readonly phi?: PhiDemand
+  readonly audit?: AuditMode
+  constructor(scopes: readonly S[], { cost, phi, audit }?: Demand<S>)
 }
-/** Checks a demand once; `smallest` is the limit that no cost may be above. @throws {MisuseError} `unknown_option`, `invalid_option`, `unknown_scope` */
+/**
+ * Checks a demand once; `smallest` is the limit that no cost may be above, and `audited` whether there is an audit trail.
+ * @throws {MisuseError} `unknown_option`, `invalid_option`, `unknown_scope`
+ */
 export declare function createDemandReader<S extends string>(
   catalogue: Catalogue,
   smallest: number,
+  audited?: boolean,
 ): (demand?: Demand<S>) => CheckedDemand<S>
 
 // src/terms/denial.d.ts
+import type { Auth } from './auth.js'
 /** Why a request was refused: the closed list. `respond/reasons.ts` says what each means on the wire. */
 export type Reason =
   | 'missing_credentials'
@@ -2240,6 +2801,7 @@ export type Reason =
   | 'burst_exceeded'
   | 'too_many_failures'
   | 'limiter_unavailable'
+  | 'audit_unavailable'
   | 'store_unavailable'
   | 'issuer_unavailable'
   | 'invalid_input'
@@ -2260,6 +2822,8 @@ export interface RefusalDetails {
   readonly retryAfter?: number
   /** Response headers beside the usual ones. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Whose credential was refused, for records alone. */
+  readonly auth?: Auth
 }
 /** A rule's no: a value, never thrown. A class, so that nothing a client sends can pass for one. */
 export declare class Refusal {
@@ -2292,7 +2856,7 @@ export type Headers = Readonly<Record<string, string>>
 
 // src/terms/message.d.ts
 import type { Grant } from './decision.js'
-import type { GateRequest } from './request.js'
+import type { GateRequest, NodeResponse, Place } from './request.js'
 /** Where a request carries its grant, for guards after the first: `req.auth` is claimed by other libraries too. */
 export declare const GRANT: unique symbol
 /** What is used of Node's IncomingMessage. */
@@ -2310,8 +2874,18 @@ export interface NodeMessage {
   }
   [GRANT]?: Grant
 }
-/** A request of `node:http` as a gate sees it. `url` is as the client sent it, where a router has cut the message's own. */
-export declare function gateRequestOf(message: NodeMessage, url?: string): GateRequest
+/**
+ * A request of `node:http` as a gate sees it. `url` is as the client sent it, where a router has cut the message's own. The audit trail asks for the
+ * response, and where a router has brought the request.
+ */
+export declare function gateRequestOf(
+  message: NodeMessage,
+  url?: string,
+  response?: NodeResponse,
+  place?: () => Place,
+): GateRequest
+/** What let a request in, for adapters; `call` is what asks. @throws {MisuseError} `not_guarded` */
+export declare function grantOf(message: NodeMessage, call: string): Grant
 
 // src/terms/misuse.d.ts
 /** What an app can get wrong; each has a section in docs/misuse.md. */
@@ -2356,6 +2930,19 @@ export interface Peer {
   /** As Node names it (`'TLSv1.2'`, `'TLSv1.3'`); absent where the socket does not tell. */
   readonly tlsVersion?: string | undefined
 }
+/** Where a router has brought a request. */
+export interface Place {
+  /** The pattern of its path, such as `/patients/:id`. */
+  readonly route?: string | undefined
+  /** What stands in the places of its parameters: an object. */
+  readonly params?: unknown
+}
+/** What is used of Node's ServerResponse. */
+export interface NodeResponse {
+  readonly statusCode: number
+  readonly writableFinished: boolean
+  once(event: 'close', listener: () => void): unknown
+}
 /** All that the core may know of an HTTP request. */
 export interface GateRequest {
   /** In capitals, as received. */
@@ -2375,6 +2962,10 @@ export interface GateRequest {
   readonly maxHeaderLines?: number | undefined
   /** What an earlier guard on this request decided; it is then not decided, counted or recorded again. */
   readonly grant?: Grant | undefined
+  /** Where its answer goes. Absent: it is recorded when it is decided, with the status of the decision. */
+  readonly response?: NodeResponse | undefined
+  /** Asked for when it is recorded, where it is. */
+  readonly place?: (() => Place) | undefined
 }
 /** The values of one header, one for each line that has this name. `name` is in lower case. */
 export declare function fieldLines(request: GateRequest, name: string): string[]

@@ -159,6 +159,7 @@ describe('the pages have everything, and nothing else', () => {
       ...propertiesOf('KeyOptions', 'keys.'),
       ...propertiesOf('CredentialOptions', 'credentials.'),
       ...propertiesOf('LimitOptions', 'limits.'),
+      ...propertiesOf('AuditOptions', 'audit.'),
       ...propertiesOf('IssuerOptions', 'issuers.'),
     ]
     expect(declared.sort()).toEqual([...OPTION_NAMES].sort())

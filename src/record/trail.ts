@@ -71,6 +71,14 @@ export function createTrail(context: TrailContext): Trail {
   const { clock, when, onError } = context
   const boot = randomBase62(12)
   const key = context.key === undefined ? undefined : createPrivateKey(context.key)
+  if (key === undefined) {
+    process.emitWarning(
+      'The audit trail is not signed: give audit.key, or nobody can prove that it is whole.',
+      {
+        code: 'SALLYPORT_AUDIT_UNSIGNED',
+      },
+    )
+  }
   const accessContext: AccessContext = {
     clean: createCleaner(context.prefix),
     proxies: context.proxies,
