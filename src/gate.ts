@@ -194,8 +194,7 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     identity: Identity,
     arrival: Arrival,
   ): MaybePromise<Decision<S>> {
-    const { request, demand } = arrival
-    const note = arrival.access
+    const { request, demand, access: note } = arrival
     if (takeCharge === undefined)
       return judge(rules, { identity, charge: undefined, note }, arrival)
     const earlier = request && earlierEntry(request, answers)?.charge

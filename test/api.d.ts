@@ -163,6 +163,43 @@ export interface KoaContext {
 }
 export type Next = () => Promise<unknown>
 
+// adapters/postgres/audit.d.ts
+import {
+  type AuditRest,
+  type AuditSink,
+  type FoundLine,
+  type TrailReader,
+  type TrailSearch,
+} from '../../src/index.js'
+import { type EmbeddedPostgres, type PostgresPool } from './client.js'
+import { type PruneAuditOptions } from './prune.js'
+/** A trail in PostgreSQL. */
+export interface PostgresAuditSink extends AuditSink, TrailReader {
+  /**
+   * Makes the table that is missing, in the first schema of the search_path. Again is harmless, and so are two at once. A table of a newer
+   * version is refused. @throws {Error} what PostgreSQL says.
+   */
+  migrate(): Promise<void>
+  /** @throws {AuditError} where the table is missing, or is not one that a trail can rest on. */
+  rest(): Promise<AuditRest>
+  find(search: TrailSearch): Promise<readonly FoundLine[]>
+  /**
+   * Takes old records off the beginning of each chain, up to a checkpoint that is as old: it stays, and vouches for what was before it. A chain
+   * without such a checkpoint stays whole. Asks for a role that may delete.
+   * @throws {MisuseError} where records would go that are younger than the retention @throws {AuditError}
+   */
+  prune(options: PruneAuditOptions): Promise<{
+    readonly records: number
+  }>
+}
+/**
+ * A trail in a table that is only added to, in PostgreSQL 14 or later through a pool of pg, or in PGlite. What it acknowledges is committed: with
+ * `synchronous_commit` off it acknowledges nothing.
+ */
+export declare function createPostgresAuditSink(
+  client: PostgresPool | EmbeddedPostgres,
+): PostgresAuditSink
+
 // adapters/postgres/client.d.ts
 /** What a statement came to. */
 interface Rows {
@@ -199,9 +236,11 @@ export type Run = (text: string, values: unknown[]) => Promise<readonly unknown[
 export declare function isEmbedded(
   client: PostgresPool | EmbeddedPostgres,
 ): client is EmbeddedPostgres
+export declare function embeddedRun(client: EmbeddedPostgres): Run
 export {}
 
 // adapters/postgres/index.d.ts
+export { createPostgresAuditSink, type PostgresAuditSink } from './audit.js'
 export type { EmbeddedPostgres, PooledClient, PostgresPool } from './client.js'
 export { openPostgres, type OpenPostgres, type OpenPostgresOptions } from './pool.js'
 export {
@@ -209,6 +248,7 @@ export {
   type PostgresKeyStore,
   type PostgresKeyStoreOptions,
 } from './store.js'
+export type { PruneAuditOptions } from './prune.js'
 
 // adapters/postgres/pool.d.ts
 import type { PostgresPool } from './client.js'
@@ -229,6 +269,24 @@ export declare function openPostgres(
   url: string,
   options?: OpenPostgresOptions,
 ): Promise<OpenPostgres>
+
+// adapters/postgres/prune.d.ts
+import { type TrailLine } from '../../src/index.js'
+export interface PruneAuditOptions {
+  /** Records before this may go. What is younger than the retention stays, whatever is said here. */
+  readonly before: Date
+  /** Milliseconds since the epoch. Default: now. */
+  readonly now?: number
+  /** For how many days records are kept: at least as long as whoever must keep them says. Default 2,192: six years. */
+  readonly retentionDays?: number
+}
+/** @throws {MisuseError} */
+export declare function pruneBound(options: PruneAuditOptions): Date
+/** The number of the last checkpoint among the records that may go. */
+export declare function anchorOf(
+  lines: AsyncIterable<TrailLine>,
+  before: string,
+): Promise<number | undefined>
 
 // adapters/postgres/store.d.ts
 import type { KeyStore } from '../../src/index.js'
@@ -523,7 +581,7 @@ export {}
 import { type KeyEndpoints } from './endpoints/keys.js'
 import type { Keys } from './keys/keys.js'
 import { type MaybePromise } from './lib/maybe.js'
-import { type Audit } from './record/trail.js'
+import { type Audit } from './record/audit.js'
 import type { GateOptions } from './options/options.js'
 import type { Decision } from './terms/decision.js'
 import { type Demand } from './terms/demand.js'
@@ -694,7 +752,11 @@ export type {
   StartRecord,
   TornLine,
 } from './record/record.js'
-export type { Audit, AuditedAccess, AuditWhen } from './record/trail.js'
+export type { Audit } from './record/audit.js'
+export { eventsOf } from './record/event.js'
+export type { AuditEvent, AuditFilter } from './record/filter.js'
+export { queryTrail, type AuditQuery } from './record/query.js'
+export type { AuditedAccess, AuditWhen } from './record/trail.js'
 export {
   verifyTrail,
   type TrailFault,
@@ -707,9 +769,12 @@ export {
   type AuditEntry,
   type AuditRest,
   type AuditSink,
+  type FoundLine,
   type TrailLine,
+  type TrailPosition,
   type TrailRange,
   type TrailReader,
+  type TrailSearch,
 } from './record/sink.js'
 export {
   flatErrors,
@@ -2199,6 +2264,24 @@ export declare class Access implements Draft, AuditNote {
   compose(): UnchainedRecord
 }
 
+// src/record/audit.d.ts
+import type { Page } from '../keys/store.js'
+import type { AuditEvent } from './filter.js'
+import { type AuditQuery } from './query.js'
+import type { AuditSink } from './sink.js'
+import type { Trail } from './trail.js'
+/** The audit trail: `gate.audit`. */
+export interface Audit {
+  /** Resolves once everything so far is on durable storage. @throws {AuditError} where that takes more than 5 s */
+  flush(): Promise<void>
+  /**
+   * A page of what happened, newest first, from the first sink that can be read; as `queryTrail`.
+   * @throws {MisuseError} also where no sink can be read @throws {AuditError}
+   */
+  query(query?: AuditQuery): Promise<Page<AuditEvent>>
+}
+export declare function createAudit(trail: Trail | undefined, sinks?: readonly AuditSink[]): Audit
+
 // src/record/chain.d.ts
 import { type KeyObject } from 'node:crypto'
 import type { AuditRecord, ChainedRecord, CheckpointRecord } from './record.js'
@@ -2220,6 +2303,73 @@ export declare function openAuditLine(line: string): ChainedRecord | undefined
 /** Whether the signature of a checkpoint's line is one by this key. */
 export declare function isSignedBy(line: string, publicKey: KeyObject): boolean
 export {}
+
+// src/record/event.d.ts
+import type { AuditEvent } from './filter.js'
+import type { ChainedRecord } from './record.js'
+import type { TrailLine, TrailRange, TrailReader } from './sink.js'
+/** The event of a line, if it tells of one. */
+export declare function eventIn(line: string): AuditEvent | undefined
+/**
+ * The events of a trail in the order in which they were written first, each as it was written last. One that is written again after 10,000
+ * others comes twice: no more than that is held.
+ * @param aside told of what is no event: other records, and lines that are none
+ */
+export declare function eventsOf(
+  reader: TrailReader,
+  range?: TrailRange,
+  aside?: (record: ChainedRecord | undefined, line: TrailLine) => void,
+): AsyncGenerator<AuditEvent>
+
+// src/record/filter.d.ts
+import type { Reason } from '../terms/denial.js'
+import type { AccessRecord, ChainedRecord, KeyChangeRecord } from './record.js'
+/** What happened, as a trail tells it: an access, or a change of a key. */
+export type AuditEvent = Extract<ChainedRecord, AccessRecord | KeyChangeRecord>
+/** Which events. What is left out does not matter; of what is given, all must hold. */
+export interface AuditFilter {
+  readonly kind?: AuditEvent['kind']
+  readonly ownerId?: string
+  readonly tenantId?: string
+  readonly keyId?: string
+  /** `sub` of a token. */
+  readonly subject?: string
+  readonly outcome?: AuditEvent['outcome']
+  /** Why it was denied. */
+  readonly reason?: Reason
+  /** Accesses that touched health information of this kind; with `id`, those that named this very record. */
+  readonly phi?: {
+    readonly resource: string
+    readonly id?: string
+  }
+  /** At this instant or later. */
+  readonly from?: Date
+  /** Before this instant. */
+  readonly to?: Date
+}
+/** Whether an event is one of those that are looked for. */
+export declare function fits(event: AuditEvent, filter: AuditFilter): boolean
+
+// src/record/query.d.ts
+import type { Page } from '../keys/store.js'
+import { type AuditEvent, type AuditFilter } from './filter.js'
+import type { TrailReader } from './sink.js'
+/** Which events, in pages. */
+export interface AuditQuery extends AuditFilter {
+  /** How many at most: 1 to 200. Default 50. A page may have fewer, also one that is not the last. */
+  readonly limit?: number
+  /** Where the page before this one ended. */
+  readonly cursor?: string
+}
+/**
+ * A page of events, newest first. Of several records with one `id`, the last one holds. What is written meanwhile disturbs no page: what was
+ * there when the first was read is on exactly one. A cursor that is not of this call leads to an empty page.
+ * @throws {MisuseError} @throws what the reader throws
+ */
+export declare function queryTrail(
+  reader: TrailReader,
+  query?: AuditQuery,
+): Promise<Page<AuditEvent>>
 
 // src/record/record.d.ts
 import type { Reason } from '../terms/denial.js'
@@ -2365,6 +2515,7 @@ export {}
 
 // src/record/sink.d.ts
 import type { MaybePromise } from '../lib/maybe.js'
+import type { AuditFilter } from './filter.js'
 import type { AuditHead, ChainedRecord, TornLine } from './record.js'
 /** A record and the line that says it: one line of ASCII JSON, without its end. */
 export interface AuditEntry {
@@ -2401,6 +2552,27 @@ export interface TrailLine {
 export interface TrailReader {
   /** All lines, those of each writer in the order of `seq`. With bounds, those outside of them may be left out. */
   lines(range?: TrailRange): AsyncIterable<TrailLine>
+  /**
+   * The lines of the events that are looked for, newest first by time and id, each as it was written last: from an index. Without it, a query
+   * reads all lines.
+   */
+  find?(search: TrailSearch): MaybePromise<readonly FoundLine[]>
+}
+/** Where an event stands in a list of them. */
+export interface TrailPosition {
+  readonly time: string
+  readonly id: string
+}
+/** What is looked for in a trail. */
+export interface TrailSearch extends AuditFilter {
+  /** How many lines at most. */
+  readonly limit: number
+  /** Only events that are older than this one, or of the same time with a lesser id. */
+  readonly after?: TrailPosition
+}
+/** A line that was found. */
+export interface FoundLine extends TrailLine {
+  readonly at: TrailPosition
 }
 /** By the time of records. */
 export interface TrailRange {
@@ -2438,11 +2610,6 @@ export interface AuditedAccess {
 }
 /** Which accesses are recorded: those of some environments, and those of nobody in particular; or what a function says. */
 export type AuditWhen = readonly string[] | ((access: AuditedAccess) => boolean)
-/** The audit trail: `gate.audit`. */
-export interface Audit {
-  /** Resolves once everything so far is on durable storage. @throws {AuditError} where that takes more than 5 s */
-  flush(): Promise<void>
-}
 export interface TrailContext {
   readonly sinks: readonly AuditSink[]
   readonly mode: AuditMode
@@ -2462,7 +2629,9 @@ export interface Followed {
   readonly access: Access | undefined
 }
 /** What the corridor tells of each request. */
-export interface Trail extends Audit {
+export interface Trail {
+  /** Resolves once everything so far is on durable storage. @throws {AuditError} where that takes more than 5 s */
+  flush(): Promise<void>
   /** A request has come; or an earlier guard has begun with it, and left a note. */
   follow(request: GateRequest, earlier: AuditNote | undefined): Access
   /** Somebody called without a request, from an address. */

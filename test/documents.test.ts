@@ -251,7 +251,7 @@ const MISTAKES: Readonly<Record<string, readonly (() => unknown)[]>> = {
     () => GATE.keys.rotate('key_1', { gracePeriod: 'soon' as never }),
     () => GATE.keys.import({ ...KEY } as never),
   ],
-  not_supported: [() => FRUGAL.keys.usage('key_1')],
+  not_supported: [() => FRUGAL.keys.usage('key_1'), () => GATE.audit.query()],
   not_guarded: [() => authOf({ rawHeaders: [], socket: {} } as never)],
 }
 

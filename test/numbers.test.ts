@@ -38,6 +38,10 @@ const ROWS: readonly (readonly [row: string, file: string, ...constants: string[
   ['PostgreSQL: a new connection', 'adapters/postgres/limits.ts', 'CONNECT_MS'],
   ['PostgreSQL: the connection that', 'adapters/postgres/line.ts', 'OPEN_MS'],
   ['PostgreSQL: waiting of `migrate`', 'adapters/postgres/migrate.ts', 'PATIENCE_MS'],
+  ['PostgreSQL: audit records', 'adapters/postgres/audit.ts', 'BATCH'],
+  ['PostgreSQL: reading 1,000', 'adapters/postgres/audit.ts', 'READ_MS', 'PRUNE_MS'],
+  ['events of a trail', 'src/record/event.ts', 'WAITING'],
+  ['a review: callers', 'cli/audit/report/gather.ts', 'MAX_CALLERS', 'MAX_SEEN'],
   ['Redis: an echo', 'adapters/redis/echo.ts', 'LIMIT_MS', 'MAX_UNSENT'],
   ['Redis: a message', 'adapters/redis/channel.ts', 'MAX_LENGTH'],
 ]

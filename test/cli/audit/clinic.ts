@@ -105,9 +105,9 @@ const DENIALS: readonly (readonly [NonNullable<AccessRecord['reason']>, number, 
 ]
 
 /** Nine weeks of a clinic, ending with the week under review. */
-export function clinicTrail(): AuditEntry[] {
+export function clinicTrail(ends = ENDS): AuditEntry[] {
   const records: AccessRecord[] = []
-  const begins = ENDS.getTime() - (WEEKS + 1) * 7 * DAY_MS
+  const begins = ends.getTime() - (WEEKS + 1) * 7 * DAY_MS
   for (let day = 0; day < (WEEKS + 1) * 7; day++) {
     const at = begins + day * DAY_MS
     const isWeekend = day % 7 > 4
