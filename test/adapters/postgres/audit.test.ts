@@ -14,8 +14,14 @@ import {
   type OpenPostgres,
   type PostgresAuditSink,
 } from 'sallyport/postgres'
+import { fhirOf } from '../../../cli/audit/fhir/event.js'
+import { createCalendar } from '../../../cli/audit/report/calendar.js'
+import { gather } from '../../../cli/audit/report/gather.js'
+import { pageOf } from '../../../cli/audit/report/page.js'
+import { reviewOf } from '../../../cli/audit/report/review.js'
 import { createChain } from '../../../src/record/chain.js'
 import { createCluster, postgresBinaries } from '../../faults/cluster.js'
+import { auditedGate, KEY, requestWith } from '../../record/gates.js'
 import { access, chained, trailOf } from '../../record/trails.js'
 import { databaseUrl, describeWith } from '../../services.js'
 import { createSchema, openIn, type Schema } from './schema.js'
@@ -238,6 +244,46 @@ describeWith(databaseUrl, 'a trail in PostgreSQL', (url) => {
     expect(await verifyTrail(sink.lines(), proof)).toMatchObject({ missing: 0, findings: [] })
     // It was for this one transaction.
     await expect(schema.query('DELETE FROM sallyport_audit')).rejects.toThrow('only added to')
+  })
+
+  test('has no secret, wherever one was put; nor has what is made of it', async () => {
+    const gate = auditedGate({ sink })
+    const { secret } = await gate.keys.create(KEY)
+    await gate.check({
+      ...requestWith(secret, `/v1/${secret}?key=${secret}`),
+      rawHeaders: [
+        'Host',
+        'a',
+        'User-Agent',
+        `ward ${secret}`,
+        'Authorization',
+        `Bearer ${secret}`,
+      ],
+    })
+    await gate.check(requestWith(`${secret}x`))
+    await gate.audit.flush()
+    const { items } = await gate.audit.query()
+    expect(items).toHaveLength(3)
+    const period = { ends: Math.floor(Date.now() / 86_400_000) + 1, past: 1 }
+    const calendar = createCalendar('UTC')
+    const gathered = await gather(sink, calendar, period)
+    const about = {
+      timeZone: 'UTC',
+      source: '',
+      madeAt: new Date(),
+      names: new Map<string, string>(),
+    }
+    const review = reviewOf(gathered, { ...about, overdue: undefined })
+    expect(review.totals.requests).toBe(2)
+    const rows = await schema.query('SELECT * FROM sallyport_audit')
+    const body = secret.slice(-20)
+    for (const made of [rows, items, review, pageOf(review), items.map(fhirOf)]) {
+      expect(JSON.stringify(made)).not.toContain(body)
+    }
+    // Control: had it been let in, it would have been found.
+    await sink.write(chained('leak.1', [access({ path: `/v1/${secret}` })]))
+    expect(JSON.stringify(await schema.query('SELECT * FROM sallyport_audit'))).toContain(body)
+    await gate.close()
   })
 
   test('has more lines than a page', async () => {
