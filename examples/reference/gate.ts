@@ -5,16 +5,23 @@ import {
   createMemoryLimitStore,
   flatErrors,
   type Clock,
+  type IssuerOptions,
   type KeyStore,
   type LimitStore,
 } from 'sallyport'
 import { TRUSTED_PROXY } from '../system.js'
+
+/** Whose tokens it takes: the authorization server beside it. */
+export const ISSUER = 'https://api.reference.example'
+/** What the API is called in the tokens that are for it. */
+export const API = 'https://api.reference.example/v1'
 
 /** The reference API's promises, as options. */
 export function createReferenceGate(
   store: KeyStore = createMemoryKeyStore(),
   limitStore: LimitStore = createMemoryLimitStore(),
   clock: Clock = Date.now,
+  issuers: readonly IssuerOptions[] = [],
 ) {
   const limited = {
     code: 'rate_limit_exceeded',
@@ -28,6 +35,7 @@ export function createReferenceGate(
     credentials: { header: false },
     trustProxy: TRUSTED_PROXY,
     clock,
+    issuers,
     realm: 'reference',
     plans: {
       free: { quota: { limit: 1_000, window: '1h' }, burst: { limit: 50, window: '1s' } },
@@ -38,6 +46,7 @@ export function createReferenceGate(
     errors: flatErrors({
       words: {
         401: { code: 'invalid_api_key', message: 'The API key provided is invalid.' },
+        token_expired: { code: 'token_expired', message: 'The access token has expired.' },
         missing_credentials: {
           code: 'missing_api_key',
           message: 'No API key provided in the Authorization header.',

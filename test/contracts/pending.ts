@@ -18,15 +18,11 @@ export const PENDING: Readonly<Record<string, Readonly<Record<string, string>>>>
     "an OAuth 2.0 access token of the user's": 'tokens',
     "a service account's token": 'tokens',
   },
-  reference: {
-    'an expired token': 'tokens',
-  },
 }
 
 /** Credentials that wait for a capability. */
 export const PENDING_CREDENTIALS: Readonly<Record<string, readonly string[]>> = {
   healthsync: ['oauthToken', 'oneRecord', 'serviceToken'],
-  reference: ['expiredToken', 'oauthClient'],
 }
 
 /** Systems whose example waits for a capability as a whole. */
