@@ -2212,13 +2212,14 @@ export interface Draft {
 export interface AccessContext {
   readonly clean: ReturnType<typeof createCleaner>
   readonly proxies: Pick<Proxies, 'clientOf'>
+  /** What the records of this gate with this number are called. */
+  readonly idOf: (number: number) => string
   /** More is known of an access that may have been written already. */
   readonly more: (access: Access) => MaybePromise<void>
 }
 /** One request on its way, as far as the trail has followed it. */
 export declare class Access implements Draft, AuditNote {
   #private
-  readonly id: string
   auth: Auth | undefined
   /** The reason of a denial. */
   reason: Reason | undefined
@@ -2235,7 +2236,7 @@ export declare class Access implements Draft, AuditNote {
   until: number
   readonly at: number
   constructor(
-    id: string,
+    number: number,
     at: number,
     context: AccessContext,
     request: GateRequest | undefined,

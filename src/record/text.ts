@@ -10,13 +10,14 @@ export function createCleaner(
   prefix: string,
 ): (text: string, max: number, presented?: string) => string {
   const secrets = new RegExp(`${prefix}_[a-z0-9]+_[a-z]{2}_[0-9A-Za-z]+|${TOKEN}`, 'g')
+  const marker = `${prefix}_`
   return (text, max, presented) => {
     let clean = text
     if (presented !== undefined && presented.length >= 8 && clean.includes(presented)) {
       clean = clean.replaceAll(presented, SECRET)
     }
     // The whole text, before it is cut: half a secret is one still.
-    clean = clean.replace(secrets, SECRET)
+    if (clean.includes(marker) || clean.includes('eyJ')) clean = clean.replace(secrets, SECRET)
     if (clean.length > max) clean = clean.slice(0, max)
     return /[^\x20-\x7e]/.test(clean) ? storable(clean) : clean
   }

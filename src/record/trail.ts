@@ -82,6 +82,7 @@ export function createTrail(context: TrailContext): Trail {
   const accessContext: AccessContext = {
     clean: createCleaner(context.prefix),
     proxies: context.proxies,
+    idOf: (number) => `${boot}-${number.toString(36)}`,
     more(access) {
       if (!access.recorded) return undefined
       if (access.required) return commit(access)
@@ -137,12 +138,7 @@ export function createTrail(context: TrailContext): Trail {
   }
 
   function begin(request: GateRequest | undefined, address?: string): Access {
-    return new Access(nextId(), clock(), accessContext, request, address)
-  }
-
-  function nextId(): string {
-    count += 1
-    return `${boot}-${count.toString(36)}`
+    return new Access(++count, clock(), accessContext, request, address)
   }
 
   /** Takes note of a decision. Whether it may only be acted on once it is on durable storage. */
@@ -171,7 +167,9 @@ export function createTrail(context: TrailContext): Trail {
     by: Grant | undefined,
   ): MaybePromise<(outcome: KeyOutcome) => MaybePromise<void>> {
     const { clean } = accessContext
-    const drafts = events.map((event) => new KeyDraft(nextId(), clock(), event, by, clean))
+    const drafts = events.map(
+      (event) => new KeyDraft(accessContext.idOf(++count), clock(), event, by, clean),
+    )
     const isRequired = context.mode === 'required'
     const all = async () => {
       await Promise.all(drafts.map(commit))
