@@ -12,7 +12,7 @@ export default {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^sallyport$': '<rootDir>/src/index.ts',
-    '^sallyport/(express|koa|postgres|redis|sqlite)$': '<rootDir>/adapters/$1/index.ts',
+    '^sallyport/(express|file|koa|postgres|redis|sqlite)$': '<rootDir>/adapters/$1/index.ts',
     '^sallyport/testing$': '<rootDir>/src/testing/index.ts',
   },
   transform: {

@@ -8,6 +8,7 @@ const library = {
     testing: 'src/testing/index.ts',
     express: 'adapters/express/index.ts',
     'express/augment': 'adapters/express/augment.ts',
+    file: 'adapters/file/index.ts',
     koa: 'adapters/koa/index.ts',
     'koa/augment': 'adapters/koa/augment.ts',
     redis: 'adapters/redis/index.ts',

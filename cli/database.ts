@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync } from 'node:fs'
-import { MisuseError, StoreError, type KeyStore, type MaybePromise } from 'sallyport'
+import { AuditError, MisuseError, StoreError, type KeyStore, type MaybePromise } from 'sallyport'
 import { UsageError } from './exit.js'
 
 /** A database that is open. */
@@ -39,7 +39,7 @@ function checkPlace(where: string | undefined): string {
   return where
 }
 
-function isServer(where: string): boolean {
+export function isServer(where: string): boolean {
   return /^postgres(?:ql)?:\/\//i.test(where)
 }
 
@@ -53,7 +53,7 @@ async function attempt<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (cause) {
-    if (cause instanceof StoreError) throw cause
+    if (cause instanceof StoreError || cause instanceof AuditError) throw cause
     // No driver works here.
     if (cause instanceof MisuseError) throw new StoreError(cause.message, { cause })
     throw new StoreError('The database cannot be used.', { cause })
@@ -85,19 +85,41 @@ async function migrateFile(path: string): Promise<void> {
 }
 
 async function openServer(url: string) {
-  const { createPostgresKeyStore, openPostgres } = await import('sallyport/postgres')
+  const { createPostgresAuditSink, createPostgresKeyStore, openPostgres } =
+    await import('sallyport/postgres')
   const pool = await openPostgres(url)
   // Far away, a connection takes longer than a call of the store may: it is made beforehand.
   const client = await pool.connect()
   client.release()
-  return { store: createPostgresKeyStore(pool), close: () => pool.end() }
+  return {
+    store: createPostgresKeyStore(pool),
+    trail: createPostgresAuditSink(pool),
+    close: () => pool.end(),
+  }
 }
 
 async function migrateServer(url: string): Promise<void> {
-  const { store, close } = await openServer(url)
+  const { store, trail, close } = await openServer(url)
   try {
     await store.migrate()
+    await trail.migrate()
   } finally {
     await close()
+  }
+}
+
+/** Opens the audit trail that is in a database of PostgreSQL. @throws {StoreError} */
+export async function openTrailTable(url: string) {
+  const { trail, close } = await attempt(() => openServer(url))
+  return { trail, close }
+}
+
+/** A URL as it may be shown: without what leads into it. */
+export function serverName(url: string): string {
+  try {
+    const { host, pathname } = new URL(url)
+    return `postgres://${host}${pathname}`
+  } catch {
+    return 'PostgreSQL'
   }
 }

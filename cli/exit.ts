@@ -1,4 +1,4 @@
-import { KeyError, MisuseError, StoreError } from 'sallyport'
+import { AuditError, KeyError, MisuseError, StoreError } from 'sallyport'
 import { plain } from './output.js'
 
 /** What the command ends with. */
@@ -35,24 +35,31 @@ export class DeclinedError extends Error {
 
 export function exitCodeOf(error: unknown): Exit {
   if (error instanceof KeyError || error instanceof DeclinedError) return EXIT.refused
-  if (error instanceof StoreError) return EXIT.unavailable
+  if (isOutage(error)) return EXIT.unavailable
   if (error instanceof UsageError || error instanceof MisuseError) return EXIT.usage
   return EXIT.fault
+}
+
+function isOutage(error: unknown): error is AuditError | StoreError {
+  return error instanceof StoreError || error instanceof AuditError
 }
 
 /** One line that says what is wrong, with the cause where a store failed; as a terminal may see it. */
 export function explain(error: unknown): string {
   if (!(error instanceof Error)) return plain(String(error))
-  const message = firstLine(error.message).replace(/^(?:createGate|gate\.keys\.\w+): /, '')
-  const cause = error instanceof StoreError ? rootOf(error) : undefined
+  const message = firstLine(error.message).replace(
+    /^(?:createGate|gate\.(?:keys|audit)\.\w+): /,
+    '',
+  )
+  const cause = isOutage(error) ? rootOf(error) : undefined
   const whole = cause === undefined ? message : `${message.replace(/\.$/, '')}: ${cause}`
-  return plain(whole) + (error instanceof StoreError ? hint(whole) : '')
+  return plain(whole) + (isOutage(error) ? hint(whole) : '')
 }
 
 /** What a driver said, below the errors that stand around it. */
 function rootOf(error: Error): string | undefined {
   let root: unknown = error.cause
-  while (root instanceof StoreError && root.cause !== undefined) root = root.cause
+  while (isOutage(root) && root.cause !== undefined) root = root.cause
   if (!(root instanceof Error)) return undefined
   const { code } = root as NodeJS.ErrnoException
   return firstLine(root.message) || code || root.name

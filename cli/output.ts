@@ -10,8 +10,13 @@ export function tell(text: string): void {
 
 /** One line of JSON, for programs. */
 export function printJson(value: unknown): void {
+  process.stdout.write(jsonLine(value))
+}
+
+/** The same with its end, to be written. */
+export function jsonLine(value: unknown): string {
   // Control characters of the second kind, and those that turn the direction of text, are none to JSON, and are to terminals.
-  print(JSON.stringify(value).replace(/[\x7f-\x9f\p{Cf}]/gu, escaped))
+  return `${JSON.stringify(value).replace(/[\x7f-\x9f\p{Cf}]/gu, escaped)}\n`
 }
 
 /** Text from a record as a terminal may see it: nothing in it moves the cursor, or turns the direction of what follows. */

@@ -21,13 +21,25 @@ export function parseDuration(text: string): Duration {
 /** A day, an instant, or a time from now. */
 export function parseEnd(text: string): Date {
   if (isDuration(text)) return new Date(Date.now() + milliseconds(text))
-  const date = /^\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d))?$/.test(text)
-    ? new Date(text)
-    : new Date(NaN)
+  return dateOf(text) ?? refuseTime("a time from now such as '90d'")
+}
+
+/** A day, an instant, or a time ago. */
+export function parseMoment(text: string): Date {
+  if (isDuration(text)) return new Date(Date.now() - milliseconds(text))
+  return dateOf(text) ?? refuseTime("a time ago such as '7d'")
+}
+
+function dateOf(text: string): Date | undefined {
+  if (!/^\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d))?$/.test(text)) return undefined
+  const date = new Date(text)
   // A day that is not there, such as 30 February, becomes another one.
-  if (!Number.isNaN(date.getTime()) && isRealDay(text)) return date
+  return !Number.isNaN(date.getTime()) && isRealDay(text) ? date : undefined
+}
+
+function refuseTime(other: string): never {
   throw new InvalidArgumentError(
-    "It must be a day such as '2030-01-31', an instant such as '2030-01-31T12:00:00Z', or a time from now such as '90d'.",
+    `It must be a day such as '2030-01-31', an instant such as '2030-01-31T12:00:00Z', or ${other}.`,
   )
 }
 

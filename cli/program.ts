@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { addAudit } from './audit/index.js'
 import type { Ended } from './exit.js'
 import { addKeys } from './keys/index.js'
 import { addMigrate } from './migrate.js'
@@ -12,7 +13,7 @@ const { version } = JSON.parse(
 /** The whole command. It throws a CommanderError where commander would end the process. */
 export function createProgram(ended: Ended): Command {
   const program = new Command('sallyport')
-    .description('Manages the API keys of an app that uses sallyport.')
+    .description('Manages the API keys of an app that uses sallyport, and its audit trail.')
     .version(version)
     .exitOverride()
     .configureHelp({ helpWidth: 100, sortSubcommands: false })
@@ -21,6 +22,7 @@ export function createProgram(ended: Ended): Command {
   addKeys(program, ended)
   addMigrate(program)
   addSigningKey(program)
+  addAudit(program, ended)
   return program
 }
 
@@ -39,7 +41,7 @@ Environment:
 
 Exit codes:
   0    done
-  1    refused: an unknown key, one in another state, or an answer of no
+  1    refused: an unknown key, one in another state, or an answer of no; a trail that is not whole
   2    wrong usage
   3    the database cannot be reached, or failed
   4    an import is finished, and some lines were refused

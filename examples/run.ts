@@ -1,7 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { KeyStore, LimitStore } from 'sallyport'
+import type { AuditSink, KeyStore, LimitStore } from 'sallyport'
+import { createAuditFiles } from 'sallyport/file'
 import { openHealthcloud } from './healthcloud/index.js'
 import { openHealthsync } from './healthsync/index.js'
 import { openNimbus } from './nimbus/index.js'
@@ -10,7 +11,9 @@ import { openReference } from './reference/index.js'
 import { openLimitStore, openStore } from './store.js'
 import type { System } from './system.js'
 
-const SYSTEMS = new Map<string, (store: KeyStore, limitStore: LimitStore) => Promise<System>>([
+type Open = (store: KeyStore, limitStore: LimitStore, audit?: AuditSink) => Promise<System>
+
+const SYSTEMS = new Map<string, Open>([
   ['healthcloud', openHealthcloud],
   ['healthsync', openHealthsync],
   ['nimbus', openNimbus],
@@ -38,7 +41,7 @@ await new Command('npm run example --')
   .option('--port <number>', 'the port to listen on; 0 for any free one', portNumber, 3000)
   .option('--database <file>', 'a SQLite file to keep keys in; without it, they are in memory')
   .option('--redis <url>', 'a Redis to count requests in; without it, they are counted in memory')
-  .option('--audit <file>', 'where audit records will go; none are written yet')
+  .option('--audit <directory>', 'where audit records go; without it, they are not kept')
   .option('--json', 'print one line of JSON instead of a table')
   .action(run)
   .parseAsync()
@@ -48,12 +51,10 @@ async function run(name: string, options: RunOptions, command: Command): Promise
   if (open === undefined) {
     command.error(`error: no system '${name}'; choose one of ${[...SYSTEMS.keys()].join(', ')}`)
   }
-  if (options.audit !== undefined) {
-    console.error('The examples do not write audit records yet; --audit has no effect.')
-  }
   const { store, close } = await openStore(options.database)
   const limits = openLimitStore(options.redis)
-  const system = await open(store, limits.store)
+  const audit = options.audit === undefined ? undefined : createAuditFiles(options.audit)
+  const system = await open(store, limits.store, audit)
   const server = createServer(system[options.framework]())
   server.on('error', (error) => {
     command.error(`error: cannot listen on port ${String(options.port)}: ${error.message}`)

@@ -12,6 +12,7 @@ const ENTRIES = [
   'src/index',
   'adapters/express/index',
   'adapters/express/augment',
+  'adapters/file/index',
   'adapters/koa/index',
   'adapters/koa/augment',
   'adapters/postgres/index',

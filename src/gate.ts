@@ -6,9 +6,9 @@ import { createRules } from './authorize/rules.js'
 import type { Rule, Visit } from './authorize/visit.js'
 import { createKeyEndpoints, type KeyEndpoints } from './endpoints/keys.js'
 import { createTokens, type TokenEndpoints, type Tokens } from './endpoints/tokens.js'
-import { createKeyIdentifier, createKeyPreparer, type KnownKey } from './identify/api-key.js'
-import { createIdentifier, type Presented } from './identify/credential.js'
-import { openTokens } from './identify/open-tokens.js'
+import { createKeyPreparer, type KnownKey } from './identify/api-key.js'
+import type { Presented } from './identify/credential.js'
+import { openIdentifier } from './identify/open.js'
 import type { Keys } from './keys/keys.js'
 import { openKeys } from './keys/open.js'
 import { first } from './lib/first.js'
@@ -18,16 +18,13 @@ import { MAX_LIMIT } from './limits/plans.js'
 import { isPublic } from './net/address.js'
 import { isNetwork } from './net/networks.js'
 import { createProxies } from './net/proxies.js'
+import { createAudit, type Audit } from './record/audit.js'
+import { createTrail, type Followed } from './record/trail.js'
+import { answerOptionsOf } from './options/answer-options.js'
 import { checkOptions } from './options/check.js'
 import { logError } from './options/log.js'
 import type { GateOptions } from './options/options.js'
-import {
-  earlierEntry,
-  LazyDenial,
-  LazyGrant,
-  type AnswerOptions,
-  type Entry,
-} from './respond/answers.js'
+import { earlierEntry, LazyDenial, LazyGrant, type Entry } from './respond/answers.js'
 import type { Identity } from './terms/auth.js'
 import type { Decision, Grant } from './terms/decision.js'
 import { createDemandReader, type CheckedDemand, type Demand } from './terms/demand.js'
@@ -52,17 +49,19 @@ export interface Gate<S extends string = string> {
   demand(demand?: Demand<S>): Demand<S>
   readonly keys: Keys<S>
   readonly tokens: Tokens<S>
+  readonly audit: Audit
   /** What the adapters mount. */
   readonly endpoints: TokenEndpoints & { readonly keys: KeyEndpoints<S> }
   /** What adapters do with a denial. */
   readonly deny: 'respond' | 'next'
-  /** Writes the uses counted so far, gives back limits taken ahead, and stops listening for changes. Again is harmless. */
+  /**
+   * Writes the uses and the records of the audit trail so far, gives back limits taken ahead, and stops listening for changes. Again is harmless.
+   */
   close(): Promise<void>
 }
 
 /** One request, or one call of `verify`, on its way. */
-interface Arrival {
-  readonly request: GateRequest | undefined
+interface Arrival extends Followed {
   readonly demand: CheckedDemand
   /** What earlier guards have found out of it. */
   readonly findings: Readonly<Findings>
@@ -80,40 +79,31 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
   const onError = (error: unknown): void => {
     void recover(() => given.onError(error), logError)
   }
-  const answers: AnswerOptions = Object.freeze({
-    format: given.errors,
-    scheme: given.credentials.bearer ? 'Bearer' : 'ApiKey',
-    realm: given.realm,
-    incomingId: given.requestIdHeader,
-    rateFields: limits.headers,
-    onError,
-  })
+  const answers = answerOptionsOf(given, onError)
+  const proxies = createProxies(given.trustProxy)
+  const trail = given.audit && createTrail({ ...given.audit, prefix, clock, proxies, onError })
   const prepare = createKeyPreparer(environments, limits.defaultPlan)
-  const { keys, createOnce, judged, cache, used, close } = openKeys<S, KnownKey>({
+  const { acting, cache, used, close } = openKeys<S, KnownKey>({
     ...given,
     isNetwork,
     checkPlan: (chosen, where) => plans?.check(chosen, where),
     prepare,
+    journal: trail?.journal,
     onError,
   })
+  const { keys } = acting()
 
-  const proxies = createProxies(given.trustProxy)
   const allowLoopback = process.env['NODE_ENV'] !== 'production'
   const refuseInsecure = createTransportRule(proxies, given.minTlsVersion, allowLoopback)
   const readCredential = createCredentialReader({
     bearer: given.credentials.bearer,
     header: given.credentials.header || undefined,
   })
-  const identifyKey = createKeyIdentifier(cache, prefix, clock, onError)
-  const tokens = openTokens({
-    ...{ ...given, keys: identifyKey, isPublic, onError },
+  const { identify, own } = openIdentifier({
+    ...{ ...given, cache, isPublic, onError },
     ...{ scopes: catalogue.levels, defaultPlan: limits.defaultPlan },
   })
-  const identify = createIdentifier({
-    ...{ key: identifyKey, token: tokens.identify, opaque: tokens.identifyOpaque },
-    ...{ keyPrefix: prefix, opaquePrefix: given.introspection?.prefix },
-  })
-  const readDemand = createDemandReader<S>(catalogue, plans?.smallest ?? MAX_LIMIT)
+  const readDemand = createDemandReader<S>(catalogue, plans?.smallest ?? MAX_LIMIT, !!trail)
   const limiter = createLimiter({ ...limits, onError })
   const takeCharge = plans && createLimitsRule({ ...limits, plans, limiter, clock, onError })
   const penalties = given.penalties ? createPenalties() : undefined
@@ -123,7 +113,8 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     const asked = readDemand(demand)
     const earlier = earlierEntry(request, answers)
     if (earlier === undefined) return decide(request, asked)
-    return authorize(rules.ofDemand, earlier.identity, arrivalOf(request, asked, earlier.findings))
+    const arrival = arrivalOf(request, asked, earlier.findings)
+    return record(arrival, authorize(rules.ofDemand, earlier.identity, arrival))
   }
 
   /** Both doors, whatever an earlier guard has decided. `count` is told whose key was used. */
@@ -132,19 +123,27 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     asked: CheckedDemand<S>,
     count = used,
   ): MaybePromise<Decision<S>> {
-    const insecure = refuseInsecure(request)
-    if (insecure !== undefined) return refuse(insecure, request)
-    const credential = readCredential(request)
-    if (isRefusal(credential)) return refuse(credential, request)
-    return enter(credential, arrivalOf(request, asked), count)
+    const arrival = arrivalOf(request, asked)
+    const credential = refuseInsecure(request) ?? readCredential(request)
+    const decided = isRefusal(credential)
+      ? refuse(credential, request)
+      : enter(credential, arrival, count)
+    return record(arrival, decided)
+  }
+
+  /** Around all of it: what was decided is remembered, and what must be remembered first, is. */
+  function record(arrival: Arrival, decided: MaybePromise<Decision<S>>): MaybePromise<Decision<S>> {
+    const unrecorded = () => refuse(new Refusal('audit_unavailable'), arrival.request)
+    return trail === undefined ? decided : trail.settle(arrival, decided, unrecorded)
   }
 
   function verify(credential: string, address?: string): MaybePromise<Decision<S>> {
-    if (credential === '') return refuse(new Refusal('missing_credentials'), undefined)
     const from = () => address
     const demand = readDemand(undefined)
-    const arrival = { request: undefined, demand, findings: {}, client: from, sender: from }
-    return enter({ value: credential }, arrival, used)
+    const about = { request: undefined, demand, findings: {}, access: trail?.begin(address) }
+    const arrival = { ...about, client: from, sender: from }
+    if (credential !== '') return record(arrival, enter({ value: credential }, arrival, used))
+    return record(arrival, refuse(new Refusal('missing_credentials'), undefined))
   }
 
   function arrivalOf(request: GateRequest, demand: CheckedDemand, findings = {}): Arrival {
@@ -152,6 +151,7 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
       ...{ request, demand, findings },
       client: () => proxies.clientOf(request),
       sender: () => proxies.senderOf(request),
+      access: trail?.follow(request, earlierEntry(request, answers)?.note),
     }
   }
 
@@ -160,11 +160,13 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     arrival: Arrival,
     count: typeof used,
   ): MaybePromise<Decision<S>> {
-    const { request, sender } = arrival
+    const { request, sender, access } = arrival
+    access?.presents(presented.value)
     const barred = penalties?.barred(sender)
     // Others may share an address with whoever tries keys: a key that was there before is no guess.
     if (barred !== undefined && identify.mayBeGuess(presented)) return refuse(barred, request)
     return then(identify(presented), (known) => {
+      if (access !== undefined) access.auth = isRefusal(known) ? known.details.auth : known.auth
       if (!isRefusal(known)) {
         if ('tally' in known) count(known.tally)
         return authorize(rules.all, known, arrival)
@@ -191,8 +193,8 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
 
   function judge(
     asked: readonly Rule[],
-    { identity, charge }: Omit<Entry, 'findings'>,
-    { request, demand, client, findings }: Arrival,
+    { identity, charge }: Pick<Entry, 'identity' | 'charge'>,
+    { request, demand, client, findings, access: note }: Arrival,
   ): MaybePromise<Decision<S>> {
     const visit: Visit = { ...findings, identity, demand, request, client }
     return then(first(asked, visit), (refusal) => {
@@ -201,13 +203,10 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
         return refuse(refusal, request, charge)
       }
       const { tenantId, resourceChecked } = visit
-      return grant({ identity, charge, findings: { tenantId, resourceChecked } }, request)
+      const entry = { identity, charge, findings: { tenantId, resourceChecked }, note }
+      // A key's scopes were checked against the catalogue when it was issued.
+      return new LazyGrant(entry, request, answers) as LazyGrant & Grant<S>
     })
-  }
-
-  function grant(entry: Entry, request: GateRequest | undefined): Grant<S> {
-    // A key's scopes were checked against the catalogue when it was issued.
-    return new LazyGrant(entry, request, answers) as LazyGrant & Grant<S>
   }
 
   function refuse(
@@ -219,10 +218,12 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
   }
 
   const issuing = createTokens<S>({
-    ...{ ...tokens, realm: given.realm, catalogue, penalties, proxies },
+    ...{ own, realm: given.realm, catalogue, penalties, proxies },
     ...{ verify, refuse, refuseInsecure, readCredential, onError },
-    enter: (presented, request) =>
-      enter(presented, arrivalOf(request, readDemand()), request.grant ? () => undefined : used),
+    enter(presented, request) {
+      const arrival = arrivalOf(request, readDemand())
+      return record(arrival, enter(presented, arrival, request.grant ? () => undefined : used))
+    },
   })
 
   return Object.freeze<Gate<S>>({
@@ -231,17 +232,18 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     demand: readDemand,
     keys,
     tokens: issuing.tokens,
+    audit: createAudit(trail, given.audit?.sinks),
     endpoints: {
       ...issuing.endpoints,
       keys: createKeyEndpoints<S>({
-        ...{ keys, createOnce, judged, readCredential, catalogue, environments, readDemand },
+        ...{ keys, acting, readCredential, catalogue, environments, readDemand },
         ...{ check, refuse, onError },
         checkAgain: (request, demand) => decide(request, demand, () => undefined),
       }),
     },
     deny: given.deny,
     async close() {
-      await Promise.all([close(), limiter.close()])
+      await Promise.all([close(), limiter.close(), trail?.close()])
     },
   })
 }

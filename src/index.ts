@@ -1,5 +1,11 @@
 export { createGate, type Gate } from './gate.js'
-export type { CredentialOptions, GateOptions, KeyOptions, LimitOptions } from './options/options.js'
+export type {
+  AuditOptions,
+  CredentialOptions,
+  GateOptions,
+  KeyOptions,
+  LimitOptions,
+} from './options/options.js'
 export type { IntrospectionOptions } from './options/introspection-options.js'
 export type { IssuerOptions } from './options/issuer-options.js'
 export type { TokenOptions } from './options/token-options.js'
@@ -75,6 +81,44 @@ export {
   type LimitVerdict,
   type Standing,
 } from './limits/store.js'
+export { openAuditLine } from './record/chain.js'
+export type {
+  AccessRecord,
+  AuditHead,
+  AuditRecord,
+  ChainedRecord,
+  ChainPlace,
+  CheckpointRecord,
+  GapRecord,
+  KeyAction,
+  KeyChangeRecord,
+  StartRecord,
+  TornLine,
+} from './record/record.js'
+export type { Audit } from './record/audit.js'
+export { eventsOf } from './record/event.js'
+export type { AuditEvent, AuditFilter } from './record/filter.js'
+export { queryTrail, type AuditQuery } from './record/query.js'
+export type { AuditedAccess, AuditWhen } from './record/trail.js'
+export {
+  verifyTrail,
+  type TrailFault,
+  type TrailFinding,
+  type TrailReport,
+  type VerifyOptions,
+} from './record/verify.js'
+export {
+  AuditError,
+  type AuditEntry,
+  type AuditRest,
+  type AuditSink,
+  type FoundLine,
+  type TrailLine,
+  type TrailPosition,
+  type TrailRange,
+  type TrailReader,
+  type TrailSearch,
+} from './record/sink.js'
 export {
   flatErrors,
   nestedErrors,
@@ -89,14 +133,15 @@ export {
 export type { RateFields } from './respond/rate-fields.js'
 export { checkGate } from './terms/argument.js'
 export type { Auth, KeyAuth, TokenAuth } from './terms/auth.js'
-export type { Answer, Decision, Denial, Grant } from './terms/decision.js'
-export type { Demand, ResourceDemand } from './terms/demand.js'
+export type { Answer, AuditNote, Decision, Denial, Grant } from './terms/decision.js'
+export type { AuditMode, Demand, PhiDemand, ResourceDemand } from './terms/demand.js'
 export type { Reason } from './terms/denial.js'
 export { DeniedError } from './terms/denied-error.js'
 export type { Headers } from './terms/headers.js'
-export { authIn, tenantIn } from './terms/granted.js'
+export { auditIn, authIn, tenantIn } from './terms/granted.js'
 export { GRANT, gateRequestOf, type NodeMessage } from './terms/message.js'
 export { MisuseError, type MisuseCode } from './terms/misuse.js'
+export type { PhiAccess, PhiAction } from './terms/phi.js'
 export type { Policy, PolicyVerdict, PolicyVisit } from './terms/policy.js'
 export type { FrameworkRequest, GateRequest, NodeResponse, Peer } from './terms/request.js'
 export type { RequestValue } from './terms/request-value.js'

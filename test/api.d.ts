@@ -25,6 +25,8 @@ export declare function keyEndpoints<S extends string, R extends ExpressRequest 
 ): (req: ExpressRequest, res: ExpressResponse, next: Next) => void
 /** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
 export declare function authOf(req: ExpressRequest): Auth
+/** What a handler adds to the audit record of its request. @throws {MisuseError} `not_guarded` as above */
+export declare function auditOf(req: ExpressRequest): import('../../src/index.js').AuditNote
 /** The tenant that a guard has verified. @throws {MisuseError} `not_guarded` where no guard has asked for one. */
 export declare function tenantOf(req: ExpressRequest): string
 
@@ -63,6 +65,8 @@ export interface ExpressRequest extends NodeMessage, AsyncIterable<Uint8Array> {
   readonly url: string
   readonly originalUrl: string
   readonly body?: unknown
+  readonly baseUrl?: string
+  readonly route?: unknown
   /** Of no type here: other libraries may have given it one. */
   auth?: unknown
 }
@@ -84,6 +88,62 @@ export interface ExpressResponse extends NodeResponse {
   }
 }
 export type Next = (error?: unknown) => void
+
+// adapters/file/files.d.ts
+import { type AuditSink, type TrailReader } from '../../src/index.js'
+export interface AuditFilesOptions {
+  /** How large a file may grow before the next one is begun. Default 64 MiB. */
+  readonly maxBytes?: number
+}
+/** An audit trail in a directory, as a sink and to be read. */
+export type AuditFiles = AuditSink & TrailReader
+/**
+ * JSON Lines in files of one directory, which is made if it is not there. Each process writes files of its own,
+ * `2030-01-31.<writer>.0001.jsonl`, a new one each day (UTC) and when one is full: several processes may share a directory. A write
+ * is acknowledged when it is on the disk.
+ */
+export declare function createAuditFiles(directory: string, options?: AuditFilesOptions): AuditFiles
+
+// adapters/file/index.d.ts
+export { createAuditFiles, type AuditFiles, type AuditFilesOptions } from './files.js'
+export { pruneAuditFiles, type PruneOptions, type PrunedFiles } from './prune.js'
+export { createAuditStream, type AuditStreamTarget } from './stream.js'
+
+// adapters/file/prune.d.ts
+export interface PruneOptions {
+  /** Records before this may go. What is younger than the retention stays, whatever is said here. */
+  readonly before: Date
+  /** Milliseconds since the epoch. Default: now. */
+  readonly now?: number
+  /** For how many days records are kept: at least as long as whoever must keep them says. Default 2,192: six years. */
+  readonly retentionDays?: number
+}
+/** What went. */
+export interface PrunedFiles {
+  readonly files: number
+  readonly records: number
+}
+/**
+ * Takes old records off the beginning of each chain, up to a checkpoint that is as old: it stays, and vouches for what was before it. A chain without
+ * such a checkpoint stays whole.
+ * @throws {MisuseError} where records would go that are younger than the retention
+ */
+export declare function pruneAuditFiles(
+  directory: string,
+  options: PruneOptions,
+): Promise<PrunedFiles>
+
+// adapters/file/stream.d.ts
+import type { AuditSink } from '../../src/index.js'
+/** What is used of a writable stream. */
+export interface AuditStreamTarget {
+  write(text: string, done: (error?: Error | null) => void): unknown
+}
+/**
+ * JSON Lines to a stream, such as `process.stdout`, for those who ship logs. A record counts as kept when the stream has taken it: what happens to it
+ * behind that is the business of whoever ships it.
+ */
+export declare function createAuditStream(stream: AuditStreamTarget): AuditSink
 
 // adapters/koa/augment.d.ts
 import type { Auth } from '../../src/index.js'
@@ -110,6 +170,8 @@ export declare function keyEndpoints<S extends string, C extends KoaContext = Ro
 ): (ctx: KoaContext) => Promise<void>
 /** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
 export declare function authOf(ctx: KoaContext): Auth
+/** What a handler adds to the audit record of its request. @throws {MisuseError} `not_guarded` as above */
+export declare function auditOf(ctx: KoaContext): import('../../src/index.js').AuditNote
 /** The tenant that a guard has verified. @throws {MisuseError} `not_guarded` where no guard has asked for one. */
 export declare function tenantOf(ctx: KoaContext): string
 
@@ -136,7 +198,6 @@ export interface KoaContext {
   /** Cut by `koa-mount` on the way. */
   readonly url: string
   readonly req: NodeMessage & AsyncIterable<Uint8Array>
-  readonly res: NodeResponse
   readonly request: {
     readonly method: string
     readonly body?: unknown
@@ -145,6 +206,10 @@ export interface KoaContext {
   readonly state: {
     auth?: unknown
   }
+  readonly res: NodeResponse
+  /** Set by `@koa/router`. */
+  readonly _matchedRoute?: unknown
+  readonly params?: unknown
   readonly headerSent: boolean
   status: number
   body: unknown
@@ -157,6 +222,43 @@ export interface RoutedContext extends KoaContext {
   readonly headers: Readonly<Record<string, unknown>>
 }
 export type Next = () => Promise<unknown>
+
+// adapters/postgres/audit.d.ts
+import {
+  type AuditRest,
+  type AuditSink,
+  type FoundLine,
+  type TrailReader,
+  type TrailSearch,
+} from '../../src/index.js'
+import { type EmbeddedPostgres, type PostgresPool } from './client.js'
+import { type PruneAuditOptions } from './prune.js'
+/** A trail in PostgreSQL. */
+export interface PostgresAuditSink extends AuditSink, TrailReader {
+  /**
+   * Makes the table that is missing, in the first schema of the search_path. Again is harmless, and so are two at once. A table of a newer
+   * version is refused. @throws {Error} what PostgreSQL says.
+   */
+  migrate(): Promise<void>
+  /** @throws {AuditError} where the table is missing, or is not one that a trail can rest on. */
+  rest(): Promise<AuditRest>
+  find(search: TrailSearch): Promise<readonly FoundLine[]>
+  /**
+   * Takes old records off the beginning of each chain, up to a checkpoint that is as old: it stays, and vouches for what was before it. A chain
+   * without such a checkpoint stays whole. Asks for a role that may delete.
+   * @throws {MisuseError} where records would go that are younger than the retention @throws {AuditError}
+   */
+  prune(options: PruneAuditOptions): Promise<{
+    readonly records: number
+  }>
+}
+/**
+ * A trail in a table that is only added to, in PostgreSQL 14 or later through a pool of pg, or in PGlite. What it acknowledges is committed: with
+ * `synchronous_commit` off it acknowledges nothing.
+ */
+export declare function createPostgresAuditSink(
+  client: PostgresPool | EmbeddedPostgres,
+): PostgresAuditSink
 
 // adapters/postgres/client.d.ts
 /** What a statement came to. */
@@ -194,9 +296,11 @@ export type Run = (text: string, values: unknown[]) => Promise<readonly unknown[
 export declare function isEmbedded(
   client: PostgresPool | EmbeddedPostgres,
 ): client is EmbeddedPostgres
+export declare function embeddedRun(client: EmbeddedPostgres): Run
 export {}
 
 // adapters/postgres/index.d.ts
+export { createPostgresAuditSink, type PostgresAuditSink } from './audit.js'
 export type { EmbeddedPostgres, PooledClient, PostgresPool } from './client.js'
 export { openPostgres, type OpenPostgres, type OpenPostgresOptions } from './pool.js'
 export {
@@ -204,6 +308,7 @@ export {
   type PostgresKeyStore,
   type PostgresKeyStoreOptions,
 } from './store.js'
+export type { PruneAuditOptions } from './prune.js'
 
 // adapters/postgres/pool.d.ts
 import type { PostgresPool } from './client.js'
@@ -224,6 +329,24 @@ export declare function openPostgres(
   url: string,
   options?: OpenPostgresOptions,
 ): Promise<OpenPostgres>
+
+// adapters/postgres/prune.d.ts
+import { type TrailLine } from '../../src/index.js'
+export interface PruneAuditOptions {
+  /** Records before this may go. What is younger than the retention stays, whatever is said here. */
+  readonly before: Date
+  /** Milliseconds since the epoch. Default: now. */
+  readonly now?: number
+  /** For how many days records are kept: at least as long as whoever must keep them says. Default 2,192: six years. */
+  readonly retentionDays?: number
+}
+/** @throws {MisuseError} */
+export declare function pruneBound(options: PruneAuditOptions): Date
+/** The number of the last checkpoint among the records that may go. */
+export declare function anchorOf(
+  lines: AsyncIterable<TrailLine>,
+  before: string,
+): Promise<number | undefined>
 
 // adapters/postgres/store.d.ts
 import type { KeyStore } from '../../src/index.js'
@@ -516,15 +639,12 @@ export interface Form {
 export declare function readForm(call: EndpointRequest): Promise<Form | Refusal>
 
 // src/endpoints/keys.d.ts
-import type { IssuedKey } from '../keys/create.js'
-import type { Occasion } from '../keys/create-once.js'
-import type { CreateKeyInput } from '../keys/input.js'
-import type { JudgedKeys } from '../keys/judged.js'
 import type { Keys } from '../keys/keys.js'
+import type { ActingOnKeys } from '../keys/open.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { Catalogue } from '../terms/catalogue.js'
 import type { Credential } from '../terms/credential.js'
-import type { Answer, Decision, Denial } from '../terms/decision.js'
+import type { Answer, Decision, Denial, Grant } from '../terms/decision.js'
 import type { CheckedDemand, Demand } from '../terms/demand.js'
 import { Refusal } from '../terms/denial.js'
 import { type GateRequest } from '../terms/request.js'
@@ -547,8 +667,8 @@ type Decide<S extends string> = (
 ) => MaybePromise<Decision<S>>
 export interface KeyEndpointsContext<S extends string> {
   readonly keys: Keys<S>
-  readonly createOnce: (input: CreateKeyInput, occasion: Occasion) => Promise<IssuedKey>
-  readonly judged: JudgedKeys
+  /** What whoever was let in does with keys. */
+  readonly acting: (by: Grant) => ActingOnKeys
   readonly readCredential: (request: GateRequest) => Credential | Refusal
   readonly catalogue: Catalogue
   readonly environments: readonly string[]
@@ -710,6 +830,7 @@ import { type KeyEndpoints } from './endpoints/keys.js'
 import { type TokenEndpoints, type Tokens } from './endpoints/tokens.js'
 import type { Keys } from './keys/keys.js'
 import { type MaybePromise } from './lib/maybe.js'
+import { type Audit } from './record/audit.js'
 import type { GateOptions } from './options/options.js'
 import type { Decision } from './terms/decision.js'
 import { type Demand } from './terms/demand.js'
@@ -731,13 +852,16 @@ export interface Gate<S extends string = string> {
   demand(demand?: Demand<S>): Demand<S>
   readonly keys: Keys<S>
   readonly tokens: Tokens<S>
+  readonly audit: Audit
   /** What the adapters mount. */
   readonly endpoints: TokenEndpoints & {
     readonly keys: KeyEndpoints<S>
   }
   /** What adapters do with a denial. */
   readonly deny: 'respond' | 'next'
-  /** Writes the uses counted so far, gives back limits taken ahead, and stops listening for changes. Again is harmless. */
+  /**
+   * Writes the uses and the records of the audit trail so far, gives back limits taken ahead, and stops listening for changes. Again is harmless.
+   */
   close(): Promise<void>
 }
 /** @throws {MisuseError} by the name of the option that is wrong, with what to write instead. */
@@ -812,7 +936,13 @@ export declare function createTokenPreparer(
 
 // src/index.d.ts
 export { createGate, type Gate } from './gate.js'
-export type { CredentialOptions, GateOptions, KeyOptions, LimitOptions } from './options/options.js'
+export type {
+  AuditOptions,
+  CredentialOptions,
+  GateOptions,
+  KeyOptions,
+  LimitOptions,
+} from './options/options.js'
 export type { IntrospectionOptions } from './options/introspection-options.js'
 export type { IssuerOptions } from './options/issuer-options.js'
 export type { TokenOptions } from './options/token-options.js'
@@ -888,6 +1018,44 @@ export {
   type LimitVerdict,
   type Standing,
 } from './limits/store.js'
+export { openAuditLine } from './record/chain.js'
+export type {
+  AccessRecord,
+  AuditHead,
+  AuditRecord,
+  ChainedRecord,
+  ChainPlace,
+  CheckpointRecord,
+  GapRecord,
+  KeyAction,
+  KeyChangeRecord,
+  StartRecord,
+  TornLine,
+} from './record/record.js'
+export type { Audit } from './record/audit.js'
+export { eventsOf } from './record/event.js'
+export type { AuditEvent, AuditFilter } from './record/filter.js'
+export { queryTrail, type AuditQuery } from './record/query.js'
+export type { AuditedAccess, AuditWhen } from './record/trail.js'
+export {
+  verifyTrail,
+  type TrailFault,
+  type TrailFinding,
+  type TrailReport,
+  type VerifyOptions,
+} from './record/verify.js'
+export {
+  AuditError,
+  type AuditEntry,
+  type AuditRest,
+  type AuditSink,
+  type FoundLine,
+  type TrailLine,
+  type TrailPosition,
+  type TrailRange,
+  type TrailReader,
+  type TrailSearch,
+} from './record/sink.js'
 export {
   flatErrors,
   nestedErrors,
@@ -902,14 +1070,15 @@ export {
 export type { RateFields } from './respond/rate-fields.js'
 export { checkGate } from './terms/argument.js'
 export type { Auth, KeyAuth, TokenAuth } from './terms/auth.js'
-export type { Answer, Decision, Denial, Grant } from './terms/decision.js'
-export type { Demand, ResourceDemand } from './terms/demand.js'
+export type { Answer, AuditNote, Decision, Denial, Grant } from './terms/decision.js'
+export type { AuditMode, Demand, PhiDemand, ResourceDemand } from './terms/demand.js'
 export type { Reason } from './terms/denial.js'
 export { DeniedError } from './terms/denied-error.js'
 export type { Headers } from './terms/headers.js'
-export { authIn, tenantIn } from './terms/granted.js'
+export { auditIn, authIn, tenantIn } from './terms/granted.js'
 export { GRANT, gateRequestOf, type NodeMessage } from './terms/message.js'
 export { MisuseError, type MisuseCode } from './terms/misuse.js'
+export type { PhiAccess, PhiAction } from './terms/phi.js'
 export type { Policy, PolicyVerdict, PolicyVisit } from './terms/policy.js'
 export type { FrameworkRequest, GateRequest, NodeResponse, Peer } from './terms/request.js'
 export type { RequestValue } from './terms/request-value.js'
@@ -921,6 +1090,55 @@ export { createMemoryRevocations, type TokenRevocations } from './tokens/revocat
 export type { FindServiceAccount, ServiceAccount } from './tokens/service-accounts.js'
 export type { IssuedToken } from './tokens/exchange.js'
 export { IssuerError } from './tokens/issuers.js'
+
+// src/keys/bounded.d.ts
+import { type KeyStore } from './store.js'
+/** A store that answers in time, and keeps some of itself back from a flood. */
+export interface BoundedKeyStore extends KeyStore {
+  /** `findByDigest` for a secret that was not seen lately: such look-ups take half of what the store can do at once. */
+  findStranger(digest: string): ReturnType<KeyStore['findByDigest']>
+}
+/** The same store, which answers within 250 ms or throws a StoreError, and throws nothing else but DuplicateKeyError. */
+export declare function createBoundedStore(
+  store: KeyStore,
+  changes?: import('./feed.js').KeyChangeFeed | undefined,
+): BoundedKeyStore
+
+// src/keys/cached.d.ts
+import type { Elapsed } from '../lib/elapsed.js'
+import { type MaybePromise } from '../lib/maybe.js'
+import type { BoundedKeyStore } from './bounded.js'
+import type { KeyChanged } from './feed.js'
+import type { KeyRecord } from './record.js'
+import type { Search } from './search.js'
+import type { Watch, WatchListener } from './watch.js'
+/** How long a key is remembered. */
+export declare const CACHE_TTL_MS = 30000
+/** The name of a key by its id, for those who hold no secret of it. No fingerprint begins with this character. */
+export declare function nameOfId(id: string): string
+/** Finds keys by the fingerprints of their secrets, or by `nameOfId`, remembering what `prepare` made of them. */
+export interface KeyCache<T> extends Pick<WatchListener, 'forget'> {
+  /** What is remembered under a name. */
+  recall(name: string): T | undefined
+  /** Whether this was a key's fingerprint when the store was last asked, and no change of that has been heard. */
+  knows(name: string): boolean
+  /** What the key with this name is, or `undefined` if there is none. @throws {StoreError} */
+  find(name: string): MaybePromise<T | undefined>
+  /** Told of a change that the store has acknowledged to this process. */
+  readonly changed: (change: KeyChanged) => void
+  /** Told of what a management call read: what it says of a key must hold for the next request. */
+  readonly seen: (found: KeyChanged) => void
+  /** Forgets a key whose change may have been made or not. */
+  readonly doubt: (id: string) => void
+}
+export interface KeyCacheContext<T> {
+  readonly store: BoundedKeyStore
+  readonly search: Search
+  readonly watch: Watch
+  readonly elapsed: Elapsed
+  readonly prepare: (record: KeyRecord) => T
+}
+export declare function createKeyCache<T extends object>(context: KeyCacheContext<T>): KeyCache<T>
 
 // src/keys/create-once.d.ts
 import { type IssuedKey } from './create.js'
@@ -1357,6 +1575,55 @@ import { type KeyStore } from './store.js'
 /** Keys in the memory of this process: for tests, demonstrations and keys that are imported at every start. */
 export declare function createMemoryKeyStore(): KeyStore
 
+// src/keys/open.d.ts
+import { type KeyCache } from './cached.js'
+import type { IssuedKey } from './create.js'
+import { type Occasion } from './create-once.js'
+import type { KeyChangeFeed } from './feed.js'
+import type { CreateKeyInput } from './input.js'
+import { type JudgedKeys } from './judged.js'
+import { type Keys } from './keys.js'
+import type { KeyRecord } from './record.js'
+import { type KeyJournal } from './recorded.js'
+import type { KeyRoom } from './room.js'
+import type { KeyStore } from './store.js'
+import type { Grant } from '../terms/decision.js'
+import { type Tally } from './usage.js'
+/** What the keys of a gate are made from. */
+export interface KeysContext<T> extends Pick<
+  KeyRoom,
+  'catalogue' | 'checkPlan' | 'clock' | 'environments' | 'isNetwork' | 'prefix' | 'rotateAfter'
+> {
+  readonly store: KeyStore
+  /** Absent: the store's own feed. */
+  readonly changes: KeyChangeFeed | undefined
+  readonly peppers: readonly string[]
+  /** Absent: nobody is told of changes. */
+  readonly journal: KeyJournal | undefined
+  /** What is remembered of a record. */
+  readonly prepare: (record: KeyRecord) => T
+  readonly onError: (error: unknown) => void
+}
+/** What somebody does with keys. */
+export interface ActingOnKeys<S extends string = string> {
+  readonly keys: Keys<S>
+  /** For requests that may be repeated. */
+  readonly createOnce: (input: CreateKeyInput, occasion: Occasion) => Promise<IssuedKey>
+  /** For callers of the key endpoints. */
+  readonly judged: JudgedKeys
+}
+/** Everything about keys that outlives a request. */
+export interface OpenKeys<S extends string, T> {
+  /** The same keys for whoever a request let in; without one, for code of the server. */
+  readonly acting: (by?: Grant) => ActingOnKeys<S>
+  readonly cache: KeyCache<T>
+  readonly used: (tally: Tally) => void
+  readonly close: () => Promise<void>
+}
+export declare function openKeys<S extends string, T extends object>(
+  context: KeysContext<T>,
+): OpenKeys<S, T>
+
 // src/keys/record.d.ts
 import type { KeyKind } from './format.js'
 /** A key as a store holds it; never its secret. Records are not changed in place: a change is a new version. */
@@ -1449,6 +1716,36 @@ export interface EffectiveBy {
 }
 export declare function shown(record: KeyRecord, now: number): ApiKey
 
+// src/keys/recorded.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import type { Grant } from '../terms/decision.js'
+import type { BoundedKeyStore } from './bounded.js'
+/** A change of a key, as it is told to whoever remembers changes. */
+export interface KeyEvent {
+  readonly action: 'create' | 'import' | 'update' | 'rotate' | 'revoke'
+  readonly keyId: string
+  readonly ownerId?: string
+  readonly environment?: string
+  /** The names of what changes. */
+  readonly changed?: readonly string[]
+  readonly successorId?: string
+}
+/** How a change ended. `unknown`: the store failed, and may have made it all the same. */
+export type KeyOutcome = 'made' | 'failed' | 'unknown'
+/**
+ * Told of changes that are about to be made, and by whom; what it answers is told how they ended. What it throws keeps them from being made.
+ */
+export type KeyJournal = (
+  events: readonly KeyEvent[],
+  by: Grant | undefined,
+) => MaybePromise<(outcome: KeyOutcome) => MaybePromise<void>>
+/** The same store, each change of which is told to a journal. */
+export declare function createRecordedStore(
+  store: BoundedKeyStore,
+  tell: (events: readonly KeyEvent[]) => ReturnType<KeyJournal>,
+  inserting?: 'create' | 'import',
+): BoundedKeyStore
+
 // src/keys/revoke.d.ts
 import { type ApiKey, type EffectiveBy } from './record.js'
 import { type Judge, type KeyRoom } from './room.js'
@@ -1510,6 +1807,8 @@ export interface PlanChoice {
 /** What every operation on keys works with. */
 export interface KeyRoom {
   readonly store: KeyStore
+  /** The same, for keys that come from elsewhere. */
+  readonly imports: KeyStore
   readonly digester: Digester
   readonly clock: Clock
   readonly catalogue: Catalogue
@@ -1585,6 +1884,22 @@ export declare function rotateKey(
   options?: RotateOptions,
   judge?: Judge,
 ): Promise<RotatedKey>
+
+// src/keys/search.d.ts
+import { type MaybePromise } from '../lib/maybe.js'
+import type { Digester } from './digest.js'
+import type { KeyRecord } from './record.js'
+import type { KeyStore } from './store.js'
+/** Looks for a key under all digests that its secret may be stored under. */
+export type Search = (
+  fingerprint: string,
+  find: KeyStore['findByDigest'],
+) => MaybePromise<KeyRecord | undefined>
+/** `outdated` is told of a key that is stored under an older digest than the current one. */
+export declare function createSearch(
+  digester: Digester,
+  outdated: (record: KeyRecord, fingerprint: string) => void,
+): Search
 
 // src/keys/store.d.ts
 import type { MaybePromise } from '../lib/maybe.js'
@@ -1769,6 +2084,36 @@ export declare function createUsageRecorder(
   onError: (error: unknown) => void,
 ): UsageRecorder
 
+// src/keys/watch.d.ts
+import type { Elapsed } from '../lib/elapsed.js'
+import type { KeyChangeFeed, KeyChangeListener } from './feed.js'
+export interface WatchListener extends Pick<KeyChangeListener, 'changed'> {
+  /**
+   * Changes may have been missed since `provenAt`, by `elapsed`: what is remembered is no answer any more where the
+   * store gives one. `-Infinity`: nothing was proven since the last time.
+   */
+  forget(provenAt: number): void
+}
+/** Whether what is remembered of keys still holds. */
+export interface Watch {
+  /** Begins to listen, unless it does already. */
+  start(listener: WatchListener): void
+  /** Whether every change older than this was heard. In milliseconds, `now` by `elapsed`. Default 3 s. */
+  isCurrent(now: number, ageMs?: number): boolean
+  /** Which unbroken stretch of listening this is; `undefined` where nothing is heard. */
+  stretch(): number | undefined
+  close(): Promise<void>
+}
+/**
+ * Listens, and proves once a second that it hears: what was committed before a beat has been heard when the beat has. A
+ * silent connection, a broken one and a suspended process all show in the same way: the last proof is too old.
+ */
+export declare function createWatch(
+  feed: KeyChangeFeed | undefined,
+  elapsed: Elapsed,
+  onError: (error: unknown) => void,
+): Watch
+
 // src/lib/clock.d.ts
 /** Milliseconds since the Unix epoch. */
 export type Clock = () => number
@@ -1787,6 +2132,16 @@ export declare function isDuration(value: unknown): value is Duration
 /** The duration in milliseconds. */
 export declare function milliseconds(duration: Duration): number
 export {}
+
+// src/lib/elapsed.d.ts
+import type { Clock } from './clock.js'
+/** Milliseconds that have passed since some moment. Never goes back. */
+export type Elapsed = () => number
+/**
+ * The monotonic clock, and what it has slept through: that of a suspended machine stands still, and its wall clock does not. A wall clock
+ * that is set forward looks the same and counts as time that has passed; one that is set back changes nothing.
+ */
+export declare function createElapsed(clock: Clock): Elapsed
 
 // src/lib/maybe.d.ts
 /** A value now, or a promise of it: what every port may answer. */
@@ -2163,9 +2518,12 @@ import type { Clock } from '../lib/clock.js'
 import type { Duration } from '../lib/duration.js'
 import type { CallerOverride, Plan } from '../limits/plans.js'
 import type { LimitStore } from '../limits/store.js'
+import type { AuditSink } from '../record/sink.js'
+import type { AuditWhen } from '../record/trail.js'
 import type { ErrorFormat } from '../respond/error-formats.js'
 import type { RateFields } from '../respond/rate-fields.js'
 import type { Auth } from '../terms/auth.js'
+import type { AuditMode } from '../terms/demand.js'
 import type { Policy } from '../terms/policy.js'
 import type { IntrospectionOptions } from './introspection-options.js'
 import type { IssuerOptions } from './issuer-options.js'
@@ -2222,6 +2580,25 @@ export interface LimitOptions {
   /** Counts, and tells on the channel `sallyport:limits` what would be refused, but refuses nothing. Default false. */
   readonly shadow?: boolean
 }
+/** The audit trail. */
+export interface AuditOptions {
+  /**
+   * Where records go: files of `sallyport/file`, or any object that has `write`. Several at once: each has a chain of its own, and one that
+   * acknowledges is enough.
+   */
+  readonly sink: AuditSink | readonly AuditSink[]
+  /**
+   * `'best-effort'`: records are written beside the requests. `'required'`: a request is let in only once its record is on durable storage; where it is not
+   * within 250 ms, it is refused with 503. A demand may say otherwise. Default `'best-effort'`.
+   */
+  readonly mode?: AuditMode
+  /** The environments whose requests are recorded, beside those of nobody in particular; or a function that says. Default: all. */
+  readonly when?: AuditWhen
+  /** What checkpoints are signed with: the Ed25519 private key, in PEM (PKCS #8). Default: none, and nobody can prove that the trail is whole. */
+  readonly key?: string
+  /** The name of this instance in its records: 1 to 64 letters, digits, `_` and `-`. Default: `HOSTNAME` of its environment, or `local`. */
+  readonly instance?: string
+}
 /** What a gate is made from. Durations have units, names are checked, nothing is guessed. */
 export interface GateOptions<S extends string = string> {
   /**
@@ -2259,6 +2636,8 @@ export interface GateOptions<S extends string = string> {
   readonly policies?: readonly Policy[]
   /** The status of `tenant_mismatch`. Default 403. */
   readonly tenantMismatch?: 400 | 403 | 404
+  /** Default: nothing is recorded. */
+  readonly audit?: AuditOptions
   /**
    * Whether keys that do not exist are counted against the address that they come from, which is refused for a while after a few of them. Default
    * true.
@@ -2310,6 +2689,511 @@ export interface TokenOptions {
   /** Where it is kept which assertions were used. Default: in the memory of this process, `createMemoryReplayStore()`. */
   readonly replayStore?: ReplayStore
 }
+
+// src/record/access.d.ts
+import type { Proxies } from '../net/proxies.js'
+import type { Auth } from '../terms/auth.js'
+import type { AuditNote, Decision } from '../terms/decision.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import type { Demand } from '../terms/demand.js'
+import type { Reason } from '../terms/denial.js'
+import type { PhiAccess } from '../terms/phi.js'
+import { type GateRequest } from '../terms/request.js'
+import type { UnchainedRecord } from './chain.js'
+import type { createCleaner } from './text.js'
+/** Something that waits to be written. It is asked what it has to say when its turn comes. */
+export interface Draft {
+  /** In which queue it waits, and as what it is counted where it is dropped. */
+  readonly lane: 'allowed' | 'denied' | 'keys'
+  compose(): UnchainedRecord
+}
+export interface AccessContext {
+  readonly clean: ReturnType<typeof createCleaner>
+  readonly proxies: Pick<Proxies, 'clientOf'>
+  /** What the records of this gate with this number are called. */
+  readonly idOf: (number: number) => string
+  /** More is known of an access that may have been written already. */
+  readonly more: (access: Access) => MaybePromise<void>
+}
+/** One request on its way, as far as the trail has followed it. */
+export declare class Access implements Draft, AuditNote {
+  #private
+  auth: Auth | undefined
+  /** The reason of a denial. */
+  reason: Reason | undefined
+  outcome: 'allowed' | 'denied' | undefined
+  status: number | undefined
+  aborted: boolean
+  /** Whether it is for the trail at all. */
+  recorded: boolean
+  /** Whether it must be on durable storage before anything happens; and whether it has been brought on its way there. */
+  required: boolean
+  committed: boolean
+  /** How many it stands for, and when the last of them was, in milliseconds since the epoch. */
+  count: number
+  until: number
+  readonly at: number
+  constructor(
+    number: number,
+    at: number,
+    context: AccessContext,
+    request: GateRequest | undefined,
+    address?: string,
+  )
+  get lane(): 'allowed' | 'denied'
+  /** The client's address, once it is settled. */
+  get client(): string | undefined
+  /** What it asks for, once it is settled. */
+  get target(): string
+  /** What is presented must not be found anywhere in the record. */
+  presents(secret: string): void
+  /** Another guard has looked at it. */
+  decided(decision: Decision, demand: Demand, request: GateRequest | undefined): void
+  /** Health information that it touches; what is told again of one kind is put together. */
+  touches(access: PhiAccess): void
+  /** Told by a handler. */
+  phi(access: PhiAccess): MaybePromise<void>
+  /** Whether the trail that has this context follows it. */
+  isOf(context: AccessContext): boolean
+  answered(status: number, aborted: boolean): void
+  /** Takes what it needs of the request and lets go of it: what waits to be written holds no header. */
+  settle(): void
+  /** Nothing more will be asked of the request. */
+  release(): void
+  compose(): UnchainedRecord
+}
+
+// src/record/audit.d.ts
+import type { Page } from '../keys/store.js'
+import type { AuditEvent } from './filter.js'
+import { type AuditQuery } from './query.js'
+import type { AuditSink } from './sink.js'
+import type { Trail } from './trail.js'
+/** The audit trail: `gate.audit`. */
+export interface Audit {
+  /** Resolves once everything so far is on durable storage. @throws {AuditError} where that takes more than 5 s */
+  flush(): Promise<void>
+  /**
+   * A page of what happened, newest first, from the first sink that can be read; as `queryTrail`.
+   * @throws {MisuseError} also where no sink can be read @throws {AuditError}
+   */
+  query(query?: AuditQuery): Promise<Page<AuditEvent>>
+}
+export declare function createAudit(trail: Trail | undefined, sinks?: readonly AuditSink[]): Audit
+
+// src/record/chain.d.ts
+import { type KeyObject } from 'node:crypto'
+import type { AuditRecord, ChainedRecord, CheckpointRecord } from './record.js'
+import type { AuditEntry } from './sink.js'
+/** Distributes over the union: what a chain adds itself is left out. */
+type Unsigned<T> = T extends CheckpointRecord ? Omit<T, 'signedBy' | 'signature'> : T
+export type UnchainedRecord = Unsigned<AuditRecord>
+/** The chain of one writer: numbers records and hashes each with the one before. */
+export interface Chain {
+  readonly writer: string
+  add(record: UnchainedRecord): AuditEntry
+}
+/** @param key what checkpoints are signed with; without one, none can be added */
+export declare function createChain(writer: string, key?: KeyObject): Chain
+/** SHA-256 of a public key, to tell keys apart. */
+export declare function keyIdOf(publicKey: KeyObject): string
+/** The record of a line, if the line is what was written: its hash is right, and it is of this version. */
+export declare function openAuditLine(line: string): ChainedRecord | undefined
+/** Whether the signature of a checkpoint's line is one by this key. */
+export declare function isSignedBy(line: string, publicKey: KeyObject): boolean
+export {}
+
+// src/record/event.d.ts
+import type { AuditEvent } from './filter.js'
+import type { ChainedRecord } from './record.js'
+import type { TrailLine, TrailRange, TrailReader } from './sink.js'
+/** The event of a line, if it tells of one. */
+export declare function eventIn(line: string): AuditEvent | undefined
+/**
+ * The events of a trail in the order in which they were written first, each as it was written last. One that is written again after 10,000
+ * others comes twice: no more than that is held.
+ * @param aside told of what is no event: other records, and lines that are none
+ */
+export declare function eventsOf(
+  reader: TrailReader,
+  range?: TrailRange,
+  aside?: (record: ChainedRecord | undefined, line: TrailLine) => void,
+): AsyncGenerator<AuditEvent>
+
+// src/record/filter.d.ts
+import type { Reason } from '../terms/denial.js'
+import type { AccessRecord, ChainedRecord, KeyChangeRecord } from './record.js'
+/** What happened, as a trail tells it: an access, or a change of a key. */
+export type AuditEvent = Extract<ChainedRecord, AccessRecord | KeyChangeRecord>
+/** Which events. What is left out does not matter; of what is given, all must hold. */
+export interface AuditFilter {
+  readonly kind?: AuditEvent['kind']
+  readonly ownerId?: string
+  readonly tenantId?: string
+  readonly keyId?: string
+  /** `sub` of a token. */
+  readonly subject?: string
+  readonly outcome?: AuditEvent['outcome']
+  /** Why it was denied. */
+  readonly reason?: Reason
+  /** Accesses that touched health information of this kind; with `id`, those that named this very record. */
+  readonly phi?: {
+    readonly resource: string
+    readonly id?: string
+  }
+  /** At this instant or later. */
+  readonly from?: Date
+  /** Before this instant. */
+  readonly to?: Date
+}
+/** Whether an event is one of those that are looked for. */
+export declare function fits(event: AuditEvent, filter: AuditFilter): boolean
+
+// src/record/query.d.ts
+import type { Page } from '../keys/store.js'
+import { type AuditEvent, type AuditFilter } from './filter.js'
+import type { TrailReader } from './sink.js'
+/** Which events, in pages. */
+export interface AuditQuery extends AuditFilter {
+  /** How many at most: 1 to 200. Default 50. A page may have fewer, also one that is not the last. */
+  readonly limit?: number
+  /** Where the page before this one ended. */
+  readonly cursor?: string
+}
+/**
+ * A page of events, newest first. Of several records with one `id`, the last one holds. What is written meanwhile disturbs no page: what was
+ * there when the first was read is on exactly one. A cursor that is not of this call leads to an empty page.
+ * @throws {MisuseError} @throws what the reader throws
+ */
+export declare function queryTrail(
+  reader: TrailReader,
+  query?: AuditQuery,
+): Promise<Page<AuditEvent>>
+
+// src/record/record.d.ts
+import type { Reason } from '../terms/denial.js'
+import type { PhiAccess } from '../terms/phi.js'
+/** What every record of a trail has. */
+interface Recorded {
+  /** ISO 8601 in UTC, in milliseconds. */
+  readonly time: string
+}
+/** Who asked, as far as it is known. Absent members are not known. */
+export interface Recognised {
+  readonly environment?: string
+  readonly ownerId?: string
+  readonly tenantId?: string
+  readonly keyId?: string
+  /** `iss`, `jti`, `client_id` and `sub` of a token. */
+  readonly issuer?: string
+  readonly tokenId?: string
+  readonly clientId?: string
+  readonly subject?: string
+}
+/**
+ * One request and what was decided about it. It may be written again under the same `id` when more is known of it: the last
+ * one holds.
+ */
+export interface AccessRecord extends Recorded, Recognised {
+  readonly kind: 'access'
+  /** Unique among all records. */
+  readonly id: string
+  readonly outcome: 'allowed' | 'denied'
+  /** Why it was denied. */
+  readonly reason?: Reason
+  /** The status of the answer. Absent: it was not known when this was written. */
+  readonly status?: number
+  /** The connection ended before the answer did. */
+  readonly aborted?: true
+  /** Absent where there was no HTTP request. */
+  readonly method?: string
+  /** Without its query. */
+  readonly path?: string
+  /** As the framework has it, such as `/patients/:id`. */
+  readonly route?: string
+  readonly requestId: string
+  readonly scopesAsked?: readonly string[]
+  /** Those of the caller. */
+  readonly scopesGranted?: readonly string[]
+  /** What it touched of health information; further things in `furtherPhi`. */
+  readonly phi?: PhiAccess
+  readonly furtherPhi?: readonly PhiAccess[]
+  /** The address of the client; that of the other end of the connection, where it is another. */
+  readonly client?: string
+  readonly peer?: string
+  readonly userAgent?: string
+  readonly latencyMs?: number
+  /** It stands for so many alike, the last of them at `until`. Absent: for one. */
+  readonly count?: number
+  readonly until?: string
+}
+/** Which change of a key. */
+export type KeyAction = 'create' | 'import' | 'update' | 'rotate' | 'revoke'
+/** A change of a key. As with an access, the last one with the same `id` holds. */
+export interface KeyChangeRecord extends Recorded {
+  readonly kind: 'key'
+  readonly id: string
+  readonly action: KeyAction
+  /**
+   * `intended`: about to be made; where no other record follows, it may have been made or not. `unknown`: the store failed, and may
+   * have made it.
+   */
+  readonly outcome: 'intended' | 'made' | 'failed' | 'unknown'
+  readonly keyId: string
+  readonly ownerId?: string
+  readonly environment?: string
+  /** The names of what was changed; never the values. */
+  readonly changed?: readonly string[]
+  /** The key that took its place. */
+  readonly successorId?: string
+  /** The key or token that asked for it over HTTP. Absent: code of the server. */
+  readonly by?: Recognised
+  readonly requestId?: string
+}
+/** Records that were dropped before they were written. */
+export interface GapRecord extends Recorded {
+  readonly kind: 'gap'
+  /** How many, by what they would have told of. */
+  readonly allowed: number
+  readonly denied: number
+  readonly keys: number
+  /** When the first of them was dropped; `time` is when the last was. */
+  readonly since: string
+}
+/** Where the chain of some writer ended when it was looked at. */
+export interface AuditHead {
+  readonly writer: string
+  readonly seq: number
+  readonly hash: string
+}
+/** A line that was broken off: never acknowledged, and kept as it is. */
+export interface TornLine {
+  /** In which file. */
+  readonly where: string
+  readonly bytes: number
+  /** SHA-256 of them, in base64url. */
+  readonly hash: string
+}
+/** The first record of each writer. */
+export interface StartRecord extends Recorded {
+  readonly kind: 'start'
+  readonly instance: string
+  /** What else is in the trail: from now on, what is cut off there is missed. */
+  readonly heads: readonly AuditHead[]
+  readonly torn: readonly TornLine[]
+}
+/** A signature over everything before it in its chain. */
+export interface CheckpointRecord extends Recorded {
+  readonly kind: 'checkpoint'
+  /** SHA-256 of the public key (SPKI), in base64url. */
+  readonly signedBy: string
+  /** Ed25519 over the line without `signature` and `hash`, in base64url. */
+  readonly signature: string
+  /** Nothing follows. */
+  readonly last?: true
+}
+/** Everything that a trail can hold. A closed list of members: no header, no body and no secret is among them. */
+export type AuditRecord =
+  AccessRecord | KeyChangeRecord | GapRecord | StartRecord | CheckpointRecord
+/** Its place in a chain. */
+export interface ChainPlace {
+  /** The version of the format. */
+  readonly v: 1
+  /** One process of one instance: its name, `.`, and a random id of this start. */
+  readonly writer: string
+  /** 0 at first, one more with each record of the writer. */
+  readonly seq: number
+  /** `hash` of the record before it; of none, an empty text. */
+  readonly prev: string
+  /** SHA-256 of the line without this member, in base64url. */
+  readonly hash: string
+}
+/** A record in its place. */
+export type ChainedRecord = AuditRecord & ChainPlace
+export {}
+
+// src/record/sink.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import type { AuditFilter } from './filter.js'
+import type { AuditHead, ChainedRecord, TornLine } from './record.js'
+/** A record and the line that says it: one line of ASCII JSON, without its end. */
+export interface AuditEntry {
+  readonly record: ChainedRecord
+  /** What is hashed and verified: to be kept as it is, byte by byte. */
+  readonly line: string
+}
+/** What a sink holds of others when a writer starts. */
+export interface AuditRest {
+  readonly heads: readonly AuditHead[]
+  readonly torn: readonly TornLine[]
+}
+/** Where records go. */
+export interface AuditSink {
+  /**
+   * Keeps records, in their order. Resolves once all of them are on durable storage, or rejects. What was not acknowledged is
+   * written again, with the same `writer` and `seq`; also where a call has not answered for 5 s. To have one twice is the same as to have it once.
+   */
+  write(entries: readonly AuditEntry[]): MaybePromise<void>
+  /** How the chains end that are there already, at most 64 of them, the latest. Asked before the first record. */
+  rest?(): MaybePromise<AuditRest>
+  /** Called once, when nothing more comes. */
+  close?(): MaybePromise<void>
+}
+/** A line of a trail, as it is kept. */
+export interface TrailLine {
+  readonly line: string
+  /** For people: a file and the number of the line in it, or a row. */
+  readonly where: string
+  /** Broken off before its end. */
+  readonly torn?: true
+}
+/** A trail that can be read. Readers are handed what was kept and judge it: no line is left out for being wrong. */
+export interface TrailReader {
+  /** All lines, those of each writer in the order of `seq`. With bounds, those outside of them may be left out. */
+  lines(range?: TrailRange): AsyncIterable<TrailLine>
+  /**
+   * The lines of the events that are looked for, newest first by time and id, each as it was written last: from an index. Without it, a query
+   * reads all lines.
+   */
+  find?(search: TrailSearch): MaybePromise<readonly FoundLine[]>
+}
+/** Where an event stands in a list of them. */
+export interface TrailPosition {
+  readonly time: string
+  readonly id: string
+}
+/** What is looked for in a trail. */
+export interface TrailSearch extends AuditFilter {
+  /** How many lines at most. */
+  readonly limit: number
+  /** Only events that are older than this one, or of the same time with a lesser id. */
+  readonly after?: TrailPosition
+}
+/** A line that was found. */
+export interface FoundLine extends TrailLine {
+  readonly at: TrailPosition
+}
+/** By the time of records. */
+export interface TrailRange {
+  readonly since?: Date
+  readonly until?: Date
+}
+/** A sink failed, or did not acknowledge a record in time. */
+export declare class AuditError extends Error {
+  readonly name = 'AuditError'
+}
+
+// src/record/text.d.ts
+/** Makes text fit for a record: without secrets, without what some stores cannot keep, and of at most so many characters. */
+export type Cleaner = (text: string, max: number) => string
+/** @param prefix what the keys of the gate begin with; `presented` is what this very request came with */
+export declare function createCleaner(
+  prefix: string,
+): (text: string, max: number, presented?: string) => string
+
+// src/record/trail.d.ts
+import type { Clock } from '../lib/clock.js'
+import { type MaybePromise } from '../lib/maybe.js'
+import type { Auth } from '../terms/auth.js'
+import type { KeyJournal } from '../keys/recorded.js'
+import type { AuditNote, Decision } from '../terms/decision.js'
+import type { AuditMode, Demand } from '../terms/demand.js'
+import type { GateRequest } from '../terms/request.js'
+import { Access, type AccessContext } from './access.js'
+import { type AuditSink } from './sink.js'
+/** What a gate tells of its trail on the channel `sallyport:audit` of `node:diagnostics_channel`. */
+export interface AuditedAccess {
+  /** Absent where it is not known who asks. */
+  readonly auth?: Auth | undefined
+  readonly request?: GateRequest | undefined
+}
+/** Which accesses are recorded: those of some environments, and those of nobody in particular; or what a function says. */
+export type AuditWhen = readonly string[] | ((access: AuditedAccess) => boolean)
+export interface TrailContext {
+  readonly sinks: readonly AuditSink[]
+  readonly mode: AuditMode
+  readonly when?: AuditWhen | undefined
+  /** PEM of the Ed25519 private key. */
+  readonly key?: string | undefined
+  readonly instance: string
+  readonly prefix: string
+  readonly clock: Clock
+  readonly proxies: AccessContext['proxies']
+  readonly onError: (error: unknown) => void
+}
+/** A request on its way. */
+export interface Followed {
+  readonly request: GateRequest | undefined
+  readonly demand: Demand
+  readonly access: Access | undefined
+}
+/** What the corridor tells of each request. */
+export interface Trail {
+  /** Resolves once everything so far is on durable storage. @throws {AuditError} where that takes more than 5 s */
+  flush(): Promise<void>
+  /** A request has come; or an earlier guard has begun with it, and left a note. */
+  follow(request: GateRequest, earlier: AuditNote | undefined): Access
+  /** Somebody called without a request, from an address. */
+  begin(address: string | undefined): Access
+  /** It was decided; where that must be on durable storage before anything else happens and cannot be, something else is. */
+  settle<D extends Decision>(
+    followed: Followed,
+    decided: MaybePromise<D>,
+    unrecorded: () => D,
+  ): MaybePromise<D>
+  /** Changes of keys: in mode `'required'`, each intention is on durable storage before the change is made. */
+  readonly journal: KeyJournal
+  close(): Promise<void>
+}
+export declare function createTrail(context: TrailContext): Trail
+
+// src/record/verify.d.ts
+import type { Clock } from '../lib/clock.js'
+import type { TrailLine } from './sink.js'
+/** For how long records are kept: six years and a day more for each leap year there can be. */
+export declare const RETENTION_DAYS = 2192
+export interface VerifyOptions {
+  /** PEM (SPKI) of the Ed25519 keys whose checkpoints count. */
+  readonly publicKeys?: readonly string[]
+  /** How old a chain must be for its beginning to be pruned. Default 2,192 days. */
+  readonly retentionDays?: number
+  readonly clock?: Clock
+}
+/** What is wrong with a record. */
+export type TrailFault =
+  'changed' | 'out_of_place' | 'does_not_follow' | 'badly_signed' | 'unknown_signer' | 'missing'
+export interface TrailFinding {
+  readonly fault: TrailFault
+  /** The record that is wrong, or the first one that is there after those that are missing. */
+  readonly where: string
+  readonly writer?: string
+  readonly seq?: number
+  /** How many are missing. */
+  readonly count?: number
+}
+/** What became of a trail. */
+export interface TrailReport {
+  readonly writers: number
+  /** Records in their place that a signature vouches for. */
+  readonly valid: number
+  /** Records that are not what was written, or not where. */
+  readonly invalid: number
+  /** Records that were taken away. */
+  readonly missing: number
+  /** Records in their place that no signature vouches for: those after the last checkpoint, or all. */
+  readonly unproven: number
+  /** Lines that were broken off by a crash: they were never acknowledged. */
+  readonly torn: number
+  /** Accesses and changes that were dropped before they were written, as the trail itself says. */
+  readonly dropped: number
+  /** The first hundred, in the order of reading. */
+  readonly findings: readonly TrailFinding[]
+}
+/** Reads a whole trail and holds each record to its chain. It goes on after what is wrong. */
+export declare function verifyTrail(
+  lines: AsyncIterable<TrailLine> | Iterable<TrailLine>,
+  options?: VerifyOptions,
+): Promise<TrailReport>
 
 // src/respond/error-formats.d.ts
 import type { Reason } from '../terms/denial.js'
@@ -2480,12 +3364,22 @@ export interface Credential {
 import type { Auth } from './auth.js'
 import type { Reason } from './denial.js'
 import type { Headers } from './headers.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import type { PhiAccess } from './phi.js'
 /** A whole HTTP answer: an adapter copies it and adds nothing. */
 export interface Answer {
   readonly status: number
   readonly headers: Headers
   /** Serialized; absent where the status allows none. */
   readonly body?: string
+}
+/** What a handler adds to the record of its request. */
+export interface AuditNote {
+  /**
+   * It touched this health information. Where the record is `'required'`, it resolves once that is on durable storage; a handler that waits for it
+   * answers nothing that is not recorded. @throws {AuditError} where it is not within 250 ms
+   */
+  phi(access: PhiAccess): MaybePromise<void>
 }
 /** Let in. */
 export interface Grant<S extends string = string> {
@@ -2495,6 +3389,7 @@ export interface Grant<S extends string = string> {
   readonly tenantId?: string | undefined
   /** Names this request in answers and records. */
   readonly requestId: string
+  readonly audit: AuditNote
   /** To be set on the response. */
   readonly headers: Headers
   /**
@@ -2518,8 +3413,22 @@ export type Decision<S extends string = string> = Grant<S> | Denial
 
 // src/terms/demand.d.ts
 import type { Catalogue } from './catalogue.js'
+import { type PhiAction } from './phi.js'
 import type { Policy } from './policy.js'
 import { type ReadValue, type RequestValue } from './request-value.js'
+/**
+ * `'best-effort'`: recorded beside the request. `'required'`: on durable storage before the handler runs, or the request is
+ * refused with 503.
+ */
+export type AuditMode = 'best-effort' | 'required'
+/** What a route touches of protected health information. */
+export interface PhiDemand {
+  /** What it is, such as the name of a FHIR resource: `'Patient'`. 1 to 64 characters. */
+  readonly resource: string
+  readonly action: PhiAction
+  /** The parameter of the route that says of which record: `'id'` for `/patients/:id`. */
+  readonly param?: string
+}
 /** What a route touches. */
 export interface ResourceDemand<R = never> {
   /** 1 to 64 letters, digits, `_` and `-`, a letter first. */
@@ -2545,6 +3454,10 @@ export interface Demand<S extends string = string, R = never> {
   readonly tenant?: RequestValue<R>
   /** Rules of the app for this route; they come last. Default: none. */
   readonly policies?: readonly Policy[]
+  /** What it touches of health information. It is recorded, and by default the record is `'required'`. */
+  readonly phi?: PhiDemand
+  /** Default: `'required'` with `phi`, and else the `mode` of the gate's audit trail. */
+  readonly audit?: AuditMode
 }
 /** What a route touches, ready to be looked up. */
 export interface AskedResource {
@@ -2558,18 +3471,25 @@ export declare class CheckedDemand<S extends string = string> {
   readonly policies: readonly Policy[]
   readonly touches: AskedResource | undefined
   readonly readTenant: ReadValue | undefined
+  readonly phi?: PhiDemand
+  readonly audit?: AuditMode
   /** @throws {MisuseError} `invalid_option` */
-  constructor({ scopes, cost, policies, resource, tenant }: Demand<S>)
+  constructor({ scopes, cost, policies, resource, tenant, phi, audit }: Demand<S>)
   /** Whether it asks more than who the caller is. */
   get asksForRights(): boolean
 }
-/** Checks a demand once; `smallest` is the limit that no cost may be above. @throws {MisuseError} `unknown_option`, `invalid_option`, `unknown_scope` */
+/**
+ * Checks a demand once; `smallest` is the limit that no cost may be above, and `audited` whether there is an audit trail.
+ * @throws {MisuseError} `unknown_option`, `invalid_option`, `unknown_scope`
+ */
 export declare function createDemandReader<S extends string>(
   catalogue: Catalogue,
   smallest: number,
+  audited?: boolean,
 ): (demand?: Demand<S>) => CheckedDemand<S>
 
 // src/terms/denial.d.ts
+import type { Auth } from './auth.js'
 /** Why a request was refused: the closed list. `respond/reasons.ts` says what each means on the wire. */
 export type Reason =
   | 'missing_credentials'
@@ -2597,6 +3517,7 @@ export type Reason =
   | 'concurrency_exceeded'
   | 'too_many_failures'
   | 'limiter_unavailable'
+  | 'audit_unavailable'
   | 'store_unavailable'
   | 'issuer_unavailable'
   | 'policy_unavailable'
@@ -2620,6 +3541,8 @@ export interface RefusalDetails {
   readonly status?: number
   /** Response headers beside the usual ones. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Whose credential was refused, for records alone. */
+  readonly auth?: Auth
 }
 /** A rule's no: a value, never thrown. A class, so that nothing a client sends can pass for one. */
 export declare class Refusal {
@@ -2648,9 +3571,12 @@ export declare class DeniedError extends Error {
 
 // src/terms/granted.d.ts
 import type { Auth } from './auth.js'
+import type { AuditNote } from './decision.js'
 import { GRANT, type NodeMessage } from './message.js'
 /** For adapters: whose request this is. `where` names the call. @throws {MisuseError} `not_guarded` where no guard let it in. */
 export declare function authIn(message: Pick<NodeMessage, typeof GRANT>, where: string): Auth
+/** For adapters: what a handler adds to the record of its request. @throws {MisuseError} `not_guarded` where no guard let it in. */
+export declare function auditIn(message: Pick<NodeMessage, typeof GRANT>, where: string): AuditNote
 /** For adapters: the tenant that a guard has verified. @throws {MisuseError} `not_guarded` where no guard has asked for one. */
 export declare function tenantIn(message: Pick<NodeMessage, typeof GRANT>, where: string): string
 
@@ -2680,7 +3606,7 @@ export interface NodeMessage {
 }
 /**
  * A request of `node:http` as a gate sees it. `url` is as the client sent it, where a router has cut the message's own. With the response, the gate
- * knows when the request is over.
+ * knows when the request is over, and how it was answered.
  */
 export declare function gateRequestOf(
   message: NodeMessage,
@@ -2706,6 +3632,19 @@ export declare class MisuseError extends TypeError {
   readonly name = 'MisuseError'
   readonly code: MisuseCode
   constructor(code: MisuseCode, message: string)
+}
+
+// src/terms/phi.d.ts
+/** What is done with health information, in the words of REST; a search is over many records. */
+export declare const PHI_ACTIONS: readonly ['create', 'read', 'update', 'delete', 'search']
+export type PhiAction = (typeof PHI_ACTIONS)[number]
+/** Protected health information that a request touches. */
+export interface PhiAccess {
+  /** What it is, such as the name of a FHIR resource: `'Patient'`. 1 to 64 characters. */
+  readonly resource: string
+  readonly action: PhiAction
+  /** Of which records: at most 1,000, of 1 to 128 characters each. */
+  readonly ids?: readonly string[]
 }
 
 // src/terms/policy.d.ts
@@ -2771,6 +3710,8 @@ export interface Peer {
 }
 /** What is used of Node's ServerResponse. */
 export interface NodeResponse {
+  readonly statusCode: number
+  readonly writableFinished: boolean
   /** Whether `close` was emitted. */
   readonly closed?: boolean
   once(event: 'close', listener: () => void): unknown
@@ -2779,6 +3720,8 @@ export interface NodeResponse {
 export interface FrameworkRequest {
   /** Its own request, which functions in demands are given. */
   readonly native: unknown
+  /** The pattern of its path, such as `/patients/:id`. */
+  route?(): string | undefined
   /** The parts of the path that the route names, by name. */
   params(): unknown
   /** As a parser has left it. */
@@ -2805,7 +3748,7 @@ export interface GateRequest {
   readonly framework?: FrameworkRequest | undefined
   /** What an earlier guard on this request decided; it is then not decided, counted or recorded again. */
   readonly grant?: Grant | undefined
-  /** Where its answer goes. Absent: nobody knows when it is over, but for whoever calls `end` of its grant. */
+  /** Where its answer goes. Absent: it is recorded when it is decided, with the status of the decision, and nobody knows when it is over, but for whoever calls `end` of its grant. */
   readonly response?: NodeResponse | undefined
 }
 /** The values of one header, one for each line that has this name. `name` is in lower case. */

@@ -13,6 +13,7 @@ const PAGES = [...markdownIn(''), ...markdownIn('docs/')]
 const ENTRIES: Readonly<Record<string, string>> = {
   sallyport: 'src/index.ts',
   'sallyport/express': 'adapters/express/index.ts',
+  'sallyport/file': 'adapters/file/index.ts',
   'sallyport/koa': 'adapters/koa/index.ts',
   'sallyport/postgres': 'adapters/postgres/index.ts',
   'sallyport/redis': 'adapters/redis/index.ts',
@@ -158,6 +159,7 @@ describe('the pages have everything, and nothing else', () => {
       ...propertiesOf('KeyOptions', 'keys.'),
       ...propertiesOf('CredentialOptions', 'credentials.'),
       ...propertiesOf('LimitOptions', 'limits.'),
+      ...propertiesOf('AuditOptions', 'audit.'),
       ...propertiesOf('IssuerOptions', 'issuers.'),
       ...propertiesOf('IntrospectionOptions', 'introspection.'),
       ...propertiesOf('TokenOptions', 'tokens.'),
@@ -251,7 +253,11 @@ const MISTAKES: Readonly<Record<string, readonly (() => unknown)[]>> = {
     () => GATE.keys.rotate('key_1', { gracePeriod: 'soon' as never }),
     () => GATE.keys.import({ ...KEY } as never),
   ],
-  not_supported: [() => FRUGAL.keys.usage('key_1'), () => GATE.tokens.exchange('acme_live_sk_x')],
+  not_supported: [
+    () => FRUGAL.keys.usage('key_1'),
+    () => GATE.tokens.exchange('acme_live_sk_x'),
+    () => GATE.audit.query(),
+  ],
   not_guarded: [
     () => authOf({ rawHeaders: [], socket: {} } as never),
     () => tenantOf({ [GRANT]: {} } as never),

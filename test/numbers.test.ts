@@ -49,6 +49,10 @@ const ROWS: readonly (readonly [row: string, file: string, ...constants: string[
   ['clocks of instances', 'src/tokens/own-issuer.ts', 'TOLERANCE_MS'],
   ['a call of `revocations`', 'src/tokens/bounded.ts', 'LIMIT_MS'],
   ['revoked tokens, and used', 'src/tokens/id-table.ts', 'MAX_IDS'],
+  ['PostgreSQL: audit records', 'adapters/postgres/audit.ts', 'BATCH'],
+  ['PostgreSQL: reading 1,000', 'adapters/postgres/audit.ts', 'READ_MS', 'PRUNE_MS'],
+  ['events of a trail', 'src/record/event.ts', 'WAITING'],
+  ['a review: callers', 'cli/audit/report/gather.ts', 'MAX_CALLERS', 'MAX_SEEN'],
   ['Redis: an echo', 'adapters/redis/echo.ts', 'LIMIT_MS', 'MAX_UNSENT'],
   ['Redis: a message', 'adapters/redis/channel.ts', 'MAX_LENGTH'],
 ]

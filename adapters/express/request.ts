@@ -1,12 +1,20 @@
 import { gateRequestOf, type GateRequest } from '../../src/index.js'
 import type { ExpressRequest, ExpressResponse } from './types.js'
 
-/** A request as a gate sees it. What a router and a parser make of it is looked at when a demand asks. */
+/** A request as a gate sees it. What a router and a parser make of it is looked at when somebody asks. */
 export function requestOf(req: ExpressRequest, res: ExpressResponse): GateRequest {
   const framework = {
     native: req,
+    route: () => routeOf(req),
     params: (): unknown => Reflect.get(req, 'params'),
     body: () => req.body,
   }
   return gateRequestOf(req, req.originalUrl, res, framework)
+}
+
+/** A pattern that is no text has no name to record. */
+function routeOf({ baseUrl = '', route }: ExpressRequest): string | undefined {
+  const path =
+    typeof route === 'object' && route !== null && 'path' in route ? route.path : undefined
+  return typeof path === 'string' ? baseUrl + path : undefined
 }

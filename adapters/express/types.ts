@@ -6,6 +6,8 @@ export interface ExpressRequest extends NodeMessage, AsyncIterable<Uint8Array> {
   readonly url: string
   readonly originalUrl: string
   readonly body?: unknown
+  readonly baseUrl?: string
+  readonly route?: unknown
   /** Of no type here: other libraries may have given it one. */
   auth?: unknown
 }

@@ -1,4 +1,4 @@
-import { authIn, checkGate, GRANT, tenantIn } from '../../src/index.js'
+import { auditIn, authIn, checkGate, GRANT, tenantIn } from '../../src/index.js'
 import type { Auth, Demand, Gate, KeyEndpointsDemand } from '../../src/index.js'
 import { answer, mountable } from './mountable.js'
 import { requestOf } from './request.js'
@@ -40,6 +40,11 @@ export function keyEndpoints<S extends string, C extends KoaContext = RoutedCont
 /** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
 export function authOf(ctx: KoaContext): Auth {
   return authIn(ctx.req, 'authOf(ctx)')
+}
+
+/** What a handler adds to the audit record of its request. @throws {MisuseError} `not_guarded` as above */
+export function auditOf(ctx: KoaContext) {
+  return auditIn(ctx.req, 'auditOf(ctx)')
 }
 
 /** The tenant that a guard has verified. @throws {MisuseError} `not_guarded` where no guard has asked for one. */

@@ -6,10 +6,13 @@ export interface KoaContext {
   /** Cut by `koa-mount` on the way. */
   readonly url: string
   readonly req: NodeMessage & AsyncIterable<Uint8Array>
-  readonly res: NodeResponse
   readonly request: { readonly method: string; readonly body?: unknown }
   /** Its `auth` is of no type here: the app may have given it one. */
   readonly state: { auth?: unknown }
+  readonly res: NodeResponse
+  /** Set by `@koa/router`. */
+  readonly _matchedRoute?: unknown
+  readonly params?: unknown
   readonly headerSent: boolean
   status: number
   body: unknown

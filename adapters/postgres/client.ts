@@ -38,3 +38,7 @@ export type Run = (text: string, values: unknown[]) => Promise<readonly unknown[
 export function isEmbedded(client: PostgresPool | EmbeddedPostgres): client is EmbeddedPostgres {
   return 'exec' in client
 }
+
+export function embeddedRun(client: EmbeddedPostgres): Run {
+  return async (text, values) => (await client.query(text, values)).rows
+}

@@ -1,3 +1,4 @@
+export { createPostgresAuditSink, type PostgresAuditSink } from './audit.js'
 export type { EmbeddedPostgres, PooledClient, PostgresPool } from './client.js'
 export { openPostgres, type OpenPostgres, type OpenPostgresOptions } from './pool.js'
 export {
@@ -5,3 +6,4 @@ export {
   type PostgresKeyStore,
   type PostgresKeyStoreOptions,
 } from './store.js'
+export type { PruneAuditOptions } from './prune.js'

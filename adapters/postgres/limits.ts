@@ -5,21 +5,21 @@ import type { PostgresPool, Run } from './client.js'
 export const LIMIT_MS = 250
 /** For a new connection, which outlives the call that it was opened for: whoever comes next finds it. */
 export const CONNECT_MS = 2_000
-/** A connection on which not even the server's own limit is heard of is broken. */
-const SILENT_MS = 2 * LIMIT_MS
 
 /**
- * Runs statements that end within 250 ms on the server too. A pool that was made with this limit needs one round trip for
- * each; any other needs three, for a transaction around it.
+ * Runs statements that end within a limit on the server too. With the default of 250 ms, a pool that was made with this limit needs one
+ * round trip for each; any other needs three, for a transaction around it.
  */
-export function createLimitedRun(pool: PostgresPool): Run {
-  const limited = isWithin(pool.options.statement_timeout)
+export function createLimitedRun(pool: PostgresPool, limitMs = LIMIT_MS): Run {
+  const limited = limitMs === LIMIT_MS && isWithin(pool.options.statement_timeout)
+  // A connection on which not even the server's own limit is heard of is broken.
+  const silentMs = 2 * limitMs
   // Whatever an idle connection dies of, the next statement gets another one; unheard, it would end the process.
   pool.on('error', () => undefined)
   return async (text, values) => {
     const begun = performance.now()
     const client = await pool.connect()
-    const leftMs = Math.floor(begun + LIMIT_MS - performance.now())
+    const leftMs = Math.floor(begun + limitMs - performance.now())
     let lent = true
     const release = (error?: Error) => {
       clearTimeout(timer)
@@ -27,11 +27,11 @@ export function createLimitedRun(pool: PostgresPool): Run {
       if (lent) client.release(error)
       lent = false
     }
-    const timer = setTimeout(release, SILENT_MS, new Error('The connection is silent.'))
+    const timer = setTimeout(release, silentMs, new Error('The connection is silent.'))
     client.on('error', release)
     if (leftMs < 1) {
       release()
-      throw new StoreError(`No connection was free within ${String(LIMIT_MS)} ms.`)
+      throw new StoreError(`No connection was free within ${String(limitMs)} ms.`)
     }
     try {
       if (!limited) await client.query(`BEGIN; SET LOCAL statement_timeout = ${String(leftMs)}`)

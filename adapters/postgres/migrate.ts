@@ -1,18 +1,17 @@
 import { setTimeout as rest } from 'node:timers/promises'
 import type { PooledClient, PostgresPool } from './client.js'
-import { MIGRATE } from './schema.js'
 
 const PATIENCE_MS = 5_000
 const REST_MS = 50
 
 /** Without the limits of other statements: tables may be large, and another instance may be at it. */
-export async function migratePool(pool: PostgresPool): Promise<void> {
+export async function migratePool(pool: PostgresPool, statements: string): Promise<void> {
   const client = await connect(pool)
   // The statement itself fails as well.
   const ignore = () => undefined
   client.on('error', ignore)
   try {
-    await client.query(MIGRATE)
+    await client.query(statements)
     client.release()
   } catch (error) {
     client.release(true)

@@ -1,3 +1,5 @@
+import { migration } from './migrations.js'
+
 /** The channel on which changes of keys are told. */
 export const CHANNEL = 'sallyport_keys'
 
@@ -84,38 +86,8 @@ ALTER TABLE sallyport_keys
   ADD COLUMN tenant_ids text[] CHECK (array_position(tenant_ids, NULL) IS NULL),
   ADD COLUMN resources text[] CHECK (array_position(resources, NULL) IS NULL);`
 
-/** In the order in which they are made; what was released is not changed any more. */
-const MIGRATIONS = [KEYS + TELL, PLANS, TENANTS]
-
-/**
- * All that is missing, in one transaction, in the first schema of the search_path. Who comes second waits for the first and finds
- * nothing to do.
- */
-export const MIGRATE = `
-SET LOCAL statement_timeout = '10min';
-SET LOCAL client_min_messages = warning;
-DO $migrate$
-DECLARE
-  present integer;
-BEGIN
-  PERFORM pg_advisory_xact_lock(hashtextextended('sallyport.migrate', 0));
-  CREATE TABLE IF NOT EXISTS sallyport_migrations (
-    part text PRIMARY KEY,
-    version integer NOT NULL
-  );
-  SELECT coalesce(max(version), 0) INTO present FROM sallyport_migrations WHERE part = 'keys';
-  IF present > ${String(MIGRATIONS.length)} THEN
-    RAISE EXCEPTION 'The tables of keys are of version %, made by a newer sallyport; this one knows up to ${String(MIGRATIONS.length)}.', present;
-  END IF;
-${MIGRATIONS.map(
-  (statements, index) => `
-  IF present < ${String(index + 1)} THEN
-    ${statements}
-    INSERT INTO sallyport_migrations VALUES ('keys', ${String(index + 1)})
-      ON CONFLICT (part) DO UPDATE SET version = excluded.version;
-  END IF;`,
-).join('')}
-END $migrate$;`
+/** The tables of keys, in the first schema of the search_path. */
+export const MIGRATE = migration('keys', [KEYS + TELL, PLANS, TENANTS])
 
 /** The schema of the table, where changes are told of it. */
 export const FIND_SCHEMA = `

@@ -1,5 +1,11 @@
 import type { KeyChange, KeyChangeFeed, KeyRecord, KeyStore } from '../../src/index.js'
-import { isEmbedded, type EmbeddedPostgres, type PostgresPool, type Run } from './client.js'
+import {
+  embeddedRun,
+  isEmbedded,
+  type EmbeddedPostgres,
+  type PostgresPool,
+  type Run,
+} from './client.js'
 import { writeWith } from './errors.js'
 import { createChangeFeed } from './feed.js'
 import { createLimitedRun } from './limits.js'
@@ -55,7 +61,7 @@ export function createPostgresKeyStore(
 
   return {
     async migrate() {
-      await (isEmbedded(client) ? client.exec(MIGRATE) : migratePool(client))
+      await (isEmbedded(client) ? client.exec(MIGRATE) : migratePool(client, MIGRATE))
     },
     findByDigest: (digest) => find(sql.BY_DIGEST, digest),
     findById: (id) => find(sql.BY_ID, id),
@@ -99,10 +105,6 @@ export function createPostgresKeyStore(
     ...(concurrency !== undefined && { concurrency }),
     ...(changes && { changes }),
   }
-}
-
-function embeddedRun(client: EmbeddedPostgres): Run {
-  return async (text, values) => (await client.query(text, values)).rows
 }
 
 function feedOf(

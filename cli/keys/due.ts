@@ -5,7 +5,7 @@ import { day } from '../output.js'
 import { parseDuration } from '../parse.js'
 import { databaseOption } from '../settings.js'
 import type { Column } from '../table.js'
-import { addPaging, printPages, type PagedOptions } from './paged.js'
+import { addPaging, printPages, type PagedOptions } from '../paged.js'
 
 interface DueOptions extends PagedOptions {
   readonly within?: Duration

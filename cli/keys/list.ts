@@ -4,7 +4,7 @@ import { withGate } from '../gate.js'
 import { day } from '../output.js'
 import { databaseOption } from '../settings.js'
 import type { Column } from '../table.js'
-import { addPaging, printPages, type PagedOptions } from './paged.js'
+import { addPaging, printPages, type PagedOptions } from '../paged.js'
 
 interface ListOptions extends PagedOptions {
   readonly owner?: string

@@ -1,8 +1,15 @@
 import express, { type ErrorRequestHandler } from 'express'
-import { authOf, guard, jwksEndpoint, keyEndpoints, tokenEndpoint } from 'sallyport/express'
+import {
+  auditOf,
+  authOf,
+  guard,
+  jwksEndpoint,
+  keyEndpoints,
+  tokenEndpoint,
+} from 'sallyport/express'
 import { addPatient, findPatient, listPatients } from './data.js'
 import { statusOf } from '../system.js'
-import { failure, type HealthcloudGate } from './gate.js'
+import { CREATES, failure, LISTS, READS, type HealthcloudGate } from './gate.js'
 
 export function createExpressApp(gate: HealthcloudGate) {
   const app = express().disable('x-powered-by')
@@ -14,22 +21,36 @@ export function createExpressApp(gate: HealthcloudGate) {
   app.get('/v1/organizations', (req, res) => {
     res.json({ organizations: [{ id: authOf(req).ownerId }] })
   })
-  app.get('/v1/patients', guard(gate, { scopes: ['read:patients'] }), (req, res) => {
-    res.json({ patients: listPatients(authOf(req).environment) })
-  })
-  app.get('/v1/patients/:id', guard(gate, { scopes: ['read:patients'] }), (req, res, next) => {
-    const patient = findPatient(authOf(req).environment, req.params.id)
-    if (patient === undefined) next()
-    else res.json(patient)
-  })
+  app.get(
+    '/v1/patients',
+    guard(gate, { scopes: ['read:patients'], phi: LISTS }),
+    async (req, res) => {
+      const patients = listPatients(authOf(req).environment)
+      await auditOf(req).phi({ ...LISTS, ids: patients.map(({ id }) => id) })
+      res.json({ patients })
+    },
+  )
+  app.get(
+    '/v1/patients/:id',
+    guard(gate, { scopes: ['read:patients'], phi: READS }),
+    (req, res, next) => {
+      const patient = findPatient(authOf(req).environment, req.params.id)
+      if (patient === undefined) next()
+      else res.json(patient)
+    },
+  )
   app.post(
     '/v1/patients',
-    guard(gate, { scopes: ['write:patients'] }),
+    guard(gate, { scopes: ['write:patients'], phi: CREATES }),
     express.json(),
-    (req, res) => {
+    async (req, res) => {
       const patient = addPatient(authOf(req).environment, req.body)
-      if (patient === undefined) res.status(400).json(failure(400, res.getHeader('x-request-id')))
-      else res.status(201).json(patient)
+      if (patient === undefined) {
+        res.status(400).json(failure(400, res.getHeader('x-request-id')))
+        return
+      }
+      await auditOf(req).phi({ ...CREATES, ids: [patient.id] })
+      res.status(201).json(patient)
     },
   )
   app.get('/v1/observations', guard(gate, { scopes: ['read:observations'] }), (_req, res) => {

@@ -1,11 +1,28 @@
 import { STATUS_CODES } from 'node:http'
-import { createGate, createMemoryKeyStore, nestedErrors, type KeyStore } from 'sallyport'
+import {
+  createGate,
+  createMemoryKeyStore,
+  nestedErrors,
+  type AuditSink,
+  type KeyStore,
+} from 'sallyport'
 import { TRUSTED_PROXY } from '../system.js'
 
 const DOCS = 'https://healthcloud.ai/docs/api/authentication'
 
+/** What routes touch of health information. */
+export const READS = { resource: 'Patient', action: 'read', param: 'id' } as const
+export const LISTS = { resource: 'Patient', action: 'search' } as const
+export const CREATES = { resource: 'Patient', action: 'create' } as const
+
+/** Where no audit trail is asked for, its records go nowhere: they are made all the same. */
+const NOWHERE: AuditSink = { write: () => undefined }
+
 /** HealthCloud's promises, as options. */
-export function createHealthcloudGate(store: KeyStore = createMemoryKeyStore()) {
+export function createHealthcloudGate(
+  store: KeyStore = createMemoryKeyStore(),
+  audit: AuditSink = NOWHERE,
+) {
   return createGate({
     environment: ['live', 'test'],
     keys: { prefix: 'hc', store },
@@ -19,6 +36,7 @@ export function createHealthcloudGate(store: KeyStore = createMemoryKeyStore()) 
     },
     tokens: { issuer: 'https://healthcloud.ai', audience: 'https://healthcloud.ai/api' },
     trustProxy: TRUSTED_PROXY,
+    audit: { sink: audit, when: ['live'] },
     realm: 'healthcloud',
     errors: nestedErrors({
       docsUrl: DOCS,

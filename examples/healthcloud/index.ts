@@ -1,4 +1,4 @@
-import type { KeyStore } from 'sallyport'
+import type { AuditSink, KeyStore, LimitStore } from 'sallyport'
 import { DEMO, endFormerDemo, unlessIssued } from '../store.js'
 import type { System } from '../system.js'
 import { createExpressApp } from './express.js'
@@ -6,8 +6,12 @@ import { createHealthcloudGate, type HealthcloudGate } from './gate.js'
 import { createKoaApp } from './koa.js'
 
 /** HealthCloud: bearer keys for live and test data, scopes in three levels, address lists, rotation. */
-export async function openHealthcloud(store: KeyStore): Promise<System> {
-  const gate = createHealthcloudGate(store)
+export async function openHealthcloud(
+  store: KeyStore,
+  _limits: LimitStore,
+  audit?: AuditSink,
+): Promise<System> {
+  const gate = createHealthcloudGate(store, audit)
   return {
     credentials: await seed(gate),
     express: () => createExpressApp(gate),

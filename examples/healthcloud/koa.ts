@@ -2,10 +2,17 @@ import { bodyParser } from '@koa/bodyparser'
 import Router from '@koa/router'
 import Koa from 'koa'
 import mount from 'koa-mount'
-import { authOf, guard, jwksEndpoint, keyEndpoints, tokenEndpoint } from 'sallyport/koa'
+import {
+  auditOf,
+  authOf,
+  guard,
+  jwksEndpoint,
+  keyEndpoints,
+  tokenEndpoint,
+} from 'sallyport/koa'
 import { addPatient, findPatient, listPatients } from './data.js'
 import { statusOf } from '../system.js'
-import { failure, type HealthcloudGate } from './gate.js'
+import { CREATES, failure, LISTS, READS, type HealthcloudGate } from './gate.js'
 
 export function createKoaApp(gate: HealthcloudGate) {
   const app = new Koa()
@@ -30,16 +37,29 @@ export function createKoaApp(gate: HealthcloudGate) {
   router.get('/v1/organizations', (ctx) => {
     ctx.body = { organizations: [{ id: authOf(ctx).ownerId }] }
   })
-  router.get('/v1/patients', guard(gate, { scopes: ['read:patients'] }), (ctx) => {
-    ctx.body = { patients: listPatients(authOf(ctx).environment) }
-  })
-  router.get('/v1/patients/:id', guard(gate, { scopes: ['read:patients'] }), (ctx) => {
+  router.get(
+    '/v1/patients',
+    guard(gate, { scopes: ['read:patients'], phi: LISTS }),
+    async (ctx) => {
+      const patients = listPatients(authOf(ctx).environment)
+      await auditOf(ctx).phi({ ...LISTS, ids: patients.map(({ id }) => id) })
+      ctx.body = { patients }
+    },
+  )
+  router.get('/v1/patients/:id', guard(gate, { scopes: ['read:patients'], phi: READS }), (ctx) => {
     ctx.body = findPatient(authOf(ctx).environment, String(ctx.params['id'])) ?? ctx.throw(404)
   })
-  router.post('/v1/patients', guard(gate, { scopes: ['write:patients'] }), bodyParser(), (ctx) => {
-    ctx.body = addPatient(authOf(ctx).environment, ctx.request.body) ?? ctx.throw(400)
-    ctx.status = 201
-  })
+  router.post(
+    '/v1/patients',
+    guard(gate, { scopes: ['write:patients'], phi: CREATES }),
+    bodyParser(),
+    async (ctx) => {
+      const patient = addPatient(authOf(ctx).environment, ctx.request.body) ?? ctx.throw(400)
+      await auditOf(ctx).phi({ ...CREATES, ids: [patient.id] })
+      ctx.body = patient
+      ctx.status = 201
+    },
+  )
   router.get('/v1/observations', guard(gate, { scopes: ['read:observations'] }), (ctx) => {
     ctx.body = { observations: [] }
   })

@@ -1,10 +1,10 @@
 import type { IssuedKey } from '../keys/create.js'
-import type { Occasion } from '../keys/create-once.js'
 import type { CreateKeyInput } from '../keys/input.js'
-import type { JudgedKeys } from '../keys/judged.js'
 import type { Keys } from '../keys/keys.js'
+import type { ActingOnKeys } from '../keys/open.js'
 import { KeyError, StoreError } from '../keys/store.js'
 import type { MaybePromise } from '../lib/maybe.js'
+import { AuditError } from '../record/sink.js'
 import type { Auth } from '../terms/auth.js'
 import type { Catalogue } from '../terms/catalogue.js'
 import type { Credential } from '../terms/credential.js'
@@ -52,8 +52,8 @@ type Decide<S extends string> = (
 
 export interface KeyEndpointsContext<S extends string> {
   readonly keys: Keys<S>
-  readonly createOnce: (input: CreateKeyInput, occasion: Occasion) => Promise<IssuedKey>
-  readonly judged: JudgedKeys
+  /** What whoever was let in does with keys. */
+  readonly acting: (by: Grant) => ActingOnKeys
   readonly readCredential: (request: GateRequest) => Credential | Refusal
   readonly catalogue: Catalogue
   readonly environments: readonly string[]
@@ -68,7 +68,7 @@ export interface KeyEndpointsContext<S extends string> {
 export function createKeyEndpoints<S extends string>(
   context: KeyEndpointsContext<S>,
 ): KeyEndpoints<S> {
-  const { catalogue, environments, judged, keys, refuse } = context
+  const { catalogue, environments, keys, refuse } = context
 
   return function keyEndpoints(demand) {
     const asked = readManagingDemand(context.readDemand, demand)
@@ -90,7 +90,7 @@ export function createKeyEndpoints<S extends string>(
       if (isRefusal(body)) return refuse(body, request)
       const outcome = await attempt(action, {
         keys,
-        judged,
+        judged: context.acting(grant).judged,
         grant,
         create: (input) => create(request, grant, input),
         authority: authorityOf(grant.auth, catalogue, environments),
@@ -110,9 +110,10 @@ export function createKeyEndpoints<S extends string>(
     const credential = context.readCredential(request)
     if (isRefusal(credential)) return credential
     const occasion = occasionOf(request, grant, credential.value)
-    if (occasion === undefined) return keys.create(input as CreateKeyInput<S>)
+    const acting = context.acting(grant)
+    if (occasion === undefined) return acting.keys.create(input)
     if (isRefusal(occasion)) return occasion
-    const key = await context.createOnce(input, occasion)
+    const key = await acting.createOnce(input, occasion)
     // Since it was made, it may have been given more than its creator can hand out.
     return authorityOf(grant.auth, catalogue, environments).refuseToHandOver(key) ?? key
   }
@@ -157,6 +158,7 @@ function actionFor(method: string, path: string): Action | Refusal {
 function refusalFor(error: unknown): Refusal {
   if (error instanceof RefusedChange) return error.refusal
   if (error instanceof StoreError) return new Refusal('store_unavailable')
+  if (error instanceof AuditError) return new Refusal('audit_unavailable')
   // The part before the colon names the call inside the server: no business of the client's.
   if (error instanceof MisuseError) return invalid(error.message.replace(/^gate\.keys\.\w+: /, ''))
   if (!(error instanceof KeyError)) throw error

@@ -10,13 +10,15 @@ import { recover, then, type MaybePromise } from '../lib/maybe.js'
 import { areTexts } from '../lib/texts.js'
 import { createAddressRules } from '../net/networks.js'
 import { ending, type Identity, type KeyAuth } from '../terms/auth.js'
-import { Refusal } from '../terms/denial.js'
+import { Refusal, type Reason } from '../terms/denial.js'
 import type { Headers } from '../terms/headers.js'
 
 /** A key as it is cached: who it is, and what decides whether it still stands. */
 export interface KnownKey extends Identity {
   /** Why it is refused whatever the time is; absent: it is not. */
   readonly refusal: Refusal | undefined
+  /** What is said after `endsAt`. */
+  readonly ended: Refusal
   /** Milliseconds since the epoch. */
   readonly endsAt: number
   readonly tally: Tally
@@ -32,11 +34,7 @@ export interface KeyIdentifier {
 }
 
 const UNKNOWN = new Refusal('unknown_key')
-const EXPIRED = new Refusal('key_expired')
-const REVOKED = new Refusal('key_revoked')
-const DISABLED = new Refusal('key_disabled')
 const UNAVAILABLE = new Refusal('store_unavailable')
-const WRONG_ENVIRONMENT = new Refusal('wrong_environment')
 
 /**
  * Says whose key a secret is. A mistyped secret is refused without asking the store; a store that fails is told to `onError` and is
@@ -50,7 +48,7 @@ export function createKeyIdentifier(
 ): KeyIdentifier {
   const judge = (key: KnownKey | undefined) => {
     if (key === undefined) return UNKNOWN
-    return key.refusal ?? (clock() < key.endsAt ? key : EXPIRED)
+    return key.refusal ?? (clock() < key.endsAt ? key : key.ended)
   }
   const fail = (error: unknown) => {
     if (!(error instanceof StoreError)) throw error
@@ -92,6 +90,7 @@ function prepare(
 ): KnownKey {
   const { allowedIps } = record
   const auth = authOf(record, defaultPlan)
+  const reason = reasonOf(record, environments)
   return {
     auth,
     scopes: new Set(record.scopes.map(String)),
@@ -99,7 +98,8 @@ function prepare(
     resources: auth.resources && new Set(auth.resources),
     addresses: allowedIps === undefined ? undefined : createAddressRules(allowedIps),
     headers: graceHeaders(record),
-    refusal: refusalOf(record, environments),
+    refusal: reason && new Refusal(reason, { auth }),
+    ended: new Refusal('key_expired', { auth }),
     endsAt: timeOf(record.expiresAt) ?? Infinity,
     tally: { keyId: record.id, environment: record.environment, count: 0, lastUsedAt: 0 },
   }
@@ -112,11 +112,11 @@ function graceHeaders({ rotatedAt, expiresAt }: KeyRecord): Headers | undefined 
   return { deprecation: `@${since}`, sunset: expiresAt.toUTCString() }
 }
 
-function refusalOf(record: KeyRecord, environments: readonly string[]): Refusal | undefined {
+function reasonOf(record: KeyRecord, environments: readonly string[]): Reason | undefined {
   const [revokedAt, disabledAt] = [timeOf(record.revokedAt), timeOf(record.disabledAt)]
-  if (revokedAt !== undefined) return REVOKED
-  if (!environments.includes(record.environment)) return WRONG_ENVIRONMENT
-  return disabledAt === undefined ? undefined : DISABLED
+  if (revokedAt !== undefined) return 'key_revoked'
+  if (!environments.includes(record.environment)) return 'wrong_environment'
+  return disabledAt === undefined ? undefined : 'key_disabled'
 }
 
 /** @throws where a store has put something else in the place of a date. */

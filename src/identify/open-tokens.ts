@@ -19,6 +19,8 @@ import {
 
 /** What the option for opaque tokens says. */
 export interface OpaqueTokens extends IntrospectionDescription {
+  /** How they begin; absent: as keys of the gate do not. */
+  readonly prefix?: string | undefined
   readonly environment: string
   readonly identify?: IdentifyToken | undefined
 }

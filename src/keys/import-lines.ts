@@ -171,7 +171,7 @@ async function importAll(
 
 /** Whether each was inserted. @throws {StoreError} */
 async function insertEach(
-  { store }: KeyRoom,
+  { imports: store }: KeyRoom,
   records: readonly KeyRecord[],
 ): Promise<readonly boolean[]> {
   if (store.insertAll !== undefined) return records.length === 0 ? [] : store.insertAll(records)

@@ -37,7 +37,7 @@ export async function importKey(room: KeyRoom, input: ImportKeyInput): Promise<A
   const { record, older } = readImport(room, input)
   try {
     if (await isAnyStored(room, older)) throw alreadyIssued()
-    await room.store.insert(record)
+    await room.imports.insert(record)
   } catch (cause) {
     throw cause instanceof DuplicateKeyError ? alreadyIssued() : cause
   }

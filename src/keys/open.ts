@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { createElapsed } from '../lib/elapsed.js'
 import { placesFor } from '../lib/places.js'
 import { createAnnouncer } from './announce.js'
-import { createBoundedStore } from './bounded.js'
+import { createBoundedStore, type BoundedKeyStore } from './bounded.js'
 import { createKeyCache, type KeyCache } from './cached.js'
 import type { IssuedKey } from './create.js'
 import { createKeyOnce, type Occasion } from './create-once.js'
@@ -12,10 +12,12 @@ import type { CreateKeyInput } from './input.js'
 import { createJudgedKeys, type JudgedKeys } from './judged.js'
 import { createKeys, type Keys } from './keys.js'
 import type { KeyRecord } from './record.js'
+import { createRecordedStore, type KeyEvent, type KeyJournal } from './recorded.js'
 import { renewDigest } from './renew.js'
 import type { KeyRoom } from './room.js'
 import { createSearch } from './search.js'
 import type { KeyStore } from './store.js'
+import type { Grant } from '../terms/decision.js'
 import { createUsageRecorder, type Tally } from './usage.js'
 import { createWatch } from './watch.js'
 
@@ -30,18 +32,26 @@ export interface KeysContext<T> extends Pick<
   /** Absent: the store's own feed. */
   readonly changes: KeyChangeFeed | undefined
   readonly peppers: readonly string[]
+  /** Absent: nobody is told of changes. */
+  readonly journal: KeyJournal | undefined
   /** What is remembered of a record. */
   readonly prepare: (record: KeyRecord) => T
   readonly onError: (error: unknown) => void
 }
 
-/** Everything about keys that outlives a request. */
-export interface OpenKeys<S extends string, T> {
+/** What somebody does with keys. */
+export interface ActingOnKeys<S extends string = string> {
   readonly keys: Keys<S>
   /** For requests that may be repeated. */
   readonly createOnce: (input: CreateKeyInput, occasion: Occasion) => Promise<IssuedKey>
   /** For callers of the key endpoints. */
   readonly judged: JudgedKeys
+}
+
+/** Everything about keys that outlives a request. */
+export interface OpenKeys<S extends string, T> {
+  /** The same keys for whoever a request let in; without one, for code of the server. */
+  readonly acting: (by?: Grant) => ActingOnKeys<S>
   readonly cache: KeyCache<T>
   readonly used: (tally: Tally) => void
   readonly close: () => Promise<void>
@@ -75,17 +85,36 @@ export function openKeys<S extends string, T extends object>(
   const { announce, settledBy } = createAnnouncer({ store, clock, onError, changed: cache.changed })
   const { doubt, seen } = cache
   const room: KeyRoom = {
-    ...{ ...context, store, digester, announce, settledBy, seen, doubt },
+    ...{ ...context, store, imports: store, digester, announce, settledBy, seen, doubt },
     flushUsage: usage.flush,
   }
+  const acting = (by?: Grant) => {
+    const own = recordedRoom(room, store, context.journal, by)
+    return {
+      keys: createKeys<S>(own),
+      createOnce: (input: CreateKeyInput, occasion: Occasion) =>
+        createKeyOnce(own, input, occasion),
+      judged: createJudgedKeys(own),
+    }
+  }
   return {
-    keys: createKeys<S>(room),
-    createOnce: (input, occasion) => createKeyOnce(room, input, occasion),
-    judged: createJudgedKeys(room),
+    acting,
     cache,
     used: usage.used,
     async close() {
       await Promise.all([usage.close(), watch.close()])
     },
   }
+}
+
+function recordedRoom(
+  room: KeyRoom,
+  store: BoundedKeyStore,
+  journal: KeyJournal | undefined,
+  by: Grant | undefined,
+): KeyRoom {
+  if (journal === undefined) return room
+  const tell = (events: readonly KeyEvent[]) => journal(events, by)
+  const imports = createRecordedStore(store, tell, 'import')
+  return { ...room, store: createRecordedStore(store, tell), imports }
 }

@@ -16,6 +16,8 @@ export interface PlanChoice {
 /** What every operation on keys works with. */
 export interface KeyRoom {
   readonly store: KeyStore
+  /** The same, for keys that come from elsewhere. */
+  readonly imports: KeyStore
   readonly digester: Digester
   readonly clock: Clock
   readonly catalogue: Catalogue

@@ -5,9 +5,12 @@ import type { Clock } from '../lib/clock.js'
 import type { Duration } from '../lib/duration.js'
 import type { CallerOverride, Plan } from '../limits/plans.js'
 import type { LimitStore } from '../limits/store.js'
+import type { AuditSink } from '../record/sink.js'
+import type { AuditWhen } from '../record/trail.js'
 import type { ErrorFormat } from '../respond/error-formats.js'
 import type { RateFields } from '../respond/rate-fields.js'
 import type { Auth } from '../terms/auth.js'
+import type { AuditMode } from '../terms/demand.js'
 import type { Policy } from '../terms/policy.js'
 import type { IntrospectionOptions } from './introspection-options.js'
 import type { IssuerOptions } from './issuer-options.js'
@@ -68,6 +71,26 @@ export interface LimitOptions {
   readonly shadow?: boolean
 }
 
+/** The audit trail. */
+export interface AuditOptions {
+  /**
+   * Where records go: files of `sallyport/file`, or any object that has `write`. Several at once: each has a chain of its own, and one that
+   * acknowledges is enough.
+   */
+  readonly sink: AuditSink | readonly AuditSink[]
+  /**
+   * `'best-effort'`: records are written beside the requests. `'required'`: a request is let in only once its record is on durable storage; where it is not
+   * within 250 ms, it is refused with 503. A demand may say otherwise. Default `'best-effort'`.
+   */
+  readonly mode?: AuditMode
+  /** The environments whose requests are recorded, beside those of nobody in particular; or a function that says. Default: all. */
+  readonly when?: AuditWhen
+  /** What checkpoints are signed with: the Ed25519 private key, in PEM (PKCS #8). Default: none, and nobody can prove that the trail is whole. */
+  readonly key?: string
+  /** The name of this instance in its records: 1 to 64 letters, digits, `_` and `-`. Default: `HOSTNAME` of its environment, or `local`. */
+  readonly instance?: string
+}
+
 /** What a gate is made from. Durations have units, names are checked, nothing is guessed. */
 export interface GateOptions<S extends string = string> {
   /**
@@ -105,6 +128,8 @@ export interface GateOptions<S extends string = string> {
   readonly policies?: readonly Policy[]
   /** The status of `tenant_mismatch`. Default 403. */
   readonly tenantMismatch?: 400 | 403 | 404
+  /** Default: nothing is recorded. */
+  readonly audit?: AuditOptions
   /**
    * Whether keys that do not exist are counted against the address that they come from, which is refused for a while after a few of them. Default
    * true.

@@ -10,6 +10,7 @@ import { problemDetails, type ErrorFormat } from '../respond/error-formats.js'
 import type { Auth } from '../terms/auth.js'
 import { SCOPE } from '../terms/catalogue.js'
 import type { Policy } from '../terms/policy.js'
+import { audit, AUDIT_NAMES } from './audit-schema.js'
 import { introspection, INTROSPECTION_NAMES } from './introspection-schema.js'
 import { ISSUER_NAMES, issuers } from './issuer-schema.js'
 import { functionOf, objectWith } from './kinds.js'
@@ -122,6 +123,7 @@ export const schema = z.strictObject({
   tenantMismatch: z
     .union([z.literal(400), z.literal(403), z.literal(404)], { error: 'must be 400, 403 or 404' })
     .default(403),
+  audit: audit.optional(),
   penalties: z.boolean().default(true),
   errors: objectWith<ErrorFormat>(
     ['body'],
@@ -145,6 +147,7 @@ export const OPTION_NAMES = [
   ...['prefix', 'peppers', 'store', 'changes', 'rotateAfter'].map((name) => `keys.${name}`),
   ...['bearer', 'header'].map((name) => `credentials.${name}`),
   ...Object.keys(limits.shape).map((name) => `limits.${name}`),
+  ...AUDIT_NAMES.map((name) => `audit.${name}`),
   ...ISSUER_NAMES.map((name) => `issuers.${name}`),
   ...INTROSPECTION_NAMES.map((name) => `introspection.${name}`),
   ...TOKEN_NAMES.map((name) => `tokens.${name}`),

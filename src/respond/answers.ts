@@ -1,9 +1,10 @@
 import type { Charge } from '../limits/charge.js'
 import type { Auth, Identity } from '../terms/auth.js'
-import type { Answer, Denial, Grant } from '../terms/decision.js'
+import type { Answer, AuditNote, Denial, Grant } from '../terms/decision.js'
 import type { Reason, Refusal } from '../terms/denial.js'
 import type { Findings } from '../terms/findings.js'
 import type { Headers } from '../terms/headers.js'
+import { MisuseError } from '../terms/misuse.js'
 import type { GateRequest } from '../terms/request.js'
 import { challengeOf } from './challenge.js'
 import { problemDetails, type ErrorContext, type ErrorFormat } from './error-formats.js'
@@ -31,7 +32,19 @@ export interface Entry {
   /** Absent where nothing is limited. */
   readonly charge: Charge | undefined
   readonly findings: Readonly<Findings>
+  /** What the audit trail has of it; absent where there is none. */
+  readonly note?: AuditNote | undefined
 }
+
+/** @throws {MisuseError} for what nobody would record */
+const UNAUDITED: AuditNote = Object.freeze({
+  phi: () => {
+    throw new MisuseError(
+      'not_supported',
+      "auditOf(req).phi: there is no audit trail; give 'audit' to createGate",
+    )
+  },
+})
 
 /** Words for a refusal: everything is made when it is first read. */
 export class LazyDenial implements Denial {
@@ -106,6 +119,10 @@ export class LazyGrant implements Grant {
 
   get tenantId(): string | undefined {
     return this.#entry.findings.tenantId
+  }
+
+  get audit(): AuditNote {
+    return this.#entry.note ?? UNAUDITED
   }
 
   get requestId(): string {

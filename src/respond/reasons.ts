@@ -108,6 +108,10 @@ export const REASONS: Readonly<Record<Reason, ReasonRow>> = {
     ...row(503, 'limiter_unavailable', 'Requests cannot be counted at the moment.'),
     retryAfter: 1,
   },
+  audit_unavailable: {
+    ...row(503, 'audit_unavailable', 'The request cannot be recorded at the moment.'),
+    retryAfter: 1,
+  },
   store_unavailable: {
     ...row(503, 'store_unavailable', 'The API key cannot be checked at the moment.'),
     retryAfter: 1,

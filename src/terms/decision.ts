@@ -1,6 +1,8 @@
 import type { Auth } from './auth.js'
 import type { Reason } from './denial.js'
 import type { Headers } from './headers.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import type { PhiAccess } from './phi.js'
 
 /** A whole HTTP answer: an adapter copies it and adds nothing. */
 export interface Answer {
@@ -8,6 +10,15 @@ export interface Answer {
   readonly headers: Headers
   /** Serialized; absent where the status allows none. */
   readonly body?: string
+}
+
+/** What a handler adds to the record of its request. */
+export interface AuditNote {
+  /**
+   * It touched this health information. Where the record is `'required'`, it resolves once that is on durable storage; a handler that waits for it
+   * answers nothing that is not recorded. @throws {AuditError} where it is not within 250 ms
+   */
+  phi(access: PhiAccess): MaybePromise<void>
 }
 
 /** Let in. */
@@ -18,6 +29,7 @@ export interface Grant<S extends string = string> {
   readonly tenantId?: string | undefined
   /** Names this request in answers and records. */
   readonly requestId: string
+  readonly audit: AuditNote
   /** To be set on the response. */
   readonly headers: Headers
   /**

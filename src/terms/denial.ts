@@ -1,3 +1,5 @@
+import type { Auth } from './auth.js'
+
 /** Why a request was refused: the closed list. `respond/reasons.ts` says what each means on the wire. */
 export type Reason =
   | 'missing_credentials'
@@ -25,6 +27,7 @@ export type Reason =
   | 'concurrency_exceeded'
   | 'too_many_failures'
   | 'limiter_unavailable'
+  | 'audit_unavailable'
   | 'store_unavailable'
   | 'issuer_unavailable'
   | 'policy_unavailable'
@@ -49,6 +52,8 @@ export interface RefusalDetails {
   readonly status?: number
   /** Response headers beside the usual ones. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Whose credential was refused, for records alone. */
+  readonly auth?: Auth
 }
 
 /** A rule's no: a value, never thrown. A class, so that nothing a client sends can pass for one. */

@@ -20,7 +20,7 @@ export interface NodeMessage {
 
 /**
  * A request of `node:http` as a gate sees it. `url` is as the client sent it, where a router has cut the message's own. With the response, the gate
- * knows when the request is over.
+ * knows when the request is over, and how it was answered.
  */
 export function gateRequestOf(
   message: NodeMessage,

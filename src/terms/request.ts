@@ -12,6 +12,8 @@ export interface Peer {
 
 /** What is used of Node's ServerResponse. */
 export interface NodeResponse {
+  readonly statusCode: number
+  readonly writableFinished: boolean
   /** Whether `close` was emitted. */
   readonly closed?: boolean
   once(event: 'close', listener: () => void): unknown
@@ -21,6 +23,8 @@ export interface NodeResponse {
 export interface FrameworkRequest {
   /** Its own request, which functions in demands are given. */
   readonly native: unknown
+  /** The pattern of its path, such as `/patients/:id`. */
+  route?(): string | undefined
   /** The parts of the path that the route names, by name. */
   params(): unknown
   /** As a parser has left it. */
@@ -48,7 +52,7 @@ export interface GateRequest {
   readonly framework?: FrameworkRequest | undefined
   /** What an earlier guard on this request decided; it is then not decided, counted or recorded again. */
   readonly grant?: Grant | undefined
-  /** Where its answer goes. Absent: nobody knows when it is over, but for whoever calls `end` of its grant. */
+  /** Where its answer goes. Absent: it is recorded when it is decided, with the status of the decision, and nobody knows when it is over, but for whoever calls `end` of its grant. */
   readonly response?: NodeResponse | undefined
 }
 

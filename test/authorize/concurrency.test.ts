@@ -14,6 +14,8 @@ const TWO: Plan = { concurrency: 2 }
 
 /** A response that is over when the test says so. */
 class Response extends EventEmitter {
+  readonly statusCode = 200
+  readonly writableFinished = true
   closed = false
 
   close(): void {

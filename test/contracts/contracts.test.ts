@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { redisUrl } from '../services.js'
 import { readContract } from './contract.js'
 import { exchange } from './exchange.js'
-import { PENDING, PENDING_AUDIT, PENDING_CREDENTIALS } from './pending.js'
+import { expectAudited } from './audited.js'
+import { PENDING, PENDING_CREDENTIALS } from './pending.js'
 import { startExample, type RunningExample } from './server.js'
 
 const onRedis = redisUrl === undefined ? [] : [['--redis', redisUrl]]
@@ -23,14 +27,16 @@ describe.each([
 
   describe.each(servers)('on %s %j', (framework, more) => {
     const saved = new Map<string, string>()
+    const trail = mkdtempSync(join(tmpdir(), 'sallyport-contract-'))
     let example: RunningExample
 
     beforeAll(async () => {
-      example = await startExample(system, framework, {}, ...more)
+      example = await startExample(system, framework, {}, '--audit', trail, ...more)
     }, 30_000)
 
     afterAll(async () => {
       await example.stop()
+      rmSync(trail, { recursive: true })
       expect(example.output().split('\n')).toHaveLength(1)
     })
 
@@ -42,7 +48,11 @@ describe.each([
     for (const contract of cases) {
       const waitsFor = pending[contract.name]
       if (waitsFor === undefined) {
-        test(contract.name, () => exchange(example, saved, contract))
+        test(contract.name, async () => {
+          const { headers } = await exchange(example, saved, contract)
+          if (contract.audit === undefined) return
+          await expectAudited(trail, String(headers['x-request-id']), contract.audit)
+        })
       } else {
         test(`pending (${waitsFor}): ${contract.name}`, async () => {
           await expect(exchange(example, saved, contract)).rejects.toThrow()
@@ -51,7 +61,7 @@ describe.each([
     }
   })
 
-  test(`what is pending are cases of the contract; audit records wait for: ${PENDING_AUDIT}`, () => {
+  test('what is pending are cases of the contract', () => {
     expect(cases.map(({ name }) => name)).toEqual(expect.arrayContaining(Object.keys(pending)))
   })
 })

@@ -15,7 +15,7 @@ export async function exchange(
   { url, credentials }: RunningExample,
   saved: Map<string, string>,
   { request, expect, over = 'http', repeat = 1, save = {} }: ContractCase,
-): Promise<void> {
+): Promise<Exchanged> {
   const fill = (template: string) => fillIn(template, credentials, saved)
   const headers: Record<string, string> = {
     'x-forwarded-proto': over === 'http' ? 'https' : 'http',
@@ -41,6 +41,7 @@ export async function exchange(
   for (const [name, path] of Object.entries(save)) {
     saved.set(name, String((JSON.parse(answer.text) as Record<string, unknown>)[path]))
   }
+  return answer
 }
 
 function fillIn(

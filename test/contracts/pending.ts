@@ -3,6 +3,3 @@ export const PENDING: Readonly<Record<string, Readonly<Record<string, string>>>>
 
 /** Credentials that wait for a capability. */
 export const PENDING_CREDENTIALS: Readonly<Record<string, readonly string[]>> = {}
-
-/** What `cases[].audit` waits for; the exchange itself is held to its contract already. */
-export const PENDING_AUDIT = 'audit trail'

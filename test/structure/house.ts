@@ -17,6 +17,7 @@ const LEVELS: readonly (readonly string[])[] = [
   [
     'src/testing',
     'adapters/express',
+    'adapters/file',
     'adapters/koa',
     'adapters/postgres',
     'adapters/redis',
@@ -29,6 +30,7 @@ const FACES = [
   'src/testing/index.ts',
   'adapters/express/index.ts',
   'adapters/koa/index.ts',
+  'adapters/file/index.ts',
   'adapters/postgres/index.ts',
   'adapters/redis/index.ts',
   'adapters/sqlite/index.ts',
@@ -40,6 +42,7 @@ const FRAMEWORKS = ['express', 'koa']
 /** What an adapter may import beside the front door: the one thing that it adapts, and what it speaks to it with. */
 const PEERS: Readonly<Record<string, readonly string[]>> = {
   express: ['express'],
+  file: ['node:crypto', 'node:fs', 'node:path'],
   koa: ['koa'],
   postgres: ['pg', 'zod', 'node:net', 'node:timers/promises'],
   redis: ['node:crypto'],

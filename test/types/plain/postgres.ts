@@ -1,7 +1,8 @@
 import { PGlite } from '@electric-sql/pglite'
 import { Pool } from 'pg'
-import { createGate, type KeyStore } from 'sallyport'
+import { createGate, type AuditEvent, type AuditSink, type KeyStore, type Page } from 'sallyport'
 import {
+  createPostgresAuditSink,
   createPostgresKeyStore,
   openPostgres,
   type OpenPostgres,
@@ -27,3 +28,15 @@ exactly<OpenPostgres>()(opened, true)
 const store = createPostgresKeyStore(opened)
 exactly<PostgresKeyStore>()(store, true)
 export const gate = createGate({ environment: 'live', keys: { prefix: 'acme', store }, scopes: [] })
+
+export const sinks: AuditSink[] = [
+  createPostgresAuditSink(opened),
+  createPostgresAuditSink(new PGlite()),
+  // @ts-expect-error neither a pool nor PGlite
+  createPostgresAuditSink({ query: () => Promise.resolve({ rows: [] }) }),
+]
+
+const page = await gate.audit.query({ phi: { resource: 'Patient' }, reason: 'quota_exceeded' })
+exactly<Page<AuditEvent>>()(page, true)
+// @ts-expect-error no reason of a denial
+export const wrong = gate.audit.query({ reason: 'bad_mood' })

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import type { Page } from 'sallyport'
-import { UsageError } from '../exit.js'
-import { print, printJson, tell } from '../output.js'
-import { parseCount } from '../parse.js'
-import { jsonOption, type OutputOptions } from '../settings.js'
-import { createTable, type Column } from '../table.js'
+import { UsageError } from './exit.js'
+import { print, printJson, tell } from './output.js'
+import { parseCount } from './parse.js'
+import { jsonOption, type OutputOptions } from './settings.js'
+import { createTable, type Column } from './table.js'
 
 /** How much of a list is wanted. */
 export interface PagedOptions extends OutputOptions {

@@ -1,0 +1,60 @@
+import { promises as fs } from 'node:fs'
+import { join } from 'node:path'
+
+/** A file of a trail: that of one writer, begun on one day. */
+export interface TrailFile {
+  readonly path: string
+  readonly name: string
+  /** `2030-01-31`, in UTC. */
+  readonly day: string
+  readonly writer: string
+  /** 1 at first, one more with each file of the writer. */
+  readonly number: number
+}
+
+const NAME = /^(\d{4}-\d\d-\d\d)\.([\w.-]+)\.(\d{4,9})\.jsonl$/
+
+export function trailFile(
+  directory: string,
+  day: string,
+  writer: string,
+  number: number,
+): TrailFile {
+  const name = `${day}.${writer}.${String(number).padStart(4, '0')}.jsonl`
+  return { path: join(directory, name), name, day, writer, number }
+}
+
+/** All files of a trail, those of each writer in their order. What has another name is none. */
+export async function listTrailFiles(directory: string): Promise<readonly TrailFile[]> {
+  const names = await fs.readdir(directory)
+  const files = names.flatMap((name) => {
+    const [, day = '', writer = '', number] = NAME.exec(name) ?? []
+    return number === undefined
+      ? []
+      : [{ path: join(directory, name), name, day, writer, number: Number(number) }]
+  })
+  return files.sort((a, b) =>
+    a.writer === b.writer ? a.number - b.number : a.writer < b.writer ? -1 : 1,
+  )
+}
+
+/** `Map.groupBy`, which Node 20 does not have. */
+export function grouped<T>(
+  items: readonly T[],
+  nameOf: (item: T) => string,
+): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const name = nameOf(item)
+    const group = groups.get(name)
+    if (group === undefined) groups.set(name, [item])
+    else group.push(item)
+  }
+  return groups
+}
+
+/** For what is not there; anything else is thrown on. */
+export function unlessGone(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT') return undefined
+  throw error
+}

@@ -1,0 +1,132 @@
+import { migration } from './migrations.js'
+
+/** A text of the line, under its own name: who changes the one changes the other. */
+function told(column: string, member: string): string {
+  return `${column} text COLLATE "C" GENERATED ALWAYS AS (line::json ->> '${member}') STORED`
+}
+
+/** `Patient` and `Patient/1` for each record that an access touched. */
+const PHI = `
+CREATE FUNCTION sallyport_audit_phi(line text) RETURNS text[]
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $phi$
+  WITH touched AS (
+    SELECT line::json -> 'phi' AS what
+    UNION ALL SELECT json_array_elements(coalesce(line::json -> 'furtherPhi', '[]'))
+  )
+  SELECT array_agg(what ->> 'resource') || array_agg(DISTINCT what ->> 'resource' || '/' || id)
+    FILTER (WHERE id IS NOT NULL)
+  FROM touched LEFT JOIN LATERAL json_array_elements_text(coalesce(what -> 'ids', '[]')) AS ids(id) ON true
+$phi$;`
+
+const TABLE = `
+CREATE TABLE sallyport_audit (
+  line text NOT NULL,
+  writer text COLLATE "C" NOT NULL GENERATED ALWAYS AS (line::json ->> 'writer') STORED,
+  seq bigint NOT NULL GENERATED ALWAYS AS ((line::json ->> 'seq')::bigint) STORED,
+  time text COLLATE "C" NOT NULL GENERATED ALWAYS AS (line::json ->> 'time') STORED,
+  kind text COLLATE "C" NOT NULL GENERATED ALWAYS AS (line::json ->> 'kind') STORED,
+  ${told('id', 'id')},
+  ${told('outcome', 'outcome')},
+  ${told('reason', 'reason')},
+  ${told('owner_id', 'ownerId')},
+  ${told('tenant_id', 'tenantId')},
+  ${told('key_id', 'keyId')},
+  ${told('subject', 'subject')},
+  phi text[] GENERATED ALWAYS AS (
+    CASE WHEN line::json -> 'phi' IS NOT NULL THEN sallyport_audit_phi(line) END) STORED,
+  PRIMARY KEY (writer, seq)
+);
+CREATE INDEX sallyport_audit_by_time ON sallyport_audit (time, id) INCLUDE (writer, seq);
+CREATE INDEX sallyport_audit_by_id ON sallyport_audit (id) WHERE id IS NOT NULL;
+CREATE INDEX sallyport_audit_by_owner ON sallyport_audit (owner_id, time, id) WHERE owner_id IS NOT NULL;
+CREATE INDEX sallyport_audit_by_tenant ON sallyport_audit (tenant_id, time, id) WHERE tenant_id IS NOT NULL;
+CREATE INDEX sallyport_audit_by_key ON sallyport_audit (key_id, time, id) WHERE key_id IS NOT NULL;
+CREATE INDEX sallyport_audit_by_subject ON sallyport_audit (subject, time, id) WHERE subject IS NOT NULL;
+CREATE INDEX sallyport_audit_by_reason ON sallyport_audit (reason, time, id) WHERE reason IS NOT NULL;
+CREATE INDEX sallyport_audit_by_phi ON sallyport_audit USING gin (phi);
+CREATE INDEX sallyport_audit_starts ON sallyport_audit (time) WHERE kind = 'start';`
+
+const KEEP = `
+CREATE FUNCTION sallyport_audit_keep() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $keep$
+BEGIN
+  IF TG_OP = 'DELETE' AND current_setting('sallyport.prune', true) = 'on' THEN
+    RETURN NULL;
+  END IF;
+  RAISE EXCEPTION 'An audit trail is only added to: % of % is refused.', TG_OP, TG_TABLE_NAME
+    USING ERRCODE = 'insufficient_privilege';
+END $keep$;
+CREATE TRIGGER sallyport_audit_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON sallyport_audit
+  FOR EACH STATEMENT EXECUTE FUNCTION sallyport_audit_keep();
+ALTER TABLE sallyport_audit ENABLE ALWAYS TRIGGER sallyport_audit_keep;
+CREATE FUNCTION sallyport_audit_prune(chain text, before bigint) RETURNS bigint
+  LANGUAGE plpgsql AS $prune$
+DECLARE
+  pruned bigint;
+BEGIN
+  PERFORM set_config('sallyport.prune', 'on', true);
+  DELETE FROM sallyport_audit WHERE writer = chain AND seq < before;
+  GET DIAGNOSTICS pruned = ROW_COUNT;
+  PERFORM set_config('sallyport.prune', 'off', true);
+  RETURN pruned;
+END $prune$;
+REVOKE ALL ON FUNCTION sallyport_audit_prune FROM PUBLIC;`
+
+/** The table of the trail, in the first schema of the search_path. */
+export const MIGRATE_AUDIT = migration('audit', [PHI + TABLE + KEEP])
+
+/** What a trail rests on: that a commit is on storage, that the table is there after a crash, and that it is only added to. */
+export const FOUNDATION = `
+SELECT current_setting('synchronous_commit') AS commits, c.relpersistence::text AS persistence, EXISTS (
+  SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'sallyport_audit_keep'
+    AND t.tgenabled IN ('O', 'A')) AS kept
+FROM pg_class c WHERE c.oid = 'sallyport_audit'::regclass`
+
+/** Lines in their order. What is there already is left as it is. */
+export const WRITE = `
+WITH added AS (
+  INSERT INTO sallyport_audit (line)
+  SELECT given.line FROM json_array_elements_text($1::json) WITH ORDINALITY AS given(line, place)
+  ORDER BY given.place
+  ON CONFLICT (writer, seq) DO NOTHING RETURNING seq
+)
+SELECT (SELECT count(*) FROM added)::int AS count, current_setting('synchronous_commit') AS commits`
+
+/** How many of the lines are there, each in its place. */
+export const COUNT_KEPT = `
+SELECT count(*)::int AS count, current_setting('synchronous_commit') AS commits
+FROM json_array_elements_text($1::json) AS given(line)
+JOIN sallyport_audit a ON a.writer = given.line::json ->> 'writer'
+  AND a.seq = (given.line::json ->> 'seq')::bigint AND a.line = given.line`
+
+/** The ends of the latest chains: of those that started last, and of those that were written last. */
+export const HEADS = `
+SELECT json_build_object('writer', w.writer, 'seq', last.seq, 'hash', last.line::json ->> 'hash')::text AS head
+FROM (
+  (SELECT writer FROM sallyport_audit WHERE kind = 'start' ORDER BY time DESC LIMIT 64)
+  UNION
+  SELECT writer FROM (SELECT writer FROM sallyport_audit ORDER BY time DESC LIMIT 1000) recent
+) w CROSS JOIN LATERAL (
+  SELECT a.seq, a.time, a.line FROM sallyport_audit a WHERE a.writer = w.writer
+  ORDER BY a.seq DESC LIMIT 1
+) last
+ORDER BY last.time DESC LIMIT 64`
+
+/** Which part of each chain has records of a time. */
+export const SPANS = `
+SELECT writer, (min(seq) - 1)::text AS before, max(seq)::text AS until FROM sallyport_audit
+WHERE time >= $1 AND time < $2 GROUP BY writer ORDER BY writer`
+
+/** Chains of which the first record is older than a time. */
+export const OLD_CHAINS = `
+SELECT writer FROM sallyport_audit GROUP BY writer HAVING min(time) < $1 ORDER BY writer`
+
+/** Takes the records before one off the beginning of a chain, in one piece. */
+export const PRUNE = 'SELECT sallyport_audit_prune($1, $2::bigint)::int AS records'
+
+export const CHAIN_LINES = `
+SELECT a.writer, a.seq::text AS seq, a.line FROM sallyport_audit a
+WHERE a.writer = $1 AND a.seq > $2::bigint AND a.seq <= $3::bigint ORDER BY a.seq LIMIT 1000`
+
+export const ALL_LINES = `
+SELECT a.writer, a.seq::text AS seq, a.line FROM sallyport_audit a
+WHERE (a.writer, a.seq) > ($1, $2::bigint) ORDER BY a.writer, a.seq LIMIT 1000`

@@ -1,0 +1,199 @@
+import type { AuditEvent, PhiAccess } from 'sallyport'
+import {
+  dicom,
+  entityType,
+  eventType,
+  INTERACTIONS,
+  interactionOf,
+  objectRole,
+  REQUEST_ID,
+  SERVER,
+  type Interaction,
+} from './codes.js'
+import {
+  agent,
+  idOf,
+  observerOf,
+  referenceTo,
+  type Agent,
+  type Entity,
+  type FhirAuditEvent,
+  type Reference,
+} from './resources.js'
+
+type Access = Extract<AuditEvent, { kind: 'access' }>
+type KeyChange = Extract<AuditEvent, { kind: 'key' }>
+
+const BALP = 'https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.'
+const [PERSON, SYSTEM, ORGANIZATION] = [
+  entityType('1', 'Person'),
+  entityType('2', 'System Object'),
+  entityType('3', 'Organization'),
+]
+const [PATIENT, RESOURCE, SECURITY] = [
+  objectRole('1', 'Patient'),
+  objectRole('4', 'Domain Resource'),
+  objectRole('13', 'Security Resource'),
+]
+
+/** An AuditEvent of FHIR R4, in the patterns of IHE BALP where they fit. */
+export function fhirOf(event: AuditEvent): FhirAuditEvent {
+  return event.kind === 'access' ? accessEvent(event) : keyEvent(event)
+}
+
+function accessEvent(event: Access): FhirAuditEvent {
+  const { id, time, method, outcome, phi, furtherPhi = [], count = 1, until } = event
+  const touched = phi === undefined ? [] : [phi, ...furtherPhi]
+  const kind = phi === undefined ? interactionOf(method) : INTERACTIONS[phi.action]
+  const entity = [...patientsIn(touched), ...dataIn(touched), ...aboutOf(event)]
+  const profile = profileOf(event, kind, touched)
+  return {
+    resourceType: 'AuditEvent',
+    id: idOf(id),
+    ...(profile !== undefined && { meta: { profile: [profile] } }),
+    ...(outcome === 'denied' && { contained: [outcomeOf(event)] }),
+    // Without a request, somebody was only recognised.
+    ...(method === undefined
+      ? {
+          type: dicom('110114', 'User Authentication'),
+          subtype: [dicom('110122', 'Login')],
+          action: 'E',
+        }
+      : {
+          type: eventType('rest', 'Restful Operation'),
+          subtype: [kind.subtype],
+          action: kind.action,
+        }),
+    ...(until !== undefined && { period: { start: time, end: until } }),
+    recorded: time,
+    outcome: codeOf(event),
+    ...describe(event, count),
+    agent: agentsOf(event, kind),
+    source: { observer: { display: observerOf(event) }, type: [SERVER] },
+    ...(entity.length > 0 && { entity }),
+  }
+}
+
+function keyEvent(event: KeyChange): FhirAuditEvent {
+  const { id, time, action, outcome, keyId, ownerId, changed = [], by } = event
+  const actions = { create: 'C', import: 'C', update: 'U', rotate: 'U', revoke: 'D' } as const
+  const server = agent(dicom('110152', 'Destination Role ID'), { display: observerOf(event) })
+  const who = by && agent(dicom('110150', 'Application'), personOf(by), { requestor: true })
+  return {
+    resourceType: 'AuditEvent',
+    id: idOf(id),
+    type: dicom('110113', 'Security Alert'),
+    subtype: [dicom('110137', 'User Security Attributes Changed')],
+    action: actions[action],
+    recorded: time,
+    // About to be made: nothing is known of its outcome.
+    ...(outcome !== 'intended' && { outcome: outcome === 'made' ? '0' : '8' }),
+    outcomeDesc: [action, outcome, ...changed].join(' '),
+    agent: [...(who ? [who] : []), { ...server, requestor: who === undefined }],
+    source: { observer: { display: observerOf(event) }, type: [SERVER] },
+    entity: [
+      {
+        what: { identifier: { value: keyId }, ...(ownerId !== undefined && { display: ownerId }) },
+        ...{ type: SYSTEM, role: SECURITY },
+      },
+    ],
+  }
+}
+
+function agentsOf(event: Access, kind: Interaction): Agent[] {
+  const { client, issuer, subject, tokenId } = event
+  const network = client === undefined ? {} : ({ network: { address: client, type: '2' } } as const)
+  const observer = observerOf(event)
+  return [
+    agent(kind.client, personOf(event), network),
+    agent(kind.server, { display: observer }, { network: { address: observer, type: '1' } }),
+    ...(subject === undefined
+      ? []
+      : [
+          agent(
+            kind.user,
+            { identifier: { ...(issuer !== undefined && { system: issuer }), value: subject } },
+            {
+              requestor: true,
+              ...(tokenId !== undefined && { policy: [`urn:ietf:params:oauth:jti:${tokenId}`] }),
+            },
+          ),
+        ]),
+  ]
+}
+
+/** Who asked: a key, or the client of a token; and for whom. */
+function personOf(who: NonNullable<KeyChange['by']>): Reference {
+  const { keyId, clientId, subject, issuer, ownerId } = who
+  const value = keyId ?? clientId ?? subject
+  if (value === undefined) return { display: ownerId ?? 'unknown' }
+  return {
+    identifier: { ...(keyId === undefined && issuer !== undefined && { system: issuer }), value },
+    ...(ownerId !== undefined && { display: ownerId }),
+  }
+}
+
+function patientsIn(touched: readonly PhiAccess[]): Entity[] {
+  return touched
+    .filter(({ resource }) => resource === 'Patient')
+    .flatMap(({ resource, ids = [] }) =>
+      ids.map((id) => ({ what: referenceTo(resource, id), type: PERSON, role: PATIENT })),
+    )
+}
+
+function dataIn(touched: readonly PhiAccess[]): Entity[] {
+  return touched.flatMap(({ resource, ids = [] }) => {
+    const data = { type: SYSTEM, role: RESOURCE }
+    if (ids.length === 0) return [{ what: { display: resource }, ...data }]
+    return ids.map((id) => ({ what: referenceTo(resource, id), ...data }))
+  })
+}
+
+function aboutOf({ requestId, tenantId, outcome }: Access): Entity[] {
+  return [
+    { what: { identifier: { value: requestId } }, type: REQUEST_ID },
+    ...(tenantId === undefined
+      ? []
+      : [{ what: { identifier: { value: tenantId } }, type: ORGANIZATION, name: 'tenant' }]),
+    ...(outcome === 'denied' ? [{ what: { reference: '#outcome' }, type: SYSTEM }] : []),
+  ]
+}
+
+/** One that holds all that the profile asks for; none otherwise. */
+function profileOf(
+  { outcome, client, method }: Access,
+  { profile }: Interaction,
+  touched: readonly PhiAccess[],
+): string | undefined {
+  const [only, ...others] = touched
+  const isOne = only?.ids?.length === 1 && others.length === 0
+  if (!isOne || profile === undefined || outcome === 'denied') return undefined
+  if (client === undefined || method === undefined) return undefined
+  return `${BALP}${only.resource === 'Patient' ? 'Patient' : ''}${profile}`
+}
+
+/** 4: refused, or not to be had; 8: the server failed. */
+function codeOf({ outcome, status = 200 }: Access): '0' | '4' | '8' {
+  if (status >= 500) return '8'
+  return outcome === 'denied' || status >= 400 ? '4' : '0'
+}
+
+function describe({ reason, status, aborted }: Access, count: number) {
+  const parts = [
+    ...(reason === undefined ? [] : [reason]),
+    ...(status === undefined ? [] : [`HTTP ${String(status)}`]),
+    ...(aborted ? ['aborted'] : []),
+    ...(count > 1 ? [`${String(count)} times`] : []),
+  ]
+  return parts.length > 0 && { outcomeDesc: parts.join(', ') }
+}
+
+function outcomeOf({ reason, status = 403 }: Access): object {
+  const code = status === 401 ? 'login' : status === 429 ? 'throttled' : 'forbidden'
+  const issue = {
+    severity: 'error',
+    code: status >= 500 ? 'transient' : code,
+    diagnostics: reason ?? 'denied',
+  }
+  return { resourceType: 'OperationOutcome', id: 'outcome', issue: [issue] }
+}

@@ -1,0 +1,30 @@
+import type { Command } from 'commander'
+import { queryTrail } from 'sallyport'
+import { addPaging, printPages, type PagedOptions } from '../paged.js'
+import { addFilters, COLUMNS, filterOf, type FilterOptions } from './filters.js'
+import { addPlace, withTrail } from './source.js'
+
+type QueryOptions = PagedOptions & FilterOptions
+
+export function addQuery(audit: Command): void {
+  const command = audit
+    .command('query')
+    .description(
+      'Lists what happened, newest first: who touched what, and what they were answered.',
+    )
+  addPlace(addPaging(addFilters(command)))
+    .addHelpText('after', HELP)
+    .action(query)
+}
+
+async function query(directory: string | undefined, options: QueryOptions): Promise<void> {
+  const filter = filterOf(options)
+  await withTrail(directory, options, (reader) =>
+    printPages(options, COLUMNS, (page) => queryTrail(reader, { ...filter, ...page })),
+  )
+}
+
+const HELP = `
+Examples:
+  $ sallyport audit query audit/ --phi Patient/123 --from 30d
+  $ sallyport audit query --owner org_1 --outcome denied --all --json > denied.jsonl`

@@ -1,0 +1,182 @@
+import { eventsOf, type AuditEvent, type TrailReader } from 'sallyport'
+import { sourceOf } from '../../../src/net/source.js'
+import type { Calendar } from './calendar.js'
+
+/** Things that were seen in the week under review, with how often, and those of the weeks before. */
+export interface Seen {
+  readonly week: Map<string, number>
+  readonly past: Set<string>
+}
+
+/** A key, or whoever a token is for. */
+export interface Caller {
+  readonly id: string
+  ownerId: string
+  /** Requests: in the week under review, in the one before it, and so on. */
+  readonly weeks: number[]
+  denied: number
+  readonly hours: number[]
+  readonly pastHours: number[]
+  readonly addresses: Seen
+  readonly things: Seen
+}
+
+export interface Denials {
+  count: number
+  past: number
+  readonly sources: Map<string, number>
+}
+
+/** What a trail says of a week and those before it. */
+export interface Gathered {
+  /** The first day of the week, in days since 1970. */
+  readonly begins: number
+  readonly days: { allowed: number; denied: number }[]
+  /** Requests of all weeks, as of a caller. */
+  readonly weeks: number[]
+  readonly callers: Map<string, Caller>
+  readonly denials: Map<string, Denials>
+  readonly keyChanges: Map<string, number>
+  touched: number
+  /** Records that were dropped, as the trail says. */
+  dropped: number
+  /** Lines that are no records. */
+  damaged: number
+  /** Whether there was more than is told apart. */
+  crowded: boolean
+}
+
+export interface Period {
+  /** The day after the last one, in days since 1970. */
+  readonly ends: number
+  /** How many weeks before it are what is usual. */
+  readonly past: number
+}
+
+const DAY_MS = 86_400_000
+const MAX_CALLERS = 10_000
+const MAX_SEEN = 1_000
+
+export async function gather(
+  reader: TrailReader,
+  calendar: Calendar,
+  { ends, past }: Period,
+): Promise<Gathered> {
+  const weeks = () => Array.from({ length: past + 1 }, () => 0)
+  const hours = () => Array.from({ length: 24 }, () => 0)
+  const gathered: Gathered = {
+    begins: ends - 7,
+    days: Array.from({ length: 7 }, () => ({ allowed: 0, denied: 0 })),
+    weeks: weeks(),
+    callers: new Map(),
+    denials: new Map(),
+    keyChanges: new Map(),
+    ...{ touched: 0, dropped: 0, damaged: 0, crowded: false },
+  }
+  // A day more on both sides: those of the wall begin and end at other times than those of UTC.
+  const since = new Date((ends - 7 * (past + 1) - 1) * DAY_MS)
+  const until = new Date((ends + 1) * DAY_MS)
+
+  function weekOf(day: number): number {
+    return Math.floor((ends - 1 - day) / 7)
+  }
+
+  function callerOf(event: AuditEvent): Caller | undefined {
+    const id = nameOf(event)
+    if (id === undefined) return undefined
+    const known = gathered.callers.get(id)
+    if (known !== undefined) return known
+    if (gathered.callers.size >= MAX_CALLERS) {
+      gathered.crowded = true
+      return undefined
+    }
+    const caller: Caller = {
+      ...{ id, ownerId: '', weeks: weeks(), denied: 0, hours: hours(), pastHours: hours() },
+      addresses: { week: new Map(), past: new Set() },
+      things: { week: new Map(), past: new Set() },
+    }
+    gathered.callers.set(id, caller)
+    return caller
+  }
+
+  function see({ week, past }: Seen, name: string, isPast: boolean, count: number): void {
+    if (!(week.has(name) || past.has(name)) && week.size + past.size >= MAX_SEEN) {
+      gathered.crowded = true
+    } else if (isPast) past.add(name)
+    else week.set(name, (week.get(name) ?? 0) + count)
+  }
+
+  function take(event: AuditEvent): void {
+    const { day, hour } = calendar.at(event.time)
+    const week = weekOf(day)
+    if (!(week >= 0 && week <= past)) return
+    const isPast = week > 0
+    if (event.kind === 'key') {
+      if (!isPast && event.outcome === 'made') add(gathered.keyChanges, event.action, 1)
+      return
+    }
+    const { count = 1, outcome, reason = 'unknown', client } = event
+    gathered.weeks[week] = (gathered.weeks[week] ?? 0) + count
+    const ofDay = isPast ? undefined : gathered.days[day - gathered.begins]
+    if (ofDay) ofDay[outcome] += count
+    if (!isPast && event.phi !== undefined) gathered.touched += count
+    if (outcome === 'denied') {
+      const denials = gathered.denials.get(reason) ?? { count: 0, past: 0, sources: new Map() }
+      gathered.denials.set(reason, denials)
+      denials[isPast ? 'past' : 'count'] += count
+      if (!isPast && client !== undefined && denials.sources.size < MAX_SEEN) {
+        add(denials.sources, client, count)
+      }
+    }
+    const caller = callerOf(event)
+    if (caller === undefined) return
+    caller.ownerId = event.ownerId ?? caller.ownerId
+    caller.weeks[week] = (caller.weeks[week] ?? 0) + count
+    const ofHours = isPast ? caller.pastHours : caller.hours
+    ofHours[hour] = (ofHours[hour] ?? 0) + count
+    if (!isPast && outcome === 'denied') caller.denied += count
+    if (client !== undefined) see(caller.addresses, placeOf(client), isPast, count)
+    if (outcome === 'allowed') {
+      for (const thing of thingsOf(event)) see(caller.things, thing, isPast, count)
+    }
+  }
+
+  const aside: Parameters<typeof eventsOf>[2] = (record, line) => {
+    if (record === undefined && !line.torn) gathered.damaged += 1
+    if (record?.kind !== 'gap') return
+    if (weekOf(calendar.at(record.time).day) !== 0) return
+    gathered.dropped += record.allowed + record.denied + record.keys
+  }
+  for await (const event of eventsOf(reader, { since, until }, aside)) take(event)
+  return gathered
+}
+
+function nameOf(event: AuditEvent): string | undefined {
+  if (event.keyId !== undefined || event.kind === 'key') return event.keyId
+  const { issuer, subject, clientId } = event
+  return issuer === undefined ? undefined : `${subject ?? clientId ?? '?'} of ${issuer}`
+}
+
+/** An address, or the network of 64 bits in which a host chooses its own. */
+function placeOf(client: string): string {
+  const source = sourceOf(client)
+  if (source === undefined || source.family === 'v4') return client
+  const bytes = source.block.split('.').map(Number)
+  const groups = [0, 2, 4, 6].map((at) =>
+    ((bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0)).toString(16),
+  )
+  return `${groups.join(':')}::/64`
+}
+
+/** `Patient read`; where no health information was touched, `GET /v1/providers/:id`. */
+function thingsOf(event: Extract<AuditEvent, { kind: 'access' }>): string[] {
+  const { phi, furtherPhi = [], method, route } = event
+  if (phi !== undefined) {
+    return [phi, ...furtherPhi].map(({ resource, action }) => `${resource} ${action}`)
+  }
+  return method !== undefined && route !== undefined ? [`${method} ${route}`] : []
+}
+
+function add(counts: Map<string, number>, name: string, count: number): void {
+  counts.set(name, (counts.get(name) ?? 0) + count)
+}

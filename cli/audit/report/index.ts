@@ -1,0 +1,125 @@
+import { writeFile } from 'node:fs/promises'
+import type { Command } from 'commander'
+import type { DueKey, Duration, Gate, TrailReader } from 'sallyport'
+import { UsageError } from '../../exit.js'
+import { withGate } from '../../gate.js'
+import { print, printJson, tell } from '../../output.js'
+import { parseCount, parseDuration, parseMoment } from '../../parse.js'
+import { jsonOption, type OutputOptions } from '../../settings.js'
+import { addPlace, withTrail } from '../source.js'
+import { createCalendar } from './calendar.js'
+import { gather } from './gather.js'
+import { pageOf } from './page.js'
+import { reviewOf } from './review.js'
+import type { Review } from './terms.js'
+import { textOf } from './text.js'
+
+interface ReportOptions extends OutputOptions {
+  readonly html?: string
+  readonly to?: Date
+  readonly weeks: number
+  readonly timeZone: string
+  readonly rotateAfter?: Duration
+}
+
+const MAX_WEEKS = 52
+/** Names are asked for one by one. */
+const MAX_NAMES = 200
+
+export function addReport(audit: Command): void {
+  const command = audit
+    .command('report')
+    .description(
+      'Reviews seven days against the weeks before them: new addresses, unusual hours, volume, first times, denials, keys overdue for rotation.',
+    )
+    .option('--html <file>', 'write one page for people, with charts')
+    .option(
+      '--to <time>',
+      'the day after the last one, or a time ago; today if not said',
+      parseMoment,
+    )
+    .option('--weeks <number>', 'how many weeks before are what is usual', parseCount, 8)
+    .option(
+      '--time-zone <name>',
+      "where days and hours are counted, such as 'America/New_York'",
+      'UTC',
+    )
+    .option(
+      '--rotate-after <time>',
+      "how old a key may grow: the app's own keys.rotateAfter; '90d' if not said",
+      parseDuration,
+    )
+    .addOption(jsonOption())
+  addPlace(command).addHelpText('after', HELP).action(report)
+}
+
+async function report(directory: string | undefined, options: ReportOptions): Promise<void> {
+  if (options.weeks > MAX_WEEKS) throw new UsageError('--weeks must be at most 52')
+  const review = await withTrail(directory, options, (reader, source) =>
+    reviewed(options, reader, source),
+  )
+  if (options.html !== undefined) await write(options.html, pageOf(review))
+  if (options.json) printJson(review)
+  else if (options.html === undefined) textOf(review).forEach(print)
+}
+
+async function reviewed(
+  options: ReportOptions,
+  reader: TrailReader,
+  source: string,
+): Promise<Review> {
+  const { timeZone, weeks, to, rotateAfter } = options
+  const now = new Date()
+  const calendar = createCalendar(timeZone)
+  const { day: ends } = calendar.at((to ?? now).toISOString())
+  const gathered = await gather(reader, calendar, { ends, past: weeks })
+  const context = { timeZone, source, madeAt: now }
+  if (!options.database) {
+    return reviewOf(gathered, { ...context, names: new Map(), overdue: undefined })
+  }
+  const busiest = [...gathered.callers.values()].sort(
+    (a, b) => (b.weeks[0] ?? 0) - (a.weeks[0] ?? 0),
+  )
+  const ids = busiest.slice(0, MAX_NAMES).map(({ id }) => id)
+  return withGate(options, rotateAfter === undefined ? {} : { rotateAfter }, async (gate) => {
+    const [names, overdue] = [await namesOf(gate, ids), await dueIn(gate)]
+    return reviewOf(gathered, { ...context, names, overdue })
+  })
+}
+
+async function namesOf(gate: Gate, ids: readonly string[]): Promise<Map<string, string>> {
+  const names = new Map<string, string>()
+  for (const id of ids.filter((one) => one.startsWith('key_'))) {
+    const key = await gate.keys.get(id)
+    if (key !== undefined) names.set(id, key.name)
+  }
+  return names
+}
+
+async function dueIn(gate: Gate): Promise<DueKey[]> {
+  const all: DueKey[] = []
+  let cursor: string | undefined
+  do {
+    const page = await gate.keys.due({ limit: 200, ...(cursor !== undefined && { cursor }) })
+    all.push(...page.items)
+    cursor = page.cursor
+  } while (cursor !== undefined)
+  return all
+}
+
+/** For whoever may read the trail, and nobody else on this machine. @throws {UsageError} */
+async function write(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text, { mode: 0o600 })
+  } catch (error) {
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException
+    throw new UsageError(`--html: the file cannot be written: ${code}`)
+  }
+  tell('The page is written.')
+}
+
+const HELP = `
+Examples:
+  $ sallyport audit report audit/ --database keys.db --html review.html
+  $ sallyport audit report --database postgres://audit@db.example.com/api --time-zone America/New_York
+  $ sallyport audit report --to 2030-02-04 --weeks 12 --json > review.json`

@@ -1,0 +1,74 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Command } from 'commander'
+import { openAuditLine, queryTrail, type AuditEvent, type TrailReader } from 'sallyport'
+import { UsageError } from '../exit.js'
+import { print, printJson } from '../output.js'
+import { parseCount } from '../parse.js'
+import { jsonOption, type OutputOptions } from '../settings.js'
+import { createTable } from '../table.js'
+import { COLUMNS } from './filters.js'
+import { addPlace, withTrail } from './source.js'
+
+interface TailOptions extends OutputOptions {
+  readonly lines: number
+  readonly follow?: true
+}
+
+const MAX_LINES = 200
+const POLL_MS = 1_000
+/** How far a look goes back: records wait a little before they are written. */
+const BACK_MS = 300_000
+
+export function addTail(audit: Command): void {
+  const command = audit
+    .command('tail')
+    .description('Shows what happened last, the latest at the end.')
+    .option('-n, --lines <number>', 'how many, at most 200', parseCount, 20)
+    .option('-f, --follow', 'go on with what happens, until Ctrl-C')
+    .addOption(jsonOption('print a line of JSON for each'))
+  addPlace(command).addHelpText('after', HELP).action(tail)
+}
+
+async function tail(directory: string | undefined, options: TailOptions): Promise<void> {
+  if (options.lines > MAX_LINES) throw new UsageError('--lines must be at most 200')
+  const lay = createTable(COLUMNS)
+  const show = (events: readonly AuditEvent[]) => {
+    if (options.json) events.forEach(printJson)
+    else lay(events, options.follow === true).forEach(print)
+  }
+  await withTrail(directory, options, async (reader) => {
+    const next = options.follow && (await createFollower(reader))
+    const { items } = await queryTrail(reader, { limit: options.lines })
+    show([...items].reverse())
+    if (!next) return
+    for (;;) {
+      await pause(POLL_MS)
+      const news = await next()
+      if (news.length > 0) show(news)
+    }
+  })
+}
+
+/** What is written from now on: one that is written again comes again. */
+async function createFollower(reader: TrailReader): Promise<() => Promise<AuditEvent[]>> {
+  const last = new Map<string, number>()
+
+  async function look(): Promise<AuditEvent[]> {
+    const events: AuditEvent[] = []
+    for await (const { line } of reader.lines({ since: new Date(Date.now() - BACK_MS) })) {
+      const record = openAuditLine(line)
+      if (record === undefined || record.seq <= (last.get(record.writer) ?? -1)) continue
+      last.set(record.writer, record.seq)
+      if (record.kind === 'access' || record.kind === 'key') events.push(record)
+    }
+    return events.sort((a, b) => (a.time < b.time ? -1 : 1))
+  }
+
+  await look()
+  return look
+}
+
+const HELP = `
+Examples:
+  $ sallyport audit tail audit/ -n 50
+  $ sallyport audit tail --follow --json`

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { verifyTrail, type TrailFinding, type TrailReport } from 'sallyport'
+import { EXIT, UsageError, type Ended } from '../exit.js'
+import { count, figure, plain, print, printJson } from '../output.js'
+import { collect, parseCount } from '../parse.js'
+import { jsonOption, type OutputOptions } from '../settings.js'
+import { addPlace, withTrail } from './source.js'
+
+interface VerifyCommandOptions extends OutputOptions {
+  readonly publicKey?: readonly string[]
+  readonly retention?: number
+}
+
+export function addVerify(audit: Command, ended: Ended): void {
+  const command = audit
+    .command('verify')
+    .description(
+      'Holds each record of a trail to its chain, and goes on after what is wrong. Ends with 1 if a record is invalid or missing.',
+    )
+    .option(
+      '--public-key <file>',
+      'PEM of a key whose checkpoints count; may be given again',
+      collect,
+    )
+    .option('--retention <days>', 'how many days records are kept; 2192 if not said', parseCount)
+    .addOption(jsonOption())
+  addPlace(command)
+    .addHelpText('after', HELP)
+    .action(async (directory: string | undefined, options: VerifyCommandOptions) => {
+      ended(await verify(directory, options))
+    })
+}
+
+async function verify(directory: string | undefined, options: VerifyCommandOptions) {
+  const { publicKey = [], retention, json } = options
+  const report = await withTrail(directory, options, (reader) =>
+    verifyTrail(reader.lines(), {
+      publicKeys: publicKey.map(readText),
+      ...(retention !== undefined && { retentionDays: retention }),
+    }),
+  )
+  if (json) printJson(report)
+  else print(summary(report, publicKey.length > 0))
+  return report.invalid + report.missing > 0 ? EXIT.refused : EXIT.done
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new UsageError(
+      `--public-key: ${(error as NodeJS.ErrnoException).code ?? 'cannot be read'}`,
+    )
+  }
+}
+
+function summary(report: TrailReport, signed: boolean): string {
+  const { writers, valid, invalid, missing, unproven, torn, dropped, findings } = report
+  const more = invalid + missing > findings.length ? ['...'] : []
+  return [
+    `${count(writers, 'writer')}: ${figure(valid)} valid, ${figure(invalid)} invalid, ${figure(missing)} missing, ${figure(unproven)} unproven`,
+    ...(signed ? [] : ['Without --public-key, nothing is proven.']),
+    ...(torn > 0 ? [`${count(torn, 'line')} broken off by a crash, and never acknowledged`] : []),
+    ...(dropped > 0 ? [`${count(dropped, 'record')} dropped before they were written`] : []),
+    ...findings.map(describe),
+    ...more,
+  ].join('\n')
+}
+
+function describe({ fault, where, writer, seq, count: many }: TrailFinding): string {
+  const which = writer === undefined ? '' : ` ${plain(writer)} ${String(seq)}`
+  const number = many === undefined ? '' : `, ${count(many, 'record')}`
+  return `${plain(where)}: ${fault.replaceAll('_', ' ')}${which}${number}`
+}
+
+const HELP = `
+Examples:
+  $ sallyport audit verify /var/log/api/audit --public-key audit.pub.pem
+  $ sallyport audit verify ./audit --public-key 2029.pem --public-key 2030.pem --json
+  $ sallyport audit verify --database postgres://audit@db.example.com/api --public-key audit.pub.pem`

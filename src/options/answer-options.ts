@@ -1,0 +1,17 @@
+import type { AnswerOptions } from '../respond/answers.js'
+import type { checkOptions } from './check.js'
+
+/** How a gate with these options answers. */
+export function answerOptionsOf(
+  given: ReturnType<typeof checkOptions>,
+  onError: (error: unknown) => void,
+): AnswerOptions {
+  return Object.freeze({
+    format: given.errors,
+    scheme: given.credentials.bearer ? 'Bearer' : 'ApiKey',
+    realm: given.realm,
+    incomingId: given.requestIdHeader,
+    rateFields: given.limits.headers,
+    onError,
+  })
+}

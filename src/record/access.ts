@@ -1,0 +1,242 @@
+import type { Proxies } from '../net/proxies.js'
+import type { Auth } from '../terms/auth.js'
+import type { AuditNote, Decision } from '../terms/decision.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import type { Demand } from '../terms/demand.js'
+import type { Reason } from '../terms/denial.js'
+import type { PhiAccess } from '../terms/phi.js'
+import { fieldLines, pathOf, type GateRequest } from '../terms/request.js'
+import type { UnchainedRecord } from './chain.js'
+import type { AccessRecord } from './record.js'
+import { recognised } from './recognised.js'
+import type { createCleaner } from './text.js'
+
+/** Something that waits to be written. It is asked what it has to say when its turn comes. */
+export interface Draft {
+  /** In which queue it waits, and as what it is counted where it is dropped. */
+  readonly lane: 'allowed' | 'denied' | 'keys'
+  compose(): UnchainedRecord
+}
+
+export interface AccessContext {
+  readonly clean: ReturnType<typeof createCleaner>
+  readonly proxies: Pick<Proxies, 'clientOf'>
+  /** What the records of this gate with this number are called. */
+  readonly idOf: (number: number) => string
+  /** More is known of an access that may have been written already. */
+  readonly more: (access: Access) => MaybePromise<void>
+}
+
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
+
+/** What is kept of a request once it is recorded: nothing that leads back to its headers. */
+interface Facts {
+  readonly method?: string
+  readonly path?: string
+  readonly client?: string | undefined
+  readonly peer?: string | undefined
+  readonly userAgent?: string
+}
+
+const MAX_PATH = 2_048
+const MAX_USER_AGENT = 256
+const MAX_NAME = 256
+const MAX_PHI = 8
+const MAX_IDS = 1_000
+const MAX_ID = 128
+
+function memberOf(name: string): (params: unknown) => unknown {
+  return (params) =>
+    typeof params === 'object' && params !== null && Object.hasOwn(params, name)
+      ? (params as Record<string, unknown>)[name]
+      : undefined
+}
+
+/** One request on its way, as far as the trail has followed it. */
+export class Access implements Draft, AuditNote {
+  auth: Auth | undefined
+  /** The reason of a denial. */
+  reason: Reason | undefined
+  outcome: 'allowed' | 'denied' | undefined
+  status: number | undefined
+  aborted = false
+  /** Whether it is for the trail at all. */
+  recorded = true
+  /** Whether it must be on durable storage before anything happens; and whether it has been brought on its way there. */
+  required = false
+  committed = false
+  /** How many it stands for, and when the last of them was, in milliseconds since the epoch. */
+  count = 1
+  until = 0
+  readonly at: number
+  readonly #number: number
+  readonly #context: AccessContext
+  readonly #startedAt = performance.now()
+  readonly #address: string | undefined
+  #request: GateRequest | undefined
+  #presented: string | undefined
+  #decision: Decision | undefined
+  #requestId = ''
+  #tenantId: string | undefined
+  #route: string | undefined
+  #asked: readonly string[] = []
+  #phi: readonly PhiAccess[] = []
+  #latencyMs: number | undefined
+  #facts: Facts | undefined
+
+  constructor(
+    number: number,
+    at: number,
+    context: AccessContext,
+    request: GateRequest | undefined,
+    address?: string,
+  ) {
+    this.#number = number
+    this.at = at
+    this.#context = context
+    this.#request = request
+    this.#address = address
+  }
+
+  get lane(): 'allowed' | 'denied' {
+    return this.outcome === 'allowed' ? 'allowed' : 'denied'
+  }
+
+  /** The client's address, once it is settled. */
+  get client(): string | undefined {
+    return this.#facts?.client
+  }
+
+  /** What it asks for, once it is settled. */
+  get target(): string {
+    return `${this.#facts?.method ?? ''} ${this.#facts?.path ?? ''}`
+  }
+
+  /** What is presented must not be found anywhere in the record. */
+  presents(secret: string): void {
+    this.#presented = secret
+  }
+
+  /** Another guard has looked at it. */
+  decided(decision: Decision, demand: Demand, request: GateRequest | undefined): void {
+    this.#decision = decision
+    this.outcome = decision.allowed ? 'allowed' : 'denied'
+    this.reason = decision.allowed ? undefined : decision.reason
+    this.#facts = undefined
+    if (request !== undefined) this.#request = request
+    if (decision.allowed && decision.tenantId !== undefined) this.#tenantId = decision.tenantId
+    const { scopes = [], phi } = demand
+    if (scopes.length > 0) this.#asked = [...new Set([...this.#asked, ...scopes])]
+    if (phi === undefined) return
+    const { resource, action, param } = phi
+    const ids = param === undefined ? [] : [request?.framework?.params()].map(memberOf(param))
+    this.touches({ resource, action, ids: ids.filter((id) => typeof id === 'string') })
+  }
+
+  /** Health information that it touches; what is told again of one kind is put together. */
+  touches(access: PhiAccess): void {
+    const { resource, action, ids = [] } = this.#cleaned(access)
+    const same = this.#phi.find((one) => one.resource === resource && one.action === action)
+    const all = [...new Set([...(same?.ids ?? []), ...ids])].slice(0, MAX_IDS)
+    const entry = { resource, action, ...(all.length > 0 && { ids: all }) }
+    const others = this.#phi.filter((one) => one !== same)
+    if (same === undefined && others.length >= MAX_PHI) return
+    this.#phi =
+      same === undefined ? [...others, entry] : this.#phi.with(this.#phi.indexOf(same), entry)
+  }
+
+  /** Told by a handler. */
+  phi(access: PhiAccess): MaybePromise<void> {
+    this.touches(access)
+    return this.#context.more(this)
+  }
+
+  /** Whether the trail that has this context follows it. */
+  isOf(context: AccessContext): boolean {
+    return this.#context === context
+  }
+
+  answered(status: number, aborted: boolean): void {
+    this.status = status
+    this.aborted = aborted
+    this.#latencyMs = Math.round((performance.now() - this.#startedAt) * 10) / 10
+  }
+
+  /** Takes what it needs of the request and lets go of it: what waits to be written holds no header. */
+  settle(): void {
+    if (this.#facts !== undefined) return
+    const { clean, proxies } = this.#context
+    const [request, presented] = [this.#request, this.#presented]
+    this.#requestId = clean(this.#decision?.requestId ?? '', MAX_NAME, presented)
+    if (request === undefined) {
+      this.#facts = { client: this.#address && clean(this.#address, MAX_NAME, presented) }
+      return
+    }
+    const [userAgent = ''] = fieldLines(request, 'user-agent')
+    const route = request.framework?.route?.()
+    this.#route = route === undefined ? undefined : clean(route, MAX_NAME, presented)
+    this.#facts = {
+      method: clean(request.method, 32, presented),
+      path: clean(pathOf(request.url), MAX_PATH, presented),
+      client: proxies.clientOf(request),
+      peer: request.peer.address,
+      userAgent: clean(userAgent, MAX_USER_AGENT, presented),
+    }
+  }
+
+  /** Nothing more will be asked of the request. */
+  release(): void {
+    this.settle()
+    this.#request = undefined
+    this.#presented = undefined
+    this.#decision = undefined
+  }
+
+  compose(): UnchainedRecord {
+    this.settle()
+    const [phi, ...furtherPhi] = this.#phi
+    const { method, path, client, peer, userAgent } = this.#facts ?? {}
+    const record: Writable<AccessRecord> = {
+      kind: 'access',
+      id: this.#context.idOf(this.#number),
+      time: new Date(this.at).toISOString(),
+      outcome: this.lane,
+      requestId: this.#requestId,
+    }
+    // One by one: to spread so many objects into one takes several times as long.
+    if (this.reason !== undefined) record.reason = this.reason
+    if (this.status !== undefined) record.status = this.status
+    if (this.aborted) record.aborted = true
+    if (method !== undefined) record.method = method
+    if (path !== undefined) record.path = path
+    if (this.#route !== undefined) record.route = this.#route
+    if (this.auth !== undefined) {
+      Object.assign(record, recognised(this.auth, this.#context.clean))
+      record.scopesGranted = this.auth.scopes
+    }
+    if (this.#tenantId !== undefined) {
+      record.tenantId = this.#context.clean(this.#tenantId, MAX_NAME)
+    }
+    if (this.#asked.length > 0) record.scopesAsked = this.#asked
+    if (phi !== undefined) record.phi = phi
+    if (furtherPhi.length > 0) record.furtherPhi = furtherPhi
+    if (client !== undefined) record.client = client
+    if (peer !== undefined && peer !== client) record.peer = peer
+    if (userAgent) record.userAgent = userAgent
+    if (this.#latencyMs !== undefined) record.latencyMs = this.#latencyMs
+    if (this.count > 1) {
+      record.count = this.count
+      record.until = new Date(this.until).toISOString()
+    }
+    return record
+  }
+
+  #cleaned({ resource, action, ids }: PhiAccess): PhiAccess {
+    const clean = (text: string, max: number) => this.#context.clean(text, max, this.#presented)
+    return {
+      resource: clean(resource, 64),
+      action,
+      ...(ids && { ids: ids.map((id) => clean(id, MAX_ID)) }),
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import { createPublicKey, hash, sign, verify, type KeyObject } from 'node:crypto'
+import type { AuditRecord, ChainedRecord, CheckpointRecord } from './record.js'
+import type { AuditEntry } from './sink.js'
+
+/** Distributes over the union: what a chain adds itself is left out. */
+type Unsigned<T> = T extends CheckpointRecord ? Omit<T, 'signedBy' | 'signature'> : T
+export type UnchainedRecord = Unsigned<AuditRecord>
+
+const SEAL = /,"hash":"([\w-]{43})"\}$/
+const SIGNATURE = /,"signature":"([\w-]{86})"\}$/
+
+/** The chain of one writer: numbers records and hashes each with the one before. */
+export interface Chain {
+  readonly writer: string
+  add(record: UnchainedRecord): AuditEntry
+}
+
+/** @param key what checkpoints are signed with; without one, none can be added */
+export function createChain(writer: string, key?: KeyObject): Chain {
+  const signedBy = key && keyIdOf(createPublicKey(key))
+  let seq = 0
+  let prev = ''
+
+  return {
+    writer,
+    add(given) {
+      const isSigned = given.kind === 'checkpoint' && key !== undefined
+      const place = { v: 1, writer, seq, prev } as const
+      const placed = asciiJson(place).slice(0, -1)
+      const said = asciiJson(isSigned ? { ...given, signedBy } : given).slice(1)
+      const body = `${placed},${said}`
+      const signature = isSigned ? signatureOf(body, key) : undefined
+      const line = seal(signature ? `${body.slice(0, -1)},"signature":"${signature}"}` : body)
+      // It was made for this, and is nobody else's: a copy of so many members is dear.
+      const record = Object.assign(given, place, signature && { signedBy, signature }, {
+        hash: line.hash,
+      })
+      seq += 1
+      prev = line.hash
+      return { record: record as ChainedRecord, line: line.text }
+    },
+  }
+}
+
+/** SHA-256 of a public key, to tell keys apart. */
+export function keyIdOf(publicKey: KeyObject): string {
+  return hash('sha256', publicKey.export({ type: 'spki', format: 'der' }), 'base64url')
+}
+
+/** The record of a line, if the line is what was written: its hash is right, and it is of this version. */
+export function openAuditLine(line: string): ChainedRecord | undefined {
+  const [tail, sealed] = SEAL.exec(line) ?? []
+  if (tail === undefined || hashOf(`${line.slice(0, -tail.length)}}`) !== sealed) return undefined
+  // Whoever can make a hash can also write what is no record.
+  try {
+    const record = JSON.parse(line) as ChainedRecord
+    return isPlaced(record) ? record : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether the signature of a checkpoint's line is one by this key. */
+export function isSignedBy(line: string, publicKey: KeyObject): boolean {
+  const [tail] = SEAL.exec(line) ?? []
+  if (tail === undefined) return false
+  const signed = `${line.slice(0, -tail.length)}}`
+  const [end, signature] = SIGNATURE.exec(signed) ?? []
+  if (end === undefined || signature === undefined) return false
+  const body = Buffer.from(`${signed.slice(0, -end.length)}}`)
+  return verify(null, body, publicKey, Buffer.from(signature, 'base64url'))
+}
+
+function isPlaced(record: unknown): boolean {
+  const { v, writer, seq, prev, kind } = (record ?? {}) as Record<string, unknown>
+  return (
+    v === 1 &&
+    typeof writer === 'string' &&
+    Number.isSafeInteger(seq) &&
+    typeof prev === 'string' &&
+    typeof kind === 'string'
+  )
+}
+
+function seal(body: string): { readonly text: string; readonly hash: string } {
+  const sealed = hashOf(body)
+  return { text: `${body.slice(0, -1)},"hash":"${sealed}"}`, hash: sealed }
+}
+
+function hashOf(text: string): string {
+  return hash('sha256', text, 'base64url')
+}
+
+function signatureOf(body: string, key: KeyObject): string {
+  return sign(null, Buffer.from(body), key).toString('base64url')
+}
+
+/** One line of ASCII, whatever is in it: what is not printable is escaped. */
+function asciiJson(value: object): string {
+  return JSON.stringify(value).replace(
+    /[^\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}

@@ -1,0 +1,45 @@
+import type { Reason } from '../terms/denial.js'
+import type { AccessRecord, ChainedRecord, KeyChangeRecord } from './record.js'
+
+/** What happened, as a trail tells it: an access, or a change of a key. */
+export type AuditEvent = Extract<ChainedRecord, AccessRecord | KeyChangeRecord>
+
+/** Which events. What is left out does not matter; of what is given, all must hold. */
+export interface AuditFilter {
+  readonly kind?: AuditEvent['kind']
+  readonly ownerId?: string
+  readonly tenantId?: string
+  readonly keyId?: string
+  /** `sub` of a token. */
+  readonly subject?: string
+  readonly outcome?: AuditEvent['outcome']
+  /** Why it was denied. */
+  readonly reason?: Reason
+  /** Accesses that touched health information of this kind; with `id`, those that named this very record. */
+  readonly phi?: { readonly resource: string; readonly id?: string }
+  /** At this instant or later. */
+  readonly from?: Date
+  /** Before this instant. */
+  readonly to?: Date
+}
+
+/** Whether an event is one of those that are looked for. */
+export function fits(event: AuditEvent, filter: AuditFilter): boolean {
+  const { phi, from, to, ...wanted } = filter
+  if (from !== undefined && event.time < from.toISOString()) return false
+  if (to !== undefined && event.time >= to.toISOString()) return false
+  const told: Readonly<Record<string, unknown>> = { ...event }
+  for (const [member, value] of Object.entries(wanted) as [string, unknown][]) {
+    if (value !== undefined && told[member] !== value) return false
+  }
+  return phi === undefined || touches(event, phi)
+}
+
+function touches(event: AuditEvent, phi: NonNullable<AuditFilter['phi']>): boolean {
+  if (event.kind !== 'access') return false
+  const { phi: first, furtherPhi = [] } = event
+  return [...(first ? [first] : []), ...furtherPhi].some(
+    ({ resource, ids = [] }) =>
+      resource === phi.resource && (phi.id === undefined || ids.includes(phi.id)),
+  )
+}

@@ -1,0 +1,218 @@
+import { createPublicKey, hash, type KeyObject } from 'node:crypto'
+import type { Clock } from '../lib/clock.js'
+import { isSignedBy, keyIdOf, openAuditLine } from './chain.js'
+import type { AuditHead, ChainedRecord, StartRecord } from './record.js'
+import type { TrailLine } from './sink.js'
+
+/** For how long records are kept: six years and a day more for each leap year there can be. */
+export const RETENTION_DAYS = 2_192
+
+export interface VerifyOptions {
+  /** PEM (SPKI) of the Ed25519 keys whose checkpoints count. */
+  readonly publicKeys?: readonly string[]
+  /** How old a chain must be for its beginning to be pruned. Default 2,192 days. */
+  readonly retentionDays?: number
+  readonly clock?: Clock
+}
+
+/** What is wrong with a record. */
+export type TrailFault =
+  'changed' | 'out_of_place' | 'does_not_follow' | 'badly_signed' | 'unknown_signer' | 'missing'
+
+export interface TrailFinding {
+  readonly fault: TrailFault
+  /** The record that is wrong, or the first one that is there after those that are missing. */
+  readonly where: string
+  readonly writer?: string
+  readonly seq?: number
+  /** How many are missing. */
+  readonly count?: number
+}
+
+/** What became of a trail. */
+export interface TrailReport {
+  readonly writers: number
+  /** Records in their place that a signature vouches for. */
+  readonly valid: number
+  /** Records that are not what was written, or not where. */
+  readonly invalid: number
+  /** Records that were taken away. */
+  readonly missing: number
+  /** Records in their place that no signature vouches for: those after the last checkpoint, or all. */
+  readonly unproven: number
+  /** Lines that were broken off by a crash: they were never acknowledged. */
+  readonly torn: number
+  /** Accesses and changes that were dropped before they were written, as the trail itself says. */
+  readonly dropped: number
+  /** The first hundred, in the order of reading. */
+  readonly findings: readonly TrailFinding[]
+}
+
+interface ChainState {
+  next: number
+  hash: string
+  /** Records since the last checkpoint, or the last break. */
+  open: number
+  readonly gone: Set<number>
+}
+
+const MAX_FINDINGS = 100
+/** Of so many that are missing, it is remembered which: they may turn up elsewhere. */
+const MAX_GONE = 100_000
+const DAY_MS = 86_400_000
+
+/** Reads a whole trail and holds each record to its chain. It goes on after what is wrong. */
+export async function verifyTrail(
+  lines: AsyncIterable<TrailLine> | Iterable<TrailLine>,
+  options: VerifyOptions = {},
+): Promise<TrailReport> {
+  const { retentionDays = RETENTION_DAYS, clock = Date.now } = options
+  const keys = new Map((options.publicKeys ?? []).map((pem) => keyed(createPublicKey(pem))))
+  const chains = new Map<string, ChainState>()
+  const starts: (StartRecord & { readonly where: string })[] = []
+  const torn = new Map<string, string>()
+  const counts = { valid: 0, invalid: 0, missing: 0, unproven: 0, torn: 0, dropped: 0 }
+  const findings: TrailFinding[] = []
+  /** Lines that say nothing since the last one that did: they stand where records are missing. */
+  let unread = 0
+
+  function tell(finding: TrailFinding): void {
+    if (findings.length < MAX_FINDINGS) findings.push(finding)
+  }
+
+  function blame(fault: TrailFault, where: string, record?: ChainedRecord): void {
+    counts.invalid += 1
+    tell({ fault, where, ...(record && { writer: record.writer, seq: record.seq }) })
+  }
+
+  function miss(where: string, writer: string, seq: number, count: number): void {
+    if (count <= 0) return
+    counts.missing += count
+    tell({ fault: 'missing', where, writer, seq, count })
+  }
+
+  /** What cannot be linked to a later checkpoint stays unproven. */
+  function breakOff(chain: ChainState): void {
+    counts.unproven += chain.open
+    chain.open = 0
+  }
+
+  function isPruned(record: ChainedRecord, line: string): boolean {
+    const isOld = Date.parse(record.time) <= clock() - retentionDays * DAY_MS
+    return isOld && record.kind === 'checkpoint' && signerOf(record, line) === 'known'
+  }
+
+  function signerOf(record: ChainedRecord, line: string): 'known' | 'unknown' | 'forged' {
+    const key = record.kind === 'checkpoint' ? keys.get(record.signedBy) : undefined
+    if (key === undefined) return 'unknown'
+    return isSignedBy(line, key) ? 'known' : 'forged'
+  }
+
+  function place(record: ChainedRecord, { line, where }: TrailLine): ChainState | undefined {
+    const { writer, seq, prev } = record
+    const chain = chains.get(writer)
+    if (chain === undefined) {
+      const begun = { next: seq, hash: prev, open: 0, gone: new Set<number>() }
+      chains.set(writer, begun)
+      if (seq > 0 && !isPruned(record, line)) skip(begun, 0, seq, where, writer)
+      return begun
+    }
+    if (seq < chain.next) {
+      // One that was moved was missed before; one that was doubled was not.
+      if (chain.gone.delete(seq)) counts.missing -= 1
+      blame('out_of_place', where, record)
+      return undefined
+    }
+    if (seq > chain.next) {
+      breakOff(chain)
+      skip(chain, chain.next, seq, where, writer)
+    } else if (prev !== chain.hash) {
+      breakOff(chain)
+      blame('does_not_follow', where, record)
+      return undefined
+    }
+    return chain
+  }
+
+  function skip(chain: ChainState, from: number, to: number, where: string, writer: string): void {
+    const count = to - from - unread
+    miss(where, writer, from, count)
+    // Those that say nothing stand first or last among them: nobody can tell which.
+    for (let seq = from; seq < to && chain.gone.size < MAX_GONE && count > 0; seq++)
+      chain.gone.add(seq)
+    chain.next = to
+  }
+
+  function take(found: TrailLine): void {
+    const record = openAuditLine(found.line)
+    if (found.torn && record === undefined) {
+      counts.torn += 1
+      torn.set(
+        found.where.replace(/:\d+$/, ''),
+        hash('sha256', Buffer.from(found.line, 'latin1'), 'base64url'),
+      )
+      return
+    }
+    if (record === undefined) {
+      unread += 1
+      blame('changed', found.where)
+      return
+    }
+    const chain = place(record, found)
+    unread = 0
+    if (chain === undefined) {
+      const own = chains.get(record.writer)
+      // It has the right number, and another past: what follows it is held to it.
+      if (own?.next === record.seq) Object.assign(own, { next: record.seq + 1, hash: record.hash })
+      return
+    }
+    chain.next = record.seq + 1
+    chain.hash = record.hash
+    judge(record, found, chain)
+  }
+
+  function judge(record: ChainedRecord, { line, where }: TrailLine, chain: ChainState): void {
+    if (record.kind === 'start') starts.push({ ...record, where })
+    if (record.kind === 'gap') counts.dropped += record.allowed + record.denied + record.keys
+    if (record.kind !== 'checkpoint' || keys.size === 0) {
+      chain.open += 1
+      return
+    }
+    const signer = signerOf(record, line)
+    if (signer === 'known') {
+      counts.valid += chain.open + 1
+      chain.open = 0
+    } else blame(signer === 'forged' ? 'badly_signed' : 'unknown_signer', where, record)
+  }
+
+  /** What one writer has seen of another must still be there. */
+  function hold(head: AuditHead, start: StartRecord & { readonly where: string }): void {
+    const chain = chains.get(head.writer)
+    if (chain === undefined) {
+      const isOld = Date.parse(start.time) <= clock() - retentionDays * DAY_MS
+      if (!isOld) miss(start.where, head.writer, 0, head.seq + 1)
+      return
+    }
+    const left = head.seq + 1 - chain.next
+    miss(start.where, head.writer, chain.next, left)
+    if (left > 0) chain.next = head.seq + 1
+    else if (left === 0 && chain.hash !== head.hash) {
+      counts.invalid += 1
+      tell({ fault: 'changed', where: start.where, writer: head.writer, seq: head.seq })
+    }
+  }
+
+  for await (const line of lines) take(line)
+  for (const start of starts) {
+    for (const head of start.heads) hold(head, start)
+    for (const { where, hash: kept } of start.torn) {
+      if ((torn.get(where) ?? kept) !== kept) blame('changed', where)
+    }
+  }
+  for (const chain of chains.values()) breakOff(chain)
+  return { writers: chains.size, ...counts, findings }
+}
+
+function keyed(key: KeyObject): readonly [string, KeyObject] {
+  return [keyIdOf(key), key]
+}

@@ -1,0 +1,238 @@
+import type { KeyObject } from 'node:crypto'
+import type { Clock } from '../lib/clock.js'
+import { within } from '../lib/maybe.js'
+import type { Draft } from './access.js'
+import { createChain, type UnchainedRecord } from './chain.js'
+import { AuditError, type AuditEntry, type AuditSink } from './sink.js'
+
+/** Each lane has a queue of its own: a flood of refusals takes no place from what was allowed. */
+const MAX_WAITING = 10_000
+const BATCH = 500
+const FLUSH_MS = 20
+const RETRY_MS = 250
+/** After so long, a call of a sink that has not answered is made again. */
+const HUNG_MS = 5_000
+const CHECKPOINT_RECORDS = 1_000
+const CHECKPOINT_MS = 60_000
+const CLOSE_MS = 5_000
+
+export interface WriterContext {
+  readonly sink: AuditSink
+  /** The name of its chain. */
+  readonly writer: string
+  readonly instance: string
+  readonly key: KeyObject | undefined
+  readonly clock: Clock
+  /** An outage has begun, or records are being dropped. */
+  readonly alarm: (error: AuditError) => void
+  readonly recovered: () => void
+}
+
+/** Brings records to one sink, in one chain, in groups. */
+export interface Writer {
+  /** Queues a draft; one that waits already is not queued twice. */
+  put(draft: Draft): void
+  /** The same, at once; resolves when it is on durable storage. @throws {AuditError} where there is no place for it */
+  commit(draft: Draft): Promise<void>
+  /** Resolves once everything put so far is on durable storage. @throws {AuditError} where that takes more than 5 s */
+  flush(): Promise<void>
+  close(): Promise<void>
+}
+
+type Lane = Draft['lane']
+const LANES: readonly Lane[] = ['keys', 'allowed', 'denied']
+
+interface Dropped {
+  readonly since: number
+  last: number
+  readonly counts: Record<Lane, number>
+}
+
+interface Batch {
+  readonly entries: readonly AuditEntry[]
+  readonly acknowledge: readonly (() => void)[]
+}
+
+export function createWriter(context: WriterContext): Writer {
+  const { sink, clock, alarm, key } = context
+  const chain = createChain(context.writer, key)
+  const queues = { keys: new Set<Draft>(), allowed: new Set<Draft>(), denied: new Set<Draft>() }
+  const waiting = new Map<Draft, (() => void)[]>()
+  let dropped: Dropped | undefined
+  let pending: Batch | undefined
+  let running: Promise<void> | undefined
+  let timer: NodeJS.Timeout | undefined
+  let signTimer: NodeJS.Timeout | undefined
+  let urgent = false
+  let down = false
+  let started = false
+  let unsigned = 0
+  let signDue = false
+  let ending = false
+
+  const isEmpty = () =>
+    LANES.every((lane) => queues[lane].size === 0) && dropped === undefined && !signDue
+
+  const isPressing = () =>
+    urgent || waiting.size > 0 || LANES.some((lane) => queues[lane].size >= BATCH)
+
+  function admit(draft: Draft): boolean {
+    const queue = queues[draft.lane]
+    // What has become a denial since may wait among those that were allowed.
+    if (queues.allowed.has(draft)) return true
+    if (queue.size < MAX_WAITING || queue.has(draft)) {
+      queue.add(draft)
+      return true
+    }
+    const now = clock()
+    if (dropped === undefined) {
+      dropped = { since: now, last: now, counts: { keys: 0, allowed: 0, denied: 0 } }
+      alarm(new AuditError('The audit queue is full: records are dropped and counted.'))
+    }
+    dropped.counts[draft.lane] += 1
+    dropped.last = now
+    return false
+  }
+
+  /** In this very turn others may come: what is urgent goes at its end, and the rest a little later. */
+  function wake(now: boolean): void {
+    if (now) urgent = true
+    if (running !== undefined) return
+    if (urgent) {
+      clearTimeout(timer)
+      timer = undefined
+      running = new Promise<void>((resolve) => setImmediate(resolve)).then(run)
+    } else {
+      timer ??= setTimeout(() => {
+        timer = undefined
+        wake(true)
+      }, FLUSH_MS).unref()
+    }
+  }
+
+  async function run(): Promise<void> {
+    do {
+      urgent = false
+      try {
+        pending ??= await take()
+        await deliver(pending)
+        for (const acknowledge of pending.acknowledge) acknowledge()
+        pending = undefined
+        if (down) context.recovered()
+        down = false
+      } catch (cause) {
+        if (!down) alarm(new AuditError('The audit trail cannot be written.', { cause }))
+        down = true
+        if (ending) break
+        await new Promise<void>((resolve) => setTimeout(resolve, RETRY_MS).unref())
+      }
+    } while (pending !== undefined || isPressing())
+    running = undefined
+    if (!ending && !isEmpty()) wake(false)
+  }
+
+  async function take(): Promise<Batch> {
+    const entries: AuditEntry[] = []
+    const add = (record: UnchainedRecord) => {
+      entries.push(chain.add(record))
+      unsigned += 1
+      if (unsigned >= CHECKPOINT_RECORDS) checkpoint(entries)
+    }
+    if (!started) {
+      const rest = await withinTime(sink.rest?.() ?? { heads: [], torn: [] })
+      started = true
+      const { heads, torn } = rest
+      add({ kind: 'start', time: timeOf(clock()), instance: context.instance, heads, torn })
+    }
+    if (dropped !== undefined) {
+      const { since, last, counts } = dropped
+      dropped = undefined
+      add({ kind: 'gap', time: timeOf(last), since: timeOf(since), ...counts })
+    }
+    const acknowledge: (() => void)[] = []
+    for (const lane of LANES) {
+      let left = BATCH
+      for (const draft of queues[lane]) {
+        if (left-- === 0) break
+        queues[lane].delete(draft)
+        add(draft.compose())
+        acknowledge.push(...(waiting.get(draft) ?? []))
+        waiting.delete(draft)
+      }
+    }
+    if (signDue) checkpoint(entries)
+    else if (unsigned > 0) scheduleCheckpoint()
+    return { entries, acknowledge }
+  }
+
+  function checkpoint(entries: AuditEntry[], last = false): void {
+    clearTimeout(signTimer)
+    signTimer = undefined
+    signDue = false
+    unsigned = 0
+    if (key === undefined) return
+    const time = timeOf(clock())
+    entries.push(chain.add({ kind: 'checkpoint', time, ...(last && { last }) }))
+  }
+
+  function scheduleCheckpoint(): void {
+    if (key === undefined) return
+    signTimer ??= setTimeout(() => {
+      signTimer = undefined
+      signDue = unsigned > 0
+      if (signDue) wake(true)
+    }, CHECKPOINT_MS).unref()
+  }
+
+  async function deliver({ entries }: Batch): Promise<void> {
+    if (entries.length > 0) await withinTime(sink.write(entries))
+  }
+
+  async function flush(): Promise<void> {
+    const late = () => new AuditError('The audit trail could not be written within 5 s.')
+    const done = (async () => {
+      while (!ending && (!isEmpty() || pending !== undefined)) {
+        wake(true)
+        await running
+      }
+    })()
+    await within(done, CLOSE_MS, late)
+  }
+
+  return {
+    put(draft) {
+      if (admit(draft)) wake(false)
+    },
+    async commit(draft) {
+      if (!admit(draft)) throw new AuditError('The audit queue is full.')
+      await new Promise<void>((resolve) => {
+        const others = waiting.get(draft)
+        if (others === undefined) waiting.set(draft, [resolve])
+        else others.push(resolve)
+        wake(true)
+      })
+    },
+    flush,
+    async close() {
+      try {
+        await flush()
+        const entries: AuditEntry[] = []
+        if (started) checkpoint(entries, true)
+        await deliver({ entries, acknowledge: [] })
+      } finally {
+        ending = true
+        for (const each of [timer, signTimer]) clearTimeout(each)
+        await sink.close?.()
+      }
+    },
+  }
+}
+
+async function withinTime<T>(value: T | Promise<T>): Promise<T> {
+  const late = () => new AuditError(`A sink did not answer within ${String(HUNG_MS)} ms.`)
+  return await within(value, HUNG_MS, late)
+}
+
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString()
+}

@@ -1,0 +1,129 @@
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { createAuditFiles } from 'sallyport/file'
+import { createPostgresAuditSink } from 'sallyport/postgres'
+import { openIn, createSchema, type Schema } from '../../adapters/postgres/schema.js'
+import { access, chained } from '../../record/trails.js'
+import { databaseUrl, describeWith } from '../../services.js'
+import { buildCommand, type Command } from '../command.js'
+import { clinicTrail, HOSTILE } from './clinic.js'
+
+// Each test starts several processes.
+jest.setTimeout(60_000)
+
+let command: Command
+let directory: string
+beforeAll(async () => {
+  command = buildCommand()
+  directory = join(command.folder, 'audit')
+  const files = createAuditFiles(directory)
+  // Files have the day on which they are written.
+  await files.write(clinicTrail(new Date(new Date().toISOString().slice(0, 10))))
+  await files.close?.()
+})
+afterAll(() => {
+  command.remove()
+})
+
+async function lines(args: readonly string[]): Promise<Record<string, unknown>[]> {
+  const { code, out, err } = await command.run(['audit', ...args])
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  return out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+}
+
+describe('a trail in files', () => {
+  test('is asked, watched and exported', async () => {
+    const found = await lines(['query', 'audit', '--key', 'key_new', '--all', '--json'])
+    expect(found.map(({ ownerId }) => ownerId)).toEqual(found.map(() => HOSTILE))
+    expect(found).toHaveLength(3)
+    const last = await lines(['tail', 'audit', '--lines', '2', '--json'])
+    expect(last).toHaveLength(2)
+    const events = await lines(['export', 'audit', '--fhir', '--key', 'key_new'])
+    expect(events.map(({ resourceType }) => resourceType)).toEqual(found.map(() => 'AuditEvent'))
+  })
+
+  test('is a table on a terminal, and nothing in it moves the cursor', async () => {
+    const { code, out } = await command.run(['audit', 'query', 'audit', '--outcome', 'denied'])
+    expect(code).toBe(0)
+    expect(out).toMatch(/^TIME +OWNER +WHO +WHAT +OUTCOME +FROM\n/)
+    expect(out).toMatch(/denied 401 unknown_key +203\.0\.113\.66/)
+    const hostile = await command.run(['audit', 'query', 'audit', '--key', 'key_new'])
+    expect(hostile.out).not.toMatch(/[^\x20-\x7e\n]/)
+  })
+
+  test('is reviewed, in a file for its owner alone', async () => {
+    const args = ['audit', 'report', 'audit', '--html', 'review.html', '--json']
+    const { code, out, err } = await command.run(args)
+    expect({ code, err }).toEqual({ code: 0, err: 'The page is written.\n' })
+    expect((JSON.parse(out) as { findings: unknown[] }).findings).toHaveLength(5)
+    const file = join(command.folder, 'review.html')
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(readFileSync(file, 'utf8')).not.toContain('<script')
+  })
+
+  test.each([
+    [['query', 'nowhere'], 2, 'nowhere: ENOENT'],
+    [['query'], 2, 'say where the trail is'],
+    [['query', 'audit', '--from', 'soon'], 2, 'It must be a day'],
+    [['report', 'audit', '--time-zone', 'Mars/Base'], 2, '--time-zone must be one such as'],
+  ])('%j is refused', async (args, status, message) => {
+    const { code, out, err } = await command.run(['audit', ...args])
+    expect({ code, out }).toEqual({ code: status, out: '' })
+    expect(err).toContain(message)
+  })
+})
+
+describeWith(databaseUrl, 'a trail in PostgreSQL', (url) => {
+  let schema: Schema
+  beforeAll(async () => {
+    schema = await createSchema(url)
+    await command.run(['migrate', '--database', schema.url])
+    const pool = await openIn(schema)
+    await createPostgresAuditSink(pool).write(
+      chained('a.1', [
+        { kind: 'start', time: '2030-01-07T00:00:00.000Z', instance: 'a', heads: [], torn: [] },
+        access(),
+        access({ ownerId: 'org_2' }),
+      ]),
+    )
+    await pool.end()
+  })
+  afterAll(() => schema.drop())
+
+  test('is asked, reviewed and verified', async () => {
+    const place = ['--database', schema.url]
+    expect(await lines(['query', '--owner', 'org_2', '--json', ...place])).toHaveLength(1)
+    const [review] = await lines(['report', '--to', '2030-01-14', '--json', ...place])
+    expect(review).toMatchObject({ totals: { requests: 2 }, overdue: [] })
+    expect(JSON.stringify(review)).not.toContain('search_path')
+    expect((await command.run(['audit', 'verify', ...place])).code).toBe(0)
+    expect((await command.run(['audit', 'prune', ...place])).out).toBe('0 records pruned.\n')
+    await schema.query('ALTER TABLE sallyport_audit DISABLE TRIGGER sallyport_audit_keep')
+    await schema.query(`UPDATE sallyport_audit SET line = replace(line, 'org_2', 'org_9')`)
+    const { code, out } = await command.run(['audit', 'verify', ...place])
+    expect(code).toBe(1)
+    expect(out).toContain('sallyport_audit, writer a.1, seq 2: changed')
+  })
+})
+
+test('what follows a trail is told of what comes', async () => {
+  const files = createAuditFiles(join(command.folder, 'live'))
+  const now = () => ({ time: new Date().toISOString() })
+  await files.write(chained('a.1', [access({ ...now(), id: 'first' })]))
+  const child = command.start(['audit', 'tail', 'live', '--follow', '--json'])
+  let seen = ''
+  child.stdout?.on('data', (piece: Buffer) => (seen += piece.toString()))
+  const until = async (id: string) => {
+    while (!seen.includes(`"id":"${id}"`)) await new Promise((next) => setTimeout(next, 50))
+  }
+  await until('first')
+  await files.write(chained('b.1', [access({ ...now(), id: 'second' })]))
+  await until('second')
+  child.kill()
+  await files.close?.()
+  expect(seen.trim().split('\n')).toHaveLength(2)
+})
