@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http'
+import type { AuditSink } from 'sallyport'
 
 /** A runnable API of this folder. */
 export interface System {
@@ -20,3 +21,6 @@ export function statusOf(error: unknown): number {
 
 /** The proxy in front of each example, which speaks HTTPS to the world, runs on the same machine. */
 export const TRUSTED_PROXY = ['127.0.0.0/8', '::1']
+
+/** Where no audit trail is asked for, its records go nowhere: they are made all the same. */
+export const NOWHERE: AuditSink = { write: () => undefined }

@@ -6,7 +6,7 @@ import {
   type AuditSink,
   type KeyStore,
 } from 'sallyport'
-import { TRUSTED_PROXY } from '../system.js'
+import { NOWHERE, TRUSTED_PROXY } from '../system.js'
 
 const DOCS = 'https://healthcloud.ai/docs/api/authentication'
 
@@ -14,9 +14,6 @@ const DOCS = 'https://healthcloud.ai/docs/api/authentication'
 export const READS = { resource: 'Patient', action: 'read', param: 'id' } as const
 export const LISTS = { resource: 'Patient', action: 'search' } as const
 export const CREATES = { resource: 'Patient', action: 'create' } as const
-
-/** Where no audit trail is asked for, its records go nowhere: they are made all the same. */
-const NOWHERE: AuditSink = { write: () => undefined }
 
 /** HealthCloud's promises, as options. */
 export function createHealthcloudGate(

@@ -2,14 +2,7 @@ import { bodyParser } from '@koa/bodyparser'
 import Router from '@koa/router'
 import Koa from 'koa'
 import mount from 'koa-mount'
-import {
-  auditOf,
-  authOf,
-  guard,
-  jwksEndpoint,
-  keyEndpoints,
-  tokenEndpoint,
-} from 'sallyport/koa'
+import { auditOf, authOf, guard, jwksEndpoint, keyEndpoints, tokenEndpoint } from 'sallyport/koa'
 import { addPatient, findPatient, listPatients } from './data.js'
 import { statusOf } from '../system.js'
 import { CREATES, failure, LISTS, READS, type HealthcloudGate } from './gate.js'

@@ -2,12 +2,13 @@ import { STATUS_CODES } from 'node:http'
 import {
   createGate,
   createMemoryKeyStore,
+  type AuditSink,
   type ErrorContext,
   type ErrorFormat,
   type KeyStore,
   type Policy,
 } from 'sallyport'
-import { TRUSTED_PROXY } from '../system.js'
+import { NOWHERE, TRUSTED_PROXY } from '../system.js'
 import { hasSignedAgreement, isApprovedPartner } from './data.js'
 
 const approvedPartner: Policy = ({ auth }) =>
@@ -19,7 +20,11 @@ const signedAgreement: Policy = ({ auth }) =>
 /** What each route asks for. Practitioners name their clinic in another member than patients do. */
 export const DEMANDS = {
   createPractitioner: { tenant: { body: 'assigned_clinic' } },
-  createPatient: { tenant: { body: 'clinic_id' }, policies: [signedAgreement] },
+  createPatient: {
+    tenant: { body: 'clinic_id' },
+    policies: [signedAgreement],
+    phi: { resource: 'Patient', action: 'create' },
+  },
 } as const
 
 const UNAUTHORIZED =
@@ -39,8 +44,11 @@ function failed(message: string) {
   return { success: false, error: { message } }
 }
 
-/** NovaMed's promises, as options. Both environments keep their keys in one store; each has a gate of its own. */
-export function createNovamedGates(store: KeyStore = createMemoryKeyStore()) {
+/** NovaMed's promises, as options. Both environments keep their keys in one store; each has a gate of its own. Patients are in production only. */
+export function createNovamedGates(
+  store: KeyStore = createMemoryKeyStore(),
+  audit: AuditSink = NOWHERE,
+) {
   const open = (environment: 'production' | 'development') =>
     createGate({
       environment,
@@ -52,6 +60,7 @@ export function createNovamedGates(store: KeyStore = createMemoryKeyStore()) {
       policies: [approvedPartner],
       tenantMismatch: 400,
       errors: envelope,
+      ...(environment === 'production' && { audit: { sink: audit } }),
     })
   return { production: open('production'), development: open('development') }
 }

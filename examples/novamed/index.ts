@@ -1,4 +1,4 @@
-import type { KeyStore } from 'sallyport'
+import type { AuditSink, KeyStore, LimitStore } from 'sallyport'
 import { DEMO, endFormerDemo } from '../store.js'
 import type { System } from '../system.js'
 import { CLINIC } from './data.js'
@@ -7,8 +7,12 @@ import { createNovamedGates } from './gate.js'
 import { createKoaApp } from './koa.js'
 
 /** NovaMed: keys in X-API-Key, clinics named in the body, partners that must be approved, patients only after a signed agreement. */
-export async function openNovamed(store: KeyStore): Promise<System> {
-  const { production, development } = createNovamedGates(store)
+export async function openNovamed(
+  store: KeyStore,
+  _limitStore: LimitStore,
+  audit?: AuditSink,
+): Promise<System> {
+  const { production, development } = createNovamedGates(store, audit)
   await endFormerDemo(production.keys)
   const demo = { ownerId: 'partner_a', tenantIds: [CLINIC], metadata: DEMO } as const
   const issued = {
