@@ -69,6 +69,7 @@ function use(tarball) {
   )
   run(app, process.execPath, 'import.mjs')
   run(app, process.execPath, 'require.cjs')
+  run(app, process.execPath, 'node_modules/sallyport/dist/cli.js', '--version')
   // With their types, which a user of an adapter has.
   mkdirSync(join(app, 'node_modules/@types'), { recursive: true })
   for (const name of readdirSync(join(home, 'node_modules/@types'))) {

@@ -1,7 +1,8 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { programOf } from '../program.js'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
@@ -26,14 +27,12 @@ export interface Command {
   remove(): void
 }
 
-/** The command as users have it: built into a package of its own, and run from there. */
+/** The command in a package of its own, and run from there, in one file: `npm run package:check` starts it as users have it. */
 export function buildCommand(): Command {
   const home = mkdtempSync(join(tmpdir(), 'sallyport-cli-'))
   cpSync(join(ROOT, 'package.json'), join(home, 'package.json'))
   symlinkSync(join(ROOT, 'node_modules'), join(home, 'node_modules'))
-  const tsup = join(ROOT, 'node_modules/tsup/dist/cli-default.js')
-  const options = ['--silent', '--no-dts', '--out-dir', join(home, 'dist')]
-  execFileSync(process.execPath, [tsup, ...options], { cwd: ROOT })
+  cpSync(programOf(join(ROOT, 'cli/index.ts')), join(home, 'dist/cli.js'))
   const folder = mkdtempSync(join(home, 'work-'))
   const PATH = process.env['PATH']
   const program = join(home, 'dist/cli.js')

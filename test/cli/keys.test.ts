@@ -60,7 +60,16 @@ function suite(make: () => Promise<Place>, everything: boolean): void {
     const rights = ['--scope', 'read:orders', '--scope', 'write:x', '--allow-ip', '10.0.0.0/8']
     const held = ['--tenant', 'clinic_1', '--tenant', 'clinic_2', '--resource', 'orders/*']
     const plan = ['--plan', 'pro', '--limit', '5000']
-    const rest = [...held, ...plan, '--kind', 'pk', '--expires', '90d', '--metadata', '{"team":"a"}']
+    const rest = [
+      ...held,
+      ...plan,
+      '--kind',
+      'pk',
+      '--expires',
+      '90d',
+      '--metadata',
+      '{"team":"a"}',
+    ]
     const { code, out, err } = await sallyport('keys', 'create', ...args, ...rights, ...rest)
     expect(code).toBe(0)
     expect(out).toMatch(/^acme_live_pk_[0-9A-Za-z]{33}\n$/)

@@ -69,7 +69,7 @@ describe('gate.audit.query', () => {
     ['key', { keyId: 'key_2' }, 2],
     ['subject', { subject: 'dr-who' }, 1],
     ['outcome', { outcome: 'denied' }, 1],
-    ['reason', { reason: 'tenant_mismatch' as never }, 1],
+    ['reason', { reason: 'tenant_mismatch' }, 1],
     ['kind', { kind: 'key' }, 1],
     ['resource', { phi: { resource: 'Observation' } }, 1],
     ['record', { phi: { resource: 'Patient', id: 'p2' } }, 1],

@@ -34,7 +34,7 @@ export function access(fields: Partial<AccessRecord> = {}): AccessRecord {
 /** The records of one writer, as a gate hands them to its sinks. */
 export function chained(writer: string, records: readonly UnchainedRecord[]): AuditEntry[] {
   const chain = createChain(writer)
-  return records.map((record) => chain.add(record))
+  return records.map((record) => chain.add({ ...record }))
 }
 
 /** A trail without an index, as files are one. It grows where `entries` does. */

@@ -142,7 +142,7 @@ describe('what was answered is remembered', () => {
     server.answer = () => json({ active: false })
     time.now += 5_000
     expect(await verdict('opaque')).toBe('allowed')
-    time.now += 5_000
+    time.now += 6_000
     expect(await verdict('opaque')).toBe('token_invalid')
     expect(await verdict('opaque')).toBe('token_invalid')
     expect(server.asked).toHaveLength(2)
