@@ -3301,6 +3301,8 @@ export interface TokenAuth<S extends string = string> extends Caller<S> {
   readonly clientId?: string
   /** `jti`: safe to log. */
   readonly tokenId?: string
+  /** The key that it was made from, where this gate has made it. */
+  readonly keyId?: string
   /** `exp`. */
   readonly expiresAt: Date
   /** Everything that the token says. */

@@ -19,7 +19,7 @@ export interface OwnTokenContext {
 /** What a token stands and falls with: a key or a service account, as it is at this moment. */
 interface Parent extends Omit<Identity, 'auth'> {
   readonly caller: Pick<TokenAuth, 'environment' | 'metadata' | 'ownerId' | 'tenantIds'> &
-    Partial<Pick<TokenAuth, 'plan' | 'limit' | 'resources'>>
+    Partial<Pick<TokenAuth, 'plan' | 'limit' | 'resources' | 'keyId'>>
   readonly tally?: KnownKey['tally']
 }
 
@@ -48,10 +48,11 @@ export function createOwnTokenPreparer(
   function parentFrom(parent: KnownKey | KnownAccount): Parent {
     if ('auth' in parent) {
       const { auth, ...rest } = parent
-      const { ownerId, environment, metadata, tenantIds, resources, plan, limit } = auth
+      const { keyId, ownerId, environment, metadata, tenantIds, resources, plan, limit } = auth
       return {
         ...rest,
         caller: {
+          ...(keyId !== undefined && { keyId }),
           ...{ ownerId, environment, metadata, tenantIds },
           ...(resources && { resources }),
           ...(plan !== undefined && { plan }),

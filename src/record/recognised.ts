@@ -9,11 +9,12 @@ export function recognised(auth: Auth, clean: Cleaner): Recognised {
   const { environment } = auth
   const ownerId = clean(auth.ownerId, MAX_NAME)
   if (auth.kind === 'key') return { environment, ownerId, keyId: auth.keyId }
-  const { issuer, tokenId, clientId, subject } = auth
+  const { issuer, keyId, tokenId, clientId, subject } = auth
   return {
     environment,
     ownerId,
     issuer,
+    ...(keyId !== undefined && { keyId }),
     ...(tokenId !== undefined && { tokenId: clean(tokenId, MAX_NAME) }),
     ...(clientId !== undefined && { clientId: clean(clientId, MAX_NAME) }),
     ...(subject !== undefined && { subject: clean(subject, MAX_NAME) }),

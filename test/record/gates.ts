@@ -5,6 +5,7 @@ import {
   type AuditOptions,
   type AuditRecord,
   type AuditSink,
+  type GateOptions,
   type GateRequest,
 } from 'sallyport'
 
@@ -39,6 +40,7 @@ export const PATIENT = { resource: 'Patient', action: 'read' } as const
 export function auditedGate(
   audit: AuditOptions,
   onError: (error: unknown) => void = () => undefined,
+  options: Partial<GateOptions<'read:patients'>> = {},
 ) {
   return createGate({
     environment: ['live', 'test'],
@@ -47,6 +49,7 @@ export function auditedGate(
     penalties: false,
     audit: { instance: 'api-1', ...audit },
     onError,
+    ...options,
   })
 }
 

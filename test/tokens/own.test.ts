@@ -118,7 +118,8 @@ describe('a token of the gate', () => {
     const { accessToken, tokenId, expiresAt } = await gate.tokens.exchange(secret)
     const decision = await gate.verify(accessToken)
     expect(decision.allowed && { ...decision.auth }).toEqual({
-      ...{ kind: 'token', issuer: ISSUER, subject: id, clientId: id, tokenId, expiresAt },
+      ...{ kind: 'token', issuer: ISSUER, subject: id, clientId: id, keyId: id, tokenId },
+      expiresAt,
       ...{ ownerId: 'org_1', environment: 'live', plan: 'pro', limit: 3, metadata: { seats: 2 } },
       ...{ scopes: ['read:orders', 'write:orders'], tenantIds: [] },
       claims: expect.objectContaining({ owner_id: 'org_1', plan: 'pro', environment: 'live' }),
