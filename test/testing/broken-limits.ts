@@ -128,7 +128,7 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
   ],
   [
     'lets a window end early',
-    limited((limit) => ({ ...limit, windowMs: Math.ceil(limit.windowMs * 0.9) })),
+    limited((limit) => ({ ...limit, windowMs: Math.ceil(limit.windowMs * 0.7) })),
     [
       'quota-moment',
       'quota-turns',
