@@ -168,7 +168,7 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     return then(identify(presented), (known) => {
       if (access !== undefined) access.auth = isRefusal(known) ? known.details.auth : known.auth
       if (!isRefusal(known)) {
-        if ('tally' in known) count(known.tally)
+        if (known.tally !== undefined) count(known.tally)
         return authorize(rules.all, known, arrival)
       }
       if (known.reason === 'unknown_key') penalties?.charge(sender)
