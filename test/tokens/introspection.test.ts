@@ -107,7 +107,7 @@ test.each<[string, object]>([
   ['it is bound to a key', { cnf: { jkt: 'x' } }],
   ['it is of another type', { token_type: 'DPoP' }],
   ['its scopes are no text', { scope: 7 }],
-])('a token is refused where %s', async (_, change) => {
+])('RFC 7662 2.2: a token is refused where %s', async (_, change) => {
   server.answer = () => json({ ...GOOD, ...change })
   const { verdict, errors } = open()
   expect(await verdict('opaque')).toBe('token_invalid')
@@ -124,7 +124,7 @@ test.each<[string, object, Partial<IntrospectionOptions>]>([
   expect(await open(given).verdict('opaque')).toBe('allowed')
 })
 
-describe('what was answered is remembered', () => {
+describe('RFC 7662 4: what was answered is remembered', () => {
   test('for 10 seconds, and its end is checked with each use', async () => {
     server.answer = () => json({ ...GOOD, exp: NOW + 5 })
     const { verdict } = open({ clockTolerance: '0s' })
@@ -195,7 +195,7 @@ test.each<[string, () => Answer]>([
   ['answers with more than 64 KiB', () => json({ ...GOOD, more: 'x'.repeat(65_536) })],
   ['closes the connection', () => (request) => request.socket.destroy()],
 ])(
-  'a server that %s says nothing about the token: 503, told once, and forgotten',
+  'RFC 7662 2.3: a server that %s says nothing about the token: 503, told once, and forgotten',
   async (_, make) => {
     server.answer = make
     const { gate, verdict, errors } = open()
