@@ -3,22 +3,18 @@ import type { AddressInfo } from 'node:net'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { AuditSink, KeyStore, LimitStore } from 'sallyport'
 import { createAuditFiles } from 'sallyport/file'
-import { openHealthcloud } from './healthcloud/index.js'
-import { openHealthsync } from './healthsync/index.js'
-import { openNimbus } from './nimbus/index.js'
-import { openNovamed } from './novamed/index.js'
-import { openReference } from './reference/index.js'
 import { openLimitStore, openStore } from './store.js'
 import type { System } from './system.js'
 
 type Open = (store: KeyStore, limitStore: LimitStore, audit?: AuditSink) => Promise<System>
 
-const SYSTEMS = new Map<string, Open>([
-  ['healthcloud', openHealthcloud],
-  ['healthsync', openHealthsync],
-  ['nimbus', openNimbus],
-  ['novamed', openNovamed],
-  ['reference', openReference],
+/** Loaded when it is started: what one of them needs is nothing to the others. */
+const SYSTEMS = new Map<string, () => Promise<Open>>([
+  ['healthcloud', async () => (await import('./healthcloud/index.js')).openHealthcloud],
+  ['healthsync', async () => (await import('./healthsync/index.js')).openHealthsync],
+  ['nimbus', async () => (await import('./nimbus/index.js')).openNimbus],
+  ['novamed', async () => (await import('./novamed/index.js')).openNovamed],
+  ['reference', async () => (await import('./reference/index.js')).openReference],
 ])
 
 interface RunOptions {
@@ -47,13 +43,14 @@ await new Command('npm run example --')
   .parseAsync()
 
 async function run(name: string, options: RunOptions, command: Command): Promise<void> {
-  const open = SYSTEMS.get(name)
-  if (open === undefined) {
+  const load = SYSTEMS.get(name)
+  if (load === undefined) {
     command.error(`error: no system '${name}'; choose one of ${[...SYSTEMS.keys()].join(', ')}`)
   }
   const { store, close } = await openStore(options.database)
   const limits = openLimitStore(options.redis)
   const audit = options.audit === undefined ? undefined : createAuditFiles(options.audit)
+  const open = await load()
   const system = await open(store, limits.store, audit)
   const server = createServer(system[options.framework]())
   server.on('error', (error) => {
