@@ -54,9 +54,7 @@ export interface Gate<S extends string = string> {
   readonly endpoints: TokenEndpoints & { readonly keys: KeyEndpoints<S> }
   /** What adapters do with a denial. */
   readonly deny: 'respond' | 'next'
-  /**
-   * Writes the uses and the records of the audit trail so far, gives back limits taken ahead, and stops listening for changes. Again is harmless.
-   */
+  /** Writes the uses and the records of the audit trail so far, gives back limits taken ahead, and stops listening for changes. Again is harmless. */
   close(): Promise<void>
 }
 
@@ -84,12 +82,9 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
   const trail = given.audit && createTrail({ ...given.audit, prefix, clock, proxies, onError })
   const prepare = createKeyPreparer(environments, limits.defaultPlan)
   const { acting, cache, used, close } = openKeys<S, KnownKey>({
-    ...given,
-    isNetwork,
+    ...{ ...given, isNetwork, prepare, onError },
     checkPlan: (chosen, where) => plans?.check(chosen, where),
-    prepare,
     journal: trail?.journal,
-    onError,
   })
   const { keys } = acting()
 
@@ -166,11 +161,12 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     // Others may share an address with whoever tries keys: a key that was there before is no guess.
     if (barred !== undefined && identify.mayBeGuess(presented)) return refuse(barred, request)
     return then(identify(presented), (known) => {
-      if (access !== undefined) access.auth = isRefusal(known) ? known.details.auth : known.auth
       if (!isRefusal(known)) {
         if (known.tally !== undefined) count(known.tally)
         return authorize(rules.all, known, arrival)
       }
+      // Of several credentials, one that is not known does not hide whose the others are.
+      if (access !== undefined) access.auth = known.details.auth ?? access.auth
       if (known.reason === 'unknown_key') penalties?.charge(sender)
       return refuse(known, request)
     })
@@ -181,7 +177,8 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     identity: Identity,
     arrival: Arrival,
   ): MaybePromise<Decision<S>> {
-    const { request, demand } = arrival
+    const { request, demand, access } = arrival
+    if (access !== undefined) access.auth = identity.auth
     if (takeCharge === undefined) return judge(asked, { identity, charge: undefined }, arrival)
     const earlier = request && earlierEntry(request, answers)?.charge
     return then(takeCharge(identity, demand, earlier, request?.response), (charge) =>
@@ -220,9 +217,13 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
   const issuing = createTokens<S>({
     ...{ own, realm: given.realm, catalogue, penalties, proxies },
     ...{ verify, refuse, refuseInsecure, readCredential, onError },
-    enter(presented, request) {
+    receive(request) {
       const arrival = arrivalOf(request, readDemand())
-      return record(arrival, enter(presented, arrival, request.grant ? () => undefined : used))
+      return {
+        enter: (presented) => enter(presented, arrival, request.grant ? () => undefined : used),
+        admit: (identity) => authorize(rules.all, identity, arrival),
+        conclude: (decided) => record(arrival, decided as Decision<S>),
+      }
     },
   })
 

@@ -1,6 +1,6 @@
 import type { Denial, Grant } from '../terms/decision.js'
 import { holderOf } from '../tokens/exchange.js'
-import { isRefusal } from '../terms/denial.js'
+import { isRefusal, type Reason } from '../terms/denial.js'
 import { readClient, type ClientCredentials } from './client.js'
 import { OAuthFault, isFault } from './oauth.js'
 import type { Outcome, TokenRequest } from './token.js'
@@ -28,21 +28,22 @@ async function clientCredentials(asked: TokenRequest): Promise<Outcome> {
 
 /** RFC 8693: a key, or a token of this gate, for a token that can do less. Whoever holds it may, with a client of its own or without. */
 async function tokenExchange(asked: TokenRequest): Promise<Outcome> {
-  const { context, form, request } = asked
+  const { context, form, reception } = asked
   const client = await authenticateClient(asked)
   if (client !== undefined && (isFault(client) || !client.allowed)) return client
   const wrong = complaintAbout(asked)
   if (wrong !== undefined) return wrong
   const subject = form.get('subject_token') ?? ''
-  const decision = await context.enter({ value: subject }, request)
+  const decision = await reception.enter({ value: subject })
   if (!decision.allowed) {
-    return decision.status >= 429 ? decision : invalid("'subject_token' is not valid here.")
+    if (decision.status >= 429) return decision
+    return invalid("'subject_token' is not valid here.", decision.reason)
   }
   const { auth } = decision
   const isOwn = auth.kind === 'key' || auth.issuer === context.own.rules.issuer
   const isJwt = auth.kind === 'token'
   if (!isOwn || (form.get('subject_token_type') === JWT && !isJwt)) {
-    return invalid("'subject_token' is none of its type.")
+    return invalid("'subject_token' is none of its type.", 'token_invalid')
   }
   const audience = [...new Set([...form.all('audience'), ...form.all('resource')])]
   return {
@@ -55,7 +56,7 @@ async function tokenExchange(asked: TokenRequest): Promise<Outcome> {
 
 /** RFC 7523 section 2.1: who signs with a key of a service account is that account. */
 async function jwtBearer(asked: TokenRequest): Promise<Outcome> {
-  const { context, form, request } = asked
+  const { context, form, request, reception } = asked
   const { own, penalties, proxies, refuse } = context
   const assertion = form.get('assertion')
   if (assertion === undefined) return invalid("'assertion' is missing.")
@@ -68,13 +69,14 @@ async function jwtBearer(asked: TokenRequest): Promise<Outcome> {
   if (isRefusal(account)) {
     if (account.reason === 'store_unavailable') return refuse(account, request)
     if (account.reason === 'unknown_key') penalties?.charge(sender)
-    return new OAuthFault('invalid_grant', 'The assertion is not valid here.')
+    return new OAuthFault('invalid_grant', 'The assertion is not valid here.', account.reason)
   }
   const named = form.get('client_id')
   if (client === undefined && named !== undefined && named !== account.id) {
     return new OAuthFault('invalid_grant', 'The assertion is of another client.')
   }
-  return { holder: { ...account, clientId: account.id } }
+  const grant = await reception.admit(own.identityOf(account))
+  return grant.allowed ? { holder: { ...account, clientId: account.id }, grant } : grant
 }
 
 function complaintAbout({ context, form }: TokenRequest): OAuthFault | undefined {
@@ -101,7 +103,7 @@ function complaintAbout({ context, form }: TokenRequest): OAuthFault | undefined
 
 /** `undefined` where the client does not say who it is. */
 export async function authenticateClient(
-  asked: Pick<TokenRequest, 'context' | 'form' | 'presented' | 'request'>,
+  asked: Pick<TokenRequest, 'form' | 'presented' | 'reception' | 'request'>,
 ): Promise<Grant | Denial | OAuthFault | undefined> {
   const client = readClient(asked.request, asked.form, asked.presented)
   return client === undefined || isFault(client) ? client : admit(client, asked)
@@ -109,21 +111,24 @@ export async function authenticateClient(
 
 async function admit(
   { id, secret }: ClientCredentials,
-  { context, request }: Pick<TokenRequest, 'context' | 'request'>,
+  { reception }: Pick<TokenRequest, 'reception'>,
 ): Promise<Grant | Denial | OAuthFault> {
-  const decision = await context.enter({ value: secret }, request)
+  const decision = await reception.enter({ value: secret })
   if (decision.allowed) {
     const { auth } = decision
-    if (auth.kind === 'key' && auth.keyId === id) return decision
-    return new OAuthFault('invalid_client', 'The client is not known, or its secret is wrong.')
+    return auth.kind === 'key' && auth.keyId === id ? decision : unknownClient('unknown_key')
   }
-  if (decision.status === 401) {
-    return new OAuthFault('invalid_client', 'The client is not known, or its secret is wrong.')
-  }
-  if (decision.status !== 403) return decision
-  return new OAuthFault('unauthorized_client', 'The client may not be used in this way.')
+  const { status, reason } = decision
+  if (status === 401) return unknownClient(reason)
+  if (status !== 403) return decision
+  return new OAuthFault('unauthorized_client', 'The client may not be used in this way.', reason)
 }
 
-function invalid(description: string): OAuthFault {
-  return new OAuthFault('invalid_request', description)
+function unknownClient(reason: Reason): OAuthFault {
+  const description = 'The client is not known, or its secret is wrong.'
+  return new OAuthFault('invalid_client', description, reason)
+}
+
+function invalid(description: string, reason?: Reason): OAuthFault {
+  return new OAuthFault('invalid_request', description, reason)
 }

@@ -1,5 +1,6 @@
 import { quoted } from '../respond/challenge.js'
 import type { Answer } from '../terms/decision.js'
+import type { Reason } from '../terms/denial.js'
 import type { Headers } from '../terms/headers.js'
 import type { IssuedToken } from '../tokens/exchange.js'
 
@@ -14,14 +15,29 @@ export type OAuthErrorCode =
   | 'invalid_scope'
   | 'invalid_target'
 
+/** What is recorded of a fault whose true reason is not known better. */
+const REASON_OF: Readonly<Record<OAuthErrorCode, Reason>> = {
+  invalid_request: 'invalid_input',
+  invalid_client: 'missing_credentials',
+  invalid_grant: 'token_invalid',
+  unauthorized_client: 'address_not_allowed',
+  unsupported_grant_type: 'invalid_input',
+  unsupported_token_type: 'invalid_input',
+  invalid_scope: 'insufficient_scope',
+  invalid_target: 'invalid_input',
+}
+
 /** Why an OAuth endpoint says no: a value, never thrown. */
 export class OAuthFault {
   readonly code: OAuthErrorCode
   readonly description: string
+  /** The true one, for records alone. */
+  readonly reason: Reason
 
-  constructor(code: OAuthErrorCode, description: string) {
+  constructor(code: OAuthErrorCode, description: string, reason: Reason = REASON_OF[code]) {
     this.code = code
     this.description = description
+    this.reason = reason
     Object.freeze(this)
   }
 }

@@ -3,8 +3,9 @@ import { isRefusal, Refusal } from '../terms/denial.js'
 import { isTokenLike } from '../tokens/shape.js'
 import type { EndpointRequest } from './body.js'
 import { authenticateClient } from './grant-types.js'
-import { answerEmpty, answerFault, isFault, OAuthFault } from './oauth.js'
-import { isAnswer, readCall, type IssuingContext, type TokenRequest } from './token.js'
+import { recorded, type Conclusion } from './conclude.js'
+import { answerEmpty, isFault, OAuthFault } from './oauth.js'
+import { isUnread, readCall, type IssuingContext, type TokenRequest } from './token.js'
 
 const UNAVAILABLE = new Refusal('store_unavailable', {
   detail: 'The token may still work: try again.',
@@ -17,13 +18,14 @@ const UNAVAILABLE = new Refusal('store_unavailable', {
 export function createRevocationEndpoint(
   context: IssuingContext,
 ): (call: EndpointRequest) => Promise<Answer | Denial> {
-  const { own, realm, refuse, onError } = context
+  const { own, refuse, onError } = context
 
-  async function revoke(asked: TokenRequest): Promise<Answer | Denial | OAuthFault> {
+  async function revoke(asked: TokenRequest): Promise<Conclusion> {
     const { form, request } = asked
     const client = await authenticateClient(asked)
     if (client === undefined) return new OAuthFault('invalid_client', 'Say which client this is.')
     if (isFault(client) || !client.allowed) return client
+    const revoked = { answer: answerEmpty(client.headers), decision: client }
     const token = form.get('token')
     if (token === undefined) return new OAuthFault('invalid_request', "'token' is missing.")
     // A key ends at the key endpoints: to call it revoked here would be a dangerous lie.
@@ -31,7 +33,7 @@ export function createRevocationEndpoint(
       return new OAuthFault('unsupported_token_type', 'Only JWTs of this API are revoked here.')
     }
     const verified = await own.verify(token)
-    if (isRefusal(verified)) return answerEmpty(client.headers)
+    if (isRefusal(verified)) return revoked
     const { clientId, tokenId = '', expiresAt } = verified.token
     if (client.auth.kind !== 'key' || clientId !== client.auth.keyId) {
       return new OAuthFault('invalid_grant', 'The token was issued to another client.')
@@ -42,13 +44,11 @@ export function createRevocationEndpoint(
       onError(error)
       return refuse(UNAVAILABLE, request)
     }
-    return answerEmpty(client.headers)
+    return revoked
   }
 
-  return async (call) => {
-    const asked = await readCall(call, context)
-    if (isAnswer(asked)) return asked
-    const outcome = await revoke(asked)
-    return isFault(outcome) ? answerFault(outcome, realm, {}) : outcome
-  }
+  return recorded(context, async (call, reception) => {
+    const asked = await readCall(call, context, reception)
+    return isUnread(asked) ? asked : revoke(asked)
+  })
 }

@@ -1,16 +1,16 @@
 import type { Penalties } from '../admit/penalties.js'
-import type { MaybePromise } from '../lib/maybe.js'
 import type { Proxies } from '../net/proxies.js'
 import type { Credential } from '../terms/credential.js'
-import type { Answer, Decision, Denial, Grant } from '../terms/decision.js'
+import type { Answer, Denial, Grant } from '../terms/decision.js'
 import { isRefusal, Refusal } from '../terms/denial.js'
 import type { GateRequest } from '../terms/request.js'
 import { holderOf, type Holder, type TokenWish } from '../tokens/exchange.js'
 import type { OwnIssuer } from '../tokens/own-issuer.js'
 import type { EndpointRequest } from './body.js'
 import { readClient } from './client.js'
+import { concludedFault, recorded, type Conclusion, type Reception } from './conclude.js'
 import { readForm, type Form } from './form.js'
-import { answerFault, answerToken, isFault, OAuthFault } from './oauth.js'
+import { answerToken, isFault, OAuthFault } from './oauth.js'
 
 /** What of a gate the endpoints of its tokens work with. */
 export interface IssuingContext {
@@ -18,11 +18,7 @@ export interface IssuingContext {
   readonly realm: string
   readonly refuseInsecure: (request: GateRequest) => Refusal | undefined
   readonly readCredential: (request: GateRequest) => Credential | Refusal
-  /** Both doors for a credential, wherever in the request it stood. */
-  readonly enter: (
-    presented: Pick<Credential, 'value'> & Partial<Credential>,
-    request: GateRequest,
-  ) => MaybePromise<Decision>
+  readonly receive: (request: GateRequest) => Reception
   readonly refuse: (refusal: Refusal, request: GateRequest | undefined) => Denial
   readonly penalties: Penalties | undefined
   readonly proxies: Pick<Proxies, 'senderOf'>
@@ -33,6 +29,7 @@ export interface IssuingContext {
 export interface TokenRequest {
   readonly context: IssuingContext
   readonly request: GateRequest
+  readonly reception: Reception
   readonly form: Form
   readonly presented: Credential | Refusal
 }
@@ -40,7 +37,7 @@ export interface TokenRequest {
 /** Who gets a token, and what for. */
 export interface Entitled {
   readonly holder: Holder
-  readonly grant?: Grant
+  readonly grant: Grant
   readonly audience?: readonly string[] | undefined
   /** More members of the answer. */
   readonly more?: object
@@ -64,60 +61,63 @@ export function createTokenEndpoint(
   context: IssuingContext,
   grantTypes: ReadonlyMap<string, GrantType>,
 ): (call: EndpointRequest) => Promise<Answer | Denial> {
-  const { own, realm } = context
+  const { own } = context
 
-  return async function answerTokenRequest(call) {
-    const asked = await readCall(call, context)
-    if (isAnswer(asked)) return asked
-    const named = asked.form.get('grant_type')
-    const grantType = named === undefined ? exchangeKey : grantTypes.get(named)
-    const outcome =
-      grantType === undefined
-        ? new OAuthFault('unsupported_grant_type', 'This grant type is not supported here.')
-        : await grantType(asked)
-    if (isFault(outcome)) return answerFault(outcome, realm, {})
-    return 'allowed' in outcome ? outcome : issue(asked, outcome)
-  }
-
-  async function issue({ form }: TokenRequest, entitled: Entitled): Promise<Answer> {
+  async function issue({ form, request }: TokenRequest, entitled: Entitled): Promise<Conclusion> {
     const { holder, audience, grant, more = {} } = entitled
-    const headers = grant?.headers ?? {}
+    const { headers } = grant
     const scopes = form.get('scope')?.split(' ').filter(Boolean)
     const wish: TokenWish = { scopes, audience }
     const token = await own.issue(holder, wish)
-    if (!isRefusal(token)) return answerToken(token, more, headers)
+    if (!isRefusal(token)) return { answer: answerToken(token, more, headers), decision: grant }
     const { reason } = token
     const fault =
       reason === 'insufficient_scope'
         ? new OAuthFault('invalid_scope', 'The key does not hold a scope that is asked for.')
-        : new OAuthFault('invalid_grant', 'The key has come to its end.')
-    return answerFault(fault, realm, headers)
+        : new OAuthFault('invalid_grant', 'The key has come to its end.', reason)
+    return concludedFault(context, request, fault, headers)
   }
+
+  return recorded(context, async (call, reception) => {
+    const asked = await readCall(call, context, reception)
+    if (isUnread(asked)) return asked
+    const named = asked.form.get('grant_type')
+    const grantType = named === undefined ? exchangeKey : grantTypes.get(named)
+    if (grantType === undefined) {
+      return new OAuthFault('unsupported_grant_type', 'This grant type is not supported here.')
+    }
+    const outcome = await grantType(asked)
+    return isFault(outcome) || 'allowed' in outcome ? outcome : issue(asked, outcome)
+  })
 }
 
 /** What all OAuth endpoints ask of a request before they look at what it asks. */
 export async function readCall(
   call: EndpointRequest,
   context: IssuingContext,
-): Promise<TokenRequest | Answer | Denial> {
+  reception: Reception,
+): Promise<TokenRequest | OAuthFault | Denial> {
   const { request } = call
-  const { refuse, refuseInsecure, readCredential, realm } = context
+  const { refuse, refuseInsecure, readCredential } = context
   if (request.method !== 'POST') return refuse(POST_ONLY, request)
   const insecure = refuseInsecure(request)
   if (insecure !== undefined) return refuse(insecure, request)
   const form = await readForm(call)
-  if (!isRefusal(form)) return { context, request, form, presented: readCredential(request) }
+  if (!isRefusal(form)) {
+    return { context, request, reception, form, presented: readCredential(request) }
+  }
   const { reason, details } = form
   if (reason !== 'invalid_input') return refuse(form, request)
-  return answerFault(new OAuthFault('invalid_request', details.detail ?? ''), realm, {})
+  return new OAuthFault('invalid_request', details.detail ?? '')
 }
 
-export function isAnswer(value: object): value is Answer | Denial {
-  return 'status' in value
+export function isUnread(asked: TokenRequest | OAuthFault | Denial): asked is OAuthFault | Denial {
+  return !('form' in asked)
 }
 
 /** The native form: a key, where the gate takes keys from. */
-async function exchangeKey({ context, request, form, presented }: TokenRequest): Promise<Outcome> {
+async function exchangeKey(asked: TokenRequest): Promise<Outcome> {
+  const { context, request, reception, form, presented } = asked
   if (isRefusal(presented)) {
     const client = readClient(request, form, presented)
     if (presented.reason !== 'missing_credentials' || client === undefined) {
@@ -125,7 +125,7 @@ async function exchangeKey({ context, request, form, presented }: TokenRequest):
     }
     return isFault(client) ? client : new OAuthFault('invalid_request', "'grant_type' is missing.")
   }
-  const decision = await context.enter(presented, request)
+  const decision = await reception.enter(presented)
   if (!decision.allowed) return decision
   if (decision.auth.kind === 'token') return context.refuse(NO_TOKEN_FOR_TOKEN, request)
   return { holder: holderOf(decision.auth), grant: decision }

@@ -2,6 +2,7 @@ import type { JWK } from 'jose'
 import type { Clock } from '../lib/clock.js'
 import { milliseconds, type Duration } from '../lib/duration.js'
 import { recover, then, type MaybePromise } from '../lib/maybe.js'
+import { ending, type Identity } from '../terms/auth.js'
 import { Refusal } from '../terms/denial.js'
 import { verifyAssertion } from './assertion.js'
 import { bounded } from './bounded.js'
@@ -62,6 +63,8 @@ export interface OwnIssuer {
   jwks(): Promise<SigningKeys['jwks']>
   /** The service account that has signed this; `unknown_key` where there is none. */
   accountOf(assertion: string): Promise<KnownAccount | Refusal>
+  /** The account as a caller, before it has a token. */
+  identityOf(account: KnownAccount): Identity
   accountById(id: string): MaybePromise<KnownAccount | Refusal | undefined>
   isRevoked(tokenId: string): MaybePromise<boolean | Refusal>
   /** Ends a token that would live until then, in milliseconds; without it, as long as any. @throws {TokenStoreError} */
@@ -101,6 +104,7 @@ export function createOwnIssuer(
     jwks: async () => (await load()).jwks,
     accountOf: async (assertion) =>
       orUnavailable(() => verifyAssertion(assertion, { issuer, find, replays, clock, onError })),
+    identityOf: (account) => identityOf(account, issuer, clock() + milliseconds(lifetime)),
     accountById: (id) => orUnavailable(() => find(id)),
     isRevoked: (tokenId) =>
       orUnavailable(() => bounded(() => then(revocations.has(tokenId), said), 'revoked tokens')),
@@ -109,6 +113,16 @@ export function createOwnIssuer(
       await bounded(() => revocations.add(tokenId, until), 'revoked tokens')
     },
   }
+}
+
+function identityOf(account: KnownAccount, issuer: string, endsAt: number): Identity {
+  const { id, ownerId, environment, scopes, tenantIds = [], plan, metadata = {} } = account
+  const auth = {
+    ...{ kind: 'token' as const, issuer, subject: id, clientId: id },
+    ...{ ownerId, environment, scopes, tenantIds, metadata, claims: {} },
+    ...(plan !== undefined && { plan }),
+  }
+  return { auth: ending(auth, endsAt), scopes: new Set(scopes), tenants: new Set(tenantIds) }
 }
 
 /** What is neither yes nor no is not taken for a no. */

@@ -1,0 +1,68 @@
+import type { MaybePromise } from '../lib/maybe.js'
+import type { Identity } from '../terms/auth.js'
+import type { Credential } from '../terms/credential.js'
+import type { Answer, Decision, Denial } from '../terms/decision.js'
+import { Refusal } from '../terms/denial.js'
+import type { Headers } from '../terms/headers.js'
+import type { GateRequest } from '../terms/request.js'
+import type { EndpointRequest } from './body.js'
+import { answerFault, isFault, type OAuthFault } from './oauth.js'
+
+/** A call of an endpoint, as the gate follows it: one access, however many credentials it shows. */
+export interface Reception {
+  /** Both doors for a credential, wherever in the request it stood. */
+  enter(presented: Pick<Credential, 'value'> & Partial<Credential>): MaybePromise<Decision>
+  /** The second door, for somebody who has proven in another way who it is. */
+  admit(identity: Identity): MaybePromise<Decision>
+  /** What it came to is recorded; where it must be and cannot be, nobody is let in. */
+  conclude(decided: Decision): MaybePromise<Decision>
+}
+
+/** An answer, and what it is recorded as. */
+export interface Concluded {
+  readonly answer: Answer
+  readonly decision: Decision
+}
+
+export type Conclusion = Concluded | OAuthFault | Denial
+
+interface ConclusionContext {
+  readonly realm: string
+  readonly refuse: (refusal: Refusal, request: GateRequest | undefined) => Denial
+  readonly receive: (request: GateRequest) => Reception
+}
+
+/** An endpoint of which each call leaves one record, whatever it comes to. */
+export function recorded(
+  context: ConclusionContext,
+  handle: (call: EndpointRequest, reception: Reception) => Promise<Conclusion>,
+): (call: EndpointRequest) => Promise<Answer | Denial> {
+  return async (call) => {
+    const { request } = call
+    const reception = context.receive(request)
+    const conclusion = await handle(call, reception)
+    const { answer, decision } = isFault(conclusion)
+      ? concludedFault(context, request, conclusion)
+      : concludedOf(conclusion)
+    const told = await reception.conclude(decision)
+    return told === decision || told.allowed ? answer : told
+  }
+}
+
+/** A fault of somebody who was let in, with what answers tell it. */
+export function concludedFault(
+  { realm, refuse }: Pick<ConclusionContext, 'realm' | 'refuse'>,
+  request: GateRequest,
+  fault: OAuthFault,
+  headers: Headers = {},
+): Concluded {
+  const answer = answerFault(fault, realm, headers)
+  const { status } = answer
+  const decision = refuse(new Refusal(fault.reason, { status }), request)
+  const named = { ...answer.headers, 'x-request-id': decision.requestId }
+  return { answer: { ...answer, headers: named }, decision }
+}
+
+function concludedOf(conclusion: Concluded | Denial): Concluded {
+  return 'answer' in conclusion ? conclusion : { answer: conclusion, decision: conclusion }
+}
