@@ -51,6 +51,7 @@ export function createOwnTokenPreparer(
       const { ownerId, environment, metadata, tenantIds, resources, plan, limit } = auth
       return {
         ...rest,
+        madeFrom: parent.tally.keyId,
         caller: {
           ...{ ownerId, environment, metadata, tenantIds },
           ...(resources && { resources }),
