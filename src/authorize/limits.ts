@@ -59,17 +59,18 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
   let named = 0
 
   function count(
-    auth: Auth,
+    identity: Identity,
     cost: number,
     earlier: Charge | undefined,
     response: NodeResponse | undefined,
   ): MaybePromise<Charge> {
+    const { auth } = identity
     const own = override?.(auth)
     const limits = plans.limitsOf(own?.plan ?? auth.plan, own?.limit ?? auth.limit, own?.credits)
     if (limits === undefined) return conclude(auth, { cost, limits: [] }, WITHOUT_ACCESS)
     if (limits.length === 0) return { cost, limits }
     const owed = cost - (earlier?.cost ?? 0)
-    const asked = { subject: subjectOf(auth, context.by), limits, cost: owed, at: clock() }
+    const asked = { subject: subjectOf(identity, context.by), limits, cost: owed, at: clock() }
     if (limits.some(({ kind }) => kind === 'concurrency')) {
       const slot = earlier?.slot?.name ?? `${origin}-${(++named).toString(36)}`
       return hold({ ...asked, slot }, { ...earlier, cost, limits }, auth, response)
@@ -106,14 +107,14 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
     return shadow ? charge : { ...charge, refusal }
   }
 
-  return ({ auth }, { cost = 1 }, earlier, response) => {
+  return (identity, { cost = 1 }, earlier, response) => {
     if (earlier !== undefined && cost <= earlier.cost) return earlier
     return recover(
-      () => count(auth, cost, earlier, response),
+      () => count(identity, cost, earlier, response),
       (error) => {
         // An outage is told when it begins, and not with every request.
         if (!(error instanceof LimitStoreError)) onError(error)
-        return conclude(auth, { limits: [], ...earlier, cost }, UNAVAILABLE)
+        return conclude(identity.auth, { limits: [], ...earlier, cost }, UNAVAILABLE)
       },
     )
   }
@@ -135,10 +136,11 @@ function slotFor(
 }
 
 /** Whose counters these are; each environment has its own. */
-function subjectOf(auth: Auth, by: LimitsContext['by']): string {
+function subjectOf(identity: Identity, by: LimitsContext['by']): string {
+  const { auth } = identity
   const { environment } = auth
   if (by === 'owner') return `${environment}:owner:${auth.ownerId}`
-  if (by === 'key') return `${environment}:${callerOf(auth)}`
+  if (by === 'key') return `${environment}:${callerOf(identity)}`
   const subject: unknown = by(auth)
   if (typeof subject === 'string' && subject !== '' && subject.length <= MAX_SUBJECT) {
     return `${environment}:by:${subject}`
@@ -146,8 +148,9 @@ function subjectOf(auth: Auth, by: LimitsContext['by']): string {
   throw new TypeError(`limits.by must return a text of 1 to ${String(MAX_SUBJECT)} characters.`)
 }
 
-/** A token is one of many that its client is given: they are counted as one key. */
-function callerOf(auth: Auth): string {
+/** A token is one of many that its client is given: they are counted as one key; as their own, where they were made from one. */
+function callerOf({ auth, madeFrom }: Identity): string {
+  if (madeFrom !== undefined) return `key:${madeFrom}`
   if (auth.kind === 'key') return `key:${auth.keyId}`
   const { issuer, clientId = null, subject = null } = auth
   return `token:${JSON.stringify([issuer, clientId, subject])}`

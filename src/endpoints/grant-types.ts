@@ -1,3 +1,4 @@
+import type { Auth } from '../terms/auth.js'
 import type { Denial, Grant } from '../terms/decision.js'
 import { holderOf } from '../tokens/exchange.js'
 import { isRefusal, type Reason } from '../terms/denial.js'
@@ -10,6 +11,8 @@ const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 /** RFC 8693 section 3. A key is a token of ours as well: one that is not a JWT. */
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
 const JWT = 'urn:ietf:params:oauth:token-type:jwt'
+
+const NO_TARGET = new OAuthFault('invalid_target', 'No tokens are issued for this audience.')
 
 /** By `grant_type`. */
 export const GRANT_TYPES: ReadonlyMap<string, (asked: TokenRequest) => Promise<Outcome>> = new Map([
@@ -33,6 +36,8 @@ async function tokenExchange(asked: TokenRequest): Promise<Outcome> {
   if (client !== undefined && (isFault(client) || !client.allowed)) return client
   const wrong = complaintAbout(asked)
   if (wrong !== undefined) return wrong
+  // One request: the subject takes the place of the client among those under way.
+  client?.end()
   const subject = form.get('subject_token') ?? ''
   const decision = await reception.enter({ value: subject })
   if (!decision.allowed) {
@@ -45,11 +50,13 @@ async function tokenExchange(asked: TokenRequest): Promise<Outcome> {
   if (!isOwn || (form.get('subject_token_type') === JWT && !isJwt)) {
     return invalid("'subject_token' is none of its type.", 'token_invalid')
   }
-  const audience = [...new Set([...form.all('audience'), ...form.all('resource')])]
+  const held = audienceOf(auth, context.own.rules.audience)
+  const wanted = [...new Set([...form.all('audience'), ...form.all('resource')])]
+  if (!wanted.every((name) => held.includes(name))) return NO_TARGET
   return {
     holder: holderOf(auth),
     grant: decision,
-    audience: audience.length > 0 ? audience : undefined,
+    audience: wanted.length > 0 ? wanted : held,
     more: { issued_token_type: form.get('requested_token_type') ?? ACCESS_TOKEN },
   }
 }
@@ -98,7 +105,14 @@ function complaintAbout({ context, form }: TokenRequest): OAuthFault | undefined
   }
   const { audience } = context.own.rules
   if ([...resources, ...all('audience')].every((name) => audience.includes(name))) return undefined
-  return new OAuthFault('invalid_target', 'No tokens are issued for this audience.')
+  return NO_TARGET
+}
+
+/** Whom it may speak to: a token none but those that it is for. */
+function audienceOf(auth: Auth, all: readonly string[]): readonly string[] {
+  if (auth.kind === 'key') return all
+  const own = [auth.claims['aud']].flat()
+  return all.filter((name) => own.includes(name))
 }
 
 /** `undefined` where the client does not say who it is. */

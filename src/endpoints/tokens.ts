@@ -75,10 +75,14 @@ export function createTokens<S extends string>(
         if (scopes !== undefined) catalogue.check(scopes, 'gate.tokens.exchange')
         const decision = await verify(secret, address)
         if (!decision.allowed) throw new DeniedError(decision)
-        if (decision.auth.kind === 'token') throw new DeniedError(deny(NO_TOKEN_FOR_TOKEN))
-        const token = await own.issue(holderOf(decision.auth), { scopes })
-        if (isRefusal(token)) throw new DeniedError(deny(token))
-        return token
+        try {
+          if (decision.auth.kind === 'token') throw new DeniedError(deny(NO_TOKEN_FOR_TOKEN))
+          const token = await own.issue(holderOf(decision.auth), { scopes })
+          if (isRefusal(token)) throw new DeniedError(deny(token))
+          return token
+        } finally {
+          decision.end()
+        }
       },
       async revoke(tokenOrId) {
         const { own } = issuing('gate.tokens.revoke')

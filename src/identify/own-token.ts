@@ -51,6 +51,7 @@ export function createOwnTokenPreparer(
       const { keyId, ownerId, environment, metadata, tenantIds, resources, plan, limit } = auth
       return {
         ...rest,
+        madeFrom: parent.tally.keyId,
         caller: {
           ...(keyId !== undefined && { keyId }),
           ...{ ownerId, environment, metadata, tenantIds },

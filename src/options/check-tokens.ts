@@ -11,6 +11,7 @@ export interface Surroundings {
   readonly environments: readonly string[]
   readonly catalogue: Catalogue
   readonly clock: Clock
+  /** All others whose tokens are taken. */
   readonly issuers: readonly { readonly issuer: string }[]
 }
 
@@ -18,7 +19,9 @@ export interface Surroundings {
 export function checkTokens(given: CheckedTokens, around: Surroundings): OwnIssuerDescription {
   const { clock, issuers } = around
   if (issuers.some(({ issuer }) => issuer === given.issuer)) {
-    throw misuse("'tokens.issuer' is one of 'issuers' too; a gate takes its own tokens anyway")
+    throw misuse(
+      "'tokens.issuer' is one of 'issuers' too, or that of 'introspection'; a gate takes its own tokens anyway",
+    )
   }
   if (given.signingKeys.length === 0 && process.env['NODE_ENV'] === 'production') {
     throw misuse(

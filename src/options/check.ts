@@ -45,7 +45,8 @@ export function checkOptions(options: GateOptions) {
     ? scopes.map((name) => [name, 1] as const)
     : Object.entries(scopes)
   const catalogue = createCatalogue(new Map(levels))
-  const around = { environments, catalogue, clock: rest.clock, issuers }
+  const others = [...issuers, ...(introspection ? [introspection] : [])]
+  const around = { environments, catalogue, clock: rest.clock, issuers: others }
   return Object.freeze({
     ...rest,
     environments,

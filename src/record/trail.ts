@@ -190,10 +190,14 @@ export function createTrail(context: TrailContext): Trail {
       if (earlier instanceof Access && earlier.isOf(accessContext)) return earlier
       const access = begin(request)
       const { response } = request
-      response?.once('close', () => {
+      if (response === undefined) return access
+      const close = () => {
         access.answered(response.statusCode, !response.writableFinished)
         if (access.outcome !== undefined) end(access)
-      })
+      }
+      // The client may have gone before a guard was asked: what its request does is recorded all the same.
+      if (response.closed === true) close()
+      else response.once('close', close)
       return access
     },
     settle: (followed, decided, unrecorded) =>

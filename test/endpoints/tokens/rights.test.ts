@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { basic, openIssuer, serve } from './api.js'
+
+const EXCHANGE = {
+  grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+  subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+}
+
+describe('a token that is made from a token', () => {
+  const [ORDERS, BILLS] = ['https://orders.example.com', 'https://bills.example.com']
+  const { gate, create } = openIssuer({ issuing: { audience: [ORDERS, BILLS] } })
+  let api: Awaited<ReturnType<typeof serve>>
+  let narrow: string
+  beforeAll(async () => {
+    api = await serve('Express', gate)
+    const { secret } = await create()
+    const answer = await exchange(secret, { audience: ORDERS })
+    narrow = String(answer.body['access_token'])
+  })
+  afterAll(() => api.close())
+
+  const exchange = (subject: string, more: Readonly<Record<string, string>> = {}) =>
+    api.post('/token', { ...EXCHANGE, subject_token: subject, ...more })
+  const audienceIn = (token: unknown) => {
+    const [, claims = ''] = String(token).split('.')
+    return (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { aud: unknown }).aud
+  }
+
+  test('is for those that the other one is for, and for no others', async () => {
+    expect(audienceIn(narrow)).toBe(ORDERS)
+    const answers = [await exchange(narrow), await exchange(narrow, { audience: ORDERS })]
+    expect(answers.map(({ body }) => audienceIn(body['access_token']))).toEqual([ORDERS, ORDERS])
+    expect(await exchange(narrow, { audience: BILLS })).toMatchObject({
+      ...{ status: 400, body: { error: 'invalid_target' } },
+    })
+  })
+})
+
+describe('limits', () => {
+  const plans = {
+    free: { quota: { limit: 3, window: '1h' } },
+    narrow: { concurrency: 1 },
+  } as const
+
+  test('of each key are those of its tokens too', async () => {
+    const { gate, create, verdict } = openIssuer({
+      plans,
+      limits: { defaultPlan: 'free', by: 'key' },
+    })
+    const { secret } = await create()
+    const { accessToken } = await gate.tokens.exchange(secret)
+    const verdicts = [await verdict(secret), await verdict(accessToken), await verdict(accessToken)]
+    expect(verdicts).toEqual(['allowed', 'allowed', 'quota_exceeded'])
+    expect(await verdict(secret)).toBe('quota_exceeded')
+  })
+
+  test('of requests under way are free again after an exchange, however it ends', async () => {
+    const { gate, create } = openIssuer({ plans, limits: { defaultPlan: 'narrow' } })
+    const { secret } = await create()
+    const refused = gate.tokens.exchange(secret, { scopes: ['manage:keys'] })
+    await expect(refused).rejects.toThrow('insufficient_scope')
+    for (let index = 0; index < 3; index++) {
+      expect(await gate.tokens.exchange(secret)).toHaveProperty('accessToken')
+    }
+  })
+
+  test('of requests under way count a client and its subject once', async () => {
+    const { gate, create } = openIssuer({ plans, limits: { defaultPlan: 'narrow' } })
+    const { id, secret } = await create()
+    const api = await serve('Express', gate)
+    const answer = await api.post(
+      '/token',
+      { ...EXCHANGE, subject_token: secret },
+      basic(id, secret),
+    )
+    await api.close()
+    expect(answer.status).toBe(200)
+  })
+})
+
+test('an authorization server that is asked about tokens is called otherwise than the gate', () => {
+  const introspection = {
+    endpoint: 'https://login.example.com/introspect',
+    ...{ issuer: 'https://api.example.com', audience: ['https://api.example.com'] },
+    ...{ clientId: 'api', clientSecret: 'secret' },
+  }
+  expect(() => openIssuer({ introspection })).toThrow("'tokens.issuer' is one of 'issuers' too")
+})
