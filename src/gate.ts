@@ -3,7 +3,7 @@ import { createPenalties } from './admit/penalties.js'
 import { createTransportRule } from './admit/transport.js'
 import { createLimitsRule } from './authorize/limits.js'
 import { createRules } from './authorize/rules.js'
-import type { Rule, Visit } from './authorize/visit.js'
+import { visitOf, type Rule } from './authorize/visit.js'
 import { createKeyEndpoints, type KeyEndpoints } from './endpoints/keys.js'
 import { createTokens, type TokenEndpoints, type Tokens } from './endpoints/tokens.js'
 import { createKeyPreparer, type KnownKey } from './identify/api-key.js'
@@ -69,6 +69,8 @@ interface Arrival extends Followed {
   readonly sender: () => string | undefined
 }
 
+const UNRECORDED = new Refusal('audit_unavailable')
+
 /** @throws {MisuseError} by the name of the option that is wrong, with what to write instead. */
 export function createGate<const S extends string>(options: GateOptions<S>): Gate<S> {
   const given = checkOptions(options)
@@ -128,26 +130,24 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
 
   /** Around all of it: what was decided is remembered, and what must be remembered first, is. */
   function record(arrival: Arrival, decided: MaybePromise<Decision<S>>): MaybePromise<Decision<S>> {
-    const unrecorded = () => refuse(new Refusal('audit_unavailable'), arrival.request)
-    return trail === undefined ? decided : trail.settle(arrival, decided, unrecorded)
+    if (trail === undefined) return decided
+    return trail.settle(arrival, decided, () => refuse(UNRECORDED, arrival.request))
   }
 
   function verify(credential: string, address?: string): MaybePromise<Decision<S>> {
     const from = () => address
     const demand = readDemand(undefined)
-    const about = { request: undefined, demand, findings: {}, access: trail?.begin(address) }
-    const arrival = { ...about, client: from, sender: from }
+    const access = trail?.begin(address)
+    const arrival = { request: undefined, demand, findings: {}, client: from, sender: from, access }
     if (credential !== '') return record(arrival, enter({ value: credential }, arrival, used))
     return record(arrival, refuse(new Refusal('missing_credentials'), undefined))
   }
 
   function arrivalOf(request: GateRequest, demand: CheckedDemand, findings = {}): Arrival {
-    return {
-      ...{ request, demand, findings },
-      client: () => proxies.clientOf(request),
-      sender: () => proxies.senderOf(request),
-      access: trail?.follow(request, earlierEntry(request, answers)?.note),
-    }
+    const client = () => proxies.clientOf(request)
+    const sender = () => proxies.senderOf(request)
+    const access = trail?.follow(request, earlierEntry(request, answers)?.note)
+    return { request, demand, findings, client, sender, access }
   }
 
   function enter(
@@ -193,7 +193,7 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     { identity, charge }: Pick<Entry, 'identity' | 'charge'>,
     { request, demand, client, findings, access: note }: Arrival,
   ): MaybePromise<Decision<S>> {
-    const visit: Visit = { ...findings, identity, demand, request, client }
+    const visit = visitOf(findings, identity, demand, request, client)
     return then(first(asked, visit), (refusal) => {
       if (refusal !== undefined) {
         charge?.slot?.end()

@@ -17,3 +17,14 @@ export interface Visit extends Findings {
 
 /** One check: a refusal, or `undefined` to let the caller go on. */
 export type Rule = (visit: Visit) => MaybePromise<Refusal | undefined>
+
+/** Member by member: to spread one object into another takes longer than most rules. */
+export function visitOf(
+  { tenantId, resourceChecked }: Readonly<Findings>,
+  identity: Identity,
+  demand: CheckedDemand,
+  request: GateRequest | undefined,
+  client: () => string | undefined,
+): Visit {
+  return { tenantId, resourceChecked, identity, demand, request, client }
+}
