@@ -3760,6 +3760,20 @@ export declare function queryOf(url: string): string
 /** Header names compare without case (RFC 9110 section 5.1); most differ in length already. */
 export declare function isField(name: string | undefined, lowerCase: string): boolean
 
+// src/testing/audit-sink.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import type { AuditSink } from '../record/sink.js'
+import { type TestCase } from './suite.js'
+/**
+ * What every AuditSink must do. `open` gives a sink, or two handles on one trail, as two instances of an API have them. What it keeps is looked at
+ * where it is a TrailReader as well; the cases of the optional `rest` ask nothing of one without it. `broken` gives a sink that cannot
+ * write, for the case of a write that fails: without it, there is none. Whoever opens a sink closes it.
+ */
+export declare function auditSinkCases(
+  open: () => MaybePromise<AuditSink | readonly [AuditSink, AuditSink]>,
+  broken?: () => MaybePromise<AuditSink>,
+): readonly TestCase[]
+
 // src/testing/clock.d.ts
 import type { Clock } from '../lib/clock.js'
 import { type Duration } from '../lib/duration.js'
@@ -3772,6 +3786,7 @@ export interface TestClock {
 export declare function createTestClock(start?: Date): TestClock
 
 // src/testing/index.d.ts
+export { auditSinkCases } from './audit-sink.js'
 export { createTestClock, type TestClock } from './clock.js'
 export { keyStoreCases } from './key-store.js'
 export { limitStoreCases } from './limit-store.js'
