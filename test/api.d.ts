@@ -626,6 +626,50 @@ export declare function isJsonType(type: string): boolean
 export declare function readBytes(stream: AsyncIterable<Uint8Array>): Promise<Buffer | Refusal>
 export declare function invalid(detail: string): Refusal
 
+// src/endpoints/conclude.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import type { Identity } from '../terms/auth.js'
+import type { Credential } from '../terms/credential.js'
+import type { Answer, Decision, Denial } from '../terms/decision.js'
+import { Refusal } from '../terms/denial.js'
+import type { Headers } from '../terms/headers.js'
+import type { GateRequest } from '../terms/request.js'
+import type { EndpointRequest } from './body.js'
+import { type OAuthFault } from './oauth.js'
+/** A call of an endpoint, as the gate follows it: one access, however many credentials it shows. */
+export interface Reception {
+  /** Both doors for a credential, wherever in the request it stood. */
+  enter(presented: Pick<Credential, 'value'> & Partial<Credential>): MaybePromise<Decision>
+  /** The second door, for somebody who has proven in another way who it is. */
+  admit(identity: Identity): MaybePromise<Decision>
+  /** What it came to is recorded; where it must be and cannot be, nobody is let in. */
+  conclude(decided: Decision): MaybePromise<Decision>
+}
+/** An answer, and what it is recorded as. */
+export interface Concluded {
+  readonly answer: Answer
+  readonly decision: Decision
+}
+export type Conclusion = Concluded | OAuthFault | Denial
+interface ConclusionContext {
+  readonly realm: string
+  readonly refuse: (refusal: Refusal, request: GateRequest | undefined) => Denial
+  readonly receive: (request: GateRequest) => Reception
+}
+/** An endpoint of which each call leaves one record, whatever it comes to. */
+export declare function recorded(
+  context: ConclusionContext,
+  handle: (call: EndpointRequest, reception: Reception) => Promise<Conclusion>,
+): (call: EndpointRequest) => Promise<Answer | Denial>
+/** A fault of somebody who was let in, with what answers tell it. */
+export declare function concludedFault(
+  { realm, refuse }: Pick<ConclusionContext, 'realm' | 'refuse'>,
+  request: GateRequest,
+  fault: OAuthFault,
+  headers?: Headers,
+): Concluded
+export {}
+
 // src/endpoints/form.d.ts
 import { Refusal } from '../terms/denial.js'
 import { type EndpointRequest } from './body.js'
@@ -686,6 +730,7 @@ export {}
 
 // src/endpoints/oauth.d.ts
 import type { Answer } from '../terms/decision.js'
+import type { Reason } from '../terms/denial.js'
 import type { Headers } from '../terms/headers.js'
 import type { IssuedToken } from '../tokens/exchange.js'
 /** RFC 6749 section 5.2, RFC 7009 section 2.2.1, RFC 8693 section 2.2.2. */
@@ -702,7 +747,9 @@ export type OAuthErrorCode =
 export declare class OAuthFault {
   readonly code: OAuthErrorCode
   readonly description: string
-  constructor(code: OAuthErrorCode, description: string)
+  /** The true one, for records alone. */
+  readonly reason: Reason
+  constructor(code: OAuthErrorCode, description: string, reason?: Reason)
 }
 export declare function isFault(value: object): value is OAuthFault
 /** RFC 6749 section 5.2: 401 where the client could not be authenticated, else 400. */
@@ -717,15 +764,15 @@ export declare function answerEmpty(headers: Headers): Answer
 
 // src/endpoints/token.d.ts
 import type { Penalties } from '../admit/penalties.js'
-import type { MaybePromise } from '../lib/maybe.js'
 import type { Proxies } from '../net/proxies.js'
 import type { Credential } from '../terms/credential.js'
-import type { Answer, Decision, Denial, Grant } from '../terms/decision.js'
+import type { Answer, Denial, Grant } from '../terms/decision.js'
 import { Refusal } from '../terms/denial.js'
 import type { GateRequest } from '../terms/request.js'
 import { type Holder } from '../tokens/exchange.js'
 import type { OwnIssuer } from '../tokens/own-issuer.js'
 import type { EndpointRequest } from './body.js'
+import { type Reception } from './conclude.js'
 import { type Form } from './form.js'
 import { OAuthFault } from './oauth.js'
 /** What of a gate the endpoints of its tokens work with. */
@@ -734,11 +781,7 @@ export interface IssuingContext {
   readonly realm: string
   readonly refuseInsecure: (request: GateRequest) => Refusal | undefined
   readonly readCredential: (request: GateRequest) => Credential | Refusal
-  /** Both doors for a credential, wherever in the request it stood. */
-  readonly enter: (
-    presented: Pick<Credential, 'value'> & Partial<Credential>,
-    request: GateRequest,
-  ) => MaybePromise<Decision>
+  readonly receive: (request: GateRequest) => Reception
   readonly refuse: (refusal: Refusal, request: GateRequest | undefined) => Denial
   readonly penalties: Penalties | undefined
   readonly proxies: Pick<Proxies, 'senderOf'>
@@ -748,13 +791,14 @@ export interface IssuingContext {
 export interface TokenRequest {
   readonly context: IssuingContext
   readonly request: GateRequest
+  readonly reception: Reception
   readonly form: Form
   readonly presented: Credential | Refusal
 }
 /** Who gets a token, and what for. */
 export interface Entitled {
   readonly holder: Holder
-  readonly grant?: Grant
+  readonly grant: Grant
   readonly audience?: readonly string[] | undefined
   /** More members of the answer. */
   readonly more?: object
@@ -775,8 +819,11 @@ export declare function createTokenEndpoint(
 export declare function readCall(
   call: EndpointRequest,
   context: IssuingContext,
-): Promise<TokenRequest | Answer | Denial>
-export declare function isAnswer(value: object): value is Answer | Denial
+  reception: Reception,
+): Promise<TokenRequest | OAuthFault | Denial>
+export declare function isUnread(
+  asked: TokenRequest | OAuthFault | Denial,
+): asked is OAuthFault | Denial
 export {}
 
 // src/endpoints/tokens.d.ts
@@ -859,9 +906,7 @@ export interface Gate<S extends string = string> {
   }
   /** What adapters do with a denial. */
   readonly deny: 'respond' | 'next'
-  /**
-   * Writes the uses and the records of the audit trail so far, gives back limits taken ahead, and stops listening for changes. Again is harmless.
-   */
+  /** Writes the uses and the records of the audit trail so far, gives back limits taken ahead, and stops listening for changes. Again is harmless. */
   close(): Promise<void>
 }
 /** @throws {MisuseError} by the name of the option that is wrong, with what to write instead. */
@@ -3330,6 +3375,8 @@ export interface AddressRules {
 /** An auth with what the rules ask of it, prepared once for all its requests. */
 export interface Identity {
   readonly auth: Auth
+  /** Of a token: the key that it was made from, and is counted as. */
+  readonly madeFrom?: string | undefined
   readonly scopes: ReadonlySet<string>
   readonly tenants: ReadonlySet<string>
   /** Absent: not held to any. */
@@ -3762,6 +3809,20 @@ export declare function queryOf(url: string): string
 /** Header names compare without case (RFC 9110 section 5.1); most differ in length already. */
 export declare function isField(name: string | undefined, lowerCase: string): boolean
 
+// src/testing/audit-sink.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import type { AuditSink } from '../record/sink.js'
+import { type TestCase } from './suite.js'
+/**
+ * What every AuditSink must do. `open` gives a sink, or two handles on one trail, as two instances of an API have them. What it keeps is looked at
+ * where it is a TrailReader as well; the cases of the optional `rest` ask nothing of one without it. `broken` gives a sink that cannot
+ * write, for the case of a write that fails: without it, there is none. Whoever opens a sink closes it.
+ */
+export declare function auditSinkCases(
+  open: () => MaybePromise<AuditSink | readonly [AuditSink, AuditSink]>,
+  broken?: () => MaybePromise<AuditSink>,
+): readonly TestCase[]
+
 // src/testing/clock.d.ts
 import type { Clock } from '../lib/clock.js'
 import { type Duration } from '../lib/duration.js'
@@ -3774,6 +3835,7 @@ export interface TestClock {
 export declare function createTestClock(start?: Date): TestClock
 
 // src/testing/index.d.ts
+export { auditSinkCases } from './audit-sink.js'
 export { createTestClock, type TestClock } from './clock.js'
 export { keyStoreCases } from './key-store.js'
 export { limitStoreCases } from './limit-store.js'
@@ -4137,6 +4199,7 @@ import type { JWK } from 'jose'
 import type { Clock } from '../lib/clock.js'
 import { type Duration } from '../lib/duration.js'
 import { type MaybePromise } from '../lib/maybe.js'
+import { type Identity } from '../terms/auth.js'
 import { Refusal } from '../terms/denial.js'
 import { type Holder, type IssuedToken, type TokenWish } from './exchange.js'
 import type { Issuer } from './issuers.js'
@@ -4177,6 +4240,8 @@ export interface OwnIssuer {
   jwks(): Promise<SigningKeys['jwks']>
   /** The service account that has signed this; `unknown_key` where there is none. */
   accountOf(assertion: string): Promise<KnownAccount | Refusal>
+  /** The account as a caller, before it has a token. */
+  identityOf(account: KnownAccount): Identity
   accountById(id: string): MaybePromise<KnownAccount | Refusal | undefined>
   isRevoked(tokenId: string): MaybePromise<boolean | Refusal>
   /** Ends a token that would live until then, in milliseconds; without it, as long as any. @throws {TokenStoreError} */

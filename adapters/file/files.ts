@@ -89,12 +89,24 @@ function isOutside({ day }: TrailFile, { since, until }: TrailRange): boolean {
 async function restOf(directory: string): Promise<AuditRest> {
   const files = (await listTrailFiles(directory).catch(unlessGone)) ?? []
   const last = [...new Map(files.map((file) => [file.writer, file])).values()]
-  const newest = last.sort((a, b) => (a.day < b.day ? 1 : -1)).slice(0, MAX_HEADS)
-  const ends = await Promise.all(newest.map(endOf))
+  const ends = await Promise.all((await newestOf(last)).map(endOf))
   return {
     heads: ends.flatMap(({ head }) => head ?? []),
     torn: ends.flatMap(({ torn }) => torn ?? []),
   }
+}
+
+/** By their day; and those of the last day that has a place, by when they were written. */
+async function newestOf(files: readonly TrailFile[]): Promise<readonly TrailFile[]> {
+  const days = files.map(({ day }) => day).sort()
+  const since = days.at(-MAX_HEADS) ?? ''
+  const late = files.filter(({ day }) => day >= since)
+  if (late.length <= MAX_HEADS) return late
+  const timed = await Promise.all(
+    late.map(async (file) => ({ file, at: (await fs.stat(file.path)).mtimeMs })),
+  )
+  timed.sort((a, b) => b.file.day.localeCompare(a.file.day) || b.at - a.at)
+  return timed.slice(0, MAX_HEADS).map(({ file }) => file)
 }
 
 async function endOf(file: TrailFile): Promise<{ head?: AuditHead; torn?: TornLine }> {

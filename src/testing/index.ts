@@ -1,3 +1,4 @@
+export { auditSinkCases } from './audit-sink.js'
 export { createTestClock, type TestClock } from './clock.js'
 export { keyStoreCases } from './key-store.js'
 export { limitStoreCases } from './limit-store.js'

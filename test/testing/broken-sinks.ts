@@ -1,0 +1,190 @@
+import type { AuditEntry, AuditRest, AuditSink, TrailReader } from 'sallyport'
+
+/** A sink in memory, as it should be. */
+export interface MemorySink extends AuditSink, TrailReader {
+  write(entries: readonly AuditEntry[]): void
+  rest(): AuditRest
+}
+
+export function memorySink(): MemorySink {
+  const chains = new Map<string, AuditEntry[]>()
+  return {
+    write(entries) {
+      for (const entry of entries) {
+        const { writer, seq } = entry.record
+        const chain = chains.get(writer) ?? []
+        chains.set(writer, chain)
+        if (seq >= chain.length) chain.push(entry)
+      }
+    },
+    rest: () => ({
+      heads: [...chains.values()].slice(-64).flatMap((chain) => {
+        const record = chain.at(-1)?.record
+        return record ? { writer: record.writer, seq: record.seq, hash: record.hash } : []
+      }),
+      torn: [],
+    }),
+    async *lines() {
+      for (const { line } of [...chains.values()].flat()) {
+        await Promise.resolve()
+        yield { line, where: 'memory' }
+      }
+    },
+  }
+}
+
+/** What a sink does wrong. */
+type Fault = (memory: MemorySink) => Partial<MemorySink> | readonly [MemorySink, MemorySink]
+
+/** A fault, and the cases that find it. */
+export type BrokenSink = readonly [name: string, fault: Fault, found: readonly string[]]
+
+export function breakSink(fault: Fault): MemorySink | readonly [MemorySink, MemorySink] {
+  const memory = memorySink()
+  const broken = fault(memory)
+  return 0 in broken ? broken : { ...memory, ...broken }
+}
+
+/** Changes what is read. */
+function reading(spoil: (lines: readonly string[]) => readonly string[]): Fault {
+  return (memory) => ({
+    async *lines() {
+      const lines: string[] = []
+      for await (const { line } of memory.lines()) lines.push(line)
+      for (const line of spoil(lines)) yield { line, where: 'memory' }
+    },
+  })
+}
+
+/** Changes what is written. */
+function writing(spoil: (entries: readonly AuditEntry[]) => readonly AuditEntry[]): Fault {
+  return (memory) => ({
+    write: (entries) => {
+      memory.write(spoil(entries))
+    },
+  })
+}
+
+const WRITTEN = ['keeps-order', 'keeps-bytes', 'again', 'nothing', 'chains-apart', 'handles']
+
+/** Sinks that do not keep a trail. */
+export const BROKEN_SINKS: readonly BrokenSink[] = [
+  ['keeps nothing', writing(() => []), [...WRITTEN, 'rest-ends', 'rest-latest']],
+  ['keeps a thousand of a call', writing((entries) => entries.slice(0, 1_000)), ['keeps-order']],
+  [
+    'reads the latest first',
+    reading((lines) => lines.toReversed()),
+    ['keeps-order', 'keeps-bytes', 'again', 'chains-apart', 'handles'],
+  ],
+  [
+    'writes records anew from what they say',
+    reading((lines) => lines.map((line) => JSON.stringify(JSON.parse(line)))),
+    ['keeps-bytes'],
+  ],
+  [
+    'cuts what is long',
+    reading((lines) => lines.map((line) => line.slice(0, 65_536))),
+    ['keeps-bytes'],
+  ],
+  [
+    'keeps what is written again twice',
+    () => {
+      const all: string[] = []
+      return {
+        write: (entries) => void all.push(...entries.map(({ line }) => line)),
+        async *lines() {
+          for (const line of all) {
+            await Promise.resolve()
+            yield { line, where: 'memory' }
+          }
+        },
+        rest: () => ({ heads: [], torn: [] }),
+      }
+    },
+    ['again', 'rest-ends', 'rest-latest'],
+  ],
+  [
+    'takes all of a call for known when its first record is',
+    (memory) => {
+      const seen = new Set<string>()
+      return {
+        write(entries) {
+          const known = entries[0] !== undefined && seen.has(entries[0].line)
+          for (const { line } of entries) seen.add(line)
+          if (!known) memory.write(entries)
+        },
+      }
+    },
+    ['again'],
+  ],
+  [
+    'cannot write nothing',
+    (memory) => ({
+      write(entries) {
+        if (entries.length === 0) throw new Error('nothing')
+        memory.write(entries)
+      },
+    }),
+    ['nothing'],
+  ],
+  [
+    'has one writer in each call',
+    writing((entries) =>
+      entries.filter(({ record }) => record.writer === entries[0]?.record.writer),
+    ),
+    ['chains-apart'],
+  ],
+  [
+    'acknowledges before it has written',
+    (memory) => ({
+      write(entries) {
+        setImmediate(() => {
+          memory.write(entries)
+        })
+      },
+    }),
+    [...WRITTEN, 'rest-ends'],
+  ],
+  [
+    'has a trail of its own in each process',
+    (memory) => [memory, memorySink()],
+    ['chains-apart', 'handles', 'rest-ends'],
+  ],
+  [
+    'says how chains begin',
+    (memory) => ({
+      rest: () => ({
+        heads: memory.rest().heads.map((head) => ({ ...head, seq: 0 })),
+        torn: [],
+      }),
+    }),
+    ['rest-ends'],
+  ],
+  [
+    'forgets hashes',
+    (memory) => ({
+      rest: () => ({
+        heads: memory.rest().heads.map((head) => ({ ...head, hash: '' })),
+        torn: [],
+      }),
+    }),
+    ['rest-ends', 'rest-latest'],
+  ],
+  [
+    'tells of the first 64 chains',
+    (memory) => {
+      const writers = new Set<string>()
+      return {
+        write(entries) {
+          for (const { record } of entries) if (writers.size < 64) writers.add(record.writer)
+          memory.write(entries)
+        },
+        rest: () => ({
+          heads: memory.rest().heads.filter(({ writer }) => writers.has(writer)),
+          torn: [],
+        }),
+      }
+    },
+    ['rest-latest'],
+  ],
+]
