@@ -1,4 +1,4 @@
-import { fetchJson, NotFoundError, type AddressCheck } from './fetch-json.js'
+import { fetchJson, StatusError, type AddressCheck } from './fetch-json.js'
 import type { JsonObject } from './strict-json.js'
 
 /**
@@ -7,7 +7,8 @@ import type { JsonObject } from './strict-json.js'
  */
 export async function discoverKeys(issuer: string, allows: AddressCheck): Promise<URL> {
   const metadata = await fetchJson(openIdUrl(issuer), allows).catch((error: unknown) => {
-    if (error instanceof NotFoundError) return fetchJson(oauthUrl(issuer), allows)
+    if (error instanceof StatusError && error.status === 404)
+      return fetchJson(oauthUrl(issuer), allows)
     throw error
   })
   return keysUrl(metadata, issuer)

@@ -23,9 +23,15 @@ export interface FetchOptions {
 /** Whether an address may be connected to. */
 export type AddressCheck = (address: string) => boolean
 
-/** The server answered, and has no such document. */
-export class NotFoundError extends Error {
-  override readonly name = 'NotFoundError'
+/** The server answered, and not with what it was asked for. */
+export class StatusError extends Error {
+  override readonly name = 'StatusError'
+  readonly status: number
+
+  constructor(status: number) {
+    super(`was answered with status ${String(status)}`)
+    this.status = status
+  }
 }
 
 /**
@@ -43,8 +49,7 @@ export async function fetchJson(
   const response = await send(url, allows, limitMs, form)
   try {
     const { statusCode = 0, headers } = response
-    if (statusCode === 404) throw new NotFoundError('was answered with status 404')
-    if (statusCode !== 200) throw new Error(`was answered with status ${String(statusCode)}`)
+    if (statusCode !== 200) throw new StatusError(statusCode)
     if (!isJson(headers['content-type'])) throw new Error('is not of a type for JSON')
     if (headers['content-encoding'] !== undefined) throw new Error('is compressed')
     const value = readStrictJson(await readAll(response, maxBytes))

@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.js'
 import { milliseconds, type Duration } from '../lib/duration.js'
 import { isRefusal, Refusal } from '../terms/denial.js'
 import { readClaims, type ClaimRules, type TokenClaims } from './claims.js'
-import { fetchJson, type AddressCheck } from './fetch-json.js'
+import { fetchJson, StatusError, type AddressCheck } from './fetch-json.js'
 import { IssuerError } from './issuers.js'
 import type { JsonObject } from './strict-json.js'
 
@@ -14,6 +14,8 @@ const MAX_BYTES = 65_536
 const MAX_ASKED = 64
 /** After so many failures in a row, one question a second finds out whether it is over. */
 const FAILURES = 3
+/** Statuses by which a server says that it does not like what it was sent. */
+const ABOUT_THE_TOKEN = [400, 413, 414, 422]
 const PAUSE_MS = 1_000
 
 /** How opaque tokens are asked about, with every default. */
@@ -85,6 +87,8 @@ export function createIntrospector(
       failures = 0
       return read(answer)
     } catch (cause) {
+      // What is wrong with one token must not keep the others from being asked about.
+      if (cause instanceof StatusError && ABOUT_THE_TOKEN.includes(cause.status)) return INVALID
       failures += 1
       if (failures >= FAILURES) nextAt = performance.now() + PAUSE_MS
       // Once for each outage, and not once for each token.

@@ -211,6 +211,17 @@ test.each<[string, () => Answer]>([
   },
 )
 
+test('a token that the server does not want to hear of is refused, and others are asked about', async () => {
+  server.answer = () => status(400)
+  const { verdict, errors } = open()
+  for (let count = 0; count < 5; count++) {
+    expect(await verdict(`odd${String(count)}`)).toBe('token_invalid')
+  }
+  server.answer = () => json(GOOD)
+  expect(await verdict('opaque')).toBe('allowed')
+  expect(errors).toEqual([])
+})
+
 test('while a server is down, it is asked once a second, whatever comes', async () => {
   server.answer = () => status(500)
   const { verdict } = open()
