@@ -4077,9 +4077,11 @@ export interface FetchOptions {
 }
 /** Whether an address may be connected to. */
 export type AddressCheck = (address: string) => boolean
-/** The server answered, and has no such document. */
-export declare class NotFoundError extends Error {
-  readonly name = 'NotFoundError'
+/** The server answered, and not with what it was asked for. */
+export declare class StatusError extends Error {
+  readonly name = 'StatusError'
+  readonly status: number
+  constructor(status: number)
 }
 /**
  * Fetches a JSON object over HTTPS: at most 512 KiB within 3 seconds unless said otherwise, without redirects, from an address that may be connected to. It is the address
