@@ -9,7 +9,7 @@ export function createImporter() {
   const jwk = { ...publicKey.export({ format: 'jwk' }), alg: 'ES256' } as JWK
   const account: ServiceAccount = {
     id: 'svc_importer',
-    ownerId: 'org_premium',
+    ownerId: 'org_importer',
     plan: 'premium',
     scopes: ['records:read'],
     jwks: { keys: [jwk] },
