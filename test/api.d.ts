@@ -3375,8 +3375,6 @@ export interface AddressRules {
 /** An auth with what the rules ask of it, prepared once for all its requests. */
 export interface Identity {
   readonly auth: Auth
-  /** Of a token: the key that it was made from, and is counted as. */
-  readonly madeFrom?: string | undefined
   readonly scopes: ReadonlySet<string>
   readonly tenants: ReadonlySet<string>
   /** Absent: not held to any. */

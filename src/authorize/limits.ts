@@ -59,18 +59,17 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
   let named = 0
 
   function count(
-    identity: Identity,
+    auth: Auth,
     cost: number,
     earlier: Charge | undefined,
     response: NodeResponse | undefined,
   ): MaybePromise<Charge> {
-    const { auth } = identity
     const own = override?.(auth)
     const limits = plans.limitsOf(own?.plan ?? auth.plan, own?.limit ?? auth.limit, own?.credits)
     if (limits === undefined) return conclude(auth, { cost, limits: [] }, WITHOUT_ACCESS)
     if (limits.length === 0) return { cost, limits }
     const owed = cost - (earlier?.cost ?? 0)
-    const asked = { subject: subjectOf(identity, context.by), limits, cost: owed, at: clock() }
+    const asked = { subject: subjectOf(auth, context.by), limits, cost: owed, at: clock() }
     if (limits.some(({ kind }) => kind === 'concurrency')) {
       const slot = earlier?.slot?.name ?? `${origin}-${(++named).toString(36)}`
       return hold({ ...asked, slot }, { ...earlier, cost, limits }, auth, response)
@@ -107,14 +106,14 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
     return shadow ? charge : { ...charge, refusal }
   }
 
-  return (identity, { cost = 1 }, earlier, response) => {
+  return ({ auth }, { cost = 1 }, earlier, response) => {
     if (earlier !== undefined && cost <= earlier.cost) return earlier
     return recover(
-      () => count(identity, cost, earlier, response),
+      () => count(auth, cost, earlier, response),
       (error) => {
         // An outage is told when it begins, and not with every request.
         if (!(error instanceof LimitStoreError)) onError(error)
-        return conclude(identity.auth, { limits: [], ...earlier, cost }, UNAVAILABLE)
+        return conclude(auth, { limits: [], ...earlier, cost }, UNAVAILABLE)
       },
     )
   }
@@ -136,11 +135,10 @@ function slotFor(
 }
 
 /** Whose counters these are; each environment has its own. */
-function subjectOf(identity: Identity, by: LimitsContext['by']): string {
-  const { auth } = identity
+function subjectOf(auth: Auth, by: LimitsContext['by']): string {
   const { environment } = auth
   if (by === 'owner') return `${environment}:owner:${auth.ownerId}`
-  if (by === 'key') return `${environment}:${callerOf(identity)}`
+  if (by === 'key') return `${environment}:${callerOf(auth)}`
   const subject: unknown = by(auth)
   if (typeof subject === 'string' && subject !== '' && subject.length <= MAX_SUBJECT) {
     return `${environment}:by:${subject}`
@@ -149,9 +147,8 @@ function subjectOf(identity: Identity, by: LimitsContext['by']): string {
 }
 
 /** A token is one of many that its client is given: they are counted as one key; as their own, where they were made from one. */
-function callerOf({ auth, madeFrom }: Identity): string {
-  if (madeFrom !== undefined) return `key:${madeFrom}`
-  if (auth.kind === 'key') return `key:${auth.keyId}`
+function callerOf(auth: Auth): string {
+  if (auth.kind === 'key' || auth.keyId !== undefined) return `key:${String(auth.keyId)}`
   const { issuer, clientId = null, subject = null } = auth
   return `token:${JSON.stringify([issuer, clientId, subject])}`
 }

@@ -48,13 +48,11 @@ export function createOwnTokenPreparer(
   function parentFrom(parent: KnownKey | KnownAccount): Parent {
     if ('auth' in parent) {
       const { auth, ...rest } = parent
-      const { keyId, ownerId, environment, metadata, tenantIds, resources, plan, limit } = auth
+      const { ownerId, environment, metadata, tenantIds, resources, plan, limit } = auth
       return {
         ...rest,
-        madeFrom: parent.tally.keyId,
         caller: {
-          ...(keyId !== undefined && { keyId }),
-          ...{ ownerId, environment, metadata, tenantIds },
+          ...{ keyId: parent.tally.keyId, ownerId, environment, metadata, tenantIds },
           ...(resources && { resources }),
           ...(plan !== undefined && { plan }),
           ...(limit !== undefined && { limit }),

@@ -4,10 +4,9 @@ import { isRefusal, Refusal } from '../terms/denial.js'
 import { readClaims, type ClaimRules, type TokenClaims } from './claims.js'
 import { fetchJson, StatusError, type AddressCheck } from './fetch-json.js'
 import { IssuerError } from './issuers.js'
+import { MAX_TOKEN } from './shape.js'
 import type { JsonObject } from './strict-json.js'
 
-/** Longer ones are not asked about. */
-const MAX_TOKEN = 8_192
 const LIMIT_MS = 2_000
 const MAX_BYTES = 65_536
 /** Questions that are under way at once. More would be a flood of tokens that nobody issued. */
