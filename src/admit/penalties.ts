@@ -30,6 +30,12 @@ export function createPenalties(): Penalties {
     v6: new LRUCache(MAX_SOURCES),
   }
 
+  /** By seconds, as they were needed. */
+  const refusals: Refusal[] = []
+  function refusalFor(retryAfter: number): Refusal {
+    return (refusals[retryAfter] ??= new Refusal('too_many_failures', { retryAfter }))
+  }
+
   return {
     barred(sender) {
       if (tables.v4.size === 0 && tables.v6.size === 0) return undefined
@@ -38,7 +44,7 @@ export function createPenalties(): Penalties {
       if (penalty === undefined || !penalty.inForce) return undefined
       const left = penalty.endsAt - performance.now()
       if (left <= 0) return undefined
-      return new Refusal('too_many_failures', { retryAfter: Math.ceil(left / 1_000) })
+      return refusalFor(Math.ceil(left / 1_000))
     },
     charge(sender) {
       const source = find(sender)
