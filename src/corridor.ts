@@ -1,7 +1,8 @@
 import type { Penalties } from './admit/penalties.js'
+import { Arrival } from './arrival.js'
 import type { LimitsRule } from './authorize/limits.js'
 import type { Rules } from './authorize/rules.js'
-import { visitOf, type Rule } from './authorize/visit.js'
+import { Visit, type Rule } from './authorize/visit.js'
 import type { Reception } from './endpoints/conclude.js'
 import type { Identifier, Presented } from './identify/credential.js'
 import type { UsageRecorder } from './keys/usage.js'
@@ -9,16 +10,15 @@ import { first } from './lib/first.js'
 import { then, type MaybePromise } from './lib/maybe.js'
 import type { Charge } from './limits/charge.js'
 import type { Proxies } from './net/proxies.js'
-import type { Access } from './record/access.js'
 import { decisionMade, decisions } from './record/decisions.js'
-import type { Followed, Trail } from './record/trail.js'
+import type { Trail } from './record/trail.js'
 import { earlierEntry, LazyDenial, LazyGrant, type AnswerOptions } from './respond/answers.js'
-import type { Auth, Identity } from './terms/auth.js'
+import type { Identity } from './terms/auth.js'
 import type { Credential } from './terms/credential.js'
 import type { Decision, Grant } from './terms/decision.js'
 import type { CheckedDemand, Demand } from './terms/demand.js'
 import { isRefusal, Refusal } from './terms/denial.js'
-import type { Findings } from './terms/findings.js'
+import { NOTHING_FOUND, type Findings } from './terms/findings.js'
 import type { GateRequest } from './terms/request.js'
 
 /** The rooms along the corridor, in the order in which a request comes by. */
@@ -50,24 +50,11 @@ export interface Corridor<S extends string> {
   readonly refuse: (refusal: Refusal, request: GateRequest | undefined) => LazyDenial
 }
 
-/** One request, or one call of `verify`, on its way. */
-interface Arrival extends Followed {
-  readonly demand: CheckedDemand
-  /** What earlier guards have found out of it. */
-  readonly findings: Readonly<Findings>
-  /** The client's address, for address lists. */
-  readonly client: () => string | undefined
-  /** The address that answers for it, for penalties. */
-  readonly sender: () => string | undefined
-  auth: Auth | undefined
-}
-
 const UNRECORDED = new Refusal('audit_unavailable')
 const MISSING = new Refusal('missing_credentials')
-const NOTHING_FOUND: Readonly<Findings> = Object.freeze({})
 
 export function createCorridor<S extends string>(context: CorridorContext<S>): Corridor<S> {
-  const { readDemand, refuseInsecure, readCredential, proxies, penalties } = context
+  const { readDemand, refuseInsecure, readCredential, penalties } = context
   const { identify, used, takeCharge, rules, answers, trail } = context
 
   function check(request: GateRequest, demand?: Demand<S>): MaybePromise<Decision<S>> {
@@ -93,9 +80,8 @@ export function createCorridor<S extends string>(context: CorridorContext<S>): C
   }
 
   function verify(credential: string, address?: string): MaybePromise<Decision<S>> {
-    const from = () => address
     const access = trail?.begin(address)
-    const arrival = arrivalAt(undefined, readDemand(), NOTHING_FOUND, from, from, access)
+    const arrival = new Arrival(undefined, readDemand(), NOTHING_FOUND, access, context, address)
     if (credential === '') return conclude(arrival, refuse(MISSING, undefined))
     return conclude(arrival, enter({ value: credential }, arrival, used))
   }
@@ -115,10 +101,8 @@ export function createCorridor<S extends string>(context: CorridorContext<S>): C
     demand: CheckedDemand,
     findings: Readonly<Findings>,
   ): Arrival {
-    const client = () => proxies.clientOf(request)
-    const sender = () => proxies.senderOf(request)
     const access = trail?.follow(request, earlierEntry(request, answers)?.note)
-    return arrivalAt(request, demand, findings, client, sender, access)
+    return new Arrival(request, demand, findings, access, context)
   }
 
   /** The first door. */
@@ -127,18 +111,16 @@ export function createCorridor<S extends string>(context: CorridorContext<S>): C
     arrival: Arrival,
     count: typeof used,
   ): MaybePromise<Decision<S>> {
-    const { request, sender, access } = arrival
+    const { request, access } = arrival
     access?.presents(presented.value)
-    // Others may share an address with whoever tries keys: only who may be guessing is not listened to.
-    const refuseGuess = () => penalties?.barred(sender)
-    return then(identify(presented, refuseGuess), (known) => {
+    return then(identify(presented, arrival), (known) => {
       if (!isRefusal(known)) {
         if (known.tally !== undefined) count(known.tally)
         return authorize(rules.all, known, arrival)
       }
       // Of several credentials, one that is not known does not hide whose the others are.
       arrival.auth = known.details.auth ?? arrival.auth
-      if (known.reason === 'unknown_key') penalties?.charge(sender)
+      if (known.reason === 'unknown_key') penalties?.charge(arrival.sender())
       return refuse(known, request)
     })
   }
@@ -164,9 +146,10 @@ export function createCorridor<S extends string>(context: CorridorContext<S>): C
     asked: readonly Rule[],
     identity: Identity,
     charge: Charge | undefined,
-    { request, demand, client, findings, access: note }: Arrival,
+    arrival: Arrival,
   ): MaybePromise<Decision<S>> {
-    const visit = visitOf(findings, identity, demand, request, client)
+    const { request, access: note } = arrival
+    const visit = new Visit(identity, arrival, arrival.findings)
     return then(first(asked, visit), (refusal) => {
       if (refusal !== undefined) {
         charge?.slot?.end()
@@ -209,18 +192,6 @@ export function createCorridor<S extends string>(context: CorridorContext<S>): C
     receive,
     refuse: (refusal, request) => refuse(refusal, request),
   }
-}
-
-/** Member by member, as visits are made. */
-function arrivalAt(
-  request: GateRequest | undefined,
-  demand: CheckedDemand,
-  findings: Readonly<Findings>,
-  client: () => string | undefined,
-  sender: () => string | undefined,
-  access: Access | undefined,
-): Arrival {
-  return { request, demand, findings, client, sender, access, auth: undefined }
 }
 
 function ignored(): void {

@@ -540,11 +540,11 @@ export interface OpenSqliteKeyStore extends SqliteKeyStore {
 
 // src/admit/penalties.d.ts
 import { Refusal } from '../terms/denial.js'
-/** Who has presented keys that do not exist, and is not listened to for a while. Who it was is asked only where it matters. */
+/** Who has presented keys that do not exist, and is not listened to for a while. An unknown address is nobody's. */
 export interface Penalties {
-  barred(sender: () => string | undefined): Refusal | undefined
+  barred(sender: string | undefined): Refusal | undefined
   /** After a failure. It is charged to the source, never to a key: nobody can lock out somebody else. */
-  charge(sender: () => string | undefined): void
+  charge(sender: string | undefined): void
 }
 export declare function createPenalties(): Penalties
 

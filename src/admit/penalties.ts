@@ -17,11 +17,11 @@ interface Penalty {
   readonly inForce: boolean
 }
 
-/** Who has presented keys that do not exist, and is not listened to for a while. Who it was is asked only where it matters. */
+/** Who has presented keys that do not exist, and is not listened to for a while. An unknown address is nobody's. */
 export interface Penalties {
-  barred(sender: () => string | undefined): Refusal | undefined
+  barred(sender: string | undefined): Refusal | undefined
   /** After a failure. It is charged to the source, never to a key: nobody can lock out somebody else. */
-  charge(sender: () => string | undefined): void
+  charge(sender: string | undefined): void
 }
 
 export function createPenalties(): Penalties {
@@ -61,7 +61,6 @@ export function createPenalties(): Penalties {
   }
 }
 
-function find(sender: () => string | undefined): Source | undefined {
-  const address = sender()
+function find(address: string | undefined): Source | undefined {
   return address === undefined ? undefined : sourceOf(address)
 }

@@ -24,13 +24,16 @@ export interface KnownKey extends Identity {
   readonly tally: Tally
 }
 
-/** Asked before a credential is looked up that may be a guess: a refusal, and nobody else is asked. */
-export type GuessRule = () => Refusal | undefined
+/** Who presents a credential that may be a guess. */
+export interface Guesser {
+  /** Asked before such a credential is looked up: a refusal, and nobody else is asked. */
+  refuseGuess(): Refusal | undefined
+}
 
 /** Says whose key a secret is. */
 export interface KeyIdentifier {
   /** A secret that was a key's when the store was last asked is no guess, unless a change of that has been heard. */
-  (secret: string, refuseGuess: GuessRule): MaybePromise<KnownKey | Refusal>
+  (secret: string, guesser: Guesser): MaybePromise<KnownKey | Refusal>
   /** The same for the key with this id, for whoever holds something that was made from it. */
   byId(id: string): MaybePromise<KnownKey | Refusal>
 }
@@ -60,14 +63,14 @@ export function createKeyIdentifier(
     return UNAVAILABLE
   }
   const find = (name: string) => recover(() => then(cache.find(name), judge), fail)
-  const identify = (secret: string, refuseGuess: GuessRule) => {
+  const identify = (secret: string, guesser: Guesser) => {
     if (secret.length > MAX_SECRET_LENGTH || isMistyped(secret, prefix)) {
-      return refuseGuess() ?? UNKNOWN
+      return guesser.refuseGuess() ?? UNKNOWN
     }
     const name = fingerprint(secret)
     const remembered = cache.recall(name)
     if (remembered !== undefined) return judge(remembered)
-    return (cache.knows(name) ? undefined : refuseGuess()) ?? find(name)
+    return (cache.knows(name) ? undefined : guesser.refuseGuess()) ?? find(name)
   }
   const byId = (id: string) => {
     const name = nameOfId(id)

@@ -2,7 +2,7 @@ import type { MaybePromise } from '../lib/maybe.js'
 import { isTokenLike } from '../tokens/shape.js'
 import type { Credential } from '../terms/credential.js'
 import type { Refusal } from '../terms/denial.js'
-import type { GuessRule, KeyIdentifier, KnownKey } from './api-key.js'
+import type { Guesser, KeyIdentifier, KnownKey } from './api-key.js'
 import type { KnownToken } from './token.js'
 
 /** What was presented; without a place where it did not come over HTTP. */
@@ -11,7 +11,7 @@ export type Presented = Pick<Credential, 'value'> & Partial<Credential>
 /** Says whose a credential is. A token cannot be guessed. */
 export type Identifier = (
   presented: Presented,
-  refuseGuess: GuessRule,
+  guesser: Guesser,
 ) => MaybePromise<KnownKey | KnownToken | Refusal>
 
 type IdentifyToken = (token: string) => MaybePromise<KnownToken | Refusal>
@@ -43,5 +43,5 @@ export function createIdentifier(identifiers: Identifiers): Identifier {
     return opaque !== undefined && isOpaque(value) ? opaque : undefined
   }
 
-  return (presented, refuseGuess) => (identifierOf(presented) ?? key)(presented.value, refuseGuess)
+  return (presented, guesser) => (identifierOf(presented) ?? key)(presented.value, guesser)
 }
