@@ -44,26 +44,24 @@ async function growth(owners: number, limits: string, where = 'memory') {
   return told
 }
 
-/** The counter of one who used it up stays, though many come after. */
-function keepsWhatIsUsedUp(ask: Ask): void {
+/** The counter of one who used it up stays, though more come after than there are places. */
+function keepsWhatIsUsedUp(ask: Ask, places: number): void {
   const long = quota({ windowMs: 24 * HOUR_MS })
   ask(AT, long, 2)
-  for (let n = 0; n < 1_100_000; n++) ask(AT, quota(), 1, `other_${String(n)}`)
+  for (let n = 0; n < places * 1.1; n++) ask(AT, quota(), 1, `other_${String(n)}`)
   expect(ask(AT, long, 2).allowed).toBe(false)
 }
 
 /** Those that have ended give way, and not those that last. */
-function makesRoom(ask: Ask): void {
+function makesRoom(ask: Ask, places: number): void {
   const short = quota({ windowMs: 1_000 })
   const long = quota({ windowMs: 24 * HOUR_MS })
-  for (let n = 0; n < 1_000; n++) ask(AT, long, 2, `long_${String(n)}`)
-  // More than there are places, a hundred thousand at a time.
-  for (let n = 0; n < 1_500_000; n++) {
-    ask(AT + Math.floor(n / 100_000) * 1_000, short, 1, `short_${String(n)}`)
+  const lasting = Array.from({ length: places / 1_000 }, (_, n) => `long_${String(n)}`)
+  for (const subject of lasting) ask(AT, long, 2, subject)
+  for (let n = 0; n < places * 1.5; n++) {
+    ask(AT + Math.floor((n * 10) / places) * 1_000, short, 1, `short_${String(n)}`)
   }
-  const kept = Array.from({ length: 1_000 }, (_, n) =>
-    ask(AT + 40_000, long, 2, `long_${String(n)}`),
-  )
+  const kept = lasting.map((subject) => ask(AT + 40_000, long, 2, subject))
   expect(kept.filter(({ allowed }) => allowed)).toEqual([])
 }
 
@@ -84,7 +82,7 @@ describe('memory', () => {
   )
 
   test('red control: a map of objects takes more', async () => {
-    const { grown } = await growth(FULL ? 1_000_000 : 400_000, 'windows', 'map')
+    const { grown } = await growth(FULL ? 1_000_000 : 300_000, 'windows', 'map')
     expect(grown).toBeGreaterThan(64 * MIB)
   }, 120_000)
 
@@ -94,10 +92,13 @@ describe('memory', () => {
   ])(
     '%s',
     (_, holds) => {
-      holds(open())
+      holds(open(), 1_000_000)
       // Red control: where the oldest gives way, it does not hold.
       expect(() => {
-        holds(open(createForgetfulStore))
+        holds(
+          open(() => createForgetfulStore(10_000)),
+          10_000,
+        )
       }).toThrow()
     },
     120_000,
