@@ -48,6 +48,7 @@ export type LimitsRule = (
 const MAX_SUBJECT = 256
 const WITHOUT_ACCESS = new Refusal('plan_without_access')
 const NO_REFILL = 'The credits of your plan are used up, and they are not refilled.'
+const SMALL_REFILL = 'This request costs more than the credits of your plan are refilled to.'
 const UNAVAILABLE = new Refusal('limiter_unavailable')
 const refusals = channel('sallyport:limits')
 
@@ -86,14 +87,12 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
   ): MaybePromise<Charge> {
     return then(limiter.consume(request), (verdict) => {
       const charge = { cost, limits, verdict, ...(earlier && { slot: earlier }) }
-      if (!verdict.allowed || request.cost === 0 || earlier !== undefined) {
-        return concluded(auth, charge)
-      }
+      if (!verdict.allowed || request.cost === 0) return concluded(auth, charge)
       const slot = slotFor(limiter, request, verdict)
-      // The client may have gone while the store was asked.
+      // The client may have gone while the store was asked: nobody would give back what was taken since.
       if (response?.closed === true) slot.end()
-      else response?.once('close', slot.end)
-      return { ...charge, slot }
+      else if (earlier === undefined) response?.once('close', slot.end)
+      return earlier === undefined ? { ...charge, slot } : charge
     })
   }
 
@@ -169,14 +168,16 @@ const KINDS = Object.keys(REASON_OF)
 function refusalFor({ limits, verdict }: CountedCharge): Refusal {
   let retryAfter = 1
   let kind: Limit['kind'] = 'concurrency'
+  let detail = SMALL_REFILL
   for (const [index, { retryAt }] of verdict.standings.entries()) {
     const limit = limits[index]
     if (retryAt === undefined || limit === undefined) continue
     if (KINDS.indexOf(limit.kind) < KINDS.indexOf(kind)) kind = limit.kind
+    if (limit.kind === 'credit' && limit.windowMs === 0) detail = NO_REFILL
     retryAfter = Math.max(retryAfter, Math.ceil(waitOf(limit, retryAt, verdict.at) / 1_000))
   }
   // No time helps: naming one would bring the client back in vain.
-  if (retryAfter === Infinity) return new Refusal('credits_exhausted', { detail: NO_REFILL })
+  if (retryAfter === Infinity) return new Refusal('credits_exhausted', { detail })
   return new Refusal(REASON_OF[kind], { retryAfter })
 }
 
