@@ -10,7 +10,7 @@ import {
 } from '../limits/store.js'
 import { randomBase62 } from '../lib/base62.js'
 import type { Clock } from '../lib/clock.js'
-import { recover, then, type MaybePromise } from '../lib/maybe.js'
+import { isPromise, recover, then, type MaybePromise } from '../lib/maybe.js'
 import type { Auth, Identity } from '../terms/auth.js'
 import type { Demand } from '../terms/demand.js'
 import { Refusal, type Reason } from '../terms/denial.js'
@@ -66,6 +66,7 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
     response: NodeResponse | undefined,
   ): MaybePromise<Charge> {
     const own = override?.(auth)
+    if (isPromise(own)) throw new TypeError('limits.override must answer at once.')
     const limits = plans.limitsOf(own?.plan ?? auth.plan, own?.limit ?? auth.limit, own?.credits)
     if (limits === undefined) return conclude(auth, { cost, limits: [] }, WITHOUT_ACCESS)
     if (limits.length === 0) return { cost, limits }
