@@ -10,7 +10,7 @@ import {
 } from '../limits/store.js'
 import { randomBase62 } from '../lib/base62.js'
 import type { Clock } from '../lib/clock.js'
-import { recover, then, type MaybePromise } from '../lib/maybe.js'
+import { isPromise, recover, then, type MaybePromise } from '../lib/maybe.js'
 import type { Auth, Identity } from '../terms/auth.js'
 import type { Demand } from '../terms/demand.js'
 import { Refusal, type Reason } from '../terms/denial.js'
@@ -48,6 +48,7 @@ export type LimitsRule = (
 const MAX_SUBJECT = 256
 const WITHOUT_ACCESS = new Refusal('plan_without_access')
 const NO_REFILL = 'The credits of your plan are used up, and they are not refilled.'
+const SMALL_REFILL = 'This request costs more than the credits of your plan are refilled to.'
 const UNAVAILABLE = new Refusal('limiter_unavailable')
 const refusals = channel('sallyport:limits')
 
@@ -65,6 +66,7 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
     response: NodeResponse | undefined,
   ): MaybePromise<Charge> {
     const own = override?.(auth)
+    if (isPromise(own)) throw new TypeError('limits.override must answer at once.')
     const limits = plans.limitsOf(own?.plan ?? auth.plan, own?.limit ?? auth.limit, own?.credits)
     if (limits === undefined) return conclude(auth, { cost, limits: [] }, WITHOUT_ACCESS)
     if (limits.length === 0) return { cost, limits }
@@ -86,14 +88,12 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
   ): MaybePromise<Charge> {
     return then(limiter.consume(request), (verdict) => {
       const charge = { cost, limits, verdict, ...(earlier && { slot: earlier }) }
-      if (!verdict.allowed || request.cost === 0 || earlier !== undefined) {
-        return concluded(auth, charge)
-      }
+      if (!verdict.allowed || request.cost === 0) return concluded(auth, charge)
       const slot = slotFor(limiter, request, verdict)
-      // The client may have gone while the store was asked.
+      // The client may have gone while the store was asked: nobody would give back what was taken since.
       if (response?.closed === true) slot.end()
-      else response?.once('close', slot.end)
-      return { ...charge, slot }
+      else if (earlier === undefined) response?.once('close', slot.end)
+      return earlier === undefined ? { ...charge, slot } : charge
     })
   }
 
@@ -169,14 +169,16 @@ const KINDS = Object.keys(REASON_OF)
 function refusalFor({ limits, verdict }: CountedCharge): Refusal {
   let retryAfter = 1
   let kind: Limit['kind'] = 'concurrency'
+  let detail = SMALL_REFILL
   for (const [index, { retryAt }] of verdict.standings.entries()) {
     const limit = limits[index]
     if (retryAt === undefined || limit === undefined) continue
     if (KINDS.indexOf(limit.kind) < KINDS.indexOf(kind)) kind = limit.kind
+    if (limit.kind === 'credit' && limit.windowMs === 0) detail = NO_REFILL
     retryAfter = Math.max(retryAfter, Math.ceil(waitOf(limit, retryAt, verdict.at) / 1_000))
   }
   // No time helps: naming one would bring the client back in vain.
-  if (retryAfter === Infinity) return new Refusal('credits_exhausted', { detail: NO_REFILL })
+  if (retryAfter === Infinity) return new Refusal('credits_exhausted', { detail })
   return new Refusal(REASON_OF[kind], { retryAfter })
 }
 

@@ -11,6 +11,8 @@ const MAX_SIZE = 10_000
 /** A lease that is used up sooner is followed by one twice as large; one that lasts longer, by one half as large. */
 const SOON_MS = 50
 const LATE_MS = 500
+/** A refusal is remembered for so long at most: others may have given back what they had taken ahead, or somebody deletes the counter. */
+const REFUSAL_MS = 1_000
 
 /** What was taken ahead for one owner and one set of limits. All instants but those of verdicts are on the monotonic clock, in milliseconds. */
 export interface Lease {
@@ -123,7 +125,8 @@ export function keepRefusal(
   begun: number,
 ): void {
   const waits = verdict.standings.map(({ retryAt = verdict.at }) => retryAt - verdict.at)
-  lease.refusal = { cost, verdict, begun, until: begun + Math.max(...waits) }
+  const until = begun + Math.min(REFUSAL_MS, Math.max(...waits))
+  lease.refusal = { cost, verdict, begun, until }
 }
 
 /** A verdict some time after, with what is held in hand. */

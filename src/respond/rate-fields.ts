@@ -38,7 +38,7 @@ function customary(counted: readonly Counted[]): Headers {
   if (first === undefined) return NONE
   const { limit, standing } = others.reduce(nearer, first)
   return {
-    'x-ratelimit-limit': String(limit.limit),
+    'x-ratelimit-limit': String(quotaOf(limit)),
     'x-ratelimit-remaining': String(standing.remaining),
     ...(Number.isFinite(standing.resetAt) && {
       'x-ratelimit-reset': String(Math.ceil(standing.resetAt / 1_000)),
@@ -55,12 +55,17 @@ function nearer(one: Counted, other: Counted): Counted {
 /** Lists of strings with parameters, as RFC 9651 writes them; the names of limits need no escaping. */
 function drafted(counted: readonly Counted[], { at }: LimitVerdict): Headers {
   const policies = counted.map(
-    ({ limit }) => `"${limit.name}";q=${String(limit.limit)}${windowOf(limit)}`,
+    ({ limit }) => `"${limit.name}";q=${String(quotaOf(limit))}${windowOf(limit)}`,
   )
   const states = counted.map(({ limit, standing }) => {
     return `"${limit.name}";r=${String(standing.remaining)}${timeOf(limit, standing, at)}`
   })
   return { 'ratelimit-policy': policies.join(', '), ratelimit: states.join(', ') }
+}
+
+/** Never less than what is left, where credits are refilled to more than there were at first. */
+function quotaOf({ limit, refill = 0 }: Limit): number {
+  return Math.max(limit, refill)
 }
 
 /** Windows of the calendar differ in length, and what is never refilled has none. */

@@ -116,6 +116,16 @@ describe('requests at once', () => {
     expect(verdictOf(await ask(new Response()))).toBe('allowed')
   })
 
+  test('hold nothing when a later guard counts one whose client has gone meanwhile', async () => {
+    const { ask } = await open({ concurrency: 1 })
+    const response = new Response()
+    const first = await ask(response)
+    response.close()
+    expect(verdictOf(await ask(response, { cost: 3 }, { grant: first }))).toBe('allowed')
+    expect(verdictOf(await ask(new Response()))).toBe('allowed')
+    expect(verdictOf(await ask(new Response()))).toBe('concurrency_exceeded')
+  })
+
   test('that cost nothing are not counted, until a later guard says what they cost', async () => {
     const { ask } = await open({ concurrency: 1 })
     const responses = [new Response(), new Response()]

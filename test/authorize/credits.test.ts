@@ -79,6 +79,20 @@ describe('credits', () => {
     ])
   })
 
+  test('are never there for what costs more than they are refilled to, and it is told so', async () => {
+    const { gate, issue } = open({ credits: { amount: 5, refill: { amount: 2, every: '1d' } } })
+    const { secret } = await issue()
+    await ask(gate, secret, 1, 5)
+    const later = await gate.check(requestWith(secret), { cost: 2 })
+    expect(later.headers['retry-after']).toBe(String(DAY / 1_000))
+    const never = await gate.check(requestWith(secret), { cost: 3 })
+    expect(never).toMatchObject({ status: 429, reason: 'credits_exhausted' })
+    expect(never.headers).not.toHaveProperty('retry-after')
+    expect(JSON.parse(never.allowed ? '' : never.body)).toMatchObject({
+      detail: 'This request costs more than the credits of your plan are refilled to.',
+    })
+  })
+
   test('are taken together with the windows of the plan, or not at all', async () => {
     const { gate, issue, time } = open({
       quota: { limit: 1, window: '1m' },

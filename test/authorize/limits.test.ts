@@ -204,6 +204,7 @@ describe('a limit', () => {
     ['another plan that is not there', { plan: 'prp' }],
     ['a limit that none can be', { limit: NaN }],
     ['a limit where there is no quota', { plan: 'steady', limit: 5 }],
+    ['another plan that is told later', Promise.resolve({ plan: 'free' }) as object],
   ])('%s lets nobody in', async (_, own) => {
     const { gate, issue, told } = openGate({ limits: { override: () => own } })
     const { secret } = await issue()

@@ -139,6 +139,39 @@ describe('a leased store', () => {
     }
   })
 
+  test('asks about what was refused once a second, and hears of what others have given back', async () => {
+    jest.useFakeTimers()
+    try {
+      const memory = createMemoryLimitStore()
+      let asked = 0
+      const store: LimitStore = {
+        ...memory,
+        consume(request) {
+          asked += 1
+          return memory.consume(request)
+        },
+      }
+      const [holder, other] = [memory, store].map(createLeasedLimitStore)
+      if (holder === undefined || other === undefined) throw new Error('There are two.')
+      for (let n = 0; n < 40; n++) await asking(holder, [HOURLY])()
+      const left = 1_000 - 40
+      const ask = asking(other, [HOURLY])
+      for (let n = 0; n < left; n++) await ask()
+      expect(await ask()).toMatchObject({ allowed: false })
+      const before = asked
+      for (let n = 0; n < 100; n++) {
+        expect(await ask()).toMatchObject({ allowed: false })
+        jest.advanceTimersByTime(9)
+      }
+      expect(asked).toBe(before)
+      await holder.close?.()
+      jest.advanceTimersByTime(100)
+      expect(await ask()).toMatchObject({ allowed: true })
+    } finally {
+      jest.useRealTimers()
+    }
+  })
+
   test('takes no credits ahead, nor anything for a request that takes a slot', async () => {
     const { store, asked } = open()
     const credits: Limit = { name: 'credits', kind: 'credit', limit: 1_000, windowMs: 0 }

@@ -3,7 +3,10 @@ import fc from 'fast-check'
 import { createMemoryLimitStore, type LimitStore, type LimitVerdict } from 'sallyport'
 import { limitStoreCases } from 'sallyport/testing'
 import { agrees, histories } from './histories.js'
+import { createStoreOfTheClock, createStubbornStore } from './naive.js'
 import { agrees as agreesOn, traffic } from './slots.js'
+
+const HOUR_MS = 3_600_000
 
 /** A store that does something else than it should with a verdict, or with a request. */
 function changed(change: (store: LimitStore) => LimitStore): () => LimitStore {
@@ -63,10 +66,60 @@ describe('limits of all kinds', () => {
   })
 })
 
+/** A clock that goes on, and now and then jumps by up to two hours either way. */
+const jumps = fc.record({
+  kind: fc.constantFrom('quota' as const, 'burst' as const),
+  limit: fc.integer({ min: 1, max: 9 }),
+  windowMs: fc.constantFrom(1_000, 60_000, HOUR_MS),
+  moves: fc.array(
+    fc.oneof(
+      { weight: 5, arbitrary: fc.integer({ min: 0, max: 2_000 }) },
+      fc.constantFrom(HOUR_MS, -HOUR_MS, HOUR_MS - 1, -HOUR_MS - 1),
+      fc.integer({ min: -2 * HOUR_MS, max: 2 * HOUR_MS }),
+    ),
+    { minLength: 5, maxLength: 60 },
+  ),
+})
+
+type Jumps = typeof jumps extends fc.Arbitrary<infer T> ? T : never
+
+/** Whether nobody has to wait for longer than a window, and no more comes back than the clock went forward. */
+function isFair(store: LimitStore, { moves, ...given }: Jumps): boolean {
+  const limit = { name: 'limit', ...given }
+  let [at, forward, admitted] = [1_900_000_000_000, 0, 0]
+  return moves.every((byMs) => {
+    at += byMs
+    forward += Math.max(0, byMs)
+    const request = { subject: 'org_1', limits: [limit], cost: 1, at }
+    const { allowed, standings } = store.consume(request) as LimitVerdict
+    admitted += Number(allowed)
+    const back = (given.limit * forward) / given.windowMs
+    const windows =
+      given.kind === 'burst' ? back : given.limit * Math.floor(forward / given.windowMs)
+    const retryAt = standings[0]?.retryAt ?? at
+    return admitted <= given.limit + windows && retryAt <= at + given.windowMs
+  })
+}
+
+describe('a clock that jumps', () => {
+  test('locks nobody out and gives nothing twice, over 10,000 histories', () => {
+    const holds = fc.property(jumps, (history) => isFair(createMemoryLimitStore(), history))
+    fc.assert(holds, { numRuns: 10_000 })
+  })
+
+  test.each([
+    ['windows of the clock, which begin anew', createStoreOfTheClock],
+    ['windows that end when they were to end', createStubbornStore],
+  ])('red control: %s', (_, open) => {
+    const holds = fc.property(jumps, (history) => isFair(open(), history))
+    expect(fc.check(holds, { numRuns: 10_000 }).failed).toBe(true)
+  })
+})
+
 describe('requests under way', () => {
-  test('are what a plain list of them says, over 3,000 histories', async () => {
+  test('are what a plain list of them says, over 10,000 histories', async () => {
     const holds = fc.asyncProperty(traffic, (one) => agreesOn(createMemoryLimitStore(), one))
-    await fc.assert(holds, { numRuns: 3_000 })
+    await fc.assert(holds, { numRuns: 10_000 })
   }, 60_000)
 
   test.each<[string, (store: LimitStore) => LimitStore]>([

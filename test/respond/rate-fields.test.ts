@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { createMemoryLimitStore, type Plan } from 'sallyport'
 import { parseList } from 'structured-headers'
 import { ask, NOON, openGate, requestWith } from '../authorize/limited.js'
 import { readVectors } from '../vectors/read.js'
@@ -8,6 +10,33 @@ interface Examples {
 }
 
 const BOTH = ['x-ratelimit', 'ratelimit'] as const
+
+const size = fc.integer({ min: 5, max: 12 })
+const length = fc.constantFrom('1s', '1500ms', '60s', '1h', '366d')
+const shorter = fc.constantFrom('1s', '1500ms', '60s', '30d')
+const ofCalendar = fc.oneof(length, fc.constantFrom('day', 'month'))
+const plans = fc
+  .record(
+    {
+      quota: fc.uniqueArray(fc.record({ limit: size, window: ofCalendar }), {
+        minLength: 1,
+        maxLength: 3,
+        selector: ({ window }) => window,
+      }),
+      burst: fc.record({ limit: size, window: shorter }),
+      credits: fc.record(
+        { amount: size, refill: fc.record({ every: ofCalendar, amount: size }) },
+        { requiredKeys: ['amount'] },
+      ),
+      concurrency: size,
+    },
+    { requiredKeys: [] },
+  )
+  .filter((plan) => Object.keys(plan).length > 0) as fc.Arbitrary<Plan>
+const step = fc.record({
+  afterMs: fc.constantFrom(0, 1, 400, 1_000, 3_600_000),
+  cost: fc.integer({ min: 0, max: 5 }),
+})
 
 /** A field as a client reads it: names, each with its parameters. */
 function read(value: string | undefined): [unknown, Record<string, unknown>][] {
@@ -91,6 +120,77 @@ describe('RateLimit and RateLimit-Policy', () => {
       }
     }
     expect(headers['ratelimit']).toBe('"quota-1m";r=2;t=60, "quota-1d";r=4;t=86400')
+  })
+
+  test.each<[string, Plan, object, object]>([
+    [
+      'requests under way in a unit of their own, without a window',
+      { concurrency: 3 },
+      { q: 3, qu: 'concurrent-requests' },
+      { r: 2 },
+    ],
+    [
+      'a month without a length',
+      { quota: { limit: 9, window: 'month' } },
+      { q: 9 },
+      { r: 8, t: 43_200 },
+    ],
+    ['a day likewise', { quota: { limit: 9, window: 'day' } }, { q: 9 }, { r: 8, t: 43_200 }],
+    ['credits without a time', { credits: { amount: 9 } }, { q: 9 }, { r: 8 }],
+    [
+      'credits that are refilled to more',
+      { credits: { amount: 2, refill: { every: '1d', amount: 9 } } },
+      { q: 9, w: 86_400 },
+      { r: 1, t: 86_400 },
+    ],
+    [
+      'parts of seconds rounded up',
+      { quota: { limit: 9, window: '1500ms' } },
+      { q: 9, w: 2 },
+      { r: 8, t: 2 },
+    ],
+  ])('tell of %s', async (_, plan, policy, state) => {
+    const limits = { defaultPlan: 'plus', headers: BOTH, store: createMemoryLimitStore() }
+    const { gate, issue } = openGate({ plans: { plus: plan }, limits })
+    const { headers } = await gate.check(requestWith((await issue()).secret))
+    expect(read(headers['ratelimit-policy'])).toEqual([[expect.any(String), policy]])
+    expect(read(headers['ratelimit'])).toEqual([[expect.any(String), state]])
+  })
+
+  test('are what the draft allows, whatever plans there are, and name each limit once in both', async () => {
+    await fc.assert(
+      fc.asyncProperty(plans, fc.array(step, { maxLength: 12 }), async (plan, steps) => {
+        const limits = { defaultPlan: 'plus', headers: BOTH, store: createMemoryLimitStore() }
+        const { gate, issue, time } = openGate({ plans: { plus: plan }, limits })
+        const { secret } = await issue()
+        for (const { afterMs, cost } of steps) {
+          time.now += afterMs
+          const decision = await gate.check(requestWith(secret), { cost })
+          const { headers } = decision
+          const [policies, states] = [read(headers['ratelimit-policy']), read(headers['ratelimit'])]
+          expect(new Set(policies.map(([name]) => name)).size).toBe(policies.length)
+          expect(states.map(([name]) => name)).toEqual(policies.map(([name]) => name))
+          const after = Number(headers['retry-after'] ?? Infinity)
+          for (const [
+            index,
+            [name, { q, qu = 'requests', w = 1, ...others }],
+          ] of policies.entries()) {
+            const [, { r, t = 0, ...more }] = states[index] ?? [name, {}]
+            expect([typeof name, others, more]).toEqual(['string', {}, {}])
+            for (const number of [q, w, r, t]) expect(Number.isSafeInteger(number)).toBe(true)
+            expect(['requests', 'concurrent-requests']).toContain(qu)
+            expect(w).toBeGreaterThanOrEqual(1)
+            expect(r).toBeGreaterThanOrEqual(0)
+            expect(r).toBeLessThanOrEqual(Number(q))
+            // Of a limit that refuses, nothing more is there before Retry-After.
+            if (r === 0 && qu === 'requests' && cost > 0)
+              expect(after).toBeGreaterThanOrEqual(Number(t))
+          }
+          if (!decision.allowed) expect(decision.status).toBe(429)
+        }
+      }),
+      { numRuns: 150 },
+    )
   })
 
   test('name the time of Retry-After where they refuse', async () => {

@@ -87,7 +87,7 @@ describeWith(databaseUrl, 'a statement ends within its limit', (url) => {
       test('and is not sent when no connection was free in time', async () => {
         const held = await Promise.all([pool.connect(), pool.connect()])
         const late = failureTime(() => store.update(key.id, { name: 'Late' }, 1))
-        await new Promise((resolve) => setTimeout(resolve, 300))
+        await new Promise((resolve) => setTimeout(resolve, 260))
         for (const client of held) client.release()
         expect(await late).toBeGreaterThan(240)
         expect(await store.findById(key.id)).toEqual(key)

@@ -10,6 +10,9 @@ import { limits as ofAnyKind } from '../../limits/histories.js'
 import { agrees as agreesOn, traffic } from '../../limits/slots.js'
 import { describeWith, redisUrl } from '../../services.js'
 
+/** `npm run test:limits` is the full dose. */
+const RUNS = process.env['SALLYPORT_TEST_LIMITS'] === 'full' ? 10_000 : 1_500
+
 /** What is asked at an instant: the clock may go either way, and the plan may change. */
 interface Step {
   readonly limits: readonly Limit[]
@@ -108,15 +111,15 @@ describeWith(redisUrl, 'the script', (url) => {
   test('counts as the core does, whatever plans and clocks do', async () => {
     const store = open()
     const holds = fc.asyncProperty(histories, starts, (steps, start) => agrees(store, steps, start))
-    await fc.assert(holds, { numRuns: 1_500 })
-  }, 120_000)
+    await fc.assert(holds, { numRuns: RUNS })
+  }, 300_000)
 
   test('lets so many requests be under way as a plain list of them says', async () => {
     const store = open()
     const holds = fc.asyncProperty(traffic, (one) =>
       agreesOn(store, one, `org_${String(++subjects)}`),
     )
-    await fc.assert(holds, { numRuns: 500 })
+    await fc.assert(holds, { numRuns: Math.ceil(RUNS / 3) })
   }, 120_000)
 
   test.each([

@@ -133,11 +133,11 @@ describeWith(redisUrl, 'limits in Redis', (url) => {
     ['that are no list', ['set', 'something']],
   ])('slots %s lock nobody out for longer than a lease', async (_, [command = '', ...values]) => {
     const store = open('ioredis')
-    const slots: Limit = { name: 'slots', kind: 'concurrency', limit: 1, windowMs: 200 }
+    const slots: Limit = { name: 'slots', kind: 'concurrency', limit: 1, windowMs: 100 }
     await redis.call(command, `${PREFIX}:{org_1}:slots`, ...values)
     const ask = () => store.consume(request({ limits: [slots], slot: 'b' }))
     await ask()
-    await new Promise((resolve) => setTimeout(resolve, 250))
+    await new Promise((resolve) => setTimeout(resolve, 110))
     expect(await ask()).toMatchObject({ allowed: true })
   })
 

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import { startProxy } from '../../adapters/redis/proxy.js'
 import { redisServer, startRedis, type RedisServer } from '../../adapters/redis/server.js'
 import { describeWith } from '../../services.js'
-import { excessOf, windowsOf } from './log.js'
+import { dueOf, excessOf, windowsOf } from './log.js'
 import { BURST, contend, CREDITS, QUOTA, SLOTS } from './trial.js'
 
 jest.setTimeout(300_000)
@@ -50,12 +50,10 @@ describeWith(redisServer, 'when all ask at once', () => {
       kind: 'redis',
       limit: BURST,
     })
-    const [first, last] = [Math.min(...admitted), Math.max(...admitted)]
     expect(failed).toBe(0)
     expect(excessOf(BURST, admitted)).toBeLessThanOrEqual(0)
     // And not much less: at first, not all have begun to ask.
-    const due = BURST.limit + Math.floor((BURST.limit * (last - first)) / BURST.windowMs)
-    expect(admitted.length).toBeGreaterThan(due * 0.8)
+    expect(admitted.length).toBeGreaterThan(dueOf(BURST, admitted) * 0.8)
   })
 
   test('credits that are never refilled are let in once, exactly', async () => {
@@ -83,22 +81,25 @@ describeWith(redisServer, 'when all ask at once', () => {
     expect(most).toBeLessThanOrEqual(atMost)
   })
 
-  test('nothing is admitted twice or lost when the server forgets the script', async () => {
+  test.each([
+    ['nothing', QUOTA],
+    ['nothing of a burst', BURST],
+  ])('%s is admitted twice or lost when the server forgets the script', async (_, limit) => {
     const flush = async () => {
       for (let n = 0; n < 20; n++) await redis.script('FLUSH')
     }
-    const { admitted, failed } = await contend({
-      ...DOSE,
-      url: server.url,
-      kind: 'redis',
-      limit: QUOTA,
-      event: flush,
-    })
-    const windows = windowsOf(QUOTA, admitted)
+    const trial = { ...DOSE, url: server.url, kind: 'redis', limit, event: flush } as const
+    const { admitted, failed } = await contend(trial)
     expect(failed).toBe(0)
-    expect(windows.slice(0, -1).map((window) => window.admitted)).toEqual(
-      windows.slice(1).map(() => QUOTA.limit),
-    )
+    if (limit.kind === 'burst') {
+      expect(excessOf(limit, admitted)).toBeLessThanOrEqual(0)
+      expect(admitted.length).toBeGreaterThan(dueOf(limit, admitted) * 0.8)
+    } else {
+      const windows = windowsOf(limit, admitted)
+      expect(windows.slice(0, -1).map((window) => window.admitted)).toEqual(
+        windows.slice(1).map(() => limit.limit),
+      )
+    }
   })
 
   test('permits that are taken ahead admit no more than the limits', async () => {
@@ -113,10 +114,14 @@ describeWith(redisServer, 'when all ask at once', () => {
     expect(bursts.admitted.length).toBeGreaterThan((burst.limit * DOSE.forMs) / burst.windowMs / 2)
   })
 
-  test('a failover that loses what was written admits one limit more at most', async () => {
+  test.each([
+    ['a quota', { ...QUOTA, windowMs: 600_000 }],
+    ['a burst', BURST],
+  ])('a failover that loses what was written admits %s once more at most', async (_, limit) => {
     const [primary, replica] = [await startRedis(), await startRedis()]
     const proxy = await startProxy(primary.port)
     const control = new Redis(replica.url)
+    let lostAt = Infinity
     try {
       await control.replicaof('127.0.0.1', primary.port)
       const fail = async () => {
@@ -124,13 +129,22 @@ describeWith(redisServer, 'when all ask at once', () => {
         await control.replicaof('NO', 'ONE')
         // What the replica had not received.
         await control.flushall()
+        lostAt = Date.now()
         proxy.redirect(replica.port)
       }
-      const limit = { ...QUOTA, windowMs: 600_000 }
       const url = `redis://127.0.0.1:${String(proxy.port)}`
       const { admitted } = await contend({ ...DOSE, url, kind: 'redis', limit, event: fail })
-      expect(admitted.length).toBeGreaterThan(limit.limit)
-      expect(admitted.length).toBeLessThanOrEqual(2 * limit.limit)
+      const [before, after] = [
+        admitted.filter((at) => at < lostAt),
+        admitted.filter((at) => at >= lostAt),
+      ]
+      expect(Math.min(before.length, after.length)).toBeGreaterThanOrEqual(limit.limit)
+      if (limit.kind === 'burst') {
+        for (const some of [before, after]) expect(excessOf(limit, some)).toBeLessThanOrEqual(0)
+        expect(excessOf(limit, admitted)).toBeLessThanOrEqual(limit.limit)
+      } else {
+        expect([before.length, after.length]).toEqual([limit.limit, limit.limit])
+      }
     } finally {
       control.disconnect()
       proxy.close()

@@ -32,3 +32,9 @@ export function excessOf({ limit, windowMs }: Limit, admitted: readonly number[]
   }
   return excess / windowMs
 }
+
+/** How many requests a burst has room for from the first to the last of those that it admitted. */
+export function dueOf({ limit, windowMs }: Limit, admitted: readonly number[]): number {
+  const [first, last] = [Math.min(...admitted), Math.max(...admitted)]
+  return limit + Math.floor((limit * (last - first)) / windowMs)
+}

@@ -33,14 +33,14 @@ export async function contend({ processes, forMs, event, ...given }: Trial): Pro
   const subject = crypto.randomUUID()
   const workers = Array.from({ length: processes }, () => start())
   try {
-    await Promise.all(workers.map((worker) => once(worker, 'message')))
+    await Promise.all(workers.map(hear))
     // Setups are told late, because nobody knows how long a process takes to start.
     const untilMs = Date.now() + forMs
-    const reports = workers.map((worker) => once(worker, 'message'))
+    const reports = workers.map(hear)
     for (const worker of workers) worker.send({ ...given, subject, untilMs } satisfies Setup)
     await pause(forMs / 2)
     await event?.()
-    const outcomes = (await Promise.all(reports)).map(([report]) => report as Outcome)
+    const outcomes = (await Promise.all(reports)) as Outcome[]
     return {
       admitted: outcomes.flatMap(({ admitted }) => admitted),
       asked: outcomes.reduce((sum, { asked }) => sum + asked, 0),
@@ -54,4 +54,14 @@ export async function contend({ processes, forMs, event, ...given }: Trial): Pro
   function start(): ChildProcess {
     return fork(programOf(join(import.meta.dirname, 'worker.ts')), [given.url])
   }
+}
+
+/** What it says next. @throws {Error} when it has hung up instead */
+async function hear(worker: ChildProcess): Promise<unknown> {
+  const ended = new AbortController()
+  worker.once('disconnect', () => {
+    ended.abort()
+  })
+  const [message] = (await once(worker, 'message', ended)) as [unknown]
+  return message
 }
