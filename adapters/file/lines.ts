@@ -3,27 +3,29 @@ import { createReadStream } from 'node:fs'
 /** A line as it is in a file, byte by byte: `latin1`, so that what was spoilt stays what it is. */
 export interface FileLine {
   readonly line: string
-  /** 1 for the first. */
+  /** 1 for the first that is read. */
   readonly number: number
-  /** Where it begins, in bytes. */
+  /** Where it begins and where the next one does, in bytes. */
   readonly at: number
+  readonly end: number
   readonly torn?: true
 }
 
 /** What is longer is none that was written, and is handed out in pieces. */
 const MAX_LINE_BYTES = 4_194_304
 
-export async function* linesOf(path: string): AsyncGenerator<FileLine, void, undefined> {
+/** @param from where a line begins, in bytes */
+export async function* linesOf(path: string, from = 0): AsyncGenerator<FileLine, void, undefined> {
   let rest = ''
-  let number = 0
-  let at = 0
+  let number = 1
+  let at = from
   const next = (line: string, ending: number): FileLine => {
-    const begins = at
-    number += 1
-    at += line.length + ending
-    return { line, number, at: begins }
+    const found = { line, number, at, end: at + line.length + ending }
+    number += ending
+    at = found.end
+    return found
   }
-  for await (const chunk of createReadStream(path, { encoding: 'latin1' })) {
+  for await (const chunk of createReadStream(path, { encoding: 'latin1', start: from })) {
     const pieces = (rest + String(chunk)).split('\n')
     rest = pieces.pop() ?? ''
     for (const line of pieces) yield next(line, 1)

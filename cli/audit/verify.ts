@@ -57,7 +57,8 @@ function readText(path: string): string {
 
 function summary(report: TrailReport, signed: boolean): string {
   const { writers, valid, invalid, missing, unproven, torn, dropped, findings } = report
-  const more = invalid + missing > findings.length ? ['...'] : []
+  const told = findings.reduce((sum, { count: many = 1 }) => sum + many, 0)
+  const more = invalid + missing + torn > told ? ['...'] : []
   return [
     `${count(writers, 'writer')}: ${figure(valid)} valid, ${figure(invalid)} invalid, ${figure(missing)} missing, ${figure(unproven)} unproven`,
     ...(signed ? [] : ['Without --public-key, nothing is proven.']),

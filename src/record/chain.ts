@@ -72,14 +72,42 @@ export function isSignedBy(line: string, publicKey: KeyObject): boolean {
 }
 
 function isPlaced(record: unknown): boolean {
-  const { v, writer, seq, prev, kind } = (record ?? {}) as Record<string, unknown>
+  const said = (record ?? {}) as Record<string, unknown>
+  const { v, writer, seq, prev, kind } = said
   return (
     v === 1 &&
     typeof writer === 'string' &&
-    Number.isSafeInteger(seq) &&
+    isCount(seq) &&
     typeof prev === 'string' &&
-    typeof kind === 'string'
+    (seq > 0 || prev === '') &&
+    typeof kind === 'string' &&
+    isToldWell(kind, said)
   )
+}
+
+/** Of what is counted and looked up for a whole trail, the parts must be there. */
+function isToldWell(kind: string, said: Record<string, unknown>): boolean {
+  if (kind === 'gap') return ['allowed', 'denied', 'keys'].every((lane) => isCount(said[lane]))
+  if (kind !== 'start') return true
+  const { heads, torn } = said
+  return (
+    isListOf(heads, ({ writer, seq, hash }) => isText(writer) && isCount(seq) && isText(hash)) &&
+    isListOf(torn, ({ where, hash }) => isText(where) && isText(hash))
+  )
+}
+
+function isListOf(value: unknown, isItem: (item: Record<string, unknown>) => boolean): boolean {
+  return (
+    Array.isArray(value) && value.every((item) => isItem((item ?? {}) as Record<string, unknown>))
+  )
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
 function seal(body: string): { readonly text: string; readonly hash: string } {
