@@ -221,11 +221,10 @@ export async function verifyTrail(
     }
     const left = head.seq + 1 - chain.next
     miss(start.where, head.writer, chain.next, left)
-    if (left > 0) chain.next = head.seq + 1
     const there = chain.tail.get(head.seq) ?? (left === 0 ? chain.hash : head.hash)
-    if (left > 0 || there === head.hash) return
-    blame('changed', start.where, head)
+    if (left <= 0 && there !== head.hash) blame('changed', start.where, head)
     // Others may have seen it too.
+    if (left > 0) chain.next = head.seq + 1
     chain.tail.set(head.seq, head.hash)
   }
 
