@@ -1,4 +1,5 @@
 import { createPublicKey, hash, sign, verify, type KeyObject } from 'node:crypto'
+import { MisuseError } from '../terms/misuse.js'
 import type { AuditRecord, ChainedRecord, CheckpointRecord } from './record.js'
 import type { AuditEntry } from './sink.js'
 
@@ -45,6 +46,26 @@ export function createChain(writer: string, key?: KeyObject): Chain {
 /** SHA-256 of a public key, to tell keys apart. */
 export function keyIdOf(publicKey: KeyObject): string {
   return hash('sha256', publicKey.export({ type: 'spki', format: 'der' }), 'base64url')
+}
+
+/** Keys by their ids. @throws {MisuseError} */
+export function publicKeysOf(pems: readonly string[]): ReadonlyMap<string, KeyObject> {
+  return new Map(
+    pems.map((pem) => {
+      const key = publicKeyIn(pem)
+      if (key?.asymmetricKeyType === 'ed25519') return [keyIdOf(key), key]
+      const message = "verifyTrail: 'publicKeys' must be Ed25519 public keys in PEM (SPKI)"
+      throw new MisuseError('invalid_option', message)
+    }),
+  )
+}
+
+function publicKeyIn(pem: string): KeyObject | undefined {
+  try {
+    return createPublicKey(pem)
+  } catch {
+    return undefined
+  }
 }
 
 /** The record of a line, if the line is what was written: its hash is right, and it is of this version. */

@@ -1,6 +1,6 @@
-import { createPublicKey, hash, type KeyObject } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Clock } from '../lib/clock.js'
-import { isSignedBy, keyIdOf, openAuditLine } from './chain.js'
+import { isSignedBy, openAuditLine, publicKeysOf } from './chain.js'
 import type { AuditHead, ChainedRecord, StartRecord } from './record.js'
 import type { TrailLine } from './sink.js'
 
@@ -72,13 +72,16 @@ const MAX_GONE = 100_000
 const MAX_TAIL = 100_000
 const DAY_MS = 86_400_000
 
-/** Reads a whole trail and holds each record to its chain. It goes on after what is wrong. */
+/**
+ * Reads a whole trail and holds each record to its chain. It goes on after what is wrong.
+ * @throws {MisuseError} for a public key that is none @throws what the reader throws
+ */
 export async function verifyTrail(
   lines: AsyncIterable<TrailLine> | Iterable<TrailLine>,
   options: VerifyOptions = {},
 ): Promise<TrailReport> {
   const { retentionDays = RETENTION_DAYS, clock = Date.now } = options
-  const keys = new Map((options.publicKeys ?? []).map((pem) => keyed(createPublicKey(pem))))
+  const keys = publicKeysOf(options.publicKeys ?? [])
   const chains = new Map<string, ChainState>()
   const starts: (StartRecord & { readonly where: string })[] = []
   const torn = new Map<string, string>()
@@ -242,8 +245,4 @@ export async function verifyTrail(
 /** The place of a line without the number at its end. */
 function fileOf({ where }: TrailLine): string {
   return where.replace(/\d+$/, '')
-}
-
-function keyed(key: KeyObject): readonly [string, KeyObject] {
-  return [keyIdOf(key), key]
 }

@@ -2,7 +2,13 @@ import * as crypto from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { verifyTrail, type TrailFinding, type TrailLine, type TrailReport } from 'sallyport'
+import {
+  MisuseError,
+  verifyTrail,
+  type TrailFinding,
+  type TrailLine,
+  type TrailReport,
+} from 'sallyport'
 import { createAuditFiles } from 'sallyport/file'
 import * as chain from '../../src/record/chain.js'
 import { mutate, type Mutation } from '../keys/mutant.js'
@@ -84,7 +90,10 @@ async function missedBy(verify: Verify, { tamper, places = PLACES }: Class): Pro
 }
 
 function verifyWithout(file: Class['file'], without: Mutation): Verify {
-  const known = new Map<string, object>([['node:crypto', crypto]])
+  const known = new Map<string, object>([
+    ['node:crypto', crypto],
+    ['../terms/misuse.js', { MisuseError }],
+  ])
   const mutant = (name: string) => mutate(`../record/${name}`, without, known)
   known.set('./chain.js', file === 'chain.ts' ? mutant(file) : chain)
   const { verifyTrail: verify } = (
