@@ -26,13 +26,21 @@ export async function* linesOf(path: string, from = 0): AsyncGenerator<FileLine,
     return found
   }
   for await (const chunk of createReadStream(path, { encoding: 'latin1', start: from })) {
-    const pieces = (rest + String(chunk)).split('\n')
-    rest = pieces.pop() ?? ''
-    for (const line of pieces) yield next(line, 1)
-    while (rest.length > MAX_LINE_BYTES) {
-      yield next(rest.slice(0, MAX_LINE_BYTES), 0)
-      rest = rest.slice(MAX_LINE_BYTES)
+    const lines = (rest + String(chunk)).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) {
+      const pieces = piecesOf(line)
+      for (const piece of pieces.slice(0, -1)) yield next(piece, 0)
+      yield next(pieces.at(-1) ?? '', 1)
     }
+    const pieces = piecesOf(rest)
+    for (const piece of pieces.slice(0, -1)) yield next(piece, 0)
+    rest = pieces.at(-1) ?? ''
   }
   if (rest !== '') yield { ...next(rest, 0), torn: true }
+}
+
+function piecesOf(line: string): readonly string[] {
+  if (line.length <= MAX_LINE_BYTES) return [line]
+  return [line.slice(0, MAX_LINE_BYTES), ...piecesOf(line.slice(MAX_LINE_BYTES))]
 }
