@@ -90,10 +90,12 @@ export interface ExpressResponse extends NodeResponse {
 export type Next = (error?: unknown) => void
 
 // adapters/file/files.d.ts
-import { type AuditSink, type TrailReader } from '../../src/index.js'
+import { type AuditSink, type Clock, type TrailReader } from '../../src/index.js'
 export interface AuditFilesOptions {
   /** How large a file may grow before the next one is begun. Default 64 MiB. */
   readonly maxBytes?: number
+  /** For tests: says which day it is. Default `Date.now`. */
+  readonly clock?: Clock
 }
 /** An audit trail in a directory, as a sink and to be read. */
 export type AuditFiles = AuditSink & TrailReader
@@ -134,14 +136,14 @@ export declare function pruneAuditFiles(
 ): Promise<PrunedFiles>
 
 // adapters/file/stream.d.ts
-import type { AuditSink } from '../../src/index.js'
+import { type AuditSink } from '../../src/index.js'
 /** What is used of a writable stream. */
 export interface AuditStreamTarget {
   write(text: string, done: (error?: Error | null) => void): unknown
 }
 /**
  * JSON Lines to a stream, such as `process.stdout`, for those who ship logs. A record counts as kept when the stream has taken it: what happens to it
- * behind that is the business of whoever ships it.
+ * behind that is the business of whoever ships it. What a stream has refused is written to it again, and may be there in part.
  */
 export declare function createAuditStream(stream: AuditStreamTarget): AuditSink
 
@@ -2843,6 +2845,8 @@ export interface Chain {
 export declare function createChain(writer: string, key?: KeyObject): Chain
 /** SHA-256 of a public key, to tell keys apart. */
 export declare function keyIdOf(publicKey: KeyObject): string
+/** Keys by their ids. @throws {MisuseError} */
+export declare function publicKeysOf(pems: readonly string[]): ReadonlyMap<string, KeyObject>
 /** The record of a line, if the line is what was written: its hash is right, and it is of this version. */
 export declare function openAuditLine(line: string): ChainedRecord | undefined
 /** Whether the signature of a checkpoint's line is one by this key. */
@@ -3126,6 +3130,11 @@ export interface TrailReader {
    * reads all lines.
    */
   find?(search: TrailSearch): MaybePromise<readonly FoundLine[]>
+  /**
+   * Goes on from here: each call of what it resolves with answers the lines that were added since the one before. Without it, who follows a
+   * trail reads again what is recent.
+   */
+  follow?(): MaybePromise<() => Promise<readonly string[]>>
 }
 /** Where an event stands in a list of them. */
 export interface TrailPosition {
@@ -3233,7 +3242,14 @@ export interface VerifyOptions {
 }
 /** What is wrong with a record. */
 export type TrailFault =
-  'changed' | 'out_of_place' | 'does_not_follow' | 'badly_signed' | 'unknown_signer' | 'missing'
+  | 'changed'
+  | 'out_of_place'
+  | 'does_not_follow'
+  | 'badly_signed'
+  | 'unknown_signer'
+  | 'missing'
+  /** Broken off by a crash: neither invalid nor missing. */
+  | 'torn'
 export interface TrailFinding {
   readonly fault: TrailFault
   /** The record that is wrong, or the first one that is there after those that are missing. */
@@ -3261,7 +3277,10 @@ export interface TrailReport {
   /** The first hundred, in the order of reading. */
   readonly findings: readonly TrailFinding[]
 }
-/** Reads a whole trail and holds each record to its chain. It goes on after what is wrong. */
+/**
+ * Reads a whole trail and holds each record to its chain. It goes on after what is wrong.
+ * @throws {MisuseError} for a public key that is none @throws what the reader throws
+ */
 export declare function verifyTrail(
   lines: AsyncIterable<TrailLine> | Iterable<TrailLine>,
   options?: VerifyOptions,

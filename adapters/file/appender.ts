@@ -1,5 +1,7 @@
 import { promises as fs } from 'node:fs'
-import { trailFile, unlessGone, type TrailFile } from './names.js'
+import { dirname, resolve } from 'node:path'
+import type { Clock } from '../../src/index.js'
+import { dayOf, trailFile, unlessGone, type TrailFile } from './names.js'
 
 type Handle = Awaited<ReturnType<typeof fs.open>>
 
@@ -16,15 +18,25 @@ export interface Appender {
   close(): Promise<void>
 }
 
-export function createAppender(directory: string, writer: string, maxBytes: number): Appender {
+export interface AppenderContext {
+  readonly directory: string
+  readonly writer: string
+  readonly maxBytes: number
+  readonly clock: Clock
+}
+
+export function createAppender(context: AppenderContext): Appender {
+  const { directory, writer, maxBytes, clock } = context
   let open: OpenFile | undefined
   /** A file that failed: what it has beyond its acknowledged bytes was never promised to anybody. */
   let failed: OpenFile | undefined
+  /** The outermost directory that was made, until its name is on the disk. */
+  let made: string | undefined
   let number = 0
 
   async function append(text: string): Promise<void> {
     const bytes = Buffer.from(text, 'latin1')
-    const file = await fileFor(new Date().toISOString().slice(0, 10), bytes.length)
+    const file = await fileFor(dayOf(clock()), bytes.length)
     try {
       await writeAll(file.handle, bytes)
       await file.handle.datasync()
@@ -51,7 +63,7 @@ export function createAppender(directory: string, writer: string, maxBytes: numb
   }
 
   async function created(day: string): Promise<OpenFile> {
-    await fs.mkdir(directory, { recursive: true, mode: 0o700 })
+    await makeDirectory()
     number += 1
     const file = trailFile(directory, day, writer, number)
     const handle = await fs.open(file.path, 'ax', 0o600)
@@ -65,6 +77,16 @@ export function createAppender(directory: string, writer: string, maxBytes: numb
     return { ...file, handle, bytes: 0 }
   }
 
+  async function makeDirectory(): Promise<void> {
+    made ??= await fs.mkdir(directory, { recursive: true, mode: 0o700 })
+    if (made === undefined) return
+    const outermost = resolve(made)
+    for (let at = resolve(directory); at.length >= outermost.length; at = dirname(at)) {
+      await syncDirectory(dirname(at))
+    }
+    made = undefined
+  }
+
   /** The file that failed, without what was not acknowledged; none where it is gone, or less than was acknowledged. */
   async function reopened(): Promise<OpenFile | undefined> {
     if (failed === undefined) return undefined
@@ -75,6 +97,8 @@ export function createAppender(directory: string, writer: string, maxBytes: numb
       return undefined
     }
     await fs.truncate(path, bytes)
+    // One that has nothing yet may be one whose name is not on the disk.
+    if (bytes === 0) await syncDirectory(directory)
     const file = { ...failed, handle: await fs.open(path, 'a') }
     failed = undefined
     return file

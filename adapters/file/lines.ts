@@ -3,34 +3,44 @@ import { createReadStream } from 'node:fs'
 /** A line as it is in a file, byte by byte: `latin1`, so that what was spoilt stays what it is. */
 export interface FileLine {
   readonly line: string
-  /** 1 for the first. */
+  /** 1 for the first that is read. */
   readonly number: number
-  /** Where it begins, in bytes. */
+  /** Where it begins and where the next one does, in bytes. */
   readonly at: number
+  readonly end: number
   readonly torn?: true
 }
 
 /** What is longer is none that was written, and is handed out in pieces. */
 const MAX_LINE_BYTES = 4_194_304
 
-export async function* linesOf(path: string): AsyncGenerator<FileLine, void, undefined> {
+/** @param from where a line begins, in bytes */
+export async function* linesOf(path: string, from = 0): AsyncGenerator<FileLine, void, undefined> {
   let rest = ''
-  let number = 0
-  let at = 0
+  let number = 1
+  let at = from
   const next = (line: string, ending: number): FileLine => {
-    const begins = at
-    number += 1
-    at += line.length + ending
-    return { line, number, at: begins }
+    const found = { line, number, at, end: at + line.length + ending }
+    number += ending
+    at = found.end
+    return found
   }
-  for await (const chunk of createReadStream(path, { encoding: 'latin1' })) {
-    const pieces = (rest + String(chunk)).split('\n')
-    rest = pieces.pop() ?? ''
-    for (const line of pieces) yield next(line, 1)
-    while (rest.length > MAX_LINE_BYTES) {
-      yield next(rest.slice(0, MAX_LINE_BYTES), 0)
-      rest = rest.slice(MAX_LINE_BYTES)
+  for await (const chunk of createReadStream(path, { encoding: 'latin1', start: from })) {
+    const lines = (rest + String(chunk)).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) {
+      const pieces = piecesOf(line)
+      for (const piece of pieces.slice(0, -1)) yield next(piece, 0)
+      yield next(pieces.at(-1) ?? '', 1)
     }
+    const pieces = piecesOf(rest)
+    for (const piece of pieces.slice(0, -1)) yield next(piece, 0)
+    rest = pieces.at(-1) ?? ''
   }
   if (rest !== '') yield { ...next(rest, 0), torn: true }
+}
+
+function piecesOf(line: string): readonly string[] {
+  if (line.length <= MAX_LINE_BYTES) return [line]
+  return [line.slice(0, MAX_LINE_BYTES), ...piecesOf(line.slice(MAX_LINE_BYTES))]
 }

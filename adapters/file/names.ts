@@ -1,5 +1,6 @@
 import { promises as fs } from 'node:fs'
 import { join } from 'node:path'
+import type { TrailRange } from '../../src/index.js'
 
 /** A file of a trail: that of one writer, begun on one day. */
 export interface TrailFile {
@@ -24,6 +25,11 @@ export function trailFile(
   return { path: join(directory, name), name, day, writer, number }
 }
 
+/** The day of an instant, in UTC. */
+export function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10)
+}
+
 /** All files of a trail, those of each writer in their order. What has another name is none. */
 export async function listTrailFiles(directory: string): Promise<readonly TrailFile[]> {
   const names = await fs.readdir(directory)
@@ -35,6 +41,17 @@ export async function listTrailFiles(directory: string): Promise<readonly TrailF
   })
   return files.sort((a, b) =>
     a.writer === b.writer ? a.number - b.number : a.writer < b.writer ? -1 : 1,
+  )
+}
+
+const DAY_MS = 86_400_000
+
+/** Records may wait for hours before they are written, while a disk is full; a file may be of several days only if a clock is wrong. */
+export function isOutside({ day }: TrailFile, { since, until }: TrailRange): boolean {
+  const begins = Date.parse(day)
+  return (
+    (until !== undefined && begins > until.getTime() + DAY_MS) ||
+    (since !== undefined && begins + 2 * DAY_MS < since.getTime())
   )
 }
 

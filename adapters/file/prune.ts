@@ -2,7 +2,7 @@ import { promises as fs } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { MisuseError, openAuditLine, type ChainedRecord } from '../../src/index.js'
 import { linesOf, type FileLine } from './lines.js'
-import { grouped, listTrailFiles, type TrailFile } from './names.js'
+import { dayOf, grouped, listTrailFiles, type TrailFile } from './names.js'
 
 export interface PruneOptions {
   /** Records before this may go. What is younger than the retention stays, whatever is said here. */
@@ -45,7 +45,8 @@ export async function pruneAuditFiles(
       `pruneAuditFiles: 'before' must be at least ${String(retentionDays)} days ago`,
     )
   }
-  const files = await listTrailFiles(directory)
+  // The files of this day may be written to.
+  const files = (await listTrailFiles(directory)).filter(({ day }) => day < dayOf(now))
   const pruned = { files: 0, records: 0 }
   for (const group of grouped(files, ({ writer }) => writer).values()) {
     const anchor = await anchorOf(group, before.getTime())

@@ -1,4 +1,5 @@
-import type { AuditSink } from '../../src/index.js'
+import { AuditError, type AuditEntry, type AuditSink } from '../../src/index.js'
+import { grouped } from './names.js'
 
 /** What is used of a writable stream. */
 export interface AuditStreamTarget {
@@ -7,16 +8,52 @@ export interface AuditStreamTarget {
 
 /**
  * JSON Lines to a stream, such as `process.stdout`, for those who ship logs. A record counts as kept when the stream has taken it: what happens to it
- * behind that is the business of whoever ships it.
+ * behind that is the business of whoever ships it. What a stream has refused is written to it again, and may be there in part.
  */
 export function createAuditStream(stream: AuditStreamTarget): AuditSink {
-  return {
-    write: (entries) =>
-      new Promise((resolve, reject) => {
-        stream.write(entries.map(({ line }) => `${line}\n`).join(''), (error) => {
-          if (error) reject(error)
-          else resolve()
-        })
-      }),
+  /** The records of each writer that were in the last call that the stream has taken. */
+  const taken = new Map<string, readonly AuditEntry[]>()
+  let queue = Promise.resolve()
+
+  async function append(entries: readonly AuditEntry[]): Promise<void> {
+    const groups = grouped(entries, ({ record }) => record.writer)
+    const missing = [...groups].flatMap(([writer, group]) =>
+      missingOf(group, taken.get(writer) ?? []),
+    )
+    if (missing.length === 0) return
+    await send(missing.map(({ line }) => `${line}\n`).join(''))
+    for (const [writer, group] of groups) taken.set(writer, group)
   }
+
+  function send(text: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      stream.write(text, (error) => {
+        if (error) reject(error)
+        else resolve()
+      })
+    })
+  }
+
+  return {
+    // One after the other: what is handed in again, because the stream was slow, is not written twice.
+    write(entries) {
+      const done = queue.then(() => append(entries))
+      queue = done.catch(() => undefined)
+      return done
+    },
+  }
+}
+
+/** @throws {AuditError} for what is not the record that was taken under its number, or not known to be it */
+function missingOf(
+  group: readonly AuditEntry[],
+  taken: readonly AuditEntry[],
+): readonly AuditEntry[] {
+  const last = taken.at(-1)?.record.seq ?? -1
+  const lines = new Map(taken.map(({ record, line }) => [record.seq, line]))
+  return group.filter(({ record, line }) => {
+    if (record.seq > last) return true
+    if (lines.get(record.seq) === line) return false
+    throw new AuditError('Another record has the place of one that was to be written.')
+  })
 }

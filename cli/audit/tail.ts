@@ -52,10 +52,11 @@ async function tail(directory: string | undefined, options: TailOptions): Promis
 /** What is written from now on: one that is written again comes again. */
 async function createFollower(reader: TrailReader): Promise<() => Promise<AuditEvent[]>> {
   const last = new Map<string, number>()
+  const read = (await reader.follow?.()) ?? (() => recentLines(reader))
 
   async function look(): Promise<AuditEvent[]> {
     const events: AuditEvent[] = []
-    for await (const { line } of reader.lines({ since: new Date(Date.now() - BACK_MS) })) {
+    for (const line of await read()) {
       const record = openAuditLine(line)
       if (record === undefined || record.seq <= (last.get(record.writer) ?? -1)) continue
       last.set(record.writer, record.seq)
@@ -66,6 +67,13 @@ async function createFollower(reader: TrailReader): Promise<() => Promise<AuditE
 
   await look()
   return look
+}
+
+async function recentLines(reader: TrailReader): Promise<readonly string[]> {
+  const lines: string[] = []
+  const since = new Date(Date.now() - BACK_MS)
+  for await (const { line } of reader.lines({ since })) lines.push(line)
+  return lines
 }
 
 const HELP = `

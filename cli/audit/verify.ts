@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { verifyTrail, type TrailFinding, type TrailReport } from 'sallyport'
@@ -36,7 +37,7 @@ async function verify(directory: string | undefined, options: VerifyCommandOptio
   const { publicKey = [], retention, json } = options
   const report = await withTrail(directory, options, (reader) =>
     verifyTrail(reader.lines(), {
-      publicKeys: publicKey.map(readText),
+      publicKeys: publicKey.map(readKey),
       ...(retention !== undefined && { retentionDays: retention }),
     }),
   )
@@ -45,19 +46,22 @@ async function verify(directory: string | undefined, options: VerifyCommandOptio
   return report.invalid + report.missing > 0 ? EXIT.refused : EXIT.done
 }
 
-function readText(path: string): string {
+/** @throws {UsageError} */
+function readKey(path: string): string {
   try {
-    return readFileSync(path, 'utf8')
+    const pem = readFileSync(path, 'utf8')
+    if (createPublicKey(pem).asymmetricKeyType === 'ed25519') return pem
   } catch (error) {
-    throw new UsageError(
-      `--public-key: ${(error as NodeJS.ErrnoException).code ?? 'cannot be read'}`,
-    )
+    const { code, syscall } = error as NodeJS.ErrnoException
+    if (syscall !== undefined) throw new UsageError(`--public-key: ${plain(path)}: ${String(code)}`)
   }
+  throw new UsageError(`--public-key: ${plain(path)} is no Ed25519 key in PEM`)
 }
 
 function summary(report: TrailReport, signed: boolean): string {
   const { writers, valid, invalid, missing, unproven, torn, dropped, findings } = report
-  const more = invalid + missing > findings.length ? ['...'] : []
+  const told = findings.reduce((sum, { count: many = 1 }) => sum + many, 0)
+  const more = invalid + missing + torn > told ? ['...'] : []
   return [
     `${count(writers, 'writer')}: ${figure(valid)} valid, ${figure(invalid)} invalid, ${figure(missing)} missing, ${figure(unproven)} unproven`,
     ...(signed ? [] : ['Without --public-key, nothing is proven.']),

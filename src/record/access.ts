@@ -40,7 +40,9 @@ interface Facts {
 
 const MAX_PATH = 2_048
 const MAX_USER_AGENT = 256
+const MAX_METHOD = 32
 const MAX_NAME = 256
+const MAX_RESOURCE = 64
 const MAX_PHI = 8
 const MAX_IDS = 1_000
 const MAX_ID = 128
@@ -176,7 +178,7 @@ export class Access implements Draft, AuditNote {
     const route = request.framework?.route?.()
     this.#route = route === undefined ? undefined : clean(route, MAX_NAME, presented)
     this.#facts = {
-      method: clean(request.method, 32, presented),
+      method: clean(request.method, MAX_METHOD, presented),
       path: clean(pathOf(request.url), MAX_PATH, presented),
       client: proxies.clientOf(request),
       peer: request.peer.address,
@@ -234,7 +236,7 @@ export class Access implements Draft, AuditNote {
   #cleaned({ resource, action, ids }: PhiAccess): PhiAccess {
     const clean = (text: string, max: number) => this.#context.clean(text, max, this.#presented)
     return {
-      resource: clean(resource, 64),
+      resource: clean(resource, MAX_RESOURCE),
       action,
       ...(ids && { ids: ids.map((id) => clean(id, MAX_ID)) }),
     }

@@ -1,4 +1,5 @@
 import { createPublicKey, hash, sign, verify, type KeyObject } from 'node:crypto'
+import { MisuseError } from '../terms/misuse.js'
 import type { AuditRecord, ChainedRecord, CheckpointRecord } from './record.js'
 import type { AuditEntry } from './sink.js'
 
@@ -47,6 +48,26 @@ export function keyIdOf(publicKey: KeyObject): string {
   return hash('sha256', publicKey.export({ type: 'spki', format: 'der' }), 'base64url')
 }
 
+/** Keys by their ids. @throws {MisuseError} */
+export function publicKeysOf(pems: readonly string[]): ReadonlyMap<string, KeyObject> {
+  return new Map(
+    pems.map((pem) => {
+      const key = publicKeyIn(pem)
+      if (key?.asymmetricKeyType === 'ed25519') return [keyIdOf(key), key]
+      const message = "verifyTrail: 'publicKeys' must be Ed25519 public keys in PEM (SPKI)"
+      throw new MisuseError('invalid_option', message)
+    }),
+  )
+}
+
+function publicKeyIn(pem: string): KeyObject | undefined {
+  try {
+    return createPublicKey(pem)
+  } catch {
+    return undefined
+  }
+}
+
 /** The record of a line, if the line is what was written: its hash is right, and it is of this version. */
 export function openAuditLine(line: string): ChainedRecord | undefined {
   const [tail, sealed] = SEAL.exec(line) ?? []
@@ -72,14 +93,42 @@ export function isSignedBy(line: string, publicKey: KeyObject): boolean {
 }
 
 function isPlaced(record: unknown): boolean {
-  const { v, writer, seq, prev, kind } = (record ?? {}) as Record<string, unknown>
+  const said = (record ?? {}) as Record<string, unknown>
+  const { v, writer, seq, prev, kind } = said
   return (
     v === 1 &&
     typeof writer === 'string' &&
-    Number.isSafeInteger(seq) &&
+    isCount(seq) &&
     typeof prev === 'string' &&
-    typeof kind === 'string'
+    (seq > 0 || prev === '') &&
+    typeof kind === 'string' &&
+    isToldWell(kind, said)
   )
+}
+
+/** Of what is counted and looked up for a whole trail, the parts must be there. */
+function isToldWell(kind: string, said: Record<string, unknown>): boolean {
+  if (kind === 'gap') return ['allowed', 'denied', 'keys'].every((lane) => isCount(said[lane]))
+  if (kind !== 'start') return true
+  const { heads, torn } = said
+  return (
+    isListOf(heads, ({ writer, seq, hash }) => isText(writer) && isCount(seq) && isText(hash)) &&
+    isListOf(torn, ({ where, hash }) => isText(where) && isText(hash))
+  )
+}
+
+function isListOf(value: unknown, isItem: (item: Record<string, unknown>) => boolean): boolean {
+  return (
+    Array.isArray(value) && value.every((item) => isItem((item ?? {}) as Record<string, unknown>))
+  )
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
 function seal(body: string): { readonly text: string; readonly hash: string } {

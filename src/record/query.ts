@@ -15,6 +15,9 @@ export interface AuditQuery extends AuditFilter {
   readonly cursor?: string
 }
 
+const MAX_LIMIT = 200
+const DEFAULT_LIMIT = 50
+
 const name = z.string().max(512).optional()
 /** Times are compared as text, of which all years from 0 to 9999 have the same form. */
 const instant = z
@@ -35,7 +38,7 @@ const schema = z.strictObject({
     .optional(),
   from: instant,
   to: instant,
-  limit: z.int().min(1).max(200).default(50),
+  limit: z.int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT),
   cursor: z.string().max(1_024).optional(),
 })
 

@@ -46,6 +46,11 @@ export interface TrailReader {
    * reads all lines.
    */
   find?(search: TrailSearch): MaybePromise<readonly FoundLine[]>
+  /**
+   * Goes on from here: each call of what it resolves with answers the lines that were added since the one before. Without it, who follows a
+   * trail reads again what is recent.
+   */
+  follow?(): MaybePromise<() => Promise<readonly string[]>>
 }
 
 /** Where an event stands in a list of them. */

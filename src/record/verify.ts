@@ -1,6 +1,6 @@
-import { createPublicKey, hash, type KeyObject } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Clock } from '../lib/clock.js'
-import { isSignedBy, keyIdOf, openAuditLine } from './chain.js'
+import { isSignedBy, openAuditLine, publicKeysOf } from './chain.js'
 import type { AuditHead, ChainedRecord, StartRecord } from './record.js'
 import type { TrailLine } from './sink.js'
 
@@ -17,7 +17,14 @@ export interface VerifyOptions {
 
 /** What is wrong with a record. */
 export type TrailFault =
-  'changed' | 'out_of_place' | 'does_not_follow' | 'badly_signed' | 'unknown_signer' | 'missing'
+  | 'changed'
+  | 'out_of_place'
+  | 'does_not_follow'
+  | 'badly_signed'
+  | 'unknown_signer'
+  | 'missing'
+  /** Broken off by a crash: neither invalid nor missing. */
+  | 'torn'
 
 export interface TrailFinding {
   readonly fault: TrailFault
@@ -54,20 +61,27 @@ interface ChainState {
   /** Records since the last checkpoint, or the last break. */
   open: number
   readonly gone: Set<number>
+  /** The hashes of those that no checkpoint vouches for: another process may have seen how the chain ended. */
+  readonly tail: Map<number, string>
 }
 
 const MAX_FINDINGS = 100
 /** Of so many that are missing, it is remembered which: they may turn up elsewhere. */
 const MAX_GONE = 100_000
+/** Of so many that no checkpoint vouches for, the hashes are remembered. */
+const MAX_TAIL = 100_000
 const DAY_MS = 86_400_000
 
-/** Reads a whole trail and holds each record to its chain. It goes on after what is wrong. */
+/**
+ * Reads a whole trail and holds each record to its chain. It goes on after what is wrong.
+ * @throws {MisuseError} for a public key that is none @throws what the reader throws
+ */
 export async function verifyTrail(
   lines: AsyncIterable<TrailLine> | Iterable<TrailLine>,
   options: VerifyOptions = {},
 ): Promise<TrailReport> {
   const { retentionDays = RETENTION_DAYS, clock = Date.now } = options
-  const keys = new Map((options.publicKeys ?? []).map((pem) => keyed(createPublicKey(pem))))
+  const keys = publicKeysOf(options.publicKeys ?? [])
   const chains = new Map<string, ChainState>()
   const starts: (StartRecord & { readonly where: string })[] = []
   const torn = new Map<string, string>()
@@ -75,12 +89,16 @@ export async function verifyTrail(
   const findings: TrailFinding[] = []
   /** Lines that say nothing since the last one that did: they stand where records are missing. */
   let unread = 0
+  /** In which file they stand, and whose record is before them. */
+  let unreadIn = ''
+  let before: string | undefined
+  let held = 0
 
   function tell(finding: TrailFinding): void {
     if (findings.length < MAX_FINDINGS) findings.push(finding)
   }
 
-  function blame(fault: TrailFault, where: string, record?: ChainedRecord): void {
+  function blame(fault: TrailFault, where: string, record?: AuditHead): void {
     counts.invalid += 1
     tell({ fault, where, ...(record && { writer: record.writer, seq: record.seq }) })
   }
@@ -112,7 +130,8 @@ export async function verifyTrail(
     const { writer, seq, prev } = record
     const chain = chains.get(writer)
     if (chain === undefined) {
-      const begun = { next: seq, hash: prev, open: 0, gone: new Set<number>() }
+      const [gone, tail] = [new Set<number>(), new Map<number, string>()]
+      const begun = { next: seq, hash: prev, open: 0, gone, tail }
       chains.set(writer, begun)
       if (seq > 0 && !isPruned(record, line)) skip(begun, 0, seq, where, writer)
       return begun
@@ -147,19 +166,23 @@ export async function verifyTrail(
     const record = openAuditLine(found.line)
     if (found.torn && record === undefined) {
       counts.torn += 1
-      torn.set(
-        found.where.replace(/:\d+$/, ''),
-        hash('sha256', Buffer.from(found.line, 'latin1'), 'base64url'),
-      )
+      tell({ fault: 'torn', where: found.where })
+      const bytes = Buffer.from(found.line, 'latin1')
+      torn.set(found.where.replace(/:\d+$/, ''), hash('sha256', bytes, 'base64url'))
       return
     }
     if (record === undefined) {
-      unread += 1
+      const file = fileOf(found)
+      unread = unreadIn === file ? unread + 1 : 1
+      unreadIn = file
       blame('changed', found.where)
       return
     }
+    // At the end of another chain, they stand for nothing of this one.
+    if (unread > 0 && record.writer !== before && fileOf(found) !== unreadIn) unread = 0
     const chain = place(record, found)
     unread = 0
+    before = record.writer
     if (chain === undefined) {
       const own = chains.get(record.writer)
       // It has the right number, and another past: what follows it is held to it.
@@ -174,6 +197,10 @@ export async function verifyTrail(
   function judge(record: ChainedRecord, { line, where }: TrailLine, chain: ChainState): void {
     if (record.kind === 'start') starts.push({ ...record, where })
     if (record.kind === 'gap') counts.dropped += record.allowed + record.denied + record.keys
+    if (held < MAX_TAIL) {
+      chain.tail.set(record.seq, record.hash)
+      held += 1
+    }
     if (record.kind !== 'checkpoint' || keys.size === 0) {
       chain.open += 1
       return
@@ -182,6 +209,8 @@ export async function verifyTrail(
     if (signer === 'known') {
       counts.valid += chain.open + 1
       chain.open = 0
+      held -= chain.tail.size
+      chain.tail.clear()
     } else blame(signer === 'forged' ? 'badly_signed' : 'unknown_signer', where, record)
   }
 
@@ -195,11 +224,11 @@ export async function verifyTrail(
     }
     const left = head.seq + 1 - chain.next
     miss(start.where, head.writer, chain.next, left)
+    const there = chain.tail.get(head.seq) ?? (left === 0 ? chain.hash : head.hash)
+    if (left <= 0 && there !== head.hash) blame('changed', start.where, head)
+    // Others may have seen it too.
     if (left > 0) chain.next = head.seq + 1
-    else if (left === 0 && chain.hash !== head.hash) {
-      counts.invalid += 1
-      tell({ fault: 'changed', where: start.where, writer: head.writer, seq: head.seq })
-    }
+    chain.tail.set(head.seq, head.hash)
   }
 
   for await (const line of lines) take(line)
@@ -213,6 +242,7 @@ export async function verifyTrail(
   return { writers: chains.size, ...counts, findings }
 }
 
-function keyed(key: KeyObject): readonly [string, KeyObject] {
-  return [keyIdOf(key), key]
+/** The place of a line without the number at its end. */
+function fileOf({ where }: TrailLine): string {
+  return where.replace(/\d+$/, '')
 }

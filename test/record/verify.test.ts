@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import { verifyTrail, type TrailReport, type VerifyOptions } from 'sallyport'
+import { MisuseError, verifyTrail, type TrailReport, type VerifyOptions } from 'sallyport'
 import { linesOf, SIGNING } from './gates.js'
 
 const COUNT = 1_010
@@ -120,6 +120,24 @@ describe('whoever can hash and has no key', () => {
     const report = await reportOf(foreign)
     expect(firstOf(report)).toMatchObject({ fault: 'unknown_signer' })
     expect(report).toMatchObject({ valid: 0, unproven: foreign.length - 1 })
+  })
+})
+
+describe('a public key that is none', () => {
+  const rsa = generateKeyPairSync('rsa', {
+    modulusLength: 2_048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  }).publicKey
+
+  test.each([
+    ['no PEM', 'audit.pub.pem'],
+    ['nothing', ''],
+    ['of RSA', rsa],
+  ])('is refused: %s', async (_name, key) => {
+    const verified = reportOf(other, { publicKeys: [...SIGNING.publicKeys, key] })
+    await expect(verified).rejects.toThrow(MisuseError)
+    await expect(verified).rejects.toThrow("'publicKeys' must be Ed25519 public keys in PEM")
   })
 })
 

@@ -14,7 +14,9 @@ export function memorySink(): MemorySink {
         const { writer, seq } = entry.record
         const chain = chains.get(writer) ?? []
         chains.set(writer, chain)
-        if (seq >= chain.length) chain.push(entry)
+        const kept = chain[seq]
+        if (kept === undefined) chain.push(entry)
+        else if (kept.line !== entry.line) throw new Error('The place is taken.')
       }
     },
     rest: () => ({
@@ -65,7 +67,24 @@ function writing(spoil: (entries: readonly AuditEntry[]) => readonly AuditEntry[
   })
 }
 
-const WRITTEN = ['keeps-order', 'keeps-bytes', 'again', 'nothing', 'chains-apart', 'handles']
+/** What it throws is told to nobody. */
+function silenced(write: () => void): void {
+  try {
+    write()
+  } catch {
+    // It has been acknowledged.
+  }
+}
+
+const WRITTEN = [
+  'keeps-order',
+  'keeps-bytes',
+  'again',
+  'place-taken',
+  'nothing',
+  'chains-apart',
+  'handles',
+]
 
 /** Sinks that do not keep a trail. */
 export const BROKEN_SINKS: readonly BrokenSink[] = [
@@ -74,7 +93,7 @@ export const BROKEN_SINKS: readonly BrokenSink[] = [
   [
     'reads the latest first',
     reading((lines) => lines.toReversed()),
-    ['keeps-order', 'keeps-bytes', 'again', 'chains-apart', 'handles'],
+    ['keeps-order', 'keeps-bytes', 'again', 'place-taken', 'chains-apart', 'handles'],
   ],
   [
     'writes records anew from what they say',
@@ -101,7 +120,7 @@ export const BROKEN_SINKS: readonly BrokenSink[] = [
         rest: () => ({ heads: [], torn: [] }),
       }
     },
-    ['again', 'rest-ends', 'rest-latest'],
+    ['again', 'place-taken', 'rest-ends', 'rest-latest'],
   ],
   [
     'takes all of a call for known when its first record is',
@@ -115,7 +134,41 @@ export const BROKEN_SINKS: readonly BrokenSink[] = [
         },
       }
     },
-    ['again'],
+    ['again', 'place-taken'],
+  ],
+  [
+    'takes another record for one that it has',
+    (memory) => ({
+      write(entries) {
+        silenced(() => {
+          memory.write(entries)
+        })
+      },
+    }),
+    ['place-taken'],
+  ],
+  [
+    'puts another record in the place of one that it has',
+    (memory) => {
+      const lines = new Map<string, string>()
+      return {
+        write(entries) {
+          for (const { record, line } of entries) {
+            lines.set(`${record.writer} ${String(record.seq)}`, line)
+          }
+          silenced(() => {
+            memory.write(entries)
+          })
+        },
+        async *lines() {
+          for (const line of lines.values()) {
+            await Promise.resolve()
+            yield { line, where: 'memory' }
+          }
+        },
+      }
+    },
+    ['place-taken'],
   ],
   [
     'cannot write nothing',
@@ -138,7 +191,7 @@ export const BROKEN_SINKS: readonly BrokenSink[] = [
     'acknowledges before it has written',
     (memory) => ({
       write(entries) {
-        setImmediate(() => {
+        setImmediate(silenced, () => {
           memory.write(entries)
         })
       },

@@ -6,15 +6,16 @@ import type { CaseOn } from '../suite.js'
 
 export type SinkCase = CaseOn<AuditSink>
 
-/** A chain that no sink has seen yet. */
+/** A chain that no sink has seen yet, unless it is made under the name of one. */
 export interface TestChain {
   readonly writer: string
   /** The next records of it. */
   next(count: number, path?: string): readonly [AuditEntry, ...AuditEntry[]]
 }
 
-export function newChain(): TestChain {
-  const chain = createChain(`api.${randomBase62(12)}`)
+/** @param writer of a chain that a sink has seen, for another one in its place */
+export function newChain(writer = `api.${randomBase62(12)}`): TestChain {
+  const chain = createChain(writer)
   let seq = 0
   const add = (path: string): AuditEntry => chain.add(seq++ === 0 ? start() : access(path))
   return {

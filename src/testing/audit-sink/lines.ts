@@ -1,3 +1,4 @@
+import { strict as assert } from 'node:assert'
 import { assertKept, newChain, type SinkCase } from './case.js'
 
 /** More than what most stores take at once. */
@@ -41,6 +42,23 @@ export const LINE_CASES: readonly SinkCase[] = [
       await assertKept(sink, chain, first)
       await sink.write([...first.slice(2), ...second])
       await assertKept(sink, chain, [...first, ...second])
+    },
+  },
+  {
+    id: 'place-taken',
+    name: 'another record in a place that is taken is refused, and what is there stays',
+    async run(sink) {
+      const chain = newChain()
+      const entries = chain.next(4)
+      await sink.write(entries)
+      const others = newChain(chain.writer).next(4)
+      for (const wrong of [others, others.slice(3), others.slice(0, 2)]) {
+        await assert.rejects(async () => {
+          await sink.write(wrong)
+        })
+      }
+      await sink.write(entries)
+      await assertKept(sink, chain, entries)
     },
   },
   {

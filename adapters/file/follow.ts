@@ -1,0 +1,45 @@
+import { promises as fs } from 'node:fs'
+import type { Clock } from '../../src/index.js'
+import { linesOf } from './lines.js'
+import { isOutside, listTrailFiles, unlessGone, type TrailFile } from './names.js'
+import { tailOf } from './rest.js'
+
+/** Reads what is added to the files of the last days, from where they end now. */
+export async function followFiles(
+  directory: string,
+  clock: Clock,
+): Promise<() => Promise<readonly string[]>> {
+  /** Where the next line of a file begins. */
+  const places = new Map<string, number>()
+
+  async function recent(): Promise<readonly TrailFile[]> {
+    const range = { since: new Date(clock()) }
+    return (await listTrailFiles(directory)).filter((file) => !isOutside(file, range))
+  }
+
+  async function readOn(file: TrailFile): Promise<readonly string[]> {
+    const from = places.get(file.name) ?? 0
+    const { size } = (await fs.stat(file.path).catch(unlessGone)) ?? { size: 0 }
+    // A write that failed is cut off, and made again.
+    places.set(file.name, Math.min(from, size))
+    if (size <= from) return []
+    const lines: string[] = []
+    for await (const { line, end, torn } of linesOf(file.path, from)) {
+      // The end of it is still to come.
+      if (torn) break
+      lines.push(line)
+      places.set(file.name, end)
+    }
+    return lines
+  }
+
+  for (const file of await recent()) {
+    const { text, size } = await tailOf(file.path)
+    places.set(file.name, size - (text.length - text.lastIndexOf('\n') - 1))
+  }
+  return async () => {
+    const lines: string[] = []
+    for (const file of await recent()) lines.push(...(await readOn(file)))
+    return lines
+  }
+}

@@ -1,0 +1,191 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import {
+  AuditError,
+  verifyTrail,
+  type AccessRecord,
+  type GateRequest,
+  type PhiAccess,
+} from 'sallyport'
+import { createAuditFiles } from 'sallyport/file'
+import { auditedGate, KEY, keptSink, requestWith } from './gates.js'
+import { access, chained } from './trails.js'
+
+const x = (count: number) => 'x'.repeat(count)
+
+/** What is recorded of a request, and of what its handler told. */
+async function recordOf(change: Partial<GateRequest>, phi: readonly PhiAccess[] = []) {
+  const sink = keptSink()
+  const gate = auditedGate({ sink })
+  const { secret } = await gate.keys.create(KEY)
+  const decision = await gate.check({ ...requestWith(secret), ...change })
+  if (decision.allowed) for (const one of phi) await decision.audit.phi(one)
+  await gate.close()
+  return sink.records('access').at(-1) as AccessRecord
+}
+
+describe('a text is kept whole up to its limit, and cut behind it:', () => {
+  test.each([
+    ['path', 2_048, (text: string) => recordOf({ url: `/${text.slice(1)}` })],
+    ['method', 32, (text: string) => recordOf({ method: text })],
+    [
+      'userAgent',
+      256,
+      async (text: string) => {
+        const rawHeaders = ['Host', 'a', 'User-Agent', text]
+        return recordOf({ rawHeaders })
+      },
+    ],
+  ] as const)('%s', async (name, limit, record) => {
+    expect((await record(x(limit)))[name]).toHaveLength(limit)
+    expect((await record(x(limit + 1)))[name]).toHaveLength(limit)
+    expect((await record(x(limit - 1)))[name]).toHaveLength(limit - 1)
+  })
+
+  test.each([
+    ['kind of health information', 64, (text) => ({ resource: text, action: 'read' })],
+    ['id', 128, (text) => ({ resource: 'Patient', action: 'read', ids: [text] })],
+  ] satisfies [string, number, (text: string) => PhiAccess][])('%s', async (_name, limit, told) => {
+    for (const count of [limit - 1, limit, limit + 1]) {
+      const { phi } = await recordOf({}, [told(x(count))])
+      expect(JSON.stringify(phi)).toContain(`"${x(Math.min(count, limit))}"`)
+    }
+  })
+})
+
+describe('health information', () => {
+  const kinds = (count: number): PhiAccess[] =>
+    Array.from({ length: count }, (_, n) => ({ resource: `Kind${String(n)}`, action: 'read' }))
+
+  test.each([
+    [8, 8],
+    [9, 8],
+  ])('of %i kinds is kept of %i', async (told, kept) => {
+    const { phi, furtherPhi = [] } = await recordOf({}, kinds(told))
+    expect([phi, ...furtherPhi]).toHaveLength(kept)
+  })
+
+  test.each([
+    [1_000, 1_000],
+    [1_001, 1_000],
+  ])('of %i ids is kept of %i', async (told, kept) => {
+    const ids = Array.from({ length: told }, (_, n) => String(n))
+    const { phi } = await recordOf({}, [{ resource: 'Patient', action: 'search', ids }])
+    expect(phi?.ids).toHaveLength(kept)
+  })
+})
+
+describe('with a clock that stands still,', () => {
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'performance'] })
+  })
+  afterEach(() => {
+    jest.useRealTimers()
+  })
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+  test('refusals that repeat are written once in ten seconds', async () => {
+    const sink = keptSink()
+    const gate = auditedGate({ sink })
+    const refused = async (count: number) => {
+      for (let n = 0; n < count; n++) await gate.check(requestWith('acme_guess'))
+    }
+    await refused(1)
+    await jest.advanceTimersByTimeAsync(5_000)
+    await refused(5)
+    await jest.advanceTimersByTimeAsync(4_999)
+    await turn()
+    expect(sink.records('access')).toHaveLength(1)
+    await jest.advanceTimersByTimeAsync(1 + 20)
+    await turn()
+    expect(sink.records('access').slice(1)).toMatchObject([{ count: 5 }])
+    await gate.close()
+  })
+
+  test('4,096 kinds of them are told apart, and those beyond by their reason', async () => {
+    const sink = keptSink()
+    const gate = auditedGate({ sink })
+    const from = (n: number): GateRequest => ({
+      ...requestWith('acme_guess'),
+      peer: { address: `10.1.${String(n >> 8)}.${String(n & 255)}`, encrypted: true },
+    })
+    for (let n = 0; n < 4_095; n++) await gate.check(from(n))
+    const last = [4_095, 4_096, 4_097, 4_098, 4_095]
+    for (const n of last) await gate.check(from(n))
+    await gate.close()
+    const counts = sink.records('access').slice(4_095) as AccessRecord[]
+    // The last that has a place of its own, the first of all others, and what repeats of both.
+    expect(counts.map(({ client, count = 1 }) => [client, count])).toEqual([
+      ['10.1.15.255', 1],
+      ['10.1.16.0', 1],
+      ['10.1.15.255', 1],
+      ['10.1.16.1', 2],
+    ])
+  })
+
+  test('flush gives up after five seconds', async () => {
+    const gate = auditedGate({ sink: { write: () => new Promise<void>(() => undefined) } })
+    await gate.check(requestWith('acme_guess'))
+    let error: unknown
+    void gate.audit.flush().catch((reason: unknown) => (error = reason))
+    await jest.advanceTimersByTimeAsync(4_999)
+    expect(error).toBeUndefined()
+    await jest.advanceTimersByTimeAsync(1)
+    expect(error).toBeInstanceOf(AuditError)
+  })
+
+  test('a sink that does not answer is asked again after five seconds, one that fails after 250 ms', async () => {
+    const times: number[] = []
+    const sink = {
+      write() {
+        times.push(Date.now())
+        if (times.length === 1) return new Promise<void>(() => undefined)
+        if (times.length === 2) return Promise.reject(new Error('full'))
+        return undefined
+      },
+    }
+    const gate = auditedGate({ sink })
+    const begun = Date.now()
+    await gate.check(requestWith('acme_guess'))
+    // Each wait begins in a turn of its own.
+    for (let ms = 0; ms < 6_000; ms += 10) {
+      await jest.advanceTimersByTimeAsync(10)
+      await turn()
+    }
+    expect(times.map((at) => at - begun)).toEqual([20, 20 + 5_000 + 250, 20 + 5_000 + 250 + 250])
+    await gate.close()
+  })
+})
+
+describe('verifyTrail', () => {
+  test.each([99, 100, 101])(
+    'of %i that are wrong tells of a hundred, and counts all',
+    async (count) => {
+      const lines = Array.from({ length: count }, (_, n) => ({ line: 'x', where: String(n) }))
+      const report = await verifyTrail(lines)
+      expect(report.invalid).toBe(count)
+      expect(report.findings).toHaveLength(Math.min(count, 100))
+    },
+  )
+
+  test('tells of a line that is longer than any in pieces, and numbers what follows as it stands', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'sallyport-bounds-'))
+    try {
+      const entries = chained('a.1', [access(), access(), access()])
+      const [one = '', two = '', three = ''] = entries.map(({ line }) => line)
+      const wheres: string[] = []
+      for (const length of [4_194_304, 4_194_305]) {
+        const text = [one, x(length), two, '#', three, ''].join('\n')
+        writeFileSync(join(directory, '2030-01-31.a.1.0001.jsonl'), text)
+        const { findings, missing } = await verifyTrail(createAuditFiles(directory).lines())
+        expect(missing).toBe(0)
+        wheres.push(findings.map(({ where }) => where.split(':')[1]).join())
+      }
+      expect(wheres).toEqual(['2,4', '2,2,4'])
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  })
+})
