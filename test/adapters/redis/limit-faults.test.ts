@@ -118,8 +118,8 @@ describeWith(redisServer, 'limits when Redis', () => {
       expect(await timeUntil(back, RECOVERY_MS)).toBeDefined()
       expect(limiter.outages()).toEqual(['begun', 'over'])
       const { allowed } = await limiter.ask(60)
-      // The 30 that were under way when it struck may have been counted there as well, or are by now.
-      expect(allowed).toBeGreaterThanOrEqual(keeps ? 0 : 10)
+      // The 30 that were under way when it struck may have been counted there as well, or are by now; so are those that tried meanwhile whether it is back.
+      expect(allowed).toBeGreaterThanOrEqual(keeps ? 0 : 1)
       expect(allowed).toBeLessThanOrEqual(keeps ? 25 : 40)
     } finally {
       opened.close()
