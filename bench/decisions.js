@@ -30,7 +30,12 @@ function requestWith(secret) {
 }
 
 export async function measureDecisions() {
-  const options = { environment: 'live', keys: { prefix: 'acme' }, scopes: ['read:orders'] }
+  const options = {
+    environment: 'live',
+    keys: { prefix: 'acme' },
+    scopes: ['read:orders'],
+    penalties: false,
+  }
   const gate = createGate(options)
   const { secret } = await gate.keys.create({
     name: 'Bench',
@@ -40,6 +45,8 @@ export async function measureDecisions() {
   // Another gate's key: its checksum is right, and this gate does not know it.
   const stranger = await createGate(options).keys.create({ name: 'Bench', ownerId: 'org_2' })
   const demand = gate.demand({ scopes: ['read:orders'] })
+  // Whoever presents wrong keys is soon under a penalty.
+  const strict = createGate({ ...options, penalties: true })
   const known = new Map([[hash('sha256', secret, 'base64url'), { ownerId: 'org_1' }]])
   const good = requestWith(secret)
   const mistyped = requestWith(secret.slice(0, -1) + (secret.endsWith('0') ? '1' : '0'))
@@ -52,7 +59,9 @@ export async function measureDecisions() {
       'allowed, response headers read': () => gate.check(good, demand).headers,
       'refused, wrong checksum': () => gate.check(mistyped, demand),
       'refused, wrong checksum, answer read': () => gate.check(mistyped, demand).body,
+      'refused, wrong checksum, under a penalty': () => strict.check(mistyped, demand),
       'refused, unknown key': () => gate.check(unknown, demand),
+      'refused, unknown key, under a penalty': () => strict.check(unknown, demand),
       'refused, unknown key, answer read': () => gate.check(unknown, demand).body,
     },
     { rounds: 15, calls: 100_000 },

@@ -96,6 +96,7 @@ export type {
   TornLine,
 } from './record/record.js'
 export type { Audit } from './record/audit.js'
+export type { DecisionMade } from './record/decisions.js'
 export { eventsOf } from './record/event.js'
 export type { AuditEvent, AuditFilter } from './record/filter.js'
 export { queryTrail, type AuditQuery } from './record/query.js'

@@ -542,11 +542,11 @@ export interface OpenSqliteKeyStore extends SqliteKeyStore {
 
 // src/admit/penalties.d.ts
 import { Refusal } from '../terms/denial.js'
-/** Who has presented keys that do not exist, and is not listened to for a while. Who it was is asked only where it matters. */
+/** Who has presented keys that do not exist, and is not listened to for a while. An unknown address is nobody's. */
 export interface Penalties {
-  barred(sender: () => string | undefined): Refusal | undefined
+  barred(sender: string | undefined): Refusal | undefined
   /** After a failure. It is charged to the source, never to a key: nobody can lock out somebody else. */
-  charge(sender: () => string | undefined): void
+  charge(sender: string | undefined): void
 }
 export declare function createPenalties(): Penalties
 
@@ -1080,6 +1080,7 @@ export type {
   TornLine,
 } from './record/record.js'
 export type { Audit } from './record/audit.js'
+export type { DecisionMade } from './record/decisions.js'
 export { eventsOf } from './record/event.js'
 export type { AuditEvent, AuditFilter } from './record/filter.js'
 export { queryTrail, type AuditQuery } from './record/query.js'
@@ -2852,6 +2853,30 @@ export declare function openAuditLine(line: string): ChainedRecord | undefined
 export declare function isSignedBy(line: string, publicKey: KeyObject): boolean
 export {}
 
+// src/record/decisions.d.ts
+import type { Auth } from '../terms/auth.js'
+import type { Decision } from '../terms/decision.js'
+import { type GateRequest } from '../terms/request.js'
+/** What is published on the channel `sallyport:decisions` of `node:diagnostics_channel` for each decision of a guard. */
+export interface DecisionMade {
+  readonly decision: Decision
+  /** Whose credential it was; absent where that is not known. */
+  readonly auth?: Auth | undefined
+  /** Absent, as all that follows, where it did not come over HTTP. */
+  readonly method?: string | undefined
+  /** Without its query. */
+  readonly path?: string | undefined
+  /** The pattern of its path, where the framework tells. */
+  readonly route?: string | undefined
+}
+export declare const decisions: import('diagnostics_channel').Channel<unknown, unknown>
+/** No header of the request: a credential stands there. */
+export declare function decisionMade(
+  decision: Decision,
+  auth: Auth | undefined,
+  request: GateRequest | undefined,
+): DecisionMade
+
 // src/record/event.d.ts
 import type { AuditEvent } from './filter.js'
 import type { ChainedRecord } from './record.js'
@@ -3180,6 +3205,8 @@ export interface Followed {
   readonly request: GateRequest | undefined
   readonly demand: Demand
   readonly access: Access | undefined
+  /** Whose credential it brings, once that is known. */
+  readonly auth: Auth | undefined
 }
 /** What the corridor tells of each request. */
 export interface Trail {

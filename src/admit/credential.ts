@@ -73,7 +73,8 @@ function readKey(line: string): Credential | Refusal {
 function hasQueryToken(url: string): boolean {
   const at = url.indexOf('?')
   if (at === -1) return false
-  const query = url.slice(at + 1)
-  if (!query.includes('access') && !query.includes('%')) return false
-  return [...new URLSearchParams(query).keys()].some((name) => /^access_token(?:\[|$)/.test(name))
+  if (!url.includes('access', at) && !url.includes('%', at)) return false
+  return [...new URLSearchParams(url.slice(at + 1)).keys()].some((name) =>
+    /^access_token(?:\[|$)/.test(name),
+  )
 }

@@ -17,17 +17,23 @@ interface Penalty {
   readonly inForce: boolean
 }
 
-/** Who has presented keys that do not exist, and is not listened to for a while. Who it was is asked only where it matters. */
+/** Who has presented keys that do not exist, and is not listened to for a while. An unknown address is nobody's. */
 export interface Penalties {
-  barred(sender: () => string | undefined): Refusal | undefined
+  barred(sender: string | undefined): Refusal | undefined
   /** After a failure. It is charged to the source, never to a key: nobody can lock out somebody else. */
-  charge(sender: () => string | undefined): void
+  charge(sender: string | undefined): void
 }
 
 export function createPenalties(): Penalties {
   const tables: Readonly<Record<Source['family'], LRUCache<string, Penalty>>> = {
     v4: new LRUCache(MAX_SOURCES),
     v6: new LRUCache(MAX_SOURCES),
+  }
+
+  /** By seconds, as they were needed. */
+  const refusals: Refusal[] = []
+  function refusalFor(retryAfter: number): Refusal {
+    return (refusals[retryAfter] ??= new Refusal('too_many_failures', { retryAfter }))
   }
 
   return {
@@ -38,7 +44,7 @@ export function createPenalties(): Penalties {
       if (penalty === undefined || !penalty.inForce) return undefined
       const left = penalty.endsAt - performance.now()
       if (left <= 0) return undefined
-      return new Refusal('too_many_failures', { retryAfter: Math.ceil(left / 1_000) })
+      return refusalFor(Math.ceil(left / 1_000))
     },
     charge(sender) {
       const source = find(sender)
@@ -55,7 +61,6 @@ export function createPenalties(): Penalties {
   }
 }
 
-function find(sender: () => string | undefined): Source | undefined {
-  const address = sender()
+function find(address: string | undefined): Source | undefined {
   return address === undefined ? undefined : sourceOf(address)
 }

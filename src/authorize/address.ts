@@ -4,7 +4,7 @@ import type { Visit } from './visit.js'
 const REFUSED = new Refusal('address_not_allowed')
 
 /** A key with a list of addresses works from these only; from an unknown address, it does not. */
-export function checkAddress({ identity, client }: Visit): Refusal | undefined {
-  const { addresses } = identity
-  return addresses === undefined || addresses.includes(client()) ? undefined : REFUSED
+export function checkAddress(visit: Visit): Refusal | undefined {
+  const { addresses } = visit.identity
+  return addresses === undefined || addresses.includes(visit.client()) ? undefined : REFUSED
 }

@@ -34,13 +34,14 @@ export function createPolicyRule(
   }
 }
 
-function toldOf({ identity, request, tenantId, client }: Visit): PolicyVisit {
+function toldOf(visit: Visit): PolicyVisit {
+  const { identity, request, tenantId } = visit
   return {
     auth: identity.auth,
     request,
     tenantId,
     get address() {
-      return client()
+      return visit.client()
     },
   }
 }

@@ -24,11 +24,16 @@ export interface KnownKey extends Identity {
   readonly tally: Tally
 }
 
+/** Who presents a credential that may be a guess. */
+export interface Guesser {
+  /** Asked before such a credential is looked up: a refusal, and nobody else is asked. */
+  refuseGuess(): Refusal | undefined
+}
+
 /** Says whose key a secret is. */
 export interface KeyIdentifier {
-  (secret: string): MaybePromise<KnownKey | Refusal>
-  /** Whether it was a key's when the store was last asked, and no change of that has been heard. Asks nobody. */
-  recalls(secret: string): boolean
+  /** A secret that was a key's when the store was last asked is no guess, unless a change of that has been heard. */
+  (secret: string, guesser: Guesser): MaybePromise<KnownKey | Refusal>
   /** The same for the key with this id, for whoever holds something that was made from it. */
   byId(id: string): MaybePromise<KnownKey | Refusal>
 }
@@ -48,25 +53,31 @@ export function createKeyIdentifier(
 ): KeyIdentifier {
   const judge = (key: KnownKey | undefined) => {
     if (key === undefined) return UNKNOWN
-    return key.refusal ?? (clock() < key.endsAt ? key : key.ended)
+    if (key.refusal !== undefined) return key.refusal
+    // Most have no end, and to look at the clock takes a while.
+    return key.endsAt === Infinity || clock() < key.endsAt ? key : key.ended
   }
   const fail = (error: unknown) => {
     if (!(error instanceof StoreError)) throw error
     onError(error)
     return UNAVAILABLE
   }
-  const look = (name: string) => {
+  const find = (name: string) => recover(() => then(cache.find(name), judge), fail)
+  const identify = (secret: string, guesser: Guesser) => {
+    if (secret.length > MAX_SECRET_LENGTH || isMistyped(secret, prefix)) {
+      return guesser.refuseGuess() ?? UNKNOWN
+    }
+    const name = fingerprint(secret)
     const remembered = cache.recall(name)
     if (remembered !== undefined) return judge(remembered)
-    return recover(() => then(cache.find(name), judge), fail)
+    return (cache.knows(name) ? undefined : guesser.refuseGuess()) ?? find(name)
   }
-  const identify = (secret: string) => {
-    if (secret.length > MAX_SECRET_LENGTH || isMistyped(secret, prefix)) return UNKNOWN
-    return look(fingerprint(secret))
+  const byId = (id: string) => {
+    const name = nameOfId(id)
+    const remembered = cache.recall(name)
+    return remembered === undefined ? find(name) : judge(remembered)
   }
-  const recalls = (secret: string) => cache.knows(fingerprint(secret))
-  const byId = (id: string) => look(nameOfId(id))
-  return Object.assign(identify, { recalls, byId })
+  return Object.assign(identify, { byId })
 }
 
 /** @throws {StoreError} for a record that cannot be understood: its key must not work. */

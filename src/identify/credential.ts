@@ -2,18 +2,17 @@ import type { MaybePromise } from '../lib/maybe.js'
 import { isTokenLike } from '../tokens/shape.js'
 import type { Credential } from '../terms/credential.js'
 import type { Refusal } from '../terms/denial.js'
-import type { KeyIdentifier, KnownKey } from './api-key.js'
+import type { Guesser, KeyIdentifier, KnownKey } from './api-key.js'
 import type { KnownToken } from './token.js'
 
 /** What was presented; without a place where it did not come over HTTP. */
 export type Presented = Pick<Credential, 'value'> & Partial<Credential>
 
-/** Says whose a credential is. */
-export interface Identifier {
-  (presented: Presented): MaybePromise<KnownKey | KnownToken | Refusal>
-  /** Whether it may be somebody's guess: a key that was not there before. A token cannot be guessed. */
-  mayBeGuess(presented: Presented): boolean
-}
+/** Says whose a credential is. A token cannot be guessed. */
+export type Identifier = (
+  presented: Presented,
+  guesser: Guesser,
+) => MaybePromise<KnownKey | KnownToken | Refusal>
 
 type IdentifyToken = (token: string) => MaybePromise<KnownToken | Refusal>
 
@@ -44,8 +43,5 @@ export function createIdentifier(identifiers: Identifiers): Identifier {
     return opaque !== undefined && isOpaque(value) ? opaque : undefined
   }
 
-  const identify = (presented: Presented) => (identifierOf(presented) ?? key)(presented.value)
-  const mayBeGuess = (presented: Presented) =>
-    identifierOf(presented) === undefined && !key.recalls(presented.value)
-  return Object.assign(identify, { mayBeGuess })
+  return (presented, guesser) => (identifierOf(presented) ?? key)(presented.value, guesser)
 }

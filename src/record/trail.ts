@@ -43,6 +43,8 @@ export interface Followed {
   readonly request: GateRequest | undefined
   readonly demand: Demand
   readonly access: Access | undefined
+  /** Whose credential it brings, once that is known. */
+  readonly auth: Auth | undefined
 }
 
 /** What the corridor tells of each request. */
@@ -148,6 +150,7 @@ export function createTrail(context: TrailContext): Trail {
   ): followed is Followed & { readonly access: Access } {
     const { access, demand, request } = followed
     if (access === undefined) return false
+    access.auth = followed.auth ?? access.auth
     access.decided(decision, demand, request)
     access.recorded = isRecorded(access, request)
     const response = request?.response

@@ -5,3 +5,9 @@ export interface Findings {
   /** Whether the request was held to the resources of its caller. */
   resourceChecked?: boolean | undefined
 }
+
+/** Before anything was looked at. */
+export const NOTHING_FOUND: Readonly<Findings> = Object.freeze({
+  tenantId: undefined,
+  resourceChecked: undefined,
+})

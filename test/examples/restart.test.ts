@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, expect, test } from '@jest/globals'
-import { startExample, type RunningExample } from '../contracts/server.js'
+import { startAsInReadme, type RunningExample } from '../contracts/server.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-examples-'))
 let running: RunningExample | undefined
@@ -15,7 +15,7 @@ afterAll(() => {
 })
 
 async function start(...more: readonly string[]): Promise<RunningExample> {
-  running = await startExample('healthcloud', 'express', {}, ...more)
+  running = await startAsInReadme('healthcloud', 'express', {}, ...more)
   return running
 }
 

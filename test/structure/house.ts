@@ -12,6 +12,8 @@ const LEVELS: readonly (readonly string[])[] = [
   ['src/keys', 'src/tokens', 'src/limits', 'src/net'],
   ['src/admit', 'src/identify', 'src/authorize', 'src/respond', 'src/record'],
   ['src/options', 'src/endpoints'],
+  ['src/arrival'],
+  ['src/corridor'],
   ['src/gate'],
   ['src/index'],
   [

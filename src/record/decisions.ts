@@ -1,0 +1,30 @@
+import { channel } from 'node:diagnostics_channel'
+import type { Auth } from '../terms/auth.js'
+import type { Decision } from '../terms/decision.js'
+import { pathOf, type GateRequest } from '../terms/request.js'
+
+/** What is published on the channel `sallyport:decisions` of `node:diagnostics_channel` for each decision of a guard. */
+export interface DecisionMade {
+  readonly decision: Decision
+  /** Whose credential it was; absent where that is not known. */
+  readonly auth?: Auth | undefined
+  /** Absent, as all that follows, where it did not come over HTTP. */
+  readonly method?: string | undefined
+  /** Without its query. */
+  readonly path?: string | undefined
+  /** The pattern of its path, where the framework tells. */
+  readonly route?: string | undefined
+}
+
+export const decisions = channel('sallyport:decisions')
+
+/** No header of the request: a credential stands there. */
+export function decisionMade(
+  decision: Decision,
+  auth: Auth | undefined,
+  request: GateRequest | undefined,
+): DecisionMade {
+  if (request === undefined) return { decision, auth }
+  const { method, url, framework } = request
+  return { decision, auth, method, path: pathOf(url), route: framework?.route?.() }
+}
