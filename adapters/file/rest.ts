@@ -6,12 +6,12 @@ import { grouped, listTrailFiles, unlessGone, type TrailFile } from './names.js'
 const MAX_HEADS = 64
 
 /** The files of one writer, in their order. */
-type Chain = readonly [TrailFile, ...TrailFile[]]
+type Chain = readonly TrailFile[]
 
 /** How the chains of a directory end: those that were written last. */
 export async function restOf(directory: string): Promise<AuditRest> {
   const files = (await listTrailFiles(directory).catch(unlessGone)) ?? []
-  const chains = [...grouped(files, ({ writer }) => writer).values()] as unknown as Chain[]
+  const chains = [...grouped(files, ({ writer }) => writer).values()]
   const ends = await Promise.all((await newestOf(chains)).map(endOf))
   return {
     heads: ends.flatMap(({ head }) => head ?? []),
@@ -21,7 +21,7 @@ export async function restOf(directory: string): Promise<AuditRest> {
 
 /** By the day of their last file; and those of the last day that has a place, by when they were written. */
 async function newestOf(chains: readonly Chain[]): Promise<readonly Chain[]> {
-  const dated = chains.map((files) => ({ files, last: files.at(-1) ?? files[0] }))
+  const dated = chains.flatMap((files) => files.slice(-1).map((last) => ({ files, last })))
   const days = dated.map(({ last }) => last.day).sort()
   const since = days.at(-MAX_HEADS) ?? ''
   const late = dated.filter(({ last }) => last.day >= since)

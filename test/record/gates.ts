@@ -53,8 +53,6 @@ export function auditedGate(
   })
 }
 
-export type AuditedGate = ReturnType<typeof auditedGate>
-
 export const KEY = {
   name: 'CI',
   ownerId: 'org_1',

@@ -161,7 +161,7 @@ describeWith(rights, 'a disk of 64 KiB (for whoever may mount: root, or by unsha
   test('control: with room on it, nothing of that happens', async () => {
     server = await start('size=64m')
     expect(await allowedOf(paths('required', 'sound', 20))).toHaveLength(20)
-    expect(await server.tell('flood')).toBe(12_000)
+    expect(await server.tell('trickle')).toBe(12_000)
     const { found, alarms } = await report()
     expect([found.dropped, found.findings, alarms]).toEqual([0, [], []])
   }, 60_000)

@@ -45,13 +45,15 @@ function fill(): void {
   }
 }
 
-/** While a file is open to be written, a disk cannot be made read-only. */
+/** While a file is open to be written, a disk cannot be made read-only. Named in full, what it was mounted with is not asked for again. */
 function remount(options: string): boolean {
-  const mount = () => spawnSync('mount', ['-o', `remount,${options}`, directory]).status === 0
+  const args = ['-t', 'tmpfs', '-o', `remount,${options}`, 'none', directory]
+  const mount = () => spawnSync('mount', args).status === 0
   return Array.from({ length: 100 }).some(mount)
 }
 
-async function flood(count: number): Promise<number> {
+/** @param rest after how many requests it waits until all is written */
+async function flood(count: number, rest = Infinity): Promise<number> {
   let allowed = 0
   for (let n = 0; n < count; n++) {
     const { allowed: isAllowed } = await gate.check({
@@ -63,6 +65,7 @@ async function flood(count: number): Promise<number> {
     if (isAllowed) allowed += 1
     // As requests do, it lets others have their turn.
     if (n % 100 === 0) await new Promise((resolve) => setImmediate(resolve))
+    if (n % rest === rest - 1) await gate.audit.flush()
   }
   return allowed
 }
@@ -89,6 +92,7 @@ const COMMANDS: Record<string, () => unknown> = {
   readonly: () => remount('ro'),
   writable: () => remount('rw'),
   flood: () => flood(12_000),
+  trickle: () => flood(12_000, 1_000),
   flush: () => gate.audit.flush(),
   report,
 }
