@@ -2273,7 +2273,7 @@ export interface LimiterContext {
 }
 /** A limit store that is always there. */
 export interface Limiter extends LimitStore {
-  /** Nobody waits for it: what is not given back ends by itself. */
+  /** Nobody waits for it. What a store that is away does not take back, it is given when it answers again. */
   release(request: LimitRequest, taken: LimitVerdict): void
   close(): MaybePromise<unknown>
 }
