@@ -2255,7 +2255,7 @@ import type { LimitStore } from './store.js'
  * The same store, with fewer round trips: it takes at once what several requests will need, and answers those that follow by itself. It never
  * admits more than the limits. What was taken of a quota ends with its window; of a burst, it is used within 100 ms, and bursts are smaller
  * by what comes back in that time. What is taken and not used is lost to its owner, at most 1/16 of what is left at a time; what is left of quotas
- * when the gate is closed is given back.
+ * when the gate is closed is given back. A refusal is remembered for 1 second at most.
  */
 export declare function createLeasedLimitStore(store: LimitStore): LimitStore
 
@@ -2276,7 +2276,7 @@ export interface LimiterContext {
 }
 /** A limit store that is always there. */
 export interface Limiter extends LimitStore {
-  /** Nobody waits for it: what is not given back ends by itself. */
+  /** Nobody waits for it. What a store that is away does not take back, it is given when it answers again. */
   release(request: LimitRequest, taken: LimitVerdict): void
   close(): MaybePromise<unknown>
 }

@@ -13,6 +13,8 @@ const LIMIT_MS = 50
 const PROBE_MS = 500
 /** A question that was not answered for so long never will be. */
 const LOST_MS = 30_000
+/** Slots that are given back when the store answers again; beyond that, they end by themselves. */
+const MAX_OWED = 10_000
 
 export interface LimiterContext {
   readonly store: LimitStore
@@ -29,7 +31,7 @@ export interface LimiterContext {
 
 /** A limit store that is always there. */
 export interface Limiter extends LimitStore {
-  /** Nobody waits for it: what is not given back ends by itself. */
+  /** Nobody waits for it. What a store that is away does not take back, it is given when it answers again. */
   release(request: LimitRequest, taken: LimitVerdict): void
   close(): MaybePromise<unknown>
 }
@@ -45,6 +47,9 @@ export function createLimiter(context: LimiterContext): Limiter {
   let outage: LimitStoreError | undefined
   /** On the monotonic clock, in milliseconds. */
   let probeAt = 0
+  /** What was counted here alone: the store was not asked. */
+  const unasked = new WeakSet<LimitVerdict>()
+  const owed: Parameters<Limiter['release']>[] = []
 
   function fail(cause: unknown): LimitStoreError {
     const failure = new LimitStoreError('The limit store failed.', 'begun', { cause })
@@ -59,6 +64,30 @@ export function createLimiter(context: LimiterContext): Limiter {
     if (outage === undefined) return
     outage = undefined
     onError(new LimitStoreError('The limit store answers again.', 'over'))
+    void payBack()
+  }
+
+  /** One after the other: all at once, they would hold up requests. */
+  async function payBack(): Promise<void> {
+    while (outage === undefined) {
+      const next = owed.shift()
+      if (next === undefined) return
+      await giveBack(...next)
+    }
+  }
+
+  function giveBack(request: LimitRequest, taken: LimitVerdict): MaybePromise<unknown> {
+    return recover(
+      () => store.release?.(request, taken),
+      (cause) => {
+        fail(cause)
+        owe(request, taken)
+      },
+    )
+  }
+
+  function owe(request: LimitRequest, taken: LimitVerdict): void {
+    if (owed.length < MAX_OWED) owed.push([request, taken])
   }
 
   function probe(request: LimitRequest): void {
@@ -99,16 +128,23 @@ export function createLimiter(context: LimiterContext): Limiter {
   return {
     consume(request) {
       const failure = stillAway(request)
-      if (failure !== undefined) return substitute(request, failure)
+      if (failure !== undefined) {
+        return then(substitute(request, failure), (verdict) => {
+          unasked.add(verdict)
+          return verdict
+        })
+      }
       return recover(
         () => within(store.consume(request), LIMIT_MS, late, setImmediate),
         (cause) => substitute(request, fail(cause)),
       )
     },
     release(request, taken) {
-      // Nobody remembers who has let it in.
       void local.release?.(request, taken)
-      if (outage === undefined) void recover(() => store.release?.(request, taken), fail)
+      if (unasked.has(taken)) return
+      // An answer that came too late may have taken it in the store as well.
+      if (outage === undefined) void giveBack(request, taken)
+      else owe(request, taken)
     },
     close: () => store.close?.(),
   }

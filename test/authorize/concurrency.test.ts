@@ -176,6 +176,45 @@ describe('requests at once', () => {
     expect(verdictOf(await gate.verify(secret))).toBe('concurrency_exceeded')
   })
 
+  test('that end while the store fails are given back when it answers again, and those that it was not asked for are not', async () => {
+    const memory = createMemoryLimitStore()
+    let failing = false
+    const released: unknown[] = []
+    const failIf = () => {
+      if (failing) throw new Error('ECONNREFUSED')
+    }
+    const store: LimitStore = {
+      async consume(request) {
+        failIf()
+        return memory.consume(request)
+      },
+      async release(request, taken) {
+        failIf()
+        released.push(request.slot)
+        await memory.release?.(request, taken)
+      },
+    }
+    const { ask, told } = await open({ concurrency: 2 }, { limits: { store } })
+    const [one, two] = [await ask(), await ask()]
+    failing = true
+    end(one)
+    // It was away before anybody knew.
+    await new Promise((resolve) => setImmediate(resolve))
+    const local = await ask()
+    end(two)
+    end(local)
+    expect(verdictOf(local)).toBe('allowed')
+    failing = false
+    while (told.length < 2) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      end(await ask())
+    }
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(released).toHaveLength(2)
+    const again = [await ask(), await ask(), await ask()]
+    expect(again.map(verdictOf)).toEqual(['allowed', 'allowed', 'concurrency_exceeded'])
+  })
+
   test('are shared out while the store fails, and nobody waits for what is given back', async () => {
     const memory = createMemoryLimitStore()
     let failing = false

@@ -20,7 +20,9 @@ import { ask, type Exchanged } from './exchange.js'
 const QUOTA = 1_000
 const BURST = 50
 const HOUR_MS = 3_600_000
-const TRIES = 5
+const TRIES = 8
+/** The gate waits for 50 ms, by a timer that may be a little early. */
+const LATE_MS = 45
 
 /** Where requests are counted, and how time passes there. */
 interface Counting {
@@ -89,17 +91,19 @@ function flows(open: () => Counting): void {
     let server: Server
     let url: URL
 
-    beforeAll(async () => {
+    beforeAll(() => {
       counting = open()
+    })
+    afterAll(async () => {
+      await counting.close()
+    })
+
+    async function start(): Promise<void> {
       gate = createReferenceGate(keys, counting.store, () => counting.clock())
       const listening = await listen(createApp(gate))
       server = listening.server
       url = new URL('/v1/users/me', `http://127.0.0.1:${String(listening.port)}`)
-    })
-    afterAll(async () => {
-      server.close()
-      await counting.close()
-    })
+    }
 
     async function issue() {
       const ownerId = `org_${crypto.randomUUID()}`
@@ -109,15 +113,18 @@ function flows(open: () => Counting): void {
       return { secret, send: () => ask(url, 'GET', headers, '') }
     }
 
-    /** Again where the store took so long that the gate has counted by itself. */
+    /** Again, with a gate that knows of no outage, where the store took so long that the gate may have counted by itself. */
     async function calmly(flow: () => Promise<void>): Promise<void> {
       for (let left = TRIES; ; left--) {
+        await start()
         counting.slowest()
         try {
           await flow()
           return
         } catch (error) {
-          if (left === 1 || counting.slowest() < 50) throw error
+          if (left === 1 || counting.slowest() < LATE_MS) throw error
+        } finally {
+          server.close()
         }
       }
     }

@@ -1,7 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 const BINARY = 'redis-server'
@@ -44,8 +46,13 @@ export async function startRedis(...options: readonly string[]): Promise<RedisSe
 }
 
 async function launch(port: number, more: readonly string[]) {
-  const own = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', tmpdir()]
+  // A replica writes what it was sent to a file there: another server would begin with it.
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-redis-'))
+  const own = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder]
   const child = spawn(BINARY, [...own, ...more], { stdio: ['ignore', 'pipe', 'ignore'] })
+  child.once('exit', () => {
+    rmSync(folder, { recursive: true, force: true })
+  })
   for await (const line of createInterface({ input: child.stdout })) {
     if (/ready to accept/i.test(line)) {
       child.stdout.resume()
