@@ -14,7 +14,7 @@ import { recover, then, type MaybePromise } from '../lib/maybe.js'
 import type { Auth, Identity } from '../terms/auth.js'
 import type { Demand } from '../terms/demand.js'
 import { Refusal, type Reason } from '../terms/denial.js'
-import type { NodeResponse } from '../terms/request.js'
+import { isClosed, type NodeResponse } from '../terms/request.js'
 
 /** What is published on the channel `sallyport:limits` of `node:diagnostics_channel` when a limit refuses. */
 export interface LimitRefusal {
@@ -91,8 +91,10 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
       }
       const slot = slotFor(limiter, request, verdict)
       // The client may have gone while the store was asked.
-      if (response?.closed === true) slot.end()
-      else response?.once('close', slot.end)
+      if (response !== undefined) {
+        if (isClosed(response)) slot.end()
+        else response.once('close', slot.end)
+      }
       return { ...charge, slot }
     })
   }
