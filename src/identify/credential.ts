@@ -11,18 +11,25 @@ export type Presented = Pick<Credential, 'value'> & Partial<Credential>
 /** Says whose a credential is. */
 export interface Identifier {
   (presented: Presented): MaybePromise<KnownKey | KnownToken | Refusal>
-  /** Whether it may be somebody's guess: a key that was not there before. A token cannot be guessed. */
+  /** Whether it may be somebody's guess: a key, or an opaque token, that was not there before. A JWT cannot be guessed. */
   mayBeGuess(presented: Presented): boolean
 }
 
 type IdentifyToken = (token: string) => MaybePromise<KnownToken | Refusal>
+
+/** The same for opaque ones. */
+export interface IdentifyOpaque {
+  (token: string): MaybePromise<KnownToken | Refusal>
+  /** Whether it was good before. */
+  recalls(token: string): boolean
+}
 
 export interface Identifiers {
   readonly key: KeyIdentifier
   /** Absent: the gate takes none. */
   readonly token: IdentifyToken | undefined
   /** Absent: the gate takes none. */
-  readonly opaque: IdentifyToken | undefined
+  readonly opaque: IdentifyOpaque | undefined
   /** That of the keys of the gate. */
   readonly keyPrefix: string
   /** How opaque tokens begin; absent: as keys of the gate do not. */
@@ -38,14 +45,19 @@ export function createIdentifier(identifiers: Identifiers): Identifier {
   const isOpaque = (value: string) =>
     opaquePrefix === undefined ? !value.startsWith(`${keyPrefix}_`) : value.startsWith(opaquePrefix)
 
-  function identifierOf({ value, from }: Presented): IdentifyToken | undefined {
-    if (from === 'header') return undefined
+  function identifierOf({
+    value,
+    from,
+  }: Presented): IdentifyToken | IdentifyOpaque | KeyIdentifier {
+    if (from === 'header') return key
     if (token !== undefined && isTokenLike(value)) return token
-    return opaque !== undefined && isOpaque(value) ? opaque : undefined
+    return opaque !== undefined && isOpaque(value) ? opaque : key
   }
 
-  const identify = (presented: Presented) => (identifierOf(presented) ?? key)(presented.value)
-  const mayBeGuess = (presented: Presented) =>
-    identifierOf(presented) === undefined && !key.recalls(presented.value)
+  const identify = (presented: Presented) => identifierOf(presented)(presented.value)
+  const mayBeGuess = (presented: Presented) => {
+    const identifier = identifierOf(presented)
+    return 'recalls' in identifier && !identifier.recalls(presented.value)
+  }
   return Object.assign(identify, { mayBeGuess })
 }

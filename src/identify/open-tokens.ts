@@ -8,6 +8,7 @@ import { createIntrospectedCache } from '../tokens/introspected.js'
 import { createIntrospector, type IntrospectionDescription } from '../tokens/introspection.js'
 import { createTokenCache } from '../tokens/verified.js'
 import { createTokenVerifier } from '../tokens/verify.js'
+import type { IdentifyOpaque } from './credential.js'
 import { createOwnTokenPreparer, type OwnTokenContext } from './own-token.js'
 import {
   createTokenIdentifier,
@@ -43,7 +44,7 @@ export interface OpenTokens {
   /** Whose a token is; `undefined` for a gate that takes none. */
   readonly identify: ((token: string) => MaybePromise<KnownToken | Refusal>) | undefined
   /** The same for an opaque one. */
-  readonly identifyOpaque: ((token: string) => MaybePromise<KnownToken | Refusal>) | undefined
+  readonly identifyOpaque: IdentifyOpaque | undefined
   /** The gate as an issuer. */
   readonly own: OwnIssuer | undefined
 }
@@ -72,10 +73,12 @@ function openIntrospection(context: TokensContext): OpenTokens['identifyOpaque']
   const prepare = createTokenPreparer({ ...context, issuers: meanings })
   const cacheMs = milliseconds(introspection.cacheFor)
   const cache = createIntrospectedCache(
-    (token) => introspector.ask(token),
+    (token, known) => introspector.ask(token, known),
     (token) => prepare({ token, issuer: introspector.rules }),
     cacheMs,
     clock,
   )
-  return createTokenIdentifier(cache, clock)
+  return Object.assign(createTokenIdentifier(cache, clock), {
+    recalls: (token: string) => cache.recalls(token),
+  })
 }

@@ -3,11 +3,19 @@ import type { Clock } from '../lib/clock.js'
 import { createElapsed } from '../lib/elapsed.js'
 import { fingerprint } from '../lib/fingerprint.js'
 import { placesFor } from '../lib/places.js'
-import { isRefusal, type Refusal } from '../terms/denial.js'
+import { isRefusal, Refusal } from '../terms/denial.js'
 import type { TokenClaims } from './claims.js'
 import type { TokenCache } from './verified.js'
 
 const MAX_TOKENS = 20_000
+
+const INVALID = new Refusal('token_invalid')
+
+/** Answers about tokens. */
+export interface IntrospectedCache<T> extends TokenCache<T> {
+  /** Whether a token was good before, whatever has become of it since. */
+  recalls(token: string): boolean
+}
 
 interface Entry<T> {
   readonly value: T
@@ -17,14 +25,14 @@ interface Entry<T> {
 
 /**
  * Remembers what was answered about tokens for a short while, the good and the bad apart: bad ones are made easily, and must not push out the others. A
- * failure is not remembered. Tokens that are asked about at the same time are asked about once.
+ * failure is not remembered. Tokens that are asked about at the same time are asked about once. Of all who bring an unknown one, the first has guessed.
  */
 export function createIntrospectedCache<T extends object>(
-  ask: (token: string) => Promise<TokenClaims | Refusal>,
+  ask: (token: string, known: boolean) => Promise<TokenClaims | Refusal>,
   prepare: (claims: TokenClaims) => T | Refusal,
   cacheMs: number,
   clock: Clock,
-): TokenCache<T> {
+): IntrospectedCache<T> {
   const elapsed = createElapsed(clock)
   const good = new LRUCache<string, Entry<T>>(placesFor(MAX_TOKENS))
   const bad = new LRUCache<string, Entry<Refusal>>(placesFor(MAX_TOKENS))
@@ -32,31 +40,46 @@ export function createIntrospectedCache<T extends object>(
 
   function recall(token: string): T | Refusal | undefined {
     const name = fingerprint(token)
-    const entry = good.get(name) ?? bad.get(name)
-    return entry !== undefined && elapsed() < entry.until ? entry.value : undefined
+    const entry = good.get(name)
+    if (entry !== undefined && elapsed() < entry.until) return entry.value
+    const ended = bad.get(name)
+    return ended !== undefined && elapsed() < ended.until ? ended.value : undefined
   }
 
   async function look(token: string, name: string): Promise<T | Refusal> {
     // From when it was asked, not answered.
     const until = elapsed() + cacheMs
-    const claims = await ask(token)
+    const known = good.has(name)
+    const claims = await ask(token, known)
     const value = isRefusal(claims) ? claims : prepare(claims)
-    good.delete(name)
-    bad.delete(name)
-    if (!isRefusal(value)) good.set(name, { value, until })
-    else if (value.reason !== 'issuer_unavailable') bad.set(name, { value, until })
-    return value
+    if (!isRefusal(value)) {
+      bad.delete(name)
+      good.set(name, { value, until })
+    } else if (value.reason !== 'issuer_unavailable') {
+      // What was good stays known: who brings it again has not guessed.
+      const ended = good.get(name)
+      if (ended !== undefined) good.set(name, { ...ended, until: -Infinity })
+      bad.set(name, { value: innocent(value), until })
+    }
+    return known && isRefusal(value) ? innocent(value) : value
   }
 
   return {
     recall,
+    recalls: (token) => good.has(fingerprint(token)),
     find(token: string): Promise<T | Refusal> {
       const name = fingerprint(token)
       const underWay = asked.get(name)
-      if (underWay !== undefined) return underWay
+      if (underWay !== undefined) {
+        return underWay.then((value) => (isRefusal(value) ? innocent(value) : value))
+      }
       const looking = look(token, name).finally(() => asked.delete(name))
       asked.set(name, looking)
       return looking
     },
   }
+}
+
+function innocent(refusal: Refusal): Refusal {
+  return refusal.details.guess === true ? INVALID : refusal
 }
