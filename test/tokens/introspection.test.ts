@@ -117,6 +117,7 @@ test.each<[string, object]>([
 test.each<[string, object, Partial<IntrospectionOptions>]>([
   ['without iss', { iss: undefined }, {}],
   ['without type', { token_type: undefined }, {}],
+  ['of type bearer in other letters', { token_type: 'BEARER' }, {}],
   ['of one of several audiences', { aud: ['a', AUDIENCE] }, {}],
   ['without aud, where the server sees to that', { aud: undefined }, { audience: false }],
 ])('an answer %s will do', async (_, change, given) => {
@@ -249,7 +250,10 @@ test('as many unknown tokens as there may be in flight keep out none that was go
   const slow: Answer = (request, response) => {
     void text(request).then((body) => {
       if (body.includes('token=known')) json(GOOD)(request, response)
-      else waiting.push(() => { json({ active: false })(request, response); })
+      else
+        waiting.push(() => {
+          json({ active: false })(request, response)
+        })
     })
   }
   server.answer = () => slow
