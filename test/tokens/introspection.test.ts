@@ -360,6 +360,11 @@ describe('options that are refused', () => {
     expect(() => open(given as Partial<IntrospectionOptions>)).toThrow(message)
   })
 
+  test('RFC 7662 section 2: a server is asked over TLS alone', () => {
+    expect(() => open({ endpoint: 'https://login.example.com/introspect' })).not.toThrow()
+    expect(() => open({ endpoint: 'http://login.example.com/introspect' })).toThrow('https')
+  })
+
   test('without Bearer there is no place for tokens', () => {
     expect(() => open({}, { credentials: { bearer: false } })).toThrow(
       "'introspection' needs 'credentials.bearer'",
