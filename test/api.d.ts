@@ -576,7 +576,7 @@ import { type MaybePromise } from '../lib/maybe.js'
 import type { Auth, Identity } from '../terms/auth.js'
 import type { Demand } from '../terms/demand.js'
 import { type Reason } from '../terms/denial.js'
-import type { NodeResponse } from '../terms/request.js'
+import { type NodeResponse } from '../terms/request.js'
 /** What is published on the channel `sallyport:limits` of `node:diagnostics_channel` when a limit refuses. */
 export interface LimitRefusal {
   readonly reason: Reason
@@ -629,7 +629,7 @@ export declare function readBytes(stream: AsyncIterable<Uint8Array>): Promise<Bu
 export declare function invalid(detail: string): Refusal
 
 // src/endpoints/conclude.d.ts
-import type { MaybePromise } from '../lib/maybe.js'
+import { type MaybePromise } from '../lib/maybe.js'
 import type { Identity } from '../terms/auth.js'
 import type { Credential } from '../terms/credential.js'
 import type { Answer, Decision, Denial } from '../terms/decision.js'
@@ -3177,7 +3177,7 @@ import type { Auth } from '../terms/auth.js'
 import type { KeyJournal } from '../keys/recorded.js'
 import type { AuditNote, Decision } from '../terms/decision.js'
 import type { AuditMode, Demand } from '../terms/demand.js'
-import type { GateRequest } from '../terms/request.js'
+import { type GateRequest } from '../terms/request.js'
 import { Access, type AccessContext } from './access.js'
 import { type AuditSink } from './sink.js'
 /** What a gate tells of its trail on the channel `sallyport:audit` of `node:diagnostics_channel`. */
@@ -3636,6 +3636,8 @@ export interface RefusalDetails {
   readonly headers?: Readonly<Record<string, string>>
   /** Whose credential was refused, for records alone. */
   readonly auth?: Auth
+  /** Whether a token was, for all that is known, somebody's guess. */
+  readonly guess?: boolean
 }
 /** A rule's no: a value, never thrown. A class, so that nothing a client sends can pass for one. */
 export declare class Refusal {
@@ -3801,14 +3803,24 @@ export interface Peer {
   /** As Node names it (`'TLSv1.2'`, `'TLSv1.3'`); absent where the socket does not tell. */
   readonly tlsVersion?: string | undefined
 }
-/** What is used of Node's ServerResponse. */
+/** What is used of Node's ServerResponse, and of its Http2ServerResponse, where the stream below it knows more. */
 export interface NodeResponse {
   readonly statusCode: number
   readonly writableFinished: boolean
   /** Whether `close` was emitted. */
   readonly closed?: boolean
+  readonly stream?:
+    | {
+        readonly closed?: boolean
+        readonly aborted?: boolean
+      }
+    | undefined
   once(event: 'close', listener: () => void): unknown
 }
+/** Whether `close` was emitted: whoever listens for it now waits for ever. */
+export declare function isClosed({ closed, stream }: NodeResponse): boolean
+/** Whether the whole answer was handed on. A stream of HTTP/2 is finished when its client gives it up, too. */
+export declare function isFinished({ writableFinished, stream }: NodeResponse): boolean
 /** What a framework knows of a request. */
 export interface FrameworkRequest {
   /** Its own request, which functions in demands are given. */
@@ -3883,6 +3895,8 @@ export { auditSinkCases } from './audit-sink.js'
 export { createTestClock, type TestClock } from './clock.js'
 export { keyStoreCases } from './key-store.js'
 export { limitStoreCases } from './limit-store.js'
+export { replayStoreCases } from './replay-store.js'
+export { tokenRevocationsCases } from './token-revocations.js'
 export type { TestCase } from './suite.js'
 
 // src/testing/key-store.d.ts
@@ -3911,6 +3925,19 @@ export declare function limitStoreCases(
   open: () => MaybePromise<LimitStore | readonly [LimitStore, LimitStore]>,
 ): readonly TestCase[]
 
+// src/testing/replay-store.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import type { ReplayStore } from '../tokens/replay-store.js'
+import { type TestCase } from './suite.js'
+/**
+ * What every ReplayStore must do. `open` gives a store, or two handles on one, as two instances of an API have them; some cases wait for the clock.
+ * `broken` gives a store that is away, or full, for the case of a call that fails: without it, there is none. Whoever opens a store closes it.
+ */
+export declare function replayStoreCases(
+  open: () => MaybePromise<ReplayStore | readonly [ReplayStore, ReplayStore]>,
+  broken?: () => MaybePromise<ReplayStore>,
+): readonly TestCase[]
+
 // src/testing/suite.d.ts
 import type { MaybePromise } from '../lib/maybe.js'
 /** One case of a suite, for any test runner: `for (const { name, run } of cases) test(name, run)`. */
@@ -3930,6 +3957,19 @@ export interface CaseOn<Store> extends Omit<TestCase, 'run'> {
 export declare function casesOn<Store extends object>(
   open: () => MaybePromise<Store | readonly [Store, Store]>,
   cases: readonly CaseOn<Store>[],
+): readonly TestCase[]
+
+// src/testing/token-revocations.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import type { TokenRevocations } from '../tokens/revocations.js'
+import { type TestCase } from './suite.js'
+/**
+ * What every TokenRevocations must do. `open` gives a store, or two handles on one, as two instances of an API have them; some cases wait for the
+ * clock. `broken` gives a store that is away, or full, for the case of a call that fails: without it, there is none. Whoever opens a store closes it.
+ */
+export declare function tokenRevocationsCases(
+  open: () => MaybePromise<TokenRevocations | readonly [TokenRevocations, TokenRevocations]>,
+  broken?: () => MaybePromise<TokenRevocations>,
 ): readonly TestCase[]
 
 // src/tokens/algorithms.d.ts
@@ -4331,6 +4371,7 @@ export declare function createMemoryRevocations(clock?: Clock): TokenRevocations
 import type { JSONWebKeySet } from 'jose'
 import { z } from 'zod'
 import type { MaybePromise } from '../lib/maybe.js'
+import { type KeySet } from './key-set.js'
 /** A program with keys of its own. It signs an assertion (RFC 7523) with one of them, and gets a token for that. */
 export interface ServiceAccount {
   /** `iss` and `sub` of its assertions: 1 to 128 of `A-Z a-z 0-9 . _ : @ -`; not like the id of a key. */
@@ -4364,8 +4405,18 @@ export declare const serviceAccount: z.ZodObject<
   },
   z.core.$strict
 >
-/** @throws {TypeError} for what is no service account. */
-export declare function checkServiceAccount(value: unknown): ServiceAccount
+/** Whether there could be an account of that id. */
+export declare function isAccountId(id: unknown): id is string
+/**
+ * Checks what a finder answers, and makes something of it. An object that was checked before and still says the very same is not checked again:
+ * what was made of it is.
+ * @throws {TypeError} for what is no service account.
+ */
+export declare function createAccountCheck<T>(
+  make: (account: ServiceAccount) => T,
+): (value: unknown) => T
+/** The keys of an account. A set that says the same as another one is read once. @throws {KeySetError} */
+export declare function keysOf(jwks: unknown): KeySet
 
 // src/tokens/shape.d.ts
 import { type JsonObject } from './strict-json.js'

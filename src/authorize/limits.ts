@@ -14,7 +14,7 @@ import { isPromise, recover, then, type MaybePromise } from '../lib/maybe.js'
 import type { Auth, Identity } from '../terms/auth.js'
 import type { Demand } from '../terms/demand.js'
 import { Refusal, type Reason } from '../terms/denial.js'
-import type { NodeResponse } from '../terms/request.js'
+import { isClosed, type NodeResponse } from '../terms/request.js'
 
 /** What is published on the channel `sallyport:limits` of `node:diagnostics_channel` when a limit refuses. */
 export interface LimitRefusal {
@@ -91,7 +91,7 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
       if (!verdict.allowed || request.cost === 0) return concluded(auth, charge)
       const slot = slotFor(limiter, request, verdict)
       // The client may have gone while the store was asked: nobody would give back what was taken since.
-      if (response?.closed === true) slot.end()
+      if (response !== undefined && isClosed(response)) slot.end()
       else if (earlier === undefined) response?.once('close', slot.end)
       return earlier === undefined ? { ...charge, slot } : charge
     })

@@ -1,7 +1,7 @@
-import type { MaybePromise } from '../lib/maybe.js'
+import { then, type MaybePromise } from '../lib/maybe.js'
 import type { Identity } from '../terms/auth.js'
 import type { Credential } from '../terms/credential.js'
-import type { Answer, Decision, Denial } from '../terms/decision.js'
+import type { Answer, Decision, Denial, Grant } from '../terms/decision.js'
 import { Refusal } from '../terms/denial.js'
 import type { Headers } from '../terms/headers.js'
 import type { GateRequest } from '../terms/request.js'
@@ -39,13 +39,40 @@ export function recorded(
 ): (call: EndpointRequest) => Promise<Answer | Denial> {
   return async (call) => {
     const { request } = call
-    const reception = context.receive(request)
-    const conclusion = await handle(call, reception)
-    const { answer, decision } = isFault(conclusion)
-      ? concludedFault(context, request, conclusion)
-      : concludedOf(conclusion)
-    const told = await reception.conclude(decision)
-    return told === decision || told.allowed ? answer : told
+    const { reception, release } = remembering(context.receive(request))
+    try {
+      const conclusion = await handle(call, reception)
+      const { answer, decision } = isFault(conclusion)
+        ? concludedFault(context, request, conclusion)
+        : concludedOf(conclusion)
+      const told = await reception.conclude(decision)
+      return told === decision || told.allowed ? answer : told
+    } finally {
+      // Whoever hands no response is given an answer, and no grant that it could end.
+      if (request.response === undefined) release()
+    }
+  }
+}
+
+/** A reception that can end all that it has let in. */
+function remembering(reception: Reception): {
+  readonly reception: Reception
+  readonly release: () => void
+} {
+  const granted: Grant[] = []
+  const keep = (decision: Decision): Decision => {
+    if (decision.allowed) granted.push(decision)
+    return decision
+  }
+  return {
+    reception: {
+      enter: (presented) => then(reception.enter(presented), keep),
+      admit: (identity) => then(reception.admit(identity), keep),
+      conclude: (decided) => reception.conclude(decided),
+    },
+    release: () => {
+      for (const grant of granted) grant.end()
+    },
   }
 }
 

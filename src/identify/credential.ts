@@ -8,13 +8,13 @@ import type { KnownToken } from './token.js'
 /** What was presented; without a place where it did not come over HTTP. */
 export type Presented = Pick<Credential, 'value'> & Partial<Credential>
 
-/** Says whose a credential is. A token cannot be guessed. */
+/** Says whose a credential is. A JWT cannot be guessed. */
 export type Identifier = (
   presented: Presented,
   guesser: Guesser,
 ) => MaybePromise<KnownKey | KnownToken | Refusal>
 
-type IdentifyToken = (token: string) => MaybePromise<KnownToken | Refusal>
+type IdentifyToken = (token: string, guesser: Guesser) => MaybePromise<KnownToken | Refusal>
 
 export interface Identifiers {
   readonly key: KeyIdentifier
@@ -37,11 +37,11 @@ export function createIdentifier(identifiers: Identifiers): Identifier {
   const isOpaque = (value: string) =>
     opaquePrefix === undefined ? !value.startsWith(`${keyPrefix}_`) : value.startsWith(opaquePrefix)
 
-  function identifierOf({ value, from }: Presented): IdentifyToken | undefined {
-    if (from === 'header') return undefined
+  function identifierOf({ value, from }: Presented): IdentifyToken | KeyIdentifier {
+    if (from === 'header') return key
     if (token !== undefined && isTokenLike(value)) return token
-    return opaque !== undefined && isOpaque(value) ? opaque : undefined
+    return opaque !== undefined && isOpaque(value) ? opaque : key
   }
 
-  return (presented, guesser) => (identifierOf(presented) ?? key)(presented.value, guesser)
+  return (presented, guesser) => identifierOf(presented)(presented.value, guesser)
 }

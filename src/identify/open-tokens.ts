@@ -8,6 +8,7 @@ import { createIntrospectedCache } from '../tokens/introspected.js'
 import { createIntrospector, type IntrospectionDescription } from '../tokens/introspection.js'
 import { createTokenCache } from '../tokens/verified.js'
 import { createTokenVerifier } from '../tokens/verify.js'
+import type { Guesser } from './api-key.js'
 import { createOwnTokenPreparer, type OwnTokenContext } from './own-token.js'
 import {
   createTokenIdentifier,
@@ -42,8 +43,9 @@ export interface TokensContext
 export interface OpenTokens {
   /** Whose a token is; `undefined` for a gate that takes none. */
   readonly identify: ((token: string) => MaybePromise<KnownToken | Refusal>) | undefined
-  /** The same for an opaque one. */
-  readonly identifyOpaque: ((token: string) => MaybePromise<KnownToken | Refusal>) | undefined
+  /** The same for an opaque one. One that was good before is no guess. */
+  readonly identifyOpaque:
+    ((token: string, guesser: Guesser) => MaybePromise<KnownToken | Refusal>) | undefined
   /** The gate as an issuer. */
   readonly own: OwnIssuer | undefined
 }
@@ -72,10 +74,12 @@ function openIntrospection(context: TokensContext): OpenTokens['identifyOpaque']
   const prepare = createTokenPreparer({ ...context, issuers: meanings })
   const cacheMs = milliseconds(introspection.cacheFor)
   const cache = createIntrospectedCache(
-    (token) => introspector.ask(token),
+    (token, known) => introspector.ask(token, known),
     (token) => prepare({ token, issuer: introspector.rules }),
     cacheMs,
     clock,
   )
-  return createTokenIdentifier(cache, clock)
+  const identify = createTokenIdentifier(cache, clock)
+  return (token, guesser) =>
+    (cache.knows(token) ? undefined : guesser.refuseGuess()) ?? identify(token)
 }

@@ -7,7 +7,7 @@ import type { Auth } from '../terms/auth.js'
 import type { KeyEvent, KeyJournal, KeyOutcome } from '../keys/recorded.js'
 import type { AuditNote, Decision, Grant } from '../terms/decision.js'
 import type { AuditMode, Demand } from '../terms/demand.js'
-import type { GateRequest } from '../terms/request.js'
+import { isClosed, isFinished, type GateRequest } from '../terms/request.js'
 import { Access, type AccessContext, type Draft } from './access.js'
 import { KeyDraft } from './key-draft.js'
 import { createFold } from './fold.js'
@@ -195,11 +195,11 @@ export function createTrail(context: TrailContext): Trail {
       const { response } = request
       if (response === undefined) return access
       const close = () => {
-        access.answered(response.statusCode, !response.writableFinished)
+        access.answered(response.statusCode, !isFinished(response))
         if (access.outcome !== undefined) end(access)
       }
       // The client may have gone before a guard was asked: what its request does is recorded all the same.
-      if (response.closed === true) close()
+      if (isClosed(response)) close()
       else response.once('close', close)
       return access
     },

@@ -10,13 +10,24 @@ export interface Peer {
   readonly tlsVersion?: string | undefined
 }
 
-/** What is used of Node's ServerResponse. */
+/** What is used of Node's ServerResponse, and of its Http2ServerResponse, where the stream below it knows more. */
 export interface NodeResponse {
   readonly statusCode: number
   readonly writableFinished: boolean
   /** Whether `close` was emitted. */
   readonly closed?: boolean
+  readonly stream?: { readonly closed?: boolean; readonly aborted?: boolean } | undefined
   once(event: 'close', listener: () => void): unknown
+}
+
+/** Whether `close` was emitted: whoever listens for it now waits for ever. */
+export function isClosed({ closed, stream }: NodeResponse): boolean {
+  return (closed ?? stream?.closed) === true
+}
+
+/** Whether the whole answer was handed on. A stream of HTTP/2 is finished when its client gives it up, too. */
+export function isFinished({ writableFinished, stream }: NodeResponse): boolean {
+  return writableFinished && stream?.aborted !== true
 }
 
 /** What a framework knows of a request. */

@@ -3,11 +3,10 @@ import { fingerprint } from '../lib/fingerprint.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import { isRefusal, Refusal } from '../terms/denial.js'
 import { PUBLIC_ALGORITHMS } from './algorithms.js'
-import { createKeySet } from './key-set.js'
+import { readClaims } from './claims.js'
 import type { ReplayStore } from './replay-store.js'
-import type { ServiceAccount } from './service-accounts.js'
+import { isAccountId, keysOf, type ServiceAccount } from './service-accounts.js'
 import { readShape } from './shape.js'
-import type { JsonObject } from './strict-json.js'
 import { proveToken } from './verify.js'
 
 /** From `iat` to `exp`; without `iat`, from now. */
@@ -40,23 +39,26 @@ export async function verifyAssertion<A extends ServiceAccount>(
   const { issuer, find, replays } = context
   const shape = readShape(assertion)
   if (shape === undefined) return new Refusal('token_malformed')
-  const { iss: id } = shape.claims
-  if (typeof id !== 'string' || !TYPES.includes(shape.header.typ?.toLowerCase())) return INVALID
-  const account = await find(id)
-  if (account === undefined) return UNKNOWN
+  const { header, claims } = shape
+  const { iss: id } = claims
+  if (!isAccountId(id) || !TYPES.includes(header.typ?.toLowerCase())) return INVALID
+  if (!PUBLIC_ALGORITHMS.some((algorithm) => algorithm === header.alg)) return INVALID
   const rules = {
     ...{ issuer: id, audience: [issuer], algorithms: PUBLIC_ALGORITHMS, profile: 'any' as const },
     ...{ toleranceMs: TOLERANCE_MS, maxLifetimeMs: MAX_ASSERTION_MS },
   }
-  if (!PUBLIC_ALGORITHMS.some((algorithm) => algorithm === shape.header.alg)) return INVALID
-  const keys = createKeySet(account.jwks as unknown as JsonObject, PUBLIC_ALGORITHMS)
-  const proven = await proveToken(assertion, shape, rules, keys, context)
-  if (isRefusal(proven)) return proven
-  const { subject, tokenId, expiresAt, claims } = proven
+  const said = readClaims(claims, rules, context.clock())
+  if (isRefusal(said)) return said
+  const { subject, tokenId } = said
   if (subject !== id || tokenId === undefined || !isForOne(claims['aud'])) return INVALID
+  // Nobody is asked about what could not be good whoever has signed it.
+  const account = await find(id)
+  if (account === undefined) return UNKNOWN
+  const proven = await proveToken(assertion, shape, rules, keysOf(account.jwks), context)
+  if (isRefusal(proven)) return proven
   // Last: what is not good by itself must not use up an id.
   const used = fingerprint(JSON.stringify([issuer, id, tokenId]))
-  const first = await replays.addIfAbsent(used, expiresAt + TOLERANCE_MS)
+  const first = await replays.addIfAbsent(used, proven.expiresAt + TOLERANCE_MS)
   return first ? account : INVALID
 }
 

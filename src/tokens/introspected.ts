@@ -9,6 +9,12 @@ import type { TokenCache } from './verified.js'
 
 const MAX_TOKENS = 20_000
 
+/** Answers about tokens. */
+export interface IntrospectedCache<T> extends TokenCache<T> {
+  /** Whether a token was good before, whatever has become of it since. */
+  knows(token: string): boolean
+}
+
 interface Entry<T> {
   readonly value: T
   /** On the clock of what has passed. */
@@ -20,11 +26,11 @@ interface Entry<T> {
  * failure is not remembered. Tokens that are asked about at the same time are asked about once.
  */
 export function createIntrospectedCache<T extends object>(
-  ask: (token: string) => Promise<TokenClaims | Refusal>,
+  ask: (token: string, known: boolean) => Promise<TokenClaims | Refusal>,
   prepare: (claims: TokenClaims) => T | Refusal,
   cacheMs: number,
   clock: Clock,
-): TokenCache<T> {
+): IntrospectedCache<T> {
   const elapsed = createElapsed(clock)
   const good = new LRUCache<string, Entry<T>>(placesFor(MAX_TOKENS))
   const bad = new LRUCache<string, Entry<Refusal>>(placesFor(MAX_TOKENS))
@@ -32,24 +38,33 @@ export function createIntrospectedCache<T extends object>(
 
   function recall(token: string): T | Refusal | undefined {
     const name = fingerprint(token)
-    const entry = good.get(name) ?? bad.get(name)
-    return entry !== undefined && elapsed() < entry.until ? entry.value : undefined
+    const entry = good.get(name)
+    if (entry !== undefined && elapsed() < entry.until) return entry.value
+    const ended = bad.get(name)
+    return ended !== undefined && elapsed() < ended.until ? ended.value : undefined
   }
 
   async function look(token: string, name: string): Promise<T | Refusal> {
     // From when it was asked, not answered.
     const until = elapsed() + cacheMs
-    const claims = await ask(token)
+    const known = good.has(name)
+    const claims = await ask(token, known)
     const value = isRefusal(claims) ? claims : prepare(claims)
-    good.delete(name)
-    bad.delete(name)
-    if (!isRefusal(value)) good.set(name, { value, until })
-    else if (value.reason !== 'issuer_unavailable') bad.set(name, { value, until })
+    if (!isRefusal(value)) {
+      bad.delete(name)
+      good.set(name, { value, until })
+    } else if (value.reason !== 'issuer_unavailable') {
+      // What was good stays known: who brings it again is not guessing.
+      const ended = good.get(name)
+      if (ended !== undefined) good.set(name, { ...ended, until: -Infinity })
+      bad.set(name, { value, until })
+    }
     return value
   }
 
   return {
     recall,
+    knows: (token) => good.has(fingerprint(token)),
     find(token: string): Promise<T | Refusal> {
       const name = fingerprint(token)
       const underWay = asked.get(name)

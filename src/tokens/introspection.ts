@@ -9,8 +9,10 @@ import type { JsonObject } from './strict-json.js'
 
 const LIMIT_MS = 2_000
 const MAX_BYTES = 65_536
-/** Questions that are under way at once. More would be a flood of tokens that nobody issued. */
+/** Questions that are under way at once. */
 const MAX_ASKED = 64
+/** Of them, those about tokens that were not good before: a flood of what nobody issued leaves room for the others. */
+const MAX_UNKNOWN = 32
 /** After so many failures in a row, one question a second finds out whether it is over. */
 const FAILURES = 3
 /** Statuses by which a server says that it does not like what it was sent. */
@@ -39,9 +41,11 @@ export interface IntrospectionContext {
 /** Asks the authorization server what a token is. */
 export interface Introspector {
   readonly rules: ClaimRules
-  ask(token: string): Promise<TokenClaims | Refusal>
+  /** `known`: it was good before. */
+  ask(token: string, known: boolean): Promise<TokenClaims | Refusal>
 }
 
+/** Whoever tries tokens gets this. */
 const INVALID = new Refusal('token_invalid')
 const MALFORMED = new Refusal('token_malformed')
 const UNAVAILABLE = new Refusal('issuer_unavailable', { retryAfter: 1 })
@@ -63,6 +67,7 @@ export function createIntrospector(
     maxLifetimeMs: Infinity,
   }
   let asked = 0
+  let unknown = 0
   let failures = 0
   // On the monotonic clock.
   let nextAt = -Infinity
@@ -77,8 +82,9 @@ export function createIntrospector(
     return isRefusal(claims) ? claims : { ...claims, claims: answer }
   }
 
-  async function post(token: string): Promise<TokenClaims | Refusal> {
+  async function post(token: string, known: boolean): Promise<TokenClaims | Refusal> {
     asked += 1
+    if (!known) unknown += 1
     try {
       const body = String(new URLSearchParams({ token, token_type_hint: 'access_token' }))
       const form = { body, authorization }
@@ -97,20 +103,21 @@ export function createIntrospector(
       return UNAVAILABLE
     } finally {
       asked -= 1
+      if (!known) unknown -= 1
     }
   }
 
   return {
     rules,
-    async ask(token) {
+    async ask(token, known) {
       if (!isOpaque(token)) return MALFORMED
-      if (asked >= MAX_ASKED) return UNAVAILABLE
+      if (asked >= MAX_ASKED || (!known && unknown >= MAX_UNKNOWN)) return UNAVAILABLE
       if (failures >= FAILURES) {
         const now = performance.now()
         if (now < nextAt) return UNAVAILABLE
         nextAt = now + PAUSE_MS
       }
-      return post(token)
+      return post(token, known)
     },
   }
 }

@@ -11,7 +11,7 @@ import type { Issuer } from './issuers.js'
 import type { ReplayStore } from './replay-store.js'
 import type { TokenRevocations } from './revocations.js'
 import {
-  checkServiceAccount,
+  createAccountCheck,
   type FindServiceAccount,
   type ServiceAccount,
 } from './service-accounts.js'
@@ -141,12 +141,12 @@ function finderOf({
     return environments.includes(environment) ? { ...account, environment } : undefined
   }
   if (typeof accounts === 'function') {
+    const check = createAccountCheck(served)
     return (id) =>
       then(accounts(id), (found) => {
-        if (found === undefined) return undefined
-        const account = checkServiceAccount(found)
+        const account = found && check(found)
         // Whoever looks in a careless way must not give one account the tokens of another.
-        return account.id === id ? served(account) : undefined
+        return account?.id === id ? account : undefined
       })
   }
   const byId = new Map(accounts.map((account) => [account.id, served(account)]))

@@ -2,7 +2,8 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, get } from 'node:http'
 import { join } from 'node:path'
-import type { IssuedKey, Keys } from 'sallyport'
+import { generateKeyPairSync } from 'node:crypto'
+import type { IssuedKey, IssuedToken, Keys } from 'sallyport'
 import { programOf } from '../program.js'
 import type { Feed } from './feeds.js'
 
@@ -12,10 +13,10 @@ export interface Setup {
   readonly feed?: Feed
 }
 
-/** A call of `gate.keys` to make in an instance. */
+/** A call of `gate.keys`, or of `gate.tokens.exchange`, to make in an instance. */
 export interface Order {
   readonly id: number
-  readonly call: keyof Keys
+  readonly call: keyof Keys | 'exchange'
   readonly input: readonly unknown[]
 }
 
@@ -33,9 +34,11 @@ export interface Reply {
 
 /** An API in a process of its own. */
 export interface Instance {
-  /** A request with a key. */
-  ask(secret: string): Promise<Reply>
+  /** A request with a key or a token. */
+  ask(credential: string): Promise<Reply>
   create(): Promise<IssuedKey>
+  /** A token from a key, for all instances. */
+  exchange(secret: string): Promise<string>
   revoke(id: string): Promise<void>
   signal(name: NodeJS.Signals): void
   stop(): Promise<void>
@@ -47,8 +50,14 @@ export function startProcess(file: string, ...input: unknown[]): ChildProcess {
   return fork(programOf(join(import.meta.dirname, file)), values)
 }
 
+/** What all instances sign with. */
+const SIGNING_KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+  format: 'pem',
+  type: 'pkcs8',
+})
+
 export async function startInstance(setup: Setup): Promise<Instance> {
-  const child = startProcess('instance.ts', setup)
+  const child = startProcess('instance.ts', setup, SIGNING_KEY)
   const agent = new Agent({ keepAlive: true })
   const [ready] = (await once(child, 'message')) as [{ readonly port: number }]
   const waiting = new Map<number, (report: Report) => void>()
@@ -57,7 +66,11 @@ export async function startInstance(setup: Setup): Promise<Instance> {
     if ('id' in report) waiting.get(report.id)?.(report)
   })
 
-  async function order(call: keyof Keys, input: readonly unknown[], left = 10): Promise<unknown> {
+  async function order(
+    call: Order['call'],
+    input: readonly unknown[],
+    left = 10,
+  ): Promise<unknown> {
     const id = ++orders
     const report = await new Promise<Report>((resolve) => {
       waiting.set(id, resolve)
@@ -72,8 +85,12 @@ export async function startInstance(setup: Setup): Promise<Instance> {
   }
 
   return {
-    ask: (secret) => ask(agent, ready.port, secret),
+    ask: (credential) => ask(agent, ready.port, credential),
     create: () => order('create', [{ name: 'CI', ownerId: 'org_1' }]) as Promise<IssuedKey>,
+    async exchange(secret) {
+      const { accessToken } = (await order('exchange', [secret])) as IssuedToken
+      return accessToken
+    },
     async revoke(id) {
       await order('revoke', [id])
     },
@@ -88,8 +105,8 @@ export async function startInstance(setup: Setup): Promise<Instance> {
   }
 }
 
-function ask(agent: Agent, port: number, secret: string): Promise<Reply> {
-  const headers = { authorization: `Bearer ${secret}` }
+function ask(agent: Agent, port: number, credential: string): Promise<Reply> {
+  const headers = { authorization: `Bearer ${credential}` }
   return new Promise((resolve, reject) => {
     get({ agent, host: '127.0.0.1', port, headers }, (response) => {
       response.resume().on('end', () => {

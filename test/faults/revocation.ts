@@ -5,10 +5,16 @@ import type { Proxy } from './proxy.js'
 
 const PROBE_MS = 50
 
-/** Resolves once the instance goes by what it remembers of the key. */
-export async function remembered(instance: Instance, secret: string): Promise<void> {
+/** For how many milliseconds after its revocation a key was accepted, and a token that was made from it. */
+export interface Lasted {
+  readonly keys: number[]
+  readonly tokens: number[]
+}
+
+/** Resolves once the instance goes by what it remembers of the key, or of that of the token. */
+export async function remembered(instance: Instance, credential: string): Promise<void> {
   for (let before = -1; ;) {
-    const { status, reads } = await instance.ask(secret)
+    const { status, reads } = await instance.ask(credential)
     if (status !== 200 && status !== 503) throw new Error(`A good key got ${String(status)}.`)
     if (status === 200 && reads === before) return
     before = status === 200 ? reads : -1
@@ -17,12 +23,12 @@ export async function remembered(instance: Instance, secret: string): Promise<vo
 }
 
 /**
- * Asks until the key is refused, at most until `limitMs` after its revocation: how many milliseconds after the revocation the first
+ * Asks until it is refused, at most until `limitMs` after its revocation: how many milliseconds after the revocation the first
  * refusal came.
  */
 async function acceptedFor(
   instance: Instance,
-  secret: string,
+  credential: string,
   revoked: Promise<number>,
   limitMs: number,
   probeMs: number,
@@ -37,7 +43,7 @@ async function acceptedFor(
     },
   )
   while (performance.now() < until) {
-    const { status } = await instance.ask(secret)
+    const { status } = await instance.ask(credential)
     if (status === 401) return Math.max(0, performance.now() - (await revoked))
     if (status !== 200 && status !== 503) throw new Error(`A revoked key got ${String(status)}.`)
     if (probeMs > 0) await pause(probeMs)
@@ -47,27 +53,44 @@ async function acceptedFor(
   return limitMs
 }
 
-/**
- * Each instance in turn revokes a key that the others remember: for how many milliseconds after that one of them still accepted it.
- * Where a feed is whole.
- */
+/** Revokes a key that other instances remember, and a token of it: for how long each of them accepted each of the two. */
+async function revokeOne(
+  revoker: Instance,
+  others: readonly Instance[],
+  limitMs: number,
+  probeMs: number,
+  prepare: () => Promise<void> = () => Promise.resolve(),
+): Promise<Lasted> {
+  const { id, secret } = await revoker.create()
+  const token = await revoker.exchange(secret)
+  // One after the other: what the token reads would count for the key.
+  for (const credential of [secret, token]) {
+    await Promise.all(others.map((other) => remembered(other, credential)))
+  }
+  await prepare()
+  const revoked = revoker.revoke(id).then(() => performance.now())
+  const lasted = (credential: string) =>
+    Promise.all(others.map((other) => acceptedFor(other, credential, revoked, limitMs, probeMs)))
+  const [keys, tokens] = await Promise.all([lasted(secret), lasted(token)])
+  return { keys, tokens }
+}
+
+/** Each instance in turn revokes a key that the others remember: the longest that one of them accepted it, in each trial. Where a feed is whole. */
 export async function measureRevocations(
   instances: readonly Instance[],
   trials: number,
   limitMs: number,
-): Promise<number[]> {
-  const times: number[] = []
+): Promise<Lasted> {
+  const all: Lasted = { keys: [], tokens: [] }
   for (let trial = 0; trial < trials; trial++) {
     const revoker = instances[trial % instances.length]
+    if (revoker === undefined) throw new Error('There are no instances.')
     const others = instances.filter((instance) => instance !== revoker)
-    const key = await revoker?.create()
-    if (revoker === undefined || key === undefined) throw new Error('There are no instances.')
-    await Promise.all(others.map((other) => remembered(other, key.secret)))
-    const revoked = revoker.revoke(key.id).then(() => performance.now())
-    const lasted = others.map((other) => acceptedFor(other, key.secret, revoked, limitMs, 0))
-    times.push(Math.max(...(await Promise.all(lasted))))
+    const { keys, tokens } = await revokeOne(revoker, others, limitMs, 0)
+    all.keys.push(Math.max(...keys))
+    all.tokens.push(Math.max(...tokens))
   }
-  return times
+  return all
 }
 
 /** The same, where the packets of the connections that listen are lost from a moment on. One measurement of each instance and trial. */
@@ -77,24 +100,23 @@ export async function measureCut(
   proxy: Proxy,
   trials: number,
   limitMs: number,
-): Promise<number[]> {
-  const times: number[] = []
+): Promise<Lasted> {
+  const all: Lasted = { keys: [], tokens: [] }
   for (let trial = 0; trial < trials; trial++) {
-    const key = await revoker.create()
-    await Promise.all(behind.map((instance) => remembered(instance, key.secret)))
-    // At any moment between two beats, and until all have noticed.
-    await pause(Math.random() * 1_000)
-    proxy.swallow('LISTEN')
-    await pause(Math.random() ** 2 * 3_000)
-    const revoked = revoker.revoke(key.id).then(() => performance.now())
-    const lasted = behind.map((each) => acceptedFor(each, key.secret, revoked, limitMs, PROBE_MS))
-    times.push(...(await Promise.all(lasted)))
+    const { keys, tokens } = await revokeOne(revoker, behind, limitMs, PROBE_MS, async () => {
+      // At any moment between two beats, and until all have noticed.
+      await pause(Math.random() * 1_000)
+      proxy.swallow('LISTEN')
+      await pause(Math.random() ** 2 * 3_000)
+    })
+    all.keys.push(...keys)
+    all.tokens.push(...tokens)
     proxy.heal()
   }
-  return times
+  return all
 }
 
-/** How many of 50 requests with a key an instance accepts that was suspended while the key was revoked. */
+/** How many of 50 requests, with a key and a token of it in turn, an instance accepts that was suspended while the key was revoked. */
 export async function countAfterSuspension(
   revoker: Instance,
   suspended: Instance,
@@ -102,12 +124,15 @@ export async function countAfterSuspension(
   proxy?: Proxy,
 ): Promise<number> {
   const key = await revoker.create()
-  await remembered(suspended, key.secret)
+  const token = await revoker.exchange(key.secret)
+  for (const credential of [key.secret, token]) await remembered(suspended, credential)
   suspended.signal('SIGSTOP')
   proxy?.swallow('LISTEN')
   await revoker.revoke(key.id)
   await pause(suspendedMs)
-  const asked = Array.from({ length: 50 }, () => suspended.ask(key.secret))
+  const asked = Array.from({ length: 50 }, (_, at) =>
+    suspended.ask(at % 2 === 0 ? key.secret : token),
+  )
   suspended.signal('SIGCONT')
   const replies = await Promise.all(asked)
   proxy?.heal()

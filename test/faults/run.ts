@@ -14,6 +14,7 @@ import {
   measureCut,
   measureRevocations,
   withInstances,
+  type Lasted,
 } from './revocation.js'
 
 const database = process.env['DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test'
@@ -27,13 +28,19 @@ const proofs: Readonly<Record<string, () => Promise<void>>> = {
       measureRevocations(instances, 1_000, 5_000),
     )
     report('revoked in one of three processes, refused in all', times)
-    expect(percentile(times, 0.99) <= 1_000, 'p99 is at most 1 s')
+    expect(
+      each(times, (all) => percentile(all, 0.99) <= 1_000),
+      'p99 is at most 1 s',
+    )
     const unfed = { url, feed: 'none' } as const
     const deaf = await withInstances([unfed, unfed], (instances) =>
       measureRevocations(instances, 5, 1_500),
     )
     report('control: without a feed (measured up to 1,500 ms)', deaf)
-    expect(Math.min(...deaf) > 1_000, 'the control takes longer')
+    expect(
+      each(deaf, (all) => Math.min(...all) > 1_000),
+      'the control takes longer',
+    )
   },
 
   async cut() {
@@ -42,13 +49,19 @@ const proofs: Readonly<Record<string, () => Promise<void>>> = {
       measureCut(defined(revoker), others, proxy, 40, 10_000),
     )
     report('revoked while the packets of the feed are lost', times)
-    expect(Math.max(...times) <= 5_000, 'never accepted later than 5 s')
+    expect(
+      each(times, (all) => Math.max(...all) <= 5_000),
+      'never accepted later than 5 s',
+    )
     const trusting = { ...behind, feed: 'unproven' } as const
     const unproven = await withInstances([{ url }, trusting], ([revoker, ...others]) =>
       measureCut(defined(revoker), others, proxy, 1, 10_000),
     )
     report('control: without the proof of hearing (measured up to 10 s)', unproven)
-    expect(Math.min(...unproven) > 5_000, 'the control is accepted later')
+    expect(
+      each(unproven, (all) => Math.min(...all) > 5_000),
+      'the control is accepted later',
+    )
   },
 
   async suspension() {
@@ -116,8 +129,13 @@ const proofs: Readonly<Record<string, () => Promise<void>>> = {
   },
 }
 
-function report(what: string, times: readonly number[]): void {
-  console.log(`${what}: ${describeTimes(times)}`)
+function report(what: string, { keys, tokens }: Lasted): void {
+  console.log(`${what}: keys: ${describeTimes(keys)}`)
+  console.log(`${what}: their tokens: ${describeTimes(tokens)}`)
+}
+
+function each({ keys, tokens }: Lasted, holds: (times: readonly number[]) => boolean): boolean {
+  return holds(keys) && holds(tokens)
 }
 
 function expect(holds: boolean, what: string): void {

@@ -117,6 +117,7 @@ test.each<[string, object]>([
 test.each<[string, object, Partial<IntrospectionOptions>]>([
   ['without iss', { iss: undefined }, {}],
   ['without type', { token_type: undefined }, {}],
+  ['of type bearer in other letters', { token_type: 'BEARER' }, {}],
   ['of one of several audiences', { aud: ['a', AUDIENCE] }, {}],
   ['without aud, where the server sees to that', { aud: undefined }, { audience: false }],
 ])('an answer %s will do', async (_, change, given) => {
@@ -242,6 +243,60 @@ test('a server that does not answer is given up after 2 seconds, and 64 wait at 
   expect(server.asked.length).toBeLessThanOrEqual(64)
 })
 
+test('as many unknown tokens as there may be in flight keep out none that was good before', async () => {
+  const { verdict } = open({ cacheFor: '0s' })
+  expect(await verdict('known')).toBe('allowed')
+  const waiting: (() => void)[] = []
+  const slow: Answer = (request, response) => {
+    void text(request).then((body) => {
+      if (body.includes('token=known')) json(GOOD)(request, response)
+      else
+        waiting.push(() => {
+          json({ active: false })(request, response)
+        })
+    })
+  }
+  server.answer = () => slow
+  const flood = Array.from({ length: 100 }, (_, at) => verdict(`t${String(at)}`))
+  // Every one beyond the 32 is refused at once.
+  const refused = await Promise.race(flood)
+  expect(refused).toBe('issuer_unavailable')
+  expect(await verdict('known')).toBe('allowed')
+  // The control: one that is new finds no place among them.
+  expect(await verdict('new')).toBe('issuer_unavailable')
+  while (waiting.length < 32) await new Promise(setImmediate)
+  for (const answer of waiting) answer()
+  const verdicts = await Promise.all(flood)
+  expect(verdicts.filter((one) => one === 'token_invalid')).toHaveLength(32)
+})
+
+describe('from where keys were guessed', () => {
+  const SOURCE = '203.0.113.9'
+
+  test('an unknown token is not asked about, and one that was good before is', async () => {
+    const { gate } = open({ cacheFor: '0s' })
+    expect(await gate.verify('known', SOURCE)).toMatchObject({ allowed: true })
+    for (let count = 0; count < 4; count++) await gate.verify(`acme_${String(count)}`, SOURCE)
+    expect(server.asked).toHaveLength(1)
+    expect(await gate.verify('new', SOURCE)).toMatchObject({ reason: 'too_many_failures' })
+    expect(server.asked).toHaveLength(1)
+    expect(await gate.verify('known', SOURCE)).toMatchObject({ allowed: true })
+    // The control: from elsewhere it is asked about.
+    expect(await gate.verify('new', '203.0.113.10')).toMatchObject({ allowed: true })
+    expect(server.asked).toHaveLength(3)
+  })
+
+  test('one that was good, and has ended, is still known', async () => {
+    const { gate } = open({ cacheFor: '0s' })
+    await gate.verify('known', SOURCE)
+    for (let count = 0; count < 4; count++) await gate.verify(`acme_${String(count)}`, SOURCE)
+    server.answer = () => json({ active: false })
+    for (let count = 0; count < 5; count++) {
+      expect(await gate.verify('known', SOURCE)).toMatchObject({ reason: 'token_invalid' })
+    }
+  })
+})
+
 describe('keys, JWTs and opaque tokens', () => {
   const pair = createPair('ES256', 'key-1')
 
@@ -303,6 +358,11 @@ describe('options that are refused', () => {
     [{ endpiont: 'x' }, "did you mean 'endpoint'"],
   ])('%j', (given, message) => {
     expect(() => open(given as Partial<IntrospectionOptions>)).toThrow(message)
+  })
+
+  test('RFC 7662 section 2: a server is asked over TLS alone', () => {
+    expect(() => open({ endpoint: 'https://login.example.com/introspect' })).not.toThrow()
+    expect(() => open({ endpoint: 'http://login.example.com/introspect' })).toThrow('https')
   })
 
   test('without Bearer there is no place for tokens', () => {

@@ -191,6 +191,43 @@ describe('createGate says what is wrong with an issuer:', () => {
   })
 })
 
+describe('what the standards ask of an issuer is asked at start-up:', () => {
+  test.each([
+    ['HS256', 32],
+    ['HS384', 48],
+    ['HS512', 64],
+  ] as const)('RFC 7518 section 3.2: a secret for %s has %i bytes at least', (alg, least) => {
+    const given = { ...GOOD, algorithms: [alg] }
+    expect(mistake([{ ...given, secret: 's'.repeat(least) }])).toBe('accepted')
+    expect(mistake([{ ...given, secret: 's'.repeat(least - 1) }])).toContain(
+      `${String(least)} bytes`,
+    )
+  })
+
+  test('RFC 7518 section 3.3: an RSA key has 2,048 bits at least', () => {
+    expect(mistake([{ ...GOOD, jwks: { keys: [createShortKey(2_048)] } }])).toBe('accepted')
+    expect(mistake([{ ...GOOD, jwks: { keys: [createShortKey(2_040)] } }])).toContain('no key')
+  })
+
+  test.each<[string, object]>([
+    ['without algorithms', { algorithms: undefined }],
+    ['with an empty list of them', { algorithms: [] }],
+    ['with none', { algorithms: ['RS256', 'none'] }],
+    ['with one in other letters', { algorithms: ['rs256'] }],
+    ['with those of secrets beside those of public keys', { algorithms: ['RS256', 'HS256'] }],
+  ])('RFC 8725 section 3.1: an issuer %s is refused', (_, change) => {
+    const given = { ...GOOD, jwks: { keys: [pair.jwk] } }
+    expect(mistake([given])).toBe('accepted')
+    expect(mistake([{ ...given, ...change }])).toContain("'issuers.0.algorithms")
+  })
+
+  test('RFC 7519 section 4.1.4: clocks are two minutes apart at most', () => {
+    const given = { ...GOOD, jwks: { keys: [pair.jwk] } }
+    expect(mistake([{ ...given, clockTolerance: '2m' }])).toBe('accepted')
+    expect(mistake([{ ...given, clockTolerance: '121s' }])).toContain('clockTolerance')
+  })
+})
+
 describe('keys may be given as', () => {
   test('a secret, as text or bytes', async () => {
     const key = Buffer.from('x'.repeat(32))

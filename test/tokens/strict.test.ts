@@ -1,3 +1,4 @@
+import { sign } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import {
@@ -237,4 +238,74 @@ test('all refused tokens look the same from outside', async () => {
     bodies.add(JSON.stringify([decision.status, body, challenge, length]))
   }
   expect(bodies.size).toBe(1)
+})
+
+describe('RFC 9068 section 2.2: a token without', () => {
+  test.each(['iss', 'exp', 'aud', 'sub', 'client_id', 'iat', 'jti'])(
+    '%s is refused',
+    async (name) => {
+      expect(await verdict(await signToken({ [name]: undefined }, pair))).toBe('token_invalid')
+      expect(await verdict(await signToken({}, pair))).toBe('allowed')
+    },
+  )
+})
+
+describe('RFC 8725 section 3.1', () => {
+  test('an algorithm of one issuer is none of another, though both have the key', async () => {
+    const rsa = createPair('RS256', 'key-1')
+    const { alg: _alg, ...jwk } = rsa.jwk
+    const jwks = { keys: [jwk] }
+    const two = `${ISSUER}/two`
+    const { verdict } = openGate([
+      issuerWith(rsa, { jwks }),
+      issuerWith(rsa, { jwks, issuer: two, algorithms: ['PS256'] }),
+    ])
+    const signed = (iss: string, alg: string) => signToken({ iss }, { ...rsa, alg })
+    expect(await verdict(await signed(ISSUER, 'RS256'))).toBe('allowed')
+    expect(await verdict(await signed(two, 'PS256'))).toBe('allowed')
+    expect(await verdict(await signed(ISSUER, 'PS256'))).toBe('token_invalid')
+    expect(await verdict(await signed(two, 'RS256'))).toBe('token_invalid')
+  })
+
+  test('a key that fits two algorithms is for the first of them alone', async () => {
+    const rsa = createPair('RS256', 'key-1')
+    const { alg: _alg, ...jwk } = rsa.jwk
+    const jwks = { keys: [jwk] }
+    const { verdict } = openGate([issuerWith(rsa, { jwks, algorithms: ['RS256', 'PS256'] })])
+    expect(await verdict(await signToken({}, rsa))).toBe('allowed')
+    expect(await verdict(await signToken({}, { ...rsa, alg: 'PS256' }))).toBe('token_invalid')
+  })
+})
+
+test('RFC 9864 section 2.2: EdDSA and its fully specified name Ed25519 are two algorithms', async () => {
+  const edwards = createPair('EdDSA', 'key-1')
+  const { alg: _alg, ...jwk } = edwards.jwk
+  const jwks = { keys: [jwk] }
+  for (const alg of ['EdDSA', 'Ed25519'] as const) {
+    const { verdict } = openGate([issuerWith(edwards, { jwks, algorithms: [alg] })])
+    const other = alg === 'EdDSA' ? 'Ed25519' : 'EdDSA'
+    expect(await verdict(await signToken({}, { ...edwards, alg }))).toBe('allowed')
+    expect(await verdict(await signToken({}, { ...edwards, alg: other }))).toBe('token_invalid')
+  }
+})
+
+test.each(['KEY-1', 'key-1 ', 'key-01'])(
+  'RFC 7515 section 4.1.4: kid is compared to the letter: %j is another one',
+  async (kid) => {
+    expect(await verdict(await signToken({}, pair, { kid }))).toBe('token_invalid')
+  },
+)
+
+test('RFC 7515 section 4.1.1: alg is compared to the letter', async () => {
+  const [, claims = ''] = (await signToken({}, pair)).split('.')
+  const signed = (alg: string) => {
+    const header = JSON.stringify({ typ: 'at+jwt', alg, kid: pair.kid })
+    const text = `${Buffer.from(header).toString('base64url')}.${claims}`
+    return `${text}.${sign('sha256', Buffer.from(text), pair.privateKey).toString('base64url')}`
+  }
+  for (const alg of ['rs256', 'RS256 ', 'Rs256']) {
+    expect(await verdict(signed(alg))).toBe('token_invalid')
+  }
+  // The control: the signature is good.
+  expect(await verdict(signed('RS256'))).toBe('allowed')
 })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { Redis } from 'ioredis'
-import { createRedisReplayStore, createRedisRevocations } from 'sallyport/redis'
+import { createRedisReplayStore, createRedisRevocations, type RedisScripts } from 'sallyport/redis'
+import { replayStoreCases, tokenRevocationsCases } from 'sallyport/testing'
 import { basic, openIssuer, serve } from '../../endpoints/tokens/api.js'
 import { describeWith, redisUrl } from '../../services.js'
 import { timeUntil } from './instances.js'
@@ -26,6 +27,38 @@ describeWith(redisUrl, 'ids in Redis', (url) => {
   describe.each(Object.entries(SCRIPT_CLIENTS))('with %s', (name, open) => {
     const used = `${PREFIX}-used-${name}`
     const soon = () => Date.now() + 60_000
+
+    const closing: (() => void)[] = []
+    afterAll(() => {
+      for (const close of closing) close()
+    })
+
+    const openPair = <Store>(make: (client: RedisScripts) => Store): readonly [Store, Store] => {
+      const [here, there] = [open(url), open(url)]
+      closing.push(here.close, there.close)
+      return [make(here.client), make(there.client)]
+    }
+    const openClosed = async <Store>(make: (client: RedisScripts) => Store): Promise<Store> => {
+      const { client, close } = open(url)
+      await createRedisRevocations(client, { prefix: used }).has('tok_1')
+      close()
+      return make(client)
+    }
+    const replays = (client: RedisScripts) => createRedisReplayStore(client, { prefix: used })
+    const revocations = (client: RedisScripts) => createRedisRevocations(client, { prefix: used })
+
+    for (const { name: holds, run } of replayStoreCases(
+      () => openPair(replays),
+      () => openClosed(replays),
+    )) {
+      test(`used assertions: ${holds}`, run)
+    }
+    for (const { name: holds, run } of tokenRevocationsCases(
+      () => openPair(revocations),
+      () => openClosed(revocations),
+    )) {
+      test(`revoked tokens: ${holds}`, run)
+    }
 
     test('an id is taken once, by whichever instance', async () => {
       const opened = [open(url), open(url)]

@@ -315,6 +315,32 @@ describe('guessing', () => {
     await api.close()
   })
 
+  test('RFC 6749 section 10.10: a secret is one of more than 2^160', async () => {
+    const { create } = openIssuer()
+    const bodies = new Set<string>()
+    for (let n = 0; n < 20; n++) {
+      const { secret } = await create()
+      // Without the checksum, which tells nothing more.
+      const [, body = ''] = /^acme_live_sk_([0-9A-Za-z]+)[0-9A-Za-z]{6}$/.exec(secret) ?? []
+      expect(body.length * Math.log2(62)).toBeGreaterThan(160)
+      bodies.add(body)
+    }
+    expect(bodies.size).toBe(20)
+  })
+
+  test('RFC 7009 section 5: at the revocation endpoint as well', async () => {
+    const { gate, create } = openIssuer({ penalties: true })
+    const api = await serve('Express', gate)
+    const key = await create()
+    const statuses: number[] = []
+    for (let n = 0; n < 6; n++) {
+      const client = basic(key.id, `acme_live_sk_guess${String(n)}`)
+      statuses.push((await api.post('/revoke', { token: 'eyJhIjoxfQ.e30.x' }, client)).status)
+    }
+    expect(statuses).toEqual([401, 401, 401, 401, 429, 429])
+    await api.close()
+  })
+
   test('control: without penalties they are not', async () => {
     const { gate } = openIssuer()
     const api = await serve('Express', gate)

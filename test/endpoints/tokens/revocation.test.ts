@@ -187,6 +187,31 @@ describe('a store of revocations that fails', () => {
     expect([table.has('tok_more'), table.has('tok_99999')]).toEqual([true, true])
   })
 
+  test('in memory, and full, says so to whoever revokes: the token still works, and what was revoked does not', async () => {
+    const { gate, create, time, verdict, errors } = openIssuer()
+    const key = await create()
+    const [one, two] = await Promise.all([1, 2].map(() => gate.tokens.exchange(key.secret)))
+    const [revoked, token] = [one?.accessToken ?? '', two?.accessToken ?? '']
+    await gate.tokens.revoke(revoked)
+    const id = (n: number) => `tok_${String(n).padStart(22, '0')}`
+    for (let n = 1; n < 100_000; n++) await gate.tokens.revoke(id(n))
+    await expect(gate.tokens.revoke(token)).rejects.toMatchObject({
+      ...{ name: 'TokenStoreError', message: 'The store of revoked tokens failed.' },
+      cause: new RangeError('There are 100000 ids already.'),
+    })
+    const api = await serve('Express', gate)
+    const ended = await api.post('/revoke', { token }, basic(key.id, key.secret))
+    expect([ended.status, ended.headers.get('retry-after')]).toEqual([503, '1'])
+    expect(errors).toMatchObject([{ name: 'TokenStoreError' }])
+    await api.close()
+    expect([await verdict(token), await verdict(revoked)]).toEqual(['allowed', 'token_revoked'])
+    // Who has to end it all the same revokes its key.
+    await gate.keys.revoke(key.id)
+    expect(await verdict(token)).toBe('key_revoked')
+    time.now += 86_430_000
+    await expect(gate.tokens.revoke(id(0))).resolves.toBeUndefined()
+  })
+
   test('of options', () => {
     const open = () => openIssuer({ issuing: { revocations: {} as never } })
     expect(open).toThrow(MisuseError)

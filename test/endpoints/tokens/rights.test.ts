@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { NodeResponse } from 'sallyport'
 import { basic, openIssuer, serve } from './api.js'
 
 const EXCHANGE = {
@@ -76,6 +77,39 @@ describe('limits', () => {
     await api.close()
     expect(answer.status).toBe(200)
   })
+})
+
+describe('an endpoint of tokens that is handed no response', () => {
+  const plans = { narrow: { concurrency: 1 } } as const
+
+  test.each([
+    ['token', {}],
+    ['token', { scope: 'manage:keys' }],
+    ['revocation', { token: 'eyJhIjoxfQ.e30.x' }],
+  ] as const)(
+    'has given back its place among the requests under way with the answer: %s %j',
+    async (name, more) => {
+      const { gate, create, verdict } = openIssuer({ plans, limits: { defaultPlan: 'narrow' } })
+      const { id, secret } = await create()
+      const endpoint = gate.endpoints[name]()
+      const call = (response?: NodeResponse) =>
+        endpoint({
+          request: {
+            ...{ method: 'POST', url: '/', response },
+            rawHeaders: ['Authorization', basic(id, secret).authorization],
+            peer: { address: '127.0.0.1', encrypted: true },
+          },
+          ...{ target: '/', stream: (async function* () {})() },
+          parsed: { grant_type: 'client_credentials', ...more },
+        })
+      const statuses = [(await call()).status, (await call()).status]
+      expect(new Set(statuses)).toEqual(new Set(['scope' in more ? 400 : 200]))
+      // The control: one that was handed a response waits for its end.
+      await call({ statusCode: 200, writableFinished: false, once: () => undefined })
+      expect((await call()).status).toBe(429)
+      expect(await verdict(secret)).toBe('concurrency_exceeded')
+    },
+  )
 })
 
 test('an authorization server that is asked about tokens is called otherwise than the gate', () => {

@@ -174,6 +174,51 @@ describe('service accounts that a function finds', () => {
     expect(await opened.verdict(token)).toBe('token_revoked')
   })
 
+  test.each<[string, object, object, number]>([
+    ['that is good', {}, {}, 1],
+    ['of an id that no account has', { iss: '../svc', sub: '../svc' }, {}, 0],
+    ['of an id like that of a key', { iss: 'key_1', sub: 'key_1' }, {}, 0],
+    ['about somebody else', { sub: 'svc_other' }, {}, 0],
+    ['for somebody else', { aud: 'https://other.example.com' }, {}, 0],
+    ['that has ended', { iat: NOW - 100, exp: NOW - 31 }, {}, 0],
+    ['that could be used again', { jti: undefined }, {}, 0],
+    ['of another type', {}, { typ: 'at+jwt' }, 0],
+    ['signed with a secret', {}, { alg: 'HS256' }, 0],
+  ])('RFC 7523 section 3: are asked about an assertion %s', async (_, claims, header, times) => {
+    const asked: string[] = []
+    const { gate } = openWith((id) => {
+      asked.push(id)
+      return ACCOUNT
+    })
+    const api = await serve('Express', gate)
+    const by = 'alg' in header ? { ...pair, privateKey: Buffer.alloc(32) as never } : pair
+    const form = { grant_type: GRANT, assertion: await assertionOf(claims, header, by) }
+    expect((await api.post('/token', form)).status).toBe(times === 1 ? 200 : 400)
+    await api.close()
+    expect(asked).toHaveLength(times)
+  })
+
+  test('are checked once for as long as they say the same, and again when that changes in place', async () => {
+    const account = structuredClone({ ...ACCOUNT, jwks: { keys: [{ ...pair.jwk }] } })
+    const opened = openWith(() => account)
+    const token = String((await exchange(opened)).body['access_token'])
+    const authOf = async () => {
+      const decision = await opened.gate.verify(token)
+      return decision.allowed ? decision.auth : decision.reason
+    }
+    const before = await authOf()
+    expect(await authOf()).toBe(before)
+    Object.assign(account, { scopes: [] })
+    expect(await authOf()).toMatchObject({ scopes: [] })
+    const other = createPair('ES256', 'importer-1')
+    Object.assign(account.jwks.keys[0] ?? {}, other.jwk)
+    expect(await exchange(opened)).toMatchObject({ status: 400 })
+    Object.assign(account.jwks.keys[0] ?? {}, { d: 'secret' })
+    expect(await authOf()).toBe('store_unavailable')
+    account.jwks.keys = [{ ...pair.jwk }]
+    expect(await exchange(opened)).toMatchObject({ status: 200 })
+  })
+
   test('one that is away is an outage, for an assertion and for a token', async () => {
     let find = () => ACCOUNT
     const opened = openWith(() => find())
@@ -245,7 +290,8 @@ describe('service accounts that a function finds', () => {
     const api = await serve('Express', gate)
     const statuses: number[] = []
     for (let n = 0; n < 5; n++) {
-      const assertion = await assertionOf({ iss: `svc_${String(n)}` })
+      const id = `svc_${String(n)}`
+      const assertion = await assertionOf({ iss: id, sub: id })
       statuses.push((await api.post('/token', { grant_type: GRANT, assertion })).status)
     }
     expect(statuses).toEqual([400, 400, 400, 400, 429])
