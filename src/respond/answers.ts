@@ -6,6 +6,7 @@ import type { Findings } from '../terms/findings.js'
 import type { Headers } from '../terms/headers.js'
 import { MisuseError } from '../terms/misuse.js'
 import type { GateRequest } from '../terms/request.js'
+import { withoutSecrets } from '../terms/secrets.js'
 import { challengeOf } from './challenge.js'
 import { problemDetails, type ErrorContext, type ErrorFormat } from './error-formats.js'
 import { REASONS } from './reasons.js'
@@ -170,7 +171,9 @@ function compose(
   const requestId = idOf(request, options)
   const row = REASONS[refusal.reason]
   const { code } = row
-  const { detail: message = row.message, retryAfter = row.retryAfter } = refusal.details
+  const { detail, retryAfter = row.retryAfter } = refusal.details
+  // It may quote what a client has sent.
+  const message = detail === undefined ? row.message : withoutSecrets(detail)
   const { status = row.status } = refusal.details
   const told = { status, reason: refusal.reason, code, message, requestId }
   const { type, body } = format({ ...told, ...(retryAfter && { retryAfter }) }, options)
