@@ -19,6 +19,8 @@ export interface AnswerOptions {
   readonly realm: string
   /** The header whose request id is taken over; absent: none is. */
   readonly incomingId: string | undefined
+  /** In lower case: where credentials stand. */
+  readonly credentialHeaders: readonly string[]
   /** How answers tell of limits. */
   readonly rateFields: readonly RateFields[]
   /** Told when the error format throws; the default format answers then. */
@@ -159,7 +161,7 @@ export function earlierEntry({ grant }: GateRequest, options: AnswerOptions): En
 function idOf(request: GateRequest | undefined, options: AnswerOptions): string {
   if (request?.grant !== undefined && earlierEntry(request, options) !== undefined)
     return request.grant.requestId
-  return requestIdOf(request, options.incomingId)
+  return requestIdOf(request, options.incomingId, options.credentialHeaders)
 }
 
 function compose(
