@@ -114,3 +114,8 @@ export async function takeRedis(haystack: Haystack, redis: Redis, prefix: string
   if (keys.length > 0) await redis.del(...keys)
   return keys.length
 }
+
+/** Of many finds, one of each kind. */
+export function kindsOf(finds: readonly Find[]): string[] {
+  return [...new Map(finds.map((one) => [`${one[0]} in ${one[1]}`, one])).values()].map(String)
+}
