@@ -2884,17 +2884,18 @@ export interface DecisionMade {
   readonly auth?: Auth | undefined
   /** Absent, as all that follows, where it did not come over HTTP. */
   readonly method?: string | undefined
-  /** Without its query. */
+  /** Without its query, and without what looks like a secret. */
   readonly path?: string | undefined
   /** The pattern of its path, where the framework tells. */
   readonly route?: string | undefined
 }
 export declare const decisions: import('diagnostics_channel').Channel<unknown, unknown>
-/** No header of the request: a credential stands there. */
+/** No header of the request: a credential stands there. @param presented with what it came */
 export declare function decisionMade(
   decision: Decision,
   auth: Auth | undefined,
   request: GateRequest | undefined,
+  presented: string | undefined,
 ): DecisionMade
 
 // src/record/event.d.ts
@@ -3184,6 +3185,8 @@ export type Cleaner = (text: string, max: number) => string
 export declare function createCleaner(
   prefix: string,
 ): (text: string, max: number, presented?: string) => string
+/** What a client has written, without secrets, whether or not they are percent-encoded there. */
+export declare function discreet(text: string, presented: string | undefined): string
 
 // src/record/trail.d.ts
 import type { Clock } from '../lib/clock.js'
