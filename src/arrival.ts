@@ -26,6 +26,8 @@ export class Arrival implements Asked, Followed, Guesser {
   readonly findings: Readonly<Findings>
   readonly access: Access | undefined
   auth: Auth | undefined
+  /** The credential that it came with, once that is read. */
+  presented: string | undefined
   readonly #surroundings: Surroundings
   readonly #address: string | undefined
 
@@ -42,6 +44,7 @@ export class Arrival implements Asked, Followed, Guesser {
     this.findings = findings
     this.access = access
     this.auth = undefined
+    this.presented = undefined
     this.#surroundings = surroundings
     this.#address = address
   }

@@ -112,6 +112,7 @@ export function createCorridor<S extends string>(context: CorridorContext<S>): C
     count: typeof used,
   ): MaybePromise<Decision<S>> {
     const { request, access } = arrival
+    arrival.presented = presented.value
     access?.presents(presented.value)
     return then(identify(presented, arrival), (known) => {
       if (!isRefusal(known)) {
@@ -172,7 +173,8 @@ export function createCorridor<S extends string>(context: CorridorContext<S>): C
         : trail.settle(arrival, decided, () => refuse(UNRECORDED, arrival.request))
     if (!decisions.hasSubscribers) return settled
     return then(settled, (decision) => {
-      decisions.publish(decisionMade(decision, arrival.auth, arrival.request))
+      const { auth, request, presented } = arrival
+      decisions.publish(decisionMade(decision, auth, request, presented))
       return decision
     })
   }

@@ -96,7 +96,10 @@ export type {
   TornLine,
 } from './record/record.js'
 export type { Audit } from './record/audit.js'
+export type { AuditOutage } from './record/trail.js'
 export type { DecisionMade } from './record/decisions.js'
+export type { CacheEvent } from './keys/cache-events.js'
+export type { Outage } from './terms/outages.js'
 export { eventsOf } from './record/event.js'
 export type { AuditEvent, AuditFilter } from './record/filter.js'
 export { queryTrail, type AuditQuery } from './record/query.js'

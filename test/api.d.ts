@@ -1080,7 +1080,10 @@ export type {
   TornLine,
 } from './record/record.js'
 export type { Audit } from './record/audit.js'
+export type { AuditOutage } from './record/trail.js'
 export type { DecisionMade } from './record/decisions.js'
+export type { CacheEvent } from './keys/cache-events.js'
+export type { Outage } from './terms/outages.js'
 export { eventsOf } from './record/event.js'
 export type { AuditEvent, AuditFilter } from './record/filter.js'
 export { queryTrail, type AuditQuery } from './record/query.js'
@@ -1151,6 +1154,27 @@ export declare function createBoundedStore(
   store: KeyStore,
   changes?: import('./feed.js').KeyChangeFeed | undefined,
 ): BoundedKeyStore
+
+// src/keys/cache-events.d.ts
+import { type MaybePromise } from '../lib/maybe.js'
+/** What is published on the channel `sallyport:cache` of `node:diagnostics_channel`. */
+export type CacheEvent =
+  | {
+      /** The store was asked for a key that was not remembered, or not recently enough. */
+      readonly event: 'read'
+      readonly outcome: 'found' | 'unknown' | 'failed'
+      /** How long that took, in milliseconds. */
+      readonly ms: number
+    }
+  | {
+      /** Changes may have been missed: each key is read anew. */
+      readonly event: 'forgotten'
+    }
+/** Tells how long a reading took and what it found. */
+export declare function toldReading<T>(
+  read: () => MaybePromise<T | undefined>,
+): MaybePromise<T | undefined>
+export declare function tellForgotten(): void
 
 // src/keys/cached.d.ts
 import type { Elapsed } from '../lib/elapsed.js'
@@ -2864,17 +2888,18 @@ export interface DecisionMade {
   readonly auth?: Auth | undefined
   /** Absent, as all that follows, where it did not come over HTTP. */
   readonly method?: string | undefined
-  /** Without its query. */
+  /** Without its query, and without what looks like a secret. */
   readonly path?: string | undefined
   /** The pattern of its path, where the framework tells. */
   readonly route?: string | undefined
 }
 export declare const decisions: import('diagnostics_channel').Channel<unknown, unknown>
-/** No header of the request: a credential stands there. */
+/** No header of the request: a credential stands there. @param presented with what it came */
 export declare function decisionMade(
   decision: Decision,
   auth: Auth | undefined,
   request: GateRequest | undefined,
+  presented: string | undefined,
 ): DecisionMade
 
 // src/record/event.d.ts
@@ -3169,6 +3194,8 @@ export type Cleaner = (text: string, max: number) => string
 export declare function createCleaner(
   prefix: string,
 ): (text: string, max: number, presented?: string) => string
+/** What a client has written, without secrets, whether or not they are percent-encoded there. */
+export declare function discreet(text: string, presented: string | undefined): string
 
 // src/record/trail.d.ts
 import type { Clock } from '../lib/clock.js'
@@ -3180,7 +3207,19 @@ import type { AuditMode, Demand } from '../terms/demand.js'
 import { type GateRequest } from '../terms/request.js'
 import { Access, type AccessContext } from './access.js'
 import { type AuditSink } from './sink.js'
-/** What a gate tells of its trail on the channel `sallyport:audit` of `node:diagnostics_channel`. */
+/**
+ * What is published on the channel `sallyport:audit` of `node:diagnostics_channel`: when an outage of a sink begins or records begin to be dropped,
+ * and when all that waited is written again.
+ */
+export interface AuditOutage {
+  readonly state: 'failing' | 'recovered'
+  readonly sink: AuditSink
+  /** Of `'failing'`. */
+  readonly error?: unknown
+  /** Of `'recovered'`: how many records were dropped since it was told last. */
+  readonly dropped?: number
+}
+/** An access of which it is asked whether it is recorded. */
 export interface AuditedAccess {
   /** Absent where it is not known who asks. */
   readonly auth?: Auth | undefined
@@ -3727,6 +3766,30 @@ export declare class MisuseError extends TypeError {
   readonly name = 'MisuseError'
   readonly code: MisuseCode
   constructor(code: MisuseCode, message: string)
+}
+
+// src/terms/outages.d.ts
+/**
+ * What is published on the channel `sallyport:outages` of `node:diagnostics_channel`: once when an outage begins, with the `error` that it began
+ * with, and once when it is over.
+ */
+export interface Outage {
+  /**
+   * `'key_store'`: it failed, or did not answer within 250 ms. `'key_changes'`: changes of keys are not heard, and each key is read anew.
+   * `'limit_store'`: `limits.onStoreError` says what becomes of requests. `'issuer'`: its keys, or what it says of tokens, cannot be had.
+   */
+  readonly part: 'key_store' | 'key_changes' | 'limit_store' | 'issuer'
+  readonly state: 'failing' | 'recovered'
+  /** Of `'issuer'`: which one, as the option has it. */
+  readonly issuer?: string | undefined
+  readonly error?: unknown
+}
+/** Tells of the outages of one part. What has begun does not begin again. */
+export declare class OutageReporter {
+  #private
+  constructor(part: Outage['part'], issuer?: string)
+  begun(error: unknown): void
+  over(): void
 }
 
 // src/terms/phi.d.ts

@@ -4,23 +4,14 @@ import Koa from 'koa'
 import mount from 'koa-mount'
 import { auditOf, authOf, guard, jwksEndpoint, keyEndpoints, tokenEndpoint } from 'sallyport/koa'
 import { addPatient, findPatient, listPatients } from './data.js'
-import { statusOf } from '../system.js'
+import { answersFailures } from '../koa.js'
 import { CREATES, failure, LISTS, READS, type HealthcloudGate } from './gate.js'
 
 export function createKoaApp(gate: HealthcloudGate) {
   const app = new Koa()
   const router = new Router()
 
-  app.use(async (ctx, next) => {
-    try {
-      await next()
-      if (ctx.status === 404 && ctx.body == null) ctx.throw(404)
-    } catch (error) {
-      const status = statusOf(error)
-      ctx.status = status
-      ctx.body = failure(status, ctx.response.get('x-request-id'))
-    }
-  })
+  app.use(answersFailures((ctx, status) => failure(status, ctx.response.get('x-request-id'))))
   app.use(mount('/.well-known/jwks.json', jwksEndpoint(gate)))
   app.use(mount('/v1/auth/token', tokenEndpoint(gate)))
   // On the whole app: mount goes by letter case and the router does not, so that /V1 would walk past a guard at /v1.

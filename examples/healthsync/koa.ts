@@ -2,7 +2,7 @@ import Router from '@koa/router'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import { guard, jwksEndpoint, revocationEndpoint, tokenEndpoint } from 'sallyport/koa'
-import { statusOf } from '../system.js'
+import { answersFailures } from '../koa.js'
 import { findRecord, listRecords, removeRecord } from './data.js'
 import { DEMANDS, failure, type HealthsyncGate } from './gate.js'
 
@@ -10,17 +10,12 @@ export function createKoaApp(gate: HealthsyncGate) {
   const app = new Koa()
   const router = new Router()
 
-  app.use(async (ctx, next) => {
-    try {
-      await next()
-      if (ctx.status === 404 && ctx.body == null) ctx.throw(404)
-    } catch (error) {
-      const status = statusOf(error)
-      ctx.status = status
+  app.use(
+    answersFailures((ctx, status) => {
       ctx.type = 'application/problem+json'
-      ctx.body = JSON.stringify(failure(status))
-    }
-  })
+      return JSON.stringify(failure(status))
+    }),
+  )
   app.use(mount('/.well-known/jwks.json', jwksEndpoint(gate)))
   app.use(mount('/v1/auth/token', tokenEndpoint(gate)))
   app.use(mount('/v1/auth/revoke', revocationEndpoint(gate)))

@@ -2,23 +2,14 @@ import Router from '@koa/router'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import { authOf, guard, keyEndpoints } from 'sallyport/koa'
-import { statusOf } from '../system.js'
+import { answersFailures } from '../koa.js'
 import { failure, type NimbusGate } from './gate.js'
 
 export function createKoaApp(gate: NimbusGate) {
   const app = new Koa()
   const router = new Router()
 
-  app.use(async (ctx, next) => {
-    try {
-      await next()
-      if (ctx.status === 404 && ctx.body == null) ctx.throw(404)
-    } catch (error) {
-      const status = statusOf(error)
-      ctx.status = status
-      ctx.body = failure(status, ctx.response.get('x-request-id'))
-    }
-  })
+  app.use(answersFailures((ctx, status) => failure(status, ctx.response.get('x-request-id'))))
   app.use(guard(gate))
   app.use(mount('/developer/keys', keyEndpoints(gate, { scopes: ['keys:manage'] })))
   router.get('/orders', guard(gate, { scopes: ['orders:read'] }), (ctx) => {

@@ -2,7 +2,7 @@ import { bodyParser } from '@koa/bodyparser'
 import Router from '@koa/router'
 import Koa, { type Middleware } from 'koa'
 import { authOf, guard, tenantOf } from 'sallyport/koa'
-import { statusOf } from '../system.js'
+import { answersFailures } from '../koa.js'
 import { addPatient, addPractitioner, listPractitioners } from './data.js'
 import { DEMANDS, failure, type NovamedGate } from './gate.js'
 
@@ -10,16 +10,7 @@ export function createKoaApp(gate: NovamedGate) {
   const app = new Koa()
   const router = new Router()
 
-  app.use(async (ctx, next) => {
-    try {
-      await next()
-      if (ctx.status === 404 && ctx.body == null) ctx.throw(404)
-    } catch (error) {
-      const status = statusOf(error)
-      ctx.status = status
-      ctx.body = failure(status)
-    }
-  })
+  app.use(answersFailures((_ctx, status) => failure(status)))
   app.use(guard(gate))
   router.get('/api/external/practitioner', (ctx) => {
     ctx.body = { success: true, data: listPractitioners(authOf(ctx).tenantIds) }

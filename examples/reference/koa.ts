@@ -1,23 +1,14 @@
 import Router from '@koa/router'
 import Koa from 'koa'
 import { authOf, guard } from 'sallyport/koa'
-import { statusOf } from '../system.js'
+import { answersFailures } from '../koa.js'
 import { failure, type ReferenceGate } from './gate.js'
 
 export function createKoaApp(gate: ReferenceGate) {
   const app = new Koa()
   const router = new Router()
 
-  app.use(async (ctx, next) => {
-    try {
-      await next()
-      if (ctx.status === 404 && ctx.body == null) ctx.throw(404)
-    } catch (error) {
-      const status = statusOf(error)
-      ctx.status = status
-      ctx.body = failure(status)
-    }
-  })
+  app.use(answersFailures((_ctx, status) => failure(status)))
   app.use(guard(gate))
   router.get('/v1/users/me', guard(gate, { scopes: ['read'] }), (ctx) => {
     const { ownerId, plan } = authOf(ctx)

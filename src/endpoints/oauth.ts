@@ -2,6 +2,7 @@ import { quoted } from '../respond/challenge.js'
 import type { Answer } from '../terms/decision.js'
 import type { Reason } from '../terms/denial.js'
 import type { Headers } from '../terms/headers.js'
+import { withoutSecrets } from '../terms/secrets.js'
 import type { IssuedToken } from '../tokens/exchange.js'
 
 /** RFC 6749 section 5.2, RFC 7009 section 2.2.1, RFC 8693 section 2.2.2. */
@@ -36,7 +37,7 @@ export class OAuthFault {
 
   constructor(code: OAuthErrorCode, description: string, reason: Reason = REASON_OF[code]) {
     this.code = code
-    this.description = description
+    this.description = withoutSecrets(description)
     this.reason = reason
     Object.freeze(this)
   }

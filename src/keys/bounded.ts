@@ -1,10 +1,13 @@
 import { isDeeperThan } from '../lib/depth.js'
 import { recover, then, within, type MaybePromise } from '../lib/maybe.js'
+import { OutageReporter } from '../terms/outages.js'
 import { createBulkhead, type Bulkhead } from './bulkhead.js'
 import { MAX_METADATA_DEPTH, type KeyRecord } from './record.js'
 import { DuplicateKeyError, StoreError, type KeyStore } from './store.js'
 
 const LIMIT_MS = 250
+/** Under load some calls come too late and others do not: an outage is over when none has failed for so long. */
+const STEADY_MS = 1_000
 
 /** A store that answers in time, and keeps some of itself back from a flood. */
 export interface BoundedKeyStore extends KeyStore {
@@ -20,21 +23,47 @@ export function createBoundedStore(store: KeyStore, changes = store.changes): Bo
       ? (call) => call()
       : createBulkhead(Math.max(1, Math.floor(concurrency / 2)))
 
+  const outage = new OutageReporter('key_store')
+  let failedAt: number | undefined
+
+  function answered<T>(value: T): T {
+    if (failedAt !== undefined && performance.now() - failedAt >= STEADY_MS) {
+      failedAt = undefined
+      outage.over()
+    }
+    return value
+  }
+
+  function failed(cause: unknown): never {
+    if (cause instanceof DuplicateKeyError) throw cause
+    const error = storeErrorOf(cause)
+    failedAt = performance.now()
+    outage.begun(error)
+    throw error
+  }
+
   function bounded<T>(call: () => MaybePromise<T>): MaybePromise<T> {
     const late = () => new StoreError(`The key store did not answer within ${String(LIMIT_MS)} ms.`)
-    return recover(() => within(call(), LIMIT_MS, late), rethrow)
+    return then(
+      recover(() => within(call(), LIMIT_MS, late), failed),
+      answered,
+    )
+  }
+
+  /** What is wrong with one record is no outage. */
+  function found(call: () => ReturnType<KeyStore['findById']>): ReturnType<KeyStore['findById']> {
+    return recover(
+      () => then(bounded(call), understood),
+      (cause) => {
+        throw storeErrorOf(cause)
+      },
+    )
   }
 
   return {
-    findByDigest: (digest) => bounded(() => then(store.findByDigest(digest), understood)),
-    findStranger: (digest) =>
-      bounded(() =>
-        then(
-          inTurn(() => store.findByDigest(digest)),
-          understood,
-        ),
-      ),
-    findById: (id) => bounded(() => then(store.findById(id), understood)),
+    findByDigest: (digest) => found(() => store.findByDigest(digest)),
+    findStranger: (digest) => found(() => inTurn(() => store.findByDigest(digest))),
+    findById: (id) => found(() => store.findById(id)),
     insert: (record) => bounded(() => store.insert(record)),
     update: (id, patch, version) => bounded(() => store.update(id, patch, version)),
     rotate: (id, version, endsAt, successor) =>
@@ -68,7 +97,6 @@ function understood(record: KeyRecord | undefined): KeyRecord | undefined {
   throw new StoreError(`The metadata of key '${record.id}' is nested too deep.`)
 }
 
-function rethrow(cause: unknown): never {
-  if (cause instanceof DuplicateKeyError || cause instanceof StoreError) throw cause
-  throw new StoreError('The key store failed.', { cause })
+function storeErrorOf(cause: unknown): StoreError {
+  return cause instanceof StoreError ? cause : new StoreError('The key store failed.', { cause })
 }

@@ -3,6 +3,7 @@ import type { Elapsed } from '../lib/elapsed.js'
 import { isPromise, lastly, recover, then, type MaybePromise } from '../lib/maybe.js'
 import { placesFor } from '../lib/places.js'
 import type { BoundedKeyStore } from './bounded.js'
+import { tellForgotten, toldReading } from './cache-events.js'
 import type { KeyChanged } from './feed.js'
 import type { KeyRecord } from './record.js'
 import type { Search } from './search.js'
@@ -154,7 +155,10 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
 
   function forget(provenAt: number): void {
     doubts += 1
-    if (provenAt !== -Infinity) spared = { era, until: provenAt + SPARE_MS }
+    if (provenAt !== -Infinity) {
+      spared = { era, until: provenAt + SPARE_MS }
+      tellForgotten()
+    }
     era += 1
     unknown.clear()
     reads = new Map()
@@ -216,7 +220,7 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
       if (under !== undefined && now - under.begun < JOIN_MS) return under.result
       const mine = reads
       const result = recover(
-        () => read(name, now),
+        () => toldReading(() => read(name, now)),
         (failure) => spare(name, failure),
       )
       if (!isPromise(result)) return result

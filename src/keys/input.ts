@@ -4,6 +4,7 @@ import { nearest } from '../lib/nearest.js'
 import { MisuseError } from '../terms/misuse.js'
 import { PLAN_NAME } from '../terms/names.js'
 import { isResource } from '../terms/resource.js'
+import { hasSecret } from '../terms/secrets.js'
 import { describeIssue } from '../lib/issue.js'
 import type { KeyKind } from './format.js'
 import { MAX_METADATA_DEPTH } from './record.js'
@@ -40,13 +41,23 @@ export interface CreateKeyInput<S extends string = string> {
   readonly metadata?: Readonly<Record<string, unknown>>
 }
 
+/** Whoever lists keys can read all of this, and it is kept as it is. */
+const NO_SECRET = 'must not have an API key or a token in it'
+const isNoSecret = (text: string) => !hasSecret(text)
+
 /**
  * Text of 1 to `max` characters that every store keeps as it is, and every terminal shows as it is: databases disagree about NUL
  * and about halves of surrogate pairs.
  */
 export function plainText(max: number) {
   const is = (text: string) => !/[\p{Cc}\p{Cs}]/u.test(text)
-  return z.string().trim().min(1).max(max).refine(is, 'must not have control characters')
+  return z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .refine(is, 'must not have control characters')
+    .refine(isNoSecret, NO_SECRET)
 }
 
 const label = plainText(128)
@@ -72,6 +83,7 @@ function distinct(texts: readonly string[]): string[] {
 const resource = z
   .string()
   .refine(isResource, "must be a type and an id, such as 'records/rec_1', or 'records/*'")
+  .refine(isNoSecret, NO_SECRET)
 
 export const keyFields = {
   name: label,
@@ -97,7 +109,8 @@ export const keyFields = {
     .refine(
       isStorable,
       'must be text that every database can keep: no NUL, no half of a surrogate pair',
-    ),
+    )
+    .refine((value) => isNoSecret(JSON.stringify(value)), NO_SECRET),
 }
 
 const schema = z.strictObject({

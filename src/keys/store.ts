@@ -1,4 +1,5 @@
 import type { MaybePromise } from '../lib/maybe.js'
+import { withoutSecrets } from '../terms/secrets.js'
 import type { KeyChangeFeed } from './feed.js'
 import type { KeyPatch, KeyRecord, KeyState } from './record.js'
 
@@ -128,7 +129,7 @@ export class KeyError extends Error {
   readonly code: KeyObstacle
 
   constructor(code: KeyObstacle, message: string) {
-    super(message)
+    super(withoutSecrets(message))
     this.code = code
   }
 }

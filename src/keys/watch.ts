@@ -1,5 +1,6 @@
 import type { Elapsed } from '../lib/elapsed.js'
 import { isPromise, recover, within } from '../lib/maybe.js'
+import { OutageReporter } from '../terms/outages.js'
 import type { KeyChangeFeed, KeyChangeListener, KeyChangeSubscription } from './feed.js'
 import { StoreError } from './store.js'
 
@@ -59,6 +60,7 @@ function watchFeed(
   let closed = false
   /** An outage is one error, however long it lasts. */
   let reported = false
+  const outage = new OutageReporter('key_changes')
 
   function listen(heard: WatchListener): KeyChangeSubscription | Promise<KeyChangeSubscription> {
     const mine = ++stretch
@@ -90,6 +92,7 @@ function watchFeed(
       if (listening !== subscription) return
       provenAt = Math.max(provenAt, proof)
       reported = false
+      outage.over()
     } catch (cause) {
       lose(cause)
     } finally {
@@ -112,7 +115,9 @@ function watchFeed(
     if (!beating && listener !== undefined) beatAgain(listener, BEAT_MS)
     if (closed || reported) return
     reported = true
-    onError(new StoreError('Changes of keys are not heard: each key is read anew.', { cause }))
+    const deaf = new StoreError('Changes of keys are not heard: each key is read anew.', { cause })
+    onError(deaf)
+    outage.begun(deaf)
   }
 
   function hangUp(over: KeyChangeSubscription | undefined): void {

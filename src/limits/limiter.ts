@@ -1,4 +1,5 @@
 import { recover, then, within, type MaybePromise } from '../lib/maybe.js'
+import { OutageReporter } from '../terms/outages.js'
 import { createMemoryLimitStore } from './memory.js'
 import {
   LimitStoreError,
@@ -43,6 +44,7 @@ export interface Limiter extends LimitStore {
 export function createLimiter(context: LimiterContext): Limiter {
   const { store, onStoreError, instances, onError } = context
   const local = createMemoryLimitStore()
+  const reporter = new OutageReporter('limit_store')
   /** What the outage began with; `undefined` while the store answers. */
   let outage: LimitStoreError | undefined
   /** On the monotonic clock, in milliseconds. */
@@ -57,6 +59,7 @@ export function createLimiter(context: LimiterContext): Limiter {
     outage = failure
     probeAt = performance.now() + PROBE_MS
     onError(failure)
+    reporter.begun(failure)
     return failure
   }
 
@@ -64,6 +67,7 @@ export function createLimiter(context: LimiterContext): Limiter {
     if (outage === undefined) return
     outage = undefined
     onError(new LimitStoreError('The limit store answers again.', 'over'))
+    reporter.over()
     void payBack()
   }
 

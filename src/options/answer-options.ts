@@ -6,11 +6,13 @@ export function answerOptionsOf(
   given: ReturnType<typeof checkOptions>,
   onError: (error: unknown) => void,
 ): AnswerOptions {
+  const { header } = given.credentials
   return Object.freeze({
     format: given.errors,
     scheme: given.credentials.bearer ? 'Bearer' : 'ApiKey',
     realm: given.realm,
     incomingId: given.requestIdHeader,
+    credentialHeaders: header ? ['authorization', header] : ['authorization'],
     rateFields: given.limits.headers,
     onError,
   })

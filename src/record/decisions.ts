@@ -2,6 +2,7 @@ import { channel } from 'node:diagnostics_channel'
 import type { Auth } from '../terms/auth.js'
 import type { Decision } from '../terms/decision.js'
 import { pathOf, type GateRequest } from '../terms/request.js'
+import { discreet } from './text.js'
 
 /** What is published on the channel `sallyport:decisions` of `node:diagnostics_channel` for each decision of a guard. */
 export interface DecisionMade {
@@ -10,7 +11,7 @@ export interface DecisionMade {
   readonly auth?: Auth | undefined
   /** Absent, as all that follows, where it did not come over HTTP. */
   readonly method?: string | undefined
-  /** Without its query. */
+  /** Without its query, and without what looks like a secret. */
   readonly path?: string | undefined
   /** The pattern of its path, where the framework tells. */
   readonly route?: string | undefined
@@ -18,13 +19,15 @@ export interface DecisionMade {
 
 export const decisions = channel('sallyport:decisions')
 
-/** No header of the request: a credential stands there. */
+/** No header of the request: a credential stands there. @param presented with what it came */
 export function decisionMade(
   decision: Decision,
   auth: Auth | undefined,
   request: GateRequest | undefined,
+  presented: string | undefined,
 ): DecisionMade {
   if (request === undefined) return { decision, auth }
   const { method, url, framework } = request
-  return { decision, auth, method, path: pathOf(url), route: framework?.route?.() }
+  const path = discreet(pathOf(url), presented)
+  return { decision, auth, method: discreet(method, presented), path, route: framework?.route?.() }
 }

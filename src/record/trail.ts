@@ -15,7 +15,20 @@ import { AuditError, type AuditSink } from './sink.js'
 import { createCleaner } from './text.js'
 import { createWriter } from './writer.js'
 
-/** What a gate tells of its trail on the channel `sallyport:audit` of `node:diagnostics_channel`. */
+/**
+ * What is published on the channel `sallyport:audit` of `node:diagnostics_channel`: when an outage of a sink begins or records begin to be dropped,
+ * and when all that waited is written again.
+ */
+export interface AuditOutage {
+  readonly state: 'failing' | 'recovered'
+  readonly sink: AuditSink
+  /** Of `'failing'`. */
+  readonly error?: unknown
+  /** Of `'recovered'`: how many records were dropped since it was told last. */
+  readonly dropped?: number
+}
+
+/** An access of which it is asked whether it is recorded. */
 export interface AuditedAccess {
   /** Absent where it is not known who asks. */
   readonly auth?: Auth | undefined
@@ -69,6 +82,10 @@ export interface Trail {
 const ACKNOWLEDGE_MS = 250
 const outages = channel('sallyport:audit')
 
+function tell(outage: AuditOutage): void {
+  if (outages.hasSubscribers) outages.publish(outage)
+}
+
 export function createTrail(context: TrailContext): Trail {
   const { clock, when, onError } = context
   const boot = randomBase62(12)
@@ -100,10 +117,10 @@ export function createTrail(context: TrailContext): Trail {
       writer: `${context.instance}.${boot}${suffix}`,
       alarm(error) {
         onError(error)
-        if (outages.hasSubscribers) outages.publish({ state: 'failing', sink, error })
+        tell({ state: 'failing', sink, error })
       },
-      recovered() {
-        if (outages.hasSubscribers) outages.publish({ state: 'recovered', sink })
+      recovered(dropped) {
+        tell({ state: 'recovered', sink, dropped })
       },
     })
   })

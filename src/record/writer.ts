@@ -25,7 +25,8 @@ export interface WriterContext {
   readonly clock: Clock
   /** An outage has begun, or records are being dropped. */
   readonly alarm: (error: AuditError) => void
-  readonly recovered: () => void
+  /** All that waited is written; so many records were dropped, of which the trail tells. */
+  readonly recovered: (dropped: number) => void
 }
 
 /** Brings records to one sink, in one chain, in groups. */
@@ -65,6 +66,8 @@ export function createWriter(context: WriterContext): Writer {
   let signTimer: NodeJS.Timeout | undefined
   let urgent = false
   let down = false
+  /** How many were dropped since it was told last. */
+  let lost = 0
   let started = false
   let unsigned = 0
   let signDue = false
@@ -118,8 +121,7 @@ export function createWriter(context: WriterContext): Writer {
         await deliver(pending)
         for (const acknowledge of pending.acknowledge) acknowledge()
         pending = undefined
-        if (down) context.recovered()
-        down = false
+        settle()
       } catch (cause) {
         if (!down) alarm(new AuditError('The audit trail cannot be written.', { cause }))
         down = true
@@ -129,6 +131,14 @@ export function createWriter(context: WriterContext): Writer {
     } while (pending !== undefined || isPressing())
     running = undefined
     if (!ending && !isEmpty()) wake(false)
+  }
+
+  /** It is over when the trail tells also of what was dropped. */
+  function settle(): void {
+    if (dropped !== undefined || (!down && lost === 0)) return
+    context.recovered(lost)
+    down = false
+    lost = 0
   }
 
   async function take(): Promise<Batch> {
@@ -147,6 +157,7 @@ export function createWriter(context: WriterContext): Writer {
     if (dropped !== undefined) {
       const { since, last, counts } = dropped
       dropped = undefined
+      lost += counts.keys + counts.allowed + counts.denied
       add({ kind: 'gap', time: timeOf(last), since: timeOf(since), ...counts })
     }
     const acknowledge: (() => void)[] = []

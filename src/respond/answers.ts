@@ -6,6 +6,7 @@ import type { Findings } from '../terms/findings.js'
 import type { Headers } from '../terms/headers.js'
 import { MisuseError } from '../terms/misuse.js'
 import type { GateRequest } from '../terms/request.js'
+import { withoutSecrets } from '../terms/secrets.js'
 import { challengeOf } from './challenge.js'
 import { problemDetails, type ErrorContext, type ErrorFormat } from './error-formats.js'
 import { REASONS } from './reasons.js'
@@ -18,6 +19,8 @@ export interface AnswerOptions {
   readonly realm: string
   /** The header whose request id is taken over; absent: none is. */
   readonly incomingId: string | undefined
+  /** In lower case: where credentials stand. */
+  readonly credentialHeaders: readonly string[]
   /** How answers tell of limits. */
   readonly rateFields: readonly RateFields[]
   /** Told when the error format throws; the default format answers then. */
@@ -158,7 +161,7 @@ export function earlierEntry({ grant }: GateRequest, options: AnswerOptions): En
 function idOf(request: GateRequest | undefined, options: AnswerOptions): string {
   if (request?.grant !== undefined && earlierEntry(request, options) !== undefined)
     return request.grant.requestId
-  return requestIdOf(request, options.incomingId)
+  return requestIdOf(request, options.incomingId, options.credentialHeaders)
 }
 
 function compose(
@@ -170,7 +173,9 @@ function compose(
   const requestId = idOf(request, options)
   const row = REASONS[refusal.reason]
   const { code } = row
-  const { detail: message = row.message, retryAfter = row.retryAfter } = refusal.details
+  const { detail, retryAfter = row.retryAfter } = refusal.details
+  // It may quote what a client has sent.
+  const message = detail === undefined ? row.message : withoutSecrets(detail)
   const { status = row.status } = refusal.details
   const told = { status, reason: refusal.reason, code, message, requestId }
   const { type, body } = format({ ...told, ...(retryAfter && { retryAfter }) }, options)

@@ -1,3 +1,5 @@
+import { withoutSecrets } from './secrets.js'
+
 /** What an app can get wrong; each has a section in docs/misuse.md. */
 export type MisuseCode =
   | 'unknown_option'
@@ -16,7 +18,8 @@ export class MisuseError extends TypeError {
   readonly code: MisuseCode
 
   constructor(code: MisuseCode, message: string) {
-    super(message)
+    // It may quote what was given, and a secret may have been given in the wrong place.
+    super(withoutSecrets(message))
     this.code = code
   }
 }

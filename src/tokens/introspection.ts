@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.js'
 import { milliseconds, type Duration } from '../lib/duration.js'
 import { isRefusal, Refusal } from '../terms/denial.js'
+import { OutageReporter } from '../terms/outages.js'
 import { readClaims, type ClaimRules, type TokenClaims } from './claims.js'
 import { fetchJson, StatusError, type AddressCheck } from './fetch-json.js'
 import { IssuerError } from './issuers.js'
@@ -69,6 +70,7 @@ export function createIntrospector(
   let asked = 0
   let unknown = 0
   let failures = 0
+  const outage = new OutageReporter('issuer', issuer)
   // On the monotonic clock.
   let nextAt = -Infinity
 
@@ -90,6 +92,7 @@ export function createIntrospector(
       const form = { body, authorization }
       const answer = await fetchJson(url, allows, { form, limitMs: LIMIT_MS, maxBytes: MAX_BYTES })
       failures = 0
+      outage.over()
       return read(answer)
     } catch (cause) {
       // What is wrong with one token must not keep the others from being asked about.
@@ -98,7 +101,9 @@ export function createIntrospector(
       if (failures >= FAILURES) nextAt = performance.now() + PAUSE_MS
       // Once for each outage, and not once for each token.
       if (failures === 1 || failures === FAILURES) {
-        onError(new IssuerError('The introspection', issuer, cause))
+        const error = new IssuerError('The introspection', issuer, cause)
+        onError(error)
+        outage.begun(error)
       }
       return UNAVAILABLE
     } finally {

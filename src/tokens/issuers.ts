@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import { milliseconds, type Duration } from '../lib/duration.js'
+import { OutageReporter } from '../terms/outages.js'
 import { isSecretAlgorithm, type Algorithm } from './algorithms.js'
 import type { ClaimRules, TokenProfile } from './claims.js'
 import { discoverKeys } from './discovery.js'
@@ -79,9 +80,16 @@ function keySourceOf(description: IssuerDescription, context: IssuerContext): Ke
   const allows = description.allowPrivateAddresses ? () => true : context.isPublic
   const locate = async () =>
     jwksUri === undefined ? discoverKeys(issuer, allows) : new URL(jwksUri)
-  const load = async () => createKeySet(await fetchJson(await locate(), allows), algorithms)
+  const outage = new OutageReporter('issuer', issuer)
+  const load = async () => {
+    const set = createKeySet(await fetchJson(await locate(), allows), algorithms)
+    outage.over()
+    return set
+  }
   return createRemoteKeySource(load, (cause) => {
-    context.onError(new IssuerError('The keys', issuer, cause))
+    const error = new IssuerError('The keys', issuer, cause)
+    context.onError(error)
+    outage.begun(error)
   })
 }
 

@@ -182,6 +182,25 @@ describe('a customer', () => {
     expect(await come(fresh.secret)).toBe('allowed')
   })
 
+  test.each([
+    [true, ['allowed', 'too_many_failures', 'too_many_failures'], 0],
+    // Control: without penalties, whose key is not known yet is looked up.
+    [false, ['allowed', 'allowed', 'unknown_key'], 1],
+  ])(
+    'is asked about at the store only where its key may be a guess (penalties: %j)',
+    async (penalties, verdicts, reads) => {
+      const { gate, asked, come, guess } = open({ penalties })
+      const [known, fresh] = [await gate.keys.create(KEY), await gate.keys.create(KEY)]
+      const { secret } = fresh
+      const mistyped = secret.slice(0, -1) + (secret.endsWith('0') ? '1' : '0')
+      await come(known.secret)
+      await guess(4)
+      const before = asked.times
+      const words = [await come(known.secret), await come(secret), await come(mistyped)]
+      expect([words, asked.times - before]).toEqual([verdicts, reads])
+    },
+  )
+
   test('whose key is revoked gets no better answer for having been there', async () => {
     const { gate, come, guess } = open()
     const { id, secret } = await gate.keys.create(KEY)

@@ -130,6 +130,37 @@ describe('deciding about what is known', () => {
     for (const decide of [guess, use]) expect(cost(decide)).toEqual({ promises: 0, errors: 0 })
   })
 
+  test('makes none where each decision is recorded as well as can be, and the channels are idle', async () => {
+    const written: unknown[] = []
+    const sink = { write: (entries: readonly unknown[]) => void written.push(...entries) }
+    const gate = createGate({ ...options, audit: { sink, mode: 'best-effort' } })
+    const { secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1' })
+    const mistyped = secret.slice(0, -1) + (secret.endsWith('0') ? '1' : '0')
+    const demand = gate.demand({ scopes: ['read:orders'] })
+    for (const [shown, asked] of [
+      [secret, undefined],
+      [secret, demand],
+      [mistyped, undefined],
+    ] as const) {
+      const decide = () => gate.check(requestWith(shown), asked)
+      await decide()
+      // What is queued while nothing else is on its way begins a group: a timer, and no promise.
+      await gate.audit.flush()
+      expect(cost(decide)).toEqual({ promises: 0, errors: 0 })
+    }
+    await gate.close()
+    expect(written.length).toBeGreaterThan(5)
+  })
+
+  test('control: where a record must be written first, it makes some', async () => {
+    const sink = { write: () => undefined }
+    const gate = createGate({ ...options, audit: { sink, mode: 'required' } })
+    const { secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1' })
+    await gate.check(requestWith(secret))
+    expect(cost(() => gate.check(requestWith(secret))).promises).toBeGreaterThan(0)
+    await gate.close()
+  })
+
   test('control: it would be found out if it made them', () => {
     expect(cost(() => Promise.resolve())).toMatchObject({ promises: 1 })
     const made = [

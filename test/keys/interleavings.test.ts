@@ -107,6 +107,7 @@ describe('a wrong answer is found when it is left out that', () => {
       const imported = new Map<string, object>([
         ['lru-cache', await import('lru-cache')],
         ['./bulkhead.js', await import('../../src/keys/bulkhead.js')],
+        ['./cache-events.js', await import('../../src/keys/cache-events.js')],
         ['./store.js', await import('../../src/keys/store.js')],
         ['../lib/places.js', await import('../../src/lib/places.js')],
         // What exports `then` cannot be awaited.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { verifyTrail, type GateRequest } from 'sallyport'
+import { createMemoryKeyStore, verifyTrail, type GateRequest } from 'sallyport'
 import { auditedGate, KEY, keptSink, PATIENT, requestWith } from './gates.js'
 
 describe('the record of a decision', () => {
@@ -122,18 +122,21 @@ describe('what anybody can write into a request', () => {
 
   test('secrets are in none of it, wherever somebody puts them', async () => {
     const sink = keptSink()
-    const gate = auditedGate({ sink, mode: 'required' })
+    const memory = createMemoryKeyStore()
+    let canary = ''
+    // A hand has written it into the store: nobody else could.
+    const findByDigest = async (digest: string) => {
+      const record = await memory.findByDigest(digest)
+      return record && { ...record, name: canary, ownerId: canary, metadata: { canary } }
+    }
+    const keys = { prefix: 'acme', store: { ...memory, findByDigest } }
+    const gate = auditedGate({ sink, mode: 'required' }, undefined, { keys })
     const owner = await gate.keys.create(KEY)
-    const canary = owner.secret
+    canary = owner.secret
     const imported = 'legacy-secret-of-another-kind'
     await gate.keys.import({ ...KEY, secret: imported })
     const token = `eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.c2lnbmF0dXJl`
-    const { secret } = await gate.keys.create({
-      ...KEY,
-      name: canary,
-      ownerId: canary,
-      metadata: { canary },
-    })
+    const { secret } = await gate.keys.create(KEY)
     for (const shown of [secret, canary, imported, token, 'acme_live_sk_guess']) {
       const request = requestWith(shown, `/v1/${shown}/${canary}?key=${shown}`)
       const rawHeaders = [

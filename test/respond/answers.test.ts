@@ -211,6 +211,18 @@ describe('request ids', () => {
     ['a long one', 'x-request-id', ['X-Request-Id', 'x'.repeat(129)], /^req_/],
     ['odd signs', 'x-request-id', ['X-Request-Id', 'trace"0123456789'], /^req_/],
     ['two', 'x-request-id', ['X-Request-Id', 'trace-0123456789', 'X-Request-Id', 'x'], /^req_/],
+    [
+      'what is also presented',
+      'x-request-id',
+      ['X-Request-Id', 'opaque-0123456789', 'Authorization', 'Bearer opaque-0123456789'],
+      /^req_/,
+    ],
+    [
+      'what looks like a key',
+      'x-request-id',
+      ['X-Request-Id', `other_live_sk_${'x'.repeat(33)}`],
+      /^req_/,
+    ],
   ])('that come in: %s', async (_, requestIdHeader, rawHeaders, expected) => {
     const { requestId, headers } = await deny(
       { ...(requestIdHeader && { requestIdHeader }) },

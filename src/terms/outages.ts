@@ -1,0 +1,49 @@
+import { channel } from 'node:diagnostics_channel'
+
+/**
+ * What is published on the channel `sallyport:outages` of `node:diagnostics_channel`: once when an outage begins, with the `error` that it began
+ * with, and once when it is over.
+ */
+export interface Outage {
+  /**
+   * `'key_store'`: it failed, or did not answer within 250 ms. `'key_changes'`: changes of keys are not heard, and each key is read anew.
+   * `'limit_store'`: `limits.onStoreError` says what becomes of requests. `'issuer'`: its keys, or what it says of tokens, cannot be had.
+   */
+  readonly part: 'key_store' | 'key_changes' | 'limit_store' | 'issuer'
+  readonly state: 'failing' | 'recovered'
+  /** Of `'issuer'`: which one, as the option has it. */
+  readonly issuer?: string | undefined
+  readonly error?: unknown
+}
+
+const outages = channel('sallyport:outages')
+
+/** Tells of the outages of one part. What has begun does not begin again. */
+export class OutageReporter {
+  readonly #part: Outage['part']
+  readonly #issuer: string | undefined
+  #failing = false
+
+  constructor(part: Outage['part'], issuer?: string) {
+    this.#part = part
+    this.#issuer = issuer
+  }
+
+  begun(error: unknown): void {
+    if (this.#failing) return
+    this.#failing = true
+    this.#publish({ state: 'failing', error })
+  }
+
+  over(): void {
+    if (!this.#failing) return
+    this.#failing = false
+    this.#publish({ state: 'recovered' })
+  }
+
+  #publish(told: Pick<Outage, 'state' | 'error'>): void {
+    if (!outages.hasSubscribers) return
+    const issuer = this.#issuer
+    outages.publish({ part: this.#part, ...(issuer !== undefined && { issuer }), ...told })
+  }
+}
