@@ -3675,8 +3675,6 @@ export interface RefusalDetails {
   readonly headers?: Readonly<Record<string, string>>
   /** Whose credential was refused, for records alone. */
   readonly auth?: Auth
-  /** Whether a token was, for all that is known, somebody's guess. */
-  readonly guess?: boolean
 }
 /** A rule's no: a value, never thrown. A class, so that nothing a client sends can pass for one. */
 export declare class Refusal {
