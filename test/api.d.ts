@@ -103,6 +103,7 @@ export type AuditFiles = AuditSink & TrailReader
  * JSON Lines in files of one directory, which is made if it is not there. Each process writes files of its own,
  * `2030-01-31.<writer>.0001.jsonl`, a new one each day (UTC) and when one is full: several processes may share a directory. A write
  * is acknowledged when it is on the disk.
+ * @throws {MisuseError} where no directory is given, or `maxBytes` is no whole number of at least 1
  */
 export declare function createAuditFiles(directory: string, options?: AuditFilesOptions): AuditFiles
 
@@ -144,6 +145,7 @@ export interface AuditStreamTarget {
 /**
  * JSON Lines to a stream, such as `process.stdout`, for those who ship logs. A record counts as kept when the stream has taken it: what happens to it
  * behind that is the business of whoever ships it. What a stream has refused is written to it again, and may be there in part.
+ * @throws {MisuseError} for what cannot be written to
  */
 export declare function createAuditStream(stream: AuditStreamTarget): AuditSink
 
