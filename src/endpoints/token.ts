@@ -73,7 +73,7 @@ export function createTokenEndpoint(
     const { reason } = token
     const fault =
       reason === 'insufficient_scope'
-        ? new OAuthFault('invalid_scope', 'The key does not hold a scope that is asked for.')
+        ? new OAuthFault('invalid_scope', 'A scope that is asked for is not held: ask for fewer.')
         : new OAuthFault('invalid_grant', 'The key has come to its end.', reason)
     return concludedFault(context, request, fault, headers)
   }
