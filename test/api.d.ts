@@ -682,6 +682,8 @@ export interface Form {
   readonly get: (name: string) => string | undefined
   /** Of a parameter that may be there several times. */
   readonly all: (name: string) => readonly string[]
+  /** Whether there is something that no OAuth endpoint asks for. */
+  readonly hasOthers: boolean
 }
 /** The parameters in the body: a form, as RFC 6749 has it, or a JSON object, where `scope` may be a list. An empty body has none. */
 export declare function readForm(call: EndpointRequest): Promise<Form | Refusal>
@@ -775,7 +777,7 @@ import { Refusal } from '../terms/denial.js'
 import type { GateRequest } from '../terms/request.js'
 import { type Holder } from '../tokens/exchange.js'
 import type { OwnIssuer } from '../tokens/own-issuer.js'
-import type { EndpointRequest } from './body.js'
+import { type EndpointRequest } from './body.js'
 import { type Reception } from './conclude.js'
 import { type Form } from './form.js'
 import { OAuthFault } from './oauth.js'
@@ -803,7 +805,7 @@ export interface TokenRequest {
 export interface Entitled {
   readonly holder: Holder
   readonly grant: Grant
-  readonly audience?: readonly string[] | undefined
+  readonly audience: readonly string[]
   /** More members of the answer. */
   readonly more?: object
 }
@@ -4185,6 +4187,8 @@ export interface Holder {
   readonly scopes: readonly string[]
   readonly plan?: string | undefined
   readonly tenantIds?: readonly string[] | undefined
+  /** Absent: it is not held to any. */
+  readonly resources?: readonly string[] | undefined
   /** No token of it lives longer. */
   readonly expiresAt?: Date | undefined
 }
