@@ -34,12 +34,7 @@ const MAX_BYTES = 67_108_864
  */
 export function createAuditFiles(directory: string, options: AuditFilesOptions = {}): AuditFiles {
   const { maxBytes = MAX_BYTES, clock = Date.now } = options
-  if (typeof (directory as unknown) !== 'string' || directory === '') {
-    throw misuse("must be given a directory first, such as '/var/log/api/audit'")
-  }
-  if (!Number.isSafeInteger(maxBytes) || maxBytes < 1) {
-    throw misuse("'maxBytes' must be a whole number of at least 1")
-  }
+  checkGiven(directory, maxBytes)
   const appenders = new Map<string, Appender>()
   /** The last `seq` of each writer that is on the disk. */
   const written = new Map<string, number>()
@@ -86,8 +81,14 @@ export function createAuditFiles(directory: string, options: AuditFilesOptions =
   }
 }
 
-function misuse(what: string): MisuseError {
-  return new MisuseError('invalid_option', `createAuditFiles: ${what}`)
+function checkGiven(directory: unknown, maxBytes: number): void {
+  const wrong =
+    typeof directory !== 'string' || directory === ''
+      ? "must be given a directory first, such as '/var/log/api/audit'"
+      : Number.isSafeInteger(maxBytes) && maxBytes >= 1
+        ? undefined
+        : "'maxBytes' must be a whole number of at least 1"
+  if (wrong !== undefined) throw new MisuseError('invalid_option', `createAuditFiles: ${wrong}`)
 }
 
 /** Those of the records that are not on the disk. @throws {AuditError} where another one has the place of one of them */

@@ -12,7 +12,7 @@ export interface AuditStreamTarget {
  * @throws {MisuseError} for what cannot be written to
  */
 export function createAuditStream(stream: AuditStreamTarget): AuditSink {
-  if (typeof (stream as Partial<AuditStreamTarget> | undefined)?.write !== 'function') {
+  if (!isWritable(stream)) {
     throw new MisuseError(
       'invalid_option',
       'createAuditStream: must be given a writable stream, such as process.stdout',
@@ -49,6 +49,10 @@ export function createAuditStream(stream: AuditStreamTarget): AuditSink {
       return done
     },
   }
+}
+
+function isWritable(stream: unknown): boolean {
+  return typeof Reflect.get(Object(stream), 'write') === 'function'
 }
 
 /** @throws {AuditError} for what is not the record that was taken under its number, or not known to be it */
