@@ -2776,13 +2776,8 @@ import type { Reason } from '../terms/denial.js'
 import type { PhiAccess } from '../terms/phi.js'
 import { type GateRequest } from '../terms/request.js'
 import type { UnchainedRecord } from './chain.js'
+import type { Draft } from './draft.js'
 import type { createCleaner } from './text.js'
-/** Something that waits to be written. It is asked what it has to say when its turn comes. */
-export interface Draft {
-  /** In which queue it waits, and as what it is counted where it is dropped. */
-  readonly lane: 'allowed' | 'denied' | 'keys'
-  compose(): UnchainedRecord
-}
 export interface AccessContext {
   readonly clean: ReturnType<typeof createCleaner>
   readonly proxies: Pick<Proxies, 'clientOf'>
@@ -2808,6 +2803,8 @@ export declare class Access implements Draft, AuditNote {
   /** How many it stands for, and when the last of them was, in milliseconds since the epoch. */
   count: number
   until: number
+  /** Whether those have nothing but their reason in common: none of them is named. */
+  mixed: boolean
   readonly at: number
   constructor(
     number: number,
@@ -2905,6 +2902,15 @@ export declare function decisionMade(
   request: GateRequest | undefined,
   presented: string | undefined,
 ): DecisionMade
+
+// src/record/draft.d.ts
+import type { UnchainedRecord } from './chain.js'
+/** Something that waits to be written. It is asked what it has to say when its turn comes. */
+export interface Draft {
+  /** In which queue it waits, and as what it is counted where it is dropped. */
+  readonly lane: 'allowed' | 'denied' | 'keys'
+  compose(): UnchainedRecord
+}
 
 // src/record/event.d.ts
 import type { AuditEvent } from './filter.js'
@@ -3925,6 +3931,8 @@ export interface GateRequest {
 export declare function fieldLines(request: GateRequest, name: string): string[]
 /** The path of a request target, which a client may also send with scheme and host (RFC 9112 section 3.2). */
 export declare function pathOf(url: string): string
+/** The pattern of its path, where the framework tells. One that fails at it does not tell: no request and no record is lost for its name. */
+export declare function routeOf({ framework }: GateRequest): string | undefined
 /** The query of a request target, without its question mark. */
 export declare function queryOf(url: string): string
 /** Header names compare without case (RFC 9110 section 5.1); most differ in length already. */

@@ -1,6 +1,6 @@
 import type { KeyEvent } from '../keys/recorded.js'
 import type { Grant } from '../terms/decision.js'
-import type { Draft } from './access.js'
+import type { Draft } from './draft.js'
 import type { UnchainedRecord } from './chain.js'
 import { recognised } from './recognised.js'
 import type { KeyChangeRecord } from './record.js'

@@ -1,8 +1,9 @@
 import type { KeyObject } from 'node:crypto'
 import type { Clock } from '../lib/clock.js'
 import { within } from '../lib/maybe.js'
-import type { Draft } from './access.js'
+import type { Draft } from './draft.js'
 import { createChain, type UnchainedRecord } from './chain.js'
+import { createLosses, timeOf } from './losses.js'
 import { AuditError, type AuditEntry, type AuditSink } from './sink.js'
 
 /** Each lane has a queue of its own: a flood of refusals takes no place from what was allowed. */
@@ -33,7 +34,7 @@ export interface WriterContext {
 export interface Writer {
   /** Queues a draft; one that waits already is not queued twice. */
   put(draft: Draft): void
-  /** The same, at once; resolves when it is on durable storage. @throws {AuditError} where there is no place for it */
+  /** The same, at once; resolves when it is on durable storage. @throws {AuditError} where there is no place for it, or nothing to be made of it */
   commit(draft: Draft): Promise<void>
   /** Resolves once everything put so far is on durable storage. @throws {AuditError} where that takes more than 5 s */
   flush(): Promise<void>
@@ -43,23 +44,23 @@ export interface Writer {
 type Lane = Draft['lane']
 const LANES: readonly Lane[] = ['keys', 'allowed', 'denied']
 
-interface Dropped {
-  readonly since: number
-  last: number
-  readonly counts: Record<Lane, number>
+/** Somebody who waits for a record to be kept. */
+interface Waiter {
+  readonly kept: () => void
+  readonly lost: (error: AuditError) => void
 }
 
 interface Batch {
   readonly entries: readonly AuditEntry[]
-  readonly acknowledge: readonly (() => void)[]
+  readonly waiters: readonly Waiter[]
 }
 
 export function createWriter(context: WriterContext): Writer {
   const { sink, clock, alarm, key } = context
   const chain = createChain(context.writer, key)
   const queues = { keys: new Set<Draft>(), allowed: new Set<Draft>(), denied: new Set<Draft>() }
-  const waiting = new Map<Draft, (() => void)[]>()
-  let dropped: Dropped | undefined
+  const waiting = new Map<Draft, Waiter[]>()
+  const losses = createLosses()
   let pending: Batch | undefined
   let running: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
@@ -74,7 +75,7 @@ export function createWriter(context: WriterContext): Writer {
   let ending = false
 
   const isEmpty = () =>
-    LANES.every((lane) => queues[lane].size === 0) && dropped === undefined && !signDue
+    LANES.every((lane) => queues[lane].size === 0) && losses.isEmpty() && !signDue
 
   const isPressing = () =>
     urgent || waiting.size > 0 || LANES.some((lane) => queues[lane].size >= BATCH)
@@ -87,14 +88,12 @@ export function createWriter(context: WriterContext): Writer {
       queue.add(draft)
       return true
     }
-    const now = clock()
-    if (dropped === undefined) {
-      dropped = { since: now, last: now, counts: { keys: 0, allowed: 0, denied: 0 } }
-      alarm(new AuditError('The audit queue is full: records are dropped and counted.'))
-    }
-    dropped.counts[draft.lane] += 1
-    dropped.last = now
+    drop(draft, new AuditError('The audit queue is full: records are dropped and counted.'))
     return false
+  }
+
+  function drop({ lane }: Draft, error: AuditError): void {
+    if (losses.add(lane, clock())) alarm(error)
   }
 
   /** In this very turn others may come: what is urgent goes at its end, and the rest a little later. */
@@ -118,8 +117,8 @@ export function createWriter(context: WriterContext): Writer {
       urgent = false
       try {
         pending ??= await take()
-        await deliver(pending)
-        for (const acknowledge of pending.acknowledge) acknowledge()
+        await deliver(pending.entries)
+        for (const { kept } of pending.waiters) kept()
         pending = undefined
         settle()
       } catch (cause) {
@@ -135,7 +134,7 @@ export function createWriter(context: WriterContext): Writer {
 
   /** It is over when the trail tells also of what was dropped. */
   function settle(): void {
-    if (dropped !== undefined || (!down && lost === 0)) return
+    if (!losses.isEmpty() || (!down && lost === 0)) return
     context.recovered(lost)
     down = false
     lost = 0
@@ -154,26 +153,33 @@ export function createWriter(context: WriterContext): Writer {
       const { heads, torn } = rest
       add({ kind: 'start', time: timeOf(clock()), instance: context.instance, heads, torn })
     }
-    if (dropped !== undefined) {
-      const { since, last, counts } = dropped
-      dropped = undefined
-      lost += counts.keys + counts.allowed + counts.denied
-      add({ kind: 'gap', time: timeOf(last), since: timeOf(since), ...counts })
+    const gap = losses.take()
+    if (gap !== undefined) {
+      lost += gap.keys + gap.allowed + gap.denied
+      add(gap)
     }
-    const acknowledge: (() => void)[] = []
+    const waiters: Waiter[] = []
     for (const lane of LANES) {
       let left = BATCH
       for (const draft of queues[lane]) {
         if (left-- === 0) break
         queues[lane].delete(draft)
-        add(draft.compose())
-        acknowledge.push(...(waiting.get(draft) ?? []))
+        const others = waiting.get(draft) ?? []
         waiting.delete(draft)
+        try {
+          add(draft.compose())
+          waiters.push(...others)
+        } catch (cause) {
+          // It takes no other one with it.
+          const error = new AuditError('A record could not be made, and is counted.', { cause })
+          drop(draft, error)
+          for (const { lost } of others) lost(error)
+        }
       }
     }
     if (signDue) checkpoint(entries)
     else if (unsigned > 0) scheduleCheckpoint()
-    return { entries, acknowledge }
+    return { entries, waiters }
   }
 
   function checkpoint(entries: AuditEntry[], last = false): void {
@@ -195,7 +201,7 @@ export function createWriter(context: WriterContext): Writer {
     }, CHECKPOINT_MS).unref()
   }
 
-  async function deliver({ entries }: Batch): Promise<void> {
+  async function deliver(entries: readonly AuditEntry[]): Promise<void> {
     if (entries.length > 0) await withinTime(sink.write(entries))
   }
 
@@ -216,10 +222,8 @@ export function createWriter(context: WriterContext): Writer {
     },
     async commit(draft) {
       if (!admit(draft)) throw new AuditError('The audit queue is full.')
-      await new Promise<void>((resolve) => {
-        const others = waiting.get(draft)
-        if (others === undefined) waiting.set(draft, [resolve])
-        else others.push(resolve)
+      await new Promise<void>((kept, lost) => {
+        waiting.set(draft, [...(waiting.get(draft) ?? []), { kept, lost }])
         wake(true)
       })
     },
@@ -229,7 +233,7 @@ export function createWriter(context: WriterContext): Writer {
         await flush()
         const entries: AuditEntry[] = []
         if (started) checkpoint(entries, true)
-        await deliver({ entries, acknowledge: [] })
+        await deliver(entries)
       } finally {
         ending = true
         for (const each of [timer, signTimer]) clearTimeout(each)
@@ -242,8 +246,4 @@ export function createWriter(context: WriterContext): Writer {
 async function withinTime<T>(value: T | Promise<T>): Promise<T> {
   const late = () => new AuditError(`A sink did not answer within ${String(HUNG_MS)} ms.`)
   return await within(value, HUNG_MS, late)
-}
-
-function timeOf(ms: number): string {
-  return new Date(ms).toISOString()
 }
