@@ -1088,13 +1088,8 @@ export { eventsOf } from './record/event.js'
 export type { AuditEvent, AuditFilter } from './record/filter.js'
 export { queryTrail, type AuditQuery } from './record/query.js'
 export type { AuditedAccess, AuditWhen } from './record/trail.js'
-export {
-  verifyTrail,
-  type TrailFault,
-  type TrailFinding,
-  type TrailReport,
-  type VerifyOptions,
-} from './record/verify.js'
+export type { TrailFault, TrailFinding, TrailReport } from './record/report.js'
+export { verifyTrail, type VerifyOptions } from './record/verify.js'
 export {
   AuditError,
   type AuditEntry,
@@ -2772,13 +2767,8 @@ import type { Reason } from '../terms/denial.js'
 import type { PhiAccess } from '../terms/phi.js'
 import { type GateRequest } from '../terms/request.js'
 import type { UnchainedRecord } from './chain.js'
+import type { Draft } from './draft.js'
 import type { createCleaner } from './text.js'
-/** Something that waits to be written. It is asked what it has to say when its turn comes. */
-export interface Draft {
-  /** In which queue it waits, and as what it is counted where it is dropped. */
-  readonly lane: 'allowed' | 'denied' | 'keys'
-  compose(): UnchainedRecord
-}
 export interface AccessContext {
   readonly clean: ReturnType<typeof createCleaner>
   readonly proxies: Pick<Proxies, 'clientOf'>
@@ -2821,7 +2811,7 @@ export declare class Access implements Draft, AuditNote {
   presents(secret: string): void
   /** Another guard has looked at it. */
   decided(decision: Decision, demand: Demand, request: GateRequest | undefined): void
-  /** Health information that it touches; what is told again of one kind is put together. */
+  /** Health information that it touches. */
   touches(access: PhiAccess): void
   /** Told by a handler. */
   phi(access: PhiAccess): MaybePromise<void>
@@ -2901,6 +2891,16 @@ export declare function decisionMade(
   request: GateRequest | undefined,
   presented: string | undefined,
 ): DecisionMade
+
+// src/record/draft.d.ts
+import type { UnchainedRecord } from './chain.js'
+/** Something that waits to be written. It is asked what it has to say when its turn comes. */
+export interface Draft {
+  /** In which queue it waits, and as what it is counted where it is dropped. */
+  readonly lane: Lane
+  compose(): UnchainedRecord
+}
+export type Lane = 'allowed' | 'denied' | 'keys'
 
 // src/record/event.d.ts
 import type { AuditEvent } from './filter.js'
@@ -3111,6 +3111,57 @@ export interface ChainPlace {
 export type ChainedRecord = AuditRecord & ChainPlace
 export {}
 
+// src/record/report.d.ts
+import type { AuditHead } from './record.js'
+/** What is wrong with a record. */
+export type TrailFault =
+  | 'changed'
+  | 'out_of_place'
+  | 'does_not_follow'
+  | 'badly_signed'
+  | 'unknown_signer'
+  | 'missing'
+  /** Broken off by a crash: neither invalid nor missing. */
+  | 'torn'
+export interface TrailFinding {
+  readonly fault: TrailFault
+  /** The record that is wrong, or the first one that is there after those that are missing. */
+  readonly where: string
+  readonly writer?: string
+  readonly seq?: number
+  /** How many are missing. */
+  readonly count?: number
+}
+/** What became of a trail. */
+export interface TrailReport {
+  readonly writers: number
+  /** Records in their place that a signature vouches for. */
+  readonly valid: number
+  /** Records that are not what was written, or not where. */
+  readonly invalid: number
+  /** Records that were taken away. */
+  readonly missing: number
+  /** Records in their place that no signature vouches for: those after the last checkpoint, or all. */
+  readonly unproven: number
+  /** Lines that were broken off by a crash: they were never acknowledged. */
+  readonly torn: number
+  /** Accesses and changes that were dropped before they were written, as the trail itself says. */
+  readonly dropped: number
+  /** The first hundred, in the order of reading. */
+  readonly findings: readonly TrailFinding[]
+}
+/** Counts what became of a trail, while it is read. */
+export interface Tally {
+  readonly counts: Record<Exclude<keyof TrailReport, 'writers' | 'findings'>, number>
+  readonly findings: readonly TrailFinding[]
+  readonly tell: (finding: TrailFinding) => void
+  /** A record is not what was written, or not where. */
+  readonly blame: (fault: TrailFault, where: string, record?: AuditHead) => void
+  /** So many records of a writer are missing, from this `seq` on. */
+  readonly miss: (where: string, writer: string, seq: number, count: number) => void
+}
+export declare function createTally(): Tally
+
 // src/record/sink.d.ts
 import type { MaybePromise } from '../lib/maybe.js'
 import type { AuditFilter } from './filter.js'
@@ -3261,7 +3312,6 @@ export interface Trail {
     decided: MaybePromise<D>,
     unrecorded: () => D,
   ): MaybePromise<D>
-  /** Changes of keys: in mode `'required'`, each intention is on durable storage before the change is made. */
   readonly journal: KeyJournal
   close(): Promise<void>
 }
@@ -3269,6 +3319,7 @@ export declare function createTrail(context: TrailContext): Trail
 
 // src/record/verify.d.ts
 import type { Clock } from '../lib/clock.js'
+import { type TrailReport } from './report.js'
 import type { TrailLine } from './sink.js'
 /** For how long records are kept: six years and a day more for each leap year there can be. */
 export declare const RETENTION_DAYS = 2192
@@ -3278,43 +3329,6 @@ export interface VerifyOptions {
   /** How old a chain must be for its beginning to be pruned. Default 2,192 days. */
   readonly retentionDays?: number
   readonly clock?: Clock
-}
-/** What is wrong with a record. */
-export type TrailFault =
-  | 'changed'
-  | 'out_of_place'
-  | 'does_not_follow'
-  | 'badly_signed'
-  | 'unknown_signer'
-  | 'missing'
-  /** Broken off by a crash: neither invalid nor missing. */
-  | 'torn'
-export interface TrailFinding {
-  readonly fault: TrailFault
-  /** The record that is wrong, or the first one that is there after those that are missing. */
-  readonly where: string
-  readonly writer?: string
-  readonly seq?: number
-  /** How many are missing. */
-  readonly count?: number
-}
-/** What became of a trail. */
-export interface TrailReport {
-  readonly writers: number
-  /** Records in their place that a signature vouches for. */
-  readonly valid: number
-  /** Records that are not what was written, or not where. */
-  readonly invalid: number
-  /** Records that were taken away. */
-  readonly missing: number
-  /** Records in their place that no signature vouches for: those after the last checkpoint, or all. */
-  readonly unproven: number
-  /** Lines that were broken off by a crash: they were never acknowledged. */
-  readonly torn: number
-  /** Accesses and changes that were dropped before they were written, as the trail itself says. */
-  readonly dropped: number
-  /** The first hundred, in the order of reading. */
-  readonly findings: readonly TrailFinding[]
 }
 /**
  * Reads a whole trail and holds each record to its chain. It goes on after what is wrong.
@@ -3675,8 +3689,6 @@ export interface RefusalDetails {
   readonly headers?: Readonly<Record<string, string>>
   /** Whose credential was refused, for records alone. */
   readonly auth?: Auth
-  /** Whether a token was, for all that is known, somebody's guess. */
-  readonly guess?: boolean
 }
 /** A rule's no: a value, never thrown. A class, so that nothing a client sends can pass for one. */
 export declare class Refusal {

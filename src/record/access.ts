@@ -7,16 +7,11 @@ import type { Reason } from '../terms/denial.js'
 import type { PhiAccess } from '../terms/phi.js'
 import { fieldLines, pathOf, type GateRequest } from '../terms/request.js'
 import type { UnchainedRecord } from './chain.js'
+import type { Draft } from './draft.js'
 import type { AccessRecord } from './record.js'
 import { recognised } from './recognised.js'
 import type { createCleaner } from './text.js'
-
-/** Something that waits to be written. It is asked what it has to say when its turn comes. */
-export interface Draft {
-  /** In which queue it waits, and as what it is counted where it is dropped. */
-  readonly lane: 'allowed' | 'denied' | 'keys'
-  compose(): UnchainedRecord
-}
+import { idsIn, withTouched } from './touched.js'
 
 export interface AccessContext {
   readonly clean: ReturnType<typeof createCleaner>
@@ -42,17 +37,6 @@ const MAX_PATH = 2_048
 const MAX_USER_AGENT = 256
 const MAX_METHOD = 32
 const MAX_NAME = 256
-const MAX_RESOURCE = 64
-const MAX_PHI = 8
-const MAX_IDS = 1_000
-const MAX_ID = 128
-
-function memberOf(name: string): (params: unknown) => unknown {
-  return (params) =>
-    typeof params === 'object' && params !== null && Object.hasOwn(params, name)
-      ? (params as Record<string, unknown>)[name]
-      : undefined
-}
 
 /** One request on its way, as far as the trail has followed it. */
 export class Access implements Draft, AuditNote {
@@ -131,20 +115,14 @@ export class Access implements Draft, AuditNote {
     if (scopes.length > 0) this.#asked = [...new Set([...this.#asked, ...scopes])]
     if (phi === undefined) return
     const { resource, action, param } = phi
-    const ids = param === undefined ? [] : [request?.framework?.params()].map(memberOf(param))
-    this.touches({ resource, action, ids: ids.filter((id) => typeof id === 'string') })
+    const ids = param === undefined ? [] : idsIn(request, param)
+    this.touches({ resource, action, ids })
   }
 
-  /** Health information that it touches; what is told again of one kind is put together. */
+  /** Health information that it touches. */
   touches(access: PhiAccess): void {
-    const { resource, action, ids = [] } = this.#cleaned(access)
-    const same = this.#phi.find((one) => one.resource === resource && one.action === action)
-    const all = [...new Set([...(same?.ids ?? []), ...ids])].slice(0, MAX_IDS)
-    const entry = { resource, action, ...(all.length > 0 && { ids: all }) }
-    const others = this.#phi.filter((one) => one !== same)
-    if (same === undefined && others.length >= MAX_PHI) return
-    this.#phi =
-      same === undefined ? [...others, entry] : this.#phi.with(this.#phi.indexOf(same), entry)
+    const clean = (text: string, max: number) => this.#context.clean(text, max, this.#presented)
+    this.#phi = withTouched(this.#phi, access, clean)
   }
 
   /** Told by a handler. */
@@ -231,14 +209,5 @@ export class Access implements Draft, AuditNote {
       record.until = new Date(this.until).toISOString()
     }
     return record
-  }
-
-  #cleaned({ resource, action, ids }: PhiAccess): PhiAccess {
-    const clean = (text: string, max: number) => this.#context.clean(text, max, this.#presented)
-    return {
-      resource: clean(resource, MAX_RESOURCE),
-      action,
-      ...(ids && { ids: ids.map((id) => clean(id, MAX_ID)) }),
-    }
   }
 }

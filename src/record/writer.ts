@@ -1,12 +1,12 @@
 import type { KeyObject } from 'node:crypto'
 import type { Clock } from '../lib/clock.js'
 import { within } from '../lib/maybe.js'
-import type { Draft } from './access.js'
 import { createChain, type UnchainedRecord } from './chain.js'
+import type { Draft } from './draft.js'
+import { createQueues } from './queues.js'
 import { AuditError, type AuditEntry, type AuditSink } from './sink.js'
 
-/** Each lane has a queue of its own: a flood of refusals takes no place from what was allowed. */
-const MAX_WAITING = 10_000
+/** So many of each lane at a time. */
 const BATCH = 500
 const FLUSH_MS = 20
 const RETRY_MS = 250
@@ -40,15 +40,6 @@ export interface Writer {
   close(): Promise<void>
 }
 
-type Lane = Draft['lane']
-const LANES: readonly Lane[] = ['keys', 'allowed', 'denied']
-
-interface Dropped {
-  readonly since: number
-  last: number
-  readonly counts: Record<Lane, number>
-}
-
 interface Batch {
   readonly entries: readonly AuditEntry[]
   readonly acknowledge: readonly (() => void)[]
@@ -57,9 +48,10 @@ interface Batch {
 export function createWriter(context: WriterContext): Writer {
   const { sink, clock, alarm, key } = context
   const chain = createChain(context.writer, key)
-  const queues = { keys: new Set<Draft>(), allowed: new Set<Draft>(), denied: new Set<Draft>() }
+  const queues = createQueues(clock, () => {
+    alarm(new AuditError('The audit queue is full: records are dropped and counted.'))
+  })
   const waiting = new Map<Draft, (() => void)[]>()
-  let dropped: Dropped | undefined
   let pending: Batch | undefined
   let running: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
@@ -73,29 +65,8 @@ export function createWriter(context: WriterContext): Writer {
   let signDue = false
   let ending = false
 
-  const isEmpty = () =>
-    LANES.every((lane) => queues[lane].size === 0) && dropped === undefined && !signDue
-
-  const isPressing = () =>
-    urgent || waiting.size > 0 || LANES.some((lane) => queues[lane].size >= BATCH)
-
-  function admit(draft: Draft): boolean {
-    const queue = queues[draft.lane]
-    // What has become a denial since may wait among those that were allowed.
-    if (queues.allowed.has(draft)) return true
-    if (queue.size < MAX_WAITING || queue.has(draft)) {
-      queue.add(draft)
-      return true
-    }
-    const now = clock()
-    if (dropped === undefined) {
-      dropped = { since: now, last: now, counts: { keys: 0, allowed: 0, denied: 0 } }
-      alarm(new AuditError('The audit queue is full: records are dropped and counted.'))
-    }
-    dropped.counts[draft.lane] += 1
-    dropped.last = now
-    return false
-  }
+  const isEmpty = () => queues.isEmpty() && !signDue
+  const isPressing = () => urgent || waiting.size > 0 || queues.has(BATCH)
 
   /** In this very turn others may come: what is urgent goes at its end, and the rest a little later. */
   function wake(now: boolean): void {
@@ -135,7 +106,7 @@ export function createWriter(context: WriterContext): Writer {
 
   /** It is over when the trail tells also of what was dropped. */
   function settle(): void {
-    if (dropped !== undefined || (!down && lost === 0)) return
+    if (queues.isDropping() || (!down && lost === 0)) return
     context.recovered(lost)
     down = false
     lost = 0
@@ -154,22 +125,16 @@ export function createWriter(context: WriterContext): Writer {
       const { heads, torn } = rest
       add({ kind: 'start', time: timeOf(clock()), instance: context.instance, heads, torn })
     }
-    if (dropped !== undefined) {
-      const { since, last, counts } = dropped
-      dropped = undefined
-      lost += counts.keys + counts.allowed + counts.denied
-      add({ kind: 'gap', time: timeOf(last), since: timeOf(since), ...counts })
+    const gap = queues.takeGap()
+    if (gap !== undefined) {
+      lost += gap.keys + gap.allowed + gap.denied
+      add(gap)
     }
     const acknowledge: (() => void)[] = []
-    for (const lane of LANES) {
-      let left = BATCH
-      for (const draft of queues[lane]) {
-        if (left-- === 0) break
-        queues[lane].delete(draft)
-        add(draft.compose())
-        acknowledge.push(...(waiting.get(draft) ?? []))
-        waiting.delete(draft)
-      }
+    for (const draft of queues.take(BATCH)) {
+      add(draft.compose())
+      acknowledge.push(...(waiting.get(draft) ?? []))
+      waiting.delete(draft)
     }
     if (signDue) checkpoint(entries)
     else if (unsigned > 0) scheduleCheckpoint()
@@ -212,10 +177,10 @@ export function createWriter(context: WriterContext): Writer {
 
   return {
     put(draft) {
-      if (admit(draft)) wake(false)
+      if (queues.add(draft)) wake(false)
     },
     async commit(draft) {
-      if (!admit(draft)) throw new AuditError('The audit queue is full.')
+      if (!queues.add(draft)) throw new AuditError('The audit queue is full.')
       await new Promise<void>((resolve) => {
         const others = waiting.get(draft)
         if (others === undefined) waiting.set(draft, [resolve])
