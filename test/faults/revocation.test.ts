@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { createPostgresKeyStore } from 'sallyport/postgres'
-import { createSchema, openIn, type Schema } from '../adapters/postgres/schema.js'
+import { createSchema, makeTables, type Schema } from '../adapters/postgres/schema.js'
 import { databaseUrl, describeWith } from '../services.js'
 import { percentile } from './distribution.js'
 import { startProxy, type Proxy } from './proxy.js'
@@ -20,9 +19,7 @@ describeWith(
     beforeAll(async () => {
       schema = await createSchema(database)
       proxy = await startProxy(schema.url)
-      const pool = await openIn(schema)
-      await createPostgresKeyStore(pool).migrate()
-      await pool.end()
+      await makeTables(schema)
     })
     afterAll(async () => {
       await proxy.close()
