@@ -79,8 +79,8 @@ const MUTATIONS: readonly (readonly [name: string, told: Told, seed: number, ...
     'a change drops what is remembered',
     'in the commit',
     5,
-    '< below) known.delete(name)',
-    '< below) void name',
+    '< below) known.delete(handle)',
+    '< below) void handle',
   ],
   [
     'what is remembered is not used without proof',
