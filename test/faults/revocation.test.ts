@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { createSchema, makeTables, type Schema } from '../adapters/postgres/schema.js'
 import { databaseUrl, describeWith } from '../services.js'
 import { percentile } from './distribution.js'
+import type { Instance } from './instances.js'
 import { startProxy, type Proxy } from './proxy.js'
 import {
   countAfterSuspension,
@@ -26,6 +27,18 @@ describeWith(
       await schema.drop()
     })
 
+    /** One that revokes, and two that do not hear of it; of the last, the proof of hearing is taken away. */
+    function withDeaf(
+      run: (revoker: Instance, listening: Instance, trusting: Instance) => Promise<void>,
+    ) {
+      const { url } = proxy
+      const setups = [{ url: schema.url }, { url }, { url, feed: 'unproven' } as const]
+      return withInstances(setups, async ([revoker, listening, trusting]) => {
+        if (!revoker || !listening || !trusting) throw new Error('Too few instances.')
+        await run(revoker, listening, trusting)
+      })
+    }
+
     test('within a second, of three processes', async () => {
       const { url } = schema
       const { keys, tokens } = await withInstances([{ url }, { url }, { url }], (instances) =>
@@ -46,13 +59,7 @@ describeWith(
     }, 60_000)
 
     test('within five seconds where nothing is heard; control: without the proof of hearing, later', async () => {
-      const setups = [
-        { url: schema.url },
-        { url: proxy.url },
-        { url: proxy.url, feed: 'unproven' } as const,
-      ]
-      await withInstances(setups, async ([revoker, listening, trusting]) => {
-        if (!revoker || !listening || !trusting) throw new Error('Too few instances.')
+      await withDeaf(async (revoker, listening, trusting) => {
         const lasted = await measureCut(revoker, [listening, trusting], proxy, 1, 5_500)
         for (const [heard = NaN, unproven] of [lasted.keys, lasted.tokens]) {
           expect(heard).toBeLessThanOrEqual(5_000)
@@ -62,13 +69,7 @@ describeWith(
     }, 60_000)
 
     test('after a suspension, at once; control: without the proof of hearing, not', async () => {
-      const setups = [
-        { url: schema.url },
-        { url: proxy.url },
-        { url: proxy.url, feed: 'unproven' } as const,
-      ]
-      await withInstances(setups, async ([revoker, listening, trusting]) => {
-        if (!revoker || !listening || !trusting) throw new Error('Too few instances.')
+      await withDeaf(async (revoker, listening, trusting) => {
         const [accepted, acceptedUnproven] = await Promise.all(
           [listening, trusting].map((each) => countAfterSuspension(revoker, each, 6_000, proxy)),
         )
