@@ -53,7 +53,7 @@ export function explain(error: unknown): string {
   )
   const cause = isOutage(error) ? rootOf(error) : undefined
   const whole = cause === undefined ? message : `${message.replace(/\.$/, '')}: ${cause}`
-  return plain(whole) + (isOutage(error) ? hint(whole) : '')
+  return plain(whole) + (lacksTables(error) ? " (make the tables with 'sallyport migrate')" : '')
 }
 
 /** What a driver said, below the errors that stand around it. */
@@ -65,9 +65,10 @@ function rootOf(error: Error): string | undefined {
   return firstLine(root.message) || code || root.name
 }
 
-function hint(failure: string): string {
-  const missing = /tables of keys are missing|relation ".*" does not exist/.test(failure)
-  return missing ? " (make the tables with 'sallyport migrate')" : ''
+/** Whether a database was never migrated. */
+export function lacksTables(error: unknown): boolean {
+  const told = isOutage(error) ? `${error.message} ${rootOf(error) ?? ''}` : ''
+  return /tables of keys are missing|relation ".*" does not exist/.test(told)
 }
 
 function firstLine(text: string): string {

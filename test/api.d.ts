@@ -103,6 +103,7 @@ export type AuditFiles = AuditSink & TrailReader
  * JSON Lines in files of one directory, which is made if it is not there. Each process writes files of its own,
  * `2030-01-31.<writer>.0001.jsonl`, a new one each day (UTC) and when one is full: several processes may share a directory. A write
  * is acknowledged when it is on the disk.
+ * @throws {MisuseError} where no directory is given, or `maxBytes` is no whole number of at least 1
  */
 export declare function createAuditFiles(directory: string, options?: AuditFilesOptions): AuditFiles
 
@@ -144,6 +145,7 @@ export interface AuditStreamTarget {
 /**
  * JSON Lines to a stream, such as `process.stdout`, for those who ship logs. A record counts as kept when the stream has taken it: what happens to it
  * behind that is the business of whoever ships it. What a stream has refused is written to it again, and may be there in part.
+ * @throws {MisuseError} for what cannot be written to
  */
 export declare function createAuditStream(stream: AuditStreamTarget): AuditSink
 
@@ -681,6 +683,8 @@ export interface Form {
   readonly get: (name: string) => string | undefined
   /** Of a parameter that may be there several times. */
   readonly all: (name: string) => readonly string[]
+  /** Whether there is something that no OAuth endpoint asks for. */
+  readonly hasOthers: boolean
 }
 /** The parameters in the body: a form, as RFC 6749 has it, or a JSON object, where `scope` may be a list. An empty body has none. */
 export declare function readForm(call: EndpointRequest): Promise<Form | Refusal>
@@ -774,7 +778,7 @@ import { Refusal } from '../terms/denial.js'
 import type { GateRequest } from '../terms/request.js'
 import { type Holder } from '../tokens/exchange.js'
 import type { OwnIssuer } from '../tokens/own-issuer.js'
-import type { EndpointRequest } from './body.js'
+import { type EndpointRequest } from './body.js'
 import { type Reception } from './conclude.js'
 import { type Form } from './form.js'
 import { OAuthFault } from './oauth.js'
@@ -802,7 +806,7 @@ export interface TokenRequest {
 export interface Entitled {
   readonly holder: Holder
   readonly grant: Grant
-  readonly audience?: readonly string[] | undefined
+  readonly audience: readonly string[]
   /** More members of the answer. */
   readonly more?: object
 }
@@ -1182,16 +1186,16 @@ import type { Search } from './search.js'
 import type { Watch, WatchListener } from './watch.js'
 /** How long a key is remembered. */
 export declare const CACHE_TTL_MS = 30000
-/** The name of a key by its id, for those who hold no secret of it. No fingerprint begins with this character. */
-export declare function nameOfId(id: string): string
-/** Finds keys by the fingerprints of their secrets, or by `nameOfId`, remembering what `prepare` made of them. */
+/** What a key is remembered under for those who hold no secret of it: its id after a character that no fingerprint begins with. */
+export declare function handleOfId(id: string): string
+/** Finds keys by handles, which are the fingerprints of their secrets or `handleOfId`, remembering what `prepare` made of them. */
 export interface KeyCache<T> extends Pick<WatchListener, 'forget'> {
-  /** What is remembered under a name. */
-  recall(name: string): T | undefined
+  /** What is remembered under a handle. */
+  recall(handle: string): T | undefined
   /** Whether this was a key's fingerprint when the store was last asked, and no change of that has been heard. */
-  knows(name: string): boolean
-  /** What the key with this name is, or `undefined` if there is none. @throws {StoreError} */
-  find(name: string): MaybePromise<T | undefined>
+  knows(handle: string): boolean
+  /** What the key with this handle is, or `undefined` if there is none. @throws {StoreError} */
+  find(handle: string): MaybePromise<T | undefined>
   /** Told of a change that the store has acknowledged to this process. */
   readonly changed: (change: KeyChanged) => void
   /** Told of what a management call read: what it says of a key must hold for the next request. */
@@ -4198,6 +4202,8 @@ export interface Holder {
   readonly scopes: readonly string[]
   readonly plan?: string | undefined
   readonly tenantIds?: readonly string[] | undefined
+  /** Absent: it is not held to any. */
+  readonly resources?: readonly string[] | undefined
   /** No token of it lives longer. */
   readonly expiresAt?: Date | undefined
 }

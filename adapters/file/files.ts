@@ -1,5 +1,6 @@
 import {
   AuditError,
+  MisuseError,
   openAuditLine,
   type AuditEntry,
   type AuditSink,
@@ -29,9 +30,11 @@ const MAX_BYTES = 67_108_864
  * JSON Lines in files of one directory, which is made if it is not there. Each process writes files of its own,
  * `2030-01-31.<writer>.0001.jsonl`, a new one each day (UTC) and when one is full: several processes may share a directory. A write
  * is acknowledged when it is on the disk.
+ * @throws {MisuseError} where no directory is given, or `maxBytes` is no whole number of at least 1
  */
 export function createAuditFiles(directory: string, options: AuditFilesOptions = {}): AuditFiles {
   const { maxBytes = MAX_BYTES, clock = Date.now } = options
+  checkGiven(directory, maxBytes)
   const appenders = new Map<string, Appender>()
   /** The last `seq` of each writer that is on the disk. */
   const written = new Map<string, number>()
@@ -67,7 +70,7 @@ export function createAuditFiles(directory: string, options: AuditFilesOptions =
       for (const appender of appenders.values()) await appender.close()
     },
     async *lines(range = {}) {
-      for (const file of await listTrailFiles(directory)) {
+      for (const file of (await listTrailFiles(directory).catch(unlessGone)) ?? []) {
         if (isOutside(file, range)) continue
         for await (const { line, number, torn } of linesOf(file.path)) {
           const found: TrailLine = { line, where: `${file.name}:${String(number)}` }
@@ -76,6 +79,16 @@ export function createAuditFiles(directory: string, options: AuditFilesOptions =
       }
     },
   }
+}
+
+function checkGiven(directory: unknown, maxBytes: number): void {
+  const wrong =
+    typeof directory !== 'string' || directory === ''
+      ? "must be given a directory first, such as '/var/log/api/audit'"
+      : Number.isSafeInteger(maxBytes) && maxBytes >= 1
+        ? undefined
+        : "'maxBytes' must be a whole number of at least 1"
+  if (wrong !== undefined) throw new MisuseError('invalid_option', `createAuditFiles: ${wrong}`)
 }
 
 /** Those of the records that are not on the disk. @throws {AuditError} where another one has the place of one of them */

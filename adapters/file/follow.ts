@@ -14,7 +14,9 @@ export async function followFiles(
 
   async function recent(): Promise<readonly TrailFile[]> {
     const range = { since: new Date(clock()) }
-    return (await listTrailFiles(directory)).filter((file) => !isOutside(file, range))
+    return ((await listTrailFiles(directory).catch(unlessGone)) ?? []).filter(
+      (file) => !isOutside(file, range),
+    )
   }
 
   async function readOn(file: TrailFile): Promise<readonly string[]> {

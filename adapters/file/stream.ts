@@ -1,4 +1,4 @@
-import { AuditError, type AuditEntry, type AuditSink } from '../../src/index.js'
+import { AuditError, MisuseError, type AuditEntry, type AuditSink } from '../../src/index.js'
 import { grouped } from './names.js'
 
 /** What is used of a writable stream. */
@@ -9,8 +9,15 @@ export interface AuditStreamTarget {
 /**
  * JSON Lines to a stream, such as `process.stdout`, for those who ship logs. A record counts as kept when the stream has taken it: what happens to it
  * behind that is the business of whoever ships it. What a stream has refused is written to it again, and may be there in part.
+ * @throws {MisuseError} for what cannot be written to
  */
 export function createAuditStream(stream: AuditStreamTarget): AuditSink {
+  if (!isWritable(stream)) {
+    throw new MisuseError(
+      'invalid_option',
+      'createAuditStream: must be given a writable stream, such as process.stdout',
+    )
+  }
   /** The records of each writer that were in the last call that the stream has taken. */
   const taken = new Map<string, readonly AuditEntry[]>()
   let queue = Promise.resolve()
@@ -42,6 +49,10 @@ export function createAuditStream(stream: AuditStreamTarget): AuditSink {
       return done
     },
   }
+}
+
+function isWritable(stream: unknown): boolean {
+  return typeof Reflect.get(Object(stream), 'write') === 'function'
 }
 
 /** @throws {AuditError} for what is not the record that was taken under its number, or not known to be it */

@@ -37,7 +37,7 @@ async function prune(directory: string | undefined, options: PruneCommandOptions
   const { retention = RETENTION_DAYS, olderThan = retention } = options
   if (olderThan < retention) {
     throw new UsageError(
-      `records are kept for ${count(retention, 'day')}; --older-than must be at least that`,
+      `records are kept for ${count(retention, 'day')}; --older-than must be at least that; to keep less, say so with --retention`,
     )
   }
   const now = Date.now()

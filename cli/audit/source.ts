@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { TrailReader } from 'sallyport'
 import { isServer, openTrailTable, serverName } from '../database.js'
@@ -20,7 +21,11 @@ export async function withTrail<T>(
 ): Promise<T> {
   if (directory !== undefined) {
     const { createAuditFiles } = await import('sallyport/file')
-    return readTrail(directory, () => use(createAuditFiles(directory), directory))
+    return readTrail(directory, async () => {
+      // To a gate, one that is not there yet has no records.
+      await stat(directory)
+      return use(createAuditFiles(directory), directory)
+    })
   }
   const url = checkServer(database)
   const { trail, close } = await openTrailTable(url)

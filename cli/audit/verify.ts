@@ -17,7 +17,7 @@ export function addVerify(audit: Command, ended: Ended): void {
   const command = audit
     .command('verify')
     .description(
-      'Holds each record of a trail to its chain, and goes on after what is wrong. Ends with 1 if a record is invalid or missing.',
+      'Holds each record of a trail to its chain, and goes on after what is wrong. Ends with 1 if a record is invalid or missing, or there are none.',
     )
     .option(
       '--public-key <file>',
@@ -43,7 +43,9 @@ async function verify(directory: string | undefined, options: VerifyCommandOptio
   )
   if (json) printJson(report)
   else print(summary(report, publicKey.length > 0))
-  return report.invalid + report.missing > 0 ? EXIT.refused : EXIT.done
+  // Of a trail that was taken away, or looked for in the wrong place, nothing is wrong.
+  const { writers, invalid, missing } = report
+  return writers === 0 || invalid + missing > 0 ? EXIT.refused : EXIT.done
 }
 
 /** @throws {UsageError} */
@@ -64,6 +66,7 @@ function summary(report: TrailReport, signed: boolean): string {
   const more = invalid + missing + torn > told ? ['...'] : []
   return [
     `${count(writers, 'writer')}: ${figure(valid)} valid, ${figure(invalid)} invalid, ${figure(missing)} missing, ${figure(unproven)} unproven`,
+    ...(writers + invalid > 0 ? [] : ['There are no records here.']),
     ...(signed ? [] : ['Without --public-key, nothing is proven.']),
     ...(torn > 0 ? [`${count(torn, 'line')} broken off by a crash, and never acknowledged`] : []),
     ...(dropped > 0 ? [`${count(dropped, 'record')} dropped before they were written`] : []),

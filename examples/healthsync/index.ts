@@ -65,6 +65,7 @@ export async function openHealthsync(store: KeyStore, limitStore: LimitStore): P
       '-H "Authorization: Bearer {sandbox}" URL/v1/records',
       '-H "Authorization: Bearer {oauthToken}" URL/v1/records',
       '-H "Authorization: Bearer {serviceToken}" URL/v1/records',
+      '-H "Authorization: Bearer {premium}" -d scope=records:read URL/v1/auth/token',
     ],
     close: async () => {
       await Promise.all([live.close(), sandbox.close()])

@@ -8,6 +8,8 @@ export interface Form {
   readonly get: (name: string) => string | undefined
   /** Of a parameter that may be there several times. */
   readonly all: (name: string) => readonly string[]
+  /** Whether there is something that no OAuth endpoint asks for. */
+  readonly hasOthers: boolean
 }
 
 /** RFC 8693 section 2.1: these may be repeated, and no others may. */
@@ -25,10 +27,11 @@ export async function readForm(call: EndpointRequest): Promise<Form | Refusal> {
   const values =
     call.parsed === undefined ? await read(call) : readObject(call.parsed, isJson(call))
   if (isRefusal(values)) return values
+  const hasOthers = [...values.keys()].some((name) => !PARAMETERS.has(name))
   const repeated = [...values].find(([name, all]) => all.length > 1 && !REPEATABLE.includes(name))
   if (repeated !== undefined) return invalid('A parameter is there more than once.')
   const all = (name: string) => (values.get(name) ?? []).filter((value) => value !== '')
-  return { all, get: (name) => all(name)[0] }
+  return { all, get: (name) => all(name)[0], hasOthers }
 }
 
 async function read(call: EndpointRequest): Promise<Values | Refusal> {
@@ -69,9 +72,13 @@ function readObject(given: unknown, isJson: boolean): Values | Refusal {
   for (const [name, value] of Object.entries(given)) {
     const all: unknown[] = Array.isArray(value) ? value : [value]
     // What nobody asks for may be of any type.
-    if (isJson && !PARAMETERS.has(name)) continue
-    if (!all.every((one) => typeof one === 'string')) return invalid(`'${name}' must be a text.`)
-    values.set(name, isJson && name === 'scope' ? [all.join(' ')] : all)
+    if (isJson && !PARAMETERS.has(name)) values.set(name, [])
+    else if (!all.every((one) => typeof one === 'string'))
+      return invalid(`'${name}' must be a text.`)
+    // A list with nothing in it asks for no scope; a text with nothing in it is as if it was not there.
+    else if (isJson && name === 'scope' && Array.isArray(value))
+      values.set(name, [all.join(' ') || ' '])
+    else values.set(name, all)
   }
   return values
 }

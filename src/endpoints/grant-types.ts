@@ -4,6 +4,7 @@ import { holderOf } from '../tokens/exchange.js'
 import { isRefusal, type Reason } from '../terms/denial.js'
 import { readClient, type ClientCredentials } from './client.js'
 import { OAuthFault, isFault } from './oauth.js'
+import { targetOf } from './target.js'
 import type { Outcome, TokenRequest } from './token.js'
 
 const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
@@ -11,8 +12,6 @@ const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 /** RFC 8693 section 3. A key is a token of ours as well: one that is not a JWT. */
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
 const JWT = 'urn:ietf:params:oauth:token-type:jwt'
-
-const NO_TARGET = new OAuthFault('invalid_target', 'No tokens are issued for this audience.')
 
 /** By `grant_type`. */
 export const GRANT_TYPES: ReadonlyMap<string, (asked: TokenRequest) => Promise<Outcome>> = new Map([
@@ -26,7 +25,9 @@ async function clientCredentials(asked: TokenRequest): Promise<Outcome> {
   const client = await authenticateClient(asked)
   if (client === undefined) return new OAuthFault('invalid_client', 'Say which client this is.')
   if (isFault(client) || !client.allowed) return client
-  return { holder: holderOf(client.auth), grant: client }
+  const audience = targetOf(asked.form, asked.context.own.rules.audience)
+  if (isFault(audience)) return audience
+  return { holder: holderOf(client.auth), grant: client, audience }
 }
 
 /** RFC 8693: a key, or a token of this gate, for a token that can do less. Whoever holds it may, with a client of its own or without. */
@@ -50,13 +51,12 @@ async function tokenExchange(asked: TokenRequest): Promise<Outcome> {
   if (!isOwn || (form.get('subject_token_type') === JWT && !isJwt)) {
     return invalid("'subject_token' is none of its type.", 'token_invalid')
   }
-  const held = audienceOf(auth, context.own.rules.audience)
-  const wanted = [...new Set([...form.all('audience'), ...form.all('resource')])]
-  if (!wanted.every((name) => held.includes(name))) return NO_TARGET
+  const audience = targetOf(form, audienceOf(auth, context.own.rules.audience))
+  if (isFault(audience)) return audience
   return {
     holder: holderOf(auth),
     grant: decision,
-    audience: wanted.length > 0 ? wanted : held,
+    audience,
     more: { issued_token_type: form.get('requested_token_type') ?? ACCESS_TOKEN },
   }
 }
@@ -67,6 +67,8 @@ async function jwtBearer(asked: TokenRequest): Promise<Outcome> {
   const { own, penalties, proxies, refuse } = context
   const assertion = form.get('assertion')
   if (assertion === undefined) return invalid("'assertion' is missing.")
+  const audience = targetOf(form, own.rules.audience)
+  if (isFault(audience)) return audience
   const client = await authenticateClient(asked)
   if (client !== undefined && (isFault(client) || !client.allowed)) return client
   const sender = () => proxies.senderOf(request)
@@ -83,12 +85,12 @@ async function jwtBearer(asked: TokenRequest): Promise<Outcome> {
     return new OAuthFault('invalid_grant', 'The assertion is of another client.')
   }
   const grant = await reception.admit(own.identityOf(account))
-  return grant.allowed ? { holder: { ...account, clientId: account.id }, grant } : grant
+  return grant.allowed ? { holder: { ...account, clientId: account.id }, grant, audience } : grant
 }
 
 function complaintAbout({ context, form }: TokenRequest): OAuthFault | undefined {
   if (form.get('subject_token') === undefined) return invalid("'subject_token' is missing.")
-  const { all, get } = form
+  const { get } = form
   const type = get('subject_token_type')
   if (type === undefined) return invalid("'subject_token_type' is missing.")
   if (type !== ACCESS_TOKEN && type !== JWT) return invalid("'subject_token_type' is not known.")
@@ -99,13 +101,8 @@ function complaintAbout({ context, form }: TokenRequest): OAuthFault | undefined
   if (get('actor_token') !== undefined || get('actor_token_type') !== undefined) {
     return invalid('Nobody can act for somebody else here.')
   }
-  const resources = all('resource')
-  if (!resources.every((uri) => URL.canParse(uri) && !uri.includes('#'))) {
-    return invalid("'resource' must be an absolute URI without fragment.")
-  }
-  const { audience } = context.own.rules
-  if ([...resources, ...all('audience')].every((name) => audience.includes(name))) return undefined
-  return NO_TARGET
+  const target = targetOf(form, context.own.rules.audience)
+  return isFault(target) ? target : undefined
 }
 
 /** Whom it may speak to: a token none but those that it is for. */

@@ -6,11 +6,12 @@ import { isRefusal, Refusal } from '../terms/denial.js'
 import type { GateRequest } from '../terms/request.js'
 import { holderOf, type Holder, type TokenWish } from '../tokens/exchange.js'
 import type { OwnIssuer } from '../tokens/own-issuer.js'
-import type { EndpointRequest } from './body.js'
+import { invalid, type EndpointRequest } from './body.js'
 import { readClient } from './client.js'
 import { concludedFault, recorded, type Conclusion, type Reception } from './conclude.js'
 import { readForm, type Form } from './form.js'
 import { answerToken, isFault, OAuthFault } from './oauth.js'
+import { targetOf } from './target.js'
 
 /** What of a gate the endpoints of its tokens work with. */
 export interface IssuingContext {
@@ -38,7 +39,7 @@ export interface TokenRequest {
 export interface Entitled {
   readonly holder: Holder
   readonly grant: Grant
-  readonly audience?: readonly string[] | undefined
+  readonly audience: readonly string[]
   /** More members of the answer. */
   readonly more?: object
 }
@@ -52,6 +53,11 @@ const POST_ONLY = new Refusal('method_not_allowed', { headers: { allow: 'POST' }
 export const NO_TOKEN_FOR_TOKEN = new Refusal('token_invalid', {
   detail: 'A token cannot be exchanged for another one; present an API key.',
 })
+
+/** Else who writes 'scopes' would be given all of them. */
+const UNKNOWN_MEMBER = invalid(
+  "The body has a member that is not known: 'scope' and 'audience' are.",
+)
 
 /**
  * The token endpoint (RFC 6749 section 3.2). Without `grant_type`, the key where the gate takes keys from is exchanged; what is wrong with that key
@@ -73,7 +79,7 @@ export function createTokenEndpoint(
     const { reason } = token
     const fault =
       reason === 'insufficient_scope'
-        ? new OAuthFault('invalid_scope', 'The key does not hold a scope that is asked for.')
+        ? new OAuthFault('invalid_scope', 'A scope that is asked for is not held: ask for fewer.')
         : new OAuthFault('invalid_grant', 'The key has come to its end.', reason)
     return concludedFault(context, request, fault, headers)
   }
@@ -128,5 +134,8 @@ async function exchangeKey(asked: TokenRequest): Promise<Outcome> {
   const decision = await reception.enter(presented)
   if (!decision.allowed) return decision
   if (decision.auth.kind === 'token') return context.refuse(NO_TOKEN_FOR_TOKEN, request)
-  return { holder: holderOf(decision.auth), grant: decision }
+  if (form.hasOthers) return context.refuse(UNKNOWN_MEMBER, request)
+  const audience = targetOf(form, context.own.rules.audience)
+  if (isFault(audience)) return context.refuse(invalid(audience.description), request)
+  return { holder: holderOf(decision.auth), grant: decision, audience }
 }

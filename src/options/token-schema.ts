@@ -12,14 +12,16 @@ import { serviceAccount, type FindServiceAccount } from '../tokens/service-accou
 import { objectWith } from './kinds.js'
 import { issuerUrl, tokenName } from './token-names.js'
 
-const SIGNING_KEYS = "must be a list of private keys, such as [process.env['SIGNING_KEY']]"
+const SIGNING_KEYS =
+  "must be a list of private keys, such as [JSON.parse(process.env['SIGNING_KEY'])] for a JWK"
+const SIGNING_KEY = 'must be a private key: a JWK, which is an object, or PEM, which is text'
 
 const ACCOUNTS =
   "must be a list of accounts such as { id: 'importer', ownerId: 'org_1', jwks: { keys: [...] }, scopes: [] }, or a function that finds one"
 
 const signingKey = z.custom<JWK | string>(
   (key) => typeof key === 'string' || isJsonObject(key),
-  SIGNING_KEYS,
+  SIGNING_KEY,
 )
 
 const fields = z.strictObject({
@@ -46,7 +48,6 @@ const fields = z.strictObject({
       "must be a duration from '1s' to '24h', such as '1h'",
     )
     .default('1h'),
-  // Not a union: what is wrong with an account would not be told.
   // Not a union: what is wrong with an account would not be told.
   serviceAccounts: z
     .unknown()

@@ -36,6 +36,8 @@ export interface Holder {
   readonly scopes: readonly string[]
   readonly plan?: string | undefined
   readonly tenantIds?: readonly string[] | undefined
+  /** Absent: it is not held to any. */
+  readonly resources?: readonly string[] | undefined
   /** No token of it lives longer. */
   readonly expiresAt?: Date | undefined
 }
@@ -101,12 +103,13 @@ export function createIssuance(
 }
 
 function claimsOf(holder: Holder, scopes: readonly string[]) {
-  const { clientId, ownerId, environment, plan, tenantIds = [] } = holder
+  const { clientId, ownerId, environment, plan, tenantIds = [], resources } = holder
   return {
     ...{ sub: clientId, client_id: clientId },
     ...(scopes.length > 0 && { scope: scopes.join(' ') }),
     ...{ owner_id: ownerId, environment },
     ...(plan !== undefined && { plan }),
     ...(tenantIds.length > 0 && { tenant_ids: tenantIds }),
+    ...(resources !== undefined && { resources }),
   }
 }

@@ -41,7 +41,7 @@ const WARNING =
 export function complaintAboutSigningKeys(given: readonly (JWK | string)[]): string | undefined {
   const keys = given.map(readSigningKey)
   if (keys.includes(undefined)) {
-    return 'has one that cannot be used; give private keys for RS256, ES256 or EdDSA, as JWK or in PEM (PKCS #8)'
+    return 'has one that cannot be used; give private keys for RS256 (from 2,048 bits), ES256 or EdDSA, as JWK (an object, not its text) or in PEM (PKCS #8)'
   }
   if (keys.length > 0 && keys[0]?.privateKey === undefined) {
     return 'begins with a public key; the first one signs, and must be private'

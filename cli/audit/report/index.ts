@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { DueKey, Duration, Gate, TrailReader } from 'sallyport'
-import { UsageError } from '../../exit.js'
+import { lacksTables, UsageError } from '../../exit.js'
 import { withGate } from '../../gate.js'
 import { print, printJson, tell } from '../../output.js'
 import { parseCount, parseDuration, parseMoment } from '../../parse.js'
@@ -20,6 +20,7 @@ interface ReportOptions extends OutputOptions {
   readonly weeks: number
   readonly timeZone: string
   readonly rotateAfter?: Duration
+  readonly keys?: string
 }
 
 const MAX_WEEKS = 52
@@ -49,6 +50,7 @@ export function addReport(audit: Command): void {
       "how old a key may grow: the app's own keys.rotateAfter; '90d' if not said",
       parseDuration,
     )
+    .option('--keys <where>', 'the database of the keys, where --database is not')
     .addOption(jsonOption())
   addPlace(command).addHelpText('after', HELP).action(report)
 }
@@ -74,17 +76,28 @@ async function reviewed(
   const { day: ends } = calendar.at((to ?? now).toISOString())
   const gathered = await gather(reader, calendar, { ends, past: weeks })
   const context = { timeZone, source, madeAt: now }
-  if (!options.database) {
+  const database = options.keys ?? options.database
+  if (!database) {
     return reviewOf(gathered, { ...context, names: new Map(), overdue: undefined })
   }
   const busiest = [...gathered.callers.values()].sort(
     (a, b) => (b.weeks[0] ?? 0) - (a.weeks[0] ?? 0),
   )
   const ids = busiest.slice(0, MAX_NAMES).map(({ id }) => id)
-  return withGate(options, rotateAfter === undefined ? {} : { rotateAfter }, async (gate) => {
-    const [names, overdue] = [await namesOf(gate, ids), await dueIn(gate)]
-    return reviewOf(gathered, { ...context, names, overdue })
-  })
+  const app = rotateAfter === undefined ? {} : { rotateAfter }
+  try {
+    return await withGate({ database }, app, async (gate) => {
+      const [names, overdue] = [await namesOf(gate, ids), await dueIn(gate)]
+      return reviewOf(gathered, { ...context, names, overdue })
+    })
+  } catch (error) {
+    // A trail may have a database of its own.
+    if (options.keys !== undefined || !lacksTables(error)) throw error
+    tell(
+      "The keys are in another database: say where with '--keys', for their names and rotations.",
+    )
+    return reviewOf(gathered, { ...context, names: new Map(), overdue: undefined })
+  }
 }
 
 async function namesOf(gate: Gate, ids: readonly string[]): Promise<Map<string, string>> {

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, test } from '@jest/globals'
-import { createAuditFiles, type AuditFiles } from 'sallyport/file'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { createGate, MisuseError } from 'sallyport'
+import { createAuditFiles, createAuditStream, type AuditFiles } from 'sallyport/file'
 import { auditSinkCases } from 'sallyport/testing'
 
 let directory: string
@@ -35,4 +36,26 @@ describe('a trail in files', () => {
   describe('that are small', () => {
     for (const { name, run } of auditSinkCases(() => open(1_000))) test(name, run)
   })
+})
+
+test('a trail that has not begun has no records', async () => {
+  const sink = createAuditFiles(join(directory, 'not-yet'))
+  const gate = createGate({
+    environment: 'live',
+    keys: { prefix: 'acme' },
+    scopes: [],
+    audit: { sink },
+  })
+  expect(await gate.audit.query({})).toEqual({ items: [] })
+  await gate.close()
+})
+
+test.each([
+  ['no directory', () => createAuditFiles(undefined as never)],
+  ['an empty one', () => createAuditFiles('')],
+  ['files of no size', () => createAuditFiles('audit', { maxBytes: 0 })],
+  ['no stream', () => createAuditStream(undefined as never)],
+  ['what is no stream', () => createAuditStream({} as never)],
+])('%s is misuse', (_, make) => {
+  expect(make).toThrow(MisuseError)
 })

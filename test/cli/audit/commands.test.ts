@@ -110,6 +110,29 @@ describeWith(databaseUrl, 'a trail in PostgreSQL', (url) => {
   })
 })
 
+describeWith(databaseUrl, 'a trail in a PostgreSQL that has no keys', (url) => {
+  let schema: Schema
+  beforeAll(async () => {
+    schema = await createSchema(url)
+    const pool = await openIn(schema)
+    await createPostgresAuditSink(pool).migrate()
+    await pool.end()
+  })
+  afterAll(() => schema.drop())
+
+  test('is reviewed without them, or with those of another database', async () => {
+    const report = ['audit', 'report', '--json', '--database', schema.url]
+    const without = await command.run(report)
+    expect(without.code).toBe(0)
+    expect(without.err).toContain("say where with '--keys'")
+    expect(JSON.parse(without.out)).not.toHaveProperty('overdue')
+    await command.run(['migrate', '--database', 'reviewed.db'])
+    const { code, out, err } = await command.run([...report, '--keys', 'reviewed.db'])
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(JSON.parse(out)).toHaveProperty('overdue', [])
+  })
+})
+
 test('what follows a trail is told of what comes', async () => {
   const files = createAuditFiles(join(command.folder, 'live'))
   const now = () => ({ time: new Date().toISOString() })

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { daysOf, PER_DAY, writeDays } from '../../adapters/file/old.js'
@@ -45,6 +45,15 @@ function edit(index: number, change: (lines: string[]) => string[]): string {
   writeFileSync(path, change(readFileSync(path, 'latin1').split('\n')).join('\n'))
   return name
 }
+
+test('audit verify ends with 1 where there are no records', async () => {
+  mkdirSync(place)
+  expect(await run('verify', folder)).toMatchObject({
+    code: 1,
+    out: expect.stringContaining('0 writers: 0 valid') as unknown,
+  })
+  expect((await run('verify', folder)).out).toContain('There are no records here.')
+})
 
 describe('audit verify', () => {
   beforeEach(() => writeDays(place, daysOf('a.1', SINCE, 10)))
