@@ -104,13 +104,8 @@ export { eventsOf } from './record/event.js'
 export type { AuditEvent, AuditFilter } from './record/filter.js'
 export { queryTrail, type AuditQuery } from './record/query.js'
 export type { AuditedAccess, AuditWhen } from './record/trail.js'
-export {
-  verifyTrail,
-  type TrailFault,
-  type TrailFinding,
-  type TrailReport,
-  type VerifyOptions,
-} from './record/verify.js'
+export type { TrailFault, TrailFinding, TrailReport } from './record/report.js'
+export { verifyTrail, type VerifyOptions } from './record/verify.js'
 export {
   AuditError,
   type AuditEntry,

@@ -281,6 +281,7 @@ export interface PooledClient {
 export interface PostgresPool {
   connect(): Promise<PooledClient>
   on(event: 'error', listener: (error: Error) => void): unknown
+  removeListener(event: 'error', listener: (error: Error) => void): unknown
   /** What the pool was made from; the connection that listens is made from the same. */
   readonly options: {
     /** Milliseconds. */
@@ -1092,13 +1093,8 @@ export { eventsOf } from './record/event.js'
 export type { AuditEvent, AuditFilter } from './record/filter.js'
 export { queryTrail, type AuditQuery } from './record/query.js'
 export type { AuditedAccess, AuditWhen } from './record/trail.js'
-export {
-  verifyTrail,
-  type TrailFault,
-  type TrailFinding,
-  type TrailReport,
-  type VerifyOptions,
-} from './record/verify.js'
+export type { TrailFault, TrailFinding, TrailReport } from './record/report.js'
+export { verifyTrail, type VerifyOptions } from './record/verify.js'
 export {
   AuditError,
   type AuditEntry,
@@ -1190,16 +1186,16 @@ import type { Search } from './search.js'
 import type { Watch, WatchListener } from './watch.js'
 /** How long a key is remembered. */
 export declare const CACHE_TTL_MS = 30000
-/** The name of a key by its id, for those who hold no secret of it. No fingerprint begins with this character. */
-export declare function nameOfId(id: string): string
-/** Finds keys by the fingerprints of their secrets, or by `nameOfId`, remembering what `prepare` made of them. */
+/** What a key is remembered under for those who hold no secret of it: its id after a character that no fingerprint begins with. */
+export declare function handleOfId(id: string): string
+/** Finds keys by handles, which are the fingerprints of their secrets or `handleOfId`, remembering what `prepare` made of them. */
 export interface KeyCache<T> extends Pick<WatchListener, 'forget'> {
-  /** What is remembered under a name. */
-  recall(name: string): T | undefined
+  /** What is remembered under a handle. */
+  recall(handle: string): T | undefined
   /** Whether this was a key's fingerprint when the store was last asked, and no change of that has been heard. */
-  knows(name: string): boolean
-  /** What the key with this name is, or `undefined` if there is none. @throws {StoreError} */
-  find(name: string): MaybePromise<T | undefined>
+  knows(handle: string): boolean
+  /** What the key with this handle is, or `undefined` if there is none. @throws {StoreError} */
+  find(handle: string): MaybePromise<T | undefined>
   /** Told of a change that the store has acknowledged to this process. */
   readonly changed: (change: KeyChanged) => void
   /** Told of what a management call read: what it says of a key must hold for the next request. */
@@ -2822,7 +2818,7 @@ export declare class Access implements Draft, AuditNote {
   presents(secret: string): void
   /** Another guard has looked at it. */
   decided(decision: Decision, demand: Demand, request: GateRequest | undefined): void
-  /** Health information that it touches; what is told again of one kind is put together. */
+  /** Health information that it touches. */
   touches(access: PhiAccess): void
   /** Told by a handler. */
   phi(access: PhiAccess): MaybePromise<void>
@@ -2908,9 +2904,10 @@ import type { UnchainedRecord } from './chain.js'
 /** Something that waits to be written. It is asked what it has to say when its turn comes. */
 export interface Draft {
   /** In which queue it waits, and as what it is counted where it is dropped. */
-  readonly lane: 'allowed' | 'denied' | 'keys'
+  readonly lane: Lane
   compose(): UnchainedRecord
 }
+export type Lane = 'allowed' | 'denied' | 'keys'
 
 // src/record/event.d.ts
 import type { AuditEvent } from './filter.js'
@@ -3121,6 +3118,57 @@ export interface ChainPlace {
 export type ChainedRecord = AuditRecord & ChainPlace
 export {}
 
+// src/record/report.d.ts
+import type { AuditHead } from './record.js'
+/** What is wrong with a record. */
+export type TrailFault =
+  | 'changed'
+  | 'out_of_place'
+  | 'does_not_follow'
+  | 'badly_signed'
+  | 'unknown_signer'
+  | 'missing'
+  /** Broken off by a crash: neither invalid nor missing. */
+  | 'torn'
+export interface TrailFinding {
+  readonly fault: TrailFault
+  /** The record that is wrong, or the first one that is there after those that are missing. */
+  readonly where: string
+  readonly writer?: string
+  readonly seq?: number
+  /** How many are missing. */
+  readonly count?: number
+}
+/** What became of a trail. */
+export interface TrailReport {
+  readonly writers: number
+  /** Records in their place that a signature vouches for. */
+  readonly valid: number
+  /** Records that are not what was written, or not where. */
+  readonly invalid: number
+  /** Records that were taken away. */
+  readonly missing: number
+  /** Records in their place that no signature vouches for: those after the last checkpoint, or all. */
+  readonly unproven: number
+  /** Lines that were broken off by a crash: they were never acknowledged. */
+  readonly torn: number
+  /** Accesses and changes that were dropped before they were written, as the trail itself says. */
+  readonly dropped: number
+  /** The first hundred, in the order of reading. */
+  readonly findings: readonly TrailFinding[]
+}
+/** Counts what became of a trail, while it is read. */
+export interface Tally {
+  readonly counts: Record<Exclude<keyof TrailReport, 'writers' | 'findings'>, number>
+  readonly findings: readonly TrailFinding[]
+  readonly tell: (finding: TrailFinding) => void
+  /** A record is not what was written, or not where. */
+  readonly blame: (fault: TrailFault, where: string, record?: AuditHead) => void
+  /** So many records of a writer are missing, from this `seq` on. */
+  readonly miss: (where: string, writer: string, seq: number, count: number) => void
+}
+export declare function createTally(): Tally
+
 // src/record/sink.d.ts
 import type { MaybePromise } from '../lib/maybe.js'
 import type { AuditFilter } from './filter.js'
@@ -3271,7 +3319,6 @@ export interface Trail {
     decided: MaybePromise<D>,
     unrecorded: () => D,
   ): MaybePromise<D>
-  /** Changes of keys: in mode `'required'`, each intention is on durable storage before the change is made. */
   readonly journal: KeyJournal
   close(): Promise<void>
 }
@@ -3279,6 +3326,7 @@ export declare function createTrail(context: TrailContext): Trail
 
 // src/record/verify.d.ts
 import type { Clock } from '../lib/clock.js'
+import { type TrailReport } from './report.js'
 import type { TrailLine } from './sink.js'
 /** For how long records are kept: six years and a day more for each leap year there can be. */
 export declare const RETENTION_DAYS = 2192
@@ -3288,43 +3336,6 @@ export interface VerifyOptions {
   /** How old a chain must be for its beginning to be pruned. Default 2,192 days. */
   readonly retentionDays?: number
   readonly clock?: Clock
-}
-/** What is wrong with a record. */
-export type TrailFault =
-  | 'changed'
-  | 'out_of_place'
-  | 'does_not_follow'
-  | 'badly_signed'
-  | 'unknown_signer'
-  | 'missing'
-  /** Broken off by a crash: neither invalid nor missing. */
-  | 'torn'
-export interface TrailFinding {
-  readonly fault: TrailFault
-  /** The record that is wrong, or the first one that is there after those that are missing. */
-  readonly where: string
-  readonly writer?: string
-  readonly seq?: number
-  /** How many are missing. */
-  readonly count?: number
-}
-/** What became of a trail. */
-export interface TrailReport {
-  readonly writers: number
-  /** Records in their place that a signature vouches for. */
-  readonly valid: number
-  /** Records that are not what was written, or not where. */
-  readonly invalid: number
-  /** Records that were taken away. */
-  readonly missing: number
-  /** Records in their place that no signature vouches for: those after the last checkpoint, or all. */
-  readonly unproven: number
-  /** Lines that were broken off by a crash: they were never acknowledged. */
-  readonly torn: number
-  /** Accesses and changes that were dropped before they were written, as the trail itself says. */
-  readonly dropped: number
-  /** The first hundred, in the order of reading. */
-  readonly findings: readonly TrailFinding[]
 }
 /**
  * Reads a whole trail and holds each record to its chain. It goes on after what is wrong.

@@ -16,6 +16,7 @@ export interface PooledClient {
 export interface PostgresPool {
   connect(): Promise<PooledClient>
   on(event: 'error', listener: (error: Error) => void): unknown
+  removeListener(event: 'error', listener: (error: Error) => void): unknown
   /** What the pool was made from; the connection that listens is made from the same. */
   readonly options: {
     /** Milliseconds. */

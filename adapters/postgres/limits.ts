@@ -14,8 +14,9 @@ export function createLimitedRun(pool: PostgresPool, limitMs = LIMIT_MS): Run {
   const limited = limitMs === LIMIT_MS && isWithin(pool.options.statement_timeout)
   // A connection on which not even the server's own limit is heard of is broken.
   const silentMs = 2 * limitMs
-  // Whatever an idle connection dies of, the next statement gets another one; unheard, it would end the process.
-  pool.on('error', () => undefined)
+  // Listened for once, however many stores share the pool: Node warns of more than ten.
+  pool.removeListener('error', replaced)
+  pool.on('error', replaced)
   return async (text, values) => {
     const begun = performance.now()
     const client = await pool.connect()
@@ -47,6 +48,11 @@ export function createLimitedRun(pool: PostgresPool, limitMs = LIMIT_MS): Run {
       throw error
     }
   }
+}
+
+/** Whatever an idle connection dies of, the next statement gets another one; unheard, it would end the process. */
+function replaced(): void {
+  // Nothing is lost with it.
 }
 
 function isWithin(limitMs: number | false | undefined): boolean {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { KeyQuery, KeyRecord, KeyState, Page } from '../../src/index.js'
-import { recordOf, timestamp, USED_RECORD } from './rows.js'
+import { USED_RECORD } from './columns.js'
+import { recordOf, timestamp } from './rows.js'
 import { isText } from './text.js'
 
 /** A statement with its values. */

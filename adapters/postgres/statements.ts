@@ -1,4 +1,4 @@
-import { CHANGES, FIELDS, millisecondsOf, NAMES, RECORD, SHAPE, USED_RECORD } from './rows.js'
+import { CHANGES, FIELDS, millisecondsOf, NAMES, RECORD, SHAPE, USED_RECORD } from './columns.js'
 
 export const BY_DIGEST = `SELECT ${RECORD} AS record FROM sallyport_keys k WHERE k.digest = $1`
 

@@ -1,4 +1,4 @@
-import { nameOfId, type KeyCache } from '../keys/cached.js'
+import { handleOfId, type KeyCache } from '../keys/cached.js'
 import { fingerprint } from '../lib/fingerprint.js'
 import { isMistyped, MAX_SECRET_LENGTH } from '../keys/format.js'
 import type { KeyRecord } from '../keys/record.js'
@@ -62,20 +62,20 @@ export function createKeyIdentifier(
     onError(error)
     return UNAVAILABLE
   }
-  const find = (name: string) => recover(() => then(cache.find(name), judge), fail)
+  const find = (handle: string) => recover(() => then(cache.find(handle), judge), fail)
   const identify = (secret: string, guesser: Guesser) => {
     if (secret.length > MAX_SECRET_LENGTH || isMistyped(secret, prefix)) {
       return guesser.refuseGuess() ?? UNKNOWN
     }
-    const name = fingerprint(secret)
-    const remembered = cache.recall(name)
+    const handle = fingerprint(secret)
+    const remembered = cache.recall(handle)
     if (remembered !== undefined) return judge(remembered)
-    return (cache.knows(name) ? undefined : guesser.refuseGuess()) ?? find(name)
+    return (cache.knows(handle) ? undefined : guesser.refuseGuess()) ?? find(handle)
   }
   const byId = (id: string) => {
-    const name = nameOfId(id)
-    const remembered = cache.recall(name)
-    return remembered === undefined ? find(name) : judge(remembered)
+    const handle = handleOfId(id)
+    const remembered = cache.recall(handle)
+    return remembered === undefined ? find(handle) : judge(remembered)
   }
   return Object.assign(identify, { byId })
 }

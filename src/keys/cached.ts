@@ -26,19 +26,19 @@ const ATTEMPTS = 3
 /** Who comes later than this reads for itself: the process may have been suspended meanwhile. */
 const JOIN_MS = 250
 
-/** The name of a key by its id, for those who hold no secret of it. No fingerprint begins with this character. */
-export function nameOfId(id: string): string {
+/** What a key is remembered under for those who hold no secret of it: its id after a character that no fingerprint begins with. */
+export function handleOfId(id: string): string {
   return `#${id}`
 }
 
-/** Finds keys by the fingerprints of their secrets, or by `nameOfId`, remembering what `prepare` made of them. */
+/** Finds keys by handles, which are the fingerprints of their secrets or `handleOfId`, remembering what `prepare` made of them. */
 export interface KeyCache<T> extends Pick<WatchListener, 'forget'> {
-  /** What is remembered under a name. */
-  recall(name: string): T | undefined
+  /** What is remembered under a handle. */
+  recall(handle: string): T | undefined
   /** Whether this was a key's fingerprint when the store was last asked, and no change of that has been heard. */
-  knows(name: string): boolean
-  /** What the key with this name is, or `undefined` if there is none. @throws {StoreError} */
-  find(name: string): MaybePromise<T | undefined>
+  knows(handle: string): boolean
+  /** What the key with this handle is, or `undefined` if there is none. @throws {StoreError} */
+  find(handle: string): MaybePromise<T | undefined>
   /** Told of a change that the store has acknowledged to this process. */
   readonly changed: (change: KeyChanged) => void
   /** Told of what a management call read: what it says of a key must hold for the next request. */
@@ -74,11 +74,11 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
   const { store, search, watch, elapsed, prepare } = context
   const sure = store.changes?.publish === undefined
   const ttl = sure ? CACHE_TTL_MS : UNSURE_TTL_MS
-  const namesById = new Map<string, string>()
+  const handlesById = new Map<string, string>()
   const known = new LRUCache<string, Entry<T>>({
     ...CACHE_ENTRIES,
-    dispose: ({ id }, name) => {
-      if (namesById.get(id) === name) namesById.delete(id)
+    dispose: ({ id }, handle) => {
+      if (handlesById.get(id) === handle) handlesById.delete(id)
     },
   })
   /** Until when a secret counts as nobody's. */
@@ -107,17 +107,17 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
     })
   }
 
-  function read(name: string, begun: number, attempt = 1): MaybePromise<T | undefined> {
+  function read(handle: string, begun: number, attempt = 1): MaybePromise<T | undefined> {
     const before = { stretch: watch.stretch(), doubts, inserts }
-    return then(look(name), (record) => {
+    return then(look(handle), (record) => {
       if (record === undefined) {
-        known.delete(name)
-        if (inserts === before.inserts) unknown.set(name, begun + UNKNOWN_TTL_MS)
+        known.delete(handle)
+        if (inserts === before.inserts) unknown.set(handle, begun + UNKNOWN_TTL_MS)
         return undefined
       }
       const { id, version } = record
       const old = version < (floors.get(id) ?? 0)
-      if (old && attempt < ATTEMPTS) return read(name, begun, attempt + 1)
+      if (old && attempt < ATTEMPTS) return read(handle, begun, attempt + 1)
       if (version < (acknowledged.get(id) ?? 0)) {
         throw new StoreError('The key store answers with outdated records.')
       }
@@ -126,28 +126,28 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
       const value = prepare(record)
       const heard = before.stretch !== undefined && before.stretch === watch.stretch()
       if (heard && !old && doubts === before.doubts) {
-        known.set(name, { id, version, value, era, until: begun + ttl })
-        if (name !== nameOfId(id)) namesById.set(id, name)
-      } else if ((known.peek(name)?.version ?? Infinity) < version) {
+        known.set(handle, { id, version, value, era, until: begun + ttl })
+        if (handle !== handleOfId(id)) handlesById.set(id, handle)
+      } else if ((known.peek(handle)?.version ?? Infinity) < version) {
         // Who was refused is not let in again when the store fails.
-        known.delete(name)
+        known.delete(handle)
       }
       return value
     })
   }
 
-  function look(name: string): MaybePromise<KeyRecord | undefined> {
+  function look(handle: string): MaybePromise<KeyRecord | undefined> {
     // An id comes from a token of ours: it is nobody's guess.
-    if (name.startsWith('#')) return store.findById(name.slice(1))
-    const lately = known.has(name)
-    return search(name, (digest) =>
+    if (handle.startsWith('#')) return store.findById(handle.slice(1))
+    const lately = known.has(handle)
+    return search(handle, (digest) =>
       lately ? store.findByDigest(digest) : store.findStranger(digest),
     )
   }
 
   function drop(id: string, below = Infinity): void {
-    for (const name of [namesById.get(id) ?? '', nameOfId(id)]) {
-      if ((known.peek(name)?.version ?? Infinity) < below) known.delete(name)
+    for (const handle of [handlesById.get(id) ?? '', handleOfId(id)]) {
+      if ((known.peek(handle)?.version ?? Infinity) < below) known.delete(handle)
     }
     // Who comes after the change does not join a read that began before it.
     reads = new Map()
@@ -165,8 +165,8 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
   }
 
   /** What is remembered of a key whose store fails, as long as no change of it can be in effect. @throws the failure */
-  function spare(name: string, failure: unknown): T {
-    const entry = known.get(name)
+  function spare(handle: string, failure: unknown): T {
+    const entry = known.get(handle)
     const now = elapsed()
     if (entry === undefined || now >= entry.until) throw failure
     const heard =
@@ -203,31 +203,31 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
   }
 
   return {
-    recall(name) {
-      const entry = known.get(name)
+    recall(handle) {
+      const entry = known.get(handle)
       if (entry === undefined) return undefined
       const now = elapsed()
       return entry.era === era && now < entry.until && watch.isCurrent(now)
         ? entry.value
         : undefined
     },
-    knows: (name) => known.has(name),
-    find(name) {
+    knows: (handle) => known.has(handle),
+    find(handle) {
       watch.start({ changed: sure ? changed : hinted, forget })
       const now = elapsed()
-      if (now < (unknown.get(name) ?? 0)) return undefined
-      const under = reads.get(name)
+      if (now < (unknown.get(handle) ?? 0)) return undefined
+      const under = reads.get(handle)
       if (under !== undefined && now - under.begun < JOIN_MS) return under.result
       const mine = reads
       const result = recover(
-        () => toldReading(() => read(name, now)),
-        (failure) => spare(name, failure),
+        () => toldReading(() => read(handle, now)),
+        (failure) => spare(handle, failure),
       )
       if (!isPromise(result)) return result
       const ending = lastly(result, () => {
-        if (mine.get(name)?.result === ending) mine.delete(name)
+        if (mine.get(handle)?.result === ending) mine.delete(handle)
       }) as Promise<T | undefined>
-      mine.set(name, { begun: now, result: ending })
+      mine.set(handle, { begun: now, result: ending })
       return ending
     },
     changed(change) {

@@ -11,6 +11,7 @@ import type { Draft } from './draft.js'
 import type { AccessRecord } from './record.js'
 import { recognised } from './recognised.js'
 import type { createCleaner } from './text.js'
+import { idsIn, withTouched } from './touched.js'
 
 export interface AccessContext {
   readonly clean: ReturnType<typeof createCleaner>
@@ -36,17 +37,6 @@ const MAX_PATH = 2_048
 const MAX_USER_AGENT = 256
 const MAX_METHOD = 32
 const MAX_NAME = 256
-const MAX_RESOURCE = 64
-const MAX_PHI = 8
-const MAX_IDS = 1_000
-const MAX_ID = 128
-
-function memberOf(name: string): (params: unknown) => unknown {
-  return (params) =>
-    typeof params === 'object' && params !== null && Object.hasOwn(params, name)
-      ? (params as Record<string, unknown>)[name]
-      : undefined
-}
 
 /** One request on its way, as far as the trail has followed it. */
 export class Access implements Draft, AuditNote {
@@ -128,20 +118,14 @@ export class Access implements Draft, AuditNote {
     if (scopes.length > 0) this.#asked = [...new Set([...this.#asked, ...scopes])]
     if (phi === undefined) return
     const { resource, action, param } = phi
-    const ids = param === undefined ? [] : [request?.framework?.params()].map(memberOf(param))
-    this.touches({ resource, action, ids: ids.filter((id) => typeof id === 'string') })
+    const ids = param === undefined ? [] : idsIn(request, param)
+    this.touches({ resource, action, ids })
   }
 
-  /** Health information that it touches; what is told again of one kind is put together. */
+  /** Health information that it touches. */
   touches(access: PhiAccess): void {
-    const { resource, action, ids = [] } = this.#cleaned(access)
-    const same = this.#phi.find((one) => one.resource === resource && one.action === action)
-    const all = [...new Set([...(same?.ids ?? []), ...ids])].slice(0, MAX_IDS)
-    const entry = { resource, action, ...(all.length > 0 && { ids: all }) }
-    const others = this.#phi.filter((one) => one !== same)
-    if (same === undefined && others.length >= MAX_PHI) return
-    this.#phi =
-      same === undefined ? [...others, entry] : this.#phi.with(this.#phi.indexOf(same), entry)
+    const clean = (text: string, max: number) => this.#context.clean(text, max, this.#presented)
+    this.#phi = withTouched(this.#phi, access, clean)
   }
 
   /** Told by a handler. */
@@ -234,14 +218,5 @@ export class Access implements Draft, AuditNote {
     if (userAgent) record.userAgent = userAgent
     if (this.#latencyMs !== undefined) record.latencyMs = this.#latencyMs
     return record
-  }
-
-  #cleaned({ resource, action, ids }: PhiAccess): PhiAccess {
-    const clean = (text: string, max: number) => this.#context.clean(text, max, this.#presented)
-    return {
-      resource: clean(resource, MAX_RESOURCE),
-      action,
-      ...(ids && { ids: ids.map((id) => clean(id, MAX_ID)) }),
-    }
   }
 }

@@ -1,7 +1,7 @@
 import type { KeyEvent } from '../keys/recorded.js'
 import type { Grant } from '../terms/decision.js'
-import type { Draft } from './draft.js'
 import type { UnchainedRecord } from './chain.js'
+import type { Draft } from './draft.js'
 import { recognised } from './recognised.js'
 import type { KeyChangeRecord } from './record.js'
 import type { Cleaner } from './text.js'

@@ -1,7 +1,5 @@
-import type { Draft } from './draft.js'
+import type { Lane } from './draft.js'
 import type { GapRecord } from './record.js'
-
-type Lane = Draft['lane']
 
 /** Records that are not written: there was no place for them, or nothing could be made of them. */
 export interface Losses {

@@ -4,14 +4,14 @@ import type { Clock } from '../lib/clock.js'
 import { randomBase62 } from '../lib/base62.js'
 import { recover, then, within, type MaybePromise } from '../lib/maybe.js'
 import type { Auth } from '../terms/auth.js'
-import type { KeyEvent, KeyJournal, KeyOutcome } from '../keys/recorded.js'
-import type { AuditNote, Decision, Grant } from '../terms/decision.js'
+import type { KeyJournal } from '../keys/recorded.js'
+import type { AuditNote, Decision } from '../terms/decision.js'
 import type { AuditMode, Demand } from '../terms/demand.js'
 import { isClosed, isFinished, type GateRequest } from '../terms/request.js'
 import { Access, type AccessContext } from './access.js'
 import type { Draft } from './draft.js'
-import { KeyDraft } from './key-draft.js'
 import { createFold } from './fold.js'
+import { createJournal } from './journal.js'
 import { AuditError, type AuditSink } from './sink.js'
 import { createCleaner } from './text.js'
 import { createWriter } from './writer.js'
@@ -75,7 +75,6 @@ export interface Trail {
     decided: MaybePromise<D>,
     unrecorded: () => D,
   ): MaybePromise<D>
-  /** Changes of keys: in mode `'required'`, each intention is on durable storage before the change is made. */
   readonly journal: KeyJournal
   close(): Promise<void>
 }
@@ -88,15 +87,13 @@ function tell(outage: AuditOutage): void {
 }
 
 export function createTrail(context: TrailContext): Trail {
-  const { clock, when, onError } = context
+  const { mode, clock, when, onError } = context
   const boot = randomBase62(12)
   const key = context.key === undefined ? undefined : createPrivateKey(context.key)
   if (key === undefined) {
     process.emitWarning(
       'The audit trail is not signed: give audit.key, or nobody can prove that it is whole.',
-      {
-        code: 'SALLYPORT_AUDIT_UNSIGNED',
-      },
+      { code: 'SALLYPORT_AUDIT_UNSIGNED' },
     )
   }
   const accessContext: AccessContext = {
@@ -127,6 +124,10 @@ export function createTrail(context: TrailContext): Trail {
   })
   let count = 0
   const fold = createFold(put)
+  const journal = createJournal({
+    ...{ mode, clock, clean: accessContext.clean, put, commit, onError },
+    newId: () => accessContext.idOf(++count),
+  })
 
   function put(draft: Draft): void {
     for (const writer of writers) writer.put(draft)
@@ -147,7 +148,7 @@ export function createTrail(context: TrailContext): Trail {
   }
 
   function isRequired({ phi, audit }: Demand): boolean {
-    return (audit ?? (phi === undefined ? context.mode : 'required')) === 'required'
+    return (audit ?? (phi === undefined ? mode : 'required')) === 'required'
   }
 
   function end(access: Access): void {
@@ -181,28 +182,6 @@ export function createTrail(context: TrailContext): Trail {
     }
     if (response === undefined || access.status !== undefined) end(access)
     return false
-  }
-
-  function journal(
-    events: readonly KeyEvent[],
-    by: Grant | undefined,
-  ): MaybePromise<(outcome: KeyOutcome) => MaybePromise<void>> {
-    const { clean } = accessContext
-    const drafts = events.map(
-      (event) => new KeyDraft(accessContext.idOf(++count), clock(), event, by, clean),
-    )
-    const isRequired = context.mode === 'required'
-    const all = async () => {
-      await Promise.all(drafts.map(commit))
-    }
-    const conclude = (outcome: KeyOutcome): MaybePromise<void> => {
-      for (const draft of drafts) draft.outcome = outcome
-      // It has been made: that it cannot be recorded undoes nothing.
-      if (isRequired) return all().catch(onError)
-      if (outcome !== 'failed') drafts.forEach(put)
-      return undefined
-    }
-    return isRequired ? all().then(() => conclude) : conclude
   }
 
   return {

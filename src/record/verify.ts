@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { Clock } from '../lib/clock.js'
 import { isSignedBy, openAuditLine, publicKeysOf } from './chain.js'
 import type { AuditHead, ChainedRecord, StartRecord } from './record.js'
+import { createTally, type TrailReport } from './report.js'
 import type { TrailLine } from './sink.js'
 
 /** For how long records are kept: six years and a day more for each leap year there can be. */
@@ -15,46 +16,6 @@ export interface VerifyOptions {
   readonly clock?: Clock
 }
 
-/** What is wrong with a record. */
-export type TrailFault =
-  | 'changed'
-  | 'out_of_place'
-  | 'does_not_follow'
-  | 'badly_signed'
-  | 'unknown_signer'
-  | 'missing'
-  /** Broken off by a crash: neither invalid nor missing. */
-  | 'torn'
-
-export interface TrailFinding {
-  readonly fault: TrailFault
-  /** The record that is wrong, or the first one that is there after those that are missing. */
-  readonly where: string
-  readonly writer?: string
-  readonly seq?: number
-  /** How many are missing. */
-  readonly count?: number
-}
-
-/** What became of a trail. */
-export interface TrailReport {
-  readonly writers: number
-  /** Records in their place that a signature vouches for. */
-  readonly valid: number
-  /** Records that are not what was written, or not where. */
-  readonly invalid: number
-  /** Records that were taken away. */
-  readonly missing: number
-  /** Records in their place that no signature vouches for: those after the last checkpoint, or all. */
-  readonly unproven: number
-  /** Lines that were broken off by a crash: they were never acknowledged. */
-  readonly torn: number
-  /** Accesses and changes that were dropped before they were written, as the trail itself says. */
-  readonly dropped: number
-  /** The first hundred, in the order of reading. */
-  readonly findings: readonly TrailFinding[]
-}
-
 interface ChainState {
   next: number
   hash: string
@@ -65,7 +26,6 @@ interface ChainState {
   readonly tail: Map<number, string>
 }
 
-const MAX_FINDINGS = 100
 /** Of so many that are missing, it is remembered which: they may turn up elsewhere. */
 const MAX_GONE = 100_000
 /** Of so many that no checkpoint vouches for, the hashes are remembered. */
@@ -85,8 +45,7 @@ export async function verifyTrail(
   const chains = new Map<string, ChainState>()
   const starts: (StartRecord & { readonly where: string })[] = []
   const torn = new Map<string, string>()
-  const counts = { valid: 0, invalid: 0, missing: 0, unproven: 0, torn: 0, dropped: 0 }
-  const findings: TrailFinding[] = []
+  const { counts, findings, tell, blame, miss } = createTally()
   /** Lines that say nothing since the last one that did: they stand where records are missing. */
   let unread = 0
   /** In which file they stand, and whose record is before them. */
@@ -94,21 +53,6 @@ export async function verifyTrail(
   let before: string | undefined
   let held = 0
   let missed = 0
-
-  function tell(finding: TrailFinding): void {
-    if (findings.length < MAX_FINDINGS) findings.push(finding)
-  }
-
-  function blame(fault: TrailFault, where: string, record?: AuditHead): void {
-    counts.invalid += 1
-    tell({ fault, where, ...(record && { writer: record.writer, seq: record.seq }) })
-  }
-
-  function miss(where: string, writer: string, seq: number, count: number): void {
-    if (count <= 0) return
-    counts.missing += count
-    tell({ fault: 'missing', where, writer, seq, count })
-  }
 
   /** What cannot be linked to a later checkpoint stays unproven. */
   function breakOff(chain: ChainState): void {

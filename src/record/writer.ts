@@ -1,13 +1,13 @@
 import type { KeyObject } from 'node:crypto'
 import type { Clock } from '../lib/clock.js'
 import { within } from '../lib/maybe.js'
-import type { Draft } from './draft.js'
 import { createChain, type UnchainedRecord } from './chain.js'
+import type { Draft } from './draft.js'
 import { createLosses, timeOf } from './losses.js'
+import { createQueues } from './queues.js'
 import { AuditError, type AuditEntry, type AuditSink } from './sink.js'
 
-/** Each lane has a queue of its own: a flood of refusals takes no place from what was allowed. */
-const MAX_WAITING = 10_000
+/** So many of each lane at a time. */
 const BATCH = 500
 const FLUSH_MS = 20
 const RETRY_MS = 250
@@ -41,9 +41,6 @@ export interface Writer {
   close(): Promise<void>
 }
 
-type Lane = Draft['lane']
-const LANES: readonly Lane[] = ['keys', 'allowed', 'denied']
-
 /** Somebody who waits for a record to be kept. */
 interface Waiter {
   readonly kept: () => void
@@ -58,9 +55,9 @@ interface Batch {
 export function createWriter(context: WriterContext): Writer {
   const { sink, clock, alarm, key } = context
   const chain = createChain(context.writer, key)
-  const queues = { keys: new Set<Draft>(), allowed: new Set<Draft>(), denied: new Set<Draft>() }
-  const waiting = new Map<Draft, Waiter[]>()
+  const queues = createQueues()
   const losses = createLosses()
+  const waiting = new Map<Draft, Waiter[]>()
   let pending: Batch | undefined
   let running: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
@@ -74,20 +71,11 @@ export function createWriter(context: WriterContext): Writer {
   let signDue = false
   let ending = false
 
-  const isEmpty = () =>
-    LANES.every((lane) => queues[lane].size === 0) && losses.isEmpty() && !signDue
-
-  const isPressing = () =>
-    urgent || waiting.size > 0 || LANES.some((lane) => queues[lane].size >= BATCH)
+  const isEmpty = () => queues.isEmpty() && losses.isEmpty() && !signDue
+  const isPressing = () => urgent || waiting.size > 0 || queues.has(BATCH)
 
   function admit(draft: Draft): boolean {
-    const queue = queues[draft.lane]
-    // What has become a denial since may wait among those that were allowed.
-    if (queues.allowed.has(draft)) return true
-    if (queue.size < MAX_WAITING || queue.has(draft)) {
-      queue.add(draft)
-      return true
-    }
+    if (queues.add(draft)) return true
     drop(draft, new AuditError('The audit queue is full: records are dropped and counted.'))
     return false
   }
@@ -159,22 +147,17 @@ export function createWriter(context: WriterContext): Writer {
       add(gap)
     }
     const waiters: Waiter[] = []
-    for (const lane of LANES) {
-      let left = BATCH
-      for (const draft of queues[lane]) {
-        if (left-- === 0) break
-        queues[lane].delete(draft)
-        const others = waiting.get(draft) ?? []
-        waiting.delete(draft)
-        try {
-          add(draft.compose())
-          waiters.push(...others)
-        } catch (cause) {
-          // It takes no other one with it.
-          const error = new AuditError('A record could not be made, and is counted.', { cause })
-          drop(draft, error)
-          for (const { lost } of others) lost(error)
-        }
+    for (const draft of queues.take(BATCH)) {
+      const others = waiting.get(draft) ?? []
+      waiting.delete(draft)
+      try {
+        add(draft.compose())
+        waiters.push(...others)
+      } catch (cause) {
+        // It takes no other one with it.
+        const error = new AuditError('A record could not be made, and is counted.', { cause })
+        drop(draft, error)
+        for (const { lost } of others) lost(error)
       }
     }
     if (signDue) checkpoint(entries)

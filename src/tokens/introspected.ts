@@ -37,27 +37,27 @@ export function createIntrospectedCache<T extends object>(
   const asked = new Map<string, Promise<T | Refusal>>()
 
   function recall(token: string): T | Refusal | undefined {
-    const name = fingerprint(token)
-    const entry = good.get(name)
+    const handle = fingerprint(token)
+    const entry = good.get(handle)
     if (entry !== undefined && elapsed() < entry.until) return entry.value
-    const ended = bad.get(name)
+    const ended = bad.get(handle)
     return ended !== undefined && elapsed() < ended.until ? ended.value : undefined
   }
 
-  async function look(token: string, name: string): Promise<T | Refusal> {
+  async function look(token: string, handle: string): Promise<T | Refusal> {
     // From when it was asked, not answered.
     const until = elapsed() + cacheMs
-    const known = good.has(name)
+    const known = good.has(handle)
     const claims = await ask(token, known)
     const value = isRefusal(claims) ? claims : prepare(claims)
     if (!isRefusal(value)) {
-      bad.delete(name)
-      good.set(name, { value, until })
+      bad.delete(handle)
+      good.set(handle, { value, until })
     } else if (value.reason !== 'issuer_unavailable') {
       // What was good stays known: who brings it again is not guessing.
-      const ended = good.get(name)
-      if (ended !== undefined) good.set(name, { ...ended, until: -Infinity })
-      bad.set(name, { value, until })
+      const ended = good.get(handle)
+      if (ended !== undefined) good.set(handle, { ...ended, until: -Infinity })
+      bad.set(handle, { value, until })
     }
     return value
   }
@@ -66,11 +66,11 @@ export function createIntrospectedCache<T extends object>(
     recall,
     knows: (token) => good.has(fingerprint(token)),
     find(token: string): Promise<T | Refusal> {
-      const name = fingerprint(token)
-      const underWay = asked.get(name)
+      const handle = fingerprint(token)
+      const underWay = asked.get(handle)
       if (underWay !== undefined) return underWay
-      const looking = look(token, name).finally(() => asked.delete(name))
-      asked.set(name, looking)
+      const looking = look(token, handle).finally(() => asked.delete(handle))
+      asked.set(handle, looking)
       return looking
     },
   }

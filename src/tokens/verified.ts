@@ -38,12 +38,12 @@ export function createTokenCache<T extends object>(
   })
 
   function recall(token: string): T | undefined {
-    const name = fingerprint(token)
-    const entry = cache.get(name)
+    const handle = fingerprint(token)
+    const entry = cache.get(handle)
     if (entry === undefined) return undefined
     const { issuer, keys } = entry.verified
     if (issuer.keys.current() === keys) return entry.value
-    cache.delete(name)
+    cache.delete(handle)
     return undefined
   }
 

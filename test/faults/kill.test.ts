@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { createPostgresKeyStore } from 'sallyport/postgres'
-import { createSchema, openIn, type Schema } from '../adapters/postgres/schema.js'
+import { createSchema, makeTables, type Schema } from '../adapters/postgres/schema.js'
 import { databaseUrl, describeWith } from '../services.js'
 import { killEverywhere, type Plan } from './kill.js'
 
@@ -8,9 +7,7 @@ describeWith(databaseUrl, 'killed at every statement', (url) => {
   let schema: Schema
   beforeAll(async () => {
     schema = await createSchema(url)
-    const pool = await openIn(schema)
-    await createPostgresKeyStore(pool).migrate()
-    await pool.end()
+    await makeTables(schema)
   })
   afterAll(() => schema.drop())
 

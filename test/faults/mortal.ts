@@ -16,6 +16,7 @@ function mortal(pool: PostgresPool): PostgresPool {
   return {
     options: death.limited ? pool.options : {},
     on: (event, listener) => pool.on(event, listener),
+    removeListener: (event, listener) => pool.removeListener(event, listener),
     async connect() {
       const client = await pool.connect()
       return {

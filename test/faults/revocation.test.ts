@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { createPostgresKeyStore } from 'sallyport/postgres'
-import { createSchema, openIn, type Schema } from '../adapters/postgres/schema.js'
+import { createSchema, makeTables, type Schema } from '../adapters/postgres/schema.js'
 import { databaseUrl, describeWith } from '../services.js'
 import { percentile } from './distribution.js'
+import type { Instance } from './instances.js'
 import { startProxy, type Proxy } from './proxy.js'
 import {
   countAfterSuspension,
@@ -20,14 +20,24 @@ describeWith(
     beforeAll(async () => {
       schema = await createSchema(database)
       proxy = await startProxy(schema.url)
-      const pool = await openIn(schema)
-      await createPostgresKeyStore(pool).migrate()
-      await pool.end()
+      await makeTables(schema)
     })
     afterAll(async () => {
       await proxy.close()
       await schema.drop()
     })
+
+    /** One that revokes, and two that do not hear of it; of the last, the proof of hearing is taken away. */
+    function withDeaf(
+      run: (revoker: Instance, listening: Instance, trusting: Instance) => Promise<void>,
+    ) {
+      const { url } = proxy
+      const setups = [{ url: schema.url }, { url }, { url, feed: 'unproven' } as const]
+      return withInstances(setups, async ([revoker, listening, trusting]) => {
+        if (!revoker || !listening || !trusting) throw new Error('Too few instances.')
+        await run(revoker, listening, trusting)
+      })
+    }
 
     test('within a second, of three processes', async () => {
       const { url } = schema
@@ -49,13 +59,7 @@ describeWith(
     }, 60_000)
 
     test('within five seconds where nothing is heard; control: without the proof of hearing, later', async () => {
-      const setups = [
-        { url: schema.url },
-        { url: proxy.url },
-        { url: proxy.url, feed: 'unproven' } as const,
-      ]
-      await withInstances(setups, async ([revoker, listening, trusting]) => {
-        if (!revoker || !listening || !trusting) throw new Error('Too few instances.')
+      await withDeaf(async (revoker, listening, trusting) => {
         const lasted = await measureCut(revoker, [listening, trusting], proxy, 1, 5_500)
         for (const [heard = NaN, unproven] of [lasted.keys, lasted.tokens]) {
           expect(heard).toBeLessThanOrEqual(5_000)
@@ -65,13 +69,7 @@ describeWith(
     }, 60_000)
 
     test('after a suspension, at once; control: without the proof of hearing, not', async () => {
-      const setups = [
-        { url: schema.url },
-        { url: proxy.url },
-        { url: proxy.url, feed: 'unproven' } as const,
-      ]
-      await withInstances(setups, async ([revoker, listening, trusting]) => {
-        if (!revoker || !listening || !trusting) throw new Error('Too few instances.')
+      await withDeaf(async (revoker, listening, trusting) => {
         const [accepted, acceptedUnproven] = await Promise.all(
           [listening, trusting].map((each) => countAfterSuspension(revoker, each, 6_000, proxy)),
         )

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { createGate } from 'sallyport'
 import * as maybe from '../../src/lib/maybe.js'
 import { play, type Act, type Told } from './interleave.js'
-import { mutate, type Mutation } from './mutant.js'
+import { mutate, type Mutation } from '../mutant.js'
 
 beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
@@ -79,8 +79,8 @@ const MUTATIONS: readonly (readonly [name: string, told: Told, seed: number, ...
     'a change drops what is remembered',
     'in the commit',
     5,
-    '< below) known.delete(name)',
-    '< below) void name',
+    '< below) known.delete(handle)',
+    '< below) void handle',
   ],
   [
     'what is remembered is not used without proof',
@@ -113,7 +113,7 @@ describe('a wrong answer is found when it is left out that', () => {
         // What exports `then` cannot be awaited.
         ['../lib/maybe.js', maybe],
       ])
-      const mutant = mutate('cached.ts', [text, instead], imported)
+      const mutant = mutate('keys/cached.ts', [text, instead], imported)
       jest.unstable_mockModule('../../src/keys/cached.js', () => mutant)
       const mutated = await import('sallyport')
       const { wrong } = await explore(told, mutated.createGate, { ...FOUND, seed })

@@ -1,19 +1,19 @@
-import * as crypto from 'node:crypto'
+import { hash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import {
-  MisuseError,
+  openAuditLine,
   verifyTrail,
   type TrailFinding,
   type TrailLine,
   type TrailReport,
 } from 'sallyport'
 import { createAuditFiles } from 'sallyport/file'
-import * as chain from '../../src/record/chain.js'
-import { mutate, type Mutation } from '../keys/mutant.js'
+import type { Mutation } from '../mutant.js'
 import { SIGNING } from './gates.js'
 import { placed, tamperingsOf, twoProcesses, type TwoProcesses } from './tampering.js'
+import { verifyWithout } from './verify-without.js'
 
 type Verify = typeof verifyTrail
 /** Those of `tamperingsOf`. */
@@ -89,20 +89,6 @@ async function missedBy(verify: Verify, { tamper, places = PLACES }: Class): Pro
   return missed
 }
 
-function verifyWithout(file: Class['file'], without: Mutation): Verify {
-  const known = new Map<string, object>([
-    ['node:crypto', crypto],
-    ['../terms/misuse.js', { MisuseError }],
-  ])
-  const mutant = (name: string) => mutate(`../record/${name}`, without, known)
-  known.set('./chain.js', file === 'chain.ts' ? mutant(file) : chain)
-  const { verifyTrail: verify } = (
-    file === 'verify.ts' ? mutant(file) : mutate('../record/verify.ts', SAME, known)
-  ) as { verifyTrail: Verify }
-  return verify
-}
-const SAME: Mutation = ['const MAX_FINDINGS = 100', 'const MAX_FINDINGS = 100']
-
 test('the trail is whole', async () => {
   expect(first).toBeGreaterThan(1_000)
   expect(await verifyTrail(trail, SIGNING)).toEqual({
@@ -118,7 +104,7 @@ describe.each(CLASSES)('with $name', (one) => {
 
   test('control: without what finds it, it is not', async () => {
     const { places = PLACES } = one
-    const missed = await missedBy(verifyWithout(one.file, one.without), one)
+    const missed = await missedBy(verifyWithout(one.without, one.file), one)
     // A bit may also make of a line what is no JSON.
     if (one.tamper === 'flip') expect(missed.length).toBeGreaterThan(places.length / 4)
     else expect(missed).toEqual(places)
@@ -133,8 +119,7 @@ test('any bit of a record of each kind is found', () => {
     for (let byte = 0; byte < line.length; byte++) {
       for (let bit = 0; bit < 8; bit++) {
         const changed = of.flipped(index, byte, bit)
-        if (chain.openAuditLine(changed.line) !== undefined)
-          throw new Error(`${kind} ${changed.line}`)
+        if (openAuditLine(changed.line) !== undefined) throw new Error(`${kind} ${changed.line}`)
       }
     }
   }
@@ -201,7 +186,7 @@ describe('whoever can hash and has no key', () => {
     { kind: 'gap', allowed: -1, denied: 0, keys: 0 },
   ])('writes what is no record: %j', async (said) => {
     const body = JSON.stringify({ v: 1, writer: 'x.1', seq: 0, prev: '', ...said })
-    const sealed = crypto.hash('sha256', body, 'base64url')
+    const sealed = hash('sha256', body, 'base64url')
     const line = `${body.slice(0, -1)},"hash":"${sealed}"}`
     const report = await verifyTrail([...trail, { line, where: 'x:1' }], SIGNING)
     expect(report.findings).toEqual([{ fault: 'changed', where: 'x:1' }])

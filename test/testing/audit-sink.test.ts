@@ -2,15 +2,10 @@ import { describe, expect, test } from '@jest/globals'
 import type { AuditSink } from 'sallyport'
 import { auditSinkCases } from 'sallyport/testing'
 import { BROKEN_SINKS, breakSink, memorySink } from './broken-sinks.js'
+import { failing } from './failing.js'
 
 const full = (): AuditSink => ({ write: () => Promise.reject(new Error('full')) })
 const CASES = auditSinkCases(memorySink, full)
-
-async function failing(cases: typeof CASES): Promise<string[]> {
-  const failed: string[] = []
-  for (const { id, run } of cases) await run().catch(() => failed.push(id))
-  return failed
-}
 
 test('the cases have ids and names of their own', () => {
   expect(new Set(CASES.map(({ id }) => id)).size).toBe(CASES.length)

@@ -5,18 +5,11 @@ import { BROKEN_CHANGES } from './broken-changes.js'
 import { BROKEN_LISTS } from './broken-lists.js'
 import { BROKEN_RECORDS } from './broken-records.js'
 import { BROKEN_USES } from './broken-uses.js'
+import { failing } from './failing.js'
 import { breakStore } from './faults.js'
 
 const BROKEN = [...BROKEN_RECORDS, ...BROKEN_CHANGES, ...BROKEN_LISTS, ...BROKEN_USES]
 const IDS = keyStoreCases(createMemoryKeyStore).map(({ id }) => id)
-
-async function failing(open: Parameters<typeof keyStoreCases>[0]): Promise<string[]> {
-  const ids: string[] = []
-  for (const { id, run } of keyStoreCases(open)) {
-    await run().catch(() => ids.push(id))
-  }
-  return ids
-}
 
 test('the cases have ids and names of their own', () => {
   const names = keyStoreCases(createMemoryKeyStore).map(({ name }) => name)
@@ -35,13 +28,13 @@ test('a store that leaves out what it may is asked nothing about that', async ()
     } = createMemoryKeyStore()
     return rest
   }
-  expect(await failing(bare)).toEqual([])
+  expect(await failing(keyStoreCases(bare))).toEqual([])
 })
 
 describe('a store that', () => {
   test.each(BROKEN)('%s is found out', async (_name, fault, found) => {
     expect(found).not.toEqual([])
-    expect(await failing(() => breakStore(fault))).toEqual(found)
+    expect(await failing(keyStoreCases(() => breakStore(fault)))).toEqual(found)
   })
 
   test('every case finds something', () => {

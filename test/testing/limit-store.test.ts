@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { createMemoryLimitStore } from 'sallyport'
 import { limitStoreCases } from 'sallyport/testing'
 import { breakLimits, BROKEN_LIMITS } from './broken-limits.js'
+import { failing } from './failing.js'
 
 const TRIES = 8
 const CASES = limitStoreCases(createMemoryLimitStore)
@@ -11,27 +12,13 @@ test('the cases have ids and names of their own', () => {
   expect(new Set(CASES.map(({ name }) => name)).size).toBe(CASES.length)
 })
 
-async function failing(open: Parameters<typeof limitStoreCases>[0]): Promise<string[]> {
-  const outcomes = await Promise.all(
-    limitStoreCases(open).map(async ({ id, run }) => {
-      try {
-        await run()
-        return []
-      } catch {
-        return [id]
-      }
-    }),
-  )
-  return outcomes.flat()
-}
-
 describe('a limit store that', () => {
   test.concurrent.each(BROKEN_LIMITS)('%s is found out', async (_name, fault, found) => {
     expect(found).not.toEqual([])
     // Some cases say nothing where the machine was too slow for them.
     const seen = new Set<string>()
     for (let left = TRIES; left > 0 && seen.size < found.length; left--) {
-      for (const id of await failing(() => breakLimits(fault))) seen.add(id)
+      for (const id of await failing(limitStoreCases(() => breakLimits(fault)))) seen.add(id)
     }
     expect([...seen].sort()).toEqual([...found].sort())
   })

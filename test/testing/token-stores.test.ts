@@ -6,6 +6,7 @@ import {
   type TokenRevocations,
 } from 'sallyport'
 import { replayStoreCases, tokenRevocationsCases, type TestCase } from 'sallyport/testing'
+import { failing } from './failing.js'
 
 const FULL = 100_000
 
@@ -19,18 +20,6 @@ function fullRevocations(): TokenRevocations {
   const store = createMemoryRevocations(() => 0)
   for (let n = 0; n < FULL; n++) void store.add(String(n), 1)
   return store
-}
-
-async function failing(cases: readonly TestCase[]): Promise<string[]> {
-  const failed = await Promise.all(
-    cases.map(({ id, run }) =>
-      run().then(
-        () => undefined,
-        () => id,
-      ),
-    ),
-  )
-  return failed.filter((id) => id !== undefined).sort()
 }
 
 /** Ids that are what `named` makes of them, each until what `kept` makes of its end and of the one that it had. */
@@ -165,45 +154,38 @@ describe.each<[string, readonly TestCase[]]>([
   for (const { name, run } of cases) test(name, run)
 })
 
-describe('a store of used assertions that', () => {
-  // They wait for the clock, all at once.
-  const failed = BROKEN_REPLAYS.map(([, open]) => failing(replayStoreCases(open)))
+function describeBroken<T>(
+  what: string,
+  casesOf: (open: Broken<T>[1], full?: () => T) => readonly TestCase[],
+  sound: () => T,
+  broken: readonly Broken<T>[],
+): void {
+  describe(what, () => {
+    // They wait for the clock, all at once.
+    const failed = broken.map(([, open]) => failing(casesOf(open)))
 
-  test.each(BROKEN_REPLAYS.map(([name, , found], at) => [name, at, found] as const))(
-    '%s is found out',
-    async (_, at, found) => {
-      expect(await failed[at]).toEqual(found)
-    },
-  )
+    test.each(broken.map(([name, , found], at) => [name, at, found] as const))(
+      '%s is found out',
+      async (_, at, found) => {
+        expect((await failed[at])?.sort()).toEqual(found)
+      },
+    )
 
-  test('answers what it could not keep is found out', async () => {
-    expect(await failing(replayStoreCases(replaysOf, replaysOf))).toEqual(['fails'])
+    test('answers what it could not keep is found out', async () => {
+      expect(await failing(casesOf(sound, sound))).toEqual(['fails'])
+    })
+
+    test('every case finds something', () => {
+      const found = new Set(['fails', ...broken.flatMap(([, , ids]) => ids)])
+      expect(casesOf(sound, sound).filter(({ id }) => !found.has(id))).toEqual([])
+    })
   })
+}
 
-  test('every case finds something', () => {
-    const found = new Set(['fails', ...BROKEN_REPLAYS.flatMap(([, , ids]) => ids)])
-    expect(replayStoreCases(replaysOf, replaysOf).filter(({ id }) => !found.has(id))).toEqual([])
-  })
-})
-
-describe('a store of revoked tokens that', () => {
-  const open = () => idsOf(same, latest)
-
-  const failed = BROKEN_REVOCATIONS.map(([, broken]) => failing(tokenRevocationsCases(broken)))
-
-  test.each(BROKEN_REVOCATIONS.map(([name, , found], at) => [name, at, found] as const))(
-    '%s is found out',
-    async (_, at, found) => {
-      expect(await failed[at]).toEqual(found)
-    },
-  )
-
-  test('answers what it could not keep is found out', async () => {
-    expect(await failing(tokenRevocationsCases(open, open))).toEqual(['fails'])
-  })
-
-  test('every case finds something', () => {
-    const found = new Set(['fails', ...BROKEN_REVOCATIONS.flatMap(([, , ids]) => ids)])
-    expect(tokenRevocationsCases(open, open).filter(({ id }) => !found.has(id))).toEqual([])
-  })
-})
+describeBroken('a store of used assertions that', replayStoreCases, replaysOf, BROKEN_REPLAYS)
+describeBroken(
+  'a store of revoked tokens that',
+  tokenRevocationsCases,
+  () => idsOf(same, latest),
+  BROKEN_REVOCATIONS,
+)

@@ -5,7 +5,7 @@ import { createPostgresKeyStore, type PostgresKeyStore } from 'sallyport/postgre
 import { startProxy, type Proxy } from '../../faults/proxy.js'
 import { databaseUrl, describeWith } from '../../services.js'
 import { record } from './records.js'
-import { createSchema, openIn, type Schema } from './schema.js'
+import { createSchema, makeTables, openIn, type Schema } from './schema.js'
 
 /** How long a call took that had to fail, in milliseconds. */
 async function failureTime(call: () => unknown): Promise<number> {
@@ -20,13 +20,18 @@ describeWith(databaseUrl, 'a statement ends within its limit', (url) => {
   beforeAll(async () => {
     schema = await createSchema(url)
     proxy = await startProxy(schema.url)
-    const pool = await openIn(schema)
-    await createPostgresKeyStore(pool).migrate()
-    await pool.end()
+    await makeTables(schema)
   })
   afterAll(async () => {
     await proxy.close()
     await schema.drop()
+  })
+
+  test('and its pool is listened to once, however many stores it has', async () => {
+    const pool = new Pool({ connectionString: schema.url })
+    for (let stores = 0; stores < 12; stores++) createPostgresKeyStore(pool)
+    expect(pool.listenerCount('error')).toBe(1)
+    await pool.end()
   })
 
   test('and a connection that takes longer is there for the next', async () => {
@@ -52,7 +57,7 @@ describeWith(databaseUrl, 'a statement ends within its limit', (url) => {
   for (const limited of [true, false]) {
     const name = limited ? 'in a pool with the limits' : 'in any other pool'
     describeWith(url, name, () => {
-      let pool: Pick<Pool, 'connect' | 'end' | 'on' | 'options'>
+      let pool: Pick<Pool, 'connect' | 'end' | 'on' | 'options' | 'removeListener'>
       let store: PostgresKeyStore
       let key: KeyRecord
       beforeEach(async () => {

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { KeyQuery } from 'sallyport'
-import { createPostgresKeyStore } from 'sallyport/postgres'
 import { listStatement } from '../../../adapters/postgres/list.js'
 import {
   BY_DIGEST,
@@ -10,7 +9,7 @@ import {
   USAGE_OF,
 } from '../../../adapters/postgres/statements.js'
 import { databaseUrl, describeWith } from '../../services.js'
-import { createSchema, openIn, type Schema } from './schema.js'
+import { createSchema, makeTables, type Schema } from './schema.js'
 
 /** `npm run test:plans` takes a million. */
 const KEYS = Number(process.env['SALLYPORT_TEST_KEYS'] ?? 100_000)
@@ -28,9 +27,7 @@ describeWith(databaseUrl, `with ${String(KEYS)} keys`, (url) => {
   let schema: Schema
   beforeAll(async () => {
     schema = await createSchema(url)
-    const pool = await openIn(schema)
-    await createPostgresKeyStore(pool).migrate()
-    await pool.end()
+    await makeTables(schema)
     // A message for each would be told; and nobody wants the log of it.
     await schema.query('ALTER TABLE sallyport_keys DISABLE TRIGGER USER')
     await schema.query('ALTER TABLE sallyport_key_usage SET UNLOGGED')

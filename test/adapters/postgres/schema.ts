@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
-import { openPostgres, type OpenPostgres } from 'sallyport/postgres'
+import { createPostgresKeyStore, openPostgres, type OpenPostgres } from 'sallyport/postgres'
 
 /** A schema of its own in a database that others use too. */
 export interface Schema {
@@ -34,4 +34,11 @@ export async function createSchema(databaseUrl: string): Promise<Schema> {
 
 export function openIn(schema: Schema, max = 10): Promise<OpenPostgres> {
   return openPostgres(schema.url, { max })
+}
+
+/** The tables of keys in it. */
+export async function makeTables(schema: Schema): Promise<void> {
+  const pool = await openIn(schema)
+  await createPostgresKeyStore(pool).migrate()
+  await pool.end()
 }

@@ -1,7 +1,7 @@
 import { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Pool } from 'pg'
-import type { KeyRecord, KeyState } from 'sallyport'
+import type { KeyRecord } from 'sallyport'
 import {
   createPostgresKeyStore,
   type OpenPostgres,
@@ -132,20 +132,6 @@ function describeStore(open: () => PostgresKeyStore, query: Query): void {
     },
   )
 
-  test('updates together are made all or none', async () => {
-    const [one, two] = [await insert(), await insert()]
-    const change = ({ id }: KeyRecord, expectedVersion: number) => ({
-      id,
-      patch: { name: 'New' },
-      expectedVersion,
-    })
-    expect(await open().updateAll?.([change(one, 1), change(two, 2)])).toBe(false)
-    expect(await open().findById(one.id)).toStrictEqual(one)
-    expect(await open().updateAll?.([change(two, 1), change(one, 1)])).toBe(true)
-    expect(await open().findById(two.id)).toStrictEqual({ ...two, name: 'New', version: 2 })
-    expect(await open().updateAll?.([])).toBe(true)
-  })
-
   test('pages do not part at keys of one millisecond, nor of one instant', async () => {
     const ownerId = `org_${record().id}`
     const keys = await Promise.all(Array.from({ length: 9 }, () => insert({ ownerId })))
@@ -172,68 +158,6 @@ function describeStore(open: () => PostgresKeyStore, query: Query): void {
   ])('a cursor that is not ours leads nowhere: %j', async (cursor) => {
     await insert()
     expect(await open().list({ cursor })).toEqual({ items: [] })
-  })
-
-  test('a list is by state at an instant, by environment, and of keys without a successor', async () => {
-    const ownerId = `org_${record().id}`
-    const at = new Date('2030-06-01T00:00:00Z')
-    const past = new Date(at)
-    const future = new Date(+at + 1)
-    const keys = {
-      plain: await insert({ ownerId }),
-      going: await insert({ ownerId, expiresAt: future, environment: 'test' }),
-      ended: await insert({ ownerId, expiresAt: past, disabledAt: past }),
-      off: await insert({ ownerId, disabledAt: past }),
-      gone: await insert({ ownerId, revokedAt: past, expiresAt: past, disabledAt: past }),
-      rotated: await insert({ ownerId, rotatedTo: 'key_b', rotatedAt: past, createdAt: past }),
-    }
-    const namesOf = async (filter: object) => {
-      const { items } = await open().list({ ownerId, ...filter })
-      const found = new Set(items.map(({ id }) => id))
-      return Object.entries(keys).flatMap(([name, { id }]) => (found.has(id) ? [name] : []))
-    }
-    const states: Record<KeyState, readonly string[]> = {
-      active: ['plain', 'going', 'rotated'],
-      disabled: ['off'],
-      expired: ['ended'],
-      revoked: ['gone'],
-    }
-    for (const [state, names] of Object.entries(states))
-      expect(await namesOf({ standing: { state, at } })).toEqual(names)
-    expect(await namesOf({ environment: 'test' })).toEqual(['going'])
-    const standing = { state: 'active', at }
-    expect(await namesOf({ unrotatedSince: at, standing })).toEqual(['plain', 'going'])
-    const before = new Date(+keys.plain.createdAt - 1)
-    expect(await namesOf({ unrotatedSince: before })).toEqual([])
-  })
-
-  test('uses are added up by day and environment, and change no record', async () => {
-    const key = await insert()
-    const use = (day: string, count: number, at: string, environment = 'live') => ({
-      keyId: key.id,
-      environment,
-      day,
-      count,
-      lastUsedAt: new Date(`${day}T${at}Z`),
-    })
-    await open().recordUsage([
-      use('2030-01-01', 3, '10:00:00.001'),
-      use('2030-01-01', 4, '09:00:00.000'),
-      use('2030-01-02', 1, '08:00:00.000', 'test'),
-      { ...use('2030-01-01', 1, '00:00:00.000'), keyId: 'key_missing' },
-    ])
-    const again = async () => open().recordUsage([use('2030-01-01', 5, '07:00:00.000')])
-    await Promise.all(Array.from({ length: 20 }, again))
-    await open().recordUsage([])
-    expect(await open().usageOf?.(key.id, '2030-01-01')).toEqual([
-      use('2030-01-02', 1, '08:00:00.000', 'test'),
-      use('2030-01-01', 107, '10:00:00.001'),
-    ])
-    expect(await open().usageOf?.(key.id, '2030-01-03')).toEqual([])
-    const used = { ...key, lastUsedAt: new Date('2030-01-02T08:00:00.000Z') }
-    expect(await open().findById(key.id)).toStrictEqual(used)
-    expect((await open().list({ ownerId: key.ownerId })).items).toStrictEqual([used])
-    expect(await open().findByDigest(key.digest)).toStrictEqual(key)
   })
 
   test.each([

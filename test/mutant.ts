@@ -9,11 +9,11 @@ export type Mutation = readonly [text: string, instead: string]
 type Modules = ReadonlyMap<string, object>
 
 /**
- * What a file of `src/keys` exports when a line of it is other than it is, as long as it has that line exactly once. What it imports is
+ * What a file of `src` exports when a line of it is other than it is, as long as it has that line exactly once. What it imports is
  * looked up in `modules`.
  */
 export function mutate(file: string, [text, instead]: Mutation, modules: Modules): object {
-  const source = readFileSync(join(import.meta.dirname, '../../src/keys', file), 'utf8')
+  const source = readFileSync(join(import.meta.dirname, '../src', file), 'utf8')
   if (source.split(text).length !== 2) throw new Error(`${file} does not have once: ${text}`)
   const { outputText } = ts.transpileModule(source.replace(text, instead), {
     compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
