@@ -44,6 +44,7 @@ const ROWS: readonly (readonly [row: string, file: string, ...constants: string[
   ['PostgreSQL: waiting of `migrate`', 'adapters/postgres/migrate.ts', 'PATIENCE_MS'],
   ['an introspection', 'src/tokens/introspection.ts', 'LIMIT_MS', 'MAX_BYTES'],
   ['introspections under way', 'src/tokens/introspection.ts', 'MAX_ASKED', 'MAX_UNKNOWN'],
+  ['service accounts that are known', 'src/tokens/own-issuer.ts', 'PROVEN_ACCOUNTS'],
   ['key sets of service accounts', 'src/tokens/service-accounts.ts', 'MAX_CHARACTERS'],
   ['introspection after', 'src/tokens/introspection.ts', 'FAILURES'],
   ['answers that are remembered', 'src/tokens/introspected.ts', 'MAX_TOKENS'],

@@ -72,13 +72,14 @@ async function jwtBearer(asked: TokenRequest): Promise<Outcome> {
   const client = await authenticateClient(asked)
   if (client !== undefined && (isFault(client) || !client.allowed)) return client
   const sender = () => proxies.senderOf(request)
-  const barred = penalties?.barred(sender())
-  if (barred !== undefined) return refuse(barred, request)
-  const account = await own.accountOf(assertion)
+  const account = await own.accountOf(assertion, () => penalties?.barred(sender()))
   if (isRefusal(account)) {
-    if (account.reason === 'store_unavailable') return refuse(account, request)
-    if (account.reason === 'unknown_key') penalties?.charge(sender())
-    return new OAuthFault('invalid_grant', 'The assertion is not valid here.', account.reason)
+    const { reason } = account
+    if (reason === 'store_unavailable' || reason === 'too_many_failures') {
+      return refuse(account, request)
+    }
+    if (reason === 'unknown_key') penalties?.charge(sender())
+    return new OAuthFault('invalid_grant', 'The assertion is not valid here.', reason)
   }
   const named = form.get('client_id')
   if (client === undefined && named !== undefined && named !== account.id) {

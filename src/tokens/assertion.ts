@@ -23,6 +23,8 @@ export interface AssertionContext<A extends ServiceAccount> {
   /** Whom an assertion is for: the gate, as it is called in its tokens. */
   readonly issuer: string
   readonly find: (id: string) => MaybePromise<A | undefined>
+  /** Asked before an account is looked for whose id may be a guess. */
+  readonly refuseGuess: (id: string) => Refusal | undefined
   readonly replays: ReplayStore
   readonly clock: Clock
   readonly onError: (error: unknown) => void
@@ -52,6 +54,8 @@ export async function verifyAssertion<A extends ServiceAccount>(
   const { subject, tokenId } = said
   if (subject !== id || tokenId === undefined || !isForOne(claims['aud'])) return INVALID
   // Nobody is asked about what could not be good whoever has signed it.
+  const refused = context.refuseGuess(id)
+  if (refused !== undefined) return refused
   const account = await find(id)
   if (account === undefined) return UNKNOWN
   const proven = await proveToken(assertion, shape, rules, keysOf(account.jwks), context)

@@ -1,9 +1,11 @@
 import type { JWK } from 'jose'
+import { LRUCache } from 'lru-cache'
 import type { Clock } from '../lib/clock.js'
 import { milliseconds, type Duration } from '../lib/duration.js'
 import { recover, then, type MaybePromise } from '../lib/maybe.js'
+import { placesFor } from '../lib/places.js'
 import { ending, type Identity } from '../terms/auth.js'
-import { Refusal } from '../terms/denial.js'
+import { isRefusal, Refusal } from '../terms/denial.js'
 import { verifyAssertion } from './assertion.js'
 import { bounded } from './bounded.js'
 import { createIssuance, type Holder, type IssuedToken, type TokenWish } from './exchange.js'
@@ -27,6 +29,8 @@ import { createTokenVerifier, type VerifiedToken } from './verify.js'
 const TOLERANCE_MS = 30_000
 /** No token of a gate lives longer, whatever its options say. */
 export const MAX_LIFETIME_MS = 86_400_000
+
+const PROVEN_ACCOUNTS = placesFor(10_000)
 
 const UNAVAILABLE = new Refusal('store_unavailable', {
   detail: 'The token cannot be checked at the moment.',
@@ -61,8 +65,11 @@ export interface OwnIssuer {
   verify(token: string): MaybePromise<VerifiedToken | Refusal>
   issue(holder: Holder, wish: TokenWish): Promise<IssuedToken | Refusal>
   jwks(): Promise<SigningKeys['jwks']>
-  /** The service account that has signed this; `unknown_key` where there is none. */
-  accountOf(assertion: string): Promise<KnownAccount | Refusal>
+  /** The service account that has signed this; `unknown_key` where there is none. One that has signed well before is no guess. */
+  accountOf(
+    assertion: string,
+    refuseGuess: () => Refusal | undefined,
+  ): Promise<KnownAccount | Refusal>
   /** The account as a caller, before it has a token. */
   identityOf(account: KnownAccount): Identity
   accountById(id: string): MaybePromise<KnownAccount | Refusal | undefined>
@@ -78,6 +85,8 @@ export function createOwnIssuer(
   const { issuer, audience, lifetime, signingKeys, revocations, replayStore } = description
   const load = createSigningKeys(signingKeys)
   const find = finderOf(description)
+  /** Accounts that have signed well. */
+  const proven = new LRUCache<string, true>(PROVEN_ACCOUNTS)
   const replays: ReplayStore = {
     addIfAbsent: (id, until) =>
       bounded(() => then(replayStore.addIfAbsent(id, until), said), 'used assertions'),
@@ -102,8 +111,16 @@ export function createOwnIssuer(
       lifetimeMs: milliseconds(lifetime),
     }),
     jwks: async () => (await load()).jwks,
-    accountOf: async (assertion) =>
-      orUnavailable(() => verifyAssertion(assertion, { issuer, find, replays, clock, onError })),
+    async accountOf(assertion, refuseGuess) {
+      const account = await orUnavailable(() =>
+        verifyAssertion(assertion, {
+          ...{ issuer, find, replays, clock, onError },
+          refuseGuess: (id) => (proven.has(id) ? undefined : refuseGuess()),
+        }),
+      )
+      if (!isRefusal(account)) proven.set(account.id, true)
+      return account
+    },
     identityOf: (account) => identityOf(account, issuer, clock() + milliseconds(lifetime)),
     accountById: (id) => orUnavailable(() => find(id)),
     isRevoked: (tokenId) =>

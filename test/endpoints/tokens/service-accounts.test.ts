@@ -339,6 +339,22 @@ describe('service accounts that a function finds', () => {
   })
 })
 
+test('guesses of others at its address do not shut out an account that has signed well', async () => {
+  const other = { ...ACCOUNT, id: 'svc_other' }
+  const { gate } = openIssuer({ penalties: true, issuing: { serviceAccounts: [ACCOUNT, other] } })
+  const api = await serve('Express', gate)
+  const ask = async (id = ACCOUNT.id) => {
+    const assertion = await assertionOf({ iss: id, sub: id })
+    return (await api.post('/token', { grant_type: GRANT, assertion })).status
+  }
+  expect(await ask()).toBe(200)
+  for (let n = 0; n < 5; n++) await api.get('/orders', `acme_${String(n)}`)
+  expect(await ask()).toBe(200)
+  // The control: one that is not known yet is refused with the guesser.
+  expect(await ask(other.id)).toBe(429)
+  await api.close()
+})
+
 test.each<[string, Partial<ServiceAccount>[], string]>([
   ['an id like that of a key', [{ id: 'key_1' }], 'not begin with'],
   ['an id twice', [{}, {}], 'has one id twice'],
