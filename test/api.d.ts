@@ -4410,8 +4410,11 @@ export interface OwnIssuer {
   verify(token: string): MaybePromise<VerifiedToken | Refusal>
   issue(holder: Holder, wish: TokenWish): Promise<IssuedToken | Refusal>
   jwks(): Promise<SigningKeys['jwks']>
-  /** The service account that has signed this; `unknown_key` where there is none. */
-  accountOf(assertion: string): Promise<KnownAccount | Refusal>
+  /** The service account that has signed this; `unknown_key` where there is none. One that has signed well before is no guess. */
+  accountOf(
+    assertion: string,
+    refuseGuess: () => Refusal | undefined,
+  ): Promise<KnownAccount | Refusal>
   /** The account as a caller, before it has a token. */
   identityOf(account: KnownAccount): Identity
   accountById(id: string): MaybePromise<KnownAccount | Refusal | undefined>
