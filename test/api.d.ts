@@ -2799,6 +2799,8 @@ export declare class Access implements Draft, AuditNote {
   /** How many it stands for, and when the last of them was, in milliseconds since the epoch. */
   count: number
   until: number
+  /** Whether those have nothing but their reason in common: none of them is named. */
+  mixed: boolean
   readonly at: number
   constructor(
     number: number,
@@ -3940,6 +3942,8 @@ export interface GateRequest {
 export declare function fieldLines(request: GateRequest, name: string): string[]
 /** The path of a request target, which a client may also send with scheme and host (RFC 9112 section 3.2). */
 export declare function pathOf(url: string): string
+/** The pattern of its path, where the framework tells. One that fails at it does not tell: no request and no record is lost for its name. */
+export declare function routeOf({ framework }: GateRequest): string | undefined
 /** The query of a request target, without its question mark. */
 export declare function queryOf(url: string): string
 /** Header names compare without case (RFC 9110 section 5.1); most differ in length already. */

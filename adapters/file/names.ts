@@ -46,13 +46,12 @@ export async function listTrailFiles(directory: string): Promise<readonly TrailF
 
 const DAY_MS = 86_400_000
 
-/** Records may wait for hours before they are written, while a disk is full; a file may be of several days only if a clock is wrong. */
-export function isOutside({ day }: TrailFile, { since, until }: TrailRange): boolean {
-  const begins = Date.parse(day)
-  return (
-    (until !== undefined && begins > until.getTime() + DAY_MS) ||
-    (since !== undefined && begins + 2 * DAY_MS < since.getTime())
-  )
+/**
+ * A file may be of several days only if a clock is wrong. There is no telling how old the records in it are: of a request that is answered after
+ * days, and of one that waited while the disk was full, the time is when it came.
+ */
+export function isOutside({ day }: TrailFile, { since }: TrailRange): boolean {
+  return since !== undefined && Date.parse(day) + 2 * DAY_MS < since.getTime()
 }
 
 /** `Map.groupBy`, which Node 20 does not have. */

@@ -66,7 +66,11 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
     response: NodeResponse | undefined,
   ): MaybePromise<Charge> {
     const own = override?.(auth)
-    if (isPromise(own)) throw new TypeError('limits.override must answer at once.')
+    if (isPromise<unknown>(own)) {
+      // What nobody hears of would end the process.
+      Promise.resolve(own).catch(onError)
+      throw new TypeError('limits.override must answer at once.')
+    }
     const limits = plans.limitsOf(own?.plan ?? auth.plan, own?.limit ?? auth.limit, own?.credits)
     if (limits === undefined) return conclude(auth, { cost, limits: [] }, WITHOUT_ACCESS)
     if (limits.length === 0) return { cost, limits }

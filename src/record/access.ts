@@ -5,7 +5,7 @@ import type { MaybePromise } from '../lib/maybe.js'
 import type { Demand } from '../terms/demand.js'
 import type { Reason } from '../terms/denial.js'
 import type { PhiAccess } from '../terms/phi.js'
-import { fieldLines, pathOf, type GateRequest } from '../terms/request.js'
+import { fieldLines, pathOf, routeOf, type GateRequest } from '../terms/request.js'
 import type { UnchainedRecord } from './chain.js'
 import type { Draft } from './draft.js'
 import type { AccessRecord } from './record.js'
@@ -54,6 +54,8 @@ export class Access implements Draft, AuditNote {
   /** How many it stands for, and when the last of them was, in milliseconds since the epoch. */
   count = 1
   until = 0
+  /** Whether those have nothing but their reason in common: none of them is named. */
+  mixed = false
   readonly at: number
   readonly #number: number
   readonly #context: AccessContext
@@ -68,6 +70,7 @@ export class Access implements Draft, AuditNote {
   #asked: readonly string[] = []
   #phi: readonly PhiAccess[] = []
   #latencyMs: number | undefined
+  #settled = false
   #facts: Facts | undefined
 
   constructor(
@@ -108,7 +111,7 @@ export class Access implements Draft, AuditNote {
     this.#decision = decision
     this.outcome = decision.allowed ? 'allowed' : 'denied'
     this.reason = decision.allowed ? undefined : decision.reason
-    this.#facts = undefined
+    this.#settled = false
     if (request !== undefined) this.#request = request
     if (decision.allowed && decision.tenantId !== undefined) this.#tenantId = decision.tenantId
     const { scopes = [], phi } = demand
@@ -144,18 +147,23 @@ export class Access implements Draft, AuditNote {
 
   /** Takes what it needs of the request and lets go of it: what waits to be written holds no header. */
   settle(): void {
-    if (this.#facts !== undefined) return
-    const { clean, proxies } = this.#context
+    if (this.#settled) return
+    this.#settled = true
+    const { clean } = this.#context
     const [request, presented] = [this.#request, this.#presented]
     this.#requestId = clean(this.#decision?.requestId ?? '', MAX_NAME, presented)
-    if (request === undefined) {
-      this.#facts = { client: this.#address && clean(this.#address, MAX_NAME, presented) }
-      return
-    }
+    const route = request && routeOf(request)
+    if (route !== undefined) this.#route = clean(route, MAX_NAME, presented)
+    // What was presented is forgotten once it is written: what a client wrote is not read a second time.
+    this.#facts ??= this.#factsOf(request, presented)
+  }
+
+  #factsOf(request: GateRequest | undefined, presented: string | undefined): Facts {
+    const { clean, proxies } = this.#context
+    if (request === undefined)
+      return { client: this.#address && clean(this.#address, MAX_NAME, presented) }
     const [userAgent = ''] = fieldLines(request, 'user-agent')
-    const route = request.framework?.route?.()
-    this.#route = route === undefined ? undefined : clean(route, MAX_NAME, presented)
-    this.#facts = {
+    return {
       method: clean(request.method, MAX_METHOD, presented),
       path: clean(pathOf(request.url), MAX_PATH, presented),
       client: proxies.clientOf(request),
@@ -183,8 +191,13 @@ export class Access implements Draft, AuditNote {
       outcome: this.lane,
       requestId: this.#requestId,
     }
-    // One by one: to spread so many objects into one takes several times as long.
+    if (this.count > 1) {
+      record.count = this.count
+      record.until = new Date(this.until).toISOString()
+    }
     if (this.reason !== undefined) record.reason = this.reason
+    if (this.mixed) return record
+    // One by one: to spread so many objects into one takes several times as long.
     if (this.status !== undefined) record.status = this.status
     if (this.aborted) record.aborted = true
     if (method !== undefined) record.method = method
@@ -204,10 +217,6 @@ export class Access implements Draft, AuditNote {
     if (peer !== undefined && peer !== client) record.peer = peer
     if (userAgent) record.userAgent = userAgent
     if (this.#latencyMs !== undefined) record.latencyMs = this.#latencyMs
-    if (this.count > 1) {
-      record.count = this.count
-      record.until = new Date(this.until).toISOString()
-    }
     return record
   }
 }

@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import type { Auth } from '../terms/auth.js'
 import type { Decision } from '../terms/decision.js'
-import { pathOf, type GateRequest } from '../terms/request.js'
+import { pathOf, routeOf, type GateRequest } from '../terms/request.js'
 import { discreet } from './text.js'
 
 /** What is published on the channel `sallyport:decisions` of `node:diagnostics_channel` for each decision of a guard. */
@@ -27,7 +27,7 @@ export function decisionMade(
   presented: string | undefined,
 ): DecisionMade {
   if (request === undefined) return { decision, auth }
-  const { method, url, framework } = request
+  const { method, url } = request
   const path = discreet(pathOf(url), presented)
-  return { decision, auth, method: discreet(method, presented), path, route: framework?.route?.() }
+  return { decision, auth, method: discreet(method, presented), path, route: routeOf(request) }
 }

@@ -46,7 +46,10 @@ export function createFold(write: (access: Access) => void): Fold {
       }
       const before = folds.get(kind)
       if (before === undefined) folds.set(kind, access)
-      else before.count += 1
+      else {
+        before.count += 1
+        before.mixed = kind !== own
+      }
       const told = before ?? access
       told.until = access.at
       return true

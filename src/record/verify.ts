@@ -52,6 +52,7 @@ export async function verifyTrail(
   let unreadIn = ''
   let before: string | undefined
   let held = 0
+  let missed = 0
 
   /** What cannot be linked to a later checkpoint stays unproven. */
   function breakOff(chain: ChainState): void {
@@ -101,7 +102,7 @@ export async function verifyTrail(
     const count = to - from - unread
     miss(where, writer, from, count)
     // Those that say nothing stand first or last among them: nobody can tell which.
-    for (let seq = from; seq < to && chain.gone.size < MAX_GONE && count > 0; seq++)
+    for (let seq = from; seq < to && missed < MAX_GONE && count > 0; seq++, missed++)
       chain.gone.add(seq)
     chain.next = to
   }

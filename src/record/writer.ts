@@ -3,6 +3,7 @@ import type { Clock } from '../lib/clock.js'
 import { within } from '../lib/maybe.js'
 import { createChain, type UnchainedRecord } from './chain.js'
 import type { Draft } from './draft.js'
+import { createLosses, timeOf } from './losses.js'
 import { createQueues } from './queues.js'
 import { AuditError, type AuditEntry, type AuditSink } from './sink.js'
 
@@ -33,25 +34,30 @@ export interface WriterContext {
 export interface Writer {
   /** Queues a draft; one that waits already is not queued twice. */
   put(draft: Draft): void
-  /** The same, at once; resolves when it is on durable storage. @throws {AuditError} where there is no place for it */
+  /** The same, at once; resolves when it is on durable storage. @throws {AuditError} where there is no place for it, or nothing to be made of it */
   commit(draft: Draft): Promise<void>
   /** Resolves once everything put so far is on durable storage. @throws {AuditError} where that takes more than 5 s */
   flush(): Promise<void>
   close(): Promise<void>
 }
 
+/** Somebody who waits for a record to be kept. */
+interface Waiter {
+  readonly kept: () => void
+  readonly lost: (error: AuditError) => void
+}
+
 interface Batch {
   readonly entries: readonly AuditEntry[]
-  readonly acknowledge: readonly (() => void)[]
+  readonly waiters: readonly Waiter[]
 }
 
 export function createWriter(context: WriterContext): Writer {
   const { sink, clock, alarm, key } = context
   const chain = createChain(context.writer, key)
-  const queues = createQueues(clock, () => {
-    alarm(new AuditError('The audit queue is full: records are dropped and counted.'))
-  })
-  const waiting = new Map<Draft, (() => void)[]>()
+  const queues = createQueues()
+  const waiting = new Map<Draft, Waiter[]>()
+  const losses = createLosses()
   let pending: Batch | undefined
   let running: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
@@ -65,8 +71,18 @@ export function createWriter(context: WriterContext): Writer {
   let signDue = false
   let ending = false
 
-  const isEmpty = () => queues.isEmpty() && !signDue
+  const isEmpty = () => queues.isEmpty() && losses.isEmpty() && !signDue
   const isPressing = () => urgent || waiting.size > 0 || queues.has(BATCH)
+
+  function admit(draft: Draft): boolean {
+    if (queues.add(draft)) return true
+    drop(draft, new AuditError('The audit queue is full: records are dropped and counted.'))
+    return false
+  }
+
+  function drop({ lane }: Draft, error: AuditError): void {
+    if (losses.add(lane, clock())) alarm(error)
+  }
 
   /** In this very turn others may come: what is urgent goes at its end, and the rest a little later. */
   function wake(now: boolean): void {
@@ -89,8 +105,8 @@ export function createWriter(context: WriterContext): Writer {
       urgent = false
       try {
         pending ??= await take()
-        await deliver(pending)
-        for (const acknowledge of pending.acknowledge) acknowledge()
+        await deliver(pending.entries)
+        for (const { kept } of pending.waiters) kept()
         pending = undefined
         settle()
       } catch (cause) {
@@ -106,7 +122,7 @@ export function createWriter(context: WriterContext): Writer {
 
   /** It is over when the trail tells also of what was dropped. */
   function settle(): void {
-    if (queues.isDropping() || (!down && lost === 0)) return
+    if (!losses.isEmpty() || (!down && lost === 0)) return
     context.recovered(lost)
     down = false
     lost = 0
@@ -125,20 +141,28 @@ export function createWriter(context: WriterContext): Writer {
       const { heads, torn } = rest
       add({ kind: 'start', time: timeOf(clock()), instance: context.instance, heads, torn })
     }
-    const gap = queues.takeGap()
+    const gap = losses.take()
     if (gap !== undefined) {
       lost += gap.keys + gap.allowed + gap.denied
       add(gap)
     }
-    const acknowledge: (() => void)[] = []
+    const waiters: Waiter[] = []
     for (const draft of queues.take(BATCH)) {
-      add(draft.compose())
-      acknowledge.push(...(waiting.get(draft) ?? []))
+      const others = waiting.get(draft) ?? []
       waiting.delete(draft)
+      try {
+        add(draft.compose())
+        waiters.push(...others)
+      } catch (cause) {
+        // It takes no other one with it.
+        const error = new AuditError('A record could not be made, and is counted.', { cause })
+        drop(draft, error)
+        for (const { lost } of others) lost(error)
+      }
     }
     if (signDue) checkpoint(entries)
     else if (unsigned > 0) scheduleCheckpoint()
-    return { entries, acknowledge }
+    return { entries, waiters }
   }
 
   function checkpoint(entries: AuditEntry[], last = false): void {
@@ -160,7 +184,7 @@ export function createWriter(context: WriterContext): Writer {
     }, CHECKPOINT_MS).unref()
   }
 
-  async function deliver({ entries }: Batch): Promise<void> {
+  async function deliver(entries: readonly AuditEntry[]): Promise<void> {
     if (entries.length > 0) await withinTime(sink.write(entries))
   }
 
@@ -177,14 +201,12 @@ export function createWriter(context: WriterContext): Writer {
 
   return {
     put(draft) {
-      if (queues.add(draft)) wake(false)
+      if (admit(draft)) wake(false)
     },
     async commit(draft) {
-      if (!queues.add(draft)) throw new AuditError('The audit queue is full.')
-      await new Promise<void>((resolve) => {
-        const others = waiting.get(draft)
-        if (others === undefined) waiting.set(draft, [resolve])
-        else others.push(resolve)
+      if (!admit(draft)) throw new AuditError('The audit queue is full.')
+      await new Promise<void>((kept, lost) => {
+        waiting.set(draft, [...(waiting.get(draft) ?? []), { kept, lost }])
         wake(true)
       })
     },
@@ -194,7 +216,7 @@ export function createWriter(context: WriterContext): Writer {
         await flush()
         const entries: AuditEntry[] = []
         if (started) checkpoint(entries, true)
-        await deliver({ entries, acknowledge: [] })
+        await deliver(entries)
       } finally {
         ending = true
         for (const each of [timer, signTimer]) clearTimeout(each)
@@ -207,8 +229,4 @@ export function createWriter(context: WriterContext): Writer {
 async function withinTime<T>(value: T | Promise<T>): Promise<T> {
   const late = () => new AuditError(`A sink did not answer within ${String(HUNG_MS)} ms.`)
   return await within(value, HUNG_MS, late)
-}
-
-function timeOf(ms: number): string {
-  return new Date(ms).toISOString()
 }

@@ -1,3 +1,4 @@
+import { recover } from '../lib/maybe.js'
 import type { Grant } from './decision.js'
 
 /** The other end of the connection: the client itself, or the last proxy before us. */
@@ -81,6 +82,15 @@ export function fieldLines(request: GateRequest, name: string): string[] {
 export function pathOf(url: string): string {
   const path = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '')
   return path.startsWith('/') ? path : `/${path}`
+}
+
+/** The pattern of its path, where the framework tells. One that fails at it does not tell: no request and no record is lost for its name. */
+export function routeOf({ framework }: GateRequest): string | undefined {
+  const route: unknown = recover(
+    () => framework?.route?.(),
+    () => undefined,
+  )
+  return typeof route === 'string' ? route : undefined
 }
 
 /** The query of a request target, without its question mark. */

@@ -56,6 +56,8 @@ export const serviceAccount = z.strictObject({
     .optional(),
 })
 
+const NAMES = Object.keys(serviceAccount.shape)
+
 /** Whether there could be an account of that id. */
 export function isAccountId(id: unknown): id is string {
   return typeof id === 'string' && ID.test(id)
@@ -79,10 +81,13 @@ export function createAccountCheck<T>(make: (account: ServiceAccount) => T): (va
   }
 }
 
-/** Its text; `undefined` where it has none. */
+/** What it says, by whichever members: those of a class, and what its own `toJSON` leaves out, are not in its text. `undefined` where that has none. */
 function textOf(value: object): string | undefined {
   try {
-    return JSON.stringify(value)
+    return JSON.stringify([
+      Object.keys(value),
+      NAMES.map((name): unknown => Reflect.get(value, name)),
+    ])
   } catch {
     return undefined
   }
@@ -91,7 +96,7 @@ function textOf(value: object): string | undefined {
 function checkServiceAccount(value: unknown): ServiceAccount {
   const parsed = serviceAccount.safeParse(value)
   if (parsed.success) return parsed.data as ServiceAccount
-  const what = describeIssue(parsed.error, Object.keys(serviceAccount.shape))
+  const what = describeIssue(parsed.error, NAMES)
   throw new TypeError(`tokens.serviceAccounts returned an account that is none: ${what}.`)
 }
 

@@ -212,6 +212,15 @@ describe('a limit', () => {
     expect(told).toHaveLength(1)
   })
 
+  test('another plan that fails later lets nobody in, and is heard of: unheard, it would end the process', async () => {
+    const failure = new Error('mine')
+    const override = () => Promise.reject(failure) as object
+    const { gate, issue, told } = openGate({ limits: { override } })
+    const { secret } = await issue()
+    expect(await ask(gate, secret)).toEqual(['limiter_unavailable'])
+    expect(told).toEqual([expect.any(TypeError), failure])
+  })
+
   test('counts gate.verify as a request', async () => {
     const { gate, issue } = openGate()
     const { secret } = await issue()

@@ -174,6 +174,46 @@ describe('service accounts that a function finds', () => {
     expect(await opened.verdict(token)).toBe('token_revoked')
   })
 
+  class Kept implements ServiceAccount {
+    readonly id = ACCOUNT.id
+    readonly ownerId = ACCOUNT.ownerId
+    readonly jwks = ACCOUNT.jwks
+    #scopes: readonly string[] = ACCOUNT.scopes
+
+    get scopes(): readonly string[] {
+      return this.#scopes
+    }
+
+    lose(): void {
+      this.#scopes = []
+    }
+  }
+  class Discreet {
+    readonly id = ACCOUNT.id
+    readonly ownerId = ACCOUNT.ownerId
+    readonly jwks = ACCOUNT.jwks
+    scopes = ACCOUNT.scopes
+
+    toJSON(): object {
+      return { id: this.id }
+    }
+
+    lose(): void {
+      this.scopes = []
+    }
+  }
+
+  test.each([
+    ['has its scopes from a getter', new Kept()],
+    ['tells little of itself as JSON', new Discreet()],
+  ])('an object that %s loses what it loses', async (_, account) => {
+    const opened = openWith(() => account)
+    const token = String((await exchange(opened)).body['access_token'])
+    expect(await opened.gate.verify(token)).toMatchObject({ auth: { scopes: ['read:orders'] } })
+    account.lose()
+    expect(await opened.gate.verify(token)).toMatchObject({ auth: { scopes: [] } })
+  })
+
   test.each<[string, object, object, number]>([
     ['that is good', {}, {}, 1],
     ['of an id that no account has', { iss: '../svc', sub: '../svc' }, {}, 0],
