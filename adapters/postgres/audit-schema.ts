@@ -32,6 +32,7 @@ CREATE TABLE sallyport_audit (
   ${told('tenant_id', 'tenantId')},
   ${told('key_id', 'keyId')},
   ${told('subject', 'subject')},
+  ${told('request_id', 'requestId')},
   phi text[] GENERATED ALWAYS AS (
     CASE WHEN line::json -> 'phi' IS NOT NULL THEN sallyport_audit_phi(line) END) STORED,
   PRIMARY KEY (writer, seq)
@@ -42,6 +43,7 @@ CREATE INDEX sallyport_audit_by_owner ON sallyport_audit (owner_id, time, id) WH
 CREATE INDEX sallyport_audit_by_tenant ON sallyport_audit (tenant_id, time, id) WHERE tenant_id IS NOT NULL;
 CREATE INDEX sallyport_audit_by_key ON sallyport_audit (key_id, time, id) WHERE key_id IS NOT NULL;
 CREATE INDEX sallyport_audit_by_subject ON sallyport_audit (subject, time, id) WHERE subject IS NOT NULL;
+CREATE INDEX sallyport_audit_by_request ON sallyport_audit (request_id, time, id) WHERE request_id IS NOT NULL;
 CREATE INDEX sallyport_audit_by_reason ON sallyport_audit (reason, time, id) WHERE reason IS NOT NULL;
 CREATE INDEX sallyport_audit_by_phi ON sallyport_audit USING gin (phi);
 CREATE INDEX sallyport_audit_starts ON sallyport_audit (time) WHERE kind = 'start';`

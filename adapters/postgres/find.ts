@@ -10,6 +10,7 @@ const COLUMNS = [
   ['tenant_id', 'tenantId'],
   ['key_id', 'keyId'],
   ['subject', 'subject'],
+  ['request_id', 'requestId'],
 ] as const
 
 /** Events by an index, each as it was written last. `undefined` where nothing can be found. */

@@ -9,6 +9,7 @@ export interface FilterOptions {
   readonly tenant?: string
   readonly key?: string
   readonly subject?: string
+  readonly request?: string
   readonly outcome?: AuditEvent['outcome']
   readonly reason?: NonNullable<AuditFilter['reason']>
   readonly phi?: NonNullable<AuditFilter['phi']>
@@ -31,6 +32,7 @@ export function addFilters(command: Command): Command {
       .option('--tenant <id>', 'only of this tenant')
       .option('--key <id>', 'only of this key')
       .option('--subject <sub>', 'only of this subject of tokens')
+      .option('--request <id>', 'only of this request: the x-request-id of its answer')
       .addOption(new Option('--outcome <outcome>', 'only with this outcome').choices(OUTCOMES))
       .option('--reason <reason>', 'only what was denied for this reason')
       .option(
@@ -48,12 +50,13 @@ export function addPeriod(command: Command): Command {
 }
 
 export function filterOf(options: FilterOptions): AuditFilter {
-  const { owner, tenant, key, subject, outcome, reason, phi, from, to } = options
+  const { owner, tenant, key, subject, request, outcome, reason, phi, from, to } = options
   return {
     ...(owner !== undefined && { ownerId: owner }),
     ...(tenant !== undefined && { tenantId: tenant }),
     ...(key !== undefined && { keyId: key }),
     ...(subject !== undefined && { subject }),
+    ...(request !== undefined && { requestId: request }),
     ...(outcome !== undefined && { outcome }),
     ...(reason !== undefined && { reason }),
     ...(phi !== undefined && { phi }),

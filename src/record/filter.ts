@@ -12,6 +12,8 @@ export interface AuditFilter {
   readonly keyId?: string
   /** `sub` of a token. */
   readonly subject?: string
+  /** The `x-request-id` of an answer. */
+  readonly requestId?: string
   readonly outcome?: AuditEvent['outcome']
   /** Why it was denied. */
   readonly reason?: Reason

@@ -31,6 +31,7 @@ const schema = z.strictObject({
   tenantId: name,
   keyId: name,
   subject: name,
+  requestId: name,
   outcome: z.enum(['allowed', 'denied', 'intended', 'made', 'failed']).optional(),
   reason: name,
   phi: z

@@ -68,6 +68,7 @@ describe('gate.audit.query', () => {
     ['tenant', { tenantId: 'clinic_2' }, 1],
     ['key', { keyId: 'key_2' }, 2],
     ['subject', { subject: 'dr-who' }, 1],
+    ['request', { requestId: 'req_2' }, 1],
     ['outcome', { outcome: 'denied' }, 1],
     ['reason', { reason: 'tenant_mismatch' }, 1],
     ['kind', { kind: 'key' }, 1],
@@ -84,6 +85,7 @@ describe('gate.audit.query', () => {
       access({
         time: timeAt(2),
         subject: 'dr-who',
+        requestId: 'req_2',
         phi: { resource: 'Patient', action: 'search' },
       }),
       access({ time: timeAt(3), outcome: 'denied', reason: 'tenant_mismatch' as never }),

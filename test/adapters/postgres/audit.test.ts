@@ -56,6 +56,7 @@ function various(): AuditEntry[] {
       keyId: `key_${String(at % 5)}`,
       ...(at % 6 === 0 && { outcome: 'denied', reason: 'insufficient_scope', status: 403 }),
       ...(at % 7 === 0 && { subject: 'dr-who' }),
+      requestId: `req_${String(at % 12)}`,
       phi: {
         resource: at % 2 ? 'Patient' : 'Observation',
         action: 'read',
@@ -81,6 +82,7 @@ const QUERIES: readonly AuditQuery[] = [
   { reason: 'insufficient_scope' },
   { outcome: 'denied', limit: 2 },
   { subject: 'dr-who' },
+  { requestId: 'req_10' },
   { phi: { resource: 'Patient' }, limit: 5 },
   { phi: { resource: 'Patient', id: 'p4' } },
   { phi: { resource: 'Encounter' }, limit: 7 },
