@@ -105,7 +105,7 @@ export type { AuditEvent, AuditFilter } from './record/filter.js'
 export { queryTrail, type AuditQuery } from './record/query.js'
 export type { AuditedAccess, AuditWhen } from './record/trail.js'
 export type { TrailFault, TrailFinding, TrailReport } from './record/report.js'
-export { verifyTrail, type VerifyOptions } from './record/verify.js'
+export { RETENTION_DAYS, verifyTrail, type VerifyOptions } from './record/verify.js'
 export {
   AuditError,
   type AuditEntry,

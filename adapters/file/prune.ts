@@ -1,6 +1,6 @@
 import { promises as fs } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { MisuseError, openAuditLine, type ChainedRecord } from '../../src/index.js'
+import { MisuseError, openAuditLine, RETENTION_DAYS, type ChainedRecord } from '../../src/index.js'
 import { linesOf, type FileLine } from './lines.js'
 import { dayOf, grouped, listTrailFiles, type TrailFile } from './names.js'
 
@@ -19,7 +19,6 @@ export interface PrunedFiles {
   readonly records: number
 }
 
-const RETENTION_DAYS = 2_192
 const DAY_MS = 86_400_000
 
 interface Seen {

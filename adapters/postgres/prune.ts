@@ -1,4 +1,4 @@
-import { MisuseError, openAuditLine, type TrailLine } from '../../src/index.js'
+import { MisuseError, openAuditLine, RETENTION_DAYS, type TrailLine } from '../../src/index.js'
 
 export interface PruneAuditOptions {
   /** Records before this may go. What is younger than the retention stays, whatever is said here. */
@@ -9,7 +9,6 @@ export interface PruneAuditOptions {
   readonly retentionDays?: number
 }
 
-const RETENTION_DAYS = 2_192
 const DAY_MS = 86_400_000
 
 /** @throws {MisuseError} */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { RETENTION_DAYS } from 'sallyport'
 import { pruneAuditFiles } from 'sallyport/file'
 import { openTrailTable } from '../database.js'
 import { UsageError } from '../exit.js'
@@ -11,8 +12,6 @@ interface PruneCommandOptions extends DatabaseOptions {
   readonly olderThan?: number
   readonly retention?: number
 }
-
-const RETENTION_DAYS = 2_192
 
 export function addPrune(audit: Command): void {
   const command = audit
