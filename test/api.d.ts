@@ -3797,9 +3797,11 @@ export declare class MisuseError extends TypeError {
 export interface Outage {
   /**
    * `'key_store'`: it failed, or did not answer within 250 ms. `'key_changes'`: changes of keys are not heard, and each key is read anew.
-   * `'limit_store'`: `limits.onStoreError` says what becomes of requests. `'issuer'`: its keys, or what it says of tokens, cannot be had.
+   * `'limit_store'`: `limits.onStoreError` says what becomes of requests. `'token_revocations'`, `'replay_store'`: it failed, or did not answer within
+   * 50 ms. `'issuer'`: its keys, or what it says of tokens, cannot be had.
    */
-  readonly part: 'key_store' | 'key_changes' | 'limit_store' | 'issuer'
+  readonly part:
+    'key_store' | 'key_changes' | 'limit_store' | 'token_revocations' | 'replay_store' | 'issuer'
   readonly state: 'failing' | 'recovered'
   /** Of `'issuer'`: which one, as the option has it. */
   readonly issuer?: string | undefined
@@ -4131,8 +4133,13 @@ import { type MaybePromise } from '../lib/maybe.js'
 export declare class TokenStoreError extends Error {
   readonly name = 'TokenStoreError'
 }
-/** @throws {TokenStoreError} */
-export declare function bounded<T>(call: () => MaybePromise<T>, what: string): MaybePromise<T>
+/** Makes a call of a store. @throws {TokenStoreError} */
+export type BoundedCall = <T>(call: () => MaybePromise<T>) => MaybePromise<T>
+/** Calls of one store, each of which has its time; and its outages are told. */
+export declare function createBounded(
+  part: 'token_revocations' | 'replay_store',
+  what: string,
+): BoundedCall
 
 // src/tokens/claims.d.ts
 import { Refusal } from '../terms/denial.js'

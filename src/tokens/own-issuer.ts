@@ -7,7 +7,7 @@ import { placesFor } from '../lib/places.js'
 import { ending, type Identity } from '../terms/auth.js'
 import { isRefusal, Refusal } from '../terms/denial.js'
 import { verifyAssertion } from './assertion.js'
-import { bounded } from './bounded.js'
+import { createBounded } from './bounded.js'
 import { createIssuance, type Holder, type IssuedToken, type TokenWish } from './exchange.js'
 import type { Issuer } from './issuers.js'
 import type { ReplayStore } from './replay-store.js'
@@ -87,9 +87,10 @@ export function createOwnIssuer(
   const find = finderOf(description)
   /** Accounts that have signed well. */
   const proven = new LRUCache<string, true>(PROVEN_ACCOUNTS)
+  const ofRevoked = createBounded('token_revocations', 'revoked tokens')
+  const ofUsed = createBounded('replay_store', 'used assertions')
   const replays: ReplayStore = {
-    addIfAbsent: (id, until) =>
-      bounded(() => then(replayStore.addIfAbsent(id, until), said), 'used assertions'),
+    addIfAbsent: (id, until) => ofUsed(() => then(replayStore.addIfAbsent(id, until), said)),
   }
   const orUnavailable = <T>(attempt: () => MaybePromise<T>) =>
     recover<T, Refusal>(attempt, (error) => {
@@ -124,10 +125,10 @@ export function createOwnIssuer(
     identityOf: (account) => identityOf(account, issuer, clock() + milliseconds(lifetime)),
     accountById: (id) => orUnavailable(() => find(id)),
     isRevoked: (tokenId) =>
-      orUnavailable(() => bounded(() => then(revocations.has(tokenId), said), 'revoked tokens')),
+      orUnavailable(() => ofRevoked(() => then(revocations.has(tokenId), said))),
     async revoke(tokenId, expiresAt = clock() + MAX_LIFETIME_MS) {
       const until = expiresAt + TOLERANCE_MS
-      await bounded(() => revocations.add(tokenId, until), 'revoked tokens')
+      await ofRevoked(() => revocations.add(tokenId, until))
     },
   }
 }

@@ -12,7 +12,7 @@ import {
   type Outage,
 } from 'sallyport'
 import { createPostgresKeyStore, openPostgres } from 'sallyport/postgres'
-import { createRedisLimitStore } from 'sallyport/redis'
+import { createRedisLimitStore, createRedisRevocations } from 'sallyport/redis'
 import { createSchema } from '../adapters/postgres/schema.js'
 import { startProxy } from '../faults/proxy.js'
 import { databaseUrl, describeWith, redisUrl } from '../services.js'
@@ -135,6 +135,37 @@ describeWith(redisUrl, 'a Redis that is away', (url) => {
       { part: 'limit_store', state: 'failing', error: { name: 'LimitStoreError' } },
       { part: 'limit_store', state: 'recovered' },
     ])
+    await gate.close()
+    redis.disconnect()
+    await proxy.close()
+  }, 60_000)
+
+  test('is told of as the store of revoked tokens as well', async () => {
+    const proxy = await startProxy(url)
+    const redis = new Redis(proxy.url, { connectTimeout: 500 })
+    redis.on('error', () => undefined)
+    const { privateKey, kid } = createPair('ES256', 'signer-1')
+    const gate = open({
+      tokens: {
+        issuer: 'https://api.example.com',
+        signingKeys: [{ ...privateKey.export({ format: 'jwk' }), kid }],
+        revocations: createRedisRevocations(redis, { prefix: `revoked-${String(process.pid)}` }),
+      },
+    })
+    const { secret } = await gate.keys.create(CI)
+    const { accessToken } = await gate.tokens.exchange(secret)
+    const ask = () => gate.verify(accessToken)
+    await until('token_revocations', 0, ask)
+    proxy.swallow()
+    await until('token_revocations', 1, ask)
+    expect(await ask()).toMatchObject({ status: 503 })
+    proxy.heal()
+    await until('token_revocations', 2, ask)
+    expect(told).toMatchObject([
+      { part: 'token_revocations', state: 'failing', error: { name: 'TokenStoreError' } },
+      { part: 'token_revocations', state: 'recovered' },
+    ])
+    expect(JSON.stringify(told)).not.toContain(accessToken)
     await gate.close()
     redis.disconnect()
     await proxy.close()
