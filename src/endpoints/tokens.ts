@@ -91,6 +91,12 @@ export function createTokens<S extends string>(
         if (!isRefusal(verified)) {
           return own.revoke(verified.token.tokenId ?? '', verified.token.expiresAt)
         }
+        if (verified.reason === 'token_malformed') {
+          throw new MisuseError(
+            'invalid_option',
+            "gate.tokens.revoke: must be given a token, or its id, such as 'tok_...'; a key is revoked by gate.keys.revoke",
+          )
+        }
         // What has ended cannot be used any more.
         if (verified.reason !== 'token_expired') throw new DeniedError(deny(verified))
       },

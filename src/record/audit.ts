@@ -22,7 +22,11 @@ export function createAudit(trail: Trail | undefined, sinks: readonly AuditSink[
     async query(query) {
       const reader = sinks.find(isReader)
       if (reader !== undefined) return queryTrail(reader, query)
-      throw new MisuseError('not_supported', "gate.audit.query: no sink of 'audit' can be read")
+      const why =
+        trail === undefined
+          ? "there is no audit trail; give 'audit' to createGate"
+          : "no sink of 'audit' can be read; files and PostgreSQL can"
+      throw new MisuseError('not_supported', `gate.audit.query: ${why}`)
     },
   })
 }

@@ -112,14 +112,17 @@ describe('gate.tokens.revoke', () => {
   })
 
   test('refuses the token of somebody else, and what is none', async () => {
-    const { gate } = openIssuer()
+    const { gate, create } = openIssuer()
     const foreign = await signToken({}, createPair('ES256', 'key-1'))
     await expect(gate.tokens.revoke(foreign)).rejects.toMatchObject({
       denial: { reason: 'token_invalid' },
     })
-    await expect(gate.tokens.revoke('x')).rejects.toMatchObject({
-      denial: { reason: 'token_malformed' },
-    })
+    const { id, secret } = await create()
+    for (const other of ['x', id, secret]) {
+      const refused = gate.tokens.revoke(other)
+      await expect(refused).rejects.toThrow('a key is revoked by gate.keys.revoke')
+      await expect(refused).rejects.toMatchObject({ name: 'MisuseError', code: 'invalid_option' })
+    }
   })
 
   test('reaches other instances through the store of revocations, and only so', async () => {
