@@ -3804,13 +3804,15 @@ export interface Outage {
     'key_store' | 'key_changes' | 'limit_store' | 'token_revocations' | 'replay_store' | 'issuer'
   readonly state: 'failing' | 'recovered'
   /** Of `'issuer'`: which one, as the option has it. */
-  readonly issuer?: string | undefined
+  readonly issuer?: string
+  /** Of all others: which one, the very object that the option has. It tells gates of one process apart. */
+  readonly store?: unknown
   readonly error?: unknown
 }
 /** Tells of the outages of one part. What has begun does not begin again. */
 export declare class OutageReporter {
   #private
-  constructor(part: Outage['part'], issuer?: string)
+  constructor(part: Outage['part'], which: Pick<Outage, 'issuer' | 'store'>)
   begun(error: unknown): void
   over(): void
 }
@@ -4139,6 +4141,7 @@ export type BoundedCall = <T>(call: () => MaybePromise<T>) => MaybePromise<T>
 export declare function createBounded(
   part: 'token_revocations' | 'replay_store',
   what: string,
+  store: unknown,
 ): BoundedCall
 
 // src/tokens/claims.d.ts

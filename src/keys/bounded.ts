@@ -23,7 +23,7 @@ export function createBoundedStore(store: KeyStore, changes = store.changes): Bo
       ? (call) => call()
       : createBulkhead(Math.max(1, Math.floor(concurrency / 2)))
 
-  const outage = new OutageReporter('key_store')
+  const outage = new OutageReporter('key_store', { store })
   let failedAt: number | undefined
 
   function answered<T>(value: T): T {

@@ -60,7 +60,7 @@ function watchFeed(
   let closed = false
   /** An outage is one error, however long it lasts. */
   let reported = false
-  const outage = new OutageReporter('key_changes')
+  const outage = new OutageReporter('key_changes', { store: feed })
 
   function listen(heard: WatchListener): KeyChangeSubscription | Promise<KeyChangeSubscription> {
     const mine = ++stretch

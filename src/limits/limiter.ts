@@ -44,7 +44,7 @@ export interface Limiter extends LimitStore {
 export function createLimiter(context: LimiterContext): Limiter {
   const { store, onStoreError, instances, onError } = context
   const local = createMemoryLimitStore()
-  const reporter = new OutageReporter('limit_store')
+  const reporter = new OutageReporter('limit_store', { store })
   /** What the outage began with; `undefined` while the store answers. */
   let outage: LimitStoreError | undefined
   /** On the monotonic clock, in milliseconds. */

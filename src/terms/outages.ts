@@ -14,7 +14,9 @@ export interface Outage {
     'key_store' | 'key_changes' | 'limit_store' | 'token_revocations' | 'replay_store' | 'issuer'
   readonly state: 'failing' | 'recovered'
   /** Of `'issuer'`: which one, as the option has it. */
-  readonly issuer?: string | undefined
+  readonly issuer?: string
+  /** Of all others: which one, the very object that the option has. It tells gates of one process apart. */
+  readonly store?: unknown
   readonly error?: unknown
 }
 
@@ -23,12 +25,12 @@ const outages = channel('sallyport:outages')
 /** Tells of the outages of one part. What has begun does not begin again. */
 export class OutageReporter {
   readonly #part: Outage['part']
-  readonly #issuer: string | undefined
+  readonly #which: Pick<Outage, 'issuer' | 'store'>
   #failing = false
 
-  constructor(part: Outage['part'], issuer?: string) {
+  constructor(part: Outage['part'], which: Pick<Outage, 'issuer' | 'store'>) {
     this.#part = part
-    this.#issuer = issuer
+    this.#which = which
   }
 
   begun(error: unknown): void {
@@ -45,7 +47,6 @@ export class OutageReporter {
 
   #publish(told: Pick<Outage, 'state' | 'error'>): void {
     if (!outages.hasSubscribers) return
-    const issuer = this.#issuer
-    outages.publish({ part: this.#part, ...(issuer !== undefined && { issuer }), ...told })
+    outages.publish({ part: this.#part, ...this.#which, ...told })
   }
 }

@@ -15,8 +15,9 @@ export type BoundedCall = <T>(call: () => MaybePromise<T>) => MaybePromise<T>
 export function createBounded(
   part: 'token_revocations' | 'replay_store',
   what: string,
+  store: unknown,
 ): BoundedCall {
-  const outage = new OutageReporter(part)
+  const outage = new OutageReporter(part, { store })
   const late = () => new Error(`It did not answer within ${String(LIMIT_MS)} ms.`)
   return (call) =>
     recover(

@@ -70,7 +70,7 @@ export function createIntrospector(
   let asked = 0
   let unknown = 0
   let failures = 0
-  const outage = new OutageReporter('issuer', issuer)
+  const outage = new OutageReporter('issuer', { issuer })
   // On the monotonic clock.
   let nextAt = -Infinity
 

@@ -80,7 +80,7 @@ function keySourceOf(description: IssuerDescription, context: IssuerContext): Ke
   const allows = description.allowPrivateAddresses ? () => true : context.isPublic
   const locate = async () =>
     jwksUri === undefined ? discoverKeys(issuer, allows) : new URL(jwksUri)
-  const outage = new OutageReporter('issuer', issuer)
+  const outage = new OutageReporter('issuer', { issuer })
   const load = async () => {
     const set = createKeySet(await fetchJson(await locate(), allows), algorithms)
     outage.over()

@@ -87,8 +87,8 @@ export function createOwnIssuer(
   const find = finderOf(description)
   /** Accounts that have signed well. */
   const proven = new LRUCache<string, true>(PROVEN_ACCOUNTS)
-  const ofRevoked = createBounded('token_revocations', 'revoked tokens')
-  const ofUsed = createBounded('replay_store', 'used assertions')
+  const ofRevoked = createBounded('token_revocations', 'revoked tokens', revocations)
+  const ofUsed = createBounded('replay_store', 'used assertions', replayStore)
   const replays: ReplayStore = {
     addIfAbsent: (id, until) => ofUsed(() => then(replayStore.addIfAbsent(id, until), said)),
   }
