@@ -1,6 +1,5 @@
 import type { Penalties } from './admit/penalties.js'
 import type { Asked } from './authorize/visit.js'
-import type { Guesser } from './identify/api-key.js'
 import type { Proxies } from './net/proxies.js'
 import type { Access } from './record/access.js'
 import type { Followed } from './record/trail.js'
@@ -8,6 +7,7 @@ import type { Auth } from './terms/auth.js'
 import type { CheckedDemand } from './terms/demand.js'
 import type { Refusal } from './terms/denial.js'
 import type { Findings } from './terms/findings.js'
+import type { Guesser } from './terms/guesser.js'
 import type { GateRequest } from './terms/request.js'
 
 interface Surroundings {
@@ -55,13 +55,17 @@ export class Arrival implements Asked, Followed, Guesser {
   }
 
   /** The address that answers for it, for penalties. */
-  sender(): string | undefined {
+  #sender(): string | undefined {
     if (this.request === undefined) return this.#address
     return this.#surroundings.proxies.senderOf(this.request)
   }
 
   /** Others may share an address with whoever tries keys: only who may be guessing is not listened to. */
   refuseGuess(): Refusal | undefined {
-    return this.#surroundings.penalties?.barred(this.sender())
+    return this.#surroundings.penalties?.barred(this.#sender())
+  }
+
+  chargeGuess(): void {
+    this.#surroundings.penalties?.charge(this.#sender())
   }
 }

@@ -54,7 +54,7 @@ const UNRECORDED = new Refusal('audit_unavailable')
 const MISSING = new Refusal('missing_credentials')
 
 export function createCorridor<S extends string>(context: CorridorContext<S>): Corridor<S> {
-  const { readDemand, refuseInsecure, readCredential, penalties } = context
+  const { readDemand, refuseInsecure, readCredential } = context
   const { identify, used, takeCharge, rules, answers, trail } = context
 
   function check(request: GateRequest, demand?: Demand<S>): MaybePromise<Decision<S>> {
@@ -90,6 +90,10 @@ export function createCorridor<S extends string>(context: CorridorContext<S>): C
     const arrival = arrivalOf(request, readDemand(), NOTHING_FOUND)
     const count = request.grant === undefined ? used : ignored
     return {
+      refuseGuess: () => arrival.refuseGuess(),
+      chargeGuess: () => {
+        arrival.chargeGuess()
+      },
       enter: (presented) => enter(presented, arrival, count),
       admit: (identity) => authorize(rules.all, identity, arrival),
       conclude: (decided) => conclude(arrival, decided as Decision<S>),
@@ -121,7 +125,7 @@ export function createCorridor<S extends string>(context: CorridorContext<S>): C
       }
       // Of several credentials, one that is not known does not hide whose the others are.
       arrival.auth = known.details.auth ?? arrival.auth
-      if (known.reason === 'unknown_key') penalties?.charge(arrival.sender())
+      if (known.reason === 'unknown_key') arrival.chargeGuess()
       return refuse(known, request)
     })
   }

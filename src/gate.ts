@@ -92,7 +92,7 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     ...{ identify, used, takeCharge, rules, answers, trail },
   })
   const issuing = createTokens<S>({
-    ...{ own, realm: given.realm, catalogue, penalties, proxies },
+    ...{ own, realm: given.realm, catalogue },
     ...{ verify, receive, refuse, refuseInsecure, readCredential, onError },
   })
 

@@ -543,16 +543,6 @@ export interface OpenSqliteKeyStore extends SqliteKeyStore {
   close(): void
 }
 
-// src/admit/penalties.d.ts
-import { Refusal } from '../terms/denial.js'
-/** Who has presented keys that do not exist, and is not listened to for a while. An unknown address is nobody's. */
-export interface Penalties {
-  barred(sender: string | undefined): Refusal | undefined
-  /** After a failure. It is charged to the source, never to a key: nobody can lock out somebody else. */
-  charge(sender: string | undefined): void
-}
-export declare function createPenalties(): Penalties
-
 // src/admit/transport.d.ts
 import type { Proxies } from '../net/proxies.js'
 import { Refusal } from '../terms/denial.js'
@@ -637,12 +627,13 @@ import type { Identity } from '../terms/auth.js'
 import type { Credential } from '../terms/credential.js'
 import type { Answer, Decision, Denial } from '../terms/decision.js'
 import { Refusal } from '../terms/denial.js'
+import type { Guesser } from '../terms/guesser.js'
 import type { Headers } from '../terms/headers.js'
 import type { GateRequest } from '../terms/request.js'
 import type { EndpointRequest } from './body.js'
 import { type OAuthFault } from './oauth.js'
 /** A call of an endpoint, as the gate follows it: one access, however many credentials it shows. */
-export interface Reception {
+export interface Reception extends Guesser {
   /** Both doors for a credential, wherever in the request it stood. */
   enter(presented: Pick<Credential, 'value'> & Partial<Credential>): MaybePromise<Decision>
   /** The second door, for somebody who has proven in another way who it is. */
@@ -770,8 +761,6 @@ export declare function answerToken(token: IssuedToken, more: object, headers: H
 export declare function answerEmpty(headers: Headers): Answer
 
 // src/endpoints/token.d.ts
-import type { Penalties } from '../admit/penalties.js'
-import type { Proxies } from '../net/proxies.js'
 import type { Credential } from '../terms/credential.js'
 import type { Answer, Denial, Grant } from '../terms/decision.js'
 import { Refusal } from '../terms/denial.js'
@@ -790,8 +779,6 @@ export interface IssuingContext {
   readonly readCredential: (request: GateRequest) => Credential | Refusal
   readonly receive: (request: GateRequest) => Reception
   readonly refuse: (refusal: Refusal, request: GateRequest | undefined) => Denial
-  readonly penalties: Penalties | undefined
-  readonly proxies: Pick<Proxies, 'senderOf'>
   readonly onError: (error: unknown) => void
 }
 /** A request to the token endpoint, read. */
@@ -928,6 +915,7 @@ import type { TokenCache } from '../tokens/verified.js'
 import type { VerifiedToken } from '../tokens/verify.js'
 import { type Identity } from '../terms/auth.js'
 import { Refusal } from '../terms/denial.js'
+import type { Guesser } from '../terms/guesser.js'
 /** What a token's claims mean to the app. */
 export interface TokenIdentity {
   /** Whom the caller acts for: 1 to 1,024 characters. */
@@ -977,10 +965,14 @@ export interface ProvenToken {
   readonly issuer: Pick<VerifiedToken['issuer'], 'toleranceMs'>
 }
 /** Says whose token this is: at once where it was verified a short while ago. */
+export type TokenIdentifier = (
+  token: string,
+  guesser: Guesser,
+) => MaybePromise<KnownToken | Refusal>
 export declare function createTokenIdentifier(
   cache: TokenCache<RememberedToken>,
   clock: Clock,
-): (token: string) => MaybePromise<KnownToken | Refusal>
+): TokenIdentifier
 /** What is remembered of a verified token; a refusal where the app does not know its caller. */
 export declare function createTokenPreparer(
   context: TokenContext,
@@ -3735,6 +3727,16 @@ export declare function auditIn(message: Pick<NodeMessage, typeof GRANT>, where:
 /** For adapters: the tenant that a guard has verified. @throws {MisuseError} `not_guarded` where no guard has asked for one. */
 export declare function tenantIn(message: Pick<NodeMessage, typeof GRANT>, where: string): string
 
+// src/terms/guesser.d.ts
+import type { Refusal } from './denial.js'
+/** Who presents a credential that may be a guess. */
+export interface Guesser {
+  /** Asked before such a credential is looked up: a refusal, and nobody else is asked. */
+  refuseGuess(): Refusal | undefined
+  /** It was one. */
+  chargeGuess(): void
+}
+
 // src/terms/headers.d.ts
 /** Header names (lower case) and values. */
 export type Headers = Readonly<Record<string, string>>
@@ -4385,6 +4387,7 @@ import { type Duration } from '../lib/duration.js'
 import { type MaybePromise } from '../lib/maybe.js'
 import { type Identity } from '../terms/auth.js'
 import { Refusal } from '../terms/denial.js'
+import type { Guesser } from '../terms/guesser.js'
 import { type Holder, type IssuedToken, type TokenWish } from './exchange.js'
 import type { Issuer } from './issuers.js'
 import type { ReplayStore } from './replay-store.js'
@@ -4423,10 +4426,7 @@ export interface OwnIssuer {
   issue(holder: Holder, wish: TokenWish): Promise<IssuedToken | Refusal>
   jwks(): Promise<SigningKeys['jwks']>
   /** The service account that has signed this; `unknown_key` where there is none. One that has signed well before is no guess. */
-  accountOf(
-    assertion: string,
-    refuseGuess: () => Refusal | undefined,
-  ): Promise<KnownAccount | Refusal>
+  accountOf(assertion: string, guesser: Guesser): Promise<KnownAccount | Refusal>
   /** The account as a caller, before it has a token. */
   identityOf(account: KnownAccount): Identity
   accountById(id: string): MaybePromise<KnownAccount | Refusal | undefined>
@@ -4602,6 +4602,8 @@ export interface TokenCache<T> {
   recall(token: string): T | Refusal | undefined
   /** Finds out what a token stands for, and remembers it. */
   find(token: string): MaybePromise<T | Refusal>
+  /** Whether a token was good before, whatever has become of it since. Absent where none can be guessed. */
+  knows?(token: string): boolean
 }
 /**
  * Remembers what good tokens stand for, under a digest of the whole token: no part of it that is not signed could be another's. Of a gate, whose rules do not

@@ -11,7 +11,7 @@ import {
 import { createAppender, type Appender } from './appender.js'
 import { followFiles } from './follow.js'
 import { linesOf } from './lines.js'
-import { grouped, isOutside, listTrailFiles, unlessGone } from './names.js'
+import { findTrailFiles, grouped, isOutside } from './names.js'
 import { restOf } from './rest.js'
 
 export interface AuditFilesOptions {
@@ -70,7 +70,7 @@ export function createAuditFiles(directory: string, options: AuditFilesOptions =
       for (const appender of appenders.values()) await appender.close()
     },
     async *lines(range = {}) {
-      for (const file of (await listTrailFiles(directory).catch(unlessGone)) ?? []) {
+      for (const file of await findTrailFiles(directory)) {
         if (isOutside(file, range)) continue
         for await (const { line, number, torn } of linesOf(file.path)) {
           const found: TrailLine = { line, where: `${file.name}:${String(number)}` }
@@ -98,7 +98,7 @@ async function missingOf(
   group: readonly AuditEntry[],
 ): Promise<readonly AuditEntry[]> {
   const missing = new Map(group.map((entry) => [entry.record.seq, entry]))
-  for (const file of (await listTrailFiles(directory).catch(unlessGone)) ?? []) {
+  for (const file of await findTrailFiles(directory)) {
     if (file.writer !== writer) continue
     for await (const { line } of linesOf(file.path)) {
       const seq = openAuditLine(line)?.seq ?? -1

@@ -69,6 +69,11 @@ export function grouped<T>(
   return groups
 }
 
+/** The same; none where the directory is not there yet. */
+export async function findTrailFiles(directory: string): Promise<readonly TrailFile[]> {
+  return (await listTrailFiles(directory).catch(unlessGone)) ?? []
+}
+
 /** For what is not there; anything else is thrown on. */
 export function unlessGone(error: NodeJS.ErrnoException): undefined {
   if (error.code === 'ENOENT') return undefined

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { promises as fs } from 'node:fs'
 import { openAuditLine, type AuditHead, type AuditRest, type TornLine } from '../../src/index.js'
-import { grouped, listTrailFiles, unlessGone, type TrailFile } from './names.js'
+import { findTrailFiles, grouped, type TrailFile } from './names.js'
 
 const MAX_HEADS = 64
 
@@ -10,7 +10,7 @@ type Chain = readonly TrailFile[]
 
 /** How the chains of a directory end: those that were written last. */
 export async function restOf(directory: string): Promise<AuditRest> {
-  const files = (await listTrailFiles(directory).catch(unlessGone)) ?? []
+  const files = await findTrailFiles(directory)
   const chains = [...grouped(files, ({ writer }) => writer).values()]
   const ends = await Promise.all((await newestOf(chains)).map(endOf))
   return {

@@ -3,13 +3,14 @@ import type { Identity } from '../terms/auth.js'
 import type { Credential } from '../terms/credential.js'
 import type { Answer, Decision, Denial, Grant } from '../terms/decision.js'
 import { Refusal } from '../terms/denial.js'
+import type { Guesser } from '../terms/guesser.js'
 import type { Headers } from '../terms/headers.js'
 import type { GateRequest } from '../terms/request.js'
 import type { EndpointRequest } from './body.js'
 import { answerFault, isFault, type OAuthFault } from './oauth.js'
 
 /** A call of an endpoint, as the gate follows it: one access, however many credentials it shows. */
-export interface Reception {
+export interface Reception extends Guesser {
   /** Both doors for a credential, wherever in the request it stood. */
   enter(presented: Pick<Credential, 'value'> & Partial<Credential>): MaybePromise<Decision>
   /** The second door, for somebody who has proven in another way who it is. */
@@ -66,6 +67,10 @@ function remembering(reception: Reception): {
   }
   return {
     reception: {
+      refuseGuess: () => reception.refuseGuess(),
+      chargeGuess: () => {
+        reception.chargeGuess()
+      },
       enter: (presented) => then(reception.enter(presented), keep),
       admit: (identity) => then(reception.admit(identity), keep),
       conclude: (decided) => reception.conclude(decided),

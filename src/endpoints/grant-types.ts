@@ -64,21 +64,20 @@ async function tokenExchange(asked: TokenRequest): Promise<Outcome> {
 /** RFC 7523 section 2.1: who signs with a key of a service account is that account. */
 async function jwtBearer(asked: TokenRequest): Promise<Outcome> {
   const { context, form, request, reception } = asked
-  const { own, penalties, proxies, refuse } = context
+  const { own, refuse } = context
   const assertion = form.get('assertion')
   if (assertion === undefined) return invalid("'assertion' is missing.")
   const audience = targetOf(form, own.rules.audience)
   if (isFault(audience)) return audience
   const client = await authenticateClient(asked)
   if (client !== undefined && (isFault(client) || !client.allowed)) return client
-  const sender = () => proxies.senderOf(request)
-  const account = await own.accountOf(assertion, () => penalties?.barred(sender()))
+  const account = await own.accountOf(assertion, reception)
   if (isRefusal(account)) {
     const { reason } = account
     if (reason === 'store_unavailable' || reason === 'too_many_failures') {
       return refuse(account, request)
     }
-    if (reason === 'unknown_key') penalties?.charge(sender())
+    if (reason === 'unknown_key') reception.chargeGuess()
     return new OAuthFault('invalid_grant', 'The assertion is not valid here.', reason)
   }
   const named = form.get('client_id')

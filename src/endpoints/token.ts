@@ -1,5 +1,3 @@
-import type { Penalties } from '../admit/penalties.js'
-import type { Proxies } from '../net/proxies.js'
 import type { Credential } from '../terms/credential.js'
 import type { Answer, Denial, Grant } from '../terms/decision.js'
 import { isRefusal, Refusal } from '../terms/denial.js'
@@ -21,8 +19,6 @@ export interface IssuingContext {
   readonly readCredential: (request: GateRequest) => Credential | Refusal
   readonly receive: (request: GateRequest) => Reception
   readonly refuse: (refusal: Refusal, request: GateRequest | undefined) => Denial
-  readonly penalties: Penalties | undefined
-  readonly proxies: Pick<Proxies, 'senderOf'>
   readonly onError: (error: unknown) => void
 }
 

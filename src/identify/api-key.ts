@@ -11,6 +11,7 @@ import { areTexts } from '../lib/texts.js'
 import { createAddressRules } from '../net/networks.js'
 import { ending, type Identity, type KeyAuth } from '../terms/auth.js'
 import { Refusal, type Reason } from '../terms/denial.js'
+import type { Guesser } from '../terms/guesser.js'
 import type { Headers } from '../terms/headers.js'
 
 /** A key as it is cached: who it is, and what decides whether it still stands. */
@@ -22,12 +23,6 @@ export interface KnownKey extends Identity {
   /** Milliseconds since the epoch. */
   readonly endsAt: number
   readonly tally: Tally
-}
-
-/** Who presents a credential that may be a guess. */
-export interface Guesser {
-  /** Asked before such a credential is looked up: a refusal, and nobody else is asked. */
-  refuseGuess(): Refusal | undefined
 }
 
 /** Says whose key a secret is. */
@@ -62,21 +57,18 @@ export function createKeyIdentifier(
     onError(error)
     return UNAVAILABLE
   }
-  const find = (handle: string) => recover(() => then(cache.find(handle), judge), fail)
-  const identify = (secret: string, guesser: Guesser) => {
-    if (secret.length > MAX_SECRET_LENGTH || isMistyped(secret, prefix)) {
-      return guesser.refuseGuess() ?? UNKNOWN
-    }
-    const handle = fingerprint(secret)
+  /** `guesser`: absent where it cannot be a guess. */
+  const look = (handle: string, guesser?: Guesser) => {
     const remembered = cache.recall(handle)
     if (remembered !== undefined) return judge(remembered)
-    return (cache.knows(handle) ? undefined : guesser.refuseGuess()) ?? find(handle)
+    const refused = cache.knows(handle) ? undefined : guesser?.refuseGuess()
+    return refused ?? recover(() => then(cache.find(handle), judge), fail)
   }
-  const byId = (id: string) => {
-    const handle = handleOfId(id)
-    const remembered = cache.recall(handle)
-    return remembered === undefined ? find(handle) : judge(remembered)
-  }
+  const identify = (secret: string, guesser: Guesser) =>
+    secret.length > MAX_SECRET_LENGTH || isMistyped(secret, prefix)
+      ? (guesser.refuseGuess() ?? UNKNOWN)
+      : look(fingerprint(secret), guesser)
+  const byId = (id: string) => look(handleOfId(id))
   return Object.assign(identify, { byId })
 }
 

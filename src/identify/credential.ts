@@ -2,8 +2,9 @@ import type { MaybePromise } from '../lib/maybe.js'
 import { isTokenLike } from '../tokens/shape.js'
 import type { Credential } from '../terms/credential.js'
 import type { Refusal } from '../terms/denial.js'
-import type { Guesser, KeyIdentifier, KnownKey } from './api-key.js'
-import type { KnownToken } from './token.js'
+import type { Guesser } from '../terms/guesser.js'
+import type { KeyIdentifier, KnownKey } from './api-key.js'
+import type { KnownToken, TokenIdentifier } from './token.js'
 
 /** What was presented; without a place where it did not come over HTTP. */
 export type Presented = Pick<Credential, 'value'> & Partial<Credential>
@@ -14,14 +15,12 @@ export type Identifier = (
   guesser: Guesser,
 ) => MaybePromise<KnownKey | KnownToken | Refusal>
 
-type IdentifyToken = (token: string, guesser: Guesser) => MaybePromise<KnownToken | Refusal>
-
 export interface Identifiers {
   readonly key: KeyIdentifier
   /** Absent: the gate takes none. */
-  readonly token: IdentifyToken | undefined
+  readonly token: TokenIdentifier | undefined
   /** Absent: the gate takes none. */
-  readonly opaque: IdentifyToken | undefined
+  readonly opaque: TokenIdentifier | undefined
   /** That of the keys of the gate. */
   readonly keyPrefix: string
   /** How opaque tokens begin; absent: as keys of the gate do not. */
@@ -37,7 +36,7 @@ export function createIdentifier(identifiers: Identifiers): Identifier {
   const isOpaque = (value: string) =>
     opaquePrefix === undefined ? !value.startsWith(`${keyPrefix}_`) : value.startsWith(opaquePrefix)
 
-  function identifierOf({ value, from }: Presented): IdentifyToken | KeyIdentifier {
+  function identifierOf({ value, from }: Presented): TokenIdentifier | KeyIdentifier {
     if (from === 'header') return key
     if (token !== undefined && isTokenLike(value)) return token
     return opaque !== undefined && isOpaque(value) ? opaque : key

@@ -1,21 +1,18 @@
 import type { Clock } from '../lib/clock.js'
 import { milliseconds } from '../lib/duration.js'
-import type { MaybePromise } from '../lib/maybe.js'
-import type { Refusal } from '../terms/denial.js'
 import { createIssuer, type IssuerContext, type IssuerDescription } from '../tokens/issuers.js'
 import { createOwnIssuer, type OwnIssuer, type OwnIssuerDescription } from '../tokens/own-issuer.js'
 import { createIntrospectedCache } from '../tokens/introspected.js'
 import { createIntrospector, type IntrospectionDescription } from '../tokens/introspection.js'
 import { createTokenCache } from '../tokens/verified.js'
 import { createTokenVerifier } from '../tokens/verify.js'
-import type { Guesser } from './api-key.js'
 import { createOwnTokenPreparer, type OwnTokenContext } from './own-token.js'
 import {
   createTokenIdentifier,
   createTokenPreparer,
   type IdentifyToken,
-  type KnownToken,
   type TokenContext,
+  type TokenIdentifier,
 } from './token.js'
 
 /** What the option for opaque tokens says. */
@@ -42,10 +39,9 @@ export interface TokensContext
 /** Everything about tokens. */
 export interface OpenTokens {
   /** Whose a token is; `undefined` for a gate that takes none. */
-  readonly identify: ((token: string) => MaybePromise<KnownToken | Refusal>) | undefined
+  readonly identify: TokenIdentifier | undefined
   /** The same for an opaque one. One that was good before is no guess. */
-  readonly identifyOpaque:
-    ((token: string, guesser: Guesser) => MaybePromise<KnownToken | Refusal>) | undefined
+  readonly identifyOpaque: TokenIdentifier | undefined
   /** The gate as an issuer. */
   readonly own: OwnIssuer | undefined
 }
@@ -79,7 +75,5 @@ function openIntrospection(context: TokensContext): OpenTokens['identifyOpaque']
     cacheMs,
     clock,
   )
-  const identify = createTokenIdentifier(cache, clock)
-  return (token, guesser) =>
-    (cache.knows(token) ? undefined : guesser.refuseGuess()) ?? identify(token)
+  return createTokenIdentifier(cache, clock)
 }

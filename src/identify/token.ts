@@ -8,6 +8,7 @@ import type { TokenCache } from '../tokens/verified.js'
 import type { VerifiedToken } from '../tokens/verify.js'
 import { ending, type Identity, type TokenAuth } from '../terms/auth.js'
 import { isRefusal, Refusal } from '../terms/denial.js'
+import type { Guesser } from '../terms/guesser.js'
 import { isResource } from '../terms/resource.js'
 
 /** What a token's claims mean to the app. */
@@ -66,17 +67,24 @@ const EXPIRED = new Refusal('token_expired')
 const INVALID = new Refusal('token_invalid')
 
 /** Says whose token this is: at once where it was verified a short while ago. */
+export type TokenIdentifier = (
+  token: string,
+  guesser: Guesser,
+) => MaybePromise<KnownToken | Refusal>
+
 export function createTokenIdentifier(
   cache: TokenCache<RememberedToken>,
   clock: Clock,
-): (token: string) => MaybePromise<KnownToken | Refusal> {
+): TokenIdentifier {
   const judge = (known: RememberedToken | Refusal) => {
     if (isRefusal(known)) return known
     return clock() < known.endsAt ? known.stands() : EXPIRED
   }
-  return (token) => {
+  return (token, guesser) => {
     const remembered = cache.recall(token)
-    return remembered === undefined ? then(cache.find(token), judge) : judge(remembered)
+    if (remembered !== undefined && !isRefusal(remembered)) return judge(remembered)
+    const refused = cache.knows?.(token) === false ? guesser.refuseGuess() : undefined
+    return refused ?? remembered ?? then(cache.find(token), judge)
   }
 }
 

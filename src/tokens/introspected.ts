@@ -9,12 +9,6 @@ import type { TokenCache } from './verified.js'
 
 const MAX_TOKENS = 20_000
 
-/** Answers about tokens. */
-export interface IntrospectedCache<T> extends TokenCache<T> {
-  /** Whether a token was good before, whatever has become of it since. */
-  knows(token: string): boolean
-}
-
 interface Entry<T> {
   readonly value: T
   /** On the clock of what has passed. */
@@ -30,7 +24,7 @@ export function createIntrospectedCache<T extends object>(
   prepare: (claims: TokenClaims) => T | Refusal,
   cacheMs: number,
   clock: Clock,
-): IntrospectedCache<T> {
+): TokenCache<T> {
   const elapsed = createElapsed(clock)
   const good = new LRUCache<string, Entry<T>>(placesFor(MAX_TOKENS))
   const bad = new LRUCache<string, Entry<Refusal>>(placesFor(MAX_TOKENS))

@@ -6,6 +6,7 @@ import { recover, then, type MaybePromise } from '../lib/maybe.js'
 import { placesFor } from '../lib/places.js'
 import { ending, type Identity } from '../terms/auth.js'
 import { isRefusal, Refusal } from '../terms/denial.js'
+import type { Guesser } from '../terms/guesser.js'
 import { verifyAssertion } from './assertion.js'
 import { createBounded } from './bounded.js'
 import { createIssuance, type Holder, type IssuedToken, type TokenWish } from './exchange.js'
@@ -66,10 +67,7 @@ export interface OwnIssuer {
   issue(holder: Holder, wish: TokenWish): Promise<IssuedToken | Refusal>
   jwks(): Promise<SigningKeys['jwks']>
   /** The service account that has signed this; `unknown_key` where there is none. One that has signed well before is no guess. */
-  accountOf(
-    assertion: string,
-    refuseGuess: () => Refusal | undefined,
-  ): Promise<KnownAccount | Refusal>
+  accountOf(assertion: string, guesser: Guesser): Promise<KnownAccount | Refusal>
   /** The account as a caller, before it has a token. */
   identityOf(account: KnownAccount): Identity
   accountById(id: string): MaybePromise<KnownAccount | Refusal | undefined>
@@ -112,11 +110,11 @@ export function createOwnIssuer(
       lifetimeMs: milliseconds(lifetime),
     }),
     jwks: async () => (await load()).jwks,
-    async accountOf(assertion, refuseGuess) {
+    async accountOf(assertion, guesser) {
       const account = await orUnavailable(() =>
         verifyAssertion(assertion, {
           ...{ issuer, find, replays, clock, onError },
-          refuseGuess: (id) => (proven.has(id) ? undefined : refuseGuess()),
+          refuseGuess: (id) => (proven.has(id) ? undefined : guesser.refuseGuess()),
         }),
       )
       if (!isRefusal(account)) proven.set(account.id, true)

@@ -20,6 +20,8 @@ export interface TokenCache<T> {
   recall(token: string): T | Refusal | undefined
   /** Finds out what a token stands for, and remembers it. */
   find(token: string): MaybePromise<T | Refusal>
+  /** Whether a token was good before, whatever has become of it since. Absent where none can be guessed. */
+  knows?(token: string): boolean
 }
 
 /**

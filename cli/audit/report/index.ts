@@ -76,10 +76,9 @@ async function reviewed(
   const { day: ends } = calendar.at((to ?? now).toISOString())
   const gathered = await gather(reader, calendar, { ends, past: weeks })
   const context = { timeZone, source, madeAt: now }
+  const withoutKeys = () => reviewOf(gathered, { ...context, names: new Map(), overdue: undefined })
   const database = options.keys ?? options.database
-  if (!database) {
-    return reviewOf(gathered, { ...context, names: new Map(), overdue: undefined })
-  }
+  if (!database) return withoutKeys()
   const busiest = [...gathered.callers.values()].sort(
     (a, b) => (b.weeks[0] ?? 0) - (a.weeks[0] ?? 0),
   )
@@ -96,7 +95,7 @@ async function reviewed(
     tell(
       "The keys are in another database: say where with '--keys', for their names and rotations.",
     )
-    return reviewOf(gathered, { ...context, names: new Map(), overdue: undefined })
+    return withoutKeys()
   }
 }
 
