@@ -3,7 +3,7 @@ import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
 export default defineConfig(
-  { ignores: ['dist', 'coverage', 'test/api.d.ts', 'test/vectors'] },
+  { ignores: ['.data', 'dist', 'coverage', 'test/api.d.ts', 'test/vectors'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -8,11 +8,14 @@ export default {
   // Of two cores, Jest would leave one to itself.
   maxWorkers: Math.max(2, availableParallelism() - 1),
   reporters: ['default', '<rootDir>/test/skipped.js'],
+  // Copies of this package, with mutants in them.
+  modulePathIgnorePatterns: ['<rootDir>/.data/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^sallyport$': '<rootDir>/src/index.ts',
-    '^sallyport/(express|file|koa|postgres|redis|sqlite)$': '<rootDir>/adapters/$1/index.ts',
+    '^sallyport/(express|file|koa|postgres|providers|redis|sqlite)$':
+      '<rootDir>/adapters/$1/index.ts',
     '^sallyport/testing$': '<rootDir>/src/testing/index.ts',
   },
   transform: {

@@ -2,18 +2,21 @@
  * The package as users get it: packs it, has the tarball checked, installs it in an empty folder, and uses it from there through
  * import and require, with its types.
  */
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { HOME, project, run, withTarball } from './place.js'
+import { checkRunners } from './runners.js'
+import { checkTypes } from './types.js'
 
 const ENTRIES = [
   '',
   '/express',
   '/express/augment',
+  '/file',
   '/koa',
   '/koa/augment',
   '/postgres',
+  '/providers',
   '/redis',
   '/sqlite',
   '/testing',
@@ -22,27 +25,20 @@ const typed = `
 export const gate = m0.createGate({ environment: 'live', keys: { prefix: 'acme' }, scopes: ['read:orders'] })
 m1.guard(gate, { scopes: ['read:orders'] })
 // @ts-expect-error a scope that is not in the catalogue
-m3.guard(gate, { scopes: ['read:order'] })
+m4.guard(gate, { scopes: ['read:order'] })
 `
-const home = process.cwd()
-const folder = mkdtempSync(join(tmpdir(), 'sallyport-package-'))
 
-try {
-  run(home, 'npm', 'pack', '--silent', '--pack-destination', folder)
-  const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '')
-  run(home, 'npx', 'publint', 'run', tarball, '--strict')
-  run(home, 'npx', 'attw', tarball, '--profile', 'node16')
-  use(tarball)
-  console.log('The package is fit to be published.')
-} finally {
-  rmSync(folder, { recursive: true })
-}
+await withTarball((tarball, folder) => {
+  run(HOME, 'npx', 'publint', 'run', tarball, '--strict')
+  run(HOME, 'npx', 'attw', tarball, '--profile', 'strict')
+  use(tarball, folder)
+  checkRunners(folder, tarball)
+  checkTypes(folder, tarball)
+})
+console.log('The package is fit to be published.')
 
-function use(tarball) {
-  const app = join(folder, 'app')
-  mkdirSync(app)
-  writeFileSync(join(app, 'package.json'), '{ "private": true }')
-  run(app, 'npm', 'install', '--silent', '--prefer-offline', tarball)
+function use(tarball, folder) {
+  const app = project(folder, 'app', [tarball])
   const imports = ENTRIES.map((entry, index) => `import * as m${index} from 'sallyport${entry}'`)
   const requires = ENTRIES.map((entry, index) => `import m${index} = require('sallyport${entry}')`)
   const names = `[${ENTRIES.map((_, index) => `m${index}`).join(', ')}]`
@@ -72,36 +68,20 @@ function use(tarball) {
   run(app, process.execPath, 'node_modules/sallyport/dist/cli.js', '--version')
   // With their types, which a user of an adapter has.
   mkdirSync(join(app, 'node_modules/@types'), { recursive: true })
-  for (const name of readdirSync(join(home, 'node_modules/@types'))) {
+  for (const name of readdirSync(join(HOME, 'node_modules/@types'))) {
     const link = join(app, 'node_modules/@types', name)
     rmSync(link, { recursive: true, force: true })
-    symlinkSync(resolve(home, 'node_modules/@types', name), link)
+    symlinkSync(resolve(HOME, 'node_modules/@types', name), link)
   }
   writeFileSync(join(app, 'types.mts'), `${imports.join('\n')}\nexport default ${names}\n${typed}`)
   writeFileSync(
     join(app, 'types.cts'),
     `${requires.join('\n')}\nexport const all = ${names}\n${typed}`,
   )
-  const options = [
-    '--noEmit',
-    '--strict',
-    '--module',
-    'nodenext',
-    '--target',
-    'es2022',
-    '--types',
-    'node',
-  ]
-  run(
-    app,
-    process.execPath,
-    join(home, 'node_modules/typescript/bin/tsc'),
-    ...options,
-    'types.mts',
-    'types.cts',
-  )
-}
-
-function run(cwd, command, ...args) {
-  execFileSync(command, args, { cwd, stdio: 'inherit' })
+  // Our own declarations are checked as well: there is no skipLibCheck here.
+  const tsc = join(HOME, 'node_modules/typescript/bin/tsc')
+  const options = ['--noEmit', '--strict', '--target', 'es2022', '--types', 'node']
+  for (const module of ['nodenext', 'node16']) {
+    run(app, process.execPath, tsc, ...options, '--module', module, 'types.mts', 'types.cts')
+  }
 }

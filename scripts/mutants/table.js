@@ -1,0 +1,39 @@
+/** The files that security or correctness depends on, and the tests that have to notice each change of them. */
+export const GROUPS = [
+  { files: ['adapters/redis/run.ts'], tests: ['adapters/redis/{run,run-calls}'] },
+  {
+    files: ['src/http/client-address.ts', 'src/http/forwarded.ts'],
+    tests: [
+      'http/{client-address,forwarded,transport,networks-of-clients,proxy-schema}',
+      'http/{sender,trusted,untrusted-proxy}',
+    ],
+  },
+  { files: ['src/core/redaction.ts'], tests: ['core/{redaction,redaction-text}'] },
+  { files: ['src/audit/key-journal.ts'], tests: ['audit/{key-journal,key-outcomes}'] },
+  { files: ['src/keys/audited-key-store.ts'], tests: ['audit/key-outcomes'] },
+  { files: ['src/oauth/assertion.ts'], tests: ['oauth/assertion'] },
+  {
+    files: ['src/keys/create-once.ts', 'src/keys/http/idempotency.ts'],
+    tests: ['keys/http/{idempotency,repeated-later}'],
+  },
+  {
+    files: ['src/keys/revoke.ts', 'src/keys/revoke-all.ts', 'src/keys/revocation.ts'],
+    tests: [
+      'keys/{revoke,revoke-all,revoke-races,revoke-strangers,key-context}',
+      'keys/http/{self,containment}',
+    ],
+  },
+  {
+    files: ['src/oauth/authenticate.ts'],
+    tests: [
+      'oauth/http/{revocation,rights,account-rights}',
+      'oauth/{authenticate,own-rights}',
+      'keys/http/repeated-later',
+    ],
+  },
+  { files: ['src/limits/lease.ts'], tests: ['limits/{lease,leased-store}'] },
+  {
+    files: ['src/limits/rule.ts'],
+    tests: ['limits/{charges,rule,concurrency,cost,credits,verdict}'],
+  },
+]

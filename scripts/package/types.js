@@ -1,0 +1,93 @@
+/**
+ * The code of the pages, compiled as new projects compile it: with the newest TypeScript and types, and the oldest that are supported, in each way in
+ * which a project can be set up.
+ */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { HOME, project, run } from './place.js'
+
+const COMPILERS = ['latest', '6', '5.6']
+const DOCS = readdirSync(join(HOME, 'docs')).filter((name) => name.endsWith('.md'))
+const PAGES = ['README.md', ...DOCS.map((name) => `docs/${name}`)]
+const PEERS = ['koa-mount', '@koa/router', 'ioredis', 'redis', '@electric-sql/pglite', 'pg']
+const SETS = {
+  newest: ['@types/node', '@types/express', '@types/koa', '@types/koa-mount', '@types/pg'],
+  oldest: [
+    '@types/node@20',
+    '@types/express@4',
+    '@types/koa@2',
+    '@types/koa-mount',
+    '@types/pg@8.11',
+  ],
+}
+const SETUPS = [
+  { type: 'module', module: 'nodenext', moduleResolution: 'nodenext' },
+  { type: 'module', module: 'node16', moduleResolution: 'node16' },
+  { type: 'module', module: 'esnext', moduleResolution: 'bundler' },
+  { type: 'commonjs', module: 'nodenext', moduleResolution: 'nodenext' },
+  { type: 'commonjs', module: 'node16', moduleResolution: 'node16' },
+  { type: 'commonjs', module: 'commonjs', moduleResolution: 'node10' },
+]
+
+/** Files of code, by name. */
+function snippets() {
+  return PAGES.flatMap((page) =>
+    [...readFileSync(join(HOME, page), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)].map(
+      ([, code], index) => [`${page.replace(/^docs\/|\.md$/g, '')}-${String(index)}.ts`, code],
+    ),
+  ).filter(([, code]) => /from 'sallyport/.test(code) && !/augment'|@photostructure/.test(code))
+}
+
+/** CommonJS has no await outside of functions, and a function has no declarations. */
+function asCommonJs(code) {
+  if (!/\bawait\b/.test(code) || /^declare /m.test(code)) return code.replace(/\bawait\b/g, 'void')
+  const imports = code.match(/^import .*?(?: from)? '.*?'$/gms) ?? []
+  const rest = imports.reduce((text, each) => text.replace(each, ''), code)
+  const exported = rest.replace(/^export /gm, '')
+  return `${imports.join('\n')}\nvoid (async () => {\n${exported}\n})\n`
+}
+
+export function checkTypes(folder, tarball) {
+  const names = COMPILERS.map((version) => [version, `typescript-${version}`])
+  const aliases = names.map(([version, name]) => `${name}@npm:typescript@${version}`)
+  const compilers = project(folder, 'compilers', aliases)
+  for (const [set, types] of Object.entries(SETS)) {
+    const app = project(folder, `types-${set}`, [tarball, 'express', 'koa', ...PEERS, ...types])
+    for (const setup of SETUPS) write(app, setup)
+    for (const [version, name] of names) {
+      const { version: exact } = JSON.parse(
+        readFileSync(join(compilers, 'node_modules', name, 'package.json'), 'utf8'),
+      )
+      for (const setup of SETUPS) {
+        // TypeScript 7 no longer has it.
+        if (setup.moduleResolution === 'node10' && Number(exact.split('.')[0]) >= 7) continue
+        console.log(`TypeScript ${exact} (${version}), ${set} types, ${nameOf(setup)}`)
+        const at = join(app, nameOf(setup))
+        const quiet = setup.moduleResolution === 'node10' && exact.startsWith('6.')
+        const tsc = join(compilers, 'node_modules', name, 'bin/tsc')
+        run(at, process.execPath, tsc, ...(quiet ? ['--ignoreDeprecations', '6.0'] : []))
+      }
+    }
+  }
+}
+
+function nameOf({ type, moduleResolution }) {
+  return `${type}-${moduleResolution}`
+}
+
+function write(app, { type, ...resolution }) {
+  const at = join(app, nameOf({ type, ...resolution }))
+  mkdirSync(at)
+  writeFileSync(join(at, 'package.json'), JSON.stringify({ type }))
+  const compilerOptions = {
+    ...resolution,
+    ...{ strict: true, exactOptionalPropertyTypes: true, noEmit: true, target: 'es2022' },
+    ...{ lib: ['es2023'], esModuleInterop: true, skipLibCheck: true, types: ['node'] },
+  }
+  const files = []
+  for (const [name, code] of snippets()) {
+    files.push(name)
+    writeFileSync(join(at, name), type === 'module' ? `${code}\nexport {}\n` : asCommonJs(code))
+  }
+  writeFileSync(join(at, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
+}
