@@ -54,7 +54,7 @@ async function openGate(audit) {
     }
     return { given, answer: () => close?.() }
   }
-  return { gate, request, demand: gate.demand({ scopes: ['read:orders'] }) }
+  return { gate, request, requirement: gate.requirement({ scopes: ['read:orders'] }) }
 }
 
 /** CPU time; the requests are made beforehand. */
@@ -65,11 +65,11 @@ async function measureBestEffort() {
   }
   const costs = new Map(Object.keys(sides).map((name) => [name, { now: [], after: [], later: [] }]))
   for (let round = 0; round <= ROUNDS; round++) {
-    for (const [name, { gate, request, demand }] of Object.entries(sides)) {
+    for (const [name, { gate, request, requirement }] of Object.entries(sides)) {
       const requests = Array.from({ length: CALLS }, request)
       // What an adapter reads, and with it the request id.
       const now = cpuOf(() => {
-        for (const { given } of requests) gate.check(given, demand).headers
+        for (const { given } of requests) gate.check(given, requirement).headers
       })
       const after = cpuOf(() => {
         for (const { answer } of requests) answer()
@@ -104,7 +104,7 @@ function cpuOf(run) {
 async function measureRequired(directory) {
   const fsync = await measureFsync(directory)
   const sink = createAuditFiles(directory)
-  const { gate, request, demand } = await openGate({ sink, mode: 'required' })
+  const { gate, request, requirement } = await openGate({ sink, mode: 'required' })
   const took = []
   const end = performance.now() + SECONDS * 1_000
   let denied = 0
@@ -112,7 +112,7 @@ async function measureRequired(directory) {
     while (performance.now() < end) {
       const start = performance.now()
       const { given, answer } = request()
-      if (!(await gate.check(given, demand)).allowed) denied += 1
+      if (!(await gate.check(given, requirement)).allowed) denied += 1
       answer()
       took.push(performance.now() - start)
     }

@@ -34,7 +34,7 @@ export async function measureDecisions() {
     environment: 'live',
     keys: { prefix: 'acme' },
     scopes: ['read:orders'],
-    penalties: false,
+    bruteForce: false,
   }
   const gate = createGate(options)
   const { secret } = await gate.keys.create({
@@ -44,9 +44,9 @@ export async function measureDecisions() {
   })
   // Another gate's key: its checksum is right, and this gate does not know it.
   const stranger = await createGate(options).keys.create({ name: 'Bench', ownerId: 'org_2' })
-  const demand = gate.demand({ scopes: ['read:orders'] })
+  const requirement = gate.requirement({ scopes: ['read:orders'] })
   // Whoever presents wrong keys is soon under a penalty.
-  const strict = createGate({ ...options, penalties: true })
+  const strict = createGate({ ...options, bruteForce: true })
   const known = new Map([[hash('sha256', secret, 'base64url'), { ownerId: 'org_1' }]])
   const good = requestWith(secret)
   const mistyped = requestWith(secret.slice(0, -1) + (secret.endsWith('0') ? '1' : '0'))
@@ -55,14 +55,14 @@ export async function measureDecisions() {
   const costs = medianCost(
     {
       'floor: SHA-256 and a map lookup': () => known.get(hash('sha256', secret, 'base64url')),
-      'allowed, cached key, one scope': () => gate.check(good, demand),
-      'allowed, response headers read': () => gate.check(good, demand).headers,
-      'refused, wrong checksum': () => gate.check(mistyped, demand),
-      'refused, wrong checksum, answer read': () => gate.check(mistyped, demand).body,
-      'refused, wrong checksum, under a penalty': () => strict.check(mistyped, demand),
-      'refused, unknown key': () => gate.check(unknown, demand),
-      'refused, unknown key, under a penalty': () => strict.check(unknown, demand),
-      'refused, unknown key, answer read': () => gate.check(unknown, demand).body,
+      'allowed, cached key, one scope': () => gate.check(good, requirement),
+      'allowed, response headers read': () => gate.check(good, requirement).headers,
+      'refused, wrong checksum': () => gate.check(mistyped, requirement),
+      'refused, wrong checksum, answer read': () => gate.check(mistyped, requirement).body,
+      'refused, wrong checksum, under a penalty': () => strict.check(mistyped, requirement),
+      'refused, unknown key': () => gate.check(unknown, requirement),
+      'refused, unknown key, under a penalty': () => strict.check(unknown, requirement),
+      'refused, unknown key, answer read': () => gate.check(unknown, requirement).body,
     },
     { rounds: 15, calls: 100_000 },
   )

@@ -14,7 +14,7 @@ const { secret } = await gate.keys.create({
   ownerId: 'org_1',
   scopes: ['read:orders'],
 })
-const demand = { scopes: ['read:orders'] }
+const requirement = { scopes: ['read:orders'] }
 
 const server = createServer(framework === 'express' ? expressApp() : koaApp())
 server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port, secret }))
@@ -22,12 +22,12 @@ process.on('message', () => process.send(process.cpuUsage()))
 
 function expressApp() {
   const app = express()
-  if (guarded) app.use(onExpress.guard(gate, demand))
+  if (guarded) app.use(onExpress.guard(gate, requirement))
   return app.get('/', (_req, res) => res.json({ hello: 'world' }))
 }
 
 function koaApp() {
   const app = new Koa()
-  if (guarded) app.use(onKoa.guard(gate, demand))
+  if (guarded) app.use(onKoa.guard(gate, requirement))
   return app.use((ctx) => (ctx.body = { hello: 'world' })).callback()
 }

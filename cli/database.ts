@@ -1,5 +1,12 @@
 import { closeSync, existsSync, openSync } from 'node:fs'
-import { AuditError, MisuseError, StoreError, type KeyStore, type MaybePromise } from 'sallyport'
+import {
+  AuditError,
+  MisuseError,
+  StoreError,
+  type KeyStore,
+  type MaybePromise,
+  type TablesReport,
+} from 'sallyport'
 import { UsageError } from './exit.js'
 
 /** A database that is open. */
@@ -23,6 +30,29 @@ export async function openDatabase(named: string | undefined): Promise<Database>
 export async function migrateDatabase(named: string | undefined): Promise<void> {
   const where = checkPlace(named)
   await attempt(() => (isServer(where) ? migrateServer(where) : migrateFile(where)))
+}
+
+/** How the tables stand to this version; changes nothing. @throws {UsageError} @throws {StoreError} */
+export async function reportTables(named: string | undefined): Promise<readonly TablesReport[]> {
+  const where = checkPlace(named)
+  if (!isServer(where) && !existsSync(where)) {
+    throw new UsageError(`there is no database${nameOf(where)}; make it with 'sallyport migrate'`)
+  }
+  return attempt(() => (isServer(where) ? reportServer(where) : reportFile(where)))
+}
+
+async function reportServer(url: string): Promise<readonly TablesReport[]> {
+  const { store, trail, close } = await openServer(url)
+  try {
+    return [await store.tables(), await trail.tables()]
+  } finally {
+    await close()
+  }
+}
+
+async function reportFile(path: string): Promise<readonly TablesReport[]> {
+  const { reportSqliteTables } = await import('sallyport/sqlite')
+  return [await reportSqliteTables(path)]
 }
 
 /** @throws {UsageError} */

@@ -1,4 +1,4 @@
-import { createGate, type Gate, type KeyOptions } from 'sallyport'
+import { createGate, KeyError, type ApiKey, type Gate, type KeyOptions } from 'sallyport'
 import { openDatabase } from './database.js'
 import { explain } from './exit.js'
 import { tell } from './output.js'
@@ -36,4 +36,11 @@ export async function withGate<T>(
   } finally {
     await database.close()
   }
+}
+
+/** @throws {KeyError} where there is no such key */
+export async function keyOf(gate: Gate, id: string): Promise<ApiKey> {
+  const key = await gate.keys.get(id)
+  if (key === undefined) throw new KeyError('unknown_key', `There is no key '${id}'.`)
+  return key
 }

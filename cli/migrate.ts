@@ -1,25 +1,60 @@
 import type { Command } from 'commander'
-import { migrateDatabase } from './database.js'
+import type { TablesReport } from 'sallyport'
+import { migrateDatabase, reportTables } from './database.js'
+import { EXIT, type Ended } from './exit.js'
 import { print } from './output.js'
 import { databaseOption, type DatabaseOptions } from './settings.js'
 
-export function addMigrate(program: Command): void {
+export function addMigrate(program: Command, ended: Ended): void {
   program
     .command('migrate')
     .description(
       'Makes the tables, or brings them to what this version needs. Again is harmless, also while the app runs. A SQLite file that is not there is made.',
     )
     .addOption(databaseOption())
+    .option(
+      '--check',
+      'change nothing: print the versions, and end with 0 where this one works with the tables, else with 1',
+    )
     .addHelpText('after', HELP)
-    .action(migrate)
+    .action(migrate(ended))
 }
 
-async function migrate(options: DatabaseOptions): Promise<void> {
-  await migrateDatabase(options.database)
-  print('The tables are there.')
+interface MigrateOptions extends DatabaseOptions {
+  readonly check?: true
 }
+
+async function check({ database }: DatabaseOptions, ended: Ended): Promise<void> {
+  const reports = await reportTables(database)
+  for (const report of reports) print(describe(report))
+  if (!reports.every(({ usable }) => usable)) ended(EXIT.refused)
+}
+
+function describe({ part, tables, known, usable }: TablesReport): string {
+  if (tables === undefined)
+    return `${part}: there are no tables; this version needs ${String(known)}`
+  const { version, readableFrom } = tables
+  const verdict = usable
+    ? 'works with them'
+    : version < known
+      ? 'needs a migration'
+      : 'is too old for them'
+  return `${part}: tables of version ${String(version)}, for versions from ${String(readableFrom)} on; this one is ${String(known)}, and ${verdict}`
+}
+
+const migrate =
+  (ended: Ended) =>
+  async (options: MigrateOptions): Promise<void> => {
+    if (options.check) {
+      await check(options, ended)
+      return
+    }
+    await migrateDatabase(options.database)
+    print('The tables are there.')
+  }
 
 const HELP = `
 Examples:
   $ sallyport migrate --database keys.db
+  $ sallyport migrate --database keys.db --check
   $ SALLYPORT_DATABASE=postgres://api@db.example.com/api sallyport migrate`

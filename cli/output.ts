@@ -8,6 +8,13 @@ export function tell(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
+/** Names and values below each other; what has no value is left out. */
+export function printRows(rows: readonly (readonly [string, string | undefined])[]): void {
+  const shown = rows.filter(([, value]) => value !== undefined)
+  const width = Math.max(...shown.map(([label]) => label.length))
+  for (const [label, value = ''] of shown) print(`${label.padEnd(width)}  ${plain(value)}`)
+}
+
 /** One line of JSON, for programs. */
 export function printJson(value: unknown): void {
   process.stdout.write(jsonLine(value))

@@ -1,10 +1,10 @@
 import { InvalidArgumentError } from 'commander'
+import { IDENTIFIER_RULE, isDuration, isIdentifier, milliseconds, type Duration } from 'sallyport'
 import { UsageError } from './exit.js'
-import { isDuration, milliseconds, type Duration } from '../src/lib/duration.js'
 
-/** An option that may be given several times. */
-export function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value]
+/** An option that may be given several times; `false` where it was taken back before. */
+export function collect(value: string, before: readonly string[] | false = []): readonly string[] {
+  return [...(before || []), value]
 }
 
 export function parseCount(text: string): number {
@@ -16,6 +16,13 @@ export function parseCount(text: string): number {
 export function parseDuration(text: string): Duration {
   if (isDuration(text)) return text
   throw new InvalidArgumentError("It must be a number with its unit, such as '24h' or '14d'.")
+}
+
+/** So many days, as options of the library have them. @throws {UsageError} */
+export function days(number: number): Duration {
+  const text = `${String(number)}d`
+  if (isDuration(text)) return text
+  throw new UsageError(`${text} is too long: give at most 36500 days`)
 }
 
 /** A day, an instant, or a time from now. */
@@ -43,10 +50,23 @@ function refuseTime(other: string): never {
   )
 }
 
+/** What no owner, tenant or key can be called finds nothing, which must not pass for "nothing happened". */
+export function parseName(text: string): string {
+  if (isIdentifier(text)) return text
+  throw new InvalidArgumentError(`It ${IDENTIFIER_RULE}.`)
+}
+
 /** What is wrong is not repeated: it may be a secret. */
 export function parseId(text: string): string {
   if (/^key_[0-9A-Za-z]{1,64}$/.test(text)) return text
   throw new UsageError("an id begins with 'key_'; a secret is no id")
+}
+
+/** `key=value`; there may be a `=` in the value. */
+export function parsePair(text: string): readonly [string, string] {
+  const at = text.indexOf('=')
+  if (at > 0) return [text.slice(0, at), text.slice(at + 1)]
+  throw new InvalidArgumentError("It must be a name and a value, such as 'team=billing'.")
 }
 
 export function parseMetadata(text: string): Readonly<Record<string, unknown>> {

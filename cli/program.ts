@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addAudit } from './audit/index.js'
+import { addDoctor } from './doctor/index.js'
 import type { Ended } from './exit.js'
 import { addKeys } from './keys/index.js'
 import { addMigrate } from './migrate.js'
@@ -20,9 +21,10 @@ export function createProgram(ended: Ended): Command {
     .configureOutput({ writeErr: (text) => void process.stderr.write(text), outputError })
     .addHelpText('after', HELP)
   addKeys(program, ended)
-  addMigrate(program)
+  addMigrate(program, ended)
   addSigningKey(program)
   addAudit(program, ended)
+  addDoctor(program, ended)
   return program
 }
 
@@ -41,7 +43,8 @@ Environment:
 
 Exit codes:
   0    done
-  1    refused: an unknown key, one in another state, or an answer of no; a trail that is not whole
+  1    refused: an unknown key, one in another state, or an answer of no; a trail that is not whole;
+       something that the doctor found
   2    wrong usage
   3    the database cannot be reached, or failed
   4    an import is finished, and some lines were refused

@@ -7,7 +7,7 @@ export interface System {
   readonly credentials: Readonly<Record<string, string>>
   readonly express: () => RequestListener
   readonly koa: () => RequestListener
-  /** What to try: what follows `curl -i`; `URL` and the credential named in `{}` are filled in. */
+  /** What to try: what follows `curl -i` and the header field of the proxy; `URL` and the credential named in `{}` are filled in. */
   readonly tries: readonly string[]
   readonly close: () => Promise<void>
 }

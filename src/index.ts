@@ -1,123 +1,86 @@
-export { createGate, type Gate } from './gate.js'
-export type {
-  AuditOptions,
-  CredentialOptions,
-  GateOptions,
-  KeyOptions,
-  LimitOptions,
-} from './options/options.js'
-export type { IntrospectionOptions } from './options/introspection-options.js'
-export type { IssuerOptions } from './options/issuer-options.js'
-export type { TokenOptions } from './options/token-options.js'
-export type { TlsVersion } from './admit/transport.js'
-export type { LimitRefusal } from './authorize/limits.js'
-export type { EndpointRequest } from './endpoints/body.js'
-export type { KeyEndpoints, KeyEndpointsDemand } from './endpoints/keys.js'
-export type { ExchangeOptions, TokenEndpoints, Tokens } from './endpoints/tokens.js'
-export type { IdentifyToken, TokenIdentity } from './identify/token.js'
-export type { IssuedKey } from './keys/create.js'
-export type { DueKey, DueQuery } from './keys/due.js'
-export type {
-  KeyChanged,
-  KeyChangeFeed,
-  KeyChangeListener,
-  KeyChangeSubscription,
-} from './keys/feed.js'
-export type { KeyKind } from './keys/format.js'
-export type { ImportKeyInput } from './keys/import.js'
-export {
-  ImportStoppedError,
-  type ImportLinesOptions,
-  type ImportOutcome,
-} from './keys/import-lines.js'
-export type { CreateKeyInput } from './keys/input.js'
-export type { Keys, UsageQuery } from './keys/keys.js'
-export type { TextPieces } from './keys/lines.js'
-export { createMemoryKeyStore } from './keys/memory.js'
-export {
-  patched,
-  type ApiKey,
-  type EffectiveBy,
-  type KeyPatch,
-  type KeyRecord,
-  type KeyRetry,
-  type KeyState,
-} from './keys/record.js'
-export type { RevokeAllInput, RevokedKey, RevokedKeys, RevokeOptions } from './keys/revoke.js'
-export type { RotatedKey, RotateOptions } from './keys/rotate.js'
-export {
-  DuplicateKeyError,
-  KeyError,
-  StoreError,
-  type KeyChange,
-  type KeyFilter,
-  type KeyObstacle,
-  type KeyQuery,
-  type KeyStore,
-  type KeyUsage,
-  type Page,
-} from './keys/store.js'
-export type { UpdatedKey, UpdateKeyInput } from './keys/update.js'
-export type { Clock } from './lib/clock.js'
-export type { Duration } from './lib/duration.js'
-export type { MaybePromise } from './lib/maybe.js'
-export { createLeasedLimitStore } from './limits/leased.js'
-export { createMemoryLimitStore } from './limits/memory.js'
-export type { Calendar } from './limits/calendar.js'
-export type {
-  Allowance,
-  CallerOverride,
-  Concurrency,
-  Credits,
-  Plan,
-  PlanOverride,
-  Quota,
-} from './limits/plans.js'
-export {
-  LimitStoreError,
-  type Limit,
-  type LimitRequest,
-  type LimitStore,
-  type LimitVerdict,
-  type Standing,
-} from './limits/store.js'
-export { openAuditLine } from './record/chain.js'
+export type { Audit } from './audit/audit.js'
+export { checkpointCheck, endOfChain, type ChainEnd } from './audit/chain-end.js'
+export { parseAuditLine } from './audit/chain.js'
+export { readEvents, type ReadOptions } from './audit/events.js'
+export { matchesFilter, type AuditEvent, type AuditFilter } from './audit/filter.js'
+export type { AuditOptions } from './audit/options.js'
+export { pruneAnchor, type PruneBounds } from './audit/prune-anchor.js'
+export { queryTrail, type AuditQuery } from './audit/query.js'
 export type {
   AccessRecord,
   AuditHead,
   AuditRecord,
+  BrokenChain,
   ChainedRecord,
   ChainPlace,
   CheckpointRecord,
   GapRecord,
-  KeyAction,
   KeyChangeRecord,
   StartRecord,
   TornLine,
-} from './record/record.js'
-export type { Audit } from './record/audit.js'
-export type { AuditOutage } from './record/trail.js'
-export type { DecisionMade } from './record/decisions.js'
-export type { CacheEvent } from './keys/cache-events.js'
-export type { Outage } from './terms/outages.js'
-export { eventsOf } from './record/event.js'
-export type { AuditEvent, AuditFilter } from './record/filter.js'
-export { queryTrail, type AuditQuery } from './record/query.js'
-export type { AuditedAccess, AuditWhen } from './record/trail.js'
-export type { TrailFault, TrailFinding, TrailReport } from './record/report.js'
-export { RETENTION_DAYS, verifyTrail, type VerifyOptions } from './record/verify.js'
+} from './audit/record.js'
+export { AUDIT_KINDS, AUDIT_OUTCOMES } from './audit/record.js'
 export {
-  AuditError,
+  MAX_AUDIT_LINE,
   type AuditEntry,
-  type AuditRest,
+  type SinkState,
   type AuditSink,
+  type CheckpointCheck,
   type FoundLine,
   type TrailLine,
   type TrailPosition,
   type TrailRange,
   type TrailReader,
   type TrailSearch,
-} from './record/sink.js'
+} from './audit/sink.js'
+export type { TrailFault, TrailFinding, TrailReport } from './audit/trail-report.js'
+export type { AuditOutage } from './audit/trail.js'
+export type { AuditedAccess, AuditWhen } from './audit/trail.js'
+export { checkPrune, RETENTION, type PruneOptions } from './audit/retention.js'
+export { verifyTrail, type VerifyOptions } from './audit/verify.js'
+export type { Auth, Headers, KeyAuth, TokenAuth } from './core/auth.js'
+export { DENIAL_CHECKS, type DenialCause, type DenialCheck } from './core/cause.js'
+export { callerId, type CallerFacts } from './core/caller.js'
+export type { Answer, AuditNote, Decision, Denial, Grant } from './core/decision.js'
+export type { Reason } from './core/denial.js'
+export { ERROR_CODES } from './core/error-codes.js'
+export {
+  ImportStoppedError,
+  DuplicateKeyError,
+  KeyError,
+  StoreError,
+  type KeyErrorCode,
+  TablesError,
+  LimitStoreError,
+  AuditError,
+  type AuditFault,
+  DeniedError,
+  DiagnosisError,
+  MisuseError,
+  SallyportError,
+  type MisuseCode,
+  TokenStoreError,
+  IdShareError,
+  IssuerError,
+} from './core/errors.js'
+export { auditIn, authIn, messageOf, tenantIn, type Granted } from './core/granted.js'
+export { readGuardPlace, type GuardPlace } from './core/guard-path.js'
+export { IDENTIFIER_RULE, isIdentifier } from './core/identifier.js'
+export type { Calendar, Limit, LimitVerdict, LimitState } from './core/limit.js'
+export { checkGate, gateRequestOf, GRANT, type NodeMessage } from './core/message.js'
+export type { PhiAccess, PhiAction } from './core/phi.js'
+export type { Policy, PolicyVerdict, PolicyContext } from './core/policy.js'
+export type { RequestValue } from './core/request-value.js'
+export type { FrameworkRequest, GateRequest, NodeResponse, Peer } from './core/request.js'
+export type {
+  AuditMode,
+  Requirement,
+  PhiRequirement,
+  ResourceRequirement,
+} from './core/requirement.js'
+export { createGate, type Gate } from './gate/gate.js'
+export type { GateOptions } from './gate/options.js'
+export type { EndpointRequest } from './http/body.js'
 export {
   flatErrors,
   nestedErrors,
@@ -128,27 +91,105 @@ export {
   type ErrorVocabulary,
   type ErrorWords,
   type ProblemOptions,
-} from './respond/error-formats.js'
-export type { RateFields } from './respond/rate-fields.js'
-export { checkGate } from './terms/argument.js'
-export type { Auth, KeyAuth, TokenAuth } from './terms/auth.js'
-export type { Answer, AuditNote, Decision, Denial, Grant } from './terms/decision.js'
-export type { AuditMode, Demand, PhiDemand, ResourceDemand } from './terms/demand.js'
-export type { Reason } from './terms/denial.js'
-export { DeniedError } from './terms/denied-error.js'
-export type { Headers } from './terms/headers.js'
-export { auditIn, authIn, tenantIn } from './terms/granted.js'
-export { GRANT, gateRequestOf, type NodeMessage } from './terms/message.js'
-export { MisuseError, type MisuseCode } from './terms/misuse.js'
-export type { PhiAccess, PhiAction } from './terms/phi.js'
-export type { Policy, PolicyVerdict, PolicyVisit } from './terms/policy.js'
-export type { FrameworkRequest, GateRequest, NodeResponse, Peer } from './terms/request.js'
-export type { RequestValue } from './terms/request-value.js'
-export type { Algorithm } from './tokens/algorithms.js'
-export type { TokenProfile } from './tokens/claims.js'
-export { TokenStoreError } from './tokens/bounded.js'
-export { createMemoryReplayStore, type ReplayStore } from './tokens/replay-store.js'
-export { createMemoryRevocations, type TokenRevocations } from './tokens/revocations.js'
-export type { FindServiceAccount, ServiceAccount } from './tokens/service-accounts.js'
-export type { IssuedToken } from './tokens/exchange.js'
-export { IssuerError } from './tokens/issuers.js'
+} from './http/error-formats.js'
+export type {
+  BruteForceOptions,
+  CredentialKind,
+  CredentialOptions,
+  CredentialPlace,
+} from './http/options.js'
+export type { ProxyHeaders } from './http/forwarded.js'
+export type { TrustedProxies } from './http/proxy-schema.js'
+export { sourceOf, type Source } from './http/source.js'
+export type { TlsVersion } from './http/transport.js'
+export type { Algorithm } from './jwt/algorithms.js'
+export type { IdentifyToken, IsTokenRevoked, TokenIdentity } from './jwt/authenticate.js'
+export type { TokenBounds } from './jwt/bounds.js'
+export type { ClaimValue, TokenProfile } from './jwt/claim-rules.js'
+export type { IntrospectionOptions } from './jwt/introspection-options.js'
+export type { FindIssuer, IssuerOptions } from './jwt/issuer-options.js'
+export type {
+  OutboundFetch,
+  OutboundHeaders,
+  OutboundRequest,
+  OutboundResponse,
+} from './jwt/outbound.js'
+export type { Tenants } from './jwt/tenants.js'
+export type {
+  KeyChanged,
+  KeyChangeFeed,
+  KeyChangeListener,
+  KeyChangeSubscription,
+} from './keys/change-feed.js'
+export type { IssuedKey } from './keys/create.js'
+export type { DueKey, DueQuery } from './keys/due.js'
+export type { KeyKind } from './keys/format.js'
+export type { KeyEndpoints } from './keys/http/endpoints.js'
+export type { CallerMetadata, KeyEndpointsRequirement } from './keys/http/settings.js'
+export type { ImportLinesOptions, ImportOutcome } from './keys/import-lines.js'
+export type { ImportKeyInput } from './keys/import.js'
+export type { CreateKeyInput } from './keys/input.js'
+export type { KeyAction } from './keys/key-change.js'
+export type {
+  CallerCondition,
+  KeyChange,
+  KeyFilter,
+  KeyQuery,
+  KeyStore,
+  KeyUsage,
+  Page,
+} from './keys/key-store.js'
+export type { Keys, UsageQuery } from './keys/keys.js'
+export type { TextPieces } from './keys/lines.js'
+export { createMemoryKeyStore } from './keys/memory-store.js'
+export type { KeyOptions } from './keys/options.js'
+export {
+  applyKeyPatch,
+  type ApiKey,
+  type EffectiveBy,
+  type KeyPatch,
+  type KeyRecord,
+  type KeyCreator,
+  type KeyRetry,
+  type KeyState,
+} from './keys/record.js'
+export type { RevokedKey, RevokeOptions } from './keys/revocation.js'
+export type { RevokeAllInput, RevokedKeys } from './keys/revoke-all.js'
+export type { RotatedKey, RotateOptions } from './keys/rotate.js'
+export {
+  createTablesGuard,
+  refuseUnknown,
+  type TablesGuard,
+  type TablesReport,
+  type TablesVersion,
+} from './keys/tables.js'
+export type { UpdatedKey, UpdateKeyInput } from './keys/update.js'
+export type { Clock } from './lib/clock.js'
+export { isDuration, milliseconds, type Duration } from './lib/duration.js'
+export type { MaybePromise } from './lib/maybe.js'
+export { createLeasedLimitStore } from './limits/leased-store.js'
+export type { LimitRequest, LimitStore } from './limits/limit-store.js'
+export { createMemoryLimitStore } from './limits/memory-store.js'
+export type { LimitOptions } from './limits/options.js'
+export type {
+  PlanLimit,
+  CallerOverride,
+  Concurrency,
+  Credits,
+  Plan,
+  PlanOverride,
+  Quota,
+} from './limits/plans.js'
+export type { RateLimitHeaders } from './limits/rate-limit-headers.js'
+export type { LimitRefusal } from './limits/rule.js'
+export type { TokenEndpoints } from './oauth/http/endpoints.js'
+export type { KeptId } from './oauth/id-table.js'
+export type { IssuedToken } from './oauth/issue.js'
+export type { TokenOptions } from './oauth/options.js'
+export { createMemoryReplayStore, type ReplayStore } from './oauth/replay-store.js'
+export { createMemoryRevocations, type TokenRevocations } from './oauth/revocations.js'
+export type { FindServiceAccount, ServiceAccount } from './oauth/service-accounts.js'
+export type { ExchangeOptions, ForgottenTokens, Tokens } from './oauth/tokens.js'
+export type { CacheEvent } from './telemetry/cache-events.js'
+export type { DecisionMade } from './telemetry/decisions.js'
+export type { Outage } from './telemetry/outages.js'

@@ -9,20 +9,33 @@ declare global {
   }
 }
 
-// adapters/express/index.d.ts
-import type { Auth, Demand, Gate, KeyEndpointsDemand } from '../../src/index.js'
+// adapters/express/guard.d.ts
+import type { Gate, GuardPlace, Requirement } from '../../src/index.js'
 import type { ExpressRequest, ExpressResponse, Next, RoutedRequest } from './types.js'
-export { jwksEndpoint, revocationEndpoint, tokenEndpoint } from './tokens.js'
-/** Both doors for the first guard on a request; for a later one, its own demand. @throws {MisuseError} at start-up */
+/**
+ * Both doors for the first guard on a request; for a later one, its own requirement. With `under`, for requests below that path alone.
+ * @example app.use(guard(gate, { under: '/v1' }))
+ * @throws {MisuseError} at start-up
+ */
 export declare function guard<S extends string, R extends ExpressRequest = RoutedRequest>(
   gate: Gate<S>,
-  demand?: Demand<NoInfer<S>, R>,
+  requirement?: Requirement<NoInfer<S>, R> & GuardPlace,
 ): (req: ExpressRequest, res: ExpressResponse, next: Next) => void
-/** Create, list, show, update, rotate and revoke keys over JSON: `app.use('/v1/keys', keyEndpoints(gate, demand))`. */
+
+// adapters/express/index.d.ts
+import type { Auth, Gate, KeyEndpointsRequirement } from '../../src/index.js'
+import type { ExpressRequest, RoutedRequest } from './types.js'
+export { guard } from './guard.js'
+export { jwksEndpoint, revocationEndpoint, tokenEndpoint } from './tokens.js'
+/** Create, list, show, update, rotate and revoke keys over JSON: `app.use('/v1/keys', keyEndpoints(gate, requirement))`. */
 export declare function keyEndpoints<S extends string, R extends ExpressRequest = RoutedRequest>(
   gate: Gate<S>,
-  demand: KeyEndpointsDemand<NoInfer<S>, R>,
-): (req: ExpressRequest, res: ExpressResponse, next: Next) => void
+  requirement: KeyEndpointsRequirement<NoInfer<S>, R>,
+): (
+  req: ExpressRequest,
+  res: import('./types.js').ExpressResponse,
+  next: import('./types.js').Next,
+) => void
 /** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
 export declare function authOf(req: ExpressRequest): Auth
 /** What a handler adds to the audit record of its request. @throws {MisuseError} `not_guarded` as above */
@@ -70,7 +83,7 @@ export interface ExpressRequest extends NodeMessage, AsyncIterable<Uint8Array> {
   /** Of no type here: other libraries may have given it one. */
   auth?: unknown
 }
-/** What functions in demands are given, where they do not name a type: Express's own `Request` fits as well. */
+/** What functions in requirements are given, where they do not name a type: Express's own `Request` fits as well. */
 export interface RoutedRequest extends ExpressRequest {
   readonly params: Readonly<Record<string, unknown>>
   readonly query: Readonly<Record<string, unknown>>
@@ -80,6 +93,8 @@ export interface RoutedRequest extends ExpressRequest {
 export interface ExpressResponse extends NodeResponse {
   readonly headersSent: boolean
   setHeader(name: string, value: string): unknown
+  /** Absent where nothing of Express is: in a plain response of Node. */
+  vary?(names: string): unknown
   writeHead(
     status: number,
     headers: Readonly<Record<string, string>>,
@@ -109,27 +124,21 @@ export declare function createAuditFiles(directory: string, options?: AuditFiles
 
 // adapters/file/index.d.ts
 export { createAuditFiles, type AuditFiles, type AuditFilesOptions } from './files.js'
-export { pruneAuditFiles, type PruneOptions, type PrunedFiles } from './prune.js'
+export { pruneAuditFiles, type PrunedFiles } from './prune.js'
 export { createAuditStream, type AuditStreamTarget } from './stream.js'
 
 // adapters/file/prune.d.ts
-export interface PruneOptions {
-  /** Records before this may go. What is younger than the retention stays, whatever is said here. */
-  readonly before: Date
-  /** Milliseconds since the epoch. Default: now. */
-  readonly now?: number
-  /** For how many days records are kept: at least as long as whoever must keep them says. Default 2,192: six years. */
-  readonly retentionDays?: number
-}
+import { type PruneOptions } from '../../src/index.js'
 /** What went. */
 export interface PrunedFiles {
   readonly files: number
   readonly records: number
 }
 /**
- * Takes old records off the beginning of each chain, up to a checkpoint that is as old: it stays, and vouches for what was before it. A chain without
- * such a checkpoint stays whole.
+ * Takes old records off the beginning of each chain, up to a checkpoint that counts and is as old: it stays, and vouches for what was before it. A chain without
+ * such a checkpoint stays whole. A file that is written anew keeps owner, group and mode.
  * @throws {MisuseError} where records would go that are younger than the retention
+ * @throws {Error} where a file cannot be read, or not be written anew as it was: then nothing is changed
  */
 export declare function pruneAuditFiles(
   directory: string,
@@ -141,6 +150,9 @@ import { type AuditSink } from '../../src/index.js'
 /** What is used of a writable stream. */
 export interface AuditStreamTarget {
   write(text: string, done: (error?: Error | null) => void): unknown
+  /** A stream that is destroyed may never call `done`: its `close` tells. */
+  once?(event: 'close', listener: () => void): unknown
+  removeListener?(event: 'close', listener: () => void): unknown
 }
 /**
  * JSON Lines to a stream, such as `process.stdout`, for those who ship logs. A record counts as kept when the stream has taken it: what happens to it
@@ -158,19 +170,28 @@ declare module 'koa' {
   }
 }
 
-// adapters/koa/index.d.ts
-import type { Auth, Demand, Gate, KeyEndpointsDemand } from '../../src/index.js'
+// adapters/koa/guard.d.ts
+import type { Gate, GuardPlace, Requirement } from '../../src/index.js'
 import type { KoaContext, Next, RoutedContext } from './types.js'
-export { jwksEndpoint, revocationEndpoint, tokenEndpoint } from './tokens.js'
-/** Both doors for the first guard on a request; for a later one, its own demand. @throws {MisuseError} at start-up */
+/**
+ * Both doors for the first guard on a request; for a later one, its own requirement. With `under`, for requests below that path alone.
+ * @example app.use(guard(gate, { under: '/v1' }))
+ * @throws {MisuseError} at start-up
+ */
 export declare function guard<S extends string, C extends KoaContext = RoutedContext>(
   gate: Gate<S>,
-  demand?: Demand<NoInfer<S>, C>,
+  requirement?: Requirement<NoInfer<S>, C> & GuardPlace,
 ): (ctx: KoaContext, next: Next) => Promise<void>
-/** Create, list, show, update, rotate and revoke keys over JSON: `mount('/v1/keys', keyEndpoints(gate, demand))`. */
+
+// adapters/koa/index.d.ts
+import type { Auth, Gate, KeyEndpointsRequirement } from '../../src/index.js'
+import type { KoaContext, RoutedContext } from './types.js'
+export { guard } from './guard.js'
+export { jwksEndpoint, revocationEndpoint, tokenEndpoint } from './tokens.js'
+/** Create, list, show, update, rotate and revoke keys over JSON: `mount('/v1/keys', keyEndpoints(gate, requirement))`. */
 export declare function keyEndpoints<S extends string, C extends KoaContext = RoutedContext>(
   gate: Gate<S>,
-  demand: KeyEndpointsDemand<NoInfer<S>, C>,
+  requirement: KeyEndpointsRequirement<NoInfer<S>, C>,
 ): (ctx: KoaContext) => Promise<void>
 /** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
 export declare function authOf(ctx: KoaContext): Auth
@@ -213,13 +234,18 @@ export interface KoaContext {
   readonly res: NodeResponse
   /** Set by `@koa/router`. */
   readonly _matchedRoute?: unknown
+  /** Set by `@koa/router`. */
+  readonly router?: unknown
+  /** Set by `koa-mount`. */
+  readonly mountPath?: unknown
   readonly params?: unknown
   readonly headerSent: boolean
   status: number
   body: unknown
   set(headers: Record<string, string>): void
+  vary(names: string): void
 }
-/** What functions in demands are given, where they do not name a type: the `Context` of Koa, or of a router, fits as well. */
+/** What functions in requirements are given, where they do not name a type: the `Context` of Koa, or of a router, fits as well. */
 export interface RoutedContext extends KoaContext {
   readonly params: Readonly<Record<string, unknown>>
   readonly query: Readonly<Record<string, unknown>>
@@ -229,30 +255,36 @@ export type Next = () => Promise<unknown>
 
 // adapters/postgres/audit.d.ts
 import {
-  type AuditRest,
   type AuditSink,
+  type CheckpointCheck,
   type FoundLine,
+  type PruneOptions,
+  type SinkState,
+  type TablesReport,
+  type TrailLine,
   type TrailReader,
   type TrailSearch,
 } from '../../src/index.js'
 import { type EmbeddedPostgres, type PostgresPool } from './client.js'
-import { type PruneAuditOptions } from './prune.js'
 /** A trail in PostgreSQL. */
 export interface PostgresAuditSink extends AuditSink, TrailReader {
   /**
    * Makes the table that is missing, in the first schema of the search_path. Again is harmless, and so are two at once. A table of a newer
-   * version is refused. @throws {Error} what PostgreSQL says.
+   * version is left alone. @throws {Error} what PostgreSQL says; also for a newer table that is no longer for this version.
    */
   migrate(): Promise<void>
+  /** How the table stands to this version; changes nothing. @throws {Error} what PostgreSQL says. */
+  tables(): Promise<TablesReport>
   /** @throws {AuditError} where the table is missing, or is not one that a trail can rest on. */
-  rest(): Promise<AuditRest>
+  state(check?: CheckpointCheck): Promise<SinkState>
   find(search: TrailSearch): Promise<readonly FoundLine[]>
+  chain(writer: string, from: number): AsyncIterable<TrailLine>
   /**
-   * Takes old records off the beginning of each chain, up to a checkpoint that is as old: it stays, and vouches for what was before it. A chain
-   * without such a checkpoint stays whole. Asks for a role that may delete.
+   * Takes old records off the beginning of each chain, up to a signed checkpoint that is as old: it stays, and vouches for what was before it. A
+   * chain without such a checkpoint stays whole. Asks for a role that may delete.
    * @throws {MisuseError} where records would go that are younger than the retention @throws {AuditError}
    */
-  prune(options: PruneAuditOptions): Promise<{
+  prune(options: PruneOptions): Promise<{
     readonly records: number
   }>
 }
@@ -265,12 +297,16 @@ export declare function createPostgresAuditSink(
 ): PostgresAuditSink
 
 // adapters/postgres/client.d.ts
+/** What a call has in all; the gate itself waits no longer. */
+export declare const LIMIT_MS = 250
 /** What a statement came to. */
 interface Rows {
   readonly rows: readonly unknown[]
 }
 /** What is used of a connection that a pool lends. */
 export interface PooledClient {
+  /** The number that the server gave its process when the connection was made. */
+  readonly processID?: number | null
   query(text: string, values?: unknown[]): Promise<Rows>
   /** With an error, the connection is ended and not lent again. */
   release(error?: Error | boolean): void
@@ -284,24 +320,31 @@ export interface PostgresPool {
   removeListener(event: 'error', listener: (error: Error) => void): unknown
   /** What the pool was made from; the connection that listens is made from the same. */
   readonly options: {
-    /** Milliseconds. */
-    readonly statement_timeout?: number | false | undefined
     /** Connections at most. */
     readonly max?: number | undefined
   }
+}
+/** What is used of a transaction of PGlite. */
+export interface EmbeddedTransaction {
+  query(text: string, values?: unknown[]): Promise<Rows>
 }
 /** What is used of PGlite. */
 export interface EmbeddedPostgres {
   query(text: string, values?: unknown[]): Promise<Rows>
   exec(text: string): Promise<unknown>
+  transaction<T>(work: (transaction: EmbeddedTransaction) => Promise<T>): Promise<T | undefined>
   listen(channel: string, callback: (payload: string) => void): Promise<() => Promise<void>>
 }
-/** Runs one statement and answers with its rows. */
-export type Run = (text: string, values: unknown[]) => Promise<readonly unknown[]>
+/** Runs one statement and answers with its rows. `begun` is when the call began that it is for, by `performance.now()`; default: now. */
+export type Run = (text: string, values: unknown[], begun?: number) => Promise<readonly unknown[]>
 export declare function isEmbedded(
   client: PostgresPool | EmbeddedPostgres,
 ): client is EmbeddedPostgres
-export declare function embeddedRun(client: EmbeddedPostgres): Run
+/**
+ * PGlite does one thing after the other: a statement may have to wait for whoever has it. What comes to its turn when nobody waits for it any more is
+ * not made.
+ */
+export declare function embeddedRun(client: EmbeddedPostgres, limitMs?: number): Run
 export {}
 
 // adapters/postgres/index.d.ts
@@ -313,7 +356,6 @@ export {
   type PostgresKeyStore,
   type PostgresKeyStoreOptions,
 } from './store.js'
-export type { PruneAuditOptions } from './prune.js'
 
 // adapters/postgres/pool.d.ts
 import type { PostgresPool } from './client.js'
@@ -327,7 +369,7 @@ export interface OpenPostgres extends PostgresPool {
   end(): Promise<void>
 }
 /**
- * A pool of pg for a key store: 2 s for a new connection and 250 ms for a statement. A parameter of the URL, such as `?application_name=`,
+ * A pool of pg for a key store: 2 s for a new connection and 200 ms for a statement. A parameter of the URL, such as `?application_name=`,
  * takes precedence. An idle pool does not keep the process alive. Needs the package pg.
  */
 export declare function openPostgres(
@@ -335,26 +377,8 @@ export declare function openPostgres(
   options?: OpenPostgresOptions,
 ): Promise<OpenPostgres>
 
-// adapters/postgres/prune.d.ts
-import { type TrailLine } from '../../src/index.js'
-export interface PruneAuditOptions {
-  /** Records before this may go. What is younger than the retention stays, whatever is said here. */
-  readonly before: Date
-  /** Milliseconds since the epoch. Default: now. */
-  readonly now?: number
-  /** For how many days records are kept: at least as long as whoever must keep them says. Default 2,192: six years. */
-  readonly retentionDays?: number
-}
-/** @throws {MisuseError} */
-export declare function pruneBound(options: PruneAuditOptions): Date
-/** The number of the last checkpoint among the records that may go. */
-export declare function anchorOf(
-  lines: AsyncIterable<TrailLine>,
-  before: string,
-): Promise<number | undefined>
-
 // adapters/postgres/store.d.ts
-import type { KeyStore } from '../../src/index.js'
+import type { KeyStore, TablesReport } from '../../src/index.js'
 import { type EmbeddedPostgres, type PostgresPool } from './client.js'
 export interface PostgresKeyStoreOptions {
   /**
@@ -367,15 +391,291 @@ export interface PostgresKeyStoreOptions {
 export interface PostgresKeyStore extends KeyStore {
   /**
    * Makes the tables that are missing, in the first schema of the search_path. Again is harmless, and so are two at once. Tables of a newer
-   * version are refused. @throws {Error} what PostgreSQL says.
+   * version are left alone. @throws {Error} what PostgreSQL says; also for newer tables that are no longer for this version.
    */
   migrate(): Promise<void>
+  /** How the tables stand to this version; changes nothing. @throws {Error} what PostgreSQL says. */
+  tables(): Promise<TablesReport>
 }
 /** Keys in PostgreSQL 14 or later, through a pool of pg, or in PGlite. */
 export declare function createPostgresKeyStore(
   client: PostgresPool | EmbeddedPostgres,
   options?: PostgresKeyStoreOptions,
 ): PostgresKeyStore
+
+// adapters/providers/auth0.d.ts
+import type { IssuerOptions } from '../../src/index.js'
+export interface Auth0Options {
+  /** The tenant's domain, or a custom one: `'acme.eu.auth0.com'`. */
+  readonly domain: string
+  /** The identifier of the API in Auth0. */
+  readonly audience: string | readonly string[]
+}
+/**
+ * Access tokens of Auth0, of both dialects. Scopes are those of `scope` and, with RBAC, of `permissions`.
+ * @example issuers: [auth0({ domain: 'acme.eu.auth0.com', audience: 'https://api.acme.example' })]
+ */
+export declare function auth0({ domain, audience }: Auth0Options): IssuerOptions
+
+// adapters/providers/clerk.d.ts
+import type { IssuerOptions } from '../../src/index.js'
+export interface ClerkOptions {
+  /** The domain of the Frontend API: `'clerk.acme.example'`, or `'acme-12.clerk.accounts.dev'` in development. */
+  readonly domain: string
+  /** The authorized parties: the origins of the apps that users sign in to, such as `'https://app.acme.example'`. */
+  readonly clients: readonly string[]
+}
+/**
+ * Session tokens of Clerk, version 2. The one scope is the role of the user in the active organization (`o.rol`).
+ * @example issuers: [clerk({ domain: 'clerk.acme.example', clients: ['https://app.acme.example'] })]
+ */
+export declare function clerk({ domain, clients }: ClerkOptions): IssuerOptions
+
+// adapters/providers/cloudflare-access.d.ts
+import type { IssuerOptions } from '../../src/index.js'
+export interface CloudflareAccessOptions {
+  /** The name of the team, as in `https://acme.cloudflareaccess.com`. */
+  readonly team: string
+  /** The Application Audience (AUD) tag of the application. */
+  readonly audience: string | readonly string[]
+}
+/**
+ * Application tokens of Cloudflare Access, of users and of service tokens. They have no scopes.
+ * @example issuers: [cloudflareAccess({ team: 'acme', audience: 'f861...' })]
+ */
+export declare function cloudflareAccess({ team, audience }: CloudflareAccessOptions): IssuerOptions
+
+// adapters/providers/cognito.d.ts
+import type { IssuerOptions } from '../../src/index.js'
+export interface CognitoOptions {
+  /** The id of the user pool, which begins with its region: `'eu-west-1_Example'`. */
+  readonly userPool: string
+  /** The app clients whose tokens are accepted. */
+  readonly clients: readonly string[]
+  /** `'access'`: access tokens, with the scopes of `scope`. `'id'`: ID tokens, with the groups of the user as scopes. Default `'access'`. */
+  readonly token?: 'access' | 'id'
+}
+/**
+ * Tokens of an Amazon Cognito user pool. Access tokens have no `aud`: the app client takes its place.
+ * @example issuers: [cognito({ userPool: 'eu-west-1_Example', clients: ['client_1'] })]
+ */
+export declare function cognito({ userPool, clients, token }: CognitoOptions): IssuerOptions
+
+// adapters/providers/entra.d.ts
+import type { IssuerOptions, Tenants } from '../../src/index.js'
+interface EntraCommon {
+  /** What the API is called in `aud`: its client id in tokens of version 2, its application ID URI in those of version 1. */
+  readonly audience: string | readonly string[]
+  /** The version of access tokens: `requestedAccessTokenVersion` in the manifest of the API. Default 2. */
+  readonly version?: 1 | 2
+}
+/** One tenant, or several. */
+export type EntraOptions = EntraCommon &
+  (
+    | {
+        /** The id of the tenant (directory): a GUID, not a domain. */
+        readonly tenant: string
+      }
+    | {
+        /** The ids of the tenants whose tokens are accepted, or a function that looks one up. */
+        readonly tenants: Tenants
+      }
+  )
+/**
+ * Access tokens of Microsoft Entra ID, of users (`scp`) and of programs (app roles, `roles`). ID tokens name no client, and are rejected.
+ * @example issuers: [entra({ tenant: '11111111-2222-3333-4444-555555555555', audience: 'client id of the API' })]
+ */
+export declare function entra(options: EntraOptions): IssuerOptions
+export {}
+
+// adapters/providers/firebase.d.ts
+import type { IssuerOptions } from '../../src/index.js'
+export interface FirebaseOptions {
+  /** The id of the project. */
+  readonly project: string
+  /** Custom claims that count as a scope of their own name where they are `true`: `['admin']`. Default: none. */
+  readonly flags?: readonly string[]
+}
+/**
+ * ID tokens of Firebase Authentication, which are what its clients send to an API. Scopes are the custom claims of `flags`.
+ * @example issuers: [firebase({ project: 'acme-prod', flags: ['admin'] })]
+ */
+export declare function firebase({ project, flags }: FirebaseOptions): IssuerOptions
+
+// adapters/providers/github-actions.d.ts
+import type { IssuerOptions } from '../../src/index.js'
+export interface GithubActionsOptions {
+  /** What the workflow asks its token for. */
+  readonly audience: string
+  /** The repositories whose workflows are accepted: `'octo-org/octo-repo'`, or a list. */
+  readonly repository: string | readonly string[]
+  /** The branches or tags whose workflows are accepted: `'refs/heads/main'`, or a list. Default: all, those of pull requests too. */
+  readonly ref?: string | readonly string[]
+  /** The environments whose jobs are accepted: `'prod'`, or a list. Default: all, and jobs without one. */
+  readonly environment?: string | readonly string[]
+  /** What these workflows may do: the tokens have no scopes themselves. */
+  readonly scopes: readonly string[]
+}
+/**
+ * ID tokens of jobs of GitHub Actions, with `permissions: id-token: write`.
+ * @example issuers: [githubActions({ audience: 'https://api.acme.example', repository: 'octo-org/octo-repo', ref: 'refs/heads/main', scopes: ['write:orders'] })]
+ */
+export declare function githubActions(options: GithubActionsOptions): IssuerOptions
+
+// adapters/providers/google.d.ts
+import type { IssuerOptions } from '../../src/index.js'
+export interface GoogleOptions {
+  /** The OAuth client that users sign in with, or the audience that a service account has asked for, such as the URL of a service. */
+  readonly audience: string | readonly string[]
+  /** The Google Workspace domain that users must be of (`hd`). Default: any account. */
+  readonly domain?: string
+}
+/**
+ * ID tokens of Google, of users and of service accounts; access tokens of Google are opaque. They have no scopes.
+ * @example issuers: [google({ audience: '1.apps.googleusercontent.com' })]
+ */
+export declare function google({ audience, domain }: GoogleOptions): IssuerOptions
+
+// adapters/providers/index.d.ts
+export { auth0, type Auth0Options } from './auth0.js'
+export { clerk, type ClerkOptions } from './clerk.js'
+export { cloudflareAccess, type CloudflareAccessOptions } from './cloudflare-access.js'
+export { cognito, type CognitoOptions } from './cognito.js'
+export { entra, type EntraOptions } from './entra.js'
+export { firebase, type FirebaseOptions } from './firebase.js'
+export { githubActions, type GithubActionsOptions } from './github-actions.js'
+export { google, type GoogleOptions } from './google.js'
+export { keycloak, type KeycloakOptions } from './keycloak.js'
+export { kubernetes, type KubernetesOptions } from './kubernetes.js'
+export { oidc, type OidcOptions } from './oidc.js'
+export { okta, type OktaOptions } from './okta.js'
+export { supabase, type SupabaseOptions } from './supabase.js'
+export { workos, type WorkosOptions } from './workos.js'
+export { zitadel, type ZitadelOptions } from './zitadel.js'
+
+// adapters/providers/keycloak.d.ts
+import type { IssuerOptions } from '../../src/index.js'
+interface KeycloakCommon {
+  /** Where Keycloak is, with its relative path where it has one: `'https://sso.acme.example'`. */
+  readonly url: string
+  readonly realm: string
+  /** Counts the roles of the realm as scopes. Default false. */
+  readonly realmRoles?: boolean
+  /** Counts the roles of this client, or of these, as scopes. Default: of none. */
+  readonly clientRoles?: string | readonly string[]
+}
+/** One of `audience` and `clients`, or both. */
+export type KeycloakOptions = KeycloakCommon &
+  (
+    | {
+        /** What the API is called in `aud`, as its audience mapper says. */
+        readonly audience: string | readonly string[]
+        readonly clients?: readonly string[]
+      }
+    | {
+        readonly audience?: undefined
+        /** Without an audience mapper: the clients whose tokens are accepted. */
+        readonly clients: readonly string[]
+      }
+  )
+/**
+ * Access tokens of a realm of Keycloak. ID tokens and refresh tokens are rejected.
+ * @example issuers: [keycloak({ url: 'https://sso.acme.example', realm: 'shop', clients: ['web-app'], realmRoles: true })]
+ */
+export declare function keycloak(options: KeycloakOptions): IssuerOptions
+export {}
+
+// adapters/providers/kubernetes.d.ts
+import type { IssuerOptions } from '../../src/index.js'
+export interface KubernetesOptions {
+  /** The audience of the projected token. */
+  readonly audience: string
+  /** The service accounts that are accepted, as namespace and name, and the scopes of each: `{ 'shop/orders': ['read:orders'] }`. */
+  readonly accounts: Readonly<Record<string, readonly string[]>>
+  /** The issuer of the cluster. Default `'https://kubernetes.default.svc.cluster.local'`. */
+  readonly issuer?: string
+}
+/**
+ * Projected tokens of service accounts, for an API in the same cluster. The keys are fetched from the API server with the pod's own token; start Node with
+ * `NODE_EXTRA_CA_CERTS=/var/run/secrets/kubernetes.io/serviceaccount/ca.crt`.
+ * @example issuers: [kubernetes({ audience: 'https://api.acme.example', accounts: { 'shop/orders': ['read:orders'] } })]
+ */
+export declare function kubernetes({ audience, accounts, issuer }: KubernetesOptions): IssuerOptions
+
+// adapters/providers/oidc.d.ts
+import type { IssuerOptions } from '../../src/index.js'
+/** What a token of an OpenID provider may be signed with, as far as its keys are public. */
+export declare const ALGORITHMS: readonly ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA']
+export interface OidcOptions {
+  /** The exact value of `iss`, including any trailing slash. The gate finds the keys from it. */
+  readonly issuer: string
+  /** What this API is called in `aud`. Not the id of a client: ID tokens would be accepted. */
+  readonly audience: string | readonly string[]
+}
+/**
+ * Access tokens of any OpenID provider that signs them as JWTs.
+ * @example issuers: [oidc({ issuer: 'https://login.example.com', audience: 'https://api.example.com' })]
+ */
+export declare function oidc({ issuer, audience }: OidcOptions): IssuerOptions
+
+// adapters/providers/okta.d.ts
+import type { IssuerOptions } from '../../src/index.js'
+export interface OktaOptions {
+  /** The domain of the organization, or a custom one: `'acme.okta.com'`. */
+  readonly domain: string
+  /** The audience of the authorization server. */
+  readonly audience: string | readonly string[]
+  /** The id of the custom authorization server. Default `'default'`. */
+  readonly server?: string
+}
+/**
+ * Access tokens of a custom authorization server of Okta; those of the organization's own server are for Okta alone. Scopes are those of `scp`.
+ * @example issuers: [okta({ domain: 'acme.okta.com', audience: 'https://api.acme.example' })]
+ */
+export declare function okta({ domain, audience, server }: OktaOptions): IssuerOptions
+
+// adapters/providers/supabase.d.ts
+import type { IssuerOptions } from '../../src/index.js'
+export interface SupabaseOptions {
+  /** The reference of the project, as in its URL: `'abcdefghijklmnopqrst'`. */
+  readonly project: string
+  /** Lets in users that have signed in anonymously. Default false. */
+  readonly anonymous?: boolean
+}
+/**
+ * Access tokens of users of Supabase, with the new signing keys. Scopes are those of `app_metadata.roles`, which only your backend can change. The service keys of a
+ * project (`anon`, `service_role`) are rejected.
+ * @example issuers: [supabase({ project: 'abcdefghijklmnopqrst' })]
+ */
+export declare function supabase({ project, anonymous }: SupabaseOptions): IssuerOptions
+
+// adapters/providers/workos.d.ts
+import type { IssuerOptions } from '../../src/index.js'
+export interface WorkosOptions {
+  /** The client id of the environment: `'client_01H...'`. Its keys sign for it alone. */
+  readonly client: string
+  /** The exact value of `iss`. Default `'https://api.workos.com'`; newer environments have their client or an authentication domain in it. */
+  readonly issuer?: string
+}
+/**
+ * Access tokens of WorkOS AuthKit. They name neither an audience nor a client: the keys are those of one client. Scopes are those of `permissions`.
+ * @example issuers: [workos({ client: 'client_01H' })]
+ */
+export declare function workos({ client, issuer }: WorkosOptions): IssuerOptions
+
+// adapters/providers/zitadel.d.ts
+import type { IssuerOptions } from '../../src/index.js'
+export interface ZitadelOptions {
+  /** The URL of the instance, which is the value of `iss`: `'https://acme.zitadel.cloud'`. */
+  readonly url: string
+  /** The id of the project that the API belongs to. Tokens must be for it. */
+  readonly project: string
+}
+/**
+ * Access tokens of Zitadel, of clients whose token type is JWT. Scopes are those of `scope` and the roles of the project. ID tokens are rejected.
+ * @example issuers: [zitadel({ url: 'https://acme.zitadel.cloud', project: '12345' })]
+ */
+export declare function zitadel({ url: given, project }: ZitadelOptions): IssuerOptions
 
 // adapters/redis/clients.d.ts
 /** What is used of a client that sends: of ioredis, iovalkey or node-redis. */
@@ -413,18 +713,24 @@ export interface NodeRedisArguments {
 export type RedisScripts = IoredisScripts | NodeRedisScripts
 
 // adapters/redis/ids.d.ts
-import type { ReplayStore, TokenRevocations } from '../../src/index.js'
+import { type ReplayStore, type TokenRevocations } from '../../src/index.js'
 import type { RedisScripts } from './clients.js'
 export interface RedisIdsOptions {
   /** How the keys of this store begin. Default `'sallyport:used'` for assertions, `'sallyport:revoked'` for tokens. */
   readonly prefix?: string
 }
-/** Remembers in Redis or Valkey which assertions were used, for all instances of an API. The client stays yours: close it after the gate. */
+/**
+ * Remembers in Redis or Valkey which assertions were used, for all instances of an API: at most 100,000 of each owner. The client stays yours: close it
+ * after the gate.
+ */
 export declare function createRedisReplayStore(
   client: RedisScripts,
   options?: RedisIdsOptions,
 ): ReplayStore
-/** Remembers in Redis or Valkey which tokens were revoked, for all instances of an API. It must not be one that evicts keys. */
+/**
+ * Remembers in Redis or Valkey which tokens were revoked, for all instances of an API: at most 100,000 of each owner. It must not be one that evicts
+ * keys.
+ */
 export declare function createRedisRevocations(
   client: RedisScripts,
   options?: RedisIdsOptions,
@@ -477,7 +783,7 @@ export declare function createRedisLimitStore(
 ): LimitStore
 
 // adapters/sqlite/index.d.ts
-export { openSqliteKeyStore, type OpenSqliteOptions } from './open.js'
+export { openSqliteKeyStore, reportSqliteTables, type OpenSqliteOptions } from './open.js'
 export { createSqliteKeyStore } from './store.js'
 export type {
   OpenSqliteKeyStore,
@@ -488,6 +794,7 @@ export type {
 } from './types.js'
 
 // adapters/sqlite/open.d.ts
+import { type TablesReport } from '../../src/index.js'
 import type { OpenSqliteKeyStore } from './types.js'
 export interface OpenSqliteOptions {
   /** `false`: the tables are made elsewhere, and must be of this version. Default true. */
@@ -503,6 +810,12 @@ export declare function openSqliteKeyStore(
   path: string,
   options?: OpenSqliteOptions,
 ): Promise<OpenSqliteKeyStore>
+/**
+ * How the tables of a file stand to this version; changes nothing. The last connection that closes a file writes what is in its log into it, unless that
+ * connection can only read; one that can only read leaves a log where there was none.
+ * @throws {MisuseError} `not_supported` when no driver works. @throws {Error} what SQLite says.
+ */
+export declare function reportSqliteTables(path: string): Promise<TablesReport>
 
 // adapters/sqlite/store.d.ts
 import type { SqliteDatabase, SqliteKeyStore } from './types.js'
@@ -513,7 +826,7 @@ import type { SqliteDatabase, SqliteKeyStore } from './types.js'
 export declare function createSqliteKeyStore(database: SqliteDatabase): SqliteKeyStore
 
 // adapters/sqlite/types.d.ts
-import type { KeyStore } from '../../src/index.js'
+import type { KeyStore, TablesReport } from '../../src/index.js'
 /** What is bound to a parameter of a statement. */
 export type SqliteValue = string | number | null
 /** What is used of a prepared statement. */
@@ -533,9 +846,11 @@ export interface SqliteDatabase {
 export interface SqliteKeyStore extends KeyStore {
   /**
    * Makes the tables, or brings them to what this version needs; again is harmless, also from several processes at once. Waits up to
-   * 5 s for others to let go of the database. @throws {StoreError} when the tables are of a newer version.
+   * 5 s for others to let go of the database. Tables of a newer version are left alone. @throws {TablesError} when those are no longer for this version.
    */
   migrate(): Promise<void>
+  /** How the tables stand to this version; changes nothing. @throws {Error} what SQLite says. */
+  tables(): TablesReport
 }
 /** A store with a connection of its own. */
 export interface OpenSqliteKeyStore extends SqliteKeyStore {
@@ -543,2107 +858,245 @@ export interface OpenSqliteKeyStore extends SqliteKeyStore {
   close(): void
 }
 
-// src/admit/transport.d.ts
-import type { Proxies } from '../net/proxies.js'
-import { Refusal } from '../terms/denial.js'
-import { type GateRequest } from '../terms/request.js'
-/** TLS versions that a gate may ask for at least. */
-export type TlsVersion = 'TLSv1.2' | 'TLSv1.3'
-/**
- * Refuses what did not come over HTTPS, to us or to the first of our proxies. A secret that went over the wire in
- * the clear is answered with a refusal, not a redirect, so that its sender notices.
- */
-export declare function createTransportRule(
-  proxies: Proxies,
-  minTlsVersion: TlsVersion,
-  allowLoopback: boolean,
-): (request: GateRequest) => Refusal | undefined
-
-// src/authorize/limits.d.ts
-import type { Charge } from '../limits/charge.js'
-import type { Limiter } from '../limits/limiter.js'
-import type { CallerOverride, Plans } from '../limits/plans.js'
-import { type Limit } from '../limits/store.js'
-import type { Clock } from '../lib/clock.js'
-import { type MaybePromise } from '../lib/maybe.js'
-import type { Auth, Identity } from '../terms/auth.js'
-import type { Demand } from '../terms/demand.js'
-import { type Reason } from '../terms/denial.js'
-import { type NodeResponse } from '../terms/request.js'
-/** What is published on the channel `sallyport:limits` of `node:diagnostics_channel` when a limit refuses. */
-export interface LimitRefusal {
-  readonly reason: Reason
-  readonly auth: Auth
-  /** What the caller is counted against, and how much of each is left. */
-  readonly limits: readonly (Limit & {
-    readonly remaining: number
-  })[]
-  readonly cost: number
-  /** Whether the request went on all the same. */
-  readonly shadow: boolean
-}
-export interface LimitsContext {
-  readonly plans: Plans
-  readonly limiter: Limiter
-  readonly clock: Clock
-  readonly by: 'owner' | 'key' | ((auth: Auth) => string)
-  readonly override?: ((auth: Auth) => CallerOverride | undefined) | undefined
-  readonly shadow: boolean
-  readonly onError: (error: unknown) => void
-}
-/** Counts a request, and says whether it may go on. What was counted before on the same request is not counted again. */
-export type LimitsRule = (
-  identity: Identity,
-  demand: Demand,
-  earlier: Charge | undefined,
-  response: NodeResponse | undefined,
-) => MaybePromise<Charge>
-/** All windows of the caller's plan have room for what the request costs, and give it; or none of them does. */
-export declare function createLimitsRule(context: LimitsContext): LimitsRule
-
-// src/endpoints/body.d.ts
-import { type GateRequest } from '../terms/request.js'
-import { Refusal } from '../terms/denial.js'
-/** A request to an endpoint: what a gate is shown, and what endpoints need beside it. */
-export interface EndpointRequest {
-  readonly request: GateRequest
-  /** What is left of the request's URL below the place where the endpoint is mounted. */
-  readonly target: string
-  /** What a body parser before us made of the body; `undefined` if there was none. */
-  readonly parsed: unknown
-  /** The body on the wire. */
-  readonly stream: AsyncIterable<Uint8Array>
-}
-/** The JSON object in the body; an empty body is an empty object. */
-export declare function readJsonObject(call: EndpointRequest): Promise<object | Refusal>
-export declare function isJsonType(type: string): boolean
-/** All of a body, within bounds. */
-export declare function readBytes(stream: AsyncIterable<Uint8Array>): Promise<Buffer | Refusal>
-export declare function invalid(detail: string): Refusal
-
-// src/endpoints/conclude.d.ts
-import { type MaybePromise } from '../lib/maybe.js'
-import type { Identity } from '../terms/auth.js'
-import type { Credential } from '../terms/credential.js'
-import type { Answer, Decision, Denial } from '../terms/decision.js'
-import { Refusal } from '../terms/denial.js'
-import type { Guesser } from '../terms/guesser.js'
-import type { Headers } from '../terms/headers.js'
-import type { GateRequest } from '../terms/request.js'
-import type { EndpointRequest } from './body.js'
-import { type OAuthFault } from './oauth.js'
-/** A call of an endpoint, as the gate follows it: one access, however many credentials it shows. */
-export interface Reception extends Guesser {
-  /** Both doors for a credential, wherever in the request it stood. */
-  enter(presented: Pick<Credential, 'value'> & Partial<Credential>): MaybePromise<Decision>
-  /** The second door, for somebody who has proven in another way who it is. */
-  admit(identity: Identity): MaybePromise<Decision>
-  /** What it came to is recorded; where it must be and cannot be, nobody is let in. */
-  conclude(decided: Decision): MaybePromise<Decision>
-}
-/** An answer, and what it is recorded as. */
-export interface Concluded {
-  readonly answer: Answer
-  readonly decision: Decision
-}
-export type Conclusion = Concluded | OAuthFault | Denial
-interface ConclusionContext {
-  readonly realm: string
-  readonly refuse: (refusal: Refusal, request: GateRequest | undefined) => Denial
-  readonly receive: (request: GateRequest) => Reception
-}
-/** An endpoint of which each call leaves one record, whatever it comes to. */
-export declare function recorded(
-  context: ConclusionContext,
-  handle: (call: EndpointRequest, reception: Reception) => Promise<Conclusion>,
-): (call: EndpointRequest) => Promise<Answer | Denial>
-/** A fault of somebody who was let in, with what answers tell it. */
-export declare function concludedFault(
-  { realm, refuse }: Pick<ConclusionContext, 'realm' | 'refuse'>,
-  request: GateRequest,
-  fault: OAuthFault,
-  headers?: Headers,
-): Concluded
-export {}
-
-// src/endpoints/form.d.ts
-import { Refusal } from '../terms/denial.js'
-import { type EndpointRequest } from './body.js'
-/** Parameters of a request to an OAuth endpoint. One without a value counts as one that is not there (RFC 6749 section 3.2). */
-export interface Form {
-  readonly get: (name: string) => string | undefined
-  /** Of a parameter that may be there several times. */
-  readonly all: (name: string) => readonly string[]
-  /** Whether there is something that no OAuth endpoint asks for. */
-  readonly hasOthers: boolean
-}
-/** The parameters in the body: a form, as RFC 6749 has it, or a JSON object, where `scope` may be a list. An empty body has none. */
-export declare function readForm(call: EndpointRequest): Promise<Form | Refusal>
-
-// src/endpoints/keys.d.ts
-import type { Keys } from '../keys/keys.js'
-import type { ActingOnKeys } from '../keys/open.js'
+// src/audit/access.d.ts
+import type { Auth } from '../core/auth.js'
+import type { AuditNote, Decision } from '../core/decision.js'
+import type { Reason } from '../core/denial.js'
+import type { PhiAccess } from '../core/phi.js'
+import type { createCleaner } from '../core/redaction.js'
+import { type GateRequest } from '../core/request.js'
+import type { Requirement } from '../core/requirement.js'
+import type { Proxies } from '../http/client-address.js'
 import type { MaybePromise } from '../lib/maybe.js'
-import type { Catalogue } from '../terms/catalogue.js'
-import type { Credential } from '../terms/credential.js'
-import type { Answer, Decision, Denial, Grant } from '../terms/decision.js'
-import type { CheckedDemand, Demand } from '../terms/demand.js'
-import { Refusal } from '../terms/denial.js'
-import { type GateRequest } from '../terms/request.js'
-import { type EndpointRequest } from './body.js'
-/** What the key endpoints demand of their callers: at least one scope, or every key could manage keys. */
-export type KeyEndpointsDemand<S extends string = string, R = never> = Demand<S, R> & {
-  readonly scopes: readonly S[]
-}
-/**
- * Keys over HTTP, under the path where they are mounted: `POST /`, `GET /`, `GET /:id`, `PATCH /:id`, `DELETE /:id`,
- * `POST /:id/rotate`; and for whoever holds a key, `GET /self` and `DELETE /self`. A caller sees and touches only keys of its own owner.
- * @throws {MisuseError} at start-up
- */
-export type KeyEndpoints<S extends string = string> = (
-  demand: KeyEndpointsDemand<S>,
-) => (call: EndpointRequest) => Promise<Answer | Denial>
-type Decide<S extends string> = (
-  request: GateRequest,
-  demand: CheckedDemand<S>,
-) => MaybePromise<Decision<S>>
-export interface KeyEndpointsContext<S extends string> {
-  readonly keys: Keys<S>
-  /** What whoever was let in does with keys. */
-  readonly acting: (by: Grant) => ActingOnKeys
-  readonly readCredential: (request: GateRequest) => Credential | Refusal
-  readonly catalogue: Catalogue
-  readonly environments: readonly string[]
-  readonly readDemand: (demand: Demand<S>) => CheckedDemand<S>
-  readonly check: Decide<S>
-  /** The same anew, whatever was decided before, without counting the request twice. */
-  readonly checkAgain: Decide<S>
-  readonly refuse: (refusal: Refusal, request: GateRequest) => Denial
-  readonly onError: (error: unknown) => void
-}
-export declare function createKeyEndpoints<S extends string>(
-  context: KeyEndpointsContext<S>,
-): KeyEndpoints<S>
-export {}
-
-// src/endpoints/oauth.d.ts
-import type { Answer } from '../terms/decision.js'
-import type { Reason } from '../terms/denial.js'
-import type { Headers } from '../terms/headers.js'
-import type { IssuedToken } from '../tokens/exchange.js'
-/** RFC 6749 section 5.2, RFC 7009 section 2.2.1, RFC 8693 section 2.2.2. */
-export type OAuthErrorCode =
-  | 'invalid_request'
-  | 'invalid_client'
-  | 'invalid_grant'
-  | 'unauthorized_client'
-  | 'unsupported_grant_type'
-  | 'unsupported_token_type'
-  | 'invalid_scope'
-  | 'invalid_target'
-/** Why an OAuth endpoint says no: a value, never thrown. */
-export declare class OAuthFault {
-  readonly code: OAuthErrorCode
-  readonly description: string
-  /** The true one, for records alone. */
-  readonly reason: Reason
-  constructor(code: OAuthErrorCode, description: string, reason?: Reason)
-}
-export declare function isFault(value: object): value is OAuthFault
-/** RFC 6749 section 5.2: 401 where the client could not be authenticated, else 400. */
-export declare function answerFault(
-  { code, description }: OAuthFault,
-  realm: string,
-  headers: Headers,
-): Answer
-/** RFC 6749 section 5.1; `issued_at` beside it. */
-export declare function answerToken(token: IssuedToken, more: object, headers: Headers): Answer
-export declare function answerEmpty(headers: Headers): Answer
-
-// src/endpoints/token.d.ts
-import type { Credential } from '../terms/credential.js'
-import type { Answer, Denial, Grant } from '../terms/decision.js'
-import { Refusal } from '../terms/denial.js'
-import type { GateRequest } from '../terms/request.js'
-import { type Holder } from '../tokens/exchange.js'
-import type { OwnIssuer } from '../tokens/own-issuer.js'
-import { type EndpointRequest } from './body.js'
-import { type Reception } from './conclude.js'
-import { type Form } from './form.js'
-import { OAuthFault } from './oauth.js'
-/** What of a gate the endpoints of its tokens work with. */
-export interface IssuingContext {
-  readonly own: OwnIssuer
-  readonly realm: string
-  readonly refuseInsecure: (request: GateRequest) => Refusal | undefined
-  readonly readCredential: (request: GateRequest) => Credential | Refusal
-  readonly receive: (request: GateRequest) => Reception
-  readonly refuse: (refusal: Refusal, request: GateRequest | undefined) => Denial
-  readonly onError: (error: unknown) => void
-}
-/** A request to the token endpoint, read. */
-export interface TokenRequest {
-  readonly context: IssuingContext
-  readonly request: GateRequest
-  readonly reception: Reception
-  readonly form: Form
-  readonly presented: Credential | Refusal
-}
-/** Who gets a token, and what for. */
-export interface Entitled {
-  readonly holder: Holder
-  readonly grant: Grant
-  readonly audience: readonly string[]
-  /** More members of the answer. */
-  readonly more?: object
-}
-/** What a way to get a token comes to: an OAuth error, or a denial where the gate itself said no. */
-export type Outcome = Entitled | OAuthFault | Denial
-type GrantType = (asked: TokenRequest) => Promise<Outcome>
-export declare const NO_TOKEN_FOR_TOKEN: Refusal
-/**
- * The token endpoint (RFC 6749 section 3.2). Without `grant_type`, the key where the gate takes keys from is exchanged; what is wrong with that key
- * is answered as by any guard.
- */
-export declare function createTokenEndpoint(
-  context: IssuingContext,
-  grantTypes: ReadonlyMap<string, GrantType>,
-): (call: EndpointRequest) => Promise<Answer | Denial>
-/** What all OAuth endpoints ask of a request before they look at what it asks. */
-export declare function readCall(
-  call: EndpointRequest,
-  context: IssuingContext,
-  reception: Reception,
-): Promise<TokenRequest | OAuthFault | Denial>
-export declare function isUnread(
-  asked: TokenRequest | OAuthFault | Denial,
-): asked is OAuthFault | Denial
-export {}
-
-// src/endpoints/tokens.d.ts
-import type { MaybePromise } from '../lib/maybe.js'
-import type { Answer, Decision, Denial } from '../terms/decision.js'
-import type { Catalogue } from '../terms/catalogue.js'
-import { type IssuedToken } from '../tokens/exchange.js'
-import type { OwnIssuer } from '../tokens/own-issuer.js'
-import type { EndpointRequest } from './body.js'
-import { type IssuingContext } from './token.js'
-export interface ExchangeOptions<S extends string = string> {
-  /** Some of the scopes of the key. Default: all of them. */
-  readonly scopes?: readonly S[]
-  /** The client's address, for a key with an address list. */
-  readonly address?: string
-}
-/** Short-lived tokens from keys: `gate.tokens`. Every call throws `not_supported` where the gate issues none. */
-export interface Tokens<S extends string = string> {
-  /**
-   * Makes a token from the secret of a key. @throws {MisuseError} @throws {DeniedError} for a key that does not work, or lacks a scope
-   */
-  exchange(secret: string, options?: ExchangeOptions<S>): Promise<IssuedToken>
-  /**
-   * Ends a token of this gate before its time, by itself or by its id (`jti`); again is harmless. @throws {MisuseError}
-   * @throws {DeniedError} for a token of somebody else. @throws {TokenStoreError} Then it may still work.
-   */
-  revoke(tokenOrId: string): Promise<void>
-}
-type Answerer = (call: EndpointRequest) => Promise<Answer | Denial>
-/** What the adapters mount. @throws {MisuseError} `not_supported`, when called, where the gate issues no tokens */
-export interface TokenEndpoints {
-  readonly token: () => Answerer
-  readonly jwks: () => Answerer
-  readonly revocation: () => Answerer
-}
-export interface TokensContext extends Omit<IssuingContext, 'own'> {
-  readonly own: OwnIssuer | undefined
-  readonly verify: (credential: string, address?: string) => MaybePromise<Decision>
-  readonly catalogue: Catalogue
-}
-export declare function createTokens<S extends string>(
-  context: TokensContext,
-): {
-  readonly tokens: Tokens<S>
-  readonly endpoints: TokenEndpoints
-}
-export {}
-
-// src/gate.d.ts
-import { type KeyEndpoints } from './endpoints/keys.js'
-import { type TokenEndpoints, type Tokens } from './endpoints/tokens.js'
-import type { Keys } from './keys/keys.js'
-import { type MaybePromise } from './lib/maybe.js'
-import { type Audit } from './record/audit.js'
-import type { GateOptions } from './options/options.js'
-import type { Decision } from './terms/decision.js'
-import { type Demand } from './terms/demand.js'
-import type { GateRequest } from './terms/request.js'
-/** The guarded entrance of an API: everything hangs from it. */
-export interface Gate<S extends string = string> {
-  /**
-   * Both doors: who is it, and may they. Answers at once where the key is known already. A failing store is a denial with
-   * status 503.
-   * @throws {MisuseError} for a demand that is wrong in itself
-   */
-  check<R = GateRequest>(request: GateRequest, demand?: Demand<S, R>): MaybePromise<Decision<S>>
-  /**
-   * The first door without HTTP, for a socket upgrade or a worker, the address list of the key, and the policies of every request. `address` is the
-   * client's; a key with a list is refused without it. It is counted as a request. An empty credential is `missing_credentials`.
-   */
-  verify(credential: string, address?: string): MaybePromise<Decision<S>>
-  /** A demand checked once, at start-up, for use with every request. @throws {MisuseError} */
-  demand(demand?: Demand<S>): Demand<S>
-  readonly keys: Keys<S>
-  readonly tokens: Tokens<S>
-  readonly audit: Audit
-  /** What the adapters mount. */
-  readonly endpoints: TokenEndpoints & {
-    readonly keys: KeyEndpoints<S>
-  }
-  /** What adapters do with a denial. */
-  readonly deny: 'respond' | 'next'
-  /** Writes the uses and the records of the audit trail so far, gives back limits taken ahead, and stops listening for changes. Again is harmless. */
-  close(): Promise<void>
-}
-/** @throws {MisuseError} by the name of the option that is wrong, with what to write instead. */
-export declare function createGate<const S extends string>(options: GateOptions<S>): Gate<S>
-
-// src/identify/token.d.ts
-import type { Clock } from '../lib/clock.js'
-import type { Tally } from '../keys/usage.js'
-import { type MaybePromise } from '../lib/maybe.js'
-import type { TokenClaims } from '../tokens/claims.js'
-import type { TokenCache } from '../tokens/verified.js'
-import type { VerifiedToken } from '../tokens/verify.js'
-import { type Identity } from '../terms/auth.js'
-import { Refusal } from '../terms/denial.js'
-import type { Guesser } from '../terms/guesser.js'
-/** What a token's claims mean to the app. */
-export interface TokenIdentity {
-  /** Whom the caller acts for: 1 to 1,024 characters. */
-  readonly ownerId: string
-  /** The tenants that it may act for. Default: none. */
-  readonly tenantIds?: readonly string[]
-  /** The resources that it is held to, as those of keys: `'records/rec_1'`, `'records/*'`. Default: it is not held to any. */
-  readonly resources?: readonly string[]
-  /** In the place of the scopes of the token. */
-  readonly scopes?: readonly string[]
-  /** Default: `limits.defaultPlan`. */
-  readonly plan?: string
-  /** More that handlers shall know of the caller: JSON values. */
-  readonly metadata?: Readonly<Record<string, unknown>>
-}
-/** Says who a token's caller is, from its verified claims; `undefined`: nobody that the app knows. */
-export type IdentifyToken = (claims: Readonly<Record<string, unknown>>) => TokenIdentity | undefined
-/** Who a token's caller is. */
-export interface KnownToken extends Identity {
-  /** Of a token that was made from a key: a use of it is one of the key. */
-  readonly tally?: Tally
-}
-/** A token as it is cached. */
-export interface RememberedToken {
-  /** Milliseconds since the epoch, the tolerance for clocks included. */
-  readonly endsAt: number
-  /** Who its caller is, or why it is nobody any more: asked with each use. */
-  stands(): MaybePromise<KnownToken | Refusal>
-}
-export interface TokenContext {
-  /** Of each issuer: the environment that its tokens are for, and how they are understood. */
-  readonly issuers: ReadonlyMap<
-    string,
-    {
-      readonly environment: string
-      readonly identify?: IdentifyToken | undefined
-    }
-  >
-  /** The scopes that the gate knows. */
-  readonly scopes: ReadonlyMap<string, unknown>
-  readonly defaultPlan: string | undefined
-  readonly onError: (error: unknown) => void
-}
-/** A token that is what it says, however that was found out. */
-export interface ProvenToken {
-  readonly token: TokenClaims
-  readonly issuer: Pick<VerifiedToken['issuer'], 'toleranceMs'>
-}
-/** Says whose token this is: at once where it was verified a short while ago. */
-export type TokenIdentifier = (
-  token: string,
-  guesser: Guesser,
-) => MaybePromise<KnownToken | Refusal>
-export declare function createTokenIdentifier(
-  cache: TokenCache<RememberedToken>,
-  clock: Clock,
-): TokenIdentifier
-/** What is remembered of a verified token; a refusal where the app does not know its caller. */
-export declare function createTokenPreparer(
-  context: TokenContext,
-): (proven: ProvenToken) => RememberedToken | Refusal
-
-// src/index.d.ts
-export { createGate, type Gate } from './gate.js'
-export type {
-  AuditOptions,
-  CredentialOptions,
-  GateOptions,
-  KeyOptions,
-  LimitOptions,
-} from './options/options.js'
-export type { IntrospectionOptions } from './options/introspection-options.js'
-export type { IssuerOptions } from './options/issuer-options.js'
-export type { TokenOptions } from './options/token-options.js'
-export type { TlsVersion } from './admit/transport.js'
-export type { LimitRefusal } from './authorize/limits.js'
-export type { EndpointRequest } from './endpoints/body.js'
-export type { KeyEndpoints, KeyEndpointsDemand } from './endpoints/keys.js'
-export type { ExchangeOptions, TokenEndpoints, Tokens } from './endpoints/tokens.js'
-export type { IdentifyToken, TokenIdentity } from './identify/token.js'
-export type { IssuedKey } from './keys/create.js'
-export type { DueKey, DueQuery } from './keys/due.js'
-export type {
-  KeyChanged,
-  KeyChangeFeed,
-  KeyChangeListener,
-  KeyChangeSubscription,
-} from './keys/feed.js'
-export type { KeyKind } from './keys/format.js'
-export type { ImportKeyInput } from './keys/import.js'
-export {
-  ImportStoppedError,
-  type ImportLinesOptions,
-  type ImportOutcome,
-} from './keys/import-lines.js'
-export type { CreateKeyInput } from './keys/input.js'
-export type { Keys, UsageQuery } from './keys/keys.js'
-export type { TextPieces } from './keys/lines.js'
-export { createMemoryKeyStore } from './keys/memory.js'
-export {
-  patched,
-  type ApiKey,
-  type EffectiveBy,
-  type KeyPatch,
-  type KeyRecord,
-  type KeyRetry,
-  type KeyState,
-} from './keys/record.js'
-export type { RevokeAllInput, RevokedKey, RevokedKeys, RevokeOptions } from './keys/revoke.js'
-export type { RotatedKey, RotateOptions } from './keys/rotate.js'
-export {
-  DuplicateKeyError,
-  KeyError,
-  StoreError,
-  type KeyChange,
-  type KeyFilter,
-  type KeyObstacle,
-  type KeyQuery,
-  type KeyStore,
-  type KeyUsage,
-  type Page,
-} from './keys/store.js'
-export type { UpdatedKey, UpdateKeyInput } from './keys/update.js'
-export type { Clock } from './lib/clock.js'
-export type { Duration } from './lib/duration.js'
-export type { MaybePromise } from './lib/maybe.js'
-export { createLeasedLimitStore } from './limits/leased.js'
-export { createMemoryLimitStore } from './limits/memory.js'
-export type { Calendar } from './limits/calendar.js'
-export type {
-  Allowance,
-  CallerOverride,
-  Concurrency,
-  Credits,
-  Plan,
-  PlanOverride,
-  Quota,
-} from './limits/plans.js'
-export {
-  LimitStoreError,
-  type Limit,
-  type LimitRequest,
-  type LimitStore,
-  type LimitVerdict,
-  type Standing,
-} from './limits/store.js'
-export { openAuditLine } from './record/chain.js'
-export type {
-  AccessRecord,
-  AuditHead,
-  AuditRecord,
-  ChainedRecord,
-  ChainPlace,
-  CheckpointRecord,
-  GapRecord,
-  KeyAction,
-  KeyChangeRecord,
-  StartRecord,
-  TornLine,
-} from './record/record.js'
-export type { Audit } from './record/audit.js'
-export type { AuditOutage } from './record/trail.js'
-export type { DecisionMade } from './record/decisions.js'
-export type { CacheEvent } from './keys/cache-events.js'
-export type { Outage } from './terms/outages.js'
-export { eventsOf } from './record/event.js'
-export type { AuditEvent, AuditFilter } from './record/filter.js'
-export { queryTrail, type AuditQuery } from './record/query.js'
-export type { AuditedAccess, AuditWhen } from './record/trail.js'
-export type { TrailFault, TrailFinding, TrailReport } from './record/report.js'
-export { RETENTION_DAYS, verifyTrail, type VerifyOptions } from './record/verify.js'
-export {
-  AuditError,
-  type AuditEntry,
-  type AuditRest,
-  type AuditSink,
-  type FoundLine,
-  type TrailLine,
-  type TrailPosition,
-  type TrailRange,
-  type TrailReader,
-  type TrailSearch,
-} from './record/sink.js'
-export {
-  flatErrors,
-  nestedErrors,
-  problemDetails,
-  type EnvelopeOptions,
-  type ErrorContext,
-  type ErrorFormat,
-  type ErrorVocabulary,
-  type ErrorWords,
-  type ProblemOptions,
-} from './respond/error-formats.js'
-export type { RateFields } from './respond/rate-fields.js'
-export { checkGate } from './terms/argument.js'
-export type { Auth, KeyAuth, TokenAuth } from './terms/auth.js'
-export type { Answer, AuditNote, Decision, Denial, Grant } from './terms/decision.js'
-export type { AuditMode, Demand, PhiDemand, ResourceDemand } from './terms/demand.js'
-export type { Reason } from './terms/denial.js'
-export { DeniedError } from './terms/denied-error.js'
-export type { Headers } from './terms/headers.js'
-export { auditIn, authIn, tenantIn } from './terms/granted.js'
-export { GRANT, gateRequestOf, type NodeMessage } from './terms/message.js'
-export { MisuseError, type MisuseCode } from './terms/misuse.js'
-export type { PhiAccess, PhiAction } from './terms/phi.js'
-export type { Policy, PolicyVerdict, PolicyVisit } from './terms/policy.js'
-export type { FrameworkRequest, GateRequest, NodeResponse, Peer } from './terms/request.js'
-export type { RequestValue } from './terms/request-value.js'
-export type { Algorithm } from './tokens/algorithms.js'
-export type { TokenProfile } from './tokens/claims.js'
-export { TokenStoreError } from './tokens/bounded.js'
-export { createMemoryReplayStore, type ReplayStore } from './tokens/replay-store.js'
-export { createMemoryRevocations, type TokenRevocations } from './tokens/revocations.js'
-export type { FindServiceAccount, ServiceAccount } from './tokens/service-accounts.js'
-export type { IssuedToken } from './tokens/exchange.js'
-export { IssuerError } from './tokens/issuers.js'
-
-// src/keys/bounded.d.ts
-import { type KeyStore } from './store.js'
-/** A store that answers in time, and keeps some of itself back from a flood. */
-export interface BoundedKeyStore extends KeyStore {
-  /** `findByDigest` for a secret that was not seen lately: such look-ups take half of what the store can do at once. */
-  findStranger(digest: string): ReturnType<KeyStore['findByDigest']>
-}
-/** The same store, which answers within 250 ms or throws a StoreError, and throws nothing else but DuplicateKeyError. */
-export declare function createBoundedStore(
-  store: KeyStore,
-  changes?: import('./feed.js').KeyChangeFeed | undefined,
-): BoundedKeyStore
-
-// src/keys/cache-events.d.ts
-import { type MaybePromise } from '../lib/maybe.js'
-/** What is published on the channel `sallyport:cache` of `node:diagnostics_channel`. */
-export type CacheEvent =
-  | {
-      /** The store was asked for a key that was not remembered, or not recently enough. */
-      readonly event: 'read'
-      readonly outcome: 'found' | 'unknown' | 'failed'
-      /** How long that took, in milliseconds. */
-      readonly ms: number
-    }
-  | {
-      /** Changes may have been missed: each key is read anew. */
-      readonly event: 'forgotten'
-    }
-/** Tells how long a reading took and what it found. */
-export declare function toldReading<T>(
-  read: () => MaybePromise<T | undefined>,
-): MaybePromise<T | undefined>
-export declare function tellForgotten(): void
-
-// src/keys/cached.d.ts
-import type { Elapsed } from '../lib/elapsed.js'
-import { type MaybePromise } from '../lib/maybe.js'
-import type { BoundedKeyStore } from './bounded.js'
-import type { KeyChanged } from './feed.js'
-import type { KeyRecord } from './record.js'
-import type { Search } from './search.js'
-import type { Watch, WatchListener } from './watch.js'
-/** How long a key is remembered. */
-export declare const CACHE_TTL_MS = 30000
-/** What a key is remembered under for those who hold no secret of it: its id after a character that no fingerprint begins with. */
-export declare function handleOfId(id: string): string
-/** Finds keys by handles, which are the fingerprints of their secrets or `handleOfId`, remembering what `prepare` made of them. */
-export interface KeyCache<T> extends Pick<WatchListener, 'forget'> {
-  /** What is remembered under a handle. */
-  recall(handle: string): T | undefined
-  /** Whether this was a key's fingerprint when the store was last asked, and no change of that has been heard. */
-  knows(handle: string): boolean
-  /** What the key with this handle is, or `undefined` if there is none. @throws {StoreError} */
-  find(handle: string): MaybePromise<T | undefined>
-  /** Told of a change that the store has acknowledged to this process. */
-  readonly changed: (change: KeyChanged) => void
-  /** Told of what a management call read: what it says of a key must hold for the next request. */
-  readonly seen: (found: KeyChanged) => void
-  /** Forgets a key whose change may have been made or not. */
-  readonly doubt: (id: string) => void
-}
-export interface KeyCacheContext<T> {
-  readonly store: BoundedKeyStore
-  readonly search: Search
-  readonly watch: Watch
-  readonly elapsed: Elapsed
-  readonly prepare: (record: KeyRecord) => T
-}
-export declare function createKeyCache<T extends object>(context: KeyCacheContext<T>): KeyCache<T>
-
-// src/keys/create-once.d.ts
-import { type IssuedKey } from './create.js'
-import type { CreateKeyInput } from './input.js'
-import type { KeyRoom } from './room.js'
-/** What makes two requests for a key the same request. */
-export interface Occasion {
-  /** Who asks, and what the request is called by it. */
-  readonly name: string
-  /** The secret of who asks. */
-  readonly callerSecret: string
-}
-/**
- * Creates a key; asked again on the same occasion, answers with the same key. No secret is kept for that: it follows from the
- * caller's own secret and a salt that is stored, and whoever has only one of the two has neither.
- * @throws {MisuseError} for input that no key can have. @throws {KeyError} `idempotency_key_reused` for another input, after
- * 24 h, and where the key has ended or its secret can no longer be worked out. @throws {StoreError}
- */
-export declare function createKeyOnce(
-  room: KeyRoom,
-  input: CreateKeyInput,
-  occasion: Occasion,
-): Promise<IssuedKey>
-
-// src/keys/create.d.ts
-import { type CreateKeyInput } from './input.js'
-import { type ApiKey, type KeyRecord } from './record.js'
-import type { KeyRoom } from './room.js'
-/** A key with its secret, which is stored nowhere. */
-export interface IssuedKey extends ApiKey {
-  readonly secret: string
-}
-/** @throws {MisuseError} for input that no key can have. @throws {StoreError} */
-export declare function createKey(room: KeyRoom, input: CreateKeyInput): Promise<IssuedKey>
-/** What a key that begins now can have. @throws {MisuseError} */
-export declare function checkNewKey(
-  room: KeyRoom,
-  input: CreateKeyInput,
-): {
-  expiresAt?: Date
-  resources?: string[]
-  tenantIds?: string[]
-  allowedIps?: string[]
-  environment: string
-  limit?: number
-  plan?: string
-  kind: 'sk' | 'pk'
-  scopes: string[]
-  metadata: Record<string, import('zod').JSONType>
-  name: string
-  ownerId: string
-}
-/** @throws {DuplicateKeyError} @throws {StoreError} */
-export declare function storeKey(
-  room: KeyRoom,
-  record: KeyRecord,
-  secret: string,
-): Promise<IssuedKey>
-/** A record that is not stored yet. */
-export declare function newRecord(
-  room: KeyRoom,
-  fields: Pick<KeyRecord, 'name' | 'ownerId' | 'environment' | 'kind' | 'scopes' | 'metadata'>,
-  digest: string,
-  hint: string,
-): KeyRecord
-
-// src/keys/digest.d.ts
-/** Turns the fingerprint of a secret into what is stored of it. */
-export interface Digester {
-  /** What a new key is stored under. */
-  current(fingerprint: string): string
-  /** All that a key may be stored under, the current one first. */
-  candidates(fingerprint: string): readonly string[]
-}
-/**
- * HMAC-SHA256 of the fingerprint with each pepper, the first being the current one; the fingerprint itself last, for keys that were stored
- * before there was a pepper. Of the fingerprint and not of the secret, so that a key which is imported by its digest is stored like any other.
- */
-export declare function createDigester(peppers: readonly string[]): Digester
-/** A SHA-256 in hex, base64 or base64url as a fingerprint; `undefined` if it is none. */
-export declare function readFingerprint(text: string): string | undefined
-
-// src/keys/due.d.ts
-import { type Duration } from '../lib/duration.js'
-import { type ApiKey } from './record.js'
-import type { KeyRoom } from './room.js'
-import type { KeyFilter, Page } from './store.js'
-/** Which keys wait for their rotation. */
-export interface DueQuery extends Omit<KeyFilter, 'state'> {
-  /** Also those that will be due within this time. Default `'0s'`: those that are due. */
-  readonly within?: Duration
-}
-/** A key that should be rotated. */
-export interface DueKey extends ApiKey {
-  /** When it should have a successor. */
-  readonly dueAt: Date
-}
-/** Active keys without a successor, in the order in which they are due. @throws {MisuseError} @throws {StoreError} */
-export declare function listDueKeys(room: KeyRoom, query: DueQuery): Promise<Page<DueKey>>
-
-// src/keys/feed.d.ts
-import type { MaybePromise } from '../lib/maybe.js'
-/** A key that was changed, and the version that it has since. */
-export interface KeyChanged {
-  readonly id: string
-  readonly version: number
-}
-/** Who wants to know of changes. */
-export interface KeyChangeListener {
-  /** Told of each change, of any instance, in any order, and possibly again. */
-  changed(change: KeyChanged): void
-  /** Told once when changes may have gone by unheard: this subscription is over. */
-  lost(cause: unknown): void
-}
-/** One instance, listening. */
-export interface KeyChangeSubscription {
-  /**
-   * Resolves once the listener was told of every change that was committed before this call; rejects where that cannot be known. Absent where
-   * a change is told before the call that made it returns.
-   */
-  catchUp?(): MaybePromise<void>
-  /** Stops listening, whatever state the connection is in. */
-  close(): MaybePromise<void>
-}
-/** How the instances of an API tell each other that a key was changed. */
-export interface KeyChangeFeed {
-  /** Listens from the moment on at which it resolves. */
-  listen(listener: KeyChangeListener): MaybePromise<KeyChangeSubscription>
-  /**
-   * Tells all instances of a change that is committed. Absent where the store does, in the transaction of the change. What is heard from a
-   * feed that has it may come from anybody: it makes an instance read a key anew, and no more.
-   */
-  publish?(change: KeyChanged): MaybePromise<void>
-}
-
-// src/keys/format.d.ts
-/** `sk`: secret, for servers. `pk`: publishable, may stand in a client. */
-export type KeyKind = 'sk' | 'pk'
-/** 27 base62 characters are 160.7 bits. */
-export declare const BODY_LENGTH = 27
-/** 22 base62 characters are 131 bits. */
-export declare const ID_LENGTH = 22
-/** The longest secret, issued or imported, in characters. */
-export declare const MAX_SECRET_LENGTH = 256
-/** CRC32 of the text in six base62 digits. It finds typing errors and random strings; it proves nothing. */
-export declare function checksum(text: string): string
-/** The id of a key: `key_<body>`; a new one unless its body is given. */
-export declare function mintId(body?: string): string
-/** A secret: `<prefix>_<environment>_<kind>_<body><checksum>`; a new one unless its body is given. */
-export declare function mintSecret(
-  prefix: string,
-  environment: string,
-  kind: KeyKind,
-  body?: string,
-): string
-/**
- * Whether a string has the shape of a secret with this prefix and a checksum that is wrong. False for any
- * other shape: keys issued elsewhere look as they like.
- */
-export declare function isMistyped(secret: string, prefix: string): boolean
-/**
- * What a key is recognised by where its secret may not be shown: its last 4 characters, and how it begins if that is the prefix of this
- * gate: of a secret from elsewhere, the beginning may be the secret part.
- */
-export declare function hintOf(secret: string, prefix: string): string
-
-// src/keys/import-lines.d.ts
-import { type TextPieces } from './lines.js'
-import type { KeyRoom } from './room.js'
-import { StoreError } from './store.js'
-export interface ImportLinesOptions {
-  /** The first line to import; those before it are passed over. Default 1. */
-  readonly fromLine?: number
-  /** What becomes of a scope that the gate does not know: its line is refused, or it is kept all the same. Default `'refuse'`. */
-  readonly unknownScopes?: 'refuse' | 'keep'
-}
-/** What became of one line. `present`: a key with this secret, or this digest, was there before. */
-export type ImportOutcome = {
-  readonly line: number
-} & (
-  | {
-      readonly outcome: 'imported'
-      readonly id: string
-    }
-  | {
-      readonly outcome: 'present'
-    }
-  /** The reason has nothing of what the line says but names of ours. */
-  | {
-      readonly outcome: 'refused'
-      readonly reason: string
-    }
-)
-/** The store failed while lines were being imported. */
-export declare class ImportStoppedError extends StoreError {
-  readonly name = 'ImportStoppedError'
-  /** To go on with, as `fromLine`: all lines before it are done. */
-  readonly line: number
-  constructor(line: number, cause: StoreError)
-}
-/**
- * Imports keys from JSON Lines, several at a time, and tells of each line in its turn; blank lines are passed over. Lines that were
- * imported before are `present`, so that a second run goes on where the first one stopped. What the source throws comes after the lines that
- * were whole.
- * @throws {MisuseError} for wrong options, never for a line. @throws {ImportStoppedError} while it runs
- */
-export declare function importLines(
-  room: KeyRoom,
-  pieces: TextPieces,
-  options?: ImportLinesOptions,
-): AsyncGenerator<ImportOutcome, void, undefined>
-
-// src/keys/import.d.ts
-import { type CreateKeyInput } from './input.js'
-import { type ApiKey, type KeyRecord } from './record.js'
-import type { KeyRoom } from './room.js'
-/** A key that was issued elsewhere: its secret, in any format, or what is left of it. */
-export type ImportKeyInput<S extends string = string> = CreateKeyInput<S> &
-  (
-    | {
-        /** 8 to 256 visible ASCII characters without comma, quote or backslash. */
-        readonly secret: string
-        readonly digest?: never
-      }
-    | {
-        /** SHA-256 of the secret in hex, base64 or base64url. */
-        readonly digest: string
-        readonly secret?: never
-      }
-  )
-/**
- * Stores a key issued elsewhere, so that it keeps working here.
- * @throws {MisuseError} for input that no key can have. @throws {KeyError} `already_issued`. @throws {StoreError}
- */
-export declare function importKey(room: KeyRoom, input: ImportKeyInput): Promise<ApiKey>
-/** A key to import. */
-export interface Import {
-  /** As it will be stored. */
-  readonly record: KeyRecord
-  /** What the same key may be stored under already, beside the digest of the record. */
-  readonly older: readonly string[]
-}
-/** @throws {MisuseError} for input that no key can have */
-export declare function readImport(room: KeyRoom, input: ImportKeyInput): Import
-/**
- * Whether there is a key under one of these digests: a second one would outlive the revocation of the first. To be asked before the new one is
- * inserted: a key that is renewed meanwhile is then met by its current digest.
- */
-export declare function isAnyStored(room: KeyRoom, digests: readonly string[]): Promise<boolean>
-
-// src/keys/input.d.ts
-import { z } from 'zod'
-import type { KeyKind } from './format.js'
-import type { KeyRoom } from './room.js'
-/** What the issuer of a key decides. */
-export interface CreateKeyInput<S extends string = string> {
-  /** What people call it: 1 to 128 characters, none of them a control character. */
-  readonly name: string
-  /** The organization it belongs to: 1 to 128 characters, none of them a control character. */
-  readonly ownerId: string
-  /** Default: the gate's environment, where it has just one. */
-  readonly environment?: string
-  /** Default `'sk'`. */
-  readonly kind?: KeyKind
-  /** At most 64. Default: none. */
-  readonly scopes?: readonly S[]
-  /** Addresses and CIDR networks it works from, at most 256. Default: anywhere. An empty list: nowhere. */
-  readonly allowedIps?: readonly string[]
-  /** The tenants it may act for, where a route asks for one: at most 256, as `ownerId`. Compared character by character. Default: none. */
-  readonly tenantIds?: readonly string[]
-  /**
-   * Single resources that it is held to, at most 256: `'records/rec_1'`, or `'records/*'` for all of a type. A type is 1 to 64 letters, digits, `_`
-   * and `-`, a letter first; an id 1 to 128 of `A-Z a-z 0-9 . _ ~ : @ -`. Default: it is not held to any. An empty list: nothing.
-   */
-  readonly resources?: readonly string[]
-  /** The name of its plan, of those given to `createGate`. Default: the gate's own default. */
-  readonly plan?: string
-  /** A limit of its own in the place of the plan's first quota: a whole number from 1 to 1,000,000,000. */
-  readonly limit?: number
-  /** When it ends. Default: never. */
-  readonly expiresAt?: Date
-  /** JSON values for the app's own use, at most 4,096 characters and 16 levels deep. Not for secrets: it is stored as it is. */
-  readonly metadata?: Readonly<Record<string, unknown>>
-}
-/**
- * Text of 1 to `max` characters that every store keeps as it is, and every terminal shows as it is: databases disagree about NUL
- * and about halves of surrogate pairs.
- */
-export declare function plainText(max: number): z.ZodString
-/** What is no instant of ISO 8601 in four digits, databases and people read in different ways. */
-export declare const instant: z.ZodDate
-export declare const keyFields: {
-  name: z.ZodString
-  ownerId: z.ZodString
-  environment: z.ZodString
-  scopes: z.ZodPipe<z.ZodArray<z.ZodString>, z.ZodTransform<string[], string[]>>
-  allowedIps: z.ZodArray<z.ZodString>
-  tenantIds: z.ZodPipe<z.ZodArray<z.ZodString>, z.ZodTransform<string[], string[]>>
-  resources: z.ZodPipe<
-    z.ZodArray<z.ZodString & z.ZodType<string, string, z.core.$ZodTypeInternals<string, string>>>,
-    z.ZodTransform<string[], string[]>
-  >
-  plan: z.ZodString
-  limit: z.ZodInt
-  expiresAt: z.ZodDate
-  metadata: z.ZodPipe<z.ZodCustom<unknown, unknown>, z.ZodRecord<z.ZodString, z.ZodJSONSchema>>
-}
-/** Every name that the input for a new key can have. */
-export declare const CREATE_NAMES: string[]
-/** Input that has the form it must have, completed with its defaults. @throws {MisuseError} `invalid_key_input` */
-export declare function checkInput<T>(
-  schema: z.ZodType<T> & z.ZodObject,
-  input: unknown,
-  where: string,
-): T
-/** The fields of a new key, checked and completed. @throws {MisuseError} */
-export declare function checkKeyInput(
-  room: KeyRoom,
-  input: CreateKeyInput,
-  where: string,
-): {
-  expiresAt?: Date
-  resources?: string[]
-  tenantIds?: string[]
-  allowedIps?: string[]
-  environment: string
-  limit?: number
-  plan?: string
-  kind: 'sk' | 'pk'
-  scopes: string[]
-  metadata: Record<string, z.core.util.JSONType>
-  name: string
-  ownerId: string
-}
-/** @throws {MisuseError} naming the first rule that is no address and no network. */
-export declare function checkNetworks(
-  room: KeyRoom,
-  rules: readonly string[] | null | undefined,
-  where: string,
-): void
-
-// src/keys/judged.d.ts
-import { type RevokedKey, type RevokeOptions } from './revoke.js'
-import type { Judge, KeyRoom } from './room.js'
-import { type RotatedKey, type RotateOptions } from './rotate.js'
-import { type UpdatedKey, type UpdateKeyInput } from './update.js'
-/**
- * Changes for those who may not make all of them. Each is judged on the very version that it is made of: between a look at a key and a change
- * of it, others may have given it more.
- */
-export interface JudgedKeys {
-  update(id: string, input: UpdateKeyInput, judge: Judge): Promise<UpdatedKey>
-  rotate(id: string, options: RotateOptions, judge: Judge): Promise<RotatedKey>
-  revoke(id: string, options: RevokeOptions, judge: Judge): Promise<RevokedKey>
-  giveUp(id: string, options: RevokeOptions, judge: Judge): Promise<RevokedKey>
-}
-export declare function createJudgedKeys(room: KeyRoom): JudgedKeys
-
-// src/keys/keys.d.ts
-import { type IssuedKey } from './create.js'
-import { type DueKey, type DueQuery } from './due.js'
-import { type ImportKeyInput } from './import.js'
-import { type ImportLinesOptions, type ImportOutcome } from './import-lines.js'
-import { type CreateKeyInput } from './input.js'
-import type { TextPieces } from './lines.js'
-import { type ApiKey } from './record.js'
-import {
-  type RevokeAllInput,
-  type RevokedKey,
-  type RevokedKeys,
-  type RevokeOptions,
-} from './revoke.js'
-import type { KeyRoom } from './room.js'
-import { type RotatedKey, type RotateOptions } from './rotate.js'
-import type { KeyFilter, KeyUsage, Page } from './store.js'
-import { type UpdatedKey, type UpdateKeyInput } from './update.js'
-/** The life of keys: `gate.keys`. Every call throws a StoreError when the store fails. */
-export interface Keys<S extends string = string> {
-  /** Issues a key. Its secret is in the answer and nowhere else. @throws {MisuseError} */
-  create(input: CreateKeyInput<S>): Promise<IssuedKey>
-  get(id: string): Promise<ApiKey | undefined>
-  /** Newest first, in pages. @throws {MisuseError} */
-  list(filter?: KeyFilter): Promise<Page<ApiKey>>
-  /** @throws {MisuseError} @throws {KeyError} `unknown_key`, `not_active`, `already_rotated`, `changed_meanwhile` */
-  update(id: string, input: UpdateKeyInput<S>): Promise<UpdatedKey>
-  /** Issues a successor; the key itself goes on for its grace. @throws {MisuseError} @throws {KeyError} also `already_rotated` */
-  rotate(id: string, options?: RotateOptions): Promise<RotatedKey>
-  /** Ends a key at once and for good, and its partner in a grace; again is harmless. @throws {KeyError} `unknown_key` */
-  revoke(id: string, options?: RevokeOptions): Promise<RevokedKey>
-  /** Ends every key of an owner. @throws {MisuseError} @throws {KeyError} `changed_meanwhile` */
-  revokeAll(input: RevokeAllInput): Promise<RevokedKeys>
-  /** Takes over a key that was issued elsewhere. @throws {MisuseError} @throws {KeyError} `already_issued` */
-  import(input: ImportKeyInput<S>): Promise<ApiKey>
-  /**
-   * Takes over a file of keys: JSON Lines, each line what `import` takes, with `expiresAt` as ISO 8601 text, at most 65,536 bytes long. Tells
-   * of each line in its turn; a bad one is refused and passed over. To be read to its end: what is not asked for is not imported.
-   * @throws {MisuseError} for wrong options. @throws {ImportStoppedError} while it runs, with the line to go on with
-   */
-  importLines(
-    pieces: TextPieces,
-    options?: ImportLinesOptions,
-  ): AsyncGenerator<ImportOutcome, void, undefined>
-  /** Keys that wait for their rotation, the one that waits longest first, in pages. @throws {MisuseError} */
-  due(query?: DueQuery): Promise<Page<DueKey>>
-  /**
-   * How often a key was used, by day and environment, latest first. What this process counted is written first; of others, the
-   * last 10 s may be missing. @throws {MisuseError} `not_supported` where the store keeps no usage.
-   */
-  usage(id: string, query?: UsageQuery): Promise<readonly KeyUsage[]>
-}
-export interface UsageQuery {
-  /** Default: 30 days ago. */
-  readonly since?: Date
-}
-export declare function createKeys<S extends string>(room: KeyRoom): Keys<S>
-
-// src/keys/lines.d.ts
-/** Text in pieces of any size: strings, or bytes of UTF-8. Lines end with a line feed, which need not be where a piece ends. */
-export type TextPieces = AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>
-export interface Line {
-  /** The first is 1. */
-  readonly number: number
-  /** Absent where the line is longer than the bound, or is no UTF-8. */
-  readonly text?: string
-}
-/** Cuts text into lines, and hands on together those that end in one piece. Of a line longer than `maxBytes` nothing is kept, however long it is. */
-export declare function linesOf(
-  pieces: TextPieces,
-  maxBytes: number,
-): AsyncGenerator<readonly Line[]>
-
-// src/keys/memory.d.ts
-import { type KeyStore } from './store.js'
-/** Keys in the memory of this process: for tests, demonstrations and keys that are imported at every start. */
-export declare function createMemoryKeyStore(): KeyStore
-
-// src/keys/open.d.ts
-import { type KeyCache } from './cached.js'
-import type { IssuedKey } from './create.js'
-import { type Occasion } from './create-once.js'
-import type { KeyChangeFeed } from './feed.js'
-import type { CreateKeyInput } from './input.js'
-import { type JudgedKeys } from './judged.js'
-import { type Keys } from './keys.js'
-import type { KeyRecord } from './record.js'
-import { type KeyJournal } from './recorded.js'
-import type { KeyRoom } from './room.js'
-import type { KeyStore } from './store.js'
-import type { Grant } from '../terms/decision.js'
-import { type Tally } from './usage.js'
-/** What the keys of a gate are made from. */
-export interface KeysContext<T> extends Pick<
-  KeyRoom,
-  'catalogue' | 'checkPlan' | 'clock' | 'environments' | 'isNetwork' | 'prefix' | 'rotateAfter'
-> {
-  readonly store: KeyStore
-  /** Absent: the store's own feed. */
-  readonly changes: KeyChangeFeed | undefined
-  readonly peppers: readonly string[]
-  /** Absent: nobody is told of changes. */
-  readonly journal: KeyJournal | undefined
-  /** What is remembered of a record. */
-  readonly prepare: (record: KeyRecord) => T
-  readonly onError: (error: unknown) => void
-}
-/** What somebody does with keys. */
-export interface ActingOnKeys<S extends string = string> {
-  readonly keys: Keys<S>
-  /** For requests that may be repeated. */
-  readonly createOnce: (input: CreateKeyInput, occasion: Occasion) => Promise<IssuedKey>
-  /** For callers of the key endpoints. */
-  readonly judged: JudgedKeys
-}
-/** Everything about keys that outlives a request. */
-export interface OpenKeys<S extends string, T> {
-  /** The same keys for whoever a request let in; without one, for code of the server. */
-  readonly acting: (by?: Grant) => ActingOnKeys<S>
-  readonly cache: KeyCache<T>
-  readonly used: (tally: Tally) => void
-  readonly close: () => Promise<void>
-}
-export declare function openKeys<S extends string, T extends object>(
-  context: KeysContext<T>,
-): OpenKeys<S, T>
-
-// src/keys/record.d.ts
-import type { KeyKind } from './format.js'
-/** A key as a store holds it; never its secret. Records are not changed in place: a change is a new version. */
-export interface KeyRecord {
-  /** `key_` and base62. */
-  readonly id: string
-  /** 1 at first, one more with each change. */
-  readonly version: number
-  /** Base64url of 32 bytes; unique. */
-  readonly digest: string
-  /** How the secret begins, and its last 4 characters. */
-  readonly hint: string
-  readonly name: string
-  readonly ownerId: string
-  readonly environment: string
-  readonly kind: KeyKind
-  readonly scopes: readonly string[]
-  /** Addresses and networks that the key works from. Absent: anywhere; empty: nowhere. */
-  readonly allowedIps?: readonly string[]
-  /** The tenants that the key may act for. Absent or empty: none. */
-  readonly tenantIds?: readonly string[]
-  /** The resources that the key is held to. Absent: it is not; empty: to none. */
-  readonly resources?: readonly string[]
-  /** The name of its plan. Absent: the default of the gate. */
-  readonly plan?: string
-  /** In the place of the first quota of its plan. */
-  readonly limit?: number
-  readonly metadata: Readonly<Record<string, unknown>>
-  readonly createdAt: Date
-  readonly expiresAt?: Date
-  readonly revokedAt?: Date
-  /** Why it was revoked, in somebody's words. */
-  readonly revocationReason?: string
-  readonly disabledAt?: Date
-  /** The key that this one took the place of. */
-  readonly rotatedFrom?: string
-  /** The key that took the place of this one. */
-  readonly rotatedTo?: string
-  /** When its successor was made. */
-  readonly rotatedAt?: Date
-  /** What a repeated request to create this key is recognised by. */
-  readonly retry?: KeyRetry
-  /** Filled in by the store, from what it was told of uses; never part of a patch. */
-  readonly lastUsedAt?: Date
-}
-/** See `Idempotency-Key`: neither value can be turned into the secret. */
-export interface KeyRetry {
-  readonly salt: string
-  /** SHA-256 of what was asked for. */
-  readonly request: string
-}
-/** What an update may change; `null` takes a value away. */
-export interface KeyPatch {
-  readonly name?: string
-  readonly scopes?: readonly string[]
-  readonly allowedIps?: readonly string[] | null
-  readonly tenantIds?: readonly string[]
-  readonly resources?: readonly string[] | null
-  readonly plan?: string | null
-  readonly limit?: number | null
-  readonly metadata?: Readonly<Record<string, unknown>>
-  readonly expiresAt?: Date | null
-  readonly revokedAt?: Date
-  readonly revocationReason?: string
-  readonly disabledAt?: Date | null
-  readonly rotatedTo?: string
-  readonly rotatedAt?: Date
-  /** The same secret under the current pepper. */
-  readonly digest?: string
-}
-/** How many levels of objects and lists metadata may have. */
-export declare const MAX_METADATA_DEPTH = 16
-/** Whether a key works at this moment, and if not, why. A revoked key stays revoked, whatever else it is. */
-export type KeyState = 'active' | 'disabled' | 'expired' | 'revoked'
-export declare const KEY_STATES: readonly ['active', 'disabled', 'expired', 'revoked']
-/** The state of a key at an instant in milliseconds since the epoch. It ends at `expiresAt`, not after it. */
-export declare function stateOf(record: KeyRecord, now: number): KeyState
-/** Whether a key is over for good; one that is disabled could be enabled again. */
-export declare function hasEnded(record: KeyRecord, now: number): boolean
-/** The record after a patch: the next version. */
-export declare function patched(record: KeyRecord, patch: KeyPatch): KeyRecord
-/** A key as its owner may see it. */
-export interface ApiKey extends Omit<KeyRecord, 'digest' | 'version' | 'retry'> {
-  /** At the moment of the call. */
-  readonly state: KeyState
-}
-/** A change, and the moment from which on no instance goes by what was before it. */
-export interface EffectiveBy {
-  readonly effectiveBy: Date
-}
-export declare function shown(record: KeyRecord, now: number): ApiKey
-
-// src/keys/recorded.d.ts
-import type { MaybePromise } from '../lib/maybe.js'
-import type { Grant } from '../terms/decision.js'
-import type { BoundedKeyStore } from './bounded.js'
-/** A change of a key, as it is told to whoever remembers changes. */
-export interface KeyEvent {
-  readonly action: 'create' | 'import' | 'update' | 'rotate' | 'revoke'
-  readonly keyId: string
-  readonly ownerId?: string
-  readonly environment?: string
-  /** The names of what changes. */
-  readonly changed?: readonly string[]
-  readonly successorId?: string
-}
-/** How a change ended. `unknown`: the store failed, and may have made it all the same. */
-export type KeyOutcome = 'made' | 'failed' | 'unknown'
-/**
- * Told of changes that are about to be made, and by whom; what it answers is told how they ended. What it throws keeps them from being made.
- */
-export type KeyJournal = (
-  events: readonly KeyEvent[],
-  by: Grant | undefined,
-) => MaybePromise<(outcome: KeyOutcome) => MaybePromise<void>>
-/** The same store, each change of which is told to a journal. */
-export declare function createRecordedStore(
-  store: BoundedKeyStore,
-  tell: (events: readonly KeyEvent[]) => ReturnType<KeyJournal>,
-  inserting?: 'create' | 'import',
-): BoundedKeyStore
-
-// src/keys/revoke.d.ts
-import { type ApiKey, type EffectiveBy } from './record.js'
-import { type Judge, type KeyRoom } from './room.js'
-export interface RevokeOptions {
-  /** Why, in 1 to 256 characters; whoever lists the keys can read it. */
-  readonly reason?: string
-}
-/** A key that was revoked. */
-export interface RevokedKey extends ApiKey, EffectiveBy {}
-/** What to revoke: every key of an owner, or those of one environment. */
-export interface RevokeAllInput extends RevokeOptions {
-  readonly ownerId: string
-  readonly environment?: string
-}
-/** How many keys lost their force. */
-export interface RevokedKeys extends EffectiveBy {
-  readonly revoked: number
-}
-/**
- * Ends a key now and for good; in a rotation's grace, both keys, in one step where the store can. Again is harmless.
- * @throws {MisuseError} @throws {KeyError} `unknown_key`, `changed_meanwhile`. @throws {StoreError}
- */
-export declare function revokeKey(
-  room: KeyRoom,
-  id: string,
-  options?: RevokeOptions,
-  judge?: Judge,
-): Promise<RevokedKey>
-/**
- * The same for whoever holds the key, and for that key alone: who holds one of two in a grace cannot end the other.
- * @throws {MisuseError} @throws {KeyError} `unknown_key`, `changed_meanwhile`. @throws {StoreError}
- */
-export declare function giveUpKey(
-  room: KeyRoom,
-  id: string,
-  options: RevokeOptions,
-  judge: Judge,
-): Promise<RevokedKey>
-/**
- * Ends every key of an owner. One that is made meanwhile is found as well: it is done when a look at all of them finds none.
- * @throws {MisuseError} @throws {KeyError} `changed_meanwhile`. @throws {StoreError}
- */
-export declare function revokeAllKeys(room: KeyRoom, input: RevokeAllInput): Promise<RevokedKeys>
-
-// src/keys/room.d.ts
-import type { Clock } from '../lib/clock.js'
-import type { Duration } from '../lib/duration.js'
-import type { MaybePromise } from '../lib/maybe.js'
-import type { Catalogue } from '../terms/catalogue.js'
-import type { Digester } from './digest.js'
-import type { KeyChanged } from './feed.js'
-import type { EffectiveBy, KeyPatch, KeyRecord } from './record.js'
-import { type KeyStore } from './store.js'
-/** What a key says of its limits. */
-export interface PlanChoice {
-  readonly plan?: string
-  readonly limit?: number
-}
-/** What every operation on keys works with. */
-export interface KeyRoom {
-  readonly store: KeyStore
-  /** The same, for keys that come from elsewhere. */
-  readonly imports: KeyStore
-  readonly digester: Digester
-  readonly clock: Clock
-  readonly catalogue: Catalogue
-  readonly prefix: string
-  readonly environments: readonly string[]
-  /** How old a key may grow before it is due for rotation. */
-  readonly rotateAfter: Duration
-  /** Whether a rule of an address list can be understood. */
-  readonly isNetwork: (rule: string) => boolean
-  /** Whether a key may have this plan and this limit. @throws {MisuseError} */
-  readonly checkPlan: (chosen: PlanChoice, where: string) => void
-  /** Tells everybody of a change that is committed. Resolves to the moment at which it is in effect everywhere at the latest. */
-  readonly announce: (id: string, version: number) => Promise<Date>
-  /** The moment at which all that is committed by now is in effect everywhere at the latest. */
-  readonly settledBy: () => Date
-  /** Told of each record on whose state the answer of a call rests. */
-  readonly seen: (record: KeyChanged) => void
-  /** Told of a change that may have been made or not. */
-  readonly doubt: (id: string) => void
-  /** Writes the uses that this process has counted. */
-  readonly flushUsage: () => Promise<void>
-}
-/** Throws where somebody may not make a change of this very version. */
-export type Judge = (record: KeyRecord) => void
-export declare function findKey(room: KeyRoom, id: string): Promise<KeyRecord>
-/** A key after a change, and when the change is in effect everywhere. */
-export interface ChangedKey extends EffectiveBy {
-  readonly record: KeyRecord
-}
-/**
- * Reads a key, decides, writes; from the start again when somebody was faster. `decide` answers `undefined` when there
- * is nothing to change.
- */
-export declare function changeKey(
-  room: KeyRoom,
-  id: string,
-  decide: (record: KeyRecord) => KeyPatch | undefined,
-): Promise<ChangedKey>
-/** A write to the store. One that throws may have been made all the same. */
-export declare function write(
-  room: KeyRoom,
-  ids: readonly string[],
-  attempt: () => MaybePromise<boolean>,
-): Promise<boolean>
-/** Tries a compare-and-set until it wins; a few times only, for a store that never lets it win is broken. */
-export declare function persist<T>(
-  room: KeyRoom,
-  id: string,
-  attempt: (record: KeyRecord) => Promise<T | undefined>,
-): Promise<T>
-
-// src/keys/rotate.d.ts
-import { type Duration } from '../lib/duration.js'
-import { type IssuedKey } from './create.js'
-import { type ApiKey, type EffectiveBy } from './record.js'
-import { type Judge, type KeyRoom } from './room.js'
-export interface RotateOptions {
-  /** How long the old key goes on working; never beyond its own end. `'0s'`: not at all. Default `'24h'`. */
-  readonly gracePeriod?: Duration
-}
-/** The successor, and the key it took the place of, with the end of its grace in `expiresAt`. */
-export interface RotatedKey extends IssuedKey, EffectiveBy {
-  readonly previous: ApiKey
-}
-/**
- * Issues a successor with the same rights and the same end. A predecessor that is still in its own grace ends now: at
- * most two secrets live at a time.
- * @throws {KeyError} `unknown_key`, `not_active`, `already_rotated`, `changed_meanwhile`. @throws {StoreError}
- */
-export declare function rotateKey(
-  room: KeyRoom,
-  id: string,
-  options?: RotateOptions,
-  judge?: Judge,
-): Promise<RotatedKey>
-
-// src/keys/search.d.ts
-import { type MaybePromise } from '../lib/maybe.js'
-import type { Digester } from './digest.js'
-import type { KeyRecord } from './record.js'
-import type { KeyStore } from './store.js'
-/** Looks for a key under all digests that its secret may be stored under. */
-export type Search = (
-  fingerprint: string,
-  find: KeyStore['findByDigest'],
-) => MaybePromise<KeyRecord | undefined>
-/** `outdated` is told of a key that is stored under an older digest than the current one. */
-export declare function createSearch(
-  digester: Digester,
-  outdated: (record: KeyRecord, fingerprint: string) => void,
-): Search
-
-// src/keys/store.d.ts
-import type { MaybePromise } from '../lib/maybe.js'
-import type { KeyChangeFeed } from './feed.js'
-import type { KeyPatch, KeyRecord, KeyState } from './record.js'
-/** Which keys to list, in pages. */
-export interface KeyFilter {
-  readonly ownerId?: string
-  readonly environment?: string
-  readonly state?: KeyState
-  /** How many at most: 1 to 200. Default 50. */
-  readonly limit?: number
-  /** Where the page before this one ended. */
-  readonly cursor?: string
-}
-/** What a store is asked to list. */
-export interface KeyQuery extends Omit<KeyFilter, 'state'> {
-  /** Only keys that are in this state at this instant. */
-  readonly standing?: {
-    readonly state: KeyState
-    readonly at: Date
-  }
-  /** Only keys without a successor that were made at this instant or before. */
-  readonly unrotatedSince?: Date
-  /** By the time of creation. Default `'newest'`: newest first. */
-  readonly order?: 'newest' | 'oldest'
-}
-/** How often a key was used on one day in one environment. */
-export interface KeyUsage {
-  readonly keyId: string
-  readonly environment: string
-  /** Of UTC, such as `'2030-01-31'`. */
-  readonly day: string
-  readonly count: number
-  readonly lastUsedAt: Date
-}
-/** One of several changes that a store makes together. */
-export interface KeyChange {
-  readonly id: string
-  readonly patch: KeyPatch
-  readonly expectedVersion: number
-}
-export interface Page<T> {
-  readonly items: readonly T[]
-  /** Absent on the last page. */
-  readonly cursor?: string
-}
-/**
- * Where keys live. Every method may answer at once or with a promise. What a store throws is an outage to the gate
- * (503), never a bad credential.
- */
-export interface KeyStore {
-  findByDigest(digest: string): MaybePromise<KeyRecord | undefined>
-  /** With `lastUsedAt`, as in `list`, where usage is recorded. */
-  findById(id: string): MaybePromise<KeyRecord | undefined>
-  /** @throws {DuplicateKeyError} when the id or the digest is taken. */
-  insert(record: KeyRecord): MaybePromise<void>
-  /**
-   * Inserts those of several new records whose id and digest are free, also among themselves; says of each whether it was. Without
-   * it, an import inserts them one by one.
-   */
-  insertAll?(records: readonly KeyRecord[]): MaybePromise<readonly boolean[]>
-  /** Applies the patch and adds one to the version. False: the version is no longer this, or there is no such key. */
-  update(id: string, patch: KeyPatch, expectedVersion: number): MaybePromise<boolean>
-  /**
-   * Several updates at once, all or none; false as in `update`. Without it, the gate makes them one after the other, and a
-   * process that dies in between leaves the rest to whoever tries again.
-   */
-  updateAll?(changes: readonly KeyChange[]): MaybePromise<boolean>
-  /**
-   * Ends the key at `endsAt`, links it to its successor (`rotatedTo`, and `rotatedAt` from the successor's `createdAt`) and inserts
-   * that, both or neither; false as in `update`.
-   */
-  rotate(
-    id: string,
-    expectedVersion: number,
-    endsAt: Date,
-    successor: KeyRecord,
-  ): MaybePromise<boolean>
-  /**
-   * A page of keys, each once over all pages. A record that cannot be understood is left out, so that the others can be managed; its key
-   * does not work. A cursor that is not of this store leads to an empty page.
-   */
-  list(query: KeyQuery): MaybePromise<Page<KeyRecord>>
-  /**
-   * Adds counts to those of the same key, environment and day, and keeps the later `lastUsedAt`; in a place of its own, so that a use
-   * never changes a record. What it is told of keys that it does not have is dropped.
-   */
-  recordUsage(usage: readonly KeyUsage[]): MaybePromise<void>
-  /** The days on which a key was used, latest first, from a day on. Without it, `gate.keys.usage` throws `not_supported`. */
-  usageOf?(keyId: string, sinceDay: string): MaybePromise<readonly KeyUsage[]>
-  /** How other instances learn of a change. Without it, they do when what they remember of a key ends, after 30 s. */
-  readonly changes?: KeyChangeFeed
-  /**
-   * How many calls the store works on at once, such as the connections of its pool. Looking for keys that were not seen lately takes half of
-   * it at most, so that no flood of them keeps other calls from the store. Default: there is no such bound.
-   */
-  readonly concurrency?: number
-}
-/** The key store failed or did not answer within 250 ms. `cause` has what it threw. */
-export declare class StoreError extends Error {
-  readonly name: string
-}
-/** The id or the digest of a record to insert is taken. */
-export declare class DuplicateKeyError extends Error {
-  readonly name = 'DuplicateKeyError'
-  constructor(message?: string, options?: ErrorOptions)
-}
-/** What stands in the way of a change to a key. */
-export type KeyObstacle =
-  | 'unknown_key'
-  | 'not_active'
-  | 'already_rotated'
-  | 'changed_meanwhile'
-  | 'already_issued'
-  | 'idempotency_key_reused'
-/** A key could not be changed; `code` says why. */
-export declare class KeyError extends Error {
-  readonly name = 'KeyError'
-  readonly code: KeyObstacle
-  constructor(code: KeyObstacle, message: string)
-}
-
-// src/keys/update.d.ts
-import { type ApiKey, type EffectiveBy } from './record.js'
-import { type Judge, type KeyRoom } from './room.js'
-/** What may change of a key while it lives; what is absent stays. Bounds as in `CreateKeyInput`. */
-export interface UpdateKeyInput<S extends string = string> {
-  readonly name?: string
-  readonly scopes?: readonly S[]
-  /** `null`: from anywhere. */
-  readonly allowedIps?: readonly string[] | null
-  readonly tenantIds?: readonly string[]
-  /** `null`: no longer held to any. */
-  readonly resources?: readonly string[] | null
-  /** `null`: no end. */
-  readonly expiresAt?: Date | null
-  /** `null`: the gate's default. */
-  readonly plan?: string | null
-  /** `null`: that of the plan. */
-  readonly limit?: number | null
-  readonly metadata?: Readonly<Record<string, unknown>>
-  /** A disabled key is refused until it is enabled again. */
-  readonly disabled?: boolean
-}
-/** A key after a change. */
-export interface UpdatedKey extends ApiKey, EffectiveBy {}
-/**
- * Changes a key; its next request is judged by the change. What has ended stays ended.
- * @throws {MisuseError} @throws {KeyError} `unknown_key`, `not_active`, `already_rotated`, `changed_meanwhile`.
- * @throws {StoreError}
- */
-export declare function updateKey(
-  room: KeyRoom,
-  id: string,
-  input: UpdateKeyInput,
-  judge?: Judge,
-): Promise<UpdatedKey>
-
-// src/keys/usage.d.ts
-import type { Clock } from '../lib/clock.js'
-import type { KeyStore } from './store.js'
-/** How often one key was used since its count was last collected. */
-export interface Tally {
-  readonly keyId: string
-  readonly environment: string
+import { type Common } from './actor.js'
+import type { UnchainedRecord } from './chain.js'
+import type { PendingRecord } from './pending-record.js'
+export interface AccessContext {
+  readonly clean: ReturnType<typeof createCleaner>
+  readonly proxies: Pick<Proxies, 'clientOf'>
+  /** What the records of this gate with this number are called. */
+  readonly idOf: (number: number) => string
+  /** More is known of an access that may have been written already. */
+  readonly more: (access: Access) => MaybePromise<void>
+  /** What a handler told cannot be recorded. */
+  readonly refuse: (error: Error) => Promise<never>
+}
+/** One request on its way, as far as the trail has followed it. */
+export declare class Access implements PendingRecord, AuditNote {
+  #private
+  auth: Auth | undefined
+  /** The reason of a denial. */
+  reason: Reason | undefined
+  outcome: 'allowed' | 'denied' | undefined
+  status: number | undefined
+  aborted: boolean
+  /** Whether it is for the trail at all. */
+  recorded: boolean
+  /** Whether it must be on durable storage before anything happens; and whether it has been brought on its way there. */
+  required: boolean
+  committed: boolean
+  /** Whether all of it has been put on its way. */
+  ended: boolean
+  /** How many it stands for, and when the last of them was, in milliseconds since the epoch. */
   count: number
-  /** Milliseconds since the epoch. */
-  lastUsedAt: number
+  until: number
+  /** What those have in common: nothing else is told of them. */
+  common: Common
+  readonly at: number
+  constructor(
+    number: number,
+    at: number,
+    context: AccessContext,
+    request: GateRequest | undefined,
+    address?: string,
+  )
+  get whose(): string | undefined
+  get queue(): 'allowed' | 'denied'
+  get weight(): number
+  /** The client's address, once it is settled. */
+  get client(): string | undefined
+  /** What it asks for, once it is settled. */
+  get target(): string
+  /** What is presented must not be found anywhere in the record. */
+  presents(secret: string): void
+  /** Another guard has looked at it. */
+  decided(decision: Decision, requirement: Requirement, request: GateRequest | undefined): void
+  /** Told by a handler: all of it is recorded, or it rejects and none of it is. */
+  phi(access: PhiAccess): MaybePromise<void>
+  /** Whether the trail that has this context follows it. */
+  isOf(context: AccessContext): boolean
+  answered(status: number | undefined, aborted: boolean): void
+  /** Takes what it needs of the request and lets go of it: what waits to be written holds no header. */
+  settle(): void
+  /** Nothing more will be asked of the request. */
+  release(): void
+  compose(): UnchainedRecord
 }
-/** Counts uses where they happen, and writes them where no decision reads. */
-export interface UsageRecorder {
-  readonly used: (tally: Tally) => void
-  /** Writes what is counted so far. What fails is told to `onError` and kept for the next time. */
-  readonly flush: () => Promise<void>
-  /** Flushes for the last time. */
-  close(): Promise<void>
-}
-export declare function createUsageRecorder(
-  store: Pick<KeyStore, 'recordUsage'>,
-  clock: Clock,
-  onError: (error: unknown) => void,
-): UsageRecorder
 
-// src/keys/watch.d.ts
-import type { Elapsed } from '../lib/elapsed.js'
-import type { KeyChangeFeed, KeyChangeListener } from './feed.js'
-export interface WatchListener extends Pick<KeyChangeListener, 'changed'> {
+// src/audit/actor.d.ts
+import type { Auth } from '../core/auth.js'
+import type { Cleaner } from '../core/redaction.js'
+import type { Actor } from './record.js'
+/** What several denials that are written as one have in common: all that is told of the first, its caller, the owner of their callers, or their reason alone. */
+export type Common = 'all' | 'caller' | 'owner' | 'reason'
+/** Who a caller is, as far as a record says it. */
+export declare function actorOf(auth: Auth, clean: Cleaner): Actor
+/** What is true of all of several callers: nobody is named for what another one did. */
+export declare function inCommon(auth: Auth | undefined, common: Common, clean: Cleaner): Actor
+
+// src/audit/audit.d.ts
+import type { Page } from '../keys/key-store.js'
+import type { ReadOptions } from './events.js'
+import type { AuditEvent } from './filter.js'
+import { type AuditQuery } from './query.js'
+import type { AuditSink } from './sink.js'
+import type { Trail } from './trail.js'
+/** The audit trail: `gate.audit`. */
+export interface Audit {
+  /** Resolves once everything so far is on durable storage. @throws {AuditError} where that takes more than 5 s */
+  flush(): Promise<void>
   /**
-   * Changes may have been missed since `provenAt`, by `elapsed`: what is remembered is no answer any more where the
-   * store gives one. `-Infinity`: nothing was proven since the last time.
+   * A page of what happened, newest first, from the first sink that can be read; as `queryTrail`. Checkpoints count that are signed with the gate's own key,
+   * and with those of `publicKeys`.
+   * @throws {MisuseError} also where no sink can be read @throws {AuditError}
    */
-  forget(provenAt: number): void
+  query(query?: AuditQuery, options?: ReadOptions): Promise<Page<AuditEvent>>
 }
-/** Whether what is remembered of keys still holds. */
-export interface Watch {
-  /** Begins to listen, unless it does already. */
-  start(listener: WatchListener): void
-  /** Whether every change older than this was heard. In milliseconds, `now` by `elapsed`. Default 3 s. */
-  isCurrent(now: number, ageMs?: number): boolean
-  /** Which unbroken stretch of listening this is; `undefined` where nothing is heard. */
-  stretch(): number | undefined
-  close(): Promise<void>
+/** @param key PEM of the private key of the gate's own checkpoints */
+export declare function createAudit(
+  trail: Trail | undefined,
+  sinks?: readonly AuditSink[],
+  key?: string,
+): Audit
+
+// src/audit/chain-end.d.ts
+import type { AuditHead } from './record.js'
+import type { CheckpointCheck } from './sink.js'
+/**
+ * Tells checkpoints that some keys have signed from lines that anybody can write.
+ * @param publicKeys PEM (SPKI) of Ed25519 keys @throws {MisuseError} for one that is none
+ */
+export declare function checkpointCheck(publicKeys: readonly string[]): CheckpointCheck
+/** How a chain ends. */
+export interface ChainEnd {
+  readonly head: AuditHead
+  /** There is a signed checkpoint among the lines. */
+  readonly isProven: boolean
 }
 /**
- * Listens, and proves once a second that it hears: what was committed before a beat has been heard when the beat has. A
- * silent connection, a broken one and a suspended process all show in the same way: the last proof is too old.
+ * How a chain ends: with the last record that follows its last signed checkpoint by number and hash. Where there is none among the lines, with the last one.
+ * @param newestFirst the last lines of the chain; those of others among them are left out
  */
-export declare function createWatch(
-  feed: KeyChangeFeed | undefined,
-  elapsed: Elapsed,
-  onError: (error: unknown) => void,
-): Watch
+export declare function endOfChain(
+  newestFirst: Iterable<string>,
+  writer: string,
+  check?: CheckpointCheck,
+): ChainEnd | undefined
 
-// src/lib/clock.d.ts
-/** Milliseconds since the Unix epoch. */
-export type Clock = () => number
-
-// src/lib/duration.d.ts
-declare const UNITS: {
-  readonly ms: 1
-  readonly s: 1000
-  readonly m: 60000
-  readonly h: 3600000
-  readonly d: 86400000
+// src/audit/chain.d.ts
+import { type KeyObject } from 'node:crypto'
+import type { AuditRecord, ChainedRecord, CheckpointRecord } from './record.js'
+import type { AuditEntry } from './sink.js'
+/** Distributes over the union: what a chain adds itself is left out. */
+type Unsigned<T> = T extends CheckpointRecord ? Omit<T, 'signedBy' | 'signature'> : T
+export type UnchainedRecord = Unsigned<AuditRecord>
+/** The chain of one writer: numbers records and hashes each with the one before. */
+export interface Chain {
+  readonly writer: string
+  add(record: UnchainedRecord): AuditEntry
+  /** Goes back to before an entry: neither it nor what was added after it has been kept. */
+  takeBack(entry: AuditEntry): void
 }
-/** A length of time with its unit: `'250ms'`, `'30s'`, `'15m'`, `'24h'`, `'90d'`; at most 100 years. */
-export type Duration = `${number}${keyof typeof UNITS}`
-export declare function isDuration(value: unknown): value is Duration
-/** The duration in milliseconds. */
-export declare function milliseconds(duration: Duration): number
+/** @param key what checkpoints are signed with; without one, none can be added */
+export declare function createChain(writer: string, key?: KeyObject): Chain
+/** What a record says, to be said in another place. */
+export declare function unchained({ record }: AuditEntry): UnchainedRecord
+/** SHA-256 of a public key, to tell keys apart. */
+export declare function keyIdOf(publicKey: KeyObject): string
+/** Keys by their ids. @throws {MisuseError} */
+export declare function publicKeysOf(pems: readonly string[]): ReadonlyMap<string, KeyObject>
+/** The record of a line, if the line is what was written: its hash is right, and each member has the type that this version gives it. */
+export declare function parseAuditLine(line: string): ChainedRecord | undefined
+/** Whether a line that this version cannot read is one that a newer version has written: its hash is right, and it says so. */
+export declare function isNewerLine(line: string): boolean
+/** Whether the signature of a checkpoint's line is one by this key. */
+export declare function isSignedBy(line: string, publicKey: KeyObject): boolean
+/** One line of ASCII, whatever is in it: what is not printable is escaped. */
+export declare function asciiJson(value: object | string): string
 export {}
 
-// src/lib/elapsed.d.ts
-import type { Clock } from './clock.js'
-/** Milliseconds that have passed since some moment. Never goes back. */
-export type Elapsed = () => number
-/**
- * The monotonic clock, and what it has slept through: that of a suspended machine stands still, and its wall clock does not. A wall clock
- * that is set forward looks the same and counts as time that has passed; one that is set back changes nothing.
- */
-export declare function createElapsed(clock: Clock): Elapsed
-
-// src/lib/maybe.d.ts
-/** A value now, or a promise of it: what every port may answer. */
-export type MaybePromise<T> = T | Promise<T>
-export declare function isPromise<T>(value: MaybePromise<T>): value is Promise<T>
-/** Goes on with a value: at once when it is here, later when it is promised. */
-export declare function then<T, R>(
-  value: MaybePromise<T>,
-  next: (value: T) => MaybePromise<R>,
-): MaybePromise<R>
-/** Runs `attempt` and hands what it throws, now or later, to `onError`. */
-export declare function recover<T, R>(
-  attempt: () => MaybePromise<T>,
-  onError: (error: unknown) => MaybePromise<R>,
-): MaybePromise<T | R>
-/** Runs `after` once the value is here or has failed. */
-export declare function lastly<T>(value: MaybePromise<T>, after: () => void): MaybePromise<T>
-/**
- * Gives up on a promise after `limitMs` milliseconds and throws what `late` makes.
- * A value that is already here is never late. What comes back is a promise of Node's own, whatever went in.
- * @param defer When to give up once it is time: `setImmediate` lets an answer be read that came while this process was busy.
- */
-export declare function within<T>(
-  value: MaybePromise<T>,
-  limitMs: number,
-  late: () => Error,
-  defer?: (giveUp: () => void) => unknown,
-): MaybePromise<T>
-
-// src/limits/calendar.d.ts
-/** Days and months of UTC. */
-export type Calendar = 'day' | 'month'
-/** The longest of each, in milliseconds. */
-export declare const LONGEST_MS: Readonly<Record<Calendar, number>>
-/** When the day or month of an instant is over, in milliseconds since the epoch. */
-export declare function calendarEnd(calendar: Calendar, at: number): number
-
-// src/limits/charge.d.ts
-import type { Refusal } from '../terms/denial.js'
-import type { Limit, LimitVerdict } from './store.js'
-/** One of the requests that a caller may have under way at once. */
-export interface Slot {
-  readonly name: string
-  /** Gives it back. Again is harmless. */
-  readonly end: () => void
+// src/audit/events.d.ts
+import type { AuditEvent } from './filter.js'
+import type { ChainedRecord } from './record.js'
+import type { TrailLine, TrailRange, TrailReader } from './sink.js'
+/** What readers of a trail are told beside the trail. */
+export interface ReadOptions {
+  /** PEM (SPKI) of the Ed25519 keys whose checkpoints prove what is before them. Default: none, and nothing is proven. */
+  readonly publicKeys?: readonly string[]
+  /** Called with each line that is damaged: it is no record, and no event is made of it. */
+  readonly onDamaged?: (line: TrailLine) => void
 }
-/** What a request was counted as, and how the limits of its caller stand since. */
-export interface Charge {
-  /** What it has cost by now; of a request that several guards look at, the highest that one of them asked for. */
-  readonly cost: number
-  readonly limits: readonly Limit[]
-  /** Absent where there is nothing to count against, or nobody who could count. */
-  readonly verdict?: LimitVerdict
-  /** What it holds while it is under way; absent where that is not limited. */
-  readonly slot?: Slot
-  /** Why it goes no further. */
-  readonly refusal?: Refusal
-}
-
-// src/limits/leased.d.ts
-import type { LimitStore } from './store.js'
 /**
- * The same store, with fewer round trips: it takes at once what several requests will need, and answers those that follow by itself. It never
- * admits more than the limits. What was taken of a quota ends with its window; of a burst, it is used within 100 ms, and bursts are smaller
- * by what comes back in that time. What is taken and not used is lost to its owner, at most 1/16 of what is left at a time; what is left of quotas
- * when the gate is closed is given back. A refusal is remembered for 1 second at most.
+ * The events of a trail in the order in which they were written first, each with its later words. A later word holds only in the same chain, while the event is not complete, if it
+ * takes back nothing, and before a checkpoint has vouched for the event or once another one vouches for the word. One that does not hold is an event of its
+ * own. At most 10,000 events and 128 MiB wait for a later word or a checkpoint: one that has to give way comes as it is known then, and its later word comes by
+ * itself. A chain that never had a checkpoint gives way before one that had.
+ * @param aside told of what is no event: other records, and lines that are none
+ * @throws {MisuseError} for a public key that is none @throws what the reader throws
  */
-export declare function createLeasedLimitStore(store: LimitStore): LimitStore
+export declare function readEvents(
+  reader: TrailReader,
+  range?: TrailRange,
+  aside?: (record: ChainedRecord | undefined, line: TrailLine) => void,
+  options?: ReadOptions,
+): AsyncGenerator<AuditEvent>
 
-// src/limits/limiter.d.ts
-import { type MaybePromise } from '../lib/maybe.js'
-import { LimitStoreError, type LimitRequest, type LimitStore, type LimitVerdict } from './store.js'
-export interface LimiterContext {
-  readonly store: LimitStore
+// src/audit/filter.d.ts
+import type { Reason } from '../core/denial.js'
+import type { EventRecord } from './words.js'
+/** What happened, as an audit trail tells it: an access, or a change of a key. */
+export type AuditEvent = EventRecord & {
   /**
-   * What becomes of requests while the store fails. `'local'`: this process counts them itself, against its share of the limits. `'deny'`:
-   * `LimitStoreError`. `'allow'`: all are let in.
+   * Whether a checkpoint vouches for this record, signed with one of the public keys that the reader was given. Without keys, nothing is proven. Anybody who
+   * can write to the trail may have made a record that is not proven.
    */
-  readonly onStoreError: 'local' | 'deny' | 'allow'
-  /** Among how many processes limits are shared out. */
-  readonly instances: number
-  /** Told once when an outage begins, and once when it is over. */
-  readonly onError: (error: LimitStoreError) => void
+  readonly proven: boolean
 }
-/** A limit store that is always there. */
-export interface Limiter extends LimitStore {
-  /** Nobody waits for it. What a store that is away does not take back, it is given when it answers again. */
-  release(request: LimitRequest, taken: LimitVerdict): void
-  close(): MaybePromise<unknown>
-}
-/**
- * The same store, whatever becomes of it: it answers within 50 ms or is answered for. While it is away no request waits for it, and one
- * at a time asks for nothing, to see whether it is back.
- */
-export declare function createLimiter(context: LimiterContext): Limiter
-
-// src/limits/memory.d.ts
-import type { LimitStore } from './store.js'
-/**
- * Counts in the memory of this process: at most 1,000,000 quotas and as many bursts, in 64 MiB, and as many credits, in 32 MiB. What is full
- * again makes room; beyond that, one of those that end first gives way, and its owner begins anew: it takes as many owners to bring that
- * about. Credits that were used are forgotten when the process ends.
- */
-export declare function createMemoryLimitStore(): LimitStore
-
-// src/limits/plans.d.ts
-import { type Duration } from '../lib/duration.js'
-import { type Calendar } from './calendar.js'
-import type { Limit } from './store.js'
-/** So much of something in such a time. */
-export interface Allowance<Window = Duration> {
-  /** A whole number from 1 to 1,000,000,000. */
-  readonly limit: number
-  /** From `'1s'`; up to `'366d'` for a quota, up to `'30d'` for a burst, whose limit times window in milliseconds is below 2^53. */
-  readonly window: Window
-}
-/** So many requests in a window. `'day'` and `'month'` are those of UTC: they begin at midnight, whenever the first request comes. */
-export type Quota = Allowance<Duration | Calendar>
-/** A count that requests take from. What is left of it does not end with a window. */
-export interface Credits {
-  /** How many there are at first: a whole number from 1 to 1,000,000,000. */
-  readonly amount: number
-  /** Default: they are never refilled. */
-  readonly refill?: {
-    /** When: at the beginning of each day or month of UTC, or so long after the first request since; from `'1s'` to `'366d'`. */
-    readonly every: Duration | Calendar
-    /** To how many, where less is left: a whole number from 1 to 1,000,000,000. Default: `amount`. */
-    readonly amount?: number
+/** Which events. What is left out does not matter; of what is given, all must hold. */
+export interface AuditFilter {
+  readonly kind?: AuditEvent['kind']
+  readonly ownerId?: string
+  readonly tenantId?: string
+  readonly keyId?: string
+  /** `iss`, `client_id` and `sub` of a token: with the owner, who its caller is. */
+  readonly issuer?: string
+  readonly clientId?: string
+  readonly subject?: string
+  /** The `x-request-id` of an answer. */
+  readonly requestId?: string
+  readonly outcome?: AuditEvent['outcome']
+  /** Why it was denied. */
+  readonly reason?: Reason
+  /** Accesses that touched health information of this kind; with `id`, those that named this very record. */
+  readonly phi?: {
+    readonly resource: string
+    readonly id?: string
   }
+  /** At this instant or later. */
+  readonly from?: Date
+  /** Before this instant. */
+  readonly to?: Date
 }
-/** So many requests under way at once. */
-export interface Concurrency {
-  /** A whole number from 1 to 10,000. */
-  readonly limit: number
-  /**
-   * A request is under way until its response is closed, and for so long at most: what a process that dies has let in is over then. `'1s'` to
-   * `'1d'`. Default `'60s'`.
-   */
-  readonly lease?: Duration
-}
-/** What a plan allows: nothing at all, or so much. */
-export type Plan =
-  | {
-      readonly access: false
-    }
-  | {
-      readonly access?: true
-      /**
-       * How many requests, in a window that begins with the first of them, or with the calendar; several windows hold together. Default
-       * `'unlimited'`, where there is something else.
-       */
-      readonly quota?: Quota | readonly Quota[] | 'unlimited'
-      /** How many requests at once, with the room for new ones coming back evenly over the window. Default: no such limit. */
-      readonly burst?: Allowance | readonly Allowance[]
-      /** A count that is used up, and refilled or not. Default: no such limit. */
-      readonly credits?: Credits
-      /** How many requests may be under way at once. Default: no such limit. */
-      readonly concurrency?: number | Concurrency
-    }
-/** The plan of a caller, and numbers of its own. */
-export interface PlanOverride {
-  readonly plan?: string
-  /** In the place of the plan's first quota; of its credits where it has none. A whole number from 1 to 1,000,000,000. */
-  readonly limit?: number
-}
-/** What an app says of a caller in the place of its key. */
-export interface CallerOverride extends PlanOverride {
-  /** In the place of the `amount` of the plan's credits: a whole number from 1 to 1,000,000,000. */
-  readonly credits?: number
-}
-/** The plans of an API. */
-export interface Plans {
-  /** What a caller is counted against; `undefined` where its plan is without access. @throws {RangeError} for what no plan has */
-  limitsOf(
-    plan: string | undefined,
-    limit: number | undefined,
-    credits: number | undefined,
-  ): readonly Limit[] | undefined
-  /** @throws {MisuseError} `unknown_plan` naming the nearest; `invalid_key_input` for a limit that has nothing to take the place of */
-  check(chosen: PlanOverride, where: string): void
-  /** The smallest limit of all: no request that costs more would ever pass everywhere. */
-  readonly smallest: number
-  /** What plans have limits of. */
-  readonly kinds: ReadonlySet<Limit['kind']>
-}
-export declare const MAX_LIMIT = 1000000000
-export declare const MAX_CONCURRENCY = 10000
-export declare function createPlans(
-  plans: Readonly<Record<string, Plan>>,
-  defaultPlan: string | undefined,
-): Plans
-/** What to say of a plan that is not there. */
-export declare function unknownPlan(plan: string, known: readonly string[], where: string): string
-/** `1h` for `60m` as well. */
-export declare function windowName(window: Duration | Calendar): string
-
-// src/limits/store.d.ts
-import type { MaybePromise } from '../lib/maybe.js'
-import type { Calendar } from './calendar.js'
 /**
- * One limit, as a store counts it. A `quota` is a window that begins with the first request in it and ends `windowMs` later, or one of the
- * calendar; a `burst` is a bucket of `limit` that is refilled evenly over `windowMs` (GCRA); `credit` is a count that does not end with a
- * window: at its end, it is refilled. Of `concurrency`, each request takes one, whatever it costs, until it is over or for `windowMs`.
+ * Whether an event is one of those that a filter asks for: `for await (const event of readEvents(reader)) if (matchesFilter(event, { tenantId }))`.
+ * @param event from `readEvents`, `queryTrail` or `gate.audit.query`
  */
-export interface Limit {
-  /** What it is called in headers, and what it is counted under: a quota and a burst of one name are two counters. */
-  readonly name: string
-  readonly kind: 'quota' | 'burst' | 'credit' | 'concurrency'
-  /** How much of it there is, of credits at first: a whole number from 1 to 1,000,000,000; of concurrency, to 10,000. */
-  readonly limit: number
-  /**
-   * Whole milliseconds: up to 366 days. For a burst up to 30 days, and `limit` times `windowMs` below 2^53. Of credits, 0 where they are
-   * never refilled. With `calendar`, that of the longest.
-   */
-  readonly windowMs: number
-  /** The window of a quota or of credits is the day or month of UTC, and no request begins it. */
-  readonly calendar?: Calendar
-  /** What credits are refilled to, where less is left: 1 to 1,000,000,000. Default: `limit`. */
-  readonly refill?: number
-}
-/** One request, and all that it is counted against. */
-export interface LimitRequest {
-  /** Whose limits these are. */
-  readonly subject: string
-  /** At least one; no two of the same name. */
-  readonly limits: readonly Limit[]
-  /** How much of each: a whole number; 0 asks how things stand. */
-  readonly cost: number
-  /** The instant, in milliseconds since the epoch, for a store that has no clock of its own. */
-  readonly at: number
-  /**
-   * Names the request where there is a limit of kind `concurrency`: what it takes of that is held under this name, once, however often it
-   * asks. 1 to 64 of `A-Z a-z 0-9 _ -`.
-   */
-  readonly slot?: string
-}
-/** How one limit stands after a request. */
-export interface Standing {
-  readonly remaining: number
-  /** When all of it is there again, or credits are refilled, in milliseconds since the epoch; Infinity for never. */
-  readonly resetAt: number
-  /** When a refused request can be made at the earliest; Infinity for never. Absent where this limit allows it. */
-  readonly retryAt?: number
-}
-export interface LimitVerdict {
-  /** Whether the cost was taken from all limits. If not, it was taken from none. */
-  readonly allowed: boolean
-  /** The instant of the verdict, by the clock that counted. In milliseconds since the epoch. */
-  readonly at: number
-  /** In the order of the limits of the request. */
-  readonly standings: readonly Standing[]
-}
-/** Where requests are counted. What it throws, or a call that takes longer than 50 ms, is an outage of the limiter. */
-export interface LimitStore {
-  /** Takes the cost from all limits or from none, however many ask at once. */
-  consume(request: LimitRequest): MaybePromise<LimitVerdict>
-  /**
-   * Gives back the slot of a request that is over, and `cost` of its quotas, where a lease has taken more than it used: of a quota whose window is
-   * still the one of which the verdict tells. What is not held any longer is not given back. Without this, a store can be used for plans without
-   * concurrency only.
-   */
-  release?(request: LimitRequest, taken: LimitVerdict): MaybePromise<unknown>
-  /** Called once, when the gate is closed. What it has opened itself, it closes. */
-  close?(): MaybePromise<unknown>
-}
-/** The limit store failed, or did not answer within 50 ms, or it answers again. `cause` has what it threw. */
-export declare class LimitStoreError extends Error {
-  readonly name = 'LimitStoreError'
-  /** Whether the outage has begun or is over. */
-  readonly outage: 'begun' | 'over'
-  constructor(message: string, outage: 'begun' | 'over', options?: ErrorOptions)
-}
+export declare function matchesFilter(event: EventRecord, filter: AuditFilter): boolean
 
-// src/net/proxies.d.ts
-import { type GateRequest } from '../terms/request.js'
-/** What lies between us and the client. */
-export interface Proxies {
-  /** Whether the connection comes from a proxy of ours, whose X-Forwarded fields may be believed. */
-  trusts(address: string | undefined): boolean
-  /** The client's address, or `undefined` where it cannot be known; never a guess. */
-  clientOf(request: GateRequest): string | undefined
-  /**
-   * Who handed the request to the outermost of our proxies, where what stands further left of X-Forwarded-For makes the client unknown: it was
-   * written by that very sender.
-   */
-  senderOf(request: GateRequest): string | undefined
-}
-export declare function createProxies(trustProxy: readonly string[]): Proxies
-
-// src/options/introspection-options.d.ts
-import type { IdentifyToken } from '../identify/token.js'
-import type { Duration } from '../lib/duration.js'
-/**
- * An authorization server that is asked what opaque tokens are (RFC 7662). It is asked about what stands in `Authorization: Bearer`, is no JWT of one of the
- * `issuers`, and does not begin as keys of the gate do.
- */
-export interface IntrospectionOptions {
-  /** Its introspection endpoint: an `https:` URL. */
-  readonly endpoint: string
-  /** What it is called: `auth.issuer`, and `iss` of its answers where they have one. 1 to 256 visible ASCII characters. */
-  readonly issuer: string
-  /**
-   * What this API is called in `aud`, or several such names, 1 to 16. An answer for none of them, or without `aud`, is refused. `false`: the server answers
-   * for this API alone, and has seen to it.
-   */
-  readonly audience: string | readonly string[] | false
-  /** This API's own credentials at the server, sent as HTTP Basic (RFC 6749 section 2.3.1). */
-  readonly clientId: string
-  readonly clientSecret: string
-  /** How its opaque tokens begin, such as `'oat_'`: what begins otherwise is a key. Default: whatever does not begin as keys of the gate do. */
-  readonly prefix?: string
-  /** How far its clock may be from ours: up to two minutes. Default `'30s'`. */
-  readonly clockTolerance?: Duration
-  /** For how long an answer is believed, a token that was revoked meanwhile included: up to a minute. Default `'10s'`. */
-  readonly cacheFor?: Duration
-  /** Which of the gate's environments its tokens are for. Default: the first. */
-  readonly environment?: string
-  /** As that of `issuers`; it is given the whole answer. */
-  readonly identify?: IdentifyToken
-  /** Lets it be asked at an address that is not of the public Internet. Default false. */
-  readonly allowPrivateAddresses?: boolean
-}
-
-// src/options/issuer-options.d.ts
-import type { JSONWebKeySet } from 'jose'
-import type { IdentifyToken } from '../identify/token.js'
-import type { Duration } from '../lib/duration.js'
-import type { Algorithm } from '../tokens/algorithms.js'
-import type { TokenProfile } from '../tokens/claims.js'
-/**
- * One issuer whose tokens are taken. Its keys are given by `jwks`, `publicKey` or `secret`, fetched from `jwksUri`, or found by discovery from `issuer`
- * where it has none of these.
- */
-export interface IssuerOptions {
-  /** What `iss` of its tokens is, character by character: an `https:` URL, or another name where its keys are given. */
-  readonly issuer: string
-  /** What this API is called in `aud`, or several such names, 1 to 16. A token for none of them is refused. */
-  readonly audience: string | readonly string[]
-  /** How its tokens may be signed. Either all with public keys, or one with a secret. */
-  readonly algorithms: readonly Algorithm[]
-  /** Where its keys are: an `https:` URL of a JWK Set. */
-  readonly jwksUri?: string
-  /** Its public keys. */
-  readonly jwks?: JSONWebKeySet
-  /** Its one public key, in PEM (SPKI). With one algorithm. */
-  readonly publicKey?: string
-  /** What HMAC tokens are signed with: at least 32 bytes, 48 for HS384, 64 for HS512. With one algorithm. */
-  readonly secret?: string | Uint8Array
-  /**
-   * `'rfc9068'`: its tokens are JWT access tokens of type `at+jwt`, with the claims that RFC 9068 asks for. `'any'`: of type `JWT` or none, with `iss`,
-   * `aud` and `exp` at least. Default `'rfc9068'`.
-   */
-  readonly profile?: TokenProfile
-  /** How far its clock may be from ours: up to two minutes. Default `'30s'`. */
-  readonly clockTolerance?: Duration
-  /** The longest time from `iat` to `exp` that is believed. Default `'24h'`. */
-  readonly maxLifetime?: Duration
-  /** Which of the gate's environments its tokens are for. Default: the first. */
-  readonly environment?: string
-  /**
-   * Who the caller is, from the verified claims; `undefined` refuses the token. It must answer at once. Default: the owner is issuer and subject
-   * together, `https://issuer.example#user-1`.
-   */
-  readonly identify?: IdentifyToken
-  /** Lets keys be fetched from addresses that are not of the public Internet. Default false. */
-  readonly allowPrivateAddresses?: boolean
-}
-
-// src/options/options.d.ts
-import type { TlsVersion } from '../admit/transport.js'
-import type { KeyChangeFeed } from '../keys/feed.js'
-import type { KeyStore } from '../keys/store.js'
-import type { Clock } from '../lib/clock.js'
-import type { Duration } from '../lib/duration.js'
-import type { CallerOverride, Plan } from '../limits/plans.js'
-import type { LimitStore } from '../limits/store.js'
-import type { AuditSink } from '../record/sink.js'
-import type { AuditWhen } from '../record/trail.js'
-import type { ErrorFormat } from '../respond/error-formats.js'
-import type { RateFields } from '../respond/rate-fields.js'
-import type { Auth } from '../terms/auth.js'
-import type { AuditMode } from '../terms/demand.js'
-import type { Policy } from '../terms/policy.js'
-import type { IntrospectionOptions } from './introspection-options.js'
-import type { IssuerOptions } from './issuer-options.js'
-import type { TokenOptions } from './token-options.js'
-export interface KeyOptions {
-  /** What the secrets of this API begin with: 2 to 16 lower-case letters and digits, a letter first. */
-  readonly prefix: string
-  /**
-   * Secrets of at least 32 characters that go into the digests (HMAC-SHA256 of the SHA-256 of a key), so that a stolen table of digests
-   * cannot be tried out. The first is current; the others still verify. Default: none, and digests are plain SHA-256.
-   */
-  readonly peppers?: readonly string[]
-  /** Default: a store in memory, `createMemoryKeyStore()`. A call that takes longer than 250 ms has failed. */
-  readonly store?: KeyStore
-  /** How instances learn of each other's changes. Default: the store's own way, where it has one. */
-  readonly changes?: KeyChangeFeed
-  /** How old a key may grow before `gate.keys.due` names it. Default `'90d'`. */
-  readonly rotateAfter?: Duration
-}
-export interface CredentialOptions {
-  /** Take keys from `Authorization: Bearer` (RFC 6750). Default true. */
-  readonly bearer?: boolean
-  /**
-   * The API's own header for keys, or `false` for none: letters, digits and single hyphens between them, in any case. Not
-   * `authorization`, `cookie` or `host`. Default `'x-api-key'`.
-   */
-  readonly header?: string | false
-}
-/** How the plans are applied. */
-export interface LimitOptions {
-  /**
-   * Who shares a limit: all keys of an owner, each key for itself, or all callers of whom a function returns the same text, of 1 to 256
-   * characters. Each environment is counted for itself. Default `'owner'`.
-   */
-  readonly by?: 'owner' | 'key' | ((auth: Auth) => string)
-  /** The plan of keys that have none. Default: none, and a key must have one. */
-  readonly defaultPlan?: string
-  /**
-   * What holds for a caller in the place of what its key says: another plan, another limit, another amount of credits; `undefined` for
-   * nothing. Asked with every request, it must answer at once.
-   */
-  readonly override?: (auth: Auth) => CallerOverride | undefined
-  /** Where requests are counted. Default: in the memory of this process, `createMemoryLimitStore()`. */
-  readonly store?: LimitStore
-  /**
-   * What becomes of requests while the store fails: `'local'`, each process counts them against its share of the limits; `'deny'`, they are
-   * refused; `'allow'`, all are let in. Default `'local'`.
-   */
-  readonly onStoreError?: 'local' | 'deny' | 'allow'
-  /** How many processes share the store, and what it counts while it fails: 1 to 10,000. Default 1. */
-  readonly instances?: number
-  /** Which headers tell of the limits. An empty list: none. Default `['x-ratelimit']`. */
-  readonly headers?: readonly RateFields[]
-  /** Counts, and tells on the channel `sallyport:limits` what would be refused, but refuses nothing. Default false. */
-  readonly shadow?: boolean
-}
+// src/audit/options.d.ts
+import type { AuditMode } from '../core/requirement.js'
+import type { AuditSink } from './sink.js'
+import type { AuditWhen } from './trail.js'
 /** The audit trail. */
 export interface AuditOptions {
   /**
@@ -2663,294 +1116,44 @@ export interface AuditOptions {
   /** The name of this instance in its records: 1 to 64 letters, digits, `_` and `-`. Default: `HOSTNAME` of its environment, or `local`. */
   readonly instance?: string
 }
-/** What a gate is made from. Durations have units, names are checked, nothing is guessed. */
-export interface GateOptions<S extends string = string> {
-  /**
-   * The environment that this gate serves, or several. Keys of any other are refused. Each is 1 to 32 lower-case letters and
-   * digits, a letter first.
-   */
-  readonly environment: string | readonly string[]
-  readonly keys: KeyOptions
-  /**
-   * Every scope of the API: a list, or names with levels from 1 to 9. A name is 1 to 128 visible ASCII characters without
-   * quote and backslash. A caller of the key endpoints hands out scopes that
-   * it holds and scopes below its own highest level. In a list all are of level 1.
-   */
-  readonly scopes: readonly S[] | Readonly<Record<S, number>>
-  /** Whose tokens are taken beside keys, from `Authorization: Bearer`. Default: none. */
-  readonly issuers?: readonly IssuerOptions[]
-  /** Where opaque tokens are asked about (RFC 7662), from `Authorization: Bearer`. Default: none are taken. */
-  readonly introspection?: IntrospectionOptions
-  /** How the gate issues tokens of its own, from its keys. Default: it issues none. */
-  readonly tokens?: TokenOptions
-  readonly credentials?: CredentialOptions
-  /** The oldest TLS version accepted where the socket tells it. Default `'TLSv1.2'`. */
-  readonly minTlsVersion?: TlsVersion
-  /**
-   * Addresses and networks of the proxies in front of this server. Only from them are X-Forwarded-For (read from the right)
-   * and X-Forwarded-Proto believed. Default: none.
-   */
-  readonly trustProxy?: readonly string[]
-  /**
-   * What each plan allows, by its name: 1 to 64 letters, digits, `_` and `-`, a letter first. Default: none, and nothing is limited.
-   */
-  readonly plans?: Readonly<Record<string, Plan>>
-  readonly limits?: LimitOptions
-  /** Rules of the app for every request; they come last, in this order. A demand has those of its route. Default: none. */
-  readonly policies?: readonly Policy[]
-  /** The status of `tenant_mismatch`. Default 403. */
-  readonly tenantMismatch?: 400 | 403 | 404
-  /** Default: nothing is recorded. */
-  readonly audit?: AuditOptions
-  /**
-   * Whether keys that do not exist are counted against the address that they come from, which is refused for a while after a few of them. Default
-   * true.
-   */
-  readonly penalties?: boolean
-  /** The shape of error answers. Default `problemDetails()`. */
-  readonly errors?: ErrorFormat
-  /** `'respond'` answers refusals; `'next'` hands a `DeniedError` to the framework's error handling. Default `'respond'`. */
-  readonly deny?: 'respond' | 'next'
-  /** Names the protection space in challenges (RFC 9110 section 11.5): 1 to 64 printable ASCII characters. Default `'api'`. */
-  readonly realm?: string
-  /**
-   * A header whose request id is taken over, where a proxy in front sets it: 8 to 128 of `A-Z a-z 0-9 . _ ~ -`, else the
-   * request gets a new one. Its name is as that of `credentials.header`. Default: none, every request gets a new one.
-   */
-  readonly requestIdHeader?: string
-  /** Milliseconds since the epoch. Default `Date.now`. */
-  readonly clock?: Clock
-  /** Told of failing stores and error formats; it gets no secrets. Default: `console.error`. */
-  readonly onError?: (error: unknown) => void
-}
 
-// src/options/token-options.d.ts
-import type { JWK } from 'jose'
-import type { Duration } from '../lib/duration.js'
-import type { ReplayStore } from '../tokens/replay-store.js'
-import type { TokenRevocations } from '../tokens/revocations.js'
-import type { FindServiceAccount, ServiceAccount } from '../tokens/service-accounts.js'
-/** How the gate issues tokens. */
-export interface TokenOptions {
-  /** What the gate is called in `iss` of its tokens: an `https:` URL. */
-  readonly issuer: string
-  /** For whom its tokens are: what this API is called in `aud`, or several such names, 1 to 16. Default: the issuer. */
-  readonly audience?: string | readonly string[]
-  /**
-   * Private keys for RS256, ES256 or EdDSA, as JWK or in PEM (PKCS #8). The first signs; the others, of which the public part is enough, verify what they
-   * have signed before. Default: one that ends with the process; in production there is none.
-   */
-  readonly signingKeys?: readonly (JWK | string)[]
-  /** How long its tokens live, at most 24 hours, and never longer than their keys. Default `'1h'`. */
-  readonly lifetime?: Duration
-  /**
-   * Programs that get tokens for assertions which they sign with keys of their own (RFC 7523): a list, or a function that finds one by its id. The function is
-   * asked for each assertion and with each use of a token. Default: none.
-   */
-  readonly serviceAccounts?: readonly ServiceAccount[] | FindServiceAccount
-  /** Where the ids of revoked tokens are. Default: in the memory of this process, `createMemoryRevocations()`. */
-  readonly revocations?: TokenRevocations
-  /** Where it is kept which assertions were used. Default: in the memory of this process, `createMemoryReplayStore()`. */
-  readonly replayStore?: ReplayStore
-}
-
-// src/record/access.d.ts
-import type { Proxies } from '../net/proxies.js'
-import type { Auth } from '../terms/auth.js'
-import type { AuditNote, Decision } from '../terms/decision.js'
-import type { MaybePromise } from '../lib/maybe.js'
-import type { Demand } from '../terms/demand.js'
-import type { Reason } from '../terms/denial.js'
-import type { PhiAccess } from '../terms/phi.js'
-import { type GateRequest } from '../terms/request.js'
-import type { UnchainedRecord } from './chain.js'
-import type { Draft } from './draft.js'
-import type { createCleaner } from './text.js'
-export interface AccessContext {
-  readonly clean: ReturnType<typeof createCleaner>
-  readonly proxies: Pick<Proxies, 'clientOf'>
-  /** What the records of this gate with this number are called. */
-  readonly idOf: (number: number) => string
-  /** More is known of an access that may have been written already. */
-  readonly more: (access: Access) => MaybePromise<void>
-}
-/** One request on its way, as far as the trail has followed it. */
-export declare class Access implements Draft, AuditNote {
-  #private
-  auth: Auth | undefined
-  /** The reason of a denial. */
-  reason: Reason | undefined
-  outcome: 'allowed' | 'denied' | undefined
-  status: number | undefined
-  aborted: boolean
-  /** Whether it is for the trail at all. */
-  recorded: boolean
-  /** Whether it must be on durable storage before anything happens; and whether it has been brought on its way there. */
-  required: boolean
-  committed: boolean
-  /** How many it stands for, and when the last of them was, in milliseconds since the epoch. */
-  count: number
-  until: number
-  /** Whether those have nothing but their reason in common: none of them is named. */
-  mixed: boolean
-  readonly at: number
-  constructor(
-    number: number,
-    at: number,
-    context: AccessContext,
-    request: GateRequest | undefined,
-    address?: string,
-  )
-  get lane(): 'allowed' | 'denied'
-  /** The client's address, once it is settled. */
-  get client(): string | undefined
-  /** What it asks for, once it is settled. */
-  get target(): string
-  /** What is presented must not be found anywhere in the record. */
-  presents(secret: string): void
-  /** Another guard has looked at it. */
-  decided(decision: Decision, demand: Demand, request: GateRequest | undefined): void
-  /** Health information that it touches. */
-  touches(access: PhiAccess): void
-  /** Told by a handler. */
-  phi(access: PhiAccess): MaybePromise<void>
-  /** Whether the trail that has this context follows it. */
-  isOf(context: AccessContext): boolean
-  answered(status: number, aborted: boolean): void
-  /** Takes what it needs of the request and lets go of it: what waits to be written holds no header. */
-  settle(): void
-  /** Nothing more will be asked of the request. */
-  release(): void
-  compose(): UnchainedRecord
-}
-
-// src/record/audit.d.ts
-import type { Page } from '../keys/store.js'
-import type { AuditEvent } from './filter.js'
-import { type AuditQuery } from './query.js'
-import type { AuditSink } from './sink.js'
-import type { Trail } from './trail.js'
-/** The audit trail: `gate.audit`. */
-export interface Audit {
-  /** Resolves once everything so far is on durable storage. @throws {AuditError} where that takes more than 5 s */
-  flush(): Promise<void>
-  /**
-   * A page of what happened, newest first, from the first sink that can be read; as `queryTrail`.
-   * @throws {MisuseError} also where no sink can be read @throws {AuditError}
-   */
-  query(query?: AuditQuery): Promise<Page<AuditEvent>>
-}
-export declare function createAudit(trail: Trail | undefined, sinks?: readonly AuditSink[]): Audit
-
-// src/record/chain.d.ts
-import { type KeyObject } from 'node:crypto'
-import type { AuditRecord, ChainedRecord, CheckpointRecord } from './record.js'
-import type { AuditEntry } from './sink.js'
-/** Distributes over the union: what a chain adds itself is left out. */
-type Unsigned<T> = T extends CheckpointRecord ? Omit<T, 'signedBy' | 'signature'> : T
-export type UnchainedRecord = Unsigned<AuditRecord>
-/** The chain of one writer: numbers records and hashes each with the one before. */
-export interface Chain {
-  readonly writer: string
-  add(record: UnchainedRecord): AuditEntry
-}
-/** @param key what checkpoints are signed with; without one, none can be added */
-export declare function createChain(writer: string, key?: KeyObject): Chain
-/** SHA-256 of a public key, to tell keys apart. */
-export declare function keyIdOf(publicKey: KeyObject): string
-/** Keys by their ids. @throws {MisuseError} */
-export declare function publicKeysOf(pems: readonly string[]): ReadonlyMap<string, KeyObject>
-/** The record of a line, if the line is what was written: its hash is right, and it is of this version. */
-export declare function openAuditLine(line: string): ChainedRecord | undefined
-/** Whether the signature of a checkpoint's line is one by this key. */
-export declare function isSignedBy(line: string, publicKey: KeyObject): boolean
-export {}
-
-// src/record/decisions.d.ts
-import type { Auth } from '../terms/auth.js'
-import type { Decision } from '../terms/decision.js'
-import { type GateRequest } from '../terms/request.js'
-/** What is published on the channel `sallyport:decisions` of `node:diagnostics_channel` for each decision of a guard. */
-export interface DecisionMade {
-  readonly decision: Decision
-  /** Whose credential it was; absent where that is not known. */
-  readonly auth?: Auth | undefined
-  /** Absent, as all that follows, where it did not come over HTTP. */
-  readonly method?: string | undefined
-  /** Without its query, and without what looks like a secret. */
-  readonly path?: string | undefined
-  /** The pattern of its path, where the framework tells. */
-  readonly route?: string | undefined
-}
-export declare const decisions: import('diagnostics_channel').Channel<unknown, unknown>
-/** No header of the request: a credential stands there. @param presented with what it came */
-export declare function decisionMade(
-  decision: Decision,
-  auth: Auth | undefined,
-  request: GateRequest | undefined,
-  presented: string | undefined,
-): DecisionMade
-
-// src/record/draft.d.ts
+// src/audit/pending-record.d.ts
 import type { UnchainedRecord } from './chain.js'
 /** Something that waits to be written. It is asked what it has to say when its turn comes. */
-export interface Draft {
+export interface PendingRecord {
   /** In which queue it waits, and as what it is counted where it is dropped. */
-  readonly lane: Lane
+  readonly queue: RecordQueue
+  /** About how many bytes it holds, beyond what each may. */
+  readonly weight: number
+  /** Of which owner it tells, or of which address where that is not known: each has a share of a full queue. Absent: the server's own. */
+  readonly whose?: string | undefined
   compose(): UnchainedRecord
 }
-export type Lane = 'allowed' | 'denied' | 'keys'
+export type RecordQueue = 'allowed' | 'denied' | 'keys'
 
-// src/record/event.d.ts
-import type { AuditEvent } from './filter.js'
-import type { ChainedRecord } from './record.js'
-import type { TrailLine, TrailRange, TrailReader } from './sink.js'
-/** The event of a line, if it tells of one. */
-export declare function eventIn(line: string): AuditEvent | undefined
-/**
- * The events of a trail in the order in which they were written first, each as it was written last. One that is written again after 10,000
- * others comes twice: no more than that is held.
- * @param aside told of what is no event: other records, and lines that are none
- */
-export declare function eventsOf(
-  reader: TrailReader,
-  range?: TrailRange,
-  aside?: (record: ChainedRecord | undefined, line: TrailLine) => void,
-): AsyncGenerator<AuditEvent>
-
-// src/record/filter.d.ts
-import type { Reason } from '../terms/denial.js'
-import type { AccessRecord, ChainedRecord, KeyChangeRecord } from './record.js'
-/** What happened, as a trail tells it: an access, or a change of a key. */
-export type AuditEvent = Extract<ChainedRecord, AccessRecord | KeyChangeRecord>
-/** Which events. What is left out does not matter; of what is given, all must hold. */
-export interface AuditFilter {
-  readonly kind?: AuditEvent['kind']
-  readonly ownerId?: string
-  readonly tenantId?: string
-  readonly keyId?: string
-  /** `sub` of a token. */
-  readonly subject?: string
-  /** The `x-request-id` of an answer. */
-  readonly requestId?: string
-  readonly outcome?: AuditEvent['outcome']
-  /** Why it was denied. */
-  readonly reason?: Reason
-  /** Accesses that touched health information of this kind; with `id`, those that named this very record. */
-  readonly phi?: {
-    readonly resource: string
-    readonly id?: string
-  }
-  /** At this instant or later. */
-  readonly from?: Date
-  /** Before this instant. */
-  readonly to?: Date
+// src/audit/prune-anchor.d.ts
+/** What may go of a chain. */
+export interface PruneBounds {
+  readonly writer: string
+  /** Records before this may go. */
+  readonly before: Date
+  /** PEM (SPKI) of the Ed25519 keys whose checkpoints count. Without it, every checkpoint that follows what is before it counts, whoever wrote it. */
+  readonly publicKeys?: readonly string[]
 }
-/** Whether an event is one of those that are looked for. */
-export declare function fits(event: AuditEvent, filter: AuditFilter): boolean
+/**
+ * The last checkpoint among the records that may go: it counts, is in its place in the chain, and vouches for what is before it. What cannot be read is
+ * evidence: it stays, and all that follows it.
+ * @param lines of one chain, in their order @throws {MisuseError} for a public key that is none @throws what the lines throw
+ */
+export declare function pruneAnchor<
+  T extends {
+    readonly line: string
+  },
+>(lines: AsyncIterable<T>, { writer, before, publicKeys }: PruneBounds): Promise<T | undefined>
 
-// src/record/query.d.ts
-import type { Page } from '../keys/store.js'
+// src/audit/query.d.ts
+import type { Page } from '../keys/key-store.js'
+import type { ReadOptions } from './events.js'
 import { type AuditEvent, type AuditFilter } from './filter.js'
 import type { TrailReader } from './sink.js'
 /** Which events, in pages. */
@@ -2961,25 +1164,42 @@ export interface AuditQuery extends AuditFilter {
   readonly cursor?: string
 }
 /**
- * A page of events, newest first. Of several records with one `id`, the last one holds. What is written meanwhile disturbs no page: what was
- * there when the first was read is on exactly one. A cursor that is not of this call leads to an empty page.
+ * A page of events, newest first. Of several records of one event, the last one that holds counts: see `readEvents`. What is written meanwhile disturbs no
+ * page: what was there when the first was read is on exactly one. A cursor that is not of this call leads to an empty page.
  * @throws {MisuseError} @throws what the reader throws
  */
 export declare function queryTrail(
   reader: TrailReader,
   query?: AuditQuery,
+  options?: ReadOptions,
 ): Promise<Page<AuditEvent>>
 
-// src/record/record.d.ts
-import type { Reason } from '../terms/denial.js'
-import type { PhiAccess } from '../terms/phi.js'
+// src/audit/record.d.ts
+import type { Reason } from '../core/denial.js'
+import type { PhiAccess } from '../core/phi.js'
+import { type KeyAction } from '../keys/key-change.js'
+/** How an access can end. */
+export declare const ACCESS_OUTCOMES: readonly ['allowed', 'denied']
+/** What a record can say of a change of a key: that it is about to be made, or how it ended. */
+export declare const KEY_CHANGE_OUTCOMES: readonly ['intended', 'made', 'failed', 'unknown']
+/** All outcomes that an audit event can have. */
+export declare const AUDIT_OUTCOMES: readonly [
+  'allowed',
+  'denied',
+  'intended',
+  'made',
+  'failed',
+  'unknown',
+]
+/** What a record can be about. */
+export declare const AUDIT_KINDS: readonly ['access', 'key']
 /** What every record of a trail has. */
 interface Recorded {
   /** ISO 8601 in UTC, in milliseconds. */
   readonly time: string
 }
 /** Who asked, as far as it is known. Absent members are not known. */
-export interface Recognised {
+export interface Actor {
   readonly environment?: string
   readonly ownerId?: string
   readonly tenantId?: string
@@ -2991,14 +1211,14 @@ export interface Recognised {
   readonly subject?: string
 }
 /**
- * One request and what was decided about it. It may be written again under the same `id` when more is known of it: the last
- * one holds.
+ * One request and what was decided about it. It may be written again under the same `id`, in the same chain, when more is known of it:
+ * see `readEvents` for which one holds.
  */
-export interface AccessRecord extends Recorded, Recognised {
+export interface AccessRecord extends Recorded, Actor {
   readonly kind: 'access'
   /** Unique among all records. */
   readonly id: string
-  readonly outcome: 'allowed' | 'denied'
+  readonly outcome: (typeof ACCESS_OUTCOMES)[number]
   /** Why it was denied. */
   readonly reason?: Reason
   /** The status of the answer. Absent: it was not known when this was written. */
@@ -3027,9 +1247,7 @@ export interface AccessRecord extends Recorded, Recognised {
   readonly count?: number
   readonly until?: string
 }
-/** Which change of a key. */
-export type KeyAction = 'create' | 'import' | 'update' | 'rotate' | 'revoke'
-/** A change of a key. As with an access, the last one with the same `id` holds. */
+/** A change of a key. It may be written again as an access is. */
 export interface KeyChangeRecord extends Recorded {
   readonly kind: 'key'
   readonly id: string
@@ -3038,7 +1256,7 @@ export interface KeyChangeRecord extends Recorded {
    * `intended`: about to be made; where no other record follows, it may have been made or not. `unknown`: the store failed, and may
    * have made it.
    */
-  readonly outcome: 'intended' | 'made' | 'failed' | 'unknown'
+  readonly outcome: (typeof KEY_CHANGE_OUTCOMES)[number]
   readonly keyId: string
   readonly ownerId?: string
   readonly environment?: string
@@ -3047,7 +1265,7 @@ export interface KeyChangeRecord extends Recorded {
   /** The key that took its place. */
   readonly successorId?: string
   /** The key or token that asked for it over HTTP. Absent: code of the server. */
-  readonly by?: Recognised
+  readonly by?: Actor
   readonly requestId?: string
 }
 /** Records that were dropped before they were written. */
@@ -3074,6 +1292,14 @@ export interface TornLine {
   /** SHA-256 of them, in base64url. */
   readonly hash: string
 }
+/** A chain that could not go on, and why. */
+export interface BrokenChain {
+  readonly writer: string
+  /** The first number of it that was not acknowledged. */
+  readonly seq: number
+  /** `place_taken`: another record has that number. `refused`: the sink did not take the record, and did not say why. */
+  readonly why: 'place_taken' | 'refused'
+}
 /** The first record of each writer. */
 export interface StartRecord extends Recorded {
   readonly kind: 'start'
@@ -3081,6 +1307,10 @@ export interface StartRecord extends Recorded {
   /** What else is in the trail: from now on, what is cut off there is missed. */
   readonly heads: readonly AuditHead[]
   readonly torn: readonly TornLine[]
+  /** What is in the trail's place and could not be read, by name and with the reason. */
+  readonly passed?: readonly string[]
+  /** The chain of this process that this one goes on for. Absent: this is its first. */
+  readonly instead?: BrokenChain
 }
 /** A signature over everything before it in its chain. */
 export interface CheckpointRecord extends Recorded {
@@ -3112,16 +1342,149 @@ export interface ChainPlace {
 export type ChainedRecord = AuditRecord & ChainPlace
 export {}
 
-// src/record/report.d.ts
+// src/audit/retention.d.ts
+import type { Clock } from '../lib/clock.js'
+import { type Duration } from '../lib/duration.js'
+/** How long an audit trail is kept where nobody says more: six years, with a day more for each leap year there can be. */
+export declare const RETENTION = '2192d'
+/** Which records of an audit trail may be removed. */
+export interface PruneOptions {
+  /** Records before this may go. A record younger than the retention stays. */
+  readonly before: Date
+  /**
+   * PEM (SPKI) of the Ed25519 keys whose checkpoints count, at least one: a chain is cut only at a checkpoint that one of them signed. Default: every
+   * checkpoint counts, and whoever can write to the trail can have written it.
+   */
+  readonly publicKeys?: readonly string[]
+  /** How long you must keep records. Default `'2192d'`, six years. */
+  readonly retention?: Duration
+  /** Milliseconds since the epoch. Default: `Date.now`. */
+  readonly clock?: Clock
+}
+/** How long records are kept, in milliseconds. @throws {MisuseError} `invalid_option` where `retention` is no duration */
+export declare function retentionMs(retention: unknown, call: string): number
+/**
+ * Checks what a sink is asked to prune, for sinks of your own as well.
+ * @param call the name of the call, for messages
+ * @throws {MisuseError} `invalid_option` where records younger than the retention would go, or no key is named
+ * @example
+ * ```ts
+ * prune(options: PruneOptions) {
+ *   const { before, publicKeys } = checkPrune(options, 'prune')
+ * ```
+ */
+export declare function checkPrune(
+  { before, publicKeys, retention, clock }: PruneOptions,
+  call: string,
+): Pick<PruneOptions, 'before' | 'publicKeys'>
+
+// src/audit/sink.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import type { AuditFilter } from './filter.js'
+import type { AuditHead, ChainedRecord, TornLine } from './record.js'
+/** The longest line of a trail, in bytes and without its end. A record that does not fit is not written. */
+export declare const MAX_AUDIT_LINE = 4194304
+/** A record and the line that says it: one line of ASCII JSON, without its end. */
+export interface AuditEntry {
+  readonly record: ChainedRecord
+  /** What is hashed and verified: to be kept as it is, byte by byte. */
+  readonly line: string
+}
+/** What a sink holds of others when a writer starts. */
+export interface SinkState {
+  readonly heads: readonly AuditHead[]
+  readonly torn: readonly TornLine[]
+  /** What could not be read, by name and with the reason: the trail begins without it. */
+  readonly passed?: readonly string[]
+}
+/** Where a checkpoint stands, if a line is one that is signed with a known key. */
+export type CheckpointCheck = (line: string) => AuditHead | undefined
+/** Where records go. */
+export interface AuditSink {
+  /**
+   * Keeps records, in their order. Resolves once all of them are on durable storage, or rejects: with an `AuditError` whose `fault` says
+   * what to do about it. What was not acknowledged is written again, with the same `writer` and `seq`; also where a call has not answered
+   * for 5 s. To have one twice is the same as to have it once.
+   */
+  write(entries: readonly AuditEntry[]): MaybePromise<void>
+  /**
+   * How the chains end that are there already, at most 64 of them: the latest of those that have a checkpoint that is signed, and then of the others, as anybody
+   * who can write to the trail can begin a chain. Asked before the first record.
+   * @param check tells which lines are checkpoints that the key of the gate has signed; absent where it has none
+   */
+  state?(check?: CheckpointCheck): MaybePromise<SinkState>
+  /** Called once, when nothing more comes. */
+  close?(): MaybePromise<void>
+}
+/** A line of a trail, as it is kept. */
+export interface TrailLine {
+  readonly line: string
+  /** For people: a file and the number of the line in it, or a row. */
+  readonly where: string
+  /** Broken off before its end. */
+  readonly torn?: true
+}
+/** A trail that can be read. Readers are handed what was kept and judge it: no line is left out for being wrong. */
+export interface TrailReader {
+  /** All lines, those of each writer in the order of `seq`. With bounds, those outside of them may be left out. */
+  lines(range?: TrailRange): AsyncIterable<TrailLine>
+  /**
+   * Every line that fits what is looked for, newest first by time, id, writer and number, from an index; also where a later word of its event fits no
+   * longer. Who asks judges which word holds. Without it, a query reads all lines.
+   */
+  find?(search: TrailSearch): MaybePromise<readonly FoundLine[]>
+  /** The lines of one chain from a number on, in the order of `seq`. Without it, what `find` finds is never proven. */
+  chain?(writer: string, from: number): AsyncIterable<TrailLine>
+  /**
+   * Goes on from here: each call of what it resolves with answers the lines that were added since the one before. Without it, who follows a
+   * trail reads again what is recent.
+   */
+  follow?(): MaybePromise<() => Promise<readonly string[]>>
+}
+/** Where an event is in a list of them. Two chains may have events of one time and id: only one of them is what its writer wrote. */
+export interface TrailPosition {
+  readonly time: string
+  readonly id: string
+  readonly writer: string
+  readonly seq: number
+}
+/** What is looked for in a trail. */
+export interface TrailSearch extends AuditFilter {
+  /** How many lines at most. */
+  readonly limit: number
+  /** Only what is after this one in that order. */
+  readonly after?: TrailPosition
+}
+/** A line that was found. */
+export interface FoundLine extends TrailLine {
+  readonly at: TrailPosition
+  /** Lines of the same chain with the same `id` that come after it, at most 16, in their order. */
+  readonly later?: readonly TrailLine[]
+}
+/** By the time of records. */
+export interface TrailRange {
+  readonly since?: Date
+  readonly until?: Date
+}
+
+// src/audit/trail-report.d.ts
 import type { AuditHead } from './record.js'
 /** What is wrong with a record. */
 export type TrailFault =
   | 'changed'
+  /** This version cannot read it: verify it with the newer one. */
+  | 'made_by_a_newer_version'
   | 'out_of_place'
-  | 'does_not_follow'
+  | 'broken_link'
   | 'badly_signed'
   | 'unknown_signer'
   | 'missing'
+  /** Its chain has ended before it: the last checkpoint said that nothing follows. */
+  | 'after_end'
+  /** Another chain has the event of this id, and no checkpoint vouches for this one. */
+  | 'id_taken'
+  /** A start that no checkpoint vouches for names what is not there. Neither invalid nor missing: anybody can write such a start. */
+  | 'unproven_claim'
   /** Broken off by a crash: neither invalid nor missing. */
   | 'torn'
 export interface TrailFinding {
@@ -3148,117 +1511,55 @@ export interface TrailReport {
   readonly torn: number
   /** Accesses and changes that were dropped before they were written, as the trail itself says. */
   readonly dropped: number
-  /** The first hundred, in the order of reading. */
+  /**
+   * The first hundred, in the order of reading: those about chains that a checkpoint vouches for before all others, and claims of starts that none vouches for
+   * last. Of several chains and files with faults, no fewer of one than of another that has more.
+   */
   readonly findings: readonly TrailFinding[]
 }
 /** Counts what became of a trail, while it is read. */
 export interface Tally {
   readonly counts: Record<Exclude<keyof TrailReport, 'writers' | 'findings'>, number>
-  readonly findings: readonly TrailFinding[]
-  readonly tell: (finding: TrailFinding) => void
+  /** @param isProven whether it is about what a checkpoint vouches for, where the chain and the file of it do not say so */
+  readonly tell: (finding: TrailFinding, isProven?: boolean) => void
   /** A record is not what was written, or not where. */
-  readonly blame: (fault: TrailFault, where: string, record?: AuditHead) => void
+  readonly blame: (
+    fault: TrailFault,
+    where: string,
+    record?: Pick<AuditHead, 'writer' | 'seq'>,
+    isProven?: boolean,
+  ) => TrailFinding
   /** So many records of a writer are missing, from this `seq` on. */
-  readonly miss: (where: string, writer: string, seq: number, count: number) => void
+  readonly miss: (
+    where: string,
+    writer: string,
+    seq: number,
+    count: number,
+    isProven?: boolean,
+  ) => TrailFinding | undefined
+  /** A checkpoint vouches for a chain: what is wrong with it, and in the file where it stands, is told first. */
+  readonly vouch: (writer: string, where: string) => void
+  /** What is told from now on is about this line, in the order of reading. */
+  readonly readTo: (position: number) => void
+  /** What is told in the end. */
+  readonly findings: () => readonly TrailFinding[]
 }
 export declare function createTally(): Tally
+/** The place of a line without the number at its end. */
+export declare function fileOf(where: string): string
 
-// src/record/sink.d.ts
-import type { MaybePromise } from '../lib/maybe.js'
-import type { AuditFilter } from './filter.js'
-import type { AuditHead, ChainedRecord, TornLine } from './record.js'
-/** A record and the line that says it: one line of ASCII JSON, without its end. */
-export interface AuditEntry {
-  readonly record: ChainedRecord
-  /** What is hashed and verified: to be kept as it is, byte by byte. */
-  readonly line: string
-}
-/** What a sink holds of others when a writer starts. */
-export interface AuditRest {
-  readonly heads: readonly AuditHead[]
-  readonly torn: readonly TornLine[]
-}
-/** Where records go. */
-export interface AuditSink {
-  /**
-   * Keeps records, in their order. Resolves once all of them are on durable storage, or rejects. What was not acknowledged is
-   * written again, with the same `writer` and `seq`; also where a call has not answered for 5 s. To have one twice is the same as to have it once.
-   */
-  write(entries: readonly AuditEntry[]): MaybePromise<void>
-  /** How the chains end that are there already, at most 64 of them, the latest. Asked before the first record. */
-  rest?(): MaybePromise<AuditRest>
-  /** Called once, when nothing more comes. */
-  close?(): MaybePromise<void>
-}
-/** A line of a trail, as it is kept. */
-export interface TrailLine {
-  readonly line: string
-  /** For people: a file and the number of the line in it, or a row. */
-  readonly where: string
-  /** Broken off before its end. */
-  readonly torn?: true
-}
-/** A trail that can be read. Readers are handed what was kept and judge it: no line is left out for being wrong. */
-export interface TrailReader {
-  /** All lines, those of each writer in the order of `seq`. With bounds, those outside of them may be left out. */
-  lines(range?: TrailRange): AsyncIterable<TrailLine>
-  /**
-   * The lines of the events that are looked for, newest first by time and id, each as it was written last: from an index. Without it, a query
-   * reads all lines.
-   */
-  find?(search: TrailSearch): MaybePromise<readonly FoundLine[]>
-  /**
-   * Goes on from here: each call of what it resolves with answers the lines that were added since the one before. Without it, who follows a
-   * trail reads again what is recent.
-   */
-  follow?(): MaybePromise<() => Promise<readonly string[]>>
-}
-/** Where an event stands in a list of them. */
-export interface TrailPosition {
-  readonly time: string
-  readonly id: string
-}
-/** What is looked for in a trail. */
-export interface TrailSearch extends AuditFilter {
-  /** How many lines at most. */
-  readonly limit: number
-  /** Only events that are older than this one, or of the same time with a lesser id. */
-  readonly after?: TrailPosition
-}
-/** A line that was found. */
-export interface FoundLine extends TrailLine {
-  readonly at: TrailPosition
-}
-/** By the time of records. */
-export interface TrailRange {
-  readonly since?: Date
-  readonly until?: Date
-}
-/** A sink failed, or did not acknowledge a record in time. */
-export declare class AuditError extends Error {
-  readonly name = 'AuditError'
-}
-
-// src/record/text.d.ts
-/** Makes text fit for a record: without secrets, without what some stores cannot keep, and of at most so many characters. */
-export type Cleaner = (text: string, max: number) => string
-/** @param prefix what the keys of the gate begin with; `presented` is what this very request came with */
-export declare function createCleaner(
-  prefix: string,
-): (text: string, max: number, presented?: string) => string
-/** What a client has written, without secrets, whether or not they are percent-encoded there. */
-export declare function discreet(text: string, presented: string | undefined): string
-
-// src/record/trail.d.ts
+// src/audit/trail.d.ts
+import type { Auth } from '../core/auth.js'
+import type { AuditNote, Decision } from '../core/decision.js'
+import type { Endings } from '../core/endings.js'
+import type { RequestContext } from '../core/request-context.js'
+import { type GateRequest } from '../core/request.js'
+import type { AuditMode } from '../core/requirement.js'
+import type { KeyJournal } from '../keys/audited-key-store.js'
 import type { Clock } from '../lib/clock.js'
 import { type MaybePromise } from '../lib/maybe.js'
-import type { Auth } from '../terms/auth.js'
-import type { KeyJournal } from '../keys/recorded.js'
-import type { AuditNote, Decision } from '../terms/decision.js'
-import type { AuditMode, Demand } from '../terms/demand.js'
-import { type GateRequest } from '../terms/request.js'
-import { Access, type AccessContext } from './access.js'
-import { type AuditSink } from './sink.js'
+import { type AccessContext } from './access.js'
+import type { AuditSink } from './sink.js'
 /**
  * What is published on the channel `sallyport:audit` of `node:diagnostics_channel`: when an outage of a sink begins or records begin to be dropped,
  * and when all that waited is written again.
@@ -3289,27 +1590,18 @@ export interface TrailContext {
   readonly prefix: string
   readonly clock: Clock
   readonly proxies: AccessContext['proxies']
+  readonly endings: Endings
   readonly onError: (error: unknown) => void
 }
-/** A request on its way. */
-export interface Followed {
-  readonly request: GateRequest | undefined
-  readonly demand: Demand
-  readonly access: Access | undefined
-  /** Whose credential it brings, once that is known. */
-  readonly auth: Auth | undefined
-}
-/** What the corridor tells of each request. */
+/** What the pipeline tells of each request. */
 export interface Trail {
   /** Resolves once everything so far is on durable storage. @throws {AuditError} where that takes more than 5 s */
   flush(): Promise<void>
-  /** A request has come; or an earlier guard has begun with it, and left a note. */
-  follow(request: GateRequest, earlier: AuditNote | undefined): Access
-  /** Somebody called without a request, from an address. */
-  begin(address: string | undefined): Access
+  /** A request has come, or a call without one from an address. An earlier guard may have begun with it, and left a note. */
+  begin(request: GateRequest | undefined, earlier?: AuditNote, address?: string): AuditNote
   /** It was decided; where that must be on durable storage before anything else happens and cannot be, something else is. */
-  settle<D extends Decision>(
-    followed: Followed,
+  decided<D extends Decision>(
+    context: RequestContext,
     decided: MaybePromise<D>,
     unrecorded: () => D,
   ): MaybePromise<D>
@@ -3318,17 +1610,16 @@ export interface Trail {
 }
 export declare function createTrail(context: TrailContext): Trail
 
-// src/record/verify.d.ts
+// src/audit/verify.d.ts
 import type { Clock } from '../lib/clock.js'
-import { type TrailReport } from './report.js'
+import type { Duration } from '../lib/duration.js'
 import type { TrailLine } from './sink.js'
-/** For how long records are kept: six years and a day more for each leap year there can be. */
-export declare const RETENTION_DAYS = 2192
+import { type TrailReport } from './trail-report.js'
 export interface VerifyOptions {
   /** PEM (SPKI) of the Ed25519 keys whose checkpoints count. */
   readonly publicKeys?: readonly string[]
-  /** How old a chain must be for its beginning to be pruned. Default 2,192 days. */
-  readonly retentionDays?: number
+  /** How old a chain must be for its beginning to be pruned. Default `'2192d'`. */
+  readonly retention?: Duration
   readonly clock?: Clock
 }
 /**
@@ -3340,74 +1631,21 @@ export declare function verifyTrail(
   options?: VerifyOptions,
 ): Promise<TrailReport>
 
-// src/respond/error-formats.d.ts
-import type { Reason } from '../terms/denial.js'
-/** What a format may tell of a refusal. */
-export interface ErrorContext {
-  readonly status: number
-  /** The true reason. Telling it apart for unknown, revoked and expired keys helps whoever tries keys. */
-  readonly reason: Reason
-  /** The public code: the same for all credentials that do not work. */
-  readonly code: string
-  readonly message: string
-  readonly requestId: string
-  /** When to come back at the earliest, in whole seconds, as in `Retry-After`; absent where that is not said. */
-  readonly retryAfter?: number
-}
-/** The body of an API's error answers. */
-export interface ErrorFormat {
-  /** For the Content-Type header. */
-  readonly contentType: string
-  /** Returns a value for `JSON.stringify`. */
-  body(context: ErrorContext): unknown
-}
-/** An API's own words for a refusal. */
-export interface ErrorWords {
-  readonly code?: string
-  readonly message?: string | ((context: ErrorContext) => string)
-}
-/** Words by reason, or by status for all reasons that have it; the reason's come first. */
-export type ErrorVocabulary = Readonly<
-  Partial<
-    Record<Reason | 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 503, ErrorWords>
-  >
->
-export interface ProblemOptions {
-  /** The start of each problem type's address; the code is added to it. Default: `about:blank` alone. */
-  readonly typeBase?: string
-}
-export interface EnvelopeOptions {
-  readonly words?: ErrorVocabulary
-  /** Goes into each answer as `docsUrl`. */
-  readonly docsUrl?: string
-}
-/** RFC 9457 problem details, with `code` and `requestId` as extensions: the default. @throws {MisuseError} */
-export declare function problemDetails(options?: ProblemOptions): ErrorFormat
-/** `{"error": {"code", "message", "requestId", "docsUrl"?}}` @throws {MisuseError} */
-export declare function nestedErrors(options?: EnvelopeOptions): ErrorFormat
-/** `{"error": code, "message", "docsUrl"?}` @throws {MisuseError} */
-export declare function flatErrors(options?: EnvelopeOptions): ErrorFormat
-
-// src/respond/rate-fields.d.ts
-import type { Charge } from '../limits/charge.js'
-import type { Headers } from '../terms/headers.js'
+// src/audit/words.d.ts
+import type { AccessRecord, ChainedRecord, KeyChangeRecord } from './record.js'
+/** A record that tells of an event: an access, or a change of a key. */
+export type EventRecord = Extract<ChainedRecord, AccessRecord | KeyChangeRecord>
+/** Whether all is said of an event: a later word of it does not hold. */
+export declare function isComplete(event: EventRecord): boolean
 /**
- * `'x-ratelimit'`: `X-RateLimit-Limit`, `-Remaining` and `-Reset`. `'ratelimit'`: `RateLimit-Policy` and `RateLimit` of
- * draft-ietf-httpapi-ratelimit-headers-10.
+ * Whether a record is a later word of an event: of one that is not complete, and without taking back anything that was said. That it is of the same chain is
+ * for the caller to see.
  */
-export type RateFields = 'x-ratelimit' | 'ratelimit'
-/** What an answer tells of the limits of whoever asked. */
-export declare function rateFields(
-  charge: Charge | undefined,
-  kinds: readonly RateFields[],
-): Headers
+export declare function isLaterWord(event: EventRecord, later: EventRecord): boolean
 
-// src/terms/argument.d.ts
-/** For adapters: what their functions are given first must be a gate. @throws {MisuseError} `invalid_option` */
-export declare function checkGate(gate: unknown, where: string): void
-
-// src/terms/auth.d.ts
-import type { Headers } from './headers.js'
+// src/core/auth.d.ts
+/** Header names (lower case) and values. */
+export type Headers = Readonly<Record<string, string>>
 /** What is known of every caller. */
 interface Caller<S extends string> {
   /** The organization that it acts for. */
@@ -3486,7 +1724,41 @@ export interface Identity {
 }
 export {}
 
-// src/terms/catalogue.d.ts
+// src/core/caller.d.ts
+/** What says who a caller is: an `Auth`, or what an audit record has of one. */
+export interface CallerFacts {
+  readonly environment?: string
+  readonly ownerId?: string
+  /** The key that was presented, or that the token was made from. */
+  readonly keyId?: string
+  /** `iss`, `client_id` and `sub` of a token. */
+  readonly issuer?: string
+  readonly clientId?: string
+  readonly subject?: string
+}
+/** What an `Auth` has at least. */
+type Known = CallerFacts &
+  (
+    | {
+        readonly keyId: string
+      }
+    | {
+        readonly issuer: string
+      }
+  )
+/**
+ * Who a caller is, as a text that two callers never share; `undefined` where nothing says who it is. A key is its environment and its id, and a token
+ * that was made from a key is that key. Any other token is its environment, issuer, client, subject and owner: one user is another caller in each client
+ * and for each organization, and a client without a user is another caller than a user of the same name (RFC 9068 section 5).
+ *
+ * @example
+ * log.info({ caller: callerId(authOf(req)) }, 'export started')
+ */
+export declare function callerId(caller: Known): string
+export declare function callerId(caller: CallerFacts): string | undefined
+export {}
+
+// src/core/catalogue.d.ts
 /** Every scope the API knows, each with its level. */
 export interface Catalogue {
   readonly levels: ReadonlyMap<string, number>
@@ -3499,19 +1771,110 @@ export declare const SCOPE: RegExp
 /** Knows no scope, and takes every one that could be. */
 export declare function createOpenCatalogue(): Catalogue
 
-// src/terms/credential.d.ts
+// src/core/cause.d.ts
+/** Every check that a denial can name, once. docs/reasons.md says what each one is. */
+export declare const DENIAL_CHECKS: readonly [
+  'place',
+  'empty',
+  'count',
+  'syntax',
+  'header_lines',
+  'origin',
+  'https',
+  'tls_version',
+  'kind',
+  'length',
+  'prefix',
+  'environment',
+  'checksum',
+  'stored',
+  'size',
+  'format',
+  'typ',
+  'alg',
+  'kid',
+  'signature',
+  'iss',
+  'aud',
+  'client_id',
+  'sub',
+  'jti',
+  'exp',
+  'nbf',
+  'iat',
+  'lifetime',
+  'cnf',
+  'id_token',
+  'scope',
+  'claims',
+  'active',
+  'token_type',
+  'identify',
+  'account',
+  'replay',
+  'client',
+  'request',
+  'address',
+  'resource',
+  'tenant',
+  'policy',
+]
+/** What was checked when a request was rejected: one of `DENIAL_CHECKS`. */
+export type DenialCheck = (typeof DENIAL_CHECKS)[number]
+/**
+ * Why a request was rejected, for logs: its reason may stand for several causes. The client is not told.
+ *
+ * @example
+ * { check: 'aud', expected: "'https://api.example.com'", got: "'https://api.example.com/'" }
+ */
+export interface DenialCause {
+  readonly check: DenialCheck
+  /** At most 256 characters. */
+  readonly expected: string
+  /**
+   * What came instead, at most 256 characters of printable ASCII; everything else is escaped. It never has a credential in it. It ends with `(signature not verified)`
+   * where anyone could have written it into a token.
+   */
+  readonly got: string
+}
+
+// src/core/charge.d.ts
+import type { Refusal } from './denial.js'
+import type { Limit, LimitVerdict } from './limit.js'
+/** One of the requests that a caller may have under way at once. */
+export interface Slot {
+  readonly name: string
+  /** Gives it back. Again is harmless. */
+  readonly end: () => void
+}
+/** What a request was counted as, and how the limits of its caller stand since. */
+export interface Charge {
+  /** What it has cost by now; of a request that several guards look at, the highest that one of them asked for. */
+  readonly cost: number
+  readonly limits: readonly Limit[]
+  /** Absent where there is nothing to count against, or nobody who could count. */
+  readonly verdict?: LimitVerdict
+  /** What it holds while it is under way; absent where that is not limited. */
+  readonly slot?: Slot
+  /** Why it goes no further. */
+  readonly refusal?: Refusal
+}
+
+// src/core/credential.d.ts
 /** What the caller presented. It is a secret: it never goes into an error, a log or a record. */
 export interface Credential {
   readonly value: string
-  /** Where it stood: `Authorization: Bearer`, or the API's own header. */
-  readonly from: 'bearer' | 'header'
+  /** What stands in the place where it stood. */
+  readonly accepts: 'key' | 'token' | 'either'
 }
+/** A credential, without a place where it did not come over HTTP. */
+export type PresentedCredential = Pick<Credential, 'value'> & Partial<Credential>
 
-// src/terms/decision.d.ts
-import type { Auth } from './auth.js'
-import type { Reason } from './denial.js'
-import type { Headers } from './headers.js'
+// src/core/decision.d.ts
 import type { MaybePromise } from '../lib/maybe.js'
+import type { Auth, Headers } from './auth.js'
+import type { DenialCause } from './cause.js'
+import type { Reason } from './denial.js'
 import type { PhiAccess } from './phi.js'
 /** A whole HTTP answer: an adapter copies it and adds nothing. */
 export interface Answer {
@@ -3546,11 +1909,16 @@ export interface Grant<S extends string = string> {
    */
   end(): void
 }
-/** Turned away, with the whole answer. It is made when it is first read: a flood of refusals costs little. */
+/**
+ * Turned away, with the whole answer. It is made when it is first read: a flood of refusals costs little. Logged, as JSON or by `console.log`, it shows `allowed`, `status`,
+ * `code`, `reason`, `requestId` and `cause`, and never a credential.
+ */
 export interface Denial extends Answer {
   readonly allowed: false
   /** The true reason, for logs; the answer may be vaguer. */
   readonly reason: Reason
+  /** What was checked, what was expected and what came, for logs. Absent where the reason says it all. The client is not told. */
+  readonly cause?: DenialCause | undefined
   /** What the caller may know of it: one code for all credentials that do not work. */
   readonly code: string
   readonly requestId: string
@@ -3558,128 +1926,58 @@ export interface Denial extends Answer {
 }
 export type Decision<S extends string = string> = Grant<S> | Denial
 
-// src/terms/demand.d.ts
-import type { Catalogue } from './catalogue.js'
-import { type PhiAction } from './phi.js'
-import type { Policy } from './policy.js'
-import { type ReadValue, type RequestValue } from './request-value.js'
-/**
- * `'best-effort'`: recorded beside the request. `'required'`: on durable storage before the handler runs, or the request is
- * refused with 503.
- */
-export type AuditMode = 'best-effort' | 'required'
-/** What a route touches of protected health information. */
-export interface PhiDemand {
-  /** What it is, such as the name of a FHIR resource: `'Patient'`. 1 to 64 characters. */
-  readonly resource: string
-  readonly action: PhiAction
-  /** The parameter of the route that says of which record: `'id'` for `/patients/:id`. */
-  readonly param?: string
-}
-/** What a route touches. */
-export interface ResourceDemand<R = never> {
-  /** 1 to 64 letters, digits, `_` and `-`, a letter first. */
-  readonly type: string
-  /** Where its id stands. Absent: the route touches all of the type, as a list does. */
-  readonly id?: RequestValue<R>
-}
-/**
- * What one route asks of its caller. `R` is what functions in it are given: the framework's own request, or a `GateRequest` in `gate.check`; `never`
- * is any.
- */
-export interface Demand<S extends string = string, R = never> {
-  /** Scopes that the caller must hold, all of them. Default: none. */
-  readonly scopes?: readonly S[]
-  /**
-   * How much of the caller's limits the request takes: a whole number; 0 takes nothing and always passes. Where several guards look at a
-   * request, it costs as much as the highest of them asks for. Default 1.
-   */
-  readonly cost?: number
-  /** What the route touches, for callers that are held to single resources. Default: it does not say, and is closed to them. */
-  readonly resource?: ResourceDemand<R>
-  /** Where the request names the tenant whose data it touches: one that the caller may act for. Default: of none. */
-  readonly tenant?: RequestValue<R>
-  /** Rules of the app for this route; they come last. Default: none. */
-  readonly policies?: readonly Policy[]
-  /** What it touches of health information. It is recorded, and by default the record is `'required'`. */
-  readonly phi?: PhiDemand
-  /** Default: `'required'` with `phi`, and else the `mode` of the gate's audit trail. */
-  readonly audit?: AuditMode
-}
-/** What a route touches, ready to be looked up. */
-export interface AskedResource {
-  readonly type: string
-  readonly readId: ReadValue | undefined
-}
-/** A demand that need not be checked again. */
-export declare class CheckedDemand<S extends string = string> {
-  readonly scopes: readonly S[]
-  readonly cost: number
-  readonly policies: readonly Policy[]
-  readonly touches: AskedResource | undefined
-  readonly readTenant: ReadValue | undefined
-  readonly phi?: PhiDemand
-  readonly audit?: AuditMode
-  /** @throws {MisuseError} `invalid_option` */
-  constructor({ scopes, cost, policies, resource, tenant, phi, audit }: Demand<S>)
-  /** Whether it asks more than who the caller is. */
-  get asksForRights(): boolean
-}
-/**
- * Checks a demand once; `smallest` is the limit that no cost may be above, and `audited` whether there is an audit trail.
- * @throws {MisuseError} `unknown_option`, `invalid_option`, `unknown_scope`
- */
-export declare function createDemandReader<S extends string>(
-  catalogue: Catalogue,
-  smallest: number,
-  audited?: boolean,
-): (demand?: Demand<S>) => CheckedDemand<S>
-
-// src/terms/denial.d.ts
+// src/core/denial.d.ts
 import type { Auth } from './auth.js'
+import type { DenialCause } from './cause.js'
 /** Why a request was refused: the closed list. `respond/reasons.ts` says what each means on the wire. */
-export type Reason =
-  | 'missing_credentials'
-  | 'multiple_credentials'
-  | 'malformed_request'
-  | 'unknown_key'
-  | 'key_expired'
-  | 'key_revoked'
-  | 'key_disabled'
-  | 'wrong_environment'
-  | 'token_malformed'
-  | 'token_expired'
-  | 'token_invalid'
-  | 'token_revoked'
-  | 'insufficient_scope'
-  | 'https_required'
-  | 'address_not_allowed'
-  | 'resource_not_allowed'
-  | 'tenant_mismatch'
-  | 'policy_denied'
-  | 'plan_without_access'
-  | 'quota_exceeded'
-  | 'credits_exhausted'
-  | 'burst_exceeded'
-  | 'concurrency_exceeded'
-  | 'too_many_failures'
-  | 'limiter_unavailable'
-  | 'audit_unavailable'
-  | 'store_unavailable'
-  | 'issuer_unavailable'
-  | 'policy_unavailable'
-  | 'invalid_input'
-  | 'scope_not_grantable'
-  | 'not_found'
-  | 'method_not_allowed'
-  | 'key_conflict'
-  | 'idempotency_key_reused'
-  | 'unsupported_media_type'
-  | 'body_too_large'
+export declare const REASON_NAMES: readonly [
+  'missing_credentials',
+  'multiple_credentials',
+  'malformed_request',
+  'unknown_key',
+  'key_expired',
+  'key_revoked',
+  'key_disabled',
+  'wrong_environment',
+  'token_malformed',
+  'token_expired',
+  'token_invalid',
+  'token_revoked',
+  'insufficient_scope',
+  'https_required',
+  'origin_not_allowed',
+  'address_not_allowed',
+  'resource_not_allowed',
+  'tenant_mismatch',
+  'policy_denied',
+  'plan_without_access',
+  'quota_exceeded',
+  'credits_exhausted',
+  'burst_exceeded',
+  'concurrency_exceeded',
+  'too_many_failures',
+  'limiter_unavailable',
+  'audit_unavailable',
+  'store_unavailable',
+  'issuer_unavailable',
+  'policy_unavailable',
+  'invalid_input',
+  'scope_not_grantable',
+  'not_grantable',
+  'not_found',
+  'method_not_allowed',
+  'key_conflict',
+  'idempotency_key_reused',
+  'unsupported_media_type',
+  'body_too_large',
+]
+export type Reason = (typeof REASON_NAMES)[number]
 /** What a refusal may say beside its reason. */
 export interface RefusalDetails {
-  /** The scopes that the route demands, for the challenge. */
+  /** The scopes that the route requires, for the challenge. */
   readonly scopes?: readonly string[]
+  /** Those of them that the caller does not have, for the body. */
+  readonly missing?: readonly string[]
   /** What to tell the caller in place of the reason's own sentence. */
   readonly detail?: string
   /** When to come back at the earliest, in seconds; in the place of the reason's own. */
@@ -3690,6 +1988,12 @@ export interface RefusalDetails {
   readonly headers?: Readonly<Record<string, string>>
   /** Whose credential was refused, for records alone. */
   readonly auth?: Auth
+  /** What was checked, for the operator alone; absent where the reason says it all. */
+  readonly cause?: DenialCause
+  /** What the operator can do about it. */
+  readonly fix?: string
+  /** Whose token it is, by the option. */
+  readonly issuer?: string
 }
 /** A rule's no: a value, never thrown. A class, so that nothing a client sends can pass for one. */
 export declare class Refusal {
@@ -3699,14 +2003,102 @@ export declare class Refusal {
 }
 export declare function isRefusal(value: object): value is Refusal
 
-// src/terms/denied-error.d.ts
-import type { Denial } from './decision.js'
+// src/core/endings.d.ts
+import { type NodeResponse } from './request.js'
+type Act = () => void
 /**
- * A denial on its way to the framework's error handling, with `deny: 'next'`. Its `status`, `headers` and `expose` are
+ * The one place of a gate that knows when a request is over: its response has closed, its connection has ended before its turn came, or the gate
+ * closes. Node gives a response its socket when those before it on the connection are answered; until then, and once a handler has taken the socket away from
+ * it, it never emits `close`.
+ */
+export declare class Endings {
+  #private
+  /** Calls `act` once, when the request that `response` answers is over; immediately where it is over already. */
+  follow(response: NodeResponse, act: Act): void
+  isOver(response: NodeResponse): boolean
+  /** Takes every request that is in progress for over. */
+  close(): void
+}
+export {}
+
+// src/core/error-codes.d.ts
+/**
+ * Every code of every error, by its class. docs/errors.md says what each means and what to do.
+ * @example
+ * ```ts
+ * ERROR_CODES.KeyError.includes('unknown_key') // true
+ * ```
+ */
+export declare const ERROR_CODES: {
+  readonly MisuseError: readonly [
+    'unknown_option',
+    'invalid_option',
+    'unknown_scope',
+    'unknown_environment',
+    'unknown_plan',
+    'unknown_reason',
+    'invalid_key_input',
+    'not_guarded',
+    'not_supported',
+  ]
+  readonly StoreError: readonly ['store_unavailable']
+  readonly TablesError: readonly ['tables_version']
+  readonly ImportStoppedError: readonly ['import_stopped']
+  readonly DuplicateKeyError: readonly ['duplicate_key']
+  readonly KeyError: readonly [
+    'unknown_key',
+    'not_active',
+    'already_rotated',
+    'changed_meanwhile',
+    'already_issued',
+    'idempotency_key_reused',
+  ]
+  readonly LimitStoreError: readonly ['limit_store_unavailable']
+  readonly AuditError: readonly ['audit_unavailable']
+  readonly TokenStoreError: readonly ['token_store_unavailable']
+  readonly IdShareError: readonly ['share_exceeded']
+  readonly IssuerError: readonly ['issuer_unavailable']
+  readonly DiagnosisError: readonly ['request_rejected']
+}
+/** The codes of a class. */
+export type CodeOf<Name extends keyof typeof ERROR_CODES> = (typeof ERROR_CODES)[Name][number]
+
+// src/core/errors.d.ts
+import type { DenialCause } from './cause.js'
+import type { Denial } from './decision.js'
+import type { CodeOf } from './error-codes.js'
+/**
+ * The base of every error of this package. `instanceof` holds for errors of another copy of it as well.
+ * @example
+ * ```ts
+ * try {
+ *   await gate.keys.rotate(id)
+ * } catch (error) {
+ *   if (error instanceof SallyportError) console.error(error.code)
+ *   else throw error
+ * }
+ * ```
+ */
+export declare abstract class SallyportError extends Error {
+  /** Which error it is, of the list of its class. */
+  abstract readonly code: string
+}
+/** What an app can get wrong; each has a section in docs/misuse.md. */
+export type MisuseCode = CodeOf<'MisuseError'>
+/** The app's own mistake, told as early as it can be known. The message says what to write instead. */
+export declare class MisuseError extends SallyportError {
+  readonly name = 'MisuseError'
+  readonly code: MisuseCode
+  constructor(code: MisuseCode, message: string)
+}
+/**
+ * A denial on its way to the framework's error handling, with `onDenied: 'next'`. Its `status`, `headers` and `expose` are
  * what Express, Koa and http-errors look for.
  */
-export declare class DeniedError extends Error {
+export declare class DeniedError extends SallyportError {
   readonly name = 'DeniedError'
+  /** The code that the caller is told. */
+  readonly code: string
   /** The whole answer that would have been given. */
   readonly denial: Denial
   readonly status: number
@@ -3715,33 +2107,189 @@ export declare class DeniedError extends Error {
   readonly expose = true
   constructor(denial: Denial)
 }
+/** Why a request was rejected, and what you can do: told to `onError` while `NODE_ENV` is not `production`. Nothing has failed. */
+export declare class DiagnosisError extends SallyportError {
+  readonly name = 'DiagnosisError'
+  readonly code: CodeOf<'DiagnosisError'>
+  readonly cause: DenialCause
+}
+/** The key store failed or did not answer within 250 ms. `cause` has what it threw. */
+export declare class StoreError extends SallyportError {
+  readonly name: string
+  readonly code: CodeOf<'StoreError' | 'TablesError' | 'ImportStoppedError'>
+}
+/** The tables are not what this version works with: none of its keys can be judged. */
+export declare class TablesError extends StoreError {
+  readonly name: string
+  readonly code = 'tables_version'
+}
+/** The store failed while lines were being imported. */
+export declare class ImportStoppedError extends StoreError {
+  readonly name = 'ImportStoppedError'
+  readonly code = 'import_stopped'
+  /** To go on with, as `fromLine`: all lines before it are done. */
+  readonly line: number
+  constructor(line: number, cause: StoreError)
+}
+/** The id or the digest of a record to insert is taken. */
+export declare class DuplicateKeyError extends SallyportError {
+  readonly name = 'DuplicateKeyError'
+  readonly code: CodeOf<'DuplicateKeyError'>
+  constructor(message?: string, options?: ErrorOptions)
+}
+/** What stands in the way of a change to a key. */
+export type KeyErrorCode = CodeOf<'KeyError'>
+/** A key could not be changed; `code` says why. */
+export declare class KeyError extends SallyportError {
+  readonly name = 'KeyError'
+  readonly code: KeyErrorCode
+  constructor(code: KeyErrorCode, message: string)
+}
+/** The limit store failed, or did not answer within 50 ms, or it answers again. `cause` has what it threw. */
+export declare class LimitStoreError extends SallyportError {
+  readonly name = 'LimitStoreError'
+  readonly code: CodeOf<'LimitStoreError'>
+  /** Whether the outage has begun or is over. */
+  readonly outage: 'begun' | 'over'
+  constructor(message: string, outage: 'begun' | 'over', options?: ErrorOptions)
+}
+/**
+ * Why a sink did not keep records, and what the trail does next.
+ * - `outage`: nothing is wrong with the records. They are written again every 250 ms.
+ * - `moved`: what was written to is no longer in its place. They are written again at once, for the sink to put elsewhere.
+ * - `place_taken`: another record has the `writer` and `seq` of one of them. A new chain is begun, whose start names the conflict.
+ * - `unfit`: one of them cannot be kept, however often it is tried. They are written one by one; that one is dropped and counted.
+ */
+export type AuditFault = 'outage' | 'moved' | 'place_taken' | 'unfit'
+/** A sink failed, or did not acknowledge a record in time. */
+export declare class AuditError extends SallyportError {
+  readonly name = 'AuditError'
+  readonly code: CodeOf<'AuditError'>
+  /**
+   * Absent: the sink does not say. The records are written again; after 1 s, a new chain is tried, and the records one by one if the sink
+   * takes the start of it.
+   */
+  readonly fault?: AuditFault
+  constructor(
+    message: string,
+    options?: ErrorOptions & {
+      readonly fault?: AuditFault
+    },
+  )
+}
+/** The store of revocations or of used assertions failed, or did not answer within 50 ms. `cause` has what it threw. */
+export declare class TokenStoreError extends SallyportError {
+  readonly name = 'TokenStoreError'
+  readonly code: CodeOf<'TokenStoreError'>
+}
+/** One owner has as many ids in a store of tokens as it may have. The store goes on for all others: this is no outage. */
+export declare class IdShareError extends SallyportError {
+  readonly name = 'IdShareError'
+  readonly code: CodeOf<'IdShareError'>
+}
+/** Something of an issuer could not be had, or is nothing that may be trusted: its keys, of which the last good ones count for an hour, or what it says of a token. */
+export declare class IssuerError extends SallyportError {
+  readonly name = 'IssuerError'
+  readonly code: CodeOf<'IssuerError'>
+  /** As the option has it. */
+  readonly issuer: string
+  constructor(what: string, issuer: string, cause: unknown)
+}
 
-// src/terms/granted.d.ts
+// src/core/granted.d.ts
 import type { Auth } from './auth.js'
 import type { AuditNote } from './decision.js'
 import { GRANT, type NodeMessage } from './message.js'
+/** What a guard leaves on a message. */
+export type Granted = Pick<NodeMessage, typeof GRANT>
+/** For adapters: the message of a context such as Koa's; nothing where the app gave no context, which `authIn` then says. */
+export declare function messageOf<T>(
+  context:
+    | {
+        readonly req: T
+      }
+    | undefined,
+): T | undefined
 /** For adapters: whose request this is. `where` names the call. @throws {MisuseError} `not_guarded` where no guard let it in. */
-export declare function authIn(message: Pick<NodeMessage, typeof GRANT>, where: string): Auth
+export declare function authIn(message: Granted | undefined, where: string): Auth
 /** For adapters: what a handler adds to the record of its request. @throws {MisuseError} `not_guarded` where no guard let it in. */
-export declare function auditIn(message: Pick<NodeMessage, typeof GRANT>, where: string): AuditNote
+export declare function auditIn(message: Granted | undefined, where: string): AuditNote
 /** For adapters: the tenant that a guard has verified. @throws {MisuseError} `not_guarded` where no guard has asked for one. */
-export declare function tenantIn(message: Pick<NodeMessage, typeof GRANT>, where: string): string
+export declare function tenantIn(message: Granted | undefined, where: string): string
 
-// src/terms/guesser.d.ts
-import type { Refusal } from './denial.js'
-/** Who presents a credential that may be a guess. */
-export interface Guesser {
-  /** Asked before such a credential is looked up: a refusal, and nobody else is asked. */
-  refuseGuess(): Refusal | undefined
-  /** It was one. */
-  chargeGuess(): void
+// src/core/guard-path.d.ts
+/** What a guard is given that requirements do not have. */
+export interface GuardPlace {
+  /**
+   * A path such as `'/v1'`: the guard looks at requests of this path and below it only, and lets all others pass. It decides on the decoded path, in any letter
+   * case, with or without a trailing slash. Default: all requests that come to it.
+   */
+  readonly under?: string
+}
+/** Takes a guard's place from what it is given. @throws {MisuseError} `invalid_option` */
+export declare function readGuardPlace<T extends object>(
+  given: (T & GuardPlace) | undefined,
+): {
+  readonly requirement: T | undefined
+  /** Whether the guard looks at a request with one of these URLs. Absent: at all. */
+  readonly isUnder: ((...urls: readonly string[]) => boolean) | undefined
 }
 
-// src/terms/headers.d.ts
-/** Header names (lower case) and values. */
-export type Headers = Readonly<Record<string, string>>
+// src/core/identifier.d.ts
+/** The longest owner of a token, in characters. */
+export declare const MAX_OWNER = 1024
+/** What `isIdentifier` asks for, for messages. */
+export declare const IDENTIFIER_RULE =
+  'must not begin or end with white space, and must not have control characters'
+/**
+ * Whether text is the one spelling of an owner, a tenant or another thing that is compared character by character: 1 to `max` characters, no
+ * white space or byte order mark around it, no control character and no half of a surrogate pair. What is not is refused, never cut: cut
+ * after it was judged, it would name somebody else.
+ */
+export declare function isIdentifier(text: unknown, max?: number): text is string
 
-// src/terms/message.d.ts
+// src/core/limit.d.ts
+/** Days and months of UTC. */
+export type Calendar = 'day' | 'month'
+/**
+ * One limit, as a store counts it. A `quota` is a window that begins with the first request in it and ends `windowMs` later, or one of the
+ * calendar; a `burst` is a bucket of `limit` that is refilled evenly over `windowMs` (GCRA); `credit` is a count that does not end with a
+ * window: at its end, it is refilled. Of `concurrency`, each request takes one, whatever it costs, until it is over or for `windowMs`.
+ */
+export interface Limit {
+  /** What it is called in headers, and what it is counted under: a quota and a burst of one name are two counters. */
+  readonly name: string
+  readonly kind: 'quota' | 'burst' | 'credit' | 'concurrency'
+  /** How much of it there is, of credits at first: a whole number from 1 to 1,000,000,000; of concurrency, to 10,000. */
+  readonly limit: number
+  /**
+   * Whole milliseconds: up to 366 days. For a burst up to 30 days, and `limit` times `windowMs` below 2^53. Of credits, 0 where they are
+   * never refilled. With `calendar`, that of the longest.
+   */
+  readonly windowMs: number
+  /** The window of a quota or of credits is the day or month of UTC, and no request begins it. */
+  readonly calendar?: Calendar
+  /** What credits are refilled to, where less is left: 1 to 1,000,000,000. Default: `limit`. */
+  readonly refill?: number
+}
+/** How one limit stands after a request. */
+export interface LimitState {
+  readonly remaining: number
+  /** When all of it is there again, or credits are refilled, in milliseconds since the epoch; Infinity for never. */
+  readonly resetAt: number
+  /** When a refused request can be made at the earliest; Infinity for never. Absent where this limit allows it. */
+  readonly retryAt?: number
+}
+export interface LimitVerdict {
+  /** Whether the cost was taken from all limits. If not, it was taken from none. */
+  readonly allowed: boolean
+  /** The instant of the verdict, by the clock that counted. In milliseconds since the epoch. */
+  readonly at: number
+  /** In the order of the limits of the request. */
+  readonly states: readonly LimitState[]
+}
+
+// src/core/message.d.ts
 import type { Grant } from './decision.js'
 import type { FrameworkRequest, GateRequest, NodeResponse } from './request.js'
 /** Where a request carries its grant, for guards after the first: `req.auth` is claimed by other libraries too. */
@@ -3750,14 +2298,13 @@ export declare const GRANT: unique symbol
 export interface NodeMessage {
   readonly method?: string | undefined
   readonly url?: string | undefined
-  readonly rawHeaders: readonly string[]
+  /** Absent, or empty, where a host without sockets makes the request: `headers` is then all there is. */
+  readonly rawHeaders?: readonly string[] | undefined
+  readonly headers?: Readonly<Record<string, unknown>> | undefined
   readonly socket: {
     readonly remoteAddress?: string | undefined
     readonly encrypted?: boolean
     getProtocol?(): string | null
-    readonly server?: {
-      readonly maxHeadersCount?: number | null
-    } | null
   }
   [GRANT]?: Grant
 }
@@ -3771,55 +2318,10 @@ export declare function gateRequestOf(
   response?: NodeResponse,
   framework?: FrameworkRequest,
 ): GateRequest
+/** For adapters: what their functions are given first must be a gate. @throws {MisuseError} `invalid_option` */
+export declare function checkGate(gate: unknown, where: string): void
 
-// src/terms/misuse.d.ts
-/** What an app can get wrong; each has a section in docs/misuse.md. */
-export type MisuseCode =
-  | 'unknown_option'
-  | 'invalid_option'
-  | 'unknown_scope'
-  | 'unknown_environment'
-  | 'unknown_plan'
-  | 'unknown_reason'
-  | 'invalid_key_input'
-  | 'not_guarded'
-  | 'not_supported'
-/** The app's own mistake, told as early as it can be known. The message says what to write instead. */
-export declare class MisuseError extends TypeError {
-  readonly name = 'MisuseError'
-  readonly code: MisuseCode
-  constructor(code: MisuseCode, message: string)
-}
-
-// src/terms/outages.d.ts
-/**
- * What is published on the channel `sallyport:outages` of `node:diagnostics_channel`: once when an outage begins, with the `error` that it began
- * with, and once when it is over.
- */
-export interface Outage {
-  /**
-   * `'key_store'`: it failed, or did not answer within 250 ms. `'key_changes'`: changes of keys are not heard, and each key is read anew.
-   * `'limit_store'`: `limits.onStoreError` says what becomes of requests. `'token_revocations'`, `'replay_store'`: it failed, or did not answer within
-   * 50 ms. `'issuer'`: its keys, or what it says of tokens, cannot be had.
-   */
-  readonly part:
-    'key_store' | 'key_changes' | 'limit_store' | 'token_revocations' | 'replay_store' | 'issuer'
-  readonly state: 'failing' | 'recovered'
-  /** Of `'issuer'`: which one, as the option has it. */
-  readonly issuer?: string
-  /** Of all others: which one, the very object that the option has. It tells gates of one process apart. */
-  readonly store?: unknown
-  readonly error?: unknown
-}
-/** Tells of the outages of one part. What has begun does not begin again. */
-export declare class OutageReporter {
-  #private
-  constructor(part: Outage['part'], which: Pick<Outage, 'issuer' | 'store'>)
-  begun(error: unknown): void
-  over(): void
-}
-
-// src/terms/phi.d.ts
+// src/core/phi.d.ts
 /** What is done with health information, in the words of REST; a search is over many records. */
 export declare const PHI_ACTIONS: readonly ['create', 'read', 'update', 'delete', 'search']
 export type PhiAction = (typeof PHI_ACTIONS)[number]
@@ -3832,12 +2334,12 @@ export interface PhiAccess {
   readonly ids?: readonly string[]
 }
 
-// src/terms/policy.d.ts
+// src/core/policy.d.ts
 import type { MaybePromise } from '../lib/maybe.js'
 import type { Auth } from './auth.js'
 import type { GateRequest } from './request.js'
 /** What a policy is told. */
-export interface PolicyVisit {
+export interface PolicyContext {
   readonly auth: Auth
   /** Absent in `gate.verify`. */
   readonly request: GateRequest | undefined
@@ -3857,9 +2359,121 @@ export type PolicyVerdict =
       readonly message?: string
     }
 /** A rule that the app brings along. It has 250 ms. */
-export type Policy = (visit: PolicyVisit) => MaybePromise<PolicyVerdict>
+export type Policy = (context: PolicyContext) => MaybePromise<PolicyVerdict>
 
-// src/terms/request-value.d.ts
+// src/core/redaction.d.ts
+/** Makes text fit for a record: without secrets, without what some stores cannot keep, and of at most so many characters. */
+export type Cleaner = (text: string, max: number) => string
+/** @param prefix what the keys of the gate begin with; `presented` is what this very request came with */
+export declare function createCleaner(
+  prefix: string,
+): (text: string, max: number, presented?: string) => string
+/** What a client has written, without secrets, whether or not they are percent-encoded there. */
+export declare function discreet(text: string, presented: string | undefined): string
+
+// src/core/request-context.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import type { Auth, Identity } from './auth.js'
+import type { Charge } from './charge.js'
+import type { PresentedCredential } from './credential.js'
+import type { AuditNote } from './decision.js'
+import type { Refusal } from './denial.js'
+import type { GateRequest } from './request.js'
+import type { AskedResource, CheckedRequirement } from './requirement.js'
+/** Reads addresses out of a request, past the proxies that the gate trusts. */
+export interface ClientAddresses {
+  /** The client's address in its one spelling, or `undefined` where it cannot be known; never a guess. */
+  clientOf(request: GateRequest): string | undefined
+  /**
+   * The address that answers for a request: whoever handed it to the outermost of our proxies, also where what stands further left of X-Forwarded-For
+   * makes the client unknown.
+   */
+  senderOf(request: GateRequest): string | undefined
+  /** What one caller can be taken to have around an address: an IPv4 address, or an IPv6 network of 48 bits. */
+  networkOf(address: string): string | undefined
+}
+/** Slows down addresses that try keys. An unknown address is never refused. */
+export interface BruteForce {
+  /** A refusal while this address has a penalty in force. */
+  check(sender: string | undefined): Refusal | undefined
+  /** This address has presented a key that does not exist. Charged to the address, never to a key: nobody can lock out somebody else. */
+  recordFailure(sender: string | undefined): void
+}
+/** A resource that a guard has checked. It holds for the match of a route in which it was found, and for no other. */
+export interface CheckedResource {
+  readonly asked: AskedResource
+  /** `type/id` */
+  readonly resource: string
+  readonly url: string | undefined
+  readonly match: unknown
+}
+/** What a gate lends to each of its requests. */
+export interface RequestServices {
+  readonly proxies: ClientAddresses
+  /** Absent: there is no brute-force protection. */
+  readonly bruteForce: BruteForce | undefined
+}
+/** What is known of a request before the first step. */
+export interface KnownBefore {
+  /** Absent where the caller did not come over HTTP. */
+  readonly request: GateRequest | undefined
+  readonly requirement: CheckedRequirement
+  /** What an earlier guard of the same gate has left. */
+  readonly earlier?: RequestContext | undefined
+  /** What the audit trail has of the request; absent where there is no trail. */
+  readonly note?: AuditNote | undefined
+  /** The client's address where there is no request. */
+  readonly address?: string | undefined
+}
+/**
+ * What is known about one request so far. Each step of the pipeline reads it and adds to it. All fields are set by the constructor, so that its shape
+ * never changes.
+ */
+export declare class RequestContext {
+  #private
+  readonly request: GateRequest | undefined
+  readonly requirement: CheckedRequirement
+  readonly earlier: RequestContext | undefined
+  readonly note: AuditNote | undefined
+  credential: PresentedCredential | undefined
+  /** Whose the credential is, also where it does not work any more. */
+  auth: Auth | undefined
+  /** The tenant whose data the request touches, once it is known that the caller may act for it. */
+  tenantId: string | undefined
+  /** The resource that the caller was held to, and where. */
+  checked: CheckedResource | undefined
+  /** What the limits have counted. */
+  charge: Charge | undefined
+  /** Whether the use of the credential still has to be counted. */
+  countsUse: boolean
+  /** Whether it asks for something that lasts: what an authorization server has answered before is no answer. */
+  anew: boolean
+  constructor(
+    services: RequestServices,
+    { request, requirement, earlier, note, address }: KnownBefore,
+  )
+  /** Who calls. @throws {Error} before a step has found out */
+  get caller(): Identity
+  set caller(caller: Identity)
+  /** What was presented, as text; empty where nothing was. */
+  get secret(): string
+  /** The same request with a credential of its own: a call of the token endpoint may bring several. */
+  with(credential: PresentedCredential | undefined): RequestContext
+  /** The client's address, as far as it is known. */
+  client(): string | undefined
+  /** The address that answers for the request: brute-force protection counts by it. */
+  sender(): string | undefined
+  /** The network that answers for the request, for what callers share. Absent where its address is not known. */
+  network(): string | undefined
+  /** Asked before a credential that may be a guess is looked up: a refusal, and nobody else is asked. */
+  checkBruteForce(): Refusal | undefined
+  /** The credential was a guess. */
+  recordFailure(): void
+}
+/** One step of the pipeline: a refusal, or `undefined` to let the request go on. A promise only where the step has to wait. */
+export type Step = (context: RequestContext) => MaybePromise<Refusal | undefined>
+
+// src/core/request-value.d.ts
 import { type GateRequest } from './request.js'
 /**
  * Where a value stands in a request: in a header of this name that is there once, in a part of the path that the route names, in a member of the
@@ -3882,16 +2496,23 @@ export type ReadValue = (request: GateRequest) => unknown
 /** @throws {MisuseError} for what names no place, or several. */
 export declare function readerOf(source: RequestValue, where: string): ReadValue
 
-// src/terms/request.d.ts
+// src/core/request.d.ts
 import type { Grant } from './decision.js'
 /** The other end of the connection: the client itself, or the last proxy before us. */
 export interface Peer {
-  /** IP address as the socket has it; absent for a Unix socket or a closed connection. */
+  /** IP address: IPv4 also where the socket is IPv6 and the client is not, no zone (`gateRequestOf` spells it so); absent for a Unix socket or a closed connection. */
   readonly address?: string | undefined
+  /** Whether it is the other end of a Unix socket. Without it, a peer without an address is nobody. Default false. */
+  readonly unix?: boolean | undefined
   /** Whether this very connection is TLS. */
   readonly encrypted: boolean
   /** As Node names it (`'TLSv1.2'`, `'TLSv1.3'`); absent where the socket does not tell. */
   readonly tlsVersion?: string | undefined
+}
+/** What is used of the socket below a request. */
+export interface NodeConnection {
+  readonly destroyed?: boolean
+  once(event: 'close', listener: () => void): unknown
 }
 /** What is used of Node's ServerResponse, and of its Http2ServerResponse, where the stream below it knows more. */
 export interface NodeResponse {
@@ -3905,18 +2526,28 @@ export interface NodeResponse {
         readonly aborted?: boolean
       }
     | undefined
+  /** Its request, which leads to the connection. */
+  readonly req?:
+    | {
+        readonly socket?: NodeConnection | null | undefined
+      }
+    | undefined
   once(event: 'close', listener: () => void): unknown
 }
 /** Whether `close` was emitted: whoever listens for it now waits for ever. */
 export declare function isClosed({ closed, stream }: NodeResponse): boolean
+/** The status of an answer; `undefined` where the app has set what is none, and nothing could be sent. */
+export declare function statusOf({ statusCode }: NodeResponse): number | undefined
 /** Whether the whole answer was handed on. A stream of HTTP/2 is finished when its client gives it up, too. */
 export declare function isFinished({ writableFinished, stream }: NodeResponse): boolean
 /** What a framework knows of a request. */
 export interface FrameworkRequest {
-  /** Its own request, which functions in demands are given. */
+  /** Its own request, which functions in requirements are given. */
   readonly native: unknown
   /** The pattern of its path, such as `/patients/:id`. */
   route?(): string | undefined
+  /** An object of this match of a route alone: each other match, also of the same request, has another. Default: what `params` returns. */
+  match?(): unknown
   /** The parts of the path that the route names, by name. */
   params(): unknown
   /** As a parser has left it. */
@@ -3933,13 +2564,18 @@ export interface GateRequest {
    * (`headers`) is not enough, it hides the second of two Authorization lines.
    */
   readonly rawHeaders: readonly string[]
+  /**
+   * The joined form beside it, by names in lower case, where code before the gate may have changed it: a header that it has set, replaced or deleted counts as it left it. A
+   * header that came more than once counts as it came. Absent: `rawHeaders` is all there is.
+   */
+  readonly headers?: Readonly<Record<string, unknown>> | undefined
   readonly peer: Peer
   /**
    * How many header lines the server takes at most; it may have dropped others without a word. `Infinity`: it takes
    * all. Default 1,000, as in Node.
    */
   readonly maxHeaderLines?: number | undefined
-  /** What a framework knows of the request beyond this, for demands that ask for it. */
+  /** What a framework knows of the request beyond this, for requirements that ask for it. */
   readonly framework?: FrameworkRequest | undefined
   /** What an earlier guard on this request decided; it is then not decided, counted or recorded again. */
   readonly grant?: Grant | undefined
@@ -3948,123 +2584,654 @@ export interface GateRequest {
 }
 /** The values of one header, one for each line that has this name. `name` is in lower case. */
 export declare function fieldLines(request: GateRequest, name: string): string[]
+/** A header that came once at most, as code before the gate has left it: `came` on the wire, `left` among the joined headers. */
+export declare function settledLine(came: string | undefined, left: unknown): string | undefined
 /** The path of a request target, which a client may also send with scheme and host (RFC 9112 section 3.2). */
 export declare function pathOf(url: string): string
 /** The pattern of its path, where the framework tells. One that fails at it does not tell: no request and no record is lost for its name. */
 export declare function routeOf({ framework }: GateRequest): string | undefined
+/** An object that is the same for two guards in one match of a route. Without a framework, one request is one match. */
+export declare function matchOf(request: GateRequest | undefined): object | undefined
 /** The query of a request target, without its question mark. */
 export declare function queryOf(url: string): string
 /** Header names compare without case (RFC 9110 section 5.1); most differ in length already. */
 export declare function isField(name: string | undefined, lowerCase: string): boolean
 
-// src/testing/audit-sink.d.ts
-import type { MaybePromise } from '../lib/maybe.js'
-import type { AuditSink } from '../record/sink.js'
-import { type TestCase } from './suite.js'
+// src/core/requirement.d.ts
+import type { Catalogue } from './catalogue.js'
+import { type PhiAction } from './phi.js'
+import type { Policy } from './policy.js'
+import { type ReadValue, type RequestValue } from './request-value.js'
 /**
- * What every AuditSink must do. `open` gives a sink, or two handles on one trail, as two instances of an API have them. What it keeps is looked at
- * where it is a TrailReader as well; the cases of the optional `rest` ask nothing of one without it. `broken` gives a sink that cannot
- * write, for the case of a write that fails: without it, there is none. Whoever opens a sink closes it.
+ * `'best-effort'`: recorded beside the request. `'required'`: on durable storage before the handler runs, or the request is
+ * refused with 503.
  */
-export declare function auditSinkCases(
-  open: () => MaybePromise<AuditSink | readonly [AuditSink, AuditSink]>,
-  broken?: () => MaybePromise<AuditSink>,
-): readonly TestCase[]
+export type AuditMode = 'best-effort' | 'required'
+/** What a route touches of protected health information. */
+export interface PhiRequirement {
+  /** What it is, such as the name of a FHIR resource: `'Patient'`. 1 to 64 characters. */
+  readonly resource: string
+  readonly action: PhiAction
+  /** The parameter of the route that says of which record: `'id'` for `/patients/:id`. */
+  readonly param?: string
+}
+/** What a route touches. */
+export interface ResourceRequirement<R = never> {
+  /** 1 to 64 letters, digits, `_` and `-`, a letter first. */
+  readonly type: string
+  /** Where its id stands. Absent: the route touches all of the type, as a list does. */
+  readonly id?: RequestValue<R>
+}
+/**
+ * What one route asks of its caller. `R` is what functions in it are given: the framework's own request, or a `GateRequest` in `gate.check`; `never`
+ * is any.
+ */
+export interface Requirement<S extends string = string, R = never> {
+  /** Scopes that the caller must hold, all of them. Default: none. */
+  readonly scopes?: readonly S[]
+  /** Scopes of which the caller must hold at least one, beside all of `scopes`: at least one name. Default: none. */
+  readonly anyScope?: readonly S[]
+  /**
+   * How much of the caller's limits the request takes: a whole number; 0 takes nothing and always passes. Where several guards look at a
+   * request, it costs as much as the highest of them asks for. Default 1.
+   */
+  readonly cost?: number
+  /** What the route touches, for callers that are held to single resources. Default: it does not say, and is closed to them. */
+  readonly resource?: ResourceRequirement<R>
+  /** Where the request names the tenant whose data it touches: one that the caller may act for. Default: of none. */
+  readonly tenant?: RequestValue<R>
+  /** Rules of the app for this route; they come last. Default: none. */
+  readonly policies?: readonly Policy[]
+  /** What it touches of health information. It is recorded, and by default the record is `'required'`. */
+  readonly phi?: PhiRequirement
+  /** Default: `'required'` with `phi`, and else the `mode` of the gate's audit trail. */
+  readonly audit?: AuditMode
+}
+/** What a route touches, ready to be looked up. */
+export interface AskedResource {
+  readonly type: string
+  readonly readId: ReadValue | undefined
+}
+/** A requirement that need not be checked again. */
+export declare class CheckedRequirement<S extends string = string> {
+  readonly scopes: readonly S[]
+  /** Empty: none of them is asked for. */
+  readonly anyScope: readonly S[]
+  readonly cost: number
+  readonly policies: readonly Policy[]
+  readonly touches: AskedResource | undefined
+  readonly readTenant: ReadValue | undefined
+  readonly phi?: PhiRequirement
+  readonly audit?: AuditMode
+  /** @throws {MisuseError} `invalid_option` */
+  constructor({ scopes, anyScope, cost, policies, resource, tenant, phi, audit }: Requirement<S>)
+  /** Whether it asks more than who the caller is. */
+  get asksForRights(): boolean
+}
+/**
+ * Checks a requirement once; `smallest` is the limit that no cost may be above, and `audited` whether there is an audit trail.
+ * @throws {MisuseError} `unknown_option`, `invalid_option`, `unknown_scope`
+ */
+export declare function createRequirementReader<S extends string>(
+  catalogue: Catalogue,
+  smallest: number,
+  audited?: boolean,
+): (requirement?: Requirement<S>) => CheckedRequirement<S>
 
-// src/testing/clock.d.ts
+// src/gate/gate.d.ts
+import { type Audit } from '../audit/audit.js'
+import type { Decision } from '../core/decision.js'
+import type { GateRequest } from '../core/request.js'
+import { type Requirement } from '../core/requirement.js'
+import { type KeyEndpoints } from '../keys/http/endpoints.js'
+import type { Keys } from '../keys/keys.js'
+import { type MaybePromise } from '../lib/maybe.js'
+import { type TokenEndpoints } from '../oauth/http/endpoints.js'
+import { type Tokens } from '../oauth/tokens.js'
+import type { GateOptions } from './options.js'
+/** The guarded entrance of an API: everything hangs from it. */
+export interface Gate<S extends string = string> {
+  /**
+   * Both doors: who is it, and may they. Answers at once where the key is known already. A failing store is a denial with
+   * status 503.
+   * @throws {MisuseError} for a requirement that is wrong in itself
+   */
+  check<R = GateRequest>(
+    request: GateRequest,
+    requirement?: Requirement<S, R>,
+  ): MaybePromise<Decision<S>>
+  /**
+   * The first door without HTTP, for a socket upgrade or a worker, the address list of the key, and the policies of every request. `address` is the
+   * client's; a key with a list is refused without it. It is counted as a request. An empty credential is `missing_credentials`.
+   */
+  verify(credential: string, address?: string): MaybePromise<Decision<S>>
+  /** A requirement checked once, at start-up, for use with every request. @throws {MisuseError} */
+  requirement(requirement?: Requirement<S>): Requirement<S>
+  readonly keys: Keys<S>
+  readonly tokens: Tokens<S>
+  readonly audit: Audit
+  /** What the adapters mount. */
+  readonly endpoints: TokenEndpoints & {
+    readonly keys: KeyEndpoints<S>
+  }
+  /** What adapters do with a denial. */
+  readonly onDenied: 'respond' | 'next'
+  /**
+   * Writes the uses and the records of the audit trail so far, gives back limits taken ahead, and stops listening for changes. Requests that are still
+   * in progress count as over: their records say `aborted`, and their places are given back. Safe to call repeatedly.
+   */
+  close(): Promise<void>
+}
+/** @throws {MisuseError} by the name of the option that is wrong, with what to write instead. */
+export declare function createGate<const S extends string>(options: GateOptions<S>): Gate<S>
+
+// src/gate/options.d.ts
+import type { AuditOptions } from '../audit/options.js'
+import type { Policy } from '../core/policy.js'
+import type { ErrorFormat } from '../http/error-formats.js'
+import type { BruteForceOptions, CredentialOptions } from '../http/options.js'
+import type { ProxyHeaders } from '../http/forwarded.js'
+import type { TrustedProxies } from '../http/proxy-schema.js'
+import type { TlsVersion } from '../http/transport.js'
+import type { IntrospectionOptions } from '../jwt/introspection-options.js'
+import type { FindIssuer, IssuerOptions } from '../jwt/issuer-options.js'
+import type { OutboundFetch } from '../jwt/outbound.js'
+import type { KeyOptions } from '../keys/options.js'
 import type { Clock } from '../lib/clock.js'
-import { type Duration } from '../lib/duration.js'
-/** A clock that stands still until it is moved: `createGate({ clock: time.clock, ... })`. */
-export interface TestClock {
-  readonly clock: Clock
-  advance(duration: Duration): void
+import type { LimitOptions } from '../limits/options.js'
+import type { Plan } from '../limits/plans.js'
+import type { TokenOptions } from '../oauth/options.js'
+/** What a gate is made from. Durations have units, names are checked, nothing is guessed. */
+export interface GateOptions<S extends string = string> {
+  /**
+   * The environment that this gate serves, or several. Keys of any other are refused. Each is 1 to 32 lower-case letters and
+   * digits, a letter first.
+   */
+  readonly environment: string | readonly string[]
+  readonly keys: KeyOptions
+  /**
+   * Every scope of the API: a list, or names with levels from 1 to 9. A name is 1 to 128 visible ASCII characters without
+   * quote and backslash. A caller of the key endpoints hands out scopes that
+   * it holds and scopes below its own highest level. In a list all are of level 1.
+   */
+  readonly scopes: readonly S[] | Readonly<Record<S, number>>
+  /** The issuers whose JWTs are accepted beside keys, in `Authorization: Bearer`: a list, or a function that finds one when a token comes. Default: none. */
+  readonly issuers?: readonly IssuerOptions[] | FindIssuer
+  /** What asks issuers and introspection in place of the gate's own client, such as a `fetch` through a proxy. Addresses are not checked then. Default: none. */
+  readonly fetch?: OutboundFetch
+  /** Where opaque tokens are asked about (RFC 7662), from `Authorization: Bearer`. Default: none are taken. */
+  readonly introspection?: IntrospectionOptions
+  /** How the gate issues tokens of its own, from its keys. Default: it issues none. */
+  readonly tokens?: TokenOptions
+  readonly credentials?: CredentialOptions
+  /** The oldest TLS version accepted where the socket tells it. Default `'TLSv1.2'`. */
+  readonly minTlsVersion?: TlsVersion
+  /**
+   * The proxies in front of this server. Only from them are X-Forwarded-For (read from the right) and X-Forwarded-Proto believed. A list of addresses,
+   * CIDR networks, `'loopback'`, `'linklocal'` (169.254.0.0/16, fe80::/10), `'uniquelocal'` (the private networks of IPv4, fc00::/7) and `'unix'`,
+   * the peer of a Unix socket; or how many proxies there are, 1 to 10, where nobody but they can connect. Default: none.
+   * @example ['10.0.0.0/8', 'loopback']
+   */
+  readonly trustProxy?: TrustedProxies
+  /** Which header fields these proxies write: `'x-forwarded'`, or `'forwarded'` (RFC 7239). The others are ignored. Default `'x-forwarded'`. */
+  readonly proxyHeaders?: ProxyHeaders
+  /**
+   * What each plan allows, by its name: 1 to 64 letters, digits, `_` and `-`, a letter first. Default: none, and nothing is limited.
+   */
+  readonly plans?: Readonly<Record<string, Plan>>
+  readonly limits?: LimitOptions
+  /** Rules of the app for every request; they come last, in this order. A requirement has those of its route. Default: none. */
+  readonly policies?: readonly Policy[]
+  /** The status of `tenant_mismatch`. Default 403. */
+  readonly tenantMismatchStatus?: 400 | 403 | 404
+  /** Default: nothing is recorded. */
+  readonly audit?: AuditOptions
+  /**
+   * Keys that do not exist are counted against the address that they come from, which is refused for a while after a few of them; `false`: they are
+   * not. Loopback addresses are never refused while `NODE_ENV` is not `production`. Default `true`.
+   * @example { attempts: 10, exempt: ['10.0.0.0/8'] }
+   */
+  readonly bruteForce?: boolean | BruteForceOptions
+  /** The shape of error answers. Default `problemDetails()`. */
+  readonly errorFormat?: ErrorFormat
+  /** `'respond'` answers refusals; `'next'` hands a `DeniedError` to the framework's error handling. Default `'respond'`. */
+  readonly onDenied?: 'respond' | 'next'
+  /** Names the protection space in challenges (RFC 9110 section 11.5): 1 to 64 printable ASCII characters. Default `'api'`. */
+  readonly realm?: string
+  /**
+   * A header whose request id is taken over, where a proxy in front sets it: 8 to 128 of `A-Z a-z 0-9 . _ ~ -`, else the
+   * request gets a new one. Its name is as that of `credentials.header`. Default: none, every request gets a new one.
+   */
+  readonly requestIdHeader?: string
+  /** Milliseconds since the epoch. Default `Date.now`. */
+  readonly clock?: Clock
+  /**
+   * Told of failing stores and error formats; it gets no secrets. While `NODE_ENV` is not `production`, also of why requests were rejected (`DiagnosisError`), once a
+   * minute for each check and issuer. Default: `console.error`.
+   */
+  readonly onError?: (error: unknown) => void
 }
-/** @param start Default 2030-01-01T00:00:00Z. */
-export declare function createTestClock(start?: Date): TestClock
 
-// src/testing/index.d.ts
-export { auditSinkCases } from './audit-sink.js'
-export { createTestClock, type TestClock } from './clock.js'
-export { keyStoreCases } from './key-store.js'
-export { limitStoreCases } from './limit-store.js'
-export { replayStoreCases } from './replay-store.js'
-export { tokenRevocationsCases } from './token-revocations.js'
-export type { TestCase } from './suite.js'
-
-// src/testing/key-store.d.ts
-import type { KeyStore } from '../keys/store.js'
-import type { MaybePromise } from '../lib/maybe.js'
-import { type TestCase } from './suite.js'
+// src/http/body.d.ts
+import { Refusal } from '../core/denial.js'
+import { type GateRequest } from '../core/request.js'
+/** A request to an endpoint: what a gate is shown, and what endpoints need beside it. */
+export interface EndpointRequest {
+  readonly request: GateRequest
+  /** What is left of the request's URL below the place where the endpoint is mounted. */
+  readonly target: string
+  /** What a body parser before us made of the body; `undefined` if there was none. */
+  readonly parsed: unknown
+  /** The body on the wire. */
+  readonly stream: AsyncIterable<Uint8Array>
+}
+/** The JSON object in the body; an empty body is an empty object. */
+export declare function readJsonObject(call: EndpointRequest): Promise<object | Refusal>
 /**
- * What every KeyStore must do. `open` gives an empty store, or one in which the keys of these cases are new; or two handles on one, as two
- * instances of an API have them: what one writes, the other must read. Cases about what a store may leave out (`insertAll`, `updateAll`,
- * `usageOf`, `changes`) ask nothing of one that does. Whoever opens a store closes it.
+ * Whether a body that the app's parser has read is over the bound, before anything looks closer: by its `Content-Length`, which is missing or of the packed
+ * body where it was sent in chunks or compressed; and by what is counted until the bound is reached.
  */
-export declare function keyStoreCases(
-  open: () => MaybePromise<KeyStore | readonly [KeyStore, KeyStore]>,
-): readonly TestCase[]
+export declare function isTooLarge({ request, parsed }: EndpointRequest): boolean
+export declare function isJsonType(type: string): boolean
+/** All of a body, within bounds. */
+export declare function readBytes(stream: AsyncIterable<Uint8Array>): Promise<Buffer | Refusal>
+export declare function invalid(detail: string): Refusal
 
-// src/testing/limit-store.d.ts
-import type { MaybePromise } from '../lib/maybe.js'
-import type { LimitStore } from '../limits/store.js'
-import { type TestCase } from './suite.js'
-/**
- * What every LimitStore must do. `open` gives a store, or two handles on one, as two instances of an API have them. A store that has no clock of
- * its own is told the time of this machine, and some cases wait for it. The cases of
- * the optional `release` ask nothing of a store without one. Whoever opens a store closes it.
- */
-export declare function limitStoreCases(
-  open: () => MaybePromise<LimitStore | readonly [LimitStore, LimitStore]>,
-): readonly TestCase[]
+// src/http/client-address.d.ts
+import type { ClientAddresses } from '../core/request-context.js'
+import type { Peer } from '../core/request.js'
+import { type ForwardedFields, type ProxyHeaders } from './forwarded.js'
+import { type TrustedProxies } from './proxy-schema.js'
+/** The reverse proxies between this server and its clients. */
+export interface Proxies extends ClientAddresses {
+  /** Whether the connection comes from a proxy of ours, whose fields may be believed. */
+  trusts(peer: Peer): boolean
+  readonly fields: ForwardedFields
+}
+export declare function createProxies(trustProxy: TrustedProxies, headers?: ProxyHeaders): Proxies
 
-// src/testing/replay-store.d.ts
-import type { MaybePromise } from '../lib/maybe.js'
-import type { ReplayStore } from '../tokens/replay-store.js'
-import { type TestCase } from './suite.js'
-/**
- * What every ReplayStore must do. `open` gives a store, or two handles on one, as two instances of an API have them; some cases wait for the clock.
- * `broken` gives a store that is away, or full, for the case of a call that fails: without it, there is none. Whoever opens a store closes it.
- */
-export declare function replayStoreCases(
-  open: () => MaybePromise<ReplayStore | readonly [ReplayStore, ReplayStore]>,
-  broken?: () => MaybePromise<ReplayStore>,
-): readonly TestCase[]
+// src/http/error-formats.d.ts
+import type { Reason } from '../core/denial.js'
+/** What a format may tell of a refusal. */
+export interface ErrorContext {
+  readonly status: number
+  /** The true reason. Telling it apart for unknown, revoked and expired keys helps whoever tries keys. */
+  readonly reason: Reason
+  /** The public code: the same for all credentials that do not work. */
+  readonly code: string
+  readonly message: string
+  readonly requestId: string
+  /** The scopes that the route asks for and the caller does not have; absent for every other reason. */
+  readonly missingScopes?: readonly string[]
+  /** When to come back at the earliest, in whole seconds, as in `Retry-After`; absent where that is not said. */
+  readonly retryAfter?: number
+}
+/** The body of an API's error answers. */
+export interface ErrorFormat {
+  /** For the Content-Type header. */
+  readonly contentType: string
+  /** Returns a value for `JSON.stringify`. */
+  body(context: ErrorContext): unknown
+}
+/** An API's own words for a refusal. */
+export interface ErrorWords {
+  readonly code?: string
+  readonly message?: string | ((context: ErrorContext) => string)
+}
+/** Words by reason, or by status for all reasons that have it; the reason's come first. */
+export type ErrorVocabulary = Readonly<
+  Partial<
+    Record<Reason | 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 503, ErrorWords>
+  >
+>
+export interface ProblemOptions {
+  /** The start of each problem type's address; the code is added to it. Default: `about:blank` alone. */
+  readonly typeBase?: string
+}
+export interface EnvelopeOptions {
+  readonly words?: ErrorVocabulary
+  /** Goes into each answer as `docsUrl`. */
+  readonly docsUrl?: string
+}
+/** RFC 9457 problem details, with `code`, `requestId` and, for `insufficient_scope`, `missingScopes` as extensions: the default. @throws {MisuseError} */
+export declare function problemDetails(options?: ProblemOptions): ErrorFormat
+/** `{"error": {"code", "message", "requestId", "docsUrl"?}}` @throws {MisuseError} */
+export declare function nestedErrors(options?: EnvelopeOptions): ErrorFormat
+/** `{"error": code, "message", "docsUrl"?}` @throws {MisuseError} */
+export declare function flatErrors(options?: EnvelopeOptions): ErrorFormat
 
-// src/testing/suite.d.ts
-import type { MaybePromise } from '../lib/maybe.js'
-/** One case of a suite, for any test runner: `for (const { name, run } of cases) test(name, run)`. */
-export interface TestCase {
-  /** Does not change between versions. */
-  readonly id: string
+// src/http/forwarded.d.ts
+import { type GateRequest } from '../core/request.js'
+/** Which header fields proxies write: `X-Forwarded-For` and `X-Forwarded-Proto`, or `Forwarded` (RFC 7239). */
+export type ProxyHeaders = 'x-forwarded' | 'forwarded'
+/** What the proxies of a request say of it. The last of each is by the proxy that connected to us. */
+export interface ForwardedFields {
+  /** The fields that are read, for messages. */
   readonly name: string
-  /** Rejects with an AssertionError where the store does not do what `name` says. */
-  readonly run: () => Promise<void>
+  /** The addresses that requests came from, as they are written; `undefined` where the text is too long to be read. */
+  hops(request: GateRequest): readonly string[] | undefined
+  /** The end of them that is read in any case. */
+  lastHops(request: GateRequest): readonly string[]
+  /** How requests came to each proxy that tells; none: nobody tells. */
+  protocols(request: GateRequest): readonly string[]
 }
-/** A case that wants a store. */
-export interface CaseOn<Store> extends Omit<TestCase, 'run'> {
-  /** `other` is a second handle on what the store keeps, or the store itself. */
-  readonly run: (store: Store, other: Store) => Promise<void>
-}
-/** Cases that each open the store that they run on. */
-export declare function casesOn<Store extends object>(
-  open: () => MaybePromise<Store | readonly [Store, Store]>,
-  cases: readonly CaseOn<Store>[],
-): readonly TestCase[]
+export declare function forwardedFields(headers: ProxyHeaders): ForwardedFields
 
-// src/testing/token-revocations.d.ts
-import type { MaybePromise } from '../lib/maybe.js'
-import type { TokenRevocations } from '../tokens/revocations.js'
-import { type TestCase } from './suite.js'
+// src/http/options.d.ts
+import type { Duration } from '../lib/duration.js'
+/** How addresses that try keys are slowed down. */
+export interface BruteForceOptions {
+  /** How many unknown keys in a row an address may present before it is refused: 0 to 1,000. Default 3. */
+  readonly attempts?: number
+  /** What each unknown key adds to the penalty of its address; so fast it is also forgiven. `'1s'` to `'1h'`. Default `'5s'`. */
+  readonly penalty?: Duration
+  /** The longest that an address is refused: `'1s'` to `'24h'`. Default: the penalty of all attempts and of the one after them, `'20s'`. */
+  readonly maxPenalty?: Duration
+  /** Addresses and CIDR networks that are never refused, such as that of your own monitoring. Default: none. */
+  readonly exempt?: readonly string[]
+}
+/** What a place has: an API key, an access token, or either. Default `'either'`. */
+export type CredentialKind = 'key' | 'token' | 'either'
 /**
- * What every TokenRevocations must do. `open` gives a store, or two handles on one, as two instances of an API have them; some cases wait for the
- * clock. `broken` gives a store that is away, or full, for the case of a call that fails: without it, there is none. Whoever opens a store closes it.
+ * Where a credential stands. Name one of `header`, `cookie` and `query`.
+ *
+ * @example
+ * const places: CredentialPlace[] = [
+ *   { header: 'Authorization', scheme: 'ApiKey', accepts: 'key' },
+ *   { header: 'Cf-Access-Jwt-Assertion', accepts: 'token' },
+ *   { cookie: 'session', accepts: 'token' },
+ * ]
  */
-export declare function tokenRevocationsCases(
-  open: () => MaybePromise<TokenRevocations | readonly [TokenRevocations, TokenRevocations]>,
-  broken?: () => MaybePromise<TokenRevocations>,
-): readonly TestCase[]
+export interface CredentialPlace {
+  /** A header: letters, digits and single hyphens between them, in any case. Not `cookie` or `host`; `authorization` with a `scheme` only. */
+  readonly header?: string
+  /** What stands before the credential in the header, such as `'Bearer'`. Default: nothing does. */
+  readonly scheme?: string
+  /**
+   * A cookie. Requests that may change something, and upgrades, must then come from a page of your own: `Sec-Fetch-Site` says `same-origin` or `none`, or `Origin` has the
+   * host of the request or is one of `origins`. Else 403 `origin_not_allowed`.
+   */
+  readonly cookie?: string
+  /** A parameter of the query. Read from `GET` requests alone, which upgrades are too. URLs are logged by proxies and kept by browsers: use short-lived tokens. */
+  readonly query?: string
+  readonly accepts?: CredentialKind
+  /** With `cookie`: other origins whose pages may use it, such as `'https://app.example.com'`. `false`: any, which is safe only where you check that yourself. Default: none. */
+  readonly origins?: readonly string[] | false
+}
+/** Where callers present their credentials. */
+export interface CredentialOptions {
+  /** Take keys and tokens from `Authorization: Bearer` (RFC 6750). Default true. */
+  readonly bearer?: boolean
+  /**
+   * The API's own header for keys, or `false` for none: letters, digits and single hyphens between them, in any case. Not
+   * `authorization`, `cookie` or `host`. Default `'x-api-key'`.
+   */
+  readonly header?: string | false
+  /**
+   * All places, 1 to 8, in place of `bearer` and `header`. What stands elsewhere is not looked at. Default: `Authorization: Bearer` for either, and `X-API-Key` for keys.
+   */
+  readonly from?: readonly CredentialPlace[]
+}
 
-// src/tokens/algorithms.d.ts
+// src/http/proxy-schema.d.ts
+import * as z from 'zod/mini'
+/** The reverse proxies in front of a server. */
+export type TrustedProxies =
+  | readonly string[]
+  | {
+      readonly hops: number
+    }
+/** In the place of an address: the peer of a Unix socket, which has none. */
+export declare const UNIX = 'unix'
+export declare const trustProxy: z.ZodMiniDefault<
+  z.ZodMiniUnion<
+    readonly [
+      z.ZodMiniArray<z.ZodMiniString<string>>,
+      z.ZodMiniObject<
+        {
+          hops: z.ZodMiniInt
+        },
+        z.core.$strict
+      >,
+    ]
+  >
+>
+export declare const proxyHeaders: z.ZodMiniDefault<
+  z.ZodMiniEnum<{
+    'x-forwarded': 'x-forwarded'
+    forwarded: 'forwarded'
+  }>
+>
+/** The networks of proxies, with those that have names. */
+export declare function networksOf(proxies: readonly string[]): readonly string[]
+
+// src/http/source.d.ts
+/** What one caller can be taken to have: an IPv4 address, or an IPv6 network of 64 bits, within which a host chooses its address itself. */
+export interface Source {
+  readonly family: 'v4' | 'v6'
+  /** The same for all addresses of the source, however they are written. */
+  readonly block: string
+}
+/** Where an address is from; `undefined` for what is none. An IPv4-mapped IPv6 address is the IPv4 address. */
+export declare function sourceOf(address: string): Source | undefined
+/** What one organization can be taken to have: an IPv4 address, or an IPv6 network of 48 bits (RFC 6177), which has 65,536 sources. */
+export declare function networkOf({ family, block }: Source): string
+
+// src/http/transport.d.ts
+import type { Refusal } from '../core/denial.js'
+import type { GateRequest } from '../core/request.js'
+import type { Proxies } from './client-address.js'
+/** TLS versions that a gate may ask for at least. */
+export type TlsVersion = 'TLSv1.2' | 'TLSv1.3'
+/**
+ * Refuses what did not come over HTTPS, to us or to the first of our proxies. A secret that went over the wire in
+ * the clear is answered with a refusal, not a redirect, so that its sender notices. With `isDevelopment`, plain HTTP from the machine itself is let in,
+ * unless a proxy has sent it.
+ */
+export declare function createTransportRule(
+  proxies: Proxies,
+  minTlsVersion: TlsVersion,
+  isDevelopment: boolean,
+): (request: GateRequest) => Refusal | undefined
+
+// src/index.d.ts
+export type { Audit } from './audit/audit.js'
+export { checkpointCheck, endOfChain, type ChainEnd } from './audit/chain-end.js'
+export { parseAuditLine } from './audit/chain.js'
+export { readEvents, type ReadOptions } from './audit/events.js'
+export { matchesFilter, type AuditEvent, type AuditFilter } from './audit/filter.js'
+export type { AuditOptions } from './audit/options.js'
+export { pruneAnchor, type PruneBounds } from './audit/prune-anchor.js'
+export { queryTrail, type AuditQuery } from './audit/query.js'
+export type {
+  AccessRecord,
+  AuditHead,
+  AuditRecord,
+  BrokenChain,
+  ChainedRecord,
+  ChainPlace,
+  CheckpointRecord,
+  GapRecord,
+  KeyChangeRecord,
+  StartRecord,
+  TornLine,
+} from './audit/record.js'
+export { AUDIT_KINDS, AUDIT_OUTCOMES } from './audit/record.js'
+export {
+  MAX_AUDIT_LINE,
+  type AuditEntry,
+  type SinkState,
+  type AuditSink,
+  type CheckpointCheck,
+  type FoundLine,
+  type TrailLine,
+  type TrailPosition,
+  type TrailRange,
+  type TrailReader,
+  type TrailSearch,
+} from './audit/sink.js'
+export type { TrailFault, TrailFinding, TrailReport } from './audit/trail-report.js'
+export type { AuditOutage } from './audit/trail.js'
+export type { AuditedAccess, AuditWhen } from './audit/trail.js'
+export { checkPrune, RETENTION, type PruneOptions } from './audit/retention.js'
+export { verifyTrail, type VerifyOptions } from './audit/verify.js'
+export type { Auth, Headers, KeyAuth, TokenAuth } from './core/auth.js'
+export { DENIAL_CHECKS, type DenialCause, type DenialCheck } from './core/cause.js'
+export { callerId, type CallerFacts } from './core/caller.js'
+export type { Answer, AuditNote, Decision, Denial, Grant } from './core/decision.js'
+export type { Reason } from './core/denial.js'
+export { ERROR_CODES } from './core/error-codes.js'
+export {
+  ImportStoppedError,
+  DuplicateKeyError,
+  KeyError,
+  StoreError,
+  type KeyErrorCode,
+  TablesError,
+  LimitStoreError,
+  AuditError,
+  type AuditFault,
+  DeniedError,
+  DiagnosisError,
+  MisuseError,
+  SallyportError,
+  type MisuseCode,
+  TokenStoreError,
+  IdShareError,
+  IssuerError,
+} from './core/errors.js'
+export { auditIn, authIn, messageOf, tenantIn, type Granted } from './core/granted.js'
+export { readGuardPlace, type GuardPlace } from './core/guard-path.js'
+export { IDENTIFIER_RULE, isIdentifier } from './core/identifier.js'
+export type { Calendar, Limit, LimitVerdict, LimitState } from './core/limit.js'
+export { checkGate, gateRequestOf, GRANT, type NodeMessage } from './core/message.js'
+export type { PhiAccess, PhiAction } from './core/phi.js'
+export type { Policy, PolicyVerdict, PolicyContext } from './core/policy.js'
+export type { RequestValue } from './core/request-value.js'
+export type { FrameworkRequest, GateRequest, NodeResponse, Peer } from './core/request.js'
+export type {
+  AuditMode,
+  Requirement,
+  PhiRequirement,
+  ResourceRequirement,
+} from './core/requirement.js'
+export { createGate, type Gate } from './gate/gate.js'
+export type { GateOptions } from './gate/options.js'
+export type { EndpointRequest } from './http/body.js'
+export {
+  flatErrors,
+  nestedErrors,
+  problemDetails,
+  type EnvelopeOptions,
+  type ErrorContext,
+  type ErrorFormat,
+  type ErrorVocabulary,
+  type ErrorWords,
+  type ProblemOptions,
+} from './http/error-formats.js'
+export type {
+  BruteForceOptions,
+  CredentialKind,
+  CredentialOptions,
+  CredentialPlace,
+} from './http/options.js'
+export type { ProxyHeaders } from './http/forwarded.js'
+export type { TrustedProxies } from './http/proxy-schema.js'
+export { sourceOf, type Source } from './http/source.js'
+export type { TlsVersion } from './http/transport.js'
+export type { Algorithm } from './jwt/algorithms.js'
+export type { IdentifyToken, IsTokenRevoked, TokenIdentity } from './jwt/authenticate.js'
+export type { TokenBounds } from './jwt/bounds.js'
+export type { ClaimValue, TokenProfile } from './jwt/claim-rules.js'
+export type { IntrospectionOptions } from './jwt/introspection-options.js'
+export type { FindIssuer, IssuerOptions } from './jwt/issuer-options.js'
+export type {
+  OutboundFetch,
+  OutboundHeaders,
+  OutboundRequest,
+  OutboundResponse,
+} from './jwt/outbound.js'
+export type { Tenants } from './jwt/tenants.js'
+export type {
+  KeyChanged,
+  KeyChangeFeed,
+  KeyChangeListener,
+  KeyChangeSubscription,
+} from './keys/change-feed.js'
+export type { IssuedKey } from './keys/create.js'
+export type { DueKey, DueQuery } from './keys/due.js'
+export type { KeyKind } from './keys/format.js'
+export type { KeyEndpoints } from './keys/http/endpoints.js'
+export type { CallerMetadata, KeyEndpointsRequirement } from './keys/http/settings.js'
+export type { ImportLinesOptions, ImportOutcome } from './keys/import-lines.js'
+export type { ImportKeyInput } from './keys/import.js'
+export type { CreateKeyInput } from './keys/input.js'
+export type { KeyAction } from './keys/key-change.js'
+export type {
+  CallerCondition,
+  KeyChange,
+  KeyFilter,
+  KeyQuery,
+  KeyStore,
+  KeyUsage,
+  Page,
+} from './keys/key-store.js'
+export type { Keys, UsageQuery } from './keys/keys.js'
+export type { TextPieces } from './keys/lines.js'
+export { createMemoryKeyStore } from './keys/memory-store.js'
+export type { KeyOptions } from './keys/options.js'
+export {
+  applyKeyPatch,
+  type ApiKey,
+  type EffectiveBy,
+  type KeyPatch,
+  type KeyRecord,
+  type KeyCreator,
+  type KeyRetry,
+  type KeyState,
+} from './keys/record.js'
+export type { RevokedKey, RevokeOptions } from './keys/revocation.js'
+export type { RevokeAllInput, RevokedKeys } from './keys/revoke-all.js'
+export type { RotatedKey, RotateOptions } from './keys/rotate.js'
+export {
+  createTablesGuard,
+  refuseUnknown,
+  type TablesGuard,
+  type TablesReport,
+  type TablesVersion,
+} from './keys/tables.js'
+export type { UpdatedKey, UpdateKeyInput } from './keys/update.js'
+export type { Clock } from './lib/clock.js'
+export { isDuration, milliseconds, type Duration } from './lib/duration.js'
+export type { MaybePromise } from './lib/maybe.js'
+export { createLeasedLimitStore } from './limits/leased-store.js'
+export type { LimitRequest, LimitStore } from './limits/limit-store.js'
+export { createMemoryLimitStore } from './limits/memory-store.js'
+export type { LimitOptions } from './limits/options.js'
+export type {
+  PlanLimit,
+  CallerOverride,
+  Concurrency,
+  Credits,
+  Plan,
+  PlanOverride,
+  Quota,
+} from './limits/plans.js'
+export type { RateLimitHeaders } from './limits/rate-limit-headers.js'
+export type { LimitRefusal } from './limits/rule.js'
+export type { TokenEndpoints } from './oauth/http/endpoints.js'
+export type { KeptId } from './oauth/id-table.js'
+export type { IssuedToken } from './oauth/issue.js'
+export type { TokenOptions } from './oauth/options.js'
+export { createMemoryReplayStore, type ReplayStore } from './oauth/replay-store.js'
+export { createMemoryRevocations, type TokenRevocations } from './oauth/revocations.js'
+export type { FindServiceAccount, ServiceAccount } from './oauth/service-accounts.js'
+export type { ExchangeOptions, ForgottenTokens, Tokens } from './oauth/tokens.js'
+export type { CacheEvent } from './telemetry/cache-events.js'
+export type { DecisionMade } from './telemetry/decisions.js'
+export type { Outage } from './telemetry/outages.js'
+
+// src/jwt/algorithms.d.ts
 import type { JWK } from 'jose'
 /** What each algorithm is used with: RFC 7518 section 3.1, RFC 8037, RFC 9864. */
 declare const KEYS: {
@@ -4131,37 +3298,142 @@ export declare function algorithmFor(
 ): PublicAlgorithm | undefined
 export {}
 
-// src/tokens/bounded.d.ts
+// src/jwt/authenticate.d.ts
+import { type Identity, type TokenAuth } from '../core/auth.js'
+import { Refusal } from '../core/denial.js'
+import type { RequestContext } from '../core/request-context.js'
+import type { Tally } from '../keys/usage.js'
+import type { Clock } from '../lib/clock.js'
 import { type MaybePromise } from '../lib/maybe.js'
-/** The store of revocations or of used assertions failed, or did not answer within 50 ms. `cause` has what it threw. */
-export declare class TokenStoreError extends Error {
-  readonly name = 'TokenStoreError'
+import type { TokenClaims } from './claim-rules.js'
+import type { TokenCache, Weighed } from './token-cache.js'
+import type { VerifiedToken } from './verify.js'
+/** What a token's claims mean to the app. */
+export interface TokenIdentity {
+  /**
+   * Whom the caller acts for: 1 to 1,024 characters, no control character, no white space at either end. Default, where the property is missing: issuer and subject
+   * together.
+   */
+  readonly ownerId?: string
+  /** The tenants that it may act for, each as `ownerId`. Default: none. */
+  readonly tenantIds?: readonly string[]
+  /** The resources that it is held to, as those of keys: `'records/rec_1'`, `'records/*'`. Default: it is not held to any. */
+  readonly resources?: readonly string[]
+  /** In the place of the scopes of the token. */
+  readonly scopes?: readonly string[]
+  /** Default: `limits.defaultPlan`. */
+  readonly plan?: string
+  /** More that handlers shall know of the caller: JSON values. */
+  readonly metadata?: Readonly<Record<string, unknown>>
 }
-/** Makes a call of a store. @throws {TokenStoreError} */
-export type BoundedCall = <T>(call: () => MaybePromise<T>) => MaybePromise<T>
-/** Calls of one store, each of which has its time; and its outages are told. */
-export declare function createBounded(
-  part: 'token_revocations' | 'replay_store',
-  what: string,
-  store: unknown,
-): BoundedCall
+/**
+ * Says who a token's caller is, from its verified claims; `undefined`: nobody that the app knows. If it throws, or does not answer within 250 ms, the request gets 503
+ * and `onError` is called.
+ */
+export type IdentifyToken = (
+  claims: Readonly<Record<string, unknown>>,
+) => MaybePromise<TokenIdentity | undefined>
+/** Says whether a token was revoked. Called with each request; errors are as those of `IdentifyToken`. */
+export type IsTokenRevoked = (auth: TokenAuth) => MaybePromise<boolean>
+/** What the tokens of an issuer mean to the app. */
+export interface TokenMeaning {
+  /** The environment that they are for. */
+  readonly environment: string
+  readonly identify?: IdentifyToken | undefined
+  readonly isRevoked?: IsTokenRevoked | undefined
+}
+/** Who a token's caller is. */
+export interface KnownToken extends Identity {
+  /** Of a token that was made from a key: a use of it is one of the key. */
+  readonly tally?: Tally
+}
+/** A token as it is cached. */
+export interface RememberedToken extends Weighed {
+  /** Milliseconds since the epoch, the tolerance for clocks included. */
+  readonly endsAt: number
+  /** Who its caller is, or why it is nobody any more: asked with each use. */
+  stands(): MaybePromise<KnownToken | Refusal>
+}
+export interface TokenContext {
+  /** How the tokens of an issuer are understood. */
+  readonly meaningOf: (issuer: ProvenToken['issuer']) => TokenMeaning | undefined
+  /** The scopes that the gate knows. */
+  readonly scopes: ReadonlyMap<string, unknown>
+  readonly defaultPlan: string | undefined
+  readonly onError: (error: unknown) => void
+}
+/** A token that is what it says, however that was found out. */
+export interface ProvenToken {
+  readonly token: TokenClaims
+  readonly issuer: Pick<VerifiedToken['issuer'], 'issuer' | 'toleranceMs'>
+}
+/** Says whose token this is: at once where it was verified a short while ago. */
+export type TokenAuthenticator = (context: RequestContext) => MaybePromise<KnownToken | Refusal>
+/** @param isAsked whether somebody else is asked about tokens: for a change that lasts, what was answered before is no answer */
+export declare function createTokenAuthenticator(
+  cache: TokenCache<RememberedToken>,
+  clock: Clock,
+  isAsked?: boolean,
+): TokenAuthenticator
+/** What is remembered of a verified token; a refusal where the app does not know its caller. */
+export declare function createTokenPreparer(
+  context: TokenContext,
+): (proven: ProvenToken) => MaybePromise<RememberedToken | Refusal>
+/** About how many bytes are taken by a token's claims and what goes with each token. */
+export declare function weightOfToken({ claims, scopes }: TokenClaims): number
 
-// src/tokens/claims.d.ts
-import { Refusal } from '../terms/denial.js'
+// src/jwt/bounds.d.ts
+/** In bytes. As much as Node reads of all headers of a request, unless it is told otherwise. */
+export declare const MAX_TOKEN = 16384
+export declare const MAX_AUDIENCES = 64
+export declare const MAX_SCOPES = 512
+/** In bytes. */
+export declare const MAX_ID = 1024
+/** How large a token of an issuer may be. */
+export interface TokenBounds {
+  /** Bytes of the whole token: 1,024 to 65,536. Default 16,384, as much as Node reads of all headers; see `server.maxHeaderSize`. */
+  readonly token: number
+  /** Audiences in `aud`: 1 to 1,024. Default 64. */
+  readonly audiences: number
+  /** Scopes that the gate knows; others are dropped first: 1 to 4,096. Default 512. */
+  readonly scopes: number
+  /** Bytes of `sub`, `jti`, the client's id and each audience: 64 to 4,096. Default 1,024. */
+  readonly id: number
+}
+export declare const BOUNDS: TokenBounds
+
+// src/jwt/claim-rules.d.ts
+import type { DenialCheck } from '../core/cause.js'
+import type { Refusal } from '../core/denial.js'
+import type { TokenBounds } from './bounds.js'
 import type { JsonObject } from './strict-json.js'
-export declare const MAX_AUDIENCES = 16
-export declare const MAX_SCOPES = 64
-export declare const MAX_SCOPE = 128
 /** `'rfc9068'`: a JWT access token as RFC 9068 has it. `'any'`: any JWT that is meant for this API. */
 export type TokenProfile = 'rfc9068' | 'any'
+/** What a claim may be held to. */
+export type ClaimValue = string | number | boolean
 /** What one issuer's tokens must say. */
 export interface ClaimRules {
   readonly issuer: string
-  readonly audience: readonly string[]
+  /** What `iss` of its tokens may be; `undefined` among them: it may be missing. Absent: the issuer. */
+  readonly names?: readonly (string | undefined)[] | undefined
+  /** `false`: `aud` is not looked at, and `clients` says whose tokens count. */
+  readonly audience: readonly string[] | false
+  /** The clients whose tokens count. Absent, or `false`: those of all. `'named'`: of all, if the token names one. */
+  readonly clients?: readonly string[] | 'named' | false | undefined
+  /** Whether what only an ID token has may be there. */
+  readonly idTokens?: boolean | undefined
+  /** Claims that must have one of these values. */
+  readonly claims?: Readonly<Record<string, readonly ClaimValue[]>> | undefined
+  /** The claims that scopes are read from. Absent: `scope`, else `scp`. */
+  readonly scopes?: readonly string[] | undefined
   readonly profile: TokenProfile
   /** How far clocks may be apart. */
   readonly toleranceMs: number
   readonly maxLifetimeMs: number
+  /** Absent: the default ones. */
+  readonly bounds?: TokenBounds | undefined
+  /** The scopes that the gate knows: others are dropped. Absent: none are dropped here. */
+  readonly known?: Pick<ReadonlySet<string>, 'has'> | undefined
 }
 /** What a token says, once it is proven. */
 export interface TokenClaims {
@@ -4175,22 +3447,2291 @@ export interface TokenClaims {
   /** All of them. */
   readonly claims: JsonObject
 }
-export declare function requiredClaims(profile: TokenProfile): string[]
-export declare function isTyped(typ: string | undefined, profile: TokenProfile): boolean
-/**
- * Reads the claims of a token whose signature is good, and refuses what is not exactly of the type and within the bounds that RFC 7519 section 4.1
- * and RFC 9068 section 2.2 give it. `now` is in milliseconds.
- */
-export declare function readClaims(
-  claims: JsonObject,
-  rules: ClaimRules,
-  now: number,
-): TokenClaims | Refusal
+/** One way in which claims are not what they must be. */
+export type Wrong = (
+  check: DenialCheck,
+  expected: string | readonly unknown[],
+  got: unknown,
+  fix?: string,
+) => Refusal
 
-// src/tokens/exchange.d.ts
+// src/jwt/introspection-options.d.ts
+import type { Duration } from '../lib/duration.js'
+import type { IdentifyToken, IsTokenRevoked } from './authenticate.js'
+import type { OutboundFetch } from './outbound.js'
+/**
+ * An authorization server that is asked what opaque tokens are (RFC 7662). It is asked about what stands in `Authorization: Bearer`, is no JWT of one of the
+ * `issuers`, and does not begin as keys of the gate do.
+ */
+export interface IntrospectionOptions {
+  /** Its introspection endpoint: an `https:` URL; while `NODE_ENV` is not `production`, also an `http:` URL of this machine. */
+  readonly endpoint: string
+  /** What it is called: `auth.issuer`, and `iss` of its answers where they have one. 1 to 256 visible ASCII characters. */
+  readonly issuer: string
+  /**
+   * What this API is called in `aud`, or several such names, 1 to 16. An answer for none of them, or without `aud`, is refused. `false`: the server answers
+   * for this API alone, and has seen to it.
+   */
+  readonly audience: string | readonly string[] | false
+  /** This API's own credentials at the server, sent as HTTP Basic (RFC 6749 section 2.3.1). */
+  readonly clientId: string
+  readonly clientSecret: string
+  /** How its opaque tokens begin, such as `'oat_'`: what begins otherwise is a key. Default: whatever does not begin as keys of the gate do. */
+  readonly prefix?: string
+  /** How far its clock may be from ours: up to five minutes. Default `'30s'`. */
+  readonly clockTolerance?: Duration
+  /** For how long an answer is believed, a token that was revoked meanwhile included: up to a minute. Default `'10s'`. */
+  readonly cacheFor?: Duration
+  /** Which of the gate's environments its tokens are for. Default: the first. */
+  readonly environment?: string
+  /** As that of `issuers`; it is given the whole answer. */
+  readonly identify?: IdentifyToken
+  /** As that of `issuers`. */
+  readonly isRevoked?: IsTokenRevoked
+  /** Lets it be asked at an address that is not of the public Internet. Default false. */
+  readonly allowPrivateAddresses?: boolean
+  /** Lets it be asked without TLS, for development in a network of containers. Refused in production. Default false. */
+  readonly allowHttp?: boolean
+  /** As that of `issuers`. */
+  readonly fetch?: OutboundFetch
+}
+
+// src/jwt/issuer-options.d.ts
+import type { Tenants } from './tenants.js'
+import type { Duration } from '../lib/duration.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import type { Algorithm } from './algorithms.js'
+import type { IdentifyToken, IsTokenRevoked } from './authenticate.js'
+import type { TokenBounds } from './bounds.js'
+import type { ClaimValue, TokenProfile } from './claim-rules.js'
+import type { JwkSet } from './jwk.js'
+import type { OutboundFetch, OutboundHeaders } from './outbound.js'
+/**
+ * One issuer whose tokens are taken. Its keys are given by `jwks`, `publicKey` or `secret`, fetched from `jwksUri`, or found by discovery from `issuer`
+ * where it has none of these.
+ */
+export interface IssuerOptions {
+  /**
+   * The exact value of `iss`, including any trailing slash: an `https:` URL, or another name where its keys are given. `{tenant}` stands for a tenant, with
+   * `tenants`. While `NODE_ENV` is not `production`, also an `http:` URL of this machine. `false`: tokens without `iss`, signed with a `secret` of the app's own; then
+   * `audience` must be `false`, and neither who made a token nor for whom is checked.
+   */
+  readonly issuer: string | false
+  /** Other values of `iss` that mean this issuer, 0 to 16. Default: none. */
+  readonly aliases?: readonly string[]
+  /**
+   * What this API is called in `aud`, or several such names, 1 to 16. A token for none of them is rejected. `false`: for issuers that put no `aud` into access
+   * tokens. `clients` is required then, and ID tokens are rejected: those whose `aud` is their own client, and those with `at_hash` or `c_hash`.
+   */
+  readonly audience: string | readonly string[] | false
+  /**
+   * The clients whose tokens are accepted, 1 to 64: what `client_id` says, else `azp`, `cid` or `appid`. Required with `audience: false`. `'named'`: any client, if
+   * the token names one, which ID tokens of some issuers do not. `false`, with `audience: false`: the keys, which must be given, are for this API's own client alone.
+   * Default: all clients that the issuer gives tokens for this API.
+   */
+  readonly clients?: readonly string[] | 'named' | false
+  /** Accepts ID tokens that are for `audience`, which have `at_hash` or `c_hash` at times. Default false. */
+  readonly idTokens?: boolean
+  /**
+   * Claims that must have a value, or one of several: `{ token_use: 'access' }`. A claim within another is named with a dot. 1 to 16 values each. Default:
+   * none.
+   */
+  readonly claims?: Readonly<Record<string, ClaimValue | readonly ClaimValue[]>>
+  /**
+   * The claims that scopes are read from: `'permissions'`, `'realm_access.roles'`, or several of them, 1 to 16. Each is a text with spaces, a list of texts, or an
+   * object whose names are the scopes; other forms give no scopes. Default: `scope`, else `scp`.
+   */
+  readonly scopes?: string | readonly string[]
+  /** How large its tokens may be. Default: 16,384 bytes, 64 audiences, 512 scopes that the gate knows, ids of 1,024 bytes. */
+  readonly bounds?: Partial<TokenBounds>
+  /** How its tokens may be signed. Either all with public keys, or one with a secret. */
+  readonly algorithms: readonly Algorithm[]
+  /** Where its keys are: an `https:` URL of a JWK Set. */
+  readonly jwksUri?: string
+  /** Its public keys. */
+  readonly jwks?: JwkSet
+  /** Its public key in PEM (SPKI), or up to 8 of them while it changes. With one algorithm. */
+  readonly publicKey?: string | readonly string[]
+  /** What HMAC tokens are signed with: at least 32 bytes, 48 for HS384, 64 for HS512; or up to 8 such secrets while it changes. With one algorithm. */
+  readonly secret?: string | Uint8Array | readonly (string | Uint8Array)[]
+  /**
+   * `'rfc9068'`: its tokens are JWT access tokens of type `at+jwt`, with the claims that RFC 9068 asks for. `'any'`: of type `JWT` or none, with `iss`,
+   * `aud` and `exp` at least; `sub` may be a whole number, which counts as its text, or empty, which counts as absent. Default `'rfc9068'`.
+   */
+  readonly profile?: TokenProfile
+  /** How far its clock may be from ours: up to five minutes. Default `'30s'`. */
+  readonly clockTolerance?: Duration
+  /** The longest time from `iat` to `exp` that is believed. Default `'24h'`. */
+  readonly maxLifetime?: Duration
+  /** Which of the gate's environments its tokens are for. Default: the first. */
+  readonly environment?: string
+  /**
+   * Who the caller is, from the verified claims; `undefined` rejects the token with 401. May be async, within 250 ms; an error or the time limit is 503. Called once for each
+   * token, and again after 5 minutes or `gate.tokens.forget`. Default: the owner is issuer and subject together, `https://issuer.example#user-1`.
+   */
+  readonly identify?: IdentifyToken
+  /** Whether a token was revoked: `true` rejects it with 401 `token_revoked`. Called with each request; may be async, as `identify`. Default: none is. */
+  readonly isRevoked?: IsTokenRevoked
+  /** The tenants whose tokens are accepted, where `issuer` has `{tenant}` in it: a list, or a function, which may be async, within 250 ms. Default: no tenants. */
+  readonly tenants?: Tenants
+  /** The claim that must have the tenant of `issuer`. Default `'tid'`. */
+  readonly tenantClaim?: string
+  /** Lets keys be fetched from addresses that are not of the public Internet. Default false. */
+  readonly allowPrivateAddresses?: boolean
+  /** Lets the issuer be asked without TLS, for development in a network of containers. Refused in production. Default false. */
+  readonly allowHttp?: boolean
+  /** Headers of requests for its keys, or a function that returns them, which may be async. Default: none. */
+  readonly headers?: OutboundHeaders
+  /** What fetches its keys in place of the gate's own client, such as a `fetch` through a proxy. Addresses are not checked then. Default: that of the gate. */
+  readonly fetch?: OutboundFetch
+}
+/**
+ * Finds the options of the issuer of a token by its `iss`, which is not proven yet; `undefined`: the app knows none. Within 250 ms. What it returns is remembered
+ * for 5 minutes, `undefined` for 30 seconds.
+ */
+export type FindIssuer = (iss: string) => MaybePromise<IssuerOptions | undefined>
+
+// src/jwt/issuers.d.ts
+import { type Duration } from '../lib/duration.js'
+import { type Algorithm } from './algorithms.js'
+import type { TokenBounds } from './bounds.js'
+import type { ClaimRules, ClaimValue, TokenProfile } from './claim-rules.js'
+import { type KeySet } from './key-set.js'
+import { type KeySource } from './key-source.js'
+import { type OutboundFetch, type OutboundHeaders } from './outbound.js'
+import type { JsonObject } from './strict-json.js'
+/** An issuer as the option says it, with every default. */
+export interface IssuerDescription {
+  /** `false`: tokens without `iss`. */
+  readonly issuer: string | false
+  readonly aliases: readonly string[]
+  readonly audience: readonly string[] | false
+  readonly clients?: readonly string[] | 'named' | false | undefined
+  readonly idTokens: boolean
+  readonly claims?: Readonly<Record<string, readonly ClaimValue[]>> | undefined
+  readonly scopes?: readonly string[] | undefined
+  readonly bounds: TokenBounds
+  readonly algorithms: readonly Algorithm[]
+  readonly profile: TokenProfile
+  readonly clockTolerance: Duration
+  readonly maxLifetime: Duration
+  readonly jwksUri?: string | undefined
+  readonly jwks?: JsonObject | undefined
+  readonly publicKey?: readonly string[] | undefined
+  readonly secret?: readonly (string | Uint8Array)[] | undefined
+  readonly allowPrivateAddresses: boolean
+  readonly allowHttp: boolean
+  readonly headers?: OutboundHeaders | undefined
+  readonly fetch?: OutboundFetch | undefined
+}
+/** Whose tokens are taken, and by which rules. */
+export interface Issuer extends ClaimRules {
+  readonly algorithms: readonly Algorithm[]
+  readonly keys: KeySource
+}
+export interface IssuerContext {
+  /** The scopes that the gate knows. */
+  readonly scopes: ReadonlyMap<string, unknown>
+  /** What fetches keys, where the issuer has nothing of its own. Absent: our own client. */
+  readonly fetch?: OutboundFetch | undefined
+  readonly onError: (error: unknown) => void
+}
+/** What the issuer of tokens is called that name none. With its space, it is nothing that an issuer can be called. */
+export declare const NO_ISSUER = '(no issuer)'
+/** @throws {KeySetError} for inline keys that no token may be checked with. */
+export declare function createIssuer(description: IssuerDescription, context: IssuerContext): Issuer
+/** Keys that are given with the option; `undefined` where they are to be asked for. @throws {KeySetError} */
+export declare function inlineKeys(
+  description: Pick<IssuerDescription, 'algorithms' | 'jwks' | 'publicKey' | 'secret'>,
+): KeySet | undefined
+/** Whether these algorithms are all for a secret, or all for public keys; `undefined`: some of each. */
+export declare function secrecyOf(algorithms: readonly Algorithm[]): boolean | undefined
+
+// src/jwt/jwk.d.ts
+/** A JSON Web Key (RFC 7517 section 4), with the members of RSA, EC and octet key pairs (RFC 7518 section 6, RFC 8037 section 2). */
+export interface Jwk {
+  /** The family of the key: `'RSA'`, `'EC'` or `'OKP'`. */
+  kty?: string
+  /** `'sig'` for a key of signatures. */
+  use?: string
+  key_ops?: string[]
+  /** The algorithm that the key is for, such as `'RS256'`. */
+  alg?: string
+  /** The name by which tokens refer to the key. */
+  kid?: string
+  /** Modulus and exponent of an RSA key. */
+  n?: string
+  e?: string
+  /** The curve and the point of an EC key; of an octet key pair, `x` alone. */
+  crv?: string
+  x?: string
+  y?: string
+  /** The private part. The further ones are of an RSA key. */
+  d?: string
+  p?: string
+  q?: string
+  dp?: string
+  dq?: string
+  qi?: string
+  x5c?: string[]
+  x5t?: string
+  'x5t#S256'?: string
+  x5u?: string
+}
+/** A JWK Set (RFC 7517 section 5). */
+export interface JwkSet {
+  keys: Jwk[]
+}
+
+// src/jwt/key-set.d.ts
+import type { CompactVerifyGetKey } from 'jose'
+import { type Algorithm } from './algorithms.js'
+import type { TokenHeader } from './parse.js'
+import { type JsonObject } from './strict-json.js'
+export declare const MAX_KEYS = 64
+/** Keys that tokens are checked with; another object when they are others. */
+export interface KeySet {
+  /** Whether a token with this header can be checked at all. */
+  knows(header: TokenHeader): boolean
+  /** Tried one after the other; each finds the key for a token, or is a key. */
+  readonly keys: readonly CompactVerifyGetKey[]
+  /** How many keys it has. */
+  readonly size: number
+  /** What its keys are called in tokens, for people. */
+  readonly kids: readonly string[]
+  /** The same for sets of the same keys. */
+  readonly name: string
+}
+/** A set that nobody should trust; the message begins with what is wrong, and never has a key in it. */
+export declare class KeySetError extends Error {
+  readonly name = 'KeySetError'
+}
+/**
+ * The keys of a JWK Set (RFC 7517 section 5) that tokens may be checked with, each pinned to one algorithm (RFC 8725 section 3.1). A key that is for
+ * something else, or is not understood, is left out.
+ * @throws {KeySetError} for what is no JWK Set, and for one with a secret in it: who publishes that has lost it.
+ */
+export declare function createKeySet(document: JsonObject, algorithms: readonly Algorithm[]): KeySet
+/** Secrets, for one algorithm. A token may say what it likes about which key that is. */
+export declare function createSecretKeySet(secrets: readonly Uint8Array[]): KeySet
+/** Public keys in PEM, for one algorithm. They have no names, so a token may say what it likes about which one it is. */
+export declare function createPemKeySet(pems: readonly string[], algorithm: Algorithm): KeySet
+
+// src/jwt/key-source.d.ts
+import { Refusal } from '../core/denial.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import type { KeySet } from './key-set.js'
+import type { TokenHeader } from './parse.js'
+/** Where the keys of an issuer come from. */
+export interface KeySource {
+  /** The keys that count at this moment; `undefined` where there are none. Asks nobody to wait. */
+  current(): KeySet | undefined
+  /** The keys that a token with this header is to be checked with, or why they cannot be had; `undefined`: there is no key for it. */
+  find(header: TokenHeader): MaybePromise<KeySet | Refusal | undefined>
+}
+export declare function createFixedKeySource(set: KeySet): KeySource
+/**
+ * Keys that somebody else publishes. They are asked for once however many wait for them, again when a token names one that is not among them, and
+ * beside the requests when they have grown old. While asking fails, the last good ones count.
+ */
+export declare function createRemoteKeySource(
+  load: () => Promise<KeySet>,
+  onError: (error: unknown) => void,
+): KeySource
+
+// src/jwt/outbound.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+/** What is read of an answer. That of `fetch` has it. */
+export interface OutboundResponse {
+  readonly status: number
+  readonly headers: {
+    get(name: string): string | null
+  }
+  /** The pieces of the body, as bytes: what `for await` can read. */
+  readonly body: unknown
+}
+/** What a request asks for. */
+export interface OutboundRequest {
+  readonly method: 'GET' | 'POST'
+  readonly headers: Record<string, string>
+  readonly body?: string
+  /** Redirects are not to be followed. */
+  readonly redirect: 'manual'
+  /** Aborted where the time is over. */
+  readonly signal: AbortSignal
+}
+/** A function in place of the gate's own client, with the form of `fetch`: for a proxy or an agent of your own. */
+export type OutboundFetch = (url: string, request: OutboundRequest) => Promise<OutboundResponse>
+/** Headers of requests for keys and metadata, or a function that is called for each of them. */
+export type OutboundHeaders =
+  Readonly<Record<string, string>> | (() => MaybePromise<Readonly<Record<string, string>>>)
+/** Whether a URL without TLS may be asked: of this machine, or one that the option allows; never in production. */
+export declare function isPlainAllowed(url: URL, allowHttp: boolean): boolean
+/** `localhost` (RFC 6761 section 6.3), 127.0.0.0/8 and ::1, in the way that a URL is understood. */
+export declare function isLoopback({ hostname }: URL): boolean
+/** Whether an address is one of this machine. */
+export declare function isLoopbackAddress(address: string): boolean
+
+// src/jwt/parse.d.ts
+import { type Refusal } from '../core/denial.js'
+import { type JsonObject } from './strict-json.js'
+/** Of `kid` and `typ`, in bytes. */
+export declare const MAX_NAME = 256
+/** What a token says of itself. Nothing of it is proven. */
+export interface TokenShape {
+  readonly header: TokenHeader
+  readonly claims: JsonObject
+}
+export interface TokenHeader {
+  readonly alg: string
+  readonly kid: string | undefined
+  readonly typ: string | undefined
+}
+/**
+ * Whether a credential is meant as a token: it has a dot, and what stands before the first one is a JSON object in base64url. No key that was issued
+ * here has a dot.
+ */
+export declare function isTokenLike(credential: string): boolean
+/**
+ * Reads a token that is written as RFC 7515 section 7.1 has it, in the one way that this can be done: three parts of canonical base64url, so
+ * that no second text is the same token; a header and claims that are read alike by everybody. Refuses anything else. Keys that a
+ * header brings along (`jwk`, `jku`, `x5c`, `x5u`) are not looked at. At most `most` bytes of it are read.
+ */
+export declare function readShape(token: string, most?: number): TokenShape | Refusal
+/** @param issuer absent where it is not known yet */
+export declare function refuseSize(token: string, most: number, issuer?: string): Refusal
+
+// src/jwt/strict-json.d.ts
+/** An object of JSON. */
+export type JsonObject = Readonly<Record<string, unknown>>
+export declare const MAX_JSON_DEPTH = 16
+/**
+ * The object that these bytes are as JSON, read in the one way that all readers agree on: UTF-8 without a byte order mark, nothing around it, no name
+ * twice in one object, at most 16 objects and lists in each other. `undefined` for anything else.
+ */
+export declare function readStrictJson(bytes: Uint8Array): JsonObject | undefined
+export declare function isJsonObject(value: unknown): value is JsonObject
+
+// src/jwt/tenants.d.ts
+import type { IssuerDescription } from './issuers.js'
+import { type MaybePromise } from '../lib/maybe.js'
+/** The tenants whose tokens count: a list, or a function that says so of each. */
+export type Tenants = readonly string[] | ((tenant: string) => MaybePromise<boolean>)
+/** What stands for the tenant in `issuer` and `jwksUri`. */
+export declare const TENANT = '{tenant}'
+/** Of many tenants, each of which has an issuer of its own. */
+export interface TenantPattern extends IssuerDescription {
+  readonly tenants?: Tenants | undefined
+  /** The claim that names the tenant. */
+  readonly tenantClaim: string
+}
+/** The issuer of one tenant, whose tokens must name that tenant; `undefined`: it is of no pattern, or the tenant does not count. */
+export declare function issuerOfTenant<T extends TenantPattern>(
+  patterns: readonly T[],
+  iss: string,
+): MaybePromise<T | undefined>
+
+// src/jwt/token-cache.d.ts
+import { type Refusal } from '../core/denial.js'
+import { type MaybePromise } from '../lib/maybe.js'
+import type { TokenClaims } from './claim-rules.js'
+import type { VerifiedToken } from './verify.js'
+/** What a token stands for. */
+export interface Weighed {
+  /** About how many bytes are taken by what is remembered of the token. */
+  readonly weight: number
+}
+/** Whoever can get many tokens for itself gets them with the same subject; a client without a user has none. */
+export declare function whoseIs({ issuer, subject, clientId }: TokenClaims): string
+/** Tokens that were verified a short while ago. */
+export interface TokenCache<T> {
+  /** Answers at once for a token that is remembered; asks nobody for anything. */
+  recall(token: string): T | Refusal | undefined
+  /** Finds out what a token stands for, and remembers it. `source`: who brings it; absent where that is not known. */
+  find(token: string, source?: string): MaybePromise<T | Refusal>
+  /** Whether a token was good before, whatever has become of it since. Absent where none can be guessed. */
+  knows?(token: string): boolean
+  /** Forgets what these tokens stand for: they are looked at anew. */
+  readonly forget: (whose: (token: TokenClaims) => boolean) => void
+}
+/**
+ * Remembers what good tokens stand for, under a digest of the whole token: no part of it that is not signed could be another's. Of a gate, whose rules do not
+ * change. An entry counts while its issuer has the very keys that it was verified with, and for 5 minutes at most; whether the token has ended is
+ * for the caller to ask each time.
+ */
+export declare function createTokenCache<T extends Weighed>(
+  verify: (token: string, source?: string) => MaybePromise<VerifiedToken | Refusal>,
+  prepare: (verified: VerifiedToken) => MaybePromise<T | Refusal>,
+): TokenCache<T>
+
+// src/jwt/verify.d.ts
+import { Refusal } from '../core/denial.js'
 import type { Clock } from '../lib/clock.js'
-import type { Auth } from '../terms/auth.js'
-import { Refusal } from '../terms/denial.js'
+import { type MaybePromise } from '../lib/maybe.js'
+import type { TokenClaims } from './claim-rules.js'
+import type { Issuer } from './issuers.js'
+import type { KeySet } from './key-set.js'
+import { type TokenShape } from './parse.js'
+/** A token that is what it says, and what this was found out with. */
+export interface VerifiedToken {
+  readonly token: TokenClaims
+  readonly issuer: Issuer
+  readonly keys: KeySet
+}
+/** Whose tokens are taken. */
+export interface IssuerBook {
+  /** Whose token it is, by its `iss`, which is not proven; `undefined`: that of nobody. `source`: who brings it; absent where that is not known. */
+  find(iss: string | undefined, source?: string): MaybePromise<Issuer | Refusal | undefined>
+  /** The names that count, for people. */
+  readonly names: readonly string[]
+  /** Bytes that the longest token of any of them may have. */
+  readonly longest: number
+}
+export interface VerifyContext {
+  readonly issuers: IssuerBook
+  readonly clock: Clock
+  readonly onError: (error: unknown) => void
+}
+/**
+ * Verifies tokens: first how one is written, then whose it is, then its signature, then its claims. The issuer comes before its keys: a
+ * key of one issuer never verifies a token of another (RFC 8725 section 3.8).
+ */
+export declare function createTokenVerifier(
+  context: VerifyContext,
+): (token: string, source?: string) => MaybePromise<VerifiedToken | Refusal>
+/** Those issuers and no others. */
+export declare function createIssuerBook(issuers: readonly Issuer[]): IssuerBook
+/** Checks the signature of a token, then its claims. */
+export declare function proveToken(
+  token: string,
+  shape: TokenShape,
+  rules: Omit<Issuer, 'keys'>,
+  keys: KeySet,
+  { clock, onError }: Pick<VerifyContext, 'clock' | 'onError'>,
+): Promise<TokenClaims | Refusal>
+
+// src/keys/audited-key-store.d.ts
+import type { Grant } from '../core/decision.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import type { KeyAction, KeyOutcome } from './key-change.js'
+import type { KeyChange } from './key-store.js'
+import type { KeyRecord } from './record.js'
+import type { TimedKeyStore } from './store-timeout.js'
+/** A change of a key, as it is told to whoever remembers changes. */
+export interface KeyEvent {
+  readonly action: KeyAction
+  readonly keyId: string
+  readonly ownerId?: string
+  readonly environment?: string
+  /** The names of what changes. */
+  readonly changed?: readonly string[]
+  readonly successorId?: string
+}
+/**
+ * Told of changes that are about to be made, and by whom; what it answers is told how they ended. What it throws keeps them from being made.
+ */
+export type KeyJournal = (
+  events: readonly KeyEvent[],
+  by: Grant | undefined,
+) => MaybePromise<(outcome: KeyOutcome) => MaybePromise<void>>
+/** A change of a record that was read already. */
+export interface KnownChange extends KeyChange {
+  readonly record?: KeyRecord
+}
+/** The same store, each change of which is told to a journal. */
+export declare function createAuditedKeyStore(
+  store: TimedKeyStore,
+  tell: (events: readonly KeyEvent[]) => ReturnType<KeyJournal>,
+  inserting?: 'create' | 'import',
+): TimedKeyStore
+
+// src/keys/authorized-changes.d.ts
+import { type Occasion } from './create-once.js'
+import { type IssuedKey } from './create.js'
+import type { CreateKeyInput } from './input.js'
+import type { Amend, Judge, KeyContext } from './key-context.js'
+import type { RevokedKey, RevokeOptions } from './revocation.js'
+import { type RotatedKey, type RotateOptions } from './rotate.js'
+import { type UpdatedKey, type UpdateKeyInput } from './update.js'
+/**
+ * Changes for those who may not make all of them. Each is judged on the very version that it is made of: between a look at a key and a change
+ * of it, others may have given it more.
+ */
+export interface AuthorizedKeys {
+  create(input: CreateKeyInput, judge: Judge): Promise<IssuedKey>
+  /** For requests that may be repeated. */
+  createOnce(input: CreateKeyInput, occasion: Occasion, judge: Judge): Promise<IssuedKey>
+  update(id: string, input: UpdateKeyInput, amend: Amend): Promise<UpdatedKey>
+  rotate(id: string, options: RotateOptions, judge: Judge): Promise<RotatedKey>
+  revoke(id: string, options: RevokeOptions, judge: Judge): Promise<RevokedKey>
+  giveUp(id: string, options: RevokeOptions, judge: Judge): Promise<RevokedKey>
+}
+export declare function createAuthorizedKeys(context: KeyContext): AuthorizedKeys
+
+// src/keys/change-feed.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+/** A key that was changed, and the version that it has since. */
+export interface KeyChanged {
+  readonly id: string
+  readonly version: number
+}
+/** Who wants to know of changes. */
+export interface KeyChangeListener {
+  /** Told of each change, of any instance, in any order, and possibly again. */
+  changed(change: KeyChanged): void
+  /** Told once when changes may have gone by unheard: this subscription is over. */
+  lost(cause: unknown): void
+}
+/** One instance, listening. */
+export interface KeyChangeSubscription {
+  /**
+   * Resolves once the listener was told of every change that was committed before this call; rejects where that cannot be known. Absent where
+   * a change is told before the call that made it returns.
+   */
+  catchUp?(): MaybePromise<void>
+  /** Stops listening, whatever state the connection is in. */
+  close(): MaybePromise<void>
+}
+/** How the instances of an API tell each other that a key was changed. */
+export interface KeyChangeFeed {
+  /** Listens from the moment on at which it resolves. */
+  listen(listener: KeyChangeListener): MaybePromise<KeyChangeSubscription>
+  /**
+   * Tells all instances of a change that is committed. Absent where the store does, in the transaction of the change. What is heard from a
+   * feed that has it may come from anybody: it makes an instance read a key anew, and no more.
+   */
+  publish?(change: KeyChanged): MaybePromise<void>
+}
+
+// src/keys/create-once.d.ts
+import { type IssuedKey } from './create.js'
+import type { CreateKeyInput } from './input.js'
+import type { Judge, KeyContext } from './key-context.js'
+/** What makes two requests for a key the same request. */
+export interface Occasion {
+  /** Who asks, and what the request is called by it. */
+  readonly name: string
+  /** The secret of who asks. */
+  readonly callerSecret: string
+}
+/**
+ * Creates a key; asked again on the same occasion, answers with the same key. No secret is kept for that: it follows from the
+ * caller's own secret and a salt that is stored, and whoever has only one of the two has neither.
+ * @throws {MisuseError} for input that no key can have. @throws {KeyError} `idempotency_key_reused` for another input, after
+ * 24 h, and where the key has ended or its secret can no longer be worked out. @throws {StoreError}
+ */
+export declare function createKeyOnce(
+  context: KeyContext,
+  input: CreateKeyInput,
+  occasion: Occasion,
+  judge?: Judge,
+): Promise<IssuedKey>
+
+// src/keys/create.d.ts
+import { type CreateKeyInput } from './input.js'
+import type { Judge, KeyContext } from './key-context.js'
+import { type ApiKey, type KeyRecord } from './record.js'
+/** A key with its secret, which is stored nowhere. */
+export interface IssuedKey extends ApiKey {
+  readonly secret: string
+}
+/** @throws {MisuseError} for input that no key can have. @throws {KeyError} `already_issued`. @throws {StoreError} */
+export declare function createKey(
+  context: KeyContext,
+  input: CreateKeyInput,
+  judge?: Judge,
+): Promise<IssuedKey>
+/** The record of a key that begins now. What a caller has set of its metadata is not what code has set. */
+export declare function firstRecord(
+  context: KeyContext,
+  fields: ReturnType<typeof checkNewKey>,
+  secret: string,
+): KeyRecord
+/** What a key that begins now can have. @throws {MisuseError} */
+export declare function checkNewKey(
+  context: KeyContext,
+  input: CreateKeyInput,
+): {
+  expiresAt?: Date
+  resources?: string[]
+  tenantIds?: string[]
+  allowedIps?: string[]
+  environment: string
+  limit?: number
+  plan?: string
+  kind: 'sk' | 'pk'
+  scopes: string[]
+  metadata: Record<string, import('zod').JSONType>
+  name: string
+  ownerId: string
+}
+/** @throws {DuplicateKeyError} @throws {StoreError} */
+export declare function storeKey(
+  context: KeyContext,
+  record: KeyRecord,
+  secret: string,
+): Promise<IssuedKey>
+/** @throws {KeyError} `already_issued`, where a store says that the id or the digest is taken. */
+export declare function refuseTaken(cause: unknown): never
+/** A record that is not stored yet. */
+export declare function newRecord(
+  context: KeyContext,
+  fields: Pick<KeyRecord, 'name' | 'ownerId' | 'environment' | 'kind' | 'scopes' | 'metadata'>,
+  digest: string,
+  hint: string,
+): KeyRecord
+
+// src/keys/digest.d.ts
+/** SHA-256 in base64url, in one shot: the name under which a secret is remembered, and what is stored of a key where there is no pepper. */
+export declare function fingerprint(secret: string): string
+/** Turns the fingerprint of a secret into what is stored of it. */
+export interface Digester {
+  /** What a new key is stored under. */
+  current(fingerprint: string): string
+  /** All that a key may be stored under, the current one first. */
+  candidates(fingerprint: string): readonly string[]
+}
+/**
+ * HMAC-SHA256 of the fingerprint with each pepper, the first being the current one; the fingerprint itself last, for keys that were stored
+ * before there was a pepper. Of the fingerprint and not of the secret, so that a key which is imported by its digest is stored like any other.
+ */
+export declare function createDigester(peppers: readonly string[]): Digester
+/** A SHA-256 in hex, base64 or base64url as a fingerprint; `undefined` if it is none. */
+export declare function readFingerprint(text: string): string | undefined
+
+// src/keys/due.d.ts
+import { type Duration } from '../lib/duration.js'
+import type { KeyContext } from './key-context.js'
+import type { KeyFilter, Page } from './key-store.js'
+import { type ApiKey } from './record.js'
+/** Which keys wait for their rotation. */
+export interface DueQuery extends Omit<KeyFilter, 'state'> {
+  /** Also those that will be due within this time. Default `'0s'`: those that are due. */
+  readonly within?: Duration
+}
+/** A key that should be rotated. */
+export interface DueKey extends ApiKey {
+  /** When it should have a successor. */
+  readonly dueAt: Date
+}
+/** Active keys without a successor, in the order in which they are due. @throws {MisuseError} @throws {StoreError} */
+export declare function listDueKeys(context: KeyContext, query: DueQuery): Promise<Page<DueKey>>
+
+// src/keys/feed-monitor.d.ts
+import type { Elapsed } from '../lib/elapsed.js'
+import type { KeyChangeFeed, KeyChangeListener } from './change-feed.js'
+export interface FeedMonitorListener extends Pick<KeyChangeListener, 'changed'> {
+  /**
+   * Changes may have been missed since `provenAt`, by `elapsed`: what is remembered is no answer any more where the
+   * store gives one. `-Infinity`: nothing was proven since the last time.
+   */
+  forget(lastConfirmedAt: number): void
+}
+/** Whether what is remembered of keys still holds. */
+export interface FeedMonitor {
+  /** Begins to listen, unless it does already. */
+  start(listener: FeedMonitorListener): void
+  /** Whether every change older than this was heard. In milliseconds, `now` by `elapsed`. Default 3 s. */
+  isCurrent(now: number, ageMs?: number): boolean
+  /** Which unbroken stretch of listening this is; `undefined` where nothing is heard. */
+  epoch(): number | undefined
+  close(): Promise<void>
+}
+/**
+ * Listens, and proves once a second that it hears: what was committed before a beat has been heard when the beat has. A
+ * silent connection, a broken one and a suspended process all show in the same way: the last proof is too old.
+ */
+export declare function createFeedMonitor(
+  feed: KeyChangeFeed | undefined,
+  elapsed: Elapsed,
+  onError: (error: unknown) => void,
+): FeedMonitor
+
+// src/keys/format.d.ts
+/** `sk`: secret, for servers. `pk`: publishable, may stand in a client. */
+export type KeyKind = 'sk' | 'pk'
+/** 27 base62 characters are 160.7 bits. */
+export declare const BODY_LENGTH = 27
+export declare const CHECKSUM_LENGTH = 6
+/** 22 base62 characters are 131 bits. */
+export declare const ID_LENGTH = 22
+/** The longest secret, issued or imported, in characters. */
+export declare const MAX_SECRET_LENGTH = 256
+/** CRC32 of the text in six base62 digits. It finds typing errors and random strings; it proves nothing. */
+export declare function checksum(text: string): string
+/** The id of a key: `key_<body>`; a new one unless its body is given. */
+export declare function mintId(body?: string): string
+/** A secret: `<prefix>_<environment>_<kind>_<body><checksum>`; a new one unless its body is given. */
+export declare function mintSecret(
+  prefix: string,
+  environment: string,
+  kind: KeyKind,
+  body?: string,
+): string
+/**
+ * Whether a string has the shape of a secret with this prefix and a checksum that is wrong. False for any
+ * other shape: keys issued elsewhere look as they like.
+ */
+export declare function isMistyped(secret: string, prefix: string): boolean
+/**
+ * What a key is recognised by where its secret may not be shown: its last 4 characters, and how it begins if that is the prefix of this
+ * gate: of a secret from elsewhere, the beginning may be the secret part.
+ */
+export declare function hintOf(secret: string, prefix: string): string
+
+// src/keys/http/endpoints.d.ts
+import type { Auth } from '../../core/auth.js'
+import type { Catalogue } from '../../core/catalogue.js'
+import type { Credential } from '../../core/credential.js'
+import type { Answer, Decision, Denial, Grant } from '../../core/decision.js'
+import { Refusal } from '../../core/denial.js'
+import { type GateRequest } from '../../core/request.js'
+import type { CheckedRequirement, Requirement } from '../../core/requirement.js'
+import { type EndpointRequest } from '../../http/body.js'
+import type { MaybePromise } from '../../lib/maybe.js'
+import type { CallerCondition } from '../key-store.js'
+import type { Keys } from '../keys.js'
+import type { ActingOnKeys, StoredCaller } from '../runtime.js'
+import { type KeyEndpointsRequirement } from './settings.js'
+/**
+ * Keys over HTTP, under the path where they are mounted: `POST /`, `GET /`, `GET /:id`, `PATCH /:id`, `DELETE /:id`,
+ * `POST /:id/rotate`; and for whoever holds a key, `GET /self` and `DELETE /self`. A caller sees and touches only keys of its own owner.
+ * @throws {MisuseError} at start-up
+ */
+export type KeyEndpoints<S extends string = string> = (
+  requirement: KeyEndpointsRequirement<S>,
+) => (call: EndpointRequest) => Promise<Answer | Denial>
+type Decide<S extends string> = (
+  request: GateRequest,
+  requirement: CheckedRequirement<S>,
+) => MaybePromise<Decision<S>>
+export interface KeyEndpointsContext<S extends string> {
+  readonly keys: Keys<S>
+  /** What whoever was let in does with keys. */
+  readonly acting: (by: Grant, provided?: CallerCondition) => ActingOnKeys
+  /** What is stored now of the key behind a caller. @throws {StoreError} */
+  readonly lookAgain: (auth: Auth) => Promise<StoredCaller>
+  readonly readCredential: (request: GateRequest) => Credential | Refusal
+  readonly catalogue: Catalogue
+  readonly environments: readonly string[]
+  readonly readRequirement: (requirement: Requirement<S>) => CheckedRequirement<S>
+  readonly check: Decide<S>
+  /** The same anew, whatever was decided before, without counting the request twice. */
+  readonly checkAgain: Decide<S>
+  /** For a caller that ends its own credential: it is neither charged nor held to its address list. */
+  readonly checkEnd: (request: GateRequest) => MaybePromise<Decision<S>>
+  readonly refuse: (refusal: Refusal, request: GateRequest) => Denial
+  readonly onError: (error: unknown) => void
+}
+export declare function createKeyEndpoints<S extends string>(
+  context: KeyEndpointsContext<S>,
+): KeyEndpoints<S>
+export {}
+
+// src/keys/http/settings.d.ts
+import { CheckedRequirement, type Requirement } from '../../core/requirement.js'
+/**
+ * Which members of a key's metadata callers may set: none, all, or those of these names.
+ */
+export type CallerMetadata = 'none' | 'all' | readonly string[]
+/** What the key endpoints requirement of their callers: at least one scope, or every key could manage keys. And what callers may do there. */
+export type KeyEndpointsRequirement<S extends string = string, R = never> = Requirement<S, R> & {
+  readonly scopes: readonly S[]
+  /**
+   * In which environments callers may make keys, of those that they manage: only keys of the gate's first environment manage others than their own. Default: their
+   * own. Credits, quotas and other limits are counted for each environment.
+   */
+  readonly environments?: readonly string[]
+  /** Which metadata callers may set. Default: all but the members that code of the server has set. */
+  readonly metadata?: CallerMetadata
+}
+/** What callers may do, checked. Absent members have their defaults. */
+export type CallerSettings = Pick<KeyEndpointsRequirement, 'environments' | 'metadata'>
+interface Asked<S extends string> {
+  readonly requirement: CheckedRequirement<S>
+  readonly settings: CallerSettings
+}
+/** @throws {MisuseError} `invalid_option` and what a requirement can be wrong in */
+export declare function readManagingRequirement<S extends string>(
+  readRequirement: (requirement: Requirement<S>) => CheckedRequirement<S>,
+  given: KeyEndpointsRequirement<S>,
+  served: readonly string[],
+): Asked<S>
+export {}
+
+// src/keys/import-lines.d.ts
+import type { KeyContext } from './key-context.js'
+import { type TextPieces } from './lines.js'
+export interface ImportLinesOptions {
+  /** The first line to import; those before it are passed over. Default 1. */
+  readonly fromLine?: number
+  /** What becomes of a scope that the gate does not know: its line is refused, or it is kept all the same. Default `'refuse'`. */
+  readonly unknownScopes?: 'refuse' | 'keep'
+}
+/** What became of one line. `present`: a key with this secret, or this digest, was there before. */
+export type ImportOutcome = {
+  readonly line: number
+} & (
+  | {
+      readonly outcome: 'imported'
+      readonly id: string
+    }
+  | {
+      readonly outcome: 'present'
+    }
+  /** The reason has nothing of what the line says but names of ours. */
+  | {
+      readonly outcome: 'refused'
+      readonly reason: string
+    }
+)
+/**
+ * Imports keys from JSON Lines, several at a time, and tells of each line in its turn; blank lines are passed over. Lines that were
+ * imported before are `present`, so that a second run goes on where the first one stopped. What the source throws comes after the lines that
+ * were whole.
+ * @throws {MisuseError} for wrong options, never for a line. @throws {ImportStoppedError} while it runs
+ */
+export declare function importLines(
+  context: KeyContext,
+  pieces: TextPieces,
+  options?: ImportLinesOptions,
+): AsyncGenerator<ImportOutcome, void, undefined>
+
+// src/keys/import.d.ts
+import { type CreateKeyInput } from './input.js'
+import type { KeyContext } from './key-context.js'
+import { type ApiKey, type KeyRecord } from './record.js'
+/** A key that was issued elsewhere: its secret, in any format, or what is left of it. */
+export type ImportKeyInput<S extends string = string> = CreateKeyInput<S> &
+  (
+    | {
+        /** 8 to 256 visible ASCII characters without comma, quote or backslash. */
+        readonly secret: string
+        readonly digest?: never
+      }
+    | {
+        /** SHA-256 of the secret in hex, base64 or base64url. */
+        readonly digest: string
+        readonly secret?: never
+      }
+  )
+/**
+ * Stores a key issued elsewhere, so that it keeps working here.
+ * @throws {MisuseError} for input that no key can have. @throws {KeyError} `already_issued`. @throws {StoreError}
+ */
+export declare function importKey(context: KeyContext, input: ImportKeyInput): Promise<ApiKey>
+/** A key to import. */
+export interface Import {
+  /** As it will be stored. */
+  readonly record: KeyRecord
+  /** What the same key may be stored under already, beside the digest of the record. */
+  readonly older: readonly string[]
+  /** Of its secret. */
+  readonly fingerprint: string
+}
+/** @throws {MisuseError} for input that no key can have */
+export declare function readImport(context: KeyContext, input: ImportKeyInput): Import
+/**
+ * Whether there is a key under one of these digests: a second one would outlive the revocation of the first. To be asked before the new one is
+ * inserted: a key that is renewed meanwhile is then met by its current digest.
+ */
+export declare function isAnyStored(
+  context: KeyContext,
+  digests: readonly string[],
+): Promise<boolean>
+
+// src/keys/input.d.ts
+import * as z from 'zod/mini'
+import type { KeyKind } from './format.js'
+import type { KeyContext } from './key-context.js'
+/** What the issuer of a key decides. */
+export interface CreateKeyInput<S extends string = string> {
+  /** What people call it: 1 to 128 characters, none of them a control character. */
+  readonly name: string
+  /** The organization it belongs to: 1 to 128 characters, no control character, no white space at either end. */
+  readonly ownerId: string
+  /** Default: the gate's environment, where it has just one. */
+  readonly environment?: string
+  /** Default `'sk'`. */
+  readonly kind?: KeyKind
+  /** At most 64. Default: none. */
+  readonly scopes?: readonly S[]
+  /** Addresses and CIDR networks it works from, at most 256. Default: anywhere. An empty list: nowhere. */
+  readonly allowedIps?: readonly string[]
+  /** The tenants it may act for, where a route asks for one: at most 256, as `ownerId`. Compared character by character. Default: none. */
+  readonly tenantIds?: readonly string[]
+  /**
+   * Single resources that it is held to, at most 256: `'records/rec_1'`, or `'records/*'` for all of a type. A type is 1 to 64 letters, digits, `_`
+   * and `-`, a letter first; an id 1 to 128 of `A-Z a-z 0-9 . _ ~ : @ -`. Default: it is not held to any. An empty list: nothing.
+   */
+  readonly resources?: readonly string[]
+  /** The name of its plan, of those given to `createGate`. Default: the gate's own default. */
+  readonly plan?: string
+  /** A limit of its own in the place of the plan's first quota: a whole number from 1 to 1,000,000,000. */
+  readonly limit?: number
+  /** When it ends. Default: never. */
+  readonly expiresAt?: Date
+  /** JSON values for the app's own use, at most 4,096 characters and 16 levels deep. Not for secrets: it is stored as it is. */
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+/**
+ * Text for people, of 1 to `max` characters after white space around it is cut, that every store keeps as it is, and every terminal shows as it is: databases disagree about NUL
+ * and about halves of surrogate pairs.
+ */
+export declare function plainText(max: number): z.ZodMiniString<string>
+/**
+ * What is no instant of ISO 8601 in four digits, databases and people read in different ways. A copy: whoever gave the date can change it while the change
+ * that it is part of waits for a store.
+ */
+export declare const instant: z.ZodMiniPipe<z.ZodMiniDate<Date>, z.ZodMiniTransform<Date, Date>>
+export declare const keyFields: {
+  name: z.ZodMiniString<string>
+  ownerId: z.ZodMiniString<string>
+  environment: z.ZodMiniString<string>
+  scopes: z.ZodMiniPipe<
+    z.ZodMiniArray<z.ZodMiniString<string>>,
+    z.ZodMiniTransform<string[], string[]>
+  >
+  allowedIps: z.ZodMiniArray<z.ZodMiniString<string>>
+  tenantIds: z.ZodMiniPipe<
+    z.ZodMiniArray<z.ZodMiniString<string>>,
+    z.ZodMiniTransform<string[], string[]>
+  >
+  resources: z.ZodMiniPipe<
+    z.ZodMiniArray<z.ZodMiniString<string>>,
+    z.ZodMiniTransform<string[], string[]>
+  >
+  plan: z.ZodMiniString<string>
+  limit: z.ZodMiniInt
+  expiresAt: z.ZodMiniPipe<z.ZodMiniDate<Date>, z.ZodMiniTransform<Date, Date>>
+  metadata: z.ZodMiniPipe<
+    z.ZodMiniCustom<unknown, unknown>,
+    z.ZodMiniRecord<z.ZodMiniString<string>, z.ZodMiniJSONSchema>
+  >
+}
+/** Every name that the input for a new key can have. */
+export declare const CREATE_NAMES: string[]
+/** Input that has the form it must have, completed with its defaults. @throws {MisuseError} `invalid_key_input` */
+export declare function checkInput<T>(
+  schema: z.ZodMiniType<T> & z.ZodMiniObject,
+  input: unknown,
+  where: string,
+): T
+/** An id that no key can have finds nothing, which says nothing of the key that was meant. @throws {MisuseError} */
+export declare function checkKeyId(id: unknown, where: string): void
+/** The fields of a new key, checked and completed. @throws {MisuseError} */
+export declare function checkKeyInput(
+  context: KeyContext,
+  input: CreateKeyInput,
+  where: string,
+): {
+  expiresAt?: Date
+  resources?: string[]
+  tenantIds?: string[]
+  allowedIps?: string[]
+  environment: string
+  limit?: number
+  plan?: string
+  kind: 'sk' | 'pk'
+  scopes: string[]
+  metadata: Record<string, z.core.util.JSONType>
+  name: string
+  ownerId: string
+}
+/** @throws {MisuseError} naming the first rule that is no address and no network. */
+export declare function checkNetworks(
+  rules: readonly string[] | null | undefined,
+  where: string,
+): void
+
+// src/keys/key-cache.d.ts
+import type { Elapsed } from '../lib/elapsed.js'
+import { type MaybePromise } from '../lib/maybe.js'
+import type { KeyChanged } from './change-feed.js'
+import type { FeedMonitor, FeedMonitorListener } from './feed-monitor.js'
+import type { KeyRecord } from './record.js'
+import type { Search } from './search.js'
+import type { TimedKeyStore } from './store-timeout.js'
+/** What a key is remembered under for those who hold no secret of it: its id after a character that no fingerprint begins with. */
+export declare function handleOfId(id: string): string
+/** Finds keys by handles, which are the fingerprints of their secrets or `handleOfId`, remembering what `prepare` made of them. */
+export interface KeyCache<T> extends Pick<FeedMonitorListener, 'forget'> {
+  /** What is remembered under a handle. */
+  recall(handle: string): T | undefined
+  /** Whether this was a key's fingerprint when the store was last asked. */
+  knows(handle: string): boolean
+  /** What the key with this handle is, or `undefined` if there is none. @throws {StoreError} */
+  find(handle: string): MaybePromise<T | undefined>
+  /** Told of a change that the store has acknowledged to this process. */
+  readonly changed: (change: KeyChanged) => void
+  /** Told of what a management call read: what it says of a key must hold for the next request. */
+  readonly observed: (found: KeyChanged) => void
+  /** Remembers that this is a key's fingerprint: a look at it is no guess, whatever penalty its address has. The key itself is read when it is used. */
+  readonly issued: (handle: string) => void
+  /** Forgets a key whose change may have been made or not: it is read anew. */
+  readonly invalidate: (id: string) => void
+  /** Leaves no timer. */
+  readonly close: () => void
+}
+export interface KeyCacheContext<T> {
+  readonly store: TimedKeyStore
+  readonly search: Search
+  readonly monitor: FeedMonitor
+  readonly elapsed: Elapsed
+  readonly prepare: (record: KeyRecord) => T
+}
+export declare function createKeyCache<T extends object>(context: KeyCacheContext<T>): KeyCache<T>
+
+// src/keys/key-change.d.ts
+/** Which changes of a key are recorded. */
+export declare const KEY_ACTIONS: readonly ['create', 'import', 'update', 'rotate', 'revoke']
+export type KeyAction = (typeof KEY_ACTIONS)[number]
+/** How a change of a key ended. `unknown`: the store failed, and may have made it all the same. */
+export declare const KEY_OUTCOMES: readonly ['made', 'failed', 'unknown']
+export type KeyOutcome = (typeof KEY_OUTCOMES)[number]
+
+// src/keys/key-context.d.ts
+import type { Catalogue } from '../core/catalogue.js'
+import type { Clock } from '../lib/clock.js'
+import type { Duration } from '../lib/duration.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import type { KeyChanged } from './change-feed.js'
+import type { Digester } from './digest.js'
+import type { CallerCondition, KeyStore } from './key-store.js'
+import type { EffectiveBy, KeyCreator, KeyPatch, KeyRecord } from './record.js'
+/** What a key says of its limits. */
+export interface PlanChoice {
+  readonly plan?: string
+  readonly limit?: number
+}
+/** What every operation on keys works with. */
+export interface KeyContext {
+  /** The caller of the key endpoints that makes the changes. Absent: code of the server does. */
+  readonly caller?: KeyCreator
+  /** What must still hold of that caller when a change is made. */
+  readonly provided?: CallerCondition
+  readonly store: KeyStore
+  /** The same, for keys that come from elsewhere. */
+  readonly imports: KeyStore
+  readonly digester: Digester
+  readonly clock: Clock
+  readonly catalogue: Catalogue
+  readonly prefix: string
+  readonly environments: readonly string[]
+  /** How old a key may grow before it is due for rotation. */
+  readonly rotateAfter: Duration
+  /** Whether a key may have this plan and this limit. @throws {MisuseError} */
+  readonly checkPlan: (chosen: PlanChoice, where: string) => void
+  /** Tells everybody of a change that is committed. Resolves to the moment at which it is in effect everywhere at the latest. */
+  readonly announce: (id: string, version: number) => Promise<Date>
+  /** The moment at which all that is committed by now is in effect everywhere at the latest. */
+  readonly settledBy: () => Date
+  /** Told of each record on whose state the answer of a call rests. */
+  readonly observed: (record: KeyChanged) => void
+  /** Told of the fingerprint of a secret that is a key's: one that is made, imported or found here. */
+  readonly issued: (fingerprint: string) => void
+  /** Told of a change that may have been made or not. */
+  readonly invalidate: (id: string) => void
+  /** Writes the uses that this process has counted. */
+  readonly flushUsage: () => Promise<void>
+}
+/** Throws where somebody may not make a change of this very version. */
+export type Judge = (record: KeyRecord) => void
+/** What is to become of a change of this very version by somebody who may not make all of them. Throws where it may not be made. */
+export type Amend = (record: KeyRecord, patch: KeyPatch) => KeyPatch
+export declare function findKey(context: KeyContext, id: string): Promise<KeyRecord>
+/** A key after a change, and when the change is in effect everywhere. */
+export interface ChangedKey extends EffectiveBy {
+  readonly record: KeyRecord
+}
+/**
+ * Reads a key, decides, writes; from the start again when somebody was faster. `decide` answers `undefined` when there
+ * is nothing to change.
+ */
+export declare function changeKey(
+  context: KeyContext,
+  id: string,
+  decide: (record: KeyRecord) => KeyPatch | undefined,
+): Promise<ChangedKey>
+/** A write to the store. One that throws may have been made all the same. */
+export declare function write(
+  context: KeyContext,
+  ids: readonly string[],
+  attempt: () => MaybePromise<boolean>,
+): Promise<boolean>
+/** Tries a compare-and-set until it wins; a few times only, for a store that never lets it win is broken. `attempt` is told how many tries came before. */
+export declare function persist<T>(
+  context: KeyContext,
+  id: string,
+  attempt: (record: KeyRecord, before: number) => Promise<T | undefined>,
+  attempts?: number,
+): Promise<T>
+
+// src/keys/key-store.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import type { KeyChangeFeed } from './change-feed.js'
+import type { KeyPatch, KeyRecord, KeyState } from './record.js'
+/** Which keys to list, in pages. */
+export interface KeyFilter {
+  readonly ownerId?: string
+  readonly environment?: string
+  readonly state?: KeyState
+  /** How many at most: 1 to 200. Default 50. */
+  readonly limit?: number
+  /** Where the page before this one ended. */
+  readonly cursor?: string
+}
+/** What a store is asked to list. */
+export interface KeyQuery extends Omit<KeyFilter, 'state'> {
+  /** Only keys that are in this state at this instant. */
+  readonly standing?: {
+    readonly state: KeyState
+    readonly at: Date
+  }
+  /** Only keys without a successor that were made at this instant or before. */
+  readonly unrotatedSince?: Date
+  /** By the time of creation. Default `'newest'`: newest first. */
+  readonly order?: 'newest' | 'oldest'
+}
+/** How often a key was used on one day in one environment. */
+export interface KeyUsage {
+  readonly keyId: string
+  readonly environment: string
+  /** Of UTC, such as `'2030-01-31'`. */
+  readonly day: string
+  readonly count: number
+  readonly lastUsedAt: Date
+}
+/** One of several changes that a store makes together. */
+export interface KeyChange {
+  readonly id: string
+  readonly patch: KeyPatch
+  /** Absent: whatever the version is, as for a revocation. A store that cannot do that answers false. */
+  readonly expectedVersion?: number
+}
+/**
+ * What must still hold of who asks for a change when the change is made: the store checks it in the same statement or transaction. Where it does not
+ * hold, the store changes nothing and answers false.
+ */
+export interface CallerCondition {
+  /** While the making of keys is suspended for this owner, none is made. */
+  readonly ownerId: string
+  /** The key that asks, by itself or by a token, and the version on which its rights were judged. Absent: the caller has no key. */
+  readonly key?: {
+    readonly id: string
+    readonly version: number
+  }
+}
+export interface Page<T> {
+  readonly items: readonly T[]
+  /** Absent on the last page. */
+  readonly cursor?: string
+}
+/**
+ * Where keys live. Every method may answer at once or with a promise. What a store throws is an outage to the gate
+ * (503), never a bad credential.
+ */
+export interface KeyStore {
+  findByDigest(digest: string): MaybePromise<KeyRecord | undefined>
+  /** With `lastUsedAt`, as in `list`, where usage is recorded. */
+  findById(id: string): MaybePromise<KeyRecord | undefined>
+  /** `false`, and nothing else: the condition does not hold. @throws {DuplicateKeyError} when the id or the digest is taken. */
+  insert(record: KeyRecord, provided?: CallerCondition): MaybePromise<unknown>
+  /**
+   * Inserts those of several new records whose id and digest are free, also among themselves; says of each whether it was. Without
+   * it, an import inserts them one by one.
+   */
+  insertAll?(records: readonly KeyRecord[]): MaybePromise<readonly boolean[]>
+  /**
+   * Applies the patch and adds one to the version. False: the version is no longer this, there is no such key, or the condition does not hold.
+   */
+  update(
+    id: string,
+    patch: KeyPatch,
+    expectedVersion: number,
+    provided?: CallerCondition,
+  ): MaybePromise<boolean>
+  /**
+   * Several updates at once, all or none; false as in `update`. Without it, the gate makes them one after the other, and a
+   * process that dies in between leaves the rest to whoever tries again.
+   */
+  updateAll?(changes: readonly KeyChange[]): MaybePromise<boolean>
+  /**
+   * Ends the key at `endsAt`, links it to its successor (`rotatedTo`, and `rotatedAt` from the successor's `createdAt`) and inserts
+   * that, both or neither; false as in `update`.
+   */
+  rotate(
+    id: string,
+    expectedVersion: number,
+    endsAt: Date,
+    successor: KeyRecord,
+    provided?: CallerCondition,
+  ): MaybePromise<boolean>
+  /**
+   * For so many milliseconds from now, `insert` and `rotate` with a condition of this owner answer false. Each call that asks for it has an id of its own: with
+   * the same id it asks for longer, and with 0 it lifts what it has asked for itself, while that of others stands. What was begun before may still be made, where
+   * the store answers with a promise. Without it, `revokeAll` may have to be called again while others make keys.
+   */
+  suspendCreation?(ownerId: string, id: string, durationMs: number): MaybePromise<unknown>
+  /**
+   * A page of keys, each once over all pages. A record that cannot be understood is left out, so that the others can be managed; its key
+   * does not work. A cursor that is not of this store leads to an empty page.
+   */
+  list(query: KeyQuery): MaybePromise<Page<KeyRecord>>
+  /**
+   * Adds counts to those of the same key, environment and day, and keeps the later `lastUsedAt`; in a place of its own, so that a use
+   * never changes a record. What it is told of keys that it does not have is dropped.
+   */
+  recordUsage(usage: readonly KeyUsage[]): MaybePromise<void>
+  /** The days on which a key was used, latest first, from a day on. Without it, `gate.keys.usage` throws `not_supported`. */
+  usageOf?(keyId: string, sinceDay: string): MaybePromise<readonly KeyUsage[]>
+  /** How other instances learn of a change. Without it, they do when what they remember of a key ends, after 30 s. */
+  readonly changes?: KeyChangeFeed
+  /**
+   * How many calls the store works on at once, such as the connections of its pool. Looking for keys that were not seen lately takes half of
+   * it at most, so that no flood of them keeps other calls from the store. Default: there is no such bound.
+   */
+  readonly concurrency?: number
+}
+
+// src/keys/keys.d.ts
+import { type IssuedKey } from './create.js'
+import { type DueKey, type DueQuery } from './due.js'
+import { type ImportLinesOptions, type ImportOutcome } from './import-lines.js'
+import { type ImportKeyInput } from './import.js'
+import { type CreateKeyInput } from './input.js'
+import type { KeyContext } from './key-context.js'
+import type { KeyFilter, KeyUsage, Page } from './key-store.js'
+import type { TextPieces } from './lines.js'
+import { type ApiKey } from './record.js'
+import type { RevokedKey, RevokeOptions } from './revocation.js'
+import { type RevokeAllInput, type RevokedKeys } from './revoke-all.js'
+import { type RotatedKey, type RotateOptions } from './rotate.js'
+import { type UpdatedKey, type UpdateKeyInput } from './update.js'
+/** The life of keys: `gate.keys`. Every call throws a StoreError when the store fails. */
+export interface Keys<S extends string = string> {
+  /** Issues a key. Its secret is in the answer and nowhere else. @throws {MisuseError} */
+  create(input: CreateKeyInput<S>): Promise<IssuedKey>
+  get(id: string): Promise<ApiKey | undefined>
+  /**
+   * The key that a secret belongs to, in whatever state it is: to find out whose key has leaked. It is no authentication: it counts no use, and asks
+   * for no address, scope or end. For that there is `gate.verify`.
+   * @param secret the whole secret, of at most 256 characters; one of a pepper that the gate does not have is not found
+   * @example const key = await gate.keys.findBySecret(leaked)
+   * if (key) await gate.keys.revoke(key.id, { reason: 'seen in a public repository' })
+   */
+  findBySecret(secret: string): Promise<ApiKey | undefined>
+  /** Newest first, in pages. @throws {MisuseError} */
+  list(filter?: KeyFilter): Promise<Page<ApiKey>>
+  /** @throws {MisuseError} @throws {KeyError} `unknown_key`, `not_active`, `already_rotated`, `changed_meanwhile` */
+  update(id: string, input: UpdateKeyInput<S>): Promise<UpdatedKey>
+  /** Issues a successor; the key itself goes on for its grace. @throws {MisuseError} @throws {KeyError} also `already_rotated` */
+  rotate(id: string, options?: RotateOptions): Promise<RotatedKey>
+  /**
+   * Revokes a key immediately and for good, and its partner in a grace; with `descendants`, also what was made by it. It wins against changes of the
+   * key that are made at the same time. Safe to call repeatedly. @throws {MisuseError} @throws {KeyError} `unknown_key`
+   */
+  revoke(id: string, options?: RevokeOptions): Promise<RevokedKey>
+  /**
+   * Revokes every key of an owner. While it works, no caller of that owner makes a key. @throws {MisuseError}
+   * @throws {KeyError} `changed_meanwhile` from a store without `suspendCreation`, where keys keep being made
+   */
+  revokeAll(input: RevokeAllInput): Promise<RevokedKeys>
+  /** Takes over a key that was issued elsewhere. @throws {MisuseError} @throws {KeyError} `already_issued` */
+  import(input: ImportKeyInput<S>): Promise<ApiKey>
+  /**
+   * Takes over a file of keys: JSON Lines, each line what `import` takes, with `expiresAt` as ISO 8601 text, at most 65,536 bytes long. Tells
+   * of each line in its turn; a bad one is refused and passed over. To be read to its end: what is not asked for is not imported.
+   * @throws {MisuseError} for wrong options. @throws {ImportStoppedError} while it runs, with the line to go on with
+   */
+  importLines(
+    pieces: TextPieces,
+    options?: ImportLinesOptions,
+  ): AsyncGenerator<ImportOutcome, void, undefined>
+  /** Keys that wait for their rotation, the one that waits longest first, in pages. @throws {MisuseError} */
+  due(query?: DueQuery): Promise<Page<DueKey>>
+  /**
+   * How often a key was used, by day and environment, latest first. What this process counted is written first; of others, the
+   * last 10 s may be missing. @throws {MisuseError} `not_supported` where the store keeps no usage.
+   */
+  usage(id: string, query?: UsageQuery): Promise<readonly KeyUsage[]>
+}
+export interface UsageQuery {
+  /** Default: 30 days ago. */
+  readonly since?: Date
+}
+export declare function createKeys<S extends string>(context: KeyContext): Keys<S>
+
+// src/keys/lines.d.ts
+/** Text in pieces of any size: strings, or bytes of UTF-8. Lines end with a line feed, which need not be where a piece ends. */
+export type TextPieces = AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>
+export interface Line {
+  /** The first is 1. */
+  readonly number: number
+  /** Absent where the line is longer than the bound, or is no UTF-8. */
+  readonly text?: string
+}
+/** Cuts text into lines, and hands on together those that end in one piece. Of a line longer than `maxBytes` nothing is kept, however long it is. */
+export declare function linesOf(
+  pieces: TextPieces,
+  maxBytes: number,
+): AsyncGenerator<readonly Line[]>
+
+// src/keys/memory-store.d.ts
+import type { KeyStore } from './key-store.js'
+/** Keys in the memory of this process: for tests, demonstrations and keys that are imported at every start. */
+export declare function createMemoryKeyStore(): KeyStore
+
+// src/keys/options.d.ts
+import type { Duration } from '../lib/duration.js'
+import type { KeyChangeFeed } from './change-feed.js'
+import type { KeyStore } from './key-store.js'
+/** How the keys of an API are made, and where they are kept. */
+export interface KeyOptions {
+  /** What the secrets of this API begin with: 2 to 16 lower-case letters and digits, a letter first. */
+  readonly prefix: string
+  /**
+   * Secrets of at least 32 characters that go into the digests (HMAC-SHA256 of the SHA-256 of a key), so that a stolen table of digests
+   * cannot be tried out. The first is current; the others still verify. Default: none, and digests are plain SHA-256.
+   */
+  readonly peppers?: readonly string[]
+  /** Default: a store in memory, `createMemoryKeyStore()`. A call that takes longer than 250 ms has failed. */
+  readonly store?: KeyStore
+  /** How instances learn of each other's changes. Default: the store's own way, where it has one. */
+  readonly changes?: KeyChangeFeed
+  /** How old a key may grow before `gate.keys.due` names it. Default `'90d'`. */
+  readonly rotateAfter?: Duration
+}
+
+// src/keys/record.d.ts
+import type { KeyKind } from './format.js'
+/** A key as a store holds it; never its secret. Records are not changed in place: a change is a new version. */
+export interface KeyRecord {
+  /** `key_` and base62. */
+  readonly id: string
+  /** 1 at first, one more with each change. */
+  readonly version: number
+  /** Base64url of 32 bytes; unique. */
+  readonly digest: string
+  /** How the secret begins, and its last 4 characters. */
+  readonly hint: string
+  readonly name: string
+  readonly ownerId: string
+  readonly environment: string
+  readonly kind: KeyKind
+  readonly scopes: readonly string[]
+  /** Addresses and networks that the key works from. Absent: anywhere; empty: nowhere. */
+  readonly allowedIps?: readonly string[]
+  /** The tenants that the key may act for. Absent or empty: none. */
+  readonly tenantIds?: readonly string[]
+  /** The resources that the key is held to. Absent: it is not; empty: to none. */
+  readonly resources?: readonly string[]
+  /** The name of its plan. Absent: the default of the gate. */
+  readonly plan?: string
+  /** In the place of the first quota of its plan. */
+  readonly limit?: number
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly createdAt: Date
+  readonly expiresAt?: Date
+  readonly revokedAt?: Date
+  /** Why it was revoked, in somebody's words. */
+  readonly revocationReason?: string
+  readonly disabledAt?: Date
+  /** The key that this one took the place of. */
+  readonly rotatedFrom?: string
+  /** The key that took the place of this one. */
+  readonly rotatedTo?: string
+  /** When its successor was made. */
+  readonly rotatedAt?: Date
+  /**
+   * Who made it over HTTP; of a successor, who rotated it. Absent: made by code of the server, or by a version that did not record it.
+   */
+  readonly createdBy?: KeyCreator
+  /** When a caller of the key endpoints disabled it. Unless this equals `disabledAt`, code of the server did. */
+  readonly disabledOverHttpAt?: Date
+  /** The names of the metadata members that callers of the key endpoints have set. All others are those of code. */
+  readonly metadataOverHttp?: readonly string[]
+  /** What a repeated request to create this key is recognised by. */
+  readonly retry?: KeyRetry
+  /** Filled in by the store, from what it was told of uses; never part of a patch. */
+  readonly lastUsedAt?: Date
+}
+/**
+ * The caller of the key endpoints that made a key: an API key, or the bearer of a token. Later versions may know other callers, and store
+ * other members; a version that does not know them leaves them out.
+ */
+export interface KeyCreator {
+  /** The API key, or the one that the caller's token was made from. */
+  readonly keyId?: string
+  /** `iss` of the caller's token. */
+  readonly issuer?: string
+  /** `sub` of the caller's token. */
+  readonly subject?: string
+  /** `client_id` of the caller's token. */
+  readonly clientId?: string
+}
+/** See `Idempotency-Key`: neither value can be turned into the secret. */
+export interface KeyRetry {
+  readonly salt: string
+  /** SHA-256 of what was asked for. */
+  readonly request: string
+}
+/** What an update may change; `null` takes a value away. */
+export interface KeyPatch {
+  readonly name?: string
+  readonly scopes?: readonly string[]
+  readonly allowedIps?: readonly string[] | null
+  readonly tenantIds?: readonly string[]
+  readonly resources?: readonly string[] | null
+  readonly plan?: string | null
+  readonly limit?: number | null
+  readonly metadata?: Readonly<Record<string, unknown>>
+  readonly expiresAt?: Date | null
+  readonly revokedAt?: Date
+  readonly revocationReason?: string
+  readonly disabledAt?: Date | null
+  readonly disabledOverHttpAt?: Date | null
+  readonly metadataOverHttp?: readonly string[] | null
+  readonly rotatedTo?: string
+  readonly rotatedAt?: Date
+  /** The same secret under the current pepper. */
+  readonly digest?: string
+}
+/** How many levels of objects and lists metadata may have. */
+export declare const MAX_METADATA_DEPTH = 16
+/** Whether a key works at this moment, and if not, why. A revoked key stays revoked, whatever else it is. */
+export type KeyState = 'active' | 'disabled' | 'expired' | 'revoked'
+export declare const KEY_STATES: readonly ['active', 'disabled', 'expired', 'revoked']
+/** The state of a key at an instant in milliseconds since the epoch. It ends at `expiresAt`, not after it. */
+export declare function stateOf(record: KeyRecord, now: number): KeyState
+/** Whether a key is over for good; one that is disabled could be enabled again. */
+export declare function hasEnded(record: KeyRecord, now: number): boolean
+/** The record after a patch: the next version. */
+export declare function applyKeyPatch(record: KeyRecord, patch: KeyPatch): KeyRecord
+/** A key as its owner may see it. */
+export interface ApiKey extends Omit<KeyRecord, 'digest' | 'version' | 'retry'> {
+  /** At the moment of the call. */
+  readonly state: KeyState
+}
+/** A change, and the moment from which on no instance goes by what was before it. */
+export interface EffectiveBy {
+  readonly effectiveBy: Date
+}
+export declare function shown(record: KeyRecord, now: number): ApiKey
+
+// src/keys/revocation.d.ts
+import * as z from 'zod/mini'
+import { type KeyContext } from './key-context.js'
+import type { KeyChange } from './key-store.js'
+import { type ApiKey, type EffectiveBy, type KeyPatch, type KeyRecord } from './record.js'
+export interface RevokeOptions {
+  /** Why, in 1 to 256 characters; whoever lists the keys can read it. */
+  readonly reason?: string
+  /** Whether to revoke as well what was made by it, directly and indirectly, and the successors of all that. Default false. */
+  readonly descendants?: boolean
+}
+/** A key that was revoked. */
+export interface RevokedKey extends ApiKey, EffectiveBy {}
+export declare const revokeOptionsSchema: z.ZodMiniObject<
+  {
+    reason: z.ZodMiniOptional<z.ZodMiniString<string>>
+    descendants: z.ZodMiniOptional<z.ZodMiniBoolean<boolean>>
+  },
+  z.core.$strict
+>
+export declare function revocation(revokedAt: Date, reason: string | undefined): KeyPatch
+/** Also where nothing was left to do: the answer of an earlier call may have been lost. */
+export declare function ended(context: KeyContext, record: KeyRecord): Promise<RevokedKey>
+/** All or none where the store can; else the one that was asked for first, so that trying again does the rest. */
+export declare function commit(context: KeyContext, changes: readonly KeyChange[]): Promise<boolean>
+
+// src/keys/revoke-all.d.ts
+import type { KeyContext } from './key-context.js'
+import type { EffectiveBy, KeyPatch } from './record.js'
+import { type RevokeOptions } from './revocation.js'
+/** What to revoke: every key of an owner, or those of one environment. */
+export interface RevokeAllInput extends RevokeOptions {
+  readonly ownerId: string
+  readonly environment?: string
+}
+/** How many keys lost their force. */
+export interface RevokedKeys extends EffectiveBy {
+  readonly revoked: number
+}
+/**
+ * Revokes every key of an owner, or those of one environment. While it works, no caller of that owner makes a key, however many try: no key that was made
+ * before it resolved is active afterwards.
+ * @throws {MisuseError} @throws {StoreError}
+ * @throws {KeyError} `changed_meanwhile` where the store cannot suspend the making of keys, and others keep making them.
+ */
+export declare function revokeAllKeys(
+  context: KeyContext,
+  input: RevokeAllInput,
+): Promise<RevokedKeys>
+/** Revokes what was made by these keys of an owner, directly and indirectly. Says how many were revoked. */
+export declare function revokeDescendants(
+  context: KeyContext,
+  {
+    ownerId,
+    ids,
+  }: {
+    readonly ownerId: string
+    readonly ids: readonly string[]
+  },
+  patch: KeyPatch,
+): Promise<number>
+
+// src/keys/rotate.d.ts
+import { type Duration } from '../lib/duration.js'
+import { type IssuedKey } from './create.js'
+import { type Judge, type KeyContext } from './key-context.js'
+import { type ApiKey, type EffectiveBy } from './record.js'
+export interface RotateOptions {
+  /** How long the old key goes on working; never beyond its own end. `'0s'`: not at all. Default `'24h'`. */
+  readonly gracePeriod?: Duration
+}
+/** The successor, and the key it took the place of, with the end of its grace in `expiresAt`. */
+export interface RotatedKey extends IssuedKey, EffectiveBy {
+  readonly previous: ApiKey
+}
+/**
+ * Issues a successor with the same rights and the same end. A predecessor that is still in its own grace ends now: at
+ * most two secrets live at a time.
+ * @throws {KeyError} `unknown_key`, `not_active`, `already_rotated`, `changed_meanwhile`, `already_issued`. @throws {StoreError}
+ */
+export declare function rotateKey(
+  context: KeyContext,
+  id: string,
+  options?: RotateOptions,
+  judge?: Judge,
+): Promise<RotatedKey>
+
+// src/keys/runtime.d.ts
+import type { Auth } from '../core/auth.js'
+import type { Grant } from '../core/decision.js'
+import { type KeyJournal } from './audited-key-store.js'
+import { type AuthorizedKeys } from './authorized-changes.js'
+import type { KeyChangeFeed } from './change-feed.js'
+import { type KeyCache } from './key-cache.js'
+import type { KeyContext } from './key-context.js'
+import type { CallerCondition, KeyStore } from './key-store.js'
+import { type Keys } from './keys.js'
+import type { KeyRecord } from './record.js'
+import { type Tally } from './usage.js'
+/** What the keys of a gate are made from. */
+export interface KeysContext<T> extends Pick<
+  KeyContext,
+  'catalogue' | 'checkPlan' | 'clock' | 'environments' | 'prefix' | 'rotateAfter'
+> {
+  readonly store: KeyStore
+  /** Absent: the store's own feed. */
+  readonly changes: KeyChangeFeed | undefined
+  readonly peppers: readonly string[]
+  /** Absent: nobody is told of changes. */
+  readonly journal: KeyJournal | undefined
+  /** What is remembered of a record. */
+  readonly prepare: (record: KeyRecord) => T
+  readonly onError: (error: unknown) => void
+}
+/** What somebody does with keys. */
+export interface ActingOnKeys<S extends string = string> {
+  readonly keys: Keys<S>
+  /** For callers of the key endpoints. */
+  readonly authorized: AuthorizedKeys
+}
+/** What is stored of a caller who asks for a change. */
+export interface StoredCaller {
+  readonly provided: CallerCondition
+  /** Its key, or the key that its token was made from. Absent: it has none, or that is not there any more. */
+  readonly record?: KeyRecord
+}
+/** Everything about keys that outlives a request. */
+export interface KeyRuntime<S extends string, T> {
+  /** The same keys for whoever a request let in; without one, for code of the server. */
+  readonly acting: (by?: Grant, provided?: CallerCondition) => ActingOnKeys<S>
+  /**
+   * What is stored now of the key behind a caller; and what is remembered of it is no answer any more. A change lasts longer than what an instance
+   * remembers. @throws {StoreError}
+   */
+  readonly lookAgain: (auth: Auth) => Promise<StoredCaller>
+  readonly cache: KeyCache<T>
+  readonly used: (tally: Tally) => void
+  readonly close: () => Promise<void>
+}
+export declare function createKeyRuntime<S extends string, T extends object>(
+  context: KeysContext<T>,
+): KeyRuntime<S, T>
+
+// src/keys/search.d.ts
+import { type MaybePromise } from '../lib/maybe.js'
+import type { Digester } from './digest.js'
+import type { KeyStore } from './key-store.js'
+import type { KeyRecord } from './record.js'
+/** Looks for a key under all digests that its secret may be stored under. */
+export type Search = (
+  fingerprint: string,
+  find: KeyStore['findByDigest'],
+) => MaybePromise<KeyRecord | undefined>
+/** `outdated` is told of a key that is stored under an older digest than the current one. */
+export declare function createSearch(
+  digester: Digester,
+  outdated: (record: KeyRecord, fingerprint: string) => void,
+): Search
+
+// src/keys/store-timeout.d.ts
+import type { KeyStore } from './key-store.js'
+/** A store that answers in time, and keeps some of itself back from a flood. */
+export interface TimedKeyStore extends KeyStore {
+  /** `findByDigest` for a secret that was not seen lately: such look-ups take half of what the store can do at once. */
+  findStranger(digest: string): ReturnType<KeyStore['findByDigest']>
+}
+/** The same store, which answers within 250 ms or throws a StoreError, and throws nothing else but DuplicateKeyError. */
+export declare function createTimedKeyStore(
+  store: KeyStore,
+  changes?: import('./change-feed.js').KeyChangeFeed | undefined,
+): TimedKeyStore
+
+// src/keys/tables.d.ts
+/** What is written beside tables of their version. */
+export interface TablesVersion {
+  /** How many steps have made them. */
+  readonly version: number
+  /** The oldest version that may still work with them. */
+  readonly readableFrom: number
+}
+/** How the tables of a part stand to this version. */
+export interface TablesReport {
+  readonly part: 'keys' | 'audit'
+  /** Absent where they are missing. */
+  readonly tables?: TablesVersion
+  /** Up to which version this one knows them, and needs them. */
+  readonly known: number
+  /** Whether this version works with them. */
+  readonly usable: boolean
+}
+/** Holds a store to tables that it understands. */
+export interface TablesGuard {
+  /** @throws {TablesError} where the tables are missing, older, or newer and no longer for this version */
+  check(found: TablesVersion | undefined): void
+  /** The same, and once for each change of the version: what was understood before may mean something else. */
+  settle(found: TablesVersion | undefined): void
+  report(found: TablesVersion | undefined): TablesReport
+}
+/** @param known the version up to which this one knows the tables */
+export declare function createTablesGuard(part: TablesReport['part'], known: number): TablesGuard
+/** @throws {TablesError} for a key with values that this version does not know, by the names of their columns */
+export declare function refuseUnknown(id: string, columns: readonly string[]): void
+
+// src/keys/update.d.ts
+import { type Amend, type KeyContext } from './key-context.js'
+import { type ApiKey, type EffectiveBy } from './record.js'
+/** What may change of a key while it lives; what is absent stays. Bounds as in `CreateKeyInput`. */
+export interface UpdateKeyInput<S extends string = string> {
+  readonly name?: string
+  readonly scopes?: readonly S[]
+  /** `null`: from anywhere. */
+  readonly allowedIps?: readonly string[] | null
+  readonly tenantIds?: readonly string[]
+  /** `null`: no longer held to any. */
+  readonly resources?: readonly string[] | null
+  /** `null`: no end. */
+  readonly expiresAt?: Date | null
+  /** `null`: the gate's default. */
+  readonly plan?: string | null
+  /** `null`: that of the plan. */
+  readonly limit?: number | null
+  readonly metadata?: Readonly<Record<string, unknown>>
+  /** A disabled key is refused until it is enabled again. */
+  readonly disabled?: boolean
+}
+/** A key after a change. */
+export interface UpdatedKey extends ApiKey, EffectiveBy {}
+/**
+ * Changes a key; its next request is judged by the change. What has ended stays ended.
+ * @throws {MisuseError} @throws {KeyError} `unknown_key`, `not_active`, `already_rotated`, `changed_meanwhile`.
+ * @throws {StoreError}
+ */
+export declare function updateKey(
+  context: KeyContext,
+  id: string,
+  input: UpdateKeyInput,
+  amend?: Amend,
+): Promise<UpdatedKey>
+
+// src/keys/usage.d.ts
+import type { Clock } from '../lib/clock.js'
+import type { KeyStore } from './key-store.js'
+/** How often one key was used since its count was last collected. */
+export interface Tally {
+  readonly keyId: string
+  readonly environment: string
+  count: number
+  /** Milliseconds since the epoch. */
+  lastUsedAt: number
+}
+/** Counts uses where they happen, and writes them where no decision reads. */
+export interface UsageRecorder {
+  readonly used: (tally: Tally) => void
+  /** Writes what is counted so far. What fails is told to `onError` and kept for the next time. */
+  readonly flush: () => Promise<void>
+  /** Flushes for the last time. */
+  close(): Promise<void>
+}
+export declare function createUsageRecorder(
+  store: Pick<KeyStore, 'recordUsage'>,
+  clock: Clock,
+  onError: (error: unknown) => void,
+): UsageRecorder
+
+// src/lib/clock.d.ts
+/** Milliseconds since the Unix epoch. */
+export type Clock = () => number
+
+// src/lib/duration.d.ts
+declare const UNITS: {
+  readonly ms: 1
+  readonly s: 1000
+  readonly m: 60000
+  readonly h: 3600000
+  readonly d: 86400000
+}
+/** A length of time with its unit: `'250ms'`, `'30s'`, `'15m'`, `'24h'`, `'90d'`; at most 100 years. */
+export type Duration = `${number}${keyof typeof UNITS}`
+/** Whether a value is a `Duration`. */
+export declare function isDuration(value: unknown): value is Duration
+/** The length of a duration in milliseconds. */
+export declare function milliseconds(duration: Duration): number
+export {}
+
+// src/lib/elapsed.d.ts
+import type { Clock } from './clock.js'
+/** Milliseconds that have passed since some moment. Never goes back. */
+export type Elapsed = () => number
+/**
+ * The monotonic clock, and what it has slept through: that of a suspended machine stands still, and its wall clock does not. A wall clock
+ * that is set forward looks the same and counts as time that has passed; one that is set back changes nothing.
+ */
+export declare function createElapsed(clock: Clock): Elapsed
+
+// src/lib/maybe.d.ts
+/** A value now, or a promise of it: what every port may answer. */
+export type MaybePromise<T> = T | Promise<T>
+export declare function isPromise<T>(value: MaybePromise<T>): value is Promise<T>
+/**
+ * The value of a function of the app that must answer at once. Where it has promised one instead, and the promise is rejected, `onError` is told: a
+ * rejection that nobody handles would end the process.
+ * @throws {TypeError} for a promise
+ */
+export declare function atOnce<T>(value: T, name: string, onError: (error: unknown) => void): T
+/**
+ * Goes on with a value: at once when it is here, later when it is promised. What comes back is a promise of Node's own, whatever went in: a thenable of
+ * somebody else's may return nothing from its `then`.
+ */
+export declare function then<T, R>(
+  value: MaybePromise<T>,
+  next: (value: T) => MaybePromise<R>,
+): MaybePromise<R>
+/** Runs `attempt` and hands what it throws, now or later, to `onError`. */
+export declare function recover<T, R>(
+  attempt: () => MaybePromise<T>,
+  onError: (error: unknown) => MaybePromise<R>,
+): MaybePromise<T | R>
+/** Runs `after` once the value is here or has failed. */
+export declare function lastly<T>(value: MaybePromise<T>, after: () => void): MaybePromise<T>
+/**
+ * Gives up on a promise after `limitMs` milliseconds and throws what `late` makes.
+ * A value that is already here is never late. What comes back is a promise of Node's own, whatever went in.
+ * @param defer When to give up once it is time: `setImmediate` lets an answer be read that came while this process was busy.
+ */
+export declare function withTimeout<T>(
+  value: MaybePromise<T>,
+  limitMs: number,
+  late: () => Error,
+  defer?: (giveUp: () => void) => unknown,
+): MaybePromise<T>
+
+// src/limits/leased-store.d.ts
+import type { LimitStore } from './limit-store.js'
+/**
+ * The same store, with fewer round trips: it takes at once what several requests will need, and answers those that follow by itself. It never
+ * admits more than the limits. What was taken of a quota ends with its window; of a burst, it is used within 100 ms, and bursts are smaller
+ * by what comes back in that time. What is taken and not used is lost to its owner, at most 1/16 of what is left at a time; what is left of quotas
+ * when the gate is closed is given back. A refusal is remembered for 1 second at most.
+ */
+export declare function createLeasedLimitStore(store: LimitStore): LimitStore
+
+// src/limits/limit-store.d.ts
+import type { Limit, LimitVerdict } from '../core/limit.js'
+import type { MaybePromise } from '../lib/maybe.js'
+/** One request, and all that it is counted against. */
+export interface LimitRequest {
+  /** Whose limits these are. */
+  readonly subject: string
+  /** At least one; no two of the same name. */
+  readonly limits: readonly Limit[]
+  /** How much of each: a whole number; 0 asks how things stand. */
+  readonly cost: number
+  /** The instant, in milliseconds since the epoch, for a store that has no clock of its own. */
+  readonly at: number
+  /**
+   * Names the request where there is a limit of kind `concurrency`: what it takes of that is held under this name, once, however often it
+   * asks. 1 to 64 of `A-Z a-z 0-9 _ -`.
+   */
+  readonly slot?: string
+}
+/** Where requests are counted. What it throws, or a call that takes longer than 50 ms, is an outage of the limiter. */
+export interface LimitStore {
+  /** Takes the cost from all limits or from none, however many ask at once. */
+  consume(request: LimitRequest): MaybePromise<LimitVerdict>
+  /**
+   * Gives back the slot of a request that is over, and `cost` of its quotas, where a lease has taken more than it used: of a quota whose window is
+   * still the one of which the verdict tells. What is not held any longer is not given back. Without this, a store can be used for plans without
+   * concurrency only.
+   */
+  release?(request: LimitRequest, taken: LimitVerdict): MaybePromise<unknown>
+  /** Called once, when the gate is closed. What it has opened itself, it closes. */
+  close?(): MaybePromise<unknown>
+}
+
+// src/limits/limiter.d.ts
+import { LimitStoreError } from '../core/errors.js'
+import type { LimitVerdict } from '../core/limit.js'
+import { type MaybePromise } from '../lib/maybe.js'
+import type { LimitRequest, LimitStore } from './limit-store.js'
+export interface LimiterContext {
+  readonly store: LimitStore
+  /**
+   * What becomes of requests while the store fails. `'local'`: this process counts them itself, against its share of the limits. `'deny'`:
+   * `LimitStoreError`. `'allow'`: all are let in.
+   */
+  readonly onStoreError: 'local' | 'deny' | 'allow'
+  /** Among how many processes limits are shared out. */
+  readonly instances: number
+  /** Told once when an outage begins, and once when it is over. */
+  readonly onError: (error: LimitStoreError) => void
+}
+/** A limit store that is always there. */
+export interface Limiter extends LimitStore {
+  /** Nobody waits for it. What a store that is away does not take back, it is given when it answers again. */
+  release(request: LimitRequest, taken: LimitVerdict): void
+  close(): MaybePromise<unknown>
+}
+/**
+ * The same store, whatever becomes of it: it answers within 50 ms or is answered for. While it is away no request waits for it, and one
+ * at a time asks for nothing, to see whether it is back.
+ */
+export declare function createLimiter(context: LimiterContext): Limiter
+
+// src/limits/memory-store.d.ts
+import type { LimitStore } from './limit-store.js'
+/**
+ * Counts in the memory of this process: at most 1,000,000 quotas and as many bursts, in 64 MiB, and as many credits, in 32 MiB. What is full
+ * again makes room; beyond that, one of those that end first gives way, and its owner begins anew: it takes as many owners to bring that
+ * about. Credits that were used are forgotten when the process ends.
+ */
+export declare function createMemoryLimitStore(): LimitStore
+
+// src/limits/options.d.ts
+import type { Auth } from '../core/auth.js'
+import type { LimitStore } from './limit-store.js'
+import type { CallerOverride } from './plans.js'
+import type { RateLimitHeaders } from './rate-limit-headers.js'
+/** How the plans are applied. */
+export interface LimitOptions {
+  /**
+   * Who shares a limit: all keys of an owner, each key for itself, or all callers of whom a function returns the same text, of 1 to 256
+   * characters. Each environment is counted for itself. Default `'owner'`.
+   */
+  readonly by?: 'owner' | 'key' | ((auth: Auth) => string)
+  /** The plan of keys that have none. Default: none, and a key must have one. */
+  readonly defaultPlan?: string
+  /**
+   * What holds for a caller in the place of what its key says: another plan, another limit, another amount of credits; `undefined` for
+   * nothing. Asked with every request, it must answer at once.
+   */
+  readonly override?: (auth: Auth) => CallerOverride | undefined
+  /** Where requests are counted. Default: in the memory of this process, `createMemoryLimitStore()`. */
+  readonly store?: LimitStore
+  /**
+   * What becomes of requests while the store fails: `'local'`, each process counts them against its share of the limits; `'deny'`, they are
+   * refused; `'allow'`, all are let in. Default `'local'`.
+   */
+  readonly onStoreError?: 'local' | 'deny' | 'allow'
+  /** How many processes share the store, and what it counts while it fails: 1 to 10,000. Default 1. */
+  readonly instances?: number
+  /** Which headers tell of the limits. An empty list: none. Default `['x-ratelimit']`. */
+  readonly headers?: readonly RateLimitHeaders[]
+  /** Counts, and tells on the channel `sallyport:limits` what would be refused, but refuses nothing. Default false. */
+  readonly dryRun?: boolean
+}
+
+// src/limits/plans.d.ts
+import type { Calendar, Limit } from '../core/limit.js'
+import { type Duration } from '../lib/duration.js'
+/** So much of something in such a time. */
+export interface PlanLimit<Window = Duration> {
+  /** A whole number from 1 to 1,000,000,000. */
+  readonly limit: number
+  /** From `'1s'`; up to `'366d'` for a quota, up to `'30d'` for a burst, whose limit times window in milliseconds is below 2^53. */
+  readonly window: Window
+}
+/** So many requests in a window. `'day'` and `'month'` are those of UTC: they begin at midnight, whenever the first request comes. */
+export type Quota = PlanLimit<Duration | Calendar>
+/** A count that requests take from. What is left of it does not end with a window. */
+export interface Credits {
+  /** How many there are at first: a whole number from 1 to 1,000,000,000. */
+  readonly amount: number
+  /** Default: they are never refilled. */
+  readonly refill?: {
+    /** When: at the beginning of each day or month of UTC, or so long after the first request since; from `'1s'` to `'366d'`. */
+    readonly every: Duration | Calendar
+    /** To how many, where less is left: a whole number from 1 to 1,000,000,000. Default: `amount`. */
+    readonly amount?: number
+  }
+}
+/** So many requests under way at once. */
+export interface Concurrency {
+  /** A whole number from 1 to 10,000. */
+  readonly limit: number
+  /**
+   * A request is under way until its response is closed, and for so long at most: what a process that dies has let in is over then. `'1s'` to
+   * `'1d'`. Default `'60s'`.
+   */
+  readonly lease?: Duration
+}
+/** What a plan allows: nothing at all, or so much. */
+export type Plan =
+  | {
+      readonly access: false
+    }
+  | {
+      readonly access?: true
+      /**
+       * How many requests, in a window that begins with the first of them, or with the calendar; several windows hold together. Default
+       * `'unlimited'`, where there is something else.
+       */
+      readonly quota?: Quota | readonly Quota[] | 'unlimited'
+      /** How many requests at once, with the room for new ones coming back evenly over the window. Default: no such limit. */
+      readonly burst?: PlanLimit | readonly PlanLimit[]
+      /** A count that is used up, and refilled or not. Default: no such limit. */
+      readonly credits?: Credits
+      /** How many requests may be under way at once. Default: no such limit. */
+      readonly concurrency?: number | Concurrency
+    }
+/** The plan of a caller, and numbers of its own. */
+export interface PlanOverride {
+  readonly plan?: string
+  /** In the place of the plan's first quota; of its credits where it has none. A whole number from 1 to 1,000,000,000. */
+  readonly limit?: number
+}
+/** What an app says of a caller in the place of its key. */
+export interface CallerOverride extends PlanOverride {
+  /** In the place of the `amount` of the plan's credits: a whole number from 1 to 1,000,000,000. */
+  readonly credits?: number
+}
+/** The plans of an API. */
+export interface Plans {
+  /** What a caller is counted against; `undefined` where its plan is without access. @throws {RangeError} for what no plan has */
+  limitsOf(
+    plan: string | undefined,
+    limit: number | undefined,
+    credits: number | undefined,
+  ): readonly Limit[] | undefined
+  /** @throws {MisuseError} `unknown_plan` naming the nearest; `invalid_key_input` for a limit that has nothing to take the place of */
+  check(chosen: PlanOverride, where: string): void
+  /** The smallest limit of all: no request that costs more would ever pass everywhere. */
+  readonly smallest: number
+  /** What plans have limits of. */
+  readonly kinds: ReadonlySet<Limit['kind']>
+}
+export declare const MAX_LIMIT = 1000000000
+export declare const MAX_CONCURRENCY = 10000
+export declare function createPlans(
+  plans: Readonly<Record<string, Plan>>,
+  defaultPlan: string | undefined,
+): Plans
+/** What to say of a plan that is not there. */
+export declare function unknownPlan(plan: string, known: readonly string[], where: string): string
+/** `1h` for `60m` as well. */
+export declare function windowName(window: Duration | Calendar): string
+
+// src/limits/rate-limit-headers.d.ts
+import type { Headers } from '../core/auth.js'
+import type { Charge } from '../core/charge.js'
+/**
+ * `'x-ratelimit'`: `X-RateLimit-Limit`, `-Remaining` and `-Reset`. `'ratelimit'`: `RateLimit-Policy` and `RateLimit` of
+ * draft-ietf-httpapi-ratelimit-headers-10.
+ */
+export type RateLimitHeaders = 'x-ratelimit' | 'ratelimit'
+/** What an answer tells of the limits of whoever asked. */
+export declare function rateLimitHeaders(
+  { limits, verdict }: Charge,
+  kinds: readonly RateLimitHeaders[],
+): Headers
+
+// src/limits/rule.d.ts
+import type { Auth, Identity } from '../core/auth.js'
+import type { Charge } from '../core/charge.js'
+import { type Reason } from '../core/denial.js'
+import type { Endings } from '../core/endings.js'
+import type { Limit } from '../core/limit.js'
+import type { NodeResponse } from '../core/request.js'
+import type { Requirement } from '../core/requirement.js'
+import type { Clock } from '../lib/clock.js'
+import { type MaybePromise } from '../lib/maybe.js'
+import type { Limiter } from './limiter.js'
+import type { CallerOverride, Plans } from './plans.js'
+/** What is published on the channel `sallyport:limits` of `node:diagnostics_channel` when a limit refuses. */
+export interface LimitRefusal {
+  readonly reason: Reason
+  readonly auth: Auth
+  /** What the caller is counted against, and how much of each is left. */
+  readonly limits: readonly (Limit & {
+    readonly remaining: number
+  })[]
+  readonly cost: number
+  /** Whether the request went on all the same. */
+  readonly dryRun: boolean
+}
+export interface LimitsContext {
+  readonly plans: Plans
+  readonly limiter: Limiter
+  readonly clock: Clock
+  readonly by: 'owner' | 'key' | ((auth: Auth) => string)
+  readonly override?: ((auth: Auth) => CallerOverride | undefined) | undefined
+  readonly dryRun: boolean
+  readonly endings: Endings
+  readonly onError: (error: unknown) => void
+}
+/** Counts a request, and says whether it may go on. What was counted before on the same request is not counted again. */
+export type LimitsRule = (
+  identity: Identity,
+  requirement: Requirement,
+  earlier: Charge | undefined,
+  response: NodeResponse | undefined,
+) => MaybePromise<Charge>
+/** All windows of the caller's plan have room for what the request costs, and give it; or none of them does. */
+export declare function createLimitsRule(context: LimitsContext): LimitsRule
+
+// src/oauth/http/answers.d.ts
+import type { Headers } from '../../core/auth.js'
+import type { DenialCause } from '../../core/cause.js'
+import type { Answer } from '../../core/decision.js'
+import type { Reason } from '../../core/denial.js'
+import type { IssuedToken } from '../issue.js'
+/** RFC 6749 section 5.2, RFC 7009 section 2.2.1, RFC 8693 section 2.2.2. */
+export type OAuthErrorCode =
+  | 'invalid_request'
+  | 'invalid_client'
+  | 'invalid_grant'
+  | 'unauthorized_client'
+  | 'unsupported_grant_type'
+  | 'unsupported_token_type'
+  | 'invalid_scope'
+  | 'invalid_target'
+/** Why an OAuth endpoint says no: a value, never thrown. */
+export declare class OAuthFault {
+  readonly code: OAuthErrorCode
+  readonly description: string
+  /** The true one, for records alone. */
+  readonly reason: Reason
+  /** That of the credential that was denied; absent: the description says it. */
+  readonly cause: DenialCause | undefined
+  constructor(
+    code: OAuthErrorCode,
+    description: string,
+    {
+      reason,
+      cause,
+    }?: {
+      readonly reason?: Reason
+      readonly cause?: DenialCause | undefined
+    },
+  )
+}
+export declare function isFault(value: object): value is OAuthFault
+/** RFC 6749 section 5.2: 401 where the client could not be authenticated, else 400. */
+export declare function answerFault(
+  { code, description }: OAuthFault,
+  realm: string,
+  headers: Headers,
+): Answer
+/** RFC 6749 section 5.1; `issued_at` beside it. */
+export declare function answerToken(token: IssuedToken, more: object, headers: Headers): Answer
+export declare function answerEmpty(headers: Headers): Answer
+
+// src/oauth/http/conclude.d.ts
+import type { Headers, Identity } from '../../core/auth.js'
+import type { PresentedCredential } from '../../core/credential.js'
+import type { Answer, Decision, Denial } from '../../core/decision.js'
+import { Refusal } from '../../core/denial.js'
+import type { RequestContext } from '../../core/request-context.js'
+import type { GateRequest } from '../../core/request.js'
+import type { EndpointRequest } from '../../http/body.js'
+import { type MaybePromise } from '../../lib/maybe.js'
+import { type OAuthFault } from './answers.js'
+type Authenticate = (
+  context: RequestContext,
+  credential: PresentedCredential,
+) => MaybePromise<Decision>
+/** The pipeline of the gate, for endpoints that read credentials of their own out of a request. */
+export interface EndpointPipeline {
+  /** One record for each call, however many credentials it brings. */
+  readonly begin: (request: GateRequest) => RequestContext
+  /** All steps for a credential, wherever in the request it stood. */
+  readonly authenticate: Authenticate
+  /** The same for a client that ends a token of its own, which is never charged. */
+  readonly authenticateToRevoke: Authenticate
+  /** The steps after authentication, for a caller that has proven in another way who it is. */
+  readonly authorize: (context: RequestContext, caller: Identity) => MaybePromise<Decision>
+  /** The outcome is recorded; where it must be and cannot be, nobody is let in. */
+  readonly finish: (context: RequestContext, decided: Decision) => MaybePromise<Decision>
+}
+/** One call of an endpoint, on its way through the pipeline. */
+export interface EndpointCall {
+  readonly context: RequestContext
+  readonly authenticate: (credential: PresentedCredential) => MaybePromise<Decision>
+  readonly authenticateToRevoke: (credential: PresentedCredential) => MaybePromise<Decision>
+  readonly authorize: (caller: Identity) => MaybePromise<Decision>
+}
+/** An answer, and what it is recorded as. */
+export interface Concluded {
+  readonly answer: Answer
+  readonly decision: Decision
+}
+export type Conclusion = Concluded | OAuthFault | Denial
+interface ConclusionContext {
+  readonly realm: string
+  readonly deny: (refusal: Refusal, request: GateRequest | undefined) => Denial
+  readonly pipeline: EndpointPipeline
+}
+/** An endpoint of which each call leaves one record, whatever it comes to. */
+export declare function recorded(
+  context: ConclusionContext,
+  handle: (endpointRequest: EndpointRequest, call: EndpointCall) => Promise<Conclusion>,
+): (endpointRequest: EndpointRequest) => Promise<Answer | Denial>
+/** A fault of somebody who was let in, with what answers tell it. */
+export declare function concludedFault(
+  { realm, deny }: Pick<ConclusionContext, 'realm' | 'deny'>,
+  request: GateRequest,
+  fault: OAuthFault,
+  headers?: Headers,
+): Concluded
+export {}
+
+// src/oauth/http/endpoints.d.ts
+import type { Answer, Denial } from '../../core/decision.js'
+import type { EndpointRequest } from '../../http/body.js'
+import type { TokenService } from '../token-service.js'
+import { type IssuingContext } from './token.js'
+type Answerer = (call: EndpointRequest) => Promise<Answer | Denial>
+/** What the adapters mount. @throws {MisuseError} `not_supported`, when called, where the gate issues no tokens */
+export interface TokenEndpoints {
+  readonly token: () => Answerer
+  readonly jwks: () => Answerer
+  readonly revocation: () => Answerer
+}
+export interface TokenEndpointsContext extends Omit<IssuingContext, 'own'> {
+  /** Absent where the gate issues no tokens. */
+  readonly own: TokenService | undefined
+}
+export declare function createTokenEndpoints(context: TokenEndpointsContext): TokenEndpoints
+export {}
+
+// src/oauth/http/form.d.ts
+import { Refusal } from '../../core/denial.js'
+import { type EndpointRequest } from '../../http/body.js'
+/** Parameters of a request to an OAuth endpoint. One without a value counts as one that is not there (RFC 6749 section 3.2). */
+export interface Form {
+  readonly get: (name: string) => string | undefined
+  /** Of a parameter that may be there several times. */
+  readonly all: (name: string) => readonly string[]
+  /** Whether there is something that no OAuth endpoint asks for. */
+  readonly hasOthers: boolean
+}
+/** The parameters in the body: a form, as RFC 6749 has it, or a JSON object, where `scope` may be a list. An empty body has none. */
+export declare function readForm(call: EndpointRequest): Promise<Form | Refusal>
+
+// src/oauth/http/token.d.ts
+import type { Credential } from '../../core/credential.js'
+import type { Answer, Denial, Grant } from '../../core/decision.js'
+import { Refusal } from '../../core/denial.js'
+import type { GateRequest } from '../../core/request.js'
+import { type EndpointRequest } from '../../http/body.js'
+import { type Holder } from '../issue.js'
+import type { TokenService } from '../token-service.js'
+import { OAuthFault } from './answers.js'
+import { type EndpointCall, type EndpointPipeline } from './conclude.js'
+import { type Form } from './form.js'
+/** What of a gate the endpoints of its tokens work with. */
+export interface IssuingContext {
+  readonly own: TokenService
+  readonly realm: string
+  readonly refuseInsecure: (request: GateRequest) => Refusal | undefined
+  readonly readCredential: (request: GateRequest) => Credential | Refusal
+  readonly pipeline: EndpointPipeline
+  readonly deny: (refusal: Refusal, request: GateRequest | undefined) => Denial
+  readonly onError: (error: unknown) => void
+}
+/** A request to the token endpoint, read. */
+export interface TokenRequest {
+  readonly context: IssuingContext
+  readonly request: GateRequest
+  readonly call: EndpointCall
+  readonly form: Form
+  readonly presented: Credential | Refusal
+}
+/** Who gets a token, and what for. */
+export interface Entitled {
+  readonly holder: Holder
+  readonly grant: Grant
+  readonly audience: readonly string[]
+  /** More members of the answer. */
+  readonly more?: object
+}
+/** What a way to get a token comes to: an OAuth error, or a denial where the gate itself said no. */
+export type Outcome = Entitled | OAuthFault | Denial
+type GrantType = (asked: TokenRequest) => Promise<Outcome>
+/**
+ * The token endpoint (RFC 6749 section 3.2). Without `grant_type`, the key where the gate takes keys from is exchanged; what is wrong with that key
+ * is answered as by any guard.
+ */
+export declare function createTokenEndpoint(
+  context: IssuingContext,
+  grantTypes: ReadonlyMap<string, GrantType>,
+): (call: EndpointRequest) => Promise<Answer | Denial>
+/** What all OAuth endpoints ask of a request before they look at what it asks. */
+export declare function readCall(
+  endpointRequest: EndpointRequest,
+  context: IssuingContext,
+  call: EndpointCall,
+): Promise<TokenRequest | OAuthFault | Denial>
+export declare function isUnread(
+  asked: TokenRequest | OAuthFault | Denial,
+): asked is OAuthFault | Denial
+export {}
+
+// src/oauth/id-table.d.ts
+import type { Clock } from '../lib/clock.js'
+/** What a store of ids is told beside an id. */
+export interface KeptId {
+  /** For how long the id is to be kept, in milliseconds, by the clock of the gate. A store on another machine goes by this, and not by an instant of a clock that is not its own. */
+  readonly forMs: number
+  /** Whose token or assertion it is: a store that is bounded gives each owner a share. Absent where the app does not say. */
+  readonly ownerId?: string
+}
+/** Ids, each until an instant. None is forgotten before its time: a table that is full takes no more. */
+export interface IdTable {
+  /** False: it is there already. @throws {RangeError} when full @throws {IdShareError} when its owner has as many as there are places left */
+  add(id: string, until: number, kept?: KeptId): boolean
+  has(id: string): boolean
+}
+export declare function createIdTable(clock: Clock): IdTable
+
+// src/oauth/issue.d.ts
+import type { Auth } from '../core/auth.js'
+import { Refusal } from '../core/denial.js'
+import type { Clock } from '../lib/clock.js'
 import type { LoadSigningKeys } from './signing-keys.js'
 /** A token that a gate has made. It is a secret, as a key is. */
 export interface IssuedToken {
@@ -4232,6 +5773,7 @@ export interface IssueContext {
   readonly load: LoadSigningKeys
   readonly clock: Clock
 }
+export declare const NO_TOKEN_FOR_TOKEN: Refusal
 /** Whether this is how a gate names its tokens. */
 export declare function isTokenId(text: string): boolean
 /** The holder of what was presented: a token passes on what it has itself. */
@@ -4243,243 +5785,88 @@ export declare function createIssuance(
   context: IssueContext,
 ): (holder: Holder, wish: TokenWish) => Promise<IssuedToken | Refusal>
 
-// src/tokens/fetch-json.d.ts
-import { type JsonObject } from './strict-json.js'
-/** A form that is posted, and who posts it. */
-interface Form {
-  readonly body: string
-  /** For the header of this name. */
-  readonly authorization: string
-}
-export interface FetchOptions {
-  /** Default: nothing is posted. */
-  readonly form?: Form
-  /** Until the answer is read. Default 3,000. */
-  readonly limitMs?: number
-  /** Of the answer. Default 524,288. */
-  readonly maxBytes?: number
-}
-/** Whether an address may be connected to. */
-export type AddressCheck = (address: string) => boolean
-/** The server answered, and not with what it was asked for. */
-export declare class StatusError extends Error {
-  readonly name = 'StatusError'
-  readonly status: number
-  constructor(status: number)
-}
-/**
- * Fetches a JSON object over HTTPS: at most 512 KiB within 3 seconds unless said otherwise, without redirects, from an address that may be connected to. It is the address
- * of the connection that is checked, so that a name cannot point elsewhere in between.
- */
-export declare function fetchJson(
-  url: URL,
-  allows: AddressCheck,
-  { form, limitMs, maxBytes }?: FetchOptions,
-): Promise<JsonObject>
-/** The address that stands in the URL itself, in the way that a URL is understood: `0x7f.1` is 127.0.0.1. */
-export declare function addressIn({ hostname }: URL): string | undefined
-export {}
-
-// src/tokens/issuers.d.ts
-import { type Duration } from '../lib/duration.js'
-import { type Algorithm } from './algorithms.js'
-import type { ClaimRules, TokenProfile } from './claims.js'
-import { type AddressCheck } from './fetch-json.js'
-import { type KeySet } from './key-set.js'
-import { type KeySource } from './key-source.js'
-import type { JsonObject } from './strict-json.js'
-/** An issuer as the option says it, with every default. */
-export interface IssuerDescription {
-  readonly issuer: string
-  readonly audience: readonly string[]
-  readonly algorithms: readonly Algorithm[]
-  readonly profile: TokenProfile
-  readonly clockTolerance: Duration
-  readonly maxLifetime: Duration
-  readonly jwksUri?: string | undefined
-  readonly jwks?: JsonObject | undefined
-  readonly publicKey?: string | undefined
-  readonly secret?: string | Uint8Array | undefined
-  readonly allowPrivateAddresses: boolean
-}
-/** Whose tokens are taken, and by which rules. */
-export interface Issuer extends ClaimRules {
-  readonly algorithms: readonly Algorithm[]
-  readonly keys: KeySource
-}
-export interface IssuerContext {
-  /** Whether an address is one of the public Internet. */
-  readonly isPublic: AddressCheck
-  readonly onError: (error: unknown) => void
-}
-/** Something of an issuer could not be had, or is nothing that may be trusted: its keys, of which the last good ones count for an hour, or what it says of a token. */
-export declare class IssuerError extends Error {
-  readonly name = 'IssuerError'
-  /** As the option has it. */
-  readonly issuer: string
-  constructor(what: string, issuer: string, cause: unknown)
-}
-/** @throws {KeySetError} for inline keys that no token may be checked with. */
-export declare function createIssuer(description: IssuerDescription, context: IssuerContext): Issuer
-/** Keys that are given with the option; `undefined` where they are to be asked for. @throws {KeySetError} */
-export declare function inlineKeys(
-  description: Pick<IssuerDescription, 'algorithms' | 'jwks' | 'publicKey' | 'secret'>,
-): KeySet | undefined
-/** Whether these algorithms are all for a secret, or all for public keys; `undefined`: some of each. */
-export declare function secrecyOf(algorithms: readonly Algorithm[]): boolean | undefined
-
-// src/tokens/key-set.d.ts
-import { type JWTVerifyGetKey } from 'jose'
-import { type Algorithm } from './algorithms.js'
-import type { TokenHeader } from './shape.js'
-import { type JsonObject } from './strict-json.js'
-export declare const MAX_KEYS = 64
-/** Keys that tokens are checked with; another object when they are others. */
-export interface KeySet {
-  /** Whether a token with this header can be checked at all. */
-  knows(header: TokenHeader): boolean
-  readonly getKey: JWTVerifyGetKey
-  /** How many keys it has. */
-  readonly size: number
-  /** The same for sets of the same keys. */
-  readonly name: string
-}
-/** A set that nobody should trust; the message begins with what is wrong, and never has a key in it. */
-export declare class KeySetError extends Error {
-  readonly name = 'KeySetError'
-}
-/**
- * The keys of a JWK Set (RFC 7517 section 5) that tokens may be checked with, each pinned to one algorithm (RFC 8725 section 3.1). A key that is for
- * something else, or is not understood, is left out.
- * @throws {KeySetError} for what is no JWK Set, and for one with a secret in it: who publishes that has lost it.
- */
-export declare function createKeySet(document: JsonObject, algorithms: readonly Algorithm[]): KeySet
-/** One secret, for one algorithm. A token may say what it likes about which key that is. */
-export declare function createSecretKeySet(secret: Uint8Array): KeySet
-
-// src/tokens/key-source.d.ts
-import type { MaybePromise } from '../lib/maybe.js'
-import { Refusal } from '../terms/denial.js'
-import type { KeySet } from './key-set.js'
-import type { TokenHeader } from './shape.js'
-/** Where the keys of an issuer come from. */
-export interface KeySource {
-  /** The keys that count at this moment; `undefined` where there are none. Asks nobody to wait. */
-  current(): KeySet | undefined
-  /** The keys that a token with this header is to be checked with, or why there are none. */
-  find(header: TokenHeader): MaybePromise<KeySet | Refusal>
-}
-export declare const UNKNOWN_KEY: Refusal
-export declare function createFixedKeySource(set: KeySet): KeySource
-/**
- * Keys that somebody else publishes. They are asked for once however many wait for them, again when a token names one that is not among them, and
- * beside the requests when they have grown old. While asking fails, the last good ones count.
- */
-export declare function createRemoteKeySource(
-  load: () => Promise<KeySet>,
-  onError: (error: unknown) => void,
-): KeySource
-
-// src/tokens/own-issuer.d.ts
-import type { JWK } from 'jose'
-import type { Clock } from '../lib/clock.js'
-import { type Duration } from '../lib/duration.js'
-import { type MaybePromise } from '../lib/maybe.js'
-import { type Identity } from '../terms/auth.js'
-import { Refusal } from '../terms/denial.js'
-import type { Guesser } from '../terms/guesser.js'
-import { type Holder, type IssuedToken, type TokenWish } from './exchange.js'
-import type { Issuer } from './issuers.js'
+// src/oauth/options.d.ts
+import type { Jwk } from '../jwt/jwk.js'
+import type { Duration } from '../lib/duration.js'
 import type { ReplayStore } from './replay-store.js'
 import type { TokenRevocations } from './revocations.js'
-import { type FindServiceAccount, type ServiceAccount } from './service-accounts.js'
-import { type SigningKeys } from './signing-keys.js'
-import { type VerifiedToken } from './verify.js'
-/** No token of a gate lives longer, whatever its options say. */
-export declare const MAX_LIFETIME_MS = 86400000
-/** How a gate issues tokens, as its options say it, with every default. */
-export interface OwnIssuerDescription {
+import type { FindServiceAccount, ServiceAccount } from './service-accounts.js'
+/** How the gate issues tokens. */
+export interface TokenOptions {
+  /** What the gate is called in `iss` of its tokens: an `https:` URL. */
   readonly issuer: string
-  readonly audience: readonly string[]
-  readonly lifetime: Duration
-  readonly signingKeys: readonly (JWK | string)[]
-  /** All that the gate serves, its first one first. */
-  readonly environments: readonly string[]
-  readonly serviceAccounts: readonly ServiceAccount[] | FindServiceAccount
-  readonly revocations: TokenRevocations
-  readonly replayStore: ReplayStore
+  /** For whom its tokens are: what this API is called in `aud`, then others that take its tokens, 1 to 16 in all. Default: the issuer. */
+  readonly audience?: string | readonly string[]
+  /**
+   * Which of `audience` are names of this API itself. The gate accepts tokens for these only; those for others can only be issued here (RFC 9068 section 4). Default:
+   * the first of `audience`.
+   */
+  readonly accepts?: string | readonly string[]
+  /**
+   * Private keys for RS256, ES256 or EdDSA, as JWK or in PEM (PKCS #8). The first signs; the others, of which the public part is enough, verify what they
+   * have signed before. Default: one that ends with the process; in production there is none.
+   */
+  readonly signingKeys?: readonly (Jwk | string)[]
+  /** How long its tokens live, at most 24 hours, and never longer than their keys. Default `'1h'`. */
+  readonly lifetime?: Duration
+  /**
+   * Programs that get tokens for assertions which they sign with keys of their own (RFC 7523): a list, or a function that finds one by its id. The function is
+   * asked for each assertion and with each use of a token. Default: none.
+   */
+  readonly serviceAccounts?: readonly ServiceAccount[] | FindServiceAccount
+  /** Where the ids of revoked tokens are. Default: in the memory of this process, `createMemoryRevocations()`. */
+  readonly revocations?: TokenRevocations
+  /** Where it is kept which assertions were used. Default: in the memory of this process, `createMemoryReplayStore()`. */
+  readonly replayStore?: ReplayStore
 }
-export interface OwnIssuerContext {
-  readonly clock: Clock
-  readonly onError: (error: unknown) => void
-}
-/** A service account, in an environment that the gate serves. */
-export type KnownAccount = ServiceAccount & {
-  readonly environment: string
-}
-/** A gate as the issuer of tokens. What it cannot find out is `store_unavailable`, and told to `onError`. */
-export interface OwnIssuer {
-  /** By which rules its tokens are verified: those of any other issuer. */
-  readonly rules: Issuer
-  /** What a token of this gate says, whether or not it was revoked. */
-  verify(token: string): MaybePromise<VerifiedToken | Refusal>
-  issue(holder: Holder, wish: TokenWish): Promise<IssuedToken | Refusal>
-  jwks(): Promise<SigningKeys['jwks']>
-  /** The service account that has signed this; `unknown_key` where there is none. One that has signed well before is no guess. */
-  accountOf(assertion: string, guesser: Guesser): Promise<KnownAccount | Refusal>
-  /** The account as a caller, before it has a token. */
-  identityOf(account: KnownAccount): Identity
-  accountById(id: string): MaybePromise<KnownAccount | Refusal | undefined>
-  isRevoked(tokenId: string): MaybePromise<boolean | Refusal>
-  /** Ends a token that would live until then, in milliseconds; without it, as long as any. @throws {TokenStoreError} */
-  revoke(tokenId: string, expiresAt?: number): Promise<void>
-}
-export declare function createOwnIssuer(
-  description: OwnIssuerDescription,
-  { clock, onError }: OwnIssuerContext,
-): OwnIssuer
 
-// src/tokens/replay-store.d.ts
+// src/oauth/replay-store.d.ts
 import type { Clock } from '../lib/clock.js'
 import type { MaybePromise } from '../lib/maybe.js'
+import { type KeptId } from './id-table.js'
 /** What was used once, and must not be used again. What it throws, and an answer that takes longer than 50 ms, is an outage (503). */
 export interface ReplayStore {
   /**
-   * Keeps an id until an instant, in milliseconds since the epoch; false where it is kept already. Of any number of calls at the same time, in all
+   * Keeps an id until an instant, in milliseconds since the epoch by the clock of the gate; `kept` says for how long that is. False where it is kept already. A store
+   * that has too many ids of this owner throws an `IdShareError`. Of any number of calls at the same time, in all
    * processes, one is answered with true.
    */
-  addIfAbsent(id: string, until: number): MaybePromise<boolean>
+  addIfAbsent(id: string, until: number, kept?: KeptId): MaybePromise<boolean>
 }
-/** Keeps at most 100,000 ids, for this process alone. When it is full, it takes no more rather than forget one. */
+/** Keeps at most 100,000 ids, for this process alone; of one owner, as many as places are left. When it is full, it takes no more rather than forget one. */
 export declare function createMemoryReplayStore(clock?: Clock): ReplayStore
 
-// src/tokens/revocations.d.ts
+// src/oauth/revocations.d.ts
 import type { Clock } from '../lib/clock.js'
 import type { MaybePromise } from '../lib/maybe.js'
+import { type KeptId } from './id-table.js'
 /**
  * Which tokens were ended before their time. Every method may answer at once or with a promise. What it throws, and an answer that takes longer than
  * 50 ms, is an outage (503), and never "not revoked".
  */
 export interface TokenRevocations {
-  /** Keeps an id until an instant, in milliseconds since the epoch. Again is harmless. */
-  add(tokenId: string, until: number): MaybePromise<void>
+  /**
+   * Keeps an id until an instant, in milliseconds since the epoch by the clock of the gate; `kept` says for how long that is. Again is harmless. A store that has
+   * too many ids of this owner throws an `IdShareError`.
+   */
+  add(tokenId: string, until: number, kept?: KeptId): MaybePromise<void>
   has(tokenId: string): MaybePromise<boolean>
 }
-/** Keeps at most 100,000 ids, for this process alone. When it is full, it takes no more rather than forget one. */
+/** Keeps at most 100,000 ids, for this process alone; of one owner, as many as places are left. When it is full, it takes no more rather than forget one. */
 export declare function createMemoryRevocations(clock?: Clock): TokenRevocations
 
-// src/tokens/service-accounts.d.ts
-import type { JSONWebKeySet } from 'jose'
-import { z } from 'zod'
+// src/oauth/service-accounts.d.ts
+import * as z from 'zod/mini'
+import type { JwkSet } from '../jwt/jwk.js'
+import { type KeySet } from '../jwt/key-set.js'
 import type { MaybePromise } from '../lib/maybe.js'
-import { type KeySet } from './key-set.js'
 /** A program with keys of its own. It signs an assertion (RFC 7523) with one of them, and gets a token for that. */
 export interface ServiceAccount {
   /** `iss` and `sub` of its assertions: 1 to 128 of `A-Z a-z 0-9 . _ : @ -`; not like the id of a key. */
   readonly id: string
   readonly ownerId: string
   /** Its public keys. Any of RS, PS, ES and EdDSA. */
-  readonly jwks: JSONWebKeySet
+  readonly jwks: JwkSet
   /** What its tokens may do at most. */
   readonly scopes: readonly string[]
   /** The tenants that it may act for. Default: none. */
@@ -4491,18 +5878,21 @@ export interface ServiceAccount {
   /** More that handlers shall know of it: JSON values. */
   readonly metadata?: Readonly<Record<string, unknown>>
 }
-/** Finds a service account by its id. Asked for each assertion, and for each use of a token. What it throws is an outage (503). */
+/** Finds a service account by its id. Asked for each assertion, and for each use of a token. If it throws, or does not answer within 250 ms, that is an outage (503). */
 export type FindServiceAccount = (id: string) => MaybePromise<ServiceAccount | undefined>
-export declare const serviceAccount: z.ZodObject<
+export declare const serviceAccount: z.ZodMiniObject<
   {
-    id: z.ZodString
-    ownerId: z.ZodString
-    jwks: z.ZodCustom<JSONWebKeySet, JSONWebKeySet>
-    scopes: z.ZodArray<z.ZodString>
-    tenantIds: z.ZodOptional<z.ZodArray<z.ZodString>>
-    environment: z.ZodOptional<z.ZodString>
-    plan: z.ZodOptional<z.ZodString>
-    metadata: z.ZodOptional<z.ZodCustom<Record<string, unknown>, Record<string, unknown>>>
+    id: z.ZodMiniString<string>
+    ownerId: z.ZodMiniString<string>
+    jwks: z.ZodMiniPipe<
+      z.ZodMiniPipe<z.ZodMiniUnknown, z.ZodMiniTransform<unknown, unknown>>,
+      z.ZodMiniCustom<JwkSet, JwkSet>
+    >
+    scopes: z.ZodMiniArray<z.ZodMiniString<string>>
+    tenantIds: z.ZodMiniOptional<z.ZodMiniArray<z.ZodMiniString<string>>>
+    environment: z.ZodMiniOptional<z.ZodMiniString<string>>
+    plan: z.ZodMiniOptional<z.ZodMiniString<string>>
+    metadata: z.ZodMiniOptional<z.ZodMiniCustom<Record<string, unknown>, Record<string, unknown>>>
   },
   z.core.$strict
 >
@@ -4519,38 +5909,11 @@ export declare function createAccountCheck<T>(
 /** The keys of an account. A set that says the same as another one is read once. @throws {KeySetError} */
 export declare function keysOf(jwks: unknown): KeySet
 
-// src/tokens/shape.d.ts
-import { type JsonObject } from './strict-json.js'
-/** In bytes. It leaves room for less than 6,144 bytes of claims. */
-export declare const MAX_TOKEN = 8192
-export declare const MAX_ID = 256
-/** What a token says of itself. Nothing of it is proven. */
-export interface TokenShape {
-  readonly header: TokenHeader
-  readonly claims: JsonObject
-}
-export interface TokenHeader {
-  readonly alg: string
-  readonly kid: string | undefined
-  readonly typ: string | undefined
-}
-/**
- * Whether a credential is meant as a token: it has a dot, and what stands before the first one is a JSON object in base64url. No key that was issued
- * here has a dot.
- */
-export declare function isTokenLike(credential: string): boolean
-/**
- * Reads a token that is written as RFC 7515 section 7.1 has it, in the one way that this can be done: three parts of canonical base64url, so
- * that no second text is the same token; a header and claims that are read alike by everybody. `undefined` for anything else. Keys that a
- * header brings along (`jwk`, `jku`, `x5c`, `x5u`) are not looked at.
- */
-export declare function readShape(token: string): TokenShape | undefined
-
-// src/tokens/signing-keys.d.ts
+// src/oauth/signing-keys.d.ts
 import { type KeyObject } from 'node:crypto'
-import { type JWK } from 'jose'
-import { type KeySet } from './key-set.js'
-import { type KeySource } from './key-source.js'
+import type { JWK } from 'jose'
+import { type KeySet } from '../jwt/key-set.js'
+import type { KeySource } from '../jwt/key-source.js'
 /** How a gate signs: one of these, by the type of its key. */
 export type SigningAlgorithm = 'RS256' | 'ES256' | 'EdDSA'
 export declare const SIGNING_ALGORITHMS: readonly SigningAlgorithm[]
@@ -4581,71 +5944,296 @@ export declare function createSigningKeys(given: readonly (JWK | string)[]): Loa
 /** The same keys, for those who verify. */
 export declare function createOwnKeySource(load: LoadSigningKeys): KeySource
 
-// src/tokens/strict-json.d.ts
-/** An object of JSON. */
-export type JsonObject = Readonly<Record<string, unknown>>
-export declare const MAX_JSON_DEPTH = 16
-/**
- * The object that these bytes are as JSON, read in the one way that all readers agree on: UTF-8 without a byte order mark, nothing around it, no name
- * twice in one object, at most 16 objects and lists in each other. `undefined` for anything else.
- */
-export declare function readStrictJson(bytes: Uint8Array): JsonObject | undefined
-export declare function isJsonObject(value: unknown): value is JsonObject
-
-// src/tokens/verified.d.ts
-import { type MaybePromise } from '../lib/maybe.js'
-import { type Refusal } from '../terms/denial.js'
-import type { VerifiedToken } from './verify.js'
-/** Tokens that were verified a short while ago. */
-export interface TokenCache<T> {
-  /** Answers at once for a token that is remembered; asks nobody for anything. */
-  recall(token: string): T | Refusal | undefined
-  /** Finds out what a token stands for, and remembers it. */
-  find(token: string): MaybePromise<T | Refusal>
-  /** Whether a token was good before, whatever has become of it since. Absent where none can be guessed. */
-  knows?(token: string): boolean
-}
-/**
- * Remembers what good tokens stand for, under a digest of the whole token: no part of it that is not signed could be another's. Of a gate, whose rules do not
- * change. An entry counts while its issuer has the very keys that it was verified with, and for 5 minutes at most; whether the token has ended is
- * for the caller to ask each time.
- */
-export declare function createTokenCache<T extends object>(
-  verify: (token: string) => MaybePromise<VerifiedToken | Refusal>,
-  prepare: (verified: VerifiedToken) => T | Refusal,
-): TokenCache<T>
-
-// src/tokens/verify.d.ts
+// src/oauth/token-service.d.ts
+import { type Identity } from '../core/auth.js'
+import { Refusal } from '../core/denial.js'
+import type { RequestContext } from '../core/request-context.js'
+import type { TokenClaims } from '../jwt/claim-rules.js'
+import type { Issuer } from '../jwt/issuers.js'
+import type { Jwk } from '../jwt/jwk.js'
+import { type VerifiedToken } from '../jwt/verify.js'
 import type { Clock } from '../lib/clock.js'
+import { type Duration } from '../lib/duration.js'
 import { type MaybePromise } from '../lib/maybe.js'
-import { Refusal } from '../terms/denial.js'
-import { type TokenClaims } from './claims.js'
-import type { Issuer } from './issuers.js'
-import type { KeySet } from './key-set.js'
-import { type TokenShape } from './shape.js'
-/** A token that is what it says, and what this was found out with. */
-export interface VerifiedToken {
-  readonly token: TokenClaims
-  readonly issuer: Issuer
-  readonly keys: KeySet
+import { type Holder, type IssuedToken, type TokenWish } from './issue.js'
+import type { ReplayStore } from './replay-store.js'
+import type { TokenRevocations } from './revocations.js'
+import { type FindServiceAccount, type ServiceAccount } from './service-accounts.js'
+import { type SigningKeys } from './signing-keys.js'
+/** For a look-up of a service account: as long as for a call of the key store. */
+/** No token of a gate lives longer, whatever its options say. */
+export declare const MAX_LIFETIME_MS = 86400000
+/** How a gate issues tokens, as its options say it, with every default. */
+export interface TokenServiceDescription {
+  readonly issuer: string
+  /** For whom it can issue tokens. */
+  readonly audience: readonly string[]
+  /** Which of those it is itself. */
+  readonly accepts: readonly string[]
+  readonly lifetime: Duration
+  readonly signingKeys: readonly (Jwk | string)[]
+  /** All that the gate serves, its first one first. */
+  readonly environments: readonly string[]
+  readonly serviceAccounts: readonly ServiceAccount[] | FindServiceAccount
+  readonly revocations: TokenRevocations
+  readonly replayStore: ReplayStore
 }
-export interface VerifyContext {
-  readonly issuers: ReadonlyMap<string, Issuer>
+export interface OwnIssuerContext {
   readonly clock: Clock
   readonly onError: (error: unknown) => void
 }
+/** A service account, in an environment that the gate serves. */
+export type KnownAccount = ServiceAccount & {
+  readonly environment: string
+}
+/** A gate as the issuer of tokens. What it cannot find out is `store_unavailable`, and told to `onError`. */
+export interface TokenService {
+  /** By which rules its tokens are verified: those of any other issuer. */
+  readonly rules: Issuer
+  /** For whom it can issue tokens. Those that are for others only are not accepted here (RFC 9068 section 4). */
+  readonly audience: readonly string[]
+  /** What a token of this gate says, whomever it is for, and whether or not it was revoked. */
+  verify(token: string): MaybePromise<VerifiedToken | Refusal>
+  issue(holder: Holder, wish: TokenWish): Promise<IssuedToken | Refusal>
+  jwks(): Promise<SigningKeys['jwks']>
+  /** The service account that has signed this; `unknown_key` where there is none. One that has signed well before is no guess. */
+  accountOf(assertion: string, context: RequestContext): Promise<KnownAccount | Refusal>
+  /** The account as a caller, before it has a token. */
+  identityOf(account: KnownAccount): Identity
+  accountById(id: string): MaybePromise<KnownAccount | Refusal | undefined>
+  isRevoked(tokenId: string): MaybePromise<boolean | Refusal>
+  /** Ends a token by its id: of one that is known, when it ends and whose it is; else it is taken to live as long as any. @throws {TokenStoreError} */
+  revoke(tokenId: string, known?: Pick<TokenClaims, 'expiresAt' | 'claims'>): Promise<void>
+}
+export declare function createTokenService(
+  description: TokenServiceDescription,
+  { clock, onError }: OwnIssuerContext,
+): TokenService
+
+// src/oauth/tokens.d.ts
+import type { Catalogue } from '../core/catalogue.js'
+import type { Decision, Denial } from '../core/decision.js'
+import { type Refusal } from '../core/denial.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import { type IssuedToken } from './issue.js'
+import type { TokenService } from './token-service.js'
+export interface ExchangeOptions<S extends string = string> {
+  /** Some of the scopes of the key. Default: all of them. */
+  readonly scopes?: readonly S[]
+  /** The client's address, for a key with an address list. */
+  readonly address?: string
+}
+/** Whose tokens are to be forgotten. */
+export interface ForgottenTokens {
+  /** `auth.issuer` of the tokens. */
+  readonly issuer: string
+  /** `auth.subject` of the tokens. Default: those of all subjects. */
+  readonly subject?: string
+}
+/** Short-lived tokens from keys, and what is remembered of others: `gate.tokens`. `exchange` and `revoke` throw `not_supported` where the gate issues none. */
+export interface Tokens<S extends string = string> {
+  /**
+   * Makes a token from the secret of a key. @throws {MisuseError} @throws {DeniedError} for a key that does not work, or lacks a scope
+   */
+  exchange(secret: string, options?: ExchangeOptions<S>): Promise<IssuedToken>
+  /**
+   * Ends a token of this gate before its time, by itself or by its id (`jti`); again is harmless. @throws {MisuseError}
+   * @throws {DeniedError} for a token of somebody else. @throws {TokenStoreError} Then it may still work.
+   */
+  revoke(tokenOrId: string): Promise<void>
+  /**
+   * Forgets who the callers of these tokens are, in this process: `identify` is called anew with the next request. Without `subject`, the issuer is looked for
+   * anew, too, where `issuers` is a function or it has `tenants`. @throws {MisuseError}
+   */
+  forget(whose: ForgottenTokens): void
+}
+export interface TokensContext {
+  /** Absent where the gate issues no tokens. */
+  readonly own: TokenService | undefined
+  readonly forget: (whose: ForgottenTokens) => void
+  readonly verify: (credential: string, address?: string) => MaybePromise<Decision>
+  readonly deny: (refusal: Refusal) => Denial
+  readonly catalogue: Catalogue
+}
+/** The gate as an issuer. @throws {MisuseError} `not_supported` where it issues no tokens */
+export declare function issuerOf(own: TokenService | undefined, where: string): TokenService
+export declare function createTokens<S extends string>(context: TokensContext): Tokens<S>
+
+// src/telemetry/cache-events.d.ts
+import { type MaybePromise } from '../lib/maybe.js'
+/** What is published on the channel `sallyport:cache` of `node:diagnostics_channel`. */
+export type CacheEvent =
+  | {
+      /** The store was asked for a key that was not remembered, or not recently enough. */
+      readonly event: 'read'
+      readonly outcome: 'found' | 'unknown' | 'failed'
+      /** How long that took, in milliseconds. */
+      readonly ms: number
+    }
+  | {
+      /** Changes may have been missed: each key is read anew. */
+      readonly event: 'forgotten'
+    }
+/** Tells how long a reading took and what it found. */
+export declare function toldReading<T>(
+  read: () => MaybePromise<T | undefined>,
+): MaybePromise<T | undefined>
+export declare function tellForgotten(): void
+
+// src/telemetry/decisions.d.ts
+import type { Auth } from '../core/auth.js'
+import type { Decision } from '../core/decision.js'
+import type { RequestContext } from '../core/request-context.js'
+/** What is published on the channel `sallyport:decisions` of `node:diagnostics_channel` for each decision of a guard. */
+export interface DecisionMade {
+  readonly decision: Decision
+  /** Whose credential it was; absent where that is not known. */
+  readonly auth?: Auth | undefined
+  /** Absent, as all that follows, where it did not come over HTTP. */
+  readonly method?: string | undefined
+  /** Without its query, and without what looks like a secret. */
+  readonly path?: string | undefined
+  /** The pattern of its path, where the framework tells. */
+  readonly route?: string | undefined
+}
+export declare const decisions: import('diagnostics_channel').Channel<unknown, unknown>
+/** No header of the request: a credential stands there. */
+export declare function decisionMade(
+  decision: Decision,
+  { auth, request, credential }: RequestContext,
+): DecisionMade
+
+// src/telemetry/outages.d.ts
 /**
- * Verifies tokens: first how one is written, then whose it is, then its signature, then its claims. The issuer comes before its keys: a
- * key of one issuer never verifies a token of another (RFC 8725 section 3.8).
+ * What is published on the channel `sallyport:outages` of `node:diagnostics_channel`: once when an outage begins, with the `error` that it began
+ * with, and once when it is over.
  */
-export declare function createTokenVerifier(
-  context: VerifyContext,
-): (token: string) => MaybePromise<VerifiedToken | Refusal>
-/** Checks the signature of a token, then its claims. */
-export declare function proveToken(
-  token: string,
-  shape: TokenShape,
-  rules: Omit<Issuer, 'keys'>,
-  keys: KeySet,
-  { clock, onError }: Pick<VerifyContext, 'clock' | 'onError'>,
-): Promise<TokenClaims | Refusal>
+export interface Outage {
+  /**
+   * `'key_store'`: it failed, or did not answer within 250 ms. `'key_changes'`: changes of keys are not heard, and each key is read anew.
+   * `'limit_store'`: `limits.onStoreError` says what becomes of requests. `'token_revocations'`, `'replay_store'`: it failed, or did not answer within
+   * 50 ms. `'issuer'`: its keys, or what it says of tokens, cannot be had.
+   */
+  readonly part:
+    'key_store' | 'key_changes' | 'limit_store' | 'token_revocations' | 'replay_store' | 'issuer'
+  readonly state: 'failing' | 'recovered'
+  /** Of `'issuer'`: which one, as the option has it. */
+  readonly issuer?: string
+  /** Of all others: which one, the very object that the option has. It tells gates of one process apart. */
+  readonly store?: unknown
+  readonly error?: unknown
+}
+/** Tells of the outages of one part. What has begun does not begin again. */
+export declare class OutageReporter {
+  #private
+  constructor(part: Outage['part'], which: Pick<Outage, 'issuer' | 'store'>)
+  begun(error: unknown): void
+  over(): void
+}
+
+// src/testing/audit-sink.d.ts
+import type { AuditSink } from '../audit/sink.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import { type TestCase } from './suite.js'
+/**
+ * What every AuditSink must do. `open` gives a sink, or two handles on one trail, as two instances of an API have them. What it keeps is looked at
+ * where it is a TrailReader as well; the cases of the optional `rest` ask nothing of one without it. `broken` gives a sink that cannot
+ * write, for the case of a write that fails: without it, there is none. Whoever opens a sink closes it.
+ */
+export declare function auditSinkCases(
+  open: () => MaybePromise<AuditSink | readonly [AuditSink, AuditSink]>,
+  broken?: () => MaybePromise<AuditSink>,
+): readonly TestCase[]
+
+// src/testing/clock.d.ts
+import type { Clock } from '../lib/clock.js'
+import { type Duration } from '../lib/duration.js'
+/** A clock that stands still until it is moved: `createGate({ clock: time.clock, ... })`. */
+export interface TestClock {
+  readonly clock: Clock
+  advance(duration: Duration): void
+}
+/** @param start Default 2030-01-01T00:00:00Z. */
+export declare function createTestClock(start?: Date): TestClock
+
+// src/testing/index.d.ts
+export { auditSinkCases } from './audit-sink.js'
+export { createTestClock, type TestClock } from './clock.js'
+export { keyStoreCases } from './key-store.js'
+export { limitStoreCases } from './limit-store.js'
+export { replayStoreCases } from './replay-store.js'
+export { tokenRevocationsCases } from './token-revocations.js'
+export type { TestCase } from './suite.js'
+
+// src/testing/key-store.d.ts
+import type { KeyStore } from '../keys/key-store.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import { type TestCase } from './suite.js'
+/**
+ * What every KeyStore must do. `open` gives an empty store, or one in which the keys of these cases are new; or two handles on one, as two
+ * instances of an API have them: what one writes, the other must read. Cases about what a store may leave out (`insertAll`, `updateAll`,
+ * `usageOf`, `changes`, `suspendCreation`) ask nothing of one that does. Whoever opens a store closes it.
+ */
+export declare function keyStoreCases(
+  open: () => MaybePromise<KeyStore | readonly [KeyStore, KeyStore]>,
+): readonly TestCase[]
+
+// src/testing/limit-store.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import type { LimitStore } from '../limits/limit-store.js'
+import { type TestCase } from './suite.js'
+/**
+ * What every LimitStore must do. `open` gives a store, or two handles on one, as two instances of an API have them. A store that has no clock of
+ * its own is told the time of this machine, and some cases wait for it. The cases of
+ * the optional `release` ask nothing of a store without one. Whoever opens a store closes it.
+ */
+export declare function limitStoreCases(
+  open: () => MaybePromise<LimitStore | readonly [LimitStore, LimitStore]>,
+): readonly TestCase[]
+
+// src/testing/replay-store.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import type { ReplayStore } from '../oauth/replay-store.js'
+import { type TestCase } from './suite.js'
+/**
+ * What every ReplayStore must do. `open` gives a store, or two handles on one, as two instances of an API have them; some cases wait for the clock.
+ * `broken` gives a store that is away, or full, for the case of a call that fails: without it, there is none. Whoever opens a store closes it.
+ */
+export declare function replayStoreCases(
+  open: () => MaybePromise<ReplayStore | readonly [ReplayStore, ReplayStore]>,
+  broken?: () => MaybePromise<ReplayStore>,
+): readonly TestCase[]
+
+// src/testing/suite.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+/** One case of a suite, for any test runner: `for (const { name, run } of cases) test(name, run)`. */
+export interface TestCase {
+  /** Does not change between versions. */
+  readonly id: string
+  readonly name: string
+  /** Rejects with an AssertionError where the store does not do what `name` says. */
+  readonly run: () => Promise<void>
+}
+/** A case that wants a store. */
+export interface CaseOn<Store> extends Omit<TestCase, 'run'> {
+  /** `other` is a second handle on what the store keeps, or the store itself. */
+  readonly run: (store: Store, other: Store) => Promise<void>
+}
+/** Cases that each open the store that they run on. */
+export declare function casesOn<Store extends object>(
+  open: () => MaybePromise<Store | readonly [Store, Store]>,
+  cases: readonly CaseOn<Store>[],
+): readonly TestCase[]
+
+// src/testing/token-revocations.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import type { TokenRevocations } from '../oauth/revocations.js'
+import { type TestCase } from './suite.js'
+/**
+ * What every TokenRevocations must do. `open` gives a store, or two handles on one, as two instances of an API have them; some cases wait for the
+ * clock. `broken` gives a store that is away, or full, for the case of a call that fails: without it, there is none. Whoever opens a store closes it.
+ */
+export declare function tokenRevocationsCases(
+  open: () => MaybePromise<TokenRevocations | readonly [TokenRevocations, TokenRevocations]>,
+  broken?: () => MaybePromise<TokenRevocations>,
+): readonly TestCase[]

@@ -2,13 +2,23 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import ts from 'typescript'
-import { createGate, createMemoryKeyStore, GRANT, MisuseError, nestedErrors } from 'sallyport'
+import {
+  createGate,
+  createMemoryKeyStore,
+  DENIAL_CHECKS,
+  ERROR_CODES,
+  GRANT,
+  MisuseError,
+  nestedErrors,
+} from 'sallyport'
 import { authOf, guard, keyEndpoints, tenantOf } from 'sallyport/express'
-import { OPTION_NAMES } from '../src/options/schema.js'
-import { REASONS } from '../src/respond/reasons.js'
+import { OPTION_NAMES } from '../src/gate/options-schema.js'
+import { REASONS } from '../src/http/reasons.js'
 
 const ROOT = resolve(import.meta.dirname, '..')
-const PAGES = [...markdownIn(''), ...markdownIn('docs/')]
+const DECISIONS = 'docs/decisions/'
+const PAGES = [...markdownIn(''), ...markdownIn('docs/'), ...markdownIn(DECISIONS)]
+const DECISION_PAGES = PAGES.filter((page) => /^docs\/decisions\/\d{3}-/.test(page))
 
 const ENTRIES: Readonly<Record<string, string>> = {
   sallyport: 'src/index.ts',
@@ -16,6 +26,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   'sallyport/file': 'adapters/file/index.ts',
   'sallyport/koa': 'adapters/koa/index.ts',
   'sallyport/postgres': 'adapters/postgres/index.ts',
+  'sallyport/providers': 'adapters/providers/index.ts',
   'sallyport/redis': 'adapters/redis/index.ts',
   'sallyport/sqlite': 'adapters/sqlite/index.ts',
   'sallyport/testing': 'src/testing/index.ts',
@@ -158,6 +169,7 @@ describe('the pages have everything, and nothing else', () => {
       ...propertiesOf('GateOptions'),
       ...propertiesOf('KeyOptions', 'keys.'),
       ...propertiesOf('CredentialOptions', 'credentials.'),
+      ...propertiesOf('BruteForceOptions', 'bruteForce.'),
       ...propertiesOf('LimitOptions', 'limits.'),
       ...propertiesOf('AuditOptions', 'audit.'),
       ...propertiesOf('IssuerOptions', 'issuers.'),
@@ -170,10 +182,29 @@ describe('the pages have everything, and nothing else', () => {
   test.each([
     ['Reason', 'docs/reasons.md'],
     ['MisuseCode', 'docs/misuse.md'],
-    ['KeyObstacle', 'docs/keys.md'],
+    ['KeyErrorCode', 'docs/keys.md'],
   ])('every %s in %s', (type, page) => {
     expect(codesOf(type).length).toBeGreaterThan(1)
     expect(namesIn(page)).toEqual(codesOf(type))
+  })
+
+  test('every class of error and its codes in docs/errors.md', () => {
+    const rows = [
+      ...readFileSync('docs/errors.md', 'utf8').matchAll(/^\| `(\w+Error)` +\| (.*?) *\|/gm),
+    ]
+    expect(rows.map(([, name]) => name).sort()).toEqual(
+      [...Object.keys(ERROR_CODES), 'DeniedError'].sort(),
+    )
+    for (const [, name = '', said = ''] of rows) {
+      const codes = new Map<string, readonly string[]>(Object.entries(ERROR_CODES)).get(name) ?? []
+      if (codes.length === 1) expect(said).toBe(`\`${codes.join()}\``)
+    }
+  })
+
+  test('every check of a denial in docs/reasons.md', () => {
+    const section = sectionsOf('docs/reasons.md', 2).get('Causes') ?? ''
+    const [, ...named] = [...section.matchAll(/^\| `(\w+)` +\| \S/gm)].map(([, name = '']) => name)
+    expect(named).toEqual([...DENIAL_CHECKS])
   })
 
   test.each(Object.entries(REASONS))('what reason %s is on the wire', (reason, row) => {
@@ -226,17 +257,17 @@ const LIMITED = createGate({ ...OPTIONS, plans: PLANS })
 const MISTAKES: Readonly<Record<string, readonly (() => unknown)[]>> = {
   unknown_option: [
     () => createGate({ enviroment: 'live' } as never),
-    () => GATE.demand({ scope: ['read:patients'] } as never),
+    () => GATE.requirement({ scope: ['read:patients'] } as never),
     () => nestedErrors({ docUrl: 'https://acme.example' } as never),
   ],
   invalid_option: [
     () => createGate({ ...OPTIONS, keys: { prefix: 'ACME' } }),
     () => createGate({ ...OPTIONS, trustProxy: ['proxy'] }),
-    () => GATE.demand({ scopes: 'read:patients' } as never),
+    () => GATE.requirement({ scopes: 'read:patients' } as never),
     () => guard(OPTIONS as never),
     () => keyEndpoints(GATE, { scopes: [] }),
   ],
-  unknown_scope: [() => GATE.demand({ scopes: ['read:patiens' as never] })],
+  unknown_scope: [() => GATE.requirement({ scopes: ['read:patiens' as never] })],
   unknown_environment: [
     () => GATE.keys.create({ name: 'CI', ownerId: 'org_1' }),
     () => GATE.keys.create({ ...KEY, environment: 'tst' }),
@@ -274,6 +305,13 @@ async function complaintOf(mistake: () => unknown): Promise<unknown> {
   return 'accepted'
 }
 
+/** Whether a sentence says that the library lacks something. */
+function denies(sentence: string): boolean {
+  return /\bthere (?:is|are) no\b.*\b(?:yet|library)\b|\bnot (?:implemented|supported)\b|\blibrary (?:has no|lacks)\b|\b(?:is|are) planned\b/is.test(
+    sentence,
+  )
+}
+
 describe('the pages are true', () => {
   test.each([...sectionsOf('docs/misuse.md', 3)])(
     'the messages of %s are those that its mistakes make',
@@ -283,6 +321,24 @@ describe('the pages are true', () => {
       expect(await Promise.all((MISTAKES[code] ?? []).map(complaintOf))).toEqual(shown)
     },
   )
+
+  test('no page denies what exists', () => {
+    const denied = PAGES.filter((page) => page !== 'CHANGELOG.md').flatMap((page) =>
+      proseOf(page)
+        .split(/(?<=[.!?])\s+|\n{2,}/)
+        .filter(denies),
+    )
+    expect(denied).toEqual([])
+  })
+
+  test.each([
+    'There is no audit trail in the library yet.',
+    'Webhooks are not implemented.',
+    'Koa is not supported yet.',
+    'The library has no console.',
+  ])('a page that says so would be found: %s', (sentence) => {
+    expect(denies(sentence)).toBe(true)
+  })
 
   test('there are blocks of code to check', () => {
     expect(PRESENT.length).toBeGreaterThan(5)
@@ -318,17 +374,46 @@ describe('the pages are true', () => {
     expect(missing).toEqual([])
   })
 
-  test('every path named in ARCHITECTURE.md exists, and every room has its row', () => {
-    const text = proseOf('ARCHITECTURE.md')
+  test.each(['ARCHITECTURE.md', ...DECISION_PAGES])('every path named in %s exists', (page) => {
+    const text = proseOf(page)
     const named = [...text.matchAll(/`((?:src|adapters|docs|test)\/[\w./-]+)`/g)].map(
       ([, path = '']) => path,
     )
     expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
+  })
+
+  test('every folder has its row in ARCHITECTURE.md, and every step of the first guard too', () => {
+    const text = proseOf('ARCHITECTURE.md')
     const rooms = ['src', 'adapters'].flatMap((place) =>
       readdirSync(join(ROOT, place), { withFileTypes: true })
         .filter((entry) => entry.isDirectory())
         .map(({ name }) => `${place}/${name}/`),
     )
     expect(rooms.filter((room) => !text.includes(`| \`${room}\``))).toEqual([])
+
+    const [, order = ''] =
+      /const firstGuard = (\[.*?\n {2}\])/s.exec(read('src/gate/pipeline.ts')) ?? []
+    const steps = [...order.matchAll(/\w+/g)].map(([step]) => step)
+    const table = sectionsOf('ARCHITECTURE.md', 2).get('Pipeline steps') ?? ''
+    const rows = [...table.matchAll(/^\| `(\w+)` +\|/gm)].map(([, step]) => step)
+    expect(steps.length).toBeGreaterThan(1)
+    expect(rows).toEqual(steps)
+  })
+
+  test('the index has every decision in order, by the title of its page', () => {
+    const listed = [...read(`${DECISIONS}README.md`).matchAll(/^- \[(\d+)\]\((.*)\) (.*)$/gm)]
+    const rows = listed.map(([, number, file = '', title]) => [DECISIONS + file, number, title])
+    const pages = DECISION_PAGES.map((page, index) => {
+      const number = String(index + 1).padStart(3, '0')
+      const [, title] = /^# \d+\. (.*)$/m.exec(read(page)) ?? []
+      return [page, number, title]
+    })
+    expect(pages.length).toBeGreaterThan(1)
+    expect(rows).toEqual(pages)
+  })
+
+  test.each(DECISION_PAGES)('%s is short: context, decision, consequence', (page) => {
+    expect([...sectionsOf(page, 2).keys()]).toEqual(['Context', 'Decision', 'Consequence'])
+    expect(read(page).trimEnd().split('\n').length).toBeLessThanOrEqual(20)
   })
 })

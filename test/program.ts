@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { buildSync } from 'esbuild'
 
@@ -8,20 +8,38 @@ const FOLDER = join(ROOT, 'node_modules/.cache/sallyport-test')
 /** Modules of packages in CommonJS ask for those of Node by `require`. */
 const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`
 
-const made = new Map<string, string>()
+/** What was made, and of which files as they were then. */
+interface Made {
+  readonly file: string
+  readonly states: Readonly<Record<string, string>>
+}
 
 /**
  * What a test starts in a process of its own, as one file of JavaScript. A process that has to translate its modules
- * itself takes four times as long to start.
+ * itself takes four times as long to start. It is made once for all suites, and anew when something in it has changed.
  */
 export function programOf(source: string): string {
-  const known = made.get(source)
-  if (known !== undefined) return known
-  const { outputFiles } = buildSync({
+  const note = join(FOLDER, `${digestOf(resolve(ROOT, source))}.json`)
+  return (madeBefore(note) ?? make(source, note)).file
+}
+
+function madeBefore(note: string): Made | undefined {
+  try {
+    const made = JSON.parse(readFileSync(note, 'utf8')) as Made
+    const isSame = Object.entries(made.states).every(([path, state]) => stateOf(path) === state)
+    return isSame && statSync(made.file).isFile() ? made : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function make(source: string, note: string): Made {
+  const { outputFiles, metafile } = buildSync({
     absWorkingDir: ROOT,
     entryPoints: [source],
     bundle: true,
     write: false,
+    metafile: true,
     platform: 'node',
     format: 'esm',
     target: 'node20.19',
@@ -30,12 +48,28 @@ export function programOf(source: string): string {
     logLevel: 'error',
   })
   const { text = '' } = outputFiles[0] ?? {}
-  const file = join(FOLDER, `${createHash('sha256').update(text).digest('hex')}.mjs`)
+  const file = join(FOLDER, `${digestOf(text)}.mjs`)
+  const states = Object.fromEntries(
+    Object.keys(metafile.inputs).map((path) => [path, stateOf(path)]),
+  )
   mkdirSync(FOLDER, { recursive: true })
-  // Under its name, the file is whole: other suites may be at it as well.
+  write(file, text)
+  write(note, JSON.stringify({ file, states }))
+  return { file, states }
+}
+
+/** Under its name, the file is whole: other suites may be at it as well. */
+function write(file: string, text: string): void {
   const part = `${file}.${String(process.pid)}`
   writeFileSync(part, text)
   renameSync(part, file)
-  made.set(source, file)
-  return file
+}
+
+function stateOf(path: string): string {
+  const { size, mtimeMs } = statSync(join(ROOT, path))
+  return `${String(size)} ${String(mtimeMs)}`
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }

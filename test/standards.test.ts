@@ -74,7 +74,7 @@ describe('control: a test that is not there is missed,', () => {
     ['of another vector', 'credentials on the wire no-such-vector', 'vectors/headers.test.ts'],
     ['of another framework', title.replace('Express', 'Fastify'), file],
     ['in another file', title, 'vectors/headers.test.ts'],
-    ['in a file that is gone', title, 'tokens/gone.test.ts'],
+    ['in a file that is gone', title, 'jwt/gone.test.ts'],
     ['whose suite is called otherwise', title.replace(/^\S+ /, ''), file],
   ])('%s', (_, other, where) => {
     expect(has(file, title)).toBe(true)

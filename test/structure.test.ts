@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import {
+  findBackDoors,
   findCircles,
   findForeign,
   findThickAdapters,
@@ -20,6 +21,7 @@ describe('the house', () => {
     ['no file imports itself by way of others', findCircles],
     ['files are short and ASCII, and only the faces re-export', findUnfit],
     ['adapters are thin, cast nothing and come in by the front door', findThickAdapters],
+    ['the command and the examples come in by the entries of the package', findBackDoors],
     ['the core knows no framework, no database and no file', findForeign],
   ])('%s', (_, find) => {
     expect(find(house)).toEqual([])
@@ -28,29 +30,34 @@ describe('the house', () => {
 
 describe('a house that is not in order is found out:', () => {
   test.each([
-    ['up', findUphill, 'src/lib/a.ts', "import { b } from '../terms/b.js'"],
-    ['sideways', findUphill, 'src/keys/a.ts', "import type { b } from '../net/b.js'"],
+    ['up', findUphill, 'src/lib/a.ts', "import { b } from '../core/b.js'"],
+    ['sideways', findUphill, 'src/limits/a.ts', "import type { b } from '../http/b.js'"],
+    ['up within a folder', findUphill, 'src/keys/a.ts', "import type { b } from './http/b.js'"],
     ['no room', findUphill, 'src/helpers/a.ts', ''],
-    ['up by type', findUphill, 'src/lib/a.ts', "export type A = import('../terms/b.js').B"],
+    ['up by type', findUphill, 'src/lib/a.ts', "export type A = import('../core/b.js').B"],
     ['through the front door', findUphill, 'src/testing/a.ts', "import '../index.js'"],
-    ['circle', findCircles, 'src/terms/b.ts', "import type { c } from './c.js'"],
+    ['circle', findCircles, 'src/core/b.ts', "import type { c } from './c.js'"],
     ['long', findUnfit, 'src/lib/a.ts', '\n'.repeat(251)],
     ['not ASCII', findUnfit, 'src/lib/a.ts', '// \u2026'],
-    ['barrel', findUnfit, 'src/terms/index.ts', "export { b } from './b.js'"],
-    ['barrel on lines', findUnfit, 'src/terms/a.ts', "export {\n  b,\n} from './b.js'"],
-    ['barrel by import', findUnfit, 'src/terms/a.ts', "import { b } from './b.js'\nexport { b }"],
+    ['barrel', findUnfit, 'src/core/index.ts', "export { b } from './b.js'"],
+    ['barrel on lines', findUnfit, 'src/core/a.ts', "export {\n  b,\n} from './b.js'"],
+    ['barrel by import', findUnfit, 'src/core/a.ts', "import { b } from './b.js'\nexport { b }"],
     ['thick', findThickAdapters, 'adapters/koa/a.ts', 'let a\n'.repeat(61)],
     ['cast', findThickAdapters, 'adapters/koa/a.ts', 'const a = b as C'],
     ['cast in angles', findThickAdapters, 'adapters/koa/a.ts', 'const a = <C>b'],
     ['other peer', findThickAdapters, 'adapters/koa/a.ts', "import 'express'"],
-    ['back door', findThickAdapters, 'adapters/koa/a.ts', "import '../../src/gate.js'"],
+    ['back door', findThickAdapters, 'adapters/koa/a.ts', "import '../../src/gate/gate.js'"],
+    ['command', findBackDoors, 'cli/keys/a.ts', "import { b } from '../../src/keys/b.js'"],
+    ['command by type', findBackDoors, 'cli/a.ts', "export type A = import('../src/core/b.js').B"],
+    ['example', findBackDoors, 'examples/a.ts', "import '../adapters/koa/b.js'"],
     ['foreign', findForeign, 'src/keys/a.ts', "import pg from 'pg'"],
   ])('%s', (_, find, file, text) => {
     const sources = new Map([
-      ['src/terms/c.ts', "import type { b } from './b.js'"],
-      ['src/terms/b.ts', ''],
+      ['src/core/c.ts', "import type { b } from './b.js'"],
+      ['src/core/b.ts', ''],
       ['src/index.ts', ''],
-      ['src/net/b.ts', ''],
+      ['src/http/b.ts', ''],
+      ['src/keys/http/b.ts', ''],
       [file, text],
     ])
     expect(find(sources)).toHaveLength(1)

@@ -4,7 +4,7 @@ import { requestOf } from './request.js'
 import type { ExpressRequest, ExpressResponse, Next } from './types.js'
 
 interface Refusing {
-  readonly deny: 'respond' | 'next'
+  readonly onDenied: 'respond' | 'next'
 }
 
 /** An endpoint of the core as a middleware that answers everything below the place where it is mounted. */
@@ -27,6 +27,6 @@ export function answer(
   next: Next,
 ): void {
   if (res.headersSent) return
-  if ('reason' in given && gate.deny === 'next') next(new DeniedError(given))
+  if ('reason' in given && gate.onDenied === 'next') next(new DeniedError(given))
   else res.writeHead(given.status, given.headers).end(given.body)
 }

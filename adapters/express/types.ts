@@ -12,7 +12,7 @@ export interface ExpressRequest extends NodeMessage, AsyncIterable<Uint8Array> {
   auth?: unknown
 }
 
-/** What functions in demands are given, where they do not name a type: Express's own `Request` fits as well. */
+/** What functions in requirements are given, where they do not name a type: Express's own `Request` fits as well. */
 export interface RoutedRequest extends ExpressRequest {
   readonly params: Readonly<Record<string, unknown>>
   readonly query: Readonly<Record<string, unknown>>
@@ -23,6 +23,8 @@ export interface RoutedRequest extends ExpressRequest {
 export interface ExpressResponse extends NodeResponse {
   readonly headersSent: boolean
   setHeader(name: string, value: string): unknown
+  /** Absent where nothing of Express is: in a plain response of Node. */
+  vary?(names: string): unknown
   writeHead(
     status: number,
     headers: Readonly<Record<string, string>>,

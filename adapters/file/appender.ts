@@ -1,19 +1,17 @@
-import { promises as fs } from 'node:fs'
-import { dirname, resolve } from 'node:path'
-import type { Clock } from '../../src/index.js'
-import { dayOf, trailFile, unlessGone, type TrailFile } from './names.js'
+import { AuditError, type Clock } from '../../src/index.js'
+import { createDirectories, syncDirectory } from './directories.js'
+import { dayOf, trailFile } from './names.js'
+import { cutOpen, openNew, stateOf, type FailedFile, type OpenFile } from './open-file.js'
 
-type Handle = Awaited<ReturnType<typeof fs.open>>
-
-interface OpenFile extends TrailFile {
-  readonly handle: Handle
-  /** What of it is acknowledged. */
-  bytes: number
-}
+/** A file that was in its place so short a time ago is not looked for before the next write. */
+const TRUSTED_MS = 20
 
 /** Appends to the files of one writer, one call after the other. */
 export interface Appender {
-  /** Resolves once the text is on the disk. */
+  /**
+   * Resolves once the text is on the disk, in a file that readers find.
+   * @throws {AuditError} `moved`: the file is not in its place, or not as it was left; the next call begins another
+   */
   append(text: string): Promise<void>
   close(): Promise<void>
 }
@@ -27,106 +25,101 @@ export interface AppenderContext {
 
 export function createAppender(context: AppenderContext): Appender {
   const { directory, writer, maxBytes, clock } = context
+  const directories = createDirectories(directory)
   let open: OpenFile | undefined
   /** A file that failed: what it has beyond its acknowledged bytes was never promised to anybody. */
-  let failed: OpenFile | undefined
-  /** The outermost directory that was made, until its name is on the disk. */
-  let made: string | undefined
+  let failed: FailedFile | undefined
   let number = 0
+  /** When the open file was last seen in its place, on the monotonic clock. */
+  let seenAt = -Infinity
 
   async function append(text: string): Promise<void> {
     const bytes = Buffer.from(text, 'latin1')
+    if (open !== undefined && performance.now() - seenAt > TRUSTED_MS)
+      await leaveUnlessInPlace(open)
     const file = await fileFor(dayOf(clock()), bytes.length)
     try {
-      await writeAll(file.handle, bytes)
+      await writeAll(file, bytes)
       await file.handle.datasync()
-      // A file that was taken away goes on taking bytes, which are gone with it.
-      if ((await file.handle.stat()).nlink === 0) throw new Error(`${file.name} was removed.`)
+      await checkPlace(file, file.bytes + bytes.length)
       file.bytes += bytes.length
     } catch (error) {
       // After a failed fsync nobody knows what of it is on the disk: it is opened anew.
-      failed = file
-      open = undefined
-      await file.handle.close().catch(() => undefined)
+      failed = { ...file, most: file.bytes + bytes.length }
+      await leave()
       throw error
     }
+  }
+
+  /** What something else has moved, cut or added to is not written on. */
+  async function leaveUnlessInPlace(file: OpenFile): Promise<void> {
+    try {
+      await checkPlace(file, file.bytes)
+    } catch (error) {
+      await leave()
+      throw error
+    }
+  }
+
+  /** @throws {AuditError} */
+  async function checkPlace(file: OpenFile, bytes: number): Promise<void> {
+    const state = await stateOf(file, bytes)
+    seenAt = performance.now()
+    if (state === 'removed') throw new AuditError(`${file.name} was removed.`, { fault: 'outage' })
+    if (state === 'in place') return
+    const message = `${file.name} was ${state} by something else. The audit trail goes on in another file.`
+    throw new AuditError(message, { fault: 'moved' })
+  }
+
+  /** Nothing of it waits to be written: that it cannot be closed does not matter. */
+  async function leave(): Promise<void> {
+    const left = open
+    open = undefined
+    await left?.handle.close().catch(() => undefined)
   }
 
   async function fileFor(day: string, more: number): Promise<OpenFile> {
     open ??= await reopened()
     const fits = open !== undefined && open.day === day && open.bytes + more <= maxBytes
     if (open !== undefined && (fits || open.bytes === 0)) return open
-    await open?.handle.close()
-    open = undefined
+    await leave()
     open = await created(day)
     return open
   }
 
   async function created(day: string): Promise<OpenFile> {
-    await makeDirectory()
+    await directories.make()
     number += 1
-    const file = trailFile(directory, day, writer, number)
-    const handle = await fs.open(file.path, 'ax', 0o600)
+    const made = await openNew(trailFile(directory, day, writer, number))
     try {
       await syncDirectory(directory)
     } catch (error) {
-      failed = { ...file, handle, bytes: 0 }
-      await handle.close()
+      failed = { ...made, most: 0 }
+      await made.handle.close()
       throw error
     }
-    return { ...file, handle, bytes: 0 }
+    return made
   }
 
-  async function makeDirectory(): Promise<void> {
-    made ??= await fs.mkdir(directory, { recursive: true, mode: 0o700 })
-    if (made === undefined) return
-    const outermost = resolve(made)
-    for (let at = resolve(directory); at.length >= outermost.length; at = dirname(at)) {
-      await syncDirectory(dirname(at))
-    }
-    made = undefined
-  }
-
-  /** The file that failed, without what was not acknowledged; none where it is gone, or less than was acknowledged. */
+  /** The file that failed, without what was not acknowledged. None where it is gone, another one, or less than was acknowledged. */
   async function reopened(): Promise<OpenFile | undefined> {
     if (failed === undefined) return undefined
-    const { path, bytes } = failed
-    const whole = (await fs.stat(path).catch(unlessGone))?.size ?? -1
-    if (whole < bytes) {
-      failed = undefined
-      return undefined
-    }
-    await fs.truncate(path, bytes)
+    const handle = await cutOpen(failed)
+    const { bytes } = failed
     // One that has nothing yet may be one whose name is not on the disk.
-    if (bytes === 0) await syncDirectory(directory)
-    const file = { ...failed, handle: await fs.open(path, 'a') }
+    if (handle !== undefined && bytes === 0) await syncDirectory(directory)
+    const file = handle && { ...failed, handle }
     failed = undefined
     return file
   }
 
-  return {
-    append,
-    async close() {
-      await open?.handle.close()
-      open = undefined
-    },
-  }
+  return { append, close: leave }
 }
 
-async function writeAll(handle: Handle, bytes: Buffer): Promise<void> {
+async function writeAll({ handle }: OpenFile, bytes: Buffer): Promise<void> {
   for (let at = 0; at < bytes.length;) {
     const { bytesWritten } = await handle.write(bytes, at)
     if (bytesWritten === 0) throw new Error('Nothing could be written.')
     at += bytesWritten
-  }
-}
-
-/** The name of a new file is in its directory, which is on the disk only when that is. */
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await fs.open(directory, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }

@@ -1,7 +1,7 @@
 import {
   AuditError,
   MisuseError,
-  openAuditLine,
+  parseAuditLine,
   type AuditEntry,
   type AuditSink,
   type Clock,
@@ -11,8 +11,9 @@ import {
 import { createAppender, type Appender } from './appender.js'
 import { followFiles } from './follow.js'
 import { linesOf } from './lines.js'
-import { findTrailFiles, grouped, isOutside } from './names.js'
-import { restOf } from './rest.js'
+import { findTrailFiles, grouped, isOutside, unlessGone, type TrailFile } from './names.js'
+import { stateOf } from './state.js'
+import { placeTaken } from './taken.js'
 
 export interface AuditFilesOptions {
   /** How large a file may grow before the next one is begun. Default 64 MiB. */
@@ -59,26 +60,41 @@ export function createAuditFiles(directory: string, options: AuditFilesOptions =
 
   return {
     write(entries) {
-      const done = queue.then(() => append(entries))
+      const done = queue.then(() => append(entries)).catch(failWith)
       queue = done.catch(() => undefined)
       return done
     },
-    rest: () => restOf(directory),
+    state: (check) => stateOf(directory, check),
     follow: () => followFiles(directory, clock),
     async close() {
       await queue
       for (const appender of appenders.values()) await appender.close()
     },
     async *lines(range = {}) {
-      for (const file of await findTrailFiles(directory)) {
-        if (isOutside(file, range)) continue
-        for await (const { line, number, torn } of linesOf(file.path)) {
-          const found: TrailLine = { line, where: `${file.name}:${String(number)}` }
-          yield torn ? { ...found, torn } : found
-        }
+      for (const file of (await findTrailFiles(directory)).files) {
+        if (!isOutside(file, range)) yield* linesIn(file)
       }
     },
   }
+}
+
+async function* linesIn({ name, path }: TrailFile): AsyncGenerator<TrailLine, void, undefined> {
+  try {
+    for await (const { line, number, torn } of linesOf(path)) {
+      const found: TrailLine = { line, where: `${name}:${String(number)}` }
+      yield torn ? { ...found, torn } : found
+    }
+  } catch (error) {
+    // It may have been pruned since the directory was read.
+    unlessGone(error)
+  }
+}
+
+/** Whatever a disk fails with, nothing is wrong with the records. @throws {AuditError} */
+function failWith(cause: unknown): never {
+  if (cause instanceof AuditError) throw cause
+  const message = cause instanceof Error ? cause.message : String(cause)
+  throw new AuditError(`A file of the audit trail failed: ${message}`, { cause, fault: 'outage' })
 }
 
 function checkGiven(directory: unknown, maxBytes: number): void {
@@ -98,13 +114,13 @@ async function missingOf(
   group: readonly AuditEntry[],
 ): Promise<readonly AuditEntry[]> {
   const missing = new Map(group.map((entry) => [entry.record.seq, entry]))
-  for (const file of await findTrailFiles(directory)) {
+  for (const file of (await findTrailFiles(directory)).files) {
     if (file.writer !== writer) continue
     for await (const { line } of linesOf(file.path)) {
-      const seq = openAuditLine(line)?.seq ?? -1
+      const seq = parseAuditLine(line)?.seq ?? -1
       const entry = missing.get(seq)
       if (entry !== undefined && entry.line !== line) {
-        throw new AuditError('Another record has the place of one that was to be written.')
+        throw placeTaken()
       }
       missing.delete(seq)
     }

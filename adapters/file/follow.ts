@@ -2,7 +2,7 @@ import { promises as fs } from 'node:fs'
 import type { Clock } from '../../src/index.js'
 import { linesOf } from './lines.js'
 import { findTrailFiles, isOutside, unlessGone, type TrailFile } from './names.js'
-import { tailOf } from './rest.js'
+import { tailOf } from './state.js'
 
 /** Reads what is added to the files of the last days, from where they end now. */
 export async function followFiles(
@@ -14,7 +14,7 @@ export async function followFiles(
 
   async function recent(): Promise<readonly TrailFile[]> {
     const range = { since: new Date(clock()) }
-    return (await findTrailFiles(directory)).filter((file) => !isOutside(file, range))
+    return (await findTrailFiles(directory)).files.filter((file) => !isOutside(file, range))
   }
 
   async function readOn(file: TrailFile): Promise<readonly string[]> {

@@ -1,3 +1,3 @@
 export { createAuditFiles, type AuditFiles, type AuditFilesOptions } from './files.js'
-export { pruneAuditFiles, type PruneOptions, type PrunedFiles } from './prune.js'
+export { pruneAuditFiles, type PrunedFiles } from './prune.js'
 export { createAuditStream, type AuditStreamTarget } from './stream.js'

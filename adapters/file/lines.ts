@@ -1,4 +1,5 @@
-import { createReadStream } from 'node:fs'
+import { MAX_AUDIT_LINE } from '../../src/index.js'
+import { openRegular } from './regular.js'
 
 /** A line as it is in a file, byte by byte: `latin1`, so that what was spoilt stays what it is. */
 export interface FileLine {
@@ -11,10 +12,10 @@ export interface FileLine {
   readonly torn?: true
 }
 
-/** What is longer is none that was written, and is handed out in pieces. */
-const MAX_LINE_BYTES = 4_194_304
-
-/** @param from where a line begins, in bytes */
+/**
+ * The lines of a regular file. What is longer than `MAX_AUDIT_LINE` was never written, and comes in pieces.
+ * @param from where a line begins, in bytes
+ */
 export async function* linesOf(path: string, from = 0): AsyncGenerator<FileLine, void, undefined> {
   let rest = ''
   let number = 1
@@ -25,7 +26,9 @@ export async function* linesOf(path: string, from = 0): AsyncGenerator<FileLine,
     at = found.end
     return found
   }
-  for await (const chunk of createReadStream(path, { encoding: 'latin1', start: from })) {
+  const handle = await openRegular(path)
+  // The stream closes the file at its end, and when the reader stops earlier.
+  for await (const chunk of handle.createReadStream({ encoding: 'latin1', start: from })) {
     const lines = (rest + String(chunk)).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) {
@@ -41,6 +44,6 @@ export async function* linesOf(path: string, from = 0): AsyncGenerator<FileLine,
 }
 
 function piecesOf(line: string): readonly string[] {
-  if (line.length <= MAX_LINE_BYTES) return [line]
-  return [line.slice(0, MAX_LINE_BYTES), ...piecesOf(line.slice(MAX_LINE_BYTES))]
+  if (line.length <= MAX_AUDIT_LINE) return [line]
+  return [line.slice(0, MAX_AUDIT_LINE), ...piecesOf(line.slice(MAX_AUDIT_LINE))]
 }

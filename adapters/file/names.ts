@@ -1,6 +1,7 @@
-import { promises as fs } from 'node:fs'
+import { promises as fs, type Dirent } from 'node:fs'
 import { join } from 'node:path'
 import type { TrailRange } from '../../src/index.js'
+import { kindOf } from './regular.js'
 
 /** A file of a trail: that of one writer, begun on one day. */
 export interface TrailFile {
@@ -30,18 +31,56 @@ export function dayOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10)
 }
 
-/** All files of a trail, those of each writer in their order. What has another name is none. */
-export async function listTrailFiles(directory: string): Promise<readonly TrailFile[]> {
-  const names = await fs.readdir(directory)
-  const files = names.flatMap((name) => {
-    const [, day = '', writer = '', number] = NAME.exec(name) ?? []
-    return number === undefined
-      ? []
-      : [{ path: join(directory, name), name, day, writer, number: Number(number) }]
-  })
-  return files.sort((a, b) =>
-    a.writer === b.writer ? a.number - b.number : a.writer < b.writer ? -1 : 1,
-  )
+/** A directory, a FIFO or a broken link with the name of a trail file. It is not opened. */
+export interface PassedEntry extends TrailFile {
+  /** What it is, such as `a FIFO`. */
+  readonly why: string
+}
+
+/** What a directory has under the names of a trail, each in the order of its writer. */
+export interface TrailListing {
+  readonly files: readonly TrailFile[]
+  readonly passed: readonly PassedEntry[]
+}
+
+/**
+ * All files of a trail. Only regular files are, and links that lead to one; other names are ignored.
+ * @throws {Error} where the directory cannot be read
+ */
+export async function listTrailFiles(directory: string): Promise<TrailListing> {
+  const files: TrailFile[] = []
+  const passed: PassedEntry[] = []
+  for (const entry of await fs.readdir(directory, { withFileTypes: true })) {
+    const file = fileNamed(directory, entry.name)
+    const why = file && (await whyPassed(entry, file.path))
+    if (file === undefined) continue
+    if (why === undefined) files.push(file)
+    else passed.push({ ...file, why })
+  }
+  return { files: files.sort(inOrder), passed: passed.sort(inOrder) }
+}
+
+function fileNamed(directory: string, name: string): TrailFile | undefined {
+  const [, day = '', writer = '', number] = NAME.exec(name) ?? []
+  if (number === undefined) return undefined
+  return { path: join(directory, name), name, day, writer, number: Number(number) }
+}
+
+/** Why an entry is no file of a trail. */
+async function whyPassed(entry: Dirent, path: string): Promise<string | undefined> {
+  if (entry.isFile()) return undefined
+  if (!entry.isSymbolicLink()) return kindOf(entry)
+  try {
+    const target = await fs.stat(path)
+    return target.isFile() ? undefined : `a link to ${kindOf(target)}`
+  } catch (error) {
+    return `a link that leads nowhere: ${String(error)}`
+  }
+}
+
+function inOrder(a: TrailFile, b: TrailFile): number {
+  if (a.writer !== b.writer) return a.writer < b.writer ? -1 : 1
+  return a.number - b.number
 }
 
 const DAY_MS = 86_400_000
@@ -69,13 +108,18 @@ export function grouped<T>(
   return groups
 }
 
-/** The same; none where the directory is not there yet. */
-export async function findTrailFiles(directory: string): Promise<readonly TrailFile[]> {
-  return (await listTrailFiles(directory).catch(unlessGone)) ?? []
+/** The same; nothing where the directory is not there yet. */
+export async function findTrailFiles(directory: string): Promise<TrailListing> {
+  return (await listTrailFiles(directory).catch(unlessGone)) ?? { files: [], passed: [] }
 }
 
 /** For what is not there; anything else is thrown on. */
-export function unlessGone(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT') return undefined
+export function unlessGone(error: unknown): undefined {
+  if (codeOf(error) === 'ENOENT') return undefined
   throw error
+}
+
+/** The error code of Node, such as `ENOENT`. Empty if the error has no code. */
+export function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
 }

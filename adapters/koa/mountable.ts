@@ -4,7 +4,7 @@ import { requestOf } from './request.js'
 import type { KoaContext } from './types.js'
 
 interface Refusing {
-  readonly deny: 'respond' | 'next'
+  readonly onDenied: 'respond' | 'next'
 }
 
 /** An endpoint of the core as a middleware that answers everything below the place where it is mounted. */
@@ -21,7 +21,7 @@ export function mountable(
 
 export function answer(gate: Refusing, given: Answer | Denial, ctx: KoaContext): void {
   if (ctx.headerSent) return
-  if ('reason' in given && gate.deny === 'next') throw new DeniedError(given)
+  if ('reason' in given && gate.onDenied === 'next') throw new DeniedError(given)
   ctx.status = given.status
   ctx.set(given.headers)
   ctx.body = given.body

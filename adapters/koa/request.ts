@@ -6,6 +6,8 @@ export function requestOf(ctx: KoaContext): GateRequest {
   const framework = {
     native: ctx,
     route: () => routeOf(ctx),
+    // A router changes its one object of parameters with each match.
+    match: (): unknown => Reflect.get(ctx, 'captures'),
     params: (): unknown => Reflect.get(ctx, 'params'),
     body: () => ctx.request.body,
   }

@@ -12,14 +12,19 @@ export interface KoaContext {
   readonly res: NodeResponse
   /** Set by `@koa/router`. */
   readonly _matchedRoute?: unknown
+  /** Set by `@koa/router`. */
+  readonly router?: unknown
+  /** Set by `koa-mount`. */
+  readonly mountPath?: unknown
   readonly params?: unknown
   readonly headerSent: boolean
   status: number
   body: unknown
   set(headers: Record<string, string>): void
+  vary(names: string): void
 }
 
-/** What functions in demands are given, where they do not name a type: the `Context` of Koa, or of a router, fits as well. */
+/** What functions in requirements are given, where they do not name a type: the `Context` of Koa, or of a router, fits as well. */
 export interface RoutedContext extends KoaContext {
   readonly params: Readonly<Record<string, unknown>>
   readonly query: Readonly<Record<string, unknown>>

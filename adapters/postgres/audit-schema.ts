@@ -1,4 +1,4 @@
-import { migration } from './migrations.js'
+import { migration, type Migrations } from './migrations.js'
 
 /** A text of the line, under its own name: who changes the one changes the other. */
 function told(column: string, member: string): string {
@@ -73,8 +73,58 @@ BEGIN
 END $prune$;
 REVOKE ALL ON FUNCTION sallyport_audit_prune FROM PUBLIC;`
 
-/** The table of the trail, in the first schema of the search_path. */
-export const MIGRATE_AUDIT = migration('audit', [PHI + TABLE + KEEP])
+/** The same, in a time that grows with the ids alone: the first one took the text apart again for each of them. */
+const PHI_LINEAR = `
+CREATE OR REPLACE FUNCTION sallyport_audit_phi(line text) RETURNS text[]
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $phi$
+  WITH told AS (
+    SELECT line::json -> 'phi' AS what
+    UNION ALL SELECT json_array_elements(coalesce(line::json -> 'furtherPhi', '[]'))
+  ), touched AS MATERIALIZED (
+    SELECT what ->> 'resource' AS resource, coalesce(what -> 'ids', '[]') AS ids FROM told
+  )
+  SELECT (SELECT array_agg(resource) FROM touched) || (
+    SELECT array_agg(DISTINCT (resource || '/' || id) COLLATE "C")
+    FROM touched, json_array_elements_text(ids) AS ids(id))
+$phi$;`
+
+/**
+ * Who owns the table may take records out of it, and only by way of the function: a setting that lets them go is one that every role could make. What is
+ * looked at is who called whom, which PostgreSQL says.
+ */
+const KEEP_FROM_ALL = `
+CREATE OR REPLACE FUNCTION sallyport_audit_keep() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $keep$
+DECLARE
+  calls text;
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    GET DIAGNOSTICS calls = PG_CONTEXT;
+    IF position('sallyport_audit_prune(text,bigint)' IN calls) > 0
+      AND pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = TG_RELID), 'USAGE')
+    THEN
+      RETURN NULL;
+    END IF;
+  END IF;
+  RAISE EXCEPTION 'An audit trail is only added to: % of % is refused.', TG_OP, TG_TABLE_NAME
+    USING ERRCODE = 'insufficient_privilege';
+END $keep$;
+CREATE OR REPLACE FUNCTION sallyport_audit_prune(chain text, before bigint) RETURNS bigint
+  LANGUAGE plpgsql AS $prune$
+DECLARE
+  pruned bigint;
+BEGIN
+  DELETE FROM sallyport_audit WHERE writer = chain AND seq < before;
+  GET DIAGNOSTICS pruned = ROW_COUNT;
+  RETURN pruned;
+END $prune$;`
+
+/** The table of the trail. */
+export const AUDIT_TABLES: Migrations = {
+  part: 'audit',
+  steps: [PHI + TABLE + KEEP, PHI_LINEAR + KEEP_FROM_ALL],
+  readableFrom: 1,
+}
+export const MIGRATE_AUDIT = migration(AUDIT_TABLES)
 
 /** What a trail rests on: that a commit is on storage, that the table is there after a crash, and that it is only added to. */
 export const FOUNDATION = `
@@ -83,11 +133,16 @@ SELECT current_setting('synchronous_commit') AS commits, c.relpersistence::text 
     AND t.tgenabled IN ('O', 'A')) AS kept
 FROM pg_class c WHERE c.oid = 'sallyport_audit'::regclass`
 
-/** Lines in their order. What is there already is left as it is. */
+/** Lines in their order. What is there already is left as it is; where another line has the place of one, none is written. */
 export const WRITE = `
-WITH added AS (
+WITH given AS MATERIALIZED (
+  SELECT g.line, g.place, g.line::json ->> 'writer' AS writer, (g.line::json ->> 'seq')::bigint AS seq
+  FROM json_array_elements_text($1::json) WITH ORDINALITY AS g(line, place)
+), added AS (
   INSERT INTO sallyport_audit (line)
-  SELECT given.line FROM json_array_elements_text($1::json) WITH ORDINALITY AS given(line, place)
+  SELECT given.line FROM given WHERE NOT EXISTS (
+    SELECT FROM given other JOIN sallyport_audit a ON a.writer = other.writer AND a.seq = other.seq
+    WHERE a.line <> other.line)
   ORDER BY given.place
   ON CONFLICT (writer, seq) DO NOTHING RETURNING seq
 )
@@ -100,23 +155,49 @@ FROM json_array_elements_text($1::json) AS given(line)
 JOIN sallyport_audit a ON a.writer = given.line::json ->> 'writer'
   AND a.seq = (given.line::json ->> 'seq')::bigint AND a.line = given.line`
 
-/** The ends of the latest chains: of those that started last, and of those that were written last. */
-export const HEADS = `
-SELECT json_build_object('writer', w.writer, 'seq', last.seq, 'hash', last.line::json ->> 'hash')::text AS head
-FROM (
+/** The latest chains: those that started last, and those that were written last. */
+export const LATEST = `
+SELECT w.writer FROM (
   (SELECT writer FROM sallyport_audit WHERE kind = 'start' ORDER BY time DESC LIMIT 64)
   UNION
   SELECT writer FROM (SELECT writer FROM sallyport_audit ORDER BY time DESC LIMIT 1000) recent
 ) w CROSS JOIN LATERAL (
-  SELECT a.seq, a.time, a.line FROM sallyport_audit a WHERE a.writer = w.writer
-  ORDER BY a.seq DESC LIMIT 1
+  SELECT a.time FROM sallyport_audit a WHERE a.writer = w.writer ORDER BY a.seq DESC LIMIT 1
 ) last
 ORDER BY last.time DESC LIMIT 64`
 
-/** Which part of each chain has records of a time. */
+/** Starts, the latest first, each with the first checkpoint of its chain: what anybody adds comes behind it. */
+export const STARTS = `
+SELECT s.time, s.writer, s.seq::text AS seq, (
+  SELECT f.line FROM (
+    SELECT c.kind, c.seq, c.line FROM sallyport_audit c
+    WHERE c.writer = s.writer AND c.seq >= 0 ORDER BY c.seq LIMIT 1100
+  ) f WHERE f.kind = 'checkpoint' AND octet_length(f.line) <= 8192 ORDER BY f.seq LIMIT 1
+) AS checkpoint
+FROM sallyport_audit s
+WHERE s.kind = 'start' AND (s.time, s.writer, s.seq) < ($1, $2, $3::bigint)
+ORDER BY s.time DESC, s.writer DESC, s.seq DESC LIMIT $4`
+
+/** The last lines of some chains, of each the last one first. */
+export const ENDS = `
+SELECT w.writer, last.line FROM json_array_elements_text($1::json) WITH ORDINALITY AS w(writer, place)
+CROSS JOIN LATERAL (
+  SELECT a.seq, a.line FROM sallyport_audit a WHERE a.writer = w.writer
+    AND ($2 = 1 OR octet_length(a.line) <= 16384)
+  ORDER BY a.seq DESC LIMIT $2
+) last
+ORDER BY w.place, last.seq DESC`
+
+/** Which part of each chain has records of a time, to the checkpoint that vouches for the last of them. */
 export const SPANS = `
-SELECT writer, (min(seq) - 1)::text AS before, max(seq)::text AS until FROM sallyport_audit
-WHERE time >= $1 AND time < $2 GROUP BY writer ORDER BY writer`
+SELECT s.writer, (s.first - 1)::text AS before, coalesce((
+  SELECT min(c.seq) FROM sallyport_audit c
+  WHERE c.writer = s.writer AND c.kind = 'checkpoint' AND c.seq BETWEEN s.last AND s.last + 1000
+), s.last)::text AS until
+FROM (
+  SELECT writer, min(seq) AS first, max(seq) AS last FROM sallyport_audit
+  WHERE time >= $1 AND time < $2 GROUP BY writer
+) s ORDER BY s.writer`
 
 /** Chains of which the first record is older than a time. */
 export const OLD_CHAINS = `

@@ -1,10 +1,17 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import {
-  AuditError,
   type AuditEntry,
-  type AuditRest,
+  AuditError,
+  type AuditFault,
   type AuditSink,
+  type CheckpointCheck,
+  checkPrune,
   type FoundLine,
+  parseAuditLine,
+  pruneAnchor,
+  type PruneOptions,
+  type SinkState,
+  type TablesReport,
   type TrailLine,
   type TrailRange,
   type TrailReader,
@@ -14,11 +21,15 @@ import * as sql from './audit-schema.js'
 import { embeddedRun, isEmbedded, type EmbeddedPostgres, type PostgresPool } from './client.js'
 import { findStatement } from './find.js'
 import { createLimitedRun } from './limits.js'
+import { createTables } from './tables.js'
 import { migratePool } from './migrate.js'
-import { anchorOf, pruneBound, type PruneAuditOptions } from './prune.js'
+import { restOf } from './ends.js'
 
 /** Records in one statement: as many as are written well within its time. */
 const BATCH = 250
+const BATCH_BYTES = 262_144
+/** For one that is larger, such as a record that names thousands of ids: less than what a trail waits for a sink. */
+const LARGE_MS = 4_000
 /** For a thousand lines: whoever reads a whole trail has more time than a request. */
 const READ_MS = 10_000
 /** For all that is old of one chain. */
@@ -31,31 +42,41 @@ const [FIRST, LAST] = ['', '~']
 export interface PostgresAuditSink extends AuditSink, TrailReader {
   /**
    * Makes the table that is missing, in the first schema of the search_path. Again is harmless, and so are two at once. A table of a newer
-   * version is refused. @throws {Error} what PostgreSQL says.
+   * version is left alone. @throws {Error} what PostgreSQL says; also for a newer table that is no longer for this version.
    */
   migrate(): Promise<void>
+  /** How the table stands to this version; changes nothing. @throws {Error} what PostgreSQL says. */
+  tables(): Promise<TablesReport>
   /** @throws {AuditError} where the table is missing, or is not one that a trail can rest on. */
-  rest(): Promise<AuditRest>
+  state(check?: CheckpointCheck): Promise<SinkState>
   find(search: TrailSearch): Promise<readonly FoundLine[]>
+  chain(writer: string, from: number): AsyncIterable<TrailLine>
   /**
-   * Takes old records off the beginning of each chain, up to a checkpoint that is as old: it stays, and vouches for what was before it. A chain
-   * without such a checkpoint stays whole. Asks for a role that may delete.
+   * Takes old records off the beginning of each chain, up to a signed checkpoint that is as old: it stays, and vouches for what was before it. A
+   * chain without such a checkpoint stays whole. Asks for a role that may delete.
    * @throws {MisuseError} where records would go that are younger than the retention @throws {AuditError}
    */
-  prune(options: PruneAuditOptions): Promise<{ readonly records: number }>
+  prune(options: PruneOptions): Promise<{ readonly records: number }>
 }
 
 const count = z.object({ count: z.int(), commits: z.string() })
 const foundation = z.object({ commits: z.string(), persistence: z.string(), kept: z.boolean() })
-const head = z.object({
-  head: z
-    .string()
-    .transform((text): unknown => JSON.parse(text))
-    .pipe(z.object({ writer: z.string(), seq: z.int(), hash: z.string() })),
-})
 const span = z.object({ writer: z.string(), before: z.string(), until: z.string() })
 const row = z.object({ writer: z.string(), seq: z.string(), line: z.string() })
-const found = z.object({ ...row.shape, time: z.string(), id: z.string() })
+const later = z.pipe(
+  z.pipe(
+    z.string(),
+    z.transform((text): unknown => JSON.parse(text)),
+  ),
+  z.array(z.object({ seq: z.string(), line: z.string() })),
+)
+const found = z.object({
+  ...{ ...row.shape, time: z.string(), id: z.string() },
+  later: z.pipe(
+    z.nullable(later),
+    z.transform((lines) => lines ?? []),
+  ),
+})
 
 /**
  * A trail in a table that is only added to, in PostgreSQL 14 or later through a pool of pg, or in PGlite. What it acknowledges is committed: with
@@ -64,23 +85,33 @@ const found = z.object({ ...row.shape, time: z.string(), id: z.string() })
 export function createPostgresAuditSink(
   client: PostgresPool | EmbeddedPostgres,
 ): PostgresAuditSink {
-  const run = isEmbedded(client) ? embeddedRun(client) : createLimitedRun(client)
-  const read = isEmbedded(client) ? run : createLimitedRun(client, READ_MS)
+  const run = isEmbedded(client) ? embeddedRun(client) : createLimitedRun(client, { use: 'append' })
+  const read = isEmbedded(client)
+    ? embeddedRun(client, READ_MS)
+    : createLimitedRun(client, { limitMs: READ_MS, use: 'read' })
+  const large = isEmbedded(client)
+    ? embeddedRun(client, LARGE_MS)
+    : createLimitedRun(client, { limitMs: LARGE_MS, use: 'append' })
+  const long = isEmbedded(client)
+    ? embeddedRun(client, PRUNE_MS)
+    : createLimitedRun(client, { limitMs: PRUNE_MS })
 
-  const long = isEmbedded(client) ? run : createLimitedRun(client, PRUNE_MS)
+  const tables = createTables(sql.AUDIT_TABLES, run)
 
   async function counted(statement: string, lines: string): Promise<number> {
-    const [row] = await run(statement, [lines])
+    const [row] = await (lines.length > 2 * BATCH_BYTES ? large : run)(statement, [lines])
     const { count: number, commits } = count.parse(row)
     checkCommits(commits)
     return number
   }
 
   async function append(entries: readonly AuditEntry[]): Promise<void> {
+    await tables.ready()
     const lines = JSON.stringify(entries.map(({ line }) => line))
     if ((await counted(sql.WRITE, lines)) === entries.length) return
     if ((await counted(sql.COUNT_KEPT, lines)) === entries.length) return
-    throw new AuditError('Another record has the place of one that was to be written.')
+    const message = 'Another record has the place of one that was to be written.'
+    throw new AuditError(message, { fault: 'place_taken' })
   }
 
   async function* pages(statement: string, writer: string, seq: string, ...rest: string[]) {
@@ -99,27 +130,25 @@ export function createPostgresAuditSink(
       const statements = sql.MIGRATE_AUDIT
       await (isEmbedded(client) ? client.exec(statements) : migratePool(client, statements))
     },
+    tables: tables.report,
     async write(entries) {
-      for (let at = 0; at < entries.length; at += BATCH) {
-        const batch = entries.slice(at, at + BATCH)
-        await attempt(() => append(batch))
-      }
+      for (const batch of batchesOf(entries)) await attempt(() => append(batch))
     },
-    async rest() {
+    async state(check) {
       return attempt(async () => {
+        await tables.ready()
         const [found] = await run(sql.FOUNDATION, [])
         const { commits, persistence, kept } = foundation.parse(found)
         checkCommits(commits)
         if (persistence !== 'p') {
-          throw new AuditError('The table sallyport_audit does not last: make it LOGGED.')
+          throw outage('The table sallyport_audit does not last: make it LOGGED.')
         }
         if (!kept) {
-          throw new AuditError(
+          throw outage(
             'The table sallyport_audit can be changed: its trigger sallyport_audit_keep is missing.',
           )
         }
-        const heads = z.array(head).parse(await run(sql.HEADS, []))
-        return { heads: heads.map((each) => each.head), torn: [] }
+        return restOf(large, check)
       })
     },
     async *lines({ since, until }: TrailRange = {}) {
@@ -134,11 +163,14 @@ export function createPostgresAuditSink(
       }
     },
     async prune(options) {
-      const before = pruneBound(options).toISOString()
+      const bounds = checkPrune(options, 'prune')
+      const before = bounds.before.toISOString()
       const chains = z.array(z.object({ writer: z.string() }))
       let records = 0
       for (const { writer } of chains.parse(await attempt(() => long(sql.OLD_CHAINS, [before])))) {
-        const seq = await anchorOf(pages(sql.CHAIN_LINES, writer, '-1', MAX_SEQ), before)
+        const lines = pages(sql.CHAIN_LINES, writer, '-1', MAX_SEQ)
+        const anchor = await pruneAnchor(lines, { writer, ...bounds })
+        const seq = anchor && parseAuditLine(anchor.line)?.seq
         const [pruned] =
           seq === undefined ? [] : await attempt(() => long(sql.PRUNE, [writer, seq]))
         if (pruned !== undefined) records += z.object({ records: z.int() }).parse(pruned).records
@@ -152,21 +184,55 @@ export function createPostgresAuditSink(
       return z
         .array(found)
         .parse(rows)
-        .map(({ time, id, ...line }) => ({ ...lineOf(line), at: { time, id } }))
+        .map(({ time, id, later, writer, seq, line }) => ({
+          ...lineOf({ writer, seq, line }),
+          at: { time, id, writer, seq: Number(seq) },
+          later: later.map((one) => lineOf({ writer, ...one })),
+        }))
     },
+    chain: (writer, from) => pages(sql.CHAIN_LINES, writer, String(from - 1), MAX_SEQ),
   }
+}
+
+/** As many records as are written well within the time of a statement; one that is larger goes alone. */
+function batchesOf(entries: readonly AuditEntry[]): readonly (readonly AuditEntry[])[] {
+  const batches: AuditEntry[][] = []
+  let bytes = Infinity
+  for (const entry of entries) {
+    bytes += entry.line.length
+    const batch = batches.at(-1)
+    if (batch !== undefined && batch.length < BATCH && bytes <= BATCH_BYTES) batch.push(entry)
+    else {
+      batches.push([entry])
+      bytes = entry.line.length
+    }
+  }
+  return batches
 }
 
 function lineOf({ writer, seq, line }: z.infer<typeof row>): TrailLine {
   return { line, where: `sallyport_audit, writer ${writer}, seq ${seq}` }
 }
 
+function outage(message: string): AuditError {
+  return new AuditError(message, { fault: 'outage' })
+}
+
 /** @throws {AuditError} */
 function checkCommits(commits: string): void {
   if (commits !== 'off') return
-  throw new AuditError(
+  throw outage(
     'synchronous_commit is off: a commit may be lost in a crash. Set it to on for the role that writes the audit trail.',
   )
+}
+
+/** Of the SQLSTATE: data exceptions, integrity constraints, and what is too large for the table or an index. */
+const UNFIT = /^(?:22|23|54)/
+
+/** Whether a record is at fault, which would be refused again, or the database. */
+function faultOf(cause: unknown): AuditFault {
+  const code = typeof cause === 'object' && cause && 'code' in cause ? String(cause.code) : ''
+  return UNFIT.test(code) ? 'unfit' : 'outage'
 }
 
 /** @throws {AuditError} */
@@ -175,6 +241,6 @@ async function attempt<T>(work: () => Promise<T>): Promise<T> {
     return await work()
   } catch (cause) {
     if (cause instanceof AuditError) throw cause
-    throw new AuditError('The audit table failed.', { cause })
+    throw new AuditError('The audit table failed.', { cause, fault: faultOf(cause) })
   }
 }

@@ -1,3 +1,8 @@
+import { StoreError } from '../../src/index.js'
+
+/** What a call has in all; the gate itself waits no longer. */
+export const LIMIT_MS = 250
+
 /** What a statement came to. */
 interface Rows {
   readonly rows: readonly unknown[]
@@ -5,6 +10,8 @@ interface Rows {
 
 /** What is used of a connection that a pool lends. */
 export interface PooledClient {
+  /** The number that the server gave its process when the connection was made. */
+  readonly processID?: number | null
   query(text: string, values?: unknown[]): Promise<Rows>
   /** With an error, the connection is ended and not lent again. */
   release(error?: Error | boolean): void
@@ -19,27 +26,44 @@ export interface PostgresPool {
   removeListener(event: 'error', listener: (error: Error) => void): unknown
   /** What the pool was made from; the connection that listens is made from the same. */
   readonly options: {
-    /** Milliseconds. */
-    readonly statement_timeout?: number | false | undefined
     /** Connections at most. */
     readonly max?: number | undefined
   }
+}
+
+/** What is used of a transaction of PGlite. */
+export interface EmbeddedTransaction {
+  query(text: string, values?: unknown[]): Promise<Rows>
 }
 
 /** What is used of PGlite. */
 export interface EmbeddedPostgres {
   query(text: string, values?: unknown[]): Promise<Rows>
   exec(text: string): Promise<unknown>
+  transaction<T>(work: (transaction: EmbeddedTransaction) => Promise<T>): Promise<T | undefined>
   listen(channel: string, callback: (payload: string) => void): Promise<() => Promise<void>>
 }
 
-/** Runs one statement and answers with its rows. */
-export type Run = (text: string, values: unknown[]) => Promise<readonly unknown[]>
+/** Runs one statement and answers with its rows. `begun` is when the call began that it is for, by `performance.now()`; default: now. */
+export type Run = (text: string, values: unknown[], begun?: number) => Promise<readonly unknown[]>
 
 export function isEmbedded(client: PostgresPool | EmbeddedPostgres): client is EmbeddedPostgres {
   return 'exec' in client
 }
 
-export function embeddedRun(client: EmbeddedPostgres): Run {
-  return async (text, values) => (await client.query(text, values)).rows
+/**
+ * PGlite does one thing after the other: a statement may have to wait for whoever has it. What comes to its turn when nobody waits for it any more is
+ * not made.
+ */
+export function embeddedRun(client: EmbeddedPostgres, limitMs = LIMIT_MS): Run {
+  return async (text, values, begun = performance.now()) => {
+    const end = begun + limitMs
+    const rows = await client.transaction(async (transaction) => {
+      if (performance.now() >= end) {
+        throw new StoreError(`PGlite was not free within ${String(limitMs)} ms.`)
+      }
+      return (await transaction.query(text, values)).rows
+    })
+    return rows ?? []
+  }
 }

@@ -26,6 +26,9 @@ const KEPT = {
   rotatedTo: ['rotated_to', 'text'],
   rotatedAt: ['rotated_at', 'timestamptz'],
   retry: ['retry', 'json'],
+  createdBy: ['created_by', 'json'],
+  disabledOverHttpAt: ['disabled_over_http_at', 'timestamptz'],
+  metadataOverHttp: ['metadata_over_http', 'text[]'],
 } as const satisfies Record<Exclude<keyof KeyRecord, 'lastUsedAt'>, readonly [string, string]>
 const COLUMNS = Object.entries(KEPT)
 
@@ -50,6 +53,8 @@ const CLEARED = {
   revokedAt: false,
   revocationReason: false,
   disabledAt: true,
+  disabledOverHttpAt: true,
+  metadataOverHttp: true,
   rotatedTo: false,
   rotatedAt: false,
   digest: false,
@@ -88,3 +93,7 @@ function field([name, [column, type]]: (typeof COLUMNS)[number]): string {
 export function millisecondsOf(instant: string): string {
   return `floor(extract(epoch FROM ${instant}) * 1000)`
 }
+
+/** The columns of the row `k` that have a value and are not known here. */
+export const UNKNOWN = `(SELECT json_agg(c.key)::text FROM json_each(to_json(k)) c
+  WHERE json_typeof(c.value) <> 'null' AND c.key <> ALL ('{${COLUMNS.map(([, [column]]) => column).join(',')}}'))`

@@ -5,9 +5,9 @@ const TAKEN = '23505'
 
 /** @throws {DuplicateKeyError} where an id or a digest is taken. */
 export function writeWith(run: Run): Run {
-  return async (text, values) => {
+  return async (...statement) => {
     try {
-      return await run(text, values)
+      return await run(...statement)
     } catch (cause) {
       if (codeOf(cause) !== TAKEN) throw cause
       throw new DuplicateKeyError(undefined, { cause })

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import type { KeyChangeFeed, KeyChangeListener } from '../../src/index.js'
 import { CHANNEL } from './schema.js'
 
@@ -18,31 +18,34 @@ export interface LineListener {
 /** Resolves once all channels are listened to. */
 export type OpenLine = (channels: readonly string[], listener: LineListener) => Promise<Line>
 
+/** For a message to come back; a gate waits no longer either. */
+const HEARTBEAT_MS = 3_000
+
 interface Waiting {
   readonly resolve: () => void
   readonly reject: (cause: unknown) => void
 }
 
-const told = z.object({
-  schema: z.string(),
-  id: z.string().optional(),
-  version: z.int().optional(),
-})
+const from = z.object({ schema: z.string() })
+const told = z.object({ id: z.string(), version: z.int() })
 
 /**
  * Hears the changes that the triggers tell. A beat is a message to itself: what is committed before a message is heard before it. Each
  * subscription has a channel of its own for that, so that beats do not reach the others.
+ * @param settle looks with each beat whether the tables are still those that this version understands
  */
 export function createChangeFeed(
   findSchema: () => Promise<string>,
+  settle: () => Promise<void>,
   openLine: OpenLine,
 ): KeyChangeFeed {
   return {
     async listen(listener) {
+      await settle()
       const schema = await findSchema()
       const own = `sallyport_${crypto.randomUUID().replaceAll('-', '_')}`
       const waiting = new Map<string, Waiting>()
-      let beats = 0
+      let heartbeats = 0
       let over: Error | undefined
 
       function end(cause: unknown): void {
@@ -64,12 +67,20 @@ export function createChangeFeed(
       return {
         async catchUp() {
           if (over !== undefined) throw over
-          const token = String(++beats)
+          const token = String(++heartbeats)
+          let timer: NodeJS.Timeout | undefined
           const heard = new Promise<void>((resolve, reject) => {
             waiting.set(token, { resolve, reject })
+            timer = setTimeout(() => {
+              reject(new Error(`A message did not come back within ${String(HEARTBEAT_MS)} ms.`))
+            }, HEARTBEAT_MS).unref()
             line.notify(own, token).catch(reject)
           })
-          await heard.finally(() => waiting.delete(token))
+          await heard.finally(() => {
+            clearTimeout(timer)
+            waiting.delete(token)
+          })
+          await settle()
         },
         close() {
           end(new Error('The subscription was closed.'))
@@ -80,12 +91,16 @@ export function createChangeFeed(
   }
 }
 
-/** What is no message of ours says nothing. All keys of a table that was emptied are gone without a word of each. */
+/**
+ * What is no message of our schema says nothing. All keys of a table that was emptied are gone without a word of each; and what is not understood of our schema
+ * may be the message of a newer version. Either way keys are read anew.
+ */
 function tell(listener: KeyChangeListener, mine: string, payload: string): void {
-  const { schema, id, version } = told.safeParse(parsed(payload)).data ?? {}
-  if (schema !== mine) return
+  const message = parsed(payload)
+  if (from.safeParse(message).data?.schema !== mine) return
+  const { id, version } = told.safeParse(message).data ?? {}
   if (id === undefined || version === undefined)
-    listener.lost(new Error('The keys were truncated.'))
+    listener.lost(new Error('The keys were truncated, or changed in a way that is not understood.'))
   else listener.changed({ id, version })
 }
 

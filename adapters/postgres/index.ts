@@ -6,4 +6,3 @@ export {
   type PostgresKeyStore,
   type PostgresKeyStoreOptions,
 } from './store.js'
-export type { PruneAuditOptions } from './prune.js'

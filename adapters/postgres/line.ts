@@ -10,7 +10,7 @@ const KEEP_ALIVE_MS = 1_000
  * A connection of its own, made from the options of a pool: it takes none of the pool's, needs none of them to be free, and its socket can be
  * destroyed whatever state it is in.
  */
-export function openPgLine(pool: PostgresPool): OpenLine {
+export function createPgLine(pool: PostgresPool): OpenLine {
   return async (channels, listener) => {
     const { Client } = await import('pg')
     const client = new Client(optionsOf(pool))
@@ -64,7 +64,7 @@ function optionsOf({ options }: PostgresPool): object {
   })
 }
 
-export function openEmbeddedLine(client: EmbeddedPostgres): OpenLine {
+export function createEmbeddedLine(client: EmbeddedPostgres): OpenLine {
   return async (channels, listener) => {
     const ends: (() => Promise<void>)[] = []
     for (const channel of channels) {

@@ -1,7 +1,8 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import type { KeyQuery, KeyRecord, KeyState, Page } from '../../src/index.js'
 import { USED_RECORD } from './columns.js'
 import { recordOf, timestamp } from './rows.js'
+import { NEWS } from './statements.js'
 import { isText } from './text.js'
 
 /** A statement with its values. */
@@ -43,9 +44,10 @@ export function listStatement(query: KeyQuery, limit: number): Statement | undef
   }
   const sorting = `ORDER BY k.created_at ${direction}, k.id ${direction}`
   return {
-    text: `SELECT ${USED_RECORD} AS record, ${INSTANT} AS instant, k.id AS id FROM (
+    text: `SELECT ${USED_RECORD} AS record, ${NEWS} AS news, ${INSTANT} AS instant, k.id AS id
+      FROM sallyport_migrations m, (
       SELECT * FROM sallyport_keys k WHERE ${conditions.join(' AND ')} ${sorting} LIMIT ${place(limit + 1)}
-    ) k ${sorting}`,
+    ) k WHERE m.part = 'keys' ${sorting}`,
     values,
   }
 }

@@ -1,5 +1,5 @@
 import type { PostgresPool } from './client.js'
-import { CONNECT_MS, LIMIT_MS } from './limits.js'
+import { CONNECT_MS, SESSION_MS } from './limits.js'
 
 export interface OpenPostgresOptions {
   /** How many connections at most, beside the one that listens. Default 10. */
@@ -13,7 +13,7 @@ export interface OpenPostgres extends PostgresPool {
 }
 
 /**
- * A pool of pg for a key store: 2 s for a new connection and 250 ms for a statement. A parameter of the URL, such as `?application_name=`,
+ * A pool of pg for a key store: 2 s for a new connection and 200 ms for a statement. A parameter of the URL, such as `?application_name=`,
  * takes precedence. An idle pool does not keep the process alive. Needs the package pg.
  */
 export async function openPostgres(
@@ -25,7 +25,7 @@ export async function openPostgres(
     connectionString: url,
     max: options.max ?? 10,
     connectionTimeoutMillis: CONNECT_MS,
-    statement_timeout: LIMIT_MS,
+    statement_timeout: SESSION_MS,
     fallback_application_name: 'sallyport',
     keepAlive: true,
     allowExitOnIdle: true,

@@ -1,20 +1,23 @@
-import { z } from 'zod'
-import { StoreError, type KeyPatch, type KeyRecord, type KeyUsage } from '../../src/index.js'
+import * as z from 'zod/mini'
+import {
+  refuseUnknown,
+  StoreError,
+  type KeyPatch,
+  type KeyRecord,
+  type KeyUsage,
+  type TablesVersion,
+} from '../../src/index.js'
 
 const MAX_MS = 8.64e15
-const instant = z
-  .int()
-  .min(-MAX_MS)
-  .max(MAX_MS)
-  .transform((milliseconds) => new Date(milliseconds))
+const instant = z.pipe(
+  z.int().check(z.minimum(-MAX_MS), z.maximum(MAX_MS)),
+  z.transform((milliseconds) => new Date(milliseconds)),
+)
 
 const fields = {
   id: z.string(),
   // The last one there is can have no change after it: nobody could revoke such a key.
-  version: z
-    .int()
-    .min(1)
-    .max(2 ** 31 - 2),
+  version: z.int().check(z.minimum(1), z.maximum(2 ** 31 - 2)),
   digest: z.string(),
   hint: z.string(),
   name: z.string(),
@@ -22,23 +25,33 @@ const fields = {
   environment: z.string(),
   kind: z.enum(['sk', 'pk']),
   scopes: z.array(z.string()),
-  allowedIps: z.array(z.string()).exactOptional(),
-  tenantIds: z.array(z.string()).exactOptional(),
-  resources: z.array(z.string()).exactOptional(),
-  plan: z.string().exactOptional(),
-  limit: z.int().exactOptional(),
+  allowedIps: z.exactOptional(z.array(z.string())),
+  tenantIds: z.exactOptional(z.array(z.string())),
+  resources: z.exactOptional(z.array(z.string())),
+  plan: z.exactOptional(z.string()),
+  limit: z.exactOptional(z.int()),
   metadata: z.record(z.string(), z.unknown()),
   createdAt: instant,
-  expiresAt: instant.exactOptional(),
-  revokedAt: instant.exactOptional(),
-  revocationReason: z.string().exactOptional(),
-  disabledAt: instant.exactOptional(),
-  rotatedFrom: z.string().exactOptional(),
-  rotatedTo: z.string().exactOptional(),
-  rotatedAt: instant.exactOptional(),
-  retry: z.object({ salt: z.string(), request: z.string() }).exactOptional(),
-  lastUsedAt: instant.exactOptional(),
-} satisfies { readonly [Field in keyof Required<KeyRecord>]: z.ZodType<KeyRecord[Field]> }
+  expiresAt: z.exactOptional(instant),
+  revokedAt: z.exactOptional(instant),
+  revocationReason: z.exactOptional(z.string()),
+  disabledAt: z.exactOptional(instant),
+  rotatedFrom: z.exactOptional(z.string()),
+  rotatedTo: z.exactOptional(z.string()),
+  rotatedAt: z.exactOptional(instant),
+  createdBy: z.exactOptional(
+    z.object({
+      keyId: z.exactOptional(z.string()),
+      issuer: z.exactOptional(z.string()),
+      subject: z.exactOptional(z.string()),
+      clientId: z.exactOptional(z.string()),
+    }),
+  ),
+  disabledOverHttpAt: z.exactOptional(instant),
+  metadataOverHttp: z.exactOptional(z.array(z.string())),
+  retry: z.exactOptional(z.object({ salt: z.string(), request: z.string() })),
+  lastUsedAt: z.exactOptional(instant),
+} satisfies { readonly [Field in keyof Required<KeyRecord>]: z.ZodMiniType<KeyRecord[Field]> }
 const recordSchema = z.object(fields)
 const usageSchema = z.object({
   keyId: z.string(),
@@ -47,17 +60,40 @@ const usageSchema = z.object({
   count: z.int(),
   lastUsedAt: instant,
 })
-const json = z.string().transform((text): unknown => JSON.parse(text))
-const recordRow = z.object({ record: json.pipe(z.record(z.string(), z.unknown())) })
+const json = z.pipe(
+  z.string(),
+  z.transform((text): unknown => JSON.parse(text)),
+)
+const recordRow = z.object({
+  record: z.pipe(json, z.record(z.string(), z.unknown())),
+  news: z.nullable(z.pipe(json, z.array(z.string()))),
+})
+const versionRow = z.object({
+  tables: z.pipe(json, z.object({ version: z.int(), readable_from: z.nullish(z.int()) })),
+})
 const idRow = z.object({ id: z.string() })
-const usageRow = z.object({ usage: json.pipe(usageSchema) })
+const usageRow = z.object({ usage: z.pipe(json, usageSchema) })
 
-/** @throws {StoreError} for a row that is not a key: it must not work. */
+/** What a row says of the version of the tables. */
+export function versionIn(row: unknown): TablesVersion | undefined {
+  const found = versionRow.safeParse(row).data?.tables
+  return found && { version: found.version, readableFrom: found.readable_from ?? 1 }
+}
+
+/** Whether the row of a look-up has a key. */
+export function hasRecord(row: unknown): boolean {
+  return !z.object({ record: z.null() }).safeParse(row).success
+}
+
+/** @throws {StoreError} for a row that is not a key, or is more than this version knows: it must not work. */
 export function recordOf(row: unknown): KeyRecord {
   const parsed = recordRow.safeParse(row)
   const fields = Object.entries(parsed.data?.record ?? {}).filter(([, value]) => value !== null)
   const record = recordSchema.safeParse(Object.fromEntries(fields))
-  if (record.success) return record.data
+  if (record.success) {
+    refuseUnknown(record.data.id, parsed.data?.news ?? [])
+    return record.data
+  }
   const id = String(parsed.data?.record['id']).slice(0, 64)
   throw new StoreError(`The row of key '${id}' is not a key.`, { cause: record.error })
 }

@@ -1,4 +1,4 @@
-import { migration } from './migrations.js'
+import { migration, type Migrations } from './migrations.js'
 
 /** The channel on which changes of keys are told. */
 export const CHANNEL = 'sallyport_keys'
@@ -86,8 +86,32 @@ ALTER TABLE sallyport_keys
   ADD COLUMN tenant_ids text[] CHECK (array_position(tenant_ids, NULL) IS NULL),
   ADD COLUMN resources text[] CHECK (array_position(resources, NULL) IS NULL);`
 
-/** The tables of keys, in the first schema of the search_path. */
-export const MIGRATE = migration('keys', [KEYS + TELL, PLANS, TENANTS])
+/** NULL where a record says nothing of it: an older version writes no such columns. */
+const CALLERS = `
+ALTER TABLE sallyport_keys
+  ADD COLUMN created_by json CHECK (json_typeof(created_by) = 'object'),
+  ADD COLUMN disabled_over_http_at timestamptz CHECK (isfinite(disabled_over_http_at)),
+  ADD COLUMN metadata_over_http text[] CHECK (array_position(metadata_over_http, NULL) IS NULL);`
+
+/** Owners whose callers make no keys until then: all their keys are being revoked. */
+const SUSPENSIONS = `
+CREATE TABLE sallyport_key_suspensions (
+  owner_id text PRIMARY KEY,
+  until timestamptz NOT NULL CHECK (isfinite(until))
+);`
+
+/** One for each revocation under way: that of another must not end with it. */
+const SUSPENSION_IDS = `
+ALTER TABLE sallyport_key_suspensions ADD COLUMN id text NOT NULL DEFAULT '',
+  DROP CONSTRAINT sallyport_key_suspensions_pkey, ADD PRIMARY KEY (owner_id, id);`
+
+/** The tables of keys. Versions before 4 do not look whether tables are newer. */
+export const KEYS_TABLES: Migrations = {
+  part: 'keys',
+  steps: [KEYS + TELL, PLANS, TENANTS, CALLERS, SUSPENSIONS, SUSPENSION_IDS],
+  readableFrom: 4,
+}
+export const MIGRATE = migration(KEYS_TABLES)
 
 /** The schema of the table, where changes are told of it. */
 export const FIND_SCHEMA = `

@@ -1,11 +1,55 @@
-import { CHANGES, FIELDS, millisecondsOf, NAMES, RECORD, SHAPE, USED_RECORD } from './columns.js'
+import {
+  CHANGES,
+  FIELDS,
+  millisecondsOf,
+  NAMES,
+  RECORD,
+  SHAPE,
+  UNKNOWN,
+  USED_RECORD,
+} from './columns.js'
+import { KEYS_TABLES } from './schema.js'
 
-export const BY_DIGEST = `SELECT ${RECORD} AS record FROM sallyport_keys k WHERE k.digest = $1`
+const KNOWN = String(KEYS_TABLES.steps.length)
+/** Of a newer version's row, what this one does not know. A column that is not of a newer version is the operator's own. */
+export const NEWS = `CASE WHEN m.version > ${KNOWN} THEN ${UNKNOWN} END`
 
-export const BY_ID = `SELECT ${USED_RECORD} AS record FROM sallyport_keys k WHERE k.id = $1`
+/** One row in any case, with the version of the tables: whoever reads a key knows whether it is understood. */
+function find(record: string, column: string): string {
+  return `SELECT to_json(m)::text AS tables, CASE WHEN k.id IS NOT NULL THEN ${record} END AS record, ${NEWS} AS news
+    FROM sallyport_migrations m LEFT JOIN sallyport_keys k ON k.${column} = $1 WHERE m.part = 'keys'`
+}
+
+export const BY_DIGEST = find(RECORD, 'digest')
+
+export const BY_ID = find(USED_RECORD, 'id')
+
+/**
+ * The key that asks, held in the version on which it was judged: nobody changes it until this change is made. With NULL in the place of its id, nothing
+ * is asked of it.
+ */
+function caller(id: string, version: string): string {
+  return `caller AS MATERIALIZED (
+  SELECT k.id FROM sallyport_keys k WHERE k.id = ${id}::text AND k.version = ${version}::integer FOR SHARE OF k
+)`
+}
+
+function callerHolds(id: string): string {
+  return `(${id}::text IS NULL OR EXISTS (SELECT FROM caller))`
+}
+
+/** NULL for an owner asks nothing. */
+function mayCreate(owner: string): string {
+  return `NOT EXISTS (
+  SELECT FROM sallyport_key_suspensions s WHERE s.owner_id = ${owner}::text AND s.until > clock_timestamp()
+)`
+}
 
 export const INSERT = `
-INSERT INTO sallyport_keys (${NAMES}) SELECT ${FIELDS} FROM json_to_record($1::json) AS r(${SHAPE})`
+WITH ${caller('$2', '$3')}
+INSERT INTO sallyport_keys (${NAMES}) SELECT ${FIELDS} FROM json_to_record($1::json) AS r(${SHAPE})
+WHERE ${callerHolds('$2')} AND ${mayCreate('$4')}
+RETURNING id`
 
 /** Those whose id and digest are free, in one order, so that two imports never wait for each other. */
 export const INSERT_FREE = `
@@ -16,28 +60,41 @@ ORDER BY r.digest ON CONFLICT DO NOTHING RETURNING id`
 export const UPDATE = `
 WITH wanted AS (
   SELECT * FROM json_to_recordset($1::json) AS w(id text, version integer, patch json)
-), held AS (
-  SELECT k.id FROM sallyport_keys k JOIN wanted w ON w.id = k.id AND w.version = k.version
+), held AS MATERIALIZED (
+  SELECT k.id FROM sallyport_keys k JOIN wanted w
+    ON w.id = k.id AND (w.version IS NULL OR w.version = k.version)
   ORDER BY k.id FOR UPDATE OF k
-)
+), ${caller('$2', '$3')}
 UPDATE sallyport_keys k SET version = k.version + 1, ${CHANGES}
 FROM wanted w, json_to_record(w.patch) AS p(${SHAPE})
-WHERE k.id = w.id AND k.version = w.version
+WHERE k.id = w.id AND (w.version IS NULL OR k.version = w.version)
+  AND ${callerHolds('$2')}
   AND (SELECT count(*) FROM held) = (SELECT count(*) FROM wanted)
 RETURNING k.id`
 
-/** Both or neither: there is a successor to insert only where the key was ended. */
+/** Both or neither, and neither of a key that is not understood: there is a successor to insert only where the key was ended. */
 export const ROTATE = `
-WITH ended AS (
+WITH ${caller('$5', '$6')}, ended AS (
   UPDATE sallyport_keys k SET version = k.version + 1,
     expires_at = $3::timestamptz, rotated_to = r.id, rotated_at = r."createdAt"
-  FROM json_to_record($4::json) AS r(id text, "createdAt" timestamptz)
-  WHERE k.id = $1 AND k.version = $2
+  FROM json_to_record($4::json) AS r(id text, "createdAt" timestamptz), sallyport_migrations m
+  WHERE k.id = $1 AND k.version = $2 AND m.part = 'keys' AND ${NEWS} IS NULL
+    AND ${callerHolds('$5')} AND ${mayCreate('$7')}
   RETURNING k.id
 )
 INSERT INTO sallyport_keys (${NAMES})
 SELECT ${FIELDS} FROM ended, json_to_record($4::json) AS r(${SHAPE})
 RETURNING id`
+
+export const SUSPEND = `
+INSERT INTO sallyport_key_suspensions AS s (owner_id, id, until)
+VALUES ($1, $2, clock_timestamp() + $3::integer * interval '1 millisecond')
+ON CONFLICT (owner_id, id) DO UPDATE SET until = greatest(s.until, excluded.until)`
+
+/** With it goes what a process has left that died. */
+export const RESUME = `
+DELETE FROM sallyport_key_suspensions
+WHERE (owner_id = $1 AND id = $2) OR until < clock_timestamp() - interval '1 hour'`
 
 /** In one order, so that two instances never wait for each other. */
 export const RECORD_USAGE = `

@@ -1,4 +1,11 @@
-import type { KeyChange, KeyChangeFeed, KeyRecord, KeyStore } from '../../src/index.js'
+import type {
+  CallerCondition,
+  KeyChange,
+  KeyChangeFeed,
+  KeyRecord,
+  KeyStore,
+  TablesReport,
+} from '../../src/index.js'
 import {
   embeddedRun,
   isEmbedded,
@@ -9,12 +16,13 @@ import {
 import { writeWith } from './errors.js'
 import { createChangeFeed } from './feed.js'
 import { createLimitedRun } from './limits.js'
-import { openEmbeddedLine, openPgLine } from './line.js'
+import { createEmbeddedLine, createPgLine } from './line.js'
 import { listStatement, pageOf } from './list.js'
 import { migratePool } from './migrate.js'
-import { idOf, jsonOf, plain, recordOf, schemaOf, timestamp, usageOf } from './rows.js'
-import { FIND_SCHEMA, MIGRATE } from './schema.js'
+import { hasRecord, idOf, jsonOf, plain, recordOf, schemaOf, timestamp, usageOf } from './rows.js'
+import { FIND_SCHEMA, KEYS_TABLES, MIGRATE } from './schema.js'
 import * as sql from './statements.js'
+import { createTables } from './tables.js'
 import { isText } from './text.js'
 
 export interface PostgresKeyStoreOptions {
@@ -29,9 +37,11 @@ export interface PostgresKeyStoreOptions {
 export interface PostgresKeyStore extends KeyStore {
   /**
    * Makes the tables that are missing, in the first schema of the search_path. Again is harmless, and so are two at once. Tables of a newer
-   * version are refused. @throws {Error} what PostgreSQL says.
+   * version are left alone. @throws {Error} what PostgreSQL says; also for newer tables that are no longer for this version.
    */
   migrate(): Promise<void>
+  /** How the tables stand to this version; changes nothing. @throws {Error} what PostgreSQL says. */
+  tables(): Promise<TablesReport>
 }
 
 /** Keys in PostgreSQL 14 or later, through a pool of pg, or in PGlite. */
@@ -39,34 +49,49 @@ export function createPostgresKeyStore(
   client: PostgresPool | EmbeddedPostgres,
   options: PostgresKeyStoreOptions = {},
 ): PostgresKeyStore {
-  const run = isEmbedded(client) ? embeddedRun(client) : createLimitedRun(client)
-  const write = writeWith(run)
+  const [read, change] = isEmbedded(client)
+    ? [embeddedRun(client), embeddedRun(client)]
+    : [createLimitedRun(client, { use: 'read' }), createLimitedRun(client)]
+  const tables = createTables(KEYS_TABLES, read)
+  const make = writeWith(change)
   const concurrency = isEmbedded(client) ? 1 : client.options.max
-  const changes = feedOf(client, run, options.listen)
+  const changes = feedOf(client, read, tables.settle, options.listen)
 
   async function find(text: string, name: string): Promise<KeyRecord | undefined> {
     if (!isText(name)) return undefined
-    const [row] = await run(text, [name])
-    return row === undefined ? undefined : recordOf(row)
+    const [row] = await read(text, [name])
+    tables.check(row)
+    return hasRecord(row) ? recordOf(row) : undefined
   }
 
-  async function updateAll(wanted: readonly KeyChange[]): Promise<boolean> {
-    const values = wanted.map(({ id, patch, expectedVersion }) => ({
+  const write: Run = async (text, values, begun = performance.now()) => {
+    await tables.ready()
+    return make(text, values, begun)
+  }
+
+  async function updateAll(
+    wanted: readonly KeyChange[],
+    provided?: CallerCondition,
+  ): Promise<boolean> {
+    const changes = wanted.map(({ id, patch, expectedVersion = null }) => ({
       id,
       version: expectedVersion,
       patch: plain(patch),
     }))
-    return (await write(sql.UPDATE, [JSON.stringify(values)])).length === wanted.length
+    const { key } = provided ?? {}
+    const values = [JSON.stringify(changes), key?.id ?? null, key?.version ?? null]
+    return (await write(sql.UPDATE, values)).length === wanted.length
   }
 
   return {
     async migrate() {
       await (isEmbedded(client) ? client.exec(MIGRATE) : migratePool(client, MIGRATE))
     },
+    tables: tables.report,
     findByDigest: (digest) => find(sql.BY_DIGEST, digest),
     findById: (id) => find(sql.BY_ID, id),
-    async insert(record) {
-      await write(sql.INSERT, [jsonOf(record)])
+    async insert(record, provided) {
+      return (await write(sql.INSERT, [jsonOf(record), ...valuesOf(provided)])).length === 1
     },
     async insertAll(records) {
       const firsts = records.filter(
@@ -77,17 +102,24 @@ export function createPostgresKeyStore(
       const inserted = new Set(rows.map(idOf))
       return records.map((one) => firsts.includes(one) && inserted.has(one.id))
     },
-    update: (id, patch, expectedVersion) => updateAll([{ id, patch, expectedVersion }]),
-    updateAll,
-    async rotate(id, expectedVersion, endsAt, successor) {
-      const values = [id, expectedVersion, timestamp(endsAt), jsonOf(successor)]
+    update: (id, patch, expectedVersion, provided) =>
+      updateAll([{ id, patch, expectedVersion }], provided),
+    updateAll: (wanted) => updateAll(wanted),
+    async rotate(id, expectedVersion, endsAt, successor, provided) {
+      const given = [id, expectedVersion, timestamp(endsAt), jsonOf(successor)]
+      const values = [...given, ...valuesOf(provided)]
       return (await write(sql.ROTATE, values)).length === 1
+    },
+    async suspendCreation(ownerId, id, durationMs) {
+      if (durationMs > 0) await write(sql.SUSPEND, [ownerId, id, durationMs])
+      else await write(sql.RESUME, [ownerId, id])
     },
     async list(query) {
       const { limit = 50 } = query
       const statement = listStatement(query, limit)
       if (statement === undefined) return { items: [] }
-      return pageOf(await run(statement.text, statement.values), limit)
+      await tables.ready()
+      return pageOf(await read(statement.text, statement.values), limit)
     },
     async recordUsage(usage) {
       const values = usage.map((use) => ({
@@ -97,23 +129,30 @@ export function createPostgresKeyStore(
         count: use.count,
         last_used_at: timestamp(use.lastUsedAt),
       }))
-      await run(sql.RECORD_USAGE, [JSON.stringify(values)])
+      await write(sql.RECORD_USAGE, [JSON.stringify(values)])
     },
     async usageOf(keyId, sinceDay) {
-      return isText(keyId) ? (await run(sql.USAGE_OF, [keyId, sinceDay])).map(usageOf) : []
+      return isText(keyId) ? (await read(sql.USAGE_OF, [keyId, sinceDay])).map(usageOf) : []
     },
     ...(concurrency !== undefined && { concurrency }),
     ...(changes && { changes }),
   }
 }
 
+function valuesOf({ key, ownerId }: Partial<CallerCondition> = {}) {
+  return [key?.id ?? null, key?.version ?? null, ownerId ?? null]
+}
+
 function feedOf(
   client: PostgresPool | EmbeddedPostgres,
   run: Run,
+  settle: () => Promise<void>,
   listen: PostgresPool | false = isEmbedded(client) ? false : client,
 ): KeyChangeFeed | undefined {
   let known: string | undefined
   const findSchema = async () => (known ??= schemaOf(await run(FIND_SCHEMA, [])))
-  if (listen !== false) return createChangeFeed(findSchema, openPgLine(listen))
-  return isEmbedded(client) ? createChangeFeed(findSchema, openEmbeddedLine(client)) : undefined
+  if (listen !== false) return createChangeFeed(findSchema, settle, createPgLine(listen))
+  return isEmbedded(client)
+    ? createChangeFeed(findSchema, settle, createEmbeddedLine(client))
+    : undefined
 }

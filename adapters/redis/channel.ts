@@ -6,6 +6,13 @@ const MAX_LENGTH = 256
 /** What the clients emit when their connection is gone; messages may be lost from then on. */
 const GONE = ['error', 'close', 'end', 'reconnecting']
 
+/** For Redis to confirm a subscription. */
+const JOIN_MS = 3_000
+/** Subscriptions that were not confirmed: a client keeps them while it is offline, and must not keep ever more. */
+const MAX_JOINING = 100
+/** Where there are so many, one more is tried only now and then: the client may have lost the others without a word. */
+const RETRY_MS = 30_000
+
 /** One channel of Redis, whatever the client. */
 export interface Channel {
   /** Resolves once messages are heard. Again is harmless. */
@@ -13,14 +20,18 @@ export interface Channel {
   readonly send: (message: string) => Promise<unknown>
 }
 
-export function openChannel(
+export function createChannel(
   name: string,
   publisher: RedisPublisher,
   subscriber: RedisSubscriber,
   hear: (message: string) => void,
-  lose: (cause: unknown) => void,
+  onLost: (cause: unknown) => void,
 ): Channel {
-  let joined: Promise<unknown> | undefined
+  let joined: Promise<void> | undefined
+  /** Ends the waiting for a subscription; absent while nobody waits. */
+  let giveUp: ((cause: Error) => void) | undefined
+  let joining = 0
+  let triedAt = -Infinity
 
   function listener(message: unknown): void {
     if (typeof message === 'string' && message.length <= MAX_LENGTH) hear(message)
@@ -34,13 +45,47 @@ export function openChannel(
   for (const event of GONE) {
     subscriber.on(event, (cause) => {
       const why = cause instanceof Error ? { cause: plainly(cause) } : {}
-      lose(new Error(`The subscription to Redis was interrupted (${event}).`, why))
+      const interrupted = new Error(`The subscription to Redis was interrupted (${event}).`, why)
+      giveUp?.(interrupted)
+      onLost(interrupted)
     })
+  }
+
+  /** Settles on each way in which a client can lose its connection, and within 3 s. */
+  async function subscribe(): Promise<void> {
+    const now = performance.now()
+    if (joining >= MAX_JOINING && now - triedAt < RETRY_MS)
+      throw new Error('Redis confirms no subscription.')
+    triedAt = now
+    joining += 1
+    let timer: NodeJS.Timeout | undefined
+    try {
+      await new Promise<void>((resolve, reject) => {
+        giveUp = reject
+        timer = setTimeout(() => {
+          reject(new Error(`Redis did not confirm a subscription within ${String(JOIN_MS)} ms.`))
+        }, JOIN_MS).unref()
+        // Any confirmation shows that the client has none of the earlier ones left.
+        subscriber.subscribe(name, listener).then(
+          () => {
+            joining = 0
+            resolve()
+          },
+          (error: unknown) => {
+            joining -= 1
+            reject(plainly(error))
+          },
+        )
+      })
+    } finally {
+      clearTimeout(timer)
+      giveUp = undefined
+    }
   }
 
   return {
     join() {
-      joined ??= subscriber.subscribe(name, listener).catch((error: unknown) => {
+      joined ??= subscribe().catch((error: unknown) => {
         joined = undefined
         throw plainly(error)
       })

@@ -1,48 +1,98 @@
-import { hash } from 'node:crypto'
-import type { ReplayStore, TokenRevocations } from '../../src/index.js'
+import { hash, randomUUID } from 'node:crypto'
+import {
+  IdShareError,
+  type KeptId,
+  type ReplayStore,
+  type TokenRevocations,
+} from '../../src/index.js'
 import type { RedisScripts } from './clients.js'
-import { createScript, type RunScript } from './run.js'
+import { createScript } from './run.js'
 
 export interface RedisIdsOptions {
   /** How the keys of this store begin. Default `'sallyport:used'` for assertions, `'sallyport:revoked'` for tokens. */
   readonly prefix?: string
 }
 
-/** Keeps a key until an instant, by the server's own clock: replies with 1 where it was not there, else 0. One that is there is kept as long as asked. */
+/** Of each owner, in each store. */
+const MAX_OF_OWNER = 100_000
+
+/**
+ * Keeps a key for so many milliseconds: replies with 1 where it was not there, else 0. One that is there is kept as long as asked. The value names the call: a
+ * client may send it again when its answer was lost, and is answered as before.
+ */
 const ADD = `
-local until_ms = tonumber(ARGV[1])
-local time = redis.call('TIME')
-local left = until_ms - (tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
-if left < 1 then left = 1 end
-if redis.call('SET', KEYS[1], '1', 'NX', 'PX', string.format('%.0f', left)) then return 1 end
-if redis.call('PTTL', KEYS[1]) < left then redis.call('PEXPIRE', KEYS[1], string.format('%.0f', left)) end
+if redis.call('SET', KEYS[1], ARGV[2], 'NX', 'PX', ARGV[1]) then return 1 end
+local made = redis.pcall('GET', KEYS[1])
+if made == ARGV[2] then return 1 end
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return 0
+`
+/** Gives an id a place among those of its owner, each with when it ends by the server's own clock: replies with 0 where none is left. */
+const RESERVE = `
+local id, left = ARGV[1], tonumber(ARGV[2])
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now))
+local kept = redis.call('ZSCORE', KEYS[1], id)
+if not kept and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[3]) then return 0 end
+if not kept or tonumber(kept) < now + left then redis.call('ZADD', KEYS[1], string.format('%.0f', now + left), id) end
+if redis.call('PTTL', KEYS[1]) < left then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return 1
 `
 const HAS = `return redis.call('EXISTS', KEYS[1])`
 
-/** Remembers in Redis or Valkey which assertions were used, for all instances of an API. The client stays yours: close it after the gate. */
+/**
+ * Remembers in Redis or Valkey which assertions were used, for all instances of an API: at most 100,000 of each owner. The client stays yours: close it
+ * after the gate.
+ */
 export function createRedisReplayStore(
   client: RedisScripts,
   options: RedisIdsOptions = {},
 ): ReplayStore {
   const { prefix = 'sallyport:used' } = options
-  const add = createScript(client, ADD)
-  return { addIfAbsent: (id, until) => ask(add, nameOf(prefix, id), until) }
+  return { addIfAbsent: createAdd(client, prefix) }
 }
 
-/** Remembers in Redis or Valkey which tokens were revoked, for all instances of an API. It must not be one that evicts keys. */
+/**
+ * Remembers in Redis or Valkey which tokens were revoked, for all instances of an API: at most 100,000 of each owner. It must not be one that evicts
+ * keys.
+ */
 export function createRedisRevocations(
   client: RedisScripts,
   options: RedisIdsOptions = {},
 ): TokenRevocations {
   const { prefix = 'sallyport:revoked' } = options
-  const [add, has] = [createScript(client, ADD), createScript(client, HAS)]
+  const add = createAdd(client, prefix)
+  const has = createScript(client, HAS)
   return {
-    async add(tokenId, until) {
-      await ask(add, nameOf(prefix, tokenId), until)
+    async add(tokenId, until, kept) {
+      await add(tokenId, until, kept)
     },
-    has: (tokenId) => ask(has, nameOf(prefix, tokenId)),
+    has: async (tokenId) => said(await has([nameOf(prefix, tokenId)], [])),
   }
+}
+
+/** Two scripts, as an id and its owner may be on two servers of a cluster. A place whose id could not be added is free again with time. */
+function createAdd(client: RedisScripts, prefix: string) {
+  const add = createScript(client, ADD)
+  const reserve = createScript(client, RESERVE)
+  return async (id: string, until: number, kept?: KeptId): Promise<boolean> => {
+    const left = String(leftOf(until, kept))
+    if (kept?.ownerId !== undefined) {
+      const place = [hash('sha256', id, 'base64url'), left, String(MAX_OF_OWNER)]
+      if (!said(await reserve([nameOf(`${prefix}:owner`, kept.ownerId)], place))) {
+        throw new IdShareError(`One owner has ${String(MAX_OF_OWNER)} ids already.`)
+      }
+    }
+    return said(await add([nameOf(prefix, id)], [left, randomUUID()]))
+  }
+}
+
+/** How long it is until then, by the clock of the gate: that of the server may show another time. @throws {RangeError} */
+function leftOf(until: number, kept: KeptId | undefined): number {
+  const left = Math.ceil(kept?.forMs ?? until - Date.now())
+  if (left >= 1) return left
+  throw new RangeError('An id cannot be kept until an instant that is over.')
 }
 
 function nameOf(prefix: string, id: string): string {
@@ -50,8 +100,8 @@ function nameOf(prefix: string, id: string): string {
 }
 
 /** Anything else than a yes or a no is no answer. */
-async function ask(run: RunScript, key: string, until?: number): Promise<boolean> {
-  const reply = Number(await run([key], until === undefined ? [] : [String(Math.ceil(until))]))
-  if (reply !== 0 && reply !== 1) throw new Error('Redis answered neither yes nor no.')
-  return reply === 1
+function said(reply: unknown): boolean {
+  const number = Number(reply)
+  if (number !== 0 && number !== 1) throw new Error('Redis answered neither yes nor no.')
+  return number === 1
 }

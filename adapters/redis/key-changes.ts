@@ -1,5 +1,5 @@
 import type { KeyChangeFeed, KeyChangeListener } from '../../src/index.js'
-import { openChannel } from './channel.js'
+import { createChannel } from './channel.js'
 import type { RedisPublisher, RedisSubscriber } from './clients.js'
 import { createEcho } from './echo.js'
 
@@ -28,14 +28,14 @@ export function createRedisKeyChanges(options: RedisKeyChangesOptions): KeyChang
     else for (const listener of listeners) listener.changed({ id, version: Number(version) })
   }
 
-  function lose(cause: unknown): void {
+  function onLost(cause: unknown): void {
     const told = [...listeners]
     listeners.clear()
     echo.fail(cause)
     for (const listener of told) listener.lost(cause)
   }
 
-  const channel = openChannel(name, publisher, subscriber, hear, lose)
+  const channel = createChannel(name, publisher, subscriber, hear, onLost)
   const echo = createEcho(channel.send)
 
   return {

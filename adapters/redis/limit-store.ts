@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { Limit, LimitStore, LimitVerdict, Standing } from '../../src/index.js'
+import type { Limit, LimitStore, LimitVerdict, LimitState } from '../../src/index.js'
 import type { RedisScripts } from './clients.js'
 import { createScript } from './run.js'
 import { CONSUME, RELEASE } from './script.js'
@@ -38,11 +38,9 @@ export function createRedisLimitStore(
       const values = limits.flatMap((limit) => [fieldOf(limit), limit.kind, ...sizesOf(limit)])
       return verdictOf(await consume(keys, [String(cost), slot, ...values]), limits)
     },
-    release({ subject, limits, cost, slot = '' }, { standings }) {
+    release({ subject, limits, cost, slot = '' }, { states }) {
       const quotas = limits.flatMap((limit, index) =>
-        limit.kind === 'quota' && cost > 0
-          ? [fieldOf(limit), String(standings[index]?.resetAt)]
-          : [],
+        limit.kind === 'quota' && cost > 0 ? [fieldOf(limit), String(states[index]?.resetAt)] : [],
       )
       return release(keysOf(subject, limits), [slot, String(cost), ...quotas])
     },
@@ -68,9 +66,9 @@ function verdictOf(reply: unknown, limits: readonly Limit[]): LimitVerdict {
   if (at === undefined || rest.length !== limits.length * 3 || numbers.some(Number.isNaN)) {
     throw new Error('Redis answered something that is no verdict.')
   }
-  const standings = limits.map((_, index): Standing => {
+  const states = limits.map((_, index): LimitState => {
     const [remaining = 0, resetAt = 0, retryAt = 0] = rest.slice(index * 3, index * 3 + 3)
     return { remaining, resetAt, ...(retryAt !== 0 && { retryAt }) }
   })
-  return { allowed: allowed === 1, at, standings }
+  return { allowed: allowed === 1, at, states }
 }

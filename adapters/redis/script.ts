@@ -1,6 +1,7 @@
 /**
  * The arithmetic of `src/limits/windows.ts`, word for word, on one hash of Redis: a field for each limit, with what was taken, when it ends
- * and its window. Numbers are doubles here too. A field that cannot be read counts as one that is not there.
+ * and its window. Numbers are doubles here too. A field that cannot be read counts as one that is not there; but one that begins with v and a number was
+ * written by a later version, which marks so what this one would misread: then nothing is counted, and the reply is an error.
  *
  * Slots of a limit of kind `concurrency` are a sorted set of who holds one, by when they end.
  *
@@ -45,7 +46,10 @@ if kept.err then
   kept = {}
 end
 
+local newer = false
+
 local function read(limit, value)
+  if value and string.find(value, '^v%d') then newer = true end
   if not value or #value > 50 then return nil end
   local taken, ends, window = string.match(value, '^(%-?%d+) (%d+) (%d+)$')
   if not taken or limit.burst and tonumber(window) == 0 then return nil end
@@ -132,6 +136,8 @@ for _, limit in ipairs(limits) do
     allowed = allowed and fits(limit)
   end
 end
+
+if newer then return redis.error_reply('A counter was written by a newer version of sallyport') end
 
 local reply = { allowed and '1' or '0', text(at) }
 local spent = allowed and cost > 0

@@ -1,5 +1,6 @@
 import {
   StoreError,
+  TablesError,
   type KeyChanged,
   type KeyChangeFeed,
   type KeyChangeListener,
@@ -20,20 +21,28 @@ export interface ChangeFeed extends KeyChangeFeed {
   tell(): void
 }
 
-/** Triggers note each change in its own transaction; whoever listens, in any process on the file, reads what they noted. */
-export function createChangeFeed(session: Session): ChangeFeed {
+/**
+ * Triggers note each change in its own transaction; whoever listens, in any process on the file, reads what they noted.
+ * @param settle looks each time whether the tables are still those that this version understands
+ */
+export function createChangeFeed(session: Session, settle: () => void): ChangeFeed {
   const tellers = new Set<() => void>()
 
   function listen(listener: KeyChangeListener): KeyChangeSubscription {
+    settle()
     const read = createReader(session)
     let over: StoreError | undefined
 
     function look(): void {
       if (over !== undefined) throw over
       try {
+        settle()
         for (const change of read()) listener.changed(change)
       } catch (cause) {
-        const lost = new StoreError('Changes of keys cannot be read.', { cause })
+        const lost =
+          cause instanceof TablesError
+            ? cause
+            : new StoreError('Changes of keys cannot be read.', { cause })
         end(lost)
         listener.lost(lost)
         throw lost

@@ -1,4 +1,4 @@
-export { openSqliteKeyStore, type OpenSqliteOptions } from './open.js'
+export { openSqliteKeyStore, reportSqliteTables, type OpenSqliteOptions } from './open.js'
 export { createSqliteKeyStore } from './store.js'
 export type {
   OpenSqliteKeyStore,

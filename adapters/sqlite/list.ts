@@ -1,6 +1,6 @@
 import type { KeyQuery, KeyRecord, KeyState, Page } from '../../src/index.js'
 import { textIn } from './column.js'
-import { recordOf, SHOW_KEY } from './row.js'
+import { SHOW_KEY } from './row.js'
 import { isKeepable } from './session.js'
 import type { SqliteValue } from './types.js'
 
@@ -81,7 +81,11 @@ function inState(state: KeyState, at: number): Condition {
 }
 
 /** A row that cannot be understood is left out: the others are none the worse for it. */
-export function pageOf(rows: readonly unknown[], limit: number): Page<KeyRecord> {
+export function pageOf(
+  rows: readonly unknown[],
+  limit: number,
+  recordOf: (row: unknown) => KeyRecord,
+): Page<KeyRecord> {
   const shown = rows.slice(0, limit)
   const items = shown.flatMap((row) => {
     try {

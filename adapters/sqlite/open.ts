@@ -1,6 +1,5 @@
-import { MisuseError } from '../../src/index.js'
-import { checkTables } from './schema.js'
-import { openSession } from './session.js'
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { createTablesGuard, MisuseError, type TablesReport } from '../../src/index.js'
 import { createSqliteKeyStore } from './store.js'
 import type { OpenSqliteKeyStore, SqliteDatabase } from './types.js'
 
@@ -8,7 +7,13 @@ interface ClosableDatabase extends SqliteDatabase {
   close(): unknown
 }
 
-type Driver = new (path: string) => ClosableDatabase
+/** `readonly` is how better-sqlite3 calls it. */
+interface DriverOptions {
+  readonly readOnly: boolean
+  readonly readonly: boolean
+}
+
+type Driver = new (path: string, options?: DriverOptions) => ClosableDatabase
 
 /** Drivers in the order in which they are tried, and under which name each exports its class. */
 const DRIVERS = [
@@ -33,16 +38,51 @@ export async function openSqliteKeyStore(
   options: OpenSqliteOptions = {},
 ): Promise<OpenSqliteKeyStore> {
   const Database = await findDriver()
+  makeFile(path)
   const database = new Database(path)
   try {
     const store = createSqliteKeyStore(database)
     if (options.migrate ?? true) await store.migrate()
-    else checkTables(openSession(database))
+    else checkTables(store.tables())
     return { ...store, close: () => void database.close() }
   } catch (error) {
     database.close()
     throw error
   }
+}
+
+/**
+ * Whoever can read the digests can try out weak imported secrets: they are for the user of the process alone, whatever the umask. SQLite makes the other two files
+ * with the mode of the first. A file that is there keeps its mode.
+ */
+function makeFile(path: string): void {
+  if (path === '' || path.startsWith(':') || path.startsWith('file:')) return
+  try {
+    closeSync(openSync(path, 'ax', 0o600))
+  } catch {
+    // It is there; or SQLite says what is wrong.
+  }
+}
+
+/**
+ * How the tables of a file stand to this version; changes nothing. The last connection that closes a file writes what is in its log into it, unless that
+ * connection can only read; one that can only read leaves a log where there was none.
+ * @throws {MisuseError} `not_supported` when no driver works. @throws {Error} what SQLite says.
+ */
+export async function reportSqliteTables(path: string): Promise<TablesReport> {
+  const Database = await findDriver()
+  const readOnly = existsSync(`${path}-wal`)
+  const database = new Database(path, { readOnly, readonly: readOnly })
+  try {
+    return createSqliteKeyStore(database).tables()
+  } finally {
+    database.close()
+  }
+}
+
+/** @throws {StoreError} unless the tables are there and for this version */
+function checkTables({ tables, known }: TablesReport): void {
+  createTablesGuard('keys', known).check(tables)
 }
 
 async function findDriver(): Promise<Driver> {

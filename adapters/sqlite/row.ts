@@ -1,4 +1,4 @@
-import type { KeyKind, KeyPatch, KeyRecord, KeyRetry } from '../../src/index.js'
+import type { KeyCreator, KeyKind, KeyPatch, KeyRecord, KeyRetry } from '../../src/index.js'
 import { damaged, instantIn, integerIn, jsonIn, optional, textIn, valueIn } from './column.js'
 import type { SqliteValue } from './types.js'
 
@@ -28,15 +28,20 @@ const COLUMNS = {
   rotatedTo: 'rotated_to',
   rotatedAt: 'rotated_at',
   retry: 'retry',
+  createdBy: 'created_by',
+  disabledOverHttpAt: 'disabled_over_http_at',
+  metadataOverHttp: 'metadata_over_http',
 } as const satisfies Record<Exclude<keyof KeyRecord, 'lastUsedAt'>, string>
 
 const FIELDS = Object.entries(COLUMNS)
+/** The columns that this version knows. */
+export const KNOWN_COLUMNS: readonly string[] = Object.values(COLUMNS)
 const columnOf: ReadonlyMap<string, string> = new Map(FIELDS)
 
 const NAMES = FIELDS.map(([, column]) => column).join(', ')
 const INTEGERS: readonly string[] = [
   ...[COLUMNS.version, COLUMNS.limit, COLUMNS.createdAt, COLUMNS.expiresAt],
-  ...[COLUMNS.revokedAt, COLUMNS.disabledAt, COLUMNS.rotatedAt],
+  ...[COLUMNS.revokedAt, COLUMNS.disabledAt, COLUMNS.disabledOverHttpAt, COLUMNS.rotatedAt],
 ]
 const READ = FIELDS.map(([, column]) =>
   INTEGERS.includes(column) ? `${readable(column)} AS ${column}` : column,
@@ -67,7 +72,7 @@ export function valuesOf(record: KeyRecord): SqliteValue[] {
 export function updateOf(
   id: string,
   patch: KeyPatch,
-  expectedVersion: number,
+  expectedVersion?: number,
 ): { readonly sql: string; readonly values: readonly SqliteValue[] } {
   const fields = Object.entries(patch).filter(([, value]) => value !== undefined)
   const settings = fields.map(([field]) => {
@@ -76,8 +81,12 @@ export function updateOf(
     return `, ${column} = ?`
   })
   return {
-    sql: `UPDATE sallyport_keys SET version = version + 1${settings.join('')} WHERE id = ? AND version = ?`,
-    values: [...fields.map(([, value]) => encoded(value)), id, expectedVersion],
+    sql: `UPDATE sallyport_keys SET version = version + 1${settings.join('')} WHERE id = ?${expectedVersion === undefined ? '' : ' AND version = ?'}`,
+    values: [
+      ...fields.map(([, value]) => encoded(value)),
+      id,
+      ...(expectedVersion === undefined ? [] : [expectedVersion]),
+    ],
   }
 }
 
@@ -123,6 +132,9 @@ function read(row: unknown): KeyRecord {
       rotatedTo: optional(row, 'rotated_to', textIn),
       rotatedAt: optional(row, 'rotated_at', instantIn),
       retry: optional(row, 'retry', (_, column) => jsonIn(row, column, isRetry)),
+      createdBy: optional(row, 'created_by', (_, column) => jsonIn(row, column, isCreator)),
+      disabledOverHttpAt: optional(row, 'disabled_over_http_at', instantIn),
+      metadataOverHttp: optional(row, 'metadata_over_http', stringsIn),
       lastUsedAt: optional(row, 'last_used_at', instantIn),
     }),
   }
@@ -157,6 +169,12 @@ function isRetry(value: unknown): value is KeyRetry {
   return (
     isObject(value) && typeof value['salt'] === 'string' && typeof value['request'] === 'string'
   )
+}
+
+function isCreator(value: unknown): value is KeyCreator {
+  const isText = (name: keyof KeyCreator) =>
+    isObject(value) && ['string', 'undefined'].includes(typeof value[name])
+  return isText('keyId') && isText('issuer') && isText('subject') && isText('clientId')
 }
 
 /** Without what is undefined. */

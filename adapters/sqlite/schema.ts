@@ -1,5 +1,10 @@
-import { StoreError } from '../../src/index.js'
-import { integerIn } from './column.js'
+import {
+  createTablesGuard,
+  refuseUnknown,
+  type TablesReport,
+  type TablesVersion,
+} from '../../src/index.js'
+import { integerIn, optional, textIn } from './column.js'
 import { isBusy, type Session } from './session.js'
 
 /** Changes that are kept for those who listen; who falls behind further forgets everything. */
@@ -87,7 +92,37 @@ const STEPS: readonly string[] = [
   ALTER TABLE sallyport_keys ADD COLUMN tenant_ids TEXT;
   ALTER TABLE sallyport_keys ADD COLUMN resources TEXT;
   `,
+  // NULL where a record says nothing of it: an older version writes no such columns.
+  `
+  ALTER TABLE sallyport_keys ADD COLUMN created_by TEXT;
+  ALTER TABLE sallyport_keys ADD COLUMN disabled_over_http_at INTEGER;
+  ALTER TABLE sallyport_keys ADD COLUMN metadata_over_http TEXT;
+  `,
+  `
+  CREATE TABLE sallyport_key_suspensions (
+    owner_id TEXT NOT NULL PRIMARY KEY,
+    until INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+  // One for each revocation under way: that of another must not end with it.
+  `
+  DROP TABLE sallyport_key_suspensions;
+  CREATE TABLE sallyport_key_suspensions (
+    owner_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (owner_id, id)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]
+
+/** Up to which version this one knows the tables, and needs them. */
+const KNOWN = STEPS.length
+/**
+ * The oldest version whose code may still work with what the last step makes; those before 4 do not look. It goes up with a step that an older one must not
+ * go past: what decides about a key, and is not a column of `sallyport_keys` that is NULL where it says nothing.
+ */
+const READABLE_FROM = 4
 
 /** A table of its own, and not `user_version`: that belongs to the app where the database is the app's. */
 const MAKE_VERSIONS = `
@@ -95,14 +130,76 @@ const MAKE_VERSIONS = `
     part TEXT NOT NULL PRIMARY KEY,
     version INTEGER NOT NULL
   ) STRICT`
+const HAS_READABLE_FROM = `SELECT name FROM pragma_table_info('sallyport_migrations') WHERE name = 'readable_from'`
+const ADD_READABLE_FROM = 'ALTER TABLE sallyport_migrations ADD COLUMN readable_from INTEGER'
 const FIND_VERSIONS = `SELECT name FROM sqlite_schema WHERE type = 'table' AND name = 'sallyport_migrations'`
-const VERSION = `SELECT version FROM sallyport_migrations WHERE part = 'keys'`
+const VERSION = `SELECT version, readable_from FROM sallyport_migrations WHERE part = 'keys'`
+const OLD_VERSION = `SELECT version FROM sallyport_migrations WHERE part = 'keys'`
+const NOTE_VERSION = `INSERT INTO sallyport_migrations (part, version, readable_from) VALUES ('keys', ?, ?)
+  ON CONFLICT (part) DO UPDATE SET version = excluded.version, readable_from = excluded.readable_from`
+const COLUMNS = `SELECT name FROM pragma_table_info('sallyport_keys')`
 
-/** @throws {StoreError} unless the tables are what this version needs. */
-export function checkTables(session: Session): void {
-  const versioned = session.statement(FIND_VERSIONS).get() !== undefined
-  if (versioned && versionIn(session) === STEPS.length) return
-  throw new StoreError('The tables of keys are missing, or were made by an older sallyport.')
+/** What is known of the tables, from one call to the next. */
+export interface Tables {
+  /** @throws {TablesError} unless they are what this version works with */
+  readonly check: () => void
+  /** The same, and once where the version is another than before. @throws {TablesError} */
+  readonly settle: () => void
+  /** Refuses a key with values in columns of a newer version. @throws {TablesError} */
+  readonly refuseUnknown: (id: string) => void
+  readonly report: () => TablesReport
+}
+
+/** @param known the columns of keys that this version knows */
+export function createTables(session: Session, known: readonly string[]): Tables {
+  const guard = createTablesGuard('keys', KNOWN)
+
+  return {
+    check() {
+      guard.check(versionOf(session))
+    },
+    settle() {
+      guard.settle(versionOf(session))
+    },
+    refuseUnknown(id) {
+      const { version = 0 } = versionOf(session) ?? {}
+      // A column that is not of a newer version is the operator's own.
+      if (version <= KNOWN) return
+      const columns = session
+        .statement(COLUMNS)
+        .all()
+        .map((row) => textIn(row, 'name'))
+      const given = columns.filter((column) => !known.includes(column) && hasValue(column, id))
+      refuseUnknown(id, given)
+    },
+    report: () => guard.report(versionOf(session)),
+  }
+
+  function hasValue(column: string, id: string): boolean {
+    const quoted = `"${column.replaceAll('"', '""')}"`
+    return (
+      session
+        .statement(`SELECT id FROM sallyport_keys WHERE id = ? AND ${quoted} IS NOT NULL`)
+        .get(id) !== undefined
+    )
+  }
+}
+
+/** What stands beside the tables, whichever version has made them; `undefined` where there are none. */
+function versionOf(session: Session): TablesVersion | undefined {
+  try {
+    return versionIn(session.statement(VERSION).get())
+  } catch (error) {
+    if (!String(error).includes('no such')) throw error
+  }
+  if (session.statement(FIND_VERSIONS).get() === undefined) return undefined
+  return versionIn(session.statement(OLD_VERSION).get())
+}
+
+function versionIn(row: unknown): TablesVersion | undefined {
+  if (row === undefined) return undefined
+  const readableFrom = optional(row, 'readable_from', integerIn) ?? 1
+  return { version: integerIn(row, 'version'), readableFrom }
 }
 
 /** See `SqliteKeyStore.migrate`. */
@@ -118,25 +215,16 @@ export async function migrate(session: Session): Promise<void> {
 
 function takeSteps(session: Session): boolean {
   session.exec(MAKE_VERSIONS)
-  const version = versionIn(session)
+  if (session.statement(HAS_READABLE_FROM).get() === undefined) session.exec(ADD_READABLE_FROM)
+  const found = versionOf(session)
+  const version = found?.version ?? 0
+  if (version > KNOWN) {
+    createTablesGuard('keys', KNOWN).check(found)
+    return true
+  }
   for (const step of STEPS.slice(version)) session.exec(step)
-  session
-    .statement(
-      `INSERT INTO sallyport_migrations (part, version) VALUES ('keys', ?)
-       ON CONFLICT (part) DO UPDATE SET version = excluded.version`,
-    )
-    .run(STEPS.length)
+  session.statement(NOTE_VERSION).run(KNOWN, READABLE_FROM)
   return true
-}
-
-/** 0 where there are no tables of keys yet. @throws {StoreError} when they are of a newer version. */
-function versionIn(session: Session): number {
-  const row = session.statement(VERSION).get()
-  const version = row === undefined ? 0 : integerIn(row, 'version')
-  if (version <= STEPS.length) return version
-  throw new StoreError(
-    `The tables of keys are of version ${String(version)}, made by a newer sallyport; this one knows up to ${String(STEPS.length)}.`,
-  )
 }
 
 /** Tries again while another process has the database; changing its journal does not wait for that by itself. */

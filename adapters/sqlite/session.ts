@@ -1,3 +1,4 @@
+import { placeOf } from './place.js'
 import type { SqliteDatabase, SqliteStatement, SqliteValue } from './types.js'
 
 /** How long a statement waits for another process to end its write; below the 250 ms in which a store must answer. */
@@ -16,20 +17,27 @@ export interface Session {
  * Sets what keys need of a connection. A commit is on the disk when it returns (`synchronous = FULL`): with less, SQLite may lose the
  * last commits when the power goes, and a key that was revoked would work again.
  */
-export function openSession(database: SqliteDatabase): Session {
+export function createSession(database: SqliteDatabase): Session {
   const statements = new Map<string, SqliteStatement>()
   database.exec(`PRAGMA busy_timeout = ${String(BUSY_MS)}`)
   database.exec('PRAGMA synchronous = FULL')
   database.exec('PRAGMA foreign_keys = ON')
+  const place = placeOf(database)
 
   function statement(sql: string): SqliteStatement {
     const known = statements.get(sql)
     if (known !== undefined) return known
     const raw = database.prepare(sql)
+    // What has begun is ended wherever it is.
+    const isEnd = sql === 'COMMIT' || sql === 'ROLLBACK'
+    const bound = (values: SqliteValue[]) => {
+      if (!isEnd) place.check()
+      return checked(values)
+    }
     const prepared: SqliteStatement = {
-      run: (...values) => raw.run(...checked(values)),
-      get: (...values) => raw.get(...checked(values)),
-      all: (...values) => raw.all(...checked(values)),
+      run: (...values) => raw.run(...bound(values)),
+      get: (...values) => raw.get(...bound(values)),
+      all: (...values) => raw.all(...bound(values)),
     }
     statements.set(sql, prepared)
     return prepared

@@ -1,4 +1,4 @@
-import type { KeyStore } from '../../src/index.js'
+import type { KeyStore, TablesReport } from '../../src/index.js'
 
 /** What is bound to a parameter of a statement. */
 export type SqliteValue = string | number | null
@@ -20,9 +20,11 @@ export interface SqliteDatabase {
 export interface SqliteKeyStore extends KeyStore {
   /**
    * Makes the tables, or brings them to what this version needs; again is harmless, also from several processes at once. Waits up to
-   * 5 s for others to let go of the database. @throws {StoreError} when the tables are of a newer version.
+   * 5 s for others to let go of the database. Tables of a newer version are left alone. @throws {TablesError} when those are no longer for this version.
    */
   migrate(): Promise<void>
+  /** How the tables stand to this version; changes nothing. @throws {Error} what SQLite says. */
+  tables(): TablesReport
 }
 
 /** A store with a connection of its own. */

@@ -1,14 +1,13 @@
 import { once } from 'node:events'
 import type { Command } from 'commander'
-import { eventsOf } from 'sallyport'
-import { fits } from '../../src/record/filter.js'
+import { readEvents, matchesFilter } from 'sallyport'
 import { jsonLine } from '../output.js'
 import type { DatabaseOptions } from '../settings.js'
 import { fhirOf } from './fhir/event.js'
 import { addFilters, filterOf, type FilterOptions } from './filters.js'
-import { addPlace, withTrail } from './source.js'
+import { addKeys, addPlace, tellingDamage, withTrail, type KeyOptions } from './source.js'
 
-interface ExportOptions extends DatabaseOptions, FilterOptions {
+interface ExportOptions extends DatabaseOptions, FilterOptions, KeyOptions {
   readonly fhir?: true
 }
 
@@ -17,7 +16,9 @@ export function addExport(audit: Command): void {
     .command('export')
     .description('Prints what happened, oldest first, a line of JSON for each.')
     .option('--fhir', 'as AuditEvents of FHIR R4 (NDJSON), in the patterns of IHE BALP')
-  addPlace(addFilters(command)).addHelpText('after', HELP).action(exportTrail)
+  addPlace(addKeys(addFilters(command)))
+    .addHelpText('after', HELP)
+    .action(exportTrail)
 }
 
 async function exportTrail(directory: string | undefined, options: ExportOptions): Promise<void> {
@@ -26,14 +27,17 @@ async function exportTrail(directory: string | undefined, options: ExportOptions
     ...(options.from && { since: options.from }),
     ...(options.to && { until: options.to }),
   }
-  await withTrail(directory, options, async (reader) => {
-    for await (const event of eventsOf(reader, range)) {
-      if (!fits(event, filter)) continue
-      const line = jsonLine(options.fhir ? fhirOf(event) : event)
-      // A trail is long: it is read no faster than it is taken.
-      if (!process.stdout.write(line)) await once(process.stdout, 'drain')
-    }
-  })
+  const { publicKey = [] } = options
+  await withTrail(directory, options, (reader) =>
+    tellingDamage(options, async (read) => {
+      for await (const event of readEvents(reader, range, undefined, read)) {
+        if (!matchesFilter(event, filter)) continue
+        const line = jsonLine(options.fhir ? fhirOf(event, publicKey.length > 0) : event)
+        // A trail is long: it is read no faster than it is taken.
+        if (!process.stdout.write(line)) await once(process.stdout, 'drain')
+      }
+    }),
+  )
 }
 
 const HELP = `

@@ -1,13 +1,18 @@
 import { Option, type Command } from 'commander'
-import type { AuditEvent, AuditFilter } from 'sallyport'
-import { parseMoment } from '../parse.js'
+import { AUDIT_KINDS, AUDIT_OUTCOMES, type AuditEvent, type AuditFilter } from 'sallyport'
+import { parseMoment, parseName } from '../parse.js'
 import type { Column } from '../table.js'
+import { callerName } from './caller.js'
+import type { KeyOptions } from './source.js'
 
 /** Which events are wanted, as options have it. */
 export interface FilterOptions {
+  readonly kind?: AuditEvent['kind']
   readonly owner?: string
   readonly tenant?: string
   readonly key?: string
+  readonly issuer?: string
+  readonly client?: string
   readonly subject?: string
   readonly request?: string
   readonly outcome?: AuditEvent['outcome']
@@ -17,23 +22,22 @@ export interface FilterOptions {
   readonly to?: Date
 }
 
-const OUTCOMES = [
-  'allowed',
-  'denied',
-  'intended',
-  'made',
-  'failed',
-] satisfies AuditEvent['outcome'][]
-
 export function addFilters(command: Command): Command {
   return addPeriod(
     command
-      .option('--owner <id>', 'only of this organization')
-      .option('--tenant <id>', 'only of this tenant')
-      .option('--key <id>', 'only of this key')
+      .addOption(
+        new Option('--kind <kind>', 'only accesses, or only changes of keys').choices(AUDIT_KINDS),
+      )
+      .option('--owner <id>', 'only of this organization', parseName)
+      .option('--tenant <id>', 'only of this tenant', parseName)
+      .option('--key <id>', 'only of this key', parseName)
+      .option('--issuer <iss>', 'only of tokens of this issuer')
+      .option('--client <id>', 'only of tokens of this client')
       .option('--subject <sub>', 'only of this subject of tokens')
       .option('--request <id>', 'only of this request: the x-request-id of its answer')
-      .addOption(new Option('--outcome <outcome>', 'only with this outcome').choices(OUTCOMES))
+      .addOption(
+        new Option('--outcome <outcome>', 'only with this outcome').choices(AUDIT_OUTCOMES),
+      )
       .option('--reason <reason>', 'only what was denied for this reason')
       .option(
         '--phi <resource>',
@@ -49,20 +53,26 @@ export function addPeriod(command: Command): Command {
     .option('--to <time>', 'only before this one', parseMoment)
 }
 
+/** Which option asks for a member of a filter: none is missing. */
+const OPTIONS = {
+  kind: 'kind',
+  ownerId: 'owner',
+  tenantId: 'tenant',
+  keyId: 'key',
+  issuer: 'issuer',
+  clientId: 'client',
+  subject: 'subject',
+  requestId: 'request',
+  outcome: 'outcome',
+  reason: 'reason',
+  phi: 'phi',
+  from: 'from',
+  to: 'to',
+} as const satisfies Record<keyof AuditFilter, keyof FilterOptions>
+
 export function filterOf(options: FilterOptions): AuditFilter {
-  const { owner, tenant, key, subject, request, outcome, reason, phi, from, to } = options
-  return {
-    ...(owner !== undefined && { ownerId: owner }),
-    ...(tenant !== undefined && { tenantId: tenant }),
-    ...(key !== undefined && { keyId: key }),
-    ...(subject !== undefined && { subject }),
-    ...(request !== undefined && { requestId: request }),
-    ...(outcome !== undefined && { outcome }),
-    ...(reason !== undefined && { reason }),
-    ...(phi !== undefined && { phi }),
-    ...(from !== undefined && { from }),
-    ...(to !== undefined && { to }),
-  }
+  const asked = Object.entries(OPTIONS).map(([member, option]) => [member, options[option]])
+  return Object.fromEntries(asked.filter(([, value]) => value !== undefined)) as AuditFilter
 }
 
 function parsePhi(text: string): NonNullable<AuditFilter['phi']> {
@@ -71,8 +81,8 @@ function parsePhi(text: string): NonNullable<AuditFilter['phi']> {
   return { resource: text.slice(0, slash), id: text.slice(slash + 1) }
 }
 
-export const COLUMNS: readonly Column<AuditEvent>[] = [
-  { title: 'TIME', width: 19, of: ({ time }) => time.slice(0, 19).replace('T', ' ') },
+const COLUMNS: readonly Column<AuditEvent>[] = [
+  { title: 'TIME', width: 19, whole: true, of: ({ time }) => time.slice(0, 19).replace('T', ' ') },
   { title: 'OWNER', width: 14, of: ({ ownerId }) => ownerId ?? '-' },
   { title: 'WHO', width: 26, of: whoOf },
   { title: 'WHAT', width: 40, of: whatOf },
@@ -80,9 +90,15 @@ export const COLUMNS: readonly Column<AuditEvent>[] = [
   { title: 'FROM', width: 39, of: (event) => (event.kind === 'access' && event.client) || '-' },
 ]
 
+/** With keys, a column says what a checkpoint vouches for. */
+export function columnsFor({ publicKey = [] }: KeyOptions): readonly Column<AuditEvent>[] {
+  if (publicKey.length === 0) return COLUMNS
+  return [...COLUMNS, { title: 'PROVEN', of: ({ proven }) => (proven ? 'yes' : 'no') }]
+}
+
 function whoOf(event: AuditEvent): string {
-  if (event.kind === 'key') return event.by?.keyId ?? event.by?.subject ?? 'the server'
-  return event.keyId ?? event.subject ?? event.clientId ?? '-'
+  if (event.kind === 'key') return (event.by && callerName(event.by)) ?? 'the server'
+  return callerName(event) ?? '-'
 }
 
 function whatOf(event: AuditEvent): string {

@@ -1,14 +1,16 @@
 import type { Command } from 'commander'
-import { RETENTION_DAYS } from 'sallyport'
+import { milliseconds, RETENTION, type PruneOptions } from 'sallyport'
 import { pruneAuditFiles } from 'sallyport/file'
 import { openTrailTable } from '../database.js'
 import { UsageError } from '../exit.js'
-import { count, print } from '../output.js'
-import { parseCount } from '../parse.js'
+import { count, print, tell } from '../output.js'
+import { days, parseCount } from '../parse.js'
 import type { DatabaseOptions } from '../settings.js'
-import { addPlace, checkServer, readTrail } from './source.js'
+import { addKeys, addPlace, checkServer, keysOf, readTrail, type KeyOptions } from './source.js'
 
-interface PruneCommandOptions extends DatabaseOptions {
+const DAY_MS = 86_400_000
+
+interface PruneCommandOptions extends DatabaseOptions, KeyOptions {
   readonly olderThan?: number
   readonly retention?: number
 }
@@ -17,7 +19,7 @@ export function addPrune(audit: Command): void {
   const command = audit
     .command('prune')
     .description(
-      'Takes records off the beginning of each chain, up to a checkpoint that vouches for them. Refuses what is younger than the retention.',
+      'Takes records off the beginning of each chain, up to a checkpoint that vouches for them; with --public-key, one that this key has signed. Refuses what is younger than the retention.',
     )
     .option(
       '--older-than <days>',
@@ -29,21 +31,29 @@ export function addPrune(audit: Command): void {
       'how many days records must be kept; 2192 if not said',
       parseCount,
     )
-  addPlace(command).addHelpText('after', HELP).action(prune)
+  addPlace(addKeys(command)).addHelpText('after', HELP).action(prune)
 }
 
 async function prune(directory: string | undefined, options: PruneCommandOptions): Promise<void> {
-  const { retention = RETENTION_DAYS, olderThan = retention } = options
+  const { retention = milliseconds(RETENTION) / DAY_MS, olderThan = retention } = options
   if (olderThan < retention) {
     throw new UsageError(
       `records are kept for ${count(retention, 'day')}; --older-than must be at least that; to keep less, say so with --retention`,
     )
   }
+  const place = directory ?? { url: checkServer(options.database) }
+  const publicKeys = keysOf(options)
+  const isProven = publicKeys.length > 0
+  if (!isProven) tell(UNPROVEN)
   const now = Date.now()
-  const before = new Date(now - olderThan * 86_400_000)
-  const bounds = { before, now, retentionDays: retention }
-  if (directory === undefined) {
-    const { trail, close } = await openTrailTable(checkServer(options.database))
+  const bounds: PruneOptions = {
+    before: new Date(now - olderThan * DAY_MS),
+    retention: days(retention),
+    clock: () => now,
+    ...(isProven && { publicKeys }),
+  }
+  if (typeof place !== 'string') {
+    const { trail, close } = await openTrailTable(place.url)
     try {
       print(`${count((await trail.prune(bounds)).records, 'record')} pruned.`)
     } finally {
@@ -51,12 +61,15 @@ async function prune(directory: string | undefined, options: PruneCommandOptions
     }
     return
   }
-  const { files, records } = await readTrail(directory, () => pruneAuditFiles(directory, bounds))
+  const { files, records } = await readTrail(place, () => pruneAuditFiles(place, bounds))
   print(`${count(records, 'record')} pruned, ${count(files, 'file')} removed.`)
 }
 
+const UNPROVEN =
+  'warning: without --public-key, it is not proven who wrote the checkpoints that chains are cut at: give the public key of audit.key'
+
 const HELP = `
 Examples:
-  $ sallyport audit prune /var/log/api/audit
-  $ sallyport audit prune ./audit --older-than 3000
-  $ sallyport audit prune --database postgres://owner@db.example.com/api`
+  $ sallyport audit prune /var/log/api/audit --public-key audit.pub.pem
+  $ sallyport audit prune ./audit --older-than 3000 --public-key 2029.pem --public-key 2030.pem
+  $ sallyport audit prune --database postgres://owner@db.example.com/api --public-key audit.pub.pem`

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import { queryTrail } from 'sallyport'
 import { addPaging, printPages, type PagedOptions } from '../paged.js'
-import { addFilters, COLUMNS, filterOf, type FilterOptions } from './filters.js'
-import { addPlace, withTrail } from './source.js'
+import { addFilters, columnsFor, filterOf, type FilterOptions } from './filters.js'
+import { addKeys, addPlace, tellingDamage, withTrail, type KeyOptions } from './source.js'
 
-type QueryOptions = PagedOptions & FilterOptions
+type QueryOptions = PagedOptions & FilterOptions & KeyOptions
 
 export function addQuery(audit: Command): void {
   const command = audit
@@ -12,7 +12,7 @@ export function addQuery(audit: Command): void {
     .description(
       'Lists what happened, newest first: who touched what, and what they were answered.',
     )
-  addPlace(addPaging(addFilters(command)))
+  addPlace(addKeys(addPaging(addFilters(command))))
     .addHelpText('after', HELP)
     .action(query)
 }
@@ -20,7 +20,11 @@ export function addQuery(audit: Command): void {
 async function query(directory: string | undefined, options: QueryOptions): Promise<void> {
   const filter = filterOf(options)
   await withTrail(directory, options, (reader) =>
-    printPages(options, COLUMNS, (page) => queryTrail(reader, { ...filter, ...page })),
+    tellingDamage(options, (read) =>
+      printPages(options, columnsFor(options), (page) =>
+        queryTrail(reader, { ...filter, ...page }, read),
+      ),
+    ),
   )
 }
 

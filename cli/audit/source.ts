@@ -1,9 +1,12 @@
+import { createPublicKey } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { Command } from 'commander'
-import type { TrailReader } from 'sallyport'
+import type { ReadOptions, TrailReader } from 'sallyport'
 import { isServer, openTrailTable, serverName } from '../database.js'
 import { UsageError } from '../exit.js'
-import { plain } from '../output.js'
+import { count, plain, tell } from '../output.js'
+import { collect } from '../parse.js'
 import { databaseOption, type DatabaseOptions } from '../settings.js'
 
 /** The trail is in the files of a directory, or else in a database. */
@@ -11,6 +14,54 @@ export function addPlace(command: Command): Command {
   return command
     .argument('[directory]', 'where the files of the trail are; without it, it is in the database')
     .addOption(databaseOption())
+}
+
+/** Which signatures count. */
+export interface KeyOptions {
+  readonly publicKey?: readonly string[]
+}
+
+export function addKeys(command: Command): Command {
+  return command.option(
+    '--public-key <file>',
+    'PEM of a key whose checkpoints count; may be given again',
+    collect,
+  )
+}
+
+/** @throws {UsageError} */
+export function keysOf({ publicKey = [] }: KeyOptions): readonly string[] {
+  return publicKey.map(readKey)
+}
+
+/** Reads with options, and tells at the end how many lines were damaged. @throws {UsageError} */
+export async function tellingDamage<T>(
+  options: KeyOptions,
+  read: (options: Required<ReadOptions>) => Promise<T>,
+): Promise<T> {
+  const damaged = new Set<string>()
+  const done = await read({
+    publicKeys: keysOf(options),
+    onDamaged: ({ where }) => damaged.add(where),
+  })
+  tellDamaged(damaged.size)
+  return done
+}
+
+export function tellDamaged(lines: number): void {
+  if (lines > 0) tell(`${count(lines, 'line')} damaged and left out: run sallyport audit verify`)
+}
+
+/** @throws {UsageError} */
+function readKey(path: string): string {
+  try {
+    const pem = readFileSync(path, 'utf8')
+    if (createPublicKey(pem).asymmetricKeyType === 'ed25519') return pem
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException
+    if (syscall !== undefined) throw new UsageError(`--public-key: ${plain(path)}: ${String(code)}`)
+  }
+  throw new UsageError(`--public-key: ${plain(path)} is no Ed25519 key in PEM`)
 }
 
 /** Opens a trail, and closes it whatever happens. @throws {UsageError} @throws {AuditError} */

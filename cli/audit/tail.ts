@@ -1,15 +1,22 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { openAuditLine, queryTrail, type AuditEvent, type TrailReader } from 'sallyport'
+import { parseAuditLine, queryTrail, type AuditEvent, type TrailReader } from 'sallyport'
 import { UsageError } from '../exit.js'
 import { print, printJson } from '../output.js'
 import { parseCount } from '../parse.js'
 import { jsonOption, type OutputOptions } from '../settings.js'
 import { createTable } from '../table.js'
-import { COLUMNS } from './filters.js'
-import { addPlace, withTrail } from './source.js'
+import { columnsFor } from './filters.js'
+import {
+  addKeys,
+  addPlace,
+  tellDamaged,
+  tellingDamage,
+  withTrail,
+  type KeyOptions,
+} from './source.js'
 
-interface TailOptions extends OutputOptions {
+interface TailOptions extends OutputOptions, KeyOptions {
   readonly lines: number
   readonly follow?: true
 }
@@ -26,19 +33,21 @@ export function addTail(audit: Command): void {
     .option('-n, --lines <number>', 'how many, at most 200', parseCount, 20)
     .option('-f, --follow', 'go on with what happens, until Ctrl-C')
     .addOption(jsonOption('print a line of JSON for each'))
-  addPlace(command).addHelpText('after', HELP).action(tail)
+  addPlace(addKeys(command)).addHelpText('after', HELP).action(tail)
 }
 
 async function tail(directory: string | undefined, options: TailOptions): Promise<void> {
   if (options.lines > MAX_LINES) throw new UsageError('--lines must be at most 200')
-  const lay = createTable(COLUMNS)
+  const lay = createTable(columnsFor(options))
   const show = (events: readonly AuditEvent[]) => {
     if (options.json) events.forEach(printJson)
     else lay(events, options.follow === true).forEach(print)
   }
   await withTrail(directory, options, async (reader) => {
     const next = options.follow && (await createFollower(reader))
-    const { items } = await queryTrail(reader, { limit: options.lines })
+    const { items } = await tellingDamage(options, (read) =>
+      queryTrail(reader, { limit: options.lines }, read),
+    )
     show([...items].reverse())
     if (!next) return
     for (;;) {
@@ -49,24 +58,32 @@ async function tail(directory: string | undefined, options: TailOptions): Promis
   })
 }
 
-/** What is written from now on: one that is written again comes again. */
+/** What is written from now on: one that is written again comes again, and no checkpoint vouches for it yet. */
 async function createFollower(reader: TrailReader): Promise<() => Promise<AuditEvent[]>> {
-  const last = new Map<string, number>()
-  const read = (await reader.follow?.()) ?? (() => recentLines(reader))
+  const read = (await reader.follow?.()) ?? createLook(reader)
 
   async function look(): Promise<AuditEvent[]> {
-    const events: AuditEvent[] = []
-    for (const line of await read()) {
-      const record = openAuditLine(line)
-      if (record === undefined || record.seq <= (last.get(record.writer) ?? -1)) continue
-      last.set(record.writer, record.seq)
-      if (record.kind === 'access' || record.kind === 'key') events.push(record)
-    }
+    const records = (await read()).map(parseAuditLine)
+    tellDamaged(records.filter((record) => record === undefined).length)
+    const events = records.flatMap((record) =>
+      record?.kind === 'access' || record?.kind === 'key' ? [{ ...record, proven: false }] : [],
+    )
     return events.sort((a, b) => (a.time < b.time ? -1 : 1))
   }
 
-  await look()
+  await read()
   return look
+}
+
+/** The recent lines that were not there at the look before. */
+function createLook(reader: TrailReader): () => Promise<readonly string[]> {
+  let before = new Set<string>()
+  return async () => {
+    const lines = await recentLines(reader)
+    const fresh = lines.filter((line) => !before.has(line))
+    before = new Set(lines)
+    return fresh
+  }
 }
 
 async function recentLines(reader: TrailReader): Promise<readonly string[]> {

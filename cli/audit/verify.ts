@@ -1,15 +1,12 @@
-import { createPublicKey } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { verifyTrail, type TrailFinding, type TrailReport } from 'sallyport'
-import { EXIT, UsageError, type Ended } from '../exit.js'
+import { EXIT, type Ended } from '../exit.js'
 import { count, figure, plain, print, printJson } from '../output.js'
-import { collect, parseCount } from '../parse.js'
+import { days, parseCount } from '../parse.js'
 import { jsonOption, type OutputOptions } from '../settings.js'
-import { addPlace, withTrail } from './source.js'
+import { addKeys, addPlace, keysOf, withTrail, type KeyOptions } from './source.js'
 
-interface VerifyCommandOptions extends OutputOptions {
-  readonly publicKey?: readonly string[]
+interface VerifyCommandOptions extends OutputOptions, KeyOptions {
   readonly retention?: number
 }
 
@@ -19,14 +16,9 @@ export function addVerify(audit: Command, ended: Ended): void {
     .description(
       'Holds each record of a trail to its chain, and goes on after what is wrong. Ends with 1 if a record is invalid or missing, or there are none.',
     )
-    .option(
-      '--public-key <file>',
-      'PEM of a key whose checkpoints count; may be given again',
-      collect,
-    )
     .option('--retention <days>', 'how many days records are kept; 2192 if not said', parseCount)
     .addOption(jsonOption())
-  addPlace(command)
+  addPlace(addKeys(command))
     .addHelpText('after', HELP)
     .action(async (directory: string | undefined, options: VerifyCommandOptions) => {
       ended(await verify(directory, options))
@@ -34,35 +26,25 @@ export function addVerify(audit: Command, ended: Ended): void {
 }
 
 async function verify(directory: string | undefined, options: VerifyCommandOptions) {
-  const { publicKey = [], retention, json } = options
+  const { retention, json } = options
+  const publicKeys = keysOf(options)
   const report = await withTrail(directory, options, (reader) =>
     verifyTrail(reader.lines(), {
-      publicKeys: publicKey.map(readKey),
-      ...(retention !== undefined && { retentionDays: retention }),
+      publicKeys,
+      ...(retention !== undefined && { retention: days(retention) }),
     }),
   )
   if (json) printJson(report)
-  else print(summary(report, publicKey.length > 0))
+  else print(summary(report, publicKeys.length > 0))
   // Of a trail that was taken away, or looked for in the wrong place, nothing is wrong.
   const { writers, invalid, missing } = report
   return writers === 0 || invalid + missing > 0 ? EXIT.refused : EXIT.done
 }
 
-/** @throws {UsageError} */
-function readKey(path: string): string {
-  try {
-    const pem = readFileSync(path, 'utf8')
-    if (createPublicKey(pem).asymmetricKeyType === 'ed25519') return pem
-  } catch (error) {
-    const { code, syscall } = error as NodeJS.ErrnoException
-    if (syscall !== undefined) throw new UsageError(`--public-key: ${plain(path)}: ${String(code)}`)
-  }
-  throw new UsageError(`--public-key: ${plain(path)} is no Ed25519 key in PEM`)
-}
-
 function summary(report: TrailReport, signed: boolean): string {
   const { writers, valid, invalid, missing, unproven, torn, dropped, findings } = report
-  const told = findings.reduce((sum, { count: many = 1 }) => sum + many, 0)
+  const counted = findings.filter(({ fault }) => fault !== 'unproven_claim')
+  const told = counted.reduce((sum, { count: many = 1 }) => sum + many, 0)
   const more = invalid + missing + torn > told ? ['...'] : []
   return [
     `${count(writers, 'writer')}: ${figure(valid)} valid, ${figure(invalid)} invalid, ${figure(missing)} missing, ${figure(unproven)} unproven`,

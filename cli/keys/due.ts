@@ -15,8 +15,8 @@ interface DueOptions extends PagedOptions {
 }
 
 const COLUMNS: readonly Column<DueKey>[] = [
-  { title: 'DUE', width: 10, of: ({ dueAt }) => day(dueAt) },
-  { title: 'ID', width: 26, of: ({ id }) => id },
+  { title: 'DUE', width: 10, whole: true, of: ({ dueAt }) => day(dueAt) },
+  { title: 'ID', width: 26, whole: true, of: ({ id }) => id },
   { title: 'NAME', width: 18, of: ({ name }) => name },
   { title: 'OWNER', width: 16, of: ({ ownerId }) => ownerId },
   { title: 'WHERE', width: 10, of: ({ environment }) => environment },

@@ -1,12 +1,12 @@
 import { Option, type Command } from 'commander'
-import type { ApiKey, KeyState } from 'sallyport'
+import type { KeyState } from 'sallyport'
 import { withGate } from '../gate.js'
-import { day } from '../output.js'
+import { addPaging, pagesOf, printPages, type PagedOptions, type PageQuery } from '../paged.js'
 import { databaseOption } from '../settings.js'
-import type { Column } from '../table.js'
-import { addPaging, printPages, type PagedOptions } from '../paged.js'
+import { keyColumns } from './columns.js'
+import { addKeyFilters, keyFilterOf, type KeyFilterOptions } from './filter.js'
 
-interface ListOptions extends PagedOptions {
+interface ListOptions extends PagedOptions, KeyFilterOptions {
   readonly owner?: string
   readonly environment?: string
   readonly state?: KeyState
@@ -14,24 +14,14 @@ interface ListOptions extends PagedOptions {
 
 const STATES = ['active', 'disabled', 'expired', 'revoked'] satisfies KeyState[]
 
-const COLUMNS: readonly Column<ApiKey>[] = [
-  { title: 'ID', width: 26, of: ({ id }) => id },
-  { title: 'NAME', width: 16, of: ({ name }) => name },
-  { title: 'OWNER', width: 14, of: ({ ownerId }) => ownerId },
-  { title: 'WHERE', width: 10, of: ({ environment }) => environment },
-  { title: 'STATE', width: 8, of: ({ state }) => state },
-  { title: 'ENDS', width: 10, of: ({ expiresAt }) => (expiresAt ? day(expiresAt) : '-') },
-]
-
 export function addList(keys: Command): void {
-  addPaging(
-    keys
-      .command('list')
-      .description('Lists keys, newest first.')
-      .option('--owner <id>', 'only those of this organization')
-      .option('--environment <name>', 'only those of this environment')
-      .addOption(new Option('--state <state>', 'only those in this state').choices(STATES)),
-  )
+  const command = keys
+    .command('list')
+    .description('Lists keys, newest first.')
+    .option('--owner <id>', 'only those of this organization')
+    .option('--environment <name>', 'only those of this environment')
+    .addOption(new Option('--state <state>', 'only those in this state').choices(STATES))
+  addPaging(addKeyFilters(command))
     .addOption(databaseOption())
     .addHelpText('after', HELP)
     .action(list)
@@ -44,12 +34,16 @@ async function list(options: ListOptions): Promise<void> {
     ...(environment !== undefined && { environment }),
     ...(state !== undefined && { state }),
   }
-  await withGate(options, {}, (gate) =>
-    printPages(options, COLUMNS, (page) => gate.keys.list({ ...filter, ...page })),
-  )
+  const isWanted = keyFilterOf(options)
+  await withGate(options, {}, async (gate) => {
+    const read = (page: PageQuery) => gate.keys.list({ ...filter, ...page })
+    await printPages(options, keyColumns(options), isWanted ? pagesOf(read, isWanted) : read)
+  })
 }
 
 const HELP = `
 Examples:
   $ sallyport keys list --owner org_1 --state active
+  $ sallyport keys list --hint ...eSwg --wide
+  $ sallyport keys list --scope write:orders --metadata team=billing
   $ sallyport keys list --all --json > keys.jsonl`

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
+import type { RevokeOptions as KeyRevocation } from 'sallyport'
 import { DeclinedError, UsageError } from '../exit.js'
 import { withGate } from '../gate.js'
 import { count, instant, plain, print, printJson } from '../output.js'
@@ -11,6 +12,7 @@ interface RevokeOptions extends OutputOptions {
   readonly environment?: string
   readonly reason?: string
   readonly yes?: true
+  readonly descendants?: true
 }
 
 export function addRevoke(keys: Command): void {
@@ -23,6 +25,7 @@ export function addRevoke(keys: Command): void {
     .option('--owner <id>', 'every key of this organization')
     .option('--environment <name>', 'with --owner: only those of this environment')
     .option('--reason <text>', 'why; whoever lists the keys can read it')
+    .option('--descendants', 'also the keys that were made by it, directly and indirectly')
     .option('--yes', 'with --owner: do not ask')
     .addOption(databaseOption())
     .addOption(jsonOption())
@@ -31,8 +34,11 @@ export function addRevoke(keys: Command): void {
 }
 
 async function revoke(id: string | undefined, options: RevokeOptions): Promise<void> {
-  const { owner, environment, reason } = options
-  const why = reason === undefined ? {} : { reason }
+  const { owner, environment, reason, descendants } = options
+  const why = {
+    ...(reason !== undefined && { reason }),
+    ...(descendants !== undefined && { descendants }),
+  }
   if (id !== undefined && owner === undefined && environment === undefined) {
     await revokeOne(id, why, options)
   } else if (id === undefined && owner !== undefined) {
@@ -46,11 +52,7 @@ async function revoke(id: string | undefined, options: RevokeOptions): Promise<v
   }
 }
 
-async function revokeOne(
-  id: string,
-  why: { readonly reason?: string },
-  options: RevokeOptions,
-): Promise<void> {
+async function revokeOne(id: string, why: KeyRevocation, options: RevokeOptions): Promise<void> {
   const key = await withGate(options, {}, (gate) => gate.keys.revoke(id, why))
   if (options.json) printJson(key)
   else print(`Revoked ${id} (${plain(key.name)}), everywhere by ${instant(key.effectiveBy)}.`)
@@ -58,7 +60,7 @@ async function revokeOne(
 
 async function revokeAll(
   whose: { readonly ownerId: string; readonly environment?: string },
-  why: { readonly reason?: string },
+  why: KeyRevocation,
   options: RevokeOptions,
 ): Promise<void> {
   const { ownerId, environment } = whose
@@ -86,4 +88,5 @@ async function confirm(question: string): Promise<void> {
 const HELP = `
 Examples:
   $ sallyport keys revoke key_4fQ2nT8vYb1LxWc0RzK7aM --reason 'seen in a public repository'
+  $ sallyport keys revoke key_4fQ2nT8vYb1LxWc0RzK7aM --descendants --reason 'a stolen manager'
   $ sallyport keys revoke --owner org_1 --environment test --yes`

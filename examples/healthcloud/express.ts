@@ -17,7 +17,7 @@ export function createExpressApp(gate: HealthcloudGate) {
   app.use('/.well-known/jwks.json', jwksEndpoint(gate))
   app.use('/v1/auth/token', tokenEndpoint(gate))
   app.use(guard(gate))
-  app.use('/v1/keys', keyEndpoints(gate, { scopes: ['admin:org'] }))
+  app.use('/v1/keys', keyEndpoints(gate, { scopes: ['admin:org'], environments: ['live', 'test'] }))
   app.get('/v1/organizations', (req, res) => {
     res.json({ organizations: [{ id: authOf(req).ownerId }] })
   })
@@ -55,6 +55,18 @@ export function createExpressApp(gate: HealthcloudGate) {
   )
   app.get('/v1/observations', guard(gate, { scopes: ['read:observations'] }), (_req, res) => {
     res.json({ observations: [] })
+  })
+  app.post('/v1/observations', guard(gate, { scopes: ['write:observations'] }), (_req, res) => {
+    res.status(202).json({ status: 'accepted' })
+  })
+  app.post('/v1/workflows/:id/runs', guard(gate, { scopes: ['exec:workflows'] }), (req, res) => {
+    res.status(202).json({ workflow: req.params['id'], status: 'queued' })
+  })
+  app.get('/v1/billing', guard(gate, { scopes: ['admin:billing'] }), (req, res) => {
+    res.json({ organization: authOf(req).ownerId, invoices: [] })
+  })
+  app.post('/v1/marketplace/assets', guard(gate, { scopes: ['publish:assets'] }), (_req, res) => {
+    res.status(202).json({ status: 'in review' })
   })
   app.post('/v1/agents/:id/runs', guard(gate, { scopes: ['exec:agents'] }), (req, res) => {
     res.status(202).json({ agent: req.params['id'], status: 'queued' })

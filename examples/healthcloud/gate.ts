@@ -27,15 +27,18 @@ export function createHealthcloudGate(
       'read:patients': 1,
       'read:observations': 1,
       'write:patients': 2,
+      'write:observations': 2,
       'exec:agents': 2,
+      'exec:workflows': 2,
       'admin:org': 3,
       'admin:billing': 3,
+      'publish:assets': 3,
     },
     tokens: { issuer: 'https://healthcloud.ai', audience: 'https://healthcloud.ai/api' },
     trustProxy: TRUSTED_PROXY,
     audit: { sink: audit, when: ['live'] },
     realm: 'healthcloud',
-    errors: nestedErrors({
+    errorFormat: nestedErrors({
       docsUrl: DOCS,
       words: {
         400: { code: 'BAD_REQUEST' },

@@ -54,6 +54,7 @@ async function seed({ keys }: HealthcloudGate) {
       ...live,
       name: 'From the documentation',
       ownerId: 'org_docs',
+      scopes: ['read:patients', 'exec:agents'],
       metadata: {},
       secret: documented,
     }),

@@ -16,7 +16,12 @@ export function createKoaApp(gate: HealthcloudGate) {
   app.use(mount('/v1/auth/token', tokenEndpoint(gate)))
   // On the whole app: mount goes by letter case and the router does not, so that /V1 would walk past a guard at /v1.
   app.use(guard(gate))
-  app.use(mount('/v1/keys', keyEndpoints(gate, { scopes: ['admin:org'] })))
+  app.use(
+    mount(
+      '/v1/keys',
+      keyEndpoints(gate, { scopes: ['admin:org'], environments: ['live', 'test'] }),
+    ),
+  )
 
   router.get('/v1/organizations', (ctx) => {
     ctx.body = { organizations: [{ id: authOf(ctx).ownerId }] }
@@ -46,6 +51,21 @@ export function createKoaApp(gate: HealthcloudGate) {
   )
   router.get('/v1/observations', guard(gate, { scopes: ['read:observations'] }), (ctx) => {
     ctx.body = { observations: [] }
+  })
+  router.post('/v1/observations', guard(gate, { scopes: ['write:observations'] }), (ctx) => {
+    ctx.status = 202
+    ctx.body = { status: 'accepted' }
+  })
+  router.post('/v1/workflows/:id/runs', guard(gate, { scopes: ['exec:workflows'] }), (ctx) => {
+    ctx.status = 202
+    ctx.body = { workflow: ctx.params['id'], status: 'queued' }
+  })
+  router.get('/v1/billing', guard(gate, { scopes: ['admin:billing'] }), (ctx) => {
+    ctx.body = { organization: authOf(ctx).ownerId, invoices: [] }
+  })
+  router.post('/v1/marketplace/assets', guard(gate, { scopes: ['publish:assets'] }), (ctx) => {
+    ctx.status = 202
+    ctx.body = { status: 'in review' }
   })
   router.post('/v1/agents/:id/runs', guard(gate, { scopes: ['exec:agents'] }), (ctx) => {
     ctx.status = 202

@@ -7,8 +7,9 @@ import { ISSUER } from './gate.js'
 export function createLogin() {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 })
   const jwk = { ...publicKey.export({ format: 'jwk' }), alg: 'RS256', kid: 'login-1' } as JWK
+  const name = 'https://auth.healthsync.example'
   const issuer: IssuerOptions = {
-    issuer: 'https://auth.healthsync.example',
+    issuer: name,
     audience: ISSUER,
     algorithms: ['RS256'],
     jwks: { keys: [jwk] },
@@ -21,7 +22,7 @@ export function createLogin() {
   const token = (subject: string, scope: string) =>
     new SignJWT({ client_id: 'health-app', scope })
       .setProtectedHeader({ alg: 'RS256', kid: 'login-1', typ: 'at+jwt' })
-      .setIssuer(issuer.issuer)
+      .setIssuer(name)
       .setAudience(ISSUER)
       .setSubject(subject)
       .setJti(randomUUID())

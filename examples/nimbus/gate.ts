@@ -12,7 +12,7 @@ export function createNimbusGates(store: KeyStore = createMemoryKeyStore()) {
       credentials: { bearer: false, header: 'x-api-key' },
       trustProxy: TRUSTED_PROXY,
       realm: 'nimbus',
-      errors: nestedErrors({
+      errorFormat: nestedErrors({
         words: {
           401: { code: 'unauthorized', message: 'Invalid or missing API key' },
           insufficient_scope: { code: 'forbidden', message: 'Insufficient permissions' },

@@ -58,8 +58,8 @@ export function createNovamedGates(
       trustProxy: TRUSTED_PROXY,
       realm: 'novamed',
       policies: [approvedPartner],
-      tenantMismatch: 400,
-      errors: envelope,
+      tenantMismatchStatus: 400,
+      errorFormat: envelope,
       ...(environment === 'production' && { audit: { sink: audit } }),
     })
   return { production: open('production'), development: open('development') }

@@ -15,6 +15,10 @@ export function createExpressApp(gate: ReferenceGate) {
     res.json({ users: [{ id: authOf(req).ownerId }] })
   })
 
+  app.get('/v1/users/:id', guard(gate, { scopes: ['read'] }), (req, res) => {
+    res.json({ id: req.params.id })
+  })
+
   app.use((_req, res) => {
     res.status(404).json(failure(404))
   })

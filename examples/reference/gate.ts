@@ -43,7 +43,7 @@ export function createReferenceGate(
       enterprise: { quota: 'unlimited', burst: { limit: 1_000, window: '1s' } },
     },
     limits: { defaultPlan: 'free', store: limitStore },
-    errors: flatErrors({
+    errorFormat: flatErrors({
       words: {
         401: { code: 'invalid_api_key', message: 'The API key provided is invalid.' },
         token_expired: { code: 'token_expired', message: 'The access token has expired.' },

@@ -17,6 +17,9 @@ export function createKoaApp(gate: ReferenceGate) {
   router.get('/v1/users', guard(gate, { scopes: ['read'] }), (ctx) => {
     ctx.body = { users: [{ id: authOf(ctx).ownerId }] }
   })
+  router.get('/v1/users/:id', guard(gate, { scopes: ['read'] }), (ctx) => {
+    ctx.body = { id: ctx.params['id'] }
+  })
   app.use(router.routes())
   return app
 }

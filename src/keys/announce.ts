@@ -1,8 +1,9 @@
+import { StoreError } from '../core/errors.js'
 import type { Clock } from '../lib/clock.js'
-import { recover, within } from '../lib/maybe.js'
-import type { KeyChanged } from './feed.js'
-import { CACHE_TTL_MS } from './cached.js'
-import { StoreError, type KeyStore } from './store.js'
+import { recover, withTimeout } from '../lib/maybe.js'
+import { CACHE_TTL_MS } from './cache-entries.js'
+import type { KeyChanged } from './change-feed.js'
+import type { KeyStore } from './key-store.js'
 
 /** What a feed promises: who does not hear it any more notices within 3 s, and reads anew. */
 const FEED_BOUND_MS = 5_000
@@ -32,7 +33,7 @@ export function createAnnouncer(context: AnnounceContext) {
   async function announce(id: string, version: number): Promise<Date> {
     const change = { id, version }
     changed(change)
-    await recover(() => within(changes?.publish?.(change), PUBLISH_MS, late), onError)
+    await recover(() => withTimeout(changes?.publish?.(change), PUBLISH_MS, late), onError)
     return settledBy()
   }
 

@@ -1,5 +1,5 @@
-import { lastly, recover, within, type MaybePromise } from '../lib/maybe.js'
-import { StoreError } from './store.js'
+import { StoreError } from '../core/errors.js'
+import { lastly, recover, withTimeout, type MaybePromise } from '../lib/maybe.js'
 
 const WAIT_MS = 250
 /** A call that is given up goes on: its place is free when it ends, or when nobody can believe any more that it will. */
@@ -32,7 +32,7 @@ export function createBulkhead(places: number): Bulkhead {
     // What becomes of the call is for its caller.
     void lastly(
       recover(
-        () => within(result, HELD_MS, crowded),
+        () => withTimeout(result, HELD_MS, crowded),
         () => undefined,
       ),
       leave,

@@ -1,12 +1,12 @@
 import { createHash, createHmac } from 'node:crypto'
+import { DuplicateKeyError, KeyError } from '../core/errors.js'
 import { base62Of, randomBase62 } from '../lib/base62.js'
-import { checkNewKey, newRecord, storeKey, type IssuedKey } from './create.js'
-import { fingerprint } from '../lib/fingerprint.js'
-import { BODY_LENGTH, hintOf, ID_LENGTH, mintId, mintSecret } from './format.js'
+import { checkNewKey, firstRecord, refuseTaken, storeKey, type IssuedKey } from './create.js'
+import { fingerprint } from './digest.js'
+import { BODY_LENGTH, ID_LENGTH, mintId, mintSecret } from './format.js'
 import type { CreateKeyInput } from './input.js'
+import type { Judge, KeyContext } from './key-context.js'
 import { shown, stateOf, type KeyRecord } from './record.js'
-import type { KeyRoom } from './room.js'
-import { DuplicateKeyError, KeyError } from './store.js'
 
 /** What makes two requests for a key the same request. */
 export interface Occasion {
@@ -26,38 +26,39 @@ const REPEATABLE_MS = 86_400_000
  * 24 h, and where the key has ended or its secret can no longer be worked out. @throws {StoreError}
  */
 export async function createKeyOnce(
-  room: KeyRoom,
+  context: KeyContext,
   input: CreateKeyInput,
   occasion: Occasion,
+  judge?: Judge,
 ): Promise<IssuedKey> {
-  const fields = checkNewKey(room, input)
+  const fields = checkNewKey(context, input)
   const id = mintId(base62Of(sha256(occasion.name), ID_LENGTH))
   const request = sha256(JSON.stringify(fields)).toString('base64url')
   const salt = randomBase62(BODY_LENGTH)
-  const secret = secretFor(room, fields, occasion, salt)
-  const digest = room.digester.current(fingerprint(secret))
-  const record = newRecord(room, fields, digest, hintOf(secret, room.prefix))
+  const secret = secretFor(context, fields, occasion, salt)
+  const record = firstRecord(context, fields, secret)
+  judge?.(record)
   try {
-    return await storeKey(room, { ...record, id, retry: { salt, request } }, secret)
+    return await storeKey(context, { ...record, id, retry: { salt, request } }, secret)
   } catch (error) {
-    const earlier = error instanceof DuplicateKeyError && (await room.store.findById(id))
-    if (!earlier) throw error
-    return answerAgain(room, earlier, request, occasion)
+    const earlier = error instanceof DuplicateKeyError && (await context.store.findById(id))
+    if (!earlier) return refuseTaken(error)
+    return answerAgain(context, earlier, request, occasion)
   }
 }
 
 function answerAgain(
-  room: KeyRoom,
+  context: KeyContext,
   record: KeyRecord,
   request: string,
   occasion: Occasion,
 ): IssuedKey {
   const { retry, digest, createdAt } = record
-  const recent = room.clock() - createdAt.getTime() < REPEATABLE_MS
-  if (recent && retry?.request === request && stateOf(record, room.clock()) === 'active') {
-    const secret = secretFor(room, record, occasion, retry.salt)
-    if (room.digester.candidates(fingerprint(secret)).includes(digest)) {
-      return { ...shown(record, room.clock()), secret }
+  const recent = context.clock() - createdAt.getTime() < REPEATABLE_MS
+  if (recent && retry?.request === request && stateOf(record, context.clock()) === 'active') {
+    const secret = secretFor(context, record, occasion, retry.salt)
+    if (context.digester.candidates(fingerprint(secret)).includes(digest)) {
+      return { ...shown(record, context.clock()), secret }
     }
   }
   throw new KeyError(
@@ -67,7 +68,7 @@ function answerAgain(
 }
 
 function secretFor(
-  room: KeyRoom,
+  context: KeyContext,
   { environment, kind }: Pick<KeyRecord, 'environment' | 'kind'>,
   { callerSecret, name }: Occasion,
   salt: string,
@@ -75,7 +76,7 @@ function secretFor(
   const mac = createHmac('sha256', callerSecret)
     .update(JSON.stringify([salt, name]))
     .digest()
-  return mintSecret(room.prefix, environment, kind, base62Of(mac, BODY_LENGTH))
+  return mintSecret(context.prefix, environment, kind, base62Of(mac, BODY_LENGTH))
 }
 
 function sha256(text: string): Buffer {

@@ -1,47 +1,76 @@
-import { MisuseError } from '../terms/misuse.js'
-import { fingerprint } from '../lib/fingerprint.js'
-import { checkKeyInput, type CreateKeyInput } from './input.js'
+import { DuplicateKeyError, KeyError, MisuseError } from '../core/errors.js'
+import { fingerprint } from './digest.js'
 import { hintOf, mintId, mintSecret } from './format.js'
+import { checkKeyInput, type CreateKeyInput } from './input.js'
+import type { Judge, KeyContext } from './key-context.js'
 import { shown, type ApiKey, type KeyRecord } from './record.js'
-import type { KeyRoom } from './room.js'
 
 /** A key with its secret, which is stored nowhere. */
 export interface IssuedKey extends ApiKey {
   readonly secret: string
 }
 
-/** @throws {MisuseError} for input that no key can have. @throws {StoreError} */
-export async function createKey(room: KeyRoom, input: CreateKeyInput): Promise<IssuedKey> {
-  const fields = checkNewKey(room, input)
-  const secret = mintSecret(room.prefix, fields.environment, fields.kind)
-  const digest = room.digester.current(fingerprint(secret))
-  return storeKey(room, newRecord(room, fields, digest, hintOf(secret, room.prefix)), secret)
+/** @throws {MisuseError} for input that no key can have. @throws {KeyError} `already_issued`. @throws {StoreError} */
+export async function createKey(
+  context: KeyContext,
+  input: CreateKeyInput,
+  judge?: Judge,
+): Promise<IssuedKey> {
+  const fields = checkNewKey(context, input)
+  const secret = mintSecret(context.prefix, fields.environment, fields.kind)
+  const record = firstRecord(context, fields, secret)
+  judge?.(record)
+  return storeKey(context, record, secret).catch(refuseTaken)
+}
+
+/** The record of a key that begins now. What a caller has set of its metadata is not what code has set. */
+export function firstRecord(
+  context: KeyContext,
+  fields: ReturnType<typeof checkNewKey>,
+  secret: string,
+): KeyRecord {
+  const digest = context.digester.current(fingerprint(secret))
+  const record = newRecord(context, fields, digest, hintOf(secret, context.prefix))
+  const metadataOverHttp = Object.keys(record.metadata)
+  const isCallers = context.caller !== undefined && metadataOverHttp.length > 0
+  return isCallers ? { ...record, metadataOverHttp } : record
 }
 
 /** What a key that begins now can have. @throws {MisuseError} */
-export function checkNewKey(room: KeyRoom, input: CreateKeyInput) {
-  const fields = checkKeyInput(room, input, 'gate.keys.create')
-  if (fields.expiresAt === undefined || fields.expiresAt.getTime() > room.clock()) return fields
+export function checkNewKey(context: KeyContext, input: CreateKeyInput) {
+  const fields = checkKeyInput(context, input, 'gate.keys.create')
+  if (fields.expiresAt === undefined || fields.expiresAt.getTime() > context.clock()) return fields
   throw new MisuseError('invalid_key_input', "gate.keys.create: 'expiresAt' must lie in the future")
 }
 
 /** @throws {DuplicateKeyError} @throws {StoreError} */
 export async function storeKey(
-  room: KeyRoom,
+  context: KeyContext,
   record: KeyRecord,
   secret: string,
 ): Promise<IssuedKey> {
-  await room.store.insert(record)
-  await room.announce(record.id, record.version)
-  return { ...shown(record, room.clock()), secret }
+  if ((await context.store.insert(record, context.provided)) === false) {
+    throw new KeyError('changed_meanwhile', 'Who asks for a key has changed meanwhile; try again.')
+  }
+  await context.announce(record.id, record.version)
+  context.issued(fingerprint(secret))
+  return { ...shown(record, context.clock()), secret }
+}
+
+/** @throws {KeyError} `already_issued`, where a store says that the id or the digest is taken. */
+export function refuseTaken(cause: unknown): never {
+  if (!(cause instanceof DuplicateKeyError)) throw cause
+  throw new KeyError('already_issued', 'A key with this secret or this id exists already.')
 }
 
 /** A record that is not stored yet. */
 export function newRecord(
-  room: KeyRoom,
+  context: KeyContext,
   fields: Pick<KeyRecord, 'name' | 'ownerId' | 'environment' | 'kind' | 'scopes' | 'metadata'>,
   digest: string,
   hint: string,
 ): KeyRecord {
-  return { ...fields, id: mintId(), version: 1, digest, hint, createdAt: new Date(room.clock()) }
+  const createdAt = new Date(context.clock())
+  const by = context.caller && { createdBy: context.caller }
+  return { ...fields, id: mintId(), version: 1, digest, hint, createdAt, ...by }
 }

@@ -1,9 +1,9 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { isDuration, milliseconds, type Duration } from '../lib/duration.js'
-import { checkInput } from './input.js'
+import { checkInput, keyFields } from './input.js'
+import type { KeyContext } from './key-context.js'
+import type { KeyFilter, Page } from './key-store.js'
 import { shown, type ApiKey } from './record.js'
-import type { KeyRoom } from './room.js'
-import type { KeyFilter, Page } from './store.js'
 
 /** Which keys wait for their rotation. */
 export interface DueQuery extends Omit<KeyFilter, 'state'> {
@@ -18,25 +18,25 @@ export interface DueKey extends ApiKey {
 }
 
 const schema = z.strictObject({
-  within: z.custom<Duration>(isDuration, "must be a duration such as '14d'").default('0s'),
-  ownerId: z.string().optional(),
-  environment: z.string().optional(),
-  limit: z.int().min(1).max(200).optional(),
-  cursor: z.string().max(256).optional(),
+  within: z._default(z.custom<Duration>(isDuration, "must be a duration such as '14d'"), '0s'),
+  ownerId: z.optional(keyFields.ownerId),
+  environment: z.optional(keyFields.environment),
+  limit: z.optional(z.int().check(z.minimum(1), z.maximum(200))),
+  cursor: z.optional(z.string().check(z.maxLength(256))),
 })
 
 /** Active keys without a successor, in the order in which they are due. @throws {MisuseError} @throws {StoreError} */
-export async function listDueKeys(room: KeyRoom, query: DueQuery): Promise<Page<DueKey>> {
+export async function listDueKeys(context: KeyContext, query: DueQuery): Promise<Page<DueKey>> {
   const { within, ...filter } = checkInput(schema, query, 'gate.keys.due')
-  const now = room.clock()
-  const age = milliseconds(room.rotateAfter)
-  const { items, cursor } = await room.store.list({
+  const now = context.clock()
+  const age = milliseconds(context.rotateAfter)
+  const { items, cursor } = await context.store.list({
     ...(filter as KeyFilter),
     standing: { state: 'active', at: new Date(now) },
     order: 'oldest',
     unrotatedSince: new Date(now + milliseconds(within) - age),
   })
-  items.forEach(room.seen)
+  items.forEach(context.observed)
   return {
     items: items.map((record) => ({
       ...shown(record, now),

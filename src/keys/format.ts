@@ -6,7 +6,7 @@ export type KeyKind = 'sk' | 'pk'
 
 /** 27 base62 characters are 160.7 bits. */
 export const BODY_LENGTH = 27
-const CHECKSUM_LENGTH = 6
+export const CHECKSUM_LENGTH = 6
 /** 22 base62 characters are 131 bits. */
 export const ID_LENGTH = 22
 const TAIL_LENGTH = BODY_LENGTH + CHECKSUM_LENGTH

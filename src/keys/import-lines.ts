@@ -1,12 +1,11 @@
-import { z } from 'zod'
-import { createOpenCatalogue } from '../terms/catalogue.js'
-import { MisuseError } from '../terms/misuse.js'
+import * as z from 'zod/mini'
+import { createOpenCatalogue } from '../core/catalogue.js'
+import { DuplicateKeyError, ImportStoppedError, MisuseError, StoreError } from '../core/errors.js'
 import { isAnyStored, readImport, type Import, type ImportKeyInput } from './import.js'
 import { checkInput, CREATE_NAMES } from './input.js'
+import type { KeyContext } from './key-context.js'
 import { linesOf, type Line, type TextPieces } from './lines.js'
 import type { KeyRecord } from './record.js'
-import type { KeyRoom } from './room.js'
-import { DuplicateKeyError, StoreError } from './store.js'
 
 export interface ImportLinesOptions {
   /** The first line to import; those before it are passed over. Default 1. */
@@ -23,18 +22,6 @@ export type ImportOutcome = { readonly line: number } & (
   | { readonly outcome: 'refused'; readonly reason: string }
 )
 
-/** The store failed while lines were being imported. */
-export class ImportStoppedError extends StoreError {
-  override readonly name = 'ImportStoppedError'
-  /** To go on with, as `fromLine`: all lines before it are done. */
-  readonly line: number
-
-  constructor(line: number, cause: StoreError) {
-    super(`The import stopped before line ${String(line)}: ${cause.message}`, { cause })
-    this.line = line
-  }
-}
-
 /** How many batches are under way, and of how many lines each is, where the store takes several at once, and where it does not. */
 const TOGETHER = { atOnce: 4, lines: 64 }
 const ONE_BY_ONE = { atOnce: 16, lines: 1 }
@@ -44,14 +31,16 @@ const MAX_LINE_BYTES = 65_536
 const NAMES = [...CREATE_NAMES, 'secret', 'digest']
 
 const schema = z.strictObject({
-  fromLine: z.int().min(1).default(1),
-  unknownScopes: z.enum(['refuse', 'keep']).default('refuse'),
+  fromLine: z._default(z.int().check(z.minimum(1)), 1),
+  unknownScopes: z._default(z.enum(['refuse', 'keep']), 'refuse'),
 })
 const object = z.looseObject({})
-const instant = z
-  .union([z.iso.datetime({ offset: true }), z.iso.date()])
-  .transform((text) => new Date(text))
-  .optional()
+const instant = z.optional(
+  z.pipe(
+    z.union([z.iso.datetime({ offset: true }), z.iso.date()]),
+    z.transform((text) => new Date(text)),
+  ),
+)
 
 /** What became of some lines, once it is asked for: a failure waits its turn. */
 type Settled = () => readonly ImportOutcome[]
@@ -66,21 +55,21 @@ type Read = ImportOutcome | ({ readonly line: number } & Import)
  * @throws {MisuseError} for wrong options, never for a line. @throws {ImportStoppedError} while it runs
  */
 export function importLines(
-  room: KeyRoom,
+  context: KeyContext,
   pieces: TextPieces,
   options: ImportLinesOptions = {},
 ): AsyncGenerator<ImportOutcome, void, undefined> {
   const { fromLine, unknownScopes } = checkInput(schema, options, 'gate.keys.importLines')
-  const keeping = { ...room, catalogue: createOpenCatalogue() }
-  return outcomesOf(unknownScopes === 'keep' ? keeping : room, pieces, fromLine)
+  const keeping = { ...context, catalogue: createOpenCatalogue() }
+  return outcomesOf(unknownScopes === 'keep' ? keeping : context, pieces, fromLine)
 }
 
 async function* outcomesOf(
-  room: KeyRoom,
+  context: KeyContext,
   pieces: TextPieces,
   fromLine: number,
 ): AsyncGenerator<ImportOutcome, void, undefined> {
-  const { atOnce, lines } = room.store.insertAll === undefined ? ONE_BY_ONE : TOGETHER
+  const { atOnce, lines } = context.store.insertAll === undefined ? ONE_BY_ONE : TOGETHER
   const underWay: Promise<Settled>[] = []
   let failure: { readonly cause: unknown } | undefined
   const read = untilFailure(linesOf(pieces, MAX_LINE_BYTES), (cause) => {
@@ -90,7 +79,7 @@ async function* outcomesOf(
     for await (const some of read) {
       const wanted = some.filter(({ number, text }) => number >= fromLine && text?.trim() !== '')
       for (let at = 0; at < wanted.length; at += lines) {
-        underWay.push(settle(room, wanted.slice(at, at + lines)))
+        underWay.push(settle(context, wanted.slice(at, at + lines)))
         if (underWay.length < atOnce) continue
         const next = await underWay.shift()
         if (next !== undefined) yield* next()
@@ -116,12 +105,12 @@ async function* untilFailure<T>(
   }
 }
 
-async function settle(room: KeyRoom, lines: readonly Line[]): Promise<Settled> {
+async function settle(context: KeyContext, lines: readonly Line[]): Promise<Settled> {
   const first = lines[0]?.number ?? 1
   try {
     const outcomes = await importPatiently(
-      room,
-      lines.map((line) => read(room, line)),
+      context,
+      lines.map((line) => read(context, line)),
     )
     return () => outcomes
   } catch (error) {
@@ -133,34 +122,34 @@ async function settle(room: KeyRoom, lines: readonly Line[]): Promise<Settled> {
 }
 
 async function importPatiently(
-  room: KeyRoom,
+  context: KeyContext,
   lines: readonly Read[],
   attempt = 1,
 ): Promise<ImportOutcome[]> {
   try {
-    return await importAll(room, lines, attempt > 1)
+    return await importAll(context, lines, attempt > 1)
   } catch (error) {
     if (!(error instanceof StoreError) || attempt === ATTEMPTS) throw error
-    return importPatiently(room, lines, attempt + 1)
+    return importPatiently(context, lines, attempt + 1)
   }
 }
 
 /** @param again whether some may be there because they were tried before */
 async function importAll(
-  room: KeyRoom,
+  context: KeyContext,
   lines: readonly Read[],
   again: boolean,
 ): Promise<ImportOutcome[]> {
   const fresh: KeyRecord[] = []
   for (const line of lines) {
-    if ('record' in line && !(await isAnyStored(room, line.older))) fresh.push(line.record)
+    if ('record' in line && !(await isAnyStored(context, line.older))) fresh.push(line.record)
   }
-  const free = await insertEach(room, fresh)
+  const free = await insertEach(context, fresh)
   const inserted = new Set(fresh.filter((_, at) => free[at]))
   for (const record of again ? fresh : []) {
-    if (!inserted.has(record) && (await room.store.findById(record.id))) inserted.add(record)
+    if (!inserted.has(record) && (await context.store.findById(record.id))) inserted.add(record)
   }
-  await Promise.all([...inserted].map(({ id, version }) => room.announce(id, version)))
+  await Promise.all([...inserted].map(({ id, version }) => context.announce(id, version)))
   return lines.map((line) => {
     if (!('record' in line)) return line
     const { line: number, record } = line
@@ -171,7 +160,7 @@ async function importAll(
 
 /** Whether each was inserted. @throws {StoreError} */
 async function insertEach(
-  { imports: store }: KeyRoom,
+  { imports: store }: KeyContext,
   records: readonly KeyRecord[],
 ): Promise<readonly boolean[]> {
   if (store.insertAll !== undefined) return records.length === 0 ? [] : store.insertAll(records)
@@ -188,7 +177,7 @@ async function insertEach(
   return inserted
 }
 
-function read(room: KeyRoom, { number: line, text }: Line): Read {
+function read(context: KeyContext, { number: line, text }: Line): Read {
   const refused = (reason: string) => ({ line, outcome: 'refused', reason }) as const
   if (text === undefined) {
     return refused(`is longer than ${String(MAX_LINE_BYTES)} bytes, or is not UTF-8`)
@@ -202,7 +191,7 @@ function read(room: KeyRoom, { number: line, text }: Line): Read {
   try {
     // Checked by the call itself, field by field.
     const given = { ...input, ...(expiresAt.data && { expiresAt: expiresAt.data }) }
-    return { line, ...readImport(room, given as unknown as ImportKeyInput) }
+    return { line, ...readImport(context, given as unknown as ImportKeyInput) }
   } catch (error) {
     if (!(error instanceof MisuseError)) throw error
     return refused(withoutValues(error.message.replace('gate.keys.import: ', ''), input))

@@ -1,20 +1,22 @@
-import { z } from 'zod'
-import { isDeeperThan } from '../lib/depth.js'
+import * as z from 'zod/mini'
+import { MisuseError } from '../core/errors.js'
+import { IDENTIFIER_RULE, isIdentifier } from '../core/identifier.js'
+import { PLAN_NAME } from '../core/names.js'
+import { isResource } from '../core/resource.js'
+import { hasSecret } from '../core/secrets.js'
+import { isNetwork } from '../http/networks.js'
+import { isDeeperThan } from '../lib/copy.js'
+import { describeIssue, told } from '../lib/issue.js'
 import { nearest } from '../lib/nearest.js'
-import { MisuseError } from '../terms/misuse.js'
-import { PLAN_NAME } from '../terms/names.js'
-import { isResource } from '../terms/resource.js'
-import { hasSecret } from '../terms/secrets.js'
-import { describeIssue } from '../lib/issue.js'
 import type { KeyKind } from './format.js'
+import type { KeyContext } from './key-context.js'
 import { MAX_METADATA_DEPTH } from './record.js'
-import type { KeyRoom } from './room.js'
 
 /** What the issuer of a key decides. */
 export interface CreateKeyInput<S extends string = string> {
   /** What people call it: 1 to 128 characters, none of them a control character. */
   readonly name: string
-  /** The organization it belongs to: 1 to 128 characters, none of them a control character. */
+  /** The organization it belongs to: 1 to 128 characters, no control character, no white space at either end. */
   readonly ownerId: string
   /** Default: the gate's environment, where it has just one. */
   readonly environment?: string
@@ -41,33 +43,52 @@ export interface CreateKeyInput<S extends string = string> {
   readonly metadata?: Readonly<Record<string, unknown>>
 }
 
+/** The longest owner, tenant, scope or environment of a key, in characters. */
+const MAX_IDENTIFIER = 128
+
 /** Whoever lists keys can read all of this, and it is kept as it is. */
 const NO_SECRET = 'must not have an API key or a token in it'
 const isNoSecret = (text: string) => !hasSecret(text)
 
 /**
- * Text of 1 to `max` characters that every store keeps as it is, and every terminal shows as it is: databases disagree about NUL
+ * Text for people, of 1 to `max` characters after white space around it is cut, that every store keeps as it is, and every terminal shows as it is: databases disagree about NUL
  * and about halves of surrogate pairs.
  */
 export function plainText(max: number) {
   const is = (text: string) => !/[\p{Cc}\p{Cs}]/u.test(text)
   return z
     .string()
-    .trim()
-    .min(1)
-    .max(max)
-    .refine(is, 'must not have control characters')
-    .refine(isNoSecret, NO_SECRET)
+    .check(
+      z.trim(),
+      z.minLength(1),
+      z.maxLength(max),
+      z.refine(is, 'must not have control characters'),
+      z.refine(isNoSecret, NO_SECRET),
+    )
 }
 
-const label = plainText(128)
+/** See `isIdentifier`. */
+const identifier = z.string().check(
+  z.minLength(1),
+  z.maxLength(MAX_IDENTIFIER),
+  z.refine((text) => isIdentifier(text), IDENTIFIER_RULE),
+  z.refine(isNoSecret, NO_SECRET),
+)
 
-/** What is no instant of ISO 8601 in four digits, databases and people read in different ways. */
+/**
+ * What is no instant of ISO 8601 in four digits, databases and people read in different ways. A copy: whoever gave the date can change it while the change
+ * that it is part of waits for a store.
+ */
 export const instant = z
-  .date()
-  .refine(
-    (date) => date.getTime() >= 0 && date.getUTCFullYear() <= 9_999,
-    'must lie between the years 1970 and 9999',
+  .pipe(
+    z.date(),
+    z.transform((date) => new Date(date.getTime())),
+  )
+  .check(
+    z.refine(
+      (date) => date.getTime() >= 0 && date.getUTCFullYear() <= 9_999,
+      'must lie between the years 1970 and 9999',
+    ),
   )
 
 function isStorable(value: unknown): boolean {
@@ -76,55 +97,61 @@ function isStorable(value: unknown): boolean {
   return Object.entries(value).every((member) => member.every(isStorable))
 }
 
-function distinct(texts: readonly string[]): string[] {
+function distinct(texts: string[]): string[] {
   return [...new Set(texts)]
 }
 
 const resource = z
   .string()
-  .refine(isResource, "must be a type and an id, such as 'records/rec_1', or 'records/*'")
-  .refine(isNoSecret, NO_SECRET)
+  .check(
+    z.refine(isResource, "must be a type and an id, such as 'records/rec_1', or 'records/*'"),
+    z.refine(isNoSecret, NO_SECRET),
+  )
 
 export const keyFields = {
-  name: label,
-  ownerId: label,
-  environment: z.string(),
-  scopes: z.array(z.string().max(128)).max(64).transform(distinct),
-  allowedIps: z.array(z.string().max(64)).max(256),
-  tenantIds: z.array(label).max(256).transform(distinct),
-  resources: z.array(resource).max(256).transform(distinct),
-  plan: z.string().regex(PLAN_NAME, 'must be the name of a plan'),
-  limit: z.int().min(1).max(1_000_000_000),
+  name: plainText(128),
+  ownerId: identifier,
+  environment: identifier,
+  scopes: z.pipe(z.array(identifier).check(z.maxLength(64)), z.transform(distinct)),
+  allowedIps: z.array(z.string().check(z.maxLength(64))).check(z.maxLength(256)),
+  tenantIds: z.pipe(z.array(identifier).check(z.maxLength(256)), z.transform(distinct)),
+  resources: z.pipe(z.array(resource).check(z.maxLength(256)), z.transform(distinct)),
+  plan: z.string().check(z.regex(PLAN_NAME, 'must be the name of a plan')),
+  limit: z.int().check(z.minimum(1), z.maximum(1_000_000_000)),
   expiresAt: instant,
   metadata: z
-    .custom(
-      (value) => !isDeeperThan(value, MAX_METADATA_DEPTH),
-      `must not be nested more than ${String(MAX_METADATA_DEPTH)} levels deep`,
+    .pipe(
+      z.custom(
+        (value) => !isDeeperThan(value, MAX_METADATA_DEPTH),
+        `must not be nested more than ${String(MAX_METADATA_DEPTH)} levels deep`,
+      ),
+      z.record(z.string(), z.json()),
     )
-    .pipe(z.record(z.string(), z.json()))
-    .refine(
-      (value) => JSON.stringify(value).length <= 4_096,
-      'must be at most 4,096 characters of JSON',
-    )
-    .refine(
-      isStorable,
-      'must be text that every database can keep: no NUL, no half of a surrogate pair',
-    )
-    .refine((value) => isNoSecret(JSON.stringify(value)), NO_SECRET),
+    .check(
+      z.refine(
+        (value) => JSON.stringify(value).length <= 4_096,
+        'must be at most 4,096 characters of JSON',
+      ),
+      z.refine(
+        isStorable,
+        'must be text that every database can keep: no NUL, no half of a surrogate pair',
+      ),
+      z.refine((value) => isNoSecret(JSON.stringify(value)), NO_SECRET),
+    ),
 }
 
 const schema = z.strictObject({
   ...keyFields,
-  environment: keyFields.environment.optional(),
-  kind: z.enum(['sk', 'pk']).default('sk'),
-  scopes: keyFields.scopes.default([]),
-  allowedIps: keyFields.allowedIps.optional(),
-  tenantIds: keyFields.tenantIds.optional(),
-  resources: keyFields.resources.optional(),
-  plan: keyFields.plan.optional(),
-  limit: keyFields.limit.optional(),
-  expiresAt: keyFields.expiresAt.optional(),
-  metadata: keyFields.metadata.default({}),
+  environment: z.optional(keyFields.environment),
+  kind: z._default(z.enum(['sk', 'pk']), 'sk'),
+  scopes: z._default(keyFields.scopes, []),
+  allowedIps: z.optional(keyFields.allowedIps),
+  tenantIds: z.optional(keyFields.tenantIds),
+  resources: z.optional(keyFields.resources),
+  plan: z.optional(keyFields.plan),
+  limit: z.optional(keyFields.limit),
+  expiresAt: z.optional(keyFields.expiresAt),
+  metadata: z._default(keyFields.metadata, {}),
 })
 
 /** Every name that the input for a new key can have. */
@@ -132,29 +159,35 @@ export const CREATE_NAMES = Object.keys(schema.shape)
 
 /** Input that has the form it must have, completed with its defaults. @throws {MisuseError} `invalid_key_input` */
 export function checkInput<T>(
-  schema: z.ZodType<T> & z.ZodObject,
+  schema: z.ZodMiniType<T> & z.ZodMiniObject,
   input: unknown,
   where: string,
 ): T {
-  const parsed = schema.safeParse(input)
+  const parsed = schema.safeParse(input, told)
   if (parsed.success) return parsed.data
   const message = describeIssue(parsed.error, Object.keys(schema.shape))
   throw new MisuseError('invalid_key_input', `${where}: ${message}`)
 }
 
+/** An id that no key can have finds nothing, which says nothing of the key that was meant. @throws {MisuseError} */
+export function checkKeyId(id: unknown, where: string): void {
+  if (isIdentifier(id, MAX_IDENTIFIER)) return
+  throw new MisuseError('invalid_key_input', `${where}: the id of a key ${IDENTIFIER_RULE}`)
+}
+
 /** The fields of a new key, checked and completed. @throws {MisuseError} */
-export function checkKeyInput(room: KeyRoom, input: CreateKeyInput, where: string) {
+export function checkKeyInput(context: KeyContext, input: CreateKeyInput, where: string) {
   const checked = checkInput(schema, input, where)
   const { environment: named, allowedIps, expiresAt, plan, limit, ...rest } = checked
   const { tenantIds, resources, ...fields } = rest
   const chosen = { ...(plan !== undefined && { plan }), ...(limit !== undefined && { limit }) }
-  room.catalogue.check(fields.scopes, where)
-  checkNetworks(room, allowedIps, where)
-  room.checkPlan(chosen, where)
+  context.catalogue.check(fields.scopes, where)
+  checkNetworks(allowedIps, where)
+  context.checkPlan(chosen, where)
   return {
     ...fields,
     ...chosen,
-    environment: checkEnvironment(room, named, where),
+    environment: checkEnvironment(context, named, where),
     ...(allowedIps !== undefined && { allowedIps }),
     ...(tenantIds !== undefined && { tenantIds }),
     ...(resources !== undefined && { resources }),
@@ -163,12 +196,8 @@ export function checkKeyInput(room: KeyRoom, input: CreateKeyInput, where: strin
 }
 
 /** @throws {MisuseError} naming the first rule that is no address and no network. */
-export function checkNetworks(
-  room: KeyRoom,
-  rules: readonly string[] | null | undefined,
-  where: string,
-): void {
-  const wrong = rules?.find((rule) => !room.isNetwork(rule))
+export function checkNetworks(rules: readonly string[] | null | undefined, where: string): void {
+  const wrong = rules?.find((rule) => !isNetwork(rule))
   if (wrong === undefined) return
   throw new MisuseError(
     'invalid_key_input',
@@ -176,8 +205,8 @@ export function checkNetworks(
   )
 }
 
-function checkEnvironment(room: KeyRoom, named: string | undefined, where: string): string {
-  const { environments } = room
+function checkEnvironment(context: KeyContext, named: string | undefined, where: string): string {
+  const { environments } = context
   const known = environments.map((name) => `'${name}'`).join(', ')
   const only = environments.length === 1 ? environments[0] : undefined
   const environment = named ?? only

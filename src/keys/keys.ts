@@ -1,23 +1,20 @@
-import { z } from 'zod'
-import { MisuseError } from '../terms/misuse.js'
+import * as z from 'zod/mini'
+import { MisuseError } from '../core/errors.js'
 import { createKey, type IssuedKey } from './create.js'
+import { fingerprint } from './digest.js'
 import { listDueKeys, type DueKey, type DueQuery } from './due.js'
-import { importKey, type ImportKeyInput } from './import.js'
+import { MAX_SECRET_LENGTH } from './format.js'
 import { importLines, type ImportLinesOptions, type ImportOutcome } from './import-lines.js'
-import { checkInput, instant, type CreateKeyInput } from './input.js'
+import { importKey, type ImportKeyInput } from './import.js'
+import { checkInput, checkKeyId, instant, keyFields, type CreateKeyInput } from './input.js'
+import type { KeyContext } from './key-context.js'
+import type { KeyFilter, KeyUsage, Page } from './key-store.js'
 import type { TextPieces } from './lines.js'
 import { KEY_STATES, shown, type ApiKey } from './record.js'
-import {
-  revokeAllKeys,
-  revokeKey,
-  type RevokeAllInput,
-  type RevokedKey,
-  type RevokedKeys,
-  type RevokeOptions,
-} from './revoke.js'
-import type { KeyRoom } from './room.js'
+import type { RevokedKey, RevokeOptions } from './revocation.js'
+import { revokeAllKeys, type RevokeAllInput, type RevokedKeys } from './revoke-all.js'
+import { revokeKey } from './revoke.js'
 import { rotateKey, type RotatedKey, type RotateOptions } from './rotate.js'
-import type { KeyFilter, KeyUsage, Page } from './store.js'
 import { updateKey, type UpdatedKey, type UpdateKeyInput } from './update.js'
 
 /** The life of keys: `gate.keys`. Every call throws a StoreError when the store fails. */
@@ -25,15 +22,29 @@ export interface Keys<S extends string = string> {
   /** Issues a key. Its secret is in the answer and nowhere else. @throws {MisuseError} */
   create(input: CreateKeyInput<S>): Promise<IssuedKey>
   get(id: string): Promise<ApiKey | undefined>
+  /**
+   * The key that a secret belongs to, in whatever state it is: to find out whose key has leaked. It is no authentication: it counts no use, and asks
+   * for no address, scope or end. For that there is `gate.verify`.
+   * @param secret the whole secret, of at most 256 characters; one of a pepper that the gate does not have is not found
+   * @example const key = await gate.keys.findBySecret(leaked)
+   * if (key) await gate.keys.revoke(key.id, { reason: 'seen in a public repository' })
+   */
+  findBySecret(secret: string): Promise<ApiKey | undefined>
   /** Newest first, in pages. @throws {MisuseError} */
   list(filter?: KeyFilter): Promise<Page<ApiKey>>
   /** @throws {MisuseError} @throws {KeyError} `unknown_key`, `not_active`, `already_rotated`, `changed_meanwhile` */
   update(id: string, input: UpdateKeyInput<S>): Promise<UpdatedKey>
   /** Issues a successor; the key itself goes on for its grace. @throws {MisuseError} @throws {KeyError} also `already_rotated` */
   rotate(id: string, options?: RotateOptions): Promise<RotatedKey>
-  /** Ends a key at once and for good, and its partner in a grace; again is harmless. @throws {KeyError} `unknown_key` */
+  /**
+   * Revokes a key immediately and for good, and its partner in a grace; with `descendants`, also what was made by it. It wins against changes of the
+   * key that are made at the same time. Safe to call repeatedly. @throws {MisuseError} @throws {KeyError} `unknown_key`
+   */
   revoke(id: string, options?: RevokeOptions): Promise<RevokedKey>
-  /** Ends every key of an owner. @throws {MisuseError} @throws {KeyError} `changed_meanwhile` */
+  /**
+   * Revokes every key of an owner. While it works, no caller of that owner makes a key. @throws {MisuseError}
+   * @throws {KeyError} `changed_meanwhile` from a store without `suspendCreation`, where keys keep being made
+   */
   revokeAll(input: RevokeAllInput): Promise<RevokedKeys>
   /** Takes over a key that was issued elsewhere. @throws {MisuseError} @throws {KeyError} `already_issued` */
   import(input: ImportKeyInput<S>): Promise<ApiKey>
@@ -61,49 +72,62 @@ export interface UsageQuery {
 }
 
 const filterSchema = z.strictObject({
-  ownerId: z.string().optional(),
-  environment: z.string().optional(),
-  state: z.enum(KEY_STATES).optional(),
-  limit: z.int().min(1).max(200).optional(),
-  cursor: z.string().max(256).optional(),
+  ownerId: z.optional(keyFields.ownerId),
+  environment: z.optional(keyFields.environment),
+  state: z.optional(z.enum(KEY_STATES)),
+  limit: z.optional(z.int().check(z.minimum(1), z.maximum(200))),
+  cursor: z.optional(z.string().check(z.maxLength(256))),
 })
-const usageSchema = z.strictObject({ since: instant.optional() })
+const usageSchema = z.strictObject({ since: z.optional(instant) })
 const USAGE_MS = 30 * 86_400_000
 
-export function createKeys<S extends string>(room: KeyRoom): Keys<S> {
+export function createKeys<S extends string>(context: KeyContext): Keys<S> {
   return Object.freeze<Keys<S>>({
-    create: (input) => createKey(room, input),
+    create: (input) => createKey(context, input),
     async get(id) {
-      const record = await room.store.findById(id)
-      if (record !== undefined) room.seen(record)
-      return record && shown(record, room.clock())
+      const record = await context.store.findById(id)
+      if (record !== undefined) context.observed(record)
+      return record && shown(record, context.clock())
+    },
+    async findBySecret(secret) {
+      if (typeof secret !== 'string' || secret === '' || secret.length > MAX_SECRET_LENGTH) return
+      const name = fingerprint(secret)
+      for (const digest of context.digester.candidates(name)) {
+        const record = await context.store.findByDigest(digest)
+        if (record === undefined) continue
+        context.observed(record)
+        context.issued(name)
+        return shown(record, context.clock())
+      }
+      return undefined
     },
     async list(filter = {}) {
       const { state, ...rest } = checkInput(filterSchema, filter, 'gate.keys.list') as KeyFilter
-      const now = room.clock()
+      const now = context.clock()
       const standing = state && { state, at: new Date(now) }
-      const { items, cursor } = await room.store.list({ ...rest, ...(standing && { standing }) })
-      items.forEach(room.seen)
+      const { items, cursor } = await context.store.list({ ...rest, ...(standing && { standing }) })
+      items.forEach(context.observed)
       return {
         items: items.map((record) => shown(record, now)),
         ...(cursor !== undefined && { cursor }),
       }
     },
-    update: (id, input) => updateKey(room, id, input),
-    rotate: (id, options) => rotateKey(room, id, options),
-    revoke: (id, options) => revokeKey(room, id, options),
-    revokeAll: (input) => revokeAllKeys(room, input),
-    import: (input) => importKey(room, input),
-    importLines: (pieces, options) => importLines(room, pieces, options),
-    due: (query = {}) => listDueKeys(room, query),
+    update: (id, input) => updateKey(context, id, input),
+    rotate: (id, options) => rotateKey(context, id, options),
+    revoke: (id, options) => revokeKey(context, id, options),
+    revokeAll: (input) => revokeAllKeys(context, input),
+    import: (input) => importKey(context, input),
+    importLines: (pieces, options) => importLines(context, pieces, options),
+    due: (query = {}) => listDueKeys(context, query),
     async usage(id, query = {}) {
+      checkKeyId(id, 'gate.keys.usage')
       const { since } = checkInput(usageSchema, query, 'gate.keys.usage')
-      if (room.store.usageOf === undefined) {
+      if (context.store.usageOf === undefined) {
         throw new MisuseError('not_supported', 'gate.keys.usage: this key store keeps no usage')
       }
-      await room.flushUsage()
-      const from = since ?? new Date(room.clock() - USAGE_MS)
-      return room.store.usageOf(id, from.toISOString().slice(0, 10))
+      await context.flushUsage()
+      const from = since ?? new Date(context.clock() - USAGE_MS)
+      return context.store.usageOf(id, from.toISOString().slice(0, 10))
     },
   })
 }

@@ -39,10 +39,33 @@ export interface KeyRecord {
   readonly rotatedTo?: string
   /** When its successor was made. */
   readonly rotatedAt?: Date
+  /**
+   * Who made it over HTTP; of a successor, who rotated it. Absent: made by code of the server, or by a version that did not record it.
+   */
+  readonly createdBy?: KeyCreator
+  /** When a caller of the key endpoints disabled it. Unless this equals `disabledAt`, code of the server did. */
+  readonly disabledOverHttpAt?: Date
+  /** The names of the metadata members that callers of the key endpoints have set. All others are those of code. */
+  readonly metadataOverHttp?: readonly string[]
   /** What a repeated request to create this key is recognised by. */
   readonly retry?: KeyRetry
   /** Filled in by the store, from what it was told of uses; never part of a patch. */
   readonly lastUsedAt?: Date
+}
+
+/**
+ * The caller of the key endpoints that made a key: an API key, or the bearer of a token. Later versions may know other callers, and store
+ * other members; a version that does not know them leaves them out.
+ */
+export interface KeyCreator {
+  /** The API key, or the one that the caller's token was made from. */
+  readonly keyId?: string
+  /** `iss` of the caller's token. */
+  readonly issuer?: string
+  /** `sub` of the caller's token. */
+  readonly subject?: string
+  /** `client_id` of the caller's token. */
+  readonly clientId?: string
 }
 
 /** See `Idempotency-Key`: neither value can be turned into the secret. */
@@ -66,6 +89,8 @@ export interface KeyPatch {
   readonly revokedAt?: Date
   readonly revocationReason?: string
   readonly disabledAt?: Date | null
+  readonly disabledOverHttpAt?: Date | null
+  readonly metadataOverHttp?: readonly string[] | null
   readonly rotatedTo?: string
   readonly rotatedAt?: Date
   /** The same secret under the current pepper. */
@@ -98,7 +123,7 @@ export function hasEnded(record: KeyRecord, now: number): boolean {
 }
 
 /** The record after a patch: the next version. */
-export function patched(record: KeyRecord, patch: KeyPatch): KeyRecord {
+export function applyKeyPatch(record: KeyRecord, patch: KeyPatch): KeyRecord {
   const next = { ...record, ...patch, version: record.version + 1 }
   const kept = Object.entries(next).filter(([, value]) => value !== null)
   return Object.freeze(Object.fromEntries(kept) as unknown as KeyRecord)

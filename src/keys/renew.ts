@@ -1,5 +1,5 @@
+import { write, type KeyContext } from './key-context.js'
 import type { KeyRecord } from './record.js'
-import { write, type KeyRoom } from './room.js'
 
 /**
  * Puts the digest under the current pepper in the place of an older one, at a use of the key: only then is its fingerprint at hand. Who
@@ -7,13 +7,13 @@ import { write, type KeyRoom } from './room.js'
  * @throws {StoreError}
  */
 export async function renewDigest(
-  room: KeyRoom,
+  context: KeyContext,
   record: KeyRecord,
   fingerprint: string,
 ): Promise<boolean> {
   const { id, version } = record
-  const digest = room.digester.current(fingerprint)
-  const done = await write(room, [id], () => room.store.update(id, { digest }, version))
-  if (done) await room.announce(id, version + 1)
+  const digest = context.digester.current(fingerprint)
+  const done = await write(context, [id], () => context.store.update(id, { digest }, version))
+  if (done) await context.announce(id, version + 1)
   return done
 }

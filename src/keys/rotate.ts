@@ -1,9 +1,11 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
+import { KeyError } from '../core/errors.js'
 import { milliseconds, isDuration, type Duration } from '../lib/duration.js'
-import { checkInput } from './input.js'
-import { newRecord, type IssuedKey } from './create.js'
-import { fingerprint } from '../lib/fingerprint.js'
+import { newRecord, refuseTaken, type IssuedKey } from './create.js'
+import { fingerprint } from './digest.js'
 import { hintOf, mintSecret } from './format.js'
+import { checkInput } from './input.js'
+import { changeKey, findKey, persist, write, type Judge, type KeyContext } from './key-context.js'
 import {
   hasEnded,
   shown,
@@ -12,8 +14,6 @@ import {
   type EffectiveBy,
   type KeyRecord,
 } from './record.js'
-import { changeKey, findKey, persist, write, type Judge, type KeyRoom } from './room.js'
-import { KeyError } from './store.js'
 
 export interface RotateOptions {
   /** How long the old key goes on working; never beyond its own end. `'0s'`: not at all. Default `'24h'`. */
@@ -26,38 +26,42 @@ export interface RotatedKey extends IssuedKey, EffectiveBy {
 }
 
 const schema = z.strictObject({
-  gracePeriod: z
-    .custom<Duration>(isDuration, "must be a duration such as '24h' or '0s', at most 100 years")
-    .default('24h'),
+  gracePeriod: z._default(
+    z.custom<Duration>(isDuration, "must be a duration such as '24h' or '0s', at most 100 years"),
+    '24h',
+  ),
 })
 
 /**
  * Issues a successor with the same rights and the same end. A predecessor that is still in its own grace ends now: at
  * most two secrets live at a time.
- * @throws {KeyError} `unknown_key`, `not_active`, `already_rotated`, `changed_meanwhile`. @throws {StoreError}
+ * @throws {KeyError} `unknown_key`, `not_active`, `already_rotated`, `changed_meanwhile`, `already_issued`. @throws {StoreError}
  */
 export async function rotateKey(
-  room: KeyRoom,
+  context: KeyContext,
   id: string,
   options: RotateOptions = {},
   judge?: Judge,
 ): Promise<RotatedKey> {
   const { gracePeriod } = checkInput(schema, options, 'gate.keys.rotate')
-  return persist(room, id, async (record) => {
+  return persist(context, id, async (record) => {
     judge?.(record)
-    refuseUnlessRotatable(record, room.clock())
-    const secret = mintSecret(room.prefix, record.environment, record.kind)
-    const successor = successorOf(room, record, secret)
-    await endGraceOf(room, record)
-    const grace = room.clock() + milliseconds(gracePeriod)
+    refuseUnlessRotatable(record, context.clock())
+    const secret = mintSecret(context.prefix, record.environment, record.kind)
+    const successor = successorOf(context, record, secret)
+    await endGraceOf(context, record)
+    const grace = context.clock() + milliseconds(gracePeriod)
     const endsAt = new Date(Math.min(grace, record.expiresAt?.getTime() ?? grace))
     const { version } = record
-    const rotated = await write(room, [id], () => room.store.rotate(id, version, endsAt, successor))
+    const rotated = await write(context, [id], () =>
+      context.store.rotate(id, version, endsAt, successor, context.provided),
+    ).catch(refuseTaken)
     if (!rotated) return undefined
-    await room.announce(successor.id, successor.version)
-    const effectiveBy = await room.announce(id, version + 1)
-    const previous = shown(await findKey(room, id), room.clock())
-    return { ...shown(successor, room.clock()), secret, previous, effectiveBy }
+    await context.announce(successor.id, successor.version)
+    context.issued(fingerprint(secret))
+    const effectiveBy = await context.announce(id, version + 1)
+    const previous = shown(await findKey(context, id), context.clock())
+    return { ...shown(successor, context.clock()), secret, previous, effectiveBy }
   })
 }
 
@@ -75,17 +79,22 @@ function refuseUnlessRotatable(record: KeyRecord, now: number): void {
   }
 }
 
-function successorOf(room: KeyRoom, record: KeyRecord, secret: string): KeyRecord {
-  const { rotatedTo: _to, rotatedAt: _at, retry: _retry, lastUsedAt: _used, ...rights } = record
-  const digest = room.digester.current(fingerprint(secret))
-  return { ...newRecord(room, rights, digest, hintOf(secret, room.prefix)), rotatedFrom: record.id }
+function successorOf(context: KeyContext, record: KeyRecord, secret: string): KeyRecord {
+  const { rotatedTo: _to, rotatedAt: _at, retry: _retry, lastUsedAt: _used, ...kept } = record
+  // Who rotates a key gets to know the secret of its successor: that is who made it.
+  const { createdBy: _by, disabledOverHttpAt: _disabled, ...rights } = kept
+  const digest = context.digester.current(fingerprint(secret))
+  return {
+    ...newRecord(context, rights, digest, hintOf(secret, context.prefix)),
+    rotatedFrom: record.id,
+  }
 }
 
 /** At most two secrets live at a time: the predecessor ends first, also where the rotation fails after that. */
-async function endGraceOf(room: KeyRoom, { id, rotatedFrom }: KeyRecord): Promise<void> {
-  if (rotatedFrom === undefined || (await room.store.findById(rotatedFrom)) === undefined) return
-  await changeKey(room, rotatedFrom, (record) => {
-    const now = room.clock()
+async function endGraceOf(context: KeyContext, { id, rotatedFrom }: KeyRecord): Promise<void> {
+  if (rotatedFrom === undefined || (await context.store.findById(rotatedFrom)) === undefined) return
+  await changeKey(context, rotatedFrom, (record) => {
+    const now = context.clock()
     const over = record.rotatedTo !== id || hasEnded(record, now)
     return over ? undefined : { expiresAt: new Date(now) }
   })

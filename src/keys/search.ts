@@ -1,7 +1,7 @@
 import { then, type MaybePromise } from '../lib/maybe.js'
 import type { Digester } from './digest.js'
+import type { KeyStore } from './key-store.js'
 import type { KeyRecord } from './record.js'
-import type { KeyStore } from './store.js'
 
 /** Looks for a key under all digests that its secret may be stored under. */
 export type Search = (

@@ -1,8 +1,10 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
+import { KeyError } from '../core/errors.js'
 import { checkInput, checkNetworks, keyFields } from './input.js'
+import { changeKey, type Amend, type KeyContext } from './key-context.js'
 import {
   hasEnded,
-  patched,
+  applyKeyPatch,
   shown,
   stateOf,
   type ApiKey,
@@ -10,8 +12,6 @@ import {
   type KeyPatch,
   type KeyRecord,
 } from './record.js'
-import { changeKey, type Judge, type KeyRoom } from './room.js'
-import { KeyError } from './store.js'
 
 /** What may change of a key while it lives; what is absent stays. Bounds as in `CreateKeyInput`. */
 export interface UpdateKeyInput<S extends string = string> {
@@ -38,20 +38,20 @@ export interface UpdatedKey extends ApiKey, EffectiveBy {}
 
 const { name, scopes, allowedIps, tenantIds, resources } = keyFields
 const { plan, limit, expiresAt, metadata } = keyFields
-const schema = z
-  .strictObject({
+const schema = z.partial(
+  z.strictObject({
     name,
     scopes,
-    allowedIps: allowedIps.nullable(),
+    allowedIps: z.nullable(allowedIps),
     tenantIds,
-    resources: resources.nullable(),
-    plan: plan.nullable(),
-    limit: limit.nullable(),
-    expiresAt: expiresAt.nullable(),
+    resources: z.nullable(resources),
+    plan: z.nullable(plan),
+    limit: z.nullable(limit),
+    expiresAt: z.nullable(expiresAt),
     metadata,
     disabled: z.boolean(),
-  })
-  .partial()
+  }),
+)
 
 const WHERE = 'gate.keys.update'
 
@@ -61,23 +61,22 @@ const WHERE = 'gate.keys.update'
  * @throws {StoreError}
  */
 export async function updateKey(
-  room: KeyRoom,
+  context: KeyContext,
   id: string,
   input: UpdateKeyInput,
-  judge?: Judge,
+  amend: Amend = setByCode,
 ): Promise<UpdatedKey> {
   const { disabled, ...fields } = checkInput(schema, input, WHERE)
-  room.catalogue.check(fields.scopes ?? [], WHERE)
-  checkNetworks(room, fields.allowedIps, WHERE)
-  const { record, effectiveBy } = await changeKey(room, id, (current) => {
-    judge?.(current)
-    refuseEnded(current, room.clock())
+  context.catalogue.check(fields.scopes ?? [], WHERE)
+  checkNetworks(fields.allowedIps, WHERE)
+  const { record, effectiveBy } = await changeKey(context, id, (current) => {
+    const patch = amend(current, { ...defined(fields), ...standing(context, current, disabled) })
+    refuseEnded(current, context.clock())
     refuseLongerGrace(current, fields.expiresAt)
-    const patch = { ...defined(fields), ...standing(disabled, room.clock()) }
-    if ('plan' in patch || 'limit' in patch) room.checkPlan(patched(current, patch), WHERE)
+    if ('plan' in patch || 'limit' in patch) context.checkPlan(applyKeyPatch(current, patch), WHERE)
     return patch
   })
-  return { ...shown(record, room.clock()), effectiveBy }
+  return { ...shown(record, context.clock()), effectiveBy }
 }
 
 function refuseEnded(record: KeyRecord, now: number): void {
@@ -96,9 +95,20 @@ function refuseLongerGrace(record: KeyRecord, expiresAt: Date | null | undefined
   )
 }
 
-function standing(disabled: boolean | undefined, now: number): KeyPatch {
+/** Over HTTP, a key that is disabled already stays as it is: what code has disabled stays disabled by code. */
+function standing(context: KeyContext, record: KeyRecord, disabled: boolean | undefined): KeyPatch {
   if (disabled === undefined) return {}
-  return { disabledAt: disabled ? new Date(now) : null }
+  const forgotten = record.disabledOverHttpAt !== undefined && { disabledOverHttpAt: null }
+  if (!disabled) return { disabledAt: null, ...forgotten }
+  const disabledAt = new Date(context.clock())
+  if (context.caller === undefined) return { disabledAt, ...forgotten }
+  return record.disabledAt === undefined ? { disabledAt, disabledOverHttpAt: disabledAt } : {}
+}
+
+/** What code sets of the metadata is code's. */
+function setByCode(record: KeyRecord, patch: KeyPatch): KeyPatch {
+  const isTaken = patch.metadata !== undefined && record.metadataOverHttp !== undefined
+  return isTaken ? { ...patch, metadataOverHttp: null } : patch
 }
 
 function defined(fields: object): KeyPatch {

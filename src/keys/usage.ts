@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.js'
-import type { KeyStore, KeyUsage } from './store.js'
+import type { KeyStore, KeyUsage } from './key-store.js'
 
 const FLUSH_MS = 10_000
 /** Keys, environments and days that wait to be written while the store is away; the oldest give way. */

@@ -19,3 +19,20 @@ export function deepFreeze<T>(value: T): T {
   }
   return value
 }
+
+/** Whether objects and lists are nested in each other more than `limit` times. */
+export function isDeeperThan(value: unknown, limit: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (limit === 0) return true
+  return Object.values(value).some((member) => isDeeperThan(member, limit - 1))
+}
+
+/**
+ * A copy of a list of texts, frozen; `undefined` for what is none. What is judged after that is the copy, and so is what is kept: of a list of somebody
+ * else's, a second look may find something else, and a look at what it says of a place that is empty finds nothing.
+ */
+export function textsFrom(list: unknown): readonly string[] | undefined {
+  if (!Array.isArray(list)) return undefined
+  const copy: unknown[] = [...(list as unknown[])]
+  return copy.every((one) => typeof one === 'string') ? Object.freeze(copy) : undefined
+}

@@ -1,17 +1,23 @@
-import type { z } from 'zod'
+import type { core } from 'zod/mini'
 import { nearest } from './nearest.js'
 
+/**
+ * For each parse whose complaints are told: what to write, where a schema has no message of its own. The language that an app has set for a zod of its own
+ * does not reach us: zod keeps it for all its copies.
+ */
+export const told: core.ParseContext<core.$ZodIssue> = { error: advise }
+
 /** The first thing wrong, by name: what it is and what to write instead. Never the value: it may be a secret. */
-export function describeIssue(error: z.ZodError, names: readonly string[]): string {
+export function describeIssue(error: core.$ZodError, names: readonly string[]): string {
   const issue = telling(error)
   if (issue === undefined) return 'is not valid'
   const path = issue.path.map(String).join('.')
   if (issue.code === 'unrecognized_keys') return describeUnknown(path, issue.keys[0] ?? '', names)
-  return path === '' ? advise(issue) : `'${path}' ${advise(issue)}`
+  return path === '' ? issue.message : `'${path}' ${issue.message}`
 }
 
 /** The issue that explains the most: a name that is not known comes before the one that is then missing. */
-export function telling({ issues }: z.ZodError): z.core.$ZodIssue | undefined {
+export function telling({ issues }: core.$ZodError): core.$ZodIssue | undefined {
   return issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]
 }
 
@@ -33,9 +39,7 @@ const ARTICLES = new Map([
   ['date', 'a valid Date'],
 ])
 
-/** What to write, from a message of ours where the schema has one. */
-function advise(issue: z.core.$ZodIssue): string {
-  if (!/^(?:Invalid|Too) /.test(issue.message)) return issue.message
+function advise(issue: core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'too_small':
       return `must ${bound(issue.origin, 'at least', issue.minimum)}`
@@ -44,7 +48,7 @@ function advise(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `must be ${issue.values.map((value) => `'${String(value)}'`).join(' or ')}`
     case 'invalid_type':
-      if (issue.message.endsWith('received undefined')) return 'must be given'
+      if (issue.input === undefined) return 'must be given'
       return `must be ${ARTICLES.get(issue.expected) ?? issue.expected}`
     default:
       return 'is not valid'

@@ -7,12 +7,26 @@ export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
   )
 }
 
-/** Goes on with a value: at once when it is here, later when it is promised. */
+/**
+ * The value of a function of the app that must answer at once. Where it has promised one instead, and the promise is rejected, `onError` is told: a
+ * rejection that nobody handles would end the process.
+ * @throws {TypeError} for a promise
+ */
+export function atOnce<T>(value: T, name: string, onError: (error: unknown) => void): T {
+  if (!isPromise<unknown>(value)) return value
+  Promise.resolve(value).catch(onError)
+  throw new TypeError(`${name} must answer at once, and has returned a promise.`)
+}
+
+/**
+ * Goes on with a value: at once when it is here, later when it is promised. What comes back is a promise of Node's own, whatever went in: a thenable of
+ * somebody else's may return nothing from its `then`.
+ */
 export function then<T, R>(
   value: MaybePromise<T>,
   next: (value: T) => MaybePromise<R>,
 ): MaybePromise<R> {
-  return isPromise(value) ? value.then(next) : next(value)
+  return isPromise(value) ? Promise.resolve(value).then(next) : next(value)
 }
 
 /** Runs `attempt` and hands what it throws, now or later, to `onError`. */
@@ -22,7 +36,8 @@ export function recover<T, R>(
 ): MaybePromise<T | R> {
   try {
     const value = attempt()
-    return isPromise(value) ? value.catch(onError) : value
+    // A thenable of somebody else's may have neither `catch` nor `finally`.
+    return isPromise(value) ? Promise.resolve(value).catch(onError) : value
   } catch (error) {
     return onError(error)
   }
@@ -30,7 +45,7 @@ export function recover<T, R>(
 
 /** Runs `after` once the value is here or has failed. */
 export function lastly<T>(value: MaybePromise<T>, after: () => void): MaybePromise<T> {
-  if (isPromise(value)) return value.finally(after)
+  if (isPromise(value)) return Promise.resolve(value).finally(after)
   after()
   return value
 }
@@ -40,7 +55,7 @@ export function lastly<T>(value: MaybePromise<T>, after: () => void): MaybePromi
  * A value that is already here is never late. What comes back is a promise of Node's own, whatever went in.
  * @param defer When to give up once it is time: `setImmediate` lets an answer be read that came while this process was busy.
  */
-export function within<T>(
+export function withTimeout<T>(
   value: MaybePromise<T>,
   limitMs: number,
   late: () => Error,

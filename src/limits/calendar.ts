@@ -1,5 +1,4 @@
-/** Days and months of UTC. */
-export type Calendar = 'day' | 'month'
+import type { Calendar } from '../core/limit.js'
 
 const DAY_MS = 86_400_000
 

@@ -1,4 +1,4 @@
-import type { Limit, LimitVerdict } from './store.js'
+import type { Limit, LimitVerdict } from '../core/limit.js'
 
 /** What was taken of a burst is used within this time, or never. */
 const BURST_LEASE_MS = 100
@@ -91,7 +91,7 @@ export function batchOf(lease: Lease, cost: number, now: number): number {
   const wasted = now >= lease.until && lease.permits * 2 > lease.size
   if (wasted || age > LATE_MS) lease.size = Math.max(1, Math.floor(lease.size / 2))
   else if (now < lease.until && age < SOON_MS) lease.size = Math.min(MAX_SIZE, lease.size * 2)
-  const left = Math.min(...verdict.standings.map(({ remaining }) => remaining))
+  const left = Math.min(...verdict.states.map(({ remaining }) => remaining))
   const wanted = Math.max(lease.size, cost + lease.waiting)
   return Math.max(cost, Math.min(wanted, Math.floor(left * SHARE)))
 }
@@ -105,7 +105,7 @@ export function keep(
   begun: number,
 ): LimitVerdict {
   const ends = limits.map(({ kind }, index) => {
-    const { resetAt = verdict.at } = verdict.standings[index] ?? {}
+    const { resetAt = verdict.at } = verdict.states[index] ?? {}
     // The clock of the store may be up to a millisecond further than it says.
     return begun + (kind === 'burst' ? BURST_LEASE_MS : resetAt - verdict.at - 1)
   })
@@ -124,16 +124,16 @@ export function keepRefusal(
   cost: number,
   begun: number,
 ): void {
-  const waits = verdict.standings.map(({ retryAt = verdict.at }) => retryAt - verdict.at)
+  const waits = verdict.states.map(({ retryAt = verdict.at }) => retryAt - verdict.at)
   const until = begun + Math.min(REFUSAL_MS, Math.max(...waits))
   lease.refusal = { cost, verdict, begun, until }
 }
 
 /** A verdict some time after, with what is held in hand. */
 function later(verdict: LimitVerdict, afterMs: number, permits: number): LimitVerdict {
-  const standings = verdict.standings.map((standing) => ({
-    ...standing,
-    remaining: standing.remaining + permits,
+  const states = verdict.states.map((state) => ({
+    ...state,
+    remaining: state.remaining + permits,
   }))
-  return { allowed: verdict.allowed, at: verdict.at + Math.floor(afterMs), standings }
+  return { allowed: verdict.allowed, at: verdict.at + Math.floor(afterMs), states }
 }

@@ -1,19 +1,17 @@
-import { recover, then, within, type MaybePromise } from '../lib/maybe.js'
-import { OutageReporter } from '../terms/outages.js'
-import { createMemoryLimitStore } from './memory.js'
-import {
-  LimitStoreError,
-  type Limit,
-  type LimitRequest,
-  type LimitStore,
-  type LimitVerdict,
-} from './store.js'
+import { LimitStoreError } from '../core/errors.js'
+import type { Limit, LimitVerdict } from '../core/limit.js'
+import { recover, then, withTimeout, type MaybePromise } from '../lib/maybe.js'
+import { OutageReporter } from '../telemetry/outages.js'
+import type { LimitRequest, LimitStore } from './limit-store.js'
+import { createMemoryLimitStore } from './memory-store.js'
+import { checkVerdict } from './verdict.js'
 
 const LIMIT_MS = 50
 /** How often a store that has failed is asked whether it is back. */
 const PROBE_MS = 500
 /** A question that was not answered for so long never will be. */
 const LOST_MS = 30_000
+const CLOSE_MS = 5_000
 /** Slots that are given back when the store answers again; beyond that, they end by themselves. */
 const MAX_OWED = 10_000
 
@@ -82,7 +80,7 @@ export function createLimiter(context: LimiterContext): Limiter {
 
   function giveBack(request: LimitRequest, taken: LimitVerdict): MaybePromise<unknown> {
     return recover(
-      () => store.release?.(request, taken),
+      () => withTimeout(store.release?.(request, taken), LOST_MS, lost),
       (cause) => {
         fail(cause)
         owe(request, taken)
@@ -104,7 +102,8 @@ export function createLimiter(context: LimiterContext): Limiter {
     }
     const answer = recover(() => {
       const verdict = store.consume({ ...request, cost: 0 })
-      return then(verdict, () => {
+      return then(verdict, (answer) => {
+        checkVerdict(answer, request)
         if (performance.now() - asked > LIMIT_MS) wait()
         else recovered()
       })
@@ -139,7 +138,10 @@ export function createLimiter(context: LimiterContext): Limiter {
         })
       }
       return recover(
-        () => within(store.consume(request), LIMIT_MS, late, setImmediate),
+        () =>
+          then(withTimeout(store.consume(request), LIMIT_MS, late, setImmediate), (verdict) =>
+            checkVerdict(verdict, request),
+          ),
         (cause) => substitute(request, fail(cause)),
       )
     },
@@ -150,8 +152,16 @@ export function createLimiter(context: LimiterContext): Limiter {
       if (outage === undefined) void giveBack(request, taken)
       else owe(request, taken)
     },
-    close: () => store.close?.(),
+    close: () => withTimeout(store.close?.(), CLOSE_MS, lateClose),
   }
+}
+
+function lost(): Error {
+  return new Error(`The limit store did not take back a request within ${String(LOST_MS)} ms.`)
+}
+
+function lateClose(): Error {
+  return new Error(`The limit store was not closed within ${String(CLOSE_MS)} ms.`)
 }
 
 function late(): Error {
@@ -172,6 +182,6 @@ function sharesOf({ limits, cost }: LimitRequest, instances: number): Limit[] {
 }
 
 function unlimited({ limits, at }: LimitRequest): LimitVerdict {
-  const standings = limits.map(({ limit }) => ({ remaining: limit, resetAt: at }))
-  return { allowed: true, at, standings }
+  const states = limits.map(({ limit }) => ({ remaining: limit, resetAt: at }))
+  return { allowed: true, at, states }
 }

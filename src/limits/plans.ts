@@ -1,11 +1,11 @@
+import { MisuseError } from '../core/errors.js'
+import type { Calendar, Limit } from '../core/limit.js'
 import { milliseconds, type Duration } from '../lib/duration.js'
 import { nearest } from '../lib/nearest.js'
-import { MisuseError } from '../terms/misuse.js'
-import { LONGEST_MS, type Calendar } from './calendar.js'
-import type { Limit } from './store.js'
+import { LONGEST_MS } from './calendar.js'
 
 /** So much of something in such a time. */
-export interface Allowance<Window = Duration> {
+export interface PlanLimit<Window = Duration> {
   /** A whole number from 1 to 1,000,000,000. */
   readonly limit: number
   /** From `'1s'`; up to `'366d'` for a quota, up to `'30d'` for a burst, whose limit times window in milliseconds is below 2^53. */
@@ -13,7 +13,7 @@ export interface Allowance<Window = Duration> {
 }
 
 /** So many requests in a window. `'day'` and `'month'` are those of UTC: they begin at midnight, whenever the first request comes. */
-export type Quota = Allowance<Duration | Calendar>
+export type Quota = PlanLimit<Duration | Calendar>
 
 /** A count that requests take from. What is left of it does not end with a window. */
 export interface Credits {
@@ -50,7 +50,7 @@ export type Plan =
        */
       readonly quota?: Quota | readonly Quota[] | 'unlimited'
       /** How many requests at once, with the room for new ones coming back evenly over the window. Default: no such limit. */
-      readonly burst?: Allowance | readonly Allowance[]
+      readonly burst?: PlanLimit | readonly PlanLimit[]
       /** A count that is used up, and refilled or not. Default: no such limit. */
       readonly credits?: Credits
       /** How many requests may be under way at once. Default: no such limit. */
@@ -146,9 +146,9 @@ function limitsIn(plan: Plan): readonly Limit[] | undefined {
   const { quota = [], burst = [], credits, concurrency } = plan
   const quotas = quota === 'unlimited' ? [] : [quota].flat()
   return Object.freeze([
-    ...quotas.map((allowance) => limitFrom('quota', allowance)),
+    ...quotas.map((planLimit) => limitFrom('quota', planLimit)),
     ...(credits === undefined ? [] : [creditFrom(credits)]),
-    ...[burst].flat().map((allowance) => limitFrom('burst', allowance)),
+    ...[burst].flat().map((planLimit) => limitFrom('burst', planLimit)),
     ...(concurrency === undefined ? [] : [concurrencyFrom(concurrency)]),
   ])
 }

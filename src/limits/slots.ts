@@ -1,4 +1,4 @@
-import type { Limit } from './store.js'
+import type { Limit } from '../core/limit.js'
 
 /** Slots of one subject and one limit, in the order in which they were taken: what each is held by, and until when at the latest. */
 type Held = Map<string, number>

@@ -1,5 +1,6 @@
+import type { Limit, LimitVerdict, LimitState } from '../core/limit.js'
 import { calendarEnd } from './calendar.js'
-import type { Limit, LimitRequest, LimitVerdict, Standing } from './store.js'
+import type { LimitRequest } from './limit-store.js'
 
 /** When that ends which has no end: the last whole number that is counted exactly. */
 const NEVER = Number.MAX_SAFE_INTEGER
@@ -52,7 +53,7 @@ export function settle(
     return { limit, kept, now: currentOf(limit, kept, at) }
   })
   const allowed = room && trials.every(({ limit, now }) => fits(limit, now, cost))
-  const standings = trials.map(({ limit, kept, now }) => {
+  const states = trials.map(({ limit, kept, now }) => {
     if (allowed && cost > 0) {
       const taken = now.taken + cost * partsOf(limit)
       const counter = { taken, endsAt: now.endsAt, windowMs: now.windowMs }
@@ -65,7 +66,7 @@ export function settle(
     if (fits(limit, now, cost)) return { remaining, resetAt }
     return { remaining, resetAt, retryAt: retryAtOf(limit, now, cost, at) }
   })
-  return { allowed, at, standings }
+  return { allowed, at, states }
 }
 
 /** How many parts one is counted in. A burst gets `limit` of them back in each millisecond. */
@@ -127,7 +128,7 @@ function fits(limit: Limit, { taken }: Counter, cost: number): boolean {
   return cost === 0 || taken <= (limit.limit - cost) * partsOf(limit)
 }
 
-function standingOf(limit: Limit, { taken, endsAt }: Counter, at: number): Standing {
+function standingOf(limit: Limit, { taken, endsAt }: Counter, at: number): LimitState {
   const parts = partsOf(limit)
   const left = limit.limit * parts - taken
   return {
@@ -157,7 +158,7 @@ function retryAtOf(limit: Limit, { taken, endsAt }: Counter, cost: number, at: n
 export function giveBack(counters: Counters, { limits, cost }: LimitRequest, taken: LimitVerdict) {
   for (const [index, limit] of limits.entries()) {
     const kept = limit.kind === 'quota' ? counters.read(limit) : undefined
-    if (kept?.endsAt !== taken.standings[index]?.resetAt || kept === undefined) continue
+    if (kept?.endsAt !== taken.states[index]?.resetAt || kept === undefined) continue
     if (kept.taken >= cost) counters.write(limit, { ...kept, taken: kept.taken - cost })
   }
 }

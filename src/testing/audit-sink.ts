@@ -1,11 +1,11 @@
+import type { AuditSink } from '../audit/sink.js'
 import type { MaybePromise } from '../lib/maybe.js'
-import type { AuditSink } from '../record/sink.js'
 import { FAILURE_CASES } from './audit-sink/failures.js'
 import { LINE_CASES } from './audit-sink/lines.js'
-import { REST_CASES } from './audit-sink/rest.js'
+import { STATE_CASES } from './audit-sink/state.js'
 import { casesOn, type TestCase } from './suite.js'
 
-const CASES = [...LINE_CASES, ...REST_CASES]
+const CASES = [...LINE_CASES, ...STATE_CASES]
 
 /**
  * What every AuditSink must do. `open` gives a sink, or two handles on one trail, as two instances of an API have them. What it keeps is looked at

@@ -1,6 +1,7 @@
-import type { KeyStore } from '../keys/store.js'
+import type { KeyStore } from '../keys/key-store.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import { CHANGE_CASES } from './key-store/changes.js'
+import { CONDITION_CASES } from './key-store/conditions.js'
 import { FEED_CASES } from './key-store/feed.js'
 import { FIND_CASES } from './key-store/find.js'
 import { LIST_CASES } from './key-store/list.js'
@@ -14,6 +15,7 @@ const CASES = [
   ...FIND_CASES,
   ...VALUE_CASES,
   ...CHANGE_CASES,
+  ...CONDITION_CASES,
   ...ROTATION_CASES,
   ...LIST_CASES,
   ...PAGE_CASES,
@@ -24,7 +26,7 @@ const CASES = [
 /**
  * What every KeyStore must do. `open` gives an empty store, or one in which the keys of these cases are new; or two handles on one, as two
  * instances of an API have them: what one writes, the other must read. Cases about what a store may leave out (`insertAll`, `updateAll`,
- * `usageOf`, `changes`) ask nothing of one that does. Whoever opens a store closes it.
+ * `usageOf`, `changes`, `suspendCreation`) ask nothing of one that does. Whoever opens a store closes it.
  */
 export function keyStoreCases(
   open: () => MaybePromise<KeyStore | readonly [KeyStore, KeyStore]>,

@@ -1,5 +1,5 @@
 import type { MaybePromise } from '../lib/maybe.js'
-import type { LimitStore } from '../limits/store.js'
+import type { LimitStore } from '../limits/limit-store.js'
 import { BURST_CASES } from './limit-store/burst.js'
 import { CONCURRENCY_CASES } from './limit-store/concurrency.js'
 import { CREDIT_CASES } from './limit-store/credit.js'

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
 import type { MaybePromise } from '../lib/maybe.js'
-import type { ReplayStore } from '../tokens/replay-store.js'
+import type { ReplayStore } from '../oauth/replay-store.js'
 import { assertFails, later, newId, past, similarIds, soon } from './ids.js'
 import { casesOn, type CaseOn, type TestCase } from './suite.js'
 

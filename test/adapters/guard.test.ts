@@ -17,6 +17,7 @@ import * as onKoa from 'sallyport/koa'
 import request from 'supertest'
 import { sendRaw } from './raw-http.js'
 import { listen } from './servers.js'
+import { failuresInto } from '../failures.js'
 
 const OPTIONS: GateOptions<'read:orders' | 'manage:keys'> = {
   environment: 'live',
@@ -69,7 +70,7 @@ function counting(store: KeyStore) {
 }
 
 describe.each(['express', 'koa'] as const)('guard on %s', (framework) => {
-  test('a later guard checks only its own demand, with a store that answers later too', async () => {
+  test('a later guard checks only its own requirement, with a store that answers later too', async () => {
     const { store, reads } = counting(createMemoryKeyStore())
     const gate = createGate({ ...OPTIONS, keys: { prefix: 'acme', store } })
     const input = { name: 'Test', ownerId: 'org_1' }
@@ -105,7 +106,7 @@ describe.each(['express', 'koa'] as const)('guard on %s', (framework) => {
     const gate = createGate({
       ...OPTIONS,
       keys: { prefix: 'acme', store: failing },
-      onError: (error) => told.push(error),
+      onError: failuresInto(told),
     })
     const { secret } = await gate.keys.create({ name: 'Test', ownerId: 'org_1' })
     const url = await serve(TWICE[framework](gate))
@@ -156,7 +157,10 @@ describe.each(['express', 'koa'] as const)(
       ['keyEndpoints', 'next', false],
     ] as const)('%s with deny: %s does nothing (a good key: %j)', async (use, deny, good) => {
       const { store } = counting(createMemoryKeyStore())
-      const gate = createGate({ ...OPTIONS, deny, keys: { prefix: 'acme', store } })
+      const failures: unknown[] = []
+      const onError = failuresInto(failures)
+      const keys = { prefix: 'acme', store }
+      const gate = createGate({ ...OPTIONS, onDenied: deny, keys, onError })
       const key = { name: 'Test', ownerId: 'org_1', scopes: ['manage:keys'] } as const
       const { secret } = await gate.keys.create(key)
       const unhandled = jest.fn()
@@ -172,6 +176,7 @@ describe.each(['express', 'koa'] as const)(
       for (const event of uncaught) process.off(event, unhandled)
       expect([answer.status, answer.text]).toEqual([504, 'late'])
       expect([unhandled, entered, logged].map(({ mock }) => mock.calls)).toEqual([[], [], []])
+      expect(failures).toEqual([])
       logged.mockRestore()
     })
   },
@@ -183,8 +188,8 @@ describe.each(['express', 'koa'] as const)('one request on %s has one id', (fram
     const gate = createGate(OPTIONS)
     const watched: TestGate = {
       ...gate,
-      check: (incoming, demand) => {
-        const decision = gate.check(incoming, demand)
+      check: (incoming, requirement) => {
+        const decision = gate.check(incoming, requirement)
         void Promise.resolve(decision).then(({ requestId }) => seen.push(requestId))
         return decision
       },
@@ -199,15 +204,15 @@ describe.each(['express', 'koa'] as const)('one request on %s has one id', (fram
   })
 })
 
-describe("deny: 'next'", () => {
+describe("onDenied: 'next'", () => {
   test.each([
     ['express', (gate: TestGate) => express().use(onExpress.guard(gate))],
     ['koa', (gate: TestGate) => new Koa().use(onKoa.guard(gate)).callback()],
   ] as const)('shows no path of the server where %s itself answers', async (_, open) => {
     const logged = jest.spyOn(console, 'error').mockImplementation(() => {})
-    const answer = await request(await serve(open(createGate({ ...OPTIONS, deny: 'next' })))).get(
-      '/',
-    )
+    const answer = await request(
+      await serve(open(createGate({ ...OPTIONS, onDenied: 'next' }))),
+    ).get('/')
     logged.mockRestore()
     expect(answer.status).toBe(401)
     expect(answer.text).toContain('Denied: missing_credentials')
@@ -215,7 +220,7 @@ describe("deny: 'next'", () => {
   })
 
   test('hands Express a DeniedError with the whole answer', async () => {
-    const gate = createGate({ ...OPTIONS, deny: 'next' })
+    const gate = createGate({ ...OPTIONS, onDenied: 'next' })
     const app = express().use(onExpress.guard(gate))
     const answerError: ErrorRequestHandler = (error: DeniedError, _req, res, _next) => {
       res.status(error.status).set(error.headers).send({ own: error.denial.reason })
@@ -227,7 +232,7 @@ describe("deny: 'next'", () => {
   })
 
   test('throws a DeniedError in Koa, which answers with its status', async () => {
-    const gate = createGate({ ...OPTIONS, deny: 'next' })
+    const gate = createGate({ ...OPTIONS, onDenied: 'next' })
     const app = new Koa().use(onKoa.guard(gate))
     const errors: unknown[] = []
     app.on('error', (error: unknown) => errors.push(error))
@@ -294,13 +299,13 @@ test.each([
     const gate = createGate(OPTIONS)
     const key = { name: 'Test', ownerId: 'org_1', scopes: ['manage:keys'] } as const
     const { secret } = await gate.keys.create(key)
-    const demand = { scopes: ['manage:keys'] } as const
-    const endpoints = onExpress.keyEndpoints(gate, demand)
+    const requirement = { scopes: ['manage:keys'] } as const
+    const endpoints = onExpress.keyEndpoints(gate, requirement)
     const bare: Parameters<typeof serve>[0] = (req, res) => {
       const { url = '' } = req
       endpoints(Object.assign(req, { url, originalUrl: url }), res, () => res.writeHead(500).end())
     }
-    const koa = new Koa().use(onKoa.keyEndpoints(gate, demand)).callback()
+    const koa = new Koa().use(onKoa.keyEndpoints(gate, requirement)).callback()
     const lines = [`PUT ${url} HTTP/1.1`, 'Host: localhost', `Authorization: Bearer ${secret}`]
     for (const listener of [bare, koa]) {
       const { port } = new URL(await serve(listener))
@@ -318,4 +323,8 @@ test('authOf before any guard names the mistake', () => {
   const incoming = { rawHeaders: [], socket: {} } as unknown as Context['req']
   const ctx = app.createContext(incoming, {} as Context['res'])
   expect(() => onKoa.authOf(ctx)).toThrow(notGuarded)
+  for (const nothing of [undefined, null, 7] as never[]) {
+    expect(() => onExpress.authOf(nothing)).toThrow(notGuarded)
+    expect(() => onKoa.authOf(nothing)).toThrow(notGuarded)
+  }
 })

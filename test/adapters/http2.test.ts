@@ -8,7 +8,7 @@ import mount from 'koa-mount'
 import { createMemoryLimitStore, type AuditRecord, type LimitStore } from 'sallyport'
 import * as onExpress from 'sallyport/express'
 import * as onKoa from 'sallyport/koa'
-import { openIssuer } from '../endpoints/tokens/api.js'
+import { openIssuer } from '../oauth/http/api.js'
 
 /** What a handler does once the guard has let the request in. */
 type Handle = (path: string) => Promise<string> | string

@@ -73,7 +73,7 @@ describe.each(Object.entries(FRAMEWORKS))('limits on %s', (_, createApp) => {
     const message = ({ retryAfter }: { readonly retryAfter?: number }) =>
       `Try again in ${String(retryAfter)} seconds.`
     const { issue } = await open({
-      errors: flatErrors({ words: { 429: { code: 'rate_limit_exceeded', message } } }),
+      errorFormat: flatErrors({ words: { 429: { code: 'rate_limit_exceeded', message } } }),
     })
     const agent = await issue(['read:orders'], 'plus', 1)
     await agent.get('/orders').expect(200)

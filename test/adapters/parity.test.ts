@@ -91,7 +91,7 @@ const CASES: readonly Case[] = [
   { name: 'two Authorization lines', ...get('/orders', ORDERS, ORDERS), status: 400 },
   { name: 'both headers', ...get('/orders', ORDERS, 'X-Api-Key: {orders}'), status: 400 },
   { name: 'a tab', ...get('/orders', 'Authorization: Bearer\t{orders}'), status: 400 },
-  { name: 'an empty Authorization', ...get('/orders', 'Authorization:'), status: 400 },
+  { name: 'an empty Authorization', ...get('/orders', 'Authorization:'), status: 401 },
   { name: 'Basic', ...get('/orders', 'Authorization: Basic dXNlcjpwYXNz'), status: 401 },
   { name: 'a token in the query too', ...get('/orders?access_token=x', ORDERS), status: 400 },
   { name: 'obs-text', ...get('/orders', 'Authorization: Bearer \u00e9'), status: 400 },

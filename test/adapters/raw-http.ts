@@ -1,5 +1,4 @@
-import { connect } from 'node:net'
-import { text } from 'node:stream/consumers'
+import { connect, type Socket } from 'node:net'
 
 /** What came back on the wire, without what differs from answer to answer. */
 export interface RawAnswer {
@@ -18,7 +17,7 @@ export async function sendRaw(
 ): Promise<RawAnswer> {
   const socket = connect(port, '127.0.0.1')
   socket.end([...lines, 'Connection: close', '', body].join('\r\n'))
-  const [head = '', ...rest] = (await text(socket)).split('\r\n\r\n')
+  const [head = '', ...rest] = (await received(socket)).split('\r\n\r\n')
   const [statusLine = '', ...fields] = head.split('\r\n')
   const headers: Record<string, string> = {}
   for (const field of fields) {
@@ -28,4 +27,15 @@ export async function sendRaw(
     }
   }
   return { status: Number(statusLine.split(' ')[1]), headers, body: rest.join('\r\n\r\n') }
+}
+
+/** A server that has answered before it had read everything may reset the connection afterwards. */
+async function received(socket: Socket): Promise<string> {
+  let text = ''
+  try {
+    for await (const part of socket) text += String(part)
+  } catch (error) {
+    if (text === '') throw error
+  }
+  return text
 }

@@ -2,8 +2,8 @@ import type { Server } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createGate } from 'sallyport'
 import request from 'supertest'
-import { AUDIENCE, createPair, issuerWith, NOW, signToken } from '../tokens/issuer.js'
-import { startIssuer, status, type IssuerServer } from '../tokens/issuer-server.js'
+import { AUDIENCE, createPair, issuerWith, NOW, signToken } from '../jwt/issuer.js'
+import { startIssuer, status, type IssuerServer } from '../jwt/issuer-server.js'
 import { FRAMEWORKS, listen } from './servers.js'
 
 const pair = createPair('ES256', 'key-1')

@@ -9,8 +9,8 @@ import { createPostgresAuditSink, createPostgresKeyStore } from 'sallyport/postg
 import { openSqliteKeyStore } from 'sallyport/sqlite'
 import { createSchema, openIn, type Schema } from '../adapters/postgres/schema.js'
 import { databaseUrl, describeWith, redisUrl } from '../services.js'
-import { AUDIENCE } from '../tokens/issuer.js'
-import { startIssuer, type IssuerServer } from '../tokens/issuer-server.js'
+import { AUDIENCE } from '../jwt/issuer.js'
+import { startIssuer, type IssuerServer } from '../jwt/issuer-server.js'
 import { openGate, openSecrets, PREFIX, type AnyGate } from './gate.js'
 import { listenToChannels, listenToLogs } from './listen.js'
 import { adminRequests, clientRequests, strayRequests, tokenRequests } from './places.js'
@@ -92,7 +92,7 @@ async function play(gate: AnyGate, app: keyof typeof APPS): Promise<Map<number, 
       () => gate.keys.update(id, { plan: secret }),
       () => gate.keys.revokeAll({ ownerId: secret, reason: secret }),
       () => gate.keys.create({ name: 'CI', ownerId: secret, environment: secret }),
-      () => gate.demand({ scopes: [secret as 'manage:keys'] }),
+      () => gate.requirement({ scopes: [secret as 'manage:keys'] }),
     ]) {
       try {
         await call()

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { createGate } from 'sallyport'
 import { createAuditFiles } from 'sallyport/file'
-import { SIGNING } from '../record/gates.js'
-import { createPair, signToken } from '../tokens/issuer.js'
+import { SIGNING } from '../audit/gates.js'
+import { createPair, signToken } from '../jwt/issuer.js'
 import { listenToChannels, listenToLogs } from './listen.js'
 import { addFiles, createHaystack, kindsOf, type Haystack } from './search.js'
 import { strangers } from './site.js'
@@ -57,7 +57,7 @@ describe('control: it is found out', () => {
 
   test('a token in a path, where nothing tells by its looks what is secret', async () => {
     jest.resetModules()
-    jest.unstable_mockModule('../../src/terms/secrets.js', () => ({
+    jest.unstable_mockModule('../../src/core/secrets.js', () => ({
       withoutSecrets: (text: string) => text,
       hasSecret: () => false,
     }))

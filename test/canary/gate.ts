@@ -5,8 +5,8 @@ import {
   createRedisReplayStore,
   createRedisRevocations,
 } from 'sallyport/redis'
-import { SIGNING } from '../record/gates.js'
-import { AUDIENCE, createPair, issuerWith, signToken } from '../tokens/issuer.js'
+import { SIGNING } from '../audit/gates.js'
+import { AUDIENCE, createPair, issuerWith, signToken } from '../jwt/issuer.js'
 import type { Haystack } from './search.js'
 import { strangers } from './site.js'
 
@@ -27,13 +27,13 @@ export interface Around {
 
 export function openGate(
   { haystack, introspection, store, sinks, redis }: Around,
-  deny: 'respond' | 'next',
+  onDenied: 'respond' | 'next',
 ) {
   return createGate({
     environment: ['live', 'test'],
     keys: { prefix: 'acme', store, peppers: ['a pepper that is long enough to be one'] },
     scopes: ['read:patients', 'manage:keys'],
-    penalties: false,
+    bruteForce: false,
     requestIdHeader: 'x-request-id',
     trustProxy: ['127.0.0.1/32'],
     plans: { pro: { quota: { limit: 1_000_000, window: '1h' }, concurrency: 1_000 } },
@@ -60,7 +60,7 @@ export function openGate(
       replayStore: createRedisReplayStore(redis, { prefix: `${PREFIX}:used` }),
       revocations: createRedisRevocations(redis, { prefix: `${PREFIX}:revoked` }),
     },
-    deny,
+    onDenied,
     onError(error) {
       haystack.addValue('onError', error)
       console.error('sallyport:', error)

@@ -80,7 +80,7 @@ function suite(make: () => Promise<Place>, everything: boolean): void {
       allowed: true,
       auth: { ownerId: 'org_1', scopes: ['read:orders', 'write:x'], metadata: { team: 'a' } },
     })
-    const shown = await sallyport('keys', 'show', /key_\w+/.exec(err)?.[0] ?? '', '--json')
+    const shown = await sallyport('keys', 'get', /key_\w+/.exec(err)?.[0] ?? '', '--json')
     expect(shown).toMatchObject({ code: 0, err: '' })
     const key = JSON.parse(shown.out) as { expiresAt: string; secret?: string; digest?: string }
     const days = (Date.parse(key.expiresAt) - Date.now()) / 86_400_000
@@ -109,10 +109,11 @@ function suite(make: () => Promise<Place>, everything: boolean): void {
     const [, cursor = ''] = /^There are more: --cursor (\S+), or --all\n$/.exec(first.err) ?? []
     expect(await listed('--cursor', cursor)).toEqual(ids.slice(2))
     const table = first.out.split('\n').slice(0, -1)
-    expect(table[0]).toMatch(/^ID +NAME +OWNER +WHERE +STATE +ENDS$/)
+    expect(table[0]).toMatch(/^ID +HINT +NAME +OWNER +WHERE +STATE +ENDS +SCOPES$/)
     expect(table.slice(1).map((line) => line.slice(0, 26))).toEqual(ids.slice(0, 2))
-    expect(table[1]).toContain('A name that i...')
-    expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(100)
+    // Without a terminal, nothing is cut.
+    expect(table[1]).toContain('A name that is far too long for a table')
+    expect(table[1]).toContain(` ...${made[2]?.secret.slice(-4) ?? ''} `)
     const none = await sallyport('keys', 'list', '--owner', 'nobody')
     expect(none).toEqual({ code: 0, out: '', err: 'There are none.\n' })
   })
@@ -205,9 +206,9 @@ function suite(make: () => Promise<Place>, everything: boolean): void {
     expect(await verify(secret, [PEPPER])).toMatchObject({ allowed: true })
   })
 
-  test('show tells all there is', async () => {
+  test('get tells all there is', async () => {
     const { id, secret } = await create('org_s', '--expires', '2130-01-31')
-    const { code, out, err } = await sallyport('keys', 'show', id)
+    const { code, out, err } = await sallyport('keys', 'get', id)
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).toContain(`Id           ${id}\n`)
     expect(out).toContain('Ends         2130-01-31 00:00:00 UTC\n')
@@ -215,7 +216,7 @@ function suite(make: () => Promise<Place>, everything: boolean): void {
   })
 
   test.each([
-    [['show', 'key_0000000000000000000000']],
+    [['get', 'key_0000000000000000000000']],
     [['rotate', 'key_0000000000000000000000']],
     [['revoke', 'key_0000000000000000000000']],
   ])('%j of a key that is not there is refused', async (args) => {

@@ -45,7 +45,7 @@ describe('a SQLite file', () => {
   test('of a newer version is not touched', async () => {
     const file = join(command.folder, 'newer.db')
     await command.run(['migrate', '--database', file])
-    shell(file, 'UPDATE sallyport_migrations SET version = 99')
+    shell(file, 'UPDATE sallyport_migrations SET version = 99, readable_from = 98')
     await refused(file, 'version 99, made by a newer sallyport')
     expect((await command.run(['migrate', '--database', file])).code).toBe(3)
     expect(shell(file, 'SELECT version FROM sallyport_migrations')).toMatchObject([{ version: 99 }])

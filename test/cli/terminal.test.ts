@@ -86,9 +86,10 @@ describeWith(terminal, 'on a terminal', () => {
     const { code, out } = await command.ended(command.startOnTerminal(['keys', 'list'], env))
     expect(code).toBe(0)
     const [head, ...rows] = out.trimEnd().split('\r\n')
-    expect(head).toMatch(/^ID +NAME +OWNER +WHERE +STATE +ENDS$/)
+    expect(head).toMatch(/^ID +HINT +NAME +OWNER +WHERE +STATE +ENDS +SCOPES$/)
     expect(rows).toHaveLength(3)
-    for (const row of rows) expect(row).toMatch(/^key_\S+ +A\?31m\?B +org_1 +live +active +-$/)
+    for (const row of rows)
+      expect(row).toMatch(/^key_\S+ +\.\.\.\S+ +A\?31m\?B +org_1 +live +active +- +\S.*$/)
   })
 
   describe('an import', () => {

@@ -37,7 +37,7 @@ describe('wrong usage ends with 2 and one line:', () => {
     ['a secret as a command', ['keys', SECRET], {}, "unknown command '...'"],
     ['too much', ['migrate', SECRET], {}, 'too many arguments'],
     ['an option left out', CREATE.slice(0, 4), {}, "required option '--owner <id>' not specified"],
-    ['no id', ['keys', 'show'], {}, "missing required argument 'id'"],
+    ['no id', ['keys', 'get'], {}, "missing required argument 'id'"],
     ['a secret for an id', ['keys', 'revoke', SECRET], {}, "an id begins with 'key_'"],
     ['neither id nor owner', ['keys', 'revoke'], {}, 'give the id of a key, or --owner'],
     ['id and owner', ['keys', 'revoke', 'key_1', '--owner', 'a'], {}, 'give the id of a key, or'],

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { openAuditLine, type AccessRecord } from 'sallyport'
+import { parseAuditLine, type AccessRecord } from 'sallyport'
 import { createAuditFiles } from 'sallyport/file'
 import { matches } from './matchers.js'
 
@@ -11,7 +11,7 @@ const ABSENT_MS = 200
 async function recordsOf(directory: string, requestId: string): Promise<readonly AccessRecord[]> {
   const records = new Map<string, AccessRecord>()
   for await (const { line } of createAuditFiles(directory).lines()) {
-    const record = openAuditLine(line)
+    const record = parseAuditLine(line)
     if (record?.kind === 'access' && record.requestId === requestId) records.set(record.id, record)
   }
   return [...records.values()]

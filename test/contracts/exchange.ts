@@ -21,7 +21,8 @@ export async function exchange(
     'x-forwarded-proto': over === 'http' ? 'https' : 'http',
   }
   for (const [name, value] of Object.entries(request.headers)) headers[name] = fill(value)
-  const body = request.rawBody ?? (request.body === undefined ? '' : JSON.stringify(request.body))
+  const json = request.body === undefined ? '' : fill(JSON.stringify(request.body))
+  const body = request.rawBody ?? json
   let answer: Exchanged | undefined
   for (let count = 0; count < repeat; count++) {
     answer = await ask(new URL(fill(request.path), url), request.method, headers, body)

@@ -24,7 +24,7 @@ type Options = readonly [
 
 /** Started by the very command of the README. */
 export function startAsInReadme(...options: Options): Promise<RunningExample> {
-  return start('npm', ['run', 'example', '--'], options)
+  return start('npm', ['run', '--silent', 'example', '--'], options)
 }
 
 /** The same without npm and the translation of each module: in a third of the time. */

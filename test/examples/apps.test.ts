@@ -108,7 +108,9 @@ describe.each(APPS)('%s', (_name, app, failing) => {
     '/nowhere',
     '//v1/organizations',
   ])('lets nobody in without a key at %s', async (path) => {
-    const answer = await request(await serve(app)).get(path)
+    const answer = await request(await serve(app))
+      .get(path)
+      .set('x-forwarded-proto', 'https')
     expect(answer.status).toBe(401)
   })
 

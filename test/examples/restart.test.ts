@@ -25,7 +25,11 @@ async function stop(): Promise<void> {
 }
 
 async function call(path: string, secret: string | undefined, init: RequestInit = {}) {
-  const headers = { authorization: `Bearer ${String(secret)}`, 'content-type': 'application/json' }
+  const headers = {
+    authorization: `Bearer ${String(secret)}`,
+    'content-type': 'application/json',
+    'x-forwarded-proto': 'https',
+  }
   return fetch(`${String(running?.url)}${path}`, { ...init, headers })
 }
 

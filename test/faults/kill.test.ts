@@ -13,9 +13,9 @@ describeWith(databaseUrl, 'killed at every statement', (url) => {
 
   const plan = { when: 'answered', limited: true, halved: false } as const
   test.each<[Plan, number]>([
-    [{ ...plan, act: 'create' }, 1],
-    [{ ...plan, act: 'rotate' }, 7],
-    [{ ...plan, act: 'revoke', when: 'sent' }, 4],
+    [{ ...plan, act: 'create' }, 6],
+    [{ ...plan, act: 'rotate' }, 20],
+    [{ ...plan, act: 'revoke', when: 'sent' }, 12],
   ])(
     '%j: both rows or neither',
     async (each, statements) => {

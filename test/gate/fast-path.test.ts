@@ -7,7 +7,7 @@ import {
   MisuseError,
   StoreError,
   type GateRequest,
-  type PolicyVisit,
+  type PolicyContext,
 } from 'sallyport'
 
 function requestWith(secret: string): GateRequest {
@@ -62,8 +62,8 @@ describe('deciding about what is known', () => {
       free: { access: false },
     },
     limits: { defaultPlan: 'wide' },
-    policies: [({ auth }: PolicyVisit) => auth.ownerId !== 'org_banned'],
-    penalties: false,
+    policies: [({ auth }: PolicyContext) => auth.ownerId !== 'org_banned'],
+    bruteForce: false,
   } as const
 
   test('makes no promise and no error, whatever the decision', async () => {
@@ -74,7 +74,7 @@ describe('deciding about what is known', () => {
       tenantIds: ['api.example.com'],
     })
     const stranger = await createGate(options).keys.create({ name: 'CI', ownerId: 'org_2' })
-    const demand = gate.demand({
+    const requirement = gate.requirement({
       scopes,
       resource: { type: 'records', id: { header: 'x-record' } },
       tenant: { header: 'host' },
@@ -102,7 +102,7 @@ describe('deciding about what is known', () => {
       [secret, undefined],
       [mistyped, 'unknown_key'],
       [stranger.secret, 'unknown_key'],
-      ['', 'malformed_request'],
+      ['', 'missing_credentials'],
       [without.secret, 'insufficient_scope'],
       [here.secret, undefined],
       [elsewhere.secret, 'address_not_allowed'],
@@ -113,14 +113,14 @@ describe('deciding about what is known', () => {
       [free.secret, 'plan_without_access'],
     ] as const) {
       const request = requestWith(shown)
-      const decide = () => gate.check(request, demand)
+      const decide = () => gate.check(request, requirement)
       expect(decide()).toMatchObject(reason === undefined ? { allowed: true } : { reason })
       expect(cost(decide)).toEqual({ promises: 0, errors: 0 })
     }
   })
 
   test('makes none for whoever tries keys, and for whoever comes from the same address', async () => {
-    const gate = createGate({ ...options, penalties: true })
+    const gate = createGate({ ...options, bruteForce: true })
     const { secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1' })
     await gate.check(requestWith(secret))
     const guess = () => gate.check(requestWith('acme_guess'))
@@ -136,10 +136,10 @@ describe('deciding about what is known', () => {
     const gate = createGate({ ...options, audit: { sink, mode: 'best-effort' } })
     const { secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1' })
     const mistyped = secret.slice(0, -1) + (secret.endsWith('0') ? '1' : '0')
-    const demand = gate.demand({ scopes: ['read:orders'] })
+    const requirement = gate.requirement({ scopes: ['read:orders'] })
     for (const [shown, asked] of [
       [secret, undefined],
-      [secret, demand],
+      [secret, requirement],
       [mistyped, undefined],
     ] as const) {
       const decide = () => gate.check(requestWith(shown), asked)

@@ -14,6 +14,8 @@ export interface Bus {
   mode: 'sound' | 'silent' | 'refusing' | 'deaf'
   /** While true, what is told waits, as it does for a process that is suspended. */
   holding: boolean
+  /** What stands in the place of members of a change that is told. */
+  spoil: object
   /** Ends all connections, with notice. */
   cut(): void
 }
@@ -37,6 +39,7 @@ export function createBus(): Bus {
   const bus: Bus = {
     mode: 'sound',
     holding: false,
+    spoil: {},
     size: () => members.size,
     feed: {
       listen: (listener) =>
@@ -55,7 +58,7 @@ export function createBus(): Bus {
         reach(() => {
           if (bus.mode === 'deaf') return
           for (const member of members) {
-            member.unread.push(change)
+            member.unread.push({ ...change, ...bus.spoil })
             if (!bus.holding) read(member)
           }
         }),

@@ -11,9 +11,12 @@ import {
   type KeyStore,
   type TextPieces,
 } from 'sallyport'
+import { dose } from '../dose.js'
 
 const OLD = 'an old pepper of thirty-two characters'
 const NEW = 'a new pepper of thirty-two characters'
+
+const LINES = dose(10_000, 100_000)
 
 function open(store: KeyStore = createMemoryKeyStore(), peppers: readonly string[] = []) {
   return createGate({
@@ -61,11 +64,11 @@ function slow(failsAt?: number) {
   })
 }
 
-test('100,000 lines, each in its turn, from a stream that is not read ahead', async () => {
+test(`${String(LINES)} lines, each in its turn, from a stream that is not read ahead`, async () => {
   const gate = open()
   let read = 0
   async function* pieces() {
-    for (const one of lines(100_000)) {
+    for (const one of lines(LINES)) {
       read += 1
       if (read % 1_000 === 0) await turn()
       yield one
@@ -78,9 +81,9 @@ test('100,000 lines, each in its turn, from a stream that is not read ahead', as
     ahead = Math.max(ahead, read - done)
     if (number !== done || outcome !== 'imported') throw new Error(`line ${String(number)}`)
   }
-  expect(done).toBe(100_000)
+  expect(done).toBe(LINES)
   expect(ahead).toBeLessThanOrEqual(16)
-  for (const number of [1, 50_000, 100_000]) {
+  for (const number of [1, LINES / 2, LINES]) {
     expect(await gate.verify(secretOf(number))).toMatchObject({ allowed: true })
   }
 }, 60_000)

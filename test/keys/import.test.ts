@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
-import { createGate, createMemoryKeyStore } from 'sallyport'
+import { createGate, createMemoryKeyStore, DuplicateKeyError } from 'sallyport'
 
 const SECRET = 'legacy:9f8e7d6c5b4a/XYZ='
 const CI = { name: 'CI', ownerId: 'org_1' } as const
@@ -32,6 +32,19 @@ describe.each([
     await gate.keys.revoke(id)
     expect(await gate.verify(SECRET)).toMatchObject({ reason: 'key_revoked' })
   })
+})
+
+test('a store that says of a new key that it is taken is understood', async () => {
+  const store = createMemoryKeyStore()
+  const taken = () => {
+    throw new DuplicateKeyError()
+  }
+  const gate = open([], { ...store, insert: taken, rotate: taken })
+  const refused = { name: 'KeyError', code: 'already_issued' }
+  await expect(gate.keys.create(CI)).rejects.toMatchObject(refused)
+  await expect(gate.keys.import({ ...CI, secret: SECRET })).rejects.toMatchObject(refused)
+  const { id } = await open([], store).keys.create(CI)
+  await expect(gate.keys.rotate(id)).rejects.toMatchObject(refused)
 })
 
 test('a key is imported once', async () => {

@@ -6,6 +6,7 @@ import {
   type GateOptions,
   type KeyStore,
 } from 'sallyport'
+import { failuresInto } from '../failures.js'
 
 export interface Instance {
   readonly gate: Gate
@@ -33,7 +34,7 @@ export function openInstance(
     environment: 'live',
     keys: { prefix: 'acme', store: { ...store, findByDigest }, ...(changes && { changes }) },
     scopes: [],
-    onError: (error) => errors.push(error),
+    onError: failuresInto(errors),
     ...others,
   })
   const verdict = async (secret: string) => {

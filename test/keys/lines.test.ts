@@ -47,7 +47,8 @@ test('of a line without an end, nothing is kept', async () => {
     }
   }
   expect(await read(endless(), 65_536)).toEqual([{ number: 1 }])
-  expect(most).toBeLessThan(128 * 1_048_576)
+  // All pieces together are 256 MiB; how soon they are freed differs between versions of Node.
+  expect(most).toBeLessThan(192 * 1_048_576)
 })
 
 function latin(text: string): Buffer {

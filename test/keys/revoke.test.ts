@@ -83,6 +83,25 @@ describe('revoking a key in a grace', () => {
     expect(await target.verdicts()).toEqual(again ? BOTH : ['allowed', 'key_revoked'])
   })
 
+  test('of which the other cannot be read ends the one that was asked for, and tells the failure', async () => {
+    const memory = createMemoryKeyStore()
+    let failing = false
+    const store: KeyStore = {
+      ...memory,
+      findById: (id) => {
+        if (failing && id === target.next.id) throw new Error('connection reset')
+        return memory.findById(id)
+      },
+    }
+    const target = await openGrace(store)
+    failing = true
+    await expect(target.keys.revoke(target.old.id)).rejects.toThrow('The key store failed.')
+    expect(await target.verdicts()).toEqual(['key_revoked', 'allowed'])
+    failing = false
+    await target.keys.revoke(target.old.id)
+    expect(await target.verdicts()).toEqual(BOTH)
+  })
+
   test('in two steps, of which the second is tried again, tells the others of both', async () => {
     const memory = createSilentStore()
     const bus = createBus()
@@ -171,6 +190,24 @@ test.each(['rotate first', 'revoke first', 'rotate meanwhile'])(
     expect(items.map(({ state }) => state)).toEqual(items.map(() => 'revoked'))
   },
 )
+
+test('a rotation that comes before the second try of a revocation leaves no secret', async () => {
+  const memory = createMemoryKeyStore()
+  const other = openInstance(memory).gate.keys
+  const secrets: string[] = []
+  const meanwhile = [
+    () => other.update(id, { name: 'Faster' }),
+    // The second try ends the key whatever has become of it.
+    async () => secrets.push((await other.rotate(id)).secret),
+  ]
+  const { store } = watched(memory, () => meanwhile.shift()?.())
+  const { gate, verdict } = openInstance(store)
+  const { id, secret } = await gate.keys.create(CI)
+  secrets.push(secret)
+  await gate.keys.revoke(id)
+  expect(secrets).toHaveLength(2)
+  for (const one of secrets) expect(await verdict(one)).toBe('key_revoked')
+})
 
 test.each(['', ' ', 'x'.repeat(257), 7])('%j is no reason', async (reason) => {
   const { gate } = openInstance()

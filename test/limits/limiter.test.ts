@@ -7,6 +7,7 @@ import {
   type LimitVerdict,
 } from 'sallyport'
 import { createLimiter, type LimiterContext } from '../../src/limits/limiter.js'
+import { failuresInto } from '../failures.js'
 
 const AT = Date.UTC(2030, 0, 1)
 const HOURLY = { name: 'hourly', kind: 'quota', limit: 8, windowMs: 3_600_000 } as const
@@ -35,7 +36,7 @@ function open(options: Partial<LimiterContext> = {}) {
     store: remote,
     onStoreError: 'local',
     instances: 4,
-    onError: (error) => told.push(error),
+    onError: failuresInto(told),
     ...options,
   })
   return {
@@ -179,7 +180,7 @@ describe('a limiter whose store fails', () => {
     expect(await site.limiter.consume(request())).toEqual({
       allowed: true,
       at: AT,
-      standings: [{ remaining: 8, resetAt: AT }],
+      states: [{ remaining: 8, resetAt: AT }],
     } satisfies LimitVerdict)
   })
 })

@@ -61,7 +61,7 @@ function createNaiveStore(
       if (allowed) counter.taken += cost
       const { taken, until } = counter
       const standing = { remaining: first.limit - taken, resetAt: until }
-      return { allowed, at, standings: [allowed ? standing : { ...standing, retryAt: until }] }
+      return { allowed, at, states: [allowed ? standing : { ...standing, retryAt: until }] }
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { Limit, LimitRequest, LimitVerdict, Standing } from 'sallyport'
+import type { Limit, LimitRequest, LimitVerdict, LimitState } from 'sallyport'
 
 const DAY_MS = 86_400_000n
 
@@ -32,12 +32,12 @@ export function createReference() {
       if (allowed && cost > 0) {
         for (const limit of limits) log(limit).push({ at: BigInt(at), cost: BigInt(cost) })
       }
-      const standings = limits.map((limit, index): Standing => {
+      const states = limits.map((limit, index): LimitState => {
         const { remaining, resetAt } = stand(limit)(0n)
         const retryAt = retries[index] ?? NaN
         return { remaining, resetAt, ...(retryAt > at && { retryAt }) }
       })
-      return { allowed, at, standings }
+      return { allowed, at, states }
     },
   }
 }

@@ -45,7 +45,7 @@ export async function agrees(
   const [quota, slots] = limits
   let under: { readonly slot: string; readonly endsAt: number }[] = []
   let window = { endsAt: Infinity, taken: 0 }
-  let verdict: LimitVerdict = { allowed: true, at: START, standings: [] }
+  let verdict: LimitVerdict = { allowed: true, at: START, states: [] }
   let at = START
   for (const { afterMs, slot, cost, over } of steps) {
     at += afterMs
@@ -66,7 +66,7 @@ export async function agrees(
       window.taken += cost
     }
     verdict = await store.consume(request)
-    const left = verdict.standings.map(({ remaining }) => remaining)
+    const left = verdict.states.map(({ remaining }) => remaining)
     const due = [(quota?.limit ?? 0) - window.taken, (slots?.limit ?? 0) - under.length]
     if (verdict.allowed !== allowed || left.join() !== due.join()) return false
   }

@@ -5,23 +5,24 @@ import ts from 'typescript'
 /** Files by their path from the root of the project. */
 export type Sources = ReadonlyMap<string, string>
 
-/** Rooms from the ground up; what stands in one line is on one level. */
+/** Folders from the ground up; what stands in one line is on one level. */
 const LEVELS: readonly (readonly string[])[] = [
   ['src/lib'],
-  ['src/terms'],
-  ['src/keys', 'src/tokens', 'src/limits', 'src/net'],
-  ['src/admit', 'src/identify', 'src/authorize', 'src/respond', 'src/record'],
-  ['src/options', 'src/endpoints'],
-  ['src/arrival'],
-  ['src/corridor'],
+  ['src/core'],
+  ['src/telemetry'],
+  ['src/limits', 'src/rules', 'src/http'],
+  ['src/keys'],
+  ['src/keys/http', 'src/audit', 'src/jwt'],
+  ['src/oauth'],
+  ['src/oauth/http'],
   ['src/gate'],
-  ['src/index'],
+  ['src/index', 'src/testing'],
   [
-    'src/testing',
     'adapters/express',
     'adapters/file',
     'adapters/koa',
     'adapters/postgres',
+    'adapters/providers',
     'adapters/redis',
     'adapters/sqlite',
   ],
@@ -34,6 +35,7 @@ const FACES = [
   'adapters/koa/index.ts',
   'adapters/file/index.ts',
   'adapters/postgres/index.ts',
+  'adapters/providers/index.ts',
   'adapters/redis/index.ts',
   'adapters/sqlite/index.ts',
 ]
@@ -46,9 +48,10 @@ const PEERS: Readonly<Record<string, readonly string[]>> = {
   express: ['express'],
   file: ['node:crypto', 'node:fs', 'node:path'],
   koa: ['koa'],
-  postgres: ['pg', 'zod', 'node:net', 'node:timers/promises'],
+  postgres: ['pg', 'zod/mini', 'node:net', 'node:timers/promises'],
+  providers: ['node:fs/promises'],
   redis: ['node:crypto'],
-  sqlite: ['zod'],
+  sqlite: ['node:fs', 'zod/mini'],
 }
 
 export function readSources(...folders: readonly string[]): Sources {
@@ -62,8 +65,9 @@ export function readSources(...folders: readonly string[]): Sources {
 
 function roomOf(file: string): string {
   const parts = file.replace(/\.ts$/, '').split('/')
-  const [place = ''] = parts
-  return ['cli', 'examples'].includes(place) ? place : parts.slice(0, 2).join('/')
+  const [place = '', , within] = parts
+  if (['cli', 'examples'].includes(place)) return place
+  return parts.slice(0, place === 'src' && within === 'http' ? 3 : 2).join('/')
 }
 
 function levelOf(file: string): number {
@@ -163,10 +167,22 @@ export function findThickAdapters(sources: Sources): string[] {
     })
 }
 
+/** What is built on the package as users have it: from inside it, only its entries. */
+export function findBackDoors(sources: Sources): string[] {
+  const inside = /^(?:src|adapters)\//
+  return [...sources]
+    .filter(([file]) => !inside.test(file))
+    .flatMap(([file, text]) =>
+      importsOf(file, text)
+        .filter((target) => inside.test(target) && !FACES.includes(target))
+        .map((target) => `${file} reaches ${target}`),
+    )
+}
+
 /** Core files that name a framework, a database or a file system. */
 export function findForeign(sources: Sources): string[] {
   const allowed =
-    /^(?:node:(?:crypto|zlib|net|http|https|dns|assert|diagnostics_channel)|zod|jose|lru-cache|ipaddr\.js)$/
+    /^(?:node:(?:crypto|zlib|net|http|https|dns|assert|diagnostics_channel)|zod\/mini|jose|lru-cache|ipaddr\.js)$/
   return [...sources]
     .filter(([file]) => file.startsWith('src/'))
     .flatMap(([file, text]) =>

@@ -72,7 +72,7 @@ export const BROKEN_CHANGES: readonly Broken[] = [
     (memory) => ({
       updateAll: (changes) =>
         changes.every(({ id, patch, expectedVersion }) =>
-          memory.update(id, patch, expectedVersion),
+          memory.update(id, patch, expectedVersion ?? NaN),
         ),
     }),
     ['update-all-or-none'],

@@ -4,7 +4,7 @@ import {
   type LimitRequest,
   type LimitStore,
   type LimitVerdict,
-  type Standing,
+  type LimitState,
 } from 'sallyport'
 import { limitStoreCases } from 'sallyport/testing'
 import { gap } from './faults.js'
@@ -44,12 +44,12 @@ function limited(change: (limit: Limit) => Limit): Fault {
 }
 
 /** Changes verdicts on their way out. */
-function told(change: (standing: Standing, request: LimitRequest) => Standing): Fault {
+function told(change: (standing: LimitState, request: LimitRequest) => LimitState): Fault {
   return (consume) => ({
     consume(request) {
       const verdict = consume(request)
-      const standings = verdict.standings.map((standing) => change(standing, request))
-      return { ...verdict, standings }
+      const states = verdict.states.map((standing) => change(standing, request))
+      return { ...verdict, states }
     },
   })
 }
@@ -254,7 +254,7 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
     (consume, release) => ({
       consume,
       release: (request, taken) =>
-        release(request, taken.standings.length > 1 ? consume({ ...request, cost: 0 }) : taken),
+        release(request, taken.states.length > 1 ? consume({ ...request, cost: 0 }) : taken),
     }),
     ['give-back'],
   ],
@@ -336,7 +336,7 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
         return {
           allowed: all.every(({ allowed }) => allowed),
           at: request.at,
-          standings: all.flatMap(({ standings }) => standings),
+          states: all.flatMap(({ states }) => states),
         }
       },
     }),
@@ -346,9 +346,9 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
     'asks first, and takes a moment later',
     (consume) => ({
       async consume(request) {
-        const { standings } = consume({ ...request, cost: 0 })
+        const { states } = consume({ ...request, cost: 0 })
         await gap()
-        const left = Math.min(...standings.map(({ remaining }) => remaining))
+        const left = Math.min(...states.map(({ remaining }) => remaining))
         if (left < request.cost || request.cost === 0) return consume(request)
         const subject = `${request.subject} taken`
         const limits = request.limits.map((limit) => ({ ...limit, limit: 1_000_000_000 }))
@@ -386,7 +386,7 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
     (consume) => ({
       consume(request) {
         const verdict = consume(request)
-        const left = verdict.standings.every(({ remaining }) => remaining > 0)
+        const left = verdict.states.every(({ remaining }) => remaining > 0)
         return { ...verdict, allowed: verdict.allowed && (request.cost > 0 || left) }
       },
     }),

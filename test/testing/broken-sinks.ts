@@ -1,9 +1,9 @@
-import type { AuditEntry, AuditRest, AuditSink, TrailReader } from 'sallyport'
+import type { AuditEntry, SinkState, AuditSink, TrailReader } from 'sallyport'
 
 /** A sink in memory, as it should be. */
 export interface MemorySink extends AuditSink, TrailReader {
   write(entries: readonly AuditEntry[]): void
-  rest(): AuditRest
+  state(): SinkState
 }
 
 export function memorySink(): MemorySink {
@@ -19,7 +19,7 @@ export function memorySink(): MemorySink {
         else if (kept.line !== entry.line) throw new Error('The place is taken.')
       }
     },
-    rest: () => ({
+    state: () => ({
       heads: [...chains.values()].slice(-64).flatMap((chain) => {
         const record = chain.at(-1)?.record
         return record ? { writer: record.writer, seq: record.seq, hash: record.hash } : []
@@ -88,7 +88,7 @@ const WRITTEN = [
 
 /** Sinks that do not keep a trail. */
 export const BROKEN_SINKS: readonly BrokenSink[] = [
-  ['keeps nothing', writing(() => []), [...WRITTEN, 'rest-ends', 'rest-latest']],
+  ['keeps nothing', writing(() => []), [...WRITTEN, 'state-ends', 'state-latest']],
   ['keeps a thousand of a call', writing((entries) => entries.slice(0, 1_000)), ['keeps-order']],
   [
     'reads the latest first',
@@ -117,10 +117,10 @@ export const BROKEN_SINKS: readonly BrokenSink[] = [
             yield { line, where: 'memory' }
           }
         },
-        rest: () => ({ heads: [], torn: [] }),
+        state: () => ({ heads: [], torn: [] }),
       }
     },
-    ['again', 'place-taken', 'rest-ends', 'rest-latest'],
+    ['again', 'place-taken', 'state-ends', 'state-latest'],
   ],
   [
     'takes all of a call for known when its first record is',
@@ -196,32 +196,32 @@ export const BROKEN_SINKS: readonly BrokenSink[] = [
         })
       },
     }),
-    [...WRITTEN, 'rest-ends'],
+    [...WRITTEN, 'state-ends'],
   ],
   [
     'has a trail of its own in each process',
     (memory) => [memory, memorySink()],
-    ['chains-apart', 'handles', 'rest-ends'],
+    ['chains-apart', 'handles', 'state-ends'],
   ],
   [
     'says how chains begin',
     (memory) => ({
-      rest: () => ({
-        heads: memory.rest().heads.map((head) => ({ ...head, seq: 0 })),
+      state: () => ({
+        heads: memory.state().heads.map((head) => ({ ...head, seq: 0 })),
         torn: [],
       }),
     }),
-    ['rest-ends'],
+    ['state-ends'],
   ],
   [
     'forgets hashes',
     (memory) => ({
-      rest: () => ({
-        heads: memory.rest().heads.map((head) => ({ ...head, hash: '' })),
+      state: () => ({
+        heads: memory.state().heads.map((head) => ({ ...head, hash: '' })),
         torn: [],
       }),
     }),
-    ['rest-ends', 'rest-latest'],
+    ['state-ends', 'state-latest'],
   ],
   [
     'tells of the first 64 chains',
@@ -232,12 +232,12 @@ export const BROKEN_SINKS: readonly BrokenSink[] = [
           for (const { record } of entries) if (writers.size < 64) writers.add(record.writer)
           memory.write(entries)
         },
-        rest: () => ({
-          heads: memory.rest().heads.filter(({ writer }) => writers.has(writer)),
+        state: () => ({
+          heads: memory.state().heads.filter(({ writer }) => writers.has(writer)),
           torn: [],
         }),
       }
     },
-    ['rest-latest'],
+    ['state-latest'],
   ],
 ]

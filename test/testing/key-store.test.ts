@@ -2,13 +2,20 @@ import { describe, expect, test } from '@jest/globals'
 import { createMemoryKeyStore } from 'sallyport'
 import { keyStoreCases } from 'sallyport/testing'
 import { BROKEN_CHANGES } from './broken-changes.js'
+import { BROKEN_CONDITIONS, createStoreWithoutConditions } from './broken-conditions.js'
 import { BROKEN_LISTS } from './broken-lists.js'
 import { BROKEN_RECORDS } from './broken-records.js'
 import { BROKEN_USES } from './broken-uses.js'
 import { failing } from './failing.js'
 import { breakStore } from './faults.js'
 
-const BROKEN = [...BROKEN_RECORDS, ...BROKEN_CHANGES, ...BROKEN_LISTS, ...BROKEN_USES]
+const BROKEN = [
+  ...BROKEN_RECORDS,
+  ...BROKEN_CHANGES,
+  ...BROKEN_CONDITIONS,
+  ...BROKEN_LISTS,
+  ...BROKEN_USES,
+]
 const IDS = keyStoreCases(createMemoryKeyStore).map(({ id }) => id)
 
 test('the cases have ids and names of their own', () => {
@@ -24,11 +31,13 @@ test('a store that leaves out what it may is asked nothing about that', async ()
       updateAll: __,
       usageOf: ___,
       changes: ____,
+      suspendCreation: _____,
       ...rest
     } = createMemoryKeyStore()
     return rest
   }
   expect(await failing(keyStoreCases(bare))).toEqual([])
+  expect(await failing(keyStoreCases(createStoreWithoutConditions))).toEqual([])
 })
 
 describe('a store that', () => {

@@ -4,7 +4,8 @@ import { limitStoreCases } from 'sallyport/testing'
 import { breakLimits, BROKEN_LIMITS } from './broken-limits.js'
 import { failing } from './failing.js'
 
-const TRIES = 8
+/** How long a slow machine may take to see all of a fault, in milliseconds. */
+const PATIENCE_MS = 60_000
 const CASES = limitStoreCases(createMemoryLimitStore)
 
 test('the cases have ids and names of their own', () => {
@@ -13,15 +14,21 @@ test('the cases have ids and names of their own', () => {
 })
 
 describe('a limit store that', () => {
-  test.concurrent.each(BROKEN_LIMITS)('%s is found out', async (_name, fault, found) => {
-    expect(found).not.toEqual([])
-    // Some cases say nothing where the machine was too slow for them.
-    const seen = new Set<string>()
-    for (let left = TRIES; left > 0 && seen.size < found.length; left--) {
-      for (const id of await failing(limitStoreCases(() => breakLimits(fault)))) seen.add(id)
-    }
-    expect([...seen].sort()).toEqual([...found].sort())
-  })
+  test.concurrent.each(BROKEN_LIMITS)(
+    '%s is found out',
+    async (_name, fault, found) => {
+      expect(found).not.toEqual([])
+      // Some cases say nothing where the machine was too slow for them.
+      const seen = new Set<string>()
+      const end = Date.now() + PATIENCE_MS
+      while (found.some((id) => !seen.has(id)) && Date.now() < end) {
+        for (const id of await failing(limitStoreCases(() => breakLimits(fault)))) seen.add(id)
+      }
+      // On a slow machine, a fault that takes effect after a moment is seen by more cases.
+      expect([...seen]).toEqual(expect.arrayContaining([...found]))
+    },
+    PATIENCE_MS + 30_000,
+  )
 
   test('every case finds something', () => {
     const found = new Set(BROKEN_LIMITS.flatMap(([, , ids]) => ids))

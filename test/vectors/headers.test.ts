@@ -98,12 +98,9 @@ describe('credentials on the wire', () => {
   })
 
   test.each(['Authorization:', 'Authorization: ', 'X-Api-Key:'])(
-    '"%s" is malformed',
+    '"%s" is missing, as it is empty',
     async (line) => {
-      expect(await send(['Host: api.example', line])).toMatchObject({
-        status: 400,
-        error: 'invalid_request',
-      })
+      expect(await send(['Host: api.example', line])).toMatchObject({ status: 401, error: null })
     },
   )
 
@@ -113,13 +110,14 @@ describe('credentials on the wire', () => {
   })
 
   test.each([
-    [999, 200],
-    [1_000, 400],
-    [1_001, 400],
-  ])('%d header lines: %d', async (count, status) => {
+    [999, [200]],
+    [1_000, [400]],
+    // Newer versions of Node answer 431 themselves.
+    [1_001, [400, 431]],
+  ])('%d header lines: %j', async (count, statuses) => {
     // Host and the key, and Connection, which sendRaw adds.
     const more = Array<string>(count - 3).fill('a: b')
     const answer = await send(['Host: api.example', filled('X-Api-Key: <K>'), ...more])
-    expect(answer.status).toBe(status)
+    expect(statuses).toContain(answer.status)
   })
 })

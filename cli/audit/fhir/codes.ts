@@ -22,6 +22,10 @@ export const SERVER = coding(`${HL7}/security-source-type`)('4', 'Application Se
 export const REQUEST_ID = coding(
   'https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType',
 )('XrequestId', 'transport standard request ID')
+const proof = coding('urn:sallyport:proof')
+/** A signed checkpoint of the audit trail vouches for the record, or none does. */
+export const PROVEN = proof('proven', 'A signed checkpoint vouches for this record')
+export const UNPROVEN = proof('unproven', 'No signed checkpoint vouches for this record')
 const USER = coding(`${HL7}/v3-ParticipationType`)
 const [SOURCE, DESTINATION] = [
   dicom('110153', 'Source Role ID'),

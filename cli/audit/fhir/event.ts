@@ -1,4 +1,4 @@
-import type { AuditEvent, PhiAccess } from 'sallyport'
+import { callerId, type AuditEvent, type CallerFacts, type PhiAccess } from 'sallyport'
 import {
   dicom,
   entityType,
@@ -6,8 +6,10 @@ import {
   INTERACTIONS,
   interactionOf,
   objectRole,
+  PROVEN,
   REQUEST_ID,
   SERVER,
+  UNPROVEN,
   type Interaction,
 } from './codes.js'
 import {
@@ -36,9 +38,14 @@ const [PATIENT, RESOURCE, SECURITY] = [
   objectRole('13', 'Security Resource'),
 ]
 
-/** An AuditEvent of FHIR R4, in the patterns of IHE BALP where they fit. */
-export function fhirOf(event: AuditEvent): FhirAuditEvent {
-  return event.kind === 'access' ? accessEvent(event) : keyEvent(event)
+/**
+ * An AuditEvent of FHIR R4, in the patterns of IHE BALP where they fit.
+ * @param isDecided whether it was looked at signatures: a tag says then whether a checkpoint vouches for the event
+ */
+export function fhirOf(event: AuditEvent, isDecided = false): FhirAuditEvent {
+  const made = event.kind === 'access' ? accessEvent(event) : keyEvent(event)
+  if (!isDecided) return made
+  return { ...made, meta: { ...made.meta, tag: [event.proven ? PROVEN : UNPROVEN] } }
 }
 
 function accessEvent(event: Access): FhirAuditEvent {
@@ -78,7 +85,8 @@ function keyEvent(event: KeyChange): FhirAuditEvent {
   const { id, time, action, outcome, keyId, ownerId, changed = [], by } = event
   const actions = { create: 'C', import: 'C', update: 'U', rotate: 'U', revoke: 'D' } as const
   const server = agent(dicom('110152', 'Destination Role ID'), { display: observerOf(event) })
-  const who = by && agent(dicom('110150', 'Application'), personOf(by), { requestor: true })
+  const who =
+    by && agent(dicom('110150', 'Application'), personOf(by), { ...altIdOf(by), requestor: true })
   return {
     resourceType: 'AuditEvent',
     id: idOf(id),
@@ -105,7 +113,7 @@ function agentsOf(event: Access, kind: Interaction): Agent[] {
   const network = client === undefined ? {} : ({ network: { address: client, type: '2' } } as const)
   const observer = observerOf(event)
   return [
-    agent(kind.client, personOf(event), network),
+    agent(kind.client, personOf(event), { ...altIdOf(event), ...network }),
     agent(kind.server, { display: observer }, { network: { address: observer, type: '1' } }),
     ...(subject === undefined
       ? []
@@ -114,12 +122,18 @@ function agentsOf(event: Access, kind: Interaction): Agent[] {
             kind.user,
             { identifier: { ...(issuer !== undefined && { system: issuer }), value: subject } },
             {
+              ...altIdOf(event),
               requestor: true,
               ...(tokenId !== undefined && { policy: [`urn:ietf:params:oauth:jti:${tokenId}`] }),
             },
           ),
         ]),
   ]
+}
+
+function altIdOf(who: CallerFacts): Pick<Agent, 'altId'> {
+  const altId = callerId(who)
+  return altId === undefined ? {} : { altId }
 }
 
 /** Who asked: a key, or the client of a token; and for whom. */

@@ -13,6 +13,8 @@ export interface Reference {
 export interface Agent {
   readonly type: { readonly coding: readonly Coding[] }
   readonly who: Reference
+  /** As `callerId` tells callers apart: the same user in two clients, or for two organizations, is two. */
+  readonly altId?: string
   readonly requestor: boolean
   readonly policy?: readonly string[]
   readonly network?: { readonly address: string; readonly type: '1' | '2' }
@@ -29,7 +31,7 @@ export interface Entity {
 export interface FhirAuditEvent {
   readonly resourceType: 'AuditEvent'
   readonly id: string
-  readonly meta?: { readonly profile: readonly string[] }
+  readonly meta?: { readonly profile?: readonly string[]; readonly tag?: readonly Coding[] }
   readonly contained?: readonly object[]
   readonly type: Coding
   readonly subtype: readonly Coding[]

@@ -11,9 +11,11 @@ export function findingsIn(
   gathered: Gathered,
   callers: readonly ReviewedCaller[],
   overdue: NonNullable<Review['overdue']>,
+  signed: boolean,
 ): Finding[] {
   return [
     ...trailFindings(gathered),
+    ...(signed && gathered.unproven > 0 ? [unprovenFinding(gathered.unproven)] : []),
     ...callers.flatMap(findingsOf),
     ...overdue.map(overdueFinding),
   ]
@@ -38,6 +40,10 @@ function trailFindings({ dropped, damaged }: Gathered): Finding[] {
         ]
       : []),
   ]
+}
+
+function unprovenFinding(records: number): Finding {
+  return { what: 'unproven records', detail: `${count(records, 'record')}: no checkpoint vouches` }
 }
 
 function findingsOf(caller: ReviewedCaller): Finding[] {

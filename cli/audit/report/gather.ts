@@ -1,5 +1,12 @@
-import { eventsOf, type AuditEvent, type TrailReader } from 'sallyport'
-import { sourceOf } from '../../../src/net/source.js'
+import {
+  callerId,
+  readEvents,
+  sourceOf,
+  type AuditEvent,
+  type ReadOptions,
+  type TrailReader,
+} from 'sallyport'
+import { callerName } from '../caller.js'
 import type { Calendar } from './calendar.js'
 
 /** Things that were seen in the week under review, with how often, and those of the weeks before. */
@@ -10,8 +17,12 @@ export interface Seen {
 
 /** A key, or whoever a token is for. */
 export interface Caller {
+  /** For people. */
   readonly id: string
+  /** As the first event says that a checkpoint vouches for; without one, as the first of all. */
   ownerId: string
+  /** Whether a checkpoint vouches for the owner. */
+  proven: boolean
   /** Requests: in the week under review, in the one before it, and so on. */
   readonly weeks: number[]
   denied: number
@@ -34,6 +45,7 @@ export interface Gathered {
   readonly days: { allowed: number; denied: number }[]
   /** Requests of all weeks, as of a caller. */
   readonly weeks: number[]
+  /** By `callerId`. */
   readonly callers: Map<string, Caller>
   readonly denials: Map<string, Denials>
   readonly keyChanges: Map<string, number>
@@ -42,6 +54,8 @@ export interface Gathered {
   dropped: number
   /** Lines that are no records. */
   damaged: number
+  /** Accesses and changes of keys in the week that no checkpoint vouches for. */
+  unproven: number
   /** Whether there was more than is told apart. */
   crowded: boolean
 }
@@ -61,6 +75,7 @@ export async function gather(
   reader: TrailReader,
   calendar: Calendar,
   { ends, past }: Period,
+  options: ReadOptions = {},
 ): Promise<Gathered> {
   const weeks = () => Array.from({ length: past + 1 }, () => 0)
   const hours = () => Array.from({ length: 24 }, () => 0)
@@ -71,31 +86,41 @@ export async function gather(
     callers: new Map(),
     denials: new Map(),
     keyChanges: new Map(),
-    ...{ touched: 0, dropped: 0, damaged: 0, crowded: false },
+    ...{ touched: 0, dropped: 0, damaged: 0, unproven: 0, crowded: false },
   }
   // A day more on both sides: those of the wall begin and end at other times than those of UTC.
   const since = new Date((ends - 7 * (past + 1) - 1) * DAY_MS)
   const until = new Date((ends + 1) * DAY_MS)
+
+  /** Callers of whom nothing is proven. */
+  const doubtful = new Set<string>()
 
   function weekOf(day: number): number {
     return Math.floor((ends - 1 - day) / 7)
   }
 
   function callerOf(event: AuditEvent): Caller | undefined {
-    const id = nameOf(event)
-    if (id === undefined) return undefined
-    const known = gathered.callers.get(id)
+    const [who, id] = [callerId(event), nameOf(event)]
+    if (who === undefined) return undefined
+    const known = gathered.callers.get(who)
+    if (event.proven) doubtful.delete(who)
     if (known !== undefined) return known
     if (gathered.callers.size >= MAX_CALLERS) {
       gathered.crowded = true
-      return undefined
+      // Anybody who can add to a trail can name any callers: a proven caller takes their place.
+      const [other] = event.proven ? doubtful : []
+      if (other === undefined) return undefined
+      doubtful.delete(other)
+      gathered.callers.delete(other)
     }
+    if (!event.proven) doubtful.add(who)
     const caller: Caller = {
-      ...{ id, ownerId: '', weeks: weeks(), denied: 0, hours: hours(), pastHours: hours() },
+      ...{ id, weeks: weeks(), denied: 0, hours: hours(), pastHours: hours() },
+      ...{ ownerId: '', proven: false },
       addresses: { week: new Map(), past: new Set() },
       things: { week: new Map(), past: new Set() },
     }
-    gathered.callers.set(id, caller)
+    gathered.callers.set(who, caller)
     return caller
   }
 
@@ -111,6 +136,7 @@ export async function gather(
     const week = weekOf(day)
     if (!(week >= 0 && week <= past)) return
     const isPast = week > 0
+    if (!isPast && !event.proven) gathered.unproven += 1
     if (event.kind === 'key') {
       if (!isPast && event.outcome === 'made') add(gathered.keyChanges, event.action, 1)
       return
@@ -130,7 +156,7 @@ export async function gather(
     }
     const caller = callerOf(event)
     if (caller === undefined) return
-    caller.ownerId = event.ownerId ?? caller.ownerId
+    own(caller, event)
     caller.weeks[week] = (caller.weeks[week] ?? 0) + count
     const ofHours = isPast ? caller.pastHours : caller.hours
     ofHours[hour] = (ofHours[hour] ?? 0) + count
@@ -141,20 +167,28 @@ export async function gather(
     }
   }
 
-  const aside: Parameters<typeof eventsOf>[2] = (record, line) => {
+  const aside: Parameters<typeof readEvents>[2] = (record, line) => {
     if (record === undefined && !line.torn) gathered.damaged += 1
     if (record?.kind !== 'gap') return
     if (weekOf(calendar.at(record.time).day) !== 0) return
     gathered.dropped += record.allowed + record.denied + record.keys
   }
-  for await (const event of eventsOf(reader, { since, until }, aside)) take(event)
+  for await (const event of readEvents(reader, { since, until }, aside, options)) take(event)
   return gathered
 }
 
-function nameOf(event: AuditEvent): string | undefined {
-  if (event.keyId !== undefined || event.kind === 'key') return event.keyId
-  const { issuer, subject, clientId } = event
-  return issuer === undefined ? undefined : `${subject ?? clientId ?? '?'} of ${issuer}`
+/** Anybody who can add to a trail can name another owner: the proven one stays. */
+function own(caller: Caller, { ownerId, proven }: AuditEvent): void {
+  if (ownerId === undefined) return
+  if (caller.ownerId !== '' && (caller.proven || !proven)) return
+  Object.assign(caller, { ownerId, proven })
+}
+
+function nameOf(event: AuditEvent): string {
+  const name = callerName(event) ?? '?'
+  return event.keyId !== undefined || event.kind === 'key'
+    ? name
+    : `${name} of ${event.issuer ?? '?'}`
 }
 
 /** An address, or the network of 64 bits in which a host chooses its own. */

@@ -1,12 +1,12 @@
-import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { DueKey, Duration, Gate, TrailReader } from 'sallyport'
 import { lacksTables, UsageError } from '../../exit.js'
 import { withGate } from '../../gate.js'
 import { print, printJson, tell } from '../../output.js'
 import { parseCount, parseDuration, parseMoment } from '../../parse.js'
+import { replaceFile } from '../../replace-file.js'
 import { jsonOption, type OutputOptions } from '../../settings.js'
-import { addPlace, withTrail } from '../source.js'
+import { addKeys, addPlace, tellingDamage, withTrail, type KeyOptions } from '../source.js'
 import { createCalendar } from './calendar.js'
 import { gather } from './gather.js'
 import { pageOf } from './page.js'
@@ -14,7 +14,7 @@ import { reviewOf } from './review.js'
 import type { Review } from './terms.js'
 import { textOf } from './text.js'
 
-interface ReportOptions extends OutputOptions {
+interface ReportOptions extends OutputOptions, KeyOptions {
   readonly html?: string
   readonly to?: Date
   readonly weeks: number
@@ -52,7 +52,7 @@ export function addReport(audit: Command): void {
     )
     .option('--keys <where>', 'the database of the keys, where --database is not')
     .addOption(jsonOption())
-  addPlace(command).addHelpText('after', HELP).action(report)
+  addPlace(addKeys(command)).addHelpText('after', HELP).action(report)
 }
 
 async function report(directory: string | undefined, options: ReportOptions): Promise<void> {
@@ -74,8 +74,10 @@ async function reviewed(
   const now = new Date()
   const calendar = createCalendar(timeZone)
   const { day: ends } = calendar.at((to ?? now).toISOString())
-  const gathered = await gather(reader, calendar, { ends, past: weeks })
-  const context = { timeZone, source, madeAt: now }
+  const gathered = await tellingDamage(options, (read) =>
+    gather(reader, calendar, { ends, past: weeks }, read),
+  )
+  const context = { timeZone, source, madeAt: now, signed: options.publicKey !== undefined }
   const withoutKeys = () => reviewOf(gathered, { ...context, names: new Map(), overdue: undefined })
   const database = options.keys ?? options.database
   if (!database) return withoutKeys()
@@ -122,7 +124,7 @@ async function dueIn(gate: Gate): Promise<DueKey[]> {
 /** For whoever may read the trail, and nobody else on this machine. @throws {UsageError} */
 async function write(file: string, text: string): Promise<void> {
   try {
-    await writeFile(file, text, { mode: 0o600 })
+    await replaceFile(file, text)
   } catch (error) {
     const { code = 'unknown error' } = error as NodeJS.ErrnoException
     throw new UsageError(`--html: the file cannot be written: ${code}`)

@@ -69,10 +69,16 @@ function footer({ madeAt, totals }: Review): Markup {
     <p>
       Made ${madeAt}. In this week ${count(totals.keyChanges, 'change')} of keys,
       ${count(totals.dropped, 'record')} dropped and ${count(totals.damaged, 'line')} damaged.
-      Whether the trail is whole is for <code>sallyport audit verify</code> to say.
+      ${provenOf(totals)} Whether the trail is whole is for <code>sallyport audit verify</code> to
+      say.
     </p>
     <p class="sign"><span>Reviewed by</span><span>Date</span></p>
   </section>`
+}
+
+function provenOf({ unproven }: Review['totals']): string {
+  if (unproven === undefined) return 'No public key was given: no record is proven.'
+  return `No signed checkpoint vouches for ${count(unproven, 'record')} of this week.`
 }
 
 /** `31 January 2030`. */

@@ -8,6 +8,8 @@ export interface ReviewContext {
   readonly timeZone: string
   readonly source: string
   readonly madeAt: Date
+  /** Whether public keys were given. */
+  readonly signed: boolean
   readonly names: ReadonlyMap<string, string>
   readonly overdue: readonly DueKey[] | undefined
 }
@@ -43,8 +45,9 @@ export function reviewOf(gathered: Gathered, context: ReviewContext): Review {
       keyChanges: [...gathered.keyChanges.values()].reduce((sum, count) => sum + count, 0),
       dropped: gathered.dropped,
       damaged: gathered.damaged,
+      ...(context.signed && { unproven: gathered.unproven }),
     },
-    findings: findingsIn(gathered, callers, overdue ?? []),
+    findings: findingsIn(gathered, callers, overdue ?? [], context.signed),
     days: days.map((counts, at) => ({
       ...{ day: dateOf(begins + at), weekday: weekdayOf(begins + at), ...counts },
     })),

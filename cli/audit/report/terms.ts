@@ -10,6 +10,7 @@ export interface Finding {
     | 'overdue for rotation'
     | 'records dropped'
     | 'damaged records'
+    | 'unproven records'
   /** The key, or whoever a token is for. */
   readonly who?: string
   readonly ownerId?: string
@@ -48,6 +49,8 @@ export interface Review {
     readonly keyChanges: number
     readonly dropped: number
     readonly damaged: number
+    /** Records of the week that no checkpoint vouches for. Absent where no public keys were given. */
+    readonly unproven?: number
   }
   readonly findings: readonly Finding[]
   readonly days: readonly {

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
+import { createChain, type UnchainedRecord } from '../../audit/chain.js'
+import type { AuditEntry, AuditSink, TrailReader } from '../../audit/sink.js'
 import { randomBase62 } from '../../lib/base62.js'
-import { createChain, type UnchainedRecord } from '../../record/chain.js'
-import type { AuditEntry, AuditSink, TrailReader } from '../../record/sink.js'
 import type { CaseOn } from '../suite.js'
 
 export type SinkCase = CaseOn<AuditSink>

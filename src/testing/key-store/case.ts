@@ -1,8 +1,8 @@
 import { strict as assert } from 'node:assert'
-import { fingerprint } from '../../lib/fingerprint.js'
+import { fingerprint } from '../../keys/digest.js'
 import { mintId } from '../../keys/format.js'
+import type { KeyQuery, KeyStore, Page } from '../../keys/key-store.js'
 import type { KeyRecord } from '../../keys/record.js'
-import type { KeyQuery, KeyStore, Page } from '../../keys/store.js'
 import type { CaseOn } from '../suite.js'
 
 export type StoreCase = CaseOn<KeyStore>

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
+import { DuplicateKeyError } from '../../core/errors.js'
 import type { KeyRecord } from '../../keys/record.js'
-import { DuplicateKeyError } from '../../keys/store.js'
 import { assertStored, atOnce, insertAll, record, type StoreCase } from './case.js'
 
 /** What an update does, and what it leaves. */
@@ -11,12 +11,14 @@ export const CHANGE_CASES: readonly StoreCase[] = [
     async run(store) {
       const key = record({
         ...{ disabledAt: new Date(0), expiresAt: new Date(1), plan: 'pro', limit: 5_000 },
+        ...{ disabledOverHttpAt: new Date(0), metadataOverHttp: ['team'] },
         resources: ['records/rec_1'],
       })
       await store.insert(key)
       const gone = {
         ...{ allowedIps: null, resources: null, plan: null, limit: null },
         ...{ expiresAt: null, disabledAt: null },
+        ...{ disabledOverHttpAt: null, metadataOverHttp: null },
       }
       const patch = { name: 'New name', ...gone }
       assert.equal(await store.update(key.id, patch, 1), true)
@@ -29,7 +31,10 @@ export const CHANGE_CASES: readonly StoreCase[] = [
     id: 'update-everything',
     name: 'an update can change all that a patch names, and changes nothing else',
     async run(store) {
-      const key = record({ rotatedFrom: 'key_before', retry: { salt: 'a', request: 'b' } })
+      const key = record({
+        ...{ rotatedFrom: 'key_before', retry: { salt: 'a', request: 'b' } },
+        createdBy: { keyId: 'key_maker' },
+      })
       await store.insert(key)
       const patch = {
         name: '"New" name',
@@ -44,6 +49,8 @@ export const CHANGE_CASES: readonly StoreCase[] = [
         revokedAt: new Date('2030-02-01T00:00:00.321Z'),
         revocationReason: "it's out",
         disabledAt: new Date('2030-01-31T00:00:00.111Z'),
+        disabledOverHttpAt: new Date('2030-01-31T00:00:00.111Z'),
+        metadataOverHttp: ['plan'],
         rotatedTo: 'key_after',
         rotatedAt: new Date('2030-01-30T00:00:00.222Z'),
         digest: record().digest,

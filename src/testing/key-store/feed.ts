@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
-import type { KeyChanged, KeyChangeFeed, KeyChangeSubscription } from '../../keys/feed.js'
-import type { KeyStore } from '../../keys/store.js'
+import type { KeyChanged, KeyChangeFeed, KeyChangeSubscription } from '../../keys/change-feed.js'
+import type { KeyStore } from '../../keys/key-store.js'
 import { atOnce, record, type StoreCase } from './case.js'
 
 interface Listening {

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert'
-import { DuplicateKeyError } from '../../keys/store.js'
+import { DuplicateKeyError } from '../../core/errors.js'
 import { assertStored, atOnce, record, type StoreCase } from './case.js'
 
 /** What is in a store, and what is not. */
@@ -43,7 +43,9 @@ export const FIND_CASES: readonly StoreCase[] = [
       const key = record()
       await store.insert(key)
       for (const taken of [{ id: key.id }, { digest: key.digest }]) {
-        const insert = async () => store.insert(record({ name: 'Another', ...taken }))
+        const insert = async () => {
+          await store.insert(record({ name: 'Another', ...taken }))
+        }
         await assert.rejects(insert, DuplicateKeyError)
         await assertStored(store, key)
       }

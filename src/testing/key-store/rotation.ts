@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert'
-import { DuplicateKeyError } from '../../keys/store.js'
+import { DuplicateKeyError } from '../../core/errors.js'
 import { assertStored, atOnce, record, type StoreCase } from './case.js'
 
 const ENDS_AT = new Date('2030-01-02T00:00:00.789Z')

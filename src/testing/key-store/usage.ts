@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert'
-import type { KeyStore, KeyUsage } from '../../keys/store.js'
+import type { KeyStore, KeyUsage } from '../../keys/key-store.js'
 import { assertStored, atOnce, record, type StoreCase } from './case.js'
 
 function use(keyId: string, fields: Partial<KeyUsage> = {}): KeyUsage {

@@ -56,6 +56,19 @@ const VALUES: readonly (readonly [id: string, what: string, fields: Partial<KeyR
     },
   ],
   [
+    'values-callers',
+    'who made a key, and what callers of the endpoints have set of it,',
+    {
+      createdBy: {
+        ...{ keyId: 'key_maker', issuer: 'https://issuer.example/\u00e9' },
+        ...{ subject: '\'"\\ {"a"}', clientId: '\u{1f512}' },
+      },
+      disabledAt: new Date('2030-01-02T00:00:00.001Z'),
+      disabledOverHttpAt: new Date('2030-01-02T00:00:00.001Z'),
+      metadataOverHttp: ['b', '', "it's, \u{1f512}", 'a'],
+    },
+  ],
+  [
     'values-links',
     'what links a key to others, and to the request that made it,',
     {

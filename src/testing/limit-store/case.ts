@@ -1,7 +1,8 @@
 import { strict as assert } from 'node:assert'
+import type { Limit, LimitVerdict, LimitState } from '../../core/limit.js'
 import { randomBase62 } from '../../lib/base62.js'
 import { isPromise } from '../../lib/maybe.js'
-import type { Limit, LimitRequest, LimitStore, LimitVerdict, Standing } from '../../limits/store.js'
+import type { LimitRequest, LimitStore } from '../../limits/limit-store.js'
 import type { CaseOn } from '../suite.js'
 
 export type StoreCase = CaseOn<LimitStore>
@@ -37,22 +38,22 @@ export function asking(store: LimitStore, subject: string = newSubject()) {
   return async (cost: number, ...limits: readonly Limit[]): Promise<LimitVerdict> => {
     const request: LimitRequest = { subject, limits, cost, at: Date.now() }
     const verdict = await store.consume(request)
-    assert.equal(verdict.standings.length, limits.length)
+    assert.equal(verdict.states.length, limits.length)
     assert.ok(Number.isSafeInteger(verdict.at), 'the instant is in whole milliseconds')
     return verdict
   }
 }
 
 /** The one standing of a verdict on one limit. */
-export function only({ standings }: LimitVerdict): Standing {
-  const [standing] = standings
+export function only({ states }: LimitVerdict): LimitState {
+  const [standing] = states
   if (standing === undefined) assert.fail('a limit without a standing')
   return standing
 }
 
 /** The verdict as far as no clock is in it. */
-export function gist({ allowed, standings }: LimitVerdict): readonly [boolean, ...number[]] {
-  return [allowed, ...standings.map(({ remaining }) => remaining)]
+export function gist({ allowed, states }: LimitVerdict): readonly [boolean, ...number[]] {
+  return [allowed, ...states.map(({ remaining }) => remaining)]
 }
 
 /** How many of several requests at once were let in; one that fails at once counts as one that rejects. */

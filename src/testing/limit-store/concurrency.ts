@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert'
+import type { Limit, LimitVerdict } from '../../core/limit.js'
 import { randomBase62 } from '../../lib/base62.js'
-import type { Limit, LimitRequest, LimitStore, LimitVerdict } from '../../limits/store.js'
+import type { LimitRequest, LimitStore } from '../../limits/limit-store.js'
 import {
   burst,
   concurrency,
@@ -137,8 +138,8 @@ export const CONCURRENCY_CASES: readonly StoreCase[] = [
       const left = gist(await take('', 0, ...limits))
       assert.equal(left[1], 8)
       assert.equal(left[3], 5)
-      const standings = verdict.standings.map((one) => ({ ...one, resetAt: one.resetAt - 1 }))
-      await giveBack(1, { ...verdict, standings }, ...limits)
+      const states = verdict.states.map((one) => ({ ...one, resetAt: one.resetAt - 1 }))
+      await giveBack(1, { ...verdict, states }, ...limits)
       await giveBack(9, verdict, limit)
       assert.deepEqual(gist(await take('', 0, limit)), [true, 8])
     }),

@@ -55,10 +55,10 @@ export const QUOTA_CASES: readonly StoreCase[] = [
       const ask = asking(store)
       const day = quota(3, { name: 'day', calendar: 'day', windowMs: DAY_MS })
       const month = quota(5, { name: 'month', calendar: 'month', windowMs: 31 * DAY_MS })
-      const { at, standings } = await ask(2, day, month)
+      const { at, states } = await ask(2, day, month)
       const date = new Date(at)
       const [year, of] = [date.getUTCFullYear(), date.getUTCMonth()]
-      assert.deepEqual(standings, [
+      assert.deepEqual(states, [
         { remaining: 1, resetAt: Date.UTC(year, of, date.getUTCDate() + 1) },
         { remaining: 3, resetAt: Date.UTC(year, of + 1) },
       ])

@@ -24,7 +24,7 @@ export const REQUEST_CASES: readonly StoreCase[] = [
       assert.deepEqual(gist(await ask(1, ...limits)), [true, 8, 0, 8, 8])
       const refused = await ask(1, ...limits)
       assert.deepEqual(gist(refused), [false, 8, 0, 8, 8])
-      const waits = refused.standings.map(({ retryAt }) => retryAt !== undefined)
+      const waits = refused.states.map(({ retryAt }) => retryAt !== undefined)
       assert.deepEqual(waits, [false, true, false, false])
       assert.deepEqual(gist(await ask(2, bucket, large)), [true, 6, 6])
       assert.deepEqual(gist(await ask(2, credit(9))), [true, 6])
@@ -63,7 +63,7 @@ export const REQUEST_CASES: readonly StoreCase[] = [
       const untouched = await ask(0, quota(2), burst(2))
       const { at } = untouched
       const full = { remaining: 2, resetAt: at }
-      assert.deepEqual({ ...untouched }, { allowed: true, at, standings: [full, full] })
+      assert.deepEqual({ ...untouched }, { allowed: true, at, states: [full, full] })
       const first = await ask(2, quota(2))
       const asked = await ask(0, quota(2))
       assert.deepEqual(gist(asked), [true, 0])

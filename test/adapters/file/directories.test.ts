@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { createAuditFiles } from 'sallyport/file'
-import { access, chained } from '../../record/trails.js'
+import { access, chained } from '../../audit/trails.js'
 
 const { open } = promises
 let home: string

@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import type { AuditEntry, TrailReader } from 'sallyport'
 import { createAuditFiles, type AuditFiles } from 'sallyport/file'
-import { access, chained } from '../../record/trails.js'
+import { access, chained } from '../../audit/trails.js'
 
 let directory: string
 let now: number

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { createGate, queryTrail, type AccessRecord } from 'sallyport'
 import { createAuditFiles } from 'sallyport/file'
-import { KEY, PATIENT, requestWith } from '../../record/gates.js'
+import { KEY, PATIENT, requestWith } from '../../audit/gates.js'
 
 const DAY_MS = 86_400_000
 let directory: string

@@ -1,9 +1,9 @@
 import { createPrivateKey } from 'node:crypto'
 import type { AuditEntry } from 'sallyport'
 import { createAuditFiles } from 'sallyport/file'
-import { createChain } from '../../../src/record/chain.js'
-import { SIGNING } from '../../record/gates.js'
-import { access } from '../../record/trails.js'
+import { createChain } from '../../../src/audit/chain.js'
+import { SIGNING } from '../../audit/gates.js'
+import { access } from '../../audit/trails.js'
 
 const DAY_MS = 86_400_000
 

@@ -1,10 +1,22 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdtempSync,
+  promises,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  type Stats,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { MisuseError, openAuditLine, verifyTrail, type TrailReport } from 'sallyport'
+import { MisuseError, parseAuditLine, verifyTrail, type TrailReport } from 'sallyport'
 import { createAuditFiles, pruneAuditFiles } from 'sallyport/file'
-import { auditedGate, KEY, requestWith, SIGNING } from '../../record/gates.js'
+import { auditedGate, KEY, requestWith, SIGNING } from '../../audit/gates.js'
 import { daysOf, PER_DAY, writeDays } from './old.js'
 
 const DAY_MS = 86_400_000
@@ -30,7 +42,8 @@ async function linesIn(): Promise<string[]> {
   return lines
 }
 
-const prune = (before = BEFORE) => pruneAuditFiles(directory, { before, now: NOW })
+const prune = (before = BEFORE) =>
+  pruneAuditFiles(directory, { before, clock: () => NOW, publicKeys: SIGNING.publicKeys })
 
 describe('a trail of ten days, five of which are older than the retention', () => {
   const since = new Date(BEFORE.getTime() - 5 * DAY_MS).toISOString()
@@ -79,7 +92,7 @@ describe('a trail of ten days, five of which are older than the retention', () =
     // Nor is a checkpoint that is younger than the retention a beginning.
     const [name = ''] = readdirSync(directory).sort()
     const lines = readFileSync(join(directory, name), 'latin1').trimEnd().split('\n')
-    expect(openAuditLine(lines.at(-1) ?? '')).toMatchObject({ kind: 'checkpoint' })
+    expect(parseAuditLine(lines.at(-1) ?? '')).toMatchObject({ kind: 'checkpoint' })
     writeFileSync(join(directory, name), `${lines.at(-1) ?? ''}\n`)
     expect(await report()).toMatchObject({ missing: 6 * PER_DAY - 1 })
   })
@@ -127,15 +140,22 @@ describe('a trail of ten days, five of which are older than the retention', () =
 
 describe('what is younger than the retention', () => {
   test.each([
-    ['one millisecond', { before: new Date(BEFORE.getTime() + 1), now: NOW }],
-    ['all of it', { before: new Date(NOW), now: NOW }],
-    ['with a retention of ten years', { before: BEFORE, now: NOW, retentionDays: 3_653 }],
-    ['by no date', { before: new Date(Number.NaN), now: NOW }],
+    ['one millisecond', { before: new Date(BEFORE.getTime() + 1), clock: () => NOW }],
+    ['all of it', { before: new Date(NOW), clock: () => NOW }],
+    [
+      'with a retention of ten years',
+      { before: BEFORE, clock: () => NOW, retention: '3653d' as const },
+    ],
+    ['by no date', { before: new Date(Number.NaN), clock: () => NOW }],
   ])('is refused: %s', async (_name, options) => {
     await writeDays(directory, daysOf('a.1', '2020-01-01', 3))
     const before = await linesIn()
-    await expect(pruneAuditFiles(directory, options)).rejects.toThrow(MisuseError)
-    await expect(pruneAuditFiles(directory, options)).rejects.toThrow(/'before' must be at least/)
+    await expect(
+      pruneAuditFiles(directory, { ...options, publicKeys: SIGNING.publicKeys }),
+    ).rejects.toThrow(MisuseError)
+    await expect(
+      pruneAuditFiles(directory, { ...options, publicKeys: SIGNING.publicKeys }),
+    ).rejects.toThrow(/'before' must be at least/)
     expect(await linesIn()).toEqual(before)
   })
 
@@ -163,10 +183,72 @@ test('the file of this day is left alone, however short the retention: it may be
   const entries = daysOf('a.1', new Date(Date.now() - 3_600_000).toISOString(), 1).flat()
   await files.write(entries)
   const now = Date.now()
-  const bounds = { before: new Date(now), now, retentionDays: 0 }
+  const bounds = {
+    before: new Date(now),
+    clock: () => now,
+    retention: '0d' as const,
+    publicKeys: SIGNING.publicKeys,
+  }
   expect(await pruneAuditFiles(directory, bounds)).toEqual({ files: 0, records: 0 })
   await files.close?.()
   // Control: a day later it is one of the past.
-  const later = { ...bounds, now: now + DAY_MS }
+  const later = { ...bounds, clock: () => now + DAY_MS }
   expect(await pruneAuditFiles(directory, later)).toMatchObject({ records: PER_DAY - 1 })
+})
+
+describe('a file that is written anew', () => {
+  const old = (writer: string) => daysOf(writer, '2020-01-01', 1).flat()
+
+  /** Two chains, each in a file of which a part goes. */
+  async function twoChains(): Promise<readonly string[]> {
+    for (const writer of ['a.1', 'b.1']) await writeDays(directory, [old(writer)])
+    return readdirSync(directory).map((name) => join(directory, name))
+  }
+
+  test('has the owner, the group and the mode of the old one', async () => {
+    const paths = await twoChains()
+    const isRoot = process.getuid?.() === 0
+    for (const path of paths) {
+      if (isRoot) chownSync(path, 65_534, 65_533)
+      chmodSync(path, 0o640)
+    }
+    const before = paths.map((path) => statSync(path))
+    expect((await prune()).records).toBe(2 * (PER_DAY - 1))
+    const after = paths.map((path) => statSync(path))
+    const asItIs = ({ uid, gid, mode }: Stats) => ({ uid, gid, mode })
+    expect(after.map(asItIs)).toEqual(before.map(asItIs))
+    // Control: it is another file.
+    expect(after.map(({ size }) => size)).not.toEqual(before.map(({ size }) => size))
+  })
+
+  test('and cannot be, is left as it was, and so are all others', async () => {
+    await twoChains()
+    const [names, lines] = [readdirSync(directory), await linesIn()]
+    const { open } = promises
+    promises.open = async (...given) => {
+      const handle = await open(...given)
+      if (String(given[0]).includes('.b.1.0001.jsonl.part')) {
+        handle.chmod = () => Promise.reject(new Error('EPERM'))
+      }
+      return handle
+    }
+    try {
+      await expect(prune()).rejects.toThrow('EPERM')
+    } finally {
+      promises.open = open
+    }
+    expect(readdirSync(directory)).toEqual(names)
+    expect(await linesIn()).toEqual(lines)
+  })
+
+  test('is not written through a link that has its name', async () => {
+    await writeDays(directory, [old('a.1')])
+    const [name = ''] = readdirSync(directory)
+    const elsewhere = join(directory, 'elsewhere')
+    writeFileSync(elsewhere, 'kept')
+    symlinkSync(elsewhere, join(directory, `.${name}.part`))
+    await prune()
+    expect(readFileSync(elsewhere, 'utf8')).toBe('kept')
+    expect(readdirSync(directory)).toEqual([name, 'elsewhere'])
+  })
 })

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { verifyTrail } from 'sallyport'
 import { createAuditFiles } from 'sallyport/file'
 import { createTestClock } from 'sallyport/testing'
-import { auditedGate, KEY, requestWith, SIGNING } from '../../record/gates.js'
-import { access, chained } from '../../record/trails.js'
+import { auditedGate, KEY, requestWith, SIGNING } from '../../audit/gates.js'
+import { access, chained } from '../../audit/trails.js'
 
 let directory: string
 beforeEach(() => {
@@ -134,4 +134,20 @@ test('more than 9,999 files of a process stay in the order of their numbers', as
   rename('0001', '9999')
   const report = await verifyTrail(createAuditFiles(directory).lines())
   expect(report).toMatchObject({ unproven: 2, missing: 0, invalid: 0 })
+})
+
+test('each file is for its user alone, also the later ones', async () => {
+  const before = process.umask(0)
+  try {
+    const { time, gate } = clockedGate()
+    await gate.keys.create(KEY)
+    await gate.audit.flush()
+    time.advance('1d')
+    await gate.keys.create(KEY)
+    await gate.close()
+  } finally {
+    process.umask(before)
+  }
+  const modes = names().map((name) => statSync(join(directory, name)).mode & 0o777)
+  expect(modes).toEqual([0o600, 0o600])
 })

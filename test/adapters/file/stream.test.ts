@@ -3,8 +3,8 @@ import { describe, expect, test } from '@jest/globals'
 import { verifyTrail } from 'sallyport'
 import { createAuditStream, type AuditStreamTarget } from 'sallyport/file'
 import { auditSinkCases } from 'sallyport/testing'
-import { auditedGate, KEY, requestWith, SIGNING } from '../../record/gates.js'
-import { access, chained } from '../../record/trails.js'
+import { auditedGate, KEY, requestWith, SIGNING } from '../../audit/gates.js'
+import { access, chained } from '../../audit/trails.js'
 
 /** A stream, and what it has taken. */
 function collecting(): { stream: PassThrough; lines: () => string[] } {

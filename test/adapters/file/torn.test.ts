@@ -11,10 +11,10 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { verifyTrail, type AuditEntry, type AuditRest, type TrailReport } from 'sallyport'
+import { verifyTrail, type AuditEntry, type SinkState, type TrailReport } from 'sallyport'
 import { createAuditFiles } from 'sallyport/file'
-import { auditedGate, KEY, requestWith, SIGNING } from '../../record/gates.js'
-import { access, chained } from '../../record/trails.js'
+import { auditedGate, KEY, requestWith, SIGNING } from '../../audit/gates.js'
+import { access, chained } from '../../audit/trails.js'
 
 const TIME = '2030-01-31T00:00:00.000Z'
 const NAME = '2030-01-31.a.1.0001.jsonl'
@@ -47,13 +47,13 @@ function cutAt(byte: number): string {
 }
 
 /** Another process starts, and writes. */
-async function goOn(folder: string, rest: (found: AuditRest) => AuditRest = (found) => found) {
+async function goOn(folder: string, rest: (found: SinkState) => SinkState = (found) => found) {
   const files = createAuditFiles(folder, { clock: () => Date.parse(TIME) })
-  await files.write(next(rest((await files.rest?.()) ?? { heads: [], torn: [] })))
+  await files.write(next(rest((await files.state?.()) ?? { heads: [], torn: [] })))
   await files.close?.()
 }
 
-function next(rest: AuditRest): readonly AuditEntry[] {
+function next(rest: SinkState): readonly AuditEntry[] {
   const start = { kind: 'start', time: TIME, instance: 'b', ...rest } as const
   return chained('b.1', [start, access({ time: TIME })])
 }
@@ -77,7 +77,7 @@ test('cut at any byte of its last line, a file is kept, and the line is marked a
     const torn = text.slice(begin, byte)
     const marked = { where: NAME, bytes: torn.length, hash: hash('sha256', torn, 'base64url') }
     const rest = { heads: [headOf(1)], torn: [marked] }
-    expect(await createAuditFiles(folder).rest?.()).toEqual(rest)
+    expect(await createAuditFiles(folder).state?.()).toEqual(rest)
     // It is one in a hundred that waits for the disk.
     if (byte % 100 === 0) await goOn(folder)
     else writeFileSync(join(folder, NAME.replace('.a.', '.b.')), textOf(next(rest)))
@@ -142,7 +142,7 @@ describe('how a chain ends is found', () => {
   ])('before %s', async (_name, begun) => {
     const folder = cutAt(text.length)
     writeFileSync(join(folder, NAME.replace('0001', '0002')), begun)
-    const { heads, torn } = (await createAuditFiles(folder).rest?.()) ?? {}
+    const { heads, torn } = (await createAuditFiles(folder).state?.()) ?? {}
     expect(heads).toEqual([headOf(2)])
     expect(torn).toHaveLength(begun === '' ? 0 : 1)
     await goOn(folder)
@@ -158,7 +158,7 @@ describe('how a chain ends is found', () => {
     await files.write(long)
     await files.close?.()
     const { hash: sealed } = long[1]?.record ?? {}
-    expect((await files.rest?.())?.heads).toMatchObject([{ seq: 1, hash: sealed }])
+    expect((await files.state?.())?.heads).toMatchObject([{ seq: 1, hash: sealed }])
   })
 })
 

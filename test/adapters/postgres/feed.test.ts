@@ -98,6 +98,16 @@ describeWith(databaseUrl, 'the feed of PostgreSQL', (url) => {
     await loss
   })
 
+  test.each(['"id":5', '"what":"all","id":"a","version":"9"'])(
+    'is lost at a message of its schema that it does not understand: %s',
+    async (rest) => {
+      const { loss } = await listenTo(store)
+      const message = `{"schema":"${schema.name}",${rest}}`
+      await schema.query(`SELECT pg_notify('sallyport_keys', $1)`, [message])
+      await loss
+    },
+  )
+
   test('says nothing of another schema, nor of what is no message of a store', async () => {
     const other = await createSchema(url)
     const elsewhere = await openIn(other)

@@ -18,7 +18,7 @@ describeWith(databaseUrl, 'migrate', (url) => {
   afterEach(() => schema.drop())
 
   async function expectWhole(): Promise<void> {
-    expect(await schema.query('SELECT version FROM sallyport_migrations')).toEqual([{ version: 3 }])
+    expect(await schema.query('SELECT version FROM sallyport_migrations')).toEqual([{ version: 6 }])
     const pool = await openIn(schema)
     const store = createPostgresKeyStore(pool)
     const key = record()
@@ -42,9 +42,13 @@ describeWith(databaseUrl, 'migrate', (url) => {
     await store.migrate()
     const key = record()
     await store.insert(key)
-    const later = ['plan', 'plan_limit', 'tenant_ids', 'resources']
+    const later = [
+      ...['plan', 'plan_limit', 'tenant_ids', 'resources'],
+      ...['created_by', 'disabled_over_http_at', 'metadata_over_http'],
+    ]
     const drops = later.map((column) => `DROP COLUMN ${column}`).join(', ')
     await schema.query(`ALTER TABLE sallyport_keys ${drops}`)
+    await schema.query('DROP TABLE sallyport_key_suspensions')
     await schema.query('UPDATE sallyport_migrations SET version = 1')
     await store.migrate()
     expect(await store.findById(key.id)).toEqual(key)

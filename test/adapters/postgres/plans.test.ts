@@ -53,8 +53,16 @@ describeWith(databaseUrl, `with ${String(KEYS)} keys`, (url) => {
   test.each<[string, readonly [string, unknown[]], RegExp]>([
     ['by digest', [BY_DIGEST, ['c4ca4238a0b923820dcc509a6f75849b']], /sallyport_keys_digest_key/],
     ['by id', [BY_ID, ['key_50000']], /sallyport_keys_pkey/],
-    ['to update', [UPDATE, ['[{"id":"key_7","version":9,"patch":{}}]']], /sallyport_keys_pkey/],
-    ['to rotate', [ROTATE, ['key_7', 9, at, successor]], /sallyport_keys_pkey/],
+    [
+      'to update',
+      [UPDATE, ['[{"id":"key_7","version":9,"patch":{}}]', 'key_8', 1]],
+      /sallyport_keys_pkey/,
+    ],
+    [
+      'to rotate',
+      [ROTATE, ['key_7', 9, at, successor, 'key_8', 1, 'org_7']],
+      /sallyport_keys_pkey/,
+    ],
     ['of an owner', listing({ ownerId: 'org_7' }), /sallyport_keys_by_owner/],
     ['of an owner, on', listing({ ownerId: 'org_7', cursor }), /sallyport_keys_by_owner/],
     ['newest', listing({}), /sallyport_keys_by_age/],

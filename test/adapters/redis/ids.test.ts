@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { Redis } from 'ioredis'
+import { IdShareError } from 'sallyport'
 import { createRedisReplayStore, createRedisRevocations, type RedisScripts } from 'sallyport/redis'
 import { replayStoreCases, tokenRevocationsCases } from 'sallyport/testing'
-import { basic, openIssuer, serve } from '../../endpoints/tokens/api.js'
+import { basic, ISSUER, openIssuer, serve, SIGNER } from '../../oauth/http/api.js'
 import { describeWith, redisUrl } from '../../services.js'
+import { signToken } from '../../jwt/issuer.js'
 import { timeUntil } from './instances.js'
 import { SCRIPT_CLIENTS } from './script-clients.js'
 import { redisServer, startRedis, type RedisServer } from './server.js'
@@ -81,7 +83,8 @@ describeWith(redisUrl, 'ids in Redis', (url) => {
       expect(await theirs.has('tok_1')).toBe(true)
       // A second time, for less: it is kept as long as before.
       await theirs.add('tok_1', Date.now() + 10)
-      await ours.add('tok_2', Date.now() - 1_000)
+      // Until an instant that is over: nobody may think that it is kept.
+      await expect(ours.add('tok_2', Date.now() - 1_000)).rejects.toThrow(RangeError)
       const ends = await Promise.all(
         (await redis.keys(`${prefix}:*`)).map((key) => redis.pttl(key)),
       )
@@ -91,6 +94,61 @@ describeWith(redisUrl, 'ids in Redis', (url) => {
       here.close()
       there.close()
     })
+  })
+
+  describe.each([0, 200, 4_000, -4_000])('with the clock of the app %i s behind', (behind) => {
+    test('an assertion is taken once, and a revoked token refused', async () => {
+      const prefix = `${PREFIX}-clock-${String(behind)}`
+      const time = { now: Date.now() - behind * 1_000 }
+      const issuing = {
+        replayStore: createRedisReplayStore(redis, { prefix: `${prefix}-used` }),
+        revocations: createRedisRevocations(redis, { prefix: `${prefix}-revoked` }),
+        serviceAccounts: [
+          { id: 'svc', ownerId: 'org_1', scopes: [], jwks: { keys: [SIGNER.jwk] } },
+        ],
+      }
+      const { gate, create, verdict } = openIssuer({ time, issuing })
+      const api = await serve('Express', gate)
+      const now = Math.floor(time.now / 1_000)
+      const about = { iss: 'svc', sub: 'svc', aud: ISSUER, iat: now, exp: now + 120 }
+      const assertion = await signToken(
+        { ...about, jti: prefix, client_id: undefined, scope: undefined },
+        SIGNER,
+        { typ: 'JWT' },
+      )
+      const form = { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion }
+      const statuses = [await api.post('/token', form), await api.post('/token', form)]
+      expect(statuses.map(({ status }) => status)).toEqual([200, 400])
+      const { accessToken } = await gate.tokens.exchange((await create()).secret)
+      await gate.tokens.revoke(accessToken)
+      expect(await verdict(accessToken)).toBe('token_revoked')
+      const lives = await Promise.all(
+        (await redis.keys(`${prefix}*`)).map((key) => redis.pttl(key)),
+      )
+      // Two ids, and their owner in both stores: none longer than the token lives.
+      expect(lives).toHaveLength(4)
+      expect(Math.min(...lives)).toBeGreaterThan(140_000)
+      expect(Math.max(...lives)).toBeLessThanOrEqual(3_630_000)
+      await api.close()
+    })
+  })
+
+  test('each owner has a share of 100,000: one who has more is refused, and others are served', async () => {
+    const prefix = `${PREFIX}-share`
+    const store = createRedisRevocations(redis, { prefix })
+    const [mine, other] = ['org_1', 'org_2'].map((ownerId) => ({ ownerId, forMs: 60_000 }))
+    const until = Date.now() + 60_000
+    await store.add('tok_0', until, mine)
+    const [owner = ''] = await redis.keys(`${prefix}:owner:*`)
+    const fill = `for n = 2, 100000 do redis.call('ZADD', KEYS[1], ARGV[1], n) end`
+    await redis.eval(fill, 1, owner, String(until))
+    await expect(store.add('tok_1', until, mine)).rejects.toBeInstanceOf(IdShareError)
+    await store.add('tok_0', until, mine)
+    await store.add('tok_2', until, other)
+    expect([await store.has('tok_1'), await store.has('tok_2')]).toEqual([false, true])
+    await redis.zadd(owner, 1, '2')
+    await store.add('tok_1', until, mine)
+    expect(await store.has('tok_1')).toBe(true)
   })
 
   test('no id stands in Redis as it is', async () => {

@@ -91,7 +91,7 @@ describeWith(redisServer, 'limits in a Redis cluster', () => {
           subjects.map(async (subject) => store.consume({ subject, limits: LIMITS, cost, at: 0 })),
         )
         // Two of three are taken; two more are too many; one is left.
-        const first = verdicts.map(({ standings }) => standings[1]?.remaining)
+        const first = verdicts.map(({ states }) => states[1]?.remaining)
         expect(new Set(verdicts.map(({ allowed }) => allowed)).size).toBe(1)
         expect(new Set(first).size).toBe(1)
       }

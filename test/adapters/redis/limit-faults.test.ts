@@ -58,7 +58,7 @@ function openLimiter(store: LimitStore, subject = 'org_1') {
     limiter.consume({ subject, limits: [HOURLY], cost, at: Date.now() })
   return {
     outages: () => told.map(({ outage }) => outage),
-    remaining: async () => (await asked(0)).standings[0]?.remaining,
+    remaining: async () => (await asked(0)).states[0]?.remaining,
     /** How many of several requests, at once or one after the other, are let in, and what the slowest took. */
     async ask(count: number, atOnce = false) {
       let slowest = 0

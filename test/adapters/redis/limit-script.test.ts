@@ -6,12 +6,12 @@ import type { Limit, LimitStore } from 'sallyport'
 import { createRedisLimitStore } from 'sallyport/redis'
 import { settle, type Counter } from '../../../src/limits/windows.js'
 import { CONSUME } from '../../../adapters/redis/script.js'
+import { dose } from '../../dose.js'
 import { limits as ofAnyKind } from '../../limits/histories.js'
 import { agrees as agreesOn, traffic } from '../../limits/slots.js'
 import { describeWith, redisUrl } from '../../services.js'
 
-/** `npm run test:limits` is the full dose. */
-const RUNS = process.env['SALLYPORT_TEST_LIMITS'] === 'full' ? 10_000 : 1_500
+const RUNS = dose(500, 10_000)
 
 /** What is asked at an instant: the clock may go either way, and the plan may change. */
 interface Step {

@@ -59,7 +59,7 @@ describeWith(redisUrl, 'limits in Redis', (url) => {
       await redis.script('FLUSH')
       const verdicts = await Promise.all([1, 2, 3].map(async () => store.consume(request())))
       expect(verdicts.map(({ allowed }) => allowed)).toEqual([true, true, true])
-      expect((await store.consume(request())).standings[0]?.remaining).toBe(0)
+      expect((await store.consume(request())).states[0]?.remaining).toBe(0)
     })
   })
 
@@ -172,10 +172,21 @@ describeWith(redisUrl, 'limits in Redis', (url) => {
       await redis.call(command, `${PREFIX}:{org_1}`, ...values)
       const verdict = await store.consume(request())
       expect(verdict).toMatchObject({ allowed: true })
-      expect(verdict.standings.map(({ remaining }) => remaining)).toEqual([4, 4])
+      expect(verdict.states.map(({ remaining }) => remaining)).toEqual([4, 4])
       expect(await redis.pttl(`${PREFIX}:{org_1}`)).toBeGreaterThan(0)
     },
   )
+
+  test('a counter that a later version has written in another way is neither read nor replaced', async () => {
+    const store = open('ioredis')
+    const counter = `v2 ${String(Date.now() + 60_000)} 3600000 5`
+    await redis.hset(`${PREFIX}:{org_1}`, 'quota hourly', counter)
+    await expect(store.consume(request())).rejects.toThrow('newer version of sallyport')
+    expect(await redis.hgetall(`${PREFIX}:{org_1}`)).toEqual({ 'quota hourly': counter })
+    await store.release?.(request({ slot: 'a' }), { allowed: true, at: 0, states: [] })
+    expect(await redis.hgetall(`${PREFIX}:{org_1}`)).toEqual({ 'quota hourly': counter })
+    expect(await store.consume(request({ subject: 'org_2' }))).toMatchObject({ allowed: true })
+  })
 
   test.each([
     ['a quota', HOURLY, 3_600_000],
@@ -188,7 +199,7 @@ describeWith(redisUrl, 'limits in Redis', (url) => {
       await redis.hset(`${PREFIX}:{org_1}`, `${limit.kind} ${limit.name}`, future)
       const verdict = await store.consume(request({ limits: [limit] }))
       expect(verdict).toMatchObject({ allowed: false })
-      const [standing] = verdict.standings
+      const [standing] = verdict.states
       expect(standing?.retryAt).toBeLessThanOrEqual(verdict.at + longest)
       const [, endsAt = ''] = (
         (await redis.hget(`${PREFIX}:{org_1}`, `${limit.kind} ${limit.name}`)) ?? ''

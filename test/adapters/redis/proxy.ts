@@ -7,6 +7,8 @@ export interface Proxy {
   swallow(): void
   /** Passes everything on again; connections that have lost something are cut, as TCP does. */
   mend(): void
+  /** The next answer of the server is lost, and its connection is cut. */
+  cutAnswer(): void
   /** From now on, connections go to another server; those that there are end. */
   redirect(port: number): void
   close(): void
@@ -16,12 +18,16 @@ export async function startProxy(target: number): Promise<Proxy> {
   const sockets = new Set<Socket>()
   const spoilt = new Set<Socket>()
   let swallowing = false
+  let cutting = false
   let port = target
 
-  function join(from: Socket, to: Socket): void {
+  function join(from: Socket, to: Socket, isAnswer: boolean): void {
     sockets.add(from)
     from.on('data', (data) => {
-      if (swallowing) spoilt.add(from)
+      if (cutting && isAnswer) {
+        cutting = false
+        from.destroy()
+      } else if (swallowing) spoilt.add(from)
       else to.write(data)
     })
     from.on('error', () => undefined)
@@ -33,8 +39,8 @@ export async function startProxy(target: number): Promise<Proxy> {
 
   const server = createServer((near) => {
     const far = connect(port, '127.0.0.1')
-    join(near, far)
-    join(far, near)
+    join(near, far, false)
+    join(far, near, true)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
 
@@ -47,6 +53,9 @@ export async function startProxy(target: number): Promise<Proxy> {
       swallowing = false
       for (const socket of spoilt) socket.destroy()
       spoilt.clear()
+    },
+    cutAnswer() {
+      cutting = true
     },
     redirect(next) {
       port = next

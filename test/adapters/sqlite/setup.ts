@@ -56,12 +56,17 @@ export function temporaryFolder() {
   }
 }
 
-/** One statement on the file, as somebody with a database shell would run it. */
+/**
+ * One statement on the file, as somebody with a database shell would run it. The log is written into the file at once: `@photostructure/sqlite` lets go of a
+ * connection, and writes it, only when its statements are garbage.
+ */
 export function shell(path: string, sql: string, ...values: unknown[]): Record<string, unknown>[] {
   const database = new DatabaseSync(path)
   try {
     database.exec('PRAGMA busy_timeout = 5000')
-    return database.prepare(sql).all(...values) as Record<string, unknown>[]
+    const rows = database.prepare(sql).all(...values) as Record<string, unknown>[]
+    database.exec('PRAGMA wal_checkpoint')
+    return rows
   } finally {
     database.close()
   }

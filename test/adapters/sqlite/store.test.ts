@@ -19,9 +19,13 @@ test('brings tables of the first version to what this one needs, with what is in
   const key = record()
   await before.insert(key)
   before.close()
-  for (const column of ['plan', 'plan_limit', 'tenant_ids', 'resources']) {
+  for (const column of [
+    ...['plan', 'plan_limit', 'tenant_ids', 'resources'],
+    ...['created_by', 'disabled_over_http_at', 'metadata_over_http'],
+  ]) {
     shell(path, `ALTER TABLE sallyport_keys DROP COLUMN ${column}`)
   }
+  shell(path, 'DROP TABLE sallyport_key_suspensions')
   shell(path, 'UPDATE sallyport_migrations SET version = 1')
   const store = await open(path)
   expect(await store.findById(key.id)).toEqual(key)

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { createGate, type KeyStore } from 'sallyport'
 import { record, shell } from './setup.js'
 import { temporaryStores } from './stores.js'
+import { failuresInto } from '../../failures.js'
 
 const { file, open } = temporaryStores()
 
@@ -105,7 +106,7 @@ describe('a row that is spoilt closes its key, and no other', () => {
       environment: 'live',
       keys: { prefix: 'acme', store },
       scopes: ['read:orders'],
-      onError: (error) => errors.push(error),
+      onError: failuresInto(errors),
     })
     const spoilt = await gate.keys.create({ name: 'Spoilt', ownerId: 'org_1' })
     const sound = await gate.keys.create({ name: 'Sound', ownerId: 'org_1' })

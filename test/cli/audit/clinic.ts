@@ -1,5 +1,5 @@
 import type { AccessRecord, AuditEntry } from 'sallyport'
-import { access, chained } from '../../record/trails.js'
+import { access, chained } from '../../audit/trails.js'
 
 /** What somebody from outside may have put into a record. */
 export const HOSTILE = `"><script>alert(1)</script><img src=x onerror='alert(2)'>\u202e{{7*7}}`

@@ -1,11 +1,22 @@
-import { readFileSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { AUDIT_OUTCOMES } from 'sallyport'
 import { createAuditFiles } from 'sallyport/file'
 import { createPostgresAuditSink } from 'sallyport/postgres'
 import { openIn, createSchema, type Schema } from '../../adapters/postgres/schema.js'
-import { access, chained } from '../../record/trails.js'
+import { access, chained } from '../../audit/trails.js'
 import { databaseUrl, describeWith } from '../../services.js'
+import { SIGNING } from '../../audit/gates.js'
 import { buildCommand, type Command } from '../command.js'
 import { clinicTrail, HOSTILE } from './clinic.js'
 
@@ -46,6 +57,15 @@ describe('a trail in files', () => {
     expect(events.map(({ resourceType }) => resourceType)).toEqual(found.map(() => 'AuditEvent'))
   })
 
+  test('is not asked for what no owner, tenant or key can be called', async () => {
+    for (const verb of ['query', 'tail', 'export']) {
+      for (const filter of ['--owner', '--tenant', '--key']) {
+        const { code, out } = await command.run(['audit', verb, 'audit', filter, 'acme\u00a0'])
+        expect([code, out]).toEqual([2, ''])
+      }
+    }
+  })
+
   test('is a table on a terminal, and nothing in it moves the cursor', async () => {
     const { code, out } = await command.run(['audit', 'query', 'audit', '--outcome', 'denied'])
     expect(code).toBe(0)
@@ -63,6 +83,33 @@ describe('a trail in files', () => {
     const file = join(command.folder, 'review.html')
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(readFileSync(file, 'utf8')).not.toContain('<script')
+  })
+
+  test('is reviewed in a new file: who could read the old one cannot read it, and no link is followed', async () => {
+    const folder = join(command.folder, 'pages')
+    mkdirSync(folder)
+    const [old, elsewhere, link] = ['old', 'elsewhere', 'link'].map((name) => join(folder, name))
+    writeFileSync(old ?? '', 'old')
+    chmodSync(old ?? '', 0o644)
+    writeFileSync(elsewhere ?? '', 'kept')
+    symlinkSync(elsewhere ?? '', link ?? '')
+    for (const file of [old, link]) {
+      const { code } = await command.run(['audit', 'report', 'audit', '--html', file ?? ''])
+      expect(code).toBe(0)
+      expect(lstatSync(file ?? '').isFile()).toBe(true)
+      expect(lstatSync(file ?? '').mode & 0o777).toBe(0o600)
+    }
+    expect(readFileSync(elsewhere ?? '', 'utf8')).toBe('kept')
+    const failed = await command.run(['audit', 'report', 'audit', '--html', folder])
+    expect(failed).toMatchObject({ code: 2, out: '' })
+    expect(readdirSync(command.folder).filter((name) => name.endsWith('.part'))).toEqual([])
+  })
+
+  test.each(AUDIT_OUTCOMES)('is asked for the outcome %s', async (outcome) => {
+    const { code } = await command.run(['audit', 'query', 'audit', '--outcome', outcome])
+    expect(code).toBe(0)
+    const help = (await command.run(['audit', 'query', '--help'])).out
+    expect(help).toContain(`"${outcome}"`)
   })
 
   test.each([
@@ -101,7 +148,9 @@ describeWith(databaseUrl, 'a trail in PostgreSQL', (url) => {
     expect(review).toMatchObject({ totals: { requests: 2 }, overdue: [] })
     expect(JSON.stringify(review)).not.toContain('search_path')
     expect((await command.run(['audit', 'verify', ...place])).code).toBe(0)
-    expect((await command.run(['audit', 'prune', ...place])).out).toBe('0 records pruned.\n')
+    writeFileSync(join(command.folder, 'audit.pub.pem'), SIGNING.publicKeys.join())
+    const pruning = ['audit', 'prune', '--public-key', 'audit.pub.pem', ...place]
+    expect((await command.run(pruning)).out).toBe('0 records pruned.\n')
     await schema.query('ALTER TABLE sallyport_audit DISABLE TRIGGER sallyport_audit_keep')
     await schema.query(`UPDATE sallyport_audit SET line = replace(line, 'org_2', 'org_9')`)
     const { code, out } = await command.run(['audit', 'verify', ...place])

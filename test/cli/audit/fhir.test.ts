@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import type { AuditEvent } from 'sallyport'
 import { fhirOf } from '../../../cli/audit/fhir/event.js'
-import type { UnchainedRecord } from '../../../src/record/chain.js'
-import { access, chained } from '../../record/trails.js'
+import type { UnchainedRecord } from '../../../src/audit/chain.js'
+import { access, chained } from '../../audit/trails.js'
 import { readVectors } from '../../vectors/read.js'
 
 const MINIMUM = readVectors('./fhir/fhir-auditevent-minimum.json') as {
@@ -71,6 +71,22 @@ describe('an AuditEvent of FHIR R4', () => {
     expect(missing({ ...made(access()), agent: [] }, MINIMUM.R4.required)).toEqual([
       'agent[].requestor',
     ])
+  })
+
+  test('names agents that are not the same in different ways', () => {
+    const issuer = 'https://idp.example'
+    const callers = [
+      { issuer, subject: 'ann', ownerId: 'org_1' },
+      { issuer, subject: 'ann', ownerId: 'org_2' },
+      { issuer, subject: 'ann', clientId: 'web', ownerId: 'org_1' },
+      { issuer, clientId: 'ann', ownerId: 'org_1' },
+    ]
+    const names = callers.map((who) => {
+      const { agent } = made({ ...access(who), keyId: undefined } as never)
+      return agent.filter(({ altId }) => altId !== undefined).map(({ altId }) => altId)
+    })
+    expect(names.map(({ length }) => length)).toEqual([2, 2, 2, 1])
+    expect(new Set(names.flat()).size).toBe(callers.length)
   })
 
   test('of a read of a patient is that of BALP', () => {

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { daysOf, PER_DAY, writeDays } from '../../adapters/file/old.js'
-import { SIGNING } from '../../record/gates.js'
+import { SIGNING } from '../../audit/gates.js'
 import { buildCommand, type Command, type Ended } from '../command.js'
 
 // Each test starts several processes.
@@ -31,6 +31,8 @@ beforeEach(() => {
 const run = (...args: string[]): Promise<Ended> => command.run(['audit', ...args])
 const verify = (...args: string[]) =>
   run('verify', folder, '--public-key', 'audit.pub.pem', ...args)
+const prune = (where: string, ...args: string[]) =>
+  run('prune', where, '--public-key', 'audit.pub.pem', ...args)
 const files = () => readdirSync(place).sort()
 const lineCount = () =>
   files().reduce(
@@ -138,7 +140,7 @@ describe('audit prune', () => {
   test('takes what is older than six years, and what is left is proven as before', async () => {
     const names = files().length
     const old = 5 * PER_DAY - 1
-    const { code, out, err } = await run('prune', folder)
+    const { code, out, err } = await prune(folder)
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).toBe(
       `${String(old)} records pruned, ${String(names - files().length)} files removed.\n`,
@@ -147,15 +149,24 @@ describe('audit prune', () => {
     expect(await verify()).toMatchObject({
       ...{ code: 0, out: '1 writer: 51 valid, 0 invalid, 0 missing, 0 unproven\n' },
     })
-    expect((await run('prune', folder)).out).toBe('0 records pruned, 0 files removed.\n')
+    expect((await prune(folder)).out).toBe('0 records pruned, 0 files removed.\n')
     // Control: what is taken beyond that is missing.
     rmSync(join(place, files()[0] ?? ''))
     expect((await verify()).code).toBe(1)
   })
 
+  test('without a key, cuts at every checkpoint, and says loudly what is not proven', async () => {
+    const { code, out, err } = await run('prune', folder)
+    expect({ code, out }).toEqual({
+      ...{ code: 0, out: expect.stringMatching(/^49 records pruned/) as unknown },
+    })
+    expect(err).toMatch(/^warning: without --public-key, it is not proven who .+\n$/)
+    expect(await verify()).toMatchObject({ code: 0 })
+  })
+
   test('takes less where less is asked for, and more where less is kept', async () => {
-    expect((await run('prune', folder, '--older-than', '2194')).out).toMatch(/^29 records pruned/)
-    expect((await run('prune', folder, '--retention', '2190')).out).toMatch(/^40 records pruned/)
+    expect((await prune(folder, '--older-than', '2194')).out).toMatch(/^29 records pruned/)
+    expect((await prune(folder, '--retention', '2190')).out).toMatch(/^40 records pruned/)
     // Whoever keeps less has to say so here as well.
     expect((await verify()).code).toBe(1)
     expect((await verify('--retention', '2190')).code).toBe(0)
@@ -172,14 +183,14 @@ describe('audit prune', () => {
     [['--retention', '0'], '--retention'],
   ])('refuses what is younger with 2: %j', async (args, message) => {
     const before = lineCount()
-    const { code, out, err } = await run('prune', folder, ...args)
+    const { code, out, err } = await prune(folder, ...args)
     expect({ code, out }).toEqual({ code: 2, out: '' })
     expect(err).toContain(message)
     expect(lineCount()).toBe(before)
   })
 
   test('of a place that is not there is refused with 2', async () => {
-    expect(await run('prune', 'nowhere')).toMatchObject({ code: 2, out: '' })
+    expect(await prune('nowhere')).toMatchObject({ code: 2, out: '' })
     expect((await run('prune')).err).toContain('say where the trail is')
   })
 })

@@ -5,7 +5,7 @@ import { html, Markup } from '../../../cli/audit/report/markup.js'
 import { pageOf } from '../../../cli/audit/report/page.js'
 import { reviewOf } from '../../../cli/audit/report/review.js'
 import type { Review } from '../../../cli/audit/report/terms.js'
-import { access, chained, trailOf } from '../../record/trails.js'
+import { access, chained, trailOf } from '../../audit/trails.js'
 import { describeWith } from '../../services.js'
 import { browser, render } from './browser.js'
 import { clinicTrail, ENDS, HOSTILE, WEEKS } from './clinic.js'
@@ -18,7 +18,14 @@ async function reviewed(trail = entries, timeZone = 'UTC'): Promise<Review> {
   const gathered = await gather(trailOf(trail), createCalendar(timeZone), period)
   const names = new Map([['key_ward', HOSTILE]])
   const due = { id: 'key_bill', name: HOSTILE, ownerId: 'org_2', dueAt: new Date('2030-01-01') }
-  const context = { timeZone, source: HOSTILE, madeAt: ENDS, names, overdue: [due as never] }
+  const context = {
+    timeZone,
+    source: HOSTILE,
+    signed: false,
+    madeAt: ENDS,
+    names,
+    overdue: [due as never],
+  }
   return reviewOf(gathered, context)
 }
 
@@ -47,6 +54,28 @@ describe('a review', () => {
       usual: 42,
       mostFrom: '203.0.113.66',
     })
+  })
+
+  test('tells apart a user in two apps, for two organizations, and an app of that name', async () => {
+    const time = '2030-01-29T10:00:00.000Z'
+    const by = (who: object) => ({ ...access({ time, ...who }), keyId: undefined as never })
+    const issuer = 'https://idp.example'
+    const callers = [
+      { issuer, subject: 'ann', clientId: 'web', ownerId: 'org_1' },
+      { issuer, subject: 'ann', clientId: 'phone', ownerId: 'org_1' },
+      { issuer, subject: 'ann', clientId: 'web', ownerId: 'org_2' },
+      { issuer, clientId: 'ann', ownerId: 'org_1' },
+      { issuer: 'https://other.example', clientId: 'ann', ownerId: 'org_1' },
+    ]
+    const records = callers.flatMap((who, at) => Array.from({ length: at + 1 }, () => by(who)))
+    const { callers: shown } = await reviewed(chained('t.1', records))
+    expect(shown.map(({ id, ownerId, requests }) => [id, ownerId, requests])).toEqual([
+      ['client ann of https://other.example', 'org_1', 5],
+      ['client ann of https://idp.example', 'org_1', 4],
+      ['ann (client web) of https://idp.example', 'org_2', 3],
+      ['ann (client phone) of https://idp.example', 'org_1', 2],
+      ['ann (client web) of https://idp.example', 'org_1', 1],
+    ])
   })
 
   test('says what is wrong with the trail itself', async () => {

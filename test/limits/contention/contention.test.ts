@@ -2,17 +2,17 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { Redis } from 'ioredis'
 import { startProxy } from '../../adapters/redis/proxy.js'
 import { redisServer, startRedis, type RedisServer } from '../../adapters/redis/server.js'
+import { dose } from '../../dose.js'
 import { describeWith } from '../../services.js'
 import { dueOf, excessOf, windowsOf } from './log.js'
 import { BURST, contend, CREDITS, QUOTA, SLOTS } from './trial.js'
 
 jest.setTimeout(300_000)
 
-/** `npm run test:limits` is the full dose. */
-const FULL = process.env['SALLYPORT_TEST_LIMITS'] === 'full'
-const DOSE = FULL
-  ? { processes: 8, clients: 50, forMs: 12_000 }
-  : { processes: 3, clients: 20, forMs: 1_500 }
+const DOSE = dose(
+  { processes: 3, clients: 20, forMs: 1_500 },
+  { processes: 8, clients: 50, forMs: 12_000 },
+)
 
 describeWith(redisServer, 'when all ask at once', () => {
   let server: RedisServer

@@ -40,7 +40,7 @@ async function takeCarelessly(
 ): Promise<LimitVerdict> {
   const held = await redis.zcard(`careless:${subject}`)
   if (held < limit) await redis.zadd(`careless:${subject}`, at, slot)
-  return { allowed: held < limit, at, standings: [] }
+  return { allowed: held < limit, at, states: [] }
 }
 
 function createCarelessStore(redis: Redis): LimitStore {

@@ -13,24 +13,31 @@ export const handlers: RequestHandler[] = [
   onExpress.guard(gate),
   onExpress.guard(gate, { scopes: ['read:orders'] }),
   onExpress.keyEndpoints(gate, { scopes: ['read:orders'] }),
+  onExpress.guard(gate, { anyScope: ['read:orders'] }),
+  onExpress.guard(gate, { under: '/v1', scopes: ['read:orders'] }),
   // @ts-expect-error a scope that is not in the catalogue
   onExpress.guard(gate, { scopes: ['read:order'] }),
+  // @ts-expect-error a scope that is not in the catalogue
+  onExpress.guard(gate, { anyScope: ['read:order'] }),
   // @ts-expect-error no scope: every key could manage keys
   onExpress.keyEndpoints(gate, {}),
   // @ts-expect-error a scope that is not in the catalogue
   onExpress.keyEndpoints(gate, { scopes: ['read:order'] }),
-  // @ts-expect-error a demand that is not there
+  // @ts-expect-error a requirement that is not there
   onExpress.guard(gate, { scope: ['read:orders'] }),
 ]
 
 export const middleware: Middleware[] = [
   onKoa.guard(gate),
   onKoa.guard(gate, { scopes: ['read:orders'] }),
+  onKoa.guard(gate, { under: '/v1' }),
   onKoa.keyEndpoints(gate, { scopes: ['read:orders'] }),
   // @ts-expect-error no scope: every key could manage keys
   onKoa.keyEndpoints(gate),
   // @ts-expect-error a scope that is not in the catalogue
   onKoa.guard(gate, { scopes: ['read:order'] }),
+  // @ts-expect-error a scope that is not in the catalogue
+  onKoa.guard(gate, { anyScope: ['read:order'] }),
 ]
 
 // @ts-expect-error not declared: nobody here imports sallyport/express/augment

@@ -1,0 +1,44 @@
+import { checkGate, GRANT, readGuardPlace } from '../../src/index.js'
+import type { Gate, GuardPlace, Requirement } from '../../src/index.js'
+import { answer } from './mountable.js'
+import { requestOf } from './request.js'
+import type { ExpressRequest, ExpressResponse, Next, RoutedRequest } from './types.js'
+
+/**
+ * Both doors for the first guard on a request; for a later one, its own requirement. With `under`, for requests below that path alone.
+ * @example app.use(guard(gate, { under: '/v1' }))
+ * @throws {MisuseError} at start-up
+ */
+export function guard<S extends string, R extends ExpressRequest = RoutedRequest>(
+  gate: Gate<S>,
+  requirement?: Requirement<NoInfer<S>, R> & GuardPlace,
+) {
+  checkGate(gate, 'guard')
+  const { requirement: rest, isUnder } = readGuardPlace(requirement)
+  const asked = gate.requirement(rest)
+  return function guardMiddleware(req: ExpressRequest, res: ExpressResponse, next: Next): void {
+    if (isUnder?.(req.originalUrl, req.url) === false) {
+      next()
+      return
+    }
+    const decided = gate.check(requestOf(req, res), asked)
+    if (decided instanceof Promise) decided.then(conclude, next)
+    else conclude(decided)
+
+    function conclude(decision: Awaited<typeof decided>): void {
+      // While the store was asked, a timeout of the app may have answered.
+      if (res.headersSent) return
+      if (!decision.allowed) {
+        answer(gate, decision, res, next)
+        return
+      }
+      req[GRANT] = decision
+      req.auth = decision.auth
+      const { vary, ...headers } = decision.headers
+      for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
+      // Beside what others have set.
+      if (vary !== undefined && res.vary?.(vary) === undefined) res.setHeader('vary', vary)
+      next()
+    }
+  }
+}

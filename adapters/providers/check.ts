@@ -1,0 +1,36 @@
+import { MisuseError } from '../../src/index.js'
+
+/** A preset's own option that is not what it must be. The value is never in the message. */
+export function wrong(name: string, example: string): MisuseError {
+  return new MisuseError('invalid_option', `${name}; write ${example}`)
+}
+
+/** A host, as it is in a URL: no scheme, no path. */
+export function host(text: string, preset: string, example: string): string {
+  if (matches(text, /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i)) {
+    return text.toLowerCase()
+  }
+  throw wrong(`${preset}: 'domain' must be a host without 'https://' and without a path`, example)
+}
+
+/** A name that goes into a URL as it is. */
+export function segment(text: string, name: string, example: string): string {
+  if (matches(text, /^[\w.~-]{1,128}$/)) return text
+  throw wrong(`${name} must be 1 to 128 letters, digits, '.', '_', '~' and '-'`, example)
+}
+
+/** Without the slash at its end. */
+export function url(text: string, name: string, example: string): string {
+  if (matches(text, /^https?:\/\/[^\s?#]+$/i)) {
+    return text.replace(/\/+$/, '')
+  }
+  throw wrong(`${name} must be a URL without query and fragment`, example)
+}
+
+export function texts(given: string | readonly string[] | undefined): readonly string[] {
+  return given === undefined ? [] : [given].flat()
+}
+
+function matches(text: unknown, pattern: RegExp): boolean {
+  return typeof text === 'string' && pattern.test(text)
+}

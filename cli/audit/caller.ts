@@ -1,0 +1,8 @@
+import type { CallerFacts } from 'sallyport'
+
+/** A caller for people: a key, a user with the client that it uses, or a client. With its issuer, it is one of several of that name. */
+export function callerName({ keyId, subject, clientId }: CallerFacts): string | undefined {
+  if (keyId !== undefined) return keyId
+  if (subject === undefined) return clientId === undefined ? undefined : `client ${clientId}`
+  return clientId === undefined ? subject : `${subject} (client ${clientId})`
+}

@@ -1,0 +1,100 @@
+import { statSync } from 'node:fs'
+import type { TablesReport } from 'sallyport'
+import { isServer, reportTables, serverName } from '../database.js'
+import { explain } from '../exit.js'
+import { plain } from '../output.js'
+import { clockFinding, failed, ok, warning, type Finding } from './check.js'
+
+/** What a role must be able to do with each table. */
+const NEEDED = {
+  sallyport_keys: ['SELECT', 'INSERT', 'UPDATE'],
+  sallyport_key_usage: ['SELECT', 'INSERT', 'UPDATE'],
+  sallyport_key_suspensions: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  sallyport_migrations: ['SELECT'],
+  sallyport_audit: ['SELECT', 'INSERT'],
+} as const
+/** What nobody who writes records should be able to do with them. */
+const TOO_MUCH = ['UPDATE', 'DELETE', 'TRUNCATE'] as const
+
+export async function checkDatabase(where: string): Promise<readonly Finding[]> {
+  let reports: readonly TablesReport[]
+  try {
+    reports = await reportTables(where)
+  } catch (error) {
+    const advice = 'Check the path or URL, that the server runs, and that its driver is installed.'
+    return [failed('database', explain(error), advice)]
+  }
+  const reached = ok('database', isServer(where) ? serverName(where) : plain(where))
+  const tables = reports.map(tablesFinding)
+  if (!isServer(where)) return [reached, ...tables, modeFinding(where)]
+  return [reached, ...tables, ...(await serverFindings(where))]
+}
+
+function tablesFinding({ part, tables, known, usable }: TablesReport): Finding {
+  const check = `tables of ${part}`
+  const needed = `this version needs ${String(known)}`
+  if (tables === undefined) return failed(check, 'missing', 'Run: sallyport migrate')
+  const detail = `version ${String(tables.version)}; ${needed}`
+  if (usable) return ok(check, detail)
+  const advice = tables.version < known ? 'Run: sallyport migrate' : 'Install a newer sallyport.'
+  return failed(check, detail, advice)
+}
+
+function modeFinding(path: string): Finding {
+  const check = 'database file'
+  const mode = statSync(path).mode & 0o777
+  if ((mode & 0o077) === 0) return ok(check, 'closed to other users')
+  const detail = `mode ${mode.toString(8)}: other users of this machine get in`
+  return warning(check, detail, `Run: chmod 600 ${plain(path)}`)
+}
+
+async function serverFindings(url: string): Promise<readonly Finding[]> {
+  const { openPostgres } = await import('sallyport/postgres')
+  const pool = await openPostgres(url, { max: 1 })
+  try {
+    const client = await pool.connect()
+    const ask = async (text: string) => (await client.query(text)).rows as Record<string, unknown>[]
+    try {
+      const before = Date.now()
+      const [now] = await ask('SELECT extract(epoch FROM clock_timestamp()) * 1000 AS ms')
+      const after = Date.now()
+      const rights = await ask(rightsQuery())
+      const finding = clockFinding('database clock', Number(now?.['ms']), before, after)
+      return [finding, ...Object.entries(NEEDED).map((entry) => rightsFinding(entry, rights))]
+    } finally {
+      client.release()
+    }
+  } catch (error) {
+    return [failed('grants', explain(error), 'Look at the log of the database.')]
+  } finally {
+    await pool.end()
+  }
+}
+
+function rightsQuery(): string {
+  const rights = ['SELECT', 'INSERT', ...TOO_MUCH].map((right) => `('${right}')`)
+  const tables = Object.keys(NEEDED).map((table) => `('${table}')`)
+  return `SELECT t.name AS "table", p.name AS "right"
+    FROM (VALUES ${tables.join()}) t (name), (VALUES ${rights.join()}) p (name)
+    WHERE to_regclass(t.name) IS NOT NULL AND has_table_privilege(to_regclass(t.name), p.name)`
+}
+
+function rightsFinding(
+  [table, needed]: readonly [string, readonly string[]],
+  rows: readonly Record<string, unknown>[],
+): Finding {
+  const check = `grants on ${table}`
+  const has = rows.filter((row) => row['table'] === table).map((row) => String(row['right']))
+  const missing = needed.filter((right) => !has.includes(right))
+  if (missing.length > 0) {
+    const advice = `As the owner: GRANT ${missing.join(', ')} ON ${table} TO <role>`
+    return failed(check, `the role may not ${missing.join(', ')}`, advice)
+  }
+  const beyond = TOO_MUCH.filter((right) => has.includes(right))
+  if (table !== 'sallyport_audit' || beyond.length === 0) return ok(check, needed.join(', '))
+  return warning(
+    check,
+    `the role may also ${beyond.join(', ')}`,
+    'Run your API as another role than the owner: it should add records, and change none.',
+  )
+}

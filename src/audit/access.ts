@@ -1,0 +1,250 @@
+import type { Auth } from '../core/auth.js'
+import type { AuditNote, Decision } from '../core/decision.js'
+import type { Reason } from '../core/denial.js'
+import type { PhiAccess } from '../core/phi.js'
+import type { createCleaner } from '../core/redaction.js'
+import { fieldLines, pathOf, routeOf, type GateRequest } from '../core/request.js'
+import type { Requirement } from '../core/requirement.js'
+import type { Proxies } from '../http/client-address.js'
+import { spelled } from '../lib/ip-address.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import { inCommon, actorOf, type Common } from './actor.js'
+import type { UnchainedRecord } from './chain.js'
+import type { PendingRecord } from './pending-record.js'
+import {
+  checkPhi,
+  checkAccesses,
+  idsIn,
+  NOTHING,
+  withAccess,
+  type PhiAccesses,
+} from './phi-accesses.js'
+import type { AccessRecord } from './record.js'
+
+export interface AccessContext {
+  readonly clean: ReturnType<typeof createCleaner>
+  readonly proxies: Pick<Proxies, 'clientOf'>
+  /** What the records of this gate with this number are called. */
+  readonly idOf: (number: number) => string
+  /** More is known of an access that may have been written already. */
+  readonly more: (access: Access) => MaybePromise<void>
+  /** What a handler told cannot be recorded. */
+  readonly refuse: (error: Error) => Promise<never>
+}
+
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
+
+/** What is kept of a request once it is recorded: nothing that leads back to its headers. */
+interface Facts {
+  readonly method?: string
+  readonly path?: string
+  readonly client?: string | undefined
+  readonly peer?: string | undefined
+  readonly userAgent?: string
+}
+
+const MAX_PATH = 2_048
+const MAX_USER_AGENT = 256
+const MAX_METHOD = 32
+const MAX_NAME = 256
+
+/** One request on its way, as far as the trail has followed it. */
+export class Access implements PendingRecord, AuditNote {
+  auth: Auth | undefined
+  /** The reason of a denial. */
+  reason: Reason | undefined
+  outcome: 'allowed' | 'denied' | undefined
+  status: number | undefined
+  aborted = false
+  /** Whether it is for the trail at all. */
+  recorded = true
+  /** Whether it must be on durable storage before anything happens; and whether it has been brought on its way there. */
+  required = false
+  committed = false
+  /** Whether all of it has been put on its way. */
+  ended = false
+  /** How many it stands for, and when the last of them was, in milliseconds since the epoch. */
+  count = 1
+  until = 0
+  /** What those have in common: nothing else is told of them. */
+  common: Common = 'all'
+  readonly at: number
+  readonly #number: number
+  readonly #context: AccessContext
+  readonly #startedAt = performance.now()
+  readonly #address: string | undefined
+  #request: GateRequest | undefined
+  #presented: string | undefined
+  #decision: Decision | undefined
+  #requestId = ''
+  #tenantId: string | undefined
+  #route: string | undefined
+  #asked: readonly string[] = []
+  #touched = NOTHING
+  #latencyMs: number | undefined
+  #settled = false
+  #facts: Facts | undefined
+
+  constructor(
+    number: number,
+    at: number,
+    context: AccessContext,
+    request: GateRequest | undefined,
+    address?: string,
+  ) {
+    this.#number = number
+    this.at = at
+    this.#context = context
+    this.#request = request
+    this.#address = address
+  }
+
+  get whose(): string | undefined {
+    return this.auth?.ownerId ?? this.client
+  }
+
+  get queue(): 'allowed' | 'denied' {
+    return this.outcome === 'allowed' ? 'allowed' : 'denied'
+  }
+
+  get weight(): number {
+    return this.#touched.bytes
+  }
+
+  /** The client's address, once it is settled. */
+  get client(): string | undefined {
+    return this.#facts?.client
+  }
+
+  /** What it asks for, once it is settled. */
+  get target(): string {
+    return `${this.#facts?.method ?? ''} ${this.#facts?.path ?? ''}`
+  }
+
+  /** What is presented must not be found anywhere in the record. */
+  presents(secret: string): void {
+    this.#presented = secret
+  }
+
+  /** Another guard has looked at it. */
+  decided(decision: Decision, requirement: Requirement, request: GateRequest | undefined): void {
+    this.#decision = decision
+    this.outcome = decision.allowed ? 'allowed' : 'denied'
+    this.reason = decision.allowed ? undefined : decision.reason
+    this.#settled = false
+    if (request !== undefined) this.#request = request
+    if (decision.allowed && decision.tenantId !== undefined) this.#tenantId = decision.tenantId
+    const { scopes = [], phi } = requirement
+    if (scopes.length > 0) this.#asked = [...new Set([...this.#asked, ...scopes])]
+    if (phi === undefined) return
+    const { resource, action, param } = phi
+    const ids = param === undefined ? [] : idsIn(request, param)
+    this.#touched = this.#with({ resource, action, ids })
+  }
+
+  #with(access: PhiAccess): PhiAccesses {
+    const clean = (text: string, max: number) => this.#context.clean(text, max, this.#presented)
+    return withAccess(this.#touched, access, clean)
+  }
+
+  /** Told by a handler: all of it is recorded, or it rejects and none of it is. */
+  phi(access: PhiAccess): MaybePromise<void> {
+    try {
+      checkPhi(access)
+      const accesses = this.#with(access)
+      checkAccesses(accesses)
+      this.#touched = accesses
+    } catch (error) {
+      return this.#context.refuse(error as Error)
+    }
+    return this.#context.more(this)
+  }
+
+  /** Whether the trail that has this context follows it. */
+  isOf(context: AccessContext): boolean {
+    return this.#context === context
+  }
+
+  answered(status: number | undefined, aborted: boolean): void {
+    this.status = status
+    this.aborted = aborted
+    this.#latencyMs = Math.round((performance.now() - this.#startedAt) * 10) / 10
+  }
+
+  /** Takes what it needs of the request and lets go of it: what waits to be written holds no header. */
+  settle(): void {
+    if (this.#settled) return
+    this.#settled = true
+    const { clean } = this.#context
+    const [request, presented] = [this.#request, this.#presented]
+    this.#requestId = clean(this.#decision?.requestId ?? '', MAX_NAME, presented)
+    const route = request && routeOf(request)
+    if (route !== undefined) this.#route = clean(route, MAX_NAME, presented)
+    // What was presented is forgotten once it is written: what a client wrote is not read a second time.
+    this.#facts ??= this.#factsOf(request, presented)
+  }
+
+  #factsOf(request: GateRequest | undefined, presented: string | undefined): Facts {
+    const { clean, proxies } = this.#context
+    if (request === undefined)
+      return { client: this.#address && clean(spelled(this.#address), MAX_NAME, presented) }
+    const [userAgent = ''] = fieldLines(request, 'user-agent')
+    return {
+      method: clean(request.method, MAX_METHOD, presented),
+      path: clean(pathOf(request.url), MAX_PATH, presented),
+      client: proxies.clientOf(request),
+      peer: request.peer.address && spelled(request.peer.address),
+      userAgent: clean(userAgent, MAX_USER_AGENT, presented),
+    }
+  }
+
+  /** Nothing more will be asked of the request. */
+  release(): void {
+    this.settle()
+    this.#request = undefined
+    this.#presented = undefined
+    this.#decision = undefined
+  }
+
+  compose(): UnchainedRecord {
+    this.settle()
+    const [phi, ...furtherPhi] = this.#touched.kinds
+    const { method, path, client, peer, userAgent } = this.#facts ?? {}
+    const record: Writable<AccessRecord> = {
+      kind: 'access',
+      id: this.#context.idOf(this.#number),
+      time: new Date(this.at).toISOString(),
+      outcome: this.queue,
+      requestId: this.#requestId,
+    }
+    if (this.count > 1) {
+      record.count = this.count
+      record.until = new Date(this.until).toISOString()
+    }
+    if (this.reason !== undefined) record.reason = this.reason
+    if (this.common !== 'all') {
+      return Object.assign(record, inCommon(this.auth, this.common, this.#context.clean))
+    }
+    // One by one: to spread so many objects into one takes several times as long.
+    if (this.status !== undefined) record.status = this.status
+    if (this.aborted) record.aborted = true
+    if (method !== undefined) record.method = method
+    if (path !== undefined) record.path = path
+    if (this.#route !== undefined) record.route = this.#route
+    if (this.auth !== undefined) {
+      Object.assign(record, actorOf(this.auth, this.#context.clean))
+      record.scopesGranted = this.auth.scopes
+    }
+    if (this.#tenantId !== undefined) {
+      record.tenantId = this.#context.clean(this.#tenantId, MAX_NAME)
+    }
+    if (this.#asked.length > 0) record.scopesAsked = this.#asked
+    if (phi !== undefined) record.phi = phi
+    if (furtherPhi.length > 0) record.furtherPhi = furtherPhi
+    if (client !== undefined) record.client = client
+    if (peer !== undefined && peer !== client) record.peer = peer
+    if (userAgent) record.userAgent = userAgent
+    if (this.#latencyMs !== undefined) record.latencyMs = this.#latencyMs
+    return record
+  }
+}

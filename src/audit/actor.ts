@@ -1,0 +1,35 @@
+import type { Auth } from '../core/auth.js'
+import type { Cleaner } from '../core/redaction.js'
+import type { Actor } from './record.js'
+
+const MAX_NAME = 256
+
+/** What several denials that are written as one have in common: all that is told of the first, its caller, the owner of their callers, or their reason alone. */
+export type Common = 'all' | 'caller' | 'owner' | 'reason'
+
+/** Who a caller is, as far as a record says it. */
+export function actorOf(auth: Auth, clean: Cleaner): Actor {
+  const { environment } = auth
+  const ownerId = clean(auth.ownerId, MAX_NAME)
+  if (auth.kind === 'key') return { environment, ownerId, keyId: auth.keyId }
+  const { issuer, keyId, tokenId, clientId, subject } = auth
+  return {
+    environment,
+    ownerId,
+    issuer,
+    ...(keyId !== undefined && { keyId }),
+    ...(tokenId !== undefined && { tokenId: clean(tokenId, MAX_NAME) }),
+    ...(clientId !== undefined && { clientId: clean(clientId, MAX_NAME) }),
+    ...(subject !== undefined && { subject: clean(subject, MAX_NAME) }),
+  }
+}
+
+/** What is true of all of several callers: nobody is named for what another one did. */
+export function inCommon(auth: Auth | undefined, common: Common, clean: Cleaner): Actor {
+  if (auth === undefined || common === 'reason') return {}
+  const { environment, ownerId } = auth
+  if (common === 'owner') return { environment, ownerId: clean(ownerId, MAX_NAME) }
+  // Its caller may have several tokens.
+  const { tokenId: _, ...caller } = actorOf(auth, clean)
+  return caller
+}

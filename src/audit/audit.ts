@@ -1,0 +1,49 @@
+import { createPublicKey } from 'node:crypto'
+import { MisuseError } from '../core/errors.js'
+import type { Page } from '../keys/key-store.js'
+import type { ReadOptions } from './events.js'
+import type { AuditEvent } from './filter.js'
+import { queryTrail, type AuditQuery } from './query.js'
+import type { AuditSink, TrailReader } from './sink.js'
+import type { Trail } from './trail.js'
+
+/** The audit trail: `gate.audit`. */
+export interface Audit {
+  /** Resolves once everything so far is on durable storage. @throws {AuditError} where that takes more than 5 s */
+  flush(): Promise<void>
+  /**
+   * A page of what happened, newest first, from the first sink that can be read; as `queryTrail`. Checkpoints count that are signed with the gate's own key,
+   * and with those of `publicKeys`.
+   * @throws {MisuseError} also where no sink can be read @throws {AuditError}
+   */
+  query(query?: AuditQuery, options?: ReadOptions): Promise<Page<AuditEvent>>
+}
+
+/** @param key PEM of the private key of the gate's own checkpoints */
+export function createAudit(
+  trail: Trail | undefined,
+  sinks: readonly AuditSink[] = [],
+  key?: string,
+): Audit {
+  const own =
+    key === undefined ? [] : [createPublicKey(key).export({ type: 'spki', format: 'pem' })]
+  return Object.freeze<Audit>({
+    flush: () => trail?.flush() ?? Promise.resolve(),
+    async query(query, options = {}) {
+      const reader = sinks.find(isReader)
+      if (reader !== undefined) {
+        const publicKeys = [...own.map(String), ...(options.publicKeys ?? [])]
+        return queryTrail(reader, query, { ...options, publicKeys })
+      }
+      const why =
+        trail === undefined
+          ? "there is no audit trail; give 'audit' to createGate"
+          : "no sink of 'audit' can be read; files and PostgreSQL can"
+      throw new MisuseError('not_supported', `gate.audit.query: ${why}`)
+    },
+  })
+}
+
+function isReader(sink: AuditSink): sink is AuditSink & TrailReader {
+  return 'lines' in sink
+}

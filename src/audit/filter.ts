@@ -1,0 +1,58 @@
+import type { Reason } from '../core/denial.js'
+import type { EventRecord } from './words.js'
+
+/** What happened, as an audit trail tells it: an access, or a change of a key. */
+export type AuditEvent = EventRecord & {
+  /**
+   * Whether a checkpoint vouches for this record, signed with one of the public keys that the reader was given. Without keys, nothing is proven. Anybody who
+   * can write to the trail may have made a record that is not proven.
+   */
+  readonly proven: boolean
+}
+
+/** Which events. What is left out does not matter; of what is given, all must hold. */
+export interface AuditFilter {
+  readonly kind?: AuditEvent['kind']
+  readonly ownerId?: string
+  readonly tenantId?: string
+  readonly keyId?: string
+  /** `iss`, `client_id` and `sub` of a token: with the owner, who its caller is. */
+  readonly issuer?: string
+  readonly clientId?: string
+  readonly subject?: string
+  /** The `x-request-id` of an answer. */
+  readonly requestId?: string
+  readonly outcome?: AuditEvent['outcome']
+  /** Why it was denied. */
+  readonly reason?: Reason
+  /** Accesses that touched health information of this kind; with `id`, those that named this very record. */
+  readonly phi?: { readonly resource: string; readonly id?: string }
+  /** At this instant or later. */
+  readonly from?: Date
+  /** Before this instant. */
+  readonly to?: Date
+}
+
+/**
+ * Whether an event is one of those that a filter asks for: `for await (const event of readEvents(reader)) if (matchesFilter(event, { tenantId }))`.
+ * @param event from `readEvents`, `queryTrail` or `gate.audit.query`
+ */
+export function matchesFilter(event: EventRecord, filter: AuditFilter): boolean {
+  const { phi, from, to, ...wanted } = filter
+  if (from !== undefined && event.time < from.toISOString()) return false
+  if (to !== undefined && event.time >= to.toISOString()) return false
+  const told: Readonly<Record<string, unknown>> = { ...event }
+  for (const [member, value] of Object.entries(wanted) as [string, unknown][]) {
+    if (value !== undefined && told[member] !== value) return false
+  }
+  return phi === undefined || touches(event, phi)
+}
+
+function touches(event: EventRecord, phi: NonNullable<AuditFilter['phi']>): boolean {
+  if (event.kind !== 'access') return false
+  const { phi: first, furtherPhi = [] } = event
+  return [...(first ? [first] : []), ...furtherPhi].some(
+    ({ resource, ids = [] }) =>
+      resource === phi.resource && (phi.id === undefined || ids.includes(phi.id)),
+  )
+}

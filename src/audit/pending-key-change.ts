@@ -1,0 +1,53 @@
+import type { Grant } from '../core/decision.js'
+import type { Cleaner } from '../core/redaction.js'
+import type { KeyEvent } from '../keys/audited-key-store.js'
+import { actorOf } from './actor.js'
+import type { UnchainedRecord } from './chain.js'
+import type { PendingRecord } from './pending-record.js'
+import type { KeyChangeRecord } from './record.js'
+
+const MAX_NAME = 256
+
+/** A change of a key, from its intention to its end. */
+export class PendingKeyChange implements PendingRecord {
+  readonly queue = 'keys'
+  readonly weight = 0
+  outcome: KeyChangeRecord['outcome'] = 'intended'
+  readonly #id: string
+  readonly #at: number
+  readonly #event: KeyEvent
+  readonly #by: Grant | undefined
+  readonly #clean: Cleaner
+
+  constructor(id: string, at: number, event: KeyEvent, by: Grant | undefined, clean: Cleaner) {
+    this.#id = id
+    this.#at = at
+    this.#event = event
+    this.#by = by
+    this.#clean = clean
+  }
+
+  get whose(): string | undefined {
+    return this.#by?.auth.ownerId
+  }
+
+  compose(): UnchainedRecord {
+    const { action, keyId, ownerId, environment, changed, successorId } = this.#event
+    return {
+      kind: 'key',
+      id: this.#id,
+      time: new Date(this.#at).toISOString(),
+      action,
+      outcome: this.outcome,
+      keyId,
+      ...(ownerId !== undefined && { ownerId: this.#clean(ownerId, MAX_NAME) }),
+      ...(environment !== undefined && { environment }),
+      ...(changed && { changed }),
+      ...(successorId !== undefined && { successorId }),
+      ...(this.#by && {
+        by: actorOf(this.#by.auth, this.#clean),
+        requestId: this.#clean(this.#by.requestId, MAX_NAME),
+      }),
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import type { PhiAccess } from '../core/phi.js'
+import type { AccessRecord, ChainedRecord, KeyChangeRecord } from './record.js'
+
+/** A record that tells of an event: an access, or a change of a key. */
+export type EventRecord = Extract<ChainedRecord, AccessRecord | KeyChangeRecord>
+
+type Access = Extract<EventRecord, AccessRecord>
+type KeyChange = Extract<EventRecord, KeyChangeRecord>
+
+/** What each word of an access says alike. The rest is known later, or grows: see `growsFrom`. */
+const SAME_OF_ACCESS = [
+  ...['id', 'time', 'method', 'path', 'client', 'peer', 'userAgent', 'environment'],
+  ...['ownerId', 'keyId', 'issuer', 'tokenId', 'clientId', 'subject', 'count', 'until'],
+] as readonly (keyof Access)[]
+
+/** What both words of a change of a key say alike: all but its outcome. */
+const SAME_OF_CHANGE = [
+  ...['id', 'time', 'action', 'keyId', 'ownerId', 'environment', 'changed', 'successorId'],
+  ...['by', 'requestId'],
+] as readonly (keyof KeyChange)[]
+
+/** Whether all is said of an event: a later word of it does not hold. */
+export function isComplete(event: EventRecord): boolean {
+  return event.kind === 'access' ? event.status !== undefined : event.outcome !== 'intended'
+}
+
+/**
+ * Whether a record is a later word of an event: of one that is not complete, and without taking back anything that was said. That it is of the same chain is
+ * for the caller to see.
+ */
+export function isLaterWord(event: EventRecord, later: EventRecord): boolean {
+  if (isComplete(event) || event.writer !== later.writer || event.seq >= later.seq) return false
+  if (event.kind === 'access' && later.kind === 'access') {
+    return SAME_OF_ACCESS.every((name) => event[name] === later[name]) && growsFrom(event, later)
+  }
+  if (event.kind !== 'key' || later.kind !== 'key') return false
+  return SAME_OF_CHANGE.every((name) => isAlike(event[name], later[name]))
+}
+
+/** Both were written by the same code: their members have one order. */
+function isAlike(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}
+
+/** A later guard may find the tenant, ask for further scopes, or refuse; a handler may tell of further health information. */
+function growsFrom(event: Access, later: Access): boolean {
+  return (
+    // A refusal after all may be another answer, with an id of its own.
+    (later.outcome === 'denied' || event.requestId === later.requestId) &&
+    (event.outcome === later.outcome || event.outcome === 'allowed') &&
+    (event.tenantId === undefined || event.tenantId === later.tenantId) &&
+    includesAll(later.scopesAsked, event.scopesAsked) &&
+    touchedIn(event).every((one) => touchedIn(later).some((other) => isWithin(one, other)))
+  )
+}
+
+function touchedIn({ phi, furtherPhi = [] }: Access): readonly PhiAccess[] {
+  return phi === undefined ? furtherPhi : [phi, ...furtherPhi]
+}
+
+function isWithin(one: PhiAccess, other: PhiAccess): boolean {
+  const isSame = one.resource === other.resource && one.action === other.action
+  return isSame && includesAll(other.ids, one.ids)
+}
+
+function includesAll(all: readonly string[] = [], some: readonly string[] = []): boolean {
+  const known = new Set(all)
+  return some.every((text) => known.has(text))
+}

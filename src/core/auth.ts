@@ -1,0 +1,86 @@
+/** Header names (lower case) and values. */
+export type Headers = Readonly<Record<string, string>>
+
+/** What is known of every caller. */
+interface Caller<S extends string> {
+  /** The organization that it acts for. */
+  readonly ownerId: string
+  readonly environment: string
+  readonly scopes: readonly S[]
+  /** The tenants that it may act for. */
+  readonly tenantIds: readonly string[]
+  /** The resources that it is held to, such as `records/rec_1` or `records/*`. Absent: it is not held to any. */
+  readonly resources?: readonly string[]
+  /** The plan whose limits hold for it: its own, or the default; absent where it has neither. */
+  readonly plan?: string
+  /** Its own limit, in the place of the first quota of the plan. */
+  readonly limit?: number
+  /** What the app stored with the key, or said of the token's caller: JSON values. */
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+
+/** Who presented an API key. */
+export interface KeyAuth<S extends string = string> extends Caller<S> {
+  readonly kind: 'key'
+  /** The key's id; safe to log and to show. */
+  readonly keyId: string
+  /** The name that its owner gave the key. */
+  readonly name: string
+  /** When the key stops working; absent when it has no end. */
+  readonly expiresAt?: Date
+}
+
+/** Who presented a token of an issuer that the gate trusts. */
+export interface TokenAuth<S extends string = string> extends Caller<S> {
+  readonly kind: 'token'
+  /** `iss`: who says so. */
+  readonly issuer: string
+  /** `sub`: whom the token is about. Unique within its issuer only. */
+  readonly subject?: string
+  /** `client_id`: the client that was given the token. */
+  readonly clientId?: string
+  /** `jti`: safe to log. */
+  readonly tokenId?: string
+  /** The key that it was made from, where this gate has made it. */
+  readonly keyId?: string
+  /** `exp`. */
+  readonly expiresAt: Date
+  /** Everything that the token says. */
+  readonly claims: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Who the caller is, once verified: what `authOf(req)` returns. Frozen, and shared by all requests
+ * of the same key or token.
+ */
+export type Auth<S extends string = string> = KeyAuth<S> | TokenAuth<S>
+
+/** Freezes an auth that ends at `endsAt`, in milliseconds since the epoch. A date cannot be frozen: each reader is given its own. */
+export function ending<T extends object>(
+  auth: T,
+  endsAt: number,
+): Readonly<T & { readonly expiresAt: Date }> {
+  const expiresAt = { enumerable: true, get: () => new Date(endsAt) }
+  return Object.freeze(Object.defineProperty(auth, 'expiresAt', expiresAt)) as T & {
+    readonly expiresAt: Date
+  }
+}
+
+/** A set of addresses that can be asked. */
+export interface AddressRules {
+  /** Whether this address is in the set. What is no address, or is unknown, never is. */
+  includes(address: string | undefined): boolean
+}
+
+/** An auth with what the rules ask of it, prepared once for all its requests. */
+export interface Identity {
+  readonly auth: Auth
+  readonly scopes: ReadonlySet<string>
+  readonly tenants: ReadonlySet<string>
+  /** Absent: not held to any. */
+  readonly resources?: ReadonlySet<string> | undefined
+  /** Absent: from anywhere. */
+  readonly addresses?: AddressRules | undefined
+  /** What its answers tell beside the usual headers. */
+  readonly headers?: Headers | undefined
+}

@@ -1,0 +1,108 @@
+import type { Auth } from './auth.js'
+import type { DenialCause } from './cause.js'
+
+/** Why a request was refused: the closed list. `http/reasons.ts` says what each means on the wire. */
+export const REASON_NAMES = [
+  'missing_credentials',
+  'multiple_credentials',
+  'malformed_request',
+  'unknown_key',
+  'key_expired',
+  'key_revoked',
+  'key_disabled',
+  'wrong_environment',
+  'token_malformed',
+  'token_expired',
+  'token_invalid',
+  'token_revoked',
+  'insufficient_scope',
+  'https_required',
+  'origin_not_allowed',
+  'address_not_allowed',
+  'resource_not_allowed',
+  'tenant_mismatch',
+  'policy_denied',
+  'plan_without_access',
+  'quota_exceeded',
+  'credits_exhausted',
+  'burst_exceeded',
+  'concurrency_exceeded',
+  'too_many_failures',
+  'limiter_unavailable',
+  'audit_unavailable',
+  'store_unavailable',
+  'issuer_unavailable',
+  'policy_unavailable',
+  'invalid_input',
+  'scope_not_grantable',
+  'not_grantable',
+  'not_found',
+  'method_not_allowed',
+  'key_conflict',
+  'idempotency_key_reused',
+  'unsupported_media_type',
+  'body_too_large',
+] as const
+
+export type Reason = (typeof REASON_NAMES)[number]
+
+/** What a refusal may say beside its reason. */
+export interface RefusalDetails {
+  /** The scopes that the route requires, for the challenge. */
+  readonly scopes?: readonly string[]
+  /** Those of them that the caller does not have, for the body. */
+  readonly missing?: readonly string[]
+  /** What to tell the caller in place of the reason's own sentence. */
+  readonly detail?: string
+  /** When to come back at the earliest, in seconds; in the place of the reason's own. */
+  readonly retryAfter?: number
+  /** In the place of the reason's own status. */
+  readonly status?: number
+  /** Response headers beside the usual ones. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Whose credential was refused, for records alone. */
+  readonly auth?: Auth
+}
+
+/** What the operator is told of a refusal. */
+export interface Diagnosis {
+  /** What was checked. */
+  readonly cause: DenialCause
+  /** What the operator can do about it. */
+  readonly fix?: string | undefined
+  /** Whose token it is, by the option. */
+  readonly issuer?: string | undefined
+}
+
+/** A rule's no: a value, never thrown. A class, so that nothing a client sends can pass for one. */
+export class Refusal {
+  readonly reason: Reason
+  readonly details: RefusalDetails
+  readonly #diagnose: ((presented: string | undefined) => Diagnosis) | undefined
+
+  /** @param diagnose asked when the diagnosis is read: a flood of refusals costs little. Absent: the reason says it all */
+  constructor(
+    reason: Reason,
+    details: RefusalDetails = {},
+    diagnose?: (presented: string | undefined) => Diagnosis,
+  ) {
+    this.reason = reason
+    this.details = details
+    this.#diagnose = diagnose
+    Object.freeze(this)
+  }
+
+  /** Whether there is a diagnosis. */
+  get isDiagnosed(): boolean {
+    return this.#diagnose !== undefined
+  }
+
+  /** @param presented the credential of the request, which is never in it */
+  diagnosis(presented: string | undefined): Diagnosis | undefined {
+    return this.#diagnose?.(presented)
+  }
+}
+
+export function isRefusal(value: object): value is Refusal {
+  return value instanceof Refusal
+}

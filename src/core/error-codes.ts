@@ -1,0 +1,41 @@
+/**
+ * Every code of every error, by its class. docs/errors.md says what each means and what to do.
+ * @example
+ * ```ts
+ * ERROR_CODES.KeyError.includes('unknown_key') // true
+ * ```
+ */
+export const ERROR_CODES = {
+  MisuseError: [
+    'unknown_option',
+    'invalid_option',
+    'unknown_scope',
+    'unknown_environment',
+    'unknown_plan',
+    'unknown_reason',
+    'invalid_key_input',
+    'not_guarded',
+    'not_supported',
+  ],
+  StoreError: ['store_unavailable'],
+  TablesError: ['tables_version'],
+  ImportStoppedError: ['import_stopped'],
+  DuplicateKeyError: ['duplicate_key'],
+  KeyError: [
+    'unknown_key',
+    'not_active',
+    'already_rotated',
+    'changed_meanwhile',
+    'already_issued',
+    'idempotency_key_reused',
+  ],
+  LimitStoreError: ['limit_store_unavailable'],
+  AuditError: ['audit_unavailable'],
+  TokenStoreError: ['token_store_unavailable'],
+  IdShareError: ['share_exceeded'],
+  IssuerError: ['issuer_unavailable'],
+  DiagnosisError: ['request_rejected'],
+} as const
+
+/** The codes of a class. */
+export type CodeOf<Name extends keyof typeof ERROR_CODES> = (typeof ERROR_CODES)[Name][number]

@@ -1,0 +1,41 @@
+import type { Auth } from './auth.js'
+import type { AuditNote, Grant } from './decision.js'
+import { GRANT, type NodeMessage } from './message.js'
+import { MisuseError } from './errors.js'
+
+/** What a guard leaves on a message. */
+export type Granted = Pick<NodeMessage, typeof GRANT>
+
+/** For adapters: the message of a context such as Koa's; nothing where the app gave no context, which `authIn` then says. */
+export function messageOf<T>(context: { readonly req: T } | undefined): T | undefined {
+  return context?.req
+}
+
+/** For adapters: whose request this is. `where` names the call. @throws {MisuseError} `not_guarded` where no guard let it in. */
+export function authIn(message: Granted | undefined, where: string): Auth {
+  return grantIn(message, where).auth
+}
+
+/** For adapters: what a handler adds to the record of its request. @throws {MisuseError} `not_guarded` where no guard let it in. */
+export function auditIn(message: Granted | undefined, where: string): AuditNote {
+  return grantIn(message, where).audit
+}
+
+/** For adapters: the tenant that a guard has verified. @throws {MisuseError} `not_guarded` where no guard has asked for one. */
+export function tenantIn(message: Granted | undefined, where: string): string {
+  const { tenantId } = grantIn(message, where)
+  if (tenantId !== undefined) return tenantId
+  throw new MisuseError(
+    'not_guarded',
+    `${where}: no guard has asked for a tenant; put guard(gate, { tenant: { param: 'tenantId' } }) before this handler`,
+  )
+}
+
+function grantIn(message: Granted | undefined, where: string): Grant {
+  const grant = message?.[GRANT]
+  if (grant !== undefined) return grant
+  throw new MisuseError(
+    'not_guarded',
+    `${where}: no guard let this request in; put guard(gate) before this handler`,
+  )
+}

@@ -1,0 +1,23 @@
+import type { MaybePromise } from '../lib/maybe.js'
+import type { Auth } from './auth.js'
+import type { GateRequest } from './request.js'
+
+/** What a policy is told. */
+export interface PolicyContext {
+  readonly auth: Auth
+  /** Absent in `gate.verify`. */
+  readonly request: GateRequest | undefined
+  /** The tenant that a guard has verified. */
+  readonly tenantId: string | undefined
+  /** The client's, as far as it is known. */
+  readonly address: string | undefined
+}
+
+/**
+ * `true` lets in. `false` is `policy_denied`, 403; an object is the same with another status, from 400 to 499 other than 401 and 407, or with a message
+ * of its own. Anything else is an outage.
+ */
+export type PolicyVerdict = boolean | { readonly status?: number; readonly message?: string }
+
+/** A rule that the app brings along. It has 250 ms. */
+export type Policy = (context: PolicyContext) => MaybePromise<PolicyVerdict>

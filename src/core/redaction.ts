@@ -1,0 +1,52 @@
+import { withoutSecrets } from './secrets.js'
+
+/** Makes text fit for a record: without secrets, without what some stores cannot keep, and of at most so many characters. */
+export type Cleaner = (text: string, max: number) => string
+
+const SECRET = '[secret]'
+
+/** @param prefix what the keys of the gate begin with; `presented` is what this very request came with */
+export function createCleaner(
+  prefix: string,
+): (text: string, max: number, presented?: string) => string {
+  const marker = `${prefix}_`
+  // What looks a little like a key of this gate may be a part of one.
+  const own = new RegExp(`${prefix}_[a-z0-9]+_[a-z]{2}_[0-9A-Za-z]+`, 'g')
+
+  return (text, max, presented) => {
+    // The whole text, before it is cut: half a secret is one still.
+    let clean = discreet(text, presented)
+    if (clean.includes(marker)) clean = clean.replace(own, SECRET)
+    if (clean.length > max) clean = clean.slice(0, max)
+    return /[^\x20-\x7e]/.test(clean) ? storable(clean) : clean
+  }
+}
+
+/** What a client has written, without secrets, whether or not they are percent-encoded there. */
+export function discreet(text: string, presented: string | undefined): string {
+  const clean = bare(text, presented)
+  if (!clean.includes('%')) return clean
+  const decoded = decodedOf(clean)
+  const cleaner = bare(decoded, presented)
+  return cleaner === decoded ? clean : cleaner
+}
+
+function bare(text: string, presented: string | undefined): string {
+  const presents = presented !== undefined && presented.length >= 8 && text.includes(presented)
+  return withoutSecrets(presents ? text.replaceAll(presented, SECRET) : text)
+}
+
+/** What is percent-encoded, decoded as far as it is ASCII. */
+function decodedOf(text: string): string {
+  return text.replace(/%([0-7][0-9a-f])/gi, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  )
+}
+
+/** NUL and halves of surrogate pairs have no place in the text of a database. */
+function storable(text: string): string {
+  return text.replace(
+    /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
+    '\ufffd',
+  )
+}

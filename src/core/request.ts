@@ -1,0 +1,151 @@
+import { recover } from '../lib/maybe.js'
+import type { Grant } from './decision.js'
+
+/** The other end of the connection: the client itself, or the last proxy before us. */
+export interface Peer {
+  /** IP address: IPv4 also where the socket is IPv6 and the client is not, no zone (`gateRequestOf` spells it so); absent for a Unix socket or a closed connection. */
+  readonly address?: string | undefined
+  /** Whether it is the other end of a Unix socket. Without it, a peer without an address is nobody. Default false. */
+  readonly unix?: boolean | undefined
+  /** Whether this very connection is TLS. */
+  readonly encrypted: boolean
+  /** As Node names it (`'TLSv1.2'`, `'TLSv1.3'`); absent where the socket does not tell. */
+  readonly tlsVersion?: string | undefined
+}
+
+/** What is used of the socket below a request. */
+export interface NodeConnection {
+  readonly destroyed?: boolean
+  once(event: 'close', listener: () => void): unknown
+}
+
+/** What is used of Node's ServerResponse, and of its Http2ServerResponse, where the stream below it knows more. */
+export interface NodeResponse {
+  readonly statusCode: number
+  readonly writableFinished: boolean
+  /** Whether `close` was emitted. */
+  readonly closed?: boolean
+  readonly stream?: { readonly closed?: boolean; readonly aborted?: boolean } | undefined
+  /** Its request, which leads to the connection. */
+  readonly req?: { readonly socket?: NodeConnection | null | undefined } | undefined
+  once(event: 'close', listener: () => void): unknown
+}
+
+/** Whether `close` was emitted: whoever listens for it now waits for ever. */
+export function isClosed({ closed, stream }: NodeResponse): boolean {
+  return (closed ?? stream?.closed) === true
+}
+
+/** The status of an answer; `undefined` where the app has set what is none, and nothing could be sent. */
+export function statusOf({ statusCode }: NodeResponse): number | undefined {
+  return Number.isInteger(statusCode) && statusCode >= 100 && statusCode <= 999
+    ? statusCode
+    : undefined
+}
+
+/** Whether the whole answer was handed on. A stream of HTTP/2 is finished when its client gives it up, too. */
+export function isFinished({ writableFinished, stream }: NodeResponse): boolean {
+  return writableFinished && stream?.aborted !== true
+}
+
+/** What a framework knows of a request. */
+export interface FrameworkRequest {
+  /** Its own request, which functions in requirements are given. */
+  readonly native: unknown
+  /** The pattern of its path, such as `/patients/:id`. */
+  route?(): string | undefined
+  /** An object of this match of a route alone: each other match, also of the same request, has another. Default: what `params` returns. */
+  match?(): unknown
+  /** The parts of the path that the route names, by name. */
+  params(): unknown
+  /** As a parser has left it. */
+  body(): unknown
+}
+
+/** All that the core may know of an HTTP request. */
+export interface GateRequest {
+  /** In capitals, as received. */
+  readonly method: string
+  /** Path and query as the client sent them, before any router cut them. */
+  readonly url: string
+  /**
+   * Names and values in turn, in the order of the wire: Node's `rawHeaders`. The joined form
+   * (`headers`) is not enough, it hides the second of two Authorization lines.
+   */
+  readonly rawHeaders: readonly string[]
+  /**
+   * The joined form beside it, by names in lower case, where code before the gate may have changed it: a header that it has set, replaced or deleted counts as it left it. A
+   * header that came more than once counts as it came. Absent: `rawHeaders` is all there is.
+   */
+  readonly headers?: Readonly<Record<string, unknown>> | undefined
+  readonly peer: Peer
+  /**
+   * How many header lines the server takes at most; it may have dropped others without a word. `Infinity`: it takes
+   * all. Default 1,000, as in Node.
+   */
+  readonly maxHeaderLines?: number | undefined
+  /** What a framework knows of the request beyond this, for requirements that ask for it. */
+  readonly framework?: FrameworkRequest | undefined
+  /** What an earlier guard on this request decided; it is then not decided, counted or recorded again. */
+  readonly grant?: Grant | undefined
+  /** Where its answer goes. Absent: it is recorded when it is decided, with the status of the decision, and nobody knows when it is over, but for whoever calls `end` of its grant. */
+  readonly response?: NodeResponse | undefined
+}
+
+/** The values of one header, one for each line that has this name. `name` is in lower case. */
+export function fieldLines(request: GateRequest, name: string): string[] {
+  const { rawHeaders } = request
+  const lines: string[] = []
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (isField(rawHeaders[index], name)) lines.push(rawHeaders[index + 1] ?? '')
+  }
+  const { headers } = request
+  if (headers === undefined || lines.length > 1) return lines
+  const line = settledLine(lines[0], headers[name])
+  return line === undefined ? [] : [line]
+}
+
+/** A header that came once at most, as code before the gate has left it: `came` on the wire, `left` among the joined headers. */
+export function settledLine(came: string | undefined, left: unknown): string | undefined {
+  return typeof left === 'string' || left === undefined ? left : came
+}
+
+/** The path of a request target, which a client may also send with scheme and host (RFC 9112 section 3.2). */
+export function pathOf(url: string): string {
+  const path = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '')
+  return path.startsWith('/') ? path : `/${path}`
+}
+
+/** The pattern of its path, where the framework tells. One that fails at it does not tell: no request and no record is lost for its name. */
+export function routeOf({ framework }: GateRequest): string | undefined {
+  const route: unknown = recover(
+    () => framework?.route?.(),
+    () => undefined,
+  )
+  return typeof route === 'string' ? route : undefined
+}
+
+/** An object that is the same for two guards in one match of a route. Without a framework, one request is one match. */
+export function matchOf(request: GateRequest | undefined): object | undefined {
+  if (request?.framework === undefined) return request?.rawHeaders
+  const { framework } = request
+  const match: unknown = recover(
+    () => (framework.match === undefined ? framework.params() : framework.match()),
+    () => undefined,
+  )
+  return typeof match === 'object' && match !== null ? match : undefined
+}
+
+/** The query of a request target, without its question mark. */
+export function queryOf(url: string): string {
+  return /^[^?#]*\?([^#]*)/.exec(url)?.[1] ?? ''
+}
+
+/** Header names compare without case (RFC 9110 section 5.1); most differ in length already. */
+export function isField(name: string | undefined, lowerCase: string): boolean {
+  return (
+    name !== undefined &&
+    name.length === lowerCase.length &&
+    (name === lowerCase || name.toLowerCase() === lowerCase)
+  )
+}

@@ -1,0 +1,28 @@
+import type { Charge } from '../core/charge.js'
+import type { AnswerOptions } from '../http/answers.js'
+import { fieldName, missingMessage } from '../http/missing.js'
+import { headersOf, schemeOf } from '../http/places.js'
+import { rateLimitHeaders } from '../limits/rate-limit-headers.js'
+import type { checkOptions } from './check-options.js'
+
+/** How a gate with these options answers. */
+export function answerOptionsOf(
+  given: ReturnType<typeof checkOptions>,
+  onError: (error: unknown) => void,
+): AnswerOptions {
+  const { from } = given.credentials
+  const { issuers, introspection, tokens: own } = given
+  const tokens = issuers.length > 0 || introspection !== undefined || own !== undefined
+  const kinds = given.limits.headers
+  return Object.freeze({
+    format: given.errorFormat,
+    scheme: schemeOf(from),
+    realm: given.realm,
+    incomingId: given.requestIdHeader,
+    credentialHeaders: [...new Set(['authorization', ...headersOf(from)])],
+    vary: headersOf(from).map(fieldName).join(', '),
+    limitHeaders: (charge: Charge) => rateLimitHeaders(charge, kinds),
+    missing: missingMessage(from, tokens),
+    onError,
+  })
+}

@@ -1,0 +1,40 @@
+import { isRefusal } from '../core/denial.js'
+import { createKeyAuthenticator, type KnownKey } from '../keys/authenticate.js'
+import type { KeyCache } from '../keys/key-cache.js'
+import { then } from '../lib/maybe.js'
+import { createAuthenticator, type Authenticator } from './authenticate.js'
+import {
+  createTokenAuthenticators,
+  type OpenTokens,
+  type TokensContext,
+} from './token-authenticators.js'
+
+export interface AuthenticatorsContext extends Omit<TokensContext, 'keys'> {
+  readonly cache: KeyCache<KnownKey>
+  /** That of the keys of the gate. */
+  readonly prefix: string
+  readonly environments: readonly string[]
+}
+
+/** Everything that says whose a credential is; and the gate as an issuer, where it is one. */
+export function createAuthenticators(context: AuthenticatorsContext): {
+  readonly authenticate: Authenticator
+  /** The same by what is stored now of its key, for what outlives an instance's memory of that. */
+  readonly authenticateAnew: Authenticator
+  readonly own: OpenTokens['own']
+  readonly forget: OpenTokens['forget']
+} {
+  const { cache, prefix, environments, clock, introspection, onError } = context
+  const key = createKeyAuthenticator(cache, prefix, environments, clock, onError)
+  const tokens = createTokenAuthenticators({ ...context, keys: key })
+  const { own, forget, identify: token, identifyOpaque: opaque } = tokens
+  const opaquePrefix = introspection?.prefix
+  const authenticate = createAuthenticator({ key, token, opaque, keyPrefix: prefix, opaquePrefix })
+  const authenticateAnew: Authenticator = (request) =>
+    then(authenticate(request), (known) => {
+      if (isRefusal(known) || known.auth.keyId === undefined) return known
+      cache.invalidate(known.auth.keyId)
+      return authenticate(request)
+    })
+  return { authenticate, authenticateAnew, own, forget }
+}

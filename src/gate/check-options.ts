@@ -1,0 +1,133 @@
+import type { z } from 'zod/mini'
+import { createCatalogue } from '../core/catalogue.js'
+import { MisuseError } from '../core/errors.js'
+import { PLAN_NAME } from '../core/names.js'
+import type { Place } from '../http/places.js'
+import { BOUNDS } from '../jwt/bounds.js'
+import { createMemoryKeyStore } from '../keys/memory-store.js'
+import { describeIssue, telling, told } from '../lib/issue.js'
+import { createMemoryLimitStore } from '../limits/memory-store.js'
+import { planNames } from '../limits/plan-schema.js'
+import { createPlans, unknownPlan, type Plan, type Plans } from '../limits/plans.js'
+import { checkTokens } from '../oauth/check-options.js'
+import { checkIssuers } from './check-issuers.js'
+import { inEnvironment } from './environment.js'
+import { OPTION_NAMES, schema } from './options-schema.js'
+import type { GateOptions } from './options.js'
+
+/** Checks every option by name and completes it with its default. @throws {MisuseError} */
+export function checkOptions(options: GateOptions) {
+  if (typeof (options as unknown) !== 'object') {
+    const example = "{ environment: 'live', keys: { prefix: 'acme' }, scopes: ['read:orders'] }"
+    throw misuse(`must be given an object, such as ${example}`)
+  }
+  const parsed = schema.safeParse(options, told)
+  if (!parsed.success) throw wrongOption(parsed.error)
+  const { environment, keys, scopes, plans, limits, issuers, introspection, tokens, ...rest } =
+    parsed.data
+  const { store = createMemoryLimitStore(), ...limitOptions } = limits
+  if (plans === undefined && options.limits !== undefined) {
+    throw misuse("'limits' apply to plans, and there are none; give plans as well")
+  }
+  const known = plansFrom(plans, limits.defaultPlan)
+  if (limits.store === undefined && known?.kinds.has('credit') === true) warnOfCredits()
+  if (store.release === undefined && known?.kinds.has('concurrency') === true) {
+    throw misuse(
+      "'plans' have a concurrency, and 'limits.store' has no release: it cannot count that",
+    )
+  }
+  const environments = Object.freeze([environment].flat())
+  const listed = typeof issuers === 'function' ? [] : issuers
+  const takers = { issuers: listed !== issuers || listed.length > 0, introspection, tokens }
+  const [taker] = Object.entries(takers).find(([, given]) => Boolean(given)) ?? []
+  checkPlaces(rest.credentials.from, taker)
+  if (introspection?.prefix?.startsWith(`${keys.prefix}_`)) {
+    throw misuse("'introspection.prefix' is how keys begin; tokens must begin in another way")
+  }
+  const levels = Array.isArray(scopes)
+    ? scopes.map((name) => [name, 1] as const)
+    : Object.entries(scopes)
+  const catalogue = createCatalogue(new Map(levels))
+  const others = [...listed, ...(introspection ? [introspection] : [])]
+  const around = { environments, catalogue, clock: rest.clock, issuers: others }
+  return Object.freeze({
+    ...rest,
+    environments,
+    tokens: tokens && checkTokens(tokens, around),
+    issuers: checkIssuers(issuers, environments),
+    introspection: introspection && inEnvironment(introspection, environments, 'introspection'),
+    prefix: keys.prefix,
+    peppers: Object.freeze(keys.peppers),
+    rotateAfter: keys.rotateAfter,
+    plans: known,
+    limits: Object.freeze({ ...limitOptions, store }),
+    store: keys.store ?? createMemoryKeyStore(),
+    changes: keys.changes,
+    catalogue,
+  })
+}
+
+/** Tokens need a place, and a place for tokens needs somebody who makes them. */
+function checkPlaces(from: readonly Place[], taker: string | undefined): void {
+  if (taker !== undefined && from.every(({ accepts }) => accepts === 'key')) {
+    throw misuse(
+      `'${taker}' needs a place for tokens: allow 'credentials.bearer', or name one in 'credentials.from'`,
+    )
+  }
+  if (taker === undefined && from.some(({ accepts }) => accepts === 'token')) {
+    throw misuse(
+      "'credentials.from' has a place for tokens; give 'issuers', 'introspection' or 'tokens'",
+    )
+  }
+}
+
+function warnOfCredits(): void {
+  const warning =
+    "createGate: 'plans' have credits, and without 'limits.store' what was used of them is forgotten when this process ends"
+  process.emitWarning(warning, { code: 'SALLYPORT_CREDITS_IN_MEMORY' })
+}
+
+function plansFrom(
+  plans: Readonly<Record<string, Plan>> | undefined,
+  defaultPlan: string | undefined,
+): Plans | undefined {
+  if (plans === undefined) return undefined
+  const known = Object.keys(plans)
+  if (known.length === 0) throw misuse("'plans' must have at least one plan")
+  const wrong = known.find((name) => !PLAN_NAME.test(name))
+  if (wrong !== undefined) {
+    throw misuse(
+      `'plans' has '${wrong}'; a name is 1 to 64 letters, digits, _ and -, a letter first`,
+    )
+  }
+  if (defaultPlan !== undefined && !known.includes(defaultPlan)) {
+    throw new MisuseError('unknown_plan', unknownPlan(defaultPlan, known, 'createGate'))
+  }
+  return createPlans(plans, defaultPlan)
+}
+
+function misuse(message: string): MisuseError {
+  return new MisuseError('invalid_option', `createGate: ${message}`)
+}
+
+function wrongOption(error: z.core.$ZodError): MisuseError {
+  const issue = telling(error)
+  const unknown = issue?.code === 'unrecognized_keys'
+  const group = `${String(issue?.path[0] ?? '')}.`
+  const inPlan = issue?.path[0] === 'plans' && issue.path.length > 1
+  const inBounds = issue?.path.at(-1) === 'bounds'
+  const names = inPlan
+    ? planNames(issue.path)
+    : inBounds
+      ? Object.keys(BOUNDS)
+      : group === 'trustProxy.'
+        ? ['hops']
+        : OPTION_NAMES.flatMap((name) => {
+            if (group === '.') return name.includes('.') ? [] : [name]
+            return name.startsWith(group) ? [name.slice(group.length)] : []
+          })
+  return new MisuseError(
+    unknown ? 'unknown_option' : 'invalid_option',
+    `createGate: ${describeIssue(error, names)}`,
+  )
+}

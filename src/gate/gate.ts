@@ -1,0 +1,139 @@
+import { createAudit, type Audit } from '../audit/audit.js'
+import { createTrail } from '../audit/trail.js'
+import type { Decision } from '../core/decision.js'
+import { Endings } from '../core/endings.js'
+import type { GateRequest } from '../core/request.js'
+import { createRequirementReader, type Requirement } from '../core/requirement.js'
+import { createBruteForce } from '../http/brute-force.js'
+import { createProxies } from '../http/client-address.js'
+import { createCredentialReader } from '../http/credential.js'
+import { createTransportRule } from '../http/transport.js'
+import { createKeyPreparer, type KnownKey } from '../keys/authenticate.js'
+import { createKeyEndpoints, type KeyEndpoints } from '../keys/http/endpoints.js'
+import type { Keys } from '../keys/keys.js'
+import { createKeyRuntime } from '../keys/runtime.js'
+import { recover, type MaybePromise } from '../lib/maybe.js'
+import { createLimiter } from '../limits/limiter.js'
+import { MAX_LIMIT } from '../limits/plans.js'
+import { createLimitsRule } from '../limits/rule.js'
+import { createTokenEndpoints, type TokenEndpoints } from '../oauth/http/endpoints.js'
+import { createTokens, type Tokens } from '../oauth/tokens.js'
+import { createRules } from '../rules/rules.js'
+import { createDiagnosis } from '../telemetry/diagnosis.js'
+import { answerOptionsOf } from './answer-options.js'
+import { createAuthenticators } from './authenticators.js'
+import { checkOptions } from './check-options.js'
+import { logError } from './options-schema.js'
+import type { GateOptions } from './options.js'
+import { createPipeline } from './pipeline.js'
+
+/** The guarded entrance of an API: everything hangs from it. */
+export interface Gate<S extends string = string> {
+  /**
+   * Both doors: who is it, and may they. Answers at once where the key is known already. A failing store is a denial with
+   * status 503.
+   * @throws {MisuseError} for a requirement that is wrong in itself
+   */
+  check<R = GateRequest>(
+    request: GateRequest,
+    requirement?: Requirement<S, R>,
+  ): MaybePromise<Decision<S>>
+  /**
+   * The first door without HTTP, for a socket upgrade or a worker, the address list of the key, and the policies of every request. `address` is the
+   * client's; a key with a list is refused without it. It is counted as a request. An empty credential is `missing_credentials`.
+   */
+  verify(credential: string, address?: string): MaybePromise<Decision<S>>
+  /** A requirement checked once, at start-up, for use with every request. @throws {MisuseError} */
+  requirement(requirement?: Requirement<S>): Requirement<S>
+  readonly keys: Keys<S>
+  readonly tokens: Tokens<S>
+  readonly audit: Audit
+  /** What the adapters mount. */
+  readonly endpoints: TokenEndpoints & { readonly keys: KeyEndpoints<S> }
+  /** What adapters do with a denial. */
+  readonly onDenied: 'respond' | 'next'
+  /**
+   * Writes the uses and the records of the audit trail so far, gives back limits taken ahead, and stops listening for changes. Requests that are still
+   * in progress count as over: their records say `aborted`, and their places are given back. Safe to call repeatedly.
+   */
+  close(): Promise<void>
+}
+
+/** @throws {MisuseError} by the name of the option that is wrong, with what to write instead. */
+export function createGate<const S extends string>(options: GateOptions<S>): Gate<S> {
+  const given = checkOptions(options)
+  const { catalogue, clock, environments, limits, plans, prefix } = given
+  // Whoever is told of a failure must not make it worse.
+  const onError = (error: unknown): void => {
+    void recover(() => given.onError(error), logError)
+  }
+  const answers = answerOptionsOf(given, onError)
+  const proxies = createProxies(given.trustProxy, given.proxyHeaders)
+  const endings = new Endings()
+  const trail =
+    given.audit && createTrail({ ...given.audit, prefix, clock, proxies, endings, onError })
+  const prepare = createKeyPreparer(environments, limits.defaultPlan)
+  const { acting, lookAgain, cache, used, close } = createKeyRuntime<S, KnownKey>({
+    ...{ ...given, prepare, onError },
+    checkPlan: (chosen, where) => plans?.check(chosen, where),
+    journal: trail?.journal,
+  })
+  const { keys } = acting()
+
+  const isDevelopment = process.env['NODE_ENV'] !== 'production'
+  const refuseInsecure = createTransportRule(proxies, given.minTlsVersion, isDevelopment)
+  const readCredential = createCredentialReader(given.credentials.from)
+  const { authenticate, authenticateAnew, own, forget } = createAuthenticators({
+    ...{ ...given, cache, onError },
+    ...{ scopes: catalogue.levels, defaultPlan: limits.defaultPlan },
+  })
+  const readRequirement = createRequirementReader<S>(
+    catalogue,
+    plans?.smallest ?? MAX_LIMIT,
+    !!trail,
+  )
+  const limiter = createLimiter({ ...limits, onError })
+  const takeCharge =
+    plans && createLimitsRule({ ...limits, plans, limiter, clock, endings, onError })
+  const bruteForce = given.bruteForce && createBruteForce(given.bruteForce, isDevelopment)
+  const rules = createRules({ ...given, onError })
+
+  const pipeline = createPipeline<S>({
+    ...{ readRequirement, refuseInsecure, readCredential, proxies, bruteForce },
+    ...{ authenticate, authenticateAnew, used, takeCharge, rules, answers, trail },
+    diagnose: isDevelopment ? createDiagnosis(clock, onError) : undefined,
+  })
+  const { check, checkAlone, checkAgain, checkEnd, verify, verifyAnew, deny } = pipeline
+  const tokens = createTokens<S>({
+    ...{ own, forget, catalogue, verify: verifyAnew },
+    deny: (refusal) => deny(refusal, undefined),
+  })
+  const tokenEndpoints = createTokenEndpoints({
+    ...{ own, realm: given.realm, pipeline: pipeline.forEndpoints },
+    ...{ deny, refuseInsecure, readCredential, onError },
+  })
+
+  return Object.freeze<Gate<S>>({
+    check,
+    verify,
+    requirement: readRequirement,
+    keys,
+    tokens,
+    audit: createAudit(trail, given.audit?.sinks, given.audit?.key),
+    endpoints: {
+      ...tokenEndpoints,
+      keys: createKeyEndpoints<S>({
+        ...{ keys, acting, lookAgain, readCredential, catalogue, environments, readRequirement },
+        ...{ check: checkAlone, checkAgain, checkEnd, refuse: deny, onError },
+      }),
+    },
+    onDenied: given.onDenied,
+    async close() {
+      endings.close()
+      // What fails to close keeps none of the others from it, and nobody goes on before all of them are done.
+      const closing = [close, () => limiter.close(), () => trail?.close()]
+      const done = await Promise.allSettled(closing.map(async (each) => await each()))
+      for (const one of done) if (one.status === 'rejected') throw one.reason
+    },
+  })
+}

@@ -1,0 +1,105 @@
+import * as z from 'zod/mini'
+import { audit, AUDIT_NAMES } from '../audit/options-schema.js'
+import { SCOPE } from '../core/catalogue.js'
+import type { Policy } from '../core/policy.js'
+import { problemDetails, type ErrorFormat } from '../http/error-formats.js'
+import { BRUTE_FORCE_NAMES, bruteForce } from '../http/options-schema.js'
+import { CREDENTIAL_NAMES, credentials, fieldName } from '../http/places-schema.js'
+import { proxyHeaders, trustProxy } from '../http/proxy-schema.js'
+import { introspection, INTROSPECTION_NAMES } from '../jwt/introspection-schema.js'
+import { ISSUER_NAMES, issuers } from '../jwt/issuer-schema.js'
+import type { OutboundFetch } from '../jwt/outbound.js'
+import { KEY_NAMES, keys } from '../keys/options-schema.js'
+import type { Clock } from '../lib/clock.js'
+import { functionOf, objectWith } from '../lib/schema-kinds.js'
+import { LIMIT_NAMES, limits } from '../limits/options-schema.js'
+import { plans } from '../limits/plan-schema.js'
+import { TOKEN_NAMES, tokens } from '../oauth/options-schema.js'
+
+const environment = z
+  .string()
+  .check(z.regex(/^[a-z][a-z0-9]{0,31}$/, "must be lower-case letters and digits, such as 'live'"))
+const scope = z
+  .string()
+  .check(z.maxLength(128), z.regex(SCOPE, 'must be visible ASCII without quote or backslash'))
+const level = z.int().check(z.minimum(1), z.maximum(9))
+export const schema = z.strictObject({
+  environment: z.union(
+    [environment, z.array(environment).check(z.minLength(1, 'must name at least one environment'))],
+    {
+      error: "must be a name such as 'live', or a list of names",
+    },
+  ),
+  keys,
+  scopes: z.union([z.array(scope), z.record(scope, level)], {
+    error:
+      "must be a list of names, or names with levels from 1 to 9, such as { 'read:orders': 1 }",
+  }),
+  issuers,
+  fetch: z.optional(functionOf<OutboundFetch>('must be a function such as fetch')),
+  introspection: z.optional(introspection),
+  tokens: z.optional(tokens),
+  credentials: z.prefault(credentials, {}),
+  minTlsVersion: z._default(
+    z.enum(['TLSv1.2', 'TLSv1.3'], { error: "must be 'TLSv1.2' or 'TLSv1.3'" }),
+    'TLSv1.2',
+  ),
+  trustProxy,
+  proxyHeaders,
+  plans: z.optional(plans),
+  limits: z.prefault(limits, {}),
+  policies: z._default(
+    z.array(functionOf<Policy>('must be a function'), { error: 'must be a list of functions' }),
+    [],
+  ),
+  tenantMismatchStatus: z._default(
+    z.union([z.literal(400), z.literal(403), z.literal(404)], { error: 'must be 400, 403 or 404' }),
+    403,
+  ),
+  audit: z.optional(audit),
+  bruteForce,
+  errorFormat: z._default(
+    objectWith<ErrorFormat>(['body'], 'must be an error format, such as problemDetails()'),
+    problemDetails,
+  ),
+  onDenied: z._default(
+    z.enum(['respond', 'next'], { error: "must be 'respond' or 'next'" }),
+    'respond',
+  ),
+  realm: z._default(
+    z.string().check(z.regex(/^[\x20-\x7E]{1,64}$/, 'must be 1 to 64 printable ASCII characters')),
+    'api',
+  ),
+  requestIdHeader: z.optional(fieldName),
+  clock: z._default(
+    functionOf<Clock>('must be a function that returns milliseconds, such as Date.now'),
+    () => Date.now,
+  ),
+  onError: z._default(
+    functionOf<(error: unknown) => unknown>('must be a function'),
+    () => logError,
+  ),
+})
+
+/** Every name that an option can have, for messages and for the documents. */
+export const OPTION_NAMES = [
+  ...Object.keys(schema.shape),
+  ...KEY_NAMES.map((name) => `keys.${name}`),
+  ...CREDENTIAL_NAMES.map((name) => `credentials.${name}`),
+  ...BRUTE_FORCE_NAMES.map((name) => `bruteForce.${name}`),
+  ...LIMIT_NAMES.map((name) => `limits.${name}`),
+  ...AUDIT_NAMES.map((name) => `audit.${name}`),
+  ...ISSUER_NAMES.map((name) => `issuers.${name}`),
+  ...INTROSPECTION_NAMES.map((name) => `introspection.${name}`),
+  ...TOKEN_NAMES.map((name) => `tokens.${name}`),
+]
+
+/** The default of `onError`. */
+export function logError(error: unknown): void {
+  try {
+    console.error('sallyport:', error)
+  } catch {
+    // An error of the app's own may throw when it is looked at.
+    console.error('sallyport: an error that cannot be shown')
+  }
+}

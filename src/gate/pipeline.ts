@@ -1,0 +1,212 @@
+import type { Trail } from '../audit/trail.js'
+import type { PresentedCredential } from '../core/credential.js'
+import type { Decision, Grant } from '../core/decision.js'
+import { Refusal } from '../core/denial.js'
+import { RequestContext, type RequestServices, type Step } from '../core/request-context.js'
+import type { GateRequest } from '../core/request.js'
+import type { CheckedRequirement, Requirement } from '../core/requirement.js'
+import { earlierContext, LazyDenial, LazyGrant, type AnswerOptions } from '../http/answers.js'
+import { first } from '../lib/first.js'
+import { then, type MaybePromise } from '../lib/maybe.js'
+import type { EndpointPipeline } from '../oauth/http/conclude.js'
+import type { Rules } from '../rules/rules.js'
+import { decisionMade, decisions } from '../telemetry/decisions.js'
+import { createSteps, type StepServices } from './steps.js'
+
+export interface PipelineServices<S extends string> extends RequestServices, StepServices {
+  readonly readRequirement: (requirement?: Requirement<S>) => CheckedRequirement<S>
+  readonly rules: Rules
+  readonly answers: AnswerOptions
+  /** Absent: nothing is recorded. */
+  readonly trail: Trail | undefined
+  /** Told of each refusal. Absent in production: anybody can cause them. */
+  readonly diagnose: ((refusal: Refusal, presented: string | undefined) => void) | undefined
+}
+
+/** The way from a request to a decision. */
+export interface Pipeline<S extends string> {
+  readonly check: (request: GateRequest, requirement?: Requirement<S>) => MaybePromise<Decision<S>>
+  /** The same by its own requirement alone: a resource that an earlier guard has checked is not taken over. */
+  readonly checkAlone: (
+    request: GateRequest,
+    requirement: CheckedRequirement<S>,
+  ) => MaybePromise<Decision<S>>
+  /** All steps again for a request that an earlier guard has let in; it is not counted as a use. */
+  readonly checkAgain: (
+    request: GateRequest,
+    requirement: CheckedRequirement<S>,
+  ) => MaybePromise<Decision<S>>
+  /** For a caller that ends its own credential: neither charged nor held to its address list. Decided anew, whatever an earlier guard has let in. */
+  readonly checkEnd: (request: GateRequest) => MaybePromise<Decision<S>>
+  /** A credential without HTTP. */
+  readonly verify: (credential: string, address?: string) => MaybePromise<Decision<S>>
+  /** The same by what is stored now, for what outlives an instance's memory of the caller. */
+  readonly verifyAnew: (credential: string, address?: string) => MaybePromise<Decision<S>>
+  readonly forEndpoints: EndpointPipeline
+  readonly deny: (refusal: Refusal, request: GateRequest | undefined) => LazyDenial
+}
+
+const UNRECORDED = new Refusal('audit_unavailable')
+const MISSING = new Refusal('missing_credentials')
+
+export function createPipeline<S extends string>(services: PipelineServices<S>): Pipeline<S> {
+  const { readRequirement, answers, trail, diagnose } = services
+  const { requireHttps, readCredential, authenticate, authenticateAnew, chargeLimits } =
+    createSteps(services)
+  const { checkAddress, checkRules, checkLaterRules, checkPolicies } = services.rules
+
+  // The order of work.
+  const firstGuard = [
+    requireHttps,
+    readCredential,
+    authenticate,
+    checkAddress,
+    chargeLimits,
+    checkRules,
+  ]
+  const laterGuard = [chargeLimits, checkLaterRules]
+  const endOfCredential = [requireHttps, readCredential, authenticate, checkPolicies]
+  const givenCredential = [authenticate, checkAddress, chargeLimits, checkRules]
+  const givenCredentialAnew = [authenticateAnew, checkAddress, chargeLimits, checkRules]
+  const revocation = [authenticate, checkAddress, checkPolicies]
+  const givenCaller = [checkAddress, chargeLimits, checkRules]
+
+  function contextOf(request: GateRequest, requirement: CheckedRequirement): RequestContext {
+    const earlier = earlierContext(request, answers)
+    const note = trail?.begin(request, earlier?.note)
+    return new RequestContext(services, { request, requirement, earlier, note })
+  }
+
+  function check(request: GateRequest, requirement?: Requirement<S>): MaybePromise<Decision<S>> {
+    const context = contextOf(request, readRequirement(requirement))
+    const { earlier } = context
+    if (earlier === undefined) return decide(firstGuard, context)
+    context.checked = earlier.checked
+    return decideAgain(context, earlier)
+  }
+
+  function checkAlone(
+    request: GateRequest,
+    requirement: CheckedRequirement<S>,
+  ): MaybePromise<Decision<S>> {
+    const context = contextOf(request, requirement)
+    const { earlier } = context
+    return earlier === undefined ? decide(firstGuard, context) : decideAgain(context, earlier)
+  }
+
+  function decideAgain(
+    context: RequestContext,
+    earlier: RequestContext,
+  ): MaybePromise<Decision<S>> {
+    context.caller = earlier.caller
+    context.tenantId = earlier.tenantId
+    return decide(laterGuard, context)
+  }
+
+  function checkAgain(
+    request: GateRequest,
+    requirement: CheckedRequirement<S>,
+  ): MaybePromise<Decision<S>> {
+    const context = contextOf(request, requirement)
+    context.countsUse = false
+    context.anew = true
+    return decide(firstGuard, context)
+  }
+
+  function checkEnd(request: GateRequest): MaybePromise<Decision<S>> {
+    const context = contextOf(request, readRequirement())
+    context.countsUse = request.grant === undefined
+    return decide(endOfCredential, context)
+  }
+
+  function verify(
+    steps: readonly Step[],
+    credential: string,
+    address: string | undefined,
+  ): MaybePromise<Decision<S>> {
+    const note = trail?.begin(undefined, undefined, address)
+    const context = new RequestContext(services, {
+      ...{ request: undefined, requirement: readRequirement() },
+      ...{ note, address },
+    })
+    if (credential === '') return finish(context, deny(MISSING, undefined))
+    context.credential = { value: credential }
+    return decide(steps, context)
+  }
+
+  function decide(steps: readonly Step[], context: RequestContext): MaybePromise<Decision<S>> {
+    return finish(context, run(steps, context))
+  }
+
+  function run(steps: readonly Step[], context: RequestContext): MaybePromise<Decision<S>> {
+    return then(first(steps, context), (refusal) =>
+      refusal === undefined
+        ? // A key's scopes were checked against the catalogue when it was issued.
+          (new LazyGrant(context, answers) as LazyGrant & Grant<S>)
+        : deny(refusal, context.request, context.charge, context.credential?.value),
+    )
+  }
+
+  /** The decision is recorded, and what must be recorded first, is; then it is told to observers. */
+  function finish(
+    context: RequestContext,
+    decided: MaybePromise<Decision<S>>,
+  ): MaybePromise<Decision<S>> {
+    const recorded =
+      trail === undefined
+        ? decided
+        : trail.decided(context, decided, () => deny(UNRECORDED, context.request, context.charge))
+    if (!decisions.hasSubscribers) return recorded
+    return then(recorded, (decision) => {
+      decisions.publish(decisionMade(decision, context))
+      return decision
+    })
+  }
+
+  function deny(
+    refusal: Refusal,
+    request: GateRequest | undefined,
+    charge = request && earlierContext(request, answers)?.charge,
+    presented?: string,
+  ): LazyDenial {
+    diagnose?.(refusal, presented)
+    return new LazyDenial(refusal, request, answers, charge, presented)
+  }
+
+  function attempt(
+    steps: readonly Step[],
+    context: RequestContext,
+    credential: PresentedCredential,
+  ): MaybePromise<Decision<S>> {
+    const own = context.with(credential)
+    return then(run(steps, own), (decision) => {
+      context.credential = credential
+      // Of several credentials, one that is not known does not hide whose the others are.
+      context.auth = own.auth ?? context.auth
+      return decision
+    })
+  }
+
+  const forEndpoints: EndpointPipeline = {
+    begin(request) {
+      const context = contextOf(request, readRequirement())
+      context.countsUse = request.grant === undefined
+      return context
+    },
+    authenticate: (context, credential) => attempt(givenCredentialAnew, context, credential),
+    authenticateToRevoke: (context, credential) => attempt(revocation, context, credential),
+    authorize(context, caller) {
+      const own = context.with(undefined)
+      own.caller = caller
+      context.auth = caller.auth
+      return run(givenCaller, own)
+    },
+    finish: (context, decided) => finish(context, decided as Decision<S>),
+  }
+
+  return {
+    ...{ check, checkAlone, checkAgain, checkEnd, forEndpoints, deny },
+    verify: (credential, address) => verify(givenCredential, credential, address),
+    verifyAnew: (credential, address) => verify(givenCredentialAnew, credential, address),
+  }
+}

@@ -1,0 +1,247 @@
+import type { Auth, Headers } from '../core/auth.js'
+import type { Charge } from '../core/charge.js'
+import type { Answer, AuditNote, Denial, Grant } from '../core/decision.js'
+import type { DenialCause } from '../core/cause.js'
+import type { Reason, Refusal } from '../core/denial.js'
+import { MisuseError } from '../core/errors.js'
+import type { RequestContext } from '../core/request-context.js'
+import type { GateRequest } from '../core/request.js'
+import { withoutSecrets } from '../core/secrets.js'
+import { atOnce } from '../lib/maybe.js'
+import { challengeOf } from './challenge.js'
+import { problemDetails, type ErrorContext, type ErrorFormat } from './error-formats.js'
+import { REASONS } from './reasons.js'
+import { requestIdOf } from './request-id.js'
+
+export interface AnswerOptions {
+  readonly format: ErrorFormat
+  /** Of `Authorization`, for challenges; `undefined`: none is accepted. */
+  readonly scheme: string | undefined
+  readonly realm: string
+  /** The header whose request id is taken over; absent: none is. */
+  readonly incomingId: string | undefined
+  /** In lower case: where credentials stand. */
+  readonly credentialHeaders: readonly string[]
+  /** The same, for caches. */
+  readonly vary: string
+  /** What answers tell of the limits of whoever asked. */
+  readonly limitHeaders: (charge: Charge) => Headers
+  /** What is said where there are no credentials: what is missing, and where it goes. */
+  readonly missing: string
+  /** Told when the error format throws; the default format answers then. */
+  readonly onError: (error: unknown) => void
+}
+
+const FALLBACK = problemDetails()
+
+/** @throws {MisuseError} for what nobody would record */
+const UNAUDITED: AuditNote = Object.freeze({
+  phi: () => {
+    throw new MisuseError(
+      'not_supported',
+      "auditOf(req).phi: there is no audit trail; give 'audit' to createGate",
+    )
+  },
+})
+
+/** A property that spread and JSON see, and that is made when it is first read. */
+const REQUEST_ID = {
+  enumerable: true,
+  get(this: LazyDenial) {
+    return this.headers['x-request-id'] ?? ''
+  },
+}
+
+const CAUSE = {
+  enumerable: true,
+  get(this: LazyDenial) {
+    return LazyDenial.causeOf(this)
+  },
+}
+
+/** What Node shows of a decision. */
+const INSPECT = Symbol.for('nodejs.util.inspect.custom')
+
+/** Words for a refusal: the answer is made when it is first read. */
+export class LazyDenial implements Denial {
+  readonly allowed = false
+  readonly status: number
+  readonly code: string
+  readonly reason: Reason
+  declare readonly requestId: string
+  declare readonly cause?: DenialCause | undefined
+  readonly #refusal: Refusal
+  readonly #request: GateRequest | undefined
+  readonly #options: AnswerOptions
+  readonly #charge: Charge | undefined
+  /** It must not be found in the cause. */
+  readonly #presented: string | undefined
+  #cause: DenialCause | undefined
+  #answer: Required<Answer> | undefined
+
+  constructor(
+    refusal: Refusal,
+    request: GateRequest | undefined,
+    options: AnswerOptions,
+    charge?: Charge,
+    presented?: string,
+  ) {
+    const { reason, details } = refusal
+    const { status, code } = REASONS[reason]
+    this.status = details.status ?? status
+    this.code = code
+    this.reason = reason
+    Object.defineProperty(this, 'requestId', REQUEST_ID)
+    if (refusal.isDiagnosed) Object.defineProperty(this, 'cause', CAUSE)
+    this.#refusal = refusal
+    this.#request = request
+    this.#options = options
+    this.#charge = charge
+    this.#presented = presented
+  }
+
+  get headers(): Headers {
+    return LazyDenial.answer(this).headers
+  }
+
+  get body(): string {
+    return LazyDenial.answer(this).body
+  }
+
+  [INSPECT](): object {
+    return Object.fromEntries(Object.entries(this))
+  }
+
+  static causeOf(denial: LazyDenial): DenialCause | undefined {
+    denial.#cause ??= denial.#refusal.diagnosis(denial.#presented)?.cause
+    return denial.#cause
+  }
+
+  static answer(denial: LazyDenial): Required<Answer> {
+    return (denial.#answer ??= compose(
+      denial.#refusal,
+      denial.#request,
+      denial.#options,
+      denial.#charge,
+    ))
+  }
+}
+
+/** Let in; what was found out stays for later guards on the same request. */
+export class LazyGrant implements Grant {
+  readonly allowed = true
+  readonly #context: RequestContext
+  readonly #options: AnswerOptions
+  #requestId: string | undefined
+
+  constructor(context: RequestContext, options: AnswerOptions) {
+    this.#context = context
+    this.#options = options
+  }
+
+  get auth(): Auth {
+    return this.#context.caller.auth
+  }
+
+  get tenantId(): string | undefined {
+    return this.#context.tenantId
+  }
+
+  get audit(): AuditNote {
+    return this.#context.note ?? UNAUDITED
+  }
+
+  get requestId(): string {
+    return (this.#requestId ??= idOf(this.#context.request, this.#options))
+  }
+
+  /** A shared cache must not serve one caller's answer to another; the app may say otherwise. */
+  get headers(): Headers {
+    return {
+      ...this.#context.caller.headers,
+      ...(this.#context.charge && this.#options.limitHeaders(this.#context.charge)),
+      'x-request-id': this.requestId,
+      'cache-control': 'private',
+      ...(this.#options.vary !== '' && { vary: this.#options.vary }),
+    }
+  }
+
+  end(): void {
+    this.#context.charge?.slot?.end()
+  }
+
+  toJSON(): object {
+    const { allowed, requestId, auth, tenantId } = this
+    return { allowed, requestId, auth, ...(tenantId !== undefined && { tenantId }) }
+  }
+
+  [INSPECT](): object {
+    return this.toJSON()
+  }
+
+  /** What was found out, if the gate with these options let it in. */
+  contextFor(options: AnswerOptions): RequestContext | undefined {
+    return this.#options === options ? this.#context : undefined
+  }
+}
+
+/** What an earlier guard of the gate with these options has found out of this request, if it let it in. */
+export function earlierContext(
+  { grant }: GateRequest,
+  options: AnswerOptions,
+): RequestContext | undefined {
+  return grant instanceof LazyGrant ? grant.contextFor(options) : undefined
+}
+
+/** One request has one id, however many guards of a gate it meets. */
+function idOf(request: GateRequest | undefined, options: AnswerOptions): string {
+  if (request?.grant !== undefined && earlierContext(request, options) !== undefined)
+    return request.grant.requestId
+  return requestIdOf(request, options.incomingId, options.credentialHeaders)
+}
+
+function compose(
+  refusal: Refusal,
+  request: GateRequest | undefined,
+  options: AnswerOptions,
+  charge: Charge | undefined,
+): Required<Answer> {
+  const requestId = idOf(request, options)
+  const row = REASONS[refusal.reason]
+  const { code } = row
+  const { missing: missingScopes, retryAfter = row.retryAfter } = refusal.details
+  const { detail = refusal.reason === 'missing_credentials' ? options.missing : undefined } =
+    refusal.details
+  // It may quote what a client has sent.
+  const message = detail === undefined ? row.message : withoutSecrets(detail)
+  const { status = row.status } = refusal.details
+  const told = {
+    ...{ status, reason: refusal.reason, code, message, requestId },
+    ...(missingScopes !== undefined && { missingScopes }),
+  }
+  const { type, body } = format({ ...told, ...(retryAfter && { retryAfter }) }, options)
+  const challenge = challengeOf(row, message, options.scheme, options.realm, refusal.details.scopes)
+  const headers = {
+    'content-type': type,
+    'content-length': String(Buffer.byteLength(body)),
+    'cache-control': 'no-store',
+    'x-request-id': requestId,
+    ...(challenge !== undefined && { 'www-authenticate': challenge }),
+    ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+    ...(charge && options.limitHeaders(charge)),
+    ...refusal.details.headers,
+  }
+  return { status, headers, body }
+}
+
+function format(context: ErrorContext, { format, onError }: AnswerOptions) {
+  try {
+    const body: unknown = JSON.stringify(atOnce(format.body(context), 'errorFormat.body', onError))
+    if (typeof body !== 'string') throw new TypeError('The error format made nothing for a body.')
+    return { type: format.contentType, body }
+  } catch (error) {
+    // A format that fails must not turn a refusal into a crash.
+    onError(error)
+    return { type: FALLBACK.contentType, body: JSON.stringify(FALLBACK.body(context)) }
+  }
+}

@@ -1,0 +1,226 @@
+import type { Credential } from '../core/credential.js'
+import { isRefusal, type Refusal } from '../core/denial.js'
+import { refuse, told } from '../core/refuse.js'
+import { fieldLines, isField, queryOf, settledLine, type GateRequest } from '../core/request.js'
+import { refuseElsewhere } from './elsewhere.js'
+import { fieldName, placeName } from './missing.js'
+import {
+  schemeOf,
+  type CookiePlace,
+  type HeaderPlace,
+  type Place,
+  type QueryPlace,
+} from './places.js'
+import { refuseCrossSite } from './same-site.js'
+
+/** What Node takes where its server was not told otherwise. */
+const MAX_HEADER_LINES = 1_000
+
+/** RFC 6750 section 2.1, with the separator of RFC 9110 section 11.4: spaces, no tab. */
+const BEARER = String.raw`[A-Za-z0-9\-._~+/]+=*`
+/** Visible ASCII but comma, quote and backslash: these would make a list or a quoted string of it. */
+const VALUE = String.raw`[!#-+\--[\]-~]+`
+const ALONE = new RegExp(`^${VALUE}$`)
+/** RFC 9110 section 5.6.2. */
+const NAME = String.raw`[!#$%&'*+\-.^_\`|~0-9a-z]`
+
+const DROPPED = refuse('malformed_request', {
+  ...{ check: 'header_lines', expected: 'fewer header lines than the server keeps' },
+  got: told('as many as it keeps, or more'),
+})
+
+/** What a value is: a credential, why it is none, or `undefined`: none of ours. */
+type Reading = Credential | Refusal | undefined
+
+/** One header, and how its value is read. */
+interface HeaderReader {
+  readonly name: string
+  read(line: string): Reading
+}
+
+/** Finds exactly one credential: two are refused and not one of them picked (RFC 6750 section 2). What stands elsewhere is none of ours. */
+export function createCredentialReader(
+  places: readonly Place[],
+): (request: GateRequest) => Credential | Refusal {
+  const headers = headerReaders(places.filter((place) => place.kind === 'header'))
+  const multiple = multipleOf(places)
+  const takesBearer =
+    schemeOf(places)?.toLowerCase() === 'bearer' &&
+    !places.some(({ kind, name }) => kind === 'query' && name === 'access_token')
+  const cookies = places.filter((place) => place.kind === 'cookie').map(withReader)
+  const queries = places.filter((place) => place.kind === 'query').map(withReader)
+
+  return function readCredential(request) {
+    const { rawHeaders, maxHeaderLines = MAX_HEADER_LINES } = request
+    // Node drops what is beyond without a word: a second credential, or a proxy's X-Forwarded-For.
+    if (rawHeaders.length >= 2 * maxHeaderLines) return DROPPED
+    const lines: (string | undefined)[] = []
+    for (let index = 0; index < rawHeaders.length; index += 2) {
+      const name = rawHeaders[index] ?? ''
+      for (let at = 0; at < headers.length; at++) {
+        if (!isField(name, headers[at]?.name ?? '')) continue
+        if (lines[at] !== undefined) return multiple
+        lines[at] = rawHeaders[index + 1] ?? ''
+      }
+    }
+    const { headers: left } = request
+    let found: Reading
+    for (let at = 0; at < headers.length; at++) {
+      const came = lines[at]
+      const line = left === undefined ? came : settledLine(came, left[headers[at]?.name ?? ''])
+      const reading = line === undefined ? undefined : headers[at]?.read(line)
+      if (reading !== undefined && found !== undefined) return multiple
+      found ??= reading
+    }
+    if (cookies.length + queries.length > 0) {
+      for (const reading of [...readCookies(request, cookies), ...readQueries(request, queries)]) {
+        if (found !== undefined) return multiple
+        found = reading
+      }
+    }
+    if (found === undefined) return refuseElsewhere(request, places)
+    return takesBearer && hasQueryToken(request.url) ? multiple : found
+  }
+}
+
+function headerReaders(places: readonly HeaderPlace[]): readonly HeaderReader[] {
+  const names = [...new Set(places.map(({ name }) => name))]
+  return names.map((name) => {
+    const own = places.filter((place) => place.name === name)
+    const [{ scheme, accepts } = { scheme: undefined, accepts: 'either' as const }] = own
+    const read =
+      scheme === undefined
+        ? readerOf(accepts, `the header \`${fieldName(name)}\``)
+        : schemeReader(own)
+    return { name, read }
+  })
+}
+
+/** A value that is nothing but the credential. */
+function readerOf(
+  accepts: Place['accepts'],
+  where: string,
+): (line: string) => Credential | Refusal {
+  const empty = emptyOf(`${where} is empty`)
+  const malformed = malformedOf('the credential and nothing else', where)
+  return (line) => {
+    const value = line.trim()
+    if (value === '') return empty
+    if (ALONE.test(value)) return { value, accepts }
+    return value.includes(',') ? LIST : malformed
+  }
+}
+
+/** A value that begins with a scheme; that of somebody else is none of ours. */
+function schemeReader(places: readonly HeaderPlace[]): (line: string) => Reading {
+  const [{ name } = { name: '' }] = places
+  const header = fieldName(name)
+  const schemes = places.map(({ scheme = '', accepts }) => {
+    const escaped = scheme.replace(/[^\w-]/g, String.raw`\$&`)
+    const value = scheme.toLowerCase() === 'bearer' ? BEARER : VALUE
+    return {
+      accepts,
+      escaped,
+      whole: new RegExp(`^${escaped} +(${value})$`, 'i'),
+      alone: new RegExp(`^${escaped} *$`, 'i'),
+      empty: emptyOf(`the header \`${header}\` has nothing after \`${scheme}\``),
+    }
+  })
+  const ours = schemes.map(({ escaped }) => escaped).join('|')
+  const another = new RegExp(`^(?!(?:${ours})(?:(?!${NAME}).|$))${NAME}+(?: |$)`, 'is')
+  const empty = emptyOf(`the header \`${header}\` is empty`)
+  const expected = places
+    .map(({ scheme = '' }) => `${scheme}, spaces and the credential`)
+    .join(' or ')
+  const malformed = malformedOf(expected, header)
+  return (line) => {
+    for (const { whole, accepts } of schemes) {
+      const value = whole.exec(line)?.[1]
+      if (value !== undefined) return { value, accepts }
+    }
+    if (line === '') return empty
+    const alone = schemes.find((scheme) => scheme.alone.test(line))
+    if (alone !== undefined) return alone.empty
+    return another.test(line) ? undefined : malformed
+  }
+}
+
+type Read = (line: string) => Credential | Refusal
+
+function withReader<P extends Place>(place: P): P & { readonly read: Read } {
+  return { ...place, read: readerOf(place.accepts, whereOf(place)) }
+}
+
+function* readCookies(
+  request: GateRequest,
+  places: readonly (CookiePlace & { readonly read: Read })[],
+): Generator<Reading> {
+  if (places.length === 0) return
+  // HTTP/2 may give them in several lines (RFC 9113 section 8.2.3).
+  const pairs = fieldLines(request, 'cookie').flatMap((line) => line.split(';'))
+  for (const { name, origins, read } of places) {
+    for (const pair of pairs) {
+      const at = pair.indexOf('=')
+      if (pair.slice(0, at).trim() !== name) continue
+      const reading = read(pair.slice(at + 1))
+      yield isRefusal(reading) ? reading : (refuseCrossSite(request, origins) ?? reading)
+    }
+  }
+}
+
+function* readQueries(
+  { method, url }: GateRequest,
+  places: readonly (QueryPlace & { readonly read: Read })[],
+): Generator<Reading> {
+  const query = queryOf(url)
+  if (places.length === 0 || query === '' || method !== 'GET') return
+  const given = new URLSearchParams(query)
+  for (const { name, read } of places) {
+    for (const value of given.getAll(name)) yield read(value)
+  }
+}
+
+function whereOf({ kind, name }: Place): string {
+  if (kind === 'header') return `the header \`${fieldName(name)}\``
+  return `the ${kind === 'cookie' ? 'cookie' : 'query parameter'} \`${name}\``
+}
+
+/** Says where the one credential goes. */
+function multipleOf(places: readonly Place[]): Refusal {
+  const where = places.map((place) => placeName(place)).join(' or ')
+  return severalOf(`Multiple credentials. Send one, once, ${where}.`)
+}
+
+function severalOf(detail: string): Refusal {
+  return refuse(
+    'multiple_credentials',
+    {
+      ...{ check: 'count', expected: 'one credential', got: told('several') },
+      fix: "Does a proxy or an HTTP client add one? What 'credentials.from' does not name is not looked at.",
+    },
+    { detail },
+  )
+}
+
+const LIST = severalOf('Multiple credentials. Send one, once, without a comma.')
+
+/** A client whose environment variable is not set sends these. */
+function emptyOf(what: string): Refusal {
+  const finding = { check: 'empty', expected: 'a credential', got: told(what) } as const
+  return refuse('missing_credentials', finding, { detail: `Missing credentials: ${what}.` })
+}
+
+function malformedOf(expected: string, where: string): Refusal {
+  const got = told(`something else in ${where}`)
+  return refuse('malformed_request', { check: 'syntax', expected, got })
+}
+
+/** RFC 6750 section 2.3 lets tokens stand in the query. We never take one from there, and see one that does. */
+function hasQueryToken(url: string): boolean {
+  const at = url.indexOf('?')
+  if (at === -1) return false
+  if (!url.includes('access', at) && !url.includes('%', at)) return false
+  return [...new URLSearchParams(url.slice(at + 1)).keys()].some((name) =>
+    /^access_token(?:\[|$)/.test(name),
+  )
+}

@@ -1,0 +1,50 @@
+import { Refusal } from '../core/denial.js'
+import { refuse, told } from '../core/refuse.js'
+import { fieldLines, queryOf, type GateRequest } from '../core/request.js'
+import { placeName } from './missing.js'
+import type { Place } from './places.js'
+
+const MISSING = new Refusal('missing_credentials')
+
+/** Where others put their credentials. */
+const HEADERS = [
+  ...[
+    'x-api-key',
+    'api-key',
+    'apikey',
+    'x-apikey',
+    'x-api-token',
+    'x-auth-token',
+    'x-access-token',
+  ],
+  ...['access-token', 'cf-access-jwt-assertion', 'x-goog-iap-jwt-assertion', 'x-amzn-oidc-data'],
+]
+const PARAMETERS = ['access_token', 'api_key', 'apikey', 'key', 'token']
+/** Another text that stands there may be the credential itself. */
+const SCHEMES =
+  /^(?:basic|bearer|apikey|api-key|token|jwt|digest|dpop|negotiate|aws4-hmac-sha256)(?= )/i
+
+/** There is no credential in these places. One that stands elsewhere is told to the operator: by the place alone. */
+export function refuseElsewhere(request: GateRequest, places: readonly Place[]): Refusal {
+  const seen = seenIn(request)
+  if (seen === undefined) return MISSING
+  return refuse('missing_credentials', {
+    ...{ check: 'place', got: told(seen) },
+    expected: `one ${places.map((place) => placeName(place)).join(' or ')}`,
+    fix: "Send the credential there, or name its place in 'credentials.from'.",
+  })
+}
+
+function seenIn(request: GateRequest): string | undefined {
+  const [authorization] = fieldLines(request, 'authorization')
+  if (authorization !== undefined) {
+    const scheme = SCHEMES.exec(authorization)?.[0]
+    return `Authorization, ${scheme === undefined ? 'with no scheme that is known' : `with the scheme ${scheme}`}`
+  }
+  const header = HEADERS.find((name) => fieldLines(request, name).length > 0)
+  if (header !== undefined) return `the header '${header}'`
+  const query = queryOf(request.url)
+  const given = query === '' ? undefined : new URLSearchParams(query)
+  const parameter = given && PARAMETERS.find((name) => given.has(name))
+  return parameter && `the query parameter '${parameter}'`
+}

@@ -1,0 +1,140 @@
+import * as z from 'zod/mini'
+import type { CredentialKind } from './options.js'
+import type { Place } from './places.js'
+import { isOrigin } from './same-site.js'
+
+const anyHeader = z.pipe(
+  z
+    .string()
+    .check(z.regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/i, "must be a header name such as 'x-api-key'")),
+  z.transform((name) => name.toLowerCase()),
+)
+
+const without = (taken: readonly string[]) =>
+  anyHeader.check(
+    z.refine((name) => !taken.includes(name), 'is taken by HTTP itself; choose another'),
+  )
+
+/** The name of a header that the app may choose. */
+export const fieldName = without(['authorization', 'cookie', 'host'])
+
+const ORIGIN = "must be an origin, such as 'https://app.example.com'"
+const MAX_PLACES = 8
+/** RFC 9110 section 5.6.2: the name of a scheme, and that of a cookie (RFC 6265 section 4.1.1). */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]{1,64}$/i
+const token = (example: string) =>
+  z.optional(z.string().check(z.regex(TOKEN, `must be a name such as '${example}'`)))
+
+const place = z.pipe(
+  z
+    .strictObject({
+      header: z.optional(without(['cookie', 'host'])),
+      scheme: token('Bearer'),
+      cookie: token('session'),
+      query: token('token'),
+      accepts: z._default(
+        z.enum(['key', 'token', 'either'], { error: "must be 'key', 'token' or 'either'" }),
+        'either',
+      ),
+      origins: z.optional(
+        z.union([z.literal(false), z.array(z.string().check(z.refine(isOrigin, ORIGIN)))], {
+          error: "must list origins, such as ['https://app.example.com'], or be false",
+        }),
+      ),
+    })
+    .check((context) => {
+      const [field, message] = complaintAboutPlace(context.value) ?? []
+      if (field === undefined || message === undefined) return
+      context.issues.push({ code: 'custom', input: undefined, path: [field], message })
+    }),
+  z.transform(placeFrom),
+)
+
+type GivenPlace = Partial<Record<'header' | 'scheme' | 'cookie' | 'query', string | undefined>> & {
+  readonly accepts: CredentialKind
+  readonly origins?: string[] | false | undefined
+}
+
+function complaintAboutPlace(given: GivenPlace): readonly [string, string] | undefined {
+  const { header, scheme, cookie, query, origins } = given
+  const named = [header, cookie, query].filter((name) => name !== undefined)
+  if (named.length !== 1) return ['header', "must name one of 'header', 'cookie' and 'query'"]
+  if (scheme !== undefined && header === undefined) return ['scheme', "goes with 'header' only"]
+  if (header === 'authorization' && scheme === undefined) {
+    return ['scheme', "must be given for Authorization, such as 'Bearer'"]
+  }
+  if (origins !== undefined && cookie === undefined) return ['origins', "go with 'cookie' only"]
+  return undefined
+}
+
+function placeFrom({ header, scheme, cookie, query, accepts, origins = [] }: GivenPlace): Place {
+  if (header !== undefined) return { kind: 'header', name: header, scheme, accepts }
+  if (cookie !== undefined) return { kind: 'cookie', name: cookie, accepts, origins }
+  return { kind: 'query', name: query ?? '', accepts }
+}
+
+const fields = z.strictObject({
+  bearer: z.optional(z.boolean()),
+  header: z.optional(
+    z.union([z.literal(false), fieldName], {
+      error: "must be a header name such as 'x-api-key', or false",
+    }),
+  ),
+  from: z.optional(
+    z
+      .array(place, {
+        error: "must list places, such as [{ header: 'X-API-Key', accepts: 'key' }]",
+      })
+      .check(
+        z.minLength(1, 'must name a place'),
+        z.maxLength(MAX_PLACES),
+        z.refine(isUnambiguous, 'has a place twice, or a header with a scheme and without one'),
+      ),
+  ),
+})
+
+export const credentials = z.pipe(
+  fields.check(
+    z.refine(
+      ({ bearer, header, from }) => from === undefined || (bearer ?? header) === undefined,
+      "has 'from' beside 'bearer' or 'header'; keep 'from'",
+    ),
+    z.refine(
+      ({ bearer, header }) => bearer !== false || header !== false,
+      'leaves no place for a key; allow bearer or name a header',
+    ),
+  ),
+  z.transform(placesFrom),
+)
+
+function placesFrom({ bearer = true, header = 'x-api-key', from }: GivenPlaces) {
+  const own: Place[] = []
+  if (bearer) {
+    own.push({ kind: 'header', name: 'authorization', scheme: 'Bearer', accepts: 'either' })
+  }
+  if (header !== false) own.push({ kind: 'header', name: header, accepts: 'key' })
+  return { from: Object.freeze(from ?? own) }
+}
+
+export interface GivenPlaces {
+  readonly bearer?: boolean | undefined
+  readonly header?: string | false | undefined
+  readonly from?: Place[] | undefined
+}
+
+export const CREDENTIAL_NAMES = Object.keys(fields.shape)
+
+/** No place twice; and what stands in a header is read in one way. */
+function isUnambiguous(places: readonly Place[]): boolean {
+  const names = places.map((each) => {
+    const scheme = each.kind === 'header' ? (each.scheme?.toLowerCase() ?? '') : ''
+    return `${each.kind} ${each.name} ${scheme}`
+  })
+  const plain = places.filter((each) => each.kind === 'header' && each.scheme === undefined)
+  const mixed = plain.some(({ name }) =>
+    places.some(
+      (each) => each.kind === 'header' && each.name === name && each.scheme !== undefined,
+    ),
+  )
+  return new Set(names).size === names.length && !mixed
+}

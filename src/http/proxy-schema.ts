@@ -1,0 +1,45 @@
+import * as z from 'zod/mini'
+import { isNetwork, isWholeFamily } from './networks.js'
+
+/** The reverse proxies in front of a server. */
+export type TrustedProxies = readonly string[] | { readonly hops: number }
+
+/** In the place of an address: the peer of a Unix socket, which has none. */
+export const UNIX = 'unix'
+
+const PRESETS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['loopback', ['127.0.0.0/8', '::1']],
+  ['linklocal', ['169.254.0.0/16', 'fe80::/10']],
+  ['uniquelocal', ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']],
+  [UNIX, []],
+])
+const MAX_HOPS = 10
+
+const FORMS =
+  "must list your proxies, such as ['10.0.0.0/8'], ['loopback'], ['uniquelocal'] or ['unix'], or count them, such as { hops: 1 }: see docs/proxies.md. Who is trusted here can write any client address"
+
+const proxy = z.string().check(
+  z.refine(
+    (name) => PRESETS.has(name) || isNetwork(name),
+    "must be an IP address or a CIDR network, such as '10.0.0.0/8'",
+  ),
+  z.refine(
+    (name) => !isWholeFamily(name),
+    'trusts every client, and each could write its own address; list the networks of your proxies alone',
+  ),
+)
+const counted = z.strictObject({
+  hops: z.int().check(z.minimum(1), z.maximum(MAX_HOPS)),
+})
+
+export const trustProxy = z._default(z.union([z.array(proxy), counted], { error: FORMS }), [])
+
+export const proxyHeaders = z._default(
+  z.enum(['x-forwarded', 'forwarded'], { error: "must be 'x-forwarded' or 'forwarded'" }),
+  'x-forwarded',
+)
+
+/** The networks of proxies, with those that have names. */
+export function networksOf(proxies: readonly string[]): readonly string[] {
+  return proxies.flatMap((proxy) => PRESETS.get(proxy) ?? [proxy])
+}

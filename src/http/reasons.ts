@@ -1,0 +1,110 @@
+import type { Reason } from '../core/denial.js'
+
+/** What a reason is on the wire. */
+export interface ReasonRow {
+  readonly status: number
+  /** What the caller is told; reasons that must look the same share it. */
+  readonly code: string
+  /** One sentence for people. */
+  readonly message: string
+  /** `error` of RFC 6750 section 3.1; `null`: a challenge without it; absent: no challenge. */
+  readonly challenge?: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | null
+  /** Seconds. */
+  readonly retryAfter?: number
+}
+
+const BAD_CREDENTIALS = {
+  status: 401,
+  code: 'invalid_credentials',
+  message: 'The credentials are not valid.',
+  challenge: 'invalid_token',
+} as const
+
+const row = (status: number, message: string) => ({ status, message })
+
+/** The code of most is their name. */
+const ROWS: Readonly<Record<Reason, Partial<Pick<ReasonRow, 'code'>> & Omit<ReasonRow, 'code'>>> = {
+  missing_credentials: {
+    ...row(401, 'Missing credentials.'),
+    challenge: null,
+  },
+  multiple_credentials: {
+    ...row(400, 'Present exactly one credential, once.'),
+    challenge: 'invalid_request',
+  },
+  malformed_request: {
+    ...row(400, 'The credential is not written as HTTP requires.'),
+    challenge: 'invalid_request',
+  },
+  unknown_key: BAD_CREDENTIALS,
+  key_expired: BAD_CREDENTIALS,
+  key_revoked: BAD_CREDENTIALS,
+  key_disabled: BAD_CREDENTIALS,
+  wrong_environment: BAD_CREDENTIALS,
+  token_malformed: BAD_CREDENTIALS,
+  token_expired: BAD_CREDENTIALS,
+  token_invalid: BAD_CREDENTIALS,
+  token_revoked: BAD_CREDENTIALS,
+  insufficient_scope: {
+    ...row(403, 'The credentials lack a scope that this request needs.'),
+    challenge: 'insufficient_scope',
+  },
+  https_required: row(403, 'HTTPS required. If you sent a key over HTTP, rotate it.'),
+  origin_not_allowed: row(
+    403,
+    'A credential in a cookie is accepted from pages of this site only.',
+  ),
+  address_not_allowed: row(403, 'These credentials may not be used from this IP address.'),
+  resource_not_allowed: row(403, 'These credentials have no access to this resource.'),
+  tenant_mismatch: row(
+    403,
+    'These credentials have no access to the tenant in this request, or the request names no tenant.',
+  ),
+  policy_denied: row(403, 'This request is not allowed.'),
+  plan_without_access: row(403, 'Your plan does not include this API.'),
+  quota_exceeded: row(429, 'The quota of your plan is used up. Come back when Retry-After says.'),
+  credits_exhausted: row(
+    429,
+    'The credits of your plan are used up. Come back when Retry-After says.',
+  ),
+  burst_exceeded: row(429, 'Too many requests at once. Come back when Retry-After says.'),
+  concurrency_exceeded: row(429, 'Too many concurrent requests. Wait for one to finish.'),
+  too_many_failures: row(
+    429,
+    'Too many keys that do not exist came from your address. Come back when Retry-After says.',
+  ),
+  limiter_unavailable: {
+    ...row(503, 'Requests cannot be counted at the moment.'),
+    retryAfter: 1,
+  },
+  audit_unavailable: {
+    ...row(503, 'The request cannot be recorded at the moment.'),
+    retryAfter: 1,
+  },
+  store_unavailable: {
+    ...row(503, 'The API key cannot be checked at the moment.'),
+    retryAfter: 1,
+  },
+  issuer_unavailable: {
+    ...row(503, 'The token cannot be checked at the moment.'),
+    retryAfter: 1,
+  },
+  policy_unavailable: {
+    ...row(503, 'Authorization is temporarily unavailable. Try again.'),
+    retryAfter: 1,
+  },
+  invalid_input: row(400, 'The request body is not valid.'),
+  scope_not_grantable: row(403, 'Your API key may not hand out this scope.'),
+  not_grantable: row(403, 'Your API key may not hand this out, or change it.'),
+  not_found: row(404, 'There is no such key.'),
+  method_not_allowed: row(405, 'This method is not supported here.'),
+  key_conflict: row(409, 'The key is in a state that does not allow this.'),
+  idempotency_key_reused: row(422, 'This Idempotency-Key was used for another request.'),
+  unsupported_media_type: row(415, 'Send JSON, with Content-Type: application/json.'),
+  body_too_large: row(413, 'The request body is too large.'),
+}
+
+/** Every reason, once. docs/reasons.md has a section for each. */
+export const REASONS = Object.fromEntries(
+  Object.entries(ROWS).map(([reason, given]) => [reason, { code: reason, ...given }]),
+) as Readonly<Record<Reason, ReasonRow>>

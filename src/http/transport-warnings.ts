@@ -1,0 +1,62 @@
+import type { GateRequest } from '../core/request.js'
+import { spelled } from '../lib/ip-address.js'
+import { isLoopback } from './address.js'
+
+type Code = 'SALLYPORT_PLAIN_HTTP' | 'SALLYPORT_UNTRUSTED_PROXY' | 'SALLYPORT_HTTPS_REQUIRED'
+
+const VIA = 'via'
+const FORWARDING_FIELD = /^(?:forwarded|via|x-real-ip|x-forwarded-.*)$/i
+
+/** Codes that this process has been warned with: anybody can send what leads to them. */
+const told = new Set<Code>()
+
+function warnOnce(code: Code, message: string): void {
+  if (told.has(code)) return
+  told.add(code)
+  process.emitWarning(message, { code })
+}
+
+/** The development exception has let in a request over plain HTTP. */
+export function warnOfPlainHttp(): void {
+  warnOnce(
+    'SALLYPORT_PLAIN_HTTP',
+    "A request over plain HTTP was accepted: it came from this machine, and NODE_ENV is not 'production'. Set NODE_ENV=production where others can reach this app: a proxy on this machine that sends no X-Forwarded-Proto looks the same.",
+  )
+}
+
+/** Whether a request has a field that proxies write. Over TLS, `Via` may be that of a proxy on the side of the client. */
+export function isForwarded({ rawHeaders, peer }: GateRequest): boolean {
+  return rawHeaders.some(
+    (name, index) =>
+      index % 2 === 0 &&
+      FORWARDING_FIELD.test(name) &&
+      !(peer.encrypted && name.length === VIA.length),
+  )
+}
+
+/** Such a field from a peer that is none of ours is told once. No value of a field is told: anybody could have written it. */
+export function warnOfUntrustedProxy(request: GateRequest): void {
+  if (told.has('SALLYPORT_UNTRUSTED_PROXY') || !isForwarded(request)) return
+  const { peer } = request
+  const address = peer.address === undefined ? undefined : spelled(peer.address)
+  const [who, line] =
+    address !== undefined
+      ? [address, isLoopback(address) ? 'loopback' : address]
+      : peer.unix === true
+        ? ['a Unix socket', 'unix']
+        : ['a peer without an address', '10.0.0.0/8']
+  warnOnce(
+    'SALLYPORT_UNTRUSTED_PROXY',
+    `A request has the header fields of a proxy, and trustProxy does not name who sent it: ${who}. They were ignored: such requests are rejected over plain HTTP (https_required), and all clients count as one address. If that is your reverse proxy, write trustProxy: ['${line}'] in createGate; see docs/proxies.md.`,
+  )
+}
+
+/** Rejected on the machine of a developer. `field`: what the proxy that sent it does not tell; absent: it was no proxy. */
+export function warnOfMissingHttps(field: string | undefined): void {
+  warnOnce(
+    'SALLYPORT_HTTPS_REQUIRED',
+    field !== undefined
+      ? `A request was rejected with https_required: it came from a proxy that trustProxy names, without ${field}. Let the proxy set that field for requests that came over HTTPS.`
+      : 'A request over plain HTTP was rejected with https_required: it did not come from this machine itself. For development, call the app from the machine or container in which it runs, or put a proxy with HTTPS in front and name it in trustProxy.',
+  )
+}

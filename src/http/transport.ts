@@ -1,0 +1,89 @@
+import type { Refusal } from '../core/denial.js'
+import { refuse, told } from '../core/refuse.js'
+import type { GateRequest, Peer } from '../core/request.js'
+import { isLoopback } from './address.js'
+import type { Proxies } from './client-address.js'
+import {
+  isForwarded,
+  warnOfMissingHttps,
+  warnOfPlainHttp,
+  warnOfUntrustedProxy,
+} from './transport-warnings.js'
+
+/** TLS versions that a gate may ask for at least. */
+export type TlsVersion = 'TLSv1.2' | 'TLSv1.3'
+
+const TLS_ORDER = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
+
+/**
+ * Refuses what did not come over HTTPS, to us or to the first of our proxies. A secret that went over the wire in
+ * the clear is answered with a refusal, not a redirect, so that its sender notices. With `isDevelopment`, plain HTTP from the machine itself is let in,
+ * unless a proxy has sent it.
+ */
+export function createTransportRule(
+  proxies: Proxies,
+  minTlsVersion: TlsVersion,
+  isDevelopment: boolean,
+): (request: GateRequest) => Refusal | undefined {
+  const minimum = TLS_ORDER.indexOf(minTlsVersion)
+  const detail = `Use ${minTlsVersion.replace('v', ' ')} or later.`
+  const tooOld = (got: unknown) =>
+    refuse('https_required', { check: 'tls_version', expected: minTlsVersion, got }, { detail })
+
+  return (request) => {
+    const { peer } = request
+    const isProxy = proxies.trusts(peer)
+    const protocols = isProxy ? proxies.fields.protocols(request) : []
+    // Every hop that tells must have been encrypted: a client can write the first entry itself.
+    if (protocols.length > 0) {
+      return protocols.every(isHttps) ? undefined : refuseForwarded(protocols, proxies)
+    }
+    if (peer.encrypted) return isRecent(peer, minimum) ? undefined : tooOld(peer.tlsVersion)
+    if (!isProxy && isForwarded(request)) {
+      warnOfUntrustedProxy(request)
+      return refusePeer(peer, isProxy)
+    }
+    return isDevelopment
+      ? refuseInDevelopment(request, isProxy, proxies.fields.name)
+      : refusePeer(peer, isProxy)
+  }
+}
+
+function isRecent({ tlsVersion }: Peer, minimum: number): boolean {
+  return tlsVersion === undefined || TLS_ORDER.indexOf(tlsVersion) >= minimum
+}
+
+function refuseInDevelopment(
+  { peer }: GateRequest,
+  isProxy: boolean,
+  field: string,
+): Refusal | undefined {
+  // A proxy is no laptop.
+  if (isProxy || !isLoopback(peer.address)) {
+    warnOfMissingHttps(isProxy ? field : undefined)
+    return refusePeer(peer, isProxy)
+  }
+  warnOfPlainHttp()
+  return undefined
+}
+
+function refuseForwarded(protocols: readonly string[], { fields }: Proxies): Refusal {
+  return refuse('https_required', {
+    ...{ check: 'https', expected: `https in each ${fields.name}`, got: protocols.join(', ') },
+    fix: 'Requests must come to the first proxy over HTTPS.',
+  })
+}
+
+function refusePeer({ address = 'a peer without an address' }: Peer, isProxy: boolean): Refusal {
+  return refuse('https_required', {
+    ...{ check: 'https', expected: 'a request over HTTPS' },
+    got: told(`plain HTTP from ${address}`),
+    fix: isProxy
+      ? 'The proxy must say that the request came to it over HTTPS.'
+      : "If this is your reverse proxy, add its address to 'trustProxy'.",
+  })
+}
+
+function isHttps(protocol: string): boolean {
+  return protocol.trim().toLowerCase() === 'https'
+}

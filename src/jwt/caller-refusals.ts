@@ -1,0 +1,15 @@
+import type { Refusal } from '../core/denial.js'
+import { refuse } from '../core/refuse.js'
+import type { TokenClaims } from './claim-rules.js'
+
+/** The app does not know the caller of a token, or what it says of it is of no use. */
+export function refuseCaller({ issuer }: TokenClaims, got: unknown): Refusal {
+  const fix = "'identify' of the issuer decides who the caller is."
+  return refuse('token_invalid', { check: 'identify', expected: 'a caller', got, fix, issuer })
+}
+
+export function refuseNobody({ issuer }: TokenClaims): Refusal {
+  const fix = "The token has neither a subject nor a client: say with 'identify' who the caller is."
+  const finding = { check: 'sub', expected: 'a subject or a client', got: undefined } as const
+  return refuse('token_invalid', { ...finding, fix, issuer })
+}

@@ -1,0 +1,172 @@
+import { isRefusal, Refusal } from '../core/denial.js'
+import { refuse, told } from '../core/refuse.js'
+import { IssuerError } from '../core/errors.js'
+import { isPublic } from '../http/address.js'
+import type { Clock } from '../lib/clock.js'
+import { milliseconds, type Duration } from '../lib/duration.js'
+import { createElapsed } from '../lib/elapsed.js'
+import { Shares } from '../lib/shares.js'
+import { OutageReporter } from '../telemetry/outages.js'
+import { MAX_TOKEN } from './bounds.js'
+import { Breaker, type Question } from './breaker.js'
+import { readClaims } from './claims.js'
+import type { ClaimRules, TokenClaims } from './claim-rules.js'
+import { createFetchJson, StatusError } from './fetch-json.js'
+import { isPlainAllowed, type OutboundFetch } from './outbound.js'
+import { refuseSize } from './parse.js'
+import type { JsonObject } from './strict-json.js'
+
+const LIMIT_MS = 2_000
+const MAX_BYTES = 65_536
+/** Questions that are under way at once. */
+const MAX_ASKED = 64
+/** Of them, those about tokens that were not good before: a flood of what nobody issued leaves room for the others. */
+const MAX_UNKNOWN = 32
+/** Statuses by which a server says that it does not like what it was sent: it is up. */
+const ABOUT_THE_TOKEN = [400, 413, 414, 422]
+/** Failures that are no outage are told once in so long. */
+const TOLD_MS = 10_000
+
+/** How opaque tokens are asked about, with every default. */
+export interface IntrospectionDescription {
+  readonly endpoint: string
+  readonly issuer: string
+  /** `false`: whoever answers has seen to it. */
+  readonly audience: readonly string[] | false
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly clockTolerance: Duration
+  readonly cacheFor: Duration
+  readonly allowPrivateAddresses: boolean
+  readonly allowHttp: boolean
+  readonly fetch?: OutboundFetch | undefined
+}
+
+export interface IntrospectionContext {
+  readonly clock: Clock
+  readonly fetch?: OutboundFetch | undefined
+  readonly onError: (error: unknown) => void
+}
+
+/** Asks the authorization server what a token is. */
+export interface Introspector {
+  readonly rules: ClaimRules
+  ask(token: string, question: Question): Promise<TokenClaims | Refusal>
+}
+
+const UNAVAILABLE = new Refusal('issuer_unavailable', { retryAfter: 1 })
+
+/** RFC 7662: one question for one token, with this API's own credentials. What it cannot be told is no verdict on the token. */
+export function createIntrospector(
+  description: IntrospectionDescription,
+  { clock, fetch: common, onError }: IntrospectionContext,
+): Introspector {
+  const { endpoint, issuer, audience, clientId, clientSecret, clockTolerance } = description
+  const url = new URL(endpoint)
+  const { allowPrivateAddresses, allowHttp, fetch = common } = description
+  const fetchJson = createFetchJson({
+    ...{ allows: allowPrivateAddresses ? () => true : isPublic, fetch },
+    allowsPlain: (asked) => isPlainAllowed(asked, allowHttp),
+  })
+  const authorization = basic(clientId, clientSecret)
+  const rules: ClaimRules = {
+    issuer,
+    audience: audience === false ? [issuer] : audience,
+    profile: 'any',
+    toleranceMs: milliseconds(clockTolerance),
+    maxLifetimeMs: Infinity,
+  }
+  const asked = new Shares(MAX_ASKED)
+  const unknown = new Shares(MAX_UNKNOWN)
+  const elapsed = createElapsed(clock)
+  const breaker = new Breaker(elapsed)
+  const outage = new OutageReporter('issuer', { issuer })
+  let isDown = false
+  let toldAt = -Infinity
+
+  function wrong(check: 'active' | 'token_type', expected: string | unknown[], got: unknown) {
+    return refuse('token_invalid', { check, expected, got, issuer })
+  }
+
+  function read(answer: JsonObject): TokenClaims | Refusal {
+    const { active, token_type: type } = answer
+    // Another kind of token needs a proof that a bearer does not give.
+    const bearer = type === undefined || (typeof type === 'string' && /^bearer$/i.test(type))
+    if (active !== true) return wrong('active', [true], active)
+    if (!bearer) return wrong('token_type', ['Bearer'], type)
+    const aud = audience === false ? issuer : answer['aud']
+    const claims = readClaims({ iss: issuer, ...answer, aud }, rules, clock())
+    return isRefusal(claims) ? claims : { ...claims, claims: answer }
+  }
+
+  function answered(): void {
+    breaker.answered()
+    isDown = false
+    outage.over()
+  }
+
+  /** An outage is told once, and not once for each token; so are tokens that fail one by one. */
+  function tell(cause: unknown, isOutage: boolean): void {
+    const begins = isOutage && !isDown
+    const now = elapsed()
+    if (!begins && (isDown || now - toldAt < TOLD_MS)) return
+    toldAt = now
+    const error = new IssuerError('The introspection', issuer, cause)
+    onError(error)
+    if (!begins) return
+    isDown = true
+    outage.begun(error)
+  }
+
+  async function post(token: string, question: Question): Promise<TokenClaims | Refusal> {
+    try {
+      const body = String(new URLSearchParams({ token, token_type_hint: 'access_token' }))
+      const form = { body, authorization }
+      const answer = await fetchJson(url, { form, limitMs: LIMIT_MS, maxBytes: MAX_BYTES })
+      answered()
+      return read(answer)
+    } catch (cause) {
+      if (cause instanceof StatusError && ABOUT_THE_TOKEN.includes(cause.status)) {
+        answered()
+        const got = told(`status ${String(cause.status)}`)
+        return wrong('active', 'an answer about the token', got)
+      }
+      tell(cause, breaker.failed(question))
+      return UNAVAILABLE
+    }
+  }
+
+  return {
+    rules,
+    async ask(token, question) {
+      if (!isOpaque(token)) return refuseForm(token)
+      const { source, known } = question
+      const places = known ? [asked] : [asked, unknown]
+      if (!places.every((each) => each.hasRoom(source))) return UNAVAILABLE
+      if (!breaker.admits(question)) return UNAVAILABLE
+      for (const each of places) each.take(source)
+      try {
+        return await post(token, question)
+      } finally {
+        for (const each of places) each.leave(source)
+      }
+    },
+  }
+}
+
+function refuseForm(token: string): Refusal {
+  if (token.length > MAX_TOKEN) return refuseSize(token, MAX_TOKEN)
+  const finding = { check: 'format', expected: 'A-Z a-z 0-9 - . _ ~ + / and = at the end' } as const
+  return refuse('token_malformed', { ...finding, got: told('another character') })
+}
+
+/** RFC 6750 section 2.1. */
+function isOpaque(token: string): boolean {
+  return token.length <= MAX_TOKEN && /^[\w.~+/-]+=*$/.test(token)
+}
+
+/** RFC 6749 section 2.3.1: each part is encoded as in a form. */
+function basic(id: string, secret: string): string {
+  const encode = (part: string) => String(new URLSearchParams({ '': part })).slice(1)
+  return `Basic ${Buffer.from(`${encode(id)}:${encode(secret)}`).toString('base64')}`
+}

@@ -1,0 +1,161 @@
+import { callApp } from '../core/app-call.js'
+import { LRUCache } from 'lru-cache'
+import { Refusal } from '../core/denial.js'
+import type { TokenMeaning } from './authenticate.js'
+import { createIssuer, type Issuer, type IssuerContext } from './issuers.js'
+import { createIssuerBook, type IssuerBook } from './verify.js'
+import { lastly, then, type MaybePromise } from '../lib/maybe.js'
+import { placesFor } from '../lib/places.js'
+import { Shares } from '../lib/shares.js'
+import { SingleFlight } from './single-flight.js'
+import { issuerOfTenant, type TenantPattern } from './tenants.js'
+
+/** Issuers that are found when a token comes, and how long they are remembered. */
+const MAX_FOUND = 1_000
+const FOUND_MS = 300_000
+const MAX_UNKNOWN = 1_000
+const UNKNOWN_MS = 30_000
+/** Questions to the app that are under way at once, over all callers. */
+const MAX_ASKED = 64
+/** Bytes of the longest token that any issuer may have. */
+const LONGEST = 65_536
+
+const UNAVAILABLE = new Refusal('issuer_unavailable')
+
+/** An issuer with all that its option says. */
+export type KnownIssuer = TenantPattern & TokenMeaning
+
+/** Finds the issuer of tokens with this `iss`, which is not proven; `undefined`: the app knows none. */
+export type FindIssuer = (iss: string) => MaybePromise<KnownIssuer | undefined>
+
+export interface BookContext extends IssuerContext {
+  readonly issuers: readonly KnownIssuer[] | FindIssuer
+}
+
+export interface OpenIssuers extends IssuerBook {
+  readonly meaningOf: (issuer: object) => TokenMeaning | undefined
+  /** Forgets whether there is an issuer of this name, where that was found out: it is looked for anew. */
+  readonly forget: (issuer: string) => void
+}
+
+/** All issuers whose tokens are taken, and what their tokens mean; beside those of `own`. */
+export function createIssuers(context: BookContext, own: readonly Issuer[]): OpenIssuers {
+  const { issuers, onError } = context
+  const meanings = new WeakMap<object, TokenMeaning>()
+  const made = new WeakMap<KnownIssuer, Issuer>()
+  const open = (description: KnownIssuer): Issuer => {
+    const before = made.get(description)
+    if (before !== undefined) return before
+    const issuer = createIssuer(description, context)
+    meanings.set(issuer, description)
+    made.set(description, issuer)
+    return issuer
+  }
+  const meaningOf = (issuer: object) => meanings.get(issuer)
+  const listed = typeof issuers === 'function' ? [] : issuers
+  const patterns = listed.filter(({ tenants }) => tenants !== undefined)
+  const fixed = createIssuerBook([
+    ...listed.filter(({ tenants }) => tenants === undefined).map(open),
+    ...own,
+  ])
+  if (typeof issuers !== 'function' && patterns.length === 0) {
+    return { ...fixed, meaningOf, forget: () => undefined }
+  }
+  const look = typeof issuers === 'function' ? issuers : createTenantFinder(patterns)
+  const asked = typeof issuers === 'function' ? 'issuers' : 'tenants'
+  const { find, forget } = createFinder(asked, look, open, onError)
+  return {
+    find: (iss, source) => fixed.find(iss) ?? (iss === undefined ? undefined : find(iss, source)),
+    names: [...fixed.names, ...patterns.flatMap(({ issuer }) => issuer || [])],
+    longest: LONGEST,
+    meaningOf,
+    forget,
+  }
+}
+
+/** A tenant that is asked about again stays the same issuer, and keeps its keys. */
+function createTenantFinder(patterns: readonly KnownIssuer[]): FindIssuer {
+  const kept = new LRUCache<string, KnownIssuer>(placesFor(MAX_FOUND))
+  return (iss) =>
+    then<KnownIssuer | undefined, KnownIssuer | undefined>(
+      issuerOfTenant(patterns, iss),
+      (found) => {
+        if (found === undefined) return undefined
+        const same = kept.get(iss) ?? found
+        kept.set(iss, same)
+        return same
+      },
+    )
+}
+
+interface Finder {
+  readonly find: (
+    iss: string,
+    source: string | undefined,
+  ) => MaybePromise<Issuer | Refusal | undefined>
+  readonly forget: OpenIssuers['forget']
+}
+
+/** What is found is remembered for a while, and so is what is not; each is asked about once at a time. */
+function createFinder(
+  name: 'issuers' | 'tenants',
+  look: FindIssuer,
+  open: (description: KnownIssuer) => Issuer,
+  onError: (error: unknown) => void,
+): Finder {
+  const found = new LRUCache<string, Issuer>({ ...placesFor(MAX_FOUND), ttl: FOUND_MS })
+  const unknown = new LRUCache<string, true>({ ...placesFor(MAX_UNKNOWN), ttl: UNKNOWN_MS })
+  /** Issuers that were found before: whoever asks for others does not keep them out. */
+  const met = new LRUCache<string, true>(placesFor(MAX_FOUND))
+  const questions = new SingleFlight<Issuer | Refusal | undefined>()
+  /** One source has half of the questions at most: a flood of made-up names leaves the others theirs. */
+  const shares = new Shares(MAX_ASKED)
+
+  function read(iss: string, description: KnownIssuer | undefined, isCurrent: boolean) {
+    if (description === undefined) {
+      met.delete(iss)
+      if (isCurrent) unknown.set(iss, true)
+      return undefined
+    }
+    const issuer = open(description)
+    if (!(issuer.names ?? []).includes(iss)) {
+      throw new TypeError("'issuers' must return the issuer that it was asked for, or undefined.")
+    }
+    met.set(iss, true)
+    if (isCurrent) found.set(iss, issuer)
+    return issuer
+  }
+
+  function find(
+    iss: string,
+    // Callers without an address are not one: each counts as a source of its own.
+    source = iss,
+  ): MaybePromise<Issuer | Refusal | undefined> {
+    const known = found.get(iss)
+    if (known !== undefined) return known
+    if (unknown.has(iss) || !/^[!-~]{1,256}$/.test(iss)) return undefined
+    const underWay = questions.underWay(iss)
+    if (underWay !== undefined) return underWay
+    if (!met.has(iss) && !shares.hasRoom(source)) return UNAVAILABLE
+    shares.take(source)
+    const answered = questions.ask(iss, (isCurrent) =>
+      callApp(
+        `'${name}'`,
+        () => look(iss),
+        (answer) => read(iss, answer, isCurrent()),
+        { onError, unavailable: UNAVAILABLE },
+      ),
+    )
+    return lastly(answered, () => {
+      shares.leave(source)
+    })
+  }
+
+  function forget(whose: string): void {
+    questions.forget()
+    unknown.delete(whose)
+    for (const [iss, { issuer }] of found) if (issuer === whose || iss === whose) found.delete(iss)
+  }
+
+  return { find, forget }
+}

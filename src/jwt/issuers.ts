@@ -1,0 +1,116 @@
+import { IssuerError } from '../core/errors.js'
+import { isPublic } from '../http/address.js'
+import { milliseconds, type Duration } from '../lib/duration.js'
+import { OutageReporter } from '../telemetry/outages.js'
+import { isSecretAlgorithm, type Algorithm } from './algorithms.js'
+import type { TokenBounds } from './bounds.js'
+import type { ClaimRules, ClaimValue, TokenProfile } from './claim-rules.js'
+import { discoverKeys } from './discovery.js'
+import { createFetchJson } from './fetch-json.js'
+import { createKeySet, createPemKeySet, createSecretKeySet, type KeySet } from './key-set.js'
+import { createFixedKeySource, createRemoteKeySource, type KeySource } from './key-source.js'
+import { isPlainAllowed, type OutboundFetch, type OutboundHeaders } from './outbound.js'
+import type { JsonObject } from './strict-json.js'
+
+/** An issuer as the option says it, with every default. */
+export interface IssuerDescription {
+  /** `false`: tokens without `iss`. */
+  readonly issuer: string | false
+  readonly aliases: readonly string[]
+  readonly audience: readonly string[] | false
+  readonly clients?: readonly string[] | 'named' | false | undefined
+  readonly idTokens: boolean
+  readonly claims?: Readonly<Record<string, readonly ClaimValue[]>> | undefined
+  readonly scopes?: readonly string[] | undefined
+  readonly bounds: TokenBounds
+  readonly algorithms: readonly Algorithm[]
+  readonly profile: TokenProfile
+  readonly clockTolerance: Duration
+  readonly maxLifetime: Duration
+  readonly jwksUri?: string | undefined
+  readonly jwks?: JsonObject | undefined
+  readonly publicKey?: readonly string[] | undefined
+  readonly secret?: readonly (string | Uint8Array)[] | undefined
+  readonly allowPrivateAddresses: boolean
+  readonly allowHttp: boolean
+  readonly headers?: OutboundHeaders | undefined
+  readonly fetch?: OutboundFetch | undefined
+}
+
+/** Whose tokens are taken, and by which rules. */
+export interface Issuer extends ClaimRules {
+  readonly algorithms: readonly Algorithm[]
+  readonly keys: KeySource
+}
+
+export interface IssuerContext {
+  /** The scopes that the gate knows. */
+  readonly scopes: ReadonlyMap<string, unknown>
+  /** What fetches keys, where the issuer has nothing of its own. Absent: our own client. */
+  readonly fetch?: OutboundFetch | undefined
+  readonly onError: (error: unknown) => void
+}
+
+/** What the issuer of tokens is called that name none. With its space, it is nothing that an issuer can be called. */
+export const NO_ISSUER = '(no issuer)'
+
+/** @throws {KeySetError} for inline keys that no token may be checked with. */
+export function createIssuer(description: IssuerDescription, context: IssuerContext): Issuer {
+  const { audience, algorithms, profile, clockTolerance, maxLifetime, aliases } = description
+  const { clients, claims, scopes, bounds, idTokens } = description
+  const names = description.issuer === false ? [undefined] : [description.issuer, ...aliases]
+  return {
+    ...{ audience, clients, claims, scopes, algorithms, profile, bounds, idTokens, names },
+    issuer: description.issuer === false ? NO_ISSUER : description.issuer,
+    known: context.scopes,
+    toleranceMs: milliseconds(clockTolerance),
+    maxLifetimeMs: milliseconds(maxLifetime),
+    keys: keySourceOf(description, context),
+  }
+}
+
+/** Keys that are given with the option; `undefined` where they are to be asked for. @throws {KeySetError} */
+export function inlineKeys(
+  description: Pick<IssuerDescription, 'algorithms' | 'jwks' | 'publicKey' | 'secret'>,
+): KeySet | undefined {
+  const { algorithms, jwks, publicKey, secret } = description
+  if (secret !== undefined) return createSecretKeySet(secret.map((each) => Buffer.from(each)))
+  const [algorithm] = algorithms
+  if (publicKey !== undefined && algorithm) return createPemKeySet(publicKey, algorithm)
+  return jwks && createKeySet(jwks, algorithms)
+}
+
+function keySourceOf(description: IssuerDescription, context: IssuerContext): KeySource {
+  const { issuer, algorithms, jwksUri } = description
+  const fixed = inlineKeys(description)
+  if (fixed !== undefined) return createFixedKeySource(fixed)
+  const { allowPrivateAddresses, allowHttp, headers, fetch = context.fetch } = description
+  const start = jwksUri ?? issuer
+  // An issuer with TLS leads to keys with TLS only.
+  const isPlain = start !== false && start.startsWith('http:')
+  const fetchJson = createFetchJson({
+    ...{ allows: allowPrivateAddresses ? () => true : isPublic, headers, fetch },
+    allowsPlain: (url) => isPlain && isPlainAllowed(url, allowHttp),
+  })
+  const name = issuer === false ? NO_ISSUER : issuer
+  const locate = async () =>
+    jwksUri === undefined ? discoverKeys(name, fetchJson) : new URL(jwksUri)
+  const outage = new OutageReporter('issuer', { issuer: name })
+  const load = async () => {
+    const set = createKeySet(await fetchJson(await locate()), algorithms)
+    outage.over()
+    return set
+  }
+  return createRemoteKeySource(load, (cause) => {
+    const error = new IssuerError('The keys', name, cause)
+    context.onError(error)
+    outage.begun(error)
+  })
+}
+
+/** Whether these algorithms are all for a secret, or all for public keys; `undefined`: some of each. */
+export function secrecyOf(algorithms: readonly Algorithm[]): boolean | undefined {
+  const secret = algorithms.filter(isSecretAlgorithm).length
+  if (secret === 0) return false
+  return secret === algorithms.length ? true : undefined
+}

@@ -1,0 +1,43 @@
+import type { MaybePromise } from '../lib/maybe.js'
+
+/** What is read of an answer. That of `fetch` has it. */
+export interface OutboundResponse {
+  readonly status: number
+  readonly headers: { get(name: string): string | null }
+  /** The pieces of the body, as bytes: what `for await` can read. */
+  readonly body: unknown
+}
+
+/** What a request asks for. */
+export interface OutboundRequest {
+  readonly method: 'GET' | 'POST'
+  readonly headers: Record<string, string>
+  readonly body?: string
+  /** Redirects are not to be followed. */
+  readonly redirect: 'manual'
+  /** Aborted where the time is over. */
+  readonly signal: AbortSignal
+}
+
+/** A function in place of the gate's own client, with the form of `fetch`: for a proxy or an agent of your own. */
+export type OutboundFetch = (url: string, request: OutboundRequest) => Promise<OutboundResponse>
+
+/** Headers of requests for keys and metadata, or a function that is called for each of them. */
+export type OutboundHeaders =
+  Readonly<Record<string, string>> | (() => MaybePromise<Readonly<Record<string, string>>>)
+
+/** Whether a URL without TLS may be asked: of this machine, or one that the option allows; never in production. */
+export function isPlainAllowed(url: URL, allowHttp: boolean): boolean {
+  if (url.protocol !== 'http:' || process.env['NODE_ENV'] === 'production') return false
+  return allowHttp || isLoopback(url)
+}
+
+/** `localhost` (RFC 6761 section 6.3), 127.0.0.0/8 and ::1, in the way that a URL is understood. */
+export function isLoopback({ hostname }: URL): boolean {
+  return /^(?:(?:[\w-]+\.)*localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(hostname)
+}
+
+/** Whether an address is one of this machine. */
+export function isLoopbackAddress(address: string): boolean {
+  return /^(?:127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/i.test(address)
+}

@@ -1,0 +1,33 @@
+import * as z from 'zod/mini'
+
+/** How many names in `aud` a gate may have. */
+export const MAX_OWN_NAMES = 16
+
+/** As it stands in `iss` and `aud`. */
+export const tokenName = z
+  .string()
+  .check(z.regex(/^[!-~]{1,256}$/, 'must be 1 to 256 visible ASCII characters'))
+
+/** RFC 8414 section 2. The default owner of a token is its issuer, `#` and its subject: two issuers must not come to the same. */
+export const NO_FRAGMENT =
+  "must not have a '#'; write the issuer without its fragment, such as 'https://login.example.com'"
+
+export function hasNoFragment(issuer: string): boolean {
+  return !issuer.includes('#')
+}
+
+/** RFC 8414 section 2: https, without query and fragment. */
+export const issuerUrl = z
+  .string({ error: "must be given, such as 'https://api.example.com'" })
+  .check(
+    z.regex(/^[!-~]{1,256}$/, 'must be 1 to 256 visible ASCII characters'),
+    z.refine(
+      isIssuerUrl,
+      "must be an https URL without user, query and fragment, such as 'https://api.example.com'",
+    ),
+  )
+
+function isIssuerUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return url?.protocol === 'https:' && url.username === '' && !/[?#]/.test(text)
+}

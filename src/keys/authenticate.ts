@@ -1,0 +1,180 @@
+import { ending, type Headers, type Identity, type KeyAuth } from '../core/auth.js'
+import { Refusal, type Reason } from '../core/denial.js'
+import { StoreError } from '../core/errors.js'
+import { refuse } from '../core/refuse.js'
+import type { RequestContext } from '../core/request-context.js'
+import { createAddressRules } from '../http/networks.js'
+import type { Clock } from '../lib/clock.js'
+import { deepCopy, deepFreeze, textsFrom } from '../lib/copy.js'
+import { recover, then, type MaybePromise } from '../lib/maybe.js'
+import { fingerprint } from './digest.js'
+import { isMistyped, MAX_SECRET_LENGTH } from './format.js'
+import { createUnknownKeyRefusal } from './unknown-key.js'
+import { handleOfId, type KeyCache } from './key-cache.js'
+import type { KeyRecord } from './record.js'
+import type { Tally } from './usage.js'
+
+/** A key as it is cached: who it is, and what decides whether it still stands. */
+export interface KnownKey extends Identity {
+  /** Why it is refused whatever the time is; absent: it is not. */
+  readonly refusal: Refusal | undefined
+  /** What is said after `endsAt`. */
+  readonly ended: Refusal
+  /** Milliseconds since the epoch. */
+  readonly endsAt: number
+  readonly tally: Tally
+}
+
+/** Says whose key a secret is. */
+export interface KeyAuthenticator {
+  /** A secret that was a key's when the store was last asked is no guess, whatever has been changed of it since. */
+  (context: RequestContext): MaybePromise<KnownKey | Refusal>
+  /** The same for the key with this id, for whoever holds something that was made from it. */
+  byId(id: string): MaybePromise<KnownKey | Refusal>
+}
+
+const UNKNOWN = new Refusal('unknown_key')
+/** One for all keys that have none. */
+const NONE: ReadonlySet<string> = new Set()
+/** Of keys without an end: nobody is told. */
+const ENDED = new Refusal('key_expired')
+const UNAVAILABLE = new Refusal('store_unavailable')
+
+/**
+ * Says whose key a secret is. A mistyped secret is refused without asking the store; a store that fails is told to `onError` and is
+ * no verdict on the key.
+ */
+export function createKeyAuthenticator(
+  cache: KeyCache<KnownKey>,
+  prefix: string,
+  environments: readonly string[],
+  clock: Clock,
+  onError: (error: unknown) => void,
+): KeyAuthenticator {
+  const unknownKey = createUnknownKeyRefusal(prefix, environments)
+  const judge = (key: KnownKey) => {
+    if (key.refusal !== undefined) return key.refusal
+    // Most have no end, and to look at the clock takes a while.
+    return key.endsAt === Infinity || clock() < key.endsAt ? key : key.ended
+  }
+  const fail = (error: unknown) => {
+    if (!(error instanceof StoreError)) throw error
+    onError(error)
+    return UNAVAILABLE
+  }
+  /** `context`: absent where it cannot be a guess. */
+  const look = (handle: string, context?: RequestContext) => {
+    const remembered = cache.recall(handle)
+    if (remembered !== undefined) return judge(remembered)
+    const refused = cache.knows(handle) ? undefined : context?.checkBruteForce()
+    const read = (key: KnownKey | undefined) => {
+      if (key !== undefined) return judge(key)
+      return context === undefined ? UNKNOWN : unknownKey
+    }
+    return refused ?? recover(() => then(cache.find(handle), read), fail)
+  }
+  const authenticate = (context: RequestContext) => {
+    const { secret } = context
+    return secret.length > MAX_SECRET_LENGTH || isMistyped(secret, prefix)
+      ? (context.checkBruteForce() ?? unknownKey)
+      : look(fingerprint(secret), context)
+  }
+  const byId = (id: string) => look(handleOfId(id))
+  return Object.assign(authenticate, { byId })
+}
+
+/** @throws {StoreError} for a record that cannot be understood: its key must not work. */
+export function createKeyPreparer(
+  environments: readonly string[],
+  defaultPlan: string | undefined,
+): (record: KeyRecord) => KnownKey {
+  return (record) => {
+    try {
+      return prepare(record, environments, defaultPlan)
+    } catch (cause) {
+      throw new StoreError(`What is stored of key '${record.id}' cannot be understood.`, { cause })
+    }
+  }
+}
+
+function prepare(
+  record: KeyRecord,
+  environments: readonly string[],
+  defaultPlan: string | undefined,
+): KnownKey {
+  const { allowedIps } = record
+  const auth = authOf(record, defaultPlan)
+  const reason = reasonOf(record, environments)
+  return {
+    auth,
+    scopes: setOf(auth.scopes),
+    tenants: setOf(auth.tenantIds),
+    resources: auth.resources && new Set(auth.resources),
+    addresses: allowedIps === undefined ? undefined : createAddressRules(allowedIps),
+    headers: graceHeaders(record),
+    refusal: reason && refusalFor(reason, auth, environments),
+    ended: record.expiresAt === undefined ? ENDED : new Refusal('key_expired', { auth }),
+    endsAt: timeOf(record.expiresAt) ?? Infinity,
+    tally: { keyId: record.id, environment: record.environment, count: 0, lastUsedAt: 0 },
+  }
+}
+
+/** What stands for one cause needs no words. */
+function refusalFor(reason: Reason, auth: KeyAuth, environments: readonly string[]): Refusal {
+  if (reason !== 'wrong_environment') return new Refusal(reason, { auth })
+  const finding = { check: 'environment', expected: environments, got: auth.environment } as const
+  return refuse(reason, finding, { auth })
+}
+
+/** Tells who uses a key that has a successor since when (RFC 9745 section 2) and until when (RFC 8594 section 3). */
+function graceHeaders({ rotatedAt, expiresAt }: KeyRecord): Headers | undefined {
+  if (rotatedAt === undefined || expiresAt === undefined) return undefined
+  const since = String(Math.floor(rotatedAt.getTime() / 1_000))
+  return { deprecation: `@${since}`, sunset: expiresAt.toUTCString() }
+}
+
+function reasonOf(record: KeyRecord, environments: readonly string[]): Reason | undefined {
+  const [revokedAt, disabledAt] = [timeOf(record.revokedAt), timeOf(record.disabledAt)]
+  if (revokedAt !== undefined) return 'key_revoked'
+  if (!environments.includes(record.environment)) return 'wrong_environment'
+  return disabledAt === undefined ? undefined : 'key_disabled'
+}
+
+/** @throws where a store has put something else in the place of a date. */
+function timeOf(date: Date | undefined): number | undefined {
+  if (date === undefined) return undefined
+  const time = date.getTime()
+  if (Number.isNaN(time)) throw new RangeError('Not a date.')
+  return time
+}
+
+function setOf(texts: readonly string[]): ReadonlySet<string> {
+  return texts.length === 0 ? NONE : new Set(texts)
+}
+
+/** @throws where a store has put something else in the place of a list. */
+function textsOf(list: unknown): readonly string[] {
+  const texts = textsFrom(list)
+  if (texts === undefined) throw new TypeError('Not a list of texts.')
+  return texts
+}
+
+/** All requests of a key share its auth: what one handler could change, all others would see. */
+function authOf(record: KeyRecord, defaultPlan: string | undefined): KeyAuth {
+  const { id: keyId, name, ownerId, environment, plan = defaultPlan, limit } = record
+  const endsAt = timeOf(record.expiresAt)
+  const auth = {
+    kind: 'key' as const,
+    keyId,
+    name,
+    ownerId,
+    environment,
+    scopes: textsOf(record.scopes),
+    tenantIds: textsOf(record.tenantIds ?? []),
+    ...(record.resources !== undefined && { resources: textsOf(record.resources) }),
+    ...(plan !== undefined && { plan }),
+    ...(limit !== undefined && { limit }),
+    metadata: deepFreeze(deepCopy(record.metadata)),
+  }
+  return endsAt === undefined ? Object.freeze(auth) : ending(auth, endsAt)
+}

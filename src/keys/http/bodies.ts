@@ -1,0 +1,52 @@
+import * as z from 'zod/mini'
+import type { Settable } from './members.js'
+import { MAX_METADATA } from './metadata.js'
+
+const instant = z.pipe(
+  z.iso.datetime({
+    offset: true,
+    error: 'must be an ISO 8601 instant, such as 2030-01-31T00:00:00Z',
+  }),
+  z.transform((text) => new Date(text)),
+)
+const names = z.optional(z.array(z.string()))
+const common = {
+  scopes: names,
+  tenantIds: names,
+  // Its length, before anything looks closer: a large one would take long.
+  metadata: z.optional(
+    z.custom<Record<string, unknown>>(
+      (value) => JSON.stringify(value).length <= MAX_METADATA,
+      'must be at most 4,096 characters of JSON',
+    ),
+  ),
+}
+type Members = Partial<Record<Settable, z.ZodMiniType>>
+
+export const createBody = z.strictObject({
+  name: z.string(),
+  environment: z.optional(z.string()),
+  kind: z.optional(z.enum(['sk', 'pk'])),
+  allowedIps: names,
+  resources: names,
+  expiresAt: z.optional(instant),
+  ...common,
+} satisfies Members)
+
+export const updateBody = z.strictObject({
+  name: z.optional(z.string()),
+  allowedIps: z.nullable(names),
+  resources: z.nullable(names),
+  expiresAt: z.optional(z.nullable(instant)),
+  disabled: z.optional(z.boolean()),
+  ...common,
+} satisfies Members & { readonly disabled: z.ZodMiniType })
+
+export const listQuery = z.strictObject({
+  limit: z.optional(z.pipe(z.string().check(z.regex(/^\d{1,3}$/)), z.transform(Number))),
+  cursor: z.optional(z.string()),
+  environment: z.optional(z.string()),
+  state: z.optional(z.string()),
+})
+export const rotateBody = z.strictObject({ gracePeriod: z.optional(z.string()) })
+export const revokeBody = z.strictObject({ reason: z.optional(z.string()) })

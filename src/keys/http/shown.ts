@@ -1,0 +1,20 @@
+import type { ApiKey } from '../record.js'
+
+/**
+ * A key as those who manage the keys of its owner see it: with the caller that made it, so that they find what a leaked key has left behind.
+ * Members of `createdBy` that a later version stores are not shown: they may name somebody who is no customer.
+ */
+export function shownToManagers(key: ApiKey): object {
+  const { createdBy: by = {} } = key
+  const { keyId, issuer, subject, clientId } = by
+  const known = Object.entries({ keyId, issuer, subject, clientId })
+  const said = known.filter(([, value]) => value !== undefined)
+  const shown = shownToHolder(key)
+  return said.length === 0 ? shown : { ...shown, createdBy: Object.fromEntries(said) }
+}
+
+/** A key as whoever holds it sees it: it may be in the hands of a partner, whose business no colleague's name is. */
+export function shownToHolder(key: ApiKey): object {
+  const { createdBy: _by, disabledOverHttpAt: _at, metadataOverHttp: _names, ...rest } = key
+  return rest
+}

@@ -1,0 +1,9 @@
+/** Which changes of a key are recorded. */
+export const KEY_ACTIONS = ['create', 'import', 'update', 'rotate', 'revoke'] as const
+
+export type KeyAction = (typeof KEY_ACTIONS)[number]
+
+/** How a change of a key ended. `unknown`: the store failed, and may have made it all the same. */
+export const KEY_OUTCOMES = ['made', 'failed', 'unknown'] as const
+
+export type KeyOutcome = (typeof KEY_OUTCOMES)[number]

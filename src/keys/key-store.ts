@@ -1,0 +1,126 @@
+import type { MaybePromise } from '../lib/maybe.js'
+import type { KeyChangeFeed } from './change-feed.js'
+import type { KeyPatch, KeyRecord, KeyState } from './record.js'
+
+/** Which keys to list, in pages. */
+export interface KeyFilter {
+  readonly ownerId?: string
+  readonly environment?: string
+  readonly state?: KeyState
+  /** How many at most: 1 to 200. Default 50. */
+  readonly limit?: number
+  /** Where the page before this one ended. */
+  readonly cursor?: string
+}
+
+/** What a store is asked to list. */
+export interface KeyQuery extends Omit<KeyFilter, 'state'> {
+  /** Only keys that are in this state at this instant. */
+  readonly standing?: { readonly state: KeyState; readonly at: Date }
+  /** Only keys without a successor that were made at this instant or before. */
+  readonly unrotatedSince?: Date
+  /** By the time of creation. Default `'newest'`: newest first. */
+  readonly order?: 'newest' | 'oldest'
+}
+
+/** How often a key was used on one day in one environment. */
+export interface KeyUsage {
+  readonly keyId: string
+  readonly environment: string
+  /** Of UTC, such as `'2030-01-31'`. */
+  readonly day: string
+  readonly count: number
+  readonly lastUsedAt: Date
+}
+
+/** One of several changes that a store makes together. */
+export interface KeyChange {
+  readonly id: string
+  readonly patch: KeyPatch
+  /** Absent: whatever the version is, as for a revocation. A store that cannot do that answers false. */
+  readonly expectedVersion?: number
+}
+
+/**
+ * What must still hold of who asks for a change when the change is made: the store checks it in the same statement or transaction. Where it does not
+ * hold, the store changes nothing and answers false.
+ */
+export interface CallerCondition {
+  /** While the making of keys is suspended for this owner, none is made. */
+  readonly ownerId: string
+  /** The key that asks, by itself or by a token, and the version on which its rights were judged. Absent: the caller has no key. */
+  readonly key?: { readonly id: string; readonly version: number }
+}
+
+export interface Page<T> {
+  readonly items: readonly T[]
+  /** Absent on the last page. */
+  readonly cursor?: string
+}
+
+/**
+ * Where keys live. Every method may answer at once or with a promise. What a store throws is an outage to the gate
+ * (503), never a bad credential.
+ */
+export interface KeyStore {
+  findByDigest(digest: string): MaybePromise<KeyRecord | undefined>
+  /** With `lastUsedAt`, as in `list`, where usage is recorded. */
+  findById(id: string): MaybePromise<KeyRecord | undefined>
+  /** `false`, and nothing else: the condition does not hold. @throws {DuplicateKeyError} when the id or the digest is taken. */
+  insert(record: KeyRecord, provided?: CallerCondition): MaybePromise<unknown>
+  /**
+   * Inserts those of several new records whose id and digest are free, also among themselves; says of each whether it was. Without
+   * it, an import inserts them one by one.
+   */
+  insertAll?(records: readonly KeyRecord[]): MaybePromise<readonly boolean[]>
+  /**
+   * Applies the patch and adds one to the version. False: the version is no longer this, there is no such key, or the condition does not hold.
+   */
+  update(
+    id: string,
+    patch: KeyPatch,
+    expectedVersion: number,
+    provided?: CallerCondition,
+  ): MaybePromise<boolean>
+  /**
+   * Several updates at once, all or none; false as in `update`. Without it, the gate makes them one after the other, and a
+   * process that dies in between leaves the rest to whoever tries again.
+   */
+  updateAll?(changes: readonly KeyChange[]): MaybePromise<boolean>
+  /**
+   * Ends the key at `endsAt`, links it to its successor (`rotatedTo`, and `rotatedAt` from the successor's `createdAt`) and inserts
+   * that, both or neither; false as in `update`.
+   */
+  rotate(
+    id: string,
+    expectedVersion: number,
+    endsAt: Date,
+    successor: KeyRecord,
+    provided?: CallerCondition,
+  ): MaybePromise<boolean>
+  /**
+   * For so many milliseconds from now, `insert` and `rotate` with a condition of this owner answer false. Each call that asks for it has an id of its own: with
+   * the same id it asks for longer, and with 0 it lifts what it has asked for itself, while that of others stands. What was begun before may still be made, where
+   * the store answers with a promise. Without it, `revokeAll` may have to be called again while others make keys.
+   */
+  suspendCreation?(ownerId: string, id: string, durationMs: number): MaybePromise<unknown>
+  /**
+   * A page of keys, each once over all pages. A record that cannot be understood is left out, so that the others can be managed; its key
+   * does not work. A cursor that is not of this store leads to an empty page.
+   */
+  list(query: KeyQuery): MaybePromise<Page<KeyRecord>>
+  /**
+   * Adds counts to those of the same key, environment and day, and keeps the later `lastUsedAt`; in a place of its own, so that a use
+   * never changes a record. What it is told of keys that it does not have is dropped.
+   */
+  recordUsage(usage: readonly KeyUsage[]): MaybePromise<void>
+  /** The days on which a key was used, latest first, from a day on. Without it, `gate.keys.usage` throws `not_supported`. */
+  usageOf?(keyId: string, sinceDay: string): MaybePromise<readonly KeyUsage[]>
+  /** How other instances learn of a change. Without it, they do when what they remember of a key ends, after 30 s. */
+  readonly changes?: KeyChangeFeed
+  /**
+   * How many calls the store works on at once, such as the connections of its pool. Looking for keys that were not seen lately takes half of
+   * it at most, so that no flood of them keeps other calls from the store. Default: there is no such bound.
+   */
+  readonly concurrency?: number
+}

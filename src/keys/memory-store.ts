@@ -1,0 +1,159 @@
+import { DuplicateKeyError } from '../core/errors.js'
+import { deepCopy } from '../lib/copy.js'
+import type { KeyChangeFeed, KeyChangeListener } from './change-feed.js'
+import type { CallerCondition, KeyQuery, KeyStore, KeyUsage } from './key-store.js'
+import { applyKeyPatch, stateOf, type KeyPatch, type KeyRecord } from './record.js'
+
+/** Keys in the memory of this process: for tests, demonstrations and keys that are imported at every start. */
+export function createMemoryKeyStore(): KeyStore {
+  const byId = new Map<string, KeyRecord>()
+  const idByDigest = new Map<string, string>()
+  /** By key, then by day and environment. */
+  const uses = new Map<string, Map<string, KeyUsage>>()
+  const listeners = new Set<KeyChangeListener>()
+  /** By owner, then by who asked for it: until when no caller makes a key, in milliseconds on the monotonic clock. */
+  const suspended = new Map<string, Map<string, number>>()
+
+  function holds({ key }: CallerCondition): boolean {
+    return key === undefined || byId.get(key.id)?.version === key.version
+  }
+
+  function mayCreate(provided: CallerCondition): boolean {
+    const ends = [...(suspended.get(provided.ownerId)?.values() ?? [])]
+    return holds(provided) && ends.every((until) => performance.now() >= until)
+  }
+
+  function put(record: KeyRecord): void {
+    byId.set(record.id, record)
+    idByDigest.set(record.digest, record.id)
+    for (const listener of listeners) listener.changed({ id: record.id, version: record.version })
+  }
+
+  function isTaken({ id, digest }: KeyRecord): boolean {
+    return byId.has(id) || idByDigest.has(digest)
+  }
+
+  function insert(record: KeyRecord): void {
+    if (isTaken(record)) {
+      throw new DuplicateKeyError()
+    }
+    put(Object.freeze(deepCopy(record)))
+  }
+
+  function current(id: string, version: number | undefined): KeyRecord | undefined {
+    const record = byId.get(id)
+    return version === undefined || record?.version === version ? record : undefined
+  }
+
+  function refuseTaken(record: KeyRecord | undefined, { digest }: KeyPatch): void {
+    if (digest === undefined || digest === record?.digest || !idByDigest.has(digest)) return
+    throw new DuplicateKeyError()
+  }
+
+  function change(record: KeyRecord, patch: KeyPatch): void {
+    refuseTaken(record, patch)
+    if (patch.digest !== undefined) idByDigest.delete(record.digest)
+    put(applyKeyPatch(record, deepCopy(patch)))
+  }
+
+  function update(id: string, patch: KeyPatch, expectedVersion: number | undefined): boolean {
+    const record = current(id, expectedVersion)
+    if (record !== undefined) change(record, patch)
+    return record !== undefined
+  }
+
+  function withUse(record: KeyRecord): KeyRecord {
+    const times = [...(uses.get(record.id)?.values() ?? [])].map(({ lastUsedAt }) => +lastUsedAt)
+    return times.length === 0 ? record : { ...record, lastUsedAt: new Date(Math.max(...times)) }
+  }
+
+  const changes: KeyChangeFeed = {
+    listen(listener) {
+      listeners.add(listener)
+      return { close: () => void listeners.delete(listener) }
+    },
+  }
+
+  return {
+    findByDigest: (digest) => byId.get(idByDigest.get(digest) ?? ''),
+    findById(id) {
+      const record = byId.get(id)
+      return record && withUse(record)
+    },
+    insert(record, provided) {
+      if (provided !== undefined && !mayCreate(provided)) return false
+      insert(record)
+      return true
+    },
+    insertAll: (records) =>
+      records.map((record) => {
+        if (isTaken(record)) return false
+        insert(record)
+        return true
+      }),
+    update: (id, patch, expectedVersion, provided) =>
+      (provided === undefined || holds(provided)) && update(id, patch, expectedVersion),
+    updateAll(wanted) {
+      const all = wanted.every(({ id, expectedVersion }) => current(id, expectedVersion))
+      if (all) for (const { id, patch } of wanted) refuseTaken(byId.get(id), patch)
+      if (all) for (const one of wanted) update(one.id, one.patch, one.expectedVersion)
+      return all
+    },
+    rotate(id, expectedVersion, endsAt, successor, provided) {
+      const record = current(id, expectedVersion)
+      if (record === undefined || (provided !== undefined && !mayCreate(provided))) return false
+      insert(successor)
+      change(record, { expiresAt: endsAt, rotatedTo: successor.id, rotatedAt: successor.createdAt })
+      return true
+    },
+    suspendCreation(ownerId, id, durationMs) {
+      const ends = suspended.get(ownerId) ?? new Map<string, number>()
+      if (durationMs > 0) ends.set(id, performance.now() + durationMs)
+      else ends.delete(id)
+      if (ends.size > 0) suspended.set(ownerId, ends)
+      else suspended.delete(ownerId)
+    },
+    list(query) {
+      const { order = 'newest', limit = 50, cursor } = query
+      const all = [...byId.values()].sort((a, b) => +a.createdAt - +b.createdAt)
+      if (order === 'newest') all.reverse()
+      const before = all.findIndex(({ id }) => id === cursor)
+      // A cursor that is not ours leads nowhere, and not back to the start.
+      const start = cursor === undefined ? 0 : before === -1 ? all.length : before + 1
+      const matching = all.slice(start).filter((record) => matches(record, query))
+      const items = matching.slice(0, limit).map(withUse)
+      const last = items.at(-1)
+      const more = items.length < matching.length
+      return { items, ...(more && last !== undefined && { cursor: last.id }) }
+    },
+    recordUsage(usage) {
+      for (const use of usage) {
+        if (!byId.has(use.keyId)) continue
+        const days = uses.get(use.keyId) ?? new Map<string, KeyUsage>()
+        const name = `${use.day} ${use.environment}`
+        const { count = 0, lastUsedAt = use.lastUsedAt } = days.get(name) ?? {}
+        const latest = new Date(Math.max(+lastUsedAt, +use.lastUsedAt))
+        uses.set(
+          use.keyId,
+          days.set(name, { ...use, count: count + use.count, lastUsedAt: latest }),
+        )
+      }
+    },
+    usageOf(keyId, sinceDay) {
+      const days = [...(uses.get(keyId)?.values() ?? [])].filter(({ day }) => day >= sinceDay)
+      return days.sort((a, b) => (a.day < b.day ? 1 : -1))
+    },
+    changes,
+  }
+}
+
+function matches(record: KeyRecord, query: KeyQuery): boolean {
+  const { ownerId, environment, standing, unrotatedSince } = query
+  return (
+    (ownerId === undefined || record.ownerId === ownerId) &&
+    (environment === undefined || record.environment === environment) &&
+    (standing === undefined || stateOf(record, standing.at.getTime()) === standing.state) &&
+    (unrotatedSince === undefined ||
+      (record.rotatedTo === undefined && record.createdAt <= unrotatedSince))
+  )
+}

@@ -1,0 +1,37 @@
+import * as z from 'zod/mini'
+import { isDuration, type Duration } from '../lib/duration.js'
+import { objectWith } from '../lib/schema-kinds.js'
+import type { KeyChangeFeed } from './change-feed.js'
+import type { KeyStore } from './key-store.js'
+
+const STORE_METHODS = [
+  'findByDigest',
+  'findById',
+  'insert',
+  'update',
+  'rotate',
+  'list',
+  'recordUsage',
+]
+
+export const keys = z.strictObject({
+  prefix: z
+    .string({ error: "must be given, such as 'acme'" })
+    .check(
+      z.regex(
+        /^[a-z][a-z0-9]{1,15}$/,
+        'must be 2 to 16 lower-case letters and digits, a letter first',
+      ),
+    ),
+  peppers: z._default(z.array(z.string().check(z.minLength(32))), []),
+  store: z.optional(
+    objectWith<KeyStore>(STORE_METHODS, 'must be a KeyStore, such as createMemoryKeyStore()'),
+  ),
+  changes: z.optional(objectWith<KeyChangeFeed>(['listen'], 'must be a KeyChangeFeed')),
+  rotateAfter: z._default(
+    z.custom<Duration>(isDuration, "must be a duration such as '90d'"),
+    '90d',
+  ),
+})
+
+export const KEY_NAMES = Object.keys(keys.shape)

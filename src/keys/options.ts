@@ -1,0 +1,20 @@
+import type { Duration } from '../lib/duration.js'
+import type { KeyChangeFeed } from './change-feed.js'
+import type { KeyStore } from './key-store.js'
+
+/** How the keys of an API are made, and where they are kept. */
+export interface KeyOptions {
+  /** What the secrets of this API begin with: 2 to 16 lower-case letters and digits, a letter first. */
+  readonly prefix: string
+  /**
+   * Secrets of at least 32 characters that go into the digests (HMAC-SHA256 of the SHA-256 of a key), so that a stolen table of digests
+   * cannot be tried out. The first is current; the others still verify. Default: none, and digests are plain SHA-256.
+   */
+  readonly peppers?: readonly string[]
+  /** Default: a store in memory, `createMemoryKeyStore()`. A call that takes longer than 250 ms has failed. */
+  readonly store?: KeyStore
+  /** How instances learn of each other's changes. Default: the store's own way, where it has one. */
+  readonly changes?: KeyChangeFeed
+  /** How old a key may grow before `gate.keys.due` names it. Default `'90d'`. */
+  readonly rotateAfter?: Duration
+}

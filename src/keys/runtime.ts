@@ -1,0 +1,156 @@
+import { LRUCache } from 'lru-cache'
+import type { Auth } from '../core/auth.js'
+import type { Grant } from '../core/decision.js'
+import { createElapsed } from '../lib/elapsed.js'
+import { placesFor } from '../lib/places.js'
+import { createAnnouncer } from './announce.js'
+import { createAuditedKeyStore, type KeyEvent, type KeyJournal } from './audited-key-store.js'
+import { createAuthorizedKeys, type AuthorizedKeys } from './authorized-changes.js'
+import type { KeyChangeFeed } from './change-feed.js'
+import { createDigester } from './digest.js'
+import { createFeedMonitor } from './feed-monitor.js'
+import { createKeyCache, type KeyCache } from './key-cache.js'
+import type { KeyContext } from './key-context.js'
+import type { CallerCondition, KeyStore } from './key-store.js'
+import { createKeys, type Keys } from './keys.js'
+import type { KeyCreator, KeyRecord } from './record.js'
+import { renewDigest } from './renew.js'
+import { createSearch } from './search.js'
+import { createTimedKeyStore, type TimedKeyStore } from './store-timeout.js'
+import { createUsageRecorder, type Tally } from './usage.js'
+
+const RENEWED_KEYS = placesFor(10_000)
+
+/** What the keys of a gate are made from. */
+export interface KeysContext<T> extends Pick<
+  KeyContext,
+  'catalogue' | 'checkPlan' | 'clock' | 'environments' | 'prefix' | 'rotateAfter'
+> {
+  readonly store: KeyStore
+  /** Absent: the store's own feed. */
+  readonly changes: KeyChangeFeed | undefined
+  readonly peppers: readonly string[]
+  /** Absent: nobody is told of changes. */
+  readonly journal: KeyJournal | undefined
+  /** What is remembered of a record. */
+  readonly prepare: (record: KeyRecord) => T
+  readonly onError: (error: unknown) => void
+}
+
+/** What somebody does with keys. */
+export interface ActingOnKeys<S extends string = string> {
+  readonly keys: Keys<S>
+  /** For callers of the key endpoints. */
+  readonly authorized: AuthorizedKeys
+}
+
+/** What is stored of a caller who asks for a change. */
+export interface StoredCaller {
+  readonly provided: CallerCondition
+  /** Its key, or the key that its token was made from. Absent: it has none, or that is not there any more. */
+  readonly record?: KeyRecord
+}
+
+/** Everything about keys that outlives a request. */
+export interface KeyRuntime<S extends string, T> {
+  /** The same keys for whoever a request let in; without one, for code of the server. */
+  readonly acting: (by?: Grant, provided?: CallerCondition) => ActingOnKeys<S>
+  /**
+   * What is stored now of the key behind a caller; and what is remembered of it is no answer any more. A change lasts longer than what an instance
+   * remembers. @throws {StoreError}
+   */
+  readonly lookAgain: (auth: Auth) => Promise<StoredCaller>
+  readonly cache: KeyCache<T>
+  readonly used: (tally: Tally) => void
+  readonly close: () => Promise<void>
+}
+
+export function createKeyRuntime<S extends string, T extends object>(
+  context: KeysContext<T>,
+): KeyRuntime<S, T> {
+  const { peppers, prepare, clock, onError } = context
+  const store = createTimedKeyStore(context.store, context.changes)
+  const digester = createDigester(peppers)
+  const elapsed = createElapsed(clock)
+  const monitor = createFeedMonitor(store.changes, elapsed, onError)
+  const usage = createUsageRecorder(store, clock, onError)
+  // Once for each process: instances that disagree about the current pepper would renew against each other.
+  const renewed = new LRUCache<string, true>(RENEWED_KEYS)
+  const outdated = (record: KeyRecord, fingerprint: string) => {
+    if (renewed.has(record.id)) return
+    renewed.set(record.id, true)
+    const later = () => renewed.delete(record.id)
+    renewDigest(shared, record, fingerprint).then(
+      (done) => done || later(),
+      (error: unknown) => {
+        later()
+        onError(error)
+      },
+    )
+  }
+  const search = createSearch(digester, outdated)
+  const cache = createKeyCache({ store, search, monitor, elapsed, prepare })
+  const { announce, settledBy } = createAnnouncer({ store, clock, onError, changed: cache.changed })
+  const { invalidate, issued, observed } = cache
+  const shared: KeyContext = {
+    ...context,
+    store,
+    imports: store,
+    digester,
+    announce,
+    settledBy,
+    observed,
+    issued,
+    invalidate,
+    flushUsage: usage.flush,
+  }
+  const acting = (by?: Grant, provided?: CallerCondition) => {
+    const asked = provided && { provided }
+    const acts = by === undefined ? shared : { ...shared, caller: creatorOf(by.auth), ...asked }
+    const own = auditedContext(acts, store, context.journal, by)
+    return {
+      keys: createKeys<S>(own),
+      authorized: createAuthorizedKeys(own),
+    }
+  }
+  return {
+    acting,
+    async lookAgain({ ownerId, keyId }) {
+      if (keyId === undefined) return { provided: { ownerId } }
+      const record = await store.findById(keyId)
+      invalidate(keyId)
+      const key = { id: keyId, version: record?.version ?? 0 }
+      return { provided: { ownerId, key }, ...(record && { record }) }
+    },
+    cache,
+    used: usage.used,
+    async close() {
+      cache.close()
+      const done = await Promise.allSettled([usage.close(), monitor.close()])
+      for (const one of done) if (one.status === 'rejected') throw one.reason
+    },
+  }
+}
+
+function creatorOf(auth: Auth): KeyCreator {
+  if (auth.kind === 'key') return { keyId: auth.keyId }
+  const { keyId, issuer, subject, clientId } = auth
+  return {
+    ...(keyId !== undefined && { keyId }),
+    issuer,
+    ...(subject !== undefined && { subject }),
+    ...(clientId !== undefined && { clientId }),
+  }
+}
+
+function auditedContext(
+  context: KeyContext,
+  store: TimedKeyStore,
+  journal: KeyJournal | undefined,
+  by: Grant | undefined,
+): KeyContext {
+  if (journal === undefined) return context
+  const tell = (events: readonly KeyEvent[]) => journal(events, by)
+  const imports = createAuditedKeyStore(store, tell, 'import')
+  return { ...context, store: createAuditedKeyStore(store, tell), imports }
+}

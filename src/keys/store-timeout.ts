@@ -1,0 +1,96 @@
+import { DuplicateKeyError, StoreError } from '../core/errors.js'
+import { recover, then, withTimeout, type MaybePromise } from '../lib/maybe.js'
+import { OutageReporter } from '../telemetry/outages.js'
+import { createBulkhead, type Bulkhead } from './bulkhead.js'
+import type { KeyStore } from './key-store.js'
+import { isSound, soundRecord } from './sound.js'
+
+const LIMIT_MS = 250
+/** Under load some calls come too late and others do not: an outage is over when none has failed for so long. */
+const STEADY_MS = 1_000
+
+/** A store that answers in time, and keeps some of itself back from a flood. */
+export interface TimedKeyStore extends KeyStore {
+  /** `findByDigest` for a secret that was not seen lately: such look-ups take half of what the store can do at once. */
+  findStranger(digest: string): ReturnType<KeyStore['findByDigest']>
+}
+
+/** The same store, which answers within 250 ms or throws a StoreError, and throws nothing else but DuplicateKeyError. */
+export function createTimedKeyStore(store: KeyStore, changes = store.changes): TimedKeyStore {
+  const { concurrency } = store
+  const inTurn: Bulkhead =
+    concurrency === undefined
+      ? (call) => call()
+      : createBulkhead(Math.max(1, Math.floor(concurrency / 2)))
+
+  const outage = new OutageReporter('key_store', { store })
+  let failedAt: number | undefined
+
+  function answered<T>(value: T): T {
+    if (failedAt !== undefined && performance.now() - failedAt >= STEADY_MS) {
+      failedAt = undefined
+      outage.over()
+    }
+    return value
+  }
+
+  function failed(cause: unknown): never {
+    if (cause instanceof DuplicateKeyError) throw cause
+    const error = storeErrorOf(cause)
+    failedAt = performance.now()
+    outage.begun(error)
+    throw error
+  }
+
+  function timed<T>(call: () => MaybePromise<T>): MaybePromise<T> {
+    const late = () => new StoreError(`The key store did not answer within ${String(LIMIT_MS)} ms.`)
+    return then(
+      recover(() => withTimeout(call(), LIMIT_MS, late), failed),
+      answered,
+    )
+  }
+
+  /** What is wrong with one record is no outage. */
+  function found(call: () => ReturnType<KeyStore['findById']>): ReturnType<KeyStore['findById']> {
+    return recover(
+      () => then(timed(call), soundRecord),
+      (cause) => {
+        throw storeErrorOf(cause)
+      },
+    )
+  }
+
+  return {
+    findByDigest: (digest) => found(() => store.findByDigest(digest)),
+    findStranger: (digest) => found(() => inTurn(() => store.findByDigest(digest))),
+    findById: (id) => found(() => store.findById(id)),
+    insert: (record, provided) => timed(() => store.insert(record, provided)),
+    update: (id, patch, version, provided) =>
+      timed(() => store.update(id, patch, version, provided)),
+    rotate: (id, version, endsAt, successor, provided) =>
+      timed(() => store.rotate(id, version, endsAt, successor, provided)),
+    ...(store.suspendCreation && {
+      suspendCreation: (ownerId, id, durationMs) =>
+        timed(() => store.suspendCreation?.(ownerId, id, durationMs)),
+    }),
+    list: (query) =>
+      timed(() =>
+        then(store.list(query), (page) => ({ ...page, items: page.items.filter(isSound) })),
+      ),
+    recordUsage: (usage) => timed(() => store.recordUsage(usage)),
+    ...(store.insertAll && {
+      insertAll: (records) => timed(() => store.insertAll?.(records) ?? []),
+    }),
+    ...(store.updateAll && {
+      updateAll: (changes) => timed(() => store.updateAll?.(changes) ?? false),
+    }),
+    ...(store.usageOf && {
+      usageOf: (id, since) => timed(() => store.usageOf?.(id, since) ?? []),
+    }),
+    ...(changes && { changes }),
+  }
+}
+
+function storeErrorOf(cause: unknown): StoreError {
+  return cause instanceof StoreError ? cause : new StoreError('The key store failed.', { cause })
+}

@@ -1,0 +1,33 @@
+import type { Limit, LimitVerdict } from '../core/limit.js'
+import type { MaybePromise } from '../lib/maybe.js'
+
+/** One request, and all that it is counted against. */
+export interface LimitRequest {
+  /** Whose limits these are. */
+  readonly subject: string
+  /** At least one; no two of the same name. */
+  readonly limits: readonly Limit[]
+  /** How much of each: a whole number; 0 asks how things stand. */
+  readonly cost: number
+  /** The instant, in milliseconds since the epoch, for a store that has no clock of its own. */
+  readonly at: number
+  /**
+   * Names the request where there is a limit of kind `concurrency`: what it takes of that is held under this name, once, however often it
+   * asks. 1 to 64 of `A-Z a-z 0-9 _ -`.
+   */
+  readonly slot?: string
+}
+
+/** Where requests are counted. What it throws, or a call that takes longer than 50 ms, is an outage of the limiter. */
+export interface LimitStore {
+  /** Takes the cost from all limits or from none, however many ask at once. */
+  consume(request: LimitRequest): MaybePromise<LimitVerdict>
+  /**
+   * Gives back the slot of a request that is over, and `cost` of its quotas, where a lease has taken more than it used: of a quota whose window is
+   * still the one of which the verdict tells. What is not held any longer is not given back. Without this, a store can be used for plans without
+   * concurrency only.
+   */
+  release?(request: LimitRequest, taken: LimitVerdict): MaybePromise<unknown>
+  /** Called once, when the gate is closed. What it has opened itself, it closes. */
+  close?(): MaybePromise<unknown>
+}

@@ -1,0 +1,130 @@
+import { ending, type Identity, type TokenAuth } from '../core/auth.js'
+import { isRefusal, Refusal } from '../core/denial.js'
+import { weightOfToken, type KnownToken, type RememberedToken } from '../jwt/authenticate.js'
+import type { TokenClaims } from '../jwt/claim-rules.js'
+import type { VerifiedToken } from '../jwt/verify.js'
+import type { KeyAuthenticator, KnownKey } from '../keys/authenticate.js'
+import { deepCopy, deepFreeze } from '../lib/copy.js'
+import { then, type MaybePromise } from '../lib/maybe.js'
+import type { KnownAccount, TokenService } from './token-service.js'
+
+export interface IssuedTokenContext {
+  /** The keys that tokens are made from. */
+  readonly keys: Pick<KeyAuthenticator, 'byId'>
+  /** The scopes that the gate knows. */
+  readonly scopes: ReadonlyMap<string, unknown>
+  readonly defaultPlan: string | undefined
+}
+
+/** What a token stands and falls with: a key or a service account, as it is at this moment. */
+interface Parent extends Omit<Identity, 'auth'> {
+  readonly caller: Pick<TokenAuth, 'environment' | 'metadata' | 'ownerId' | 'tenantIds'> &
+    Partial<Pick<TokenAuth, 'plan' | 'limit' | 'resources' | 'keyId'>>
+  readonly tally?: KnownKey['tally']
+}
+
+const REVOKED = new Refusal('token_revoked')
+
+/**
+ * What is remembered of a token that this gate has issued: whether it stands is asked with each use, of the key or the service account that it was made for. It
+ * has what it was given, as far as that still has it.
+ */
+export function createIssuedTokenPreparer(
+  own: TokenService,
+  context: IssuedTokenContext,
+): (verified: VerifiedToken) => RememberedToken {
+  const { keys } = context
+
+  /** The same object as long as nothing has changed. */
+  function parentOf(id: string): MaybePromise<KnownKey | KnownAccount | Refusal> {
+    if (id.startsWith('key_')) {
+      return then(keys.byId(id), (key) =>
+        isRefusal(key) && key.reason === 'unknown_key' ? REVOKED : key,
+      )
+    }
+    return then(own.accountById(id), (account = REVOKED) => account)
+  }
+
+  function parentFrom(parent: KnownKey | KnownAccount): Parent {
+    if ('auth' in parent) {
+      const { auth, ...rest } = parent
+      const { ownerId, environment, metadata, tenantIds, resources, plan, limit } = auth
+      return {
+        ...rest,
+        caller: {
+          ...{ keyId: parent.tally.keyId, ownerId, environment, metadata, tenantIds },
+          ...(resources && { resources }),
+          ...(plan !== undefined && { plan }),
+          ...(limit !== undefined && { limit }),
+        },
+      }
+    }
+    const {
+      ownerId,
+      environment,
+      tenantIds = [],
+      metadata = {},
+      plan = context.defaultPlan,
+    } = parent
+    return {
+      scopes: new Set(parent.scopes.filter((scope) => context.scopes.has(scope))),
+      tenants: new Set(tenantIds),
+      caller: {
+        ...{ ownerId, environment },
+        ...{ tenantIds: Object.freeze([...tenantIds]), metadata: deepFreeze(deepCopy(metadata)) },
+        ...(plan !== undefined && { plan }),
+      },
+    }
+  }
+
+  return ({ token, issuer }) => {
+    const { clientId = '', tokenId = '', expiresAt } = token
+    deepFreeze(token.claims)
+    /** Weak: a token that is remembered does not keep its key, which may be large, for longer than that is remembered itself. */
+    const known = new WeakMap<object, KnownToken>()
+
+    function onBehalfOf(parent: KnownKey | KnownAccount): KnownToken {
+      const before = known.get(parent)
+      if (before !== undefined) return before
+      const made = knownFrom(token, parentFrom(parent))
+      known.set(parent, made)
+      return made
+    }
+
+    return {
+      endsAt: expiresAt + issuer.toleranceMs,
+      // Its scopes and tenants are there a second time, as lists and as sets.
+      weight: 3 * weightOfToken(token),
+      stands: () =>
+        then(parentOf(clientId), (parent) => {
+          if (isRefusal(parent)) return parent
+          return then(own.isRevoked(tokenId), (revoked) => {
+            if (revoked === false) return onBehalfOf(parent)
+            return revoked === true ? REVOKED : revoked
+          })
+        }),
+    }
+  }
+}
+
+function knownFrom(token: TokenClaims, { caller, ...rest }: Parent): KnownToken {
+  const { issuer, subject, clientId, tokenId, expiresAt: endsAt, claims } = token
+  const scopes = Object.freeze(token.scopes.filter((scope) => rest.scopes.has(scope)))
+  const given = new Set(claims['tenant_ids'] as readonly string[] | undefined)
+  const tenantIds = Object.freeze(caller.tenantIds.filter((tenant) => given.has(tenant)))
+  const auth: Omit<TokenAuth, 'expiresAt'> = {
+    kind: 'token',
+    issuer,
+    ...(subject !== undefined && { subject }),
+    ...(clientId !== undefined && { clientId }),
+    ...(tokenId !== undefined && { tokenId }),
+    ...caller,
+    ...{ scopes, tenantIds, claims },
+  }
+  return {
+    ...rest,
+    auth: ending(auth, endsAt),
+    scopes: new Set(scopes),
+    tenants: new Set(tenantIds),
+  }
+}

@@ -1,0 +1,28 @@
+import type { Answer, Denial } from '../../core/decision.js'
+import { Refusal } from '../../core/denial.js'
+import type { EndpointRequest } from '../../http/body.js'
+import type { IssuingContext } from './token.js'
+
+const GET_ONLY = new Refusal('method_not_allowed', { headers: { allow: 'GET, HEAD' } })
+/** So long others keep the keys: a new one is published for so long before it signs. */
+const MAX_AGE_S = 600
+
+/** The public keys of a gate (RFC 7517 section 5), for whoever verifies its tokens. */
+export function createJwksEndpoint({
+  own,
+  deny,
+}: Pick<IssuingContext, 'own' | 'deny'>): (call: EndpointRequest) => Promise<Answer | Denial> {
+  return async ({ request }) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') return deny(GET_ONLY, request)
+    const body = JSON.stringify(await own.jwks())
+    return {
+      status: 200,
+      headers: {
+        'cache-control': `public, max-age=${String(MAX_AGE_S)}`,
+        'content-type': 'application/jwk-set+json',
+        'content-length': String(Buffer.byteLength(body)),
+      },
+      body,
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import type { Clock } from '../lib/clock.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import { createIdTable, type KeptId } from './id-table.js'
+
+/** What was used once, and must not be used again. What it throws, and an answer that takes longer than 50 ms, is an outage (503). */
+export interface ReplayStore {
+  /**
+   * Keeps an id until an instant, in milliseconds since the epoch by the clock of the gate; `kept` says for how long that is. False where it is kept already. A store
+   * that has too many ids of this owner throws an `IdShareError`. Of any number of calls at the same time, in all
+   * processes, one is answered with true.
+   */
+  addIfAbsent(id: string, until: number, kept?: KeptId): MaybePromise<boolean>
+}
+
+/** Keeps at most 100,000 ids, for this process alone; of one owner, as many as places are left. When it is full, it takes no more rather than forget one. */
+export function createMemoryReplayStore(clock: Clock = Date.now): ReplayStore {
+  const table = createIdTable(clock)
+  return { addIfAbsent: (id, until, kept) => table.add(id, until, kept) }
+}

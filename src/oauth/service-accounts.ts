@@ -1,0 +1,144 @@
+import { LRUCache } from 'lru-cache'
+import * as z from 'zod/mini'
+import { SCOPE } from '../core/catalogue.js'
+import { IDENTIFIER_RULE, isIdentifier } from '../core/identifier.js'
+import { PUBLIC_ALGORITHMS } from '../jwt/algorithms.js'
+import type { JwkSet } from '../jwt/jwk.js'
+import { createKeySet, type KeySet } from '../jwt/key-set.js'
+import { isJsonObject, MAX_JSON_DEPTH, type JsonObject } from '../jwt/strict-json.js'
+import { isDeeperThan } from '../lib/copy.js'
+import { describeIssue, told } from '../lib/issue.js'
+import type { MaybePromise } from '../lib/maybe.js'
+
+/** A program with keys of its own. It signs an assertion (RFC 7523) with one of them, and gets a token for that. */
+export interface ServiceAccount {
+  /** `iss` and `sub` of its assertions: 1 to 128 of `A-Z a-z 0-9 . _ : @ -`; not like the id of a key. */
+  readonly id: string
+  readonly ownerId: string
+  /** Its public keys. Any of RS, PS, ES and EdDSA. */
+  readonly jwks: JwkSet
+  /** What its tokens may do at most. */
+  readonly scopes: readonly string[]
+  /** The tenants that it may act for. Default: none. */
+  readonly tenantIds?: readonly string[]
+  /** Default: the first of the gate. */
+  readonly environment?: string
+  /** Default: `limits.defaultPlan`. */
+  readonly plan?: string
+  /** More that handlers shall know of it: JSON values. */
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+
+/** Finds a service account by its id. Asked for each assertion, and for each use of a token. If it throws, or does not answer within 250 ms, that is an outage (503). */
+export type FindServiceAccount = (id: string) => MaybePromise<ServiceAccount | undefined>
+
+/** Of an account. */
+const MAX_SCOPES = 64
+const MAX_SCOPE = 128
+/** Characters of the key sets that are remembered. */
+const MAX_CHARACTERS = 4_194_304
+/** Of one of them: a larger one is read anew, and pushes out no other. */
+const MAX_SET = 262_144
+const ID = /^(?!key_)[\w.:@-]{1,128}$/
+const text = z.string().check(
+  z.minLength(1),
+  z.maxLength(128),
+  z.refine((value) => isIdentifier(value), IDENTIFIER_RULE),
+)
+
+export const serviceAccount = z.strictObject({
+  id: z
+    .string()
+    .check(z.regex(ID, "must be 1 to 128 of A-Z a-z 0-9 . _ : @ - and not begin with 'key_'")),
+  ownerId: text,
+  // A copy, which is judged and kept: a set that changes later does not change what was checked.
+  jwks: z.pipe(
+    z.pipe(z.unknown(), z.transform(copyOf)),
+    z.custom<JwkSet>(hasUsableKeys, 'must be a JWK Set with public keys, and no private ones'),
+  ),
+  scopes: z
+    .array(z.string().check(z.maxLength(MAX_SCOPE), z.regex(SCOPE)))
+    .check(z.maxLength(MAX_SCOPES)),
+  tenantIds: z.optional(z.array(text)),
+  environment: z.optional(z.string()),
+  plan: z.optional(z.string()),
+  metadata: z.optional(
+    z.custom<Record<string, unknown>>(
+      (value) => isJsonObject(value) && !isDeeperThan(value, MAX_JSON_DEPTH),
+      'must be an object of JSON values',
+    ),
+  ),
+})
+
+const NAMES = Object.keys(serviceAccount.shape)
+
+/** Whether there could be an account of that id. */
+export function isAccountId(id: unknown): id is string {
+  return typeof id === 'string' && ID.test(id)
+}
+
+/**
+ * Checks what a finder answers, and makes something of it. An object that was checked before and still says the very same is not checked again:
+ * what was made of it is.
+ * @throws {TypeError} for what is no service account.
+ */
+export function createAccountCheck<T>(make: (account: ServiceAccount) => T): (value: unknown) => T {
+  const seen = new WeakMap<object, { readonly said: string; readonly made: T }>()
+  return (value) => {
+    const said = typeof value === 'object' && value !== null ? textOf(value) : undefined
+    if (said === undefined) return make(checkServiceAccount(value))
+    const before = seen.get(value as object)
+    if (before?.said === said) return before.made
+    const made = make(checkServiceAccount(value))
+    seen.set(value as object, { said, made })
+    return made
+  }
+}
+
+/** What it says, by whichever members: those of a class, and what its own `toJSON` leaves out, are not in its text. `undefined` where that has none. */
+function textOf(value: object): string | undefined {
+  try {
+    return JSON.stringify([
+      Object.keys(value),
+      NAMES.map((name): unknown => Reflect.get(value, name)),
+    ])
+  } catch {
+    return undefined
+  }
+}
+
+function checkServiceAccount(value: unknown): ServiceAccount {
+  const parsed = serviceAccount.safeParse(value, told)
+  if (parsed.success) return parsed.data as ServiceAccount
+  const what = describeIssue(parsed.error, NAMES)
+  throw new TypeError(`tokens.serviceAccounts returned an account that is none: ${what}.`)
+}
+
+const sets = new LRUCache<string, KeySet>({ maxSize: MAX_CHARACTERS, maxEntrySize: MAX_SET })
+
+/** The keys of an account. A set that says the same as another one is read once. @throws {KeySetError} */
+export function keysOf(jwks: unknown): KeySet {
+  const name = JSON.stringify(jwks)
+  const known = sets.get(name)
+  if (known !== undefined) return known
+  const set = createKeySet(JSON.parse(name) as JsonObject, PUBLIC_ALGORITHMS)
+  sets.set(name, set, { size: name.length })
+  return set
+}
+
+/** As JSON has it; `undefined` for what JSON cannot have. */
+function copyOf(value: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(value))
+  } catch {
+    return undefined
+  }
+}
+
+function hasUsableKeys(value: unknown): boolean {
+  try {
+    return isJsonObject(value) && keysOf(value).size > 0
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,136 @@
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  type JsonWebKeyInput,
+  type KeyObject,
+} from 'node:crypto'
+import type { JWK } from 'jose'
+import { algorithmFor } from '../jwt/algorithms.js'
+import { loadJose } from '../jwt/jose.js'
+import { createKeySet, type KeySet } from '../jwt/key-set.js'
+import type { KeySource } from '../jwt/key-source.js'
+import { MAX_NAME } from '../jwt/parse.js'
+
+/** How a gate signs: one of these, by the type of its key. */
+export type SigningAlgorithm = 'RS256' | 'ES256' | 'EdDSA'
+
+export const SIGNING_ALGORITHMS: readonly SigningAlgorithm[] = ['RS256', 'ES256', 'EdDSA']
+
+/** What a gate signs with and verifies with. */
+export interface SigningKeys {
+  readonly signer: { readonly alg: SigningAlgorithm; readonly kid: string; readonly key: KeyObject }
+  /** Public keys only. */
+  readonly jwks: { readonly keys: readonly JWK[] }
+  readonly set: KeySet
+}
+
+/** Makes the keys ready when they are first needed. */
+export type LoadSigningKeys = () => Promise<SigningKeys>
+
+interface ReadKey {
+  readonly alg: SigningAlgorithm
+  /** Absent for a key that only verifies. */
+  readonly privateKey: KeyObject | undefined
+  readonly jwk: JWK
+}
+
+const WARNING =
+  "Tokens are signed with a key that this process has made up: they end with it, and no other process knows them. Give createGate the option 'tokens.signingKeys'; `sallyport signing-key generate` makes one."
+
+/** What is wrong with keys to sign with; `undefined`: nothing. Never with a part of a key. */
+export function complaintAboutSigningKeys(given: readonly (JWK | string)[]): string | undefined {
+  const keys = given.map(readSigningKey)
+  if (keys.includes(undefined)) {
+    return 'has one that cannot be used; give private keys for RS256 (from 2,048 bits), ES256 or EdDSA, as JWK (an object, not its text) or in PEM (PKCS #8)'
+  }
+  if (keys.length > 0 && keys[0]?.privateKey === undefined) {
+    return 'begins with a public key; the first one signs, and must be private'
+  }
+  const names = keys.map((key) => key?.jwk.kid ?? key)
+  return new Set(names).size < names.length ? 'has two keys with the same kid' : undefined
+}
+
+/**
+ * The keys of a gate: the first signs, all verify and are published. Without any, one is made for the life of this process, with a warning.
+ * They were looked at by `complaintAboutSigningKeys`.
+ */
+export function createSigningKeys(given: readonly (JWK | string)[]): LoadSigningKeys {
+  let loading: Promise<SigningKeys> | undefined
+  return () => (loading ??= load(given))
+}
+
+/** The same keys, for those who verify. */
+export function createOwnKeySource(load: LoadSigningKeys): KeySource {
+  let set: KeySet | undefined
+  return {
+    current: () => set,
+    async find(header) {
+      ;({ set } = await load())
+      return set.knows(header) ? set : undefined
+    },
+  }
+}
+
+async function load(given: readonly (JWK | string)[]): Promise<SigningKeys> {
+  const inputs = given.length > 0 ? given : [await makeUp()]
+  const keys = await Promise.all(inputs.map(named))
+  const [first] = keys
+  if (first?.privateKey === undefined) throw new TypeError('There is no key to sign with.')
+  const jwks = { keys: keys.map(({ jwk }) => jwk) }
+  return {
+    signer: { alg: first.alg, kid: first.jwk.kid, key: first.privateKey },
+    jwks,
+    set: createKeySet(jwks, SIGNING_ALGORITHMS),
+  }
+}
+
+async function named(input: JWK | string) {
+  const key = readSigningKey(input)
+  if (key === undefined) throw new TypeError('A key to sign with cannot be used.')
+  const kid = key.jwk.kid ?? (await thumbprintOf(key.jwk))
+  return { ...key, jwk: { ...key.jwk, kid, alg: key.alg, use: 'sig' } }
+}
+
+async function thumbprintOf(jwk: JWK): Promise<string> {
+  const { calculateJwkThumbprint } = await loadJose()
+  return calculateJwkThumbprint(jwk)
+}
+
+function makeUp(): Promise<JWK> {
+  process.emitWarning(WARNING, { type: 'SallyportWarning', code: 'SALLYPORT_SIGNING_KEY' })
+  return new Promise((resolve, reject) => {
+    generateKeyPair('rsa', { modulusLength: 2_048 }, (error, _, privateKey) => {
+      if (error === null) resolve(privateKey.export({ format: 'jwk' }))
+      else reject(error)
+    })
+  })
+}
+
+function readSigningKey(input: JWK | string): ReadKey | undefined {
+  try {
+    const isPublic =
+      typeof input === 'string' ? input.includes('-----BEGIN PUBLIC KEY-----') : !('d' in input)
+    const form = typeof input === 'string' ? input : keyInput(input)
+    const privateKey = isPublic ? undefined : createPrivateKey(form)
+    const { kty, crv, n, e, x, y } = createPublicKey(privateKey ?? form).export({ format: 'jwk' })
+    const { alg, kid } = typeof input === 'string' ? {} : input
+    const members = Object.entries({ kty, crv, n, e, x, y, alg, kid })
+    const jwk = Object.fromEntries(members.filter(([, value]) => value !== undefined)) as JWK
+    const found = algorithmFor(jwk, SIGNING_ALGORITHMS)
+    const algorithm = SIGNING_ALGORITHMS.find((each) => each === found)
+    if (algorithm === undefined || !isName(kid)) return undefined
+    return { alg: algorithm, privateKey, jwk }
+  } catch {
+    return undefined
+  }
+}
+
+function keyInput(jwk: JWK): JsonWebKeyInput {
+  return { key: { ...jwk }, format: 'jwk' }
+}
+
+function isName(kid: unknown): kid is string | undefined {
+  if (kid === undefined) return true
+  return typeof kid === 'string' && kid !== '' && Buffer.byteLength(kid) <= MAX_NAME
+}

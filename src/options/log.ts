@@ -1,4 +1,0 @@
-/** The default of `onError`. */
-export function logError(error: unknown): void {
-  console.error('sallyport:', error)
-}

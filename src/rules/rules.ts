@@ -1,0 +1,69 @@
+import type { Policy } from '../core/policy.js'
+import type { RequestContext, Step } from '../core/request-context.js'
+import { first } from '../lib/first.js'
+import { then } from '../lib/maybe.js'
+import { checkAddress } from './address.js'
+import { createLookUp } from './look-up.js'
+import { createPolicyRule } from './policies.js'
+import { createResourceRule } from './resource.js'
+import { checkScopes } from './scopes.js'
+import { createTenantRule } from './tenant.js'
+
+export interface RulesContext {
+  readonly tenantMismatchStatus: number
+  readonly policies: readonly Policy[]
+  readonly onError: (error: unknown) => void
+}
+
+/** The steps that ask whether a caller may. */
+export interface Rules {
+  /** Costs nothing: it comes before the limits. */
+  readonly checkAddress: Step
+  /** Scopes, resource and tenant of the route; then the policies of every request, then those of the route. */
+  readonly checkRules: Step
+  /** What a later guard on the same request asks again: only what its own requirement can change. */
+  readonly checkLaterRules: Step
+  /** The policies of every request alone. */
+  readonly checkPolicies: Step
+}
+
+export function createRules({ tenantMismatchStatus, policies, onError }: RulesContext): Rules {
+  const lookUp = createLookUp(onError)
+  const rights = [
+    checkScopes,
+    createResourceRule(lookUp),
+    createTenantRule(tenantMismatchStatus, lookUp),
+  ]
+  const checkPolicies = createPolicyRule(policies, onError)
+  const laterPolicies = createPolicyRule(policies, onError, foundTenant)
+  const scopesSuffice = policies.length === 0 ? asksForScopesAlone : () => false
+  return {
+    checkAddress,
+    checkRules: together([...rights, checkPolicies], scopesSuffice),
+    checkLaterRules: together([...rights, laterPolicies], scopesSuffice),
+    checkPolicies,
+  }
+}
+
+/** Most requests: the caller is held to no resources, and the route asks for nothing but scopes. */
+function asksForScopesAlone({ caller, requirement }: RequestContext): boolean {
+  const { readTenant, policies } = requirement
+  return caller.resources === undefined && readTenant === undefined && policies.length === 0
+}
+
+/** Rules that come after the limits. Where one of them refuses, the request holds no place among those that are under way. */
+function together(
+  rules: readonly Step[],
+  scopesSuffice: (context: RequestContext) => boolean,
+): Step {
+  return (context) =>
+    then(scopesSuffice(context) ? checkScopes(context) : first(rules, context), (refusal) => {
+      if (refusal !== undefined) context.charge?.slot?.end()
+      return refusal
+    })
+}
+
+/** What the policies of every request have let in without a tenant, they have not let in to the data of this one. */
+function foundTenant({ tenantId, earlier }: RequestContext): boolean {
+  return tenantId !== earlier?.tenantId
+}

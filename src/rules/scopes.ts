@@ -1,0 +1,39 @@
+import type { Auth } from '../core/auth.js'
+import type { Refusal } from '../core/denial.js'
+import { refuse } from '../core/refuse.js'
+import type { RequestContext } from '../core/request-context.js'
+
+/** Every scope that the route requires must be held, and one of those of which any will do. */
+export function checkScopes({ caller, requirement }: RequestContext): Refusal | undefined {
+  const { scopes, anyScope } = requirement
+  const hasAll = scopes.every((scope) => caller.scopes.has(scope))
+  const hasAny = anyScope.length === 0 || anyScope.some((scope) => caller.scopes.has(scope))
+  if (hasAll && hasAny) return undefined
+  const missing = scopes.filter((scope) => !caller.scopes.has(scope))
+  const alternatives = hasAny ? [] : anyScope
+  const expected = [...scopes, ...(anyScope.length > 0 ? [anyScope.join(' or ')] : [])].join(' ')
+  const fix = caller.auth.kind === 'token' ? FIX : undefined
+  const finding = { check: 'scope', expected, got: caller.auth.scopes, fix } as const
+  return refuse('insufficient_scope', finding, {
+    scopes: [...new Set([...scopes, ...anyScope])],
+    missing: [...new Set([...missing, ...alternatives])],
+    detail: lacking(caller.auth.kind, missing, alternatives),
+  })
+}
+
+const FIX =
+  "Scopes of a token are those in 'scope', else 'scp', that the gate knows: say with 'scopes' of the issuer where else they are."
+
+function lacking(
+  kind: Auth['kind'],
+  missing: readonly string[],
+  alternatives: readonly string[],
+): string {
+  const credential = kind === 'key' ? 'API key' : 'access token'
+  const noun = missing.length === 1 ? 'scope' : 'scopes'
+  const parts = [
+    ...(missing.length > 0 ? [`the ${noun} ${missing.join(', ')}`] : []),
+    ...(alternatives.length > 0 ? [`one of the scopes ${alternatives.join(', ')}`] : []),
+  ]
+  return `The ${credential} lacks ${parts.join(' and ')}.`
+}

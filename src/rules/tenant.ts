@@ -1,0 +1,23 @@
+import { refuse, told } from '../core/refuse.js'
+import type { Step } from '../core/request-context.js'
+import type { LookUp } from './look-up.js'
+
+/** Where a caller names a tenant, it is one of its own, character by character; and a request is of one tenant, whichever guard asks. */
+export function createTenantRule(status: number, lookUp: LookUp): Step {
+  const refused = (expected: string | readonly unknown[], got: unknown) =>
+    refuse('tenant_mismatch', { check: 'tenant', expected, got }, { status })
+  return (context) => {
+    const { caller, requirement, request } = context
+    if (requirement.readTenant === undefined) return undefined
+    const tenantId = lookUp(requirement.readTenant, request)
+    if (typeof tenantId !== 'string') {
+      return refused('a text', tenantId === undefined ? undefined : told('something else'))
+    }
+    if (!caller.tenants.has(tenantId)) return refused([...caller.tenants], tenantId)
+    if (context.tenantId !== undefined && context.tenantId !== tenantId) {
+      return refused('the tenant that an earlier guard has found', tenantId)
+    }
+    context.tenantId = tenantId
+    return undefined
+  }
+}

@@ -1,0 +1,33 @@
+import { channel } from 'node:diagnostics_channel'
+import type { Auth } from '../core/auth.js'
+import type { Decision } from '../core/decision.js'
+import { discreet } from '../core/redaction.js'
+import type { RequestContext } from '../core/request-context.js'
+import { pathOf, routeOf } from '../core/request.js'
+
+/** What is published on the channel `sallyport:decisions` of `node:diagnostics_channel` for each decision of a guard. */
+export interface DecisionMade {
+  readonly decision: Decision
+  /** Whose credential it was; absent where that is not known. */
+  readonly auth?: Auth | undefined
+  /** Absent, as all that follows, where it did not come over HTTP. */
+  readonly method?: string | undefined
+  /** Without its query, and without what looks like a secret. */
+  readonly path?: string | undefined
+  /** The pattern of its path, where the framework tells. */
+  readonly route?: string | undefined
+}
+
+export const decisions = channel('sallyport:decisions')
+
+/** No header of the request: a credential stands there. */
+export function decisionMade(
+  decision: Decision,
+  { auth, request, credential }: RequestContext,
+): DecisionMade {
+  if (request === undefined) return { decision, auth }
+  const { method, url } = request
+  const presented = credential?.value
+  const path = discreet(pathOf(url), presented)
+  return { decision, auth, method: discreet(method, presented), path, route: routeOf(request) }
+}

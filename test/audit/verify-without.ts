@@ -1,0 +1,42 @@
+import crypto from 'node:crypto'
+import { MisuseError, type verifyTrail } from 'sallyport'
+import * as chain from '../../src/audit/chain.js'
+import * as doubles from '../../src/audit/doubles.js'
+import * as ends from '../../src/audit/ends.js'
+import * as held from '../../src/audit/held.js'
+import * as report from '../../src/audit/trail-report.js'
+import * as retention from '../../src/audit/retention.js'
+import * as schema from '../../src/audit/schema.js'
+import * as unread from '../../src/audit/unread.js'
+import * as words from '../../src/audit/words.js'
+import * as weight from '../../src/lib/weight.js'
+import { mutate, type Mutation } from '../mutant.js'
+
+type Verify = typeof verifyTrail
+export type VerifyFile = 'chain.ts' | 'doubles.ts' | 'ends.ts' | 'trail-report.ts' | 'verify.ts'
+
+const SAME: Mutation = ['const MAX_GONE = 100_000', 'const MAX_GONE = 100_000']
+
+/** `verifyTrail` where a line of its file, or of one that it imports, is other than it is. */
+export function verifyWithout(without: Mutation, file: VerifyFile = 'verify.ts'): Verify {
+  const known = new Map<string, object>([
+    ['node:crypto', crypto],
+    ['../core/errors.js', { MisuseError }],
+    ['../lib/weight.js', weight],
+    ['./chain.js', chain],
+    ['./doubles.js', doubles],
+    ['./ends.js', ends],
+    ['./held.js', held],
+    ['./trail-report.js', report],
+    ['./retention.js', retention],
+    ['./schema.js', schema],
+    ['./unread.js', unread],
+    ['./words.js', words],
+  ])
+  if (file !== 'verify.ts') {
+    known.set(`./${file.replace('.ts', '.js')}`, mutate(`audit/${file}`, without, known))
+  }
+  const own = file === 'verify.ts' ? without : SAME
+  const { verifyTrail: verify } = mutate('audit/verify.ts', own, known) as { verifyTrail: Verify }
+  return verify
+}

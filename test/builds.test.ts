@@ -1,0 +1,69 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
+import { beforeAll, expect, test } from '@jest/globals'
+
+const ROOT = resolve(import.meta.dirname, '..')
+/** Inside the project, where the dependencies are found. */
+const FOLDER = resolve(ROOT, 'node_modules/.cache/sallyport-test/builds')
+const ENTRIES = ['index', 'express', 'koa', 'file', 'postgres', 'redis', 'sqlite', 'testing']
+
+/** What Node sees of both builds: a test runner has loaders of its own. */
+const LOOK = `
+  import { createRequire } from 'node:module'
+  const require = createRequire(import.meta.url)
+  const isError = (value) => typeof value === 'function' && value.prototype instanceof Error
+  const seen = {}
+  for (const entry of ${JSON.stringify(ENTRIES)}) {
+    const imported = await import('./' + entry + '.js')
+    const required = require('./' + entry + '.cjs')
+    for (const [name, value] of Object.entries(imported)) {
+      if (isError(value)) seen[entry + ' ' + name] = value === required[name]
+    }
+  }
+  console.log(JSON.stringify(seen))
+`
+
+beforeAll(() => {
+  const tsup = createRequire(import.meta.url).resolve('tsup/package.json')
+  const cli = resolve(tsup, '../dist/cli-default.js')
+  const options = ['--silent', '--no-dts', '--out-dir', FOLDER]
+  execFileSync(process.execPath, [cli, ...options], { cwd: ROOT })
+  // What the package says of its files.
+  const { type, sideEffects } = JSON.parse(
+    readFileSync(resolve(ROOT, 'package.json'), 'utf8'),
+  ) as Record<string, unknown>
+  writeFileSync(resolve(FOLDER, 'package.json'), JSON.stringify({ type, sideEffects }))
+}, 120_000)
+
+test('an error of the package is of one class, whether it is imported or required', () => {
+  const script = ['--input-type=module', '--eval', LOOK]
+  const said = execFileSync(process.execPath, script, { cwd: FOLDER, encoding: 'utf8' })
+  const seen = JSON.parse(said) as Record<string, boolean>
+  expect(Object.keys(seen).length).toBeGreaterThan(10)
+  expect(Object.entries(seen).filter(([, isOne]) => !isOne)).toEqual([])
+})
+
+test('a bundle has what it uses, and little else', () => {
+  const script = [resolve(ROOT, 'scripts/weight.js'), 'sizes', FOLDER]
+  const said = execFileSync(process.execPath, script, { cwd: ROOT, encoding: 'utf8' })
+  const { gate, flatErrors } = JSON.parse(said) as Record<string, number>
+  expect(gate).toBeLessThan(310_000)
+  expect(flatErrors).toBeLessThan(10_000)
+})
+
+test('the build needs no zod and no lru-cache beside it, and has their licenses', () => {
+  const files = readdirSync(FOLDER)
+  const needed = files
+    .filter((file) => /[.]c?js$/.test(file))
+    .flatMap((file) => [
+      ...readFileSync(resolve(FOLDER, file), 'utf8').matchAll(
+        /(?:from|require\(|import\() ?["'](zod|lru-cache)[^"']*["']/g,
+      ),
+    ])
+  expect(needed).toEqual([])
+  expect(files).toEqual(
+    expect.arrayContaining(['jose-LICENSE.md', 'lru-cache-LICENSE.md', 'zod-LICENSE.md']),
+  )
+})

@@ -1,0 +1,162 @@
+import { chmodSync, mkdirSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { databaseUrl, describeWith, redisUrl } from '../services.js'
+import { createSchema } from '../adapters/postgres/schema.js'
+import { buildCommand, type Command } from './command.js'
+
+// Each test starts several processes.
+jest.setTimeout(60_000)
+
+interface Finding {
+  readonly check: string
+  readonly outcome: string
+  readonly detail: string
+  readonly advice?: string
+}
+
+let command: Command
+beforeAll(() => {
+  command = buildCommand()
+})
+afterAll(() => {
+  command.remove()
+})
+
+async function doctor(...args: readonly string[]) {
+  const { code, out, err } = await command.run(['doctor', '--json', ...args], {
+    NODE_ENV: 'production',
+  })
+  expect(err).toBe('')
+  const { healthy, findings } = JSON.parse(out) as { healthy: boolean; findings: Finding[] }
+  expect(code).toBe(healthy ? 0 : 1)
+  const of = (check: string) => findings.find((one) => one.check === check)
+  return { healthy, of, outcome: (check: string) => of(check)?.outcome, out }
+}
+
+test('a SQLite file: its tables, and who may read it', async () => {
+  const file = join(command.folder, 'doctor.db')
+  expect((await doctor('--database', file)).outcome('database')).toBe('failed')
+  await command.run(['migrate', '--database', file])
+  const good = await doctor('--database', file)
+  expect(good.healthy).toBe(true)
+  expect(good.outcome('tables of keys')).toBe('ok')
+  expect(good.outcome('database file')).toBe('ok')
+  chmodSync(file, 0o644)
+  const open = await doctor('--database', file)
+  expect([open.healthy, open.outcome('database file')]).toEqual([true, 'warning'])
+})
+
+test('the directory of an audit log', async () => {
+  const path = join(command.folder, 'trail')
+  expect((await doctor('--audit', path)).outcome('audit directory')).toBe('failed')
+  mkdirSync(path, { mode: 0o700 })
+  expect((await doctor('--audit', path)).outcome('audit directory')).toBe('ok')
+  chmodSync(path, 0o755)
+  expect((await doctor('--audit', path)).of('audit directory')).toMatchObject({
+    outcome: 'warning',
+    advice: `Run: chmod 700 ${path}`,
+  })
+})
+
+test.each([
+  ['10.0.0.0/8', 'ok'],
+  ['127.0.0.1', 'ok'],
+  ['2001:db8::/32', 'ok'],
+  ['0.0.0.0/1', 'warning'],
+  ['0.0.0.0/0', 'failed'],
+  ['::/0', 'failed'],
+  ['10.0.0.0/33', 'failed'],
+  ['true', 'failed'],
+])('trustProxy %s is %s', async (network, outcome) => {
+  expect((await doctor('--trust-proxy', network)).outcome(`trustProxy ${network}`)).toBe(outcome)
+})
+
+test('a table for people says what to do', async () => {
+  const { code, out } = await command.run(['doctor', '--trust-proxy', '0.0.0.0/0'])
+  expect(code).toBe(1)
+  expect(out).toMatch(/^ok +Node: /)
+  expect(out).toMatch(/\nwarning {2}NODE_ENV: not set\n {9}Set NODE_ENV=production /)
+  expect(out).toMatch(/\nfailed {3}trustProxy 0\.0\.0\.0\/0: trusts every client/)
+})
+
+describeWith(databaseUrl, 'PostgreSQL', (url) => {
+  test('tables, clock, and the rights of a role', async () => {
+    const schema = await createSchema(url)
+    const role = `r_${schema.name}`
+    const as = new URL(schema.url)
+    as.username = role
+    as.password = 'hunter2'
+    await schema.query(`CREATE ROLE ${role} LOGIN PASSWORD 'hunter2'`)
+    try {
+      expect((await doctor('--database', schema.url)).outcome('tables of keys')).toBe('failed')
+      await command.run(['migrate', '--database', schema.url])
+      const owner = await doctor('--database', schema.url)
+      expect(owner.healthy).toBe(true)
+      expect(owner.outcome('database clock')).toBe('ok')
+      expect(owner.outcome('grants on sallyport_audit')).toBe('warning')
+      await schema.query(`GRANT USAGE ON SCHEMA ${schema.name} TO ${role}`)
+      const grant = 'GRANT SELECT, INSERT, UPDATE ON sallyport_keys, sallyport_key_usage TO'
+      await schema.query(`${grant} ${role}`)
+      await schema.query(`GRANT SELECT ON sallyport_migrations, sallyport_audit TO ${role}`)
+      await schema.query(`GRANT SELECT ON sallyport_key_suspensions TO ${role}`)
+      const short = await doctor('--database', as.href)
+      expect(short.of('grants on sallyport_key_suspensions')).toMatchObject({
+        outcome: 'failed',
+        advice: 'As the owner: GRANT INSERT, UPDATE, DELETE ON sallyport_key_suspensions TO <role>',
+      })
+      await schema.query(`GRANT INSERT, UPDATE, DELETE ON sallyport_key_suspensions TO ${role}`)
+      expect(short.of('grants on sallyport_audit')).toMatchObject({
+        outcome: 'failed',
+        advice: 'As the owner: GRANT INSERT ON sallyport_audit TO <role>',
+      })
+      expect(short.out).not.toContain('hunter2')
+      await schema.query(`GRANT INSERT ON sallyport_audit TO ${role}`)
+      const right = await doctor('--database', as.href)
+      expect([right.healthy, right.outcome('grants on sallyport_audit')]).toEqual([true, 'ok'])
+    } finally {
+      await schema.query(`DROP OWNED BY ${role}`)
+      await schema.query(`DROP ROLE ${role}`)
+      await schema.drop()
+    }
+  })
+
+  test('that is not there', async () => {
+    const gone = await doctor('--database', 'postgres://api:hunter2@127.0.0.1:1/api')
+    expect(gone.outcome('database')).toBe('failed')
+    expect(gone.out).not.toContain('hunter2')
+  })
+})
+
+describeWith(redisUrl, 'Redis', (url) => {
+  test('answers, with its policy and its clock', async () => {
+    const { of, outcome } = await doctor('--redis', url)
+    expect([outcome('Redis'), outcome('Redis clock')]).toEqual(['ok', 'ok'])
+    const { detail = '', outcome: policy } = of('Redis maxmemory-policy') ?? {}
+    expect(policy).toBe(detail === 'noeviction' ? 'ok' : 'failed')
+  })
+})
+
+describe('a Redis', () => {
+  test('that is not there, or is none', async () => {
+    expect((await doctor('--redis', 'redis://127.0.0.1:1')).outcome('Redis')).toBe('failed')
+    expect((await doctor('--redis', 'http://127.0.0.1')).outcome('Redis')).toBe('failed')
+  })
+
+  test('that evicts, and whose clock is wrong', async () => {
+    const server = createServer((socket) => {
+      socket.on('data', (asked) => {
+        const policy = '*2\r\n$16\r\nmaxmemory-policy\r\n$11\r\nallkeys-lru\r\n'
+        const time = '*2\r\n$10\r\n1000000000\r\n$1\r\n0\r\n'
+        socket.write(asked.toString().includes('CONFIG') ? policy : time)
+      })
+    })
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    const { port } = server.address() as { port: number }
+    const { outcome } = await doctor('--redis', `redis://127.0.0.1:${String(port)}`)
+    expect(outcome('Redis maxmemory-policy')).toBe('failed')
+    expect(outcome('Redis clock')).toBe('failed')
+    await new Promise((done) => server.close(done))
+  })
+})

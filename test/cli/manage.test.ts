@@ -1,0 +1,185 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { createGate, type KeyStore, type Gate } from 'sallyport'
+import { createAuditFiles } from 'sallyport/file'
+import { databaseUrl, describeWith } from '../services.js'
+import { buildCommand, type Command } from './command.js'
+import { postgresPlace, sqlitePlace, type Place } from './databases.js'
+
+// Each test starts several processes.
+jest.setTimeout(60_000)
+
+const PEPPER = 'a pepper of more than thirty-two characters'
+
+let trails = 0
+let command: Command
+beforeAll(() => {
+  command = buildCommand()
+})
+afterAll(() => {
+  command.remove()
+})
+
+function suite(make: () => Promise<Place>): void {
+  const trail = String((trails += 1))
+  let place: Place
+  let app: { store: KeyStore; close: () => unknown }
+  let gate: Gate<'read:orders' | 'write:orders'>
+
+  beforeAll(async () => {
+    place = await make()
+    await command.run(['migrate', '--database', place.where])
+    app = await place.open()
+    gate = createGate({
+      environment: ['live', 'test'],
+      keys: { prefix: 'acme', store: app.store, peppers: [PEPPER] },
+      scopes: ['read:orders', 'write:orders'],
+      audit: { sink: createAuditFiles(join(command.folder, `audit-${trail}`)) },
+    })
+  })
+  afterAll(async () => {
+    await gate.close()
+    await app.close()
+    await place.drop()
+  })
+
+  function keys(args: readonly string[], input?: string, env: NodeJS.ProcessEnv = {}) {
+    return command.run(['keys', ...args], { SALLYPORT_DATABASE: place.where, ...env }, input)
+  }
+
+  async function idsOf(args: readonly string[], input?: string, env?: NodeJS.ProcessEnv) {
+    const { out, err } = await keys([...args, '--json'], input, env)
+    const ids = out.split('\n').slice(0, -1)
+    return { ids: ids.map((line) => (JSON.parse(line) as { id: string }).id), out, err }
+  }
+
+  function create(ownerId: string, more: object = {}) {
+    return gate.keys.create({ name: 'CI', ownerId, environment: 'live', ...more })
+  }
+
+  test('list is filtered by hint, name, scopes and metadata, over pages', async () => {
+    const one = await create('org_f', { name: 'Billing server', scopes: ['read:orders'] })
+    const metadata = { team: 'a=b', seats: 7, paid: true }
+    const all = { scopes: ['read:orders', 'write:orders'], metadata }
+    const two = await create('org_f', { name: 'Reports', ...all })
+    const three = await create('org_f', { name: 'billing of late', ...all })
+    const list = async (...args: string[]) =>
+      (await idsOf(['list', '--owner', 'org_f', ...args])).ids
+    expect(await list('--hint', two.hint)).toEqual([two.id])
+    expect(await list('--hint', two.secret.slice(-4))).toEqual([two.id])
+    expect(await list('--hint', `...${two.secret.slice(-4)}`)).toEqual([two.id])
+    expect(await list('--name', 'BILLING')).toEqual([three.id, one.id])
+    expect(await list('--scope', 'read:orders', '--scope', 'write:orders')).toEqual([
+      three.id,
+      two.id,
+    ])
+    const facts = ['team=a=b', 'seats=7', 'paid=true'].flatMap((fact) => ['--metadata', fact])
+    expect(await list(...facts)).toEqual([three.id, two.id])
+    expect(await list('--metadata', 'team=a')).toEqual([])
+    expect(await list('--metadata', 'toString=undefined')).toEqual([])
+    const first = await idsOf(['list', '--owner', 'org_f', '--name', 'billing', '--limit', '1'])
+    expect(first.ids).toEqual([three.id])
+    const [, cursor = ''] = /--cursor (\S+),/.exec(first.err) ?? []
+    expect(await list('--name', 'billing', '--cursor', cursor)).toEqual([one.id])
+    const wide = await keys(['list', '--owner', 'org_f', '--wide', '--hint', two.hint])
+    expect(wide.out).toContain(` ${two.hint} `)
+  })
+
+  test('find finds the key of a leak, and never prints its secret', async () => {
+    const key = await create('org_l', { name: 'Server of the lab' })
+    await gate.keys.revoke(key.id)
+    const env = { SALLYPORT_PEPPERS: PEPPER }
+    const tail = key.secret.slice(-4)
+    const asked = [
+      await idsOf(['find', '-'], `${key.secret}\n`, env),
+      await idsOf(['find', key.secret], undefined, env),
+      await idsOf(['find', '-'], key.secret),
+      await idsOf(['find', key.id]),
+      await idsOf(['find', key.id.slice(0, 12)]),
+      await idsOf(['find', tail]),
+      await idsOf(['find', `...${tail}`]),
+      await idsOf(['find', key.hint]),
+      await idsOf(['find', 'OF THE LAB']),
+    ]
+    for (const { ids, out, err } of asked) {
+      expect(ids).toEqual([key.id])
+      expect(out + err).not.toContain(key.secret.slice(-33, -4))
+    }
+    // Without the pepper, the hint is what is left.
+    expect(asked.map(({ err }) => err.includes('SALLYPORT_PEPPERS')).indexOf(true)).toBe(2)
+    const strange = await keys(['find', '-'], `${key.secret.slice(0, -4)}0000`, env)
+    expect(strange).toMatchObject({ code: 1, out: '' })
+    expect(strange.err).toMatch(/\nNo key found\.\n$/)
+    expect(await keys(['find', '-'], '\n')).toMatchObject({ code: 2 })
+  })
+
+  test('update sets, takes away, and leaves what is not given', async () => {
+    const { id } = await create('org_u', { scopes: ['read:orders'], metadata: { team: 'a' } })
+    const set = ['--scope', 'write:orders', '--allow-ip', '10.0.0.0/8', '--expires', '2130-01-31']
+    const more = ['--tenant', 'clinic_1', '--resource', 'orders/1', '--plan', 'pro', '--limit', '5']
+    const { code, out, err } = await keys(['update', id, ...set, ...more, '--name', 'New'])
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(out).toMatch(new RegExp(`^Updated ${id} \\(New\\), everywhere by .+ UTC\\.\n$`))
+    expect(await gate.keys.get(id)).toMatchObject({
+      name: 'New',
+      scopes: ['write:orders'],
+      allowedIps: ['10.0.0.0/8'],
+      tenantIds: ['clinic_1'],
+      resources: ['orders/1'],
+      plan: 'pro',
+      limit: 5,
+      expiresAt: new Date('2130-01-31T00:00:00Z'),
+      metadata: { team: 'a' },
+      state: 'active',
+    })
+    const none = ['scope', 'allow-ip', 'tenant', 'resource', 'plan', 'limit', 'expires']
+    await keys(['update', id, '--disable', ...none.map((what) => `--no-${what}`)])
+    const bare = await gate.keys.get(id)
+    expect(bare).toMatchObject({ scopes: [], name: 'New', state: 'disabled' })
+    for (const member of ['allowedIps', 'resources', 'plan', 'limit', 'expiresAt']) {
+      expect(bare).not.toHaveProperty(member)
+    }
+    expect(bare?.tenantIds ?? []).toEqual([])
+    const enabled = await keys(['update', id, '--enable', '--json'])
+    expect(JSON.parse(enabled.out)).toMatchObject({ id, state: 'active' })
+    expect(await keys(['update', id])).toMatchObject({ code: 2, out: '' })
+    expect(await keys(['update', id, '--enable', '--disable'])).toMatchObject({ code: 2 })
+    await gate.keys.revoke(id)
+    expect(await keys(['update', id, '--enable'])).toMatchObject({ code: 1, out: '' })
+  })
+
+  test('usage tells uses by day, and outcomes where there is an audit log', async () => {
+    const { id, secret } = await create('org_s', { scopes: ['read:orders'], limit: 9 })
+    const unused = await keys(['usage', id])
+    expect(unused).toMatchObject({ code: 0 })
+    expect(unused.out).toMatch(/Last used +never\n/)
+    expect(unused.out).toMatch(/Limit +9 in the first quota\n/)
+    expect(unused.out).toContain('No use since ')
+    const rawHeaders = ['X-API-Key', secret]
+    const peer = { address: '127.0.0.1', encrypted: false }
+    for (const scope of ['read:orders', 'read:orders', 'write:orders'] as const) {
+      const requirement = gate.requirement({ scopes: [scope] })
+      await gate.check({ method: 'GET', url: '/orders', rawHeaders, peer }, requirement)
+    }
+    await gate.keys.usage(id)
+    await gate.audit.flush()
+    const day = new Date().toISOString().slice(0, 10)
+    expect((await keys(['usage', id])).out).toMatch(new RegExp(`DAY +USED\n${day} +3\n$`))
+    const told = await keys(['usage', id, '--trail', `audit-${trail}`, '--since', '1d', '--json'])
+    expect(JSON.parse(told.out)).toMatchObject({
+      id,
+      limit: 9,
+      lastUsedAt: expect.any(String) as unknown,
+      days: [{ day, used: 3, allowed: 2, denied: 1 }],
+    })
+    const missing = await keys(['usage', 'key_0000000000000000000000'])
+    expect(missing).toMatchObject({ code: 1, out: '' })
+  })
+}
+
+describe('on SQLite', () => {
+  suite(() => sqlitePlace(command.folder))
+})
+describeWith(databaseUrl, 'on PostgreSQL', (url) => {
+  suite(() => postgresPlace(url))
+})

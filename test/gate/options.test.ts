@@ -1,0 +1,231 @@
+import { describe, expect, test } from '@jest/globals'
+import { createGate, flatErrors, MisuseError, nestedErrors, problemDetails } from 'sallyport'
+import * as onExpress from 'sallyport/express'
+import * as onKoa from 'sallyport/koa'
+import * as z from 'zod'
+import { checkOptions } from '../../src/gate/check-options.js'
+
+const GOOD = { environment: 'live', keys: { prefix: 'acme' }, scopes: ['read:orders'] } as const
+
+/** The mistake that a call makes known. */
+function mistake(call: () => unknown): unknown {
+  try {
+    call()
+  } catch (error) {
+    if (error instanceof MisuseError) return [error.code, error.message]
+    throw error
+  }
+  return 'accepted'
+}
+
+const key = (fields: object) => ({ ...GOOD, keys: { prefix: 'acme', ...fields } })
+
+describe('createGate says what is wrong and what to write:', () => {
+  test.each<[unknown, string]>([
+    [
+      undefined,
+      "must be given an object, such as { environment: 'live', keys: { prefix: 'acme' }, scopes: ['read:orders'] }",
+    ],
+    [{ ...GOOD, keys: undefined }, "'keys' must be given"],
+    [{}, "'environment' must be a name such as 'live', or a list of names"],
+    [{ ...GOOD, environment: [] }, "'environment' must name at least one environment"],
+    [
+      { ...GOOD, environment: 'Live' },
+      "'environment' must be lower-case letters and digits, such as 'live'",
+    ],
+    [{ ...GOOD, keys: {} }, "'keys.prefix' must be given, such as 'acme'"],
+    [
+      { ...GOOD, keys: { prefix: 'A_' } },
+      "'keys.prefix' must be 2 to 16 lower-case letters and digits, a letter first",
+    ],
+    [key({ peppers: ['short'] }), "'keys.peppers.0' must have at least 32 characters"],
+    [key({ store: {} }), "'keys.store' must be a KeyStore, such as createMemoryKeyStore()"],
+    [{ ...GOOD, scopes: ['a b'] }, "'scopes.0' must be visible ASCII without quote or backslash"],
+    [{ ...GOOD, scopes: { a: 10 } }, "'scopes.a' must be at most 9"],
+    [
+      { ...GOOD, credentials: { header: 'authorization' } },
+      "'credentials.header' is taken by HTTP itself; choose another",
+    ],
+    [
+      { ...GOOD, credentials: { bearer: false, header: false } },
+      "'credentials' leaves no place for a key; allow bearer or name a header",
+    ],
+    [{ ...GOOD, minTlsVersion: 'TLSv1' }, "'minTlsVersion' must be 'TLSv1.2' or 'TLSv1.3'"],
+    [
+      { ...GOOD, trustProxy: true },
+      "'trustProxy' must list your proxies, such as ['10.0.0.0/8'], ['loopback'], ['uniquelocal'] or ['unix'], or count them, such as { hops: 1 }: see docs/proxies.md. Who is trusted here can write any client address",
+    ],
+    [
+      { ...GOOD, trustProxy: ['10.0.0.0/33'] },
+      "'trustProxy.0' must be an IP address or a CIDR network, such as '10.0.0.0/8'",
+    ],
+    [
+      { ...GOOD, errorFormat: {} },
+      "'errorFormat' must be an error format, such as problemDetails()",
+    ],
+    [{ ...GOOD, onDenied: 'throw' }, "'onDenied' must be 'respond' or 'next'"],
+    [{ ...GOOD, realm: 'a\nb' }, "'realm' must be 1 to 64 printable ASCII characters"],
+    [
+      { ...GOOD, clock: 0 },
+      "'clock' must be a function that returns milliseconds, such as Date.now",
+    ],
+    [{ ...GOOD, onError: 0 }, "'onError' must be a function"],
+  ])('%j', (options, message) => {
+    expect(mistake(() => createGate(options as never))).toEqual([
+      'invalid_option',
+      `createGate: ${message}`,
+    ])
+  })
+
+  test.each<[unknown, string]>([
+    [{ ...GOOD, enviroment: 'live' }, "'enviroment' is not known; did you mean 'environment'?"],
+    [key({ peper: [] }), "'keys.peper' is not known; did you mean 'peppers'?"],
+    [
+      { ...GOOD, credentials: { headers: 'x' } },
+      "'credentials.headers' is not known; did you mean 'header'?",
+    ],
+    [
+      key({ zzzzzzzz: 1 }),
+      "'keys.zzzzzzzz' is not known; known are prefix, peppers, store, changes, rotateAfter",
+    ],
+    [{ enviroment: 'live' }, "'enviroment' is not known; did you mean 'environment'?"],
+    [{ ...GOOD, keys: { prefx: 'acme' } }, "'keys.prefx' is not known; did you mean 'prefix'?"],
+  ])('%j', (options, message) => {
+    expect(mistake(() => createGate(options as never))).toEqual([
+      'unknown_option',
+      `createGate: ${message}`,
+    ])
+  })
+})
+
+test.each<[unknown, string, string]>([
+  [null, 'invalid_option', "requirement: must be an object, such as { scopes: ['read:orders'] }"],
+  [
+    { scopes: 'read:orders' },
+    'invalid_option',
+    "requirement: 'scopes' must be a list, such as ['read:orders']",
+  ],
+  [
+    ['read:orders'],
+    'invalid_option',
+    "requirement: must be an object, such as { scopes: ['read:orders'] }",
+  ],
+  [{ scope: [] }, 'unknown_option', "requirement: 'scope' is not known; did you mean 'scopes'?"],
+  [
+    { scopes: ['read:order'] },
+    'unknown_scope',
+    "requirement: 'read:order' is not in the catalogue; did you mean 'read:orders'?",
+  ],
+])('a requirement %j is refused at start-up', (requirement, code, message) => {
+  expect(mistake(() => createGate(GOOD).requirement(requirement as never))).toEqual([code, message])
+})
+
+describe.each([
+  ['nestedErrors', nestedErrors],
+  ['flatErrors', flatErrors],
+])('%s names what means nothing:', (name, format) => {
+  test.each<[unknown, string, string]>([
+    [
+      { words: { missing_credential: { code: 'x' } } },
+      'unknown_reason',
+      "words: 'missing_credential' is no reason and no status; did you mean 'missing_credentials'?",
+    ],
+    [
+      { words: { 401: { cod: 'x' } } },
+      'unknown_option',
+      "words.401: 'cod' is not known; did you mean 'code'?",
+    ],
+    [
+      { docUrl: 'https://acme.example' },
+      'unknown_option',
+      `${name}: 'docUrl' is not known; did you mean 'docsUrl'?`,
+    ],
+  ])('%j', (options, code, message) => {
+    expect(mistake(() => format(options as never))).toEqual([code, message])
+  })
+})
+
+test('problemDetails name what means nothing', () => {
+  expect(mistake(() => problemDetails({ typebase: 'x' } as never))).toEqual([
+    'unknown_option',
+    "problemDetails: 'typebase' is not known; did you mean 'typeBase'?",
+  ])
+})
+
+test.each([
+  ['express', onExpress],
+  ['koa', onKoa],
+] as const)('the adapter for %s says what it must be given', (_, adapter) => {
+  const gate = createGate(GOOD)
+  const guard: (gate: never, requirement?: never) => unknown = adapter.guard
+  const keyEndpoints: (gate: never, requirement: never) => unknown = adapter.keyEndpoints
+  const noGate = (name: string) => [
+    'invalid_option',
+    `${name}: must be given a gate first, as createGate returns it`,
+  ]
+  for (const given of [undefined, null, GOOD]) {
+    expect(mistake(() => guard(given as never))).toEqual(noGate('guard'))
+    expect(mistake(() => keyEndpoints(given as never, GOOD as never))).toEqual(
+      noGate('keyEndpoints'),
+    )
+  }
+  expect(mistake(() => guard(gate as never, ['read:orders'] as never))).toEqual([
+    'invalid_option',
+    "requirement: must be an object, such as { scopes: ['read:orders'] }",
+  ])
+  for (const given of [undefined, {}, { scopes: [] }]) {
+    expect(mistake(() => keyEndpoints(gate as never, given as never))).toEqual([
+      'invalid_option',
+      "keyEndpoints: 'scopes' must name who may manage keys, such as ['manage:keys']; else, every key could",
+    ])
+  }
+  expect(mistake(() => keyEndpoints(gate as never, { scopes: ['read:orders'] } as never))).toBe(
+    'accepted',
+  )
+})
+
+test('scopes have 1 to 128 characters', () => {
+  const named = (length: number) =>
+    mistake(() => createGate({ ...GOOD, scopes: ['x'.repeat(length)] }))
+  const levelled = (length: number) =>
+    mistake(() => createGate({ ...GOOD, scopes: { ['x'.repeat(length)]: 1 } }))
+  for (const open of [named, levelled]) {
+    expect([open(1), open(128)]).toEqual(['accepted', 'accepted'])
+    expect([open(0), open(129)]).toEqual(Array(2).fill(['invalid_option', expect.any(String)]))
+  }
+})
+
+test('the list of environments that is given can change, and the gate does not', async () => {
+  const environments = ['live']
+  const gate = createGate({ ...GOOD, environment: environments })
+  environments.push('test')
+  const input = { name: 'CI', ownerId: 'org_1' }
+  expect(await gate.keys.create(input)).toMatchObject({ environment: 'live' })
+  await expect(gate.keys.create({ ...input, environment: 'test' })).rejects.toThrow(MisuseError)
+  expect(Object.isFrozen(checkOptions({ ...GOOD, environment: environments }).environments)).toBe(
+    true,
+  )
+})
+
+test('options are not touched, and a gate cannot be', () => {
+  const options = Object.freeze({ ...GOOD, trustProxy: Object.freeze(['10.0.0.0/8']) })
+  expect(Object.isFrozen(createGate(options))).toBe(true)
+})
+
+test('what is wrong is told in our words, whatever language the app has set for zod', () => {
+  z.config(z.locales.de())
+  try {
+    expect(mistake(() => createGate({ ...GOOD, realm: 7 } as never))).toEqual([
+      'invalid_option',
+      "createGate: 'realm' must be a string",
+    ])
+  } finally {
+    z.config(z.locales.en())
+  }
+})
+
+test('what is wrong is told without the value: it may be a secret', () => {
+  expect(String(mistake(() => createGate(key({ peppers: ['hunter2'] }) as never)))).not.toContain(
+    'hunter2',
+  )
+})

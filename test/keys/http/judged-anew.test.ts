@@ -1,0 +1,101 @@
+import { afterEach, describe, expect, test } from '@jest/globals'
+import express from 'express'
+import request from 'supertest'
+import { createGate, createMemoryRevocations, type KeyStore } from 'sallyport'
+import { keyEndpoints } from 'sallyport/express'
+import { listen } from '../../adapters/servers.js'
+import { createSilentStore } from '../instances.js'
+import { AUDIENCE, NOW } from '../../jwt/issuer.js'
+import { json, startIssuer } from '../../jwt/issuer-server.js'
+import { openIssuer } from '../../oauth/http/api.js'
+
+const closing: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close()
+})
+
+/** Two instances over a store that tells neither of what the other one does, the second of which remembers a key; and how it answers who wants a token. */
+async function openTwo() {
+  const store: KeyStore = createSilentStore()
+  const issuing = { revocations: createMemoryRevocations(Date.now) }
+  const options = { keys: { prefix: 'acme', store }, issuing }
+  const [first, second] = [openIssuer(options), openIssuer(options)]
+  const key = await first.create()
+  expect(await second.verdict(key.secret)).toBe('allowed')
+  const ask = async (form: object) => {
+    const { status, body } = await second.gate.endpoints.token()({
+      ...{ target: '', parsed: form, stream: [] as never },
+      request: {
+        ...{ method: 'POST', url: '/token', rawHeaders: [] },
+        peer: { encrypted: true, address: '203.0.113.1' },
+      },
+    })
+    return { status, body: JSON.parse(body ?? '') as object }
+  }
+  return { first, second, key, ask }
+}
+
+describe('a token outlives what an instance remembers of the key that it is made from', () => {
+  test('no instance makes one from a key that another has revoked', async () => {
+    const { first, second, key, ask } = await openTwo()
+    await first.gate.keys.revoke(key.id)
+    const client = { client_id: key.id, client_secret: key.secret }
+    expect(await ask({ grant_type: 'client_credentials', ...client })).toMatchObject({
+      ...{ status: 401, body: { error: 'invalid_client' } },
+    })
+    await expect(second.gate.tokens.exchange(key.secret)).rejects.toThrow(
+      'Denied: invalid_credentials',
+    )
+  })
+
+  test('nor one with a scope that another has taken from it', async () => {
+    const { first, second, key, ask } = await openTwo()
+    await first.gate.keys.update(key.id, { scopes: ['read:orders'] })
+    const client = { client_id: key.id, client_secret: key.secret }
+    expect(await ask({ grant_type: 'client_credentials', ...client })).toMatchObject({
+      ...{ status: 200, body: { scope: 'read:orders' } },
+    })
+    expect(await second.gate.tokens.exchange(key.secret)).toMatchObject({
+      scopes: ['read:orders'],
+    })
+  })
+
+  test('nor from a token of such a key', async () => {
+    const { first, second, key, ask } = await openTwo()
+    const { accessToken } = await second.gate.tokens.exchange(key.secret)
+    expect(await second.verdict(accessToken)).toBe('allowed')
+    await first.gate.keys.revoke(key.id)
+    const answer = await ask({
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      subject_token: accessToken,
+      subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    })
+    expect(answer.status).toBe(400)
+  })
+})
+
+test('an opaque token that its authorization server has ended makes no key, also where it is still remembered', async () => {
+  const good = {
+    ...{ active: true, iss: 'https://login.example.com', aud: AUDIENCE, sub: 'user-1' },
+    ...{ client_id: 'app-1', scope: 'manage:keys', exp: NOW + 300, iat: NOW - 10 },
+  }
+  const server = await startIssuer(() => json(good))
+  const gate = createGate({
+    ...{ environment: 'live', keys: { prefix: 'acme' }, scopes: ['manage:keys'] },
+    clock: () => NOW * 1_000,
+    introspection: {
+      ...{ endpoint: `${server.url}/introspect`, issuer: good.iss, audience: AUDIENCE },
+      ...{ clientId: 'api', clientSecret: 'secret', allowPrivateAddresses: true },
+    },
+  })
+  const app = express().use('/keys', keyEndpoints(gate, { scopes: ['manage:keys'] }))
+  const opened = await listen(app)
+  closing.push(() => opened.server.close(), server.close)
+  const agent = request
+    .agent(`http://127.0.0.1:${String(opened.port)}`)
+    .auth('opaque-token-1', { type: 'bearer' })
+  await agent.post('/keys').send({ name: 'Key' }).expect(201)
+  server.answer = () => json({ active: false })
+  await agent.post('/keys').send({ name: 'Another' }).expect(401)
+  expect((await gate.keys.list()).items).toHaveLength(1)
+})

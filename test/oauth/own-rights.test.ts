@@ -1,0 +1,39 @@
+import { expect, test } from '@jest/globals'
+import { openIssuer } from './http/api.js'
+
+async function openHeld(resources?: readonly string[]) {
+  const { gate, create } = openIssuer()
+  const key = await create({ ...(resources && { resources }), tenantIds: ['a', 'b'] })
+  const { accessToken } = await gate.tokens.exchange(key.secret)
+  const authOf = async () => {
+    const decision = await gate.verify(accessToken)
+    if (!decision.allowed) throw new Error(decision.reason)
+    return decision.auth
+  }
+  return { gate, id: key.id, authOf }
+}
+
+test('the auth of a token says which resources its key is held to, and none where it is not', async () => {
+  const held = await openHeld(['orders/o_1'])
+  expect(await held.authOf()).toHaveProperty('resources', ['orders/o_1'])
+  const free = await openHeld()
+  expect(await free.authOf()).not.toHaveProperty('resources')
+})
+
+test('it follows its key, also where the token is remembered', async () => {
+  const { gate, id, authOf } = await openHeld(['orders/o_1'])
+  await authOf()
+  await gate.keys.update(id, { resources: ['orders/o_2'] })
+  expect(await authOf()).toHaveProperty('resources', ['orders/o_2'])
+  await gate.keys.update(id, { resources: null })
+  expect(await authOf()).not.toHaveProperty('resources')
+})
+
+test('a tenant that is taken from its key is gone from the token, and one that comes is not there', async () => {
+  const { gate, id, authOf } = await openHeld()
+  expect(await authOf()).toMatchObject({ tenantIds: ['a', 'b'] })
+  await gate.keys.update(id, { tenantIds: ['b', 'c'] })
+  expect(await authOf()).toMatchObject({ tenantIds: ['b'] })
+  await gate.keys.update(id, { tenantIds: ['a', 'c'] })
+  expect(await authOf()).toMatchObject({ tenantIds: ['a'] })
+})
