@@ -1929,7 +1929,7 @@ export type Decision<S extends string = string> = Grant<S> | Denial
 // src/core/denial.d.ts
 import type { Auth } from './auth.js'
 import type { DenialCause } from './cause.js'
-/** Why a request was refused: the closed list. `respond/reasons.ts` says what each means on the wire. */
+/** Why a request was refused: the closed list. `http/reasons.ts` says what each means on the wire. */
 export declare const REASON_NAMES: readonly [
   'missing_credentials',
   'multiple_credentials',
@@ -1988,18 +1988,31 @@ export interface RefusalDetails {
   readonly headers?: Readonly<Record<string, string>>
   /** Whose credential was refused, for records alone. */
   readonly auth?: Auth
-  /** What was checked, for the operator alone; absent where the reason says it all. */
-  readonly cause?: DenialCause
+}
+/** What the operator is told of a refusal. */
+export interface Diagnosis {
+  /** What was checked. */
+  readonly cause: DenialCause
   /** What the operator can do about it. */
-  readonly fix?: string
+  readonly fix?: string | undefined
   /** Whose token it is, by the option. */
-  readonly issuer?: string
+  readonly issuer?: string | undefined
 }
 /** A rule's no: a value, never thrown. A class, so that nothing a client sends can pass for one. */
 export declare class Refusal {
+  #private
   readonly reason: Reason
   readonly details: RefusalDetails
-  constructor(reason: Reason, details?: RefusalDetails)
+  /** @param diagnose asked when the diagnosis is read: a flood of refusals costs little. Absent: the reason says it all */
+  constructor(
+    reason: Reason,
+    details?: RefusalDetails,
+    diagnose?: (presented: string | undefined) => Diagnosis,
+  )
+  /** Whether there is a diagnosis. */
+  get isDiagnosed(): boolean
+  /** @param presented the credential of the request, which is never in it */
+  diagnosis(presented: string | undefined): Diagnosis | undefined
 }
 export declare function isRefusal(value: object): value is Refusal
 
