@@ -8,6 +8,7 @@ import {
   type TablesReport,
 } from 'sallyport'
 import { UsageError } from './exit.js'
+import { fileFault } from './file-fault.js'
 
 /** A database that is open. */
 export interface Database {
@@ -107,8 +108,7 @@ async function migrateFile(path: string): Promise<void> {
   try {
     closeSync(openSync(path, 'a', 0o600))
   } catch (error) {
-    const { code = 'unknown error' } = error as NodeJS.ErrnoException
-    throw new StoreError(`The file${nameOf(path)} cannot be opened: ${code}`)
+    throw new StoreError(`The file${nameOf(path)} cannot be opened: ${fileFault(error)}`)
   }
   const store = await openSqliteKeyStore(path)
   store.close()

@@ -1,4 +1,5 @@
 import { AuditError, KeyError, MisuseError, StoreError } from 'sallyport'
+import { withOptionNames } from './option-names.js'
 import { plain } from './output.js'
 
 /** What the command ends with. */
@@ -47,9 +48,8 @@ function isOutage(error: unknown): error is AuditError | StoreError {
 /** One line that says what is wrong, with the cause where a store failed; as a terminal may see it. */
 export function explain(error: unknown): string {
   if (!(error instanceof Error)) return plain(String(error))
-  const message = firstLine(error.message).replace(
-    /^(?:createGate|gate\.(?:keys|audit)\.\w+): /,
-    '',
+  const message = withOptionNames(
+    firstLine(error.message).replace(/^(?:createGate|open\w+|gate\.(?:keys|audit)\.\w+): /, ''),
   )
   const cause = isOutage(error) ? rootOf(error) : undefined
   const whole = cause === undefined ? message : `${message.replace(/\.$/, '')}: ${cause}`

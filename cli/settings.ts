@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Option } from 'commander'
 import { UsageError } from './exit.js'
+import { fileFault } from './file-fault.js'
 import { collect } from './parse.js'
 
 /** What every command is given. */
@@ -75,7 +76,6 @@ function linesIn(file: string): string[] {
       .split(/\r?\n/)
       .filter((line) => line !== '')
   } catch (error) {
-    const { code = 'it cannot be read' } = error as NodeJS.ErrnoException
-    throw new UsageError(`SALLYPORT_PEPPERS_FILE: ${code}`)
+    throw new UsageError(`SALLYPORT_PEPPERS_FILE: ${fileFault(error)}`)
   }
 }

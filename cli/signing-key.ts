@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { Option, type Command } from 'commander'
 import { calculateJwkThumbprint, exportJWK } from 'jose'
 import { UsageError } from './exit.js'
+import { fileFault } from './file-fault.js'
 import { print, tell } from './output.js'
 
 interface GenerateOptions {
@@ -63,10 +64,7 @@ function save(file: string, text: string): void {
   try {
     writeFileSync(file, `${text}\n`, { mode: 0o600, flag: 'wx' })
   } catch (error) {
-    const { code = 'it cannot be written' } = error as NodeJS.ErrnoException
-    throw new UsageError(
-      code === 'EEXIST' ? '--output: the file is there already' : `--output: ${code}`,
-    )
+    throw new UsageError(`--output: the file cannot be written: ${fileFault(error)}`)
   }
 }
 

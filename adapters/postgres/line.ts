@@ -1,5 +1,6 @@
 import { Socket } from 'node:net'
 import type { EmbeddedPostgres, PostgresPool } from './client.js'
+import { loadDriver } from './driver.js'
 import type { OpenLine } from './feed.js'
 
 /** For the connection and its LISTEN: less than the 3 s after which nobody waits any more. */
@@ -12,7 +13,7 @@ const KEEP_ALIVE_MS = 1_000
  */
 export function createPgLine(pool: PostgresPool): OpenLine {
   return async (channels, listener) => {
-    const { Client } = await import('pg')
+    const { Client } = await loadDriver()
     const client = new Client(optionsOf(pool))
     let open = false
     const hangUp = () => {

@@ -1,4 +1,5 @@
 import type { PostgresPool } from './client.js'
+import { loadDriver } from './driver.js'
 import { CONNECT_MS, SESSION_MS } from './limits.js'
 
 export interface OpenPostgresOptions {
@@ -20,7 +21,7 @@ export async function openPostgres(
   url: string,
   options: OpenPostgresOptions = {},
 ): Promise<OpenPostgres> {
-  const { Pool } = await import('pg')
+  const { Pool } = await loadDriver()
   return new Pool({
     connectionString: url,
     max: options.max ?? 10,

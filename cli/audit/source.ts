@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import type { ReadOptions, TrailReader } from 'sallyport'
 import { isServer, openTrailTable, serverName } from '../database.js'
 import { UsageError } from '../exit.js'
+import { fileFault } from '../file-fault.js'
 import { count, plain, tell } from '../output.js'
 import { collect } from '../parse.js'
 import { databaseOption, type DatabaseOptions } from '../settings.js'
@@ -58,10 +59,10 @@ function readKey(path: string): string {
     const pem = readFileSync(path, 'utf8')
     if (createPublicKey(pem).asymmetricKeyType === 'ed25519') return pem
   } catch (error) {
-    const { code, syscall } = error as NodeJS.ErrnoException
-    if (syscall !== undefined) throw new UsageError(`--public-key: ${plain(path)}: ${String(code)}`)
+    if ((error as NodeJS.ErrnoException).syscall !== undefined)
+      throw new UsageError(`--public-key: '${plain(path)}' cannot be read: ${fileFault(error)}`)
   }
-  throw new UsageError(`--public-key: ${plain(path)} is no Ed25519 key in PEM`)
+  throw new UsageError(`--public-key: '${plain(path)}' is no Ed25519 key in PEM`)
 }
 
 /** Opens a trail, and closes it whatever happens. @throws {UsageError} @throws {AuditError} */
@@ -100,8 +101,7 @@ export async function readTrail<T>(directory: string, read: () => Promise<T>): P
   try {
     return await read()
   } catch (error) {
-    const { code, path } = error as NodeJS.ErrnoException
-    if (code === undefined || path === undefined) throw error
-    throw new UsageError(`${plain(directory)}: ${code}`)
+    if ((error as NodeJS.ErrnoException).path === undefined) throw error
+    throw new UsageError(`the directory '${plain(directory)}' cannot be read: ${fileFault(error)}`)
   }
 }

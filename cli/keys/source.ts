@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { UsageError } from '../exit.js'
+import { fileFault } from '../file-fault.js'
 
 /** What is imported from, until it ends or Ctrl-C is pressed. */
 export interface Source {
@@ -43,9 +44,6 @@ async function openFile(file: string): Promise<{ stream: Readable; bytes?: numbe
     return { stream: handle.createReadStream(), ...(stat.isFile() && { bytes: stat.size }) }
   } catch (error) {
     if (error instanceof UsageError) throw error
-    const { code = 'unknown error' } = error as NodeJS.ErrnoException
-    throw new UsageError(
-      `'${file}' cannot be read: ${code === 'ENOENT' ? 'it is not there' : code}`,
-    )
+    throw new UsageError(`'${file}' cannot be read: ${fileFault(error)}`)
   }
 }

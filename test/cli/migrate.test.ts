@@ -62,10 +62,11 @@ describe('migrate --check on a file', () => {
   test('makes no file beside one that is closed', async () => {
     const where = join(command.folder, 'closed.db')
     await command.run(['migrate', '--database', where])
-    const before = readdirSync(command.folder)
-    expect(before).not.toContain('closed.db-wal')
+    // Other databases of this folder are closed at their own time.
+    const files = () => readdirSync(command.folder).filter((name) => name.startsWith('closed.db'))
+    expect(files()).toEqual(['closed.db'])
     expect(await check(where)).toMatchObject({ code: 0 })
-    expect(readdirSync(command.folder)).toEqual(before)
+    expect(files()).toEqual(['closed.db'])
   })
 
   test('makes no file', async () => {

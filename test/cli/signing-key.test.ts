@@ -50,14 +50,20 @@ test.each(['ES256', 'EdDSA'])(
 
     // Never over a key that is there.
     const again = await command.run(['signing-key', 'generate', ...args])
-    expect([again.code, again.err]).toEqual([2, 'error: --output: the file is there already\n'])
+    expect([again.code, again.err]).toEqual([
+      2,
+      'error: --output: the file cannot be written: file already exists\n',
+    ])
     expect(readFileSync(path, 'utf8')).toBe(pem)
   },
 )
 
 test('a folder that is not there, and an algorithm that is none', async () => {
   const missing = await command.run(['signing-key', 'generate', '--output', 'none/key.json'])
-  expect([missing.code, missing.err]).toEqual([2, 'error: --output: ENOENT\n'])
+  expect([missing.code, missing.err]).toEqual([
+    2,
+    'error: --output: the file cannot be written: no such file or directory\n',
+  ])
   const wrong = await command.run(['signing-key', 'generate', '--algorithm', 'HS256'])
   expect(wrong.code).toBe(2)
 })

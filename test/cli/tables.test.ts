@@ -54,7 +54,9 @@ describe('a SQLite file', () => {
   test('in a folder that is not there is not made', async () => {
     const { code, err } = await command.run(['migrate', '--database', 'nowhere/keys.db'])
     expect(code).toBe(3)
-    expect(err).toMatch(/^error: The file 'nowhere\/keys\.db' cannot be opened: ENOENT\n$/)
+    expect(err).toMatch(
+      /^error: The file 'nowhere\/keys\.db' cannot be opened: no such file or directory\n$/,
+    )
   })
 })
 

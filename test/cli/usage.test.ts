@@ -46,12 +46,13 @@ describe('wrong usage ends with 2 and one line:', () => {
     ['no state', ['keys', 'list', '--state', 'x'], {}, 'Allowed choices are active, disabled,'],
     ['no time', ['keys', 'due', '--within', '14'], {}, 'It must be a number with its unit'],
     ['no end', [...CREATE, '--expires', '2030-02-30'], {}, 'It must be a day such as'],
-    ['an end in the past', [...CREATE, '--expires', '2020-01-31'], {}, "'expiresAt' must lie in"],
-    ['no network', [...CREATE, '--allow-ip', '10.0.0'], {}, "'allowedIps' has '10.0.0'"],
-    ['no scope', [...CREATE, '--scope', 'a b'], {}, 'must be visible ASCII'],
+    ['an end in the past', [...CREATE, '--expires', '2020-01-31'], {}, '--expires must lie in'],
+    ['no network', [...CREATE, '--allow-ip', '10.0.0'], {}, "--allow-ip has '10.0.0'"],
+    ['no scope', [...CREATE, '--scope', 'a b'], {}, '--scope must be visible ASCII'],
+    ['no environment', [...CREATE, '--environment', 'a b'], {}, '--environment must be lower-case'],
     ['no metadata', [...CREATE, '--metadata', '[]'], {}, '--metadata must be a JSON object'],
     ['no prefix', CREATE, { SALLYPORT_PREFIX: '' }, 'say what secrets begin with'],
-    ['a wrong prefix', [...CREATE, '--prefix', 'A'], {}, "'keys.prefix' must be 2 to 16"],
+    ['a wrong prefix', [...CREATE, '--prefix', 'A'], {}, '--prefix must be 2 to 16'],
     ['no database', ['keys', 'list'], { SALLYPORT_DATABASE: '' }, 'say which database'],
     [
       'no such file',
@@ -71,7 +72,12 @@ describe('wrong usage ends with 2 and one line:', () => {
       { SALLYPORT_PEPPERS: 'sh0rt' },
       'SALLYPORT_PEPPERS: each pepper must',
     ],
-    ['no pepper file', CREATE, { SALLYPORT_PEPPERS_FILE: 'x' }, 'SALLYPORT_PEPPERS_FILE: ENOENT'],
+    [
+      'no pepper file',
+      CREATE,
+      { SALLYPORT_PEPPERS_FILE: 'x' },
+      'SALLYPORT_PEPPERS_FILE: no such file',
+    ],
     [
       'no import file',
       ['keys', 'import', 'x', '--environment', 'live'],
@@ -123,7 +129,7 @@ test.each([
 
 test('migrate says which file it cannot open', async () => {
   const { code, err } = await command.run(['migrate', '--database', './none/keys.db'], env)
-  const message = "error: The file './none/keys.db' cannot be opened: ENOENT\n"
+  const message = "error: The file './none/keys.db' cannot be opened: no such file or directory\n"
   expect({ code, err }).toEqual({ code: 3, err: message })
 })
 

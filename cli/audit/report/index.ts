@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { DueKey, Duration, Gate, TrailReader } from 'sallyport'
 import { lacksTables, UsageError } from '../../exit.js'
+import { fileFault } from '../../file-fault.js'
 import { withGate } from '../../gate.js'
 import { print, printJson, tell } from '../../output.js'
 import { parseCount, parseDuration, parseMoment } from '../../parse.js'
@@ -16,7 +17,7 @@ import { textOf } from './text.js'
 
 interface ReportOptions extends OutputOptions, KeyOptions {
   readonly html?: string
-  readonly to?: Date
+  readonly to?: Date | 'now'
   readonly weeks: number
   readonly timeZone: string
   readonly rotateAfter?: Duration
@@ -36,8 +37,8 @@ export function addReport(audit: Command): void {
     .option('--html <file>', 'write one page for people, with charts')
     .option(
       '--to <time>',
-      'the day after the last one, or a time ago; today if not said',
-      parseMoment,
+      "the day after the last one, or a time ago; 'now' takes today in; today if not said",
+      (text: string) => (text === 'now' ? text : parseMoment(text)),
     )
     .option('--weeks <number>', 'how many weeks before are what is usual', parseCount, 8)
     .option(
@@ -73,11 +74,13 @@ async function reviewed(
   const { timeZone, weeks, to, rotateAfter } = options
   const now = new Date()
   const calendar = createCalendar(timeZone)
-  const { day: ends } = calendar.at((to ?? now).toISOString())
+  const { day: today } = calendar.at(now.toISOString())
+  const ends =
+    to === 'now' ? today + 1 : to === undefined ? today : calendar.at(to.toISOString()).day
   const gathered = await tellingDamage(options, (read) =>
     gather(reader, calendar, { ends, past: weeks }, read),
   )
-  const context = { timeZone, source, madeAt: now, signed: options.publicKey !== undefined }
+  const context = { timeZone, source, madeAt: now, today, signed: options.publicKey !== undefined }
   const withoutKeys = () => reviewOf(gathered, { ...context, names: new Map(), overdue: undefined })
   const database = options.keys ?? options.database
   if (!database) return withoutKeys()
@@ -126,8 +129,7 @@ async function write(file: string, text: string): Promise<void> {
   try {
     await replaceFile(file, text)
   } catch (error) {
-    const { code = 'unknown error' } = error as NodeJS.ErrnoException
-    throw new UsageError(`--html: the file cannot be written: ${code}`)
+    throw new UsageError(`--html: the file cannot be written: ${fileFault(error)}`)
   }
   tell('The page is written.')
 }

@@ -31,13 +31,13 @@ export function pageOf(review: Review): string {
   return `${text}\n`
 }
 
-function header({ from, to, timeZone, pastWeeks, source }: Review): Markup {
+function header({ from, to, timeZone, pastWeeks, source, reachesToday }: Review): Markup {
   return html`<header>
     <p class="over">Access review</p>
     <h1>${spoken(from)} to ${spoken(to)}</h1>
     <p>
       Seven days in the time of ${timeZone}, against the ${count(pastWeeks, 'week')} before them.
-      Read from ${source}.
+      Read from ${source}. ${reachesToday ? 'Today is among them.' : 'Today is not among them.'}
     </p>
   </header>`
 }

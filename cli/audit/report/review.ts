@@ -8,6 +8,8 @@ export interface ReviewContext {
   readonly timeZone: string
   readonly source: string
   readonly madeAt: Date
+  /** In days since 1970. */
+  readonly today: number
   /** Whether public keys were given. */
   readonly signed: boolean
   readonly names: ReadonlyMap<string, string>
@@ -36,6 +38,8 @@ export function reviewOf(gathered: Gathered, context: ReviewContext): Review {
     pastWeeks,
     source: context.source,
     madeAt: context.madeAt.toISOString(),
+    today: dateOf(context.today),
+    reachesToday: begins + 7 > context.today,
     totals: {
       requests: weeks[0] ?? 0,
       ...(usual !== undefined && { usual }),

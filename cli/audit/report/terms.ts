@@ -40,6 +40,10 @@ export interface Review {
   readonly pastWeeks: number
   readonly source: string
   readonly madeAt: string
+  /** The day of `madeAt` in `timeZone`. */
+  readonly today: string
+  /** Whether the days under review have today among them. */
+  readonly reachesToday: boolean
   readonly totals: {
     readonly requests: number
     readonly usual?: number

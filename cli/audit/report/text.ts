@@ -31,6 +31,9 @@ export function textOf(review: Review): string[] {
   const { from, to, timeZone, totals, findings, denials, callers } = review
   return [
     `Access review of ${from} to ${to} (${timeZone}): ${count(totals.requests, 'request')}, ${figure(totals.denied)} denied, ${count(totals.callers, 'caller')}.`,
+    ...(review.reachesToday
+      ? []
+      : [`Today, ${review.today}, is not among these days. To add it: --to now`]),
     ...(totals.unproven === undefined
       ? []
       : [`No signed checkpoint vouches for ${count(totals.unproven, 'record')}.`]),

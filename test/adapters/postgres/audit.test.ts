@@ -277,6 +277,7 @@ describeWith(databaseUrl, 'a trail in PostgreSQL', (url) => {
       source: '',
       signed: false,
       madeAt: new Date(),
+      today: period.ends,
       names: new Map<string, string>(),
     }
     const review = reviewOf(gathered, { ...about, overdue: undefined })

@@ -113,7 +113,7 @@ describe('a trail in files', () => {
   })
 
   test.each([
-    [['query', 'nowhere'], 2, 'nowhere: ENOENT'],
+    [['query', 'nowhere'], 2, "the directory 'nowhere' cannot be read: no such file or directory"],
     [['query'], 2, 'say where the trail is'],
     [['query', 'audit', '--from', 'soon'], 2, 'It must be a day'],
     [['report', 'audit', '--time-zone', 'Mars/Base'], 2, '--time-zone must be one such as'],
@@ -144,9 +144,15 @@ describeWith(databaseUrl, 'a trail in PostgreSQL', (url) => {
   test('is asked, reviewed and verified', async () => {
     const place = ['--database', schema.url]
     expect(await lines(['query', '--owner', 'org_2', '--json', ...place])).toHaveLength(1)
-    const [review] = await lines(['report', '--to', '2030-01-14', '--json', ...place])
+    const report = ['report', ...place]
+    const [review] = await lines([...report, '--to', '2030-01-14', '--json'])
     expect(review).toMatchObject({ totals: { requests: 2 }, overdue: [] })
     expect(JSON.stringify(review)).not.toContain('search_path')
+    const today = new Date().toISOString().slice(0, 10)
+    const { out: text } = await command.run(['audit', ...report])
+    expect(text).toContain(`Today, ${today}, is not among these days. To add it: --to now`)
+    const [withToday] = await lines([...report, '--to', 'now', '--json'])
+    expect(withToday).toMatchObject({ to: today, today, reachesToday: true })
     expect((await command.run(['audit', 'verify', ...place])).code).toBe(0)
     writeFileSync(join(command.folder, 'audit.pub.pem'), SIGNING.publicKeys.join())
     const pruning = ['audit', 'prune', '--public-key', 'audit.pub.pem', ...place]

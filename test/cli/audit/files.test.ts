@@ -119,11 +119,14 @@ describe('audit verify', () => {
   })
 
   test.each([
-    [['verify', 'nowhere'], 'nowhere: ENOENT'],
-    [['verify', '.', '--public-key', 'none.pem'], '--public-key: none.pem: ENOENT'],
+    [['verify', 'nowhere'], "the directory 'nowhere' cannot be read: no such file or directory"],
+    [
+      ['verify', '.', '--public-key', 'none.pem'],
+      "--public-key: 'none.pem' cannot be read: no such file",
+    ],
     [
       ['verify', '.', '--public-key', '../package.json'],
-      '--public-key: ../package.json is no Ed25519 key in PEM',
+      "--public-key: '../package.json' is no Ed25519 key in PEM",
     ],
     [['verify'], 'say where the trail is'],
     [['verify', '.', '--retention', 'six'], '--retention'],

@@ -23,6 +23,7 @@ async function reviewed(trail = entries, timeZone = 'UTC'): Promise<Review> {
     source: HOSTILE,
     signed: false,
     madeAt: ENDS,
+    today: ENDS.getTime() / DAY_MS,
     names,
     overdue: [due as never],
   }
