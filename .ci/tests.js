@@ -1,0 +1,57 @@
+/**
+ * Runs an npm script that is Jest, and once more, one after the other, the files in which a test failed: a machine that was busy is told from a fault. Each file that only
+ * passed then is named at the end, as it is to be mended. `node .ci/tests.js SCRIPT COUNTS` writes "PASSED FAILED" into the file COUNTS.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+
+const [script, counts] = process.argv.slice(2)
+const folder = mkdtempSync(join(tmpdir(), 'sallyport-tests-'))
+
+const first = run(script, [])
+const broken = first.files.filter(({ status }) => status === 'failed').map(({ name }) => name)
+const again =
+  broken.length > 0 && broken.length <= 10 ? run('test', ['--runInBand', ...broken]) : undefined
+const { passed, failed } = again === undefined ? first : joined(first, again)
+const unsteady = again?.files.filter(({ status }) => status === 'passed') ?? []
+for (const { name } of unsteady)
+  console.log(`UNSTEADY: ${relative(process.cwd(), name)} failed among others, and passed alone`)
+
+rmSync(folder, { recursive: true })
+if (counts !== undefined) writeFileSync(counts, `${passed} ${failed}\n`)
+process.exitCode = failed === 0 ? 0 : 1
+
+function run(name, args) {
+  const file = join(folder, `${name.replace(':', '-')}${String(args.length)}.json`)
+  const { status } = spawnSync(
+    'npm',
+    ['run', '--silent', name, '--', '--json', '--outputFile', file, ...args],
+    {
+      stdio: ['inherit', 'ignore', 'inherit'],
+    },
+  )
+  let results = {}
+  try {
+    results = JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    // Jest itself has failed, and has said why.
+  }
+  const { numPassedTests: passed = 0, numFailedTests = 0, numPendingTests = 0 } = results
+  const { numRuntimeErrorTestSuites: unloaded = 0, testResults: files = [] } = results
+  // A test that was skipped has shown nothing.
+  const failed = numFailedTests + numPendingTests + unloaded
+  return { passed, failed: status !== 0 && failed === 0 ? 1 : failed, files }
+}
+
+/** What the second run has shown of its files takes the place of what the first has. */
+function joined(before, after) {
+  const repeated = new Set(after.files.map(({ name }) => name))
+  const kept = before.files.filter(({ name }) => !repeated.has(name))
+  const all = kept.flatMap(({ assertionResults }) => assertionResults)
+  return {
+    passed: all.filter(({ status }) => status === 'passed').length + after.passed,
+    failed: all.filter(({ status }) => status === 'pending').length + after.failed,
+  }
+}
