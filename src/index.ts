@@ -128,6 +128,7 @@ export type { KeyEndpoints } from './keys/http/endpoints.js'
 export type { CallerMetadata, KeyEndpointsRequirement } from './keys/http/settings.js'
 export type { ImportLinesOptions, ImportOutcome } from './keys/import-lines.js'
 export type { ImportKeyInput } from './keys/import.js'
+export type { LegacyKeys } from './keys/legacy.js'
 export type { CreateKeyInput } from './keys/input.js'
 export type { KeyAction } from './keys/key-change.js'
 export type {

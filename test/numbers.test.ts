@@ -14,6 +14,10 @@ const ROWS: readonly (readonly [row: string, file: string, ...constants: string[
   ['body of a secret', 'src/keys/format.ts', 'BODY_LENGTH', 'CHECKSUM_LENGTH'],
   ['a call of the store', 'src/keys/store-timeout.ts', 'LIMIT_MS'],
   ['a policy', 'src/core/app-call.ts', 'APP_CALL_MS'],
+  ['a call of `keys.legacy`', 'src/core/app-call.ts', 'APP_CALL_MS'],
+  ['a call of `keys.legacy`', 'src/keys/legacy.ts', 'LATE_MS'],
+  ['secrets that `keys.legacy`', 'src/keys/legacy.ts', 'MAX_ASKED', 'MAX_WAITING'],
+  ['secrets that it does not know', 'src/keys/legacy.ts', 'MAX_REJECTED', 'REJECTED_MS'],
   [
     'known keys in the cache',
     'src/keys/cache-entries.ts',

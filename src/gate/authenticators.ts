@@ -1,6 +1,7 @@
 import { isRefusal } from '../core/denial.js'
 import { createKeyAuthenticator, type KnownKey } from '../keys/authenticate.js'
 import type { KeyCache } from '../keys/key-cache.js'
+import { createLegacyLookup, type LegacyContext, type LegacyKeys } from '../keys/legacy.js'
 import { then } from '../lib/maybe.js'
 import { createAuthenticator, type Authenticator } from './authenticate.js'
 import {
@@ -14,6 +15,9 @@ export interface AuthenticatorsContext extends Omit<TokensContext, 'keys'> {
   /** That of the keys of the gate. */
   readonly prefix: string
   readonly environments: readonly string[]
+  /** Absent: the gate knows no other keys than those that are stored. */
+  readonly legacy: LegacyKeys | undefined
+  readonly importLegacy: LegacyContext['importKey']
 }
 
 /** Everything that says whose a credential is; and the gate as an issuer, where it is one. */
@@ -24,8 +28,10 @@ export function createAuthenticators(context: AuthenticatorsContext): {
   readonly own: OpenTokens['own']
   readonly forget: OpenTokens['forget']
 } {
-  const { cache, prefix, environments, clock, introspection, onError } = context
-  const key = createKeyAuthenticator(cache, prefix, environments, clock, onError)
+  const { prefix, clock, legacy, importLegacy, introspection, onError } = context
+  const askLegacy =
+    legacy && createLegacyLookup({ legacy, importKey: importLegacy, clock, onError })
+  const key = createKeyAuthenticator({ ...context, askLegacy })
   const tokens = createTokenAuthenticators({ ...context, keys: key })
   const { own, forget, identify: token, identifyOpaque: opaque } = tokens
   const opaquePrefix = introspection?.prefix
@@ -33,7 +39,7 @@ export function createAuthenticators(context: AuthenticatorsContext): {
   const authenticateAnew: Authenticator = (request) =>
     then(authenticate(request), (known) => {
       if (isRefusal(known) || known.auth.keyId === undefined) return known
-      cache.invalidate(known.auth.keyId)
+      context.cache.invalidate(known.auth.keyId)
       return authenticate(request)
     })
   return { authenticate, authenticateAnew, own, forget }

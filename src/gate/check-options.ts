@@ -59,6 +59,7 @@ export function checkOptions(options: GateOptions) {
     prefix: keys.prefix,
     peppers: Object.freeze(keys.peppers),
     rotateAfter: keys.rotateAfter,
+    legacy: keys.legacy,
     plans: known,
     limits: Object.freeze({ ...limitOptions, store }),
     store: keys.store ?? createMemoryKeyStore(),

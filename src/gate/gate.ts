@@ -73,7 +73,7 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
   const trail =
     given.audit && createTrail({ ...given.audit, prefix, clock, proxies, endings, onError })
   const prepare = createKeyPreparer(environments, limits.defaultPlan)
-  const { acting, lookAgain, cache, used, close } = createKeyRuntime<S, KnownKey>({
+  const { acting, lookAgain, importLegacy, cache, used, close } = createKeyRuntime<S, KnownKey>({
     ...{ ...given, prepare, onError },
     checkPlan: (chosen, where) => plans?.check(chosen, where),
     journal: trail?.journal,
@@ -84,7 +84,7 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
   const refuseInsecure = createTransportRule(proxies, given.minTlsVersion, isDevelopment)
   const readCredential = createCredentialReader(given.credentials.from)
   const { authenticate, authenticateAnew, own, forget } = createAuthenticators({
-    ...{ ...given, cache, onError },
+    ...{ ...given, cache, importLegacy, onError },
     ...{ scopes: catalogue.levels, defaultPlan: limits.defaultPlan },
   })
   const readRequirement = createRequirementReader<S>(

@@ -8,9 +8,10 @@ import type { Clock } from '../lib/clock.js'
 import { deepCopy, deepFreeze, textsFrom } from '../lib/copy.js'
 import { recover, then, type MaybePromise } from '../lib/maybe.js'
 import { fingerprint } from './digest.js'
-import { isMistyped, MAX_SECRET_LENGTH } from './format.js'
+import { isMistyped, isOwnFormat, MAX_SECRET_LENGTH } from './format.js'
 import { createUnknownKeyRefusal } from './unknown-key.js'
 import { handleOfId, type KeyCache } from './key-cache.js'
+import type { LegacyLookup } from './legacy.js'
 import type { KeyRecord } from './record.js'
 import type { Tally } from './usage.js'
 
@@ -40,18 +41,25 @@ const NONE: ReadonlySet<string> = new Set()
 const ENDED = new Refusal('key_expired')
 const UNAVAILABLE = new Refusal('store_unavailable')
 
+/** What a key authenticator works with. */
+export interface KeyAuthenticatorContext {
+  readonly cache: KeyCache<KnownKey>
+  /** That of the keys of the gate. */
+  readonly prefix: string
+  readonly environments: readonly string[]
+  readonly clock: Clock
+  /** Asked about secrets that are not of the gate's own format. Absent: nobody knows them. */
+  readonly askLegacy: LegacyLookup | undefined
+  readonly onError: (error: unknown) => void
+}
+
 /**
  * Says whose key a secret is. A mistyped secret is refused without asking the store; a store that fails is told to `onError` and is
  * no verdict on the key.
  */
-export function createKeyAuthenticator(
-  cache: KeyCache<KnownKey>,
-  prefix: string,
-  environments: readonly string[],
-  clock: Clock,
-  onError: (error: unknown) => void,
-): KeyAuthenticator {
-  const unknownKey = createUnknownKeyRefusal(prefix, environments)
+export function createKeyAuthenticator(context: KeyAuthenticatorContext): KeyAuthenticator {
+  const { cache, prefix, environments, clock, askLegacy, onError } = context
+  const unknownKey = createUnknownKeyRefusal(prefix, environments, askLegacy !== undefined)
   const judge = (key: KnownKey) => {
     if (key.refusal !== undefined) return key.refusal
     // Most have no end, and to look at the clock takes a while.
@@ -62,22 +70,32 @@ export function createKeyAuthenticator(
     onError(error)
     return UNAVAILABLE
   }
-  /** `context`: absent where it cannot be a guess. */
-  const look = (handle: string, context?: RequestContext) => {
+  /** No stored key has this secret: the app may know it, and what it knows is stored by then. */
+  const lookElsewhere = (request: RequestContext, handle: string) => {
+    const { secret } = request
+    if (askLegacy === undefined || isOwnFormat(secret, prefix)) return unknownKey
+    const asked = askLegacy({ secret, fingerprint: handle, source: request.network() })
+    return then(asked, (known) => {
+      if (known === true) return then(cache.find(handle), (key) => (key ? judge(key) : UNAVAILABLE))
+      return known === false ? unknownKey : known
+    })
+  }
+  /** `request`: absent where it cannot be a guess. */
+  const look = (handle: string, request?: RequestContext) => {
     const remembered = cache.recall(handle)
     if (remembered !== undefined) return judge(remembered)
-    const refused = cache.knows(handle) ? undefined : context?.checkBruteForce()
+    const refused = cache.knows(handle) ? undefined : request?.checkBruteForce()
     const read = (key: KnownKey | undefined) => {
       if (key !== undefined) return judge(key)
-      return context === undefined ? UNKNOWN : unknownKey
+      return request === undefined ? UNKNOWN : lookElsewhere(request, handle)
     }
     return refused ?? recover(() => then(cache.find(handle), read), fail)
   }
-  const authenticate = (context: RequestContext) => {
-    const { secret } = context
+  const authenticate = (request: RequestContext) => {
+    const { secret } = request
     return secret.length > MAX_SECRET_LENGTH || isMistyped(secret, prefix)
-      ? (context.checkBruteForce() ?? unknownKey)
-      : look(fingerprint(secret), context)
+      ? (request.checkBruteForce() ?? unknownKey)
+      : look(fingerprint(secret), request)
   }
   const byId = (id: string) => look(handleOfId(id))
   return Object.assign(authenticate, { byId })

@@ -41,12 +41,17 @@ export function mintSecret(
  * other shape: keys issued elsewhere look as they like.
  */
 export function isMistyped(secret: string, prefix: string): boolean {
+  if (!isOwnFormat(secret, prefix)) return false
+  const end = secret.length - CHECKSUM_LENGTH
+  return fromBase62(secret, end) !== crc32(secret, end)
+}
+
+/** Whether a string has the shape of a secret with this prefix, whatever its checksum is. */
+export function isOwnFormat(secret: string, prefix: string): boolean {
   const tail = secret.length - TAIL_LENGTH
   if (tail < prefix.length || !secret.startsWith(prefix)) return false
   // By numbers: to cut a character out of every secret takes as long as its checksum.
-  if (secret.charCodeAt(prefix.length) !== UNDERSCORE || !endsInKind(secret, tail)) return false
-  const end = secret.length - CHECKSUM_LENGTH
-  return fromBase62(secret, end) !== crc32(secret, end)
+  return secret.charCodeAt(prefix.length) === UNDERSCORE && endsInKind(secret, tail)
 }
 
 /** Whether the kind of a key, `_sk_` or `_pk_`, stands before this place. */

@@ -28,7 +28,21 @@ const ONE_BY_ONE = { atOnce: 16, lines: 1 }
 /** How often lines are tried where the store fails: nobody waits for them as for a request. */
 const ATTEMPTS = 3
 const MAX_LINE_BYTES = 65_536
-const NAMES = [...CREATE_NAMES, 'secret', 'digest']
+/** Algorithms by which others store keys: words that a reason may repeat. */
+const ALGORITHMS = [
+  ...['sha256', 'sha1', 'sha224', 'sha384', 'sha512', 'md5', 'bcrypt', 'scrypt', 'pbkdf2'],
+  ...[
+    'argon2',
+    'argon2d',
+    'argon2i',
+    'argon2id',
+    'hmac',
+    'hmac-sha1',
+    'hmac-sha256',
+    'hmac-sha512',
+  ],
+]
+const NAMES = [...CREATE_NAMES, 'secret', 'digest', 'algorithm', 'keys.legacy', ...ALGORITHMS]
 
 const schema = z.strictObject({
   fromLine: z._default(z.int().check(z.minimum(1)), 1),

@@ -14,17 +14,23 @@ export type ImportKeyInput<S extends string = string> = CreateKeyInput<S> &
         /** 8 to 256 visible ASCII characters without comma, quote or backslash. */
         readonly secret: string
         readonly digest?: never
+        readonly algorithm?: never
       }
     | {
         /** SHA-256 of the secret in hex, base64 or base64url. */
         readonly digest: string
+        /** What made the digest. No other digest can be verified: give `keys.legacy` for those. Default `'sha256'`. */
+        readonly algorithm?: 'sha256'
         readonly secret?: never
       }
   )
 
+const ONLY_SHA256 =
+  "a digest can only be verified if it is 'sha256' of the secret alone; for any other, give 'keys.legacy' to createGate"
+const absent = z.optional(z.undefined())
 const source = z.union([
-  z.looseObject({ secret: z.string(), digest: z.optional(z.undefined()) }),
-  z.looseObject({ digest: z.string(), secret: z.optional(z.undefined()) }),
+  z.looseObject({ secret: z.string(), digest: absent }),
+  z.looseObject({ digest: z.string(), secret: absent }),
 ])
 
 /**
@@ -32,16 +38,46 @@ const source = z.union([
  * @throws {MisuseError} for input that no key can have. @throws {KeyError} `already_issued`. @throws {StoreError}
  */
 export async function importKey(context: KeyContext, input: ImportKeyInput): Promise<ApiKey> {
-  const { record, older, fingerprint: name } = readImport(context, input)
-  if (await isAnyStored(context, older)) refuseTaken(new DuplicateKeyError())
+  const imported = readImport(context, input)
+  await storeImport(context, imported).catch(refuseTaken)
+  return shown(imported.record, context.clock())
+}
+
+/**
+ * Stores the key of a secret that the app has verified. Where it is there already, another request or another instance was faster.
+ * @param secret of any form
+ * @throws {MisuseError} for input that no key can have. @throws {StoreError}
+ */
+export async function importLegacyKey(
+  context: KeyContext,
+  secret: string,
+  input: CreateKeyInput,
+): Promise<void> {
+  const fields = checkKeyInput(context, input, "'keys.legacy'")
+  const imported = importOf(context, fields, fingerprint(secret), hintOf(secret, context.prefix))
   try {
-    await context.imports.insert(record)
-  } catch (cause) {
-    refuseTaken(cause)
+    await storeImport(context, imported)
+  } catch (error) {
+    if (!(error instanceof DuplicateKeyError)) throw error
+    context.issued(imported.fingerprint)
   }
+}
+
+/** @throws {DuplicateKeyError} @throws {StoreError} */
+async function storeImport(
+  context: KeyContext,
+  { record, older, fingerprint: name }: Import,
+): Promise<void> {
+  if (await isAnyStored(context, older)) throw new DuplicateKeyError()
+  await context.imports.insert(record)
   await context.announce(record.id, record.version)
   context.issued(name)
-  return shown(record, context.clock())
+}
+
+interface Source {
+  readonly secret?: string
+  readonly digest?: string
+  readonly algorithm?: unknown
 }
 
 /** A key to import. */
@@ -56,11 +92,25 @@ export interface Import {
 
 /** @throws {MisuseError} for input that no key can have */
 export function readImport(context: KeyContext, input: ImportKeyInput): Import {
-  if (!source.safeParse(input).success) throw misuse("give either 'secret' or 'digest'")
-  const { secret, digest, ...rest } = input as CreateKeyInput & { secret?: string; digest?: string }
+  if (!source.safeParse(input).success) {
+    throw misuse("give either 'secret' or 'digest'")
+  }
+  const { secret, digest, algorithm, ...rest } = input as CreateKeyInput & Source
+  if (secret !== undefined && algorithm !== undefined) {
+    throw misuse("'algorithm' is that of a 'digest'; a 'secret' has none")
+  }
   const fields = checkKeyInput(context, rest, 'gate.keys.import')
-  const name = secret === undefined ? ofDigest(digest ?? '') : ofSecret(context, secret)
+  const name = secret === undefined ? ofDigest(digest ?? '', algorithm) : ofSecret(context, secret)
   const hint = secret === undefined ? '...' : hintOf(secret, context.prefix)
+  return importOf(context, fields, name, hint)
+}
+
+function importOf(
+  context: KeyContext,
+  fields: ReturnType<typeof checkKeyInput>,
+  name: string,
+  hint: string,
+): Import {
   const [current = '', ...older] = context.digester.candidates(name)
   return { record: newRecord(context, fields, current, hint), older, fingerprint: name }
 }
@@ -79,7 +129,24 @@ export async function isAnyStored(
   return false
 }
 
-function ofDigest(digest: string): string {
+/** What a digest of another kind looks like, where it says so itself. */
+const MODULAR = /^\$(?<id>2[abxy]?|argon2(?:id|i|d)|scrypt|pbkdf2[\w-]*|[156])\$/
+const NAME_OF: Readonly<Record<string, string>> = {
+  '1': 'md5',
+  '5': 'sha256-crypt',
+  '6': 'sha512-crypt',
+}
+
+function ofDigest(digest: string, algorithm: unknown = 'sha256'): string {
+  if (algorithm !== 'sha256') {
+    const told = typeof algorithm === 'string' ? `'${algorithm.slice(0, 64)}'` : typeof algorithm
+    throw misuse(`'algorithm' is ${told}; ${ONLY_SHA256}`)
+  }
+  const id = MODULAR.exec(digest)?.groups?.['id']
+  if (id !== undefined) {
+    const made = id.startsWith('2') ? 'bcrypt' : (NAME_OF[id] ?? id)
+    throw misuse(`'digest' was made by ${made}; ${ONLY_SHA256}`)
+  }
   const name = readFingerprint(digest)
   if (name === undefined) throw misuse("'digest' must be a SHA-256 in hex, base64 or base64url")
   return name

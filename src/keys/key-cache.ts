@@ -235,6 +235,10 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
     forget,
     close,
     issued(handle) {
+      // A read that began before does not know it.
+      inserts += 1
+      reads.delete(handle)
+      unknown.delete(handle)
       issuedBefore.set(handle, true)
     },
     invalidate(id) {

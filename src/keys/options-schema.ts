@@ -1,8 +1,9 @@
 import * as z from 'zod/mini'
 import { isDuration, type Duration } from '../lib/duration.js'
-import { objectWith } from '../lib/schema-kinds.js'
+import { functionOf, objectWith } from '../lib/schema-kinds.js'
 import type { KeyChangeFeed } from './change-feed.js'
 import type { KeyStore } from './key-store.js'
+import type { LegacyKeys } from './legacy.js'
 
 const STORE_METHODS = [
   'findByDigest',
@@ -32,6 +33,7 @@ export const keys = z.strictObject({
     z.custom<Duration>(isDuration, "must be a duration such as '90d'"),
     '90d',
   ),
+  legacy: z.optional(functionOf<LegacyKeys>('must be a function of the secret')),
 })
 
 export const KEY_NAMES = Object.keys(keys.shape)

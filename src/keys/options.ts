@@ -1,6 +1,7 @@
 import type { Duration } from '../lib/duration.js'
 import type { KeyChangeFeed } from './change-feed.js'
 import type { KeyStore } from './key-store.js'
+import type { LegacyKeys } from './legacy.js'
 
 /** How the keys of an API are made, and where they are kept. */
 export interface KeyOptions {
@@ -17,4 +18,9 @@ export interface KeyOptions {
   readonly changes?: KeyChangeFeed
   /** How old a key may grow before `gate.keys.due` names it. Default `'90d'`. */
   readonly rotateAfter?: Duration
+  /**
+   * Verifies secrets that were issued elsewhere, when they are first used: `(secret) => key | undefined`, may be async. Called for secrets that no stored key has and that are not
+   * of the gate's own format, for 8 at once; it has 250 ms. Default: such secrets are 401.
+   */
+  readonly legacy?: LegacyKeys
 }

@@ -9,6 +9,8 @@ import { createAuthorizedKeys, type AuthorizedKeys } from './authorized-changes.
 import type { KeyChangeFeed } from './change-feed.js'
 import { createDigester } from './digest.js'
 import { createFeedMonitor } from './feed-monitor.js'
+import { importLegacyKey } from './import.js'
+import type { CreateKeyInput } from './input.js'
 import { createKeyCache, type KeyCache } from './key-cache.js'
 import type { KeyContext } from './key-context.js'
 import type { CallerCondition, KeyStore } from './key-store.js'
@@ -60,6 +62,8 @@ export interface KeyRuntime<S extends string, T> {
    * remembers. @throws {StoreError}
    */
   readonly lookAgain: (auth: Auth) => Promise<StoredCaller>
+  /** Stores the key of a secret that the app has verified. @throws {MisuseError} @throws {StoreError} */
+  readonly importLegacy: (secret: string, input: CreateKeyInput) => Promise<void>
   readonly cache: KeyCache<T>
   readonly used: (tally: Tally) => void
   readonly close: () => Promise<void>
@@ -122,6 +126,8 @@ export function createKeyRuntime<S extends string, T extends object>(
       const key = { id: keyId, version: record?.version ?? 0 }
       return { provided: { ownerId, key }, ...(record && { record }) }
     },
+    importLegacy: (secret, input) =>
+      importLegacyKey(auditedContext(shared, store, context.journal, undefined), secret, input),
     cache,
     used: usage.used,
     async close() {

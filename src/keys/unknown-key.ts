@@ -4,7 +4,11 @@ import { isObjectLike } from '../core/token-like.js'
 import { BODY_LENGTH, CHECKSUM_LENGTH, isMistyped, MAX_SECRET_LENGTH } from './format.js'
 
 /** The refusal of a secret that is that of no key. It says why, as far as the secret tells itself. No part of it is told but how keys of this gate begin. */
-export function createUnknownKeyRefusal(prefix: string, environments: readonly string[]): Refusal {
+export function createUnknownKeyRefusal(
+  prefix: string,
+  environments: readonly string[],
+  hasLegacy: boolean,
+): Refusal {
   const shape = new RegExp(`^(${prefix}_([a-z][a-z0-9]{0,31})_[sp]k_)(.*)$`, 's')
 
   function findingOf(secret: string): Omit<Finding, 'issuer'> {
@@ -18,7 +22,9 @@ export function createUnknownKeyRefusal(prefix: string, environments: readonly s
     }
     const [, start = '', environment = '', tail = ''] = shape.exec(secret) ?? []
     if (start === '') {
-      const fix = `Keys of this gate begin with '${prefix}_'. One from elsewhere must be imported.`
+      const fix = hasLegacy
+        ? "'keys.legacy' does not know it, and it was never imported."
+        : `Keys of this gate begin with '${prefix}_'. One from elsewhere must be imported, or verified by 'keys.legacy'.`
       const expected = `'${prefix}_' and more, or an imported key`
       return {
         check: 'prefix',

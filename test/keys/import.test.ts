@@ -226,3 +226,53 @@ describe('a pepper', () => {
     expect(await alone.verify(idle.secret)).toMatchObject({ reason: 'unknown_key' })
   })
 })
+
+describe('a digest by its algorithm', () => {
+  test("may be said to be 'sha256'", async () => {
+    const gate = open()
+    await gate.keys.import({ ...CI, digest: digest('hex'), algorithm: 'sha256' })
+    expect(await gate.verify(SECRET)).toMatchObject({ allowed: true })
+  })
+
+  const bcrypt = '$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy'
+  test.each([
+    ['bcrypt', { digest: bcrypt, algorithm: 'bcrypt' }, "'algorithm' is 'bcrypt'"],
+    [
+      'an HMAC',
+      { digest: digest('hex'), algorithm: 'hmac-sha256' },
+      "'algorithm' is 'hmac-sha256'",
+    ],
+    ['a number', { digest: digest('hex'), algorithm: 256 }, "'algorithm' is number"],
+    ['bcrypt that says so itself', { digest: bcrypt }, "'digest' was made by bcrypt"],
+    ['argon2id', { digest: '$argon2id$v=19$m=16,t=2,p=1$c2FsdA$aGFzaA' }, 'made by argon2id'],
+    ['sha512-crypt', { digest: '$6$salt$hash' }, 'made by sha512-crypt'],
+  ])('is refused where it is %s, with what to do instead', async (_, source, message) => {
+    const gate = open()
+    const given = { ...CI, ...source } as Parameters<typeof gate.keys.import>[0]
+    const attempt = gate.keys.import(given)
+    await expect(attempt).rejects.toMatchObject({ name: 'MisuseError', code: 'invalid_key_input' })
+    const error: unknown = await attempt.catch((thrown: unknown) => thrown)
+    expect(String(error)).toContain(message)
+    expect(String(error)).toContain("'keys.legacy'")
+  })
+
+  test('stands beside a digest only', async () => {
+    const given = { ...CI, secret: SECRET, algorithm: 'sha256' } as never
+    await expect(open().keys.import(given)).rejects.toMatchObject({ code: 'invalid_key_input' })
+  })
+
+  test('is named where a line is refused, and what is no algorithm is not', async () => {
+    const reasons: string[] = []
+    const lines = ['bcrypt', 'hmac-sha256', SECRET].map((algorithm) =>
+      JSON.stringify({ ...CI, digest: digest('hex'), algorithm }),
+    )
+    for await (const one of open().keys.importLines([lines.join('\n')])) {
+      reasons.push(one.outcome === 'refused' ? one.reason : one.outcome)
+    }
+    expect(reasons.map((reason) => reason.split(';')[0])).toEqual([
+      "'algorithm' is 'bcrypt'",
+      "'algorithm' is 'hmac-sha256'",
+      "'algorithm' is '...'",
+    ])
+  })
+})

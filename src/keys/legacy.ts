@@ -1,0 +1,121 @@
+import { LRUCache } from 'lru-cache'
+import { APP_CALL_MS, callApp } from '../core/app-call.js'
+import { Refusal } from '../core/denial.js'
+import type { Clock } from '../lib/clock.js'
+import { createElapsed } from '../lib/elapsed.js'
+import { withTimeout, type MaybePromise } from '../lib/maybe.js'
+import { placesFor } from '../lib/places.js'
+import type { CreateKeyInput } from './input.js'
+import { Turns } from './turns.js'
+
+/** Calls of the app's function at once, and requests that wait for their turn. */
+const MAX_ASKED = 8
+const MAX_WAITING = 64
+/** A call that comes too late for its request goes on for so long: what it returns is there for the next one. */
+const LATE_MS = 5_000
+const MAX_REJECTED = placesFor(50_000)
+const REJECTED_MS = 5_000
+
+/**
+ * Verifies a secret that is not of the gate's own format, in whatever way the app has stored it: bcrypt, argon2, scrypt, HMAC. Returns the key that it belongs to, or `undefined`
+ * for a secret that is wrong.
+ *
+ * The gate stores the returned key and lets the request in; it does not call again for that secret. `undefined` rejects the request with 401 and counts as a failed guess.
+ * Anything else (an error, no answer within 250 ms, input that no key can have) is 503 with a call of `onError`, and never counts as a guess.
+ *
+ * @param secret as the client sent it, 1 to 256 characters
+ *
+ * @example
+ * const legacy: LegacyKeys = async (secret) => {
+ *   const row = await findByPrefix(secret.slice(0, 8))
+ *   if (row === undefined || !(await bcrypt.compare(secret, row.hash))) return undefined
+ *   return { name: row.name, ownerId: row.ownerId, scopes: ['read:orders'] }
+ * }
+ */
+export type LegacyKeys = (secret: string) => MaybePromise<CreateKeyInput | undefined>
+
+export interface LegacyContext {
+  readonly legacy: LegacyKeys
+  /** Stores what the app has returned. */
+  readonly importKey: (secret: string, input: CreateKeyInput) => Promise<void>
+  readonly clock: Clock
+  readonly onError: (error: unknown) => void
+}
+
+/** A secret that no stored key has. */
+export interface LegacyQuestion {
+  readonly secret: string
+  readonly fingerprint: string
+  /** Who brings it; absent: an address that is not known. */
+  readonly source: string | undefined
+}
+
+/** Resolves to whether there is a key now. A refusal: nobody can tell. */
+export type LegacyLookup = (question: LegacyQuestion) => MaybePromise<boolean | Refusal>
+
+const UNAVAILABLE = new Refusal('store_unavailable')
+
+/** Asks the app about secrets that no stored key has, a few at once, and about each of them once at a time. */
+export function createLegacyLookup(context: LegacyContext): LegacyLookup {
+  const { legacy, importKey, clock, onError } = context
+  const elapsed = createElapsed(clock)
+  const turns = new Turns(MAX_ASKED, MAX_WAITING, APP_CALL_MS)
+  /** Until when a secret counts as rejected. */
+  const rejected = new LRUCache<string, number>(MAX_REJECTED)
+  const questions = new Map<string, Promise<boolean | Refusal>>()
+
+  async function call(secret: string): Promise<boolean> {
+    const input = await legacy(secret)
+    if (input === undefined) return false
+    await importKey(secret, input)
+    return true
+  }
+
+  /** Never rejects: it may go on when no request waits for it any more. */
+  async function settle(secret: string, fingerprint: string): Promise<boolean | Refusal> {
+    try {
+      const known = await withTimeout(call(secret), LATE_MS, lost)
+      if (!known) rejected.set(fingerprint, elapsed() + REJECTED_MS)
+      return known
+    } catch (error) {
+      onError(error)
+      return UNAVAILABLE
+    }
+  }
+
+  async function ask(question: LegacyQuestion): Promise<boolean | Refusal> {
+    // Callers without an address are not one: each counts as a source of its own.
+    const { secret, fingerprint, source = fingerprint } = question
+    if (!(await turns.take(source))) return UNAVAILABLE
+    try {
+      return await settle(secret, fingerprint)
+    } finally {
+      turns.leave(source)
+    }
+  }
+
+  /** Who asks meanwhile, or comes again after it was too late for the first time, waits for the same answer. */
+  function askOnce(question: LegacyQuestion): Promise<boolean | Refusal> {
+    const { fingerprint } = question
+    const underWay = questions.get(fingerprint)
+    if (underWay !== undefined) return underWay
+    const asked = ask(question).finally(() => questions.delete(fingerprint))
+    questions.set(fingerprint, asked)
+    return asked
+  }
+
+  return (question) => {
+    if (elapsed() < (rejected.get(question.fingerprint) ?? 0)) return false
+    const failure = { onError, unavailable: UNAVAILABLE }
+    return callApp(
+      "'keys.legacy'",
+      () => askOnce(question),
+      (known) => known,
+      failure,
+    )
+  }
+}
+
+function lost(): Error {
+  return new Error(`'keys.legacy' did not answer within ${String(LATE_MS)} ms.`)
+}
