@@ -9,7 +9,7 @@ export function addMigrate(program: Command, ended: Ended): void {
   program
     .command('migrate')
     .description(
-      'Makes the tables, or brings them to what this version needs. Again is harmless, also while the app runs. A SQLite file that is not there is made.',
+      'Creates or upgrades the tables. Safe to run repeatedly, also while the app runs. Makes a missing SQLite file.',
     )
     .addOption(databaseOption())
     .option(

@@ -18,7 +18,7 @@ export function addSigningKey(program: Command): void {
     .description('Makes keys that the app signs its tokens with.')
     .command('generate')
     .description(
-      'Makes a private key for tokens.signingKeys. It is a secret: whoever has it can make tokens for everybody.',
+      'Makes a private key for tokens.signingKeys. It is a secret: anyone who has it can make tokens for every caller.',
     )
     .addOption(
       new Option('--algorithm <name>', 'how tokens will be signed')

@@ -12,18 +12,29 @@ const ROOT = resolve(import.meta.dirname, '..')
 const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 const LISTENING = 'app.listen(3000)'
 
-const blocks = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)]
-const [express = '', koa = ''] = blocks
-  .map(([, code = '']) => code)
-  .filter((code) => code.includes(LISTENING))
+const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
+const tutorial = readFileSync(join(ROOT, 'docs/getting-started.md'), 'utf8')
+const blocks = codeIn(readme, 'ts')
+const [express = '', koa = ''] = blocks.filter((code) => code.includes(LISTENING))
+const [explained = ''] = codeIn(tutorial, 'ts')
+const [commonJs = ''] = codeIn(tutorial, 'cjs')
+
+function codeIn(page: string, language: string): string[] {
+  const fenced = page.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))
+  return [...fenced].map(([, code = '']) => code)
+}
 
 /** The code as it stands, but for its port; it tells the port and the secret. */
 function runnable(code: string): string {
-  const telling = 'JSON.stringify({ port: server.address().port, secret })'
-  return (
-    code.replace(LISTENING, 'const server = app.listen(0)') +
-    `\nserver.once('listening', () => console.log(${telling}))\n`
+  const telling = 'console.log(JSON.stringify({ port: server.address().port, secret }))'
+  return code.replace(
+    LISTENING,
+    `const server = app.listen(0)\nserver.once('listening', () => ${telling})`,
   )
+}
+
+function withoutId(text: string): string {
+  return text.replace(/req_\w+/g, 'req_')
 }
 
 /** The line of JSON that the code was made to print; whatever else it prints is the code's own. */
@@ -38,15 +49,17 @@ async function told(child: ChildProcess): Promise<{ port: number; secret: string
 }
 
 test('the quick start is the first block of the README', () => {
-  expect(blocks[0]?.[1]).toBe(express)
+  expect(blocks[0]).toBe(express)
   expect(express).toContain("from 'sallyport/express'")
   expect(koa).toContain("from 'sallyport/koa'")
 })
 
 describe.each([
-  ['Express', express],
-  ['Koa', koa],
-])('the quick start on %s', (_name, code) => {
+  ['Express', express, 'mts'],
+  ['Koa', koa, 'mts'],
+  ['Express, explained', explained, 'mts'],
+  ['Express, in CommonJS', commonJs, 'cjs'],
+])('the quick start on %s', (_name, code, extension) => {
   // Outside of the package, as the code of a user is: there, its name leads to the sources by tsconfig.json alone.
   const folder = mkdtempSync(join(tmpdir(), 'quick-start-'))
   let child: ChildProcess
@@ -55,7 +68,7 @@ describe.each([
 
   beforeAll(async () => {
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction')
-    const file = join(folder, 'server.mts')
+    const file = join(folder, `server.${extension}`)
     writeFileSync(file, runnable(code))
     child = spawn(process.execPath, ['--import', LOADER, file], {
       cwd: folder,
@@ -75,11 +88,18 @@ describe.each([
     rmSync(folder, { recursive: true })
   })
 
-  test('without a key, it says what it wants', async () => {
+  test('without a key, it answers as the pages show it', async () => {
     const response = await fetch(url)
     expect(response.status).toBe(401)
-    expect(response.headers.get('www-authenticate')).toBe('Bearer realm="api"')
-    expect(await response.json()).toMatchObject({ status: 401, code: 'missing_credentials' })
+    const shown = /^HTTP\/1.1 401 Unauthorized\n(.*?)\n\n(.*?)\n/ms.exec(readme) ?? []
+    const [, headers = '', body = ''] = shown.map(withoutId)
+    for (const line of headers.split('\n')) {
+      const [name = '', value] = line.split(': ')
+      expect([name, withoutId(response.headers.get(name) ?? '')]).toEqual([name, value])
+    }
+    const told = withoutId(await response.text())
+    expect(told).toBe(body)
+    expect(withoutId(tutorial)).toContain(`\n${told}\n`)
   })
 
   test.each(['/V1/patients', '/v1/nowhere', '/v1'])(

@@ -38,6 +38,12 @@ const OLD_OPTIONS = [
   /\berrors: (?:flat|nested)/,
 ]
 
+/** Phrases of our own, for which readers have plainer ones. */
+const PHRASES =
+  /\b(?:whoever|is none|not said|again is harmless|nobody in particular|belongs? into|how things stand|who tries)\b/gi
+/** It quotes the titles of tests. */
+const QUOTING = 'docs/standards.md'
+
 const sources = ['src', 'adapters', 'cli', 'examples'].flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
@@ -79,6 +85,17 @@ function identifiersOf(text: string): Set<string> {
   return found
 }
 
+/** The texts in the code of a file. */
+function literalsOf(path: string): [string, string][] {
+  const found: [string, string][] = []
+  const visit = (node: ts.Node): void => {
+    if (ts.isStringLiteralLike(node)) found.push([path, node.text])
+    ts.forEachChild(node, visit)
+  }
+  visit(ts.createSourceFile(path, textOf(path), ts.ScriptTarget.Latest))
+  return found
+}
+
 function oldIn(text: string): string[] {
   const names = OLD_NAMES.filter((name) => new RegExp(`\\b${name}\\b`).test(text))
   return [...names, ...OLD_OPTIONS.filter((option) => option.test(text)).map(String)]
@@ -101,6 +118,16 @@ describe('the words of the field', () => {
       oldIn(textOf(path)).map((name) => `${path}: ${name}`),
     )
     expect(found).toEqual([])
+  })
+
+  test('no page and no help of the command has a phrase of our own', () => {
+    const help = sources.filter((path) => path.startsWith('cli')).flatMap(literalsOf)
+    const texts = pages.filter((path) => path !== QUOTING).map((path) => [path, textOf(path)])
+    const found = [...texts, ...help].flatMap(([path = '', text = '']) =>
+      [...text.matchAll(PHRASES)].map(([phrase]) => `${path}: ${phrase}`),
+    )
+    expect(found).toEqual([])
+    expect('20 if not said; whoever asks'.match(PHRASES)).toEqual(['not said', 'whoever'])
   })
 
   test('control: replaced words are found', () => {

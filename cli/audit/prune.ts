@@ -21,16 +21,8 @@ export function addPrune(audit: Command): void {
     .description(
       'Takes records off the beginning of each chain, up to a checkpoint that vouches for them; with --public-key, one that this key has signed. Refuses what is younger than the retention.',
     )
-    .option(
-      '--older-than <days>',
-      'how old records must be; as the retention if not said',
-      parseCount,
-    )
-    .option(
-      '--retention <days>',
-      'how many days records must be kept; 2192 if not said',
-      parseCount,
-    )
+    .option('--older-than <days>', 'how old records must be (default: the retention)', parseCount)
+    .option('--retention <days>', 'how many days records must be kept (default: 2192)', parseCount)
   addPlace(addKeys(command)).addHelpText('after', HELP).action(prune)
 }
 

@@ -16,7 +16,7 @@ export function addVerify(audit: Command, ended: Ended): void {
     .description(
       'Holds each record of a trail to its chain, and goes on after what is wrong. Ends with 1 if a record is invalid or missing, or there are none.',
     )
-    .option('--retention <days>', 'how many days records are kept; 2192 if not said', parseCount)
+    .option('--retention <days>', 'how many days records are kept (default: 2192)', parseCount)
     .addOption(jsonOption())
   addPlace(addKeys(command))
     .addHelpText('after', HELP)

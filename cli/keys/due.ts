@@ -36,7 +36,7 @@ export function addDue(keys: Command): void {
       )
       .option(
         '--rotate-after <time>',
-        "how old a key may grow: the app's own keys.rotateAfter; '90d' if not said",
+        "how old a key may grow: the app's own keys.rotateAfter; default: '90d'",
         parseDuration,
       )
       .option('--owner <id>', 'only those of this organization')

@@ -41,7 +41,7 @@ export function addImport(keys: Command, ended: Ended): void {
       'where the keys work; several times for several',
       collect,
     )
-    .addOption(scopeOption('a scope that keys may have; several times. Any, if not said'))
+    .addOption(scopeOption('a scope that keys may have; several times (default: any)'))
     .option('--from-line <number>', 'the line to begin with', parseCount)
     .addOption(prefixOption())
     .addOption(databaseOption())

@@ -24,7 +24,7 @@ export function addRevoke(keys: Command): void {
     .argument('[id]', "the key's id", parseId)
     .option('--owner <id>', 'every key of this organization')
     .option('--environment <name>', 'with --owner: only those of this environment')
-    .option('--reason <text>', 'why; whoever lists the keys can read it')
+    .option('--reason <text>', 'why; anyone who lists the keys can read it')
     .option('--descendants', 'also the keys that were made by it, directly and indirectly')
     .option('--yes', 'with --owner: do not ask')
     .addOption(databaseOption())

@@ -23,11 +23,7 @@ export function addRotate(keys: Command): void {
       'Creates the successor of a key, with the same rights and the same end. Its secret is printed on standard output, this once.',
     )
     .argument('<id>', "the key's id", parseId)
-    .option(
-      '--grace <time>',
-      "how long the old key goes on working; '24h' if not said",
-      parseDuration,
-    )
+    .option('--grace <time>', "how long the old key keeps working (default: '24h')", parseDuration)
     .addOption(prefixOption())
     .addOption(databaseOption())
     .addOption(jsonOption())

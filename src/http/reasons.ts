@@ -29,11 +29,11 @@ const ROWS: Readonly<Record<Reason, Partial<Pick<ReasonRow, 'code'>> & Omit<Reas
     challenge: null,
   },
   multiple_credentials: {
-    ...row(400, 'Present exactly one credential, once.'),
+    ...row(400, 'Multiple credentials. Send exactly one, once.'),
     challenge: 'invalid_request',
   },
   malformed_request: {
-    ...row(400, 'The credential is not written as HTTP requires.'),
+    ...row(400, 'Malformed credentials. Send them as HTTP requires.'),
     challenge: 'invalid_request',
   },
   unknown_key: BAD_CREDENTIALS,
@@ -62,31 +62,37 @@ const ROWS: Readonly<Record<Reason, Partial<Pick<ReasonRow, 'code'>> & Omit<Reas
   ),
   policy_denied: row(403, 'This request is not allowed.'),
   plan_without_access: row(403, 'Your plan does not include this API.'),
-  quota_exceeded: row(429, 'The quota of your plan is used up. Come back when Retry-After says.'),
+  quota_exceeded: row(
+    429,
+    'Rate limit exceeded: the quota of your plan is used up. Retry after the seconds in Retry-After.',
+  ),
   credits_exhausted: row(
     429,
-    'The credits of your plan are used up. Come back when Retry-After says.',
+    'The credits of your plan are used up. Retry after the seconds in Retry-After.',
   ),
-  burst_exceeded: row(429, 'Too many requests at once. Come back when Retry-After says.'),
+  burst_exceeded: row(
+    429,
+    'Rate limit exceeded: too many requests in a short time. Retry after the seconds in Retry-After.',
+  ),
   concurrency_exceeded: row(429, 'Too many concurrent requests. Wait for one to finish.'),
   too_many_failures: row(
     429,
-    'Too many keys that do not exist came from your address. Come back when Retry-After says.',
+    'Too many failed attempts from your IP address. Retry after the seconds in Retry-After.',
   ),
   limiter_unavailable: {
-    ...row(503, 'Requests cannot be counted at the moment.'),
+    ...row(503, 'Rate limits are temporarily unavailable. Try again.'),
     retryAfter: 1,
   },
   audit_unavailable: {
-    ...row(503, 'The request cannot be recorded at the moment.'),
+    ...row(503, 'The audit log is temporarily unavailable. Try again.'),
     retryAfter: 1,
   },
   store_unavailable: {
-    ...row(503, 'The API key cannot be checked at the moment.'),
+    ...row(503, 'API keys cannot be verified at the moment. Try again.'),
     retryAfter: 1,
   },
   issuer_unavailable: {
-    ...row(503, 'The token cannot be checked at the moment.'),
+    ...row(503, 'Access tokens cannot be verified at the moment. Try again.'),
     retryAfter: 1,
   },
   policy_unavailable: {

@@ -37,7 +37,7 @@ export const MAX_LIFETIME_MS = 86_400_000
 const PROVEN_ACCOUNTS = placesFor(10_000)
 
 const UNAVAILABLE = new Refusal('store_unavailable', {
-  detail: 'The token cannot be checked at the moment.',
+  detail: 'Access tokens cannot be verified at the moment. Try again.',
 })
 
 /** How a gate issues tokens, as its options say it, with every default. */

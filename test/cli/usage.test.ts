@@ -175,7 +175,7 @@ test.each([
   expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100)
 })
 
-test('whoever reads may have enough', async () => {
+test('a reader that has enough ends it', async () => {
   const child = command.start(['keys', 'list', '--all', '--json'], env)
   child.stdout?.once('data', () => child.stdout?.destroy())
   expect(await command.ended(child)).toMatchObject({ code: 0, err: '' })

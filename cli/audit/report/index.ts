@@ -37,10 +37,10 @@ export function addReport(audit: Command): void {
     .option('--html <file>', 'write one page for people, with charts')
     .option(
       '--to <time>',
-      "the day after the last one, or a time ago; 'now' takes today in; today if not said",
+      "the day after the last one, or a time ago; 'now' includes today (default: today)",
       (text: string) => (text === 'now' ? text : parseMoment(text)),
     )
-    .option('--weeks <number>', 'how many weeks before are what is usual', parseCount, 8)
+    .option('--weeks <number>', 'number of earlier weeks to compare with', parseCount, 8)
     .option(
       '--time-zone <name>',
       "where days and hours are counted, such as 'America/New_York'",
@@ -48,7 +48,7 @@ export function addReport(audit: Command): void {
     )
     .option(
       '--rotate-after <time>',
-      "how old a key may grow: the app's own keys.rotateAfter; '90d' if not said",
+      "how old a key may grow: the app's own keys.rotateAfter; default: '90d'",
       parseDuration,
     )
     .option('--keys <where>', 'the database of the keys, where --database is not')
@@ -124,7 +124,7 @@ async function dueIn(gate: Gate): Promise<DueKey[]> {
   return all
 }
 
-/** For whoever may read the trail, and nobody else on this machine. @throws {UsageError} */
+/** Readable for those who may read the trail, and for no one else on this machine. @throws {UsageError} */
 async function write(file: string, text: string): Promise<void> {
   try {
     await replaceFile(file, text)

@@ -52,7 +52,7 @@ export function callersSection({ callers: all, crowded }: Review): Markup {
   return html`<section class="long">
     <h2>Every caller</h2>
     <p class="note">
-      A key, or whoever a token is for. ${left > 0 ? `${figure(left)} more are in --json.` : ''}
+      A key, or the subject of a token. ${left > 0 ? `${figure(left)} more are in --json.` : ''}
       ${crowded ? 'There were more callers or addresses than are told apart; some are left out.' : ''}
     </p>
     ${table('Every caller', titles, rows, 'callers')}
