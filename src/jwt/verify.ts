@@ -46,7 +46,7 @@ export function createTokenVerifier(
 ): (token: string, source?: string) => MaybePromise<VerifiedToken | Refusal> {
   const { issuers } = context
 
-  function verify(token: string, shape: TokenShape, issuer: Issuer) {
+  function verify(token: string, shape: TokenShape, issuer: Issuer, source: string | undefined) {
     const { header } = shape
     const most = (issuer.bounds ?? BOUNDS).token
     if (token.length > most) return refuseSize(token, most, issuer.issuer)
@@ -54,7 +54,7 @@ export function createTokenVerifier(
     if (!issuer.algorithms.some((algorithm) => algorithm === header.alg)) {
       return refuseAlgorithm(header, issuer)
     }
-    return then(issuer.keys.find(header), async (keys) => {
+    return then(issuer.keys.find(header, source), async (keys) => {
       if (keys === undefined) return refuseKey(header, issuer)
       if (isRefusal(keys)) return keys
       const claims = await proveToken(token, shape, issuer, keys, context)
@@ -71,7 +71,7 @@ export function createTokenVerifier(
       issuers.find(iss, source),
       (issuer) => {
         if (issuer === undefined) return refuseIssuer(iss, issuers)
-        return isRefusal(issuer) ? issuer : verify(token, shape, issuer)
+        return isRefusal(issuer) ? issuer : verify(token, shape, issuer, source)
       },
     )
   }

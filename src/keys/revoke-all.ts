@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { KeyError } from '../core/errors.js'
+import { KeyError, StoreError } from '../core/errors.js'
 import { createElapsed } from '../lib/elapsed.js'
 import { checkInput, keyFields } from './input.js'
 import type { KeyContext } from './key-context.js'
@@ -101,6 +101,7 @@ function isStanding({ revokedAt }: KeyRecord): boolean {
 
 async function keysOf(context: KeyContext, ownerId: string, keep: Keep): Promise<KeyRecord[]> {
   const records: KeyRecord[] = []
+  const seen = new Set<string>()
   let cursor: string | undefined
   do {
     await keep()
@@ -109,6 +110,10 @@ async function keysOf(context: KeyContext, ownerId: string, keep: Keep): Promise
     page.items.forEach(context.observed)
     records.push(...page.items)
     cursor = page.cursor
+    if (cursor === undefined) continue
+    // Nobody would ever come to the end.
+    if (seen.has(cursor)) throw new StoreError('The key store answers with the same page again.')
+    seen.add(cursor)
   } while (cursor !== undefined)
   return records
 }

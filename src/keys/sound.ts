@@ -48,26 +48,21 @@ const schema = z.object({
 
 /**
  * What a store answers is a record only where each member has its type; and metadata without end cannot be copied. A hand that wrote something else closes that
- * key, and no other.
+ * key, and no other. @returns what is wrong, in names of ours alone: what stands there is nobody's business
  */
-export function isSound(record: KeyRecord): boolean {
-  return faultOf(record) === undefined
-}
-
-/** @throws {StoreError} */
-export function soundRecord(record: KeyRecord | undefined): KeyRecord | undefined {
-  const fault = record === undefined ? undefined : faultOf(record)
-  if (fault === undefined) return record
-  const { id } = record as { readonly id: unknown }
-  const named = typeof id === 'string' && KEY_ID.test(id) ? `Key '${id}'` : 'A key'
-  throw new StoreError(`${named} of the store cannot be read: ${fault}.`)
-}
-
-/** In names of ours alone: what stands there is nobody's business. */
-function faultOf(record: KeyRecord): string | undefined {
+export function faultOf(record: KeyRecord): string | undefined {
   const { success, error } = schema.safeParse(record)
   if (!success) return `'${String(error.issues[0]?.path[0] ?? 'record')}' is not what it must be`
   return isDeeperThan(record.metadata, MAX_METADATA_DEPTH)
     ? "its 'metadata' is nested too deep"
     : undefined
+}
+
+/** @throws {StoreError} */
+export function refuseFault(record: KeyRecord): void {
+  const fault = faultOf(record)
+  if (fault === undefined) return
+  const { id } = record as { readonly id: unknown }
+  const named = typeof id === 'string' && KEY_ID.test(id) ? `Key '${id}'` : 'A key'
+  throw new StoreError(`${named} of the store cannot be read: ${fault}.`)
 }

@@ -3,7 +3,7 @@ import { recover, then, withTimeout, type MaybePromise } from '../lib/maybe.js'
 import { OutageReporter } from '../telemetry/outages.js'
 import { createBulkhead, type Bulkhead } from './bulkhead.js'
 import type { KeyStore } from './key-store.js'
-import { isSound, soundRecord } from './sound.js'
+import { pageFor, recordFor, usageFor, verdictOf, verdictsOf } from './store-answers.js'
 
 const LIMIT_MS = 250
 /** Under load some calls come too late and others do not: an outage is over when none has failed for so long. */
@@ -51,9 +51,13 @@ export function createTimedKeyStore(store: KeyStore, changes = store.changes): T
   }
 
   /** What is wrong with one record is no outage. */
-  function found(call: () => ReturnType<KeyStore['findById']>): ReturnType<KeyStore['findById']> {
+  function found(
+    member: 'id' | 'digest',
+    asked: string,
+    call: () => ReturnType<KeyStore['findById']>,
+  ): ReturnType<KeyStore['findById']> {
     return recover(
-      () => then(timed(call), soundRecord),
+      () => then(timed(call), recordFor(member, asked)),
       (cause) => {
         throw storeErrorOf(cause)
       },
@@ -61,31 +65,30 @@ export function createTimedKeyStore(store: KeyStore, changes = store.changes): T
   }
 
   return {
-    findByDigest: (digest) => found(() => store.findByDigest(digest)),
-    findStranger: (digest) => found(() => inTurn(() => store.findByDigest(digest))),
-    findById: (id) => found(() => store.findById(id)),
+    findByDigest: (digest) => found('digest', digest, () => store.findByDigest(digest)),
+    findStranger: (digest) =>
+      found('digest', digest, () => inTurn(() => store.findByDigest(digest))),
+    findById: (id) => found('id', id, () => store.findById(id)),
     insert: (record, provided) => timed(() => store.insert(record, provided)),
     update: (id, patch, version, provided) =>
-      timed(() => store.update(id, patch, version, provided)),
+      timed(() => then(store.update(id, patch, version, provided), verdictOf)),
     rotate: (id, version, endsAt, successor, provided) =>
-      timed(() => store.rotate(id, version, endsAt, successor, provided)),
+      timed(() => then(store.rotate(id, version, endsAt, successor, provided), verdictOf)),
     ...(store.suspendCreation && {
       suspendCreation: (ownerId, id, durationMs) =>
         timed(() => store.suspendCreation?.(ownerId, id, durationMs)),
     }),
-    list: (query) =>
-      timed(() =>
-        then(store.list(query), (page) => ({ ...page, items: page.items.filter(isSound) })),
-      ),
+    list: (query) => timed(() => then(store.list(query), pageFor(query))),
     recordUsage: (usage) => timed(() => store.recordUsage(usage)),
     ...(store.insertAll && {
-      insertAll: (records) => timed(() => store.insertAll?.(records) ?? []),
+      insertAll: (records) =>
+        timed(() => then(store.insertAll?.(records) ?? [], verdictsOf(records.length))),
     }),
     ...(store.updateAll && {
-      updateAll: (changes) => timed(() => store.updateAll?.(changes) ?? false),
+      updateAll: (changes) => timed(() => then(store.updateAll?.(changes) ?? false, verdictOf)),
     }),
     ...(store.usageOf && {
-      usageOf: (id, since) => timed(() => store.usageOf?.(id, since) ?? []),
+      usageOf: (id, since) => timed(() => then(store.usageOf?.(id, since) ?? [], usageFor(id))),
     }),
     ...(changes && { changes }),
   }

@@ -73,6 +73,55 @@ describe('the keys of an issuer are fetched', () => {
     expect(server.asked).toHaveLength(2)
   })
 
+  test("once in 30 seconds for one address: the names that it makes up leave the others' question", async () => {
+    const { gate } = open()
+    const verdictFrom = async (token: string, address: string) => {
+      const decision = await gate.verify(token, address)
+      return decision.allowed ? 'allowed' : decision.reason
+    }
+    expect(await verdictFrom(await signToken({}, pair), '203.0.113.7')).toBe('allowed')
+    const made = await strangers(12)
+    for (const [index, token] of made.entries()) {
+      passed = 31_000 + index
+      expect(await verdictFrom(token, '203.0.113.7')).toBe('token_invalid')
+    }
+    expect(server.asked).toHaveLength(2)
+    server.answer = () => json({ keys: [pair.jwk, next.jwk] })
+    passed += 5_000
+    for (const token of made) {
+      expect(await verdictFrom(token, '203.0.113.7')).toBe('token_invalid')
+    }
+    expect(server.asked).toHaveLength(2)
+    expect(await verdictFrom(await signToken({}, next), '198.51.100.9')).toBe('allowed')
+    expect(server.asked).toHaveLength(3)
+  })
+
+  test('once in 5 seconds for all addresses together', async () => {
+    const { gate, verdict } = open()
+    expect(await verdict(await signToken({}, pair))).toBe('allowed')
+    const made = await strangers(40)
+    for (const [index, token] of made.entries()) {
+      passed = 31_000 + 500 * index
+      const decision = await gate.verify(token, `198.51.100.${String(index)}`)
+      expect(decision).toMatchObject({ reason: 'token_invalid' })
+    }
+    // In 20 seconds, and real time goes on as well.
+    expect(server.asked.length).toBeGreaterThanOrEqual(1 + 4)
+    expect(server.asked.length).toBeLessThanOrEqual(1 + 5)
+  })
+
+  test('once in 30 seconds for all of them while that fails', async () => {
+    const { gate, verdict } = open()
+    expect(await verdict(await signToken({}, pair))).toBe('allowed')
+    server.answer = () => status(500)
+    for (const [index, token] of (await strangers(20)).entries()) {
+      passed = 31_000 + 1_000 * index
+      const decision = await gate.verify(token, `198.51.100.${String(index)}`)
+      expect(decision).toMatchObject({ reason: 'issuer_unavailable' })
+    }
+    expect(server.asked).toHaveLength(2)
+  })
+
   test('but not for an algorithm or a type that the issuer is not to use', async () => {
     server.answer = () => status(500)
     const { verdict } = open()
