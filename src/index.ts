@@ -21,6 +21,7 @@ export type {
 } from './audit/record.js'
 export { AUDIT_KINDS, AUDIT_OUTCOMES } from './audit/record.js'
 export {
+  MAX_AUDIT_HEADS,
   MAX_AUDIT_LINE,
   type AuditEntry,
   type SinkState,

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { promises as fs } from 'node:fs'
 import {
   endOfChain,
+  MAX_AUDIT_HEADS,
   MAX_AUDIT_LINE,
   type AuditHead,
   type SinkState,
@@ -13,7 +14,6 @@ import { codeOf, findTrailFiles, grouped, type TrailFile } from './names.js'
 import { openRegular } from './regular.js'
 import { createSearch, isTransient } from './signed.js'
 
-const MAX_HEADS = 64
 /** In so many files of a chain, the end is looked for. */
 const MAX_BACK = 8
 /** What is torn, the line before it, and both of their ends. */
@@ -42,7 +42,7 @@ export async function stateOf(directory: string, check?: CheckpointCheck): Promi
   return {
     heads: ends.flatMap(({ head }) => head ?? []),
     torn: ends.flatMap(({ torn }) => torn),
-    ...(named.length > 0 && { passed: named.slice(0, MAX_HEADS) }),
+    ...(named.length > 0 && { passed: named.slice(0, MAX_AUDIT_HEADS) }),
   }
 }
 
@@ -63,7 +63,7 @@ async function chosenOf(
   chains: readonly Chain[],
   check: CheckpointCheck | undefined,
 ): Promise<readonly Chain[]> {
-  if (chains.length <= MAX_HEADS) return chains
+  if (chains.length <= MAX_AUDIT_HEADS) return chains
   const isSigned = check && createSearch(check)
   const dated = chains.map((files) => ({ files, day: files.at(-1)?.day ?? '' }))
   dated.sort((a, b) => (a.day < b.day ? 1 : -1))
@@ -72,12 +72,12 @@ async function chosenOf(
   for (const ofDay of grouped(dated, ({ day }) => day).values()) {
     for (const files of await latestFirst(ofDay.map(({ files }) => files))) {
       if (await isSigned?.(files)) proven.push(files)
-      else if (others.length < MAX_HEADS) others.push(files)
-      if ((isSigned ? proven : others).length >= MAX_HEADS) break
+      else if (others.length < MAX_AUDIT_HEADS) others.push(files)
+      if ((isSigned ? proven : others).length >= MAX_AUDIT_HEADS) break
     }
-    if ((isSigned ? proven : others).length >= MAX_HEADS) break
+    if ((isSigned ? proven : others).length >= MAX_AUDIT_HEADS) break
   }
-  return [...proven, ...others].slice(0, MAX_HEADS)
+  return [...proven, ...others].slice(0, MAX_AUDIT_HEADS)
 }
 
 async function latestFirst(chains: readonly Chain[]): Promise<readonly Chain[]> {

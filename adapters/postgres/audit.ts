@@ -13,12 +13,18 @@ import {
   type SinkState,
   type TablesReport,
   type TrailLine,
-  type TrailRange,
   type TrailReader,
   type TrailSearch,
 } from '../../src/index.js'
+import { createAuditLines, lineOf, row } from './audit-lines.js'
 import * as sql from './audit-schema.js'
-import { embeddedRun, isEmbedded, type EmbeddedPostgres, type PostgresPool } from './client.js'
+import {
+  embeddedRun,
+  isEmbedded,
+  type EmbeddedPostgres,
+  type PostgresPool,
+  type Run,
+} from './client.js'
 import { findStatement } from './find.js'
 import { createLimitedRun } from './limits.js'
 import { createTables } from './tables.js'
@@ -34,9 +40,6 @@ const LARGE_MS = 4_000
 const READ_MS = 10_000
 /** For all that is old of one chain. */
 const PRUNE_MS = 600_000
-const MAX_SEQ = String(Number.MAX_SAFE_INTEGER)
-/** Times are text, in the order of their characters: before and after all of them. */
-const [FIRST, LAST] = ['', '~']
 
 /** A trail in PostgreSQL. */
 export interface PostgresAuditSink extends AuditSink, TrailReader {
@@ -61,8 +64,6 @@ export interface PostgresAuditSink extends AuditSink, TrailReader {
 
 const count = z.object({ count: z.int(), commits: z.string() })
 const foundation = z.object({ commits: z.string(), persistence: z.string(), kept: z.boolean() })
-const span = z.object({ writer: z.string(), before: z.string(), until: z.string() })
-const row = z.object({ writer: z.string(), seq: z.string(), line: z.string() })
 const later = z.pipe(
   z.pipe(
     z.string(),
@@ -114,16 +115,7 @@ export function createPostgresAuditSink(
     throw new AuditError(message, { fault: 'place_taken' })
   }
 
-  async function* pages(statement: string, writer: string, seq: string, ...rest: string[]) {
-    let place = [writer, seq]
-    for (;;) {
-      const rows = z.array(row).parse(await attempt(() => read(statement, [...place, ...rest])))
-      yield* rows.map(lineOf)
-      const last = rows.at(-1)
-      if (last === undefined) return
-      place = [last.writer, last.seq]
-    }
-  }
+  const lines = createAuditLines((...asked) => attempt(() => read(...asked)))
 
   return {
     async migrate() {
@@ -151,28 +143,15 @@ export function createPostgresAuditSink(
         return restOf(large, check)
       })
     },
-    async *lines({ since, until }: TrailRange = {}) {
-      if (since === undefined && until === undefined) {
-        yield* pages(sql.ALL_LINES, '', '-1')
-        return
-      }
-      const bounds = [since?.toISOString() ?? FIRST, until?.toISOString() ?? LAST]
-      const spans = z.array(span).parse(await attempt(() => read(sql.SPANS, bounds)))
-      for (const { writer, before, until } of spans) {
-        yield* pages(sql.CHAIN_LINES, writer, before, until)
-      }
-    },
+    lines: (range = {}) => lines.all(range),
     async prune(options) {
       const bounds = checkPrune(options, 'prune')
-      const before = bounds.before.toISOString()
-      const chains = z.array(z.object({ writer: z.string() }))
+      const asked: Run = (...said) => attempt(() => long(...said))
       let records = 0
-      for (const { writer } of chains.parse(await attempt(() => long(sql.OLD_CHAINS, [before])))) {
-        const lines = pages(sql.CHAIN_LINES, writer, '-1', MAX_SEQ)
-        const anchor = await pruneAnchor(lines, { writer, ...bounds })
+      for await (const { writer } of lines.old(bounds.before.toISOString(), asked)) {
+        const anchor = await pruneAnchor(lines.chain(writer, '-1'), { writer, ...bounds })
         const seq = anchor && parseAuditLine(anchor.line)?.seq
-        const [pruned] =
-          seq === undefined ? [] : await attempt(() => long(sql.PRUNE, [writer, seq]))
+        const [pruned] = seq === undefined ? [] : await asked(sql.PRUNE, [writer, seq])
         if (pruned !== undefined) records += z.object({ records: z.int() }).parse(pruned).records
       }
       return { records }
@@ -180,7 +159,7 @@ export function createPostgresAuditSink(
     async find(search) {
       const statement = findStatement(search)
       if (statement === undefined) return []
-      const rows = await attempt(() => run(statement.text, statement.values))
+      const rows = await attempt(() => read(statement.text, statement.values))
       return z
         .array(found)
         .parse(rows)
@@ -190,7 +169,7 @@ export function createPostgresAuditSink(
           later: later.map((one) => lineOf({ writer, ...one })),
         }))
     },
-    chain: (writer, from) => pages(sql.CHAIN_LINES, writer, String(from - 1), MAX_SEQ),
+    chain: (writer, from) => lines.chain(writer, String(from - 1)),
   }
 }
 
@@ -208,10 +187,6 @@ function batchesOf(entries: readonly AuditEntry[]): readonly (readonly AuditEntr
     }
   }
   return batches
-}
-
-function lineOf({ writer, seq, line }: z.infer<typeof row>): TrailLine {
-  return { line, where: `sallyport_audit, writer ${writer}, seq ${seq}` }
 }
 
 function outage(message: string): AuditError {

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import {
   endOfChain,
+  MAX_AUDIT_HEADS,
   type AuditHead,
   type SinkState,
   type CheckpointCheck,
@@ -8,7 +9,6 @@ import {
 import { ENDS, LATEST, STARTS } from './audit-schema.js'
 import type { Run } from './client.js'
 
-const MAX_HEADS = 64
 /** In characters. */
 const MAX_WRITER = 256
 /** Starts in one statement, at first and then; and in all. */
@@ -36,7 +36,7 @@ const started = z.array(
 export async function restOf(run: Run, check?: CheckpointCheck): Promise<SinkState> {
   const proven = check ? await signedIn(run, check) : []
   const latest = named.parse(await run(LATEST, [])).map(({ writer }) => writer)
-  const writers = [...new Set([...proven, ...latest])].slice(0, MAX_HEADS)
+  const writers = [...new Set([...proven, ...latest])].slice(0, MAX_AUDIT_HEADS)
   const ends = await linesOf(run, writers, 1)
   const open = check ? writers.filter((writer) => !check(ends.get(writer)?.[0] ?? '')) : []
   const tails = open.length > 0 ? await linesOf(run, open, TAIL) : ends
@@ -59,7 +59,7 @@ async function signedIn(run: Run, check: CheckpointCheck): Promise<readonly stri
     const rows = started.parse(await run(STARTS, [...place, read === 0 ? FIRST : PAGE]))
     for (const { writer, checkpoint } of rows) {
       if (checkpoint !== null && check(checkpoint)?.writer === writer) found.add(writer)
-      if (found.size >= MAX_HEADS) return [...found]
+      if (found.size >= MAX_AUDIT_HEADS) return [...found]
     }
     const last = rows.at(-1)
     if (last === undefined) break

@@ -1,4 +1,5 @@
 import type { AuditFilter, TrailSearch } from '../../src/index.js'
+import { fitting, MAX_SEQ, PAGE_BYTES, readLine } from './audit-schema.js'
 import type { Statement } from './list.js'
 import { isText } from './text.js'
 
@@ -19,6 +20,14 @@ const CONDITIONS = [
   ...MEMBERS.map((member) => [`a.line::json ->> '${member}'`, member] as const),
 ]
 
+/** What is in no place of a list: anybody may have added it, and it is no record. */
+const PLACED = [
+  'octet_length(a.time) = 24',
+  'length(a.id) BETWEEN 1 AND 256',
+  'length(a.writer) BETWEEN 1 AND 256',
+  `a.seq BETWEEN 0 AND ${MAX_SEQ}`,
+]
+
 /** Lines by an index, each with those of its event that come after it. `undefined` where nothing can be found. */
 export function findStatement(search: TrailSearch): Statement | undefined {
   const { phi, from, to, after, limit } = search
@@ -29,7 +38,7 @@ export function findStatement(search: TrailSearch): Statement | undefined {
   if (!texts.every((text) => text === undefined || isText(text))) return undefined
   const values: unknown[] = []
   const place = (value: unknown) => `$${String(values.push(value))}`
-  const conditions = [`a.kind IN ('access', 'key')`, 'a.id IS NOT NULL']
+  const conditions = [`a.kind IN ('access', 'key')`, ...PLACED]
   for (const [told, member] of CONDITIONS) {
     const value = search[member]
     if (value !== undefined) conditions.push(`${told} = ${place(value)}`)
@@ -45,14 +54,26 @@ export function findStatement(search: TrailSearch): Statement | undefined {
     const bounds = [time, id, writer, String(seq)].map(place)
     conditions.push(`(a.time, a.id, a.writer, a.seq) < (${bounds.join(', ')}::bigint)`)
   }
+  const rows = `SELECT f.*, (
+      SELECT coalesce(sum(octet_length(l.line)), 0) FROM (${LATER}) l
+    ) + octet_length(f.line) AS size
+    FROM (SELECT a.time, a.id, a.writer, a.seq, a.line FROM sallyport_audit a
+      WHERE ${conditions.join(' AND ')} ORDER BY ${orderOf('a')} LIMIT ${place(limit)}) f`
   return {
-    text: `SELECT a.time, a.id, a.writer, a.seq::text AS seq, a.line, (
+    text: `SELECT f.time, f.id, f.writer, f.seq::text AS seq, ${readLine('f')} AS line, (
         SELECT json_agg(json_build_object('seq', l.seq::text, 'line', l.line) ORDER BY l.seq)::text
-        FROM (SELECT seq, line FROM sallyport_audit later
-          WHERE later.id = a.id AND later.writer = a.writer AND later.seq > a.seq
-          ORDER BY seq LIMIT 16) l) AS later
-      FROM sallyport_audit a WHERE ${conditions.join(' AND ')}
-      ORDER BY a.time DESC, a.id DESC, a.writer DESC, a.seq DESC LIMIT ${place(limit)}`,
+        FROM ${fitting(LATER, 'octet_length(r.line)', 'r.seq')} l
+        WHERE octet_length(l.line) <= ${PAGE_BYTES}) AS later
+      FROM ${fitting(rows, 'r.size', orderOf('r'))} f ORDER BY ${orderOf('f')}`,
     values,
   }
+}
+
+/** Lines of the same event that come after it. */
+const LATER = `SELECT later.seq, later.line FROM sallyport_audit later
+  WHERE later.id = f.id AND later.writer = f.writer AND later.seq > f.seq
+  ORDER BY later.seq LIMIT 16`
+
+function orderOf(row: string): string {
+  return ['time', 'id', 'writer', 'seq'].map((column) => `${row}.${column} DESC`).join(', ')
 }

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander'
 import { AUDIT_KINDS, AUDIT_OUTCOMES, type AuditEvent, type AuditFilter } from 'sallyport'
+import { UsageError } from '../exit.js'
 import { parseMoment, parseName } from '../parse.js'
 import type { Column } from '../table.js'
 import { callerName } from './caller.js'
@@ -18,6 +19,7 @@ export interface FilterOptions {
   readonly outcome?: AuditEvent['outcome']
   readonly reason?: NonNullable<AuditFilter['reason']>
   readonly phi?: NonNullable<AuditFilter['phi']>
+  readonly proven?: true
   readonly from?: Date
   readonly to?: Date
 }
@@ -43,8 +45,21 @@ export function addFilters(command: Command): Command {
         '--phi <resource>',
         "only what touched health information of this kind, or one record of it: 'Patient', 'Patient/123'",
         parsePhi,
-      ),
+      )
+      .addOption(provenOption()),
   )
+}
+
+export function provenOption(): Option {
+  return new Option('--proven', 'only what a checkpoint of a --public-key vouches for')
+}
+
+/** @throws {UsageError} where nothing could be proven */
+export function checkProven({
+  proven,
+  publicKey,
+}: KeyOptions & Pick<FilterOptions, 'proven'>): void {
+  if (proven && publicKey === undefined) throw new UsageError('--proven needs a --public-key')
 }
 
 export function addPeriod(command: Command): Command {
@@ -66,11 +81,14 @@ const OPTIONS = {
   outcome: 'outcome',
   reason: 'reason',
   phi: 'phi',
+  proven: 'proven',
   from: 'from',
   to: 'to',
 } as const satisfies Record<keyof AuditFilter, keyof FilterOptions>
 
-export function filterOf(options: FilterOptions): AuditFilter {
+/** @throws {UsageError} */
+export function filterOf(options: FilterOptions & KeyOptions): AuditFilter {
+  checkProven(options)
   const asked = Object.entries(OPTIONS).map(([member, option]) => [member, options[option]])
   return Object.fromEntries(asked.filter(([, value]) => value !== undefined)) as AuditFilter
 }

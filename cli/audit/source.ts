@@ -38,7 +38,7 @@ export function keysOf({ publicKey = [] }: KeyOptions): readonly string[] {
 /** Reads with options, and tells at the end how many lines were damaged. @throws {UsageError} */
 export async function tellingDamage<T>(
   options: KeyOptions,
-  read: (options: Required<ReadOptions>) => Promise<T>,
+  read: (options: Required<Omit<ReadOptions, 'clock'>>) => Promise<T>,
 ): Promise<T> {
   const damaged = new Set<string>()
   const done = await read({

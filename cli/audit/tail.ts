@@ -6,7 +6,7 @@ import { print, printJson } from '../output.js'
 import { parseCount } from '../parse.js'
 import { jsonOption, type OutputOptions } from '../settings.js'
 import { createTable } from '../table.js'
-import { columnsFor } from './filters.js'
+import { checkProven, columnsFor, provenOption } from './filters.js'
 import {
   addKeys,
   addPlace,
@@ -19,6 +19,7 @@ import {
 interface TailOptions extends OutputOptions, KeyOptions {
   readonly lines: number
   readonly follow?: true
+  readonly proven?: true
 }
 
 const MAX_LINES = 200
@@ -32,12 +33,16 @@ export function addTail(audit: Command): void {
     .description('Shows what happened last, the latest at the end.')
     .option('-n, --lines <number>', 'how many, at most 200', parseCount, 20)
     .option('-f, --follow', 'go on with what happens, until Ctrl-C')
+    .addOption(provenOption())
     .addOption(jsonOption('print a line of JSON for each'))
   addPlace(addKeys(command)).addHelpText('after', HELP).action(tail)
 }
 
 async function tail(directory: string | undefined, options: TailOptions): Promise<void> {
   if (options.lines > MAX_LINES) throw new UsageError('--lines must be at most 200')
+  checkProven(options)
+  // No checkpoint vouches yet for what is written just now.
+  if (options.proven && options.follow) throw new UsageError('give --proven or --follow')
   const lay = createTable(columnsFor(options))
   const show = (events: readonly AuditEvent[]) => {
     if (options.json) events.forEach(printJson)
@@ -46,7 +51,7 @@ async function tail(directory: string | undefined, options: TailOptions): Promis
   await withTrail(directory, options, async (reader) => {
     const next = options.follow && (await createFollower(reader))
     const { items } = await tellingDamage(options, (read) =>
-      queryTrail(reader, { limit: options.lines }, read),
+      queryTrail(reader, { limit: options.lines, ...(options.proven && { proven: true }) }, read),
     )
     show([...items].reverse())
     if (!next) return

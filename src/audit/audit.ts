@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import { MisuseError } from '../core/errors.js'
 import type { Page } from '../keys/key-store.js'
+import type { Clock } from '../lib/clock.js'
 import type { ReadOptions } from './events.js'
 import type { AuditEvent } from './filter.js'
 import { queryTrail, type AuditQuery } from './query.js'
@@ -22,8 +23,9 @@ export interface Audit {
 /** @param key PEM of the private key of the gate's own checkpoints */
 export function createAudit(
   trail: Trail | undefined,
-  sinks: readonly AuditSink[] = [],
-  key?: string,
+  sinks: readonly AuditSink[],
+  key: string | undefined,
+  clock: Clock,
 ): Audit {
   const own =
     key === undefined ? [] : [createPublicKey(key).export({ type: 'spki', format: 'pem' })]
@@ -33,7 +35,7 @@ export function createAudit(
       const reader = sinks.find(isReader)
       if (reader !== undefined) {
         const publicKeys = [...own.map(String), ...(options.publicKeys ?? [])]
-        return queryTrail(reader, query, { ...options, publicKeys })
+        return queryTrail(reader, query, { clock, ...options, publicKeys })
       }
       const why =
         trail === undefined

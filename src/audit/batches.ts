@@ -5,7 +5,7 @@ import { createChain, unchained, type Chain, type UnchainedRecord } from './chai
 import { timeOf } from './dropped-records.js'
 import type { PendingRecord } from './pending-record.js'
 import type { AuditHead, BrokenChain, GapRecord } from './record.js'
-import { MAX_AUDIT_LINE, type AuditEntry, type SinkState } from './sink.js'
+import { MAX_AUDIT_HEADS, MAX_AUDIT_LINE, type AuditEntry, type SinkState } from './sink.js'
 
 const CHECKPOINT_RECORDS = 1_000
 const CHECKPOINT_MS = 60_000
@@ -13,7 +13,6 @@ const CHECKPOINT_MS = 60_000
 const CHECKPOINT_BYTES = MAX_AUDIT_LINE
 /** What is written at once has little more than the longest record. */
 const BATCH_BYTES = MAX_AUDIT_LINE
-const MAX_HEADS = 64
 
 /** Somebody who waits for a record to be kept. */
 export interface Waiter {
@@ -91,7 +90,7 @@ export function createBatches(context: BatchContext): Batches {
     const next = createChain(newWriter(), key)
     const start = next.add({
       ...{ kind: 'start', time: timeOf(clock()), instance },
-      ...{ heads: own ? [own, ...others].slice(0, MAX_HEADS) : others, torn },
+      ...{ heads: own ? [own, ...others].slice(0, MAX_AUDIT_HEADS) : others, torn },
       ...(passed.length > 0 && { passed }),
       ...(instead && { instead }),
     })

@@ -1,3 +1,4 @@
+import type { Clock } from '../lib/clock.js'
 import { publicKeysOf } from './chain.js'
 import type { AuditEvent } from './filter.js'
 import { createReading } from './reading.js'
@@ -10,6 +11,8 @@ export interface ReadOptions {
   readonly publicKeys?: readonly string[]
   /** Called with each line that is damaged: it is no record, and no event is made of it. */
   readonly onDamaged?: (line: TrailLine) => void
+  /** Milliseconds since the epoch: a query shows what is later after all else. Default: `Date.now`. */
+  readonly clock?: Clock
 }
 
 /**

@@ -27,6 +27,11 @@ export interface AuditFilter {
   readonly reason?: Reason
   /** Accesses that touched health information of this kind; with `id`, those that named this very record. */
   readonly phi?: { readonly resource: string; readonly id?: string }
+  /**
+   * `true`: only events that a checkpoint vouches for, which nobody without the gate's key can have added. `false`: only the others. Needs a public key. The
+   * events of the last minute have no checkpoint yet.
+   */
+  readonly proven?: boolean
   /** At this instant or later. */
   readonly from?: Date
   /** Before this instant. */
@@ -37,7 +42,10 @@ export interface AuditFilter {
  * Whether an event is one of those that a filter asks for: `for await (const event of readEvents(reader)) if (matchesFilter(event, { tenantId }))`.
  * @param event from `readEvents`, `queryTrail` or `gate.audit.query`
  */
-export function matchesFilter(event: EventRecord, filter: AuditFilter): boolean {
+export function matchesFilter(
+  event: EventRecord & Partial<Pick<AuditEvent, 'proven'>>,
+  filter: AuditFilter,
+): boolean {
   const { phi, from, to, ...wanted } = filter
   if (from !== undefined && event.time < from.toISOString()) return false
   if (to !== undefined && event.time >= to.toISOString()) return false

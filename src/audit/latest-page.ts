@@ -1,3 +1,5 @@
+import { weightOfJson } from '../lib/weight.js'
+import { comesBefore } from './page-order.js'
 import type { TrailPosition } from './sink.js'
 
 /** The newest of things that come in any order, in so much room as a page takes. */
@@ -12,33 +14,51 @@ export interface FoundPage<T> {
   readonly last?: TrailPosition
 }
 
+/** How many bytes a page takes by estimate; one thing always has room. */
+export const MAX_PAGE_WEIGHT = 67_108_864
+
+/** Which things are on a page: those beyond `after`, in the order in which those of the future come last. */
+export interface PageBounds {
+  readonly limit: number
+  readonly after?: TrailPosition
+  readonly future: string
+}
+
 /** Only those beyond `after` are taken, and each once. */
-export function createLatestPage<T extends TrailPosition & { readonly hash: string }>(
-  limit: number,
-  after: TrailPosition | undefined,
-): LatestPage<T> {
-  /** Newest first, and one more than a page has. */
-  const held: T[] = []
+export function createLatestPage<T extends TrailPosition & { readonly hash: string }>({
+  limit,
+  after,
+  future,
+}: PageBounds): LatestPage<T> {
+  /** In the order of the page, and one more than it has. */
+  const held: { readonly thing: T; readonly weight: number }[] = []
+  let weight = 0
+  /** Whether something was left out that had a place. */
+  let isCut = false
+
+  function isFull(): boolean {
+    return held.length > 1 && (held.length > limit + 1 || weight > MAX_PAGE_WEIGHT)
+  }
 
   return {
     take(thing) {
-      if (after !== undefined && !isNewer(after, thing)) return
-      if (held.some(({ hash }) => hash === thing.hash)) return
-      const place = held.findIndex((one) => isNewer(thing, one))
-      if (place >= 0) held.splice(place, 0, thing)
-      else held.push(thing)
-      if (held.length > limit + 1) held.pop()
+      if (after !== undefined && !comesBefore(after, thing, future)) return
+      if (held.some((one) => one.thing.hash === thing.hash)) return
+      const last = held.at(-1)
+      if (isCut && last !== undefined && comesBefore(last.thing, thing, future)) return
+      const place = held.findIndex((one) => comesBefore(thing, one.thing, future))
+      const own = { thing, weight: weightOfJson(thing) }
+      held.splice(place < 0 ? held.length : place, 0, own)
+      weight += own.weight
+      while (isFull()) {
+        weight -= held.pop()?.weight ?? 0
+        isCut = true
+      }
     },
     page() {
-      const items = held.slice(0, limit)
-      const last = held.length > limit ? items.at(-1) : undefined
+      const items = held.slice(0, limit).map(({ thing }) => thing)
+      const last = isCut || held.length > limit ? items.at(-1) : undefined
       return { items, ...(last && { last }) }
     },
   }
-}
-
-function isNewer(one: TrailPosition, other: TrailPosition): boolean {
-  if (one.time !== other.time) return one.time > other.time
-  if (one.id !== other.id) return one.id > other.id
-  return one.writer === other.writer ? one.seq > other.seq : one.writer > other.writer
 }

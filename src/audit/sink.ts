@@ -5,6 +5,9 @@ import type { AuditHead, ChainedRecord, TornLine } from './record.js'
 /** The longest line of a trail, in bytes and without its end. A record that does not fit is not written. */
 export const MAX_AUDIT_LINE = 4_194_304
 
+/** How many ends of other chains the first record of a writer names. */
+export const MAX_AUDIT_HEADS = 64
+
 /** A record and the line that says it: one line of ASCII JSON, without its end. */
 export interface AuditEntry {
   readonly record: ChainedRecord
@@ -32,7 +35,7 @@ export interface AuditSink {
    */
   write(entries: readonly AuditEntry[]): MaybePromise<void>
   /**
-   * How the chains end that are there already, at most 64 of them: the latest of those that have a checkpoint that is signed, and then of the others, as anybody
+   * How the chains end that are there already, at most `MAX_AUDIT_HEADS` of them: the latest of those that have a checkpoint that is signed, and then of the others, as anybody
    * who can write to the trail can begin a chain. Asked before the first record.
    * @param check tells which lines are checkpoints that the key of the gate has signed; absent where it has none
    */
@@ -56,7 +59,8 @@ export interface TrailReader {
   lines(range?: TrailRange): AsyncIterable<TrailLine>
   /**
    * Every line that fits what is looked for, newest first by time, id, writer and number, from an index; also where a later word of its event fits no
-   * longer. Who asks judges which word holds. Without it, a query reads all lines.
+   * longer. Who asks judges which word holds. It may find fewer than were asked for, where they are large, and is asked again for what is after the last of
+   * them, until it finds none. Without it, a query reads all lines.
    */
   find?(search: TrailSearch): MaybePromise<readonly FoundLine[]>
   /** The lines of one chain from a number on, in the order of `seq`. Without it, what `find` finds is never proven. */
@@ -77,7 +81,7 @@ export interface TrailPosition {
 }
 
 /** What is looked for in a trail. */
-export interface TrailSearch extends AuditFilter {
+export interface TrailSearch extends Omit<AuditFilter, 'proven'> {
   /** How many lines at most. */
   readonly limit: number
   /** Only what is after this one in that order. */

@@ -119,7 +119,7 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
     requirement: readRequirement,
     keys,
     tokens,
-    audit: createAudit(trail, given.audit?.sinks, given.audit?.key),
+    audit: createAudit(trail, given.audit?.sinks ?? [], given.audit?.key, clock),
     endpoints: {
       ...tokenEndpoints,
       keys: createKeyEndpoints<S>({

@@ -7,6 +7,7 @@ import {
   type AuditEntry,
   type AuditEvent,
   type FoundLine,
+  type TrailPosition,
   type TrailReader,
 } from 'sallyport'
 import * as chains from '../../src/audit/chain.js'
@@ -53,7 +54,7 @@ function indexed(entries: readonly AuditEntry[]): TrailReader {
   }))
   return {
     ...trailOf(entries),
-    find: ({ limit }) =>
+    find: ({ limit, after, from, to }) =>
       placed
         .flatMap(({ line, where, record }): FoundLine[] => {
           if (record.kind !== 'access') return []
@@ -67,9 +68,10 @@ function indexed(entries: readonly AuditEntry[]): TrailReader {
           )
           return [{ line, where, at: { time, id, writer, seq }, later }]
         })
-        .sort((a, b) =>
-          JSON.stringify(Object.values(a.at)) < JSON.stringify(Object.values(b.at)) ? 1 : -1,
-        )
+        .filter(({ at: { time } }) => time < (to?.toISOString() ?? '~'))
+        .filter(({ at: { time } }) => time >= (from?.toISOString() ?? ''))
+        .filter(({ at }) => after === undefined || orderOf(at) < orderOf(after))
+        .sort((a, b) => (orderOf(a.at) < orderOf(b.at) ? 1 : -1))
         .slice(0, limit),
     async *chain(writer, from) {
       await Promise.resolve()
@@ -78,6 +80,10 @@ function indexed(entries: readonly AuditEntry[]): TrailReader {
         .sort((a, b) => a.record.seq - b.record.seq)
     },
   }
+}
+
+function orderOf({ time, id, writer, seq }: TrailPosition): string {
+  return JSON.stringify([time, id, writer, seq])
 }
 
 type Read = (

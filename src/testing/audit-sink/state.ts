@@ -1,9 +1,7 @@
 import { strict as assert } from 'node:assert'
 import type { AuditHead } from '../../audit/record.js'
-import type { AuditEntry, AuditSink } from '../../audit/sink.js'
+import { MAX_AUDIT_HEADS, type AuditEntry, type AuditSink } from '../../audit/sink.js'
 import { newChain, type SinkCase, type TestChain } from './case.js'
-
-const MAX_HEADS = 64
 
 function headOf(entries: readonly AuditEntry[]): AuditHead | undefined {
   const record = entries.at(-1)?.record
@@ -16,7 +14,7 @@ async function headsOf(
   chains: readonly TestChain[],
 ): Promise<readonly AuditHead[]> {
   const { heads = [] } = (await sink.state?.()) ?? {}
-  assert.ok(heads.length <= MAX_HEADS, `${String(heads.length)} ends of chains`)
+  assert.ok(heads.length <= MAX_AUDIT_HEADS, `${String(heads.length)} ends of chains`)
   const writers = chains.map(({ writer }) => writer)
   return heads
     .filter(({ writer }) => writers.includes(writer))
@@ -50,9 +48,9 @@ export const STATE_CASES: readonly SinkCase[] = [
   },
   {
     id: 'state-latest',
-    name: 'of more than 64 chains, it tells of the latest',
+    name: `of more than ${String(MAX_AUDIT_HEADS)} chains, it tells of the latest`,
     run: withState(async (sink) => {
-      const chains = Array.from({ length: MAX_HEADS + 6 }, newChain)
+      const chains = Array.from({ length: MAX_AUDIT_HEADS + 6 }, newChain)
       const heads: (AuditHead | undefined)[] = []
       for (const chain of chains) {
         const entries = chain.next(1)
@@ -61,7 +59,7 @@ export const STATE_CASES: readonly SinkCase[] = [
         // The next one is later by the clock of the records.
         await new Promise((resolve) => setTimeout(resolve, 2))
       }
-      assert.deepEqual(await headsOf(sink, chains), heads.slice(-MAX_HEADS))
+      assert.deepEqual(await headsOf(sink, chains), heads.slice(-MAX_AUDIT_HEADS))
     }),
   },
 ]

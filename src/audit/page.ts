@@ -1,0 +1,149 @@
+import type { KeyObject } from 'node:crypto'
+import { weightOfJson } from '../lib/weight.js'
+import { parseAuditLine } from './chain.js'
+import type { ReadOptions } from './events.js'
+import { matchesFilter, type AuditEvent, type AuditFilter } from './filter.js'
+import {
+  createLatestPage,
+  MAX_PAGE_WEIGHT,
+  type FoundPage,
+  type PageBounds,
+} from './latest-page.js'
+import { createProofs, type Proofs } from './proofs.js'
+import { createReading } from './reading.js'
+import { foundLines } from './schema.js'
+import type { FoundLine, TrailLine, TrailPosition, TrailReader, TrailSearch } from './sink.js'
+import { isLaterWord, type EventRecord } from './words.js'
+
+/** So many lines of an index are looked at for a page, which then ends where that was. */
+const MAX_LOOKED = 2_000
+/** As many at once, where not all of them are shown. */
+const MAX_FOUND = 200
+/** So many characters of chains are read to prove what was found. */
+const MAX_SPENT = 67_108_864
+
+export interface WantedPage extends PageBounds {
+  readonly filter: AuditFilter
+  readonly keys: ReadonlyMap<string, KeyObject>
+}
+
+export function readPage(
+  reader: TrailReader,
+  wanted: WantedPage,
+  onDamaged: ReadOptions['onDamaged'] = () => undefined,
+): Promise<FoundPage<AuditEvent>> {
+  return reader.find === undefined
+    ? readLines(reader, wanted, onDamaged)
+    : readIndex(reader, wanted, onDamaged)
+}
+
+async function readLines(
+  reader: TrailReader,
+  wanted: WantedPage,
+  onDamaged: NonNullable<ReadOptions['onDamaged']>,
+): Promise<FoundPage<AuditEvent>> {
+  const newest = createLatestPage<AuditEvent>(wanted)
+  const reading = createReading(wanted.keys, false)
+  const take = (events: Iterable<AuditEvent>) => {
+    for (const event of events) if (matchesFilter(event, wanted.filter)) newest.take(event)
+  }
+  for await (const line of reader.lines(rangeOf(wanted))) {
+    if (reading.take(line) === undefined && !line.torn) onDamaged(line)
+    take(reading.settled())
+  }
+  take(reading.rest())
+  return newest.page()
+}
+
+function rangeOf({ filter: { from, to }, after, future }: WantedPage) {
+  // What is beyond the position is of the same millisecond, or older; or else of the future.
+  const isLast = (to?.toISOString() ?? '~') <= future || (after?.time ?? '') >= future
+  const until = after && isLast ? new Date(Date.parse(after.time) + 1) : to
+  return { ...(from && { since: from }), ...(until && { until }) }
+}
+
+async function readIndex(
+  reader: TrailReader,
+  wanted: WantedPage,
+  onDamaged: NonNullable<ReadOptions['onDamaged']>,
+): Promise<FoundPage<AuditEvent>> {
+  const proofs = createProofs(reader, wanted.keys)
+  const items: AuditEvent[] = []
+  let last: TrailPosition | undefined
+  let [weight, looked] = [0, 0]
+  const isFull = () =>
+    items.length >= wanted.limit ||
+    weight > MAX_PAGE_WEIGHT ||
+    looked >= MAX_LOOKED ||
+    (looked > 0 && proofs.spent() > MAX_SPENT)
+
+  for await (const found of foundIn(reader, wanted)) {
+    await proofs.prepare(found.flatMap((line) => eventIn(line) ?? []))
+    for (const line of found) {
+      // There is another one: the page ends before it.
+      if (isFull()) return { items, ...(last && { last }) }
+      last = line.at
+      looked += 1
+      const event = await foundEvent(line, proofs, onDamaged)
+      if (event === undefined || !matchesFilter(event, wanted.filter)) continue
+      items.push(event)
+      weight += weightOfJson(event)
+    }
+  }
+  return { items }
+}
+
+/** What an index finds, part by part, until it finds no more. */
+async function* foundIn(
+  reader: TrailReader,
+  wanted: WantedPage,
+): AsyncGenerator<readonly FoundLine[]> {
+  for (const search of searchesOf(wanted)) {
+    let { after } = search
+    for (;;) {
+      const found = foundLines.parse(await reader.find?.({ ...search, ...(after && { after }) }))
+      const end = found.at(-1)
+      if (end === undefined) break
+      yield found
+      after = end.at
+    }
+  }
+}
+
+/** What is searched for, one after the other: what is before the future, and then the future. */
+function searchesOf({ filter, limit, after, future }: WantedPage): readonly TrailSearch[] {
+  const { proven, ...search } = filter
+  const { from, to } = filter
+  const bound = new Date(future)
+  // One more, to know whether there is another page.
+  const most = proven === undefined ? limit + 1 : MAX_FOUND
+  const isPast = after !== undefined && after.time < future
+  const isFuture = after !== undefined && !isPast
+  const past = { ...search, limit: most, to: to && to < bound ? to : bound }
+  const rest = { ...search, limit: most, from: from && from > bound ? from : bound }
+  return [
+    ...(isFuture ? [] : [{ ...past, ...(after && { after }) }]),
+    ...(to && to <= bound ? [] : [{ ...rest, ...(isFuture && { after }) }]),
+  ]
+}
+
+/** The event of a line, if no later word replaces it. */
+async function foundEvent(
+  line: FoundLine,
+  proofs: Proofs,
+  onDamaged: NonNullable<ReadOptions['onDamaged']>,
+): Promise<AuditEvent | undefined> {
+  const event = eventIn(line)
+  if (event === undefined) onDamaged(line)
+  for (const later of event ? (line.later ?? []) : []) {
+    const word = eventIn(later)
+    const isWord = event && word?.id === event.id && isLaterWord(event, word)
+    if (isWord && (await proofs.holds(event, word))) return undefined
+  }
+  return event && { ...event, proven: await proofs.isProven(event) }
+}
+
+function eventIn({ line }: TrailLine): EventRecord | undefined {
+  const record = parseAuditLine(line)
+  return record?.kind === 'access' || record?.kind === 'key' ? record : undefined
+}
