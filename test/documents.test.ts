@@ -108,17 +108,18 @@ const WRONG = [
   "import { createGate } from 'sallyport'\ncreateGate({ environment: 'live' })\n",
   "import { guard } from 'sallyport/nowhere'\nguard()\n",
 ]
-const FILES = new Map(
-  [...PRESENT.map(({ text }) => text), ...WRONG].map((text, index) => [
-    join(ROOT, `document-block-${String(index)}.ts`),
-    text,
-  ]),
-)
+const TEXTS = [...PRESENT.map(({ text }) => text), ...WRONG]
+/** A block that begins with the name of a file can be imported by others. */
+const PATHS = TEXTS.map((text, index) => {
+  const [, name = `document-block-${String(index)}.ts`] = /^\/\/ ([\w.]+\.ts)\n/.exec(text) ?? []
+  return join(ROOT, name)
+})
+const FILES = new Map(TEXTS.map((text, index) => [PATHS[index] ?? '', text]))
 const program = createDocumentProgram(FILES)
 const checker = program.getTypeChecker()
 
 function complaints(index: number): string[] {
-  const file = program.getSourceFile(join(ROOT, `document-block-${String(index)}.ts`))
+  const file = program.getSourceFile(PATHS[index] ?? '')
   return [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map(
     ({ start = 0, messageText }) => {
       const line = (file?.getLineAndCharacterOfPosition(start).line ?? 0) + 1
@@ -342,6 +343,7 @@ describe('the pages are true', () => {
 
   test('there are blocks of code to check', () => {
     expect(PRESENT.length).toBeGreaterThan(5)
+    expect(FILES.size).toBe(TEXTS.length)
   })
 
   test.each(PRESENT.map(({ at }, index) => [at, index] as const))('%s compiles', (_at, index) => {

@@ -1,5 +1,5 @@
 import { createAudit, type Audit } from '../audit/audit.js'
-import { createTrail } from '../audit/trail.js'
+import { createTrail, type Trail } from '../audit/trail.js'
 import type { Decision } from '../core/decision.js'
 import { Endings } from '../core/endings.js'
 import type { GateRequest } from '../core/request.js'
@@ -26,6 +26,7 @@ import { checkOptions } from './check-options.js'
 import { logError } from './options-schema.js'
 import type { GateOptions } from './options.js'
 import { createPipeline } from './pipeline.js'
+import type { StepServices } from './steps.js'
 
 /** The guarded entrance of an API: everything hangs from it. */
 export interface Gate<S extends string = string> {
@@ -59,9 +60,32 @@ export interface Gate<S extends string = string> {
   close(): Promise<void>
 }
 
+/** Options that were checked, with their defaults. */
+export type CheckedOptions = ReturnType<typeof checkOptions>
+
+/** Parts of a gate that a gate for tests replaces. */
+export interface ReplaceableParts extends Omit<StepServices, 'used' | 'takeCharge'> {
+  /** Absent: nothing is recorded. */
+  readonly trail: Pick<Trail, 'begin' | 'decided'> | undefined
+}
+
+/** What a gate for tests does in another way. No option reaches it. */
+export interface GateReplacements {
+  /** Whose tokens are accepted. */
+  readonly issuers: CheckedOptions['issuers']
+  readonly parts: (own: ReplaceableParts) => ReplaceableParts
+}
+
 /** @throws {MisuseError} by the name of the option that is wrong, with what to write instead. */
 export function createGate<const S extends string>(options: GateOptions<S>): Gate<S> {
-  const given = checkOptions(options)
+  return openGate(checkOptions(options))
+}
+
+/** A gate with these options; for `createTestGate` with parts of its own. */
+export function openGate<S extends string>(
+  given: CheckedOptions,
+  replacements?: GateReplacements,
+): Gate<S> {
   const { catalogue, clock, environments, limits, plans, prefix } = given
   // Whoever is told of a failure must not make it worse.
   const onError = (error: unknown): void => {
@@ -81,16 +105,22 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
   const { keys } = acting()
 
   const isDevelopment = process.env['NODE_ENV'] !== 'production'
-  const refuseInsecure = createTransportRule(proxies, given.minTlsVersion, isDevelopment)
-  const readCredential = createCredentialReader(given.credentials.from)
-  const { authenticate, authenticateAnew, own, forget } = createAuthenticators({
+  const { own, forget, ...authenticators } = createAuthenticators({
     ...{ ...given, cache, importLegacy, onError },
+    issuers: replacements?.issuers ?? given.issuers,
     ...{ scopes: catalogue.levels, defaultPlan: limits.defaultPlan },
   })
+  const ownParts: ReplaceableParts = {
+    ...{ ...authenticators, trail },
+    refuseInsecure: createTransportRule(proxies, given.minTlsVersion, isDevelopment),
+    readCredential: createCredentialReader(given.credentials.from),
+  }
+  const parts = replacements?.parts(ownParts) ?? ownParts
+  const { refuseInsecure, readCredential } = parts
   const readRequirement = createRequirementReader<S>(
     catalogue,
     plans?.smallest ?? MAX_LIMIT,
-    !!trail,
+    !!parts.trail,
   )
   const limiter = createLimiter({ ...limits, onError })
   const takeCharge =
@@ -99,8 +129,7 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
   const rules = createRules({ ...given, onError })
 
   const pipeline = createPipeline<S>({
-    ...{ readRequirement, refuseInsecure, readCredential, proxies, bruteForce },
-    ...{ authenticate, authenticateAnew, used, takeCharge, rules, answers, trail },
+    ...{ ...parts, readRequirement, proxies, bruteForce, used, takeCharge, rules, answers },
     diagnose: isDevelopment ? createDiagnosis(clock, onError) : undefined,
   })
   const { check, checkAlone, checkAgain, checkEnd, verify, verifyAnew, deny } = pipeline

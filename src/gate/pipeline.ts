@@ -18,7 +18,7 @@ export interface PipelineServices<S extends string> extends RequestServices, Ste
   readonly rules: Rules
   readonly answers: AnswerOptions
   /** Absent: nothing is recorded. */
-  readonly trail: Trail | undefined
+  readonly trail: Pick<Trail, 'begin' | 'decided'> | undefined
   /** Told of each refusal. Absent in production: anybody can cause them. */
   readonly diagnose: ((refusal: Refusal, presented: string | undefined) => void) | undefined
 }

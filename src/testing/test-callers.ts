@@ -1,0 +1,93 @@
+import { ending, type Auth, type Identity, type KeyAuth, type TokenAuth } from '../core/auth.js'
+import { MisuseError } from '../core/errors.js'
+import { checkNames } from '../core/names.js'
+import type { CheckedOptions } from '../gate/gate.js'
+import { randomBase62 } from '../lib/base62.js'
+import { deepCopy, deepFreeze } from '../lib/copy.js'
+
+/**
+ * A caller that a test makes up: what `authOf` returns, or a part of it. Default: an API key of the owner `org_test`, without scopes and tenants, in the first environment of the
+ * gate, with its default plan, or else the first that lets requests in.
+ */
+export type TestCaller<S extends string = string> =
+  Partial<KeyAuth<S>> | (Partial<TokenAuth<S>> & Pick<TokenAuth<S>, 'kind'>)
+
+/** The callers that tests have made up. */
+export interface TestCallers<S extends string> {
+  /** The name of a new one: random, so that nobody comes by one who was not given it. @throws {MisuseError} for what no caller can be */
+  readonly add: (caller: TestCaller<S>) => string
+  readonly find: (name: string) => Identity | undefined
+}
+
+export interface TestCallersContext extends Pick<
+  CheckedOptions,
+  'catalogue' | 'environments' | 'plans' | 'clock'
+> {
+  /** The plan of a caller that names none; absent where there are no plans. */
+  readonly plan: string | undefined
+  /** The issuer of a token that names none. */
+  readonly issuer: string
+}
+
+const EVERY = ['ownerId', 'environment', 'scopes', 'tenantIds', 'resources', 'plan', 'limit']
+const COMMON = ['kind', ...EVERY, 'metadata', 'expiresAt', 'keyId']
+const NAMES = {
+  key: [...COMMON, 'name'],
+  token: [...COMMON, 'issuer', 'subject', 'clientId', 'tokenId', 'claims'],
+}
+const HOUR_MS = 3_600_000
+
+export function createTestCallers<S extends string>(context: TestCallersContext): TestCallers<S> {
+  const { catalogue, environments, plans } = context
+  const callers = new Map<string, Identity>()
+
+  function check({ scopes, environment, plan, limit }: Auth): void {
+    catalogue.check(scopes, 'signInAs')
+    if (!environments.includes(environment)) {
+      const known = environments.map((name) => `'${name}'`).join(', ')
+      throw new MisuseError(
+        'unknown_environment',
+        `signInAs: '${environment}' is not an environment of this gate; use one of ${known}`,
+      )
+    }
+    plans?.check({ ...(plan && { plan }), ...(limit && { limit }) }, 'signInAs')
+  }
+
+  return {
+    add(caller) {
+      const auth = authFrom(caller, context)
+      check(auth)
+      const name = `caller_${randomBase62(22)}`
+      callers.set(name, {
+        auth,
+        scopes: new Set(auth.scopes),
+        tenants: new Set(auth.tenantIds),
+        resources: auth.resources && new Set(auth.resources),
+      })
+      return name
+    },
+    find: (name) => callers.get(name),
+  }
+}
+
+function authFrom(caller: TestCaller, context: TestCallersContext): Auth {
+  const { environments, plan, issuer, clock } = context
+  const kind = (caller as TestCaller | undefined)?.kind ?? 'key'
+  if (!Object.hasOwn(NAMES, kind)) {
+    throw new MisuseError('invalid_option', "signInAs: 'kind' must be 'key' or 'token'")
+  }
+  checkNames(caller, NAMES[kind], 'signInAs', "{ scopes: ['read:orders'] }")
+  const own = {
+    key: { keyId: 'key_test', name: 'test', expiresAt: undefined },
+    token: { issuer, subject: 'user_test', claims: {}, expiresAt: new Date(clock() + HOUR_MS) },
+  }[kind]
+  const given = Object.entries<unknown>(deepCopy(caller)).filter(([, value]) => value !== undefined)
+  const { expiresAt, ...rest } = {
+    ...{ kind, ownerId: 'org_test', environment: environments[0], scopes: [], tenantIds: [] },
+    ...(plan !== undefined && { plan }),
+    ...{ metadata: {}, ...own },
+    ...(Object.fromEntries(given) as TestCaller),
+  }
+  for (const value of Object.values(rest)) deepFreeze<unknown>(value)
+  return (expiresAt ? ending(rest, expiresAt.getTime()) : Object.freeze(rest)) as Auth
+}

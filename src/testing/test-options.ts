@@ -1,0 +1,64 @@
+import type { GateOptions } from '../gate/options.js'
+import type { FindIssuer, IssuerOptions } from '../jwt/issuer-options.js'
+import type { Jwk, JwkSet } from '../jwt/jwk.js'
+import type { OutboundFetch } from '../jwt/outbound.js'
+import type { Clock } from '../lib/clock.js'
+import { then } from '../lib/maybe.js'
+
+/** What a gate for tests is made from: the options of your gate, or `scopes` alone. */
+export interface TestGateOptions<S extends string = string>
+  extends Partial<Omit<GateOptions<S>, 'scopes'>>, Pick<GateOptions<S>, 'scopes'> {}
+
+/** Of what a test sends as an opaque token, every authorization server says this. */
+const answerInactive: OutboundFetch = () =>
+  Promise.resolve(
+    new Response('{"active":false}', { headers: { 'content-type': 'application/json' } }),
+  )
+
+/** The options of a gate whose keys and counts are in memory, that makes no requests, and that believes tokens of these keys. */
+export function readTestOptions<S extends string>(
+  options: TestGateOptions<S>,
+  clock: Clock,
+  tokenKeys: JwkSet,
+): GateOptions<S> {
+  const { keys = { prefix: 'test' }, environment = 'test', limits, tokens } = options
+  const { introspection, issuers, ...rest } = options
+  return {
+    ...rest,
+    ...{ environment, clock, bruteForce: false },
+    keys: without(keys, 'store', 'changes'),
+    ...(limits && { limits: without(limits, 'store') }),
+    ...(tokens && { tokens: without(tokens, 'revocations', 'replayStore') }),
+    ...(issuers && { issuers: withKeys(issuers, tokenKeys) }),
+    ...(introspection && { introspection: { ...introspection, fetch: answerInactive } }),
+  }
+}
+
+function without<T extends object, K extends keyof T>(given: T, ...names: K[]): Omit<T, K> {
+  const rest = { ...given }
+  for (const name of names) Reflect.deleteProperty(rest, name)
+  return rest
+}
+
+function withKeys(
+  issuers: readonly IssuerOptions[] | FindIssuer,
+  keys: JwkSet,
+): readonly IssuerOptions[] | FindIssuer {
+  if (typeof issuers !== 'function') return issuers.map((issuer) => withKeysOf(issuer, keys))
+  // The same object stays the same issuer.
+  const known = new WeakMap<IssuerOptions, IssuerOptions>()
+  return (iss) =>
+    then<IssuerOptions | undefined, IssuerOptions | undefined>(issuers(iss), (found) => {
+      if (found === undefined) return undefined
+      const same = known.get(found) ?? withKeysOf(found, keys)
+      known.set(found, same)
+      return same
+    })
+}
+
+/** All its other rules stay. A secret is at hand, and is fetched from nowhere. */
+function withKeysOf(issuer: IssuerOptions, jwks: { readonly keys: Jwk[] }): IssuerOptions {
+  if (issuer.secret !== undefined) return issuer
+  const rules = without(issuer, 'jwksUri', 'publicKey', 'headers', 'fetch')
+  return { ...rules, jwks, algorithms: ['ES256'] }
+}

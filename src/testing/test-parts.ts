@@ -1,0 +1,48 @@
+import { isRefusal, Refusal } from '../core/denial.js'
+import type { RequestContext } from '../core/request-context.js'
+import { fieldLines } from '../core/request.js'
+import type { Authenticator } from '../gate/authenticate.js'
+import type { ReplaceableParts } from '../gate/gate.js'
+import type { TestCallers } from './test-callers.js'
+import type { TestRejections } from './test-rejections.js'
+
+/** The header that names a caller that a test has made up. Only a gate for tests reads it. */
+export const CALLER_HEADER = 'x-sallyport-test-caller'
+
+const MULTIPLE = new Refusal('multiple_credentials')
+
+/** Requirements that ask for records are met, and nothing is recorded. */
+const NO_TRAIL: ReplaceableParts['trail'] = {
+  begin: () => ({ phi: () => undefined }),
+  decided: (_context, decided) => decided,
+}
+
+export function isProduction(): boolean {
+  return process.env['NODE_ENV'] === 'production'
+}
+
+/** The parts of a gate, with callers and rejections that a test has made up. In production they are as they were. */
+export function replaceParts(
+  own: ReplaceableParts,
+  callers: Pick<TestCallers<string>, 'find'>,
+  rejections: Pick<TestRejections<string>, 'take'>,
+): ReplaceableParts {
+  const orCaller =
+    (authenticate: Authenticator): Authenticator =>
+    (context: RequestContext) =>
+      (isProduction() ? undefined : callers.find(context.secret)) ?? authenticate(context)
+
+  return {
+    authenticate: orCaller(own.authenticate),
+    authenticateAnew: orCaller(own.authenticateAnew),
+    refuseInsecure: (request) => (isProduction() ? own.refuseInsecure(request) : rejections.take()),
+    readCredential(request) {
+      const [value, ...others] = isProduction() ? [] : fieldLines(request, CALLER_HEADER)
+      const credential = own.readCredential(request)
+      if (value === undefined) return credential
+      if (!isRefusal(credential) || others.length > 0) return MULTIPLE
+      return credential.reason === 'missing_credentials' ? { value, accepts: 'key' } : credential
+    },
+    trail: own.trail ?? NO_TRAIL,
+  }
+}
