@@ -88,7 +88,7 @@ export function hasRecord(row: unknown): boolean {
 /** @throws {StoreError} for a row that is not a key, or is more than this version knows: it must not work. */
 export function recordOf(row: unknown): KeyRecord {
   const parsed = recordRow.safeParse(row)
-  const fields = Object.entries(parsed.data?.record ?? {}).filter(([, value]) => value !== null)
+  const fields = Object.entries(parsed.data?.record ?? {}).filter(isKnown)
   const record = recordSchema.safeParse(Object.fromEntries(fields))
   if (record.success) {
     refuseUnknown(record.data.id, parsed.data?.news ?? [])
@@ -98,14 +98,19 @@ export function recordOf(row: unknown): KeyRecord {
   throw new StoreError(`The row of key '${id}' is not a key.`, { cause: record.error })
 }
 
+/** When a key was last used decides nothing: where that cannot be read, the key can still be managed, as it still works. */
+function isKnown([name, value]: readonly [string, unknown]): boolean {
+  return name === 'lastUsedAt' ? instant.safeParse(value).success : value !== null
+}
+
 /** @throws {Error} for a row that has none. */
 export function idOf(row: unknown): string {
   return idRow.parse(row).id
 }
 
-/** @throws {Error} for a row that is none. */
-export function usageOf(row: unknown): KeyUsage {
-  return usageRow.parse(row).usage
+/** A row that cannot be understood is left out. */
+export function usageIn(rows: readonly unknown[]): KeyUsage[] {
+  return rows.flatMap((row) => usageRow.safeParse(row).data?.usage ?? [])
 }
 
 export function schemaOf(rows: readonly unknown[]): string {

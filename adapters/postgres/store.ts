@@ -19,7 +19,7 @@ import { createLimitedRun } from './limits.js'
 import { createEmbeddedLine, createPgLine } from './line.js'
 import { listStatement, pageOf } from './list.js'
 import { migratePool } from './migrate.js'
-import { hasRecord, idOf, jsonOf, plain, recordOf, schemaOf, timestamp, usageOf } from './rows.js'
+import { hasRecord, idOf, jsonOf, plain, recordOf, schemaOf, timestamp, usageIn } from './rows.js'
 import { FIND_SCHEMA, KEYS_TABLES, MIGRATE } from './schema.js'
 import * as sql from './statements.js'
 import { createTables } from './tables.js'
@@ -132,7 +132,7 @@ export function createPostgresKeyStore(
       await write(sql.RECORD_USAGE, [JSON.stringify(values)])
     },
     async usageOf(keyId, sinceDay) {
-      return isText(keyId) ? (await read(sql.USAGE_OF, [keyId, sinceDay])).map(usageOf) : []
+      return isText(keyId) ? usageIn(await read(sql.USAGE_OF, [keyId, sinceDay])) : []
     },
     ...(concurrency !== undefined && { concurrency }),
     ...(changes && { changes }),

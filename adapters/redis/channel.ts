@@ -51,6 +51,9 @@ export function createChannel(
     })
   }
 
+  // A client that is closed may throw at once.
+  const subscribed = async () => subscriber.subscribe(name, listener)
+
   /** Settles on each way in which a client can lose its connection, and within 3 s. */
   async function subscribe(): Promise<void> {
     const now = performance.now()
@@ -66,7 +69,7 @@ export function createChannel(
           reject(new Error(`Redis did not confirm a subscription within ${String(JOIN_MS)} ms.`))
         }, JOIN_MS).unref()
         // Any confirmation shows that the client has none of the earlier ones left.
-        subscriber.subscribe(name, listener).then(
+        subscribed().then(
           () => {
             joining = 0
             resolve()

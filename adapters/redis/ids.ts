@@ -6,6 +6,7 @@ import {
   type TokenRevocations,
 } from '../../src/index.js'
 import type { RedisScripts } from './clients.js'
+import { numberIn } from './reply.js'
 import { createScript } from './run.js'
 
 export interface RedisIdsOptions {
@@ -101,7 +102,7 @@ function nameOf(prefix: string, id: string): string {
 
 /** Anything else than a yes or a no is no answer. */
 function said(reply: unknown): boolean {
-  const number = Number(reply)
+  const number = numberIn(reply)
   if (number !== 0 && number !== 1) throw new Error('Redis answered neither yes nor no.')
   return number === 1
 }

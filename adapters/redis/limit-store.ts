@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Limit, LimitStore, LimitVerdict, LimitState } from '../../src/index.js'
 import type { RedisScripts } from './clients.js'
+import { numberIn } from './reply.js'
 import { createScript } from './run.js'
 import { CONSUME, RELEASE } from './script.js'
 
@@ -61,7 +62,7 @@ function sizesOf({ limit, windowMs, calendar, refill = limit }: Limit): string[]
 }
 
 function verdictOf(reply: unknown, limits: readonly Limit[]): LimitVerdict {
-  const numbers = Array.isArray(reply) ? reply.map(Number) : []
+  const numbers = Array.isArray(reply) ? reply.map(numberIn) : []
   const [allowed, at, ...rest] = numbers
   if (at === undefined || rest.length !== limits.length * 3 || numbers.some(Number.isNaN)) {
     throw new Error('Redis answered something that is no verdict.')

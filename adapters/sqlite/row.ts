@@ -48,7 +48,7 @@ const READ = FIELDS.map(([, column]) =>
 ).join(', ')
 
 /** An integer that is none in JavaScript, as text: drivers throw for it, and with it goes every other row. */
-function readable(integer: string): string {
+export function readable(integer: string): string {
   const most = String(Number.MAX_SAFE_INTEGER)
   return `CASE WHEN ${integer} BETWEEN -${most} AND ${most} THEN ${integer} ELSE CAST(${integer} AS TEXT) END`
 }
@@ -135,7 +135,7 @@ function read(row: unknown): KeyRecord {
       createdBy: optional(row, 'created_by', (_, column) => jsonIn(row, column, isCreator)),
       disabledOverHttpAt: optional(row, 'disabled_over_http_at', instantIn),
       metadataOverHttp: optional(row, 'metadata_over_http', stringsIn),
-      lastUsedAt: optional(row, 'last_used_at', instantIn),
+      lastUsedAt: lastUseIn(row),
     }),
   }
 }
@@ -145,6 +145,15 @@ function versionIn(row: unknown): number {
   const version = integerIn(row, 'version')
   if (version < 1 || version >= Number.MAX_SAFE_INTEGER) throw damaged('version')
   return version
+}
+
+/** It decides nothing: where it cannot be read, the key can still be managed, as it still works. */
+function lastUseIn(row: unknown): Date | undefined {
+  try {
+    return optional(row, 'last_used_at', instantIn)
+  } catch {
+    return undefined
+  }
 }
 
 function kindIn(row: unknown): KeyKind {

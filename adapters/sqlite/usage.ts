@@ -1,5 +1,6 @@
 import type { KeyUsage } from '../../src/index.js'
 import { instantIn, integerIn, textIn } from './column.js'
+import { readable } from './row.js'
 import type { Session } from './session.js'
 
 const ADD = `
@@ -10,7 +11,8 @@ const ADD = `
     last_used_at = max(last_used_at, excluded.last_used_at)`
 
 const DAYS = `
-  SELECT key_id, day, environment, count, last_used_at FROM sallyport_key_usage
+  SELECT key_id, day, environment, ${readable('count')} AS count, ${readable('last_used_at')} AS last_used_at
+  FROM sallyport_key_usage
   WHERE key_id = ? AND day >= ? ORDER BY day DESC, environment`
 
 /** Adds to the counts, in one transaction; of keys that are not there, nothing is added. */
@@ -23,15 +25,26 @@ export function addUsage(session: Session, usage: readonly KeyUsage[]): void {
   })
 }
 
+/** A row that cannot be understood is left out. */
 export function readUsage(session: Session, keyId: string, sinceDay: string): KeyUsage[] {
   return session
     .statement(DAYS)
     .all(keyId, sinceDay)
-    .map((row) => ({
-      keyId: textIn(row, 'key_id'),
-      day: textIn(row, 'day'),
-      environment: textIn(row, 'environment'),
-      count: integerIn(row, 'count'),
-      lastUsedAt: instantIn(row, 'last_used_at'),
-    }))
+    .flatMap((row) => {
+      try {
+        return [usageIn(row)]
+      } catch {
+        return []
+      }
+    })
+}
+
+function usageIn(row: unknown): KeyUsage {
+  return {
+    keyId: textIn(row, 'key_id'),
+    day: textIn(row, 'day'),
+    environment: textIn(row, 'environment'),
+    count: integerIn(row, 'count'),
+    lastUsedAt: instantIn(row, 'last_used_at'),
+  }
 }

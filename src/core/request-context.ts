@@ -78,7 +78,7 @@ export class RequestContext {
   charge: Charge | undefined
   /** Whether the use of the credential still has to be counted. */
   countsUse = true
-  /** Whether it asks for something that lasts: what an authorization server has answered before is no answer. */
+  /** Whether it asks for something that lasts: what was answered about its token before is no answer. */
   anew = false
   #caller: Identity | undefined
   readonly #services: RequestServices

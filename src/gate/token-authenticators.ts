@@ -68,7 +68,7 @@ export function createTokenAuthenticators(context: TokensContext): OpenTokens {
   return {
     own,
     identify: takesNone ? undefined : createTokenAuthenticator(cache, clock),
-    identifyOpaque: opaque && createTokenAuthenticator(opaque, clock, true),
+    identifyOpaque: opaque && createTokenAuthenticator(opaque, clock),
     forget({ issuer, subject }) {
       if (subject === undefined) forgetIssuer(issuer)
       const isMeant = (token: TokenClaims) =>

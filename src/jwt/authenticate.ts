@@ -90,22 +90,21 @@ const UNAVAILABLE = new Refusal('issuer_unavailable')
 /** Says whose token this is: at once where it was verified a short while ago. */
 export type TokenAuthenticator = (context: RequestContext) => MaybePromise<KnownToken | Refusal>
 
-/** @param isAsked whether somebody else is asked about tokens: for a change that lasts, what was answered before is no answer */
+/** For a change that lasts, what an authorization server, `identify` or the issuers of the app have answered before is no answer. */
 export function createTokenAuthenticator(
   cache: TokenCache<RememberedToken>,
   clock: Clock,
-  isAsked = false,
 ): TokenAuthenticator {
   const judge = (known: RememberedToken | Refusal) => {
     if (isRefusal(known)) return known
     return clock() < known.endsAt ? known.stands() : refuseExpired(known.endsAt)
   }
   return (context) => {
-    const { secret: token } = context
-    const remembered = context.anew && isAsked ? undefined : cache.recall(token)
+    const { secret: token, anew } = context
+    const remembered = anew ? undefined : cache.recall(token)
     if (remembered !== undefined && !isRefusal(remembered)) return judge(remembered)
     const refused = cache.knows?.(token) === false ? context.checkBruteForce() : undefined
-    return refused ?? remembered ?? then(cache.find(token, context.network()), judge)
+    return refused ?? remembered ?? then(cache.find(token, context.network(), anew), judge)
   }
 }
 

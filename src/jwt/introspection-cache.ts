@@ -82,9 +82,9 @@ export function createIntrospectedCache<T extends Weighed>(
   return {
     recall,
     knows: (token) => met.has(fingerprint(token)),
-    find(token, source): MaybePromise<T | Refusal> {
+    find(token, source, anew = false): MaybePromise<T | Refusal> {
       const handle = fingerprint(token)
-      const underWay = questions.underWay(handle)
+      const underWay = anew ? undefined : questions.underWay(handle)
       if (underWay !== undefined) return underWay
       // Callers without an address are not one: each counts as a source of its own.
       const question = { handle, source: source ?? handle, known: met.has(handle) }

@@ -65,7 +65,8 @@ export function createIssuers(context: BookContext, own: readonly Issuer[]): Ope
   const asked = typeof issuers === 'function' ? 'issuers' : 'tenants'
   const { find, forget } = createFinder(asked, look, open, onError)
   return {
-    find: (iss, source) => fixed.find(iss) ?? (iss === undefined ? undefined : find(iss, source)),
+    find: (iss, source, anew) =>
+      fixed.find(iss) ?? (iss === undefined ? undefined : find(iss, source, anew)),
     names: [...fixed.names, ...patterns.flatMap(({ issuer }) => issuer || [])],
     longest: LONGEST,
     meaningOf,
@@ -92,6 +93,7 @@ interface Finder {
   readonly find: (
     iss: string,
     source: string | undefined,
+    anew: boolean | undefined,
   ) => MaybePromise<Issuer | Refusal | undefined>
   readonly forget: OpenIssuers['forget']
 }
@@ -111,12 +113,20 @@ function createFinder(
   /** One source has half of the questions at most: a flood of made-up names leaves the others theirs. */
   const shares = new Shares(MAX_ASKED)
 
-  function read(iss: string, description: KnownIssuer | undefined, isCurrent: boolean) {
+  /** @param known the issuer as it was found before: it stays, with its keys */
+  function read(
+    iss: string,
+    description: KnownIssuer | undefined,
+    isCurrent: boolean,
+    known: Issuer | undefined,
+  ) {
     if (description === undefined) {
       met.delete(iss)
+      found.delete(iss)
       if (isCurrent) unknown.set(iss, true)
       return undefined
     }
+    if (known !== undefined) return known
     const issuer = open(description)
     if (!(issuer.names ?? []).includes(iss)) {
       throw new TypeError("'issuers' must return the issuer that it was asked for, or undefined.")
@@ -130,11 +140,12 @@ function createFinder(
     iss: string,
     // Callers without an address are not one: each counts as a source of its own.
     source = iss,
+    anew = false,
   ): MaybePromise<Issuer | Refusal | undefined> {
     const known = found.get(iss)
-    if (known !== undefined) return known
+    if (known !== undefined && !anew) return known
     if (unknown.has(iss) || !/^[!-~]{1,256}$/.test(iss)) return undefined
-    const underWay = questions.underWay(iss)
+    const underWay = anew ? undefined : questions.underWay(iss)
     if (underWay !== undefined) return underWay
     if (!met.has(iss) && !shares.hasRoom(source)) return UNAVAILABLE
     shares.take(source)
@@ -142,7 +153,7 @@ function createFinder(
       callApp(
         `'${name}'`,
         () => look(iss),
-        (answer) => read(iss, answer, isCurrent()),
+        (answer) => read(iss, answer, isCurrent(), known),
         { onError, unavailable: UNAVAILABLE },
       ),
     )

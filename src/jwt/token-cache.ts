@@ -4,7 +4,7 @@ import { FairCache, type Portion } from '../lib/fair-cache.js'
 import { then, type MaybePromise } from '../lib/maybe.js'
 import type { TokenClaims } from './claim-rules.js'
 import { SingleFlight } from './single-flight.js'
-import type { VerifiedToken } from './verify.js'
+import type { VerifiedToken, VerifyToken } from './verify.js'
 
 const TTL_MS = 300_000
 const MAX_TOKENS = 20_000
@@ -31,8 +31,11 @@ export function whoseIs({ issuer, subject, clientId }: TokenClaims): string {
 export interface TokenCache<T> {
   /** Answers at once for a token that is remembered; asks nobody for anything. */
   recall(token: string): T | Refusal | undefined
-  /** Finds out what a token stands for, and remembers it. `source`: who brings it; absent where that is not known. */
-  find(token: string, source?: string): MaybePromise<T | Refusal>
+  /**
+   * Finds out what a token stands for, and remembers it. `source`: who brings it; absent where that is not known. `anew`: whether what was answered to others, or is
+   * being asked for them, is no answer.
+   */
+  find(token: string, source?: string, anew?: boolean): MaybePromise<T | Refusal>
   /** Whether a token was good before, whatever has become of it since. Absent where none can be guessed. */
   knows?(token: string): boolean
   /** Forgets what these tokens stand for: they are looked at anew. */
@@ -45,7 +48,7 @@ export interface TokenCache<T> {
  * for the caller to ask each time.
  */
 export function createTokenCache<T extends Weighed>(
-  verify: (token: string, source?: string) => MaybePromise<VerifiedToken | Refusal>,
+  verify: VerifyToken,
   prepare: (verified: VerifiedToken) => MaybePromise<T | Refusal>,
 ): TokenCache<T> {
   const cache = new FairCache<Entry<T>>({
@@ -70,11 +73,13 @@ export function createTokenCache<T extends Weighed>(
     handle: string,
     isCurrent: () => boolean,
     source: string | undefined,
+    anew: boolean,
   ): MaybePromise<T | Refusal> {
-    return then(verify(token, source), (verified) => {
-      if (isRefusal(verified)) return verified
+    return then(verify(token, source, anew), (verified) => {
+      if (isRefusal(verified)) return refuse(handle, verified)
       return then(prepare(verified), (value) => {
-        if (!isRefusal(value) && isCurrent()) {
+        if (isRefusal(value)) return refuse(handle, value)
+        if (isCurrent()) {
           const { weight } = value
           cache.set(handle, { value, verified, weight, whose: whoseIs(verified.token) })
         }
@@ -83,13 +88,20 @@ export function createTokenCache<T extends Weighed>(
     })
   }
 
+  /** What was remembered before is no answer to anybody any more, unless the app or the issuer could not say. */
+  function refuse(handle: string, refusal: Refusal): Refusal {
+    if (refusal.reason !== 'issuer_unavailable') cache.delete(handle)
+    return refusal
+  }
+
   return {
     recall,
-    find(token, source) {
+    find(token, source, anew = false) {
       const handle = fingerprint(token)
+      const underWay = anew ? undefined : questions.underWay(handle)
       return (
-        questions.underWay(handle) ??
-        questions.ask(handle, (isCurrent) => look(token, handle, isCurrent, source))
+        underWay ??
+        questions.ask(handle, (isCurrent) => look(token, handle, isCurrent, source, anew))
       )
     },
     forget(whose) {

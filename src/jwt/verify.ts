@@ -21,8 +21,15 @@ export interface VerifiedToken {
 
 /** Whose tokens are taken. */
 export interface IssuerBook {
-  /** Whose token it is, by its `iss`, which is not proven; `undefined`: that of nobody. `source`: who brings it; absent where that is not known. */
-  find(iss: string | undefined, source?: string): MaybePromise<Issuer | Refusal | undefined>
+  /**
+   * Whose token it is, by its `iss`, which is not proven; `undefined`: that of nobody. `source`: who brings it; absent where that is not known. `anew`: whether the app
+   * is asked again, where it is asked.
+   */
+  find(
+    iss: string | undefined,
+    source?: string,
+    anew?: boolean,
+  ): MaybePromise<Issuer | Refusal | undefined>
   /** The names that count, for people. */
   readonly names: readonly string[]
   /** Bytes that the longest token of any of them may have. */
@@ -35,15 +42,20 @@ export interface VerifyContext {
   readonly onError: (error: unknown) => void
 }
 
+/** `source`: who brings the token; absent where that is not known. `anew`: whether the app is asked again whose tokens count. */
+export type VerifyToken = (
+  token: string,
+  source?: string,
+  anew?: boolean,
+) => MaybePromise<VerifiedToken | Refusal>
+
 const UNAVAILABLE = new Refusal('issuer_unavailable')
 
 /**
  * Verifies tokens: first how one is written, then whose it is, then its signature, then its claims. The issuer comes before its keys: a
  * key of one issuer never verifies a token of another (RFC 8725 section 3.8).
  */
-export function createTokenVerifier(
-  context: VerifyContext,
-): (token: string, source?: string) => MaybePromise<VerifiedToken | Refusal> {
+export function createTokenVerifier(context: VerifyContext): VerifyToken {
   const { issuers } = context
 
   function verify(token: string, shape: TokenShape, issuer: Issuer, source: string | undefined) {
@@ -62,13 +74,13 @@ export function createTokenVerifier(
     })
   }
 
-  return (token, source) => {
+  return (token, source, anew) => {
     const shape = readShape(token, issuers.longest)
     if (isRefusal(shape)) return shape
     const iss = shape.claims['iss'] ?? undefined
     if (iss !== undefined && typeof iss !== 'string') return refuseIssuer(iss, issuers)
     return then<Issuer | Refusal | undefined, VerifiedToken | Refusal>(
-      issuers.find(iss, source),
+      issuers.find(iss, source, anew),
       (issuer) => {
         if (issuer === undefined) return refuseIssuer(iss, issuers)
         return isRefusal(issuer) ? issuer : verify(token, shape, issuer, source)

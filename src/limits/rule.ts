@@ -141,10 +141,14 @@ function subjectOf(auth: Auth, { by, onError }: Pick<LimitsContext, 'by' | 'onEr
   // A token is one of many that its client is given: they are counted together, and those of a key with it.
   if (by === 'key') return callerId(auth)
   const subject: unknown = atOnce(by(auth), 'limits.by', onError)
-  if (typeof subject === 'string' && subject !== '' && subject.length <= MAX_SUBJECT) {
+  // Stores disagree about control characters and halves of surrogate pairs: one fails, and another counts two callers together.
+  const isText = typeof subject === 'string' && !/[\p{Cc}\p{Cs}]/u.test(subject)
+  if (isText && subject !== '' && subject.length <= MAX_SUBJECT) {
     return `${environment}:by:${subject}`
   }
-  throw new TypeError(`limits.by must return a text of 1 to ${String(MAX_SUBJECT)} characters.`)
+  throw new TypeError(
+    `limits.by must return a text of 1 to ${String(MAX_SUBJECT)} characters, without control characters.`,
+  )
 }
 
 interface CountedCharge extends Charge {

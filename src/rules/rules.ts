@@ -35,7 +35,7 @@ export function createRules({ tenantMismatchStatus, policies, onError }: RulesCo
     createTenantRule(tenantMismatchStatus, lookUp),
   ]
   const checkPolicies = createPolicyRule(policies, onError)
-  const laterPolicies = createPolicyRule(policies, onError, foundTenant)
+  const laterPolicies = createPolicyRule(policies, onError, isAnother)
   const scopesSuffice = policies.length === 0 ? asksForScopesAlone : () => false
   return {
     checkAddress,
@@ -63,7 +63,12 @@ function together(
     })
 }
 
-/** What the policies of every request have let in without a tenant, they have not let in to the data of this one. */
-function foundTenant({ tenantId, earlier }: RequestContext): boolean {
-  return tenantId !== earlier?.tenantId
+/**
+ * What the policies of every request have let in without a tenant, they have not let in to the data of this one; nor what an app makes of a request that they have let in, such
+ * as one part of a batch.
+ */
+function isAnother({ tenantId, request, earlier }: RequestContext): boolean {
+  const before = earlier?.request
+  const isRewritten = request?.method !== before?.method || request?.url !== before?.url
+  return isRewritten || tenantId !== earlier?.tenantId
 }

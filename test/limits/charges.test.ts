@@ -141,6 +141,9 @@ test.each([
 test.each([
   ['256 characters', 'x'.repeat(256), 'allowed'],
   ['a list', ['a'], 'limiter_unavailable'],
+  ['a text with NUL', 'a\0', 'limiter_unavailable'],
+  ['a text with half of a surrogate pair', 'a\ud800', 'limiter_unavailable'],
+  ['a text with a whole one', 'a\ud83d\ude00', 'allowed'],
 ])('whose counters these are can be said with %s: %s', async (_, subject, expected) => {
   const { ask } = await open(QUOTA, { limits: { by: () => subject as string } })
   expect(verdictOf(await ask())).toBe(expected)

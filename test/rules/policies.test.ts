@@ -178,6 +178,25 @@ test('a later guard asks its own policies, and not those of every request again'
   expect(asked).toBe(1)
 })
 
+test('what the policies of every request let in, they are asked again about where a later guard is handed another method or URL', async () => {
+  const told: string[] = []
+  const readOnly: Policy = ({ request }) => {
+    told.push(`${request?.method ?? ''} ${request?.url ?? ''}`)
+    return request?.method !== 'DELETE' && request?.url !== '/admin'
+  }
+  const { gate, secret } = await open({ policies: [readOnly] })
+  const batch = { ...requestOf(secret), method: 'POST', url: '/batch' }
+  const grant = await gate.check(batch)
+  if (!grant.allowed) throw new Error(grant.reason)
+  const denied = { reason: 'policy_denied' }
+  const part = { ...batch, grant }
+  expect(await gate.check({ ...part, method: 'DELETE', url: '/orders/1' })).toMatchObject(denied)
+  expect(await gate.check({ ...part, url: '/admin' })).toMatchObject(denied)
+  expect(await gate.check({ ...part, url: '/orders' })).toMatchObject({ allowed: true })
+  expect(await gate.check(part)).toMatchObject({ allowed: true })
+  expect(told).toEqual(['POST /batch', 'DELETE /orders/1', 'POST /admin', 'POST /orders'])
+})
+
 test.each([
   [{ policies: yes }, "'policies' must be a list of functions"],
   [{ policies: [true] }, 'must be a function'],

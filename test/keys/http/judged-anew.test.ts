@@ -1,11 +1,17 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import express from 'express'
 import request from 'supertest'
-import { createGate, createMemoryRevocations, type KeyStore } from 'sallyport'
+import {
+  createGate,
+  createMemoryRevocations,
+  type GateOptions,
+  type KeyStore,
+  type TokenIdentity,
+} from 'sallyport'
 import { keyEndpoints } from 'sallyport/express'
 import { listen } from '../../adapters/servers.js'
 import { createSilentStore } from '../instances.js'
-import { AUDIENCE, NOW } from '../../jwt/issuer.js'
+import { AUDIENCE, ISSUER, NOW, createPair, issuerWith, signToken } from '../../jwt/issuer.js'
 import { json, startIssuer } from '../../jwt/issuer-server.js'
 import { openIssuer } from '../../oauth/http/api.js'
 
@@ -98,4 +104,99 @@ test('an opaque token that its authorization server has ended makes no key, also
   server.answer = () => json({ active: false })
   await agent.post('/keys').send({ name: 'Another' }).expect(401)
   expect((await gate.keys.list()).items).toHaveLength(1)
+})
+
+describe('a JWT whose caller is no longer what this instance remembers makes no key', () => {
+  const pair = createPair('ES256', 'key-1')
+
+  async function openApi(issuers: NonNullable<GateOptions['issuers']>) {
+    const gate = createGate({
+      ...{ environment: 'live', keys: { prefix: 'acme' }, scopes: ['manage:keys'] },
+      ...{ clock: () => NOW * 1_000, issuers, onError: () => undefined },
+    })
+    const app = express().use('/keys', keyEndpoints(gate, { scopes: ['manage:keys'] }))
+    const { server, port } = await listen(app)
+    closing.push(() => server.close())
+    const token = await signToken({ scope: 'manage:keys', org: 'org_1' }, pair)
+    const agent = request.agent(`http://127.0.0.1:${String(port)}`).auth(token, { type: 'bearer' })
+    return { gate, agent }
+  }
+
+  test.each([
+    [{ ownerId: 'org_1', scopes: [] }, 403],
+    [undefined, 401],
+  ])('where identify says %j', async (later, status) => {
+    let identity: TokenIdentity | undefined = { ownerId: 'org_1' }
+    const { gate, agent } = await openApi([
+      issuerWith(pair, { identify: () => Promise.resolve(identity) }),
+    ])
+    await agent.post('/keys').send({ name: 'Key' }).expect(201)
+    identity = later
+    await agent.post('/keys').send({ name: 'Another' }).expect(status)
+    expect((await gate.keys.list()).items).toHaveLength(1)
+    // What was found out for a change holds for the rest as well.
+    await agent.get('/keys').expect(status)
+  })
+
+  test('where the issuer is one of the app no more, and its keys stay while it is', async () => {
+    let known = true
+    let made = 0
+    const { gate, agent } = await openApi((iss) => {
+      if (!known || iss !== ISSUER) return undefined
+      made += 1
+      return issuerWith(pair)
+    })
+    await agent.post('/keys').send({ name: 'Key' }).expect(201)
+    await agent.post('/keys').send({ name: 'Key' }).expect(201)
+    expect(made).toBeGreaterThan(1)
+    known = false
+    await agent.post('/keys').send({ name: 'Another' }).expect(401)
+    expect((await gate.keys.list()).items).toHaveLength(2)
+  })
+
+  test('where its tenant is one of the app no more', async () => {
+    let known = true
+    const issuer = ISSUER.replace('login', '{tenant}')
+    const { agent } = await openApi([
+      issuerWith(pair, { issuer, tenants: () => known, tenantClaim: 'org' }),
+    ])
+    const token = await signToken(
+      { scope: 'manage:keys', org: 'org_1', iss: issuer.replace('{tenant}', 'org_1') },
+      pair,
+    )
+    agent.auth(token, { type: 'bearer' })
+    await agent.post('/keys').send({ name: 'Key' }).expect(201)
+    known = false
+    await agent.post('/keys').send({ name: 'Another' }).expect(401)
+  })
+
+  test('also while the same is being asked for a request that came before', async () => {
+    const waiting: ((identity: TokenIdentity) => void)[] = []
+    let isSlow = false
+    const { gate, agent } = await openApi([
+      issuerWith(pair, {
+        identify: () =>
+          isSlow
+            ? new Promise((resolve) => waiting.push(resolve))
+            : Promise.resolve({ ownerId: 'org_1' }),
+      }),
+    ])
+    await agent.post('/keys').send({ name: 'Key' }).expect(201)
+    isSlow = true
+    const first = agent
+      .patch('/keys/key_1')
+      .send({ name: 'First' })
+      .then(() => undefined)
+    while (waiting.length < 1) await new Promise((resolve) => setTimeout(resolve, 1))
+    const second = agent
+      .post('/keys')
+      .send({ name: 'Second' })
+      .then(({ status }) => status)
+    while (waiting.length < 2) await new Promise((resolve) => setTimeout(resolve, 1))
+    waiting[0]?.({ ownerId: 'org_1' })
+    waiting[1]?.({ ownerId: 'org_1', scopes: [] })
+    await first
+    expect(await second).toBe(403)
+    expect((await gate.keys.list()).items).toHaveLength(1)
+  })
 })
