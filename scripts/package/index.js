@@ -1,11 +1,12 @@
 /**
  * The package as users get it: packs it, has the tarball checked, installs it in an empty folder, and uses it from there through
- * import and require, with its types.
+ * import and require, with its types, and on tsx, Bun and Deno.
  */
 import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { HOME, project, run, withTarball } from './place.js'
 import { checkRunners } from './runners.js'
+import { checkRuntimes } from './runtimes.js'
 import { checkTypes } from './types.js'
 
 const ENTRIES = [
@@ -28,11 +29,12 @@ m1.guard(gate, { scopes: ['read:orders'] })
 m4.guard(gate, { scopes: ['read:order'] })
 `
 
-await withTarball((tarball, folder) => {
+await withTarball(async (tarball, folder) => {
   run(HOME, 'npx', 'publint', 'run', tarball, '--strict')
   run(HOME, 'npx', 'attw', tarball, '--profile', 'strict')
   use(tarball, folder)
   checkRunners(folder, tarball)
+  await checkRuntimes(folder, tarball)
   checkTypes(folder, tarball)
 })
 console.log('The package is fit to be published.')
