@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto'
-import { promises as fs } from 'node:fs'
 import {
   endOfChain,
   MAX_AUDIT_HEADS,
@@ -10,17 +9,17 @@ import {
   type CheckpointCheck,
   type TornLine,
 } from '../../src/index.js'
-import { codeOf, findTrailFiles, grouped, type TrailFile } from './names.js'
+import { chosenOf } from './chosen.js'
+import { codeOf, findTrailFiles, grouped } from './names.js'
 import { openRegular } from './regular.js'
-import { createSearch, isTransient } from './signed.js'
+import { createSearch, isTransient, type Chain, type SignedSearch } from './signed.js'
 
 /** In so many files of a chain, the end is looked for. */
 const MAX_BACK = 8
 /** What is torn, the line before it, and both of their ends. */
 const LONGEST_TAIL = 2 * MAX_AUDIT_LINE + 2
-
-/** The files of one writer, in their order. */
-type Chain = readonly TrailFile[]
+/** Of all chains together, beyond the first bytes of each. */
+const MAX_TAIL_BYTES = 33_554_432
 
 interface FoundEnd {
   readonly head?: AuditHead
@@ -34,9 +33,12 @@ interface FoundEnd {
 export async function stateOf(directory: string, check?: CheckpointCheck): Promise<SinkState> {
   const { files, passed } = await findTrailFiles(directory)
   const chains = [...grouped(files, ({ writer }) => writer).values()]
-  const ends = await Promise.all(
-    (await chosenOf(chains, check)).map((chain) => endOrPassed(chain, check)),
-  )
+  const search = check && createSearch(check)
+  const chosen = await chosenOf(chains, search)
+  const room: Room = { bytes: MAX_TAIL_BYTES }
+  const ends: FoundEnd[] = []
+  // Those of the key come first, and so does what room there is.
+  for (const chain of chosen) ends.push(await endOrPassed(chain, { check, search, room }))
   const named = passed.map(({ name, why }) => `${name}: ${why}`)
   named.push(...ends.flatMap((end) => end.passed ?? []))
   return {
@@ -46,9 +48,25 @@ export async function stateOf(directory: string, check?: CheckpointCheck): Promi
   }
 }
 
-async function endOrPassed(files: Chain, check?: CheckpointCheck): Promise<FoundEnd> {
+/** What is left for long tails. */
+interface Room {
+  bytes: number
+}
+
+interface Looking {
+  readonly check: CheckpointCheck | undefined
+  readonly search: SignedSearch | undefined
+  readonly room: Room
+}
+
+async function endOrPassed(files: Chain, looking: Looking): Promise<FoundEnd> {
+  const { search } = looking
   try {
-    return await endOf(files, check)
+    const { end, torn } = await endOf(files, looking)
+    // Anybody may have added what seems to be the end, with any number: a signed checkpoint before it is the chain's own.
+    const signed = end?.isProven === false ? await search?.within(files) : undefined
+    const head = signed ?? end?.head
+    return { torn, ...(head && { head }) }
   } catch (error) {
     if (isTransient(error)) throw error
     const code = codeOf(error)
@@ -58,52 +76,20 @@ async function endOrPassed(files: Chain, check?: CheckpointCheck): Promise<Found
   }
 }
 
-/** By the day of their last file, and by when it was written. Anybody who can create files can give them later days. */
-async function chosenOf(
-  chains: readonly Chain[],
-  check: CheckpointCheck | undefined,
-): Promise<readonly Chain[]> {
-  if (chains.length <= MAX_AUDIT_HEADS) return chains
-  const isSigned = check && createSearch(check)
-  const dated = chains.map((files) => ({ files, day: files.at(-1)?.day ?? '' }))
-  dated.sort((a, b) => (a.day < b.day ? 1 : -1))
-  const proven: Chain[] = []
-  const others: Chain[] = []
-  for (const ofDay of grouped(dated, ({ day }) => day).values()) {
-    for (const files of await latestFirst(ofDay.map(({ files }) => files))) {
-      if (await isSigned?.(files)) proven.push(files)
-      else if (others.length < MAX_AUDIT_HEADS) others.push(files)
-      if ((isSigned ? proven : others).length >= MAX_AUDIT_HEADS) break
-    }
-    if ((isSigned ? proven : others).length >= MAX_AUDIT_HEADS) break
-  }
-  return [...proven, ...others].slice(0, MAX_AUDIT_HEADS)
-}
-
-async function latestFirst(chains: readonly Chain[]): Promise<readonly Chain[]> {
-  const timed = await Promise.all(
-    chains.map(async (files) => ({ files, at: await writtenAt(files.at(-1)) })),
-  )
-  return timed.sort((a, b) => b.at - a.at).map(({ files }) => files)
-}
-
-async function writtenAt(file: TrailFile | undefined): Promise<number> {
-  try {
-    return (await fs.stat(file?.path ?? '')).mtimeMs
-  } catch {
-    // It is gone: there is nothing to be told of it.
-    return 0
-  }
-}
-
 /** A process may have ended before its last file had a whole line: then its chain ends in the one before. */
-async function endOf(files: Chain, check?: CheckpointCheck): Promise<FoundEnd> {
+async function endOf(
+  files: Chain,
+  { check, search, room }: Looking,
+): Promise<Pick<FoundEnd, 'torn'> & { readonly end: ChainEnd | undefined }> {
   const torn: TornLine[] = []
   let end: ChainEnd | undefined
   const later: string[] = []
   // Anybody who can create files can create one that seems to continue the chain. The signed records may be in an earlier file.
   for (const file of files.slice(-MAX_BACK).reverse()) {
-    const { text, size } = await tailOf(file.path)
+    let { text, size } = await tailWithin(room, file.path, TAIL_BYTES)
+    const isOpen = search?.isOver() === false && room.bytes > MAX_AUDIT_LINE
+    if (isOpen && text.length >= TAIL_BYTES && !hasCheckpoint(text, file.writer, check))
+      ({ text, size } = await tailWithin(room, file.path, MAX_AUDIT_LINE))
     const lines = text.split('\n')
     if (lines.length < 3 && text.length < size) throw new Error('it does not end with a line')
     const rest = lines.pop() ?? ''
@@ -113,14 +99,28 @@ async function endOf(files: Chain, check?: CheckpointCheck): Promise<FoundEnd> {
     later.push(...lines.reverse())
     const found = endOfChain(later, file.writer, check)
     if (found !== undefined) end = found
-    if (found?.isProven || (found && check === undefined)) break
+    if (found?.isProven || (found && (search === undefined || search.isOver()))) break
   }
-  return { torn, ...(end && { head: end.head }) }
+  return { torn, end }
+}
+
+async function tailWithin(room: Room, path: string, least: number) {
+  const most = Math.min(LONGEST_TAIL, Math.max(TAIL_BYTES, room.bytes))
+  const tail = await tailOf(path, least, most)
+  room.bytes -= Math.max(0, tail.text.length - TAIL_BYTES)
+  return tail
+}
+
+function hasCheckpoint(text: string, writer: string, check?: CheckpointCheck): boolean {
+  return text.split('\n').some((line) => check?.(line)?.writer === writer)
 }
 
 function digestOf(bytes: string): string {
   return hash('sha256', Buffer.from(bytes, 'latin1'), 'base64url')
 }
+
+/** In so much of a file, the end of its chain is looked for; a signed checkpoint may be further back. */
+const TAIL_BYTES = 65_536
 
 /**
  * The end of a file, with at least one whole line in it, and where the file ends. Where no line of a trail can be that long, there may be
@@ -128,15 +128,17 @@ function digestOf(bytes: string): string {
  */
 export async function tailOf(
   path: string,
+  least = TAIL_BYTES,
+  most = LONGEST_TAIL,
 ): Promise<{ readonly text: string; readonly size: number }> {
   const handle = await openRegular(path)
   try {
     const { size } = await handle.stat()
-    for (let length = 65_536; ; length *= 4) {
-      const bytes = Math.min(length, size)
+    for (let length = least; ; length *= 4) {
+      const bytes = Math.min(length, most, size)
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(bytes), 0, bytes, size - bytes)
       const text = buffer.toString('latin1', 0, bytesRead)
-      if (bytes === size || bytes > LONGEST_TAIL || text.split('\n').length > 2)
+      if (bytes === size || bytes >= most || text.split('\n').length > 2)
         return { text, size: size - bytes + bytesRead }
     }
   } finally {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import type { TrailLine, TrailRange } from '../../src/index.js'
-import * as sql from './audit-schema.js'
+import * as sql from './audit-queries.js'
 import type { Run } from './client.js'
 
 /** Times are text, in the order of their characters: before and after all of them. */

@@ -1,5 +1,5 @@
 import type { AuditFilter, TrailSearch } from '../../src/index.js'
-import { fitting, MAX_SEQ, PAGE_BYTES, readLine } from './audit-schema.js'
+import { fitting, MAX_SEQ, PAGE_BYTES, readLine } from './audit-queries.js'
 import type { Statement } from './list.js'
 import { isText } from './text.js'
 

@@ -1,4 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
+import { truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { parseAuditLine, type AuditEntry, type AuditHead, type StartRecord } from 'sallyport'
 import { createChain } from '../../src/audit/chain.js'
@@ -77,3 +79,65 @@ describe.each(PLACES)('in %s, the heads of a start', (_name, make) => {
     expect(await headsOf(place, 'keyed', SIGNING.key)).toEqual([headOf(chain.at(-1))])
   })
 })
+
+describe.each(PLACES)(
+  'in %s, the heads of a start, among what anybody can make,',
+  (_name, make) => {
+    const [DAY, TOMORROW] = [new Date().toISOString().slice(0, 10), '2099-01-01']
+    const now = new Date().toISOString()
+    const lineOf = ({ line }: AuditEntry) => line
+
+    test('name chains that a proven start names, before others', async () => {
+      const place = await make()
+      const other = forgedChain('other.1', [{ ...start, time: TIME }, access({ time: TIME })])
+      const { add } = createChain('real.1', createPrivateKey(SIGNING.key))
+      const seen = [headOf(other.at(-1))]
+      const real = [
+        add({ ...start, heads: seen, time: TIME }),
+        add({ kind: 'checkpoint', time: TIME }),
+      ]
+      await place.add([...other, ...real].map(lineOf))
+      await crowd(place)
+      const heads = await headsOf(place, 'keyed', SIGNING.key)
+      expect(heads).toHaveLength(64)
+      expect(heads.slice(0, 2)).toEqual([headOf(real.at(-1)), ...seen])
+    }, 30_000)
+
+    test('name no chain of days to come before those that are there', async () => {
+      const place = await make()
+      const real = forgedChain('real.1', [{ ...start, time: now }])
+      await place.add(real.map(lineOf), DAY)
+      for (let n = 0; n < 70; n++) {
+        const chain = forgedChain(`zz.${String(n)}`, [{ ...start, time: LATER }])
+        await place.add(chain.map(lineOf), TOMORROW)
+      }
+      expect(await headsOf(place, 'unkeyed')).toContainEqual(headOf(real.at(-1)))
+    }, 30_000)
+
+    test('name no end that somebody has added to a signed chain, however much that is', async () => {
+      const place = await make()
+      const chain = signedChain('real.1')
+      const beyond = Array.from({ length: 1_200 }, (_, n) => ({ ...access(), seq: 1_000_000 + n }))
+      const added = beyond.map((said) => behind(chain[1]?.record as AuditEntry['record'], said))
+      await place.add([...chain, ...added].map(lineOf))
+      expect(await headsOf(place, 'keyed', SIGNING.key)).toEqual([headOf(chain.at(-1))])
+    }, 60_000)
+  },
+)
+
+test('files that are larger than there is time for keep no signed chain out of a start', async () => {
+  const make = PLACES[0]?.[1]
+  if (make === undefined) throw new Error('no place')
+  const place = await make()
+  const chain = signedChain('real.1')
+  await place.add(
+    chain.map(({ line }) => line),
+    '2030-01-07',
+  )
+  for (let n = 0; n < 70; n++) {
+    const file = join(place.args[0] ?? '', `2030-01-08.zz.${String(n)}.0001.jsonl`)
+    writeFileSync(file, '{}\n')
+    truncateSync(file, 5_000_000)
+  }
+  expect(await headsOf(place, 'keyed', SIGNING.key)).toContainEqual(headOf(chain.at(-1)))
+}, 60_000)

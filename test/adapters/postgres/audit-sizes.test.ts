@@ -116,4 +116,12 @@ describeWith(databaseUrl, 'of rows of any size, a trail in PostgreSQL', (url) =>
     expect(items).toHaveLength(14)
     expect(most).toBeLessThan(20 * MB)
   }, 60_000)
+
+  test('says how chains end', async () => {
+    await fill()
+    const { heads, passed } = await sink.state(() => undefined)
+    expect(heads).toHaveLength(10)
+    expect(passed).toEqual(['sallyport_audit, writer zz.long'])
+    expect(most).toBeLessThan(9 * MB)
+  }, 60_000)
 })
