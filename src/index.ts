@@ -78,6 +78,7 @@ export type {
   Requirement,
   PhiRequirement,
   ResourceRequirement,
+  RouteLimit,
 } from './core/requirement.js'
 export { createGate, type Gate } from './gate/gate.js'
 export type { GateOptions } from './gate/options.js'
@@ -183,7 +184,7 @@ export type {
   Quota,
 } from './limits/plans.js'
 export type { RateLimitHeaders } from './limits/rate-limit-headers.js'
-export type { LimitRefusal } from './limits/rule.js'
+export type { LimitRefusal } from './limits/refusals.js'
 export type { TokenEndpoints } from './oauth/http/endpoints.js'
 export type { KeptId } from './oauth/id-table.js'
 export type { IssuedToken } from './oauth/issue.js'

@@ -27,6 +27,8 @@ export const REASON_NAMES = [
   'credits_exhausted',
   'burst_exceeded',
   'concurrency_exceeded',
+  'route_limit_exceeded',
+  'anonymous_limit_exceeded',
   'too_many_failures',
   'limiter_unavailable',
   'audit_unavailable',

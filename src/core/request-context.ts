@@ -19,6 +19,8 @@ export interface ClientAddresses {
   senderOf(request: GateRequest): string | undefined
   /** What one caller can be taken to have around an address: an IPv4 address, or an IPv6 network of 48 bits. */
   networkOf(address: string): string | undefined
+  /** What one host can be taken to have: an IPv4 address, also where it is written as IPv6, or an IPv6 network of 64 bits. */
+  hostOf(address: string): string | undefined
 }
 
 /** Slows down addresses that try keys. An unknown address is never refused. */
@@ -150,6 +152,12 @@ export class RequestContext {
   network(): string | undefined {
     const sender = this.sender()
     return sender === undefined ? undefined : this.#services.proxies.networkOf(sender)
+  }
+
+  /** The host that answers for the request, for what is counted by address. Absent where its address is not known. */
+  host(): string | undefined {
+    const sender = this.sender()
+    return sender === undefined ? undefined : this.#services.proxies.hostOf(sender)
   }
 
   /** Asked before a credential that may be a guess is looked up: a refusal, and nobody else is asked. */

@@ -1,5 +1,7 @@
 import type { Catalogue } from './catalogue.js'
+import type { Duration } from '../lib/duration.js'
 import { MisuseError } from './errors.js'
+import type { Calendar, Limit } from './limit.js'
 import { checkNames } from './names.js'
 import { PHI_ACTIONS, type PhiAction } from './phi.js'
 import type { Policy } from './policy.js'
@@ -19,6 +21,19 @@ export interface PhiRequirement {
   readonly action: PhiAction
   /** The parameter of the route that says of which record: `'id'` for `/patients/:id`. */
   readonly param?: string
+}
+
+/** A limit of a route's own, beside those of the caller's plan. */
+export interface RouteLimit {
+  /**
+   * What it is counted under: 1 to 64 letters, digits, `_` and `-`, a letter first. Routes that name the same share one count. Default: a count of its own, told apart by the order in which
+   * guards are made; give a name where several versions of the app run on one limit store.
+   */
+  readonly name?: string
+  /** A whole number from 1 to 1,000,000,000. */
+  readonly limit: number
+  /** From `'1s'` to `'366d'`, beginning with the first request; or the `'day'` or `'month'` of UTC. */
+  readonly window: Duration | Calendar
 }
 
 /** What a route touches. */
@@ -43,6 +58,11 @@ export interface Requirement<S extends string = string, R = never> {
    * request, it costs as much as the highest of them asks for. Default 1.
    */
   readonly cost?: number
+  /**
+   * How much of this route each caller may ask for, whatever its plan; needs no plans. Who is one caller is what `limits.by` says. Beyond it, 429 `route_limit_exceeded`. Default: no such limit.
+   * @example { name: 'exports', limit: 10, window: '1h' }
+   */
+  readonly limit?: RouteLimit
   /** What the route touches, for callers that are held to single resources. Default: it does not say, and is closed to them. */
   readonly resource?: ResourceRequirement<R>
   /** Where the request names the tenant whose data it touches: one that the caller may act for. Default: of none. */
@@ -67,6 +87,7 @@ export class CheckedRequirement<S extends string = string> {
   /** Empty: none of them is asked for. */
   readonly anyScope: readonly S[]
   readonly cost: number
+  readonly routeLimit: Limit | undefined
   readonly policies: readonly Policy[]
   readonly touches: AskedResource | undefined
   readonly readTenant: ReadValue | undefined
@@ -74,19 +95,23 @@ export class CheckedRequirement<S extends string = string> {
   declare readonly audit?: AuditMode
 
   /** @throws {MisuseError} `invalid_option` */
-  constructor({
-    scopes = [],
-    anyScope = [],
-    cost = 1,
-    policies = [],
-    resource,
-    tenant,
-    phi,
-    audit,
-  }: Requirement<S>) {
+  constructor(
+    {
+      scopes = [],
+      anyScope = [],
+      cost = 1,
+      policies = [],
+      resource,
+      tenant,
+      phi,
+      audit,
+    }: Requirement<S>,
+    routeLimit?: Limit,
+  ) {
     this.scopes = Object.freeze([...scopes])
     this.anyScope = Object.freeze([...anyScope])
     this.cost = cost
+    this.routeLimit = routeLimit
     this.policies = Object.freeze([...policies])
     this.touches = resource && askedResource(resource)
     this.readTenant = tenant && readerOf(tenant, "requirement: 'tenant'")
@@ -104,24 +129,49 @@ export class CheckedRequirement<S extends string = string> {
   }
 }
 
-const NAMES = ['scopes', 'anyScope', 'cost', 'resource', 'tenant', 'policies', 'phi', 'audit']
+const NAMES = [
+  'scopes',
+  'anyScope',
+  'cost',
+  'limit',
+  'resource',
+  'tenant',
+  'policies',
+  'phi',
+  'audit',
+]
 const PHI_EXAMPLE = "{ resource: 'Patient', action: 'read', param: 'id' }"
 
+/** What requirements are checked by. */
+export interface RequirementChecks {
+  readonly catalogue: Catalogue
+  /** The limit that no cost may be above. */
+  readonly smallest: number
+  /** Whether there is an audit trail. */
+  readonly audited: boolean
+  readonly readLimit: (given: RouteLimit, cost: number, isLasting: boolean) => Limit
+}
+
+/** @param isLasting whether it is read once, and not with each request. Default false */
+export type RequirementReader<S extends string> = (
+  requirement?: Requirement<S>,
+  isLasting?: boolean,
+) => CheckedRequirement<S>
+
 /**
- * Checks a requirement once; `smallest` is the limit that no cost may be above, and `audited` whether there is an audit trail.
+ * Checks a requirement once.
  * @throws {MisuseError} `unknown_option`, `invalid_option`, `unknown_scope`
  */
 export function createRequirementReader<S extends string>(
-  catalogue: Catalogue,
-  smallest: number,
-  audited = false,
-): (requirement?: Requirement<S>) => CheckedRequirement<S> {
+  checks: RequirementChecks,
+): RequirementReader<S> {
+  const { catalogue, smallest, audited, readLimit } = checks
   const nothing = new CheckedRequirement<S>({})
-  return (requirement) => {
+  return (requirement, isLasting = false) => {
     if (requirement === undefined) return nothing
     if (requirement instanceof CheckedRequirement) return requirement
     checkNames(requirement, NAMES, 'requirement', "{ scopes: ['read:orders'] }")
-    const { cost = 1, policies = [] } = requirement
+    const { cost = 1, policies = [], limit } = requirement
     checkScopes(requirement, catalogue)
     if (!Number.isInteger(cost) || cost < 0 || cost > smallest) {
       throw misuse(
@@ -132,7 +182,7 @@ export function createRequirementReader<S extends string>(
       throw misuse("'policies' must be a list of functions")
     }
     checkAudit(requirement, audited)
-    return new CheckedRequirement(requirement)
+    return new CheckedRequirement(requirement, limit && readLimit(limit, cost, isLasting))
   }
 }
 

@@ -26,8 +26,9 @@ export function checkOptions(options: GateOptions) {
   const { environment, keys, scopes, plans, limits, issuers, introspection, tokens, ...rest } =
     parsed.data
   const { store = createMemoryLimitStore(), ...limitOptions } = limits
-  if (plans === undefined && options.limits !== undefined) {
-    throw misuse("'limits' apply to plans, and there are none; give plans as well")
+  const ofPlans = (['defaultPlan', 'override'] as const).find((name) => limits[name] !== undefined)
+  if (plans === undefined && ofPlans !== undefined) {
+    throw misuse(`'limits.${ofPlans}' applies to plans, and there are none; give plans as well`)
   }
   const known = plansFrom(plans, limits.defaultPlan)
   if (limits.store === undefined && known?.kinds.has('credit') === true) warnOfCredits()
@@ -117,16 +118,19 @@ function wrongOption(error: z.core.$ZodError): MisuseError {
   const group = `${String(issue?.path[0] ?? '')}.`
   const inPlan = issue?.path[0] === 'plans' && issue.path.length > 1
   const inBounds = issue?.path.at(-1) === 'bounds'
+  const inAnonymous = issue?.path[1] === 'anonymous'
   const names = inPlan
     ? planNames(issue.path)
     : inBounds
       ? Object.keys(BOUNDS)
       : group === 'trustProxy.'
         ? ['hops']
-        : OPTION_NAMES.flatMap((name) => {
-            if (group === '.') return name.includes('.') ? [] : [name]
-            return name.startsWith(group) ? [name.slice(group.length)] : []
-          })
+        : inAnonymous
+          ? ['limit', 'window']
+          : OPTION_NAMES.flatMap((name) => {
+              if (group === '.') return name.includes('.') ? [] : [name]
+              return name.startsWith(group) ? [name.slice(group.length)] : []
+            })
   return new MisuseError(
     unknown ? 'unknown_option' : 'invalid_option',
     `createGate: ${describeIssue(error, names)}`,

@@ -13,8 +13,10 @@ import { createKeyEndpoints, type KeyEndpoints } from '../keys/http/endpoints.js
 import type { Keys } from '../keys/keys.js'
 import { createKeyRuntime } from '../keys/runtime.js'
 import { recover, type MaybePromise } from '../lib/maybe.js'
+import { createAnonymousRule } from '../limits/anonymous.js'
 import { createLimiter } from '../limits/limiter.js'
 import { MAX_LIMIT } from '../limits/plans.js'
+import { createRouteLimitReader } from '../limits/route-limit.js'
 import { createLimitsRule } from '../limits/rule.js'
 import { createTokenEndpoints, type TokenEndpoints } from '../oauth/http/endpoints.js'
 import { createTokens, type Tokens } from '../oauth/tokens.js'
@@ -64,7 +66,10 @@ export interface Gate<S extends string = string> {
 export type CheckedOptions = ReturnType<typeof checkOptions>
 
 /** Parts of a gate that a gate for tests replaces. */
-export interface ReplaceableParts extends Omit<StepServices, 'used' | 'takeCharge'> {
+export interface ReplaceableParts extends Omit<
+  StepServices,
+  'used' | 'takeCharge' | 'takeAnonymous'
+> {
   /** Absent: nothing is recorded. */
   readonly trail: Pick<Trail, 'begin' | 'decided'> | undefined
 }
@@ -117,19 +122,20 @@ export function openGate<S extends string>(
   }
   const parts = replacements?.parts(ownParts) ?? ownParts
   const { refuseInsecure, readCredential } = parts
-  const readRequirement = createRequirementReader<S>(
-    catalogue,
-    plans?.smallest ?? MAX_LIMIT,
-    !!parts.trail,
-  )
+  const readRequirement = createRequirementReader<S>({
+    ...{ catalogue, smallest: plans?.smallest ?? MAX_LIMIT, audited: !!parts.trail },
+    readLimit: createRouteLimitReader(),
+  })
   const limiter = createLimiter({ ...limits, onError })
-  const takeCharge =
-    plans && createLimitsRule({ ...limits, plans, limiter, clock, endings, onError })
+  const { anonymous, ...limitRules } = { ...limits, limiter, clock, onError }
+  const takeCharge = createLimitsRule({ ...limitRules, plans, endings })
+  const takeAnonymous = anonymous && createAnonymousRule({ ...limitRules, anonymous })
   const bruteForce = given.bruteForce && createBruteForce(given.bruteForce, isDevelopment)
   const rules = createRules({ ...given, onError })
 
   const pipeline = createPipeline<S>({
-    ...{ ...parts, readRequirement, proxies, bruteForce, used, takeCharge, rules, answers },
+    ...{ ...parts, readRequirement, proxies, bruteForce, used, takeCharge, takeAnonymous },
+    ...{ rules, answers },
     diagnose: isDevelopment ? createDiagnosis(clock, onError) : undefined,
   })
   const { check, checkAlone, checkAgain, checkEnd, verify, verifyAnew, deny } = pipeline
@@ -145,7 +151,7 @@ export function openGate<S extends string>(
   return Object.freeze<Gate<S>>({
     check,
     verify,
-    requirement: readRequirement,
+    requirement: (requirement) => readRequirement(requirement, true),
     keys,
     tokens,
     audit: createAudit(trail, given.audit?.sinks ?? [], given.audit?.key, clock),

@@ -4,7 +4,7 @@ import type { Decision, Grant } from '../core/decision.js'
 import { Refusal } from '../core/denial.js'
 import { RequestContext, type RequestServices, type Step } from '../core/request-context.js'
 import type { GateRequest } from '../core/request.js'
-import type { CheckedRequirement, Requirement } from '../core/requirement.js'
+import type { CheckedRequirement, Requirement, RequirementReader } from '../core/requirement.js'
 import { earlierContext, LazyDenial, LazyGrant, type AnswerOptions } from '../http/answers.js'
 import { first } from '../lib/first.js'
 import { then, type MaybePromise } from '../lib/maybe.js'
@@ -14,7 +14,7 @@ import { decisionMade, decisions } from '../telemetry/decisions.js'
 import { createSteps, type StepServices } from './steps.js'
 
 export interface PipelineServices<S extends string> extends RequestServices, StepServices {
-  readonly readRequirement: (requirement?: Requirement<S>) => CheckedRequirement<S>
+  readonly readRequirement: RequirementReader<S>
   readonly rules: Rules
   readonly answers: AnswerOptions
   /** Absent: nothing is recorded. */
@@ -47,12 +47,17 @@ export interface Pipeline<S extends string> {
 }
 
 const UNRECORDED = new Refusal('audit_unavailable')
-const MISSING = new Refusal('missing_credentials')
 
 export function createPipeline<S extends string>(services: PipelineServices<S>): Pipeline<S> {
   const { readRequirement, answers, trail, diagnose } = services
-  const { requireHttps, readCredential, authenticate, authenticateAnew, chargeLimits } =
-    createSteps(services)
+  const {
+    requireHttps,
+    readCredential,
+    refuseMissing,
+    authenticate,
+    authenticateAnew,
+    chargeLimits,
+  } = createSteps(services)
   const { checkAddress, checkRules, checkLaterRules, checkPolicies } = services.rules
 
   // The order of work.
@@ -69,6 +74,7 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
   const givenCredential = [authenticate, checkAddress, chargeLimits, checkRules]
   const givenCredentialAnew = [authenticateAnew, checkAddress, chargeLimits, checkRules]
   const revocation = [authenticate, checkAddress, checkPolicies]
+  const givenNothing = [refuseMissing] as const
   const givenCaller = [checkAddress, chargeLimits, checkRules]
 
   function contextOf(request: GateRequest, requirement: CheckedRequirement): RequestContext {
@@ -129,7 +135,7 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
       ...{ request: undefined, requirement: readRequirement() },
       ...{ note, address },
     })
-    if (credential === '') return finish(context, deny(MISSING, undefined))
+    if (credential === '') return decide(givenNothing, context)
     context.credential = { value: credential }
     return decide(steps, context)
   }
@@ -201,6 +207,12 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
       context.auth = caller.auth
       return run(givenCaller, own)
     },
+    countMissing: (context) =>
+      then(givenNothing[0](context), (refusal) =>
+        refusal === undefined || refusal.reason === 'missing_credentials'
+          ? undefined
+          : deny(refusal, context.request, context.charge),
+      ),
     finish: (context, decided) => finish(context, decided as Decision<S>),
   }
 

@@ -1,9 +1,10 @@
 import type { Credential } from '../core/credential.js'
-import { isRefusal, type Refusal } from '../core/denial.js'
+import { isRefusal, Refusal } from '../core/denial.js'
 import type { RequestContext, Step } from '../core/request-context.js'
 import type { GateRequest } from '../core/request.js'
 import type { UsageRecorder } from '../keys/usage.js'
 import { then } from '../lib/maybe.js'
+import type { AnonymousRule } from '../limits/anonymous.js'
 import type { LimitsRule } from '../limits/rule.js'
 import type { Authenticator } from './authenticate.js'
 
@@ -15,34 +16,50 @@ export interface StepServices {
   /** The same by what is stored now. */
   readonly authenticateAnew: Authenticator
   readonly used: UsageRecorder['used']
-  /** Absent: nothing is limited. */
-  readonly takeCharge: LimitsRule | undefined
+  readonly takeCharge: LimitsRule
+  /** Absent: requests without credentials are not counted. */
+  readonly takeAnonymous: AnonymousRule | undefined
 }
 
 /** The steps that are no rules of `rules/`. */
 export interface Steps {
   readonly requireHttps: Step
   readonly readCredential: Step
+  /** For a request that is known to have no credentials. */
+  readonly refuseMissing: Step
   readonly authenticate: Step
   readonly authenticateAnew: Step
   readonly chargeLimits: Step
 }
 
+const MISSING = new Refusal('missing_credentials')
+
 export function createSteps(services: StepServices): Steps {
-  const { refuseInsecure, takeCharge, used } = services
+  const { refuseInsecure, takeCharge, takeAnonymous, used } = services
 
   function requireHttps({ request }: RequestContext): Refusal | undefined {
     return request && refuseInsecure(request)
   }
 
-  function readCredential(context: RequestContext): Refusal | undefined {
+  function readCredential(context: RequestContext): ReturnType<Step> {
     const { request } = context
     if (request === undefined) return undefined
     const credential = services.readCredential(request)
-    if (isRefusal(credential)) return credential
+    if (isRefusal(credential)) return countMissing(context, credential)
     context.credential = credential
     return undefined
   }
+
+  /** Without credentials, a request is counted against its address. */
+  function countMissing(context: RequestContext, refusal: Refusal): ReturnType<Step> {
+    if (takeAnonymous === undefined || refusal.reason !== 'missing_credentials') return refusal
+    return then(takeAnonymous(context), (charge) => {
+      context.charge = charge
+      return charge.refusal ?? refusal
+    })
+  }
+
+  const refuseMissing: Step = (context) => countMissing(context, MISSING)
 
   const authenticateBy = (authenticator: Authenticator) => (context: RequestContext) =>
     then(authenticator(context), (known) => {
@@ -57,16 +74,18 @@ export function createSteps(services: StepServices): Steps {
     })
 
   function chargeLimits(context: RequestContext): ReturnType<Step> {
-    if (takeCharge === undefined) return undefined
     const { caller, requirement, earlier, request } = context
-    return then(takeCharge(caller, requirement, earlier?.charge, request?.response), (charge) => {
+    const taken = takeCharge(caller, requirement, earlier?.charge, request?.response)
+    // Nothing is limited.
+    if (taken === undefined) return undefined
+    return then(taken, (charge) => {
       context.charge = charge
       return charge.refusal
     })
   }
 
   return {
-    ...{ requireHttps, readCredential, chargeLimits },
+    ...{ requireHttps, readCredential, refuseMissing, chargeLimits },
     authenticate: authenticateBy(services.authenticate),
     authenticateAnew: authenticateBy(services.authenticateAnew),
   }

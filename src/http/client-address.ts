@@ -52,6 +52,7 @@ export function createProxies(
       const source = sourceOf(address)
       return source && networkOf(source)
     },
+    hostOf: (address) => sourceOf(address)?.block,
   }
 }
 

@@ -75,6 +75,14 @@ const ROWS: Readonly<Record<Reason, Partial<Pick<ReasonRow, 'code'>> & Omit<Reas
     'Rate limit exceeded: too many requests in a short time. Retry after the seconds in Retry-After.',
   ),
   concurrency_exceeded: row(429, 'Too many concurrent requests. Wait for one to finish.'),
+  route_limit_exceeded: row(
+    429,
+    'Rate limit exceeded: too many requests to this route. Retry after the seconds in Retry-After.',
+  ),
+  anonymous_limit_exceeded: row(
+    429,
+    'Too many requests without credentials from your IP address. Send credentials, or retry after the seconds in Retry-After.',
+  ),
   too_many_failures: row(
     429,
     'Too many failed attempts from your IP address. Retry after the seconds in Retry-After.',

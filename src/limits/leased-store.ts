@@ -112,7 +112,8 @@ export function createLeasedLimitStore(store: LimitStore): LimitStore {
     consume(request) {
       const terms = termsOf(request.limits)
       const asked = { ...request, limits: terms.limits }
-      if (request.cost === 0 || !terms.leasable) return store.consume(asked)
+      if (request.cost === 0 || request.anonymous === true || !terms.leasable)
+        return store.consume(asked)
       return take(tenancyOf(request.subject, terms), asked)
     },
     ...(store.release && {

@@ -16,6 +16,10 @@ export interface LimitRequest {
    * asks. 1 to 64 of `A-Z a-z 0-9 _ -`.
    */
   readonly slot?: string
+  /**
+   * The subject is a client address. Anyone can have many: they must not push out the counts of others, and nothing is worth being taken ahead for them.
+   */
+  readonly anonymous?: true
 }
 
 /** Where requests are counted. What it throws, or a call that takes longer than 50 ms, is an outage of the limiter. */

@@ -9,7 +9,7 @@ import { giveBack, settle, type CountedKind, type Counters } from './windows.js'
 const MAX_NAMES = 1_000
 
 /**
- * Counts in the memory of this process: at most 1,000,000 quotas and as many bursts, in 64 MiB, and as many credits, in 32 MiB. What is full
+ * Counts in the memory of this process: at most 1,000,000 quotas and as many bursts, in 64 MiB, as many credits, in 32 MiB, and as many client addresses, in 32 MiB. What is full
  * again makes room; beyond that, one of those that end first gives way, and its owner begins anew: it takes as many owners to bring that
  * about. Credits that were used are forgotten when the process ends.
  */
@@ -21,6 +21,8 @@ export function createMemoryLimitStore(): LimitStore {
     burst: createCounterTable('burst'),
     credit: createCounterTable('credit'),
   }
+  /** Of client addresses: whoever has many of them pushes out no owner. */
+  const addresses = createCounterTable('quota')
   const slots = createSlots()
   const names = new Map<string, Tag>()
 
@@ -38,12 +40,14 @@ export function createMemoryLimitStore(): LimitStore {
     return { low: (subject.low ^ low) >>> 0, high: (subject.high ^ high) >>> 0 }
   }
 
-  function countersOf(owner: string, at: number): Counters {
+  function countersOf({ subject: owner, anonymous }: LimitRequest, at: number): Counters {
     const subject = tagOfSubject(owner)
+    const tableOf = (kind: Limit['kind']) =>
+      anonymous === true && kind === 'quota' ? addresses : tables[kind as CountedKind]
     return {
-      read: ({ kind, name }) => tables[kind as CountedKind].get(tagIn(subject, name)),
+      read: ({ kind, name }) => tableOf(kind).get(tagIn(subject, name)),
       write({ kind, name }, counter) {
-        tables[kind as CountedKind].put(tagIn(subject, name), counter, at)
+        tableOf(kind).put(tagIn(subject, name), counter, at)
       },
     }
   }
@@ -59,7 +63,7 @@ export function createMemoryLimitStore(): LimitStore {
       cost > 0 && all - Number(own) >= limit.limit
     const room = [...counts].every(([limit, count]) => !isFull(limit, count))
     const counted = { ...request, limits: limits.filter((limit) => !takesSlot(limit)) }
-    const { allowed, states } = settle(countersOf(subject, at), counted, at, room)
+    const { allowed, states } = settle(countersOf(request, at), counted, at, room)
     const others = [...states]
     const standingOf = (limit: Limit, count: SlotCount): LimitState => {
       const taken = allowed && cost > 0
@@ -82,14 +86,14 @@ export function createMemoryLimitStore(): LimitStore {
     consume(request) {
       const at = Math.floor(request.at)
       if (request.limits.some(takesSlot)) return settleWithSlots(request, at)
-      return settle(countersOf(request.subject, at), request, at)
+      return settle(countersOf(request, at), request, at)
     },
     release(request, taken) {
       const { subject, limits, cost, slot, at } = request
       for (const limit of limits) {
         if (slot !== undefined && takesSlot(limit)) slots.release(subject, limit, slot)
       }
-      if (cost > 0) giveBack(countersOf(subject, Math.floor(at)), request, taken)
+      if (cost > 0) giveBack(countersOf(request, Math.floor(at)), request, taken)
     },
   }
 }

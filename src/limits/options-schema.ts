@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import type { Auth } from '../core/auth.js'
 import { functionOf, objectWith } from '../lib/schema-kinds.js'
 import type { LimitStore } from './limit-store.js'
+import { count, window } from './plan-schema.js'
 import type { CallerOverride } from './plans.js'
 
 export const limits = z.strictObject({
@@ -12,6 +13,15 @@ export const limits = z.strictObject({
     'owner',
   ),
   defaultPlan: z.optional(z.string()),
+  anonymous: z.optional(
+    z.strictObject(
+      { limit: count, window },
+      {
+        error: ({ code }) =>
+          code === 'invalid_type' ? "must be such as { limit: 60, window: '1m' }" : undefined,
+      },
+    ),
+  ),
   override: z.optional(
     functionOf<(auth: Auth) => CallerOverride | undefined>('must be a function'),
   ),

@@ -1,9 +1,9 @@
 import type { Auth } from '../core/auth.js'
 import type { LimitStore } from './limit-store.js'
-import type { CallerOverride } from './plans.js'
+import type { CallerOverride, Quota } from './plans.js'
 import type { RateLimitHeaders } from './rate-limit-headers.js'
 
-/** How the plans are applied. */
+/** How the plans are applied, and what is limited beside them. */
 export interface LimitOptions {
   /**
    * Who shares a limit: all keys of an owner, each key for itself, or all callers of whom a function returns the same text, of 1 to 256
@@ -12,6 +12,12 @@ export interface LimitOptions {
   readonly by?: 'owner' | 'key' | ((auth: Auth) => string)
   /** The plan of keys that have none. Default: none, and a key must have one. */
   readonly defaultPlan?: string
+  /**
+   * How many requests without credentials the gate takes from one client address, an IPv4 address or an IPv6 network of 64 bits; beyond that, 429
+   * `anonymous_limit_exceeded`. A `limit` of 1 to 1,000,000,000 in a `window` from `'1s'` to `'366d'`, or a `'day'` or `'month'` of UTC. Needs no plans. Default: no such limit.
+   * @example { limit: 60, window: '1m' }
+   */
+  readonly anonymous?: Quota
   /**
    * What holds for a caller in the place of what its key says: another plan, another limit, another amount of credits; `undefined` for
    * nothing. Asked with every request, it must answer at once.

@@ -13,7 +13,7 @@ function isWindow(value: unknown, days: number): boolean {
   return isDuration(value) && milliseconds(value) >= 1_000 && milliseconds(value) <= days * DAY_MS
 }
 
-const window = z.custom<Duration | Calendar>(
+export const window = z.custom<Duration | Calendar>(
   (value) => value === 'day' || value === 'month' || isWindow(value, MAX_QUOTA_DAYS),
   `must be 'day', 'month', or a duration from '1s' to '${String(MAX_QUOTA_DAYS)}d', such as '1h'`,
 )
@@ -21,12 +21,15 @@ const burstWindow = z.custom<Duration>(
   (value) => isWindow(value, MAX_BURST_DAYS),
   `must be a duration from '1s' to '${String(MAX_BURST_DAYS)}d', such as '1h'`,
 )
+/** How much there is of a limit. */
 const limit = z
   .int()
   .check(
     z.minimum(1, 'must be at least 1; a plan that allows nothing is { access: false }'),
     z.maximum(MAX_LIMIT),
   )
+/** The same where nothing is to be said of plans. */
+export const count = z.int().check(z.minimum(1), z.maximum(MAX_LIMIT))
 const PLAN_LIMIT = "{ limit: 1000, window: '1h' }, or a list of such"
 const quota = planLimit(window, `${PLAN_LIMIT}, or 'unlimited'`)
 const burst = planLimit(burstWindow, PLAN_LIMIT).check(

@@ -154,8 +154,15 @@ function limitsIn(plan: Plan): readonly Limit[] | undefined {
 }
 
 /** Called by its window: a plan that has the same window goes on with the same count, whatever its limit is. */
-function limitFrom(kind: Limit['kind'], { limit, window }: Quota): Limit {
-  return Object.freeze({ name: `${kind}-${windowName(window)}`, kind, limit, ...windowOf(window) })
+export function limitFrom(
+  kind: Limit['kind'],
+  { limit, window }: Quota,
+  called: string = kind,
+): Limit {
+  return Object.freeze({
+    ...{ name: `${called}-${windowName(window)}`, kind, limit },
+    ...windowOf(window),
+  })
 }
 
 /** Of one name in all plans: what was taken stays taken, whatever the plan. */

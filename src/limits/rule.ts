@@ -1,33 +1,24 @@
-import { channel } from 'node:diagnostics_channel'
 import type { Auth, Identity } from '../core/auth.js'
 import { callerId } from '../core/caller.js'
 import type { Charge, Slot } from '../core/charge.js'
-import { Refusal, type Reason } from '../core/denial.js'
+import { Refusal } from '../core/denial.js'
 import type { Endings } from '../core/endings.js'
 import { LimitStoreError } from '../core/errors.js'
 import type { Limit, LimitVerdict } from '../core/limit.js'
 import type { NodeResponse } from '../core/request.js'
-import type { Requirement } from '../core/requirement.js'
+import type { CheckedRequirement } from '../core/requirement.js'
 import { randomBase62 } from '../lib/base62.js'
 import type { Clock } from '../lib/clock.js'
 import { atOnce, recover, then, type MaybePromise } from '../lib/maybe.js'
 import type { LimitRequest } from './limit-store.js'
 import type { Limiter } from './limiter.js'
 import type { CallerOverride, Plans } from './plans.js'
-
-/** What is published on the channel `sallyport:limits` of `node:diagnostics_channel` when a limit refuses. */
-export interface LimitRefusal {
-  readonly reason: Reason
-  readonly auth: Auth
-  /** What the caller is counted against, and how much of each is left. */
-  readonly limits: readonly (Limit & { readonly remaining: number })[]
-  readonly cost: number
-  /** Whether the request went on all the same. */
-  readonly dryRun: boolean
-}
+import { LIMITER_UNAVAILABLE, refusalFor, refuseCharge, type CountedCharge } from './refusals.js'
+import { addTo, isIn, together } from './together.js'
 
 export interface LimitsContext {
-  readonly plans: Plans
+  /** Absent: callers have no plans. */
+  readonly plans: Plans | undefined
   readonly limiter: Limiter
   readonly clock: Clock
   readonly by: 'owner' | 'key' | ((auth: Auth) => string)
@@ -37,83 +28,134 @@ export interface LimitsContext {
   readonly onError: (error: unknown) => void
 }
 
-/** Counts a request, and says whether it may go on. What was counted before on the same request is not counted again. */
+/** Counts a request, and says whether it may go on. What was counted before on the same request is not counted again. `undefined`: nothing is limited. */
 export type LimitsRule = (
   identity: Identity,
-  requirement: Requirement,
+  requirement: CheckedRequirement,
   earlier: Charge | undefined,
   response: NodeResponse | undefined,
-) => MaybePromise<Charge>
+) => MaybePromise<Charge> | undefined
+
+/** A request on its way to the store. */
+interface Asking {
+  readonly auth: Auth
+  readonly requirement: CheckedRequirement
+  /** What it was counted as before. */
+  readonly earlier: Charge | undefined
+  readonly response: NodeResponse | undefined
+}
 
 const MAX_SUBJECT = 256
 const WITHOUT_ACCESS = new Refusal('plan_without_access')
-const NO_REFILL = 'The credits of your plan are used up, and they are not refilled.'
-const SMALL_REFILL = 'This request costs more than the credits of your plan are refilled to.'
-const UNAVAILABLE = new Refusal('limiter_unavailable')
-const refusals = channel('sallyport:limits')
+const NO_LIMITS: readonly Limit[] = []
 
-/** All windows of the caller's plan have room for what the request costs, and give it; or none of them does. */
+/** All windows of the caller's plan, and the limit of the route, have room for what the request costs, and give it; or none of them does. */
 export function createLimitsRule(context: LimitsContext): LimitsRule {
   const { plans, limiter, clock, override, dryRun, endings, onError } = context
 
   const origin = randomBase62(10)
   let named = 0
 
-  function count(
-    auth: Auth,
-    cost: number,
-    earlier: Charge | undefined,
-    response: NodeResponse | undefined,
-  ): MaybePromise<Charge> {
-    const own = override && atOnce(override(auth), 'limits.override', onError)
-    const limits = plans.limitsOf(own?.plan ?? auth.plan, own?.limit ?? auth.limit, own?.credits)
-    if (limits === undefined) return conclude(auth, { cost, limits: [] }, WITHOUT_ACCESS)
-    if (limits.length === 0) return { cost, limits }
+  function count(asking: Asking): MaybePromise<Charge> {
+    const { auth, requirement, earlier } = asking
+    const { cost, routeLimit } = requirement
+    const isDue = routeLimit !== undefined && !isIn(routeLimit, earlier)
     const owed = cost - (earlier?.cost ?? 0)
+    if (earlier !== undefined && owed <= 0) return isDue ? countRoute(asking, routeLimit) : earlier
+    const own = override && atOnce(override(auth), 'limits.override', onError)
+    const limits =
+      plans === undefined
+        ? NO_LIMITS
+        : plans.limitsOf(own?.plan ?? auth.plan, own?.limit ?? auth.limit, own?.credits)
+    if (limits === undefined) return refuse(auth, { cost, limits: NO_LIMITS }, WITHOUT_ACCESS)
+    if (!isDue) return take(asking, limits, owed)
+    if (earlier === undefined) return take(asking, together(limits, routeLimit), owed)
+    return countBoth(asking, routeLimit, limits, owed)
+  }
+
+  /** The route is owed all of the cost, and the plan what no earlier guard has taken: both, or none. */
+  function countBoth(
+    asking: Asking,
+    routeLimit: Limit,
+    limits: readonly Limit[],
+    owed: number,
+  ): MaybePromise<Charge> {
+    return then(countRoute(asking, routeLimit), (earlier) => {
+      if (earlier.refusal !== undefined) return earlier
+      return then(take({ ...asking, earlier }, limits, owed), (charge) => {
+        const { verdict } = earlier
+        if (charge.refusal === undefined || verdict === undefined) return charge
+        const { auth, requirement } = asking
+        const own = { subject: subjectOf(auth, context), limits: [routeLimit], at: clock() }
+        const states = verdict.states.slice(-1)
+        limiter.release({ ...own, cost: requirement.cost }, { ...verdict, states })
+        return charge
+      })
+    })
+  }
+
+  function countRoute(asking: Asking, routeLimit: Limit): MaybePromise<Charge> {
+    return take(asking, together(NO_LIMITS, routeLimit), asking.requirement.cost)
+  }
+
+  function take(asking: Asking, limits: readonly Limit[], owed: number): MaybePromise<Charge> {
+    const { auth, earlier, requirement } = asking
+    const cost = Math.max(requirement.cost, earlier?.cost ?? 0)
+    if (limits.length === 0) return { ...earlier, cost, limits: earlier?.limits ?? limits }
     const asked = { subject: subjectOf(auth, context), limits, cost: owed, at: clock() }
     if (limits.some(({ kind }) => kind === 'concurrency')) {
       const slot = earlier?.slot?.name ?? `${origin}-${(++named).toString(36)}`
-      return hold({ ...asked, slot }, { ...earlier, cost, limits }, auth, response)
+      return hold({ ...asked, slot }, { ...earlier, cost, limits }, asking)
     }
-    return then(limiter.consume(asked), (verdict) => concluded(auth, { cost, limits, verdict }))
+    return then(limiter.consume(asked), (verdict) =>
+      concluded(asking, { ...earlier, cost, limits, verdict }),
+    )
   }
 
   /** Counts, and holds a slot until the response is over, if that is known. */
   function hold(
     request: LimitRequest & { readonly slot: string },
-    { slot: earlier, cost, limits }: Charge,
-    auth: Auth,
-    response: NodeResponse | undefined,
+    charge: Charge,
+    asking: Asking,
   ): MaybePromise<Charge> {
+    const { slot: earlier } = charge
+    const { response } = asking
     return then(limiter.consume(request), (verdict) => {
-      const charge = { cost, limits, verdict, ...(earlier && { slot: earlier }) }
-      if (!verdict.allowed || request.cost === 0) return concluded(auth, charge)
+      const counted = { ...charge, verdict }
+      if (!verdict.allowed || request.cost === 0) return concluded(asking, counted)
       const slot = slotFor(limiter, request, verdict)
       // The client may have gone while the store was asked: nobody would give back what was taken since.
       if (response !== undefined && (earlier === undefined || endings.isOver(response))) {
         endings.follow(response, slot.end)
       }
-      return earlier === undefined ? { ...charge, slot } : charge
+      return concluded(asking, earlier === undefined ? { ...counted, slot } : counted)
     })
   }
 
-  function concluded(auth: Auth, charge: CountedCharge): Charge {
-    return charge.verdict.allowed ? charge : conclude(auth, charge, refusalFor(charge))
+  function concluded({ auth, requirement, earlier }: Asking, counted: CountedCharge): Charge {
+    const charge = earlier === undefined ? counted : addTo(earlier, counted)
+    if (charge.verdict.allowed) return charge
+    const { routeLimit: limit } = requirement
+    const own = limit && ({ limit, reason: 'route_limit_exceeded' } as const)
+    return refuse(auth, charge, refusalFor(charge, own))
   }
 
-  function conclude(auth: Auth, charge: Charge, refusal: Refusal): Charge {
-    if (refusals.hasSubscribers) refusals.publish(messageOf(auth, charge, refusal, dryRun))
-    return dryRun ? charge : { ...charge, refusal }
+  function refuse(auth: Auth, charge: Charge, refusal: Refusal): Charge {
+    return refuseCharge({ auth }, charge, refusal, dryRun)
   }
 
-  return ({ auth }, { cost = 1 }, earlier, response) => {
-    if (earlier !== undefined && cost <= earlier.cost) return earlier
+  return ({ auth }, requirement, earlier, response) => {
+    const { cost, routeLimit } = requirement
+    if (routeLimit === undefined) {
+      if (plans === undefined) return undefined
+      if (earlier !== undefined && cost <= earlier.cost) return earlier
+    }
     return recover(
-      () => count(auth, cost, earlier, response),
+      () => count({ auth, requirement, earlier, response }),
       (error) => {
         // An outage is told when it begins, and not with every request.
         if (!(error instanceof LimitStoreError)) onError(error)
-        return conclude(auth, { limits: [], ...earlier, cost }, UNAVAILABLE)
+        return refuse(auth, { limits: NO_LIMITS, ...earlier, cost }, LIMITER_UNAVAILABLE)
       },
     )
   }
@@ -149,51 +191,4 @@ function subjectOf(auth: Auth, { by, onError }: Pick<LimitsContext, 'by' | 'onEr
   throw new TypeError(
     `limits.by must return a text of 1 to ${String(MAX_SUBJECT)} characters, without control characters.`,
   )
-}
-
-interface CountedCharge extends Charge {
-  readonly verdict: LimitVerdict
-}
-
-/** Of several limits that refuse, the reason is that of the one which comes first here. */
-const REASON_OF: Readonly<Record<Limit['kind'], Reason>> = {
-  credit: 'credits_exhausted',
-  quota: 'quota_exceeded',
-  burst: 'burst_exceeded',
-  concurrency: 'concurrency_exceeded',
-}
-const KINDS = Object.keys(REASON_OF)
-
-function refusalFor({ limits, verdict }: CountedCharge): Refusal {
-  let retryAfter = 1
-  let kind: Limit['kind'] = 'concurrency'
-  let detail = SMALL_REFILL
-  for (const [index, { retryAt }] of verdict.states.entries()) {
-    const limit = limits[index]
-    if (retryAt === undefined || limit === undefined) continue
-    if (KINDS.indexOf(limit.kind) < KINDS.indexOf(kind)) kind = limit.kind
-    if (limit.kind === 'credit' && limit.windowMs === 0) detail = NO_REFILL
-    retryAfter = Math.max(retryAfter, Math.ceil(waitOf(limit, retryAt, verdict.at) / 1_000))
-  }
-  // No time helps: naming one would bring the client back in vain.
-  if (retryAfter === Infinity) return new Refusal('credits_exhausted', { detail })
-  return new Refusal(REASON_OF[kind], { retryAfter })
-}
-
-function waitOf({ kind, windowMs }: Limit, retryAt: number, at: number): number {
-  // What costs more than the limit has never passes; a time has to be named all the same.
-  return Number.isFinite(retryAt) || kind === 'credit' ? retryAt - at : windowMs
-}
-
-function messageOf(
-  auth: Auth,
-  { limits, verdict, cost }: Charge,
-  { reason }: Refusal,
-  dryRun: boolean,
-): LimitRefusal {
-  const counted = limits.map((limit, index) => ({
-    ...limit,
-    remaining: verdict?.states[index]?.remaining ?? 0,
-  }))
-  return { reason, auth, limits: counted, cost, dryRun }
 }

@@ -86,7 +86,7 @@ describe('createGate says what is wrong and what to write:', () => {
     ],
     [
       key({ zzzzzzzz: 1 }),
-      "'keys.zzzzzzzz' is not known; known are prefix, peppers, store, changes, rotateAfter",
+      "'keys.zzzzzzzz' is not known; known are prefix, peppers, store, changes, rotateAfter, legacy",
     ],
     [{ enviroment: 'live' }, "'enviroment' is not known; did you mean 'environment'?"],
     [{ ...GOOD, keys: { prefx: 'acme' } }, "'keys.prefx' is not known; did you mean 'prefix'?"],

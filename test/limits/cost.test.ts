@@ -114,7 +114,7 @@ describe('in a dry run', () => {
       cost: 1,
       dryRun: true,
     })
-    expect(first?.auth.ownerId).toBe('org_1')
+    expect(first?.auth?.ownerId).toBe('org_1')
     expect(rest.map(({ reason }) => reason)).toEqual(['quota_exceeded', 'plan_without_access'])
     expect(JSON.stringify(heard)).not.toContain(plus.secret)
   })

@@ -119,7 +119,10 @@ describe('what is wrong with a plan is said by name:', () => {
         "'plans' have a concurrency, and 'limits.store' has no release: it cannot count that",
       ),
     ],
-    [{ limits: {} }, invalid("'limits' apply to plans, and there are none; give plans as well")],
+    [
+      { limits: { defaultPlan: 'plus' } },
+      invalid("'limits.defaultPlan' applies to plans, and there are none; give plans as well"),
+    ],
     [
       limits({ defaultPlan: 'prp' }),
       ['unknown_plan', "'prp' is not one of the plans; did you mean 'pro'?"],

@@ -5,7 +5,7 @@ import type { Answer, Decision, Denial, Grant } from '../../core/decision.js'
 import { isRefusal, Refusal } from '../../core/denial.js'
 import { KeyError, StoreError, AuditError, MisuseError } from '../../core/errors.js'
 import { pathOf, type GateRequest } from '../../core/request.js'
-import type { CheckedRequirement, Requirement } from '../../core/requirement.js'
+import type { CheckedRequirement, RequirementReader } from '../../core/requirement.js'
 import { invalid, readJsonObject, type EndpointRequest } from '../../http/body.js'
 import type { MaybePromise } from '../../lib/maybe.js'
 import type { IssuedKey } from '../create.js'
@@ -54,7 +54,7 @@ export interface KeyEndpointsContext<S extends string> {
   readonly readCredential: (request: GateRequest) => Credential | Refusal
   readonly catalogue: Catalogue
   readonly environments: readonly string[]
-  readonly readRequirement: (requirement: Requirement<S>) => CheckedRequirement<S>
+  readonly readRequirement: RequirementReader<S>
   readonly check: Decide<S>
   /** The same anew, whatever was decided before, without counting the request twice. */
   readonly checkAgain: Decide<S>

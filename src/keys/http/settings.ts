@@ -1,5 +1,9 @@
 import { MisuseError } from '../../core/errors.js'
-import { CheckedRequirement, type Requirement } from '../../core/requirement.js'
+import {
+  CheckedRequirement,
+  type Requirement,
+  type RequirementReader,
+} from '../../core/requirement.js'
 
 /**
  * Which members of a key's metadata callers may set: none, all, or those of these names.
@@ -28,14 +32,14 @@ interface Asked<S extends string> {
 
 /** @throws {MisuseError} `invalid_option` and what a requirement can be wrong in */
 export function readManagingRequirement<S extends string>(
-  readRequirement: (requirement: Requirement<S>) => CheckedRequirement<S>,
+  readRequirement: RequirementReader<S>,
   given: KeyEndpointsRequirement<S>,
   served: readonly string[],
 ): Asked<S> {
   const isChecked = given instanceof CheckedRequirement
   // In JavaScript, it may have been left out.
   const { environments, metadata, ...requirement } = (given as typeof given | undefined) ?? {}
-  const asked = readRequirement(isChecked ? given : requirement)
+  const asked = readRequirement(isChecked ? given : requirement, true)
   if (asked.scopes.length === 0) {
     throw misuse(
       "'scopes' must name who may manage keys, such as ['manage:keys']; else, every key could",

@@ -24,6 +24,8 @@ export interface EndpointPipeline {
   readonly authenticateToRevoke: Authenticate
   /** The steps after authentication, for a caller that has proven in another way who it is. */
   readonly authorize: (context: RequestContext, caller: Identity) => MaybePromise<Decision>
+  /** A call without credentials, which it is counted as: a denial where its address has made too many. */
+  readonly countMissing: (context: RequestContext) => MaybePromise<Denial | undefined>
   /** The outcome is recorded; where it must be and cannot be, nobody is let in. */
   readonly finish: (context: RequestContext, decided: Decision) => MaybePromise<Decision>
 }
@@ -55,15 +57,25 @@ export function recorded(
   context: ConclusionContext,
   handle: (endpointRequest: EndpointRequest, call: EndpointCall) => Promise<Conclusion>,
 ): (endpointRequest: EndpointRequest) => Promise<Answer | Denial> {
+  const { pipeline } = context
+
+  async function withinLimit(concluded: Concluded, call: EndpointCall): Promise<Concluded> {
+    const { decision } = concluded
+    if (decision.allowed || decision.reason !== 'missing_credentials') return concluded
+    const denial = await pipeline.countMissing(call.context)
+    return denial === undefined ? concluded : concludedOf(denial)
+  }
+
   return async (endpointRequest) => {
     const { request } = endpointRequest
-    const { call, release } = callOf(request, context.pipeline)
+    const { call, release } = callOf(request, pipeline)
     try {
       const conclusion = await handle(endpointRequest, call)
-      const { answer, decision } = isFault(conclusion)
+      const concluded = isFault(conclusion)
         ? concludedFault(context, request, conclusion)
         : concludedOf(conclusion)
-      const told = await context.pipeline.finish(call.context, decision)
+      const { answer, decision } = await withinLimit(concluded, call)
+      const told = await pipeline.finish(call.context, decision)
       return told === decision || told.allowed ? answer : told
     } finally {
       // Whoever hands no response is given an answer, and no grant that it could end.

@@ -1,0 +1,46 @@
+import * as z from 'zod/mini'
+import { MisuseError } from '../core/errors.js'
+import type { Limit } from '../core/limit.js'
+import { PLAN_NAME } from '../core/names.js'
+import type { RouteLimit } from '../core/requirement.js'
+import { describeIssue, told } from '../lib/issue.js'
+import { count, window } from './plan-schema.js'
+import { limitFrom } from './plans.js'
+
+const EXAMPLE = "{ name: 'exports', limit: 10, window: '1h' }"
+const schema = z.strictObject(
+  {
+    name: z.optional(z.string().check(z.regex(PLAN_NAME, 'must be letters, digits, _ and -'))),
+    limit: count,
+    window,
+  },
+  { error: ({ code }) => (code === 'invalid_type' ? `must be such as ${EXAMPLE}` : undefined) },
+)
+
+/**
+ * Reads limits of routes. One without a name has a count of its own, and is told apart by the order in which they are read.
+ * @param isLasting whether the requirement is read once, and not with each request
+ * @throws {MisuseError} `invalid_option`, `unknown_option`
+ */
+export type RouteLimitReader = (given: RouteLimit, cost: number, isLasting: boolean) => Limit
+
+export function createRouteLimitReader(): RouteLimitReader {
+  let unnamed = 0
+  return (given, cost, isLasting) => {
+    const parsed = schema.safeParse(given, told)
+    if (!parsed.success) throw misuse(describeIssue(parsed.error, Object.keys(schema.shape)))
+    const { name, ...quota } = parsed.data
+    if (name === undefined && !isLasting) {
+      throw misuse(
+        `needs a 'name' where gate.check is given the requirement itself, such as ${EXAMPLE}; or prepare it once with gate.requirement`,
+      )
+    }
+    if (cost > quota.limit)
+      throw misuse("is below the 'cost' of the route: nothing would ever pass")
+    return limitFrom('quota', quota, `route-${name ?? String(++unnamed)}`)
+  }
+}
+
+function misuse(message: string): MisuseError {
+  return new MisuseError('invalid_option', `requirement: 'limit' ${message}`)
+}

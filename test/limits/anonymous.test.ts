@@ -1,0 +1,218 @@
+import { randomUUID } from 'node:crypto'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { Redis } from 'ioredis'
+import {
+  createGate,
+  createLeasedLimitStore,
+  createMemoryLimitStore,
+  type Gate,
+  type GateOptions,
+  type LimitRefusal,
+  type LimitStore,
+} from 'sallyport'
+import { createRedisLimitStore } from 'sallyport/redis'
+import { describeWith, redisUrl } from '../services.js'
+import { NOON, openGate, requestWith } from './limited.js'
+
+const HERE = '203.0.113.9'
+const ANONYMOUS = { anonymous: { limit: 3, window: '1h' } } as const
+const LIMITED = 'anonymous_limit_exceeded'
+const MISSING = 'missing_credentials'
+
+type AnyGate = Gate
+
+/** A gate without plans. */
+function open(options: Partial<GateOptions> = {}) {
+  const time = { now: NOON }
+  const errors: unknown[] = []
+  const gate = createGate<string>({
+    environment: 'live',
+    keys: { prefix: 'acme' },
+    scopes: [],
+    limits: ANONYMOUS,
+    clock: () => time.now,
+    onError: (error) => errors.push(error),
+    ...options,
+  })
+  return { gate, time, errors }
+}
+
+/** A request without credentials. */
+function from(address: string | undefined = HERE, rawHeaders: readonly string[] = []) {
+  const peer = { encrypted: true, ...(address !== '' && { address }) }
+  return { method: 'GET', url: '/', rawHeaders, peer }
+}
+
+async function come(gate: AnyGate, address?: string, rawHeaders?: readonly string[]) {
+  const decision = await gate.check(from(address, rawHeaders))
+  return decision.allowed ? 'allowed' : decision.reason
+}
+
+async function comeOften(gate: AnyGate, times: number, address?: string) {
+  const reasons: string[] = []
+  for (let time = 0; time < times; time++) reasons.push(await come(gate, address))
+  return reasons
+}
+
+const heard: LimitRefusal[] = []
+const hear = (message: unknown) => {
+  heard.push(message as LimitRefusal)
+}
+afterEach(() => {
+  heard.length = 0
+  unsubscribe('sallyport:limits', hear)
+})
+
+describe('requests without credentials', () => {
+  test('are 401 up to the limit of their address, and 429 beyond it, until its window ends', async () => {
+    const { gate, time } = open()
+    expect(await comeOften(gate, 5)).toEqual([MISSING, MISSING, MISSING, LIMITED, LIMITED])
+    expect(await come(gate, '203.0.113.10')).toBe(MISSING)
+    time.now += 3_600_000
+    expect(await comeOften(gate, 4)).toEqual([MISSING, MISSING, MISSING, LIMITED])
+  })
+
+  test('are told how their limit stands', async () => {
+    const headers = ['x-ratelimit', 'ratelimit'] as const
+    const { gate } = open({ limits: { ...ANONYMOUS, headers } })
+    const reset = String(NOON / 1_000 + 3_600)
+    const first = await gate.check(from())
+    expect(first).toMatchObject({ status: 401 })
+    expect(first.headers).toMatchObject({
+      'x-ratelimit-limit': '3',
+      'x-ratelimit-remaining': '2',
+      'x-ratelimit-reset': reset,
+      'ratelimit-policy': '"anonymous-1h";q=3;w=3600',
+      ratelimit: '"anonymous-1h";r=2;t=3600',
+      'www-authenticate': expect.any(String),
+    })
+    await comeOften(gate, 2)
+    const denial = await gate.check(from())
+    expect(denial).toMatchObject({ status: 429, code: LIMITED })
+    expect(denial.headers).toMatchObject({ 'retry-after': '3600', 'x-ratelimit-remaining': '0' })
+    expect(denial.headers).not.toHaveProperty('www-authenticate')
+  })
+
+  test.each([
+    ['an IPv6 network of 64 bits', '2001:db8:1:2::1', '2001:0DB8:1:2:ffff::9'],
+    ['an IPv4 address, however it is written', HERE, `::ffff:${HERE}`],
+    ['an IPv4 address in hexadecimal', HERE, '::ffff:cb00:7109'],
+    ['an address that is not known', '', ''],
+  ])('share the limit of %s', async (_, one, other) => {
+    const { gate } = open()
+    expect(await comeOften(gate, 2, one)).toEqual([MISSING, MISSING])
+    expect(await comeOften(gate, 2, other)).toEqual([MISSING, LIMITED])
+    expect(await come(gate, '2001:db8:1:3::1')).toBe(MISSING)
+  })
+
+  test('are counted against the client behind a trusted proxy, whatever it writes itself', async () => {
+    const { gate } = open({ trustProxy: ['10.0.0.1'] })
+    const behind = (client: string) => come(gate, '10.0.0.1', ['X-Forwarded-For', client])
+    const seen = []
+    for (const forged of ['1.1.1.1', '2.2.2.2', '3.3.3.3', '4.4.4.4']) {
+      seen.push(await behind(`${forged}, ${HERE}`))
+    }
+    expect(seen).toEqual([MISSING, MISSING, MISSING, LIMITED])
+    expect(await behind('203.0.113.10')).toBe(MISSING)
+  })
+
+  test('are those whose credential is empty, too; a bad credential is another matter', async () => {
+    const { gate } = open({ bruteForce: false })
+    const empty = ['X-API-Key', '']
+    expect(await come(gate, HERE, empty)).toBe(MISSING)
+    for (let time = 0; time < 5; time++) {
+      expect(await come(gate, HERE, ['X-API-Key', 'wrong'])).toBe('unknown_key')
+    }
+    expect(await come(gate, HERE, empty)).toBe(MISSING)
+    const verdicts = [await gate.verify('', HERE), await gate.verify('', HERE)]
+    expect(verdicts).toMatchObject([{ reason: MISSING }, { reason: LIMITED }])
+  })
+
+  test('take nothing from anybody with a key, who is let in all the same', async () => {
+    const limits = { ...ANONYMOUS, defaultPlan: 'plus' }
+    const { gate, issue } = openGate({ limits })
+    const { secret } = await issue()
+    await comeOften(gate, 9)
+    const decision = await gate.check(requestWith(secret))
+    expect(decision).toMatchObject({ allowed: true })
+    expect(decision.headers).toMatchObject({ 'x-ratelimit-remaining': '2' })
+  })
+
+  test('in a dry run are counted, and told to observers alone', async () => {
+    subscribe('sallyport:limits', hear)
+    const { gate } = open({ limits: { ...ANONYMOUS, dryRun: true } })
+    expect(await comeOften(gate, 4)).toEqual([MISSING, MISSING, MISSING, MISSING])
+    const [first] = heard
+    expect(first).toMatchObject({ reason: LIMITED, address: HERE, dryRun: true })
+    expect(first).not.toHaveProperty('auth')
+  })
+
+  test('while the store fails, are counted by the process, or refused, as the option says', async () => {
+    const store: LimitStore = { consume: () => Promise.reject(new Error('away')) }
+    const local = open({ limits: { ...ANONYMOUS, store } }).gate
+    expect(await comeOften(local, 4)).toEqual([MISSING, MISSING, MISSING, LIMITED])
+    const denied = open({ limits: { ...ANONYMOUS, store, onStoreError: 'deny' } }).gate
+    expect(await come(denied)).toBe('limiter_unavailable')
+  })
+
+  test('push out no owner, however many addresses there are', async () => {
+    const store = createMemoryLimitStore()
+    const quota = { name: 'quota-1h', kind: 'quota', limit: 9, windowMs: 3_600_000 } as const
+    const short = { ...quota, name: 'anonymous-366d', windowMs: 366 * 86_400_000 }
+    const owners = Array.from({ length: 100 }, (_, at) => ({
+      ...{ subject: `live:owner:org_${String(at)}`, limits: [quota], cost: 9, at: NOON },
+    }))
+    for (const owner of owners) await store.consume(owner)
+    for (let count = 0; count < 1_003_000; count++) {
+      const subject = `anonymous:${String(count)}`
+      void store.consume({ subject, limits: [short], cost: 1, at: NOON, anonymous: true })
+    }
+    for (const owner of owners) expect(await store.consume(owner)).toMatchObject({ allowed: false })
+  }, 120_000)
+})
+
+describe.each<[string, () => LimitStore]>([
+  ['memory', createMemoryLimitStore],
+  ['leases on memory', () => createLeasedLimitStore(createMemoryLimitStore())],
+])('in %s', (_, createStore) => {
+  test('exactly as many as the limit are let on, however many come at once', async () => {
+    const { gate } = open({ limits: { ...ANONYMOUS, store: createStore() } })
+    const reasons = await Promise.all(Array.from({ length: 50 }, () => come(gate)))
+    expect(reasons.filter((reason) => reason === MISSING)).toHaveLength(3)
+  })
+})
+
+describeWith(redisUrl, 'in Redis', (url) => {
+  let client: Redis
+  beforeAll(async () => {
+    client = new Redis(url)
+    await client.ping()
+  })
+  afterAll(async () => {
+    await client.quit()
+  })
+
+  test.each([false, true])('instances share the limit, with leases: %p', async (leased) => {
+    const prefix = `sallyport:test:${randomUUID()}`
+    const gates = [1, 2].map(() => {
+      const store = createRedisLimitStore(client, { prefix })
+      return open({
+        limits: { ...ANONYMOUS, store: leased ? createLeasedLimitStore(store) : store },
+      }).gate
+    })
+    const coming = gates.flatMap((gate) => Array.from({ length: 9 }, () => come(gate)))
+    const reasons = await Promise.all(coming)
+    expect(reasons.filter((reason) => reason === MISSING)).toHaveLength(3)
+    await Promise.all(gates.map((gate) => gate.close()))
+  })
+})
+
+test.each<[unknown, string]>([
+  [60, "'limits.anonymous' must be such as { limit: 60, window: '1m' }"],
+  [{ limit: 60 }, "'limits.anonymous.window' must be 'day', 'month', or a duration"],
+  [{ limit: 0, window: '1m' }, "'limits.anonymous.limit'"],
+  [{ limit: 6, windw: '1m', window: '1m' }, "did you mean 'window'?"],
+])('limits.anonymous may not be %j', (anonymous, message) => {
+  expect(() => open({ limits: { anonymous } as never })).toThrow(message)
+})
