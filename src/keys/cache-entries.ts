@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache'
 import type { Elapsed } from '../lib/elapsed.js'
+import { FairCache, type Portion } from '../lib/fair-cache.js'
 
 /** How long a key is remembered. */
 export const CACHE_TTL_MS = 30_000
@@ -9,7 +9,7 @@ const MAX_WEIGHT = 46_000_000
 const SWEEP_MS = 10_000
 
 /** What is remembered of a key. */
-export interface Entry<T> {
+export interface Entry<T> extends Portion {
   readonly id: string
   readonly version: number
   readonly value: T
@@ -17,8 +17,6 @@ export interface Entry<T> {
   readonly generation: number
   /** By `elapsed`. */
   readonly until: number
-  /** About how many bytes it takes. */
-  readonly weight: number
 }
 
 /** A read of the store that is under way. */
@@ -28,21 +26,20 @@ export interface Read<T> {
 }
 
 /**
- * What is remembered of keys, bounded by what it weighs: that goes first which was not used for longest. What has ended goes within `SWEEP_MS`,
- * whether or not somebody asks.
+ * What is remembered of keys, bounded by what it weighs; an owner with many keys pushes out none of others. What has ended goes within `SWEEP_MS`, whether or not
+ * somebody asks.
  */
 export function createEntries<T>(
   elapsed: Elapsed,
   disposed: (entry: Entry<T>, handle: string) => void,
-): { readonly entries: LRUCache<string, Entry<T>>; readonly close: () => void } {
+): { readonly entries: FairCache<Entry<T>>; readonly close: () => void } {
   let timer: NodeJS.Timeout | undefined
   let closed = false
-  const entries = new LRUCache<string, Entry<T>>({
-    maxSize: MAX_WEIGHT,
-    // As many as there may be of the smallest.
-    sizeCalculation: ({ weight }) => Math.max(weight, MAX_WEIGHT / MAX_KNOWN),
-    dispose: disposed,
-    onInsert: sweepLater,
+  const entries = new FairCache<Entry<T>>({
+    // All keys of an API may be of one owner.
+    ...{ maxWeight: MAX_WEIGHT, maxEntries: MAX_KNOWN, lendsRoom: true },
+    onInserted: sweepLater,
+    onRemoved: disposed,
   })
 
   function sweepLater(): void {
@@ -52,8 +49,7 @@ export function createEntries<T>(
   function sweep(): void {
     timer = undefined
     const now = elapsed()
-    const ended = [...entries.entries()].filter(([, { until }]) => until <= now)
-    for (const [handle] of ended) entries.delete(handle)
+    entries.deleteWhere(({ until }) => until <= now)
     if (entries.size > 0) sweepLater()
   }
 

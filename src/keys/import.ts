@@ -1,10 +1,11 @@
 import * as z from 'zod/mini'
-import { DuplicateKeyError, MisuseError } from '../core/errors.js'
+import { DuplicateKeyError, MisuseError, StoreError } from '../core/errors.js'
 import { newRecord, refuseTaken } from './create.js'
 import { fingerprint, readFingerprint } from './digest.js'
 import { hintOf, isMistyped, MAX_SECRET_LENGTH } from './format.js'
 import { checkKeyInput, type CreateKeyInput } from './input.js'
 import type { KeyContext } from './key-context.js'
+import type { CallerCondition } from './key-store.js'
 import { shown, type ApiKey, type KeyRecord } from './record.js'
 
 /** A key that was issued elsewhere: its secret, in any format, or what is left of it. */
@@ -55,8 +56,10 @@ export async function importLegacyKey(
 ): Promise<void> {
   const fields = checkKeyInput(context, input, "'keys.legacy'")
   const imported = importOf(context, fields, fingerprint(secret), hintOf(secret, context.prefix))
+  // A request makes it, as a caller does: while all keys of its owner are being revoked, none is made.
+  const provided = { ownerId: imported.record.ownerId }
   try {
-    await storeImport(context, imported)
+    await storeImport(context, imported, provided)
   } catch (error) {
     if (!(error instanceof DuplicateKeyError)) throw error
     context.issued(imported.fingerprint)
@@ -67,9 +70,12 @@ export async function importLegacyKey(
 async function storeImport(
   context: KeyContext,
   { record, older, fingerprint: name }: Import,
+  provided?: CallerCondition,
 ): Promise<void> {
   if (await isAnyStored(context, older)) throw new DuplicateKeyError()
-  await context.imports.insert(record)
+  if ((await context.imports.insert(record, provided)) === false) {
+    throw new StoreError('All keys of the owner are being revoked: none is imported meanwhile.')
+  }
   await context.announce(record.id, record.version)
   context.issued(name)
 }

@@ -119,6 +119,7 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
           generation,
           until,
           weight: weightOf(record),
+          whose: record.ownerId,
         })
         if (handle !== handleOfId(id)) handlesById.set(id, handle)
       } else {

@@ -8,13 +8,18 @@ export interface Portion {
   readonly weight: number
 }
 
-interface Bounds {
+interface Bounds<T> {
   /** Of all entries together. */
   readonly maxWeight: number
   /** As many as there may be of the smallest. */
   readonly maxEntries: number
+  /** Whether a caller may have more than its share while there is room: what is over goes before anything of others. Default false. */
+  readonly lendsRoom?: boolean
   /** In milliseconds. Default: they stay until they give way. */
   readonly ttl?: number
+  readonly onInserted?: () => void
+  /** Told of each entry that is no longer there, or gives way to another of its handle. */
+  readonly onRemoved?: (entry: T, handle: string) => void
 }
 
 /** One caller has this part of the room at most. */
@@ -26,29 +31,50 @@ interface Owned {
   readonly handles: Set<string>
 }
 
-/** Remembers entries, bounded by what they weigh: that goes first which was not used for longest, and of a caller that has its share, one of its own. */
+/**
+ * Remembers entries, bounded by what they weigh. Of a caller that has its share, one of its own gives way; where that has no more than its share and there is no room, one of a
+ * caller that has; and where nobody has, that which was not used for longest.
+ */
 export class FairCache<T extends Portion> {
   readonly #entries: LRUCache<string, T>
   readonly #owners = new Map<string, Owned>()
+  /** Callers that have more than their share: fewer than there are shares. */
+  readonly #over = new Set<string>()
   readonly #least: number
   readonly #share: number
+  readonly #most: number
+  readonly #lendsRoom: boolean
 
-  constructor({ maxWeight, maxEntries, ttl }: Bounds) {
+  constructor({ maxWeight, maxEntries, lendsRoom = false, ttl, ...told }: Bounds<T>) {
+    const { onInserted, onRemoved } = told
     this.#least = Math.ceil(maxWeight / maxEntries)
     this.#share = maxWeight / SHARE
+    this.#most = maxWeight
+    this.#lendsRoom = lendsRoom
     this.#entries = new LRUCache<string, T>({
       maxSize: maxWeight,
       maxEntrySize: this.#share,
       sizeCalculation: (entry) => this.#sizeOf(entry),
       dispose: (entry, handle) => {
-        this.#disown(entry, handle)
+        this.#count(entry, handle, -1)
+        onRemoved?.(entry, handle)
       },
+      ...(onInserted && { onInsert: onInserted }),
       ...(ttl !== undefined && { ttl }),
     })
   }
 
+  get size(): number {
+    return this.#entries.size
+  }
+
   get(handle: string): T | undefined {
     return this.#entries.get(handle)
+  }
+
+  /** The same without counting as a use. */
+  peek(handle: string): T | undefined {
+    return this.#entries.peek(handle)
   }
 
   has(handle: string): boolean {
@@ -67,26 +93,40 @@ export class FairCache<T extends Portion> {
     this.#entries.delete(handle)
     const size = this.#sizeOf(entry)
     if (size > this.#share) return
-    for (const oldest of this.#owners.get(entry.whose)?.handles ?? []) {
-      if ((this.#owners.get(entry.whose)?.weight ?? 0) + size <= this.#share) break
+    for (;;) {
+      const oldest = this.#oldestOver(entry.whose, size)
+      // Where there is no room, the cache itself drops what was not used for longest.
+      if (oldest === undefined) break
       this.#entries.delete(oldest)
     }
-    const owned = this.#owners.get(entry.whose) ?? { weight: 0, handles: new Set() }
-    owned.weight += size
-    owned.handles.add(handle)
-    this.#owners.set(entry.whose, owned)
+    this.#count(entry, handle, 1)
     this.#entries.set(handle, entry)
+  }
+
+  /** What gives way to so much more of a caller: the oldest entry of one that has, or would have, too much. */
+  #oldestOver(whose: string, size: number): string | undefined {
+    const isFull = this.#entries.calculatedSize + size > this.#most
+    if (this.#lendsRoom && !isFull) return undefined
+    const own = this.#owners.get(whose)
+    const isOver = own !== undefined && own.weight + size > this.#share
+    const [from] = isOver ? [whose] : this.#over
+    const [oldest] = (from === undefined ? undefined : this.#owners.get(from))?.handles ?? []
+    return oldest
   }
 
   #sizeOf({ weight }: T): number {
     return Math.max(Math.ceil(weight), this.#least)
   }
 
-  #disown(entry: T, handle: string): void {
-    const owned = this.#owners.get(entry.whose)
-    if (owned === undefined) return
-    owned.handles.delete(handle)
-    owned.weight -= this.#sizeOf(entry)
-    if (owned.handles.size === 0) this.#owners.delete(entry.whose)
+  #count(entry: T, handle: string, change: 1 | -1): void {
+    const { whose } = entry
+    const owned = this.#owners.get(whose) ?? { weight: 0, handles: new Set() }
+    owned.weight += change * this.#sizeOf(entry)
+    if (change === 1) owned.handles.add(handle)
+    else owned.handles.delete(handle)
+    if (owned.handles.size === 0) this.#owners.delete(whose)
+    else this.#owners.set(whose, owned)
+    if (owned.weight > this.#share) this.#over.add(whose)
+    else this.#over.delete(whose)
   }
 }

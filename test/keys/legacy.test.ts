@@ -118,6 +118,17 @@ describe('a secret that the app verifies', () => {
     for (const _ of times(9)) expect(await wordOf(gate, 'old secret')).toBe('key_expired')
   })
 
+  test('is not made while all keys of its owner are being revoked', async () => {
+    const store = createMemoryKeyStore()
+    const { gate, errors } = open(() => OLD_SERVER, { store })
+    await store.suspendCreation?.('org_1', 'revocation', 60_000)
+    for (const _ of times(9)) expect(await wordOf(gate, 'old secret')).toBe('store_unavailable')
+    expect((await store.list({})).items).toEqual([])
+    expect(errors[0]).toMatchObject({ name: 'StoreError' })
+    await store.suspendCreation?.('org_1', 'revocation', 0)
+    expect(await wordOf(gate, 'old secret')).toBe('allowed')
+  })
+
   test('is recorded in the audit log as an import', async () => {
     const out = new PassThrough()
     const audit = { sink: createAuditStream(out), when: [] }

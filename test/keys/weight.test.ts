@@ -17,7 +17,7 @@ const LARGE = {
 const ADDRESS = '2001:db8::1'
 
 /** A store that has a key of this kind for each secret. */
-async function openEndless(fields: object) {
+async function openEndless(fields: Partial<KeyRecord>) {
   const store = createSilentStore()
   const { id } = await openInstance(store).gate.keys.create(CI)
   const sample = (await store.findById(id)) as KeyRecord
@@ -41,6 +41,28 @@ describe('the cache of keys is bounded by what they weigh', () => {
     expect(reads()).toBe(before)
     expect(await allowed('secret-0')).toBe(true)
     expect(reads()).toBe(before + 1)
+  })
+
+  test.each([
+    ['before', 0],
+    ['after', 600],
+  ])('an owner with many keys pushes out none of those that came %s', async (_, before) => {
+    let ownerId = 'org_many'
+    const { allowed, reads } = await openEndless({
+      metadata: { list: Array.from({ length: 1_300 }, () => ({})) },
+      get ownerId() {
+        return ownerId
+      },
+    })
+    const some = Array.from({ length: 20 }, (_, at) => `few-${String(at)}`)
+    for (let at = 0; at < before; at++) await allowed(`many-${String(at)}`)
+    ownerId = 'org_few'
+    for (const secret of some) expect(await allowed(secret)).toBe(true)
+    ownerId = 'org_many'
+    for (let at = before; at < before + 600; at++) await allowed(`many-${String(at)}`)
+    const read = reads()
+    for (const secret of some) expect(await allowed(secret)).toBe(true)
+    expect(reads()).toBe(read)
   })
 
   test('what the estimate says is no less than what is taken', async () => {
@@ -70,7 +92,7 @@ describe('the cache of keys is bounded by what they weigh', () => {
       (_entry, handle) => gone.push(handle),
     )
     const entry = (ms: number): Entry<object> => ({
-      ...{ id: 'key_1', version: 1, value: {}, generation: 0, weight: 1_000 },
+      ...{ id: 'key_1', version: 1, value: {}, generation: 0, weight: 1_000, whose: 'org_1' },
       until: performance.now() + ms,
     })
     entries.set('one', entry(5_000))
