@@ -2,14 +2,16 @@
  * The code of the pages, compiled as new projects compile it: with the newest TypeScript and types, and the oldest that are supported, in each way in
  * which a project can be set up.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { HOME, project, run } from './place.js'
+import { project, run } from './place.js'
+import { PAGES, snippetsOf } from './snippets.js'
 
 const COMPILERS = ['latest', '6', '5.6']
-const DOCS = readdirSync(join(HOME, 'docs')).filter((name) => name.endsWith('.md'))
-const PAGES = ['README.md', ...DOCS.map((name) => `docs/${name}`)]
-const PEERS = ['koa-mount', '@koa/router', 'ioredis', 'redis', '@electric-sql/pglite', 'pg']
+const PEERS = [
+  ...['koa-mount', '@koa/router', 'ioredis', 'redis', '@electric-sql/pglite', 'pg'],
+  ...['@jest/globals', 'supertest', '@types/supertest'],
+]
 const SETS = {
   newest: ['@types/node', '@types/express', '@types/koa', '@types/koa-mount', '@types/pg'],
   oldest: [
@@ -31,11 +33,9 @@ const SETUPS = [
 
 /** Files of code, by name. */
 function snippets() {
-  return PAGES.flatMap((page) =>
-    [...readFileSync(join(HOME, page), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)].map(
-      ([, code], index) => [`${page.replace(/^docs\/|\.md$/g, '')}-${String(index)}.ts`, code],
-    ),
-  ).filter(([, code]) => /from 'sallyport/.test(code) && !/augment'|@photostructure/.test(code))
+  return PAGES.flatMap(snippetsOf).filter(
+    ([, code]) => /from 'sallyport/.test(code) && !/augment'|@photostructure/.test(code),
+  )
 }
 
 /** CommonJS has no await outside of functions, and a function has no declarations. */
