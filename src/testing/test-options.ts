@@ -1,9 +1,12 @@
+import { DiagnosisError } from '../core/errors.js'
+import { logError } from '../gate/options-schema.js'
 import type { GateOptions } from '../gate/options.js'
 import type { FindIssuer, IssuerOptions } from '../jwt/issuer-options.js'
 import type { Jwk, JwkSet } from '../jwt/jwk.js'
 import type { OutboundFetch } from '../jwt/outbound.js'
 import type { Clock } from '../lib/clock.js'
 import { then } from '../lib/maybe.js'
+import { createMemoryLimitStore } from '../limits/memory-store.js'
 
 /** What a gate for tests is made from: the options of your gate, or `scopes` alone. */
 export interface TestGateOptions<S extends string = string>
@@ -15,6 +18,11 @@ const answerInactive: OutboundFetch = () =>
     new Response('{"active":false}', { headers: { 'content-type': 'application/json' } }),
   )
 
+/** Tests reject requests all the time, and on purpose. */
+function logFailure(error: unknown): void {
+  if (!(error instanceof DiagnosisError)) logError(error)
+}
+
 /** The options of a gate whose keys and counts are in memory, that makes no requests, and that believes tokens of these keys. */
 export function readTestOptions<S extends string>(
   options: TestGateOptions<S>,
@@ -22,12 +30,13 @@ export function readTestOptions<S extends string>(
   tokenKeys: JwkSet,
 ): GateOptions<S> {
   const { keys = { prefix: 'test' }, environment = 'test', limits, tokens } = options
-  const { introspection, issuers, ...rest } = options
+  const { introspection, issuers, plans, onError = logFailure, ...rest } = options
   return {
     ...rest,
-    ...{ environment, clock, bruteForce: false },
+    ...{ environment, clock, onError, bruteForce: false },
     keys: without(keys, 'store', 'changes'),
-    ...(limits && { limits: without(limits, 'store') }),
+    ...(plans && { plans }),
+    ...((plans ?? limits) && { limits: { ...limits, store: createMemoryLimitStore() } }),
     ...(tokens && { tokens: without(tokens, 'revocations', 'replayStore') }),
     ...(issuers && { issuers: withKeys(issuers, tokenKeys) }),
     ...(introspection && { introspection: { ...introspection, fetch: answerInactive } }),

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import request from 'supertest'
 import {
   createGate,
@@ -27,6 +27,7 @@ beforeEach(() => {
 })
 
 afterEach(() => {
+  jest.restoreAllMocks()
   process.env['NODE_ENV'] = environment
 })
 
@@ -40,7 +41,7 @@ function requestWith(secret: string): GateRequest {
 
 describe.each(Object.entries(FRAMEWORKS))('a key of a test on %s', (_, makeApp) => {
   test('is let in with its scopes, and no wrong key before it matters', async () => {
-    const gate = createTestGate({ scopes: SCOPES, onError: () => undefined })
+    const gate = createTestGate({ scopes: SCOPES })
     const app = makeApp(gate)
     const get = (secret: string) => request(app).get('/orders').set('X-API-Key', secret)
     await request(app).get('/orders').expect(401)
@@ -56,7 +57,7 @@ describe.each(Object.entries(FRAMEWORKS))('a key of a test on %s', (_, makeApp) 
 })
 
 test('neither HTTPS is asked for nor are addresses that send wrong keys kept out', async () => {
-  const gate = createTestGate({ scopes: SCOPES, onError: () => undefined })
+  const gate = createTestGate({ scopes: SCOPES })
   const reasons: unknown[] = []
   for (let n = 0; n < 12; n++) {
     const decision = await gate.check(requestWith(`wrong-key-${String(n)}`))
@@ -103,6 +104,29 @@ test('stores of the app are left alone', async () => {
     },
   })
   expect(await gate.verify(await gate.keyFor())).toMatchObject({ allowed: true })
+})
+
+test('rejections are not logged, failures are, and neither warns', async () => {
+  const logged = jest.spyOn(console, 'error').mockReturnValue()
+  const warned = jest.spyOn(process, 'emitWarning').mockReturnValue()
+  const gate = createTestGate({
+    scopes: SCOPES,
+    plans: { pro: { credits: { amount: 9 } } },
+    policies: [
+      () => {
+        throw new Error('broken')
+      },
+    ],
+  })
+  const app = FRAMEWORKS['Express 5'](gate)
+  await request(app).get('/orders').set('X-API-Key', 'wrong').expect(401)
+  expect(logged).not.toHaveBeenCalled()
+  await request(app)
+    .get('/orders')
+    .set(gate.signInAs({ scopes: ['read:orders'] }))
+    .expect(503)
+  expect(logged).toHaveBeenCalledTimes(1)
+  expect(warned).not.toHaveBeenCalled()
 })
 
 test('the clock follows Date.now, and can be moved', async () => {
