@@ -33,7 +33,7 @@ export const ERROR_CODES = {
   AuditError: ['audit_unavailable'],
   TokenStoreError: ['token_store_unavailable'],
   IdShareError: ['share_exceeded'],
-  IssuerError: ['issuer_unavailable'],
+  IssuerError: ['issuer_unavailable', 'key_unusable'],
   DiagnosisError: ['request_rejected'],
 } as const
 

@@ -234,13 +234,16 @@ export class IssuerError extends SallyportError {
   }
 
   override readonly name = 'IssuerError'
-  readonly code: CodeOf<'IssuerError'> = 'issuer_unavailable'
+  /** `key_unusable`: one key of a set was left out; the others count. */
+  readonly code: CodeOf<'IssuerError'>
   /** As the option has it. */
   readonly issuer: string
 
-  constructor(what: string, issuer: string, cause: unknown) {
+  constructor(what: string, issuer: string, cause: unknown, code?: 'key_unusable') {
+    const how = code ? 'used' : 'had'
     const why = cause instanceof Error ? cause.message : String(cause)
-    super(`${what} of issuer '${issuer}' cannot be had: ${why}.`, { cause })
+    super(`${what} of issuer '${issuer}' cannot be ${how}: ${why}.`, { cause })
     this.issuer = issuer
+    this.code = code ?? 'issuer_unavailable'
   }
 }

@@ -52,20 +52,28 @@ export function algorithmFor(
   key: JWK,
   algorithms: readonly Algorithm[],
 ): PublicAlgorithm | undefined {
+  const algorithm = intendedAlgorithm(key, algorithms)
+  return algorithm !== undefined && isSound(key) ? algorithm : undefined
+}
+
+/** The same by its kind and name alone: whether it is a sound key is not looked at. */
+export function intendedAlgorithm(
+  key: JWK,
+  algorithms: readonly Algorithm[],
+): PublicAlgorithm | undefined {
   const { alg } = key
   return algorithms.find((algorithm): algorithm is PublicAlgorithm => {
     if (isSecretAlgorithm(algorithm) || (alg !== undefined && alg !== algorithm)) return false
-    return fits(key, KEYS[algorithm])
+    return isOfKind(key, KEYS[algorithm])
   })
 }
 
-function fits(key: JWK, wanted: { readonly kty: string; readonly crv?: string }): boolean {
-  if (key.kty !== wanted.kty || (wanted.crv !== undefined && key.crv !== wanted.crv)) return false
-  return isSound(key)
+function isOfKind(key: JWK, wanted: { readonly kty: string; readonly crv?: string }): boolean {
+  return key.kty === wanted.kty && (wanted.crv === undefined || key.crv === wanted.crv)
 }
 
 /** Whether it is a key at all: a point on its curve; a modulus that is long enough and of no broken generator, an exponent that is odd and not small. */
-function isSound(key: JWK): boolean {
+export function isSound(key: JWK): boolean {
   try {
     const { asymmetricKeyDetails: details } = createPublicKey({ key: { ...key }, format: 'jwk' })
     if (key.kty !== 'RSA') return true

@@ -1,6 +1,8 @@
 import { request as plainRequest, type Agent as PlainAgent, type IncomingMessage } from 'node:http'
 import { request, type Agent } from 'node:https'
 import { isIP } from 'node:net'
+import { pipeline } from 'node:stream'
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { withTimeout } from '../lib/maybe.js'
 import {
   createHttpsAgent,
@@ -15,6 +17,14 @@ import {
   type OutboundHeaders,
 } from './outbound.js'
 import { isJsonObject, readStrictJson, type JsonObject } from './strict-json.js'
+
+const BYTE_ORDER_MARK = Buffer.from('\uFEFF')
+const DECODERS = new Map([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+])
 
 /** A form that is posted, and who posts it. */
 interface Form {
@@ -177,13 +187,25 @@ async function answerTo(asked: ClientRequest, maxBytes: number): Promise<JsonObj
   const response = await responseTo(asked)
   const { statusCode = 0, headers } = response
   if (statusCode !== 200) throw new StatusError(statusCode)
-  if (!isJson(headers['content-type'])) throw new Error('is not of a type for JSON')
-  if (headers['content-encoding'] !== undefined) throw new Error('is compressed')
-  return jsonIn(await readAll(response, maxBytes))
+  if (!mayBeJson(headers['content-type'])) throw new Error('is not of a type for JSON')
+  return jsonIn(await readAll(decoded(response), maxBytes))
+}
+
+/** Some servers compress whatever they are asked for. What comes out is bounded by whoever reads it. */
+function decoded(response: IncomingMessage): AsyncIterable<Uint8Array> {
+  const { 'content-encoding': encoding = 'identity' } = response.headers
+  if (encoding === 'identity') return response
+  const decoder = DECODERS.get(encoding.toLowerCase())?.()
+  if (decoder === undefined) throw new Error('is compressed in a way that is not known')
+  // An end of either is one of the other; who reads is told by an error.
+  return pipeline(response, decoder, () => undefined)
 }
 
 function jsonIn(bytes: Buffer): JsonObject {
-  const value = readStrictJson(bytes)
+  // RFC 8259 section 8.1 lets readers ignore a byte order mark.
+  const value = readStrictJson(
+    bytes.subarray(bytes.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0),
+  )
   if (value === undefined) throw new Error('is no JSON object, or an ambiguous one')
   return value
 }
@@ -204,8 +226,11 @@ function responseTo(asked: ClientRequest): Promise<IncomingMessage> {
   })
 }
 
-function isJson(type = ''): boolean {
-  return /^application\/(?:[\w.-]+\+)?json(?:\s*;|$)/i.test(type)
+/** Files of static hosts and buckets have the type of any text or any bytes. A page of HTML is none, and neither is a picture. */
+function mayBeJson(type = 'application/json'): boolean {
+  return /^(?:application\/(?:[\w.-]+\+)?json|text\/(?:json|plain)|(?:application|binary)\/octet-stream)(?:\s*;|$)/i.test(
+    type,
+  )
 }
 
 async function readAll(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Buffer> {

@@ -96,9 +96,19 @@ function keySourceOf(description: IssuerDescription, context: IssuerContext): Ke
   const locate = async () =>
     jwksUri === undefined ? discoverKeys(name, fetchJson) : new URL(jwksUri)
   const outage = new OutageReporter('issuer', { issuer: name })
+  let toldOf = ''
   const load = async () => {
-    const set = createKeySet(await fetchJson(await locate()), algorithms)
+    const unusable: string[] = []
+    const set = createKeySet(await fetchJson(await locate()), algorithms, (why) => {
+      unusable.push(why)
+    })
     outage.over()
+    // Once for each set, and not each time that it is fetched.
+    if (unusable.join() !== toldOf) {
+      toldOf = unusable.join()
+      for (const why of unusable)
+        context.onError(new IssuerError('A key', name, why, 'key_unusable'))
+    }
     return set
   }
   return createRemoteKeySource(load, (cause) => {

@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import type { CompactVerifyGetKey, JWK } from 'jose'
-import { algorithmFor, type Algorithm } from './algorithms.js'
+import { algorithmFor, intendedAlgorithm, isSound, type Algorithm } from './algorithms.js'
 import { loadJose } from './jose.js'
 import type { TokenHeader } from './parse.js'
 import { isJsonObject, type JsonObject } from './strict-json.js'
@@ -31,19 +31,33 @@ const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
 /**
  * The keys of a JWK Set (RFC 7517 section 5) that tokens may be checked with, each pinned to one algorithm (RFC 8725 section 3.1). A key that is for
- * something else, or is not understood, is left out.
+ * something else, or is not understood, is left out; one that is meant for tokens and cannot be used is told of.
+ * @param onUnusable called with what is wrong with a key, after "A key of issuer 'x' cannot be used:"
  * @throws {KeySetError} for what is no JWK Set, and for one with a secret in it: who publishes that has lost it.
  */
-export function createKeySet(document: JsonObject, algorithms: readonly Algorithm[]): KeySet {
-  const { keys } = document
-  if (!Array.isArray(keys) || !keys.every(isJsonObject)) {
-    throw new KeySetError("has no list 'keys' of keys")
-  }
-  if (keys.length > MAX_KEYS) throw new KeySetError(`has more than ${String(MAX_KEYS)} keys`)
+export function createKeySet(
+  document: JsonObject,
+  algorithms: readonly Algorithm[],
+  onUnusable: (why: string) => void = () => undefined,
+): KeySet {
+  const { keys: entries } = document
+  if (!Array.isArray(entries)) throw new KeySetError("has no list 'keys' of keys")
+  if (entries.length > MAX_KEYS) throw new KeySetError(`has more than ${String(MAX_KEYS)} keys`)
+  const keys = entries.filter(isJsonObject)
+  if (keys.length === 0 && entries.length > 0) throw new KeySetError("has no list 'keys' of keys")
   if (keys.some((key) => SECRET_MEMBERS.some((name) => Object.hasOwn(key, name)))) {
     throw new KeySetError('has a private or symmetric key in it; publish public keys only')
   }
-  const usable = keys.flatMap((key) => pinned(key, algorithms) ?? [])
+  const usable = distinct(
+    entries.flatMap((entry: unknown, index) => {
+      const left = (why: string) => {
+        onUnusable(`keys[${String(index)}] ${why}`)
+      }
+      if (isJsonObject(entry)) return pinned(entry, algorithms, left) ?? []
+      left('is no JSON object')
+      return []
+    }),
+  )
   return {
     keys: [finderOf(usable)],
     size: usable.length,
@@ -80,16 +94,31 @@ export function createPemKeySet(pems: readonly string[], algorithm: Algorithm): 
   return { keys, size, kids: [], knows: ({ alg }) => alg === algorithm, name: '' }
 }
 
-function pinned(key: JsonObject, algorithms: readonly Algorithm[]): JWK | undefined {
+/** Two equal keys would be ambiguous to jose. */
+function distinct(keys: readonly JWK[]): JWK[] {
+  return [...new Map(keys.map((key) => [JSON.stringify(key), key])).values()]
+}
+
+function pinned(
+  key: JsonObject,
+  algorithms: readonly Algorithm[],
+  onUnusable: (why: string) => void,
+): JWK | undefined {
   const { kty, kid, use, alg, key_ops: operations, crv, n, e, x, y } = key
   if (use !== undefined && use !== 'sig') return undefined
   if (operations !== undefined && !isFor('verify', operations)) return undefined
-  if (kid !== undefined && typeof kid !== 'string') return undefined
+  if (kid !== undefined && typeof kid !== 'string') {
+    onUnusable("has a 'kid' that is no string")
+    return undefined
+  }
   const material = { kty, crv, n, e, x, y, alg, kid }
   const given = Object.entries(material).filter(([, value]) => value !== undefined)
   const jwk = Object.fromEntries(given) as unknown as JWK
-  const algorithm = algorithmFor(jwk, algorithms)
-  return algorithm && { ...jwk, alg: algorithm }
+  const algorithm = intendedAlgorithm(jwk, algorithms)
+  if (algorithm === undefined) return undefined
+  if (isSound(jwk)) return { ...jwk, alg: algorithm }
+  onUnusable(`is no sound key for ${algorithm}`)
+  return undefined
 }
 
 function isFor(operation: string, operations: unknown): boolean {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { IssuerError, type IssuerOptions } from 'sallyport'
 import { createPair, issuerWith, openGate, signToken } from './issuer.js'
 import { json, startIssuer, status, type Answer, type IssuerServer } from './issuer-server.js'
@@ -276,6 +277,14 @@ const padded = (bytes: number) => {
   const text = JSON.stringify({ ...KEYS, x: '' })
   return { ...KEYS, x: 'x'.repeat(bytes - text.length) }
 }
+const TOO_LONG = 'has more than 524288 bytes'
+const JSON_TYPE = { 'content-type': 'application/json' }
+const GZIP = { ...JSON_TYPE, 'content-encoding': 'gzip' }
+const sent =
+  (bytes: Uint8Array, headers: Readonly<Record<string, string>>): Answer =>
+  (_, response) => {
+    response.writeHead(200, headers).end(bytes)
+  }
 const privateJwk = pair.privateKey.export({ format: 'jwk' })
 
 describe('a set of keys that nobody should trust is refused as a whole', () => {
@@ -283,7 +292,12 @@ describe('a set of keys that nobody should trust is refused as a whole', () => {
     ['a redirect', status(302, { location: '/keys' }), 'was answered with status 302'],
     ['404', status(404), 'was answered with status 404'],
     ['HTML', json(KEYS, { 'content-type': 'text/html' }), 'is not of a type for JSON'],
-    ['compressed', json(KEYS, { 'content-encoding': 'gzip' }), 'is compressed'],
+    [
+      'compressed in its own way',
+      json(KEYS, { 'content-encoding': 'zopfli' }),
+      'is compressed in a way that is not known',
+    ],
+    ['compressed, and long', sent(gzipSync(JSON.stringify(padded(524_289))), GZIP), TOO_LONG],
     [
       'no JSON',
       (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{'),
@@ -340,6 +354,16 @@ describe('a set of keys that nobody should trust is refused as a whole', () => {
       'application/jwk-set+json',
       json(KEYS, { 'content-type': 'application/jwk-set+json; charset=utf-8' }),
     ],
+    ['text', json(KEYS, { 'content-type': 'text/plain; charset=utf-8' })],
+    ['a file of a bucket', json(KEYS, { 'content-type': 'binary/octet-stream' })],
+    ['without a type', sent(Buffer.from(JSON.stringify(KEYS)), {})],
+    ['behind a byte order mark', sent(Buffer.from(`\uFEFF${JSON.stringify(KEYS)}`), JSON_TYPE)],
+    ['by gzip', sent(gzipSync(JSON.stringify(KEYS)), GZIP)],
+    [
+      'by Brotli',
+      sent(brotliCompressSync(JSON.stringify(KEYS)), { ...JSON_TYPE, 'content-encoding': 'br' }),
+    ],
+    ['the same key twice', json({ keys: [pair.jwk, pair.jwk] })],
   ])('but not %s', async (_, answer) => {
     server.answer = () => answer
     const { verdict, errors } = open()
@@ -365,16 +389,35 @@ describe('a key is left out', () => {
     ['for another operation', { key_ops: ['sign'] }],
     ['for another algorithm', { alg: 'ES384' }],
     ['of another curve', { crv: 'P-384' }],
-    ['off its curve', { y: pair.jwk.x }],
     ['of another kind', { kty: 'RSA' }],
-    ['without its point', { x: undefined }],
-    ['with a name that is none', { kid: 1 }],
   ])('%s', async (_, change) => {
     server.answer = () => json({ keys: [{ ...pair.jwk, ...change }, next.jwk] })
     const { verdict, errors } = open()
     expect(await verdict(await signToken({}, pair))).toBe('token_invalid')
     expect(await verdict(await signToken({}, next))).toBe('allowed')
     expect(errors).toEqual([])
+  })
+
+  test.each<[string, unknown, string]>([
+    ['off its curve', { ...pair.jwk, y: pair.jwk.x }, 'is no sound key for ES256'],
+    ['without its point', { ...pair.jwk, x: undefined }, 'is no sound key for ES256'],
+    ['with a name that is none', { ...pair.jwk, kid: 1 }, "has a 'kid' that is no string"],
+    ['that is no object', null, 'is no JSON object'],
+  ])('%s, takes no other with it, and is told of once', async (_, entry, why) => {
+    server.answer = () => json({ keys: [next.jwk, entry] })
+    const { verdict, errors } = open()
+    expect(await verdict(await signToken({}, next))).toBe('allowed')
+    expect(await verdict(await signToken({}, pair))).toBe('token_invalid')
+    passed = 600_500
+    const again = settled()
+    expect(await verdict(await signToken({ jti: '2' }, next))).toBe('allowed')
+    await again
+    expect(errors).toMatchObject([
+      {
+        code: 'key_unusable',
+        message: `A key of issuer 'https://login.example.com' cannot be used: keys[1] ${why}.`,
+      },
+    ])
   })
 
   test('that shares its name and algorithm', async () => {

@@ -182,7 +182,7 @@ export function findBackDoors(sources: Sources): string[] {
 /** Core files that name a framework, a database or a file system. */
 export function findForeign(sources: Sources): string[] {
   const allowed =
-    /^(?:node:(?:crypto|zlib|net|http|https|dns|assert|diagnostics_channel)|zod\/mini|jose|lru-cache|ipaddr\.js)$/
+    /^(?:node:(?:crypto|stream|zlib|net|http|https|dns|assert|diagnostics_channel)|zod\/mini|jose|lru-cache|ipaddr\.js)$/
   return [...sources]
     .filter(([file]) => file.startsWith('src/'))
     .flatMap(([file, text]) =>
