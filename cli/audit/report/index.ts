@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import type { DueKey, Duration, Gate, TrailReader } from 'sallyport'
-import { lacksTables, UsageError } from '../../exit.js'
+import { StoreError, type DueKey, type Duration, type Gate, type TrailReader } from 'sallyport'
+import { explain, lacksTables, UsageError } from '../../exit.js'
 import { fileFault } from '../../file-fault.js'
 import { withGate } from '../../gate.js'
 import { print, printJson, tell } from '../../output.js'
@@ -91,7 +91,8 @@ async function reviewed(
   const app = rotateAfter === undefined ? {} : { rotateAfter }
   try {
     return await withGate({ database }, app, async (gate) => {
-      const [names, overdue] = [await namesOf(gate, ids), await dueIn(gate)]
+      const overdue = await dueIn(gate)
+      const names = await namesOf(gate, ids)
       return reviewOf(gathered, { ...context, names, overdue })
     })
   } catch (error) {
@@ -104,10 +105,15 @@ async function reviewed(
   }
 }
 
+/** A key that cannot be read has no name; that the others can be was found out before. */
 async function namesOf(gate: Gate, ids: readonly string[]): Promise<Map<string, string>> {
   const names = new Map<string, string>()
   for (const id of ids.filter((one) => one.startsWith('key_'))) {
-    const key = await gate.keys.get(id)
+    const key = await gate.keys.get(id).catch((error: unknown) => {
+      if (!(error instanceof StoreError)) throw error
+      tell(`warning: ${explain(error)}`)
+      return undefined
+    })
     if (key !== undefined) names.set(id, key.name)
   }
   return names

@@ -15,6 +15,7 @@ import { createAuditFiles } from 'sallyport/file'
 import { createPostgresAuditSink } from 'sallyport/postgres'
 import { openIn, createSchema, type Schema } from '../../adapters/postgres/schema.js'
 import { access, chained } from '../../audit/trails.js'
+import { shell } from '../../adapters/sqlite/setup.js'
 import { databaseUrl, describeWith } from '../../services.js'
 import { SIGNING } from '../../audit/gates.js'
 import { buildCommand, type Command } from '../command.js'
@@ -55,6 +56,30 @@ describe('a trail in files', () => {
     expect(last).toHaveLength(2)
     const events = await lines(['export', 'audit', '--fhir', '--key', 'key_new'])
     expect(events.map(({ resourceType }) => resourceType)).toEqual(found.map(() => 'AuditEvent'))
+  })
+
+  test('is reviewed although a key of the database cannot be read: it has no name', async () => {
+    const database = join(command.folder, 'spoilt.db')
+    expect((await command.run(['migrate', '--database', database])).code).toBe(0)
+    const columns =
+      'id, version, digest, hint, name, owner_id, environment, kind, scopes, metadata, created_at'
+    for (const [id, scopes] of [
+      ['key_new', 'no list'],
+      ['key_ward', '[]'],
+    ]) {
+      shell(
+        database,
+        `INSERT INTO sallyport_keys (${columns})
+         VALUES (?, 1, ?, '...', 'A name', 'org_1', 'live', 'sk', ?, '{}', 1000)`,
+        ...[id, id, scopes],
+      )
+    }
+    const report = ['audit', 'report', 'audit', '--keys', database, '--json']
+    const { code, out, err } = await command.run(report)
+    expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('key_new') })
+    const { callers } = JSON.parse(out) as { callers: { id: string; name?: string }[] }
+    const nameOf = (id: string) => callers.find((caller) => caller.id === id)?.name
+    expect([nameOf('key_new'), nameOf('key_ward')]).toEqual([undefined, 'A name'])
   })
 
   test('is not asked for what no owner, tenant or key can be called', async () => {
