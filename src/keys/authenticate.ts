@@ -89,7 +89,7 @@ export function createKeyAuthenticator(context: KeyAuthenticatorContext): KeyAut
       if (key !== undefined) return judge(key)
       return request === undefined ? UNKNOWN : lookElsewhere(request, handle)
     }
-    return refused ?? recover(() => then(cache.find(handle), read), fail)
+    return refused ?? recover(() => then(cache.find(handle, request?.network()), read), fail)
   }
   const authenticate = (request: RequestContext) => {
     const { secret } = request

@@ -5,20 +5,35 @@ const WAIT_MS = 250
 /** A call that is given up goes on: its place is free when it ends, or when nobody can believe any more that it will. */
 const HELD_MS = 4 * WAIT_MS
 
-/** Makes a call when there is a place for it: at once, or in its turn. */
-export type Bulkhead = <T>(call: () => MaybePromise<T>) => MaybePromise<T>
+/** Makes a call when there is a place for it: at once, or in its turn. `source`: for whom. */
+export type Bulkhead = <T>(call: () => MaybePromise<T>, source: string) => MaybePromise<T>
 
-/** So many calls at once. A call that finds no place within 250 ms throws a StoreError. */
+/**
+ * So many calls at once. Those that wait have their turn by sources: of one with many calls, the others wait for one each time. A call that finds no place within 250 ms throws a
+ * StoreError.
+ */
 export function createBulkhead(places: number): Bulkhead {
   let taken = 0
-  /** In the order in which they came. */
-  const waiting = new Set<() => void>()
+  /** Of each source in the order in which they came; the source that is next comes first. */
+  const waiting = new Map<string, Set<() => void>>()
 
   /** Who leaves hands the place on, so that nobody slips in between. */
   function leave(): void {
-    const [next] = waiting
-    if (next === undefined) taken -= 1
-    else next()
+    for (const [source, line] of waiting) {
+      const [next] = line
+      // Behind the others, with those that are left.
+      waiting.delete(source)
+      waiting.set(source, line)
+      next?.()
+      return
+    }
+    taken -= 1
+  }
+
+  function forget(source: string, admit: () => void): void {
+    const line = waiting.get(source)
+    line?.delete(admit)
+    if (line?.size === 0) waiting.delete(source)
   }
 
   function inside<T>(call: () => MaybePromise<T>): MaybePromise<T> {
@@ -40,23 +55,24 @@ export function createBulkhead(places: number): Bulkhead {
     return result
   }
 
-  function wait(): Promise<void> {
+  function wait(source: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const admit = () => {
-        waiting.delete(admit)
+        forget(source, admit)
         clearTimeout(timer)
         resolve()
       }
       const timer = setTimeout(() => {
-        waiting.delete(admit)
+        forget(source, admit)
         reject(crowded())
       }, WAIT_MS)
-      waiting.add(admit)
+      const line = waiting.get(source) ?? new Set()
+      waiting.set(source, line.add(admit))
     })
   }
 
-  return (call) => {
-    if (taken >= places) return wait().then(() => inside(call))
+  return (call, source) => {
+    if (taken >= places) return wait(source).then(() => inside(call))
     taken += 1
     return inside(call)
   }

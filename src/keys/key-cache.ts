@@ -40,8 +40,8 @@ export interface KeyCache<T> extends Pick<FeedMonitorListener, 'forget'> {
   recall(handle: string): T | undefined
   /** Whether this was a key's fingerprint when the store was last asked. */
   knows(handle: string): boolean
-  /** What the key with this handle is, or `undefined` if there is none. @throws {StoreError} */
-  find(handle: string): MaybePromise<T | undefined>
+  /** What the key with this handle is, or `undefined` if there is none. `source`: who brings it; absent: one of its own. @throws {StoreError} */
+  find(handle: string, source?: string): MaybePromise<T | undefined>
   /** Told of a change that the store has acknowledged to this process. */
   readonly changed: (change: KeyChanged) => void
   /** Told of what a management call read: what it says of a key must hold for the next request. */
@@ -90,9 +90,14 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
     invalidations += 1
   }
 
-  function read(handle: string, begun: number, attempt = 1): MaybePromise<T | undefined> {
-    const before = { epoch: monitor.epoch(), invalidations: invalidations, inserts }
-    return then(look(handle), (record) => {
+  function read(
+    handle: string,
+    begun: number,
+    source: string,
+    attempt = 1,
+  ): MaybePromise<T | undefined> {
+    const before = { epoch: monitor.epoch(), invalidations, inserts }
+    return then(look(handle, source), (record) => {
       if (record === undefined) {
         known.delete(handle)
         issuedBefore.delete(handle)
@@ -102,7 +107,7 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
       const { id, version } = record
       if (handle !== handleOfId(id)) issuedBefore.set(handle, true)
       const old = version < floors.of(id)
-      if (old && attempt < ATTEMPTS) return read(handle, begun, attempt + 1)
+      if (old && attempt < ATTEMPTS) return read(handle, begun, source, attempt + 1)
       if (version < acknowledged.of(id)) {
         throw new StoreError('The key store answers with outdated records.')
       }
@@ -112,15 +117,8 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
       const heard = before.epoch !== undefined && before.epoch === monitor.epoch()
       if (heard && !old && invalidations === before.invalidations) {
         const until = begun + ttl
-        known.set(handle, {
-          id,
-          version,
-          value,
-          generation,
-          until,
-          weight: weightOf(record),
-          whose: record.ownerId,
-        })
+        const [weight, whose] = [weightOf(record), record.ownerId]
+        known.set(handle, { id, version, value, generation, until, weight, whose })
         if (handle !== handleOfId(id)) handlesById.set(id, handle)
       } else {
         // Who was refused is not let in again when the store fails.
@@ -130,12 +128,12 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
     })
   }
 
-  function look(handle: string): MaybePromise<KeyRecord | undefined> {
+  function look(handle: string, source: string): MaybePromise<KeyRecord | undefined> {
     // An id comes from a token of ours: it is nobody's guess.
     if (handle.startsWith('#')) return store.findById(handle.slice(1))
     const lately = issuedBefore.has(handle)
     return search(handle, (digest) =>
-      lately ? store.findByDigest(digest) : store.findStranger(digest),
+      lately ? store.findByDigest(digest) : store.findStranger(digest, source),
     )
   }
 
@@ -209,7 +207,7 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
         : undefined
     },
     knows: (handle) => issuedBefore.has(handle),
-    find(handle) {
+    find(handle, source = handle) {
       monitor.start({ changed: transactionalFeed ? changed : hinted, forget })
       const now = elapsed()
       if (now < (unknown.get(handle) ?? 0)) return undefined
@@ -217,7 +215,7 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
       if (under !== undefined && now - under.begun < JOIN_MS) return under.result
       const mine = reads
       const result = recover(
-        () => toldReading(() => read(handle, now)),
+        () => toldReading(() => read(handle, now, source)),
         (failure) => serveStale(handle, failure),
       )
       if (!isPromise(result)) return result

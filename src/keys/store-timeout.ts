@@ -11,8 +11,8 @@ const STEADY_MS = 1_000
 
 /** A store that answers in time, and keeps some of itself back from a flood. */
 export interface TimedKeyStore extends KeyStore {
-  /** `findByDigest` for a secret that was not seen lately: such look-ups take half of what the store can do at once. */
-  findStranger(digest: string): ReturnType<KeyStore['findByDigest']>
+  /** `findByDigest` for a secret that was not seen lately: such look-ups take half of what the store can do at once. `source`: who brings it. */
+  findStranger(digest: string, source: string): ReturnType<KeyStore['findByDigest']>
 }
 
 /** The same store, which answers within 250 ms or throws a StoreError, and throws nothing else but DuplicateKeyError. */
@@ -66,8 +66,8 @@ export function createTimedKeyStore(store: KeyStore, changes = store.changes): T
 
   return {
     findByDigest: (digest) => found('digest', digest, () => store.findByDigest(digest)),
-    findStranger: (digest) =>
-      found('digest', digest, () => inTurn(() => store.findByDigest(digest))),
+    findStranger: (digest, source) =>
+      found('digest', digest, () => inTurn(() => store.findByDigest(digest), source)),
     findById: (id) => found('id', id, () => store.findById(id)),
     insert: (record, provided) => timed(() => store.insert(record, provided)),
     update: (id, patch, version, provided) =>

@@ -47,7 +47,7 @@ function openCrowded(concurrency: number | undefined, statementMs = 100) {
     return decision.allowed ? 'allowed' : decision.reason
   }
   return {
-    ...{ gate, verdict, most: () => most },
+    ...{ gate, memory, verdict, most: () => most },
     flood: () =>
       Promise.all(Array.from({ length: 200 }, (_, at) => verdict(`guess-${String(at)}`))),
   }
@@ -115,6 +115,27 @@ describe('while secrets are guessed, looking for them', () => {
     const before = performance.now()
     const seen = verdict(secret).then((word) => [word, performance.now() - before])
     expect(await settled(seen)).toEqual(['allowed', 100])
+    await settled(flooded)
+  })
+
+  test('a key that comes for the first time waits its turn among the addresses, and not behind all that others bring', async () => {
+    const statementMs = 20
+    const { gate, memory } = openCrowded(CONNECTIONS, statementMs)
+    const other = createGate({
+      ...{ environment: 'live', keys: { prefix: 'acme', store: memory }, scopes: [] },
+    })
+    const { secret } = await other.keys.create(CI)
+    const wordOf = async (presented: string, address: string) => {
+      const decision = await gate.verify(presented, address)
+      return decision.allowed ? 'allowed' : decision.reason
+    }
+    const flooded = Promise.all(
+      Array.from({ length: 500 }, (_, at) => wordOf(`guess-${String(at)}`, '203.0.113.7')),
+    )
+    const before = performance.now()
+    const first = wordOf(secret, '198.51.100.1').then((word) => [word, performance.now() - before])
+    // Those that have begun, then one more of each address.
+    expect(await settled(first)).toEqual(['allowed', 2 * statementMs])
     await settled(flooded)
   })
 
