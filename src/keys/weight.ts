@@ -2,7 +2,7 @@ import { bytesOf, weightOfJson, weightOfTexts } from '../lib/weight.js'
 import type { KeyRecord } from './record.js'
 
 /** What V8 takes for what is remembered of a key, in bytes, as it was measured; for each part rather too much than too little. */
-const KEY = 900
+const KEY = 820
 /** A date, and an answer of its own for when it has passed. */
 const END = 700
 /** The headers that tell of a successor. */

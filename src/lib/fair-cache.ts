@@ -103,15 +103,19 @@ export class FairCache<T extends Portion> {
     this.#entries.set(handle, entry)
   }
 
-  /** What gives way to so much more of a caller: the oldest entry of one that has, or would have, too much. */
+  /** What gives way to so much more of a caller: an entry of one that has, or would have, too much. */
   #oldestOver(whose: string, size: number): string | undefined {
     const isFull = this.#entries.calculatedSize + size > this.#most
     if (this.#lendsRoom && !isFull) return undefined
-    const own = this.#owners.get(whose)
-    const isOver = own !== undefined && own.weight + size > this.#share
+    const weightOf = (caller: string) => this.#owners.get(caller)?.weight ?? 0
+    const isOver = weightOf(whose) + size > this.#share
     const [from] = isOver ? [whose] : this.#over
-    const [oldest] = (from === undefined ? undefined : this.#owners.get(from))?.handles ?? []
-    return oldest
+    if (from === undefined) return undefined
+    // Of all entries that which was not used for longest, where it is one of those.
+    const [last] = this.#entries.rkeys()
+    const lastOf = last === undefined ? undefined : this.#entries.peek(last)?.whose
+    const [oldest] = this.#owners.get(from)?.handles ?? []
+    return lastOf !== undefined && (lastOf === from || this.#over.has(lastOf)) ? last : oldest
   }
 
   #sizeOf({ weight }: T): number {

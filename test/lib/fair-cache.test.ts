@@ -45,6 +45,15 @@ test('a caller with too many gives way to the others, down to its share', () => 
   for (let caller = 0; caller < 70; caller++) expect(countOf(`few${String(caller)}`)).toBe(1)
 })
 
+test('of one caller alone, that goes which was not used for longest', () => {
+  const { cache, add } = open()
+  add('one', 80)
+  cache.get('one-0')
+  cache.set('one-80', { whose: 'one', weight: 1 })
+  expect(cache.has('one-0')).toBe(true)
+  expect(cache.has('one-1')).toBe(false)
+})
+
 test('where nobody has too many, that goes which was not used for longest', () => {
   const { cache, add, countOf } = open()
   for (let caller = 0; caller < 80; caller++) add(`few${String(caller)}`, 1)
