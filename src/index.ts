@@ -39,10 +39,11 @@ export type { AuditOutage } from './audit/trail.js'
 export type { AuditedAccess, AuditWhen } from './audit/trail.js'
 export { checkPrune, RETENTION, type PruneOptions } from './audit/retention.js'
 export { verifyTrail, type VerifyOptions } from './audit/verify.js'
-export type { Auth, Headers, KeyAuth, TokenAuth } from './core/auth.js'
+export type { AppCaller } from './core/app-caller.js'
+export type { AppAuth, Auth, CredentialAuth, Headers, KeyAuth, TokenAuth } from './core/auth.js'
 export { DENIAL_CHECKS, type DenialCause, type DenialCheck } from './core/cause.js'
 export { callerId, type CallerFacts } from './core/caller.js'
-export type { Answer, AuditNote, Decision, Denial, Grant } from './core/decision.js'
+export type { Answer, AnyGrant, AuditNote, Decision, Denial, Grant } from './core/decision.js'
 export type { Reason } from './core/denial.js'
 export { ERROR_CODES } from './core/error-codes.js'
 export {
@@ -64,17 +65,27 @@ export {
   IdShareError,
   IssuerError,
 } from './core/errors.js'
-export { auditIn, authIn, messageOf, tenantIn, type Granted } from './core/granted.js'
+export {
+  auditIn,
+  authIn,
+  messageOf,
+  tenantIn,
+  type AuthOptions,
+  type Granted,
+} from './core/granted.js'
 export { readGuardPlace, type GuardPlace } from './core/guard-path.js'
 export { IDENTIFIER_RULE, isIdentifier } from './core/identifier.js'
 export type { Calendar, Limit, LimitVerdict, LimitState } from './core/limit.js'
 export { checkGate, gateRequestOf, GRANT, type NodeMessage } from './core/message.js'
 export type { PhiAccess, PhiAction } from './core/phi.js'
+export type { OtherwiseOptions } from './core/otherwise.js'
 export type { Policy, PolicyVerdict, PolicyContext } from './core/policy.js'
 export type { RequestValue } from './core/request-value.js'
 export type { FrameworkRequest, GateRequest, NodeResponse, Peer } from './core/request.js'
 export type {
+  AnyRequirement,
   AuditMode,
+  OptionalRequirement,
   Requirement,
   PhiRequirement,
   ResourceRequirement,

@@ -247,6 +247,7 @@ const GATE = createGate({
   scopes: ['read:patients'],
 })
 const KEY = { name: 'CI', ownerId: 'org_1', environment: 'live' }
+const ANONYMOUS = { method: 'GET', url: '/', rawHeaders: [], peer: { encrypted: true } }
 const OPTIONS = { environment: 'live', keys: { prefix: 'acme' }, scopes: [] }
 const { usageOf: _, ...withoutUsage } = createMemoryKeyStore()
 const FRUGAL = createGate({ ...OPTIONS, keys: { prefix: 'acme', store: withoutUsage } })
@@ -292,6 +293,10 @@ const MISTAKES: Readonly<Record<string, readonly (() => unknown)[]>> = {
   ],
   not_guarded: [
     () => authOf({ rawHeaders: [], socket: {} } as never),
+    async () => {
+      const grant = await GATE.check(ANONYMOUS, { optional: true })
+      return authOf({ [GRANT]: grant } as never)
+    },
     () => tenantOf({ [GRANT]: {} } as never),
   ],
 }

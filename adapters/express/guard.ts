@@ -1,5 +1,5 @@
 import { checkGate, GRANT, readGuardPlace } from '../../src/index.js'
-import type { Gate, GuardPlace, Requirement } from '../../src/index.js'
+import type { AnyRequirement, Gate, GuardPlace } from '../../src/index.js'
 import { answer } from './mountable.js'
 import { requestOf } from './request.js'
 import type { ExpressRequest, ExpressResponse, Next, RoutedRequest } from './types.js'
@@ -11,7 +11,7 @@ import type { ExpressRequest, ExpressResponse, Next, RoutedRequest } from './typ
  */
 export function guard<S extends string, R extends ExpressRequest = RoutedRequest>(
   gate: Gate<S>,
-  requirement?: Requirement<NoInfer<S>, R> & GuardPlace,
+  requirement?: AnyRequirement<NoInfer<S>, R> & GuardPlace,
 ) {
   checkGate(gate, 'guard')
   const { requirement: rest, isUnder } = readGuardPlace(requirement)

@@ -1,5 +1,5 @@
 import { auditIn, authIn, checkGate, tenantIn } from '../../src/index.js'
-import type { Auth, Gate, KeyEndpointsRequirement } from '../../src/index.js'
+import type { Auth, AuthOptions, Gate, KeyEndpointsRequirement } from '../../src/index.js'
 import { mountable } from './mountable.js'
 import type { ExpressRequest, RoutedRequest } from './types.js'
 
@@ -15,9 +15,19 @@ export function keyEndpoints<S extends string, R extends ExpressRequest = Routed
   return mountable(gate, gate.endpoints.keys(requirement))
 }
 
-/** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
-export function authOf(req: ExpressRequest): Auth {
-  return authIn(req, 'authOf(req)')
+/**
+ * Who the caller is.
+ * @throws {MisuseError} `not_guarded` where no guard let the request in
+ */
+export function authOf(req: ExpressRequest): Auth
+/**
+ * Who the caller is, behind a guard with `optional`; `undefined` for a request without credentials.
+ * @example const owner = authOf(req, { optional: true })?.ownerId
+ * @throws {MisuseError} `not_guarded` where no guard let the request in
+ */
+export function authOf(req: ExpressRequest, options: AuthOptions): Auth | undefined
+export function authOf(req: ExpressRequest, options?: AuthOptions): Auth | undefined {
+  return authIn(req, 'authOf(req)', options)
 }
 
 /** What a handler adds to the audit record of its request. @throws {MisuseError} `not_guarded` as above */

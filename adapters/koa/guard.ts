@@ -1,5 +1,5 @@
 import { checkGate, GRANT, readGuardPlace } from '../../src/index.js'
-import type { Gate, GuardPlace, Requirement } from '../../src/index.js'
+import type { AnyRequirement, Gate, GuardPlace } from '../../src/index.js'
 import { answer } from './mountable.js'
 import { createPlacementCheck } from './placement.js'
 import { requestOf } from './request.js'
@@ -12,7 +12,7 @@ import type { KoaContext, Next, RoutedContext } from './types.js'
  */
 export function guard<S extends string, C extends KoaContext = RoutedContext>(
   gate: Gate<S>,
-  requirement?: Requirement<NoInfer<S>, C> & GuardPlace,
+  requirement?: AnyRequirement<NoInfer<S>, C> & GuardPlace,
 ) {
   checkGate(gate, 'guard')
   const { requirement: rest, isUnder } = readGuardPlace(requirement)

@@ -1,5 +1,5 @@
 import { auditIn, authIn, checkGate, messageOf, tenantIn } from '../../src/index.js'
-import type { Auth, Gate, KeyEndpointsRequirement } from '../../src/index.js'
+import type { Auth, AuthOptions, Gate, KeyEndpointsRequirement } from '../../src/index.js'
 import { mountable } from './mountable.js'
 import type { KoaContext, RoutedContext } from './types.js'
 
@@ -15,9 +15,19 @@ export function keyEndpoints<S extends string, C extends KoaContext = RoutedCont
   return mountable(gate, gate.endpoints.keys(requirement))
 }
 
-/** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
-export function authOf(ctx: KoaContext): Auth {
-  return authIn(messageOf(ctx), 'authOf(ctx)')
+/**
+ * Who the caller is.
+ * @throws {MisuseError} `not_guarded` where no guard let the request in
+ */
+export function authOf(ctx: KoaContext): Auth
+/**
+ * Who the caller is, behind a guard with `optional`; `undefined` for a request without credentials.
+ * @example const owner = authOf(ctx, { optional: true })?.ownerId
+ * @throws {MisuseError} `not_guarded` where no guard let the request in
+ */
+export function authOf(ctx: KoaContext, options: AuthOptions): Auth | undefined
+export function authOf(ctx: KoaContext, options?: AuthOptions): Auth | undefined {
+  return authIn(messageOf(ctx), 'authOf(ctx)', options)
 }
 
 /** What a handler adds to the audit record of its request. @throws {MisuseError} `not_guarded` as above */

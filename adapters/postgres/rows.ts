@@ -45,6 +45,7 @@ const fields = {
       issuer: z.exactOptional(z.string()),
       subject: z.exactOptional(z.string()),
       clientId: z.exactOptional(z.string()),
+      app: z.exactOptional(z.literal(true)),
     }),
   ),
   disabledOverHttpAt: z.exactOptional(instant),

@@ -181,9 +181,10 @@ function isRetry(value: unknown): value is KeyRetry {
 }
 
 function isCreator(value: unknown): value is KeyCreator {
-  const isText = (name: keyof KeyCreator) =>
-    isObject(value) && ['string', 'undefined'].includes(typeof value[name])
-  return isText('keyId') && isText('issuer') && isText('subject') && isText('clientId')
+  if (!isObject(value)) return false
+  const texts = ['keyId', 'issuer', 'subject', 'clientId'].map((name) => typeof value[name])
+  const areTexts = texts.every((type) => ['string', 'undefined'].includes(type))
+  return areTexts && (value['app'] === undefined || value['app'] === true)
 }
 
 /** Without what is undefined. */

@@ -12,6 +12,11 @@ export function actorOf(auth: Auth, clean: Cleaner): Actor {
   const { environment } = auth
   const ownerId = clean(auth.ownerId, MAX_NAME)
   if (auth.kind === 'key') return { environment, ownerId, keyId: auth.keyId }
+  if (auth.kind === 'app') {
+    const { subject } = auth
+    const named = subject !== undefined && { subject: clean(subject, MAX_NAME) }
+    return { environment, ownerId, app: true, ...named }
+  }
   const { issuer, keyId, tokenId, clientId, subject } = auth
   return {
     environment,

@@ -30,7 +30,10 @@ export interface Actor {
   readonly issuer?: string
   readonly tokenId?: string
   readonly clientId?: string
+  /** Of a caller of your app as well: who it is within the owner. */
   readonly subject?: string
+  /** It presented no credential: your app said who it is (`otherwise` of a guard). */
+  readonly app?: true
 }
 
 /**

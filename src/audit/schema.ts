@@ -60,6 +60,7 @@ const actor = {
   tokenId: z.exactOptional(text),
   clientId: z.exactOptional(text),
   subject: z.exactOptional(text),
+  app: z.exactOptional(z.literal(true)),
 } satisfies Shape<Actor>
 
 const head = z.looseObject({ writer: text, seq: count, hash: text } satisfies Shape<AuditHead>)

@@ -9,8 +9,12 @@ type KeyChange = Extract<EventRecord, KeyChangeRecord>
 
 /** What each word of an access says alike. The rest is known later, or grows: see `growsFrom`. */
 const SAME_OF_ACCESS = [
-  ...['id', 'time', 'method', 'path', 'client', 'peer', 'userAgent', 'environment'],
-  ...['ownerId', 'keyId', 'issuer', 'tokenId', 'clientId', 'subject', 'count', 'until'],
+  ...['id', 'time', 'method', 'path', 'client', 'peer', 'userAgent', 'count', 'until'],
+] as readonly (keyof Access)[]
+
+/** Who asked: alike as well, unless nobody was known. */
+const CALLER = [
+  ...['environment', 'ownerId', 'keyId', 'issuer', 'tokenId', 'clientId', 'subject', 'app'],
 ] as readonly (keyof Access)[]
 
 /** What both words of a change of a key say alike: all but its outcome. */
@@ -42,12 +46,13 @@ function isAlike(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
 }
 
-/** A later guard may find the tenant, ask for further scopes, or refuse; a handler may tell of further health information. */
+/** A later guard may find the caller or the tenant, ask for further scopes, or refuse; a handler may tell of further health information. */
 function growsFrom(event: Access, later: Access): boolean {
   return (
     // A refusal after all may be another answer, with an id of its own.
     (later.outcome === 'denied' || event.requestId === later.requestId) &&
     (event.outcome === later.outcome || event.outcome === 'allowed') &&
+    (event.environment === undefined || CALLER.every((name) => event[name] === later[name])) &&
     (event.tenantId === undefined || event.tenantId === later.tenantId) &&
     includesAll(later.scopesAsked, event.scopesAsked) &&
     touchedIn(event).every((one) => touchedIn(later).some((other) => isWithin(one, other)))

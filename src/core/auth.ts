@@ -15,7 +15,7 @@ interface Caller<S extends string> {
   readonly plan?: string
   /** Its own limit, in the place of the first quota of the plan. */
   readonly limit?: number
-  /** What the app stored with the key, or said of the token's caller: JSON values. */
+  /** What the app stored with the key, or said of the caller: JSON values. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
@@ -50,10 +50,26 @@ export interface TokenAuth<S extends string = string> extends Caller<S> {
 }
 
 /**
- * Who the caller is, once verified: what `authOf(req)` returns. Frozen, and shared by all requests
- * of the same key or token.
+ * A caller without a credential of this API, whom your app knows by itself, such as by its session: what `otherwise` of a guard returned. It has made
+ * the decision; `auth` is of this request alone.
  */
-export type Auth<S extends string = string> = KeyAuth<S> | TokenAuth<S>
+export interface AppAuth<S extends string = string> extends Caller<S> {
+  readonly kind: 'app'
+  /** Who it is within the owner, such as the id of a user. Safe to log, if what your app uses is. */
+  readonly subject?: string
+  /** Never there: it presented no key. */
+  readonly keyId?: never
+  /** Never there: how long a session lasts is up to your app. */
+  readonly expiresAt?: never
+}
+
+/** Who presented a credential: an API key or a token. */
+export type CredentialAuth<S extends string = string> = KeyAuth<S> | TokenAuth<S>
+
+/**
+ * Who the caller is, once verified: what `authOf(req)` returns. Frozen; that of a key or a token is shared by all its requests.
+ */
+export type Auth<S extends string = string> = CredentialAuth<S> | AppAuth<S>
 
 /** Freezes an auth that ends at `endsAt`, in milliseconds since the epoch. A date cannot be frozen: each reader is given its own. */
 export function ending<T extends object>(

@@ -21,10 +21,11 @@ export interface AuditNote {
   phi(access: PhiAccess): MaybePromise<void>
 }
 
-/** Let in. */
-export interface Grant<S extends string = string> {
+/** Let in. `A` is what is known of the caller: a guard with `optional` lets in requests without one as well. */
+export interface Grant<S extends string = string, A extends Auth<S> | undefined = Auth<S>> {
   readonly allowed: true
-  readonly auth: Auth<S>
+  /** `undefined` where a guard with `optional` has found no credential. */
+  readonly auth: A
   /** The tenant whose data the request touches, where a guard has asked for one: the caller may act for it. */
   readonly tenantId?: string | undefined
   /** Names this request in answers and records. */
@@ -56,4 +57,8 @@ export interface Denial extends Answer {
   readonly body: string
 }
 
-export type Decision<S extends string = string> = Grant<S> | Denial
+export type Decision<S extends string = string, A extends Auth<S> | undefined = Auth<S>> =
+  Grant<S, A> | Denial
+
+/** A grant of any guard. */
+export type AnyGrant = Grant<string, Auth | undefined>

@@ -35,6 +35,7 @@ export const REASON_NAMES = [
   'store_unavailable',
   'issuer_unavailable',
   'policy_unavailable',
+  'caller_unavailable',
   'invalid_input',
   'scope_not_grantable',
   'not_grantable',
@@ -64,6 +65,8 @@ export interface RefusalDetails {
   readonly headers?: Readonly<Record<string, string>>
   /** Whose credential was refused, for records alone. */
   readonly auth?: Auth
+  /** There is no credential where one is read, not even something empty: a guard may let that in. */
+  readonly isAbsent?: true
 }
 
 /** What the operator is told of a refusal. */

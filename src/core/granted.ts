@@ -1,5 +1,5 @@
 import type { Auth } from './auth.js'
-import type { AuditNote, Grant } from './decision.js'
+import type { AnyGrant, AuditNote } from './decision.js'
 import { GRANT, type NodeMessage } from './message.js'
 import { MisuseError } from './errors.js'
 
@@ -11,9 +11,33 @@ export function messageOf<T>(context: { readonly req: T } | undefined): T | unde
   return context?.req
 }
 
-/** For adapters: whose request this is. `where` names the call. @throws {MisuseError} `not_guarded` where no guard let it in. */
-export function authIn(message: Granted | undefined, where: string): Auth {
-  return grantIn(message, where).auth
+/** What `authOf` can be asked for. */
+export interface AuthOptions {
+  /** `true`: `undefined` for a request that a guard with `optional` let in without a caller. Default: `false`, such a request is an error. */
+  readonly optional: boolean
+}
+
+/**
+ * For adapters: whose request this is. `where` names the call.
+ * @throws {MisuseError} `not_guarded` where no guard let it in, or one let it in without a caller and the call does not say `optional`
+ */
+export function authIn(message: Granted | undefined, where: string): Auth
+export function authIn(
+  message: Granted | undefined,
+  where: string,
+  options: AuthOptions | undefined,
+): Auth | undefined
+export function authIn(
+  message: Granted | undefined,
+  where: string,
+  options?: AuthOptions,
+): Auth | undefined {
+  const { auth } = grantIn(message, where)
+  if (auth !== undefined || options?.optional === true) return auth
+  throw new MisuseError(
+    'not_guarded',
+    `${where}: a guard with 'optional' let this request in without a caller; write ${where.replace(')', ', { optional: true })')}, or put guard(gate) before this handler`,
+  )
 }
 
 /** For adapters: what a handler adds to the record of its request. @throws {MisuseError} `not_guarded` where no guard let it in. */
@@ -31,7 +55,7 @@ export function tenantIn(message: Granted | undefined, where: string): string {
   )
 }
 
-function grantIn(message: Granted | undefined, where: string): Grant {
+function grantIn(message: Granted | undefined, where: string): AnyGrant {
   const grant = message?.[GRANT]
   if (grant !== undefined) return grant
   throw new MisuseError(

@@ -1,5 +1,5 @@
 import { spelled } from '../lib/ip-address.js'
-import type { Grant } from './decision.js'
+import type { AnyGrant } from './decision.js'
 import { MisuseError } from './errors.js'
 import type { FrameworkRequest, GateRequest, NodeResponse } from './request.js'
 
@@ -18,7 +18,7 @@ export interface NodeMessage {
     readonly encrypted?: boolean
     getProtocol?(): string | null
   }
-  [GRANT]?: Grant
+  [GRANT]?: AnyGrant
 }
 
 /**

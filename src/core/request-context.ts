@@ -5,6 +5,7 @@ import type { Charge } from './charge.js'
 import type { PresentedCredential } from './credential.js'
 import type { AuditNote } from './decision.js'
 import type { Refusal } from './denial.js'
+import type { AskedOtherwise } from './otherwise.js'
 import type { GateRequest } from './request.js'
 import type { AskedResource, CheckedRequirement } from './requirement.js'
 
@@ -98,10 +99,21 @@ export class RequestContext {
     this.auth = undefined
     this.tenantId = undefined
     this.checked = undefined
-    this.charge = earlier?.charge
+    // Of nobody: a caller is charged all the same.
+    this.charge = earlier?.known && earlier.charge
     this.#caller = undefined
     this.#services = services
     this.#address = address
+  }
+
+  /** How this guard, or an earlier one, asks the app for a caller. */
+  get askedOtherwise(): AskedOtherwise | undefined {
+    return this.requirement.askedOtherwise ?? this.earlier?.askedOtherwise
+  }
+
+  /** Who calls, if it is known. */
+  get known(): Identity | undefined {
+    return this.#caller
   }
 
   /** Who calls. @throws {Error} before a step has found out */

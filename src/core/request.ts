@@ -1,5 +1,5 @@
 import { recover } from '../lib/maybe.js'
-import type { Grant } from './decision.js'
+import type { AnyGrant } from './decision.js'
 
 /** The other end of the connection: the client itself, or the last proxy before us. */
 export interface Peer {
@@ -87,7 +87,7 @@ export interface GateRequest {
   /** What a framework knows of the request beyond this, for requirements that ask for it. */
   readonly framework?: FrameworkRequest | undefined
   /** What an earlier guard on this request decided; it is then not decided, counted or recorded again. */
-  readonly grant?: Grant | undefined
+  readonly grant?: AnyGrant | undefined
   /** Where its answer goes. Absent: it is recorded when it is decided, with the status of the decision, and nobody knows when it is over, but for whoever calls `end` of its grant. */
   readonly response?: NodeResponse | undefined
 }

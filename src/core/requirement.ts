@@ -1,9 +1,9 @@
-import type { Catalogue } from './catalogue.js'
 import type { Duration } from '../lib/duration.js'
 import { MisuseError } from './errors.js'
 import type { Calendar, Limit } from './limit.js'
 import { checkNames } from './names.js'
-import { PHI_ACTIONS, type PhiAction } from './phi.js'
+import { askOtherwise, type AskedOtherwise, type OtherwiseOptions } from './otherwise.js'
+import type { PhiAction } from './phi.js'
 import type { Policy } from './policy.js'
 import { readerOf, type ReadValue, type RequestValue } from './request-value.js'
 import { isResourceType } from './resource.js'
@@ -48,7 +48,9 @@ export interface ResourceRequirement<R = never> {
  * What one route asks of its caller. `R` is what functions in it are given: the framework's own request, or a `GateRequest` in `gate.check`; `never`
  * is any.
  */
-export interface Requirement<S extends string = string, R = never> {
+export interface Requirement<S extends string = string, R = never> extends OtherwiseOptions<S, R> {
+  /** See `OptionalRequirement`. Default: `false`, and a request without credentials gets 401. */
+  readonly optional?: false
   /** Scopes that the caller must hold, all of them. Default: none. */
   readonly scopes?: readonly S[]
   /** Scopes of which the caller must hold at least one, beside all of `scopes`: at least one name. Default: none. */
@@ -75,6 +77,27 @@ export interface Requirement<S extends string = string, R = never> {
   readonly audit?: AuditMode
 }
 
+/**
+ * What a guard asks that lets requests without credentials pass. Who presents a credential is held to it: one that is not valid is 401, two are 400. It can ask for nothing
+ * that only a caller has.
+ * @example
+ * app.use(guard(gate, { optional: true }))
+ * app.get('/', (req, res) => res.json({ for: authOf(req, { optional: true })?.ownerId }))
+ */
+export interface OptionalRequirement<S extends string = string, R = never>
+  extends Pick<Requirement<S, R>, 'cost' | 'limit' | 'audit'>, OtherwiseOptions<S, R> {
+  readonly optional: true
+}
+
+/** Everything that a guard can be given. */
+export type AnyRequirement<S extends string = string, R = never> =
+  Requirement<S, R> | OptionalRequirement<S, R>
+
+/** Either of the two, once it is known that nothing contradicts itself. */
+export type Asked<S extends string> = Omit<Requirement<S>, 'optional'> & {
+  readonly optional?: boolean
+}
+
 /** What a route touches, ready to be looked up. */
 export interface AskedResource {
   readonly type: string
@@ -91,6 +114,12 @@ export class CheckedRequirement<S extends string = string> {
   readonly policies: readonly Policy[]
   readonly touches: AskedResource | undefined
   readonly readTenant: ReadValue | undefined
+  /** Whether a request without a caller passes. */
+  readonly isOptional: boolean
+  /** How the app is asked for a caller without a credential. */
+  readonly askedOtherwise: AskedOtherwise | undefined
+  /** Whether either of the two: a request without a credential may go on. */
+  readonly isOpen: boolean
   declare readonly phi?: PhiRequirement
   declare readonly audit?: AuditMode
 
@@ -105,7 +134,9 @@ export class CheckedRequirement<S extends string = string> {
       tenant,
       phi,
       audit,
-    }: Requirement<S>,
+      optional = false,
+      ...others
+    }: Asked<S>,
     routeLimit?: Limit,
   ) {
     this.scopes = Object.freeze([...scopes])
@@ -115,6 +146,9 @@ export class CheckedRequirement<S extends string = string> {
     this.policies = Object.freeze([...policies])
     this.touches = resource && askedResource(resource)
     this.readTenant = tenant && readerOf(tenant, "requirement: 'tenant'")
+    this.isOptional = optional
+    this.askedOtherwise = askOtherwise(others)
+    this.isOpen = optional || this.askedOtherwise !== undefined
     if (phi !== undefined) this.phi = Object.freeze({ ...phi })
     if (audit !== undefined) this.audit = audit
     Object.freeze(this)
@@ -129,76 +163,6 @@ export class CheckedRequirement<S extends string = string> {
   }
 }
 
-const NAMES = [
-  'scopes',
-  'anyScope',
-  'cost',
-  'limit',
-  'resource',
-  'tenant',
-  'policies',
-  'phi',
-  'audit',
-]
-const PHI_EXAMPLE = "{ resource: 'Patient', action: 'read', param: 'id' }"
-
-/** What requirements are checked by. */
-export interface RequirementChecks {
-  readonly catalogue: Catalogue
-  /** The limit that no cost may be above. */
-  readonly smallest: number
-  /** Whether there is an audit trail. */
-  readonly audited: boolean
-  readonly readLimit: (given: RouteLimit, cost: number, isLasting: boolean) => Limit
-}
-
-/** @param isLasting whether it is read once, and not with each request. Default false */
-export type RequirementReader<S extends string> = (
-  requirement?: Requirement<S>,
-  isLasting?: boolean,
-) => CheckedRequirement<S>
-
-/**
- * Checks a requirement once.
- * @throws {MisuseError} `unknown_option`, `invalid_option`, `unknown_scope`
- */
-export function createRequirementReader<S extends string>(
-  checks: RequirementChecks,
-): RequirementReader<S> {
-  const { catalogue, smallest, audited, readLimit } = checks
-  const nothing = new CheckedRequirement<S>({})
-  return (requirement, isLasting = false) => {
-    if (requirement === undefined) return nothing
-    if (requirement instanceof CheckedRequirement) return requirement
-    checkNames(requirement, NAMES, 'requirement', "{ scopes: ['read:orders'] }")
-    const { cost = 1, policies = [], limit } = requirement
-    checkScopes(requirement, catalogue)
-    if (!Number.isInteger(cost) || cost < 0 || cost > smallest) {
-      throw misuse(
-        `'cost' must be a whole number from 0 to ${String(smallest)}, the smallest limit there is`,
-      )
-    }
-    if (!Array.isArray(policies) || policies.some((policy) => typeof policy !== 'function')) {
-      throw misuse("'policies' must be a list of functions")
-    }
-    checkAudit(requirement, audited)
-    return new CheckedRequirement(requirement, limit && readLimit(limit, cost, isLasting))
-  }
-}
-
-function checkScopes({ scopes = [], anyScope }: Requirement, catalogue: Catalogue): void {
-  if (!Array.isArray(scopes)) throw misuse("'scopes' must be a list, such as ['read:orders']")
-  catalogue.check(scopes, 'requirement')
-  if (anyScope === undefined) return
-  // Of none, nobody has one; whoever writes it means something else.
-  if (!Array.isArray(anyScope) || anyScope.length === 0) {
-    throw misuse(
-      "'anyScope' must be a list of at least one scope, such as ['read:orders', 'admin']",
-    )
-  }
-  catalogue.check(anyScope, 'requirement')
-}
-
 function askedResource(resource: ResourceRequirement): AskedResource {
   checkNames(
     resource,
@@ -211,27 +175,6 @@ function askedResource(resource: ResourceRequirement): AskedResource {
     throw misuse("'resource.type' must be letters, digits, _ and -, such as 'records'")
   }
   return { type, readId: id && readerOf(id, "requirement: 'resource.id'") }
-}
-
-function checkAudit({ phi, audit }: Requirement, audited: boolean): void {
-  if (phi !== undefined) {
-    checkNames(phi, ['resource', 'action', 'param'], 'requirement.phi', PHI_EXAMPLE)
-    const { resource, action, param = 'id' } = phi
-    const named = [resource, param].every((text: unknown) => isName(text))
-    if (!named || !PHI_ACTIONS.includes(action)) {
-      throw misuse(`'phi' must be such as ${PHI_EXAMPLE}; actions are ${PHI_ACTIONS.join(', ')}`)
-    }
-  }
-  if (audit !== undefined && !['best-effort', 'required'].includes(audit)) {
-    throw misuse("'audit' must be 'best-effort' or 'required'")
-  }
-  if (audited || (phi === undefined && audit === undefined)) return
-  const asking = phi === undefined ? 'audit' : 'phi'
-  throw misuse(`'${asking}' needs an audit trail; give 'audit' to createGate`)
-}
-
-function isName(text: unknown): boolean {
-  return typeof text === 'string' && text !== '' && text.length <= 64
 }
 
 function misuse(message: string): MisuseError {

@@ -13,6 +13,7 @@ export function answerOptionsOf(
   const { from } = given.credentials
   const { issuers, introspection, tokens: own } = given
   const tokens = issuers.length > 0 || introspection !== undefined || own !== undefined
+  const vary = headersOf(from).map(fieldName)
   const kinds = given.limits.headers
   return Object.freeze({
     format: given.errorFormat,
@@ -20,7 +21,8 @@ export function answerOptionsOf(
     realm: given.realm,
     incomingId: given.requestIdHeader,
     credentialHeaders: [...new Set(['authorization', ...headersOf(from)])],
-    vary: headersOf(from).map(fieldName).join(', '),
+    vary: vary.join(', '),
+    varyWithSession: [...new Set([...vary, 'Cookie'])].join(', '),
     limitHeaders: (charge: Charge) => rateLimitHeaders(charge, kinds),
     missing: missingMessage(from, tokens),
     onError,

@@ -1,9 +1,11 @@
 import { createAudit, type Audit } from '../audit/audit.js'
 import { createTrail, type Trail } from '../audit/trail.js'
+import type { Auth, CredentialAuth } from '../core/auth.js'
 import type { Decision } from '../core/decision.js'
 import { Endings } from '../core/endings.js'
 import type { GateRequest } from '../core/request.js'
-import { createRequirementReader, type Requirement } from '../core/requirement.js'
+import { createRequirementReader } from '../core/requirement-reader.js'
+import type { AnyRequirement, Requirement } from '../core/requirement.js'
 import { createBruteForce } from '../http/brute-force.js'
 import { createProxies } from '../http/client-address.js'
 import { createCredentialReader } from '../http/credential.js'
@@ -27,6 +29,7 @@ import { createAuthenticators } from './authenticators.js'
 import { checkOptions } from './check-options.js'
 import { logError } from './options-schema.js'
 import type { GateOptions } from './options.js'
+import { createAskApp } from './open-guard.js'
 import { createPipeline } from './pipeline.js'
 import type { StepServices } from './steps.js'
 
@@ -41,13 +44,19 @@ export interface Gate<S extends string = string> {
     request: GateRequest,
     requirement?: Requirement<S, R>,
   ): MaybePromise<Decision<S>>
+  /** The same with a requirement that may be optional: a request without a caller is let in with `auth: undefined`. */
+  check<R = GateRequest>(
+    request: GateRequest,
+    requirement: AnyRequirement<S, R> | undefined,
+  ): MaybePromise<Decision<S, Auth<S> | undefined>>
   /**
    * The first door without HTTP, for a socket upgrade or a worker, the address list of the key, and the policies of every request. `address` is the
    * client's; a key with a list is refused without it. It is counted as a request. An empty credential is `missing_credentials`.
    */
-  verify(credential: string, address?: string): MaybePromise<Decision<S>>
+  verify(credential: string, address?: string): MaybePromise<Decision<S, CredentialAuth<S>>>
   /** A requirement checked once, at start-up, for use with every request. @throws {MisuseError} */
   requirement(requirement?: Requirement<S>): Requirement<S>
+  requirement(requirement: AnyRequirement<S> | undefined): AnyRequirement<S>
   readonly keys: Keys<S>
   readonly tokens: Tokens<S>
   readonly audit: Audit
@@ -132,10 +141,12 @@ export function openGate<S extends string>(
   const takeAnonymous = anonymous && createAnonymousRule({ ...limitRules, anonymous })
   const bruteForce = given.bruteForce && createBruteForce(given.bruteForce, isDevelopment)
   const rules = createRules({ ...given, onError })
+  const { defaultPlan } = limits
+  const askApp = createAskApp({ environments, scopes: catalogue.levels, defaultPlan, onError })
 
   const pipeline = createPipeline<S>({
-    ...{ ...parts, readRequirement, proxies, bruteForce, used, takeCharge, takeAnonymous },
-    ...{ rules, answers },
+    ...{ ...parts, readRequirement, askApp, proxies, bruteForce, used, takeCharge },
+    ...{ takeAnonymous, rules, answers },
     diagnose: isDevelopment ? createDiagnosis(clock, onError) : undefined,
   })
   const { check, checkAlone, checkAgain, checkEnd, verify, verifyAnew, deny } = pipeline
@@ -151,7 +162,7 @@ export function openGate<S extends string>(
   return Object.freeze<Gate<S>>({
     check,
     verify,
-    requirement: (requirement) => readRequirement(requirement, true),
+    requirement: (requirement?: AnyRequirement<S>) => readRequirement(requirement, true),
     keys,
     tokens,
     audit: createAudit(trail, given.audit?.sinks ?? [], given.audit?.key, clock),

@@ -1,20 +1,25 @@
 import type { Trail } from '../audit/trail.js'
 import type { PresentedCredential } from '../core/credential.js'
+import type { CredentialAuth, Identity } from '../core/auth.js'
 import type { Decision, Grant } from '../core/decision.js'
 import { Refusal } from '../core/denial.js'
 import { RequestContext, type RequestServices, type Step } from '../core/request-context.js'
 import type { GateRequest } from '../core/request.js'
-import type { CheckedRequirement, Requirement, RequirementReader } from '../core/requirement.js'
+import type { RequirementReader } from '../core/requirement-reader.js'
+import type { AnyRequirement, CheckedRequirement } from '../core/requirement.js'
 import { earlierContext, LazyDenial, LazyGrant, type AnswerOptions } from '../http/answers.js'
 import { first } from '../lib/first.js'
 import { then, type MaybePromise } from '../lib/maybe.js'
 import type { EndpointPipeline } from '../oauth/http/conclude.js'
 import type { Rules } from '../rules/rules.js'
 import { decisionMade, decisions } from '../telemetry/decisions.js'
+import type { CheckRequest } from './check-request.js'
+import { createOpenGuard, type AskApp } from './open-guard.js'
 import { createSteps, type StepServices } from './steps.js'
 
 export interface PipelineServices<S extends string> extends RequestServices, StepServices {
   readonly readRequirement: RequirementReader<S>
+  readonly askApp: AskApp
   readonly rules: Rules
   readonly answers: AnswerOptions
   /** Absent: nothing is recorded. */
@@ -23,9 +28,12 @@ export interface PipelineServices<S extends string> extends RequestServices, Ste
   readonly diagnose: ((refusal: Refusal, presented: string | undefined) => void) | undefined
 }
 
+/** Of what presents a credential: no caller of the app is among these. */
+type Credentials<S extends string> = MaybePromise<Decision<S, CredentialAuth<S>>>
+
 /** The way from a request to a decision. */
 export interface Pipeline<S extends string> {
-  readonly check: (request: GateRequest, requirement?: Requirement<S>) => MaybePromise<Decision<S>>
+  readonly check: CheckRequest<S>
   /** The same by its own requirement alone: a resource that an earlier guard has checked is not taken over. */
   readonly checkAlone: (
     request: GateRequest,
@@ -39,9 +47,9 @@ export interface Pipeline<S extends string> {
   /** For a caller that ends its own credential: neither charged nor held to its address list. Decided anew, whatever an earlier guard has let in. */
   readonly checkEnd: (request: GateRequest) => MaybePromise<Decision<S>>
   /** A credential without HTTP. */
-  readonly verify: (credential: string, address?: string) => MaybePromise<Decision<S>>
+  readonly verify: (credential: string, address?: string) => Credentials<S>
   /** The same by what is stored now, for what outlives an instance's memory of the caller. */
-  readonly verifyAnew: (credential: string, address?: string) => MaybePromise<Decision<S>>
+  readonly verifyAnew: (credential: string, address?: string) => Credentials<S>
   readonly forEndpoints: EndpointPipeline
   readonly deny: (refusal: Refusal, request: GateRequest | undefined) => LazyDenial
 }
@@ -49,15 +57,9 @@ export interface Pipeline<S extends string> {
 const UNRECORDED = new Refusal('audit_unavailable')
 
 export function createPipeline<S extends string>(services: PipelineServices<S>): Pipeline<S> {
-  const { readRequirement, answers, trail, diagnose } = services
-  const {
-    requireHttps,
-    readCredential,
-    refuseMissing,
-    authenticate,
-    authenticateAnew,
-    chargeLimits,
-  } = createSteps(services)
+  const { readRequirement, answers, trail, diagnose, askApp } = services
+  const { requireHttps, readCredential, refuseMissing, ...steps } = createSteps(services)
+  const { authenticate, authenticateAnew, chargeLimits } = steps
   const { checkAddress, checkRules, checkLaterRules, checkPolicies } = services.rules
 
   // The order of work.
@@ -76,6 +78,10 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
   const revocation = [authenticate, checkAddress, checkPolicies]
   const givenNothing = [refuseMissing] as const
   const givenCaller = [checkAddress, chargeLimits, checkRules]
+  const openGuard = createOpenGuard({
+    ...{ ...steps, requireHttps, askApp },
+    ...{ ofCredential: givenCredential, ofCaller: givenCaller },
+  })
 
   function contextOf(request: GateRequest, requirement: CheckedRequirement): RequestContext {
     const earlier = earlierContext(request, answers)
@@ -83,12 +89,12 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
     return new RequestContext(services, { request, requirement, earlier, note })
   }
 
-  function check(request: GateRequest, requirement?: Requirement<S>): MaybePromise<Decision<S>> {
+  function check(request: GateRequest, requirement?: AnyRequirement<S>): MaybePromise<Decision<S>> {
     const context = contextOf(request, readRequirement(requirement))
     const { earlier } = context
-    if (earlier === undefined) return decide(firstGuard, context)
+    if (earlier?.known === undefined) return decideFirst(context)
     context.checked = earlier.checked
-    return decideAgain(context, earlier)
+    return decideAgain(context, earlier, earlier.known)
   }
 
   function checkAlone(
@@ -97,14 +103,23 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
   ): MaybePromise<Decision<S>> {
     const context = contextOf(request, requirement)
     const { earlier } = context
-    return earlier === undefined ? decide(firstGuard, context) : decideAgain(context, earlier)
+    return earlier?.known === undefined
+      ? decideFirst(context)
+      : decideAgain(context, earlier, earlier.known)
+  }
+
+  /** No guard has found a caller so far. */
+  function decideFirst(context: RequestContext): MaybePromise<Decision<S>> {
+    const { isOpen, askedOtherwise } = context.requirement
+    return decide(isOpen ? openGuard(askedOtherwise) : firstGuard, context)
   }
 
   function decideAgain(
     context: RequestContext,
     earlier: RequestContext,
+    caller: Identity,
   ): MaybePromise<Decision<S>> {
-    context.caller = earlier.caller
+    context.caller = caller
     context.tenantId = earlier.tenantId
     return decide(laterGuard, context)
   }
@@ -116,12 +131,14 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
     const context = contextOf(request, requirement)
     context.countsUse = false
     context.anew = true
-    return decide(firstGuard, context)
+    // The app may have named its caller to an earlier guard.
+    const { askedOtherwise } = context
+    return decide(askedOtherwise === undefined ? firstGuard : openGuard(askedOtherwise), context)
   }
 
   function checkEnd(request: GateRequest): MaybePromise<Decision<S>> {
     const context = contextOf(request, readRequirement())
-    context.countsUse = request.grant === undefined
+    context.countsUse = request.grant?.auth === undefined
     return decide(endOfCredential, context)
   }
 
@@ -129,15 +146,15 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
     steps: readonly Step[],
     credential: string,
     address: string | undefined,
-  ): MaybePromise<Decision<S>> {
+  ): Credentials<S> {
     const note = trail?.begin(undefined, undefined, address)
     const context = new RequestContext(services, {
       ...{ request: undefined, requirement: readRequirement() },
       ...{ note, address },
     })
-    if (credential === '') return decide(givenNothing, context)
+    if (credential === '') return decide(givenNothing, context) as Credentials<S>
     context.credential = { value: credential }
-    return decide(steps, context)
+    return decide(steps, context) as Credentials<S>
   }
 
   function decide(steps: readonly Step[], context: RequestContext): MaybePromise<Decision<S>> {
@@ -147,7 +164,7 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
   function run(steps: readonly Step[], context: RequestContext): MaybePromise<Decision<S>> {
     return then(first(steps, context), (refusal) =>
       refusal === undefined
-        ? // A key's scopes were checked against the catalogue when it was issued.
+        ? // A key's scopes were checked against the catalogue when it was issued. Where nobody is found, `check` says so.
           (new LazyGrant(context, answers) as LazyGrant & Grant<S>)
         : deny(refusal, context.request, context.charge, context.credential?.value),
     )
@@ -183,9 +200,9 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
     steps: readonly Step[],
     context: RequestContext,
     credential: PresentedCredential,
-  ): MaybePromise<Decision<S>> {
+  ): Credentials<S> {
     const own = context.with(credential)
-    return then(run(steps, own), (decision) => {
+    return then(run(steps, own) as Credentials<S>, (decision) => {
       context.credential = credential
       // Of several credentials, one that is not known does not hide whose the others are.
       context.auth = own.auth ?? context.auth
@@ -196,7 +213,7 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
   const forEndpoints: EndpointPipeline = {
     begin(request) {
       const context = contextOf(request, readRequirement())
-      context.countsUse = request.grant === undefined
+      context.countsUse = request.grant?.auth === undefined
       return context
     },
     authenticate: (context, credential) => attempt(givenCredentialAnew, context, credential),

@@ -25,6 +25,10 @@ export interface StepServices {
 export interface Steps {
   readonly requireHttps: Step
   readonly readCredential: Step
+  /** The same, but a request without credentials is not counted. */
+  readonly findCredential: (context: RequestContext) => Refusal | undefined
+  /** Counts a request without credentials against its address, once. What refuses it is the refusal that is given, or that of the limit. */
+  readonly countMissing: (context: RequestContext, refusal: Refusal) => ReturnType<Step>
   /** For a request that is known to have no credentials. */
   readonly refuseMissing: Step
   readonly authenticate: Step
@@ -41,18 +45,27 @@ export function createSteps(services: StepServices): Steps {
     return request && refuseInsecure(request)
   }
 
-  function readCredential(context: RequestContext): ReturnType<Step> {
+  function findCredential(context: RequestContext): Refusal | undefined {
     const { request } = context
     if (request === undefined) return undefined
     const credential = services.readCredential(request)
-    if (isRefusal(credential)) return countMissing(context, credential)
+    if (isRefusal(credential)) return credential
     context.credential = credential
     return undefined
   }
 
-  /** Without credentials, a request is counted against its address. */
+  function readCredential(context: RequestContext): ReturnType<Step> {
+    const refusal = findCredential(context)
+    return refusal && countMissing(context, refusal)
+  }
+
   function countMissing(context: RequestContext, refusal: Refusal): ReturnType<Step> {
     if (takeAnonymous === undefined || refusal.reason !== 'missing_credentials') return refusal
+    const { earlier } = context
+    if (earlier?.charge !== undefined && earlier.known === undefined) {
+      context.charge = earlier.charge
+      return refusal
+    }
     return then(takeAnonymous(context), (charge) => {
       context.charge = charge
       return charge.refusal ?? refusal
@@ -74,8 +87,8 @@ export function createSteps(services: StepServices): Steps {
     })
 
   function chargeLimits(context: RequestContext): ReturnType<Step> {
-    const { caller, requirement, earlier, request } = context
-    const taken = takeCharge(caller, requirement, earlier?.charge, request?.response)
+    const { caller, requirement, charge: earlier, request } = context
+    const taken = takeCharge(caller, requirement, earlier, request?.response)
     // Nothing is limited.
     if (taken === undefined) return undefined
     return then(taken, (charge) => {
@@ -85,7 +98,7 @@ export function createSteps(services: StepServices): Steps {
   }
 
   return {
-    ...{ requireHttps, readCredential, refuseMissing, chargeLimits },
+    ...{ requireHttps, readCredential, findCredential, countMissing, refuseMissing, chargeLimits },
     authenticate: authenticateBy(services.authenticate),
     authenticateAnew: authenticateBy(services.authenticateAnew),
   }

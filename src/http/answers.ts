@@ -1,15 +1,15 @@
 import type { Auth, Headers } from '../core/auth.js'
 import type { Charge } from '../core/charge.js'
-import type { Answer, AuditNote, Denial, Grant } from '../core/decision.js'
+import type { Answer, AnyGrant, AuditNote, Denial } from '../core/decision.js'
 import type { DenialCause } from '../core/cause.js'
 import type { Reason, Refusal } from '../core/denial.js'
 import { MisuseError } from '../core/errors.js'
 import type { RequestContext } from '../core/request-context.js'
 import type { GateRequest } from '../core/request.js'
 import { withoutSecrets } from '../core/secrets.js'
-import { atOnce } from '../lib/maybe.js'
 import { challengeOf } from './challenge.js'
-import { problemDetails, type ErrorContext, type ErrorFormat } from './error-formats.js'
+import type { ErrorFormat } from './error-formats.js'
+import { formatted } from './formatted.js'
 import { REASONS } from './reasons.js'
 import { requestIdOf } from './request-id.js'
 
@@ -24,6 +24,8 @@ export interface AnswerOptions {
   readonly credentialHeaders: readonly string[]
   /** The same, for caches. */
   readonly vary: string
+  /** The same where the app may know the caller, as by its session. */
+  readonly varyWithSession: string
   /** What answers tell of the limits of whoever asked. */
   readonly limitHeaders: (charge: Charge) => Headers
   /** What is said where there are no credentials: what is missing, and where it goes. */
@@ -31,8 +33,6 @@ export interface AnswerOptions {
   /** Told when the error format throws; the default format answers then. */
   readonly onError: (error: unknown) => void
 }
-
-const FALLBACK = problemDetails()
 
 /** @throws {MisuseError} for what nobody would record */
 const UNAUDITED: AuditNote = Object.freeze({
@@ -128,7 +128,7 @@ export class LazyDenial implements Denial {
 }
 
 /** Let in; what was found out stays for later guards on the same request. */
-export class LazyGrant implements Grant {
+export class LazyGrant implements AnyGrant {
   readonly allowed = true
   readonly #context: RequestContext
   readonly #options: AnswerOptions
@@ -139,8 +139,8 @@ export class LazyGrant implements Grant {
     this.#options = options
   }
 
-  get auth(): Auth {
-    return this.#context.caller.auth
+  get auth(): Auth | undefined {
+    return this.#context.known?.auth
   }
 
   get tenantId(): string | undefined {
@@ -157,12 +157,15 @@ export class LazyGrant implements Grant {
 
   /** A shared cache must not serve one caller's answer to another; the app may say otherwise. */
   get headers(): Headers {
+    const { known, charge, askedOtherwise } = this.#context
+    const { limitHeaders, vary, varyWithSession } = this.#options
+    const varies = askedOtherwise === undefined ? vary : varyWithSession
     return {
-      ...this.#context.caller.headers,
-      ...(this.#context.charge && this.#options.limitHeaders(this.#context.charge)),
+      ...known?.headers,
+      ...(charge && limitHeaders(charge)),
       'x-request-id': this.requestId,
       'cache-control': 'private',
-      ...(this.#options.vary !== '' && { vary: this.#options.vary }),
+      ...(varies !== '' && { vary: varies }),
     }
   }
 
@@ -172,7 +175,11 @@ export class LazyGrant implements Grant {
 
   toJSON(): object {
     const { allowed, requestId, auth, tenantId } = this
-    return { allowed, requestId, auth, ...(tenantId !== undefined && { tenantId }) }
+    return {
+      ...{ allowed, requestId },
+      ...(auth !== undefined && { auth }),
+      ...(tenantId !== undefined && { tenantId }),
+    }
   }
 
   [INSPECT](): object {
@@ -219,7 +226,7 @@ function compose(
     ...{ status, reason: refusal.reason, code, message, requestId },
     ...(missingScopes !== undefined && { missingScopes }),
   }
-  const { type, body } = format({ ...told, ...(retryAfter && { retryAfter }) }, options)
+  const { type, body } = formatted({ ...told, ...(retryAfter && { retryAfter }) }, options)
   const challenge = challengeOf(row, message, options.scheme, options.realm, refusal.details.scopes)
   const headers = {
     'content-type': type,
@@ -232,16 +239,4 @@ function compose(
     ...refusal.details.headers,
   }
   return { status, headers, body }
-}
-
-function format(context: ErrorContext, { format, onError }: AnswerOptions) {
-  try {
-    const body: unknown = JSON.stringify(atOnce(format.body(context), 'errorFormat.body', onError))
-    if (typeof body !== 'string') throw new TypeError('The error format made nothing for a body.')
-    return { type: format.contentType, body }
-  } catch (error) {
-    // A format that fails must not turn a refusal into a crash.
-    onError(error)
-    return { type: FALLBACK.contentType, body: JSON.stringify(FALLBACK.body(context)) }
-  }
 }

@@ -4,7 +4,8 @@ import { fieldLines, queryOf, type GateRequest } from '../core/request.js'
 import { placeName } from './missing.js'
 import type { Place } from './places.js'
 
-const MISSING = new Refusal('missing_credentials')
+const ABSENT = { isAbsent: true } as const
+const MISSING = new Refusal('missing_credentials', ABSENT)
 
 /** Where others put their credentials. */
 const HEADERS = [
@@ -28,11 +29,12 @@ const SCHEMES =
 export function refuseElsewhere(request: GateRequest, places: readonly Place[]): Refusal {
   const seen = seenIn(request)
   if (seen === undefined) return MISSING
-  return refuse('missing_credentials', {
-    ...{ check: 'place', got: told(seen) },
+  const finding = {
+    ...{ check: 'place' as const, got: told(seen) },
     expected: `one ${places.map((place) => placeName(place)).join(' or ')}`,
     fix: "Send the credential there, or name its place in 'credentials.from'.",
-  })
+  }
+  return refuse('missing_credentials', finding, ABSENT)
 }
 
 function seenIn(request: GateRequest): string | undefined {

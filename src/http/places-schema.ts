@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
+import { isOrigin } from '../core/origin.js'
 import type { CredentialKind } from './options.js'
 import type { Place } from './places.js'
-import { isOrigin } from './same-site.js'
 
 const anyHeader = z.pipe(
   z

@@ -107,6 +107,10 @@ const ROWS: Readonly<Record<Reason, Partial<Pick<ReasonRow, 'code'>> & Omit<Reas
     ...row(503, 'Authorization is temporarily unavailable. Try again.'),
     retryAfter: 1,
   },
+  caller_unavailable: {
+    ...row(503, 'The caller cannot be identified at the moment.'),
+    retryAfter: 1,
+  },
   invalid_input: row(400, 'The request body is not valid.'),
   scope_not_grantable: row(403, 'Your API key may not hand out this scope.'),
   not_grantable: row(403, 'Your API key may not hand this out, or change it.'),

@@ -1,10 +1,13 @@
-import type { Refusal } from '../core/denial.js'
+import type { Refusal, RefusalDetails } from '../core/denial.js'
+import { isOrigin } from '../core/origin.js'
 import { refuse, told } from '../core/refuse.js'
 import { fieldLines, type GateRequest } from '../core/request.js'
 import { isLoopback } from './address.js'
 
 /** RFC 9110 section 9.2.1. */
 const SAFE = ['GET', 'HEAD', 'OPTIONS', 'TRACE']
+
+const OF_COOKIE = { fix: "Name the origin of your page in 'origins' of the cookie's place." }
 
 /**
  * A browser sends a cookie with requests that pages of others make. What such a request could change, or open for both ways, it must have from a page of the app's own
@@ -13,6 +16,7 @@ const SAFE = ['GET', 'HEAD', 'OPTIONS', 'TRACE']
 export function refuseCrossSite(
   request: GateRequest,
   origins: readonly string[] | false,
+  details: RefusalDetails & { readonly fix: string } = OF_COOKIE,
 ): Refusal | undefined {
   if (origins === false) return undefined
   const isUpgrade = fieldLines(request, 'upgrade').length > 0
@@ -23,11 +27,13 @@ export function refuseCrossSite(
   if (isSingle && origin !== undefined && origins.includes(origin)) return undefined
   if (isSingle && (site === undefined ? isOwn(origin, request) : isSameOrigin(site)))
     return undefined
-  return refuse('origin_not_allowed', {
-    ...{ check: 'origin', expected: "the origin of this request, or one of 'origins'" },
+  const { fix, ...others } = details
+  const finding = {
+    ...{ check: 'origin' as const, expected: "the origin of this request, or one of 'origins'" },
     got: origin ?? site ?? told('neither Origin nor Sec-Fetch-Site'),
-    fix: "Name the origin of your page in 'origins' of the cookie's place.",
-  })
+    fix,
+  }
+  return refuse('origin_not_allowed', finding, others)
 }
 
 function isSameOrigin(site: string): boolean {
@@ -41,9 +47,4 @@ function isOwn(origin: string | undefined, request: GateRequest): boolean {
   const { protocol, hostname, host: own } = new URL(origin)
   if (another !== undefined || host?.toLowerCase() !== own) return false
   return protocol === 'https:' || hostname === 'localhost' || isLoopback(hostname)
-}
-
-/** RFC 6454 section 6.2: scheme, host and port, and nothing more. */
-export function isOrigin(text: string): boolean {
-  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
 }

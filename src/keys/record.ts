@@ -54,7 +54,7 @@ export interface KeyRecord {
 }
 
 /**
- * The caller of the key endpoints that made a key: an API key, or the bearer of a token. Later versions may know other callers, and store
+ * The caller of the key endpoints that made a key: an API key, the bearer of a token, or a caller of your app. Later versions may know other callers, and store
  * other members; a version that does not know them leaves them out.
  */
 export interface KeyCreator {
@@ -62,10 +62,12 @@ export interface KeyCreator {
   readonly keyId?: string
   /** `iss` of the caller's token. */
   readonly issuer?: string
-  /** `sub` of the caller's token. */
+  /** `sub` of the caller's token; of a caller of your app, who it is within the owner. */
   readonly subject?: string
   /** `client_id` of the caller's token. */
   readonly clientId?: string
+  /** It presented no credential: your app said who it is (`otherwise`). */
+  readonly app?: true
 }
 
 /** See `Idempotency-Key`: neither value can be turned into the secret. */

@@ -140,6 +140,9 @@ export function createKeyRuntime<S extends string, T extends object>(
 
 function creatorOf(auth: Auth): KeyCreator {
   if (auth.kind === 'key') return { keyId: auth.keyId }
+  if (auth.kind === 'app') {
+    return { app: true, ...(auth.subject !== undefined && { subject: auth.subject }) }
+  }
   const { keyId, issuer, subject, clientId } = auth
   return {
     ...(keyId !== undefined && { keyId }),

@@ -38,6 +38,7 @@ const schema = z.object({
       issuer: z.optional(z.string()),
       subject: z.optional(z.string()),
       clientId: z.optional(z.string()),
+      app: z.optional(z.literal(true)),
     }),
   ),
   disabledOverHttpAt: z.optional(z.date()),

@@ -1,5 +1,5 @@
 import type { JWTPayload } from 'jose'
-import type { Auth } from '../core/auth.js'
+import type { CredentialAuth } from '../core/auth.js'
 import { Refusal } from '../core/denial.js'
 import { loadJose } from '../jwt/jose.js'
 import { randomBase62 } from '../lib/base62.js'
@@ -67,7 +67,7 @@ export function isTokenId(text: string): boolean {
 }
 
 /** The holder of what was presented: a token passes on what it has itself. */
-export function holderOf(auth: Auth): Holder {
+export function holderOf(auth: CredentialAuth): Holder {
   if (auth.kind === 'key') return { ...auth, clientId: auth.keyId, expiresAt: auth.expiresAt }
   return { ...auth, clientId: auth.clientId ?? '', expiresAt: auth.expiresAt }
 }

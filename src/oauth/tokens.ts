@@ -1,4 +1,5 @@
 import type { Catalogue } from '../core/catalogue.js'
+import type { CredentialAuth } from '../core/auth.js'
 import type { Decision, Denial } from '../core/decision.js'
 import { isRefusal, type Refusal } from '../core/denial.js'
 import { DeniedError, MisuseError } from '../core/errors.js'
@@ -44,7 +45,10 @@ export interface TokensContext {
   /** Absent where the gate issues no tokens. */
   readonly own: TokenService | undefined
   readonly forget: (whose: ForgottenTokens) => void
-  readonly verify: (credential: string, address?: string) => MaybePromise<Decision>
+  readonly verify: (
+    credential: string,
+    address?: string,
+  ) => MaybePromise<Decision<string, CredentialAuth>>
   readonly deny: (refusal: Refusal) => Denial
   readonly catalogue: Catalogue
 }

@@ -29,7 +29,7 @@ function lacking(
   missing: readonly string[],
   alternatives: readonly string[],
 ): string {
-  const credential = kind === 'key' ? 'API key' : 'access token'
+  const credential = { key: 'API key', token: 'access token', app: 'account' }[kind]
   const noun = missing.length === 1 ? 'scope' : 'scopes'
   const parts = [
     ...(missing.length > 0 ? [`the ${noun} ${missing.join(', ')}`] : []),

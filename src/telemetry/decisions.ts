@@ -7,7 +7,8 @@ import { pathOf, routeOf } from '../core/request.js'
 
 /** What is published on the channel `sallyport:decisions` of `node:diagnostics_channel` for each decision of a guard. */
 export interface DecisionMade {
-  readonly decision: Decision
+  /** Its `auth` is `undefined` where a guard with `optional` let in a request without a caller. */
+  readonly decision: Decision<string, Auth | undefined>
   /** Whose credential it was; absent where that is not known. */
   readonly auth?: Auth | undefined
   /** Absent, as all that follows, where it did not come over HTTP. */

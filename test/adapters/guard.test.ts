@@ -186,14 +186,12 @@ describe.each(['express', 'koa'] as const)('one request on %s has one id', (fram
   test.each([true, false])('where the second guard lets it in: %j', async (may) => {
     const seen: (string | undefined)[] = []
     const gate = createGate(OPTIONS)
-    const watched: TestGate = {
-      ...gate,
-      check: (incoming, requirement) => {
-        const decision = gate.check(incoming, requirement)
-        void Promise.resolve(decision).then(({ requestId }) => seen.push(requestId))
-        return decision
-      },
+    const check = (...asked: Parameters<TestGate['check']>) => {
+      const decision = gate.check(...asked)
+      void Promise.resolve(decision).then(({ requestId }) => seen.push(requestId))
+      return decision
     }
+    const watched: TestGate = { ...gate, check: check as TestGate['check'] }
     const scopes = may ? (['read:orders'] as const) : []
     const { secret } = await gate.keys.create({ name: 'Test', ownerId: 'org_1', scopes })
     const url = await serve(TWICE[framework](watched))

@@ -188,7 +188,7 @@ function nameOf(event: AuditEvent): string {
   const name = callerName(event) ?? '?'
   return event.keyId !== undefined || event.kind === 'key'
     ? name
-    : `${name} of ${event.issuer ?? '?'}`
+    : `${name} of ${event.app === true ? (event.ownerId ?? '?') : (event.issuer ?? '?')}`
 }
 
 /** An address, or the network of 64 bits in which a host chooses its own. */

@@ -5,7 +5,8 @@ import type { Answer, Decision, Denial, Grant } from '../../core/decision.js'
 import { isRefusal, Refusal } from '../../core/denial.js'
 import { KeyError, StoreError, AuditError, MisuseError } from '../../core/errors.js'
 import { pathOf, type GateRequest } from '../../core/request.js'
-import type { CheckedRequirement, RequirementReader } from '../../core/requirement.js'
+import type { RequirementReader } from '../../core/requirement-reader.js'
+import type { CheckedRequirement } from '../../core/requirement.js'
 import { invalid, readJsonObject, type EndpointRequest } from '../../http/body.js'
 import type { MaybePromise } from '../../lib/maybe.js'
 import type { IssuedKey } from '../create.js'
@@ -160,9 +161,9 @@ export function createKeyEndpoints<S extends string>(
     input: CreateKeyInput,
     judge: Judge,
   ): Promise<IssuedKey | Refusal> {
-    const credential = context.readCredential(request)
-    if (isRefusal(credential)) return credential
-    const occasion = occasionOf(request, grant, credential.value)
+    const presented = grant.auth.kind === 'app' ? undefined : context.readCredential(request)
+    if (presented !== undefined && isRefusal(presented)) return presented
+    const occasion = occasionOf(request, grant, presented?.value)
     if (occasion === undefined) return authorized.create(input, judge)
     if (isRefusal(occasion)) return occasion
     const key = await authorized.createOnce(input, occasion, judge)

@@ -1,9 +1,6 @@
 import { MisuseError } from '../../core/errors.js'
-import {
-  CheckedRequirement,
-  type Requirement,
-  type RequirementReader,
-} from '../../core/requirement.js'
+import type { RequirementReader } from '../../core/requirement-reader.js'
+import { CheckedRequirement, type Requirement } from '../../core/requirement.js'
 
 /**
  * Which members of a key's metadata callers may set: none, all, or those of these names.

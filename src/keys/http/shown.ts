@@ -6,8 +6,8 @@ import type { ApiKey } from '../record.js'
  */
 export function shownToManagers(key: ApiKey): object {
   const { createdBy: by = {} } = key
-  const { keyId, issuer, subject, clientId } = by
-  const known = Object.entries({ keyId, issuer, subject, clientId })
+  const { keyId, issuer, subject, clientId, app } = by
+  const known = Object.entries({ keyId, issuer, subject, clientId, app })
   const said = known.filter(([, value]) => value !== undefined)
   const shown = shownToHolder(key)
   return said.length === 0 ? shown : { ...shown, createdBy: Object.fromEntries(said) }

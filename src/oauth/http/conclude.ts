@@ -1,4 +1,4 @@
-import type { Headers, Identity } from '../../core/auth.js'
+import type { CredentialAuth, Headers, Identity } from '../../core/auth.js'
 import type { PresentedCredential } from '../../core/credential.js'
 import type { Answer, Decision, Denial, Grant } from '../../core/decision.js'
 import { Refusal } from '../../core/denial.js'
@@ -9,10 +9,12 @@ import type { EndpointRequest } from '../../http/body.js'
 import { then, type MaybePromise } from '../../lib/maybe.js'
 import { answerFault, isFault, type OAuthFault } from './answers.js'
 
+type Authenticated = Decision<string, CredentialAuth>
+
 type Authenticate = (
   context: RequestContext,
   credential: PresentedCredential,
-) => MaybePromise<Decision>
+) => MaybePromise<Authenticated>
 
 /** The pipeline of the gate, for endpoints that read credentials of their own out of a request. */
 export interface EndpointPipeline {
@@ -33,8 +35,8 @@ export interface EndpointPipeline {
 /** One call of an endpoint, on its way through the pipeline. */
 export interface EndpointCall {
   readonly context: RequestContext
-  readonly authenticate: (credential: PresentedCredential) => MaybePromise<Decision>
-  readonly authenticateToRevoke: (credential: PresentedCredential) => MaybePromise<Decision>
+  readonly authenticate: (credential: PresentedCredential) => MaybePromise<Authenticated>
+  readonly authenticateToRevoke: (credential: PresentedCredential) => MaybePromise<Authenticated>
   readonly authorize: (caller: Identity) => MaybePromise<Decision>
 }
 
@@ -90,7 +92,7 @@ function callOf(
   pipeline: EndpointPipeline,
 ): { readonly call: EndpointCall; readonly release: () => void } {
   const granted: Grant[] = []
-  const keep = (decision: Decision): Decision => {
+  const keep = <D extends Decision>(decision: D): D => {
     if (decision.allowed) granted.push(decision)
     return decision
   }

@@ -1,4 +1,4 @@
-import type { Auth } from '../../core/auth.js'
+import type { CredentialAuth } from '../../core/auth.js'
 import type { Denial, Grant } from '../../core/decision.js'
 import { isRefusal } from '../../core/denial.js'
 import { holderOf } from '../issue.js'
@@ -12,6 +12,8 @@ const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 /** RFC 8693 section 3. A key is a token of ours as well: one that is not a JWT. */
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
 const JWT = 'urn:ietf:params:oauth:token-type:jwt'
+
+type Authenticated = Grant<string, CredentialAuth>
 
 /** By `grant_type`. */
 export const GRANT_TYPES: ReadonlyMap<string, (asked: TokenRequest) => Promise<Outcome>> = new Map([
@@ -107,7 +109,7 @@ function complaintAbout({ context, form }: TokenRequest): OAuthFault | undefined
 }
 
 /** Whom it may speak to: a token none but those that it is for. */
-function audienceOf(auth: Auth, all: readonly string[]): readonly string[] {
+function audienceOf(auth: CredentialAuth, all: readonly string[]): readonly string[] {
   if (auth.kind === 'key') return all
   const own = [auth.claims['aud']].flat()
   return all.filter((name) => own.includes(name))
@@ -117,7 +119,7 @@ function audienceOf(auth: Auth, all: readonly string[]): readonly string[] {
 export async function authenticateClient(
   { form, presented, call, request }: TokenRequest,
   authenticate = call.authenticate,
-): Promise<Grant | Denial | OAuthFault | undefined> {
+): Promise<Authenticated | Denial | OAuthFault | undefined> {
   const client = readClient(request, form, presented)
   return client === undefined || isFault(client) ? client : admit(client, authenticate)
 }
@@ -125,7 +127,7 @@ export async function authenticateClient(
 async function admit(
   { id, secret }: ClientCredentials,
   authenticate: TokenRequest['call']['authenticateToRevoke'],
-): Promise<Grant | Denial | OAuthFault> {
+): Promise<Authenticated | Denial | OAuthFault> {
   const decision = await authenticate({ value: secret })
   if (decision.allowed) {
     const { auth } = decision

@@ -61,7 +61,7 @@ const VALUES: readonly (readonly [id: string, what: string, fields: Partial<KeyR
     {
       createdBy: {
         ...{ keyId: 'key_maker', issuer: 'https://issuer.example/\u00e9' },
-        ...{ subject: '\'"\\ {"a"}', clientId: '\u{1f512}' },
+        ...{ subject: '\'"\\ {"a"}', clientId: '\u{1f512}', app: true },
       },
       disabledAt: new Date('2030-01-02T00:00:00.001Z'),
       disabledOverHttpAt: new Date('2030-01-02T00:00:00.001Z'),

@@ -1,0 +1,101 @@
+import { deepCopy, deepFreeze, textsFrom } from '../lib/copy.js'
+import type { AppAuth, Identity } from './auth.js'
+import { IDENTIFIER_RULE, isIdentifier, MAX_OWNER } from './identifier.js'
+import { PLAN_NAME } from './names.js'
+import { isResource } from './resource.js'
+
+/** A caller whom your app knows without a credential of this API: what `otherwise` of a guard returns. */
+export interface AppCaller<S extends string = string> {
+  /** Whom it acts for: 1 to 1,024 characters, no control character, no white space at either end. */
+  readonly ownerId: string
+  /** Who it is within the owner, such as the id of a user; as `ownerId`. It is in the audit log. Default: it is not said. */
+  readonly subject?: string
+  /** One of the gate's. Default: the first. */
+  readonly environment?: string
+  /** Those that the gate does not know are left out. Default: none. */
+  readonly scopes?: readonly S[]
+  /** The tenants that it may act for, each as `ownerId`. Default: none. */
+  readonly tenantIds?: readonly string[]
+  /** The resources that it is held to, as those of keys: `'records/rec_1'`, `'records/*'`. Default: it is not held to any. */
+  readonly resources?: readonly string[]
+  /** Default: `limits.defaultPlan`. */
+  readonly plan?: string
+  /** More that handlers shall know of the caller: JSON values. Default: none. */
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+
+/** What callers of the app are held against. */
+export interface AppCallerContext {
+  readonly environments: readonly string[]
+  /** The scopes that the gate knows. */
+  readonly scopes: ReadonlyMap<string, unknown>
+  readonly defaultPlan: string | undefined
+}
+
+const NAMES = [
+  ...['ownerId', 'subject', 'environment', 'scopes', 'tenantIds', 'resources'],
+  ...['plan', 'metadata'],
+]
+
+/** What the app said, read once: what is judged is what is kept. @throws {TypeError} for what is no caller */
+export function readAppCaller(
+  said: unknown,
+  { environments, scopes: known, defaultPlan }: AppCallerContext,
+): Identity {
+  if (!isObject(said)) fail('an object')
+  // A name that is not known may have been meant to hold the caller to something.
+  const unknown = Object.keys(said).find((name) => !NAMES.includes(name))
+  if (unknown !== undefined) fail(`no '${unknown}'`)
+  const { ownerId, subject, environment = environments[0], ...rest } = said as Partial<AppCaller>
+  const { plan = defaultPlan, metadata = {} } = rest
+  if (!isIdentifier(ownerId) || (subject !== undefined && !isIdentifier(subject))) {
+    fail(`an 'ownerId', and a 'subject' that ${IDENTIFIER_RULE}`)
+  }
+  if (environment === undefined || !environments.includes(environment)) {
+    fail(`an 'environment' of the gate: ${environments.join(', ')}`)
+  }
+  if (plan !== undefined && !isPlan(plan)) fail("the name of a plan as 'plan'")
+  if (!isObject(metadata)) fail("an object as 'metadata'")
+  const resources =
+    rest.resources === undefined ? undefined : textsIn(rest, 'resources', isResource)
+  const auth: AppAuth = Object.freeze({
+    kind: 'app' as const,
+    ownerId,
+    ...(subject !== undefined && { subject }),
+    environment,
+    scopes: Object.freeze(textsIn(rest, 'scopes').filter((scope) => known.has(scope))),
+    tenantIds: textsIn(rest, 'tenantIds', isIdentifier),
+    ...(resources && { resources }),
+    ...(plan !== undefined && { plan }),
+    metadata: deepFreeze(deepCopy(metadata)),
+  })
+  return {
+    auth,
+    scopes: new Set(auth.scopes),
+    tenants: new Set(auth.tenantIds),
+    resources: resources && new Set(resources),
+  }
+}
+
+function textsIn(
+  said: Partial<AppCaller>,
+  name: 'scopes' | 'tenantIds' | 'resources',
+  is: (text: string) => boolean = () => true,
+): readonly string[] {
+  const texts = textsFrom(said[name] ?? [])
+  return texts?.every((text) => is(text)) === true ? texts : fail(`a list of texts as '${name}'`)
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isPlan(plan: unknown): boolean {
+  return typeof plan === 'string' && PLAN_NAME.test(plan)
+}
+
+function fail(what: string): never {
+  throw new TypeError(
+    `'otherwise' must return undefined, or a caller such as { ownerId: 'org_1' } of at most ${MAX_OWNER.toLocaleString('en')} characters: it must have ${what}.`,
+  )
+}

@@ -1,0 +1,102 @@
+import type { Catalogue } from './catalogue.js'
+import { MisuseError } from './errors.js'
+import type { Limit } from './limit.js'
+import { checkNames } from './names.js'
+import { checkOptional } from './otherwise.js'
+import { PHI_ACTIONS } from './phi.js'
+import {
+  CheckedRequirement,
+  type AnyRequirement,
+  type Asked,
+  type RouteLimit,
+} from './requirement.js'
+
+const NAMES = [
+  ...['scopes', 'anyScope', 'cost', 'limit', 'resource', 'tenant', 'policies', 'phi', 'audit'],
+  ...['optional', 'otherwise', 'origins'],
+]
+const PHI_EXAMPLE = "{ resource: 'Patient', action: 'read', param: 'id' }"
+
+/** What requirements are checked by. */
+export interface RequirementChecks {
+  readonly catalogue: Catalogue
+  /** The limit that no cost may be above. */
+  readonly smallest: number
+  /** Whether there is an audit trail. */
+  readonly audited: boolean
+  readonly readLimit: (given: RouteLimit, cost: number, isLasting: boolean) => Limit
+}
+
+/** @param isLasting whether it is read once, and not with each request. Default false */
+export type RequirementReader<S extends string> = (
+  requirement?: AnyRequirement<S>,
+  isLasting?: boolean,
+) => CheckedRequirement<S>
+
+/**
+ * Checks a requirement once.
+ * @throws {MisuseError} `unknown_option`, `invalid_option`, `unknown_scope`
+ */
+export function createRequirementReader<S extends string>(
+  checks: RequirementChecks,
+): RequirementReader<S> {
+  const { catalogue, smallest, audited, readLimit } = checks
+  const nothing = new CheckedRequirement<S>({})
+  return (requirement, isLasting = false) => {
+    if (requirement === undefined) return nothing
+    if (requirement instanceof CheckedRequirement) return requirement
+    checkNames(requirement, NAMES, 'requirement', "{ scopes: ['read:orders'] }")
+    checkOptional(requirement)
+    const asked: Asked<S> = requirement
+    const { cost = 1, policies = [], limit } = asked
+    checkScopes(asked, catalogue)
+    if (!Number.isInteger(cost) || cost < 0 || cost > smallest) {
+      throw misuse(
+        `'cost' must be a whole number from 0 to ${String(smallest)}, the smallest limit there is`,
+      )
+    }
+    if (!Array.isArray(policies) || policies.some((policy) => typeof policy !== 'function')) {
+      throw misuse("'policies' must be a list of functions")
+    }
+    checkAudit(asked, audited)
+    return new CheckedRequirement(asked, limit && readLimit(limit, cost, isLasting))
+  }
+}
+
+function checkScopes({ scopes = [], anyScope }: Asked<string>, catalogue: Catalogue): void {
+  if (!Array.isArray(scopes)) throw misuse("'scopes' must be a list, such as ['read:orders']")
+  catalogue.check(scopes, 'requirement')
+  if (anyScope === undefined) return
+  // Of none, nobody has one; whoever writes it means something else.
+  if (!Array.isArray(anyScope) || anyScope.length === 0) {
+    throw misuse(
+      "'anyScope' must be a list of at least one scope, such as ['read:orders', 'admin']",
+    )
+  }
+  catalogue.check(anyScope, 'requirement')
+}
+
+function checkAudit({ phi, audit }: Asked<string>, audited: boolean): void {
+  if (phi !== undefined) {
+    checkNames(phi, ['resource', 'action', 'param'], 'requirement.phi', PHI_EXAMPLE)
+    const { resource, action, param = 'id' } = phi
+    const named = [resource, param].every((text: unknown) => isName(text))
+    if (!named || !PHI_ACTIONS.includes(action)) {
+      throw misuse(`'phi' must be such as ${PHI_EXAMPLE}; actions are ${PHI_ACTIONS.join(', ')}`)
+    }
+  }
+  if (audit !== undefined && !['best-effort', 'required'].includes(audit)) {
+    throw misuse("'audit' must be 'best-effort' or 'required'")
+  }
+  if (audited || (phi === undefined && audit === undefined)) return
+  const asking = phi === undefined ? 'audit' : 'phi'
+  throw misuse(`'${asking}' needs an audit trail; give 'audit' to createGate`)
+}
+
+function isName(text: unknown): boolean {
+  return typeof text === 'string' && text !== '' && text.length <= 64
+}
+
+function misuse(message: string): MisuseError {
+  return new MisuseError('invalid_option', `requirement: ${message}`)
+}
