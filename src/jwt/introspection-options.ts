@@ -1,4 +1,6 @@
 import type { Duration } from '../lib/duration.js'
+import type { TokenBounds } from './bounds.js'
+import type { ClaimValue } from './claim-rules.js'
 import type { IdentifyToken, IsTokenRevoked } from './authenticate.js'
 import type { OutboundFetch } from './outbound.js'
 
@@ -16,6 +18,14 @@ export interface IntrospectionOptions {
    * for this API alone, and has seen to it.
    */
   readonly audience: string | readonly string[] | false
+  /** The clients whose tokens are accepted, 1 to 64, as those of `issuers`: what `client_id` says. `'named'`: any client, if the answer names one. Default: all clients. */
+  readonly clients?: readonly string[] | 'named'
+  /** Members of the answer that must have a value, or one of several, as those of `issuers`. Default: none. */
+  readonly claims?: Readonly<Record<string, ClaimValue | readonly ClaimValue[]>>
+  /** The members that scopes are read from, as those of `issuers`. Default: `scope`, else `scp`. */
+  readonly scopes?: string | readonly string[]
+  /** How large a token and its answer may be, as those of `issuers`. */
+  readonly bounds?: Partial<TokenBounds>
   /** This API's own credentials at the server, sent as HTTP Basic (RFC 6749 section 2.3.1). */
   readonly clientId: string
   readonly clientSecret: string

@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { outboundFields, whyNotAsked } from './outbound-schema.js'
 import { functionOf } from '../lib/schema-kinds.js'
 import type { IdentifyToken, IsTokenRevoked } from './authenticate.js'
+import { claimFields } from './claim-schema.js'
 import { durationUpTo, MAX_TOLERANCE_MS } from './field-kinds.js'
 import { hasNoFragment, MAX_OWN_NAMES, NO_FRAGMENT, tokenName } from './token-names.js'
 
@@ -29,6 +30,10 @@ const fields = z.strictObject({
     ),
     z.transform((audience) => audience !== false && [audience].flat()),
   ),
+  clients: claimFields.clients,
+  claims: claimFields.claims,
+  scopes: claimFields.scopes,
+  bounds: claimFields.bounds,
   clientId: credential,
   clientSecret: credential,
   prefix: z.optional(

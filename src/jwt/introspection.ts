@@ -7,7 +7,7 @@ import { milliseconds, type Duration } from '../lib/duration.js'
 import { createElapsed } from '../lib/elapsed.js'
 import { Shares } from '../lib/shares.js'
 import { OutageReporter } from '../telemetry/outages.js'
-import { MAX_TOKEN } from './bounds.js'
+import type { TokenBounds } from './bounds.js'
 import { Breaker, type Question } from './breaker.js'
 import { readClaims } from './claims.js'
 import type { ClaimRules, TokenClaims } from './claim-rules.js'
@@ -33,6 +33,10 @@ export interface IntrospectionDescription {
   readonly issuer: string
   /** `false`: whoever answers has seen to it. */
   readonly audience: readonly string[] | false
+  readonly clients?: ClaimRules['clients']
+  readonly claims?: ClaimRules['claims']
+  readonly scopes?: ClaimRules['scopes']
+  readonly bounds: TokenBounds
   readonly clientId: string
   readonly clientSecret: string
   readonly clockTolerance: Duration
@@ -43,6 +47,8 @@ export interface IntrospectionDescription {
 }
 
 export interface IntrospectionContext {
+  /** The scopes that the gate knows: others are dropped. */
+  readonly scopes: Pick<ReadonlySet<string>, 'has'>
   readonly clock: Clock
   readonly fetch?: OutboundFetch | undefined
   readonly onError: (error: unknown) => void
@@ -59,9 +65,10 @@ const UNAVAILABLE = new Refusal('issuer_unavailable', { retryAfter: 1 })
 /** RFC 7662: one question for one token, with this API's own credentials. What it cannot be told is no verdict on the token. */
 export function createIntrospector(
   description: IntrospectionDescription,
-  { clock, fetch: common, onError }: IntrospectionContext,
+  { scopes: known, clock, fetch: common, onError }: IntrospectionContext,
 ): Introspector {
   const { endpoint, issuer, audience, clientId, clientSecret, clockTolerance } = description
+  const { clients, claims, scopes, bounds } = description
   const url = new URL(endpoint)
   const { allowPrivateAddresses, allowHttp, fetch = common } = description
   const fetchJson = createFetchJson({
@@ -72,6 +79,7 @@ export function createIntrospector(
   const rules: ClaimRules = {
     issuer,
     audience: audience === false ? [issuer] : audience,
+    ...{ clients, claims, scopes, bounds, known },
     profile: 'any',
     toleranceMs: milliseconds(clockTolerance),
     maxLifetimeMs: Infinity,
@@ -139,7 +147,8 @@ export function createIntrospector(
   return {
     rules,
     async ask(token, question) {
-      if (!isOpaque(token)) return refuseForm(token)
+      if (token.length > bounds.token) return refuseSize(token, bounds.token, issuer)
+      if (!isOpaque(token)) return refuseForm()
       const { source, known } = question
       const places = known ? [asked] : [asked, unknown]
       if (!places.every((each) => each.hasRoom(source))) return UNAVAILABLE
@@ -154,15 +163,14 @@ export function createIntrospector(
   }
 }
 
-function refuseForm(token: string): Refusal {
-  if (token.length > MAX_TOKEN) return refuseSize(token, MAX_TOKEN)
+function refuseForm(): Refusal {
   const finding = { check: 'format', expected: 'A-Z a-z 0-9 - . _ ~ + / and = at the end' } as const
   return refuse('token_malformed', { ...finding, got: told('another character') })
 }
 
 /** RFC 6750 section 2.1. */
 function isOpaque(token: string): boolean {
-  return token.length <= MAX_TOKEN && /^[\w.~+/-]+=*$/.test(token)
+  return /^[\w.~+/-]+=*$/.test(token)
 }
 
 /** RFC 6749 section 2.3.1: each part is encoded as in a form. */

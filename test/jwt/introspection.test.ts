@@ -374,3 +374,40 @@ describe('options that are refused', () => {
     )
   })
 })
+
+describe('who and what an answer must name', () => {
+  test('a client of the list, or any client', async () => {
+    const listed = open({ clients: ['app-1'] })
+    expect(await listed.verdict('opaque-1')).toBe('allowed')
+    const other = open({ clients: ['app-2'] })
+    expect(await other.verdict('opaque-1')).toBe('token_invalid')
+    const named = open({ clients: 'named' })
+    expect(await named.verdict('opaque-1')).toBe('allowed')
+    server.answer = () => json({ ...GOOD, client_id: undefined })
+    expect(await named.verdict('opaque-2')).toBe('token_invalid')
+    expect(await open().verdict('opaque-2')).toBe('allowed')
+  })
+
+  test('members of certain values', async () => {
+    const { gate } = open({ claims: { acr: ['high', 'higher'] } })
+    const low = await gate.verify('opaque-1')
+    expect(low).toMatchObject({ reason: 'token_invalid', cause: { check: 'claims' } })
+    server.answer = () => json({ ...GOOD, acr: 'high' })
+    expect(await gate.verify('opaque-2')).toMatchObject({ allowed: true })
+  })
+
+  test('scopes where the option says', async () => {
+    server.answer = () => json({ ...GOOD, scope: undefined, roles: { 'read:orders': {} } })
+    const { gate } = open({ scopes: ['scope', 'roles'] })
+    expect(await gate.verify('opaque-1')).toMatchObject({ auth: { scopes: ['read:orders'] } })
+  })
+
+  test('within bounds that can be set, after unknown scopes are dropped', async () => {
+    const many = Array.from({ length: 600 }, (_, index) => `other:${String(index)}`)
+    server.answer = () => json({ ...GOOD, scope: ['read:orders', ...many].join(' ') })
+    expect(await open().verdict('opaque-1')).toBe('allowed')
+    const long = 'a'.repeat(20_000)
+    expect(await open().verdict(long)).not.toBe('allowed')
+    expect(await open({ bounds: { token: 32_768 } }).verdict(long)).toBe('allowed')
+  })
+})
