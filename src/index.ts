@@ -91,7 +91,8 @@ export type {
   ResourceRequirement,
   RouteLimit,
 } from './core/requirement.js'
-export { createGate, type Gate } from './gate/gate.js'
+export { createGate } from './gate/create-gate.js'
+export type { Gate } from './gate/gate.js'
 export type { GateOptions } from './gate/options.js'
 export type { EndpointRequest } from './http/body.js'
 export {

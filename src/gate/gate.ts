@@ -1,37 +1,13 @@
-import { createAudit, type Audit } from '../audit/audit.js'
-import { createTrail, type Trail } from '../audit/trail.js'
+import type { Audit } from '../audit/audit.js'
 import type { Auth, CredentialAuth } from '../core/auth.js'
 import type { Decision } from '../core/decision.js'
-import { Endings } from '../core/endings.js'
 import type { GateRequest } from '../core/request.js'
-import { createRequirementReader } from '../core/requirement-reader.js'
 import type { AnyRequirement, Requirement } from '../core/requirement.js'
-import { createBruteForce } from '../http/brute-force.js'
-import { createProxies } from '../http/client-address.js'
-import { createCredentialReader } from '../http/credential.js'
-import { createTransportRule } from '../http/transport.js'
-import { createKeyPreparer, type KnownKey } from '../keys/authenticate.js'
-import { createKeyEndpoints, type KeyEndpoints } from '../keys/http/endpoints.js'
+import type { KeyEndpoints } from '../keys/http/endpoints.js'
 import type { Keys } from '../keys/keys.js'
-import { createKeyRuntime } from '../keys/runtime.js'
-import { recover, type MaybePromise } from '../lib/maybe.js'
-import { createAnonymousRule } from '../limits/anonymous.js'
-import { createLimiter } from '../limits/limiter.js'
-import { MAX_LIMIT } from '../limits/plans.js'
-import { createRouteLimitReader } from '../limits/route-limit.js'
-import { createLimitsRule } from '../limits/rule.js'
-import { createTokenEndpoints, type TokenEndpoints } from '../oauth/http/endpoints.js'
-import { createTokens, type Tokens } from '../oauth/tokens.js'
-import { createRules } from '../rules/rules.js'
-import { createDiagnosis } from '../telemetry/diagnosis.js'
-import { answerOptionsOf } from './answer-options.js'
-import { createAuthenticators } from './authenticators.js'
-import { checkOptions } from './check-options.js'
-import { logError } from './options-schema.js'
-import type { GateOptions } from './options.js'
-import { createAskApp } from './open-guard.js'
-import { createPipeline } from './pipeline.js'
-import type { StepServices } from './steps.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import type { TokenEndpoints } from '../oauth/http/endpoints.js'
+import type { Tokens } from '../oauth/tokens.js'
 
 /** The guarded entrance of an API: everything hangs from it. */
 export interface Gate<S extends string = string> {
@@ -69,117 +45,4 @@ export interface Gate<S extends string = string> {
    * in progress count as over: their records say `aborted`, and their places are given back. Safe to call repeatedly.
    */
   close(): Promise<void>
-}
-
-/** Options that were checked, with their defaults. */
-export type CheckedOptions = ReturnType<typeof checkOptions>
-
-/** Parts of a gate that a gate for tests replaces. */
-export interface ReplaceableParts extends Omit<
-  StepServices,
-  'used' | 'takeCharge' | 'takeAnonymous'
-> {
-  /** Absent: nothing is recorded. */
-  readonly trail: Pick<Trail, 'begin' | 'decided'> | undefined
-}
-
-/** What a gate for tests does in another way. No option reaches it. */
-export interface GateReplacements {
-  /** Whose tokens are accepted. */
-  readonly issuers: CheckedOptions['issuers']
-  readonly parts: (own: ReplaceableParts) => ReplaceableParts
-}
-
-/** @throws {MisuseError} by the name of the option that is wrong, with what to write instead. */
-export function createGate<const S extends string>(options: GateOptions<S>): Gate<S> {
-  return openGate(checkOptions(options))
-}
-
-/** A gate with these options; for `createTestGate` with parts of its own. */
-export function openGate<S extends string>(
-  given: CheckedOptions,
-  replacements?: GateReplacements,
-): Gate<S> {
-  const { catalogue, clock, environments, limits, plans, prefix } = given
-  // Whoever is told of a failure must not make it worse.
-  const onError = (error: unknown): void => {
-    void recover(() => given.onError(error), logError)
-  }
-  const answers = answerOptionsOf(given, onError)
-  const proxies = createProxies(given.trustProxy, given.proxyHeaders)
-  const endings = new Endings()
-  const trail =
-    given.audit && createTrail({ ...given.audit, prefix, clock, proxies, endings, onError })
-  const prepare = createKeyPreparer(environments, limits.defaultPlan)
-  const { acting, lookAgain, importLegacy, cache, used, close } = createKeyRuntime<S, KnownKey>({
-    ...{ ...given, prepare, onError },
-    checkPlan: (chosen, where) => plans?.check(chosen, where),
-    journal: trail?.journal,
-  })
-  const { keys } = acting()
-
-  const isDevelopment = process.env['NODE_ENV'] !== 'production'
-  const { own, forget, ...authenticators } = createAuthenticators({
-    ...{ ...given, cache, importLegacy, onError },
-    issuers: replacements?.issuers ?? given.issuers,
-    ...{ scopes: catalogue.levels, defaultPlan: limits.defaultPlan },
-  })
-  const ownParts: ReplaceableParts = {
-    ...{ ...authenticators, trail },
-    refuseInsecure: createTransportRule(proxies, given.minTlsVersion, isDevelopment),
-    readCredential: createCredentialReader(given.credentials.from),
-  }
-  const parts = replacements?.parts(ownParts) ?? ownParts
-  const { refuseInsecure, readCredential } = parts
-  const readRequirement = createRequirementReader<S>({
-    ...{ catalogue, smallest: plans?.smallest ?? MAX_LIMIT, audited: !!parts.trail },
-    readLimit: createRouteLimitReader(),
-  })
-  const limiter = createLimiter({ ...limits, onError })
-  const { anonymous, ...limitRules } = { ...limits, limiter, clock, onError }
-  const takeCharge = createLimitsRule({ ...limitRules, plans, endings })
-  const takeAnonymous = anonymous && createAnonymousRule({ ...limitRules, anonymous })
-  const bruteForce = given.bruteForce && createBruteForce(given.bruteForce, isDevelopment)
-  const rules = createRules({ ...given, onError })
-  const { defaultPlan } = limits
-  const askApp = createAskApp({ environments, scopes: catalogue.levels, defaultPlan, onError })
-
-  const pipeline = createPipeline<S>({
-    ...{ ...parts, readRequirement, askApp, proxies, bruteForce, used, takeCharge },
-    ...{ takeAnonymous, rules, answers },
-    diagnose: isDevelopment ? createDiagnosis(clock, onError) : undefined,
-  })
-  const { check, checkAlone, checkAgain, checkEnd, verify, verifyAnew, deny } = pipeline
-  const tokens = createTokens<S>({
-    ...{ own, forget, catalogue, verify: verifyAnew },
-    deny: (refusal) => deny(refusal, undefined),
-  })
-  const tokenEndpoints = createTokenEndpoints({
-    ...{ own, realm: given.realm, pipeline: pipeline.forEndpoints },
-    ...{ deny, refuseInsecure, readCredential, onError },
-  })
-
-  return Object.freeze<Gate<S>>({
-    check,
-    verify,
-    requirement: (requirement?: AnyRequirement<S>) => readRequirement(requirement, true),
-    keys,
-    tokens,
-    audit: createAudit(trail, given.audit?.sinks ?? [], given.audit?.key, clock),
-    endpoints: {
-      ...tokenEndpoints,
-      keys: createKeyEndpoints<S>({
-        ...{ keys, acting, lookAgain, readCredential, catalogue, environments, readRequirement },
-        ...{ check: checkAlone, checkAgain, checkEnd, refuse: deny, onError },
-      }),
-    },
-    onDenied: given.onDenied,
-    async close() {
-      endings.close()
-      // What fails to close keeps none of the others from it, and nobody goes on before all of them are done.
-      const closing = [close, () => limiter.close(), () => trail?.close()]
-      const done = await Promise.allSettled(closing.map(async (each) => await each()))
-      for (const one of done) if (one.status === 'rejected') throw one.reason
-    },
-  })
 }

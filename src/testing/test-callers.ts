@@ -1,16 +1,10 @@
-import { ending, type Auth, type Identity, type KeyAuth, type TokenAuth } from '../core/auth.js'
+import { ending, type Auth, type Identity } from '../core/auth.js'
 import { MisuseError } from '../core/errors.js'
 import { checkNames } from '../core/names.js'
-import type { CheckedOptions } from '../gate/gate.js'
+import type { CheckedOptions } from '../gate/open-gate.js'
 import { randomBase62 } from '../lib/base62.js'
 import { deepCopy, deepFreeze } from '../lib/copy.js'
-
-/**
- * A caller that a test makes up: what `authOf` returns, or a part of it. Default: an API key of the owner `org_test`, without scopes and tenants, in the first environment of the
- * gate, with its default plan, or else the first that lets requests in.
- */
-export type TestCaller<S extends string = string> =
-  Partial<KeyAuth<S>> | (Partial<TokenAuth<S>> & Pick<TokenAuth<S>, 'kind'>)
+import type { TestCaller } from './types.js'
 
 /** The callers that tests have made up. */
 export interface TestCallers<S extends string> {
@@ -29,11 +23,15 @@ export interface TestCallersContext extends Pick<
   readonly issuer: string
 }
 
-const EVERY = ['ownerId', 'environment', 'scopes', 'tenantIds', 'resources', 'plan', 'limit']
-const COMMON = ['kind', ...EVERY, 'metadata', 'expiresAt', 'keyId']
+const COMMON = [
+  ...['kind', 'ownerId', 'environment', 'scopes', 'tenantIds', 'resources', 'plan', 'limit'],
+  'metadata',
+]
+const OF_TOKEN = ['issuer', 'subject', 'clientId', 'tokenId', 'claims']
 const NAMES = {
-  key: [...COMMON, 'name'],
-  token: [...COMMON, 'issuer', 'subject', 'clientId', 'tokenId', 'claims'],
+  key: [...COMMON, 'expiresAt', 'keyId', 'name'],
+  token: [...COMMON, 'expiresAt', 'keyId', ...OF_TOKEN],
+  app: [...COMMON, 'subject'],
 }
 const HOUR_MS = 3_600_000
 
@@ -74,11 +72,12 @@ function authFrom(caller: TestCaller, context: TestCallersContext): Auth {
   const { environments, plan, issuer, clock } = context
   const kind = (caller as TestCaller | undefined)?.kind ?? 'key'
   if (!Object.hasOwn(NAMES, kind)) {
-    throw new MisuseError('invalid_option', "signInAs: 'kind' must be 'key' or 'token'")
+    throw new MisuseError('invalid_option', "signInAs: 'kind' must be 'key', 'token' or 'app'")
   }
   checkNames(caller, NAMES[kind], 'signInAs', "{ scopes: ['read:orders'] }")
   const own = {
     key: { keyId: 'key_test', name: 'test', expiresAt: undefined },
+    app: { expiresAt: undefined },
     token: { issuer, subject: 'user_test', claims: {}, expiresAt: new Date(clock() + HOUR_MS) },
   }[kind]
   const given = Object.entries<unknown>(deepCopy(caller)).filter(([, value]) => value !== undefined)

@@ -1,63 +1,20 @@
 import type { Headers } from '../core/auth.js'
-import type { Reason } from '../core/denial.js'
 import { DeniedError, MisuseError } from '../core/errors.js'
 import { gateRequestOf, GRANT, type NodeMessage } from '../core/message.js'
 import { checkOptions } from '../gate/check-options.js'
 import { inEnvironment } from '../gate/environment.js'
-import { openGate, type CheckedOptions, type Gate } from '../gate/gate.js'
+import { openGate, type CheckedOptions } from '../gate/open-gate.js'
 import type { IssuerOptions } from '../jwt/issuer-options.js'
 import { checkIssuer, type CheckedIssuer } from '../jwt/issuer-schema.js'
 import type { CreateKeyInput } from '../keys/input.js'
-import type { Clock } from '../lib/clock.js'
-import { isDuration, milliseconds, type Duration } from '../lib/duration.js'
+import { isDuration, milliseconds } from '../lib/duration.js'
 import type { Plan } from '../limits/plans.js'
-import { createTestCallers, type TestCaller } from './test-callers.js'
-import { createTestIssuer, type TestClaims } from './test-issuer.js'
-import { readTestOptions, type TestGateOptions } from './test-options.js'
+import { createTestCallers } from './test-callers.js'
+import { createTestIssuer } from './test-issuer.js'
+import { readTestOptions } from './test-options.js'
 import { CALLER_HEADER, isProduction, replaceParts } from './test-parts.js'
-import { createTestRejections, type TestRejection } from './test-rejections.js'
-
-/** A gate for the tests of your routes. Give it to the function that makes your app, in the place of the real one. */
-export interface TestGate<S extends string = string> extends Gate<S> {
-  /**
-   * The secret of a new API key. Default: without scopes, of the owner `org_test`, in the first environment of the gate.
-   * @example await gate.keyFor('orders:read')
-   * @example await gate.keyFor({ scopes: ['orders:read'], tenantIds: ['clinic_1'], plan: 'pro' })
-   * @throws {MisuseError} for what no key can have, as `gate.keys.create`
-   */
-  keyFor(...scopes: readonly S[]): Promise<string>
-  keyFor(key: Partial<CreateKeyInput<S>>): Promise<string>
-  /**
-   * A JWT access token of an issuer that this gate trusts, signed without a request. Default claims: `iss`, `aud`, `sub`, `client_id`, `jti`, `iat`, and `exp` an hour later. With the `iss` of
-   * one of your `issuers`, it is a token of that one, and is read by its rules.
-   * @example gate.tokenFor({ sub: 'user_1', scope: 'orders:read' })
-   */
-  tokenFor(claims?: TestClaims): string
-  /**
-   * Headers for a request of a caller that you make up: there is no key and no token. `authOf` returns it, and guards check their requirements against it.
-   * @example await request(app).get('/orders').set(gate.signInAs({ scopes: ['orders:read'] }))
-   * @throws {MisuseError} for what no caller can be
-   */
-  signInAs(caller: TestCaller<S>): Headers
-  /**
-   * Signs in a request that no HTTP brings, as the first guard would: an Express `req`, or a Koa `ctx`, for a handler that your test calls itself. Later guards check their own requirements.
-   * @example
-   * await gate.signIn(req, { scopes: ['orders:read'] })
-   * listOrders(req, res)
-   * @throws {DeniedError} where a policy of the gate or a limit rejects the caller
-   */
-  signIn(request: object, caller: TestCaller<S>): Promise<void>
-  /**
-   * The next request that a guard looks at is rejected for this reason, with the response that it has in production.
-   * @example gate.rejectNext('quota_exceeded', { retryAfter: 30 })
-   * @throws {MisuseError} `unknown_reason`, `invalid_option`
-   */
-  rejectNext(reason: Reason, rejection?: TestRejection<S>): void
-  /** Moves the clock of the gate forward: keys and tokens expire, and limits are refilled. @throws {MisuseError} for what is no duration */
-  advance(duration: Duration): void
-  /** The time by the gate, in milliseconds since the epoch: that of `Date.now`, or of the option `clock`, and all that `advance` has added. */
-  readonly clock: Clock
-}
+import { createTestRejections } from './test-rejections.js'
+import type { TestCaller, TestGate, TestGateOptions } from './types.js'
 
 /**
  * A gate for tests, from the options of your gate or from `scopes` alone. Keys and counts are in memory, nothing is asked over the network, HTTPS is not required, and there is no

@@ -4,9 +4,7 @@ import type { JwkSet } from '../jwt/jwk.js'
 import { TENANT } from '../jwt/tenants.js'
 import { randomBase62 } from '../lib/base62.js'
 import type { Clock } from '../lib/clock.js'
-
-/** Claims of a token, beside those that have a default; `undefined` leaves one out. */
-export type TestClaims = Readonly<Record<string, unknown>>
+import type { TestClaims } from './types.js'
 
 /** Signs tokens, without a server that publishes its keys. */
 export interface TestIssuer {

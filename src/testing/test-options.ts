@@ -7,10 +7,7 @@ import type { OutboundFetch } from '../jwt/outbound.js'
 import type { Clock } from '../lib/clock.js'
 import { then } from '../lib/maybe.js'
 import { createMemoryLimitStore } from '../limits/memory-store.js'
-
-/** What a gate for tests is made from: the options of your gate, or `scopes` alone. */
-export interface TestGateOptions<S extends string = string>
-  extends Partial<Omit<GateOptions<S>, 'scopes'>>, Pick<GateOptions<S>, 'scopes'> {}
+import type { TestGateOptions } from './types.js'
 
 /** Of what a test sends as an opaque token, every authorization server says this. */
 const answerInactive: OutboundFetch = () =>

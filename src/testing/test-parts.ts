@@ -2,7 +2,7 @@ import { isRefusal, Refusal } from '../core/denial.js'
 import type { RequestContext } from '../core/request-context.js'
 import { fieldLines } from '../core/request.js'
 import type { Authenticator } from '../gate/authenticate.js'
-import type { ReplaceableParts } from '../gate/gate.js'
+import type { ReplaceableParts } from '../gate/open-gate.js'
 import type { TestCallers } from './test-callers.js'
 import type { TestRejections } from './test-rejections.js'
 
@@ -41,7 +41,7 @@ export function replaceParts(
       const credential = own.readCredential(request)
       if (value === undefined) return credential
       if (!isRefusal(credential) || others.length > 0) return MULTIPLE
-      return credential.reason === 'missing_credentials' ? { value, accepts: 'key' } : credential
+      return credential.details.isAbsent === true ? { value, accepts: 'key' } : credential
     },
     trail: own.trail ?? NO_TRAIL,
   }

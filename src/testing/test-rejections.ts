@@ -2,20 +2,11 @@ import { Refusal, REASON_NAMES, type Reason } from '../core/denial.js'
 import { MisuseError } from '../core/errors.js'
 import type { Limit } from '../core/limit.js'
 import { checkNames } from '../core/names.js'
-import type { CheckedOptions } from '../gate/gate.js'
+import type { CheckedOptions } from '../gate/open-gate.js'
 import { REASONS } from '../http/reasons.js'
 import { nearest } from '../lib/nearest.js'
 import { rateLimitHeaders } from '../limits/rate-limit-headers.js'
-
-/** What a rejection that a test asks for says beside its reason. */
-export interface TestRejection<S extends string = string> {
-  /** How many requests it holds for: a whole number from 1. Default 1. */
-  readonly times?: number
-  /** `Retry-After`, in whole seconds from 1. Default: that of the reason; 1 with status 429. */
-  readonly retryAfter?: number
-  /** The scopes that the caller is said to lack, for `insufficient_scope`. Default: none. */
-  readonly scopes?: readonly S[]
-}
+import type { TestRejection } from './types.js'
 
 /** The rejections that a test has asked for. */
 export interface TestRejections<S extends string> {

@@ -19,6 +19,15 @@ const OPTIONS: GateOptions<Scope> = {
   scopes: ['read:orders', 'manage:keys'],
 }
 
+const ANONYMOUS = {
+  ...{ method: 'GET', url: '/', rawHeaders: [] },
+  peer: { address: '203.0.113.7', encrypted: true },
+}
+
+function headersOf(headers: object) {
+  return { rawHeaders: Object.entries(headers).flat() as string[] }
+}
+
 /** What a request is answered, but for the id that each has of its own. */
 function seen(answer: request.Response): unknown {
   const { date: _, 'x-request-id': __, 'content-length': ___, ...headers } = answer.headers
@@ -96,6 +105,27 @@ test('authOf returns what a test says, and is complete and frozen', async () => 
   expect({ ...auth }).toEqual(own)
   expect([auth, auth.scopes, auth.metadata].map(Object.isFrozen)).toEqual([true, true, true])
   expect((await authOf({ kind: 'token' })).expiresAt?.getTime()).toBeGreaterThan(gate.clock())
+})
+
+test('a caller may be one that the app knows by itself', async () => {
+  const gate = createTestGate(OPTIONS)
+  const caller = { kind: 'app', ownerId: 'org_1', subject: 'user_1' } as const
+  const decision = await gate.check({ ...ANONYMOUS, ...headersOf(gate.signInAs(caller)) })
+  expect(decision).toMatchObject({ allowed: true, auth: { ...caller, scopes: [] } })
+})
+
+test('a guard that lets everybody in knows a caller of a test, and so does a limit for nobody', async () => {
+  const gate = createTestGate({ ...OPTIONS, limits: { anonymous: { limit: 1, window: '1h' } } })
+  const ask = (headers: object) =>
+    gate.check({ ...ANONYMOUS, ...headersOf(headers) }, { optional: true })
+  expect(await ask({})).toMatchObject({ allowed: true, auth: undefined })
+  for (let n = 0; n < 3; n++) {
+    const decision = await ask(gate.signInAs({ ownerId: 'org_1' }))
+    expect(decision).toMatchObject({ allowed: true, auth: { ownerId: 'org_1' } })
+  }
+  expect(await ask({})).toMatchObject({ reason: 'anonymous_limit_exceeded' })
+  const broken = { 'x-api-key': '', ...gate.signInAs({}) }
+  expect(await ask(broken)).toMatchObject({ allowed: false })
 })
 
 describe('without HTTP', () => {

@@ -31,6 +31,9 @@ void gate.keyFor({ scope: ['read:orders'] })
 
 exactly<Readonly<Record<string, string>>>()(gate.signInAs({ scopes: ['read:orders'] }), true)
 gate.signInAs({ kind: 'token', subject: 'user_1', claims: { role: 'nurse' } })
+gate.signInAs({ kind: 'app', subject: 'user_1' })
+// @ts-expect-error a caller of the app has no key
+gate.signInAs({ kind: 'app', keyId: 'key_1' })
 // @ts-expect-error a scope that is not in the catalogue
 gate.signInAs({ scopes: ['read:order'] })
 // @ts-expect-error a property that no caller has
