@@ -53,7 +53,7 @@ export async function storeKey(
     throw new KeyError('changed_meanwhile', 'Who asks for a key has changed meanwhile; try again.')
   }
   await context.announce(record.id, record.version)
-  context.issued(fingerprint(secret))
+  context.issued(fingerprint(secret), record.ownerId)
   return { ...shown(record, context.clock()), secret }
 }
 

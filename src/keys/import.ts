@@ -62,7 +62,7 @@ export async function importLegacyKey(
     await storeImport(context, imported, provided)
   } catch (error) {
     if (!(error instanceof DuplicateKeyError)) throw error
-    context.issued(imported.fingerprint)
+    context.issued(imported.fingerprint, imported.record.ownerId)
   }
 }
 
@@ -77,7 +77,7 @@ async function storeImport(
     throw new StoreError('All keys of the owner are being revoked: none is imported meanwhile.')
   }
   await context.announce(record.id, record.version)
-  context.issued(name)
+  context.issued(name, record.ownerId)
 }
 
 interface Source {

@@ -4,7 +4,7 @@ import type { Elapsed } from '../lib/elapsed.js'
 import { isPromise, lastly, recover, then, type MaybePromise } from '../lib/maybe.js'
 import { placesFor } from '../lib/places.js'
 import { tellForgotten, toldReading } from '../telemetry/cache-events.js'
-import { CACHE_TTL_MS, createEntries, type Read } from './cache-entries.js'
+import { CACHE_TTL_MS, createEntries, createFingerprints, type Read } from './cache-entries.js'
 import type { KeyChanged } from './change-feed.js'
 import type { FeedMonitor, FeedMonitorListener } from './feed-monitor.js'
 import { createFloors } from './floors.js'
@@ -13,8 +13,6 @@ import type { Search } from './search.js'
 import type { TimedKeyStore } from './store-timeout.js'
 import { weightOf } from './weight.js'
 
-/** Fingerprints of keys that were good before. */
-const MAX_ISSUED_BEFORE = placesFor(50_000)
 const MAX_UNKNOWN = placesFor(50_000)
 /** The same where a change is told only after it is committed: who dies in between has told nobody. */
 const PUBLISHED_TTL_MS = 5_000
@@ -47,7 +45,7 @@ export interface KeyCache<T> extends Pick<FeedMonitorListener, 'forget'> {
   /** Told of what a management call read: what it says of a key must hold for the next request. */
   readonly observed: (found: KeyChanged) => void
   /** Remembers that this is a key's fingerprint: a look at it is no guess, whatever penalty its address has. The key itself is read when it is used. */
-  readonly issued: (handle: string) => void
+  readonly issued: (handle: string, ownerId: string) => void
   /** Forgets a key whose change may have been made or not: it is read anew. */
   readonly invalidate: (id: string) => void
   /** Leaves no timer. */
@@ -71,7 +69,7 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
     if (handlesById.get(id) === handle) handlesById.delete(id)
   })
   /** Fingerprints of keys, over their changes, and longer than what they stand for is remembered. */
-  const issuedBefore = new LRUCache<string, true>(MAX_ISSUED_BEFORE)
+  const issuedBefore = createFingerprints()
   /** Until when a secret counts as nobody's. */
   const unknown = new LRUCache<string, number>(MAX_UNKNOWN)
   /** The version that a changed key has at least, for as long as an older one could still be on its way. */
@@ -105,7 +103,7 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
         return undefined
       }
       const { id, version } = record
-      if (handle !== handleOfId(id)) issuedBefore.set(handle, true)
+      if (handle !== handleOfId(id)) issuedBefore.add(handle, record.ownerId)
       const old = version < floors.of(id)
       if (old && attempt < ATTEMPTS) return read(handle, begun, source, attempt + 1)
       if (version < acknowledged.of(id)) {
@@ -233,12 +231,12 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
     observed,
     forget,
     close,
-    issued(handle) {
+    issued(handle, ownerId) {
       // A read that began before does not know it.
       inserts += 1
       reads.delete(handle)
       unknown.delete(handle)
-      issuedBefore.set(handle, true)
+      issuedBefore.add(handle, ownerId)
     },
     invalidate(id) {
       invalidations += 1

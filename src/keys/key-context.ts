@@ -39,7 +39,7 @@ export interface KeyContext {
   /** Told of each record on whose state the answer of a call rests. */
   readonly observed: (record: KeyChanged) => void
   /** Told of the fingerprint of a secret that is a key's: one that is made, imported or found here. */
-  readonly issued: (fingerprint: string) => void
+  readonly issued: (fingerprint: string, ownerId: string) => void
   /** Told of a change that may have been made or not. */
   readonly invalidate: (id: string) => void
   /** Writes the uses that this process has counted. */

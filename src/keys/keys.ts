@@ -96,7 +96,7 @@ export function createKeys<S extends string>(context: KeyContext): Keys<S> {
         const record = await context.store.findByDigest(digest)
         if (record === undefined) continue
         context.observed(record)
-        context.issued(name)
+        context.issued(name, record.ownerId)
         return shown(record, context.clock())
       }
       return undefined

@@ -58,7 +58,7 @@ export async function rotateKey(
     ).catch(refuseTaken)
     if (!rotated) return undefined
     await context.announce(successor.id, successor.version)
-    context.issued(fingerprint(secret))
+    context.issued(fingerprint(secret), successor.ownerId)
     const effectiveBy = await context.announce(id, version + 1)
     const previous = shown(await findKey(context, id), context.clock())
     return { ...shown(successor, context.clock()), secret, previous, effectiveBy }

@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, jest, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import type { KeyRecord, KeyStore } from 'sallyport'
-import { createEntries, type Entry } from '../../src/keys/cache-entries.js'
+import { createEntries, createFingerprints, type Entry } from '../../src/keys/cache-entries.js'
 import { weightOf } from '../../src/keys/weight.js'
 import { CI, createSilentStore, openInstance } from './instances.js'
 
@@ -30,6 +30,11 @@ async function openEndless(fields: Partial<KeyRecord>) {
 }
 
 describe('the cache of keys is bounded by what they weigh', () => {
+  // However long it takes, nothing ends meanwhile.
+  beforeEach(() => {
+    jest.useFakeTimers()
+  })
+
   test('of large keys, as many as fit are remembered, and the others work all the same', async () => {
     const { allowed, reads, record } = await openEndless(LARGE)
     const fitting = Math.floor(46_000_000 / weightOf(record))
@@ -85,7 +90,6 @@ describe('the cache of keys is bounded by what they weigh', () => {
   })
 
   test('what has ended goes, whether or not anybody asks, and no timer stays', () => {
-    jest.useFakeTimers()
     const gone: string[] = []
     const { entries, close } = createEntries<object>(
       () => performance.now(),
@@ -121,4 +125,13 @@ test('a key whose entry has gone is still known: an address that is barred may p
   for (let guess = 0; guess < 6; guess++) await verdict(`guess-${String(guess)}`)
   expect(await verdict('guess-7')).toBe('too_many_failures')
   expect(await verdict(secret)).toBe('allowed')
+})
+
+test('an owner with many keys does not make those of others strangers', () => {
+  const known = createFingerprints()
+  for (let at = 0; at < 60_000; at++) known.add(`many-${String(at)}`, 'org_many')
+  for (let at = 0; at < 100; at++) known.add(`few-${String(at)}`, 'org_few')
+  for (let at = 0; at < 60_000; at++) known.add(`more-${String(at)}`, 'org_many')
+  expect(Array.from({ length: 100 }).every((_, at) => known.has(`few-${String(at)}`))).toBe(true)
+  expect(known.has('many-0')).toBe(false)
 })
