@@ -99,6 +99,9 @@ export function createDoubles(): Doubles {
     },
     link(writer, instead) {
       links.set(writer, { instead, isProven: false })
+      // Anybody can write such a start.
+      const [oldest] = links.size > MAX_LOOSE ? links : []
+      if (oldest?.[1].isProven === false) links.delete(oldest[0])
     },
     proveLink(writer) {
       const link = links.get(writer)

@@ -1,28 +1,8 @@
 import { weightOfJson } from '../lib/weight.js'
-import type { ChainedEvent } from './doubles.js'
-import type { HeldRecord } from './held.js'
-import type { AuditHead, ChainPlace, StartRecord, TornLine } from './record.js'
+import type { ChainState, ChainStates } from './chain-states.js'
+import type { HeldRecord, HeldStart } from './held.js'
+import type { AuditHead, TornLine } from './record.js'
 import type { Tally } from './trail-report.js'
-
-/** The start of a chain, where it was read. */
-export type HeldStart = StartRecord &
-  ChainPlace & { readonly where: string; /** A checkpoint vouches for it. */ isProven: boolean }
-
-/** A chain, as far as it was read. */
-export interface ChainState {
-  next: number
-  hash: string
-  /** Its last checkpoint said so, signed with a known key; without keys, any checkpoint. */
-  ended: boolean
-  /** Records since the last checkpoint, or the last break. */
-  open: number
-  readonly gone: Set<number>
-  /** The hashes of those that no checkpoint vouches for: another process may have seen how the chain ended. */
-  readonly tail: Map<number, string>
-  /** Events since the last checkpoint, or the last break; and the start, until a checkpoint vouches for it. */
-  readonly events: ChainedEvent[]
-  start: HeldStart | undefined
-}
 
 /** Starts for which no checkpoint vouches, in bytes by estimate; and one of them, which has far less where it was written by this code. */
 const MAX_WEIGHT = 67_108_864
@@ -33,11 +13,11 @@ const NO_CLAIMS = { heads: [], torn: [], passed: [] }
 export interface Starts {
   /** Beyond the bound, what the oldest says that no checkpoint vouches for is not held against the trail. */
   readonly add: (start: HeldStart) => void
-  readonly all: readonly HeldStart[]
+  readonly all: () => readonly HeldStart[]
 }
 
 export function createStarts(): Starts {
-  const all: HeldStart[] = []
+  const all = new Set<HeldStart>()
   const loose = new Map<HeldStart, number>()
   let weight = 0
 
@@ -46,17 +26,22 @@ export function createStarts(): Starts {
       if (weight <= MAX_WEIGHT) return
       loose.delete(start)
       weight -= own
-      if (!start.isProven) Object.assign(start, NO_CLAIMS)
+      if (!start.isProven) leaveOut(start)
     }
   }
 
+  function leaveOut(start: HeldStart): void {
+    Object.assign(start, NO_CLAIMS)
+    all.delete(start)
+  }
+
   return {
-    all,
+    all: () => [...all],
     add(start) {
-      all.push(start)
       const own = weightOfJson(start)
-      if (own > MAX_START) Object.assign(start, NO_CLAIMS)
+      if (own > MAX_START) leaveOut(start)
       else {
+        all.add(start)
         loose.set(start, own)
         weight += own
         makeRoom()
@@ -66,7 +51,7 @@ export function createStarts(): Starts {
 }
 
 export interface ReadTrail {
-  readonly chains: ReadonlyMap<string, ChainState>
+  readonly chains: Pick<ChainStates, 'get' | 'isForgotten'>
   /** The digests of lines that were broken off, by their files. */
   readonly torn: ReadonlyMap<string, string>
   /** Whether a checkpoint vouches for anything. */
@@ -86,7 +71,8 @@ export function holdStarts(
   function hold(head: AuditHead, start: HeldStart): void {
     const chain = chains.get(head.writer)
     if (chain === undefined) {
-      if (!isOld(start)) miss(start.where, head.writer, 0, head.seq + 1, start.isProven)
+      const isUnknown = isOld(start) || chains.isForgotten(head.writer)
+      if (!isUnknown) miss(start.where, head.writer, 0, head.seq + 1, start.isProven)
       return
     }
     const left = leftOf(head, chain)
@@ -104,7 +90,7 @@ export function holdStarts(
   function isClaim(start: HeldStart): boolean {
     const isAbsent = start.heads.some((head) => {
       const chain = chains.get(head.writer)
-      if (chain === undefined) return !isOld(start)
+      if (chain === undefined) return !isOld(start) && !chains.isForgotten(head.writer)
       return leftOf(head, chain) > 0 || isOther(head, chain)
     })
     return isAbsent || start.torn.some(isTornOther)

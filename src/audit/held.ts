@@ -24,6 +24,10 @@ export interface HeldEvent extends ChainPlace {
 export type HeldRecord =
   HeldEvent | (ChainPlace & (Omit<CheckpointRecord, 'signature'> | GapRecord | StartRecord))
 
+/** The start of a chain, where it was read. */
+export type HeldStart = StartRecord &
+  ChainPlace & { readonly where: string; /** A checkpoint vouches for it. */ isProven: boolean }
+
 /** A record where it was read. */
 export interface ReadRecord {
   readonly record: HeldRecord
@@ -37,7 +41,7 @@ export interface ReadRecord {
 
 /** Keeps records until a checkpoint says which of them its chain has: others may have been added, and read first. */
 export interface Held {
-  /** Answers with those of a chain, if there are too many. */
+  /** Answers with the oldest ones, if there are too many. */
   readonly hold: (one: ReadRecord) => readonly ReadRecord[]
   /** All of a chain, in the order of reading; none of them is held any more. */
   readonly release: (writer: string) => readonly ReadRecord[]
@@ -65,6 +69,16 @@ export function createHeld(most: number): Held {
     return own.records
   }
 
+  /** Half of a chain: those of its writer are among the last ones, until a checkpoint comes. */
+  function releaseOldest(own: OfChain): readonly ReadRecord[] {
+    const oldest = own.records.splice(0, Math.ceil(own.records.length / 2))
+    const less = oldest.reduce((sum, one) => sum + weightOf(one), 0)
+    own.weight -= less
+    count -= oldest.length
+    weight -= less
+    return oldest
+  }
+
   /** Anybody can add chains: one that is read just now gives way last. */
   function oldest(current: string): string {
     for (const writer of chains.keys()) if (writer !== current) return writer
@@ -81,9 +95,12 @@ export function createHeld(most: number): Held {
       own.weight += more
       count += 1
       weight += more
-      if (own.records.length > most) return release(writer)
+      if (own.records.length > most) return releaseOldest(own)
       const released: ReadRecord[] = []
-      while (count > MAX_HELD || weight > MAX_WEIGHT) released.push(...release(oldest(writer)))
+      while (count > MAX_HELD || weight > MAX_WEIGHT) {
+        const other = oldest(writer)
+        released.push(...(other === writer ? releaseOldest(own) : release(other)))
+      }
       return released
     },
     release,

@@ -1,9 +1,11 @@
 import crypto from 'node:crypto'
 import { MisuseError, type verifyTrail } from 'sallyport'
 import * as chain from '../../src/audit/chain.js'
+import * as states from '../../src/audit/chain-states.js'
 import * as doubles from '../../src/audit/doubles.js'
 import * as ends from '../../src/audit/ends.js'
 import * as held from '../../src/audit/held.js'
+import * as placing from '../../src/audit/placing.js'
 import * as report from '../../src/audit/trail-report.js'
 import * as retention from '../../src/audit/retention.js'
 import * as schema from '../../src/audit/schema.js'
@@ -13,9 +15,17 @@ import * as weight from '../../src/lib/weight.js'
 import { mutate, type Mutation } from '../mutant.js'
 
 type Verify = typeof verifyTrail
-export type VerifyFile = 'chain.ts' | 'doubles.ts' | 'ends.ts' | 'trail-report.ts' | 'verify.ts'
+export type VerifyFile =
+  | 'chain.ts'
+  | 'chain-states.ts'
+  | 'doubles.ts'
+  | 'ends.ts'
+  | 'placing.ts'
+  | 'trail-report.ts'
+  | 'verify.ts'
 
-const SAME: Mutation = ['const MAX_GONE = 100_000', 'const MAX_GONE = 100_000']
+const SAME: Mutation = ['const MAX_OPEN = ', 'const MAX_OPEN = ']
+const SAME_PLACING: Mutation = ['const MAX_GONE = ', 'const MAX_GONE = ']
 
 /** `verifyTrail` where a line of its file, or of one that it imports, is other than it is. */
 export function verifyWithout(without: Mutation, file: VerifyFile = 'verify.ts'): Verify {
@@ -24,9 +34,11 @@ export function verifyWithout(without: Mutation, file: VerifyFile = 'verify.ts')
     ['../core/errors.js', { MisuseError }],
     ['../lib/weight.js', weight],
     ['./chain.js', chain],
+    ['./chain-states.js', states],
     ['./doubles.js', doubles],
     ['./ends.js', ends],
     ['./held.js', held],
+    ['./placing.js', placing],
     ['./trail-report.js', report],
     ['./retention.js', retention],
     ['./schema.js', schema],
@@ -36,6 +48,9 @@ export function verifyWithout(without: Mutation, file: VerifyFile = 'verify.ts')
   if (file !== 'verify.ts') {
     known.set(`./${file.replace('.ts', '.js')}`, mutate(`audit/${file}`, without, known))
   }
+  // It imports some of the others.
+  if (file !== 'placing.ts')
+    known.set('./placing.js', mutate('audit/placing.ts', SAME_PLACING, known))
   const own = file === 'verify.ts' ? without : SAME
   const { verifyTrail: verify } = mutate('audit/verify.ts', own, known) as { verifyTrail: Verify }
   return verify

@@ -1,0 +1,188 @@
+import { createChainStates, type ChainState, type ChainStates } from './chain-states.js'
+import { chainedEventsIn, createDoubles } from './doubles.js'
+import { createStarts } from './ends.js'
+import type { HeldRecord, ReadRecord } from './held.js'
+import type { Tally } from './trail-report.js'
+
+/** Of so many that are missing, it is remembered which: they may turn up elsewhere. */
+const MAX_GONE = 100_000
+/** Of so many that no checkpoint vouches for, the hashes are remembered. */
+const MAX_TAIL = 100_000
+/** Checkpoints come after at most 1,000 records: events further back in their chain will have none. */
+const MAX_EVENTS = 4_000
+
+export interface PlacingContext {
+  readonly tally: Tally
+  /** Public keys were given. Without, every checkpoint counts, and proves nothing. */
+  readonly isKeyed: boolean
+  /** Whether the beginning of its chain may be pruned. */
+  readonly isOld: (record: HeldRecord) => boolean
+}
+
+/** Puts records into their chains, one after the other, and tells of those that do not fit. */
+export class Placing {
+  readonly chains: ChainStates
+  readonly starts = createStarts()
+  readonly doubles = createDoubles()
+  readonly #context: PlacingContext
+  #tails = 0
+  #missed = 0
+  /** Whether a checkpoint vouches for anything here. */
+  isVouched = false
+
+  constructor(context: PlacingContext) {
+    this.#context = context
+    this.chains = createChainStates((chain) => {
+      this.breakOff(chain)
+      this.#clearTail(chain)
+    })
+  }
+
+  settle(read: ReadRecord): void {
+    const { record, where } = read
+    const { blame, readTo } = this.#context.tally
+    readTo(read.at)
+    const known = this.chains.get(record.writer)
+    if (known?.ended === true && record.seq >= known.next) {
+      blame('after_end', where, record)
+      return
+    }
+    const chain = this.#place(read)
+    if (chain === undefined) {
+      // It has the right number, and another past: what follows it is held to it.
+      if (known?.next === record.seq)
+        Object.assign(known, { next: record.seq + 1, hash: record.hash })
+      return
+    }
+    chain.next = record.seq + 1
+    chain.hash = record.hash
+    this.#judge(read, chain)
+  }
+
+  /** What cannot be linked to a later checkpoint stays unproven. */
+  breakOff(chain: ChainState): void {
+    this.#context.tally.counts.unproven += chain.open
+    chain.open = 0
+    chain.events.splice(0).forEach(this.doubles.leave)
+    chain.start = undefined
+  }
+
+  /** Goes back to the last checkpoint: what was placed after it was added by somebody. */
+  rewind(chain: ChainState): void {
+    const { overflow } = chain
+    if (overflow) this.#context.tally.blame('out_of_place', overflow.where, overflow)
+    chain.overflow = undefined
+    this.breakOff(chain)
+    this.#clearTail(chain)
+    chain.gone.clear()
+    Object.assign(chain, chain.anchor)
+  }
+
+  /**
+   * Goes on from a checkpoint to which nothing leads any more, as there was no room for all that came before it. What was added is at fault, and not the
+   * chain that it names.
+   */
+  resume(chain: ChainState, open: readonly ReadRecord[], read: ReadRecord): void {
+    const { counts } = this.#context.tally
+    this.rewind(chain)
+    counts.unproven += open.length
+    for (const one of open) chainedEventsIn(one).forEach(this.doubles.leave)
+    const { seq, hash } = read.record
+    Object.assign(chain, { next: seq + 1, hash })
+    this.#judge(read, chain)
+  }
+
+  #clearTail(chain: ChainState): void {
+    this.#tails -= chain.tail.size
+    chain.tail.clear()
+  }
+
+  #isPruned({ record, signer }: ReadRecord): boolean {
+    return this.#context.isOld(record) && signer === 'known'
+  }
+
+  #place(read: ReadRecord): ChainState | undefined {
+    const { counts, blame } = this.#context.tally
+    const { record, where } = read
+    const { writer, seq, prev } = record
+    const chain = this.chains.get(writer)
+    if (chain === undefined) {
+      const begun = this.chains.begin(writer, { next: seq, hash: prev })
+      if (seq > 0 && !this.#isPruned(read)) this.#skip(begun, 0, seq, read)
+      return begun
+    }
+    if (seq < chain.next) {
+      // One that was moved was missed before; one that was doubled was not.
+      if (chain.gone.delete(seq)) counts.missing -= 1
+      blame('out_of_place', where, record)
+      return undefined
+    }
+    if (seq > chain.next) {
+      this.breakOff(chain)
+      this.#skip(chain, chain.next, seq, read)
+    } else if (prev !== chain.hash) {
+      this.breakOff(chain)
+      blame('broken_link', where, record)
+      return undefined
+    }
+    return chain
+  }
+
+  #skip(chain: ChainState, from: number, to: number, { where, record, unread }: ReadRecord): void {
+    const count = to - from - unread
+    this.#context.tally.miss(where, record.writer, from, count)
+    // Those that say nothing stand first or last among them: nobody can tell which.
+    for (let seq = from; seq < to && this.#missed < MAX_GONE && count > 0; seq++, this.#missed++)
+      chain.gone.add(seq)
+    chain.next = to
+  }
+
+  #judge({ record, signer, where }: ReadRecord, chain: ChainState): void {
+    const { tally, isKeyed } = this.#context
+    const { counts, blame } = tally
+    this.#remember(record, where, chain)
+    if (record.kind === 'gap') counts.dropped += record.allowed + record.denied + record.keys
+    if (this.#tails < MAX_TAIL) {
+      chain.tail.set(record.seq, record.hash)
+      this.#tails += 1
+    }
+    if (record.kind !== 'checkpoint') {
+      chain.open += 1
+      return
+    }
+    if (signer === 'known') {
+      counts.valid += chain.open + 1
+      chain.open = 0
+      this.#clearTail(chain)
+    } else if (isKeyed) {
+      blame(signer === 'forged' ? 'badly_signed' : 'unknown_signer', where, record)
+      return
+    } else chain.open += 1
+    // Without keys nothing is proven; and what a checkpoint stands behind still comes before what has none.
+    this.#prove(chain)
+    this.chains.keep(record.writer)
+    tally.vouch(record.writer, where)
+    chain.anchor = { next: chain.next, hash: chain.hash }
+    chain.ended = record.last === true
+  }
+
+  #remember(record: HeldRecord, where: string, chain: ChainState): void {
+    if (record.kind === 'start') {
+      chain.start = { ...record, where, isProven: false }
+      this.starts.add(chain.start)
+      if (record.instead) this.doubles.link(record.writer, record.instead.writer)
+    }
+    chain.events.push(...chainedEventsIn({ record, where }))
+    if (chain.events.length > 2 * MAX_EVENTS)
+      chain.events.splice(0, MAX_EVENTS).forEach(this.doubles.leave)
+  }
+
+  #prove(chain: ChainState): void {
+    this.isVouched = true
+    chain.events.splice(0).forEach(this.doubles.prove)
+    if (chain.start === undefined) return
+    chain.start.isProven = true
+    this.doubles.proveLink(chain.start.writer)
+    chain.start = undefined
+  }
+}
