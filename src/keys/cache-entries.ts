@@ -63,9 +63,8 @@ export function createEntries<T>(
 }
 
 /** Fingerprints of keys that were good before; an owner with many keys pushes out none of others. */
-export function createFingerprints() {
-  const most = { maxWeight: MAX_KNOWN, maxEntries: MAX_KNOWN }
-  const known = new FairCache<Portion>({ ...most, lendsRoom: true })
+export function createFingerprints(most: number) {
+  const known = new FairCache<Portion>({ maxWeight: most, maxEntries: most, lendsRoom: true })
   return {
     has: (fingerprint: string) => known.has(fingerprint),
     add: (fingerprint: string, ownerId: string) => {

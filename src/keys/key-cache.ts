@@ -13,6 +13,8 @@ import type { Search } from './search.js'
 import type { TimedKeyStore } from './store-timeout.js'
 import { weightOf } from './weight.js'
 
+/** Fingerprints of keys that were good before. */
+const MAX_ISSUED_BEFORE = 50_000
 const MAX_UNKNOWN = placesFor(50_000)
 /** The same where a change is told only after it is committed: who dies in between has told nobody. */
 const PUBLISHED_TTL_MS = 5_000
@@ -69,7 +71,7 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
     if (handlesById.get(id) === handle) handlesById.delete(id)
   })
   /** Fingerprints of keys, over their changes, and longer than what they stand for is remembered. */
-  const issuedBefore = createFingerprints()
+  const issuedBefore = createFingerprints(MAX_ISSUED_BEFORE)
   /** Until when a secret counts as nobody's. */
   const unknown = new LRUCache<string, number>(MAX_UNKNOWN)
   /** The version that a changed key has at least, for as long as an older one could still be on its way. */
