@@ -122,6 +122,7 @@ const ROWS: readonly (readonly [row: string, file: string, ...constants: string[
   ['`sallyport audit tail`', 'cli/audit/tail.ts', 'MAX_LINES'],
   ['events of a trail', 'src/audit/reading.ts', 'WAITING', 'MAX_WEIGHT', 'MAX_LINKS'],
   ['a review: callers', 'cli/audit/report/gather.ts', 'MAX_CALLERS', 'MAX_SEEN'],
+  ['a review: callers', 'cli/audit/report/gather.ts', 'MAX_NAMES', 'MAX_REASONS'],
   ['Redis: an echo', 'adapters/redis/echo.ts', 'LIMIT_MS', 'MAX_UNSENT'],
   ['Redis: a message', 'adapters/redis/channel.ts', 'MAX_LENGTH'],
 ]

@@ -4,6 +4,10 @@ import { linesOf } from './lines.js'
 import { findTrailFiles, isOutside, unlessGone, type TrailFile } from './names.js'
 import { tailOf } from './state.js'
 
+/** What one look reads, in bytes: of each file, and of all. The next one goes on from there, at another file. */
+const MAX_OF_FILE = 8_388_608
+const MAX_LOOK = 33_554_432
+
 /** Reads what is added to the files of the last days, from where they end now. */
 export async function followFiles(
   directory: string,
@@ -11,6 +15,7 @@ export async function followFiles(
 ): Promise<() => Promise<readonly string[]>> {
   /** Where the next line of a file begins. */
   const places = new Map<string, number>()
+  let turn = 0
 
   async function recent(): Promise<readonly TrailFile[]> {
     const range = { since: new Date(clock()) }
@@ -29,6 +34,7 @@ export async function followFiles(
       if (torn) break
       lines.push(line)
       places.set(file.name, end)
+      if (end - from > MAX_OF_FILE) break
     }
     return lines
   }
@@ -38,8 +44,18 @@ export async function followFiles(
     places.set(file.name, size - (text.length - text.lastIndexOf('\n') - 1))
   }
   return async () => {
+    const files = await recent()
+    const first = turn % Math.max(1, files.length)
     const lines: string[] = []
-    for (const file of await recent()) lines.push(...(await readOn(file)))
+    let bytes = 0
+    for (const file of [...files.slice(first), ...files.slice(0, first)]) {
+      for (const line of await readOn(file)) {
+        lines.push(line)
+        bytes += line.length
+      }
+      turn += 1
+      if (bytes > MAX_LOOK) break
+    }
     return lines
   }
 }

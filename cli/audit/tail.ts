@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { parseAuditLine, queryTrail, type AuditEvent, type TrailReader } from 'sallyport'
@@ -26,6 +27,8 @@ const MAX_LINES = 200
 const POLL_MS = 1_000
 /** How far a look goes back: records wait a little before they are written. */
 const BACK_MS = 300_000
+/** How many characters a look shows. */
+const MAX_LOOK = 33_554_432
 
 export function addTail(audit: Command): void {
   const command = audit
@@ -84,18 +87,25 @@ async function createFollower(reader: TrailReader): Promise<() => Promise<AuditE
 function createLook(reader: TrailReader): () => Promise<readonly string[]> {
   let before = new Set<string>()
   return async () => {
-    const lines = await recentLines(reader)
-    const fresh = lines.filter((line) => !before.has(line))
-    before = new Set(lines)
+    const now = Date.now()
+    const seen = new Set<string>()
+    const fresh: string[] = []
+    let bytes = 0
+    // Anybody may have added lines of a time to come, which would be read at each look.
+    const range = { since: new Date(now - BACK_MS), until: new Date(now + BACK_MS) }
+    for await (const { line } of reader.lines(range)) {
+      const digest = hash('sha256', line, 'base64url')
+      const isFresh = !before.has(digest)
+      // What there is no room for is shown at the next look.
+      if (isFresh && bytes > MAX_LOOK) continue
+      seen.add(digest)
+      if (!isFresh) continue
+      fresh.push(line)
+      bytes += line.length
+    }
+    before = seen
     return fresh
   }
-}
-
-async function recentLines(reader: TrailReader): Promise<readonly string[]> {
-  const lines: string[] = []
-  const since = new Date(Date.now() - BACK_MS)
-  for await (const { line } of reader.lines({ since })) lines.push(line)
-  return lines
 }
 
 const HELP = `

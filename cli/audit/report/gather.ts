@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import {
   callerId,
   readEvents,
@@ -65,16 +66,23 @@ export interface Period {
   readonly ends: number
   /** How many weeks before it are what is usual. */
   readonly past: number
+  /** Only what a checkpoint vouches for is reviewed. */
+  readonly proven?: boolean
 }
 
 const DAY_MS = 86_400_000
 const MAX_CALLERS = 10_000
 const MAX_SEEN = 1_000
+/** Names of all callers and denials together: anybody can add to a trail. */
+const MAX_NAMES = 500_000
+const MAX_REASONS = 200
+/** More than is ever written of an address, a route or a caller. */
+const MAX_NAME = 512
 
 export async function gather(
   reader: TrailReader,
   calendar: Calendar,
-  { ends, past }: Period,
+  { ends, past, proven = false }: Period,
   options: ReadOptions = {},
 ): Promise<Gathered> {
   const weeks = () => Array.from({ length: past + 1 }, () => 0)
@@ -95,13 +103,17 @@ export async function gather(
   /** Callers of whom nothing is proven. */
   const doubtful = new Set<string>()
 
+  let names = 0
+
   function weekOf(day: number): number {
     return Math.floor((ends - 1 - day) / 7)
   }
 
   function callerOf(event: AuditEvent): Caller | undefined {
-    const [who, id] = [callerId(event), nameOf(event)]
-    if (who === undefined) return undefined
+    const [said, id] = [callerId(event), short(nameOf(event))]
+    if (said === undefined) return undefined
+    // Two callers never share one.
+    const who = said.length > MAX_NAME ? hash('sha256', said, 'base64url') : said
     const known = gathered.callers.get(who)
     if (event.proven) doubtful.delete(who)
     if (known !== undefined) return known
@@ -125,9 +137,13 @@ export async function gather(
   }
 
   function see({ week, past }: Seen, name: string, isPast: boolean, count: number): void {
-    if (!(week.has(name) || past.has(name)) && week.size + past.size >= MAX_SEEN) {
+    const isKnown = week.has(name) || past.has(name)
+    if (!isKnown && (week.size + past.size >= MAX_SEEN || names >= MAX_NAMES)) {
       gathered.crowded = true
-    } else if (isPast) past.add(name)
+      return
+    }
+    if (!isKnown) names += 1
+    if (isPast) past.add(name)
     else week.set(name, (week.get(name) ?? 0) + count)
   }
 
@@ -137,16 +153,21 @@ export async function gather(
     if (!(week >= 0 && week <= past)) return
     const isPast = week > 0
     if (!isPast && !event.proven) gathered.unproven += 1
+    if (proven && !event.proven) return
     if (event.kind === 'key') {
       if (!isPast && event.outcome === 'made') add(gathered.keyChanges, event.action, 1)
       return
     }
-    const { count = 1, outcome, reason = 'unknown', client } = event
+    const { count = 1, outcome } = event
+    const client = event.client && short(event.client)
     gathered.weeks[week] = (gathered.weeks[week] ?? 0) + count
     const ofDay = isPast ? undefined : gathered.days[day - gathered.begins]
     if (ofDay) ofDay[outcome] += count
     if (!isPast && event.phi !== undefined) gathered.touched += count
     if (outcome === 'denied') {
+      const { reason: said = 'unknown' } = event
+      const isRoom = gathered.denials.has(said) || gathered.denials.size < MAX_REASONS
+      const reason = isRoom ? said : 'unknown'
       const denials = gathered.denials.get(reason) ?? { count: 0, past: 0, sources: new Map() }
       gathered.denials.set(reason, denials)
       denials[isPast ? 'past' : 'count'] += count
@@ -163,7 +184,7 @@ export async function gather(
     if (!isPast && outcome === 'denied') caller.denied += count
     if (client !== undefined) see(caller.addresses, placeOf(client), isPast, count)
     if (outcome === 'allowed') {
-      for (const thing of thingsOf(event)) see(caller.things, thing, isPast, count)
+      for (const thing of thingsOf(event)) see(caller.things, short(thing), isPast, count)
     }
   }
 
@@ -182,6 +203,11 @@ function own(caller: Caller, { ownerId, proven }: AuditEvent): void {
   if (ownerId === undefined) return
   if (caller.ownerId !== '' && (caller.proven || !proven)) return
   Object.assign(caller, { ownerId, proven })
+}
+
+/** As much of a text as is ever written; the rest of a longer one is let go. */
+function short(text: string): string {
+  return text.length <= MAX_NAME ? text : Buffer.from(text.slice(0, MAX_NAME)).toString()
 }
 
 function nameOf(event: AuditEvent): string {

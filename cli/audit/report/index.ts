@@ -7,6 +7,7 @@ import { print, printJson, tell } from '../../output.js'
 import { parseCount, parseDuration, parseMoment } from '../../parse.js'
 import { replaceFile } from '../../replace-file.js'
 import { jsonOption, type OutputOptions } from '../../settings.js'
+import { checkProven, provenOption } from '../filters.js'
 import { addKeys, addPlace, tellingDamage, withTrail, type KeyOptions } from '../source.js'
 import { createCalendar } from './calendar.js'
 import { gather } from './gather.js'
@@ -22,6 +23,7 @@ interface ReportOptions extends OutputOptions, KeyOptions {
   readonly timeZone: string
   readonly rotateAfter?: Duration
   readonly keys?: string
+  readonly proven?: true
 }
 
 const MAX_WEEKS = 52
@@ -52,12 +54,14 @@ export function addReport(audit: Command): void {
       parseDuration,
     )
     .option('--keys <where>', 'the database of the keys, where --database is not')
+    .addOption(provenOption())
     .addOption(jsonOption())
   addPlace(addKeys(command)).addHelpText('after', HELP).action(report)
 }
 
 async function report(directory: string | undefined, options: ReportOptions): Promise<void> {
   if (options.weeks > MAX_WEEKS) throw new UsageError('--weeks must be at most 52')
+  checkProven(options)
   const review = await withTrail(directory, options, (reader, source) =>
     reviewed(options, reader, source),
   )
@@ -78,7 +82,7 @@ async function reviewed(
   const ends =
     to === 'now' ? today + 1 : to === undefined ? today : calendar.at(to.toISOString()).day
   const gathered = await tellingDamage(options, (read) =>
-    gather(reader, calendar, { ends, past: weeks }, read),
+    gather(reader, calendar, { ends, past: weeks, proven: options.proven === true }, read),
   )
   const context = { timeZone, source, madeAt: now, today, signed: options.publicKey !== undefined }
   const withoutKeys = () => reviewOf(gathered, { ...context, names: new Map(), overdue: undefined })

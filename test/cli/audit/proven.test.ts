@@ -48,6 +48,17 @@ test.each([
   expect([code, err]).toEqual([2, expect.stringContaining('--proven needs a --public-key')])
 })
 
+test('a report reviews, where it is asked, only what a checkpoint vouches for', async () => {
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)
+  const requests = async (more: readonly string[]) => {
+    const args = ['audit', 'report', 'audit', '--to', tomorrow, '--json', ...KEYED, ...more]
+    const { out } = await command.run(args)
+    return (JSON.parse(out) as { totals: { requests: number } }).totals.requests
+  }
+  expect(await requests(['--proven'])).toBe(1)
+  expect(await requests([])).toBe(61)
+})
+
 test('what is followed is not proven yet', async () => {
   const { code, err } = await command.run(['audit', 'tail', 'audit', '-f', '--proven', ...KEYED])
   expect([code, err]).toEqual([2, expect.stringContaining('give --proven or --follow')])
