@@ -43,6 +43,7 @@ export type { AppCaller } from './core/app-caller.js'
 export type { AppAuth, Auth, CredentialAuth, Headers, KeyAuth, TokenAuth } from './core/auth.js'
 export { DENIAL_CHECKS, type DenialCause, type DenialCheck } from './core/cause.js'
 export { callerId, type CallerFacts } from './core/caller.js'
+export type { CountedResponse, CountedResponses, RouteLimit } from './core/counting.js'
 export type { Answer, AnyGrant, AuditNote, Decision, Denial, Grant } from './core/decision.js'
 export type { Reason } from './core/denial.js'
 export { ERROR_CODES } from './core/error-codes.js'
@@ -89,7 +90,6 @@ export type {
   Requirement,
   PhiRequirement,
   ResourceRequirement,
-  RouteLimit,
 } from './core/requirement.js'
 export { createGate } from './gate/create-gate.js'
 export type { Gate } from './gate/gate.js'

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import type { Limit, LimitStore, LimitVerdict, LimitState } from '../../src/index.js'
 import type { RedisScripts } from './clients.js'
 import { numberIn } from './reply.js'
@@ -39,11 +39,16 @@ export function createRedisLimitStore(
       const values = limits.flatMap((limit) => [fieldOf(limit), limit.kind, ...sizesOf(limit)])
       return verdictOf(await consume(keys, [String(cost), slot, ...values]), limits)
     },
-    release({ subject, limits, cost, slot = '' }, { states }) {
-      const quotas = limits.flatMap((limit, index) =>
-        limit.kind === 'quota' && cost > 0 ? [fieldOf(limit), String(states[index]?.resetAt)] : [],
-      )
-      return release(keysOf(subject, limits), [slot, String(cost), ...quotas])
+    release({ subject, limits, cost, slot = '' }, { at, states }) {
+      const keys = keysOf(subject, limits)
+      // A name for this call, which a client may send twice.
+      const call = `${String(keys[0])}:given:${cost > 0 ? randomUUID() : ''}`
+      const values = limits.flatMap((limit, index) => {
+        const state = states[index]
+        if (cost === 0 || state === undefined || limit.kind === 'concurrency') return []
+        return [fieldOf(limit), limit.kind, ...takenFrom(limit, state, at).map(String)]
+      })
+      return release([...keys, call], [slot, String(cost), String(at), ...values])
     },
   }
 }
@@ -55,6 +60,21 @@ function plainOf(name: string): string {
 
 function fieldOf({ kind, name }: Limit): string {
   return `${kind} ${name}`
+}
+
+/** Of a limit from which something was taken: its size, between which instants its window ends, if it is still the same, and how little may be taken of it at least. */
+function takenFrom(given: Limit, { resetAt }: LimitState, at: number): readonly number[] {
+  const { kind, limit, windowMs, calendar, refill = limit } = given
+  const sizes = [limit, windowMs]
+  if (kind !== 'credit') return [...sizes, resetAt, resetAt, 0]
+  const least = Math.min(0, limit - refill)
+  if (windowMs === 0) return [...sizes, 0, Number.MAX_SAFE_INTEGER, least]
+  if (calendar === undefined) return [...sizes, at + 1, at + windowMs, least]
+  const date = new Date(at)
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()]
+  const end =
+    calendar === 'day' ? Date.UTC(year, month, date.getUTCDate() + 1) : Date.UTC(year, month + 1)
+  return [...sizes, end, end, least]
 }
 
 function sizesOf({ limit, windowMs, calendar, refill = limit }: Limit): string[] {

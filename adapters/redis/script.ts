@@ -1,3 +1,15 @@
+const TEXT = `local function text(number)
+  return string.format('%.0f', number)
+end`
+
+const RESCALED = `local function rescaled(limit, counter)
+  local before, window = counter.window, limit.window
+  local whole = math.floor(counter.taken / before)
+  if whole >= limit.limit then return limit.limit * window end
+  if before == window then return counter.taken end
+  return whole * window + math.ceil(math.fmod(counter.taken, before) / before * window)
+end`
+
 /**
  * The arithmetic of `src/limits/windows.ts`, word for word, on one hash of Redis: a field for each limit, with what was taken, when it ends
  * and its window. Numbers are doubles here too. A field that cannot be read counts as one that is not there; but one that begins with v and a number was
@@ -14,9 +26,7 @@ local key, cost, slot = KEYS[1], tonumber(ARGV[1]), ARGV[2]
 local time = redis.call('TIME')
 local at = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 
-local function text(number)
-  return string.format('%.0f', number)
-end
+${TEXT}
 
 local function keep(name, ttl, spare)
   if redis.call('PTTL', name) < ttl - spare then redis.call('PEXPIRE', name, text(ttl)) end
@@ -57,14 +67,7 @@ local function read(limit, value)
   return { taken = tonumber(taken), ends = tonumber(ends), window = tonumber(window) }
 end
 
-local function rescaled(limit, counter)
-  local before, window = counter.window, limit.window
-  local whole = math.floor(counter.taken / before)
-  if whole >= limit.limit then return limit.limit * window end
-  if before == window then return counter.taken end
-  return whole * window + math.ceil(math.fmod(counter.taken, before) / before * window)
-end
-
+${RESCALED}
 local function month_end()
   -- Years that begin in March, of eras of 400: the day that is added in some of them is the last.
   local days = math.floor(at / DAY) + 719468
@@ -195,18 +198,48 @@ return reply
 `
 
 /**
- * Gives back slots, and what was taken of quotas whose window is still the same. KEYS: as above. ARGV: the slot, the cost, then for each quota its
- * field, and when its window ends.
+ * Gives back slots; then what was taken: of quotas and credits where the window ends when it did, of bursts what has not come back by itself since. A client may send it
+ * twice where an answer was lost: the last key remembers for a minute that it was done.
+ *
+ * KEYS: as above, then that of this call. ARGV: the slot, the cost, when it was taken, then for each limit but of slots its field, kind, limit and window in milliseconds, and between which
+ * instants, both included, its window ends, and how little may be taken at least.
  */
 export const RELEASE = `
-for i = 2, #KEYS do redis.pcall('ZREM', KEYS[i], ARGV[1]) end
-local cost = tonumber(ARGV[2])
-for i = 3, #ARGV, 2 do
-  local value = redis.pcall('HGET', KEYS[1], ARGV[i])
+for i = 2, #KEYS - 1 do redis.pcall('ZREM', KEYS[i], ARGV[1]) end
+local key, cost, since = KEYS[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+if cost == 0 or not redis.call('SET', KEYS[#KEYS], '1', 'NX', 'PX', '60000') then return end
+local time = redis.call('TIME')
+local at = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+
+${TEXT}
+
+${RESCALED}
+
+local function drained(limit, counter)
+  local now = math.max(at, counter.ends - counter.window)
+  local elapsed = now - (counter.ends - counter.window)
+  local missing = rescaled(limit, counter) - math.min(elapsed, limit.window) * limit.limit
+  if counter.ends <= now then missing = 0 end
+  local rest = cost * limit.window - math.max(0, now - since) * limit.limit
+  return math.max(0, math.max(0, missing) - math.max(0, rest)), now + limit.window
+end
+
+for i = 4, #ARGV, 7 do
+  local field, limit = ARGV[i], { limit = tonumber(ARGV[i + 2]), window = tonumber(ARGV[i + 3]) }
+  local value = redis.pcall('HGET', key, field)
   local taken, ends, window = nil, nil, nil
-  if type(value) == 'string' then taken, ends, window = string.match(value, '^(%d+) (%d+) (%d+)$') end
-  if ends == ARGV[i + 1] and tonumber(taken) >= cost then
-    redis.call('HSET', KEYS[1], ARGV[i], string.format('%.0f', taken - cost) .. ' ' .. ends .. ' ' .. window)
+  if type(value) == 'string' and #value <= 50 then taken, ends, window = string.match(value, '^(%-?%d+) (%d+) (%d+)$') end
+  if taken then
+    local counter = { taken = tonumber(taken), ends = tonumber(ends), window = tonumber(window) }
+    local left, until_ = nil, nil
+    if ARGV[i + 1] ~= 'burst' then
+      if counter.ends >= tonumber(ARGV[i + 4]) and counter.ends <= tonumber(ARGV[i + 5]) then left, until_ = counter.taken - cost, counter.ends end
+      if left and left < tonumber(ARGV[i + 6]) then left = nil end
+    elseif counter.window > 0 then
+      left, until_ = drained(limit, counter)
+      window = limit.window
+    end
+    if left then redis.call('HSET', key, field, text(left) .. ' ' .. text(until_) .. ' ' .. text(window)) end
   end
 end
 `

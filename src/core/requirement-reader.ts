@@ -1,18 +1,25 @@
 import type { Catalogue } from './catalogue.js'
+import { checkCount, type RouteLimit } from './counting.js'
 import { MisuseError } from './errors.js'
 import type { Limit } from './limit.js'
 import { checkNames } from './names.js'
 import { checkOptional } from './otherwise.js'
 import { PHI_ACTIONS } from './phi.js'
-import {
-  CheckedRequirement,
-  type AnyRequirement,
-  type Asked,
-  type RouteLimit,
-} from './requirement.js'
+import { CheckedRequirement, type AnyRequirement, type Asked } from './requirement.js'
 
 const NAMES = [
-  ...['scopes', 'anyScope', 'cost', 'limit', 'resource', 'tenant', 'policies', 'phi', 'audit'],
+  ...[
+    'scopes',
+    'anyScope',
+    'cost',
+    'limit',
+    'count',
+    'resource',
+    'tenant',
+    'policies',
+    'phi',
+    'audit',
+  ],
   ...['optional', 'otherwise', 'origins'],
 ]
 const PHI_EXAMPLE = "{ resource: 'Patient', action: 'read', param: 'id' }"
@@ -25,6 +32,8 @@ export interface RequirementChecks {
   /** Whether there is an audit trail. */
   readonly audited: boolean
   readonly readLimit: (given: RouteLimit, cost: number, isLasting: boolean) => Limit
+  /** Whether the limit store gives back what was taken. */
+  readonly givesBack: boolean
 }
 
 /** @param isLasting whether it is read once, and not with each request. Default false */
@@ -40,7 +49,7 @@ export type RequirementReader<S extends string> = (
 export function createRequirementReader<S extends string>(
   checks: RequirementChecks,
 ): RequirementReader<S> {
-  const { catalogue, smallest, audited, readLimit } = checks
+  const { catalogue, smallest, audited, readLimit, givesBack } = checks
   const nothing = new CheckedRequirement<S>({})
   return (requirement, isLasting = false) => {
     if (requirement === undefined) return nothing
@@ -48,7 +57,7 @@ export function createRequirementReader<S extends string>(
     checkNames(requirement, NAMES, 'requirement', "{ scopes: ['read:orders'] }")
     checkOptional(requirement)
     const asked: Asked<S> = requirement
-    const { cost = 1, policies = [], limit } = asked
+    const { cost = 1, policies = [], limit, count } = asked
     checkScopes(asked, catalogue)
     if (!Number.isInteger(cost) || cost < 0 || cost > smallest) {
       throw misuse(
@@ -59,6 +68,10 @@ export function createRequirementReader<S extends string>(
       throw misuse("'policies' must be a list of functions")
     }
     checkAudit(asked, audited)
+    if (count !== undefined) checkCount(count)
+    if (count !== undefined && !givesBack) {
+      throw misuse("'count' needs a 'limits.store' that has release: it gives back what was taken")
+    }
     return new CheckedRequirement(asked, limit && readLimit(limit, cost, isLasting))
   }
 }

@@ -1,6 +1,6 @@
-import type { Duration } from '../lib/duration.js'
+import type { CountedResponses, RouteLimit } from './counting.js'
 import { MisuseError } from './errors.js'
-import type { Calendar, Limit } from './limit.js'
+import type { Limit } from './limit.js'
 import { checkNames } from './names.js'
 import { askOtherwise, type AskedOtherwise, type OtherwiseOptions } from './otherwise.js'
 import type { PhiAction } from './phi.js'
@@ -21,19 +21,6 @@ export interface PhiRequirement {
   readonly action: PhiAction
   /** The parameter of the route that says of which record: `'id'` for `/patients/:id`. */
   readonly param?: string
-}
-
-/** A limit of a route's own, beside those of the caller's plan. */
-export interface RouteLimit {
-  /**
-   * What it is counted under: 1 to 64 letters, digits, `_` and `-`, a letter first. Routes that name the same share one count. Default: a count of its own, told apart by the order in which
-   * guards are made; give a name where several versions of the app run on one limit store.
-   */
-  readonly name?: string
-  /** A whole number from 1 to 1,000,000,000. */
-  readonly limit: number
-  /** From `'1s'` to `'366d'`, beginning with the first request; or the `'day'` or `'month'` of UTC. */
-  readonly window: Duration | Calendar
 }
 
 /** What a route touches. */
@@ -65,6 +52,11 @@ export interface Requirement<S extends string = string, R = never> extends Other
    * @example { name: 'exports', limit: 10, window: '1h' }
    */
   readonly limit?: RouteLimit
+  /**
+   * Which responses count: what others took is given back when they are over, but for places under way. Where several guards look at a request, the last one that says so decides. Default: all.
+   * @example 'failure'
+   */
+  readonly count?: CountedResponses
   /** What the route touches, for callers that are held to single resources. Default: it does not say, and is closed to them. */
   readonly resource?: ResourceRequirement<R>
   /** Where the request names the tenant whose data it touches: one that the caller may act for. Default: of none. */
@@ -85,7 +77,7 @@ export interface Requirement<S extends string = string, R = never> extends Other
  * app.get('/', (req, res) => res.json({ for: authOf(req, { optional: true })?.ownerId }))
  */
 export interface OptionalRequirement<S extends string = string, R = never>
-  extends Pick<Requirement<S, R>, 'cost' | 'limit' | 'audit'>, OtherwiseOptions<S, R> {
+  extends Pick<Requirement<S, R>, 'cost' | 'limit' | 'count' | 'audit'>, OtherwiseOptions<S, R> {
   readonly optional: true
 }
 
@@ -111,6 +103,8 @@ export class CheckedRequirement<S extends string = string> {
   readonly anyScope: readonly S[]
   readonly cost: number
   readonly routeLimit: Limit | undefined
+  /** Absent: all responses. */
+  readonly counted: CountedResponses | undefined
   readonly policies: readonly Policy[]
   readonly touches: AskedResource | undefined
   readonly readTenant: ReadValue | undefined
@@ -134,6 +128,7 @@ export class CheckedRequirement<S extends string = string> {
       tenant,
       phi,
       audit,
+      count,
       optional = false,
       ...others
     }: Asked<S>,
@@ -143,6 +138,7 @@ export class CheckedRequirement<S extends string = string> {
     this.anyScope = Object.freeze([...anyScope])
     this.cost = cost
     this.routeLimit = routeLimit
+    this.counted = count
     this.policies = Object.freeze([...policies])
     this.touches = resource && askedResource(resource)
     this.readTenant = tenant && readerOf(tenant, "requirement: 'tenant'")

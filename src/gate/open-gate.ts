@@ -87,6 +87,7 @@ export function openGate<S extends string>(
   const readRequirement = createRequirementReader<S>({
     ...{ catalogue, smallest: plans?.smallest ?? MAX_LIMIT, audited: !!parts.trail },
     readLimit: createRouteLimitReader(),
+    givesBack: limits.store.release !== undefined,
   })
   const limiter = createLimiter({ ...limits, onError })
   const { anonymous, ...limitRules } = { ...limits, limiter, clock, onError }

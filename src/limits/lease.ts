@@ -1,7 +1,7 @@
 import type { Limit, LimitVerdict } from '../core/limit.js'
 
 /** What was taken of a burst is used within this time, or never. */
-const BURST_LEASE_MS = 100
+export const BURST_LEASE_MS = 100
 /** Of smaller bursts, and of those with shorter windows, nothing is taken ahead. */
 const MIN_BURST = 20
 const MIN_BURST_WINDOW_MS = 1_000

@@ -3,6 +3,7 @@ import type { Limit, LimitVerdict } from '../core/limit.js'
 import { isPromise, lastly, recover, then, withTimeout, type MaybePromise } from '../lib/maybe.js'
 import { placesFor } from '../lib/places.js'
 import {
+  BURST_LEASE_MS,
   answerOf,
   batchOf,
   createLease,
@@ -102,10 +103,12 @@ export function createLeasedLimitStore(store: LimitStore): LimitStore {
   async function giveBack({ lease, request, topUp }: Tenancy): Promise<void> {
     await topUp?.catch(() => undefined)
     const { verdict } = lease
-    const cost = unusedOf(lease, performance.now())
+    const now = performance.now()
+    const cost = unusedOf(lease, now)
     lease.permits = 0
     if (request === undefined || verdict === undefined || cost === 0) return
-    await store.release?.({ ...request, cost }, verdict)
+    const at = verdict.at + Math.floor(now - lease.begun)
+    await store.release?.({ ...request, cost, at }, takenAhead(verdict))
   }
 
   return {
@@ -117,7 +120,14 @@ export function createLeasedLimitStore(store: LimitStore): LimitStore {
       return take(tenancyOf(request.subject, terms), asked)
     },
     ...(store.release && {
-      release: (request: LimitRequest, taken: LimitVerdict) => store.release?.(request, taken),
+      release(request: LimitRequest, taken: LimitVerdict) {
+        const terms = termsOf(request.limits)
+        const asked = { ...request, limits: terms.limits }
+        if (request.cost === 0 || !terms.leasable) return store.release?.(asked, taken)
+        // There may be room again.
+        tenancyOf(request.subject, terms).lease.refusal = undefined
+        return store.release?.(asked, takenAhead(taken))
+      },
     }),
     async close() {
       closed = true
@@ -130,6 +140,11 @@ export function createLeasedLimitStore(store: LimitStore): LimitStore {
       await store.close?.()
     },
   }
+}
+
+/** The verdict of what was taken from a lease: it was taken from the limits before, at the earliest so long. */
+function takenAhead(verdict: LimitVerdict): LimitVerdict {
+  return { ...verdict, at: verdict.at - BURST_LEASE_MS }
 }
 
 function lost(): Error {

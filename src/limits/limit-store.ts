@@ -27,9 +27,9 @@ export interface LimitStore {
   /** Takes the cost from all limits or from none, however many ask at once. */
   consume(request: LimitRequest): MaybePromise<LimitVerdict>
   /**
-   * Gives back the slot of a request that is over, and `cost` of its quotas, where a lease has taken more than it used: of a quota whose window is
-   * still the one of which the verdict tells. What is not held any longer is not given back. Without this, a store can be used for plans without
-   * concurrency only.
+   * Gives back the slot of a request that is over, and `cost` of its other limits, where its response does not count or a lease has taken more than it used. Of quotas and
+   * credits: in the window in which `taken` was taken. Of bursts: as much as has not come back by itself since `taken.at`. So never more is there than if nothing had been taken. What is not held any
+   * longer is not given back. `at` is now. Called once for each take. Without this, a store can be used neither for plans with concurrency nor for requirements with `count`.
    */
   release?(request: LimitRequest, taken: LimitVerdict): MaybePromise<unknown>
   /** Called once, when the gate is closed. What it has opened itself, it closes. */

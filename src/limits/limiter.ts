@@ -15,6 +15,14 @@ const CLOSE_MS = 5_000
 /** Slots that are given back when the store answers again; beyond that, they end by themselves. */
 const MAX_OWED = 10_000
 
+/** What the store is to be given back when it answers again. */
+interface Owed {
+  readonly request: LimitRequest
+  readonly taken: LimitVerdict
+  /** On the monotonic clock, in milliseconds. */
+  readonly since: number
+}
+
 export interface LimiterContext {
   readonly store: LimitStore
   /**
@@ -49,7 +57,9 @@ export function createLimiter(context: LimiterContext): Limiter {
   let probeAt = 0
   /** What was counted here alone: the store was not asked. */
   const unasked = new WeakSet<LimitVerdict>()
-  const owed: Parameters<Limiter['release']>[] = []
+  /** What was answered in place of the store. */
+  const substituted = new WeakSet<LimitVerdict>()
+  const owed: Owed[] = []
 
   function fail(cause: unknown): LimitStoreError {
     const failure = new LimitStoreError('The limit store failed.', 'begun', { cause })
@@ -74,7 +84,9 @@ export function createLimiter(context: LimiterContext): Limiter {
     while (outage === undefined) {
       const next = owed.shift()
       if (next === undefined) return
-      await giveBack(...next)
+      const { request, taken, since } = next
+      const at = request.at + Math.floor(performance.now() - since)
+      await giveBack({ ...request, at }, taken)
     }
   }
 
@@ -83,13 +95,15 @@ export function createLimiter(context: LimiterContext): Limiter {
       () => withTimeout(store.release?.(request, taken), LOST_MS, lost),
       (cause) => {
         fail(cause)
-        owe(request, taken)
+        // The store may have done it all the same: a slot is given back once however often, and what was counted is not.
+        owe({ ...request, cost: 0 }, taken)
       },
     )
   }
 
   function owe(request: LimitRequest, taken: LimitVerdict): void {
-    if (owed.length < MAX_OWED) owed.push([request, taken])
+    if (isNothing(request)) return
+    if (owed.length < MAX_OWED) owed.push({ request, taken, since: performance.now() })
   }
 
   function probe(request: LimitRequest): void {
@@ -122,6 +136,13 @@ export function createLimiter(context: LimiterContext): Limiter {
     }
   }
 
+  function instead(request: LimitRequest, failure: LimitStoreError): MaybePromise<LimitVerdict> {
+    return then(substitute(request, failure), (verdict) => {
+      substituted.add(verdict)
+      return verdict
+    })
+  }
+
   /** What the outage began with, if the store is still away. */
   function stillAway(request: LimitRequest): LimitStoreError | undefined {
     if (outage !== undefined) probe(request)
@@ -132,7 +153,7 @@ export function createLimiter(context: LimiterContext): Limiter {
     consume(request) {
       const failure = stillAway(request)
       if (failure !== undefined) {
-        return then(substitute(request, failure), (verdict) => {
+        return then(instead(request, failure), (verdict) => {
           unasked.add(verdict)
           return verdict
         })
@@ -142,18 +163,28 @@ export function createLimiter(context: LimiterContext): Limiter {
           then(withTimeout(store.consume(request), LIMIT_MS, late, setImmediate), (verdict) =>
             checkVerdict(verdict, request),
           ),
-        (cause) => substitute(request, fail(cause)),
+        (cause) => instead(request, fail(cause)),
       )
     },
     release(request, taken) {
-      void local.release?.(request, taken)
+      const onlySlot = { ...request, cost: 0 }
+      // What was counted is given back where it was counted.
+      const isLocal = substituted.has(taken)
+      const limits = isLocal ? sharesOf(request, instances) : request.limits
+      void local.release?.({ ...(isLocal ? request : onlySlot), limits }, taken)
       if (unasked.has(taken)) return
-      // An answer that came too late may have taken it in the store as well.
-      if (outage === undefined) void giveBack(request, taken)
-      else owe(request, taken)
+      // An answer that came too late may have taken a slot in the store as well.
+      const stored = isLocal ? onlySlot : request
+      if (isNothing(stored)) return
+      if (outage === undefined) void giveBack(stored, taken)
+      else owe(stored, taken)
     },
     close: () => withTimeout(store.close?.(), CLOSE_MS, lateClose),
   }
+}
+
+function isNothing({ cost, slot }: LimitRequest): boolean {
+  return cost === 0 && slot === undefined
 }
 
 function lost(): Error {

@@ -93,7 +93,7 @@ export function createMemoryLimitStore(): LimitStore {
       for (const limit of limits) {
         if (slot !== undefined && takesSlot(limit)) slots.release(subject, limit, slot)
       }
-      if (cost > 0) giveBack(countersOf(request, Math.floor(at)), request, taken)
+      if (cost > 0) giveBack(countersOf(request, Math.floor(at)), request, taken, Math.floor(at))
     },
   }
 }

@@ -14,6 +14,7 @@ import type { LimitRequest } from './limit-store.js'
 import type { Limiter } from './limiter.js'
 import type { CallerOverride, Plans } from './plans.js'
 import { LIMITER_UNAVAILABLE, refusalFor, refuseCharge, type CountedCharge } from './refusals.js'
+import { createSettlements, takesOf } from './settlements.js'
 import { addTo, isIn, together } from './together.js'
 
 export interface LimitsContext {
@@ -53,6 +54,7 @@ const NO_LIMITS: readonly Limit[] = []
 export function createLimitsRule(context: LimitsContext): LimitsRule {
   const { plans, limiter, clock, override, dryRun, endings, onError } = context
 
+  const settle = createSettlements(context)
   const origin = randomBase62(10)
   let named = 0
 
@@ -83,12 +85,9 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
     return then(countRoute(asking, routeLimit), (earlier) => {
       if (earlier.refusal !== undefined) return earlier
       return then(take({ ...asking, earlier }, limits, owed), (charge) => {
-        const { verdict } = earlier
-        if (charge.refusal === undefined || verdict === undefined) return charge
-        const { auth, requirement } = asking
-        const own = { subject: subjectOf(auth, context), limits: [routeLimit], at: clock() }
-        const states = verdict.states.slice(-1)
-        limiter.release({ ...own, cost: requirement.cost }, { ...verdict, states })
+        if (charge.refusal === undefined) return charge
+        const [own] = takesOf(earlier).slice(-1)
+        if (own !== undefined) limiter.release({ ...own, at: clock() }, own.verdict)
         return charge
       })
     })
@@ -105,10 +104,10 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
     const asked = { subject: subjectOf(auth, context), limits, cost: owed, at: clock() }
     if (limits.some(({ kind }) => kind === 'concurrency')) {
       const slot = earlier?.slot?.name ?? `${origin}-${(++named).toString(36)}`
-      return hold({ ...asked, slot }, { ...earlier, cost, limits }, asking)
+      return hold({ ...asked, slot }, { ...earlier, cost, limits, subject: asked.subject }, asking)
     }
     return then(limiter.consume(asked), (verdict) =>
-      concluded(asking, { ...earlier, cost, limits, verdict }),
+      concluded(asking, { ...earlier, cost, limits, verdict, subject: asked.subject }, owed),
     )
   }
 
@@ -119,21 +118,23 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
     asking: Asking,
   ): MaybePromise<Charge> {
     const { slot: earlier } = charge
+    const { cost: owed } = request
     const { response } = asking
     return then(limiter.consume(request), (verdict) => {
       const counted = { ...charge, verdict }
-      if (!verdict.allowed || request.cost === 0) return concluded(asking, counted)
+      if (!verdict.allowed || owed === 0) return concluded(asking, counted, owed)
       const slot = slotFor(limiter, request, verdict)
       // The client may have gone while the store was asked: nobody would give back what was taken since.
       if (response !== undefined && (earlier === undefined || endings.isOver(response))) {
         endings.follow(response, slot.end)
       }
-      return concluded(asking, earlier === undefined ? { ...counted, slot } : counted)
+      return concluded(asking, earlier === undefined ? { ...counted, slot } : counted, owed)
     })
   }
 
-  function concluded({ auth, requirement, earlier }: Asking, counted: CountedCharge): Charge {
-    const charge = earlier === undefined ? counted : addTo(earlier, counted)
+  function concluded(asking: Asking, counted: CountedCharge, owed: number): Charge {
+    const { auth, requirement, earlier } = asking
+    const charge = earlier === undefined ? counted : addTo(earlier, counted, owed)
     if (charge.verdict.allowed) return charge
     const { routeLimit: limit } = requirement
     const own = limit && ({ limit, reason: 'route_limit_exceeded' } as const)
@@ -145,13 +146,17 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
   }
 
   return ({ auth }, requirement, earlier, response) => {
-    const { cost, routeLimit } = requirement
-    if (routeLimit === undefined) {
+    const { cost, routeLimit, counted } = requirement
+    const settles = counted !== undefined || earlier?.settlement !== undefined
+    if (routeLimit === undefined && !settles) {
       if (plans === undefined) return undefined
       if (earlier !== undefined && cost <= earlier.cost) return earlier
     }
     return recover(
-      () => count({ auth, requirement, earlier, response }),
+      () => {
+        const charge = count({ auth, requirement, earlier, response })
+        return settles ? then(charge, (taken) => settle(taken, counted, response)) : charge
+      },
       (error) => {
         // An outage is told when it begins, and not with every request.
         if (!(error instanceof LimitStoreError)) onError(error)

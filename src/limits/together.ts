@@ -1,6 +1,7 @@
 import type { Charge } from '../core/charge.js'
 import type { Limit } from '../core/limit.js'
 import type { CountedCharge } from './refusals.js'
+import { takesOf } from './settlements.js'
 
 const lists = new WeakMap<readonly Limit[], WeakMap<Limit, readonly Limit[]>>()
 
@@ -18,8 +19,15 @@ export function isIn({ name }: Limit, charge: Charge | undefined): boolean {
   return charge?.limits.some((limit) => limit.name === name) === true
 }
 
-/** What was counted now, with those limits of the same request that were counted before and are not among them. */
-export function addTo({ limits, verdict }: Charge, counted: CountedCharge): CountedCharge {
+/**
+ * What was counted now, with those limits of the same request that were counted before and are not among them.
+ * @param owed what was taken now
+ */
+export function addTo(earlier: Charge, charge: CountedCharge, owed: number): CountedCharge {
+  const { limits, verdict } = earlier
+  const { takes: _before, ...alone } = charge
+  const takes = [...takesOf(earlier), ...takesOf({ ...alone, cost: owed })]
+  const counted = { ...charge, takes }
   const names = new Set(counted.limits.map(({ kind, name }) => `${kind} ${name}`))
   const others = limits.flatMap((limit, index) => {
     const state = verdict?.states[index]

@@ -154,11 +154,50 @@ function retryAtOf(limit: Limit, { taken, endsAt }: Counter, cost: number, at: n
   return at + Math.ceil((taken - (limit.limit - cost) * limit.windowMs) / limit.limit)
 }
 
-/** Gives back what was taken of quotas and not used, of those windows of which the verdict tells. */
-export function giveBack(counters: Counters, { limits, cost }: LimitRequest, taken: LimitVerdict) {
+/**
+ * Gives back what was taken: of quotas and credits in the window in which it was taken, and of bursts what has not come back by itself since.
+ * @param at now; `taken` has the instant at which it was taken
+ */
+export function giveBack(
+  counters: Counters,
+  { limits, cost }: LimitRequest,
+  taken: LimitVerdict,
+  at: number,
+): void {
   for (const [index, limit] of limits.entries()) {
-    const kept = limit.kind === 'quota' ? counters.read(limit) : undefined
-    if (kept?.endsAt !== taken.states[index]?.resetAt || kept === undefined) continue
-    if (kept.taken >= cost) counters.write(limit, { ...kept, taken: kept.taken - cost })
+    const state = taken.states[index]
+    const kept = limit.kind === 'concurrency' ? undefined : counters.read(limit)
+    if (kept === undefined || state === undefined) continue
+    if (limit.kind === 'burst') counters.write(limit, refilled(limit, kept, cost, taken.at, at))
+    else if (isSameWindow(limit, kept, state, taken.at)) {
+      const left = kept.taken - cost
+      // Beyond that, the counter has begun anew since.
+      if (left >= Math.min(0, limit.limit - refillOf(limit))) {
+        counters.write(limit, { ...kept, taken: left })
+      }
+    }
   }
+}
+
+/** Whether a counter is still in the window in which something was taken at `since`. */
+function isSameWindow(limit: Limit, { endsAt }: Counter, state: LimitState, since: number) {
+  const { kind, windowMs, calendar } = limit
+  // Of credits, the state does not tell it where more is left than they are refilled to.
+  if (kind === 'quota') return endsAt === state.resetAt
+  if (windowMs === 0) return true
+  if (calendar !== undefined) return endsAt === calendarEnd(calendar, since)
+  return endsAt > since && endsAt <= since + windowMs
+}
+
+/**
+ * A burst after something is given back. What was taken comes back with time, a part of it or all: only the rest may be given, or more would be there than if nothing had been
+ * taken.
+ */
+function refilled(limit: Limit, kept: Counter, cost: number, since: number, at: number): Counter {
+  const { windowMs } = limit
+  // A clock that went back gives nothing back.
+  const now = Math.max(at, kept.endsAt - kept.windowMs)
+  const { taken } = currentOf(limit, kept, now)
+  const rest = cost * windowMs - Math.max(0, now - since) * limit.limit
+  return { taken: Math.max(0, taken - Math.max(0, rest)), endsAt: now + windowMs, windowMs }
 }

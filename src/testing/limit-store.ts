@@ -3,6 +3,7 @@ import type { LimitStore } from '../limits/limit-store.js'
 import { BURST_CASES } from './limit-store/burst.js'
 import { CONCURRENCY_CASES } from './limit-store/concurrency.js'
 import { CREDIT_CASES } from './limit-store/credit.js'
+import { GIVE_BACK_CASES } from './limit-store/give-back.js'
 import { QUOTA_CASES } from './limit-store/quota.js'
 import { REQUEST_CASES } from './limit-store/requests.js'
 import { casesOn, type TestCase } from './suite.js'
@@ -12,6 +13,7 @@ const CASES = [
   ...BURST_CASES,
   ...CREDIT_CASES,
   ...CONCURRENCY_CASES,
+  ...GIVE_BACK_CASES,
   ...REQUEST_CASES,
 ]
 

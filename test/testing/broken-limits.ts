@@ -175,7 +175,7 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
           }
         : { ...limit, windowMs },
     ),
-    ['credit-counts', 'credit-more', 'credit-refills', 'give-back'],
+    ['credit-counts', 'credit-more', 'credit-refills', 'give-back-credits'],
   ],
   [
     'ends credits after a moment',
@@ -202,7 +202,7 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
   [
     'takes nothing back',
     (consume) => ({ consume, release: () => undefined }),
-    ['slots-hold', 'give-back'],
+    ['slots-hold', 'give-back', 'give-back-credits', 'give-back-burst', 'give-back-at-once'],
   ],
   [
     'holds slots for ever',
@@ -254,9 +254,9 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
     (consume, release) => ({
       consume,
       release: (request, taken) =>
-        release(request, taken.states.length > 1 ? consume({ ...request, cost: 0 }) : taken),
+        release(request, request.cost > 0 ? consume({ ...request, cost: 0 }) : taken),
     }),
-    ['give-back'],
+    ['give-back-window', 'give-back-turned', 'give-back-credits', 'give-back-burst'],
   ],
   [
     'takes back what was never taken',
@@ -264,7 +264,15 @@ export const BROKEN_LIMITS: readonly BrokenLimits[] = [
       consume,
       release: (request, taken) => release({ ...request, cost: Math.min(request.cost, 2) }, taken),
     }),
-    ['give-back'],
+    ['give-back', 'give-back-window'],
+  ],
+  [
+    'takes back a slot with a cost',
+    (consume, release) => ({
+      consume,
+      release: (request, taken) => release({ ...request, slot: request.slot ?? 'a' }, taken),
+    }),
+    ['give-back-slots'],
   ],
   [
     'begins anew with each plan',

@@ -56,6 +56,13 @@ export function gist({ allowed, states }: LimitVerdict): readonly [boolean, ...n
   return [allowed, ...states.map(({ remaining }) => remaining)]
 }
 
+/** Asks nothing of a store without `release`. */
+export function releasing(run: StoreCase['run']): StoreCase['run'] {
+  return async (store, other) => {
+    if (store.release !== undefined) await run(store, other)
+  }
+}
+
 /** How many of several requests at once were let in; one that fails at once counts as one that rejects. */
 export async function allowedOf(asks: readonly (() => Promise<LimitVerdict>)[]): Promise<number> {
   const verdicts = await Promise.all(asks.map((ask) => ask()))

@@ -10,6 +10,7 @@ import {
   newSubject,
   only,
   quota,
+  releasing,
   SHORT_MS,
   until,
   type StoreCase,
@@ -30,16 +31,6 @@ function holding(store: LimitStore, subject: string = newSubject()) {
     end: async (slot: string, verdict: LimitVerdict, ...limits: readonly Limit[]) => {
       await store.release?.(asked(slot, 0, limits), verdict)
     },
-    giveBack: async (cost: number, verdict: LimitVerdict, ...limits: readonly Limit[]) => {
-      await store.release?.(asked('', cost, limits), verdict)
-    },
-  }
-}
-
-/** Asks nothing of a store without `release`. */
-function releasing(run: StoreCase['run']): StoreCase['run'] {
-  return async (store, other) => {
-    if (store.release !== undefined) await run(store, other)
   }
 }
 
@@ -124,24 +115,6 @@ export const CONCURRENCY_CASES: readonly StoreCase[] = [
       assert.deepEqual(gist(await other.take('a', 1, limit)), [true, 0])
       await other.end('a', first, limit)
       assert.deepEqual(gist(await one.take('c', 1, limit)), [false, 0])
-    }),
-  },
-  {
-    id: 'give-back',
-    name: 'what a lease has not used of a quota is given back, but to no other window, and no more than was taken',
-    run: releasing(async (store) => {
-      const { take, giveBack } = holding(store)
-      const [limit, bucket, paid] = [quota(10), burst(10), credit(10)]
-      const limits = [limit, bucket, paid]
-      const verdict = await take('', 5, ...limits)
-      await giveBack(3, verdict, ...limits)
-      const left = gist(await take('', 0, ...limits))
-      assert.equal(left[1], 8)
-      assert.equal(left[3], 5)
-      const states = verdict.states.map((one) => ({ ...one, resetAt: one.resetAt - 1 }))
-      await giveBack(1, { ...verdict, states }, ...limits)
-      await giveBack(9, verdict, limit)
-      assert.deepEqual(gist(await take('', 0, limit)), [true, 8])
     }),
   },
 ]

@@ -101,6 +101,22 @@ describeWith(redisUrl, 'a command whose answer is lost with its connection', (ur
       expect(answer === 'failed' ? answer : answer.allowed).toBe(sendsAgain ? true : 'failed')
       expect(await redis.zcard(`${prefix}:{places-${name}-cut}:places`)).toBe(1)
     })
+
+    test('what a request took is given back once, however often that was sent', async () => {
+      const store = createRedisLimitStore(redis, { prefix })
+      const asked = (id: string) => ({
+        ...{ subject: `given-${name}-${id}`, limits: [HOURLY], cost: 5, at: 0 },
+      })
+      const verdict = await store.consume(asked('cut'))
+      const give = (client: RedisScripts, id: string) =>
+        Promise.resolve(
+          createRedisLimitStore(client, { prefix }).release?.({ ...asked(id), cost: 2 }, verdict),
+        )
+      await cut(open(), give)
+      expect(await store.consume({ ...asked('cut'), cost: 0 })).toMatchObject({
+        states: [{ remaining: 37 }],
+      })
+    })
   })
 
   test.each([
