@@ -12,6 +12,7 @@ import {
   nestedErrors,
 } from 'sallyport'
 import { authOf, guard, keyEndpoints, tenantOf } from 'sallyport/express'
+import { createTestGate } from 'sallyport/testing'
 import { OPTION_NAMES } from '../src/gate/options-schema.js'
 import { REASONS } from '../src/http/reasons.js'
 
@@ -255,6 +256,16 @@ const FRUGAL = createGate({ ...OPTIONS, keys: { prefix: 'acme', store: withoutUs
 const PLANS = { free: { access: false }, pro: { quota: { limit: 1_000, window: '1h' } } } as const
 const LIMITED = createGate({ ...OPTIONS, plans: PLANS })
 
+function inProduction(mistake: () => unknown): unknown {
+  const before = process.env['NODE_ENV']
+  process.env['NODE_ENV'] = 'production'
+  try {
+    return mistake()
+  } finally {
+    process.env['NODE_ENV'] = before
+  }
+}
+
 /** What provokes each message that docs/misuse.md shows. */
 const MISTAKES: Readonly<Record<string, readonly (() => unknown)[]>> = {
   unknown_option: [
@@ -290,6 +301,7 @@ const MISTAKES: Readonly<Record<string, readonly (() => unknown)[]>> = {
     () => FRUGAL.keys.usage('key_1'),
     () => GATE.tokens.exchange('acme_live_sk_x'),
     () => GATE.audit.query(),
+    () => inProduction(() => createTestGate({ scopes: [] })),
   ],
   not_guarded: [
     () => authOf({ rawHeaders: [], socket: {} } as never),

@@ -50,7 +50,11 @@ function withKeys(
   issuers: readonly IssuerOptions[] | FindIssuer,
   keys: JwkSet,
 ): readonly IssuerOptions[] | FindIssuer {
-  if (typeof issuers !== 'function') return issuers.map((issuer) => withKeysOf(issuer, keys))
+  if (typeof issuers !== 'function') {
+    // What is no list is told by its name, with the other options.
+    const list: readonly IssuerOptions[] = issuers
+    return Array.isArray(issuers) ? list.map((issuer) => withKeysOf(issuer, keys)) : issuers
+  }
   // The same object stays the same issuer.
   const known = new WeakMap<IssuerOptions, IssuerOptions>()
   return (iss) =>
@@ -64,7 +68,7 @@ function withKeys(
 
 /** All its other rules stay. A secret is at hand, and is fetched from nowhere. */
 function withKeysOf(issuer: IssuerOptions, jwks: { readonly keys: Jwk[] }): IssuerOptions {
-  if (issuer.secret !== undefined) return issuer
+  if ((issuer as Partial<IssuerOptions> | null)?.secret !== undefined) return issuer
   const rules = without(issuer, 'jwksUri', 'publicKey', 'headers', 'fetch')
   return { ...rules, jwks, algorithms: ['ES256'] }
 }

@@ -218,6 +218,8 @@ describe('with NODE_ENV=production', () => {
 
 test.each([
   [undefined, /createTestGate: must be given the options of your gate/],
+  [{ scopes: SCOPES, issuers: 'https://login.example.com' }, /'issuers' must be a list of issuers/],
+  [{ scopes: SCOPES, issuers: [null] }, /createGate: 'issuers/],
   [{ scopes: SCOPES, trustProxi: [] }, /did you mean 'trustProxy'\?/],
 ])('wrong options are told: %j', (options, message) => {
   expect(() => createTestGate(options as never)).toThrow(message)
