@@ -83,7 +83,10 @@ export class RequestContext {
   countsUse = true
   /** Whether it asks for something that lasts: what was answered about its token before is no answer. */
   anew = false
-  #caller: Identity | undefined
+  /** Who calls, if that is known. */
+  known: Identity | undefined
+  /** How this guard, or an earlier one, asks the app for a caller. */
+  readonly askedOtherwise: AskedOtherwise | undefined
   readonly #services: RequestServices
   readonly #address: string | undefined
 
@@ -101,29 +104,20 @@ export class RequestContext {
     this.checked = undefined
     // Of nobody: a caller is charged all the same.
     this.charge = earlier?.known && earlier.charge
-    this.#caller = undefined
+    this.known = undefined
+    this.askedOtherwise = requirement.askedOtherwise ?? earlier?.askedOtherwise
     this.#services = services
     this.#address = address
   }
 
-  /** How this guard, or an earlier one, asks the app for a caller. */
-  get askedOtherwise(): AskedOtherwise | undefined {
-    return this.requirement.askedOtherwise ?? this.earlier?.askedOtherwise
-  }
-
-  /** Who calls, if it is known. */
-  get known(): Identity | undefined {
-    return this.#caller
-  }
-
   /** Who calls. @throws {Error} before a step has found out */
   get caller(): Identity {
-    if (this.#caller === undefined) throw new Error('Nobody has been authenticated yet.')
-    return this.#caller
+    if (this.known === undefined) throw new Error('Nobody has been authenticated yet.')
+    return this.known
   }
 
   set caller(caller: Identity) {
-    this.#caller = caller
+    this.known = caller
     this.auth = caller.auth
   }
 

@@ -74,6 +74,7 @@ describe('who a caller is', () => {
 
   test('cannot be spelled by one caller for another', () => {
     const token = { environment: 'live', issuer: 'x' }
+    const app = { kind: 'app', environment: 'live', ownerId: 'org_1' } as const
     const pairs = [
       [
         { ...token, clientId: 'a', subject: 'b' },
@@ -92,9 +93,40 @@ describe('who a caller is', () => {
         { environment: 'live', keyId: 'k' },
         { environment: 'test', keyId: 'k' },
       ],
+      [{ ...app, subject: 'ann' }, app],
+      [
+        { ...app, ownerId: 'org_1","ann' },
+        { ...app, subject: 'ann' },
+      ],
+      [
+        { ...app, subject: 'ann' },
+        { ...app, ownerId: 'org_2', subject: 'ann' },
+      ],
+      [app, { ...app, environment: 'test' }],
+      [
+        { ...app, subject: 'ann' },
+        { ...token, subject: 'ann', ownerId: 'org_1' },
+      ],
     ] as const
     for (const [one, other] of pairs) expect(callerId(one)).not.toBe(callerId(other))
     expect(callerId({ environment: 'live', ownerId: 'org_1' })).toBeUndefined()
+  })
+
+  test('is the same in the log as in the auth, of a caller of the app', async () => {
+    const sink = keptSink()
+    const { gate } = openGate([], { audit: { sink } })
+    const request = { method: 'GET', url: '/', rawHeaders: [], peer: { encrypted: true } }
+    const ids: (string | undefined)[] = []
+    for (const subject of ['ann', 'bob', undefined]) {
+      const caller = { ownerId: 'org_1', ...(subject !== undefined && { subject }) }
+      const decision = await gate.check(request, { otherwise: () => caller })
+      if (decision.allowed) ids.push(callerId(decision.auth))
+    }
+    await gate.close()
+    expect(new Set(ids).size).toBe(3)
+    expect((sink.records('access') as AccessRecord[]).map((record) => callerId(record))).toEqual(
+      ids,
+    )
   })
 
   test('is the key, of a token that was made from it', async () => {

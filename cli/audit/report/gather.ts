@@ -212,9 +212,9 @@ function short(text: string): string {
 
 function nameOf(event: AuditEvent): string {
   const name = callerName(event) ?? '?'
-  return event.keyId !== undefined || event.kind === 'key'
-    ? name
-    : `${name} of ${event.app === true ? (event.ownerId ?? '?') : (event.issuer ?? '?')}`
+  if (event.keyId !== undefined || event.kind === 'key') return name
+  if (event.app === true) return event.subject === undefined ? name : `${name} of the app`
+  return `${name} of ${event.issuer ?? '?'}`
 }
 
 /** An address, or the network of 64 bits in which a host chooses its own. */

@@ -67,10 +67,14 @@ describe('a review', () => {
       { issuer, subject: 'ann', clientId: 'web', ownerId: 'org_2' },
       { issuer, clientId: 'ann', ownerId: 'org_1' },
       { issuer: 'https://other.example', clientId: 'ann', ownerId: 'org_1' },
+      { app: true as const, subject: 'ann', ownerId: 'org_1' },
+      { app: true as const, ownerId: 'org_1' },
     ]
     const records = callers.flatMap((who, at) => Array.from({ length: at + 1 }, () => by(who)))
     const { callers: shown } = await reviewed(chained('t.1', records))
     expect(shown.map(({ id, ownerId, requests }) => [id, ownerId, requests])).toEqual([
+      ['the app', 'org_1', 7],
+      ['ann of the app', 'org_1', 6],
       ['client ann of https://other.example', 'org_1', 5],
       ['client ann of https://idp.example', 'org_1', 4],
       ['ann (client web) of https://idp.example', 'org_2', 3],
