@@ -45,4 +45,4 @@ function isCaseSensitive({ regexp }: Layer): boolean {
 }
 
 const WARNING =
-  "A guard can be passed by: it is called for '/v1/...' and not for '/V1/...', while the routes behind it take both. It stands on a router with a prefix, or under koa-mount. Put it on the app instead: app.use(guard(gate, { under: '/v1' })). See docs/http.md."
+  "A guard can be passed by: it stands on a router with a prefix, or under koa-mount, and is not called if the letter case of that prefix differs ('/V1/...' for '/v1/...'), while the routes behind it are. Put it on the app instead: app.use(guard(gate, { under: '/v1' })). See docs/http.md."

@@ -38,6 +38,7 @@ export function keycloak(options: KeycloakOptions): IssuerOptions {
     throw wrong("keycloak: 'audience' or 'clients' must be given", example)
   }
   const base = url(options.url, "keycloak: 'url'", example)
+  if (base.includes('/realms/')) throw wrong("keycloak: 'url' must end before '/realms'", example)
   const issuer = `${base}/realms/${segment(realm, "keycloak: 'realm'", example)}`
   const ofClients = texts(clientRoles).map((client) => `resource_access.${client}.roles`)
   return {

@@ -21,7 +21,7 @@ const FORMS =
 const proxy = z.string().check(
   z.refine(
     (name) => PRESETS.has(name) || isNetwork(name),
-    "must be an IP address or a CIDR network, such as '10.0.0.0/8'",
+    "must be an IP address, a CIDR network such as '10.0.0.0/8', 'loopback', 'linklocal', 'uniquelocal' or 'unix'",
   ),
   z.refine(
     (name) => !isWholeFamily(name),

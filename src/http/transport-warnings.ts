@@ -51,12 +51,12 @@ export function warnOfUntrustedProxy(request: GateRequest): void {
   )
 }
 
-/** Rejected on the machine of a developer. `field`: what the proxy that sent it does not tell; absent: it was no proxy. */
-export function warnOfMissingHttps(field: string | undefined): void {
+/** Rejected for plain HTTP. `fault`: what the proxy that sent it does or does not do; absent: it was no proxy that is named. */
+export function warnOfMissingHttps(fault: string | undefined): void {
   warnOnce(
     'SALLYPORT_HTTPS_REQUIRED',
-    field !== undefined
-      ? `A request was rejected with https_required: it came from a proxy that trustProxy names, without ${field}. Let the proxy set that field for requests that came over HTTPS.`
-      : 'A request over plain HTTP was rejected with https_required: it did not come from this machine itself. For development, call the app from the machine or container in which it runs, or put a proxy with HTTPS in front and name it in trustProxy.',
+    fault !== undefined
+      ? `A request was rejected with https_required: the proxy that trustProxy names ${fault}. Let it send 'https' for requests that came over HTTPS; see docs/proxies.md.`
+      : 'A request over plain HTTP was rejected with https_required. If your reverse proxy sent it, let it set X-Forwarded-Proto and X-Forwarded-For, and name it in trustProxy; see docs/proxies.md. For development, call the app from the machine or container in which it runs, without NODE_ENV=production.',
   )
 }

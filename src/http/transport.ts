@@ -36,35 +36,27 @@ export function createTransportRule(
     const protocols = isProxy ? proxies.fields.protocols(request) : []
     // Every hop that tells must have been encrypted: a client can write the first entry itself.
     if (protocols.length > 0) {
-      return protocols.every(isHttps) ? undefined : refuseForwarded(protocols, proxies)
+      if (protocols.every(isHttps)) return undefined
+      warnOfMissingHttps(`says in ${proxies.fields.name} that the request came over plain HTTP`)
+      return refuseForwarded(protocols, proxies)
     }
     if (peer.encrypted) return isRecent(peer, minimum) ? undefined : tooOld(peer.tlsVersion)
     if (!isProxy && isForwarded(request)) {
       warnOfUntrustedProxy(request)
       return refusePeer(peer, isProxy)
     }
-    return isDevelopment
-      ? refuseInDevelopment(request, isProxy, proxies.fields.name)
-      : refusePeer(peer, isProxy)
+    // A proxy is no laptop.
+    if (isDevelopment && !isProxy && isLoopback(peer.address)) {
+      warnOfPlainHttp()
+      return undefined
+    }
+    warnOfMissingHttps(isProxy ? `does not set ${proxies.fields.name}` : undefined)
+    return refusePeer(peer, isProxy)
   }
 }
 
 function isRecent({ tlsVersion }: Peer, minimum: number): boolean {
   return tlsVersion === undefined || TLS_ORDER.indexOf(tlsVersion) >= minimum
-}
-
-function refuseInDevelopment(
-  { peer }: GateRequest,
-  isProxy: boolean,
-  field: string,
-): Refusal | undefined {
-  // A proxy is no laptop.
-  if (isProxy || !isLoopback(peer.address)) {
-    warnOfMissingHttps(isProxy ? field : undefined)
-    return refusePeer(peer, isProxy)
-  }
-  warnOfPlainHttp()
-  return undefined
 }
 
 function refuseForwarded(protocols: readonly string[], { fields }: Proxies): Refusal {

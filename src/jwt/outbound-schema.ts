@@ -28,7 +28,9 @@ interface OutboundPermissions {
 /** Why a URL without TLS is not taken. */
 export function whyNotPlain(text: string, allowHttp: boolean): string | undefined {
   if (URL.canParse(text) && isPlainAllowed(new URL(text), allowHttp)) return undefined
-  return "must not be an http URL; write its https URL, such as 'https://login.example.com'"
+  if (process.env['NODE_ENV'] === 'production')
+    return "must not be an http URL in production; write its https URL, such as 'https://login.example.com'"
+  return "must not be an http URL; write its https URL, such as 'https://login.example.com', or set allowHttp: true for development"
 }
 
 /** Why nothing can be asked for at a URL. */

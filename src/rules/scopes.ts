@@ -22,7 +22,7 @@ export function checkScopes({ caller, requirement }: RequestContext): Refusal | 
 }
 
 const FIX =
-  "Scopes of a token are those in 'scope', else 'scp', that the gate knows: say with 'scopes' of the issuer where else they are."
+  "A token has the scopes in 'scope', else 'scp', or in the claims that 'scopes' of its issuer names, as far as they are in the option 'scopes' of the gate."
 
 function lacking(
   kind: Auth['kind'],

@@ -57,7 +57,7 @@ describe('createGate says what is wrong and what to write:', () => {
     ],
     [
       { ...GOOD, trustProxy: ['10.0.0.0/33'] },
-      "'trustProxy.0' must be an IP address or a CIDR network, such as '10.0.0.0/8'",
+      "'trustProxy.0' must be an IP address, a CIDR network such as '10.0.0.0/8', 'loopback', 'linklocal', 'uniquelocal' or 'unix'",
     ],
     [
       { ...GOOD, errorFormat: {} },

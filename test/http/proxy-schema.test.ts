@@ -92,7 +92,7 @@ test.each<[unknown, string]>([
   ...['0.0.0.0/0', '::/0', '::ffff:0:0/96'].map((given): [unknown, string] => [[given], ALL]),
   [
     ['::1', 'proxy'],
-    "createGate: 'trustProxy.1' must be an IP address or a CIDR network, such as '10.0.0.0/8'",
+    "createGate: 'trustProxy.1' must be an IP address, a CIDR network such as '10.0.0.0/8', 'loopback', 'linklocal', 'uniquelocal' or 'unix'",
   ],
   [{ hops: 0 }, "createGate: 'trustProxy.hops' must be at least 1"],
   [{ hops: 11 }, "createGate: 'trustProxy.hops' must be at most 10"],

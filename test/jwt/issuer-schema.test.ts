@@ -147,7 +147,7 @@ describe('createGate says what is wrong with an issuer:', () => {
     ],
     [
       { ...GOOD, issuer: 'http://login.example.com' },
-      "'issuers.0.issuer' must not be an http URL; write its https URL, such as 'https://login.example.com'",
+      "'issuers.0.issuer' must not be an http URL; write its https URL, such as 'https://login.example.com', or set allowHttp: true for development",
     ],
     [
       { ...GOOD, issuer: 'https://login.example.com#a' },

@@ -165,6 +165,10 @@ test.each<[string, () => unknown]>([
   ['entra', () => entra({ tenant: 'acme.onmicrosoft.com', audience: 'x' })],
   ['cognito', () => cognito({ userPool: 'Example', clients: ['c'] })],
   ['keycloak', () => keycloak({ url: 'https://sso.acme.example', realm: 'a/b', clients: ['c'] })],
+  [
+    'keycloak',
+    () => keycloak({ url: 'https://sso.acme.example/realms/a', realm: 'a', clients: ['c'] }),
+  ],
   ['firebase', () => firebase({ project: '' })],
   ['supabase', () => supabase({ project: 'https://abc.supabase.co' })],
   ['clerk', () => clerk({ domain: 'https://clerk.acme.example', clients: ['c'] })],
