@@ -4,6 +4,7 @@ import {
   MisuseError,
   queryTrail,
   type ApiKey,
+  type AuditFilter,
   type Gate,
   type TrailReader,
 } from 'sallyport'
@@ -110,6 +111,9 @@ async function countUses(
   }
 }
 
+/** Clocks of instances may be ahead. */
+const DAY_MS = 86_400_000
+
 async function countOutcomes(
   id: string,
   { database, trail }: UsageOptions,
@@ -117,9 +121,11 @@ async function countOutcomes(
   days: Map<string, UsageDay>,
 ): Promise<void> {
   if (trail === undefined && !(database && isServer(database))) return
+  // Anybody who can add to a trail can name any day to come.
+  const soon = new Date(Date.now() + DAY_MS)
   try {
     await withTrail(trail, { ...(database !== undefined && { database }) }, (reader) =>
-      countEvents(reader, { keyId: id, kind: 'access', from: since }, days),
+      countEvents(reader, { keyId: id, kind: 'access', from: since, to: soon }, days),
     )
   } catch (error) {
     // Not everybody may read it.
@@ -130,7 +136,7 @@ async function countOutcomes(
 
 async function countEvents(
   reader: TrailReader,
-  filter: { readonly keyId: string; readonly kind: 'access'; readonly from: Date },
+  filter: AuditFilter,
   days: Map<string, UsageDay>,
 ): Promise<void> {
   let cursor: string | undefined
