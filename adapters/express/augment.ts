@@ -5,7 +5,7 @@ declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace
   namespace Express {
     interface Request {
-      /** Who the caller is; set by `guard`. */
+      /** Who the caller is; set by `guard`. `undefined` for an anonymous request behind `optional`. */
       auth?: Auth
     }
   }
