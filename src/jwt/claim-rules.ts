@@ -28,6 +28,8 @@ export interface ClaimRules {
   /** How far clocks may be apart. */
   readonly toleranceMs: number
   readonly maxLifetimeMs: number
+  /** `false`: a token without `exp` ends `maxLifetimeMs` after its `iat`. Absent: each must have `exp`. */
+  readonly needsExpiry?: boolean | undefined
   /** Absent: the default ones. */
   readonly bounds?: TokenBounds | undefined
   /** The scopes that the gate knows: others are dropped. Absent: none are dropped here. */

@@ -3,15 +3,26 @@ import { refuse, told } from '../core/refuse.js'
 import type { ClaimRules, Wrong } from './claim-rules.js'
 import type { JsonObject } from './strict-json.js'
 
+/** When a token ends, in seconds: its `exp`, or else `maxLifetime` after its `iat` where the rules allow that. */
+export function endOf(
+  { exp, iat }: JsonObject,
+  { needsExpiry = true, maxLifetimeMs }: ClaimRules,
+): unknown {
+  if (needsExpiry || (exp ?? undefined) !== undefined || !isInstant(iat)) return exp
+  return iat + maxLifetimeMs / 1_000
+}
+
 export function refuseTimes(
   claims: JsonObject,
-  { toleranceMs, maxLifetimeMs, issuer }: ClaimRules,
+  rules: ClaimRules,
   now: number,
   wrong: Wrong,
 ): Refusal | undefined {
-  const { exp, iat, nbf } = claims
+  const { toleranceMs, maxLifetimeMs, issuer } = rules
+  const { iat, nbf } = claims
+  const exp = endOf(claims, rules)
   const latest = (now + toleranceMs) / 1_000
-  if (!isInstant(exp)) return wrong('exp', INSTANT, exp)
+  if (!isInstant(exp)) return wrong('exp', INSTANT, exp, NO_EXPIRY)
   for (const [check, value] of [
     ['iat', iat],
     ['nbf', nbf],
@@ -53,6 +64,8 @@ export function refuseExpired(endsAt: number, issuer?: string): Refusal {
   })
 }
 
+const NO_EXPIRY =
+  "Let the issuer set 'exp'. With 'issuer: false', a token without 'exp' that has 'iat' ends 'maxLifetime' after it."
 const INSTANT = 'a number of seconds since 1970'
 
 function timeOf(seconds: number): string {

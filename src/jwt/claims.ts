@@ -6,7 +6,7 @@ import { idRule, isId, tooLong } from './claim-id.js'
 import { claimAt, textsIn } from './claim-path.js'
 import type { ClaimRules, TokenClaims, TokenProfile, Wrong } from './claim-rules.js'
 import { missOf, refuseTarget } from './claim-target.js'
-import { refuseTimes } from './claim-times.js'
+import { endOf, refuseTimes } from './claim-times.js'
 import type { JsonObject } from './strict-json.js'
 
 /** RFC 9068 section 2.2; beside `iss`, `exp` and `aud`. */
@@ -69,7 +69,7 @@ export function readClaims(
   }
   const late = refuseTimes(claims, rules, now, wrong)
   if (late !== undefined) return late
-  const expiresAt = Number(claims['exp']) * 1_000
+  const expiresAt = Number(endOf(claims, rules)) * 1_000
   return { issuer, ...(ids as Ids), scopes, expiresAt, claims }
 }
 

@@ -65,6 +65,7 @@ export function createIssuer(description: IssuerDescription, context: IssuerCont
     known: context.scopes,
     toleranceMs: milliseconds(clockTolerance),
     maxLifetimeMs: milliseconds(maxLifetime),
+    needsExpiry: description.issuer !== false,
     keys: keySourceOf(description, context),
   }
 }

@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import { describe, expect, jest, test } from '@jest/globals'
 import { MisuseError, type IssuerOptions, type TokenIdentity } from 'sallyport'
-import { createPair, ISSUER, issuerWith, openGate, signToken } from './issuer.js'
+import { createPair, ISSUER, issuerWith, NOW, openGate, signToken } from './issuer.js'
 
 const pair = createPair('ES256', 'key-1')
 const org = { ownerId: 'org_1' }
@@ -327,6 +327,30 @@ describe('tokens of an app of its own, for a migration', () => {
     warn.mockRestore()
   })
 
+  test('without exp end maxLifetime after their iat, and without either are rejected', async () => {
+    const lasting = { ...tutorial, exp: undefined }
+    const { gate, verdict } = openGate([{ ...options, maxLifetime: '7d' }, issuerWith(pair)])
+    const day = 86_400
+    const young = await gate.verify(
+      await signToken({ ...lasting, iat: NOW - 6 * day, n: 1 }, signer),
+    )
+    expect(young).toMatchObject({
+      allowed: true,
+      auth: { expiresAt: new Date((NOW + day) * 1_000) },
+    })
+    expect(await verdict(await signToken({ ...lasting, iat: NOW - 8 * day }, signer))).toBe(
+      'token_expired',
+    )
+    expect(await verdict(await signToken({ ...lasting, iat: undefined }, signer))).toBe(
+      'token_invalid',
+    )
+    expect(await verdict(await signToken({ ...lasting, iat: NOW + day }, signer))).toBe(
+      'token_invalid',
+    )
+    // Those of an issuer with a name must say when they end.
+    expect(await verdict(await signToken({ exp: undefined }, pair))).toBe('token_invalid')
+  })
+
   test('have an owner that no other issuer can have, whatever it is called', async () => {
     const { identify: _, ...rest } = options
     const { gate } = openGate([rest])
@@ -347,9 +371,6 @@ describe('tokens of an app of its own, for a migration', () => {
     expect(await verdict(await signToken(tutorial, pair))).toBe('token_invalid')
     expect(await verdict(await signToken({ aud: undefined }, pair))).toBe('token_invalid')
     expect(await verdict(await signToken({}, pair))).toBe('allowed')
-    expect(await verdict(await signToken({ ...tutorial, exp: undefined }, signer))).toBe(
-      'token_invalid',
-    )
   })
 
   test('are of one entry', () => {
