@@ -64,20 +64,20 @@ const ROWS: Readonly<Record<Reason, Partial<Pick<ReasonRow, 'code'>> & Omit<Reas
   plan_without_access: row(403, 'Your plan does not include this API.'),
   quota_exceeded: row(
     429,
-    'Rate limit exceeded: the quota of your plan is used up. Retry after the seconds in Retry-After.',
+    'Rate limit exceeded: the quota of your plan is used up. See Retry-After.',
   ),
   credits_exhausted: row(
     429,
-    'The credits of your plan are used up. Retry after the seconds in Retry-After.',
+    'The credits of your plan are used up. See Retry-After.',
   ),
   burst_exceeded: row(
     429,
-    'Rate limit exceeded: too many requests in a short time. Retry after the seconds in Retry-After.',
+    'Rate limit exceeded: too many requests in a short time. See Retry-After.',
   ),
   concurrency_exceeded: row(429, 'Too many concurrent requests. Wait for one to finish.'),
   route_limit_exceeded: row(
     429,
-    'Rate limit exceeded: too many requests to this route. Retry after the seconds in Retry-After.',
+    'Rate limit exceeded: too many requests to this route. See Retry-After.',
   ),
   anonymous_limit_exceeded: row(
     429,
@@ -85,7 +85,7 @@ const ROWS: Readonly<Record<Reason, Partial<Pick<ReasonRow, 'code'>> & Omit<Reas
   ),
   too_many_failures: row(
     429,
-    'Too many failed attempts from your IP address. Retry after the seconds in Retry-After.',
+    'Too many failed attempts from your IP address. See Retry-After.',
   ),
   limiter_unavailable: {
     ...row(503, 'Rate limits are temporarily unavailable. Try again.'),
