@@ -3,14 +3,14 @@ import type { Auth } from '../../src/index.js'
 declare global {
   namespace Express {
     interface Request {
-      /** Who the caller is; set by `guard`. */
+      /** Who the caller is; set by `guard`. `undefined` for an anonymous request behind `optional`. */
       auth?: Auth
     }
   }
 }
 
 // adapters/express/guard.d.ts
-import type { Gate, GuardPlace, Requirement } from '../../src/index.js'
+import type { AnyRequirement, Gate, GuardPlace } from '../../src/index.js'
 import type { ExpressRequest, ExpressResponse, Next, RoutedRequest } from './types.js'
 /**
  * Both doors for the first guard on a request; for a later one, its own requirement. With `under`, for requests below that path alone.
@@ -19,11 +19,11 @@ import type { ExpressRequest, ExpressResponse, Next, RoutedRequest } from './typ
  */
 export declare function guard<S extends string, R extends ExpressRequest = RoutedRequest>(
   gate: Gate<S>,
-  requirement?: Requirement<NoInfer<S>, R> & GuardPlace,
+  requirement?: AnyRequirement<NoInfer<S>, R> & GuardPlace,
 ): (req: ExpressRequest, res: ExpressResponse, next: Next) => void
 
 // adapters/express/index.d.ts
-import type { Auth, Gate, KeyEndpointsRequirement } from '../../src/index.js'
+import type { Auth, AuthOptions, Gate, KeyEndpointsRequirement } from '../../src/index.js'
 import type { ExpressRequest, RoutedRequest } from './types.js'
 export { guard } from './guard.js'
 export { jwksEndpoint, revocationEndpoint, tokenEndpoint } from './tokens.js'
@@ -36,8 +36,17 @@ export declare function keyEndpoints<S extends string, R extends ExpressRequest 
   res: import('./types.js').ExpressResponse,
   next: import('./types.js').Next,
 ) => void
-/** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
+/**
+ * Who the caller is.
+ * @throws {MisuseError} `not_guarded` where no guard let the request in
+ */
 export declare function authOf(req: ExpressRequest): Auth
+/**
+ * Who the caller is, behind a guard with `optional`; `undefined` for a request without credentials.
+ * @example const owner = authOf(req, { optional: true })?.ownerId
+ * @throws {MisuseError} `not_guarded` where no guard let the request in
+ */
+export declare function authOf(req: ExpressRequest, options: AuthOptions): Auth | undefined
 /** What a handler adds to the audit record of its request. @throws {MisuseError} `not_guarded` as above */
 export declare function auditOf(req: ExpressRequest): import('../../src/index.js').AuditNote
 /** The tenant that a guard has verified. @throws {MisuseError} `not_guarded` where no guard has asked for one. */
@@ -165,13 +174,13 @@ export declare function createAuditStream(stream: AuditStreamTarget): AuditSink
 import type { Auth } from '../../src/index.js'
 declare module 'koa' {
   interface DefaultState {
-    /** Who the caller is; set by `guard`. */
+    /** Who the caller is; set by `guard`. Behind `optional`, it may be `undefined`: use `authOf(ctx, { optional: true })` there. */
     auth: Auth
   }
 }
 
 // adapters/koa/guard.d.ts
-import type { Gate, GuardPlace, Requirement } from '../../src/index.js'
+import type { AnyRequirement, Gate, GuardPlace } from '../../src/index.js'
 import type { KoaContext, Next, RoutedContext } from './types.js'
 /**
  * Both doors for the first guard on a request; for a later one, its own requirement. With `under`, for requests below that path alone.
@@ -180,11 +189,11 @@ import type { KoaContext, Next, RoutedContext } from './types.js'
  */
 export declare function guard<S extends string, C extends KoaContext = RoutedContext>(
   gate: Gate<S>,
-  requirement?: Requirement<NoInfer<S>, C> & GuardPlace,
+  requirement?: AnyRequirement<NoInfer<S>, C> & GuardPlace,
 ): (ctx: KoaContext, next: Next) => Promise<void>
 
 // adapters/koa/index.d.ts
-import type { Auth, Gate, KeyEndpointsRequirement } from '../../src/index.js'
+import type { Auth, AuthOptions, Gate, KeyEndpointsRequirement } from '../../src/index.js'
 import type { KoaContext, RoutedContext } from './types.js'
 export { guard } from './guard.js'
 export { jwksEndpoint, revocationEndpoint, tokenEndpoint } from './tokens.js'
@@ -193,8 +202,17 @@ export declare function keyEndpoints<S extends string, C extends KoaContext = Ro
   gate: Gate<S>,
   requirement: KeyEndpointsRequirement<NoInfer<S>, C>,
 ): (ctx: KoaContext) => Promise<void>
-/** Who the caller is. @throws {MisuseError} `not_guarded` where no guard let the request in. */
+/**
+ * Who the caller is.
+ * @throws {MisuseError} `not_guarded` where no guard let the request in
+ */
 export declare function authOf(ctx: KoaContext): Auth
+/**
+ * Who the caller is, behind a guard with `optional`; `undefined` for a request without credentials.
+ * @example const owner = authOf(ctx, { optional: true })?.ownerId
+ * @throws {MisuseError} `not_guarded` where no guard let the request in
+ */
+export declare function authOf(ctx: KoaContext, options: AuthOptions): Auth | undefined
 /** What a handler adds to the audit record of its request. @throws {MisuseError} `not_guarded` as above */
 export declare function auditOf(ctx: KoaContext): import('../../src/index.js').AuditNote
 /** The tenant that a guard has verified. @throws {MisuseError} `not_guarded` where no guard has asked for one. */
@@ -946,6 +964,7 @@ export declare function inCommon(auth: Auth | undefined, common: Common, clean: 
 
 // src/audit/audit.d.ts
 import type { Page } from '../keys/key-store.js'
+import type { Clock } from '../lib/clock.js'
 import type { ReadOptions } from './events.js'
 import type { AuditEvent } from './filter.js'
 import { type AuditQuery } from './query.js'
@@ -965,8 +984,9 @@ export interface Audit {
 /** @param key PEM of the private key of the gate's own checkpoints */
 export declare function createAudit(
   trail: Trail | undefined,
-  sinks?: readonly AuditSink[],
-  key?: string,
+  sinks: readonly AuditSink[],
+  key: string | undefined,
+  clock: Clock,
 ): Audit
 
 // src/audit/chain-end.d.ts
@@ -1026,6 +1046,7 @@ export declare function asciiJson(value: object | string): string
 export {}
 
 // src/audit/events.d.ts
+import type { Clock } from '../lib/clock.js'
 import type { AuditEvent } from './filter.js'
 import type { ChainedRecord } from './record.js'
 import type { TrailLine, TrailRange, TrailReader } from './sink.js'
@@ -1035,6 +1056,8 @@ export interface ReadOptions {
   readonly publicKeys?: readonly string[]
   /** Called with each line that is damaged: it is no record, and no event is made of it. */
   readonly onDamaged?: (line: TrailLine) => void
+  /** Milliseconds since the epoch: a query shows what is later after all else. Default: `Date.now`. */
+  readonly clock?: Clock
 }
 /**
  * The events of a trail in the order in which they were written first, each with its later words. A later word holds only in the same chain, while the event is not complete, if it
@@ -1082,6 +1105,11 @@ export interface AuditFilter {
     readonly resource: string
     readonly id?: string
   }
+  /**
+   * `true`: only events that a checkpoint vouches for, which nobody without the gate's key can have added. `false`: only the others. Needs a public key. The
+   * events of the last minute have no checkpoint yet.
+   */
+  readonly proven?: boolean
   /** At this instant or later. */
   readonly from?: Date
   /** Before this instant. */
@@ -1091,7 +1119,10 @@ export interface AuditFilter {
  * Whether an event is one of those that a filter asks for: `for await (const event of readEvents(reader)) if (matchesFilter(event, { tenantId }))`.
  * @param event from `readEvents`, `queryTrail` or `gate.audit.query`
  */
-export declare function matchesFilter(event: EventRecord, filter: AuditFilter): boolean
+export declare function matchesFilter(
+  event: EventRecord & Partial<Pick<AuditEvent, 'proven'>>,
+  filter: AuditFilter,
+): boolean
 
 // src/audit/options.d.ts
 import type { AuditMode } from '../core/requirement.js'
@@ -1154,7 +1185,7 @@ export declare function pruneAnchor<
 // src/audit/query.d.ts
 import type { Page } from '../keys/key-store.js'
 import type { ReadOptions } from './events.js'
-import { type AuditEvent, type AuditFilter } from './filter.js'
+import type { AuditEvent, AuditFilter } from './filter.js'
 import type { TrailReader } from './sink.js'
 /** Which events, in pages. */
 export interface AuditQuery extends AuditFilter {
@@ -1164,9 +1195,14 @@ export interface AuditQuery extends AuditFilter {
   readonly cursor?: string
 }
 /**
- * A page of events, newest first. Of several records of one event, the last one that holds counts: see `readEvents`. What is written meanwhile disturbs no
- * page: what was there when the first was read is on exactly one. A cursor that is not of this call leads to an empty page.
- * @throws {MisuseError} @throws what the reader throws
+ * A page of events, newest first. Events of the future come after all others, as anybody who can add to the trail can write any time: those more than 5
+ * minutes after now. Of several records of one event, the last one that holds counts: see `readEvents`. What is written meanwhile disturbs no page: what was
+ * there when the first was read is on exactly one. A cursor that is not of this call leads to an empty page.
+ * @throws {MisuseError} also where `proven` is asked for without a public key @throws what the reader throws
+ * @example
+ * ```ts
+ * const { items } = await queryTrail(reader, { phi: { resource: 'Patient' }, proven: true }, { publicKeys })
+ * ```
  */
 export declare function queryTrail(
   reader: TrailReader,
@@ -1208,7 +1244,10 @@ export interface Actor {
   readonly issuer?: string
   readonly tokenId?: string
   readonly clientId?: string
+  /** Of a caller of your app as well: who it is within the owner. */
   readonly subject?: string
+  /** It presented no credential: your app said who it is (`otherwise` of a guard). */
+  readonly app?: true
 }
 /**
  * One request and what was decided about it. It may be written again under the same `id`, in the same chain, when more is known of it:
@@ -1384,6 +1423,8 @@ import type { AuditFilter } from './filter.js'
 import type { AuditHead, ChainedRecord, TornLine } from './record.js'
 /** The longest line of a trail, in bytes and without its end. A record that does not fit is not written. */
 export declare const MAX_AUDIT_LINE = 4194304
+/** How many ends of other chains the first record of a writer names. */
+export declare const MAX_AUDIT_HEADS = 64
 /** A record and the line that says it: one line of ASCII JSON, without its end. */
 export interface AuditEntry {
   readonly record: ChainedRecord
@@ -1408,7 +1449,7 @@ export interface AuditSink {
    */
   write(entries: readonly AuditEntry[]): MaybePromise<void>
   /**
-   * How the chains end that are there already, at most 64 of them: the latest of those that have a checkpoint that is signed, and then of the others, as anybody
+   * How the chains end that are there already, at most `MAX_AUDIT_HEADS` of them: the latest of those that have a checkpoint that is signed, and then of the others, as anybody
    * who can write to the trail can begin a chain. Asked before the first record.
    * @param check tells which lines are checkpoints that the key of the gate has signed; absent where it has none
    */
@@ -1430,7 +1471,8 @@ export interface TrailReader {
   lines(range?: TrailRange): AsyncIterable<TrailLine>
   /**
    * Every line that fits what is looked for, newest first by time, id, writer and number, from an index; also where a later word of its event fits no
-   * longer. Who asks judges which word holds. Without it, a query reads all lines.
+   * longer. Who asks judges which word holds. It may find fewer than were asked for, where they are large, and is asked again for what is after the last of
+   * them, until it finds none. Without it, a query reads all lines.
    */
   find?(search: TrailSearch): MaybePromise<readonly FoundLine[]>
   /** The lines of one chain from a number on, in the order of `seq`. Without it, what `find` finds is never proven. */
@@ -1449,7 +1491,7 @@ export interface TrailPosition {
   readonly seq: number
 }
 /** What is looked for in a trail. */
-export interface TrailSearch extends AuditFilter {
+export interface TrailSearch extends Omit<AuditFilter, 'proven'> {
   /** How many lines at most. */
   readonly limit: number
   /** Only what is after this one in that order. */
@@ -1643,6 +1685,40 @@ export declare function isComplete(event: EventRecord): boolean
  */
 export declare function isLaterWord(event: EventRecord, later: EventRecord): boolean
 
+// src/core/app-caller.d.ts
+import type { Identity } from './auth.js'
+/** A caller whom your app knows without a credential of this API: what `otherwise` of a guard returns. */
+export interface AppCaller<S extends string = string> {
+  /** Whom it acts for: 1 to 1,024 characters, no control character, no white space at either end. */
+  readonly ownerId: string
+  /** Who it is within the owner, such as the id of a user; as `ownerId`. It is in the audit log. Default: it is not said. */
+  readonly subject?: string
+  /** One of the gate's. Default: the first. */
+  readonly environment?: string
+  /** Those that the gate does not know are left out. Default: none. */
+  readonly scopes?: readonly S[]
+  /** The tenants that it may act for, each as `ownerId`. Default: none. */
+  readonly tenantIds?: readonly string[]
+  /** The resources that it is held to, as those of keys: `'records/rec_1'`, `'records/*'`. Default: it is not held to any. */
+  readonly resources?: readonly string[]
+  /** Default: `limits.defaultPlan`. */
+  readonly plan?: string
+  /** More that handlers shall know of the caller: JSON values. Default: none. */
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+/** What callers of the app are held against. */
+export interface AppCallerContext {
+  readonly environments: readonly string[]
+  /** The scopes that the gate knows. */
+  readonly scopes: ReadonlyMap<string, unknown>
+  readonly defaultPlan: string | undefined
+}
+/** What the app said, read once: what is judged is what is kept. @throws {TypeError} for what is no caller */
+export declare function readAppCaller(
+  said: unknown,
+  { environments, scopes: known, defaultPlan }: AppCallerContext,
+): Identity
+
 // src/core/auth.d.ts
 /** Header names (lower case) and values. */
 export type Headers = Readonly<Record<string, string>>
@@ -1660,7 +1736,7 @@ interface Caller<S extends string> {
   readonly plan?: string
   /** Its own limit, in the place of the first quota of the plan. */
   readonly limit?: number
-  /** What the app stored with the key, or said of the token's caller: JSON values. */
+  /** What the app stored with the key, or said of the caller: JSON values. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
 /** Who presented an API key. */
@@ -1692,10 +1768,24 @@ export interface TokenAuth<S extends string = string> extends Caller<S> {
   readonly claims: Readonly<Record<string, unknown>>
 }
 /**
- * Who the caller is, once verified: what `authOf(req)` returns. Frozen, and shared by all requests
- * of the same key or token.
+ * A caller without a credential of this API, whom your app knows by itself, such as by its session: what `otherwise` of a guard returned. It has made
+ * the decision; `auth` is of this request alone.
  */
-export type Auth<S extends string = string> = KeyAuth<S> | TokenAuth<S>
+export interface AppAuth<S extends string = string> extends Caller<S> {
+  readonly kind: 'app'
+  /** Who it is within the owner, such as the id of a user. Safe to log, if what your app uses is. */
+  readonly subject?: string
+  /** Never there: it presented no key. */
+  readonly keyId?: never
+  /** Never there: how long a session lasts is up to your app. */
+  readonly expiresAt?: never
+}
+/** Who presented a credential: an API key or a token. */
+export type CredentialAuth<S extends string = string> = KeyAuth<S> | TokenAuth<S>
+/**
+ * Who the caller is, once verified: what `authOf(req)` returns. Frozen; that of a key or a token is shared by all its requests.
+ */
+export type Auth<S extends string = string> = CredentialAuth<S> | AppAuth<S>
 /** Freezes an auth that ends at `endsAt`, in milliseconds since the epoch. A date cannot be frozen: each reader is given its own. */
 export declare function ending<T extends object>(
   auth: T,
@@ -1734,7 +1824,12 @@ export interface CallerFacts {
   /** `iss`, `client_id` and `sub` of a token. */
   readonly issuer?: string
   readonly clientId?: string
+  /** Of a caller of your app, who it is within the owner. */
   readonly subject?: string
+  /** `'app'` of an `Auth` whose caller `otherwise` of a guard named. */
+  readonly kind?: string
+  /** The same of an audit record. */
+  readonly app?: true
 }
 /** What an `Auth` has at least. */
 type Known = CallerFacts &
@@ -1745,11 +1840,14 @@ type Known = CallerFacts &
     | {
         readonly issuer: string
       }
+    | {
+        readonly kind: 'app'
+      }
   )
 /**
  * Who a caller is, as a text that two callers never share; `undefined` where nothing says who it is. A key is its environment and its id, and a token
  * that was made from a key is that key. Any other token is its environment, issuer, client, subject and owner: one user is another caller in each client
- * and for each organization, and a client without a user is another caller than a user of the same name (RFC 9068 section 5).
+ * and for each organization, and a client without a user is another caller than a user of the same name (RFC 9068 section 5). A caller of your app is its environment, owner and subject.
  *
  * @example
  * log.info({ caller: callerId(authOf(req)) }, 'export started')
@@ -1839,6 +1937,7 @@ export interface DenialCause {
 }
 
 // src/core/charge.d.ts
+import type { CountedResponses } from './counting.js'
 import type { Refusal } from './denial.js'
 import type { Limit, LimitVerdict } from './limit.js'
 /** One of the requests that a caller may have under way at once. */
@@ -1847,6 +1946,19 @@ export interface Slot {
   /** Gives it back. Again is harmless. */
   readonly end: () => void
 }
+/** What one guard has taken from limits. */
+export interface Take {
+  /** Whose limits they are. */
+  readonly subject: string
+  readonly limits: readonly Limit[]
+  readonly cost: number
+  readonly verdict: LimitVerdict
+}
+/** What becomes of a request's takes when its response is over. */
+export interface Settlement {
+  counted: CountedResponses
+  takes: readonly Take[]
+}
 /** What a request was counted as, and how the limits of its caller stand since. */
 export interface Charge {
   /** What it has cost by now; of a request that several guards look at, the highest that one of them asked for. */
@@ -1854,11 +1966,45 @@ export interface Charge {
   readonly limits: readonly Limit[]
   /** Absent where there is nothing to count against, or nobody who could count. */
   readonly verdict?: LimitVerdict
+  /** Whose limits they are. Absent where nothing was counted. */
+  readonly subject?: string
+  /** What was taken, where that is more than one take. */
+  readonly takes?: readonly Take[]
+  /** Absent: it counts, whatever becomes of it. */
+  readonly settlement?: Settlement
   /** What it holds while it is under way; absent where that is not limited. */
   readonly slot?: Slot
   /** Why it goes no further. */
   readonly refusal?: Refusal
 }
+
+// src/core/counting.d.ts
+import type { Duration } from '../lib/duration.js'
+import type { Calendar } from './limit.js'
+/** A limit of a route's own, beside those of the caller's plan. */
+export interface RouteLimit {
+  /**
+   * What it is counted under: 1 to 64 letters, digits, `_` and `-`, a letter first. Routes that name the same share one count. Default: a count of its own, told apart by the order in which
+   * guards are made; give a name where several versions of the app run on one limit store.
+   */
+  readonly name?: string
+  /** A whole number from 1 to 1,000,000,000. */
+  readonly limit: number
+  /** From `'1s'` to `'366d'`, beginning with the first request; or the `'day'` or `'month'` of UTC. */
+  readonly window: Duration | Calendar
+}
+/** A response that is over: that of Node, as the framework left it. */
+export interface CountedResponse {
+  readonly statusCode: number
+  getHeader?(name: string): unknown
+}
+/**
+ * Which responses count against the limits: `'success'`, those with a status below 400; `'failure'`, the others; or a function that returns `true` for a response that counts, and answers
+ * at once. A response that its client did not wait for always counts.
+ */
+export type CountedResponses = 'success' | 'failure' | ((response: CountedResponse) => boolean)
+/** @throws {MisuseError} `invalid_option` */
+export declare function checkCount(count: unknown): void
 
 // src/core/credential.d.ts
 /** What the caller presented. It is a secret: it never goes into an error, a log or a record. */
@@ -1891,10 +2037,11 @@ export interface AuditNote {
    */
   phi(access: PhiAccess): MaybePromise<void>
 }
-/** Let in. */
-export interface Grant<S extends string = string> {
+/** Let in. `A` is what is known of the caller: a guard with `optional` lets in requests without one as well. */
+export interface Grant<S extends string = string, A extends Auth<S> | undefined = Auth<S>> {
   readonly allowed: true
-  readonly auth: Auth<S>
+  /** `undefined` where a guard with `optional` has found no credential. */
+  readonly auth: A
   /** The tenant whose data the request touches, where a guard has asked for one: the caller may act for it. */
   readonly tenantId?: string | undefined
   /** Names this request in answers and records. */
@@ -1924,7 +2071,10 @@ export interface Denial extends Answer {
   readonly requestId: string
   readonly body: string
 }
-export type Decision<S extends string = string> = Grant<S> | Denial
+export type Decision<S extends string = string, A extends Auth<S> | undefined = Auth<S>> =
+  Grant<S, A> | Denial
+/** A grant of any guard. */
+export type AnyGrant = Grant<string, Auth | undefined>
 
 // src/core/denial.d.ts
 import type { Auth } from './auth.js'
@@ -1955,12 +2105,15 @@ export declare const REASON_NAMES: readonly [
   'credits_exhausted',
   'burst_exceeded',
   'concurrency_exceeded',
+  'route_limit_exceeded',
+  'anonymous_limit_exceeded',
   'too_many_failures',
   'limiter_unavailable',
   'audit_unavailable',
   'store_unavailable',
   'issuer_unavailable',
   'policy_unavailable',
+  'caller_unavailable',
   'invalid_input',
   'scope_not_grantable',
   'not_grantable',
@@ -1988,6 +2141,8 @@ export interface RefusalDetails {
   readonly headers?: Readonly<Record<string, string>>
   /** Whose credential was refused, for records alone. */
   readonly auth?: Auth
+  /** There is no credential where one is read, not even something empty: a guard may let that in. */
+  readonly isAbsent?: true
 }
 /** What the operator is told of a refusal. */
 export interface Diagnosis {
@@ -2070,7 +2225,7 @@ export declare const ERROR_CODES: {
   readonly AuditError: readonly ['audit_unavailable']
   readonly TokenStoreError: readonly ['token_store_unavailable']
   readonly IdShareError: readonly ['share_exceeded']
-  readonly IssuerError: readonly ['issuer_unavailable']
+  readonly IssuerError: readonly ['issuer_unavailable', 'key_unusable']
   readonly DiagnosisError: readonly ['request_rejected']
 }
 /** The codes of a class. */
@@ -2203,10 +2358,11 @@ export declare class IdShareError extends SallyportError {
 /** Something of an issuer could not be had, or is nothing that may be trusted: its keys, of which the last good ones count for an hour, or what it says of a token. */
 export declare class IssuerError extends SallyportError {
   readonly name = 'IssuerError'
+  /** `key_unusable`: one key of a set was left out; the others count. */
   readonly code: CodeOf<'IssuerError'>
   /** As the option has it. */
   readonly issuer: string
-  constructor(what: string, issuer: string, cause: unknown)
+  constructor(what: string, issuer: string, cause: unknown, code?: 'key_unusable')
 }
 
 // src/core/granted.d.ts
@@ -2223,8 +2379,21 @@ export declare function messageOf<T>(
       }
     | undefined,
 ): T | undefined
-/** For adapters: whose request this is. `where` names the call. @throws {MisuseError} `not_guarded` where no guard let it in. */
+/** What `authOf` can be asked for. */
+export interface AuthOptions {
+  /** `true`: `undefined` for a request that a guard with `optional` let in without a caller. Default: `false`, such a request is an error. */
+  readonly optional: boolean
+}
+/**
+ * For adapters: whose request this is. `where` names the call.
+ * @throws {MisuseError} `not_guarded` where no guard let it in, or one let it in without a caller and the call does not say `optional`
+ */
 export declare function authIn(message: Granted | undefined, where: string): Auth
+export declare function authIn(
+  message: Granted | undefined,
+  where: string,
+  options: AuthOptions | undefined,
+): Auth | undefined
 /** For adapters: what a handler adds to the record of its request. @throws {MisuseError} `not_guarded` where no guard let it in. */
 export declare function auditIn(message: Granted | undefined, where: string): AuditNote
 /** For adapters: the tenant that a guard has verified. @throws {MisuseError} `not_guarded` where no guard has asked for one. */
@@ -2303,7 +2472,7 @@ export interface LimitVerdict {
 }
 
 // src/core/message.d.ts
-import type { Grant } from './decision.js'
+import type { AnyGrant } from './decision.js'
 import type { FrameworkRequest, GateRequest, NodeResponse } from './request.js'
 /** Where a request carries its grant, for guards after the first: `req.auth` is claimed by other libraries too. */
 export declare const GRANT: unique symbol
@@ -2319,7 +2488,7 @@ export interface NodeMessage {
     readonly encrypted?: boolean
     getProtocol?(): string | null
   }
-  [GRANT]?: Grant
+  [GRANT]?: AnyGrant
 }
 /**
  * A request of `node:http` as a gate sees it. `url` is as the client sent it, where a router has cut the message's own. With the response, the gate
@@ -2333,6 +2502,40 @@ export declare function gateRequestOf(
 ): GateRequest
 /** For adapters: what their functions are given first must be a gate. @throws {MisuseError} `invalid_option` */
 export declare function checkGate(gate: unknown, where: string): void
+
+// src/core/otherwise.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import type { AppCaller } from './app-caller.js'
+import type { GateRequest } from './request.js'
+/** How a guard finds callers that present no credential. */
+export interface OtherwiseOptions<S extends string = string, R = never> {
+  /**
+   * Says who sends a request without a credential, from the request alone, such as from a session; `undefined`: no one whom your app knows. Called only if no
+   * credential is there. What it returns is held to everything that a key is held to, and is `kind: 'app'` in `authOf`. If it throws, or does not answer within 250 ms, the request
+   * gets 503 and `onError` is called. Default: a request without a credential has no caller.
+   * @example
+   * guard(gate, { scopes: ['read:orders'], otherwise: async (req) => callerOf(await sessionOf(req)) })
+   */
+  readonly otherwise?: (request: R) => MaybePromise<AppCaller<S> | undefined>
+  /**
+   * Pages that may send requests for a caller of `otherwise` beside those of the request's own origin: a list of origins, such as `'https://app.example.com'`. Methods other than GET, HEAD,
+   * OPTIONS and TRACE, and upgrades, must come from one of them (`Origin`, `Sec-Fetch-Site`), as browsers send cookies with requests that other sites make. `false`: not checked, for callers that no browser speaks
+   * for, such as by a client certificate. Default: no others.
+   */
+  readonly origins?: readonly string[] | false
+}
+/** How a guard asks the app. */
+export interface AskedOtherwise {
+  readonly find: (request: GateRequest) => unknown
+  readonly origins: readonly string[] | false
+}
+/** @throws {MisuseError} `invalid_option` for what asks for a caller, beside what asks for none */
+export declare function checkOptional(requirement: object): void
+/** @throws {MisuseError} `invalid_option` */
+export declare function askOtherwise({
+  otherwise,
+  origins,
+}: OtherwiseOptions): AskedOtherwise | undefined
 
 // src/core/phi.d.ts
 /** What is done with health information, in the words of REST; a search is over many records. */
@@ -2391,6 +2594,7 @@ import type { Charge } from './charge.js'
 import type { PresentedCredential } from './credential.js'
 import type { AuditNote } from './decision.js'
 import type { Refusal } from './denial.js'
+import type { AskedOtherwise } from './otherwise.js'
 import type { GateRequest } from './request.js'
 import type { AskedResource, CheckedRequirement } from './requirement.js'
 /** Reads addresses out of a request, past the proxies that the gate trusts. */
@@ -2404,6 +2608,8 @@ export interface ClientAddresses {
   senderOf(request: GateRequest): string | undefined
   /** What one caller can be taken to have around an address: an IPv4 address, or an IPv6 network of 48 bits. */
   networkOf(address: string): string | undefined
+  /** What one host can be taken to have: an IPv4 address, also where it is written as IPv6, or an IPv6 network of 64 bits. */
+  hostOf(address: string): string | undefined
 }
 /** Slows down addresses that try keys. An unknown address is never refused. */
 export interface BruteForce {
@@ -2459,8 +2665,12 @@ export declare class RequestContext {
   charge: Charge | undefined
   /** Whether the use of the credential still has to be counted. */
   countsUse: boolean
-  /** Whether it asks for something that lasts: what an authorization server has answered before is no answer. */
+  /** Whether it asks for something that lasts: what was answered about its token before is no answer. */
   anew: boolean
+  /** Who calls, if that is known. */
+  known: Identity | undefined
+  /** How this guard, or an earlier one, asks the app for a caller. */
+  readonly askedOtherwise: AskedOtherwise | undefined
   constructor(
     services: RequestServices,
     { request, requirement, earlier, note, address }: KnownBefore,
@@ -2478,6 +2688,8 @@ export declare class RequestContext {
   sender(): string | undefined
   /** The network that answers for the request, for what callers share. Absent where its address is not known. */
   network(): string | undefined
+  /** The host that answers for the request, for what is counted by address. Absent where its address is not known. */
+  host(): string | undefined
   /** Asked before a credential that may be a guess is looked up: a refusal, and nobody else is asked. */
   checkBruteForce(): Refusal | undefined
   /** The credential was a guess. */
@@ -2510,7 +2722,7 @@ export type ReadValue = (request: GateRequest) => unknown
 export declare function readerOf(source: RequestValue, where: string): ReadValue
 
 // src/core/request.d.ts
-import type { Grant } from './decision.js'
+import type { AnyGrant } from './decision.js'
 /** The other end of the connection: the client itself, or the last proxy before us. */
 export interface Peer {
   /** IP address: IPv4 also where the socket is IPv6 and the client is not, no zone (`gateRequestOf` spells it so); absent for a Unix socket or a closed connection. */
@@ -2591,7 +2803,7 @@ export interface GateRequest {
   /** What a framework knows of the request beyond this, for requirements that ask for it. */
   readonly framework?: FrameworkRequest | undefined
   /** What an earlier guard on this request decided; it is then not decided, counted or recorded again. */
-  readonly grant?: Grant | undefined
+  readonly grant?: AnyGrant | undefined
   /** Where its answer goes. Absent: it is recorded when it is decided, with the status of the decision, and nobody knows when it is over, but for whoever calls `end` of its grant. */
   readonly response?: NodeResponse | undefined
 }
@@ -2610,9 +2822,40 @@ export declare function queryOf(url: string): string
 /** Header names compare without case (RFC 9110 section 5.1); most differ in length already. */
 export declare function isField(name: string | undefined, lowerCase: string): boolean
 
-// src/core/requirement.d.ts
+// src/core/requirement-reader.d.ts
 import type { Catalogue } from './catalogue.js'
-import { type PhiAction } from './phi.js'
+import { type RouteLimit } from './counting.js'
+import type { Limit } from './limit.js'
+import { CheckedRequirement, type AnyRequirement } from './requirement.js'
+/** What requirements are checked by. */
+export interface RequirementChecks {
+  readonly catalogue: Catalogue
+  /** The limit that no cost may be above. */
+  readonly smallest: number
+  /** Whether there is an audit trail. */
+  readonly audited: boolean
+  readonly readLimit: (given: RouteLimit, cost: number, isLasting: boolean) => Limit
+  /** Whether the limit store gives back what was taken. */
+  readonly givesBack: boolean
+}
+/** @param isLasting whether it is read once, and not with each request. Default false */
+export type RequirementReader<S extends string> = (
+  requirement?: AnyRequirement<S>,
+  isLasting?: boolean,
+) => CheckedRequirement<S>
+/**
+ * Checks a requirement once.
+ * @throws {MisuseError} `unknown_option`, `invalid_option`, `unknown_scope`
+ */
+export declare function createRequirementReader<S extends string>(
+  checks: RequirementChecks,
+): RequirementReader<S>
+
+// src/core/requirement.d.ts
+import type { CountedResponses, RouteLimit } from './counting.js'
+import type { Limit } from './limit.js'
+import { type AskedOtherwise, type OtherwiseOptions } from './otherwise.js'
+import type { PhiAction } from './phi.js'
 import type { Policy } from './policy.js'
 import { type ReadValue, type RequestValue } from './request-value.js'
 /**
@@ -2639,7 +2882,9 @@ export interface ResourceRequirement<R = never> {
  * What one route asks of its caller. `R` is what functions in it are given: the framework's own request, or a `GateRequest` in `gate.check`; `never`
  * is any.
  */
-export interface Requirement<S extends string = string, R = never> {
+export interface Requirement<S extends string = string, R = never> extends OtherwiseOptions<S, R> {
+  /** See `OptionalRequirement`. Default: `false`, and a request without credentials gets 401. */
+  readonly optional?: false
   /** Scopes that the caller must hold, all of them. Default: none. */
   readonly scopes?: readonly S[]
   /** Scopes of which the caller must hold at least one, beside all of `scopes`: at least one name. Default: none. */
@@ -2649,6 +2894,16 @@ export interface Requirement<S extends string = string, R = never> {
    * request, it costs as much as the highest of them asks for. Default 1.
    */
   readonly cost?: number
+  /**
+   * How much of this route each caller may ask for, whatever its plan; needs no plans. Who is one caller is what `limits.by` says. Beyond it, 429 `route_limit_exceeded`. Default: no such limit.
+   * @example { name: 'exports', limit: 10, window: '1h' }
+   */
+  readonly limit?: RouteLimit
+  /**
+   * Which responses count: what others took is given back when they are over, but for places under way. Where several guards look at a request, the last one that says so decides. Default: all.
+   * @example 'failure'
+   */
+  readonly count?: CountedResponses
   /** What the route touches, for callers that are held to single resources. Default: it does not say, and is closed to them. */
   readonly resource?: ResourceRequirement<R>
   /** Where the request names the tenant whose data it touches: one that the caller may act for. Default: of none. */
@@ -2659,6 +2914,24 @@ export interface Requirement<S extends string = string, R = never> {
   readonly phi?: PhiRequirement
   /** Default: `'required'` with `phi`, and else the `mode` of the gate's audit trail. */
   readonly audit?: AuditMode
+}
+/**
+ * What a guard asks that lets requests without credentials pass. Who presents a credential is held to it: one that is not valid is 401, two are 400. It can ask for nothing
+ * that only a caller has.
+ * @example
+ * app.use(guard(gate, { optional: true }))
+ * app.get('/', (req, res) => res.json({ for: authOf(req, { optional: true })?.ownerId }))
+ */
+export interface OptionalRequirement<S extends string = string, R = never>
+  extends Pick<Requirement<S, R>, 'cost' | 'limit' | 'count' | 'audit'>, OtherwiseOptions<S, R> {
+  readonly optional: true
+}
+/** Everything that a guard can be given. */
+export type AnyRequirement<S extends string = string, R = never> =
+  Requirement<S, R> | OptionalRequirement<S, R>
+/** Either of the two, once it is known that nothing contradicts itself. */
+export type Asked<S extends string> = Omit<Requirement<S>, 'optional'> & {
+  readonly optional?: boolean
 }
 /** What a route touches, ready to be looked up. */
 export interface AskedResource {
@@ -2671,37 +2944,58 @@ export declare class CheckedRequirement<S extends string = string> {
   /** Empty: none of them is asked for. */
   readonly anyScope: readonly S[]
   readonly cost: number
+  readonly routeLimit: Limit | undefined
+  /** Absent: all responses. */
+  readonly counted: CountedResponses | undefined
   readonly policies: readonly Policy[]
   readonly touches: AskedResource | undefined
   readonly readTenant: ReadValue | undefined
+  /** Whether a request without a caller passes. */
+  readonly isOptional: boolean
+  /** How the app is asked for a caller without a credential. */
+  readonly askedOtherwise: AskedOtherwise | undefined
+  /** Whether either of the two: a request without a credential may go on. */
+  readonly isOpen: boolean
   readonly phi?: PhiRequirement
   readonly audit?: AuditMode
   /** @throws {MisuseError} `invalid_option` */
-  constructor({ scopes, anyScope, cost, policies, resource, tenant, phi, audit }: Requirement<S>)
+  constructor(
+    {
+      scopes,
+      anyScope,
+      cost,
+      policies,
+      resource,
+      tenant,
+      phi,
+      audit,
+      count,
+      optional,
+      ...others
+    }: Asked<S>,
+    routeLimit?: Limit,
+  )
   /** Whether it asks more than who the caller is. */
   get asksForRights(): boolean
 }
-/**
- * Checks a requirement once; `smallest` is the limit that no cost may be above, and `audited` whether there is an audit trail.
- * @throws {MisuseError} `unknown_option`, `invalid_option`, `unknown_scope`
- */
-export declare function createRequirementReader<S extends string>(
-  catalogue: Catalogue,
-  smallest: number,
-  audited?: boolean,
-): (requirement?: Requirement<S>) => CheckedRequirement<S>
+
+// src/gate/create-gate.d.ts
+import type { Gate } from './gate.js'
+import type { GateOptions } from './options.js'
+/** @throws {MisuseError} by the name of the option that is wrong, with what to write instead. */
+export declare function createGate<const S extends string>(options: GateOptions<S>): Gate<S>
 
 // src/gate/gate.d.ts
-import { type Audit } from '../audit/audit.js'
+import type { Audit } from '../audit/audit.js'
+import type { Auth, CredentialAuth } from '../core/auth.js'
 import type { Decision } from '../core/decision.js'
 import type { GateRequest } from '../core/request.js'
-import { type Requirement } from '../core/requirement.js'
-import { type KeyEndpoints } from '../keys/http/endpoints.js'
+import type { AnyRequirement, Requirement } from '../core/requirement.js'
+import type { KeyEndpoints } from '../keys/http/endpoints.js'
 import type { Keys } from '../keys/keys.js'
-import { type MaybePromise } from '../lib/maybe.js'
-import { type TokenEndpoints } from '../oauth/http/endpoints.js'
-import { type Tokens } from '../oauth/tokens.js'
-import type { GateOptions } from './options.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import type { TokenEndpoints } from '../oauth/http/endpoints.js'
+import type { Tokens } from '../oauth/tokens.js'
 /** The guarded entrance of an API: everything hangs from it. */
 export interface Gate<S extends string = string> {
   /**
@@ -2713,13 +3007,19 @@ export interface Gate<S extends string = string> {
     request: GateRequest,
     requirement?: Requirement<S, R>,
   ): MaybePromise<Decision<S>>
+  /** The same with a requirement that may be optional: a request without a caller is let in with `auth: undefined`. */
+  check<R = GateRequest>(
+    request: GateRequest,
+    requirement: AnyRequirement<S, R> | undefined,
+  ): MaybePromise<Decision<S, Auth<S> | undefined>>
   /**
    * The first door without HTTP, for a socket upgrade or a worker, the address list of the key, and the policies of every request. `address` is the
    * client's; a key with a list is refused without it. It is counted as a request. An empty credential is `missing_credentials`.
    */
-  verify(credential: string, address?: string): MaybePromise<Decision<S>>
+  verify(credential: string, address?: string): MaybePromise<Decision<S, CredentialAuth<S>>>
   /** A requirement checked once, at start-up, for use with every request. @throws {MisuseError} */
   requirement(requirement?: Requirement<S>): Requirement<S>
+  requirement(requirement: AnyRequirement<S> | undefined): AnyRequirement<S>
   readonly keys: Keys<S>
   readonly tokens: Tokens<S>
   readonly audit: Audit
@@ -2735,8 +3035,6 @@ export interface Gate<S extends string = string> {
    */
   close(): Promise<void>
 }
-/** @throws {MisuseError} by the name of the option that is wrong, with what to write instead. */
-export declare function createGate<const S extends string>(options: GateOptions<S>): Gate<S>
 
 // src/gate/options.d.ts
 import type { AuditOptions } from '../audit/options.js'
@@ -3071,6 +3369,7 @@ export type {
 } from './audit/record.js'
 export { AUDIT_KINDS, AUDIT_OUTCOMES } from './audit/record.js'
 export {
+  MAX_AUDIT_HEADS,
   MAX_AUDIT_LINE,
   type AuditEntry,
   type SinkState,
@@ -3088,10 +3387,12 @@ export type { AuditOutage } from './audit/trail.js'
 export type { AuditedAccess, AuditWhen } from './audit/trail.js'
 export { checkPrune, RETENTION, type PruneOptions } from './audit/retention.js'
 export { verifyTrail, type VerifyOptions } from './audit/verify.js'
-export type { Auth, Headers, KeyAuth, TokenAuth } from './core/auth.js'
+export type { AppCaller } from './core/app-caller.js'
+export type { AppAuth, Auth, CredentialAuth, Headers, KeyAuth, TokenAuth } from './core/auth.js'
 export { DENIAL_CHECKS, type DenialCause, type DenialCheck } from './core/cause.js'
 export { callerId, type CallerFacts } from './core/caller.js'
-export type { Answer, AuditNote, Decision, Denial, Grant } from './core/decision.js'
+export type { CountedResponse, CountedResponses, RouteLimit } from './core/counting.js'
+export type { Answer, AnyGrant, AuditNote, Decision, Denial, Grant } from './core/decision.js'
 export type { Reason } from './core/denial.js'
 export { ERROR_CODES } from './core/error-codes.js'
 export {
@@ -3113,22 +3414,33 @@ export {
   IdShareError,
   IssuerError,
 } from './core/errors.js'
-export { auditIn, authIn, messageOf, tenantIn, type Granted } from './core/granted.js'
+export {
+  auditIn,
+  authIn,
+  messageOf,
+  tenantIn,
+  type AuthOptions,
+  type Granted,
+} from './core/granted.js'
 export { readGuardPlace, type GuardPlace } from './core/guard-path.js'
 export { IDENTIFIER_RULE, isIdentifier } from './core/identifier.js'
 export type { Calendar, Limit, LimitVerdict, LimitState } from './core/limit.js'
 export { checkGate, gateRequestOf, GRANT, type NodeMessage } from './core/message.js'
 export type { PhiAccess, PhiAction } from './core/phi.js'
+export type { OtherwiseOptions } from './core/otherwise.js'
 export type { Policy, PolicyVerdict, PolicyContext } from './core/policy.js'
 export type { RequestValue } from './core/request-value.js'
 export type { FrameworkRequest, GateRequest, NodeResponse, Peer } from './core/request.js'
 export type {
+  AnyRequirement,
   AuditMode,
+  OptionalRequirement,
   Requirement,
   PhiRequirement,
   ResourceRequirement,
 } from './core/requirement.js'
-export { createGate, type Gate } from './gate/gate.js'
+export { createGate } from './gate/create-gate.js'
+export type { Gate } from './gate/gate.js'
 export type { GateOptions } from './gate/options.js'
 export type { EndpointRequest } from './http/body.js'
 export {
@@ -3178,6 +3490,7 @@ export type { KeyEndpoints } from './keys/http/endpoints.js'
 export type { CallerMetadata, KeyEndpointsRequirement } from './keys/http/settings.js'
 export type { ImportLinesOptions, ImportOutcome } from './keys/import-lines.js'
 export type { ImportKeyInput } from './keys/import.js'
+export type { LegacyKeys } from './keys/legacy.js'
 export type { CreateKeyInput } from './keys/input.js'
 export type { KeyAction } from './keys/key-change.js'
 export type {
@@ -3231,7 +3544,7 @@ export type {
   Quota,
 } from './limits/plans.js'
 export type { RateLimitHeaders } from './limits/rate-limit-headers.js'
-export type { LimitRefusal } from './limits/rule.js'
+export type { LimitRefusal } from './limits/refusals.js'
 export type { TokenEndpoints } from './oauth/http/endpoints.js'
 export type { KeptId } from './oauth/id-table.js'
 export type { IssuedToken } from './oauth/issue.js'
@@ -3309,6 +3622,13 @@ export declare function algorithmFor(
   key: JWK,
   algorithms: readonly Algorithm[],
 ): PublicAlgorithm | undefined
+/** The same by its kind and name alone: whether it is a sound key is not looked at. */
+export declare function intendedAlgorithm(
+  key: JWK,
+  algorithms: readonly Algorithm[],
+): PublicAlgorithm | undefined
+/** Whether it is a key at all: a point on its curve; a modulus that is long enough and of no broken generator, an exponent that is odd and not small. */
+export declare function isSound(key: JWK): boolean
 export {}
 
 // src/jwt/authenticate.d.ts
@@ -3382,11 +3702,10 @@ export interface ProvenToken {
 }
 /** Says whose token this is: at once where it was verified a short while ago. */
 export type TokenAuthenticator = (context: RequestContext) => MaybePromise<KnownToken | Refusal>
-/** @param isAsked whether somebody else is asked about tokens: for a change that lasts, what was answered before is no answer */
+/** For a change that lasts, what an authorization server, `identify` or the issuers of the app have answered before is no answer. */
 export declare function createTokenAuthenticator(
   cache: TokenCache<RememberedToken>,
   clock: Clock,
-  isAsked?: boolean,
 ): TokenAuthenticator
 /** What is remembered of a verified token; a refusal where the app does not know its caller. */
 export declare function createTokenPreparer(
@@ -3443,6 +3762,8 @@ export interface ClaimRules {
   /** How far clocks may be apart. */
   readonly toleranceMs: number
   readonly maxLifetimeMs: number
+  /** `false`: a token without `exp` ends `maxLifetimeMs` after its `iat`. Absent: each must have `exp`. */
+  readonly needsExpiry?: boolean | undefined
   /** Absent: the default ones. */
   readonly bounds?: TokenBounds | undefined
   /** The scopes that the gate knows: others are dropped. Absent: none are dropped here. */
@@ -3470,6 +3791,8 @@ export type Wrong = (
 
 // src/jwt/introspection-options.d.ts
 import type { Duration } from '../lib/duration.js'
+import type { TokenBounds } from './bounds.js'
+import type { ClaimValue } from './claim-rules.js'
 import type { IdentifyToken, IsTokenRevoked } from './authenticate.js'
 import type { OutboundFetch } from './outbound.js'
 /**
@@ -3486,6 +3809,14 @@ export interface IntrospectionOptions {
    * for this API alone, and has seen to it.
    */
   readonly audience: string | readonly string[] | false
+  /** The clients whose tokens are accepted, 1 to 64, as those of `issuers`: what `client_id` says. `'named'`: any client, if the answer names one. Default: all clients. */
+  readonly clients?: readonly string[] | 'named'
+  /** Members of the answer that must have a value, or one of several, as those of `issuers`. Default: none. */
+  readonly claims?: Readonly<Record<string, ClaimValue | readonly ClaimValue[]>>
+  /** The members that scopes are read from, as those of `issuers`. Default: `scope`, else `scp`. */
+  readonly scopes?: string | readonly string[]
+  /** How large a token and its answer may be, as those of `issuers`. */
+  readonly bounds?: Partial<TokenBounds>
   /** This API's own credentials at the server, sent as HTTP Basic (RFC 6749 section 2.3.1). */
   readonly clientId: string
   readonly clientSecret: string
@@ -3721,10 +4052,15 @@ export declare class KeySetError extends Error {
 }
 /**
  * The keys of a JWK Set (RFC 7517 section 5) that tokens may be checked with, each pinned to one algorithm (RFC 8725 section 3.1). A key that is for
- * something else, or is not understood, is left out.
+ * something else, or is not understood, is left out; one that is meant for tokens and cannot be used is told of.
+ * @param onUnusable called with what is wrong with a key, after "A key of issuer 'x' cannot be used:"
  * @throws {KeySetError} for what is no JWK Set, and for one with a secret in it: who publishes that has lost it.
  */
-export declare function createKeySet(document: JsonObject, algorithms: readonly Algorithm[]): KeySet
+export declare function createKeySet(
+  document: JsonObject,
+  algorithms: readonly Algorithm[],
+  onUnusable?: (why: string) => void,
+): KeySet
 /** Secrets, for one algorithm. A token may say what it likes about which key that is. */
 export declare function createSecretKeySet(secrets: readonly Uint8Array[]): KeySet
 /** Public keys in PEM, for one algorithm. They have no names, so a token may say what it likes about which one it is. */
@@ -3739,13 +4075,17 @@ import type { TokenHeader } from './parse.js'
 export interface KeySource {
   /** The keys that count at this moment; `undefined` where there are none. Asks nobody to wait. */
   current(): KeySet | undefined
-  /** The keys that a token with this header is to be checked with, or why they cannot be had; `undefined`: there is no key for it. */
-  find(header: TokenHeader): MaybePromise<KeySet | Refusal | undefined>
+  /**
+   * The keys that a token with this header is to be checked with, or why they cannot be had; `undefined`: there is no key for it. `source`: who brings the token; absent
+   * where that is not known.
+   */
+  find(header: TokenHeader, source?: string): MaybePromise<KeySet | Refusal | undefined>
 }
 export declare function createFixedKeySource(set: KeySet): KeySource
 /**
  * Keys that somebody else publishes. They are asked for once however many wait for them, again when a token names one that is not among them, and
- * beside the requests when they have grown old. While asking fails, the last good ones count.
+ * beside the requests when they have grown old. While asking fails, the last good ones count. Anybody can make up the names of keys: a source that has caused a
+ * question causes no other for a while, and those of the others are still asked.
  */
 export declare function createRemoteKeySource(
   load: () => Promise<KeySet>,
@@ -3848,7 +4188,7 @@ export declare function issuerOfTenant<T extends TenantPattern>(
 import { type Refusal } from '../core/denial.js'
 import { type MaybePromise } from '../lib/maybe.js'
 import type { TokenClaims } from './claim-rules.js'
-import type { VerifiedToken } from './verify.js'
+import type { VerifiedToken, VerifyToken } from './verify.js'
 /** What a token stands for. */
 export interface Weighed {
   /** About how many bytes are taken by what is remembered of the token. */
@@ -3860,8 +4200,11 @@ export declare function whoseIs({ issuer, subject, clientId }: TokenClaims): str
 export interface TokenCache<T> {
   /** Answers at once for a token that is remembered; asks nobody for anything. */
   recall(token: string): T | Refusal | undefined
-  /** Finds out what a token stands for, and remembers it. `source`: who brings it; absent where that is not known. */
-  find(token: string, source?: string): MaybePromise<T | Refusal>
+  /**
+   * Finds out what a token stands for, and remembers it. `source`: who brings it; absent where that is not known. `anew`: whether what was answered to others, or is
+   * being asked for them, is no answer.
+   */
+  find(token: string, source?: string, anew?: boolean): MaybePromise<T | Refusal>
   /** Whether a token was good before, whatever has become of it since. Absent where none can be guessed. */
   knows?(token: string): boolean
   /** Forgets what these tokens stand for: they are looked at anew. */
@@ -3873,7 +4216,7 @@ export interface TokenCache<T> {
  * for the caller to ask each time.
  */
 export declare function createTokenCache<T extends Weighed>(
-  verify: (token: string, source?: string) => MaybePromise<VerifiedToken | Refusal>,
+  verify: VerifyToken,
   prepare: (verified: VerifiedToken) => MaybePromise<T | Refusal>,
 ): TokenCache<T>
 
@@ -3893,8 +4236,15 @@ export interface VerifiedToken {
 }
 /** Whose tokens are taken. */
 export interface IssuerBook {
-  /** Whose token it is, by its `iss`, which is not proven; `undefined`: that of nobody. `source`: who brings it; absent where that is not known. */
-  find(iss: string | undefined, source?: string): MaybePromise<Issuer | Refusal | undefined>
+  /**
+   * Whose token it is, by its `iss`, which is not proven; `undefined`: that of nobody. `source`: who brings it; absent where that is not known. `anew`: whether the app
+   * is asked again, where it is asked.
+   */
+  find(
+    iss: string | undefined,
+    source?: string,
+    anew?: boolean,
+  ): MaybePromise<Issuer | Refusal | undefined>
   /** The names that count, for people. */
   readonly names: readonly string[]
   /** Bytes that the longest token of any of them may have. */
@@ -3905,13 +4255,17 @@ export interface VerifyContext {
   readonly clock: Clock
   readonly onError: (error: unknown) => void
 }
+/** `source`: who brings the token; absent where that is not known. `anew`: whether the app is asked again whose tokens count. */
+export type VerifyToken = (
+  token: string,
+  source?: string,
+  anew?: boolean,
+) => MaybePromise<VerifiedToken | Refusal>
 /**
  * Verifies tokens: first how one is written, then whose it is, then its signature, then its claims. The issuer comes before its keys: a
  * key of one issuer never verifies a token of another (RFC 8725 section 3.8).
  */
-export declare function createTokenVerifier(
-  context: VerifyContext,
-): (token: string, source?: string) => MaybePromise<VerifiedToken | Refusal>
+export declare function createTokenVerifier(context: VerifyContext): VerifyToken
 /** Those issuers and no others. */
 export declare function createIssuerBook(issuers: readonly Issuer[]): IssuerBook
 /** Checks the signature of a token, then its claims. */
@@ -4186,6 +4540,8 @@ export declare function mintSecret(
  * other shape: keys issued elsewhere look as they like.
  */
 export declare function isMistyped(secret: string, prefix: string): boolean
+/** Whether a string has the shape of a secret with this prefix, whatever its checksum is. */
+export declare function isOwnFormat(secret: string, prefix: string): boolean
 /**
  * What a key is recognised by where its secret may not be shown: its last 4 characters, and how it begins if that is the prefix of this
  * gate: of a secret from elsewhere, the beginning may be the secret part.
@@ -4199,7 +4555,8 @@ import type { Credential } from '../../core/credential.js'
 import type { Answer, Decision, Denial, Grant } from '../../core/decision.js'
 import { Refusal } from '../../core/denial.js'
 import { type GateRequest } from '../../core/request.js'
-import type { CheckedRequirement, Requirement } from '../../core/requirement.js'
+import type { RequirementReader } from '../../core/requirement-reader.js'
+import type { CheckedRequirement } from '../../core/requirement.js'
 import { type EndpointRequest } from '../../http/body.js'
 import type { MaybePromise } from '../../lib/maybe.js'
 import type { CallerCondition } from '../key-store.js'
@@ -4227,7 +4584,7 @@ export interface KeyEndpointsContext<S extends string> {
   readonly readCredential: (request: GateRequest) => Credential | Refusal
   readonly catalogue: Catalogue
   readonly environments: readonly string[]
-  readonly readRequirement: (requirement: Requirement<S>) => CheckedRequirement<S>
+  readonly readRequirement: RequirementReader<S>
   readonly check: Decide<S>
   /** The same anew, whatever was decided before, without counting the request twice. */
   readonly checkAgain: Decide<S>
@@ -4242,6 +4599,7 @@ export declare function createKeyEndpoints<S extends string>(
 export {}
 
 // src/keys/http/settings.d.ts
+import type { RequirementReader } from '../../core/requirement-reader.js'
 import { CheckedRequirement, type Requirement } from '../../core/requirement.js'
 /**
  * Which members of a key's metadata callers may set: none, all, or those of these names.
@@ -4266,7 +4624,7 @@ interface Asked<S extends string> {
 }
 /** @throws {MisuseError} `invalid_option` and what a requirement can be wrong in */
 export declare function readManagingRequirement<S extends string>(
-  readRequirement: (requirement: Requirement<S>) => CheckedRequirement<S>,
+  readRequirement: RequirementReader<S>,
   given: KeyEndpointsRequirement<S>,
   served: readonly string[],
 ): Asked<S>
@@ -4321,10 +4679,13 @@ export type ImportKeyInput<S extends string = string> = CreateKeyInput<S> &
         /** 8 to 256 visible ASCII characters without comma, quote or backslash. */
         readonly secret: string
         readonly digest?: never
+        readonly algorithm?: never
       }
     | {
         /** SHA-256 of the secret in hex, base64 or base64url. */
         readonly digest: string
+        /** What made the digest. No other digest can be verified: give `keys.legacy` for those. Default `'sha256'`. */
+        readonly algorithm?: 'sha256'
         readonly secret?: never
       }
   )
@@ -4333,6 +4694,16 @@ export type ImportKeyInput<S extends string = string> = CreateKeyInput<S> &
  * @throws {MisuseError} for input that no key can have. @throws {KeyError} `already_issued`. @throws {StoreError}
  */
 export declare function importKey(context: KeyContext, input: ImportKeyInput): Promise<ApiKey>
+/**
+ * Stores the key of a secret that the app has verified. Where it is there already, another request or another instance was faster.
+ * @param secret of any form
+ * @throws {MisuseError} for input that no key can have. @throws {StoreError}
+ */
+export declare function importLegacyKey(
+  context: KeyContext,
+  secret: string,
+  input: CreateKeyInput,
+): Promise<void>
 /** A key to import. */
 export interface Import {
   /** As it will be stored. */
@@ -4473,14 +4844,14 @@ export interface KeyCache<T> extends Pick<FeedMonitorListener, 'forget'> {
   recall(handle: string): T | undefined
   /** Whether this was a key's fingerprint when the store was last asked. */
   knows(handle: string): boolean
-  /** What the key with this handle is, or `undefined` if there is none. @throws {StoreError} */
-  find(handle: string): MaybePromise<T | undefined>
+  /** What the key with this handle is, or `undefined` if there is none. `source`: who brings it; absent: one of its own. @throws {StoreError} */
+  find(handle: string, source?: string): MaybePromise<T | undefined>
   /** Told of a change that the store has acknowledged to this process. */
   readonly changed: (change: KeyChanged) => void
   /** Told of what a management call read: what it says of a key must hold for the next request. */
   readonly observed: (found: KeyChanged) => void
   /** Remembers that this is a key's fingerprint: a look at it is no guess, whatever penalty its address has. The key itself is read when it is used. */
-  readonly issued: (handle: string) => void
+  readonly issued: (handle: string, ownerId: string) => void
   /** Forgets a key whose change may have been made or not: it is read anew. */
   readonly invalidate: (id: string) => void
   /** Leaves no timer. */
@@ -4542,7 +4913,7 @@ export interface KeyContext {
   /** Told of each record on whose state the answer of a call rests. */
   readonly observed: (record: KeyChanged) => void
   /** Told of the fingerprint of a secret that is a key's: one that is made, imported or found here. */
-  readonly issued: (fingerprint: string) => void
+  readonly issued: (fingerprint: string, ownerId: string) => void
   /** Told of a change that may have been made or not. */
   readonly invalidate: (id: string) => void
   /** Writes the uses that this process has counted. */
@@ -4775,6 +5146,47 @@ export interface UsageQuery {
 }
 export declare function createKeys<S extends string>(context: KeyContext): Keys<S>
 
+// src/keys/legacy.d.ts
+import { Refusal } from '../core/denial.js'
+import type { Clock } from '../lib/clock.js'
+import { type MaybePromise } from '../lib/maybe.js'
+import type { CreateKeyInput } from './input.js'
+/**
+ * Verifies a secret that is not of the gate's own format, in whatever way the app has stored it: bcrypt, argon2, scrypt, HMAC. Returns the key that it belongs to, or `undefined`
+ * for a secret that is wrong.
+ *
+ * The gate stores the returned key and lets the request in; it does not call again for that secret. `undefined` rejects the request with 401 and counts as a failed guess.
+ * Anything else (an error, no answer within 250 ms, input that no key can have) is 503 with a call of `onError`, and never counts as a guess.
+ *
+ * @param secret as the client sent it, 1 to 256 characters
+ *
+ * @example
+ * const legacy: LegacyKeys = async (secret) => {
+ *   const row = await findByPrefix(secret.slice(0, 8))
+ *   if (row === undefined || !(await bcrypt.compare(secret, row.hash))) return undefined
+ *   return { name: row.name, ownerId: row.ownerId, scopes: ['read:orders'] }
+ * }
+ */
+export type LegacyKeys = (secret: string) => MaybePromise<CreateKeyInput | undefined>
+export interface LegacyContext {
+  readonly legacy: LegacyKeys
+  /** Stores what the app has returned. */
+  readonly importKey: (secret: string, input: CreateKeyInput) => Promise<void>
+  readonly clock: Clock
+  readonly onError: (error: unknown) => void
+}
+/** A secret that no stored key has. */
+export interface LegacyQuestion {
+  readonly secret: string
+  readonly fingerprint: string
+  /** Who brings it; absent: an address that is not known. */
+  readonly source: string | undefined
+}
+/** Resolves to whether there is a key now. A refusal: nobody can tell. */
+export type LegacyLookup = (question: LegacyQuestion) => MaybePromise<boolean | Refusal>
+/** Asks the app about secrets that no stored key has, a few at once, and about each of them once at a time. */
+export declare function createLegacyLookup(context: LegacyContext): LegacyLookup
+
 // src/keys/lines.d.ts
 /** Text in pieces of any size: strings, or bytes of UTF-8. Lines end with a line feed, which need not be where a piece ends. */
 export type TextPieces = AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>
@@ -4799,6 +5211,7 @@ export declare function createMemoryKeyStore(): KeyStore
 import type { Duration } from '../lib/duration.js'
 import type { KeyChangeFeed } from './change-feed.js'
 import type { KeyStore } from './key-store.js'
+import type { LegacyKeys } from './legacy.js'
 /** How the keys of an API are made, and where they are kept. */
 export interface KeyOptions {
   /** What the secrets of this API begin with: 2 to 16 lower-case letters and digits, a letter first. */
@@ -4814,6 +5227,11 @@ export interface KeyOptions {
   readonly changes?: KeyChangeFeed
   /** How old a key may grow before `gate.keys.due` names it. Default `'90d'`. */
   readonly rotateAfter?: Duration
+  /**
+   * Verifies secrets that were issued elsewhere, when they are first used: `(secret) => key | undefined`, may be async. Called for secrets that no stored key has and that are not
+   * of the gate's own format, for 8 at once; it has 250 ms. Default: such secrets are 401.
+   */
+  readonly legacy?: LegacyKeys
 }
 
 // src/keys/record.d.ts
@@ -4870,7 +5288,7 @@ export interface KeyRecord {
   readonly lastUsedAt?: Date
 }
 /**
- * The caller of the key endpoints that made a key: an API key, or the bearer of a token. Later versions may know other callers, and store
+ * The caller of the key endpoints that made a key: an API key, the bearer of a token, or a caller of your app. Later versions may know other callers, and store
  * other members; a version that does not know them leaves them out.
  */
 export interface KeyCreator {
@@ -4878,10 +5296,12 @@ export interface KeyCreator {
   readonly keyId?: string
   /** `iss` of the caller's token. */
   readonly issuer?: string
-  /** `sub` of the caller's token. */
+  /** `sub` of the caller's token; of a caller of your app, who it is within the owner. */
   readonly subject?: string
   /** `client_id` of the caller's token. */
   readonly clientId?: string
+  /** It presented no credential: your app said who it is (`otherwise`). */
+  readonly app?: true
 }
 /** See `Idempotency-Key`: neither value can be turned into the secret. */
 export interface KeyRetry {
@@ -5025,6 +5445,7 @@ import type { Grant } from '../core/decision.js'
 import { type KeyJournal } from './audited-key-store.js'
 import { type AuthorizedKeys } from './authorized-changes.js'
 import type { KeyChangeFeed } from './change-feed.js'
+import type { CreateKeyInput } from './input.js'
 import { type KeyCache } from './key-cache.js'
 import type { KeyContext } from './key-context.js'
 import type { CallerCondition, KeyStore } from './key-store.js'
@@ -5067,6 +5488,8 @@ export interface KeyRuntime<S extends string, T> {
    * remembers. @throws {StoreError}
    */
   readonly lookAgain: (auth: Auth) => Promise<StoredCaller>
+  /** Stores the key of a secret that the app has verified. @throws {MisuseError} @throws {StoreError} */
+  readonly importLegacy: (secret: string, input: CreateKeyInput) => Promise<void>
   readonly cache: KeyCache<T>
   readonly used: (tally: Tally) => void
   readonly close: () => Promise<void>
@@ -5095,8 +5518,8 @@ export declare function createSearch(
 import type { KeyStore } from './key-store.js'
 /** A store that answers in time, and keeps some of itself back from a flood. */
 export interface TimedKeyStore extends KeyStore {
-  /** `findByDigest` for a secret that was not seen lately: such look-ups take half of what the store can do at once. */
-  findStranger(digest: string): ReturnType<KeyStore['findByDigest']>
+  /** `findByDigest` for a secret that was not seen lately: such look-ups take half of what the store can do at once. `source`: who brings it. */
+  findStranger(digest: string, source: string): ReturnType<KeyStore['findByDigest']>
 }
 /** The same store, which answers within 250 ms or throws a StoreError, and throws nothing else but DuplicateKeyError. */
 export declare function createTimedKeyStore(
@@ -5291,54 +5714,29 @@ export interface LimitRequest {
    * asks. 1 to 64 of `A-Z a-z 0-9 _ -`.
    */
   readonly slot?: string
+  /**
+   * The subject is a client address. Anyone can have many: they must not push out the counts of others, and nothing is worth being taken ahead for them.
+   */
+  readonly anonymous?: true
 }
 /** Where requests are counted. What it throws, or a call that takes longer than 50 ms, is an outage of the limiter. */
 export interface LimitStore {
   /** Takes the cost from all limits or from none, however many ask at once. */
   consume(request: LimitRequest): MaybePromise<LimitVerdict>
   /**
-   * Gives back the slot of a request that is over, and `cost` of its quotas, where a lease has taken more than it used: of a quota whose window is
-   * still the one of which the verdict tells. What is not held any longer is not given back. Without this, a store can be used for plans without
-   * concurrency only.
+   * Gives back the slot of a request that is over, and `cost` of its other limits, where its response does not count or a lease has taken more than it used. Of quotas and
+   * credits: in the window in which `taken` was taken. Of bursts: as much as has not come back by itself since `taken.at`. So never more is there than if nothing had been taken. What is not held any
+   * longer is not given back. `at` is now. Called once for each take. Without this, a store can be used neither for plans with concurrency nor for requirements with `count`.
    */
   release?(request: LimitRequest, taken: LimitVerdict): MaybePromise<unknown>
   /** Called once, when the gate is closed. What it has opened itself, it closes. */
   close?(): MaybePromise<unknown>
 }
 
-// src/limits/limiter.d.ts
-import { LimitStoreError } from '../core/errors.js'
-import type { LimitVerdict } from '../core/limit.js'
-import { type MaybePromise } from '../lib/maybe.js'
-import type { LimitRequest, LimitStore } from './limit-store.js'
-export interface LimiterContext {
-  readonly store: LimitStore
-  /**
-   * What becomes of requests while the store fails. `'local'`: this process counts them itself, against its share of the limits. `'deny'`:
-   * `LimitStoreError`. `'allow'`: all are let in.
-   */
-  readonly onStoreError: 'local' | 'deny' | 'allow'
-  /** Among how many processes limits are shared out. */
-  readonly instances: number
-  /** Told once when an outage begins, and once when it is over. */
-  readonly onError: (error: LimitStoreError) => void
-}
-/** A limit store that is always there. */
-export interface Limiter extends LimitStore {
-  /** Nobody waits for it. What a store that is away does not take back, it is given when it answers again. */
-  release(request: LimitRequest, taken: LimitVerdict): void
-  close(): MaybePromise<unknown>
-}
-/**
- * The same store, whatever becomes of it: it answers within 50 ms or is answered for. While it is away no request waits for it, and one
- * at a time asks for nothing, to see whether it is back.
- */
-export declare function createLimiter(context: LimiterContext): Limiter
-
 // src/limits/memory-store.d.ts
 import type { LimitStore } from './limit-store.js'
 /**
- * Counts in the memory of this process: at most 1,000,000 quotas and as many bursts, in 64 MiB, and as many credits, in 32 MiB. What is full
+ * Counts in the memory of this process: at most 1,000,000 quotas and as many bursts, in 64 MiB, as many credits, in 32 MiB, and as many client addresses, in 32 MiB. What is full
  * again makes room; beyond that, one of those that end first gives way, and its owner begins anew: it takes as many owners to bring that
  * about. Credits that were used are forgotten when the process ends.
  */
@@ -5347,9 +5745,9 @@ export declare function createMemoryLimitStore(): LimitStore
 // src/limits/options.d.ts
 import type { Auth } from '../core/auth.js'
 import type { LimitStore } from './limit-store.js'
-import type { CallerOverride } from './plans.js'
+import type { CallerOverride, Quota } from './plans.js'
 import type { RateLimitHeaders } from './rate-limit-headers.js'
-/** How the plans are applied. */
+/** How the plans are applied, and what is limited beside them. */
 export interface LimitOptions {
   /**
    * Who shares a limit: all keys of an owner, each key for itself, or all callers of whom a function returns the same text, of 1 to 256
@@ -5358,6 +5756,12 @@ export interface LimitOptions {
   readonly by?: 'owner' | 'key' | ((auth: Auth) => string)
   /** The plan of keys that have none. Default: none, and a key must have one. */
   readonly defaultPlan?: string
+  /**
+   * How many requests without credentials the gate takes from one client address, an IPv4 address or an IPv6 network of 64 bits; beyond that, 429
+   * `anonymous_limit_exceeded`. A `limit` of 1 to 1,000,000,000 in a `window` from `'1s'` to `'366d'`, or a `'day'` or `'month'` of UTC. Needs no plans. Default: no such limit.
+   * @example { limit: 60, window: '1m' }
+   */
+  readonly anonymous?: Quota
   /**
    * What holds for a caller in the place of what its key says: another plan, another limit, another amount of credits; `undefined` for
    * nothing. Asked with every request, it must answer at once.
@@ -5465,6 +5869,12 @@ export declare function createPlans(
 ): Plans
 /** What to say of a plan that is not there. */
 export declare function unknownPlan(plan: string, known: readonly string[], where: string): string
+/** Called by its window: a plan that has the same window goes on with the same count, whatever its limit is. */
+export declare function limitFrom(
+  kind: Limit['kind'],
+  { limit, window }: Quota,
+  called?: string,
+): Limit
 /** `1h` for `60m` as well. */
 export declare function windowName(window: Duration | Calendar): string
 
@@ -5482,22 +5892,18 @@ export declare function rateLimitHeaders(
   kinds: readonly RateLimitHeaders[],
 ): Headers
 
-// src/limits/rule.d.ts
-import type { Auth, Identity } from '../core/auth.js'
+// src/limits/refusals.d.ts
+import type { Auth } from '../core/auth.js'
 import type { Charge } from '../core/charge.js'
-import { type Reason } from '../core/denial.js'
-import type { Endings } from '../core/endings.js'
-import type { Limit } from '../core/limit.js'
-import type { NodeResponse } from '../core/request.js'
-import type { Requirement } from '../core/requirement.js'
-import type { Clock } from '../lib/clock.js'
-import { type MaybePromise } from '../lib/maybe.js'
-import type { Limiter } from './limiter.js'
-import type { CallerOverride, Plans } from './plans.js'
+import { Refusal, type Reason } from '../core/denial.js'
+import type { Limit, LimitVerdict } from '../core/limit.js'
 /** What is published on the channel `sallyport:limits` of `node:diagnostics_channel` when a limit refuses. */
 export interface LimitRefusal {
   readonly reason: Reason
-  readonly auth: Auth
+  /** Absent: a request without credentials. */
+  readonly auth?: Auth | undefined
+  /** The client's address, of a request without credentials; absent where it is not known. */
+  readonly address?: string | undefined
   /** What the caller is counted against, and how much of each is left. */
   readonly limits: readonly (Limit & {
     readonly remaining: number
@@ -5506,25 +5912,29 @@ export interface LimitRefusal {
   /** Whether the request went on all the same. */
   readonly dryRun: boolean
 }
-export interface LimitsContext {
-  readonly plans: Plans
-  readonly limiter: Limiter
-  readonly clock: Clock
-  readonly by: 'owner' | 'key' | ((auth: Auth) => string)
-  readonly override?: ((auth: Auth) => CallerOverride | undefined) | undefined
-  readonly dryRun: boolean
-  readonly endings: Endings
-  readonly onError: (error: unknown) => void
+/** A charge that a store has counted. */
+export interface CountedCharge extends Charge {
+  readonly verdict: LimitVerdict
 }
-/** Counts a request, and says whether it may go on. What was counted before on the same request is not counted again. */
-export type LimitsRule = (
-  identity: Identity,
-  requirement: Requirement,
-  earlier: Charge | undefined,
-  response: NodeResponse | undefined,
-) => MaybePromise<Charge>
-/** All windows of the caller's plan have room for what the request costs, and give it; or none of them does. */
-export declare function createLimitsRule(context: LimitsContext): LimitsRule
+export declare const LIMITER_UNAVAILABLE: Refusal
+/** A charge that goes no further; with `dryRun`, it does, and observers alone are told. */
+export declare function refuseCharge(
+  who: Pick<LimitRefusal, 'auth' | 'address'>,
+  charge: Charge,
+  refusal: Refusal,
+  dryRun: boolean,
+): Charge
+/**
+ * Why the limits of a charge refuse it, and when they would not.
+ * @param own the reason of a limit that is no plan's; it is given where none of a plan refuses
+ */
+export declare function refusalFor(
+  { limits, verdict }: CountedCharge,
+  own?: {
+    readonly limit: Limit
+    readonly reason: Reason
+  },
+): Refusal
 
 // src/oauth/http/answers.d.ts
 import type { Headers } from '../../core/auth.js'
@@ -5574,7 +5984,7 @@ export declare function answerToken(token: IssuedToken, more: object, headers: H
 export declare function answerEmpty(headers: Headers): Answer
 
 // src/oauth/http/conclude.d.ts
-import type { Headers, Identity } from '../../core/auth.js'
+import type { CredentialAuth, Headers, Identity } from '../../core/auth.js'
 import type { PresentedCredential } from '../../core/credential.js'
 import type { Answer, Decision, Denial } from '../../core/decision.js'
 import { Refusal } from '../../core/denial.js'
@@ -5583,10 +5993,11 @@ import type { GateRequest } from '../../core/request.js'
 import type { EndpointRequest } from '../../http/body.js'
 import { type MaybePromise } from '../../lib/maybe.js'
 import { type OAuthFault } from './answers.js'
+type Authenticated = Decision<string, CredentialAuth>
 type Authenticate = (
   context: RequestContext,
   credential: PresentedCredential,
-) => MaybePromise<Decision>
+) => MaybePromise<Authenticated>
 /** The pipeline of the gate, for endpoints that read credentials of their own out of a request. */
 export interface EndpointPipeline {
   /** One record for each call, however many credentials it brings. */
@@ -5597,14 +6008,16 @@ export interface EndpointPipeline {
   readonly authenticateToRevoke: Authenticate
   /** The steps after authentication, for a caller that has proven in another way who it is. */
   readonly authorize: (context: RequestContext, caller: Identity) => MaybePromise<Decision>
+  /** A call without credentials, which it is counted as: a denial where its address has made too many. */
+  readonly countMissing: (context: RequestContext) => MaybePromise<Denial | undefined>
   /** The outcome is recorded; where it must be and cannot be, nobody is let in. */
   readonly finish: (context: RequestContext, decided: Decision) => MaybePromise<Decision>
 }
 /** One call of an endpoint, on its way through the pipeline. */
 export interface EndpointCall {
   readonly context: RequestContext
-  readonly authenticate: (credential: PresentedCredential) => MaybePromise<Decision>
-  readonly authenticateToRevoke: (credential: PresentedCredential) => MaybePromise<Decision>
+  readonly authenticate: (credential: PresentedCredential) => MaybePromise<Authenticated>
+  readonly authenticateToRevoke: (credential: PresentedCredential) => MaybePromise<Authenticated>
   readonly authorize: (caller: Identity) => MaybePromise<Decision>
 }
 /** An answer, and what it is recorded as. */
@@ -5742,7 +6155,7 @@ export interface IdTable {
 export declare function createIdTable(clock: Clock): IdTable
 
 // src/oauth/issue.d.ts
-import type { Auth } from '../core/auth.js'
+import type { CredentialAuth } from '../core/auth.js'
 import { Refusal } from '../core/denial.js'
 import type { Clock } from '../lib/clock.js'
 import type { LoadSigningKeys } from './signing-keys.js'
@@ -5790,7 +6203,7 @@ export declare const NO_TOKEN_FOR_TOKEN: Refusal
 /** Whether this is how a gate names its tokens. */
 export declare function isTokenId(text: string): boolean
 /** The holder of what was presented: a token passes on what it has itself. */
-export declare function holderOf(auth: Auth): Holder
+export declare function holderOf(auth: CredentialAuth): Holder
 /**
  * Makes JWT access tokens as RFC 9068 has them: never with a scope that its holder lacks (`insufficient_scope`), never beyond its end.
  */
@@ -6025,6 +6438,7 @@ export declare function createTokenService(
 
 // src/oauth/tokens.d.ts
 import type { Catalogue } from '../core/catalogue.js'
+import type { CredentialAuth } from '../core/auth.js'
 import type { Decision, Denial } from '../core/decision.js'
 import { type Refusal } from '../core/denial.js'
 import type { MaybePromise } from '../lib/maybe.js'
@@ -6064,7 +6478,10 @@ export interface TokensContext {
   /** Absent where the gate issues no tokens. */
   readonly own: TokenService | undefined
   readonly forget: (whose: ForgottenTokens) => void
-  readonly verify: (credential: string, address?: string) => MaybePromise<Decision>
+  readonly verify: (
+    credential: string,
+    address?: string,
+  ) => MaybePromise<Decision<string, CredentialAuth>>
   readonly deny: (refusal: Refusal) => Denial
   readonly catalogue: Catalogue
 }
@@ -6099,7 +6516,8 @@ import type { Decision } from '../core/decision.js'
 import type { RequestContext } from '../core/request-context.js'
 /** What is published on the channel `sallyport:decisions` of `node:diagnostics_channel` for each decision of a guard. */
 export interface DecisionMade {
-  readonly decision: Decision
+  /** Its `auth` is `undefined` where a guard with `optional` let in a request without a caller. */
+  readonly decision: Decision<string, Auth | undefined>
   /** Whose credential it was; absent where that is not known. */
   readonly auth?: Auth | undefined
   /** Absent, as all that follows, where it did not come over HTTP. */
@@ -6177,6 +6595,8 @@ export { limitStoreCases } from './limit-store.js'
 export { replayStoreCases } from './replay-store.js'
 export { tokenRevocationsCases } from './token-revocations.js'
 export type { TestCase } from './suite.js'
+export { createTestGate } from './test-gate.js'
+export type { TestCaller, TestClaims, TestGate, TestGateOptions, TestRejection } from './types.js'
 
 // src/testing/key-store.d.ts
 import type { KeyStore } from '../keys/key-store.js'
@@ -6238,6 +6658,20 @@ export declare function casesOn<Store extends object>(
   cases: readonly CaseOn<Store>[],
 ): readonly TestCase[]
 
+// src/testing/test-gate.d.ts
+import type { TestGate, TestGateOptions } from './types.js'
+/**
+ * A gate for tests, from the options of your gate or from `scopes` alone. Keys and counts are in memory, nothing is asked over the network, HTTPS is not required, and there is no
+ * brute-force protection. Audit sinks are those of the option `audit`; without it, nothing is recorded.
+ * @example
+ * const gate = createTestGate({ scopes: ['orders:read', 'orders:write'] })
+ * const app = makeApp(gate)
+ * @throws {MisuseError} for a wrong option, and `not_supported` while `NODE_ENV` is `production`
+ */
+export declare function createTestGate<const S extends string>(
+  options: TestGateOptions<S>,
+): TestGate<S>
+
 // src/testing/token-revocations.d.ts
 import type { MaybePromise } from '../lib/maybe.js'
 import type { TokenRevocations } from '../oauth/revocations.js'
@@ -6250,3 +6684,75 @@ export declare function tokenRevocationsCases(
   open: () => MaybePromise<TokenRevocations | readonly [TokenRevocations, TokenRevocations]>,
   broken?: () => MaybePromise<TokenRevocations>,
 ): readonly TestCase[]
+
+// src/testing/types.d.ts
+import type { AppAuth, Headers, KeyAuth, TokenAuth } from '../core/auth.js'
+import type { Reason } from '../core/denial.js'
+import type { Gate } from '../gate/gate.js'
+import type { GateOptions } from '../gate/options.js'
+import type { CreateKeyInput } from '../keys/input.js'
+import type { Clock } from '../lib/clock.js'
+import type { Duration } from '../lib/duration.js'
+/** What a gate for tests is made from: the options of your gate, or `scopes` alone. */
+export interface TestGateOptions<S extends string = string>
+  extends Partial<Omit<GateOptions<S>, 'scopes'>>, Pick<GateOptions<S>, 'scopes'> {}
+/**
+ * A caller that a test makes up: what `authOf` returns, or a part of it. Default: an API key of the owner `org_test`, without scopes and tenants, in the first environment of the
+ * gate, with its default plan, or else the first that lets requests in.
+ */
+export type TestCaller<S extends string = string> =
+  | Partial<KeyAuth<S>>
+  | (Partial<TokenAuth<S>> & Pick<TokenAuth<S>, 'kind'>)
+  | (Partial<AppAuth<S>> & Pick<AppAuth<S>, 'kind'>)
+/** Claims of a token, beside those that have a default; `undefined` leaves one out. */
+export type TestClaims = Readonly<Record<string, unknown>>
+/** What a rejection that a test asks for says beside its reason. */
+export interface TestRejection<S extends string = string> {
+  /** How many requests it holds for: a whole number from 1. Default 1. */
+  readonly times?: number
+  /** `Retry-After`, in whole seconds from 1. Default: that of the reason; 1 with status 429. */
+  readonly retryAfter?: number
+  /** The scopes that the caller is said to lack, for `insufficient_scope`. Default: none. */
+  readonly scopes?: readonly S[]
+}
+/** A gate for the tests of your routes. Give it to the function that makes your app, in the place of the real one. */
+export interface TestGate<S extends string = string> extends Gate<S> {
+  /**
+   * The secret of a new API key. Default: without scopes, of the owner `org_test`, in the first environment of the gate.
+   * @example await gate.keyFor('orders:read')
+   * @example await gate.keyFor({ scopes: ['orders:read'], tenantIds: ['clinic_1'], plan: 'pro' })
+   * @throws {MisuseError} for what no key can have, as `gate.keys.create`
+   */
+  keyFor(...scopes: readonly S[]): Promise<string>
+  keyFor(key: Partial<CreateKeyInput<S>>): Promise<string>
+  /**
+   * A JWT access token of an issuer that this gate trusts, signed without a request. Default claims: `iss`, `aud`, `sub`, `client_id`, `jti`, `iat`, and `exp` an hour later. With the `iss` of
+   * one of your `issuers`, it is a token of that one, and is read by its rules.
+   * @example gate.tokenFor({ sub: 'user_1', scope: 'orders:read' })
+   */
+  tokenFor(claims?: TestClaims): string
+  /**
+   * Headers for a request of a caller that you make up: there is no key and no token. `authOf` returns it, and guards check their requirements against it.
+   * @example await request(app).get('/orders').set(gate.signInAs({ scopes: ['orders:read'] }))
+   * @throws {MisuseError} for what no caller can be
+   */
+  signInAs(caller: TestCaller<S>): Headers
+  /**
+   * Signs in a request that no HTTP brings, as the first guard would: an Express `req`, or a Koa `ctx`, for a handler that your test calls itself. Later guards check their own requirements.
+   * @example
+   * await gate.signIn(req, { scopes: ['orders:read'] })
+   * listOrders(req, res)
+   * @throws {DeniedError} where a policy of the gate or a limit rejects the caller
+   */
+  signIn(request: object, caller: TestCaller<S>): Promise<void>
+  /**
+   * The next request that a guard looks at is rejected for this reason, with the response that it has in production.
+   * @example gate.rejectNext('quota_exceeded', { retryAfter: 30 })
+   * @throws {MisuseError} `unknown_reason`, `invalid_option`
+   */
+  rejectNext(reason: Reason, rejection?: TestRejection<S>): void
+  /** Moves the clock of the gate forward: keys and tokens expire, and limits are refilled. @throws {MisuseError} for what is no duration */
+  advance(duration: Duration): void
+  /** The time by the gate, in milliseconds since the epoch: that of `Date.now`, or of the option `clock`, and all that `advance` has added. */
+  readonly clock: Clock
+}

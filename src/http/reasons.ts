@@ -66,10 +66,7 @@ const ROWS: Readonly<Record<Reason, Partial<Pick<ReasonRow, 'code'>> & Omit<Reas
     429,
     'Rate limit exceeded: the quota of your plan is used up. See Retry-After.',
   ),
-  credits_exhausted: row(
-    429,
-    'The credits of your plan are used up. See Retry-After.',
-  ),
+  credits_exhausted: row(429, 'The credits of your plan are used up. See Retry-After.'),
   burst_exceeded: row(
     429,
     'Rate limit exceeded: too many requests in a short time. See Retry-After.',
@@ -83,10 +80,7 @@ const ROWS: Readonly<Record<Reason, Partial<Pick<ReasonRow, 'code'>> & Omit<Reas
     429,
     'Too many requests without credentials from your IP address. Send credentials, or retry after the seconds in Retry-After.',
   ),
-  too_many_failures: row(
-    429,
-    'Too many failed attempts from your IP address. See Retry-After.',
-  ),
+  too_many_failures: row(429, 'Too many failed attempts from your IP address. See Retry-After.'),
   limiter_unavailable: {
     ...row(503, 'Rate limits are temporarily unavailable. Try again.'),
     retryAfter: 1,

@@ -57,12 +57,14 @@ function koaApp<S extends string>(Koa: typeof Koa3, gate: Gate<S>, routes: Route
 
 /** The same routes on every framework that is supported. */
 export const OPEN_APPS = {
-  'Express 5': <S extends string>(gate: Gate<S>, routes: Routes<S>) =>
+  'Express 5': <S extends string>(gate: Gate<S>, routes: Routes<S>): Listener =>
     expressApp(express5, gate, routes),
-  'Express 4': <S extends string>(gate: Gate<S>, routes: Routes<S>) =>
+  'Express 4': <S extends string>(gate: Gate<S>, routes: Routes<S>): Listener =>
     expressApp(express4, gate, routes),
-  'Koa 3': <S extends string>(gate: Gate<S>, routes: Routes<S>) => koaApp(Koa3, gate, routes),
-  'Koa 2': <S extends string>(gate: Gate<S>, routes: Routes<S>) => koaApp(Koa2, gate, routes),
+  'Koa 3': <S extends string>(gate: Gate<S>, routes: Routes<S>): Listener =>
+    koaApp(Koa3, gate, routes),
+  'Koa 2': <S extends string>(gate: Gate<S>, routes: Routes<S>): Listener =>
+    koaApp(Koa2, gate, routes),
 } as const
 
 export interface Told {
