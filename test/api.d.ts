@@ -13,7 +13,7 @@ declare global {
 import type { AnyRequirement, Gate, GuardPlace } from '../../src/index.js'
 import type { ExpressRequest, ExpressResponse, Next, RoutedRequest } from './types.js'
 /**
- * Both doors for the first guard on a request; for a later one, its own requirement. With `under`, for requests below that path alone.
+ * The first guard on a request authenticates and authorizes the caller; a later one checks only its own requirement. With `under`, for requests below that path alone.
  * @example app.use(guard(gate, { under: '/v1' }))
  * @throws {MisuseError} at start-up
  */
@@ -183,7 +183,7 @@ declare module 'koa' {
 import type { AnyRequirement, Gate, GuardPlace } from '../../src/index.js'
 import type { KoaContext, Next, RoutedContext } from './types.js'
 /**
- * Both doors for the first guard on a request; for a later one, its own requirement. With `under`, for requests below that path alone.
+ * The first guard on a request authenticates and authorizes the caller; a later one checks only its own requirement. With `under`, for requests below that path alone.
  * @example app.use(guard(gate, { under: '/v1' }))
  * @throws {MisuseError} at start-up
  */
@@ -1937,7 +1937,6 @@ export interface DenialCause {
 }
 
 // src/core/charge.d.ts
-import type { CountedResponses } from './counting.js'
 import type { Refusal } from './denial.js'
 import type { Limit, LimitVerdict } from './limit.js'
 /** One of the requests that a caller may have under way at once. */
@@ -1954,11 +1953,6 @@ export interface Take {
   readonly cost: number
   readonly verdict: LimitVerdict
 }
-/** What becomes of a request's takes when its response is over. */
-export interface Settlement {
-  counted: CountedResponses
-  takes: readonly Take[]
-}
 /** What a request was counted as, and how the limits of its caller stand since. */
 export interface Charge {
   /** What it has cost by now; of a request that several guards look at, the highest that one of them asked for. */
@@ -1970,8 +1964,6 @@ export interface Charge {
   readonly subject?: string
   /** What was taken, where that is more than one take. */
   readonly takes?: readonly Take[]
-  /** Absent: it counts, whatever becomes of it. */
-  readonly settlement?: Settlement
   /** What it holds while it is under way; absent where that is not limited. */
   readonly slot?: Slot
   /** Why it goes no further. */
@@ -2999,8 +2991,7 @@ import type { Tokens } from '../oauth/tokens.js'
 /** The guarded entrance of an API: everything hangs from it. */
 export interface Gate<S extends string = string> {
   /**
-   * Both doors: who is it, and may they. Answers at once where the key is known already. A failing store is a denial with
-   * status 503.
+   * Authenticates and authorizes a request. Synchronous if the key is cached. A failing store is a denial with status 503.
    * @throws {MisuseError} for a requirement that is wrong in itself
    */
   check<R = GateRequest>(
@@ -3013,8 +3004,8 @@ export interface Gate<S extends string = string> {
     requirement: AnyRequirement<S, R> | undefined,
   ): MaybePromise<Decision<S, Auth<S> | undefined>>
   /**
-   * The first door without HTTP, for a socket upgrade or a worker, the address list of the key, and the policies of every request. `address` is the
-   * client's; a key with a list is refused without it. It is counted as a request. An empty credential is `missing_credentials`.
+   * Authenticates a credential without HTTP, for a socket upgrade or a worker. Checks the key's IP allowlist and the policies of every request. `address` is the
+   * client's; a key with an allowlist is rejected without it. It is counted as a request. An empty credential is `missing_credentials`.
    */
   verify(credential: string, address?: string): MaybePromise<Decision<S, CredentialAuth<S>>>
   /** A requirement checked once, at start-up, for use with every request. @throws {MisuseError} */
@@ -5158,10 +5149,14 @@ import type { CreateKeyInput } from './input.js'
  * The gate stores the returned key and lets the request in; it does not call again for that secret. `undefined` rejects the request with 401 and counts as a failed guess.
  * Anything else (an error, no answer within 250 ms, input that no key can have) is 503 with a call of `onError`, and never counts as a guess.
  *
+ * Check that the secret is written exactly as you issued it, its length included. bcrypt ignores everything after 72 bytes, and decoders of hex or base64 accept several
+ * spellings: to the gate, each spelling that you accept is a key of its own, also after you have revoked another one.
+ *
  * @param secret as the client sent it, 1 to 256 characters
  *
  * @example
  * const legacy: LegacyKeys = async (secret) => {
+ *   if (!/^old_[0-9a-z]{32}$/.test(secret)) return undefined
  *   const row = await findByPrefix(secret.slice(0, 8))
  *   if (row === undefined || !(await bcrypt.compare(secret, row.hash))) return undefined
  *   return { name: row.name, ownerId: row.ownerId, scopes: ['read:orders'] }

@@ -6,7 +6,7 @@ import { requestOf } from './request.js'
 import type { KoaContext, Next, RoutedContext } from './types.js'
 
 /**
- * Both doors for the first guard on a request; for a later one, its own requirement. With `under`, for requests below that path alone.
+ * The first guard on a request authenticates and authorizes the caller; a later one checks only its own requirement. With `under`, for requests below that path alone.
  * @example app.use(guard(gate, { under: '/v1' }))
  * @throws {MisuseError} at start-up
  */

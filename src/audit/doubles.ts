@@ -98,10 +98,15 @@ export function createDoubles(): Doubles {
       if (loose.length < MAX_LOOSE) loose.push(event)
     },
     link(writer, instead) {
+      // Anybody can write such a start: it takes the place of none that is proven.
+      if (links.get(writer)?.isProven === true) return
       links.set(writer, { instead, isProven: false })
-      // Anybody can write such a start.
-      const [oldest] = links.size > MAX_LOOSE ? links : []
-      if (oldest?.[1].isProven === false) links.delete(oldest[0])
+      if (links.size <= MAX_LOOSE) return
+      for (const [name, { isProven }] of links) {
+        if (isProven) continue
+        links.delete(name)
+        return
+      }
     },
     proveLink(writer) {
       const link = links.get(writer)

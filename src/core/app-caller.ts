@@ -42,20 +42,22 @@ export function readAppCaller(
   said: unknown,
   { environments, scopes: known, defaultPlan }: AppCallerContext,
 ): Identity {
-  if (!isObject(said)) fail('an object')
+  if (!isObject(said)) fail('it is no object')
   // A name that is not known may have been meant to hold the caller to something.
   const unknown = Object.keys(said).find((name) => !NAMES.includes(name))
-  if (unknown !== undefined) fail(`no '${unknown}'`)
+  if (unknown !== undefined) fail(`'${unknown}' is not known`)
   const { ownerId, subject, environment = environments[0], ...rest } = said as Partial<AppCaller>
   const { plan = defaultPlan, metadata = {} } = rest
   if (!isIdentifier(ownerId) || (subject !== undefined && !isIdentifier(subject))) {
-    fail(`an 'ownerId', and a 'subject' that ${IDENTIFIER_RULE}`)
+    fail(
+      `'ownerId' and 'subject' must have 1 to ${MAX_OWNER.toLocaleString('en')} characters, and each ${IDENTIFIER_RULE}`,
+    )
   }
   if (environment === undefined || !environments.includes(environment)) {
-    fail(`an 'environment' of the gate: ${environments.join(', ')}`)
+    fail(`'environment' must be one of ${environments.join(', ')}`)
   }
-  if (plan !== undefined && !isPlan(plan)) fail("the name of a plan as 'plan'")
-  if (!isObject(metadata)) fail("an object as 'metadata'")
+  if (plan !== undefined && !isPlan(plan)) fail("'plan' must be the name of a plan")
+  if (!isObject(metadata)) fail("'metadata' must be an object")
   const resources =
     rest.resources === undefined ? undefined : textsIn(rest, 'resources', isResource)
   const auth: AppAuth = Object.freeze({
@@ -83,7 +85,9 @@ function textsIn(
   is: (text: string) => boolean = () => true,
 ): readonly string[] {
   const texts = textsFrom(said[name] ?? [])
-  return texts?.every((text) => is(text)) === true ? texts : fail(`a list of texts as '${name}'`)
+  return texts?.every((text) => is(text)) === true
+    ? texts
+    : fail(`'${name}' must be a list of texts`)
 }
 
 function isObject(value: unknown): value is object {
@@ -94,8 +98,8 @@ function isPlan(plan: unknown): boolean {
   return typeof plan === 'string' && PLAN_NAME.test(plan)
 }
 
-function fail(what: string): never {
+function fail(problem: string): never {
   throw new TypeError(
-    `'otherwise' must return undefined, or a caller such as { ownerId: 'org_1' } of at most ${MAX_OWNER.toLocaleString('en')} characters: it must have ${what}.`,
+    `'otherwise' must return undefined, or a caller such as { ownerId: 'org_1' }: ${problem}.`,
   )
 }

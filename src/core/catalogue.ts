@@ -43,5 +43,8 @@ function unknownScope(scope: string, where: string, levels: ReadonlyMap<string, 
     meant === undefined
       ? `add it to the scopes given to createGate, or use one of: ${[...levels.keys()].join(', ')}`
       : `did you mean '${meant}'?`
-  return new MisuseError('unknown_scope', `${where}: '${scope}' is not in the catalogue; ${advice}`)
+  return new MisuseError(
+    'unknown_scope',
+    `${where}: '${scope}' is not one of the scopes; ${advice}`,
+  )
 }

@@ -1,4 +1,3 @@
-import type { CountedResponses } from './counting.js'
 import type { Refusal } from './denial.js'
 import type { Limit, LimitVerdict } from './limit.js'
 
@@ -18,12 +17,6 @@ export interface Take {
   readonly verdict: LimitVerdict
 }
 
-/** What becomes of a request's takes when its response is over. */
-export interface Settlement {
-  counted: CountedResponses
-  takes: readonly Take[]
-}
-
 /** What a request was counted as, and how the limits of its caller stand since. */
 export interface Charge {
   /** What it has cost by now; of a request that several guards look at, the highest that one of them asked for. */
@@ -35,8 +28,6 @@ export interface Charge {
   readonly subject?: string
   /** What was taken, where that is more than one take. */
   readonly takes?: readonly Take[]
-  /** Absent: it counts, whatever becomes of it. */
-  readonly settlement?: Settlement
   /** What it holds while it is under way; absent where that is not limited. */
   readonly slot?: Slot
   /** Why it goes no further. */

@@ -12,8 +12,7 @@ import type { Tokens } from '../oauth/tokens.js'
 /** The guarded entrance of an API: everything hangs from it. */
 export interface Gate<S extends string = string> {
   /**
-   * Both doors: who is it, and may they. Answers at once where the key is known already. A failing store is a denial with
-   * status 503.
+   * Authenticates and authorizes a request. Synchronous if the key is cached. A failing store is a denial with status 503.
    * @throws {MisuseError} for a requirement that is wrong in itself
    */
   check<R = GateRequest>(
@@ -26,8 +25,8 @@ export interface Gate<S extends string = string> {
     requirement: AnyRequirement<S, R> | undefined,
   ): MaybePromise<Decision<S, Auth<S> | undefined>>
   /**
-   * The first door without HTTP, for a socket upgrade or a worker, the address list of the key, and the policies of every request. `address` is the
-   * client's; a key with a list is refused without it. It is counted as a request. An empty credential is `missing_credentials`.
+   * Authenticates a credential without HTTP, for a socket upgrade or a worker. Checks the key's IP allowlist and the policies of every request. `address` is the
+   * client's; a key with an allowlist is rejected without it. It is counted as a request. An empty credential is `missing_credentials`.
    */
   verify(credential: string, address?: string): MaybePromise<Decision<S, CredentialAuth<S>>>
   /** A requirement checked once, at start-up, for use with every request. @throws {MisuseError} */

@@ -1,11 +1,12 @@
-import { callApp } from '../core/app-call.js'
+import { APP_CALL_MS, callApp } from '../core/app-call.js'
 import { readAppCaller, type AppCallerContext } from '../core/app-caller.js'
 import { isRefusal, Refusal } from '../core/denial.js'
 import type { AskedOtherwise } from '../core/otherwise.js'
 import type { RequestContext, Step } from '../core/request-context.js'
 import { refuseCrossSite } from '../http/same-site.js'
 import { first } from '../lib/first.js'
-import { then, type MaybePromise } from '../lib/maybe.js'
+import { lastly, recover, then, withTimeout, type MaybePromise } from '../lib/maybe.js'
+import { Shares } from '../lib/shares.js'
 import type { Steps } from './steps.js'
 
 /** Finds the caller of a request without a credential. It may find none. */
@@ -19,6 +20,10 @@ export interface AskAppContext extends AppCallerContext {
 }
 
 const UNAVAILABLE = new Refusal('caller_unavailable')
+/** Calls of the app under way at once. */
+const MAX_ASKED = 256
+/** A call that is given up goes on: its place is free when it ends, or when nobody can believe any more that it will. */
+const HELD_MS = 4 * APP_CALL_MS
 const CROSS_SITE = {
   fix: "Name the origin of your page in 'origins' beside 'otherwise'; for callers that no browser speaks for, say 'origins: false'.",
   detail: 'A session is accepted from pages of this site only.',
@@ -29,10 +34,36 @@ export function createAskApp({ onError, ...context }: AskAppContext): AskApp {
   const failure = { onError, unavailable: UNAVAILABLE }
   const read = (said: unknown) => (said === undefined ? undefined : readAppCaller(said, context))
 
+  /** Calls under way, by who sends the requests: a flood of made-up sessions leaves room for those of others. */
+  const asked = new Shares(MAX_ASKED)
+
+  function ask(find: () => unknown, source: string): unknown {
+    asked.take(source)
+    const leave = () => {
+      asked.leave(source)
+    }
+    let said: unknown
+    try {
+      said = find()
+    } catch (error) {
+      leave()
+      throw error
+    }
+    // What becomes of the call is for its request.
+    const over = recover(
+      () => withTimeout(said, HELD_MS, () => new Error('It is given up.')),
+      () => undefined,
+    )
+    void lastly(over, leave)
+    return said
+  }
+
   return (asking, { find, origins }) => {
     const { request } = asking
     if (request === undefined) return undefined
-    const found = callApp("'otherwise'", () => find(request), read, failure)
+    const source = asking.network() ?? ''
+    if (!asked.hasRoom(source)) return UNAVAILABLE
+    const found = callApp("'otherwise'", () => ask(() => find(request), source), read, failure)
     return then(found, (caller) => {
       if (caller === undefined || isRefusal(caller)) return caller
       asking.auth = caller.auth
@@ -41,6 +72,15 @@ export function createAskApp({ onError, ...context }: AskAppContext): AskApp {
       return refused
     })
   }
+}
+
+/**
+ * A later guard on a request whose caller the app has named: what an earlier one has taken from other pages, or for a method that changes nothing, it takes by its own `origins`.
+ */
+export const checkOrigin: Step = ({ request, caller, askedOtherwise }) => {
+  if (caller.auth.kind !== 'app' || request === undefined || askedOtherwise === undefined)
+    return undefined
+  return refuseCrossSite(request, askedOtherwise.origins, CROSS_SITE)
 }
 
 export interface OpenGuardContext extends Pick<

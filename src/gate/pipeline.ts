@@ -14,7 +14,7 @@ import type { EndpointPipeline } from '../oauth/http/conclude.js'
 import type { Rules } from '../rules/rules.js'
 import { decisionMade, decisions } from '../telemetry/decisions.js'
 import type { CheckRequest } from './check-request.js'
-import { createOpenGuard, type AskApp } from './open-guard.js'
+import { checkOrigin, createOpenGuard, type AskApp } from './open-guard.js'
 import { createSteps, type StepServices } from './steps.js'
 
 export interface PipelineServices<S extends string> extends RequestServices, StepServices {
@@ -71,7 +71,7 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
     chargeLimits,
     checkRules,
   ]
-  const laterGuard = [chargeLimits, checkLaterRules]
+  const laterGuard = [checkOrigin, chargeLimits, checkLaterRules]
   const endOfCredential = [requireHttps, readCredential, authenticate, checkPolicies]
   const givenCredential = [authenticate, checkAddress, chargeLimits, checkRules]
   const givenCredentialAnew = [authenticateAnew, checkAddress, chargeLimits, checkRules]

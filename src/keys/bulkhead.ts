@@ -79,5 +79,7 @@ export function createBulkhead(places: number): Bulkhead {
 }
 
 function crowded(): StoreError {
-  return new StoreError(`So many keys are looked for that none is within ${String(WAIT_MS)} ms.`)
+  return new StoreError(
+    `Too many key lookups at once: this one got no turn within ${String(WAIT_MS)} ms.`,
+  )
 }

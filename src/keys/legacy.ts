@@ -23,10 +23,14 @@ const REJECTED_MS = 5_000
  * The gate stores the returned key and lets the request in; it does not call again for that secret. `undefined` rejects the request with 401 and counts as a failed guess.
  * Anything else (an error, no answer within 250 ms, input that no key can have) is 503 with a call of `onError`, and never counts as a guess.
  *
+ * Check that the secret is written exactly as you issued it, its length included. bcrypt ignores everything after 72 bytes, and decoders of hex or base64 accept several
+ * spellings: to the gate, each spelling that you accept is a key of its own, also after you have revoked another one.
+ *
  * @param secret as the client sent it, 1 to 256 characters
  *
  * @example
  * const legacy: LegacyKeys = async (secret) => {
+ *   if (!/^old_[0-9a-z]{32}$/.test(secret)) return undefined
  *   const row = await findByPrefix(secret.slice(0, 8))
  *   if (row === undefined || !(await bcrypt.compare(secret, row.hash))) return undefined
  *   return { name: row.name, ownerId: row.ownerId, scopes: ['read:orders'] }

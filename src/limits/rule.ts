@@ -54,7 +54,7 @@ const NO_LIMITS: readonly Limit[] = []
 export function createLimitsRule(context: LimitsContext): LimitsRule {
   const { plans, limiter, clock, override, dryRun, endings, onError } = context
 
-  const settle = createSettlements(context)
+  const settlements = createSettlements(context)
   const origin = randomBase62(10)
   let named = 0
 
@@ -84,12 +84,21 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
   ): MaybePromise<Charge> {
     return then(countRoute(asking, routeLimit), (earlier) => {
       if (earlier.refusal !== undefined) return earlier
-      return then(take({ ...asking, earlier }, limits, owed), (charge) => {
-        if (charge.refusal === undefined) return charge
+      const giveBack = () => {
         const [own] = takesOf(earlier).slice(-1)
         if (own !== undefined) limiter.release({ ...own, at: clock() }, own.verdict)
-        return charge
-      })
+      }
+      return recover(
+        () =>
+          then(take({ ...asking, earlier }, limits, owed), (charge) => {
+            if (charge.refusal !== undefined) giveBack()
+            return charge
+          }),
+        (error) => {
+          giveBack()
+          throw error
+        },
+      )
     })
   }
 
@@ -147,7 +156,7 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
 
   return ({ auth }, requirement, earlier, response) => {
     const { cost, routeLimit, counted } = requirement
-    const settles = counted !== undefined || earlier?.settlement !== undefined
+    const settles = counted !== undefined || (earlier !== undefined && settlements.has(response))
     if (routeLimit === undefined && !settles) {
       if (plans === undefined) return undefined
       if (earlier !== undefined && cost <= earlier.cost) return earlier
@@ -155,7 +164,11 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
     return recover(
       () => {
         const charge = count({ auth, requirement, earlier, response })
-        return settles ? then(charge, (taken) => settle(taken, counted, response)) : charge
+        if (!settles) return charge
+        return then(charge, (taken) => {
+          settlements.add(taken, counted, response)
+          return taken
+        })
       },
       (error) => {
         // An outage is told when it begins, and not with every request.

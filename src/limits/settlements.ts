@@ -1,5 +1,6 @@
-import type { Charge, Settlement, Take } from '../core/charge.js'
+import type { Charge, Take } from '../core/charge.js'
 import type { CountedResponses } from '../core/counting.js'
+import type { LimitVerdict } from '../core/limit.js'
 import type { Endings } from '../core/endings.js'
 import { isFinished, statusOf, type NodeResponse } from '../core/request.js'
 import type { Clock } from '../lib/clock.js'
@@ -22,18 +23,29 @@ export function takesOf(charge: Charge | undefined): readonly Take[] {
   return [{ subject, limits, cost, verdict }]
 }
 
-/** Sees to it that a charge is given back where the response does not count. `counted` is absent where the guard does not say. */
-export type Settle = (
-  charge: Charge,
-  counted: CountedResponses | undefined,
-  response: NodeResponse | undefined,
-) => Charge
+/** What is given back when a response is over that does not count. */
+interface Settlement {
+  counted: CountedResponses
+  /** Each take once, by its verdict. */
+  readonly takes: Map<LimitVerdict, Take>
+}
+
+export interface Settlements {
+  /** Whether something that was taken for this response may be given back. */
+  has(response: NodeResponse | undefined): boolean
+  /** Sees to it that a charge is given back where the response does not count. `counted` is absent where the guard does not say. */
+  add(
+    charge: Charge,
+    counted: CountedResponses | undefined,
+    response: NodeResponse | undefined,
+  ): void
+}
 
 /**
  * A charge is taken when its request comes, and given back when its response is over: requests under way take room as those that count, and no more
  * than the limit ever count. It is given back once. What is not known to have been answered counts: hanging up would otherwise be a way to pay nothing.
  */
-export function createSettlements(context: SettlementsContext): Settle {
+export function createSettlements(context: SettlementsContext): Settlements {
   const { limiter, clock, endings, onError } = context
 
   function counts(counted: CountedResponses, response: NodeResponse): boolean {
@@ -54,26 +66,35 @@ export function createSettlements(context: SettlementsContext): Settle {
     return said !== false
   }
 
+  /** Of a response, whichever guards have looked at its request, in whatever order: what one of them took is given back once. */
+  const settlements = new WeakMap<NodeResponse, Settlement>()
+
   function end({ counted, takes }: Settlement, response: NodeResponse): void {
     if (counts(counted, response)) return
-    for (const { verdict, ...taken } of takes) limiter.release({ ...taken, at: clock() }, verdict)
+    for (const { verdict, ...taken } of takes.values())
+      limiter.release({ ...taken, at: clock() }, verdict)
   }
 
-  return (charge, counted, response) => {
-    // A guard that refuses has taken nothing; what those before it took is settled as they said.
-    if (charge.refusal !== undefined || response === undefined) return charge
-    const { settlement: known } = charge
-    const takes = takesOf(charge)
-    if (known !== undefined) {
-      known.takes = takes
-      known.counted = counted ?? known.counted
-      return charge
-    }
-    if (counted === undefined || takes.length === 0) return charge
-    const settlement = { counted, takes }
+  function begin(response: NodeResponse, counted: CountedResponses): Settlement {
+    const settlement: Settlement = { counted, takes: new Map() }
+    settlements.set(response, settlement)
     endings.follow(response, () => {
       end(settlement, response)
     })
-    return { ...charge, settlement }
+    return settlement
+  }
+
+  return {
+    has: (response) => response !== undefined && settlements.has(response),
+    add(charge, counted, response) {
+      // A guard that refuses has taken nothing; what those before it took is settled as they said.
+      if (charge.refusal !== undefined || response === undefined) return
+      const takes = takesOf(charge)
+      const begun = counted !== undefined && takes.length > 0
+      const settlement = settlements.get(response) ?? (begun ? begin(response, counted) : undefined)
+      if (settlement === undefined) return
+      settlement.counted = counted ?? settlement.counted
+      for (const taken of takes) settlement.takes.set(taken.verdict, taken)
+    },
   }
 }

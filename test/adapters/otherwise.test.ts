@@ -1,6 +1,12 @@
 import type { Server } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { createGate, type AnyRequirement, type AppCaller, type GateOptions } from 'sallyport'
+import {
+  createGate,
+  type AnyRequirement,
+  type AppCaller,
+  type GateOptions,
+  type GateRequest,
+} from 'sallyport'
 import { guard as expressGuard } from 'sallyport/express'
 import { guard as koaGuard } from 'sallyport/koa'
 import { ask, OPEN_APPS } from './open-apps.js'
@@ -49,6 +55,11 @@ const ROUTES = {
   '/own': [{ optional: true }, { scopes: ['read'], otherwise }],
   '/pages': [{ otherwise, origins: ['https://app.example.com'] }],
   '/machines': [{ otherwise, origins: false }],
+  '/machines-pages': [
+    { otherwise, origins: false },
+    { scopes: ['read'], otherwise },
+  ],
+  '/machines-all': [{ otherwise, origins: false }, { scopes: ['read'] }],
 } satisfies Record<
   string,
   readonly AnyRequirement<Scope, { readonly headers: Readonly<Record<string, unknown>> }>[]
@@ -198,6 +209,10 @@ describe.each(Object.entries(OPEN_APPS))('callers of the app, on %s', (_, make) 
     ['/pages', 'POST', { origin: 'https://app.example.com', 'sec-fetch-site': 'same-site' }, 200],
     ['/pages', 'POST', { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }, 403],
     ['/machines', 'POST', {}, 200],
+    ['/machines-all', 'POST', {}, 200],
+    // A later guard holds it to its own origins.
+    ['/machines-pages', 'POST', {}, 403],
+    ['/machines-pages', 'GET', {}, 200],
   ])('%s %s with %j: %d', async (path, method, headers, status) => {
     const fresh = createGate<Scope>({ ...options, onError: () => undefined })
     const site = await listen(make(fresh, ROUTES))
@@ -295,4 +310,28 @@ test.each<[object, string]>([
   const gate = createGate<Scope>(options)
   expect(() => expressGuard(gate, requirement as never)).toThrow(message)
   expect(() => koaGuard(gate, requirement as never)).toThrow(message)
+})
+
+test('a flood of sessions from one address leaves room for those of others', async () => {
+  const gate = createGate<Scope>({ ...options, onError: () => undefined })
+  const sessions: string[] = []
+  const guard = gate.requirement({
+    otherwise: ({ peer }: GateRequest) => {
+      sessions.push(peer.address ?? '')
+      return peer.address === '198.51.100.1'
+        ? new Promise<undefined>(() => undefined)
+        : { ownerId: 'org_1' }
+    },
+  })
+  const from = (address: string) =>
+    gate.check(
+      { method: 'GET', url: '/', rawHeaders: [], peer: { address, encrypted: true } },
+      guard,
+    )
+  const flood = Array.from({ length: 300 }, () => from('198.51.100.1'))
+  expect(sessions).toHaveLength(128)
+  expect(await from('198.51.100.2')).toMatchObject({ allowed: true })
+  for (const decision of await Promise.all(flood)) {
+    expect(decision).toMatchObject({ reason: 'caller_unavailable', status: 503 })
+  }
 })

@@ -114,7 +114,7 @@ test.each<[unknown, string, string]>([
   [
     { scopes: ['read:order'] },
     'unknown_scope',
-    "requirement: 'read:order' is not in the catalogue; did you mean 'read:orders'?",
+    "requirement: 'read:order' is not one of the scopes; did you mean 'read:orders'?",
   ],
 ])('a requirement %j is refused at start-up', (requirement, code, message) => {
   expect(mistake(() => createGate(GOOD).requirement(requirement as never))).toEqual([code, message])

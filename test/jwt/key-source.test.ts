@@ -403,7 +403,8 @@ describe('a key is left out', () => {
     ['without its point', { ...pair.jwk, x: undefined }, 'is no sound key for ES256'],
     ['with a name that is none', { ...pair.jwk, kid: 1 }, "has a 'kid' that is no string"],
     ['that is no object', null, 'is no JSON object'],
-  ])('%s, takes no other with it, and is told of once', async (_, entry, why) => {
+  ])('%s', async (_, entry, why) => {
+    // It takes no other with it, and is told of once.
     server.answer = () => json({ keys: [next.jwk, entry] })
     const { verdict, errors } = open()
     expect(await verdict(await signToken({}, next))).toBe('allowed')

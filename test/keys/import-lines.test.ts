@@ -118,7 +118,7 @@ describe('a line', () => {
     ['with two sources', line(1, { digest: 'a' }), "give either 'secret' or 'digest'"],
     ['with a mistake', line(1, { scope: [] }), "'...' is not known; did you mean 'scopes'?"],
     ['with its secret as a name', line(1, { [secret]: 1 }), "'...' is not known; known are name"],
-    ['with its secret as scope', line(1, { scopes: [secret] }), "'...' is not in the catalogue"],
+    ['with its secret as scope', line(1, { scopes: [secret] }), "'...' is not one of the scopes"],
     ['with its secret as network', line(1, { allowedIps: [secret] }), "'allowedIps' has '...'"],
     [
       'with its secret as a name in metadata',

@@ -199,7 +199,7 @@ describe('input that no key can have:', () => {
     [{ ...CI, scope: [] }, "'scope' is not known; did you mean 'scopes'?"],
     [
       { ...CI, scopes: ['read:order'] },
-      "'read:order' is not in the catalogue; did you mean 'read:orders'?",
+      "'read:order' is not one of the scopes; did you mean 'read:orders'?",
     ],
     [
       { ...CI, environment: 'liv' },

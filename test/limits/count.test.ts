@@ -85,6 +85,26 @@ describe('a response', () => {
     expect(await answered(status, requirement)).toEqual({ before: 2, after, told: [] })
   })
 
+  test('gives each take back once, however many guards begin with the same grant', async () => {
+    const { gate, issue, left } = open()
+    const { secret } = await issue()
+    for (const used of [1, 2]) {
+      await gate.check(requestWith(secret))
+      expect(await left(secret)).toBe(3 - used)
+    }
+    const response = new TestResponse()
+    const request = requestWith(secret, { response })
+    const grant = await gate.check(request)
+    if (!grant.allowed) throw new Error(grant.reason)
+    for (let part = 0; part < 5; part++) {
+      const decision = await gate.check({ ...request, grant }, { count: 'failure' })
+      expect(decision.allowed).toBe(true)
+    }
+    expect(await left(secret)).toBe(0)
+    response.end(200)
+    expect(await left(secret)).toBe(1)
+  })
+
   test('is taken while it is under way, so that no more than the limit ever count', async () => {
     const { issue, begin } = open()
     const { secret } = await issue()

@@ -106,7 +106,7 @@ test.each<[unknown, string]>([
     'read',
     "requirement: 'anyScope' must be a list of at least one scope, such as ['read:orders', 'admin']",
   ],
-  [['reed'], "requirement: 'reed' is not in the catalogue; did you mean 'read'?"],
+  [['reed'], "requirement: 'reed' is not one of the scopes; did you mean 'read'?"],
 ])('anyScope: %j is an error at start', (anyScope, message) => {
   expect(() => gate.requirement({ anyScope } as never)).toThrow(message)
 })

@@ -119,6 +119,6 @@ test('what is no rejection is told, with what to write instead', () => {
     "rejectNext: 'times' must be a whole number from 1",
     "rejectNext: 'retryAfter' must be a whole number from 1",
     "rejectNext: 'retryafter' is not known; did you mean 'retryAfter'?",
-    "rejectNext: 'read:order' is not in the catalogue; did you mean 'read:orders'?",
+    "rejectNext: 'read:order' is not one of the scopes; did you mean 'read:orders'?",
   ])
 })
