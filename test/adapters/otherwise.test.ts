@@ -323,7 +323,7 @@ test('a flood of sessions from one address leaves room for those of others', asy
         : { ownerId: 'org_1' }
     },
   })
-  const from = (address: string) =>
+  const from = async (address: string) =>
     gate.check(
       { method: 'GET', url: '/', rawHeaders: [], peer: { address, encrypted: true } },
       guard,
