@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import ts from 'typescript'
 import { project, run } from './place.js'
 import { PAGES, snippetsOf } from './snippets.js'
 
@@ -40,11 +41,29 @@ function snippets() {
 
 /** CommonJS has no await outside of functions, and a function has no declarations. */
 function asCommonJs(code) {
-  if (!/\bawait\b/.test(code) || /^declare /m.test(code)) return code.replace(/\bawait\b/g, 'void')
+  const awaits = awaitsOutsideOf(code)
+  if (awaits.length === 0) return code
+  if (/^declare /m.test(code)) {
+    const cut = (text, at) => `${text.slice(0, at)}void${text.slice(at + 'await'.length)}`
+    return awaits.reduceRight(cut, code)
+  }
   const imports = code.match(/^import .*?(?: from)? '.*?'$/gms) ?? []
   const rest = imports.reduce((text, each) => text.replace(each, ''), code)
   const exported = rest.replace(/^export /gm, '')
   return `${imports.join('\n')}\nvoid (async () => {\n${exported}\n})\n`
+}
+
+/** Where code awaits outside of functions. */
+function awaitsOutsideOf(code) {
+  const file = ts.createSourceFile('snippet.ts', code, ts.ScriptTarget.Latest, true)
+  const found = []
+  const visit = (node) => {
+    if (ts.isFunctionLike(node)) return
+    if (ts.isAwaitExpression(node)) found.push(node.getStart(file))
+    ts.forEachChild(node, visit)
+  }
+  visit(file)
+  return found
 }
 
 export function checkTypes(folder, tarball) {
