@@ -60,6 +60,8 @@ function awaitsOutsideOf(code) {
   const visit = (node) => {
     if (ts.isFunctionLike(node)) return
     if (ts.isAwaitExpression(node)) found.push(node.getStart(file))
+    if (ts.isForOfStatement(node) && node.awaitModifier)
+      found.push(node.awaitModifier.getStart(file))
     ts.forEachChild(node, visit)
   }
   visit(file)
