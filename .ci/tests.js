@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
+import { clearInterval, setInterval } from 'node:timers'
 
 const [script, counts] = process.argv.slice(2)
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-tests-'))
