@@ -359,8 +359,7 @@ export declare function isEmbedded(
   client: PostgresPool | EmbeddedPostgres,
 ): client is EmbeddedPostgres
 /**
- * PGlite does one thing after the other: a statement may have to wait for whoever has it. What comes to its turn when nobody waits for it any more is
- * not made.
+ * PGlite runs one statement at a time, so a statement may have to wait for its turn. If its caller has given up by then, it is not run.
  */
 export declare function embeddedRun(client: EmbeddedPostgres, limitMs?: number): Run
 export {}
@@ -1686,7 +1685,7 @@ export declare function isComplete(event: EventRecord): boolean
 export declare function isLaterWord(event: EventRecord, later: EventRecord): boolean
 
 // src/core/app-caller.d.ts
-import type { Identity } from './auth.js'
+import { type Identity } from './auth.js'
 /** A caller whom your app knows without a credential of this API: what `otherwise` of a guard returns. */
 export interface AppCaller<S extends string = string> {
   /** Whom it acts for: 1 to 1,024 characters, no control character, no white space at either end. */
@@ -1812,6 +1811,12 @@ export interface Identity {
   /** What its answers tell beside the usual headers. */
   readonly headers?: Headers | undefined
 }
+/** What the rules ask of a caller, from its auth: all of it. */
+export declare function identityOf<A extends Auth>(
+  auth: A,
+): {
+  readonly auth: A
+} & Pick<Identity, 'scopes' | 'tenants' | 'resources'>
 export {}
 
 // src/core/caller.d.ts
@@ -3624,7 +3629,7 @@ export {}
 
 // src/jwt/authenticate.d.ts
 import { type Identity, type TokenAuth } from '../core/auth.js'
-import { Refusal } from '../core/denial.js'
+import type { Refusal } from '../core/denial.js'
 import type { RequestContext } from '../core/request-context.js'
 import type { Tally } from '../keys/usage.js'
 import type { Clock } from '../lib/clock.js'
@@ -4212,7 +4217,7 @@ export declare function createTokenCache<T extends Weighed>(
 ): TokenCache<T>
 
 // src/jwt/verify.d.ts
-import { Refusal } from '../core/denial.js'
+import type { Refusal } from '../core/denial.js'
 import type { Clock } from '../lib/clock.js'
 import { type MaybePromise } from '../lib/maybe.js'
 import type { TokenClaims } from './claim-rules.js'
@@ -5679,6 +5684,15 @@ export declare function withTimeout<T>(
   limitMs: number,
   late: () => Error,
   defer?: (giveUp: () => void) => unknown,
+): MaybePromise<T>
+/**
+ * Makes a call that holds something, and lets go of it once: when the call has ended, or when nobody can believe any more that it will. What becomes of the call is for its caller.
+ * @param limitMs how long it is held at most, in milliseconds
+ */
+export declare function holding<T>(
+  call: () => MaybePromise<T>,
+  limitMs: number,
+  letGo: () => void,
 ): MaybePromise<T>
 
 // src/limits/leased-store.d.ts

@@ -49,7 +49,7 @@ export function createQueues(): Queues {
     },
     displace(pending) {
       const queue = queues[pending.queue]
-      const { records: records } = queue
+      const { records } = queue
       if (records.size < MAX_WAITING || records.has(pending)) return undefined
       if (queue.weight + pending.weight > MAX_WEIGHT) return undefined
       queue.crowd ??= createCrowd(records.keys())

@@ -95,7 +95,7 @@ export function createWriter(context: WriterContext): Writer {
     return other !== undefined
   }
 
-  function drop({ queue: queue }: PendingRecord, error: AuditError): void {
+  function drop({ queue }: PendingRecord, error: AuditError): void {
     if (dropped.add(queue, clock())) alarm(error)
   }
 

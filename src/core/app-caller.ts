@@ -1,5 +1,5 @@
 import { deepCopy, deepFreeze, textsFrom } from '../lib/copy.js'
-import type { AppAuth, Identity } from './auth.js'
+import { identityOf, type AppAuth, type Identity } from './auth.js'
 import { IDENTIFIER_RULE, isIdentifier, MAX_OWNER } from './identifier.js'
 import { PLAN_NAME } from './names.js'
 import { isResource } from './resource.js'
@@ -71,12 +71,7 @@ export function readAppCaller(
     ...(plan !== undefined && { plan }),
     metadata: deepFreeze(deepCopy(metadata)),
   })
-  return {
-    auth,
-    scopes: new Set(auth.scopes),
-    tenants: new Set(auth.tenantIds),
-    resources: resources && new Set(resources),
-  }
+  return identityOf(auth)
 }
 
 function textsIn(

@@ -100,3 +100,22 @@ export interface Identity {
   /** What its answers tell beside the usual headers. */
   readonly headers?: Headers | undefined
 }
+
+/** One for all that have none. */
+const NONE: ReadonlySet<string> = new Set()
+
+/** What the rules ask of a caller, from its auth: all of it. */
+export function identityOf<A extends Auth>(
+  auth: A,
+): { readonly auth: A } & Pick<Identity, 'scopes' | 'tenants' | 'resources'> {
+  return {
+    auth,
+    scopes: setOf(auth.scopes),
+    tenants: setOf(auth.tenantIds),
+    resources: auth.resources && new Set(auth.resources),
+  }
+}
+
+function setOf(texts: readonly string[]): ReadonlySet<string> {
+  return texts.length === 0 ? NONE : new Set(texts)
+}

@@ -1,5 +1,5 @@
 import type { Duration } from '../lib/duration.js'
-import { MisuseError } from './errors.js'
+import { requirementError } from './requirement-error.js'
 import type { Calendar } from './limit.js'
 
 /** A limit of a route's own, beside those of the caller's plan. */
@@ -30,8 +30,7 @@ export type CountedResponses = 'success' | 'failure' | ((response: CountedRespon
 /** @throws {MisuseError} `invalid_option` */
 export function checkCount(count: unknown): void {
   if (count === 'success' || count === 'failure' || typeof count === 'function') return
-  throw new MisuseError(
-    'invalid_option',
-    "requirement: 'count' must be 'success', 'failure', or a function of the response that returns true or false",
+  throw requirementError(
+    "'count' must be 'success', 'failure', or a function of the response that returns true or false",
   )
 }

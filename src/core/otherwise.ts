@@ -1,8 +1,8 @@
 import type { MaybePromise } from '../lib/maybe.js'
 import type { AppCaller } from './app-caller.js'
-import { MisuseError } from './errors.js'
 import { isOrigin } from './origin.js'
 import type { GateRequest } from './request.js'
+import { requirementError } from './requirement-error.js'
 
 /** How a guard finds callers that present no credential. */
 export interface OtherwiseOptions<S extends string = string, R = never> {
@@ -34,12 +34,12 @@ const OF_CALLERS = ['scopes', 'anyScope', 'tenant', 'resource', 'policies', 'phi
 /** @throws {MisuseError} `invalid_option` for what asks for a caller, beside what asks for none */
 export function checkOptional(requirement: object): void {
   const { optional = false }: { readonly optional?: unknown } = requirement
-  if (typeof optional !== 'boolean') throw misuse("'optional' must be true or false")
+  if (typeof optional !== 'boolean') throw requirementError("'optional' must be true or false")
   if (!optional) return
   const given: Readonly<Record<string, unknown>> = { ...requirement }
   const name = OF_CALLERS.find((one) => given[one] !== undefined)
   if (name === undefined) return
-  throw misuse(
+  throw requirementError(
     `'optional' lets in requests without a caller, and '${name}' needs one; leave '${name}' out, and put a second guard with it on the routes that need it`,
   )
 }
@@ -48,10 +48,10 @@ export function checkOptional(requirement: object): void {
 export function askOtherwise({ otherwise, origins }: OtherwiseOptions): AskedOtherwise | undefined {
   if (otherwise === undefined) {
     if (origins === undefined) return undefined
-    throw misuse("'origins' go with 'otherwise' only")
+    throw requirementError("'origins' go with 'otherwise' only")
   }
   if (typeof (otherwise as unknown) !== 'function') {
-    throw misuse(
+    throw requirementError(
       "'otherwise' must be a function that returns a caller, such as { ownerId: 'org_1' }, or undefined",
     )
   }
@@ -64,9 +64,7 @@ export function askOtherwise({ otherwise, origins }: OtherwiseOptions): AskedOth
 function readOrigins(origins: unknown = []): readonly string[] | false {
   if (origins === false) return false
   if (Array.isArray(origins) && origins.every(isOrigin)) return Object.freeze([...origins])
-  throw misuse("'origins' must list origins, such as ['https://app.example.com'], or be false")
-}
-
-function misuse(message: string): MisuseError {
-  return new MisuseError('invalid_option', `requirement: ${message}`)
+  throw requirementError(
+    "'origins' must list origins, such as ['https://app.example.com'], or be false",
+  )
 }

@@ -1,10 +1,10 @@
 import type { Catalogue } from './catalogue.js'
 import { checkCount, type RouteLimit } from './counting.js'
-import { MisuseError } from './errors.js'
 import type { Limit } from './limit.js'
 import { checkNames } from './names.js'
 import { checkOptional } from './otherwise.js'
 import { PHI_ACTIONS } from './phi.js'
+import { requirementError } from './requirement-error.js'
 import { CheckedRequirement, type AnyRequirement, type Asked } from './requirement.js'
 
 const NAMES = [
@@ -60,29 +60,32 @@ export function createRequirementReader<S extends string>(
     const { cost = 1, policies = [], limit, count } = asked
     checkScopes(asked, catalogue)
     if (!Number.isInteger(cost) || cost < 0 || cost > smallest) {
-      throw misuse(
+      throw requirementError(
         `'cost' must be a whole number from 0 to ${String(smallest)}, the smallest limit there is`,
       )
     }
     if (!Array.isArray(policies) || policies.some((policy) => typeof policy !== 'function')) {
-      throw misuse("'policies' must be a list of functions")
+      throw requirementError("'policies' must be a list of functions")
     }
     checkAudit(asked, audited)
     if (count !== undefined) checkCount(count)
     if (count !== undefined && !givesBack) {
-      throw misuse("'count' needs a 'limits.store' that has release: it gives back what was taken")
+      throw requirementError(
+        "'count' needs a 'limits.store' that has release: it gives back what was taken",
+      )
     }
     return new CheckedRequirement(asked, limit && readLimit(limit, cost, isLasting))
   }
 }
 
 function checkScopes({ scopes = [], anyScope }: Asked<string>, catalogue: Catalogue): void {
-  if (!Array.isArray(scopes)) throw misuse("'scopes' must be a list, such as ['read:orders']")
+  if (!Array.isArray(scopes))
+    throw requirementError("'scopes' must be a list, such as ['read:orders']")
   catalogue.check(scopes, 'requirement')
   if (anyScope === undefined) return
   // Of none, nobody has one; whoever writes it means something else.
   if (!Array.isArray(anyScope) || anyScope.length === 0) {
-    throw misuse(
+    throw requirementError(
       "'anyScope' must be a list of at least one scope, such as ['read:orders', 'admin']",
     )
   }
@@ -95,21 +98,19 @@ function checkAudit({ phi, audit }: Asked<string>, audited: boolean): void {
     const { resource, action, param = 'id' } = phi
     const named = [resource, param].every((text: unknown) => isName(text))
     if (!named || !PHI_ACTIONS.includes(action)) {
-      throw misuse(`'phi' must be such as ${PHI_EXAMPLE}; actions are ${PHI_ACTIONS.join(', ')}`)
+      throw requirementError(
+        `'phi' must be such as ${PHI_EXAMPLE}; actions are ${PHI_ACTIONS.join(', ')}`,
+      )
     }
   }
   if (audit !== undefined && !['best-effort', 'required'].includes(audit)) {
-    throw misuse("'audit' must be 'best-effort' or 'required'")
+    throw requirementError("'audit' must be 'best-effort' or 'required'")
   }
   if (audited || (phi === undefined && audit === undefined)) return
   const asking = phi === undefined ? 'audit' : 'phi'
-  throw misuse(`'${asking}' needs an audit trail; give 'audit' to createGate`)
+  throw requirementError(`'${asking}' needs an audit trail; give 'audit' to createGate`)
 }
 
 function isName(text: unknown): boolean {
   return typeof text === 'string' && text !== '' && text.length <= 64
-}
-
-function misuse(message: string): MisuseError {
-  return new MisuseError('invalid_option', `requirement: ${message}`)
 }

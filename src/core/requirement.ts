@@ -1,11 +1,11 @@
 import type { CountedResponses, RouteLimit } from './counting.js'
-import { MisuseError } from './errors.js'
 import type { Limit } from './limit.js'
 import { checkNames } from './names.js'
 import { askOtherwise, type AskedOtherwise, type OtherwiseOptions } from './otherwise.js'
 import type { PhiAction } from './phi.js'
 import type { Policy } from './policy.js'
 import { readerOf, type ReadValue, type RequestValue } from './request-value.js'
+import { requirementError } from './requirement-error.js'
 import { isResourceType } from './resource.js'
 
 /**
@@ -168,11 +168,7 @@ function askedResource(resource: ResourceRequirement): AskedResource {
   )
   const { type, id } = resource
   if (!isResourceType(type)) {
-    throw misuse("'resource.type' must be letters, digits, _ and -, such as 'records'")
+    throw requirementError("'resource.type' must be letters, digits, _ and -, such as 'records'")
   }
   return { type, readId: id && readerOf(id, "requirement: 'resource.id'") }
-}
-
-function misuse(message: string): MisuseError {
-  return new MisuseError('invalid_option', `requirement: ${message}`)
 }

@@ -5,7 +5,7 @@ import type { AskedOtherwise } from '../core/otherwise.js'
 import type { RequestContext, Step } from '../core/request-context.js'
 import { refuseCrossSite } from '../http/same-site.js'
 import { first } from '../lib/first.js'
-import { lastly, recover, then, withTimeout, type MaybePromise } from '../lib/maybe.js'
+import { holding, then, type MaybePromise } from '../lib/maybe.js'
 import { Shares } from '../lib/shares.js'
 import type { Steps } from './steps.js'
 
@@ -39,23 +39,9 @@ export function createAskApp({ onError, ...context }: AskAppContext): AskApp {
 
   function ask(find: () => unknown, source: string): unknown {
     asked.take(source)
-    const leave = () => {
+    return holding(find, HELD_MS, () => {
       asked.leave(source)
-    }
-    let said: unknown
-    try {
-      said = find()
-    } catch (error) {
-      leave()
-      throw error
-    }
-    // What becomes of the call is for its request.
-    const over = recover(
-      () => withTimeout(said, HELD_MS, () => new Error('It is given up.')),
-      () => undefined,
-    )
-    void lastly(over, leave)
-    return said
+    })
   }
 
   return (asking, { find, origins }) => {

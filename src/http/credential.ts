@@ -90,7 +90,7 @@ function headerReaders(places: readonly HeaderPlace[]): readonly HeaderReader[] 
     const [{ scheme, accepts } = { scheme: undefined, accepts: 'either' as const }] = own
     const read =
       scheme === undefined
-        ? readerOf(accepts, `the header \`${fieldName(name)}\``)
+        ? readerOf(accepts, whereOf({ kind: 'header', name }))
         : schemeReader(own)
     return { name, read }
   })
@@ -180,7 +180,7 @@ function* readQueries(
   }
 }
 
-function whereOf({ kind, name }: Place): string {
+function whereOf({ kind, name }: Pick<Place, 'kind' | 'name'>): string {
   if (kind === 'header') return `the header \`${fieldName(name)}\``
   return `the ${kind === 'cookie' ? 'cookie' : 'query parameter'} \`${name}\``
 }

@@ -1,5 +1,6 @@
-import { ending, type Identity, type TokenAuth } from '../core/auth.js'
-import { isRefusal, Refusal } from '../core/denial.js'
+import { ending, identityOf, type Identity, type TokenAuth } from '../core/auth.js'
+import type { Refusal } from '../core/denial.js'
+import { isRefusal } from '../core/denial.js'
 import { told } from '../core/refuse.js'
 import { IDENTIFIER_RULE, isIdentifier, MAX_OWNER } from '../core/identifier.js'
 import type { RequestContext } from '../core/request-context.js'
@@ -11,7 +12,7 @@ import { deepCopy, deepFreeze, textsFrom } from '../lib/copy.js'
 import { then, type MaybePromise } from '../lib/maybe.js'
 import { bytesOf, weightOfJson, weightOfTexts } from '../lib/weight.js'
 import type { TokenClaims } from './claim-rules.js'
-import { refuseCaller, refuseNobody } from './caller-refusals.js'
+import { ISSUER_UNAVAILABLE, refuseCaller, refuseNobody } from './caller-refusals.js'
 import { refuseExpired } from './claim-times.js'
 import type { TokenCache, Weighed } from './token-cache.js'
 import { createRevocationCheck } from './revocation-check.js'
@@ -85,8 +86,6 @@ export interface ProvenToken {
   readonly issuer: Pick<VerifiedToken['issuer'], 'issuer' | 'toleranceMs'>
 }
 
-const UNAVAILABLE = new Refusal('issuer_unavailable')
-
 /** Says whose token this is: at once where it was verified a short while ago. */
 export type TokenAuthenticator = (context: RequestContext) => MaybePromise<KnownToken | Refusal>
 
@@ -137,7 +136,7 @@ export function createTokenPreparer(
     if (identify === undefined) return remember({})
     return callApp("'identify'", () => identify(token.claims), remember, {
       onError,
-      unavailable: UNAVAILABLE,
+      unavailable: ISSUER_UNAVAILABLE,
     })
   }
 }
@@ -173,12 +172,7 @@ function callerFrom(
     ...{ ownerId, environment, scopes: held, plan: plan ?? defaultPlan },
     ...{ tenantIds, ...(resources && { resources }), metadata },
   })
-  return {
-    auth,
-    scopes: new Set(held),
-    tenants: new Set(auth.tenantIds),
-    resources: auth.resources && new Set(auth.resources),
-  }
+  return identityOf(auth)
 }
 
 /** What the app said, read once: what is judged is what is kept. `undefined`: nobody. @throws {TypeError} */

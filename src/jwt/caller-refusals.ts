@@ -1,6 +1,9 @@
-import type { Refusal } from '../core/denial.js'
+import { Refusal } from '../core/denial.js'
 import { refuse } from '../core/refuse.js'
 import type { TokenClaims } from './claim-rules.js'
+
+/** An issuer, or what the app says of its tokens, cannot be had. */
+export const ISSUER_UNAVAILABLE = new Refusal('issuer_unavailable')
 
 /** The app does not know the caller of a token, or what it says of it is of no use. */
 export function refuseCaller({ issuer }: TokenClaims, got: unknown): Refusal {

@@ -8,7 +8,7 @@ import type { MaybePromise } from '../lib/maybe.js'
 import { placesFor } from '../lib/places.js'
 import type { Question } from './breaker.js'
 import type { TokenClaims } from './claim-rules.js'
-import { SingleFlight } from './single-flight.js'
+import { SingleFlight } from '../lib/single-flight.js'
 import { whoseIs, type TokenCache, type Weighed } from './token-cache.js'
 
 const MAX_TOKENS = 20_000

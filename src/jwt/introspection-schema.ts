@@ -4,7 +4,7 @@ import { functionOf } from '../lib/schema-kinds.js'
 import type { IdentifyToken, IsTokenRevoked } from './authenticate.js'
 import { claimFields } from './claim-schema.js'
 import { durationUpTo, MAX_TOLERANCE_MS } from './field-kinds.js'
-import { hasNoFragment, MAX_OWN_NAMES, NO_FRAGMENT, tokenName } from './token-names.js'
+import { audienceField, hasNoFragment, NO_FRAGMENT, tokenName } from './token-names.js'
 
 const MAX_CACHED_MS = 60_000
 const credential = z
@@ -16,19 +16,8 @@ const fields = z.strictObject({
     error: "must be given, such as 'https://login.example.com/oauth/introspect'",
   }),
   issuer: tokenName.check(z.refine(hasNoFragment, NO_FRAGMENT)),
-  audience: z.pipe(
-    z.union(
-      [
-        z.literal(false),
-        tokenName,
-        z.array(tokenName).check(z.minLength(1), z.maxLength(MAX_OWN_NAMES)),
-      ],
-      {
-        error:
-          "must say what this API is called in 'aud', such as 'https://api.example.com', 16 names at most; or false, where the server sees to that",
-      },
-    ),
-    z.transform((audience) => audience !== false && [audience].flat()),
+  audience: audienceField(
+    "must say what this API is called in 'aud', such as 'https://api.example.com', 16 names at most; or false, where the server sees to that",
   ),
   clients: claimFields.clients,
   claims: claimFields.claims,

@@ -1,13 +1,14 @@
 import { callApp } from '../core/app-call.js'
 import { LRUCache } from 'lru-cache'
-import { Refusal } from '../core/denial.js'
+import type { Refusal } from '../core/denial.js'
+import { ISSUER_UNAVAILABLE } from './caller-refusals.js'
 import type { TokenMeaning } from './authenticate.js'
 import { createIssuer, type Issuer, type IssuerContext } from './issuers.js'
 import { createIssuerBook, type IssuerBook } from './verify.js'
 import { lastly, then, type MaybePromise } from '../lib/maybe.js'
 import { placesFor } from '../lib/places.js'
 import { Shares } from '../lib/shares.js'
-import { SingleFlight } from './single-flight.js'
+import { SingleFlight } from '../lib/single-flight.js'
 import { issuerOfTenant, type TenantPattern } from './tenants.js'
 
 /** Issuers that are found when a token comes, and how long they are remembered. */
@@ -19,8 +20,6 @@ const UNKNOWN_MS = 30_000
 const MAX_ASKED = 64
 /** Bytes of the longest token that any issuer may have. */
 const LONGEST = 65_536
-
-const UNAVAILABLE = new Refusal('issuer_unavailable')
 
 /** An issuer with all that its option says. */
 export type KnownIssuer = TenantPattern & TokenMeaning
@@ -147,14 +146,14 @@ function createFinder(
     if (unknown.has(iss) || !/^[!-~]{1,256}$/.test(iss)) return undefined
     const underWay = anew ? undefined : questions.underWay(iss)
     if (underWay !== undefined) return underWay
-    if (!met.has(iss) && !shares.hasRoom(source)) return UNAVAILABLE
+    if (!met.has(iss) && !shares.hasRoom(source)) return ISSUER_UNAVAILABLE
     shares.take(source)
     const answered = questions.ask(iss, (isCurrent) =>
       callApp(
         `'${name}'`,
         () => look(iss),
         (answer) => read(iss, answer, isCurrent(), known),
-        { onError, unavailable: UNAVAILABLE },
+        { onError, unavailable: ISSUER_UNAVAILABLE },
       ),
     )
     return lastly(answered, () => {

@@ -13,7 +13,13 @@ import { inlineKeys, secrecyOf } from './issuers.js'
 import { KeySetError } from './key-set.js'
 import type { OutboundHeaders } from './outbound.js'
 import { isJsonObject, type JsonObject } from './strict-json.js'
-import { hasNoFragment, MAX_OWN_NAMES, NO_FRAGMENT, tokenName } from './token-names.js'
+import {
+  audienceField,
+  hasNoFragment,
+  MAX_OWN_NAMES,
+  NO_FRAGMENT,
+  tokenName,
+} from './token-names.js'
 
 const EXAMPLE = "write its https URL, such as 'https://login.example.com'"
 
@@ -30,19 +36,8 @@ const fields = z.strictObject({
     ],
     { error: `must be given; ${EXAMPLE}` },
   ),
-  audience: z.pipe(
-    z.union(
-      [
-        z.literal(false),
-        tokenName,
-        z.array(tokenName).check(z.minLength(1), z.maxLength(MAX_OWN_NAMES)),
-      ],
-      {
-        error:
-          "must say what this API is called in 'aud', such as 'https://api.example.com', 16 names at most; or false, for tokens without 'aud', with 'clients'",
-      },
-    ),
-    z.transform((audience) => audience !== false && [audience].flat()),
+  audience: audienceField(
+    "must say what this API is called in 'aud', such as 'https://api.example.com', 16 names at most; or false, for tokens without 'aud', with 'clients'",
   ),
   ...claimFields,
   aliases: z._default(

@@ -2,10 +2,9 @@ import { callApp } from '../core/app-call.js'
 import type { TokenAuth } from '../core/auth.js'
 import { Refusal } from '../core/denial.js'
 import type { MaybePromise } from '../lib/maybe.js'
+import { ISSUER_UNAVAILABLE } from './caller-refusals.js'
 
 const REVOKED = new Refusal('token_revoked')
-const UNAVAILABLE = new Refusal('issuer_unavailable')
-
 /** Asked with each request: a token that was revoked must not go on working because it is remembered. */
 export function createRevocationCheck<T extends { readonly auth: TokenAuth }>(
   caller: T,
@@ -14,7 +13,7 @@ export function createRevocationCheck<T extends { readonly auth: TokenAuth }>(
 ): () => MaybePromise<T | Refusal> {
   if (isRevoked === undefined) return () => caller
   const { auth } = caller
-  const failure = { onError, unavailable: UNAVAILABLE }
+  const failure = { onError, unavailable: ISSUER_UNAVAILABLE }
   const read = (revoked: unknown) => {
     if (revoked === false) return caller
     if (revoked === true) return REVOKED

@@ -3,7 +3,7 @@ import { fingerprint } from '../keys/digest.js'
 import { FairCache, type Portion } from '../lib/fair-cache.js'
 import { then, type MaybePromise } from '../lib/maybe.js'
 import type { TokenClaims } from './claim-rules.js'
-import { SingleFlight } from './single-flight.js'
+import { SingleFlight } from '../lib/single-flight.js'
 import type { VerifiedToken, VerifyToken } from './verify.js'
 
 const TTL_MS = 300_000

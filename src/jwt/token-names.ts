@@ -31,3 +31,18 @@ function isIssuerUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined
   return url?.protocol === 'https:' && url.username === '' && !/[?#]/.test(text)
 }
+
+/** What this API is called in `aud`, or several such names; `false`: `aud` is not what counts. @param write what to write */
+export function audienceField(write: string) {
+  return z.pipe(
+    z.union(
+      [
+        z.literal(false),
+        tokenName,
+        z.array(tokenName).check(z.minLength(1), z.maxLength(MAX_OWN_NAMES)),
+      ],
+      { error: write },
+    ),
+    z.transform((audience) => audience !== false && [audience].flat()),
+  )
+}

@@ -1,7 +1,9 @@
-import { isRefusal, Refusal } from '../core/denial.js'
+import type { Refusal } from '../core/denial.js'
+import { isRefusal } from '../core/denial.js'
 import { refuse, told } from '../core/refuse.js'
 import type { Clock } from '../lib/clock.js'
 import { then, type MaybePromise } from '../lib/maybe.js'
+import { ISSUER_UNAVAILABLE } from './caller-refusals.js'
 import { BOUNDS } from './bounds.js'
 import { ALGORITHMS } from './algorithms.js'
 import { missOf } from './claim-target.js'
@@ -48,8 +50,6 @@ export type VerifyToken = (
   source?: string,
   anew?: boolean,
 ) => MaybePromise<VerifiedToken | Refusal>
-
-const UNAVAILABLE = new Refusal('issuer_unavailable')
 
 /**
  * Verifies tokens: first how one is written, then whose it is, then its signature, then its claims. The issuer comes before its keys: a
@@ -144,7 +144,7 @@ export async function proveToken(
   } catch (error) {
     // That the library is not there says nothing about the token.
     onError(error)
-    return UNAVAILABLE
+    return ISSUER_UNAVAILABLE
   }
   for (const key of keys.keys) {
     try {

@@ -1,4 +1,4 @@
-import { ending, type Headers, type Identity, type KeyAuth } from '../core/auth.js'
+import { ending, identityOf, type Headers, type Identity, type KeyAuth } from '../core/auth.js'
 import { Refusal, type Reason } from '../core/denial.js'
 import { StoreError } from '../core/errors.js'
 import { refuse } from '../core/refuse.js'
@@ -35,8 +35,6 @@ export interface KeyAuthenticator {
 }
 
 const UNKNOWN = new Refusal('unknown_key')
-/** One for all keys that have none. */
-const NONE: ReadonlySet<string> = new Set()
 /** Of keys without an end: nobody is told. */
 const ENDED = new Refusal('key_expired')
 const UNAVAILABLE = new Refusal('store_unavailable')
@@ -124,10 +122,7 @@ function prepare(
   const auth = authOf(record, defaultPlan)
   const reason = reasonOf(record, environments)
   return {
-    auth,
-    scopes: setOf(auth.scopes),
-    tenants: setOf(auth.tenantIds),
-    resources: auth.resources && new Set(auth.resources),
+    ...identityOf(auth),
     addresses: allowedIps === undefined ? undefined : createAddressRules(allowedIps),
     headers: graceHeaders(record),
     refusal: reason && refusalFor(reason, auth, environments),
@@ -164,10 +159,6 @@ function timeOf(date: Date | undefined): number | undefined {
   const time = date.getTime()
   if (Number.isNaN(time)) throw new RangeError('Not a date.')
   return time
-}
-
-function setOf(texts: readonly string[]): ReadonlySet<string> {
-  return texts.length === 0 ? NONE : new Set(texts)
 }
 
 /** @throws where a store has put something else in the place of a list. */

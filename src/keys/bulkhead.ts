@@ -1,5 +1,5 @@
 import { StoreError } from '../core/errors.js'
-import { lastly, recover, withTimeout, type MaybePromise } from '../lib/maybe.js'
+import { holding, type MaybePromise } from '../lib/maybe.js'
 
 const WAIT_MS = 250
 /** A call that is given up goes on: its place is free when it ends, or when nobody can believe any more that it will. */
@@ -36,24 +36,7 @@ export function createBulkhead(places: number): Bulkhead {
     if (line?.size === 0) waiting.delete(source)
   }
 
-  function inside<T>(call: () => MaybePromise<T>): MaybePromise<T> {
-    let result: MaybePromise<T>
-    try {
-      result = call()
-    } catch (error) {
-      leave()
-      throw error
-    }
-    // What becomes of the call is for its caller.
-    void lastly(
-      recover(
-        () => withTimeout(result, HELD_MS, crowded),
-        () => undefined,
-      ),
-      leave,
-    )
-    return result
-  }
+  const inside = <T>(call: () => MaybePromise<T>) => holding(call, HELD_MS, leave)
 
   function wait(source: string): Promise<void> {
     return new Promise((resolve, reject) => {

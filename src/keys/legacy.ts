@@ -4,6 +4,7 @@ import { Refusal } from '../core/denial.js'
 import type { Clock } from '../lib/clock.js'
 import { createElapsed } from '../lib/elapsed.js'
 import { withTimeout, type MaybePromise } from '../lib/maybe.js'
+import { SingleFlight } from '../lib/single-flight.js'
 import { placesFor } from '../lib/places.js'
 import type { CreateKeyInput } from './input.js'
 import { Turns } from './turns.js'
@@ -66,7 +67,7 @@ export function createLegacyLookup(context: LegacyContext): LegacyLookup {
   const turns = new Turns(MAX_ASKED, MAX_WAITING, APP_CALL_MS)
   /** Until when a secret counts as rejected. */
   const rejected = new LRUCache<string, number>(MAX_REJECTED)
-  const questions = new Map<string, Promise<boolean | Refusal>>()
+  const questions = new SingleFlight<boolean | Refusal>()
 
   async function call(secret: string): Promise<boolean> {
     const input = await legacy(secret)
@@ -99,13 +100,9 @@ export function createLegacyLookup(context: LegacyContext): LegacyLookup {
   }
 
   /** Who asks meanwhile, or comes again after it was too late for the first time, waits for the same answer. */
-  function askOnce(question: LegacyQuestion): Promise<boolean | Refusal> {
+  function askOnce(question: LegacyQuestion): MaybePromise<boolean | Refusal> {
     const { fingerprint } = question
-    const underWay = questions.get(fingerprint)
-    if (underWay !== undefined) return underWay
-    const asked = ask(question).finally(() => questions.delete(fingerprint))
-    questions.set(fingerprint, asked)
-    return asked
+    return questions.underWay(fingerprint) ?? questions.ask(fingerprint, () => ask(question))
   }
 
   return (question) => {

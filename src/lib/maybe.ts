@@ -77,3 +77,27 @@ export function withTimeout<T>(
       })
   })
 }
+
+/**
+ * Makes a call that holds something, and lets go of it once: when the call has ended, or when nobody can believe any more that it will. What becomes of the call is for its caller.
+ * @param limitMs how long it is held at most, in milliseconds
+ */
+export function holding<T>(
+  call: () => MaybePromise<T>,
+  limitMs: number,
+  letGo: () => void,
+): MaybePromise<T> {
+  let result: MaybePromise<T>
+  try {
+    result = call()
+  } catch (error) {
+    letGo()
+    throw error
+  }
+  const over = recover(
+    () => withTimeout(result, limitMs, () => new Error('It is given up.')),
+    () => undefined,
+  )
+  void lastly(over, letGo)
+  return result
+}

@@ -1,8 +1,9 @@
 import * as z from 'zod/mini'
-import { MisuseError } from '../core/errors.js'
+import type { MisuseError } from '../core/errors.js'
 import type { Limit } from '../core/limit.js'
 import { PLAN_NAME } from '../core/names.js'
 import type { RouteLimit } from '../core/counting.js'
+import { requirementError } from '../core/requirement-error.js'
 import { describeIssue, told } from '../lib/issue.js'
 import { count, window } from './plan-schema.js'
 import { limitFrom } from './plans.js'
@@ -42,5 +43,5 @@ export function createRouteLimitReader(): RouteLimitReader {
 }
 
 function misuse(message: string): MisuseError {
-  return new MisuseError('invalid_option', `requirement: 'limit' ${message}`)
+  return requirementError(`'limit' ${message}`)
 }

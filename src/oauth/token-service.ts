@@ -1,6 +1,6 @@
 import { APP_CALL_MS } from '../core/app-call.js'
 import { LRUCache } from 'lru-cache'
-import { ending, type Identity } from '../core/auth.js'
+import { ending, identityOf, type Identity } from '../core/auth.js'
 import { isRefusal, Refusal } from '../core/denial.js'
 import type { RequestContext } from '../core/request-context.js'
 import type { TokenClaims } from '../jwt/claim-rules.js'
@@ -131,7 +131,7 @@ export function createTokenService(
       if (!isRefusal(account)) proven.set(account.id, true)
       return account
     },
-    identityOf: (account) => identityOf(account, issuer, clock() + milliseconds(lifetime)),
+    identityOf: (account) => accountIdentity(account, issuer, clock() + milliseconds(lifetime)),
     accountById: (id) => orUnavailable(() => find(id)),
     isRevoked: (tokenId) =>
       orUnavailable(() => ofRevoked(() => then(revocations.has(tokenId), said))),
@@ -145,14 +145,14 @@ export function createTokenService(
   }
 }
 
-function identityOf(account: KnownAccount, issuer: string, endsAt: number): Identity {
+function accountIdentity(account: KnownAccount, issuer: string, endsAt: number): Identity {
   const { id, ownerId, environment, scopes, tenantIds = [], plan, metadata = {} } = account
   const auth = {
     ...{ kind: 'token' as const, issuer, subject: id, clientId: id },
     ...{ ownerId, environment, scopes, tenantIds, metadata, claims: {} },
     ...(plan !== undefined && { plan }),
   }
-  return { auth: ending(auth, endsAt), scopes: new Set(scopes), tenants: new Set(tenantIds) }
+  return identityOf(ending(auth, endsAt))
 }
 
 /** What is neither yes nor no is not taken for a no. */

@@ -1,4 +1,4 @@
-import { ending, type Auth, type Identity } from '../core/auth.js'
+import { ending, identityOf, type Auth, type Identity } from '../core/auth.js'
 import { MisuseError } from '../core/errors.js'
 import { checkNames } from '../core/names.js'
 import type { CheckedOptions } from '../gate/open-gate.js'
@@ -56,12 +56,7 @@ export function createTestCallers<S extends string>(context: TestCallersContext)
       const auth = authFrom(caller, context)
       check(auth)
       const name = `caller_${randomBase62(22)}`
-      callers.set(name, {
-        auth,
-        scopes: new Set(auth.scopes),
-        tenants: new Set(auth.tenantIds),
-        resources: auth.resources && new Set(auth.resources),
-      })
+      callers.set(name, identityOf(auth))
       return name
     },
     find: (name) => callers.get(name),

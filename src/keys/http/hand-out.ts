@@ -38,7 +38,7 @@ export async function create(call: Call, body: z.infer<typeof createBody>): Outc
 }
 
 export async function update(call: Call, body: z.infer<typeof updateBody>): Outcome {
-  const { authority, id, authorized: authorized } = call
+  const { authority, id, authorized } = call
   const unknown = refuseUnknown(authority, body.scopes)
   if (unknown !== undefined) return unknown
   const onlyDisables = body.disabled === true && Object.keys(body).length === 1

@@ -1,4 +1,4 @@
-import { isPromise, type MaybePromise } from '../lib/maybe.js'
+import { isPromise, type MaybePromise } from './maybe.js'
 
 /** Asks one question at a time for each name: who asks meanwhile waits for the same answer. */
 export class SingleFlight<T> {
