@@ -8,6 +8,7 @@ import { createGate, type Gate } from 'sallyport'
 import * as onExpress from 'sallyport/express'
 import * as onKoa from 'sallyport/koa'
 import { listen } from './servers.js'
+import { until } from './until.js'
 
 /** Requests that wait for an answer, by a function that sends it. */
 type Waiting = ((status: number) => void)[]
@@ -52,10 +53,6 @@ afterEach(() => {
     server.close()
   }
 })
-
-async function until(done: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await done())) await new Promise((resolve) => setTimeout(resolve, 5))
-}
 
 describe.each<[string, (gate: Gate, waiting: Waiting) => Parameters<typeof listen>[0]]>([
   ['Express', expressApp],

@@ -1,6 +1,6 @@
+import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { connect, type AddressInfo, type Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import express5 from 'express'
 import express4 from 'express4'
@@ -10,6 +10,7 @@ import { parseAuditLine, type Gate } from 'sallyport'
 import * as onExpress from 'sallyport/express'
 import * as onKoa from 'sallyport/koa'
 import { auditedGate, KEY, keptSink } from '../audit/gates.js'
+import { until } from './until.js'
 
 const servers: Server[] = []
 afterEach(() => {
@@ -43,11 +44,6 @@ const onKoaApp =
     })
     return createServer(app.callback())
   }
-
-async function until(what: () => boolean): Promise<void> {
-  for (let tries = 0; !what() && tries < 200; tries++) await sleep(10)
-  expect(what()).toBe(true)
-}
 
 async function open(mount: Mount, handle: Handle) {
   const sink = keptSink()
@@ -86,7 +82,7 @@ describe.each<[string, Mount]>([
     })
     const client = await ask()
     taken[0]?.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')
-    await sleep(50)
+    await once(client, 'data')
     await gate.audit.flush()
     // Control: it is not over while the connection is there.
     expect(sink.records('access')).toEqual([])

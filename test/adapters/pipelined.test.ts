@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http'
 import { connect, type AddressInfo, type Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import express5 from 'express'
 import express4 from 'express4'
@@ -10,6 +9,7 @@ import type { Gate } from 'sallyport'
 import * as onExpress from 'sallyport/express'
 import * as onKoa from 'sallyport/koa'
 import { auditedGate, KEY, keptSink, SIGNING } from '../audit/gates.js'
+import { until } from './until.js'
 
 /** A handler that answers when the test lets it. */
 interface Site {
@@ -71,11 +71,6 @@ async function serve(mount: Mount, gate: Gate<Scope>): Promise<Site> {
 const line = (secret: string, path: string) =>
   `DELETE ${path} HTTP/1.1\r\nHost: x\r\nX-API-Key: ${secret}\r\n\r\n`
 
-async function until(what: () => boolean): Promise<void> {
-  for (let tries = 0; !what() && tries < 200; tries++) await sleep(10)
-  expect(what()).toBe(true)
-}
-
 /** Sends all at once, and breaks the connection off when all have come. */
 async function hangUp(site: Site, lines: readonly string[]): Promise<void> {
   const before = site.arrived()
@@ -135,8 +130,7 @@ describe.each<[string, Mount]>([
       for (const decision of decisions) if (decision.allowed) decision.end()
       return decisions.every(({ allowed }) => allowed)
     }
-    for (let tries = 0; !(await free()) && tries < 100; tries++) await sleep(10)
-    expect(await free()).toBe(true)
+    await until(free)
     site.answer()
     await gate.close()
   })
@@ -152,7 +146,7 @@ describe.each<[string, Mount]>([
     const socket = connect(site.port, '127.0.0.1').on('error', () => undefined)
     socket.write(line(secret, '/').repeat(3))
     await until(() => site.arrived() === 3)
-    await sleep(20)
+    await gate.audit.flush()
     expect(sink.records('access')).toEqual([])
     await gate.close()
     const ended = [{ aborted: true }, { aborted: true }, { aborted: true }]

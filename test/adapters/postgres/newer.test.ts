@@ -9,6 +9,7 @@ import { databaseUrl, describeWith } from '../../services.js'
 import { record } from './records.js'
 import { createSchema, openIn, type Schema } from './schema.js'
 import { failuresInto } from '../../failures.js'
+import { until } from '../until.js'
 
 describeWith(databaseUrl, 'on tables of a newer version', (url) => {
   let schema: Schema
@@ -105,11 +106,3 @@ describeWith(databaseUrl, 'on tables of a newer version', (url) => {
     expect(await store.findById(key.id)).toEqual(key)
   })
 })
-
-async function until(what: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 10_000; Date.now() < end;) {
-    if (await what()) return
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  throw new Error('It did not come to that.')
-}
