@@ -52,8 +52,7 @@ export function isEmbedded(client: PostgresPool | EmbeddedPostgres): client is E
 }
 
 /**
- * PGlite does one thing after the other: a statement may have to wait for whoever has it. What comes to its turn when nobody waits for it any more is
- * not made.
+ * PGlite runs one statement at a time, so a statement may have to wait for its turn. If its caller has given up by then, it is not run.
  */
 export function embeddedRun(client: EmbeddedPostgres, limitMs = LIMIT_MS): Run {
   return async (text, values, begun = performance.now()) => {

@@ -92,8 +92,8 @@ export function createChangeFeed(
 }
 
 /**
- * What is no message of our schema says nothing. All keys of a table that was emptied are gone without a word of each; and what is not understood of our schema
- * may be the message of a newer version. Either way keys are read anew.
+ * Messages of other schemas are ignored. TRUNCATE does not name the keys that it removes, and a message of our schema that cannot be read may come from a newer version:
+ * in both cases, all keys are read anew.
  */
 function tell(listener: KeyChangeListener, mine: string, payload: string): void {
   const message = parsed(payload)

@@ -101,9 +101,9 @@ async function begin(client: PooledClient, limitMs: number): Promise<void> {
 }
 
 /**
- * The server is asked, for what the pool was told to ask for proves nothing: a pooler drops it, and a role may have another. What a pooler leads to
- * does not count, as the next statement may run in another session: the server then has another number for the process than the client was given.
- * Nor does what was set by hand or stands in the server's file: it may change meanwhile.
+ * Asks the server for its statement timeout. The option of the pool proves nothing: a pooler drops it, and a role may have another value.
+ * Behind a pooler, the answer does not count, as the next statement may run in another session; the process number of the server then differs from the client's.
+ * A value from SET or from the server's configuration file does not count either: it may change meanwhile.
  */
 function askLimit({ processID }: PooledClient): string {
   return `SELECT setting::text AS limit FROM pg_settings WHERE name = 'statement_timeout'

@@ -16,8 +16,8 @@ export function versionOf({ part }: Pick<Migrations, 'part'>): string {
 }
 
 /**
- * All that is missing of a part, in one transaction, in the first schema of the search_path. Who comes second waits for the first and finds
- * nothing to do; so does who comes to newer tables that are still for this version.
+ * All that is missing of a part, in one transaction, in the first schema of the search_path. A second migration waits for the first and
+ * finds nothing to do. Newer tables that this version can use are left as they are.
  */
 export function migration({ part, steps, readableFrom }: Migrations): string {
   const known = String(steps.length)
