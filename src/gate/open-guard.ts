@@ -61,12 +61,16 @@ export function createAskApp({ onError, ...context }: AskAppContext): AskApp {
 }
 
 /**
- * A later guard on a request whose caller the app has named: what an earlier one has taken from other pages, or for a method that changes nothing, it takes by its own `origins`.
+ * A later guard on a request whose caller a cookie or the app has named. The method may be another by now: what an earlier guard has taken from other pages, or for a method that changes
+ * nothing, is held to the origins once more.
  */
-export const checkOrigin: Step = ({ request, caller, askedOtherwise }) => {
-  if (caller.auth.kind !== 'app' || request === undefined || askedOtherwise === undefined)
-    return undefined
-  return refuseCrossSite(request, askedOtherwise.origins, CROSS_SITE)
+export const checkOrigin: Step = ({ request, caller, credential, askedOtherwise }) => {
+  if (request === undefined) return undefined
+  if (caller.auth.kind === 'app') {
+    return askedOtherwise && refuseCrossSite(request, askedOtherwise.origins, CROSS_SITE)
+  }
+  const { origins = false } = credential ?? {}
+  return refuseCrossSite(request, origins)
 }
 
 export interface OpenGuardContext extends Pick<

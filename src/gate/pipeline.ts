@@ -120,6 +120,7 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
     caller: Identity,
   ): MaybePromise<Decision<S>> {
     context.caller = caller
+    context.credential = earlier.credential
     context.tenantId = earlier.tenantId
     return decide(laterGuard, context)
   }

@@ -163,7 +163,9 @@ function* readCookies(
       const at = pair.indexOf('=')
       if (pair.slice(0, at).trim() !== name) continue
       const reading = read(pair.slice(at + 1))
-      yield isRefusal(reading) ? reading : (refuseCrossSite(request, origins) ?? reading)
+      yield isRefusal(reading)
+        ? reading
+        : (refuseCrossSite(request, origins) ?? { ...reading, origins })
     }
   }
 }

@@ -115,6 +115,34 @@ describe('a cookie', () => {
     expect(await verdict({ ...COOKIE, ...lines })).toBe('token')
   })
 
+  test('a cookie that an earlier guard has taken is held to its origins by each later one, by the method of that time', async () => {
+    const { check } = await open([SESSION, KEY])
+    const evil = { Origin: 'https://evil.example' }
+    const outcomes = async (lines: Readonly<Record<string, string>>) => {
+      const methods = ['GET', 'GET', 'DELETE']
+      const told: string[] = []
+      let grant: GateRequest['grant']
+      for (const method of methods) {
+        const decision = await check(lines, { method, ...(grant && { grant }) })
+        told.push(decision.allowed ? 'allowed' : decision.reason)
+        if (decision.allowed) grant = decision
+      }
+      return told
+    }
+    expect(await outcomes({ ...COOKIE, ...evil })).toEqual([
+      'allowed',
+      'allowed',
+      'origin_not_allowed',
+    ])
+    const own = { 'Sec-Fetch-Site': 'same-origin' }
+    expect(await outcomes({ ...COOKIE, ...own })).toEqual(['allowed', 'allowed', 'allowed'])
+    expect(await outcomes({ 'X-Api-Key': 'KEY', ...evil })).toEqual([
+      'allowed',
+      'allowed',
+      'allowed',
+    ])
+  })
+
   test('from anywhere, where the app says so; and 403 says why it is not', async () => {
     const { verdict } = await open([{ ...SESSION, origins: false }])
     expect(await verdict(COOKIE, { method: 'DELETE' })).toBe('token')
