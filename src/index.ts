@@ -93,6 +93,7 @@ export type {
 } from './core/requirement.js'
 export { createGate } from './gate/create-gate.js'
 export type { Gate } from './gate/gate.js'
+export type { EnvironmentMap, EnvironmentOptions } from './gate/environment-options.js'
 export type { GateOptions } from './gate/options.js'
 export type { EndpointRequest } from './http/body.js'
 export {

@@ -169,6 +169,8 @@ describe('the pages have everything, and nothing else', () => {
   test('options that are checked are options that are declared', () => {
     const declared = [
       ...propertiesOf('GateOptions'),
+      ...propertiesOf('EnvironmentMap', 'environment.'),
+      ...propertiesOf('EnvironmentOptions', 'environment.'),
       ...propertiesOf('KeyOptions', 'keys.'),
       ...propertiesOf('CredentialOptions', 'credentials.'),
       ...propertiesOf('BruteForceOptions', 'bruteForce.'),

@@ -10,7 +10,7 @@ export interface AppCaller<S extends string = string> {
   readonly ownerId: string
   /** Who it is within the owner, such as the id of a user; as `ownerId`. It is in the audit log. Default: it is not said. */
   readonly subject?: string
-  /** One of the gate's. Default: the first. */
+  /** One of the gate's. Default: that of the host, where environments have hosts; else the first. */
   readonly environment?: string
   /** Those that the gate does not know are left out. Default: none. */
   readonly scopes?: readonly S[]
@@ -37,16 +37,21 @@ const NAMES = [
   ...['plan', 'metadata'],
 ]
 
-/** What the app said, read once: what is judged is what is kept. @throws {TypeError} for what is no caller */
+/**
+ * What the app said, read once: what is judged is what is kept.
+ * @param own the environment of a caller whose environment is not said. Default: the first
+ * @throws {TypeError} for what is no caller
+ */
 export function readAppCaller(
   said: unknown,
   { environments, scopes: known, defaultPlan }: AppCallerContext,
+  own = environments[0],
 ): Identity {
   if (!isObject(said)) fail('it is no object')
   // A name that is not known may have been meant to hold the caller to something.
   const unknown = Object.keys(said).find((name) => !NAMES.includes(name))
   if (unknown !== undefined) fail(`'${unknown}' is not known`)
-  const { ownerId, subject, environment = environments[0], ...rest } = said as Partial<AppCaller>
+  const { ownerId, subject, environment = own, ...rest } = said as Partial<AppCaller>
   const { plan = defaultPlan, metadata = {} } = rest
   if (!isIdentifier(ownerId) || (subject !== undefined && !isIdentifier(subject))) {
     fail(

@@ -7,6 +7,7 @@ export const DENIAL_CHECKS = [
   'header_lines',
   'origin',
   'https',
+  'host',
   'tls_version',
   'kind',
   'length',

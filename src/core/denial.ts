@@ -17,6 +17,7 @@ export const REASON_NAMES = [
   'token_revoked',
   'insufficient_scope',
   'https_required',
+  'unknown_host',
   'origin_not_allowed',
   'address_not_allowed',
   'resource_not_allowed',

@@ -12,6 +12,7 @@ import { createPlans, unknownPlan, type Plan, type Plans } from '../limits/plans
 import { checkTokens } from '../oauth/check-options.js'
 import { checkIssuers } from './check-issuers.js'
 import { inEnvironment } from './environment.js'
+import { readEnvironments } from './environments.js'
 import { OPTION_NAMES, schema } from './options-schema.js'
 import type { GateOptions } from './options.js'
 
@@ -37,7 +38,8 @@ export function checkOptions(options: GateOptions) {
       "'plans' have a concurrency, and 'limits.store' has no release: it cannot count that",
     )
   }
-  const environments = Object.freeze([environment].flat())
+  const served = readEnvironments(environment)
+  const { names: environments } = served
   const listed = typeof issuers === 'function' ? [] : issuers
   const takers = { issuers: listed !== issuers || listed.length > 0, introspection, tokens }
   const [taker] = Object.entries(takers).find(([, given]) => Boolean(given)) ?? []
@@ -53,7 +55,7 @@ export function checkOptions(options: GateOptions) {
   const around = { environments, catalogue, clock: rest.clock, issuers: others }
   return Object.freeze({
     ...rest,
-    environments,
+    ...{ environments, served },
     tokens: tokens && checkTokens(tokens, around),
     issuers: checkIssuers(issuers, environments),
     introspection: introspection && inEnvironment(introspection, environments, 'introspection'),

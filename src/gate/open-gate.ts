@@ -6,6 +6,7 @@ import type { AnyRequirement } from '../core/requirement.js'
 import { createBruteForce } from '../http/brute-force.js'
 import { createProxies } from '../http/client-address.js'
 import { createCredentialReader } from '../http/credential.js'
+import { createHosts } from '../http/hosts.js'
 import { createTransportRule } from '../http/transport.js'
 import { createKeyPreparer, type KnownKey } from '../keys/authenticate.js'
 import { createKeyEndpoints } from '../keys/http/endpoints.js'
@@ -53,7 +54,7 @@ export function openGate<S extends string>(
   given: CheckedOptions,
   replacements?: GateReplacements,
 ): Gate<S> {
-  const { catalogue, clock, environments, limits, plans, prefix } = given
+  const { catalogue, clock, environments, served, limits, plans, prefix } = given
   // Whoever is told of a failure must not make it worse.
   const onError = (error: unknown): void => {
     void recover(() => given.onError(error), logError)
@@ -80,10 +81,11 @@ export function openGate<S extends string>(
   const ownParts: ReplaceableParts = {
     ...{ ...authenticators, trail },
     refuseInsecure: createTransportRule(proxies, given.minTlsVersion, isDevelopment),
+    hosts: served.hosts.size === 0 ? undefined : createHosts(proxies, served.hosts, served.default),
     readCredential: createCredentialReader(given.credentials.from),
   }
   const parts = replacements?.parts(ownParts) ?? ownParts
-  const { refuseInsecure, readCredential } = parts
+  const { hosts, readCredential } = parts
   const readRequirement = createRequirementReader<S>({
     ...{ catalogue, smallest: plans?.smallest ?? MAX_LIMIT, audited: !!parts.trail },
     readLimit: createRouteLimitReader(),
@@ -96,7 +98,9 @@ export function openGate<S extends string>(
   const bruteForce = given.bruteForce && createBruteForce(given.bruteForce, isDevelopment)
   const rules = createRules({ ...given, onError })
   const { defaultPlan } = limits
-  const askApp = createAskApp({ environments, scopes: catalogue.levels, defaultPlan, onError })
+  const askApp = createAskApp({
+    ...{ environments, hosts, scopes: catalogue.levels, defaultPlan, onError },
+  })
 
   const pipeline = createPipeline<S>({
     ...{ ...parts, readRequirement, askApp, proxies, bruteForce, used, takeCharge },
@@ -110,7 +114,7 @@ export function openGate<S extends string>(
   })
   const tokenEndpoints = createTokenEndpoints({
     ...{ own, realm: given.realm, pipeline: pipeline.forEndpoints },
-    ...{ deny, refuseInsecure, readCredential, onError },
+    ...{ deny, refuseInsecure: pipeline.refuseUnread, readCredential, onError },
   })
 
   return Object.freeze<Gate<S>>({
@@ -124,6 +128,7 @@ export function openGate<S extends string>(
       ...tokenEndpoints,
       keys: createKeyEndpoints<S>({
         ...{ keys, acting, lookAgain, readCredential, catalogue, environments, readRequirement },
+        managedBy: served.managedBy,
         ...{ check: checkAlone, checkAgain, checkEnd, refuse: deny, onError },
       }),
     },

@@ -3,6 +3,8 @@ import { readAppCaller, type AppCallerContext } from '../core/app-caller.js'
 import { isRefusal, Refusal } from '../core/denial.js'
 import type { AskedOtherwise } from '../core/otherwise.js'
 import type { RequestContext, Step } from '../core/request-context.js'
+import type { GateRequest } from '../core/request.js'
+import type { Hosts } from '../http/hosts.js'
 import { refuseCrossSite } from '../http/same-site.js'
 import { first } from '../lib/first.js'
 import { holding, then, type MaybePromise } from '../lib/maybe.js'
@@ -16,6 +18,8 @@ export type AskApp = (
 ) => MaybePromise<Refusal | undefined>
 
 export interface AskAppContext extends AppCallerContext {
+  /** Absent: all environments are served on every host. */
+  readonly hosts: Hosts | undefined
   readonly onError: (error: unknown) => void
 }
 
@@ -30,9 +34,13 @@ const CROSS_SITE = {
 }
 
 /** An app that fails says nothing of the caller: it is told to `onError`, and the request gets 503. */
-export function createAskApp({ onError, ...context }: AskAppContext): AskApp {
+export function createAskApp({ onError, hosts, ...context }: AskAppContext): AskApp {
   const failure = { onError, unavailable: UNAVAILABLE }
-  const read = (said: unknown) => (said === undefined ? undefined : readAppCaller(said, context))
+  const read = (said: unknown, request: GateRequest) => {
+    const own = hosts?.environmentOf(request)
+    const environment = typeof own === 'string' ? own : undefined
+    return said === undefined ? undefined : readAppCaller(said, context, environment)
+  }
 
   /** Calls under way, by who sends the requests: a flood of made-up sessions leaves room for those of others. */
   const asked = new Shares(MAX_ASKED)
@@ -49,7 +57,12 @@ export function createAskApp({ onError, ...context }: AskAppContext): AskApp {
     if (request === undefined) return undefined
     const source = asking.network() ?? ''
     if (!asked.hasRoom(source)) return UNAVAILABLE
-    const found = callApp("'otherwise'", () => ask(() => find(request), source), read, failure)
+    const found = callApp(
+      "'otherwise'",
+      () => ask(() => find(request), source),
+      (said) => read(said, request),
+      failure,
+    )
     return then(found, (caller) => {
       if (caller === undefined || isRefusal(caller)) return caller
       asking.auth = caller.auth
@@ -75,7 +88,7 @@ export const checkOrigin: Step = ({ request, caller, credential, askedOtherwise 
 
 export interface OpenGuardContext extends Pick<
   Steps,
-  'requireHttps' | 'findCredential' | 'countMissing'
+  'requireHttps' | 'checkHost' | 'findCredential' | 'countMissing'
 > {
   /** What is done with a credential, and with a caller. */
   readonly ofCredential: readonly Step[]
@@ -90,7 +103,8 @@ export interface OpenGuardContext extends Pick<
 export function createOpenGuard(
   context: OpenGuardContext,
 ): (asked: AskedOtherwise | undefined) => readonly Step[] {
-  const { requireHttps, findCredential, countMissing, ofCredential, ofCaller, askApp } = context
+  const { requireHttps, checkHost, findCredential, countMissing, ...rest } = context
+  const { ofCredential, ofCaller, askApp } = rest
 
   const countNobody = (asking: RequestContext, refusal: Refusal): ReturnType<Step> =>
     then(countMissing(asking, refusal), (counted) =>
@@ -108,6 +122,6 @@ export function createOpenGuard(
         return countNobody(asking, refusal)
       })
     }
-    return [requireHttps, admit]
+    return [requireHttps, checkHost, admit]
   }
 }

@@ -15,6 +15,8 @@ import { functionOf, objectWith } from '../lib/schema-kinds.js'
 import { LIMIT_NAMES, limits } from '../limits/options-schema.js'
 import { plans } from '../limits/plan-schema.js'
 import { TOKEN_NAMES, tokens } from '../oauth/options-schema.js'
+import type { EnvironmentMap } from './environment-options.js'
+import { ENVIRONMENT_NAMES } from './environments.js'
 
 const environment = z
   .string()
@@ -25,9 +27,13 @@ const scope = z
 const level = z.int().check(z.minimum(1), z.maximum(9))
 export const schema = z.strictObject({
   environment: z.union(
-    [environment, z.array(environment).check(z.minLength(1, 'must name at least one environment'))],
+    [
+      environment,
+      z.array(environment).check(z.minLength(1, 'must name at least one environment')),
+      z.custom<EnvironmentMap>(isMap),
+    ],
     {
-      error: "must be a name such as 'live', or a list of names",
+      error: "must be a name such as 'live', a list of names, or an object of names with options",
     },
   ),
   keys,
@@ -81,9 +87,14 @@ export const schema = z.strictObject({
   ),
 })
 
+function isMap(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /** Every name that an option can have, for messages and for the documents. */
 export const OPTION_NAMES = [
   ...Object.keys(schema.shape),
+  ...['default', ...ENVIRONMENT_NAMES].map((name) => `environment.${name}`),
   ...KEY_NAMES.map((name) => `keys.${name}`),
   ...CREDENTIAL_NAMES.map((name) => `credentials.${name}`),
   ...BRUTE_FORCE_NAMES.map((name) => `bruteForce.${name}`),

@@ -13,14 +13,16 @@ import type { Clock } from '../lib/clock.js'
 import type { LimitOptions } from '../limits/options.js'
 import type { Plan } from '../limits/plans.js'
 import type { TokenOptions } from '../oauth/options.js'
+import type { EnvironmentMap } from './environment-options.js'
 
 /** What a gate is made from. Durations have units, names are checked, nothing is guessed. */
 export interface GateOptions<S extends string = string> {
   /**
-   * The environment that this gate serves, or several. Keys of any other are refused. Each is 1 to 32 lower-case letters and
-   * digits, a letter first.
+   * The environment that this gate serves, or several: a list, each on every host; or an object that gives each its hosts. Keys of any other are refused.
+   * Each is 1 to 32 lower-case letters and digits, a letter first.
+   * @example { live: { hosts: ['api.acme.example'] }, sandbox: { hosts: ['api-sandbox.acme.example'] } }
    */
-  readonly environment: string | readonly string[]
+  readonly environment: string | readonly string[] | EnvironmentMap
   readonly keys: KeyOptions
   /**
    * Every scope of the API: a list, or names with levels from 1 to 9. A name is 1 to 128 visible ASCII characters without

@@ -50,6 +50,8 @@ export interface Pipeline<S extends string> {
   readonly verify: (credential: string, address?: string) => Credentials<S>
   /** The same by what is stored now, for what outlives an instance's memory of the caller. */
   readonly verifyAnew: (credential: string, address?: string) => Credentials<S>
+  /** What can be said of a request before its credential is read. */
+  readonly refuseUnread: (request: GateRequest) => Refusal | undefined
   readonly forEndpoints: EndpointPipeline
   readonly deny: (refusal: Refusal, request: GateRequest | undefined) => LazyDenial
 }
@@ -58,13 +60,14 @@ const UNRECORDED = new Refusal('audit_unavailable')
 
 export function createPipeline<S extends string>(services: PipelineServices<S>): Pipeline<S> {
   const { readRequirement, answers, trail, diagnose, askApp } = services
-  const { requireHttps, readCredential, refuseMissing, ...steps } = createSteps(services)
-  const { authenticate, authenticateAnew, chargeLimits } = steps
+  const { requireHttps, checkHost, readCredential, refuseMissing, ...steps } = createSteps(services)
+  const { authenticate, authenticateAnew, checkEnvironment, chargeLimits } = steps
   const { checkAddress, checkRules, checkLaterRules, checkPolicies } = services.rules
 
   // The order of work.
   const firstGuard = [
     requireHttps,
+    checkHost,
     readCredential,
     authenticate,
     checkAddress,
@@ -72,14 +75,14 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
     checkRules,
   ]
   const laterGuard = [checkOrigin, chargeLimits, checkLaterRules]
-  const endOfCredential = [requireHttps, readCredential, authenticate, checkPolicies]
+  const endOfCredential = [requireHttps, checkHost, readCredential, authenticate, checkPolicies]
   const givenCredential = [authenticate, checkAddress, chargeLimits, checkRules]
   const givenCredentialAnew = [authenticateAnew, checkAddress, chargeLimits, checkRules]
   const revocation = [authenticate, checkAddress, checkPolicies]
   const givenNothing = [refuseMissing] as const
-  const givenCaller = [checkAddress, chargeLimits, checkRules]
+  const givenCaller = [checkEnvironment, checkAddress, chargeLimits, checkRules]
   const openGuard = createOpenGuard({
-    ...{ ...steps, requireHttps, askApp },
+    ...{ ...steps, requireHttps, checkHost, askApp },
     ...{ ofCredential: givenCredential, ofCaller: givenCaller },
   })
 
@@ -236,6 +239,7 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
 
   return {
     ...{ check, checkAlone, checkAgain, checkEnd, forEndpoints, deny },
+    refuseUnread: (request) => services.refuseInsecure(request) ?? checkHost({ request }),
     verify: (credential, address) => verify(givenCredential, credential, address),
     verifyAnew: (credential, address) => verify(givenCredentialAnew, credential, address),
   }

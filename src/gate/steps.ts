@@ -2,15 +2,19 @@ import type { Credential } from '../core/credential.js'
 import { isRefusal, Refusal } from '../core/denial.js'
 import type { RequestContext, Step } from '../core/request-context.js'
 import type { GateRequest } from '../core/request.js'
+import type { Hosts } from '../http/hosts.js'
 import type { UsageRecorder } from '../keys/usage.js'
 import { then } from '../lib/maybe.js'
 import type { AnonymousRule } from '../limits/anonymous.js'
 import type { LimitsRule } from '../limits/rule.js'
 import type { Authenticator } from './authenticate.js'
+import { createHostSteps, type HostSteps } from './host-steps.js'
 
 /** What the steps of a gate work with. */
 export interface StepServices {
   readonly refuseInsecure: (request: GateRequest) => Refusal | undefined
+  /** Absent: all environments are served on every host. */
+  readonly hosts: Hosts | undefined
   readonly readCredential: (request: GateRequest) => Credential | Refusal
   readonly authenticate: Authenticator
   /** The same by what is stored now. */
@@ -22,7 +26,7 @@ export interface StepServices {
 }
 
 /** The steps that are no rules of `rules/`. */
-export interface Steps {
+export interface Steps extends Pick<HostSteps, 'checkHost' | 'checkEnvironment'> {
   readonly requireHttps: Step
   readonly readCredential: Step
   /** The same, but a request without credentials is not counted. */
@@ -40,6 +44,7 @@ const MISSING = new Refusal('missing_credentials')
 
 export function createSteps(services: StepServices): Steps {
   const { refuseInsecure, takeCharge, takeAnonymous, used } = services
+  const { refuseElsewhere, ...ofHost } = createHostSteps(services.hosts)
 
   function requireHttps({ request }: RequestContext): Refusal | undefined {
     return request && refuseInsecure(request)
@@ -81,6 +86,11 @@ export function createSteps(services: StepServices): Steps {
         if (known.reason === 'unknown_key') context.recordFailure()
         return known
       }
+      const refused = refuseElsewhere(context, known.auth)
+      if (refused !== undefined) {
+        context.auth = known.auth
+        return refused
+      }
       if (known.tally !== undefined && context.countsUse) used(known.tally)
       context.caller = known
       return undefined
@@ -98,6 +108,7 @@ export function createSteps(services: StepServices): Steps {
   }
 
   return {
+    ...ofHost,
     ...{ requireHttps, readCredential, findCredential, countMissing, refuseMissing, chargeLimits },
     authenticate: authenticateBy(services.authenticate),
     authenticateAnew: authenticateBy(services.authenticateAnew),

@@ -38,7 +38,10 @@ export interface ErrorWords {
 /** Words by reason, or by status for all reasons that have it; the reason's come first. */
 export type ErrorVocabulary = Readonly<
   Partial<
-    Record<Reason | 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 503, ErrorWords>
+    Record<
+      Reason | 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 421 | 422 | 429 | 503,
+      ErrorWords
+    >
   >
 >
 

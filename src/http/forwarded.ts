@@ -13,6 +13,10 @@ export interface ForwardedFields {
   lastHops(request: GateRequest): readonly string[]
   /** How requests came to each proxy that tells; none: nobody tells. */
   protocols(request: GateRequest): readonly string[]
+  /** The field that tells the host, for messages. */
+  readonly hostName: string
+  /** The hosts that requests were sent to, as proxies write them; none: nobody tells. */
+  hosts(request: GateRequest): readonly string[]
 }
 
 /** Fields beyond this are not read, and the client counts as unknown. */
@@ -23,26 +27,35 @@ const X_FORWARDED: ForwardedFields = {
   name: 'X-Forwarded-Proto',
   hops: (request) => split(request, 'x-forwarded-for'),
   lastHops: (request) => lastOf(request, 'x-forwarded-for'),
-  protocols(request) {
-    const lines = fieldLines(request, 'x-forwarded-proto')
-    return lines.length === 0 ? lines : lines.join(',').split(',')
-  },
+  protocols: (request) => allOf(request, 'x-forwarded-proto'),
+  hostName: 'X-Forwarded-Host',
+  hosts: (request) => allOf(request, 'x-forwarded-host'),
 }
 
 const FORWARDED: ForwardedFields = {
   name: 'Forwarded',
   hops: (request) => split(request, 'forwarded')?.map(hopOf),
   lastHops: (request) => lastOf(request, 'forwarded').map(hopOf),
-  protocols(request) {
-    const elements = lastOf(request, 'forwarded').filter((element) => element.trim() !== '')
-    const told = elements.map((element) => parametersOf(element)?.get('proto'))
-    // What the proxy in front of us does not tell, those before it could not know.
-    return told.at(-1) === undefined ? [] : told.filter((proto) => proto !== undefined)
-  },
+  protocols: (request) => toldIn(request, 'proto'),
+  hostName: 'Forwarded',
+  hosts: (request) => toldIn(request, 'host'),
 }
 
 export function forwardedFields(headers: ProxyHeaders): ForwardedFields {
   return headers === 'forwarded' ? FORWARDED : X_FORWARDED
+}
+
+function allOf(request: GateRequest, name: string): readonly string[] {
+  const lines = fieldLines(request, name)
+  return lines.length === 0 ? lines : lines.join(',').split(',')
+}
+
+/** A parameter of each element that has it. */
+function toldIn(request: GateRequest, parameter: string): readonly string[] {
+  const elements = lastOf(request, 'forwarded').filter((element) => element.trim() !== '')
+  const told = elements.map((element) => parametersOf(element)?.get(parameter))
+  // What the proxy in front of us does not tell, those before it could not know.
+  return told.at(-1) === undefined ? [] : told.filter((one) => one !== undefined)
 }
 
 function split(request: GateRequest, name: string): readonly string[] | undefined {

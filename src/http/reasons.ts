@@ -50,6 +50,7 @@ const ROWS: Readonly<Record<Reason, Partial<Pick<ReasonRow, 'code'>> & Omit<Reas
     challenge: 'insufficient_scope',
   },
   https_required: row(403, 'HTTPS required. If you sent a key over HTTP, rotate it.'),
+  unknown_host: row(421, 'This API is not served under this host name.'),
   origin_not_allowed: row(
     403,
     'A credential in a cookie is accepted from pages of this site only.',

@@ -65,7 +65,7 @@ export interface IssuerOptions {
   readonly clockTolerance?: Duration
   /** The longest time from `iat` to `exp` that is believed. Default `'24h'`. */
   readonly maxLifetime?: Duration
-  /** Which of the gate's environments its tokens are for. Default: the first. */
+  /** Which of the gate's environments its tokens are for; where that has hosts, they work there alone. Default: the first. */
   readonly environment?: string
   /**
    * Who the caller is, from the verified claims; `undefined` rejects the token with 401. May be async, within 250 ms; an error or the time limit is 503. Called once for each

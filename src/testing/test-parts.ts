@@ -2,6 +2,7 @@ import { isRefusal, Refusal } from '../core/denial.js'
 import type { RequestContext } from '../core/request-context.js'
 import { fieldLines } from '../core/request.js'
 import type { Authenticator } from '../gate/authenticate.js'
+import type { Hosts } from '../http/hosts.js'
 import type { ReplaceableParts } from '../gate/open-gate.js'
 import type { TestCallers } from './test-callers.js'
 import type { TestRejections } from './test-rejections.js'
@@ -36,6 +37,7 @@ export function replaceParts(
     authenticate: orCaller(own.authenticate),
     authenticateAnew: orCaller(own.authenticateAnew),
     refuseInsecure: (request) => (isProduction() ? own.refuseInsecure(request) : rejections.take()),
+    hosts: own.hosts && orAnyHost(own.hosts),
     readCredential(request) {
       const [value, ...others] = isProduction() ? [] : fieldLines(request, CALLER_HEADER)
       const credential = own.readCredential(request)
@@ -44,5 +46,15 @@ export function replaceParts(
       return credential.details.isAbsent === true ? { value, accepts: 'key' } : credential
     },
     trail: own.trail ?? NO_TRAIL,
+  }
+}
+
+/** Tests send requests to a host of their own: where none is listed, the environment is that of the caller. */
+function orAnyHost(hosts: Hosts): Hosts {
+  return {
+    environmentOf(request) {
+      const found = hosts.environmentOf(request)
+      return isProduction() || typeof found === 'string' ? found : undefined
+    },
   }
 }

@@ -27,7 +27,10 @@ describe('createGate says what is wrong and what to write:', () => {
       "must be given an object, such as { environment: 'live', keys: { prefix: 'acme' }, scopes: ['read:orders'] }",
     ],
     [{ ...GOOD, keys: undefined }, "'keys' must be given"],
-    [{}, "'environment' must be a name such as 'live', or a list of names"],
+    [
+      {},
+      "'environment' must be a name such as 'live', a list of names, or an object of names with options",
+    ],
     [{ ...GOOD, environment: [] }, "'environment' must name at least one environment"],
     [
       { ...GOOD, environment: 'Live' },

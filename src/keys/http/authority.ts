@@ -11,7 +11,7 @@ export type Restrictions = Pick<KeyRecord, 'allowedIps' | 'expiresAt'>
 
 /** How far a caller's word reaches over the keys of its own owner. */
 export interface Authority {
-  /** Those whose keys it manages: its own; all that the gate serves, for keys of the gate's first. */
+  /** Those whose keys it manages: its own among them. */
   readonly environments: readonly string[]
   /** Whether the gate knows this scope. */
   isScope(name: string): boolean
@@ -44,17 +44,15 @@ const REASONS: Readonly<Record<keyof Rights, Reason>> = {
 const MEMBERS = Object.keys(REASONS) as readonly (keyof Rights)[]
 const OF_ACCESS = MEMBERS.filter((member) => REASONS[member] !== 'not_grantable')
 
-/** @param served the environments of the gate */
+/** @param managedBy the environments whose keys a caller of an environment manages */
 export function authorityOf(
   auth: Auth,
   restrictions: Restrictions,
   catalogue: Catalogue,
-  served: readonly string[],
+  managedBy: (environment: string) => readonly string[],
 ): Authority {
   // A test key must not make a live one; and what this gate does not serve is another gate's business.
-  const environments = served.filter(
-    (name) => name === auth.environment || auth.environment === served[0],
-  )
+  const environments = managedBy(auth.environment)
   const checks = checksFor(auth, restrictions, catalogue)
   const refuse = (members: readonly (keyof Rights)[], key: Rights) => {
     for (const member of members) {

@@ -55,6 +55,8 @@ export interface KeyEndpointsContext<S extends string> {
   readonly readCredential: (request: GateRequest) => Credential | Refusal
   readonly catalogue: Catalogue
   readonly environments: readonly string[]
+  /** Those whose keys a caller of this environment manages. */
+  readonly managedBy: (environment: string) => readonly string[]
   readonly readRequirement: RequirementReader<S>
   readonly check: Decide<S>
   /** The same anew, whatever was decided before, without counting the request twice. */
@@ -68,7 +70,7 @@ export interface KeyEndpointsContext<S extends string> {
 export function createKeyEndpoints<S extends string>(
   context: KeyEndpointsContext<S>,
 ): KeyEndpoints<S> {
-  const { catalogue, environments, keys, refuse } = context
+  const { catalogue, environments, keys, managedBy, refuse } = context
 
   return function keyEndpoints(requirement) {
     const { requirement: asked, settings } = readManagingRequirement(
@@ -112,7 +114,7 @@ export function createKeyEndpoints<S extends string>(
       const act = (grant: Grant, caller?: StoredCaller) =>
         attempt(() => {
           const restrictions = caller === undefined ? {} : restrictionsOf(caller)
-          const authority = authorityOf(grant.auth, restrictions, catalogue, environments)
+          const authority = authorityOf(grant.auth, restrictions, catalogue, managedBy)
           const { authorized } = context.acting(grant, caller?.provided)
           return action.run({
             ...{ keys, grant, authority, settings, body, authorized },

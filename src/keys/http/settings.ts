@@ -11,7 +11,7 @@ export type CallerMetadata = 'none' | 'all' | readonly string[]
 export type KeyEndpointsRequirement<S extends string = string, R = never> = Requirement<S, R> & {
   readonly scopes: readonly S[]
   /**
-   * In which environments callers may make keys, of those that they manage: only keys of the gate's first environment manage others than their own. Default: their
+   * In which environments callers may make keys, of those that they manage: see `manages` of the option `environment`. Default: their
    * own. Credits, quotas and other limits are counted for each environment.
    */
   readonly environments?: readonly string[]
