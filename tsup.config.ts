@@ -23,6 +23,7 @@ const library = {
   entry: {
     index: 'src/index.ts',
     testing: 'src/testing/index.ts',
+    console: 'src/console/index.ts',
     express: 'adapters/express/index.ts',
     'express/augment': 'adapters/express/augment.ts',
     file: 'adapters/file/index.ts',

@@ -78,6 +78,7 @@ export { readGuardPlace, type GuardPlace } from './core/guard-path.js'
 export { IDENTIFIER_RULE, isIdentifier } from './core/identifier.js'
 export type { Calendar, Limit, LimitVerdict, LimitState } from './core/limit.js'
 export { checkGate, gateRequestOf, GRANT, type NodeMessage } from './core/message.js'
+export { checkConsole, checkMountParams, checkMountPath } from './core/mount-path.js'
 export type { PhiAccess, PhiAction } from './core/phi.js'
 export type { OtherwiseOptions } from './core/otherwise.js'
 export type { Policy, PolicyVerdict, PolicyContext } from './core/policy.js'
@@ -92,8 +93,8 @@ export type {
   ResourceRequirement,
 } from './core/requirement.js'
 export { createGate } from './gate/create-gate.js'
-export type { Gate } from './gate/gate.js'
 export type { EnvironmentMap, EnvironmentOptions } from './gate/environment-options.js'
+export type { Gate, Inspection } from './gate/gate.js'
 export type { GateOptions } from './gate/options.js'
 export type { EndpointRequest } from './http/body.js'
 export {

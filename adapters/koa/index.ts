@@ -3,6 +3,7 @@ import type { Auth, AuthOptions, Gate, KeyEndpointsRequirement } from '../../src
 import { mountable } from './mountable.js'
 import type { KoaContext, RoutedContext } from './types.js'
 
+export { mountConsole } from './console.js'
 export { guard } from './guard.js'
 export { jwksEndpoint, revocationEndpoint, tokenEndpoint } from './tokens.js'
 

@@ -1,6 +1,6 @@
 import type { Audit } from '../audit/audit.js'
 import type { Auth, CredentialAuth } from '../core/auth.js'
-import type { Decision } from '../core/decision.js'
+import type { Decision, Denial } from '../core/decision.js'
 import type { GateRequest } from '../core/request.js'
 import type { AnyRequirement, Requirement } from '../core/requirement.js'
 import type { KeyEndpoints } from '../keys/http/endpoints.js'
@@ -8,6 +8,16 @@ import type { Keys } from '../keys/keys.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { TokenEndpoints } from '../oauth/http/endpoints.js'
 import type { Tokens } from '../oauth/tokens.js'
+
+/** What a gate makes of a request before it asks who calls. */
+export interface Inspection {
+  /** Names this request in responses and logs. */
+  readonly requestId: string
+  /** The client's address, past the proxies that the gate trusts. Absent: it cannot be known. */
+  readonly address?: string
+  /** The request did not come over HTTPS as the gate requires it. Absent: it did. */
+  readonly denial?: Denial
+}
 
 /** The guarded entrance of an API: everything hangs from it. */
 export interface Gate<S extends string = string> {
@@ -29,6 +39,11 @@ export interface Gate<S extends string = string> {
    * client's; a key with an allowlist is rejected without it. It is counted as a request. An empty credential is `missing_credentials`.
    */
   verify(credential: string, address?: string): MaybePromise<Decision<S, CredentialAuth<S>>>
+  /**
+   * Checks the transport of a request, and finds its client's address: for pages of your own that are no part of the API. It asks for no credential, charges no limit and records nothing.
+   * @example const { denial, address } = gate.inspect(gateRequestOf(req))
+   */
+  inspect(request: GateRequest): Inspection
   /** A requirement checked once, at start-up, for use with every request. @throws {MisuseError} */
   requirement(requirement?: Requirement<S>): Requirement<S>
   requirement(requirement: AnyRequirement<S> | undefined): AnyRequirement<S>

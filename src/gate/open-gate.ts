@@ -25,6 +25,7 @@ import { answerOptionsOf } from './answer-options.js'
 import { createAuthenticators } from './authenticators.js'
 import type { checkOptions } from './check-options.js'
 import type { Gate } from './gate.js'
+import { createInspect } from './inspect.js'
 import { logError } from './options-schema.js'
 import { createAskApp } from './open-guard.js'
 import { createPipeline } from './pipeline.js'
@@ -120,6 +121,7 @@ export function openGate<S extends string>(
   return Object.freeze<Gate<S>>({
     check,
     verify,
+    inspect: createInspect({ ...parts, proxies, answers, deny }),
     requirement: (requirement?: AnyRequirement<S>) => readRequirement(requirement, true),
     keys,
     tokens,

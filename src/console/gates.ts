@@ -1,0 +1,45 @@
+import { checkGate } from '../core/message.js'
+import type { Gate } from '../gate/gate.js'
+import type { ApiKey } from '../keys/record.js'
+import { misuse } from './options-schema.js'
+
+/** One gate for all environments, or one for each by name. */
+export type ConsoleGates<S extends string = string> = Gate<S> | Readonly<Record<string, Gate<S>>>
+
+/** Where keys are looked for, and made. */
+export interface Gates {
+  /** What looks at requests: all of them are to trust the same proxies. */
+  readonly first: Gate
+  /** Each once. */
+  readonly all: readonly Gate[]
+  /** Whether one gate serves all environments: its keys are then in one list. */
+  readonly isOne: boolean
+  /** The gate of an environment; of several, `undefined` where none has this name. */
+  of(environment: string): Gate | undefined
+  /** A key and the gate whose it is, wherever it is. @throws {StoreError} */
+  find(id: string): Promise<{ readonly gate: Gate; readonly key: ApiKey } | undefined>
+}
+
+/** @throws {MisuseError} `invalid_option` */
+export function readGates<S extends string>(given: ConsoleGates<S>): Gates {
+  const isOne = typeof (given as Partial<Gate> | null | undefined)?.check === 'function'
+  const named = isOne ? [] : Object.entries((given as object | null | undefined) ?? {})
+  const byName = new Map<string, Gate>(named as [string, Gate][])
+  for (const gate of byName.values()) checkGate(gate, 'createConsole')
+  const all = isOne ? [given as unknown as Gate] : [...new Set(byName.values())]
+  const [first] = all
+  if (first === undefined) throw misuse('must be given a gate first, as createGate returns it')
+  return {
+    first,
+    all,
+    isOne,
+    of: (environment) => (isOne ? all[0] : byName.get(environment)),
+    async find(id) {
+      for (const gate of all) {
+        const key = await gate.keys.get(id)
+        if (key !== undefined) return { gate, key }
+      }
+      return undefined
+    },
+  }
+}

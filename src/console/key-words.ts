@@ -1,0 +1,28 @@
+import type { ApiKey } from '../keys/record.js'
+import { html, type Markup } from './kit/html.js'
+import { tag } from './kit/parts.js'
+import type { Format } from './kit/format.js'
+
+/** The state of a key in words, and in a colour. */
+export function stateTag(key: ApiKey, format: Format): Markup {
+  if (key.state === 'revoked') return tag('bad', 'Revoked')
+  if (key.state === 'expired') return tag('off', 'Expired')
+  if (key.state === 'disabled') return tag('warn', 'Paused')
+  if (key.rotatedTo !== undefined && key.expiresAt !== undefined) {
+    return html`${tag('warn', 'In grace')}
+      <span class="small quiet">until ${format.time(key.expiresAt)}</span>`
+  }
+  return tag('ok', 'Active')
+}
+
+/** Who made it, as far as the key says it. */
+export function makerOf({ createdBy }: ApiKey): string {
+  if (createdBy === undefined) return 'the API'
+  const { subject, keyId, issuer } = createdBy
+  return subject ?? keyId ?? issuer ?? 'the API'
+}
+
+/** When it was used last. A key that never was stands out. */
+export function lastUse({ lastUsedAt }: ApiKey, format: Format): Markup {
+  return lastUsedAt === undefined ? tag('off', 'Never') : format.ago(lastUsedAt)
+}

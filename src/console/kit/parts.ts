@@ -1,0 +1,113 @@
+import { html, Markup, type Piece } from './html.js'
+
+/** How a tag looks: its words say the same. */
+export type Tone = 'ok' | 'warn' | 'bad' | 'off' | ''
+
+export function tag(tone: Tone, words: string): Markup {
+  return html`<span class="tag ${tone}">${words}</span>`
+}
+
+export function chips(words: readonly string[]): Markup {
+  return html`<ul class="chips">
+    ${words.map((word) => html`<li class="chip">${word}</li>`)}
+  </ul>`
+}
+
+/** A column: its heading, and whether it has numbers. */
+export interface Column {
+  readonly title: Piece
+  readonly isNumber?: boolean
+  /** For a heading that sorts. */
+  readonly sort?: 'ascending' | 'descending'
+}
+
+interface TableOptions {
+  /** What the table holds, for readers who do not see it. */
+  readonly caption: string
+  readonly columns: readonly Column[]
+  /** The first cell of each is its heading. */
+  readonly rows: readonly (readonly Piece[])[]
+  readonly kind?: 'keys' | 'wide' | ''
+}
+
+/** A table that is moved sideways in a region of its own where the window is narrow. */
+export function table({ caption, columns, rows, kind = '' }: TableOptions): Markup {
+  const side = (at: number) => columns[at]?.isNumber === true && html` class="n"`
+  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
+    <table class="${kind}">
+      <caption>
+        ${caption}
+      </caption>
+      <thead>
+        <tr>
+          ${columns.map(
+            ({ title, sort }, at) =>
+              html`<th scope="col" ${side(at)}${sort && html` aria-sort="${sort}"`}>${title}</th>`,
+          )}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          ([first, ...others]) =>
+            html`<tr>
+              <th scope="row">${first}</th>
+              ${others.map((cell, at) => html`<td${side(at + 1)}>${cell}</td>`)}
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`
+}
+
+/** Names and values. What is absent is left out. */
+export function facts(pairs: readonly (readonly [name: string, value: Piece])[]): Markup {
+  return html`<dl class="facts">
+    ${pairs
+      .filter(([, value]) => value !== undefined && value !== false)
+      .map(
+        ([name, value]) =>
+          html`<dt>${name}</dt>
+            <dd>${value}</dd>`,
+      )}
+  </dl>`
+}
+
+export function card(title: string | undefined, ...content: readonly Piece[]): Markup {
+  return html`<section class="card">
+    ${title !== undefined && html`<h2>${title}</h2>`} ${content}
+  </section>`
+}
+
+export function tiles(
+  items: readonly (readonly [figure: Piece, words: Piece, more?: Piece])[],
+): Markup {
+  return html`<ul class="tiles">
+    ${items.map(
+      ([figure, words, more]) =>
+        html`<li class="tile">
+          <b>${figure}</b>${words}${more && html`<br /><span>${more}</span>`}
+        </li>`,
+    )}
+  </ul>`
+}
+
+export function notice(tone: Tone, title: string, ...content: readonly Piece[]): Markup {
+  return html`<section class="notice ${tone}">
+    <h2>${title}</h2>
+    ${content}
+  </section>`
+}
+
+/** What is shown where there is nothing yet: what it is for, and what to do first. */
+export function empty(title: string, text: Piece, actions?: Markup): Markup {
+  return html`<div class="empty">
+    ${KEY_PICTURE}
+    <h2>${title}</h2>
+    <p>${text}</p>
+    ${actions && html`<div class="acts">${actions}</div>`}
+  </div>`
+}
+
+const KEY_PICTURE = new Markup(
+  '<svg viewBox="0 0 56 56" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><rect x="6" y="10" width="44" height="36" rx="6"/><circle cx="20" cy="28" r="6"/><path d="M26 28h17M38 28v6M32 28v4"/></svg>',
+)

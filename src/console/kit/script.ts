@@ -1,0 +1,44 @@
+/**
+ * What pages do more with script: they all work without. A secret is copied and taken off the page that is left, and a form is sent once. It makes no HTML, and keeps nothing.
+ */
+export const SCRIPT = `
+const status = document.querySelector('[role=status]')
+for (const button of document.querySelectorAll('[data-copy]')) {
+  if (!navigator.clipboard) break
+  button.hidden = false
+  button.addEventListener('click', async () => {
+    const from = document.getElementById(button.dataset.copy)
+    try {
+      await navigator.clipboard.writeText(from.textContent)
+      status.textContent = button.dataset.done
+    } catch {
+      status.textContent = 'The browser did not allow copying. Select the text and copy it.'
+      getSelection().selectAllChildren(from)
+    }
+  })
+}
+for (const form of document.forms) {
+  form.addEventListener('submit', (event) => {
+    if (form.method !== 'post') {
+      for (const field of form.elements) if (field.name && field.value === '') field.disabled = true
+      return
+    }
+    if (form.dataset.sent) event.preventDefault()
+    form.dataset.sent = 'yes'
+    event.submitter?.setAttribute('aria-disabled', 'true')
+  })
+}
+addEventListener('pagehide', () => {
+  for (const secret of document.querySelectorAll('[data-secret]')) secret.textContent = 'No longer shown'
+})
+addEventListener('pageshow', (event) => {
+  if (!event.persisted) return
+  for (const form of document.forms) {
+    delete form.dataset.sent
+    for (const field of form.elements) {
+      field.disabled = false
+      field.removeAttribute('aria-disabled')
+    }
+  }
+})
+`.trim()

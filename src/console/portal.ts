@@ -1,0 +1,30 @@
+import { createFormat, type Format } from './kit/format.js'
+import { readGates, type ConsoleGates, type Gates } from './gates.js'
+import { createAssets, type Assets } from './web/assets.js'
+import { createFormTokens, type FormTokens } from './web/form-token.js'
+import { createFormLimits, type TakeForm } from './web/limits.js'
+import { checkConsoleOptions, type CheckedConsoleOptions } from './options-schema.js'
+
+/** Everything of a console that outlives a request. */
+export interface Portal {
+  readonly gates: Gates
+  readonly options: CheckedConsoleOptions
+  readonly assets: Assets
+  readonly tokens: FormTokens
+  readonly takeForm: TakeForm
+  readonly format: Format
+}
+
+/** @throws {MisuseError} `invalid_option` */
+export function createPortal<S extends string>(gates: ConsoleGates<S>, given: unknown): Portal {
+  const options = checkConsoleOptions(given)
+  const { clock, locale, timeZone, brand, secrets } = options
+  return {
+    gates: readGates(gates),
+    options,
+    assets: createAssets(brand),
+    tokens: createFormTokens(secrets, clock),
+    takeForm: createFormLimits(clock),
+    format: createFormat(locale, timeZone, clock),
+  }
+}

@@ -1,0 +1,7 @@
+import { BASE } from './base.js'
+import { FORMS } from './forms.js'
+import { PARTS } from './parts.js'
+import { TOKENS } from './tokens.js'
+
+/** The style sheet. Nothing in it is fetched. */
+export const STYLE_SHEET = [TOKENS, BASE, PARTS, FORMS].join('').trim()

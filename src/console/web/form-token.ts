@@ -1,0 +1,49 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { CheckedUser } from '../user.js'
+
+/** How long a page with a form may be left open. */
+export const FORM_LIFE_MS = 12 * 3_600_000
+const TOKEN = /^([0-9a-z]{8,10})\.([\w-]{22})\.([\w-]{43})$/
+
+/** A form of this console, of this session, that is not too old. */
+export interface KnownForm {
+  /** Names this one form. */
+  readonly nonce: string
+  /** When its page was made, in milliseconds since the epoch. */
+  readonly at: number
+}
+
+export interface FormTokens {
+  /** For a hidden field: it says that this page was made for this session. */
+  issue(user: CheckedUser): string
+  read(token: string, user: CheckedUser): KnownForm | undefined
+}
+
+/** @param secrets the first one signs, all of them verify */
+export function createFormTokens(secrets: readonly string[], clock: () => number): FormTokens {
+  const [current = ''] = secrets
+  return {
+    issue(user) {
+      const at = clock().toString(36)
+      const nonce = randomBytes(16).toString('base64url')
+      return `${at}.${nonce}.${macOf(current, user, at, nonce).toString('base64url')}`
+    },
+    read(token, user) {
+      const [, at = '', nonce = '', mac = ''] = TOKEN.exec(token) ?? []
+      if (mac === '') return undefined
+      const given = Buffer.from(mac, 'base64url')
+      const isOurs = secrets.some((secret) =>
+        timingSafeEqual(macOf(secret, user, at, nonce), given),
+      )
+      const madeAt = parseInt(at, 36)
+      const isFresh = Math.abs(clock() - madeAt) <= FORM_LIFE_MS
+      return isOurs && isFresh ? { nonce, at: madeAt } : undefined
+    },
+  }
+}
+
+/** As JSON: no two lists of texts have the same one. */
+function macOf(secret: string, { sessionId, ownerId, id }: CheckedUser, at: string, nonce: string) {
+  const text = JSON.stringify(['sallyport console form', sessionId, ownerId, id, at, nonce])
+  return createHmac('sha256', secret).update(text).digest()
+}

@@ -1,0 +1,108 @@
+import type { Answer } from '../../core/decision.js'
+import {
+  AuditError,
+  IdShareError,
+  LimitStoreError,
+  StoreError,
+  TokenStoreError,
+} from '../../core/errors.js'
+import { pathOf, queryOf, type GateRequest } from '../../core/request.js'
+import type { Inspection } from '../../gate/gate.js'
+import type { EndpointRequest } from '../../http/body.js'
+import { Problem } from '../kit/problem.js'
+import type { Permission } from '../options.js'
+import type { Portal } from '../portal.js'
+import { mountRedirect, rootOf } from './paths.js'
+import { lookAt, takeForm } from './take-form.js'
+import { createRespond, type Place, type SignedIn } from './respond.js'
+import { createRouter, type Match, type Route } from './router.js'
+import { askToSignIn, findUser } from './sign-in.js'
+
+interface Arrived extends Place {
+  readonly call: EndpointRequest
+  readonly inspection: Inspection
+}
+
+/** Answers every request below the mount. Nothing but assets is shown before it is known who asks. */
+export function createFront(
+  portal: Portal,
+  routes: readonly Route[],
+): (call: EndpointRequest) => Promise<Answer> {
+  const { options, gates, assets } = portal
+  const find = createRouter(routes)
+  const respond = createRespond(portal)
+
+  return async function answerConsole(call) {
+    const inspection = gates.first.inspect(call.request)
+    const { requestId } = inspection
+    const path = pathOf(call.target)
+    const at = { call, inspection, requestId, path, root: rootOf(call.target) }
+    const answer = await answerBefore(at).catch((error: unknown) => failed(at, undefined, error))
+    return call.request.method === 'HEAD' ? { ...answer, body: '' } : answer
+  }
+
+  async function answerBefore(at: Arrived): Promise<Answer> {
+    const { request, target } = at.call
+    if (at.inspection.denial !== undefined) throw insecure()
+    if (isReading(request)) {
+      const location = mountRedirect(request.url, target)
+      if (location !== undefined) return respond.plain(at, 308, { location })
+      const asset = assets.find(at.path)
+      if (asset !== undefined) return asset
+    }
+    const user = await findUser(options, request)
+    if (user === undefined) return askToSignIn(options, respond, at, request)
+    const allowed = options.roles.get(user.role)
+    const signed = { user, can: (permission: Permission) => allowed?.has(permission) === true }
+    return answerPerson(at, signed).catch((error: unknown) => failed(at, signed, error))
+  }
+
+  async function answerPerson(at: Arrived, signed: SignedIn): Promise<Answer> {
+    const match = find(at.path)
+    if (match === undefined) throw new Problem(404)
+    const { method, url } = at.call.request
+    const { route } = match
+    const handler = handlerFor(route, method)
+    if (route.needs.length > 0 && !route.needs.some(signed.can)) throw new Problem(403)
+    const begun = {
+      ...{ portal, ...signed, request: at.call.request, requestId: at.requestId },
+      ...{ address: at.inspection.address, root: at.root, path: at.path, params: match.params },
+      query: new URLSearchParams(queryOf(url)),
+    }
+    const isForm = method === 'POST' && route.post !== undefined
+    const asked = isForm ? await takeForm(begun, at.call, route.post) : lookAt(begun)
+    return respond.result(at, signed, await handler(asked))
+  }
+
+  function failed(at: Place, signed: SignedIn | undefined, error: unknown): Answer {
+    if (error instanceof Problem) return respond.problem(at, signed, error)
+    options.onError(error)
+    return respond.problem(at, signed, new Problem(isOutage(error) ? 503 : 500))
+  }
+}
+
+function isReading({ method }: GateRequest): boolean {
+  return method === 'GET' || method === 'HEAD'
+}
+
+/** @throws {Problem} 405 */
+function handlerFor({ get, post }: Match['route'], method: string) {
+  const handler =
+    method === 'POST' ? post?.run : method === 'GET' || method === 'HEAD' ? get : undefined
+  if (handler !== undefined) return handler
+  const allow = [...(get ? ['GET', 'HEAD'] : []), ...(post ? ['POST'] : [])].join(', ')
+  throw new Problem(405, { headers: { allow } })
+}
+
+function insecure(): Problem {
+  return new Problem(403, {
+    title: 'HTTPS is required',
+    detail: 'Open this page with https:// in its address.',
+  })
+}
+
+const OUTAGES = [StoreError, AuditError, LimitStoreError, TokenStoreError, IdShareError]
+
+function isOutage(error: unknown): boolean {
+  return OUTAGES.some((outage) => error instanceof outage)
+}

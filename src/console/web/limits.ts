@@ -1,0 +1,33 @@
+import type { Limit } from '../../core/limit.js'
+import { createMemoryLimitStore } from '../../limits/memory-store.js'
+import { Problem } from '../kit/problem.js'
+import type { CheckedUser } from '../user.js'
+
+/** Forms of one person, and of all persons at one address: each a burst that is refilled over a minute. */
+const OF_PERSON: Limit = { name: 'person', kind: 'burst', limit: 60, windowMs: 60_000 }
+const OF_ADDRESS: Limit = { name: 'address', kind: 'burst', limit: 300, windowMs: 60_000 }
+
+/** @throws {Problem} 429, with the wait */
+export type TakeForm = (user: CheckedUser, address: string | undefined) => Promise<void>
+
+/** Counts forms, in the memory of this process. */
+export function createFormLimits(clock: () => number): TakeForm {
+  const store = createMemoryLimitStore()
+
+  async function take(subject: string, limit: Limit): Promise<void> {
+    const { allowed, states, at } = await store.consume({
+      ...{ subject, limits: [limit], cost: 1, at: clock() },
+    })
+    if (allowed) return
+    const wait = Math.max(1, Math.ceil(((states[0]?.retryAt ?? at) - at) / 1_000))
+    throw new Problem(429, {
+      detail: `Wait ${String(wait)} seconds, and send the form again. Nothing was changed.`,
+      headers: { 'retry-after': String(wait) },
+    })
+  }
+
+  return async ({ ownerId, id }, address) => {
+    await take(JSON.stringify([ownerId, id]), OF_PERSON)
+    if (address !== undefined) await take(address, OF_ADDRESS)
+  }
+}

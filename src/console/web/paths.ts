@@ -1,0 +1,36 @@
+import { pathOf, queryOf } from '../../core/request.js'
+import type { Redirect } from './exchange.js'
+
+/** From the page at `target` to the mount: relative, so that it holds below every path, and behind proxies that cut one. */
+export function rootOf(target: string): string {
+  const depth = pathOf(target).split('/').length - 2
+  return depth === 0 ? './' : '../'.repeat(depth)
+}
+
+/**
+ * Where a request for the mount without its last slash is sent, so that relative links lead below it: `undefined` for all others.
+ * @param url as it was sent @param target what is left of it below the mount
+ */
+export function mountRedirect(url: string, target: string): string | undefined {
+  const path = pathOf(url)
+  if (pathOf(target) !== '/' || path.endsWith('/')) return undefined
+  const query = queryOf(url)
+  return `./${path.split('/').at(-1) ?? ''}/${query === '' ? '' : `?${query}`}`
+}
+
+/** Where to go after a change, from the page that has asked for it. */
+export function locationOf(root: string, { to, elsewhere = false }: Redirect): string {
+  return elsewhere ? to : `${root}${to}`
+}
+
+/** An address of the app with the page to come back to; of this origin alone. */
+export function withReturn(address: string, url: string): string {
+  const path = pathOf(url)
+  const query = queryOf(url)
+  // `//host` and `/\host` would lead to another origin.
+  if (/^\/[/\\]/.test(path)) return address
+  const [before = '', hash] = address.split('#')
+  const asked = encodeURIComponent(query === '' ? path : `${path}?${query}`)
+  const joined = `${before}${before.includes('?') ? '&' : '?'}return_to=${asked}`
+  return hash === undefined ? joined : `${joined}#${hash}`
+}

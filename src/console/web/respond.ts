@@ -1,0 +1,90 @@
+import type { Answer } from '../../core/decision.js'
+import { html, type Markup } from '../kit/html.js'
+import { layout } from '../kit/layout.js'
+import type { Problem } from '../kit/problem.js'
+import { navigationFor } from '../navigation.js'
+import type { Permission } from '../options.js'
+import type { Portal } from '../portal.js'
+import type { CheckedUser } from '../user.js'
+import { commonHeaders } from './headers.js'
+import { locationOf } from './paths.js'
+import type { Page, Result } from './exchange.js'
+
+/** What is known of a request before it is known who asks. */
+export interface Place {
+  readonly requestId: string
+  /** Below the mount. */
+  readonly path: string
+  /** From this page to the mount. */
+  readonly root: string
+}
+
+/** A person who is signed in, and what the role allows. */
+export interface SignedIn {
+  readonly user: CheckedUser
+  readonly can: (permission: Permission) => boolean
+}
+
+/** Makes answers: each has all headers that it must have. */
+export interface Respond {
+  readonly plain: (at: Place, status: number, headers: Answer['headers'], body?: string) => Answer
+  readonly result: (at: Place, signed: SignedIn, result: Result) => Answer
+  /** @param way where to go on; default: as the problem has it */
+  readonly problem: (
+    at: Place,
+    signed: SignedIn | undefined,
+    problem: Problem,
+    way?: Markup,
+  ) => Answer
+}
+
+export function createRespond(portal: Portal): Respond {
+  const { options, assets, format } = portal
+
+  function plain(
+    { requestId }: Place,
+    status: number,
+    headers: Answer['headers'],
+    body = '',
+  ): Answer {
+    const length = { 'content-length': String(Buffer.byteLength(body)) }
+    return { status, headers: { ...commonHeaders(requestId), ...length, ...headers }, body }
+  }
+
+  function pageAnswer(at: Place, signed: SignedIn | undefined, content: Page): Answer {
+    const who = signed && { name: signed.user.name, ownerId: signed.user.ownerId }
+    const text = layout(
+      {
+        ...{ brand: options.brand.title, assets: assets.paths, timeZone: format.timeZone },
+        ...{ root: at.root, requestId: at.requestId },
+        nav: signed === undefined ? [] : navigationFor(portal, signed.can, at.path),
+        ...(who && { who }),
+      },
+      content,
+    )
+    const type = { 'content-type': 'text/html; charset=utf-8' }
+    return plain(at, content.status ?? 200, type, text)
+  }
+
+  return {
+    plain,
+    result(at, signed, result) {
+      if (result.kind === 'page') return pageAnswer(at, signed, result)
+      if (result.kind === 'redirect') {
+        return plain(at, 303, { location: locationOf(at.root, result) })
+      }
+      const disposition = `attachment; filename="${result.name}"`
+      const headers = { 'content-type': result.type, 'content-disposition': disposition }
+      return plain(at, 200, headers, result.text)
+    },
+    problem(at, signed, problem, way) {
+      const { status, text, headers, link = ['', 'Go to the overview'] } = problem
+      const [to, words] = link
+      const next = way ?? html`<a class="btn" href="${at.root}${to}">${words}</a>`
+      const body = html`<div class="card"><p>${next}</p></div>`
+      const content = { kind: 'page', status, title: text.title, lead: text.detail, body } as const
+      const answer = pageAnswer(at, signed, content)
+      return { ...answer, headers: { ...answer.headers, ...headers } }
+    },
+  }
+}

@@ -1,0 +1,47 @@
+import type { EndpointRequest } from '../../http/body.js'
+import { Problem } from '../kit/problem.js'
+import { FORM_LIFE_MS } from './form-token.js'
+import { EMPTY_FORM, readForm, TOKEN_FIELD } from './form.js'
+import { checkOrigin } from './origin.js'
+import type { FormRoute } from './router.js'
+import type { PageRequest } from './exchange.js'
+
+type Begun = Omit<PageRequest, 'form' | 'formAt' | 'token'>
+
+/** A look at a page: nothing was sent. */
+export function lookAt(begun: Begun): PageRequest {
+  const token = begun.portal.tokens.issue(begun.user)
+  return { ...begun, token, form: EMPTY_FORM, formAt: 0 }
+}
+
+/**
+ * A form that may be acted on: it came from a page of this origin that was made for this session, and is not one too many.
+ * @throws {Problem}
+ */
+export async function takeForm(
+  begun: Begun,
+  call: EndpointRequest,
+  { fields, once = false }: FormRoute,
+): Promise<PageRequest> {
+  const { portal, user, address } = begun
+  checkOrigin(call.request)
+  await portal.takeForm(user, address)
+  const form = await readForm(call, fields)
+  const known = portal.tokens.read(form.get(TOKEN_FIELD), user)
+  if (known === undefined) {
+    throw new Problem(403, {
+      title: 'This form is no longer valid',
+      detail: 'It is too old, or you have signed in again since. Nothing was changed.',
+    })
+  }
+  const asked = { ...begun, token: portal.tokens.issue(user), form, formAt: known.at }
+  return once ? { ...asked, claim: () => claim(asked, known.nonce) } : asked
+}
+
+/** Only one request, in all instances, gets past this. @throws {Problem} 409 */
+async function claim({ portal, user }: Begun, nonce: string): Promise<void> {
+  const { clock, forms } = portal.options
+  const kept = { forMs: FORM_LIFE_MS, ownerId: user.ownerId }
+  const isFirst = await forms.addIfAbsent(`form:${nonce}`, clock() + FORM_LIFE_MS, kept)
+  if (!isFirst) throw new Problem(409)
+}

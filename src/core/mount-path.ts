@@ -1,0 +1,33 @@
+import { MisuseError } from './errors.js'
+
+/** A path with a parameter, or with another pattern of a router. */
+const PATTERN = /[:*{}()?+[\]]/
+
+/** For adapters: pages with relative links are mounted below one path, which has no parameters. @throws {MisuseError} `invalid_option` */
+export function checkMountPath(paths: unknown, where: string): void {
+  if (![paths].flat().some((path) => typeof path !== 'string' || PATTERN.test(path))) return
+  throw parameterError(where)
+}
+
+/** The same for a request, where a router does not say at start-up. @throws {MisuseError} `invalid_option` */
+export function checkMountParams(params: unknown, where: string): void {
+  if (typeof params === 'object' && params !== null && Object.keys(params).length > 0) {
+    throw parameterError(where)
+  }
+}
+
+/** For adapters: what is mounted must be what `createConsole` has returned. @throws {MisuseError} `invalid_option` */
+export function checkConsole(portal: unknown, where: string): void {
+  if (typeof portal === 'function') return
+  throw new MisuseError(
+    'invalid_option',
+    `${where}: must be given what createConsole of sallyport/console returns`,
+  )
+}
+
+function parameterError(where: string): MisuseError {
+  return new MisuseError(
+    'invalid_option',
+    `${where}: must be mounted under a path without parameters, such as '/portal'`,
+  )
+}

@@ -1,0 +1,178 @@
+import { describe, expect, test } from '@jest/globals'
+import { ANN, openConsole } from './harness.js'
+
+const PAGES = ['/', '/keys']
+
+describe('without a session', () => {
+  const spellings = [
+    ...['/keys', '/keys/', '//keys', '/KEYS', '/k%65ys', '/./keys', '/a/../keys', '/keys?x=1'],
+    ...['/', '/keys/new', '/nothing', '/assets', '/assets/', '/assets/../keys'],
+  ]
+
+  test.each(spellings)('%s leads to the sign-in, and shows nothing', async (path) => {
+    const { send } = openConsole({ signInUrl: '/login' })
+    for (const method of ['GET', 'HEAD', 'POST']) {
+      const { status, headers, text } = await send(path, { as: '', method })
+      expect([status, text]).toEqual([303, ''])
+      expect(headers['location']).toMatch(/^\/login(\?return_to=%2F[^%/\\]|\?return_to=%2F$|$)/)
+    }
+  })
+
+  test('the page that was asked for is named, with its query', async () => {
+    const { send } = openConsole({ signInUrl: '/login?x=1' })
+    const { headers } = await send('/keys?state=active', { as: '', mount: '/portal' })
+    expect(headers['location']).toBe('/login?x=1&return_to=%2Fportal%2Fkeys%3Fstate%3Dactive')
+  })
+
+  test.each(['//evil.example/keys', '/\\evil.example'])(
+    '%s is no page to come back to',
+    async (path) => {
+      const { send } = openConsole({ signInUrl: '/login' })
+      expect((await send(path, { as: '' })).headers['location']).toBe('/login')
+    },
+  )
+
+  test('an absolute target is cut to its path', async () => {
+    const { send } = openConsole({ signInUrl: '/login' })
+    const { headers } = await send('/keys', { as: '', mount: 'https://evil.example' })
+    expect(headers['location']).toBe('/login?return_to=%2Fkeys')
+  })
+
+  test('is 401 where there is no sign-in', async () => {
+    const { status, text } = await openConsole().send('/keys', { as: '' })
+    expect(status).toBe(401)
+    expect(text).toContain('You are not signed in')
+    expect(text).not.toContain('Overview</a>')
+  })
+
+  test('a form is not sent on to another site, which its policy forbids', async () => {
+    const { send } = openConsole({ signInUrl: 'https://id.example/login' })
+    expect((await send('/keys', { as: '' })).status).toBe(303)
+    const { status, text } = await send('/keys', { as: '', method: 'POST', form: [] })
+    expect(status).toBe(401)
+    expect(text).toContain('href="https://id.example/login?return_to=%2Fkeys"')
+  })
+
+  test('assets are served, and hold nothing of anybody', async () => {
+    const { send } = openConsole()
+    const { text } = await send('/')
+    const found = [...text.matchAll(/(?:href|src)="\.\/(assets\/[^"]+)"/g)].map(([, path]) => path)
+    expect(found).toHaveLength(3)
+    for (const path of found) {
+      const { status, headers, text: asset } = await send(`/${path ?? ''}`, { as: '' })
+      expect([status, headers['cache-control']]).toEqual([
+        200,
+        'public, max-age=31536000, immutable',
+      ])
+      expect(asset).not.toMatch(/org_1|ann/)
+    }
+    expect((await send('/assets/other.js')).status).toBe(404)
+  })
+})
+
+describe('a user that cannot be told', () => {
+  test.each([
+    ['throws', () => Promise.reject(new Error('sessions are away'))],
+    ['is no object', () => 'ann' as never],
+    ['has no session', () => ({ ...ANN, sessionId: '' })],
+    ['has scopes that are no list', () => ({ ...ANN, scopes: 'all' as never })],
+  ])('%s: 503, not signed out', async (_, user) => {
+    const { send, errors } = openConsole({ user, signInUrl: '/login' })
+    const { status, text } = await send('/keys')
+    expect(status).toBe(503)
+    expect(text).toContain('Temporarily unavailable')
+    expect(errors).toHaveLength(1)
+  })
+})
+
+describe('the mount', () => {
+  test.each([
+    ['/portal', './portal/'],
+    ['/portal?a=1&b=%2F', './portal/?a=1&b=%2F'],
+    ['/a/b/portal?x', './portal/?x'],
+  ])('%s without its slash is 308 to %s', async (url, location) => {
+    const { portal } = openConsole()
+    const { gateRequestOf } = await import('sallyport')
+    const request = gateRequestOf({ method: 'GET', url, headers: {}, socket: { encrypted: true } })
+    const target = `/${url.includes('?') ? url.slice(url.indexOf('?')) : ''}`
+    const answer = await portal({
+      request,
+      target,
+      parsed: undefined,
+      stream: (async function* () {})(),
+    })
+    expect([answer.status, answer.headers['location']]).toEqual([308, location])
+  })
+
+  test('is found by relative addresses alone', async () => {
+    const { send } = openConsole()
+    for (const path of [...PAGES, '/keys/unknown', '/a/b/c']) {
+      const { text } = await send(path, { mount: '/deep/portal' })
+      const depth = path.split('/').length - 2
+      const root = depth === 0 ? './' : '../'.repeat(depth)
+      for (const [, address = ''] of text.matchAll(/(?:href|src|action)="([^"]*)"/g)) {
+        expect(address).toMatch(
+          address.startsWith('#') ? /^#main$/ : new RegExp(`^${root.replaceAll('.', '[.]')}|^[?]`),
+        )
+      }
+    }
+  })
+})
+
+describe('each page', () => {
+  test.each([...PAGES, '/nothing'])('%s has the headers, a title and one heading', async (path) => {
+    const { status, headers, text } = await openConsole().send(path)
+    expect(status).toBe(path === '/nothing' ? 404 : 200)
+    expect(headers).toMatchObject({
+      'content-security-policy':
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+      'cache-control': 'no-store',
+      'referrer-policy': 'same-origin',
+      'x-content-type-options': 'nosniff',
+      'cross-origin-opener-policy': 'same-origin',
+      'permissions-policy': 'clipboard-write=(self)',
+      'x-request-id': expect.stringMatching(/^req_/),
+      'content-type': 'text/html; charset=utf-8',
+    })
+    expect(text).toContain(headers['x-request-id'])
+    expect(text.match(/<h1/g)).toHaveLength(1)
+    expect(text).toMatch(/<html lang="en">/)
+    expect(text).not.toMatch(/ style=| on[a-z]+=|javascript:|<style|<script(?! type="module" src=)/)
+    expect(headers).not.toHaveProperty('set-cookie')
+  })
+
+  test('has no body for HEAD', async () => {
+    const { send } = openConsole()
+    const [whole, head] = [await send('/keys'), await send('/keys', { method: 'HEAD' })]
+    expect([head.status, head.text]).toEqual([200, ''])
+    expect(whole.text.length).toBeGreaterThan(1_000)
+  })
+
+  test('another method is 405 with Allow', async () => {
+    const { status, headers } = await openConsole().send('/keys', { method: 'DELETE' })
+    expect([status, headers['allow']]).toEqual([405, 'GET, HEAD'])
+  })
+
+  test('plain HTTP is refused', async () => {
+    const { portal } = openConsole()
+    const { gateRequestOf } = await import('sallyport')
+    const socket = { remoteAddress: '203.0.113.7', encrypted: false }
+    const request = gateRequestOf({ method: 'GET', url: '/', headers: {}, socket })
+    const answer = await portal({
+      request,
+      target: '/',
+      parsed: undefined,
+      stream: (async function* () {})(),
+    })
+    expect(answer.status).toBe(403)
+    expect(answer.body).toContain('HTTPS is required')
+  })
+
+  test('a role that is not known has no permissions', async () => {
+    const { send } = openConsole()
+    const { text } = await send('/', { as: 'nobody' })
+    expect(text).not.toContain('href="./keys"')
+    expect((await send('/keys', { as: 'nobody' })).status).toBe(403)
+    expect((await send('/keys', { as: 'viewer' })).status).toBe(200)
+  })
+})

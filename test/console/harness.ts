@@ -1,0 +1,111 @@
+import { createGate, createMemoryKeyStore, gateRequestOf, type Answer, type Gate } from 'sallyport'
+import { createConsole, type ConsoleOptions, type ConsoleUser } from 'sallyport/console'
+import { createTestClock } from 'sallyport/testing'
+
+export const SCOPES = { 'read:orders': 1, 'write:orders': 2, 'manage:keys': 9 } as const
+export type Scope = keyof typeof SCOPES
+
+export const ANN: ConsoleUser<Scope> = {
+  ...{ id: 'ann', name: 'Ann Archer', sessionId: 'session-1', ownerId: 'org_1', role: 'admin' },
+  ...{ environments: ['live', 'test'], scopes: ['read:orders', 'write:orders'] },
+  tenantIds: ['clinic_1'],
+}
+
+/** A request of a browser, as it is sent on a page of the same origin. */
+export interface Sent {
+  readonly method?: string
+  readonly as?: string | undefined
+  readonly headers?: Readonly<Record<string, string>>
+  /** Pairs, so that a field can be sent twice. */
+  readonly form?: readonly (readonly [string, string])[] | string
+  /** Where the console is mounted. */
+  readonly mount?: string
+}
+
+export interface Seen extends Answer {
+  readonly text: string
+}
+
+export type Overrides = Partial<ConsoleOptions<Scope, { headers: Record<string, unknown> }>>
+
+/** A gate with a console over it, without a framework. People are found by the header `x-person`. */
+export function openConsole(overrides: Overrides = {}, own?: Gate<Scope>) {
+  const clock = createTestClock(new Date('2030-06-15T12:00:00Z'))
+  const store = createMemoryKeyStore()
+  const gate =
+    own ??
+    createGate<Scope>({
+      ...{ environment: ['live', 'test'], keys: { prefix: 'acme', store }, scopes: SCOPES },
+      clock: clock.clock,
+    })
+  const people = new Map<string, ConsoleUser<Scope>>([
+    ['ann', ANN],
+    ['bob', { ...ANN, id: 'bob', name: 'Bob', sessionId: 'session-2', role: 'member' }],
+    ['eve', { ...ANN, id: 'eve', sessionId: 'session-3', ownerId: 'org_2' }],
+    ['viewer', { ...ANN, id: 'viewer', sessionId: 'session-4', role: 'viewer' }],
+    ['nobody', { ...ANN, id: 'nobody', sessionId: 'session-5', role: 'unheard-of' }],
+  ])
+  const errors: unknown[] = []
+  const portal = createConsole<Scope, { headers: Record<string, unknown> }>(gate, {
+    user: ({ headers }) => people.get(String(headers['x-person'])),
+    roles: {
+      admin: ['keys:view', 'keys:all', 'usage:view', 'audit:view', 'review:sign'],
+      member: ['keys:view', 'keys:own', 'usage:view'],
+      viewer: ['keys:view'],
+    },
+    secret: 'a secret of at least thirty-two bytes',
+    clock: clock.clock,
+    onError: (error) => void errors.push(error),
+    ...overrides,
+  })
+
+  async function send(path: string, sent: Sent = {}): Promise<Seen> {
+    const { method = 'GET', as = 'ann', headers = {}, form, mount = '' } = sent
+    const url = `${mount}${path}`
+    const body = typeof form === 'string' ? form : form && new URLSearchParams(asPairs(form))
+    const all: Record<string, string> = {
+      ...{ host: 'app.example', 'sec-fetch-site': 'same-origin' },
+      ...(as && { 'x-person': as }),
+      ...(body !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
+      ...headers,
+    }
+    const request = gateRequestOf(
+      {
+        ...{ method, url, headers: all, rawHeaders: Object.entries(all).flat() },
+        socket: { remoteAddress: '203.0.113.7', encrypted: true },
+      },
+      url,
+    )
+    const stream = streamOf(String(body ?? ''))
+    const answer = await portal({ request, target: path, parsed: undefined, stream })
+    return { ...answer, text: answer.body ?? '' }
+  }
+
+  /** Opens a page, and sends its form with these fields. */
+  async function submit(
+    path: string,
+    fields: Readonly<Record<string, string | readonly string[]>> = {},
+    sent: Sent = {},
+  ) {
+    const { text } = await send(sent.mount === undefined ? path : path, { as: sent.as })
+    const pairs = Object.entries(fields).flatMap(([name, value]) =>
+      [value].flat().map((one): [string, string] => [name, one]),
+    )
+    return send(path, { method: 'POST', form: [['form_token', tokenIn(text)], ...pairs], ...sent })
+  }
+
+  return { gate, portal, people, errors, clock, send, submit }
+}
+
+export function tokenIn(text: string): string {
+  return /name="form_token"\s+value="([^"]*)"/.exec(text)?.[1] ?? ''
+}
+
+function asPairs(form: readonly (readonly [string, string])[]): [string, string][] {
+  return form.map(([name, value]) => [name, value])
+}
+
+async function* streamOf(text: string): AsyncGenerator<Uint8Array> {
+  await Promise.resolve()
+  if (text !== '') yield Buffer.from(text)
+}
