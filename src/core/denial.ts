@@ -34,6 +34,7 @@ export const REASON_NAMES = [
   'limiter_unavailable',
   'audit_unavailable',
   'store_unavailable',
+  'store_busy',
   'issuer_unavailable',
   'policy_unavailable',
   'caller_unavailable',

@@ -94,6 +94,10 @@ const ROWS: Readonly<Record<Reason, Partial<Pick<ReasonRow, 'code'>> & Omit<Reas
     ...row(503, 'API keys cannot be verified at the moment. Try again.'),
     retryAfter: 1,
   },
+  store_busy: {
+    ...row(503, 'Too many API keys are being verified at the moment. Try again.'),
+    retryAfter: 1,
+  },
   issuer_unavailable: {
     ...row(503, 'Access tokens cannot be verified at the moment. Try again.'),
     retryAfter: 1,

@@ -1,16 +1,24 @@
-import { StoreError } from '../core/errors.js'
 import { holding, type MaybePromise } from '../lib/maybe.js'
 
 const WAIT_MS = 250
 /** A call that is given up goes on: its place is free when it ends, or when nobody can believe any more that it will. */
 const HELD_MS = 4 * WAIT_MS
 
-/** Makes a call when there is a place for it: at once, or in its turn. `source`: for whom. */
-export type Bulkhead = <T>(call: () => MaybePromise<T>, source: string) => MaybePromise<T>
+/** Keeps calls to so many at once. */
+export interface Bulkhead {
+  /** Takes a place when there is one: at once, or in its turn. `source`: for whom. @throws {CrowdedError} */
+  readonly enter: (source: string) => MaybePromise<void>
+  /** Makes the call for which a place was taken, and leaves when it has ended. */
+  readonly hold: <T>(call: () => MaybePromise<T>) => MaybePromise<T>
+}
+
+/** A call had no turn, as too many others came: nothing was asked, so nothing has failed. */
+export class CrowdedError extends Error {
+  override readonly name = 'CrowdedError'
+}
 
 /**
- * So many calls at once. Those that wait have their turn by sources: of one with many calls, the others wait for one each time. A call that finds no place within 250 ms throws a
- * StoreError.
+ * So many calls at once. Those that wait have their turn by sources: of one with many calls, the others wait for one each time. A call has 250 ms to find a place.
  */
 export function createBulkhead(places: number): Bulkhead {
   let taken = 0
@@ -36,8 +44,6 @@ export function createBulkhead(places: number): Bulkhead {
     if (line?.size === 0) waiting.delete(source)
   }
 
-  const inside = <T>(call: () => MaybePromise<T>) => holding(call, HELD_MS, leave)
-
   function wait(source: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const admit = () => {
@@ -47,22 +53,19 @@ export function createBulkhead(places: number): Bulkhead {
       }
       const timer = setTimeout(() => {
         forget(source, admit)
-        reject(crowded())
+        reject(new CrowdedError())
       }, WAIT_MS)
       const line = waiting.get(source) ?? new Set()
       waiting.set(source, line.add(admit))
     })
   }
 
-  return (call, source) => {
-    if (taken >= places) return wait(source).then(() => inside(call))
-    taken += 1
-    return inside(call)
+  return {
+    enter(source) {
+      if (taken >= places) return wait(source)
+      taken += 1
+      return undefined
+    },
+    hold: (call) => holding(call, HELD_MS, leave),
   }
-}
-
-function crowded(): StoreError {
-  return new StoreError(
-    `Too many key lookups at once: this one got no turn within ${String(WAIT_MS)} ms.`,
-  )
 }

@@ -4,6 +4,7 @@ import type { Elapsed } from '../lib/elapsed.js'
 import { isPromise, lastly, recover, then, type MaybePromise } from '../lib/maybe.js'
 import { placesFor } from '../lib/places.js'
 import { tellForgotten, toldReading } from '../telemetry/cache-events.js'
+import { CrowdedError } from './bulkhead.js'
 import { CACHE_TTL_MS, createEntries, createFingerprints, type Read } from './cache-entries.js'
 import type { KeyChanged } from './change-feed.js'
 import type { FeedMonitor, FeedMonitorListener } from './feed-monitor.js'
@@ -40,7 +41,7 @@ export interface KeyCache<T> extends Pick<FeedMonitorListener, 'forget'> {
   recall(handle: string): T | undefined
   /** Whether this was a key's fingerprint when the store was last asked. */
   knows(handle: string): boolean
-  /** What the key with this handle is, or `undefined` if there is none. `source`: who brings it; absent: one of its own. @throws {StoreError} */
+  /** What the key with this handle is, or `undefined` if there is none. `source`: who brings it; empty: nobody knows. @throws {StoreError} @throws {CrowdedError} */
   find(handle: string, source?: string): MaybePromise<T | undefined>
   /** Told of a change that the store has acknowledged to this process. */
   readonly changed: (change: KeyChanged) => void
@@ -161,6 +162,7 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
 
   /** What is remembered of a key whose store fails, as long as no change of it can be in effect. @throws the failure */
   function serveStale(handle: string, failure: unknown): T {
+    if (isCrowd(failure)) throw failure
     const entry = known.get(handle)
     const now = elapsed()
     if (entry === undefined || now >= entry.until) throw failure
@@ -207,7 +209,7 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
         : undefined
     },
     knows: (handle) => issuedBefore.has(handle),
-    find(handle, source = handle) {
+    find(handle, source = '') {
       monitor.start({ changed: transactionalFeed ? changed : hinted, forget })
       const now = elapsed()
       if (now < (unknown.get(handle) ?? 0)) return undefined
@@ -215,7 +217,7 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
       if (under !== undefined && now - under.begun < JOIN_MS) return under.result
       const mine = reads
       const result = recover(
-        () => toldReading(() => read(handle, now, source)),
+        () => toldReading(() => read(handle, now, source), isCrowd),
         (failure) => serveStale(handle, failure),
       )
       if (!isPromise(result)) return result
@@ -245,4 +247,9 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
       drop(id)
     },
   }
+}
+
+/** The store is there, and was not asked. */
+function isCrowd(failure: unknown): boolean {
+  return failure instanceof CrowdedError
 }

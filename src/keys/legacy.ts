@@ -3,8 +3,7 @@ import { APP_CALL_MS, callApp } from '../core/app-call.js'
 import { Refusal } from '../core/denial.js'
 import type { Clock } from '../lib/clock.js'
 import { createElapsed } from '../lib/elapsed.js'
-import { withTimeout, type MaybePromise } from '../lib/maybe.js'
-import { SingleFlight } from '../lib/single-flight.js'
+import { then, withTimeout, type MaybePromise } from '../lib/maybe.js'
 import { placesFor } from '../lib/places.js'
 import type { CreateKeyInput } from './input.js'
 import { Turns } from './turns.js'
@@ -58,7 +57,17 @@ export interface LegacyQuestion {
 /** Resolves to whether there is a key now. A refusal: nobody can tell. */
 export type LegacyLookup = (question: LegacyQuestion) => MaybePromise<boolean | Refusal>
 
+/** A secret that the app is asked about. Neither is ever rejected. */
+interface Question {
+  /** Resolves when its turn has come, or has not. */
+  readonly turn: Promise<boolean>
+  readonly answer: Promise<boolean | Refusal>
+}
+
 const UNAVAILABLE = new Refusal('store_unavailable')
+const BUSY = new Refusal('store_busy')
+/** Callers without an address have a share together: whoever can come without one has no more than those that have one. */
+const UNKNOWN_SOURCE = ''
 
 /** Asks the app about secrets that no stored key has, a few at once, and about each of them once at a time. */
 export function createLegacyLookup(context: LegacyContext): LegacyLookup {
@@ -67,7 +76,7 @@ export function createLegacyLookup(context: LegacyContext): LegacyLookup {
   const turns = new Turns(MAX_ASKED, MAX_WAITING, APP_CALL_MS)
   /** Until when a secret counts as rejected. */
   const rejected = new LRUCache<string, number>(MAX_REJECTED)
-  const questions = new SingleFlight<boolean | Refusal>()
+  const questions = new Map<string, Question>()
 
   async function call(secret: string): Promise<boolean> {
     const input = await legacy(secret)
@@ -88,31 +97,33 @@ export function createLegacyLookup(context: LegacyContext): LegacyLookup {
     }
   }
 
-  async function ask(question: LegacyQuestion): Promise<boolean | Refusal> {
-    // Callers without an address are not one: each counts as a source of its own.
-    const { secret, fingerprint, source = fingerprint } = question
-    if (!(await turns.take(source))) return UNAVAILABLE
-    try {
-      return await settle(secret, fingerprint)
-    } finally {
-      turns.leave(source)
-    }
+  /** Goes on when no request waits for it any more: who asks meanwhile, or comes again after it was too late for the first time, waits for the same answer. */
+  function ask({ secret, fingerprint, source = UNKNOWN_SOURCE }: LegacyQuestion): Question {
+    const turn = turns.take(source)
+    const answer = turn.then(async (isAdmitted) => {
+      const known = isAdmitted ? await settle(secret, fingerprint) : BUSY
+      if (isAdmitted) turns.leave(source)
+      questions.delete(fingerprint)
+      return known
+    })
+    const question = { turn, answer }
+    questions.set(fingerprint, question)
+    return question
   }
 
-  /** Who asks meanwhile, or comes again after it was too late for the first time, waits for the same answer. */
-  function askOnce(question: LegacyQuestion): MaybePromise<boolean | Refusal> {
-    const { fingerprint } = question
-    return questions.underWay(fingerprint) ?? questions.ask(fingerprint, () => ask(question))
-  }
-
-  return (question) => {
-    if (elapsed() < (rejected.get(question.fingerprint) ?? 0)) return false
+  return (asked) => {
+    const { fingerprint } = asked
+    if (elapsed() < (rejected.get(fingerprint) ?? 0)) return false
+    const { turn, answer } = questions.get(fingerprint) ?? ask(asked)
     const failure = { onError, unavailable: UNAVAILABLE }
-    return callApp(
-      "'keys.legacy'",
-      () => askOnce(question),
-      (known) => known,
-      failure,
+    // The time for an answer begins with the turn: who has waited in vain says nothing of the app.
+    return then(turn, () =>
+      callApp(
+        "'keys.legacy'",
+        () => answer,
+        (known) => known,
+        failure,
+      ),
     )
   }
 }

@@ -1,7 +1,7 @@
 import { DuplicateKeyError, StoreError } from '../core/errors.js'
 import { recover, then, withTimeout, type MaybePromise } from '../lib/maybe.js'
 import { OutageReporter } from '../telemetry/outages.js'
-import { createBulkhead, type Bulkhead } from './bulkhead.js'
+import { createBulkhead } from './bulkhead.js'
 import type { KeyStore } from './key-store.js'
 import { pageFor, recordFor, usageFor, verdictOf, verdictsOf } from './store-answers.js'
 
@@ -11,17 +11,18 @@ const STEADY_MS = 1_000
 
 /** A store that answers in time, and keeps some of itself back from a flood. */
 export interface TimedKeyStore extends KeyStore {
-  /** `findByDigest` for a secret that was not seen lately: such look-ups take half of what the store can do at once. `source`: who brings it. */
+  /**
+   * `findByDigest` for a secret that was not seen lately: such look-ups take half of what the store can do at once, and the time for an answer begins with their turn. `source`: who
+   * brings it. @throws {CrowdedError} where it got no turn: the store was not asked
+   */
   findStranger(digest: string, source: string): ReturnType<KeyStore['findByDigest']>
 }
 
 /** The same store, which answers within 250 ms or throws a StoreError, and throws nothing else but DuplicateKeyError. */
 export function createTimedKeyStore(store: KeyStore, changes = store.changes): TimedKeyStore {
   const { concurrency } = store
-  const inTurn: Bulkhead =
-    concurrency === undefined
-      ? (call) => call()
-      : createBulkhead(Math.max(1, Math.floor(concurrency / 2)))
+  const strangers =
+    concurrency === undefined ? undefined : createBulkhead(Math.max(1, Math.floor(concurrency / 2)))
 
   const outage = new OutageReporter('key_store', { store })
   let failedAt: number | undefined
@@ -64,10 +65,16 @@ export function createTimedKeyStore(store: KeyStore, changes = store.changes): T
     )
   }
 
+  const findByDigest = (digest: string) => found('digest', digest, () => store.findByDigest(digest))
+
   return {
-    findByDigest: (digest) => found('digest', digest, () => store.findByDigest(digest)),
-    findStranger: (digest, source) =>
-      found('digest', digest, () => inTurn(() => store.findByDigest(digest), source)),
+    findByDigest,
+    findStranger: (digest, source) => {
+      if (strangers === undefined) return findByDigest(digest)
+      return then(strangers.enter(source), () =>
+        found('digest', digest, () => strangers.hold(() => store.findByDigest(digest))),
+      )
+    },
     findById: (id) => found('id', id, () => store.findById(id)),
     insert: (record, provided) => timed(() => store.insert(record, provided)),
     update: (id, patch, version, provided) =>

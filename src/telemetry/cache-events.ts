@@ -17,9 +17,10 @@ export type CacheEvent =
 
 const events = channel('sallyport:cache')
 
-/** Tells how long a reading took and what it found. */
+/** Tells how long a reading took and what it found. `isNone`: whether what it threw says that nothing was asked. */
 export function toldReading<T>(
   read: () => MaybePromise<T | undefined>,
+  isNone: (error: unknown) => boolean,
 ): MaybePromise<T | undefined> {
   if (!events.hasSubscribers) return read()
   const begun = performance.now()
@@ -27,7 +28,7 @@ export function toldReading<T>(
     events.publish({ event: 'read', outcome, ms: performance.now() - begun })
   }
   const reading = recover(read, (error) => {
-    tell('failed')
+    if (!isNone(error)) tell('failed')
     throw error
   })
   return then(reading, (value) => {

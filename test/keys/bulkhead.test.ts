@@ -1,5 +1,7 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { createGate, createMemoryKeyStore, type KeyRecord, type KeyStore } from 'sallyport'
+import { failuresInto } from '../failures.js'
 
 const CI = { name: 'CI', ownerId: 'org_1' } as const
 const CONNECTIONS = 4
@@ -36,18 +38,19 @@ function openCrowded(concurrency: number | undefined, statementMs = 100) {
     findById: (id) => connected(1, () => memory.findById(id) as KeyRecord | undefined),
     ...(concurrency !== undefined && { concurrency }),
   }
+  const errors: unknown[] = []
   const gate = createGate({
     environment: 'live',
     keys: { prefix: 'acme', store },
     scopes: [],
-    onError: () => undefined,
+    onError: failuresInto(errors),
   })
   const verdict = async (secret: string) => {
     const decision = await gate.verify(secret)
     return decision.allowed ? 'allowed' : decision.reason
   }
   return {
-    ...{ gate, memory, verdict, most: () => most },
+    ...{ gate, memory, verdict, errors, most: () => most },
     flood: () =>
       Promise.all(Array.from({ length: 200 }, (_, at) => verdict(`guess-${String(at)}`))),
   }
@@ -84,8 +87,22 @@ describe('while secrets are guessed, looking for them', () => {
     const { flood } = openCrowded(CONNECTIONS)
     const verdicts = await settled(flood())
     const count = (verdict: string) => verdicts.filter((one) => one === verdict).length
-    // Two at once: at 0 and at 100 ms. Those that begin at 200 ms are given up at 250; the others never come to the store.
-    expect([count('unknown_key'), count('store_unavailable')]).toEqual([4, 196])
+    // Two at once: at 0, 100 and 200 ms, each with the whole time for an answer; the others never come to the store.
+    expect([count('unknown_key'), count('store_busy')]).toEqual([6, 194])
+  })
+
+  test('that got no turn is no outage: none is announced, and nothing is told to onError', async () => {
+    const told: unknown[] = []
+    const hear = (message: unknown) => told.push(message)
+    const channels = ['sallyport:outages', 'sallyport:cache']
+    for (const name of channels) subscribe(name, hear)
+    const { flood, errors } = openCrowded(CONNECTIONS)
+    await settled(flood())
+    for (const name of channels) unsubscribe(name, hear)
+    expect(errors).toEqual([])
+    expect(told).toHaveLength(6)
+    expect(told).not.toContainEqual(expect.objectContaining({ state: 'failing' }))
+    expect(told).not.toContainEqual(expect.objectContaining({ outcome: 'failed' }))
   })
 
   test('takes half of them also where what was given up goes on', async () => {
