@@ -12,6 +12,7 @@ import { createIntrospector, type IntrospectionDescription } from '../jwt/intros
 import { createTokenCache, type TokenCache } from '../jwt/token-cache.js'
 import { createTokenVerifier } from '../jwt/verify.js'
 import type { Clock } from '../lib/clock.js'
+import { createElapsed } from '../lib/elapsed.js'
 import { milliseconds } from '../lib/duration.js'
 import { createIssuedTokenPreparer, type IssuedTokenContext } from '../oauth/authenticate.js'
 import {
@@ -29,7 +30,7 @@ export interface OpaqueTokens extends IntrospectionDescription, TokenMeaning {
 }
 
 export interface TokensContext
-  extends BookContext, IssuedTokenContext, Omit<TokenContext, 'meaningOf'> {
+  extends Omit<BookContext, 'elapsed'>, IssuedTokenContext, Omit<TokenContext, 'meaningOf'> {
   /** Where opaque tokens are asked about; absent where none are taken. */
   readonly introspection: OpaqueTokens | undefined
   /** How the gate issues tokens itself; absent where it issues none. */
@@ -56,7 +57,7 @@ export function createTokenAuthenticators(context: TokensContext): OpenTokens {
     meaningOf,
     forget: forgetIssuer,
     ...book
-  } = createIssuers(context, own ? [own.rules] : [])
+  } = createIssuers({ ...context, elapsed: createElapsed(clock) }, own ? [own.rules] : [])
   const verify = createTokenVerifier({ ...context, issuers: book })
   const prepare = createTokenPreparer({ ...context, meaningOf })
   const prepareOwn = own && createIssuedTokenPreparer(own, context)

@@ -39,7 +39,7 @@ export interface OpenIssuers extends IssuerBook {
 
 /** All issuers whose tokens are taken, and what their tokens mean; beside those of `own`. */
 export function createIssuers(context: BookContext, own: readonly Issuer[]): OpenIssuers {
-  const { issuers, onError } = context
+  const { issuers } = context
   const meanings = new WeakMap<object, TokenMeaning>()
   const made = new WeakMap<KnownIssuer, Issuer>()
   const open = (description: KnownIssuer): Issuer => {
@@ -62,7 +62,7 @@ export function createIssuers(context: BookContext, own: readonly Issuer[]): Ope
   }
   const look = typeof issuers === 'function' ? issuers : createTenantFinder(patterns)
   const asked = typeof issuers === 'function' ? 'issuers' : 'tenants'
-  const { find, forget } = createFinder(asked, look, open, onError)
+  const { find, forget } = createFinder(asked, look, open, context)
   return {
     find: (iss, source, anew) =>
       fixed.find(iss) ?? (iss === undefined ? undefined : find(iss, source, anew)),
@@ -102,10 +102,11 @@ function createFinder(
   name: 'issuers' | 'tenants',
   look: FindIssuer,
   open: (description: KnownIssuer) => Issuer,
-  onError: (error: unknown) => void,
+  { elapsed, onError }: Pick<IssuerContext, 'elapsed' | 'onError'>,
 ): Finder {
-  const found = new LRUCache<string, Issuer>({ ...placesFor(MAX_FOUND), ttl: FOUND_MS })
-  const unknown = new LRUCache<string, true>({ ...placesFor(MAX_UNKNOWN), ttl: UNKNOWN_MS })
+  const perf = { now: elapsed }
+  const found = new LRUCache<string, Issuer>({ ...placesFor(MAX_FOUND), ttl: FOUND_MS, perf })
+  const unknown = new LRUCache<string, true>({ ...placesFor(MAX_UNKNOWN), ttl: UNKNOWN_MS, perf })
   /** Issuers that were found before: whoever asks for others does not keep them out. */
   const met = new LRUCache<string, true>(placesFor(MAX_FOUND))
   const questions = new SingleFlight<Issuer | Refusal | undefined>()
@@ -137,8 +138,8 @@ function createFinder(
 
   function find(
     iss: string,
-    // Callers without an address are not one: each counts as a source of its own.
-    source = iss,
+    // Callers without an address have a share together.
+    source = '',
     anew = false,
   ): MaybePromise<Issuer | Refusal | undefined> {
     const known = found.get(iss)

@@ -1,6 +1,7 @@
 import { IssuerError } from '../core/errors.js'
 import { isPublic } from '../http/address.js'
 import { milliseconds, type Duration } from '../lib/duration.js'
+import type { Elapsed } from '../lib/elapsed.js'
 import { OutageReporter } from '../telemetry/outages.js'
 import { isSecretAlgorithm, type Algorithm } from './algorithms.js'
 import type { TokenBounds } from './bounds.js'
@@ -48,6 +49,8 @@ export interface IssuerContext {
   readonly scopes: ReadonlyMap<string, unknown>
   /** What fetches keys, where the issuer has nothing of its own. Absent: our own client. */
   readonly fetch?: OutboundFetch | undefined
+  /** By which keys grow old. */
+  readonly elapsed: Elapsed
   readonly onError: (error: unknown) => void
 }
 
@@ -112,7 +115,7 @@ function keySourceOf(description: IssuerDescription, context: IssuerContext): Ke
     }
     return set
   }
-  return createRemoteKeySource(load, (cause) => {
+  return createRemoteKeySource(load, context.elapsed, (cause) => {
     const error = new IssuerError('The keys', name, cause)
     context.onError(error)
     outage.begun(error)

@@ -58,7 +58,7 @@ export type VerifyToken = (
 export function createTokenVerifier(context: VerifyContext): VerifyToken {
   const { issuers } = context
 
-  function verify(token: string, shape: TokenShape, issuer: Issuer, source: string | undefined) {
+  function verify(token: string, shape: TokenShape, issuer: Issuer) {
     const { header } = shape
     const most = (issuer.bounds ?? BOUNDS).token
     if (token.length > most) return refuseSize(token, most, issuer.issuer)
@@ -66,7 +66,7 @@ export function createTokenVerifier(context: VerifyContext): VerifyToken {
     if (!issuer.algorithms.some((algorithm) => algorithm === header.alg)) {
       return refuseAlgorithm(header, issuer)
     }
-    return then(issuer.keys.find(header, source), async (keys) => {
+    return then(issuer.keys.find(header), async (keys) => {
       if (keys === undefined) return refuseKey(header, issuer)
       if (isRefusal(keys)) return keys
       const claims = await proveToken(token, shape, issuer, keys, context)
@@ -83,7 +83,7 @@ export function createTokenVerifier(context: VerifyContext): VerifyToken {
       issuers.find(iss, source, anew),
       (issuer) => {
         if (issuer === undefined) return refuseIssuer(iss, issuers)
-        return isRefusal(issuer) ? issuer : verify(token, shape, issuer, source)
+        return isRefusal(issuer) ? issuer : verify(token, shape, issuer)
       },
     )
   }

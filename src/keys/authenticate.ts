@@ -7,7 +7,7 @@ import { createAddressRules } from '../http/networks.js'
 import type { Clock } from '../lib/clock.js'
 import { deepCopy, deepFreeze, textsFrom } from '../lib/copy.js'
 import { recover, then, type MaybePromise } from '../lib/maybe.js'
-import { CrowdedError } from './bulkhead.js'
+import { isCrowd } from './bulkhead.js'
 import { fingerprint } from './digest.js'
 import { isMistyped, isOwnFormat, MAX_SECRET_LENGTH } from './format.js'
 import { createUnknownKeyRefusal } from './unknown-key.js'
@@ -66,7 +66,7 @@ export function createKeyAuthenticator(context: KeyAuthenticatorContext): KeyAut
     return key.endsAt === Infinity || clock() < key.endsAt ? key : key.ended
   }
   const fail = (error: unknown) => {
-    if (error instanceof CrowdedError) return BUSY
+    if (isCrowd(error)) return BUSY
     if (!(error instanceof StoreError)) throw error
     onError(error)
     return UNAVAILABLE

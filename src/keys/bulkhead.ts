@@ -13,8 +13,12 @@ export interface Bulkhead {
 }
 
 /** A call had no turn, as too many others came: nothing was asked, so nothing has failed. */
-export class CrowdedError extends Error {
+class CrowdedError extends Error {
   override readonly name = 'CrowdedError'
+}
+
+export function isCrowd(error: unknown): boolean {
+  return error instanceof CrowdedError
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Elapsed } from '../lib/elapsed.js'
 import { isPromise, lastly, recover, then, type MaybePromise } from '../lib/maybe.js'
 import { placesFor } from '../lib/places.js'
 import { tellForgotten, toldReading } from '../telemetry/cache-events.js'
-import { CrowdedError } from './bulkhead.js'
+import { isCrowd } from './bulkhead.js'
 import { CACHE_TTL_MS, createEntries, createFingerprints, type Read } from './cache-entries.js'
 import type { KeyChanged } from './change-feed.js'
 import type { FeedMonitor, FeedMonitorListener } from './feed-monitor.js'
@@ -162,10 +162,9 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
 
   /** What is remembered of a key whose store fails, as long as no change of it can be in effect. @throws the failure */
   function serveStale(handle: string, failure: unknown): T {
-    if (isCrowd(failure)) throw failure
     const entry = known.get(handle)
     const now = elapsed()
-    if (entry === undefined || now >= entry.until) throw failure
+    if (entry === undefined || now >= entry.until || isCrowd(failure)) throw failure
     const heard =
       entry.generation === generation
         ? monitor.isCurrent(now, SERVE_STALE_MS)
@@ -247,9 +246,4 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
       drop(id)
     },
   }
-}
-
-/** The store is there, and was not asked. */
-function isCrowd(failure: unknown): boolean {
-  return failure instanceof CrowdedError
 }
