@@ -106,6 +106,40 @@ describe('requests without credentials', () => {
     expect(await come(gate, '2001:db8:1:3::1')).toBe(MISSING)
   })
 
+  test('of one IPv6 network of 48 bits have 256 times the limit together, and take nothing from others', async () => {
+    const { gate, time } = open()
+    const inside = (at: number) => `2001:db8:1:${at.toString(16)}::1`
+    const first = Array.from({ length: 256 }, (_, at) => comeOften(gate, 3, inside(at)))
+    expect(new Set((await Promise.all(first)).flat())).toEqual(new Set([MISSING]))
+    // One of them that is over its own limit takes nothing from its network.
+    expect(await comeOften(gate, 2, inside(0))).toEqual([LIMITED, LIMITED])
+    const denial = await gate.check(from(inside(256)))
+    expect(denial).toMatchObject({ status: 429, reason: LIMITED })
+    expect(denial.headers).toMatchObject({ 'retry-after': '3600' })
+    expect(await come(gate, '2001:db8:2::1')).toBe(MISSING)
+    expect(await come(gate, HERE)).toBe(MISSING)
+    time.now += 3_600_000
+    expect(await comeOften(gate, 4, inside(256))).toEqual([MISSING, MISSING, MISSING, LIMITED])
+  })
+
+  test('that the network has no more room for are given back to the host', async () => {
+    const released: string[] = []
+    const memory = createMemoryLimitStore()
+    const store: LimitStore = {
+      ...memory,
+      async consume(request) {
+        const verdict = await memory.consume(request)
+        const isNetwork = request.limits.some(({ limit }) => limit === 768)
+        const states = verdict.states.map((state) => ({ ...state, retryAt: state.resetAt }))
+        return isNetwork ? { ...verdict, states, allowed: false } : verdict
+      },
+      release: ({ subject }) => void released.push(subject),
+    }
+    const { gate } = open({ limits: { ...ANONYMOUS, store } })
+    expect(await come(gate, '2001:db8::1')).toBe(LIMITED)
+    expect(released).toEqual(['anonymous:32.1.13.184.0.0.0.0'])
+  })
+
   test('are counted against the client behind a trusted proxy, whatever it writes itself', async () => {
     const { gate } = open({ trustProxy: ['10.0.0.1'] })
     const behind = (client: string) => come(gate, '10.0.0.1', ['X-Forwarded-For', client])
