@@ -1,6 +1,7 @@
 import { LimitStoreError } from '../core/errors.js'
 import type { Limit, LimitVerdict } from '../core/limit.js'
 import { recover, then, withTimeout, type MaybePromise } from '../lib/maybe.js'
+import { Shares } from '../lib/shares.js'
 import { OutageReporter } from '../telemetry/outages.js'
 import type { LimitRequest, LimitStore } from './limit-store.js'
 import { createMemoryLimitStore } from './memory-store.js'
@@ -12,7 +13,7 @@ const PROBE_MS = 500
 /** A question that was not answered for so long never will be. */
 const LOST_MS = 30_000
 const CLOSE_MS = 5_000
-/** Slots that are given back when the store answers again; beyond that, they end by themselves. */
+/** Slots that are given back when the store answers again, half of them of one subject at most; beyond that, they end by themselves. */
 const MAX_OWED = 10_000
 
 /** What the store is to be given back when it answers again. */
@@ -60,6 +61,7 @@ export function createLimiter(context: LimiterContext): Limiter {
   /** What was answered in place of the store. */
   const substituted = new WeakSet<LimitVerdict>()
   const owed: Owed[] = []
+  const shares = new Shares(MAX_OWED)
 
   function fail(cause: unknown): LimitStoreError {
     const failure = new LimitStoreError('The limit store failed.', 'begun', { cause })
@@ -85,6 +87,7 @@ export function createLimiter(context: LimiterContext): Limiter {
       const next = owed.shift()
       if (next === undefined) return
       const { request, taken, since } = next
+      shares.leave(request.subject)
       const at = request.at + Math.floor(performance.now() - since)
       await giveBack({ ...request, at }, taken)
     }
@@ -102,8 +105,9 @@ export function createLimiter(context: LimiterContext): Limiter {
   }
 
   function owe(request: LimitRequest, taken: LimitVerdict): void {
-    if (isNothing(request)) return
-    if (owed.length < MAX_OWED) owed.push({ request, taken, since: performance.now() })
+    if (isNothing(request) || !shares.hasRoom(request.subject)) return
+    shares.take(request.subject)
+    owed.push({ request, taken, since: performance.now() })
   }
 
   function probe(request: LimitRequest): void {

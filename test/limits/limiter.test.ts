@@ -185,6 +185,44 @@ describe('a limiter whose store fails', () => {
   })
 })
 
+test('one owner with many slots to give back leaves room for those of others', async () => {
+  const memory = createMemoryLimitStore()
+  const released: string[] = []
+  let failing = false
+  const store: LimitStore = {
+    consume(one) {
+      if (failing) throw new Error('ECONNREFUSED')
+      return memory.consume(one)
+    },
+    release: ({ subject }) => void released.push(subject),
+  }
+  const limiter = createLimiter({
+    ...{ store, onStoreError: 'local', instances: 1, onError: () => undefined },
+  })
+  const many = {
+    name: 'concurrency',
+    kind: 'concurrency',
+    limit: 20_000,
+    windowMs: 60_000,
+  } as const
+  const take = async (subject: string, count: number) => {
+    const asked = Array.from({ length: count }, (_, at) =>
+      request({ subject, limits: [many], slot: `${subject}-${String(at)}` }),
+    )
+    return Promise.all(asked.map(async (one) => [one, await limiter.consume(one)] as const))
+  }
+  const taken = [...(await take('org_1', 12_000)), ...(await take('org_2', 100))]
+  failing = true
+  await limiter.consume(request())
+  for (const [one, verdict] of taken) limiter.release({ ...one, cost: 0 }, verdict)
+  failing = false
+  await jest.advanceTimersByTimeAsync(500)
+  await limiter.consume(request())
+  await jest.advanceTimersByTimeAsync(1_000)
+  const count = (whose: string) => released.filter((subject) => subject === whose).length
+  expect([count('org_1'), count('org_2')]).toEqual([5_000, 100])
+})
+
 test('a store that answers at once makes no promise', () => {
   const { limiter } = open({ store: createMemoryLimitStore() })
   expect(limiter.consume(request())).toMatchObject({ allowed: true })

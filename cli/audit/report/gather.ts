@@ -9,6 +9,7 @@ import {
 } from 'sallyport'
 import { callerName } from '../caller.js'
 import type { Calendar } from './calendar.js'
+import { Sources } from './sources.js'
 
 /** Things that were seen in the week under review, with how often, and those of the weeks before. */
 export interface Seen {
@@ -36,7 +37,7 @@ export interface Caller {
 export interface Denials {
   count: number
   past: number
-  readonly sources: Map<string, number>
+  readonly sources: Sources
 }
 
 /** What a trail says of a week and those before it. */
@@ -70,10 +71,12 @@ export interface Period {
   readonly proven?: boolean
 }
 
+type Counted = Pick<Extract<AuditEvent, { kind: 'access' }>, 'count' | 'proven'>
+
 const DAY_MS = 86_400_000
 const MAX_CALLERS = 10_000
 const MAX_SEEN = 1_000
-/** Names of all callers and denials together: anybody can add to a trail. */
+/** Names of all callers together, half of them of events that no checkpoint vouches for at most: anybody can add to a trail. */
 const MAX_NAMES = 500_000
 const MAX_REASONS = 200
 /** More than is ever written of an address, a route or a caller. */
@@ -104,6 +107,7 @@ export async function gather(
   const doubtful = new Set<string>()
 
   let names = 0
+  let doubted = 0
 
   function weekOf(day: number): number {
     return Math.floor((ends - 1 - day) / 7)
@@ -136,13 +140,16 @@ export async function gather(
     return caller
   }
 
-  function see({ week, past }: Seen, name: string, isPast: boolean, count: number): void {
+  function see({ week, past }: Seen, name: string, isPast: boolean, event: Counted): void {
+    const { count = 1, proven: isProven } = event
     const isKnown = week.has(name) || past.has(name)
-    if (!isKnown && (week.size + past.size >= MAX_SEEN || names >= MAX_NAMES)) {
+    const isRoom = isProven ? names < MAX_NAMES : doubted < MAX_NAMES / 2 && names < MAX_NAMES
+    if (!isKnown && (week.size + past.size >= MAX_SEEN || !isRoom)) {
       gathered.crowded = true
       return
     }
     if (!isKnown) names += 1
+    if (!isKnown && !isProven) doubted += 1
     if (isPast) past.add(name)
     else week.set(name, (week.get(name) ?? 0) + count)
   }
@@ -168,12 +175,10 @@ export async function gather(
       const { reason: said = 'unknown' } = event
       const isRoom = gathered.denials.has(said) || gathered.denials.size < MAX_REASONS
       const reason = isRoom ? said : 'unknown'
-      const denials = gathered.denials.get(reason) ?? { count: 0, past: 0, sources: new Map() }
+      const denials = gathered.denials.get(reason) ?? { count: 0, past: 0, sources: new Sources() }
       gathered.denials.set(reason, denials)
       denials[isPast ? 'past' : 'count'] += count
-      if (!isPast && client !== undefined && denials.sources.size < MAX_SEEN) {
-        add(denials.sources, client, count)
-      }
+      if (!isPast && client !== undefined) denials.sources.add(client, count, event.proven)
     }
     const caller = callerOf(event)
     if (caller === undefined) return
@@ -182,9 +187,9 @@ export async function gather(
     const ofHours = isPast ? caller.pastHours : caller.hours
     ofHours[hour] = (ofHours[hour] ?? 0) + count
     if (!isPast && outcome === 'denied') caller.denied += count
-    if (client !== undefined) see(caller.addresses, placeOf(client), isPast, count)
+    if (client !== undefined) see(caller.addresses, placeOf(client), isPast, event)
     if (outcome === 'allowed') {
-      for (const thing of thingsOf(event)) see(caller.things, short(thing), isPast, count)
+      for (const thing of thingsOf(event)) see(caller.things, short(thing), isPast, event)
     }
   }
 

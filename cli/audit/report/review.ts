@@ -57,7 +57,7 @@ export function reviewOf(gathered: Gathered, context: ReviewContext): Review {
     })),
     denials: [...gathered.denials]
       .map(([reason, { count, past, sources }]) => {
-        const [most] = [...sources].sort(([, a], [, b]) => b - a)
+        const [most] = [...sources.counts].sort(([, a], [, b]) => b - a)
         const average = Math.round((past / pastWeeks) * 10) / 10
         return { reason, count, usual: average, ...(most && { mostFrom: most[0] }) }
       })
