@@ -1,8 +1,11 @@
+import { hash } from 'node:crypto'
 import * as z from 'zod/mini'
 import { DuplicateKeyError, MisuseError, StoreError } from '../core/errors.js'
+import { IDENTIFIER_RULE, isIdentifier } from '../core/identifier.js'
+import { base62Of } from '../lib/base62.js'
 import { newRecord, refuseTaken } from './create.js'
 import { fingerprint, readFingerprint } from './digest.js'
-import { hintOf, isMistyped, MAX_SECRET_LENGTH } from './format.js'
+import { hintOf, ID_LENGTH, isMistyped, MAX_SECRET_LENGTH, mintId } from './format.js'
 import { checkKeyInput, type CreateKeyInput } from './input.js'
 import type { KeyContext } from './key-context.js'
 import type { CallerCondition } from './key-store.js'
@@ -26,6 +29,7 @@ export type ImportKeyInput<S extends string = string> = CreateKeyInput<S> &
       }
   )
 
+const MAX_LEGACY_ID = 128
 const ONLY_SHA256 =
   "a digest can only be verified if it is 'sha256' of the secret alone; for any other, give 'keys.legacy' to createGate"
 const absent = z.optional(z.undefined())
@@ -44,26 +48,50 @@ export async function importKey(context: KeyContext, input: ImportKeyInput): Pro
   return shown(imported.record, context.clock())
 }
 
+/** A key that the app has verified in its own way. */
+export interface LegacyKey extends CreateKeyInput {
+  /**
+   * The id of its row in your old store, 1 to 128 characters. Of one id, one secret is imported, once: another spelling of it that you accept too is rejected with 401, also after the
+   * key was revoked. Default: each spelling that you accept is a key of its own.
+   */
+  readonly legacyId?: string
+}
+
 /**
  * Stores the key of a secret that the app has verified. Where it is there already, another request or another instance was faster.
  * @param secret of any form
+ * @returns `false`: the app has accepted another spelling of a secret that is a key already
  * @throws {MisuseError} for input that no key can have. @throws {StoreError}
  */
 export async function importLegacyKey(
   context: KeyContext,
   secret: string,
-  input: CreateKeyInput,
-): Promise<void> {
+  { legacyId, ...input }: LegacyKey,
+): Promise<boolean> {
   const fields = checkKeyInput(context, input, "'keys.legacy'")
   const imported = importOf(context, fields, fingerprint(secret), hintOf(secret, context.prefix))
+  const record = legacyId === undefined ? imported.record : named(imported.record, legacyId)
   // A request makes it, as a caller does: while all keys of its owner are being revoked, none is made.
-  const provided = { ownerId: imported.record.ownerId }
+  const provided = { ownerId: record.ownerId }
   try {
-    await storeImport(context, imported, provided)
+    await storeImport(context, { ...imported, record }, provided)
   } catch (error) {
     if (!(error instanceof DuplicateKeyError)) throw error
-    context.issued(imported.fingerprint, imported.record.ownerId)
+    const taken = legacyId === undefined ? undefined : await context.store.findById(record.id)
+    if (taken && ![record.digest, ...imported.older].includes(taken.digest)) return false
+    context.issued(imported.fingerprint, record.ownerId)
   }
+  return true
+}
+
+/** Stores have no two records of one id: so they have no two of one row, on whichever instance. @throws {MisuseError} */
+function named(record: KeyRecord, legacyId: string): KeyRecord {
+  if (!isIdentifier(legacyId, MAX_LEGACY_ID)) {
+    const message = `'keys.legacy': 'legacyId' ${IDENTIFIER_RULE}`
+    throw new MisuseError('invalid_key_input', message)
+  }
+  const digest = hash('sha256', `legacy ${legacyId}`, 'buffer')
+  return { ...record, id: mintId(base62Of(digest, ID_LENGTH)) }
 }
 
 /** @throws {DuplicateKeyError} @throws {StoreError} */

@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock.js'
 import { createElapsed } from '../lib/elapsed.js'
 import { then, withTimeout, type MaybePromise } from '../lib/maybe.js'
 import { placesFor } from '../lib/places.js'
-import type { CreateKeyInput } from './input.js'
+import type { LegacyKey } from './import.js'
 import { Turns } from './turns.js'
 
 /** Calls of the app's function at once, and requests that wait for their turn. */
@@ -23,8 +23,8 @@ const REJECTED_MS = 5_000
  * The gate stores the returned key and lets the request in; it does not call again for that secret. `undefined` rejects the request with 401 and counts as a failed guess.
  * Anything else (an error, no answer within 250 ms, input that no key can have) is 503 with a call of `onError`, and never counts as a guess.
  *
- * Check that the secret is written exactly as you issued it, its length included. bcrypt ignores everything after 72 bytes, and decoders of hex or base64 accept several
- * spellings: to the gate, each spelling that you accept is a key of its own, also after you have revoked another one.
+ * Return `legacyId`, the id of the row. bcrypt ignores everything after 72 bytes, and decoders of hex or base64 accept several spellings: with the id, the first spelling that comes is
+ * the key, and you revoke it once. Without it, each spelling that you accept is a key of its own, also after you have revoked another one.
  *
  * @param secret as the client sent it, 1 to 256 characters
  *
@@ -33,15 +33,15 @@ const REJECTED_MS = 5_000
  *   if (!/^old_[0-9a-z]{32}$/.test(secret)) return undefined
  *   const row = await findByPrefix(secret.slice(0, 8))
  *   if (row === undefined || !(await bcrypt.compare(secret, row.hash))) return undefined
- *   return { name: row.name, ownerId: row.ownerId, scopes: ['read:orders'] }
+ *   return { legacyId: row.id, name: row.name, ownerId: row.ownerId, scopes: ['read:orders'] }
  * }
  */
-export type LegacyKeys = (secret: string) => MaybePromise<CreateKeyInput | undefined>
+export type LegacyKeys = (secret: string) => MaybePromise<LegacyKey | undefined>
 
 export interface LegacyContext {
   readonly legacy: LegacyKeys
-  /** Stores what the app has returned. */
-  readonly importKey: (secret: string, input: CreateKeyInput) => Promise<void>
+  /** Stores what the app has returned. Resolves to whether the secret is that of a key now. */
+  readonly importKey: (secret: string, input: LegacyKey) => Promise<boolean>
   readonly clock: Clock
   readonly onError: (error: unknown) => void
 }
@@ -80,9 +80,7 @@ export function createLegacyLookup(context: LegacyContext): LegacyLookup {
 
   async function call(secret: string): Promise<boolean> {
     const input = await legacy(secret)
-    if (input === undefined) return false
-    await importKey(secret, input)
-    return true
+    return input !== undefined && importKey(secret, input)
   }
 
   /** Never rejects: it may go on when no request waits for it any more. */

@@ -9,8 +9,7 @@ import { createAuthorizedKeys, type AuthorizedKeys } from './authorized-changes.
 import type { KeyChangeFeed } from './change-feed.js'
 import { createDigester } from './digest.js'
 import { createFeedMonitor } from './feed-monitor.js'
-import { importLegacyKey } from './import.js'
-import type { CreateKeyInput } from './input.js'
+import { importLegacyKey, type LegacyKey } from './import.js'
 import { createKeyCache, type KeyCache } from './key-cache.js'
 import type { KeyContext } from './key-context.js'
 import type { CallerCondition, KeyStore } from './key-store.js'
@@ -62,8 +61,8 @@ export interface KeyRuntime<S extends string, T> {
    * remembers. @throws {StoreError}
    */
   readonly lookAgain: (auth: Auth) => Promise<StoredCaller>
-  /** Stores the key of a secret that the app has verified. @throws {MisuseError} @throws {StoreError} */
-  readonly importLegacy: (secret: string, input: CreateKeyInput) => Promise<void>
+  /** Stores the key of a secret that the app has verified. Resolves to whether the secret is that of a key now. @throws {MisuseError} @throws {StoreError} */
+  readonly importLegacy: (secret: string, input: LegacyKey) => Promise<boolean>
   readonly cache: KeyCache<T>
   readonly used: (tally: Tally) => void
   readonly close: () => Promise<void>

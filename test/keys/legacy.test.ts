@@ -287,6 +287,53 @@ describe('only a no of the app is a failed guess', () => {
   })
 })
 
+describe('another spelling of a secret that the app accepts, too', () => {
+  const legacyId = 'row 17'
+  const anyCase = (id?: string) => (secret: string) =>
+    secret.toLowerCase() === 'old secret'
+      ? { ...OLD_SERVER, ...(id !== undefined && { legacyId: id }) }
+      : undefined
+
+  test('is no key of its own where the app says which row it is, on no instance', async () => {
+    const store = createMemoryKeyStore()
+    const [first, second] = [1, 2].map(() => open(anyCase(legacyId), { store }).gate)
+    if (first === undefined || second === undefined) throw new Error('No gates.')
+    expect(await wordOf(first, 'old secret')).toBe('allowed')
+    expect(await wordOf(first, 'OLD SECRET')).toBe('unknown_key')
+    expect(await wordOf(second, 'Old Secret')).toBe('unknown_key')
+    expect(await wordOf(second, 'old secret')).toBe('allowed')
+    const { items } = await first.keys.list()
+    expect(items).toHaveLength(1)
+    await first.keys.revoke(items[0]?.id ?? '')
+    expect(await wordOf(first, 'old SECRET')).toBe('unknown_key')
+    expect(await wordOf(first, 'old secret')).toBe('key_revoked')
+  })
+
+  test('is none either where both come at once, and it counts as a guess', async () => {
+    const { gate } = open(anyCase(legacyId))
+    const words = await Promise.all(['old secret', 'OLD SECRET'].map((one) => wordOf(gate, one)))
+    expect(words.sort()).toEqual(['allowed', 'unknown_key'])
+    expect((await gate.keys.list()).items).toHaveLength(1)
+    for (const letter of 'abcd') await wordOf(gate, `old ${letter}`)
+    expect(await wordOf(gate, 'old SECRET')).toBe('too_many_failures')
+  })
+
+  test('is a key where the app does not say: the control', async () => {
+    const { gate } = open(anyCase())
+    expect(await wordOf(gate, 'old secret')).toBe('allowed')
+    expect(await wordOf(gate, 'OLD SECRET')).toBe('allowed')
+  })
+
+  test.each(['', ' 17', 'x'.repeat(129), 17 as unknown as string])(
+    'cannot be told by %p, which is an outage and told to onError',
+    async (id) => {
+      const { gate, errors } = open(anyCase(id))
+      expect(await wordOf(gate, 'old secret')).toBe('store_unavailable')
+      expect(String(errors)).toContain("'legacyId'")
+    },
+  )
+})
+
 describe('a few secrets are asked about at once', () => {
   test('eight, and four for one address; who waits has its turn', async () => {
     const { waiting, answer } = pending()
