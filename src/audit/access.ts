@@ -3,10 +3,9 @@ import type { AuditNote, Decision } from '../core/decision.js'
 import type { Reason } from '../core/denial.js'
 import type { PhiAccess } from '../core/phi.js'
 import type { createCleaner } from '../core/redaction.js'
-import { fieldLines, pathOf, routeOf, type GateRequest } from '../core/request.js'
+import { routeOf, type GateRequest } from '../core/request.js'
 import type { Requirement } from '../core/requirement.js'
 import type { Proxies } from '../http/client-address.js'
-import { spelled } from '../lib/ip-address.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import { inCommon, actorOf, type Common } from './actor.js'
 import type { UnchainedRecord } from './chain.js'
@@ -16,14 +15,18 @@ import {
   checkAccesses,
   idsIn,
   NOTHING,
+  membersOf,
   withAccess,
   type PhiAccesses,
 } from './phi-accesses.js'
 import type { AccessRecord } from './record.js'
+import { factsOf, type Facts } from './request-facts.js'
 
 export interface AccessContext {
   readonly clean: ReturnType<typeof createCleaner>
   readonly proxies: Pick<Proxies, 'clientOf'>
+  /** Whether the health information that a caller gets is made up. */
+  readonly isSynthetic: (auth: Auth | undefined) => boolean
   /** What the records of this gate with this number are called. */
   readonly idOf: (number: number) => string
   /** More is known of an access that may have been written already. */
@@ -34,18 +37,6 @@ export interface AccessContext {
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
 
-/** What is kept of a request once it is recorded: nothing that leads back to its headers. */
-interface Facts {
-  readonly method?: string
-  readonly path?: string
-  readonly client?: string | undefined
-  readonly peer?: string | undefined
-  readonly userAgent?: string
-}
-
-const MAX_PATH = 2_048
-const MAX_USER_AGENT = 256
-const MAX_METHOD = 32
 const MAX_NAME = 256
 
 /** One request on its way, as far as the trail has followed it. */
@@ -175,27 +166,14 @@ export class Access implements PendingRecord, AuditNote {
   settle(): void {
     if (this.#settled) return
     this.#settled = true
-    const { clean } = this.#context
-    const [request, presented] = [this.#request, this.#presented]
-    this.#requestId = clean(this.#decision?.requestId ?? '', MAX_NAME, presented)
-    const route = request && routeOf(request)
-    if (route !== undefined) this.#route = clean(route, MAX_NAME, presented)
-    // What was presented is forgotten once it is written: what a client wrote is not read a second time.
-    this.#facts ??= this.#factsOf(request, presented)
-  }
-
-  #factsOf(request: GateRequest | undefined, presented: string | undefined): Facts {
     const { clean, proxies } = this.#context
-    if (request === undefined)
-      return { client: this.#address && clean(spelled(this.#address), MAX_NAME, presented) }
-    const [userAgent = ''] = fieldLines(request, 'user-agent')
-    return {
-      method: clean(request.method, MAX_METHOD, presented),
-      path: clean(pathOf(request.url), MAX_PATH, presented),
-      client: proxies.clientOf(request),
-      peer: request.peer.address && spelled(request.peer.address),
-      userAgent: clean(userAgent, MAX_USER_AGENT, presented),
-    }
+    const [request, presented] = [this.#request, this.#presented]
+    const cleaned = (text: string, max: number) => clean(text, max, presented)
+    this.#requestId = cleaned(this.#decision?.requestId ?? '', MAX_NAME)
+    const route = request && routeOf(request)
+    if (route !== undefined) this.#route = cleaned(route, MAX_NAME)
+    // What was presented is forgotten once it is written: what a client wrote is not read a second time.
+    this.#facts ??= factsOf(request, this.#address, proxies, cleaned)
   }
 
   /** Nothing more will be asked of the request. */
@@ -208,7 +186,7 @@ export class Access implements PendingRecord, AuditNote {
 
   compose(): UnchainedRecord {
     this.settle()
-    const [phi, ...furtherPhi] = this.#touched.kinds
+    const { kinds } = this.#touched
     const { method, path, client, peer, userAgent } = this.#facts ?? {}
     const record: Writable<AccessRecord> = {
       kind: 'access',
@@ -239,8 +217,9 @@ export class Access implements PendingRecord, AuditNote {
       record.tenantId = this.#context.clean(this.#tenantId, MAX_NAME)
     }
     if (this.#asked.length > 0) record.scopesAsked = this.#asked
-    if (phi !== undefined) record.phi = phi
-    if (furtherPhi.length > 0) record.furtherPhi = furtherPhi
+    if (kinds.length > 0) {
+      Object.assign(record, membersOf(kinds, this.#context.isSynthetic(this.auth)))
+    }
     if (client !== undefined) record.client = client
     if (peer !== undefined && peer !== client) record.peer = peer
     if (userAgent) record.userAgent = userAgent

@@ -3,6 +3,7 @@ import { PHI_ACTIONS, type PhiAccess } from '../core/phi.js'
 import type { Cleaner } from '../core/redaction.js'
 import type { GateRequest } from '../core/request.js'
 import { asciiJson } from './chain.js'
+import type { AccessRecord } from './record.js'
 
 const MAX_RESOURCE = 64
 const MAX_KINDS = 8
@@ -36,6 +37,18 @@ export function withAccess(accesses: PhiAccesses, access: PhiAccess, clean: Clea
   }
   const entry = { resource, action, ...(ids.size > 0 && { ids: [...ids] }) }
   return { kinds: same === -1 ? [...kinds, entry] : kinds.with(same, entry), bytes }
+}
+
+/** What a record has of them. */
+export function membersOf(
+  [phi, ...furtherPhi]: readonly PhiAccess[],
+  isSynthetic: boolean,
+): Pick<AccessRecord, 'phi' | 'furtherPhi' | 'synthetic'> {
+  return {
+    ...(phi !== undefined && { phi }),
+    ...(furtherPhi.length > 0 && { furtherPhi }),
+    ...(isSynthetic && { synthetic: true }),
+  }
 }
 
 /** What a handler tells, checked before any of it is looked at. @throws {MisuseError} */

@@ -64,6 +64,8 @@ export interface AccessRecord extends Recorded, Actor {
   /** What it touched of health information; further things in `furtherPhi`. */
   readonly phi?: PhiAccess
   readonly furtherPhi?: readonly PhiAccess[]
+  /** All of that was made up: the environment has no real health information. */
+  readonly synthetic?: true
   /** The address of the client; that of the other end of the connection, where it is another. */
   readonly client?: string
   readonly peer?: string

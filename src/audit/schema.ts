@@ -103,6 +103,7 @@ const access = z.looseObject({
   scopesAsked: z.exactOptional(z.array(text)),
   scopesGranted: z.exactOptional(z.array(text)),
   phi: z.exactOptional(accesses),
+  synthetic: z.exactOptional(z.literal(true)),
   furtherPhi: z.exactOptional(z.array(accesses)),
   client: z.exactOptional(text),
   peer: z.exactOptional(text),

@@ -4,6 +4,7 @@ import type { Auth } from '../core/auth.js'
 import type { AuditNote, Decision } from '../core/decision.js'
 import type { Endings } from '../core/endings.js'
 import { AuditError } from '../core/errors.js'
+import type { PhiHandling } from '../core/phi.js'
 import { createCleaner } from '../core/redaction.js'
 import type { RequestContext } from '../core/request-context.js'
 import { isFinished, statusOf, type GateRequest } from '../core/request.js'
@@ -50,6 +51,8 @@ export interface TrailContext {
   readonly key?: string | undefined
   readonly instance: string
   readonly prefix: string
+  /** What an environment does with health information. */
+  readonly phiIn: (environment: string) => PhiHandling
   readonly clock: Clock
   readonly proxies: AccessContext['proxies']
   readonly endings: Endings
@@ -80,7 +83,7 @@ function tell(outage: AuditOutage): void {
 }
 
 export function createTrail(context: TrailContext): Trail {
-  const { mode, clock, when, endings, onError } = context
+  const { mode, clock, when, endings, phiIn, onError } = context
   const boot = randomBase62(12)
   const key = context.key === undefined ? undefined : createPrivateKey(context.key)
   if (key === undefined) {
@@ -92,6 +95,7 @@ export function createTrail(context: TrailContext): Trail {
   const accessContext: AccessContext = {
     clean: createCleaner(context.prefix),
     proxies: context.proxies,
+    isSynthetic: (auth) => auth !== undefined && phiIn(auth.environment) === 'synthetic',
     idOf: (number) => `${boot}-${number.toString(36)}`,
     more(access) {
       if (!access.recorded) return undefined
@@ -156,8 +160,9 @@ export function createTrail(context: TrailContext): Trail {
     return auth === undefined || when.includes(auth.environment)
   }
 
-  function isRequired({ phi, audit }: Requirement): boolean {
-    return (audit ?? (phi === undefined ? mode : 'required')) === 'required'
+  function isRequired({ phi, audit }: Requirement, auth: Auth | undefined): boolean {
+    const isReal = phi !== undefined && !accessContext.isSynthetic(auth)
+    return (audit ?? (isReal ? 'required' : mode)) === 'required'
   }
 
   function end(access: Access): void {
@@ -198,7 +203,7 @@ export function createTrail(context: TrailContext): Trail {
     access.recorded = isRecorded(access, request)
     const response = request?.response
     if (response === undefined && !decision.allowed) access.answered(decision.status, false)
-    if (access.recorded && decision.allowed && isRequired(requirement)) {
+    if (access.recorded && decision.allowed && isRequired(requirement, access.auth)) {
       access.settle()
       access.committed = true
       access.required = true

@@ -22,6 +22,7 @@ export const REASON_NAMES = [
   'address_not_allowed',
   'resource_not_allowed',
   'tenant_mismatch',
+  'phi_not_allowed',
   'policy_denied',
   'plan_without_access',
   'quota_exceeded',

@@ -1,5 +1,6 @@
 import type { MaybePromise } from '../lib/maybe.js'
 import type { Auth } from './auth.js'
+import type { PhiHandling } from './phi.js'
 import type { GateRequest } from './request.js'
 
 /** What a policy is told. */
@@ -11,6 +12,8 @@ export interface PolicyContext {
   readonly tenantId: string | undefined
   /** The client's, as far as it is known. */
   readonly address: string | undefined
+  /** What the caller's environment does with health information. `'synthetic'`: there is none that an agreement would be needed for. */
+  readonly phi: PhiHandling
 }
 
 /**

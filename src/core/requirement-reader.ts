@@ -31,6 +31,8 @@ export interface RequirementChecks {
   readonly smallest: number
   /** Whether there is an audit trail. */
   readonly audited: boolean
+  /** Whether a route may touch health information where there is none: in no environment is it real. */
+  readonly isWithoutPhi: boolean
   readonly readLimit: (given: RouteLimit, cost: number, isLasting: boolean) => Limit
   /** Whether the limit store gives back what was taken. */
   readonly givesBack: boolean
@@ -49,7 +51,7 @@ export type RequirementReader<S extends string> = (
 export function createRequirementReader<S extends string>(
   checks: RequirementChecks,
 ): RequirementReader<S> {
-  const { catalogue, smallest, audited, readLimit, givesBack } = checks
+  const { catalogue, smallest, readLimit, givesBack } = checks
   const nothing = new CheckedRequirement<S>({})
   return (requirement, isLasting = false) => {
     if (requirement === undefined) return nothing
@@ -67,7 +69,7 @@ export function createRequirementReader<S extends string>(
     if (!Array.isArray(policies) || policies.some((policy) => typeof policy !== 'function')) {
       throw requirementError("'policies' must be a list of functions")
     }
-    checkAudit(asked, audited)
+    checkAudit(asked, checks)
     if (count !== undefined) checkCount(count)
     if (count !== undefined && !givesBack) {
       throw requirementError(
@@ -92,7 +94,10 @@ function checkScopes({ scopes = [], anyScope }: Asked<string>, catalogue: Catalo
   catalogue.check(anyScope, 'requirement')
 }
 
-function checkAudit({ phi, audit }: Asked<string>, audited: boolean): void {
+function checkAudit(
+  { phi, audit }: Asked<string>,
+  { audited, isWithoutPhi }: RequirementChecks,
+): void {
   if (phi !== undefined) {
     checkNames(phi, ['resource', 'action', 'param'], 'requirement.phi', PHI_EXAMPLE)
     const { resource, action, param = 'id' } = phi
@@ -106,9 +111,15 @@ function checkAudit({ phi, audit }: Asked<string>, audited: boolean): void {
   if (audit !== undefined && !['best-effort', 'required'].includes(audit)) {
     throw requirementError("'audit' must be 'best-effort' or 'required'")
   }
-  if (audited || (phi === undefined && audit === undefined)) return
-  const asking = phi === undefined ? 'audit' : 'phi'
-  throw requirementError(`'${asking}' needs an audit trail; give 'audit' to createGate`)
+  if (audited) return
+  if (phi !== undefined && !isWithoutPhi) {
+    throw requirementError(
+      "'phi' needs an audit trail; give 'audit' to createGate, or say in its 'phi' where health information is synthetic",
+    )
+  }
+  if (audit !== undefined) {
+    throw requirementError("'audit' needs an audit trail; give 'audit' to createGate")
+  }
 }
 
 function isName(text: unknown): boolean {

@@ -2,6 +2,7 @@ import type { Charge } from '../core/charge.js'
 import type { AnswerOptions } from '../http/answers.js'
 import { fieldName, missingMessage } from '../http/missing.js'
 import { headersOf, schemeOf } from '../http/places.js'
+import { createUnaudited } from '../http/unaudited.js'
 import { rateLimitHeaders } from '../limits/rate-limit-headers.js'
 import type { checkOptions } from './check-options.js'
 
@@ -24,6 +25,7 @@ export function answerOptionsOf(
     vary: vary.join(', '),
     varyWithSession: [...new Set([...vary, 'Cookie'])].join(', '),
     limitHeaders: (charge: Charge) => rateLimitHeaders(charge, kinds),
+    unaudited: createUnaudited(given.isWithoutPhi),
     missing: missingMessage(from, tokens),
     onError,
   })

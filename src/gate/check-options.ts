@@ -24,7 +24,7 @@ export function checkOptions(options: GateOptions) {
   }
   const parsed = schema.safeParse(options, told)
   if (!parsed.success) throw wrongOption(parsed.error)
-  const { environment, keys, scopes, plans, limits, issuers, introspection, tokens, ...rest } =
+  const { environment, keys, scopes, plans, limits, issuers, introspection, tokens, phi, ...rest } =
     parsed.data
   const { store = createMemoryLimitStore(), ...limitOptions } = limits
   const ofPlans = (['defaultPlan', 'override'] as const).find((name) => limits[name] !== undefined)
@@ -40,6 +40,11 @@ export function checkOptions(options: GateOptions) {
   }
   const served = readEnvironments(environment)
   const { names: environments } = served
+  const foreign = Object.keys(phi).find((name) => !environments.includes(name))
+  if (foreign !== undefined) {
+    throw misuse(`'phi' has '${foreign}', which is not in 'environment'`)
+  }
+  const phiIn = (name: string) => phi[name] ?? 'allowed'
   const listed = typeof issuers === 'function' ? [] : issuers
   const takers = { issuers: listed !== issuers || listed.length > 0, introspection, tokens }
   const [taker] = Object.entries(takers).find(([, given]) => Boolean(given)) ?? []
@@ -55,7 +60,8 @@ export function checkOptions(options: GateOptions) {
   const around = { environments, catalogue, clock: rest.clock, issuers: others }
   return Object.freeze({
     ...rest,
-    ...{ environments, served },
+    ...{ environments, served, phiIn },
+    isWithoutPhi: environments.every((name) => phiIn(name) !== 'allowed'),
     tokens: tokens && checkTokens(tokens, around),
     issuers: checkIssuers(issuers, environments),
     introspection: introspection && inEnvironment(introspection, environments, 'introspection'),

@@ -55,7 +55,7 @@ export function openGate<S extends string>(
   given: CheckedOptions,
   replacements?: GateReplacements,
 ): Gate<S> {
-  const { catalogue, clock, environments, served, limits, plans, prefix } = given
+  const { catalogue, clock, environments, served, phiIn, limits, plans, prefix } = given
   // Whoever is told of a failure must not make it worse.
   const onError = (error: unknown): void => {
     void recover(() => given.onError(error), logError)
@@ -64,7 +64,7 @@ export function openGate<S extends string>(
   const proxies = createProxies(given.trustProxy, given.proxyHeaders)
   const endings = new Endings()
   const trail =
-    given.audit && createTrail({ ...given.audit, prefix, clock, proxies, endings, onError })
+    given.audit && createTrail({ ...given.audit, prefix, phiIn, clock, proxies, endings, onError })
   const prepare = createKeyPreparer(environments, limits.defaultPlan)
   const { acting, lookAgain, importLegacy, cache, used, close } = createKeyRuntime<S, KnownKey>({
     ...{ ...given, prepare, onError },
@@ -89,6 +89,7 @@ export function openGate<S extends string>(
   const { hosts, readCredential } = parts
   const readRequirement = createRequirementReader<S>({
     ...{ catalogue, smallest: plans?.smallest ?? MAX_LIMIT, audited: !!parts.trail },
+    isWithoutPhi: given.isWithoutPhi,
     readLimit: createRouteLimitReader(),
     givesBack: limits.store.release !== undefined,
   })

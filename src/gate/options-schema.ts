@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { audit, AUDIT_NAMES } from '../audit/options-schema.js'
 import { SCOPE } from '../core/catalogue.js'
+import { PHI_HANDLINGS } from '../core/phi.js'
 import type { Policy } from '../core/policy.js'
 import { problemDetails, type ErrorFormat } from '../http/error-formats.js'
 import { BRUTE_FORCE_NAMES, bruteForce } from '../http/options-schema.js'
@@ -63,6 +64,13 @@ export const schema = z.strictObject({
     403,
   ),
   audit: z.optional(audit),
+  phi: z._default(
+    z.record(
+      z.string(),
+      z.enum(PHI_HANDLINGS, { error: "must be 'allowed', 'synthetic' or 'refused'" }),
+    ),
+    {},
+  ),
   bruteForce,
   errorFormat: z._default(
     objectWith<ErrorFormat>(['body'], 'must be an error format, such as problemDetails()'),

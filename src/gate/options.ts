@@ -1,4 +1,5 @@
 import type { AuditOptions } from '../audit/options.js'
+import type { PhiHandling } from '../core/phi.js'
 import type { Policy } from '../core/policy.js'
 import type { ErrorFormat } from '../http/error-formats.js'
 import type { BruteForceOptions, CredentialOptions } from '../http/options.js'
@@ -61,6 +62,12 @@ export interface GateOptions<S extends string = string> {
   readonly tenantMismatchStatus?: 400 | 403 | 404
   /** Default: nothing is recorded. */
   readonly audit?: AuditOptions
+  /**
+   * What each environment does with protected health information, which routes name in `phi`: `'allowed'`, `'synthetic'` or `'refused'`. Default: `'allowed'`, which needs an
+   * audit trail.
+   * @example { live: 'allowed', sandbox: 'synthetic', ci: 'refused' }
+   */
+  readonly phi?: Readonly<Record<string, PhiHandling>>
   /**
    * Keys that do not exist are counted against the address that they come from, which is refused for a while after a few of them; `false`: they are
    * not. Loopback addresses are never refused while `NODE_ENV` is not `production`. Default `true`.

@@ -3,7 +3,6 @@ import type { Charge } from '../core/charge.js'
 import type { Answer, AnyGrant, AuditNote, Denial } from '../core/decision.js'
 import type { DenialCause } from '../core/cause.js'
 import type { Reason, Refusal } from '../core/denial.js'
-import { MisuseError } from '../core/errors.js'
 import type { RequestContext } from '../core/request-context.js'
 import type { GateRequest } from '../core/request.js'
 import { withoutSecrets } from '../core/secrets.js'
@@ -30,19 +29,11 @@ export interface AnswerOptions {
   readonly limitHeaders: (charge: Charge) => Headers
   /** What is said where there are no credentials: what is missing, and where it goes. */
   readonly missing: string
+  /** Of requests that no trail follows. */
+  readonly unaudited: AuditNote
   /** Told when the error format throws; the default format answers then. */
   readonly onError: (error: unknown) => void
 }
-
-/** @throws {MisuseError} for what nobody would record */
-const UNAUDITED: AuditNote = Object.freeze({
-  phi: () => {
-    throw new MisuseError(
-      'not_supported',
-      "auditOf(req).phi: there is no audit trail; give 'audit' to createGate",
-    )
-  },
-})
 
 /** A property that spread and JSON see, and that is made when it is first read. */
 const REQUEST_ID = {
@@ -148,7 +139,7 @@ export class LazyGrant implements AnyGrant {
   }
 
   get audit(): AuditNote {
-    return this.#context.note ?? UNAUDITED
+    return this.#context.note ?? this.#options.unaudited
   }
 
   get requestId(): string {

@@ -61,6 +61,7 @@ const ROWS: Readonly<Record<Reason, Partial<Pick<ReasonRow, 'code'>> & Omit<Reas
     403,
     'These credentials have no access to the tenant in this request, or the request names no tenant.',
   ),
+  phi_not_allowed: row(403, 'This environment is not for health information.'),
   policy_denied: row(403, 'This request is not allowed.'),
   plan_without_access: row(403, 'Your plan does not include this API.'),
   quota_exceeded: row(

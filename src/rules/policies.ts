@@ -1,5 +1,6 @@
 import { callApp } from '../core/app-call.js'
 import { Refusal } from '../core/denial.js'
+import type { PhiHandling } from '../core/phi.js'
 import type { Policy, PolicyContext } from '../core/policy.js'
 import { refuse, told } from '../core/refuse.js'
 import type { RequestContext, Step } from '../core/request-context.js'
@@ -15,6 +16,7 @@ const UNAVAILABLE = new Refusal('policy_unavailable')
  */
 export function createPolicyRule(
   always: readonly Policy[],
+  phiIn: (environment: string) => PhiHandling,
   onError: (error: unknown) => void,
   applies: (context: RequestContext) => boolean = () => true,
 ): Step {
@@ -31,16 +33,17 @@ export function createPolicyRule(
     if (asked.length + policies.length === 0) return undefined
     // Most routes have none of their own.
     const all = policies.length === 0 ? asked : [...asked, ...policies.map(checkOf)]
-    return first(all, toldOf(context))
+    return first(all, toldOf(context, phiIn(context.caller.auth.environment)))
   }
 }
 
-function toldOf(context: RequestContext): PolicyContext {
+function toldOf(context: RequestContext, phi: PhiHandling): PolicyContext {
   const { caller, request, tenantId } = context
   return {
     auth: caller.auth,
     request,
     tenantId,
+    phi,
     get address() {
       return context.client()
     },

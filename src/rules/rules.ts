@@ -1,9 +1,11 @@
+import type { PhiHandling } from '../core/phi.js'
 import type { Policy } from '../core/policy.js'
 import type { RequestContext, Step } from '../core/request-context.js'
 import { first } from '../lib/first.js'
 import { then } from '../lib/maybe.js'
 import { checkAddress } from './address.js'
 import { createLookUp } from './look-up.js'
+import { createPhiRule } from './phi.js'
 import { createPolicyRule } from './policies.js'
 import { createResourceRule } from './resource.js'
 import { checkScopes } from './scopes.js'
@@ -12,6 +14,7 @@ import { createTenantRule } from './tenant.js'
 export interface RulesContext {
   readonly tenantMismatchStatus: number
   readonly policies: readonly Policy[]
+  readonly phiIn: (environment: string) => PhiHandling
   readonly onError: (error: unknown) => void
 }
 
@@ -19,7 +22,7 @@ export interface RulesContext {
 export interface Rules {
   /** Costs nothing: it comes before the limits. */
   readonly checkAddress: Step
-  /** Scopes, resource and tenant of the route; then the policies of every request, then those of the route. */
+  /** Scopes, resource and tenant of the route, and its health information; then the policies of every request, then those of the route. */
   readonly checkRules: Step
   /** What a later guard on the same request asks again: only what its own requirement can change. */
   readonly checkLaterRules: Step
@@ -27,15 +30,17 @@ export interface Rules {
   readonly checkPolicies: Step
 }
 
-export function createRules({ tenantMismatchStatus, policies, onError }: RulesContext): Rules {
+export function createRules(context: RulesContext): Rules {
+  const { tenantMismatchStatus, policies, phiIn, onError } = context
   const lookUp = createLookUp(onError)
   const rights = [
     checkScopes,
     createResourceRule(lookUp),
     createTenantRule(tenantMismatchStatus, lookUp),
+    createPhiRule(phiIn),
   ]
-  const checkPolicies = createPolicyRule(policies, onError)
-  const laterPolicies = createPolicyRule(policies, onError, isAnother)
+  const checkPolicies = createPolicyRule(policies, phiIn, onError)
+  const laterPolicies = createPolicyRule(policies, phiIn, onError, isAnother)
   const scopesSuffice = policies.length === 0 ? asksForScopesAlone : () => false
   return {
     checkAddress,
@@ -47,8 +52,9 @@ export function createRules({ tenantMismatchStatus, policies, onError }: RulesCo
 
 /** Most requests: the caller is held to no resources, and the route asks for nothing but scopes. */
 function asksForScopesAlone({ caller, requirement }: RequestContext): boolean {
-  const { readTenant, policies } = requirement
-  return caller.resources === undefined && readTenant === undefined && policies.length === 0
+  const { readTenant, policies, phi } = requirement
+  const asksForMore = readTenant !== undefined || phi !== undefined || policies.length > 0
+  return caller.resources === undefined && !asksForMore
 }
 
 /** Rules that come after the limits. Where one of them refuses, the request holds no place among those that are under way. */

@@ -153,8 +153,8 @@ test('a policy is told who comes, from where, with what, and for which tenant', 
   await gate.verify(secret, '198.51.100.7')
   const auth = expect.objectContaining({ ownerId: 'org_1', tenantIds: ['t'] })
   expect(visits).toEqual([
-    { auth, request, tenantId: 't', address: '203.0.113.9' },
-    { auth, request: undefined, tenantId: undefined, address: '198.51.100.7' },
+    { auth, request, phi: 'allowed', tenantId: 't', address: '203.0.113.9' },
+    { auth, phi: 'allowed', request: undefined, tenantId: undefined, address: '198.51.100.7' },
   ])
 })
 

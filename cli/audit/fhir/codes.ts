@@ -26,6 +26,8 @@ const proof = coding('urn:sallyport:proof')
 /** A signed checkpoint of the audit trail vouches for the record, or none does. */
 export const PROVEN = proof('proven', 'A signed checkpoint vouches for this record')
 export const UNPROVEN = proof('unproven', 'No signed checkpoint vouches for this record')
+/** The health information is made up. */
+export const TEST_DATA = coding(`${HL7}/v3-ActReason`)('HTEST', 'test health data')
 const USER = coding(`${HL7}/v3-ParticipationType`)
 const [SOURCE, DESTINATION] = [
   dicom('110153', 'Source Role ID'),

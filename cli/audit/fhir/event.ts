@@ -9,6 +9,7 @@ import {
   PROVEN,
   REQUEST_ID,
   SERVER,
+  TEST_DATA,
   UNPROVEN,
   type Interaction,
 } from './codes.js'
@@ -49,7 +50,7 @@ export function fhirOf(event: AuditEvent, isDecided = false): FhirAuditEvent {
 }
 
 function accessEvent(event: Access): FhirAuditEvent {
-  const { id, time, method, outcome, phi, furtherPhi = [], count = 1, until } = event
+  const { id, time, method, outcome, phi, furtherPhi = [], synthetic, count = 1, until } = event
   const touched = phi === undefined ? [] : [phi, ...furtherPhi]
   const kind = phi === undefined ? interactionOf(method) : INTERACTIONS[phi.action]
   const entity = [...patientsIn(touched), ...dataIn(touched), ...aboutOf(event)]
@@ -57,7 +58,9 @@ function accessEvent(event: Access): FhirAuditEvent {
   return {
     resourceType: 'AuditEvent',
     id: idOf(id),
-    ...(profile !== undefined && { meta: { profile: [profile] } }),
+    ...((profile !== undefined || synthetic) && {
+      meta: { ...(profile && { profile: [profile] }), ...(synthetic && { security: [TEST_DATA] }) },
+    }),
     ...(outcome === 'denied' && { contained: [outcomeOf(event)] }),
     // Without a request, somebody was only recognised.
     ...(method === undefined

@@ -31,7 +31,11 @@ export interface Entity {
 export interface FhirAuditEvent {
   readonly resourceType: 'AuditEvent'
   readonly id: string
-  readonly meta?: { readonly profile?: readonly string[]; readonly tag?: readonly Coding[] }
+  readonly meta?: {
+    readonly profile?: readonly string[]
+    readonly security?: readonly Coding[]
+    readonly tag?: readonly Coding[]
+  }
   readonly contained?: readonly object[]
   readonly type: Coding
   readonly subtype: readonly Coding[]

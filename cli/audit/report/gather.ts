@@ -170,7 +170,7 @@ export async function gather(
     gathered.weeks[week] = (gathered.weeks[week] ?? 0) + count
     const ofDay = isPast ? undefined : gathered.days[day - gathered.begins]
     if (ofDay) ofDay[outcome] += count
-    if (!isPast && event.phi !== undefined) gathered.touched += count
+    if (!isPast && event.phi !== undefined && event.synthetic !== true) gathered.touched += count
     if (outcome === 'denied') {
       const { reason: said = 'unknown' } = event
       const isRoom = gathered.denials.has(said) || gathered.denials.size < MAX_REASONS
