@@ -22,6 +22,7 @@ const oneOfEachError = {
 const library = {
   entry: {
     index: 'src/index.ts',
+    access: 'src/access/index.ts',
     testing: 'src/testing/index.ts',
     console: 'src/console/index.ts',
     express: 'adapters/express/index.ts',

@@ -50,6 +50,8 @@ export { ERROR_CODES } from './core/error-codes.js'
 export {
   ImportStoppedError,
   DuplicateKeyError,
+  AccessError,
+  type AccessErrorCode,
   KeyError,
   StoreError,
   type KeyErrorCode,
@@ -93,6 +95,12 @@ export type {
   ResourceRequirement,
 } from './core/requirement.js'
 export { createGate } from './gate/create-gate.js'
+export type {
+  AccessEndpoints,
+  AccessRequirement,
+  GateAccess,
+  LentByGate,
+} from './gate/gate-access.js'
 export type { EnvironmentMap, EnvironmentOptions } from './gate/environment-options.js'
 export type { Gate, Inspection } from './gate/gate.js'
 export type { GateOptions } from './gate/options.js'
@@ -131,6 +139,7 @@ export type {
   OutboundResponse,
 } from './jwt/outbound.js'
 export type { Tenants } from './jwt/tenants.js'
+export type { AdmitKey, AskedKey, KeyAdmission } from './keys/access-rule.js'
 export type {
   KeyChanged,
   KeyChangeFeed,

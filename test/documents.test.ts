@@ -24,6 +24,7 @@ const DECISION_PAGES = PAGES.filter((page) => /^docs\/decisions\/\d{3}-/.test(pa
 const ENTRIES: Readonly<Record<string, string>> = {
   sallyport: 'src/index.ts',
   'sallyport/console': 'src/console/index.ts',
+  'sallyport/access': 'src/access/index.ts',
   'sallyport/express': 'adapters/express/index.ts',
   'sallyport/file': 'adapters/file/index.ts',
   'sallyport/koa': 'adapters/koa/index.ts',

@@ -1,5 +1,11 @@
 import { auditIn, authIn, checkGate, tenantIn } from '../../src/index.js'
-import type { Auth, AuthOptions, Gate, KeyEndpointsRequirement } from '../../src/index.js'
+import type {
+  AccessRequirement,
+  Auth,
+  AuthOptions,
+  Gate,
+  KeyEndpointsRequirement,
+} from '../../src/index.js'
 import { mountable } from './mountable.js'
 import type { ExpressRequest, RoutedRequest } from './types.js'
 
@@ -14,6 +20,15 @@ export function keyEndpoints<S extends string, R extends ExpressRequest = Routed
 ) {
   checkGate(gate, 'keyEndpoints')
   return mountable(gate, gate.endpoints.keys(requirement))
+}
+
+/** Ask for access, accept terms, decide: `app.use('/v1/access', accessEndpoints(gate, requirement))`. @throws {MisuseError} at start-up, also where the gate has no `access` */
+export function accessEndpoints<S extends string, R extends ExpressRequest = RoutedRequest>(
+  gate: Gate<S>,
+  requirement: AccessRequirement<NoInfer<S>, R>,
+) {
+  checkGate(gate, 'accessEndpoints')
+  return mountable(gate, gate.endpoints.access(requirement))
 }
 
 /**

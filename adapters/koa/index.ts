@@ -1,5 +1,11 @@
 import { auditIn, authIn, checkGate, messageOf, tenantIn } from '../../src/index.js'
-import type { Auth, AuthOptions, Gate, KeyEndpointsRequirement } from '../../src/index.js'
+import type {
+  AccessRequirement,
+  Auth,
+  AuthOptions,
+  Gate,
+  KeyEndpointsRequirement,
+} from '../../src/index.js'
 import { mountable } from './mountable.js'
 import type { KoaContext, RoutedContext } from './types.js'
 
@@ -14,6 +20,15 @@ export function keyEndpoints<S extends string, C extends KoaContext = RoutedCont
 ) {
   checkGate(gate, 'keyEndpoints')
   return mountable(gate, gate.endpoints.keys(requirement))
+}
+
+/** Ask for access, accept terms, decide: `mount('/v1/access', accessEndpoints(gate, requirement))`. @throws {MisuseError} at start-up, also where the gate has no `access` */
+export function accessEndpoints<S extends string, C extends KoaContext = RoutedContext>(
+  gate: Gate<S>,
+  requirement: AccessRequirement<NoInfer<S>, C>,
+) {
+  checkGate(gate, 'accessEndpoints')
+  return mountable(gate, gate.endpoints.access(requirement))
 }
 
 /**

@@ -161,6 +161,24 @@ export class KeyError extends SallyportError {
   }
 }
 
+/** What stands in the way of a request for access, a decision or an acceptance. */
+export type AccessErrorCode = CodeOf<'AccessError'>
+
+/** A request for access, a decision about one or an acceptance of terms could not be made; `code` says why. */
+export class AccessError extends SallyportError {
+  static {
+    brand(this, 'AccessError')
+  }
+
+  override readonly name = 'AccessError'
+  readonly code: AccessErrorCode
+
+  constructor(code: AccessErrorCode, message: string) {
+    super(withoutSecrets(message))
+    this.code = code
+  }
+}
+
 /** The limit store failed, or did not answer within 50 ms, or it answers again. `cause` has what it threw. */
 export class LimitStoreError extends SallyportError {
   static {

@@ -16,11 +16,25 @@ export interface PolicyContext {
   readonly phi: PhiHandling
 }
 
+/** The reasons that a policy can give. */
+export const POLICY_REASONS = [
+  'policy_denied',
+  'access_not_approved',
+  'terms_not_accepted',
+] as const
+
 /**
- * `true` lets in. `false` is `policy_denied`, 403; an object is the same with another status, from 400 to 499 other than 401 and 407, or with a message
- * of its own. Anything else is an outage.
+ * `true` lets in. `false` is `policy_denied`, 403; an object is the same with another status, from 400 to 499 other than 401 and 407, with a message
+ * of its own, or with another reason. Anything else is an outage.
  */
-export type PolicyVerdict = boolean | { readonly status?: number; readonly message?: string }
+export type PolicyVerdict =
+  | boolean
+  | {
+      readonly status?: number
+      readonly message?: string
+      /** Default `'policy_denied'`. */
+      readonly reason?: (typeof POLICY_REASONS)[number]
+    }
 
 /** A rule that the app brings along. It has 250 ms. */
 export type Policy = (context: PolicyContext) => MaybePromise<PolicyVerdict>

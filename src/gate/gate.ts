@@ -8,6 +8,7 @@ import type { Keys } from '../keys/keys.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { TokenEndpoints } from '../oauth/http/endpoints.js'
 import type { Tokens } from '../oauth/tokens.js'
+import type { AccessEndpoints } from './gate-access.js'
 
 /** What a gate makes of a request before it asks who calls. */
 export interface Inspection {
@@ -51,7 +52,10 @@ export interface Gate<S extends string = string> {
   readonly tokens: Tokens<S>
   readonly audit: Audit
   /** What the adapters mount. */
-  readonly endpoints: TokenEndpoints & { readonly keys: KeyEndpoints<S> }
+  readonly endpoints: TokenEndpoints & {
+    readonly keys: KeyEndpoints<S>
+    readonly access: AccessEndpoints<S>
+  }
   /** What adapters do with a denial. */
   readonly onDenied: 'respond' | 'next'
   /**

@@ -24,6 +24,7 @@ import { createDiagnosis } from '../telemetry/diagnosis.js'
 import { answerOptionsOf } from './answer-options.js'
 import { createAuthenticators } from './authenticators.js'
 import type { checkOptions } from './check-options.js'
+import { createAccessMount } from './gate-access.js'
 import type { Gate } from './gate.js'
 import { createInspect } from './inspect.js'
 import { logError } from './options-schema.js'
@@ -70,6 +71,7 @@ export function openGate<S extends string>(
     ...{ ...given, prepare, onError },
     checkPlan: (chosen, where) => plans?.check(chosen, where),
     journal: trail?.journal,
+    admitKey: given.access?.admitKey,
   })
   const { keys } = acting()
 
@@ -119,6 +121,16 @@ export function openGate<S extends string>(
     ...{ deny, refuseInsecure: pipeline.refuseUnread, readCredential, onError },
   })
 
+  given.access?.attach({
+    ...{ clock, environments, scopes: catalogue.levels, onError, refuse: deny },
+    journal: undefined,
+    guardWith(requirement) {
+      const asked = readRequirement(requirement as AnyRequirement<S>, true)
+      return (request) => checkAlone(request, asked)
+    },
+    clientOf: proxies.clientOf,
+  })
+
   return Object.freeze<Gate<S>>({
     check,
     verify,
@@ -134,6 +146,7 @@ export function openGate<S extends string>(
         managedBy: served.managedBy,
         ...{ check: checkAlone, checkAgain, checkEnd, refuse: deny, onError },
       }),
+      access: createAccessMount(given.access),
     },
     onDenied: given.onDenied,
     async close() {

@@ -15,6 +15,7 @@ import type { Clock } from '../lib/clock.js'
 import { functionOf, objectWith } from '../lib/schema-kinds.js'
 import { LIMIT_NAMES, limits } from '../limits/options-schema.js'
 import { plans } from '../limits/plan-schema.js'
+import type { GateAccess } from './gate-access.js'
 import { TOKEN_NAMES, tokens } from '../oauth/options-schema.js'
 import type { EnvironmentMap } from './environment-options.js'
 import { ENVIRONMENT_NAMES } from './environments.js'
@@ -70,6 +71,12 @@ export const schema = z.strictObject({
       z.enum(PHI_HANDLINGS, { error: "must be 'allowed', 'synthetic' or 'refused'" }),
     ),
     {},
+  ),
+  access: z.optional(
+    objectWith<GateAccess>(
+      ['attach', 'admitKey', 'endpoints'],
+      'must be what createAccess of sallyport/access returns',
+    ),
   ),
   bruteForce,
   errorFormat: z._default(

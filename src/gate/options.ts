@@ -15,6 +15,7 @@ import type { LimitOptions } from '../limits/options.js'
 import type { Plan } from '../limits/plans.js'
 import type { TokenOptions } from '../oauth/options.js'
 import type { EnvironmentMap } from './environment-options.js'
+import type { GateAccess } from './gate-access.js'
 
 /** What a gate is made from. Durations have units, names are checked, nothing is guessed. */
 export interface GateOptions<S extends string = string> {
@@ -68,6 +69,12 @@ export interface GateOptions<S extends string = string> {
    * @example { live: 'allowed', sandbox: 'synthetic', ci: 'refused' }
    */
   readonly phi?: Readonly<Record<string, PhiHandling>>
+  /**
+   * Who may use the API: what `createAccess` of `sallyport/access` returns. No key is made for an owner without approved access. Requests are held to it by
+   * `policies`. Default: every owner may have keys.
+   * @example { access, policies: [access.approved()] }
+   */
+  readonly access?: GateAccess
   /**
    * Keys that do not exist are counted against the address that they come from, which is refused for a while after a few of them; `false`: they are
    * not. Loopback addresses are never refused while `NODE_ENV` is not `production`. Default `true`.

@@ -63,6 +63,8 @@ const ROWS: Readonly<Record<Reason, Partial<Pick<ReasonRow, 'code'>> & Omit<Reas
   ),
   phi_not_allowed: row(403, 'This environment is not for health information.'),
   policy_denied: row(403, 'This request is not allowed.'),
+  access_not_approved: row(403, 'Your organization has no approved access to this API.'),
+  terms_not_accepted: row(403, 'Your organization has not accepted terms that this request needs.'),
   plan_without_access: row(403, 'Your plan does not include this API.'),
   quota_exceeded: row(
     429,
@@ -117,6 +119,7 @@ const ROWS: Readonly<Record<Reason, Partial<Pick<ReasonRow, 'code'>> & Omit<Reas
   not_found: row(404, 'There is no such key.'),
   method_not_allowed: row(405, 'This method is not supported here.'),
   key_conflict: row(409, 'The key is in a state that does not allow this.'),
+  access_conflict: row(409, 'The request for access is in a state that does not allow this.'),
   idempotency_key_reused: row(422, 'This Idempotency-Key was used for another request.'),
   unsupported_media_type: row(415, 'Send JSON, with Content-Type: application/json.'),
   body_too_large: row(413, 'The request body is too large.'),

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { DuplicateKeyError, KeyError } from '../core/errors.js'
 import { base62Of, randomBase62 } from '../lib/base62.js'
-import { checkNewKey, firstRecord, refuseTaken, storeKey, type IssuedKey } from './create.js'
+import { checkAdmittedKey, firstRecord, refuseTaken, storeKey, type IssuedKey } from './create.js'
 import { fingerprint } from './digest.js'
 import { BODY_LENGTH, ID_LENGTH, mintId, mintSecret } from './format.js'
 import type { CreateKeyInput } from './input.js'
@@ -31,7 +31,7 @@ export async function createKeyOnce(
   occasion: Occasion,
   judge?: Judge,
 ): Promise<IssuedKey> {
-  const fields = checkNewKey(context, input)
+  const fields = await checkAdmittedKey(context, input)
   const id = mintId(base62Of(sha256(occasion.name), ID_LENGTH))
   const request = sha256(JSON.stringify(fields)).toString('base64url')
   const salt = randomBase62(BODY_LENGTH)

@@ -10,13 +10,13 @@ export interface IssuedKey extends ApiKey {
   readonly secret: string
 }
 
-/** @throws {MisuseError} for input that no key can have. @throws {KeyError} `already_issued`. @throws {StoreError} */
+/** @throws {MisuseError} for input that no key can have. @throws {KeyError} `already_issued`, and as `checkAdmittedKey`. @throws {StoreError} */
 export async function createKey(
   context: KeyContext,
   input: CreateKeyInput,
   judge?: Judge,
 ): Promise<IssuedKey> {
-  const fields = checkNewKey(context, input)
+  const fields = await checkAdmittedKey(context, input)
   const secret = mintSecret(context.prefix, fields.environment, fields.kind)
   const record = firstRecord(context, fields, secret)
   judge?.(record)
@@ -41,6 +41,18 @@ export function checkNewKey(context: KeyContext, input: CreateKeyInput) {
   const fields = checkKeyInput(context, input, 'gate.keys.create')
   if (fields.expiresAt === undefined || fields.expiresAt.getTime() > context.clock()) return fields
   throw new MisuseError('invalid_key_input', "gate.keys.create: 'expiresAt' must lie in the future")
+}
+
+/**
+ * The same of a key that its owner may have, with the plan that its access was approved for where the input names none.
+ * @throws {MisuseError} @throws {KeyError} `access_not_approved`, `terms_not_accepted`. @throws {StoreError}
+ */
+export async function checkAdmittedKey(context: KeyContext, input: CreateKeyInput) {
+  if (context.admitKey === undefined) return checkNewKey(context, input)
+  const asked = checkNewKey({ ...context, checkPlan: () => undefined }, input)
+  const admission = await context.admitKey(asked)
+  if (admission.refused !== undefined) throw new KeyError(admission.refused, admission.message)
+  return checkNewKey(context, { ...(admission.plan && { plan: admission.plan }), ...input })
 }
 
 /** @throws {DuplicateKeyError} @throws {StoreError} */

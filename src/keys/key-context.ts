@@ -3,6 +3,7 @@ import { KeyError } from '../core/errors.js'
 import type { Clock } from '../lib/clock.js'
 import type { Duration } from '../lib/duration.js'
 import type { MaybePromise } from '../lib/maybe.js'
+import type { AdmitKey } from './access-rule.js'
 import type { KeyChanged } from './change-feed.js'
 import type { Digester } from './digest.js'
 import type { CallerCondition, KeyStore } from './key-store.js'
@@ -28,6 +29,8 @@ export interface KeyContext {
   readonly catalogue: Catalogue
   readonly prefix: string
   readonly environments: readonly string[]
+  /** Whether an owner may have a new key. Absent: every owner may. */
+  readonly admitKey?: AdmitKey | undefined
   /** How old a key may grow before it is due for rotation. */
   readonly rotateAfter: Duration
   /** Whether a key may have this plan and this limit. @throws {MisuseError} */

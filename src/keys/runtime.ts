@@ -25,7 +25,7 @@ const RENEWED_KEYS = placesFor(10_000)
 /** What the keys of a gate are made from. */
 export interface KeysContext<T> extends Pick<
   KeyContext,
-  'catalogue' | 'checkPlan' | 'clock' | 'environments' | 'prefix' | 'rotateAfter'
+  'admitKey' | 'catalogue' | 'checkPlan' | 'clock' | 'environments' | 'prefix' | 'rotateAfter'
 > {
   readonly store: KeyStore
   /** Absent: the store's own feed. */

@@ -1,7 +1,7 @@
 import { callApp } from '../core/app-call.js'
 import { Refusal } from '../core/denial.js'
 import type { PhiHandling } from '../core/phi.js'
-import type { Policy, PolicyContext } from '../core/policy.js'
+import { POLICY_REASONS, type Policy, type PolicyContext } from '../core/policy.js'
 import { refuse, told } from '../core/refuse.js'
 import type { RequestContext, Step } from '../core/request-context.js'
 import { first } from '../lib/first.js'
@@ -57,12 +57,14 @@ function refusalOf(verdict: unknown, { name }: Policy): Refusal | undefined {
   const finding = { check: 'policy', expected: 'true', got } as const
   if (verdict === false) return refuse('policy_denied', finding)
   if (typeof verdict === 'object' && verdict !== null) {
-    const { status = 403, message } = verdict as Readonly<Record<string, unknown>>
+    const said = verdict as Readonly<Record<string, unknown>>
+    const { status = 403, message, reason = 'policy_denied' } = said
     const detail = message === undefined ? {} : typeof message === 'string' && { detail: message }
-    if (detail && isStatus(status)) return refuse('policy_denied', finding, { ...detail, status })
+    const known = POLICY_REASONS.find((one) => one === reason)
+    if (detail && known && isStatus(status)) return refuse(known, finding, { ...detail, status })
   }
   throw new TypeError(
-    'A policy must answer true, false, or { status, message } with a status from 400 to 499 other than 401 and 407.',
+    'A policy must answer true, false, or { status, message, reason } with a status from 400 to 499 other than 401 and 407.',
   )
 }
 

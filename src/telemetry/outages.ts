@@ -8,10 +8,17 @@ export interface Outage {
   /**
    * `'key_store'`: it failed, or did not answer within 250 ms. `'key_changes'`: changes of keys are not heard, and each key is read anew.
    * `'limit_store'`: `limits.onStoreError` says what becomes of requests. `'token_revocations'`, `'replay_store'`: it failed, or did not answer within
-   * 50 ms. `'issuer'`: its keys, or what it says of tokens, cannot be had.
+   * 50 ms. `'issuer'`: its keys, or what it says of tokens, cannot be had. `'access_store'`, `'agreement_store'`: as `'key_store'`.
    */
   readonly part:
-    'key_store' | 'key_changes' | 'limit_store' | 'token_revocations' | 'replay_store' | 'issuer'
+    | 'key_store'
+    | 'key_changes'
+    | 'limit_store'
+    | 'token_revocations'
+    | 'replay_store'
+    | 'issuer'
+    | 'access_store'
+    | 'agreement_store'
   readonly state: 'failing' | 'recovered'
   /** Of `'issuer'`: which one, as the option has it. */
   readonly issuer?: string

@@ -1,3 +1,5 @@
+export { accessStoreCases } from './access-store.js'
+export { agreementStoreCases } from './agreement-store.js'
 export { auditSinkCases } from './audit-sink.js'
 export { createTestClock, type TestClock } from './clock.js'
 export { keyStoreCases } from './key-store.js'

@@ -16,6 +16,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['src/oauth'],
   ['src/oauth/http'],
   ['src/gate'],
+  ['src/access'],
   ['src/console'],
   ['src/index', 'src/testing'],
   [
@@ -31,6 +32,7 @@ const LEVELS: readonly (readonly string[])[] = [
 ]
 const FACES = [
   'src/index.ts',
+  'src/access/index.ts',
   'src/testing/index.ts',
   'src/console/index.ts',
   'adapters/express/index.ts',

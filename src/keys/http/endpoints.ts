@@ -29,6 +29,9 @@ const CHANGED_MEANWHILE = new Refusal('key_conflict', {
   detail: 'The key, or yours, was changed at the same time. Try again.',
 })
 
+/** Codes of a KeyError that are reasons as well. */
+const OWN_REASONS = ['idempotency_key_reused', 'access_not_approved', 'terms_not_accepted'] as const
+
 /** Where a key stands for itself. */
 const SELF_PATH = '/self'
 
@@ -223,8 +226,9 @@ function refusalFor(error: unknown, onError: (error: unknown) => void): Refusal 
   if (!(error instanceof KeyError)) throw error
   if (error.code === 'unknown_key') return NOT_FOUND
   if (error.code === 'changed_meanwhile') return CHANGED_MEANWHILE
-  const reason = error.code === 'idempotency_key_reused' ? error.code : 'key_conflict'
-  return new Refusal(reason, { detail: error.message })
+  return new Refusal(OWN_REASONS.find((one) => one === error.code) ?? 'key_conflict', {
+    detail: error.message,
+  })
 }
 
 function answerOf({ status, value }: Result, grant: Grant): Answer {

@@ -1,0 +1,98 @@
+import { MisuseError } from '../core/errors.js'
+import type { GateRequest } from '../core/request.js'
+import type { LentByGate } from '../gate/gate-access.js'
+import { createElapsed } from '../lib/elapsed.js'
+import type { Access } from './access.js'
+import { createAdmission } from './admission.js'
+import { createAgreements } from './agreements.js'
+import { checkAccessOptions } from './check-options.js'
+import type { AccessContext } from './context.js'
+import { createAccessEndpoints } from './endpoints.js'
+import { checked } from './input.js'
+import type { AccessOptions } from './options.js'
+import { ownerAccess } from './owner-access.js'
+import { createOwnerCache } from './owner-cache.js'
+import { createPolicies } from './policies.js'
+import { createRecorder } from './recorder.js'
+import { requestAccess } from './request-access.js'
+import {
+  approveRequest,
+  denyRequest,
+  endAccess,
+  requestsSchema,
+  resumeAccess,
+  suspendAccess,
+} from './requests.js'
+import { timedStores } from './timed-stores.js'
+
+/**
+ * Requests for access to an API, decisions about them, and agreements. Give it to a gate as `access`: then no key is made without approved access, steps are in
+ * the audit log, and `accessEndpoints` of an adapter serves it over HTTP.
+ * @throws {MisuseError} by the name of the option that is wrong
+ * @example
+ * ```ts
+ * const access = createAccess({
+ *   store: createSqliteAccessStore(keys.database),
+ *   agreements: createSqliteAgreementStore(keys.database),
+ *   terms: { 'api-terms': { version: '2026-01', text: await readFile('terms.md', 'utf8') } },
+ * })
+ * const gate = createGate({ ...options, access, policies: [access.approved()] })
+ * ```
+ */
+export function createAccess(options: AccessOptions): Access {
+  const {
+    store,
+    agreements: agreementStore,
+    clock: ownClock,
+    ...rest
+  } = checkAccessOptions(options)
+  let gate: LentByGate | undefined
+  const exempt = new WeakSet<GateRequest>()
+  const clock = () => (ownClock ?? gate?.clock ?? Date.now)()
+  const stores = timedStores({ access: store, agreements: agreementStore })
+  const owners = createOwnerCache(stores, createElapsed(clock))
+  const context: AccessContext = {
+    ...{ ...rest, stores, owners, clock },
+    environments: () => gate?.environments,
+    scopes: () => gate?.scopes,
+    record: createRecorder(() => gate?.journal, owners),
+  }
+  const agreements = createAgreements(context)
+  const policies = createPolicies(
+    context,
+    (request) => request !== undefined && exempt.has(request),
+  )
+
+  const access: Access = {
+    ...policies,
+    request: (input) => requestAccess(context, agreements, input),
+    approve: async (id, input) => approveRequest(context, id, input),
+    deny: async (id, input) => denyRequest(context, id, input),
+    suspend: async (id, input) => suspendAccess(context, id, input),
+    resume: async (id, input) => resumeAccess(context, id, input),
+    end: async (id, input) => endAccess(context, id, input),
+    get: async (id) => stores.access.find(id),
+    list: async (filter = {}) => stores.access.list(checked(requestsSchema, filter, 'access.list')),
+    of: (ownerId, environments) => ownerAccess(context, ownerId, environments),
+    agreements,
+    admitKey: createAdmission(context),
+    attach(lent) {
+      if (gate !== undefined) {
+        throw new MisuseError(
+          'invalid_option',
+          "createGate: 'access' belongs to another gate already",
+        )
+      }
+      gate = lent
+    },
+    endpoints(requirement) {
+      if (gate === undefined)
+        throw new MisuseError(
+          'invalid_option',
+          "accessEndpoints: give 'access' to createGate first",
+        )
+      return createAccessEndpoints({ access, gate, exempt }, requirement)
+    },
+  }
+  return Object.freeze(access)
+}

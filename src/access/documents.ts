@@ -1,0 +1,84 @@
+import * as z from 'zod/mini'
+import { StoreError } from '../core/errors.js'
+import { ACCESS_STATES, type AccessRequest } from './access-store.js'
+import type { Acceptance } from './agreement-store.js'
+
+const instant = z.pipe(
+  z.iso.datetime(),
+  z.transform((text) => new Date(text)),
+)
+const text = z.string()
+const texts = z.array(text)
+const optional = z.exactOptional(text)
+const person = z.object({ id: text, name: optional, ownerId: optional, address: optional })
+const terms = z.object({ id: text, version: text, digest: text })
+
+const requestSchema = z.object({
+  id: text,
+  version: z.int().check(z.minimum(1)),
+  ownerId: text,
+  state: z.enum(ACCESS_STATES),
+  useCase: text,
+  environments: texts,
+  scopes: texts,
+  plan: optional,
+  terms: z.array(terms),
+  requestedAt: instant,
+  dueAt: instant,
+  until: z.exactOptional(instant),
+  conditions: optional,
+  steps: z.array(
+    z.object({ state: z.enum(ACCESS_STATES), by: person, at: instant, reason: optional }),
+  ),
+} satisfies { readonly [Field in keyof Required<AccessRequest>]: z.ZodMiniType })
+
+const acceptanceSchema = z.object({
+  id: text,
+  ownerId: text,
+  terms,
+  by: person,
+  at: instant,
+  recordedBy: z.exactOptional(person),
+  until: z.exactOptional(instant),
+  end: z.exactOptional(z.object({ by: person, at: instant, reason: optional })),
+} satisfies { readonly [Field in keyof Required<Acceptance>]: z.ZodMiniType })
+
+/** The request in a JSON text, as `JSON.stringify` has written it. @throws {StoreError} for what is none: it must not open anything */
+export function accessRequestFrom(json: unknown): AccessRequest {
+  return read(requestSchema, json, 'request for access')
+}
+
+/** The same of an acceptance. @throws {StoreError} */
+export function acceptanceFrom(json: unknown): Acceptance {
+  return read(acceptanceSchema, json, 'acceptance')
+}
+
+function read<T>(schema: z.ZodMiniType<T>, json: unknown, what: string): T {
+  let value: unknown
+  try {
+    value = JSON.parse(String(json))
+  } catch {
+    throw new StoreError(`What is stored is no ${what}.`)
+  }
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw new StoreError(`What is stored is no ${what}.`, { cause: parsed.error })
+}
+
+/** A place in a list, by a time in milliseconds and an id. */
+export interface ListPlace {
+  readonly at: number
+  readonly id: string
+}
+
+/** A place as a cursor. */
+export function cursorFor({ at, id }: ListPlace): string {
+  return Buffer.from(`${String(at)} ${id}`).toString('base64url')
+}
+
+/** The place that a cursor of `cursorFor` stands for; `undefined` for any other. */
+export function placeIn(cursor: string): ListPlace | undefined {
+  const [, at, id] = /^(-?\d{1,16}) (.+)$/s.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
+  if (at === undefined || id === undefined || /\0|\p{Cs}/u.test(id)) return undefined
+  return { at: Number(at), id }
+}

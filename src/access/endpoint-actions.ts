@@ -1,0 +1,146 @@
+import * as z from 'zod/mini'
+import { Refusal } from '../core/denial.js'
+import { queryOf } from '../core/request.js'
+import { invalid } from '../http/body.js'
+import { describeIssue, told } from '../lib/issue.js'
+import type { Access } from './access.js'
+import type { AccessFilter, AccessRequest } from './access-store.js'
+import type { AcceptInput, ApproveInput, RequestAccessInput, StepInput } from './input.js'
+import type { AccessPerson } from './person.js'
+
+/** One request, once its caller is known and its body is here. */
+export interface AccessCall {
+  readonly access: Access
+  readonly ownerId: string
+  readonly by: AccessPerson
+  readonly isApprover: boolean
+  /** The request for access that the path names. */
+  readonly id: string
+  readonly body: object
+  readonly url: string
+}
+
+/** What an action has to say when it succeeds. */
+export interface Result {
+  readonly status: number
+  readonly value: object
+}
+
+/** What a path and a method stand for. */
+export interface AccessAction {
+  /** Who may: callers for their owner, approvers, or both. */
+  readonly by: 'owner' | 'approver' | 'both'
+  readonly readsBody: boolean
+  readonly id: string
+  readonly run: (call: AccessCall) => Promise<Result | Refusal>
+}
+
+const NOT_FOUND = new Refusal('not_found', { detail: 'There is no such request for access.' })
+
+const whole = z.pipe(z.string().check(z.regex(/^\d{1,3}$/)), z.transform(Number))
+const listQuery = z.strictObject({
+  state: z.exactOptional(z.string()),
+  ownerId: z.exactOptional(z.string()),
+  order: z.exactOptional(z.string()),
+  limit: z.exactOptional(whole),
+  cursor: z.exactOptional(z.string()),
+})
+const until = z.pipe(
+  z.iso.datetime({
+    offset: true,
+    error: 'must be an ISO 8601 instant, such as 2030-01-31T00:00:00Z',
+  }),
+  z.transform((text) => new Date(text)),
+)
+const approveBody = z.looseObject({ until: z.exactOptional(until) })
+
+type Run = AccessAction['run']
+
+const show: Run = async ({ access, ownerId }) => ({
+  status: 200,
+  value: shownOwner(await access.of(ownerId)),
+})
+
+const request: Run = async ({ access, ownerId, by, body }) => {
+  const input = { ...body, ownerId, by } as RequestAccessInput
+  return { status: 201, value: await access.request(input) }
+}
+
+const accept: Run = async ({ access, ownerId, by, body }) => {
+  const input = { ownerId, by, terms: body } as AcceptInput
+  return { status: 201, value: await access.agreements.accept(input) }
+}
+
+const list: Run = async ({ access, url }) => {
+  const query = new URLSearchParams(queryOf(url))
+  const asked = listQuery.safeParse(Object.fromEntries(query))
+  if (!asked.success || new Set(query.keys()).size < query.size) {
+    return invalid('The query knows state, ownerId, order, limit and cursor, each once.')
+  }
+  const { items, cursor } = await access.list(asked.data as AccessFilter)
+  return { status: 200, value: { requests: items, ...(cursor !== undefined && { cursor }) } }
+}
+
+const get: Run = async (call) => {
+  const found = await visible(call)
+  return found === undefined ? NOT_FOUND : { status: 200, value: found }
+}
+
+const end: Run = async (call) => {
+  const { access, id, by, body } = call
+  if ((await visible(call)) === undefined) return NOT_FOUND
+  return { status: 200, value: await access.end(id, { ...body, by }) }
+}
+
+const approve: Run = async ({ access, id, by, body }) => {
+  const parsed = approveBody.safeParse(body, told)
+  if (!parsed.success) return invalid(describeIssue(parsed.error, ['until']))
+  return { status: 200, value: await access.approve(id, { ...parsed.data, by } as ApproveInput) }
+}
+
+const decide =
+  (action: 'deny' | 'suspend' | 'resume'): Run =>
+  async ({ access, id, by, body }) => ({
+    status: 200,
+    value: await access[action](id, { ...body, by } as StepInput & { readonly reason: string }),
+  })
+
+/** Of a request of another owner, nobody but an approver learns that it is there. */
+async function visible(call: AccessCall): Promise<AccessRequest | undefined> {
+  const found = await call.access.get(call.id)
+  return found?.ownerId === call.ownerId || call.isApprover ? found : undefined
+}
+
+/** What is the gate's own business stays out. */
+function shownOwner({ terms, ...rest }: Awaited<ReturnType<Access['of']>>): object {
+  return { ...rest, terms: terms.map(({ alsoAccepted: _, ...each }) => each) }
+}
+
+type Actions = Readonly<Record<string, Omit<AccessAction, 'id'>>>
+
+const reading = (by: AccessAction['by'], run: Run) => ({ by, readsBody: false, run })
+const changing = (by: AccessAction['by'], run: Run) => ({ by, readsBody: true, run })
+
+/** By path, with `*` for an id, and by method. */
+const ACTIONS: Readonly<Record<string, Actions>> = {
+  '': { GET: reading('owner', show) },
+  '/agreements': { POST: changing('owner', accept) },
+  '/requests': { GET: reading('approver', list), POST: changing('owner', request) },
+  '/requests/*': { GET: reading('both', get) },
+  '/requests/*/end': { POST: changing('both', end) },
+  '/requests/*/approve': { POST: changing('approver', approve) },
+  '/requests/*/deny': { POST: changing('approver', decide('deny')) },
+  '/requests/*/suspend': { POST: changing('approver', decide('suspend')) },
+  '/requests/*/resume': { POST: changing('approver', decide('resume')) },
+}
+
+export function actionFor(method: string, path: string): AccessAction | Refusal {
+  const [, place = '', id = '', ...rest] = path.split('/')
+  const form = [place && `/${place}`, id && '/*', ...rest.map((one) => `/${one}`)].join('')
+  const actions = new Map(Object.entries(ACTIONS)).get(form)
+  if (actions === undefined) return NOT_FOUND
+  const action = new Map(Object.entries(actions)).get(method === 'HEAD' ? 'GET' : method)
+  if (action !== undefined) return { ...action, id }
+  const allow = Object.keys(actions).join(', ')
+  return new Refusal('method_not_allowed', { headers: { allow } })
+}

@@ -1,0 +1,120 @@
+import { deepCopy, deepFreeze } from '../lib/copy.js'
+import type { Page } from '../keys/key-store.js'
+import { LIVE_STATES, type AccessRequest, type AccessStore } from './access-store.js'
+import type { Acceptance, AgreementStore } from './agreement-store.js'
+import { cursorFor, placeIn, type ListPlace } from './documents.js'
+
+const PAGE = 50
+const MAX_OF_OWNER = 100
+const MAX_ACCEPTANCES = 1_000
+
+/** Requests for access in the memory of this process. They end with it. */
+export function createMemoryAccessStore(): AccessStore {
+  const { kept, put, change, list, revision } = createTable<AccessRequest>(
+    ({ id, requestedAt }) => ({
+      id,
+      at: requestedAt.getTime(),
+    }),
+  )
+  return {
+    insert: put,
+    find: (id) => kept.get(id),
+    ofOwner(ownerId) {
+      const own = list((request) => request.ownerId === ownerId)
+      const isLive = ({ state }: AccessRequest) => LIVE_STATES.includes(state)
+      const rest = own.filter((request) => !isLive(request))
+      return [...own.filter(isLive), ...rest].slice(0, MAX_OF_OWNER)
+    },
+    replace: (next) => change(next, ({ version }) => version === next.version - 1),
+    list({ ownerId, state, order = 'newest', limit = PAGE, cursor }) {
+      const wanted = (request: AccessRequest) =>
+        (ownerId === undefined || request.ownerId === ownerId) &&
+        (state === undefined || request.state === state)
+      return pageOf(list(wanted, order), { limit, cursor, order }, ({ id, requestedAt }) => ({
+        id,
+        at: requestedAt.getTime(),
+      }))
+    },
+    revision,
+  }
+}
+
+/** Acceptances of terms in the memory of this process. They end with it. */
+export function createMemoryAgreementStore(): AgreementStore {
+  const placeOf = ({ id, at }: Acceptance) => ({ id, at: at.getTime() })
+  const { kept, put, change, list, revision } = createTable<Acceptance>(placeOf)
+  return {
+    insert: put,
+    find: (id) => kept.get(id),
+    ofOwner: (ownerId) =>
+      list((one) => one.ownerId === ownerId && one.end === undefined).slice(0, MAX_ACCEPTANCES),
+    end(id, end) {
+      const present = kept.get(id)
+      return present !== undefined && change({ ...present, end }, (one) => one.end === undefined)
+    },
+    list({ ownerId, terms, limit = PAGE, cursor }) {
+      const wanted = (one: Acceptance) =>
+        (ownerId === undefined || one.ownerId === ownerId) &&
+        (terms === undefined || one.terms.id === terms)
+      return pageOf(list(wanted), { limit, cursor, order: 'newest' }, placeOf)
+    },
+    revision,
+  }
+}
+
+interface PageOptions {
+  readonly limit: number
+  readonly cursor: string | undefined
+  readonly order: 'newest' | 'oldest'
+}
+
+function createTable<T extends { readonly id: string }>(placeOf: (one: T) => ListPlace) {
+  const kept = new Map<string, T>()
+  let changes = 0
+  const set = (one: T) => {
+    changes += 1
+    // Whoever holds what was given, or was answered, must not change what is kept.
+    kept.set(one.id, deepFreeze(deepCopy(one)))
+  }
+  return {
+    kept,
+    put(one: T): void {
+      if (kept.has(one.id)) throw new Error(`The id '${one.id}' is taken.`)
+      set(one)
+    },
+    change(next: T, mayBe: (present: T) => boolean): boolean {
+      const present = kept.get(next.id)
+      if (present === undefined || !mayBe(present)) return false
+      set(next)
+      return true
+    },
+    /** Newest first. */
+    list(wanted: (one: T) => boolean, order: PageOptions['order'] = 'newest'): T[] {
+      const sign = order === 'newest' ? -1 : 1
+      return [...kept.values()]
+        .filter(wanted)
+        .sort((one, other) => sign * compare(placeOf(one), placeOf(other)))
+    },
+    revision: () => String(changes),
+  }
+}
+
+function compare(one: ListPlace, other: ListPlace): number {
+  if (one.at !== other.at) return one.at - other.at
+  return one.id < other.id ? -1 : Number(one.id > other.id)
+}
+
+function pageOf<T>(
+  all: readonly T[],
+  { limit, cursor, order }: PageOptions,
+  placeOf: (one: T) => ListPlace,
+): Page<T> {
+  const after = cursor === undefined ? undefined : placeIn(cursor)
+  if (cursor !== undefined && after === undefined) return { items: [] }
+  const sign = order === 'newest' ? -1 : 1
+  const rest = after ? all.filter((one) => sign * compare(placeOf(one), after) > 0) : all
+  const items = rest.slice(0, limit)
+  const last = items.at(-1)
+  const more = rest.length > limit && last !== undefined
+  return { items, ...(more && { cursor: cursorFor(placeOf(last)) }) }
+}

@@ -1,0 +1,99 @@
+import { LRUCache } from 'lru-cache'
+import type { Elapsed } from '../lib/elapsed.js'
+import { recover, then, type MaybePromise } from '../lib/maybe.js'
+import { placesFor } from '../lib/places.js'
+import { SingleFlight } from '../lib/single-flight.js'
+import type { AccessRequest } from './access-store.js'
+import type { Acceptance } from './agreement-store.js'
+import type { TimedStores } from './timed-stores.js'
+
+const MAX_OWNERS = placesFor(10_000)
+/** For how long nobody looks whether something has changed. With the look itself, a change is in effect elsewhere as soon as one of a key. */
+const FRESH_MS = 200
+/** For how long what is remembered counts while a store fails: as long as keys do. */
+const SERVE_STALE_MS = 4_500
+
+/** What is stored of an owner. */
+export interface OwnerFacts {
+  readonly requests: readonly AccessRequest[]
+  /** Those that were not ended. */
+  readonly acceptances: readonly Acceptance[]
+}
+
+/** Reads what is stored of owners, remembering it as long as the stores say that nothing has changed. */
+export interface OwnerCache {
+  /** @throws {StoreError} */
+  find(ownerId: string): MaybePromise<OwnerFacts>
+  /** This process has changed something, or may have. */
+  forget(): void
+}
+
+export function createOwnerCache(
+  { access, agreements }: TimedStores,
+  elapsed: Elapsed,
+): OwnerCache {
+  const known = new LRUCache<string, OwnerFacts>(MAX_OWNERS)
+  const reads = new SingleFlight<OwnerFacts>()
+  const looks = new SingleFlight<undefined>()
+  let revision: string | undefined
+  /** When it was last known that nothing has changed since what is remembered was read. */
+  let provenAt = -Infinity
+
+  function forget(): void {
+    known.clear()
+    reads.forget()
+    looks.forget()
+    provenAt = -Infinity
+  }
+
+  /** Looks whether something has changed, unless that was done a moment ago. */
+  function prove(): MaybePromise<undefined> {
+    const begun = elapsed()
+    if (begun - provenAt < FRESH_MS) return undefined
+    return looks.underWay('all') ?? looks.ask('all', (isCurrent) => look(begun, isCurrent))
+  }
+
+  function look(begun: number, isCurrent: () => boolean): MaybePromise<undefined> {
+    const found = then(access.revision(), (one) =>
+      then(agreements.revision(), (other) => JSON.stringify([one, other])),
+    )
+    return then(found, (now) => {
+      if (!isCurrent()) return undefined
+      if (now !== revision) {
+        known.clear()
+        reads.forget()
+      }
+      revision = now
+      provenAt = begun
+      return undefined
+    })
+  }
+
+  function read(ownerId: string): MaybePromise<OwnerFacts> {
+    return (
+      reads.underWay(ownerId) ??
+      reads.ask(ownerId, (isCurrent) =>
+        then(access.ofOwner(ownerId), (requests) =>
+          then(agreements.ofOwner(ownerId), (acceptances) => {
+            const facts = { requests, acceptances }
+            if (isCurrent()) known.set(ownerId, facts)
+            return facts
+          }),
+        ),
+      )
+    )
+  }
+
+  return {
+    find: (ownerId) =>
+      recover<OwnerFacts, OwnerFacts>(
+        () => then(prove(), () => known.get(ownerId) ?? read(ownerId)),
+        (failure) => {
+          const facts = known.get(ownerId)
+          if (facts === undefined || elapsed() - provenAt >= SERVE_STALE_MS) throw failure
+          return facts
+        },
+      ),
+    forget,
+  }
+}

@@ -1,0 +1,134 @@
+import * as z from 'zod/mini'
+import { AccessError } from '../core/errors.js'
+import type { EnrollmentAction } from '../audit/enrollment.js'
+import { ACCESS_STATES, type AccessRequest, type AccessState } from './access-store.js'
+import type { AccessContext } from './context.js'
+import { approveSchema, checked, decideSchema, pageFields, stepSchema } from './input.js'
+import type { ApproveInput, DecideInput, StepInput } from './input.js'
+import type { AccessPerson } from './person.js'
+
+const ATTEMPTS = 5
+
+export const requestsSchema = z.strictObject({
+  ownerId: z.exactOptional(z.string()),
+  state: z.exactOptional(z.enum(ACCESS_STATES)),
+  order: z.exactOptional(z.enum(['newest', 'oldest'])),
+  ...pageFields,
+})
+
+/** What may become of a request in each state. */
+const NEXT: Readonly<Record<AccessState, readonly AccessState[]>> = {
+  requested: ['approved', 'denied', 'ended'],
+  approved: ['suspended', 'ended'],
+  suspended: ['approved', 'ended'],
+  denied: [],
+  ended: [],
+}
+
+/** A step of a request, once its input was checked. */
+interface Step {
+  readonly action: EnrollmentAction
+  /** From which states; the rest of `NEXT` is for other actions. */
+  readonly from: readonly AccessState[]
+  readonly to: AccessState
+  readonly by: AccessPerson
+  readonly reason?: string
+  /** What else changes. @throws {AccessError} */
+  readonly change?: (request: AccessRequest) => Partial<AccessRequest>
+}
+
+export function approveRequest(context: AccessContext, id: string, input: ApproveInput) {
+  const { by, reason, ...granted } = checked(approveSchema, input, 'access.approve')
+  const { environments, scopes, until } = granted
+  if (until !== undefined && until.getTime() <= context.clock()) {
+    throw new AccessError('invalid_input', "access.approve: 'until' must lie in the future")
+  }
+  return takeStep(context, id, {
+    ...{ action: 'approve', from: ['requested'], to: 'approved', by },
+    ...(reason !== undefined && { reason }),
+    change(request) {
+      checkWithin(environments, request.environments, 'environments')
+      if (request.scopes.length > 0) checkWithin(scopes, request.scopes, 'scopes')
+      return granted
+    },
+  })
+}
+
+export function denyRequest(context: AccessContext, id: string, input: DecideInput) {
+  const said = checked(decideSchema, input, 'access.deny')
+  return takeStep(context, id, { action: 'deny', from: ['requested'], to: 'denied', ...said })
+}
+
+export function suspendAccess(context: AccessContext, id: string, input: DecideInput) {
+  const said = checked(decideSchema, input, 'access.suspend')
+  return takeStep(context, id, { action: 'suspend', from: ['approved'], to: 'suspended', ...said })
+}
+
+export function resumeAccess(context: AccessContext, id: string, input: StepInput) {
+  const said = checked(stepSchema, input, 'access.resume')
+  return takeStep(context, id, { action: 'resume', from: ['suspended'], to: 'approved', ...said })
+}
+
+/** An owner may end its own: that takes something away, and gives nothing. */
+export function endAccess(context: AccessContext, id: string, input: StepInput) {
+  const said = checked(stepSchema, input, 'access.end')
+  const from = ['requested', 'approved', 'suspended'] as const
+  return takeStep(context, id, { action: 'end', from, to: 'ended', ...said })
+}
+
+/** @throws {AccessError} `unknown_request` */
+export async function findRequest({ stores }: AccessContext, id: string): Promise<AccessRequest> {
+  const request = await stores.access.find(id)
+  if (request !== undefined) return request
+  throw new AccessError('unknown_request', `There is no request for access '${id.slice(0, 64)}'.`)
+}
+
+/** Compares and sets: of several steps at once one is taken, and the others are told of it. */
+async function takeStep(context: AccessContext, id: string, step: Step): Promise<AccessRequest> {
+  const { action, to, by, reason } = step
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const request = await findRequest(context, id)
+    if (action !== 'end') checkNotOwn(request, by)
+    checkState(request, step)
+    const at = new Date(context.clock())
+    const taken = { state: to, by, at, ...(reason !== undefined && { reason }) }
+    const next: AccessRequest = {
+      ...{ ...request, ...step.change?.(request) },
+      version: request.version + 1,
+      state: to,
+      steps: [...request.steps, taken],
+    }
+    const { ownerId, environments } = next
+    const event = { action, subjectId: id, ownerId, environments, by }
+    const done = await context.record(event, () => context.stores.access.replace(next), Boolean)
+    if (done) return next
+  }
+  throw new AccessError('changed_meanwhile', `The request '${id}' keeps being changed; try again.`)
+}
+
+/** @throws {AccessError} `own_request` */
+function checkNotOwn({ ownerId, steps }: AccessRequest, by: AccessPerson): void {
+  const isOwn = by.ownerId === ownerId || by.id === steps[0]?.by.id
+  if (!isOwn) return
+  throw new AccessError('own_request', 'Nobody decides a request of their own organization.')
+}
+
+/** @throws {AccessError} `wrong_state` */
+function checkState({ id, state, steps }: AccessRequest, { from, to }: Step): void {
+  if (from.includes(state) && NEXT[state].includes(to)) return
+  const last = steps.at(-1)
+  const who = last ? ` by ${last.by.name ?? last.by.id} at ${last.at.toISOString()}` : ''
+  throw new AccessError('wrong_state', `The request '${id}' was ${state}${who}.`)
+}
+
+/** An approver gives what was asked for, or less. @throws {AccessError} `invalid_input` */
+function checkWithin(
+  given: readonly string[] | undefined,
+  asked: readonly string[],
+  name: string,
+): void {
+  const more = given?.find((one) => !asked.includes(one))
+  if (more === undefined) return
+  const message = `access.approve: '${more}' of '${name}' was not asked for; that was ${asked.join(', ')}`
+  throw new AccessError('invalid_input', message)
+}

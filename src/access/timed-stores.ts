@@ -1,0 +1,55 @@
+import { StoreError } from '../core/errors.js'
+import { recover, then, withTimeout, type MaybePromise } from '../lib/maybe.js'
+import { OutageReporter } from '../telemetry/outages.js'
+import type { AccessStore } from './access-store.js'
+import type { AgreementStore } from './agreement-store.js'
+
+const LIMIT_MS = 250
+
+/** Both stores, each call of which answers within 250 ms or throws a StoreError. */
+export interface TimedStores {
+  readonly access: AccessStore
+  readonly agreements: AgreementStore
+}
+
+export function timedStores({ access, agreements }: TimedStores): TimedStores {
+  const ofAccess = timed('access_store', access, 'The access store')
+  const ofAgreements = timed('agreement_store', agreements, 'The agreement store')
+  return {
+    access: {
+      insert: (request) => ofAccess(() => access.insert(request)),
+      find: (id) => ofAccess(() => access.find(id)),
+      ofOwner: (ownerId) => ofAccess(() => access.ofOwner(ownerId)),
+      replace: (next) => ofAccess(() => access.replace(next)),
+      list: (filter) => ofAccess(() => access.list(filter)),
+      revision: () => ofAccess(() => access.revision()),
+    },
+    agreements: {
+      insert: (acceptance) => ofAgreements(() => agreements.insert(acceptance)),
+      find: (id) => ofAgreements(() => agreements.find(id)),
+      ofOwner: (ownerId) => ofAgreements(() => agreements.ofOwner(ownerId)),
+      end: (id, end) => ofAgreements(() => agreements.end(id, end)),
+      list: (filter) => ofAgreements(() => agreements.list(filter)),
+      revision: () => ofAgreements(() => agreements.revision()),
+    },
+  }
+}
+
+function timed(part: 'access_store' | 'agreement_store', store: object, name: string) {
+  const outage = new OutageReporter(part, { store })
+  const late = () => new StoreError(`${name} did not answer within ${String(LIMIT_MS)} ms.`)
+
+  function failed(cause: unknown): never {
+    const error = cause instanceof StoreError ? cause : new StoreError(`${name} failed.`, { cause })
+    outage.begun(error)
+    throw error
+  }
+
+  return <T>(call: () => MaybePromise<T>): MaybePromise<T> =>
+    recover(() => then(withTimeout(call(), LIMIT_MS, late), answered), failed)
+
+  function answered<T>(value: T): T {
+    outage.over()
+    return value
+  }
+}

@@ -1,0 +1,61 @@
+import type { EnrollmentJournal } from '../audit/enrollment.js'
+import type { Answer, Decision, Denial } from '../core/decision.js'
+import type { Refusal } from '../core/denial.js'
+import type { GateRequest } from '../core/request.js'
+import type { Requirement } from '../core/requirement.js'
+import type { EndpointRequest } from '../http/body.js'
+import { MisuseError } from '../core/errors.js'
+import type { AdmitKey } from '../keys/access-rule.js'
+import type { Clock } from '../lib/clock.js'
+import type { MaybePromise } from '../lib/maybe.js'
+
+/** What a gate lends to what decides about access to it. */
+export interface LentByGate {
+  readonly clock: Clock
+  readonly environments: readonly string[]
+  /** The scopes, by name. */
+  readonly scopes: ReadonlyMap<string, unknown>
+  /** Absent: there is no audit log. */
+  readonly journal: EnrollmentJournal | undefined
+  /** A guard with this requirement. @throws {MisuseError} */
+  readonly guardWith: (requirement: Requirement) => (request: GateRequest) => MaybePromise<Decision>
+  /** The address of the client, as far as it is known. */
+  readonly clientOf: (request: GateRequest) => string | undefined
+  readonly refuse: (refusal: Refusal, request: GateRequest) => Denial
+  readonly onError: (error: unknown) => void
+}
+
+/** What the access endpoints ask of their callers. */
+export type AccessRequirement<S extends string = string, R = never> = Requirement<S, R> & {
+  /** What a caller needs to ask for access and to accept terms for its owner: at least one, or every key could. */
+  readonly scopes: readonly S[]
+  /** What an approver needs, in the place of `scopes`: at least one. Nobody decides a request of their own owner. */
+  readonly approverScopes: readonly S[]
+}
+
+/** What decides about access to a gate: what `createAccess` of `sallyport/access` returns. */
+export interface GateAccess {
+  /** Told once, by the gate. @throws {MisuseError} where it belongs to another gate already */
+  attach(gate: LentByGate): void
+  readonly admitKey: AdmitKey
+  /** What the adapters mount. @throws {MisuseError} for a requirement that is wrong in itself */
+  endpoints(requirement: AccessRequirement): (call: EndpointRequest) => Promise<Answer | Denial>
+}
+
+/**
+ * Access over HTTP, under the path where it is mounted: for owners `GET /`, `POST /requests` and `POST /agreements`; for approvers `GET /requests` and
+ * `POST /requests/:id/approve`, `deny`, `suspend`, `resume`; for both `GET /requests/:id` and `POST /requests/:id/end`.
+ * @throws {MisuseError} at start-up, also where the gate has no option `access`
+ */
+export type AccessEndpoints<S extends string = string> = (
+  requirement: AccessRequirement<S>,
+) => (call: EndpointRequest) => Promise<Answer | Denial>
+
+export function createAccessMount<S extends string>(
+  access: GateAccess | undefined,
+): AccessEndpoints<S> {
+  return (requirement) => {
+    if (access !== undefined) return access.endpoints(requirement)
+    throw new MisuseError('not_supported', "accessEndpoints: give 'access' to createGate")
+  }
+}
