@@ -46,15 +46,18 @@ export { callerId, type CallerFacts } from './core/caller.js'
 export type { CountedResponse, CountedResponses, RouteLimit } from './core/counting.js'
 export type { Answer, AnyGrant, AuditNote, Decision, Denial, Grant } from './core/decision.js'
 export type { Reason } from './core/denial.js'
-export { ERROR_CODES } from './core/error-codes.js'
+export {
+  ERROR_CODES,
+  type AccessErrorCode,
+  type KeyErrorCode,
+  type MisuseCode,
+} from './core/error-codes.js'
 export {
   ImportStoppedError,
   DuplicateKeyError,
   AccessError,
-  type AccessErrorCode,
   KeyError,
   StoreError,
-  type KeyErrorCode,
   TablesError,
   LimitStoreError,
   AuditError,
@@ -63,7 +66,6 @@ export {
   DiagnosisError,
   MisuseError,
   SallyportError,
-  type MisuseCode,
   TokenStoreError,
   IdShareError,
   IssuerError,

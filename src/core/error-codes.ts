@@ -53,3 +53,12 @@ export const ERROR_CODES = {
 
 /** The codes of a class. */
 export type CodeOf<Name extends keyof typeof ERROR_CODES> = (typeof ERROR_CODES)[Name][number]
+
+/** What an app can get wrong; each has a section in docs/misuse.md. */
+export type MisuseCode = CodeOf<'MisuseError'>
+
+/** What stands in the way of a change to a key. */
+export type KeyErrorCode = CodeOf<'KeyError'>
+
+/** What stands in the way of a request for access, a decision or an acceptance. */
+export type AccessErrorCode = CodeOf<'AccessError'>

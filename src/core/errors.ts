@@ -1,7 +1,7 @@
 import { brand } from '../lib/brand.js'
 import type { DenialCause } from './cause.js'
 import type { Denial } from './decision.js'
-import type { CodeOf } from './error-codes.js'
+import type { AccessErrorCode, CodeOf, KeyErrorCode, MisuseCode } from './error-codes.js'
 import { withoutSecrets } from './secrets.js'
 
 /*
@@ -25,20 +25,15 @@ export abstract class SallyportError extends Error {
   static {
     brand(this, 'SallyportError')
   }
-
   /** Which error it is, of the list of its class. */
   abstract readonly code: string
 }
-
-/** What an app can get wrong; each has a section in docs/misuse.md. */
-export type MisuseCode = CodeOf<'MisuseError'>
 
 /** The app's own mistake, told as early as it can be known. The message says what to write instead. */
 export class MisuseError extends SallyportError {
   static {
     brand(this, 'MisuseError')
   }
-
   override readonly name = 'MisuseError'
   readonly code: MisuseCode
 
@@ -57,7 +52,6 @@ export class DeniedError extends SallyportError {
   static {
     brand(this, 'DeniedError')
   }
-
   override readonly name = 'DeniedError'
   /** The code that the caller is told. */
   readonly code: string
@@ -86,7 +80,6 @@ export class DiagnosisError extends SallyportError {
   static {
     brand(this, 'DiagnosisError')
   }
-
   override readonly name = 'DiagnosisError'
   readonly code: CodeOf<'DiagnosisError'> = 'request_rejected'
   declare readonly cause: DenialCause
@@ -97,7 +90,6 @@ export class StoreError extends SallyportError {
   static {
     brand(this, 'StoreError')
   }
-
   override readonly name: string = 'StoreError'
   readonly code: CodeOf<'StoreError' | 'TablesError' | 'ImportStoppedError'> = 'store_unavailable'
 }
@@ -107,7 +99,6 @@ export class TablesError extends StoreError {
   static {
     brand(this, 'TablesError')
   }
-
   override readonly name: string = 'TablesError'
   override readonly code = 'tables_version'
 }
@@ -117,7 +108,6 @@ export class ImportStoppedError extends StoreError {
   static {
     brand(this, 'ImportStoppedError')
   }
-
   override readonly name = 'ImportStoppedError'
   override readonly code = 'import_stopped'
   /** To go on with, as `fromLine`: all lines before it are done. */
@@ -134,7 +124,6 @@ export class DuplicateKeyError extends SallyportError {
   static {
     brand(this, 'DuplicateKeyError')
   }
-
   override readonly name = 'DuplicateKeyError'
   readonly code: CodeOf<'DuplicateKeyError'> = 'duplicate_key'
 
@@ -143,15 +132,11 @@ export class DuplicateKeyError extends SallyportError {
   }
 }
 
-/** What stands in the way of a change to a key. */
-export type KeyErrorCode = CodeOf<'KeyError'>
-
 /** A key could not be changed; `code` says why. */
 export class KeyError extends SallyportError {
   static {
     brand(this, 'KeyError')
   }
-
   override readonly name = 'KeyError'
   readonly code: KeyErrorCode
 
@@ -161,15 +146,11 @@ export class KeyError extends SallyportError {
   }
 }
 
-/** What stands in the way of a request for access, a decision or an acceptance. */
-export type AccessErrorCode = CodeOf<'AccessError'>
-
 /** A request for access, a decision about one or an acceptance of terms could not be made; `code` says why. */
 export class AccessError extends SallyportError {
   static {
     brand(this, 'AccessError')
   }
-
   override readonly name = 'AccessError'
   readonly code: AccessErrorCode
 
@@ -184,7 +165,6 @@ export class LimitStoreError extends SallyportError {
   static {
     brand(this, 'LimitStoreError')
   }
-
   override readonly name = 'LimitStoreError'
   readonly code: CodeOf<'LimitStoreError'> = 'limit_store_unavailable'
   /** Whether the outage has begun or is over. */
@@ -210,7 +190,6 @@ export class AuditError extends SallyportError {
   static {
     brand(this, 'AuditError')
   }
-
   override readonly name = 'AuditError'
   readonly code: CodeOf<'AuditError'> = 'audit_unavailable'
   /**
@@ -230,7 +209,6 @@ export class TokenStoreError extends SallyportError {
   static {
     brand(this, 'TokenStoreError')
   }
-
   override readonly name = 'TokenStoreError'
   readonly code: CodeOf<'TokenStoreError'> = 'token_store_unavailable'
 }
@@ -240,7 +218,6 @@ export class IdShareError extends SallyportError {
   static {
     brand(this, 'IdShareError')
   }
-
   override readonly name = 'IdShareError'
   readonly code: CodeOf<'IdShareError'> = 'share_exceeded'
 }
@@ -250,7 +227,6 @@ export class IssuerError extends SallyportError {
   static {
     brand(this, 'IssuerError')
   }
-
   override readonly name = 'IssuerError'
   /** `key_unusable`: one key of a set was left out; the others count. */
   readonly code: CodeOf<'IssuerError'>
