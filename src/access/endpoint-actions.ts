@@ -95,7 +95,7 @@ const end: Run = async (call) => {
 const approve: Run = async ({ access, id, by, body }) => {
   const parsed = approveBody.safeParse(body, told)
   if (!parsed.success) return invalid(describeIssue(parsed.error, ['until']))
-  return { status: 200, value: await access.approve(id, { ...parsed.data, by } as ApproveInput) }
+  return { status: 200, value: await access.approve(id, { ...parsed.data, by }) }
 }
 
 const decide =

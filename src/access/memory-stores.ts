@@ -78,18 +78,17 @@ function createTable<T extends { readonly id: string }>(placeOf: (one: T) => Lis
   }
   return {
     kept,
-    put(one: T): void {
+    put: (one: T): void => {
       if (kept.has(one.id)) throw new Error(`The id '${one.id}' is taken.`)
       set(one)
     },
-    change(next: T, mayBe: (present: T) => boolean): boolean {
+    change: (next: T, mayBe: (present: T) => boolean): boolean => {
       const present = kept.get(next.id)
       if (present === undefined || !mayBe(present)) return false
       set(next)
       return true
     },
-    /** Newest first. */
-    list(wanted: (one: T) => boolean, order: PageOptions['order'] = 'newest'): T[] {
+    list: (wanted: (one: T) => boolean, order: PageOptions['order'] = 'newest'): T[] => {
       const sign = order === 'newest' ? -1 : 1
       return [...kept.values()]
         .filter(wanted)
