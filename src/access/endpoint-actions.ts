@@ -5,7 +5,7 @@ import { invalid } from '../http/body.js'
 import { describeIssue, told } from '../lib/issue.js'
 import type { Access } from './access.js'
 import type { AccessFilter, AccessRequest } from './access-store.js'
-import type { AcceptInput, ApproveInput, RequestAccessInput, StepInput } from './input.js'
+import type { AcceptInput, RequestAccessInput, StepInput } from './input.js'
 import type { AccessPerson } from './person.js'
 
 /** One request, once its caller is known and its body is here. */
