@@ -25,6 +25,7 @@ const terms = z.strictObject({
   alsoAccepted: z._default(z.array(text(64)), []),
   required: z._default(z.boolean(), true),
   environments: z.optional(z.array(text(64))),
+  phi: z._default(z.boolean(), false),
   acceptedBy: z._default(z.enum(['owner', 'operator']), 'owner'),
 })
 
@@ -51,6 +52,7 @@ export interface Terms extends TermsVersion, Pick<TermsOptions, 'title' | 'url' 
   /** Earlier versions that still count. */
   readonly alsoAccepted: readonly string[]
   readonly required: boolean
+  readonly phi: boolean
   readonly acceptedBy: 'owner' | 'operator'
 }
 

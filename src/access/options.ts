@@ -20,6 +20,8 @@ export interface TermsOptions {
   readonly required?: boolean
   /** Only for these environments. Default: for all. */
   readonly environments?: readonly string[]
+  /** It is about health information, such as a BAA: the policy does not ask for it where that is `'synthetic'` (option `phi` of the gate). Default `false`. */
+  readonly phi?: boolean
   /** `'operator'`: owners cannot accept them by themselves, such as what is signed on paper; code of the server or the command records it. Default `'owner'`. */
   readonly acceptedBy?: 'owner' | 'operator'
 }

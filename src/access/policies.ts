@@ -9,7 +9,7 @@ import type { OwnerFacts } from './owner-cache.js'
 import { lackingTerms, lackOfAccess, lackOfTerms, requiredTerms } from './status.js'
 
 /** The same for every request, but those to the endpoints where access is requested. */
-type Ask = (facts: OwnerFacts, environment: string, now: number) => PolicyVerdict
+type Ask = (facts: OwnerFacts, environment: string, now: number, phi: PhiHandling) => PolicyVerdict
 
 export interface AccessPolicies {
   approved(): Policy
@@ -22,9 +22,9 @@ export function createPolicies(
   isExempt: (request: GateRequest | undefined) => boolean,
 ): AccessPolicies {
   const policyOf = (ask: Ask, name: string): Policy => {
-    const policy: Policy = ({ auth, request }) => {
+    const policy: Policy = ({ auth, request, phi }) => {
       if (isExempt(request)) return true
-      return then(owners.find(auth.ownerId), (facts) => ask(facts, auth.environment, clock()))
+      return then(owners.find(auth.ownerId), (facts) => ask(facts, auth.environment, clock(), phi))
     }
     // What the operator reads in the cause of a denial.
     return Object.defineProperty(policy, 'name', { value: name })
