@@ -1,4 +1,5 @@
 import { MisuseError } from '../core/errors.js'
+import type { PhiHandling } from '../core/phi.js'
 import type { Policy, PolicyVerdict } from '../core/policy.js'
 import type { GateRequest } from '../core/request.js'
 import { then } from '../lib/maybe.js'
@@ -39,8 +40,9 @@ export function createPolicies(
     accepted(...ids) {
       const needed = ids.length === 0 ? requiredTerms(terms) : ids.map((id) => named(terms, id))
       return policyOf(
-        (facts, environment, now) => {
-          const [lacking] = lackingTerms(facts, needed, environment, now)
+        (facts, environment, now, phi) => {
+          const asked = phi === 'synthetic' ? needed.filter((each) => !each.phi) : needed
+          const [lacking] = lackingTerms(facts, asked, environment, now)
           if (lacking === undefined) return true
           return { reason: 'terms_not_accepted', message: lackOfTerms(lacking).message }
         },
