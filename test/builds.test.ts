@@ -7,7 +7,17 @@ import { beforeAll, expect, test } from '@jest/globals'
 const ROOT = resolve(import.meta.dirname, '..')
 /** Inside the project, where the dependencies are found. */
 const FOLDER = resolve(ROOT, 'node_modules/.cache/sallyport-test/builds')
-const ENTRIES = ['index', 'access', 'express', 'koa', 'file', 'postgres', 'redis', 'sqlite', 'testing']
+const ENTRIES = [
+  'index',
+  'access',
+  'express',
+  'koa',
+  'file',
+  'postgres',
+  'redis',
+  'sqlite',
+  'testing',
+]
 
 /** What Node sees of both builds: a test runner has loaders of its own. */
 const LOOK = `
