@@ -12,13 +12,6 @@ export interface System {
   readonly close: () => Promise<void>
 }
 
-/** The status of what an app threw; faults of the server are written to stderr, a client's mistakes are not. */
-export function statusOf(error: unknown): number {
-  const { status = 500 } = error as { status?: number }
-  if (status >= 500) console.error(error)
-  return status
-}
-
 /** The proxy in front of each example, which speaks HTTPS to the world, runs on the same machine. */
 export const TRUSTED_PROXY = ['127.0.0.0/8', '::1']
 

@@ -107,10 +107,14 @@ export type { EnvironmentMap, EnvironmentOptions } from './gate/environment-opti
 export type { Gate, Inspection } from './gate/gate.js'
 export type { GateOptions } from './gate/options.js'
 export type { EndpointRequest } from './http/body.js'
+export type { AnswerOptions } from './http/answers.js'
+export type { AnswerError } from './http/app-answer.js'
+export { failureAnswer, type FailureAnswer } from './http/app-errors.js'
 export {
   flatErrors,
   nestedErrors,
   problemDetails,
+  type AnswerWords,
   type EnvelopeOptions,
   type ErrorContext,
   type ErrorFormat,

@@ -23,6 +23,7 @@ export interface RoutedRequest extends ExpressRequest {
 export interface ExpressResponse extends NodeResponse {
   readonly headersSent: boolean
   setHeader(name: string, value: string): unknown
+  removeHeader(name: string): unknown
   /** Absent where nothing of Express is: in a plain response of Node. */
   vary?(names: string): unknown
   writeHead(

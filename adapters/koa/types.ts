@@ -9,7 +9,7 @@ export interface KoaContext {
   readonly request: { readonly method: string; readonly body?: unknown }
   /** Its `auth` is of no type here: the app may have given it one. */
   readonly state: { auth?: unknown }
-  readonly res: NodeResponse
+  readonly res: NodeResponse & { destroy?(): unknown }
   /** Set by `@koa/router`. */
   readonly _matchedRoute?: unknown
   /** Set by `@koa/router`. */
@@ -18,10 +18,13 @@ export interface KoaContext {
   readonly mountPath?: unknown
   readonly params?: unknown
   readonly headerSent: boolean
+  /** `false` where the app writes the answer itself. */
+  readonly respond?: boolean | undefined
   status: number
   body: unknown
   set(headers: Record<string, string>): void
   vary(names: string): void
+  remove(name: string): void
 }
 
 /** What functions in requirements are given, where they do not name a type: the `Context` of Koa, or of a router, fits as well. */

@@ -1,15 +1,16 @@
-import express, { type ErrorRequestHandler } from 'express'
+import express from 'express'
 import {
   auditOf,
   authOf,
+  errors,
   guard,
   jwksEndpoint,
   keyEndpoints,
+  notFound,
   tokenEndpoint,
 } from 'sallyport/express'
 import { addPatient, findPatient, listPatients } from './data.js'
-import { statusOf } from '../system.js'
-import { CREATES, failure, LISTS, READS, type HealthcloudGate } from './gate.js'
+import { CREATES, LISTS, READS, type HealthcloudGate } from './gate.js'
 
 export function createExpressApp(gate: HealthcloudGate) {
   const app = express().disable('x-powered-by')
@@ -33,10 +34,10 @@ export function createExpressApp(gate: HealthcloudGate) {
   app.get(
     '/v1/patients/:id',
     guard(gate, { scopes: ['read:patients'], phi: READS }),
-    (req, res, next) => {
+    (req, res) => {
       const patient = findPatient(authOf(req).environment, req.params.id)
-      if (patient === undefined) next()
-      else res.json(patient)
+      if (patient === undefined) throw gate.answer(404)
+      res.json(patient)
     },
   )
   app.post(
@@ -45,10 +46,7 @@ export function createExpressApp(gate: HealthcloudGate) {
     express.json(),
     async (req, res) => {
       const patient = addPatient(authOf(req).environment, req.body)
-      if (patient === undefined) {
-        res.status(400).json(failure(400, res.getHeader('x-request-id')))
-        return
-      }
+      if (patient === undefined) throw gate.answer(400, { message: 'A patient has a name.' })
       await auditOf(req).phi({ ...CREATES, ids: [patient.id] })
       res.status(201).json(patient)
     },
@@ -72,13 +70,5 @@ export function createExpressApp(gate: HealthcloudGate) {
     res.status(202).json({ agent: req.params['id'], status: 'queued' })
   })
 
-  app.use((_req, res) => {
-    res.status(404).json(failure(404, res.getHeader('x-request-id')))
-  })
-  const answerError: ErrorRequestHandler = (error, _req, res, _next) => {
-    const status = statusOf(error)
-    res.status(status).json(failure(status, res.getHeader('x-request-id')))
-  }
-  app.use(answerError)
-  return app
+  return app.use(notFound(gate)).use(errors(gate))
 }

@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http'
 import {
   createGate,
   createMemoryKeyStore,
@@ -49,6 +48,7 @@ export function createHealthcloudGate(
         409: { code: 'CONFLICT' },
         413: { code: 'PAYLOAD_TOO_LARGE' },
         415: { code: 'UNSUPPORTED_MEDIA_TYPE' },
+        500: { code: 'INTERNAL_SERVER_ERROR' },
         503: { code: 'SERVICE_UNAVAILABLE' },
       },
     }),
@@ -56,10 +56,3 @@ export function createHealthcloudGate(
 }
 
 export type HealthcloudGate = ReturnType<typeof createHealthcloudGate>
-
-/** The same envelope for what goes wrong behind the gate. */
-export function failure(status: number, requestId: unknown) {
-  const title = STATUS_CODES[status] ?? 'Unknown'
-  const code = title.toUpperCase().replace(/\W+/g, '_')
-  return { error: { code, message: `${title}.`, requestId, docsUrl: DOCS } }
-}

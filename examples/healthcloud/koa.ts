@@ -2,16 +2,24 @@ import { bodyParser } from '@koa/bodyparser'
 import Router from '@koa/router'
 import Koa from 'koa'
 import mount from 'koa-mount'
-import { auditOf, authOf, guard, jwksEndpoint, keyEndpoints, tokenEndpoint } from 'sallyport/koa'
+import {
+  auditOf,
+  authOf,
+  errors,
+  guard,
+  jwksEndpoint,
+  keyEndpoints,
+  notFound,
+  tokenEndpoint,
+} from 'sallyport/koa'
 import { addPatient, findPatient, listPatients } from './data.js'
-import { answersFailures } from '../koa.js'
-import { CREATES, failure, LISTS, READS, type HealthcloudGate } from './gate.js'
+import { CREATES, LISTS, READS, type HealthcloudGate } from './gate.js'
 
 export function createKoaApp(gate: HealthcloudGate) {
   const app = new Koa()
   const router = new Router()
 
-  app.use(answersFailures((ctx, status) => failure(status, ctx.response.get('x-request-id'))))
+  app.use(errors(gate)).use(notFound(gate))
   app.use(mount('/.well-known/jwks.json', jwksEndpoint(gate)))
   app.use(mount('/v1/auth/token', tokenEndpoint(gate)))
   // On the whole app: mount goes by letter case and the router does not, so that /V1 would walk past a guard at /v1.
@@ -36,14 +44,17 @@ export function createKoaApp(gate: HealthcloudGate) {
     },
   )
   router.get('/v1/patients/:id', guard(gate, { scopes: ['read:patients'], phi: READS }), (ctx) => {
-    ctx.body = findPatient(authOf(ctx).environment, String(ctx.params['id'])) ?? ctx.throw(404)
+    const patient = findPatient(authOf(ctx).environment, String(ctx.params['id']))
+    if (patient === undefined) throw gate.answer(404)
+    ctx.body = patient
   })
   router.post(
     '/v1/patients',
     guard(gate, { scopes: ['write:patients'], phi: CREATES }),
     bodyParser(),
     async (ctx) => {
-      const patient = addPatient(authOf(ctx).environment, ctx.request.body) ?? ctx.throw(400)
+      const patient = addPatient(authOf(ctx).environment, ctx.request.body)
+      if (patient === undefined) throw gate.answer(400, { message: 'A patient has a name.' })
       await auditOf(ctx).phi({ ...CREATES, ids: [patient.id] })
       ctx.body = patient
       ctx.status = 201

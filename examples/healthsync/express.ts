@@ -1,8 +1,14 @@
-import express, { type ErrorRequestHandler, type Response } from 'express'
-import { guard, jwksEndpoint, revocationEndpoint, tokenEndpoint } from 'sallyport/express'
-import { statusOf } from '../system.js'
+import express from 'express'
+import {
+  errors,
+  guard,
+  jwksEndpoint,
+  notFound,
+  revocationEndpoint,
+  tokenEndpoint,
+} from 'sallyport/express'
 import { findRecord, listRecords, removeRecord } from './data.js'
-import { DEMANDS, failure, type HealthsyncGate } from './gate.js'
+import { DEMANDS, type HealthsyncGate } from './gate.js'
 
 export function createExpressApp(gate: HealthsyncGate) {
   const app = express().disable('x-powered-by')
@@ -16,27 +22,12 @@ export function createExpressApp(gate: HealthsyncGate) {
   })
   app.get('/v1/records/:id', guard(gate, DEMANDS.read), (req, res) => {
     const record = findRecord(req.params.id)
-    if (record === undefined) fail(res, 404)
-    else res.json(record)
+    if (record === undefined) throw gate.answer(404)
+    res.json(record)
   })
   app.delete('/v1/records/:id', guard(gate, DEMANDS.remove), (req, res) => {
-    if (removeRecord(req.params.id)) res.status(204).end()
-    else fail(res, 404)
+    if (!removeRecord(req.params.id)) throw gate.answer(404)
+    res.status(204).end()
   })
-
-  app.use((_req, res) => {
-    fail(res, 404)
-  })
-  const answerError: ErrorRequestHandler = (error, _req, res, _next) => {
-    fail(res, statusOf(error))
-  }
-  app.use(answerError)
-  return app
-}
-
-function fail(res: Response, status: number): void {
-  res
-    .status(status)
-    .type('application/problem+json')
-    .send(JSON.stringify(failure(status)))
+  return app.use(notFound(gate)).use(errors(gate))
 }

@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http'
 import {
   createGate,
   createMemoryKeyStore,
@@ -52,8 +51,3 @@ export const DEMANDS = {
 } as const
 
 export type HealthsyncGate = ReturnType<typeof createHealthsyncGates>['live']
-
-/** The same shape, problem+json, for what goes wrong behind the gate. */
-export function failure(status: number) {
-  return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Unknown', status }
-}

@@ -1,21 +1,22 @@
 import Router from '@koa/router'
 import Koa from 'koa'
 import mount from 'koa-mount'
-import { guard, jwksEndpoint, revocationEndpoint, tokenEndpoint } from 'sallyport/koa'
-import { answersFailures } from '../koa.js'
+import {
+  errors,
+  guard,
+  jwksEndpoint,
+  notFound,
+  revocationEndpoint,
+  tokenEndpoint,
+} from 'sallyport/koa'
 import { findRecord, listRecords, removeRecord } from './data.js'
-import { DEMANDS, failure, type HealthsyncGate } from './gate.js'
+import { DEMANDS, type HealthsyncGate } from './gate.js'
 
 export function createKoaApp(gate: HealthsyncGate) {
   const app = new Koa()
   const router = new Router()
 
-  app.use(
-    answersFailures((ctx, status) => {
-      ctx.type = 'application/problem+json'
-      return JSON.stringify(failure(status))
-    }),
-  )
+  app.use(errors(gate)).use(notFound(gate))
   app.use(mount('/.well-known/jwks.json', jwksEndpoint(gate)))
   app.use(mount('/v1/auth/token', tokenEndpoint(gate)))
   app.use(mount('/v1/auth/revoke', revocationEndpoint(gate)))
@@ -24,10 +25,12 @@ export function createKoaApp(gate: HealthsyncGate) {
     ctx.body = { records: listRecords() }
   })
   router.get('/v1/records/:id', guard(gate, DEMANDS.read), (ctx) => {
-    ctx.body = findRecord(String(ctx.params['id'])) ?? ctx.throw(404)
+    const record = findRecord(String(ctx.params['id']))
+    if (record === undefined) throw gate.answer(404)
+    ctx.body = record
   })
   router.delete('/v1/records/:id', guard(gate, DEMANDS.remove), (ctx) => {
-    if (!removeRecord(String(ctx.params['id']))) ctx.throw(404)
+    if (!removeRecord(String(ctx.params['id']))) throw gate.answer(404)
     ctx.status = 204
   })
   app.use(router.routes())

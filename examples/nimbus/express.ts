@@ -1,7 +1,6 @@
-import express, { type ErrorRequestHandler } from 'express'
-import { authOf, guard, keyEndpoints } from 'sallyport/express'
-import { statusOf } from '../system.js'
-import { failure, type NimbusGate } from './gate.js'
+import express from 'express'
+import { authOf, errors, guard, keyEndpoints, notFound } from 'sallyport/express'
+import type { NimbusGate } from './gate.js'
 
 export function createExpressApp(gate: NimbusGate) {
   const app = express().disable('x-powered-by')
@@ -15,13 +14,5 @@ export function createExpressApp(gate: NimbusGate) {
     res.json({ items: [] })
   })
 
-  app.use((_req, res) => {
-    res.status(404).json(failure(404, res.getHeader('x-request-id')))
-  })
-  const answerError: ErrorRequestHandler = (error, _req, res, _next) => {
-    const status = statusOf(error)
-    res.status(status).json(failure(status, res.getHeader('x-request-id')))
-  }
-  app.use(answerError)
-  return app
+  return app.use(notFound(gate)).use(errors(gate))
 }

@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http'
 import { createGate, createMemoryKeyStore, nestedErrors, type KeyStore } from 'sallyport'
 import { TRUSTED_PROXY } from '../system.js'
 
@@ -24,10 +23,3 @@ export function createNimbusGates(store: KeyStore = createMemoryKeyStore()) {
 }
 
 export type NimbusGate = ReturnType<typeof createNimbusGates>['sandbox']
-
-/** The same envelope for what goes wrong behind the gate. */
-export function failure(status: number, requestId: unknown) {
-  const message = STATUS_CODES[status] ?? 'Unknown'
-  const code = message.toLowerCase().replace(/\W+/g, '_')
-  return { error: { code, message, requestId } }
-}

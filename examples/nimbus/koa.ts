@@ -1,15 +1,14 @@
 import Router from '@koa/router'
 import Koa from 'koa'
 import mount from 'koa-mount'
-import { authOf, guard, keyEndpoints } from 'sallyport/koa'
-import { answersFailures } from '../koa.js'
-import { failure, type NimbusGate } from './gate.js'
+import { authOf, errors, guard, keyEndpoints, notFound } from 'sallyport/koa'
+import type { NimbusGate } from './gate.js'
 
 export function createKoaApp(gate: NimbusGate) {
   const app = new Koa()
   const router = new Router()
 
-  app.use(answersFailures((ctx, status) => failure(status, ctx.response.get('x-request-id'))))
+  app.use(errors(gate)).use(notFound(gate))
   app.use(guard(gate))
   app.use(mount('/developer/keys', keyEndpoints(gate, { scopes: ['keys:manage'] })))
   router.get('/orders', guard(gate, { scopes: ['orders:read'] }), (ctx) => {

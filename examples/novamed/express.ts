@@ -1,12 +1,15 @@
-import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
-import { authOf, guard, tenantOf } from 'sallyport/express'
-import { statusOf } from '../system.js'
+import express, { type RequestHandler } from 'express'
+import { authOf, errors, guard, notFound, tenantOf } from 'sallyport/express'
 import { addPatient, addPractitioner, listPractitioners } from './data.js'
-import { DEMANDS, failure, type NovamedGate } from './gate.js'
+import { DEMANDS, type NovamedGate } from './gate.js'
 
 export function createExpressApp(gate: NovamedGate) {
   const app = express().disable('x-powered-by')
   const json = express.json()
+  const requireJson: RequestHandler = (req, _res, next) => {
+    if (!req.is('application/json')) throw gate.answer(400)
+    next()
+  }
 
   app.use(guard(gate))
   app.get('/api/external/practitioner', (req, res) => {
@@ -31,18 +34,5 @@ export function createExpressApp(gate: NovamedGate) {
     },
   )
 
-  app.use((_req, res) => {
-    res.status(404).json(failure(404))
-  })
-  const answerError: ErrorRequestHandler = (error, _req, res, _next) => {
-    const status = statusOf(error)
-    res.status(status).json(failure(status))
-  }
-  app.use(answerError)
-  return app
-}
-
-const requireJson: RequestHandler = (req, res, next) => {
-  if (req.is('application/json')) next()
-  else res.status(400).json(failure(400))
+  return app.use(notFound(gate)).use(errors(gate))
 }

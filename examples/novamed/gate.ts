@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http'
 import {
   createGate,
   createMemoryKeyStore,
@@ -66,8 +65,3 @@ export function createNovamedGates(
 }
 
 export type NovamedGate = ReturnType<typeof createNovamedGates>['production']
-
-/** The same envelope for what goes wrong behind the gate. */
-export function failure(status: number) {
-  return failed(STATUS_CODES[status] ?? 'Unknown')
-}

@@ -1,16 +1,15 @@
 import { bodyParser } from '@koa/bodyparser'
 import Router from '@koa/router'
 import Koa, { type Middleware } from 'koa'
-import { authOf, guard, tenantOf } from 'sallyport/koa'
-import { answersFailures } from '../koa.js'
+import { authOf, errors, guard, notFound, tenantOf } from 'sallyport/koa'
 import { addPatient, addPractitioner, listPractitioners } from './data.js'
-import { DEMANDS, failure, type NovamedGate } from './gate.js'
+import { DEMANDS, type NovamedGate } from './gate.js'
 
 export function createKoaApp(gate: NovamedGate) {
   const app = new Koa()
   const router = new Router()
 
-  app.use(answersFailures((_ctx, status) => failure(status)))
+  app.use(errors(gate)).use(notFound(gate))
   app.use(guard(gate))
   router.get('/api/external/practitioner', (ctx) => {
     ctx.body = { success: true, data: listPractitioners(authOf(ctx).tenantIds) }

@@ -1,7 +1,6 @@
-import express, { type ErrorRequestHandler } from 'express'
-import { authOf, guard } from 'sallyport/express'
-import { statusOf } from '../system.js'
-import { failure, type ReferenceGate } from './gate.js'
+import express from 'express'
+import { authOf, errors, guard, notFound } from 'sallyport/express'
+import type { ReferenceGate } from './gate.js'
 
 export function createExpressApp(gate: ReferenceGate) {
   const app = express().disable('x-powered-by')
@@ -19,13 +18,5 @@ export function createExpressApp(gate: ReferenceGate) {
     res.json({ id: req.params.id })
   })
 
-  app.use((_req, res) => {
-    res.status(404).json(failure(404))
-  })
-  const answerError: ErrorRequestHandler = (error, _req, res, _next) => {
-    const status = statusOf(error)
-    res.status(status).json(failure(status))
-  }
-  app.use(answerError)
-  return app
+  return app.use(notFound(gate)).use(errors(gate))
 }

@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http'
 import {
   createGate,
   createMemoryKeyStore,
@@ -58,9 +57,3 @@ export function createReferenceGate(
 }
 
 export type ReferenceGate = ReturnType<typeof createReferenceGate>
-
-/** The same shape for what goes wrong behind the gate. */
-export function failure(status: number) {
-  const message = STATUS_CODES[status] ?? 'Unknown'
-  return { error: message.toLowerCase().replace(/\W+/g, '_'), message: `${message}.` }
-}

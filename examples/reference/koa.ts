@@ -1,14 +1,13 @@
 import Router from '@koa/router'
 import Koa from 'koa'
-import { authOf, guard } from 'sallyport/koa'
-import { answersFailures } from '../koa.js'
-import { failure, type ReferenceGate } from './gate.js'
+import { authOf, errors, guard, notFound } from 'sallyport/koa'
+import type { ReferenceGate } from './gate.js'
 
 export function createKoaApp(gate: ReferenceGate) {
   const app = new Koa()
   const router = new Router()
 
-  app.use(answersFailures((_ctx, status) => failure(status)))
+  app.use(errors(gate)).use(notFound(gate))
   app.use(guard(gate))
   router.get('/v1/users/me', guard(gate, { scopes: ['read'] }), (ctx) => {
     const { ownerId, plan } = authOf(ctx)

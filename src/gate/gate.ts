@@ -3,6 +3,9 @@ import type { Auth, CredentialAuth } from '../core/auth.js'
 import type { Decision, Denial } from '../core/decision.js'
 import type { GateRequest } from '../core/request.js'
 import type { AnyRequirement, Requirement } from '../core/requirement.js'
+import type { AnswerOptions } from '../http/answers.js'
+import type { AnswerError } from '../http/app-answer.js'
+import type { AnswerWords } from '../http/error-formats.js'
 import type { KeyEndpoints } from '../keys/http/endpoints.js'
 import type { Keys } from '../keys/keys.js'
 import type { MaybePromise } from '../lib/maybe.js'
@@ -48,6 +51,13 @@ export interface Gate<S extends string = string> {
   /** A requirement checked once, at start-up, for use with every request. @throws {MisuseError} */
   requirement(requirement?: Requirement<S>): Requirement<S>
   requirement(requirement: AnyRequirement<S> | undefined): AnyRequirement<S>
+  /**
+   * An error answer of your app: throw it in a handler, and `errors(gate)` sends it in the format of the gate's own errors. `status` is 400 to 599. What you state comes before
+   * the format's `words`; what you leave out is theirs, or the name of the status.
+   * @example if (order === undefined) throw gate.answer(404, { message: 'There is no such order.' })
+   * @throws {MisuseError} `invalid_option`
+   */
+  answer(status: number, words?: AnswerWords): AnswerError
   readonly keys: Keys<S>
   readonly tokens: Tokens<S>
   readonly audit: Audit
@@ -55,6 +65,8 @@ export interface Gate<S extends string = string> {
   readonly endpoints: TokenEndpoints & {
     readonly keys: KeyEndpoints<S>
     readonly access: AccessEndpoints<S>
+    /** For `failureAnswer`. */
+    readonly answers: AnswerOptions
   }
   /** What adapters do with a denial. */
   readonly onDenied: 'respond' | 'next'

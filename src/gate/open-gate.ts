@@ -3,6 +3,7 @@ import { createTrail, type Trail } from '../audit/trail.js'
 import { Endings } from '../core/endings.js'
 import { createRequirementReader } from '../core/requirement-reader.js'
 import type { AnyRequirement } from '../core/requirement.js'
+import { createAnswer } from '../http/app-answer.js'
 import { createBruteForce } from '../http/brute-force.js'
 import { createProxies } from '../http/client-address.js'
 import { createCredentialReader } from '../http/credential.js'
@@ -136,11 +137,13 @@ export function openGate<S extends string>(
     verify,
     inspect: createInspect({ ...parts, proxies, answers, deny }),
     requirement: (requirement?: AnyRequirement<S>) => readRequirement(requirement, true),
+    answer: createAnswer,
     keys,
     tokens,
     audit: createAudit(trail, given.audit?.sinks ?? [], given.audit?.key, clock),
     endpoints: {
       ...tokenEndpoints,
+      answers,
       keys: createKeyEndpoints<S>({
         ...{ keys, acting, lookAgain, readCredential, catalogue, environments, readRequirement },
         managedBy: served.managedBy,

@@ -8,7 +8,7 @@ import type { GateRequest } from '../core/request.js'
 import { withoutSecrets } from '../core/secrets.js'
 import { challengeOf } from './challenge.js'
 import type { ErrorFormat } from './error-formats.js'
-import { formatted } from './formatted.js'
+import { errorAnswer } from './formatted.js'
 import { REASONS } from './reasons.js'
 import { requestIdOf } from './request-id.js'
 
@@ -192,7 +192,7 @@ export function earlierContext(
 }
 
 /** One request has one id, however many guards of a gate it meets. */
-function idOf(request: GateRequest | undefined, options: AnswerOptions): string {
+export function idOf(request: GateRequest | undefined, options: AnswerOptions): string {
   if (request?.grant !== undefined && earlierContext(request, options) !== undefined)
     return request.grant.requestId
   return requestIdOf(request, options.incomingId, options.credentialHeaders)
@@ -217,17 +217,11 @@ function compose(
     ...{ status, reason: refusal.reason, code, message, requestId },
     ...(missingScopes !== undefined && { missingScopes }),
   }
-  const { type, body } = formatted({ ...told, ...(retryAfter && { retryAfter }) }, options)
   const challenge = challengeOf(row, message, options.scheme, options.realm, refusal.details.scopes)
-  const headers = {
-    'content-type': type,
-    'content-length': String(Buffer.byteLength(body)),
-    'cache-control': 'no-store',
-    'x-request-id': requestId,
+  return errorAnswer({ ...told, ...(retryAfter && { retryAfter }) }, options, {
     ...(challenge !== undefined && { 'www-authenticate': challenge }),
     ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
     ...(charge && options.limitHeaders(charge)),
     ...refusal.details.headers,
-  }
-  return { status, headers, body }
+  })
 }

@@ -1,19 +1,28 @@
 import { STATUS_CODES } from 'node:http'
-import type { Reason } from '../core/denial.js'
+import { REASON_NAMES, type Reason } from '../core/denial.js'
 import { MisuseError } from '../core/errors.js'
 import { checkNames } from '../core/names.js'
 import { atOnce } from '../lib/maybe.js'
 import { nearest } from '../lib/nearest.js'
-import { REASONS } from './reasons.js'
 
-/** What a format may tell of a refusal. */
+/** What an error answer of your app says. */
+export interface AnswerWords {
+  /** For programs. Default: the name of the status, such as `not_found`. */
+  readonly code?: string
+  /** For people. Default: the name of the status, such as `Not Found`. */
+  readonly message?: string
+}
+
+/** What a format may tell of a refusal, or of an error of the app. */
 export interface ErrorContext {
   readonly status: number
-  /** The true reason. Telling it apart for unknown, revoked and expired keys helps whoever tries keys. */
-  readonly reason: Reason
+  /** The true reason. Telling it apart for unknown, revoked and expired keys helps whoever tries keys. Absent for an error of the app. */
+  readonly reason?: Reason
   /** The public code: the same for all credentials that do not work. */
   readonly code: string
   readonly message: string
+  /** Of an error of the app: what `gate.answer` was given, which comes before all other words. */
+  readonly stated?: AnswerWords
   readonly requestId: string
   /** The scopes that the route asks for and the caller does not have; absent for every other reason. */
   readonly missingScopes?: readonly string[]
@@ -35,15 +44,9 @@ export interface ErrorWords {
   readonly message?: string | ((context: ErrorContext) => string)
 }
 
-/** Words by reason, or by status for all reasons that have it; the reason's come first. */
-export type ErrorVocabulary = Readonly<
-  Partial<
-    Record<
-      Reason | 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 421 | 422 | 429 | 503,
-      ErrorWords
-    >
-  >
->
+/** Words by reason, or by status (400 to 599) for all reasons and errors of the app that have it; the reason's come first. */
+export type ErrorVocabulary = Readonly<Partial<Record<Reason, ErrorWords>>> &
+  Readonly<Record<number, ErrorWords>>
 
 export interface ProblemOptions {
   /** The start of each problem type's address; the code is added to it. Default: `about:blank` alone. */
@@ -104,9 +107,8 @@ export function flatErrors(options: EnvelopeOptions = {}): ErrorFormat {
 }
 
 function worded(context: ErrorContext, words: ErrorVocabulary) {
-  const { reason, status, code } = context
-  const byStatus = (words as Readonly<Record<number, ErrorWords | undefined>>)[status]
-  const own = { ...byStatus, ...words[reason] }
+  const { reason, status, code, stated } = context
+  const own: ErrorWords = { ...words[status], ...(reason && words[reason]), ...stated }
   const { message = context.message } = own
   return {
     code: own.code ?? code,
@@ -128,14 +130,13 @@ function readEnvelope(options: EnvelopeOptions, where: string) {
 }
 
 function checkWords(words: ErrorVocabulary): void {
-  const statuses = Object.values(REASONS).map(({ status }) => String(status))
-  const known = new Set([...Object.keys(REASONS), ...statuses])
+  const known: readonly string[] = REASON_NAMES
   for (const [name, own] of Object.entries(words)) {
     checkNames(own, ['code', 'message'], `words.${name}`, "{ code: 'UNAUTHORIZED' }")
-    if (known.has(name)) continue
+    if (known.includes(name) || /^[45]\d\d$/.test(name)) continue
     const meant = nearest(name, known)
     const advice =
-      meant === undefined ? `use one of ${[...known].join(', ')}` : `did you mean '${meant}'?`
+      meant === undefined ? `use one of ${known.join(', ')}` : `did you mean '${meant}'?`
     throw new MisuseError(
       'unknown_reason',
       `words: '${name}' is no reason and no status; ${advice}`,

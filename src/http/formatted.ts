@@ -1,7 +1,9 @@
+import type { Headers } from '../core/auth.js'
+import type { Answer } from '../core/decision.js'
 import { atOnce } from '../lib/maybe.js'
 import { problemDetails, type ErrorContext, type ErrorFormat } from './error-formats.js'
 
-interface FormatOptions {
+export interface FormatOptions {
   readonly format: ErrorFormat
   /** Told when the error format throws. */
   readonly onError: (error: unknown) => void
@@ -9,7 +11,24 @@ interface FormatOptions {
 
 const FALLBACK = problemDetails()
 
-/** The body of an error, by the format of the app. One that fails must not turn a refusal into a crash: the default format answers then. */
+/** A whole error answer, in the format of the app. `more`: headers beside those that each has. */
+export function errorAnswer(
+  context: ErrorContext,
+  options: FormatOptions,
+  more: Headers,
+): Required<Answer> {
+  const { type, body } = formatted(context, options)
+  const headers = {
+    'content-type': type,
+    'content-length': String(Buffer.byteLength(body)),
+    'cache-control': 'no-store',
+    'x-request-id': context.requestId,
+    ...more,
+  }
+  return { status: context.status, headers, body }
+}
+
+/** The body of an error. A format that fails must not turn a refusal into a crash: the default format answers then. */
 export function formatted(
   context: ErrorContext,
   { format, onError }: FormatOptions,

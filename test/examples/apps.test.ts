@@ -120,7 +120,7 @@ describe.each(APPS)('%s', (_name, app, failing) => {
     expect(answer.status).toBe(500)
     expect(answer.text).toMatch(/internal[_ ]server[_ ]error/i)
     expect(answer.text).not.toContain('handler failed')
-    expect(logged.mock.calls).toEqual([[failed]])
+    expect(logged.mock.calls).toEqual([['sallyport:', failed]])
     logged.mockRestore()
   })
 })
