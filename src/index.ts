@@ -78,6 +78,7 @@ export {
   type AuthOptions,
   type Granted,
 } from './core/granted.js'
+export type { GateActor } from './core/gate-actor.js'
 export { readGuardPlace, type GuardPlace } from './core/guard-path.js'
 export { IDENTIFIER_RULE, isIdentifier } from './core/identifier.js'
 export type { Calendar, Limit, LimitVerdict, LimitState } from './core/limit.js'
@@ -96,6 +97,7 @@ export type {
   PhiRequirement,
   ResourceRequirement,
 } from './core/requirement.js'
+export type { ActingGate } from './gate/act-as.js'
 export { createGate } from './gate/create-gate.js'
 export type {
   AccessEndpoints,
@@ -156,7 +158,8 @@ export type { IssuedKey } from './keys/create.js'
 export type { DueKey, DueQuery } from './keys/due.js'
 export type { KeyKind } from './keys/format.js'
 export type { KeyEndpoints } from './keys/http/endpoints.js'
-export type { CallerMetadata, KeyEndpointsRequirement } from './keys/http/settings.js'
+export type { CallerMetadata } from './keys/caller-metadata.js'
+export type { KeyEndpointsRequirement } from './keys/http/settings.js'
 export type { ImportLinesOptions, ImportOutcome } from './keys/import-outcome.js'
 export type { ImportKeyInput, LegacyKey } from './keys/import.js'
 export type { LegacyKeys } from './keys/legacy.js'

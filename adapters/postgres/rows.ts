@@ -46,6 +46,8 @@ const fields = {
       subject: z.exactOptional(z.string()),
       clientId: z.exactOptional(z.string()),
       app: z.exactOptional(z.literal(true)),
+      operator: z.exactOptional(z.literal(true)),
+      name: z.exactOptional(z.string()),
     }),
   ),
   disabledOverHttpAt: z.exactOptional(instant),

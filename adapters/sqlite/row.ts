@@ -182,9 +182,10 @@ function isRetry(value: unknown): value is KeyRetry {
 
 function isCreator(value: unknown): value is KeyCreator {
   if (!isObject(value)) return false
-  const texts = ['keyId', 'issuer', 'subject', 'clientId'].map((name) => typeof value[name])
-  const areTexts = texts.every((type) => ['string', 'undefined'].includes(type))
-  return areTexts && (value['app'] === undefined || value['app'] === true)
+  const texts = ['keyId', 'issuer', 'subject', 'clientId', 'name']
+  const areTexts = texts.every((name) => ['string', 'undefined'].includes(typeof value[name]))
+  const marks = ['app', 'operator'].map((name) => value[name])
+  return areTexts && marks.every((mark) => mark === undefined || mark === true)
 }
 
 /** Without what is undefined. */

@@ -1,4 +1,5 @@
 import type { Auth } from '../core/auth.js'
+import type { Operator } from '../core/changed-by.js'
 import type { Cleaner } from '../core/redaction.js'
 import type { Actor } from './record.js'
 
@@ -8,14 +9,17 @@ const MAX_NAME = 256
 export type Common = 'all' | 'caller' | 'owner' | 'reason'
 
 /** Who a caller is, as far as a record says it. */
-export function actorOf(auth: Auth, clean: Cleaner): Actor {
+export function actorOf(auth: Auth | Operator, clean: Cleaner): Actor {
+  if (auth.kind === 'operator') {
+    const { ownerId } = auth
+    const owned = ownerId !== undefined && { ownerId: clean(ownerId, MAX_NAME) }
+    return { operator: true, ...owned, ...named(auth, clean) }
+  }
   const { environment } = auth
   const ownerId = clean(auth.ownerId, MAX_NAME)
   if (auth.kind === 'key') return { environment, ownerId, keyId: auth.keyId }
   if (auth.kind === 'app') {
-    const { subject } = auth
-    const named = subject !== undefined && { subject: clean(subject, MAX_NAME) }
-    return { environment, ownerId, app: true, ...named }
+    return { environment, ownerId, app: true, ...named(auth, clean) }
   }
   const { issuer, keyId, tokenId, clientId, subject } = auth
   return {
@@ -26,6 +30,16 @@ export function actorOf(auth: Auth, clean: Cleaner): Actor {
     ...(tokenId !== undefined && { tokenId: clean(tokenId, MAX_NAME) }),
     ...(clientId !== undefined && { clientId: clean(clientId, MAX_NAME) }),
     ...(subject !== undefined && { subject: clean(subject, MAX_NAME) }),
+  }
+}
+
+function named(
+  { subject, name }: { readonly subject?: string; readonly name?: string },
+  clean: Cleaner,
+): Pick<Actor, 'subject' | 'name'> {
+  return {
+    ...(subject !== undefined && { subject: clean(subject, MAX_NAME) }),
+    ...(name !== undefined && { name: clean(name, MAX_NAME) }),
   }
 }
 

@@ -1,12 +1,15 @@
-import type { Grant } from '../core/decision.js'
+import type { ChangedBy } from '../core/changed-by.js'
 import type { Cleaner } from '../core/redaction.js'
 import type { KeyEvent } from '../keys/audited-key-store.js'
+import { spelled } from '../lib/ip-address.js'
 import { actorOf } from './actor.js'
 import type { UnchainedRecord } from './chain.js'
 import type { PendingRecord } from './pending-record.js'
 import type { KeyChangeRecord } from './record.js'
 
 const MAX_NAME = 256
+
+type Told = 'by' | 'requestId' | 'client'
 
 /** A change of a key, from its intention to its end. */
 export class PendingKeyChange implements PendingRecord {
@@ -16,10 +19,10 @@ export class PendingKeyChange implements PendingRecord {
   readonly #id: string
   readonly #at: number
   readonly #event: KeyEvent
-  readonly #by: Grant | undefined
+  readonly #by: ChangedBy | undefined
   readonly #clean: Cleaner
 
-  constructor(id: string, at: number, event: KeyEvent, by: Grant | undefined, clean: Cleaner) {
+  constructor(id: string, at: number, event: KeyEvent, by: ChangedBy | undefined, clean: Cleaner) {
     this.#id = id
     this.#at = at
     this.#event = event
@@ -44,10 +47,15 @@ export class PendingKeyChange implements PendingRecord {
       ...(environment !== undefined && { environment }),
       ...(changed && { changed }),
       ...(successorId !== undefined && { successorId }),
-      ...(this.#by && {
-        by: actorOf(this.#by.auth, this.#clean),
-        requestId: this.#clean(this.#by.requestId, MAX_NAME),
-      }),
+      ...(this.#by && this.#tell(this.#by)),
+    }
+  }
+
+  #tell({ auth, requestId, address }: ChangedBy): Pick<KeyChangeRecord, Told> {
+    return {
+      by: actorOf(auth, this.#clean),
+      ...(requestId !== undefined && { requestId: this.#clean(requestId, MAX_NAME) }),
+      ...(address !== undefined && { client: spelled(address) }),
     }
   }
 }

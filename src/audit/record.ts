@@ -30,10 +30,14 @@ export interface Actor {
   readonly issuer?: string
   readonly tokenId?: string
   readonly clientId?: string
-  /** Of a caller of your app as well: who it is within the owner. */
+  /** Of a caller of your app and of an operator as well: who it is. */
   readonly subject?: string
-  /** It presented no credential: your app said who it is (`otherwise` of a guard). */
+  /** It presented no credential: your app said who it is (`otherwise` of a guard, `user`, or `gate.as`). */
   readonly app?: true
+  /** It acted for whoever runs the API, such as your staff or a user of the command. */
+  readonly operator?: true
+  /** What people call it, where your app said so. */
+  readonly name?: string
 }
 
 /**
@@ -93,9 +97,11 @@ export interface KeyChangeRecord extends Recorded {
   readonly changed?: readonly string[]
   /** The key that took its place. */
   readonly successorId?: string
-  /** The key or token that asked for it over HTTP. Absent: code of the server. */
+  /** Who made it: a key or a token over HTTP, or whom your app named. Absent: code of the server that named nobody. */
   readonly by?: Actor
   readonly requestId?: string
+  /** The address of the client, where `gate.as` was told it. */
+  readonly client?: string
 }
 
 /** Records that were dropped before they were written. */

@@ -61,6 +61,8 @@ const actor = {
   clientId: z.exactOptional(text),
   subject: z.exactOptional(text),
   app: z.exactOptional(z.literal(true)),
+  operator: z.exactOptional(z.literal(true)),
+  name: z.exactOptional(text),
 } satisfies Shape<Actor>
 
 const head = z.looseObject({ writer: text, seq: count, hash: text } satisfies Shape<AuditHead>)
@@ -128,6 +130,7 @@ const key = z.looseObject({
   successorId: z.exactOptional(text),
   by: z.exactOptional(z.looseObject(actor)),
   requestId: z.exactOptional(text),
+  client: z.exactOptional(text),
 } satisfies Shape<KeyChangeRecord & ChainPlace>)
 
 const gap = z.looseObject({

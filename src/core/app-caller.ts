@@ -1,6 +1,7 @@
 import { deepCopy, deepFreeze, textsFrom } from '../lib/copy.js'
 import { identityOf, type AppAuth, type Identity } from './auth.js'
 import { IDENTIFIER_RULE, isIdentifier, MAX_OWNER } from './identifier.js'
+import { labelOf } from './label.js'
 import { PLAN_NAME } from './names.js'
 import { isResource } from './resource.js'
 
@@ -10,8 +11,12 @@ export interface AppCaller<S extends string = string> {
   readonly ownerId: string
   /** Who it is within the owner, such as the id of a user; as `ownerId`. It is in the audit log. Default: it is not said. */
   readonly subject?: string
-  /** One of the gate's. Default: that of the host, where environments have hosts; else the first. */
+  /** What people call it, such as `'Ann Lee'`; the first 128 characters of it are in the audit log. Default: it is not said. */
+  readonly name?: string
+  /** One of the gate's. Default: that of the host, where environments have hosts; else the first of `environments`, or of the gate. */
   readonly environment?: string
+  /** The environments whose keys it manages at the key endpoints, of the gate's; at least one. Default: as for a key of its environment. */
+  readonly environments?: readonly string[]
   /** Those that the gate does not know are left out. Default: none. */
   readonly scopes?: readonly S[]
   /** The tenants that it may act for, each as `ownerId`. Default: none. */
@@ -33,43 +38,55 @@ export interface AppCallerContext {
 }
 
 const NAMES = [
-  ...['ownerId', 'subject', 'environment', 'scopes', 'tenantIds', 'resources'],
-  ...['plan', 'metadata'],
+  ...['ownerId', 'subject', 'name', 'environment', 'environments', 'scopes', 'tenantIds'],
+  ...['resources', 'plan', 'metadata'],
 ]
 
 /**
- * What the app said, read once: what is judged is what is kept.
+ * What the app said of who sends a request.
  * @param own the environment of a caller whose environment is not said. Default: the first
  * @throws {TypeError} for what is no caller
  */
+export function readOtherwise(said: unknown, context: AppCallerContext, own?: string): Identity {
+  try {
+    return readAppCaller(said, context, own)
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error)
+    throw new TypeError(
+      `'otherwise' must return undefined, or a caller such as { ownerId: 'org_1' }: ${problem}.`,
+      { cause: error },
+    )
+  }
+}
+
+/** The same of whomever the app names; read once: what is judged is what is kept. @throws {TypeError} saying what is wrong with it */
 export function readAppCaller(
   said: unknown,
-  { environments, scopes: known, defaultPlan }: AppCallerContext,
-  own = environments[0],
+  { environments: served, scopes: known, defaultPlan }: AppCallerContext,
+  own = served[0],
 ): Identity {
   if (!isObject(said)) fail('it is no object')
   // A name that is not known may have been meant to hold the caller to something.
   const unknown = Object.keys(said).find((name) => !NAMES.includes(name))
   if (unknown !== undefined) fail(`'${unknown}' is not known`)
-  const { ownerId, subject, environment = own, ...rest } = said as Partial<AppCaller>
+  const { ownerId, subject, ...rest } = said as Partial<AppCaller>
   const { plan = defaultPlan, metadata = {} } = rest
   if (!isIdentifier(ownerId) || (subject !== undefined && !isIdentifier(subject))) {
     fail(
       `'ownerId' and 'subject' must have 1 to ${MAX_OWNER.toLocaleString('en')} characters, and each ${IDENTIFIER_RULE}`,
     )
   }
-  if (environment === undefined || !environments.includes(environment)) {
-    fail(`'environment' must be one of ${environments.join(', ')}`)
-  }
   if (plan !== undefined && !isPlan(plan)) fail("'plan' must be the name of a plan")
   if (!isObject(metadata)) fail("'metadata' must be an object")
+  const name = labelOf(rest.name)
   const resources =
     rest.resources === undefined ? undefined : textsIn(rest, 'resources', isResource)
   const auth: AppAuth = Object.freeze({
     kind: 'app' as const,
     ownerId,
     ...(subject !== undefined && { subject }),
-    environment,
+    ...(name !== undefined && { name }),
+    ...environmentsIn(rest, served, own),
     scopes: Object.freeze(textsIn(rest, 'scopes').filter((scope) => known.has(scope))),
     tenantIds: textsIn(rest, 'tenantIds', isIdentifier),
     ...(resources && { resources }),
@@ -79,9 +96,24 @@ export function readAppCaller(
   return identityOf(auth)
 }
 
+function environmentsIn(
+  said: Partial<AppCaller>,
+  served: readonly string[],
+  own: string | undefined,
+): Pick<AppAuth, 'environment' | 'environments'> {
+  const managed = said.environments === undefined ? undefined : textsIn(said, 'environments')
+  const isOwn = own !== undefined && managed?.includes(own) !== false
+  const { environment = isOwn ? own : managed?.[0] } = said
+  const all = managed === undefined ? [environment] : [environment, ...managed]
+  if (environment === undefined || !all.every((one) => one !== undefined && served.includes(one))) {
+    fail(`'environment' and 'environments' must be of ${served.join(', ')}`)
+  }
+  return { environment, ...(managed && { environments: managed }) }
+}
+
 function textsIn(
   said: Partial<AppCaller>,
-  name: 'scopes' | 'tenantIds' | 'resources',
+  name: 'scopes' | 'tenantIds' | 'resources' | 'environments',
   is: (text: string) => boolean = () => true,
 ): readonly string[] {
   const texts = textsFrom(said[name] ?? [])
@@ -99,7 +131,5 @@ function isPlan(plan: unknown): boolean {
 }
 
 function fail(problem: string): never {
-  throw new TypeError(
-    `'otherwise' must return undefined, or a caller such as { ownerId: 'org_1' }: ${problem}.`,
-  )
+  throw new TypeError(problem)
 }

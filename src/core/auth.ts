@@ -57,6 +57,10 @@ export interface AppAuth<S extends string = string> extends Caller<S> {
   readonly kind: 'app'
   /** Who it is within the owner, such as the id of a user. Safe to log, if what your app uses is. */
   readonly subject?: string
+  /** What people call it, if your app said so. */
+  readonly name?: string
+  /** The environments whose keys it manages at the key endpoints, if your app said so. */
+  readonly environments?: readonly string[]
   /** Never there: it presented no key. */
   readonly keyId?: never
   /** Never there: how long a session lasts is up to your app. */

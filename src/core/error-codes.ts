@@ -28,6 +28,7 @@ export const ERROR_CODES = {
     'changed_meanwhile',
     'already_issued',
     'idempotency_key_reused',
+    'not_grantable',
     'access_not_approved',
     'terms_not_accepted',
   ],

@@ -1,6 +1,7 @@
 import type { Audit } from '../audit/audit.js'
 import type { Auth, CredentialAuth } from '../core/auth.js'
 import type { Decision, Denial } from '../core/decision.js'
+import type { GateActor } from '../core/gate-actor.js'
 import type { GateRequest } from '../core/request.js'
 import type { AnyRequirement, Requirement } from '../core/requirement.js'
 import type { AnswerOptions } from '../http/answers.js'
@@ -11,6 +12,7 @@ import type { Keys } from '../keys/keys.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { TokenEndpoints } from '../oauth/http/endpoints.js'
 import type { Tokens } from '../oauth/tokens.js'
+import type { ActingGate } from './act-as.js'
 import type { AccessEndpoints } from './gate-access.js'
 
 /** What a gate makes of a request before it asks who calls. */
@@ -59,6 +61,15 @@ export interface Gate<S extends string = string> {
    */
   answer(status: number, words?: AnswerWords): AnswerError
   readonly keys: Keys<S>
+  /**
+   * The same as a person or a service: the audit log and new keys (`createdBy`) name it. With `scopes`, it is held to what a key with these rights may do at the key
+   * endpoints: the keys of its owner, in its environments, with scopes that it can hand out. Without `scopes`, it is an operator, whom no rule holds back: your own staff or program.
+   * @example
+   * const ann = gate.as({ subject: 'user_1', name: 'Ann', ownerId: 'org_1', scopes: ['read:orders'] })
+   * await ann.keys.create({ name: 'CI', ownerId: 'org_1', environment: 'live', scopes: ['read:orders'] })
+   * @throws {MisuseError} for what is no actor
+   */
+  as(actor: GateActor<S>): ActingGate<S>
   readonly tokens: Tokens<S>
   readonly audit: Audit
   /** What the adapters mount. */

@@ -11,6 +11,7 @@ import { createHosts } from '../http/hosts.js'
 import { createTransportRule } from '../http/transport.js'
 import { createKeyPreparer, type KnownKey } from '../keys/authenticate.js'
 import { createKeyEndpoints } from '../keys/http/endpoints.js'
+import { createKeys } from '../keys/keys.js'
 import { createKeyRuntime } from '../keys/runtime.js'
 import { recover } from '../lib/maybe.js'
 import { createAnonymousRule } from '../limits/anonymous.js'
@@ -22,6 +23,7 @@ import { createTokenEndpoints } from '../oauth/http/endpoints.js'
 import { createTokens } from '../oauth/tokens.js'
 import { createRules } from '../rules/rules.js'
 import { createDiagnosis } from '../telemetry/diagnosis.js'
+import { createActAs } from './act-as.js'
 import { answerOptionsOf } from './answer-options.js'
 import { createAuthenticators } from './authenticators.js'
 import type { checkOptions } from './check-options.js'
@@ -68,13 +70,15 @@ export function openGate<S extends string>(
   const trail =
     given.audit && createTrail({ ...given.audit, prefix, phiIn, clock, proxies, endings, onError })
   const prepare = createKeyPreparer(environments, limits.defaultPlan)
-  const { acting, lookAgain, importLegacy, cache, used, close } = createKeyRuntime<S, KnownKey>({
+  const keyRuntime = createKeyRuntime<KnownKey>({
     ...{ ...given, prepare, onError },
     checkPlan: (chosen, where) => plans?.check(chosen, where),
     journal: trail?.journal,
     admitKey: given.access?.admitKey,
   })
-  const { keys } = acting()
+  const { contextFor, importLegacy, cache, used } = keyRuntime
+  const keys = createKeys<S>(contextFor())
+  const { managedBy } = served
 
   const isDevelopment = process.env['NODE_ENV'] !== 'production'
   const { own, forget, ...authenticators } = createAuthenticators({
@@ -103,9 +107,8 @@ export function openGate<S extends string>(
   const bruteForce = given.bruteForce && createBruteForce(given.bruteForce, isDevelopment)
   const rules = createRules({ ...given, onError })
   const { defaultPlan } = limits
-  const askApp = createAskApp({
-    ...{ environments, hosts, scopes: catalogue.levels, defaultPlan, onError },
-  })
+  const appCallers = { environments, scopes: catalogue.levels, defaultPlan }
+  const askApp = createAskApp({ ...appCallers, hosts, onError })
 
   const pipeline = createPipeline<S>({
     ...{ ...parts, readRequirement, askApp, proxies, bruteForce, used, takeCharge },
@@ -117,6 +120,7 @@ export function openGate<S extends string>(
     ...{ own, forget, catalogue, verify: verifyAnew },
     deny: (refusal) => deny(refusal, undefined),
   })
+  const audit = createAudit(trail, given.audit?.sinks ?? [], given.audit?.key, clock)
   const tokenEndpoints = createTokenEndpoints({
     ...{ own, realm: given.realm, pipeline: pipeline.forEndpoints },
     ...{ deny, refuseInsecure: pipeline.refuseUnread, readCredential, onError },
@@ -140,13 +144,13 @@ export function openGate<S extends string>(
     answer: createAnswer,
     keys,
     tokens,
-    audit: createAudit(trail, given.audit?.sinks ?? [], given.audit?.key, clock),
+    audit,
+    as: createActAs<S>({ ...keyRuntime, ...appCallers, catalogue, managedBy, tokens, audit }),
     endpoints: {
       ...tokenEndpoints,
       answers,
       keys: createKeyEndpoints<S>({
-        ...{ keys, acting, lookAgain, readCredential, catalogue, environments, readRequirement },
-        managedBy: served.managedBy,
+        ...{ ...keyRuntime, readCredential, catalogue, environments, managedBy, readRequirement },
         ...{ check: checkAlone, checkAgain, checkEnd, refuse: deny, onError },
       }),
       access: createAccessMount(given.access),
@@ -155,7 +159,7 @@ export function openGate<S extends string>(
     async close() {
       endings.close()
       // What fails to close keeps none of the others from it, and nobody goes on before all of them are done.
-      const closing = [close, () => limiter.close(), () => trail?.close()]
+      const closing = [keyRuntime.close, () => limiter.close(), () => trail?.close()]
       const done = await Promise.allSettled(closing.map(async (each) => await each()))
       for (const one of done) if (one.status === 'rejected') throw one.reason
     },

@@ -1,5 +1,5 @@
 import { APP_CALL_MS, callApp } from '../core/app-call.js'
-import { readAppCaller, type AppCallerContext } from '../core/app-caller.js'
+import { readOtherwise, type AppCallerContext } from '../core/app-caller.js'
 import { isRefusal, Refusal } from '../core/denial.js'
 import type { AskedOtherwise } from '../core/otherwise.js'
 import type { RequestContext, Step } from '../core/request-context.js'
@@ -39,7 +39,7 @@ export function createAskApp({ onError, hosts, ...context }: AskAppContext): Ask
   const read = (said: unknown, request: GateRequest) => {
     const own = hosts?.environmentOf(request)
     const environment = typeof own === 'string' ? own : undefined
-    return said === undefined ? undefined : readAppCaller(said, context, environment)
+    return said === undefined ? undefined : readOtherwise(said, context, environment)
   }
 
   /** Calls under way, by who sends the requests: a flood of made-up sessions leaves room for those of others. */

@@ -1,4 +1,4 @@
-import type { Grant } from '../core/decision.js'
+import type { ChangedBy } from '../core/changed-by.js'
 import { DuplicateKeyError } from '../core/errors.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { KeyAction, KeyOutcome } from './key-change.js'
@@ -22,7 +22,7 @@ export interface KeyEvent {
  */
 export type KeyJournal = (
   events: readonly KeyEvent[],
-  by: Grant | undefined,
+  by: ChangedBy | undefined,
 ) => MaybePromise<(outcome: KeyOutcome) => MaybePromise<void>>
 
 /** A change of a record that was read already. */

@@ -32,7 +32,7 @@ export function firstRecord(
   const digest = context.digester.current(fingerprint(secret))
   const record = newRecord(context, fields, digest, hintOf(secret, context.prefix))
   const metadataOverHttp = Object.keys(record.metadata)
-  const isCallers = context.caller !== undefined && metadataOverHttp.length > 0
+  const isCallers = context.isHeld === true && metadataOverHttp.length > 0
   return isCallers ? { ...record, metadataOverHttp } : record
 }
 
@@ -83,6 +83,6 @@ export function newRecord(
   hint: string,
 ): KeyRecord {
   const createdAt = new Date(context.clock())
-  const by = context.caller && { createdBy: context.caller }
+  const by = context.creator && { createdBy: context.creator }
   return { ...fields, id: mintId(), version: 1, digest, hint, createdAt, ...by }
 }

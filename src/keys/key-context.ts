@@ -17,9 +17,11 @@ export interface PlanChoice {
 
 /** What every operation on keys works with. */
 export interface KeyContext {
-  /** The caller of the key endpoints that makes the changes. Absent: code of the server does. */
-  readonly caller?: KeyCreator
-  /** What must still hold of that caller when a change is made. */
+  /** Who makes the changes. Absent: code of the server that names nobody. */
+  readonly creator?: KeyCreator
+  /** Whether it may not do everything: what it sets is told apart from what code of the server sets. Default: false. */
+  readonly isHeld?: boolean
+  /** What must still hold of it when a change is made. */
   readonly provided?: CallerCondition
   readonly store: KeyStore
   /** The same, for keys that come from elsewhere. */

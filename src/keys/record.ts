@@ -40,7 +40,7 @@ export interface KeyRecord {
   /** When its successor was made. */
   readonly rotatedAt?: Date
   /**
-   * Who made it over HTTP; of a successor, who rotated it. Absent: made by code of the server, or by a version that did not record it.
+   * Who made it, over HTTP or by `gate.as`; of a successor, who rotated it. Absent: code of the server that named nobody, or a version that did not record it.
    */
   readonly createdBy?: KeyCreator
   /** When a caller of the key endpoints disabled it. Unless this equals `disabledAt`, code of the server did. */
@@ -54,7 +54,7 @@ export interface KeyRecord {
 }
 
 /**
- * The caller of the key endpoints that made a key: an API key, the bearer of a token, or a caller of your app. Later versions may know other callers, and store
+ * Who made a key: an API key, the bearer of a token, a caller of your app, or someone who acts for the operator. Later versions may know others, and store
  * other members; a version that does not know them leaves them out.
  */
 export interface KeyCreator {
@@ -62,12 +62,16 @@ export interface KeyCreator {
   readonly keyId?: string
   /** `iss` of the caller's token. */
   readonly issuer?: string
-  /** `sub` of the caller's token; of a caller of your app, who it is within the owner. */
+  /** `sub` of the caller's token; of a caller of your app, who it is within the owner; of an operator, who it is. */
   readonly subject?: string
   /** `client_id` of the caller's token. */
   readonly clientId?: string
-  /** It presented no credential: your app said who it is (`otherwise`). */
+  /** It presented no credential: your app said who it is (`otherwise`, `user` or `gate.as`). */
   readonly app?: true
+  /** It acted for whoever runs the API, such as your staff: `subject` is no customer's. */
+  readonly operator?: true
+  /** What people call it. */
+  readonly name?: string
 }
 
 /** See `Idempotency-Key`: neither value can be turned into the secret. */

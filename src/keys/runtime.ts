@@ -1,20 +1,19 @@
 import { LRUCache } from 'lru-cache'
 import type { Auth } from '../core/auth.js'
-import type { Grant } from '../core/decision.js'
+import type { ChangedBy } from '../core/changed-by.js'
 import { createElapsed } from '../lib/elapsed.js'
 import { placesFor } from '../lib/places.js'
 import { createAnnouncer } from './announce.js'
 import { createAuditedKeyStore, type KeyEvent, type KeyJournal } from './audited-key-store.js'
-import { createAuthorizedKeys, type AuthorizedKeys } from './authorized-changes.js'
 import type { KeyChangeFeed } from './change-feed.js'
 import { createDigester } from './digest.js'
 import { createFeedMonitor } from './feed-monitor.js'
+import { creatorOf } from './creator.js'
 import { importLegacyKey, type LegacyKey } from './import.js'
 import { createKeyCache, type KeyCache } from './key-cache.js'
 import type { KeyContext } from './key-context.js'
 import type { CallerCondition, KeyStore } from './key-store.js'
-import { createKeys, type Keys } from './keys.js'
-import type { KeyCreator, KeyRecord } from './record.js'
+import type { KeyRecord } from './record.js'
 import { renewDigest } from './renew.js'
 import { createSearch } from './search.js'
 import { createTimedKeyStore, type TimedKeyStore } from './store-timeout.js'
@@ -38,13 +37,6 @@ export interface KeysContext<T> extends Pick<
   readonly onError: (error: unknown) => void
 }
 
-/** What somebody does with keys. */
-export interface ActingOnKeys<S extends string = string> {
-  readonly keys: Keys<S>
-  /** For callers of the key endpoints. */
-  readonly authorized: AuthorizedKeys
-}
-
 /** What is stored of a caller who asks for a change. */
 export interface StoredCaller {
   readonly provided: CallerCondition
@@ -53,9 +45,11 @@ export interface StoredCaller {
 }
 
 /** Everything about keys that outlives a request. */
-export interface KeyRuntime<S extends string, T> {
-  /** The same keys for whoever a request let in; without one, for code of the server. */
-  readonly acting: (by?: Grant, provided?: CallerCondition) => ActingOnKeys<S>
+export interface KeyRuntime<T> {
+  /** What code of the server works with; and whoever acts for the operator, by name. */
+  readonly contextFor: (by?: ChangedBy) => KeyContext
+  /** What those work with who may not do everything. `provided` must still hold of them when a change is made. */
+  readonly heldContextFor: (by: ChangedBy, provided: CallerCondition | undefined) => KeyContext
   /**
    * What is stored now of the key behind a caller; and what is remembered of it is no answer any more. A change lasts longer than what an instance
    * remembers. @throws {StoreError}
@@ -68,9 +62,7 @@ export interface KeyRuntime<S extends string, T> {
   readonly close: () => Promise<void>
 }
 
-export function createKeyRuntime<S extends string, T extends object>(
-  context: KeysContext<T>,
-): KeyRuntime<S, T> {
+export function createKeyRuntime<T extends object>(context: KeysContext<T>): KeyRuntime<T> {
   const { peppers, prepare, clock, onError } = context
   const store = createTimedKeyStore(context.store, context.changes)
   const digester = createDigester(peppers)
@@ -107,17 +99,14 @@ export function createKeyRuntime<S extends string, T extends object>(
     invalidate,
     flushUsage: usage.flush,
   }
-  const acting = (by?: Grant, provided?: CallerCondition) => {
-    const asked = provided && { provided }
-    const acts = by === undefined ? shared : { ...shared, caller: creatorOf(by.auth), ...asked }
-    const own = auditedContext(acts, store, context.journal, by)
-    return {
-      keys: createKeys<S>(own),
-      authorized: createAuthorizedKeys(own),
-    }
-  }
+  const contextFor = (by?: ChangedBy): KeyContext =>
+    auditedContext(by ? { ...shared, creator: creatorOf(by.auth) } : shared, store, context, by)
   return {
-    acting,
+    contextFor,
+    heldContextFor: (by, provided) => ({
+      ...contextFor(by),
+      ...(provided && { provided }),
+    }),
     async lookAgain({ ownerId, keyId }) {
       if (keyId === undefined) return { provided: { ownerId } }
       const record = await store.findById(keyId)
@@ -125,8 +114,7 @@ export function createKeyRuntime<S extends string, T extends object>(
       const key = { id: keyId, version: record?.version ?? 0 }
       return { provided: { ownerId, key }, ...(record && { record }) }
     },
-    importLegacy: (secret, input) =>
-      importLegacyKey(auditedContext(shared, store, context.journal, undefined), secret, input),
+    importLegacy: (secret, input) => importLegacyKey(contextFor(), secret, input),
     cache,
     used: usage.used,
     async close() {
@@ -137,25 +125,11 @@ export function createKeyRuntime<S extends string, T extends object>(
   }
 }
 
-function creatorOf(auth: Auth): KeyCreator {
-  if (auth.kind === 'key') return { keyId: auth.keyId }
-  if (auth.kind === 'app') {
-    return { app: true, ...(auth.subject !== undefined && { subject: auth.subject }) }
-  }
-  const { keyId, issuer, subject, clientId } = auth
-  return {
-    ...(keyId !== undefined && { keyId }),
-    issuer,
-    ...(subject !== undefined && { subject }),
-    ...(clientId !== undefined && { clientId }),
-  }
-}
-
 function auditedContext(
   context: KeyContext,
   store: TimedKeyStore,
-  journal: KeyJournal | undefined,
-  by: Grant | undefined,
+  { journal }: { readonly journal: KeyJournal | undefined },
+  by: ChangedBy | undefined,
 ): KeyContext {
   if (journal === undefined) return context
   const tell = (events: readonly KeyEvent[]) => journal(events, by)

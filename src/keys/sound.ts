@@ -39,6 +39,8 @@ const schema = z.object({
       subject: z.optional(z.string()),
       clientId: z.optional(z.string()),
       app: z.optional(z.literal(true)),
+      operator: z.optional(z.literal(true)),
+      name: z.optional(z.string()),
     }),
   ),
   disabledOverHttpAt: z.optional(z.date()),

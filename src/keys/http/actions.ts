@@ -2,21 +2,14 @@ import type { z } from 'zod/mini'
 import { isRefusal, Refusal } from '../../core/denial.js'
 import { queryOf } from '../../core/request.js'
 import { invalid } from '../../http/body.js'
-import { keyFields } from '../input.js'
+import type { AskedKey } from '../held-keys.js'
 import type { KeyFilter } from '../key-store.js'
-import type { ApiKey, KeyRecord } from '../record.js'
+import type { KeyRecord } from '../record.js'
 import type { RevokeOptions } from '../revocation.js'
+import type { RotateOptions } from '../rotate.js'
+import type { UpdateKeyInput } from '../update.js'
 import { createBody, listQuery, revokeBody, rotateBody, updateBody } from './bodies.js'
-import {
-  judge,
-  NOT_FOUND,
-  withBody,
-  withoutBody,
-  type Action,
-  type Call,
-  type Outcome,
-} from './call.js'
-import { create, refuseEnvironment, rotate, update } from './hand-out.js'
+import { NOT_FOUND, withBody, withoutBody, type Action, type Call, type Outcome } from './call.js'
 import { shownToHolder, shownToManagers } from './shown.js'
 
 /** By method: `/`. */
@@ -38,43 +31,41 @@ export const SELF: Readonly<Record<string, Action>> = {
 /** By method: `/:id/rotate`. */
 export const ROTATION: Readonly<Record<string, Action>> = { POST: withBody(rotateBody, rotate) }
 
-async function target({ keys, id, authority }: Call): Promise<ApiKey | Refusal> {
-  const key = await keys.get(id)
-  return key !== undefined && authority.sees(key) ? key : NOT_FOUND
-}
-
-async function list({ keys, grant, authority, url }: Call): Outcome {
+async function list({ keys, url }: Call): Outcome {
   const query = new URLSearchParams(queryOf(url))
   const asked = listQuery.safeParse(Object.fromEntries(query))
   if (!asked.success || new Set(query.keys()).size < query.size) {
     return invalid('The query knows limit, cursor, environment and state, each once.')
   }
-  const { environment: named, ...filter } = asked.data
-  const refused = named === undefined ? undefined : refuseEnvironment(authority, named)
-  if (refused !== undefined) return refused
-  // An owner of a token that no key can have has none.
-  if (!keyFields.ownerId.safeParse(grant.auth.ownerId).success) {
-    return { status: 200, value: { keys: [] } }
+  const { items, cursor } = await keys.list(asked.data as KeyFilter)
+  const shown = items.map(shownToManagers)
+  return { status: 200, value: { keys: shown, ...(cursor !== undefined && { cursor }) } }
+}
+
+async function create(call: Call, body: z.infer<typeof createBody>): Outcome {
+  const key = await call.create(body as AskedKey)
+  return isRefusal(key) ? key : { status: 201, value: shownToManagers(key) }
+}
+
+async function show({ keys, id }: Call): Outcome {
+  const key = await keys.get(id)
+  return key === undefined ? NOT_FOUND : { status: 200, value: shownToManagers(key) }
+}
+
+async function update({ keys, id }: Call, body: z.infer<typeof updateBody>): Outcome {
+  return {
+    status: 200,
+    value: shownToManagers(await keys.update(id, body as UpdateKeyInput)),
   }
-  const only = authority.environments.length === 1 ? authority.environments[0] : undefined
-  const environment = named ?? only
-  const { items, cursor } = await keys.list({
-    ...(filter as KeyFilter),
-    ownerId: grant.auth.ownerId,
-    ...(environment !== undefined && { environment }),
-  })
-  // A store may have keys of environments that other gates serve.
-  const seen = items.filter((key) => authority.sees(key)).map(shownToManagers)
-  return { status: 200, value: { keys: seen, ...(cursor !== undefined && { cursor }) } }
 }
 
-async function show(call: Call): Outcome {
-  const key = await target(call)
-  return isRefusal(key) ? key : { status: 200, value: shownToManagers(key) }
+async function rotate({ keys, id }: Call, body: z.infer<typeof rotateBody>): Outcome {
+  const { previous, ...key } = await keys.rotate(id, body as RotateOptions)
+  return { status: 201, value: { ...shownToManagers(key), previous: shownToManagers(previous) } }
 }
 
-async function revoke(call: Call, body: z.infer<typeof revokeBody>): Outcome {
-  await call.authorized.revoke(call.id, body as RevokeOptions, judge(call))
+async function revoke({ keys, id }: Call, body: z.infer<typeof revokeBody>): Outcome {
+  await keys.revoke(id, body as RevokeOptions)
   return { status: 204 }
 }
 
@@ -83,13 +74,13 @@ function refuseToStandFor(key: Pick<KeyRecord, 'kind'>): Refusal | undefined {
   return key.kind === 'pk' ? new Refusal('insufficient_scope') : undefined
 }
 
-async function showOwn(call: Call): Outcome {
-  const key = await target(call)
-  if (isRefusal(key)) return key
+async function showOwn({ keys, id }: Call): Outcome {
+  const key = await keys.get(id)
+  if (key === undefined) return NOT_FOUND
   return refuseToStandFor(key) ?? { status: 200, value: shownToHolder(key) }
 }
 
-async function revokeOwn(call: Call, body: z.infer<typeof revokeBody>): Outcome {
-  await call.authorized.giveUp(call.id, body as RevokeOptions, judge(call, refuseToStandFor))
+async function revokeOwn({ keys, id }: Call, body: z.infer<typeof revokeBody>): Outcome {
+  await keys.giveUp(id, body as RevokeOptions, refuseToStandFor)
   return { status: 204 }
 }

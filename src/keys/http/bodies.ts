@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import type { Settable } from './members.js'
-import { MAX_METADATA } from './metadata.js'
+import { MAX_METADATA } from '../caller-metadata.js'
+import type { Settable } from '../members.js'
 
 const instant = z.pipe(
   z.iso.datetime({

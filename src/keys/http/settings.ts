@@ -1,11 +1,7 @@
 import { MisuseError } from '../../core/errors.js'
 import type { RequirementReader } from '../../core/requirement-reader.js'
 import { CheckedRequirement, type Requirement } from '../../core/requirement.js'
-
-/**
- * Which members of a key's metadata callers may set: none, all, or those of these names.
- */
-export type CallerMetadata = 'none' | 'all' | readonly string[]
+import type { CallerMetadata } from '../caller-metadata.js'
 
 /** What the key endpoints requirement of their callers: at least one scope, or every key could manage keys. And what callers may do there. */
 export type KeyEndpointsRequirement<S extends string = string, R = never> = Requirement<S, R> & {
@@ -22,7 +18,8 @@ export type KeyEndpointsRequirement<S extends string = string, R = never> = Requ
 /** What callers may do, checked. Absent members have their defaults. */
 export type CallerSettings = Pick<KeyEndpointsRequirement, 'environments' | 'metadata'>
 
-interface Asked<S extends string> {
+/** What is asked of callers, and what they may do. */
+export interface ManagingRequirement<S extends string> {
   readonly requirement: CheckedRequirement<S>
   readonly settings: CallerSettings
 }
@@ -32,7 +29,7 @@ export function readManagingRequirement<S extends string>(
   readRequirement: RequirementReader<S>,
   given: KeyEndpointsRequirement<S>,
   served: readonly string[],
-): Asked<S> {
+): ManagingRequirement<S> {
   const isChecked = given instanceof CheckedRequirement
   // In JavaScript, it may have been left out.
   const { environments, metadata, ...requirement } = (given as typeof given | undefined) ?? {}

@@ -1,14 +1,13 @@
 import type { ApiKey } from '../record.js'
 
 /**
- * A key as those who manage the keys of its owner see it: with the caller that made it, so that they find what a leaked key has left behind.
- * Members of `createdBy` that a later version stores are not shown: they may name somebody who is no customer.
+ * A key as those who manage the keys of its owner see it: with the caller that made it, so that they find what a leaked key has left behind. Of an operator, they are told
+ * no more than that: it is no colleague of theirs. Members of `createdBy` that a later version stores are not shown for that reason.
  */
 export function shownToManagers(key: ApiKey): object {
-  const { createdBy: by = {} } = key
-  const { keyId, issuer, subject, clientId, app } = by
-  const known = Object.entries({ keyId, issuer, subject, clientId, app })
-  const said = known.filter(([, value]) => value !== undefined)
+  const { keyId, issuer, subject, clientId, app, operator, name } = key.createdBy ?? {}
+  const by = operator ? { operator } : { keyId, issuer, subject, clientId, app, name }
+  const said = Object.entries(by).filter(([, value]) => value !== undefined)
   const shown = shownToHolder(key)
   return said.length === 0 ? shown : { ...shown, createdBy: Object.fromEntries(said) }
 }

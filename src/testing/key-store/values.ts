@@ -69,6 +69,11 @@ const VALUES: readonly (readonly [id: string, what: string, fields: Partial<KeyR
     },
   ],
   [
+    'values-operators',
+    'who of the operator made a key',
+    { createdBy: { operator: true, subject: 'sam', name: "Sam O'Neill \u{1f512}" } },
+  ],
+  [
     'values-links',
     'what links a key to others, and to the request that made it,',
     {

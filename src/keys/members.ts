@@ -1,4 +1,4 @@
-import type { KeyRecord } from '../record.js'
+import type { KeyRecord } from './record.js'
 
 /**
  * Who sets a member of a key over HTTP.

@@ -1,9 +1,9 @@
-import type { Auth } from '../../core/auth.js'
-import type { Catalogue } from '../../core/catalogue.js'
-import { Refusal, type Reason } from '../../core/denial.js'
-import { isWithin } from '../../core/resource.js'
-import { createNetworkSet } from '../../http/networks.js'
-import type { KeyRecord } from '../record.js'
+import type { Auth } from '../core/auth.js'
+import type { Catalogue } from '../core/catalogue.js'
+import { Refusal, type Reason } from '../core/denial.js'
+import { isWithin } from '../core/resource.js'
+import { createNetworkSet } from '../http/networks.js'
+import type { KeyRecord } from './record.js'
 import type { Rights } from './members.js'
 
 /** What restricts the key of a caller, beside its scopes, tenants and resources. A token of another issuer has neither. */
@@ -11,6 +11,7 @@ export type Restrictions = Pick<KeyRecord, 'allowedIps' | 'expiresAt'>
 
 /** How far a caller's word reaches over the keys of its own owner. */
 export interface Authority {
+  readonly ownerId: string
   /** Those whose keys it manages: its own among them. */
   readonly environments: readonly string[]
   /** Whether the gate knows this scope. */
@@ -20,14 +21,14 @@ export interface Authority {
   /** What restricts the caller's own key, and each key that it makes. */
   readonly restrictions: Restrictions
   /** Whether it may know of this key at all. What it may not is answered as if it did not exist. */
-  sees(key: Pick<KeyRecord, 'ownerId' | 'environment'>): boolean
+  readonly sees: (key: Pick<KeyRecord, 'ownerId' | 'environment'>) => boolean
   /**
    * Whether it may bring into the world a key with these rights, get hold of one that exists, or change it: scopes as above; tenants that it acts for;
    * where it is held to resources or to addresses, only those; and where its key ends, none that ends later.
    */
-  refuseToHandOver(key: Rights): Refusal | undefined
+  readonly refuseToHandOver: (key: Rights) => Refusal | undefined
   /** The same without the address list and the end: of a key before a change, which may narrow both. */
-  refuseToTouch(key: Rights): Refusal | undefined
+  readonly refuseToTouch: (key: Rights) => Refusal | undefined
 }
 
 /** What of a member is more than the caller has. `undefined`: nothing. */
@@ -52,16 +53,19 @@ export function authorityOf(
   managedBy: (environment: string) => readonly string[],
 ): Authority {
   // A test key must not make a live one; and what this gate does not serve is another gate's business.
-  const environments = managedBy(auth.environment)
+  const said = auth.kind === 'app' ? auth.environments : undefined
+  const environments = said ?? managedBy(auth.environment)
+  const whose = auth.kind === 'app' ? 'You' : 'Your API key'
   const checks = checksFor(auth, restrictions, catalogue)
   const refuse = (members: readonly (keyof Rights)[], key: Rights) => {
     for (const member of members) {
       const excess = checks[member](key)
-      if (excess !== undefined) return refusalToGive(REASONS[member], excess)
+      if (excess !== undefined) return refusalToGive(REASONS[member], whose, excess)
     }
     return undefined
   }
   return {
+    ownerId: auth.ownerId,
     environments,
     restrictions,
     isScope: (name) => catalogue.levels.has(name),
@@ -102,6 +106,6 @@ function checksFor(auth: Auth, restrictions: Restrictions, { levels }: Catalogue
   }
 }
 
-function refusalToGive(reason: Reason, what: string): Refusal {
-  return new Refusal(reason, { detail: `Your API key may not hand out '${what}'.` })
+function refusalToGive(reason: Reason, whose: string, what: string): Refusal {
+  return new Refusal(reason, { detail: `${whose} may not hand out '${what}'.` })
 }

@@ -1,8 +1,12 @@
-import { Refusal } from '../../core/denial.js'
-import { invalid } from '../../http/body.js'
-import type { KeyPatch, KeyRecord } from '../record.js'
-import { RefusedChange } from './call.js'
-import type { CallerMetadata } from './settings.js'
+import { Refusal } from '../core/denial.js'
+import { invalid } from '../http/body.js'
+import type { KeyPatch, KeyRecord } from './record.js'
+import { RefusedChange } from './refused-change.js'
+
+/**
+ * Which members of a key's metadata callers may set: none, all, or those of these names.
+ */
+export type CallerMetadata = 'none' | 'all' | readonly string[]
 
 type Metadata = KeyRecord['metadata']
 /** In characters of JSON. */

@@ -1,0 +1,79 @@
+import type { Audit } from '../audit/audit.js'
+import type { AppCallerContext } from '../core/app-caller.js'
+import type { AppAuth } from '../core/auth.js'
+import type { Catalogue } from '../core/catalogue.js'
+import { MisuseError } from '../core/errors.js'
+import { readActor, type GateActor } from '../core/gate-actor.js'
+import { authorityOf } from '../keys/authority.js'
+import type { KeyEndpointsContext } from '../keys/http/context.js'
+import { createHeldKeys } from '../keys/held-keys.js'
+import { createKeys, type Keys } from '../keys/keys.js'
+import type { KeyRuntime } from '../keys/runtime.js'
+import { isTokenId } from '../oauth/issue.js'
+import type { Tokens } from '../oauth/tokens.js'
+
+/** What a person or a service does with a gate: `gate.as(actor)`. */
+export interface ActingGate<S extends string = string> {
+  /** As `gate.keys`; records of changes say who made them, and so do new keys (`createdBy`). */
+  readonly keys: Keys<S>
+  readonly tokens: Tokens<S>
+  readonly audit: Audit
+}
+
+export interface ActAsContext<S extends string>
+  extends AppCallerContext, Pick<KeyRuntime<object>, 'contextFor' | 'heldContextFor'> {
+  readonly catalogue: Catalogue
+  readonly managedBy: KeyEndpointsContext<S>['managedBy']
+  readonly tokens: Tokens<S>
+  readonly audit: Audit
+}
+
+export function createActAs<S extends string>(
+  context: ActAsContext<S>,
+): (actor: GateActor<S>) => ActingGate<S> {
+  const { tokens, audit } = context
+
+  return (actor) => {
+    const { held, ...by } = readActor(actor, context)
+    if (held === undefined) {
+      return Object.freeze({ keys: createKeys<S>(context.contextFor(by)), tokens, audit })
+    }
+    const authority = authorityOf(held, {}, context.catalogue, context.managedBy)
+    const holder = { auth: held, authority, environments: authority.environments }
+    const own = context.heldContextFor(by, { ownerId: held.ownerId })
+    return Object.freeze({
+      keys: Object.freeze(createHeldKeys<S>(own, holder)),
+      tokens: heldTokens(tokens),
+      audit: heldAudit(audit, held),
+    })
+  }
+}
+
+/** The secret of a key and a token themselves say that their holder may use them; an id is in logs that others read. */
+function heldTokens<S extends string>(tokens: Tokens<S>): Tokens<S> {
+  return Object.freeze<Tokens<S>>({
+    ...tokens,
+    async revoke(token) {
+      if (isTokenId(token)) throw notSupported('tokens.revoke: give the token itself')
+      return tokens.revoke(token)
+    },
+    forget() {
+      throw notSupported('tokens.forget: is for code and operators')
+    },
+  })
+}
+
+/** The records of the actor's own owner. */
+function heldAudit(audit: Audit, { ownerId }: AppAuth): Audit {
+  return Object.freeze<Audit>({
+    ...audit,
+    async query(query = {}, options) {
+      if ((query.ownerId ?? ownerId) !== ownerId) return { items: [] }
+      return audit.query({ ...query, ownerId }, options)
+    },
+  })
+}
+
+function notSupported(what: string): MisuseError {
+  return new MisuseError('not_supported', `gate.as(...).${what}`)
+}

@@ -1,0 +1,173 @@
+import type { Auth } from '../../core/auth.js'
+import type { Answer, Decision, Denial, Grant } from '../../core/decision.js'
+import { isRefusal, Refusal } from '../../core/denial.js'
+import { StoreError } from '../../core/errors.js'
+import { pathOf, type GateRequest } from '../../core/request.js'
+import { readJsonObject, type EndpointRequest } from '../../http/body.js'
+import type { MaybePromise } from '../../lib/maybe.js'
+import { authorityOf, type Restrictions } from '../authority.js'
+import { createHeldKeys, type AskedKey, type HeldKeys } from '../held-keys.js'
+import type { IssuedKey } from '../create.js'
+import type { StoredCaller } from '../runtime.js'
+import { COLLECTION, ITEM, ROTATION, SELF } from './actions.js'
+import { NOT_FOUND, type Action, type Result } from './call.js'
+import type { KeyEndpointsContext } from './context.js'
+import { CHANGED_MEANWHILE, refusalFor } from './failure.js'
+import { occasionOf } from './idempotency.js'
+import type { ManagingRequirement } from './settings.js'
+
+const GONE: Restrictions = { allowedIps: [], expiresAt: new Date(0) }
+
+/** How often a change is tried while its caller or its key changes at the same time. */
+const ATTEMPTS = 3
+
+/** Where a key stands for itself. */
+const SELF_PATH = '/self'
+
+/** Answers requests for keys. */
+export function createKeyAnswer<S extends string>(
+  context: KeyEndpointsContext<S>,
+  { requirement: asked, settings }: ManagingRequirement<S>,
+): (call: EndpointRequest) => Promise<Answer | Denial> {
+  const { catalogue, managedBy, refuse } = context
+  const nothing = context.readRequirement({})
+
+  return async function answerKeyRequest(endpointRequest) {
+    const path = pathOf(endpointRequest.target).replace(/\/$/, '')
+    const needed = path === SELF_PATH ? nothing : asked
+    const ending = path === SELF_PATH && endpointRequest.request.method === 'DELETE'
+    const decision = ending
+      ? await context.checkEnd(endpointRequest.request)
+      : await context.check(endpointRequest.request, needed)
+    if (!decision.allowed) return decision
+    try {
+      const again = ending
+        ? context.checkEnd
+        : (request: GateRequest) => context.checkAgain(request, needed)
+      return await answerCaller(endpointRequest, decision, path, again)
+    } finally {
+      // Without a response, the answer is the only end that the gate sees.
+      if (endpointRequest.request.response === undefined) decision.end()
+    }
+  }
+
+  async function answerCaller(
+    endpointRequest: EndpointRequest,
+    decision: Grant<S>,
+    path: string,
+    again: (request: GateRequest) => MaybePromise<Decision<S>>,
+  ): Promise<Answer | Denial> {
+    const request = { ...endpointRequest.request, grant: decision }
+    const action = actionFor(request.method, path)
+    if (isRefusal(action)) return refuse(action, request)
+    const body = action.readsBody ? await readJsonObject(endpointRequest) : {}
+    if (isRefusal(body)) return refuse(body, request)
+    const act = (grant: Grant, caller?: StoredCaller) =>
+      attempt(() => {
+        const restrictions = caller === undefined ? {} : restrictionsOf(caller)
+        const authority = authorityOf(grant.auth, restrictions, catalogue, managedBy)
+        const holder = { auth: grant.auth, authority, ...settings }
+        const own = context.heldContextFor(grant, caller?.provided)
+        const keys = createHeldKeys(own, holder)
+        return action.run({
+          ...{ body, keys },
+          create: (asked) => create(request, grant, keys, asked),
+          id: path === SELF_PATH ? ownKeyId(grant.auth) : (path.split('/')[1] ?? ''),
+          url: request.url,
+        })
+      })
+    if (!action.readsBody) return answerWith(await act(decision), decision, request)
+    return change(request, decision, again, act)
+  }
+
+  /**
+   * A change lasts: its caller is judged by what the store has now that the body is here, and the change is made only if that has not changed.
+   * Where it has, the caller is judged once more.
+   */
+  async function change(
+    request: GateRequest,
+    decision: Grant<S>,
+    again: (request: GateRequest) => MaybePromise<Decision<S>>,
+    act: (grant: Grant, caller: StoredCaller) => Promise<Result | Refusal>,
+  ): Promise<Answer | Denial> {
+    for (let left = ATTEMPTS; ; left--) {
+      const caller = await attempt(() => context.lookAgain(decision.auth))
+      if (isRefusal(caller)) return refuse(caller, request)
+      const grant = await again(request)
+      if (!grant.allowed) return grant
+      const outcome = await act(grant, caller)
+      if (outcome !== CHANGED_MEANWHILE || left === 1) return answerWith(outcome, grant, request)
+    }
+  }
+
+  function answerWith(
+    outcome: Result | Refusal,
+    grant: Grant,
+    request: GateRequest,
+  ): Answer | Denial {
+    return isRefusal(outcome) ? refuse(outcome, request) : answerOf(outcome, grant)
+  }
+
+  async function create(
+    request: GateRequest,
+    grant: Grant,
+    keys: HeldKeys,
+    asked: AskedKey,
+  ): Promise<IssuedKey | Refusal> {
+    const presented = grant.auth.kind === 'app' ? undefined : context.readCredential(request)
+    if (presented !== undefined && isRefusal(presented)) return presented
+    const occasion = occasionOf(request, grant, presented?.value)
+    if (occasion === undefined) return keys.create(asked)
+    return isRefusal(occasion) ? occasion : keys.createOnce(asked, occasion)
+  }
+
+  async function attempt<T>(run: () => Promise<T>): Promise<T | Refusal> {
+    try {
+      return await run()
+    } catch (error) {
+      if (error instanceof StoreError) context.onError(error)
+      return refusalFor(error, context.onError)
+    }
+  }
+}
+
+/** Of the key of a caller, or of the key that its token was made from, in the version on which the change is made. */
+function restrictionsOf({ provided, record }: StoredCaller): Restrictions {
+  if (provided.key === undefined) return {}
+  // A key that is not there any more hands out nothing that works.
+  const { allowedIps, expiresAt } = record ?? GONE
+  return {
+    ...(allowedIps !== undefined && { allowedIps }),
+    ...(expiresAt !== undefined && { expiresAt }),
+  }
+}
+
+/** A token is no key of the store: it finds none. */
+function ownKeyId(auth: Auth): string {
+  return auth.kind === 'key' ? auth.keyId : ''
+}
+
+function actionFor(method: string, path: string): Action | Refusal {
+  const [, id = '', verb, more] = path.split('/')
+  if (more !== undefined || (verb !== undefined && verb !== 'rotate')) return NOT_FOUND
+  const ofItem = path === SELF_PATH ? SELF : ITEM
+  const actions = id === '' ? COLLECTION : verb === undefined ? ofItem : ROTATION
+  const action = new Map(Object.entries(actions)).get(method === 'HEAD' ? 'GET' : method)
+  const allow = Object.keys(actions).join(', ')
+  return action ?? new Refusal('method_not_allowed', { headers: { allow } })
+}
+
+function answerOf({ status, value }: Result, grant: Grant): Answer {
+  const headers = { ...grant.headers, 'cache-control': 'no-store' }
+  if (value === undefined) return { status, headers }
+  const body = JSON.stringify(value)
+  return {
+    status,
+    headers: {
+      ...headers,
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': String(Buffer.byteLength(body)),
+    },
+    body,
+  }
+}

@@ -1,0 +1,34 @@
+import type { Catalogue } from '../../core/catalogue.js'
+import type { Credential } from '../../core/credential.js'
+import type { Decision, Denial } from '../../core/decision.js'
+import type { Refusal } from '../../core/denial.js'
+import type { GateRequest } from '../../core/request.js'
+import type { RequirementReader } from '../../core/requirement-reader.js'
+import type { CheckedRequirement } from '../../core/requirement.js'
+import type { MaybePromise } from '../../lib/maybe.js'
+import type { KeyRuntime } from '../runtime.js'
+
+type Decide<S extends string> = (
+  request: GateRequest,
+  requirement: CheckedRequirement<S>,
+) => MaybePromise<Decision<S>>
+
+/** What the key endpoints of a gate work with. */
+export interface KeyEndpointsContext<S extends string> extends Pick<
+  KeyRuntime<object>,
+  'heldContextFor' | 'lookAgain'
+> {
+  readonly readCredential: (request: GateRequest) => Credential | Refusal
+  readonly catalogue: Catalogue
+  readonly environments: readonly string[]
+  /** Those whose keys a caller of this environment manages. */
+  readonly managedBy: (environment: string) => readonly string[]
+  readonly readRequirement: RequirementReader<S>
+  readonly check: Decide<S>
+  /** The same anew, whatever was decided before, without counting the request twice. */
+  readonly checkAgain: Decide<S>
+  /** For a caller that ends its own credential: it is neither charged nor held to its address list. */
+  readonly checkEnd: (request: GateRequest) => MaybePromise<Decision<S>>
+  readonly refuse: (refusal: Refusal, request: GateRequest) => Denial
+  readonly onError: (error: unknown) => void
+}

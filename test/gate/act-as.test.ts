@@ -1,0 +1,184 @@
+import { describe, expect, test } from '@jest/globals'
+import { createGate, createMemoryKeyStore, type GateActor, type GateOptions } from 'sallyport'
+import { keptSink, SIGNING } from '../audit/gates.js'
+
+type Scope = 'read' | 'write' | 'admin' | 'root'
+
+const NOW = Date.parse('2030-01-01T00:00:00Z')
+
+function open(more: Partial<GateOptions<Scope>> = {}) {
+  const sink = keptSink()
+  const gate = createGate<Scope>({
+    environment: ['live', 'test'],
+    keys: { prefix: 'acme', store: createMemoryKeyStore() },
+    scopes: { read: 1, write: 2, admin: 3, root: 4 },
+    bruteForce: false,
+    audit: { sink, key: SIGNING.key },
+    clock: () => NOW,
+    onError: () => undefined,
+    ...more,
+  })
+  const changes = async () => {
+    await gate.audit.flush()
+    return sink.records('key').filter((one) => 'outcome' in one && one.outcome === 'made')
+  }
+  return { gate, changes }
+}
+
+const ANN = {
+  ...{ subject: 'user_ann', name: 'Ann Lee', ownerId: 'org_1', scopes: ['admin'] },
+  ...{ address: '203.0.113.7', requestId: 'req_1' },
+} as const satisfies GateActor<Scope>
+const KEY = { name: 'CI', ownerId: 'org_1', environment: 'live' } as const
+
+describe('an operator', () => {
+  test('is named by keys and by records of every change, and held back by nothing', async () => {
+    const { gate, changes } = open()
+    const staff = gate.as({
+      subject: 'sam',
+      name: 'Sam',
+      address: '::ffff:192.0.2.1',
+      requestId: 'r',
+    })
+    const made = await staff.keys.create({
+      ...KEY,
+      ownerId: 'org_9',
+      scopes: ['root'],
+      metadata: { a: 1 },
+    })
+    const createdBy = { operator: true, subject: 'sam', name: 'Sam' }
+    expect(made.createdBy).toEqual(createdBy)
+    expect(made).not.toHaveProperty('metadataOverHttp')
+    await staff.keys.update(made.id, { disabled: true })
+    await staff.keys.update(made.id, { disabled: false })
+    const next = await staff.keys.rotate(made.id)
+    expect(next.createdBy).toEqual(createdBy)
+    await staff.keys.revoke(next.id)
+    await staff.keys.import({ ...KEY, secret: 'an-old-secret' })
+    const records = await changes()
+    expect(records.length).toBeGreaterThanOrEqual(6)
+    for (const record of records) {
+      expect(record).toMatchObject({ by: createdBy, requestId: 'r', client: '192.0.2.1' })
+    }
+  })
+
+  test('that works by plain gate.keys is nobody', async () => {
+    const { gate, changes } = open()
+    expect(await gate.keys.create(KEY)).not.toHaveProperty('createdBy')
+    expect(await changes()).toMatchObject([{ action: 'create' }])
+    expect((await changes())[0]).not.toHaveProperty('by')
+  })
+})
+
+describe('a person with scopes', () => {
+  test('makes, sees and ends keys of its owner, under its name', async () => {
+    const { gate, changes } = open()
+    const { keys } = gate.as(ANN)
+    const made = await keys.create({ ...KEY, scopes: ['write'], metadata: { team: 'a' } })
+    const createdBy = { app: true, subject: 'user_ann', name: 'Ann Lee' }
+    expect(made).toMatchObject({ createdBy, ownerId: 'org_1', metadataOverHttp: ['team'] })
+    expect(await gate.verify(made.secret)).toMatchObject({ allowed: true })
+    expect((await keys.list()).items.map(({ id }) => id)).toEqual([made.id])
+    expect(await keys.findBySecret(made.secret)).toMatchObject({ id: made.id })
+    expect(await keys.update(made.id, { name: 'Deploy' })).toMatchObject({ name: 'Deploy' })
+    const next = await keys.rotate(made.id)
+    expect(await keys.revoke(next.id, { reason: 'left' })).toMatchObject({ state: 'revoked' })
+    for (const record of await changes()) {
+      expect(record).toMatchObject({
+        by: { ...createdBy, ownerId: 'org_1' },
+        ...{ requestId: 'req_1', client: '203.0.113.7' },
+      })
+    }
+  })
+
+  test('hands out no more than it holds', async () => {
+    const { gate } = open()
+    const { keys } = gate.as({ ...ANN, tenantIds: ['t1'], environments: ['test'] })
+    const root = await gate.keys.create({ ...KEY, environment: 'test', scopes: ['root'] })
+    const mine = { ...KEY, environment: 'test' }
+    const refused = { name: 'KeyError', code: 'not_grantable' }
+    for (const call of [
+      () => keys.create({ ...mine, scopes: ['root'] }),
+      () => keys.create({ ...mine, tenantIds: ['t2'] }),
+      () => keys.create({ ...mine, environment: 'live' }),
+      () => keys.create({ ...mine, ownerId: 'org_2' }),
+      () => keys.create({ ...mine, limit: 1_000 }),
+      () => keys.rotate(root.id),
+      () => keys.update(root.id, { name: 'x' }),
+      () => keys.update(root.id, { plan: 'pro' }),
+      () => keys.list({ ownerId: 'org_2' }),
+      () => keys.list({ environment: 'live' }),
+      () => keys.revokeAll({ ownerId: 'org_2' }),
+    ]) {
+      await expect(call()).rejects.toMatchObject(refused)
+    }
+    expect(
+      await keys.create({ ...mine, scopes: ['admin', 'read'], tenantIds: ['t1'] }),
+    ).toMatchObject({ environment: 'test', tenantIds: ['t1'] })
+    // It can end what it cannot have, as over HTTP.
+    expect(await keys.update(root.id, { disabled: true })).toMatchObject({ state: 'disabled' })
+    expect(await keys.revoke(root.id)).toMatchObject({ state: 'revoked' })
+  })
+
+  test('knows of no other keys', async () => {
+    const { gate } = open()
+    const { keys } = gate.as({ ...ANN, environments: ['test'] })
+    const foreign = await gate.keys.create({ ...KEY, ownerId: 'org_2', environment: 'test' })
+    const live = await gate.keys.create(KEY)
+    for (const { id, secret } of [foreign, live]) {
+      expect(await keys.get(id)).toBeUndefined()
+      expect(await keys.findBySecret(secret)).toBeUndefined()
+      for (const call of [
+        () => keys.update(id, { name: 'x' }),
+        () => keys.update(id, { disabled: true }),
+        () => keys.rotate(id),
+        () => keys.revoke(id),
+        () => keys.usage(id),
+      ]) {
+        await expect(call()).rejects.toMatchObject({ code: 'unknown_key' })
+      }
+    }
+    expect((await keys.list()).items).toEqual([])
+    expect((await keys.due({ within: '365d' })).items).toEqual([])
+    expect(await keys.revokeAll({ ownerId: 'org_1' })).toMatchObject({ revoked: 0 })
+    expect(await gate.keys.get(live.id)).toMatchObject({ state: 'active' })
+  })
+
+  test('imports nothing, forgets nobody, and ends no token by its id', async () => {
+    const { gate } = open()
+    const { keys, tokens } = gate.as(ANN)
+    const refused = { code: 'not_supported' }
+    await expect(keys.import({ ...KEY, secret: 'an-old-secret' })).rejects.toMatchObject(refused)
+    expect(() => keys.importLines([])).toThrow('keys are imported by code')
+    expect(() => {
+      tokens.forget({ issuer: 'https://issuer.example' })
+    }).toThrow('tokens.forget')
+    await expect(tokens.revoke(`tok_${'a'.repeat(22)}`)).rejects.toMatchObject(refused)
+  })
+
+  test('while all keys of its owner are being revoked, makes none', async () => {
+    const store = createMemoryKeyStore()
+    const { gate } = open({ keys: { prefix: 'acme', store } })
+    await store.suspendCreation?.('org_1', 'a revocation', 30_000)
+    await expect(gate.as(ANN).keys.create(KEY)).rejects.toMatchObject({ code: 'changed_meanwhile' })
+    expect(await gate.keys.create(KEY)).toMatchObject({ state: 'active' })
+  })
+})
+
+test.each<[string, unknown]>([
+  ['an object', undefined],
+  ['gate.as', { subject: '' }],
+  ['gate.as', { subject: ' ann' }],
+  ["'role' is not known", { subject: 'ann', role: 'admin' }],
+  ["'scopes' is undefined", { subject: 'ann', ownerId: 'org_1', scopes: undefined }],
+  ["'environments' goes with 'scopes'", { subject: 'ann', environments: ['test'] }],
+  ["'tenantIds' goes with 'scopes'", { subject: 'ann', tenantIds: [] }],
+  ['ownerId', { subject: 'ann', scopes: [] }],
+  ['environments', { subject: 'ann', ownerId: 'org_1', scopes: [], environments: ['prod'] }],
+  ['environments', { subject: 'ann', ownerId: 'org_1', scopes: [], environments: [] }],
+  ["'address'", { subject: 'ann', address: 'localhost' }],
+  ["'requestId'", { subject: 'ann', requestId: '' }],
+])('no actor: %s %j', (message, actor) => {
+  const { gate } = open()
+  expect(() => gate.as(actor as GateActor<Scope>)).toThrow(message)
+})
