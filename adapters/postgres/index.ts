@@ -1,3 +1,4 @@
+export { createPostgresAccessStore, createPostgresAgreementStore } from './access.js'
 export { createPostgresAuditSink, type PostgresAuditSink } from './audit.js'
 export type { EmbeddedPostgres, PooledClient, PostgresPool } from './client.js'
 export { openPostgres, type OpenPostgres, type OpenPostgresOptions } from './pool.js'

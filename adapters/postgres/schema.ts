@@ -1,3 +1,4 @@
+import { ACCESS_TABLES } from './access-tables.js'
 import { migration, type Migrations } from './migrations.js'
 
 /** The channel on which changes of keys are told. */
@@ -108,7 +109,7 @@ ALTER TABLE sallyport_key_suspensions ADD COLUMN id text NOT NULL DEFAULT '',
 /** The tables of keys. Versions before 4 do not look whether tables are newer. */
 export const KEYS_TABLES: Migrations = {
   part: 'keys',
-  steps: [KEYS + TELL, PLANS, TENANTS, CALLERS, SUSPENSIONS, SUSPENSION_IDS],
+  steps: [KEYS + TELL, PLANS, TENANTS, CALLERS, SUSPENSIONS, SUSPENSION_IDS, ACCESS_TABLES],
   readableFrom: 4,
 }
 export const MIGRATE = migration(KEYS_TABLES)

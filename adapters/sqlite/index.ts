@@ -1,3 +1,4 @@
+export { createSqliteAccessStore, createSqliteAgreementStore } from './access.js'
 export { openSqliteKeyStore, reportSqliteTables, type OpenSqliteOptions } from './open.js'
 export { createSqliteKeyStore } from './store.js'
 export type {

@@ -44,7 +44,7 @@ export async function openSqliteKeyStore(
     const store = createSqliteKeyStore(database)
     if (options.migrate ?? true) await store.migrate()
     else checkTables(store.tables())
-    return { ...store, close: () => void database.close() }
+    return { ...store, database, close: () => void database.close() }
   } catch (error) {
     database.close()
     throw error

@@ -4,6 +4,7 @@ import {
   type TablesReport,
   type TablesVersion,
 } from '../../src/index.js'
+import { ACCESS_TABLES } from './access-tables.js'
 import { integerIn, optional, textIn } from './column.js'
 import { isBusy, type Session } from './session.js'
 
@@ -114,6 +115,7 @@ const STEPS: readonly string[] = [
     PRIMARY KEY (owner_id, id)
   ) STRICT, WITHOUT ROWID;
   `,
+  ACCESS_TABLES,
 ]
 
 /** Up to which version this one knows the tables, and needs them. */

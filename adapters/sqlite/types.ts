@@ -29,6 +29,8 @@ export interface SqliteKeyStore extends KeyStore {
 
 /** A store with a connection of its own. */
 export interface OpenSqliteKeyStore extends SqliteKeyStore {
+  /** The connection, for other stores in the same file: `createSqliteAccessStore(store.database)`. */
+  readonly database: SqliteDatabase
   /** Closes the database. Close the gates first: what they have counted is written then. */
   close(): void
 }

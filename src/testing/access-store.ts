@@ -4,7 +4,7 @@ import { randomBase62 } from '../lib/base62.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import { casesOn, type CaseOn, type TestCase } from './suite.js'
 
-const AT_ONCE = 20
+const AT_ONCE = 6
 const PERSON = { id: 'user_1', name: 'Ann', ownerId: 'org', address: '203.0.113.7' }
 
 /** A request as no store has it yet, of an owner of its own. */
@@ -49,11 +49,11 @@ const CASES: readonly CaseOn<AccessStore>[] = [
       for (const each of [few, request({ plan, until, conditions, scopes: [], terms: [] })]) {
         await store.insert(each)
         assert.deepEqual({ ...(await other.find(each.id)) }, each)
-        assert.deepEqual(await other.ofOwner(each.ownerId), [each])
-        assert.deepEqual((await other.list({ ownerId: each.ownerId })).items, [each])
+        assert.deepEqual([...(await other.ofOwner(each.ownerId))], [each])
+        assert.deepEqual([...(await other.list({ ownerId: each.ownerId })).items], [each])
       }
       assert.equal(await store.find('acc_none'), undefined)
-      assert.deepEqual(await store.ofOwner('org_none'), [])
+      assert.equal((await store.ofOwner('org_none')).length, 0)
     },
   },
   {
@@ -68,7 +68,7 @@ const CASES: readonly CaseOn<AccessStore>[] = [
   },
   {
     id: 'replaced-once',
-    name: 'of twenty who replace a version at once, one does, and the others are told',
+    name: 'of six who replace a version at once, one does, and the others are told',
     async run(store, other) {
       const first = request()
       await store.insert(first)
@@ -93,7 +93,7 @@ const CASES: readonly CaseOn<AccessStore>[] = [
       assert.equal(await store.replace({ ...after(first, 'denied'), version: 3 }), false)
       const second = after(first, 'approved', { until: new Date(1e13), environments: ['live'] })
       assert.equal(await store.replace(second), true)
-      assert.deepEqual(await store.ofOwner(first.ownerId), [second])
+      assert.deepEqual([...(await store.ofOwner(first.ownerId))], [second])
     },
   },
   {

@@ -4,7 +4,7 @@ import { randomBase62 } from '../lib/base62.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import { casesOn, type CaseOn, type TestCase } from './suite.js'
 
-const AT_ONCE = 20
+const AT_ONCE = 6
 const END = { by: { id: 'operator_1' }, at: new Date('2030-02-01T00:00:00.789Z') }
 
 /** An acceptance as no store has it yet, of an owner of its own. */
@@ -29,11 +29,11 @@ const CASES: readonly CaseOn<AgreementStore>[] = [
       for (const each of [acceptance(), acceptance({ until, recordedBy: { id: 'operator_1' } })]) {
         await store.insert(each)
         assert.deepEqual({ ...(await other.find(each.id)) }, each)
-        assert.deepEqual(await other.ofOwner(each.ownerId), [each])
-        assert.deepEqual((await other.list({ ownerId: each.ownerId })).items, [each])
+        assert.deepEqual([...(await other.ofOwner(each.ownerId))], [each])
+        assert.deepEqual([...(await other.list({ ownerId: each.ownerId })).items], [each])
       }
       assert.equal(await store.find('agr_none'), undefined)
-      assert.deepEqual(await store.ofOwner('org_none'), [])
+      assert.equal((await store.ofOwner('org_none')).length, 0)
     },
   },
   {
@@ -48,7 +48,7 @@ const CASES: readonly CaseOn<AgreementStore>[] = [
   },
   {
     id: 'ended-once',
-    name: 'of twenty who end an acceptance at once, one does; then it is not among those of its owner',
+    name: 'of six who end an acceptance at once, one does; then it is not among those of its owner',
     async run(store, other) {
       const [first, rest] = [acceptance(), acceptance()]
       await store.insert(first)
@@ -61,7 +61,7 @@ const CASES: readonly CaseOn<AgreementStore>[] = [
       assert.equal(done.filter((one) => one).length, 1)
       const end = { ...END, reason: String(done.indexOf(true)) }
       assert.deepEqual({ ...(await other.find(first.id)) }, { ...first, end })
-      const left = await other.ofOwner(first.ownerId)
+      const left = [...(await other.ofOwner(first.ownerId))]
       assert.deepEqual(
         left.map(({ id }) => id),
         [rest.id],

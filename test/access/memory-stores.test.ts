@@ -1,6 +1,11 @@
-import { describe, test } from '@jest/globals'
-import { createMemoryAccessStore, createMemoryAgreementStore } from 'sallyport/access'
-import { accessStoreCases, agreementStoreCases } from 'sallyport/testing'
+import { describe, expect, test } from '@jest/globals'
+import {
+  createMemoryAccessStore,
+  createMemoryAgreementStore,
+  type AccessStore,
+  type AgreementStore,
+} from 'sallyport/access'
+import { accessStoreCases, agreementStoreCases, type TestCase } from 'sallyport/testing'
 
 describe('the access store in memory', () => {
   test.each(accessStoreCases(createMemoryAccessStore))('$name', ({ run }) => run())
@@ -9,3 +14,51 @@ describe('the access store in memory', () => {
 describe('the agreement store in memory', () => {
   test.each(agreementStoreCases(createMemoryAgreementStore))('$name', ({ run }) => run())
 })
+
+async function failing(cases: readonly TestCase[]): Promise<string[]> {
+  const ends = await Promise.allSettled(cases.map(({ run }) => run()))
+  return cases.filter((_, index) => ends[index]?.status === 'rejected').map(({ id }) => id)
+}
+
+describe('control: the cases find out', () => {
+  const access = createMemoryAccessStore
+  test.each<[string, (store: AccessStore) => Partial<AccessStore>, string[]]>([
+    ['whoever comes last wins', (store) => ({ replace: lastWins(store) }), ['replaced-once']],
+    ['a revision that stands still', () => ({ revision: () => '1' }), ['revision']],
+    [
+      'the newest alone',
+      ({ list }) => ({ ofOwner: async (ownerId) => (await list({ ownerId })).items }),
+      ['live-first'],
+    ],
+    ['another who is not seen', () => ({ insert: () => undefined }), ['stored', 'unique']],
+  ])('%s', async (_, broken, ids) => {
+    const open = () => {
+      const store = access()
+      return { ...store, ...broken(store) }
+    }
+    expect(await failing(accessStoreCases(open))).toEqual(expect.arrayContaining(ids))
+  })
+
+  test.each<[string, (store: AgreementStore) => Partial<AgreementStore>, string[]]>([
+    [
+      'an end that is told twice',
+      (store) => ({ end: async (id, end) => (await store.end(id, end), true) }),
+      ['ended-once'],
+    ],
+    ['a revision that stands still', () => ({ revision: () => '1' }), ['revision']],
+  ])('%s', async (_, broken, ids) => {
+    const open = () => {
+      const store = createMemoryAgreementStore()
+      return { ...store, ...broken(store) }
+    }
+    expect(await failing(agreementStoreCases(open))).toEqual(expect.arrayContaining(ids))
+  })
+})
+
+function lastWins(store: AccessStore): AccessStore['replace'] {
+  return async (next) => {
+    const present = await store.find(next.id)
+    if (present === undefined) return false
+    return store.replace({ ...next, version: present.version + 1 })
+  }
+}

@@ -1,0 +1,42 @@
+/** Counts the changes of a table, by whatever way they are made. */
+const counting = (table: string, part: string) =>
+  ['INSERT', 'UPDATE', 'DELETE']
+    .map(
+      (change) => `
+  CREATE TRIGGER ${table}_${change.toLowerCase()} AFTER ${change} ON ${table} BEGIN
+    UPDATE sallyport_revisions SET revision = revision + 1 WHERE part = '${part}';
+  END;`,
+    )
+    .join('')
+
+/** Requests for access and acceptances of terms: each is kept as JSON, beside what it is looked up by. */
+export const ACCESS_TABLES = `
+  CREATE TABLE sallyport_access (
+    id TEXT NOT NULL PRIMARY KEY,
+    version INTEGER NOT NULL,
+    owner_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    requested_at INTEGER NOT NULL,
+    record TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX sallyport_access_by_time ON sallyport_access (requested_at, id);
+  CREATE INDEX sallyport_access_by_owner ON sallyport_access (owner_id, requested_at, id);
+  CREATE INDEX sallyport_access_by_state ON sallyport_access (state, requested_at, id);
+  CREATE TABLE sallyport_agreements (
+    id TEXT NOT NULL PRIMARY KEY,
+    owner_id TEXT NOT NULL,
+    terms TEXT NOT NULL,
+    accepted_at INTEGER NOT NULL,
+    ended INTEGER NOT NULL,
+    record TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX sallyport_agreements_by_time ON sallyport_agreements (accepted_at, id);
+  CREATE INDEX sallyport_agreements_by_owner ON sallyport_agreements (owner_id, accepted_at, id);
+  CREATE TABLE sallyport_revisions (
+    part TEXT NOT NULL PRIMARY KEY,
+    revision INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO sallyport_revisions (part, revision) VALUES ('access', 0), ('agreements', 0);
+  ${counting('sallyport_access', 'access')}
+  ${counting('sallyport_agreements', 'agreements')}
+`

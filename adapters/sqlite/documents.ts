@@ -1,0 +1,69 @@
+import { cursorFor, placeIn, type ListPlace } from '../../src/access/index.js'
+import type { Page } from '../../src/index.js'
+import { isKeepable, type Session } from './session.js'
+import type { SqliteValue } from './types.js'
+
+const PAGE = 50
+
+/** Which page of which table. */
+interface PageQuery {
+  readonly table: string
+  /** The column by which it is sorted, before the id. */
+  readonly time: string
+  readonly order?: 'newest' | 'oldest' | undefined
+  readonly limit?: number | undefined
+  readonly cursor?: string | undefined
+}
+
+interface PageStatement {
+  readonly sql: string
+  readonly values: readonly SqliteValue[]
+  readonly limit: number
+}
+
+/** The statement for a page of records; `undefined` where nothing can be found. */
+export function pageStatement(
+  { table, time, order = 'newest', limit = PAGE, cursor }: PageQuery,
+  wanted: Readonly<Record<string, string | undefined>>,
+): PageStatement | undefined {
+  const from = cursor === undefined ? undefined : placeIn(cursor)
+  if (cursor !== undefined && from === undefined) return undefined
+  const conditions = Object.entries(wanted).flatMap(([column, value]) =>
+    value === undefined ? [] : [{ column, value }],
+  )
+  if (!conditions.every(({ value }) => isKeepable(value))) return undefined
+  const [direction, beyond] = order === 'newest' ? ['DESC', '<'] : ['ASC', '>']
+  const all = [
+    ...conditions.map(({ column }) => `${column} = ?`),
+    ...(from ? [`(${time}, id) ${beyond} (?, ?)`] : []),
+  ]
+  const where = all.length === 0 ? '' : `WHERE ${all.join(' AND ')}`
+  return {
+    sql: `SELECT record FROM ${table} ${where} ORDER BY ${time} ${direction}, id ${direction} LIMIT ?`,
+    values: [
+      ...conditions.map(({ value }) => value),
+      ...(from ? [from.at, from.id] : []),
+      limit + 1,
+    ],
+    limit,
+  }
+}
+
+/** @throws {StoreError} for a row that cannot be understood */
+export function readPage<T>(
+  session: Session,
+  statement: PageStatement | undefined,
+  recordOf: (row: unknown) => T,
+  placeOf: (record: T) => ListPlace,
+): Page<T> {
+  if (statement === undefined) return { items: [] }
+  const { sql, values, limit } = statement
+  const records = session
+    .statement(sql)
+    .all(...values)
+    .map(recordOf)
+  const items = records.slice(0, limit)
+  const last = items.at(-1)
+  const more = records.length > limit && last !== undefined
+  return { items, ...(more && { cursor: cursorFor(placeOf(last)) }) }
+}

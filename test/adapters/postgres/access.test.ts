@@ -1,0 +1,56 @@
+import { PGlite } from '@electric-sql/pglite'
+import { afterAll, beforeAll, describe, test } from '@jest/globals'
+import {
+  createPostgresAccessStore,
+  createPostgresAgreementStore,
+  createPostgresKeyStore,
+  type OpenPostgres,
+} from 'sallyport/postgres'
+import { accessStoreCases, agreementStoreCases } from 'sallyport/testing'
+import { databaseUrl, describeWith } from '../../services.js'
+import { createSchema, makeTables, openIn, type Schema } from './schema.js'
+
+describeWith(databaseUrl, 'in PostgreSQL', (url) => {
+  let schema: Schema
+  let pools: readonly [OpenPostgres, OpenPostgres]
+  beforeAll(async () => {
+    schema = await createSchema(url)
+    await makeTables(schema)
+    pools = [await openIn(schema, 4), await openIn(schema, 4)]
+    // A new connection takes longer than a call has on a busy machine.
+    for (const pool of pools) {
+      const clients = await Promise.all(Array.from({ length: 4 }, () => pool.connect()))
+      for (const client of clients) client.release()
+    }
+  })
+  afterAll(async () => {
+    await Promise.all(pools.map((pool) => pool.end()))
+    await schema.drop()
+  })
+  const pair = <T>(make: (pool: OpenPostgres) => T) => [make(pools[0]), make(pools[1])] as const
+
+  describe('the access store', () => {
+    test.each(accessStoreCases(() => pair(createPostgresAccessStore)))('$name', ({ run }) => run())
+  })
+  describe('the agreement store', () => {
+    test.each(agreementStoreCases(() => pair(createPostgresAgreementStore)))('$name', ({ run }) =>
+      run(),
+    )
+  })
+})
+
+describe('in PGlite', () => {
+  let database: PGlite
+  beforeAll(async () => {
+    database = await PGlite.create()
+    await createPostgresKeyStore(database).migrate()
+  }, 60_000)
+  afterAll(() => database.close())
+
+  test.each(accessStoreCases(() => createPostgresAccessStore(database)))('$name', ({ run }) =>
+    run(),
+  )
+  test.each(agreementStoreCases(() => createPostgresAgreementStore(database)))('$name', ({ run }) =>
+    run(),
+  )
+})
