@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import {
   createMemoryAccessStore,
   createMemoryAgreementStore,
+  type AccessRequest,
   type AccessStore,
   type AgreementStore,
 } from 'sallyport/access'
@@ -56,9 +57,8 @@ describe('control: the cases find out', () => {
 })
 
 function lastWins(store: AccessStore): AccessStore['replace'] {
-  return async (next) => {
-    const present = await store.find(next.id)
-    if (present === undefined) return false
-    return store.replace({ ...next, version: present.version + 1 })
+  return (next) => {
+    const present = store.find(next.id) as AccessRequest | undefined
+    return present !== undefined && store.replace({ ...next, version: present.version + 1 })
   }
 }
