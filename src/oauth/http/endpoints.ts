@@ -1,13 +1,7 @@
-import type { Answer, Denial } from '../../core/decision.js'
-import type { EndpointRequest } from '../../http/body.js'
 import type { TokenService } from '../token-service.js'
 import { issuerOf } from '../tokens.js'
-import { GRANT_TYPES } from './grant-types.js'
-import { createJwksEndpoint } from './jwks.js'
-import { createRevocationEndpoint } from './revocation.js'
-import { createTokenEndpoint, type IssuingContext } from './token.js'
-
-type Answerer = (call: EndpointRequest) => Promise<Answer | Denial>
+import type { Answerer } from './answerers.js'
+import type { IssuingContext } from './token.js'
 
 /** What the adapters mount. @throws {MisuseError} `not_supported`, when called, where the gate issues no tokens */
 export interface TokenEndpoints {
@@ -22,13 +16,19 @@ export interface TokenEndpointsContext extends Omit<IssuingContext, 'own'> {
 }
 
 export function createTokenEndpoints(context: TokenEndpointsContext): TokenEndpoints {
-  const issuing = (where: string): IssuingContext => ({
-    ...context,
-    own: issuerOf(context.own, where),
-  })
+  /** Most gates have none: what answers is loaded when an endpoint is mounted. */
+  const mount = (name: keyof TokenEndpoints): Answerer => {
+    const own = issuerOf(context.own, `${name}Endpoint`)
+    const loading = import('./answerers.js').then(({ ANSWERERS }) =>
+      ANSWERERS[name]({ ...context, own }),
+    )
+    // It is told with the first request.
+    loading.catch(() => undefined)
+    return async (call) => (await loading)(call)
+  }
   return {
-    token: () => createTokenEndpoint(issuing('tokenEndpoint'), GRANT_TYPES),
-    jwks: () => createJwksEndpoint(issuing('jwksEndpoint')),
-    revocation: () => createRevocationEndpoint(issuing('revocationEndpoint')),
+    token: () => mount('token'),
+    jwks: () => mount('jwks'),
+    revocation: () => mount('revocation'),
   }
 }
