@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { queryTrail } from 'sallyport'
 import { addPaging, printPages, type PagedOptions } from '../paged.js'
+import { Unproven } from './unproven.js'
 import { addFilters, columnsFor, filterOf, type FilterOptions } from './filters.js'
 import { addKeys, addPlace, tellingDamage, withTrail, type KeyOptions } from './source.js'
 
@@ -19,13 +20,15 @@ export function addQuery(audit: Command): void {
 
 async function query(directory: string | undefined, options: QueryOptions): Promise<void> {
   const filter = filterOf(options)
+  const unproven = new Unproven()
   await withTrail(directory, options, (reader) =>
     tellingDamage(options, (read) =>
-      printPages(options, columnsFor(options), (page) =>
-        queryTrail(reader, { ...filter, ...page }, read),
+      printPages(options, columnsFor(options), async (page) =>
+        unproven.noted(await queryTrail(reader, { ...filter, ...page }, read)),
       ),
     ),
   )
+  unproven.tell()
 }
 
 const HELP = `

@@ -7,6 +7,7 @@ import { print, printJson } from '../output.js'
 import { parseCount } from '../parse.js'
 import { jsonOption, type OutputOptions } from '../settings.js'
 import { createTable } from '../table.js'
+import { Unproven } from './unproven.js'
 import { checkProven, columnsFor, provenOption } from './filters.js'
 import {
   addKeys,
@@ -53,10 +54,13 @@ async function tail(directory: string | undefined, options: TailOptions): Promis
   }
   await withTrail(directory, options, async (reader) => {
     const next = options.follow && (await createFollower(reader))
-    const { items } = await tellingDamage(options, (read) =>
+    const page = await tellingDamage(options, (read) =>
       queryTrail(reader, { limit: options.lines, ...(options.proven && { proven: true }) }, read),
     )
-    show([...items].reverse())
+    show([...page.items].reverse())
+    const unproven = new Unproven()
+    unproven.noted(page)
+    unproven.tell()
     if (!next) return
     for (;;) {
       await pause(POLL_MS)

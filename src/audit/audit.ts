@@ -1,10 +1,8 @@
 import { createPublicKey } from 'node:crypto'
 import { MisuseError } from '../core/errors.js'
-import type { Page } from '../keys/key-store.js'
 import type { Clock } from '../lib/clock.js'
 import type { ReadOptions } from './events.js'
-import type { AuditEvent } from './filter.js'
-import { queryTrail, type AuditQuery } from './query.js'
+import { queryTrail, type AuditPage, type AuditQuery } from './query.js'
 import type { AuditSink, TrailReader } from './sink.js'
 import type { Trail } from './trail.js'
 
@@ -17,7 +15,7 @@ export interface Audit {
    * and with those of `publicKeys`.
    * @throws {MisuseError} also where no sink can be read @throws {AuditError}
    */
-  query(query?: AuditQuery, options?: ReadOptions): Promise<Page<AuditEvent>>
+  query(query?: AuditQuery, options?: ReadOptions): Promise<AuditPage>
 }
 
 /** @param key PEM of the private key of the gate's own checkpoints */

@@ -21,6 +21,15 @@ export interface AuditQuery extends AuditFilter {
   readonly cursor?: string
 }
 
+/** Events, newest first. */
+export interface AuditPage extends Page<AuditEvent> {
+  /**
+   * How many of the items no checkpoint vouches for: anybody who can add to the trail may have added them, and they take the places of others. Ask for `proven: true` to leave them out. Those of
+   * the last minute have no checkpoint yet. Absent where no public key is known, as nothing is proven then.
+   */
+  readonly unproven?: number
+}
+
 const MAX_LIMIT = 200
 const DEFAULT_LIMIT = 50
 /** The longest that a writer and an id make, whatever characters they have. */
@@ -75,13 +84,14 @@ const schema = z.strictObject({
  * @example
  * ```ts
  * const { items } = await queryTrail(reader, { phi: { resource: 'Patient' }, proven: true }, { publicKeys })
+ * const { unproven = 0 } = await queryTrail(reader, { phi: { resource: 'Patient' } }, { publicKeys })
  * ```
  */
 export async function queryTrail(
   reader: TrailReader,
   query: AuditQuery = {},
   options: ReadOptions = {},
-): Promise<Page<AuditEvent>> {
+): Promise<AuditPage> {
   const parsed = schema.safeParse(query, told)
   if (!parsed.success) {
     const issue = describeIssue(parsed.error, Object.keys(schema.shape))
@@ -104,5 +114,10 @@ export async function queryTrail(
     { filter, limit, keys, future, ...after },
     options.onDamaged,
   )
-  return { items, ...(last && { cursor: cursorOf({ at: last, future }) }) }
+  const unproven = items.filter((event) => !event.proven).length
+  return {
+    items,
+    ...(last && { cursor: cursorOf({ at: last, future }) }),
+    ...(keys.size > 0 && { unproven }),
+  }
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
+import { queryTrail } from 'sallyport'
 import { createAuditFiles } from 'sallyport/file'
 import { auditedGate, KEY, requestWith, SIGNING } from '../../audit/gates.js'
 import { forgedChain } from '../../audit/places.js'
@@ -46,6 +47,25 @@ test.each([
   expect(await owners(KEYED)).toContain('innocent')
   const { code, err } = await command.run([...args, '--proven'])
   expect([code, err]).toEqual([2, expect.stringContaining('--proven needs a --public-key')])
+})
+
+test.each(['query', 'tail'])('%s says how much of what it shows is unproven', async (name) => {
+  const { err } = await command.run(['audit', name, 'audit', ...KEYED])
+  expect(err).toMatch(/(50 of 50|20 of 20) events unproven: .*--proven/)
+  const proven = await command.run(['audit', name, 'audit', ...KEYED, '--proven'])
+  expect(proven.err).toBe('')
+  // The control: without a key, nothing can be proven.
+  expect((await command.run(['audit', name, 'audit'])).err).not.toContain('unproven')
+})
+
+test('a page says how many of its events no checkpoint vouches for, where a key is known', async () => {
+  const files = createAuditFiles(join(command.folder, 'audit'))
+  const { publicKeys } = SIGNING
+  expect(await queryTrail(files, { limit: 60 }, { publicKeys })).toMatchObject({ unproven: 60 })
+  expect(await queryTrail(files, { limit: 200 }, { publicKeys })).toMatchObject({ unproven: 60 })
+  const proven = await queryTrail(files, { proven: true }, { publicKeys })
+  expect(proven).toMatchObject({ unproven: 0 })
+  expect(await queryTrail(files)).not.toHaveProperty('unproven')
 })
 
 test('a report reviews, where it is asked, only what a checkpoint vouches for', async () => {
