@@ -2,13 +2,12 @@ import type { KeyObject } from 'node:crypto'
 import { AuditError } from '../core/errors.js'
 import type { Clock } from '../lib/clock.js'
 import { createChain, unchained, type Chain, type UnchainedRecord } from './chain.js'
+import { CheckpointSchedule } from './checkpoint-schedule.js'
 import { timeOf } from './dropped-records.js'
 import type { PendingRecord } from './pending-record.js'
 import type { AuditHead, BrokenChain, GapRecord } from './record.js'
 import { MAX_AUDIT_HEADS, MAX_AUDIT_LINE, type AuditEntry, type SinkState } from './sink.js'
 
-const CHECKPOINT_RECORDS = 1_000
-const CHECKPOINT_MS = 60_000
 /** Readers keep what no checkpoint vouches for. */
 const CHECKPOINT_BYTES = MAX_AUDIT_LINE
 /** What is written at once has little more than the longest record. */
@@ -72,38 +71,97 @@ export interface Batches {
 }
 
 export function createBatches(context: BatchContext): Batches {
-  const { instance, key, clock, newWriter, refuse } = context
+  const { clock, refuse } = context
+  const schedule = new CheckpointSchedule(context.key !== undefined, CHECKPOINT_BYTES, context.due)
+  const entries = createEntries({ clock, refuse, schedule })
   let chain: Chain | undefined
-  let unsigned = 0
-  let unsignedBytes = 0
-  let due = false
-  let ending = false
-  let timer: NodeJS.Timeout | undefined
 
-  async function begin(instead?: BrokenChain, own?: AuditHead): Promise<FreshChain> {
-    const { heads, torn, passed = [] } = await context.state()
-    if (passed.length > 0) {
-      const message = `The audit trail begins without what it cannot read: ${passed.join('; ')}`
-      context.tell(new AuditError(message))
-    }
-    const others = heads.filter(({ writer }) => writer !== instead?.writer)
-    const next = createChain(newWriter(), key)
-    const start = next.add({
-      ...{ kind: 'start', time: timeOf(clock()), instance },
-      ...{ heads: own ? [own, ...others].slice(0, MAX_AUDIT_HEADS) : others, torn },
-      ...(passed.length > 0 && { passed }),
-      ...(instead && { instead }),
-    })
-    return { chain: next, start }
+  function goOn(fresh: FreshChain): Chain {
+    chain = fresh.chain
+    schedule.begin()
+    return chain
   }
 
+  async function firstChain(items: Item[]): Promise<Chain> {
+    const begun = await begin(context)
+    items.push({ entry: begun.start, waiters: [] })
+    return goOn(begun)
+  }
+
+  return {
+    async make(source) {
+      const items: Item[] = []
+      const current = chain ?? (await firstChain(items))
+      const lost = source.gap()
+      if (lost !== undefined) items.push(...entries.added(current, lost, { waiters: [] }))
+      let bytes = 0
+      for (const item of source.records()) {
+        const made = entries.composed(current, item)
+        items.push(...made)
+        for (const { entry } of made) bytes += entry.line.length
+        if (bytes >= BATCH_BYTES) break
+      }
+      return entries.signed(current, items)
+    },
+    withoutFirst(items) {
+      const [first, ...others] = items
+      if (first === undefined || chain === undefined) return items
+      chain.takeBack(first.entry)
+      return entries.again(chain, others)
+    },
+    fresh(items, why) {
+      const { writer = '', seq = 0, prev = '' } = items[0]?.entry.record ?? {}
+      const own = seq === 0 ? undefined : { writer, seq: seq - 1, hash: prev }
+      return begin(context, { writer, seq, why }, own)
+    },
+    movedTo(fresh, items) {
+      const others = items.filter(({ entry }) => entry.record.kind !== 'start')
+      return entries.again(goOn(fresh), others)
+    },
+    isCheckpointDue: () => schedule.isDue,
+    end() {
+      entries.end()
+      if (chain !== undefined) schedule.demand()
+    },
+    stop() {
+      schedule.stop()
+    },
+  }
+}
+
+/** A chain that begins with how the others end. */
+async function begin(
+  { instance, key, clock, newWriter, state, tell }: BatchContext,
+  instead?: BrokenChain,
+  own?: AuditHead,
+): Promise<FreshChain> {
+  const { heads, torn, passed = [] } = await state()
+  if (passed.length > 0) {
+    const message = `The audit trail begins without what it cannot read: ${passed.join('; ')}`
+    tell(new AuditError(message))
+  }
+  const others = heads.filter(({ writer }) => writer !== instead?.writer)
+  const chain = createChain(newWriter(), key)
+  const start = chain.add({
+    ...{ kind: 'start', time: timeOf(clock()), instance },
+    ...{ heads: own ? [own, ...others].slice(0, MAX_AUDIT_HEADS) : others, torn },
+    ...(passed.length > 0 && { passed }),
+    ...(instead && { instead }),
+  })
+  return { chain, start }
+}
+
+/** Puts records into a chain, and checkpoints behind them. */
+function createEntries({
+  clock,
+  refuse,
+  schedule,
+}: Pick<BatchContext, 'clock' | 'refuse'> & { readonly schedule: CheckpointSchedule }) {
+  let isEnding = false
+
   function checkpointIn(current: Chain): Item {
-    clearTimeout(timer)
-    timer = undefined
-    due = false
-    unsigned = 0
-    unsignedBytes = 0
-    const last = ending && { last: true as const }
+    schedule.signed()
+    const last = isEnding && { last: true as const }
     const entry = current.add({ kind: 'checkpoint', time: timeOf(clock()), ...last })
     return { entry, waiters: [] }
   }
@@ -117,10 +175,7 @@ export function createBatches(context: BatchContext): Batches {
       refuse(item, new AuditError(`A record is longer than ${bound}, and is counted.`))
       return []
     }
-    unsigned += 1
-    unsignedBytes += entry.line.length
-    const isMuch = unsigned >= CHECKPOINT_RECORDS || unsignedBytes >= CHECKPOINT_BYTES
-    const isDue = key !== undefined && isMuch
+    const isDue = schedule.count(entry.line.length)
     return isDue ? [{ ...item, entry }, checkpointIn(current)] : [{ ...item, entry }]
   }
 
@@ -139,78 +194,24 @@ export function createBatches(context: BatchContext): Batches {
 
   /** Now where one is due, or else later. */
   function signed(current: Chain, items: readonly Item[]): readonly Item[] {
-    if (key === undefined) {
-      due = false
-      return items
-    }
-    if (due) return [...items, checkpointIn(current)]
-    if (unsigned > 0) {
-      timer ??= setTimeout(() => {
-        timer = undefined
-        due = unsigned > 0
-        if (due) context.due()
-      }, CHECKPOINT_MS).unref()
-    }
+    if (schedule.isDue) return [...items, checkpointIn(current)]
+    schedule.plan()
     return items
   }
 
   function again(current: Chain, items: readonly Item[]): readonly Item[] {
     const kept = items.flatMap(({ entry, ...item }) => {
       const record = unchained(entry)
-      if (record.kind === 'checkpoint') due = true
+      if (record.kind === 'checkpoint') schedule.demand()
       return record.kind === 'checkpoint' ? [] : added(current, record, item)
     })
     return signed(current, kept)
   }
 
   return {
-    async make(source) {
-      const items: Item[] = []
-      if (chain === undefined) {
-        const begun = await begin()
-        chain = begun.chain
-        unsigned = 1
-        unsignedBytes = 0
-        items.push({ entry: begun.start, waiters: [] })
-      }
-      const lost = source.gap()
-      if (lost !== undefined) items.push(...added(chain, lost, { waiters: [] }))
-      let bytes = 0
-      for (const item of source.records()) {
-        const made = composed(chain, item)
-        items.push(...made)
-        for (const { entry } of made) bytes += entry.line.length
-        if (bytes >= BATCH_BYTES) break
-      }
-      return signed(chain, items)
-    },
-    withoutFirst(items) {
-      const [first, ...others] = items
-      if (first === undefined || chain === undefined) return items
-      chain.takeBack(first.entry)
-      return again(chain, others)
-    },
-    fresh(items, why) {
-      const { writer = '', seq = 0, prev = '' } = items[0]?.entry.record ?? {}
-      const own = seq === 0 ? undefined : { writer, seq: seq - 1, hash: prev }
-      return begin({ writer, seq, why }, own)
-    },
-    movedTo(fresh, items) {
-      chain = fresh.chain
-      unsigned = 1
-      unsignedBytes = 0
-      return again(
-        fresh.chain,
-        items.filter(({ entry }) => entry.record.kind !== 'start'),
-      )
-    },
-    isCheckpointDue: () => due,
+    ...{ added, composed, signed, again },
     end() {
-      ending = true
-      due = chain !== undefined && key !== undefined
-    },
-    stop() {
-      clearTimeout(timer)
+      isEnding = true
     },
   }
 }

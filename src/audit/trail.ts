@@ -1,9 +1,6 @@
-import { createPrivateKey } from 'node:crypto'
-import { channel } from 'node:diagnostics_channel'
 import type { Auth } from '../core/auth.js'
 import type { AuditNote, Decision } from '../core/decision.js'
 import type { Endings } from '../core/endings.js'
-import { AuditError } from '../core/errors.js'
 import type { PhiHandling } from '../core/phi.js'
 import { createCleaner } from '../core/redaction.js'
 import type { RequestContext } from '../core/request-context.js'
@@ -11,27 +8,11 @@ import { isFinished, statusOf, type GateRequest } from '../core/request.js'
 import type { AuditMode, Requirement } from '../core/requirement.js'
 import type { KeyJournal } from '../keys/audited-key-store.js'
 import { randomBase62 } from '../lib/base62.js'
-import type { Clock } from '../lib/clock.js'
-import { atOnce, recover, then, withTimeout, type MaybePromise } from '../lib/maybe.js'
+import { atOnce, recover, then, type MaybePromise } from '../lib/maybe.js'
 import { Access, type AccessContext } from './access.js'
 import { createDenialAggregator } from './denial-aggregator.js'
 import { createJournal } from './key-journal.js'
-import type { PendingRecord } from './pending-record.js'
-import type { AuditSink } from './sink.js'
-import { createWriter, type Writer } from './writer.js'
-
-/**
- * What is published on the channel `sallyport:audit` of `node:diagnostics_channel`: when an outage of a sink begins or records begin to be dropped,
- * and when all that waited is written again.
- */
-export interface AuditOutage {
-  readonly state: 'failing' | 'recovered'
-  readonly sink: AuditSink
-  /** Of `'failing'`. */
-  readonly error?: unknown
-  /** Of `'recovered'`: how many records were dropped since it was told last. */
-  readonly dropped?: number
-}
+import { createSinks, type Sinks, type SinksContext } from './sinks.js'
 
 /** An access of which it is asked whether it is recorded. */
 export interface AuditedAccess {
@@ -43,20 +24,14 @@ export interface AuditedAccess {
 /** Which accesses are recorded: those of some environments, and those of nobody in particular; or what a function says. */
 export type AuditWhen = readonly string[] | ((access: AuditedAccess) => boolean)
 
-export interface TrailContext {
-  readonly sinks: readonly AuditSink[]
+export interface TrailContext extends SinksContext {
   readonly mode: AuditMode
   readonly when?: AuditWhen | undefined
-  /** PEM of the Ed25519 private key. */
-  readonly key?: string | undefined
-  readonly instance: string
   readonly prefix: string
   /** What an environment does with health information. */
   readonly phiIn: (environment: string) => PhiHandling
-  readonly clock: Clock
   readonly proxies: AccessContext['proxies']
   readonly endings: Endings
-  readonly onError: (error: unknown) => void
 }
 
 /** What the pipeline tells of each request. */
@@ -75,95 +50,17 @@ export interface Trail {
   close(): Promise<void>
 }
 
-const ACKNOWLEDGE_MS = 250
-const outages = channel('sallyport:audit')
-
-function tell(outage: AuditOutage): void {
-  if (outages.hasSubscribers) outages.publish(outage)
-}
-
 export function createTrail(context: TrailContext): Trail {
-  const { mode, clock, when, endings, phiIn, onError } = context
-  const boot = randomBase62(12)
-  const key = context.key === undefined ? undefined : createPrivateKey(context.key)
-  if (key === undefined) {
-    process.emitWarning(
-      'The audit trail is not signed: give audit.key, or nobody can prove that it is whole.',
-      { code: 'SALLYPORT_AUDIT_UNSIGNED' },
-    )
-  }
-  const accessContext: AccessContext = {
-    clean: createCleaner(context.prefix),
-    proxies: context.proxies,
-    isSynthetic: (auth) => auth !== undefined && phiIn(auth.environment) === 'synthetic',
-    idOf: (number) => `${boot}-${number.toString(36)}`,
-    more(access) {
-      if (!access.recorded) return undefined
-      if (access.required) return commit(access)
-      // It is over already: it is written again.
-      if (access.ended) put(access)
-      return undefined
-    },
-    refuse(error) {
-      onError(error)
-      const refused: Promise<never> = Promise.reject(error)
-      // A handler that does not wait for it must not end the process: what it told may come from a client.
-      refused.catch(() => undefined)
-      return refused
-    },
-  }
-  const writers = context.sinks.map((sink, index) => {
-    const suffix = index === 0 ? '' : `-${String(index)}`
-    return createWriter({
-      ...{ sink, key, clock, instance: context.instance, tell: onError },
-      newWriter: () => `${context.instance}.${randomBase62(12)}${suffix}`,
-      alarm(error) {
-        onError(error)
-        tell({ state: 'failing', sink, error })
-      },
-      recovered(dropped) {
-        tell({ state: 'recovered', sink, dropped })
-      },
-    })
-  })
+  const { mode, clock, endings, onError } = context
+  const sinks = createSinks(context)
+  const { put, commit } = sinks
+  const accessContext = createAccessContext(context, sinks)
   let count = 0
   const aggregator = createDenialAggregator(put)
   const journal = createJournal({
     ...{ mode, clock, clean: accessContext.clean, put, commit, onError },
     newId: () => accessContext.idOf(++count),
   })
-
-  function put(pending: PendingRecord): void {
-    for (const writer of writers) writer.put(pending)
-  }
-
-  async function commit(pending: PendingRecord): Promise<void> {
-    const late = () =>
-      new AuditError(`No sink acknowledged a record within ${String(ACKNOWLEDGE_MS)} ms.`)
-    const first = Promise.any(writers.map((writer) => writer.commit(pending)))
-    await withTimeout(first, ACKNOWLEDGE_MS, late, setImmediate)
-  }
-
-  /** One that fails keeps none of the others from what they have to do. */
-  async function forEach(work: (writer: Writer) => Promise<void>): Promise<void> {
-    const done = await Promise.allSettled(writers.map(work))
-    for (const one of done) if (one.status === 'rejected') throw one.reason
-  }
-
-  function isRecorded(access: Access, request: GateRequest | undefined): boolean {
-    const { auth } = access
-    if (when === undefined) return true
-    if (typeof when === 'function') {
-      const said = recover(() => atOnce(when({ auth, request }), 'audit.when', onError), onError)
-      return said !== false
-    }
-    return auth === undefined || when.includes(auth.environment)
-  }
-
-  function isRequired({ phi, audit }: Requirement, auth: Auth | undefined): boolean {
-    const isReal = phi !== undefined && !accessContext.isSynthetic(auth)
-    return (audit ?? (isReal ? 'required' : mode)) === 'required'
-  }
 
   function end(access: Access): void {
     access.release()
@@ -195,15 +92,16 @@ export function createTrail(context: TrailContext): Trail {
   }
 
   /** Takes note of a decision. Whether it may only be acted on once it is on durable storage. */
-  function mustWait(access: Access, context: RequestContext, decision: Decision): boolean {
-    const { auth, credential, requirement, request } = context
+  function mustWait(access: Access, asking: RequestContext, decision: Decision): boolean {
+    const { auth, credential, requirement, request } = asking
     access.auth = auth ?? access.auth
     if (credential !== undefined) access.presents(credential.value)
     access.decided(decision, requirement, request)
-    access.recorded = isRecorded(access, request)
+    access.recorded = isRecorded(access, request, context)
     const response = request?.response
     if (response === undefined && !decision.allowed) access.answered(decision.status, false)
-    if (access.recorded && decision.allowed && isRequired(requirement, access.auth)) {
+    const isSynthetic = accessContext.isSynthetic(access.auth)
+    if (access.recorded && decision.allowed && isRequired(requirement, mode, isSynthetic)) {
       access.settle()
       access.committed = true
       access.required = true
@@ -215,17 +113,17 @@ export function createTrail(context: TrailContext): Trail {
 
   return {
     begin,
-    decided: (context, decided, unrecorded) =>
+    decided: (asking, decided, unrecorded) =>
       then(decided, (decision) => {
-        const { note } = context
-        if (!isOwn(note) || !mustWait(note, context, decision)) return decision
+        const { note } = asking
+        if (!isOwn(note) || !mustWait(note, asking, decision)) return decision
         return commit(note).then(
           () => decision,
           (error: unknown) => {
             onError(error)
             if (decision.allowed) decision.end()
             const denial = unrecorded()
-            mustWait(note, context, denial)
+            mustWait(note, asking, denial)
             return denial
           },
         )
@@ -233,11 +131,57 @@ export function createTrail(context: TrailContext): Trail {
     journal,
     async flush() {
       aggregator.flush()
-      await forEach((writer) => writer.flush())
+      await sinks.flush()
     },
     async close() {
       aggregator.flush()
-      await forEach((writer) => writer.close())
+      await sinks.close()
     },
   }
+}
+
+/** What the accesses of a trail work with. */
+function createAccessContext(
+  { prefix, proxies, phiIn, onError }: TrailContext,
+  { put, commit }: Sinks,
+): AccessContext {
+  const boot = randomBase62(12)
+  return {
+    clean: createCleaner(prefix),
+    proxies,
+    isSynthetic: (auth) => auth !== undefined && phiIn(auth.environment) === 'synthetic',
+    idOf: (number) => `${boot}-${number.toString(36)}`,
+    more(access) {
+      if (!access.recorded) return undefined
+      if (access.required) return commit(access)
+      // It is over already: it is written again.
+      if (access.ended) put(access)
+      return undefined
+    },
+    refuse(error) {
+      onError(error)
+      const refused: Promise<never> = Promise.reject(error)
+      // A handler that does not wait for it must not end the process: what it told may come from a client.
+      refused.catch(() => undefined)
+      return refused
+    },
+  }
+}
+
+function isRecorded(
+  { auth }: Access,
+  request: GateRequest | undefined,
+  { when, onError }: Pick<TrailContext, 'when' | 'onError'>,
+): boolean {
+  if (when === undefined) return true
+  if (typeof when === 'function') {
+    const said = recover(() => atOnce(when({ auth, request }), 'audit.when', onError), onError)
+    return said !== false
+  }
+  return auth === undefined || when.includes(auth.environment)
+}
+
+function isRequired({ phi, audit }: Requirement, mode: AuditMode, isSynthetic: boolean): boolean {
+  const isReal = phi !== undefined && !isSynthetic
+  return (audit ?? (isReal ? 'required' : mode)) === 'required'
 }

@@ -3,15 +3,12 @@ import { AuditError } from '../core/errors.js'
 import type { Clock } from '../lib/clock.js'
 import { withTimeout } from '../lib/maybe.js'
 import { checkpointCheck } from './chain-end.js'
-import { createBatches, type Item, type Waiter } from './batches.js'
+import { Backlog } from './backlog.js'
+import { createBatches } from './batches.js'
 import { createDelivery, faultOf, pause, withinTime } from './delivery.js'
-import { createDroppedRecords } from './dropped-records.js'
 import type { PendingRecord } from './pending-record.js'
-import { createQueues } from './queues.js'
 import type { AuditSink } from './sink.js'
 
-/** So many of each kind at a time. */
-const BATCH = 500
 const FLUSH_MS = 20
 const CLOSE_MS = 5_000
 
@@ -42,73 +39,108 @@ export interface Writer {
 }
 
 export function createWriter(context: WriterContext): Writer {
-  const { sink, key, clock, alarm } = context
+  const { sink, key, alarm } = context
   const check = key && checkpointCheck([pemOf(key)])
-  const queues = createQueues()
-  const dropped = createDroppedRecords()
-  const waiting = new Map<PendingRecord, Waiter[]>()
+  const backlog = new Backlog(context)
+  const refuse: Backlog['refuse'] = (item, error) => {
+    backlog.refuse(item, error)
+  }
   const batches = createBatches({
     ...context,
     state: () => withinTime(sink.state?.(check) ?? { heads: [], torn: [] }),
     refuse,
     due() {
-      wake(true)
+      rounds.wake(true)
     },
   })
-  const delivery = createDelivery({
-    ...{ sink, batches, refuse, fail },
-    source: {
-      gap() {
-        const gap = dropped.take()
-        if (gap !== undefined) lost += gap.keys + gap.allowed + gap.denied
-        return gap
-      },
-      *records() {
-        for (const pending of queues.take(BATCH)) {
-          const waiters = waiting.get(pending) ?? []
-          waiting.delete(pending)
-          yield { pending, waiters }
-        }
-      },
-    },
+  const delivery = createDelivery({ sink, batches, refuse, fail, source: backlog })
+  let isDown = false
+
+  const isEmpty = () => backlog.isEmpty() && !batches.isCheckpointDue()
+
+  /** Whether it has only begun to fail. */
+  function fail(cause: unknown): boolean {
+    if (isDown) return false
+    const isTold =
+      cause instanceof AuditError && ['moved', 'place_taken'].includes(cause.fault ?? '')
+    alarm(isTold ? cause : new AuditError('The audit trail cannot be written.', { cause }))
+    isDown = true
+    return true
+  }
+
+  /** It is over when the trail tells also of what was dropped. */
+  function settle(): void {
+    const lost = backlog.takeLost()
+    if (lost === undefined || (!isDown && lost === 0)) return
+    context.recovered(lost)
+    isDown = false
+  }
+
+  async function round(): Promise<RoundOutcome> {
+    try {
+      await delivery.next()
+      settle()
+      return 'written'
+    } catch (error) {
+      return fail(error) && faultOf(error) === 'moved' ? 'again' : 'later'
+    }
+  }
+
+  const rounds = createRounds({
+    round,
+    hasMore: () => delivery.isPending() || backlog.isPressing(),
+    isEmpty: () => isEmpty() && !delivery.isPending(),
   })
+
+  return {
+    put(pending) {
+      if (backlog.admit(pending)) rounds.wake(false)
+    },
+    async commit(pending) {
+      if (!backlog.admit(pending)) throw new AuditError('The audit queue is full.')
+      await new Promise<void>((kept, lost) => {
+        backlog.wait(pending, { kept, lost })
+        rounds.wake(true)
+      })
+    },
+    flush: () => rounds.finish(),
+    async close() {
+      try {
+        await rounds.finish()
+        batches.end()
+        await rounds.finish()
+      } finally {
+        rounds.stop()
+        batches.stop()
+        await withinTime(sink.close?.())
+      }
+    },
+  }
+}
+
+/** Of one that failed: when it is made again. */
+type RoundOutcome = 'written' | 'again' | 'later'
+
+interface RoundsContext {
+  /** Writes what there is. */
+  readonly round: () => Promise<RoundOutcome>
+  /** Whether another round is due. */
+  readonly hasMore: () => boolean
+  readonly isEmpty: () => boolean
+}
+
+/** Makes rounds, one at a time, as long as there is something to write. */
+function createRounds({ round, hasMore, isEmpty }: RoundsContext) {
   let running: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
-  let urgent = false
-  let down = false
-  /** How many were dropped since it was told last. */
-  let lost = 0
-  let ending = false
-
-  const isEmpty = () => queues.isEmpty() && dropped.isEmpty() && !batches.isCheckpointDue()
-  const isPressing = () => urgent || waiting.size > 0 || queues.has(BATCH)
-
-  function admit(pending: PendingRecord): boolean {
-    if (queues.add(pending)) return true
-    // Who fills the queue loses its own records, and not those of others.
-    const other = queues.displace(pending)
-    const lost = other ?? pending
-    const waiters = waiting.get(lost) ?? []
-    waiting.delete(lost)
-    const message = 'The audit queue is full: records are dropped and counted.'
-    refuse({ pending: lost, waiters }, new AuditError(message))
-    return other !== undefined
-  }
-
-  function drop({ queue }: PendingRecord, error: AuditError): void {
-    if (dropped.add(queue, clock())) alarm(error)
-  }
-
-  function refuse({ pending, waiters }: Omit<Item, 'entry'>, error: AuditError): void {
-    if (pending !== undefined) drop(pending, error)
-    for (const waiter of waiters) waiter.lost(error)
-  }
+  let isUrgent = false
+  let isEnding = false
 
   /** In this very turn others may come: what is urgent goes at its end, and the rest a little later. */
   function wake(now: boolean): void {
-    if (now) urgent = true
+    if (now) isUrgent = true
     if (running !== undefined) return
-    if (urgent) {
+    if (isUrgent) {
       clearTimeout(timer)
       timer = undefined
       running = new Promise<void>((resolve) => setImmediate(resolve)).then(run)
@@ -122,72 +154,31 @@ export function createWriter(context: WriterContext): Writer {
 
   async function run(): Promise<void> {
     do {
-      urgent = false
-      try {
-        await delivery.next()
-        settle()
-      } catch (error) {
-        const isFirst = fail(error)
-        if (ending) break
-        if (!isFirst || faultOf(error) !== 'moved') await pause()
-      }
-    } while (delivery.isPending() || isPressing())
+      isUrgent = false
+      const outcome = await round()
+      if (isEnding && outcome !== 'written') break
+      if (outcome === 'later') await pause()
+    } while (hasMore() || isUrgent)
     running = undefined
-    if (!ending && !isEmpty()) wake(false)
-  }
-
-  /** Whether it has only begun to fail. */
-  function fail(cause: unknown): boolean {
-    if (down) return false
-    const isTold =
-      cause instanceof AuditError && ['moved', 'place_taken'].includes(cause.fault ?? '')
-    alarm(isTold ? cause : new AuditError('The audit trail cannot be written.', { cause }))
-    down = true
-    return true
-  }
-
-  /** It is over when the trail tells also of what was dropped. */
-  function settle(): void {
-    if (!dropped.isEmpty() || (!down && lost === 0)) return
-    context.recovered(lost)
-    down = false
-    lost = 0
-  }
-
-  async function flush(): Promise<void> {
-    const late = () => new AuditError('The audit trail could not be written within 5 s.')
-    const done = (async () => {
-      while (!ending && (!isEmpty() || delivery.isPending())) {
-        wake(true)
-        await running
-      }
-    })()
-    await withTimeout(done, CLOSE_MS, late)
+    if (!isEnding && !isEmpty()) wake(false)
   }
 
   return {
-    put(pending) {
-      if (admit(pending)) wake(false)
+    wake,
+    /** Resolves once everything is written. @throws {AuditError} where that takes more than 5 s */
+    async finish(): Promise<void> {
+      const late = () => new AuditError('The audit trail could not be written within 5 s.')
+      const done = (async () => {
+        while (!isEnding && !isEmpty()) {
+          wake(true)
+          await running
+        }
+      })()
+      await withTimeout(done, CLOSE_MS, late)
     },
-    async commit(pending) {
-      if (!admit(pending)) throw new AuditError('The audit queue is full.')
-      await new Promise<void>((kept, lost) => {
-        waiting.set(pending, [...(waiting.get(pending) ?? []), { kept, lost }])
-        wake(true)
-      })
-    },
-    flush,
-    async close() {
-      try {
-        await flush()
-        batches.end()
-        await flush()
-      } finally {
-        ending = true
-        clearTimeout(timer)
-        batches.stop()
-        await withinTime(sink.close?.())
-      }
+    stop() {
+      isEnding = true
+      clearTimeout(timer)
     },
   }
 }
