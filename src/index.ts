@@ -5,7 +5,7 @@ export { readEvents, type ReadOptions } from './audit/events.js'
 export { matchesFilter, type AuditEvent, type AuditFilter } from './audit/filter.js'
 export type { AuditOptions } from './audit/options.js'
 export { pruneAnchor, type PruneBounds } from './audit/prune-anchor.js'
-export { queryTrail, type AuditQuery } from './audit/query.js'
+export { queryTrail, type AuditPage, type AuditQuery } from './audit/query.js'
 export type {
   AccessRecord,
   AuditHead,
@@ -34,8 +34,9 @@ export {
   type TrailReader,
   type TrailSearch,
 } from './audit/sink.js'
-export type { TrailFault, TrailFinding, TrailReport } from './audit/trail-report.js'
-export type { AuditOutage } from './audit/trail.js'
+export type { TrailFault, TrailFinding } from './audit/findings.js'
+export type { TrailReport } from './audit/trail-report.js'
+export type { AuditOutage } from './audit/sinks.js'
 export type { AuditedAccess, AuditWhen } from './audit/trail.js'
 export { checkPrune, RETENTION, type PruneOptions } from './audit/retention.js'
 export { verifyTrail, type VerifyOptions } from './audit/verify.js'

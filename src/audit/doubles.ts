@@ -1,12 +1,10 @@
+import { createChainLinks } from './chain-links.js'
+import { createEventPages } from './event-pages.js'
+import { FairRoom } from '../lib/fair-room.js'
 import type { ReadRecord } from './held.js'
 
-/** Events of so many processes and thousands of their numbers are remembered; an id of another form takes the place of one of them. */
-const MAX_PAGES = 100_000
-/** Of so many events that no checkpoint vouches for, the ids are remembered. */
+/** Of so many events that no checkpoint vouches for, the ids are remembered: of chains with many, of the last ones. */
 const MAX_LOOSE = 100_000
-const PAGE = 1_024
-/** A process numbers its events. */
-const OF_PROCESS = /^([0-9A-Za-z]{12})-([0-9a-z]{1,8})$/
 
 /** An event as it stands in a chain. */
 export interface ChainedEvent {
@@ -14,14 +12,10 @@ export interface ChainedEvent {
   readonly writer: string
   readonly seq: number
   readonly where: string
+  /** How many lines are before it in the order of reading. */
+  readonly at: number
   /** A later word of it may follow, also in the chain that goes on for this one. */
   readonly isComplete: boolean
-}
-
-/** The events of a process: which one, and which of them. */
-interface Numbered {
-  readonly process: string
-  readonly number: number
 }
 
 /** Finds ids that stand in two chains. */
@@ -39,33 +33,19 @@ export interface Doubles {
 }
 
 export function createDoubles(): Doubles {
-  /** By process and a thousand of its numbers: which of them a chain has, in bits. */
-  const pages = new Map<string, Map<string, Uint32Array>>()
-  /** Which chains have events of a process. */
-  const chains = new Map<string, Set<string>>()
+  const proven = createEventPages()
+  const links = createChainLinks(MAX_LOOSE)
   const incomplete = new Set<string>()
-  const loose: ChainedEvent[] = []
-  const links = new Map<string, { readonly instead: string; isProven: boolean }>()
-
-  function mark({ process, number }: Numbered, writer: string): void {
-    const page = `${process}-${String(Math.floor(number / PAGE))}`
-    const known = pages.get(page) ?? new Map<string, Uint32Array>()
-    if (!pages.has(page) && pages.size >= MAX_PAGES) return
-    pages.set(page, known)
-    const bits = known.get(writer) ?? new Uint32Array(PAGE / 32)
-    known.set(writer, bits)
-    const at = number % PAGE
-    bits[at >> 5] = (bits[at >> 5] ?? 0) | (1 << (at & 31))
-    const own = chains.get(process) ?? new Set()
-    chains.set(process, own.add(writer))
-  }
-
-  function holdersOf({ process, number }: Numbered): readonly string[] {
-    const page = pages.get(`${process}-${String(Math.floor(number / PAGE))}`) ?? []
-    const at = number % PAGE
-    const has = (bits: Uint32Array) => ((bits[at >> 5] ?? 0) & (1 << (at & 31))) !== 0
-    return [...page].flatMap(([writer, bits]) => (has(bits) ? [writer] : []))
-  }
+  /** By chains. */
+  const loose = new Map<string, ChainedEvent[]>()
+  const room = new FairRoom<ChainedEvent[]>({
+    most: MAX_LOOSE,
+    sizeOf: ({ length }) => length,
+    letGo: (events) => {
+      const [{ writer } = { writer: '' }] = events.splice(0, Math.ceil(events.length / 2))
+      if (events.length === 0) loose.delete(writer)
+    },
+  })
 
   /** Of a chain that is followed by one with a proven start, or that itself says so and may bring a later word. */
   function isContinued({ id, writer }: ChainedEvent, holder: string): boolean {
@@ -75,9 +55,7 @@ export function createDoubles(): Doubles {
   }
 
   /** The process is proven to write to that chain: to several sinks, one after the other. */
-  function isOfItsProcess({ id, writer }: ChainedEvent): boolean {
-    return chains.get(numbered(id).process)?.has(writer) ?? false
-  }
+  const isOfItsProcess = ({ id, writer }: ChainedEvent) => proven.isOfItsProcess(id, writer)
 
   /** Which of two that nobody vouches for was there first cannot be told: the one that was read later is told of. */
   function isSecond(event: ChainedEvent, first: Map<string, string>): boolean {
@@ -90,35 +68,25 @@ export function createDoubles(): Doubles {
 
   return {
     prove(event) {
-      mark(numbered(event.id), event.writer)
+      proven.mark(event.id, event.writer)
       if (event.isComplete) incomplete.delete(event.id)
       else if (incomplete.size < MAX_LOOSE) incomplete.add(event.id)
     },
     leave(event) {
-      if (loose.length < MAX_LOOSE) loose.push(event)
+      const own = loose.get(event.writer) ?? []
+      loose.set(event.writer, own)
+      own.push(event)
+      room.update(own)
     },
-    link(writer, instead) {
-      // Anybody can write such a start: it takes the place of none that is proven.
-      if (links.get(writer)?.isProven === true) return
-      links.set(writer, { instead, isProven: false })
-      if (links.size <= MAX_LOOSE) return
-      for (const [name, { isProven }] of links) {
-        if (isProven) continue
-        links.delete(name)
-        return
-      }
-    },
-    proveLink(writer) {
-      const link = links.get(writer)
-      if (link !== undefined) link.isProven = true
-    },
+    link: links.add,
+    proveLink: links.prove,
     found() {
       const first = new Map<string, string>()
-      const own = loose.filter(isOfItsProcess)
-      for (const { id, writer } of own) first.set(id, writer)
-      return loose.filter((event) => {
+      const all = [...loose.values()].flat().sort((a, b) => a.at - b.at)
+      for (const { id, writer } of all.filter(isOfItsProcess)) first.set(id, writer)
+      return all.filter((event) => {
         if (isOfItsProcess(event)) return false
-        const holders = holdersOf(numbered(event.id)).filter((other) => other !== event.writer)
+        const holders = proven.holdersOf(event.id).filter((other) => other !== event.writer)
         if (holders.some((holder) => !isContinued(event, holder))) return true
         return holders.length === 0 && isSecond(event, first)
       })
@@ -126,19 +94,13 @@ export function createDoubles(): Doubles {
   }
 }
 
-function numbered(id: string): Numbered {
-  const [, process = '', digits = ''] = OF_PROCESS.exec(id) ?? []
-  const number = Number.parseInt(digits, 36)
-  // An id of another form is the only one of its kind.
-  return number.toString(36) === digits ? { process, number } : { process: `=${id}`, number: 0 }
-}
-
 /** The event of a record, if it tells of one. */
 export function chainedEventsIn({
   record,
   where,
-}: Pick<ReadRecord, 'record' | 'where'>): ChainedEvent[] {
+  at,
+}: Pick<ReadRecord, 'record' | 'where' | 'at'>): ChainedEvent[] {
   if (record.kind !== 'access' && record.kind !== 'key') return []
   const { id, writer, seq, isComplete } = record
-  return [{ id, writer, seq, where, isComplete }]
+  return [{ id, writer, seq, where, at, isComplete }]
 }

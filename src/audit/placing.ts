@@ -1,15 +1,9 @@
+import { createChainRoom, MAX_GONE } from './chain-room.js'
 import { createChainStates, type ChainState, type ChainStates } from './chain-states.js'
 import { chainedEventsIn, createDoubles } from './doubles.js'
 import { createStarts } from './ends.js'
 import type { HeldRecord, ReadRecord } from './held.js'
 import type { Tally } from './trail-report.js'
-
-/** Of so many that are missing, it is remembered which: they may turn up elsewhere. */
-const MAX_GONE = 100_000
-/** Of so many that no checkpoint vouches for, the hashes are remembered. */
-const MAX_TAIL = 100_000
-/** Checkpoints come after at most 1,000 records: events further back in their chain will have none. */
-const MAX_EVENTS = 4_000
 
 export interface PlacingContext {
   readonly tally: Tally
@@ -25,8 +19,7 @@ export class Placing {
   readonly starts = createStarts()
   readonly doubles = createDoubles()
   readonly #context: PlacingContext
-  #tails = 0
-  #missed = 0
+  readonly #room = createChainRoom(this.doubles.leave)
   /** Whether a checkpoint vouches for anything here. */
   isVouched = false
 
@@ -34,7 +27,7 @@ export class Placing {
     this.#context = context
     this.chains = createChainStates((chain) => {
       this.breakOff(chain)
-      this.#clearTail(chain)
+      this.#forget(chain)
     })
   }
 
@@ -57,6 +50,7 @@ export class Placing {
     chain.next = record.seq + 1
     chain.hash = record.hash
     this.#judge(read, chain)
+    this.#room.update(chain)
   }
 
   /** What cannot be linked to a later checkpoint stays unproven. */
@@ -65,6 +59,7 @@ export class Placing {
     chain.open = 0
     chain.events.splice(0).forEach(this.doubles.leave)
     chain.start = undefined
+    this.#room.update(chain)
   }
 
   /** Goes back to the last checkpoint: what was placed after it was added by somebody. */
@@ -73,8 +68,7 @@ export class Placing {
     if (overflow) this.#context.tally.blame('out_of_place', overflow.where, overflow)
     chain.overflow = undefined
     this.breakOff(chain)
-    this.#clearTail(chain)
-    chain.gone.clear()
+    this.#forget(chain)
     Object.assign(chain, chain.anchor)
   }
 
@@ -90,11 +84,13 @@ export class Placing {
     const { seq, hash } = read.record
     Object.assign(chain, { next: seq + 1, hash })
     this.#judge(read, chain)
+    this.#room.update(chain)
   }
 
-  #clearTail(chain: ChainState): void {
-    this.#tails -= chain.tail.size
+  #forget(chain: ChainState): void {
     chain.tail.clear()
+    chain.gone.clear()
+    this.#room.update(chain)
   }
 
   #isPruned({ record, signer }: ReadRecord): boolean {
@@ -132,20 +128,18 @@ export class Placing {
     const count = to - from - unread
     this.#context.tally.miss(where, record.writer, from, count)
     // Those that say nothing stand first or last among them: nobody can tell which.
-    for (let seq = from; seq < to && this.#missed < MAX_GONE && count > 0; seq++, this.#missed++)
-      chain.gone.add(seq)
+    const last = count > 0 ? Math.min(to, from + MAX_GONE) : from
+    for (let seq = from; seq < last; seq++) chain.gone.add(seq)
     chain.next = to
   }
 
-  #judge({ record, signer, where }: ReadRecord, chain: ChainState): void {
+  #judge(read: ReadRecord, chain: ChainState): void {
+    const { record, signer, where } = read
     const { tally, isKeyed } = this.#context
     const { counts, blame } = tally
-    this.#remember(record, where, chain)
+    this.#remember(read, chain)
     if (record.kind === 'gap') counts.dropped += record.allowed + record.denied + record.keys
-    if (this.#tails < MAX_TAIL) {
-      chain.tail.set(record.seq, record.hash)
-      this.#tails += 1
-    }
+    chain.tail.set(record.seq, record.hash)
     if (record.kind !== 'checkpoint') {
       chain.open += 1
       return
@@ -153,7 +147,7 @@ export class Placing {
     if (signer === 'known') {
       counts.valid += chain.open + 1
       chain.open = 0
-      this.#clearTail(chain)
+      chain.tail.clear()
     } else if (isKeyed) {
       blame(signer === 'forged' ? 'badly_signed' : 'unknown_signer', where, record)
       return
@@ -166,15 +160,14 @@ export class Placing {
     chain.ended = record.last === true
   }
 
-  #remember(record: HeldRecord, where: string, chain: ChainState): void {
+  #remember(read: ReadRecord, chain: ChainState): void {
+    const { record, where } = read
     if (record.kind === 'start') {
       chain.start = { ...record, where, isProven: false }
       this.starts.add(chain.start)
       if (record.instead) this.doubles.link(record.writer, record.instead.writer)
     }
-    chain.events.push(...chainedEventsIn({ record, where }))
-    if (chain.events.length > 2 * MAX_EVENTS)
-      chain.events.splice(0, MAX_EVENTS).forEach(this.doubles.leave)
+    chain.events.push(...chainedEventsIn(read))
   }
 
   #prove(chain: ChainState): void {

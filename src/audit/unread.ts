@@ -3,7 +3,8 @@ import { isNewerLine } from './chain.js'
 import type { ReadRecord } from './held.js'
 import type { ChainedRecord } from './record.js'
 import type { TrailLine } from './sink.js'
-import { fileOf, type Tally } from './trail-report.js'
+import { fileOf } from './findings.js'
+import type { Tally } from './trail-report.js'
 
 /** Counts lines in the order of reading, and tells of those that say nothing. */
 export interface LineCount {

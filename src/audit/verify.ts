@@ -10,7 +10,8 @@ import { Placing } from './placing.js'
 import type { ChainedRecord } from './record.js'
 import { RETENTION, retentionMs } from './retention.js'
 import type { TrailLine } from './sink.js'
-import { createTally, type TrailFault, type TrailReport } from './trail-report.js'
+import type { TrailFault } from './findings.js'
+import { createTally, type TrailReport } from './trail-report.js'
 import { createLineCount } from './unread.js'
 
 export interface VerifyOptions {

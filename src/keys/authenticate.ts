@@ -131,7 +131,10 @@ function prepare(
     refusal: reason && refusalFor(reason, auth, environments),
     ended: record.expiresAt === undefined ? ENDED : new Refusal('key_expired', { auth }),
     endsAt: timeOf(record.expiresAt) ?? Infinity,
-    tally: { keyId: record.id, environment: record.environment, count: 0, lastUsedAt: 0 },
+    tally: {
+      ...{ keyId: record.id, ownerId: record.ownerId, environment: record.environment },
+      ...{ count: 0, lastUsedAt: 0 },
+    },
   }
 }
 

@@ -1,14 +1,16 @@
 import type { Clock } from '../lib/clock.js'
+import { FairRoom } from '../lib/fair-room.js'
 import type { KeyStore, KeyUsage } from './key-store.js'
 
 const FLUSH_MS = 10_000
-/** Keys, environments and days that wait to be written while the store is away; the oldest give way. */
+/** Keys, environments and days that wait to be written while the store is away; of the owner with most, the oldest give way. */
 const MAX_WAITING = 50_000
 const BATCH = 1_000
 
 /** How often one key was used since its count was last collected. */
 export interface Tally {
   readonly keyId: string
+  readonly ownerId: string
   readonly environment: string
   count: number
   /** Milliseconds since the epoch. */
@@ -34,38 +36,58 @@ export function createUsageRecorder(
   let dayEnd = -Infinity
   let timer: NodeJS.Timeout | undefined
   let writing = Promise.resolve()
-  /** By key, environment and day. */
-  const waiting = new Map<string, KeyUsage>()
+  /** By owners; those of each by key, environment and day. */
+  const waiting = new Map<string, Map<string, KeyUsage>>()
+  const room = new FairRoom<Map<string, KeyUsage>>({
+    most: MAX_WAITING,
+    sizeOf: ({ size }) => size,
+    letGo: (own) => {
+      const [oldest = ''] = own.keys()
+      own.delete(oldest)
+    },
+  })
 
   function collect(): void {
-    for (const tally of used) {
-      wait({ ...tally, day, lastUsedAt: new Date(tally.lastUsedAt) })
-      tally.count = 0
+    for (const { ownerId, keyId, environment, count, lastUsedAt } of used) {
+      wait(ownerId, { keyId, environment, day, count, lastUsedAt: new Date(lastUsedAt) })
     }
+    for (const tally of used) tally.count = 0
     used = []
   }
 
-  function wait(usage: KeyUsage): void {
+  function wait(ownerId: string, usage: KeyUsage): void {
+    const own = waiting.get(ownerId) ?? new Map<string, KeyUsage>()
+    waiting.set(ownerId, own)
     const name = JSON.stringify([usage.keyId, usage.environment, usage.day])
-    const before = waiting.get(name)
-    const [oldest] = waiting.keys()
-    if (before === undefined && waiting.size >= MAX_WAITING && oldest !== undefined) {
-      waiting.delete(oldest)
-    }
+    const before = own.get(name)
     const later = before !== undefined && before.lastUsedAt > usage.lastUsedAt ? before : usage
-    waiting.set(name, { ...later, count: usage.count + (before?.count ?? 0) })
+    own.set(name, { ...later, count: usage.count + (before?.count ?? 0) })
+    room.update(own)
+  }
+
+  /** So many of those that wait, which wait no more. */
+  function take(most: number): (readonly [ownerId: string, KeyUsage])[] {
+    const taken: [string, KeyUsage][] = []
+    for (const [ownerId, own] of waiting) {
+      for (const [name, usage] of own) {
+        if (taken.length === most) break
+        taken.push([ownerId, usage])
+        own.delete(name)
+      }
+      room.update(own)
+      if (own.size === 0) waiting.delete(ownerId)
+      if (taken.length === most) break
+    }
+    return taken
   }
 
   async function write(): Promise<void> {
     collect()
-    while (waiting.size > 0) {
-      const batch = [...waiting.values()].slice(0, BATCH)
-      const names = [...waiting.keys()].slice(0, BATCH)
-      for (const name of names) waiting.delete(name)
+    for (let batch = take(BATCH); batch.length > 0; batch = take(BATCH)) {
       try {
-        await store.recordUsage(batch)
+        await store.recordUsage(batch.map(([, usage]) => usage))
       } catch (error) {
-        batch.forEach(wait)
+        for (const [ownerId, usage] of batch) wait(ownerId, usage)
         throw error
       }
     }

@@ -175,7 +175,7 @@ describe('an id that stands in two chains', () => {
   test('control: another number of the same process is no double', async () => {
     const other = chained('zz.z', [access({ id: 'AbCdEfGhIjKl-2t' })])
     expect((await verify(real, other)).findings).toEqual([])
-    const mutant = verifyWithout(['(1 << (at & 31))) !== 0', '0) !== 0'], 'doubles.ts')
+    const mutant = verifyWithout(['(1 << (at & 31))) !== 0', '0) !== 0'], 'event-pages.ts')
     expect((await mutant(linesOf(real, copy), SIGNING)).findings).toEqual([])
   })
 

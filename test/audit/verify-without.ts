@@ -1,9 +1,13 @@
 import crypto from 'node:crypto'
 import { MisuseError, type verifyTrail } from 'sallyport'
 import * as chain from '../../src/audit/chain.js'
+import * as links from '../../src/audit/chain-links.js'
+import * as chainRoom from '../../src/audit/chain-room.js'
 import * as states from '../../src/audit/chain-states.js'
 import * as doubles from '../../src/audit/doubles.js'
 import * as ends from '../../src/audit/ends.js'
+import * as pages from '../../src/audit/event-pages.js'
+import * as fairRoom from '../../src/lib/fair-room.js'
 import * as held from '../../src/audit/held.js'
 import * as placing from '../../src/audit/placing.js'
 import * as report from '../../src/audit/trail-report.js'
@@ -16,16 +20,11 @@ import { mutate, type Mutation } from '../mutant.js'
 
 type Verify = typeof verifyTrail
 export type VerifyFile =
-  | 'chain.ts'
-  | 'chain-states.ts'
-  | 'doubles.ts'
-  | 'ends.ts'
-  | 'placing.ts'
-  | 'trail-report.ts'
-  | 'verify.ts'
+  'chain.ts' | 'chain-states.ts' | 'ends.ts' | 'event-pages.ts' | 'placing.ts' | 'verify.ts'
 
 const SAME: Mutation = ['const MAX_OPEN = ', 'const MAX_OPEN = ']
-const SAME_PLACING: Mutation = ['const MAX_GONE = ', 'const MAX_GONE = ']
+const SAME_PLACING: Mutation = ['class Placing ', 'class Placing ']
+const SAME_DOUBLES: Mutation = ['const MAX_LOOSE = ', 'const MAX_LOOSE = ']
 
 /** `verifyTrail` where a line of its file, or of one that it imports, is other than it is. */
 export function verifyWithout(without: Mutation, file: VerifyFile = 'verify.ts'): Verify {
@@ -34,9 +33,13 @@ export function verifyWithout(without: Mutation, file: VerifyFile = 'verify.ts')
     ['../core/errors.js', { MisuseError }],
     ['../lib/weight.js', weight],
     ['./chain.js', chain],
+    ['./chain-links.js', links],
+    ['./chain-room.js', chainRoom],
     ['./chain-states.js', states],
     ['./doubles.js', doubles],
     ['./ends.js', ends],
+    ['./event-pages.js', pages],
+    ['../lib/fair-room.js', fairRoom],
     ['./held.js', held],
     ['./placing.js', placing],
     ['./trail-report.js', report],
@@ -48,7 +51,9 @@ export function verifyWithout(without: Mutation, file: VerifyFile = 'verify.ts')
   if (file !== 'verify.ts') {
     known.set(`./${file.replace('.ts', '.js')}`, mutate(`audit/${file}`, without, known))
   }
-  // It imports some of the others.
+  // These import some of the others.
+  if (file === 'event-pages.ts')
+    known.set('./doubles.js', mutate('audit/doubles.ts', SAME_DOUBLES, known))
   if (file !== 'placing.ts')
     known.set('./placing.js', mutate('audit/placing.ts', SAME_PLACING, known))
   const own = file === 'verify.ts' ? without : SAME

@@ -26,8 +26,8 @@ function openRecorder(start?: Date) {
   return { time, batches, errors, state, ...recorder }
 }
 
-function tally(keyId: string, environment = 'live'): Tally {
-  return { keyId, environment, count: 0, lastUsedAt: 0 }
+function tally(keyId: string, environment = 'live', ownerId = 'org_1'): Tally {
+  return { keyId, ownerId, environment, count: 0, lastUsedAt: 0 }
 }
 
 describe('uses', () => {
@@ -164,6 +164,20 @@ describe('a store that fails', () => {
     expect(written).not.toContain('key_0')
     expect(written).toContain('key_1')
   })
+})
+
+test('one owner with any number of keys does not use up what the counts of others need', async () => {
+  const { used, flush, batches, state } = openRecorder()
+  state.failing = true
+  for (let index = 0; index < 10; index++) used(tally(`first_${String(index)}`, 'live', 'org_2'))
+  for (let index = 0; index < 60_000; index++) used(tally(`key_${String(index)}`))
+  for (let index = 0; index < 10; index++) used(tally(`last_${String(index)}`, 'live', 'org_3'))
+  await flush()
+  state.failing = false
+  await flush()
+  const written = batches.flat().map(({ keyId }) => keyId)
+  expect(written).toHaveLength(50_000)
+  expect(written.filter((keyId) => !keyId.startsWith('key_'))).toHaveLength(20)
 })
 
 describe('through the gate', () => {
