@@ -7,12 +7,15 @@ import {
   type MaybePromise,
   type TablesReport,
 } from 'sallyport'
+import type { AccessStore, AgreementStore } from 'sallyport/access'
 import { UsageError } from './exit.js'
 import { fileFault } from './file-fault.js'
 
 /** A database that is open. */
 export interface Database {
   readonly store: KeyStore
+  readonly access: AccessStore
+  readonly agreements: AgreementStore
   close(): MaybePromise<void>
 }
 
@@ -92,10 +95,13 @@ async function attempt<T>(work: () => Promise<T>): Promise<T> {
 }
 
 async function openFile(path: string): Promise<Database> {
-  const { openSqliteKeyStore } = await import('sallyport/sqlite')
+  const { createSqliteAccessStore, createSqliteAgreementStore, openSqliteKeyStore } =
+    await import('sallyport/sqlite')
   const store = await openSqliteKeyStore(path, { migrate: false })
   return {
     store,
+    access: createSqliteAccessStore(store.database),
+    agreements: createSqliteAgreementStore(store.database),
     close() {
       store.close()
     },
@@ -115,14 +121,16 @@ async function migrateFile(path: string): Promise<void> {
 }
 
 async function openServer(url: string) {
-  const { createPostgresAuditSink, createPostgresKeyStore, openPostgres } =
-    await import('sallyport/postgres')
+  const postgres = await import('sallyport/postgres')
+  const { createPostgresAuditSink, createPostgresKeyStore, openPostgres } = postgres
   const pool = await openPostgres(url)
   // Far away, a connection takes longer than a call of the store may: it is made beforehand.
   const client = await pool.connect()
   client.release()
   return {
     store: createPostgresKeyStore(pool),
+    access: postgres.createPostgresAccessStore(pool),
+    agreements: postgres.createPostgresAgreementStore(pool),
     trail: createPostgresAuditSink(pool),
     close: () => pool.end(),
   }

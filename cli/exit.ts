@@ -1,4 +1,4 @@
-import { AuditError, KeyError, MisuseError, StoreError } from 'sallyport'
+import { AccessError, AuditError, KeyError, MisuseError, StoreError } from 'sallyport'
 import { withOptionNames } from './option-names.js'
 import { plain } from './output.js'
 
@@ -37,6 +37,9 @@ export class DeclinedError extends Error {
 export function exitCodeOf(error: unknown): Exit {
   if (error instanceof KeyError || error instanceof DeclinedError) return EXIT.refused
   if (isOutage(error)) return EXIT.unavailable
+  if (error instanceof AccessError) {
+    return error.code === 'invalid_input' ? EXIT.usage : EXIT.refused
+  }
   if (error instanceof UsageError || error instanceof MisuseError) return EXIT.usage
   return EXIT.fault
 }
@@ -49,7 +52,10 @@ function isOutage(error: unknown): error is AuditError | StoreError {
 export function explain(error: unknown): string {
   if (!(error instanceof Error)) return plain(String(error))
   const message = withOptionNames(
-    firstLine(error.message).replace(/^(?:createGate|open\w+|gate\.(?:keys|audit)\.\w+): /, ''),
+    firstLine(error.message).replace(
+      /^(?:createGate|open\w+|gate\.(?:keys|audit)\.\w+|access(?:\.\w+)+): /,
+      '',
+    ),
   )
   const cause = isOutage(error) ? rootOf(error) : undefined
   const whole = cause === undefined ? message : `${message.replace(/\.$/, '')}: ${cause}`

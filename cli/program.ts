@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { addAgreements } from './access/agreements.js'
+import { addAccess } from './access/index.js'
 import { addAudit } from './audit/index.js'
 import { addDoctor } from './doctor/index.js'
 import type { Ended } from './exit.js'
@@ -21,6 +23,8 @@ export function createProgram(ended: Ended): Command {
     .configureOutput({ writeErr: (text) => void process.stderr.write(text), outputError })
     .addHelpText('after', HELP)
   addKeys(program, ended)
+  addAccess(program)
+  addAgreements(program)
   addMigrate(program, ended)
   addSigningKey(program)
   addAudit(program, ended)
