@@ -36,4 +36,5 @@ export const GROUPS = [
     files: ['src/limits/rule.ts'],
     tests: ['limits/{charges,rule,concurrency,cost,credits,verdict}'],
   },
+  { files: ['src/core/caller.ts'], tests: ['core/caller'] },
 ]

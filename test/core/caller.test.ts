@@ -110,6 +110,8 @@ describe('who a caller is', () => {
     ] as const
     for (const [one, other] of pairs) expect(callerId(one)).not.toBe(callerId(other))
     expect(callerId({ environment: 'live', ownerId: 'org_1' })).toBeUndefined()
+    // Of a record that names no environment.
+    expect(callerId({ keyId: 'key_1' })).toBe(':key:key_1')
   })
 
   test('is the same in the log as in the auth, of a caller of the app', async () => {
