@@ -98,51 +98,9 @@ export const SAME = [
   },
   {
     file: 'src/http/credential.ts',
-    at: "const { bearer, header = '' } = sources",
-    instead: ['"Stryker was here!"'],
-    why: 'No line has a name that is no name.',
-  },
-  {
-    file: 'src/http/credential.ts',
     at: "const name = rawHeaders[index] ?? ''",
     instead: ['"Stryker was here!"'],
     why: 'There are as many values as names.',
-  },
-  {
-    file: 'src/http/credential.ts',
-    at: "authorization = rawHeaders[index + 1] ?? ''",
-    instead: ['"Stryker was here!"'],
-    why: 'There are as many values as names.',
-  },
-  {
-    file: 'src/http/credential.ts',
-    at: "key = rawHeaders[index + 1] ?? ''",
-    instead: ['"Stryker was here!"'],
-    why: 'There are as many values as names.',
-  },
-  {
-    file: 'src/http/credential.ts',
-    at: "if (authorization === undefined) return readKey(key ?? '', emptyKey)",
-    instead: ['"Stryker was here!"'],
-    why: 'Where there is no other credential, there is a key.',
-  },
-  {
-    file: 'src/http/credential.ts',
-    at: "if (authorization === undefined) return readKey(key ?? '', emptyKey)",
-    instead: ['false'],
-    why: 'What is not there is read as another scheme, and that leads to the key as well.',
-  },
-  {
-    file: 'src/http/credential.ts',
-    at: 'if (name.length === AUTHORIZATION.length && isField(name, AUTHORIZATION)) {',
-    instead: ['true'],
-    why: 'Names of other lengths are others; to compare the lengths saves time.',
-  },
-  {
-    file: 'src/http/credential.ts',
-    at: '} else if (name.length === header.length && isField(name, header)) {',
-    instead: ['true'],
-    why: 'Names of other lengths are others; to compare the lengths saves time.',
   },
   {
     file: 'src/http/credential.ts',
@@ -161,12 +119,6 @@ export const SAME = [
     at: 'if (at === -1) return false',
     instead: ['false'],
     why: 'A URL without a query begins with a slash, and no name of a parameter does.',
-  },
-  {
-    file: 'src/rules/policies.ts',
-    at: 'const asked = checks.length > 0 && isAsked(context) ? checks : []',
-    instead: ['true', 'checks.length >= 0'],
-    why: 'Where there are no policies, none is asked whoever says so.',
   },
   {
     file: 'src/rules/policies.ts',
@@ -191,12 +143,6 @@ export const SAME = [
     at: 'url: request?.url,',
     instead: ['request.url'],
     why: 'A requirement is asked of a request.',
-  },
-  {
-    file: 'src/rules/rules.ts',
-    at: 'return tenantId !== earlier?.tenantId',
-    instead: ['earlier.tenantId'],
-    why: 'It is asked by later guards only.',
   },
   {
     file: 'src/oauth/authenticate.ts',
@@ -239,24 +185,6 @@ export const SAME = [
     at: 'const slot = earlier?.slot?.name ?? `${origin}-${(++named).toString(36)}`',
     instead: ['--named'],
     why: 'One name is as good as another, as long as no other slot has it.',
-  },
-  {
-    file: 'src/limits/rule.ts',
-    at: 'if (refusals.hasSubscribers) refusals.publish(messageOf(auth, charge, refusal, dryRun))',
-    instead: ['true'],
-    why: 'It says where nobody listens; to publish it there changes nothing and takes time.',
-  },
-  {
-    file: 'src/limits/rule.ts',
-    at: 'if (KINDS.indexOf(limit.kind) < KINDS.indexOf(kind)) kind = limit.kind',
-    instead: ['KINDS.indexOf(limit.kind) <= KINDS.indexOf(kind)'],
-    why: 'Two of one kind have one reason.',
-  },
-  {
-    file: 'src/limits/rule.ts',
-    at: "if (limit.kind === 'credit' && limit.windowMs === 0) detail = NO_REFILL",
-    instead: ['true'],
-    why: 'No other limit is without a window.',
   },
   {
     file: 'src/http/client-address.ts',
