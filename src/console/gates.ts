@@ -1,6 +1,5 @@
 import { checkGate } from '../core/message.js'
 import type { Gate } from '../gate/gate.js'
-import type { ApiKey } from '../keys/record.js'
 import { misuse } from './options-schema.js'
 
 /** One gate for all environments, or one for each by name. */
@@ -16,8 +15,8 @@ export interface Gates {
   readonly isOne: boolean
   /** The gate of an environment; of several, `undefined` where none has this name. */
   of(environment: string): Gate | undefined
-  /** A key and the gate whose it is, wherever it is. @throws {StoreError} */
-  find(id: string): Promise<{ readonly gate: Gate; readonly key: ApiKey } | undefined>
+  /** Those of these environments that the gate is given for. */
+  environmentsIn(gate: Gate, environments: readonly string[]): readonly string[]
 }
 
 /** @throws {MisuseError} `invalid_option` */
@@ -34,12 +33,7 @@ export function readGates<S extends string>(given: ConsoleGates<S>): Gates {
     all,
     isOne,
     of: (environment) => (isOne ? all[0] : byName.get(environment)),
-    async find(id) {
-      for (const gate of all) {
-        const key = await gate.keys.get(id)
-        if (key !== undefined) return { gate, key }
-      }
-      return undefined
-    },
+    environmentsIn: (gate, environments) =>
+      isOne ? environments : environments.filter((name) => byName.get(name) === gate),
   }
 }

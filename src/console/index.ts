@@ -1,5 +1,7 @@
 export { createConsole, type Console } from './create-console.js'
 export type { ConsoleGates } from './gates.js'
+export { columnChart, rowChart, type Chart, type Column, type Row } from './kit/charts.js'
+export { html, Markup, type Piece } from './kit/html.js'
 export type {
   ConsoleBrand,
   ConsoleOptions,

@@ -11,6 +11,7 @@ interface Entry {
 const ENTRIES: readonly Entry[] = [
   { to: '', words: 'Overview', needs: [] },
   { to: 'keys', words: 'Keys', needs: ['keys:view', 'keys:own', 'keys:all'] },
+  { to: 'audit', words: 'Audit log', needs: ['audit:view'] },
 ]
 
 /** What the person may see: no link leads to a refusal. */

@@ -150,7 +150,7 @@ describe('each page', () => {
 
   test('another method is 405 with Allow', async () => {
     const { status, headers } = await openConsole().send('/keys', { method: 'DELETE' })
-    expect([status, headers['allow']]).toEqual([405, 'GET, HEAD'])
+    expect([status, headers['allow']]).toEqual([405, 'GET, HEAD, POST'])
   })
 
   test('plain HTTP is refused', async () => {

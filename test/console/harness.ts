@@ -18,9 +18,13 @@ export interface Sent {
   readonly headers?: Readonly<Record<string, string>>
   /** Pairs, so that a field can be sent twice. */
   readonly form?: readonly (readonly [string, string])[] | string
+  /** What a body parser has made of it. */
+  readonly parsed?: unknown
   /** Where the console is mounted. */
   readonly mount?: string
 }
+
+export type Filled = Readonly<Record<string, string | readonly string[]>>
 
 export interface Seen extends Answer {
   readonly text: string
@@ -60,15 +64,19 @@ export function openConsole(overrides: Overrides = {}, own?: Gate<Scope>) {
   })
 
   async function send(path: string, sent: Sent = {}): Promise<Seen> {
-    const { method = 'GET', as = 'ann', headers = {}, form, mount = '' } = sent
+    const { method = 'GET', as = 'ann', headers = {}, form, mount = '', parsed } = sent
     const url = `${mount}${path}`
     const body = typeof form === 'string' ? form : form && new URLSearchParams(asPairs(form))
     const all: Record<string, string> = {
       ...{ host: 'app.example', 'sec-fetch-site': 'same-origin' },
       ...(as && { 'x-person': as }),
-      ...(body !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
+      ...((body !== undefined || parsed !== undefined) && {
+        'content-type': 'application/x-www-form-urlencoded',
+      }),
       ...headers,
     }
+    for (const [name, value] of Object.entries(headers))
+      if (value === '') Reflect.deleteProperty(all, name)
     const request = gateRequestOf(
       {
         ...{ method, url, headers: all, rawHeaders: Object.entries(all).flat() },
@@ -77,24 +85,25 @@ export function openConsole(overrides: Overrides = {}, own?: Gate<Scope>) {
       url,
     )
     const stream = streamOf(String(body ?? ''))
-    const answer = await portal({ request, target: path, parsed: undefined, stream })
+    const answer = await portal({ request, target: path, parsed, stream })
     return { ...answer, text: answer.body ?? '' }
   }
 
-  /** Opens a page, and sends its form with these fields. */
-  async function submit(
-    path: string,
-    fields: Readonly<Record<string, string | readonly string[]>> = {},
-    sent: Sent = {},
-  ) {
-    const { text } = await send(sent.mount === undefined ? path : path, { as: sent.as })
+  /** Sends a form of a page that was opened before. */
+  function post(path: string, page: string, fields: Filled = {}, sent: Sent = {}) {
     const pairs = Object.entries(fields).flatMap(([name, value]) =>
       [value].flat().map((one): [string, string] => [name, one]),
     )
-    return send(path, { method: 'POST', form: [['form_token', tokenIn(text)], ...pairs], ...sent })
+    const form = [['form_token', tokenIn(page)] as const, ...pairs]
+    return send(path, { method: 'POST', form, ...sent })
   }
 
-  return { gate, portal, people, errors, clock, send, submit }
+  /** Opens a page, and sends its form to the same address. */
+  async function submit(path: string, fields: Filled = {}, sent: Sent = {}) {
+    return post(path, (await send(path, sent)).text, fields, sent)
+  }
+
+  return { gate, portal, people, errors, clock, send, post, submit }
 }
 
 export function tokenIn(text: string): string {

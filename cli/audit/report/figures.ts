@@ -1,7 +1,6 @@
+import { columnChart, html, type Markup, rowChart } from 'sallyport/console'
 import { count, figure } from '../../output.js'
-import { columnChart, rowChart } from './charts.js'
 import { hourName } from './findings.js'
-import { html, type Markup } from './markup.js'
 import { table } from './tables.js'
 import type { Review } from './terms.js'
 

@@ -1,7 +1,7 @@
+import { html, Markup } from 'sallyport/console'
 import { createHash } from 'node:crypto'
 import { count, figure } from '../../output.js'
 import { daysFigure, denialsFigure, hoursFigure, volumeFigure } from './figures.js'
-import { html, Markup } from './markup.js'
 import { STYLE } from './style.js'
 import { callersSection, findingsSection, overdueSection } from './tables.js'
 import type { Review } from './terms.js'

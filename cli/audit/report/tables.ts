@@ -1,6 +1,6 @@
+import { html, type Markup } from 'sallyport/console'
 import { figure } from '../../output.js'
 import { hourName } from './findings.js'
-import { html, type Markup } from './markup.js'
 import type { Review } from './terms.js'
 
 /** Rows of a table of the page: JSON has all. */

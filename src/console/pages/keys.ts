@@ -1,29 +1,143 @@
-import { html } from '../kit/html.js'
-import { card, empty, table } from '../kit/parts.js'
+import { KEY_STATES, type ApiKey, type KeyState } from '../../keys/record.js'
+import { actingOn } from '../keys/acting.js'
+import { lastUse, makerOf, stateTag } from '../keys/words.js'
+import { select } from '../kit/fields.js'
+import { html, type Markup } from '../kit/html.js'
+import { empty, table } from '../kit/parts.js'
 import { page, type Page, type PageRequest } from '../web/exchange.js'
-import { lastUse, makerOf, stateTag } from '../key-words.js'
 
-/** The table of keys. */
-export async function keysPage({ portal, user, root }: PageRequest): Promise<Page> {
-  const { format, gates } = portal
-  const { items } = await gates.first.keys.list({ ownerId: user.ownerId })
-  const keys = items.filter(({ environment }) => user.environments.includes(environment))
-  const columns = ['Key', 'Environment', 'Scopes', 'Created by', 'Last used', 'State'].map(
-    (title) => ({ title }),
-  )
-  const rows = keys.map((key) => [
-    html`${key.name}<code class="small quiet">${key.hint}</code>`,
-    key.environment,
-    String(key.scopes.length),
-    makerOf(key),
-    lastUse(key, format),
-    stateTag(key, format),
-  ])
-  const body =
-    rows.length === 0
-      ? card(undefined, empty('No keys yet', 'A key lets a program call this API.'))
-      : html`<section class="card flush">
-          ${table({ caption: 'Keys', columns, rows, kind: 'keys' })}
-        </section>`
-  return page({ title: 'Keys', trail: [['', 'Overview']], body: html`${body}${root === '' && ''}` })
+const PAGE = 50
+
+/** What the address says of which keys to show. */
+interface Shown {
+  readonly environment: string
+  readonly state: KeyState | ''
+  readonly cursor: string
+}
+
+/** The table of keys: which ones is in the address. */
+export async function keysPage(asked: PageRequest): Promise<Page> {
+  const { can, root } = asked
+  const shown = shownIn(asked)
+  const { items, cursor } = await listKeys(asked, shown)
+  const make =
+    (can('keys:own') || can('keys:all')) &&
+    html`<a class="btn main" href="${root}keys/new">New key</a>`
+  const isFiltered = shown.state !== '' || shown.cursor !== '' || asked.query.has('environment')
+  const content = items.length > 0 ? rows(asked, items) : nothing(isFiltered, root, make)
+  const body = html`<section class="card flush">
+    ${(items.length > 0 || isFiltered) && filters(asked, shown)} ${content}
+    ${pager(asked, shown, cursor)}
+  </section>`
+  return page({
+    title: 'Keys',
+    lead: 'Each key lets one program call this API. Give every program a key of its own.',
+    ...(make && items.length > 0 && { actions: make }),
+    body,
+  })
+}
+
+function shownIn({ query, user, portal }: PageRequest): Shown {
+  const named = query.get('environment') ?? ''
+  const [first = ''] = user.environments
+  const state = KEY_STATES.find((one) => one === query.get('state')) ?? ''
+  const isKnown = user.environments.includes(named)
+  // Of several gates, one at a time is listed.
+  return {
+    environment: isKnown ? named : portal.gates.isOne ? '' : first,
+    state,
+    cursor: query.get('cursor') ?? '',
+  }
+}
+
+async function listKeys(asked: PageRequest, { environment, state, cursor }: Shown) {
+  const { portal, user } = asked
+  const gate = environment === '' ? portal.gates.first : portal.gates.of(environment)
+  if (gate === undefined || user.environments.length === 0) return { items: [], cursor: undefined }
+  return actingOn(asked, gate).keys.list({
+    ...{ ownerId: user.ownerId, limit: PAGE },
+    ...(environment !== '' && { environment }),
+    ...(state !== '' && { state }),
+    ...(cursor !== '' && { cursor }),
+  })
+}
+
+function filters({ user, root, portal }: PageRequest, { environment, state }: Shown): Markup {
+  const all = portal.gates.isOne ? [{ value: '', label: 'All' }] : []
+  const environments = [...all, ...user.environments.map((value) => ({ value, label: value }))]
+  const states = [
+    { value: '', label: 'All' },
+    { value: 'active', label: 'Active' },
+    { value: 'disabled', label: 'Paused' },
+    { value: 'expired', label: 'Expired' },
+    { value: 'revoked', label: 'Revoked' },
+  ]
+  return html`<form class="filters" action="${root}keys" role="search" aria-label="Filter keys">
+    ${select({ name: 'environment', label: 'Environment', value: environment, choices: environments })}
+    ${select({ name: 'state', label: 'State', value: state, choices: states })}
+    <p class="acts">
+      <button class="btn" type="submit">Apply</button>
+      <a class="btn" href="${root}keys">Reset</a>
+    </p>
+  </form>`
+}
+
+function rows({ portal, root }: PageRequest, keys: readonly ApiKey[]): Markup {
+  const { format } = portal
+  const columns = ['Key', 'Environment', 'Scopes', 'Created by', 'Last used', 'State', 'Expires']
+  return table({
+    ...{ caption: 'API keys', kind: 'keys', columns: columns.map((title) => ({ title })) },
+    rows: keys.map((key) => [
+      html`<a href="${root}keys/${key.id}">${key.name}</a>
+        <code class="small quiet">${key.hint}</code>`,
+      key.environment,
+      scopesIn(key),
+      makerOf(key),
+      lastUse(key, format),
+      stateTag(key, format),
+      key.expiresAt === undefined
+        ? html`<span class="quiet">Never</span>`
+        : format.day(key.expiresAt),
+    ]),
+  })
+}
+
+function scopesIn({ scopes }: ApiKey): Markup {
+  const [first, second, ...others] = scopes
+  if (first === undefined) return html`<span class="quiet">None</span>`
+  return html`<span title="${scopes.join(', ')}"
+    >${first}${second !== undefined && html`, ${second}`}${others.length > 0 && html` <span class="quiet">and ${others.length} more</span>`}</span
+  >`
+}
+
+function nothing(isFiltered: boolean, root: string, make: Markup | false): Markup {
+  if (isFiltered) {
+    return empty(
+      'No key is like this',
+      'Choose other filters, or see all keys.',
+      html`<a class="btn" href="${root}keys">All keys</a>`,
+    )
+  }
+  const text = make
+    ? 'Make one for each program that calls this API, with the scopes that it needs and nothing more. Its secret is shown once.'
+    : 'Somebody with the right to make keys has to make one first.'
+  return empty('There are no keys yet', text, make || undefined)
+}
+
+function pager(
+  { root }: PageRequest,
+  shown: Shown,
+  cursor: string | undefined,
+): Markup | undefined {
+  if (cursor === undefined && shown.cursor === '') return undefined
+  const query = (next: string) => {
+    const all = { environment: shown.environment, state: shown.state, cursor: next }
+    const said = Object.entries(all).filter(([, value]) => value !== '')
+    const text = new URLSearchParams(said).toString()
+    return text === '' ? '' : `?${text}`
+  }
+  return html`<nav class="pager" aria-label="Pages">
+    ${shown.cursor !== '' ? html`<a class="btn" href="${root}keys${query('')}">First page</a>` : html`<span></span>`}
+    ${cursor !== undefined && html`<a class="btn" href="${root}keys${query(cursor)}">Next page</a>`}
+  </nav>`
 }

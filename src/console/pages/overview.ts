@@ -1,11 +1,109 @@
-import { html } from '../kit/html.js'
+import type { ApiKey } from '../../keys/record.js'
+import { actingOn } from '../keys/acting.js'
+import { html, type Markup } from '../kit/html.js'
+import { card, empty, notice, table, tiles } from '../kit/parts.js'
 import { page, type Page, type PageRequest } from '../web/exchange.js'
+import { lastUse, stateTag } from '../keys/words.js'
 
-/** What there is, and what waits. */
-export function overviewPage({ portal, user }: PageRequest): Page {
-  return page({
-    title: 'Overview',
-    lead: `The API keys of ${user.ownerId}.`,
-    body: html`<p>${portal.format.timeZone}</p>`,
-  })
+const MOST = 200
+const SOON_MS = 14 * 86_400_000
+const RECENT = 5
+
+/** What there is in each environment, and what waits to be done. */
+export async function overviewPage(asked: PageRequest): Promise<Page> {
+  const { user, can, root } = asked
+  const mayMake = can('keys:own') || can('keys:all')
+  const title = 'Overview'
+  const lead = `API access of ${user.ownerId}`
+  if (!can('keys:view') && !mayMake) {
+    const body = card(undefined, html`<p class="note">Your role does not show you any keys.</p>`)
+    return page({ title, lead, body })
+  }
+  const found = await keysOf(asked)
+  if (found.keys.length === 0) {
+    const make = mayMake && html`<a class="btn main" href="${root}keys/new">Make the first key</a>`
+    const text =
+      'A key identifies one of your programs when it calls this API. Make one, store it in a safe place, and send it with each request.'
+    return page({
+      title,
+      lead,
+      body: card(undefined, empty('Start with a key', text, make || undefined)),
+    })
+  }
+  const body = html`<div class="stack">
+    ${dueNotice(asked, found.due)} ${figures(asked, found)} ${recent(asked, found.keys)}
+  </div>`
+  const actions = mayMake && html`<a class="btn main" href="${root}keys/new">New key</a>`
+  return page({ title, lead, ...(actions && { actions }), body })
+}
+
+interface Found {
+  /** Active ones, newest first. */
+  readonly keys: readonly ApiKey[]
+  readonly isMore: boolean
+  readonly due: number
+}
+
+async function keysOf(asked: PageRequest): Promise<Found> {
+  const { portal, user } = asked
+  const { gates } = portal
+  const keys: ApiKey[] = []
+  let [isMore, due] = [false, 0]
+  for (const gate of gates.all) {
+    if (gates.environmentsIn(gate, user.environments).length === 0) continue
+    const acting = actingOn(asked, gate)
+    const filter = { ownerId: user.ownerId, limit: MOST }
+    const { items, cursor } = await acting.keys.list({ ...filter, state: 'active' })
+    keys.push(...items)
+    isMore ||= cursor !== undefined
+    due += (await acting.keys.due(filter)).items.length
+  }
+  return { keys, isMore, due }
+}
+
+function figures({ portal, user }: PageRequest, { keys, isMore }: Found): Markup {
+  const now = portal.options.clock()
+  const more = isMore ? '+' : ''
+  const soon = keys.filter(({ expiresAt }) => expiresAt && expiresAt.getTime() - now < SOON_MS)
+  const unused = keys.filter(({ lastUsedAt }) => lastUsedAt === undefined)
+  const { format } = portal
+  return tiles([
+    ...user.environments.map((environment) => {
+      const count = keys.filter((key) => key.environment === environment).length
+      return [`${format.number(count)}${more}`, `active in ${environment}`] as const
+    }),
+    [format.number(soon.length), 'expire within 14 days'],
+    [format.number(unused.length), 'were never used'],
+  ])
+}
+
+function dueNotice({ root }: PageRequest, due: number): Markup | undefined {
+  if (due === 0) return undefined
+  const what = due === 1 ? 'One key is' : `${String(due)} keys are`
+  return notice(
+    'warn',
+    `${what} due for rotation`,
+    html`<p>
+      Old keys are known in more places. <a href="${root}keys?state=active">Rotate them</a>: the old
+      key works on while you replace it.
+    </p>`,
+  )
+}
+
+function recent({ portal, root }: PageRequest, keys: readonly ApiKey[]): Markup {
+  const columns = ['Key', 'Environment', 'Last used', 'State'].map((title) => ({ title }))
+  const rows = keys
+    .slice(0, RECENT)
+    .map((key) => [
+      html`<a href="${root}keys/${key.id}">${key.name}</a>
+        <code class="small quiet">${key.hint}</code>`,
+      key.environment,
+      lastUse(key, portal.format),
+      stateTag(key, portal.format),
+    ])
+  return html`<section class="card">
+    <h2>Newest keys</h2>
+    ${table({ caption: 'Newest keys', columns, rows })}
+    <p><a href="${root}keys">All keys</a></p>
+  </section>`
 }

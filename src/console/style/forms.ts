@@ -9,6 +9,7 @@ export const FORMS = `
 .btn.mild{border-color:var(--bad);color:var(--bad)}
 .btn[aria-disabled=true]{opacity:.6;cursor:progress}
 .form>*+*{margin-top:var(--s5)}
+.once{display:inline-flex}
 .field{max-width:620px}
 .field>label,.field>.label,fieldset>legend{display:block;padding:0;margin-bottom:var(--s1);font-weight:600;font-size:14px}
 .hint{display:block;color:var(--quiet);font-size:var(--t1);font-weight:400;margin-bottom:6px}
@@ -16,7 +17,7 @@ export const FORMS = `
 .wrong::before{content:"! ";font-weight:800}
 input[type=text],input[type=search],input[type=date],input[type=number],input[type=email],select,textarea{width:100%;min-height:38px;padding:7px 10px;border:1px solid var(--edge);border-radius:var(--small);background:var(--paper);color:var(--ink);font:var(--t2)/1.4 var(--font)}
 textarea{min-height:84px;resize:vertical}
-.mono input,.mono textarea{font-family:var(--mono);font-size:14px}
+.coded input,.coded textarea{font-family:var(--mono);font-size:14px}
 input:hover,select:hover,textarea:hover{border-color:var(--ink)}
 [aria-invalid=true]{border-color:var(--bad)!important;border-width:2px!important}
 fieldset{min-width:0;margin:0;padding:0;border:0}

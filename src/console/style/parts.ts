@@ -5,6 +5,7 @@ export const PARTS = `
 .even{grid-template-columns:repeat(2,minmax(0,1fr))}
 .card{padding:var(--s5);background:var(--paper);border:1px solid var(--line);border-radius:var(--round);box-shadow:var(--shadow)}
 .card>h2:not(:last-child){margin-bottom:var(--s3)}
+.card>h3{margin:var(--s4) 0 var(--s2)}.card>h2+h3{margin-top:0}.card>p+p,.card>.scroll+p,.card>.note+*{margin-top:var(--s3)}
 .card>h2+.note{margin:-8px 0 var(--s4)}
 .card.flush{padding:0;overflow:hidden}
 .note{color:var(--quiet);max-width:72ch}
@@ -14,7 +15,8 @@ export const PARTS = `
 .tile span{color:var(--quiet);font-size:var(--t1)}
 .tile meter,.meter{display:block;width:100%;height:8px;margin-top:var(--s2);appearance:none;border:0;border-radius:9px;background:var(--sunk);overflow:hidden}
 .meter rect{fill:var(--calm)}.meter.full rect{fill:var(--alarm)}
-.scroll{overflow-x:auto;border-radius:inherit}
+.scroll{overflow-x:auto}
+.scroll:focus-visible{outline-offset:-3px}
 table{width:100%;border-collapse:collapse;font-size:14px}
 caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 th,td{padding:10px var(--s3);text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
@@ -28,7 +30,7 @@ tbody th{font-weight:600}
 tbody tr:hover>*{background:var(--wash)}
 td .small,th .small{display:block;font-weight:400}
 .n{text-align:right;white-space:nowrap}
-.keys{min-width:920px}.keys th[scope=row]{max-width:280px;overflow-wrap:anywhere}
+.keys{min-width:960px}.keys th[scope=row]{min-width:210px;max-width:300px;overflow-wrap:anywhere}.keys th code{white-space:nowrap}
 .wide{min-width:720px}
 .tag{display:inline-flex;align-items:center;gap:5px;padding:1px 9px;border-radius:99px;background:var(--sunk);color:var(--quiet);font-size:var(--t1);font-weight:600;white-space:nowrap}
 .tag::before{content:"";width:7px;height:7px;border-radius:50%;background:currentColor}

@@ -63,13 +63,14 @@ export function createFront(
     const { method, url } = at.call.request
     const { route } = match
     const handler = handlerFor(route, method)
-    if (route.needs.length > 0 && !route.needs.some(signed.can)) throw new Problem(403)
+    const isForm = method === 'POST' && route.post !== undefined
+    const needs = (isForm ? route.post.needs : undefined) ?? route.needs
+    if (needs.length > 0 && !needs.some(signed.can)) throw new Problem(403)
     const begun = {
       ...{ portal, ...signed, request: at.call.request, requestId: at.requestId },
       ...{ address: at.inspection.address, root: at.root, path: at.path, params: match.params },
       query: new URLSearchParams(queryOf(url)),
     }
-    const isForm = method === 'POST' && route.post !== undefined
     const asked = isForm ? await takeForm(begun, at.call, route.post) : lookAt(begun)
     return respond.result(at, signed, await handler(asked))
   }

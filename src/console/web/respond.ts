@@ -80,11 +80,16 @@ export function createRespond(portal: Portal): Respond {
     problem(at, signed, problem, way) {
       const { status, text, headers, link = ['', 'Go to the overview'] } = problem
       const [to, words] = link
-      const next = way ?? html`<a class="btn" href="${at.root}${to}">${words}</a>`
+      const next =
+        way ?? html`<a class="btn" href="${isElsewhere(to) ? to : `${at.root}${to}`}">${words}</a>`
       const body = html`<div class="card"><p>${next}</p></div>`
       const content = { kind: 'page', status, title: text.title, lead: text.detail, body } as const
       const answer = pageAnswer(at, signed, content)
       return { ...answer, headers: { ...answer.headers, ...headers } }
     },
   }
+}
+
+function isElsewhere(to: string): boolean {
+  return to.startsWith('/') || to.startsWith('https:')
 }

@@ -4,6 +4,8 @@ import type { Handler } from './exchange.js'
 
 /** What is done with a form. */
 export interface FormRoute {
+  /** Any of them is enough. Default: as the page. */
+  readonly needs?: readonly Permission[]
   readonly fields: Fields
   readonly run: Handler
   /** Whether a form that was sent before is refused: doing it twice would be more than doing it once. */

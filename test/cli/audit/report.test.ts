@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { createCalendar } from '../../../cli/audit/report/calendar.js'
 import { gather } from '../../../cli/audit/report/gather.js'
-import { html, Markup } from '../../../cli/audit/report/markup.js'
+import { html, Markup } from 'sallyport/console'
 import { pageOf } from '../../../cli/audit/report/page.js'
 import { reviewOf } from '../../../cli/audit/report/review.js'
 import type { Review } from '../../../cli/audit/report/terms.js'

@@ -1,5 +1,4 @@
-import { figure } from '../../output.js'
-import { html, type Markup } from './markup.js'
+import { html, type Markup } from './html.js'
 
 export interface Chart {
   /** Unique on the page. */
@@ -88,7 +87,12 @@ function drawing(
   height: number,
   content: readonly (Markup | readonly Markup[])[],
 ): Markup {
-  return html`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="${id}-t ${id}-d">
+  return html`<svg
+    class="chart"
+    viewBox="0 0 ${WIDTH} ${height}"
+    role="img"
+    aria-labelledby="${id}-t ${id}-d"
+  >
     <title id="${id}-t">${title}</title>
     <desc id="${id}-d">${description}</desc>
     ${content}
@@ -135,4 +139,8 @@ function cut(text: string): string {
 
 function round(value: number): number {
   return Math.round(value * 10) / 10
+}
+
+function figure(number: number): string {
+  return number.toLocaleString('en')
 }

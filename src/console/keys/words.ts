@@ -1,7 +1,7 @@
-import type { ApiKey } from '../keys/record.js'
-import { html, type Markup } from './kit/html.js'
-import { tag } from './kit/parts.js'
-import type { Format } from './kit/format.js'
+import type { ApiKey } from '../../keys/record.js'
+import { html, type Markup } from '../kit/html.js'
+import { tag } from '../kit/parts.js'
+import type { Format } from '../kit/format.js'
 
 /** The state of a key in words, and in a colour. */
 export function stateTag(key: ApiKey, format: Format): Markup {
@@ -25,4 +25,16 @@ export function makerOf({ createdBy }: ApiKey): string {
 /** When it was used last. A key that never was stands out. */
 export function lastUse({ lastUsedAt }: ApiKey, format: Format): Markup {
   return lastUsedAt === undefined ? tag('off', 'Never') : format.ago(lastUsedAt)
+}
+
+/** `3 hours from now`, for an instant that is to come. */
+export function timeLeft(end: Date, now: number): string {
+  const minutes = Math.max(1, Math.round((end.getTime() - now) / 60_000))
+  const [amount, unit] =
+    minutes < 90
+      ? [minutes, 'minute']
+      : minutes < 2_880
+        ? [Math.round(minutes / 60), 'hour']
+        : [Math.round(minutes / 1_440), 'day']
+  return `${String(amount)} ${unit}${amount === 1 ? '' : 's'} from now`
 }

@@ -1,0 +1,92 @@
+import { KeyError, MisuseError } from '../../core/errors.js'
+import type { Gate } from '../../gate/gate.js'
+import type { Keys } from '../../keys/keys.js'
+import type { ApiKey } from '../../keys/record.js'
+import type { Mistakes } from '../kit/fields.js'
+import { Problem } from '../kit/problem.js'
+import type { PageRequest } from '../web/exchange.js'
+
+/** A key, and what the person may do with keys where it is. */
+export interface FoundKey {
+  readonly gate: Gate
+  readonly keys: Keys
+  readonly key: ApiKey
+}
+
+/** What the person may do with the keys of a gate: decided by the gate, by the rules that hold at its key endpoints. */
+export function actingOn(asked: PageRequest, gate: Gate) {
+  const { user, address, requestId, portal } = asked
+  const { id, name, ownerId, scopes, tenantIds, resources, plan } = user
+  return gate.as({
+    ...{ subject: id, name: name.slice(0, 128), ownerId, scopes, tenantIds, requestId },
+    environments: portal.gates.environmentsIn(gate, user.environments),
+    ...(resources && { resources }),
+    ...(plan !== undefined && { plan }),
+    ...(address !== undefined && { address }),
+  })
+}
+
+/** The key of the page's address. One of another owner is answered as one that does not exist. @throws {Problem} 404 @throws {StoreError} */
+export async function findKey(asked: PageRequest): Promise<FoundKey> {
+  const { params, portal, user } = asked
+  for (const gate of portal.gates.all) {
+    if (portal.gates.environmentsIn(gate, user.environments).length === 0) continue
+    const { keys } = actingOn(asked, gate)
+    const key = await keys.get(params['id'] ?? '')
+    if (key !== undefined) return { gate, keys, key }
+  }
+  throw new Problem(404)
+}
+
+/** Whether the role lets the person change this key. */
+export function mayChange({ can, user }: PageRequest, { createdBy }: ApiKey): boolean {
+  return can('keys:all') || (can('keys:own') && createdBy?.subject === user.id)
+}
+
+/** The same as `findKey`, to change it. @throws {Problem} 403, 404 */
+export async function findOwnKey(asked: PageRequest): Promise<FoundKey> {
+  const found = await findKey(asked)
+  if (!mayChange(asked, found.key)) throw new Problem(403)
+  return found
+}
+
+/** Makes a change, or says which fields are wrong. @throws {Problem} for what no other field would mend */
+export async function change<T>(
+  asked: PageRequest,
+  run: () => Promise<T>,
+): Promise<{ readonly done: T } | { readonly mistakes: Mistakes }> {
+  try {
+    return { done: await run() }
+  } catch (error) {
+    if (error instanceof MisuseError && error.code === 'invalid_key_input') {
+      return { mistakes: mistakesIn(error) }
+    }
+    if (error instanceof KeyError) throw problemOf(asked, error)
+    throw error
+  }
+}
+
+/** `gate.keys.create: 'allowedIps.0' must be ...` is about the field of that name. */
+function mistakesIn({ message }: MisuseError): Mistakes {
+  const [, name, text] = /^[\w.()]+: '(\w+)[^']*' (.*)$/s.exec(message) ?? []
+  if (name === undefined || text === undefined) return new Map([['', message]])
+  const label = LABELS[name] ?? name
+  return new Map([[name, `${label} ${text}.`]])
+}
+
+const LABELS: Readonly<Record<string, string>> = {
+  name: 'The name',
+  allowedIps: 'Each address',
+  resources: 'Each resource',
+  metadata: 'Description and note',
+  reason: 'The reason',
+}
+
+function problemOf({ params }: PageRequest, { code, message }: KeyError): Problem {
+  if (code === 'unknown_key') return new Problem(404)
+  if (code === 'not_grantable') return new Problem(403, { detail: message })
+  const { id } = params
+  const link = id === undefined ? {} : { link: [`keys/${id}`, 'Go to the key'] as const }
+  const title = 'The key has changed meanwhile'
+  return new Problem(409, { title, detail: `${message} Nothing was changed.`, ...link })
+}

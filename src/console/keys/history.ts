@@ -1,0 +1,98 @@
+import type { AuditEvent } from '../../audit/filter.js'
+import type { Gate } from '../../gate/gate.js'
+import type { ApiKey } from '../../keys/record.js'
+import { html, type Markup } from '../kit/html.js'
+import { card, table } from '../kit/parts.js'
+import type { PageRequest } from '../web/exchange.js'
+import { queryEvents } from '../trail/query.js'
+import { changeOf, changerOf } from '../trail/words.js'
+
+const DAYS = 30
+const DAY_MS = 86_400_000
+
+/** What became of a key, from where it was used, and why it was refused: from the audit log, where that can be read. */
+export async function historyOf(
+  asked: PageRequest,
+  gate: Gate,
+  { id }: ApiKey,
+): Promise<readonly Markup[]> {
+  const from = new Date(asked.portal.options.clock() - DAYS * DAY_MS)
+  const changes = await queryEvents(asked, gate, { kind: 'key', keyId: id, limit: 50 })
+  if (changes === undefined) return []
+  const accesses = await queryEvents(asked, gate, { kind: 'access', keyId: id, from, limit: 200 })
+  return [
+    sources(asked, accesses?.items ?? []),
+    denials(asked, accesses?.items ?? []),
+    history(asked, changes.items),
+  ].filter((section) => section !== undefined)
+}
+
+function history({ portal }: PageRequest, events: readonly AuditEvent[]): Markup {
+  const { format } = portal
+  const items = events.flatMap((event) =>
+    event.kind === 'key' && event.outcome !== 'intended'
+      ? [html`<li>${format.time(new Date(event.time))}<span>${spoken(event)}</span></li>`]
+      : [],
+  )
+  if (items.length === 0) return card('History', html`<p class="note">No change is recorded.</p>`)
+  return card(
+    'History',
+    html`<ol class="events">
+      ${items}
+    </ol>`,
+  )
+}
+
+/** `Changed (name) by ann`. */
+function spoken(event: Extract<AuditEvent, { kind: 'key' }>): Markup {
+  const failed = event.outcome === 'unknown' && html` <span class="quiet">(may have failed)</span>`
+  return html`<b>${changeOf(event)}</b> by ${changerOf(event)}${failed}`
+}
+
+function sources({ portal }: PageRequest, events: readonly AuditEvent[]): Markup | undefined {
+  const counts = countBy(events, (event) => (event.kind === 'access' ? event.client : undefined))
+  if (counts.length === 0) return undefined
+  return card(
+    'Source addresses',
+    html`<p class="note">Of the latest ${events.length} recorded requests in ${DAYS} days.</p>`,
+    table({
+      caption: 'Source addresses',
+      columns: [{ title: 'Address' }, { title: 'Requests', isNumber: true }],
+      rows: counts
+        .slice(0, 20)
+        .map(([address, count]) => [html`<code>${address}</code>`, portal.format.number(count)]),
+    }),
+  )
+}
+
+function denials({ portal }: PageRequest, events: readonly AuditEvent[]): Markup | undefined {
+  const counts = countBy(events, (event) =>
+    event.kind === 'access' && event.outcome === 'denied' ? event.reason : undefined,
+  )
+  if (counts.length === 0) return undefined
+  return card(
+    'Denied, by reason',
+    table({
+      caption: 'Denied requests by reason',
+      columns: [{ title: 'Reason' }, { title: 'Requests', isNumber: true }],
+      rows: counts.map(([reason, count]) => [
+        html`<code>${reason}</code>`,
+        portal.format.number(count),
+      ]),
+    }),
+  )
+}
+
+/** Most first. */
+function countBy(
+  events: readonly AuditEvent[],
+  nameOf: (event: AuditEvent) => string | undefined,
+): readonly (readonly [string, number])[] {
+  const counts = new Map<string, number>()
+  for (const event of events) {
+    const name = nameOf(event)
+    const weight = event.kind === 'access' ? (event.count ?? 1) : 1
+    if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + weight)
+  }
+  return [...counts].sort(([, a], [, b]) => b - a)
+}

@@ -1,0 +1,146 @@
+import type { ApiKey } from '../../keys/record.js'
+import { change, findKey, findOwnKey, mayChange } from '../keys/acting.js'
+import { historyOf } from '../keys/history.js'
+import { usageSection } from '../keys/usage.js'
+import { makerOf, stateTag, timeLeft } from '../keys/words.js'
+import { html, type Markup } from '../kit/html.js'
+import { button } from '../kit/fields.js'
+import { card, chips, facts, notice } from '../kit/parts.js'
+import { Problem } from '../kit/problem.js'
+import { stepUp } from '../web/step-up.js'
+import { page, redirect, type Page, type PageRequest, type Result } from '../web/exchange.js'
+
+/** All of one key. */
+export async function keyPage(asked: PageRequest): Promise<Page> {
+  const { gate, keys, key } = await findKey(asked)
+  const predecessor = key.rotatedFrom === undefined ? undefined : await keys.get(key.rotatedFrom)
+  const body = html`<div class="stack">
+    ${graceNotice(asked, key, predecessor)}
+    <div class="grid2">
+      <div class="stack">
+        ${await usageSection(asked, keys, key)} ${await historyOf(asked, gate, key)}
+      </div>
+      <div class="stack">
+        ${card('Details', details(asked, key))} ${card('Rights', rights(key))}
+      </div>
+    </div>
+  </div>`
+  return page({
+    title: key.name,
+    lead: html`<code>${key.hint}</code> ${stateTag(key, asked.portal.format)}`,
+    trail: [['keys', 'Keys']],
+    ...(mayChange(asked, key) && { actions: actionsFor(asked, key) }),
+    body,
+  })
+}
+
+/** Lets a paused key in again. */
+export async function resumeKey(asked: PageRequest): Promise<Result> {
+  const { keys, key } = await findOwnKey(asked)
+  await change(asked, () => keys.update(key.id, { disabled: false }))
+  return redirect(`keys/${key.id}`)
+}
+
+/** Ends the grace of a key that was rotated. Its successor goes on. */
+export async function endGrace(asked: PageRequest): Promise<Result> {
+  const { keys, key } = await findOwnKey(asked)
+  const { id, rotatedTo } = key
+  if (rotatedTo === undefined) {
+    const link = [`keys/${id}/revoke`, 'Revoke it instead'] as const
+    throw new Problem(409, {
+      title: 'This key was not rotated',
+      detail: 'Nothing was changed.',
+      link,
+    })
+  }
+  const first = await stepUp(asked, 'revoke_key')
+  if (first !== undefined) return first
+  const expiresAt = new Date(asked.portal.options.clock())
+  if (key.state === 'active') await change(asked, () => keys.update(id, { expiresAt }))
+  return redirect(`keys/${rotatedTo}`)
+}
+
+function actionsFor({ root, token }: PageRequest, { id, state, rotatedTo }: ApiKey): Markup {
+  if (state !== 'active' && state !== 'disabled') return html``
+  const at = `${root}keys/${id}`
+  const resume = button({ action: `${at}/resume`, token }, 'Resume')
+  return html`${state === 'active' && rotatedTo === undefined && html`<a class="btn main" href="${at}/rotate">Rotate</a>`}
+    <a class="btn" href="${at}/edit">Edit</a>
+    ${state === 'disabled' ? resume : html`<a class="btn" href="${at}/pause">Pause</a>`}
+    <a class="btn mild" href="${at}/revoke">Revoke</a>`
+}
+
+/** While a grace runs, both keys say so. */
+function graceNotice(
+  asked: PageRequest,
+  key: ApiKey,
+  predecessor: ApiKey | undefined,
+): Markup | undefined {
+  const { portal, root, token } = asked
+  const { format } = portal
+  const old = key.rotatedTo !== undefined ? key : predecessor
+  if (old?.state !== 'active' || old.expiresAt === undefined) return undefined
+  const used =
+    old.lastUsedAt === undefined
+      ? 'It was never used.'
+      : html`It was used last ${format.ago(old.lastUsedAt)}.`
+  const successor = key.rotatedTo ?? key.id
+  const mayEnd = mayChange(asked, old)
+  return notice(
+    'warn',
+    old === key ? 'This key was rotated' : 'The old key still works',
+    html`<p>
+      ${old === key ? 'It' : html`<a href="${root}keys/${old.id}">The key before it</a>`} works
+      until ${format.time(old.expiresAt)}, ${timeLeft(old.expiresAt, portal.options.clock())}.
+      ${used}
+    </p>`,
+    html`<div class="acts">
+      ${old === key && html`<a class="btn" href="${root}keys/${successor}">Go to its successor</a>`}
+      ${
+        mayEnd &&
+        button({ action: `${root}keys/${old.id}/end`, token }, 'Revoke the old one now', 'mild')
+      }
+    </div>`,
+  )
+}
+
+function details({ portal, root }: PageRequest, key: ApiKey): Markup {
+  const { format } = portal
+  const { metadata, createdBy } = key
+  const noted = (name: string) => {
+    const text = metadata[name]
+    return typeof text === 'string' ? text : undefined
+  }
+  const maker = createdBy?.subject
+  return facts([
+    ['Description', noted('description')],
+    ['Stored in', noted('stored_in')],
+    ['Environment', key.environment],
+    ['Kind', key.kind === 'pk' ? 'Publishable' : 'Secret'],
+    ['Plan', key.plan],
+    ['Created', html`${format.time(key.createdAt)}`],
+    [
+      'Created by',
+      maker === undefined
+        ? makerOf(key)
+        : html`<a href="${root}people/${encodeURIComponent(maker)}">${makerOf(key)}</a>`,
+    ],
+    ['Expires', key.expiresAt === undefined ? 'Never' : format.time(key.expiresAt)],
+    ['Paused', key.disabledAt && format.time(key.disabledAt)],
+    ['Revoked', key.revokedAt && format.time(key.revokedAt)],
+    ['Reason', key.revocationReason],
+    ['Key id', html`<code>${key.id}</code>`],
+  ])
+}
+
+function rights({ scopes, tenantIds = [], resources, allowedIps }: ApiKey): Markup {
+  return facts([
+    ['Scopes', scopes.length === 0 ? 'None' : chips(scopes)],
+    ['Tenants', tenantIds.length > 0 && chips(tenantIds)],
+    ['Resources', resources && (resources.length === 0 ? 'None' : chips(resources))],
+    [
+      'Addresses',
+      allowedIps === undefined ? 'Any' : allowedIps.length === 0 ? 'None' : chips(allowedIps),
+    ],
+  ])
+}

@@ -1,0 +1,187 @@
+import { change, actingOn } from '../keys/acting.js'
+import { callingOf } from '../keys/calling.js'
+import { readNewKey } from '../keys/new-key.js'
+import { scopeGroups } from '../keys/scopes.js'
+import { secretPage } from '../keys/secret-page.js'
+import { choiceField, form, NO_MISTAKES, summary, textField, type Mistakes } from '../kit/fields.js'
+import { spokenDuration } from '../kit/format.js'
+import { html } from '../kit/html.js'
+import { card } from '../kit/parts.js'
+import { Problem } from '../kit/problem.js'
+import { page, type Page, type PageRequest, type Result } from '../web/exchange.js'
+import type { Form } from '../web/form.js'
+import { stepUp } from '../web/step-up.js'
+
+/** The form of a new key. */
+export async function newKeyPage(asked: PageRequest): Promise<Result> {
+  const first = await stepUp(asked, 'create_key')
+  return first ?? formPage(asked, startOf(asked))
+}
+
+/** Makes a key, and shows its secret once. */
+export async function createKey(asked: PageRequest): Promise<Result> {
+  const { user, portal, form: sent, root } = asked
+  const { input, mistakes } = readNewKey(asked)
+  if (mistakes.size > 0) return formPage(asked, sent, mistakes)
+  const first = await stepUp(asked, 'create_key')
+  if (first !== undefined) return first
+  const gate = portal.gates.of(input.environment ?? '')
+  if (gate === undefined) throw new Problem(403)
+  const { keys } = actingOn(asked, gate)
+  await claim(asked, () => madeBefore(asked))
+  const made = await change(asked, () => keys.create({ ...input, ownerId: user.ownerId }))
+  if ('mistakes' in made) return formPage(asked, sent, made.mistakes)
+  const key = made.done
+  const { origin, header } = callingOf(asked)
+  return secretPage({ root, title: 'Your new key', key, origin, header: header(key.secret) })
+}
+
+/** @throws {Problem} 409, with a link to what the form has made when it was sent before */
+export async function claim(
+  { claim: take }: PageRequest,
+  find: () => Promise<readonly [to: string, words: string] | undefined>,
+): Promise<void> {
+  try {
+    await take?.()
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 409) throw error
+    const link = await find()
+    throw new Problem(409, link && { link })
+  }
+}
+
+/** The key that this person has made with this form: the newest of its name since the page was made. */
+async function madeBefore(asked: PageRequest) {
+  const { user, portal, form: sent, formAt } = asked
+  const gate = portal.gates.of(sent.get('environment'))
+  if (gate === undefined) return undefined
+  const { items } = await actingOn(asked, gate).keys.list({ ownerId: user.ownerId, limit: 50 })
+  const key = items.find(
+    ({ name, createdBy, createdAt }) =>
+      name === sent.get('name') && createdBy?.subject === user.id && createdAt.getTime() >= formAt,
+  )
+  return key && ([`keys/${key.id}`, 'Go to the key that it made'] as const)
+}
+
+/** What is chosen before anything was typed; all scopes that only read, where that is asked for. */
+function startOf({ user, portal, query }: PageRequest): Form {
+  const { expiry } = portal.options
+  const read = user.scopes.filter((scope) =>
+    /(?:^|[^a-z])(?:read|view|list|get)(?:$|[^a-z])/i.test(scope),
+  )
+  const all: Readonly<Record<string, readonly string[]>> = {
+    environment: user.environments.length === 1 ? user.environments : [],
+    kind: ['sk'],
+    scopes: query.get('preset') === 'read' ? read : [],
+    expiry: [expiry.find((one) => one === '90d') ?? expiry[0] ?? ''],
+  }
+  return { all: (name) => all[name] ?? [], get: (name) => all[name]?.[0] ?? '' }
+}
+
+function formPage(asked: PageRequest, given: Form, mistakes: Mistakes = NO_MISTAKES): Page {
+  const { root, token } = asked
+  const body = form(
+    { action: `${root}keys`, token },
+    summary(mistakes),
+    card('What it is for', aboutFields(given, mistakes)),
+    card('What it may do', rightsFields(asked, given, mistakes)),
+    card('Where it works, and how long', limitFields(asked, given, mistakes)),
+    html`<p class="acts">
+      <button class="btn main" type="submit">Create key</button>
+      <a class="btn" href="${root}keys">Cancel</a>
+    </p>`,
+  )
+  const status = mistakes.size > 0 ? 422 : 200
+  const lead =
+    'The key is shown once, on the next page. Have the place at hand where you will store it.'
+  return page({ status, title: 'New key', lead, trail: [['keys', 'Keys']], body })
+}
+
+function aboutFields(given: Form, mistakes: Mistakes) {
+  const value = (name: string) => ({ name, value: given.get(name), mistakes })
+  return html`<div class="form">
+    ${textField({
+      ...value('name'),
+      ...{
+        label: 'Name',
+        hint: 'Where it is used, such as "Billing server".',
+        max: 128,
+        isRequired: true,
+      },
+    })}
+    ${textField({
+      ...value('description'),
+      ...{
+        label: 'Description (optional)',
+        hint: 'What your colleagues should know.',
+        max: 1_024,
+        rows: 3,
+      },
+    })}
+    ${textField({
+      ...value('stored_in'),
+      ...{
+        label: 'Where it is stored (optional)',
+        hint: 'A note for whoever rotates it, such as "AWS Secrets Manager, prod/billing". Not the key itself.',
+        max: 256,
+      },
+    })}
+  </div>`
+}
+
+function rightsFields({ user, root }: PageRequest, given: Form, mistakes: Mistakes) {
+  const environments = user.environments.map((value) => ({ value, label: value }))
+  const kinds = [
+    { value: 'sk', label: 'Secret key', hint: 'For servers. Whoever has it can use it.' },
+    {
+      value: 'pk',
+      label: 'Publishable key',
+      hint: 'For browsers and apps, where everybody can read it.',
+    },
+  ]
+  return html`<div class="form">
+    ${choiceField({ name: 'environment', label: 'Environment', kind: 'radio', choices: environments, chosen: given.all('environment'), mistakes, layout: 'row' })}
+    ${choiceField({ name: 'kind', label: 'Kind', kind: 'radio', choices: kinds, chosen: given.all('kind'), mistakes, layout: 'cols' })}
+    ${scopeGroups(user.scopes, given.all('scopes'), mistakes, `${root}keys/new?preset=read`)}
+    ${
+      user.tenantIds.length > 0 &&
+      choiceField({
+        ...{ name: 'tenantIds', label: 'Tenants that it may act for', kind: 'checkbox' },
+        ...{ choices: user.tenantIds.map((value) => ({ value, label: value })) },
+        ...{ chosen: given.all('tenantIds'), mistakes, layout: 'cols' },
+      })
+    }
+  </div>`
+}
+
+function limitFields({ portal, address }: PageRequest, given: Form, mistakes: Mistakes) {
+  const choices = portal.options.expiry.map((value) => ({ value, label: spokenDuration(value) }))
+  const yours = address !== undefined && html` Your address is <code>${address}</code>.`
+  return html`<div class="form">
+    ${choiceField({ name: 'expiry', label: 'Expires after', kind: 'radio', choices, chosen: given.all('expiry'), mistakes, layout: 'row' })}
+    ${textField({
+      ...{
+        name: 'allowedIps',
+        label: 'Allowed addresses (optional)',
+        value: given.get('allowedIps'),
+        mistakes,
+        rows: 3,
+        isCode: true,
+      },
+      hint: html`IP addresses or networks such as <code>203.0.113.0/24</code>, one on a line. Empty:
+        it works from anywhere.${yours}`,
+    })}
+    ${textField({
+      ...{
+        name: 'resources',
+        label: 'Resources (optional)',
+        value: given.get('resources'),
+        mistakes,
+        rows: 2,
+        isCode: true,
+      },
+      hint: html`Hold the key to some resources, such as <code>records/rec_1</code> or
+        <code>records/*</code>, one on a line. Empty: it is not held to any.`,
+    })}
+  </div>`
+}

@@ -1,0 +1,125 @@
+import { isDuration } from '../../lib/duration.js'
+import { change, findOwnKey, type FoundKey } from '../keys/acting.js'
+import { callingOf } from '../keys/calling.js'
+import { secretPage } from '../keys/secret-page.js'
+import { choiceField, form, NO_MISTAKES, summary, type Mistakes } from '../kit/fields.js'
+import { spokenDuration } from '../kit/format.js'
+import { html } from '../kit/html.js'
+import { card, notice } from '../kit/parts.js'
+import { Problem } from '../kit/problem.js'
+import { page, type Page, type PageRequest, type Result } from '../web/exchange.js'
+import { stepUp } from '../web/step-up.js'
+import { claim } from './new-key.js'
+
+/** What will happen, and when. */
+export async function rotatePage(asked: PageRequest): Promise<Result> {
+  const { key } = await findRotatable(asked)
+  const { grace } = asked.portal.options
+  const usual = grace.find((one) => one === '24h') ?? grace[0] ?? ''
+  return (await stepUp(asked, 'rotate_key')) ?? formPage(asked, key, usual)
+}
+
+/** Makes the successor, and shows its secret once. */
+export async function rotateKey(asked: PageRequest): Promise<Result> {
+  const { form: sent, root, portal, params } = asked
+  // A form that is sent again finds a key that was rotated by it: it is told of that as of any form that was sent before.
+  await claim(asked, () =>
+    Promise.resolve([`keys/${params['id'] ?? ''}`, 'Go to the key'] as const),
+  )
+  const { key, keys } = await findRotatable(asked)
+  const grace = portal.options.grace.find((one) => one === sent.get('grace'))
+  if (!isDuration(grace)) {
+    return formPage(asked, key, '', new Map([['grace', 'Choose how long the old key works.']]))
+  }
+  const first = await stepUp(asked, 'rotate_key')
+  if (first !== undefined) return first
+  const made = await change(asked, () => keys.rotate(key.id, { gracePeriod: grace }))
+  if ('mistakes' in made) return formPage(asked, key, grace, made.mistakes)
+  const { previous, ...successor } = made.done
+  const { origin, header } = callingOf(asked)
+  const { format } = portal
+  const end = previous.expiresAt
+  const more = notice(
+    'warn',
+    grace === '0s' ? 'The old key no longer works' : 'The old key works for a while',
+    end !== undefined &&
+      grace !== '0s' &&
+      html`<p>
+        Until ${format.time(end)}, both keys work. Replace the old one everywhere, and see on its
+        page whether it is still used.
+      </p>`,
+  )
+  return secretPage({
+    ...{ root, title: 'The new secret of this key', key: successor, origin, more },
+    header: header(successor.secret),
+  })
+}
+
+/** @throws {Problem} 403, 404, and 409 for a key that cannot be rotated */
+async function findRotatable(asked: PageRequest): Promise<FoundKey> {
+  const found = await findOwnKey(asked)
+  const { id, state, rotatedTo } = found.key
+  if (state === 'active' && rotatedTo === undefined) return found
+  const detail =
+    rotatedTo === undefined
+      ? 'Only an active key can be rotated.'
+      : 'It was rotated already. Rotate its successor.'
+  const link = [
+    `keys/${rotatedTo ?? id}`,
+    rotatedTo ? 'Go to its successor' : 'Go to the key',
+  ] as const
+  throw new Problem(409, { title: 'This key cannot be rotated', detail, link })
+}
+
+function formPage(
+  { root, token, portal }: PageRequest,
+  key: FoundKey['key'],
+  chosen: string,
+  mistakes: Mistakes = NO_MISTAKES,
+): Page {
+  const choices = portal.options.grace.map((value) => ({
+    value,
+    label: value === '0s' ? 'At once' : spokenDuration(value),
+    hint:
+      value === '0s'
+        ? 'The old key is refused from the next request on. For a key that has leaked.'
+        : `Both keys work for ${spokenDuration(value)}.`,
+  }))
+  const used = key.lastUsedAt
+  const body = form(
+    { action: `${root}keys/${key.id}/rotate`, token },
+    summary(mistakes),
+    card(
+      'How long the old key goes on',
+      html`<p class="note">
+        A new key with the same rights takes its place.
+        ${used === undefined ? 'The old one was never used.' : html`The old one was used last ${portal.format.ago(used)}.`}
+      </p>`,
+      choiceField({
+        name: 'grace',
+        label: 'The old key stops working after',
+        kind: 'radio',
+        choices,
+        chosen: [chosen],
+        mistakes,
+        layout: 'cols',
+      }),
+    ),
+    html`<p class="acts">
+      <button class="btn main" type="submit">Rotate key</button>
+      <a class="btn" href="${root}keys/${key.id}">Cancel</a>
+    </p>`,
+  )
+  const trail = [
+    ['keys', 'Keys'],
+    [`keys/${key.id}`, key.name],
+  ] as const
+  const status = mistakes.size > 0 ? 422 : 200
+  return page({
+    status,
+    title: `Rotate ${key.name}`,
+    lead: html`<code>${key.hint}</code>`,
+    trail,
+    body,
+  })
+}

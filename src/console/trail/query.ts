@@ -1,0 +1,69 @@
+import type { AuditEvent } from '../../audit/filter.js'
+import type { AuditQuery } from '../../audit/query.js'
+import { AUDIT_OUTCOMES } from '../../audit/record.js'
+import { MisuseError } from '../../core/errors.js'
+import { REASON_NAMES } from '../../core/denial.js'
+import { isIdentifier } from '../../core/identifier.js'
+import type { Gate } from '../../gate/gate.js'
+import { actingOn } from '../keys/acting.js'
+import type { PageRequest } from '../web/exchange.js'
+
+/** What the address may say of which events to show. */
+export const FILTERS = ['key', 'person', 'outcome', 'reason', 'phi', 'from', 'to'] as const
+export type Filters = Readonly<Record<(typeof FILTERS)[number], string>>
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/
+const DAY_MS = 86_400_000
+
+/** As the address has them; what is none of its kind counts as absent. */
+export function filtersIn({ query }: PageRequest): Filters {
+  const day = (name: string) => {
+    const text = query.get(name) ?? ''
+    return DAY.test(text) && !Number.isNaN(Date.parse(text)) ? text : ''
+  }
+  const id = (name: string) => {
+    const text = (query.get(name) ?? '').trim()
+    return isIdentifier(text, 128) ? text : ''
+  }
+  const oneOf = (name: string, known: readonly string[]) =>
+    known.find((one) => one === query.get(name)) ?? ''
+  return {
+    ...{ key: id('key'), person: id('person'), phi: id('phi').slice(0, 64) },
+    ...{ outcome: oneOf('outcome', AUDIT_OUTCOMES), reason: oneOf('reason', REASON_NAMES) },
+    ...{ from: day('from'), to: day('to') },
+  }
+}
+
+export function auditQueryOf(filters: Filters): AuditQuery {
+  const { key, person, outcome, reason, phi, from, to } = filters
+  const said = {
+    ...(key && { keyId: key }),
+    ...(person && { subject: person }),
+    ...(outcome && { outcome }),
+    ...(reason && { reason }),
+    ...(phi && { phi: { resource: phi } }),
+    ...(from && { from: new Date(from) }),
+    // The last day is among them.
+    ...(to && { to: new Date(Date.parse(to) + DAY_MS) }),
+  }
+  return said as AuditQuery
+}
+
+export interface EventsPage {
+  readonly items: readonly AuditEvent[]
+  readonly cursor?: string
+}
+
+/** Events of the person's own owner, newest first; `undefined` where this API keeps no audit log that can be read. @throws {AuditError} */
+export async function queryEvents(
+  asked: PageRequest,
+  gate: Gate,
+  query: AuditQuery,
+): Promise<EventsPage | undefined> {
+  try {
+    return await actingOn(asked, gate).audit.query(query)
+  } catch (error) {
+    if (error instanceof MisuseError && error.code === 'not_supported') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,51 @@
+import type { AuditEvent } from '../../audit/filter.js'
+
+type KeyEvent = Extract<AuditEvent, { kind: 'key' }>
+type AccessEvent = Extract<AuditEvent, { kind: 'access' }>
+
+const ACTIONS: Readonly<Record<string, string>> = {
+  create: 'Created',
+  update: 'Changed',
+  rotate: 'Rotated',
+  revoke: 'Revoked',
+  import: 'Imported',
+}
+const FIELDS: Readonly<Record<string, string>> = {
+  allowedIps: 'addresses',
+  disabledAt: 'paused or resumed',
+  expiresAt: 'expiry',
+  metadata: 'description',
+}
+
+/** `Changed (name, expiry)`. */
+export function changeOf({ action, changed = [] }: KeyEvent): string {
+  const what = ACTIONS[action] ?? action
+  if (action !== 'update' || changed.length === 0) return what
+  return `${what} (${changed.map((name) => FIELDS[name] ?? name).join(', ')})`
+}
+
+/** Who changed a key. */
+export function changerOf({ by }: KeyEvent): string {
+  return by?.subject ?? by?.keyId ?? by?.clientId ?? 'the API itself'
+}
+
+/** Who sent a request. */
+export function callerOf({ keyId, subject, clientId }: AccessEvent): string {
+  return keyId ?? subject ?? clientId ?? 'unknown'
+}
+
+export function whatOf(event: AuditEvent): string {
+  if (event.kind === 'key') return `${changeOf(event)}: key ${event.keyId}`
+  const { method = '', path = '', phi, count = 1 } = event
+  const request = `${method} ${path}`.trim() || 'A check without HTTP'
+  return `${request}${phi ? `, ${phi.resource}` : ''}${count > 1 ? `, ${String(count)} times` : ''}`
+}
+
+export function whoOf(event: AuditEvent): string {
+  return event.kind === 'key' ? changerOf(event) : callerOf(event)
+}
+
+/** Of a request or of a change: where it came from. */
+export function addressOf(event: AuditEvent): string {
+  return event.kind === 'access' ? (event.client ?? '') : ''
+}

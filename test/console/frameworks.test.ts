@@ -1,0 +1,161 @@
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { bodyParser } from '@koa/bodyparser'
+import express5 from 'express'
+import express4 from 'express4'
+import helmet from 'helmet'
+import Koa3 from 'koa'
+import mount from 'koa-mount'
+import Koa2 from 'koa2'
+import { createConsole, type Console } from 'sallyport/console'
+import { mountConsole as onExpress } from 'sallyport/express'
+import { mountConsole as onKoa } from 'sallyport/koa'
+import { createDemo, serve, type Demo } from './demo.js'
+import { tokenIn } from './harness.js'
+
+const expressApp = (express: typeof express5, portal: Console) => {
+  const app = express()
+    .use(helmet())
+    .use('/parsed', express.urlencoded({ extended: true }))
+  return app.use('/a/portal', onExpress(portal)).use('/parsed', onExpress(portal))
+}
+
+const koaApp = (Koa: typeof Koa3, portal: Console) => {
+  const app = new Koa()
+  const headers = {
+    'content-security-policy': "default-src 'self'",
+    'x-frame-options': 'SAMEORIGIN',
+  }
+  app.use((ctx, next) => {
+    ctx.set(headers)
+    return next()
+  })
+  app.use(mount('/parsed', bodyParser() as never))
+  app.use(mount('/a/portal', onKoa(portal) as never))
+  app.use(mount('/parsed', onKoa(portal) as never))
+  return app.callback()
+}
+
+const FRAMEWORKS = {
+  'Express 5': (portal: Console) => expressApp(express5, portal),
+  'Express 4': (portal: Console) => expressApp(express4, portal),
+  'Koa 3': (portal: Console) => koaApp(Koa3, portal),
+  'Koa 2': (portal: Console) => koaApp(Koa2, portal),
+} as const
+
+describe.each(Object.entries(FRAMEWORKS))('on %s', (_, appOf) => {
+  let demo: Demo
+  let served: Awaited<ReturnType<typeof serve>>
+
+  beforeAll(async () => {
+    demo = await createDemo()
+    served = await serve(appOf(createConsole(demo.gate, demo.options)) as never)
+  })
+  afterAll(async () => {
+    served.server.close()
+    await demo.gate.close()
+  })
+
+  const get = (
+    path: string,
+    {
+      headers = {},
+      ...init
+    }: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> } = {},
+  ) =>
+    fetch(`${served.origin}${path}`, {
+      redirect: 'manual',
+      ...init,
+      headers: { cookie: 'person=ann', 'sec-fetch-site': 'same-origin', ...headers },
+    })
+  const post = (path: string, form: Record<string, string>) =>
+    get(path, { method: 'POST', body: new URLSearchParams(form) })
+
+  test('pages, assets and redirects are below the mount', async () => {
+    const moved = await get('/a/portal?x=1')
+    expect([moved.status, moved.headers.get('location')]).toEqual([308, './portal/?x=1'])
+    const text = await (await get('/a/portal/keys')).text()
+    expect(text).toContain('Billing server')
+    const [, style = ''] = /href="\.\/(assets\/[^"]+\.css)"/.exec(text) ?? []
+    const asset = await fetch(`${served.origin}/a/portal/${style}`)
+    expect(asset.headers.get('content-type')).toBe('text/css; charset=utf-8')
+    expect((await get('/a/portal/keys', { method: 'HEAD' })).status).toBe(200)
+    expect((await get('/a/portal/keys', { method: 'PUT' })).headers.get('allow')).toBe(
+      'GET, HEAD, POST',
+    )
+  })
+
+  test('one policy is sent, where the host sets its own', async () => {
+    for (const path of ['/a/portal/', '/a/portal/nothing', '/parsed/']) {
+      const { headers } = await get(path)
+      expect(headers.get('content-security-policy')).toMatch(
+        /^default-src 'none'; script-src 'self'[^,]*$/,
+      )
+    }
+  })
+
+  test.each(['/a/portal', '/parsed'])('a key is made and revoked at %s', async (at) => {
+    const page = await (await get(`${at}/keys/new`)).text()
+    const fields = {
+      name: 'CI',
+      environment: 'live',
+      kind: 'sk',
+      expiry: '30d',
+      scopes: 'read:orders',
+    }
+    const made = await post(`${at}/keys`, { form_token: tokenIn(page), ...fields })
+    expect(made.status).toBe(201)
+    const text = await made.text()
+    const [, secret = ''] = /id="secret"[^>]*>([^<]*)</.exec(text) ?? []
+    expect((await demo.gate.verify(secret)).allowed).toBe(true)
+    const [, id = ''] = /keys\/(key_\w+)"/.exec(text) ?? []
+    await demo.gate.keys.usage(id)
+    const revoke = await (await get(`${at}/keys/${id}/revoke`)).text()
+    const form = { form_token: tokenIn(revoke), reason: 'test', name: 'CI' }
+    const revoked = await post(`${at}/keys/${id}/revoke`, form)
+    expect([revoked.status, revoked.headers.get('location')]).toEqual([303, `../../keys/${id}`])
+    expect((await demo.gate.verify(secret)).allowed).toBe(false)
+  })
+
+  test('a form that is too large is 413, and the connection goes on', async () => {
+    const sent = await get('/a/portal/keys', {
+      ...{ method: 'POST', body: `name=${'n'.repeat(200_000)}` },
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    })
+    expect(sent.status).toBe(413)
+    expect(await sent.text()).toContain('too large')
+    expect((await get('/a/portal/')).status).toBe(200)
+  })
+
+  test('without a session nothing is shown, however the path is spelled', async () => {
+    const { port } = served.server.address() as { port: number }
+    for (const path of [
+      '/a/portal/keys',
+      '/A/PORTAL/keys',
+      '/a//portal/keys',
+      '/a/portal//keys',
+      '/a/portal/./keys',
+      '/a/portal/%6beys',
+      '/a/portal/x/../keys',
+    ]) {
+      const answer = await raw(port, path)
+      expect(answer).not.toContain('Billing server')
+      expect(answer).toMatch(/^HTTP\/1\.1 (401|404)/)
+    }
+  })
+})
+
+/** As `fetch` would not send it. */
+function raw(port: number, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+    })
+    socket.on('data', (chunk) => (text += String(chunk)))
+    socket.on('end', () => {
+      resolve(text)
+    })
+    socket.on('error', reject)
+  })
+}

@@ -1,0 +1,436 @@
+import { describe, expect, test } from '@jest/globals'
+import { openConsole, tokenIn, type Sent } from './harness.js'
+
+const FIELDS = {
+  ...{ name: 'Billing', environment: 'live', kind: 'sk', expiry: '90d' },
+  scopes: ['read:orders'],
+}
+
+const secretIn = (text: string) => /id="secret"[^>]*>([^<]*)</.exec(text)?.[1] ?? ''
+const idIn = (text: string) => /keys\/(key_\w+)"/.exec(text)?.[1] ?? ''
+
+/** Opens the form of a new key, and sends it. */
+async function create(
+  console: ReturnType<typeof openConsole>,
+  fields: Readonly<Record<string, string | readonly string[]>> = {},
+  sent: Sent = {},
+) {
+  const { text } = await console.send('/keys/new', sent)
+  return console.post('/keys', text, { ...FIELDS, ...fields }, sent)
+}
+
+async function withKey(overrides = {}) {
+  const opened = openConsole(overrides)
+  const made = await create(opened)
+  return { ...opened, made, secret: secretIn(made.text), id: idIn(made.text) }
+}
+
+describe('a new key', () => {
+  test('is answered with 201 and its secret, which works at the next request', async () => {
+    const { made, secret, gate, id } = await withKey()
+    expect(made.status).toBe(201)
+    expect(secret).toMatch(/^acme_live_sk_/)
+    const decision = await gate.verify(secret)
+    expect(decision.allowed).toBe(true)
+    const key = await gate.keys.get(id)
+    expect(key).toMatchObject({
+      ...{ name: 'Billing', ownerId: 'org_1', environment: 'live', scopes: ['read:orders'] },
+      createdBy: { subject: 'ann' },
+      expiresAt: new Date('2030-09-13T12:00:00Z'),
+    })
+  })
+
+  test('has its secret on that one page alone', async () => {
+    const { made, secret, id, send, errors } = await withKey()
+    expect(made.text.split(secret)).toHaveLength(4)
+    expect(JSON.stringify(made.headers)).not.toContain(secret)
+    for (const path of ['/', '/keys', `/keys/${id}`, `/keys/${id}/rotate`, `/keys/${id}/revoke`]) {
+      expect((await send(path)).text).not.toContain(secret)
+    }
+    expect(errors).toEqual([])
+  })
+
+  test('has lines for a .env file and for a shell', async () => {
+    const { made, secret } = await withKey()
+    expect(made.text).toContain(`API_KEY=${secret}`)
+    expect(made.text).toContain(
+      `curl &#39;https://app.example/&#39; -H &#39;Authorization: Bearer ${secret}&#39;`,
+    )
+  })
+
+  test('is made once, however often its form is sent', async () => {
+    const opened = openConsole()
+    const { text } = await opened.send('/keys/new')
+    const first = await opened.post('/keys', text, FIELDS)
+    const others = await Promise.all([1, 2].map(() => opened.post('/keys', text, FIELDS)))
+    expect(others.map(({ status }) => status)).toEqual([409, 409])
+    expect(others[0]?.text).toContain(`./keys/${idIn(first.text)}"`)
+    expect(others[0]?.text).not.toContain(secretIn(first.text))
+    expect((await opened.gate.keys.list()).items).toHaveLength(1)
+  })
+
+  test.each([
+    ['no name', { name: '  ' }, 'f-name', 422],
+    ['a name that is too long', { name: 'n'.repeat(129) }, 'f-name', 422],
+    ['an environment that was not offered', { environment: 'staging' }, 'f-environment', 422],
+    ['a scope that was not offered', { scopes: ['manage:keys'] }, 'f-scopes', 422],
+    ['a tenant that was not offered', { tenantIds: ['clinic_9'] }, 'f-tenantIds', 422],
+    ['an expiry that was not offered', { expiry: '900d' }, 'f-expiry', 422],
+    ['an address that is none', { allowedIps: '203.0.113.0/99' }, 'f-allowedIps', 422],
+    ['a resource that is none', { resources: 'everything' }, 'f-resources', 422],
+    ['a kind that is not known', { kind: 'zz' }, 'f-kind', 422],
+  ])('is refused with %s', async (_, fields, link, status) => {
+    const opened = openConsole()
+    const made = await create(opened, { description: 'kept <b>', ...fields })
+    expect(made.status).toBe(status)
+    expect(made.text).toContain(`<a href="#${link}">`)
+    expect(made.text).toContain('aria-invalid="true"')
+    expect(made.text.match(/autofocus/g)).toHaveLength(1)
+    expect(made.text).toContain('kept &lt;b&gt;')
+    expect((await opened.gate.keys.list()).items).toEqual([])
+  })
+
+  test('that was put into a note is neither stored nor echoed as a key', async () => {
+    const { secret, ...opened } = await withKey()
+    const made = await create(opened, { description: secret })
+    expect(made.status).toBe(422)
+    expect((await opened.gate.keys.list()).items).toHaveLength(1)
+  })
+})
+
+describe('forms', () => {
+  test.each([
+    ['without a token', (token: string) => token.slice(0, 0)],
+    [
+      'with a token that was changed',
+      (token: string) => token.replace(/.$/, (one) => (one === 'A' ? 'B' : 'A')),
+    ],
+  ])('%s change nothing', async (_, changed) => {
+    const opened = openConsole()
+    const { text } = await opened.send('/keys/new')
+    const pairs = [['form_token', changed(tokenIn(text))], ...Object.entries(FIELDS)] as never
+    const { status } = await opened.send('/keys', { method: 'POST', form: pairs })
+    expect(status).toBe(403)
+    expect((await opened.gate.keys.list()).items).toEqual([])
+  })
+
+  test('of another session, of an older session and of another person change nothing', async () => {
+    const opened = openConsole()
+    const { text } = await opened.send('/keys/new')
+    expect((await opened.post('/keys', text, FIELDS, { as: 'bob' })).status).toBe(403)
+    const ann = opened.people.get('ann')
+    if (ann) opened.people.set('ann', { ...ann, sessionId: 'a new one' })
+    expect((await opened.post('/keys', text, FIELDS)).status).toBe(403)
+    expect((await opened.gate.keys.list()).items).toEqual([])
+  })
+
+  test('signed with a secret count as long as it is listed', async () => {
+    const [old, current] = ['o'.repeat(32), 'c'.repeat(32)]
+    const before = openConsole({ secret: old })
+    const { text } = await before.send('/keys/new')
+    const both = openConsole({ secret: [current, old] })
+    expect((await both.post('/keys', text, FIELDS)).status).toBe(201)
+    const after = openConsole({ secret: current })
+    expect((await after.post('/keys', text, FIELDS)).status).toBe(403)
+  })
+
+  test('are accepted for 12 hours', async () => {
+    const opened = openConsole()
+    const { text } = await opened.send('/keys/new')
+    opened.clock.advance('12h')
+    expect((await opened.post('/keys', text, FIELDS)).status).toBe(201)
+    const later = await opened.send('/keys/new')
+    opened.clock.advance('12h')
+    opened.clock.advance('1s')
+    expect((await opened.post('/keys', later.text, FIELDS)).status).toBe(403)
+  })
+
+  test.each([
+    [{ 'sec-fetch-site': 'cross-site' }],
+    [{ 'sec-fetch-site': 'same-site' }],
+    [{ 'sec-fetch-site': 'none' }],
+    [{ 'sec-fetch-site': '', origin: 'https://evil.example' }],
+    [{ 'sec-fetch-site': '', origin: 'null' }],
+    [{ 'sec-fetch-site': '' }],
+  ])('from elsewhere (%j) change nothing', async (headers) => {
+    const opened = openConsole()
+    const { text } = await opened.send('/keys/new')
+    const { status } = await opened.post('/keys', text, FIELDS, { headers })
+    expect(status).toBe(403)
+    expect((await opened.gate.keys.list()).items).toEqual([])
+  })
+
+  test('of an old browser are accepted by their Origin', async () => {
+    const opened = openConsole()
+    const { text } = await opened.send('/keys/new')
+    const headers = { 'sec-fetch-site': '', origin: 'https://app.example' }
+    expect((await opened.post('/keys', text, FIELDS, { headers })).status).toBe(201)
+  })
+
+  test.each([
+    ['an unknown field', [['color', 'red']], 400],
+    ['a field twice', [['name', 'Other']], 400],
+    ['the token twice', [['form_token', 'x']], 400],
+  ])('with %s are 400', async (_, more, status) => {
+    const opened = openConsole()
+    const { text } = await opened.send('/keys/new')
+    const { scopes: _scopes, ...one } = FIELDS
+    const form = [['form_token', tokenIn(text)], ...Object.entries(one), ...more] as never
+    expect((await opened.send('/keys', { method: 'POST', form })).status).toBe(status)
+    expect((await opened.gate.keys.list()).items).toEqual([])
+  })
+
+  test('of another type are 415, too large ones 413, and broken ones 400', async () => {
+    const { send } = openConsole()
+    const headers = { 'content-type': 'application/json' }
+    expect((await send('/keys', { method: 'POST', form: '{}', headers })).status).toBe(415)
+    const large = `name=${'n'.repeat(65_536)}`
+    expect((await send('/keys', { method: 'POST', form: large })).status).toBe(413)
+  })
+
+  test('that a parser has read are the same', async () => {
+    const opened = openConsole()
+    const { text } = await opened.send('/keys/new')
+    const parsed = { form_token: tokenIn(text), ...FIELDS }
+    expect((await opened.send('/keys', { method: 'POST', parsed })).status).toBe(201)
+    for (const wrong of [[], { name: { a: 'b' } }, { name: ['a', 'b'] }, 'text']) {
+      const { status } = await opened.send('/keys', { method: 'POST', parsed: wrong })
+      expect([400, 415]).toContain(status)
+    }
+  })
+
+  test('are limited to 60 a minute for each person', async () => {
+    const opened = openConsole()
+    const post = (as = 'ann') => opened.send('/keys', { method: 'POST', form: [], as })
+    for (let sent = 0; sent < 60; sent++) expect((await post()).status).toBe(403)
+    const refused = await post()
+    expect([refused.status, refused.headers['retry-after']]).toEqual([429, '1'])
+    expect(refused.text).toContain('Wait 1 seconds')
+    expect((await post('bob')).status).toBe(403)
+    opened.clock.advance('1s')
+    expect((await post()).status).toBe(403)
+  })
+})
+
+describe('a key', () => {
+  test('is shown with all of it as text', async () => {
+    const opened = openConsole()
+    const nasty = '<img src=x onerror=alert(1)>'
+    const made = await create(opened, { name: nasty, description: nasty, stored_in: nasty })
+    for (const path of ['/', '/keys', `/keys/${idIn(made.text)}`]) {
+      const { text, status } = await opened.send(path)
+      expect(status).toBe(200)
+      expect(text).not.toContain('<img src=x')
+      expect(text).toContain('&lt;img src=x')
+    }
+  })
+
+  test('of another owner is not there, on any page and in any form', async () => {
+    const { id, send, submit } = await withKey()
+    const paths = ['', '/rotate', '/revoke', '/pause', '/edit']
+    const withoutIds = (text: string) =>
+      text
+        .replace(/req_\w+/g, '')
+        .replace(/value="[^"]*"/g, '')
+        .replaceAll(id, 'ID')
+        .replaceAll('key_unknown', 'ID')
+    for (const path of paths) {
+      const foreign = await send(`/keys/${id}${path}`, { as: 'eve' })
+      const unknown = await send(`/keys/key_unknown${path}`, { as: 'eve' })
+      expect(foreign.status).toBe(404)
+      expect(withoutIds(foreign.text)).toBe(withoutIds(unknown.text))
+    }
+    const { text } = await send('/keys/new', { as: 'eve' })
+    for (const path of ['/rotate', '/revoke', '/pause', '/resume', '/end', '/edit']) {
+      const form = [['form_token', tokenIn(text)]] as const
+      const sent = await send(`/keys/${id}${path}`, { as: 'eve', method: 'POST', form })
+      expect(sent.status).toBe(404)
+    }
+    expect(submit).toBeDefined()
+  })
+
+  test('is paused and resumed, at once', async () => {
+    const { id, secret, gate, submit, send } = await withKey()
+    expect((await submit(`/keys/${id}/pause`)).status).toBe(303)
+    expect((await gate.verify(secret)).allowed).toBe(false)
+    const { text } = await send(`/keys/${id}`)
+    expect(text).toContain('Paused')
+    const resumed = await send(`/keys/${id}/resume`, {
+      ...{ method: 'POST', form: [['form_token', tokenIn(text)]] },
+    })
+    expect([resumed.status, resumed.headers['location']]).toEqual([303, `../../keys/${id}`])
+    expect((await gate.verify(secret)).allowed).toBe(true)
+  })
+
+  test('is renamed and described, and held to addresses', async () => {
+    const { id, gate, submit } = await withKey()
+    const wrong = await submit(`/keys/${id}/edit`, { name: '', allowedIps: '' })
+    expect(wrong.status).toBe(422)
+    const fields = { name: 'Billing 2', description: 'nightly', allowedIps: '203.0.113.0/24\n::1' }
+    expect((await submit(`/keys/${id}/edit`, fields)).status).toBe(303)
+    expect(await gate.keys.get(id)).toMatchObject({
+      ...{ name: 'Billing 2', metadata: { description: 'nightly' } },
+      allowedIps: ['203.0.113.0/24', '::1'],
+    })
+  })
+
+  test('nothing is changed by GET', async () => {
+    const { id, gate, send } = await withKey()
+    const before = await gate.keys.get(id)
+    for (const path of ['rotate', 'revoke', 'pause', 'edit']) await send(`/keys/${id}/${path}`)
+    expect((await send(`/keys/${id}/resume`)).status).toBe(405)
+    expect(await gate.keys.get(id)).toEqual(before)
+  })
+})
+
+describe('a rotation', () => {
+  test('offers the graces, 24 hours at first', async () => {
+    const { id, send } = await withKey()
+    const { text } = await send(`/keys/${id}/rotate`)
+    expect(text).toMatch(/value="24h"[^>]*checked/)
+    expect(text.match(/name="grace"/g)).toHaveLength(4)
+  })
+
+  test('shows the successor once; both work until the end of the grace', async () => {
+    const { id, secret, gate, submit, clock, send } = await withKey()
+    const rotated = await submit(`/keys/${id}/rotate`, { grace: '1h' })
+    expect(rotated.status).toBe(201)
+    const next = secretIn(rotated.text)
+    const allowed = async () => [
+      (await gate.verify(secret)).allowed,
+      (await gate.verify(next)).allowed,
+    ]
+    expect(await allowed()).toEqual([true, true])
+    const successor = idIn(rotated.text)
+    for (const one of [id, successor]) {
+      const { text } = await send(`/keys/${one}`)
+      expect(text).toContain('Revoke the old one now')
+      expect(text).not.toContain(next)
+    }
+    clock.advance('1h')
+    expect(await allowed()).toEqual([false, true])
+  })
+
+  test('at once ends the old key', async () => {
+    const { id, secret, gate, submit } = await withKey()
+    const rotated = await submit(`/keys/${id}/rotate`, { grace: '0s' })
+    expect((await gate.verify(secret)).allowed).toBe(false)
+    expect((await gate.verify(secretIn(rotated.text))).allowed).toBe(true)
+  })
+
+  test('sent twice makes one successor', async () => {
+    const { id, send, post, gate } = await withKey()
+    const { text } = await send(`/keys/${id}/rotate`)
+    const both = [
+      await post(`/keys/${id}/rotate`, text, { grace: '1h' }),
+      await post(`/keys/${id}/rotate`, text, { grace: '1h' }),
+    ]
+    expect(both.map(({ status }) => status)).toEqual([201, 409])
+    expect((await gate.keys.list()).items).toHaveLength(2)
+    expect((await send(`/keys/${id}/rotate`)).status).toBe(409)
+  })
+
+  test('is undone for the old key alone by one step', async () => {
+    const { id, secret, gate, submit, send, post } = await withKey()
+    const rotated = await submit(`/keys/${id}/rotate`, { grace: '7d' })
+    const { text } = await send(`/keys/${id}`)
+    expect((await post(`/keys/${id}/end`, text)).status).toBe(303)
+    expect((await gate.verify(secret)).allowed).toBe(false)
+    expect((await gate.verify(secretIn(rotated.text))).allowed).toBe(true)
+  })
+
+  test('with a grace that was not offered is 422', async () => {
+    const { id, submit } = await withKey()
+    expect((await submit(`/keys/${id}/rotate`, { grace: '365d' })).status).toBe(422)
+  })
+})
+
+describe('a revocation', () => {
+  test('ends the key, and what is in its grace', async () => {
+    const { id, secret, gate, submit, send } = await withKey()
+    const rotated = await submit(`/keys/${id}/rotate`, { grace: '1h' })
+    const successor = idIn(rotated.text)
+    expect((await submit(`/keys/${successor}/revoke`, { reason: 'leaked' })).status).toBe(303)
+    expect((await gate.verify(secret)).allowed).toBe(false)
+    expect((await gate.verify(secretIn(rotated.text))).allowed).toBe(false)
+    expect((await send(`/keys/${successor}`)).text).toContain('leaked')
+    expect((await send(`/keys/${successor}/revoke`)).status).toBe(409)
+  })
+
+  test('of a key that was used in the last hour needs its name', async () => {
+    const { id, secret, gate, submit, clock } = await withKey()
+    await gate.verify(secret)
+    await gate.keys.usage(id)
+    expect((await submit(`/keys/${id}/revoke`)).status).toBe(422)
+    expect((await submit(`/keys/${id}/revoke`, { name: 'billing' })).status).toBe(422)
+    expect((await gate.keys.get(id))?.state).toBe('active')
+    expect((await submit(`/keys/${id}/revoke`, { name: 'Billing' })).status).toBe(303)
+    const other = await withKey()
+    await other.gate.verify(other.secret)
+    await other.gate.keys.usage(other.id)
+    other.clock.advance('61m')
+    expect((await other.submit(`/keys/${other.id}/revoke`)).status).toBe(303)
+    expect(clock).toBeDefined()
+  })
+})
+
+describe('a role', () => {
+  test('that only sees has no links to change, and cannot send the forms', async () => {
+    const { id, send } = await withKey()
+    const { text } = await send(`/keys/${id}`, { as: 'viewer' })
+    expect(text).not.toMatch(/\/(rotate|revoke|pause|edit)"/)
+    expect((await send('/keys', { as: 'viewer' })).text).not.toContain('keys/new')
+    for (const path of ['/keys/new', `/keys/${id}/rotate`, `/keys/${id}/revoke`]) {
+      expect((await send(path, { as: 'viewer' })).status).toBe(403)
+    }
+    const form = [['form_token', 'x']] as const
+    for (const path of ['/keys', `/keys/${id}/rotate`, `/keys/${id}/end`]) {
+      expect((await send(path, { as: 'viewer', method: 'POST', form })).status).toBe(403)
+    }
+  })
+
+  test('of own keys changes those alone that the person has made', async () => {
+    const { id, send, ...opened } = await withKey()
+    expect((await send(`/keys/${id}/revoke`, { as: 'bob' })).status).toBe(403)
+    const own = await create({ ...opened, send }, {}, { as: 'bob' })
+    expect((await send(`/keys/${idIn(own.text)}/revoke`, { as: 'bob' })).status).toBe(200)
+  })
+})
+
+describe('a second step', () => {
+  test('comes before a secret is made and a key is revoked', async () => {
+    let passed = true
+    const asked: string[] = []
+    const stepUp = (_: unknown, action: string) => {
+      asked.push(action)
+      return passed || { location: '/confirm?x=1' }
+    }
+    const { id, send, submit, post, gate } = await withKey({ stepUp })
+    const pages = new Map<string, string>()
+    for (const path of ['/keys/new', `/keys/${id}/rotate`, `/keys/${id}/revoke`]) {
+      pages.set(path, (await send(path)).text)
+    }
+    passed = false
+    for (const path of pages.keys()) {
+      const { status, headers } = await send(path)
+      const back = encodeURIComponent(path)
+      expect([status, headers['location']]).toEqual([303, `/confirm?x=1&return_to=${back}`])
+    }
+    const sent = [
+      await post('/keys', pages.get('/keys/new') ?? '', FIELDS),
+      await post(`/keys/${id}/rotate`, pages.get(`/keys/${id}/rotate`) ?? '', { grace: '1h' }),
+      await post(`/keys/${id}/revoke`, pages.get(`/keys/${id}/revoke`) ?? ''),
+    ]
+    expect(sent.map(({ status }) => status)).toEqual([303, 303, 303])
+    expect((await gate.keys.list()).items).toMatchObject([{ state: 'active' }])
+    expect(new Set(asked)).toEqual(new Set(['create_key', 'rotate_key', 'revoke_key']))
+    expect(submit).toBeDefined()
+  })
+
+  test('that cannot be told is 503', async () => {
+    const stepUp = () => Promise.reject(new Error('away'))
+    const { send, errors } = openConsole({ stepUp })
+    expect((await send('/keys/new')).status).toBe(503)
+    expect(errors).toHaveLength(1)
+  })
+})

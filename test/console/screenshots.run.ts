@@ -1,0 +1,67 @@
+import { mkdirSync } from 'node:fs'
+import { createDemo, demoApp, serve } from './demo.js'
+import { openBrowser } from './browser.js'
+
+/** Pictures of every page, for the documents: `npm run screenshots`. With a folder, also dark ones and narrow ones, to look at. */
+const [folder = 'docs/images/console', all] = process.argv.slice(2)
+mkdirSync(folder, { recursive: true })
+
+const demo = await createDemo()
+const { server, origin } = await serve(demoApp(demo))
+const browser = await openBrowser()
+const LOOKS = [
+  { name: '', width: 1280, scheme: 'light' },
+  ...(all === 'all'
+    ? [
+        { name: '-dark', width: 1280, scheme: 'dark' } as const,
+        { name: '-narrow', width: 320, scheme: 'light' } as const,
+      ]
+    : []),
+] as const
+
+try {
+  const { items } = await demo.gate.keys.list({ ownerId: 'acme' })
+  const id = (name: string) => items.find((key) => key.name === name && !key.rotatedTo)?.id ?? ''
+  const pages = {
+    overview: '',
+    keys: 'keys',
+    'new-key': 'keys/new?preset=read',
+    key: `keys/${id('Billing server')}`,
+    'key-in-grace': `keys/${id('Web shop')}`,
+    rotate: `keys/${id('Billing server')}/rotate`,
+    revoke: `keys/${id('Billing server')}/revoke`,
+    pause: `keys/${id('Billing server')}/pause`,
+    edit: `keys/${id('Billing server')}/edit`,
+    'not-found': 'keys/key_other',
+  }
+  for (const look of LOOKS) {
+    const context = await browser.newContext({
+      ...{ colorScheme: look.scheme, viewport: { width: look.width, height: 800 } },
+      reducedMotion: 'reduce',
+    })
+    await context.addCookies([{ name: 'person', value: 'ann', url: origin }])
+    const tab = await context.newPage()
+    tab.on('console', (message) => {
+      console.log('CONSOLE', message.text())
+    })
+    for (const [name, path] of Object.entries(pages)) {
+      await tab.goto(`${origin}/portal/${path}`)
+      await tab.screenshot({ path: `${folder}/${name}${look.name}.png`, fullPage: true })
+    }
+    await context.addCookies([{ name: 'person', value: 'new', url: origin }])
+    await tab.goto(`${origin}/portal/`)
+    await tab.screenshot({ path: `${folder}/first${look.name}.png`, fullPage: true })
+    await tab.goto(`${origin}/portal/keys/new`)
+    await tab.click('button[type=submit]')
+    await tab.screenshot({ path: `${folder}/mistakes${look.name}.png`, fullPage: true })
+    await tab.fill('#f-name', 'Billing server')
+    await tab.check('input[name=environment]')
+    await tab.click('button[type=submit]')
+    await tab.screenshot({ path: `${folder}/secret${look.name}.png`, fullPage: true })
+    await context.close()
+  }
+} finally {
+  await browser.close()
+  server.close()
+  await demo.gate.close()
+}
