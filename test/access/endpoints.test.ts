@@ -1,0 +1,211 @@
+import type { Server } from 'node:http'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import express from 'express'
+import Koa from 'koa'
+import mount from 'koa-mount'
+import { createGate, type Gate } from 'sallyport'
+import {
+  createAccess,
+  createMemoryAccessStore,
+  createMemoryAgreementStore,
+  type AccessOptions,
+} from 'sallyport/access'
+import * as onExpress from 'sallyport/express'
+import * as onKoa from 'sallyport/koa'
+import request from 'supertest'
+import { listen } from '../adapters/servers.js'
+
+const SCOPES = ['request:access', 'decide:access', 'manage:keys', 'read:patients'] as const
+type Scope = (typeof SCOPES)[number]
+
+const REQUIREMENT = { scopes: ['request:access'], approverScopes: ['decide:access'] } as const
+/** Who is signed in to the app, by a header of a test. */
+const USERS: Readonly<Record<string, { ownerId: string; subject: string; scopes: Scope[] }>> = {
+  ann: { ownerId: 'org_1', subject: 'ann', scopes: ['request:access', 'manage:keys'] },
+  bob: { ownerId: 'org_2', subject: 'bob', scopes: ['request:access'] },
+  lee: { ownerId: 'staff', subject: 'lee', scopes: ['decide:access'] },
+  mole: { ownerId: 'org_1', subject: 'mole', scopes: ['request:access', 'decide:access'] },
+}
+
+const callerOf = (headers: Readonly<Record<string, unknown>>) => USERS[String(headers['x-user'])]
+
+const MANAGING = { scopes: ['manage:keys'] } as const
+
+const FRAMEWORKS = {
+  Express(gate: Gate<Scope>) {
+    const access = onExpress.accessEndpoints(gate, {
+      ...REQUIREMENT,
+      otherwise: (req) => callerOf(req.headers),
+    })
+    const keys = onExpress.keyEndpoints(gate, {
+      ...MANAGING,
+      otherwise: (req) => callerOf(req.headers),
+    })
+    return express().use('/access', access).use('/keys', keys)
+  },
+  Koa(gate: Gate<Scope>) {
+    const access = onKoa.accessEndpoints(gate, {
+      ...REQUIREMENT,
+      otherwise: (ctx) => callerOf(ctx.headers),
+    })
+    const keys = onKoa.keyEndpoints(gate, {
+      ...MANAGING,
+      otherwise: (ctx) => callerOf(ctx.headers),
+    })
+    return new Koa().use(mount('/access', access)).use(mount('/keys', keys)).callback()
+  },
+}
+
+const servers: Server[] = []
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close()
+})
+
+async function openSite(framework: keyof typeof FRAMEWORKS, options: Partial<AccessOptions> = {}) {
+  const access = createAccess({
+    store: createMemoryAccessStore(),
+    agreements: createMemoryAgreementStore(),
+    terms: { 'api-terms': { version: '1', text: 'Be nice.' } },
+    ...options,
+  })
+  const gate = createGate<Scope>({
+    environment: ['live', 'sandbox'],
+    keys: { prefix: 'acme' },
+    scopes: SCOPES,
+    access,
+    policies: [access.approved()],
+    onError: () => undefined,
+  })
+  const { server, port } = await listen(FRAMEWORKS[framework](gate))
+  servers.push(server)
+  const as = (user: string) =>
+    request
+      .agent(`http://127.0.0.1:${String(port)}`)
+      .set({ 'x-user': user, origin: `http://127.0.0.1:${String(port)}` })
+  return { access, gate, as }
+}
+
+const ASK = {
+  useCase: 'Lab results.',
+  environments: ['live', 'sandbox'],
+  accept: [{ id: 'api-terms', version: '1' }],
+}
+
+function idIn({ body }: { readonly body: unknown }): string {
+  return (body as { id: string }).id
+}
+
+describe.each(Object.keys(FRAMEWORKS) as (keyof typeof FRAMEWORKS)[])('%s', (framework) => {
+  test('an organization asks, an approver decides, and a key can be made', async () => {
+    const { gate, as } = await openSite(framework)
+    const key = { name: 'CI', scopes: ['request:access'], environment: 'live' }
+    const refused = await as('ann').post('/keys').send(key).expect(403)
+    expect(refused.body).toMatchObject({ code: 'access_not_approved' })
+    const before = await as('ann').get('/access').expect(200)
+    expect(before.body).toMatchObject({
+      ownerId: 'org_1',
+      environments: [
+        { environment: 'live', state: 'none', missing: [{ step: 'request' }, { step: 'terms' }] },
+        { environment: 'sandbox' },
+      ],
+      terms: [{ id: 'api-terms', version: '1', required: true }],
+    })
+    const { accept: _, ...unaccepted } = ASK
+    const lacking = await as('ann').post('/access/requests').send(unaccepted).expect(403)
+    expect(lacking.body).toMatchObject({ code: 'terms_not_accepted' })
+    const asked = await as('ann').post('/access/requests').send(ASK).expect(201)
+    expect(asked.body).toMatchObject({
+      state: 'requested',
+      steps: [{ by: { id: 'ann', ownerId: 'org_1', address: '127.0.0.1' } }],
+    })
+    const id = idIn(asked)
+    const queue = await as('lee').get('/access/requests?state=requested&order=oldest').expect(200)
+    expect(queue.body).toMatchObject({ requests: [{ id }] })
+    const until = '2100-01-01T00:00:00Z'
+    await as('lee').post(`/access/requests/${id}/approve`).send({ until }).expect(200)
+    await as('ann').post('/keys').send(key).expect(201)
+    await as('lee').post(`/access/requests/${id}/suspend`).send({ reason: 'Unusual.' }).expect(200)
+    const suspended = await as('ann').post('/keys').send(key).expect(403)
+    expect(JSON.stringify(suspended.body)).toContain('suspended. Reason: Unusual.')
+    await as('ann').post(`/access/requests/${id}/end`).send({}).expect(200)
+    await gate.close()
+  })
+
+  test('nobody decides an own request, and only approvers decide', async () => {
+    const { gate, as } = await openSite(framework)
+    const id = idIn(await as('ann').post('/access/requests').send(ASK).expect(201))
+    await as('ann').post(`/access/requests/${id}/approve`).send({}).expect(403)
+    await as('ann').get('/access/requests').expect(403)
+    const own = await as('mole').post(`/access/requests/${id}/approve`).send({}).expect(403)
+    expect(own.body).toMatchObject({ code: 'not_grantable' })
+    await as('lee').post(`/access/requests/${id}/deny`).send({ reason: 'No.' }).expect(200)
+    const late = await as('lee').post(`/access/requests/${id}/approve`).send({}).expect(409)
+    expect(late.body).toMatchObject({ code: 'access_conflict' })
+    await gate.close()
+  })
+
+  test('of another organization, nobody learns anything', async () => {
+    const { gate, as } = await openSite(framework)
+    const id = idIn(await as('ann').post('/access/requests').send(ASK).expect(201))
+    const foreign = await as('bob').get(`/access/requests/${id}`).expect(404)
+    const none = await as('bob').get('/access/requests/acc_none').expect(404)
+    const { requestId: _one, ...said } = foreign.body as Record<string, unknown>
+    const { requestId: _other, ...same } = none.body as Record<string, unknown>
+    expect(said).toEqual(same)
+    await as('bob').post(`/access/requests/${id}/end`).send({}).expect(404)
+    await as('lee').get(`/access/requests/${id}`).expect(200)
+    await gate.close()
+  })
+
+  test('what is wrong is said: bodies, methods, paths, callers, pages of others', async () => {
+    const { gate, as } = await openSite(framework)
+    const wrong = await as('ann')
+      .post('/access/requests')
+      .send({ ...ASK, useCase: '' })
+      .expect(400)
+    expect(wrong.body).toMatchObject({
+      detail: expect.stringMatching(/^'useCase' must/) as unknown,
+    })
+    // Who asks is who is known, whatever the body says.
+    const forged = { ...ASK, ownerId: 'org_2', by: { id: 'ceo' } }
+    const asked = await as('ann').post('/access/requests').send(forged).expect(201)
+    expect(asked.body).toMatchObject({ ownerId: 'org_1', steps: [{ by: { id: 'ann' } }] })
+    await as('ann').put('/access/requests').send({}).expect(405)
+    await as('ann').get('/access/nowhere').expect(404)
+    await as('nobody').get('/access').expect(401)
+    await as('lee').get('/access/requests?state=a&state=b').expect(400)
+    await as('lee').get('/access/requests?state=odd').expect(400)
+    await as('ann')
+      .post('/access/agreements')
+      .set('origin', 'https://evil.example')
+      .send({})
+      .expect(403)
+    await gate.close()
+  })
+
+  test('an outage is 503', async () => {
+    const away = () => Promise.reject(new Error('away'))
+    const store = { ...createMemoryAccessStore(), ofOwner: away, list: away }
+    const { gate, as } = await openSite(framework, { store })
+    await as('ann').get('/access').expect(503)
+    await as('lee').get('/access/requests').expect(503)
+    await as('ann').post('/keys').send({ name: 'CI', environment: 'live' }).expect(503)
+    await gate.close()
+  })
+})
+
+test('a requirement must name scopes, and the gate must have access', () => {
+  const gate = createGate<Scope>({ environment: 'live', keys: { prefix: 'acme' }, scopes: SCOPES })
+  expect(() => onExpress.accessEndpoints(gate, REQUIREMENT)).toThrow("give 'access' to createGate")
+  const access = createAccess({
+    store: createMemoryAccessStore(),
+    agreements: createMemoryAgreementStore(),
+  })
+  const own = createGate<Scope>({
+    ...{ environment: 'live', keys: { prefix: 'acme' }, scopes: SCOPES, access },
+  })
+  const open = { scopes: [], approverScopes: ['decide:access'] } as const
+  expect(() => onExpress.accessEndpoints(own, open)).toThrow(
+    "'scopes' must name at least one scope",
+  )
+})
