@@ -106,6 +106,13 @@ export type {
   GateAccess,
   LentByGate,
 } from './gate/gate-access.js'
+export type { LevelOptions, ScopeOptions } from './core/catalogue-options.js'
+export type {
+  EnvironmentDescription,
+  ErrorDescription,
+  GateDescription,
+  PlaceDescription,
+} from './gate/description.js'
 export type { EnvironmentMap, EnvironmentOptions } from './gate/environment-options.js'
 export type { Gate, Inspection } from './gate/gate.js'
 export type { GateOptions } from './gate/options.js'

@@ -1,16 +1,33 @@
 import { MisuseError } from './errors.js'
 import { nearest } from '../lib/nearest.js'
 
+/** How high a scope is: a number, or the name of a level. */
+export type Level = number | string
+
 /** Every scope the API knows, each with its level. */
 export interface Catalogue {
-  readonly levels: ReadonlyMap<string, number>
+  readonly levels: ReadonlyMap<string, Level>
+  /** Whether one of these scopes is of a higher level. Nothing is above a scope that is not known. */
+  isBelow(scope: string, held: readonly string[]): boolean
   /** @throws {MisuseError} `unknown_scope` naming the nearest scope. */
   check(scopes: readonly string[], where: string): void
 }
 
-export function createCatalogue(levels: ReadonlyMap<string, number>): Catalogue {
+/** @param below the levels below each level that has a name */
+export function createCatalogue(
+  levels: ReadonlyMap<string, Level>,
+  below: ReadonlyMap<Level, ReadonlySet<Level>>,
+): Catalogue {
   return {
     levels,
+    isBelow(scope, held) {
+      const level = levels.get(scope)
+      if (level === undefined) return false
+      return held.some((one) => {
+        const own = levels.get(one) ?? 0
+        return below.get(own)?.has(level) ?? own > level
+      })
+    },
     check(scopes, where) {
       for (const scope of scopes) {
         if (!levels.has(scope)) throw unknownScope(scope, where, levels)
@@ -26,6 +43,7 @@ export const SCOPE = /^[\x21\x23-\x5B\x5D-\x7E]+$/
 export function createOpenCatalogue(): Catalogue {
   return {
     levels: new Map(),
+    isBelow: () => false,
     check(scopes, where) {
       const wrong = scopes.find((scope) => !SCOPE.test(scope))
       if (wrong === undefined) return
@@ -37,7 +55,7 @@ export function createOpenCatalogue(): Catalogue {
   }
 }
 
-function unknownScope(scope: string, where: string, levels: ReadonlyMap<string, number>): Error {
+function unknownScope(scope: string, where: string, levels: ReadonlyMap<string, unknown>): Error {
   const meant = nearest(scope, levels.keys())
   const advice =
     meant === undefined

@@ -1,5 +1,4 @@
 import type { z } from 'zod/mini'
-import { createCatalogue } from '../core/catalogue.js'
 import { MisuseError } from '../core/errors.js'
 import { PLAN_NAME } from '../core/names.js'
 import type { Place } from '../http/places.js'
@@ -15,6 +14,7 @@ import { inEnvironment } from './environment.js'
 import { readEnvironments } from './environments.js'
 import { OPTION_NAMES, schema } from './options-schema.js'
 import type { GateOptions } from './options.js'
+import { readScopes } from './scopes.js'
 
 /** Checks every option by name and completes it with its default. @throws {MisuseError} */
 export function checkOptions(options: GateOptions) {
@@ -24,8 +24,9 @@ export function checkOptions(options: GateOptions) {
   }
   const parsed = schema.safeParse(options, told)
   if (!parsed.success) throw wrongOption(parsed.error)
-  const { environment, keys, scopes, plans, limits, issuers, introspection, tokens, phi, ...rest } =
+  const { environment, keys, scopes, levels, plans, limits, issuers, introspection, ...more } =
     parsed.data
+  const { tokens, phi, ...rest } = more
   const { store = createMemoryLimitStore(), ...limitOptions } = limits
   const ofPlans = (['defaultPlan', 'override'] as const).find((name) => limits[name] !== undefined)
   if (plans === undefined && ofPlans !== undefined) {
@@ -52,10 +53,7 @@ export function checkOptions(options: GateOptions) {
   if (introspection?.prefix?.startsWith(`${keys.prefix}_`)) {
     throw misuse("'introspection.prefix' is how keys begin; tokens must begin in another way")
   }
-  const levels = Array.isArray(scopes)
-    ? scopes.map((name) => [name, 1] as const)
-    : Object.entries(scopes)
-  const catalogue = createCatalogue(new Map(levels))
+  const { catalogue, ...ofScopes } = readScopes(scopes, levels as GateOptions['levels'])
   const others = [...listed, ...(introspection ? [introspection] : [])]
   const around = { environments, catalogue, clock: rest.clock, issuers: others }
   return Object.freeze({
@@ -74,6 +72,7 @@ export function checkOptions(options: GateOptions) {
     store: keys.store ?? createMemoryKeyStore(),
     changes: keys.changes,
     catalogue,
+    described: { ...ofScopes, plans: plans ?? {} },
   })
 }
 

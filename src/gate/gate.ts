@@ -14,6 +14,7 @@ import type { TokenEndpoints } from '../oauth/http/endpoints.js'
 import type { Tokens } from '../oauth/tokens.js'
 import type { ActingGate } from './act-as.js'
 import type { AccessEndpoints } from './gate-access.js'
+import type { GateDescription } from './description.js'
 
 /** What a gate makes of a request before it asks who calls. */
 export interface Inspection {
@@ -60,6 +61,11 @@ export interface Gate<S extends string = string> {
    * @throws {MisuseError} `invalid_option`
    */
   answer(status: number, words?: AnswerWords): AnswerError
+  /**
+   * What it is made from, for documentation and tools: environments, scopes, plans, places of credentials, errors. It has no secret.
+   * @example const { scopes } = gate.describe()
+   */
+  describe(): GateDescription<S>
   readonly keys: Keys<S>
   /**
    * The same as a person or a service: the audit log and new keys (`createdBy`) name it. With `scopes`, it is held to what a key with these rights may do at the key

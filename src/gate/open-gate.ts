@@ -28,6 +28,7 @@ import { answerOptionsOf } from './answer-options.js'
 import { createAuthenticators } from './authenticators.js'
 import type { checkOptions } from './check-options.js'
 import { createAccessMount } from './gate-access.js'
+import { describeGate } from './describe.js'
 import type { Gate } from './gate.js'
 import { createInspect } from './inspect.js'
 import { logError } from './options-schema.js'
@@ -133,7 +134,7 @@ export function openGate<S extends string>(
       const asked = readRequirement(requirement as AnyRequirement<S>, true)
       return (request) => checkAlone(request, asked)
     },
-    clientOf: proxies.clientOf,
+    clientOf: (request) => proxies.clientOf(request),
   })
 
   return Object.freeze<Gate<S>>({
@@ -142,6 +143,7 @@ export function openGate<S extends string>(
     inspect: createInspect({ ...parts, proxies, answers, deny }),
     requirement: (requirement?: AnyRequirement<S>) => readRequirement(requirement, true),
     answer: createAnswer,
+    describe: () => describeGate<S>(given, onError),
     keys,
     tokens,
     audit,

@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { audit, AUDIT_NAMES } from '../audit/options-schema.js'
 import { SCOPE } from '../core/catalogue.js'
 import { PHI_HANDLINGS } from '../core/phi.js'
+import type { ScopeOptions } from '../core/catalogue-options.js'
 import type { Policy } from '../core/policy.js'
 import { problemDetails, type ErrorFormat } from '../http/error-formats.js'
 import { BRUTE_FORCE_NAMES, bruteForce } from '../http/options-schema.js'
@@ -27,6 +28,13 @@ const scope = z
   .string()
   .check(z.maxLength(128), z.regex(SCOPE, 'must be visible ASCII without quote or backslash'))
 const level = z.int().check(z.minimum(1), z.maximum(9))
+const given = z.custom<string | ScopeOptions>((value) => typeof value === 'string' || isMap(value))
+const words = z.optional(z.string().check(z.minLength(1)))
+const namedLevel = z.strictObject({
+  name: z.string(),
+  ...{ title: words, description: words },
+  above: z.optional(z.array(z.string())),
+})
 export const schema = z.strictObject({
   environment: z.union(
     [
@@ -39,10 +47,15 @@ export const schema = z.strictObject({
     },
   ),
   keys,
-  scopes: z.union([z.array(scope), z.record(scope, level)], {
+  scopes: z.union([z.array(scope), z.record(scope, z.union([level, given]))], {
     error:
       "must be a list of names, or names with levels from 1 to 9, such as { 'read:orders': 1 }",
   }),
+  levels: z.optional(
+    z.array(z.union([z.string(), namedLevel]), {
+      error: "must be a list such as ['standard', { name: 'admin' }]",
+    }),
+  ),
   issuers,
   fetch: z.optional(functionOf<OutboundFetch>('must be a function such as fetch')),
   introspection: z.optional(introspection),

@@ -1,5 +1,6 @@
 import type { AuditOptions } from '../audit/options.js'
 import type { PhiHandling } from '../core/phi.js'
+import type { LevelOptions, ScopeOptions } from '../core/catalogue-options.js'
 import type { Policy } from '../core/policy.js'
 import type { ErrorFormat } from '../http/error-formats.js'
 import type { BruteForceOptions, CredentialOptions } from '../http/options.js'
@@ -27,11 +28,16 @@ export interface GateOptions<S extends string = string> {
   readonly environment: string | readonly string[] | EnvironmentMap
   readonly keys: KeyOptions
   /**
-   * Every scope of the API: a list, or names with levels from 1 to 9. A name is 1 to 128 visible ASCII characters without
+   * Every scope of the API: a list, or names with levels from 1 to 9 or options, such as `{ level: 1, title: 'Read orders' }`. A name is 1 to 128 visible ASCII characters without
    * quote and backslash. A caller of the key endpoints hands out scopes that
    * it holds and scopes below its own highest level. In a list all are of level 1.
    */
-  readonly scopes: readonly S[] | Readonly<Record<S, number>>
+  readonly scopes: readonly S[] | Readonly<Record<S, number | string | ScopeOptions>>
+  /**
+   * Levels of scopes by name, the lowest first, in place of numbers: names, or objects. Each is above all before it, if it does not say what it is `above`. Default: none.
+   * @example ['standard', 'admin', { name: 'publisher', above: ['standard'] }]
+   */
+  readonly levels?: readonly (string | LevelOptions)[]
   /** The issuers whose JWTs are accepted beside keys, in `Authorization: Bearer`: a list, or a function that finds one when a token comes. Default: none. */
   readonly issuers?: readonly IssuerOptions[] | FindIssuer
   /** What asks issuers and introspection in place of the gate's own client, such as a `fetch` through a proxy. Addresses are not checked then. Default: none. */

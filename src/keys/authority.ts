@@ -78,8 +78,7 @@ export function authorityOf(
   }
 }
 
-function checksFor(auth: Auth, restrictions: Restrictions, { levels }: Catalogue): Checks {
-  const level = Math.max(1, ...auth.scopes.map((scope) => levels.get(scope) ?? 0))
+function checksFor(auth: Auth, restrictions: Restrictions, catalogue: Catalogue): Checks {
   const held = auth.resources && new Set(auth.resources)
   const networks = restrictions.allowedIps && createNetworkSet(restrictions.allowedIps)
   const { expiresAt: end } = restrictions
@@ -87,7 +86,7 @@ function checksFor(auth: Auth, restrictions: Restrictions, { levels }: Catalogue
     // A scope that the catalogue no longer has counts as higher than all others.
     scopes: ({ scopes }) =>
       scopes.find(
-        (scope) => !auth.scopes.includes(scope) && (levels.get(scope) ?? Infinity) >= level,
+        (scope) => !auth.scopes.includes(scope) && !catalogue.isBelow(scope, auth.scopes),
       ),
     tenantIds: ({ tenantIds = [] }) => tenantIds.find((tenant) => !auth.tenantIds.includes(tenant)),
     resources({ resources }) {

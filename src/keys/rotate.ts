@@ -25,10 +25,13 @@ export interface RotatedKey extends IssuedKey, EffectiveBy {
   readonly previous: ApiKey
 }
 
+/** How long a rotated key works beside its successor. */
+export const DEFAULT_GRACE = '24h'
+
 const schema = z.strictObject({
   gracePeriod: z._default(
     z.custom<Duration>(isDuration, "must be a duration such as '24h' or '0s', at most 100 years"),
-    '24h',
+    DEFAULT_GRACE,
   ),
 })
 

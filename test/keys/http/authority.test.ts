@@ -50,6 +50,28 @@ describe('a caller of the key endpoints', () => {
     expect(answer.status).toBe(status)
   })
 
+  test.each([
+    ['admin:org', ['read:a'], 201],
+    ['admin:org', ['publish:a'], 403],
+    ['publish:a', ['read:a'], 201],
+    ['publish:a', ['admin:org'], 403],
+    ['read:a', ['admin:org'], 403],
+    ['root:all', ['admin:org', 'publish:a', 'read:a'], 201],
+  ])('of the level of %s hands out %j by the names of levels: %s', async (held, scopes, status) => {
+    const { agentOf } = await open({
+      scopes: {
+        'read:a': 'standard',
+        'manage:keys': 'standard',
+        'admin:org': { level: 'admin' },
+        'publish:a': 'publisher',
+        'root:all': 'root',
+      },
+      levels: ['standard', 'admin', { name: 'publisher', above: ['standard'] }, 'root'],
+    })
+    const agent = await agentOf({ scopes: ['manage:keys', held] })
+    expect((await agent.post('/keys').send({ name: 'CI', scopes })).status).toBe(status)
+  })
+
   test('cannot get a scope by giving it to a key that it has', async () => {
     const { agentOf, create } = await open()
     const { id } = await create({})
