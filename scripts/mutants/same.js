@@ -210,4 +210,28 @@ export const SAME = [
     instead: ['["Stryker was here"]'],
     why: 'The first place is not looked at.',
   },
+  {
+    file: 'src/http/networks.ts',
+    at: 'if (networks.length === 0) return false',
+    instead: ['false'],
+    why: 'Of no rules, none has the address; this saves reading it.',
+  },
+  {
+    file: 'src/http/networks.ts',
+    at: 'const bytes = address === undefined ? undefined : parseAddress(address)',
+    instead: ['false'],
+    why: 'What is no text is no address either.',
+  },
+  {
+    file: 'src/http/networks.ts',
+    at: "const [address = '', prefix, more] = rule.split('/')",
+    instead: ['"Stryker was here!"'],
+    why: 'A text that is split has a first part.',
+  },
+  {
+    file: 'src/http/networks.ts',
+    at: 'for (let index = 0, left = bits; left > 0; index++, left -= 8) {',
+    instead: ['left >= 0'],
+    why: 'Of a byte of which no bit counts, none differs.',
+  },
 ]

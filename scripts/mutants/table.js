@@ -37,4 +37,5 @@ export const GROUPS = [
     tests: ['limits/{charges,rule,concurrency,cost,credits,verdict}'],
   },
   { files: ['src/core/caller.ts'], tests: ['core/caller'] },
+  { files: ['src/http/networks.ts'], tests: ['http/{networks,networks-of-clients}'] },
 ]

@@ -2,7 +2,12 @@ import { describe, expect, test } from '@jest/globals'
 import { createGate, MisuseError } from 'sallyport'
 import { parseAddress } from '../../src/lib/ip-address.js'
 import { isLoopback } from '../../src/http/address.js'
-import { createAddressRules, isNetwork } from '../../src/http/networks.js'
+import {
+  createAddressRules,
+  createNetworkSet,
+  isNetwork,
+  isWholeFamily,
+} from '../../src/http/networks.js'
 import { readVectors } from '../vectors/read.js'
 
 interface AddressCase {
@@ -171,4 +176,55 @@ describe('the address list of a key', () => {
       expect(await gate.verify(open, address)).toMatchObject({ allowed: true })
     }
   })
+})
+
+describe('a set of networks covers', () => {
+  test.each<[readonly string[], string, boolean]>([
+    [['10.0.0.0/8'], '10.0.0.0/8', true],
+    [['10.0.0.0/8'], '10.1.0.0/16', true],
+    [['10.0.0.0/8'], '10.1.2.3', true],
+    [['10.0.0.0/8'], '10.0.0.0/7', false],
+    [['10.0.0.0/8'], '11.0.0.0/16', false],
+    [['10.1.2.3'], '10.1.2.3', true],
+    [['10.1.2.3'], '10.1.2.2/31', false],
+    [['0.0.0.0/0'], '::/0', false],
+    [['::/0'], '192.0.2.1', false],
+    [['::ffff:0:0/96'], '192.0.2.1', true],
+    [['2001:db8::/32'], '2001:db8:1::/48', true],
+    [['2001:db8::/33'], '2001:db8:8000::/48', false],
+    [['nothing', '10.0.0.0/8'], '10.1.2.3', true],
+    [['nothing'], 'nothing', false],
+    [['10.0.0.0/8'], 'nothing', false],
+    [[], '10.1.2.3', false],
+  ])('%j: %s is %p', (rules, rule, expected) => {
+    expect(createNetworkSet(rules).covers(rule)).toBe(expected)
+  })
+})
+
+test.each([
+  ['0.0.0.0/0', true],
+  ['::/0', true],
+  ['::ffff:0:0/96', true],
+  ['0.0.0.0/1', false],
+  ['::/1', false],
+  ['0.0.0.0', false],
+  ['everything', false],
+])('%s is a whole family: %p', (rule, expected) => {
+  expect(isWholeFamily(rule)).toBe(expected)
+})
+
+test('one rule of several is enough', () => {
+  const rules = createAddressRules(['10.0.0.0/8', '192.0.2.0/24', '2001:db8::/32'])
+  for (const inside of ['10.1.2.3', '192.0.2.9', '2001:db8::1']) {
+    expect(rules.includes(inside)).toBe(true)
+  }
+  for (const outside of ['11.0.0.1', '2001:db9::1', undefined]) {
+    expect(rules.includes(outside)).toBe(false)
+  }
+})
+
+test('a rule that is none is told of, and no more of it than is of use', () => {
+  expect(() => createAddressRules(['10.0.0.0/8', `x${'y'.repeat(100)}`])).toThrow(
+    new RangeError(`Not an IP address or a CIDR network: 'x${'y'.repeat(63)}'`),
+  )
 })
