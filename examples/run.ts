@@ -1,11 +1,15 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { openPlace, publicHalf } from './place.js'
-import type { OpenSystem, System } from './system.js'
+import type { AuditSink, KeyStore, LimitStore } from 'sallyport'
+import { createAuditFiles } from 'sallyport/file'
+import { openLimitStore, openStore } from './store.js'
+import type { System } from './system.js'
+
+type Open = (store: KeyStore, limitStore: LimitStore, audit?: AuditSink) => Promise<System>
 
 /** Loaded when it is started: what one of them needs is nothing to the others. */
-const SYSTEMS = new Map<string, () => Promise<OpenSystem>>([
+const SYSTEMS = new Map<string, () => Promise<Open>>([
   ['healthcloud', async () => (await import('./healthcloud/index.js')).openHealthcloud],
   ['healthsync', async () => (await import('./healthsync/index.js')).openHealthsync],
   ['nimbus', async () => (await import('./nimbus/index.js')).openNimbus],
@@ -18,8 +22,7 @@ interface RunOptions {
   readonly port: number
   readonly database?: string
   readonly redis?: string
-  /** `false`: with --no-audit. */
-  readonly audit?: string | boolean
+  readonly audit?: string
   readonly json?: true
 }
 
@@ -32,13 +35,9 @@ await new Command('npm run example --')
       .default('express'),
   )
   .option('--port <number>', 'the port to listen on; 0 for any free one', portNumber, 3000)
-  .option(
-    '--database <place>',
-    'a SQLite file to keep keys in, the URL of a PostgreSQL, or :memory: (default: .data/<system>.db)',
-  )
+  .option('--database <file>', 'a SQLite file to keep keys in; without it, they are in memory')
   .option('--redis <url>', 'a Redis to count requests in; without it, they are counted in memory')
-  .option('--audit <directory>', 'where audit records go (default: .data/<system>/audit)')
-  .option('--no-audit', 'keep no audit records')
+  .option('--audit <directory>', 'where audit records go; without it, they are not kept')
   .option('--json', 'print one line of JSON instead of a table')
   .action(run)
   .parseAsync()
@@ -48,12 +47,11 @@ async function run(name: string, options: RunOptions, command: Command): Promise
   if (load === undefined) {
     command.error(`error: no system '${name}'; choose one of ${[...SYSTEMS.keys()].join(', ')}`)
   }
-  const { database = `.data/${name}.db`, redis } = options
-  const audit = auditOf(name, options)
-  const key = `.data/${name}/keys/audit.pem`
-  const place = await openPlace({ database, redis, audit, key })
+  const { store, close } = await openStore(options.database)
+  const limits = openLimitStore(options.redis)
+  const audit = options.audit === undefined ? undefined : createAuditFiles(options.audit)
   const open = await load()
-  const system = await open(place)
+  const system = await open(store, limits.store, audit)
   const server = createServer(system[options.framework]())
   server.on('error', (error) => {
     command.error(`error: cannot listen on port ${String(options.port)}: ${error.message}`)
@@ -65,10 +63,8 @@ async function run(name: string, options: RunOptions, command: Command): Promise
       framework: options.framework,
       url: `http://127.0.0.1:${String(port)}`,
     }
-    const { credentials, hosts } = system
-    const kept = audit !== undefined && { audit, publicKey: publicHalf(key) }
-    if (options.json) console.log(JSON.stringify({ ...started, credentials, hosts, ...kept }))
-    else console.log(introduce(started, system, [`Keys are kept in ${database}.`, trailOf(kept)]))
+    if (options.json) console.log(JSON.stringify({ ...started, credentials: system.credentials }))
+    else console.log(introduce(started, system, options.database))
   })
   let stopping = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -77,7 +73,8 @@ async function run(name: string, options: RunOptions, command: Command): Promise
       if (stopping) return
       stopping = true
       server.close(() => {
-        void system.close().finally(() => place.close())
+        limits.close()
+        void system.close().finally(close)
       })
       server.closeAllConnections()
     })
@@ -87,9 +84,9 @@ async function run(name: string, options: RunOptions, command: Command): Promise
 function introduce(
   started: Readonly<Record<'system' | 'framework' | 'url', string>>,
   system: System,
-  kept: readonly string[],
+  database: string | undefined,
 ): string {
-  const { credentials, hosts, tries } = system
+  const { credentials, tries } = system
   const width = Math.max(...Object.keys(credentials).map((name) => name.length))
   const table = Object.entries(credentials).map(
     ([name, secret]) => `  ${name.padEnd(width)}  ${secret}`,
@@ -101,7 +98,6 @@ function introduce(
   )
   return [
     `${started.system} on ${started.framework} listens at ${started.url}`,
-    ...Object.entries(hosts).map(([host, environment]) => `  ${environment}: ${host}`),
     '',
     'Demo credentials, new at every start:',
     ...table,
@@ -109,23 +105,8 @@ function introduce(
     'Try, as the proxy in front of it that speaks HTTPS would ask:',
     ...lines.map((line) => `  curl -i -H 'X-Forwarded-Proto: https' ${line}`),
     '',
-    ...kept,
-    '',
+    ...(database === undefined ? [] : [`Keys are kept in ${database}.`, '']),
     'Stop with Ctrl-C.',
-  ].join('\n')
-}
-
-function auditOf(name: string, { audit = true }: RunOptions): string | undefined {
-  if (audit === false) return undefined
-  return audit === true ? `.data/${name}/audit` : audit
-}
-
-function trailOf(kept: false | { readonly audit: string; readonly publicKey: string }): string {
-  if (!kept) return 'Audit records are not kept.'
-  const { audit, publicKey } = kept
-  return [
-    `Audit trail: ${audit} (signed); see it: npx sallyport audit tail ${audit}`,
-    `After Ctrl-C, prove it: npx sallyport audit verify ${audit} --public-key ${publicKey}`,
   ].join('\n')
 }
 

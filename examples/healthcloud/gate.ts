@@ -1,6 +1,11 @@
-import { createGate, createMemoryKeyStore, nestedErrors } from 'sallyport'
-import { NOWHERE, type Place } from '../place.js'
-import { TRUSTED_PROXY } from '../system.js'
+import {
+  createGate,
+  createMemoryKeyStore,
+  nestedErrors,
+  type AuditSink,
+  type KeyStore,
+} from 'sallyport'
+import { NOWHERE, TRUSTED_PROXY } from '../system.js'
 
 const DOCS = 'https://healthcloud.ai/docs/api/authentication'
 
@@ -11,8 +16,8 @@ export const CREATES = { resource: 'Patient', action: 'create' } as const
 
 /** HealthCloud's promises, as options. */
 export function createHealthcloudGate(
-  store = createMemoryKeyStore(),
-  audit: Partial<Place['audit']> = NOWHERE,
+  store: KeyStore = createMemoryKeyStore(),
+  audit: AuditSink = NOWHERE,
 ) {
   return createGate({
     environment: ['live', 'test'],
@@ -30,8 +35,7 @@ export function createHealthcloudGate(
     },
     tokens: { issuer: 'https://healthcloud.ai', audience: 'https://healthcloud.ai/api' },
     trustProxy: TRUSTED_PROXY,
-    audit: { ...NOWHERE, ...audit, when: ['live'] },
-    phi: { test: 'synthetic' },
+    audit: { sink: audit, when: ['live'] },
     realm: 'healthcloud',
     errorFormat: nestedErrors({
       docsUrl: DOCS,

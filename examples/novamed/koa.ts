@@ -1,41 +1,42 @@
 import { bodyParser } from '@koa/bodyparser'
 import Router from '@koa/router'
-import Koa from 'koa'
+import Koa, { type Middleware } from 'koa'
 import { authOf, errors, guard, notFound, tenantOf } from 'sallyport/koa'
 import { addPatient, addPractitioner, listPractitioners } from './data.js'
-import type { Novamed } from './gate.js'
+import { DEMANDS, type NovamedGate } from './gate.js'
 
-export function createKoaApp({ gate, requirements }: Novamed) {
+export function createKoaApp(gate: NovamedGate) {
   const app = new Koa()
   const router = new Router()
 
-  app.use(errors(gate)).use(notFound(gate)).use(guard(gate, requirements.all))
+  app.use(errors(gate)).use(notFound(gate))
+  app.use(guard(gate))
   router.get('/api/external/practitioner', (ctx) => {
-    const { environment, tenantIds } = authOf(ctx)
-    ctx.body = { success: true, data: listPractitioners(environment, tenantIds) }
+    ctx.body = { success: true, data: listPractitioners(authOf(ctx).tenantIds) }
   })
   router.post(
     '/api/external/practitioner',
+    requireJson,
     bodyParser(),
-    guard(gate, requirements.createPractitioner),
+    guard(gate, DEMANDS.createPractitioner),
     (ctx) => {
-      const added = addPractitioner(authOf(ctx).environment, tenantOf(ctx), ctx.request.body)
-      if (typeof added === 'string') throw gate.answer(400, { message: `Invalid ${added}` })
       ctx.status = 201
-      ctx.body = { success: true, data: added }
+      ctx.body = { success: true, data: addPractitioner(tenantOf(ctx)) }
     },
   )
   router.post(
     '/api/external/patient',
+    requireJson,
     bodyParser(),
-    guard(gate, requirements.createPatient),
+    guard(gate, DEMANDS.createPatient),
     (ctx) => {
-      const added = addPatient(tenantOf(ctx), ctx.request.body)
-      if (typeof added === 'string') throw gate.answer(400, { message: `Invalid ${added}` })
       ctx.status = 201
-      ctx.body = { success: true, data: added }
+      ctx.body = { success: true, data: addPatient(tenantOf(ctx)) }
     },
   )
   app.use(router.routes())
   return app
 }
+
+const requireJson: Middleware = (ctx, next) =>
+  ctx.is('application/json') ? next() : ctx.throw(400)

@@ -4,7 +4,7 @@ import type { ConsoleGates } from './gates.js'
 import { createFront } from './web/front.js'
 import type { ConsoleOptions, ConsoleRequest } from './options.js'
 import { createPortal } from './portal.js'
-import { ROUTES } from './routes.js'
+import { routesFor } from './routes.js'
 
 /** What `mountConsole` of an adapter mounts: answers every request below its mount. */
 export type Console = (call: EndpointRequest) => Promise<Answer>
@@ -25,5 +25,6 @@ export function createConsole<S extends string, R = ConsoleRequest>(
   gates: ConsoleGates<S>,
   options: ConsoleOptions<NoInfer<S>, R>,
 ): Console {
-  return createFront(createPortal(gates, options), ROUTES)
+  const portal = createPortal(gates, options)
+  return createFront(portal, routesFor(portal))
 }

@@ -6,21 +6,28 @@ interface Entry {
   readonly to: string
   readonly words: string
   readonly needs: readonly Permission[]
+  /** Only where the app has `access`. */
+  readonly ofAccess?: true
 }
 
 const ENTRIES: readonly Entry[] = [
   { to: '', words: 'Overview', needs: [] },
   { to: 'keys', words: 'Keys', needs: ['keys:view', 'keys:own', 'keys:all'] },
+  { to: 'access', words: 'Access', needs: ['access:request'], ofAccess: true },
+  { to: 'requests', words: 'Requests', needs: ['access:decide'], ofAccess: true },
   { to: 'audit', words: 'Audit log', needs: ['audit:view'] },
 ]
 
 /** What the person may see: no link leads to a refusal. */
 export function navigationFor(
-  _portal: Portal,
+  { options }: Portal,
   can: (permission: Permission) => boolean,
   path: string,
 ): readonly NavItem[] {
-  return ENTRIES.filter(({ needs }) => needs.length === 0 || needs.some(can)).map((entry) => ({
+  return ENTRIES.filter(
+    ({ needs, ofAccess = false }) =>
+      (needs.length === 0 || needs.some(can)) && (!ofAccess || options.access !== undefined),
+  ).map((entry) => ({
     ...{ to: entry.to, words: entry.words },
     isHere: `/${entry.to}` === path || (entry.to !== '' && path.startsWith(`/${entry.to}/`)),
   }))

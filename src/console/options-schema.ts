@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import * as z from 'zod/mini'
+import type { Access } from '../access/access.js'
 import { MisuseError } from '../core/errors.js'
 import { logError } from '../gate/options-schema.js'
 import type { Clock } from '../lib/clock.js'
 import { isDuration, type Duration } from '../lib/duration.js'
 import { describeIssue, told } from '../lib/issue.js'
-import { functionOf } from '../lib/schema-kinds.js'
+import { functionOf, objectWith } from '../lib/schema-kinds.js'
 import { createMemoryReplayStore, type ReplayStore } from '../oauth/replay-store.js'
 import { PERMISSIONS, type ConsoleOptions, type Permission } from './options.js'
 
@@ -54,6 +55,12 @@ const schema = z.strictObject({
     z.custom<ReplayStore>(
       (value) => typeof (value as ReplayStore | null)?.addIfAbsent === 'function',
       'must be a ReplayStore, such as createMemoryReplayStore()',
+    ),
+  ),
+  access: z.optional(
+    objectWith<Access>(
+      ['request', 'approve', 'deny', 'of', 'list'],
+      'must be what createAccess returns',
     ),
   ),
   brand: z._default(

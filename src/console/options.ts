@@ -1,3 +1,4 @@
+import type { Access } from '../access/access.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { Clock } from '../lib/clock.js'
 import type { Duration } from '../lib/duration.js'
@@ -97,6 +98,8 @@ export interface ConsoleOptions<S extends string = string, R = ConsoleRequest> {
   readonly expiry?: readonly (Duration | 'never')[]
   /** Where forms that were sent are kept, so that none makes a second key; instances share one. Default: in the memory of this process. */
   readonly forms?: ReplayStore
+  /** What `createAccess` of `sallyport/access` returns, as the gate has it: pages to ask for access and to decide. Default: they are not there. */
+  readonly access?: Access
   readonly brand?: ConsoleBrand
   /** BCP 47, for dates and numbers. The words are English. Default `'en'`. */
   readonly locale?: string

@@ -1,5 +1,13 @@
+import type { Portal } from './portal.js'
 import type { Route } from './web/router.js'
 import { NEW_KEY_FIELDS } from './keys/new-key.js'
+import {
+  ACCEPT_FIELDS,
+  acceptTerms,
+  ACCESS_FIELDS,
+  accessPage,
+  requestAccess,
+} from './pages/access.js'
 import { auditCsv, auditLines, auditPage } from './pages/audit.js'
 import { editKey, editPage } from './pages/edit.js'
 import { endGrace, keyPage, resumeKey } from './pages/key.js'
@@ -7,6 +15,14 @@ import { keysPage } from './pages/keys.js'
 import { createKey, newKeyPage } from './pages/new-key.js'
 import { overviewPage } from './pages/overview.js'
 import { pauseKey, pausePage } from './pages/pause.js'
+import {
+  APPROVE_FIELDS,
+  approveRequest,
+  DENY_FIELDS,
+  denyRequest,
+  requestPage,
+  requestsPage,
+} from './pages/requests.js'
 import { revokeKey, revokePage } from './pages/revoke.js'
 import { rotateKey, rotatePage } from './pages/rotate.js'
 
@@ -16,8 +32,33 @@ const EDITED = { name: 'one', description: 'one', stored_in: 'one', allowedIps: 
 
 const key = (rest: string) => ({ path: `/keys/:id${rest}`, needs: CHANGES })
 
-/** Every address of the console. */
-export const ROUTES: readonly Route[] = [
+/** Every address of the console; those of access where the app has it. */
+export function routesFor({ options }: Portal): readonly Route[] {
+  return options.access === undefined ? OF_ALL : [...OF_ALL, ...OF_ACCESS]
+}
+
+const OF_ACCESS: readonly Route[] = [
+  {
+    ...{ path: '/access', needs: ['access:request', 'keys:view', 'keys:all'], get: accessPage },
+    post: { needs: ['access:request'], fields: ACCESS_FIELDS, run: requestAccess },
+  },
+  {
+    ...{ path: '/access/accept', needs: ['access:request'] },
+    post: { fields: ACCEPT_FIELDS, run: acceptTerms },
+  },
+  { path: '/requests', needs: ['access:decide'], get: requestsPage },
+  { path: '/requests/:id', needs: ['access:decide'], get: requestPage },
+  {
+    ...{ path: '/requests/:id/approve', needs: ['access:decide'], get: requestPage },
+    post: { fields: APPROVE_FIELDS, run: approveRequest },
+  },
+  {
+    ...{ path: '/requests/:id/deny', needs: ['access:decide'], get: requestPage },
+    post: { fields: DENY_FIELDS, run: denyRequest },
+  },
+]
+
+const OF_ALL: readonly Route[] = [
   { path: '/', needs: [], get: overviewPage },
   {
     ...{ path: '/keys', needs: SEES, get: keysPage },

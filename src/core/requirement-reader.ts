@@ -17,7 +17,6 @@ const NAMES = [
     'resource',
     'tenant',
     'policies',
-    'accepts',
     'phi',
     'audit',
   ],

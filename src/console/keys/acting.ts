@@ -82,9 +82,17 @@ const LABELS: Readonly<Record<string, string>> = {
   reason: 'The reason',
 }
 
-function problemOf({ params }: PageRequest, { code, message }: KeyError): Problem {
+function problemOf({ params, portal }: PageRequest, { code, message }: KeyError): Problem {
   if (code === 'unknown_key') return new Problem(404)
   if (code === 'not_grantable') return new Problem(403, { detail: message })
+  if (code === 'access_not_approved' || code === 'terms_not_accepted') {
+    const way = portal.options.access && (['access', 'Go to access'] as const)
+    return new Problem(403, {
+      title: 'Access is missing',
+      detail: message,
+      ...(way && { link: way }),
+    })
+  }
   const { id } = params
   const link = id === undefined ? {} : { link: [`keys/${id}`, 'Go to the key'] as const }
   const title = 'The key has changed meanwhile'

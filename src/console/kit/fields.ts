@@ -50,12 +50,23 @@ export function form(
 
 /** A button that changes something by itself. */
 export function button(
-  { action, token }: { readonly action: string; readonly token: string },
+  {
+    action,
+    token,
+    hidden = {},
+  }: {
+    readonly action: string
+    readonly token: string
+    readonly hidden?: Readonly<Record<string, string>>
+  },
   words: string,
   kind: 'main' | 'mild' | '' = '',
 ): Markup {
   return html`<form class="once" method="post" action="${action}">
     <input type="hidden" name="${TOKEN_FIELD}" value="${token}" />
+    ${Object.entries(hidden).map(
+      ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
+    )}
     <button class="btn ${kind}" type="submit">${words}</button>
   </form>`
 }

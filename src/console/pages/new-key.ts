@@ -1,3 +1,4 @@
+import { missingAccess } from './access.js'
 import { change, actingOn } from '../keys/acting.js'
 import { callingOf } from '../keys/calling.js'
 import { readNewKey } from '../keys/new-key.js'
@@ -5,7 +6,7 @@ import { scopeGroups } from '../keys/scopes.js'
 import { secretPage } from '../keys/secret-page.js'
 import { choiceField, form, NO_MISTAKES, summary, textField, type Mistakes } from '../kit/fields.js'
 import { spokenDuration } from '../kit/format.js'
-import { html } from '../kit/html.js'
+import { html, type Markup } from '../kit/html.js'
 import { card } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
 import { page, type Page, type PageRequest, type Result } from '../web/exchange.js'
@@ -15,7 +16,10 @@ import { stepUp } from '../web/step-up.js'
 /** The form of a new key. */
 export async function newKeyPage(asked: PageRequest): Promise<Result> {
   const first = await stepUp(asked, 'create_key')
-  return first ?? formPage(asked, startOf(asked))
+  if (first !== undefined) return first
+  const { access } = asked.portal.options
+  const notice = access && (await missingAccess(access, asked))
+  return formPage(asked, startOf(asked), NO_MISTAKES, notice)
 }
 
 /** Makes a key, and shows its secret once. */
@@ -78,11 +82,17 @@ function startOf({ user, portal, query }: PageRequest): Form {
   return { all: (name) => all[name] ?? [], get: (name) => all[name]?.[0] ?? '' }
 }
 
-function formPage(asked: PageRequest, given: Form, mistakes: Mistakes = NO_MISTAKES): Page {
+function formPage(
+  asked: PageRequest,
+  given: Form,
+  mistakes: Mistakes = NO_MISTAKES,
+  notice?: Markup,
+): Page {
   const { root, token } = asked
   const body = form(
     { action: `${root}keys`, token },
     summary(mistakes),
+    notice,
     card('What it is for', aboutFields(given, mistakes)),
     card('What it may do', rightsFields(asked, given, mistakes)),
     card('Where it works, and how long', limitFields(asked, given, mistakes)),

@@ -1,0 +1,202 @@
+import { AccessError } from '../../core/errors.js'
+import type { Access } from '../../access/access.js'
+import type { OwnerAccess, OwnerTerms } from '../../access/owner-access.js'
+import { accessOf, personOf, stateOfAccess } from '../access/words.js'
+import {
+  button,
+  choiceField,
+  form,
+  NO_MISTAKES,
+  summary,
+  textField,
+  type Mistakes,
+} from '../kit/fields.js'
+import { html, type Markup } from '../kit/html.js'
+import { card, table, tag } from '../kit/parts.js'
+import { Problem } from '../kit/problem.js'
+import { page, redirect, type Page, type PageRequest, type Result } from '../web/exchange.js'
+import { EMPTY_FORM, type Fields, type Form } from '../web/form.js'
+
+export const ACCESS_FIELDS: Fields = { use_case: 'one', environments: 'many', accept: 'many' }
+export const ACCEPT_FIELDS: Fields = { terms: 'one', version: 'one' }
+
+/** Where the owner is: access by environment, terms, and what to do next. */
+export function accessPage(asked: PageRequest): Promise<Page> {
+  return statePage(asked, EMPTY_FORM)
+}
+
+/** Asks for access, and accepts the terms that were ticked. */
+export async function requestAccess(asked: PageRequest): Promise<Result> {
+  const { form: sent, user } = asked
+  const access = accessOf(asked)
+  const state = await access.of(user.ownerId, user.environments)
+  const environments = sent.all('environments')
+  const mistakes = new Map<string, string>()
+  if (sent.get('use_case') === '') mistakes.set('use_case', 'Say what you want to use the API for.')
+  if (environments.length === 0 || !environments.every((one) => user.environments.includes(one))) {
+    mistakes.set('environments', 'Choose at least one environment.')
+  }
+  if (mistakes.size > 0) return statePage(asked, sent, mistakes)
+  const accept = state.terms
+    .filter(({ id }) => sent.all('accept').includes(id))
+    .map(({ id, version, digest }) => ({ id, version, digest }))
+  try {
+    const by = personOf(asked)
+    const useCase = sent.get('use_case').replace(/\s*\n\s*/g, ' ')
+    await access.request({ ownerId: user.ownerId, by, useCase, environments, accept })
+  } catch (error) {
+    if (!(error instanceof AccessError)) throw error
+    return statePage(asked, sent, new Map([['', error.message]]))
+  }
+  return redirect('access')
+}
+
+/** Accepts terms in the version that the page has shown. */
+export async function acceptTerms(asked: PageRequest): Promise<Result> {
+  const { form: sent, user } = asked
+  const terms = { id: sent.get('terms'), version: sent.get('version') }
+  try {
+    const by = personOf(asked)
+    await accessOf(asked).agreements.accept({ ownerId: user.ownerId, by, terms })
+  } catch (error) {
+    if (!(error instanceof AccessError)) throw error
+    const link = ['access', 'Read the terms again'] as const
+    throw new Problem(409, { title: 'The terms have changed', detail: error.message, link })
+  }
+  return redirect('access')
+}
+
+async function statePage(
+  asked: PageRequest,
+  given: Form,
+  mistakes: Mistakes = NO_MISTAKES,
+): Promise<Page> {
+  const { user } = asked
+  const state = await accessOf(asked).of(user.ownerId, user.environments)
+  const open = state.environments.filter(({ missing }) =>
+    missing.some(({ step }) => step === 'request'),
+  )
+  const body = html`<div class="stack">
+    ${summary(mistakes)} ${environmentsCard(asked, state)}
+    ${state.terms.length > 0 && termsCard(asked, state)}
+    ${
+      open.length > 0 &&
+      requestForm(
+        asked,
+        state,
+        open.map(({ environment }) => environment),
+        given,
+        mistakes,
+      )
+    }
+  </div>`
+  const lead = 'Whether your organization may use this API, and what is missing.'
+  const status = mistakes.size > 0 ? 422 : 200
+  return page({ status, title: 'Access', lead, body })
+}
+
+function environmentsCard({ portal }: PageRequest, { environments }: OwnerAccess): Markup {
+  const { format } = portal
+  return html`<section class="card flush">
+    ${table({
+      caption: 'Access by environment',
+      columns: ['Environment', 'State', 'What to do', 'Until'].map((title) => ({ title })),
+      rows: environments.map(({ environment, state, missing, request }) => [
+        environment,
+        stateOfAccess(state),
+        missing.length === 0
+          ? 'Nothing: you may make keys.'
+          : missing.map(({ message }) => html`<p>${message}</p>`),
+        request?.until && format.day(request.until),
+      ]),
+    })}
+  </section>`
+}
+
+function termsCard(asked: PageRequest, { terms }: OwnerAccess): Markup {
+  const { format } = asked.portal
+  return html`<section class="card flush">
+    ${table({
+      caption: 'Terms and agreements',
+      columns: ['Terms', 'Version', 'Accepted'].map((title) => ({ title })),
+      rows: terms.map((one) => {
+        const { acceptance: got } = one
+        const accepted =
+          got && html`${tag('ok', 'Accepted')} ${got.by.name ?? got.by.id}, ${format.day(got.at)}`
+        return [titleOf(one), one.version, accepted ?? acceptButton(asked, one)]
+      }),
+    })}
+  </section>`
+}
+
+function acceptButton({ root, token, can }: PageRequest, one: OwnerTerms): Markup {
+  if (one.acceptedBy === 'operator') return html`<span class="quiet">To be signed with us</span>`
+  if (!can('access:request')) return html`<span class="quiet">Not yet</span>`
+  const hidden = { terms: one.id, version: one.version }
+  return button({ action: `${root}access/accept`, token, hidden }, `Accept version ${one.version}`)
+}
+
+function titleOf({ title, id, url }: OwnerTerms): Markup {
+  const words = title ?? id
+  return url === undefined ? html`${words}` : html`<a href="${url}" rel="noreferrer">${words}</a>`
+}
+
+function requestForm(
+  { root, token, can }: PageRequest,
+  { terms }: OwnerAccess,
+  environments: readonly string[],
+  given: Form,
+  mistakes: Mistakes,
+): Markup | undefined {
+  if (!can('access:request')) return undefined
+  const open = terms.filter(
+    ({ acceptance, acceptedBy, required }) => !acceptance && required && acceptedBy !== 'operator',
+  )
+  return card(
+    'Ask for access',
+    form(
+      { action: `${root}access`, token },
+      textField({
+        ...{
+          name: 'use_case',
+          label: 'What will you use the API for?',
+          value: given.get('use_case'),
+        },
+        ...{ mistakes, max: 4_000, rows: 4, isRequired: true },
+        hint: 'Which product, for whom, and which data it reads or writes.',
+      }),
+      choiceField({
+        ...{
+          name: 'environments',
+          label: 'Environments',
+          kind: 'checkbox',
+          layout: 'row',
+          mistakes,
+        },
+        choices: environments.map((value) => ({ value, label: value })),
+        chosen: given.all('environments'),
+      }),
+      open.length > 0 &&
+        choiceField({
+          ...{ name: 'accept', label: 'Terms', kind: 'checkbox', chosen: given.all('accept') },
+          choices: open.map((one) => ({
+            value: one.id,
+            label: `I accept ${one.title ?? one.id}, version ${one.version}, for my organization`,
+          })),
+        }),
+      html`<p class="acts"><button class="btn main" type="submit">Ask for access</button></p>`,
+    ),
+  )
+}
+
+/** What keeps the owner from making keys, before a form is filled in. */
+export async function missingAccess(access: Access, { user, root }: PageRequest) {
+  const { environments } = await access.of(user.ownerId, user.environments)
+  const lacking = environments.filter(({ missing }) => missing.length > 0)
+  if (lacking.length === 0) return undefined
+  return html`<section class="notice warn">
+    <h2>Keys cannot be made in ${lacking.map(({ environment }) => environment).join(', ')} yet</h2>
+    ${lacking.flatMap(({ missing }) => missing.map(({ message }) => html`<p>${message}</p>`))}
+    <p class="acts"><a class="btn" href="${root}access">Go to access</a></p>
+  </section>`
+}

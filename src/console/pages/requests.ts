@@ -1,0 +1,208 @@
+import type { AccessRequest } from '../../access/access-store.js'
+import { AccessError } from '../../core/errors.js'
+import { accessOf, personOf, stateOfAccess } from '../access/words.js'
+import { choiceField, form, NO_MISTAKES, summary, textField, type Mistakes } from '../kit/fields.js'
+import { html, type Markup } from '../kit/html.js'
+import { card, empty, facts, table, tag } from '../kit/parts.js'
+import { Problem } from '../kit/problem.js'
+import { page, redirect, type Page, type PageRequest, type Result } from '../web/exchange.js'
+import { EMPTY_FORM, type Fields, type Form } from '../web/form.js'
+
+export const APPROVE_FIELDS: Fields = {
+  ...{ environments: 'many', plan: 'one', until: 'one', conditions: 'one' },
+}
+export const DENY_FIELDS: Fields = { reason: 'one' }
+
+/** The queue of an approver: what waits longest comes first. */
+export async function requestsPage(asked: PageRequest): Promise<Page> {
+  const { portal, root, query } = asked
+  const cursor = query.get('cursor') ?? ''
+  const after = cursor === '' ? {} : { cursor }
+  const found = await accessOf(asked).list({ state: 'requested', order: 'oldest', ...after })
+  const { format, options } = portal
+  const rows = found.items.map((request) => [
+    html`<a href="${root}requests/${request.id}">${request.ownerId}</a>`,
+    request.environments.join(', '),
+    request.useCase.slice(0, 160),
+    format.ago(request.requestedAt),
+    request.dueAt.getTime() < options.clock()
+      ? tag('bad', 'Overdue')
+      : html`${tag('warn', 'Due')} ${format.day(request.dueAt)}`,
+  ])
+  const columns = ['Organization', 'Environments', 'Use', 'Asked', 'Decision']
+  const content =
+    rows.length === 0
+      ? empty(
+          'Nothing waits for a decision',
+          'Requests for access are shown here, the oldest first.',
+        )
+      : table({
+          ...{ caption: 'Requests for access', kind: 'wide', rows },
+          columns: columns.map((title) => ({ title })),
+        })
+  const next =
+    found.cursor !== undefined && new URLSearchParams({ cursor: found.cursor }).toString()
+  const body = html`<section class="card flush">
+    ${content}
+    ${next && html`<nav class="pager" aria-label="Pages"><span></span><a class="btn" href="${root}requests?${next}">Next page</a></nav>`}
+  </section>`
+  return page({ title: 'Requests', lead: 'Organizations that ask for access.', body })
+}
+
+export async function requestPage(asked: PageRequest): Promise<Page> {
+  return decisionPage(asked, await findRequest(asked), EMPTY_FORM)
+}
+
+export function approveRequest(asked: PageRequest): Promise<Result> {
+  const { form: sent } = asked
+  const until = sent.get('until')
+  return decide(asked, (access, id) =>
+    access.approve(id, {
+      by: personOf(asked),
+      environments: sent.all('environments'),
+      ...(sent.get('plan') !== '' && { plan: sent.get('plan') }),
+      ...(until !== '' && { until: new Date(until) }),
+      ...(sent.get('conditions') !== '' && { conditions: oneLine(sent.get('conditions')) }),
+    }),
+  )
+}
+
+export function denyRequest(asked: PageRequest): Promise<Result> {
+  const reason = oneLine(asked.form.get('reason'))
+  return decide(asked, (access, id) => access.deny(id, { by: personOf(asked), reason }))
+}
+
+async function decide(
+  asked: PageRequest,
+  run: (access: ReturnType<typeof accessOf>, id: string) => Promise<AccessRequest>,
+): Promise<Result> {
+  const request = await findRequest(asked)
+  try {
+    await run(accessOf(asked), request.id)
+    return redirect('requests')
+  } catch (error) {
+    if (!(error instanceof AccessError)) throw error
+    if (error.code === 'invalid_input') {
+      return decisionPage(asked, request, asked.form, new Map([['', error.message]]))
+    }
+    const link = [`requests/${request.id}`, 'Go to the request'] as const
+    const status = error.code === 'own_request' ? 403 : 409
+    throw new Problem(status, { title: 'No decision was made', detail: error.message, link })
+  }
+}
+
+async function findRequest(asked: PageRequest): Promise<AccessRequest> {
+  const request = await accessOf(asked).get(asked.params['id'] ?? '')
+  if (request === undefined) throw new Problem(404)
+  return request
+}
+
+function decisionPage(
+  asked: PageRequest,
+  request: AccessRequest,
+  given: Form,
+  mistakes: Mistakes = NO_MISTAKES,
+): Page {
+  const { format } = asked.portal
+  const isOpen = request.state === 'requested'
+  const isOwn = request.ownerId === asked.user.ownerId
+  const body = html`<div class="stack">
+    ${summary(mistakes)}
+    ${card(
+      'What is asked for',
+      facts([
+        ['Use', request.useCase],
+        ['Environments', request.environments.join(', ')],
+        ['Scopes', request.scopes.length > 0 && request.scopes.join(', ')],
+        ['Plan', request.plan],
+        ['Terms accepted', request.terms.map(({ id, version }) => `${id} ${version}`).join(', ')],
+        ['Until', request.until && format.day(request.until)],
+        ['Conditions', request.conditions],
+      ]),
+    )}
+    ${isOpen && !isOwn && decisionForms(asked, request, given, mistakes)}
+    ${isOwn && html`<p class="notice">Nobody decides a request of their own organization.</p>`}
+    ${stepsCard(asked, request)}
+  </div>`
+  const lead = html`${stateOfAccess(request.state)}`
+  const status = mistakes.size > 0 ? 422 : 200
+  const trail = [['requests', 'Requests']] as const
+  return page({ status, title: `Access for ${request.ownerId}`, lead, trail, body })
+}
+
+function decisionForms(
+  { root, token }: PageRequest,
+  { id, environments, plan = '' }: AccessRequest,
+  given: Form,
+  mistakes: Mistakes,
+): Markup {
+  const at = `${root}requests/${id}`
+  const value = (name: string) => ({ name, value: given.get(name), mistakes })
+  return html`<div class="grid2 even">
+    ${card(
+      'Approve',
+      form(
+        { action: `${at}/approve`, token },
+        choiceField({
+          ...{ name: 'environments', label: 'Environments', kind: 'checkbox', mistakes },
+          choices: environments.map((one) => ({ value: one, label: one })),
+          chosen: environments,
+        }),
+        textField({
+          ...value('plan'),
+          value: given.get('plan') || plan,
+          label: 'Plan (optional)',
+          max: 64,
+        }),
+        textField({ ...value('until'), label: 'Until (optional)', kind: 'date' }),
+        textField({
+          ...value('conditions'),
+          ...{
+            label: 'Conditions (optional)',
+            hint: 'The organization reads them.',
+            max: 4_000,
+            rows: 3,
+          },
+        }),
+        html`<p class="acts"><button class="btn main" type="submit">Approve</button></p>`,
+      ),
+    )}
+    ${card(
+      'Deny',
+      form(
+        { action: `${at}/deny`, token },
+        textField({
+          ...value('reason'),
+          ...{
+            label: 'Reason',
+            hint: 'The organization reads it.',
+            max: 1_000,
+            rows: 4,
+            isRequired: true,
+          },
+        }),
+        html`<p class="acts"><button class="btn danger" type="submit">Deny</button></p>`,
+      ),
+    )}
+  </div>`
+}
+
+function stepsCard({ portal }: PageRequest, { steps }: AccessRequest): Markup {
+  return card(
+    'What became of it',
+    html`<ol class="events">
+      ${steps.map(
+        ({ state, by, at, reason }) =>
+          html`<li>
+            ${portal.format.time(at)}<span>
+              <b>${state}</b> by ${by.name ?? by.id}${reason !== undefined && `: ${reason}`}
+            </span>
+          </li>`,
+      )}
+    </ol>`,
+  )
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ')
+}

@@ -1,0 +1,156 @@
+import { describe, expect, test } from '@jest/globals'
+import { createGate } from 'sallyport'
+import { createAccess, createMemoryAccessStore, createMemoryAgreementStore } from 'sallyport/access'
+import { createTestClock } from 'sallyport/testing'
+import { ANN, openConsole, SCOPES, tokenIn, type Scope } from './harness.js'
+
+const FIELDS = { name: 'CI', environment: 'live', kind: 'sk', expiry: '30d' }
+
+function withAccess() {
+  const clock = createTestClock(new Date('2030-06-17T12:00:00Z'))
+  const access = createAccess({
+    ...{ store: createMemoryAccessStore(), agreements: createMemoryAgreementStore() },
+    terms: { 'api-terms': { version: '1', title: 'API terms', text: 'Be kind.' } },
+    clock: clock.clock,
+  })
+  const gate = createGate<Scope>({
+    ...{ environment: ['live', 'test'], keys: { prefix: 'acme' }, scopes: SCOPES, access },
+    clock: clock.clock,
+  })
+  const opened = openConsole(
+    {
+      ...{ access, clock: clock.clock },
+      roles: {
+        admin: ['keys:all', 'access:request'],
+        member: ['keys:own'],
+        staff: ['access:decide', 'access:request'],
+      },
+    },
+    gate,
+  )
+  opened.people.set('lee', {
+    ...ANN,
+    id: 'lee',
+    sessionId: 'session-lee',
+    ownerId: 'staff',
+    role: 'staff',
+  })
+  opened.people.set('kim', { ...ANN, id: 'kim', sessionId: 'session-kim', role: 'staff' })
+  return { ...opened, access, gate, clock }
+}
+
+/** Asks for access to `live` as Ann. */
+async function asked() {
+  const opened = withAccess()
+  const fields = { use_case: 'Shows <b>orders</b>.', environments: ['live'], accept: ['api-terms'] }
+  const sent = await opened.submit('/access', fields)
+  const [request] = (await opened.access.list()).items
+  return { ...opened, sent, id: request?.id ?? '' }
+}
+
+describe('without access', () => {
+  test('no key is made, and the page says what is missing', async () => {
+    const { gate, send, post } = withAccess()
+    const { text } = await send('/keys/new')
+    expect(text).toContain('Your organization has no access to &#39;live&#39;. Request it.')
+    expect(text).toContain('has not accepted &#39;API terms&#39; (api-terms), version 1')
+    const made = await post('/keys', text, FIELDS)
+    expect(made.status).toBe(403)
+    expect(made.text).toContain('href="./access"')
+    expect((await gate.keys.list()).items).toEqual([])
+  })
+
+  test('the form says what is wrong with it, and keeps what was typed', async () => {
+    const { submit, access } = withAccess()
+    const { status, text } = await submit('/access', {
+      use_case: 'Orders',
+      environments: ['staging'],
+    })
+    expect(status).toBe(422)
+    expect(text).toContain('>Orders</textarea')
+    expect((await submit('/access', { environments: ['live'] })).text).toContain('#f-use_case')
+    const noTerms = await submit('/access', { use_case: 'Orders', environments: ['live'] })
+    expect(noTerms.status).toBe(422)
+    expect((await access.list()).items).toEqual([])
+  })
+})
+
+describe('a request for access', () => {
+  test('is kept with who asked, from where, and what was accepted', async () => {
+    const { sent, access, id, send } = await asked()
+    expect([sent.status, sent.headers['location']]).toEqual([303, './access'])
+    expect(await access.get(id)).toMatchObject({
+      ...{ ownerId: 'org_1', useCase: 'Shows <b>orders</b>.', environments: ['live'] },
+      terms: [{ id: 'api-terms', version: '1' }],
+      steps: [{ by: { id: 'ann', name: 'Ann Archer', address: '203.0.113.7' } }],
+    })
+    const { text } = await send('/access')
+    expect(text).toContain('Waits for a decision')
+    expect(text).toContain('Accepted')
+  })
+
+  test('is in the queue with its age, and approved; then a key can be made', async () => {
+    const { id, send, submit, post, clock, access } = await asked()
+    clock.advance('3d')
+    const queue = await send('/requests', { as: 'lee' })
+    expect(queue.text).toContain('3 days ago')
+    expect(queue.text).toContain('Overdue')
+    expect(queue.text).toContain('Shows &lt;b&gt;orders')
+    const { text } = await send(`/requests/${id}`, { as: 'lee' })
+    const fields = { environments: ['live'], plan: '', until: '2031-01-01', conditions: 'Be kind' }
+    const sent = await post(`/requests/${id}/approve`, text, fields, { as: 'lee' })
+    expect([sent.status, sent.headers['location']]).toEqual([303, '../../requests'])
+    expect(await access.get(id)).toMatchObject({
+      ...{ state: 'approved', until: new Date('2031-01-01'), conditions: 'Be kind' },
+    })
+    expect((await send('/access')).text).toContain('Approved')
+    const page = await send('/keys/new')
+    expect((await post('/keys', page.text, FIELDS)).status).toBe(201)
+    const again = await post(`/requests/${id}/approve`, text, fields, { as: 'lee' })
+    expect(again.status).toBe(409)
+    expect(submit).toBeDefined()
+  })
+
+  test('is denied with a reason, which the organization reads', async () => {
+    const { id, send, post } = await asked()
+    const { text } = await send(`/requests/${id}`, { as: 'lee' })
+    const without = await post(`/requests/${id}/deny`, text, { reason: '' }, { as: 'lee' })
+    expect(without.status).toBe(422)
+    const denied = await post(`/requests/${id}/deny`, text, { reason: 'No <i>' }, { as: 'lee' })
+    expect(denied.status).toBe(303)
+    expect((await send('/access')).text).toContain('Reason: No &lt;i&gt;')
+  })
+
+  test('is decided by nobody of its own organization, and by nobody without the permission', async () => {
+    const { id, send, access } = await asked()
+    const own = await send(`/requests/${id}`, { as: 'kim' })
+    expect(own.text).toContain('Nobody decides a request of their own organization')
+    const other = await send('/requests', { as: 'kim' })
+    expect(other.status).toBe(200)
+    const form = [['form_token', tokenIn((await send('/access', { as: 'kim' })).text)]] as const
+    const sent = await send(`/requests/${id}/approve`, { as: 'kim', method: 'POST', form })
+    expect([403, 422]).toContain(sent.status)
+    for (const path of ['/requests', `/requests/${id}`]) expect((await send(path)).status).toBe(403)
+    expect((await send(`/requests/${id}/approve`, { method: 'POST', form: [] })).status).toBe(403)
+    expect((await access.get(id))?.state).toBe('requested')
+  })
+
+  test('needs a form of the session, as every other', async () => {
+    const { id, send, access } = await asked()
+    const form = [
+      ['form_token', 'x'],
+      ['environments', 'live'],
+    ] as const
+    const sent = await send(`/requests/${id}/approve`, { as: 'lee', method: 'POST', form })
+    expect(sent.status).toBe(403)
+    expect((await access.get(id))?.state).toBe('requested')
+  })
+})
+
+describe('without the option', () => {
+  test('the pages are not there, and no link leads to them', async () => {
+    const { send } = openConsole({ roles: { admin: ['access:request', 'access:decide'] } })
+    for (const path of ['/access', '/requests']) expect((await send(path)).status).toBe(404)
+    expect((await send('/')).text).not.toMatch(/href="\.\/(access|requests)"/)
+  })
+})
