@@ -1,7 +1,13 @@
+import type { Answer, Denial } from '../../core/decision.js'
+import type { EndpointRequest } from '../../http/body.js'
 import type { TokenService } from '../token-service.js'
 import { issuerOf } from '../tokens.js'
-import type { Answerer } from './answerers.js'
-import type { IssuingContext } from './token.js'
+import { GRANT_TYPES } from './grant-types.js'
+import { createJwksEndpoint } from './jwks.js'
+import { createRevocationEndpoint } from './revocation.js'
+import { createTokenEndpoint, type IssuingContext } from './token.js'
+
+type Answerer = (call: EndpointRequest) => Promise<Answer | Denial>
 
 /** What the adapters mount. @throws {MisuseError} `not_supported`, when called, where the gate issues no tokens */
 export interface TokenEndpoints {
@@ -16,19 +22,13 @@ export interface TokenEndpointsContext extends Omit<IssuingContext, 'own'> {
 }
 
 export function createTokenEndpoints(context: TokenEndpointsContext): TokenEndpoints {
-  /** Most gates have none: what answers is loaded when an endpoint is mounted. */
-  const mount = (name: keyof TokenEndpoints): Answerer => {
-    const own = issuerOf(context.own, `${name}Endpoint`)
-    const loading = import('./answerers.js').then(({ ANSWERERS }) =>
-      ANSWERERS[name]({ ...context, own }),
-    )
-    // It is told with the first request.
-    loading.catch(() => undefined)
-    return async (call) => (await loading)(call)
-  }
+  const issuing = (where: string): IssuingContext => ({
+    ...context,
+    own: issuerOf(context.own, where),
+  })
   return {
-    token: () => mount('token'),
-    jwks: () => mount('jwks'),
-    revocation: () => mount('revocation'),
+    token: () => createTokenEndpoint(issuing('tokenEndpoint'), GRANT_TYPES),
+    jwks: () => createJwksEndpoint(issuing('jwksEndpoint')),
+    revocation: () => createRevocationEndpoint(issuing('revocationEndpoint')),
   }
 }
