@@ -14,7 +14,7 @@ export default {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^sallyport$': '<rootDir>/src/index.ts',
-    '^sallyport/(express|file|koa|postgres|providers|redis|sqlite)$':
+    '^sallyport/(express|file|koa|openapi|postgres|providers|redis|sqlite)$':
       '<rootDir>/adapters/$1/index.ts',
     '^sallyport/(access|console|testing)$': '<rootDir>/src/$1/index.ts',
   },

@@ -30,6 +30,7 @@ const library = {
     file: 'adapters/file/index.ts',
     koa: 'adapters/koa/index.ts',
     'koa/augment': 'adapters/koa/augment.ts',
+    openapi: 'adapters/openapi/index.ts',
     providers: 'adapters/providers/index.ts',
     redis: 'adapters/redis/index.ts',
     sqlite: 'adapters/sqlite/index.ts',

@@ -16,6 +16,7 @@ const ENTRIES = [
   'adapters/koa/index',
   'adapters/koa/augment',
   'adapters/postgres/index',
+  'adapters/openapi/index',
   'adapters/providers/index',
   'adapters/redis/index',
   'adapters/sqlite/index',

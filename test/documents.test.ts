@@ -29,6 +29,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   'sallyport/file': 'adapters/file/index.ts',
   'sallyport/koa': 'adapters/koa/index.ts',
   'sallyport/postgres': 'adapters/postgres/index.ts',
+  'sallyport/openapi': 'adapters/openapi/index.ts',
   'sallyport/providers': 'adapters/providers/index.ts',
   'sallyport/redis': 'adapters/redis/index.ts',
   'sallyport/sqlite': 'adapters/sqlite/index.ts',

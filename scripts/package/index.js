@@ -17,6 +17,7 @@ const ENTRIES = [
   '/koa',
   '/koa/augment',
   '/postgres',
+  '/openapi',
   '/providers',
   '/redis',
   '/sqlite',

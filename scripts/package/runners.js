@@ -27,7 +27,17 @@ import request from 'supertest'
 import { createGate } from 'sallyport'
 import { authOf, guard } from 'sallyport/express'
 `
-const SUBPATHS = ['express', 'file', 'koa', 'postgres', 'providers', 'redis', 'sqlite', 'testing']
+const SUBPATHS = [
+  'express',
+  'file',
+  'koa',
+  'openapi',
+  'postgres',
+  'providers',
+  'redis',
+  'sqlite',
+  'testing',
+]
 const EACH_SUBPATH = `
 test.each(${JSON.stringify(SUBPATHS)})('sallyport/%s can be required', (name) => {
   expect(Object.keys(require('sallyport/' + name)).length).toBeGreaterThan(0)

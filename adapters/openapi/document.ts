@@ -1,0 +1,129 @@
+import type { Gate, GateDescription, PlaceDescription } from '../../src/index.js'
+import type { DescriptionOptions, RouteDescription } from './options.js'
+import { routesOf } from './routes.js'
+import { schemaOf, type JsonSchema } from './schema.js'
+
+/** A document of OpenAPI 3.1: JSON. */
+export interface OpenApiDocument {
+  readonly openapi: '3.1.0'
+  readonly info: DescriptionOptions['info']
+  readonly servers: readonly { readonly url: string; readonly description?: string }[]
+  readonly paths: Readonly<Record<string, Readonly<Record<string, object>>>>
+  readonly components: {
+    readonly securitySchemes: Readonly<Record<string, object>>
+    readonly responses: Readonly<Record<string, object>>
+  }
+  /** Every scope, with its level, title and description. */
+  readonly 'x-scopes': GateDescription['scopes']
+}
+
+/** Reasons of a guard, by status: what each route may answer. */
+const STATUSES = [400, 401, 403, 421, 429, 503]
+const RATE_LIMIT = ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset']
+
+/**
+ * An API as OpenAPI 3.1: environments as servers, places of credentials as security schemes, scopes, error bodies in the format of the gate, rate-limit headers, and your routes. It has no secret.
+ *
+ * @example
+ * const document = openApi(gate, {
+ *   info: { title: 'Orders', version: '1.0.0' },
+ *   routes: [{ method: 'get', path: '/v1/orders', summary: 'List orders', scopes: ['read:orders'] }],
+ * })
+ */
+export function openApi<S extends string>(
+  gate: Gate<S>,
+  options: DescriptionOptions<S>,
+): OpenApiDocument {
+  const said = gate.describe()
+  const securitySchemes = Object.fromEntries(said.credentials.map(schemeOf))
+  const paths: Record<string, Record<string, object>> = {}
+  for (const route of routesOf(said, options)) {
+    const at = (paths[route.path] ??= {})
+    at[route.method.toLowerCase()] = operationOf(route, said, Object.keys(securitySchemes))
+  }
+  return {
+    ...{ openapi: '3.1.0', info: options.info, servers: serversOf(said, options.servers), paths },
+    components: { securitySchemes, responses: errorsOf(said) },
+    'x-scopes': said.scopes,
+  }
+}
+
+/** The addresses of an API. */
+export function serversOf(
+  { environments }: GateDescription,
+  given: readonly string[] | undefined,
+): OpenApiDocument['servers'] {
+  if (given !== undefined) return given.map((url) => ({ url }))
+  return environments.flatMap(({ name, hosts }) =>
+    hosts.map((host) => ({ url: `https://${host}`, description: name })),
+  )
+}
+
+function schemeOf({ in: place, name, scheme }: PlaceDescription): [string, object] {
+  if (scheme !== undefined && name === 'authorization') {
+    return [scheme.toLowerCase(), { type: 'http', scheme: scheme.toLowerCase() }]
+  }
+  return [name, { type: 'apiKey', in: place, name }]
+}
+
+function operationOf(
+  route: RouteDescription,
+  { plans }: GateDescription,
+  schemes: readonly string[],
+): object {
+  const { path, summary, scopes = [], isPublic = false, body, answer, status = 200 } = route
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
+  const isLimited = Object.keys(plans).length > 0 && !isPublic
+  const refs = isPublic ? [] : STATUSES.filter((one) => one !== 429 || isLimited).map(String)
+  return {
+    summary,
+    ...(names.length > 0 && {
+      parameters: names.map((name) => ({
+        ...{ name, in: 'path', required: true, schema: { type: 'string' } },
+      })),
+    }),
+    security: isPublic ? [] : schemes.map((name) => ({ [name]: scopes })),
+    ...(body !== undefined && { requestBody: { required: true, content: contentOf(body) } }),
+    responses: {
+      [String(status)]: {
+        description: summary,
+        ...(isLimited && { headers: headersOf(RATE_LIMIT) }),
+        ...(answer !== undefined && { content: contentOf(answer) }),
+      },
+      ...Object.fromEntries(refs.map((one) => [one, { $ref: `#/components/responses/${one}` }])),
+    },
+  }
+}
+
+function contentOf(example: unknown, type = 'application/json'): object {
+  return { [type]: { schema: schemaOf(example), example } }
+}
+
+function headersOf(names: readonly string[]): object {
+  const schema: JsonSchema = { type: 'string' }
+  return Object.fromEntries(names.map((name) => [name, { schema }]))
+}
+
+/** The errors of each status, in the format of the gate. */
+function errorsOf({ errors }: GateDescription): Readonly<Record<string, object>> {
+  const all = Object.entries(errors.responses)
+  return Object.fromEntries(
+    STATUSES.map((status) => {
+      const own = all.filter(([, error]) => error.status === status)
+      const examples = Object.fromEntries(
+        own.map(([reason, { body }]) => [reason, { value: body }]),
+      )
+      const schema = schemaOf(own[0]?.[1].body)
+      const type = errors.contentType.split(';', 1)[0] ?? ''
+      const retries = status === 429 || status === 503 ? ['Retry-After'] : []
+      return [
+        String(status),
+        {
+          description: own.map(([reason]) => reason).join(', '),
+          headers: headersOf(['X-Request-Id', ...retries]),
+          content: { [type]: { schema, examples } },
+        },
+      ]
+    }),
+  )
+}
