@@ -38,4 +38,5 @@ export const GROUPS = [
   },
   { files: ['src/core/caller.ts'], tests: ['core/caller'] },
   { files: ['src/http/networks.ts'], tests: ['http/{networks,networks-of-clients}'] },
+  { files: ['src/rules/scopes.ts'], tests: ['rules/{scopes,any-scope}'] },
 ]

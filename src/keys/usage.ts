@@ -1,9 +1,9 @@
 import type { Clock } from '../lib/clock.js'
-import { FairRoom } from '../lib/fair-room.js'
+import { FairCache, type Portion } from '../lib/fair-cache.js'
 import type { KeyStore, KeyUsage } from './key-store.js'
 
 const FLUSH_MS = 10_000
-/** Keys, environments and days that wait to be written while the store is away; of the owner with most, the oldest give way. */
+/** Keys, environments and days that wait to be written while the store is away; those of owners with more than an eighth give way first. */
 const MAX_WAITING = 50_000
 const BATCH = 1_000
 
@@ -26,6 +26,10 @@ export interface UsageRecorder {
   close(): Promise<void>
 }
 
+interface Waiting extends Portion {
+  readonly usage: KeyUsage
+}
+
 export function createUsageRecorder(
   store: Pick<KeyStore, 'recordUsage'>,
   clock: Clock,
@@ -36,15 +40,9 @@ export function createUsageRecorder(
   let dayEnd = -Infinity
   let timer: NodeJS.Timeout | undefined
   let writing = Promise.resolve()
-  /** By owners; those of each by key, environment and day. */
-  const waiting = new Map<string, Map<string, KeyUsage>>()
-  const room = new FairRoom<Map<string, KeyUsage>>({
-    most: MAX_WAITING,
-    sizeOf: ({ size }) => size,
-    letGo: (own) => {
-      const [oldest = ''] = own.keys()
-      own.delete(oldest)
-    },
+  /** By key, environment and day. All keys of an API may be of one owner. */
+  const waiting = new FairCache<Waiting>({
+    ...{ maxWeight: MAX_WAITING, maxEntries: MAX_WAITING, lendsRoom: true },
   })
 
   function collect(): void {
@@ -55,39 +53,28 @@ export function createUsageRecorder(
     used = []
   }
 
-  function wait(ownerId: string, usage: KeyUsage): void {
-    const own = waiting.get(ownerId) ?? new Map<string, KeyUsage>()
-    waiting.set(ownerId, own)
+  function wait(whose: string, usage: KeyUsage): void {
     const name = JSON.stringify([usage.keyId, usage.environment, usage.day])
-    const before = own.get(name)
+    const before = waiting.peek(name)?.usage
     const later = before !== undefined && before.lastUsedAt > usage.lastUsedAt ? before : usage
-    own.set(name, { ...later, count: usage.count + (before?.count ?? 0) })
-    room.update(own)
+    const count = usage.count + (before?.count ?? 0)
+    waiting.set(name, { whose, weight: 1, usage: { ...later, count } })
   }
 
   /** So many of those that wait, which wait no more. */
-  function take(most: number): (readonly [ownerId: string, KeyUsage])[] {
-    const taken: [string, KeyUsage][] = []
-    for (const [ownerId, own] of waiting) {
-      for (const [name, usage] of own) {
-        if (taken.length === most) break
-        taken.push([ownerId, usage])
-        own.delete(name)
-      }
-      room.update(own)
-      if (own.size === 0) waiting.delete(ownerId)
-      if (taken.length === most) break
-    }
-    return taken
+  function take(most: number): readonly Waiting[] {
+    const taken: Waiting[] = []
+    waiting.deleteWhere((one) => taken.length < most && taken.push(one) > 0)
+    return taken.reverse()
   }
 
   async function write(): Promise<void> {
     collect()
     for (let batch = take(BATCH); batch.length > 0; batch = take(BATCH)) {
       try {
-        await store.recordUsage(batch.map(([, usage]) => usage))
+        await store.recordUsage(batch.map(({ usage }) => usage))
       } catch (error) {
-        for (const [ownerId, usage] of batch) wait(ownerId, usage)
+        for (const { whose, usage } of batch) wait(whose, usage)
         throw error
       }
     }
