@@ -13,6 +13,7 @@ export type {
   BrokenChain,
   ChainedRecord,
   ChainPlace,
+  EnrollmentRecord,
   CheckpointRecord,
   GapRecord,
   KeyChangeRecord,

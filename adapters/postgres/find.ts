@@ -38,7 +38,7 @@ export function findStatement(search: TrailSearch): Statement | undefined {
   if (!texts.every((text) => text === undefined || isText(text))) return undefined
   const values: unknown[] = []
   const place = (value: unknown) => `$${String(values.push(value))}`
-  const conditions = [`a.kind IN ('access', 'key')`, ...PLACED]
+  const conditions = [`a.kind IN ('access', 'key', 'enrollment')`, ...PLACED]
   for (const [told, member] of CONDITIONS) {
     const value = search[member]
     if (value !== undefined) conditions.push(`${told} = ${place(value)}`)

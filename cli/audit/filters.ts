@@ -28,7 +28,10 @@ export function addFilters(command: Command): Command {
   return addPeriod(
     command
       .addOption(
-        new Option('--kind <kind>', 'only accesses, or only changes of keys').choices(AUDIT_KINDS),
+        new Option(
+          '--kind <kind>',
+          'only accesses, changes of keys, or steps of access to the API',
+        ).choices(AUDIT_KINDS),
       )
       .option('--owner <id>', 'only of this organization', parseName)
       .option('--tenant <id>', 'only of this tenant', parseName)
@@ -115,12 +118,14 @@ export function columnsFor({ publicKey = [] }: KeyOptions): readonly Column<Audi
 }
 
 function whoOf(event: AuditEvent): string {
+  if (event.kind === 'enrollment') return event.by.name ?? event.by.subject ?? '-'
   if (event.kind === 'key') return (event.by && callerName(event.by)) ?? 'the server'
   return callerName(event) ?? '-'
 }
 
 function whatOf(event: AuditEvent): string {
   if (event.kind === 'key') return `${event.action} ${event.keyId}`
+  if (event.kind === 'enrollment') return `${event.action} ${event.subjectId}`
   const { method = '', path = '', count } = event
   return (
     `${method} ${path}`.trim() + (count === undefined ? '' : ` (${String(count)} times)`) || '-'
@@ -128,6 +133,6 @@ function whatOf(event: AuditEvent): string {
 }
 
 function outcomeOf(event: AuditEvent): string {
-  if (event.kind === 'key') return event.outcome
+  if (event.kind !== 'access') return event.outcome
   return [event.outcome, event.status, event.reason].filter((part) => part !== undefined).join(' ')
 }

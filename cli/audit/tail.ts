@@ -78,7 +78,7 @@ async function createFollower(reader: TrailReader): Promise<() => Promise<AuditE
     const records = (await read()).map(parseAuditLine)
     tellDamaged(records.filter((record) => record === undefined).length)
     const events = records.flatMap((record) =>
-      record?.kind === 'access' || record?.kind === 'key' ? [{ ...record, proven: false }] : [],
+      record !== undefined && 'outcome' in record ? [{ ...record, proven: false }] : [],
     )
     return events.sort((a, b) => (a.time < b.time ? -1 : 1))
   }

@@ -100,7 +100,7 @@ export function chainedEventsIn({
   where,
   at,
 }: Pick<ReadRecord, 'record' | 'where' | 'at'>): ChainedEvent[] {
-  if (record.kind !== 'access' && record.kind !== 'key') return []
+  if (!('id' in record)) return []
   const { id, writer, seq, isComplete } = record
   return [{ id, writer, seq, where, at, isComplete }]
 }

@@ -31,6 +31,7 @@ export interface EnrollmentEvent {
 /** Who took a step. */
 export interface EnrollmentPerson {
   readonly id: string
+  readonly name?: string
   readonly ownerId?: string
   readonly address?: string
 }

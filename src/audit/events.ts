@@ -4,6 +4,7 @@ import type { AuditEvent } from './filter.js'
 import { createReading } from './reading.js'
 import type { ChainedRecord } from './record.js'
 import type { TrailLine, TrailRange, TrailReader } from './sink.js'
+import { isEvent } from './words.js'
 
 /** What readers of a trail are told beside the trail. */
 export interface ReadOptions {
@@ -33,7 +34,7 @@ export async function* readEvents(
   for await (const found of reader.lines(range)) {
     const record = reading.take(found)
     if (record === undefined && !found.torn) options.onDamaged?.(found)
-    if (record?.kind !== 'access' && record?.kind !== 'key') aside(record, found)
+    if (!isEvent(record)) aside(record, found)
     yield* reading.settled()
   }
   yield* reading.rest()

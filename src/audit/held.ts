@@ -120,6 +120,7 @@ export function heldRecord(record: ChainedRecord): HeldRecord {
   switch (record.kind) {
     case 'access':
     case 'key':
+    case 'enrollment':
       return { ...place, kind: record.kind, id: record.id, isComplete: isComplete(record) }
     case 'gap': {
       const { kind, allowed, denied, keys, since } = record

@@ -4,6 +4,8 @@ import type { KeyJournal } from '../keys/audited-key-store.js'
 import type { KeyOutcome } from '../keys/key-change.js'
 import type { Clock } from '../lib/clock.js'
 import type { MaybePromise } from '../lib/maybe.js'
+import type { EnrollmentJournal } from './enrollment.js'
+import { PendingEnrollment } from './pending-enrollment.js'
 import { PendingKeyChange } from './pending-key-change.js'
 import type { PendingRecord } from './pending-record.js'
 
@@ -17,13 +19,18 @@ export interface JournalContext {
   readonly onError: (error: unknown) => void
 }
 
-/** Changes of keys: in mode `'required'`, each intention is on durable storage before the change is made. */
-export function createJournal(context: JournalContext): KeyJournal {
+/** What is told of changes of keys, and of steps of access. */
+export interface Journals {
+  readonly journal: KeyJournal
+  readonly enrollment: EnrollmentJournal
+}
+
+/** In mode `'required'`, each intention is on durable storage before the change is made. */
+export function createJournals(context: JournalContext): Journals {
   const { mode, clock, clean, newId, put, commit, onError } = context
   const isRequired = mode === 'required'
 
-  return (events, by) => {
-    const records = events.map((event) => new PendingKeyChange(newId(), clock(), event, by, clean))
+  function begin(records: readonly (PendingRecord & { outcome: KeyOutcome | 'intended' })[]) {
     const all = async () => {
       await Promise.all(records.map(commit))
     }
@@ -35,5 +42,11 @@ export function createJournal(context: JournalContext): KeyJournal {
       return undefined
     }
     return isRequired ? all().then(() => conclude) : conclude
+  }
+
+  return {
+    journal: (events, by) =>
+      begin(events.map((event) => new PendingKeyChange(newId(), clock(), event, by, clean))),
+    enrollment: (event) => begin([new PendingEnrollment(newId(), clock(), event, clean)]),
   }
 }

@@ -13,7 +13,7 @@ import { createProofs, type Proofs } from './proofs.js'
 import { createReading } from './reading.js'
 import { foundLines } from './schema.js'
 import type { FoundLine, TrailLine, TrailPosition, TrailReader, TrailSearch } from './sink.js'
-import { isLaterWord, type EventRecord } from './words.js'
+import { type EventRecord, isEvent, isLaterWord } from './words.js'
 
 /** So many lines of an index are looked at for a page, which then ends where that was. */
 const MAX_LOOKED = 2_000
@@ -145,5 +145,5 @@ async function foundEvent(
 
 function eventIn({ line }: TrailLine): EventRecord | undefined {
   const record = parseAuditLine(line)
-  return record?.kind === 'access' || record?.kind === 'key' ? record : undefined
+  return isEvent(record) ? record : undefined
 }

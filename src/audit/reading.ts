@@ -14,7 +14,7 @@ import {
 } from './open-chain.js'
 import type { ChainedRecord } from './record.js'
 import type { TrailLine } from './sink.js'
-import { isComplete, type EventRecord } from './words.js'
+import { type EventRecord, isComplete, isEvent } from './words.js'
 
 /** How many events wait for a later word or a checkpoint, and how many bytes they take by estimate. */
 const WAITING = 10_000
@@ -184,7 +184,7 @@ export function createReading(keys: ReadonlyMap<string, KeyObject>, ordered: boo
       const { writer, hash } = record
       const chain = chains.get(writer) ?? newChain(writer)
       chains.set(writer, chain)
-      if (record.kind === 'access' || record.kind === 'key') add(record, chain)
+      if (isEvent(record)) add(record, chain)
       else if (!isBehindEnd(chain, record) && !chain.links.has(hash)) {
         link(record, chain)
         if (isTrusted(record, line)) vouch(chain, record)

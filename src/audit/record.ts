@@ -1,6 +1,7 @@
 import type { Reason } from '../core/denial.js'
 import type { PhiAccess } from '../core/phi.js'
 import { KEY_OUTCOMES, type KeyAction } from '../keys/key-change.js'
+import type { EnrollmentAction } from './enrollment.js'
 
 /** How an access can end. */
 export const ACCESS_OUTCOMES = ['allowed', 'denied'] as const
@@ -12,7 +13,7 @@ export const KEY_CHANGE_OUTCOMES = ['intended', ...KEY_OUTCOMES] as const
 export const AUDIT_OUTCOMES = [...ACCESS_OUTCOMES, ...KEY_CHANGE_OUTCOMES] as const
 
 /** What a record can be about. */
-export const AUDIT_KINDS = ['access', 'key'] as const
+export const AUDIT_KINDS = ['access', 'key', 'enrollment'] as const
 
 /** What every record of a trail has. */
 interface Recorded {
@@ -104,6 +105,25 @@ export interface KeyChangeRecord extends Recorded {
   readonly client?: string
 }
 
+/** A step of an organization's access to the API: a request, a decision, an acceptance of terms. It may be written again as an access is. */
+export interface EnrollmentRecord extends Recorded {
+  readonly kind: 'enrollment'
+  readonly id: string
+  readonly action: EnrollmentAction
+  /** As that of a change of a key. */
+  readonly outcome: (typeof KEY_CHANGE_OUTCOMES)[number]
+  /** The request for access, or the acceptance. */
+  readonly subjectId: string
+  readonly ownerId: string
+  readonly environments?: readonly string[]
+  /** What was accepted, or ended. */
+  readonly terms?: { readonly id: string; readonly version: string }
+  /** Who took the step. */
+  readonly by: Actor
+  /** The address of that person. */
+  readonly client?: string
+}
+
 /** Records that were dropped before they were written. */
 export interface GapRecord extends Recorded {
   readonly kind: 'gap'
@@ -166,7 +186,7 @@ export interface CheckpointRecord extends Recorded {
 
 /** Everything that a trail can hold. A closed list of members: no header, no body and no secret is among them. */
 export type AuditRecord =
-  AccessRecord | KeyChangeRecord | GapRecord | StartRecord | CheckpointRecord
+  AccessRecord | KeyChangeRecord | EnrollmentRecord | GapRecord | StartRecord | CheckpointRecord
 
 /** Its place in a chain. */
 export interface ChainPlace {

@@ -3,6 +3,7 @@ import type { Reason } from '../core/denial.js'
 import { PHI_ACTIONS, type PhiAccess } from '../core/phi.js'
 import { isDeeperThan } from '../lib/copy.js'
 import { KEY_ACTIONS } from '../keys/key-change.js'
+import { ENROLLMENT_ACTIONS } from './enrollment.js'
 import {
   ACCESS_OUTCOMES,
   KEY_CHANGE_OUTCOMES,
@@ -12,6 +13,7 @@ import {
   type ChainedRecord,
   type ChainPlace,
   type CheckpointRecord,
+  type EnrollmentRecord,
   type GapRecord,
   type KeyChangeRecord,
   type Actor,
@@ -133,6 +135,21 @@ const key = z.looseObject({
   client: z.exactOptional(text),
 } satisfies Shape<KeyChangeRecord & ChainPlace>)
 
+const enrollment = z.looseObject({
+  ...place,
+  kind: z.literal('enrollment'),
+  id: name,
+  time: instant,
+  action: z.enum(ENROLLMENT_ACTIONS),
+  outcome: z.enum(KEY_CHANGE_OUTCOMES),
+  subjectId: text,
+  ownerId: text,
+  environments: z.exactOptional(z.array(text)),
+  terms: z.exactOptional(z.looseObject({ id: text, version: text })),
+  by: z.looseObject(actor),
+  client: z.exactOptional(text),
+} satisfies Shape<EnrollmentRecord & ChainPlace>)
+
 const gap = z.looseObject({
   ...place,
   kind: z.literal('gap'),
@@ -176,7 +193,7 @@ export const foundLines = z.array(
   z.object({ ...line, at: position, later: z.exactOptional(z.array(z.object(line))) }),
 )
 
-const record = z.discriminatedUnion('kind', [access, key, gap, start, checkpoint])
+const record = z.discriminatedUnion('kind', [access, key, enrollment, gap, start, checkpoint])
 
 /** Whether this is a whole record: each member of its kind is there and has its type. Anybody can make the hash of a line. */
 export function isRecord(value: unknown): value is ChainedRecord {

@@ -6,12 +6,11 @@ import { createCleaner } from '../core/redaction.js'
 import type { RequestContext } from '../core/request-context.js'
 import { isFinished, statusOf, type GateRequest } from '../core/request.js'
 import type { AuditMode, Requirement } from '../core/requirement.js'
-import type { KeyJournal } from '../keys/audited-key-store.js'
 import { randomBase62 } from '../lib/base62.js'
 import { atOnce, recover, then, type MaybePromise } from '../lib/maybe.js'
 import { Access, type AccessContext } from './access.js'
 import { createDenialAggregator } from './denial-aggregator.js'
-import { createJournal } from './key-journal.js'
+import { createJournals, type Journals } from './key-journal.js'
 import { createSinks, type Sinks, type SinksContext } from './sinks.js'
 
 /** An access of which it is asked whether it is recorded. */
@@ -35,7 +34,7 @@ export interface TrailContext extends SinksContext {
 }
 
 /** What the pipeline tells of each request. */
-export interface Trail {
+export interface Trail extends Journals {
   /** Resolves once everything so far is on durable storage. @throws {AuditError} where that takes more than 5 s */
   flush(): Promise<void>
   /** A request has come, or a call without one from an address. An earlier guard may have begun with it, and left a note. */
@@ -46,7 +45,6 @@ export interface Trail {
     decided: MaybePromise<D>,
     unrecorded: () => D,
   ): MaybePromise<D>
-  readonly journal: KeyJournal
   close(): Promise<void>
 }
 
@@ -57,7 +55,7 @@ export function createTrail(context: TrailContext): Trail {
   const accessContext = createAccessContext(context, sinks)
   let count = 0
   const aggregator = createDenialAggregator(put)
-  const journal = createJournal({
+  const journals = createJournals({
     ...{ mode, clock, clean: accessContext.clean, put, commit, onError },
     newId: () => accessContext.idOf(++count),
   })
@@ -128,7 +126,7 @@ export function createTrail(context: TrailContext): Trail {
           },
         )
       }),
-    journal,
+    ...journals,
     async flush() {
       aggregator.flush()
       await sinks.flush()

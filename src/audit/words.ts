@@ -1,11 +1,22 @@
 import type { PhiAccess } from '../core/phi.js'
-import type { AccessRecord, ChainedRecord, KeyChangeRecord } from './record.js'
+import {
+  AUDIT_KINDS,
+  type AccessRecord,
+  type ChainedRecord,
+  type EnrollmentRecord,
+  type KeyChangeRecord,
+} from './record.js'
 
-/** A record that tells of an event: an access, or a change of a key. */
-export type EventRecord = Extract<ChainedRecord, AccessRecord | KeyChangeRecord>
+/** A record that tells of an event: an access, a change of a key, or a step of an organization's access. */
+export type EventRecord = Extract<ChainedRecord, AccessRecord | KeyChangeRecord | EnrollmentRecord>
+
+export function isEvent(record: ChainedRecord | undefined): record is EventRecord {
+  return AUDIT_KINDS.some((kind) => kind === record?.kind)
+}
 
 type Access = Extract<EventRecord, AccessRecord>
 type KeyChange = Extract<EventRecord, KeyChangeRecord>
+type Enrollment = Extract<EventRecord, EnrollmentRecord>
 
 /** What each word of an access says alike. The rest is known later, or grows: see `growsFrom`. */
 const SAME_OF_ACCESS = [
@@ -23,6 +34,10 @@ const SAME_OF_CHANGE = [
   ...['by', 'requestId'],
 ] as readonly (keyof KeyChange)[]
 
+const SAME_OF_ENROLLMENT = [
+  ...['id', 'time', 'action', 'subjectId', 'ownerId', 'environments', 'terms', 'by', 'client'],
+] as readonly (keyof Enrollment)[]
+
 /** Whether all is said of an event: a later word of it does not hold. */
 export function isComplete(event: EventRecord): boolean {
   return event.kind === 'access' ? event.status !== undefined : event.outcome !== 'intended'
@@ -37,8 +52,11 @@ export function isLaterWord(event: EventRecord, later: EventRecord): boolean {
   if (event.kind === 'access' && later.kind === 'access') {
     return SAME_OF_ACCESS.every((name) => event[name] === later[name]) && growsFrom(event, later)
   }
-  if (event.kind !== 'key' || later.kind !== 'key') return false
-  return SAME_OF_CHANGE.every((name) => isAlike(event[name], later[name]))
+  if (event.kind === 'key' && later.kind === 'key') {
+    return SAME_OF_CHANGE.every((name) => isAlike(event[name], later[name]))
+  }
+  if (event.kind !== 'enrollment' || later.kind !== 'enrollment') return false
+  return SAME_OF_ENROLLMENT.every((name) => isAlike(event[name], later[name]))
 }
 
 /** Both were written by the same code: their members have one order. */

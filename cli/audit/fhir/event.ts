@@ -25,7 +25,13 @@ import {
 } from './resources.js'
 
 type Access = Extract<AuditEvent, { kind: 'access' }>
-type KeyChange = Extract<AuditEvent, { kind: 'key' }>
+type Change = Exclude<AuditEvent, { kind: 'access' }>
+
+const ACTIONS = {
+  ...({ create: 'C', import: 'C', update: 'U', rotate: 'U', revoke: 'D' } as const),
+  ...({ request: 'C', approve: 'U', deny: 'U', suspend: 'U', resume: 'U', end: 'D' } as const),
+  ...({ accept: 'C', withdraw: 'D' } as const),
+}
 
 const BALP = 'https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.'
 const [PERSON, SYSTEM, ORGANIZATION] = [
@@ -44,7 +50,7 @@ const [PATIENT, RESOURCE, SECURITY] = [
  * @param isDecided whether it was looked at signatures: a tag says then whether a checkpoint vouches for the event
  */
 export function fhirOf(event: AuditEvent, isDecided = false): FhirAuditEvent {
-  const made = event.kind === 'access' ? accessEvent(event) : keyEvent(event)
+  const made = event.kind === 'access' ? accessEvent(event) : changeEvent(event)
   if (!isDecided) return made
   return { ...made, meta: { ...made.meta, tag: [event.proven ? PROVEN : UNPROVEN] } }
 }
@@ -84,9 +90,11 @@ function accessEvent(event: Access): FhirAuditEvent {
   }
 }
 
-function keyEvent(event: KeyChange): FhirAuditEvent {
-  const { id, time, action, outcome, keyId, ownerId, changed = [], by } = event
-  const actions = { create: 'C', import: 'C', update: 'U', rotate: 'U', revoke: 'D' } as const
+/** A change of a key, or a step of an organization's access: both say who may use the API. */
+function changeEvent(event: Change): FhirAuditEvent {
+  const { id, time, outcome, action, ownerId, by } = event
+  const [subject, changed] =
+    event.kind === 'key' ? [event.keyId, event.changed ?? []] : [event.subjectId, []]
   const server = agent(dicom('110152', 'Destination Role ID'), { display: observerOf(event) })
   const who =
     by && agent(dicom('110150', 'Application'), personOf(by), { ...altIdOf(by), requestor: true })
@@ -95,7 +103,7 @@ function keyEvent(event: KeyChange): FhirAuditEvent {
     id: idOf(id),
     type: dicom('110113', 'Security Alert'),
     subtype: [dicom('110137', 'User Security Attributes Changed')],
-    action: actions[action],
+    action: ACTIONS[action],
     recorded: time,
     // About to be made: nothing is known of its outcome.
     ...(outcome !== 'intended' && { outcome: outcome === 'made' ? '0' : '8' }),
@@ -104,7 +112,10 @@ function keyEvent(event: KeyChange): FhirAuditEvent {
     source: { observer: { display: observerOf(event) }, type: [SERVER] },
     entity: [
       {
-        what: { identifier: { value: keyId }, ...(ownerId !== undefined && { display: ownerId }) },
+        what: {
+          identifier: { value: subject },
+          ...(ownerId !== undefined && { display: ownerId }),
+        },
         ...{ type: SYSTEM, role: SECURITY },
       },
     ],
@@ -140,7 +151,7 @@ function altIdOf(who: CallerFacts): Pick<Agent, 'altId'> {
 }
 
 /** Who asked: a key, or the client of a token; and for whom. */
-function personOf(who: NonNullable<KeyChange['by']>): Reference {
+function personOf(who: NonNullable<Change['by']>): Reference {
   const { keyId, clientId, subject, issuer, ownerId } = who
   const value = keyId ?? clientId ?? subject
   if (value === undefined) return { display: ownerId ?? 'unknown' }

@@ -74,6 +74,8 @@ export interface Period {
 type Counted = Pick<Extract<AuditEvent, { kind: 'access' }>, 'count' | 'proven'>
 
 const DAY_MS = 86_400_000
+type Access = Extract<AuditEvent, { kind: 'access' }>
+
 const MAX_CALLERS = 10_000
 const MAX_SEEN = 1_000
 /** Names of all callers together, half of them of events that no checkpoint vouches for at most: anybody can add to a trail. */
@@ -113,7 +115,7 @@ export async function gather(
     return Math.floor((ends - 1 - day) / 7)
   }
 
-  function callerOf(event: AuditEvent): Caller | undefined {
+  function callerOf(event: Access): Caller | undefined {
     const [said, id] = [callerId(event), short(nameOf(event))]
     if (said === undefined) return undefined
     // Two callers never share one.
@@ -161,10 +163,10 @@ export async function gather(
     const isPast = week > 0
     if (!isPast && !event.proven) gathered.unproven += 1
     if (proven && !event.proven) return
-    if (event.kind === 'key') {
-      if (!isPast && event.outcome === 'made') add(gathered.keyChanges, event.action, 1)
-      return
+    if (event.kind === 'key' && !isPast && event.outcome === 'made') {
+      add(gathered.keyChanges, event.action, 1)
     }
+    if (event.kind !== 'access') return
     const { count = 1, outcome } = event
     const client = event.client && short(event.client)
     gathered.weeks[week] = (gathered.weeks[week] ?? 0) + count
@@ -215,9 +217,9 @@ function short(text: string): string {
   return text.length <= MAX_NAME ? text : Buffer.from(text.slice(0, MAX_NAME)).toString()
 }
 
-function nameOf(event: AuditEvent): string {
+function nameOf(event: Access): string {
   const name = callerName(event) ?? '?'
-  if (event.keyId !== undefined || event.kind === 'key') return name
+  if (event.keyId !== undefined) return name
   if (event.app === true) return event.subject === undefined ? name : `${name} of the app`
   return `${name} of ${event.issuer ?? '?'}`
 }

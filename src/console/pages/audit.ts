@@ -6,7 +6,7 @@ import { html, type Markup } from '../kit/html.js'
 import { card, empty, table, tag } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
 import { auditQueryOf, FILTERS, filtersIn, queryEvents, type Filters } from '../trail/query.js'
-import { addressOf, whatOf, whoOf } from '../trail/words.js'
+import { addressOf, requestIdOf, whatOf, whoOf } from '../trail/words.js'
 import { page, type Download, type Page, type PageRequest } from '../web/exchange.js'
 
 const PAGE = 50
@@ -59,7 +59,7 @@ export async function auditCsv(asked: PageRequest): Promise<Download> {
   const rows = (await allEvents(asked)).map((event) => [
     ...[event.time, event.kind, whatShown(event), whoOf(event), event.outcome],
     ...(event.kind === 'access' ? [event.reason, event.status] : [undefined, undefined]),
-    ...[addressOf(event), event.requestId],
+    ...[addressOf(event), requestIdOf(event)],
   ])
   return {
     kind: 'download',
@@ -81,7 +81,7 @@ export async function auditLines(asked: PageRequest): Promise<Download> {
 
 /** Whose health information it was is not shown. */
 function withoutIds(event: AuditEvent): object {
-  if (event.kind === 'key') return event
+  if (event.kind !== 'access') return event
   const { phi, furtherPhi, path: _path, ...rest } = event
   const kinds = [phi, ...(furtherPhi ?? [])].flatMap((one) => (one ? [one.resource] : []))
   return { ...rest, ...(kinds.length > 0 && { phi: kinds }) }
@@ -112,14 +112,14 @@ function events({ portal }: PageRequest, items: readonly AuditEvent[]): Markup {
       html`<code>${whoOf(event)}</code>`,
       outcomeOf(event),
       addressOf(event) === '' ? undefined : html`<code>${addressOf(event)}</code>`,
-      html`<code class="small">${event.requestId}</code>`,
+      html`<code class="small">${requestIdOf(event)}</code>`,
     ]),
   })
 }
 
 /** Paths may have ids of health information in them: the route is shown in their place, where it is known. */
 function whatShown(event: AuditEvent): string {
-  if (event.kind === 'key' || event.phi === undefined) return whatOf(event)
+  if (event.kind !== 'access' || event.phi === undefined) return whatOf(event)
   const { route, path: _path, ...rest } = event
   return whatOf({ ...rest, ...(route !== undefined && { path: route }) })
 }

@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../../audit/filter.js'
 
 type KeyEvent = Extract<AuditEvent, { kind: 'key' }>
+type EnrollmentEvent = Extract<AuditEvent, { kind: 'enrollment' }>
 type AccessEvent = Extract<AuditEvent, { kind: 'access' }>
 
 const ACTIONS: Readonly<Record<string, string>> = {
@@ -9,6 +10,16 @@ const ACTIONS: Readonly<Record<string, string>> = {
   rotate: 'Rotated',
   revoke: 'Revoked',
   import: 'Imported',
+}
+const STEPS: Readonly<Record<EnrollmentEvent['action'], string>> = {
+  request: 'Access requested',
+  approve: 'Access approved',
+  deny: 'Access denied',
+  suspend: 'Access suspended',
+  resume: 'Access resumed',
+  end: 'Access ended',
+  accept: 'Terms accepted',
+  withdraw: 'Agreement ended',
 }
 const FIELDS: Readonly<Record<string, string>> = {
   allowedIps: 'addresses',
@@ -36,16 +47,22 @@ export function callerOf({ keyId, subject, clientId }: AccessEvent): string {
 
 export function whatOf(event: AuditEvent): string {
   if (event.kind === 'key') return `${changeOf(event)}: key ${event.keyId}`
+  if (event.kind === 'enrollment') return `${STEPS[event.action]}: ${event.subjectId}`
   const { method = '', path = '', phi, count = 1 } = event
   const request = `${method} ${path}`.trim() || 'A check without HTTP'
   return `${request}${phi ? `, ${phi.resource}` : ''}${count > 1 ? `, ${String(count)} times` : ''}`
 }
 
 export function whoOf(event: AuditEvent): string {
+  if (event.kind === 'enrollment') return event.by.name ?? event.by.subject ?? 'unknown'
   return event.kind === 'key' ? changerOf(event) : callerOf(event)
 }
 
 /** Of a request or of a change: where it came from. */
 export function addressOf(event: AuditEvent): string {
-  return event.kind === 'access' ? (event.client ?? '') : ''
+  return event.kind === 'key' ? '' : (event.client ?? '')
+}
+
+export function requestIdOf(event: AuditEvent): string | undefined {
+  return event.kind === 'enrollment' ? undefined : event.requestId
 }
