@@ -27,11 +27,9 @@ import {
 type Access = Extract<AuditEvent, { kind: 'access' }>
 type Change = Exclude<AuditEvent, { kind: 'access' }>
 
-const ACTIONS = {
-  ...({ create: 'C', import: 'C', update: 'U', rotate: 'U', revoke: 'D' } as const),
-  ...({ request: 'C', approve: 'U', deny: 'U', suspend: 'U', resume: 'U', end: 'D' } as const),
-  ...({ accept: 'C', withdraw: 'D' } as const),
-}
+/** Actions that make something, and actions that end it; all others change it. */
+const MAKING: readonly Change['action'][] = ['create', 'import', 'request', 'accept']
+const ENDING: readonly Change['action'][] = ['revoke', 'end', 'withdraw']
 
 const BALP = 'https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.'
 const [PERSON, SYSTEM, ORGANIZATION] = [
@@ -103,7 +101,7 @@ function changeEvent(event: Change): FhirAuditEvent {
     id: idOf(id),
     type: dicom('110113', 'Security Alert'),
     subtype: [dicom('110137', 'User Security Attributes Changed')],
-    action: ACTIONS[action],
+    action: MAKING.includes(action) ? 'C' : ENDING.includes(action) ? 'D' : 'U',
     recorded: time,
     // About to be made: nothing is known of its outcome.
     ...(outcome !== 'intended' && { outcome: outcome === 'made' ? '0' : '8' }),

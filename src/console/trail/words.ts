@@ -1,7 +1,6 @@
 import type { AuditEvent } from '../../audit/filter.js'
 
 type KeyEvent = Extract<AuditEvent, { kind: 'key' }>
-type EnrollmentEvent = Extract<AuditEvent, { kind: 'enrollment' }>
 type AccessEvent = Extract<AuditEvent, { kind: 'access' }>
 
 const ACTIONS: Readonly<Record<string, string>> = {
@@ -11,16 +10,16 @@ const ACTIONS: Readonly<Record<string, string>> = {
   revoke: 'Revoked',
   import: 'Imported',
 }
-const STEPS: Readonly<Record<EnrollmentEvent['action'], string>> = {
-  request: 'Access requested',
-  approve: 'Access approved',
-  deny: 'Access denied',
-  suspend: 'Access suspended',
-  resume: 'Access resumed',
-  end: 'Access ended',
-  accept: 'Terms accepted',
-  withdraw: 'Agreement ended',
-}
+const STEPS: ReadonlyMap<string, string> = new Map([
+  ['request', 'Access requested'],
+  ['approve', 'Access approved'],
+  ['deny', 'Access denied'],
+  ['suspend', 'Access suspended'],
+  ['resume', 'Access resumed'],
+  ['end', 'Access ended'],
+  ['accept', 'Terms accepted'],
+  ['withdraw', 'Agreement ended'],
+])
 const FIELDS: Readonly<Record<string, string>> = {
   allowedIps: 'addresses',
   disabledAt: 'paused or resumed',
@@ -47,7 +46,8 @@ export function callerOf({ keyId, subject, clientId }: AccessEvent): string {
 
 export function whatOf(event: AuditEvent): string {
   if (event.kind === 'key') return `${changeOf(event)}: key ${event.keyId}`
-  if (event.kind === 'enrollment') return `${STEPS[event.action]}: ${event.subjectId}`
+  if (event.kind === 'enrollment')
+    return `${STEPS.get(event.action) ?? event.action}: ${event.subjectId}`
   const { method = '', path = '', phi, count = 1 } = event
   const request = `${method} ${path}`.trim() || 'A check without HTTP'
   return `${request}${phi ? `, ${phi.resource}` : ''}${count > 1 ? `, ${String(count)} times` : ''}`
