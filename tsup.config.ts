@@ -5,6 +5,7 @@ import { defineConfig, type Options } from 'tsup'
 
 const target = { target: 'node20.19', platform: 'node' } as const
 
+const LRU_CACHE = join(import.meta.dirname, 'node_modules/lru-cache/dist/esm/node/index.js')
 const ERRORS = join(import.meta.dirname, 'src/core/errors.ts')
 
 /** An error is of one class, however the package is loaded: both builds take the classes from one file, which an ES module can import as well. */
@@ -68,6 +69,13 @@ const cjs = {
       name: 'jose as CommonJS',
       setup(build) {
         build.onResolve({ filter: /^jose$/ }, () => ({ path: './jose.cjs', external: true }))
+      },
+    },
+    {
+      // What makes CommonJS of a chunk takes the private #I of the minified one for the class of that name, which it then loses.
+      name: 'lru-cache with its own names',
+      setup(build) {
+        build.onResolve({ filter: /^lru-cache$/ }, () => ({ path: LRU_CACHE }))
       },
     },
   ],

@@ -55,6 +55,19 @@ test('an error of the package is of one class, whether it is imported or require
   expect(Object.entries(seen).filter(([, isOne]) => !isOne)).toEqual([])
 })
 
+test.each(['import', 'require'])('a gate lets a key in, loaded by %s', (how) => {
+  const load = how === 'import' ? "await import('./index.js')" : "require('./index.cjs')"
+  const script = `(async () => {
+    const { createGate } = ${load}
+    const gate = createGate({ environment: 'live', keys: { prefix: 'acme' }, scopes: [] })
+    const { secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1' })
+    for (const _ of [1, 2]) console.log((await gate.verify(secret)).allowed)
+    await gate.close()
+  })()`
+  const said = execFileSync(process.execPath, ['--eval', script], { cwd: FOLDER, encoding: 'utf8' })
+  expect(said.trim().split(/\s+/)).toEqual(['true', 'true'])
+})
+
 test('a bundle has what it uses, and little else', () => {
   const script = [resolve(ROOT, 'scripts/weight.js'), 'sizes', FOLDER]
   const said = execFileSync(process.execPath, script, { cwd: ROOT, encoding: 'utf8' })
