@@ -16,6 +16,7 @@ const ENTRIES: readonly Entry[] = [
   { to: 'access', words: 'Access', needs: ['access:request'], ofAccess: true },
   { to: 'requests', words: 'Requests', needs: ['access:decide'], ofAccess: true },
   { to: 'audit', words: 'Audit log', needs: ['audit:view'] },
+  { to: 'docs', words: 'How to call', needs: [] },
 ]
 
 /** What the person may see: no link leads to a refusal. */

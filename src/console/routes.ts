@@ -9,6 +9,7 @@ import {
   requestAccess,
 } from './pages/access.js'
 import { auditCsv, auditLines, auditPage } from './pages/audit.js'
+import { docsPage } from './pages/docs.js'
 import { editKey, editPage } from './pages/edit.js'
 import { endGrace, keyPage, resumeKey } from './pages/key.js'
 import { keysPage } from './pages/keys.js'
@@ -80,6 +81,7 @@ const OF_ALL: readonly Route[] = [
     get: revokePage,
     post: { fields: { reason: 'one', name: 'one' }, run: revokeKey },
   },
+  { path: '/docs', needs: [], get: docsPage },
   { path: '/audit', needs: ['audit:view'], get: auditPage },
   { path: '/audit.csv', needs: ['audit:view'], get: auditCsv },
   { path: '/audit.ndjson', needs: ['audit:view'], get: auditLines },

@@ -87,7 +87,16 @@ inBrowser(`in Chromium (${CHROMIUM})`, () => {
   async function pages(): Promise<string[]> {
     const [billing, web] = [await idOf('Billing server'), await idOf('Web shop')]
     return [
-      ...['', 'keys', 'keys?state=revoked', 'keys?state=expired', 'keys/new', 'nothing'],
+      ...[
+        '',
+        'docs',
+        'audit',
+        'keys',
+        'keys?state=revoked',
+        'keys?state=expired',
+        'keys/new',
+        'nothing',
+      ],
       ...[`keys/${billing}`, `keys/${web}`, `keys/${billing}/rotate`, `keys/${billing}/revoke`],
       ...[`keys/${billing}/pause`, `keys/${billing}/edit`],
     ]

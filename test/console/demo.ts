@@ -9,11 +9,15 @@ import { createTestClock } from 'sallyport/testing'
 export type DemoScope = 'read:orders' | 'write:orders' | 'read:invoices' | 'manage:webhooks'
 
 const SCOPES = {
-  'read:orders': 1,
-  'read:invoices': 1,
-  'write:orders': 2,
-  'manage:webhooks': 3,
+  'read:orders': { level: 'reader', title: 'Read orders', description: 'Orders and their lines.' },
+  'read:invoices': { level: 'reader', title: 'Read invoices' },
+  'write:orders': { level: 'editor', title: 'Create and change orders' },
+  'manage:webhooks': { level: 'editor', title: 'Manage webhooks' },
 } as const
+const LEVELS = [
+  { name: 'reader', title: 'Reading' },
+  { name: 'editor', title: 'Changing' },
+] as const
 
 export const PEOPLE: Readonly<Record<string, ConsoleUser<DemoScope>>> = {
   ann: {
@@ -51,7 +55,9 @@ export async function createDemo(): Promise<Demo> {
   const gate = createGate({
     environment: ['live', 'sandbox'],
     keys: { prefix: 'acme', store: createMemoryKeyStore(), rotateAfter: '90d' },
-    ...{ scopes: SCOPES, clock: clock.clock },
+    ...{ scopes: SCOPES, levels: LEVELS, clock: clock.clock },
+    plans: { standard: { quota: { limit: 1_000, window: '1h' } } },
+    limits: { defaultPlan: 'standard' },
   })
   const common = { ownerId: 'acme', environment: 'live' } as const
   const old = await gate.keys.create({

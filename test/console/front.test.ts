@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { ANN, openConsole } from './harness.js'
 
-const PAGES = ['/', '/keys']
+const PAGES = ['/', '/keys', '/keys/new', '/docs', '/audit']
 
 describe('without a session', () => {
   const spellings = [

@@ -263,7 +263,7 @@ describe('a key', () => {
   })
 
   test('is renamed and described, and held to addresses', async () => {
-    const { id, gate, submit } = await withKey()
+    const { id, gate, submit, send } = await withKey()
     const wrong = await submit(`/keys/${id}/edit`, { name: '', allowedIps: '' })
     expect(wrong.status).toBe(422)
     const fields = { name: 'Billing 2', description: 'nightly', allowedIps: '203.0.113.0/24\n::1' }
@@ -272,6 +272,10 @@ describe('a key', () => {
       ...{ name: 'Billing 2', metadata: { description: 'nightly' } },
       allowedIps: ['203.0.113.0/24', '::1'],
     })
+    const lines = 'one\n\n  two'
+    const said = await submit(`/keys/${id}/edit`, { name: 'Billing 2', description: lines })
+    expect(said.status).toBe(303)
+    expect((await send(`/keys/${id}/edit`)).text).toContain(`>${lines}</textarea`)
   })
 
   test('nothing is changed by GET', async () => {

@@ -32,6 +32,7 @@ try {
     revoke: `keys/${id('Billing server')}/revoke`,
     pause: `keys/${id('Billing server')}/pause`,
     edit: `keys/${id('Billing server')}/edit`,
+    docs: 'docs',
     'not-found': 'keys/key_other',
   }
   for (const look of LOOKS) {

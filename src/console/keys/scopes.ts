@@ -1,27 +1,60 @@
-import { choiceList, type Mistakes } from '../kit/fields.js'
+import type { Gate } from '../../gate/gate.js'
+import { choiceList, type Choice, type Mistakes } from '../kit/fields.js'
 import { html, type Markup } from '../kit/html.js'
 
-/** The scopes that a person may hand out, as check boxes. @param preset the address of the form with all that only read */
+interface Group {
+  readonly title: string | undefined
+  readonly choices: readonly Choice[]
+}
+
+/** The scopes that a person may hand out, as check boxes in groups by level. @param preset the address of the form with all that only read */
 export function scopeGroups(
+  gates: readonly Gate[],
   scopes: readonly string[],
   chosen: readonly string[],
   mistakes: Mistakes,
   preset: string,
 ): Markup {
   const wrong = mistakes.get('scopes')
-  const choices = scopes.map((value) => ({ value, label: value }))
-  return html`<fieldset
-    ${wrong !== undefined && html`aria-invalid="true" aria-describedby="w-scopes"`}
-  >
+  const groups = groupsOf(gates, scopes)
+  const invalid = wrong !== undefined && html`aria-invalid="true" aria-describedby="w-scopes"`
+  return html`<fieldset ${invalid}>
     <legend>Scopes</legend>
     <span class="hint"
       >Choose only what the program needs. <a href="${preset}">Choose all that only read</a></span
     >
     ${wrong !== undefined && html`<span class="wrong" id="w-scopes">${wrong}</span>`}
-    ${
-      choices.length === 0
-        ? html`<p class="note">You hold no scopes that you could hand out.</p>`
-        : choiceList({ name: 'scopes', kind: 'checkbox', choices, chosen, layout: 'cols' })
-    }
+    ${groups.length === 0 && html`<p class="note">You hold no scopes that you could hand out.</p>`}
+    ${groups.map(
+      ({ title, choices }, at) =>
+        html`<div class="group">
+          ${groups.length > 1 && title !== undefined && html`<p>${title}</p>`}
+          ${choiceList({ name: 'scopes', kind: 'checkbox', choices, chosen, layout: 'cols' }, at === 0)}
+        </div>`,
+    )}
   </fieldset>`
+}
+
+/** In the order of the levels, the lowest first. */
+function groupsOf(gates: readonly Gate[], held: readonly string[]): readonly Group[] {
+  const groups = new Map<string, { title: string | undefined; choices: Choice[] }>()
+  const seen = new Set<string>()
+  for (const gate of gates) {
+    const { scopes, levels } = gate.describe()
+    const order = levels.map(({ name }) => name)
+    const placeOf = (level: number | string) =>
+      typeof level === 'number' ? level : order.indexOf(level)
+    for (const scope of [...scopes].sort((a, b) => placeOf(a.level) - placeOf(b.level))) {
+      const { name, title, description, level } = scope
+      if (!held.includes(name) || seen.has(name)) continue
+      seen.add(name)
+      const known = levels.find((one) => one.name === level)
+      const heading = known === undefined ? `Level ${String(level)}` : (known.title ?? known.name)
+      const group = groups.get(heading) ?? { title: heading, choices: [] }
+      const hint = [title !== undefined && name, description].filter(Boolean).join(': ')
+      group.choices.push({ value: name, label: title ?? name, ...(hint !== '' && { hint }) })
+      groups.set(heading, group)
+    }
+  }
+  return [...groups.values()]
 }

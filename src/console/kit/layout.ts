@@ -50,7 +50,7 @@ export function layout(frame: Frame, page: Page): string {
         </footer>
       </body>
     </html>`
-  return text.replace(/\n\s+/g, '\n')
+  return text
 }
 
 function top({ brand, assets, root, nav, who }: Frame): Markup {

@@ -36,7 +36,7 @@ export async function createKey(asked: PageRequest): Promise<Result> {
   const made = await change(asked, () => keys.create({ ...input, ownerId: user.ownerId }))
   if ('mistakes' in made) return formPage(asked, sent, made.mistakes)
   const key = made.done
-  const { origin, header } = callingOf(asked)
+  const { origin, header } = callingOf(asked.request, gate, key.environment)
   return secretPage({ root, title: 'Your new key', key, origin, header: header(key.secret) })
 }
 
@@ -139,7 +139,7 @@ function aboutFields(given: Form, mistakes: Mistakes) {
   </div>`
 }
 
-function rightsFields({ user, root }: PageRequest, given: Form, mistakes: Mistakes) {
+function rightsFields({ user, root, portal }: PageRequest, given: Form, mistakes: Mistakes) {
   const environments = user.environments.map((value) => ({ value, label: value }))
   const kinds = [
     { value: 'sk', label: 'Secret key', hint: 'For servers. Whoever has it can use it.' },
@@ -152,7 +152,7 @@ function rightsFields({ user, root }: PageRequest, given: Form, mistakes: Mistak
   return html`<div class="form">
     ${choiceField({ name: 'environment', label: 'Environment', kind: 'radio', choices: environments, chosen: given.all('environment'), mistakes, layout: 'row' })}
     ${choiceField({ name: 'kind', label: 'Kind', kind: 'radio', choices: kinds, chosen: given.all('kind'), mistakes, layout: 'cols' })}
-    ${scopeGroups(user.scopes, given.all('scopes'), mistakes, `${root}keys/new?preset=read`)}
+    ${scopeGroups(portal.gates.all, user.scopes, given.all('scopes'), mistakes, `${root}keys/new?preset=read`)}
     ${
       user.tenantIds.length > 0 &&
       choiceField({

@@ -26,7 +26,7 @@ export async function rotateKey(asked: PageRequest): Promise<Result> {
   await claim(asked, () =>
     Promise.resolve([`keys/${params['id'] ?? ''}`, 'Go to the key'] as const),
   )
-  const { key, keys } = await findRotatable(asked)
+  const { gate, key, keys } = await findRotatable(asked)
   const grace = portal.options.grace.find((one) => one === sent.get('grace'))
   if (!isDuration(grace)) {
     return formPage(asked, key, '', new Map([['grace', 'Choose how long the old key works.']]))
@@ -36,7 +36,7 @@ export async function rotateKey(asked: PageRequest): Promise<Result> {
   const made = await change(asked, () => keys.rotate(key.id, { gracePeriod: grace }))
   if ('mistakes' in made) return formPage(asked, key, grace, made.mistakes)
   const { previous, ...successor } = made.done
-  const { origin, header } = callingOf(asked)
+  const { origin, header } = callingOf(asked.request, gate, key.environment)
   const { format } = portal
   const end = previous.expiresAt
   const more = notice(

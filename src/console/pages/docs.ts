@@ -1,0 +1,112 @@
+import type { GateDescription } from '../../gate/description.js'
+import type { Gate } from '../../gate/gate.js'
+import { callingOf } from '../keys/calling.js'
+import { html, type Markup } from '../kit/html.js'
+import { card, table } from '../kit/parts.js'
+import { page, type Page, type PageRequest } from '../web/exchange.js'
+
+/** How to call this API: all of it as the gate has it. */
+export function docsPage(asked: PageRequest): Page {
+  const { portal, user } = asked
+  const [environment = ''] = user.environments
+  const gate = portal.gates.of(environment) ?? portal.gates.first
+  const description = gate.describe()
+  const body = html`<div class="stack">
+    ${firstCall(asked, gate, environment)} ${hosts(asked, gate, description)} ${scopes(description)}
+    ${plans(description)} ${errors(description)}
+  </div>`
+  const lead = 'Where a key is sent, what it may do, and what the answers mean.'
+  return page({ title: 'How to call this API', lead, body })
+}
+
+function firstCall({ request }: PageRequest, gate: Gate, environment: string): Markup {
+  const { origin, header } = callingOf(request, gate, environment)
+  const [name, value] = header('YOUR_API_KEY')
+  return card(
+    'Send a key',
+    html`<p class="note">
+      Send the key in the header <code>${name}</code> of each request, over HTTPS.
+    </p>`,
+    html`<div class="secret"><code>curl '${origin}/' -H '${name}: ${value}'</code></div>`,
+  )
+}
+
+function hosts(
+  { request, user }: PageRequest,
+  gate: Gate,
+  { environments, keys }: GateDescription,
+) {
+  const own = environments.filter(({ name }) => user.environments.includes(name))
+  const rows = own.map(({ name, hosts: named }) => [
+    name,
+    named.length === 0 ? callingOf(request, gate, name).origin : named.join(', '),
+    html`<code>${keys.prefix}_${name}_</code>`,
+  ])
+  return section(
+    'Environments',
+    ['Environment', 'Host', 'Keys begin with'],
+    rows,
+    `A key works in its own environment alone. It is due for rotation after ${keys.rotateAfter}.`,
+  )
+}
+
+function scopes({ scopes: all }: GateDescription): Markup | undefined {
+  if (all.length === 0) return undefined
+  const rows = all.map(({ name, title, description }) => [
+    html`<code>${name}</code>`,
+    [title, description].filter(Boolean).join(': '),
+  ])
+  return section('Scopes', ['Scope', 'What it allows'], rows)
+}
+
+function plans({ plans: all, defaultPlan }: GateDescription): Markup | undefined {
+  const names = Object.keys(all)
+  if (names.length === 0) return undefined
+  const rows = names.map((name) => [
+    name === defaultPlan ? `${name} (default)` : name,
+    limitsOf(all[name]),
+  ])
+  return section('Rate limits', ['Plan', 'Limits'], rows, 'Above a limit, the answer is 429.')
+}
+
+/** `quota: 1,000 every 1h`. */
+function limitsOf(plan: GateDescription['plans'][string] | undefined): string {
+  const limits = Object.entries(plan ?? {}).flatMap(([kind, value]) =>
+    [value as unknown].flat().map((one) => `${kind}: ${amountOf(one)}`),
+  )
+  return limits.length === 0 ? 'Unlimited' : limits.join('; ')
+}
+
+function amountOf(limit: unknown): string {
+  if (typeof limit !== 'object' || limit === null) return String(limit)
+  return Object.entries(limit)
+    .map(([name, value]) => `${name} ${String(value)}`)
+    .join(', ')
+}
+
+function errors({ errors: { responses } }: GateDescription): Markup {
+  const byStatus = new Map<number, string[]>()
+  for (const [reason, { status }] of Object.entries(responses)) {
+    byStatus.set(status, [...(byStatus.get(status) ?? []), reason])
+  }
+  const rows = [...byStatus]
+    .sort(([a], [b]) => a - b)
+    .map(([status, reasons]) => {
+      const example = responses[reasons[0] as keyof typeof responses].body
+      return [String(status), html`<pre>${JSON.stringify(example, undefined, 2)}</pre>`]
+    })
+  return section('Errors', ['Status', 'An example of the body'], rows)
+}
+
+function section(
+  title: string,
+  columns: readonly string[],
+  rows: Parameters<typeof table>[0]['rows'],
+  note?: string,
+): Markup {
+  return html`<section class="card">
+    <h2>${title}</h2>
+    ${note !== undefined && html`<p class="note">${note}</p>`}
+    ${table({ caption: title, columns: columns.map((one) => ({ title: one })), rows })}
+  </section>`
+}
