@@ -88,7 +88,7 @@ export const checkOrigin: Step = ({ request, caller, credential, askedOtherwise 
 
 export interface OpenGuardContext extends Pick<
   Steps,
-  'requireHttps' | 'checkHost' | 'findCredential' | 'countMissing'
+  'requireHttps' | 'checkHost' | 'findCredential' | 'countUnknown'
 > {
   /** What is done with a credential, and with a caller. */
   readonly ofCredential: readonly Step[]
@@ -103,11 +103,11 @@ export interface OpenGuardContext extends Pick<
 export function createOpenGuard(
   context: OpenGuardContext,
 ): (asked: AskedOtherwise | undefined) => readonly Step[] {
-  const { requireHttps, checkHost, findCredential, countMissing, ...rest } = context
+  const { requireHttps, checkHost, findCredential, countUnknown, ...rest } = context
   const { ofCredential, ofCaller, askApp } = rest
 
   const countNobody = (asking: RequestContext, refusal: Refusal): ReturnType<Step> =>
-    then(countMissing(asking, refusal), (counted) =>
+    then(countUnknown(asking, refusal), (counted) =>
       counted === refusal && asking.requirement.isOptional ? undefined : counted,
     )
 
@@ -115,7 +115,7 @@ export function createOpenGuard(
     const admit: Step = (asking) => {
       const refusal = findCredential(asking)
       if (refusal === undefined) return first(ofCredential, asking)
-      if (refusal.details.isAbsent !== true) return countMissing(asking, refusal)
+      if (refusal.details.isAbsent !== true) return countUnknown(asking, refusal)
       return then(asked && askApp(asking, asked), (refused) => {
         if (refused !== undefined) return refused
         if (asking.known !== undefined) return first(ofCaller, asking)

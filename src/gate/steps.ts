@@ -3,6 +3,7 @@ import { isRefusal, Refusal } from '../core/denial.js'
 import type { RequestContext, Step } from '../core/request-context.js'
 import type { GateRequest } from '../core/request.js'
 import type { Hosts } from '../http/hosts.js'
+import { REASONS } from '../http/reasons.js'
 import type { UsageRecorder } from '../keys/usage.js'
 import { then } from '../lib/maybe.js'
 import type { AnonymousRule } from '../limits/anonymous.js'
@@ -31,8 +32,8 @@ export interface Steps extends Pick<HostSteps, 'checkHost' | 'checkEnvironment'>
   readonly readCredential: Step
   /** The same, but a request without credentials is not counted. */
   readonly findCredential: (context: RequestContext) => Refusal | undefined
-  /** Counts a request without credentials against its address, once. What refuses it is the refusal that is given, or that of the limit. */
-  readonly countMissing: (context: RequestContext, refusal: Refusal) => ReturnType<Step>
+  /** Counts a request of nobody known, which is refused with 401, against its address, once. What refuses it is the refusal that is given, or that of the limit. */
+  readonly countUnknown: (context: RequestContext, refusal: Refusal) => ReturnType<Step>
   /** For a request that is known to have no credentials. */
   readonly refuseMissing: Step
   readonly authenticate: Step
@@ -61,11 +62,11 @@ export function createSteps(services: StepServices): Steps {
 
   function readCredential(context: RequestContext): ReturnType<Step> {
     const refusal = findCredential(context)
-    return refusal && countMissing(context, refusal)
+    return refusal && countUnknown(context, refusal)
   }
 
-  function countMissing(context: RequestContext, refusal: Refusal): ReturnType<Step> {
-    if (takeAnonymous === undefined || refusal.reason !== 'missing_credentials') return refusal
+  function countUnknown(context: RequestContext, refusal: Refusal): ReturnType<Step> {
+    if (takeAnonymous === undefined || REASONS[refusal.reason].status !== 401) return refusal
     const { earlier } = context
     if (earlier?.charge !== undefined && earlier.known === undefined) {
       context.charge = earlier.charge
@@ -77,19 +78,20 @@ export function createSteps(services: StepServices): Steps {
     })
   }
 
-  const refuseMissing: Step = (context) => countMissing(context, MISSING)
+  const refuseMissing: Step = (context) => countUnknown(context, MISSING)
 
   const authenticateBy = (authenticator: Authenticator) => (context: RequestContext) =>
     then(authenticator(context), (known) => {
       if (isRefusal(known)) {
         context.auth = known.details.auth
         if (known.reason === 'unknown_key') context.recordFailure()
-        return known
+        return countUnknown(context, known)
       }
       const refused = refuseElsewhere(context, known.auth)
       if (refused !== undefined) {
         context.auth = known.auth
-        return refused
+        // Like any other key that does not work, in headers as well.
+        return countUnknown(context, refused)
       }
       if (known.tally !== undefined && context.countsUse) used(known.tally)
       context.caller = known
@@ -109,7 +111,7 @@ export function createSteps(services: StepServices): Steps {
 
   return {
     ...ofHost,
-    ...{ requireHttps, readCredential, findCredential, countMissing, refuseMissing, chargeLimits },
+    ...{ requireHttps, readCredential, findCredential, countUnknown, refuseMissing, chargeLimits },
     authenticate: authenticateBy(services.authenticate),
     authenticateAnew: authenticateBy(services.authenticateAnew),
   }

@@ -82,7 +82,7 @@ const ROWS: Readonly<Record<Reason, Partial<Pick<ReasonRow, 'code'>> & Omit<Reas
   ),
   anonymous_limit_exceeded: row(
     429,
-    'Too many requests without credentials from your IP address. Send credentials, or retry after the seconds in Retry-After.',
+    'Too many requests without valid credentials from your IP address. Send valid ones, or retry after the seconds in Retry-After.',
   ),
   too_many_failures: row(429, 'Too many failed attempts from your IP address. See Retry-After.'),
   limiter_unavailable: {

@@ -26,16 +26,19 @@ export function rateLimitHeaders(
     return state === undefined ? [] : [{ limit, state }]
   })
   return {
-    ...(kinds.includes('x-ratelimit') && customary(counted)),
+    ...(kinds.includes('x-ratelimit') && customary(counted, verdict.allowed)),
     ...(kinds.includes('ratelimit') && drafted(counted, verdict)),
   }
 }
 
-/** One limit has room here: the quota that is nearest to its end; where there is none, the credits, or a burst. */
-function customary(counted: readonly Counted[]): Headers {
+/**
+ * One limit has room here: the quota that is nearest to its end; where there is none, the credits. A burst is no quota, and would be read as one: it is told of only
+ * where it refuses.
+ */
+function customary(counted: readonly Counted[], allowed: boolean): Headers {
   const quotas = counted.filter(({ limit }) => limit.kind === 'quota')
   const credits = counted.filter(({ limit }) => limit.kind === 'credit')
-  const bursts = counted.filter(({ limit }) => limit.kind === 'burst')
+  const bursts = counted.filter(({ limit }) => limit.kind === 'burst' && !allowed)
   const [first, ...others] = [quotas, credits, bursts].find((some) => some.length > 0) ?? []
   if (first === undefined) return NONE
   const { limit, state } = others.reduce(nearer, first)

@@ -151,16 +151,59 @@ describe('requests without credentials', () => {
     expect(await behind('203.0.113.10')).toBe(MISSING)
   })
 
-  test('are those whose credential is empty, too; a bad credential is another matter', async () => {
-    const { gate } = open({ bruteForce: false })
+  test('are those whose credential is empty, too', async () => {
+    const { gate } = open()
     const empty = ['X-API-Key', '']
     expect(await come(gate, HERE, empty)).toBe(MISSING)
-    for (let time = 0; time < 5; time++) {
-      expect(await come(gate, HERE, ['X-API-Key', 'wrong'])).toBe('unknown_key')
-    }
     expect(await come(gate, HERE, empty)).toBe(MISSING)
     const verdicts = [await gate.verify('', HERE), await gate.verify('', HERE)]
     expect(verdicts).toMatchObject([{ reason: MISSING }, { reason: LIMITED }])
+  })
+
+  test('and those whose credential is not valid: the 401 tells of the limit, and looks the same for each', async () => {
+    const { gate } = open({ environment: ['live', 'test'], bruteForce: false })
+    const revoked = await gate.keys.create({ name: 'CI', ownerId: 'org_1', environment: 'live' })
+    await gate.keys.revoke(revoked.id)
+    const credentials = ['wrong', revoked.secret, 'acme_other_sk_1']
+    for (const [used, credential] of credentials.entries()) {
+      const denial = await gate.check(from(HERE, ['X-API-Key', credential]))
+      expect(denial).toMatchObject({ status: 401, code: 'invalid_credentials' })
+      expect(denial.headers).toMatchObject({
+        'x-ratelimit-limit': '3',
+        'x-ratelimit-remaining': String(2 - used),
+      })
+    }
+    expect(await come(gate, HERE, ['X-API-Key', 'wrong'])).toBe(LIMITED)
+    expect(await come(gate, HERE)).toBe(LIMITED)
+    expect(await come(gate, '198.51.100.1', ['X-API-Key', 'wrong'])).toBe('unknown_key')
+  })
+
+  test('a thousand wrong keys from one address are stopped', async () => {
+    const { gate } = open({
+      limits: { anonymous: { limit: 100, window: '1h' } },
+      bruteForce: false,
+    })
+    const outcomes: unknown[] = []
+    for (let tried = 0; tried < 1_000; tried++)
+      outcomes.push(await come(gate, HERE, ['X-API-Key', `wrong-${String(tried)}`]))
+    expect(outcomes.slice(0, 100)).toEqual(Array(100).fill('unknown_key'))
+    expect(outcomes.slice(100)).toEqual(Array(900).fill(LIMITED))
+  })
+
+  test('of another environment, on a host of this one, are counted like any other', async () => {
+    const { gate } = open({
+      environment: {
+        live: { hosts: ['api.acme.example'] },
+        test: { hosts: ['test.acme.example'] },
+      },
+    })
+    const { secret } = await gate.keys.create({
+      ...{ name: 'CI', ownerId: 'org_1', environment: 'test' },
+    })
+    const fields = ['Host', 'api.acme.example', 'X-API-Key', secret]
+    const denial = await gate.check(from(HERE, fields))
+    expect(denial).toMatchObject({ reason: 'wrong_environment', status: 401 })
+    expect(denial.headers).toMatchObject({ 'x-ratelimit-remaining': '2' })
   })
 
   test('take nothing from anybody with a key, who is let in all the same', async () => {

@@ -56,6 +56,12 @@ async function answer(fields: object, times: number, options: object = { headers
 }
 
 describe('X-RateLimit', () => {
+  test('does not pass a burst for a quota', async () => {
+    const { headers } = await answer({ plan: 'steady' }, 1)
+    expect(headers).not.toHaveProperty('x-ratelimit-limit')
+    expect(headers).toHaveProperty('ratelimit-policy')
+  })
+
   test('tells of the quota, in whole seconds that are never too early', async () => {
     const { headers } = await answer({ plan: 'pro' }, 2)
     expect(headers).toMatchObject({
@@ -73,7 +79,7 @@ describe('X-RateLimit', () => {
       5,
       ['5', '0', 86_400],
     ],
-    ['where there is none, of the burst', { plan: 'steady' }, 1, ['2', '1', 5]],
+    ['where there is none, of the burst that refuses', { plan: 'steady' }, 3, ['2', '0', 10]],
   ])('tells %s', async (_, fields, times, [limit, left, seconds]) => {
     const { headers } = await answer(fields, times)
     expect(headers).toMatchObject({
