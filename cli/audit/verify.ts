@@ -8,15 +8,17 @@ import { addKeys, addPlace, keysOf, withTrail, type KeyOptions } from './source.
 
 interface VerifyCommandOptions extends OutputOptions, KeyOptions {
   readonly retention?: number
+  readonly unsigned?: true
 }
 
 export function addVerify(audit: Command, ended: Ended): void {
   const command = audit
     .command('verify')
     .description(
-      'Holds each record of a trail to its chain, and goes on after what is wrong. Ends with 1 if a record is invalid or missing, or there are none.',
+      'Holds each record of a trail to its chain, and goes on after what is wrong. Ends with 1 if a record is invalid or missing, or nothing is proven.',
     )
     .option('--retention <days>', 'how many days records are kept (default: 2192)', parseCount)
+    .option('--unsigned', 'do not ask for proof: nobody signs this trail')
     .addOption(jsonOption())
   addPlace(addKeys(command))
     .addHelpText('after', HELP)
@@ -26,7 +28,7 @@ export function addVerify(audit: Command, ended: Ended): void {
 }
 
 async function verify(directory: string | undefined, options: VerifyCommandOptions) {
-  const { retention, json } = options
+  const { retention, json, unsigned = false } = options
   const publicKeys = keysOf(options)
   const report = await withTrail(directory, options, (reader) =>
     verifyTrail(reader.lines(), {
@@ -37,8 +39,9 @@ async function verify(directory: string | undefined, options: VerifyCommandOptio
   if (json) printJson(report)
   else print(summary(report, publicKeys.length > 0))
   // Of a trail that was taken away, or looked for in the wrong place, nothing is wrong.
-  const { writers, invalid, missing } = report
-  return writers === 0 || invalid + missing > 0 ? EXIT.refused : EXIT.done
+  const { writers, valid, invalid, missing } = report
+  const isProven = valid > 0 || (unsigned && writers > 0)
+  return isProven && invalid + missing === 0 ? EXIT.done : EXIT.refused
 }
 
 function summary(report: TrailReport, signed: boolean): string {
@@ -67,4 +70,5 @@ const HELP = `
 Examples:
   $ sallyport audit verify /var/log/api/audit --public-key audit.pub.pem
   $ sallyport audit verify ./audit --public-key 2029.pem --public-key 2030.pem --json
+  $ sallyport audit verify ./audit --unsigned
   $ sallyport audit verify --database postgres://audit@db.example.com/api --public-key audit.pub.pem`
