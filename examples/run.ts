@@ -1,15 +1,11 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { AuditSink, KeyStore, LimitStore } from 'sallyport'
-import { createAuditFiles } from 'sallyport/file'
-import { openLimitStore, openStore } from './store.js'
-import type { System } from './system.js'
-
-type Open = (store: KeyStore, limitStore: LimitStore, audit?: AuditSink) => Promise<System>
+import { openPlace, publicHalf } from './place.js'
+import type { OpenSystem, System } from './system.js'
 
 /** Loaded when it is started: what one of them needs is nothing to the others. */
-const SYSTEMS = new Map<string, () => Promise<Open>>([
+const SYSTEMS = new Map<string, () => Promise<OpenSystem>>([
   ['healthcloud', async () => (await import('./healthcloud/index.js')).openHealthcloud],
   ['healthsync', async () => (await import('./healthsync/index.js')).openHealthsync],
   ['nimbus', async () => (await import('./nimbus/index.js')).openNimbus],
@@ -22,7 +18,8 @@ interface RunOptions {
   readonly port: number
   readonly database?: string
   readonly redis?: string
-  readonly audit?: string
+  /** `false`: with --no-audit. */
+  readonly audit?: string | boolean
   readonly json?: true
 }
 
@@ -35,9 +32,13 @@ await new Command('npm run example --')
       .default('express'),
   )
   .option('--port <number>', 'the port to listen on; 0 for any free one', portNumber, 3000)
-  .option('--database <file>', 'a SQLite file to keep keys in; without it, they are in memory')
+  .option(
+    '--database <place>',
+    'a SQLite file to keep keys in, the URL of a PostgreSQL, or :memory: (default: .data/<system>.db)',
+  )
   .option('--redis <url>', 'a Redis to count requests in; without it, they are counted in memory')
-  .option('--audit <directory>', 'where audit records go; without it, they are not kept')
+  .option('--audit <directory>', 'where audit records go (default: .data/<system>/audit)')
+  .option('--no-audit', 'keep no audit records')
   .option('--json', 'print one line of JSON instead of a table')
   .action(run)
   .parseAsync()
@@ -47,11 +48,12 @@ async function run(name: string, options: RunOptions, command: Command): Promise
   if (load === undefined) {
     command.error(`error: no system '${name}'; choose one of ${[...SYSTEMS.keys()].join(', ')}`)
   }
-  const { store, close } = await openStore(options.database)
-  const limits = openLimitStore(options.redis)
-  const audit = options.audit === undefined ? undefined : createAuditFiles(options.audit)
+  const { database = `.data/${name}.db`, redis } = options
+  const audit = auditOf(name, options)
+  const key = `.data/${name}/keys/audit.pem`
+  const place = await openPlace({ database, redis, audit, key })
   const open = await load()
-  const system = await open(store, limits.store, audit)
+  const system = await open(place)
   const server = createServer(system[options.framework]())
   server.on('error', (error) => {
     command.error(`error: cannot listen on port ${String(options.port)}: ${error.message}`)
@@ -63,8 +65,10 @@ async function run(name: string, options: RunOptions, command: Command): Promise
       framework: options.framework,
       url: `http://127.0.0.1:${String(port)}`,
     }
-    if (options.json) console.log(JSON.stringify({ ...started, credentials: system.credentials }))
-    else console.log(introduce(started, system, options.database))
+    const { credentials, hosts } = system
+    const kept = audit !== undefined && { audit, publicKey: publicHalf(key) }
+    if (options.json) console.log(JSON.stringify({ ...started, credentials, hosts, ...kept }))
+    else console.log(introduce(started, system, [`Keys are kept in ${database}.`, trailOf(kept)]))
   })
   let stopping = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -73,8 +77,7 @@ async function run(name: string, options: RunOptions, command: Command): Promise
       if (stopping) return
       stopping = true
       server.close(() => {
-        limits.close()
-        void system.close().finally(close)
+        void system.close().finally(() => place.close())
       })
       server.closeAllConnections()
     })
@@ -84,9 +87,9 @@ async function run(name: string, options: RunOptions, command: Command): Promise
 function introduce(
   started: Readonly<Record<'system' | 'framework' | 'url', string>>,
   system: System,
-  database: string | undefined,
+  kept: readonly string[],
 ): string {
-  const { credentials, tries } = system
+  const { credentials, hosts, tries } = system
   const width = Math.max(...Object.keys(credentials).map((name) => name.length))
   const table = Object.entries(credentials).map(
     ([name, secret]) => `  ${name.padEnd(width)}  ${secret}`,
@@ -98,6 +101,7 @@ function introduce(
   )
   return [
     `${started.system} on ${started.framework} listens at ${started.url}`,
+    ...Object.entries(hosts).map(([host, environment]) => `  ${environment}: ${host}`),
     '',
     'Demo credentials, new at every start:',
     ...table,
@@ -105,8 +109,23 @@ function introduce(
     'Try, as the proxy in front of it that speaks HTTPS would ask:',
     ...lines.map((line) => `  curl -i -H 'X-Forwarded-Proto: https' ${line}`),
     '',
-    ...(database === undefined ? [] : [`Keys are kept in ${database}.`, '']),
+    ...kept,
+    '',
     'Stop with Ctrl-C.',
+  ].join('\n')
+}
+
+function auditOf(name: string, { audit = true }: RunOptions): string | undefined {
+  if (audit === false) return undefined
+  return audit === true ? `.data/${name}/audit` : audit
+}
+
+function trailOf(kept: false | { readonly audit: string; readonly publicKey: string }): string {
+  if (!kept) return 'Audit records are not kept.'
+  const { audit, publicKey } = kept
+  return [
+    `Audit trail: ${audit} (signed); see it: npx sallyport audit tail ${audit}`,
+    `After Ctrl-C, prove it: npx sallyport audit verify ${audit} --public-key ${publicKey}`,
   ].join('\n')
 }
 

@@ -1,10 +1,12 @@
 import type { RequestListener } from 'node:http'
-import type { AuditSink } from 'sallyport'
+import type { Place } from './place.js'
 
 /** A runnable API of this folder. */
 export interface System {
   /** Secrets of its demo credentials, by name. */
   readonly credentials: Readonly<Record<string, string>>
+  /** Its environments by the host that serves them; one that is not listed here serves the default. */
+  readonly hosts: Readonly<Record<string, string>>
   readonly express: () => RequestListener
   readonly koa: () => RequestListener
   /** What to try: what follows `curl -i` and the header field of the proxy; `URL` and the credential named in `{}` are filled in. */
@@ -12,8 +14,18 @@ export interface System {
   readonly close: () => Promise<void>
 }
 
+export type OpenSystem = (place: Place) => Promise<System>
+
 /** The proxy in front of each example, which speaks HTTPS to the world, runs on the same machine. */
 export const TRUSTED_PROXY = ['127.0.0.0/8', '::1']
 
-/** Where no audit trail is asked for, its records go nowhere: they are made all the same. */
-export const NOWHERE: AuditSink = { write: () => undefined }
+/** The secrets of keys that were made, by name. */
+export function secretsOf<Name extends string>(
+  issued: Readonly<Record<Name, { readonly secret: string }>>,
+): Record<Name, string> {
+  const pairs = Object.entries<{ readonly secret: string }>(issued)
+  return Object.fromEntries(pairs.map(([name, { secret }]) => [name, secret])) as Record<
+    Name,
+    string
+  >
+}

@@ -1,11 +1,6 @@
-import {
-  createGate,
-  createMemoryKeyStore,
-  nestedErrors,
-  type AuditSink,
-  type KeyStore,
-} from 'sallyport'
-import { NOWHERE, TRUSTED_PROXY } from '../system.js'
+import { createGate, createMemoryKeyStore, nestedErrors } from 'sallyport'
+import { NOWHERE, type Place } from '../place.js'
+import { TRUSTED_PROXY } from '../system.js'
 
 const DOCS = 'https://healthcloud.ai/docs/api/authentication'
 
@@ -16,8 +11,8 @@ export const CREATES = { resource: 'Patient', action: 'create' } as const
 
 /** HealthCloud's promises, as options. */
 export function createHealthcloudGate(
-  store: KeyStore = createMemoryKeyStore(),
-  audit: AuditSink = NOWHERE,
+  store = createMemoryKeyStore(),
+  audit: Partial<Place['audit']> = NOWHERE,
 ) {
   return createGate({
     environment: ['live', 'test'],
@@ -35,7 +30,8 @@ export function createHealthcloudGate(
     },
     tokens: { issuer: 'https://healthcloud.ai', audience: 'https://healthcloud.ai/api' },
     trustProxy: TRUSTED_PROXY,
-    audit: { sink: audit, when: ['live'] },
+    audit: { ...NOWHERE, ...audit, when: ['live'] },
+    phi: { test: 'synthetic' },
     realm: 'healthcloud',
     errorFormat: nestedErrors({
       docsUrl: DOCS,

@@ -1,19 +1,16 @@
-import type { AuditSink, KeyStore, LimitStore } from 'sallyport'
-import { DEMO, endFormerDemo, unlessIssued } from '../store.js'
-import type { System } from '../system.js'
+import { DEMO, endFormerDemo, unlessIssued } from '../demo.js'
+import type { Place } from '../place.js'
+import { secretsOf, type System } from '../system.js'
 import { createExpressApp } from './express.js'
 import { createHealthcloudGate, type HealthcloudGate } from './gate.js'
 import { createKoaApp } from './koa.js'
 
 /** HealthCloud: bearer keys for live and test data, scopes in three levels, address lists, rotation. */
-export async function openHealthcloud(
-  store: KeyStore,
-  _limits: LimitStore,
-  audit?: AuditSink,
-): Promise<System> {
-  const gate = createHealthcloudGate(store, audit)
+export async function openHealthcloud({ keys, audit }: Place): Promise<System> {
+  const gate = createHealthcloudGate(keys, audit)
   return {
     credentials: await seed(gate),
+    hosts: { 'api.healthcloud.ai': 'live' },
     express: () => createExpressApp(gate),
     koa: () => createKoaApp(gate).callback(),
     tries: [
@@ -59,6 +56,5 @@ async function seed({ keys }: HealthcloudGate) {
       secret: documented,
     }),
   )
-  const secrets = Object.entries(issued).map(([name, { secret }]) => [name, secret])
-  return { ...(Object.fromEntries(secrets) as Record<string, string>), documented }
+  return { ...secretsOf(issued), documented }
 }

@@ -1,14 +1,16 @@
 import express from 'express'
 import {
+  authOf,
   errors,
   guard,
   jwksEndpoint,
+  keyEndpoints,
   notFound,
   revocationEndpoint,
   tokenEndpoint,
 } from 'sallyport/express'
-import { findRecord, listRecords, removeRecord } from './data.js'
-import { DEMANDS, type HealthsyncGate } from './gate.js'
+import { addRecord, findRecord, listRecords, removeRecord } from './data.js'
+import { REQUIREMENTS, type HealthsyncGate } from './gate.js'
 
 export function createExpressApp(gate: HealthsyncGate) {
   const app = express().disable('x-powered-by')
@@ -17,16 +19,22 @@ export function createExpressApp(gate: HealthsyncGate) {
   app.use('/v1/auth/token', tokenEndpoint(gate))
   app.use('/v1/auth/revoke', revocationEndpoint(gate))
   app.use(guard(gate))
-  app.get('/v1/records', guard(gate, DEMANDS.list), (_req, res) => {
-    res.json({ records: listRecords() })
+  app.use('/v1/keys', keyEndpoints(gate, REQUIREMENTS.keys))
+  app.get('/v1/records', guard(gate, REQUIREMENTS.list), (req, res) => {
+    res.json({ records: listRecords(authOf(req).environment) })
   })
-  app.get('/v1/records/:id', guard(gate, DEMANDS.read), (req, res) => {
-    const record = findRecord(req.params.id)
+  app.get('/v1/records/:id', guard(gate, REQUIREMENTS.read), (req, res) => {
+    const record = findRecord(authOf(req).environment, req.params.id)
     if (record === undefined) throw gate.answer(404)
     res.json(record)
   })
-  app.delete('/v1/records/:id', guard(gate, DEMANDS.remove), (req, res) => {
-    if (!removeRecord(req.params.id)) throw gate.answer(404)
+  app.post('/v1/records', guard(gate, REQUIREMENTS.add), express.json(), (req, res) => {
+    const record = addRecord(authOf(req).environment, req.body)
+    if (record === undefined) throw gate.answer(400, { message: 'A record has a title.' })
+    res.status(201).json(record)
+  })
+  app.delete('/v1/records/:id', guard(gate, REQUIREMENTS.remove), (req, res) => {
+    if (!removeRecord(authOf(req).environment, req.params.id)) throw gate.answer(404)
     res.status(204).end()
   })
   return app.use(notFound(gate)).use(errors(gate))

@@ -1,36 +1,73 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { KeyStore, LimitStore } from 'sallyport'
-import { DEMO, endFormerDemo } from '../store.js'
-import type { System } from '../system.js'
+import type { IssuerOptions } from 'sallyport'
+import { DEMO, endFormerDemo } from '../demo.js'
+import { createAuthorizationServer } from '../oauth/authorization-server.js'
+import type { Place } from '../place.js'
+import { secretsOf, type System } from '../system.js'
 import { createExpressApp } from './express.js'
-import { createHealthsyncGates, type HealthsyncGate } from './gate.js'
+import { createHealthsyncGate, HOSTS, ISSUER, type HealthsyncGate } from './gate.js'
 import { createImporter } from './importer.js'
 import { createKoaApp } from './koa.js'
-import { createLogin } from './login.js'
+
+/** Where users sign in, for applications of others. */
+const LOGIN = 'https://auth.healthsync.example'
 
 /**
- * HealthSync: bearer keys, four plans with hourly limits that an organization shares, one of them without access; sandbox keys; keys for single records;
- * tokens of users and of a service account.
+ * HealthSync: bearer keys, four plans with hourly limits that an organization shares, one of them without access; a sandbox; keys for single records;
+ * tokens of users and of a service account; keys over HTTP.
  */
-export async function openHealthsync(store: KeyStore, limitStore: LimitStore): Promise<System> {
+export async function openHealthsync(place: Place): Promise<System> {
   const importer = createImporter()
-  const login = createLogin()
-  const { live, sandbox } = createHealthsyncGates(
-    ...([store, limitStore, [importer.account], [login.issuer]] as const),
-  )
-  await endFormerDemo(live.keys)
-  const demo = { metadata: DEMO, scopes: ['records:read'] } as const
+  const scopes = ['records:read', 'records:write']
+  const oauth = await createAuthorizationServer({ issuer: LOGIN, audience: ISSUER, scopes })
+  const issuer: IssuerOptions = {
+    ...{ issuer: LOGIN, audience: ISSUER, algorithms: ['RS256'], jwks: oauth.jwks },
+    // Each user is a customer with a plan of its own.
+    identify: ({ sub }) =>
+      typeof sub === 'string' ? { ownerId: `user:${sub}`, plan: 'plus' } : undefined,
+  }
+  const gate = createHealthsyncGate(place, [importer.account], [issuer])
+  await endFormerDemo(gate.keys)
+  return {
+    credentials: {
+      ...(await seed(gate)),
+      oauthToken: await oauth.token('user_42', 'records:read'),
+      oauthClient: oauth.clientSecret,
+      // Of the user `demo`.
+      password: oauth.password,
+      serviceToken: await getToken(gate, await importer.assertion()),
+    },
+    hosts: HOSTS,
+    express: () => oauth.beside(createExpressApp(gate)),
+    koa: () => oauth.beside(createKoaApp(gate).callback()),
+    tries: [
+      '-H "Authorization: Bearer {premium}" URL/v1/records',
+      '-H "X-Forwarded-Host: api-sandbox.healthsync.com" -H "Authorization: Bearer {sandbox}" URL/v1/records',
+      '-H "Authorization: Bearer {free}" URL/v1/records',
+      '-H "Authorization: Bearer {oneRecord}" URL/v1/records/rec_1',
+      '-H "Authorization: Bearer {oauthToken}" URL/v1/records',
+      '-H "Authorization: Bearer {serviceToken}" URL/v1/records',
+      '-H "Authorization: Bearer {premium}" -d scope=records:read URL/v1/auth/token',
+      `-H "Authorization: Bearer {developer}" -H "Content-Type: application/json" -d '{"name":"CI","environment":"sandbox","scopes":["records:read"]}' URL/v1/keys`,
+    ],
+    close: () => gate.close(),
+  }
+}
+
+async function seed({ keys }: HealthsyncGate) {
+  const create: typeof keys.create = (input) => keys.create(input)
+  const demo = { environment: 'live', metadata: DEMO, scopes: ['records:read'] } as const
   const premium = { ...demo, plan: 'premium', ownerId: 'org_premium' } as const
-  const issued = {
-    plus: await live.keys.create({ ...demo, name: 'Plus', plan: 'plus', ownerId: 'org_plus' }),
-    premium: await live.keys.create({
+  return secretsOf({
+    plus: await create({ ...demo, name: 'Plus', plan: 'plus', ownerId: 'org_plus' }),
+    premium: await create({
       ...premium,
       name: 'Premium',
       scopes: ['records:read', 'records:write'],
     }),
-    premiumTwin: await live.keys.create({ ...premium, name: 'Premium, too' }),
-    enterprise: await live.keys.create({
+    premiumTwin: await create({ ...premium, name: 'Premium, too' }),
+    enterprise: await create({
       ...demo,
       name: 'Enterprise',
       plan: 'enterprise',
@@ -38,39 +75,21 @@ export async function openHealthsync(store: KeyStore, limitStore: LimitStore): P
       ownerId: 'org_enterprise',
       scopes: ['records:read', 'records:write', 'records:delete'],
     }),
-    free: await live.keys.create({ ...demo, name: 'Free', plan: 'free', ownerId: 'org_free' }),
-    oneRecord: await live.keys.create({
-      ...demo,
+    free: await create({ ...demo, name: 'Free', plan: 'free', ownerId: 'org_free' }),
+    oneRecord: await create({
+      ...premium,
       name: 'One record',
-      plan: 'premium',
       ownerId: 'org_single',
       resources: ['records/rec_1'],
     }),
-    sandbox: await sandbox.keys.create({ ...premium, name: 'Sandbox' }),
-  }
-  const secrets = Object.entries(issued).map(([name, { secret }]) => [name, secret])
-  return {
-    credentials: {
-      ...(Object.fromEntries(secrets) as Record<string, string>),
-      oauthToken: await login.token('user_42', 'records:read'),
-      serviceToken: await getToken(live, await importer.assertion()),
-    },
-    express: () => createExpressApp(live),
-    koa: () => createKoaApp(live).callback(),
-    tries: [
-      '-H "Authorization: Bearer {premium}" URL/v1/records',
-      '-H "Authorization: Bearer {premiumTwin}" URL/v1/records',
-      '-H "Authorization: Bearer {free}" URL/v1/records',
-      '-H "Authorization: Bearer {oneRecord}" URL/v1/records/rec_1',
-      '-H "Authorization: Bearer {sandbox}" URL/v1/records',
-      '-H "Authorization: Bearer {oauthToken}" URL/v1/records',
-      '-H "Authorization: Bearer {serviceToken}" URL/v1/records',
-      '-H "Authorization: Bearer {premium}" -d scope=records:read URL/v1/auth/token',
-    ],
-    close: async () => {
-      await Promise.all([live.close(), sandbox.close()])
-    },
-  }
+    sandbox: await create({ ...premium, name: 'Sandbox', environment: 'sandbox' }),
+    developer: await create({
+      ...premium,
+      name: 'Developer',
+      ownerId: 'org_developer',
+      scopes: ['keys:manage', 'records:read', 'records:write'],
+    }),
+  })
 }
 
 /** As the program of the service account does it: an assertion for a token. */

@@ -1,16 +1,19 @@
+import { bodyParser } from '@koa/bodyparser'
 import Router from '@koa/router'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import {
+  authOf,
   errors,
   guard,
   jwksEndpoint,
+  keyEndpoints,
   notFound,
   revocationEndpoint,
   tokenEndpoint,
 } from 'sallyport/koa'
-import { findRecord, listRecords, removeRecord } from './data.js'
-import { DEMANDS, type HealthsyncGate } from './gate.js'
+import { addRecord, findRecord, listRecords, removeRecord } from './data.js'
+import { REQUIREMENTS, type HealthsyncGate } from './gate.js'
 
 export function createKoaApp(gate: HealthsyncGate) {
   const app = new Koa()
@@ -21,16 +24,23 @@ export function createKoaApp(gate: HealthsyncGate) {
   app.use(mount('/v1/auth/token', tokenEndpoint(gate)))
   app.use(mount('/v1/auth/revoke', revocationEndpoint(gate)))
   app.use(guard(gate))
-  router.get('/v1/records', guard(gate, DEMANDS.list), (ctx) => {
-    ctx.body = { records: listRecords() }
+  app.use(mount('/v1/keys', keyEndpoints(gate, REQUIREMENTS.keys)))
+  router.get('/v1/records', guard(gate, REQUIREMENTS.list), (ctx) => {
+    ctx.body = { records: listRecords(authOf(ctx).environment) }
   })
-  router.get('/v1/records/:id', guard(gate, DEMANDS.read), (ctx) => {
-    const record = findRecord(String(ctx.params['id']))
+  router.get('/v1/records/:id', guard(gate, REQUIREMENTS.read), (ctx) => {
+    const record = findRecord(authOf(ctx).environment, String(ctx.params['id']))
     if (record === undefined) throw gate.answer(404)
     ctx.body = record
   })
-  router.delete('/v1/records/:id', guard(gate, DEMANDS.remove), (ctx) => {
-    if (!removeRecord(String(ctx.params['id']))) throw gate.answer(404)
+  router.post('/v1/records', guard(gate, REQUIREMENTS.add), bodyParser(), (ctx) => {
+    const record = addRecord(authOf(ctx).environment, ctx.request.body)
+    if (record === undefined) throw gate.answer(400, { message: 'A record has a title.' })
+    ctx.status = 201
+    ctx.body = record
+  })
+  router.delete('/v1/records/:id', guard(gate, REQUIREMENTS.remove), (ctx) => {
+    if (!removeRecord(authOf(ctx).environment, String(ctx.params['id']))) throw gate.answer(404)
     ctx.status = 204
   })
   app.use(router.routes())

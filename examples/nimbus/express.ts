@@ -2,11 +2,13 @@ import express from 'express'
 import { authOf, errors, guard, keyEndpoints, notFound } from 'sallyport/express'
 import type { NimbusGate } from './gate.js'
 
+const KEYS = { scopes: ['keys:manage'], environments: ['production', 'sandbox'] } as const
+
 export function createExpressApp(gate: NimbusGate) {
   const app = express().disable('x-powered-by')
 
   app.use(guard(gate))
-  app.use('/developer/keys', keyEndpoints(gate, { scopes: ['keys:manage'] }))
+  app.use('/developer/keys', keyEndpoints(gate, KEYS))
   app.get('/orders', guard(gate, { scopes: ['orders:read'] }), (req, res) => {
     res.json({ orders: [{ id: 'ord_1', partner: authOf(req).ownerId }] })
   })

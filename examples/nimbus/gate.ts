@@ -1,25 +1,43 @@
-import { createGate, createMemoryKeyStore, nestedErrors, type KeyStore } from 'sallyport'
+import { createGate, createMemoryKeyStore, nestedErrors } from 'sallyport'
+import { createPartners } from '../partners.js'
+import { NOWHERE, type Place } from '../place.js'
 import { TRUSTED_PROXY } from '../system.js'
 
-/** Nimbus's promises, as options. Both environments keep their keys in one store; each has a gate of its own. */
-export function createNimbusGates(store: KeyStore = createMemoryKeyStore()) {
-  const open = (environment: 'sandbox' | 'production') =>
-    createGate({
-      environment,
-      keys: { prefix: 'nimbus', store },
-      scopes: { 'orders:read': 1, 'catalog:read': 1, 'keys:manage': 2 },
-      credentials: { bearer: false, header: 'x-api-key' },
-      trustProxy: TRUSTED_PROXY,
-      realm: 'nimbus',
-      errorFormat: nestedErrors({
-        words: {
-          401: { code: 'unauthorized', message: 'Invalid or missing API key' },
-          insufficient_scope: { code: 'forbidden', message: 'Insufficient permissions' },
-          scope_not_grantable: { code: 'forbidden', message: 'Insufficient permissions' },
-        },
-      }),
-    })
-  return { sandbox: open('sandbox'), production: open('production') }
+/** Whose host is whose. The portal of production manages the keys of the sandbox as well. */
+export const HOSTS = {
+  'api.nimbus-os.com': 'production',
+  'api-sandbox.nimbus-os.com': 'sandbox',
+} as const
+
+/** Nimbus's promises, as options. One gate serves both environments. */
+export function createNimbusGate(
+  store = createMemoryKeyStore(),
+  audit: Place['audit'] = NOWHERE,
+  access = createPartners(),
+) {
+  return createGate({
+    environment: {
+      production: { hosts: ['api.nimbus-os.com'], manages: ['sandbox'] },
+      sandbox: { hosts: ['api-sandbox.nimbus-os.com'] },
+      default: 'sandbox',
+    },
+    keys: { prefix: 'nimbus', store },
+    scopes: { 'orders:read': 1, 'catalog:read': 1, 'keys:manage': 2 },
+    credentials: { bearer: false, header: 'x-api-key' },
+    trustProxy: TRUSTED_PROXY,
+    realm: 'nimbus',
+    access,
+    policies: [access.approved()],
+    audit,
+    errorFormat: nestedErrors({
+      words: {
+        401: { code: 'unauthorized', message: 'Invalid or missing API key' },
+        access_not_approved: { code: 'forbidden' },
+        insufficient_scope: { code: 'forbidden', message: 'Insufficient permissions' },
+        scope_not_grantable: { code: 'forbidden', message: 'Insufficient permissions' },
+      },
+    }),
+  })
 }
 
-export type NimbusGate = ReturnType<typeof createNimbusGates>['sandbox']
+export type NimbusGate = ReturnType<typeof createNimbusGate>

@@ -1,37 +1,44 @@
-import type { KeyStore } from 'sallyport'
-import { DEMO, endFormerDemo } from '../store.js'
-import type { System } from '../system.js'
+import { DEMO, endFormerDemo } from '../demo.js'
+import { admitPartner, createPartners } from '../partners.js'
+import type { Place } from '../place.js'
+import { secretsOf, type System } from '../system.js'
 import { createExpressApp } from './express.js'
-import { createNimbusGates } from './gate.js'
+import { createNimbusGate, HOSTS } from './gate.js'
 import { createKoaApp } from './koa.js'
 
-/** Nimbus: keys in X-API-Key, a sandbox beside production, a portal in which partners manage their keys. */
-export async function openNimbus(store: KeyStore): Promise<System> {
-  const { sandbox, production } = createNimbusGates(store)
-  await endFormerDemo(sandbox.keys)
-  const demo = { ownerId: 'partner_1', metadata: DEMO } as const
+/** Nimbus: keys in X-API-Key, a sandbox beside production, approved partners, a portal in which they manage their keys. */
+export async function openNimbus({ keys: store, audit }: Place): Promise<System> {
+  const access = createPartners()
+  const gate = createNimbusGate(store, audit, access)
+  await endFormerDemo(gate.keys)
+  await admitPartner(access, 'partner_1', ['production', 'sandbox'])
+  const newcomer = await admitPartner(access, 'partner_new', ['sandbox'])
+
+  const sandbox = { ownerId: 'partner_1', environment: 'sandbox', metadata: DEMO } as const
+  const production = { ...sandbox, environment: 'production' } as const
+  const scopes = ['orders:read'] as const
+  const portal = ['keys:manage', 'orders:read'] as const
+  const create: typeof gate.keys.create = (input) => gate.keys.create(input)
   const issued = {
-    sandbox: await sandbox.keys.create({ ...demo, name: 'Sandbox', scopes: ['orders:read'] }),
-    reader: await sandbox.keys.create({ ...demo, name: 'Catalog', scopes: ['catalog:read'] }),
-    production: await production.keys.create({ ...demo, name: 'Live', scopes: ['orders:read'] }),
-    admin: await sandbox.keys.create({
-      ...demo,
-      name: 'Portal',
-      scopes: ['keys:manage', 'orders:read'],
-    }),
+    sandbox: await create({ ...sandbox, name: 'Sandbox', scopes }),
+    reader: await create({ ...sandbox, name: 'Catalog', scopes: ['catalog:read'] }),
+    production: await create({ ...production, name: 'Live', scopes }),
+    admin: await create({ ...sandbox, name: 'Sandbox portal', scopes: portal }),
+    portal: await create({ ...production, name: 'Portal', scopes: portal }),
+    notApproved: await create({ ...sandbox, name: 'Newcomer', ownerId: 'partner_new', scopes }),
   }
-  const secrets = Object.entries(issued).map(([name, { secret }]) => [name, secret])
+  await newcomer.suspend()
   return {
-    credentials: Object.fromEntries(secrets) as Record<string, string>,
-    express: () => createExpressApp(sandbox),
-    koa: () => createKoaApp(sandbox).callback(),
+    credentials: secretsOf(issued),
+    hosts: HOSTS,
+    express: () => createExpressApp(gate),
+    koa: () => createKoaApp(gate).callback(),
     tries: [
       '-H "X-API-Key: {sandbox}" URL/orders',
-      '-H "X-API-Key: {production}" URL/orders',
-      `-H "X-API-Key: {admin}" -H "Content-Type: application/json" -d '{"name":"CI","scopes":["orders:read"]}' URL/developer/keys`,
+      '-H "X-Forwarded-Host: api.nimbus-os.com" -H "X-API-Key: {production}" URL/orders',
+      '-H "X-API-Key: {notApproved}" URL/orders',
+      `-H "X-Forwarded-Host: api.nimbus-os.com" -H "X-API-Key: {portal}" -H "Content-Type: application/json" -d '{"name":"CI","environment":"sandbox","scopes":["orders:read"]}' URL/developer/keys`,
     ],
-    close: async () => {
-      await Promise.all([sandbox.close(), production.close()])
-    },
+    close: () => gate.close(),
   }
 }

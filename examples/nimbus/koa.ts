@@ -4,13 +4,15 @@ import mount from 'koa-mount'
 import { authOf, errors, guard, keyEndpoints, notFound } from 'sallyport/koa'
 import type { NimbusGate } from './gate.js'
 
+const KEYS = { scopes: ['keys:manage'], environments: ['production', 'sandbox'] } as const
+
 export function createKoaApp(gate: NimbusGate) {
   const app = new Koa()
   const router = new Router()
 
   app.use(errors(gate)).use(notFound(gate))
   app.use(guard(gate))
-  app.use(mount('/developer/keys', keyEndpoints(gate, { scopes: ['keys:manage'] })))
+  app.use(mount('/developer/keys', keyEndpoints(gate, KEYS)))
   router.get('/orders', guard(gate, { scopes: ['orders:read'] }), (ctx) => {
     ctx.body = { orders: [{ id: 'ord_1', partner: authOf(ctx).ownerId }] }
   })

@@ -2,36 +2,58 @@ import { randomUUID } from 'node:crypto'
 
 export const CLINIC = '550e8400-e29b-41d4-a716-446655440000'
 
-const approvedPartners = new Set(['partner_a', 'partner_without_baa'])
-const signedAgreements = new Set(['partner_a'])
+/** What came in a request, as far as it has the right format. */
+type Fields<Name extends string> = Readonly<Record<Name, string>>
 
-export function isApprovedPartner(ownerId: string): boolean {
-  return approvedPartners.has(ownerId)
+const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
+const NAME = /\S/
+
+const PRACTITIONER = { first_name: NAME, last_name: NAME, email: EMAIL, npi_number: /^\d{10}$/ }
+const PATIENT = {
+  first_name: NAME,
+  last_name: NAME,
+  email: EMAIL,
+  date_of_birth: /^\d{4}-\d{2}-\d{2}$/,
 }
 
-/** Whether it has signed a business associate agreement: without one, it gets to see no patient (45 CFR 164.504(e)). */
-export function hasSignedAgreement(ownerId: string): boolean {
-  return signedAgreements.has(ownerId)
-}
-
-interface Practitioner {
+type Practitioner = Fields<keyof typeof PRACTITIONER> & {
   readonly id: string
   readonly clinic: string
 }
 
-const practitioners: Practitioner[] = [{ id: randomUUID(), clinic: CLINIC }]
+/** One world for each environment. */
+const practitioners = new Map<string, Practitioner[]>()
 
 /** Those of the clinics that a partner works for. */
-export function listPractitioners(clinics: readonly string[]): readonly Practitioner[] {
-  return practitioners.filter(({ clinic }) => clinics.includes(clinic))
+export function listPractitioners(environment: string, clinics: readonly string[]) {
+  return (practitioners.get(environment) ?? []).filter(({ clinic }) => clinics.includes(clinic))
 }
 
-export function addPractitioner(clinic: string): Practitioner {
-  const practitioner = { id: randomUUID(), clinic }
-  practitioners.push(practitioner)
+/** What was stored, or the name of the field that is missing or not as it must be. */
+export function addPractitioner(environment: string, clinic: string, body: unknown) {
+  const fields = readFields(body, PRACTITIONER)
+  if (typeof fields === 'string') return fields
+  const practitioner = { id: randomUUID(), clinic, ...fields }
+  practitioners.set(environment, [...listPractitioners(environment, [clinic]), practitioner])
   return practitioner
 }
 
-export function addPatient(clinic: string): { readonly id: string; readonly clinic: string } {
-  return { id: randomUUID(), clinic }
+/** The same for a patient. */
+export function addPatient(clinic: string, body: unknown) {
+  const fields = readFields(body, PATIENT)
+  return typeof fields === 'string' ? fields : { id: randomUUID(), clinic, ...fields }
+}
+
+function readFields<Name extends string>(
+  body: unknown,
+  formats: Readonly<Record<Name, RegExp>>,
+): Fields<Name> | Name {
+  const given = (typeof body === 'object' ? body : null) as Readonly<Record<string, unknown>> | null
+  const fields: Partial<Record<Name, string>> = {}
+  for (const [name, format] of Object.entries<RegExp>(formats) as [Name, RegExp][]) {
+    const value = given?.[name]
+    if (typeof value !== 'string' || value.length > 254 || !format.test(value)) return name
+    fields[name] = value
+  }
+  return fields as Fields<Name>
 }

@@ -1,38 +1,31 @@
-import express, { type RequestHandler } from 'express'
+import express from 'express'
 import { authOf, errors, guard, notFound, tenantOf } from 'sallyport/express'
 import { addPatient, addPractitioner, listPractitioners } from './data.js'
-import { DEMANDS, type NovamedGate } from './gate.js'
+import type { Novamed } from './gate.js'
 
-export function createExpressApp(gate: NovamedGate) {
+export function createExpressApp({ gate, requirements }: Novamed) {
   const app = express().disable('x-powered-by')
   const json = express.json()
-  const requireJson: RequestHandler = (req, _res, next) => {
-    if (!req.is('application/json')) throw gate.answer(400)
-    next()
-  }
 
-  app.use(guard(gate))
+  app.use(guard(gate, requirements.all))
   app.get('/api/external/practitioner', (req, res) => {
-    res.json({ success: true, data: listPractitioners(authOf(req).tenantIds) })
+    const { environment, tenantIds } = authOf(req)
+    res.json({ success: true, data: listPractitioners(environment, tenantIds) })
   })
   app.post(
     '/api/external/practitioner',
-    requireJson,
     json,
-    guard(gate, DEMANDS.createPractitioner),
+    guard(gate, requirements.createPractitioner),
     (req, res) => {
-      res.status(201).json({ success: true, data: addPractitioner(tenantOf(req)) })
+      const added = addPractitioner(authOf(req).environment, tenantOf(req), req.body)
+      if (typeof added === 'string') throw gate.answer(400, { message: `Invalid ${added}` })
+      res.status(201).json({ success: true, data: added })
     },
   )
-  app.post(
-    '/api/external/patient',
-    requireJson,
-    json,
-    guard(gate, DEMANDS.createPatient),
-    (req, res) => {
-      res.status(201).json({ success: true, data: addPatient(tenantOf(req)) })
-    },
-  )
-
+  app.post('/api/external/patient', json, guard(gate, requirements.createPatient), (req, res) => {
+    const added = addPatient(tenantOf(req), req.body)
+    if (typeof added === 'string') throw gate.answer(400, { message: `Invalid ${added}` })
+    res.status(201).json({ success: true, data: added })
+  })
   return app.use(notFound(gate)).use(errors(gate))
 }

@@ -1,37 +1,49 @@
-import {
-  createGate,
-  createMemoryKeyStore,
-  type AuditSink,
-  type ErrorContext,
-  type ErrorFormat,
-  type KeyStore,
-  type Policy,
-} from 'sallyport'
-import { NOWHERE, TRUSTED_PROXY } from '../system.js'
-import { hasSignedAgreement, isApprovedPartner } from './data.js'
+import { createGate, createMemoryKeyStore, type ErrorContext, type ErrorFormat } from 'sallyport'
+import type { Access } from 'sallyport/access'
+import { createPartners } from '../partners.js'
+import { NOWHERE, type Place } from '../place.js'
+import { TRUSTED_PROXY } from '../system.js'
 
-const approvedPartner: Policy = ({ auth }) =>
-  isApprovedPartner(auth.ownerId) || { message: 'Your organization is not an approved partner' }
+export const HOSTS = {
+  'feapi.novamed.care': 'production',
+  'novamed-feapidev.stackmod.info': 'development',
+} as const
 
-const signedAgreement: Policy = ({ auth }) =>
-  hasSignedAgreement(auth.ownerId) || { message: 'Your organization has not signed a BAA' }
+/** The business associate agreement: without one, a partner gets to see no patient (45 CFR 164.504(e)). */
+export const BAA = {
+  id: 'baa',
+  version: '2026-01',
+  text: 'Business associate agreement of NovaMed, for the example.',
+} as const
+
+export function createNovamedPartners(): Access {
+  const { version, text } = BAA
+  return createPartners({
+    [BAA.id]: { version, text, phi: true, required: false, acceptedBy: 'operator' },
+  })
+}
+
+const JSON_TYPE = 'application/json'
 
 /** What each route asks for. Practitioners name their clinic in another member than patients do. */
-export const DEMANDS = {
-  createPractitioner: { tenant: { body: 'assigned_clinic' } },
-  createPatient: {
-    tenant: { body: 'clinic_id' },
-    policies: [signedAgreement],
-    phi: { resource: 'Patient', action: 'create' },
-  },
-} as const
+export function requirementsOf(access: Access) {
+  return {
+    all: { accepts: { type: JSON_TYPE, accept: JSON_TYPE, required: true } },
+    createPractitioner: { tenant: { body: 'assigned_clinic' } },
+    createPatient: {
+      tenant: { body: 'clinic_id' },
+      policies: [access.accepted(BAA.id)],
+      phi: { resource: 'Patient', action: 'create' },
+    },
+  } as const
+}
 
 const UNAUTHORIZED =
   'Unauthorized. This can happen if the access token is invalid, expired or has been revoked'
 
 const envelope: ErrorFormat = {
   contentType: 'application/json; charset=utf-8',
-  body: (context) => failed(wordsFor(context)),
+  body: (context) => ({ success: false, error: { message: wordsFor(context) } }),
 }
 
 function wordsFor({ reason, status, message }: ErrorContext): string {
@@ -39,29 +51,31 @@ function wordsFor({ reason, status, message }: ErrorContext): string {
   return status === 401 ? UNAUTHORIZED : message
 }
 
-function failed(message: string) {
-  return { success: false, error: { message } }
-}
-
-/** NovaMed's promises, as options. Both environments keep their keys in one store; each has a gate of its own. Patients are in production only. */
-export function createNovamedGates(
-  store: KeyStore = createMemoryKeyStore(),
-  audit: AuditSink = NOWHERE,
+/** NovaMed's promises, as options. One gate serves both environments; patients in development are made up. */
+export function createNovamedGate(
+  store = createMemoryKeyStore(),
+  audit: Place['audit'] = NOWHERE,
+  access = createNovamedPartners(),
 ) {
-  const open = (environment: 'production' | 'development') =>
-    createGate({
-      environment,
-      keys: { prefix: 'nova', store },
-      scopes: [],
-      credentials: { bearer: false, header: 'x-api-key' },
-      trustProxy: TRUSTED_PROXY,
-      realm: 'novamed',
-      policies: [approvedPartner],
-      tenantMismatchStatus: 400,
-      errorFormat: envelope,
-      ...(environment === 'production' && { audit: { sink: audit } }),
-    })
-  return { production: open('production'), development: open('development') }
+  const gate = createGate({
+    environment: {
+      production: { hosts: ['feapi.novamed.care'] },
+      development: { hosts: ['novamed-feapidev.stackmod.info'] },
+      default: 'production',
+    },
+    phi: { development: 'synthetic' },
+    keys: { prefix: 'nova', store },
+    scopes: [],
+    credentials: { bearer: false, header: 'x-api-key' },
+    trustProxy: TRUSTED_PROXY,
+    realm: 'novamed',
+    access,
+    policies: [access.approved()],
+    tenantMismatchStatus: 400,
+    errorFormat: envelope,
+    audit,
+  })
+  return { gate, requirements: requirementsOf(access) }
 }
 
-export type NovamedGate = ReturnType<typeof createNovamedGates>['production']
+export type Novamed = ReturnType<typeof createNovamedGate>

@@ -1,49 +1,56 @@
-import type { AuditSink, KeyStore, LimitStore } from 'sallyport'
-import { DEMO, endFormerDemo } from '../store.js'
-import type { System } from '../system.js'
+import { DEMO, endFormerDemo } from '../demo.js'
+import { admitPartner, recordSigned } from '../partners.js'
+import type { Place } from '../place.js'
+import { secretsOf, type System } from '../system.js'
 import { CLINIC } from './data.js'
 import { createExpressApp } from './express.js'
-import { createNovamedGates } from './gate.js'
+import { BAA, createNovamedGate, createNovamedPartners, HOSTS } from './gate.js'
 import { createKoaApp } from './koa.js'
 
+const BOTH = ['production', 'development'] as const
+const PATIENT = `{"clinic_id":"${CLINIC}","first_name":"John","last_name":"Smith","email":"john@example.com","date_of_birth":"1985-03-15"}`
+const JSON_HEADERS = '-H "Content-Type: application/json" -H "Accept: application/json"'
+
 /** NovaMed: keys in X-API-Key, clinics named in the body, partners that must be approved, patients only after a signed agreement. */
-export async function openNovamed(
-  store: KeyStore,
-  _limitStore: LimitStore,
-  audit?: AuditSink,
-): Promise<System> {
-  const { production, development } = createNovamedGates(store, audit)
-  await endFormerDemo(production.keys)
+export async function openNovamed({ keys: store, audit }: Place): Promise<System> {
+  const access = createNovamedPartners()
+  const novamed = createNovamedGate(store, audit, access)
+  const { keys } = novamed.gate
+  await endFormerDemo(keys)
+  await admitPartner(access, 'partner_a', BOTH)
+  await recordSigned(access, 'partner_a', BAA.id, BAA.version)
+  await admitPartner(access, 'partner_without_baa', BOTH)
+  const pending = await admitPartner(access, 'partner_pending', BOTH)
+
   const demo = { ownerId: 'partner_a', tenantIds: [CLINIC], metadata: DEMO } as const
+  const production = { ...demo, environment: 'production' } as const
+  const development = { ...demo, environment: 'development' } as const
+  const unapproved = { name: 'Not approved', ownerId: 'partner_pending' } as const
   const issued = {
-    clinicA: await production.keys.create({ ...demo, name: 'Clinic A' }),
-    development: await development.keys.create({ ...demo, name: 'Development' }),
-    pending: await production.keys.create({
-      ...demo,
-      name: 'Not approved',
-      ownerId: 'partner_pending',
-    }),
-    noBaa: await production.keys.create({
-      ...demo,
+    clinicA: await keys.create({ ...production, name: 'Clinic A' }),
+    development: await keys.create({ ...development, name: 'Development' }),
+    pending: await keys.create({ ...production, ...unapproved }),
+    pendingDevelopment: await keys.create({ ...development, ...unapproved }),
+    noBaa: await keys.create({
+      ...production,
       name: 'Without a BAA',
       ownerId: 'partner_without_baa',
     }),
-    revoked: await production.keys.create({ ...demo, name: 'Revoked' }),
+    revoked: await keys.create({ ...production, name: 'Revoked' }),
   }
-  await production.keys.revoke(issued.revoked.id, { reason: 'to show a revoked key' })
-  const secrets = Object.entries(issued).map(([name, { secret }]) => [name, secret])
+  await keys.revoke(issued.revoked.id, { reason: 'to show a revoked key' })
+  await pending.suspend()
   return {
-    credentials: Object.fromEntries(secrets) as Record<string, string>,
-    express: () => createExpressApp(production),
-    koa: () => createKoaApp(production).callback(),
+    credentials: secretsOf(issued),
+    hosts: HOSTS,
+    express: () => createExpressApp(novamed),
+    koa: () => createKoaApp(novamed).callback(),
     tries: [
-      '-H "X-API-Key: {clinicA}" URL/api/external/practitioner',
-      `-H "X-API-Key: {clinicA}" -H "Content-Type: application/json" -d '{"clinic_id":"${CLINIC}"}' URL/api/external/patient`,
-      `-H "X-API-Key: {clinicA}" -H "Content-Type: application/json" -d '{"clinic_id":"another"}' URL/api/external/patient`,
-      '-H "X-API-Key: {pending}" URL/api/external/practitioner',
+      `-H "X-API-Key: {clinicA}" ${JSON_HEADERS} URL/api/external/practitioner`,
+      `-H "X-API-Key: {clinicA}" ${JSON_HEADERS} -d '${PATIENT}' URL/api/external/patient`,
+      `-H "X-Forwarded-Host: novamed-feapidev.stackmod.info" -H "X-API-Key: {development}" ${JSON_HEADERS} URL/api/external/practitioner`,
+      `-H "X-API-Key: {pending}" ${JSON_HEADERS} URL/api/external/practitioner`,
     ],
-    close: async () => {
-      await Promise.all([production.close(), development.close()])
-    },
+    close: () => novamed.gate.close(),
   }
 }

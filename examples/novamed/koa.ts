@@ -1,42 +1,41 @@
 import { bodyParser } from '@koa/bodyparser'
 import Router from '@koa/router'
-import Koa, { type Middleware } from 'koa'
+import Koa from 'koa'
 import { authOf, errors, guard, notFound, tenantOf } from 'sallyport/koa'
 import { addPatient, addPractitioner, listPractitioners } from './data.js'
-import { DEMANDS, type NovamedGate } from './gate.js'
+import type { Novamed } from './gate.js'
 
-export function createKoaApp(gate: NovamedGate) {
+export function createKoaApp({ gate, requirements }: Novamed) {
   const app = new Koa()
   const router = new Router()
 
-  app.use(errors(gate)).use(notFound(gate))
-  app.use(guard(gate))
+  app.use(errors(gate)).use(notFound(gate)).use(guard(gate, requirements.all))
   router.get('/api/external/practitioner', (ctx) => {
-    ctx.body = { success: true, data: listPractitioners(authOf(ctx).tenantIds) }
+    const { environment, tenantIds } = authOf(ctx)
+    ctx.body = { success: true, data: listPractitioners(environment, tenantIds) }
   })
   router.post(
     '/api/external/practitioner',
-    requireJson,
     bodyParser(),
-    guard(gate, DEMANDS.createPractitioner),
+    guard(gate, requirements.createPractitioner),
     (ctx) => {
+      const added = addPractitioner(authOf(ctx).environment, tenantOf(ctx), ctx.request.body)
+      if (typeof added === 'string') throw gate.answer(400, { message: `Invalid ${added}` })
       ctx.status = 201
-      ctx.body = { success: true, data: addPractitioner(tenantOf(ctx)) }
+      ctx.body = { success: true, data: added }
     },
   )
   router.post(
     '/api/external/patient',
-    requireJson,
     bodyParser(),
-    guard(gate, DEMANDS.createPatient),
+    guard(gate, requirements.createPatient),
     (ctx) => {
+      const added = addPatient(tenantOf(ctx), ctx.request.body)
+      if (typeof added === 'string') throw gate.answer(400, { message: `Invalid ${added}` })
       ctx.status = 201
-      ctx.body = { success: true, data: addPatient(tenantOf(ctx)) }
+      ctx.body = { success: true, data: added }
     },
   )
   app.use(router.routes())
   return app
 }
-
-const requireJson: Middleware = (ctx, next) =>
-  ctx.is('application/json') ? next() : ctx.throw(400)

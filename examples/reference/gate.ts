@@ -5,9 +5,8 @@ import {
   flatErrors,
   type Clock,
   type IssuerOptions,
-  type KeyStore,
-  type LimitStore,
 } from 'sallyport'
+import { NOWHERE, type Place } from '../place.js'
 import { TRUSTED_PROXY } from '../system.js'
 
 /** Whose tokens it takes: the authorization server beside it. */
@@ -17,10 +16,11 @@ export const API = 'https://api.reference.example/v1'
 
 /** The reference API's promises, as options. */
 export function createReferenceGate(
-  store: KeyStore = createMemoryKeyStore(),
-  limitStore: LimitStore = createMemoryLimitStore(),
+  store = createMemoryKeyStore(),
+  limitStore = createMemoryLimitStore(),
   clock: Clock = Date.now,
   issuers: readonly IssuerOptions[] = [],
+  audit: Place['audit'] = NOWHERE,
 ) {
   const limited = {
     code: 'rate_limit_exceeded',
@@ -36,12 +36,17 @@ export function createReferenceGate(
     clock,
     issuers,
     realm: 'reference',
+    audit,
     plans: {
       free: { quota: { limit: 1_000, window: '1h' }, burst: { limit: 50, window: '1s' } },
       pro: { quota: { limit: 10_000, window: '1h' }, burst: { limit: 200, window: '1s' } },
       enterprise: { quota: 'unlimited', burst: { limit: 1_000, window: '1s' } },
     },
-    limits: { defaultPlan: 'free', store: limitStore },
+    limits: {
+      defaultPlan: 'free',
+      store: limitStore,
+      anonymous: { limit: 1_000, window: '1h' },
+    },
     errorFormat: flatErrors({
       words: {
         401: { code: 'invalid_api_key', message: 'The API key provided is invalid.' },

@@ -1,19 +1,20 @@
-import type { KeyStore, LimitStore } from 'sallyport'
-import { DEMO, endFormerDemo } from '../store.js'
+import { DEMO, endFormerDemo } from '../demo.js'
+import { createAuthorizationServer, USER } from '../oauth/authorization-server.js'
+import type { Place } from '../place.js'
 import type { System } from '../system.js'
-import { createAuthorizationServer } from './authorization-server.js'
 import { createExpressApp } from './express.js'
 import { API, createReferenceGate, ISSUER } from './gate.js'
 import { createKoaApp } from './koa.js'
 
 /** The reference API: bearer keys and OAuth 2.0, three tiers with an hourly quota and a burst limit, flat errors. */
-export async function openReference(store: KeyStore, limitStore: LimitStore): Promise<System> {
-  const oauth = await createAuthorizationServer()
+export async function openReference({ keys, limits, audit }: Place): Promise<System> {
+  const scopes = ['read', 'write'] as const
+  const oauth = await createAuthorizationServer({ issuer: ISSUER, audience: API, scopes })
   const issuer = { issuer: ISSUER, audience: API, algorithms: ['RS256'], jwks: oauth.jwks } as const
-  const gate = createReferenceGate(store, limitStore, Date.now, [issuer])
+  const gate = createReferenceGate(keys, limits, Date.now, [issuer], audit)
   await endFormerDemo(gate.keys)
   const issue = async (plan: string, ownerId: string) => {
-    const key = { name: `Demo of ${plan}`, scopes: ['read', 'write'], metadata: DEMO } as const
+    const key = { name: `Demo of ${plan}`, scopes, metadata: DEMO }
     const { secret } = await gate.keys.create({ ...key, plan, ownerId })
     return secret
   }
@@ -22,18 +23,19 @@ export async function openReference(store: KeyStore, limitStore: LimitStore): Pr
       free: await issue('free', 'org_free'),
       pro: await issue('pro', 'org_pro'),
       enterprise: await issue('enterprise', 'org_big'),
-      expiredToken: await oauth.expiredToken(),
+      expiredToken: await oauth.token(USER, 'read write', 7_200),
       oauthClient: oauth.clientSecret,
       // Of the user `demo`.
       password: oauth.password,
     },
+    hosts: { [new URL(ISSUER).host]: 'live' },
     express: () => oauth.beside(createExpressApp(gate)),
     koa: () => oauth.beside(createKoaApp(gate).callback()),
     tries: [
       '-H "Authorization: Bearer {free}" URL/v1/users/me',
       '-H "Authorization: Bearer {pro}" URL/v1/users',
       '-H "Authorization: Bearer INVALID_KEY" URL/v1/users/me',
-      '-H "X-Forwarded-Proto: https" URL/.well-known/openid-configuration',
+      'URL/.well-known/openid-configuration',
     ],
     close: () => gate.close(),
   }

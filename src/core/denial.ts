@@ -17,6 +17,7 @@ export const REASON_NAMES = [
   'token_revoked',
   'insufficient_scope',
   'https_required',
+  'tls_version_not_allowed',
   'unknown_host',
   'origin_not_allowed',
   'address_not_allowed',
@@ -50,6 +51,7 @@ export const REASON_NAMES = [
   'access_conflict',
   'idempotency_key_reused',
   'unsupported_media_type',
+  'not_acceptable',
   'body_too_large',
 ] as const
 

@@ -29,7 +29,7 @@ export interface AskedOtherwise {
 }
 
 /** What a request without a caller can have none of. */
-const OF_CALLERS = ['scopes', 'anyScope', 'tenant', 'resource', 'policies', 'phi']
+const OF_CALLERS = ['scopes', 'anyScope', 'tenant', 'resource', 'policies', 'accepts', 'phi']
 
 /** @throws {MisuseError} `invalid_option` for what asks for a caller, beside what asks for none */
 export function checkOptional(requirement: object): void {

@@ -17,6 +17,7 @@ const NAMES = [
     'resource',
     'tenant',
     'policies',
+    'accepts',
     'phi',
     'audit',
   ],

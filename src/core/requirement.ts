@@ -1,3 +1,4 @@
+import { readAccepts, type AcceptsRequirement, type CheckedAccepts } from './accepts.js'
 import type { CountedResponses, RouteLimit } from './counting.js'
 import type { Limit } from './limit.js'
 import { checkNames } from './names.js'
@@ -63,6 +64,11 @@ export interface Requirement<S extends string = string, R = never> extends Other
   readonly tenant?: RequestValue<R>
   /** Rules of the app for this route; they come last. Default: none. */
   readonly policies?: readonly Policy[]
+  /**
+   * Which media types the route takes and makes, by `Content-Type` and `Accept`. It comes last: rights are checked first. Default: not looked at.
+   * @example { type: 'application/json', accept: 'application/json', required: true }
+   */
+  readonly accepts?: AcceptsRequirement
   /** What it touches of health information. It is recorded, and by default the record is `'required'`. */
   readonly phi?: PhiRequirement
   /** Default: `'required'` with `phi`, and else the `mode` of the gate's audit trail. */
@@ -108,6 +114,7 @@ export class CheckedRequirement<S extends string = string> {
   readonly policies: readonly Policy[]
   readonly touches: AskedResource | undefined
   readonly readTenant: ReadValue | undefined
+  readonly mediaTypes: CheckedAccepts | undefined
   /** Whether a request without a caller passes. */
   readonly isOptional: boolean
   /** How the app is asked for a caller without a credential. */
@@ -126,6 +133,7 @@ export class CheckedRequirement<S extends string = string> {
       policies = [],
       resource,
       tenant,
+      accepts,
       phi,
       audit,
       count,
@@ -142,6 +150,7 @@ export class CheckedRequirement<S extends string = string> {
     this.policies = Object.freeze([...policies])
     this.touches = resource && askedResource(resource)
     this.readTenant = tenant && readerOf(tenant, "requirement: 'tenant'")
+    this.mediaTypes = accepts && readAccepts(accepts)
     this.isOptional = optional
     this.askedOtherwise = askOtherwise(others)
     this.isOpen = optional || this.askedOtherwise !== undefined

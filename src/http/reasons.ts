@@ -50,6 +50,7 @@ const ROWS: Readonly<Record<Reason, Partial<Pick<ReasonRow, 'code'>> & Omit<Reas
     challenge: 'insufficient_scope',
   },
   https_required: row(403, 'HTTPS required. If you sent a key over HTTP, rotate it.'),
+  tls_version_not_allowed: row(403, 'Use TLS 1.2 or later.'),
   unknown_host: row(421, 'This API is not served under this host name.'),
   origin_not_allowed: row(
     403,
@@ -122,6 +123,7 @@ const ROWS: Readonly<Record<Reason, Partial<Pick<ReasonRow, 'code'>> & Omit<Reas
   access_conflict: row(409, 'The request for access is in a state that does not allow this.'),
   idempotency_key_reused: row(422, 'This Idempotency-Key was used for another request.'),
   unsupported_media_type: row(415, 'Send JSON, with Content-Type: application/json.'),
+  not_acceptable: row(406, 'Accept has no type that this route answers with.'),
   body_too_large: row(413, 'The request body is too large.'),
 }
 

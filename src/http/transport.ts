@@ -28,7 +28,11 @@ export function createTransportRule(
   const minimum = TLS_ORDER.indexOf(minTlsVersion)
   const detail = `Use ${minTlsVersion.replace('v', ' ')} or later.`
   const tooOld = (got: unknown) =>
-    refuse('https_required', { check: 'tls_version', expected: minTlsVersion, got }, { detail })
+    refuse(
+      'tls_version_not_allowed',
+      { check: 'tls_version', expected: minTlsVersion, got },
+      { detail },
+    )
 
   return (request) => {
     const { peer } = request

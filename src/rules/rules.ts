@@ -3,6 +3,7 @@ import type { Policy } from '../core/policy.js'
 import type { RequestContext, Step } from '../core/request-context.js'
 import { first } from '../lib/first.js'
 import { then } from '../lib/maybe.js'
+import { checkAccepts } from './accepts.js'
 import { checkAddress } from './address.js'
 import { createLookUp } from './look-up.js'
 import { createPhiRule } from './phi.js'
@@ -22,7 +23,7 @@ export interface RulesContext {
 export interface Rules {
   /** Costs nothing: it comes before the limits. */
   readonly checkAddress: Step
-  /** Scopes, resource and tenant of the route, and its health information; then the policies of every request, then those of the route. */
+  /** Scopes, resource and tenant of the route, and its health information; then the policies of every request, then those of the route, then media types. */
   readonly checkRules: Step
   /** What a later guard on the same request asks again: only what its own requirement can change. */
   readonly checkLaterRules: Step
@@ -44,16 +45,17 @@ export function createRules(context: RulesContext): Rules {
   const scopesSuffice = policies.length === 0 ? asksForScopesAlone : () => false
   return {
     checkAddress,
-    checkRules: together([...rights, checkPolicies], scopesSuffice),
-    checkLaterRules: together([...rights, laterPolicies], scopesSuffice),
+    checkRules: together([...rights, checkPolicies, checkAccepts], scopesSuffice),
+    checkLaterRules: together([...rights, laterPolicies, checkAccepts], scopesSuffice),
     checkPolicies,
   }
 }
 
 /** Most requests: the caller is held to no resources, and the route asks for nothing but scopes. */
 function asksForScopesAlone({ caller, requirement }: RequestContext): boolean {
-  const { readTenant, policies, phi } = requirement
-  const asksForMore = readTenant !== undefined || phi !== undefined || policies.length > 0
+  const { readTenant, policies, phi, mediaTypes } = requirement
+  const isPlain = readTenant === undefined && phi === undefined && mediaTypes === undefined
+  const asksForMore = !isPlain || policies.length > 0
   return caller.resources === undefined && !asksForMore
 }
 

@@ -2,41 +2,51 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { redisUrl } from '../services.js'
+import { createSchema, type Schema } from '../adapters/postgres/schema.js'
+import { databaseUrl, redisUrl } from '../services.js'
 import { readContract } from './contract.js'
 import { exchange } from './exchange.js'
 import { expectAudited } from './audited.js'
 import { PENDING, PENDING_CREDENTIALS } from './pending.js'
 import { startExample, type RunningExample } from './server.js'
 
-const onRedis = redisUrl === undefined ? [] : [['--redis', redisUrl]]
+const SYSTEMS = ['nimbus', 'healthcloud', 'healthsync', 'novamed', 'reference']
+const WAYS = [
+  'in memory',
+  'on SQLite',
+  ...(databaseUrl === undefined || redisUrl === undefined ? [] : ['on PostgreSQL with Redis']),
+]
 
-describe.each([
-  ['nimbus', [[]]],
-  ['healthcloud', [[]]],
-  ['healthsync', [[], ...onRedis]],
-  ['novamed', [[]]],
-  ['reference', [[], ...onRedis]],
-])('%s', (system, ways) => {
+describe.each(SYSTEMS)('%s', (system) => {
   const { cases, credentials } = readContract(system)
   const pending = PENDING[system] ?? {}
 
   const servers = ['express', 'koa'].flatMap((framework) =>
-    ways.map((more) => [framework, more] as const),
+    WAYS.map((way) => [framework, way] as const),
   )
 
-  describe.each(servers)('on %s %j', (framework, more) => {
+  describe.each(servers)('on %s, %s', (framework, way) => {
     const saved = new Map<string, string>()
-    const trail = mkdtempSync(join(tmpdir(), 'sallyport-contract-'))
+    const folder = mkdtempSync(join(tmpdir(), 'sallyport-contract-'))
+    const trail = join(folder, 'audit')
+    let schema: Schema | undefined
     let example: RunningExample
 
     beforeAll(async () => {
+      const more: string[] = []
+      if (way === 'in memory') more.push('--database', ':memory:')
+      else if (way === 'on SQLite') more.push('--database', join(folder, 'keys.db'))
+      else {
+        schema = await createSchema(String(databaseUrl))
+        more.push('--database', schema.url, '--redis', String(redisUrl))
+      }
       example = await startExample(system, framework, {}, '--audit', trail, ...more)
-    }, 30_000)
+    }, 60_000)
 
     afterAll(async () => {
       await example.stop()
-      rmSync(trail, { recursive: true })
+      await schema?.drop()
+      rmSync(folder, { recursive: true })
       expect(example.output().split('\n')).toHaveLength(1)
     })
 

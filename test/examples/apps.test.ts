@@ -5,13 +5,13 @@ import * as healthcloudOnExpress from '../../examples/healthcloud/express.js'
 import { createHealthcloudGate } from '../../examples/healthcloud/gate.js'
 import * as healthcloudOnKoa from '../../examples/healthcloud/koa.js'
 import * as healthsyncOnExpress from '../../examples/healthsync/express.js'
-import { createHealthsyncGates } from '../../examples/healthsync/gate.js'
+import { createHealthsyncGate } from '../../examples/healthsync/gate.js'
 import * as healthsyncOnKoa from '../../examples/healthsync/koa.js'
 import * as nimbusOnExpress from '../../examples/nimbus/express.js'
-import { createNimbusGates } from '../../examples/nimbus/gate.js'
+import { createNimbusGate } from '../../examples/nimbus/gate.js'
 import * as nimbusOnKoa from '../../examples/nimbus/koa.js'
 import * as novamedOnExpress from '../../examples/novamed/express.js'
-import { createNovamedGates } from '../../examples/novamed/gate.js'
+import { createNovamedGate } from '../../examples/novamed/gate.js'
 import * as novamedOnKoa from '../../examples/novamed/koa.js'
 import * as referenceOnExpress from '../../examples/reference/express.js'
 import { createReferenceGate } from '../../examples/reference/gate.js'
@@ -19,9 +19,9 @@ import * as referenceOnKoa from '../../examples/reference/koa.js'
 import { listen } from '../adapters/servers.js'
 
 const healthcloud = createHealthcloudGate()
-const nimbus = createNimbusGates().sandbox
-const healthsync = createHealthsyncGates().live
-const novamed = createNovamedGates().production
+const nimbus = createNimbusGate()
+const healthsync = createHealthsyncGate()
+const novamed = createNovamedGate()
 const reference = createReferenceGate()
 const failed = new Error('handler failed')
 const fail = () => {
@@ -62,12 +62,12 @@ const APPS = [
   [
     'novamed on Express',
     novamedOnExpress.createExpressApp(novamed),
-    novamedOnExpress.createExpressApp({ ...novamed, check: fail }),
+    novamedOnExpress.createExpressApp({ ...novamed, gate: { ...novamed.gate, check: fail } }),
   ],
   [
     'novamed on Koa',
     novamedOnKoa.createKoaApp(novamed).callback(),
-    novamedOnKoa.createKoaApp({ ...novamed, check: fail }).callback(),
+    novamedOnKoa.createKoaApp({ ...novamed, gate: { ...novamed.gate, check: fail } }).callback(),
   ],
   [
     'reference on Express',

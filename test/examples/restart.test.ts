@@ -60,10 +60,10 @@ test('with a file, a key that a user made works after a restart, and the demo cr
   expect(await statusOf(second['documented'])).toBe(200)
 }, 60_000)
 
-test('without one, it does not', async () => {
-  const secret = await createKey((await start()).credentials['admin'])
+test('in memory, it does not', async () => {
+  const secret = await createKey((await start('--database', ':memory:')).credentials['admin'])
   expect(await statusOf(secret)).toBe(200)
   await stop()
-  await start()
+  await start('--database', ':memory:')
   expect(await statusOf(secret)).toBe(401)
 }, 60_000)

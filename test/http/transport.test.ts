@@ -60,11 +60,11 @@ test('what a stranger says of its own connection is not believed', async () => {
 
 describe('TLS', () => {
   test.each([
-    ['TLSv1.1', 'TLSv1.2', 'https_required'],
+    ['TLSv1.1', 'TLSv1.2', 'tls_version_not_allowed'],
     ['TLSv1.2', 'TLSv1.2', 'allowed'],
-    ['TLSv1.2', 'TLSv1.3', 'https_required'],
+    ['TLSv1.2', 'TLSv1.3', 'tls_version_not_allowed'],
     ['TLSv1.3', 'TLSv1.3', 'allowed'],
-    ['SSLv3', 'TLSv1.2', 'https_required'],
+    ['SSLv3', 'TLSv1.2', 'tls_version_not_allowed'],
     [undefined, 'TLSv1.3', 'allowed'],
   ] as const)('%s where at least %s is asked: %s', async (tlsVersion, least, expected) => {
     const peer = { address: '203.0.113.9', encrypted: true, tlsVersion }

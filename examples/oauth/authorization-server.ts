@@ -3,11 +3,18 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { json, text } from 'node:stream/consumers'
 import { exportJWK, generateKeyPair, SignJWT, type JSONWebKeySet } from 'jose'
 import { errors, Provider, type Configuration } from 'oidc-provider'
-import { API, ISSUER } from './gate.js'
 import { signInPage } from './sign-in-page.js'
 
+/** What one is made for. */
+export interface AuthorizationServerOptions {
+  readonly issuer: string
+  /** What the API is called in the tokens that are for it. */
+  readonly audience: string
+  readonly scopes: readonly string[]
+}
+
 const CLIENT_ID = 'demo-client'
-const USER = 'demo'
+export const USER = 'demo'
 const MAX_BODY = 16_384
 
 /** OAuth 2.0 beside the API: authorization code and refresh token, with one client and one user. */
@@ -18,18 +25,21 @@ export interface AuthorizationServer {
   readonly password: string
   /** Answers what is its own, and leaves the rest to `app`. */
   beside(app: (...exchange: Parameters<RequestListener>) => unknown): RequestListener
-  /** A token as it looks an hour after its end. */
-  expiredToken(): Promise<string>
+  /** A token as a client got it so many seconds ago, for an hour. */
+  token(subject: string, scope: string, ageSeconds?: number): Promise<string>
 }
 
 /** All that it knows is in memory, and new at every start. */
-export async function createAuthorizationServer(): Promise<AuthorizationServer> {
+export async function createAuthorizationServer(
+  options: AuthorizationServerOptions,
+): Promise<AuthorizationServer> {
+  const { issuer, audience } = options
   const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true })
   const names = { kid: randomBytes(8).toString('hex'), alg: 'RS256', use: 'sig' }
   const clientSecret = randomBytes(24).toString('base64url')
   const password = randomBytes(12).toString('base64url')
   const signingKey = { ...(await exportJWK(privateKey)), ...names }
-  const provider = new Provider(ISSUER, configuration(signingKey, clientSecret))
+  const provider = new Provider(issuer, configuration(options, signingKey, clientSecret))
   // The proxy in front of the example speaks HTTPS to the world.
   provider.proxy = true
   const answer = provider.callback()
@@ -41,7 +51,7 @@ export async function createAuthorizationServer(): Promise<AuthorizationServer> 
     beside: (app) => (req, res) => {
       const path = req.url ?? ''
       if (path.startsWith('/oauth/interaction/')) {
-        signIn(provider, password, req, res).catch((error: unknown) => {
+        signIn(provider, { audience, password }, req, res).catch((error: unknown) => {
           fail(res, error)
         })
       } else if (path.startsWith('/oauth/') || path.startsWith('/.well-known/')) {
@@ -55,20 +65,21 @@ export async function createAuthorizationServer(): Promise<AuthorizationServer> 
         app(req, res)
       }
     },
-    expiredToken: () =>
-      new SignJWT({ client_id: CLIENT_ID, scope: 'read write' })
+    token: (subject, scope, ageSeconds = 0) =>
+      new SignJWT({ client_id: CLIENT_ID, scope })
         .setProtectedHeader({ alg: 'RS256', kid: names.kid, typ: 'at+jwt' })
-        .setIssuer(ISSUER)
-        .setAudience(API)
-        .setSubject(USER)
+        .setIssuer(issuer)
+        .setAudience(audience)
+        .setSubject(subject)
         .setJti(randomBytes(8).toString('hex'))
-        .setIssuedAt('2 hours ago')
-        .setExpirationTime('1 hour ago')
+        .setIssuedAt(Math.floor(Date.now() / 1_000) - ageSeconds)
+        .setExpirationTime(Math.floor(Date.now() / 1_000) - ageSeconds + 3_600)
         .sign(privateKey),
   }
 }
 
 function configuration(
+  { audience, scopes }: AuthorizationServerOptions,
   signingKey: Awaited<ReturnType<typeof exportJWK>>,
   clientSecret: string,
 ): Configuration {
@@ -92,22 +103,34 @@ function configuration(
       revocation: '/oauth/revoke',
     },
     interactions: { url: (_ctx, { uid }) => `/oauth/interaction/${uid}` },
-    ttl: { AccessToken: 3_600, AuthorizationCode: 60, Interaction: 600, Grant: 86_400 },
+    // Each that it uses: it tells of its defaults on stdout.
+    ttl: {
+      ...{ AccessToken: 3_600, AuthorizationCode: 60, IdToken: 3_600, Interaction: 600 },
+      ...{ Session: 86_400, Grant: 86_400, RefreshToken: 86_400 },
+    },
+    clientBasedCORS: () => false,
+    renderError(ctx, { error, error_description: description }) {
+      ctx.type = 'json'
+      ctx.body = { error, error_description: description }
+    },
     issueRefreshToken: () => Promise.resolve(true),
     findAccount: (_ctx, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
     features: {
       devInteractions: { enabled: false },
       userinfo: { enabled: false },
       rpInitiatedLogout: { enabled: false },
-      revocation: { enabled: true },
+      revocation: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+      },
       resourceIndicators: {
-        defaultResource: () => API,
+        defaultResource: () => audience,
         useGrantedResource: () => true,
         getResourceServerInfo(_ctx, resource) {
-          if (resource !== API) throw new errors.InvalidTarget()
+          if (resource !== audience) throw new errors.InvalidTarget()
           return {
-            scope: 'read write',
-            audience: API,
+            scope: scopes.join(' '),
+            audience,
             accessTokenFormat: 'jwt',
             jwt: { sign: { alg: 'RS256' } },
           }
@@ -120,7 +143,7 @@ function configuration(
 /** Shows who asks for what; with the right password, the user is signed in and has agreed. */
 async function signIn(
   provider: Provider,
-  password: string,
+  { audience, password }: { readonly audience: string; readonly password: string },
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
@@ -136,7 +159,7 @@ async function signIn(
     return
   }
   const grant = new provider.Grant({ accountId: USER, clientId: asked.client })
-  grant.addResourceScope(API, asked.scope)
+  grant.addResourceScope(audience, asked.scope)
   const consent = { grantId: await grant.save() }
   await provider.interactionFinished(req, res, { login: { accountId: USER }, consent })
 }

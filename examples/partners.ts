@@ -1,0 +1,39 @@
+import {
+  createAccess,
+  createMemoryAccessStore,
+  createMemoryAgreementStore,
+  type Access,
+  type AccessOptions,
+} from 'sallyport/access'
+
+const STAFF = { id: 'staff_1', name: 'Partner team' } as const
+
+/** Which organizations may use an API, and what they have agreed to: in memory, and told anew at every start. */
+export function createPartners(terms: AccessOptions['terms'] = {}): Access {
+  return createAccess({
+    store: createMemoryAccessStore(),
+    agreements: createMemoryAgreementStore(),
+    terms,
+  })
+}
+
+/** An organization asks for access, and the API's staff approves it. Returns how to suspend it. */
+export async function admitPartner(
+  access: Access,
+  ownerId: string,
+  environments: readonly string[],
+): Promise<{ readonly suspend: () => Promise<unknown> }> {
+  const by = { id: `developer@${ownerId}`, ownerId }
+  const useCase = 'To show what a partner can do'
+  const { id } = await access.request({ ownerId, by, useCase, environments })
+  await access.approve(id, { by: STAFF })
+  return {
+    suspend: () => access.suspend(id, { by: STAFF, reason: 'The contract is not signed.' }),
+  }
+}
+
+/** What was signed on paper, as the staff writes it down. */
+export async function recordSigned(access: Access, ownerId: string, id: string, version: string) {
+  const by = { id: `director@${ownerId}`, ownerId }
+  await access.agreements.record({ ownerId, by, recordedBy: STAFF, terms: { id, version } })
+}
