@@ -179,6 +179,7 @@ export type {
   CallerCondition,
   KeyChange,
   KeyFilter,
+  KeyMaker,
   KeyQuery,
   KeyStore,
   KeyUsage,

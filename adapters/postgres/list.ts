@@ -21,13 +21,20 @@ const LATEST = 9_223_371_331_199_999_999n
 /** One row more than a page has, to know whether there is another. `undefined` where nothing can be found. */
 export function listStatement(query: KeyQuery, limit: number): Statement | undefined {
   const { ownerId, environment, standing, unrotatedSince, cursor, order = 'newest' } = query
-  if (![ownerId, environment].every((name) => name === undefined || isText(name))) return undefined
+  const { createdBy = {}, search, unusedSince } = query
+  const texts = [ownerId, environment, search, createdBy.subject, createdBy.issuer, createdBy.keyId]
+  if (!texts.every((name) => name === undefined || isText(name))) return undefined
   const values: unknown[] = []
   const place = (value: unknown) => `$${String(values.push(value))}`
   const [direction, beyond] = order === 'newest' ? ['DESC', '<'] : ['ASC', '>']
   const conditions = ['true']
   if (ownerId !== undefined) conditions.push(`k.owner_id = ${place(ownerId)}`)
   if (environment !== undefined) conditions.push(`k.environment = ${place(environment)}`)
+  for (const [member, value] of Object.entries(createdBy)) {
+    conditions.push(`k.created_by IS NOT NULL AND k.created_by->>'${member}' = ${place(value)}`)
+  }
+  if (search !== undefined) conditions.push(hasText(place(search)))
+  if (unusedSince !== undefined) conditions.push(isUnused(place(timestamp(unusedSince))))
   if (unrotatedSince !== undefined) {
     const since = place(timestamp(unrotatedSince))
     conditions.push(`k.rotated_to IS NULL AND k.created_at <= ${since}::timestamptz`)
@@ -50,6 +57,18 @@ export function listStatement(query: KeyQuery, limit: number): Statement | undef
     ) k WHERE m.part = 'keys' ${sorting}`,
     values,
   }
+}
+
+/** Without a language, so that all databases find the same. */
+function hasText(text: string): string {
+  const lower = (value: string) => `lower(${value} COLLATE "C")`
+  const wanted = lower(`${text}::text`)
+  return `(strpos(${lower('k.name')}, ${wanted}) > 0 OR strpos(${lower('k.hint')}, ${wanted}) > 0)`
+}
+
+function isUnused(since: string): string {
+  return `(k.created_at < ${since}::timestamptz AND NOT EXISTS (SELECT FROM sallyport_key_usage u
+    WHERE u.key_id = k.id AND u.last_used_at >= ${since}::timestamptz))`
 }
 
 function inState(state: KeyState, at: () => string): string {

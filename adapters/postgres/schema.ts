@@ -106,10 +106,17 @@ const SUSPENSION_IDS = `
 ALTER TABLE sallyport_key_suspensions ADD COLUMN id text NOT NULL DEFAULT '',
   DROP CONSTRAINT sallyport_key_suspensions_pkey, ADD PRIMARY KEY (owner_id, id);`
 
+/** What somebody made, over all owners. */
+const MAKERS = `
+CREATE INDEX IF NOT EXISTS sallyport_keys_by_subject ON sallyport_keys ((created_by->>'subject'), created_at, id)
+  WHERE created_by IS NOT NULL;
+CREATE INDEX IF NOT EXISTS sallyport_keys_by_maker ON sallyport_keys ((created_by->>'keyId'), created_at, id)
+  WHERE created_by IS NOT NULL;`
+
 /** The tables of keys. Versions before 4 do not look whether tables are newer. */
 export const KEYS_TABLES: Migrations = {
   part: 'keys',
-  steps: [KEYS + TELL, PLANS, TENANTS, CALLERS, SUSPENSIONS, SUSPENSION_IDS, ACCESS_TABLES],
+  steps: [KEYS + TELL, PLANS, TENANTS, CALLERS, SUSPENSIONS, SUSPENSION_IDS, ACCESS_TABLES, MAKERS],
   readableFrom: 4,
 }
 export const MIGRATE = migration(KEYS_TABLES)

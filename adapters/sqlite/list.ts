@@ -54,14 +54,33 @@ function indexOf({ ownerId, environment, standing, unrotatedSince }: KeyQuery): 
 }
 
 function conditionsOf(query: KeyQuery): Condition[] {
-  const { ownerId, environment, standing, unrotatedSince } = query
+  const { ownerId, environment, standing, unrotatedSince, createdBy = {} } = query
   return [
+    ...Object.entries(createdBy).map(([member, value]) => madeBy(member, String(value))),
+    ...askedFor(query),
     ...(ownerId === undefined ? [] : [['owner_id = ?', ownerId] as const]),
     ...(environment === undefined ? [] : [['environment = ?', environment] as const]),
     ...(standing === undefined ? [] : [inState(standing.state, standing.at.getTime())]),
     ...(unrotatedSince === undefined
       ? []
       : [['rotated_to IS NULL AND created_at <= ?', unrotatedSince.getTime()] as const]),
+  ]
+}
+
+/** A value that is damaged is nobody's. */
+function madeBy(member: string, value: string): Condition {
+  const found = `CASE WHEN json_valid(created_by) THEN json_extract(created_by, '$.${member}') END`
+  return [`(created_by IS NOT NULL AND ${found} = ?)`, value]
+}
+
+function askedFor({ search, unusedSince }: KeyQuery): Condition[] {
+  const found = `(instr(lower(name), lower(?)) > 0 OR instr(lower(hint), lower(?)) > 0)`
+  const unused = `(created_at < ? AND NOT EXISTS (
+    SELECT 1 FROM sallyport_key_usage WHERE key_id = sallyport_keys.id AND last_used_at >= ?))`
+  const since = unusedSince?.getTime()
+  return [
+    ...(search === undefined ? [] : [[found, search, search] as const]),
+    ...(since === undefined ? [] : [[unused, since, since] as const]),
   ]
 }
 

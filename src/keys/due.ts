@@ -6,7 +6,7 @@ import type { KeyFilter, Page } from './key-store.js'
 import { shown, type ApiKey } from './record.js'
 
 /** Which keys wait for their rotation. */
-export interface DueQuery extends Omit<KeyFilter, 'state'> {
+export interface DueQuery extends Pick<KeyFilter, 'ownerId' | 'environment' | 'limit' | 'cursor'> {
   /** Also those that will be due within this time. Default `'0s'`: those that are due. */
   readonly within?: Duration
 }

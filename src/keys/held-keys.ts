@@ -86,7 +86,7 @@ export function createHeldKeys<S extends string>(given: KeyContext, holder: Hold
     rotate: (id, options) => rotateKey(context, id, options, judge),
     async revokeAll(input) {
       stopFor(refuseOwner(holder, input.ownerId))
-      return keys.revokeAll(input)
+      return keys.revokeAll({ ...input, ownerId: holder.auth.ownerId })
     },
     async usage(id, query) {
       await findKey(context, id)

@@ -2,11 +2,25 @@ import type { MaybePromise } from '../lib/maybe.js'
 import type { KeyChangeFeed } from './change-feed.js'
 import type { KeyPatch, KeyRecord, KeyState } from './record.js'
 
+/** Who made a key, as `createdBy` has it: all members that are given. `subject` or `keyId` is among them. */
+export interface KeyMaker {
+  /** A person, or an operator; with `issuer`, the subject of its tokens alone. */
+  readonly subject?: string
+  readonly issuer?: string
+  /** The API key, or the one that the maker's token was made from. */
+  readonly keyId?: string
+}
+
 /** Which keys to list, in pages. */
 export interface KeyFilter {
   readonly ownerId?: string
   readonly environment?: string
   readonly state?: KeyState
+  readonly createdBy?: KeyMaker
+  /** Text in the name or in the hint, of 1 to 128 characters; letter case of A to Z does not matter. */
+  readonly search?: string
+  /** Keys made before this instant and not used since. Uses of the last 10 s may be missing. */
+  readonly unusedSince?: Date
   /** How many at most: 1 to 200. Default 50. */
   readonly limit?: number
   /** Where the page before this one ended. */

@@ -6,7 +6,15 @@ import { listDueKeys, type DueKey, type DueQuery } from './due.js'
 import { MAX_SECRET_LENGTH } from './format.js'
 import { importLines, type ImportLinesOptions, type ImportOutcome } from './import-lines.js'
 import { importKey, type ImportKeyInput } from './import.js'
-import { checkInput, checkKeyId, instant, keyFields, type CreateKeyInput } from './input.js'
+import {
+  checkInput,
+  checkKeyId,
+  instant,
+  keyFields,
+  plainText,
+  type CreateKeyInput,
+} from './input.js'
+import { makerSchema } from './maker.js'
 import type { KeyContext } from './key-context.js'
 import type { KeyFilter, KeyUsage, Page } from './key-store.js'
 import type { TextPieces } from './lines.js'
@@ -42,7 +50,7 @@ export interface Keys<S extends string = string> {
    */
   revoke(id: string, options?: RevokeOptions): Promise<RevokedKey>
   /**
-   * Revokes every key of an owner. While it works, no caller of that owner makes a key. @throws {MisuseError}
+   * Revokes every key of an owner, or all that somebody made: `{ createdBy: { subject: 'user_1' } }`. While it works, no caller of that owner makes a key. @throws {MisuseError}
    * @throws {KeyError} `changed_meanwhile` from a store without `suspendCreation`, where keys keep being made
    */
   revokeAll(input: RevokeAllInput): Promise<RevokedKeys>
@@ -75,6 +83,9 @@ const filterSchema = z.strictObject({
   ownerId: z.optional(keyFields.ownerId),
   environment: z.optional(keyFields.environment),
   state: z.optional(z.enum(KEY_STATES)),
+  createdBy: z.optional(makerSchema),
+  search: z.optional(plainText(128)),
+  unusedSince: z.optional(instant),
   limit: z.optional(z.int().check(z.minimum(1), z.maximum(200))),
   cursor: z.optional(z.string().check(z.maxLength(256))),
 })

@@ -1,8 +1,9 @@
 import { DuplicateKeyError } from '../core/errors.js'
 import { deepCopy } from '../lib/copy.js'
 import type { KeyChangeFeed, KeyChangeListener } from './change-feed.js'
-import type { CallerCondition, KeyQuery, KeyStore, KeyUsage } from './key-store.js'
-import { applyKeyPatch, stateOf, type KeyPatch, type KeyRecord } from './record.js'
+import { matchesQuery } from './key-query.js'
+import type { CallerCondition, KeyStore, KeyUsage } from './key-store.js'
+import { applyKeyPatch, type KeyPatch, type KeyRecord } from './record.js'
 
 /** Keys in the memory of this process: for tests, demonstrations and keys that are imported at every start. */
 export function createMemoryKeyStore(): KeyStore {
@@ -120,8 +121,11 @@ export function createMemoryKeyStore(): KeyStore {
       const before = all.findIndex(({ id }) => id === cursor)
       // A cursor that is not ours leads nowhere, and not back to the start.
       const start = cursor === undefined ? 0 : before === -1 ? all.length : before + 1
-      const matching = all.slice(start).filter((record) => matches(record, query))
-      const items = matching.slice(0, limit).map(withUse)
+      const matching = all
+        .slice(start)
+        .map(withUse)
+        .filter((record) => matchesQuery(record, query))
+      const items = matching.slice(0, limit)
       const last = items.at(-1)
       const more = items.length < matching.length
       return { items, ...(more && last !== undefined && { cursor: last.id }) }
@@ -145,15 +149,4 @@ export function createMemoryKeyStore(): KeyStore {
     },
     changes,
   }
-}
-
-function matches(record: KeyRecord, query: KeyQuery): boolean {
-  const { ownerId, environment, standing, unrotatedSince } = query
-  return (
-    (ownerId === undefined || record.ownerId === ownerId) &&
-    (environment === undefined || record.environment === environment) &&
-    (standing === undefined || stateOf(record, standing.at.getTime()) === standing.state) &&
-    (unrotatedSince === undefined ||
-      (record.rotatedTo === undefined && record.createdAt <= unrotatedSince))
-  )
 }

@@ -3,25 +3,38 @@ import { KeyError, StoreError } from '../core/errors.js'
 import { createElapsed } from '../lib/elapsed.js'
 import { checkInput, keyFields } from './input.js'
 import type { KeyContext } from './key-context.js'
+import { matchesText } from './key-query.js'
+import type { KeyMaker, KeyQuery } from './key-store.js'
+import { makerSchema } from './maker.js'
 import type { EffectiveBy, KeyPatch, KeyRecord } from './record.js'
 import { commit, revocation, revokeOptionsSchema, type RevokeOptions } from './revocation.js'
 import { beginSuspension } from './suspension.js'
 
-/** What to revoke: every key of an owner, or those of one environment. */
-export interface RevokeAllInput extends RevokeOptions {
-  readonly ownerId: string
+/** What to revoke: every key of an owner, or of a maker, or both; with `environment`, those of one environment. */
+export type RevokeAllInput = RevokeOptions & {
   readonly environment?: string
-}
+} & (
+    | { readonly ownerId: string; readonly createdBy?: KeyMaker }
+    | { readonly ownerId?: string; readonly createdBy: KeyMaker }
+  )
 
 /** How many keys lost their force. */
 export interface RevokedKeys extends EffectiveBy {
   readonly revoked: number
 }
 
-const allSchema = z.extend(revokeOptionsSchema, {
-  ownerId: keyFields.ownerId,
-  environment: z.optional(keyFields.environment),
-})
+const allSchema = z
+  .extend(revokeOptionsSchema, {
+    ownerId: z.optional(keyFields.ownerId),
+    environment: z.optional(keyFields.environment),
+    createdBy: z.optional(makerSchema),
+  })
+  .check(
+    z.refine(
+      ({ ownerId, createdBy }) => ownerId !== undefined || createdBy !== undefined,
+      "must have 'ownerId' or 'createdBy'",
+    ),
+  )
 
 const PAGE = 200
 /** How often all keys are looked at, at most. While none is made, the second look finds none. */
@@ -33,7 +46,7 @@ type Chosen = (records: readonly KeyRecord[]) => readonly KeyRecord[]
 type Keep = () => Promise<void>
 
 /**
- * Revokes every key of an owner, or those of one environment. While it works, no caller of that owner makes a key, however many try: no key that was made
+ * Revokes every key of an owner, or of a maker over all owners. While it works on an owner, no caller of that owner makes a key, however many try: no key that was made
  * before it resolved is active afterwards.
  * @throws {MisuseError} @throws {StoreError}
  * @throws {KeyError} `changed_meanwhile` where the store cannot suspend the making of keys, and others keep making them.
@@ -43,21 +56,31 @@ export async function revokeAllKeys(
   input: RevokeAllInput,
 ): Promise<RevokedKeys> {
   const checked = checkInput(allSchema, input, 'gate.keys.revokeAll')
-  const { ownerId, environment, reason, descendants } = checked
-  const isMeant = (record: KeyRecord) =>
-    environment === undefined || record.environment === environment
+  const { ownerId, environment, createdBy, reason, descendants } = checked
+  const meant = {
+    ...(environment !== undefined && { environment }),
+    ...(createdBy && { createdBy: createdBy as KeyMaker }),
+  }
   const chosen: Chosen = (records) => {
-    const meant = records.filter(isMeant)
+    const found = records.filter((record) => matchesText(record, meant))
     return descendants === true
       ? withDescendants(
           records,
-          meant.map(({ id }) => id),
+          found.map(({ id }) => id),
         )
-      : meant
+      : found
   }
   const patch = revocation(new Date(context.clock()), reason)
-  const revoked = await revokeChosen(context, ownerId, chosen, patch)
+  const owners = ownerId === undefined ? await ownersOf(context, meant) : [ownerId]
+  let revoked = 0
+  for (const owner of owners) revoked += await revokeChosen(context, owner, chosen, patch)
   return { revoked, effectiveBy: context.settledBy() }
+}
+
+/** Whose keys these are. */
+async function ownersOf(context: KeyContext, query: KeyQuery): Promise<ReadonlySet<string>> {
+  const records = await listAll(context, query, () => Promise.resolve())
+  return new Set(records.map(({ ownerId }) => ownerId))
 }
 
 /** Revokes what was made by these keys of an owner, directly and indirectly. Says how many were revoked. */
@@ -81,7 +104,9 @@ async function revokeChosen(
     let revoked = 0
     for (let looks = 0; looks < LOOKS; looks++) {
       const now = elapsed()
-      const standing = chosen(await keysOf(context, ownerId, suspension.keep)).filter(isStanding)
+      const standing = chosen(await listAll(context, { ownerId }, suspension.keep)).filter(
+        isStanding,
+      )
       revoked += await revokeTogether(context, standing, patch, suspension.keep)
       // Where it had lapsed by now, keys may have been made that this look has not seen.
       await suspension.keep()
@@ -99,14 +124,14 @@ function isStanding({ revokedAt }: KeyRecord): boolean {
   return revokedAt === undefined
 }
 
-async function keysOf(context: KeyContext, ownerId: string, keep: Keep): Promise<KeyRecord[]> {
+async function listAll(context: KeyContext, query: KeyQuery, keep: Keep): Promise<KeyRecord[]> {
   const records: KeyRecord[] = []
   const seen = new Set<string>()
   let cursor: string | undefined
   do {
     await keep()
     const more = cursor === undefined ? {} : { cursor }
-    const page = await context.store.list({ ownerId, limit: PAGE, ...more })
+    const page = await context.store.list({ ...query, limit: PAGE, ...more })
     page.items.forEach(context.observed)
     records.push(...page.items)
     cursor = page.cursor

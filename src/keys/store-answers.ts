@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { StoreError } from '../core/errors.js'
+import { matchesText } from './key-query.js'
 import type { KeyQuery, KeyUsage, Page } from './key-store.js'
 import type { KeyRecord } from './record.js'
 import { faultOf, refuseFault } from './sound.js'
@@ -37,14 +38,8 @@ export function verdictsOf(count: number): (answer: unknown) => readonly boolean
 }
 
 /** A page, without what is no record or was not asked for. @throws {StoreError} for what is no page */
-export function pageFor({
-  ownerId,
-  environment,
-}: KeyQuery): (answer: Page<KeyRecord>) => Page<KeyRecord> {
-  const isMeant = (record: KeyRecord) =>
-    faultOf(record) === undefined &&
-    (ownerId === undefined || record.ownerId === ownerId) &&
-    (environment === undefined || record.environment === environment)
+export function pageFor(query: KeyQuery): (answer: Page<KeyRecord>) => Page<KeyRecord> {
+  const isMeant = (record: KeyRecord) => faultOf(record) === undefined && matchesText(record, query)
   return (answer) => {
     const { items, cursor } = answer as { readonly items: unknown; readonly cursor?: unknown }
     const isLast = cursor === undefined || cursor === null

@@ -1,4 +1,6 @@
 import { strict as assert } from 'node:assert'
+import { mintId } from '../../keys/format.js'
+import type { KeyQuery } from '../../keys/key-store.js'
 import { KEY_STATES } from '../../keys/record.js'
 import { idsOf, insertAll, january, listAll, record, type StoreCase } from './case.js'
 
@@ -83,6 +85,72 @@ export const LIST_CASES: readonly StoreCase[] = [
         limit: 1,
       })
       assert.deepEqual(idsOf(listed), [keys[2]?.id, keys[0].id])
+    },
+  },
+  {
+    id: 'list-maker',
+    name: 'a list has what somebody made, over all owners and of one: all that is said of the maker must be so',
+    async run(store) {
+      const subject = `ann ${mintId()}'"\u{1f512}`
+      const issuer = 'https://issuer.example'
+      const keyId = mintId()
+      const [first, token, , , other] = await insertAll(store, [
+        { createdBy: { app: true, subject }, createdAt: january(5) },
+        { createdBy: { issuer, subject, keyId }, createdAt: january(4) },
+        { createdBy: { app: true, subject: `${subject}a` }, createdAt: january(3) },
+        { createdAt: january(2) },
+        { createdBy: { operator: true, subject }, createdAt: january(1) },
+      ])
+      const elsewhere = record({ createdBy: { operator: true, subject }, createdAt: january(6) })
+      await store.insert(elsewhere)
+      const { ownerId } = first
+      const made = async (query: KeyQuery) => idsOf(await listAll(store, { ...query, limit: 1 }))
+      const own = [first.id, token?.id, other?.id]
+      assert.deepEqual(await made({ ownerId, createdBy: { subject } }), own)
+      assert.deepEqual(await made({ createdBy: { subject } }), [elsewhere.id, ...own])
+      assert.deepEqual(await made({ createdBy: { subject, issuer } }), [token?.id])
+      assert.deepEqual(await made({ createdBy: { keyId } }), [token?.id])
+      assert.deepEqual(await made({ createdBy: { keyId, subject: 'ann' } }), [])
+    },
+  },
+  {
+    id: 'list-search',
+    name: 'a list has the keys with a text in their name or hint, whatever the letter case of A to Z',
+    async run(store) {
+      const [name, hint, other] = await insertAll(store, [
+        { name: 'Billing_100% Server', createdAt: january(3) },
+        { name: 'x', hint: 'acme_live_sk_...biLL', createdAt: january(2) },
+        { name: '\u00c4rzte', createdAt: january(1) },
+      ])
+      const { ownerId } = name
+      const found = async (search: string) => idsOf(await listAll(store, { ownerId, search }))
+      assert.deepEqual(await found('BILL'), [name.id, hint?.id])
+      assert.deepEqual(await found('g_100%'), [name.id])
+      assert.deepEqual(await found('g%'), [])
+      assert.deepEqual(await found('\u00c4rz'), [other?.id])
+      assert.deepEqual(await found('\u00e4rz'), [])
+    },
+  },
+  {
+    id: 'list-unused',
+    name: 'a list has the keys made before an instant and not used since',
+    async run(store) {
+      const [old, used, fresh] = await insertAll(store, [
+        { createdAt: january(1) },
+        { createdAt: january(1) },
+        { createdAt: january(10) },
+      ])
+      const { ownerId } = old
+      const use = { environment: 'live', day: '2030-01-09', count: 1 }
+      await store.recordUsage([
+        { ...use, keyId: old.id, lastUsedAt: january(9) },
+        { ...use, keyId: used?.id ?? '', lastUsedAt: january(10), day: '2030-01-10' },
+      ])
+      const unusedSince = january(10)
+      assert.deepEqual(idsOf(await listAll(store, { ownerId, unusedSince })), [old.id])
+      const later = { ownerId, unusedSince: new Date(+january(10) + 1) }
+      assert.equal((await listAll(store, later)).length, 3)
+      assert.ok(fresh)
     },
   },
 ]

@@ -18,7 +18,7 @@ describeWith(databaseUrl, 'migrate', (url) => {
   afterEach(() => schema.drop())
 
   async function expectWhole(): Promise<void> {
-    expect(await schema.query('SELECT version FROM sallyport_migrations')).toEqual([{ version: 7 }])
+    expect(await schema.query('SELECT version FROM sallyport_migrations')).toEqual([{ version: 8 }])
     const pool = await openIn(schema)
     const store = createPostgresKeyStore(pool)
     const key = record()

@@ -1,0 +1,71 @@
+import { expect, test } from '@jest/globals'
+import { createGate, createMemoryKeyStore, type KeyStore } from 'sallyport'
+
+const KEY = { name: 'CI', ownerId: 'org_1' } as const
+const BY_ANN = { subject: 'ann' } as const
+
+async function open(store: KeyStore = createMemoryKeyStore()) {
+  const gate = createGate({
+    environment: 'live',
+    keys: { prefix: 'acme', store },
+    scopes: ['read'],
+    onError: () => undefined,
+  })
+  const ann = gate.as({ subject: 'ann', ownerId: 'org_1', scopes: ['read'] })
+  const staff = gate.as(BY_ANN)
+  const keys = {
+    own: await ann.keys.create(KEY),
+    other: await gate.as({ subject: 'bob', ownerId: 'org_1', scopes: [] }).keys.create(KEY),
+    elsewhere: await staff.keys.create({ ...KEY, ownerId: 'org_2' }),
+    nobodys: await gate.keys.create(KEY),
+  }
+  const active = async () => {
+    const { items } = await gate.keys.list({ state: 'active' })
+    return Object.entries(keys).flatMap(([name, { id }]) =>
+      items.some((key) => key.id === id) ? [name] : [],
+    )
+  }
+  return { gate, ann, keys, active }
+}
+
+test('all that Ann made is listed and revoked in one call, over all owners', async () => {
+  const { gate, keys, active } = await open()
+  const { items } = await gate.keys.list({ createdBy: BY_ANN })
+  expect(items.map(({ id }) => id).sort()).toEqual([keys.own.id, keys.elsewhere.id].sort())
+  const reason = 'left the company'
+  expect(await gate.keys.revokeAll({ createdBy: BY_ANN, reason })).toMatchObject({ revoked: 2 })
+  expect(await active()).toEqual(['other', 'nobodys'])
+  expect(await gate.keys.get(keys.own.id)).toMatchObject({ revocationReason: reason })
+})
+
+test('all that Ann made of one owner, and what a person may reach', async () => {
+  const { gate, active } = await open()
+  const bob = gate.as({ subject: 'bob', ownerId: 'org_2', scopes: [] })
+  expect(await bob.keys.revokeAll({ createdBy: BY_ANN })).toMatchObject({ revoked: 1 })
+  expect(await active()).toEqual(['own', 'other', 'nobodys'])
+  await gate.keys.revokeAll({ ownerId: 'org_1', createdBy: BY_ANN })
+  expect(await active()).toEqual(['other', 'nobodys'])
+})
+
+test('a store that does not know the question revokes nobody else', async () => {
+  const store = createMemoryKeyStore()
+  const list: KeyStore['list'] = ({ createdBy: _by, search: _text, ...query }) => store.list(query)
+  const { gate, active } = await open({ ...store, list })
+  await gate.keys.revokeAll({ createdBy: BY_ANN })
+  expect(await active()).toEqual(['other', 'nobodys'])
+  expect((await gate.keys.list({ search: 'nothing' })).items).toEqual([])
+})
+
+test('a filter that names nobody is refused', async () => {
+  const { gate, active } = await open()
+  for (const call of [
+    () => gate.keys.revokeAll({ createdBy: {} }),
+    () => gate.keys.revokeAll({ createdBy: { issuer: 'https://issuer.example' } }),
+    () => gate.keys.revokeAll({ environment: 'live' } as never),
+    () => gate.keys.list({ createdBy: { subject: '' } }),
+    () => gate.keys.list({ search: '' }),
+  ]) {
+    await expect(call()).rejects.toMatchObject({ code: 'invalid_key_input' })
+  }
+  expect(await active()).toHaveLength(4)
+})
