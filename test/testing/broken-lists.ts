@@ -19,6 +19,23 @@ export const BROKEN_LISTS: readonly Broken[] = [
     }),
     ['list-exactly'],
   ],
+  ['lists keys whoever made them', listing((query) => without(query, 'createdBy')), ['list-maker']],
+  [
+    'searches by letter case',
+    (memory) => ({
+      list: (query) => {
+        const { search = '' } = query
+        const all = memory.list(without(query, 'search'))
+        return { ...all, items: all.items.filter(({ name }) => name.includes(search)) }
+      },
+    }),
+    ['list-search'],
+  ],
+  [
+    'lists keys whenever they were used',
+    listing((query) => without(query, 'unusedSince')),
+    ['list-unused'],
+  ],
   [
     'lists the newest first, whatever is asked',
     listing((query) => without(query, 'order')),
@@ -40,7 +57,7 @@ export const BROKEN_LISTS: readonly Broken[] = [
         },
       }
     },
-    ['list', 'list-oldest', 'page-shrinking'],
+    ['list', 'list-oldest', 'list-maker', 'list-search', 'page-shrinking'],
   ],
   [
     'ends keys after the instant of their end',
