@@ -438,3 +438,31 @@ describe('a second step', () => {
     expect(errors).toHaveLength(1)
   })
 })
+
+describe('the table of keys', () => {
+  test('is filtered by what the address says', async () => {
+    const { gate, send, clock, ...opened } = await withKey()
+    await create(
+      { ...opened, gate, send, clock },
+      { name: 'Shop', environment: 'test' },
+      { as: 'bob' },
+    )
+    clock.advance('31d')
+    await create({ ...opened, gate, send, clock }, { name: 'Newest' })
+    const namesAt = async (query: string) => {
+      const { status, text } = await send(`/keys${query}`)
+      expect(status).toBe(200)
+      return ['Billing', 'Shop', 'Newest'].filter((name) => text.includes(`>${name}</a>`))
+    }
+    expect(await namesAt('')).toEqual(['Billing', 'Shop', 'Newest'])
+    expect(await namesAt('?q=BILL')).toEqual(['Billing'])
+    expect(await namesAt('?q=%00')).toEqual(['Billing', 'Shop', 'Newest'])
+    expect(await namesAt('?by=bob')).toEqual(['Shop'])
+    const shop = (await gate.keys.list({ search: 'Shop' })).items[0]?.id ?? ''
+    expect((await send(`/keys/${shop}`)).text).toContain('href="../keys?by=bob"')
+    expect(await namesAt('?unused=30d')).toEqual(['Billing', 'Shop'])
+    expect(await namesAt('?environment=test')).toEqual(['Shop'])
+    expect(await namesAt('?state=revoked')).toEqual([])
+    expect((await send('/keys?q=nothing')).text).toContain('No key is like this')
+  })
+})

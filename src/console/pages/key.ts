@@ -123,7 +123,7 @@ function details({ portal, root }: PageRequest, key: ApiKey): Markup {
       'Created by',
       maker === undefined
         ? makerOf(key)
-        : html`<a href="${root}people/${encodeURIComponent(maker)}">${makerOf(key)}</a>`,
+        : html`<a href="${root}keys?by=${encodeURIComponent(maker)}">${makerOf(key)}</a>`,
     ],
     ['Expires', key.expiresAt === undefined ? 'Never' : format.time(key.expiresAt)],
     ['Paused', key.disabledAt && format.time(key.disabledAt)],

@@ -1,17 +1,28 @@
+import { isIdentifier } from '../../core/identifier.js'
 import { KEY_STATES, type ApiKey, type KeyState } from '../../keys/record.js'
 import { actingOn } from '../keys/acting.js'
 import { lastUse, makerOf, stateTag } from '../keys/words.js'
-import { select } from '../kit/fields.js'
+import { select, textField } from '../kit/fields.js'
 import { html, type Markup } from '../kit/html.js'
 import { empty, table } from '../kit/parts.js'
 import { page, type Page, type PageRequest } from '../web/exchange.js'
 
 const PAGE = 50
+const UNUSED_MS = 30 * 86_400_000
+/** What can be in a name. */
+const SEARCH = /^[^\p{Cc}\p{Cs}]+$/u
+const FILTERS = ['environment', 'state', 'q', 'unused', 'by', 'cursor'] as const
 
 /** What the address says of which keys to show. */
 interface Shown {
   readonly environment: string
   readonly state: KeyState | ''
+  /** Text in the name or in the hint. */
+  readonly q: string
+  /** `30d`: made more than 30 days ago, and not used since. */
+  readonly unused: '30d' | ''
+  /** The person who made it. */
+  readonly by: string
   readonly cursor: string
 }
 
@@ -23,7 +34,7 @@ export async function keysPage(asked: PageRequest): Promise<Page> {
   const make =
     (can('keys:own') || can('keys:all')) &&
     html`<a class="btn main" href="${root}keys/new">New key</a>`
-  const isFiltered = shown.state !== '' || shown.cursor !== '' || asked.query.has('environment')
+  const isFiltered = FILTERS.some((name) => (asked.query.get(name) ?? '') !== '')
   const content = items.length > 0 ? rows(asked, items) : nothing(isFiltered, root, make)
   const body = html`<section class="card flush">
     ${(items.length > 0 || isFiltered) && filters(asked, shown)} ${content}
@@ -46,23 +57,31 @@ function shownIn({ query, user, portal }: PageRequest): Shown {
   return {
     environment: isKnown ? named : portal.gates.isOne ? '' : first,
     state,
+    q: (query.get('q') ?? '').trim().slice(0, 128),
+    unused: query.get('unused') === '30d' ? '30d' : '',
+    by: (query.get('by') ?? '').trim().slice(0, 128),
     cursor: query.get('cursor') ?? '',
   }
 }
 
-async function listKeys(asked: PageRequest, { environment, state, cursor }: Shown) {
+async function listKeys(asked: PageRequest, shown: Shown) {
   const { portal, user } = asked
+  const { environment, state, q, unused, by, cursor } = shown
   const gate = environment === '' ? portal.gates.first : portal.gates.of(environment)
   if (gate === undefined || user.environments.length === 0) return { items: [], cursor: undefined }
   return actingOn(asked, gate).keys.list({
     ...{ ownerId: user.ownerId, limit: PAGE },
     ...(environment !== '' && { environment }),
     ...(state !== '' && { state }),
+    ...(SEARCH.test(q) && { search: q }),
+    ...(by !== '' && isIdentifier(by, 128) && { createdBy: { subject: by } }),
+    ...(unused !== '' && { unusedSince: new Date(portal.options.clock() - UNUSED_MS) }),
     ...(cursor !== '' && { cursor }),
   })
 }
 
-function filters({ user, root, portal }: PageRequest, { environment, state }: Shown): Markup {
+function filters({ user, root, portal }: PageRequest, shown: Shown): Markup {
+  const { environment, state, q, unused, by } = shown
   const all = portal.gates.isOne ? [{ value: '', label: 'All' }] : []
   const environments = [...all, ...user.environments.map((value) => ({ value, label: value }))]
   const states = [
@@ -73,14 +92,22 @@ function filters({ user, root, portal }: PageRequest, { environment, state }: Sh
     { value: 'revoked', label: 'Revoked' },
   ]
   return html`<form class="filters" action="${root}keys" role="search" aria-label="Filter keys">
+    ${textField({ name: 'q', label: 'Name or hint', value: q, kind: 'search', max: 128 })}
     ${select({ name: 'environment', label: 'Environment', value: environment, choices: environments })}
     ${select({ name: 'state', label: 'State', value: state, choices: states })}
+    ${select({ name: 'unused', label: 'Use', value: unused, choices: USES })}
+    ${textField({ name: 'by', label: 'Created by', value: by, max: 128 })}
     <p class="acts">
       <button class="btn" type="submit">Apply</button>
       <a class="btn" href="${root}keys">Reset</a>
     </p>
   </form>`
 }
+
+const USES = [
+  { value: '', label: 'Any' },
+  { value: '30d', label: 'Unused for 30 days' },
+]
 
 function rows({ portal, root }: PageRequest, keys: readonly ApiKey[]): Markup {
   const { format } = portal
@@ -131,8 +158,7 @@ function pager(
 ): Markup | undefined {
   if (cursor === undefined && shown.cursor === '') return undefined
   const query = (next: string) => {
-    const all = { environment: shown.environment, state: shown.state, cursor: next }
-    const said = Object.entries(all).filter(([, value]) => value !== '')
+    const said = Object.entries({ ...shown, cursor: next }).filter(([, value]) => value !== '')
     const text = new URLSearchParams(said).toString()
     return text === '' ? '' : `?${text}`
   }
