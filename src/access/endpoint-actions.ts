@@ -7,6 +7,7 @@ import type { Access } from './access.js'
 import type { AccessFilter, AccessRequest } from './access-store.js'
 import type { AcceptInput, RequestAccessInput, StepInput } from './input.js'
 import type { AccessPerson } from './person.js'
+import { shownAccess, shownRequest } from './shown.js'
 
 /** One request, once its caller is known and its body is here. */
 export interface AccessCall {
@@ -58,7 +59,7 @@ type Run = AccessAction['run']
 
 const show: Run = async ({ access, ownerId }) => ({
   status: 200,
-  value: shownOwner(await access.of(ownerId)),
+  value: shownAccess(await access.of(ownerId)),
 })
 
 const request: Run = async ({ access, ownerId, by, body }) => {
@@ -83,13 +84,13 @@ const list: Run = async ({ access, url }) => {
 
 const get: Run = async (call) => {
   const found = await visible(call)
-  return found === undefined ? NOT_FOUND : { status: 200, value: found }
+  return found === undefined ? NOT_FOUND : { status: 200, value: shownTo(call, found) }
 }
 
 const end: Run = async (call) => {
   const { access, id, by, body } = call
   if ((await visible(call)) === undefined) return NOT_FOUND
-  return { status: 200, value: await access.end(id, { ...body, by }) }
+  return { status: 200, value: shownTo(call, await access.end(id, { ...body, by })) }
 }
 
 const approve: Run = async ({ access, id, by, body }) => {
@@ -111,9 +112,8 @@ async function visible(call: AccessCall): Promise<AccessRequest | undefined> {
   return found?.ownerId === call.ownerId || call.isApprover ? found : undefined
 }
 
-/** What is the gate's own business stays out. */
-function shownOwner({ terms, ...rest }: Awaited<ReturnType<Access['of']>>): object {
-  return { ...rest, terms: terms.map(({ alsoAccepted: _, ...each }) => each) }
+function shownTo({ isApprover }: AccessCall, request: AccessRequest): object {
+  return isApprover ? request : shownRequest(request)
 }
 
 type Actions = Readonly<Record<string, Omit<AccessAction, 'id'>>>

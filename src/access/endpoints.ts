@@ -20,7 +20,7 @@ export function createAccessEndpoints(
   { access, gate, exempt }: AccessEndpointsContext,
   given: Partial<AccessRequirement>,
 ): (call: EndpointRequest) => Promise<Answer | Denial> {
-  const { guards, approverScopes } = readRequirement(gate, given)
+  const { guards, scopes: ownerScopes, approverScopes } = readRequirement(gate, given)
 
   return async function answerAccessRequest(call) {
     const { request } = call
@@ -49,6 +49,9 @@ export function createAccessEndpoints(
     try {
       const { ownerId, scopes } = grant.auth
       const isApprover = approverScopes.every((scope) => scopes.includes(scope))
+      const missing = ownerScopes.filter((scope) => !scopes.includes(scope))
+      // The guard asks for one scope of either role: whoever is none of both has all of neither.
+      if (!isApprover && missing.length > 0) return gate.refuse(lacking(missing), request)
       const by = personOf(grant, gate.clientOf(call.request))
       const { id, run } = action
       const result = await run({ access, ownerId, by, isApprover, id, body, url: call.request.url })
@@ -73,7 +76,12 @@ function readRequirement(gate: LentByGate, given: Partial<AccessRequirement>) {
     approver: gate.guardWith({ ...rest, scopes: approverScopes }),
     both: gate.guardWith({ ...rest, scopes: [], anyScope }),
   }
-  return { guards, approverScopes }
+  return { guards, scopes, approverScopes }
+}
+
+function lacking(missing: readonly string[]): Refusal {
+  const detail = `The caller lacks ${missing.join(', ')}.`
+  return new Refusal('insufficient_scope', { missing, detail })
 }
 
 function personOf({ auth }: Grant, address: string | undefined): AccessPerson {

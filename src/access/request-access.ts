@@ -1,6 +1,6 @@
-import { AccessError } from '../core/errors.js'
+import { AccessError, StoreError } from '../core/errors.js'
 import { randomBase62 } from '../lib/base62.js'
-import { withTimeout } from '../lib/maybe.js'
+import { recover, withTimeout } from '../lib/maybe.js'
 import { APP_CALL_MS } from '../core/app-call.js'
 import type { AccessRequest } from './access-store.js'
 import { addBusinessDays } from './business-days.js'
@@ -60,7 +60,7 @@ function checkKnown(
   throw new AccessError('invalid_input', message)
 }
 
-/** @throws {AccessError} `not_eligible`, with the reason that the app gives @throws {Error} what the app throws */
+/** @throws {AccessError} `not_eligible`, with the reason that the app gives @throws {StoreError} where the app gives no answer: that says nothing of the owner */
 async function checkEligible(
   { eligible }: AccessContext,
   { ownerId, environments, plan }: RequestAccessInput,
@@ -68,10 +68,15 @@ async function checkEligible(
   if (eligible === undefined) return
   const late = () => new Error(`'eligible' did not answer within ${String(APP_CALL_MS)} ms.`)
   const asked = { environments, ...(plan !== undefined && { plan }) }
-  const verdict: unknown = await withTimeout(eligible(ownerId, asked), APP_CALL_MS, late)
+  const verdict: unknown = await recover(
+    () => withTimeout(eligible(ownerId, asked), APP_CALL_MS, late),
+    (cause) => {
+      throw new StoreError("'eligible' has failed.", { cause })
+    },
+  )
   if (verdict === true) return
   if (typeof verdict === 'string') throw new AccessError('not_eligible', verdict)
-  throw new TypeError("'eligible' must answer true, or the reason why not as text.")
+  throw new StoreError("'eligible' must answer true, or the reason why not as text.")
 }
 
 /** @throws {AccessError} `already_requested` */

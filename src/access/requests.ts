@@ -113,11 +113,12 @@ function checkNotOwn({ ownerId, steps }: AccessRequest, by: AccessPerson): void 
   throw new AccessError('own_request', 'Nobody decides a request of their own organization.')
 }
 
-/** @throws {AccessError} `wrong_state` */
-function checkState({ id, state, steps }: AccessRequest, { from, to }: Step): void {
+/** An owner is not told who of the provider it was. @throws {AccessError} `wrong_state` */
+function checkState({ id, ownerId, state, steps }: AccessRequest, { from, to, by }: Step): void {
   if (from.includes(state) && NEXT[state].includes(to)) return
   const last = steps.at(-1)
-  const who = last ? ` by ${last.by.name ?? last.by.id} at ${last.at.toISOString()}` : ''
+  const isTold = by.ownerId !== ownerId || last?.by.ownerId === ownerId
+  const who = last && isTold ? ` by ${last.by.name ?? last.by.id} at ${last.at.toISOString()}` : ''
   throw new AccessError('wrong_state', `The request '${id}' was ${state}${who}.`)
 }
 
@@ -127,6 +128,10 @@ function checkWithin(
   asked: readonly string[],
   name: string,
 ): void {
+  if (given?.length === 0) {
+    const message = `access.approve: '${name}' must name some of what was asked for: none would stand for all`
+    throw new AccessError('invalid_input', message)
+  }
   const more = given?.find((one) => !asked.includes(one))
   if (more === undefined) return
   const message = `access.approve: '${more}' of '${name}' was not asked for; that was ${asked.join(', ')}`

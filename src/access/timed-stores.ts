@@ -3,6 +3,14 @@ import { recover, then, withTimeout, type MaybePromise } from '../lib/maybe.js'
 import { OutageReporter } from '../telemetry/outages.js'
 import type { AccessStore } from './access-store.js'
 import type { AgreementStore } from './agreement-store.js'
+import {
+  acceptancesOf,
+  acceptanceWith,
+  requestsOf,
+  requestWith,
+  revisionOf,
+  verdictOf,
+} from './store-answers.js'
 
 const LIMIT_MS = 250
 
@@ -18,19 +26,20 @@ export function timedStores({ access, agreements }: TimedStores): TimedStores {
   return {
     access: {
       insert: (request) => ofAccess(() => access.insert(request)),
-      find: (id) => ofAccess(() => access.find(id)),
-      ofOwner: (ownerId) => ofAccess(() => access.ofOwner(ownerId)),
-      replace: (next) => ofAccess(() => access.replace(next)),
+      find: (id) => ofAccess(() => then(access.find(id), requestWith(id))),
+      ofOwner: (ownerId) => ofAccess(() => then(access.ofOwner(ownerId), requestsOf(ownerId))),
+      replace: (next) => ofAccess(() => then(access.replace(next), verdictOf)),
       list: (filter) => ofAccess(() => access.list(filter)),
-      revision: () => ofAccess(() => access.revision()),
+      revision: () => ofAccess(() => then(access.revision(), revisionOf)),
     },
     agreements: {
       insert: (acceptance) => ofAgreements(() => agreements.insert(acceptance)),
-      find: (id) => ofAgreements(() => agreements.find(id)),
-      ofOwner: (ownerId) => ofAgreements(() => agreements.ofOwner(ownerId)),
-      end: (id, end) => ofAgreements(() => agreements.end(id, end)),
+      find: (id) => ofAgreements(() => then(agreements.find(id), acceptanceWith(id))),
+      ofOwner: (ownerId) =>
+        ofAgreements(() => then(agreements.ofOwner(ownerId), acceptancesOf(ownerId))),
+      end: (id, end) => ofAgreements(() => then(agreements.end(id, end), verdictOf)),
       list: (filter) => ofAgreements(() => agreements.list(filter)),
-      revision: () => ofAgreements(() => agreements.revision()),
+      revision: () => ofAgreements(() => then(agreements.revision(), revisionOf)),
     },
   }
 }

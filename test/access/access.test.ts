@@ -140,6 +140,10 @@ describe('the way to a key', () => {
     await expect(access.approve(id, more)).rejects.toEqual(
       codeIs('invalid_input', /write:patients/),
     )
+    // No scopes at all would be those of a request that named none: any.
+    await expect(access.approve(id, { by: LEE, scopes: [] })).rejects.toEqual(
+      codeIs('invalid_input', /'scopes' must name some/),
+    )
     await access.approve(id, { by: LEE, environments: ['sandbox'] })
     await expect(keyOf(gate)).rejects.toMatchObject({ code: 'access_not_approved' })
     const sandbox = { environment: 'sandbox' }
@@ -187,6 +191,16 @@ describe('the way to a key', () => {
 })
 
 describe('what was approved', () => {
+  test('an outage of what says who may ask is no refusal', async () => {
+    const eligible = () => Promise.reject(new Error('The billing API is away.'))
+    const { access, gate } = open({ eligible, terms: {} })
+    await expect(access.request(ASK)).rejects.toMatchObject({ name: 'StoreError' })
+    const odd = open({ eligible: () => undefined as never, terms: {} })
+    await expect(odd.access.request(ASK)).rejects.toMatchObject({ name: 'StoreError' })
+    await gate.close()
+    await odd.gate.close()
+  })
+
   test('is suspended at the next request, and resumed; ends by the clock and by hand', async () => {
     const { access, gate } = open({ terms: {} })
     const { id } = await access.request(ASK)

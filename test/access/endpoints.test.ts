@@ -18,10 +18,15 @@ import { listen } from '../adapters/servers.js'
 const SCOPES = ['request:access', 'decide:access', 'manage:keys', 'read:patients'] as const
 type Scope = (typeof SCOPES)[number]
 
-const REQUIREMENT = { scopes: ['request:access'], approverScopes: ['decide:access'] } as const
+interface Asked {
+  readonly scopes: readonly Scope[]
+  readonly approverScopes: readonly Scope[]
+}
+const REQUIREMENT: Asked = { scopes: ['request:access'], approverScopes: ['decide:access'] }
 /** Who is signed in to the app, by a header of a test. */
 const USERS: Readonly<Record<string, { ownerId: string; subject: string; scopes: Scope[] }>> = {
   ann: { ownerId: 'org_1', subject: 'ann', scopes: ['request:access', 'manage:keys'] },
+  amy: { ownerId: 'org_1', subject: 'amy', scopes: ['request:access'] },
   bob: { ownerId: 'org_2', subject: 'bob', scopes: ['request:access'] },
   lee: { ownerId: 'staff', subject: 'lee', scopes: ['decide:access'] },
   mole: { ownerId: 'org_1', subject: 'mole', scopes: ['request:access', 'decide:access'] },
@@ -32,9 +37,9 @@ const callerOf = (headers: Readonly<Record<string, unknown>>) => USERS[String(he
 const MANAGING = { scopes: ['manage:keys'] } as const
 
 const FRAMEWORKS = {
-  Express(gate: Gate<Scope>) {
+  Express(gate: Gate<Scope>, asked: Asked) {
     const access = onExpress.accessEndpoints(gate, {
-      ...REQUIREMENT,
+      ...asked,
       otherwise: (req) => callerOf(req.headers),
     })
     const keys = onExpress.keyEndpoints(gate, {
@@ -43,9 +48,9 @@ const FRAMEWORKS = {
     })
     return express().use('/access', access).use('/keys', keys)
   },
-  Koa(gate: Gate<Scope>) {
+  Koa(gate: Gate<Scope>, asked: Asked) {
     const access = onKoa.accessEndpoints(gate, {
-      ...REQUIREMENT,
+      ...asked,
       otherwise: (ctx) => callerOf(ctx.headers),
     })
     const keys = onKoa.keyEndpoints(gate, {
@@ -61,7 +66,11 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close()
 })
 
-async function openSite(framework: keyof typeof FRAMEWORKS, options: Partial<AccessOptions> = {}) {
+async function openSite(
+  framework: keyof typeof FRAMEWORKS,
+  options: Partial<AccessOptions> = {},
+  asked = REQUIREMENT,
+) {
   const access = createAccess({
     store: createMemoryAccessStore(),
     agreements: createMemoryAgreementStore(),
@@ -76,7 +85,7 @@ async function openSite(framework: keyof typeof FRAMEWORKS, options: Partial<Acc
     policies: [access.approved()],
     onError: () => undefined,
   })
-  const { server, port } = await listen(FRAMEWORKS[framework](gate))
+  const { server, port } = await listen(FRAMEWORKS[framework](gate, asked))
   servers.push(server)
   const as = (user: string) =>
     request
@@ -154,6 +163,47 @@ describe.each(Object.keys(FRAMEWORKS) as (keyof typeof FRAMEWORKS)[])('%s', (fra
     expect(said).toEqual(same)
     await as('bob').post(`/access/requests/${id}/end`).send({}).expect(404)
     await as('lee').get(`/access/requests/${id}`).expect(200)
+    await gate.close()
+  })
+
+  test('an organization is told what was decided and why, and not who of the provider it was', async () => {
+    const { access, gate, as } = await openSite(framework)
+    const id = idIn(await as('ann').post('/access/requests').send(ASK).expect(201))
+    await as('lee').post(`/access/requests/${id}/approve`).send({}).expect(200)
+    await as('lee').post(`/access/requests/${id}/suspend`).send({ reason: 'Odd.' }).expect(200)
+    const own = await as('ann').get(`/access/requests/${id}`).expect(200)
+    const operator = { operator: true }
+    expect(own.body).toMatchObject({
+      steps: [{ by: { id: 'ann' } }, { by: operator }, { by: operator, reason: 'Odd.' }],
+    })
+    const whole = await as('lee').get(`/access/requests/${id}`).expect(200)
+    expect(whole.body).toMatchObject({ steps: [{}, { by: { id: 'lee', ownerId: 'staff' } }, {}] })
+    await access.agreements.record({
+      ...{ ownerId: 'org_1', by: { id: 'ceo' }, recordedBy: { id: 'lee', ownerId: 'staff' } },
+      terms: { id: 'api-terms', version: '1' },
+    })
+    await access.end(id, { by: { id: 'lee', ownerId: 'staff' } })
+    const late = await as('ann').post(`/access/requests/${id}/end`).send({}).expect(409)
+    const all = await as('ann').get('/access').expect(200)
+    for (const { body } of [own, late, all] as { body: unknown }[]) {
+      expect(JSON.stringify(body)).not.toMatch(/"lee"|by lee|"staff"/)
+    }
+    await gate.close()
+  })
+
+  test('a caller needs all scopes of its role, also to read and to end a request', async () => {
+    const requirement = {
+      scopes: ['request:access', 'manage:keys'],
+      approverScopes: ['decide:access'],
+    } as const
+    const { gate, as } = await openSite(framework, {}, requirement)
+    const id = idIn(await as('ann').post('/access/requests').send(ASK).expect(201))
+    for (const path of ['', '/end']) {
+      const call = path === '' ? as('amy').get(`/access/requests/${id}`) : undefined
+      const answer = await (call ?? as('amy').post(`/access/requests/${id}${path}`).send({}))
+      expect(answer.body).toMatchObject({ code: 'insufficient_scope', status: 403 })
+    }
+    await as('ann').post(`/access/requests/${id}/end`).send({}).expect(200)
     await gate.close()
   })
 

@@ -1,0 +1,44 @@
+import type { AccessRequest } from './access-store.js'
+import type { Acceptance } from './agreement-store.js'
+import type { OwnerAccess } from './owner-access.js'
+import type { AccessPerson } from './person.js'
+
+/** What an owner is told of whoever works for the provider: no name, id or address, as with keys that an operator has made. */
+const OPERATOR = { operator: true }
+
+/** A request as its owner sees it. */
+export function shownRequest(request: AccessRequest): object {
+  const { ownerId } = request
+  const steps = request.steps.map((step) =>
+    step.state === 'requested' ? step : { ...step, by: shownPerson(step.by, ownerId) },
+  )
+  return { ...request, steps }
+}
+
+/** Where an owner is, as it sees it itself. What is the gate's own business stays out. */
+export function shownAccess({ environments, terms, requests, ...rest }: OwnerAccess): object {
+  return {
+    ...rest,
+    environments: environments.map(({ request, ...each }) => ({
+      ...each,
+      ...(request && { request: shownRequest(request) }),
+    })),
+    terms: terms.map(({ alsoAccepted: _, acceptance, ...each }) => ({
+      ...each,
+      ...(acceptance && { acceptance: shownAcceptance(acceptance) }),
+    })),
+    requests: requests.map(shownRequest),
+  }
+}
+
+function shownAcceptance({ recordedBy, ...acceptance }: Acceptance): object {
+  const { ownerId } = acceptance
+  return {
+    ...acceptance,
+    ...(recordedBy && { recordedBy: shownPerson(recordedBy, ownerId) }),
+  }
+}
+
+function shownPerson(by: AccessPerson, ownerId: string): object {
+  return by.ownerId === ownerId ? by : OPERATOR
+}
