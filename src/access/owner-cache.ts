@@ -1,13 +1,14 @@
 import { LRUCache } from 'lru-cache'
 import type { Elapsed } from '../lib/elapsed.js'
 import { recover, then, type MaybePromise } from '../lib/maybe.js'
-import { placesFor } from '../lib/places.js'
 import { SingleFlight } from '../lib/single-flight.js'
+import { weightOfJson } from '../lib/weight.js'
 import type { AccessRequest } from './access-store.js'
 import type { Acceptance } from './agreement-store.js'
 import type { TimedStores } from './timed-stores.js'
 
-const MAX_OWNERS = placesFor(10_000)
+/** In bytes, about: what owners write themselves may be long. */
+const ROOM = { maxSize: 2 ** 25, sizeCalculation: weightOfJson }
 /** For how long nobody looks whether something has changed. With the look itself, a change is in effect elsewhere as soon as one of a key. */
 const FRESH_MS = 200
 /** For how long what is remembered counts while a store fails: as long as keys do. */
@@ -32,7 +33,7 @@ export function createOwnerCache(
   { access, agreements }: TimedStores,
   elapsed: Elapsed,
 ): OwnerCache {
-  const known = new LRUCache<string, OwnerFacts>(MAX_OWNERS)
+  const known = new LRUCache<string, OwnerFacts>(ROOM)
   const reads = new SingleFlight<OwnerFacts>()
   const looks = new SingleFlight<undefined>()
   let revision: string | undefined

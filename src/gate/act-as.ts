@@ -1,6 +1,5 @@
 import type { Audit } from '../audit/audit.js'
 import type { AppCallerContext } from '../core/app-caller.js'
-import type { AppAuth } from '../core/auth.js'
 import type { Catalogue } from '../core/catalogue.js'
 import { MisuseError } from '../core/errors.js'
 import { readActor, type GateActor } from '../core/gate-actor.js'
@@ -11,6 +10,7 @@ import { createKeys, type Keys } from '../keys/keys.js'
 import type { KeyRuntime } from '../keys/runtime.js'
 import { isTokenId } from '../oauth/issue.js'
 import type { Tokens } from '../oauth/tokens.js'
+import { heldAudit } from './held-audit.js'
 
 /** What a person or a service does with a gate: `gate.as(actor)`. */
 export interface ActingGate<S extends string = string> {
@@ -59,17 +59,6 @@ function heldTokens<S extends string>(tokens: Tokens<S>): Tokens<S> {
     },
     forget() {
       throw notSupported('tokens.forget: is for code and operators')
-    },
-  })
-}
-
-/** The records of the actor's own owner. */
-function heldAudit(audit: Audit, { ownerId }: AppAuth): Audit {
-  return Object.freeze<Audit>({
-    ...audit,
-    async query(query = {}, options) {
-      if ((query.ownerId ?? ownerId) !== ownerId) return { items: [] }
-      return audit.query({ ...query, ownerId }, options)
     },
   })
 }

@@ -1,4 +1,5 @@
 import { DuplicateKeyError, KeyError, MisuseError } from '../core/errors.js'
+import type { AdmitKey, AskedKey } from './access-rule.js'
 import { fingerprint } from './digest.js'
 import { hintOf, mintId, mintSecret } from './format.js'
 import { checkKeyInput, type CreateKeyInput } from './input.js'
@@ -50,9 +51,15 @@ export function checkNewKey(context: KeyContext, input: CreateKeyInput) {
 export async function checkAdmittedKey(context: KeyContext, input: CreateKeyInput) {
   if (context.admitKey === undefined) return checkNewKey(context, input)
   const asked = checkNewKey({ ...context, checkPlan: () => undefined }, input)
-  const admission = await context.admitKey(asked)
+  const plan = await admit(context.admitKey, asked)
+  return checkNewKey(context, { ...(plan && { plan }), ...input })
+}
+
+/** The plan that an owner's access was approved for, if it may have this key. @throws {KeyError} as `checkAdmittedKey`. @throws {StoreError} */
+export async function admit(admitKey: AdmitKey, asked: AskedKey): Promise<string | undefined> {
+  const admission = await admitKey(asked)
   if (admission.refused !== undefined) throw new KeyError(admission.refused, admission.message)
-  return checkNewKey(context, { ...(admission.plan && { plan: admission.plan }), ...input })
+  return admission.plan
 }
 
 /** @throws {DuplicateKeyError} @throws {StoreError} */

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini'
 import { KeyError } from '../core/errors.js'
+import { admit } from './create.js'
 import { checkInput, checkNetworks, keyFields } from './input.js'
-import { changeKey, type Amend, type KeyContext } from './key-context.js'
+import { changeKey, findKey, type Amend, type KeyContext } from './key-context.js'
 import {
   hasEnded,
   applyKeyPatch,
@@ -57,8 +58,8 @@ const WHERE = 'gate.keys.update'
 
 /**
  * Changes a key; its next request is judged by the change. What has ended stays ended.
- * @throws {MisuseError} @throws {KeyError} `unknown_key`, `not_active`, `already_rotated`, `changed_meanwhile`.
- * @throws {StoreError}
+ * @throws {MisuseError} @throws {KeyError} `unknown_key`, `not_active`, `already_rotated`, `changed_meanwhile`; for scopes that are added, `access_not_approved` and
+ * `terms_not_accepted`. @throws {StoreError}
  */
 export async function updateKey(
   context: KeyContext,
@@ -69,6 +70,7 @@ export async function updateKey(
   const { disabled, ...fields } = checkInput(schema, input, WHERE)
   context.catalogue.check(fields.scopes ?? [], WHERE)
   checkNetworks(fields.allowedIps, WHERE)
+  await checkAdded(context, id, fields.scopes)
   const { record, effectiveBy } = await changeKey(context, id, (current) => {
     const patch = amend(current, { ...defined(fields), ...standing(context, current, disabled) })
     refuseEnded(current, context.clock())
@@ -77,6 +79,14 @@ export async function updateKey(
     return patch
   })
   return { ...shown(record, context.clock()), effectiveBy }
+}
+
+/** A scope that is added to a key is asked for as one of a new key. */
+async function checkAdded(context: KeyContext, id: string, wanted: readonly string[] = []) {
+  if (context.admitKey === undefined || wanted.length === 0) return
+  const record = await findKey(context, id)
+  const added = wanted.filter((scope) => !record.scopes.includes(scope))
+  if (added.length > 0) await admit(context.admitKey, { ...record, scopes: added })
 }
 
 function refuseEnded(record: KeyRecord, now: number): void {

@@ -117,6 +117,30 @@ describe('the way to a key', () => {
     await gate.close()
   })
 
+  test('a scope that is added to a key must be approved as well', async () => {
+    const { access, gate } = open()
+    const scopes = ['read:patients']
+    const { id } = await access.request({ ...ASK, scopes, accept: [TERMS_1] })
+    await access.approve(id, { by: LEE })
+    const fields = { name: 'CI', ownerId: 'org_1', environment: 'live' } as const
+    const key = await gate.keys.create({ ...fields, scopes: [] })
+    const ann = gate.as({ subject: 'ann', ownerId: 'org_1', scopes: ['write:patients'] })
+    for (const { keys } of [gate, ann]) {
+      await expect(
+        keys.update(key.id, { scopes: ['read:patients', 'write:patients'] }),
+      ).rejects.toMatchObject({ name: 'KeyError', code: 'access_not_approved' })
+    }
+    await gate.keys.update(key.id, { scopes: ['read:patients'] })
+    await access.suspend(id, { by: LEE, reason: 'Unusual.' })
+    // What takes nothing more is not held to it.
+    await gate.keys.update(key.id, { name: 'Deploy', scopes: ['read:patients'] })
+    expect(await gate.keys.update(key.id, { scopes: [] })).toMatchObject({ scopes: [] })
+    await expect(gate.keys.update(key.id, { scopes: ['read:patients'] })).rejects.toMatchObject({
+      code: 'access_not_approved',
+    })
+    await gate.close()
+  })
+
   test('an acceptance has who, when, from where and of which text', async () => {
     const { access, gate } = open()
     await access.request({ ...ASK, accept: [TERMS_1] })
@@ -378,6 +402,27 @@ describe('an outage of a store', () => {
     expect(await reasonOf(gate, secret)).toBe('policy_unavailable')
     await gate.close()
   })
+})
+
+test('what is remembered of owners is bounded by its size, whatever they write', async () => {
+  const { store } = stores
+  const asked = new Map<string, number>()
+  const ofOwner = async (ownerId: string) => {
+    asked.set(ownerId, (asked.get(ownerId) ?? 0) + 1)
+    const [one] = await store.ofOwner('org_1')
+    if (one === undefined) throw new Error('Nothing was stored.')
+    const useCase = 'x'.repeat(4_000)
+    return Array.from({ length: 100 }, () => ({ ...one, ownerId, useCase }))
+  }
+  const { access, gate } = open({ store: { ...store, ofOwner }, terms: {} })
+  await createAccess({ ...stores }).request(ASK)
+  await access.of('org_1')
+  await access.of('org_1')
+  expect(asked.get('org_1')).toBe(1)
+  for (let owner = 2; owner <= 200; owner++) await access.of(`org_${String(owner)}`)
+  await access.of('org_1')
+  expect(asked.get('org_1')).toBe(2)
+  await gate.close()
 })
 
 describe('options', () => {

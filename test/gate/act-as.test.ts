@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { createGate, createMemoryKeyStore, type GateActor, type GateOptions } from 'sallyport'
+import { createAuditFiles } from 'sallyport/file'
 import { keptSink, SIGNING } from '../audit/gates.js'
 
 type Scope = 'read' | 'write' | 'admin' | 'root'
@@ -23,6 +27,16 @@ function open(more: Partial<GateOptions<Scope>> = {}) {
     return sink.records('key').filter((one) => 'outcome' in one && one.outcome === 'made')
   }
   return { gate, changes }
+}
+
+function openFiles() {
+  const folder = mkdtempSync(join(tmpdir(), 'act-as-'))
+  return {
+    sink: createAuditFiles(folder),
+    clean: () => {
+      rmSync(folder, { recursive: true })
+    },
+  }
 }
 
 const ANN = {
@@ -142,6 +156,28 @@ describe('a person with scopes', () => {
     expect((await keys.due({ within: '365d' })).items).toEqual([])
     expect(await keys.revokeAll({ ownerId: 'org_1' })).toMatchObject({ revoked: 0 })
     expect(await gate.keys.get(live.id)).toMatchObject({ state: 'active' })
+  })
+
+  test('reads of its own environments in the audit log, and not who an operator is', async () => {
+    const { sink, clean } = openFiles()
+    const { gate } = open({ audit: { sink, key: SIGNING.key } })
+    const staff = gate.as({ subject: 'sam', name: 'Sam Staff', address: '192.0.2.1' })
+    await staff.keys.create({ ...KEY, name: 'of live' })
+    const test = await staff.keys.create({ ...KEY, environment: 'test' })
+    await gate.as(ANN).keys.update(test.id, { name: 'Deploy' })
+    await gate.audit.flush()
+    const { audit } = gate.as({ ...ANN, environments: ['test'] })
+    const { items, unproven } = await audit.query({ ownerId: 'org_1', kind: 'key' })
+    expect(items).toMatchObject([
+      { action: 'update', environment: 'test', by: { subject: 'user_ann' }, client: ANN.address },
+      { action: 'create', environment: 'test', by: { operator: true } },
+    ])
+    expect(unproven).toBe(items.filter(({ proven }) => !proven).length)
+    expect(JSON.stringify(items)).not.toMatch(/sam|192\.0\.2\.1/i)
+    expect((await gate.audit.query({ kind: 'key' })).items).toHaveLength(3)
+    expect((await audit.query({ ownerId: 'org_2' })).items).toEqual([])
+    await gate.close()
+    clean()
   })
 
   test('imports nothing, forgets nobody, and ends no token by its id', async () => {

@@ -27,6 +27,9 @@ const FIELDS: Readonly<Record<string, string>> = {
   metadata: 'description',
 }
 
+/** Who it was is not told to customers. */
+const OPERATOR = 'an operator'
+
 /** `Changed (name, expiry)`. */
 export function changeOf({ action, changed = [] }: KeyEvent): string {
   const what = ACTIONS[action] ?? action
@@ -36,6 +39,7 @@ export function changeOf({ action, changed = [] }: KeyEvent): string {
 
 /** Who changed a key. */
 export function changerOf({ by }: KeyEvent): string {
+  if (by?.operator) return OPERATOR
   return by?.subject ?? by?.keyId ?? by?.clientId ?? 'the API itself'
 }
 
@@ -54,7 +58,9 @@ export function whatOf(event: AuditEvent): string {
 }
 
 export function whoOf(event: AuditEvent): string {
-  if (event.kind === 'enrollment') return event.by.name ?? event.by.subject ?? 'unknown'
+  if (event.kind === 'enrollment') {
+    return event.by.operator ? OPERATOR : (event.by.name ?? event.by.subject ?? 'unknown')
+  }
   return event.kind === 'key' ? changerOf(event) : callerOf(event)
 }
 
