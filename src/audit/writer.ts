@@ -152,13 +152,15 @@ function createRounds({ round, hasMore, isEmpty }: RoundsContext) {
     }
   }
 
+  const mustGoOn = () => isUrgent || hasMore()
+
   async function run(): Promise<void> {
     do {
       isUrgent = false
       const outcome = await round()
       if (isEnding && outcome !== 'written') break
       if (outcome === 'later') await pause()
-    } while (hasMore() || isUrgent)
+    } while (mustGoOn())
     running = undefined
     if (!isEnding && !isEmpty()) wake(false)
   }
