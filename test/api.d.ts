@@ -9,6 +9,46 @@ declare global {
   }
 }
 
+// adapters/express/console.d.ts
+import type { Answer, EndpointRequest } from '../../src/index.js'
+import type { ExpressRequest, ExpressResponse, Next } from './types.js'
+/**
+ * The pages of a developer console below one path: what `createConsole` of `sallyport/console` returns.
+ * @example app.use('/portal', mountConsole(portal))
+ * @throws {MisuseError} under a path with parameters: at start-up in `app.use`, else with the first request
+ */
+export declare function mountConsole(portal: (call: EndpointRequest) => Promise<Answer>): ((
+  req: ExpressRequest,
+  res: ExpressResponse,
+  next: Next,
+) => void) & {
+  handle: (req: ExpressRequest, res: ExpressResponse, next: Next) => void
+  set: () => void
+  mountpath: string
+  emit(event: string): void
+}
+
+// adapters/express/errors.d.ts
+import type { Gate } from '../../src/index.js'
+import type { ExpressRequest, ExpressResponse, Next } from './types.js'
+/**
+ * Answers requests that no route has answered: 404 in the format of the gate's own errors. Mount it after all routes.
+ * @example app.use(notFound(gate)).use(errors(gate))
+ * @throws {MisuseError} at start-up
+ */
+export declare function notFound<S extends string>(
+  gate: Gate<S>,
+): (req: ExpressRequest, res: ExpressResponse, next: Next) => void
+/**
+ * Answers what handlers throw or pass to `next`, in the format of the gate's own errors: an answer of `gate.answer` as it is, an error with a `status` of 400 to 599 by its status, such as that of a
+ * body parser, and all else with 500. What an error says is never shown; errors of 500 and more are passed to `onError`. Mount it last.
+ * @example app.use(notFound(gate)).use(errors(gate))
+ * @throws {MisuseError} at start-up
+ */
+export declare function errors<S extends string>(
+  gate: Gate<S>,
+): (error: unknown, req: ExpressRequest, res: ExpressResponse, next: Next) => void
+
 // adapters/express/guard.d.ts
 import type { AnyRequirement, Gate, GuardPlace } from '../../src/index.js'
 import type { ExpressRequest, ExpressResponse, Next, RoutedRequest } from './types.js'
@@ -23,14 +63,31 @@ export declare function guard<S extends string, R extends ExpressRequest = Route
 ): (req: ExpressRequest, res: ExpressResponse, next: Next) => void
 
 // adapters/express/index.d.ts
-import type { Auth, AuthOptions, Gate, KeyEndpointsRequirement } from '../../src/index.js'
+import type {
+  AccessRequirement,
+  Auth,
+  AuthOptions,
+  Gate,
+  KeyEndpointsRequirement,
+} from '../../src/index.js'
 import type { ExpressRequest, RoutedRequest } from './types.js'
+export { mountConsole } from './console.js'
+export { errors, notFound } from './errors.js'
 export { guard } from './guard.js'
 export { jwksEndpoint, revocationEndpoint, tokenEndpoint } from './tokens.js'
 /** Create, list, show, update, rotate and revoke keys over JSON: `app.use('/v1/keys', keyEndpoints(gate, requirement))`. */
 export declare function keyEndpoints<S extends string, R extends ExpressRequest = RoutedRequest>(
   gate: Gate<S>,
   requirement: KeyEndpointsRequirement<NoInfer<S>, R>,
+): (
+  req: ExpressRequest,
+  res: import('./types.js').ExpressResponse,
+  next: import('./types.js').Next,
+) => void
+/** Ask for access, accept terms, decide: `app.use('/v1/access', accessEndpoints(gate, requirement))`. @throws {MisuseError} at start-up, also where the gate has no `access` */
+export declare function accessEndpoints<S extends string, R extends ExpressRequest = RoutedRequest>(
+  gate: Gate<S>,
+  requirement: AccessRequirement<NoInfer<S>, R>,
 ): (
   req: ExpressRequest,
   res: import('./types.js').ExpressResponse,
@@ -102,6 +159,7 @@ export interface RoutedRequest extends ExpressRequest {
 export interface ExpressResponse extends NodeResponse {
   readonly headersSent: boolean
   setHeader(name: string, value: string): unknown
+  removeHeader(name: string): unknown
   /** Absent where nothing of Express is: in a plain response of Node. */
   vary?(names: string): unknown
   writeHead(
@@ -179,6 +237,40 @@ declare module 'koa' {
   }
 }
 
+// adapters/koa/console.d.ts
+import type { Answer, EndpointRequest } from '../../src/index.js'
+import type { KoaContext } from './types.js'
+/**
+ * The pages of a developer console below one path: what `createConsole` of `sallyport/console` returns.
+ * @example app.use(mount('/portal', mountConsole(portal)))
+ * @throws {MisuseError} with the first request, under a path with parameters
+ */
+export declare function mountConsole(
+  portal: (call: EndpointRequest) => Promise<Answer>,
+): (ctx: KoaContext) => Promise<void>
+
+// adapters/koa/errors.d.ts
+import type { Gate } from '../../src/index.js'
+import type { KoaContext, Next } from './types.js'
+/**
+ * Answers requests that nothing behind it has answered, in the format of the gate's own errors: with 404, or with the status that was set without a body, such as 405 by `allowedMethods`. Use it before all
+ * routes.
+ * @example app.use(errors(gate)).use(notFound(gate))
+ * @throws {MisuseError} at start-up
+ */
+export declare function notFound<S extends string>(
+  gate: Gate<S>,
+): (ctx: KoaContext, next: Next) => Promise<void>
+/**
+ * Answers what anything behind it throws, in the format of the gate's own errors: an answer of `gate.answer` as it is, an error with a `status` of 400 to 599 by its status, such as that of a body parser, and all
+ * else with 500. What an error says is never shown; errors of 500 and more are passed to `onError`. Use it first.
+ * @example app.use(errors(gate)).use(notFound(gate))
+ * @throws {MisuseError} at start-up
+ */
+export declare function errors<S extends string>(
+  gate: Gate<S>,
+): (ctx: KoaContext, next: Next) => Promise<void>
+
 // adapters/koa/guard.d.ts
 import type { AnyRequirement, Gate, GuardPlace } from '../../src/index.js'
 import type { KoaContext, Next, RoutedContext } from './types.js'
@@ -193,14 +285,27 @@ export declare function guard<S extends string, C extends KoaContext = RoutedCon
 ): (ctx: KoaContext, next: Next) => Promise<void>
 
 // adapters/koa/index.d.ts
-import type { Auth, AuthOptions, Gate, KeyEndpointsRequirement } from '../../src/index.js'
+import type {
+  AccessRequirement,
+  Auth,
+  AuthOptions,
+  Gate,
+  KeyEndpointsRequirement,
+} from '../../src/index.js'
 import type { KoaContext, RoutedContext } from './types.js'
+export { mountConsole } from './console.js'
+export { errors, notFound } from './errors.js'
 export { guard } from './guard.js'
 export { jwksEndpoint, revocationEndpoint, tokenEndpoint } from './tokens.js'
 /** Create, list, show, update, rotate and revoke keys over JSON: `mount('/v1/keys', keyEndpoints(gate, requirement))`. */
 export declare function keyEndpoints<S extends string, C extends KoaContext = RoutedContext>(
   gate: Gate<S>,
   requirement: KeyEndpointsRequirement<NoInfer<S>, C>,
+): (ctx: KoaContext) => Promise<void>
+/** Ask for access, accept terms, decide: `mount('/v1/access', accessEndpoints(gate, requirement))`. @throws {MisuseError} at start-up, also where the gate has no `access` */
+export declare function accessEndpoints<S extends string, C extends KoaContext = RoutedContext>(
+  gate: Gate<S>,
+  requirement: AccessRequirement<NoInfer<S>, C>,
 ): (ctx: KoaContext) => Promise<void>
 /**
  * Who the caller is.
@@ -249,7 +354,9 @@ export interface KoaContext {
   readonly state: {
     auth?: unknown
   }
-  readonly res: NodeResponse
+  readonly res: NodeResponse & {
+    destroy?(): unknown
+  }
   /** Set by `@koa/router`. */
   readonly _matchedRoute?: unknown
   /** Set by `@koa/router`. */
@@ -258,10 +365,13 @@ export interface KoaContext {
   readonly mountPath?: unknown
   readonly params?: unknown
   readonly headerSent: boolean
+  /** `false` where the app writes the answer itself. */
+  readonly respond?: boolean | undefined
   status: number
   body: unknown
   set(headers: Record<string, string>): void
   vary(names: string): void
+  remove(name: string): void
 }
 /** What functions in requirements are given, where they do not name a type: the `Context` of Koa, or of a router, fits as well. */
 export interface RoutedContext extends KoaContext {
@@ -270,6 +380,141 @@ export interface RoutedContext extends KoaContext {
   readonly headers: Readonly<Record<string, unknown>>
 }
 export type Next = () => Promise<unknown>
+
+// adapters/openapi/document.d.ts
+import type { Gate, GateDescription } from '../../src/index.js'
+import type { DescriptionOptions } from './options.js'
+/** A document of OpenAPI 3.1: JSON. */
+export interface OpenApiDocument {
+  readonly openapi: '3.1.0'
+  readonly info: DescriptionOptions['info']
+  readonly servers: readonly {
+    readonly url: string
+    readonly description?: string
+  }[]
+  readonly paths: Readonly<Record<string, Readonly<Record<string, object>>>>
+  readonly components: {
+    readonly securitySchemes: Readonly<Record<string, object>>
+    readonly responses: Readonly<Record<string, object>>
+  }
+  /** Every scope, with its level, title and description. */
+  readonly 'x-scopes': GateDescription['scopes']
+}
+/**
+ * An API as OpenAPI 3.1: environments as servers, places of credentials as security schemes, scopes, error bodies in the format of the gate, rate-limit headers, and your routes. It has no secret.
+ *
+ * @example
+ * const document = openApi(gate, {
+ *   info: { title: 'Orders', version: '1.0.0' },
+ *   routes: [{ method: 'get', path: '/v1/orders', summary: 'List orders', scopes: ['read:orders'] }],
+ * })
+ */
+export declare function openApi<S extends string>(
+  gate: Gate<S>,
+  options: DescriptionOptions<S>,
+): OpenApiDocument
+/** The addresses of an API. */
+export declare function serversOf(
+  { environments }: GateDescription,
+  given: readonly string[] | undefined,
+): OpenApiDocument['servers']
+
+// adapters/openapi/index.d.ts
+export { openApi, type OpenApiDocument } from './document.js'
+export type { DescriptionOptions, RouteDescription } from './options.js'
+export { postman, type PostmanCollection } from './postman.js'
+export type { JsonSchema } from './schema.js'
+
+// adapters/openapi/options.d.ts
+/** A route of your app, for its description. */
+export interface RouteDescription<S extends string = string> {
+  /** In any case, such as `'get'`. */
+  readonly method: string
+  /** With its parameters in braces: `'/v1/orders/{id}'`. */
+  readonly path: string
+  /** A few words. */
+  readonly summary: string
+  /** Scopes that it asks for, all of them. Default: none. */
+  readonly scopes?: readonly S[]
+  /** `true`: it asks for no credentials. Default `false`. */
+  readonly isPublic?: boolean
+  /** An example of the JSON that it takes. Default: it takes none. */
+  readonly body?: unknown
+  /** The status of its answer. Default 200. */
+  readonly status?: number
+  /** An example of the JSON that it answers with. Default: none. */
+  readonly answer?: unknown
+}
+/** What an API's description is made from, beside its gate. */
+export interface DescriptionOptions<S extends string = string> {
+  readonly info: {
+    readonly title: string
+    readonly version: string
+    readonly description?: string
+  }
+  readonly routes?: readonly RouteDescription<S>[]
+  /** Where `keyEndpoints` is mounted, and the scopes that it asks for. Default: it is not described. */
+  readonly keys?: {
+    readonly path: string
+    readonly scopes: readonly S[]
+  }
+  /** Where `tokenEndpoint` and `jwksEndpoint` are mounted. Default: they are not described. */
+  readonly token?: string
+  readonly jwks?: string
+  /** Addresses of the API, such as `'https://api.example.com'`. Default: the hosts of the gate's environments, with `https:`. */
+  readonly servers?: readonly string[]
+}
+
+// adapters/openapi/postman.d.ts
+import type { Gate } from '../../src/index.js'
+import type { DescriptionOptions } from './options.js'
+interface Field {
+  readonly key: string
+  readonly value: string
+}
+/** A collection of Postman, format 2.1: JSON. */
+export interface PostmanCollection {
+  readonly info: {
+    readonly name: string
+    readonly schema: string
+  }
+  /** `baseUrl` and `apiKey`: the key is yours to fill in. */
+  readonly variable: readonly Field[]
+  readonly item: readonly object[]
+}
+/**
+ * An API as a Postman collection: each route with an example, and the variables `baseUrl` and `apiKey`. It has no secret.
+ *
+ * @example
+ * const collection = postman(gate, { info: { title: 'Orders', version: '1.0.0' } })
+ */
+export declare function postman<S extends string>(
+  gate: Gate<S>,
+  options: DescriptionOptions<S>,
+): PostmanCollection
+export {}
+
+// adapters/openapi/schema.d.ts
+/** The part of JSON Schema that describes examples. */
+export interface JsonSchema {
+  readonly type?: string
+  readonly properties?: Readonly<Record<string, JsonSchema>>
+  readonly items?: JsonSchema
+}
+/** What an example is of. */
+export declare function schemaOf(example: unknown): JsonSchema
+
+// adapters/postgres/access.d.ts
+import { type AccessStore, type AgreementStore } from '../../src/access/index.js'
+import { type EmbeddedPostgres, type PostgresPool } from './client.js'
+/** Requests for access in PostgreSQL 14 or later, or in PGlite; `migrate` of the key store must have made the tables. */
+export declare function createPostgresAccessStore(
+  client: PostgresPool | EmbeddedPostgres,
+): AccessStore
+/** Acceptances of terms, as `createPostgresAccessStore`. */
+export declare function createPostgresAgreementStore(
+  client: PostgresPool | EmbeddedPostgres,
+): AgreementStore
 
 // adapters/postgres/audit.d.ts
 import {
@@ -365,6 +610,7 @@ export declare function embeddedRun(client: EmbeddedPostgres, limitMs?: number):
 export {}
 
 // adapters/postgres/index.d.ts
+export { createPostgresAccessStore, createPostgresAgreementStore } from './access.js'
 export { createPostgresAuditSink, type PostgresAuditSink } from './audit.js'
 export type { EmbeddedPostgres, PooledClient, PostgresPool } from './client.js'
 export { openPostgres, type OpenPostgres, type OpenPostgresOptions } from './pool.js'
@@ -799,7 +1045,16 @@ export declare function createRedisLimitStore(
   options?: RedisLimitStoreOptions,
 ): LimitStore
 
+// adapters/sqlite/access.d.ts
+import { type AccessStore, type AgreementStore } from '../../src/access/index.js'
+import type { SqliteDatabase } from './types.js'
+/** Requests for access in an open database; `migrate` of the key store must have made the tables. The connection may be that of a key store. */
+export declare function createSqliteAccessStore(database: SqliteDatabase): AccessStore
+/** Acceptances of terms in an open database, as `createSqliteAccessStore`. */
+export declare function createSqliteAgreementStore(database: SqliteDatabase): AgreementStore
+
 // adapters/sqlite/index.d.ts
+export { createSqliteAccessStore, createSqliteAgreementStore } from './access.js'
 export { openSqliteKeyStore, reportSqliteTables, type OpenSqliteOptions } from './open.js'
 export { createSqliteKeyStore } from './store.js'
 export type {
@@ -871,9 +1126,786 @@ export interface SqliteKeyStore extends KeyStore {
 }
 /** A store with a connection of its own. */
 export interface OpenSqliteKeyStore extends SqliteKeyStore {
+  /** The connection, for other stores in the same file: `createSqliteAccessStore(store.database)`. */
+  readonly database: SqliteDatabase
   /** Closes the database. Close the gates first: what they have counted is written then. */
   close(): void
 }
+
+// src/access/access-store.d.ts
+import type { Page } from '../keys/key-store.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import type { AccessPerson } from './person.js'
+/**
+ * Where a request for access is: it waits for a decision; or it was approved, and holds until its end; or it was denied; or what was approved is suspended for a
+ * while; or it is over for good.
+ */
+export declare const ACCESS_STATES: readonly [
+  'requested',
+  'approved',
+  'suspended',
+  'denied',
+  'ended',
+]
+export type AccessState = (typeof ACCESS_STATES)[number]
+/** States that something may still become of. */
+export declare const LIVE_STATES: readonly AccessState[]
+/** A version of terms, by what was accepted of it. */
+export interface TermsVersion {
+  /** The name of the terms, such as `'api-terms'`. */
+  readonly id: string
+  readonly version: string
+  /** SHA-256 of the text, in base64url. */
+  readonly digest: string
+}
+/** One step in the life of a request: who took it, when, and in whose words. */
+export interface AccessStep {
+  readonly state: AccessState
+  readonly by: AccessPerson
+  readonly at: Date
+  readonly reason?: string
+}
+/** A request for access as a store holds it, with all that has become of it. Records are not changed in place: a change is a new version. */
+export interface AccessRequest {
+  /** `acc_` and base62. */
+  readonly id: string
+  /** 1 at first, one more with each change. */
+  readonly version: number
+  readonly ownerId: string
+  readonly state: AccessState
+  /** What the API is to be used for, in the words of the owner. */
+  readonly useCase: string
+  /** Those that were asked for; once approved, those that were approved. */
+  readonly environments: readonly string[]
+  /** The same of scopes. Empty: no scopes were named, and keys may have any. */
+  readonly scopes: readonly string[]
+  /** The same of the plan. */
+  readonly plan?: string
+  /** The terms that had been accepted when access was requested. */
+  readonly terms: readonly TermsVersion[]
+  readonly requestedAt: Date
+  /** When a decision is due. */
+  readonly dueAt: Date
+  /** When what was approved ends. Absent: it has no end. */
+  readonly until?: Date
+  /** What the approval is bound to, in the words of the approver. */
+  readonly conditions?: string
+  /** From the request on; the last one is that of `state`. */
+  readonly steps: readonly AccessStep[]
+}
+/** Which requests, in pages. */
+export interface AccessFilter {
+  readonly ownerId?: string
+  readonly state?: AccessState
+  /** By the time of the request. Default `'newest'`: newest first. */
+  readonly order?: 'newest' | 'oldest'
+  /** How many at most: 1 to 200. Default 50. */
+  readonly limit?: number
+  /** Where the page before this one ended. */
+  readonly cursor?: string
+}
+/**
+ * Where requests for access live. Every method may answer at once or with a promise. What a store throws is an outage (503), and never "not approved".
+ * `accessStoreCases` of `sallyport/testing` tests a store of your own.
+ */
+export interface AccessStore {
+  /** @throws {Error} where the id is taken */
+  insert(request: AccessRequest): MaybePromise<void>
+  find(id: string): MaybePromise<AccessRequest | undefined>
+  /** The requests of an owner, at most 100: first those that are requested, approved or suspended, and of all others the newest. */
+  ofOwner(ownerId: string): MaybePromise<readonly AccessRequest[]>
+  /** Puts the next version of a request in the place of the one before. False: that is no longer the one that is stored. */
+  replace(next: AccessRequest): MaybePromise<boolean>
+  /** A page of requests, each once over all pages. A cursor that is not of this store leads to an empty page. */
+  list(filter: AccessFilter): MaybePromise<Page<AccessRequest>>
+  /**
+   * Another text after each change of any request, and only then, whoever makes the change. What was read after it was asked for is up to date as long as the text
+   * is the same.
+   */
+  revision(): MaybePromise<string>
+}
+
+// src/access/access.d.ts
+import type { Policy } from '../core/policy.js'
+import type { GateAccess } from '../gate/gate-access.js'
+import type { Page } from '../keys/key-store.js'
+import type { AccessFilter, AccessRequest } from './access-store.js'
+import type { Agreements } from './agreements.js'
+import type { ApproveInput, DecideInput, RequestAccessInput, StepInput } from './input.js'
+import type { OwnerAccess } from './owner-access.js'
+/** Who may use an API, and what they have agreed to. Every call throws a StoreError when a store fails. */
+export interface Access extends GateAccess {
+  /**
+   * A policy: the caller's owner has access in the caller's environment that is approved and has not ended. Else 403 `access_not_approved`; an outage is 503.
+   * @example createGate({ ...options, access, policies: [access.approved()] })
+   */
+  approved(): Policy
+  /**
+   * A policy: the caller's owner has accepted these terms, in a version that counts; without names, all that are required. Else 403 `terms_not_accepted`.
+   * @throws {MisuseError} for terms that are not among the options
+   * @example guard(gate, { scopes: ['read:patients'], policies: [access.accepted('baa')] })
+   */
+  accepted(...ids: readonly string[]): Policy
+  /**
+   * An owner asks for access.
+   * @throws {AccessError} `invalid_input`, `not_eligible`, `already_requested`, `terms_not_accepted`, `unknown_agreement`
+   */
+  request(input: RequestAccessInput): Promise<AccessRequest>
+  /** @throws {AccessError} `unknown_request`, `wrong_state`, `own_request`, `invalid_input` for more than was asked for, `changed_meanwhile` */
+  approve(id: string, input: ApproveInput): Promise<AccessRequest>
+  /** @throws {AccessError} as `approve` */
+  deny(id: string, input: DecideInput): Promise<AccessRequest>
+  /** Suspends what was approved, from the next request on. @throws {AccessError} as `approve` */
+  suspend(id: string, input: DecideInput): Promise<AccessRequest>
+  /** Lifts a suspension. @throws {AccessError} as `approve` */
+  resume(id: string, input: StepInput): Promise<AccessRequest>
+  /** Ends a request or what was approved, for good; an owner may end its own. @throws {AccessError} as `approve` */
+  end(id: string, input: StepInput): Promise<AccessRequest>
+  get(id: string): Promise<AccessRequest | undefined>
+  /** In pages. @throws {AccessError} `invalid_input` */
+  list(filter?: AccessFilter): Promise<Page<AccessRequest>>
+  /** Where an owner is in each environment, what is missing, and the terms. @param environments default: those of the gate, and those of its requests */
+  of(ownerId: string, environments?: readonly string[]): Promise<OwnerAccess>
+  readonly agreements: Agreements
+}
+
+// src/access/agreement-store.d.ts
+import type { Page } from '../keys/key-store.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import type { TermsVersion } from './access-store.js'
+import type { AccessPerson } from './person.js'
+/** How an acceptance ended before its time. */
+export interface AcceptanceEnd {
+  readonly by: AccessPerson
+  readonly at: Date
+  readonly reason?: string
+}
+/** That an owner has accepted a version of terms, as a store holds it. */
+export interface Acceptance {
+  /** `agr_` and base62. */
+  readonly id: string
+  readonly ownerId: string
+  readonly terms: TermsVersion
+  /** Who accepted, and from where; of an agreement that was signed elsewhere, who signed it. */
+  readonly by: AccessPerson
+  /** When it was accepted, or signed. */
+  readonly at: Date
+  /** Who wrote it down, where that is somebody else. */
+  readonly recordedBy?: AccessPerson
+  /** When it ends. Absent: it has no end. */
+  readonly until?: Date
+  /** Absent: it was not ended. */
+  readonly end?: AcceptanceEnd
+}
+/** Which acceptances, newest first, in pages. */
+export interface AcceptanceFilter {
+  readonly ownerId?: string
+  /** The name of the terms. */
+  readonly terms?: string
+  /** How many at most: 1 to 200. Default 50. */
+  readonly limit?: number
+  /** Where the page before this one ended. */
+  readonly cursor?: string
+}
+/**
+ * Where acceptances of terms live. Every method may answer at once or with a promise. What a store throws is an outage (503), and never "not accepted".
+ * `agreementStoreCases` of `sallyport/testing` tests a store of your own.
+ */
+export interface AgreementStore {
+  /** @throws {Error} where the id is taken */
+  insert(acceptance: Acceptance): MaybePromise<void>
+  find(id: string): MaybePromise<Acceptance | undefined>
+  /** The acceptances of an owner that were not ended, newest first, at most 1,000. */
+  ofOwner(ownerId: string): MaybePromise<readonly Acceptance[]>
+  /** Ends an acceptance once. False: there is none with this id, or it was ended before. */
+  end(id: string, end: AcceptanceEnd): MaybePromise<boolean>
+  /** A page of acceptances, each once over all pages. A cursor that is not of this store leads to an empty page. */
+  list(filter: AcceptanceFilter): MaybePromise<Page<Acceptance>>
+  /** As that of an `AccessStore`. */
+  revision(): MaybePromise<string>
+}
+
+// src/access/agreements.d.ts
+import type { Page } from '../keys/key-store.js'
+import type { Acceptance, AcceptanceFilter } from './agreement-store.js'
+import type { AccessContext } from './context.js'
+import { type AcceptInput, type RecordAgreementInput, type StepInput } from './input.js'
+/** Acceptances of terms: `access.agreements`. Every call throws a StoreError when a store fails. */
+export interface Agreements {
+  /**
+   * An owner accepts terms in the version that holds now. Accepted already: the acceptance that there is.
+   * @throws {AccessError} `invalid_input`, `unknown_agreement`; `terms_not_accepted` for another version or text, and for terms that only the operator records
+   */
+  accept(input: AcceptInput): Promise<Acceptance>
+  /** Records an agreement that was signed elsewhere, of any version that counts. @throws {AccessError} `invalid_input`, `unknown_agreement` */
+  record(input: RecordAgreementInput): Promise<Acceptance>
+  /** Ends an acceptance before its time. @throws {AccessError} `invalid_input`, `unknown_acceptance`, `wrong_state` where it was ended before */
+  withdraw(id: string, input: StepInput): Promise<Acceptance>
+  get(id: string): Promise<Acceptance | undefined>
+  /** Newest first, in pages. @throws {AccessError} `invalid_input` */
+  list(filter?: AcceptanceFilter): Promise<Page<Acceptance>>
+}
+export declare function createAgreements(context: AccessContext): Agreements
+
+// src/access/check-options.d.ts
+import type { Clock } from '../lib/clock.js'
+import type { AccessStore, TermsVersion } from './access-store.js'
+import type { AgreementStore } from './agreement-store.js'
+import type { AccessOptions, TermsOptions } from './options.js'
+/** Terms that were checked. */
+export interface Terms extends TermsVersion, Pick<TermsOptions, 'title' | 'url' | 'environments'> {
+  /** Earlier versions that still count. */
+  readonly alsoAccepted: readonly string[]
+  readonly required: boolean
+  readonly phi: boolean
+  readonly acceptedBy: 'owner' | 'operator'
+}
+/** Checks every option by name. @throws {MisuseError} */
+export declare function checkAccessOptions(options: AccessOptions): {
+  terms: Map<string, Terms>
+  store: AccessStore
+  agreements: AgreementStore
+  reviewDays: number
+  holidays: string[]
+  eligible?:
+    | ((
+        ownerId: string,
+        asked: {
+          readonly environments: readonly string[]
+          readonly plan?: string
+        },
+      ) => import('../index.js').MaybePromise<true | string>)
+    | undefined
+  clock?: Clock | undefined
+}
+
+// src/access/context.d.ts
+import type { EnrollmentEvent } from '../audit/enrollment.js'
+import type { Clock } from '../lib/clock.js'
+import type { Terms } from './check-options.js'
+import type { AccessOptions } from './options.js'
+import type { OwnerCache } from './owner-cache.js'
+import type { TimedStores } from './timed-stores.js'
+/** What every operation on requests and acceptances works with. */
+export interface AccessContext {
+  readonly stores: TimedStores
+  readonly owners: OwnerCache
+  readonly terms: ReadonlyMap<string, Terms>
+  readonly reviewDays: number
+  readonly holidays: readonly string[]
+  readonly eligible?: AccessOptions['eligible'] | undefined
+  readonly clock: Clock
+  /** The environments of the gate; `undefined` where there is no gate. */
+  readonly environments: () => readonly string[] | undefined
+  /** The scopes of the gate; `undefined` where there is no gate. */
+  readonly scopes: () => ReadonlyMap<string, unknown> | undefined
+  /** Makes a change that is in the audit log, and that this process knows of at its next request. */
+  readonly record: <T>(
+    event: EnrollmentEvent,
+    change: () => T | Promise<T>,
+    isMade: (result: T) => boolean,
+  ) => Promise<T>
+}
+
+// src/access/create-access.d.ts
+import type { Access } from './access.js'
+import type { AccessOptions } from './options.js'
+/**
+ * Requests for access to an API, decisions about them, and agreements. Give it to a gate as `access`: then no key is made without approved access, steps are in
+ * the audit log, and `accessEndpoints` of an adapter serves it over HTTP.
+ * @throws {MisuseError} by the name of the option that is wrong
+ * @example
+ * ```ts
+ * const access = createAccess({
+ *   store: createSqliteAccessStore(keys.database),
+ *   agreements: createSqliteAgreementStore(keys.database),
+ *   terms: { 'api-terms': { version: '2026-01', text: await readFile('terms.md', 'utf8') } },
+ * })
+ * const gate = createGate({ ...options, access, policies: [access.approved()] })
+ * ```
+ */
+export declare function createAccess(options: AccessOptions): Access
+
+// src/access/documents.d.ts
+import { type AccessRequest } from './access-store.js'
+import type { Acceptance } from './agreement-store.js'
+/** The request in a JSON text, as `JSON.stringify` has written it. @throws {StoreError} for what is none: it must not open anything */
+export declare function accessRequestFrom(json: unknown): AccessRequest
+/** The same of an acceptance. @throws {StoreError} */
+export declare function acceptanceFrom(json: unknown): Acceptance
+/** A place in a list, by a time in milliseconds and an id. */
+export interface ListPlace {
+  readonly at: number
+  readonly id: string
+}
+/** A place as a cursor. */
+export declare function cursorFor({ at, id }: ListPlace): string
+/** The place that a cursor of `cursorFor` stands for; `undefined` for any other. */
+export declare function placeIn(cursor: string): ListPlace | undefined
+
+// src/access/index.d.ts
+export type { Access } from './access.js'
+export {
+  ACCESS_STATES,
+  LIVE_STATES,
+  type AccessFilter,
+  type AccessRequest,
+  type AccessState,
+  type AccessStep,
+  type AccessStore,
+  type TermsVersion,
+} from './access-store.js'
+export type {
+  Acceptance,
+  AcceptanceEnd,
+  AcceptanceFilter,
+  AgreementStore,
+} from './agreement-store.js'
+export type { Agreements } from './agreements.js'
+export type { Terms } from './check-options.js'
+export { createAccess } from './create-access.js'
+export {
+  acceptanceFrom,
+  accessRequestFrom,
+  cursorFor,
+  placeIn,
+  type ListPlace,
+} from './documents.js'
+export type {
+  AcceptedTerms,
+  AcceptInput,
+  ApproveInput,
+  DecideInput,
+  RecordAgreementInput,
+  RequestAccessInput,
+  StepInput,
+} from './input.js'
+export { createMemoryAccessStore, createMemoryAgreementStore } from './memory-stores.js'
+export type { AccessOptions, TermsOptions } from './options.js'
+export type { OwnerAccess, OwnerTerms } from './owner-access.js'
+export type { AccessPerson } from './person.js'
+export type { EnvironmentAccess, MissingAccess } from './status.js'
+
+// src/access/input.d.ts
+import * as z from 'zod/mini'
+import type { AccessPerson } from './person.js'
+/** Terms that somebody accepts, as they were shown. */
+export interface AcceptedTerms {
+  readonly id: string
+  readonly version: string
+  /** SHA-256 of the text that was shown, in base64url; compared where it is given. */
+  readonly digest?: string
+}
+/** What an owner asks for. */
+export interface RequestAccessInput {
+  readonly ownerId: string
+  /** Who asks. */
+  readonly by: AccessPerson
+  /** What the API is to be used for: 1 to 4,000 characters. */
+  readonly useCase: string
+  /** At least one. */
+  readonly environments: readonly string[]
+  /** Those that the keys may have. Default: none are named, and keys may have any. */
+  readonly scopes?: readonly string[]
+  readonly plan?: string
+  /** Terms that are accepted with the request. Default: none. */
+  readonly accept?: readonly AcceptedTerms[]
+}
+/** How an approver decides. */
+export interface ApproveInput {
+  /** The approver; never of the owner that asked. */
+  readonly by: AccessPerson
+  /** Some of those that were asked for. Default: all. */
+  readonly environments?: readonly string[]
+  /** Default: those that were asked for. */
+  readonly scopes?: readonly string[]
+  /** The plan of new keys that name none. Default: what was asked for. */
+  readonly plan?: string
+  /** When the approval ends. Default: it has no end. */
+  readonly until?: Date
+  /** What it is bound to: 1 to 4,000 characters, for the owner to read. */
+  readonly conditions?: string
+  /** 1 to 1,000 characters, for the owner to read. */
+  readonly reason?: string
+}
+/** A decision with a reason: 1 to 1,000 characters, for the owner to read. */
+export interface DecideInput {
+  readonly by: AccessPerson
+  readonly reason: string
+}
+/** A step that needs no reason. */
+export interface StepInput {
+  readonly by: AccessPerson
+  readonly reason?: string
+}
+/** Terms that an owner accepts. */
+export interface AcceptInput {
+  readonly ownerId: string
+  /** Who accepts, and from where. */
+  readonly by: AccessPerson
+  readonly terms: AcceptedTerms
+}
+/** An agreement that was signed elsewhere. */
+export interface RecordAgreementInput extends AcceptInput {
+  /** Who writes it down; `by` has signed it. */
+  readonly recordedBy: AccessPerson
+  /** When it was signed. Default: now. */
+  readonly at?: Date
+  /** When it ends. Default: it has no end. */
+  readonly until?: Date
+}
+export declare const requestSchema: z.ZodMiniObject<
+  {
+    ownerId: z.ZodMiniString<string>
+    by: z.ZodMiniObject<
+      {
+        id: z.ZodMiniString<string>
+        name: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+        ownerId: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+        address: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+      },
+      z.core.$strict
+    >
+    useCase: z.ZodMiniString<string>
+    environments: z.ZodMiniArray<z.ZodMiniString<string>>
+    scopes: z.ZodMiniDefault<
+      z.ZodMiniPipe<z.ZodMiniArray<z.ZodMiniString<string>>, z.ZodMiniTransform<string[], string[]>>
+    >
+    plan: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+    accept: z.ZodMiniDefault<
+      z.ZodMiniArray<
+        z.ZodMiniObject<
+          {
+            id: z.ZodMiniString<string>
+            version: z.ZodMiniString<string>
+            digest: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+          },
+          z.core.$strict
+        >
+      >
+    >
+  },
+  z.core.$strict
+>
+export declare const approveSchema: z.ZodMiniObject<
+  {
+    by: z.ZodMiniObject<
+      {
+        id: z.ZodMiniString<string>
+        name: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+        ownerId: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+        address: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+      },
+      z.core.$strict
+    >
+    environments: z.ZodMiniExactOptional<z.ZodMiniArray<z.ZodMiniString<string>>>
+    scopes: z.ZodMiniExactOptional<
+      z.ZodMiniPipe<z.ZodMiniArray<z.ZodMiniString<string>>, z.ZodMiniTransform<string[], string[]>>
+    >
+    plan: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+    until: z.ZodMiniExactOptional<
+      z.ZodMiniPipe<z.ZodMiniDate<Date>, z.ZodMiniTransform<Date, Date>>
+    >
+    conditions: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+    reason: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+  },
+  z.core.$strict
+>
+export declare const decideSchema: z.ZodMiniObject<
+  {
+    by: z.ZodMiniObject<
+      {
+        id: z.ZodMiniString<string>
+        name: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+        ownerId: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+        address: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+      },
+      z.core.$strict
+    >
+    reason: z.ZodMiniString<string>
+  },
+  z.core.$strict
+>
+export declare const stepSchema: z.ZodMiniObject<
+  {
+    by: z.ZodMiniObject<
+      {
+        id: z.ZodMiniString<string>
+        name: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+        ownerId: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+        address: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+      },
+      z.core.$strict
+    >
+    reason: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+  },
+  z.core.$strict
+>
+export declare const acceptSchema: z.ZodMiniObject<
+  {
+    ownerId: z.ZodMiniString<string>
+    by: z.ZodMiniObject<
+      {
+        id: z.ZodMiniString<string>
+        name: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+        ownerId: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+        address: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+      },
+      z.core.$strict
+    >
+    terms: z.ZodMiniObject<
+      {
+        id: z.ZodMiniString<string>
+        version: z.ZodMiniString<string>
+        digest: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+      },
+      z.core.$strict
+    >
+  },
+  z.core.$strict
+>
+export declare const recordSchema: z.ZodMiniObject<
+  {
+    ownerId: z.ZodMiniString<string>
+    by: z.ZodMiniObject<
+      {
+        id: z.ZodMiniString<string>
+        name: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+        ownerId: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+        address: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+      },
+      z.core.$strict
+    >
+    terms: z.ZodMiniObject<
+      {
+        id: z.ZodMiniString<string>
+        version: z.ZodMiniString<string>
+        digest: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+      },
+      z.core.$strict
+    >
+    recordedBy: z.ZodMiniObject<
+      {
+        id: z.ZodMiniString<string>
+        name: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+        ownerId: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+        address: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+      },
+      z.core.$strict
+    >
+    at: z.ZodMiniExactOptional<z.ZodMiniPipe<z.ZodMiniDate<Date>, z.ZodMiniTransform<Date, Date>>>
+    until: z.ZodMiniExactOptional<
+      z.ZodMiniPipe<z.ZodMiniDate<Date>, z.ZodMiniTransform<Date, Date>>
+    >
+  },
+  z.core.$strict
+>
+export declare const pageFields: {
+  limit: z.ZodMiniExactOptional<z.ZodMiniInt>
+  cursor: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+}
+/** Input that has the form it must have, completed with its defaults. @throws {AccessError} `invalid_input` */
+export declare function checked<T>(
+  schema: z.ZodMiniType<T> & z.ZodMiniObject,
+  input: unknown,
+  where: string,
+): T
+
+// src/access/memory-stores.d.ts
+import { type AccessStore } from './access-store.js'
+import type { AgreementStore } from './agreement-store.js'
+/** Requests for access in the memory of this process. They end with it. */
+export declare function createMemoryAccessStore(): AccessStore
+/** Acceptances of terms in the memory of this process. They end with it. */
+export declare function createMemoryAgreementStore(): AgreementStore
+
+// src/access/options.d.ts
+import type { Clock } from '../lib/clock.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import type { AccessStore } from './access-store.js'
+import type { AgreementStore } from './agreement-store.js'
+/** Terms that owners accept: of use, or an agreement such as a BAA. Give `text` or `digest`. */
+export interface TermsOptions {
+  /** Which version holds now, such as `'2026-01'`: 1 to 64 characters. Another version asks every owner again. */
+  readonly version: string
+  /** The whole text, for its digest. It is not stored. */
+  readonly text?: string
+  /** SHA-256 of the text, in base64url. */
+  readonly digest?: string
+  readonly title?: string
+  /** Where people read them. */
+  readonly url?: string
+  /** Earlier versions that still count, such as while owners are asked to accept the new one. Default: none. */
+  readonly alsoAccepted?: readonly string[]
+  /** Whether a request for access needs them accepted, and a new key with it. Default `true`. */
+  readonly required?: boolean
+  /** Only for these environments. Default: for all. */
+  readonly environments?: readonly string[]
+  /** It is about health information, such as a BAA: the policy does not ask for it where that is `'synthetic'` (option `phi` of the gate). Default `false`. */
+  readonly phi?: boolean
+  /** `'operator'`: owners cannot accept them by themselves, such as what is signed on paper; code of the server or the command records it. Default `'owner'`. */
+  readonly acceptedBy?: 'owner' | 'operator'
+}
+/** What `createAccess` is made from. */
+export interface AccessOptions {
+  /** Where requests live, such as `createPostgresAccessStore(pool)`. */
+  readonly store: AccessStore
+  /** Where acceptances live, such as `createPostgresAgreementStore(pool)`. */
+  readonly agreements: AgreementStore
+  /** The terms, by name: 1 to 64 lower-case letters, digits and `-`, a letter first. Default: none. */
+  readonly terms?: Readonly<Record<string, TermsOptions>>
+  /** In how many business days (Monday to Friday, UTC) a decision is due: 1 to 60. Default 2. */
+  readonly reviewDays?: number
+  /** Days that are no business days, such as `'2026-12-25'`. Default: none. */
+  readonly holidays?: readonly string[]
+  /**
+   * Whether an owner may ask for access at all: `true`, or the reason why not, which the owner is told. It has 250 ms. Default: every owner may.
+   * @example (ownerId) => planOf(ownerId) === 'free' ? 'API access is part of the Premium plan.' : true
+   */
+  readonly eligible?: (
+    ownerId: string,
+    asked: {
+      readonly environments: readonly string[]
+      readonly plan?: string
+    },
+  ) => MaybePromise<true | string>
+  /** Milliseconds since the epoch. Default: that of the gate, or `Date.now`. */
+  readonly clock?: Clock
+}
+
+// src/access/owner-access.d.ts
+import type { AccessRequest } from './access-store.js'
+import type { Acceptance } from './agreement-store.js'
+import type { Terms } from './check-options.js'
+import type { AccessContext } from './context.js'
+import { type EnvironmentAccess } from './status.js'
+/** Terms, and what an owner has accepted of them. */
+export interface OwnerTerms extends Terms {
+  /** The acceptance that counts now. Absent: there is none. */
+  readonly acceptance?: Acceptance
+}
+/** Where an owner is. */
+export interface OwnerAccess {
+  readonly ownerId: string
+  readonly environments: readonly EnvironmentAccess[]
+  readonly terms: readonly OwnerTerms[]
+  /** At most 100: those that something may still become of, and the newest of all others. */
+  readonly requests: readonly AccessRequest[]
+}
+export declare function ownerAccess(
+  { owners, clock, terms, environments: ofGate }: AccessContext,
+  ownerId: string,
+  named?: readonly string[],
+): Promise<OwnerAccess>
+
+// src/access/owner-cache.d.ts
+import type { Elapsed } from '../lib/elapsed.js'
+import { type MaybePromise } from '../lib/maybe.js'
+import type { AccessRequest } from './access-store.js'
+import type { Acceptance } from './agreement-store.js'
+import type { TimedStores } from './timed-stores.js'
+/** What is stored of an owner. */
+export interface OwnerFacts {
+  readonly requests: readonly AccessRequest[]
+  /** Those that were not ended. */
+  readonly acceptances: readonly Acceptance[]
+}
+/** Reads what is stored of owners, remembering it as long as the stores say that nothing has changed. */
+export interface OwnerCache {
+  /** @throws {StoreError} */
+  find(ownerId: string): MaybePromise<OwnerFacts>
+  /** This process has changed something, or may have. */
+  forget(): void
+}
+export declare function createOwnerCache(
+  { access, agreements }: TimedStores,
+  elapsed: Elapsed,
+): OwnerCache
+
+// src/access/person.d.ts
+/** Who asks, decides or accepts: for records, and so that nobody decides a request of their own. */
+export interface AccessPerson {
+  /** Who it is, such as the id of a user or of a key: 1 to 1,024 characters. Safe to log, if what your app uses is. */
+  readonly id: string
+  readonly name?: string
+  /** The organization that this person acts for. Default: none, such as for staff at a command line. */
+  readonly ownerId?: string
+  /** The IP address that the person was at. */
+  readonly address?: string
+}
+
+// src/access/status.d.ts
+import type { AccessRequest, AccessState } from './access-store.js'
+import type { Acceptance } from './agreement-store.js'
+import type { Terms } from './check-options.js'
+import type { OwnerFacts } from './owner-cache.js'
+/** What an owner lacks before it may have keys, and why: nothing is missing where all is well. */
+export interface MissingAccess {
+  /** `'request'`: access must be requested (again). `'decision'`: a request waits, or was suspended. `'terms'`: terms must be accepted. */
+  readonly step: 'request' | 'decision' | 'terms'
+  /** For the owner. */
+  readonly message: string
+  /** The terms of `'terms'`. */
+  readonly terms?: {
+    readonly id: string
+    readonly version: string
+  }
+}
+/** Where an owner is in one environment. */
+export interface EnvironmentAccess {
+  readonly environment: string
+  /** `'none'`: nothing was ever requested. `'ended'`: also where an approval has come to its end. */
+  readonly state: AccessState | 'none'
+  /** The request that says so. */
+  readonly request?: AccessRequest
+  readonly missing: readonly MissingAccess[]
+}
+/** The request that decides in an environment, and what it says at this moment. A suspension comes first: no other approval goes past it. */
+export declare function accessIn(
+  { requests }: OwnerFacts,
+  environment: string,
+  now: number,
+): {
+  readonly state: AccessState | 'none'
+  readonly request?: AccessRequest
+}
+/** An approval ends at its end, without a change. */
+export declare function stateAt({ state, until }: AccessRequest, now: number): AccessState
+/** Why there is no access, for the owner; `undefined` where there is. */
+export declare function lackOfAccess(
+  facts: OwnerFacts,
+  environment: string,
+  now: number,
+): MissingAccess | undefined
+/** The acceptance of terms that counts at this moment. */
+export declare function acceptanceOf(
+  { acceptances }: OwnerFacts,
+  { id, version, digest, alsoAccepted }: Terms,
+  now: number,
+): Acceptance | undefined
+/** What is said of terms that an owner has not accepted. */
+export declare function lackOfTerms({ id, version, title }: Terms): MissingAccess
+/** Whether terms are asked for in an environment. */
+export declare function appliesIn({ environments }: Terms, environment: string): boolean
+/** The terms of a list that apply in an environment, and that an owner has not accepted. */
+export declare function lackingTerms(
+  facts: OwnerFacts,
+  terms: Iterable<Terms>,
+  environment: string,
+  now: number,
+): readonly Terms[]
+/** Those that a request for access, and a new key, need. */
+export declare function requiredTerms(terms: ReadonlyMap<string, Terms>): readonly Terms[]
+
+// src/access/timed-stores.d.ts
+import type { AccessStore } from './access-store.js'
+import type { AgreementStore } from './agreement-store.js'
+/** Both stores, each call of which answers within 250 ms or throws a StoreError. */
+export interface TimedStores {
+  readonly access: AccessStore
+  readonly agreements: AgreementStore
+}
+export declare function timedStores({ access, agreements }: TimedStores): TimedStores
 
 // src/audit/access.d.ts
 import type { Auth } from '../core/auth.js'
@@ -891,6 +1923,8 @@ import type { PendingRecord } from './pending-record.js'
 export interface AccessContext {
   readonly clean: ReturnType<typeof createCleaner>
   readonly proxies: Pick<Proxies, 'clientOf'>
+  /** Whether the health information that a caller gets is made up. */
+  readonly isSynthetic: (auth: Auth | undefined) => boolean
   /** What the records of this gate with this number are called. */
   readonly idOf: (number: number) => string
   /** More is known of an access that may have been written already. */
@@ -952,21 +1986,20 @@ export declare class Access implements PendingRecord, AuditNote {
 
 // src/audit/actor.d.ts
 import type { Auth } from '../core/auth.js'
+import type { Operator } from '../core/changed-by.js'
 import type { Cleaner } from '../core/redaction.js'
 import type { Actor } from './record.js'
 /** What several denials that are written as one have in common: all that is told of the first, its caller, the owner of their callers, or their reason alone. */
 export type Common = 'all' | 'caller' | 'owner' | 'reason'
 /** Who a caller is, as far as a record says it. */
-export declare function actorOf(auth: Auth, clean: Cleaner): Actor
+export declare function actorOf(auth: Auth | Operator, clean: Cleaner): Actor
 /** What is true of all of several callers: nobody is named for what another one did. */
 export declare function inCommon(auth: Auth | undefined, common: Common, clean: Cleaner): Actor
 
 // src/audit/audit.d.ts
-import type { Page } from '../keys/key-store.js'
 import type { Clock } from '../lib/clock.js'
 import type { ReadOptions } from './events.js'
-import type { AuditEvent } from './filter.js'
-import { type AuditQuery } from './query.js'
+import { type AuditPage, type AuditQuery } from './query.js'
 import type { AuditSink } from './sink.js'
 import type { Trail } from './trail.js'
 /** The audit trail: `gate.audit`. */
@@ -978,7 +2011,7 @@ export interface Audit {
    * and with those of `publicKeys`.
    * @throws {MisuseError} also where no sink can be read @throws {AuditError}
    */
-  query(query?: AuditQuery, options?: ReadOptions): Promise<Page<AuditEvent>>
+  query(query?: AuditQuery, options?: ReadOptions): Promise<AuditPage>
 }
 /** @param key PEM of the private key of the gate's own checkpoints */
 export declare function createAudit(
@@ -1043,6 +2076,50 @@ export declare function isSignedBy(line: string, publicKey: KeyObject): boolean
 /** One line of ASCII, whatever is in it: what is not printable is escaped. */
 export declare function asciiJson(value: object | string): string
 export {}
+
+// src/audit/enrollment.d.ts
+import type { KeyOutcome } from '../keys/key-change.js'
+import type { MaybePromise } from '../lib/maybe.js'
+/** What becomes of an owner's access, and of what it has agreed to. */
+export declare const ENROLLMENT_ACTIONS: readonly [
+  'request',
+  'approve',
+  'deny',
+  'suspend',
+  'resume',
+  'end',
+  'accept',
+  'withdraw',
+]
+export type EnrollmentAction = (typeof ENROLLMENT_ACTIONS)[number]
+/** One step of an owner's access, as it is told to whoever remembers steps. */
+export interface EnrollmentEvent {
+  readonly action: EnrollmentAction
+  /** The request for access, or the acceptance. */
+  readonly subjectId: string
+  readonly ownerId: string
+  readonly environments?: readonly string[]
+  /** The terms of an acceptance. */
+  readonly terms?: {
+    readonly id: string
+    readonly version: string
+  }
+  /** Who took the step. */
+  readonly by: EnrollmentPerson
+}
+/** Who took a step. */
+export interface EnrollmentPerson {
+  readonly id: string
+  readonly name?: string
+  readonly ownerId?: string
+  readonly address?: string
+}
+/**
+ * Told of a step that is about to be taken; what it answers is told how it ended. What it throws keeps the step from being taken.
+ */
+export type EnrollmentJournal = (
+  event: EnrollmentEvent,
+) => MaybePromise<(outcome: KeyOutcome) => MaybePromise<void>>
 
 // src/audit/events.d.ts
 import type { Clock } from '../lib/clock.js'
@@ -1123,6 +2200,73 @@ export declare function matchesFilter(
   filter: AuditFilter,
 ): boolean
 
+// src/audit/findings.d.ts
+/** What is wrong with a record. */
+export type TrailFault =
+  | 'changed'
+  /** This version cannot read it: verify it with the newer one. */
+  | 'made_by_a_newer_version'
+  | 'out_of_place'
+  | 'broken_link'
+  | 'badly_signed'
+  | 'unknown_signer'
+  | 'missing'
+  /** Its chain has ended before it: the last checkpoint said that nothing follows. */
+  | 'after_end'
+  /** Another chain has the event of this id, and no checkpoint vouches for this one. */
+  | 'id_taken'
+  /** A start that no checkpoint vouches for names what is not there. Neither invalid nor missing: anybody can write such a start. */
+  | 'unproven_claim'
+  /** Broken off by a crash: neither invalid nor missing. */
+  | 'torn'
+export interface TrailFinding {
+  readonly fault: TrailFault
+  /** The record that is wrong, or the first one that is there after those that are missing. */
+  readonly where: string
+  readonly writer?: string
+  readonly seq?: number
+  /** How many are missing. */
+  readonly count?: number
+}
+/** What is wrong with a trail, by the places that it is about: no place takes the room of others. */
+export interface Findings {
+  /** @param isProven whether it is about what a checkpoint vouches for, where the chain and the file of it do not say so */
+  readonly tell: (finding: TrailFinding, isProven?: boolean) => void
+  /** A checkpoint vouches for a chain: what is wrong with it, and in the file where it stands, is told first. */
+  readonly vouch: (writer: string, where: string) => void
+  /** What is told from now on is about this line, in the order of reading. */
+  readonly readTo: (position: number) => void
+  /** Those that are told: what is about proven chains has the first claim on the room. */
+  readonly all: () => readonly TrailFinding[]
+}
+export declare function createFindings(): Findings
+/** The place of a line without the number at its end. */
+export declare function fileOf(where: string): string
+
+// src/audit/key-journal.d.ts
+import type { Cleaner } from '../core/redaction.js'
+import type { AuditMode } from '../core/requirement.js'
+import type { KeyJournal } from '../keys/audited-key-store.js'
+import type { Clock } from '../lib/clock.js'
+import type { EnrollmentJournal } from './enrollment.js'
+import type { PendingRecord } from './pending-record.js'
+export interface JournalContext {
+  readonly mode: AuditMode
+  readonly clock: Clock
+  readonly clean: Cleaner
+  readonly newId: () => string
+  readonly put: (pending: PendingRecord) => void
+  readonly commit: (pending: PendingRecord) => Promise<void>
+  readonly onError: (error: unknown) => void
+}
+/** What is told of changes of keys, and of steps of access. */
+export interface Journals {
+  readonly journal: KeyJournal
+  readonly enrollment: EnrollmentJournal
+}
+/** In mode `'required'`, each intention is on durable storage before the change is made. */
+export declare function createJournals(context: JournalContext): Journals
+
 // src/audit/options.d.ts
 import type { AuditMode } from '../core/requirement.js'
 import type { AuditSink } from './sink.js'
@@ -1193,6 +2337,14 @@ export interface AuditQuery extends AuditFilter {
   /** Where the page before this one ended. */
   readonly cursor?: string
 }
+/** Events, newest first. */
+export interface AuditPage extends Page<AuditEvent> {
+  /**
+   * How many of the items no checkpoint vouches for: anybody who can add to the trail may have added them, and they take the places of others. Ask for `proven: true` to leave them out. Those of
+   * the last minute have no checkpoint yet. Absent where no public key is known, as nothing is proven then.
+   */
+  readonly unproven?: number
+}
 /**
  * A page of events, newest first. Events of the future come after all others, as anybody who can add to the trail can write any time: those more than 5
  * minutes after now. Of several records of one event, the last one that holds counts: see `readEvents`. What is written meanwhile disturbs no page: what was
@@ -1201,18 +2353,20 @@ export interface AuditQuery extends AuditFilter {
  * @example
  * ```ts
  * const { items } = await queryTrail(reader, { phi: { resource: 'Patient' }, proven: true }, { publicKeys })
+ * const { unproven = 0 } = await queryTrail(reader, { phi: { resource: 'Patient' } }, { publicKeys })
  * ```
  */
 export declare function queryTrail(
   reader: TrailReader,
   query?: AuditQuery,
   options?: ReadOptions,
-): Promise<Page<AuditEvent>>
+): Promise<AuditPage>
 
 // src/audit/record.d.ts
 import type { Reason } from '../core/denial.js'
 import type { PhiAccess } from '../core/phi.js'
 import { type KeyAction } from '../keys/key-change.js'
+import type { EnrollmentAction } from './enrollment.js'
 /** How an access can end. */
 export declare const ACCESS_OUTCOMES: readonly ['allowed', 'denied']
 /** What a record can say of a change of a key: that it is about to be made, or how it ended. */
@@ -1227,7 +2381,7 @@ export declare const AUDIT_OUTCOMES: readonly [
   'unknown',
 ]
 /** What a record can be about. */
-export declare const AUDIT_KINDS: readonly ['access', 'key']
+export declare const AUDIT_KINDS: readonly ['access', 'key', 'enrollment']
 /** What every record of a trail has. */
 interface Recorded {
   /** ISO 8601 in UTC, in milliseconds. */
@@ -1243,10 +2397,14 @@ export interface Actor {
   readonly issuer?: string
   readonly tokenId?: string
   readonly clientId?: string
-  /** Of a caller of your app as well: who it is within the owner. */
+  /** Of a caller of your app and of an operator as well: who it is. */
   readonly subject?: string
-  /** It presented no credential: your app said who it is (`otherwise` of a guard). */
+  /** It presented no credential: your app said who it is (`otherwise` of a guard, `user`, or `gate.as`). */
   readonly app?: true
+  /** It acted for whoever runs the API, such as your staff or a user of the command. */
+  readonly operator?: true
+  /** What people call it, where your app said so. */
+  readonly name?: string
 }
 /**
  * One request and what was decided about it. It may be written again under the same `id`, in the same chain, when more is known of it:
@@ -1276,6 +2434,8 @@ export interface AccessRecord extends Recorded, Actor {
   /** What it touched of health information; further things in `furtherPhi`. */
   readonly phi?: PhiAccess
   readonly furtherPhi?: readonly PhiAccess[]
+  /** All of that was made up: the environment has no real health information. */
+  readonly synthetic?: true
   /** The address of the client; that of the other end of the connection, where it is another. */
   readonly client?: string
   readonly peer?: string
@@ -1302,9 +2462,32 @@ export interface KeyChangeRecord extends Recorded {
   readonly changed?: readonly string[]
   /** The key that took its place. */
   readonly successorId?: string
-  /** The key or token that asked for it over HTTP. Absent: code of the server. */
+  /** Who made it: a key or a token over HTTP, or whom your app named. Absent: code of the server that named nobody. */
   readonly by?: Actor
   readonly requestId?: string
+  /** The address of the client, where `gate.as` was told it. */
+  readonly client?: string
+}
+/** A step of an organization's access to the API: a request, a decision, an acceptance of terms. It may be written again as an access is. */
+export interface EnrollmentRecord extends Recorded {
+  readonly kind: 'enrollment'
+  readonly id: string
+  readonly action: EnrollmentAction
+  /** As that of a change of a key. */
+  readonly outcome: (typeof KEY_CHANGE_OUTCOMES)[number]
+  /** The request for access, or the acceptance. */
+  readonly subjectId: string
+  readonly ownerId: string
+  readonly environments?: readonly string[]
+  /** What was accepted, or ended. */
+  readonly terms?: {
+    readonly id: string
+    readonly version: string
+  }
+  /** Who took the step. */
+  readonly by: Actor
+  /** The address of that person. */
+  readonly client?: string
 }
 /** Records that were dropped before they were written. */
 export interface GapRecord extends Recorded {
@@ -1362,7 +2545,7 @@ export interface CheckpointRecord extends Recorded {
 }
 /** Everything that a trail can hold. A closed list of members: no header, no body and no secret is among them. */
 export type AuditRecord =
-  AccessRecord | KeyChangeRecord | GapRecord | StartRecord | CheckpointRecord
+  AccessRecord | KeyChangeRecord | EnrollmentRecord | GapRecord | StartRecord | CheckpointRecord
 /** Its place in a chain. */
 export interface ChainPlace {
   /** The version of the format. */
@@ -1508,35 +2691,44 @@ export interface TrailRange {
   readonly until?: Date
 }
 
-// src/audit/trail-report.d.ts
-import type { AuditHead } from './record.js'
-/** What is wrong with a record. */
-export type TrailFault =
-  | 'changed'
-  /** This version cannot read it: verify it with the newer one. */
-  | 'made_by_a_newer_version'
-  | 'out_of_place'
-  | 'broken_link'
-  | 'badly_signed'
-  | 'unknown_signer'
-  | 'missing'
-  /** Its chain has ended before it: the last checkpoint said that nothing follows. */
-  | 'after_end'
-  /** Another chain has the event of this id, and no checkpoint vouches for this one. */
-  | 'id_taken'
-  /** A start that no checkpoint vouches for names what is not there. Neither invalid nor missing: anybody can write such a start. */
-  | 'unproven_claim'
-  /** Broken off by a crash: neither invalid nor missing. */
-  | 'torn'
-export interface TrailFinding {
-  readonly fault: TrailFault
-  /** The record that is wrong, or the first one that is there after those that are missing. */
-  readonly where: string
-  readonly writer?: string
-  readonly seq?: number
-  /** How many are missing. */
-  readonly count?: number
+// src/audit/sinks.d.ts
+import type { Clock } from '../lib/clock.js'
+import type { PendingRecord } from './pending-record.js'
+import type { AuditSink } from './sink.js'
+/**
+ * What is published on the channel `sallyport:audit` of `node:diagnostics_channel`: when an outage of a sink begins or records begin to be dropped,
+ * and when all that waited is written again.
+ */
+export interface AuditOutage {
+  readonly state: 'failing' | 'recovered'
+  readonly sink: AuditSink
+  /** Of `'failing'`. */
+  readonly error?: unknown
+  /** Of `'recovered'`: how many records were dropped since it was told last. */
+  readonly dropped?: number
 }
+export interface SinksContext {
+  readonly sinks: readonly AuditSink[]
+  /** PEM of the Ed25519 private key. */
+  readonly key?: string | undefined
+  readonly instance: string
+  readonly clock: Clock
+  readonly onError: (error: unknown) => void
+}
+/** All sinks of a trail: what one of them keeps is kept. */
+export interface Sinks {
+  readonly put: (pending: PendingRecord) => void
+  /** Resolves once one of them has the record on durable storage. @throws {AuditError} after 250 ms */
+  readonly commit: (pending: PendingRecord) => Promise<void>
+  /** @throws {AuditError} where that takes more than 5 s */
+  readonly flush: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+export declare function createSinks(context: SinksContext): Sinks
+
+// src/audit/trail-report.d.ts
+import { type Findings, type TrailFault, type TrailFinding } from './findings.js'
+import type { AuditHead } from './record.js'
 /** What became of a trail. */
 export interface TrailReport {
   readonly writers: number
@@ -1561,8 +2753,7 @@ export interface TrailReport {
 /** Counts what became of a trail, while it is read. */
 export interface Tally {
   readonly counts: Record<Exclude<keyof TrailReport, 'writers' | 'findings'>, number>
-  /** @param isProven whether it is about what a checkpoint vouches for, where the chain and the file of it do not say so */
-  readonly tell: (finding: TrailFinding, isProven?: boolean) => void
+  readonly tell: Findings['tell']
   /** A record is not what was written, or not where. */
   readonly blame: (
     fault: TrailFault,
@@ -1578,41 +2769,25 @@ export interface Tally {
     count: number,
     isProven?: boolean,
   ) => TrailFinding | undefined
-  /** A checkpoint vouches for a chain: what is wrong with it, and in the file where it stands, is told first. */
-  readonly vouch: (writer: string, where: string) => void
-  /** What is told from now on is about this line, in the order of reading. */
-  readonly readTo: (position: number) => void
+  readonly vouch: Findings['vouch']
+  readonly readTo: Findings['readTo']
   /** What is told in the end. */
   readonly findings: () => readonly TrailFinding[]
 }
 export declare function createTally(): Tally
-/** The place of a line without the number at its end. */
-export declare function fileOf(where: string): string
 
 // src/audit/trail.d.ts
 import type { Auth } from '../core/auth.js'
 import type { AuditNote, Decision } from '../core/decision.js'
 import type { Endings } from '../core/endings.js'
+import type { PhiHandling } from '../core/phi.js'
 import type { RequestContext } from '../core/request-context.js'
 import { type GateRequest } from '../core/request.js'
 import type { AuditMode } from '../core/requirement.js'
-import type { KeyJournal } from '../keys/audited-key-store.js'
-import type { Clock } from '../lib/clock.js'
 import { type MaybePromise } from '../lib/maybe.js'
 import { type AccessContext } from './access.js'
-import type { AuditSink } from './sink.js'
-/**
- * What is published on the channel `sallyport:audit` of `node:diagnostics_channel`: when an outage of a sink begins or records begin to be dropped,
- * and when all that waited is written again.
- */
-export interface AuditOutage {
-  readonly state: 'failing' | 'recovered'
-  readonly sink: AuditSink
-  /** Of `'failing'`. */
-  readonly error?: unknown
-  /** Of `'recovered'`: how many records were dropped since it was told last. */
-  readonly dropped?: number
-}
+import { type Journals } from './key-journal.js'
+import { type SinksContext } from './sinks.js'
 /** An access of which it is asked whether it is recorded. */
 export interface AuditedAccess {
   /** Absent where it is not known who asks. */
@@ -1621,21 +2796,17 @@ export interface AuditedAccess {
 }
 /** Which accesses are recorded: those of some environments, and those of nobody in particular; or what a function says. */
 export type AuditWhen = readonly string[] | ((access: AuditedAccess) => boolean)
-export interface TrailContext {
-  readonly sinks: readonly AuditSink[]
+export interface TrailContext extends SinksContext {
   readonly mode: AuditMode
   readonly when?: AuditWhen | undefined
-  /** PEM of the Ed25519 private key. */
-  readonly key?: string | undefined
-  readonly instance: string
   readonly prefix: string
-  readonly clock: Clock
+  /** What an environment does with health information. */
+  readonly phiIn: (environment: string) => PhiHandling
   readonly proxies: AccessContext['proxies']
   readonly endings: Endings
-  readonly onError: (error: unknown) => void
 }
 /** What the pipeline tells of each request. */
-export interface Trail {
+export interface Trail extends Journals {
   /** Resolves once everything so far is on durable storage. @throws {AuditError} where that takes more than 5 s */
   flush(): Promise<void>
   /** A request has come, or a call without one from an address. An earlier guard may have begun with it, and left a note. */
@@ -1646,7 +2817,6 @@ export interface Trail {
     decided: MaybePromise<D>,
     unrecorded: () => D,
   ): MaybePromise<D>
-  readonly journal: KeyJournal
   close(): Promise<void>
 }
 export declare function createTrail(context: TrailContext): Trail
@@ -1673,9 +2843,15 @@ export declare function verifyTrail(
 ): Promise<TrailReport>
 
 // src/audit/words.d.ts
-import type { AccessRecord, ChainedRecord, KeyChangeRecord } from './record.js'
-/** A record that tells of an event: an access, or a change of a key. */
-export type EventRecord = Extract<ChainedRecord, AccessRecord | KeyChangeRecord>
+import {
+  type AccessRecord,
+  type ChainedRecord,
+  type EnrollmentRecord,
+  type KeyChangeRecord,
+} from './record.js'
+/** A record that tells of an event: an access, a change of a key, or a step of an organization's access. */
+export type EventRecord = Extract<ChainedRecord, AccessRecord | KeyChangeRecord | EnrollmentRecord>
+export declare function isEvent(record: ChainedRecord | undefined): record is EventRecord
 /** Whether all is said of an event: a later word of it does not hold. */
 export declare function isComplete(event: EventRecord): boolean
 /**
@@ -1683,6 +2859,27 @@ export declare function isComplete(event: EventRecord): boolean
  * for the caller to see.
  */
 export declare function isLaterWord(event: EventRecord, later: EventRecord): boolean
+
+// src/core/accepts.d.ts
+/** Which media types a route takes and makes. */
+export interface AcceptsRequirement {
+  /** What it reads: a body of another type is 415. Default: any. */
+  readonly type?: string | readonly string[]
+  /** What it answers with: a client whose `Accept` takes none of it is 406. Default: not looked at. */
+  readonly accept?: string | readonly string[]
+  /**
+   * `true`: both headers are part of every request, with a body or without. A request that lacks one, or names another type, is 400. Default `false`: a request without them passes, but for a body without a type.
+   */
+  readonly required?: boolean
+}
+/** The same with lists of types in lower case. */
+export interface CheckedAccepts {
+  readonly type: readonly string[] | undefined
+  readonly accept: readonly string[] | undefined
+  readonly required: boolean
+}
+/** @throws {MisuseError} `invalid_option`, `unknown_option` */
+export declare function readAccepts(given: AcceptsRequirement): CheckedAccepts
 
 // src/core/app-caller.d.ts
 import { type Identity } from './auth.js'
@@ -1692,8 +2889,12 @@ export interface AppCaller<S extends string = string> {
   readonly ownerId: string
   /** Who it is within the owner, such as the id of a user; as `ownerId`. It is in the audit log. Default: it is not said. */
   readonly subject?: string
-  /** One of the gate's. Default: the first. */
+  /** What people call it, such as `'Ann Lee'`; the first 128 characters of it are in the audit log. Default: it is not said. */
+  readonly name?: string
+  /** One of the gate's. Default: that of the host, where environments have hosts; else the first of `environments`, or of the gate. */
   readonly environment?: string
+  /** The environments whose keys it manages at the key endpoints, of the gate's; at least one. Default: as for a key of its environment. */
+  readonly environments?: readonly string[]
   /** Those that the gate does not know are left out. Default: none. */
   readonly scopes?: readonly S[]
   /** The tenants that it may act for, each as `ownerId`. Default: none. */
@@ -1712,10 +2913,21 @@ export interface AppCallerContext {
   readonly scopes: ReadonlyMap<string, unknown>
   readonly defaultPlan: string | undefined
 }
-/** What the app said, read once: what is judged is what is kept. @throws {TypeError} for what is no caller */
+/**
+ * What the app said of who sends a request.
+ * @param own the environment of a caller whose environment is not said. Default: the first
+ * @throws {TypeError} for what is no caller
+ */
+export declare function readOtherwise(
+  said: unknown,
+  context: AppCallerContext,
+  own?: string,
+): Identity
+/** The same of whomever the app names; read once: what is judged is what is kept. @throws {TypeError} saying what is wrong with it */
 export declare function readAppCaller(
   said: unknown,
-  { environments, scopes: known, defaultPlan }: AppCallerContext,
+  { environments: served, scopes: known, defaultPlan }: AppCallerContext,
+  own?: string | undefined,
 ): Identity
 
 // src/core/auth.d.ts
@@ -1774,6 +2986,10 @@ export interface AppAuth<S extends string = string> extends Caller<S> {
   readonly kind: 'app'
   /** Who it is within the owner, such as the id of a user. Safe to log, if what your app uses is. */
   readonly subject?: string
+  /** What people call it, if your app said so. */
+  readonly name?: string
+  /** The environments whose keys it manages at the key endpoints, if your app said so. */
+  readonly environments?: readonly string[]
   /** Never there: it presented no key. */
   readonly keyId?: never
   /** Never there: how long a session lasts is up to your app. */
@@ -1861,14 +3077,44 @@ export declare function callerId(caller: Known): string
 export declare function callerId(caller: CallerFacts): string | undefined
 export {}
 
+// src/core/catalogue-options.d.ts
+/** A scope with words for people. */
+export interface ScopeOptions {
+  /** How high it is: a whole number from 1 to 9; with the option `levels`, one of their names, and required. Default 1. */
+  readonly level?: number | string
+  /** A few words for people, of which no two scopes have the same. */
+  readonly title?: string
+  /** A sentence or two for people. */
+  readonly description?: string
+}
+/** A level of scopes that has a name. */
+export interface LevelOptions {
+  readonly name: string
+  readonly title?: string
+  readonly description?: string
+  /**
+   * The levels before it whose scopes its holders hand out, beside those that these are above. Default: all before it. `[]`: none, it stands apart.
+   * @example ['standard']
+   */
+  readonly above?: readonly string[]
+}
+
 // src/core/catalogue.d.ts
+/** How high a scope is: a number, or the name of a level. */
+export type Level = number | string
 /** Every scope the API knows, each with its level. */
 export interface Catalogue {
-  readonly levels: ReadonlyMap<string, number>
+  readonly levels: ReadonlyMap<string, Level>
+  /** Whether one of these scopes is of a higher level. Nothing is above a scope that is not known. */
+  isBelow(scope: string, held: readonly string[]): boolean
   /** @throws {MisuseError} `unknown_scope` naming the nearest scope. */
   check(scopes: readonly string[], where: string): void
 }
-export declare function createCatalogue(levels: ReadonlyMap<string, number>): Catalogue
+/** @param below the levels below each level that has a name */
+export declare function createCatalogue(
+  levels: ReadonlyMap<string, Level>,
+  below: ReadonlyMap<Level, ReadonlySet<Level>>,
+): Catalogue
 /** What may stand in a challenge: RFC 6750 section 3. */
 export declare const SCOPE: RegExp
 /** Knows no scope, and takes every one that could be. */
@@ -1884,6 +3130,7 @@ export declare const DENIAL_CHECKS: readonly [
   'header_lines',
   'origin',
   'https',
+  'host',
   'tls_version',
   'kind',
   'length',
@@ -1939,6 +3186,23 @@ export interface DenialCause {
    * where anyone could have written it into a token.
    */
   readonly got: string
+}
+
+// src/core/changed-by.d.ts
+import type { Auth } from './auth.js'
+/** Someone who acts for whoever runs the API, such as its staff: no rule holds it back, and records name it. */
+export interface Operator {
+  readonly kind: 'operator'
+  readonly subject: string
+  readonly name?: string
+  readonly ownerId?: string
+}
+/** Who makes a change, as it is recorded. Absent members are not known. */
+export interface ChangedBy {
+  readonly auth: Auth | Operator
+  readonly requestId?: string
+  /** The client's address, where no record of a request has it. */
+  readonly address?: string
 }
 
 // src/core/charge.d.ts
@@ -2009,6 +3273,8 @@ export interface Credential {
   readonly value: string
   /** What stands in the place where it stood. */
   readonly accepts: 'key' | 'token' | 'either'
+  /** Of a cookie: the pages that may send requests with it, beside those of the request's own origin; `false`: all. */
+  readonly origins?: readonly string[] | false
 }
 /** A credential, without a place where it did not come over HTTP. */
 export type PresentedCredential = Pick<Credential, 'value'> & Partial<Credential>
@@ -2092,11 +3358,16 @@ export declare const REASON_NAMES: readonly [
   'token_revoked',
   'insufficient_scope',
   'https_required',
+  'tls_version_not_allowed',
+  'unknown_host',
   'origin_not_allowed',
   'address_not_allowed',
   'resource_not_allowed',
   'tenant_mismatch',
+  'phi_not_allowed',
   'policy_denied',
+  'access_not_approved',
+  'terms_not_accepted',
   'plan_without_access',
   'quota_exceeded',
   'credits_exhausted',
@@ -2108,6 +3379,7 @@ export declare const REASON_NAMES: readonly [
   'limiter_unavailable',
   'audit_unavailable',
   'store_unavailable',
+  'store_busy',
   'issuer_unavailable',
   'policy_unavailable',
   'caller_unavailable',
@@ -2117,8 +3389,10 @@ export declare const REASON_NAMES: readonly [
   'not_found',
   'method_not_allowed',
   'key_conflict',
+  'access_conflict',
   'idempotency_key_reused',
   'unsupported_media_type',
+  'not_acceptable',
   'body_too_large',
 ]
 export type Reason = (typeof REASON_NAMES)[number]
@@ -2217,6 +3491,21 @@ export declare const ERROR_CODES: {
     'changed_meanwhile',
     'already_issued',
     'idempotency_key_reused',
+    'not_grantable',
+    'access_not_approved',
+    'terms_not_accepted',
+  ]
+  readonly AccessError: readonly [
+    'invalid_input',
+    'unknown_request',
+    'unknown_agreement',
+    'unknown_acceptance',
+    'not_eligible',
+    'terms_not_accepted',
+    'already_requested',
+    'wrong_state',
+    'own_request',
+    'changed_meanwhile',
   ]
   readonly LimitStoreError: readonly ['limit_store_unavailable']
   readonly AuditError: readonly ['audit_unavailable']
@@ -2227,11 +3516,17 @@ export declare const ERROR_CODES: {
 }
 /** The codes of a class. */
 export type CodeOf<Name extends keyof typeof ERROR_CODES> = (typeof ERROR_CODES)[Name][number]
+/** What an app can get wrong; each has a section in docs/misuse.md. */
+export type MisuseCode = CodeOf<'MisuseError'>
+/** What stands in the way of a change to a key. */
+export type KeyErrorCode = CodeOf<'KeyError'>
+/** What stands in the way of a request for access, a decision or an acceptance. */
+export type AccessErrorCode = CodeOf<'AccessError'>
 
 // src/core/errors.d.ts
 import type { DenialCause } from './cause.js'
 import type { Denial } from './decision.js'
-import type { CodeOf } from './error-codes.js'
+import type { AccessErrorCode, CodeOf, KeyErrorCode, MisuseCode } from './error-codes.js'
 /**
  * The base of every error of this package. `instanceof` holds for errors of another copy of it as well.
  * @example
@@ -2248,8 +3543,6 @@ export declare abstract class SallyportError extends Error {
   /** Which error it is, of the list of its class. */
   abstract readonly code: string
 }
-/** What an app can get wrong; each has a section in docs/misuse.md. */
-export type MisuseCode = CodeOf<'MisuseError'>
 /** The app's own mistake, told as early as it can be known. The message says what to write instead. */
 export declare class MisuseError extends SallyportError {
   readonly name = 'MisuseError'
@@ -2302,13 +3595,17 @@ export declare class DuplicateKeyError extends SallyportError {
   readonly code: CodeOf<'DuplicateKeyError'>
   constructor(message?: string, options?: ErrorOptions)
 }
-/** What stands in the way of a change to a key. */
-export type KeyErrorCode = CodeOf<'KeyError'>
 /** A key could not be changed; `code` says why. */
 export declare class KeyError extends SallyportError {
   readonly name = 'KeyError'
   readonly code: KeyErrorCode
   constructor(code: KeyErrorCode, message: string)
+}
+/** A request for access, a decision about one or an acceptance of terms could not be made; `code` says why. */
+export declare class AccessError extends SallyportError {
+  readonly name = 'AccessError'
+  readonly code: AccessErrorCode
+  constructor(code: AccessErrorCode, message: string)
 }
 /** The limit store failed, or did not answer within 50 ms, or it answers again. `cause` has what it threw. */
 export declare class LimitStoreError extends SallyportError {
@@ -2361,6 +3658,32 @@ export declare class IssuerError extends SallyportError {
   readonly issuer: string
   constructor(what: string, issuer: string, cause: unknown, code?: 'key_unusable')
 }
+
+// src/core/gate-actor.d.ts
+import { type AppCaller, type AppCallerContext } from './app-caller.js'
+import type { AppAuth } from './auth.js'
+import type { ChangedBy } from './changed-by.js'
+/** A person or a service that acts by `gate.as`, as your app knows it. With `scopes`, it may do no more than a key with these rights may at the key endpoints. */
+export interface GateActor<S extends string = string> extends Pick<
+  AppCaller<S>,
+  'name' | 'environments' | 'scopes' | 'tenantIds' | 'resources' | 'plan'
+> {
+  /** Who it is, such as the id of a user: 1 to 1,024 characters, no control character, no white space at either end. It is in the audit log. */
+  readonly subject: string
+  /** The organization that it acts for, as `subject`. Needed with `scopes`: it manages the keys of this owner alone. */
+  readonly ownerId?: string
+  /** The client's address, for the audit log. Default: it is not said. */
+  readonly address?: string
+  /** The id of the request that it acts by, for the audit log: 1 to 256 characters. Default: it is not said. */
+  readonly requestId?: string
+}
+/** An actor, checked. */
+export interface CheckedActor extends ChangedBy {
+  /** Absent: an operator, whom no rule holds back. */
+  readonly held?: AppAuth
+}
+/** @throws {MisuseError} */
+export declare function readActor(actor: GateActor, context: AppCallerContext): CheckedActor
 
 // src/core/granted.d.ts
 import type { Auth } from './auth.js'
@@ -2500,6 +3823,14 @@ export declare function gateRequestOf(
 /** For adapters: what their functions are given first must be a gate. @throws {MisuseError} `invalid_option` */
 export declare function checkGate(gate: unknown, where: string): void
 
+// src/core/mount-path.d.ts
+/** For adapters: pages with relative links are mounted below one path, which has no parameters. @throws {MisuseError} `invalid_option` */
+export declare function checkMountPath(paths: unknown, where: string): void
+/** The same for a request, where a router does not say at start-up. @throws {MisuseError} `invalid_option` */
+export declare function checkMountParams(params: unknown, where: string): void
+/** For adapters: what is mounted must be what `createConsole` has returned. @throws {MisuseError} `invalid_option` */
+export declare function checkConsole(portal: unknown, where: string): void
+
 // src/core/otherwise.d.ts
 import type { MaybePromise } from '../lib/maybe.js'
 import type { AppCaller } from './app-caller.js'
@@ -2538,6 +3869,13 @@ export declare function askOtherwise({
 /** What is done with health information, in the words of REST; a search is over many records. */
 export declare const PHI_ACTIONS: readonly ['create', 'read', 'update', 'delete', 'search']
 export type PhiAction = (typeof PHI_ACTIONS)[number]
+/** What an environment does with protected health information (PHI). */
+export declare const PHI_HANDLINGS: readonly ['allowed', 'synthetic', 'refused']
+/**
+ * `'allowed'`: it is real, and each access is recorded. `'synthetic'`: it is made up; no audit trail and no agreement is needed. `'refused'`: there is
+ * none, and routes that touch it answer 403.
+ */
+export type PhiHandling = (typeof PHI_HANDLINGS)[number]
 /** Protected health information that a request touches. */
 export interface PhiAccess {
   /** What it is, such as the name of a FHIR resource: `'Patient'`. 1 to 64 characters. */
@@ -2550,6 +3888,7 @@ export interface PhiAccess {
 // src/core/policy.d.ts
 import type { MaybePromise } from '../lib/maybe.js'
 import type { Auth } from './auth.js'
+import type { PhiHandling } from './phi.js'
 import type { GateRequest } from './request.js'
 /** What a policy is told. */
 export interface PolicyContext {
@@ -2560,16 +3899,26 @@ export interface PolicyContext {
   readonly tenantId: string | undefined
   /** The client's, as far as it is known. */
   readonly address: string | undefined
+  /** What the caller's environment does with health information. `'synthetic'`: there is none that an agreement would be needed for. */
+  readonly phi: PhiHandling
 }
+/** The reasons that a policy can give. */
+export declare const POLICY_REASONS: readonly [
+  'policy_denied',
+  'access_not_approved',
+  'terms_not_accepted',
+]
 /**
- * `true` lets in. `false` is `policy_denied`, 403; an object is the same with another status, from 400 to 499 other than 401 and 407, or with a message
- * of its own. Anything else is an outage.
+ * `true` lets in. `false` is `policy_denied`, 403; an object is the same with another status, from 400 to 499 other than 401 and 407, with a message
+ * of its own, or with another reason. Anything else is an outage.
  */
 export type PolicyVerdict =
   | boolean
   | {
       readonly status?: number
       readonly message?: string
+      /** Default `'policy_denied'`. */
+      readonly reason?: (typeof POLICY_REASONS)[number]
     }
 /** A rule that the app brings along. It has 250 ms. */
 export type Policy = (context: PolicyContext) => MaybePromise<PolicyVerdict>
@@ -2831,6 +4180,8 @@ export interface RequirementChecks {
   readonly smallest: number
   /** Whether there is an audit trail. */
   readonly audited: boolean
+  /** Whether a route may touch health information where there is none: in no environment is it real. */
+  readonly isWithoutPhi: boolean
   readonly readLimit: (given: RouteLimit, cost: number, isLasting: boolean) => Limit
   /** Whether the limit store gives back what was taken. */
   readonly givesBack: boolean
@@ -2849,6 +4200,7 @@ export declare function createRequirementReader<S extends string>(
 ): RequirementReader<S>
 
 // src/core/requirement.d.ts
+import { type AcceptsRequirement, type CheckedAccepts } from './accepts.js'
 import type { CountedResponses, RouteLimit } from './counting.js'
 import type { Limit } from './limit.js'
 import { type AskedOtherwise, type OtherwiseOptions } from './otherwise.js'
@@ -2907,6 +4259,11 @@ export interface Requirement<S extends string = string, R = never> extends Other
   readonly tenant?: RequestValue<R>
   /** Rules of the app for this route; they come last. Default: none. */
   readonly policies?: readonly Policy[]
+  /**
+   * Which media types the route takes and makes, by `Content-Type` and `Accept`. It comes last: rights are checked first. Default: not looked at.
+   * @example { type: 'application/json', accept: 'application/json', required: true }
+   */
+  readonly accepts?: AcceptsRequirement
   /** What it touches of health information. It is recorded, and by default the record is `'required'`. */
   readonly phi?: PhiRequirement
   /** Default: `'required'` with `phi`, and else the `mode` of the gate's audit trail. */
@@ -2947,6 +4304,7 @@ export declare class CheckedRequirement<S extends string = string> {
   readonly policies: readonly Policy[]
   readonly touches: AskedResource | undefined
   readonly readTenant: ReadValue | undefined
+  readonly mediaTypes: CheckedAccepts | undefined
   /** Whether a request without a caller passes. */
   readonly isOptional: boolean
   /** How the app is asked for a caller without a credential. */
@@ -2964,6 +4322,7 @@ export declare class CheckedRequirement<S extends string = string> {
       policies,
       resource,
       tenant,
+      accepts,
       phi,
       audit,
       count,
@@ -2976,23 +4335,222 @@ export declare class CheckedRequirement<S extends string = string> {
   get asksForRights(): boolean
 }
 
+// src/gate/act-as.d.ts
+import type { Audit } from '../audit/audit.js'
+import type { AppCallerContext } from '../core/app-caller.js'
+import type { Catalogue } from '../core/catalogue.js'
+import { type GateActor } from '../core/gate-actor.js'
+import type { KeyEndpointsContext } from '../keys/http/context.js'
+import { type Keys } from '../keys/keys.js'
+import type { KeyRuntime } from '../keys/runtime.js'
+import type { Tokens } from '../oauth/tokens.js'
+/** What a person or a service does with a gate: `gate.as(actor)`. */
+export interface ActingGate<S extends string = string> {
+  /** As `gate.keys`; records of changes say who made them, and so do new keys (`createdBy`). */
+  readonly keys: Keys<S>
+  readonly tokens: Tokens<S>
+  readonly audit: Audit
+}
+export interface ActAsContext<S extends string>
+  extends AppCallerContext, Pick<KeyRuntime<object>, 'contextFor' | 'heldContextFor'> {
+  readonly catalogue: Catalogue
+  readonly managedBy: KeyEndpointsContext<S>['managedBy']
+  readonly tokens: Tokens<S>
+  readonly audit: Audit
+}
+export declare function createActAs<S extends string>(
+  context: ActAsContext<S>,
+): (actor: GateActor<S>) => ActingGate<S>
+
 // src/gate/create-gate.d.ts
 import type { Gate } from './gate.js'
 import type { GateOptions } from './options.js'
 /** @throws {MisuseError} by the name of the option that is wrong, with what to write instead. */
 export declare function createGate<const S extends string>(options: GateOptions<S>): Gate<S>
 
+// src/gate/description.d.ts
+import type { LevelOptions, ScopeOptions } from '../core/catalogue-options.js'
+import type { Reason } from '../core/denial.js'
+import type { PhiHandling } from '../core/phi.js'
+import type { CredentialKind } from '../http/options.js'
+import type { Duration } from '../lib/duration.js'
+import type { Plan } from '../limits/plans.js'
+/** An environment, as its gate describes it. */
+export interface EnvironmentDescription {
+  readonly name: string
+  /** In lower case. Empty: it is served on every host, or is the default of all that are not listed. */
+  readonly hosts: readonly string[]
+  /** Whether it is served on hosts that are not listed. */
+  readonly isDefault: boolean
+  /** The environments whose keys its callers manage: its own among them. */
+  readonly manages: readonly string[]
+  readonly phi: PhiHandling
+}
+/** A place where a gate reads credentials. */
+export interface PlaceDescription {
+  readonly in: 'header' | 'cookie' | 'query'
+  /** In lower case, if it is a header. */
+  readonly name: string
+  /** What stands before the credential in a header, such as `'Bearer'`. */
+  readonly scheme?: string
+  readonly accepts: CredentialKind
+}
+/** What a reason is on the wire. */
+export interface ErrorDescription {
+  readonly status: number
+  /** In the error format of the gate, with a request id that stands for any. */
+  readonly body: unknown
+}
+/** What a gate says of itself: for pages of documentation and for tools. It has no secret. */
+export interface GateDescription<S extends string = string> {
+  readonly environments: readonly EnvironmentDescription[]
+  readonly scopes: readonly (ScopeOptions & {
+    readonly name: S
+    readonly level: number | string
+  })[]
+  /** The levels that have names, the lowest first. */
+  readonly levels: readonly LevelOptions[]
+  readonly plans: Readonly<Record<string, Plan>>
+  readonly defaultPlan?: string
+  readonly credentials: readonly PlaceDescription[]
+  readonly keys: {
+    readonly prefix: string
+    /** A regular expression for the secrets of all environments. Imported keys may look otherwise. */
+    readonly pattern: string
+    /** How long a rotated key works beside its successor, if it is not said otherwise. */
+    readonly gracePeriod: Duration
+    /** How old a key may grow before it is due for rotation. */
+    readonly rotateAfter: Duration
+  }
+  /** The issuers whose tokens are accepted. `'dynamic'`: a function of the app finds them. */
+  readonly issuers:
+    | 'dynamic'
+    | readonly {
+        readonly issuer: string
+        readonly environment: string
+      }[]
+  /** How the gate issues tokens. Absent: it issues none. */
+  readonly tokens?: {
+    readonly issuer: string
+    readonly audience: readonly string[]
+    readonly lifetime: Duration
+  }
+  readonly errors: {
+    readonly contentType: string
+    readonly responses: Readonly<Record<Reason, ErrorDescription>>
+  }
+  readonly realm: string
+}
+
+// src/gate/environment-options.d.ts
+/** One environment of a gate that tells them apart. */
+export interface EnvironmentOptions {
+  /**
+   * The host names under which it is served: compared whole, without case and port. A host belongs to one environment. Default: none; the environment is
+   * then served on every host where no environment has hosts, and else only as the `default`.
+   * @example ['api.acme.example']
+   */
+  readonly hosts?: readonly string[]
+  /**
+   * The other environments whose keys its callers manage through the key endpoints. Default: none; where no environment says it, the first manages all.
+   * @example ['sandbox']
+   */
+  readonly manages?: readonly string[]
+}
+/**
+ * The environments of a gate, by name. The member `default` is no environment: it names the one that is served on hosts that none has.
+ *
+ * @example
+ * const environment: EnvironmentMap = {
+ *   live: { hosts: ['api.acme.example'] },
+ *   sandbox: { hosts: ['api-sandbox.acme.example'] },
+ * }
+ */
+export interface EnvironmentMap {
+  readonly [name: string]: EnvironmentOptions | string | undefined
+  /** The environment of a host that is not listed. Default: none, and such a request is rejected with 421 `unknown_host`. */
+  readonly default?: string
+}
+
+// src/gate/gate-access.d.ts
+import type { EnrollmentJournal } from '../audit/enrollment.js'
+import type { Answer, Decision, Denial } from '../core/decision.js'
+import type { Refusal } from '../core/denial.js'
+import type { GateRequest } from '../core/request.js'
+import type { Requirement } from '../core/requirement.js'
+import type { EndpointRequest } from '../http/body.js'
+import type { AdmitKey } from '../keys/access-rule.js'
+import type { Clock } from '../lib/clock.js'
+import type { MaybePromise } from '../lib/maybe.js'
+/** What a gate lends to what decides about access to it. */
+export interface LentByGate {
+  readonly clock: Clock
+  readonly environments: readonly string[]
+  /** The scopes, by name. */
+  readonly scopes: ReadonlyMap<string, unknown>
+  /** Absent: there is no audit log. */
+  readonly journal: EnrollmentJournal | undefined
+  /** A guard with this requirement. @throws {MisuseError} */
+  readonly guardWith: (requirement: Requirement) => (request: GateRequest) => MaybePromise<Decision>
+  /** The address of the client, as far as it is known. */
+  readonly clientOf: (request: GateRequest) => string | undefined
+  readonly refuse: (refusal: Refusal, request: GateRequest) => Denial
+  readonly onError: (error: unknown) => void
+}
+/** What the access endpoints ask of their callers. */
+export type AccessRequirement<S extends string = string, R = never> = Requirement<S, R> & {
+  /** What a caller needs to ask for access and to accept terms for its owner: at least one, or every key could. */
+  readonly scopes: readonly S[]
+  /** What an approver needs, in the place of `scopes`: at least one. Nobody decides a request of their own owner. */
+  readonly approverScopes: readonly S[]
+}
+/** What decides about access to a gate: what `createAccess` of `sallyport/access` returns. */
+export interface GateAccess {
+  /** Told once, by the gate. @throws {MisuseError} where it belongs to another gate already */
+  attach(gate: LentByGate): void
+  readonly admitKey: AdmitKey
+  /** What the adapters mount. @throws {MisuseError} for a requirement that is wrong in itself */
+  endpoints(requirement: AccessRequirement): (call: EndpointRequest) => Promise<Answer | Denial>
+}
+/**
+ * Access over HTTP, under the path where it is mounted: for owners `GET /`, `POST /requests` and `POST /agreements`; for approvers `GET /requests` and
+ * `POST /requests/:id/approve`, `deny`, `suspend`, `resume`; for both `GET /requests/:id` and `POST /requests/:id/end`.
+ * @throws {MisuseError} at start-up, also where the gate has no option `access`
+ */
+export type AccessEndpoints<S extends string = string> = (
+  requirement: AccessRequirement<S>,
+) => (call: EndpointRequest) => Promise<Answer | Denial>
+export declare function createAccessMount<S extends string>(
+  access: GateAccess | undefined,
+): AccessEndpoints<S>
+
 // src/gate/gate.d.ts
 import type { Audit } from '../audit/audit.js'
 import type { Auth, CredentialAuth } from '../core/auth.js'
-import type { Decision } from '../core/decision.js'
+import type { Decision, Denial } from '../core/decision.js'
+import type { GateActor } from '../core/gate-actor.js'
 import type { GateRequest } from '../core/request.js'
 import type { AnyRequirement, Requirement } from '../core/requirement.js'
+import type { AnswerOptions } from '../http/answers.js'
+import type { AnswerError } from '../http/app-answer.js'
+import type { AnswerWords } from '../http/error-formats.js'
 import type { KeyEndpoints } from '../keys/http/endpoints.js'
 import type { Keys } from '../keys/keys.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { TokenEndpoints } from '../oauth/http/endpoints.js'
 import type { Tokens } from '../oauth/tokens.js'
+import type { ActingGate } from './act-as.js'
+import type { AccessEndpoints } from './gate-access.js'
+import type { GateDescription } from './description.js'
+/** What a gate makes of a request before it asks who calls. */
+export interface Inspection {
+  /** Names this request in responses and logs. */
+  readonly requestId: string
+  /** The client's address, past the proxies that the gate trusts. Absent: it cannot be known. */
+  readonly address?: string
+  /** The request did not come over HTTPS as the gate requires it. Absent: it did. */
+  readonly denial?: Denial
+}
 /** The guarded entrance of an API: everything hangs from it. */
 export interface Gate<S extends string = string> {
   /**
@@ -3013,15 +4571,44 @@ export interface Gate<S extends string = string> {
    * client's; a key with an allowlist is rejected without it. It is counted as a request. An empty credential is `missing_credentials`.
    */
   verify(credential: string, address?: string): MaybePromise<Decision<S, CredentialAuth<S>>>
+  /**
+   * Checks the transport of a request, and finds its client's address: for pages of your own that are no part of the API. It asks for no credential, charges no limit and records nothing.
+   * @example const { denial, address } = gate.inspect(gateRequestOf(req))
+   */
+  inspect(request: GateRequest): Inspection
   /** A requirement checked once, at start-up, for use with every request. @throws {MisuseError} */
   requirement(requirement?: Requirement<S>): Requirement<S>
   requirement(requirement: AnyRequirement<S> | undefined): AnyRequirement<S>
+  /**
+   * An error answer of your app: throw it in a handler, and `errors(gate)` sends it in the format of the gate's own errors. `status` is 400 to 599. What you state comes before
+   * the format's `words`; what you leave out is theirs, or the name of the status.
+   * @example if (order === undefined) throw gate.answer(404, { message: 'There is no such order.' })
+   * @throws {MisuseError} `invalid_option`
+   */
+  answer(status: number, words?: AnswerWords): AnswerError
+  /**
+   * What it is made from, for documentation and tools: environments, scopes, plans, places of credentials, errors. It has no secret.
+   * @example const { scopes } = gate.describe()
+   */
+  describe(): GateDescription<S>
   readonly keys: Keys<S>
+  /**
+   * The same as a person or a service: the audit log and new keys (`createdBy`) name it. With `scopes`, it is held to what a key with these rights may do at the key
+   * endpoints: the keys of its owner, in its environments, with scopes that it can hand out. Without `scopes`, it is an operator, whom no rule holds back: your own staff or program.
+   * @example
+   * const ann = gate.as({ subject: 'user_1', name: 'Ann', ownerId: 'org_1', scopes: ['read:orders'] })
+   * await ann.keys.create({ name: 'CI', ownerId: 'org_1', environment: 'live', scopes: ['read:orders'] })
+   * @throws {MisuseError} for what is no actor
+   */
+  as(actor: GateActor<S>): ActingGate<S>
   readonly tokens: Tokens<S>
   readonly audit: Audit
   /** What the adapters mount. */
   readonly endpoints: TokenEndpoints & {
     readonly keys: KeyEndpoints<S>
+    readonly access: AccessEndpoints<S>
+    /** For `failureAnswer`. */
+    readonly answers: AnswerOptions
   }
   /** What adapters do with a denial. */
   readonly onDenied: 'respond' | 'next'
@@ -3034,6 +4621,8 @@ export interface Gate<S extends string = string> {
 
 // src/gate/options.d.ts
 import type { AuditOptions } from '../audit/options.js'
+import type { PhiHandling } from '../core/phi.js'
+import type { LevelOptions, ScopeOptions } from '../core/catalogue-options.js'
 import type { Policy } from '../core/policy.js'
 import type { ErrorFormat } from '../http/error-formats.js'
 import type { BruteForceOptions, CredentialOptions } from '../http/options.js'
@@ -3048,20 +4637,28 @@ import type { Clock } from '../lib/clock.js'
 import type { LimitOptions } from '../limits/options.js'
 import type { Plan } from '../limits/plans.js'
 import type { TokenOptions } from '../oauth/options.js'
+import type { EnvironmentMap } from './environment-options.js'
+import type { GateAccess } from './gate-access.js'
 /** What a gate is made from. Durations have units, names are checked, nothing is guessed. */
 export interface GateOptions<S extends string = string> {
   /**
-   * The environment that this gate serves, or several. Keys of any other are refused. Each is 1 to 32 lower-case letters and
-   * digits, a letter first.
+   * The environment that this gate serves, or several: a list, each on every host; or an object that gives each its hosts. Keys of any other are refused.
+   * Each is 1 to 32 lower-case letters and digits, a letter first.
+   * @example { live: { hosts: ['api.acme.example'] }, sandbox: { hosts: ['api-sandbox.acme.example'] } }
    */
-  readonly environment: string | readonly string[]
+  readonly environment: string | readonly string[] | EnvironmentMap
   readonly keys: KeyOptions
   /**
-   * Every scope of the API: a list, or names with levels from 1 to 9. A name is 1 to 128 visible ASCII characters without
+   * Every scope of the API: a list, or names with levels from 1 to 9 or options, such as `{ level: 1, title: 'Read orders' }`. A name is 1 to 128 visible ASCII characters without
    * quote and backslash. A caller of the key endpoints hands out scopes that
    * it holds and scopes below its own highest level. In a list all are of level 1.
    */
-  readonly scopes: readonly S[] | Readonly<Record<S, number>>
+  readonly scopes: readonly S[] | Readonly<Record<S, number | string | ScopeOptions>>
+  /**
+   * Levels of scopes by name, the lowest first, in place of numbers: names, or objects. Each is above all before it, if it does not say what it is `above`. Default: none.
+   * @example ['standard', 'admin', { name: 'publisher', above: ['standard'] }]
+   */
+  readonly levels?: readonly (string | LevelOptions)[]
   /** The issuers whose JWTs are accepted beside keys, in `Authorization: Bearer`: a list, or a function that finds one when a token comes. Default: none. */
   readonly issuers?: readonly IssuerOptions[] | FindIssuer
   /** What asks issuers and introspection in place of the gate's own client, such as a `fetch` through a proxy. Addresses are not checked then. Default: none. */
@@ -3094,6 +4691,18 @@ export interface GateOptions<S extends string = string> {
   /** Default: nothing is recorded. */
   readonly audit?: AuditOptions
   /**
+   * What each environment does with protected health information, which routes name in `phi`: `'allowed'`, `'synthetic'` or `'refused'`. Default: `'allowed'`, which needs an
+   * audit trail.
+   * @example { live: 'allowed', sandbox: 'synthetic', ci: 'refused' }
+   */
+  readonly phi?: Readonly<Record<string, PhiHandling>>
+  /**
+   * Who may use the API: what `createAccess` of `sallyport/access` returns. No key is made for an owner without approved access. Requests are held to it by
+   * `policies`. Default: every owner may have keys.
+   * @example { access, policies: [access.approved()] }
+   */
+  readonly access?: GateAccess
+  /**
    * Keys that do not exist are counted against the address that they come from, which is refused for a while after a few of them; `false`: they are
    * not. Loopback addresses are never refused while `NODE_ENV` is not `production`. Default `true`.
    * @example { attempts: 10, exempt: ['10.0.0.0/8'] }
@@ -3118,6 +4727,126 @@ export interface GateOptions<S extends string = string> {
    */
   readonly onError?: (error: unknown) => void
 }
+
+// src/http/answers.d.ts
+import type { Auth, Headers } from '../core/auth.js'
+import type { Charge } from '../core/charge.js'
+import type { Answer, AnyGrant, AuditNote, Denial } from '../core/decision.js'
+import type { DenialCause } from '../core/cause.js'
+import type { Reason, Refusal } from '../core/denial.js'
+import type { RequestContext } from '../core/request-context.js'
+import type { GateRequest } from '../core/request.js'
+import type { ErrorFormat } from './error-formats.js'
+export interface AnswerOptions {
+  readonly format: ErrorFormat
+  /** Of `Authorization`, for challenges; `undefined`: none is accepted. */
+  readonly scheme: string | undefined
+  readonly realm: string
+  /** The header whose request id is taken over; absent: none is. */
+  readonly incomingId: string | undefined
+  /** In lower case: where credentials stand. */
+  readonly credentialHeaders: readonly string[]
+  /** The same, for caches. */
+  readonly vary: string
+  /** The same where the app may know the caller, as by its session. */
+  readonly varyWithSession: string
+  /** What answers tell of the limits of whoever asked. */
+  readonly limitHeaders: (charge: Charge) => Headers
+  /** What is said where there are no credentials: what is missing, and where it goes. */
+  readonly missing: string
+  /** Of requests that no trail follows. */
+  readonly unaudited: AuditNote
+  /** Told when the error format throws; the default format answers then. */
+  readonly onError: (error: unknown) => void
+}
+/** What Node shows of a decision. */
+declare const INSPECT: unique symbol
+/** Words for a refusal: the answer is made when it is first read. */
+export declare class LazyDenial implements Denial {
+  #private
+  readonly allowed = false
+  readonly status: number
+  readonly code: string
+  readonly reason: Reason
+  readonly requestId: string
+  readonly cause?: DenialCause | undefined
+  constructor(
+    refusal: Refusal,
+    request: GateRequest | undefined,
+    options: AnswerOptions,
+    charge?: Charge,
+    presented?: string,
+  )
+  get headers(): Headers
+  get body(): string
+  [INSPECT](): object
+  static causeOf(denial: LazyDenial): DenialCause | undefined
+  static answer(denial: LazyDenial): Required<Answer>
+}
+/** Let in; what was found out stays for later guards on the same request. */
+export declare class LazyGrant implements AnyGrant {
+  #private
+  readonly allowed = true
+  constructor(context: RequestContext, options: AnswerOptions)
+  get auth(): Auth | undefined
+  get tenantId(): string | undefined
+  get audit(): AuditNote
+  get requestId(): string
+  /** A shared cache must not serve one caller's answer to another; the app may say otherwise. */
+  get headers(): Headers
+  end(): void
+  toJSON(): object
+  [INSPECT](): object
+  /** What was found out, if the gate with these options let it in. */
+  contextFor(options: AnswerOptions): RequestContext | undefined
+}
+/** What an earlier guard of the gate with these options has found out of this request, if it let it in. */
+export declare function earlierContext(
+  { grant }: GateRequest,
+  options: AnswerOptions,
+): RequestContext | undefined
+/** One request has one id, however many guards of a gate it meets. */
+export declare function idOf(request: GateRequest | undefined, options: AnswerOptions): string
+export {}
+
+// src/http/app-answer.d.ts
+import type { AnswerWords } from './error-formats.js'
+/**
+ * An error answer of your app, as `gate.answer` makes it: thrown in a handler, `errors(gate)` sends it in the format of the gate's own errors. `status` and `expose` are what other
+ * error handling looks for.
+ */
+export interface AnswerError extends Error {
+  readonly status: number
+  readonly expose: true
+}
+/** What the app has stated itself; another copy of this package finds it as well. */
+export declare const STATED: unique symbol
+/**
+ * An error answer of the app, with `status` from 400 to 599.
+ * @throws {MisuseError} `invalid_option`
+ */
+export declare function createAnswer(status: number, words?: AnswerWords): AnswerError
+export declare function isErrorStatus(status: unknown): status is number
+
+// src/http/app-errors.d.ts
+import type { Answer } from '../core/decision.js'
+import type { GateRequest } from '../core/request.js'
+import { type AnswerOptions } from './answers.js'
+/** The answer to a request that failed behind the gate. */
+export interface FailureAnswer extends Answer {
+  /** Headers of the answer that the app had begun: they tell of another body. */
+  readonly stale: readonly string[]
+}
+/** For adapters: the answer for what an app has thrown. Faults are told to `onError`. */
+export declare function failureAnswer(
+  gate: {
+    readonly endpoints: {
+      readonly answers: AnswerOptions
+    }
+  },
+  request: GateRequest,
+  error: unknown,
+): FailureAnswer
 
 // src/http/body.d.ts
 import { Refusal } from '../core/denial.js'
@@ -3158,15 +4887,24 @@ export interface Proxies extends ClientAddresses {
 export declare function createProxies(trustProxy: TrustedProxies, headers?: ProxyHeaders): Proxies
 
 // src/http/error-formats.d.ts
-import type { Reason } from '../core/denial.js'
-/** What a format may tell of a refusal. */
+import { type Reason } from '../core/denial.js'
+/** What an error answer of your app says. */
+export interface AnswerWords {
+  /** For programs. Default: the name of the status, such as `not_found`. */
+  readonly code?: string
+  /** For people. Default: the name of the status, such as `Not Found`. */
+  readonly message?: string
+}
+/** What a format may tell of a refusal, or of an error of the app. */
 export interface ErrorContext {
   readonly status: number
-  /** The true reason. Telling it apart for unknown, revoked and expired keys helps whoever tries keys. */
-  readonly reason: Reason
+  /** The true reason. Telling it apart for unknown, revoked and expired keys helps whoever tries keys. Absent for an error of the app. */
+  readonly reason?: Reason
   /** The public code: the same for all credentials that do not work. */
   readonly code: string
   readonly message: string
+  /** Of an error of the app: what `gate.answer` was given, which comes before all other words. */
+  readonly stated?: AnswerWords
   readonly requestId: string
   /** The scopes that the route asks for and the caller does not have; absent for every other reason. */
   readonly missingScopes?: readonly string[]
@@ -3185,12 +4923,9 @@ export interface ErrorWords {
   readonly code?: string
   readonly message?: string | ((context: ErrorContext) => string)
 }
-/** Words by reason, or by status for all reasons that have it; the reason's come first. */
-export type ErrorVocabulary = Readonly<
-  Partial<
-    Record<Reason | 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 503, ErrorWords>
-  >
->
+/** Words by reason, or by status (400 to 599) for all reasons and errors of the app that have it; the reason's come first. */
+export type ErrorVocabulary = Readonly<Partial<Record<Reason, ErrorWords>>> &
+  Readonly<Record<number, ErrorWords>>
 export interface ProblemOptions {
   /** The start of each problem type's address; the code is added to it. Default: `about:blank` alone. */
   readonly typeBase?: string
@@ -3221,6 +4956,10 @@ export interface ForwardedFields {
   lastHops(request: GateRequest): readonly string[]
   /** How requests came to each proxy that tells; none: nobody tells. */
   protocols(request: GateRequest): readonly string[]
+  /** The field that tells the host, for messages. */
+  readonly hostName: string
+  /** The hosts that requests were sent to, as proxies write them; none: nobody tells. */
+  hosts(request: GateRequest): readonly string[]
 }
 export declare function forwardedFields(headers: ProxyHeaders): ForwardedFields
 
@@ -3349,7 +5088,7 @@ export { readEvents, type ReadOptions } from './audit/events.js'
 export { matchesFilter, type AuditEvent, type AuditFilter } from './audit/filter.js'
 export type { AuditOptions } from './audit/options.js'
 export { pruneAnchor, type PruneBounds } from './audit/prune-anchor.js'
-export { queryTrail, type AuditQuery } from './audit/query.js'
+export { queryTrail, type AuditPage, type AuditQuery } from './audit/query.js'
 export type {
   AccessRecord,
   AuditHead,
@@ -3357,6 +5096,7 @@ export type {
   BrokenChain,
   ChainedRecord,
   ChainPlace,
+  EnrollmentRecord,
   CheckpointRecord,
   GapRecord,
   KeyChangeRecord,
@@ -3378,11 +5118,13 @@ export {
   type TrailReader,
   type TrailSearch,
 } from './audit/sink.js'
-export type { TrailFault, TrailFinding, TrailReport } from './audit/trail-report.js'
-export type { AuditOutage } from './audit/trail.js'
+export type { TrailFault, TrailFinding } from './audit/findings.js'
+export type { TrailReport } from './audit/trail-report.js'
+export type { AuditOutage } from './audit/sinks.js'
 export type { AuditedAccess, AuditWhen } from './audit/trail.js'
 export { checkPrune, RETENTION, type PruneOptions } from './audit/retention.js'
 export { verifyTrail, type VerifyOptions } from './audit/verify.js'
+export type { AcceptsRequirement } from './core/accepts.js'
 export type { AppCaller } from './core/app-caller.js'
 export type { AppAuth, Auth, CredentialAuth, Headers, KeyAuth, TokenAuth } from './core/auth.js'
 export { DENIAL_CHECKS, type DenialCause, type DenialCheck } from './core/cause.js'
@@ -3390,13 +5132,18 @@ export { callerId, type CallerFacts } from './core/caller.js'
 export type { CountedResponse, CountedResponses, RouteLimit } from './core/counting.js'
 export type { Answer, AnyGrant, AuditNote, Decision, Denial, Grant } from './core/decision.js'
 export type { Reason } from './core/denial.js'
-export { ERROR_CODES } from './core/error-codes.js'
+export {
+  ERROR_CODES,
+  type AccessErrorCode,
+  type KeyErrorCode,
+  type MisuseCode,
+} from './core/error-codes.js'
 export {
   ImportStoppedError,
   DuplicateKeyError,
+  AccessError,
   KeyError,
   StoreError,
-  type KeyErrorCode,
   TablesError,
   LimitStoreError,
   AuditError,
@@ -3405,7 +5152,6 @@ export {
   DiagnosisError,
   MisuseError,
   SallyportError,
-  type MisuseCode,
   TokenStoreError,
   IdShareError,
   IssuerError,
@@ -3418,11 +5164,13 @@ export {
   type AuthOptions,
   type Granted,
 } from './core/granted.js'
+export type { GateActor } from './core/gate-actor.js'
 export { readGuardPlace, type GuardPlace } from './core/guard-path.js'
 export { IDENTIFIER_RULE, isIdentifier } from './core/identifier.js'
 export type { Calendar, Limit, LimitVerdict, LimitState } from './core/limit.js'
 export { checkGate, gateRequestOf, GRANT, type NodeMessage } from './core/message.js'
-export type { PhiAccess, PhiAction } from './core/phi.js'
+export { checkConsole, checkMountParams, checkMountPath } from './core/mount-path.js'
+export type { PhiAccess, PhiAction, PhiHandling } from './core/phi.js'
 export type { OtherwiseOptions } from './core/otherwise.js'
 export type { Policy, PolicyVerdict, PolicyContext } from './core/policy.js'
 export type { RequestValue } from './core/request-value.js'
@@ -3435,14 +5183,33 @@ export type {
   PhiRequirement,
   ResourceRequirement,
 } from './core/requirement.js'
+export type { ActingGate } from './gate/act-as.js'
 export { createGate } from './gate/create-gate.js'
-export type { Gate } from './gate/gate.js'
+export type {
+  AccessEndpoints,
+  AccessRequirement,
+  GateAccess,
+  LentByGate,
+} from './gate/gate-access.js'
+export type { LevelOptions, ScopeOptions } from './core/catalogue-options.js'
+export type {
+  EnvironmentDescription,
+  ErrorDescription,
+  GateDescription,
+  PlaceDescription,
+} from './gate/description.js'
+export type { EnvironmentMap, EnvironmentOptions } from './gate/environment-options.js'
+export type { Gate, Inspection } from './gate/gate.js'
 export type { GateOptions } from './gate/options.js'
 export type { EndpointRequest } from './http/body.js'
+export type { AnswerOptions } from './http/answers.js'
+export type { AnswerError } from './http/app-answer.js'
+export { failureAnswer, type FailureAnswer } from './http/app-errors.js'
 export {
   flatErrors,
   nestedErrors,
   problemDetails,
+  type AnswerWords,
   type EnvelopeOptions,
   type ErrorContext,
   type ErrorFormat,
@@ -3473,6 +5240,7 @@ export type {
   OutboundResponse,
 } from './jwt/outbound.js'
 export type { Tenants } from './jwt/tenants.js'
+export type { AdmitKey, AskedKey, KeyAdmission } from './keys/access-rule.js'
 export type {
   KeyChanged,
   KeyChangeFeed,
@@ -3483,9 +5251,10 @@ export type { IssuedKey } from './keys/create.js'
 export type { DueKey, DueQuery } from './keys/due.js'
 export type { KeyKind } from './keys/format.js'
 export type { KeyEndpoints } from './keys/http/endpoints.js'
-export type { CallerMetadata, KeyEndpointsRequirement } from './keys/http/settings.js'
+export type { CallerMetadata } from './keys/caller-metadata.js'
+export type { KeyEndpointsRequirement } from './keys/http/settings.js'
 export type { ImportLinesOptions, ImportOutcome } from './keys/import-lines.js'
-export type { ImportKeyInput } from './keys/import.js'
+export type { ImportKeyInput, LegacyKey } from './keys/import.js'
 export type { LegacyKeys } from './keys/legacy.js'
 export type { CreateKeyInput } from './keys/input.js'
 export type { KeyAction } from './keys/key-change.js'
@@ -3493,6 +5262,7 @@ export type {
   CallerCondition,
   KeyChange,
   KeyFilter,
+  KeyMaker,
   KeyQuery,
   KeyStore,
   KeyUsage,
@@ -3903,7 +5673,7 @@ export interface IssuerOptions {
   readonly clockTolerance?: Duration
   /** The longest time from `iat` to `exp` that is believed. Default `'24h'`. */
   readonly maxLifetime?: Duration
-  /** Which of the gate's environments its tokens are for. Default: the first. */
+  /** Which of the gate's environments its tokens are for; where that has hosts, they work there alone. Default: the first. */
   readonly environment?: string
   /**
    * Who the caller is, from the verified claims; `undefined` rejects the token with 401. May be async, within 250 ms; an error or the time limit is 503. Called once for each
@@ -3933,6 +5703,7 @@ export type FindIssuer = (iss: string) => MaybePromise<IssuerOptions | undefined
 
 // src/jwt/issuers.d.ts
 import { type Duration } from '../lib/duration.js'
+import type { Elapsed } from '../lib/elapsed.js'
 import { type Algorithm } from './algorithms.js'
 import type { TokenBounds } from './bounds.js'
 import type { ClaimRules, ClaimValue, TokenProfile } from './claim-rules.js'
@@ -3974,6 +5745,8 @@ export interface IssuerContext {
   readonly scopes: ReadonlyMap<string, unknown>
   /** What fetches keys, where the issuer has nothing of its own. Absent: our own client. */
   readonly fetch?: OutboundFetch | undefined
+  /** By which keys grow old. */
+  readonly elapsed: Elapsed
   readonly onError: (error: unknown) => void
 }
 /** What the issuer of tokens is called that name none. With its space, it is nothing that an issuer can be called. */
@@ -4064,6 +5837,7 @@ export declare function createPemKeySet(pems: readonly string[], algorithm: Algo
 
 // src/jwt/key-source.d.ts
 import { Refusal } from '../core/denial.js'
+import type { Elapsed } from '../lib/elapsed.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { KeySet } from './key-set.js'
 import type { TokenHeader } from './parse.js'
@@ -4071,20 +5845,18 @@ import type { TokenHeader } from './parse.js'
 export interface KeySource {
   /** The keys that count at this moment; `undefined` where there are none. Asks nobody to wait. */
   current(): KeySet | undefined
-  /**
-   * The keys that a token with this header is to be checked with, or why they cannot be had; `undefined`: there is no key for it. `source`: who brings the token; absent
-   * where that is not known.
-   */
-  find(header: TokenHeader, source?: string): MaybePromise<KeySet | Refusal | undefined>
+  /** The keys that a token with this header is to be checked with, or why they cannot be had; `undefined`: there is no key for it. */
+  find(header: TokenHeader): MaybePromise<KeySet | Refusal | undefined>
 }
 export declare function createFixedKeySource(set: KeySet): KeySource
 /**
  * Keys that somebody else publishes. They are asked for once however many wait for them, again when a token names one that is not among them, and
- * beside the requests when they have grown old. While asking fails, the last good ones count. Anybody can make up the names of keys: a source that has caused a
- * question causes no other for a while, and those of the others are still asked.
+ * beside the requests when they have grown old. While asking fails, the last good ones count. Anybody can make up the names of keys: questions are apart, and each is asked for
+ * all who wait. So nobody uses up what others need, and that there is no such key was said by the issuer a few seconds ago at most.
  */
 export declare function createRemoteKeySource(
   load: () => Promise<KeySet>,
+  elapsed: Elapsed,
   onError: (error: unknown) => void,
 ): KeySource
 
@@ -4273,8 +6045,27 @@ export declare function proveToken(
   { clock, onError }: Pick<VerifyContext, 'clock' | 'onError'>,
 ): Promise<TokenClaims | Refusal>
 
+// src/keys/access-rule.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import type { KeyRecord } from './record.js'
+/** What is asked about a key before it is made. */
+export type AskedKey = Pick<KeyRecord, 'ownerId' | 'environment' | 'scopes' | 'plan'>
+/** Whether an owner may have a key: not, and what is missing in words for the owner; or yes, and what it has by its approval. */
+export type KeyAdmission =
+  | {
+      readonly refused: 'access_not_approved' | 'terms_not_accepted'
+      readonly message: string
+    }
+  | {
+      readonly refused?: never
+      /** For a key that names none. */
+      readonly plan?: string
+    }
+/** Says whether an owner may have keys. @throws {StoreError} where that cannot be known */
+export type AdmitKey = (key: AskedKey) => MaybePromise<KeyAdmission>
+
 // src/keys/audited-key-store.d.ts
-import type { Grant } from '../core/decision.js'
+import type { ChangedBy } from '../core/changed-by.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { KeyAction, KeyOutcome } from './key-change.js'
 import type { KeyChange } from './key-store.js'
@@ -4295,7 +6086,7 @@ export interface KeyEvent {
  */
 export type KeyJournal = (
   events: readonly KeyEvent[],
-  by: Grant | undefined,
+  by: ChangedBy | undefined,
 ) => MaybePromise<(outcome: KeyOutcome) => MaybePromise<void>>
 /** A change of a record that was read already. */
 export interface KnownChange extends KeyChange {
@@ -4308,28 +6099,27 @@ export declare function createAuditedKeyStore(
   inserting?: 'create' | 'import',
 ): TimedKeyStore
 
-// src/keys/authorized-changes.d.ts
-import { type Occasion } from './create-once.js'
-import { type IssuedKey } from './create.js'
-import type { CreateKeyInput } from './input.js'
-import type { Amend, Judge, KeyContext } from './key-context.js'
-import type { RevokedKey, RevokeOptions } from './revocation.js'
-import { type RotatedKey, type RotateOptions } from './rotate.js'
-import { type UpdatedKey, type UpdateKeyInput } from './update.js'
+// src/keys/caller-metadata.d.ts
+import type { KeyPatch, KeyRecord } from './record.js'
 /**
- * Changes for those who may not make all of them. Each is judged on the very version that it is made of: between a look at a key and a change
- * of it, others may have given it more.
+ * Which members of a key's metadata callers may set: none, all, or those of these names.
  */
-export interface AuthorizedKeys {
-  create(input: CreateKeyInput, judge: Judge): Promise<IssuedKey>
-  /** For requests that may be repeated. */
-  createOnce(input: CreateKeyInput, occasion: Occasion, judge: Judge): Promise<IssuedKey>
-  update(id: string, input: UpdateKeyInput, amend: Amend): Promise<UpdatedKey>
-  rotate(id: string, options: RotateOptions, judge: Judge): Promise<RotatedKey>
-  revoke(id: string, options: RevokeOptions, judge: Judge): Promise<RevokedKey>
-  giveUp(id: string, options: RevokeOptions, judge: Judge): Promise<RevokedKey>
-}
-export declare function createAuthorizedKeys(context: KeyContext): AuthorizedKeys
+export type CallerMetadata = 'none' | 'all' | readonly string[]
+type Metadata = KeyRecord['metadata']
+/** In characters of JSON. */
+export declare const MAX_METADATA = 4096
+/**
+ * The metadata of a key after a caller has set it: members that it may not set stay as they are, whether it repeats or leaves them out. Another value
+ * for one of them is refused.
+ * @throws {RefusedChange}
+ * @param rule absent: callers set all but what code has set
+ */
+export declare function metadataAfter(
+  { metadata: before, metadataOverHttp: theirs }: Pick<KeyRecord, 'metadata' | 'metadataOverHttp'>,
+  wanted: Metadata,
+  rule: CallerMetadata | undefined,
+): Pick<KeyPatch, 'metadata' | 'metadataOverHttp'>
+export {}
 
 // src/keys/change-feed.d.ts
 import type { MaybePromise } from '../lib/maybe.js'
@@ -4366,30 +6156,6 @@ export interface KeyChangeFeed {
   publish?(change: KeyChanged): MaybePromise<void>
 }
 
-// src/keys/create-once.d.ts
-import { type IssuedKey } from './create.js'
-import type { CreateKeyInput } from './input.js'
-import type { Judge, KeyContext } from './key-context.js'
-/** What makes two requests for a key the same request. */
-export interface Occasion {
-  /** Who asks, and what the request is called by it. */
-  readonly name: string
-  /** The secret of who asks. */
-  readonly callerSecret: string
-}
-/**
- * Creates a key; asked again on the same occasion, answers with the same key. No secret is kept for that: it follows from the
- * caller's own secret and a salt that is stored, and whoever has only one of the two has neither.
- * @throws {MisuseError} for input that no key can have. @throws {KeyError} `idempotency_key_reused` for another input, after
- * 24 h, and where the key has ended or its secret can no longer be worked out. @throws {StoreError}
- */
-export declare function createKeyOnce(
-  context: KeyContext,
-  input: CreateKeyInput,
-  occasion: Occasion,
-  judge?: Judge,
-): Promise<IssuedKey>
-
 // src/keys/create.d.ts
 import { type CreateKeyInput } from './input.js'
 import type { Judge, KeyContext } from './key-context.js'
@@ -4398,7 +6164,7 @@ import { type ApiKey, type KeyRecord } from './record.js'
 export interface IssuedKey extends ApiKey {
   readonly secret: string
 }
-/** @throws {MisuseError} for input that no key can have. @throws {KeyError} `already_issued`. @throws {StoreError} */
+/** @throws {MisuseError} for input that no key can have. @throws {KeyError} `already_issued`, and as `checkAdmittedKey`. @throws {StoreError} */
 export declare function createKey(
   context: KeyContext,
   input: CreateKeyInput,
@@ -4428,6 +6194,27 @@ export declare function checkNewKey(
   name: string
   ownerId: string
 }
+/**
+ * The same of a key that its owner may have, with the plan that its access was approved for where the input names none.
+ * @throws {MisuseError} @throws {KeyError} `access_not_approved`, `terms_not_accepted`. @throws {StoreError}
+ */
+export declare function checkAdmittedKey(
+  context: KeyContext,
+  input: CreateKeyInput,
+): Promise<{
+  expiresAt?: Date
+  resources?: string[]
+  tenantIds?: string[]
+  allowedIps?: string[]
+  environment: string
+  limit?: number
+  plan?: string
+  kind: 'sk' | 'pk'
+  scopes: string[]
+  metadata: Record<string, import('zod').JSONType>
+  name: string
+  ownerId: string
+}>
 /** @throws {DuplicateKeyError} @throws {StoreError} */
 export declare function storeKey(
   context: KeyContext,
@@ -4468,7 +6255,7 @@ import type { KeyContext } from './key-context.js'
 import type { KeyFilter, Page } from './key-store.js'
 import { type ApiKey } from './record.js'
 /** Which keys wait for their rotation. */
-export interface DueQuery extends Omit<KeyFilter, 'state'> {
+export interface DueQuery extends Pick<KeyFilter, 'ownerId' | 'environment' | 'limit' | 'cursor'> {
   /** Also those that will be due within this time. Default `'0s'`: those that are due. */
   readonly within?: Duration
 }
@@ -4544,42 +6331,30 @@ export declare function isOwnFormat(secret: string, prefix: string): boolean
  */
 export declare function hintOf(secret: string, prefix: string): string
 
-// src/keys/http/endpoints.d.ts
-import type { Auth } from '../../core/auth.js'
+// src/keys/http/context.d.ts
 import type { Catalogue } from '../../core/catalogue.js'
 import type { Credential } from '../../core/credential.js'
-import type { Answer, Decision, Denial, Grant } from '../../core/decision.js'
-import { Refusal } from '../../core/denial.js'
-import { type GateRequest } from '../../core/request.js'
+import type { Decision, Denial } from '../../core/decision.js'
+import type { Refusal } from '../../core/denial.js'
+import type { GateRequest } from '../../core/request.js'
 import type { RequirementReader } from '../../core/requirement-reader.js'
 import type { CheckedRequirement } from '../../core/requirement.js'
-import { type EndpointRequest } from '../../http/body.js'
 import type { MaybePromise } from '../../lib/maybe.js'
-import type { CallerCondition } from '../key-store.js'
-import type { Keys } from '../keys.js'
-import type { ActingOnKeys, StoredCaller } from '../runtime.js'
-import { type KeyEndpointsRequirement } from './settings.js'
-/**
- * Keys over HTTP, under the path where they are mounted: `POST /`, `GET /`, `GET /:id`, `PATCH /:id`, `DELETE /:id`,
- * `POST /:id/rotate`; and for whoever holds a key, `GET /self` and `DELETE /self`. A caller sees and touches only keys of its own owner.
- * @throws {MisuseError} at start-up
- */
-export type KeyEndpoints<S extends string = string> = (
-  requirement: KeyEndpointsRequirement<S>,
-) => (call: EndpointRequest) => Promise<Answer | Denial>
+import type { KeyRuntime } from '../runtime.js'
 type Decide<S extends string> = (
   request: GateRequest,
   requirement: CheckedRequirement<S>,
 ) => MaybePromise<Decision<S>>
-export interface KeyEndpointsContext<S extends string> {
-  readonly keys: Keys<S>
-  /** What whoever was let in does with keys. */
-  readonly acting: (by: Grant, provided?: CallerCondition) => ActingOnKeys
-  /** What is stored now of the key behind a caller. @throws {StoreError} */
-  readonly lookAgain: (auth: Auth) => Promise<StoredCaller>
+/** What the key endpoints of a gate work with. */
+export interface KeyEndpointsContext<S extends string> extends Pick<
+  KeyRuntime<object>,
+  'heldContextFor' | 'lookAgain'
+> {
   readonly readCredential: (request: GateRequest) => Credential | Refusal
   readonly catalogue: Catalogue
   readonly environments: readonly string[]
+  /** Those whose keys a caller of this environment manages. */
+  readonly managedBy: (environment: string) => readonly string[]
   readonly readRequirement: RequirementReader<S>
   readonly check: Decide<S>
   /** The same anew, whatever was decided before, without counting the request twice. */
@@ -4589,23 +6364,34 @@ export interface KeyEndpointsContext<S extends string> {
   readonly refuse: (refusal: Refusal, request: GateRequest) => Denial
   readonly onError: (error: unknown) => void
 }
+export {}
+
+// src/keys/http/endpoints.d.ts
+import type { Answer, Denial } from '../../core/decision.js'
+import type { EndpointRequest } from '../../http/body.js'
+import type { KeyEndpointsContext } from './context.js'
+import { type KeyEndpointsRequirement } from './settings.js'
+/**
+ * Keys over HTTP, under the path where they are mounted: `POST /`, `GET /`, `GET /:id`, `PATCH /:id`, `DELETE /:id`,
+ * `POST /:id/rotate`; and for whoever holds a key, `GET /self` and `DELETE /self`. A caller sees and touches only keys of its own owner.
+ * @throws {MisuseError} at start-up
+ */
+export type KeyEndpoints<S extends string = string> = (
+  requirement: KeyEndpointsRequirement<S>,
+) => (call: EndpointRequest) => Promise<Answer | Denial>
 export declare function createKeyEndpoints<S extends string>(
   context: KeyEndpointsContext<S>,
 ): KeyEndpoints<S>
-export {}
 
 // src/keys/http/settings.d.ts
 import type { RequirementReader } from '../../core/requirement-reader.js'
 import { CheckedRequirement, type Requirement } from '../../core/requirement.js'
-/**
- * Which members of a key's metadata callers may set: none, all, or those of these names.
- */
-export type CallerMetadata = 'none' | 'all' | readonly string[]
+import type { CallerMetadata } from '../caller-metadata.js'
 /** What the key endpoints requirement of their callers: at least one scope, or every key could manage keys. And what callers may do there. */
 export type KeyEndpointsRequirement<S extends string = string, R = never> = Requirement<S, R> & {
   readonly scopes: readonly S[]
   /**
-   * In which environments callers may make keys, of those that they manage: only keys of the gate's first environment manage others than their own. Default: their
+   * In which environments callers may make keys, of those that they manage: see `manages` of the option `environment`. Default: their
    * own. Credits, quotas and other limits are counted for each environment.
    */
   readonly environments?: readonly string[]
@@ -4614,7 +6400,8 @@ export type KeyEndpointsRequirement<S extends string = string, R = never> = Requ
 }
 /** What callers may do, checked. Absent members have their defaults. */
 export type CallerSettings = Pick<KeyEndpointsRequirement, 'environments' | 'metadata'>
-interface Asked<S extends string> {
+/** What is asked of callers, and what they may do. */
+export interface ManagingRequirement<S extends string> {
   readonly requirement: CheckedRequirement<S>
   readonly settings: CallerSettings
 }
@@ -4623,8 +6410,7 @@ export declare function readManagingRequirement<S extends string>(
   readRequirement: RequirementReader<S>,
   given: KeyEndpointsRequirement<S>,
   served: readonly string[],
-): Asked<S>
-export {}
+): ManagingRequirement<S>
 
 // src/keys/import-lines.d.ts
 import type { KeyContext } from './key-context.js'
@@ -4690,16 +6476,25 @@ export type ImportKeyInput<S extends string = string> = CreateKeyInput<S> &
  * @throws {MisuseError} for input that no key can have. @throws {KeyError} `already_issued`. @throws {StoreError}
  */
 export declare function importKey(context: KeyContext, input: ImportKeyInput): Promise<ApiKey>
+/** A key that the app has verified in its own way. */
+export interface LegacyKey extends CreateKeyInput {
+  /**
+   * The id of its row in your old store, 1 to 128 characters. Of one id, one secret is imported, once: another spelling of it that you accept too is rejected with 401, also after the
+   * key was revoked. Default: each spelling that you accept is a key of its own.
+   */
+  readonly legacyId?: string
+}
 /**
  * Stores the key of a secret that the app has verified. Where it is there already, another request or another instance was faster.
  * @param secret of any form
+ * @returns `false`: the app has accepted another spelling of a secret that is a key already
  * @throws {MisuseError} for input that no key can have. @throws {StoreError}
  */
 export declare function importLegacyKey(
   context: KeyContext,
   secret: string,
-  input: CreateKeyInput,
-): Promise<void>
+  { legacyId, ...input }: LegacyKey,
+): Promise<boolean>
 /** A key to import. */
 export interface Import {
   /** As it will be stored. */
@@ -4840,7 +6635,7 @@ export interface KeyCache<T> extends Pick<FeedMonitorListener, 'forget'> {
   recall(handle: string): T | undefined
   /** Whether this was a key's fingerprint when the store was last asked. */
   knows(handle: string): boolean
-  /** What the key with this handle is, or `undefined` if there is none. `source`: who brings it; absent: one of its own. @throws {StoreError} */
+  /** What the key with this handle is, or `undefined` if there is none. `source`: who brings it; empty: nobody knows. @throws {StoreError} @throws {CrowdedError} */
   find(handle: string, source?: string): MaybePromise<T | undefined>
   /** Told of a change that the store has acknowledged to this process. */
   readonly changed: (change: KeyChanged) => void
@@ -4875,6 +6670,7 @@ import type { Catalogue } from '../core/catalogue.js'
 import type { Clock } from '../lib/clock.js'
 import type { Duration } from '../lib/duration.js'
 import type { MaybePromise } from '../lib/maybe.js'
+import type { AdmitKey } from './access-rule.js'
 import type { KeyChanged } from './change-feed.js'
 import type { Digester } from './digest.js'
 import type { CallerCondition, KeyStore } from './key-store.js'
@@ -4886,9 +6682,11 @@ export interface PlanChoice {
 }
 /** What every operation on keys works with. */
 export interface KeyContext {
-  /** The caller of the key endpoints that makes the changes. Absent: code of the server does. */
-  readonly caller?: KeyCreator
-  /** What must still hold of that caller when a change is made. */
+  /** Who makes the changes. Absent: code of the server that names nobody. */
+  readonly creator?: KeyCreator
+  /** Whether it may not do everything: what it sets is told apart from what code of the server sets. Default: false. */
+  readonly isHeld?: boolean
+  /** What must still hold of it when a change is made. */
   readonly provided?: CallerCondition
   readonly store: KeyStore
   /** The same, for keys that come from elsewhere. */
@@ -4898,6 +6696,8 @@ export interface KeyContext {
   readonly catalogue: Catalogue
   readonly prefix: string
   readonly environments: readonly string[]
+  /** Whether an owner may have a new key. Absent: every owner may. */
+  readonly admitKey?: AdmitKey | undefined
   /** How old a key may grow before it is due for rotation. */
   readonly rotateAfter: Duration
   /** Whether a key may have this plan and this limit. @throws {MisuseError} */
@@ -4951,11 +6751,24 @@ export declare function persist<T>(
 import type { MaybePromise } from '../lib/maybe.js'
 import type { KeyChangeFeed } from './change-feed.js'
 import type { KeyPatch, KeyRecord, KeyState } from './record.js'
+/** Who made a key, as `createdBy` has it: all members that are given. `subject` or `keyId` is among them. */
+export interface KeyMaker {
+  /** A person, or an operator; with `issuer`, the subject of its tokens alone. */
+  readonly subject?: string
+  readonly issuer?: string
+  /** The API key, or the one that the maker's token was made from. */
+  readonly keyId?: string
+}
 /** Which keys to list, in pages. */
 export interface KeyFilter {
   readonly ownerId?: string
   readonly environment?: string
   readonly state?: KeyState
+  readonly createdBy?: KeyMaker
+  /** Text in the name or in the hint, of 1 to 128 characters; letter case of A to Z does not matter. */
+  readonly search?: string
+  /** Keys made before this instant and not used since. Uses of the last 10 s may be missing. */
+  readonly unusedSince?: Date
   /** How many at most: 1 to 200. Default 50. */
   readonly limit?: number
   /** Where the page before this one ended. */
@@ -5113,7 +6926,7 @@ export interface Keys<S extends string = string> {
    */
   revoke(id: string, options?: RevokeOptions): Promise<RevokedKey>
   /**
-   * Revokes every key of an owner. While it works, no caller of that owner makes a key. @throws {MisuseError}
+   * Revokes every key of an owner, or all that somebody made: `{ createdBy: { subject: 'user_1' } }`. While it works, no caller of that owner makes a key. @throws {MisuseError}
    * @throws {KeyError} `changed_meanwhile` from a store without `suspendCreation`, where keys keep being made
    */
   revokeAll(input: RevokeAllInput): Promise<RevokedKeys>
@@ -5146,7 +6959,7 @@ export declare function createKeys<S extends string>(context: KeyContext): Keys<
 import { Refusal } from '../core/denial.js'
 import type { Clock } from '../lib/clock.js'
 import { type MaybePromise } from '../lib/maybe.js'
-import type { CreateKeyInput } from './input.js'
+import type { LegacyKey } from './import.js'
 /**
  * Verifies a secret that is not of the gate's own format, in whatever way the app has stored it: bcrypt, argon2, scrypt, HMAC. Returns the key that it belongs to, or `undefined`
  * for a secret that is wrong.
@@ -5154,8 +6967,8 @@ import type { CreateKeyInput } from './input.js'
  * The gate stores the returned key and lets the request in; it does not call again for that secret. `undefined` rejects the request with 401 and counts as a failed guess.
  * Anything else (an error, no answer within 250 ms, input that no key can have) is 503 with a call of `onError`, and never counts as a guess.
  *
- * Check that the secret is written exactly as you issued it, its length included. bcrypt ignores everything after 72 bytes, and decoders of hex or base64 accept several
- * spellings: to the gate, each spelling that you accept is a key of its own, also after you have revoked another one.
+ * Return `legacyId`, the id of the row. bcrypt ignores everything after 72 bytes, and decoders of hex or base64 accept several spellings: with the id, the first spelling that comes is
+ * the key, and you revoke it once. Without it, each spelling that you accept is a key of its own, also after you have revoked another one.
  *
  * @param secret as the client sent it, 1 to 256 characters
  *
@@ -5164,14 +6977,14 @@ import type { CreateKeyInput } from './input.js'
  *   if (!/^old_[0-9a-z]{32}$/.test(secret)) return undefined
  *   const row = await findByPrefix(secret.slice(0, 8))
  *   if (row === undefined || !(await bcrypt.compare(secret, row.hash))) return undefined
- *   return { name: row.name, ownerId: row.ownerId, scopes: ['read:orders'] }
+ *   return { legacyId: row.id, name: row.name, ownerId: row.ownerId, scopes: ['read:orders'] }
  * }
  */
-export type LegacyKeys = (secret: string) => MaybePromise<CreateKeyInput | undefined>
+export type LegacyKeys = (secret: string) => MaybePromise<LegacyKey | undefined>
 export interface LegacyContext {
   readonly legacy: LegacyKeys
-  /** Stores what the app has returned. */
-  readonly importKey: (secret: string, input: CreateKeyInput) => Promise<void>
+  /** Stores what the app has returned. Resolves to whether the secret is that of a key now. */
+  readonly importKey: (secret: string, input: LegacyKey) => Promise<boolean>
   readonly clock: Clock
   readonly onError: (error: unknown) => void
 }
@@ -5275,7 +7088,7 @@ export interface KeyRecord {
   /** When its successor was made. */
   readonly rotatedAt?: Date
   /**
-   * Who made it over HTTP; of a successor, who rotated it. Absent: made by code of the server, or by a version that did not record it.
+   * Who made it, over HTTP or by `gate.as`; of a successor, who rotated it. Absent: code of the server that named nobody, or a version that did not record it.
    */
   readonly createdBy?: KeyCreator
   /** When a caller of the key endpoints disabled it. Unless this equals `disabledAt`, code of the server did. */
@@ -5288,7 +7101,7 @@ export interface KeyRecord {
   readonly lastUsedAt?: Date
 }
 /**
- * The caller of the key endpoints that made a key: an API key, the bearer of a token, or a caller of your app. Later versions may know other callers, and store
+ * Who made a key: an API key, the bearer of a token, a caller of your app, or someone who acts for the operator. Later versions may know others, and store
  * other members; a version that does not know them leaves them out.
  */
 export interface KeyCreator {
@@ -5296,12 +7109,16 @@ export interface KeyCreator {
   readonly keyId?: string
   /** `iss` of the caller's token. */
   readonly issuer?: string
-  /** `sub` of the caller's token; of a caller of your app, who it is within the owner. */
+  /** `sub` of the caller's token; of a caller of your app, who it is within the owner; of an operator, who it is. */
   readonly subject?: string
   /** `client_id` of the caller's token. */
   readonly clientId?: string
-  /** It presented no credential: your app said who it is (`otherwise`). */
+  /** It presented no credential: your app said who it is (`otherwise`, `user` or `gate.as`). */
   readonly app?: true
+  /** It acted for whoever runs the API, such as your staff: `subject` is no customer's. */
+  readonly operator?: true
+  /** What people call it. */
+  readonly name?: string
 }
 /** See `Idempotency-Key`: neither value can be turned into the secret. */
 export interface KeyRetry {
@@ -5380,19 +7197,28 @@ export declare function commit(context: KeyContext, changes: readonly KeyChange[
 
 // src/keys/revoke-all.d.ts
 import type { KeyContext } from './key-context.js'
+import type { KeyMaker } from './key-store.js'
 import type { EffectiveBy, KeyPatch } from './record.js'
 import { type RevokeOptions } from './revocation.js'
-/** What to revoke: every key of an owner, or those of one environment. */
-export interface RevokeAllInput extends RevokeOptions {
-  readonly ownerId: string
+/** What to revoke: every key of an owner, or of a maker, or both; with `environment`, those of one environment. */
+export type RevokeAllInput = RevokeOptions & {
   readonly environment?: string
-}
+} & (
+    | {
+        readonly ownerId: string
+        readonly createdBy?: KeyMaker
+      }
+    | {
+        readonly ownerId?: string
+        readonly createdBy: KeyMaker
+      }
+  )
 /** How many keys lost their force. */
 export interface RevokedKeys extends EffectiveBy {
   readonly revoked: number
 }
 /**
- * Revokes every key of an owner, or those of one environment. While it works, no caller of that owner makes a key, however many try: no key that was made
+ * Revokes every key of an owner, or of a maker over all owners. While it works on an owner, no caller of that owner makes a key, however many try: no key that was made
  * before it resolved is active afterwards.
  * @throws {MisuseError} @throws {StoreError}
  * @throws {KeyError} `changed_meanwhile` where the store cannot suspend the making of keys, and others keep making them.
@@ -5427,6 +7253,8 @@ export interface RotateOptions {
 export interface RotatedKey extends IssuedKey, EffectiveBy {
   readonly previous: ApiKey
 }
+/** How long a rotated key works beside its successor. */
+export declare const DEFAULT_GRACE = '24h'
 /**
  * Issues a successor with the same rights and the same end. A predecessor that is still in its own grace ends now: at
  * most two secrets live at a time.
@@ -5441,21 +7269,19 @@ export declare function rotateKey(
 
 // src/keys/runtime.d.ts
 import type { Auth } from '../core/auth.js'
-import type { Grant } from '../core/decision.js'
+import type { ChangedBy } from '../core/changed-by.js'
 import { type KeyJournal } from './audited-key-store.js'
-import { type AuthorizedKeys } from './authorized-changes.js'
 import type { KeyChangeFeed } from './change-feed.js'
-import type { CreateKeyInput } from './input.js'
+import { type LegacyKey } from './import.js'
 import { type KeyCache } from './key-cache.js'
 import type { KeyContext } from './key-context.js'
 import type { CallerCondition, KeyStore } from './key-store.js'
-import { type Keys } from './keys.js'
 import type { KeyRecord } from './record.js'
 import { type Tally } from './usage.js'
 /** What the keys of a gate are made from. */
 export interface KeysContext<T> extends Pick<
   KeyContext,
-  'catalogue' | 'checkPlan' | 'clock' | 'environments' | 'prefix' | 'rotateAfter'
+  'admitKey' | 'catalogue' | 'checkPlan' | 'clock' | 'environments' | 'prefix' | 'rotateAfter'
 > {
   readonly store: KeyStore
   /** Absent: the store's own feed. */
@@ -5467,12 +7293,6 @@ export interface KeysContext<T> extends Pick<
   readonly prepare: (record: KeyRecord) => T
   readonly onError: (error: unknown) => void
 }
-/** What somebody does with keys. */
-export interface ActingOnKeys<S extends string = string> {
-  readonly keys: Keys<S>
-  /** For callers of the key endpoints. */
-  readonly authorized: AuthorizedKeys
-}
 /** What is stored of a caller who asks for a change. */
 export interface StoredCaller {
   readonly provided: CallerCondition
@@ -5480,23 +7300,23 @@ export interface StoredCaller {
   readonly record?: KeyRecord
 }
 /** Everything about keys that outlives a request. */
-export interface KeyRuntime<S extends string, T> {
-  /** The same keys for whoever a request let in; without one, for code of the server. */
-  readonly acting: (by?: Grant, provided?: CallerCondition) => ActingOnKeys<S>
+export interface KeyRuntime<T> {
+  /** What code of the server works with; and whoever acts for the operator, by name. */
+  readonly contextFor: (by?: ChangedBy) => KeyContext
+  /** What those work with who may not do everything. `provided` must still hold of them when a change is made. */
+  readonly heldContextFor: (by: ChangedBy, provided: CallerCondition | undefined) => KeyContext
   /**
    * What is stored now of the key behind a caller; and what is remembered of it is no answer any more. A change lasts longer than what an instance
    * remembers. @throws {StoreError}
    */
   readonly lookAgain: (auth: Auth) => Promise<StoredCaller>
-  /** Stores the key of a secret that the app has verified. @throws {MisuseError} @throws {StoreError} */
-  readonly importLegacy: (secret: string, input: CreateKeyInput) => Promise<void>
+  /** Stores the key of a secret that the app has verified. Resolves to whether the secret is that of a key now. @throws {MisuseError} @throws {StoreError} */
+  readonly importLegacy: (secret: string, input: LegacyKey) => Promise<boolean>
   readonly cache: KeyCache<T>
   readonly used: (tally: Tally) => void
   readonly close: () => Promise<void>
 }
-export declare function createKeyRuntime<S extends string, T extends object>(
-  context: KeysContext<T>,
-): KeyRuntime<S, T>
+export declare function createKeyRuntime<T extends object>(context: KeysContext<T>): KeyRuntime<T>
 
 // src/keys/search.d.ts
 import { type MaybePromise } from '../lib/maybe.js'
@@ -5518,7 +7338,10 @@ export declare function createSearch(
 import type { KeyStore } from './key-store.js'
 /** A store that answers in time, and keeps some of itself back from a flood. */
 export interface TimedKeyStore extends KeyStore {
-  /** `findByDigest` for a secret that was not seen lately: such look-ups take half of what the store can do at once. `source`: who brings it. */
+  /**
+   * `findByDigest` for a secret that was not seen lately: such look-ups take half of what the store can do at once, and the time for an answer begins with their turn. `source`: who
+   * brings it. @throws {CrowdedError} where it got no turn: the store was not asked
+   */
   findStranger(digest: string, source: string): ReturnType<KeyStore['findByDigest']>
 }
 /** The same store, which answers within 250 ms or throws a StoreError, and throws nothing else but DuplicateKeyError. */
@@ -5600,6 +7423,7 @@ import type { KeyStore } from './key-store.js'
 /** How often one key was used since its count was last collected. */
 export interface Tally {
   readonly keyId: string
+  readonly ownerId: string
   readonly environment: string
   count: number
   /** Milliseconds since the epoch. */
@@ -6513,9 +8337,10 @@ export type CacheEvent =
       /** Changes may have been missed: each key is read anew. */
       readonly event: 'forgotten'
     }
-/** Tells how long a reading took and what it found. */
+/** Tells how long a reading took and what it found. `isNone`: whether what it threw says that nothing was asked. */
 export declare function toldReading<T>(
   read: () => MaybePromise<T | undefined>,
+  isNone: (error: unknown) => boolean,
 ): MaybePromise<T | undefined>
 export declare function tellForgotten(): void
 
@@ -6552,10 +8377,17 @@ export interface Outage {
   /**
    * `'key_store'`: it failed, or did not answer within 250 ms. `'key_changes'`: changes of keys are not heard, and each key is read anew.
    * `'limit_store'`: `limits.onStoreError` says what becomes of requests. `'token_revocations'`, `'replay_store'`: it failed, or did not answer within
-   * 50 ms. `'issuer'`: its keys, or what it says of tokens, cannot be had.
+   * 50 ms. `'issuer'`: its keys, or what it says of tokens, cannot be had. `'access_store'`, `'agreement_store'`: as `'key_store'`.
    */
   readonly part:
-    'key_store' | 'key_changes' | 'limit_store' | 'token_revocations' | 'replay_store' | 'issuer'
+    | 'key_store'
+    | 'key_changes'
+    | 'limit_store'
+    | 'token_revocations'
+    | 'replay_store'
+    | 'issuer'
+    | 'access_store'
+    | 'agreement_store'
   readonly state: 'failing' | 'recovered'
   /** Of `'issuer'`: which one, as the option has it. */
   readonly issuer?: string
@@ -6570,6 +8402,30 @@ export declare class OutageReporter {
   begun(error: unknown): void
   over(): void
 }
+
+// src/testing/access-store.d.ts
+import type { AccessStore } from '../access/access-store.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import { type TestCase } from './suite.js'
+/**
+ * What every AccessStore must do. `open` gives a store, or two handles on one, as two instances of an API have them; what other tests have stored may be in it.
+ * Whoever opens a store closes it.
+ */
+export declare function accessStoreCases(
+  open: () => MaybePromise<AccessStore | readonly [AccessStore, AccessStore]>,
+): readonly TestCase[]
+
+// src/testing/agreement-store.d.ts
+import type { AgreementStore } from '../access/agreement-store.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import { type TestCase } from './suite.js'
+/**
+ * What every AgreementStore must do. `open` gives a store, or two handles on one, as two instances of an API have them; what other tests have stored may be in
+ * it. Whoever opens a store closes it.
+ */
+export declare function agreementStoreCases(
+  open: () => MaybePromise<AgreementStore | readonly [AgreementStore, AgreementStore]>,
+): readonly TestCase[]
 
 // src/testing/audit-sink.d.ts
 import type { AuditSink } from '../audit/sink.js'
@@ -6597,6 +8453,8 @@ export interface TestClock {
 export declare function createTestClock(start?: Date): TestClock
 
 // src/testing/index.d.ts
+export { accessStoreCases } from './access-store.js'
+export { agreementStoreCases } from './agreement-store.js'
 export { auditSinkCases } from './audit-sink.js'
 export { createTestClock, type TestClock } from './clock.js'
 export { keyStoreCases } from './key-store.js'
