@@ -58,7 +58,7 @@ export interface Gate<S extends string = string> {
    * An error answer of your app: throw it in a handler, and `errors(gate)` sends it in the format of the gate's own errors. `status` is 400 to 599. What you state comes before
    * the format's `words`; what you leave out is theirs, or the name of the status.
    * @example if (order === undefined) throw gate.answer(404, { message: 'There is no such order.' })
-   * @throws {MisuseError} `invalid_option`
+   * @throws {MisuseError} `invalid_option`, `unknown_option`
    */
   answer(status: number, words?: AnswerWords): AnswerError
   /**

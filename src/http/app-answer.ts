@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { MisuseError } from '../core/errors.js'
+import { checkNames } from '../core/names.js'
 import type { AnswerWords } from './error-formats.js'
 
 /**
@@ -16,11 +17,16 @@ export const STATED = Symbol.for('sallyport.stated')
 
 /**
  * An error answer of the app, with `status` from 400 to 599.
- * @throws {MisuseError} `invalid_option`
+ * @throws {MisuseError} `invalid_option`, `unknown_option`
  */
 export function createAnswer(status: number, words: AnswerWords = {}): AnswerError {
   if (!isErrorStatus(status)) {
     throw new MisuseError('invalid_option', "gate.answer: 'status' must be from 400 to 599")
+  }
+  checkNames(words, ['code', 'message'], 'gate.answer', "{ code: 'out_of_stock' }")
+  const { code = '', message = '' } = words
+  if (typeof (code as unknown) !== 'string' || typeof (message as unknown) !== 'string') {
+    throw new MisuseError('invalid_option', "gate.answer: 'code' and 'message' must be texts")
   }
   const error = new Error(words.message ?? STATUS_CODES[status])
   return Object.assign(error, { status, expose: true as const, [STATED]: words })

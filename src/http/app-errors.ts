@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import type { Answer } from '../core/decision.js'
+import type { Answer, Denial } from '../core/decision.js'
 import { DeniedError } from '../core/errors.js'
 import type { GateRequest } from '../core/request.js'
 import { withoutSecrets } from '../core/secrets.js'
@@ -27,13 +27,12 @@ export function failureAnswer(
   request: GateRequest,
   error: unknown,
 ): FailureAnswer {
-  if (error instanceof DeniedError) {
-    const { status, headers, body } = error.denial
+  const { answers } = gate.endpoints
+  const { status, stated, denial } = readFailure(error)
+  if (denial !== undefined) {
+    const { headers, body } = denial
     return { status, headers, body, stale: STALE }
   }
-  const { answers } = gate.endpoints
-  const status = statusOf(error)
-  const stated = wordsOf(error)
   if (status >= 500 && stated === undefined) answers.onError(error)
   const name = STATUS_CODES[status] ?? 'Error'
   const { code = CODES[status] ?? name.toLowerCase().replace(/\W+/g, '_'), message = name } = {
@@ -44,6 +43,24 @@ export function failureAnswer(
   const told = { status, code, message, requestId, ...(stated && { stated }) }
   const limitHeaders = charge ? answers.limitHeaders(charge) : {}
   return { ...errorAnswer(told, answers, limitHeaders), stale: STALE }
+}
+
+/** What an error says of itself. */
+interface Failure {
+  readonly status: number
+  readonly stated?: AnswerWords | undefined
+  readonly denial?: Denial
+}
+
+/** One that throws where it is looked at says nothing: a framework would show what that throws. */
+function readFailure(error: unknown): Failure {
+  try {
+    if (!(error instanceof DeniedError)) return { status: statusOf(error), stated: wordsOf(error) }
+    const { denial } = error
+    return { status: denial.status, denial }
+  } catch {
+    return { status: 500 }
+  }
 }
 
 /** Body parsers and routers say whose fault it is. The error of an HTTP client has the status of somebody else's answer, to us. */

@@ -23,6 +23,13 @@ const THROWN: Readonly<Record<string, () => unknown>> = {
   '/status-200': () => Object.assign(new Error(SECRET_TEXT), { status: 200 }),
   '/upstream': () => Object.assign(new Error(SECRET_TEXT), { status: 401, response: {} }),
   '/text': () => SECRET_TEXT,
+  // What it says of itself must be worked out first, and that fails.
+  '/unreadable': () =>
+    Object.defineProperty(new Error('hidden'), 'status', {
+      get() {
+        throw new Error(SECRET_TEXT)
+      },
+    }),
   '/nothing-thrown': () => undefined,
 }
 
@@ -38,6 +45,9 @@ function expressApp(express: typeof express5, gate: Gate<'read'>): Listener {
   }
   app.get('/own', () => {
     throw gate.answer(404, { code: 'NO_ORDER', message: 'There is no such order.' })
+  })
+  app.get('/misworded', () => {
+    throw gate.answer(404, { message: 5 as never })
   })
   app.get('/unworded', () => {
     throw gate.answer(409)
@@ -70,6 +80,9 @@ function koaApp(Koa: typeof Koa3, gate: Gate<'read'>): Listener {
   }
   router.get('/own', () => {
     throw gate.answer(404, { code: 'NO_ORDER', message: 'There is no such order.' })
+  })
+  router.get('/misworded', () => {
+    throw gate.answer(404, { message: 5 as never })
   })
   router.get('/unworded', () => {
     throw gate.answer(409)
@@ -171,6 +184,8 @@ describe.each(FRAMEWORKS)('behind the gate, on %s', (_name, serve) => {
     ['/status-200', 500, 'OURS', 'Internal Server Error'],
     ['/upstream', 500, 'OURS', 'Internal Server Error'],
     ['/text', 500, 'OURS', 'Internal Server Error'],
+    ['/unreadable', 500, 'OURS', 'Internal Server Error'],
+    ['/misworded', 500, 'OURS', 'Internal Server Error'],
   ])('%s is %i in the format of the gate, with request id and rate headers', async (...row) => {
     const [path, status, code, message] = row
     const answer = await ask(path)
@@ -233,6 +248,15 @@ describe('gate.answer', () => {
   test.each([200, 399, 600, 404.5, Number.NaN])('refuses the status %p', (status) => {
     expect(() => gate.answer(status)).toThrow("'status' must be from 400 to 599")
   })
+})
+
+test.each<[object, string]>([
+  [{ message: 5 }, "'code' and 'message' must be texts"],
+  [{ code: { a: 1 } }, "'code' and 'message' must be texts"],
+  [{ mesage: 'Gone.' }, "did you mean 'message'"],
+])('gate.answer refuses the words %j', (words, message) => {
+  const gate = createGate({ environment: 'live', keys: { prefix: 'acme' }, scopes: [] })
+  expect(() => gate.answer(404, words)).toThrow(message)
 })
 
 describe.each([
