@@ -379,6 +379,21 @@ describe('a revocation', () => {
 })
 
 describe('a role', () => {
+  test('an operator is nobody of the organization: whoever has the same id there has not made its keys, and nobody reads who it is', async () => {
+    const { gate, send } = openConsole()
+    const staff = gate.as({ subject: 'bob', name: 'Robert Staff' })
+    const fields = { name: 'CI', ownerId: 'org_1', environment: 'live' } as const
+    const { id } = await staff.keys.create(fields)
+    for (const path of [`/keys/${id}`, '/keys', `/keys/${id}/revoke`]) {
+      const { text } = await send(path)
+      expect(text).toContain('an operator')
+      expect(text).not.toMatch(/Robert|\bbob\b/)
+    }
+    expect((await send(`/keys/${id}/edit`, { as: 'bob' })).status).toBe(403)
+    const own = await gate.as({ subject: 'bob', ownerId: 'org_1', scopes: [] }).keys.create(fields)
+    expect((await send(`/keys/${own.id}/edit`, { as: 'bob' })).status).toBe(200)
+  })
+
   test('that only sees has no links to change, and cannot send the forms', async () => {
     const { id, send } = await withKey()
     const { text } = await send(`/keys/${id}`, { as: 'viewer' })

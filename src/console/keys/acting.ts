@@ -4,6 +4,7 @@ import type { Keys } from '../../keys/keys.js'
 import type { ApiKey } from '../../keys/record.js'
 import type { Mistakes } from '../kit/fields.js'
 import { Problem } from '../kit/problem.js'
+import type { CheckedUser } from '../user.js'
 import type { PageRequest } from '../web/exchange.js'
 
 /** A key, and what the person may do with keys where it is. */
@@ -39,8 +40,13 @@ export async function findKey(asked: PageRequest): Promise<FoundKey> {
 }
 
 /** Whether the role lets the person change this key. */
-export function mayChange({ can, user }: PageRequest, { createdBy }: ApiKey): boolean {
-  return can('keys:all') || (can('keys:own') && createdBy?.subject === user.id)
+export function mayChange({ can, user }: PageRequest, key: ApiKey): boolean {
+  return can('keys:all') || (can('keys:own') && isMadeBy(user, key))
+}
+
+/** An operator, and the subject of a token, may have the same id as a person of the app: they are somebody else. */
+export function isMadeBy({ id }: Pick<CheckedUser, 'id'>, { createdBy }: ApiKey): boolean {
+  return createdBy?.app === true && createdBy.subject === id
 }
 
 /** The same as `findKey`, to change it. @throws {Problem} 403, 404 */

@@ -1,6 +1,7 @@
 import type { ApiKey } from '../../keys/record.js'
 import { html, type Markup } from '../kit/html.js'
 import { tag } from '../kit/parts.js'
+import { OPERATOR } from '../trail/words.js'
 import type { Format } from '../kit/format.js'
 
 /** The state of a key in words, and in a colour. */
@@ -18,7 +19,8 @@ export function stateTag(key: ApiKey, format: Format): Markup {
 /** Who made it, as far as the key says it. */
 export function makerOf({ createdBy }: ApiKey): string {
   if (createdBy === undefined) return 'the API'
-  const { subject, keyId, issuer } = createdBy
+  const { subject, keyId, issuer, operator } = createdBy
+  if (operator) return OPERATOR
   return subject ?? keyId ?? issuer ?? 'the API'
 }
 

@@ -111,7 +111,7 @@ function details({ portal, root }: PageRequest, key: ApiKey): Markup {
     const text = metadata[name]
     return typeof text === 'string' ? text : undefined
   }
-  const maker = createdBy?.subject
+  const maker = createdBy?.operator ? undefined : createdBy?.subject
   return facts([
     ['Description', noted('description')],
     ['Stored in', noted('stored_in')],

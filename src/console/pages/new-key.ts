@@ -1,5 +1,5 @@
 import { missingAccess } from './access.js'
-import { change, actingOn } from '../keys/acting.js'
+import { actingOn, change, isMadeBy } from '../keys/acting.js'
 import { callingOf } from '../keys/calling.js'
 import { readNewKey } from '../keys/new-key.js'
 import { scopeGroups } from '../keys/scopes.js'
@@ -61,8 +61,8 @@ async function madeBefore(asked: PageRequest) {
   if (gate === undefined) return undefined
   const { items } = await actingOn(asked, gate).keys.list({ ownerId: user.ownerId, limit: 50 })
   const key = items.find(
-    ({ name, createdBy, createdAt }) =>
-      name === sent.get('name') && createdBy?.subject === user.id && createdAt.getTime() >= formAt,
+    (key) =>
+      key.name === sent.get('name') && isMadeBy(user, key) && key.createdAt.getTime() >= formAt,
   )
   return key && ([`keys/${key.id}`, 'Go to the key that it made'] as const)
 }

@@ -28,7 +28,7 @@ const FIELDS: Readonly<Record<string, string>> = {
 }
 
 /** Who it was is not told to customers. */
-const OPERATOR = 'an operator'
+export const OPERATOR = 'an operator'
 
 /** `Changed (name, expiry)`. */
 export function changeOf({ action, changed = [] }: KeyEvent): string {
