@@ -25,6 +25,8 @@ export interface OwnerFacts {
 export interface OwnerCache {
   /** @throws {StoreError} */
   find(ownerId: string): MaybePromise<OwnerFacts>
+  /** The same after a look whether something has changed, however short ago the last one was. @throws {StoreError} */
+  findNow(ownerId: string): MaybePromise<OwnerFacts>
   /** This process has changed something, or may have. */
   forget(): void
 }
@@ -85,10 +87,17 @@ export function createOwnerCache(
     )
   }
 
+  const factsOf = (ownerId: string) => known.get(ownerId) ?? read(ownerId)
+
   return {
+    findNow: (ownerId) =>
+      then(
+        looks.ask('all', (isCurrent) => look(elapsed(), isCurrent)),
+        () => factsOf(ownerId),
+      ),
     find: (ownerId) =>
       recover<OwnerFacts, OwnerFacts>(
-        () => then(prove(), () => known.get(ownerId) ?? read(ownerId)),
+        () => then(prove(), () => factsOf(ownerId)),
         (failure) => {
           const facts = known.get(ownerId)
           if (facts === undefined || elapsed() - provenAt >= SERVE_STALE_MS) throw failure

@@ -86,8 +86,7 @@ async function checkNotAsked(
   environments: readonly string[],
 ): Promise<void> {
   // What another process has done a moment ago counts as well.
-  owners.forget()
-  const facts = await owners.find(ownerId)
+  const facts = await owners.findNow(ownerId)
   for (const environment of environments) {
     const { state, request } = accessIn(facts, environment, clock())
     if (request === undefined || state === 'denied' || state === 'ended') continue

@@ -425,6 +425,27 @@ test('what is remembered of owners is bounded by its size, whatever they write',
   await gate.close()
 })
 
+test('a request that is refused makes nobody read other organizations anew', async () => {
+  const { store } = stores
+  const asked: string[] = []
+  const ofOwner = (ownerId: string) => {
+    asked.push(ownerId)
+    return store.ofOwner(ownerId)
+  }
+  const { access, gate } = open({ store: { ...store, ofOwner }, terms: {} })
+  // Another process, a moment ago.
+  await access.of('org_1')
+  await createAccess({ ...stores }).request(ASK)
+  await expect(access.request(ASK)).rejects.toEqual(codeIs('already_requested'))
+  await access.of('org_2')
+  for (let time = 0; time < 5; time++) {
+    await expect(access.request(ASK)).rejects.toEqual(codeIs('already_requested'))
+    await access.of('org_2')
+  }
+  expect(asked.filter((owner) => owner === 'org_2')).toHaveLength(1)
+  await gate.close()
+})
+
 describe('options', () => {
   test.each<[object, RegExp]>([
     [{ terms: { 'api-terms': { version: '1' } } }, /needs 'text' or 'digest'/],
