@@ -1,6 +1,6 @@
 import { PGlite } from '@electric-sql/pglite'
 import { Pool } from 'pg'
-import { createGate, type AuditEvent, type AuditSink, type KeyStore, type Page } from 'sallyport'
+import { createGate, type AuditPage, type AuditSink, type KeyStore } from 'sallyport'
 import {
   createPostgresAuditSink,
   createPostgresKeyStore,
@@ -37,6 +37,6 @@ export const sinks: AuditSink[] = [
 ]
 
 const page = await gate.audit.query({ phi: { resource: 'Patient' }, reason: 'quota_exceeded' })
-exactly<Page<AuditEvent>>()(page, true)
+exactly<AuditPage>()(page, true)
 // @ts-expect-error no reason of a denial
 export const wrong = gate.audit.query({ reason: 'bad_mood' })
