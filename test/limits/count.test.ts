@@ -203,15 +203,16 @@ describe('what is given back', () => {
 
   test('of a burst is what time has not given back', async () => {
     const plans = { plus: { burst: { limit: 4, window: '4s' } } } as const
-    const { issue, begin, left, time } = open({ plans })
+    const { issue, begin, gate, time } = open({ plans, limits: headers })
     const { secret } = await issue()
+    const burst = async () => states((await gate.check(requestWith(secret), { cost: 0 })).headers)
     const { response } = await begin(secret, { cost: 2, count: 'success' })
     time.now += 1_000
     await begin(secret, { cost: 3 })
-    expect(await left(secret)).toBe(0)
+    expect(await burst()).toEqual(['"burst-4s";r=0'])
     // One of the two has come back by itself.
     response.end(500)
-    expect(await left(secret)).toBe(1)
+    expect(await burst()).toEqual(['"burst-4s";r=1'])
   })
 
   test('is nothing where the window has turned meanwhile', async () => {

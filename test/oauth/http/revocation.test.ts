@@ -213,7 +213,9 @@ describe('a store of revocations that fails', () => {
   test('in memory gives each owner a share: one who has too much is refused, and others are served', async () => {
     const { gate, create, errors } = openIssuer()
     const outages: unknown[] = []
-    const hear = (outage: unknown) => outages.push(outage)
+    const hear = (outage: unknown) => {
+      if ((outage as { part: string }).part === 'token_revocations') outages.push(outage)
+    }
     subscribe('sallyport:outages', hear)
     const [flooder, victim] = [await create(), await create({ ownerId: 'org_2' })]
     const api = await serve('Express', gate)
