@@ -10,12 +10,14 @@ const SAFE = 4_000
 /** Of so many that no checkpoint vouches for, the hashes are remembered. */
 const MAX_TAIL = 100_000
 /** Of so many that are missing, it is remembered which: they may turn up elsewhere. */
-export const MAX_GONE = 100_000
+const MAX_GONE = 100_000
 
 /** What is remembered of the records of chains. Anybody can add chains: those with most give way, and those that a checkpoint vouches for come last. */
 export interface ChainRoom {
   /** A chain has more or less to be remembered than before. */
   readonly update: (chain: ChainState) => void
+  /** Of so many that are missing next, it may be remembered which. */
+  readonly roomForGone: () => number
 }
 
 /** @param leave called with an event before it is forgotten */
@@ -23,6 +25,13 @@ export function createChainRoom(leave: (event: ChainedEvent) => void): ChainRoom
   const isPreferred = ({ anchor }: ChainState) => anchor.next > 0
   const roomFor = (rules: Pick<RoomRules<ChainState>, 'most' | 'sizeOf' | 'letGo'>) =>
     new FairRoom({ ...rules, isPreferred, safe: SAFE })
+  const goneRoom = roomFor({
+    most: MAX_GONE,
+    sizeOf: ({ gone }) => gone.size,
+    letGo: ({ gone }) => {
+      forgetHalf(gone)
+    },
+  })
   const rooms = [
     roomFor({
       most: MAX_EVENTS,
@@ -36,13 +45,7 @@ export function createChainRoom(leave: (event: ChainedEvent) => void): ChainRoom
         forgetHalf(tail)
       },
     }),
-    roomFor({
-      most: MAX_GONE,
-      sizeOf: ({ gone }) => gone.size,
-      letGo: ({ gone }) => {
-        forgetHalf(gone)
-      },
-    }),
+    goneRoom,
   ]
 
   function leaveHalf({ events }: ChainState): void {
@@ -54,6 +57,7 @@ export function createChainRoom(leave: (event: ChainedEvent) => void): ChainRoom
       if (chain.events.length > MAX_OF_CHAIN) leaveHalf(chain)
       for (const room of rooms) room.update(chain)
     },
+    roomForGone: () => Math.max(goneRoom.left, SAFE),
   }
 }
 

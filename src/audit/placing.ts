@@ -1,4 +1,4 @@
-import { createChainRoom, MAX_GONE } from './chain-room.js'
+import { createChainRoom } from './chain-room.js'
 import { createChainStates, type ChainState, type ChainStates } from './chain-states.js'
 import { chainedEventsIn, createDoubles } from './doubles.js'
 import { createStarts } from './ends.js'
@@ -128,7 +128,7 @@ export class Placing {
     const count = to - from - unread
     this.#context.tally.miss(where, record.writer, from, count)
     // Those that say nothing stand first or last among them: nobody can tell which.
-    const last = count > 0 ? Math.min(to, from + MAX_GONE) : from
+    const last = count > 0 ? Math.min(to, from + this.#room.roomForGone()) : from
     for (let seq = from; seq < last; seq++) chain.gone.add(seq)
     chain.next = to
   }

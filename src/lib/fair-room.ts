@@ -31,6 +31,11 @@ export class FairRoom<T extends object> {
     this.#rules = { isPreferred: () => false, safe: 0, ...rules }
   }
 
+  /** How much more there is room for. */
+  get left(): number {
+    return this.#rules.most - this.#total
+  }
+
   /** A holder has more or less than before. */
   update(holder: T): void {
     this.#note(holder)
