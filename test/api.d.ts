@@ -1814,6 +1814,8 @@ export interface OwnerFacts {
 export interface OwnerCache {
   /** @throws {StoreError} */
   find(ownerId: string): MaybePromise<OwnerFacts>
+  /** The same after a look whether something has changed, however short ago the last one was. @throws {StoreError} */
+  findNow(ownerId: string): MaybePromise<OwnerFacts>
   /** This process has changed something, or may have. */
   forget(): void
 }
@@ -4583,7 +4585,7 @@ export interface Gate<S extends string = string> {
    * An error answer of your app: throw it in a handler, and `errors(gate)` sends it in the format of the gate's own errors. `status` is 400 to 599. What you state comes before
    * the format's `words`; what you leave out is theirs, or the name of the status.
    * @example if (order === undefined) throw gate.answer(404, { message: 'There is no such order.' })
-   * @throws {MisuseError} `invalid_option`
+   * @throws {MisuseError} `invalid_option`, `unknown_option`
    */
   answer(status: number, words?: AnswerWords): AnswerError
   /**
@@ -4823,7 +4825,7 @@ export interface AnswerError extends Error {
 export declare const STATED: unique symbol
 /**
  * An error answer of the app, with `status` from 400 to 599.
- * @throws {MisuseError} `invalid_option`
+ * @throws {MisuseError} `invalid_option`, `unknown_option`
  */
 export declare function createAnswer(status: number, words?: AnswerWords): AnswerError
 export declare function isErrorStatus(status: unknown): status is number
@@ -6157,6 +6159,7 @@ export interface KeyChangeFeed {
 }
 
 // src/keys/create.d.ts
+import type { AdmitKey, AskedKey } from './access-rule.js'
 import { type CreateKeyInput } from './input.js'
 import type { Judge, KeyContext } from './key-context.js'
 import { type ApiKey, type KeyRecord } from './record.js'
@@ -6215,6 +6218,8 @@ export declare function checkAdmittedKey(
   name: string
   ownerId: string
 }>
+/** The plan that an owner's access was approved for, if it may have this key. @throws {KeyError} as `checkAdmittedKey`. @throws {StoreError} */
+export declare function admit(admitKey: AdmitKey, asked: AskedKey): Promise<string | undefined>
 /** @throws {DuplicateKeyError} @throws {StoreError} */
 export declare function storeKey(
   context: KeyContext,
@@ -7407,8 +7412,8 @@ export interface UpdateKeyInput<S extends string = string> {
 export interface UpdatedKey extends ApiKey, EffectiveBy {}
 /**
  * Changes a key; its next request is judged by the change. What has ended stays ended.
- * @throws {MisuseError} @throws {KeyError} `unknown_key`, `not_active`, `already_rotated`, `changed_meanwhile`.
- * @throws {StoreError}
+ * @throws {MisuseError} @throws {KeyError} `unknown_key`, `not_active`, `already_rotated`, `changed_meanwhile`; for scopes that are added, `access_not_approved` and
+ * `terms_not_accepted`. @throws {StoreError}
  */
 export declare function updateKey(
   context: KeyContext,

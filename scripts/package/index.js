@@ -22,6 +22,8 @@ const ENTRIES = [
   '/redis',
   '/sqlite',
   '/testing',
+  '/access',
+  '/console',
 ]
 const typed = `
 export const gate = m0.createGate({ environment: 'live', keys: { prefix: 'acme' }, scopes: ['read:orders'] })
