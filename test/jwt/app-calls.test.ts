@@ -209,7 +209,7 @@ describe('issuers may be found by a function', () => {
         signToken({ iss: `https://${String(i)}.example` }, pair),
       ),
     )
-    const all = tokens.map((token, i) => gate.verify(token, `198.51.100.${String(i)}`))
+    const all = tokens.map(async (token, i) => gate.verify(token, `198.51.100.${String(i)}`))
     settle(undefined)
     const reasons = (await Promise.all(all)).map((one) => (one.allowed ? 'allowed' : one.reason))
     expect(reasons.filter((reason) => reason === 'issuer_unavailable')).toHaveLength(6)
