@@ -47,7 +47,7 @@ export async function killEverywhere(
   }
 }
 
-async function killAt(stores: Stores, plan: Plan, statement: number, left = 5) {
+async function killAt(stores: Stores, plan: Plan, statement: number, left = 20) {
   const access = createAccess({ ...stores, terms: {} })
   const ownerId = `org_${plan.act}_${plan.when}_${String(statement)}_${String(left)}`
   const asked = { ownerId, useCase: 'x', environments: ['live'], by: { id: 'user_1' } }

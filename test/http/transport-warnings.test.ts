@@ -66,7 +66,7 @@ test('a proxy that trustProxy does not name is told of once, in production too, 
 test('TLS that is too old has its own words', async () => {
   const peer = { ...OTHER, encrypted: true, tlsVersion: 'TLSv1.1' }
   const denial = await ask(peer)
-  expect(denial).toMatchObject({ reason: 'https_required', code: 'https_required' })
+  expect(denial).toMatchObject({ reason: 'tls_version_not_allowed' })
   expect(denial).toHaveProperty('body', expect.stringMatching(/Use TLS 1\.2 or later\./))
   expect(warned).toEqual([])
 })

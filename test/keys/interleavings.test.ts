@@ -106,11 +106,11 @@ describe('a wrong answer is found when it is left out that', () => {
       jest.resetModules()
       const imported = new Map<string, object>([
         ['lru-cache', await import('lru-cache')],
+        ['./bulkhead.js', await import('../../src/keys/bulkhead.js')],
         ['./cache-entries.js', await import('../../src/keys/cache-entries.js')],
         ['./floors.js', await import('../../src/keys/floors.js')],
         ['./weight.js', await import('../../src/keys/weight.js')],
         ['../telemetry/cache-events.js', await import('../../src/telemetry/cache-events.js')],
-        ['./cache-entries.js', await import('../../src/keys/cache-entries.js')],
         ['../core/errors.js', await import('../../src/core/errors.js')],
         ['../lib/places.js', await import('../../src/lib/places.js')],
         // What exports `then` cannot be awaited.
