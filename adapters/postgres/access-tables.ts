@@ -1,4 +1,4 @@
-/** Counts the changes of a table in their transactions, by whatever way they are made: whoever sees another revision sees what has changed. */
+/** Triggers that count each change of a table in the transaction of the change: a new revision is visible together with what has changed. */
 const counting = (table: string) => `
 CREATE TRIGGER ${table}_counted AFTER INSERT OR UPDATE OR DELETE ON ${table}
   FOR EACH ROW EXECUTE FUNCTION sallyport_count_change();

@@ -1,13 +1,14 @@
 import {
   acceptanceFrom,
   accessRequestFrom,
+  pageOf,
   type Acceptance,
   type AccessRequest,
   type AccessStore,
   type AgreementStore,
 } from '../../src/access/index.js'
 import { embeddedRun, isEmbedded, type EmbeddedPostgres, type PostgresPool } from './client.js'
-import { pageOf, pageStatement, recordIn, revisionIn } from './documents.js'
+import { pageStatement, recordIn, revisionIn } from './documents.js'
 import { createLimitedRun } from './limits.js'
 import { KEYS_TABLES } from './schema.js'
 import { createTables } from './tables.js'

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini'
-import { cursorFor, placeIn, type ListPlace } from '../../src/access/index.js'
-import type { Page } from '../../src/index.js'
+import { placeIn } from '../../src/access/index.js'
 import { isText } from './text.js'
 
 const PAGE = 50
@@ -52,15 +51,4 @@ export function pageStatement(
     values,
     limit,
   }
-}
-
-export function pageOf<T>(
-  records: readonly T[],
-  limit: number,
-  placeOf: (record: T) => ListPlace,
-): Page<T> {
-  const items = records.slice(0, limit)
-  const last = items.at(-1)
-  const more = records.length > limit && last !== undefined
-  return { items, ...(more && { cursor: cursorFor(placeOf(last)) }) }
 }

@@ -1,4 +1,4 @@
-import { cursorFor, placeIn, type ListPlace } from '../../src/access/index.js'
+import { pageOf, placeIn, type ListPlace } from '../../src/access/index.js'
 import type { Page } from '../../src/index.js'
 import { isKeepable, type Session } from './session.js'
 import type { SqliteValue } from './types.js'
@@ -62,8 +62,5 @@ export function readPage<T>(
     .statement(sql)
     .all(...values)
     .map(recordOf)
-  const items = records.slice(0, limit)
-  const last = items.at(-1)
-  const more = records.length > limit && last !== undefined
-  return { items, ...(more && { cursor: cursorFor(placeOf(last)) }) }
+  return pageOf(records, limit, placeOf)
 }

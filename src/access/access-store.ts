@@ -86,8 +86,8 @@ export interface AccessStore {
   /** A page of requests, each once over all pages. A cursor that is not of this store leads to an empty page. */
   list(filter: AccessFilter): MaybePromise<Page<AccessRequest>>
   /**
-   * Another text after each change of any request, and only then, whoever makes the change. What was read after it was asked for is up to date as long as the text
-   * is the same.
+   * A text that names the present state of all requests. It changes with each change of any request, whoever makes it, and never without one. A caller asks for it,
+   * then reads; what it has read is up to date until the text is another.
    */
   revision(): MaybePromise<string>
 }

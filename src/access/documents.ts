@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { StoreError } from '../core/errors.js'
+import type { Page } from '../keys/key-store.js'
 import { ACCESS_STATES, type AccessRequest } from './access-store.js'
 import type { Acceptance } from './agreement-store.js'
 
@@ -71,12 +72,27 @@ export interface ListPlace {
   readonly id: string
 }
 
+/**
+ * A page of records that were read up to one more than the page has: that one says whether there are more.
+ * @param limit how many a page has
+ */
+export function pageOf<T>(
+  records: readonly T[],
+  limit: number,
+  placeOf: (record: T) => ListPlace,
+): Page<T> {
+  const items = records.slice(0, limit)
+  const last = items.at(-1)
+  const more = records.length > limit && last !== undefined
+  return { items, ...(more && { cursor: cursorFor(placeOf(last)) }) }
+}
+
 /** A place as a cursor. */
-export function cursorFor({ at, id }: ListPlace): string {
+function cursorFor({ at, id }: ListPlace): string {
   return Buffer.from(`${String(at)} ${id}`).toString('base64url')
 }
 
-/** The place that a cursor of `cursorFor` stands for; `undefined` for any other. */
+/** The place that a cursor of `pageOf` stands for; `undefined` for any other. */
 export function placeIn(cursor: string): ListPlace | undefined {
   const [, at, id] = /^(-?\d{1,16}) (.+)$/s.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
   if (at === undefined || id === undefined || /\0|\p{Cs}/u.test(id)) return undefined

@@ -18,13 +18,7 @@ export type {
 export type { Agreements } from './agreements.js'
 export type { Terms } from './check-options.js'
 export { createAccess } from './create-access.js'
-export {
-  acceptanceFrom,
-  accessRequestFrom,
-  cursorFor,
-  placeIn,
-  type ListPlace,
-} from './documents.js'
+export { acceptanceFrom, accessRequestFrom, pageOf, placeIn, type ListPlace } from './documents.js'
 export type {
   AcceptedTerms,
   AcceptInput,

@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { AccessError } from '../core/errors.js'
 import { isIdentifier } from '../core/identifier.js'
 import { PLAN_NAME } from '../core/names.js'
-import { describeIssue, told } from '../lib/issue.js'
+import { readInput } from '../lib/issue.js'
 import { instant, keyFields, plainText } from '../keys/input.js'
 import type { AccessPerson } from './person.js'
 
@@ -137,8 +137,9 @@ export function checked<T>(
   input: unknown,
   where: string,
 ): T {
-  const parsed = schema.safeParse(input, told)
-  if (parsed.success) return parsed.data
-  const message = describeIssue(parsed.error, Object.keys(schema.shape))
-  throw new AccessError('invalid_input', `${where}: ${message}`)
+  return readInput(
+    schema,
+    input,
+    (complaint) => new AccessError('invalid_input', `${where}: ${complaint}`),
+  )
 }

@@ -2,7 +2,7 @@ import { deepCopy, deepFreeze } from '../lib/copy.js'
 import type { Page } from '../keys/key-store.js'
 import { LIVE_STATES, type AccessRequest, type AccessStore } from './access-store.js'
 import type { Acceptance, AgreementStore } from './agreement-store.js'
-import { cursorFor, placeIn, type ListPlace } from './documents.js'
+import { pageOf, placeIn, type ListPlace } from './documents.js'
 
 const PAGE = 50
 const MAX_OF_OWNER = 100
@@ -30,7 +30,7 @@ export function createMemoryAccessStore(): AccessStore {
       const wanted = (request: AccessRequest) =>
         (ownerId === undefined || request.ownerId === ownerId) &&
         (state === undefined || request.state === state)
-      return pageOf(list(wanted, order), { limit, cursor, order }, ({ id, requestedAt }) => ({
+      return pageFrom(list(wanted, order), { limit, cursor, order }, ({ id, requestedAt }) => ({
         id,
         at: requestedAt.getTime(),
       }))
@@ -56,7 +56,7 @@ export function createMemoryAgreementStore(): AgreementStore {
       const wanted = (one: Acceptance) =>
         (ownerId === undefined || one.ownerId === ownerId) &&
         (terms === undefined || one.terms.id === terms)
-      return pageOf(list(wanted), { limit, cursor, order: 'newest' }, placeOf)
+      return pageFrom(list(wanted), { limit, cursor, order: 'newest' }, placeOf)
     },
     revision,
   }
@@ -103,7 +103,7 @@ function compare(one: ListPlace, other: ListPlace): number {
   return one.id < other.id ? -1 : Number(one.id > other.id)
 }
 
-function pageOf<T>(
+function pageFrom<T>(
   all: readonly T[],
   { limit, cursor, order }: PageOptions,
   placeOf: (one: T) => ListPlace,
@@ -112,8 +112,5 @@ function pageOf<T>(
   if (cursor !== undefined && after === undefined) return { items: [] }
   const sign = order === 'newest' ? -1 : 1
   const rest = after ? all.filter((one) => sign * compare(placeOf(one), after) > 0) : all
-  const items = rest.slice(0, limit)
-  const last = items.at(-1)
-  const more = rest.length > limit && last !== undefined
-  return { items, ...(more && { cursor: cursorFor(placeOf(last)) }) }
+  return pageOf(rest, limit, placeOf)
 }

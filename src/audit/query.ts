@@ -3,7 +3,7 @@ import { REASON_NAMES } from '../core/denial.js'
 import { MisuseError } from '../core/errors.js'
 import { IDENTIFIER_RULE, isIdentifier } from '../core/identifier.js'
 import type { Page } from '../keys/key-store.js'
-import { describeIssue, told } from '../lib/issue.js'
+import { readInput } from '../lib/issue.js'
 import { publicKeysOf } from './chain.js'
 import type { ReadOptions } from './events.js'
 import type { AuditEvent, AuditFilter } from './filter.js'
@@ -92,12 +92,9 @@ export async function queryTrail(
   query: AuditQuery = {},
   options: ReadOptions = {},
 ): Promise<AuditPage> {
-  const parsed = schema.safeParse(query, told)
-  if (!parsed.success) {
-    const issue = describeIssue(parsed.error, Object.keys(schema.shape))
-    throw new MisuseError('invalid_option', `gate.audit.query: ${issue}`)
-  }
-  const { limit, cursor, ...rest } = parsed.data
+  const wrong = (complaint: string) =>
+    new MisuseError('invalid_option', `gate.audit.query: ${complaint}`)
+  const { limit, cursor, ...rest } = readInput(schema, query, wrong)
   const filter = rest as AuditFilter
   const keys = publicKeysOf(options.publicKeys ?? [])
   // Nothing is proven without one, which must not pass for "nothing happened".

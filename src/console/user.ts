@@ -38,12 +38,9 @@ export function readUser(said: unknown): CheckedUser {
 function textsIn(
   said: Partial<ConsoleUser>,
   name: 'environments' | 'scopes' | 'tenantIds' | 'resources',
-  is: (text: string) => boolean = () => true,
+  is?: (text: string) => boolean,
 ): readonly string[] {
-  const texts = textsFrom(said[name] ?? [])
-  return texts?.every((text) => is(text)) === true
-    ? texts
-    : fail(`'${name}' must be a list of texts`)
+  return textsFrom(said[name] ?? [], is) ?? fail(`'${name}' must be a list of texts`)
 }
 
 function fail(problem: string): never {

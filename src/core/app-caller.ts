@@ -114,12 +114,9 @@ function environmentsIn(
 function textsIn(
   said: Partial<AppCaller>,
   name: 'scopes' | 'tenantIds' | 'resources' | 'environments',
-  is: (text: string) => boolean = () => true,
+  is?: (text: string) => boolean,
 ): readonly string[] {
-  const texts = textsFrom(said[name] ?? [])
-  return texts?.every((text) => is(text)) === true
-    ? texts
-    : fail(`'${name}' must be a list of texts`)
+  return textsFrom(said[name] ?? [], is) ?? fail(`'${name}' must be a list of texts`)
 }
 
 function isObject(value: unknown): value is object {

@@ -6,7 +6,7 @@ import { isResource } from '../core/resource.js'
 import { hasSecret } from '../core/secrets.js'
 import { isNetwork } from '../http/networks.js'
 import { isDeeperThan } from '../lib/copy.js'
-import { describeIssue, told } from '../lib/issue.js'
+import { readInput } from '../lib/issue.js'
 import { nearest } from '../lib/nearest.js'
 import type { KeyKind } from './format.js'
 import type { KeyContext } from './key-context.js'
@@ -163,10 +163,11 @@ export function checkInput<T>(
   input: unknown,
   where: string,
 ): T {
-  const parsed = schema.safeParse(input, told)
-  if (parsed.success) return parsed.data
-  const message = describeIssue(parsed.error, Object.keys(schema.shape))
-  throw new MisuseError('invalid_key_input', `${where}: ${message}`)
+  return readInput(
+    schema,
+    input,
+    (complaint) => new MisuseError('invalid_key_input', `${where}: ${complaint}`),
+  )
 }
 
 /** An id that no key can have finds nothing, which says nothing of the key that was meant. @throws {MisuseError} */

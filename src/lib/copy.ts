@@ -30,9 +30,14 @@ export function isDeeperThan(value: unknown, limit: number): boolean {
 /**
  * A copy of a list of texts, frozen; `undefined` for what is none. What is judged after that is the copy, and so is what is kept: of a list of somebody
  * else's, a second look may find something else, and a look at what it says of a place that is empty finds nothing.
+ * @param is what each of them must be
  */
-export function textsFrom(list: unknown): readonly string[] | undefined {
+export function textsFrom(
+  list: unknown,
+  is: (text: string) => boolean = () => true,
+): readonly string[] | undefined {
   if (!Array.isArray(list)) return undefined
   const copy: unknown[] = [...(list as unknown[])]
-  return copy.every((one) => typeof one === 'string') ? Object.freeze(copy) : undefined
+  const isText = (one: unknown): one is string => typeof one === 'string' && is(one)
+  return copy.every(isText) ? Object.freeze(copy) : undefined
 }

@@ -1,4 +1,4 @@
-import type { core } from 'zod/mini'
+import type { core, ZodMiniObject, ZodMiniType } from 'zod/mini'
 import { nearest } from './nearest.js'
 
 /**
@@ -14,6 +14,17 @@ export function describeIssue(error: core.$ZodError, names: readonly string[]): 
   const path = issue.path.map(String).join('.')
   if (issue.code === 'unrecognized_keys') return describeUnknown(path, issue.keys[0] ?? '', names)
   return path === '' ? issue.message : `'${path}' ${issue.message}`
+}
+
+/** Input that has the form it must have, completed with its defaults; else throws what `wrong` makes of the complaint. */
+export function readInput<T>(
+  schema: ZodMiniType<T> & ZodMiniObject,
+  input: unknown,
+  wrong: (complaint: string) => Error,
+): T {
+  const parsed = schema.safeParse(input, told)
+  if (parsed.success) return parsed.data
+  throw wrong(describeIssue(parsed.error, Object.keys(schema.shape)))
 }
 
 /** The issue that explains the most: a name that is not known comes before the one that is then missing. */

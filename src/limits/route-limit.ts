@@ -4,7 +4,7 @@ import type { Limit } from '../core/limit.js'
 import { PLAN_NAME } from '../core/names.js'
 import type { RouteLimit } from '../core/counting.js'
 import { requirementError } from '../core/requirement-error.js'
-import { describeIssue, told } from '../lib/issue.js'
+import { readInput } from '../lib/issue.js'
 import { count, window } from './plan-schema.js'
 import { limitFrom } from './plans.js'
 
@@ -28,9 +28,7 @@ export type RouteLimitReader = (given: RouteLimit, cost: number, isLasting: bool
 export function createRouteLimitReader(): RouteLimitReader {
   let unnamed = 0
   return (given, cost, isLasting) => {
-    const parsed = schema.safeParse(given, told)
-    if (!parsed.success) throw misuse(describeIssue(parsed.error, Object.keys(schema.shape)))
-    const { name, ...quota } = parsed.data
+    const { name, ...quota } = readInput(schema, given, misuse)
     if (name === undefined && !isLasting) {
       throw misuse(
         `needs a 'name' where gate.check is given the requirement itself, such as ${EXAMPLE}; or prepare it once with gate.requirement`,

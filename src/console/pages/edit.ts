@@ -1,11 +1,12 @@
 import type { ApiKey } from '../../keys/record.js'
 import { change, findOwnKey } from '../keys/acting.js'
+import { keyFormPage } from '../keys/key-form.js'
 import { linesOf, NOTES, notesOf } from '../keys/new-key.js'
-import { form, NO_MISTAKES, summary, textField, type Mistakes } from '../kit/fields.js'
+import { NO_MISTAKES, textField, type Mistakes } from '../kit/fields.js'
 import { html } from '../kit/html.js'
 import { card } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
-import { page, redirect, type Page, type PageRequest, type Result } from '../web/exchange.js'
+import { redirect, type Page, type PageRequest, type Result } from '../web/exchange.js'
 import type { Form } from '../web/form.js'
 
 /** What people may change of a key that lives. */
@@ -52,15 +53,16 @@ async function findLiving(asked: PageRequest) {
 }
 
 function formPage(
-  { root, token }: PageRequest,
+  asked: PageRequest,
   key: ApiKey,
   given: Form,
   mistakes: Mistakes = NO_MISTAKES,
 ): Page {
   const value = (name: string) => ({ name, value: given.get(name), mistakes })
-  const body = form(
-    { action: `${root}keys/${key.id}/edit`, token },
-    summary(mistakes),
+  return keyFormPage(
+    asked,
+    key,
+    { action: 'edit', title: 'Edit', button: 'Save', mistakes },
     card(
       undefined,
       html`<div class="form">
@@ -74,21 +76,5 @@ function formPage(
         })}
       </div>`,
     ),
-    html`<p class="acts">
-      <button class="btn main" type="submit">Save</button>
-      <a class="btn" href="${root}keys/${key.id}">Cancel</a>
-    </p>`,
   )
-  const trail = [
-    ['keys', 'Keys'],
-    [`keys/${key.id}`, key.name],
-  ] as const
-  const status = mistakes.size > 0 ? 422 : 200
-  return page({
-    status,
-    title: `Edit ${key.name}`,
-    lead: html`<code>${key.hint}</code>`,
-    trail,
-    body,
-  })
 }

@@ -1,10 +1,11 @@
 import { change, findOwnKey, type FoundKey } from '../keys/acting.js'
+import { keyFormPage } from '../keys/key-form.js'
 import { makerOf } from '../keys/words.js'
-import { form, NO_MISTAKES, summary, textField, type Mistakes } from '../kit/fields.js'
+import { NO_MISTAKES, textField, type Mistakes } from '../kit/fields.js'
 import { html } from '../kit/html.js'
 import { card, facts, notice } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
-import { page, redirect, type Page, type PageRequest, type Result } from '../web/exchange.js'
+import { redirect, type Page, type PageRequest, type Result } from '../web/exchange.js'
 import { stepUp } from '../web/step-up.js'
 
 /** A key that was used this lately is likely to be in use. */
@@ -48,14 +49,15 @@ function isInUse({ portal }: PageRequest, { key }: FoundKey): boolean {
 }
 
 function formPage(asked: PageRequest, found: FoundKey, mistakes: Mistakes = NO_MISTAKES): Page {
-  const { root, token, portal, form: sent } = asked
+  const { root, portal, form: sent } = asked
   const { key } = found
   const { format } = portal
   const used = key.lastUsedAt
   const isUsed = isInUse(asked, found)
-  const body = form(
-    { action: `${root}keys/${key.id}/revoke`, token },
-    summary(mistakes),
+  return keyFormPage(
+    asked,
+    key,
+    { action: 'revoke', title: 'Revoke', button: 'Revoke key', kind: 'danger', mistakes },
     notice(
       'bad',
       'This cannot be undone',
@@ -99,23 +101,7 @@ function formPage(asked: PageRequest, found: FoundKey, mistakes: Mistakes = NO_M
         }
       </div>`,
     ),
-    html`<p class="acts">
-      <button class="btn danger" type="submit">Revoke key</button>
-      <a class="btn" href="${root}keys/${key.id}">Cancel</a>
-    </p>`,
   )
-  const trail = [
-    ['keys', 'Keys'],
-    [`keys/${key.id}`, key.name],
-  ] as const
-  const status = mistakes.size > 0 ? 422 : 200
-  return page({
-    status,
-    title: `Revoke ${key.name}`,
-    lead: html`<code>${key.hint}</code>`,
-    trail,
-    body,
-  })
 }
 
 /** What ends with it. */

@@ -1,13 +1,14 @@
 import { isDuration } from '../../lib/duration.js'
 import { change, findOwnKey, type FoundKey } from '../keys/acting.js'
 import { callingOf } from '../keys/calling.js'
+import { keyFormPage } from '../keys/key-form.js'
 import { secretPage } from '../keys/secret-page.js'
-import { choiceField, form, NO_MISTAKES, summary, type Mistakes } from '../kit/fields.js'
+import { choiceField, NO_MISTAKES, type Mistakes } from '../kit/fields.js'
 import { spokenDuration } from '../kit/format.js'
 import { html } from '../kit/html.js'
 import { card, notice } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
-import { page, type Page, type PageRequest, type Result } from '../web/exchange.js'
+import type { Page, PageRequest, Result } from '../web/exchange.js'
 import { stepUp } from '../web/step-up.js'
 import { claim } from './new-key.js'
 
@@ -72,12 +73,13 @@ async function findRotatable(asked: PageRequest): Promise<FoundKey> {
 }
 
 function formPage(
-  { root, token, portal }: PageRequest,
+  asked: PageRequest,
   key: FoundKey['key'],
   chosen: string,
   mistakes: Mistakes = NO_MISTAKES,
 ): Page {
-  const choices = portal.options.grace.map((value) => ({
+  const { format, options } = asked.portal
+  const choices = options.grace.map((value) => ({
     value,
     label: value === '0s' ? 'At once' : spokenDuration(value),
     hint:
@@ -86,14 +88,15 @@ function formPage(
         : `Both keys work for ${spokenDuration(value)}.`,
   }))
   const used = key.lastUsedAt
-  const body = form(
-    { action: `${root}keys/${key.id}/rotate`, token },
-    summary(mistakes),
+  return keyFormPage(
+    asked,
+    key,
+    { action: 'rotate', title: 'Rotate', button: 'Rotate key', mistakes },
     card(
       'How long the old key goes on',
       html`<p class="note">
         A new key with the same rights takes its place.
-        ${used === undefined ? 'The old one was never used.' : html`The old one was used last ${portal.format.ago(used)}.`}
+        ${used === undefined ? 'The old one was never used.' : html`The old one was used last ${format.ago(used)}.`}
       </p>`,
       choiceField({
         name: 'grace',
@@ -105,21 +108,5 @@ function formPage(
         layout: 'cols',
       }),
     ),
-    html`<p class="acts">
-      <button class="btn main" type="submit">Rotate key</button>
-      <a class="btn" href="${root}keys/${key.id}">Cancel</a>
-    </p>`,
   )
-  const trail = [
-    ['keys', 'Keys'],
-    [`keys/${key.id}`, key.name],
-  ] as const
-  const status = mistakes.size > 0 ? 422 : 200
-  return page({
-    status,
-    title: `Rotate ${key.name}`,
-    lead: html`<code>${key.hint}</code>`,
-    trail,
-    body,
-  })
 }
