@@ -1219,8 +1219,8 @@ export interface AccessStore {
   /** A page of requests, each once over all pages. A cursor that is not of this store leads to an empty page. */
   list(filter: AccessFilter): MaybePromise<Page<AccessRequest>>
   /**
-   * Another text after each change of any request, and only then, whoever makes the change. What was read after it was asked for is up to date as long as the text
-   * is the same.
+   * A text that names the present state of all requests. It changes with each change of any request, whoever makes it, and never without one. A caller asks for it,
+   * then reads; what it has read is up to date until the text is another.
    */
   revision(): MaybePromise<string>
 }
@@ -1427,6 +1427,7 @@ import type { AccessOptions } from './options.js'
 export declare function createAccess(options: AccessOptions): Access
 
 // src/access/documents.d.ts
+import type { Page } from '../keys/key-store.js'
 import { type AccessRequest } from './access-store.js'
 import type { Acceptance } from './agreement-store.js'
 /** The request in a JSON text, as `JSON.stringify` has written it. @throws {StoreError} for what is none: it must not open anything */
@@ -1438,9 +1439,16 @@ export interface ListPlace {
   readonly at: number
   readonly id: string
 }
-/** A place as a cursor. */
-export declare function cursorFor({ at, id }: ListPlace): string
-/** The place that a cursor of `cursorFor` stands for; `undefined` for any other. */
+/**
+ * A page of records that were read up to one more than the page has: that one says whether there are more.
+ * @param limit how many a page has
+ */
+export declare function pageOf<T>(
+  records: readonly T[],
+  limit: number,
+  placeOf: (record: T) => ListPlace,
+): Page<T>
+/** The place that a cursor of `pageOf` stands for; `undefined` for any other. */
 export declare function placeIn(cursor: string): ListPlace | undefined
 
 // src/access/index.d.ts
@@ -1464,13 +1472,7 @@ export type {
 export type { Agreements } from './agreements.js'
 export type { Terms } from './check-options.js'
 export { createAccess } from './create-access.js'
-export {
-  acceptanceFrom,
-  accessRequestFrom,
-  cursorFor,
-  placeIn,
-  type ListPlace,
-} from './documents.js'
+export { acceptanceFrom, accessRequestFrom, pageOf, placeIn, type ListPlace } from './documents.js'
 export type {
   AcceptedTerms,
   AcceptInput,
