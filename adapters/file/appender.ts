@@ -95,7 +95,7 @@ export function createAppender(context: AppenderContext): Appender {
       await syncDirectory(directory)
     } catch (error) {
       failed = { ...made, most: 0 }
-      await made.handle.close()
+      await made.handle.close().catch(() => undefined)
       throw error
     }
     return made
@@ -106,8 +106,13 @@ export function createAppender(context: AppenderContext): Appender {
     if (failed === undefined) return undefined
     const handle = await cutOpen(failed)
     const { bytes } = failed
-    // One that has nothing yet may be one whose name is not on the disk.
-    if (handle !== undefined && bytes === 0) await syncDirectory(directory)
+    try {
+      // One that has nothing yet may be one whose name is not on the disk.
+      if (handle !== undefined && bytes === 0) await syncDirectory(directory)
+    } catch (error) {
+      await handle?.close().catch(() => undefined)
+      throw error
+    }
     const file = handle && { ...failed, handle }
     failed = undefined
     return file

@@ -40,6 +40,11 @@ export function createAuditFiles(directory: string, options: AuditFilesOptions =
   /** The last `seq` of each writer that is on the disk. */
   const written = new Map<string, number>()
   let queue = Promise.resolve()
+  let isClosed = false
+
+  async function closeAll(): Promise<void> {
+    for (const appender of appenders.values()) await appender.close()
+  }
 
   async function append(entries: readonly AuditEntry[]): Promise<void> {
     const groups = grouped(entries, ({ record }) => record.writer)
@@ -60,15 +65,20 @@ export function createAuditFiles(directory: string, options: AuditFilesOptions =
 
   return {
     write(entries) {
-      const done = queue.then(() => append(entries)).catch(failWith)
+      const done = queue
+        .then(() => append(entries))
+        // A record that comes after the close is kept, and leaves no file open.
+        .finally(() => (isClosed ? closeAll() : undefined))
+        .catch(failWith)
       queue = done.catch(() => undefined)
       return done
     },
     state: (check) => stateOf(directory, check),
     follow: () => followFiles(directory, clock),
     async close() {
+      isClosed = true
       await queue
-      for (const appender of appenders.values()) await appender.close()
+      await closeAll()
     },
     async *lines(range = {}) {
       for (const file of (await findTrailFiles(directory)).files) {

@@ -11,14 +11,23 @@ let home: string
 let synced: string[]
 /** One of them with which that fails, as often as this says. */
 let failing: { path: string; times: number } | undefined
+/** The paths that are open now. */
+let held: string[]
 
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'sallyport-directories-'))
   synced = []
   failing = undefined
+  held = []
   promises.open = async (...given) => {
     const handle = await open(...given)
     const path = String(given[0])
+    const close = handle.close.bind(handle)
+    held.push(path)
+    handle.close = async () => {
+      held.splice(held.indexOf(path), 1)
+      await close()
+    }
     const sync = handle.sync.bind(handle)
     handle.sync = async () => {
       if (failing?.path === path && failing.times-- > 0) throw new Error('EIO')
@@ -64,5 +73,19 @@ test.each(['', '/var', '/var/audit'])(
     expect(synced).toContain(path)
     expect(synced.at(-1)).toBe('/var/audit')
     await files.close?.()
+    expect(held).toEqual([])
   },
 )
+
+test('what is written after the close is kept, and leaves no file open', async () => {
+  const files = createAuditFiles(join(home, 'audit'))
+  const entries = chained('a.1', [access(), access()])
+  await files.write(entries.slice(0, 1))
+  expect(held).toHaveLength(1)
+  await files.close?.()
+  await files.write(entries.slice(1))
+  expect(held).toEqual([])
+  const lines: string[] = []
+  for await (const { line } of files.lines()) lines.push(line)
+  expect(lines).toEqual(entries.map(({ line }) => line))
+})
