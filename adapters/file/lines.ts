@@ -29,7 +29,9 @@ export async function* linesOf(path: string, from = 0): AsyncGenerator<FileLine,
   const handle = await openRegular(path)
   // The stream closes the file at its end, and when the reader stops earlier.
   for await (const chunk of handle.createReadStream({ encoding: 'latin1', start: from })) {
-    const lines = (rest + String(chunk)).split('\n')
+    // Only what is new is searched: a line may come in a thousand chunks.
+    const lines = String(chunk).split('\n')
+    lines[0] = rest + (lines[0] ?? '')
     rest = lines.pop() ?? ''
     for (const line of lines) {
       const pieces = piecesOf(line)
