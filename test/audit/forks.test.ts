@@ -2,6 +2,7 @@ import { createPrivateKey } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
 import { queryTrail, readEvents, type AuditEntry, type AuditEvent } from 'sallyport'
 import { createChain } from '../../src/audit/chain.js'
+import { dose } from '../dose.js'
 import { SIGNING } from './gates.js'
 import { behind } from './places.js'
 import { access, begun, chained, trailOf } from './trails.js'
@@ -103,9 +104,11 @@ test.each<[string, number, number, number]>([
   async (_what, count, many, size) => {
     const { before, after } = split()
     const others = flood(count, many, size)
-    for (const [, read] of size > 1 ? READERS.slice(0, 1) : READERS) {
+    const readers = dose(1, size > 1 ? 1 : READERS.length)
+    for (const [, read] of READERS.slice(0, readers)) {
       expect(told(await read([...before, ...others, ...after]))).toEqual(ALL)
-      if (size === 1) expect(told(await read([...others, ...before, ...after]))).toEqual(ALL)
+      if (dose(many > 1, true) && size === 1)
+        expect(told(await read([...others, ...before, ...after]))).toEqual(ALL)
     }
   },
   60_000,
