@@ -211,6 +211,7 @@ export {
 } from './keys/tables.js'
 export type { UpdatedKey, UpdateKeyInput } from './keys/update.js'
 export type { Clock } from './lib/clock.js'
+export { hasMethods } from './lib/has-methods.js'
 export { isDuration, milliseconds, type Duration } from './lib/duration.js'
 export type { MaybePromise } from './lib/maybe.js'
 export { createLeasedLimitStore } from './limits/leased-store.js'

@@ -1,4 +1,4 @@
-import { StoreError } from '../../src/index.js'
+import { hasMethods, MisuseError, StoreError } from '../../src/index.js'
 
 /** What a call has in all; the gate itself waits no longer. */
 export const LIMIT_MS = 250
@@ -47,8 +47,16 @@ export interface EmbeddedPostgres {
 /** Runs one statement and answers with its rows. `begun` is when the call began that it is for, by `performance.now()`; default: now. */
 export type Run = (text: string, values: unknown[], begun?: number) => Promise<readonly unknown[]>
 
+/** Which of the two it is. @throws {MisuseError} where it is neither: a URL, or a `Client`, which is one connection */
 export function isEmbedded(client: PostgresPool | EmbeddedPostgres): client is EmbeddedPostgres {
-  return 'exec' in client
+  if (hasMethods(client, 'exec', 'transaction')) return true
+  // A `Client` has none.
+  const options: unknown = hasMethods(client, 'connect') && Reflect.get(client, 'options')
+  if (typeof options === 'object' && options !== null) return false
+  throw new MisuseError(
+    'invalid_option',
+    'A store in PostgreSQL needs a Pool of pg, or PGlite; write createPostgresKeyStore(new Pool({ connectionString: process.env.DATABASE_URL }))',
+  )
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { IssuerOptions } from '../../src/index.js'
-import { host } from './check.js'
+import { host, optionsOf } from './check.js'
 
 export interface Auth0Options {
   /** The tenant's domain, or a custom one: `'acme.eu.auth0.com'`. */
@@ -12,7 +12,8 @@ export interface Auth0Options {
  * Access tokens of Auth0, of both dialects. Scopes are those of `scope` and, with RBAC, of `permissions`.
  * @example issuers: [auth0({ domain: 'acme.eu.auth0.com', audience: 'https://api.acme.example' })]
  */
-export function auth0({ domain, audience }: Auth0Options): IssuerOptions {
+export function auth0(options: Auth0Options): IssuerOptions {
+  const { domain, audience } = optionsOf(options)
   const issuer = `https://${host(domain, 'auth0', "auth0({ domain: 'acme.eu.auth0.com', audience })")}/`
   return {
     ...{ issuer, audience, jwksUri: `${issuer}.well-known/jwks.json` },

@@ -5,6 +5,11 @@ export function wrong(name: string, example: string): MisuseError {
   return new MisuseError('invalid_option', `${name}; write ${example}`)
 }
 
+/** What is no object counts as one without members: the first that is missing is named then. */
+export function optionsOf<Options extends object>(given: Options): Options {
+  return Object(given) === given ? given : Object.create(null)
+}
+
 /** A host, as it is in a URL: no scheme, no path. */
 export function host(text: string, preset: string, example: string): string {
   if (matches(text, /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i)) {

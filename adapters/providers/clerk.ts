@@ -1,5 +1,5 @@
 import type { IssuerOptions } from '../../src/index.js'
-import { host } from './check.js'
+import { host, optionsOf } from './check.js'
 
 export interface ClerkOptions {
   /** The domain of the Frontend API: `'clerk.acme.example'`, or `'acme-12.clerk.accounts.dev'` in development. */
@@ -12,7 +12,8 @@ export interface ClerkOptions {
  * Session tokens of Clerk, version 2. The one scope is the role of the user in the active organization (`o.rol`).
  * @example issuers: [clerk({ domain: 'clerk.acme.example', clients: ['https://app.acme.example'] })]
  */
-export function clerk({ domain, clients }: ClerkOptions): IssuerOptions {
+export function clerk(options: ClerkOptions): IssuerOptions {
+  const { domain, clients } = optionsOf(options)
   const example = "clerk({ domain: 'clerk.acme.example', clients: ['https://app.acme.example'] })"
   const issuer = `https://${host(domain, 'clerk', example)}`
   return {

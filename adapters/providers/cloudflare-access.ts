@@ -1,5 +1,5 @@
 import type { IssuerOptions } from '../../src/index.js'
-import { segment } from './check.js'
+import { optionsOf, segment } from './check.js'
 
 export interface CloudflareAccessOptions {
   /** The name of the team, as in `https://acme.cloudflareaccess.com`. */
@@ -12,7 +12,8 @@ export interface CloudflareAccessOptions {
  * Application tokens of Cloudflare Access, of users and of service tokens. They have no scopes.
  * @example issuers: [cloudflareAccess({ team: 'acme', audience: 'f861...' })]
  */
-export function cloudflareAccess({ team, audience }: CloudflareAccessOptions): IssuerOptions {
+export function cloudflareAccess(options: CloudflareAccessOptions): IssuerOptions {
+  const { team, audience } = optionsOf(options)
   const example = "cloudflareAccess({ team: 'acme', audience: 'f861...' })"
   const issuer = `https://${segment(team, "cloudflareAccess: 'team'", example)}.cloudflareaccess.com`
   return {

@@ -1,5 +1,5 @@
 import type { IssuerOptions } from '../../src/index.js'
-import { wrong } from './check.js'
+import { optionsOf, wrong } from './check.js'
 
 export interface CognitoOptions {
   /** The id of the user pool, which begins with its region: `'eu-west-1_Example'`. */
@@ -14,7 +14,8 @@ export interface CognitoOptions {
  * Tokens of an Amazon Cognito user pool. Access tokens have no `aud`: the app client takes its place.
  * @example issuers: [cognito({ userPool: 'eu-west-1_Example', clients: ['client_1'] })]
  */
-export function cognito({ userPool, clients, token = 'access' }: CognitoOptions): IssuerOptions {
+export function cognito(options: CognitoOptions): IssuerOptions {
+  const { userPool, clients, token = 'access' } = optionsOf(options)
   const [, region] = /^([a-z]{2}(?:-[a-z]+)+-\d)_[0-9A-Za-z]{1,64}$/.exec(userPool) ?? []
   if (region === undefined) {
     throw wrong(

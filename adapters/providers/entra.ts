@@ -1,5 +1,5 @@
 import type { IssuerOptions, Tenants } from '../../src/index.js'
-import { wrong } from './check.js'
+import { optionsOf, wrong } from './check.js'
 
 interface EntraCommon {
   /** What the API is called in `aud`: its client id in tokens of version 2, its application ID URI in those of version 1. */
@@ -30,7 +30,8 @@ const EXAMPLE = "entra({ tenant: '11111111-2222-3333-4444-555555555555', audienc
  * Access tokens of Microsoft Entra ID, of users (`scp`) and of programs (app roles, `roles`). ID tokens name no client, and are rejected.
  * @example issuers: [entra({ tenant: '11111111-2222-3333-4444-555555555555', audience: 'client id of the API' })]
  */
-export function entra(options: EntraOptions): IssuerOptions {
+export function entra(given: EntraOptions): IssuerOptions {
+  const options = optionsOf(given)
   const { audience, version = 2 } = options
   const tenants = 'tenants' in options ? options.tenants : undefined
   const tenant = 'tenant' in options ? options.tenant : '{tenant}'

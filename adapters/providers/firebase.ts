@@ -1,5 +1,5 @@
 import type { IssuerOptions } from '../../src/index.js'
-import { segment } from './check.js'
+import { optionsOf, segment } from './check.js'
 
 export interface FirebaseOptions {
   /** The id of the project. */
@@ -15,7 +15,8 @@ const KEYS =
  * ID tokens of Firebase Authentication, which are what its clients send to an API. Scopes are the custom claims of `flags`.
  * @example issuers: [firebase({ project: 'acme-prod', flags: ['admin'] })]
  */
-export function firebase({ project, flags }: FirebaseOptions): IssuerOptions {
+export function firebase(options: FirebaseOptions): IssuerOptions {
+  const { project, flags } = optionsOf(options)
   const name = segment(project, "firebase: 'project'", "firebase({ project: 'acme-prod' })")
   return {
     ...{ issuer: `https://securetoken.google.com/${name}`, audience: name, jwksUri: KEYS },

@@ -1,5 +1,5 @@
 import type { IssuerOptions } from '../../src/index.js'
-import { wrong } from './check.js'
+import { optionsOf, wrong } from './check.js'
 
 export interface GithubActionsOptions {
   /** What the workflow asks its token for. */
@@ -19,7 +19,7 @@ export interface GithubActionsOptions {
  * @example issuers: [githubActions({ audience: 'https://api.acme.example', repository: 'octo-org/octo-repo', ref: 'refs/heads/main', scopes: ['write:orders'] })]
  */
 export function githubActions(options: GithubActionsOptions): IssuerOptions {
-  const { audience, repository, ref, environment, scopes } = options
+  const { audience, repository, ref, environment, scopes } = optionsOf(options)
   const repositories = [repository].flat()
   if (repositories.length === 0 || !repositories.every((name) => /^[\w.-]+\/[\w.-]+$/.test(name))) {
     throw wrong(

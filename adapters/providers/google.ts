@@ -1,4 +1,5 @@
 import type { IssuerOptions } from '../../src/index.js'
+import { optionsOf } from './check.js'
 
 export interface GoogleOptions {
   /** The OAuth client that users sign in with, or the audience that a service account has asked for, such as the URL of a service. */
@@ -11,7 +12,8 @@ export interface GoogleOptions {
  * ID tokens of Google, of users and of service accounts; access tokens of Google are opaque. They have no scopes.
  * @example issuers: [google({ audience: '1.apps.googleusercontent.com' })]
  */
-export function google({ audience, domain }: GoogleOptions): IssuerOptions {
+export function google(options: GoogleOptions): IssuerOptions {
+  const { audience, domain } = optionsOf(options)
   return {
     ...{ issuer: 'https://accounts.google.com', aliases: ['accounts.google.com'], audience },
     ...{ jwksUri: 'https://www.googleapis.com/oauth2/v3/certs', algorithms: ['RS256'] },

@@ -1,5 +1,5 @@
 import type { IssuerOptions } from '../../src/index.js'
-import { segment, texts, url, wrong } from './check.js'
+import { optionsOf, segment, texts, url, wrong } from './check.js'
 
 interface KeycloakCommon {
   /** Where Keycloak is, with its relative path where it has one: `'https://sso.acme.example'`. */
@@ -31,7 +31,7 @@ export type KeycloakOptions = KeycloakCommon &
  * @example issuers: [keycloak({ url: 'https://sso.acme.example', realm: 'shop', clients: ['web-app'], realmRoles: true })]
  */
 export function keycloak(options: KeycloakOptions): IssuerOptions {
-  const { realm, audience, clients, realmRoles = false, clientRoles } = options
+  const { realm, audience, clients, realmRoles = false, clientRoles } = optionsOf(options)
   const example =
     "keycloak({ url: 'https://sso.acme.example', realm: 'shop', clients: ['web-app'] })"
   if ([audience, clients].every((each) => each === undefined)) {

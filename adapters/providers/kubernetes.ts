@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { IssuerOptions } from '../../src/index.js'
-import { wrong } from './check.js'
+import { optionsOf, wrong } from './check.js'
 
 export interface KubernetesOptions {
   /** The audience of the projected token. */
@@ -19,12 +19,13 @@ const ACCOUNT = /^[a-z0-9-]{1,63}\/[a-z0-9.-]{1,253}$/
  * `NODE_EXTRA_CA_CERTS=/var/run/secrets/kubernetes.io/serviceaccount/ca.crt`.
  * @example issuers: [kubernetes({ audience: 'https://api.acme.example', accounts: { 'shop/orders': ['read:orders'] } })]
  */
-export function kubernetes({
-  audience,
-  accounts,
-  issuer = 'https://kubernetes.default.svc.cluster.local',
-}: KubernetesOptions): IssuerOptions {
-  const names = Object.keys(accounts)
+export function kubernetes(options: KubernetesOptions): IssuerOptions {
+  const {
+    audience,
+    accounts,
+    issuer = 'https://kubernetes.default.svc.cluster.local',
+  } = optionsOf(options)
+  const names = Object.keys(optionsOf(accounts))
   if (names.length === 0 || !names.every((name) => ACCOUNT.test(name))) {
     throw wrong(
       "kubernetes: 'accounts' must have service accounts as namespace and name",

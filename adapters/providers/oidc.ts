@@ -1,4 +1,5 @@
 import type { IssuerOptions } from '../../src/index.js'
+import { optionsOf } from './check.js'
 
 /** What a token of an OpenID provider may be signed with, as far as its keys are public. */
 export const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'] as const
@@ -14,6 +15,7 @@ export interface OidcOptions {
  * Access tokens of any OpenID provider that signs them as JWTs.
  * @example issuers: [oidc({ issuer: 'https://login.example.com', audience: 'https://api.example.com' })]
  */
-export function oidc({ issuer, audience }: OidcOptions): IssuerOptions {
+export function oidc(options: OidcOptions): IssuerOptions {
+  const { issuer, audience } = optionsOf(options)
   return { issuer, audience, algorithms: ALGORITHMS, profile: 'any' }
 }

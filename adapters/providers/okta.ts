@@ -1,5 +1,5 @@
 import type { IssuerOptions } from '../../src/index.js'
-import { host, segment } from './check.js'
+import { host, optionsOf, segment } from './check.js'
 
 export interface OktaOptions {
   /** The domain of the organization, or a custom one: `'acme.okta.com'`. */
@@ -14,7 +14,8 @@ export interface OktaOptions {
  * Access tokens of a custom authorization server of Okta; those of the organization's own server are for Okta alone. Scopes are those of `scp`.
  * @example issuers: [okta({ domain: 'acme.okta.com', audience: 'https://api.acme.example' })]
  */
-export function okta({ domain, audience, server = 'default' }: OktaOptions): IssuerOptions {
+export function okta(options: OktaOptions): IssuerOptions {
+  const { domain, audience, server = 'default' } = optionsOf(options)
   const example = "okta({ domain: 'acme.okta.com', server: 'default', audience })"
   const issuer = `https://${host(domain, 'okta', example)}/oauth2/${segment(server, "okta: 'server'", example)}`
   return {

@@ -1,5 +1,5 @@
 import type { IssuerOptions } from '../../src/index.js'
-import { wrong } from './check.js'
+import { optionsOf, wrong } from './check.js'
 
 export interface SupabaseOptions {
   /** The reference of the project, as in its URL: `'abcdefghijklmnopqrst'`. */
@@ -13,7 +13,8 @@ export interface SupabaseOptions {
  * project (`anon`, `service_role`) are rejected.
  * @example issuers: [supabase({ project: 'abcdefghijklmnopqrst' })]
  */
-export function supabase({ project, anonymous = false }: SupabaseOptions): IssuerOptions {
+export function supabase(options: SupabaseOptions): IssuerOptions {
+  const { project, anonymous = false } = optionsOf(options)
   if (!/^[a-z0-9]{1,63}$/.test(project)) {
     throw wrong(
       "supabase: 'project' must be the reference of the project",

@@ -1,5 +1,5 @@
 import type { IssuerOptions } from '../../src/index.js'
-import { segment } from './check.js'
+import { optionsOf, segment } from './check.js'
 
 export interface WorkosOptions {
   /** The client id of the environment: `'client_01H...'`. Its keys sign for it alone. */
@@ -12,10 +12,8 @@ export interface WorkosOptions {
  * Access tokens of WorkOS AuthKit. They name neither an audience nor a client: the keys are those of one client. Scopes are those of `permissions`.
  * @example issuers: [workos({ client: 'client_01H' })]
  */
-export function workos({
-  client,
-  issuer = 'https://api.workos.com',
-}: WorkosOptions): IssuerOptions {
+export function workos(options: WorkosOptions): IssuerOptions {
+  const { client, issuer = 'https://api.workos.com' } = optionsOf(options)
   const id = segment(client, "workos: 'client'", "workos({ client: 'client_01H' })")
   return {
     ...{

@@ -1,5 +1,5 @@
 import type { IssuerOptions } from '../../src/index.js'
-import { segment, url } from './check.js'
+import { optionsOf, segment, url } from './check.js'
 
 export interface ZitadelOptions {
   /** The URL of the instance, which is the value of `iss`: `'https://acme.zitadel.cloud'`. */
@@ -12,7 +12,8 @@ export interface ZitadelOptions {
  * Access tokens of Zitadel, of clients whose token type is JWT. Scopes are those of `scope` and the roles of the project. ID tokens are rejected.
  * @example issuers: [zitadel({ url: 'https://acme.zitadel.cloud', project: '12345' })]
  */
-export function zitadel({ url: given, project }: ZitadelOptions): IssuerOptions {
+export function zitadel(options: ZitadelOptions): IssuerOptions {
+  const { url: given, project } = optionsOf(options)
   const example = "zitadel({ url: 'https://acme.zitadel.cloud', project: '12345' })"
   const issuer = url(given, "zitadel: 'url'", example)
   const id = segment(project, "zitadel: 'project'", example)

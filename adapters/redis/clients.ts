@@ -1,3 +1,5 @@
+import { hasMethods, MisuseError } from '../../src/index.js'
+
 /** What is used of a client that sends: of ioredis, iovalkey or node-redis. */
 export interface RedisPublisher {
   publish(channel: string, message: string): Promise<unknown>
@@ -36,3 +38,12 @@ export interface NodeRedisArguments {
 
 /** A client that runs scripts. */
 export type RedisScripts = IoredisScripts | NodeRedisScripts
+
+/** @throws {MisuseError} where it is no client, such as a URL, or has none of the methods */
+export function checkClient(given: unknown, methods: readonly string[]): void {
+  if (methods.some((method) => hasMethods(given, 'on', method))) return
+  throw new MisuseError(
+    'invalid_option',
+    'What is kept in Redis needs a client of ioredis, iovalkey or node-redis; write createRedisLimitStore(new Redis(process.env.REDIS_URL))',
+  )
+}

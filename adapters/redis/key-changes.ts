@@ -1,6 +1,6 @@
 import type { KeyChangeFeed, KeyChangeListener } from '../../src/index.js'
 import { createChannel } from './channel.js'
-import type { RedisPublisher, RedisSubscriber } from './clients.js'
+import { checkClient, type RedisPublisher, type RedisSubscriber } from './clients.js'
 import { createEcho } from './echo.js'
 
 export interface RedisKeyChangesOptions {
@@ -19,6 +19,8 @@ const CHANGED = /^changed (\S{1,128}) ([1-9]\d{0,14})$/
  * yours: close them after the gate. Their connection may fail at any time.
  */
 export function createRedisKeyChanges(options: RedisKeyChangesOptions): KeyChangeFeed {
+  checkClient(Reflect.get(Object(options), 'publisher'), ['publish'])
+  checkClient(Reflect.get(Object(options), 'subscriber'), ['subscribe'])
   const { publisher, subscriber, channel: name = 'sallyport:keys' } = options
   const listeners = new Set<KeyChangeListener>()
 

@@ -1,11 +1,13 @@
 import { hash } from 'node:crypto'
-import type { RedisScripts } from './clients.js'
+import { checkClient, type RedisScripts } from './clients.js'
 import { plainly } from './plainly.js'
 
 /** Runs a script on the server that has the keys, and sends its text only where that is not known yet. */
 export type RunScript = (keys: readonly string[], values: readonly string[]) => Promise<unknown>
 
+/** @throws {MisuseError} where no client is given */
 export function createScript(client: RedisScripts, text: string): RunScript {
+  checkClient(client, ['evalsha', 'evalSha'])
   const sha1 = hash('sha1', text)
   /** Until then a client may be waiting for its first connection, and commands with it. */
   let wasReady = false

@@ -37,6 +37,12 @@ export async function openSqliteKeyStore(
   path: string,
   options: OpenSqliteOptions = {},
 ): Promise<OpenSqliteKeyStore> {
+  const given: unknown = path
+  if (typeof given !== 'string') {
+    const message =
+      "openSqliteKeyStore: a path must be given; write await openSqliteKeyStore('keys.db')"
+    throw new MisuseError('invalid_option', message)
+  }
   const Database = await findDriver()
   makeFile(path)
   const database = new Database(path)

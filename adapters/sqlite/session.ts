@@ -1,3 +1,4 @@
+import { hasMethods, MisuseError } from '../../src/index.js'
 import { placeOf } from './place.js'
 import type { SqliteDatabase, SqliteStatement, SqliteValue } from './types.js'
 
@@ -16,8 +17,10 @@ export interface Session {
 /**
  * Sets what keys need of a connection. A commit is on the disk when it returns (`synchronous = FULL`): with less, SQLite may lose the
  * last commits when the power goes, and a key that was revoked would work again.
+ * @throws {MisuseError} where no open database is given
  */
 export function createSession(database: SqliteDatabase): Session {
+  checkDatabase(database)
   const statements = new Map<string, SqliteStatement>()
   database.exec(`PRAGMA busy_timeout = ${String(BUSY_MS)}`)
   database.exec('PRAGMA synchronous = FULL')
@@ -99,4 +102,12 @@ export function isBusy(error: unknown): boolean {
 /** Whether an id or a digest is taken. */
 export function isDuplicate(error: unknown): boolean {
   return String(error).includes('UNIQUE constraint failed: sallyport_keys.')
+}
+
+function checkDatabase(given: unknown): void {
+  if (hasMethods(given, 'exec', 'prepare')) return
+  throw new MisuseError(
+    'invalid_option',
+    "A store in SQLite needs an open database of node:sqlite, better-sqlite3 or @photostructure/sqlite; write createSqliteKeyStore(new DatabaseSync('keys.db')), or await openSqliteKeyStore('keys.db') for a path",
+  )
 }

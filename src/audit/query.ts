@@ -94,6 +94,8 @@ export async function queryTrail(
 ): Promise<AuditPage> {
   const wrong = (complaint: string) =>
     new MisuseError('invalid_option', `gate.audit.query: ${complaint}`)
+  if (typeof (reader as TrailReader | null | undefined)?.lines !== 'function')
+    throw wrong("a trail must be given; write queryTrail(createAuditFiles('/var/log/api/audit'))")
   const { limit, cursor, ...rest } = readInput(schema, query, wrong)
   const filter = rest as AuditFilter
   const keys = publicKeysOf(options.publicKeys ?? [])

@@ -38,9 +38,15 @@ export function retentionMs(retention: unknown, call: string): number {
  * ```
  */
 export function checkPrune(
-  { before, publicKeys, retention = RETENTION, clock = Date.now }: PruneOptions,
+  options: PruneOptions,
   call: string,
 ): Pick<PruneOptions, 'before' | 'publicKeys'> {
+  const given = (options as PruneOptions | null | undefined) ?? ({} as PruneOptions)
+  const { before, publicKeys, retention = RETENTION, clock = Date.now } = given
+  if (!((before as unknown) instanceof Date)) {
+    const message = `${call}: 'before' must be a Date; write new Date('2024-01-01')`
+    throw new MisuseError('invalid_option', message)
+  }
   const keys: unknown = publicKeys
   if (keys !== undefined && !(Array.isArray(keys) && keys.length > 0)) {
     throw new MisuseError('invalid_option', `${call}: 'publicKeys' must name a key, or be left out`)

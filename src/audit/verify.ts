@@ -1,3 +1,4 @@
+import { MisuseError } from '../core/errors.js'
 import type { Clock } from '../lib/clock.js'
 import type { Duration } from '../lib/duration.js'
 import type { KeyObject } from 'node:crypto'
@@ -34,11 +35,23 @@ export async function verifyTrail(
   options: VerifyOptions = {},
 ): Promise<TrailReport> {
   const { retention = RETENTION, clock = Date.now } = options
+  checkLines(lines)
   const keptMs = retentionMs(retention, 'verifyTrail')
   const isOld = ({ time }: HeldRecord) => Date.parse(time) <= clock() - keptMs
   const verification = new Verification(publicKeysOf(options.publicKeys ?? []), isOld)
   for await (const line of lines) verification.take(line)
   return verification.report()
+}
+
+function checkLines(given: unknown): void {
+  const isRead =
+    typeof given === 'object' &&
+    given !== null &&
+    (Symbol.asyncIterator in given || Symbol.iterator in given)
+  if (isRead) return
+  const message =
+    "verifyTrail: the lines of a trail must be given; write verifyTrail(createAuditFiles('/var/log/api/audit').lines())"
+  throw new MisuseError('invalid_option', message)
 }
 
 class Verification {

@@ -1,3 +1,5 @@
+import { MisuseError } from './errors.js'
+
 /** What says who a caller is: an `Auth`, or what an audit record has of one. */
 export interface CallerFacts {
   readonly environment?: string
@@ -30,6 +32,11 @@ type Known = CallerFacts &
 export function callerId(caller: Known): string
 export function callerId(caller: CallerFacts): string | undefined
 export function callerId(caller: CallerFacts): string | undefined {
+  const given = caller as CallerFacts | null | undefined
+  if (given === null || given === undefined) {
+    const message = 'callerId: a caller must be given; write callerId(authOf(req))'
+    throw new MisuseError('invalid_option', message)
+  }
   const { environment = '', keyId, issuer, clientId = null, subject = null } = caller
   const { ownerId = null } = caller
   if (keyId !== undefined) return `${environment}:key:${keyId}`

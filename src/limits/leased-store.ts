@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { MisuseError } from '../core/errors.js'
 import type { Limit, LimitVerdict } from '../core/limit.js'
 import { isPromise, lastly, recover, then, withTimeout, type MaybePromise } from '../lib/maybe.js'
 import { placesFor } from '../lib/places.js'
@@ -42,8 +43,14 @@ interface Tenancy {
  * admits more than the limits. What was taken of a quota ends with its window; of a burst, it is used within 100 ms, and bursts are smaller
  * by what comes back in that time. What is taken and not used is lost to its owner, at most 1/16 of what is left at a time; what is left of quotas
  * when the gate is closed is given back. A refusal is remembered for 1 second at most.
+ * @throws {MisuseError} where no limit store is given
  */
 export function createLeasedLimitStore(store: LimitStore): LimitStore {
+  if (typeof (store as LimitStore | null | undefined)?.consume !== 'function') {
+    const message =
+      'createLeasedLimitStore: a limit store must be given; write createLeasedLimitStore(createRedisLimitStore(redis))'
+    throw new MisuseError('invalid_option', message)
+  }
   const prepared = new WeakMap<readonly Limit[], Terms>()
   const tenancies = new LRUCache<string, Tenancy>(MAX_LEASES)
   let closed = false

@@ -1,3 +1,4 @@
+import { MisuseError } from '../core/errors.js'
 import type { Clock } from '../lib/clock.js'
 import { milliseconds, type Duration } from '../lib/duration.js'
 
@@ -9,6 +10,11 @@ export interface TestClock {
 
 /** @param start Default 2030-01-01T00:00:00Z. */
 export function createTestClock(start: Date = new Date('2030-01-01T00:00:00Z')): TestClock {
+  if (!((start as unknown) instanceof Date)) {
+    const message =
+      "createTestClock: its start must be a Date; write createTestClock(new Date('2030-01-01'))"
+    throw new MisuseError('invalid_option', message)
+  }
   let now = start.getTime()
   return {
     clock: () => now,
