@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { addAgreements } from './access/agreements.js'
 import { addAccess } from './access/index.js'
 import { addAudit } from './audit/index.js'
+import { addDescribe } from './describe.js'
 import { addDoctor } from './doctor/index.js'
 import type { Ended } from './exit.js'
 import { addKeys } from './keys/index.js'
@@ -28,6 +29,7 @@ export function createProgram(ended: Ended): Command {
   addMigrate(program, ended)
   addSigningKey(program)
   addAudit(program, ended)
+  addDescribe(program)
   addDoctor(program, ended)
   return program
 }

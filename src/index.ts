@@ -82,11 +82,18 @@ export {
   type Granted,
 } from './core/granted.js'
 export type { GateActor } from './core/gate-actor.js'
+export { guardMarkOf, markGuard, type GuardMark } from './core/guard-mark.js'
 export { readGuardPlace, type GuardPlace } from './core/guard-path.js'
 export { IDENTIFIER_RULE, isIdentifier } from './core/identifier.js'
 export type { Calendar, Limit, LimitVerdict, LimitState } from './core/limit.js'
 export { checkGate, gateRequestOf, GRANT, type NodeMessage } from './core/message.js'
-export { checkConsole, checkMountParams, checkMountPath } from './core/mount-path.js'
+export {
+  checkConsole,
+  checkDescription,
+  checkMountParams,
+  checkMountPath,
+  type ServedDescription,
+} from './core/mount-path.js'
 export type { PhiAccess, PhiAction, PhiHandling } from './core/phi.js'
 export type { OtherwiseOptions } from './core/otherwise.js'
 export type { Policy, PolicyVerdict, PolicyContext } from './core/policy.js'

@@ -1,4 +1,4 @@
-import { checkGate, GRANT, readGuardPlace } from '../../src/index.js'
+import { checkGate, GRANT, markGuard, readGuardPlace } from '../../src/index.js'
 import type { AnyRequirement, Gate, GuardPlace } from '../../src/index.js'
 import { answer } from './mountable.js'
 import { requestOf } from './request.js'
@@ -16,7 +16,9 @@ export function guard<S extends string, R extends ExpressRequest = RoutedRequest
   checkGate(gate, 'guard')
   const { requirement: rest, isUnder } = readGuardPlace(requirement)
   const asked = gate.requirement(rest)
-  return function guardMiddleware(req: ExpressRequest, res: ExpressResponse, next: Next): void {
+  return markGuard(guardMiddleware, asked, isUnder)
+
+  function guardMiddleware(req: ExpressRequest, res: ExpressResponse, next: Next): void {
     if (isUnder?.(req.originalUrl, req.url) === false) {
       next()
       return

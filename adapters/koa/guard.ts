@@ -1,4 +1,4 @@
-import { checkGate, GRANT, readGuardPlace } from '../../src/index.js'
+import { checkGate, GRANT, markGuard, readGuardPlace } from '../../src/index.js'
 import type { AnyRequirement, Gate, GuardPlace } from '../../src/index.js'
 import { answer } from './mountable.js'
 import { createPlacementCheck } from './placement.js'
@@ -18,7 +18,9 @@ export function guard<S extends string, C extends KoaContext = RoutedContext>(
   const { requirement: rest, isUnder } = readGuardPlace(requirement)
   const asked = gate.requirement(rest)
   const checkPlacement = createPlacementCheck()
-  return async function guardMiddleware(ctx: KoaContext, next: Next): Promise<void> {
+  return markGuard(guardMiddleware, asked, isUnder)
+
+  async function guardMiddleware(ctx: KoaContext, next: Next): Promise<void> {
     if (isUnder?.(ctx.originalUrl, ctx.url) === false) {
       await next()
       return

@@ -10,6 +10,7 @@ import { mountable } from './mountable.js'
 import type { KoaContext, RoutedContext } from './types.js'
 
 export { mountConsole } from './console.js'
+export { descriptionEndpoint } from './description.js'
 export { errors, notFound } from './errors.js'
 export { guard } from './guard.js'
 export { jwksEndpoint, revocationEndpoint, tokenEndpoint } from './tokens.js'

@@ -1,6 +1,6 @@
 import type { Gate, GateDescription, PlaceDescription } from '../../src/index.js'
-import type { DescriptionOptions, RouteDescription } from './options.js'
-import { routesOf } from './routes.js'
+import type { DescriptionOptions } from './options.js'
+import { routesOf, type DescribedRoute } from './routes.js'
 import { schemaOf, type JsonSchema } from './schema.js'
 
 /** A document of OpenAPI 3.1: JSON. */
@@ -67,11 +67,11 @@ function schemeOf({ in: place, name, scheme }: PlaceDescription): [string, objec
 }
 
 function operationOf(
-  route: RouteDescription,
+  route: DescribedRoute,
   { plans }: GateDescription,
   schemes: readonly string[],
 ): object {
-  const { path, summary, scopes = [], isPublic = false, body, answer, status = 200 } = route
+  const { path, summary, isPublic, params, status, answer } = route
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
   const isLimited = Object.keys(plans).length > 0 && !isPublic
   const refs = isPublic ? [] : STATUSES.filter((one) => one !== 429 || isLimited).map(String)
@@ -80,19 +80,39 @@ function operationOf(
     ...(names.length > 0 && {
       parameters: names.map((name) => ({
         ...{ name, in: 'path', required: true, schema: { type: 'string' } },
+        ...(params[name] !== undefined && { example: params[name] }),
       })),
     }),
-    security: isPublic ? [] : schemes.map((name) => ({ [name]: scopes })),
-    ...(body !== undefined && { requestBody: { required: true, content: contentOf(body) } }),
+    security: securityOf(route, schemes),
+    ...bodyOf(route),
     responses: {
-      [String(status)]: {
+      [status === undefined ? '2XX' : String(status)]: {
         description: summary,
         ...(isLimited && { headers: headersOf(RATE_LIMIT) }),
-        ...(answer !== undefined && { content: contentOf(answer) }),
+        ...(answer !== undefined && { content: contentOf(answer, route.accept) }),
       },
       ...Object.fromEntries(refs.map((one) => [one, { $ref: `#/components/responses/${one}` }])),
     },
   }
+}
+
+/** One of them is enough: each place with each of the scopes of which one is asked for, and nothing at all where credentials are optional. */
+function securityOf(route: DescribedRoute, schemes: readonly string[]): readonly object[] {
+  const { scopes, anyScope, isPublic, isOptional } = route
+  if (isPublic) return []
+  const wanted =
+    anyScope.length === 0
+      ? [scopes]
+      : anyScope.map((one) => [...scopes.filter((scope) => scope !== one), one])
+  const all = schemes.flatMap((name) => wanted.map((some) => ({ [name]: some })))
+  return isOptional ? [{}, ...all] : all
+}
+
+function bodyOf({ method, body, type }: DescribedRoute): object {
+  if (body !== undefined) return { requestBody: { required: true, content: contentOf(body, type) } }
+  // What is required of a GET is its header alone.
+  if (type === undefined || !/^(?:post|put|patch)$/i.test(method)) return {}
+  return { requestBody: { required: true, content: { [type]: {} } } }
 }
 
 function contentOf(example: unknown, type = 'application/json'): object {

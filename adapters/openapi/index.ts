@@ -1,3 +1,4 @@
+export { createDescription, type Description } from './description.js'
 export { openApi, type OpenApiDocument } from './document.js'
 export type { DescriptionOptions, RouteDescription } from './options.js'
 export { postman, type PostmanCollection } from './postman.js'

@@ -4,15 +4,25 @@ export interface RouteDescription<S extends string = string> {
   readonly method: string
   /** With its parameters in braces: `'/v1/orders/{id}'`. */
   readonly path: string
-  /** A few words. */
-  readonly summary: string
-  /** Scopes that it asks for, all of them. Default: none. */
+  /** A few words. Default: the method and the path. */
+  readonly summary?: string
+  /** Scopes that it asks for, all of them. Default: those of its guards, if `app` is known; else none. */
   readonly scopes?: readonly S[]
-  /** `true`: it asks for no credentials. Default `false`. */
+  /** Scopes of which it asks for at least one, beside all of `scopes`. Default: those of its guards, as above. */
+  readonly anyScope?: readonly S[]
+  /** `true`: it asks for no credentials. Default: `false`; if `app` is known, whether it has no guard. */
   readonly isPublic?: boolean
+  /** `true`: requests without credentials pass as well. Default: as its guards say, else `false`. */
+  readonly isOptional?: boolean
+  /** Values of the path's parameters that lead somewhere. Default: none. */
+  readonly params?: Readonly<Record<string, string>>
+  /** The media type that it reads. Default: that of its guards, else `'application/json'`. */
+  readonly type?: string
+  /** The media type that it answers with, if a client must name one in `Accept`. Default: that of its guards. */
+  readonly accept?: string
   /** An example of the JSON that it takes. Default: it takes none. */
   readonly body?: unknown
-  /** The status of its answer. Default 200. */
+  /** The status of its answer. Default 200; of a route that only its guards tell of, it is not known. */
   readonly status?: number
   /** An example of the JSON that it answers with. Default: none. */
   readonly answer?: unknown
@@ -26,6 +36,16 @@ export interface DescriptionOptions<S extends string = string> {
     readonly description?: string
   }
   readonly routes?: readonly RouteDescription<S>[]
+  /**
+   * Your Express or Koa app, or a router of either. What the guards of its routes ask for is read from it, and guarded routes that `routes` does not list are described by method and path. Default: only `routes`
+   * are described.
+   */
+  readonly app?: object
+  /**
+   * Routers that are mounted on the app, by the path: neither framework says it. A router of `@koa/router` that the app uses directly needs no mention.
+   * @example { '/v1': ordersRouter }
+   */
+  readonly routers?: Readonly<Record<string, object>>
   /** Where `keyEndpoints` is mounted, and the scopes that it asks for. Default: it is not described. */
   readonly keys?: { readonly path: string; readonly scopes: readonly S[] }
   /** Where `tokenEndpoint` and `jwksEndpoint` are mounted. Default: they are not described. */

@@ -1,7 +1,7 @@
 import type { Gate, GateDescription } from '../../src/index.js'
 import { serversOf } from './document.js'
-import type { DescriptionOptions, RouteDescription } from './options.js'
-import { routesOf } from './routes.js'
+import type { DescriptionOptions } from './options.js'
+import { routesOf, type DescribedRoute } from './routes.js'
 
 interface Field {
   readonly key: string
@@ -11,15 +11,19 @@ interface Field {
 /** A collection of Postman, format 2.1: JSON. */
 export interface PostmanCollection {
   readonly info: { readonly name: string; readonly schema: string }
-  /** `baseUrl` and `apiKey`: the key is yours to fill in. */
+  /** `baseUrl` and `apiKey`, which is yours to fill in; `keyId`, which creating a key fills in. */
   readonly variable: readonly Field[]
   readonly item: readonly object[]
 }
 
+const JSON_TYPE = 'application/json'
+const KEY_ID = 'keyId'
+/** Run by Postman after the answer: the requests behind it ask for this key. */
+const KEEP_ID = `pm.collectionVariables.set('${KEY_ID}', pm.response.json().id)`
 const SCHEMA = 'https://schema.getpostman.com/json/collection/v2.1.0/collection.json'
 
 /**
- * An API as a Postman collection: each route with an example, and the variables `baseUrl` and `apiKey`. It has no secret.
+ * An API as a Postman collection: each route with an example, and variables for the address and the key. It has no secret.
  *
  * @example
  * const collection = postman(gate, { info: { title: 'Orders', version: '1.0.0' } })
@@ -35,33 +39,51 @@ export function postman<S extends string>(
     variable: [
       { key: 'baseUrl', value: server?.url ?? 'http://localhost:3000' },
       { key: 'apiKey', value: '' },
+      ...(options.keys === undefined ? [] : [{ key: KEY_ID, value: '' }]),
     ],
     item: routesOf(said, options).map((route) => itemOf(route, said)),
   }
 }
 
-function itemOf(route: RouteDescription, said: GateDescription): object {
-  const { method, path, summary, body, answer, status = 200, isPublic = false } = route
-  const json = { key: 'Content-Type', value: 'application/json' }
+function itemOf(route: DescribedRoute, said: GateDescription): object {
+  const { method, path, summary, body, answer, status, params } = route
   const segments = path.split('/').filter(Boolean)
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
+  const valueOf = (name: string) =>
+    route.keyId === 'asked' ? `{{${KEY_ID}}}` : (params[name] ?? '')
   const request = {
     method: method.toUpperCase(),
     auth: { type: 'noauth' },
-    header: [...(isPublic ? [] : credentialIn(said)), ...(body === undefined ? [] : [json])],
+    header: headersOf(route, said),
     url: {
       raw: `{{baseUrl}}${path.replace(/\{(\w+)\}/g, ':$1')}`,
       host: ['{{baseUrl}}'],
       path: segments.map((part) => part.replace(/^\{(\w+)\}$/, ':$1')),
-      variable: names.map((key) => ({ key, value: '' })),
+      variable: names.map((key) => ({ key, value: valueOf(key) })),
     },
     ...(body !== undefined && { body: { mode: 'raw', raw: JSON.stringify(body) } }),
   }
   const example = {
-    ...{ name: summary, originalRequest: request, code: status, header: [json] },
+    ...{ name: summary, originalRequest: request, code: status },
+    header: [{ key: 'Content-Type', value: route.accept ?? JSON_TYPE }],
     body: answer === undefined ? '' : JSON.stringify(answer),
   }
-  return { name: summary, request, response: [example] }
+  return {
+    ...{ name: summary, request, response: status === undefined ? [] : [example] },
+    ...(route.keyId === 'answered' && {
+      event: [{ listen: 'test', script: { type: 'text/javascript', exec: [KEEP_ID] } }],
+    }),
+  }
+}
+
+function headersOf(route: DescribedRoute, said: GateDescription): readonly Field[] {
+  const { isPublic, body, type, accept } = route
+  const sent = type ?? (body === undefined ? undefined : JSON_TYPE)
+  return [
+    ...(isPublic ? [] : credentialIn(said)),
+    ...(sent === undefined ? [] : [{ key: 'Content-Type', value: sent }]),
+    ...(accept === undefined ? [] : [{ key: 'Accept', value: accept }]),
+  ]
 }
 
 /** The first header that takes a key. */

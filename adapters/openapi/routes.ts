@@ -1,65 +1,71 @@
-import type { GateDescription } from '../../src/index.js'
+import type { GateDescription, GuardMark } from '../../src/index.js'
+import { findRoutes, type FoundRoute } from './guarded.js'
+import { keyRoutes, tokenRoutes, type MountedRoute } from './mounted.js'
 import type { DescriptionOptions, RouteDescription } from './options.js'
 
-const KEY = {
-  ...{ id: 'key_u6tSqbtzYC9RnQxrxoLtyi', name: 'CI', ownerId: 'org_1' },
-  ...{ kind: 'sk', metadata: {}, createdAt: '2030-01-01T00:00:00.000Z', state: 'active' },
+/** A route whose description is whole. */
+export interface DescribedRoute extends MountedRoute {
+  readonly summary: string
+  /** Absent: it is not known. */
+  readonly status?: number
+  readonly scopes: readonly string[]
+  readonly anyScope: readonly string[]
+  readonly isPublic: boolean
+  readonly isOptional: boolean
+  readonly params: Readonly<Record<string, string>>
 }
 
-/** All routes: those of the app, and those of the endpoints that are mounted. */
+/** All routes: those of the app, with what its guards ask for, and those of the endpoints that are mounted. */
 export function routesOf(
   gate: GateDescription,
   options: DescriptionOptions,
-): readonly RouteDescription[] {
-  return [...(options.routes ?? []), ...tokenRoutes(gate, options), ...keyRoutes(gate, options)]
-}
-
-function keyRoutes(
-  { environments: [first], scopes: known }: GateDescription,
-  { keys }: DescriptionOptions,
-): readonly RouteDescription[] {
-  if (keys === undefined) return []
-  const { path, scopes } = keys
-  const granted = known.slice(0, 1).map(({ name }) => name)
-  const key = { ...KEY, environment: first?.name, scopes: granted }
-  const one = `${path}/{id}`
+): readonly DescribedRoute[] {
+  const { routes = [], app } = options
+  const found = new Map(findRoutes(options).map((route) => [nameOf(route), route] as const))
+  const listed = routes.map((route) =>
+    withGuards({ status: 200, ...route }, found.get(nameOf(route)), app),
+  )
+  const names = new Set(routes.map(nameOf))
+  const others = [...found.values()].filter(
+    (route) => route.guards.length > 0 && !names.has(nameOf(route)),
+  )
   return [
-    {
-      ...{ method: 'post', path, summary: 'Create an API key', scopes, status: 201 },
-      body: { name: 'CI', scopes: granted },
-      answer: { ...key, secret: 'shown once' },
-    },
-    { method: 'get', path, summary: 'List API keys', scopes, answer: { keys: [key] } },
-    { method: 'get', path: one, summary: 'Read an API key', scopes, answer: key },
-    {
-      ...{ method: 'patch', path: one, summary: 'Change an API key', scopes },
-      ...{ body: { name: 'CI of the shop' }, answer: { ...key, name: 'CI of the shop' } },
-    },
-    {
-      ...{ method: 'post', path: `${one}/rotate`, summary: 'Rotate an API key', scopes },
-      ...{ status: 201, body: { gracePeriod: '1h' }, answer: { ...key, secret: 'shown once' } },
-    },
-    { method: 'delete', path: one, summary: 'Revoke an API key', scopes, status: 204 },
-    { method: 'get', path: `${path}/self`, summary: 'Read your own API key', answer: key },
-    { method: 'delete', path: `${path}/self`, summary: 'Revoke your own API key', status: 204 },
+    ...listed,
+    ...others.map((route) => withGuards({ method: route.method, path: route.path }, route, app)),
+    ...[...tokenRoutes(gate, options), ...keyRoutes(gate, options)].map((route) =>
+      withGuards({ status: 200, ...route }, undefined, undefined),
+    ),
   ]
 }
 
-function tokenRoutes(
-  { tokens }: GateDescription,
-  { token, jwks }: DescriptionOptions,
-): readonly RouteDescription[] {
-  const routes: RouteDescription[] = []
-  if (tokens !== undefined && token !== undefined) {
-    routes.push({
-      ...{ method: 'post', path: token, summary: 'Exchange an API key for an access token' },
-      body: {},
-      answer: { access_token: 'a JWT', token_type: 'Bearer', expires_in: 900 },
-    })
+/** The same route, whatever its parameters are called. */
+function nameOf({ method, path }: Pick<RouteDescription, 'method' | 'path'>): string {
+  return `${method.toLowerCase()} ${path.replace(/\{\w+\}/g, '{}')}`
+}
+
+function withGuards(
+  route: MountedRoute,
+  found: FoundRoute | undefined,
+  app: object | undefined,
+): DescribedRoute {
+  const { method, path } = route
+  const guards = found?.guards ?? []
+  const isPublic = app !== undefined && found !== undefined && guards.length === 0
+  return {
+    summary: `${method.toUpperCase()} ${path}`,
+    params: {},
+    scopes: [...new Set(guards.flatMap(({ scopes }) => scopes))],
+    anyScope: guards.find(({ anyScope }) => anyScope.length > 0)?.anyScope ?? [],
+    isPublic,
+    isOptional: guards.length > 0 && guards.every(({ isOptional }) => isOptional),
+    ...typesOf(guards),
+    ...route,
   }
-  if (tokens !== undefined && jwks !== undefined) {
-    const summary = 'Public keys of the access tokens'
-    routes.push({ method: 'get', path: jwks, summary, isPublic: true, answer: { keys: [] } })
-  }
-  return routes
+}
+
+function typesOf(guards: readonly GuardMark[]): Pick<RouteDescription, 'type' | 'accept'> {
+  const accepts = guards.map((guard) => guard.accepts).filter((one) => one !== undefined)
+  const type = accepts.find((one) => one.type)?.type?.[0]
+  const accept = accepts.find((one) => one.accept)?.accept?.[0]
+  return { ...(type !== undefined && { type }), ...(accept !== undefined && { accept }) }
 }

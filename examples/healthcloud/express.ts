@@ -2,6 +2,7 @@ import express from 'express'
 import {
   auditOf,
   authOf,
+  descriptionEndpoint,
   errors,
   guard,
   jwksEndpoint,
@@ -9,12 +10,14 @@ import {
   notFound,
   tokenEndpoint,
 } from 'sallyport/express'
+import { createDescription } from 'sallyport/openapi'
 import { addPatient, findPatient, listPatients } from './data.js'
-import { CREATES, LISTS, READS, type HealthcloudGate } from './gate.js'
+import { CREATES, LISTS, READS, DESCRIPTION, type HealthcloudGate } from './gate.js'
 
 export function createExpressApp(gate: HealthcloudGate) {
   const app = express().disable('x-powered-by')
 
+  app.use(descriptionEndpoint(createDescription(gate, { ...DESCRIPTION, app })))
   app.use('/.well-known/jwks.json', jwksEndpoint(gate))
   app.use('/v1/auth/token', tokenEndpoint(gate))
   app.use(guard(gate))

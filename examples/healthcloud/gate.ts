@@ -1,4 +1,5 @@
 import { createGate, createMemoryKeyStore, nestedErrors } from 'sallyport'
+import type { DescriptionOptions } from 'sallyport/openapi'
 import { NOWHERE, type Place } from '../place.js'
 import { TRUSTED_PROXY } from '../system.js'
 
@@ -50,5 +51,28 @@ export function createHealthcloudGate(
     }),
   })
 }
+
+/** What readers of the documentation are told, beside what the gate and the guards say of themselves. */
+export const DESCRIPTION = {
+  info: { title: 'HealthCloud', version: '1.0.0' },
+  servers: ['https://api.healthcloud.ai'],
+  keys: { path: '/v1/keys', scopes: ['admin:org'] },
+  ...{ token: '/v1/auth/token', jwks: '/.well-known/jwks.json' },
+  routes: [
+    {
+      ...{ method: 'get', path: '/v1/patients', summary: 'Read FHIR Patient resources' },
+      answer: { patients: [{ id: 'pat_1', name: 'Ada Example' }] },
+    },
+    {
+      ...{ method: 'get', path: '/v1/patients/{id}', summary: 'Read a patient' },
+      ...{ params: { id: 'pat_1' }, answer: { id: 'pat_1', name: 'Ada Example' } },
+    },
+    {
+      ...{ method: 'post', path: '/v1/patients', summary: 'Create a patient', status: 201 },
+      body: { name: 'Grace Example' },
+      answer: { id: 'pat_2', name: 'Grace Example' },
+    },
+  ],
+} satisfies Partial<DescriptionOptions<'admin:org'>>
 
 export type HealthcloudGate = ReturnType<typeof createHealthcloudGate>

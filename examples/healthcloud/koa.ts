@@ -5,6 +5,7 @@ import mount from 'koa-mount'
 import {
   auditOf,
   authOf,
+  descriptionEndpoint,
   errors,
   guard,
   jwksEndpoint,
@@ -12,14 +13,16 @@ import {
   notFound,
   tokenEndpoint,
 } from 'sallyport/koa'
+import { createDescription } from 'sallyport/openapi'
 import { addPatient, findPatient, listPatients } from './data.js'
-import { CREATES, LISTS, READS, type HealthcloudGate } from './gate.js'
+import { CREATES, LISTS, READS, DESCRIPTION, type HealthcloudGate } from './gate.js'
 
 export function createKoaApp(gate: HealthcloudGate) {
   const app = new Koa()
   const router = new Router()
 
   app.use(errors(gate)).use(notFound(gate))
+  app.use(descriptionEndpoint(createDescription(gate, { ...DESCRIPTION, app })))
   app.use(mount('/.well-known/jwks.json', jwksEndpoint(gate)))
   app.use(mount('/v1/auth/token', tokenEndpoint(gate)))
   // On the whole app: mount goes by letter case and the router does not, so that /V1 would walk past a guard at /v1.

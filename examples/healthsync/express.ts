@@ -1,6 +1,7 @@
 import express from 'express'
 import {
   authOf,
+  descriptionEndpoint,
   errors,
   guard,
   jwksEndpoint,
@@ -9,12 +10,14 @@ import {
   revocationEndpoint,
   tokenEndpoint,
 } from 'sallyport/express'
+import { createDescription } from 'sallyport/openapi'
 import { addRecord, findRecord, listRecords, removeRecord } from './data.js'
-import { REQUIREMENTS, type HealthsyncGate } from './gate.js'
+import { REQUIREMENTS, DESCRIPTION, type HealthsyncGate } from './gate.js'
 
 export function createExpressApp(gate: HealthsyncGate) {
   const app = express().disable('x-powered-by')
 
+  app.use(descriptionEndpoint(createDescription(gate, { ...DESCRIPTION, app })))
   app.use('/.well-known/jwks.json', jwksEndpoint(gate))
   app.use('/v1/auth/token', tokenEndpoint(gate))
   app.use('/v1/auth/revoke', revocationEndpoint(gate))

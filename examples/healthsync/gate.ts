@@ -5,6 +5,7 @@ import {
   type IssuerOptions,
   type ServiceAccount,
 } from 'sallyport'
+import type { DescriptionOptions } from 'sallyport/openapi'
 import { NOWHERE, type Place } from '../place.js'
 import { TRUSTED_PROXY } from '../system.js'
 
@@ -61,5 +62,30 @@ export const REQUIREMENTS = {
   remove: { scopes: ['records:delete'], resource: oneRecord },
   keys: { scopes: ['keys:manage'], environments: ['live', 'sandbox'] },
 } as const
+
+/** What readers of the documentation are told, beside what the gate and the guards say of themselves. */
+export const DESCRIPTION = {
+  info: { title: 'HealthSync', version: '1.0.0' },
+  keys: { path: '/v1/keys', scopes: ['keys:manage'] },
+  ...{ token: '/v1/auth/token', jwks: '/.well-known/jwks.json' },
+  routes: [
+    {
+      ...{ method: 'get', path: '/v1/records', summary: 'List records' },
+      answer: { records: [{ id: 'rec_1', title: 'Observation' }] },
+    },
+    {
+      ...{ method: 'get', path: '/v1/records/{id}', summary: 'Read a record' },
+      ...{ params: { id: 'rec_1' }, answer: { id: 'rec_1', title: 'Observation' } },
+    },
+    {
+      ...{ method: 'post', path: '/v1/records', summary: 'Add a record', status: 201 },
+      ...{ body: { title: 'Observation' }, answer: { id: 'rec_10', title: 'Observation' } },
+    },
+    {
+      ...{ method: 'delete', path: '/v1/records/{id}', summary: 'Remove a record', status: 204 },
+      params: { id: 'rec_9' },
+    },
+  ],
+} satisfies Partial<DescriptionOptions<'keys:manage'>>
 
 export type HealthsyncGate = ReturnType<typeof createHealthsyncGate>

@@ -4,6 +4,7 @@ import Koa from 'koa'
 import mount from 'koa-mount'
 import {
   authOf,
+  descriptionEndpoint,
   errors,
   guard,
   jwksEndpoint,
@@ -12,14 +13,16 @@ import {
   revocationEndpoint,
   tokenEndpoint,
 } from 'sallyport/koa'
+import { createDescription } from 'sallyport/openapi'
 import { addRecord, findRecord, listRecords, removeRecord } from './data.js'
-import { REQUIREMENTS, type HealthsyncGate } from './gate.js'
+import { REQUIREMENTS, DESCRIPTION, type HealthsyncGate } from './gate.js'
 
 export function createKoaApp(gate: HealthsyncGate) {
   const app = new Koa()
   const router = new Router()
 
   app.use(errors(gate)).use(notFound(gate))
+  app.use(descriptionEndpoint(createDescription(gate, { ...DESCRIPTION, app })))
   app.use(mount('/.well-known/jwks.json', jwksEndpoint(gate)))
   app.use(mount('/v1/auth/token', tokenEndpoint(gate)))
   app.use(mount('/v1/auth/revoke', revocationEndpoint(gate)))

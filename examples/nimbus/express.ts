@@ -1,12 +1,21 @@
 import express from 'express'
-import { authOf, errors, guard, keyEndpoints, notFound } from 'sallyport/express'
-import type { NimbusGate } from './gate.js'
+import {
+  authOf,
+  descriptionEndpoint,
+  errors,
+  guard,
+  keyEndpoints,
+  notFound,
+} from 'sallyport/express'
+import { createDescription } from 'sallyport/openapi'
+import { DESCRIPTION, type NimbusGate } from './gate.js'
 
 const KEYS = { scopes: ['keys:manage'], environments: ['production', 'sandbox'] } as const
 
 export function createExpressApp(gate: NimbusGate) {
   const app = express().disable('x-powered-by')
 
+  app.use(descriptionEndpoint(createDescription(gate, { ...DESCRIPTION, app })))
   app.use(guard(gate))
   app.use('/developer/keys', keyEndpoints(gate, KEYS))
   app.get('/orders', guard(gate, { scopes: ['orders:read'] }), (req, res) => {

@@ -1,4 +1,5 @@
 import { createGate, createMemoryKeyStore, nestedErrors } from 'sallyport'
+import type { DescriptionOptions } from 'sallyport/openapi'
 import { createPartners } from '../partners.js'
 import { NOWHERE, type Place } from '../place.js'
 import { TRUSTED_PROXY } from '../system.js'
@@ -39,5 +40,18 @@ export function createNimbusGate(
     }),
   })
 }
+
+/** What readers of the documentation are told, beside what the gate and the guards say of themselves. */
+export const DESCRIPTION = {
+  info: { title: 'Nimbus', version: '1.0.0' },
+  keys: { path: '/developer/keys', scopes: ['keys:manage'] },
+  routes: [
+    {
+      ...{ method: 'get', path: '/orders', summary: 'List orders' },
+      answer: { orders: [{ id: 'ord_1', partner: 'partner_1' }] },
+    },
+    { method: 'get', path: '/catalog', summary: 'Read the catalog', answer: { items: [] } },
+  ],
+} satisfies Partial<DescriptionOptions<'keys:manage'>>
 
 export type NimbusGate = ReturnType<typeof createNimbusGate>

@@ -1,8 +1,9 @@
 import Router from '@koa/router'
 import Koa from 'koa'
 import mount from 'koa-mount'
-import { authOf, errors, guard, keyEndpoints, notFound } from 'sallyport/koa'
-import type { NimbusGate } from './gate.js'
+import { authOf, descriptionEndpoint, errors, guard, keyEndpoints, notFound } from 'sallyport/koa'
+import { createDescription } from 'sallyport/openapi'
+import { DESCRIPTION, type NimbusGate } from './gate.js'
 
 const KEYS = { scopes: ['keys:manage'], environments: ['production', 'sandbox'] } as const
 
@@ -11,6 +12,7 @@ export function createKoaApp(gate: NimbusGate) {
   const router = new Router()
 
   app.use(errors(gate)).use(notFound(gate))
+  app.use(descriptionEndpoint(createDescription(gate, { ...DESCRIPTION, app })))
   app.use(guard(gate))
   app.use(mount('/developer/keys', keyEndpoints(gate, KEYS)))
   router.get('/orders', guard(gate, { scopes: ['orders:read'] }), (ctx) => {

@@ -1,12 +1,14 @@
 import express from 'express'
-import { authOf, errors, guard, notFound, tenantOf } from 'sallyport/express'
+import { authOf, descriptionEndpoint, errors, guard, notFound, tenantOf } from 'sallyport/express'
+import { createDescription } from 'sallyport/openapi'
 import { addPatient, addPractitioner, listPractitioners } from './data.js'
-import type { Novamed } from './gate.js'
+import { DESCRIPTION, type Novamed } from './gate.js'
 
 export function createExpressApp({ gate, requirements }: Novamed) {
   const app = express().disable('x-powered-by')
   const json = express.json()
 
+  app.use(descriptionEndpoint(createDescription(gate, { ...DESCRIPTION, app })))
   app.use(guard(gate, requirements.all))
   app.get('/api/external/practitioner', (req, res) => {
     const { environment, tenantIds } = authOf(req)

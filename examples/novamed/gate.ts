@@ -1,8 +1,10 @@
 import { createGate, createMemoryKeyStore, type ErrorContext, type ErrorFormat } from 'sallyport'
 import type { Access } from 'sallyport/access'
+import type { DescriptionOptions } from 'sallyport/openapi'
 import { createPartners } from '../partners.js'
 import { NOWHERE, type Place } from '../place.js'
 import { TRUSTED_PROXY } from '../system.js'
+import { CLINIC } from './data.js'
 
 export const HOSTS = {
   'feapi.novamed.care': 'production',
@@ -77,5 +79,32 @@ export function createNovamedGate(
   })
   return { gate, requirements: requirementsOf(access) }
 }
+
+/** What readers of the documentation are told, beside what the gate and the guards say of themselves. */
+export const DESCRIPTION = {
+  info: { title: 'NovaMed', version: '1.0.0' },
+  routes: [
+    {
+      ...{ method: 'get', path: '/api/external/practitioner', summary: 'List practitioners' },
+      answer: { success: true, data: [] },
+    },
+    {
+      ...{ method: 'post', path: '/api/external/practitioner', summary: 'Add a practitioner' },
+      body: {
+        ...{ assigned_clinic: CLINIC, first_name: 'Jane', last_name: 'Doe' },
+        ...{ email: 'jane@example.com', npi_number: '1234567890' },
+      },
+      ...{ status: 201, answer: { success: true, data: { first_name: 'Jane' } } },
+    },
+    {
+      ...{ method: 'post', path: '/api/external/patient', summary: 'Create a patient' },
+      body: {
+        ...{ clinic_id: CLINIC, first_name: 'John', last_name: 'Smith' },
+        ...{ email: 'john@example.com', date_of_birth: '1985-03-15' },
+      },
+      ...{ status: 201, answer: { success: true, data: { first_name: 'John' } } },
+    },
+  ],
+} satisfies DescriptionOptions
 
 export type Novamed = ReturnType<typeof createNovamedGate>

@@ -1,15 +1,18 @@
 import { bodyParser } from '@koa/bodyparser'
 import Router from '@koa/router'
 import Koa from 'koa'
-import { authOf, errors, guard, notFound, tenantOf } from 'sallyport/koa'
+import { authOf, descriptionEndpoint, errors, guard, notFound, tenantOf } from 'sallyport/koa'
+import { createDescription } from 'sallyport/openapi'
 import { addPatient, addPractitioner, listPractitioners } from './data.js'
-import type { Novamed } from './gate.js'
+import { DESCRIPTION, type Novamed } from './gate.js'
 
 export function createKoaApp({ gate, requirements }: Novamed) {
   const app = new Koa()
   const router = new Router()
 
-  app.use(errors(gate)).use(notFound(gate)).use(guard(gate, requirements.all))
+  app.use(errors(gate)).use(notFound(gate))
+  app.use(descriptionEndpoint(createDescription(gate, { ...DESCRIPTION, app })))
+  app.use(guard(gate, requirements.all))
   router.get('/api/external/practitioner', (ctx) => {
     const { environment, tenantIds } = authOf(ctx)
     ctx.body = { success: true, data: listPractitioners(environment, tenantIds) }

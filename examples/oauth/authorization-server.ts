@@ -54,7 +54,11 @@ export async function createAuthorizationServer(
         signIn(provider, { audience, password }, req, res).catch((error: unknown) => {
           fail(res, error)
         })
-      } else if (path.startsWith('/oauth/') || path.startsWith('/.well-known/')) {
+      } else if (
+        /^\/(?:oauth\/|\.well-known\/(?:openid-configuration|oauth-authorization-server))/.test(
+          path,
+        )
+      ) {
         takeJson(req).then(
           () => void answer(req, res),
           (error: unknown) => {

@@ -1,10 +1,12 @@
 import express from 'express'
-import { authOf, errors, guard, notFound } from 'sallyport/express'
-import type { ReferenceGate } from './gate.js'
+import { authOf, descriptionEndpoint, errors, guard, notFound } from 'sallyport/express'
+import { createDescription } from 'sallyport/openapi'
+import { DESCRIPTION, type ReferenceGate } from './gate.js'
 
 export function createExpressApp(gate: ReferenceGate) {
   const app = express().disable('x-powered-by')
 
+  app.use(descriptionEndpoint(createDescription(gate, { ...DESCRIPTION, app })))
   app.use(guard(gate))
   app.get('/v1/users/me', guard(gate, { scopes: ['read'] }), (req, res) => {
     const { ownerId, plan } = authOf(req)

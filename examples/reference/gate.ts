@@ -6,6 +6,7 @@ import {
   type Clock,
   type IssuerOptions,
 } from 'sallyport'
+import type { DescriptionOptions } from 'sallyport/openapi'
 import { NOWHERE, type Place } from '../place.js'
 import { TRUSTED_PROXY } from '../system.js'
 
@@ -60,5 +61,25 @@ export function createReferenceGate(
     }),
   })
 }
+
+/** What readers of the documentation are told, beside what the gate and the guards say of themselves. */
+export const DESCRIPTION = {
+  info: { title: 'Reference', version: '1.0.0' },
+  servers: [ISSUER],
+  routes: [
+    {
+      ...{ method: 'get', path: '/v1/users/me', summary: 'Read the user of the key' },
+      answer: { id: 'org_free', plan: 'free' },
+    },
+    {
+      ...{ method: 'get', path: '/v1/users', summary: 'List users' },
+      answer: { users: [{ id: 'org_free' }] },
+    },
+    {
+      ...{ method: 'get', path: '/v1/users/{id}', summary: 'Read a user' },
+      ...{ params: { id: '123' }, answer: { id: '123' } },
+    },
+  ],
+} satisfies DescriptionOptions
 
 export type ReferenceGate = ReturnType<typeof createReferenceGate>

@@ -1,13 +1,15 @@
 import Router from '@koa/router'
 import Koa from 'koa'
-import { authOf, errors, guard, notFound } from 'sallyport/koa'
-import type { ReferenceGate } from './gate.js'
+import { authOf, descriptionEndpoint, errors, guard, notFound } from 'sallyport/koa'
+import { createDescription } from 'sallyport/openapi'
+import { DESCRIPTION, type ReferenceGate } from './gate.js'
 
 export function createKoaApp(gate: ReferenceGate) {
   const app = new Koa()
   const router = new Router()
 
   app.use(errors(gate)).use(notFound(gate))
+  app.use(descriptionEndpoint(createDescription(gate, { ...DESCRIPTION, app })))
   app.use(guard(gate))
   router.get('/v1/users/me', guard(gate, { scopes: ['read'] }), (ctx) => {
     const { ownerId, plan } = authOf(ctx)

@@ -1,4 +1,6 @@
+import type { Answer } from './decision.js'
 import { MisuseError } from './errors.js'
+import type { GateRequest } from './request.js'
 
 /** A path with a parameter, or with another pattern of a router. */
 const PATTERN = /[:*{}()?+[\]]/
@@ -22,6 +24,21 @@ export function checkConsole(portal: unknown, where: string): void {
   throw new MisuseError(
     'invalid_option',
     `${where}: must be given what createConsole of sallyport/console returns`,
+  )
+}
+
+/** What `createDescription` of `sallyport/openapi` returns, as adapters serve it. */
+export interface ServedDescription {
+  answer(call: { readonly request: GateRequest; readonly target: string }): Answer | undefined
+}
+
+/** For adapters: the same for what `createDescription` has returned. @throws {MisuseError} `invalid_option` */
+export function checkDescription(description: unknown, where: string): void {
+  const isObject = typeof description === 'object' && description !== null
+  if (isObject && typeof Reflect.get(description, 'answer') === 'function') return
+  throw new MisuseError(
+    'invalid_option',
+    `${where}: must be given what createDescription of sallyport/openapi returns`,
   )
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { createGate, type TokenOptions } from 'sallyport'
@@ -66,4 +66,26 @@ test('a folder that is not there, and an algorithm that is none', async () => {
   ])
   const wrong = await command.run(['signing-key', 'generate', '--algorithm', 'HS256'])
   expect(wrong.code).toBe(2)
+})
+
+test('describe prints what a module of the app exports, and ends whatever the app has opened', async () => {
+  const text = `
+    setInterval(() => undefined, 1_000)
+    export const description = { openApi: () => ({ openapi: '3.1.0' }), postman: () => 'a'.repeat(200_000) }`
+  writeFileSync(join(command.folder, 'description.mjs'), text)
+  const printed = await command.run(['describe', 'description.mjs'])
+  expect(printed).toEqual({ code: 0, out: '{\n  "openapi": "3.1.0"\n}\n', err: '' })
+  const { code, out } = await command.run(['describe', 'description.mjs', '--format', 'postman'])
+  expect([code, JSON.parse(out)]).toEqual([0, 'a'.repeat(200_000)])
+})
+
+test('describe says what is wrong with a module', async () => {
+  writeFileSync(join(command.folder, 'other.mjs'), 'export const app = 1')
+  const other = await command.run(['describe', 'other.mjs'])
+  expect([other.code, other.err]).toEqual([
+    2,
+    expect.stringContaining("does not export 'description'"),
+  ])
+  const missing = await command.run(['describe', 'missing.mjs'])
+  expect([missing.code, missing.err]).toEqual([2, expect.stringContaining('cannot be loaded')])
 })

@@ -54,6 +54,7 @@ const PEERS: Readonly<Record<string, readonly string[]>> = {
   express: ['express'],
   file: ['node:crypto', 'node:fs', 'node:path'],
   koa: ['koa'],
+  openapi: ['node:crypto'],
   postgres: ['pg', 'zod/mini', 'node:net', 'node:timers/promises'],
   providers: ['node:fs/promises'],
   redis: ['node:crypto'],

@@ -1,12 +1,24 @@
 import type { Server } from 'node:http'
 import { afterEach, describe, expect, test } from '@jest/globals'
+import Router from '@koa/router'
+import { Validator } from '@seriousme/openapi-schema-validator'
 import express from 'express'
+import express4 from 'express4'
+import Koa from 'koa'
+import mount from 'koa-mount'
 import { createGate, flatErrors } from 'sallyport'
-import { guard, jwksEndpoint, keyEndpoints, tokenEndpoint } from 'sallyport/express'
-import { openApi, postman, type DescriptionOptions } from 'sallyport/openapi'
+import { descriptionEndpoint, guard } from 'sallyport/express'
+import * as onKoa from 'sallyport/koa'
+import {
+  createDescription,
+  openApi,
+  type Description,
+  type DescriptionOptions,
+} from 'sallyport/openapi'
 import { ISSUER, SIGNING_KEY } from '../../oauth/http/api.js'
 import { listen } from '../servers.js'
 
+const validator = new Validator()
 const servers: Server[] = []
 afterEach(() => {
   for (const server of servers.splice(0)) server.close()
@@ -110,53 +122,115 @@ describe('OpenAPI of a gate', () => {
   })
 })
 
-test('each request of the Postman collection answers what its example says', async () => {
+/** The guards of one app on every framework: on the app, on its routes, and on a router that is mounted. */
+const APPS = {
+  'Express 5': () => expressApp(express),
+  'Express 4': () => expressApp(express4),
+  Koa() {
+    const gate = openGate()
+    const app = new Koa()
+    const router = new Router({ prefix: '/v1' })
+    router.get('/health', () => undefined)
+    router.use(onKoa.guard(gate))
+    router.get('/orders/:id', onKoa.guard(gate, { scopes: ['read:orders'] }), () => undefined)
+    router.post('/orders', onKoa.guard(gate, WRITES), () => undefined)
+    app.use(router.routes())
+    return { gate, options: { app } }
+  },
+} as const
+const WRITES = {
+  anyScope: ['read:orders', 'admin:org'],
+  accepts: { type: 'application/json', accept: 'application/json' },
+} as const
+
+function expressApp(framework: typeof express) {
   const gate = openGate()
-  const { secret, id } = await gate.keys.create({
-    ...{ name: 'CI', ownerId: 'org_1', environment: 'sandbox' },
-    scopes: ['admin:org', 'read:orders'],
-  })
-  const app = express()
-  app.get('/health', (_req, res) => void res.json({ ok: true }))
-  app.use('/oauth/token', tokenEndpoint(gate))
-  app.use('/oauth/jwks', jwksEndpoint(gate))
-  app.use('/v1/keys', keyEndpoints(gate, { scopes: ['admin:org'] }))
-  app.get('/v1/orders/:id', guard(gate, { scopes: ['read:orders'] }), (req, res) => {
-    res.json({ id: req.params.id })
-  })
-  const { server, port } = await listen(app)
-  servers.push(server)
-  const { item, variable } = postman(gate, OPTIONS)
-  expect(variable).toEqual([
-    { key: 'baseUrl', value: 'https://api.acme.example' },
-    { key: 'apiKey', value: '' },
-  ])
-  const made = await gate.keys.create({ name: 'CI', ownerId: 'org_1', environment: 'sandbox' })
-  const fill = (text: string) =>
-    text
-      .replace('{{baseUrl}}', `http://127.0.0.1:${String(port)}`)
-      .replace('{{apiKey}}', secret)
-      .replace(':id', made.id)
-  for (const one of item as Item[]) {
-    const { method, header, url, body } = one.request
-    const answer = await fetch(fill(url.raw), {
-      method,
-      headers: Object.fromEntries(header.map(({ key, value }) => [key, fill(value)])),
-      ...(body && { body: body.raw }),
+  const [app, router] = [framework(), framework.Router()]
+  app.get('/v1/health', (_req, res) => void res.end())
+  app.use(guard(gate, { under: '/v1' }))
+  app.get('/plain', (_req, res) => void res.end())
+  app.use('/v1', router)
+  router.get('/orders/:id', guard(gate, { scopes: ['read:orders'] }), (_req, res) => void res.end())
+  router.post('/orders', guard(gate, WRITES), (_req, res) => void res.end())
+  return { gate, options: { app, routers: { '/v1': router } } }
+}
+
+describe.each(Object.entries(APPS))('the guards of %s', (_name, open) => {
+  const { gate, options } = open()
+  const info = { title: 'Orders', version: '1' }
+  const health = { method: 'GET', path: '/v1/health', summary: 'Is it up' }
+  const document = openApi(gate, { info, ...options, routes: [health] })
+
+  test('say what their routes ask for', () => {
+    expect(Object.keys(document.paths).sort()).toEqual([
+      ...['/v1/health', '/v1/orders', '/v1/orders/{id}'],
+    ])
+    expect(document.paths['/v1/orders/{id}']?.['get']).toMatchObject({
+      summary: 'GET /v1/orders/{id}',
+      security: [{ bearer: ['read:orders'] }, { 'x-acme-key': ['read:orders'] }],
     })
-    expect([one.name, answer.status]).toEqual([one.name, one.response[0]?.code])
-  }
-  // The last of the key's requests ended it.
-  expect((await gate.keys.get(id))?.state).toBe('revoked')
+    expect(document.paths['/v1/orders']?.['post']).toMatchObject({
+      security: [
+        ...[{ bearer: ['read:orders'] }, { bearer: ['admin:org'] }],
+        ...[{ 'x-acme-key': ['read:orders'] }, { 'x-acme-key': ['admin:org'] }],
+      ],
+      requestBody: { content: { 'application/json': {} } },
+    })
+  })
+
+  test('leave a route in front of them public', () => {
+    expect(document.paths['/v1/health']?.['get']).toMatchObject({
+      ...{ security: [], summary: 'Is it up' },
+    })
+  })
+
+  test('make a document that a validator takes', async () => {
+    expect(await validator.validate(document)).toMatchObject({ valid: true })
+  })
 })
 
-interface Item {
-  readonly name: string
-  readonly request: {
-    readonly method: string
-    readonly header: readonly { readonly key: string; readonly value: string }[]
-    readonly url: { readonly raw: string }
-    readonly body?: { readonly raw: string }
-  }
-  readonly response: readonly { readonly code: number }[]
-}
+test('a document with keys, tokens and errors is what a validator takes', async () => {
+  const document = openApi(openGate(), OPTIONS)
+  expect(await validator.validate(document)).toMatchObject({ valid: true })
+  const broken = { ...document, paths: { '/x': { get: { responses: 1 } } } }
+  expect(await validator.validate(broken)).toMatchObject({ valid: false })
+})
+
+describe.each([
+  ['Express', (d: Description) => express().use('/docs', descriptionEndpoint(d))],
+  [
+    'Koa',
+    (d: Description) => new Koa().use(mount('/docs', onKoa.descriptionEndpoint(d))).callback(),
+  ],
+])('descriptionEndpoint on %s', (_name, make) => {
+  test('serves both documents, for caches, and nothing else', async () => {
+    const description = createDescription(openGate(), OPTIONS)
+    const { server, port } = await listen(make(description))
+    servers.push(server)
+    const at = `http://127.0.0.1:${String(port)}/docs`
+    const answer = await fetch(`${at}/openapi.json?any=1`)
+    expect(answer.headers.get('cache-control')).toBe('public, max-age=300')
+    expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8')
+    expect(await answer.json()).toEqual(description.openApi())
+    expect(await (await fetch(`${at}/postman.json`)).json()).toEqual(description.postman())
+    const etag = answer.headers.get('etag') ?? ''
+    const known = await fetch(`${at}/openapi.json`, {
+      headers: { 'if-none-match': `"a", W/${etag}` },
+    })
+    expect([known.status, await known.text()]).toEqual([304, ''])
+    const head = await fetch(`${at}/openapi.json`, { method: 'HEAD' })
+    expect(Number(head.headers.get('content-length'))).toBeGreaterThan(1_000)
+    for (const [method, path] of [
+      ['POST', '/openapi.json'],
+      ['GET', '/other'],
+    ] as const) {
+      expect((await fetch(at + path, { method })).status).toBe(404)
+    }
+  })
+})
+
+test('what is no description is refused at start-up', () => {
+  const wrong = openApi(openGate(), OPTIONS) as unknown as Description
+  expect(() => descriptionEndpoint(wrong)).toThrow('createDescription of sallyport/openapi')
+  expect(() => onKoa.descriptionEndpoint(wrong)).toThrow('createDescription of sallyport/openapi')
+})
