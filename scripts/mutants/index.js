@@ -11,6 +11,7 @@ import { GROUPS } from './table.js'
 const LEAST_PERCENT = 95
 const NOTICED = ['Killed', 'Timeout']
 const MISSED = ['Survived', 'NoCoverage']
+const LISTED = 'Listed'
 
 const wanted = process.argv.slice(2)
 const isWanted = (file) => wanted.length === 0 || wanted.some((part) => file.includes(part))
@@ -23,7 +24,7 @@ for (const { files, tests } of GROUPS) {
   const mutate = files.filter(isWanted)
   if (mutate.length === 0) continue
   const tried = await run(mutate, tests)
-  for (const mutant of tried) if (changesNothing(mutant)) mutant.status = 'Ignored'
+  for (const mutant of tried) if (changesNothing(mutant)) mutant.status = LISTED
   for (const mutant of tried) if (MISSED.includes(mutant.status)) tellMissed(mutant)
   results.push(...tried)
 }
@@ -71,7 +72,7 @@ function scoreOf(mutants) {
   const count = (statuses) => mutants.filter(({ status }) => statuses.includes(status)).length
   const [noticed, late, missed] = [NOTICED, ['Timeout'], MISSED].map(count)
   const percent = ((100 * noticed) / Math.max(1, noticed + missed)).toFixed(1)
-  return { noticed, late, missed, ignored: count(['Ignored']), percent }
+  return { noticed, late, missed, listed: count([LISTED]), percent }
 }
 
 /** Whether it is one of those that are listed, with the reason why nothing can notice them. */

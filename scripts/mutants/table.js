@@ -39,4 +39,7 @@ export const GROUPS = [
   { files: ['src/core/caller.ts'], tests: ['core/caller'] },
   { files: ['src/http/networks.ts'], tests: ['http/{networks,networks-of-clients}'] },
   { files: ['src/rules/scopes.ts'], tests: ['rules/{scopes,any-scope}'] },
+  { files: ['src/http/transport.ts'], tests: ['http/{transport,transport-warnings}'] },
+  { files: ['src/http/credential.ts'], tests: ['http/{credential,header-lines,places,missing}'] },
+  { files: ['src/http/brute-force.ts'], tests: ['http/brute-force'] },
 ]

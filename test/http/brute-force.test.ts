@@ -395,30 +395,34 @@ describe('behind a proxy', () => {
   })
 })
 
-test('so many sources as there are in a network drive out none of the other family', async () => {
-  const { gate } = open()
-  for (let count = 0; count < 100_000; count++) {
-    const [high, low] = [count >> 8, count & 255]
-    await gate.verify('guess', `10.${String(high >> 8)}.${String(high & 255)}.${String(low)}`)
-  }
-  // Those of IPv6 have a table of their own: nobody drives out the others by having many networks.
-  for (let count = 0; count < 4; count++) await gate.verify('guess', '2001:db8::1')
-  for (let count = 0; count < 4; count++) await gate.verify('guess', HERE)
-  expect(await gate.verify('guess', HERE)).toMatchObject({ reason: 'too_many_failures' })
-  expect(await gate.verify('guess', '2001:db8::2')).toMatchObject({ reason: 'too_many_failures' })
-})
+describe('of one IPv6 network,', () => {
+  const network = (n: number) => `2001:db8:2:${n.toString(16)}::1`
+  const PENALTY = { penalty: '10s' } as const
 
-test('one IPv6 network with many sources drives out nobody else, and its sources share a penalty', async () => {
-  const { guess } = open()
-  const bystander = '2001:db8:1::1'
-  await guess(4, bystander)
-  expect(await guess(1, bystander)).toEqual(['too_many_failures'])
-  for (let n = 0; n < 66_000; n++) {
-    await guess(1, `2001:db8:2:${n.toString(16).slice(-4)}::1`)
-  }
-  expect(await guess(1, bystander)).toEqual(['too_many_failures'])
-  // Beyond 256 of them, they are one source.
-  expect(await guess(1, '2001:db8:2:fff0::1')).toEqual(['too_many_failures'])
-  expect(await guess(1, '2001:db8:2:1::1')).toEqual(['unknown_key'])
-  expect(await guess(1, '2001:db8:3:1::1')).toEqual(['unknown_key'])
+  test('256 sources have a penalty of their own, and all others one together', async () => {
+    const { guess } = open()
+    for (let n = 0; n < 256; n++) {
+      // A second failure is of the same source.
+      const times = 1 + (n % 2)
+      expect(await guess(times, network(n))).toEqual(FOUR.slice(0, times))
+    }
+    expect(await guess(3, network(7))).toEqual(['unknown_key', 'unknown_key', 'too_many_failures'])
+    for (let n = 256; n < 260; n++) expect(await guess(1, network(n))).toEqual(['unknown_key'])
+    expect(await guess(1, network(260))).toEqual(['too_many_failures'])
+    expect(await guess(1, network(8))).toEqual(['unknown_key'])
+    expect(await guess(1, '2001:db8:3::1')).toEqual(['unknown_key'])
+  })
+
+  test('others have their own again when the penalties of those have ended', async () => {
+    const { guess } = open({ bruteForce: PENALTY })
+    monotonic -= 5_000
+    await guess(1, '2001:db8:3::1')
+    monotonic += 5_000
+    for (let n = 0; n < 257; n++) await guess(1, network(n))
+    monotonic += 9_999
+    await guess(1, network(257))
+    monotonic += 1
+    expect(await guess(5, network(258))).toEqual([...FOUR, 'too_many_failures'])
+    expect(await guess(4, network(259))).toEqual(FOUR)
+  })
 })

@@ -176,6 +176,115 @@ describe('the query', () => {
   })
 })
 
+describe('a place of one kind is no place of another:', () => {
+  const HEADER: CredentialPlace = { header: 'session' }
+  const BEARER: CredentialPlace = { header: 'Authorization', scheme: 'Bearer' }
+  test.each<[string, CredentialPlace, Record<string, string>, string, string]>([
+    ['a cookie, as a header', { cookie: 'session' }, { session: 'KEY' }, '/', 'missing'],
+    ['a cookie, in the query', { cookie: 'session' }, {}, '/?session=KEY', 'missing'],
+    ['a cookie, as one', { cookie: 'session' }, { Cookie: 'session= KEY ' }, '/', 'key'],
+    ['the query, as a header', { query: 'session' }, { session: 'KEY' }, '/', 'missing'],
+    ['the query, as a cookie', { query: 'session' }, { Cookie: 'session=KEY' }, '/', 'missing'],
+    ['a header, as a cookie', HEADER, { Cookie: 'session=KEY' }, '/', 'missing'],
+    ['a header, in the query', HEADER, {}, '/?session=KEY', 'missing'],
+    ['access_token, as a cookie', { cookie: 'access_token' }, {}, '/?access_token=KEY', 'missing'],
+  ])('%s', async (_, place, lines, url, expected) => {
+    const { verdict } = await open([place, { header: 'X-Other' }], { issuers: [] })
+    expect(await verdict({ Host: 'a', ...lines }, { url })).toBe(
+      expected === 'missing' ? 'missing_credentials' : expected,
+    )
+  })
+
+  test.each<[string, CredentialPlace, string]>([
+    ['another name', { query: 'token' }, 'multiple_credentials'],
+    ['a cookie of its name', { cookie: 'access_token' }, 'multiple_credentials'],
+    ['its name', { query: 'access_token' }, 'key'],
+  ])(
+    'RFC 6750 section 2.3: access_token beside the scheme, where a place has %s',
+    async (_, place, expected) => {
+      const { verdict, secret } = await open([BEARER, place], { issuers: [] })
+      const bearer = { Authorization: 'Bearer KEY' }
+      expect(await verdict(bearer)).toBe('key')
+      expect(await verdict(bearer, { url: '/?access_token=x' })).toBe('multiple_credentials')
+      const alone = await verdict({}, { url: `/?access_token=${secret}` })
+      expect(alone).toBe(expected === 'key' ? 'key' : 'missing_credentials')
+    },
+  )
+})
+
+test('a scheme is taken letter by letter, and a bearer token has the characters of one', async () => {
+  const { verdict } = await open(
+    [
+      { header: 'Authorization', scheme: 'Acme.Key' },
+      { header: 'Authorization', scheme: 'bearer' },
+    ],
+    { issuers: [] },
+  )
+  expect(await verdict({ Authorization: 'acme.key KEY' })).toBe('key')
+  expect(await verdict({ Authorization: 'AcmexKey KEY' })).toBe('missing_credentials')
+  expect(await verdict({ Authorization: 'Acme.Key a!b' })).toBe('unknown_key')
+  expect(await verdict({ Authorization: 'Bearer a!b' })).toBe('malformed_request')
+  expect(await verdict({ Authorization: 'Bearer ab==' })).toBe('unknown_key')
+})
+
+test('what the app has taken out of the headers is not read', async () => {
+  const { verdict } = await open([KEY], { issuers: [] })
+  expect(await verdict({ 'X-API-Key': 'KEY' }, { headers: {} })).toBe('missing_credentials')
+})
+
+test.each<[string, Record<string, string>, string, string, string]>([
+  ['an empty cookie', { Cookie: 'session=' }, '/', 'empty', 'the cookie `session` is empty'],
+  ['an empty parameter', {}, '/?token=', 'empty', 'the query parameter `token` is empty'],
+  [
+    'an odd header',
+    { 'X-API-Key': '"a"' },
+    '/',
+    'syntax',
+    'something else in the header `X-API-Key`',
+  ],
+  [
+    'an odd cookie',
+    { Cookie: 'session="a"' },
+    '/',
+    'syntax',
+    'something else in the cookie `session`',
+  ],
+  [
+    'an odd scheme',
+    { Authorization: 'Bearer"a"' },
+    '/',
+    'syntax',
+    'something else in Authorization',
+  ],
+  ['two', { 'X-API-Key': 'KEY' }, '/?token=KEY', 'count', 'several'],
+  ['a list', { 'X-API-Key': 'KEY,KEY' }, '/', 'count', 'several'],
+])('the cause of a denial says what came: %s', async (_, lines, url, check, got) => {
+  const bearer: CredentialPlace = { header: 'Authorization', scheme: 'Bearer', accepts: 'key' }
+  const places = [KEY, bearer, { cookie: 'session' }, { query: 'token' }] as const
+  const opened = await open(places, { issuers: [] })
+  const denial = await opened.check(lines, { url })
+  if (denial.allowed) throw new Error('allowed')
+  expect(denial.cause).toMatchObject({ check, got })
+  expect(denial.cause?.expected).toBe(
+    {
+      empty: 'a credential',
+      count: 'one credential',
+      syntax:
+        'Authorization' in lines
+          ? 'Bearer, spaces and the credential'
+          : 'the credential and nothing else',
+    }[check],
+  )
+  const { detail } = JSON.parse(denial.body) as { detail?: string }
+  if (check === 'empty') expect(detail).toBe(`Missing credentials: ${got}.`)
+  if (check !== 'count') return
+  const where =
+    'in `X-API-Key` or as `Authorization: Bearer <credential>` or in the cookie `session` or in the query parameter `token`'
+  expect(detail).toBe(
+    `Multiple credentials. Send one, once, ${url === '/' ? 'without a comma' : where}.`,
+  )
+})
+
 describe('a credential elsewhere is told to the operator, and not to the client', () => {
   test.each<[string, Record<string, string>, string, string]>([
     ['a header', { apikey: 'KEY' }, '/', "the header 'apikey'"],

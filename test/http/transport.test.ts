@@ -8,7 +8,12 @@ afterEach(() => {
 })
 
 /** What a gate behind 10.0.0.0/8 says of a good key that comes like this. */
-async function decide(
+async function decide(...came: Parameters<typeof check>) {
+  const decision = await check(...came)
+  return decision.allowed ? 'allowed' : decision.reason
+}
+
+async function check(
   peer: Peer,
   fields: readonly string[] = [],
   minTlsVersion: TlsVersion = 'TLSv1.2',
@@ -22,8 +27,7 @@ async function decide(
   })
   const { secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1' })
   const rawHeaders = ['Authorization', `Bearer ${secret}`, ...fields]
-  const decision = await gate.check({ method: 'GET', url: '/', rawHeaders, peer })
-  return decision.allowed ? 'allowed' : decision.reason
+  return gate.check({ method: 'GET', url: '/', rawHeaders, peer })
 }
 
 const PROXY = { address: '10.0.0.1', encrypted: false }
@@ -95,5 +99,32 @@ describe('plain HTTP on the machine itself', () => {
 
   test.each(['203.0.113.9', '::7f00:1', '::2', undefined])('is not from %s', async (address) => {
     expect(await decide({ address, encrypted: false })).toBe('https_required')
+  })
+})
+
+test.each<[Peer, string[], Partial<Record<'check' | 'expected' | 'got', string>>]>([
+  [
+    PROXY,
+    proto('http', 'https'),
+    { check: 'https', expected: 'https in each X-Forwarded-Proto', got: "'http, https'" },
+  ],
+  [PROXY, [], { check: 'https', got: 'plain HTTP from 10.0.0.1' }],
+  [{ encrypted: false }, [], { check: 'https', got: 'plain HTTP from a peer without an address' }],
+  [
+    { ...STRANGER, encrypted: true, tlsVersion: 'TLSv1.1' },
+    [],
+    { check: 'tls_version', expected: 'TLSv1.2', got: "'TLSv1.1'" },
+  ],
+])('the cause of a denial says how it came: %j %j', async (peer, fields, cause) => {
+  const denial = await check(peer, fields)
+  if (denial.allowed) throw new Error('allowed')
+  expect(denial.cause).toMatchObject(cause)
+})
+
+test('an answer says which TLS to use', async () => {
+  const peer = { ...STRANGER, encrypted: true, tlsVersion: 'TLSv1.2' }
+  const denial = await check(peer, [], 'TLSv1.3')
+  expect(denial.allowed || JSON.parse(denial.body)).toMatchObject({
+    detail: 'Use TLS 1.3 or later.',
   })
 })

@@ -197,6 +197,20 @@ describe('a server that fails for several addresses', () => {
     },
   )
 
+  test('counts failed tokens anew once it has answered', async () => {
+    const { bring } = await openDown()
+    monotonic += 1_000
+    behave = failsFor('bad')
+    await bring(D, 'known')
+    monotonic += 1_000
+    await bring(A, 'bad4')
+    await bring(B, 'bad5')
+    expect(states()).toEqual(['failing', 'recovered'])
+    expect(await bring(C, 'new')).toEqual(['allowed'])
+    await bring(A, 'bad6')
+    expect(states()).toEqual(['failing', 'recovered'])
+  })
+
   test('is not taken to be down within a second of an answer', async () => {
     const { bring } = await openDown()
     monotonic += 1_000

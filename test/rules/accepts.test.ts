@@ -42,6 +42,8 @@ describe('type', () => {
     ['DELETE', type('text/plain'), 'allowed'],
     ['POST', [], 'allowed'],
     ['POST', ['Content-Length', '0'], 'allowed'],
+    ['POST', ['Content-Length', ' 0 '], 'allowed'],
+    ['POST', accept('text/html'), 'allowed'],
     ['POST', BODY, TYPE],
     ['POST', ['Transfer-Encoding', 'chunked'], TYPE],
     ['POST', type('text/plain'), TYPE],
@@ -50,6 +52,10 @@ describe('type', () => {
     ['GET', [...BODY, ...type('text/plain')], TYPE],
     ['POST', [...BODY, ...type('Application/JSON ; charset=utf-8')], 'allowed'],
     ['POST', type(JSON_TYPE), 'allowed'],
+    ['HEAD', type('text/plain'), 'allowed'],
+    ['OPTIONS', type('text/plain'), 'allowed'],
+    ['POST', ['Transfer-Encoding', 'chunked', ...type(JSON_TYPE)], 'allowed'],
+    ['POST', [...BODY, ...type('application/json,text/plain')], TYPE],
   ])('%s with %j: %s', async (method, fields, expected) => {
     expect(await ask({ type: JSON_TYPE }, method, ...fields)).toBe(expected)
   })
@@ -66,6 +72,12 @@ describe('accept', () => {
     [accept('*/*, application/json;q=0'), '406 not_acceptable'],
     [accept('application/*; q=0.000, */*'), '406 not_acceptable'],
     [accept('application/jsonp'), '406 not_acceptable'],
+    [accept('application/json; Q = 0 ;x=1, */*'), '406 not_acceptable'],
+    [accept('application/json;q=0.0;x=1'), '406 not_acceptable'],
+    [accept('application/json;q=0.01'), 'allowed'],
+    [accept('application/json;q=00'), 'allowed'],
+    [accept('text/*'), '406 not_acceptable'],
+    [accept(', ,'), 'allowed'],
   ])('%j: %s', async (fields, expected) => {
     expect(await ask({ accept: JSON_TYPE }, 'GET', ...fields)).toBe(expected)
   })
@@ -97,6 +109,18 @@ describe('required', () => {
     })
   })
 
+  test('and all of it where several will do', async () => {
+    const several = [JSON_TYPE, 'text/csv']
+    for (const [accepts, detail] of [
+      [{ type: several }, 'Send Content-Type: application/json or text/csv.'],
+      [{ accept: several }, 'Send Accept: application/json or text/csv.'],
+    ] as const) {
+      const fields = [...type('text/plain'), ...accept('text/html')]
+      const decision = await gate.check(requestOf('POST', fields), { accepts })
+      expect(decision.allowed || JSON.parse(decision.body)).toMatchObject({ detail })
+    }
+  })
+
   test('rights come first', async () => {
     const request = requestOf('GET', [], outsider)
     expect(await gate.check(request, { accepts: both })).toMatchObject({ reason: 'policy_denied' })
@@ -123,6 +147,15 @@ test.each([
   [{ tpye: JSON_TYPE }, "did you mean 'type'?"],
 ])('%j is refused at start-up', (accepts, message) => {
   expect(() => gate.requirement({ accepts: accepts as AcceptsRequirement })).toThrow(message)
+})
+
+test('it is asked of a gate without policies, and of a route that asks for nothing else', async () => {
+  const plain = createGate({ environment: 'live', keys: { prefix: 'acme' }, scopes: [] })
+  const key = (await plain.keys.create({ name: 'CI', ownerId: 'org_1' })).secret
+  const accepts = { type: JSON_TYPE }
+  const ask = (value: string) => plain.check(requestOf('POST', type(value), key), { accepts })
+  expect(await ask('text/plain')).toMatchObject({ reason: 'unsupported_media_type' })
+  expect(await ask(JSON_TYPE)).toMatchObject({ allowed: true })
 })
 
 test('it cannot go with optional', () => {

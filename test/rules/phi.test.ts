@@ -121,6 +121,27 @@ describe.each(Object.keys(APPS))('health information by environment, on %s', (fr
   })
 })
 
+test('an environment without any is closed to such a route alone, whatever else another asks for', async () => {
+  const { gate } = await openSite('Express', { phi: HANDLED, audit: { sink: keptSink() } })
+  const { secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1', environment: 'ci' })
+  const ask = async (requirement: Parameters<typeof gate.check>[1]) => {
+    const decision = await gate.check(
+      {
+        ...{ method: 'GET', url: '/', rawHeaders: ['x-api-key', secret] },
+        peer: { address: '203.0.113.9', encrypted: true },
+      },
+      requirement,
+    )
+    return decision.allowed ? 'allowed' : decision.reason
+  }
+  const policies = [() => true]
+  expect(await ask({ policies })).toBe('allowed')
+  expect(await ask({ policies, phi: PATIENT })).toBe('phi_not_allowed')
+  expect(await ask({})).toBe('allowed')
+  expect(await ask({ phi: PATIENT })).toBe('phi_not_allowed')
+  await gate.close()
+})
+
 test.each([
   [undefined],
   [{ sandbox: 'synthetic' }],

@@ -47,12 +47,16 @@ const VERDICTS: readonly (readonly [unknown, object])[] = [
   ],
   [{ status: 400 }, { status: 400 }],
   [{ status: 499 }, { status: 499 }],
+  ...['policy_denied', 'access_not_approved', 'terms_not_accepted'].map(
+    (reason) => [{ reason }, { reason, status: 403 }] as const,
+  ),
 ]
 
 const NO_VERDICTS = [
   ...[undefined, null, 1, 'true', () => true, Symbol.iterator],
   ...[200, 302, 399, 401, 407, 500, 403.5, '403', null].map((status) => ({ status })),
   { message: 1 },
+  ...['unknown_key', 'toString', '', null].map((reason) => ({ reason })),
 ]
 
 describe.each([
@@ -112,12 +116,42 @@ test('one policy of every request does not stand for one of the route', async ()
   expect(await gate.check(requestOf(secret), { policies: [no] })).toMatchObject(denied)
 })
 
-test('a policy refuses a request that was counted, and holds no place', async () => {
-  const plans = { pro: { quota: { limit: 5, window: '1h' } } } as const
-  const { gate, told } = await open({ plans, limits: { defaultPlan: 'pro' }, policies: [no] })
-  const { secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1' })
-  expect(await gate.check(requestOf(secret))).toMatchObject({ reason: 'policy_denied' })
-  expect(told).toEqual([])
+describe('a policy refuses a request that was counted,', () => {
+  async function outcomes(more: object, ...answers: boolean[]) {
+    const plans = { pro: { quota: { limit: 5, window: '1h' }, ...more } } as const
+    const signed: Policy = () => answers.shift() ?? true
+    const opened = await open({ plans, limits: { defaultPlan: 'pro' }, policies: [signed] })
+    const verdicts: string[] = []
+    while (verdicts.length < 4) {
+      const decision = await opened.gate.check(requestOf(opened.secret))
+      verdicts.push(decision.allowed ? 'allowed' : decision.reason)
+    }
+    expect(opened.told).toEqual([])
+    return verdicts
+  }
+  const DENIED = ['policy_denied', 'policy_denied']
+
+  test('and it holds no place', async () => {
+    const verdicts = await outcomes({ concurrency: 1 }, false, false)
+    expect(verdicts).toEqual([...DENIED, 'allowed', 'concurrency_exceeded'])
+  })
+
+  test('where places are not counted', async () => {
+    expect(await outcomes({}, false, false)).toEqual([...DENIED, 'allowed', 'allowed'])
+  })
+})
+
+test('the operator is told which policy refused', async () => {
+  const cause = { check: 'policy', expected: 'true' }
+  for (const [policy, got] of [
+    [no, "no from the policy 'no'"],
+    [() => ({ status: 402 }), 'no from a policy without a name'],
+  ] as const) {
+    const { gate, secret } = await open({})
+    expect(await gate.check(requestOf(secret), { policies: [policy] })).toMatchObject({
+      cause: { ...cause, got },
+    })
+  }
 })
 
 test('a policy that never answers is given up after 250 ms', async () => {
@@ -194,7 +228,9 @@ test('what the policies of every request let in, they are asked again about wher
   expect(await gate.check({ ...part, url: '/admin' })).toMatchObject(denied)
   expect(await gate.check({ ...part, url: '/orders' })).toMatchObject({ allowed: true })
   expect(await gate.check(part)).toMatchObject({ allowed: true })
-  expect(told).toEqual(['POST /batch', 'DELETE /orders/1', 'POST /admin', 'POST /orders'])
+  expect(await gate.check({ ...part, method: 'DELETE' })).toMatchObject(denied)
+  const asked = ['POST /batch', 'DELETE /orders/1', 'POST /admin', 'POST /orders', 'DELETE /batch']
+  expect(told).toEqual(asked)
 })
 
 test.each([

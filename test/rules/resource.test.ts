@@ -117,3 +117,21 @@ test('what was checked does not hold where nothing says that it is the same matc
     reason: 'resource_not_allowed',
   })
 })
+
+test.each<[string, Requirement, string | undefined, string, string]>([
+  ['another', one, 'rec_2', "'records/rec_1' or 'notes/*'", "'records/rec_2'"],
+  ['all of them', all, undefined, "'records/rec_1' or 'notes/*'", "'records/*'"],
+  ['none', one, undefined, 'the id of a resource', 'nothing'],
+  [
+    'nobody knows what',
+    { scopes: ['read'] },
+    undefined,
+    "a requirement that says with 'resource' what the route touches",
+    'nothing',
+  ],
+])('the operator is told what the route touches: %s', async (_, requirement, id, expected, got) => {
+  const { gate, secret } = await open(['records/rec_1', 'notes/*'])
+  expect(await gate.check(requestOf(secret, id), requirement)).toMatchObject({
+    cause: { check: 'resource', expected, got },
+  })
+})

@@ -165,8 +165,11 @@ test('a promise of a tenant is told', async () => {
 })
 
 test('the control: a key acts for a tenant that no route asks for', async () => {
-  const { decision } = await verdict({}, { body: { clinic: 'clinic_3' } })
-  expect(decision).toMatchObject({ allowed: true, tenantId: undefined })
+  for (const requirement of [{}, { policies: [() => true] }]) {
+    const { decision, told } = await verdict(requirement, { body: { clinic: 'clinic_3' } })
+    expect(decision).toMatchObject({ allowed: true, tenantId: undefined })
+    expect(told).toEqual([])
+  }
 })
 
 describe('a request with several guards', () => {
@@ -185,7 +188,10 @@ describe('a request with several guards', () => {
 
   test('is of one tenant, though the key acts for both', async () => {
     const parts = { params: { clinic: 'clinic_1' }, body: { clinic: 'clinic_2' } }
-    expect(await through([param, body], parts)).toMatchObject({ reason: 'tenant_mismatch' })
+    expect(await through([param, body], parts)).toMatchObject({
+      ...{ reason: 'tenant_mismatch' },
+      cause: { expected: 'the tenant that an earlier guard has found', got: "'clinic_2'" },
+    })
     expect(await through([{}, param, {}, body], parts)).toMatchObject({ reason: 'tenant_mismatch' })
   })
 
@@ -250,6 +256,15 @@ test.each([
   [{ policies: ['partner'] }, "requirement: 'policies' must be a list of functions"],
 ])('%j is found at start-up', (requirement, message) => {
   expect(() => open().gate.requirement(requirement as never)).toThrow(message)
+})
+
+test.each([
+  [undefined, 'a text', 'nothing'],
+  [1, 'a text', 'something else'],
+  ['clinic_3', "'clinic_1' or 'clinic_2'", "'clinic_3'"],
+])('the operator is told which tenant was asked for: %j', async (clinic, expected, got) => {
+  const { decision } = await verdict(body, { body: { clinic } })
+  expect(decision).toMatchObject({ cause: { check: 'tenant', expected, got } })
 })
 
 describe('a credential that a client writes into another place', () => {

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import express from 'express'
+import { NOW } from '../../jwt/issuer.js'
 import { closeSites, openSite } from './site.js'
 
 afterEach(closeSites)
@@ -27,6 +28,32 @@ describe('a detail of 400', () => {
       }
     },
   )
+})
+
+test('a detail of 403 names what the key of the caller may not hand out', async () => {
+  const { create, agentOf } = await openSite()
+  const end = new Date(NOW * 1_000 + 60_000)
+  const held = await create({ allowedIps: ['203.0.113.0/24'], expiresAt: end, tenantIds: ['a'] })
+  const agent = agentOf(held.secret)
+  const { id } = await create({ tenantIds: ['a'], scopes: [] })
+  const later = new Date(end.getTime() + 1).toISOString()
+  for (const [body, code, what] of [
+    [{ scopes: ['manage:billing'] }, 'scope_not_grantable', 'manage:billing'],
+    [{ tenantIds: ['b'] }, 'tenant_mismatch', 'b'],
+    [{ allowedIps: ['203.0.113.7', '192.0.2.1'] }, 'not_grantable', '192.0.2.1'],
+    [{ expiresAt: later }, 'not_grantable', `an end after ${end.toISOString()}`],
+  ] as const) {
+    const answer = await agent.post('/keys').send({ name: 'x', ...body })
+    expect([answer.status, codeOf(answer)]).toEqual([403, code])
+    expect(detailOf(answer)).toBe(`Your API key may not hand out '${what}'.`)
+  }
+  for (const [body, what] of [
+    [{ name: 'y' }, 'every address'],
+    [{ allowedIps: ['203.0.113.7'] }, 'a key without an end'],
+  ] as const) {
+    const answer = await agent.patch(`/keys/${id}`).send(body)
+    expect(detailOf(answer)).toBe(`Your API key may not hand out '${what}'.`)
+  }
 })
 
 describe('a body that the parser of the app has read', () => {
