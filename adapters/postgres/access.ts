@@ -8,7 +8,8 @@ import {
   type AgreementStore,
 } from '../../src/access/index.js'
 import { embeddedRun, isEmbedded, type EmbeddedPostgres, type PostgresPool } from './client.js'
-import { pageStatement, recordIn, revisionIn } from './documents.js'
+import { changesIn, CHANGES, pageStatement, recordIn, sinceIn } from './documents.js'
+import { codeOf } from './errors.js'
 import { createLimitedRun } from './limits.js'
 import { KEYS_TABLES } from './schema.js'
 import { createTables } from './tables.js'
@@ -17,6 +18,8 @@ import { isText } from './text.js'
 const FIND = 'SELECT record::text AS record FROM sallyport_access WHERE id = $1'
 const INSERT = `INSERT INTO sallyport_access (id, version, owner_id, state, requested_at, record)
   VALUES ($1, $2, $3, $4, $5, $6)`
+/** The SQLSTATE of the trigger on inserts. */
+const REQUESTED_BEFORE = 'SP001'
 const REPLACE = `UPDATE sallyport_access SET version = $2, state = $3, record = $4
   WHERE id = $1 AND version = $2::integer - 1 RETURNING id`
 const OF_OWNER = `SELECT record::text AS record FROM sallyport_access WHERE owner_id = $1
@@ -24,13 +27,19 @@ const OF_OWNER = `SELECT record::text AS record FROM sallyport_access WHERE owne
 
 /** Requests for access in PostgreSQL 14 or later, or in PGlite; `migrate` of the key store must have made the tables. */
 export function createPostgresAccessStore(client: PostgresPool | EmbeddedPostgres): AccessStore {
-  const { read, change, revision } = open(client, 'sallyport_access')
+  const { read, change, changes } = open(client, 'sallyport_access')
   const requestOf = (row: unknown) => accessRequestFrom(recordIn(row))
   return {
     async insert(request) {
       const { id, version, ownerId, state, requestedAt } = request
       const record = JSON.stringify(request)
-      await change(INSERT, [id, version, ownerId, state, requestedAt.getTime(), record])
+      try {
+        await change(INSERT, [id, version, ownerId, state, requestedAt.getTime(), record])
+        return true
+      } catch (error) {
+        if (codeOf(error) === REQUESTED_BEFORE) return false
+        throw error
+      }
     },
     async find(id) {
       const [row] = isText(id) ? await read(FIND, [id]) : []
@@ -52,7 +61,7 @@ export function createPostgresAccessStore(client: PostgresPool | EmbeddedPostgre
         at: requestedAt.getTime(),
       }))
     },
-    revision,
+    changes,
   }
 }
 
@@ -68,7 +77,7 @@ const ACCEPTED = `SELECT record::text AS record FROM sallyport_agreements
 export function createPostgresAgreementStore(
   client: PostgresPool | EmbeddedPostgres,
 ): AgreementStore {
-  const { read, change, revision } = open(client, 'sallyport_agreements')
+  const { read, change, changes } = open(client, 'sallyport_agreements')
   const acceptanceOf = (row: unknown) => acceptanceFrom(recordIn(row))
   const find = async (id: string) => {
     const [row] = isText(id) ? await read(FIND_ACCEPTANCE, [id]) : []
@@ -98,7 +107,7 @@ export function createPostgresAgreementStore(
         at: at.getTime(),
       }))
     },
-    revision,
+    changes,
   }
 }
 
@@ -113,10 +122,9 @@ function open(client: PostgresPool | EmbeddedPostgres, part: string) {
     return run(text, values, at)
   }
   const read = begun(ask)
-  const text = 'SELECT revision::text AS revision FROM sallyport_revisions WHERE part = $1'
   return {
     read,
     change: begun(make),
-    revision: async () => revisionIn(await read(text, [part])),
+    changes: async (since?: string) => changesIn(await read(CHANGES, [part, sinceIn(since)])),
   }
 }

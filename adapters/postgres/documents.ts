@@ -1,19 +1,40 @@
 import * as z from 'zod/mini'
-import { placeIn } from '../../src/access/index.js'
+import { placeIn, type AccessChanges } from '../../src/access/index.js'
 import { isText } from './text.js'
 
 const PAGE = 50
 const recordRow = z.object({ record: z.string() })
-const revisionRow = z.tuple([z.object({ revision: z.string() })])
+const changesRow = z.tuple([z.object({ revision: z.string(), owners: z.nullable(z.string()) })])
+const MAX_OWNERS = 1_000
+
+/** The revision of a table, and who has changed since another one; NULL where that is not known. */
+export const CHANGES = `SELECT r.revision::text AS revision,
+  CASE WHEN $2::bigint <= r.revision THEN (
+    SELECT coalesce(json_agg(c.owner_id), '[]') FROM (
+      SELECT owner_id FROM sallyport_changed_owners
+      WHERE part = $1 AND revision > $2::bigint ORDER BY revision LIMIT ${String(MAX_OWNERS + 1)}
+    ) c)::text END AS owners
+  FROM sallyport_revisions r WHERE r.part = $1`
+const owners = z.array(z.string())
 
 /** The JSON text of a row. @throws {Error} for a row that has none */
 export function recordIn(row: unknown): string {
   return recordRow.parse(row).record
 }
 
+/** A revision as `CHANGES` takes it. */
+export function sinceIn(since: string | undefined): string | null {
+  return since !== undefined && /^\d{1,18}$/.test(since) ? since : null
+}
+
 /** @throws {Error} where there is no revision */
-export function revisionIn(rows: readonly unknown[]): string {
-  return revisionRow.parse(rows)[0].revision
+export function changesIn(rows: readonly unknown[]): AccessChanges {
+  const [{ revision, owners: named }] = changesRow.parse(rows)
+  const ownerIds = owners.parse(JSON.parse(named ?? '[""]'))
+  // Too many are read anew as if any had changed.
+  return ownerIds.includes('') || ownerIds.length > MAX_OWNERS
+    ? { revision }
+    : { revision, ownerIds }
 }
 
 /** Which page of which table. */

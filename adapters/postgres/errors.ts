@@ -15,6 +15,7 @@ export function writeWith(run: Run): Run {
   }
 }
 
-function codeOf(error: unknown): unknown {
+/** The SQLSTATE of an error. */
+export function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined
 }

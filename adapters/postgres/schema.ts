@@ -1,4 +1,4 @@
-import { ACCESS_TABLES } from './access-tables.js'
+import { ACCESS_CHANGES, ACCESS_TABLES } from './access-tables.js'
 import { migration, type Migrations } from './migrations.js'
 
 /** The channel on which changes of keys are told. */
@@ -116,7 +116,10 @@ CREATE INDEX IF NOT EXISTS sallyport_keys_by_maker ON sallyport_keys ((created_b
 /** The tables of keys. Versions before 4 do not look whether tables are newer. */
 export const KEYS_TABLES: Migrations = {
   part: 'keys',
-  steps: [KEYS + TELL, PLANS, TENANTS, CALLERS, SUSPENSIONS, SUSPENSION_IDS, ACCESS_TABLES, MAKERS],
+  steps: [
+    ...[KEYS + TELL, PLANS, TENANTS, CALLERS, SUSPENSIONS, SUSPENSION_IDS],
+    ...[ACCESS_TABLES, MAKERS, ACCESS_CHANGES],
+  ],
   readableFrom: 4,
 }
 export const MIGRATE = migration(KEYS_TABLES)

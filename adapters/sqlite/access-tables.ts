@@ -40,3 +40,34 @@ export const ACCESS_TABLES = `
   ${counting('sallyport_access', 'access')}
   ${counting('sallyport_agreements', 'agreements')}
 `
+
+/** The same, and whose records have changed. */
+const naming = (table: string, part: string) =>
+  Object.entries({ INSERT: ['NEW'], UPDATE: ['OLD', 'NEW'], DELETE: ['OLD'] })
+    .map(
+      ([change, rows]) => `
+  DROP TRIGGER ${table}_${change.toLowerCase()};
+  CREATE TRIGGER ${table}_${change.toLowerCase()} AFTER ${change} ON ${table} BEGIN
+    UPDATE sallyport_revisions SET revision = revision + 1 WHERE part = '${part}';
+    ${rows.map((row) => nameOwner(row, part)).join('')}
+  END;`,
+    )
+    .join('')
+
+const nameOwner = (row: string, part: string) => `
+    INSERT INTO sallyport_changed_owners (part, owner_id, revision)
+      SELECT part, ${row}.owner_id, revision FROM sallyport_revisions WHERE part = '${part}'
+      ON CONFLICT (part, owner_id) DO UPDATE SET revision = excluded.revision;`
+
+/** Who has changed, by revision. */
+export const ACCESS_CHANGES = `
+  CREATE TABLE sallyport_changed_owners (
+    part TEXT NOT NULL,
+    owner_id TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    PRIMARY KEY (part, owner_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX sallyport_changed_owners_by_revision ON sallyport_changed_owners (part, revision);
+  ${naming('sallyport_access', 'access')}
+  ${naming('sallyport_agreements', 'agreements')}
+`

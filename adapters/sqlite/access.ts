@@ -7,7 +7,7 @@ import {
   type AgreementStore,
 } from '../../src/access/index.js'
 import { textIn } from './column.js'
-import { pageStatement, readPage } from './documents.js'
+import { pageStatement, readChanges, readPage } from './documents.js'
 import { KNOWN_COLUMNS } from './row.js'
 import { createTables } from './schema.js'
 import { createSession, isKeepable } from './session.js'
@@ -15,7 +15,10 @@ import type { SqliteDatabase } from './types.js'
 
 const FIND = 'SELECT record FROM sallyport_access WHERE id = ?'
 const INSERT = `INSERT INTO sallyport_access (id, version, owner_id, state, requested_at, record)
-  VALUES (?, ?, ?, ?, ?, ?)`
+  SELECT ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (
+    SELECT 1 FROM sallyport_access a, json_each(a.record, '$.environments') taken, json_each(?, '$.environments') wanted
+    WHERE a.owner_id = ? AND a.id <> ? AND taken.value = wanted.value AND (a.state IN ('requested', 'suspended')
+      OR (a.state = 'approved' AND coalesce(json_extract(a.record, '$.until') > ?, true))))`
 const REPLACE = `UPDATE sallyport_access SET version = ?, state = ?, record = ?
   WHERE id = ? AND version = ?`
 const OF_OWNER = `SELECT record FROM sallyport_access WHERE owner_id = ?
@@ -23,13 +26,15 @@ const OF_OWNER = `SELECT record FROM sallyport_access WHERE owner_id = ?
 
 /** Requests for access in an open database; `migrate` of the key store must have made the tables. The connection may be that of a key store. */
 export function createSqliteAccessStore(database: SqliteDatabase): AccessStore {
-  const { session, read, revision } = open(database, 'access')
+  const { session, read, changes } = open(database, 'access')
   const requestOf = (row: unknown) => accessRequestFrom(textIn(row, 'record'))
   return {
     insert(request) {
       const { id, version, ownerId, state, requestedAt } = request
       const record = JSON.stringify(request)
-      read(INSERT).run(id, version, ownerId, state, requestedAt.getTime(), record)
+      const asked = [record, ownerId, id, requestedAt.toISOString()]
+      const values = [id, version, ownerId, state, requestedAt.getTime(), record, ...asked]
+      return Number(read(INSERT).run(...values).changes) === 1
     },
     find(id) {
       const row = isKeepable(id) ? read(FIND).get(id) : undefined
@@ -49,7 +54,7 @@ export function createSqliteAccessStore(database: SqliteDatabase): AccessStore {
         at: at.getTime(),
       }))
     },
-    revision,
+    changes,
   }
 }
 
@@ -62,7 +67,7 @@ const ACCEPTED = `SELECT record FROM sallyport_agreements WHERE owner_id = ? AND
 
 /** Acceptances of terms in an open database, as `createSqliteAccessStore`. */
 export function createSqliteAgreementStore(database: SqliteDatabase): AgreementStore {
-  const { session, read, revision } = open(database, 'agreements')
+  const { session, read, changes } = open(database, 'agreements')
   const acceptanceOf = (row: unknown) => acceptanceFrom(textIn(row, 'record'))
   const find = (id: string) => {
     const row = isKeepable(id) ? read(FIND_ACCEPTANCE).get(id) : undefined
@@ -89,7 +94,7 @@ export function createSqliteAgreementStore(database: SqliteDatabase): AgreementS
         at: at.getTime(),
       }))
     },
-    revision,
+    changes,
   }
 }
 
@@ -100,6 +105,5 @@ function open(database: SqliteDatabase, part: 'access' | 'agreements') {
     tables.check()
     return session.statement(sql)
   }
-  const text = `SELECT CAST(revision AS TEXT) AS revision FROM sallyport_revisions WHERE part = '${part}'`
-  return { session, read, revision: () => textIn(read(text).get(), 'revision') }
+  return { session, read, changes: (since?: string) => readChanges(read, part, since) }
 }

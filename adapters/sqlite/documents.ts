@@ -1,9 +1,37 @@
-import { pageOf, placeIn, type ListPlace } from '../../src/access/index.js'
+import { pageOf, placeIn, type AccessChanges, type ListPlace } from '../../src/access/index.js'
 import type { Page } from '../../src/index.js'
+import { optional, textIn } from './column.js'
+import { stringsIn } from './row.js'
 import { isKeepable, type Session } from './session.js'
-import type { SqliteValue } from './types.js'
+import type { SqliteStatement, SqliteValue } from './types.js'
 
 const PAGE = 50
+const MAX_OWNERS = 1_000
+
+/** The revision of a table, and who has changed since another one; NULL where that is not known. */
+const CHANGES = `SELECT CAST(r.revision AS TEXT) AS revision,
+  CASE WHEN CAST(? AS INTEGER) <= r.revision THEN (
+    SELECT json_group_array(owner_id) FROM (
+      SELECT owner_id FROM sallyport_changed_owners
+      WHERE part = r.part AND revision > CAST(? AS INTEGER) ORDER BY revision LIMIT ${String(MAX_OWNERS + 1)}
+    )) END AS owners
+  FROM sallyport_revisions r WHERE r.part = ?`
+
+/** @throws {Error} where there is no revision */
+export function readChanges(
+  read: (sql: string) => SqliteStatement,
+  part: string,
+  since: string | undefined,
+): AccessChanges {
+  const from = since !== undefined && /^\d{1,18}$/.test(since) ? since : null
+  const row = read(CHANGES).get(from, from, part)
+  const revision = textIn(row, 'revision')
+  const ownerIds = optional(row, 'owners', stringsIn)
+  // Too many are read anew as if any had changed.
+  return ownerIds === undefined || ownerIds.length > MAX_OWNERS
+    ? { revision }
+    : { revision, ownerIds }
+}
 
 /** Which page of which table. */
 interface PageQuery {

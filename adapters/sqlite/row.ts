@@ -162,7 +162,7 @@ function kindIn(row: unknown): KeyKind {
   return kind
 }
 
-function stringsIn(row: unknown, column: string): readonly string[] {
+export function stringsIn(row: unknown, column: string): readonly string[] {
   return jsonIn(row, column, isStrings)
 }
 

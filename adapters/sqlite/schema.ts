@@ -4,7 +4,7 @@ import {
   type TablesReport,
   type TablesVersion,
 } from '../../src/index.js'
-import { ACCESS_TABLES } from './access-tables.js'
+import { ACCESS_CHANGES, ACCESS_TABLES } from './access-tables.js'
 import { integerIn, optional, textIn } from './column.js'
 import { isBusy, type Session } from './session.js'
 
@@ -116,6 +116,7 @@ const STEPS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
   ACCESS_TABLES,
+  ACCESS_CHANGES,
 ]
 
 /** Up to which version this one knows the tables, and needs them. */

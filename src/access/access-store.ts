@@ -71,13 +71,25 @@ export interface AccessFilter {
   readonly cursor?: string
 }
 
+/** What has changed in a store since one of its revisions. */
+export interface AccessChanges {
+  /** Names the present state of all records. It changes with each change of any record, whoever makes it, and never without one. */
+  readonly revision: string
+  /** The owners of the records that have changed since then; others have not. Absent: that is not known, and may be any owner. */
+  readonly ownerIds?: readonly string[]
+}
+
 /**
  * Where requests for access live. Every method may answer at once or with a promise. What a store throws is an outage (503), and never "not approved".
  * `accessStoreCases` of `sallyport/testing` tests a store of your own.
  */
 export interface AccessStore {
-  /** @throws {Error} where the id is taken */
-  insert(request: AccessRequest): MaybePromise<void>
+  /**
+   * Stores a request; of two at once for one environment, one. False: another request of this owner for one of its environments is requested or suspended, or approved
+   * with no end or one after `requestedAt` of this request.
+   * @throws {Error} where the id is taken
+   */
+  insert(request: AccessRequest): MaybePromise<boolean>
   find(id: string): MaybePromise<AccessRequest | undefined>
   /** The requests of an owner, at most 100: first those that are requested, approved or suspended, and of all others the newest. */
   ofOwner(ownerId: string): MaybePromise<readonly AccessRequest[]>
@@ -86,8 +98,8 @@ export interface AccessStore {
   /** A page of requests, each once over all pages. A cursor that is not of this store leads to an empty page. */
   list(filter: AccessFilter): MaybePromise<Page<AccessRequest>>
   /**
-   * A text that names the present state of all requests. It changes with each change of any request, whoever makes it, and never without one. A caller asks for it,
-   * then reads; what it has read is up to date until the text is another.
+   * The revision, and who has changed since an earlier one. A caller asks for it, then reads; what it has read of an owner is up to date until the owner is named.
+   * @param since absent: no revision is known yet
    */
-  revision(): MaybePromise<string>
+  changes(since?: string): MaybePromise<AccessChanges>
 }

@@ -1,6 +1,6 @@
 import type { Page } from '../keys/key-store.js'
 import type { MaybePromise } from '../lib/maybe.js'
-import type { TermsVersion } from './access-store.js'
+import type { AccessChanges, TermsVersion } from './access-store.js'
 import type { AccessPerson } from './person.js'
 
 /** How an acceptance ended before its time. */
@@ -54,5 +54,5 @@ export interface AgreementStore {
   /** A page of acceptances, each once over all pages. A cursor that is not of this store leads to an empty page. */
   list(filter: AcceptanceFilter): MaybePromise<Page<Acceptance>>
   /** As that of an `AccessStore`. */
-  revision(): MaybePromise<string>
+  changes(since?: string): MaybePromise<AccessChanges>
 }

@@ -31,11 +31,11 @@ const terms = z.strictObject({
 
 const schema = z.strictObject({
   store: objectWith<AccessStore>(
-    ['insert', 'find', 'ofOwner', 'replace', 'list', 'revision'],
+    ['insert', 'find', 'ofOwner', 'replace', 'list', 'changes'],
     'must be an access store, such as createMemoryAccessStore()',
   ),
   agreements: objectWith<AgreementStore>(
-    ['insert', 'find', 'ofOwner', 'end', 'list', 'revision'],
+    ['insert', 'find', 'ofOwner', 'end', 'list', 'changes'],
     'must be an agreement store, such as createMemoryAgreementStore()',
   ),
   terms: z._default(z.record(z.string(), terms), {}),

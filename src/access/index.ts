@@ -2,6 +2,7 @@ export type { Access } from './access.js'
 export {
   ACCESS_STATES,
   LIVE_STATES,
+  type AccessChanges,
   type AccessFilter,
   type AccessRequest,
   type AccessState,

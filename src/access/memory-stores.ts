@@ -1,8 +1,14 @@
 import { deepCopy, deepFreeze } from '../lib/copy.js'
 import type { Page } from '../keys/key-store.js'
-import { LIVE_STATES, type AccessRequest, type AccessStore } from './access-store.js'
+import {
+  LIVE_STATES,
+  type AccessChanges,
+  type AccessRequest,
+  type AccessStore,
+} from './access-store.js'
 import type { Acceptance, AgreementStore } from './agreement-store.js'
 import { pageOf, placeIn, type ListPlace } from './documents.js'
+import { stateAt } from './status.js'
 
 const PAGE = 50
 const MAX_OF_OWNER = 100
@@ -10,14 +16,20 @@ const MAX_ACCEPTANCES = 1_000
 
 /** Requests for access in the memory of this process. They end with it. */
 export function createMemoryAccessStore(): AccessStore {
-  const { kept, put, change, list, revision } = createTable<AccessRequest>(
-    ({ id, requestedAt }) => ({
-      id,
-      at: requestedAt.getTime(),
-    }),
-  )
+  const placeOf = ({ id, requestedAt }: AccessRequest) => ({ id, at: requestedAt.getTime() })
+  const { kept, put, change, list, changes } = createTable<AccessRequest>(placeOf)
   return {
-    insert: put,
+    insert(request) {
+      const { id, ownerId, environments, requestedAt } = request
+      const isTaken = (one: AccessRequest) =>
+        one.ownerId === ownerId &&
+        one.id !== id &&
+        LIVE_STATES.includes(stateAt(one, requestedAt.getTime())) &&
+        one.environments.some((each) => environments.includes(each))
+      if ([...kept.values()].some(isTaken)) return false
+      put(request)
+      return true
+    },
     find: (id) => kept.get(id),
     ofOwner(ownerId) {
       const own = list((request) => request.ownerId === ownerId)
@@ -30,19 +42,16 @@ export function createMemoryAccessStore(): AccessStore {
       const wanted = (request: AccessRequest) =>
         (ownerId === undefined || request.ownerId === ownerId) &&
         (state === undefined || request.state === state)
-      return pageFrom(list(wanted, order), { limit, cursor, order }, ({ id, requestedAt }) => ({
-        id,
-        at: requestedAt.getTime(),
-      }))
+      return pageFrom(list(wanted, order), { limit, cursor, order }, placeOf)
     },
-    revision,
+    changes,
   }
 }
 
 /** Acceptances of terms in the memory of this process. They end with it. */
 export function createMemoryAgreementStore(): AgreementStore {
   const placeOf = ({ id, at }: Acceptance) => ({ id, at: at.getTime() })
-  const { kept, put, change, list, revision } = createTable<Acceptance>(placeOf)
+  const { kept, put, change, list, changes } = createTable<Acceptance>(placeOf)
   return {
     insert: put,
     find: (id) => kept.get(id),
@@ -58,7 +67,7 @@ export function createMemoryAgreementStore(): AgreementStore {
         (terms === undefined || one.terms.id === terms)
       return pageFrom(list(wanted), { limit, cursor, order: 'newest' }, placeOf)
     },
-    revision,
+    changes,
   }
 }
 
@@ -68,11 +77,15 @@ interface PageOptions {
   readonly order: 'newest' | 'oldest'
 }
 
-function createTable<T extends { readonly id: string }>(placeOf: (one: T) => ListPlace) {
+function createTable<T extends { readonly id: string; readonly ownerId: string }>(
+  placeOf: (one: T) => ListPlace,
+) {
   const kept = new Map<string, T>()
-  let changes = 0
+  let count = 0
+  const changedAt = new Map<string, number>()
   const set = (one: T) => {
-    changes += 1
+    count += 1
+    changedAt.set(one.ownerId, count)
     // Whoever holds what was given, or was answered, must not change what is kept.
     kept.set(one.id, deepFreeze(deepCopy(one)))
   }
@@ -94,7 +107,12 @@ function createTable<T extends { readonly id: string }>(placeOf: (one: T) => Lis
         .filter(wanted)
         .sort((one, other) => sign * compare(placeOf(one), placeOf(other)))
     },
-    revision: () => String(changes),
+    changes: (since?: string): AccessChanges => {
+      const revision = String(count)
+      const from = Number(since)
+      if (!(from <= count)) return { revision }
+      return { revision, ownerIds: [...changedAt].filter(([, at]) => at > from).map(([id]) => id) }
+    },
   }
 }
 

@@ -3,7 +3,7 @@ import type { Elapsed } from '../lib/elapsed.js'
 import { recover, then, type MaybePromise } from '../lib/maybe.js'
 import { SingleFlight } from '../lib/single-flight.js'
 import { weightOfJson } from '../lib/weight.js'
-import type { AccessRequest } from './access-store.js'
+import type { AccessChanges, AccessRequest } from './access-store.js'
 import type { Acceptance } from './agreement-store.js'
 import type { TimedStores } from './timed-stores.js'
 
@@ -27,8 +27,8 @@ export interface OwnerCache {
   find(ownerId: string): MaybePromise<OwnerFacts>
   /** The same after a look whether something has changed, however short ago the last one was. @throws {StoreError} */
   findNow(ownerId: string): MaybePromise<OwnerFacts>
-  /** This process has changed something, or may have. */
-  forget(): void
+  /** This process has changed something of an owner, or may have. */
+  forget(ownerId: string): void
 }
 
 export function createOwnerCache(
@@ -38,38 +38,42 @@ export function createOwnerCache(
   const known = new LRUCache<string, OwnerFacts>(ROOM)
   const reads = new SingleFlight<OwnerFacts>()
   const looks = new SingleFlight<undefined>()
-  let revision: string | undefined
+  const revisions: { -readonly [Part in keyof TimedStores]?: string } = {}
   /** When it was last known that nothing has changed since what is remembered was read. */
   let provenAt = -Infinity
 
-  function forget(): void {
+  function forget(ownerId: string): void {
+    known.delete(ownerId)
+    reads.forget(ownerId)
+  }
+
+  function take(part: keyof TimedStores, { revision, ownerIds }: AccessChanges): void {
+    if (revision === revisions[part]) return
+    revisions[part] = revision
+    if (ownerIds !== undefined) {
+      ownerIds.forEach(forget)
+      return
+    }
     known.clear()
     reads.forget()
-    looks.forget()
-    provenAt = -Infinity
   }
 
   /** Looks whether something has changed, unless that was done a moment ago. */
   function prove(): MaybePromise<undefined> {
     const begun = elapsed()
     if (begun - provenAt < FRESH_MS) return undefined
-    return looks.underWay('all') ?? looks.ask('all', (isCurrent) => look(begun, isCurrent))
+    return looks.underWay('all') ?? looks.ask('all', () => look(begun))
   }
 
-  function look(begun: number, isCurrent: () => boolean): MaybePromise<undefined> {
-    const found = then(access.revision(), (one) =>
-      then(agreements.revision(), (other) => JSON.stringify([one, other])),
+  function look(begun: number): MaybePromise<undefined> {
+    return then(access.changes(revisions.access), (ofAccess) =>
+      then(agreements.changes(revisions.agreements), (ofAgreements) => {
+        take('access', ofAccess)
+        take('agreements', ofAgreements)
+        provenAt = begun
+        return undefined
+      }),
     )
-    return then(found, (now) => {
-      if (!isCurrent()) return undefined
-      if (now !== revision) {
-        known.clear()
-        reads.forget()
-      }
-      revision = now
-      provenAt = begun
-      return undefined
-    })
   }
 
   function read(ownerId: string): MaybePromise<OwnerFacts> {
@@ -92,7 +96,7 @@ export function createOwnerCache(
   return {
     findNow: (ownerId) =>
       then(
-        looks.ask('all', (isCurrent) => look(elapsed(), isCurrent)),
+        looks.ask('all', () => look(elapsed())),
         () => factsOf(ownerId),
       ),
     find: (ownerId) =>

@@ -16,7 +16,7 @@ export function createRecorder(
       outcome = isMade(result) ? 'made' : 'failed'
       return result
     } finally {
-      owners.forget()
+      owners.forget(event.ownerId)
       await conclude?.(outcome)
     }
   }

@@ -38,12 +38,12 @@ export async function requestAccess(
     steps: [{ state: 'requested', by, at: requestedAt }],
   }
   const event = { action: 'request', subjectId: request.id, ownerId, environments, by } as const
-  await context.record(
-    event,
-    () => context.stores.access.insert(request),
-    () => true,
-  )
-  return request
+  if (await context.record(event, () => context.stores.access.insert(request), Boolean)) {
+    return request
+  }
+  // Another one was stored since the look above.
+  await checkNotAsked(context, ownerId, environments)
+  throw new AccessError('changed_meanwhile', 'Another request was made meanwhile; try again.')
 }
 
 /** @throws {AccessError} `invalid_input` */

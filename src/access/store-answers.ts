@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { StoreError } from '../core/errors.js'
-import { ACCESS_STATES, type AccessRequest } from './access-store.js'
+import { ACCESS_STATES, type AccessChanges, type AccessRequest } from './access-store.js'
 import type { Acceptance } from './agreement-store.js'
 
 /*
@@ -26,6 +26,7 @@ const acceptance = z.looseObject({
   ...{ id: text, ownerId: text, at: z.date(), until: optionalDate },
   terms: z.looseObject({ id: text, version: text, digest: text }),
 })
+const changes = z.object({ revision: text, ownerIds: z.exactOptional(texts) })
 const lasting = z.extend(acceptance, { end: z.optional(z.undefined()) })
 
 /** The requests of this owner. @throws {StoreError} for what is no request, or another owner's */
@@ -55,9 +56,10 @@ export function verdictOf(answer: unknown): boolean {
 }
 
 /** @throws {StoreError} for what would stay the same whatever changes */
-export function revisionOf(answer: unknown): string {
-  if (typeof answer === 'string') return answer
-  throw new StoreError("The store answered 'revision' with no text.")
+export function changesOf(answer: unknown): AccessChanges {
+  const parsed = changes.safeParse(answer)
+  if (parsed.success) return parsed.data
+  throw new StoreError("The store answered 'changes' with no revision.")
 }
 
 function listOf(schema: z.ZodMiniType, ownerId: string, answer: unknown): unknown {

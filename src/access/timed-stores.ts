@@ -6,9 +6,9 @@ import type { AgreementStore } from './agreement-store.js'
 import {
   acceptancesOf,
   acceptanceWith,
+  changesOf,
   requestsOf,
   requestWith,
-  revisionOf,
   verdictOf,
 } from './store-answers.js'
 
@@ -25,12 +25,12 @@ export function timedStores({ access, agreements }: TimedStores): TimedStores {
   const ofAgreements = timed('agreement_store', agreements, 'The agreement store')
   return {
     access: {
-      insert: (request) => ofAccess(() => access.insert(request)),
+      insert: (request) => ofAccess(() => then(access.insert(request), verdictOf)),
       find: (id) => ofAccess(() => then(access.find(id), requestWith(id))),
       ofOwner: (ownerId) => ofAccess(() => then(access.ofOwner(ownerId), requestsOf(ownerId))),
       replace: (next) => ofAccess(() => then(access.replace(next), verdictOf)),
       list: (filter) => ofAccess(() => access.list(filter)),
-      revision: () => ofAccess(() => then(access.revision(), revisionOf)),
+      changes: (since) => ofAccess(() => then(access.changes(since), changesOf)),
     },
     agreements: {
       insert: (acceptance) => ofAgreements(() => agreements.insert(acceptance)),
@@ -39,7 +39,7 @@ export function timedStores({ access, agreements }: TimedStores): TimedStores {
         ofAgreements(() => then(agreements.ofOwner(ownerId), acceptancesOf(ownerId))),
       end: (id, end) => ofAgreements(() => then(agreements.end(id, end), verdictOf)),
       list: (filter) => ofAgreements(() => agreements.list(filter)),
-      revision: () => ofAgreements(() => then(agreements.revision(), revisionOf)),
+      changes: (since) => ofAgreements(() => then(agreements.changes(since), changesOf)),
     },
   }
 }

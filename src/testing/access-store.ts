@@ -67,6 +67,35 @@ const CASES: readonly CaseOn<AccessStore>[] = [
     },
   },
   {
+    id: 'requested-once',
+    name: 'of six who request access to one environment at once, one does; no request goes beside one that waits or holds',
+    async run(store, other) {
+      const { ownerId } = request()
+      const sandbox = request({ ownerId, environments: ['sandbox'] })
+      assert.equal(await store.insert(sandbox), true)
+      assert.equal(await store.insert(request({ environments: ['live'] })), true)
+      const asked = Array.from({ length: AT_ONCE }, (_, index) =>
+        request({ ownerId, environments: [`own${String(index)}`, 'live'] }),
+      )
+      const done = await Promise.all(
+        asked.map(async (one, index) => (index % 2 === 0 ? other : store).insert(one)),
+      )
+      assert.equal(done.filter((one) => one).length, 1)
+      const first = asked[done.indexOf(true)] ?? request()
+      assert.deepEqual(new Set(await other.ofOwner(ownerId)), new Set([first, sandbox]))
+      const until = new Date('2031-01-01T00:00:00Z')
+      const approved = after(first, 'approved', { until })
+      assert.equal(await store.replace(approved), true)
+      const late = (ms: number) =>
+        request({ ownerId, environments: ['live'], requestedAt: new Date(until.getTime() + ms) })
+      assert.equal(await store.insert(late(-1)), false)
+      assert.equal(await store.replace(after(approved, 'suspended')), true)
+      assert.equal(await store.insert(late(0)), false)
+      assert.equal(await store.replace(after(after(approved, 'suspended'), 'approved')), true)
+      assert.equal(await store.insert(late(0)), true)
+    },
+  },
+  {
     id: 'replaced-once',
     name: 'of six who replace a version at once, one does, and the others are told',
     async run(store, other) {
@@ -103,7 +132,9 @@ const CASES: readonly CaseOn<AccessStore>[] = [
       const { ownerId } = request()
       const at = (index: number) => new Date(Date.UTC(2030, 0, 1) + index)
       const states = ['approved', 'suspended', 'requested'] as const
-      const live = states.map((state, index) => request({ ownerId, state, requestedAt: at(index) }))
+      const live = states.map((state, index) =>
+        request({ ownerId, state, requestedAt: at(index), environments: [state] }),
+      )
       for (const each of live) await store.insert(each)
       for (let index = 10; index < 120; index++) {
         await store.insert(request({ ownerId, state: 'denied', requestedAt: at(index) }))
@@ -126,6 +157,7 @@ const CASES: readonly CaseOn<AccessStore>[] = [
         request({
           ownerId,
           state: index % 2 === 0 ? 'requested' : 'denied',
+          environments: [String(index)],
           // Some at the same time.
           requestedAt: new Date(Date.UTC(2030, 0, 1) + Math.floor(index / 3)),
         }),
@@ -141,19 +173,27 @@ const CASES: readonly CaseOn<AccessStore>[] = [
     },
   },
   {
-    id: 'revision',
-    name: 'the revision moves with each change, for each handle, and with nothing else',
+    id: 'changes',
+    name: 'the revision moves with each change, for each handle, and with nothing else; who has changed is named',
     async run(store, other) {
       const first = request()
-      const seen = [await other.revision()]
+      const seen = [await other.changes()]
       await store.insert(first)
-      seen.push(await other.revision())
+      seen.push(await other.changes(seen[0]?.revision))
+      await store.insert(request())
+      seen.push(await other.changes(seen[1]?.revision))
       await store.replace(after(first, 'approved'))
-      seen.push(await other.revision())
-      assert.equal(new Set(seen).size, 3)
+      seen.push(await other.changes(seen[2]?.revision))
+      assert.equal(new Set(seen.map(({ revision }) => revision)).size, 4)
+      // Absent where a store does not know.
+      const [, inserted, another, changed] = seen.map(({ ownerIds }) => ownerIds)
+      assert.ok(inserted?.includes(first.ownerId) ?? true)
+      assert.ok(!another?.includes(first.ownerId))
+      assert.ok(changed?.includes(first.ownerId) ?? true)
+      assert.equal((await other.changes('no revision')).ownerIds, undefined)
       await store.ofOwner(first.ownerId)
       assert.equal(await store.replace(after(first, 'denied')), false)
-      assert.equal(await other.revision(), seen.at(-1))
+      assert.equal((await other.changes()).revision, seen.at(-1)?.revision)
     },
   },
 ]

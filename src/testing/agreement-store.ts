@@ -96,18 +96,27 @@ const CASES: readonly CaseOn<AgreementStore>[] = [
     },
   },
   {
-    id: 'revision',
-    name: 'the revision moves with each change, for each handle, and with nothing else',
+    id: 'changes',
+    name: 'the revision moves with each change, for each handle, and with nothing else; who has changed is named',
     async run(store, other) {
       const first = acceptance()
-      const seen = [await other.revision()]
+      const seen = [await other.changes()]
       await store.insert(first)
-      seen.push(await other.revision())
+      seen.push(await other.changes(seen[0]?.revision))
+      await store.insert(acceptance())
+      seen.push(await other.changes(seen[1]?.revision))
       await store.end(first.id, END)
-      seen.push(await other.revision())
-      assert.equal(new Set(seen).size, 3)
+      seen.push(await other.changes(seen[2]?.revision))
+      assert.equal(new Set(seen.map(({ revision }) => revision)).size, 4)
+      // Absent where a store does not know.
+      const [, inserted, another, changed] = seen.map(({ ownerIds }) => ownerIds)
+      assert.ok(inserted?.includes(first.ownerId) ?? true)
+      assert.ok(!another?.includes(first.ownerId))
+      assert.ok(changed?.includes(first.ownerId) ?? true)
+      assert.equal((await other.changes('no revision')).ownerIds, undefined)
+      await store.ofOwner(first.ownerId)
       assert.equal(await store.end(first.id, END), false)
-      assert.equal(await other.revision(), seen.at(-1))
+      assert.equal((await other.changes()).revision, seen.at(-1)?.revision)
     },
   },
 ]

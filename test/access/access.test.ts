@@ -365,7 +365,7 @@ describe('an outage of a store', () => {
       const secret = await keyOf(gate)
       await gate.close()
       const away = () => Promise.reject(new Error('away'))
-      const broken = { ...stores[which], ofOwner: away, revision: away }
+      const broken = { ...stores[which], ofOwner: away, changes: away }
       const errors: unknown[] = []
       const down = createAccess({ ...stores, [which]: broken })
       const other = gateWith({
@@ -388,7 +388,8 @@ describe('an outage of a store', () => {
     const { store } = stores
     const flaky = {
       ...store,
-      revision: () => (isAway ? Promise.reject(new Error('away')) : store.revision()),
+      changes: (since?: string) =>
+        isAway ? Promise.reject(new Error('away')) : store.changes(since),
     }
     const { access, gate } = open({ store: flaky, terms: {}, clock })
     const { id } = await access.request(ASK)
@@ -423,6 +424,60 @@ test('what is remembered of owners is bounded by its size, whatever they write',
   await access.of('org_1')
   expect(asked.get('org_1')).toBe(2)
   await gate.close()
+})
+
+test('of two who request access for an organization at once, one does', async () => {
+  const { store } = stores
+  // Both have looked before either writes.
+  const insert = async (...request: Parameters<typeof store.insert>) => {
+    await new Promise(setImmediate)
+    return store.insert(...request)
+  }
+  const others = [0, 1].map(() => createAccess({ ...stores, store: { ...store, insert } }))
+  const ends = await Promise.allSettled(others.map((access) => access.request(ASK)))
+  expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  const refused = ends.find(({ status }) => status === 'rejected')
+  expect(refused).toMatchObject({
+    reason: codeIs('already_requested', /requested before: acc_\w+ is requested/),
+  })
+  expect((await store.list({ ownerId: 'org_1' })).items).toHaveLength(1)
+})
+
+test('a change makes nobody read other organizations anew, in this process and in another', async () => {
+  const { store, agreements } = stores
+  const asked: string[] = []
+  const counted = {
+    store: {
+      ...store,
+      ofOwner: (ownerId: string) => (asked.push(ownerId), store.ofOwner(ownerId)),
+    },
+    agreements,
+    clock,
+  }
+  const [here, there] = [createAccess(counted), createAccess(counted)]
+  for (const access of [here, there]) {
+    for (const ownerId of ['org_1', 'org_2']) await access.of(ownerId)
+  }
+  asked.length = 0
+  const { id } = await here.request(ASK)
+  await here.approve(id, { by: LEE })
+  time.now += 2_000
+  for (const access of [here, there]) {
+    for (const ownerId of ['org_1', 'org_2']) await access.of(ownerId)
+    expect((await access.of('org_1')).environments[0]?.state).toBe('approved')
+  }
+  expect(asked.filter((ownerId) => ownerId === 'org_1').length).toBeGreaterThan(1)
+  expect(asked).not.toContain('org_2')
+  // A change that is not made, such as in an outage, takes nothing away from others either.
+  const away = () => Promise.reject(new Error('away'))
+  const broken = { ...counted, store: { ...counted.store, insert: away, changes: store.changes } }
+  const down = createAccess(broken)
+  await down.of('org_2')
+  broken.store.changes = away
+  asked.length = 0
+  await expect(down.request({ ...ASK, ownerId: 'org_3' })).rejects.toThrow()
+  await down.of('org_2')
+  expect(asked).not.toContain('org_2')
 })
 
 test('a request that is refused makes nobody read other organizations anew', async () => {

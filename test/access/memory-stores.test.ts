@@ -25,13 +25,33 @@ describe('control: the cases find out', () => {
   const access = createMemoryAccessStore
   test.each<[string, (store: AccessStore) => Partial<AccessStore>, string[]]>([
     ['whoever comes last wins', (store) => ({ replace: lastWins(store) }), ['replaced-once']],
-    ['a revision that stands still', () => ({ revision: () => '1' }), ['revision']],
+    ['a revision that stands still', () => ({ changes: () => ({ revision: '1' }) }), ['changes']],
     [
       'the newest alone',
       ({ list }) => ({ ofOwner: async (ownerId) => (await list({ ownerId })).items }),
       ['live-first'],
     ],
-    ['another who is not seen', () => ({ insert: () => undefined }), ['stored', 'unique']],
+    ['another who is not seen', () => ({ insert: () => true }), ['stored', 'unique']],
+    [
+      'a look before the insert',
+      (store) => ({
+        async insert(request) {
+          const own = await store.ofOwner(request.ownerId)
+          await new Promise(setImmediate)
+          if (own.some(({ state }) => state === 'requested')) return false
+          await store.insert({ ...request, id: `${request.id}0`, ownerId: `${request.ownerId}0` })
+          return true
+        },
+      }),
+      ['requested-once'],
+    ],
+    [
+      'who has changed is not named',
+      (store) => ({
+        changes: async () => ({ ...(await store.changes()), ownerIds: [] }),
+      }),
+      ['changes'],
+    ],
   ])('%s', async (_, broken, ids) => {
     const open = () => {
       const store = access()
@@ -46,7 +66,7 @@ describe('control: the cases find out', () => {
       (store) => ({ end: async (id, end) => (await store.end(id, end), true) }),
       ['ended-once'],
     ],
-    ['a revision that stands still', () => ({ revision: () => '1' }), ['revision']],
+    ['a revision that stands still', () => ({ changes: () => ({ revision: '1' }) }), ['changes']],
   ])('%s', async (_, broken, ids) => {
     const open = () => {
       const store = createMemoryAgreementStore()

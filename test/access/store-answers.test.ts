@@ -59,7 +59,7 @@ describe('what a store answers with lets nobody in', () => {
     ['environments as text', all((one) => ({ ...one, environments: 'live,sandbox' }))],
     ['no request at all', all(() => null)],
     ['no list', () => ({ ofOwner: () => ({ rows: [] }) })],
-    ['no revision', () => ({ revision: () => undefined })],
+    ['no revision', () => ({ changes: () => ({ ownerIds: [] }) })],
   ])('%s: an outage', async (_name, change) => {
     const { request, reasonWith } = await open()
     expect(await reasonWith({})).toBe('allowed')

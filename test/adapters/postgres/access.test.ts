@@ -1,5 +1,6 @@
 import { PGlite } from '@electric-sql/pglite'
-import { afterAll, beforeAll, describe, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { createAccess, createMemoryAgreementStore } from 'sallyport/access'
 import {
   createPostgresAccessStore,
   createPostgresAgreementStore,
@@ -31,6 +32,25 @@ describeWith(databaseUrl, 'in PostgreSQL', (url) => {
 
   describe('the access store', () => {
     test.each(accessStoreCases(() => pair(createPostgresAccessStore)))('$name', ({ run }) => run())
+  })
+  test('of two instances that are asked for access at once, one takes the request', async () => {
+    const [here, there] = pair(createPostgresAccessStore)
+    const agreements = createMemoryAgreementStore()
+    const ask = { by: { id: 'ann' }, useCase: 'Lab results.', environments: ['live'] }
+    for (let time = 0; time < 10; time++) {
+      const ownerId = `race_${String(time)}`
+      const ends = await Promise.allSettled(
+        [here, there, here, there].map((store) =>
+          createAccess({ store, agreements }).request({ ...ask, ownerId }),
+        ),
+      )
+      expect((await here.list({ ownerId })).items).toHaveLength(1)
+      const refused = ends.flatMap((end) =>
+        end.status === 'rejected' ? [end.reason as unknown] : [],
+      )
+      expect(refused).toHaveLength(3)
+      for (const error of refused) expect(error).toMatchObject({ code: 'already_requested' })
+    }
   })
   describe('the agreement store', () => {
     test.each(agreementStoreCases(() => pair(createPostgresAgreementStore)))('$name', ({ run }) =>

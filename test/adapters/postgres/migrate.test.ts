@@ -18,7 +18,7 @@ describeWith(databaseUrl, 'migrate', (url) => {
   afterEach(() => schema.drop())
 
   async function expectWhole(): Promise<void> {
-    expect(await schema.query('SELECT version FROM sallyport_migrations')).toEqual([{ version: 8 }])
+    expect(await schema.query('SELECT version FROM sallyport_migrations')).toEqual([{ version: 9 }])
     const pool = await openIn(schema)
     const store = createPostgresKeyStore(pool)
     const key = record()
@@ -48,9 +48,9 @@ describeWith(databaseUrl, 'migrate', (url) => {
     ]
     const drops = later.map((column) => `DROP COLUMN ${column}`).join(', ')
     await schema.query(`ALTER TABLE sallyport_keys ${drops}`)
-    const tables = ['key_suspensions', 'access', 'agreements', 'revisions']
+    const tables = ['key_suspensions', 'access', 'agreements', 'revisions', 'changed_owners']
     for (const table of tables) await schema.query(`DROP TABLE sallyport_${table}`)
-    await schema.query('DROP FUNCTION sallyport_count_change()')
+    await schema.query('DROP FUNCTION sallyport_count_change(), sallyport_one_access()')
     await schema.query('UPDATE sallyport_migrations SET version = 1')
     await store.migrate()
     expect(await store.findById(key.id)).toEqual(key)

@@ -25,7 +25,7 @@ test('brings tables of the first version to what this one needs, with what is in
   ]) {
     shell(path, `ALTER TABLE sallyport_keys DROP COLUMN ${column}`)
   }
-  for (const table of ['key_suspensions', 'access', 'agreements', 'revisions'])
+  for (const table of ['key_suspensions', 'access', 'agreements', 'revisions', 'changed_owners'])
     shell(path, `DROP TABLE sallyport_${table}`)
   shell(path, 'UPDATE sallyport_migrations SET version = 1')
   const store = await open(path)
