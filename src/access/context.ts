@@ -18,6 +18,8 @@ export interface AccessContext {
   readonly environments: () => readonly string[] | undefined
   /** The scopes of the gate; `undefined` where there is no gate. */
   readonly scopes: () => ReadonlyMap<string, unknown> | undefined
+  /** The plans of the gate; `undefined` where there are none, or no gate. */
+  readonly plans: () => readonly string[] | undefined
   /** Makes a change that is in the audit log, and that this process knows of at its next request. */
   readonly record: <T>(
     event: EnrollmentEvent,

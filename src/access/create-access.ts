@@ -55,6 +55,7 @@ export function createAccess(options: AccessOptions): Access {
     ...{ ...rest, stores, owners, clock },
     environments: () => gate?.environments,
     scopes: () => gate?.scopes,
+    plans: () => gate?.plans,
     record: createRecorder(() => gate?.journal, owners),
   }
   const agreements = createAgreements(context)

@@ -57,7 +57,7 @@ export interface ApproveInput {
   readonly environments?: readonly string[]
   /** Default: those that were asked for. */
   readonly scopes?: readonly string[]
-  /** The plan of new keys that name none. Default: what was asked for. */
+  /** The plan of new keys; one of the gate's. Default: what was asked for. */
   readonly plan?: string
   /** When the approval ends. Default: it has no end. */
   readonly until?: Date

@@ -24,6 +24,7 @@ export async function requestAccess(
   const { accept, by, ownerId, environments, ...asked } = given
   checkKnown(environments, context.environments(), 'environment')
   checkKnown(asked.scopes, context.scopes()?.keys(), 'scope')
+  if (asked.plan !== undefined) checkKnown([asked.plan], context.plans(), 'plan')
   await checkEligible(context, given)
   await checkNotAsked(context, ownerId, environments)
   for (const terms of accept) await agreements.accept({ ownerId, by, terms })
@@ -47,7 +48,7 @@ export async function requestAccess(
 }
 
 /** @throws {AccessError} `invalid_input` */
-function checkKnown(
+export function checkKnown(
   named: readonly string[],
   known: Iterable<string> | undefined,
   what: string,

@@ -6,6 +6,7 @@ import type { AccessContext } from './context.js'
 import { approveSchema, checked, decideSchema, pageFields, stepSchema } from './input.js'
 import type { ApproveInput, DecideInput, StepInput } from './input.js'
 import type { AccessPerson } from './person.js'
+import { checkKnown } from './request-access.js'
 
 const ATTEMPTS = 5
 
@@ -43,6 +44,7 @@ export function approveRequest(context: AccessContext, id: string, input: Approv
   if (until !== undefined && until.getTime() <= context.clock()) {
     throw new AccessError('invalid_input', "access.approve: 'until' must lie in the future")
   }
+  if (granted.plan !== undefined) checkKnown([granted.plan], context.plans(), 'plan')
   return takeStep(context, id, {
     ...{ action: 'approve', from: ['requested'], to: 'approved', by },
     ...(reason !== undefined && { reason }),

@@ -15,6 +15,8 @@ export interface LentByGate {
   readonly environments: readonly string[]
   /** The scopes, by name. */
   readonly scopes: ReadonlyMap<string, unknown>
+  /** The names of the plans. Absent: there are none, and a key may name any. */
+  readonly plans: readonly string[] | undefined
   /** Absent: there is no audit log. */
   readonly journal: EnrollmentJournal | undefined
   /** A guard with this requirement. @throws {MisuseError} */

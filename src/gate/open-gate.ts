@@ -129,7 +129,7 @@ export function openGate<S extends string>(
 
   given.access?.attach({
     ...{ clock, environments, scopes: catalogue.levels, onError, refuse: deny },
-    journal: trail?.enrollment,
+    ...{ plans: plans?.names, journal: trail?.enrollment },
     guardWith(requirement) {
       const asked = readRequirement(requirement as AnyRequirement<S>, true)
       return (request) => checkAlone(request, asked)

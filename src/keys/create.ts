@@ -1,3 +1,4 @@
+import { Refusal } from '../core/denial.js'
 import { DuplicateKeyError, KeyError, MisuseError } from '../core/errors.js'
 import type { AdmitKey, AskedKey } from './access-rule.js'
 import { fingerprint } from './digest.js'
@@ -5,6 +6,7 @@ import { hintOf, mintId, mintSecret } from './format.js'
 import { checkKeyInput, type CreateKeyInput } from './input.js'
 import type { Judge, KeyContext } from './key-context.js'
 import { shown, type ApiKey, type KeyRecord } from './record.js'
+import { stopFor } from './refused-change.js'
 
 /** A key with its secret, which is stored nowhere. */
 export interface IssuedKey extends ApiKey {
@@ -33,7 +35,7 @@ export function firstRecord(
   const digest = context.digester.current(fingerprint(secret))
   const record = newRecord(context, fields, digest, hintOf(secret, context.prefix))
   const metadataOverHttp = Object.keys(record.metadata)
-  const isCallers = context.isHeld === true && metadataOverHttp.length > 0
+  const isCallers = context.heldBy !== undefined && metadataOverHttp.length > 0
   return isCallers ? { ...record, metadataOverHttp } : record
 }
 
@@ -45,14 +47,23 @@ export function checkNewKey(context: KeyContext, input: CreateKeyInput) {
 }
 
 /**
- * The same of a key that its owner may have, with the plan that its access was approved for where the input names none.
- * @throws {MisuseError} @throws {KeyError} `access_not_approved`, `terms_not_accepted`. @throws {StoreError}
+ * The same of a key that its owner may have. Where the input names no plan, it is the one that access was approved with, else that of the maker; who may not do
+ * everything can name no other.
+ * @throws {MisuseError} @throws {KeyError} `access_not_approved`, `terms_not_accepted`. @throws {RefusedChange} @throws {StoreError}
  */
 export async function checkAdmittedKey(context: KeyContext, input: CreateKeyInput) {
-  if (context.admitKey === undefined) return checkNewKey(context, input)
+  const { admitKey, heldBy } = context
   const asked = checkNewKey({ ...context, checkPlan: () => undefined }, input)
-  const plan = await admit(context.admitKey, asked)
+  const approved = admitKey && (await admit(admitKey, asked))
+  const plan = approved ?? heldBy?.plan
+  if (heldBy !== undefined) stopFor(refusePlan(asked.plan, plan))
   return checkNewKey(context, { ...(plan && { plan }), ...input })
+}
+
+/** A plan is nobody's to hand out; who names the one that the key has anyway says nothing new. */
+export function refusePlan(named: string | undefined, own: string | undefined) {
+  if (named === undefined || named === own) return undefined
+  return new Refusal('not_grantable', { detail: "You may not hand out a 'plan' or a 'limit'." })
 }
 
 /** The plan that an owner's access was approved for, if it may have this key. @throws {KeyError} as `checkAdmittedKey`. @throws {StoreError} */

@@ -27,7 +27,7 @@ export interface Holder {
   readonly metadata?: CallerMetadata
 }
 
-/** What the maker of a key says of it. Its owner, plan and limit are those of the maker, and need not be said. */
+/** What the maker of a key says of it. Its owner and limit are those of the maker, its plan is the one that access was approved with, else that of the maker; none of them need be said. */
 export type AskedKey = Omit<CreateKeyInput, 'ownerId'> & { readonly ownerId?: string }
 
 /** Keys for those who may not do everything. A key that they may not know of is not there; what else they may not do is a `RefusedChange`. */
@@ -49,7 +49,7 @@ export interface HeldKeys<S extends string = string> extends Keys<S> {
  */
 export function createHeldKeys<S extends string>(given: KeyContext, holder: Holder): HeldKeys<S> {
   const { authority } = holder
-  const context = { ...given, isHeld: true, store: createHeldStore(given.store, authority) }
+  const context = { ...given, heldBy: holder.auth, store: createHeldStore(given.store, authority) }
   const keys = createKeys<S>(context)
   // What is judged is what is stored, and not what was asked for.
   const judge = (record: KeyRecord): void => {
@@ -72,11 +72,15 @@ export function createHeldKeys<S extends string>(given: KeyContext, holder: Hold
       return keys.list(filter)
     },
     async update(id, input) {
-      stopFor(refuseLimits(holder, input) ?? refuseUnknown(authority, input.scopes))
+      stopFor(refuseUnknown(authority, input.scopes))
       const onlyDisables = input.disabled === true && Object.keys(input).length === 1
       return updateKey(context, id, input, (current, patch) => {
         if (onlyDisables) return patch
-        stopFor(authority.refuseToTouch(current) ?? refuseToEnable(current, input.disabled))
+        stopFor(
+          authority.refuseToTouch(current) ??
+            refuseToEnable(current, input.disabled) ??
+            refuseOther(current, patch),
+        )
         const after = withMetadata(holder, current, patch)
         judge(applyKeyPatch(current, after))
         return after
@@ -102,14 +106,14 @@ export function createHeldKeys<S extends string>(given: KeyContext, holder: Hold
   }
 }
 
-/** A new key has the owner, the plan and the limit of its maker, and what restricts the maker, where nothing less is asked for. */
+/** A new key has the owner and the limit of its maker, and what restricts the maker, where nothing less is asked for. */
 function newKeyOf(holder: Holder, asked: AskedKey): CreateKeyInput {
   const { auth, authority, environments = [auth.environment] } = holder
-  const { ownerId, plan, limit, resources } = auth
+  const { ownerId, limit, resources } = auth
   const { metadata = {}, environment = auth.environment } = asked
   stopFor(
     refuseOwner(holder, asked.ownerId) ??
-      refuseLimits(holder, asked) ??
+      refuseLimit(holder, asked.limit) ??
       refuseEnvironment(authority, environment) ??
       refuseToMakeIn(environments, environment) ??
       refuseUnknown(authority, asked.scopes),
@@ -120,7 +124,6 @@ function newKeyOf(holder: Holder, asked: AskedKey): CreateKeyInput {
     ...(resources && { resources }),
     ...asked,
     ...{ ownerId, environment },
-    ...(plan && { plan }),
     ...(limit && { limit }),
   }
 }
@@ -133,12 +136,18 @@ function refuseOwner({ auth }: Holder, named = auth.ownerId): Refusal | undefine
   return named === auth.ownerId ? undefined : notGrantable('You manage the keys of one owner.')
 }
 
-/** A plan and a limit are nobody's to hand out; who names its own says nothing new. */
-function refuseLimits(
-  { auth }: Holder,
-  { plan, limit }: { readonly plan?: string | null; readonly limit?: number | null },
-): Refusal | undefined {
-  const isSame = (plan ?? auth.plan) === auth.plan && (limit ?? auth.limit) === auth.limit
+/** As `refusePlan`, of a limit. */
+function refuseLimit({ auth }: Holder, limit = auth.limit): Refusal | undefined {
+  return limit === auth.limit
+    ? undefined
+    : notGrantable("You may not hand out a 'plan' or a 'limit'.")
+}
+
+/** Whoever names the plan and the limit that a key has says nothing new. */
+function refuseOther(current: KeyRecord, patch: KeyPatch): Refusal | undefined {
+  const isSame = (['plan', 'limit'] as const).every(
+    (name) => patch[name] === undefined || (patch[name] ?? undefined) === current[name],
+  )
   return isSame ? undefined : notGrantable("You may not hand out a 'plan' or a 'limit'.")
 }
 

@@ -1,3 +1,4 @@
+import type { Auth } from '../core/auth.js'
 import type { Catalogue } from '../core/catalogue.js'
 import { KeyError } from '../core/errors.js'
 import type { Clock } from '../lib/clock.js'
@@ -19,8 +20,8 @@ export interface PlanChoice {
 export interface KeyContext {
   /** Who makes the changes. Absent: code of the server that names nobody. */
   readonly creator?: KeyCreator
-  /** Whether it may not do everything: what it sets is told apart from what code of the server sets. Default: false. */
-  readonly isHeld?: boolean
+  /** Somebody who may not do everything: what it sets is told apart from what code of the server sets, and it hands out no plan but its own. */
+  readonly heldBy?: Pick<Auth, 'plan'>
   /** What must still hold of it when a change is made. */
   readonly provided?: CallerCondition
   readonly store: KeyStore

@@ -111,7 +111,7 @@ function standing(context: KeyContext, record: KeyRecord, disabled: boolean | un
   const forgotten = record.disabledOverHttpAt !== undefined && { disabledOverHttpAt: null }
   if (!disabled) return { disabledAt: null, ...forgotten }
   const disabledAt = new Date(context.clock())
-  if (context.isHeld !== true) return { disabledAt, ...forgotten }
+  if (context.heldBy === undefined) return { disabledAt, ...forgotten }
   return record.disabledAt === undefined ? { disabledAt, disabledOverHttpAt: disabledAt } : {}
 }
 

@@ -72,6 +72,7 @@ export interface CallerOverride extends PlanOverride {
 
 /** The plans of an API. */
 export interface Plans {
+  readonly names: readonly string[]
   /** What a caller is counted against; `undefined` where its plan is without access. @throws {RangeError} for what no plan has */
   limitsOf(
     plan: string | undefined,
@@ -99,6 +100,7 @@ export function createPlans(
   const counted = all.filter(({ kind }) => kind !== 'concurrency')
 
   return {
+    names: [...byName.keys()],
     smallest: Math.min(
       MAX_LIMIT,
       ...counted.map(({ limit, refill = 0 }) => Math.max(limit, refill)),

@@ -141,6 +141,42 @@ describe('the way to a key', () => {
     await gate.close()
   })
 
+  test('the plan of an approval goes before those of who asks for a key and of the gate', async () => {
+    const { access, gate } = open()
+    const ann = gate.as({ subject: 'ann', ownerId: 'org_1', scopes: ['read:patients'] })
+    const fields = { name: 'CI', environment: 'live' } as const
+    const { id } = await access.request({ ...ASK, environments: ['live'], accept: [TERMS_1] })
+    await access.approve(id, { by: LEE, plan: 'pro' })
+    expect(await ann.keys.create({ ...fields, ownerId: 'org_1' })).toMatchObject({ plan: 'pro' })
+    expect(await ann.keys.create({ ...fields, ownerId: 'org_1', plan: 'pro' })).toBeDefined()
+    const refused = { name: 'KeyError', code: 'not_grantable' }
+    const named = ann.keys.create({ ...fields, ownerId: 'org_1', plan: 'free' })
+    await expect(named).rejects.toMatchObject(refused)
+    const unknown = codeIs('invalid_input', /no plan 'gold'; known are free, pro/)
+    await expect(access.request({ ...ASK, ownerId: 'org_3', plan: 'gold' })).rejects.toEqual(
+      unknown,
+    )
+    await expect(access.approve(id, { by: LEE, plan: 'gold' })).rejects.toEqual(unknown)
+    const better = { ...ASK, ownerId: 'org_2', accept: [TERMS_1] }
+    await access.approve((await access.request(better)).id, { by: LEE, plan: 'free' })
+    const bob = {
+      subject: 'bob',
+      ownerId: 'org_2',
+      scopes: ['read:patients'],
+      plan: 'pro',
+    } as const
+    const made = await gate.as(bob).keys.create({ ...fields, ownerId: 'org_2' })
+    expect(made).toMatchObject({ plan: 'free' })
+    for (const plan of ['pro', null]) {
+      const change = gate.as(bob).keys.update(made.id, { plan })
+      await expect(change).rejects.toMatchObject(refused)
+    }
+    // Code of the server says what it likes.
+    const coded = await gate.keys.create({ ...fields, ownerId: 'org_2', plan: 'pro' })
+    expect(coded).toMatchObject({ plan: 'pro' })
+    await gate.close()
+  })
+
   test('an acceptance has who, when, from where and of which text', async () => {
     const { access, gate } = open()
     await access.request({ ...ASK, accept: [TERMS_1] })
