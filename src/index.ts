@@ -196,6 +196,8 @@ export type { Keys, UsageQuery } from './keys/keys.js'
 export type { TextPieces } from './keys/lines.js'
 export { createMemoryKeyStore } from './keys/memory-store.js'
 export type { KeyOptions } from './keys/options.js'
+export { messageId } from './keys/outbox.js'
+export type * from './keys/outbox.js'
 export {
   applyKeyPatch,
   type ApiKey,

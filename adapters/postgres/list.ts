@@ -21,7 +21,7 @@ const LATEST = 9_223_371_331_199_999_999n
 /** One row more than a page has, to know whether there is another. `undefined` where nothing can be found. */
 export function listStatement(query: KeyQuery, limit: number): Statement | undefined {
   const { ownerId, environment, standing, unrotatedSince, cursor, order = 'newest' } = query
-  const { createdBy = {}, search, unusedSince } = query
+  const { createdBy = {}, search, unusedSince, ending } = query
   const texts = [ownerId, environment, search, createdBy.subject, createdBy.issuer, createdBy.keyId]
   if (!texts.every((name) => name === undefined || isText(name))) return undefined
   const values: unknown[] = []
@@ -38,6 +38,14 @@ export function listStatement(query: KeyQuery, limit: number): Statement | undef
   if (unrotatedSince !== undefined) {
     const since = place(timestamp(unrotatedSince))
     conditions.push(`k.rotated_to IS NULL AND k.created_at <= ${since}::timestamptz`)
+  }
+  if (ending !== undefined) {
+    const placed = (instant: Date) => `${place(timestamp(instant))}::timestamptz`
+    const end =
+      ending === 'never'
+        ? 'k.expires_at IS NULL'
+        : `k.expires_at > ${placed(ending.after)} AND k.expires_at <= ${placed(ending.until)}`
+    conditions.push(`k.revoked_at IS NULL AND ${end}`)
   }
   if (standing !== undefined) {
     const at = () => `${place(timestamp(standing.at))}::timestamptz`

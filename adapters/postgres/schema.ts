@@ -1,5 +1,6 @@
 import { ACCESS_CHANGES, ACCESS_TABLES } from './access-tables.js'
 import { migration, type Migrations } from './migrations.js'
+import { OUTBOX_TABLES } from './outbox-tables.js'
 
 /** The channel on which changes of keys are told. */
 export const CHANNEL = 'sallyport_keys'
@@ -118,7 +119,7 @@ export const KEYS_TABLES: Migrations = {
   part: 'keys',
   steps: [
     ...[KEYS + TELL, PLANS, TENANTS, CALLERS, SUSPENSIONS, SUSPENSION_IDS],
-    ...[ACCESS_TABLES, MAKERS, ACCESS_CHANGES],
+    ...[ACCESS_TABLES, MAKERS, ACCESS_CHANGES, OUTBOX_TABLES],
   ],
   readableFrom: 4,
 }

@@ -19,6 +19,7 @@ import { createLimitedRun } from './limits.js'
 import { createEmbeddedLine, createPgLine } from './line.js'
 import { listStatement, pageOf } from './list.js'
 import { migratePool } from './migrate.js'
+import { createPostgresOutbox } from './outbox.js'
 import { hasRecord, idOf, jsonOf, plain, recordOf, schemaOf, timestamp, usageIn } from './rows.js'
 import { FIND_SCHEMA, KEYS_TABLES, MIGRATE } from './schema.js'
 import * as sql from './statements.js'
@@ -136,6 +137,7 @@ export function createPostgresKeyStore(
     },
     ...(concurrency !== undefined && { concurrency }),
     ...(changes && { changes }),
+    outbox: createPostgresOutbox(read, write),
   }
 }
 

@@ -44,8 +44,9 @@ const BY_STATE = {
 } as const
 
 /** Named, for SQLite does not know by itself that an owner has few keys, and an environment many. */
-function indexOf({ ownerId, environment, standing, unrotatedSince }: KeyQuery): string {
+function indexOf({ ownerId, environment, standing, unrotatedSince, ending }: KeyQuery): string {
   if (ownerId !== undefined) return 'sallyport_keys_by_owner'
+  if (typeof ending === 'object') return 'sallyport_keys_by_end'
   const state = standing?.state
   if (unrotatedSince !== undefined && state === 'active') return 'sallyport_keys_unrotated'
   const some = state && BY_STATE[state]
@@ -58,6 +59,7 @@ function conditionsOf(query: KeyQuery): Condition[] {
   return [
     ...Object.entries(createdBy).map(([member, value]) => madeBy(member, String(value))),
     ...askedFor(query),
+    ...(query.ending === undefined ? [] : [isEnding(query.ending)]),
     ...(ownerId === undefined ? [] : [['owner_id = ?', ownerId] as const]),
     ...(environment === undefined ? [] : [['environment = ?', environment] as const]),
     ...(standing === undefined ? [] : [inState(standing.state, standing.at.getTime())]),
@@ -71,6 +73,12 @@ function conditionsOf(query: KeyQuery): Condition[] {
 function madeBy(member: string, value: string): Condition {
   const found = `CASE WHEN json_valid(created_by) THEN json_extract(created_by, '$.${member}') END`
   return [`(created_by IS NOT NULL AND ${found} = ?)`, value]
+}
+
+function isEnding(ending: NonNullable<KeyQuery['ending']>): Condition {
+  if (ending === 'never') return ['(revoked_at IS NULL AND expires_at IS NULL)']
+  const within = 'expires_at IS NOT NULL AND expires_at > ? AND expires_at <= ?'
+  return [`(revoked_at IS NULL AND ${within})`, ending.after.getTime(), ending.until.getTime()]
 }
 
 function askedFor({ search, unusedSince }: KeyQuery): Condition[] {

@@ -6,6 +6,7 @@ import {
 } from '../../src/index.js'
 import { ACCESS_CHANGES, ACCESS_TABLES } from './access-tables.js'
 import { integerIn, optional, textIn } from './column.js'
+import { OUTBOX_TABLES } from './outbox-tables.js'
 import { isBusy, type Session } from './session.js'
 
 /** Changes that are kept for those who listen; who falls behind further forgets everything. */
@@ -117,6 +118,7 @@ const STEPS: readonly string[] = [
   `,
   ACCESS_TABLES,
   ACCESS_CHANGES,
+  OUTBOX_TABLES,
 ]
 
 /** Up to which version this one knows the tables, and needs them. */

@@ -6,6 +6,7 @@ import {
 } from '../../src/index.js'
 import { createChangeFeed } from './feed.js'
 import { listStatement, pageOf } from './list.js'
+import { createSqliteOutbox } from './outbox.js'
 import {
   FIND_KEY,
   INSERT_FREE,
@@ -152,5 +153,6 @@ export function createSqliteKeyStore(database: SqliteDatabase): SqliteKeyStore {
     },
     usageOf: (keyId, sinceDay) => readUsage(session, keyId, sinceDay),
     changes,
+    outbox: createSqliteOutbox(session, tables.check),
   }
 }

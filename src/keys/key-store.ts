@@ -1,5 +1,6 @@
 import type { MaybePromise } from '../lib/maybe.js'
 import type { KeyChangeFeed } from './change-feed.js'
+import type { KeyOutbox } from './outbox.js'
 import type { KeyPatch, KeyRecord, KeyState } from './record.js'
 
 /** Who made a key, as `createdBy` has it: all members that are given. `subject` or `keyId` is among them. */
@@ -33,6 +34,8 @@ export interface KeyQuery extends Omit<KeyFilter, 'state'> {
   readonly standing?: { readonly state: KeyState; readonly at: Date }
   /** Only keys without a successor that were made at this instant or before. */
   readonly unrotatedSince?: Date
+  /** Only keys that are not revoked and end after the one instant, and at the other or before; or those that never end. */
+  readonly ending?: { readonly after: Date; readonly until: Date } | 'never'
   /** By the time of creation. Default `'newest'`: newest first. */
   readonly order?: 'newest' | 'oldest'
 }
@@ -132,6 +135,8 @@ export interface KeyStore {
   usageOf?(keyId: string, sinceDay: string): MaybePromise<readonly KeyUsage[]>
   /** How other instances learn of a change. Without it, they do when what they remember of a key ends, after 30 s. */
   readonly changes?: KeyChangeFeed
+  /** Where the event of each change waits for its delivery. Without it, a gate takes neither `notify` nor `webhooks`. */
+  readonly outbox?: KeyOutbox
   /**
    * How many calls the store works on at once, such as the connections of its pool. Looking for keys that were not seen lately takes half of
    * it at most, so that no flood of them keeps other calls from the store. Default: there is no such bound.

@@ -3,6 +3,7 @@ import { deepCopy } from '../lib/copy.js'
 import type { KeyChangeFeed, KeyChangeListener } from './change-feed.js'
 import { matchesQuery } from './key-query.js'
 import type { CallerCondition, KeyStore, KeyUsage } from './key-store.js'
+import { createMemoryOutbox } from './memory-outbox.js'
 import { applyKeyPatch, type KeyPatch, type KeyRecord } from './record.js'
 
 /** Keys in the memory of this process: for tests, demonstrations and keys that are imported at every start. */
@@ -14,6 +15,7 @@ export function createMemoryKeyStore(): KeyStore {
   const listeners = new Set<KeyChangeListener>()
   /** By owner, then by who asked for it: until when no caller makes a key, in milliseconds on the monotonic clock. */
   const suspended = new Map<string, Map<string, number>>()
+  const outbox = createMemoryOutbox()
 
   function holds({ key }: CallerCondition): boolean {
     return key === undefined || byId.get(key.id)?.version === key.version
@@ -25,6 +27,7 @@ export function createMemoryKeyStore(): KeyStore {
   }
 
   function put(record: KeyRecord): void {
+    outbox.note(byId.get(record.id), record)
     byId.set(record.id, record)
     idByDigest.set(record.digest, record.id)
     for (const listener of listeners) listener.changed({ id: record.id, version: record.version })
@@ -148,5 +151,6 @@ export function createMemoryKeyStore(): KeyStore {
       return days.sort((a, b) => (a.day < b.day ? 1 : -1))
     },
     changes,
+    outbox,
   }
 }

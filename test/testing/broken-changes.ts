@@ -91,7 +91,7 @@ export const BROKEN_CHANGES: readonly Broken[] = [
         return done
       },
     }),
-    ['rotate', 'rotate-atomic'],
+    ['rotate', 'rotate-atomic', 'outbox-changes'],
   ],
   [
     'rotates in two steps, the successor first',

@@ -36,6 +36,7 @@ export const BROKEN_LISTS: readonly Broken[] = [
     listing((query) => without(query, 'unusedSince')),
     ['list-unused'],
   ],
+  ['does not look when a key ends', listing((query) => without(query, 'ending')), ['list-ending']],
   [
     'lists the newest first, whatever is asked',
     listing((query) => without(query, 'order')),

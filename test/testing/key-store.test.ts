@@ -4,6 +4,7 @@ import { keyStoreCases } from 'sallyport/testing'
 import { BROKEN_CHANGES } from './broken-changes.js'
 import { BROKEN_CONDITIONS, createStoreWithoutConditions } from './broken-conditions.js'
 import { BROKEN_LISTS } from './broken-lists.js'
+import { BROKEN_OUTBOXES } from './broken-outboxes.js'
 import { BROKEN_RECORDS } from './broken-records.js'
 import { BROKEN_USES } from './broken-uses.js'
 import { failing } from './failing.js'
@@ -15,6 +16,7 @@ const BROKEN = [
   ...BROKEN_CONDITIONS,
   ...BROKEN_LISTS,
   ...BROKEN_USES,
+  ...BROKEN_OUTBOXES,
 ]
 const IDS = keyStoreCases(createMemoryKeyStore).map(({ id }) => id)
 
@@ -32,6 +34,7 @@ test('a store that leaves out what it may is asked nothing about that', async ()
       usageOf: ___,
       changes: ____,
       suspendCreation: _____,
+      outbox: ______,
       ...rest
     } = createMemoryKeyStore()
     return rest

@@ -153,4 +153,29 @@ export const LIST_CASES: readonly StoreCase[] = [
       assert.ok(fresh)
     },
   },
+  {
+    id: 'list-ending',
+    name: 'a list has the keys that end in a time, or those that never end, and none that is revoked',
+    async run(store) {
+      const ends = [january(8), january(9), january(10), undefined]
+      const [first, ...rest] = await insertAll(
+        store,
+        ends.map((expiresAt) => (expiresAt ? { expiresAt } : {})),
+      )
+      const { ownerId } = first
+      const over = record({ ownerId, expiresAt: january(9), revokedAt: january(2) })
+      await store.insert(over)
+      await store.insert(record({ ownerId: first.id, expiresAt: january(9) }))
+      const ending = { after: january(8), until: january(10) }
+      const [, second, third, endless] = [first, ...rest]
+      const within = { ownerId, ending, order: 'oldest' } as const
+      assert.deepEqual(
+        new Set(idsOf(await listAll(store, within))),
+        new Set([second?.id, third?.id]),
+      )
+      const everybody = idsOf(await listAll(store, { ending }))
+      assert.ok(everybody.includes(second?.id ?? '') && !everybody.includes(over.id))
+      assert.deepEqual(idsOf(await listAll(store, { ownerId, ending: 'never' })), [endless?.id])
+    },
+  },
 ]

@@ -18,7 +18,9 @@ describeWith(databaseUrl, 'migrate', (url) => {
   afterEach(() => schema.drop())
 
   async function expectWhole(): Promise<void> {
-    expect(await schema.query('SELECT version FROM sallyport_migrations')).toEqual([{ version: 9 }])
+    expect(await schema.query('SELECT version FROM sallyport_migrations')).toEqual([
+      { version: 10 },
+    ])
     const pool = await openIn(schema)
     const store = createPostgresKeyStore(pool)
     const key = record()
@@ -48,9 +50,13 @@ describeWith(databaseUrl, 'migrate', (url) => {
     ]
     const drops = later.map((column) => `DROP COLUMN ${column}`).join(', ')
     await schema.query(`ALTER TABLE sallyport_keys ${drops}`)
-    const tables = ['key_suspensions', 'access', 'agreements', 'revisions', 'changed_owners']
+    const outbox = ['changed_owners', 'outbox', 'outbox_targets', 'outbox_marks']
+    const tables = ['key_suspensions', 'access', 'agreements', 'revisions', ...outbox]
+    await schema.query('DROP TRIGGER sallyport_note ON sallyport_keys')
+    await schema.query('DROP INDEX sallyport_keys_by_end')
     for (const table of tables) await schema.query(`DROP TABLE sallyport_${table}`)
-    await schema.query('DROP FUNCTION sallyport_count_change(), sallyport_one_access()')
+    const functions = ['count_change', 'one_access', 'note_key', 'note_access']
+    for (const name of functions) await schema.query(`DROP FUNCTION sallyport_${name}()`)
     await schema.query('UPDATE sallyport_migrations SET version = 1')
     await store.migrate()
     expect(await store.findById(key.id)).toEqual(key)

@@ -170,7 +170,7 @@ describe('two processes that start at once', () => {
         { keys: 2 },
       ])
       expect(shell(path, 'SELECT part, version FROM sallyport_migrations')).toMatchObject([
-        { part: 'keys', version: 8 },
+        { part: 'keys', version: 9 },
       ])
     }
   })

@@ -19,13 +19,17 @@ test('brings tables of the first version to what this one needs, with what is in
   const key = record()
   await before.insert(key)
   before.close()
+  for (const trigger of ['created', 'changed'])
+    shell(path, `DROP TRIGGER sallyport_keys_${trigger}`)
   for (const column of [
     ...['plan', 'plan_limit', 'tenant_ids', 'resources'],
     ...['created_by', 'disabled_over_http_at', 'metadata_over_http'],
   ]) {
     shell(path, `ALTER TABLE sallyport_keys DROP COLUMN ${column}`)
   }
-  for (const table of ['key_suspensions', 'access', 'agreements', 'revisions', 'changed_owners'])
+  shell(path, 'DROP INDEX sallyport_keys_by_end')
+  const outbox = ['changed_owners', 'outbox', 'outbox_targets', 'outbox_marks']
+  for (const table of ['key_suspensions', 'access', 'agreements', 'revisions', ...outbox])
     shell(path, `DROP TABLE sallyport_${table}`)
   shell(path, 'UPDATE sallyport_migrations SET version = 1')
   const store = await open(path)

@@ -1,0 +1,153 @@
+import * as z from 'zod/mini'
+import {
+  messageId,
+  type KeyOutbox,
+  type OutboxDelivery,
+  type OutboxFailure,
+} from '../../src/index.js'
+import type { Run } from './client.js'
+import { RECORD } from './columns.js'
+import { recordOf } from './rows.js'
+import { isText } from './text.js'
+
+const NOW = `floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint`
+const DAY_MS = 86_400_000
+/** For how long a target is kept that nobody names, and a mark. */
+const [TARGET_MS, MARK_MS] = [String(30 * DAY_MS), String(400 * DAY_MS)]
+
+/** In one order, so that two instances never wait for each other. */
+const NAME = `INSERT INTO sallyport_outbox_targets (name, seen_at)
+  SELECT n.name, ${NOW} FROM json_array_elements_text($1::json) AS n(name) ORDER BY n.name
+  ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at`
+const FORGET = `WITH marks AS (
+  DELETE FROM sallyport_outbox_marks WHERE at < ${NOW} - ${MARK_MS}
+), targets AS (
+  DELETE FROM sallyport_outbox_targets WHERE seen_at < ${NOW} - ${TARGET_MS} RETURNING name
+)
+DELETE FROM sallyport_outbox o USING targets t WHERE o.target = t.name`
+
+/** Answers with the number of each that is new. */
+const ADD = `WITH given AS (
+  SELECT * FROM json_to_recordset($1::json)
+    AS g(number integer, once text, type text, subject text, at bigint, data json)
+), marked AS (
+  INSERT INTO sallyport_outbox_marks (mark, at)
+  SELECT DISTINCT g.once, ${NOW} FROM given g WHERE g.once IS NOT NULL ORDER BY g.once
+  ON CONFLICT DO NOTHING RETURNING mark
+), fresh AS MATERIALIZED (
+  SELECT DISTINCT ON (coalesce(g.once, g.number::text)) g.*, gen_random_uuid() AS event FROM given g
+  WHERE g.once IS NULL OR g.once IN (SELECT mark FROM marked)
+), added AS (
+  INSERT INTO sallyport_outbox (target, event, type, subject, at, data)
+  SELECT t.name, f.event, f.type, f.subject, f.at, f.data
+  FROM fresh f CROSS JOIN sallyport_outbox_targets t ORDER BY f.number, t.name
+)
+SELECT f.number::text AS number FROM fresh f`
+
+/** The row `o` as text: the app may have changed how pg parses other types. */
+const SHOWN = `json_build_object('seq', o.seq::text, 'target', o.target, 'event', o.event, 'type', o.type,
+  'subject', o.subject, 'at', o.at, 'attempts', o.attempts, 'data', o.data, 'endedAt', o.ended_at, 'error', o.error,
+  'key', CASE WHEN o.key IS NOT NULL THEN (SELECT (${RECORD})::json
+    FROM json_populate_record(NULL::sallyport_keys, o.key) k) END)::text AS shown`
+
+/** Most looks find nothing, and need no transaction. */
+const WAITS = `SELECT 1 AS waits FROM sallyport_outbox WHERE target = $1 AND ended_at IS NULL
+  AND next_at <= $2::bigint AND held_until <= $2::bigint LIMIT 1`
+const CLAIM = `WITH free AS MATERIALIZED (
+  SELECT c.seq FROM sallyport_outbox c
+  WHERE c.target = $1 AND c.ended_at IS NULL AND c.next_at <= $3::bigint AND c.held_until <= $3::bigint
+    AND NOT EXISTS (SELECT FROM sallyport_outbox e WHERE e.target = c.target
+      AND e.subject = c.subject AND e.seq < c.seq AND e.ended_at IS NULL)
+  ORDER BY c.seq LIMIT $5::integer FOR UPDATE OF c SKIP LOCKED
+)
+UPDATE sallyport_outbox o SET holder = $2, held_until = $4::bigint FROM free WHERE o.seq = free.seq
+RETURNING ${SHOWN}`
+const DELIVERED = 'DELETE FROM sallyport_outbox WHERE seq = $1::bigint AND holder = $2'
+const FAILED = `UPDATE sallyport_outbox SET attempts = attempts + 1, next_at = $3::bigint, ended_at = $4::bigint,
+  error = $5, holder = NULL, held_until = 0 WHERE seq = $1::bigint AND holder = $2`
+const RELEASE = 'UPDATE sallyport_outbox SET holder = NULL, held_until = 0 WHERE holder = $1'
+const FAILURES = `SELECT ${SHOWN} FROM sallyport_outbox o
+  WHERE o.ended_at IS NOT NULL AND ($1::bigint IS NULL OR o.seq < $1::bigint) ORDER BY o.seq DESC LIMIT $2::integer`
+const RETRY = `UPDATE sallyport_outbox SET attempts = 0, next_at = 0, ended_at = NULL
+  WHERE ended_at IS NOT NULL AND ($1::bigint IS NULL OR seq = $1::bigint) RETURNING seq::text AS seq`
+
+const SEQ = /^\d{1,18}$/
+const instant = z.pipe(
+  z.int(),
+  z.transform((milliseconds) => new Date(milliseconds)),
+)
+const shownSchema = z.object({
+  ...{ seq: z.string(), target: z.string(), event: z.string(), type: z.string() },
+  ...{ subject: z.string(), at: instant, attempts: z.int() },
+  key: z.nullable(z.unknown()),
+  data: z.nullable(z.record(z.string(), z.unknown())),
+  ...{ endedAt: z.nullable(instant), error: z.nullable(z.string()) },
+})
+const rowSchema = z.object({ shown: z.string() })
+const numberSchema = z.object({ number: z.string() })
+
+/** Events in the tables beside those of the keys; triggers write them. */
+export function createPostgresOutbox(read: Run, change: Run): KeyOutbox {
+  return {
+    async subscribe(targets) {
+      await change(NAME, [JSON.stringify(targets)])
+      await change(FORGET, [])
+    },
+    async add(events) {
+      const given = events.map(({ once = null, at, ...event }, number) => ({
+        ...{ ...event, once, number, at: at.getTime() },
+      }))
+      const rows = await change(ADD, [JSON.stringify(given)])
+      const fresh = new Set(rows.map((row) => Number(numberSchema.parse(row).number)))
+      return events.map((_, number) => fresh.has(number))
+    },
+    async claim({ target, holder, now, until, limit }) {
+      if ((await read(WAITS, [target, now.getTime()])).length === 0) return []
+      const rows = await change(CLAIM, [target, holder, now.getTime(), until.getTime(), limit])
+      return rows.map(deliveryOf).sort((one, other) => Number(one.seq) - Number(other.seq))
+    },
+    delivered: (seq, holder) => change(DELIVERED, [seq, holder]),
+    failed: (seq, holder, { at, error, nextAt }) =>
+      change(FAILED, [
+        ...[seq, holder, nextAt?.getTime() ?? 0, nextAt ? null : at.getTime()],
+        error.replaceAll('\0', ''),
+      ]),
+    release: (holder) => change(RELEASE, [holder]),
+    async failures({ limit, cursor = null }) {
+      if (cursor !== null && !SEQ.test(cursor)) return { items: [] }
+      const rows = await read(FAILURES, [cursor, limit + 1])
+      const items = rows.slice(0, limit).map(failureOf)
+      const last = items.at(-1)
+      return { items, ...(rows.length > limit && last !== undefined && { cursor: last.seq }) }
+    },
+    async retry(seq) {
+      if (seq !== undefined && !(isText(seq) && SEQ.test(seq))) return 0
+      return (await change(RETRY, [seq ?? null])).length
+    },
+  }
+}
+
+function deliveryOf(row: unknown): OutboxDelivery {
+  return failureOf(row)
+}
+
+function failureOf(row: unknown): OutboxFailure {
+  const shown = shownSchema.parse(JSON.parse(rowSchema.parse(row).shown))
+  const { event, key, data, endedAt, error, ...rest } = shown
+  const known = key === null ? undefined : keyOf(key)
+  return {
+    ...{ ...rest, id: messageId(event) },
+    ...(known && { key: known }),
+    ...(data && { data }),
+    ...{ endedAt: endedAt ?? rest.at, error: error ?? '' },
+  }
+}
+
+/** A key that cannot be understood is named by its subject alone. */
+function keyOf(key: unknown) {
+  try {
+    return recordOf({ record: JSON.stringify(key), news: null })
+  } catch {
+    return undefined
+  }
+}

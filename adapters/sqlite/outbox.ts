@@ -1,0 +1,146 @@
+import {
+  messageId,
+  type KeyOutbox,
+  type OutboxDelivery,
+  type OutboxEvent,
+  type OutboxFailure,
+} from '../../src/index.js'
+import { instantIn, integerIn, jsonIn, optional, textIn } from './column.js'
+import { readable, recordOf } from './row.js'
+import type { Session } from './session.js'
+
+const DAY_MS = 86_400_000
+/** For how long a target is kept that nobody names, and a mark. */
+const [TARGET_MS, MARK_MS] = [30 * DAY_MS, 400 * DAY_MS]
+
+const NAME = `INSERT INTO sallyport_outbox_targets (name, seen_at) VALUES (?, ?)
+  ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at`
+const FORGET_ROWS = `DELETE FROM sallyport_outbox WHERE target IN (
+  SELECT name FROM sallyport_outbox_targets WHERE seen_at < ?)`
+const FORGET_TARGETS = 'DELETE FROM sallyport_outbox_targets WHERE seen_at < ?'
+const FORGET_MARKS = 'DELETE FROM sallyport_outbox_marks WHERE at < ?'
+const MARK = `INSERT INTO sallyport_outbox_marks (mark, at) VALUES (?, ?) ON CONFLICT DO NOTHING`
+const ADD = `INSERT INTO sallyport_outbox (target, event, type, subject, at, data)
+  SELECT name, (SELECT lower(hex(randomblob(16)))), ?, ?, ?, ? FROM sallyport_outbox_targets`
+
+const CLAIM = `UPDATE sallyport_outbox SET holder = ?, held_until = ? WHERE seq IN (
+  SELECT seq FROM sallyport_outbox AS one
+  WHERE target = ? AND ended_at IS NULL AND next_at <= ? AND held_until <= ? AND NOT EXISTS (
+    SELECT 1 FROM sallyport_outbox AS other WHERE other.target = one.target
+      AND other.subject = one.subject AND other.seq < one.seq AND other.ended_at IS NULL)
+  ORDER BY seq LIMIT ?)`
+const WAITS = `SELECT 1 FROM sallyport_outbox WHERE target = ? AND ended_at IS NULL
+  AND next_at <= ? AND held_until <= ? LIMIT 1`
+const SHOWN = `SELECT CAST(seq AS TEXT) AS seq, target, event, type, subject, ${readable('at')} AS at,
+  row, data, attempts, ended_at, error FROM sallyport_outbox`
+const CLAIMED = `${SHOWN} WHERE holder = ? ORDER BY sallyport_outbox.seq`
+const DELIVERED = 'DELETE FROM sallyport_outbox WHERE seq = CAST(? AS INTEGER) AND holder = ?'
+const FAILED = `UPDATE sallyport_outbox SET attempts = attempts + 1, next_at = ?, ended_at = ?, error = ?,
+  holder = NULL, held_until = 0 WHERE seq = CAST(? AS INTEGER) AND holder = ?`
+const RELEASE = 'UPDATE sallyport_outbox SET holder = NULL, held_until = 0 WHERE holder = ?'
+const FAILURES = `${SHOWN} WHERE ended_at IS NOT NULL AND sallyport_outbox.seq < CAST(? AS INTEGER)
+  ORDER BY sallyport_outbox.seq DESC LIMIT ?`
+const RETRY = `UPDATE sallyport_outbox SET attempts = 0, next_at = 0, ended_at = NULL
+  WHERE ended_at IS NOT NULL`
+
+/** Events in the tables beside those of the keys; triggers write them. */
+export function createSqliteOutbox(session: Session, check: () => void): KeyOutbox {
+  const run = (sql: string, ...values: Parameters<ReturnType<Session['statement']>['run']>) =>
+    Number(session.statement(sql).run(...values).changes)
+  /** Several statements as one. */
+  function together(work: () => void): void {
+    check()
+    session.atomically(() => {
+      work()
+      return true
+    })
+  }
+  function isNew({ once, type, subject, at, data }: OutboxEvent): boolean {
+    if (once !== undefined && run(MARK, once, Date.now()) === 0) return false
+    run(ADD, type, subject, at.getTime(), JSON.stringify(data))
+    return true
+  }
+
+  return {
+    subscribe(targets) {
+      together(() => {
+        const now = Date.now()
+        for (const target of targets) run(NAME, target, now)
+        run(FORGET_ROWS, now - TARGET_MS)
+        run(FORGET_TARGETS, now - TARGET_MS)
+        run(FORGET_MARKS, now - MARK_MS)
+      })
+    },
+    add(events) {
+      const added: boolean[] = []
+      together(() => {
+        added.push(...events.map(isNew))
+      })
+      return added
+    },
+    claim({ target, holder, now, until, limit }) {
+      check()
+      const at = now.getTime()
+      const claimed: OutboxDelivery[] = []
+      // Most looks find nothing, and need not take the lock of the writer.
+      if (session.statement(WAITS).get(target, at, at) === undefined) return claimed
+      together(() => {
+        run(CLAIM, holder, until.getTime(), target, at, at, limit)
+        claimed.push(...session.statement(CLAIMED).all(holder).map(deliveryOf))
+      })
+      return claimed
+    },
+    delivered: (seq, holder) => run(DELIVERED, seq, holder),
+    failed: (seq, holder, { at, error, nextAt }) =>
+      run(FAILED, nextAt?.getTime() ?? 0, nextAt ? null : at.getTime(), error, seq, holder),
+    release: (holder) => run(RELEASE, holder),
+    failures({ limit, cursor = String(Number.MAX_SAFE_INTEGER) }) {
+      const rows = /^\d{1,16}$/.test(cursor)
+        ? session.statement(FAILURES).all(cursor, limit + 1)
+        : []
+      const items = rows.slice(0, limit).map(failureOf)
+      const last = items.at(-1)
+      return { items, ...(rows.length > limit && last !== undefined && { cursor: last.seq }) }
+    },
+    retry: (seq) =>
+      seq === undefined ? run(RETRY) : run(`${RETRY} AND seq = CAST(? AS INTEGER)`, seq),
+  }
+}
+
+/** A key that cannot be understood is named by its subject alone. */
+function deliveryOf(row: unknown): OutboxDelivery {
+  const text = optional(row, 'row', textIn)
+  const data = optional(row, 'data', (_, column) => jsonIn(row, column, isObject))
+  const key = text === undefined ? undefined : keyOf(text)
+  return {
+    seq: textIn(row, 'seq'),
+    id: messageId(textIn(row, 'event')),
+    target: textIn(row, 'target'),
+    type: textIn(row, 'type'),
+    subject: textIn(row, 'subject'),
+    at: instantIn(row, 'at'),
+    attempts: integerIn(row, 'attempts'),
+    ...(key && { key }),
+    ...(data && { data }),
+  }
+}
+
+function failureOf(row: unknown): OutboxFailure {
+  return {
+    ...deliveryOf(row),
+    endedAt: instantIn(row, 'ended_at'),
+    error: optional(row, 'error', textIn) ?? '',
+  }
+}
+
+function keyOf(text: string) {
+  try {
+    return recordOf(JSON.parse(text))
+  } catch {
+    return undefined
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto'
+import { deepCopy, deepFreeze } from '../lib/copy.js'
+import { messageId, type KeyOutbox, type OutboxDelivery, type OutboxFault } from './outbox.js'
+import type { KeyRecord } from './record.js'
+
+/** Deliveries at most, whether they wait or were given up: beyond, the oldest is dropped. */
+const MAX_KEPT = 10_000
+
+interface Kept {
+  delivery: OutboxDelivery
+  nextAt: number
+  holder: string | undefined
+  heldUntil: number
+  fault: OutboxFault | undefined
+}
+
+export interface MemoryOutbox extends KeyOutbox {
+  /** Told of each change of a key. */
+  note(before: KeyRecord | undefined, after: KeyRecord): void
+}
+
+/** Events in the memory of this process. They end with it. */
+export function createMemoryOutbox(): MemoryOutbox {
+  const targets = new Set<string>()
+  const marks = new Set<string>()
+  const all = new Map<string, Kept>()
+  let last = 0
+
+  function keep(event: Pick<OutboxDelivery, 'type' | 'subject' | 'at' | 'key' | 'data'>): void {
+    const id = messageId(randomBytes(16).toString('hex'))
+    for (const target of targets) {
+      const seq = String(++last)
+      const delivery = deepFreeze({ ...deepCopy(event), seq, id, target, attempts: 0 })
+      const fresh = { nextAt: 0, holder: undefined, heldUntil: 0, fault: undefined }
+      all.set(seq, { delivery, ...fresh })
+    }
+    for (const seq of all.keys()) {
+      if (all.size <= MAX_KEPT) break
+      all.delete(seq)
+    }
+  }
+
+  const isOver = ({ fault }: Kept) => fault !== undefined && fault.nextAt === undefined
+  const held = (seq: string, holder: string) => {
+    const kept = all.get(seq)
+    return kept?.holder === holder ? kept : undefined
+  }
+  const free = (kept: Kept) => {
+    Object.assign(kept, { holder: undefined, heldUntil: 0 })
+  }
+
+  return {
+    note(before, after) {
+      const type = targets.size > 0 ? keyEventType(before, after) : undefined
+      if (type === undefined) return
+      const { retry: _retry, ...rest } = after
+      keep({ type, subject: after.id, at: new Date(), key: { ...rest, digest: '' } })
+    },
+    subscribe: (names) => {
+      for (const name of names) targets.add(name)
+    },
+    add: (events) =>
+      events.map(({ once, ...event }) => {
+        if (once !== undefined && marks.has(once)) return false
+        if (once !== undefined) marks.add(once)
+        keep(event)
+        return true
+      }),
+    claim({ target, holder, now, until, limit }) {
+      const claimed: OutboxDelivery[] = []
+      const subjects = new Set<string>()
+      for (const kept of all.values()) {
+        if (claimed.length >= limit) break
+        const { delivery } = kept
+        if (delivery.target !== target || isOver(kept) || subjects.has(delivery.subject)) continue
+        subjects.add(delivery.subject)
+        if (kept.nextAt > now.getTime() || kept.heldUntil > now.getTime()) continue
+        Object.assign(kept, { holder, heldUntil: until.getTime() })
+        claimed.push(delivery)
+      }
+      return claimed
+    },
+    delivered: (seq, holder) => {
+      if (held(seq, holder) !== undefined) all.delete(seq)
+    },
+    failed(seq, holder, fault) {
+      const kept = held(seq, holder)
+      if (kept === undefined) return
+      const { delivery } = kept
+      kept.delivery = Object.freeze({ ...delivery, attempts: delivery.attempts + 1 })
+      Object.assign(kept, { fault, nextAt: fault.nextAt?.getTime() ?? 0 })
+      free(kept)
+    },
+    release(holder) {
+      for (const kept of all.values()) if (kept.holder === holder) free(kept)
+    },
+    failures({ limit, cursor }) {
+      const ended = [...all.values()].filter(isOver).reverse()
+      const before = cursor === undefined ? Infinity : Number(cursor)
+      const rest = ended.filter(({ delivery }) => Number(delivery.seq) < before)
+      const items = rest.slice(0, limit).map(({ delivery, fault }) => ({
+        ...delivery,
+        ...{ endedAt: fault?.at ?? delivery.at, error: fault?.error ?? '' },
+      }))
+      const end = items.at(-1)
+      return { items, ...(rest.length > limit && end !== undefined && { cursor: end.seq }) }
+    },
+    retry(seq) {
+      const again = [...all.values()].filter(
+        (kept) => isOver(kept) && (seq === undefined || kept.delivery.seq === seq),
+      )
+      for (const kept of again) {
+        kept.delivery = Object.freeze({ ...kept.delivery, attempts: 0 })
+        Object.assign(kept, { fault: undefined, nextAt: 0 })
+      }
+      return again.length
+    },
+  }
+}
+
+/** What a change of a key is called; `undefined` where nobody can see it. */
+function keyEventType(before: KeyRecord | undefined, after: KeyRecord): string | undefined {
+  if (before === undefined) return 'key.created'
+  const isNew = (field: 'revokedAt' | 'rotatedTo' | 'disabledAt') =>
+    before[field] === undefined && after[field] !== undefined
+  if (isNew('revokedAt')) return 'key.revoked'
+  if (isNew('rotatedTo')) return 'key.rotated'
+  if (isNew('disabledAt')) return 'key.disabled'
+  return visible(before) === visible(after) ? undefined : 'key.updated'
+}
+
+function visible({
+  version: _version,
+  digest: _digest,
+  retry: _retry,
+  ...rest
+}: KeyRecord): string {
+  return JSON.stringify(Object.entries(rest).sort(([one], [other]) => (one < other ? -1 : 1)))
+}
