@@ -1,7 +1,9 @@
 import { generateKeyPairSync, hash } from 'node:crypto'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { MisuseError, verifyTrail, type TrailReport, type VerifyOptions } from 'sallyport'
+import { respelled } from '../respelled.js'
 import { linesOf, SIGNING } from './gates.js'
+import { sealed } from './trails.js'
 
 const COUNT = 1_010
 let lines: readonly string[]
@@ -134,6 +136,16 @@ describe('whoever can hash and has no key', () => {
     expect(firstOf(report)).toMatchObject({ fault: 'unknown_signer' })
     expect(report).toMatchObject({ valid: 0, unproven: foreign.length - 1 })
   })
+})
+
+test('another text for the bytes of a signature is no signature', async () => {
+  const { hash: _, ...said } = JSON.parse(lines.at(-1) ?? '') as Record<string, string>
+  // Control: so the line was made.
+  expect(sealed(said)).toBe(lines.at(-1))
+  const line = sealed({ ...said, signature: respelled(said['signature'] ?? '') })
+  const { findings, valid } = await reportOf(lines.with(-1, line))
+  expect(findings).not.toEqual([])
+  expect(valid).toBeLessThan(lines.length)
 })
 
 describe('a public key that is none', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { respelled } from '../respelled.js'
 import { openConsole, tokenIn, type Sent } from './harness.js'
 
 const FIELDS = {
@@ -101,6 +102,7 @@ describe('a new key', () => {
 describe('forms', () => {
   test.each([
     ['without a token', (token: string) => token.slice(0, 0)],
+    ['with another text for the same bytes', respelled],
     [
       'with a token that was changed',
       (token: string) => token.replace(/.$/, (one) => (one === 'A' ? 'B' : 'A')),
