@@ -39,11 +39,18 @@ function withAccess() {
   return { ...opened, access, gate, clock }
 }
 
+/** The terms of a page, as its form sends them. */
+function termsIn(text: string): string {
+  return /value="(api-terms [^"]+)"/.exec(text)?.[1] ?? ''
+}
+
 /** Asks for access to `live` as Ann. */
 async function asked() {
   const opened = withAccess()
-  const fields = { use_case: 'Shows <b>orders</b>.', environments: ['live'], accept: ['api-terms'] }
-  const sent = await opened.submit('/access', fields)
+  const { text } = await opened.send('/access')
+  const accept = [termsIn(text)]
+  const fields = { use_case: 'Shows <b>orders</b>.', environments: ['live'], accept }
+  const sent = await opened.post('/access', text, fields)
   const [request] = (await opened.access.list()).items
   return { ...opened, sent, id: request?.id ?? '' }
 }
@@ -72,6 +79,37 @@ describe('without access', () => {
     const noTerms = await submit('/access', { use_case: 'Orders', environments: ['live'] })
     expect(noTerms.status).toBe(422)
     expect((await access.list()).items).toEqual([])
+  })
+})
+
+describe('terms', () => {
+  test('are accepted in the text that was shown, and in no other', async () => {
+    const { access, send, post } = withAccess()
+    const { text } = await send('/access')
+    const shown = termsIn(text)
+    const [id, digest = '', version] = shown.split(' ')
+    expect([id, digest.length, version]).toEqual(['api-terms', 43, '1'])
+    const forms: readonly (readonly [string, RegExp])[] = [
+      // As the page was shown before the text was changed.
+      [shown.replace(digest, 'd'.repeat(43)), /text of &#39;api-terms&#39; has changed. Read it/],
+      [shown.replace(/1$/, '0'), /version of &#39;api-terms&#39; that holds is 1/],
+      ['api-terms', /must be an id/],
+    ]
+    for (const [terms, message] of forms) {
+      const refused = await post('/access/accept', text, { terms })
+      expect(refused.status).toBe(409)
+      expect(refused.text).toMatch(message)
+      const fields = { use_case: 'Orders', environments: ['live'], accept: [terms] }
+      const unasked = await post('/access', text, fields)
+      expect(unasked.status).toBe(422)
+      expect(unasked.text).toMatch(message)
+    }
+    expect((await access.agreements.list()).items).toEqual([])
+    expect((await access.list()).items).toEqual([])
+    expect((await post('/access/accept', text, { terms: shown })).status).toBe(303)
+    expect((await access.agreements.list()).items).toMatchObject([
+      { terms: { id, version, digest } },
+    ])
   })
 })
 

@@ -1,5 +1,6 @@
 import { AccessError } from '../../core/errors.js'
 import type { Access } from '../../access/access.js'
+import type { AcceptedTerms } from '../../access/input.js'
 import type { OwnerAccess, OwnerTerms } from '../../access/owner-access.js'
 import { accessOf, personOf, stateOfAccess } from '../access/words.js'
 import {
@@ -18,7 +19,7 @@ import { page, redirect, type Page, type PageRequest, type Result } from '../web
 import { EMPTY_FORM, type Fields, type Form } from '../web/form.js'
 
 export const ACCESS_FIELDS: Fields = { use_case: 'one', environments: 'many', accept: 'many' }
-export const ACCEPT_FIELDS: Fields = { terms: 'one', version: 'one' }
+export const ACCEPT_FIELDS: Fields = { terms: 'one' }
 
 /** Where the owner is: access by environment, terms, and what to do next. */
 export function accessPage(asked: PageRequest): Promise<Page> {
@@ -29,7 +30,6 @@ export function accessPage(asked: PageRequest): Promise<Page> {
 export async function requestAccess(asked: PageRequest): Promise<Result> {
   const { form: sent, user } = asked
   const access = accessOf(asked)
-  const state = await access.of(user.ownerId, user.environments)
   const environments = sent.all('environments')
   const mistakes = new Map<string, string>()
   if (sent.get('use_case') === '') mistakes.set('use_case', 'Say what you want to use the API for.')
@@ -37,12 +37,10 @@ export async function requestAccess(asked: PageRequest): Promise<Result> {
     mistakes.set('environments', 'Choose at least one environment.')
   }
   if (mistakes.size > 0) return statePage(asked, sent, mistakes)
-  const accept = state.terms
-    .filter(({ id }) => sent.all('accept').includes(id))
-    .map(({ id, version, digest }) => ({ id, version, digest }))
   try {
     const by = personOf(asked)
     const useCase = sent.get('use_case').replace(/\s*\n\s*/g, ' ')
+    const accept = sent.all('accept').map(termsIn)
     await access.request({ ownerId: user.ownerId, by, useCase, environments, accept })
   } catch (error) {
     if (!(error instanceof AccessError)) throw error
@@ -51,10 +49,10 @@ export async function requestAccess(asked: PageRequest): Promise<Result> {
   return redirect('access')
 }
 
-/** Accepts terms in the version that the page has shown. */
+/** Accepts terms in the version and with the text that the page has shown. */
 export async function acceptTerms(asked: PageRequest): Promise<Result> {
   const { form: sent, user } = asked
-  const terms = { id: sent.get('terms'), version: sent.get('version') }
+  const terms = termsIn(sent.get('terms'))
   try {
     const by = personOf(asked)
     await accessOf(asked).agreements.accept({ ownerId: user.ownerId, by, terms })
@@ -132,8 +130,18 @@ function termsCard(asked: PageRequest, { terms }: OwnerAccess): Markup {
 function acceptButton({ root, token, can }: PageRequest, one: OwnerTerms): Markup {
   if (one.acceptedBy === 'operator') return html`<span class="quiet">To be signed with us</span>`
   if (!can('access:request')) return html`<span class="quiet">Not yet</span>`
-  const hidden = { terms: one.id, version: one.version }
+  const hidden = { terms: shownTerms(one) }
   return button({ action: `${root}access/accept`, token, hidden }, `Accept version ${one.version}`)
+}
+
+/** What a form says of terms that it shows: a text that has changed since then is not what was accepted. */
+function shownTerms({ id, digest, version }: OwnerTerms): string {
+  return [id, digest, version].join(' ')
+}
+
+function termsIn(shown: string): Required<AcceptedTerms> {
+  const [id = '', digest = '', ...version] = shown.split(' ')
+  return { id, digest, version: version.join(' ') }
 }
 
 function titleOf({ title, id, url }: OwnerTerms): Markup {
@@ -180,7 +188,7 @@ function requestForm(
         choiceField({
           ...{ name: 'accept', label: 'Terms', kind: 'checkbox', chosen: given.all('accept') },
           choices: open.map((one) => ({
-            value: one.id,
+            value: shownTerms(one),
             label: `I accept ${one.title ?? one.id}, version ${one.version}, for my organization`,
           })),
         }),
