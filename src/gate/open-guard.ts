@@ -24,6 +24,8 @@ export interface AskAppContext extends AppCallerContext {
 }
 
 const UNAVAILABLE = new Refusal('caller_unavailable')
+/** Nobody was asked, so nothing has failed. */
+const BUSY = new Refusal('caller_busy')
 /** Calls of the app under way at once. */
 const MAX_ASKED = 256
 /** A call that is given up goes on: its place is free when it ends, or when nobody can believe any more that it will. */
@@ -56,7 +58,7 @@ export function createAskApp({ onError, hosts, ...context }: AskAppContext): Ask
     const { request } = asking
     if (request === undefined) return undefined
     const source = asking.network() ?? ''
-    if (!asked.hasRoom(source)) return UNAVAILABLE
+    if (!asked.hasRoom(source)) return BUSY
     const found = callApp(
       "'otherwise'",
       () => ask(() => find(request), source),

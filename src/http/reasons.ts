@@ -106,12 +106,20 @@ const ROWS: Readonly<Record<Reason, Partial<Pick<ReasonRow, 'code'>> & Omit<Reas
     ...row(503, 'Access tokens cannot be verified at the moment. Try again.'),
     retryAfter: 1,
   },
+  issuer_busy: {
+    ...row(503, 'Too many access tokens are being verified at the moment. Try again.'),
+    retryAfter: 1,
+  },
   policy_unavailable: {
     ...row(503, 'Authorization is temporarily unavailable. Try again.'),
     retryAfter: 1,
   },
   caller_unavailable: {
     ...row(503, 'The caller cannot be identified at the moment. Try again.'),
+    retryAfter: 1,
+  },
+  caller_busy: {
+    ...row(503, 'Too many callers are being identified at the moment. Try again.'),
     retryAfter: 1,
   },
   invalid_input: row(400, 'The request body is not valid.'),

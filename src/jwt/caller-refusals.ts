@@ -4,6 +4,13 @@ import type { TokenClaims } from './claim-rules.js'
 
 /** An issuer, or what the app says of its tokens, cannot be had. */
 export const ISSUER_UNAVAILABLE = new Refusal('issuer_unavailable')
+/** Too many others are being asked about: nobody was asked, so nothing has failed. */
+export const ISSUER_BUSY = new Refusal('issuer_busy')
+
+/** Whether a refusal says something of the token: not what could not be found out. */
+export function isVerdict({ reason }: Refusal): boolean {
+  return reason !== ISSUER_UNAVAILABLE.reason && reason !== ISSUER_BUSY.reason
+}
 
 /** The app does not know the caller of a token, or what it says of it is of no use. */
 export function refuseCaller({ issuer }: TokenClaims, got: unknown): Refusal {

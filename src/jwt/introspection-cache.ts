@@ -7,6 +7,7 @@ import { FairCache, type Portion } from '../lib/fair-cache.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import { placesFor } from '../lib/places.js'
 import type { Question } from './breaker.js'
+import { isVerdict } from './caller-refusals.js'
 import type { TokenClaims } from './claim-rules.js'
 import { SingleFlight } from '../lib/single-flight.js'
 import { whoseIs, type TokenCache, type Weighed } from './token-cache.js'
@@ -72,7 +73,7 @@ export function createIntrospectedCache<T extends Weighed>(
   }
 
   function refuse(handle: string, value: Refusal, until: number): Refusal {
-    if (value.reason !== 'issuer_unavailable') {
+    if (isVerdict(value)) {
       good.delete(handle)
       bad.set(handle, { value, until })
     }

@@ -9,6 +9,7 @@ import { Shares } from '../lib/shares.js'
 import { OutageReporter } from '../telemetry/outages.js'
 import type { TokenBounds } from './bounds.js'
 import { Breaker, type Question } from './breaker.js'
+import { ISSUER_BUSY } from './caller-refusals.js'
 import { readClaims } from './claims.js'
 import type { ClaimRules, TokenClaims } from './claim-rules.js'
 import { createFetchJson, StatusError } from './fetch-json.js'
@@ -151,7 +152,7 @@ export function createIntrospector(
       if (!isOpaque(token)) return refuseForm()
       const { source, known } = question
       const places = known ? [asked] : [asked, unknown]
-      if (!places.every((each) => each.hasRoom(source))) return UNAVAILABLE
+      if (!places.every((each) => each.hasRoom(source))) return ISSUER_BUSY
       if (!breaker.admits(question)) return UNAVAILABLE
       for (const each of places) each.take(source)
       try {

@@ -1,7 +1,7 @@
 import { callApp } from '../core/app-call.js'
 import { LRUCache } from 'lru-cache'
 import type { Refusal } from '../core/denial.js'
-import { ISSUER_UNAVAILABLE } from './caller-refusals.js'
+import { ISSUER_BUSY, ISSUER_UNAVAILABLE } from './caller-refusals.js'
 import type { TokenMeaning } from './authenticate.js'
 import { createIssuer, type Issuer, type IssuerContext } from './issuers.js'
 import { createIssuerBook, type IssuerBook } from './verify.js'
@@ -147,7 +147,7 @@ function createFinder(
     if (unknown.has(iss) || !/^[!-~]{1,256}$/.test(iss)) return undefined
     const underWay = anew ? undefined : questions.underWay(iss)
     if (underWay !== undefined) return underWay
-    if (!met.has(iss) && !shares.hasRoom(source)) return ISSUER_UNAVAILABLE
+    if (!met.has(iss) && !shares.hasRoom(source)) return ISSUER_BUSY
     shares.take(source)
     const answered = questions.ask(iss, (isCurrent) =>
       callApp(

@@ -2,6 +2,7 @@ import { isRefusal, type Refusal } from '../core/denial.js'
 import { fingerprint } from '../keys/digest.js'
 import { FairCache, type Portion } from '../lib/fair-cache.js'
 import { then, type MaybePromise } from '../lib/maybe.js'
+import { isVerdict } from './caller-refusals.js'
 import type { TokenClaims } from './claim-rules.js'
 import { SingleFlight } from '../lib/single-flight.js'
 import type { VerifiedToken, VerifyToken } from './verify.js'
@@ -90,7 +91,7 @@ export function createTokenCache<T extends Weighed>(
 
   /** What was remembered before is no answer to anybody any more, unless the app or the issuer could not say. */
   function refuse(handle: string, refusal: Refusal): Refusal {
-    if (refusal.reason !== 'issuer_unavailable') cache.delete(handle)
+    if (isVerdict(refusal)) cache.delete(handle)
     return refusal
   }
 

@@ -212,7 +212,7 @@ describe('issuers may be found by a function', () => {
     const all = tokens.map(async (token, i) => gate.verify(token, `198.51.100.${String(i)}`))
     settle(undefined)
     const reasons = (await Promise.all(all)).map((one) => (one.allowed ? 'allowed' : one.reason))
-    expect(reasons.filter((reason) => reason === 'issuer_unavailable')).toHaveLength(6)
+    expect(reasons.filter((reason) => reason === 'issuer_busy')).toHaveLength(6)
     expect(reasons.filter((reason) => reason === 'token_invalid')).toHaveLength(64)
   })
 

@@ -276,7 +276,7 @@ describe('places for questions', () => {
       for (const answer of waiting) answer()
       const verdicts = await Promise.all(flood)
       expect(verdicts.filter((one) => one === 'allowed')).toHaveLength(half)
-      expect(verdicts.filter((one) => one === 'issuer_unavailable')).toHaveLength(100 - half)
+      expect(verdicts.filter((one) => one === 'issuer_busy')).toHaveLength(100 - half)
       // The control: they are free again.
       behave = () => GOOD
       expect(await bring(A, ...tokens)).toEqual(Array(100).fill('allowed'))

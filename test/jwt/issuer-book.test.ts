@@ -32,7 +32,7 @@ test('a flood of unknown issuers does not keep out one that was found before', a
     Array.from({ length: 65 }, (_, i) => signToken({ iss: `https://${String(i)}.example` }, pair)),
   )
   const flood = strangers.map(verdict)
-  expect(await flood[64]).toBe('issuer_unavailable')
+  expect(await flood[64]).toBe('issuer_busy')
   expect(await verdict(await signToken({ jti: 'later' }, pair))).toBe('allowed')
   settle()
   await Promise.all(flood)
@@ -52,7 +52,11 @@ test('a flood of unknown issuers from one address leaves an issuer that nobody h
   )
   const flood = strangers.map(async (token) => gate.verify(token, '192.0.2.1'))
   const honest = await signToken({}, pair)
-  expect(await gate.verify(honest, '192.0.2.1')).toMatchObject({ reason: 'issuer_unavailable' })
+  expect(await gate.verify(honest, '192.0.2.1')).toMatchObject({
+    reason: 'issuer_busy',
+    status: 503,
+    headers: { 'retry-after': '1' },
+  })
   expect(await gate.verify(honest, '198.51.100.1')).toMatchObject({ allowed: true })
   settle()
   await Promise.all(flood)
