@@ -17,15 +17,25 @@ export function createPartners(terms: AccessOptions['terms'] = {}): Access {
   })
 }
 
-/** An organization asks for access, and the API's staff approves it. Returns how to suspend it. */
+/** An organization asks for access: the API's staff finds the request in its queue. Returns the id of the request. */
+export async function askForAccess(
+  access: Access,
+  ownerId: string,
+  environments: readonly string[],
+  useCase = 'To show what a partner can do',
+): Promise<string> {
+  const by = { id: `developer@${ownerId}`, ownerId }
+  const { id } = await access.request({ ownerId, by, useCase, environments })
+  return id
+}
+
+/** The same, and the API's staff approves it. Returns how to suspend it. */
 export async function admitPartner(
   access: Access,
   ownerId: string,
   environments: readonly string[],
 ): Promise<{ readonly suspend: () => Promise<unknown> }> {
-  const by = { id: `developer@${ownerId}`, ownerId }
-  const useCase = 'To show what a partner can do'
-  const { id } = await access.request({ ownerId, by, useCase, environments })
+  const id = await askForAccess(access, ownerId, environments)
   await access.approve(id, { by: STAFF })
   return {
     suspend: () => access.suspend(id, { by: STAFF, reason: 'The contract is not signed.' }),

@@ -1,7 +1,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { asOnLaptop } from './laptop.js'
 import { openPlace, publicHalf } from './place.js'
+import { SIGN_IN } from './portal/sign-in.js'
+import type { DemoPortal } from './portal/index.js'
 import type { OpenSystem, System } from './system.js'
 
 /** Loaded when it is started: what one of them needs is nothing to the others. */
@@ -54,7 +57,8 @@ async function run(name: string, options: RunOptions, command: Command): Promise
   const place = await openPlace({ database, redis, audit, key })
   const open = await load()
   const system = await open(place)
-  const server = createServer(system[options.framework]())
+  const app = system[options.framework]()
+  const server = createServer(asOnLaptop(system.portal?.beside(app) ?? app))
   server.on('error', (error) => {
     command.error(`error: cannot listen on port ${String(options.port)}: ${error.message}`)
   })
@@ -65,9 +69,10 @@ async function run(name: string, options: RunOptions, command: Command): Promise
       framework: options.framework,
       url: `http://127.0.0.1:${String(port)}`,
     }
-    const { credentials, hosts } = system
+    const { credentials, hosts, portal } = system
     const kept = audit !== undefined && { audit, publicKey: publicHalf(key) }
-    if (options.json) console.log(JSON.stringify({ ...started, credentials, hosts, ...kept }))
+    const json = { ...started, ...(portal && consoleOf(started, portal)), credentials, hosts }
+    if (options.json) console.log(JSON.stringify({ ...json, ...kept }))
     else console.log(introduce(started, system, [`Keys are kept in ${database}.`, trailOf(kept)]))
   })
   let stopping = false
@@ -84,12 +89,27 @@ async function run(name: string, options: RunOptions, command: Command): Promise
   }
 }
 
-function introduce(
-  started: Readonly<Record<'system' | 'framework' | 'url', string>>,
-  system: System,
-  kept: readonly string[],
-): string {
-  const { credentials, hosts, tries } = system
+type Started = Readonly<Record<'system' | 'framework' | 'url', string>>
+
+function consoleOf({ url }: Started, { path, people }: DemoPortal) {
+  const ids = people.map(({ id }) => id)
+  return { console: { url: `${url}${path}`, signIn: `${url}${SIGN_IN}`, people: ids } }
+}
+
+/** The page to open, and who can sign in to it. */
+function introducePortal(started: Started, portal: DemoPortal | undefined): readonly string[] {
+  if (portal === undefined)
+    return ['In production, its developer console is not started: anyone could sign in.']
+  const width = Math.max(...portal.people.map(({ name }) => name.length))
+  return [
+    `Open its developer console in a browser: ${started.url}${portal.path}`,
+    'Demo people, without passwords:',
+    ...portal.people.map(({ name, task }) => `  ${name.padEnd(width)}  ${task}`),
+  ]
+}
+
+function introduce(started: Started, system: System, kept: readonly string[]): string {
+  const { credentials, hosts, tries, portal } = system
   const width = Math.max(...Object.keys(credentials).map((name) => name.length))
   const table = Object.entries(credentials).map(
     ([name, secret]) => `  ${name.padEnd(width)}  ${secret}`,
@@ -100,14 +120,16 @@ function introduce(
       .replace(/\{(\w+)\}/g, (whole, name: string) => credentials[name] ?? whole),
   )
   return [
+    ...introducePortal(started, portal),
+    '',
     `${started.system} on ${started.framework} listens at ${started.url}`,
     ...Object.entries(hosts).map(([host, environment]) => `  ${environment}: ${host}`),
     '',
     'Demo credentials, new at every start:',
     ...table,
     '',
-    'Try, as the proxy in front of it that speaks HTTPS would ask:',
-    ...lines.map((line) => `  curl -i -H 'X-Forwarded-Proto: https' ${line}`),
+    'Try:',
+    ...lines.map((line) => `  curl -i ${line}`),
     '',
     ...kept,
     '',

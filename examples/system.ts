@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http'
 import type { Place } from './place.js'
+import type { DemoPortal } from './portal/index.js'
 
 /** A runnable API of this folder. */
 export interface System {
@@ -7,9 +8,11 @@ export interface System {
   readonly credentials: Readonly<Record<string, string>>
   /** Its environments by the host that serves them; one that is not listed here serves the default. */
   readonly hosts: Readonly<Record<string, string>>
+  /** Its developer console; `undefined` in production. */
+  readonly portal: DemoPortal | undefined
   readonly express: () => RequestListener
   readonly koa: () => RequestListener
-  /** What to try: what follows `curl -i` and the header field of the proxy; `URL` and the credential named in `{}` are filled in. */
+  /** What to try: what follows `curl -i`; `URL` and the credential named in `{}` are filled in. */
   readonly tries: readonly string[]
   readonly close: () => Promise<void>
 }

@@ -7,17 +7,21 @@ import {
   guard,
   jwksEndpoint,
   keyEndpoints,
+  mountConsole,
   notFound,
   tokenEndpoint,
 } from 'sallyport/express'
 import { createDescription } from 'sallyport/openapi'
+import type { DemoPortal } from '../portal/index.js'
 import { addPatient, findPatient, listPatients } from './data.js'
 import { CREATES, LISTS, READS, DESCRIPTION, type HealthcloudGate } from './gate.js'
 
-export function createExpressApp(gate: HealthcloudGate) {
+export function createExpressApp(gate: HealthcloudGate, portal?: DemoPortal) {
   const app = express().disable('x-powered-by')
 
-  app.use(descriptionEndpoint(createDescription(gate, { ...DESCRIPTION, app })))
+  const description = createDescription(gate, { ...DESCRIPTION, app })
+  app.use(descriptionEndpoint(description))
+  if (portal) app.use(portal.path, mountConsole(portal.pages(description)))
   app.use('/.well-known/jwks.json', jwksEndpoint(gate))
   app.use('/v1/auth/token', tokenEndpoint(gate))
   app.use(guard(gate))

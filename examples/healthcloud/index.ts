@@ -4,15 +4,18 @@ import { secretsOf, type System } from '../system.js'
 import { createExpressApp } from './express.js'
 import { createHealthcloudGate, type HealthcloudGate } from './gate.js'
 import { createKoaApp } from './koa.js'
+import { openHealthcloudPortal } from './portal.js'
 
 /** HealthCloud: bearer keys for live and test data, scopes in three levels, address lists, rotation. */
 export async function openHealthcloud({ keys, audit }: Place): Promise<System> {
   const gate = createHealthcloudGate(keys, audit)
+  const portal = openHealthcloudPortal(gate)
   return {
     credentials: await seed(gate),
     hosts: { 'api.healthcloud.ai': 'live' },
-    express: () => createExpressApp(gate),
-    koa: () => createKoaApp(gate).callback(),
+    portal,
+    express: () => createExpressApp(gate, portal),
+    koa: () => createKoaApp(gate, portal).callback(),
     tries: [
       '-H "Authorization: Bearer {live}" URL/v1/patients/pat_1',
       '-H "Authorization: Bearer {readonly}" URL/v1/patients/pat_1',

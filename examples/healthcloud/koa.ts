@@ -10,19 +10,23 @@ import {
   guard,
   jwksEndpoint,
   keyEndpoints,
+  mountConsole,
   notFound,
   tokenEndpoint,
 } from 'sallyport/koa'
 import { createDescription } from 'sallyport/openapi'
+import type { DemoPortal } from '../portal/index.js'
 import { addPatient, findPatient, listPatients } from './data.js'
 import { CREATES, LISTS, READS, DESCRIPTION, type HealthcloudGate } from './gate.js'
 
-export function createKoaApp(gate: HealthcloudGate) {
+export function createKoaApp(gate: HealthcloudGate, portal?: DemoPortal) {
   const app = new Koa()
   const router = new Router()
 
   app.use(errors(gate)).use(notFound(gate))
-  app.use(descriptionEndpoint(createDescription(gate, { ...DESCRIPTION, app })))
+  const description = createDescription(gate, { ...DESCRIPTION, app })
+  app.use(descriptionEndpoint(description))
+  if (portal) app.use(mount(portal.path, mountConsole(portal.pages(description))))
   app.use(mount('/.well-known/jwks.json', jwksEndpoint(gate)))
   app.use(mount('/v1/auth/token', tokenEndpoint(gate)))
   // On the whole app: mount goes by letter case and the router does not, so that /V1 would walk past a guard at /v1.

@@ -6,18 +6,22 @@ import {
   guard,
   jwksEndpoint,
   keyEndpoints,
+  mountConsole,
   notFound,
   revocationEndpoint,
   tokenEndpoint,
 } from 'sallyport/express'
 import { createDescription } from 'sallyport/openapi'
+import type { DemoPortal } from '../portal/index.js'
 import { addRecord, findRecord, listRecords, removeRecord } from './data.js'
 import { REQUIREMENTS, DESCRIPTION, type HealthsyncGate } from './gate.js'
 
-export function createExpressApp(gate: HealthsyncGate) {
+export function createExpressApp(gate: HealthsyncGate, portal?: DemoPortal) {
   const app = express().disable('x-powered-by')
 
-  app.use(descriptionEndpoint(createDescription(gate, { ...DESCRIPTION, app })))
+  const description = createDescription(gate, { ...DESCRIPTION, app })
+  app.use(descriptionEndpoint(description))
+  if (portal) app.use(portal.path, mountConsole(portal.pages(description)))
   app.use('/.well-known/jwks.json', jwksEndpoint(gate))
   app.use('/v1/auth/token', tokenEndpoint(gate))
   app.use('/v1/auth/revoke', revocationEndpoint(gate))

@@ -9,6 +9,7 @@ import { createExpressApp } from './express.js'
 import { createHealthsyncGate, HOSTS, ISSUER, type HealthsyncGate } from './gate.js'
 import { createImporter } from './importer.js'
 import { createKoaApp } from './koa.js'
+import { openHealthsyncPortal } from './portal.js'
 
 /** Where users sign in, for applications of others. */
 const LOGIN = 'https://auth.healthsync.example'
@@ -29,6 +30,7 @@ export async function openHealthsync(place: Place): Promise<System> {
   }
   const gate = createHealthsyncGate(place, [importer.account], [issuer])
   await endFormerDemo(gate.keys)
+  const portal = openHealthsyncPortal(gate)
   return {
     credentials: {
       ...(await seed(gate)),
@@ -39,11 +41,12 @@ export async function openHealthsync(place: Place): Promise<System> {
       serviceToken: await getToken(gate, await importer.assertion()),
     },
     hosts: HOSTS,
-    express: () => oauth.beside(createExpressApp(gate)),
-    koa: () => oauth.beside(createKoaApp(gate).callback()),
+    portal,
+    express: () => oauth.beside(createExpressApp(gate, portal)),
+    koa: () => oauth.beside(createKoaApp(gate, portal).callback()),
     tries: [
       '-H "Authorization: Bearer {premium}" URL/v1/records',
-      '-H "X-Forwarded-Host: api-sandbox.healthsync.com" -H "Authorization: Bearer {sandbox}" URL/v1/records',
+      '-H "Host: api-sandbox.healthsync.com" -H "Authorization: Bearer {sandbox}" URL/v1/records',
       '-H "Authorization: Bearer {free}" URL/v1/records',
       '-H "Authorization: Bearer {oneRecord}" URL/v1/records/rec_1',
       '-H "Authorization: Bearer {oauthToken}" URL/v1/records',

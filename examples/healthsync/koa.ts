@@ -9,20 +9,24 @@ import {
   guard,
   jwksEndpoint,
   keyEndpoints,
+  mountConsole,
   notFound,
   revocationEndpoint,
   tokenEndpoint,
 } from 'sallyport/koa'
 import { createDescription } from 'sallyport/openapi'
+import type { DemoPortal } from '../portal/index.js'
 import { addRecord, findRecord, listRecords, removeRecord } from './data.js'
 import { REQUIREMENTS, DESCRIPTION, type HealthsyncGate } from './gate.js'
 
-export function createKoaApp(gate: HealthsyncGate) {
+export function createKoaApp(gate: HealthsyncGate, portal?: DemoPortal) {
   const app = new Koa()
   const router = new Router()
 
   app.use(errors(gate)).use(notFound(gate))
-  app.use(descriptionEndpoint(createDescription(gate, { ...DESCRIPTION, app })))
+  const description = createDescription(gate, { ...DESCRIPTION, app })
+  app.use(descriptionEndpoint(description))
+  if (portal) app.use(mount(portal.path, mountConsole(portal.pages(description))))
   app.use(mount('/.well-known/jwks.json', jwksEndpoint(gate)))
   app.use(mount('/v1/auth/token', tokenEndpoint(gate)))
   app.use(mount('/v1/auth/revoke', revocationEndpoint(gate)))

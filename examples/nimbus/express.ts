@@ -5,17 +5,21 @@ import {
   errors,
   guard,
   keyEndpoints,
+  mountConsole,
   notFound,
 } from 'sallyport/express'
 import { createDescription } from 'sallyport/openapi'
+import type { DemoPortal } from '../portal/index.js'
 import { DESCRIPTION, type NimbusGate } from './gate.js'
 
 const KEYS = { scopes: ['keys:manage'], environments: ['production', 'sandbox'] } as const
 
-export function createExpressApp(gate: NimbusGate) {
+export function createExpressApp(gate: NimbusGate, portal?: DemoPortal) {
   const app = express().disable('x-powered-by')
 
-  app.use(descriptionEndpoint(createDescription(gate, { ...DESCRIPTION, app })))
+  const description = createDescription(gate, { ...DESCRIPTION, app })
+  app.use(descriptionEndpoint(description))
+  if (portal) app.use(portal.path, mountConsole(portal.pages(description)))
   app.use(guard(gate))
   app.use('/developer/keys', keyEndpoints(gate, KEYS))
   app.get('/orders', guard(gate, { scopes: ['orders:read'] }), (req, res) => {

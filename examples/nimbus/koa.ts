@@ -1,18 +1,29 @@
 import Router from '@koa/router'
 import Koa from 'koa'
 import mount from 'koa-mount'
-import { authOf, descriptionEndpoint, errors, guard, keyEndpoints, notFound } from 'sallyport/koa'
+import {
+  authOf,
+  descriptionEndpoint,
+  errors,
+  guard,
+  keyEndpoints,
+  mountConsole,
+  notFound,
+} from 'sallyport/koa'
 import { createDescription } from 'sallyport/openapi'
+import type { DemoPortal } from '../portal/index.js'
 import { DESCRIPTION, type NimbusGate } from './gate.js'
 
 const KEYS = { scopes: ['keys:manage'], environments: ['production', 'sandbox'] } as const
 
-export function createKoaApp(gate: NimbusGate) {
+export function createKoaApp(gate: NimbusGate, portal?: DemoPortal) {
   const app = new Koa()
   const router = new Router()
 
   app.use(errors(gate)).use(notFound(gate))
-  app.use(descriptionEndpoint(createDescription(gate, { ...DESCRIPTION, app })))
+  const description = createDescription(gate, { ...DESCRIPTION, app })
+  app.use(descriptionEndpoint(description))
+  if (portal) app.use(mount(portal.path, mountConsole(portal.pages(description))))
   app.use(guard(gate))
   app.use(mount('/developer/keys', keyEndpoints(gate, KEYS)))
   router.get('/orders', guard(gate, { scopes: ['orders:read'] }), (ctx) => {

@@ -1,14 +1,25 @@
 import express from 'express'
-import { authOf, descriptionEndpoint, errors, guard, notFound, tenantOf } from 'sallyport/express'
+import {
+  authOf,
+  descriptionEndpoint,
+  errors,
+  guard,
+  mountConsole,
+  notFound,
+  tenantOf,
+} from 'sallyport/express'
 import { createDescription } from 'sallyport/openapi'
+import type { DemoPortal } from '../portal/index.js'
 import { addPatient, addPractitioner, listPractitioners } from './data.js'
 import { DESCRIPTION, type Novamed } from './gate.js'
 
-export function createExpressApp({ gate, requirements }: Novamed) {
+export function createExpressApp({ gate, requirements }: Novamed, portal?: DemoPortal) {
   const app = express().disable('x-powered-by')
   const json = express.json()
 
-  app.use(descriptionEndpoint(createDescription(gate, { ...DESCRIPTION, app })))
+  const description = createDescription(gate, { ...DESCRIPTION, app })
+  app.use(descriptionEndpoint(description))
+  if (portal) app.use(portal.path, mountConsole(portal.pages(description)))
   app.use(guard(gate, requirements.all))
   app.get('/api/external/practitioner', (req, res) => {
     const { environment, tenantIds } = authOf(req)

@@ -1,11 +1,12 @@
 import { DEMO, endFormerDemo } from '../demo.js'
-import { admitPartner, recordSigned } from '../partners.js'
+import { admitPartner, askForAccess, recordSigned } from '../partners.js'
 import type { Place } from '../place.js'
 import { secretsOf, type System } from '../system.js'
 import { CLINIC } from './data.js'
 import { createExpressApp } from './express.js'
 import { BAA, createNovamedGate, createNovamedPartners, HOSTS } from './gate.js'
 import { createKoaApp } from './koa.js'
+import { openNovamedPortal } from './portal.js'
 
 const BOTH = ['production', 'development'] as const
 const PATIENT = `{"clinic_id":"${CLINIC}","first_name":"John","last_name":"Smith","email":"john@example.com","date_of_birth":"1985-03-15"}`
@@ -21,6 +22,12 @@ export async function openNovamed({ keys: store, audit }: Place): Promise<System
   await recordSigned(access, 'partner_a', BAA.id, BAA.version)
   await admitPartner(access, 'partner_without_baa', BOTH)
   const pending = await admitPartner(access, 'partner_pending', BOTH)
+  await askForAccess(
+    access,
+    'partner_waiting',
+    ['development'],
+    'Books appointments for patients of two clinics.',
+  )
 
   const demo = { ownerId: 'partner_a', tenantIds: [CLINIC], metadata: DEMO } as const
   const production = { ...demo, environment: 'production' } as const
@@ -40,15 +47,17 @@ export async function openNovamed({ keys: store, audit }: Place): Promise<System
   }
   await keys.revoke(issued.revoked.id, { reason: 'to show a revoked key' })
   await pending.suspend()
+  const portal = openNovamedPortal(novamed, access)
   return {
     credentials: secretsOf(issued),
     hosts: HOSTS,
-    express: () => createExpressApp(novamed),
-    koa: () => createKoaApp(novamed).callback(),
+    portal,
+    express: () => createExpressApp(novamed, portal),
+    koa: () => createKoaApp(novamed, portal).callback(),
     tries: [
       `-H "X-API-Key: {clinicA}" ${JSON_HEADERS} URL/api/external/practitioner`,
       `-H "X-API-Key: {clinicA}" ${JSON_HEADERS} -d '${PATIENT}' URL/api/external/patient`,
-      `-H "X-Forwarded-Host: novamed-feapidev.stackmod.info" -H "X-API-Key: {development}" ${JSON_HEADERS} URL/api/external/practitioner`,
+      `-H "Host: novamed-feapidev.stackmod.info" -H "X-API-Key: {development}" ${JSON_HEADERS} URL/api/external/practitioner`,
       `-H "X-API-Key: {pending}" ${JSON_HEADERS} URL/api/external/practitioner`,
     ],
     close: () => novamed.gate.close(),

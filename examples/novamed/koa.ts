@@ -1,17 +1,29 @@
 import { bodyParser } from '@koa/bodyparser'
 import Router from '@koa/router'
 import Koa from 'koa'
-import { authOf, descriptionEndpoint, errors, guard, notFound, tenantOf } from 'sallyport/koa'
+import mount from 'koa-mount'
+import {
+  authOf,
+  descriptionEndpoint,
+  errors,
+  guard,
+  mountConsole,
+  notFound,
+  tenantOf,
+} from 'sallyport/koa'
 import { createDescription } from 'sallyport/openapi'
+import type { DemoPortal } from '../portal/index.js'
 import { addPatient, addPractitioner, listPractitioners } from './data.js'
 import { DESCRIPTION, type Novamed } from './gate.js'
 
-export function createKoaApp({ gate, requirements }: Novamed) {
+export function createKoaApp({ gate, requirements }: Novamed, portal?: DemoPortal) {
   const app = new Koa()
   const router = new Router()
 
   app.use(errors(gate)).use(notFound(gate))
-  app.use(descriptionEndpoint(createDescription(gate, { ...DESCRIPTION, app })))
+  const description = createDescription(gate, { ...DESCRIPTION, app })
+  app.use(descriptionEndpoint(description))
+  if (portal) app.use(mount(portal.path, mountConsole(portal.pages(description))))
   app.use(guard(gate, requirements.all))
   router.get('/api/external/practitioner', (ctx) => {
     const { environment, tenantIds } = authOf(ctx)

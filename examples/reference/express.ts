@@ -1,12 +1,22 @@
 import express from 'express'
-import { authOf, descriptionEndpoint, errors, guard, notFound } from 'sallyport/express'
+import {
+  authOf,
+  descriptionEndpoint,
+  errors,
+  guard,
+  mountConsole,
+  notFound,
+} from 'sallyport/express'
 import { createDescription } from 'sallyport/openapi'
+import type { DemoPortal } from '../portal/index.js'
 import { DESCRIPTION, type ReferenceGate } from './gate.js'
 
-export function createExpressApp(gate: ReferenceGate) {
+export function createExpressApp(gate: ReferenceGate, portal?: DemoPortal) {
   const app = express().disable('x-powered-by')
 
-  app.use(descriptionEndpoint(createDescription(gate, { ...DESCRIPTION, app })))
+  const description = createDescription(gate, { ...DESCRIPTION, app })
+  app.use(descriptionEndpoint(description))
+  if (portal) app.use(portal.path, mountConsole(portal.pages(description)))
   app.use(guard(gate))
   app.get('/v1/users/me', guard(gate, { scopes: ['read'] }), (req, res) => {
     const { ownerId, plan } = authOf(req)

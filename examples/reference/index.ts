@@ -5,6 +5,7 @@ import type { System } from '../system.js'
 import { createExpressApp } from './express.js'
 import { API, createReferenceGate, ISSUER } from './gate.js'
 import { createKoaApp } from './koa.js'
+import { openReferencePortal } from './portal.js'
 
 /** The reference API: bearer keys and OAuth 2.0, three tiers with an hourly quota and a burst limit, flat errors. */
 export async function openReference({ keys, limits, audit }: Place): Promise<System> {
@@ -18,6 +19,7 @@ export async function openReference({ keys, limits, audit }: Place): Promise<Sys
     const { secret } = await gate.keys.create({ ...key, plan, ownerId })
     return secret
   }
+  const portal = openReferencePortal(gate)
   return {
     credentials: {
       free: await issue('free', 'org_free'),
@@ -29,8 +31,9 @@ export async function openReference({ keys, limits, audit }: Place): Promise<Sys
       password: oauth.password,
     },
     hosts: { [new URL(ISSUER).host]: 'live' },
-    express: () => oauth.beside(createExpressApp(gate)),
-    koa: () => oauth.beside(createKoaApp(gate).callback()),
+    portal,
+    express: () => oauth.beside(createExpressApp(gate, portal)),
+    koa: () => oauth.beside(createKoaApp(gate, portal).callback()),
     tries: [
       '-H "Authorization: Bearer {free}" URL/v1/users/me',
       '-H "Authorization: Bearer {pro}" URL/v1/users',

@@ -1,15 +1,19 @@
 import Router from '@koa/router'
 import Koa from 'koa'
-import { authOf, descriptionEndpoint, errors, guard, notFound } from 'sallyport/koa'
+import mount from 'koa-mount'
+import { authOf, descriptionEndpoint, errors, guard, mountConsole, notFound } from 'sallyport/koa'
 import { createDescription } from 'sallyport/openapi'
+import type { DemoPortal } from '../portal/index.js'
 import { DESCRIPTION, type ReferenceGate } from './gate.js'
 
-export function createKoaApp(gate: ReferenceGate) {
+export function createKoaApp(gate: ReferenceGate, portal?: DemoPortal) {
   const app = new Koa()
   const router = new Router()
 
   app.use(errors(gate)).use(notFound(gate))
-  app.use(descriptionEndpoint(createDescription(gate, { ...DESCRIPTION, app })))
+  const description = createDescription(gate, { ...DESCRIPTION, app })
+  app.use(descriptionEndpoint(description))
+  if (portal) app.use(mount(portal.path, mountConsole(portal.pages(description))))
   app.use(guard(gate))
   router.get('/v1/users/me', guard(gate, { scopes: ['read'] }), (ctx) => {
     const { ownerId, plan } = authOf(ctx)

@@ -4,6 +4,7 @@ export { columnChart, rowChart, type Chart, type Column, type Row } from './kit/
 export { html, Markup, type Piece } from './kit/html.js'
 export type {
   ConsoleBrand,
+  ConsoleDescription,
   ConsoleOptions,
   ConsoleRequest,
   ConsoleUser,

@@ -8,7 +8,12 @@ import { isDuration, type Duration } from '../lib/duration.js'
 import { describeIssue, told } from '../lib/issue.js'
 import { functionOf, objectWith } from '../lib/schema-kinds.js'
 import { createMemoryReplayStore, type ReplayStore } from '../oauth/replay-store.js'
-import { PERMISSIONS, type ConsoleOptions, type Permission } from './options.js'
+import {
+  PERMISSIONS,
+  type ConsoleDescription,
+  type ConsoleOptions,
+  type Permission,
+} from './options.js'
 
 /** Bytes of a secret, at least. */
 const MIN_SECRET = 32
@@ -31,17 +36,19 @@ const duration = z.custom<Duration>(isDuration, "must be a duration such as '24h
 const choices = <T>(one: z.ZodMiniType<T>) =>
   z.array(one).check(z.minLength(1, 'must offer at least one'), z.maxLength(10))
 
+const pageOfApp = z.optional(
+  z
+    .string()
+    .check(
+      z.refine(isPageUrl, "must be a path such as '/login', or a URL that begins with https:"),
+    ),
+)
 const schema = z.strictObject({
   user: functionOf<ConsoleOptions['user']>(
     'must be a function of the request that returns who is signed in, such as (req) => sessionOf(req)',
   ),
-  signInUrl: z.optional(
-    z
-      .string()
-      .check(
-        z.refine(isSignInUrl, "must be a path such as '/login', or a URL that begins with https:"),
-      ),
-  ),
+  signInUrl: pageOfApp,
+  signOutUrl: pageOfApp,
   secret: z.optional(z.union([secret, z.array(secret).check(z.minLength(1), z.maxLength(8))])),
   roles: z._default(z.record(z.string(), z.readonly(z.array(z.enum(PERMISSIONS)))), () => ({
     ...ROLES,
@@ -61,6 +68,12 @@ const schema = z.strictObject({
     objectWith<Access>(
       ['request', 'approve', 'deny', 'of', 'list'],
       'must be what createAccess returns',
+    ),
+  ),
+  description: z.optional(
+    objectWith<ConsoleDescription>(
+      ['openApi', 'postman'],
+      'must be what createDescription returns',
     ),
   ),
   brand: z._default(
@@ -115,7 +128,7 @@ function madeUpSecret(): string {
   )
 }
 
-function isSignInUrl(text: string): boolean {
+function isPageUrl(text: string): boolean {
   if (/^\/(?![/\\])[!-~]*$/.test(text)) return true
   return URL.canParse(text) && new URL(text).protocol === 'https:'
 }

@@ -68,6 +68,14 @@ export interface ConsoleBrand {
   readonly css?: string
 }
 
+/** An API's description, as `createDescription` of `sallyport/openapi` returns it. It holds no secret: everyone who is signed in may download it. */
+export interface ConsoleDescription {
+  /** A document of OpenAPI. */
+  openApi(): object
+  /** A collection of Postman. */
+  postman(): object
+}
+
 /** The options of `createConsole`. */
 export interface ConsoleOptions<S extends string = string, R = ConsoleRequest> {
   /**
@@ -77,6 +85,8 @@ export interface ConsoleOptions<S extends string = string, R = ConsoleRequest> {
   readonly user: (request: R) => MaybePromise<ConsoleUser<S> | undefined>
   /** Where people sign in: a path or an `https:` URL. It gets `?return_to=` with the path that was asked for. Default: a page with status 401. */
   readonly signInUrl?: string
+  /** Where people sign out, or go back to your app: a path or an `https:` URL, for a link beside the name of the person. Default: no link. */
+  readonly signOutUrl?: string
   /**
    * Signs form tokens: at least 32 bytes, the same in all instances. Of a list, the first one signs, and all verify. Required while `NODE_ENV` is `production`; else, one is made up at
    * start-up.
@@ -100,6 +110,8 @@ export interface ConsoleOptions<S extends string = string, R = ConsoleRequest> {
   readonly forms?: ReplayStore
   /** What `createAccess` of `sallyport/access` returns, as the gate has it: pages to ask for access and to decide. Default: they are not there. */
   readonly access?: Access
+  /** Endpoints to list on the page of how to call the API, and its documents to download: what `createDescription` of `sallyport/openapi` returns. Default: none. */
+  readonly description?: ConsoleDescription
   readonly brand?: ConsoleBrand
   /** BCP 47, for dates and numbers. The words are English. Default `'en'`. */
   readonly locale?: string

@@ -9,7 +9,7 @@ import {
   requestAccess,
 } from './pages/access.js'
 import { auditCsv, auditLines, auditPage } from './pages/audit.js'
-import { docsPage } from './pages/docs.js'
+import { docsPage, openApiFile, postmanFile } from './pages/docs.js'
 import { editKey, editPage } from './pages/edit.js'
 import { endGrace, keyPage, resumeKey } from './pages/key.js'
 import { keysPage } from './pages/keys.js'
@@ -82,6 +82,8 @@ const OF_ALL: readonly Route[] = [
     post: { fields: { reason: 'one', name: 'one' }, run: revokeKey },
   },
   { path: '/docs', needs: [], get: docsPage },
+  { path: '/docs/openapi.json', needs: [], get: openApiFile },
+  { path: '/docs/postman.json', needs: [], get: postmanFile },
   { path: '/audit', needs: ['audit:view'], get: auditPage },
   { path: '/audit.csv', needs: ['audit:view'], get: auditCsv },
   { path: '/audit.ndjson', needs: ['audit:view'], get: auditLines },

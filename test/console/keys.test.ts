@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
+import { createGate } from 'sallyport'
+import { createDescription } from 'sallyport/openapi'
 import { respelled } from '../respelled.js'
-import { openConsole, tokenIn, type Sent } from './harness.js'
+import { openConsole, SCOPES, tokenIn, type Scope, type Sent } from './harness.js'
 
 const FIELDS = {
   ...{ name: 'Billing', environment: 'live', kind: 'sk', expiry: '90d' },
@@ -57,6 +59,32 @@ describe('a new key', () => {
     expect(made.text).toContain(
       `curl &#39;https://app.example/&#39; -H &#39;Authorization: Bearer ${secret}&#39;`,
     )
+  })
+
+  test('is tried at an endpoint that it may call; on a laptop, in the name of the host of its environment', async () => {
+    const gate = createGate<Scope>({
+      environment: { live: { hosts: ['api.acme.example'] }, test: {}, default: 'test' },
+      ...{ keys: { prefix: 'acme' }, scopes: SCOPES },
+    })
+    const routes = [
+      { method: 'get', path: '/v1/orders/{id}', summary: 'One', scopes: ['read:orders'] },
+      { method: 'get', path: '/v1/keys', summary: 'Keys', scopes: ['manage:keys'] },
+      { method: 'post', path: '/v1/orders', summary: 'Add', scopes: ['read:orders'] },
+      { method: 'get', path: '/v1/orders', summary: 'All', scopes: ['read:orders'] },
+    ] as const
+    const info = { title: 'Orders', version: '1' }
+    const description = createDescription(gate, { info, routes })
+    const opened = openConsole({ description }, gate)
+    expect((await create(opened)).text).toContain(
+      'curl &#39;https://api.acme.example/v1/orders&#39; -H &#39;Authorization: Bearer acme_live_sk_',
+    )
+    const laptop = { headers: { host: '127.0.0.1:3000' } }
+    const page = await opened.send('/keys/new', laptop)
+    const { text } = await opened.post('/keys', page.text, FIELDS, laptop)
+    expect(text).toContain(
+      'curl &#39;https://127.0.0.1:3000/v1/orders&#39; -H &#39;Host: api.acme.example&#39; -H &#39;Authorization: ',
+    )
+    await gate.close()
   })
 
   test('is made once, however often its form is sent', async () => {

@@ -11,6 +11,8 @@ const TRIES = 5
 export interface RunningExample {
   readonly url: string
   readonly credentials: Readonly<Record<string, string>>
+  /** Absent in production. */
+  readonly console?: { readonly url: string; readonly signIn: string }
   /** All that it wrote on stdout. */
   readonly output: () => string
   readonly stop: () => Promise<void>
@@ -59,7 +61,7 @@ async function start(
   child.stderr.on('data', (chunk) => (complaints += String(chunk)))
   const [line] = (await Promise.race([once(reader, 'line'), once(reader, 'close')])) as [string?]
   if (line === undefined) throw new Error(`${system} did not start. ${complaints}`)
-  const started = JSON.parse(line) as Pick<RunningExample, 'url' | 'credentials'>
+  const started = JSON.parse(line) as Pick<RunningExample, 'url' | 'credentials' | 'console'>
   return {
     ...started,
     output: () => lines.join('\n'),

@@ -7,16 +7,13 @@ interface SecretPage {
   readonly root: string
   readonly title: string
   readonly key: ApiKey & { readonly secret: string }
-  /** How a request carries the key: a header and its value. */
-  readonly header: readonly [name: string, value: string]
-  /** Of the API. */
-  readonly origin: string
+  /** A request with it. */
+  readonly curl: string
   readonly more?: Piece
 }
 
 /** The one page that has the secret: status 201. */
-export function secretPage({ root, title, key, header, origin, more }: SecretPage): Page {
-  const [name, value] = header
+export function secretPage({ root, title, key, curl, more }: SecretPage): Page {
   const { secret, id } = key
   const body = html`<div class="stack">
     <section class="notice warn">
@@ -40,12 +37,7 @@ export function secretPage({ root, title, key, header, origin, more }: SecretPag
       html`<h3>In a .env file</h3>`,
       copyable('env', `API_KEY=${secret}`, 'Copy line', 'Copied the line.'),
       html`<h3>With curl</h3>`,
-      copyable(
-        'curl',
-        `curl ${quoted(`${origin}/`)} -H ${quoted(`${name}: ${value}`)}`,
-        'Copy command',
-        'Copied the command.',
-      ),
+      copyable('curl', curl, 'Copy command', 'Copied the command.'),
     )}
     ${more}
     <p class="acts"><a class="btn main" href="${root}keys/${id}">I have stored it</a></p>
@@ -60,9 +52,4 @@ function copyable(id: string, text: string, words: string, done: string): Markup
       ${words}
     </button>
   </div>`
-}
-
-/** As one word of a shell. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`
 }

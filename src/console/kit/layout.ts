@@ -19,6 +19,8 @@ export interface Frame {
   readonly nav: readonly NavItem[]
   /** Who is signed in. Absent: nobody, or it cannot be known. */
   readonly who?: { readonly name: string; readonly ownerId: string }
+  /** Where people sign out. */
+  readonly signOut?: string
   readonly requestId: string
   readonly timeZone: string
 }
@@ -53,12 +55,13 @@ export function layout(frame: Frame, page: Page): string {
   return text
 }
 
-function top({ brand, assets, root, nav, who }: Frame): Markup {
+function top({ brand, assets, root, nav, who, signOut }: Frame): Markup {
   const logo = assets.logo !== undefined && html`<img src="${root}${assets.logo}" alt="" />`
   return html`<header class="bar-top">
     <div class="wrap">
       <a class="brand" href="${root}">${logo}<span>${brand}</span></a>
       ${who && html`<p class="who"><b>${who.name}</b><br />${who.ownerId}</p>`}
+      ${who && signOut !== undefined && html`<a class="out" href="${signOut}">Sign out</a>`}
       ${nav.length > 0 && navigation(root, nav)}
     </div>
   </header>`

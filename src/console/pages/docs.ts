@@ -1,9 +1,11 @@
 import type { GateDescription } from '../../gate/description.js'
 import type { Gate } from '../../gate/gate.js'
 import { callingOf } from '../keys/calling.js'
+import { routesIn } from '../keys/routes-in.js'
 import { html, type Markup } from '../kit/html.js'
 import { card, table } from '../kit/parts.js'
-import { page, type Page, type PageRequest } from '../web/exchange.js'
+import { Problem } from '../kit/problem.js'
+import { page, type Download, type Page, type PageRequest } from '../web/exchange.js'
 
 /** How to call this API: all of it as the gate has it. */
 export function docsPage(asked: PageRequest): Page {
@@ -13,33 +15,64 @@ export function docsPage(asked: PageRequest): Page {
   const description = gate.describe()
   const body = html`<div class="stack">
     ${firstCall(asked, gate, environment)} ${hosts(asked, gate, description)} ${scopes(description)}
-    ${plans(description)} ${errors(description)}
+    ${endpoints(asked)} ${plans(description)} ${errors(description)}
   </div>`
   const lead = 'Where a key is sent, what it may do, and what the answers mean.'
-  return page({ title: 'How to call this API', lead, body })
+  const actions = downloadLinks(asked)
+  return page({ title: 'How to call this API', lead, ...(actions && { actions }), body })
 }
 
-function firstCall({ request }: PageRequest, gate: Gate, environment: string): Markup {
-  const { origin, header } = callingOf(request, gate, environment)
-  const [name, value] = header('YOUR_API_KEY')
+/** @throws {Problem} 404 where the app gives none */
+export function openApiFile({ portal }: PageRequest): Download {
+  return fileOf('openapi.json', portal.options.description?.openApi())
+}
+
+/** @throws {Problem} 404 where the app gives none */
+export function postmanFile({ portal }: PageRequest): Download {
+  return fileOf('postman.json', portal.options.description?.postman())
+}
+
+function fileOf(name: string, document: object | undefined): Download {
+  if (document === undefined) throw new Problem(404)
+  const text = `${JSON.stringify(document, undefined, 2)}\n`
+  return { kind: 'download', type: 'application/json', name, text }
+}
+
+function downloadLinks({ root, portal }: PageRequest): Markup | undefined {
+  if (portal.options.description === undefined) return undefined
+  return html`<a class="btn" href="${root}docs/openapi.json">Download OpenAPI</a>
+    <a class="btn" href="${root}docs/postman.json">Download Postman collection</a>`
+}
+
+/** What can be called, where the app has described it. */
+function endpoints({ portal }: PageRequest): Markup | undefined {
+  const routes = routesIn(portal.options.description?.openApi())
+  if (routes.length === 0) return undefined
+  const rows = routes.map(({ method, path, summary, scopes }) => [
+    html`<code>${method} ${path}</code>`,
+    summary,
+    scopes.length === 0 ? undefined : html`<code>${scopes.join(' ')}</code>`,
+  ])
+  return section('Endpoints', ['Request', 'What it does', 'Scopes'], rows)
+}
+
+function firstCall(asked: PageRequest, gate: Gate, environment: string): Markup {
+  const { curl, header } = callingOf(asked, gate, environment)
+  const [name] = header('')
   return card(
     'Send a key',
     html`<p class="note">
       Send the key in the header <code>${name}</code> of each request, over HTTPS.
     </p>`,
-    html`<div class="secret"><code>curl '${origin}/' -H '${name}: ${value}'</code></div>`,
+    html`<div class="secret"><code>${curl('YOUR_API_KEY')}</code></div>`,
   )
 }
 
-function hosts(
-  { request, user }: PageRequest,
-  gate: Gate,
-  { environments, keys }: GateDescription,
-) {
-  const own = environments.filter(({ name }) => user.environments.includes(name))
+function hosts(asked: PageRequest, gate: Gate, { environments, keys }: GateDescription) {
+  const own = environments.filter(({ name }) => asked.user.environments.includes(name))
   const rows = own.map(({ name, hosts: named }) => [
     name,
-    named.length === 0 ? callingOf(request, gate, name).origin : named.join(', '),
+    named.length === 0 ? callingOf(asked, gate, name).origin : named.join(', '),
     html`<code>${keys.prefix}_${name}_</code>`,
   ])
   return section(

@@ -36,8 +36,8 @@ export async function createKey(asked: PageRequest): Promise<Result> {
   const made = await change(asked, () => keys.create({ ...input, ownerId: user.ownerId }))
   if ('mistakes' in made) return formPage(asked, sent, made.mistakes)
   const key = made.done
-  const { origin, header } = callingOf(asked.request, gate, key.environment)
-  return secretPage({ root, title: 'Your new key', key, origin, header: header(key.secret) })
+  const { curl } = callingOf(asked, gate, key.environment)
+  return secretPage({ root, title: 'Your new key', key, curl: curl(key.secret, key.scopes) })
 }
 
 /** @throws {Problem} 409, with a link to what the form has made when it was sent before */

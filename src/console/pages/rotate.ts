@@ -37,7 +37,7 @@ export async function rotateKey(asked: PageRequest): Promise<Result> {
   const made = await change(asked, () => keys.rotate(key.id, { gracePeriod: grace }))
   if ('mistakes' in made) return formPage(asked, key, grace, made.mistakes)
   const { previous, ...successor } = made.done
-  const { origin, header } = callingOf(asked.request, gate, key.environment)
+  const { curl } = callingOf(asked, gate, key.environment)
   const { format } = portal
   const end = previous.expiresAt
   const more = notice(
@@ -51,8 +51,8 @@ export async function rotateKey(asked: PageRequest): Promise<Result> {
       </p>`,
   )
   return secretPage({
-    ...{ root, title: 'The new secret of this key', key: successor, origin, more },
-    header: header(successor.secret),
+    ...{ root, title: 'The new secret of this key', key: successor, more },
+    curl: curl(successor.secret, successor.scopes),
   })
 }
 

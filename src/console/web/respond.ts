@@ -59,6 +59,7 @@ export function createRespond(portal: Portal): Respond {
         ...{ root: at.root, requestId: at.requestId },
         nav: signed === undefined ? [] : navigationFor(portal, signed.can, at.path),
         ...(who && { who }),
+        ...(options.signOutUrl !== undefined && { signOut: options.signOutUrl }),
       },
       content,
     )

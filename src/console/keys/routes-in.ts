@@ -1,0 +1,42 @@
+/** A route of the API, as a document of OpenAPI has it. */
+export interface ApiRoute {
+  /** In upper case. */
+  readonly method: string
+  readonly path: string
+  readonly summary: string
+  /** Those that it asks for. */
+  readonly scopes: readonly string[]
+}
+
+const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete', 'options', 'trace']
+
+/** What a document describes; it may have been written by hand. */
+export function routesIn(document: object | undefined): readonly ApiRoute[] {
+  return entriesOf(memberOf(document, 'paths')).flatMap(([path, operations]) =>
+    entriesOf(operations)
+      .filter(([method]) => METHODS.includes(method))
+      .map(([method, operation]) => ({
+        ...{ method: method.toUpperCase(), path, scopes: scopesOf(operation) },
+        summary: textOf(memberOf(operation, 'summary')),
+      })),
+  )
+}
+
+function scopesOf(operation: unknown): readonly string[] {
+  const security = memberOf(operation, 'security')
+  const first: unknown = Array.isArray(security) ? security[0] : undefined
+  const [, scopes] = entriesOf(first)[0] ?? []
+  return Array.isArray(scopes) ? scopes.map(textOf) : []
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return entriesOf(value).find(([own]) => own === name)?.[1]
+}
+
+function entriesOf(value: unknown): [string, unknown][] {
+  return typeof value === 'object' && value !== null ? Object.entries(value) : []
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}

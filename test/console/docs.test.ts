@@ -1,0 +1,77 @@
+import { describe, expect, test } from '@jest/globals'
+import { createGate, createMemoryKeyStore } from 'sallyport'
+import { createDescription } from 'sallyport/openapi'
+import { openConsole, SCOPES, type Scope } from './harness.js'
+
+const described = {
+  info: { title: 'Orders', version: '1' },
+  routes: [
+    { method: 'get', path: '/v1/orders', summary: 'List orders', scopes: ['read:orders'] },
+    { method: 'get', path: '/health', summary: 'Is it up', isPublic: true },
+  ],
+} as const
+
+function openDocs() {
+  const gate = createGate<Scope>({
+    environment: ['live', 'test'],
+    keys: {
+      prefix: 'acme',
+      store: createMemoryKeyStore(),
+      peppers: ['a pepper that only the gate knows'],
+    },
+    scopes: SCOPES,
+    credentials: { bearer: false, header: 'x-acme-key' },
+    plans: { free: { quota: { limit: 1_234, window: '1h' } } },
+    limits: { defaultPlan: 'free' },
+  })
+  const description = createDescription(gate, described)
+  return { ...openConsole({ description }, gate), gate, description }
+}
+
+describe('how to call the API', () => {
+  test('is told as the gate has it', async () => {
+    const { send, gate } = openDocs()
+    const { text } = await send('/docs')
+    const said = gate.describe()
+    expect(text).toContain('<code>X-Acme-Key</code>')
+    for (const { name } of said.scopes) expect(text).toContain(`<code>${name}</code>`)
+    for (const { name } of said.environments) expect(text).toContain(`acme_${name}_`)
+    expect(text).toContain('1234')
+    for (const { status } of Object.values(said.errors.responses)) {
+      expect(text).toContain(`<th scope="row">${String(status)}</th>`)
+    }
+    expect(text).toContain('GET /v1/orders')
+    expect(text).not.toContain('a pepper that only the gate knows')
+    await gate.close()
+  })
+
+  test('is downloaded for OpenAPI and Postman, and holds no secret', async () => {
+    const { send, gate, description } = openDocs()
+    const key = await gate.keys.create({ name: 'A', ownerId: 'org_1', environment: 'live' })
+    const documents = { openapi: description.openApi(), postman: description.postman() }
+    for (const name of ['openapi', 'postman'] as const) {
+      const { status, headers, text } = await send(`/docs/${name}.json`)
+      expect([status, headers['content-type']]).toEqual([200, 'application/json'])
+      expect(headers['content-disposition']).toBe(`attachment; filename="${name}.json"`)
+      expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(documents[name])))
+      for (const secret of [key.secret, 'a pepper that only the gate knows'])
+        expect(text).not.toContain(secret)
+      expect((await send(`/docs/${name}.json`, { as: '' })).status).toBe(401)
+    }
+    await gate.close()
+  })
+
+  test('has no downloads where the app gives none', async () => {
+    const { send } = openConsole()
+    expect((await send('/docs')).text).not.toContain('Download')
+    expect((await send('/docs/openapi.json')).status).toBe(404)
+  })
+
+  test('takes a document that was written by hand for what it is', async () => {
+    const openapi = { paths: { '/a': { get: 7, parameters: [] }, '/<i>': { get: {} } } }
+    const description = { openApi: () => openapi, postman: () => ({}) }
+    const { text } = await openConsole({ description }).send('/docs')
+    expect(text).toContain('GET /a')
+    expect(text).toContain('GET /&lt;i&gt;')
+  })
+})
