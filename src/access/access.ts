@@ -24,7 +24,7 @@ export interface Access extends GateAccess {
    * @throws {AccessError} `invalid_input`, `not_eligible`, `already_requested`, `terms_not_accepted`, `unknown_agreement`
    */
   request(input: RequestAccessInput): Promise<AccessRequest>
-  /** @throws {AccessError} `unknown_request`, `wrong_state`, `own_request`, `invalid_input` for more than was asked for, `changed_meanwhile` */
+  /** @throws {AccessError} `unknown_request`, `wrong_state`, `own_request`, `approver_suspended`, `invalid_input` for more than was asked for, `changed_meanwhile` */
   approve(id: string, input: ApproveInput): Promise<AccessRequest>
   /** @throws {AccessError} as `approve` */
   deny(id: string, input: DecideInput): Promise<AccessRequest>

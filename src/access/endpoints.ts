@@ -117,6 +117,7 @@ const REASONS = {
   wrong_state: 'access_conflict',
   changed_meanwhile: 'access_conflict',
   own_request: 'not_grantable',
+  approver_suspended: 'not_grantable',
 } as const
 
 function answerOf({ status, value }: Result, grant: Grant): Answer {

@@ -91,6 +91,7 @@ async function takeStep(context: AccessContext, id: string, step: Step): Promise
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const request = await findRequest(context, id)
     if (action !== 'end') checkNotOwn(request, by)
+    if (by.ownerId !== request.ownerId) await checkApprover(context, by)
     checkState(request, step)
     const at = new Date(context.clock())
     const taken = { state: to, by, at, ...(reason !== undefined && { reason }) }
@@ -113,6 +114,15 @@ function checkNotOwn({ ownerId, steps }: AccessRequest, by: AccessPerson): void 
   const isOwn = by.ownerId === ownerId || by.id === steps[0]?.by.id
   if (!isOwn) return
   throw new AccessError('own_request', 'Nobody decides a request of their own organization.')
+}
+
+/** Whose own organization is suspended decides about no other. @throws {AccessError} `approver_suspended` */
+async function checkApprover({ owners }: AccessContext, { ownerId }: AccessPerson): Promise<void> {
+  if (ownerId === undefined) return
+  const { requests } = await owners.findNow(ownerId)
+  if (!requests.some(({ state }) => state === 'suspended')) return
+  const message = 'Access of your own organization is suspended: you decide about no other.'
+  throw new AccessError('approver_suspended', message)
 }
 
 /** An owner is not told who of the provider it was. @throws {AccessError} `wrong_state` */

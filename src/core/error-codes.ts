@@ -42,6 +42,7 @@ export const ERROR_CODES = {
     'already_requested',
     'wrong_state',
     'own_request',
+    'approver_suspended',
     'changed_meanwhile',
   ],
   LimitStoreError: ['limit_store_unavailable'],

@@ -355,6 +355,33 @@ describe('a decision', () => {
   })
 })
 
+describe('an approver of a suspended organization', () => {
+  test('decides about no other, and may end its own access', async () => {
+    const { access, gate } = open({ terms: {} })
+    const { id: own } = await access.request({ ...ASK, ownerId: 'staff', by: LEE })
+    await access.approve(own, { by: ANN })
+    const { id } = await access.request(ASK)
+    await access.suspend(own, { by: ANN, reason: 'Unusual.' })
+    const by = KIM
+    const reason = 'x'
+    const refused = codeIs('approver_suspended')
+    await expect(access.approve(id, { by })).rejects.toEqual(refused)
+    await expect(access.deny(id, { by, reason })).rejects.toEqual(refused)
+    await expect(access.end(id, { by })).rejects.toEqual(refused)
+    await access.resume(own, { by: ANN })
+    await access.approve(id, { by })
+    await access.suspend(own, { by: ANN, reason })
+    await expect(access.suspend(id, { by, reason })).rejects.toEqual(refused)
+    expect(await access.get(id)).toMatchObject({ state: 'approved' })
+    // Staff without an organization, such as at a command line, is nobody's.
+    await access.suspend(id, { by: { id: 'operator' }, reason })
+    await expect(access.resume(id, { by })).rejects.toEqual(refused)
+    expect(await access.end(own, { by })).toMatchObject({ state: 'ended' })
+    await access.resume(id, { by })
+    await gate.close()
+  })
+})
+
 describe('accepted()', () => {
   test('a BAA is recorded by the operator, is asked for in its environments, and ends', async () => {
     const { access, gate } = open({}, (own) => [own.accepted('baa')])

@@ -333,7 +333,7 @@ test('a flood of sessions from one address leaves room for those of others', asy
   expect(await from('198.51.100.2')).toMatchObject({ allowed: true })
   const reasons = (await Promise.all(flood)).map((one) => (one.allowed ? 'allowed' : one.reason))
   // Those that were not asked about are told apart from those that had no answer.
-  const unavailable: string[] = Array(128).fill('caller_unavailable')
+  const unavailable = Array<string>(128).fill('caller_unavailable')
   expect(reasons).toEqual([...unavailable, ...Array<string>(172).fill('caller_busy')])
   const hurried = gate.check(
     { method: 'GET', url: '/', rawHeaders: [], peer: { address: '198.51.100.1', encrypted: true } },

@@ -86,7 +86,8 @@ async function decide(
       return decisionPage(asked, request, asked.form, new Map([['', error.message]]))
     }
     const link = [`requests/${request.id}`, 'Go to the request'] as const
-    const status = error.code === 'own_request' ? 403 : 409
+    const isNotAllowed = error.code === 'own_request' || error.code === 'approver_suspended'
+    const status = isNotAllowed ? 403 : 409
     throw new Problem(status, { title: 'No decision was made', detail: error.message, link })
   }
 }
