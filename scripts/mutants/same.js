@@ -456,4 +456,34 @@ export const SAME = [
     instead: ['"Stryker was here!"'],
     why: 'A text that is split has a first part.',
   },
+  {
+    file: 'src/jwt/parse.ts',
+    at: "const [head = '', body = '', signature = ''] = parts",
+    instead: ['"Stryker was here!"'],
+    why: 'A token that has not three parts is refused before one of them is read.',
+  },
+  {
+    file: 'src/jwt/parse.ts',
+    at: 'return dot > 0 && isObjectLike(credential.slice(0, dot))',
+    instead: ['dot >= 0'],
+    why: 'What is empty is no object.',
+  },
+  {
+    file: 'src/keys/authority.ts',
+    at: "const said = auth.kind === 'app' ? auth.environments : undefined",
+    instead: ['true'],
+    why: 'Nobody else has them.',
+  },
+  {
+    file: 'src/keys/authority.ts',
+    at: 'if (end === undefined || (expiresAt !== undefined && expiresAt <= end)) return undefined',
+    instead: ['true'],
+    why: 'What is not there is not earlier.',
+  },
+  {
+    file: 'src/jwt/verify.ts',
+    at: 'await jose.compactVerify(token, key, { algorithms: [...rules.algorithms] })',
+    instead: ['{}'],
+    why: 'That the issuer signs with it was asked before.',
+  },
 ]

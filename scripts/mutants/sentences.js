@@ -27,5 +27,6 @@ function isForPeople(maker) {
   if (maker?.isCallExpression()) {
     return TELLING.includes(maker.node.callee.name) || maker.node.callee.name?.endsWith('Error')
   }
+  if (maker?.isVariableDeclarator()) return TOLD.includes(maker.node.id.name)
   return maker?.isObjectProperty() && TOLD.includes(maker.node.key.name)
 }

@@ -39,7 +39,23 @@ export const GROUPS = [
   { files: ['src/core/caller.ts'], tests: ['core/caller'] },
   { files: ['src/http/networks.ts'], tests: ['http/{networks,networks-of-clients}'] },
   { files: ['src/rules/scopes.ts'], tests: ['rules/{scopes,any-scope}'] },
+  { files: ['src/jwt/breaker.ts'], tests: ['jwt/breaker'] },
   { files: ['src/http/transport.ts'], tests: ['http/{transport,transport-warnings}'] },
   { files: ['src/http/credential.ts'], tests: ['http/{credential,header-lines,places,missing}'] },
   { files: ['src/http/brute-force.ts'], tests: ['http/brute-force'] },
+  { files: ['src/rules/accepts.ts'], tests: ['rules/accepts'] },
+  { files: ['src/rules/address.ts'], tests: ['rules/address'] },
+  { files: ['src/rules/look-up.ts'], tests: ['rules/{tenant,resource}'] },
+  { files: ['src/rules/phi.ts'], tests: ['rules/phi'] },
+  { files: ['src/rules/policies.ts'], tests: ['rules/policies'] },
+  { files: ['src/rules/resource.ts'], tests: ['rules/{resource,matches}'] },
+  {
+    files: ['src/rules/rules.ts'],
+    tests: ['rules/{policies,accepts,phi,tenant,resource,address}'],
+  },
+  { files: ['src/rules/tenant.ts'], tests: ['rules/tenant'] },
+  {
+    files: ['src/keys/held-store.ts'],
+    tests: ['gate/act-as', 'keys/http/{restrictions,authority,details,judged-anew}'],
+  },
 ]

@@ -129,6 +129,15 @@ describe('a person with scopes', () => {
     expect(
       await keys.create({ ...mine, scopes: ['admin', 'read'], tenantIds: ['t1'] }),
     ).toMatchObject({ environment: 'test', tenantIds: ['t1'] })
+    // Nor does it take from another key what it has itself not.
+    const mighty = await gate.keys.create({ ...mine, scopes: ['root', 'read'] })
+    const foreign = await gate.keys.create({ ...mine, tenantIds: ['t1', 't2'] })
+    for (const call of [
+      () => keys.update(mighty.id, { scopes: ['read'] }),
+      () => keys.update(foreign.id, { tenantIds: ['t1'] }),
+    ]) {
+      await expect(call()).rejects.toMatchObject(refused)
+    }
     // It can end what it cannot have, as over HTTP.
     expect(await keys.update(root.id, { disabled: true })).toMatchObject({ state: 'disabled' })
     expect(await keys.revoke(root.id)).toMatchObject({ state: 'revoked' })

@@ -115,6 +115,65 @@ describe('a cookie', () => {
     expect(await verdict({ ...COOKIE, ...lines })).toBe('token')
   })
 
+  describe('the page that a request is from is told by', () => {
+    const withLines = (...lines: string[]) => ({
+      rawHeaders: ['Cookie', `session=${token}`, ...lines],
+    })
+    const HOST = ['Host', 'api.example.com']
+    const [NO, YES] = ['origin_not_allowed', 'token']
+
+    test.each([
+      ['one origin, and not two that are alike', ['Origin', OWN, 'Origin', OWN, ...HOST], NO],
+      [
+        'one line of the browser',
+        ['Sec-Fetch-Site', 'same-origin', 'Sec-Fetch-Site', 'same-origin'],
+        NO,
+      ],
+      [
+        'no origin that is named, beside another',
+        ['Origin', 'https://app.example.com', 'Origin', 'https://evil.example', ...HOST],
+        NO,
+      ],
+      ['one host, and not two that are alike', ['Origin', OWN, ...HOST, ...HOST], NO],
+      ['the host, in any letters', ['Origin', OWN, 'Host', 'API.example.com'], YES],
+      ['the authority of HTTP/2', ['Origin', OWN, ':authority', 'api.example.com'], YES],
+      ['another authority of HTTP/2', ['Origin', OWN, ':authority', 'evil.example'], NO],
+      ['no host', ['Origin', OWN], NO],
+      ['an origin, and no URL', ['Origin', `${OWN}/`, ...HOST], NO],
+      [
+        'localhost, without TLS',
+        ['Origin', 'http://localhost:8080', 'Host', 'localhost:8080'],
+        YES,
+      ],
+      ['the machine itself', ['Origin', 'http://127.0.0.1:8080', 'Host', '127.0.0.1:8080'], YES],
+    ])('%s', async (_, lines, expected) => {
+      const { verdict } = await open([{ ...SESSION, origins: ['https://app.example.com'] }])
+      expect(await verdict({}, { method: 'POST', ...withLines(...lines) })).toBe(expected)
+    })
+
+    test.each([
+      ...['GET', 'HEAD', 'OPTIONS', 'TRACE'].map((method) => [method, YES]),
+      ...['POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'get'].map((method) => [method, NO]),
+    ])('%s: %s', async (method, expected) => {
+      const { verdict } = await open([SESSION])
+      const lines = withLines('Origin', 'https://evil.example', ...HOST)
+      expect(await verdict({}, { method, ...lines })).toBe(expected)
+    })
+
+    test.each([
+      [
+        ['Origin', 'https://evil.example', 'Sec-Fetch-Site', 'cross-site'],
+        "'https://evil.example'",
+      ],
+      [['Sec-Fetch-Site', 'cross-site'], "'cross-site'"],
+      [[], 'neither Origin nor Sec-Fetch-Site'],
+    ])('and the operator is told of %j', async (lines, got) => {
+      const { check } = await open([SESSION])
+      const denial = await check({}, { method: 'POST', ...withLines(...lines) })
+      expect(denial).toMatchObject({ status: 403, cause: { check: 'origin', got } })
+    })
+  })
+
   test('a cookie that an earlier guard has taken is held to its origins by each later one, by the method of that time', async () => {
     const { check } = await open([SESSION, KEY])
     const evil = { Origin: 'https://evil.example' }

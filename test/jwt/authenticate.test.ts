@@ -199,3 +199,29 @@ describe('a key or a token', () => {
     expect(await verdict(token)).toBe('allowed')
   })
 })
+
+test('a token whose keys cannot be had is no bad token', async () => {
+  const { jwks: _jwks, ...remote } = issuerWith(pair)
+  const fetch = () => Promise.reject(new Error('away'))
+  const { verdict, errors } = openGate([
+    { ...remote, jwksUri: 'https://login.example.com/keys', fetch },
+  ])
+  expect(await verdict(await signToken({}, pair))).toBe('issuer_unavailable')
+  expect(errors).toMatchObject([{ name: 'IssuerError' }])
+})
+
+test('a token of nobody is that of the one issuer whose tokens name none, and no other is', async () => {
+  const signer = { alg: 'HS256', kid: undefined as never, privateKey: Buffer.alloc(32, 7) as never }
+  const unnamed = { issuer: false, audience: false, profile: 'any' } as const
+  const { gate, verdict } = openGate([
+    { ...unnamed, algorithms: ['HS256'], secret: Buffer.alloc(32, 7) },
+    issuerWith(pair),
+  ])
+  const own = await signToken({ iss: undefined, aud: undefined }, signer, { kid: undefined })
+  expect(await verdict(own)).toBe('allowed')
+  expect(await verdict(await signToken({ iss: null, aud: undefined }, signer))).toBe('allowed')
+  expect(await verdict(await signToken({}, signer))).toBe('token_invalid')
+  expect(await verdict(await signToken({}, pair))).toBe('allowed')
+  const stranger = await gate.verify(await signToken({ iss: 'https://other.example' }, pair))
+  expect(stranger).toMatchObject({ cause: { check: 'iss', expected: `'${ISSUER}'` } })
+})

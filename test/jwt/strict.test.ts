@@ -309,3 +309,99 @@ test('RFC 7515 section 4.1.1: alg is compared to the letter', async () => {
   // The control: the signature is good.
   expect(await verdict(signed('RS256'))).toBe('allowed')
 })
+
+/** A token that nobody has signed. */
+const crafted = (header: unknown, claims: unknown = CLAIMS, signature = 'AA') =>
+  [header, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .concat(signature)
+    .join('.')
+const HEADER = { typ: 'at+jwt', alg: 'RS256', kid: 'key-1' }
+
+describe('the cause of a denial says what is wrong with how a token is written:', () => {
+  const OBJECT = 'a JSON object in base64url, without a name twice, at most 16 levels deep'
+  const NAME = 'a text of 256 bytes at most'
+  const without = ['crit', 'b64', 'zip', 'enc', 'cty'].map(
+    (name) =>
+      [
+        crafted({ ...HEADER, [name]: [] }),
+        'format',
+        `a header without '${name}'`,
+        `a header with '${name}'`,
+      ] as const,
+  )
+
+  test.each([
+    ...without,
+    [`${crafted(HEADER)}.e30`, 'format', 'three parts', '4 parts'],
+    [`${crafted(HEADER)}.e30.e30`, 'format', 'three parts', '5 parts: an encrypted token'],
+    [`${crafted(HEADER)}=`, 'format', 'a signature in base64url', 'something else'],
+    [crafted(['a']).replace('W', 'eyJ'), 'format', OBJECT, 'a header that is something else'],
+    [crafted(HEADER, []), 'format', OBJECT, 'claims that are something else'],
+    [crafted({ ...HEADER, alg: 1 }), 'alg', 'a text', "no text in 'alg'"],
+    [crafted({ ...HEADER, kid: 'k'.repeat(257) }), 'kid', NAME, 'something else'],
+    [crafted({ ...HEADER, typ: 7 }), 'typ', NAME, 'something else'],
+  ])('%s', async (token, check, expected, got) => {
+    const decision = await gate.verify(token)
+    expect(decision).toMatchObject({
+      reason: 'token_malformed',
+      cause: { check, expected, got: `${got} (signature not verified)` },
+    })
+  })
+
+  test('one that is too long', async () => {
+    expect(await gate.verify(crafted(HEADER, CLAIMS, long(16_385)))).toMatchObject({
+      cause: { check: 'size', expected: '16384 bytes at most' },
+    })
+  })
+})
+
+test.each([
+  ['e30.e30.AA', 'token_malformed'],
+  [crafted(HEADER).split('.', 1).join(), 'unknown_key'],
+  [`.${crafted(HEADER)}`, 'unknown_key'],
+])('a token has a dot after its header, and that may be empty: %s', async (text, reason) => {
+  expect(await verdict(text)).toBe(reason)
+})
+
+test('a kid and a type of 256 bytes are read', async () => {
+  const most = 'k'.repeat(256)
+  for (const [name, check] of [
+    ['kid', 'kid'],
+    ['typ', 'typ'],
+  ] as const) {
+    const decision = await gate.verify(crafted({ ...HEADER, [name]: most }))
+    expect(decision).toMatchObject({ reason: 'token_invalid', cause: { check } })
+  }
+})
+
+test('a header of 2,048 bytes is read, and none that is longer; a token of 16,384, and none that is longer', async () => {
+  const bytesOf = (header: object) => JSON.stringify(header).length
+  const fill = 2_048 - bytesOf({ ...HEADER, x: '' })
+  expect(await verdict(crafted({ ...HEADER, x: long(fill) }))).toBe('token_invalid')
+  expect(await verdict(crafted({ ...HEADER, x: long(fill + 1) }))).toBe('token_malformed')
+  // What nobody has signed is read all the same. The last character of a signature of 4 n + 1 would mean nothing.
+  const restOf = (claims: object) => 16_384 - crafted(HEADER, claims, '').length
+  const claims = [0, 1, 2]
+    .map((more) => ({ ...CLAIMS, x: long(11_000 + more) }))
+    .find((one) => restOf(one) % 4 !== 1) as object
+  const exact = crafted(HEADER, claims, 'A'.repeat(restOf(claims)))
+  expect([exact.length, await verdict(exact)]).toEqual([16_384, 'token_invalid'])
+  expect(await verdict(`${exact}AAAA`)).toBe('token_malformed')
+})
+
+test('each part of a token is written in the one way that its bytes have', async () => {
+  const signed = (header: string, claims: string) => {
+    const text = `${header}.${claims}`
+    return `${text}.${sign('sha256', Buffer.from(text), pair.privateKey).toString('base64url')}`
+  }
+  // Of one byte more than whole groups, the last character has bits that mean nothing.
+  const padded = (value: object) => {
+    const text = JSON.stringify(value)
+    return Buffer.from(text + ' '.repeat((4 - (text.length % 3)) % 3)).toString('base64url')
+  }
+  const [header, claims] = [padded(HEADER), padded(CLAIMS)]
+  expect(await verdict(signed(header, claims))).toBe('allowed')
+  expect(await verdict(signed(loosened(header), claims))).toBe('token_malformed')
+  expect(await verdict(signed(header, loosened(claims)))).toBe('token_malformed')
+})

@@ -188,6 +188,44 @@ describe('why a token was rejected', () => {
     })
   })
 
+  test.each([
+    ['RS256', /Add 'RS256' to 'algorithms' if the issuer signs with it\.$/],
+    ['XS256', /signature not verified\); expected 'ES256'\.$/],
+  ])('another algorithm, and what to do about %s', async (alg, fix) => {
+    const { gate, told } = open()
+    const [head, ...rest] = (await signToken(AT, PAIR)).split('.') as [string, ...string[]]
+    const header = JSON.parse(Buffer.from(head, 'base64url').toString()) as object
+    const text = Buffer.from(JSON.stringify({ ...header, alg })).toString('base64url')
+    expect(await gate.verify([text, ...rest].join('.'))).toMatchObject({ reason: 'token_invalid' })
+    expect(told[0]?.message).toMatch(fix)
+  })
+
+  test('another key, and none that is named', async () => {
+    const { gate } = open()
+    expect(causeOf(await gate.verify(await signToken(AT, PAIR, { kid: 'k2' })))).toEqual({
+      ...{ check: 'kid', expected: "'k1'", got: "'k2' (signature not verified)" },
+    })
+    const keys = ['k1', 'k2'].map((kid) => createPair('ES256', kid).jwk)
+    const nameless = await signToken(AT, PAIR, { kid: undefined })
+    const { gate: other } = open({ jwks: { keys } })
+    expect(await other.verify(nameless)).toMatchObject({ reason: 'token_invalid' })
+    const { kid: _kid, ...unnamed } = OTHER.jwk
+    const { gate: third } = open({ jwks: { keys: [unnamed] } })
+    expect(causeOf(await third.verify(await signToken(AT, PAIR, { kid: 'k1' })))).toMatchObject({
+      check: expect.stringMatching(/^(?:kid|signature)$/),
+    })
+  })
+
+  test('that nobody has signed it is no error of the gate, and names the issuers that there are', async () => {
+    const others: unknown[] = []
+    const { gate } = open({}, { onError: (error) => others.push(error) })
+    await gate.verify(await signToken(AT, OTHER))
+    expect(others).toEqual([expect.any(DiagnosisError)])
+    expect(causeOf(await gate.verify(await signToken({ iss: 7 }, PAIR)))).toEqual({
+      ...{ check: 'iss', expected: `'${AUTH0}'`, got: '7 (signature not verified)' },
+    })
+  })
+
   test('one that has ended, also where it is remembered', async () => {
     const { gate, clock } = open()
     const token = await signToken(AT, PAIR)

@@ -173,6 +173,19 @@ describe('a caller of the key endpoints', () => {
     await agent.delete(`/keys/${id}`).expect(204)
   })
 
+  test('that is held to resources narrows no key that is held to others, and frees none', async () => {
+    const { agentOf, create } = await open({}, managing)
+    const agent = await agentOf(HELD)
+    const wider = await create({ resources: ['records/rec_1', 'records/rec_2'] })
+    await agent
+      .patch(`/keys/${wider.id}`)
+      .send({ resources: ['records/rec_1'] })
+      .expect(403)
+    const own = await create(HELD)
+    const freed = await agent.patch(`/keys/${own.id}`).send({ resources: null }).expect(403)
+    expect(freed.body).toMatchObject({ detail: "Your API key may not hand out '*'." })
+  })
+
   test('sees and touches nothing of another owner', async () => {
     const { gate, agentOf, create } = await open()
     const { id } = await create({ ownerId: 'org_2' })
