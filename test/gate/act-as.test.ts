@@ -156,7 +156,10 @@ describe('a person with scopes', () => {
       [() => keys.update(id, { name: 'x' }), "You may not hand out 't2'."],
       [() => keys.create({ ...mine, ownerId: 'org_2' }), 'You manage the keys of one owner.'],
       [() => keys.create({ ...mine, limit: 1 }), "You may not hand out a 'plan' or a 'limit'."],
-      [() => keys.update(id, { plan: 'pro' }), "You may not hand out a 'plan' or a 'limit'."],
+      [
+        () => keys.update(locked.id, { plan: 'pro' }),
+        "You may not hand out a 'plan' or a 'limit'.",
+      ],
       [() => keys.list({ environment: 'live' }), "'environment' must be 'test'"],
       [
         () => keys.update(locked.id, { disabled: false }),
@@ -189,6 +192,8 @@ describe('a person with scopes', () => {
     const one = gate.as({ ...ANN, environments: ['test'] }).keys
     expect((await one.list()).items.map(({ id }) => id)).toEqual([testing])
     expect((await one.list({ limit: 1 })).items).toHaveLength(1)
+    expect(await one.usage(testing)).toEqual(await gate.keys.usage(testing))
+    await expect(one.usage(live)).rejects.toMatchObject({ code: 'unknown_key' })
   })
 
   test('knows of no other keys', async () => {

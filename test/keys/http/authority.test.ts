@@ -173,6 +173,25 @@ describe('a caller of the key endpoints', () => {
     await agent.delete(`/keys/${id}`).expect(204)
   })
 
+  test('gives a new key its own plan and limit, and names none', async () => {
+    const plans = {
+      pro: { quota: { limit: 500, window: '1h' } },
+      free: { concurrency: 1 },
+    } as const
+    const { agentOf } = await open({ plans, limits: { defaultPlan: 'free' } })
+    const agent = await agentOf({ plan: 'pro', limit: 200 })
+    const made = await agent.post('/keys').send({ name: 'CI' }).expect(201)
+    expect(made.body).toMatchObject({ plan: 'pro', limit: 200 })
+    for (const named of [{ plan: 'pro' }, { limit: 200 }]) {
+      await agent
+        .post('/keys')
+        .send({ name: 'CI', ...named })
+        .expect(400)
+    }
+    const other = await (await agentOf({})).post('/keys').send({ name: 'CI' }).expect(201)
+    expect(other.body).not.toHaveProperty('limit')
+  })
+
   test('that is held to resources narrows no key that is held to others, and frees none', async () => {
     const { agentOf, create } = await open({}, managing)
     const agent = await agentOf(HELD)
