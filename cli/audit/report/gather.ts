@@ -9,6 +9,7 @@ import {
 } from 'sallyport'
 import { callerName } from '../caller.js'
 import type { Calendar } from './calendar.js'
+import { Room } from './room.js'
 import { Sources } from './sources.js'
 
 /** Things that were seen in the week under review, with how often, and those of the weeks before. */
@@ -78,7 +79,7 @@ type Access = Extract<AuditEvent, { kind: 'access' }>
 
 const MAX_CALLERS = 10_000
 const MAX_SEEN = 1_000
-/** Names of all callers together, half of them of events that no checkpoint vouches for at most: anybody can add to a trail. */
+/** Names of all callers together. */
 const MAX_NAMES = 500_000
 const MAX_REASONS = 200
 /** More than is ever written of an address, a route or a caller. */
@@ -108,8 +109,8 @@ export async function gather(
   /** Callers of whom nothing is proven. */
   const doubtful = new Set<string>()
 
-  let names = 0
-  let doubted = 0
+  const names = new Room(MAX_NAMES)
+  const reasons = new Room(MAX_REASONS)
 
   function weekOf(day: number): number {
     return Math.floor((ends - 1 - day) / 7)
@@ -145,13 +146,10 @@ export async function gather(
   function see({ week, past }: Seen, name: string, isPast: boolean, event: Counted): void {
     const { count = 1, proven: isProven } = event
     const isKnown = week.has(name) || past.has(name)
-    const isRoom = isProven ? names < MAX_NAMES : doubted < MAX_NAMES / 2 && names < MAX_NAMES
-    if (!isKnown && (week.size + past.size >= MAX_SEEN || !isRoom)) {
+    if (!isKnown && (week.size + past.size >= MAX_SEEN || !names.take(isProven))) {
       gathered.crowded = true
       return
     }
-    if (!isKnown) names += 1
-    if (!isKnown && !isProven) doubted += 1
     if (isPast) past.add(name)
     else week.set(name, (week.get(name) ?? 0) + count)
   }
@@ -175,7 +173,7 @@ export async function gather(
     if (!isPast && event.phi !== undefined && event.synthetic !== true) gathered.touched += count
     if (outcome === 'denied') {
       const { reason: said = 'unknown' } = event
-      const isRoom = gathered.denials.has(said) || gathered.denials.size < MAX_REASONS
+      const isRoom = gathered.denials.has(said) || reasons.take(event.proven)
       const reason = isRoom ? said : 'unknown'
       const denials = gathered.denials.get(reason) ?? { count: 0, past: 0, sources: new Sources() }
       gathered.denials.set(reason, denials)

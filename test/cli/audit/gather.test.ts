@@ -13,7 +13,7 @@ test('a review keeps a bounded part of what anybody can have added', async () =>
   const reader = trailOf(forgedChain('zz.z', said))
   const ends = Math.floor(Date.parse('2030-01-08') / 86_400_000)
   const { denials, callers } = await gather(reader, createCalendar('UTC'), { ends, past: 1 })
-  expect(denials.size).toBe(201)
+  expect(denials.size).toBe(101)
   const [caller] = callers.values()
   const kept = JSON.stringify([...(caller?.addresses.week.keys() ?? []), caller?.id])
   expect(kept.length).toBeLessThan(251 * 520)

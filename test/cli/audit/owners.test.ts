@@ -24,11 +24,15 @@ function forged(...events: Parameters<typeof access>[0][]): AuditEntry[] {
   )
 }
 
-async function callersOf(...chains: (readonly AuditEntry[])[]): Promise<readonly Caller[]> {
+async function gathered(...chains: (readonly AuditEntry[])[]) {
   const period = { ends: Date.parse('2030-02-04') / DAY_MS, past: 1 }
   const { publicKeys } = SIGNING
   const trail = trailOf(chains.flat())
-  const { callers } = await gather(trail, createCalendar('UTC'), period, { publicKeys })
+  return gather(trail, createCalendar('UTC'), period, { publicKeys })
+}
+
+async function callersOf(...chains: (readonly AuditEntry[])[]): Promise<readonly Caller[]> {
+  const { callers } = await gathered(...chains)
   return [...callers.values()]
 }
 
@@ -59,4 +63,14 @@ test('ten thousand callers that nobody vouches for keep no proven one out of a r
   const callers = await callersOf(forged(...crowd), signed({ keyId: 'key_1' }))
   expect(callers).toHaveLength(10_000)
   expect(callers.map(({ id }) => id)).toContain('key_1')
+})
+
+test('reasons that nobody vouches for keep no proven one out of a review', async () => {
+  const made = Array.from({ length: 250 }, (_, n) => {
+    const reason = `r${'abcdefghij'.charAt(n % 10)}${'_'.repeat(Math.floor(n / 10))}` as never
+    return { outcome: 'denied' as const, reason }
+  })
+  const real = signed({ outcome: 'denied', reason: 'quota_exceeded' })
+  const { denials } = await gathered(forged(...made), real)
+  expect(denials.get('quota_exceeded')).toMatchObject({ count: 1 })
 })

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { Room } from '../../../cli/audit/report/room.js'
 import { Sources } from '../../../cli/audit/report/sources.js'
 
 const ipv6 = (network: number, host: number) =>
@@ -26,6 +27,14 @@ test('an address that is told apart goes on being counted where there is no room
   expect(sources.counts.size).toBe(1_000)
   often(sources, '10.0.0.0', 9)
   expect(sources.counts.get('10.0.0.0')).toBe(10)
+})
+
+test('names that no checkpoint vouches for take half of the room', () => {
+  const room = new Room(10)
+  const take = (times: number, isProven: boolean) =>
+    Array.from({ length: times }, () => room.take(isProven)).filter(Boolean).length
+  expect([take(9, false), take(9, true), take(1, false)]).toEqual([5, 5, 0])
+  expect(new Room(4).take(true)).toBe(true)
 })
 
 test('addresses that no checkpoint vouches for give way to those that one does', () => {
