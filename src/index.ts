@@ -108,6 +108,9 @@ export type {
   ResourceRequirement,
 } from './core/requirement.js'
 export type { ActingGate } from './gate/act-as.js'
+export type { GateEvent } from './events/event.js'
+export type { EventRun, FailedDelivery, GateEvents, Notify } from './events/gate-events.js'
+export type { EventTarget, GateWebhooks } from './events/target.js'
 export { createGate } from './gate/create-gate.js'
 export type {
   AccessEndpoints,
@@ -211,13 +214,8 @@ export {
 export type { RevokedKey, RevokeOptions } from './keys/revocation.js'
 export type { RevokeAllInput, RevokedKeys } from './keys/revoke-all.js'
 export type { RotatedKey, RotateOptions } from './keys/rotate.js'
-export {
-  createTablesGuard,
-  refuseUnknown,
-  type TablesGuard,
-  type TablesReport,
-  type TablesVersion,
-} from './keys/tables.js'
+export { createTablesGuard, refuseUnknown } from './keys/tables.js'
+export type * from './keys/tables.js'
 export type { UpdatedKey, UpdateKeyInput } from './keys/update.js'
 export type { Clock } from './lib/clock.js'
 export { hasMethods } from './lib/has-methods.js'

@@ -304,6 +304,7 @@ const MISTAKES: Readonly<Record<string, readonly (() => unknown)[]>> = {
   ],
   not_supported: [
     () => FRUGAL.keys.usage('key_1'),
+    () => GATE.events.run(),
     () => GATE.tokens.exchange('acme_live_sk_x'),
     () => GATE.audit.query(),
     () => inProduction(() => createTestGate({ scopes: [] })),

@@ -9,6 +9,7 @@ import type { AnswerError } from '../http/app-answer.js'
 import type { AnswerWords } from '../http/error-formats.js'
 import type { KeyEndpoints } from '../keys/http/endpoints.js'
 import type { Keys } from '../keys/keys.js'
+import type { GateEvents } from '../events/gate-events.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { TokenEndpoints } from '../oauth/http/endpoints.js'
 import type { Tokens } from '../oauth/tokens.js'
@@ -78,6 +79,8 @@ export interface Gate<S extends string = string> {
   as(actor: GateActor<S>): ActingGate<S>
   readonly tokens: Tokens<S>
   readonly audit: Audit
+  /** What `notify` and `webhooks` are told of. */
+  readonly events: GateEvents
   /** What the adapters mount. */
   readonly endpoints: TokenEndpoints & {
     readonly keys: KeyEndpoints<S>
@@ -88,7 +91,7 @@ export interface Gate<S extends string = string> {
   /** What adapters do with a denial. */
   readonly onDenied: 'respond' | 'next'
   /**
-   * Writes the uses and the records of the audit trail so far, gives back limits taken ahead, and stops listening for changes. Requests that are still
+   * Writes the uses and the records of the audit trail so far, gives back limits taken ahead, and stops listening for changes and delivering events. Requests that are still
    * in progress count as over: their records say `aborted`, and their places are given back. Safe to call repeatedly.
    */
   close(): Promise<void>

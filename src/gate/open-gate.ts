@@ -3,6 +3,7 @@ import { createTrail, type Trail } from '../audit/trail.js'
 import { Endings } from '../core/endings.js'
 import { createRequirementReader } from '../core/requirement-reader.js'
 import type { AnyRequirement } from '../core/requirement.js'
+import { createGateEvents } from '../events/gate-events.js'
 import { createAnswer } from '../http/app-answer.js'
 import { createBruteForce } from '../http/brute-force.js'
 import { createProxies } from '../http/client-address.js'
@@ -81,6 +82,8 @@ export function openGate<S extends string>(
   const keys = createKeys<S>(contextFor())
   const { managedBy } = served
 
+  const { close: closeEvents, ...events } = createGateEvents({ ...given, onError })
+
   const isDevelopment = process.env['NODE_ENV'] !== 'production'
   const { own, forget, ...authenticators } = createAuthenticators({
     ...{ ...given, cache, importLegacy, onError },
@@ -147,6 +150,7 @@ export function openGate<S extends string>(
     keys,
     tokens,
     audit,
+    events,
     as: createActAs<S>({ ...keyRuntime, ...appCallers, catalogue, managedBy, tokens, audit }),
     endpoints: {
       ...tokenEndpoints,
@@ -161,7 +165,7 @@ export function openGate<S extends string>(
     async close() {
       endings.close()
       // What fails to close keeps none of the others from it, and nobody goes on before all of them are done.
-      const closing = [keyRuntime.close, () => limiter.close(), () => trail?.close()]
+      const closing = [closeEvents, keyRuntime.close, () => limiter.close(), () => trail?.close()]
       const done = await Promise.allSettled(closing.map(async (each) => await each()))
       for (const one of done) if (one.status === 'rejected') throw one.reason
     },

@@ -16,6 +16,8 @@ import type { Clock } from '../lib/clock.js'
 import { functionOf, objectWith } from '../lib/schema-kinds.js'
 import { LIMIT_NAMES, limits } from '../limits/options-schema.js'
 import { plans } from '../limits/plan-schema.js'
+import type { Notify } from '../events/gate-events.js'
+import type { GateWebhooks } from '../events/target.js'
 import type { GateAccess } from './gate-access.js'
 import { TOKEN_NAMES, tokens } from '../oauth/options-schema.js'
 import type { EnvironmentMap } from './environment-options.js'
@@ -89,6 +91,13 @@ export const schema = z.strictObject({
     objectWith<GateAccess>(
       ['attach', 'admitKey', 'endpoints'],
       'must be what createAccess of sallyport/access returns',
+    ),
+  ),
+  notify: z.optional(functionOf<Notify>('must be a function of an event')),
+  webhooks: z.optional(
+    z.custom<GateWebhooks>(
+      (value) => isMap(value) && Array.isArray(value.targets),
+      'must be what createWebhooks of sallyport/webhooks returns',
     ),
   ),
   bruteForce,

@@ -10,6 +10,8 @@ import type { TlsVersion } from '../http/transport.js'
 import type { IntrospectionOptions } from '../jwt/introspection-options.js'
 import type { FindIssuer, IssuerOptions } from '../jwt/issuer-options.js'
 import type { OutboundFetch } from '../jwt/outbound.js'
+import type { Notify } from '../events/gate-events.js'
+import type { GateWebhooks } from '../events/target.js'
 import type { KeyOptions } from '../keys/options.js'
 import type { Clock } from '../lib/clock.js'
 import type { LimitOptions } from '../limits/options.js'
@@ -81,6 +83,14 @@ export interface GateOptions<S extends string = string> {
    * @example { access, policies: [access.approved()] }
    */
   readonly access?: GateAccess
+  /**
+   * Told of what happens to keys and to access, at least once, the events of one key in order; what fails is tried again for three days. The key store must have an `outbox`.
+   * Default: nobody is told.
+   * @example async ({ type, data }) => { if (type === 'key.expiring') await mail(data) }
+   */
+  readonly notify?: Notify
+  /** The same events as signed webhooks: what `createWebhooks` of `sallyport/webhooks` returns. Default: none. */
+  readonly webhooks?: GateWebhooks
   /**
    * Keys that do not exist are counted against the address that they come from, which is refused for a while after a few of them; `false`: they are
    * not. Loopback addresses are never refused while `NODE_ENV` is not `production`. Default `true`.

@@ -15,8 +15,9 @@ const LEVELS: readonly (readonly string[])[] = [
   ['src/keys/http', 'src/audit', 'src/jwt'],
   ['src/oauth'],
   ['src/oauth/http'],
+  ['src/events'],
   ['src/gate'],
-  ['src/access'],
+  ['src/access', 'src/webhooks'],
   ['src/console'],
   ['src/index', 'src/testing'],
   [
@@ -34,6 +35,7 @@ const LEVELS: readonly (readonly string[])[] = [
 const FACES = [
   'src/index.ts',
   'src/access/index.ts',
+  'src/webhooks/index.ts',
   'src/testing/index.ts',
   'src/console/index.ts',
   'adapters/express/index.ts',
