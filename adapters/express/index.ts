@@ -15,7 +15,10 @@ export { errors, notFound } from './errors.js'
 export { guard } from './guard.js'
 export { jwksEndpoint, revocationEndpoint, tokenEndpoint } from './tokens.js'
 
-/** Create, list, show, update, rotate and revoke keys over JSON: `app.use('/v1/keys', keyEndpoints(gate, requirement))`. */
+/**
+ * Create, list, show, update, rotate and revoke keys over JSON.
+ * @example app.use('/v1/keys', keyEndpoints(gate, { scopes: ['manage:keys'] }))
+ */
 export function keyEndpoints<S extends string, R extends ExpressRequest = RoutedRequest>(
   gate: Gate<S>,
   requirement: KeyEndpointsRequirement<NoInfer<S>, R>,
@@ -24,7 +27,11 @@ export function keyEndpoints<S extends string, R extends ExpressRequest = Routed
   return mountable(gate, gate.endpoints.keys(requirement))
 }
 
-/** Ask for access, accept terms, decide: `app.use('/v1/access', accessEndpoints(gate, requirement))`. @throws {MisuseError} at start-up, also where the gate has no `access` */
+/**
+ * Ask for access, accept terms, decide.
+ * @throws {MisuseError} at start-up, also where the gate has no `access`
+ * @example app.use('/v1/access', accessEndpoints(gate, { scopes: ['manage:keys'], approverScopes: ['approve:access'] }))
+ */
 export function accessEndpoints<S extends string, R extends ExpressRequest = RoutedRequest>(
   gate: Gate<S>,
   requirement: AccessRequirement<NoInfer<S>, R>,
@@ -48,12 +55,20 @@ export function authOf(req: ExpressRequest, options?: AuthOptions): Auth | undef
   return authIn(req, 'authOf(req)', options)
 }
 
-/** What a handler adds to the audit record of its request. @throws {MisuseError} `not_guarded` as above */
+/**
+ * What a handler adds to the audit record of its request.
+ * @throws {MisuseError} `not_guarded` as above
+ * @example await auditOf(req).phi({ resource: 'Patient', action: 'read', ids: [req.params.id] })
+ */
 export function auditOf(req: ExpressRequest) {
   return auditIn(req, 'auditOf(req)')
 }
 
-/** The tenant that a guard has verified. @throws {MisuseError} `not_guarded` where no guard has asked for one. */
+/**
+ * The tenant that a guard has verified.
+ * @throws {MisuseError} `not_guarded` where no guard has asked for one.
+ * @example const patients = await patientsOf(tenantOf(req))
+ */
 export function tenantOf(req: ExpressRequest): string {
   return tenantIn(req, 'tenantOf(req)')
 }

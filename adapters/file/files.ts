@@ -32,6 +32,7 @@ const MAX_BYTES = 67_108_864
  * `2030-01-31.<writer>.0001.jsonl`, a new one each day (UTC) and when one is full: several processes may share a directory. A write
  * is acknowledged when it is on the disk.
  * @throws {MisuseError} where no directory is given, or `maxBytes` is no whole number of at least 1
+ * @example audit: { sink: createAuditFiles('/var/log/api/audit'), key: signingKey }
  */
 export function createAuditFiles(directory: string, options: AuditFilesOptions = {}): AuditFiles {
   const { maxBytes = MAX_BYTES, clock = Date.now } = options

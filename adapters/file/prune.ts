@@ -28,6 +28,7 @@ interface Cut {
  * such a checkpoint stays whole. A file that is written anew keeps owner, group and mode.
  * @throws {MisuseError} where records would go that are younger than the retention
  * @throws {Error} where a file cannot be read, or not be written anew as it was: then nothing is changed
+ * @example await pruneAuditFiles('/var/log/api/audit', { before: new Date('2024-01-01'), publicKeys })
  */
 export async function pruneAuditFiles(
   directory: string,

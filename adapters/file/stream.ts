@@ -17,6 +17,7 @@ const LIMIT_MS = 5_000
  * JSON Lines to a stream, such as `process.stdout`, for those who ship logs. A record counts as kept when the stream has taken it: what happens to it
  * behind that is the business of whoever ships it. What a stream has refused is written to it again, and may be there in part.
  * @throws {MisuseError} for what cannot be written to
+ * @example audit: { sink: createAuditStream(process.stdout) }
  */
 export function createAuditStream(stream: AuditStreamTarget): AuditSink {
   if (!isWritable(stream)) {

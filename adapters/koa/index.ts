@@ -15,7 +15,10 @@ export { errors, notFound } from './errors.js'
 export { guard } from './guard.js'
 export { jwksEndpoint, revocationEndpoint, tokenEndpoint } from './tokens.js'
 
-/** Create, list, show, update, rotate and revoke keys over JSON: `mount('/v1/keys', keyEndpoints(gate, requirement))`. */
+/**
+ * Create, list, show, update, rotate and revoke keys over JSON.
+ * @example app.use(mount('/v1/keys', keyEndpoints(gate, { scopes: ['manage:keys'] })))
+ */
 export function keyEndpoints<S extends string, C extends KoaContext = RoutedContext>(
   gate: Gate<S>,
   requirement: KeyEndpointsRequirement<NoInfer<S>, C>,
@@ -24,7 +27,11 @@ export function keyEndpoints<S extends string, C extends KoaContext = RoutedCont
   return mountable(gate, gate.endpoints.keys(requirement))
 }
 
-/** Ask for access, accept terms, decide: `mount('/v1/access', accessEndpoints(gate, requirement))`. @throws {MisuseError} at start-up, also where the gate has no `access` */
+/**
+ * Ask for access, accept terms, decide.
+ * @throws {MisuseError} at start-up, also where the gate has no `access`
+ * @example app.use(mount('/v1/access', accessEndpoints(gate, { scopes: ['manage:keys'], approverScopes: ['approve:access'] })))
+ */
 export function accessEndpoints<S extends string, C extends KoaContext = RoutedContext>(
   gate: Gate<S>,
   requirement: AccessRequirement<NoInfer<S>, C>,
@@ -48,12 +55,20 @@ export function authOf(ctx: KoaContext, options?: AuthOptions): Auth | undefined
   return authIn(messageOf(ctx), 'authOf(ctx)', options)
 }
 
-/** What a handler adds to the audit record of its request. @throws {MisuseError} `not_guarded` as above */
+/**
+ * What a handler adds to the audit record of its request.
+ * @throws {MisuseError} `not_guarded` as above
+ * @example await auditOf(ctx).phi({ resource: 'Patient', action: 'read', ids: [ctx.params.id] })
+ */
 export function auditOf(ctx: KoaContext) {
   return auditIn(messageOf(ctx), 'auditOf(ctx)')
 }
 
-/** The tenant that a guard has verified. @throws {MisuseError} `not_guarded` where no guard has asked for one. */
+/**
+ * The tenant that a guard has verified.
+ * @throws {MisuseError} `not_guarded` where no guard has asked for one.
+ * @example const patients = await patientsOf(tenantOf(ctx))
+ */
 export function tenantOf(ctx: KoaContext): string {
   return tenantIn(messageOf(ctx), 'tenantOf(ctx)')
 }

@@ -2,19 +2,31 @@ import { checkGate } from '../../src/index.js'
 import type { Gate } from '../../src/index.js'
 import { mountable } from './mountable.js'
 
-/** Short-lived tokens for keys: `mount('/v1/auth/token', tokenEndpoint(gate))`. @throws {MisuseError} at start-up, also where the gate issues none */
+/**
+ * Short-lived tokens for keys.
+ * @throws {MisuseError} at start-up, also where the gate issues none
+ * @example app.use(mount('/oauth/token', tokenEndpoint(gate)))
+ */
 export function tokenEndpoint<S extends string>(gate: Gate<S>) {
   checkGate(gate, 'tokenEndpoint')
   return mountable(gate, gate.endpoints.token())
 }
 
-/** The public keys of the gate's tokens: `mount('/.well-known/jwks.json', jwksEndpoint(gate))`. @throws {MisuseError} at start-up */
+/**
+ * The public keys of the gate's tokens.
+ * @throws {MisuseError} at start-up
+ * @example app.use(mount('/.well-known/jwks.json', jwksEndpoint(gate)))
+ */
 export function jwksEndpoint<S extends string>(gate: Gate<S>) {
   checkGate(gate, 'jwksEndpoint')
   return mountable(gate, gate.endpoints.jwks())
 }
 
-/** Ends tokens before their time (RFC 7009): `mount('/v1/auth/revoke', revocationEndpoint(gate))`. @throws {MisuseError} at start-up */
+/**
+ * Ends tokens before their time (RFC 7009).
+ * @throws {MisuseError} at start-up
+ * @example app.use(mount('/oauth/revoke', revocationEndpoint(gate)))
+ */
 export function revocationEndpoint<S extends string>(gate: Gate<S>) {
   checkGate(gate, 'revocationEndpoint')
   return mountable(gate, gate.endpoints.revocation())

@@ -25,7 +25,10 @@ const REPLACE = `UPDATE sallyport_access SET version = $2, state = $3, record = 
 const OF_OWNER = `SELECT record::text AS record FROM sallyport_access WHERE owner_id = $1
   ORDER BY state NOT IN ('requested', 'approved', 'suspended'), requested_at DESC, id DESC LIMIT 100`
 
-/** Requests for access in PostgreSQL 14 or later, or in PGlite; `migrate` of the key store must have made the tables. */
+/**
+ * Requests for access in PostgreSQL 14 or later, or in PGlite; `migrate` of the key store must have made the tables.
+ * @example const access = createAccess({ store: createPostgresAccessStore(pool), agreements: createPostgresAgreementStore(pool) })
+ */
 export function createPostgresAccessStore(client: PostgresPool | EmbeddedPostgres): AccessStore {
   const { read, change, changes } = open(client, 'sallyport_access')
   const requestOf = (row: unknown) => accessRequestFrom(recordIn(row))
@@ -73,7 +76,10 @@ const END = `UPDATE sallyport_agreements SET ended = true, record = $2
 const ACCEPTED = `SELECT record::text AS record FROM sallyport_agreements
   WHERE owner_id = $1 AND NOT ended ORDER BY accepted_at DESC, id DESC LIMIT 1000`
 
-/** Acceptances of terms, as `createPostgresAccessStore`. */
+/**
+ * Acceptances of terms, as `createPostgresAccessStore`.
+ * @example const access = createAccess({ store: createPostgresAccessStore(pool), agreements: createPostgresAgreementStore(pool) })
+ */
 export function createPostgresAgreementStore(
   client: PostgresPool | EmbeddedPostgres,
 ): AgreementStore {

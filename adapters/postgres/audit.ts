@@ -82,6 +82,7 @@ const found = z.object({
 /**
  * A trail in a table that is only added to, in PostgreSQL 14 or later through a pool of pg, or in PGlite. What it acknowledges is committed: with
  * `synchronous_commit` off it acknowledges nothing.
+ * @example audit: { sink: createPostgresAuditSink(pool), key: signingKey }
  */
 export function createPostgresAuditSink(
   client: PostgresPool | EmbeddedPostgres,

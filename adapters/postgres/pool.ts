@@ -16,6 +16,7 @@ export interface OpenPostgres extends PostgresPool {
 /**
  * A pool of pg for a key store: 2 s for a new connection and 200 ms for a statement. A parameter of the URL, such as `?application_name=`,
  * takes precedence. An idle pool does not keep the process alive. Needs the package pg.
+ * @example const store = createPostgresKeyStore(await openPostgres(databaseUrl))
  */
 export async function openPostgres(
   url: string,

@@ -45,7 +45,14 @@ export interface PostgresKeyStore extends KeyStore {
   tables(): Promise<TablesReport>
 }
 
-/** Keys in PostgreSQL 14 or later, through a pool of pg, or in PGlite. */
+/**
+ * Keys in PostgreSQL 14 or later, through a pool of pg, or in PGlite.
+ * @example
+ * ```ts
+ * const store = createPostgresKeyStore(new Pool({ connectionString: databaseUrl }))
+ * await store.migrate()
+ * ```
+ */
 export function createPostgresKeyStore(
   client: PostgresPool | EmbeddedPostgres,
   options: PostgresKeyStoreOptions = {},

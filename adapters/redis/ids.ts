@@ -45,6 +45,7 @@ const HAS = `return redis.call('EXISTS', KEYS[1])`
 /**
  * Remembers in Redis or Valkey which assertions were used, for all instances of an API: at most 100,000 of each owner. The client stays yours: close it
  * after the gate.
+ * @example tokens: { issuer, signingKeys, replayStore: createRedisReplayStore(redis) }
  */
 export function createRedisReplayStore(
   client: RedisScripts,
@@ -57,6 +58,7 @@ export function createRedisReplayStore(
 /**
  * Remembers in Redis or Valkey which tokens were revoked, for all instances of an API: at most 100,000 of each owner. It must not be one that evicts
  * keys.
+ * @example tokens: { issuer, signingKeys, revocations: createRedisRevocations(redis) }
  */
 export function createRedisRevocations(
   client: RedisScripts,

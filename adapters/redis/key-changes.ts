@@ -17,6 +17,7 @@ const CHANGED = /^changed (\S{1,128}) ([1-9]\d{0,14})$/
 /**
  * Tells the instances of an API through Redis or Valkey which keys were changed: for the option `keys.changes`. The clients stay
  * yours: close them after the gate. Their connection may fail at any time.
+ * @example keys: { prefix: 'acme', store, changes: createRedisKeyChanges({ publisher: redis, subscriber: redis.duplicate() }) }
  */
 export function createRedisKeyChanges(options: RedisKeyChangesOptions): KeyChangeFeed {
   checkClient(Reflect.get(Object(options), 'publisher'), ['publish'])

@@ -13,6 +13,7 @@ export interface RedisLimitStoreOptions {
 /**
  * Counts in Redis or Valkey, for all instances of an API: one script and one round trip for each request, by the server's own clock. All
  * counters of a subject are one key, which expires. The client stays yours: close it after the gate.
+ * @example limits: { store: createRedisLimitStore(new Redis(redisUrl)), defaultPlan: 'free' }
  */
 export function createRedisLimitStore(
   client: RedisScripts,

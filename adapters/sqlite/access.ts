@@ -24,7 +24,10 @@ const REPLACE = `UPDATE sallyport_access SET version = ?, state = ?, record = ?
 const OF_OWNER = `SELECT record FROM sallyport_access WHERE owner_id = ?
   ORDER BY state NOT IN ('requested', 'approved', 'suspended'), requested_at DESC, id DESC LIMIT 100`
 
-/** Requests for access in an open database; `migrate` of the key store must have made the tables. The connection may be that of a key store. */
+/**
+ * Requests for access in an open database; `migrate` of the key store must have made the tables. The connection may be that of a key store.
+ * @example const access = createAccess({ store: createSqliteAccessStore(keys.database), agreements: createSqliteAgreementStore(keys.database) })
+ */
 export function createSqliteAccessStore(database: SqliteDatabase): AccessStore {
   const { session, read, changes } = open(database, 'access')
   const requestOf = (row: unknown) => accessRequestFrom(textIn(row, 'record'))
@@ -65,7 +68,10 @@ const END = 'UPDATE sallyport_agreements SET ended = 1, record = ? WHERE id = ? 
 const ACCEPTED = `SELECT record FROM sallyport_agreements WHERE owner_id = ? AND ended = 0
   ORDER BY accepted_at DESC, id DESC LIMIT 1000`
 
-/** Acceptances of terms in an open database, as `createSqliteAccessStore`. */
+/**
+ * Acceptances of terms in an open database, as `createSqliteAccessStore`.
+ * @example const access = createAccess({ store: createSqliteAccessStore(keys.database), agreements: createSqliteAgreementStore(keys.database) })
+ */
 export function createSqliteAgreementStore(database: SqliteDatabase): AgreementStore {
   const { session, read, changes } = open(database, 'agreements')
   const acceptanceOf = (row: unknown) => acceptanceFrom(textIn(row, 'record'))

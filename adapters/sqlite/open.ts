@@ -32,6 +32,7 @@ export interface OpenSqliteOptions {
  * migrates it. Its folder must exist. `':memory:'` is a database that ends with its store.
  * @throws {MisuseError} `not_supported` when no driver works.
  * @throws {StoreError} as in `migrate`; with `migrate: false`, also when the tables are missing or of an older version.
+ * @example keys: { prefix: 'acme', store: await openSqliteKeyStore('keys.db') }
  */
 export async function openSqliteKeyStore(
   path: string,
@@ -74,6 +75,7 @@ function makeFile(path: string): void {
  * How the tables of a file stand to this version; changes nothing. The last connection that closes a file writes what is in its log into it, unless that
  * connection can only read; one that can only read leaves a log where there was none.
  * @throws {MisuseError} `not_supported` when no driver works. @throws {Error} what SQLite says.
+ * @example const { usable } = await reportSqliteTables('keys.db')
  */
 export async function reportSqliteTables(path: string): Promise<TablesReport> {
   const Database = await findDriver()

@@ -35,6 +35,11 @@ const RESUME = `DELETE FROM sallyport_key_suspensions
 /**
  * Keys in an open database; `migrate` must have made the tables. The connection is the store's: it sets `synchronous`, `foreign_keys`
  * and `busy_timeout`, and runs transactions of its own.
+ * @example
+ * ```ts
+ * const store = createSqliteKeyStore(new DatabaseSync('keys.db'))
+ * await store.migrate()
+ * ```
  */
 export function createSqliteKeyStore(database: SqliteDatabase): SqliteKeyStore {
   const session = createSession(database)

@@ -14,7 +14,10 @@ const PAGE = 50
 const MAX_OF_OWNER = 100
 const MAX_ACCEPTANCES = 1_000
 
-/** Requests for access in the memory of this process. They end with it. */
+/**
+ * Requests for access in the memory of this process. They end with it.
+ * @example const access = createAccess({ store: createMemoryAccessStore(), agreements: createMemoryAgreementStore() })
+ */
 export function createMemoryAccessStore(): AccessStore {
   const placeOf = ({ id, requestedAt }: AccessRequest) => ({ id, at: requestedAt.getTime() })
   const { kept, put, change, list, changes } = createTable<AccessRequest>(placeOf)
@@ -48,7 +51,10 @@ export function createMemoryAccessStore(): AccessStore {
   }
 }
 
-/** Acceptances of terms in the memory of this process. They end with it. */
+/**
+ * Acceptances of terms in the memory of this process. They end with it.
+ * @example const access = createAccess({ store: createMemoryAccessStore(), agreements: createMemoryAgreementStore() })
+ */
 export function createMemoryAgreementStore(): AgreementStore {
   const placeOf = ({ id, at }: Acceptance) => ({ id, at: at.getTime() })
   const { kept, put, change, list, changes } = createTable<Acceptance>(placeOf)

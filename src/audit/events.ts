@@ -23,6 +23,7 @@ export interface ReadOptions {
  * itself. A chain that never had a checkpoint gives way before one that had.
  * @param aside told of what is no event: other records, and lines that are none
  * @throws {MisuseError} for a public key that is none @throws what the reader throws
+ * @example for await (const event of readEvents(createAuditFiles('/var/log/api/audit'))) console.log(event.time, event.outcome)
  */
 export async function* readEvents(
   reader: TrailReader,

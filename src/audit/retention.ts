@@ -33,8 +33,7 @@ export function retentionMs(retention: unknown, call: string): number {
  * @throws {MisuseError} `invalid_option` where records younger than the retention would go, or no key is named
  * @example
  * ```ts
- * prune(options: PruneOptions) {
- *   const { before, publicKeys } = checkPrune(options, 'prune')
+ * const { before, publicKeys } = checkPrune(options, 'prune')
  * ```
  */
 export function checkPrune(

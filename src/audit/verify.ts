@@ -29,6 +29,7 @@ const MAX_OPEN = 50_000
 /**
  * Reads a whole trail and holds each record to its chain. It goes on after what is wrong.
  * @throws {MisuseError} for a public key that is none @throws what the reader throws
+ * @example const { valid, missing, invalid } = await verifyTrail(createAuditFiles('/var/log/api/audit').lines(), { publicKeys })
  */
 export async function verifyTrail(
   lines: AsyncIterable<TrailLine> | Iterable<TrailLine>,

@@ -16,7 +16,7 @@ export type Console = (call: EndpointRequest) => Promise<Answer>
  * const portal = createConsole(gate, {
  *   user: (req) => userOf(req),
  *   signInUrl: '/login',
- *   secret: process.env['CONSOLE_SECRET'],
+ *   secret: consoleSecret,
  * })
  * app.use('/portal', mountConsole(portal))
  * @throws {MisuseError} `invalid_option`, by the name of the option

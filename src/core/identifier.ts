@@ -9,6 +9,7 @@ export const IDENTIFIER_RULE =
  * Whether text is the one spelling of an owner, a tenant or another thing that is compared character by character: 1 to `max` characters, no
  * white space or byte order mark around it, no control character and no half of a surrogate pair. What is not is refused, never cut: cut
  * after it was judged, it would name somebody else.
+ * @example if (!isIdentifier(ownerId)) throw new Error('no id of an owner')
  */
 export function isIdentifier(text: unknown, max = MAX_OWNER): text is string {
   if (typeof text !== 'string' || text === '' || text.length > max) return false

@@ -61,7 +61,11 @@ export interface EnvelopeOptions {
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 
-/** RFC 9457 problem details, with `code`, `requestId` and, for `insufficient_scope`, `missingScopes` as extensions: the default. @throws {MisuseError} */
+/**
+ * RFC 9457 problem details, with `code`, `requestId` and, for `insufficient_scope`, `missingScopes` as extensions: the default.
+ * @throws {MisuseError}
+ * @example createGate({ errorFormat: problemDetails({ typeBase: 'https://docs.acme.example/errors/' }), ...options })
+ */
 export function problemDetails(options: ProblemOptions = {}): ErrorFormat {
   checkNames(options, ['typeBase'], 'problemDetails', "{ typeBase: 'https://acme.example/' }")
   const { typeBase } = options
@@ -79,7 +83,11 @@ export function problemDetails(options: ProblemOptions = {}): ErrorFormat {
   }
 }
 
-/** `{"error": {"code", "message", "requestId", "docsUrl"?}}` @throws {MisuseError} */
+/**
+ * `{"error": {"code", "message", "requestId", "docsUrl"?}}`
+ * @throws {MisuseError}
+ * @example createGate({ errorFormat: nestedErrors(), ...options })
+ */
 export function nestedErrors(options: EnvelopeOptions = {}): ErrorFormat {
   const { words, docsUrl } = readEnvelope(options, 'nestedErrors')
   return {
@@ -94,7 +102,11 @@ export function nestedErrors(options: EnvelopeOptions = {}): ErrorFormat {
   }
 }
 
-/** `{"error": code, "message", "docsUrl"?}` @throws {MisuseError} */
+/**
+ * `{"error": code, "message", "docsUrl"?}`
+ * @throws {MisuseError}
+ * @example createGate({ errorFormat: flatErrors({ docsUrl: 'https://docs.acme.example/errors' }), ...options })
+ */
 export function flatErrors(options: EnvelopeOptions = {}): ErrorFormat {
   const { words, docsUrl } = readEnvelope(options, 'flatErrors')
   return {

@@ -8,7 +8,10 @@ export interface Source {
   readonly block: string
 }
 
-/** Where an address is from; `undefined` for what is none. An IPv4-mapped IPv6 address is the IPv4 address. */
+/**
+ * Where an address is from; `undefined` for what is none. An IPv4-mapped IPv6 address is the IPv4 address.
+ * @example sourceOf('2001:db8:1:2::9') // the network of 64 bits
+ */
 export function sourceOf(address: string): Source | undefined {
   // It is written in one way only, and most are.
   if (isIPv4(address)) return { family: 'v4', block: address }

@@ -6,7 +6,10 @@ import type { CallerCondition, KeyStore, KeyUsage } from './key-store.js'
 import { createMemoryOutbox } from './memory-outbox.js'
 import { applyKeyPatch, type KeyPatch, type KeyRecord } from './record.js'
 
-/** Keys in the memory of this process: for tests, demonstrations and keys that are imported at every start. */
+/**
+ * Keys in the memory of this process: for tests, demonstrations and keys that are imported at every start.
+ * @example createGate({ keys: { prefix: 'acme', store: createMemoryKeyStore() }, environment: 'test', scopes: ['read:orders'] })
+ */
 export function createMemoryKeyStore(): KeyStore {
   const byId = new Map<string, KeyRecord>()
   const idByDigest = new Map<string, string>()

@@ -8,14 +8,20 @@ const MAX_MS = 36_500 * UNITS.d
 
 const DURATION = /^(\d{1,9})(ms|s|m|h|d)$/
 
-/** Whether a value is a `Duration`. */
+/**
+ * Whether a value is a `Duration`.
+ * @example isDuration('90d') // true
+ */
 export function isDuration(value: unknown): value is Duration {
   return (
     typeof value === 'string' && DURATION.test(value) && milliseconds(value as Duration) <= MAX_MS
   )
 }
 
-/** The length of a duration in milliseconds. */
+/**
+ * The length of a duration in milliseconds.
+ * @example milliseconds('15m') // 900000
+ */
 export function milliseconds(duration: Duration): number {
   const [, amount = '', unit = ''] = DURATION.exec(duration) ?? []
   return Number(amount) * UNITS[unit as keyof typeof UNITS]

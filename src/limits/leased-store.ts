@@ -44,6 +44,7 @@ interface Tenancy {
  * by what comes back in that time. What is taken and not used is lost to its owner, at most 1/16 of what is left at a time; what is left of quotas
  * when the gate is closed is given back. A refusal is remembered for 1 second at most.
  * @throws {MisuseError} where no limit store is given
+ * @example limits: { store: createLeasedLimitStore(createRedisLimitStore(redis)), defaultPlan: 'free' }
  */
 export function createLeasedLimitStore(store: LimitStore): LimitStore {
   if (typeof (store as LimitStore | null | undefined)?.consume !== 'function') {

@@ -12,6 +12,7 @@ const MAX_NAMES = 1_000
  * Counts in the memory of this process: at most 1,000,000 quotas and as many bursts, in 64 MiB, as many credits, in 32 MiB, and as many client addresses, in 32 MiB. What is full
  * again makes room; beyond that, one of those that end first gives way, and its owner begins anew: it takes as many owners to bring that
  * about. Credits that were used are forgotten when the process ends.
+ * @example limits: { store: createMemoryLimitStore(), defaultPlan: 'free' }
  */
 export function createMemoryLimitStore(): LimitStore {
   const tagOfSubject = createTagger()

@@ -12,7 +12,10 @@ export interface ReplayStore {
   addIfAbsent(id: string, until: number, kept?: KeptId): MaybePromise<boolean>
 }
 
-/** Keeps at most 100,000 ids, for this process alone; of one owner, as many as places are left. When it is full, it takes no more rather than forget one. */
+/**
+ * Keeps at most 100,000 ids, for this process alone; of one owner, as many as places are left. When it is full, it takes no more rather than forget one.
+ * @example tokens: { issuer, signingKeys, replayStore: createMemoryReplayStore() }
+ */
 export function createMemoryReplayStore(clock: Clock = Date.now): ReplayStore {
   const table = createIdTable(clock)
   return { addIfAbsent: (id, until, kept) => table.add(id, until, kept) }

@@ -15,7 +15,10 @@ export interface TokenRevocations {
   has(tokenId: string): MaybePromise<boolean>
 }
 
-/** Keeps at most 100,000 ids, for this process alone; of one owner, as many as places are left. When it is full, it takes no more rather than forget one. */
+/**
+ * Keeps at most 100,000 ids, for this process alone; of one owner, as many as places are left. When it is full, it takes no more rather than forget one.
+ * @example tokens: { issuer, signingKeys, revocations: createMemoryRevocations() }
+ */
 export function createMemoryRevocations(clock: Clock = Date.now): TokenRevocations {
   const table = createIdTable(clock)
   return {

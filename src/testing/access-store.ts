@@ -212,6 +212,7 @@ async function pages(store: AccessStore, filter: Parameters<AccessStore['list']>
 /**
  * What every AccessStore must do. `open` gives a store, or two handles on one, as two instances of an API have them; what other tests have stored may be in it.
  * Whoever opens a store closes it.
+ * @example for (const { name, run } of accessStoreCases(open)) test(name, run)
  */
 export function accessStoreCases(
   open: () => MaybePromise<AccessStore | readonly [AccessStore, AccessStore]>,

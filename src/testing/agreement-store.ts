@@ -124,6 +124,7 @@ const CASES: readonly CaseOn<AgreementStore>[] = [
 /**
  * What every AgreementStore must do. `open` gives a store, or two handles on one, as two instances of an API have them; what other tests have stored may be in
  * it. Whoever opens a store closes it.
+ * @example for (const { name, run } of agreementStoreCases(open)) test(name, run)
  */
 export function agreementStoreCases(
   open: () => MaybePromise<AgreementStore | readonly [AgreementStore, AgreementStore]>,

@@ -8,7 +8,15 @@ export interface TestClock {
   advance(duration: Duration): void
 }
 
-/** @param start Default 2030-01-01T00:00:00Z. */
+/**
+ * @param start Default 2030-01-01T00:00:00Z.
+ * @example
+ * ```ts
+ * const time = createTestClock()
+ * const gate = createGate({ clock: time.clock, ...options })
+ * time.advance('90d')
+ * ```
+ */
 export function createTestClock(start: Date = new Date('2030-01-01T00:00:00Z')): TestClock {
   if (!((start as unknown) instanceof Date)) {
     const message =

@@ -29,6 +29,7 @@ const CASES = [
  * What every KeyStore must do. `open` gives an empty store, or one in which the keys of these cases are new; or two handles on one, as two
  * instances of an API have them: what one writes, the other must read. Cases about what a store may leave out (`insertAll`, `updateAll`,
  * `usageOf`, `changes`, `suspendCreation`, `outbox`) ask nothing of one that does. Whoever opens a store closes it.
+ * @example for (const { name, run } of keyStoreCases(open)) test(name, run)
  */
 export function keyStoreCases(
   open: () => MaybePromise<KeyStore | readonly [KeyStore, KeyStore]>,

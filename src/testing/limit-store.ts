@@ -21,6 +21,7 @@ const CASES = [
  * What every LimitStore must do. `open` gives a store, or two handles on one, as two instances of an API have them. A store that has no clock of
  * its own is told the time of this machine, and some cases wait for it. The cases of
  * the optional `release` ask nothing of a store without one. Whoever opens a store closes it.
+ * @example for (const { name, run } of limitStoreCases(open)) test(name, run)
  */
 export function limitStoreCases(
   open: () => MaybePromise<LimitStore | readonly [LimitStore, LimitStore]>,

@@ -73,6 +73,7 @@ const FAILURE_CASES: readonly CaseOn<ReplayStore>[] = [
 /**
  * What every ReplayStore must do. `open` gives a store, or two handles on one, as two instances of an API have them; some cases wait for the clock.
  * `broken` gives a store that is away, or full, for the case of a call that fails: without it, there is none. Whoever opens a store closes it.
+ * @example for (const { name, run } of replayStoreCases(open)) test(name, run)
  */
 export function replayStoreCases(
   open: () => MaybePromise<ReplayStore | readonly [ReplayStore, ReplayStore]>,

@@ -81,6 +81,7 @@ const FAILURE_CASES: readonly CaseOn<TokenRevocations>[] = [
 /**
  * What every TokenRevocations must do. `open` gives a store, or two handles on one, as two instances of an API have them; some cases wait for the
  * clock. `broken` gives a store that is away, or full, for the case of a call that fails: without it, there is none. Whoever opens a store closes it.
+ * @example for (const { name, run } of tokenRevocationsCases(open)) test(name, run)
  */
 export function tokenRevocationsCases(
   open: () => MaybePromise<TokenRevocations | readonly [TokenRevocations, TokenRevocations]>,
