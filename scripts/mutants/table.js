@@ -39,6 +39,7 @@ export const GROUPS = [
   { files: ['src/core/caller.ts'], tests: ['core/caller'] },
   { files: ['src/http/networks.ts'], tests: ['http/{networks,networks-of-clients}'] },
   { files: ['src/rules/scopes.ts'], tests: ['rules/{scopes,any-scope}'] },
+  { files: ['src/jwt/parse.ts'], tests: ['jwt/{strict,size}'] },
   { files: ['src/jwt/breaker.ts'], tests: ['jwt/breaker'] },
   { files: ['src/http/transport.ts'], tests: ['http/{transport,transport-warnings}'] },
   { files: ['src/http/credential.ts'], tests: ['http/{credential,header-lines,places,missing}'] },
@@ -55,7 +56,8 @@ export const GROUPS = [
   },
   { files: ['src/rules/tenant.ts'], tests: ['rules/tenant'] },
   {
-    files: ['src/keys/held-store.ts'],
+    files: ['src/keys/authority.ts', 'src/keys/held-store.ts'],
     tests: ['gate/act-as', 'keys/http/{restrictions,authority,details,judged-anew}'],
   },
+  { files: ['src/http/same-site.ts'], tests: ['http/places'] },
 ]

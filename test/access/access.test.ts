@@ -408,6 +408,48 @@ describe('accepted()', () => {
     await gate.close()
   })
 
+  test('all of those that are named are asked for, each is named in the answer, and health information only where it is real', async () => {
+    const terms = {
+      first: { version: '1', text: 'a' },
+      second: { version: '1', text: 'b' },
+      baa: { version: '3', text: 'BAA', phi: true },
+    }
+    const access = createAccess({ ...stores, terms })
+    const open = (policy: Policy) =>
+      gateWith({
+        ...{ access, policies: [policy] },
+        phi: { live: 'allowed', sandbox: 'synthetic' },
+        onError: () => undefined,
+      })
+    const gate = open(access.accepted('first', 'second', 'baa'))
+    const accepting = (...ids: (keyof typeof terms)[]) =>
+      ids.map((id) => ({ id, version: terms[id].version }))
+    const { id } = await access.request({ ...ASK, accept: accepting('first', 'second', 'baa') })
+    await access.approve(id, { by: LEE })
+    const secrets = [await keyOf(gate), await keyOf(gate, { environment: 'sandbox' })]
+    const [live = '', sandbox = ''] = secrets
+    const signed = async (which: string) => {
+      const { items } = await access.agreements.list({ ownerId: 'org_1' })
+      return items.find(({ terms: { id: named } }) => named === which)?.id ?? ''
+    }
+    expect(await reasonOf(gate, live)).toBe('allowed')
+    await access.agreements.withdraw(await signed('baa'), { by: LEE })
+    expect(await reasonOf(gate, sandbox)).toBe('allowed')
+    expect(await gate.verify(live)).toMatchObject({
+      reason: 'terms_not_accepted',
+      body: expect.stringContaining("Your organization has not accepted 'baa', version 3."),
+      cause: { got: "no from the policy 'accepted('first', 'second', 'baa')'" },
+    })
+    await access.agreements.withdraw(await signed('second'), { by: LEE })
+    for (const secret of [live, sandbox]) {
+      expect(await gate.verify(secret)).toMatchObject({
+        reason: 'terms_not_accepted',
+        body: expect.stringContaining("'second', version 1"),
+      })
+    }
+    await gate.close()
+  })
+
   test('another text under the same version is not what was accepted', async () => {
     const { access, gate } = open()
     await access.agreements.accept({ ownerId: 'org_1', by: ANN, terms: TERMS_1 })

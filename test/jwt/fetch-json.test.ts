@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { get, globalAgent } from 'node:https'
+import { text } from 'node:stream/consumers'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { createGate, type IssuerOptions } from 'sallyport'
 import { createTestClock } from 'sallyport/testing'
-import { createFetchJson } from '../../src/jwt/fetch-json.js'
+import { createFetchJson, type FetchJson, type FetchOptions } from '../../src/jwt/fetch-json.js'
 import { AUDIENCE, createPair, openGate, signToken } from './issuer.js'
 import { json, startIssuer, status, type Answer, type IssuerServer } from './issuer-server.js'
 
@@ -71,7 +73,8 @@ describe('an issuer that switches protocols has not answered, and nobody waits f
       Array.from({ length: 100 }, async (_, at) => gate.verify(`token-${String(at)}`)),
     )
     expect(server.asked.length).toBeGreaterThan(1)
-    for (const denied of flood) expect(denied).toMatchObject({ reason: 'issuer_unavailable' })
+    const reasons = flood.map((denied) => (denied.allowed ? 'allowed' : denied.reason))
+    expect(new Set(reasons)).toEqual(new Set(['issuer_unavailable', 'issuer_busy']))
     const exp = time.clock() / 1_000 + 600
     server.answer = () => json({ active: true, aud: AUDIENCE, sub: 's', exp })
     // A server that has failed is asked one question a second.
@@ -154,4 +157,191 @@ test('what has no event at all is given up when it is time', async () => {
   server.answer = () => () => undefined
   const asked = fetchJson(new URL(server.url), { limitMs: 50 })
   await expect(asked).rejects.toThrow('did not answer within 50 ms')
+})
+
+describe('an answer is read', () => {
+  const sent = (body: string | Buffer, headers: Readonly<Record<string, string>> = {}): Answer => {
+    return (_, response) => {
+      response.writeHead(200, headers).end(body)
+    }
+  }
+  const ask = async (answer: Answer, options: FetchOptions = {}) => {
+    server.answer = () => answer
+    return createFetchJson({ allows: () => true })(new URL(server.url), options).then(
+      (value) => JSON.stringify(value),
+      (error: unknown) => (error as Error).message,
+    )
+  }
+  const GOOD = '{"a":1}'
+
+  test.each([
+    ['application/json', true],
+    ['Application/JSON ; charset=utf-8', true],
+    ['application/jwk-set+json', true],
+    ['text/json', true],
+    ['text/plain;charset=utf-8', true],
+    ['application/octet-stream', true],
+    ['binary/octet-stream', true],
+    ['text/html', false],
+    ['image/json', false],
+    ['application/jsonp', false],
+    ['application/xml+jsonx', false],
+    ['x-application/json', false],
+    ['text/plainer', false],
+  ])('of the type %s: %s', async (type, isRead) => {
+    const answer = await ask(sent(GOOD, { 'content-type': type }))
+    expect(answer).toBe(isRead ? GOOD : 'is not of a type for JSON')
+  })
+
+  test('of no type, and of a status of 200 alone', async () => {
+    expect(await ask(sent(GOOD))).toBe(GOOD)
+    for (const code of [201, 204, 304, 302, 404, 500]) {
+      expect(await ask(status(code, { location: server.url }))).toBe(
+        `was answered with status ${String(code)}`,
+      )
+    }
+  })
+
+  test.each([
+    ['identity', Buffer.from(GOOD), GOOD],
+    ['gzip', gzipSync(GOOD), GOOD],
+    ['GZIP', gzipSync(GOOD), GOOD],
+    ['x-gzip', gzipSync(GOOD), GOOD],
+    ['deflate', deflateSync(GOOD), GOOD],
+    ['br', brotliCompressSync(GOOD), GOOD],
+    ['zstd', Buffer.from(GOOD), 'is compressed in a way that is not known'],
+    ['gzip, gzip', gzipSync(gzipSync(GOOD)), 'is compressed in a way that is not known'],
+    ['gzip', Buffer.from(GOOD), 'incorrect header check'],
+  ])('packed as %s', async (encoding, body, expected) => {
+    expect(await ask(sent(body, { 'content-encoding': encoding }))).toBe(expected)
+  })
+
+  test.each([
+    ['\uFEFF{"a":1}', GOOD],
+    ['{"a":"\uFEFF"}', '{"a":"\uFEFF"}'],
+    ['\uFEFF\uFEFF{"a":1}', 'is no JSON object, or an ambiguous one'],
+    ['[]', 'is no JSON object, or an ambiguous one'],
+    ['{"a":1,"a":2}', 'is no JSON object, or an ambiguous one'],
+    ['', 'is no JSON object, or an ambiguous one'],
+  ])('that is written so: %j', async (body, expected) => {
+    expect(await ask(sent(body))).toBe(expected)
+  })
+
+  test('up to its bound, whatever it is packed in', async () => {
+    const full = JSON.stringify({ a: 'x'.repeat(92) })
+    expect(full).toHaveLength(100)
+    for (const body of [full, gzipSync(full)]) {
+      const headers = typeof body === 'string' ? {} : { 'content-encoding': 'gzip' }
+      expect(await ask(sent(body, headers), { maxBytes: 100 })).toBe(full)
+      expect(await ask(sent(body, headers), { maxBytes: 99 })).toBe('has more than 99 bytes')
+    }
+    const most = JSON.stringify({ a: 'x'.repeat(524_280) })
+    expect(await ask(sent(most))).toBe(most)
+    expect(await ask(sent(`${most} `))).toBe('has more than 524288 bytes')
+  })
+})
+
+describe('a server is asked', () => {
+  const fetchJson = (...given: Parameters<FetchJson>) =>
+    createFetchJson({ allows: () => true, headers: { 'x-pod': 'a', accept: 'x' } })(...given)
+  const seen: unknown[] = []
+  const tell: Answer = (request, response) => {
+    void text(request).then((body) => {
+      const { method, headers } = request
+      const { accept, authorization, 'x-pod': pod, 'accept-encoding': packed } = headers
+      const { 'content-type': type, 'content-length': length } = headers
+      seen.push({ method, accept, packed, authorization, pod, type, length, body })
+      json({})(request, response)
+    })
+  }
+  beforeEach(() => {
+    seen.length = 0
+    server.answer = () => tell
+  })
+  const ASKED = { accept: 'application/json', packed: 'identity', pod: 'a' }
+
+  test('with the headers of the app, and its own before them', async () => {
+    await fetchJson(new URL(server.url))
+    expect(seen).toEqual([{ ...ASKED, method: 'GET', body: '' }])
+  })
+
+  test('with a form, by whoever posts it', async () => {
+    const form = { body: 'token=\u00e9', authorization: 'Basic x' }
+    await fetchJson(new URL(server.url), { form })
+    expect(seen).toEqual([
+      {
+        ...{ ...ASKED, method: 'POST', ...form },
+        ...{ type: 'application/x-www-form-urlencoded', length: '8' },
+      },
+    ])
+  })
+
+  test('through a fetch of the app in the same way', async () => {
+    const calls: unknown[] = []
+    const through = createFetchJson({
+      allows: () => false,
+      fetch: (to, { signal: _, ...request }) => {
+        calls.push([to, request])
+        return Promise.resolve(new Response('{}'))
+      },
+    })
+    const url = 'https://127.0.0.1/keys'
+    const headers = { accept: ASKED.accept, 'accept-encoding': ASKED.packed }
+    const form = { body: 'a=b', authorization: 'Basic x' }
+    await through(new URL(url))
+    await through(new URL(url), { form })
+    expect(calls).toEqual([
+      [url, { method: 'GET', headers, redirect: 'manual' }],
+      [
+        url,
+        {
+          ...{ method: 'POST', redirect: 'manual', body: form.body },
+          headers: {
+            ...{ ...headers, authorization: form.authorization },
+            'content-type': 'application/x-www-form-urlencoded',
+          },
+        },
+      ],
+    ])
+  })
+
+  test.each(['http://127.0.0.1', 'ftp://127.0.0.1', 'file:///etc/passwd', 'data:,{}'])(
+    'over https alone: %s',
+    async (url) => {
+      const refused = createFetchJson({ allows: () => true, allowsPlain: () => url[0] === 'f' })
+      await expect(refused(new URL(url))).rejects.toThrow('is not at an https URL')
+    },
+  )
+
+  test.each(['127.0.0.1', '[::1]', '[::ffff:127.0.0.1]', '2130706433'])(
+    'at no address that is not allowed, and is not connected to: %s',
+    async (host) => {
+      const told: string[] = []
+      const none = createFetchJson({ allows: (address) => told.push(address) === 0 })
+      const url = new URL(server.url.replace('127.0.0.1', host))
+      await expect(none(url)).rejects.toThrow('is at a private address')
+      expect([told.length, seen]).toEqual([1, []])
+      expect(told[0]).not.toMatch(/[[\]]/)
+    },
+  )
+})
+
+describe('HTTPS_PROXY is mentioned where it could have helped:', () => {
+  test.each(['HTTPS_PROXY', 'https_proxy'])('%s', async (name) => {
+    process.env[name] = 'http://proxy.example:3128'
+    try {
+      const fetchJson = createFetchJson({ allows: () => false })
+      const failed = fetchJson(new URL(server.url))
+      await expect(failed).rejects.toThrow(/private address.* \(HTTPS_PROXY is set/)
+      await expect(failed).rejects.toMatchObject({ cause: expect.any(Error) })
+      server.answer = () => status(404)
+      const answered = createFetchJson({ allows: () => true })(new URL(server.url))
+      await expect(answered).rejects.toThrow(/^was answered with status 404$/)
+      const fetch = () => Promise.reject(new Error('away'))
+      const own = createFetchJson({ allows: () => true, fetch })(new URL(server.url))
+      await expect(own).rejects.toThrow(/^away$/)
+    } finally {
+      Reflect.deleteProperty(process.env, name)
+    }
+  })
 })
