@@ -31,12 +31,10 @@ interface Exported {
 }
 
 const sources = ts.createProgram(
-  ENTRIES.map(([, [path = ''] = []]) => join(ROOT, path)),
+  ENTRIES.map(([, [path = '']]) => join(ROOT, path)),
   options,
 )
-const exported = ENTRIES.flatMap(([entry, [path = ''] = []]) =>
-  functionsOf(entry, join(ROOT, path)),
-)
+const exported = ENTRIES.flatMap(([entry, [path = '']]) => functionsOf(entry, join(ROOT, path)))
 
 function functionsOf(entry: string, path: string): Exported[] {
   const checker = sources.getTypeChecker()
