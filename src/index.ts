@@ -107,6 +107,7 @@ export type {
   PhiRequirement,
   ResourceRequirement,
 } from './core/requirement.js'
+export { USAGE_OUTCOMES, type UsageOutcome } from './core/tally.js'
 export type { ActingGate } from './gate/act-as.js'
 export type { GateEvent } from './events/event.js'
 export type { EventRun, FailedDelivery, GateEvents, Notify } from './events/gate-events.js'
@@ -193,8 +194,12 @@ export type {
   KeyQuery,
   KeyStore,
   KeyUsage,
+  OutcomeCount,
+  OwnerUsageQuery,
   Page,
+  UsageSum,
 } from './keys/key-store.js'
+export type { OwnerUsage, OwnerUsageOptions, UsageFigures, UsageRow } from './keys/owner-usage.js'
 export type { Keys, UsageQuery } from './keys/keys.js'
 export type { TextPieces } from './keys/lines.js'
 export { createMemoryKeyStore } from './keys/memory-store.js'

@@ -1,4 +1,5 @@
 import { ACCESS_CHANGES, ACCESS_TABLES } from './access-tables.js'
+import { USAGE_TABLES } from './usage.js'
 import { migration, type Migrations } from './migrations.js'
 import { OUTBOX_TABLES } from './outbox-tables.js'
 
@@ -119,7 +120,7 @@ export const KEYS_TABLES: Migrations = {
   part: 'keys',
   steps: [
     ...[KEYS + TELL, PLANS, TENANTS, CALLERS, SUSPENSIONS, SUSPENSION_IDS],
-    ...[ACCESS_TABLES, MAKERS, ACCESS_CHANGES, OUTBOX_TABLES],
+    ...[ACCESS_TABLES, MAKERS, ACCESS_CHANGES, OUTBOX_TABLES, USAGE_TABLES],
   ],
   readableFrom: 4,
 }

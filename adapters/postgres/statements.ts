@@ -9,6 +9,7 @@ import {
   USED_RECORD,
 } from './columns.js'
 import { KEYS_TABLES } from './schema.js'
+import { RECORD_OUTCOMES } from './usage.js'
 
 const KNOWN = String(KEYS_TABLES.steps.length)
 /** Of a newer version's row, what this one does not know. A column that is not of a newer version is the operator's own. */
@@ -98,6 +99,7 @@ WHERE (owner_id = $1 AND id = $2) OR until < clock_timestamp() - interval '1 hou
 
 /** In one order, so that two instances never wait for each other. */
 export const RECORD_USAGE = `
+WITH outcomes AS (${RECORD_OUTCOMES})
 INSERT INTO sallyport_key_usage AS u (key_id, day, environment, count, last_used_at)
 SELECT n.key_id, n.day, n.environment, sum(n.count), max(n.last_used_at)
 FROM json_to_recordset($1::json)

@@ -21,6 +21,7 @@ import { listStatement, pageOf } from './list.js'
 import { migratePool } from './migrate.js'
 import { createPostgresOutbox } from './outbox.js'
 import { hasRecord, idOf, jsonOf, plain, recordOf, schemaOf, timestamp, usageIn } from './rows.js'
+import { outcomeRow, SUMS_BY, sumsIn } from './usage.js'
 import { FIND_SCHEMA, KEYS_TABLES, MIGRATE } from './schema.js'
 import * as sql from './statements.js'
 import { createTables } from './tables.js'
@@ -129,7 +130,7 @@ export function createPostgresKeyStore(
       await tables.ready()
       return pageOf(await read(statement.text, statement.values), limit)
     },
-    async recordUsage(usage) {
+    async recordUsage(usage, outcomes = []) {
       const values = usage.map((use) => ({
         key_id: use.keyId,
         day: use.day,
@@ -137,7 +138,13 @@ export function createPostgresKeyStore(
         count: use.count,
         last_used_at: timestamp(use.lastUsedAt),
       }))
-      await write(sql.RECORD_USAGE, [JSON.stringify(values)])
+      const counts = outcomes.map(outcomeRow)
+      await write(sql.RECORD_USAGE, [JSON.stringify(values), JSON.stringify(counts)])
+    },
+    async usageOfOwner(ownerId, { from, to, environment, by }) {
+      if (!isText(ownerId)) return []
+      const values = [ownerId, from, to, environment ?? null]
+      return sumsIn(await read(SUMS_BY[by], values), by)
     },
     async usageOf(keyId, sinceDay) {
       return isText(keyId) ? usageIn(await read(sql.USAGE_OF, [keyId, sinceDay])) : []

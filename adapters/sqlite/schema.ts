@@ -8,6 +8,7 @@ import { ACCESS_CHANGES, ACCESS_TABLES } from './access-tables.js'
 import { integerIn, optional, textIn } from './column.js'
 import { OUTBOX_TABLES } from './outbox-tables.js'
 import { isBusy, type Session } from './session.js'
+import { USAGE_TABLES } from './usage-tables.js'
 
 /** Changes that are kept for those who listen; who falls behind further forgets everything. */
 const KEPT_CHANGES = 10_000
@@ -119,6 +120,7 @@ const STEPS: readonly string[] = [
   ACCESS_TABLES,
   ACCESS_CHANGES,
   OUTBOX_TABLES,
+  USAGE_TABLES,
 ]
 
 /** Up to which version this one knows the tables, and needs them. */

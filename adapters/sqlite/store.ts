@@ -20,7 +20,7 @@ import {
 import { migrate, createTables } from './schema.js'
 import { isDuplicate, isKeepable, createSession } from './session.js'
 import type { SqliteDatabase, SqliteKeyStore } from './types.js'
-import { addUsage, readUsage } from './usage.js'
+import { addUsage, readOwnerUsage, readUsage } from './usage.js'
 
 const HOLDS = 'SELECT 1 FROM sallyport_keys WHERE id = ? AND version = ?'
 /** Milliseconds since the epoch, by the clock of the machine that all processes with this file share. */
@@ -152,9 +152,13 @@ export function createSqliteKeyStore(database: SqliteDatabase): SqliteKeyStore {
       tables.check()
       return pageOf(session.statement(sql).all(...values), limit, understood)
     },
-    recordUsage(usage) {
+    recordUsage(usage, outcomes = []) {
       tables.check()
-      addUsage(session, usage)
+      addUsage(session, usage, outcomes)
+    },
+    usageOfOwner(ownerId, query) {
+      tables.check()
+      return readOwnerUsage(session, ownerId, query)
     },
     usageOf: (keyId, sinceDay) => readUsage(session, keyId, sinceDay),
     changes,

@@ -1,4 +1,4 @@
-import type { KeyUsage } from '../../src/index.js'
+import type { KeyUsage, OutcomeCount, OwnerUsageQuery, UsageSum } from '../../src/index.js'
 import { instantIn, integerIn, textIn } from './column.js'
 import { readable } from './row.js'
 import type { Session } from './session.js'
@@ -15,9 +15,46 @@ const DAYS = `
   FROM sallyport_key_usage
   WHERE key_id = ? AND day >= ? ORDER BY day DESC, environment`
 
-/** Adds to the counts, in one transaction; of keys that are not there, nothing is added. */
-export function addUsage(session: Session, usage: readonly KeyUsage[]): void {
+const ADD_OUTCOME = `
+  INSERT INTO sallyport_usage (owner_id, day, environment, key_id, outcome, count)
+  VALUES (?, ?, ?, ?, ?, ?)
+  ON CONFLICT (owner_id, day, environment, key_id, outcome) DO UPDATE SET
+    count = count + excluded.count`
+
+/** What is told of outcomes, and the uses that are in none of them. */
+const sums = (by: 'day' | 'key_id') => `
+  WITH told AS (
+    SELECT day, environment, key_id, outcome, count FROM sallyport_usage
+    WHERE owner_id = ? AND day BETWEEN ? AND ? AND ? IN ('', environment)
+  ), uses AS (
+    SELECT day, environment, key_id, -count AS count FROM told
+    WHERE outcome <> 'unauthenticated' AND key_id <> ''
+    UNION ALL
+    SELECT u.day, u.environment, u.key_id, u.count FROM sallyport_keys k
+    JOIN sallyport_key_usage u ON u.key_id = k.id
+    WHERE k.owner_id = ? AND u.day BETWEEN ? AND ? AND ? IN ('', u.environment)
+  ), parts AS (
+    SELECT day, environment, key_id, outcome, count FROM told
+    UNION ALL
+    SELECT day, environment, key_id, 'unclassified', sum(count) FROM uses
+    GROUP BY day, environment, key_id HAVING sum(count) > 0
+  )
+  SELECT ${by}, environment, outcome, ${readable('sum(count)')} AS count FROM parts
+  GROUP BY ${by}, environment, outcome HAVING sum(count) > 0
+  ORDER BY ${by} DESC, environment, outcome`
+const BY_DAY = sums('day')
+const BY_KEY = sums('key_id')
+
+/** Adds to the counts, in one transaction; to those of keys that are not there, nothing is added. */
+export function addUsage(
+  session: Session,
+  usage: readonly KeyUsage[],
+  outcomes: readonly OutcomeCount[],
+): void {
   session.atomically(() => {
+    for (const { ownerId, day, environment, keyId = '', outcome, count } of outcomes) {
+      session.statement(ADD_OUTCOME).run(ownerId, day, environment, keyId, outcome, count)
+    }
     for (const { keyId, day, environment, count, lastUsedAt } of usage) {
       session.statement(ADD).run(day, environment, count, lastUsedAt.getTime(), keyId)
     }
@@ -25,18 +62,37 @@ export function addUsage(session: Session, usage: readonly KeyUsage[]): void {
   })
 }
 
-/** A row that cannot be understood is left out. */
 export function readUsage(session: Session, keyId: string, sinceDay: string): KeyUsage[] {
-  return session
-    .statement(DAYS)
-    .all(keyId, sinceDay)
-    .flatMap((row) => {
-      try {
-        return [usageIn(row)]
-      } catch {
-        return []
-      }
-    })
+  return understood(session.statement(DAYS).all(keyId, sinceDay), usageIn)
+}
+
+export function readOwnerUsage(
+  session: Session,
+  ownerId: string,
+  { from, to, environment = '', by }: OwnerUsageQuery,
+): UsageSum[] {
+  const asked = [ownerId, from, to, environment]
+  const rows = session.statement(by === 'day' ? BY_DAY : BY_KEY).all(...asked, ...asked)
+  return understood(rows, (row) => {
+    const named = textIn(row, by === 'day' ? 'day' : 'key_id')
+    return {
+      environment: textIn(row, 'environment'),
+      ...(by === 'day' ? { day: named } : named !== '' && { keyId: named }),
+      outcome: textIn(row, 'outcome') as UsageSum['outcome'],
+      count: integerIn(row, 'count'),
+    }
+  })
+}
+
+/** A row that cannot be understood is left out. */
+function understood<T>(rows: readonly unknown[], read: (row: unknown) => T): T[] {
+  return rows.flatMap((row) => {
+    try {
+      return [read(row)]
+    } catch {
+      return []
+    }
+  })
 }
 
 function usageIn(row: unknown): KeyUsage {

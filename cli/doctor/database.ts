@@ -9,6 +9,7 @@ import { clockFinding, failed, ok, warning, type Finding } from './check.js'
 const NEEDED = {
   sallyport_keys: ['SELECT', 'INSERT', 'UPDATE'],
   sallyport_key_usage: ['SELECT', 'INSERT', 'UPDATE'],
+  sallyport_usage: ['SELECT', 'INSERT', 'UPDATE'],
   sallyport_key_suspensions: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   sallyport_migrations: ['SELECT'],
   sallyport_audit: ['SELECT', 'INSERT'],

@@ -1,3 +1,5 @@
+import type { Tally } from './tally.js'
+
 /** Header names (lower case) and values. */
 export type Headers = Readonly<Record<string, string>>
 
@@ -103,6 +105,8 @@ export interface Identity {
   readonly addresses?: AddressRules | undefined
   /** What its answers tell beside the usual headers. */
   readonly headers?: Headers | undefined
+  /** Where its requests are counted; that of a token which was made from a key is the key's. Absent: it has none prepared. */
+  readonly tally?: Tally | undefined
 }
 
 /** One for all that have none. */

@@ -8,6 +8,7 @@ import type { Refusal } from './denial.js'
 import type { AskedOtherwise } from './otherwise.js'
 import type { GateRequest } from './request.js'
 import type { AskedResource, CheckedRequirement } from './requirement.js'
+import type { UsageOutcome } from './tally.js'
 
 /** Reads addresses out of a request, past the proxies that the gate trusts. */
 export interface ClientAddresses {
@@ -79,8 +80,8 @@ export class RequestContext {
   checked: CheckedResource | undefined
   /** What the limits have counted. */
   charge: Charge | undefined
-  /** Whether the use of the credential still has to be counted. */
-  countsUse = true
+  /** What it was counted as in the usage of its caller, by this guard or an earlier one. Absent: nobody knows whose it is. */
+  counted: UsageOutcome | undefined
   /** Whether it asks for something that lasts: what was answered about its token before is no answer. */
   anew = false
   /** Who calls, if that is known. */
@@ -104,6 +105,7 @@ export class RequestContext {
     this.checked = undefined
     // Of nobody: a caller is charged all the same.
     this.charge = earlier?.known && earlier.charge
+    this.counted = earlier?.counted
     this.known = undefined
     this.askedOtherwise = requirement.askedOtherwise ?? earlier?.askedOtherwise
     this.#services = services
@@ -128,7 +130,7 @@ export class RequestContext {
 
   /** The same request with a credential of its own: a call of the token endpoint may bring several. */
   with(credential: PresentedCredential | undefined): RequestContext {
-    const { request, requirement, earlier, note, countsUse } = this
+    const { request, requirement, earlier, note } = this
     const address = this.#address
     const next = new RequestContext(this.#services, {
       request,
@@ -138,7 +140,6 @@ export class RequestContext {
       address,
     })
     next.credential = credential
-    next.countsUse = countsUse
     return next
   }
 

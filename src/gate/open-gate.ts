@@ -28,6 +28,7 @@ import { createActAs } from './act-as.js'
 import { answerOptionsOf } from './answer-options.js'
 import { createAuthenticators } from './authenticators.js'
 import type { checkOptions } from './check-options.js'
+import { createUseCounter } from './count-use.js'
 import { createAccessMount } from './gate-access.js'
 import { describeGate } from './describe.js'
 import type { Gate } from './gate.js'
@@ -78,7 +79,7 @@ export function openGate<S extends string>(
     journal: trail?.journal,
     admitKey: given.access?.admitKey,
   })
-  const { contextFor, importLegacy, cache, used } = keyRuntime
+  const { contextFor, importLegacy, cache } = keyRuntime
   const keys = createKeys<S>(contextFor())
   const { managedBy } = served
 
@@ -115,7 +116,8 @@ export function openGate<S extends string>(
   const askApp = createAskApp({ ...appCallers, hosts, onError })
 
   const pipeline = createPipeline<S>({
-    ...{ ...parts, readRequirement, askApp, proxies, bruteForce, used, takeCharge },
+    ...{ ...parts, readRequirement, askApp, proxies, bruteForce, takeCharge },
+    countUse: createUseCounter(keyRuntime.usage),
     ...{ takeAnonymous, rules, answers },
     diagnose: isDevelopment ? createDiagnosis(clock, onError) : undefined,
   })

@@ -14,12 +14,14 @@ import type { EndpointPipeline } from '../oauth/http/conclude.js'
 import type { Rules } from '../rules/rules.js'
 import { decisionMade, decisions } from '../telemetry/decisions.js'
 import type { CheckRequest } from './check-request.js'
+import type { CountUse } from './count-use.js'
 import { checkOrigin, createOpenGuard, type AskApp } from './open-guard.js'
 import { createSteps, type StepServices } from './steps.js'
 
 export interface PipelineServices<S extends string> extends RequestServices, StepServices {
   readonly readRequirement: RequirementReader<S>
   readonly askApp: AskApp
+  readonly countUse: CountUse
   readonly rules: Rules
   readonly answers: AnswerOptions
   /** Absent: nothing is recorded. */
@@ -39,7 +41,7 @@ export interface Pipeline<S extends string> {
     request: GateRequest,
     requirement: CheckedRequirement<S>,
   ) => MaybePromise<Decision<S>>
-  /** All steps again for a request that an earlier guard has let in; it is not counted as a use. */
+  /** All steps again for a request that an earlier guard has let in; it is not counted a second time. */
   readonly checkAgain: (
     request: GateRequest,
     requirement: CheckedRequirement<S>,
@@ -59,7 +61,7 @@ export interface Pipeline<S extends string> {
 const UNRECORDED = new Refusal('audit_unavailable')
 
 export function createPipeline<S extends string>(services: PipelineServices<S>): Pipeline<S> {
-  const { readRequirement, answers, trail, diagnose, askApp } = services
+  const { readRequirement, answers, trail, diagnose, askApp, countUse } = services
   const { requireHttps, checkHost, readCredential, refuseMissing, ...steps } = createSteps(services)
   const { authenticate, authenticateAnew, checkEnvironment, chargeLimits } = steps
   const { checkAddress, checkRules, checkLaterRules, checkPolicies } = services.rules
@@ -133,7 +135,6 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
     requirement: CheckedRequirement<S>,
   ): MaybePromise<Decision<S>> {
     const context = contextOf(request, requirement)
-    context.countsUse = false
     context.anew = true
     // The app may have named its caller to an earlier guard.
     const { askedOtherwise } = context
@@ -141,9 +142,7 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
   }
 
   function checkEnd(request: GateRequest): MaybePromise<Decision<S>> {
-    const context = contextOf(request, readRequirement())
-    context.countsUse = request.grant?.auth === undefined
-    return decide(endOfCredential, context)
+    return decide(endOfCredential, contextOf(request, readRequirement()))
   }
 
   function verify(
@@ -162,7 +161,7 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
   }
 
   function decide(steps: readonly Step[], context: RequestContext): MaybePromise<Decision<S>> {
-    return finish(context, run(steps, context))
+    return then(finish(context, run(steps, context)), (decision) => countUse(context, decision))
   }
 
   function run(steps: readonly Step[], context: RequestContext): MaybePromise<Decision<S>> {
@@ -207,6 +206,7 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
   ): Credentials<S> {
     const own = context.with(credential)
     return then(run(steps, own) as Credentials<S>, (decision) => {
+      countUse(own, decision)
       context.credential = credential
       // Of several credentials, one that is not known does not hide whose the others are.
       context.auth = own.auth ?? context.auth
@@ -215,18 +215,14 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
   }
 
   const forEndpoints: EndpointPipeline = {
-    begin(request) {
-      const context = contextOf(request, readRequirement())
-      context.countsUse = request.grant?.auth === undefined
-      return context
-    },
+    begin: (request) => contextOf(request, readRequirement()),
     authenticate: (context, credential) => attempt(givenCredentialAnew, context, credential),
     authenticateToRevoke: (context, credential) => attempt(revocation, context, credential),
     authorize(context, caller) {
       const own = context.with(undefined)
       own.caller = caller
       context.auth = caller.auth
-      return run(givenCaller, own)
+      return then(run(givenCaller, own), (decision) => countUse(own, decision))
     },
     countMissing: (context) =>
       then(givenNothing[0](context), (refusal) =>

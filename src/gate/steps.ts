@@ -4,7 +4,6 @@ import type { RequestContext, Step } from '../core/request-context.js'
 import type { GateRequest } from '../core/request.js'
 import type { Hosts } from '../http/hosts.js'
 import { REASONS } from '../http/reasons.js'
-import type { UsageRecorder } from '../keys/usage.js'
 import { then } from '../lib/maybe.js'
 import type { AnonymousRule } from '../limits/anonymous.js'
 import type { LimitsRule } from '../limits/rule.js'
@@ -20,7 +19,6 @@ export interface StepServices {
   readonly authenticate: Authenticator
   /** The same by what is stored now. */
   readonly authenticateAnew: Authenticator
-  readonly used: UsageRecorder['used']
   readonly takeCharge: LimitsRule
   /** Absent: requests without credentials are not counted. */
   readonly takeAnonymous: AnonymousRule | undefined
@@ -44,7 +42,7 @@ export interface Steps extends Pick<HostSteps, 'checkHost' | 'checkEnvironment'>
 const MISSING = new Refusal('missing_credentials')
 
 export function createSteps(services: StepServices): Steps {
-  const { refuseInsecure, takeCharge, takeAnonymous, used } = services
+  const { refuseInsecure, takeCharge, takeAnonymous } = services
   const { refuseElsewhere, ...ofHost } = createHostSteps(services.hosts)
 
   function requireHttps({ request }: RequestContext): Refusal | undefined {
@@ -93,7 +91,6 @@ export function createSteps(services: StepServices): Steps {
         // Like any other key that does not work, in headers as well.
         return countUnknown(context, refused)
       }
-      if (known.tally !== undefined && context.countsUse) used(known.tally)
       context.caller = known
       return undefined
     })

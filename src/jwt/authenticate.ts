@@ -6,7 +6,6 @@ import { IDENTIFIER_RULE, isIdentifier, MAX_OWNER } from '../core/identifier.js'
 import type { RequestContext } from '../core/request-context.js'
 import { isResource } from '../core/resource.js'
 import { callApp } from '../core/app-call.js'
-import type { Tally } from '../keys/usage.js'
 import type { Clock } from '../lib/clock.js'
 import { deepCopy, deepFreeze, textsFrom } from '../lib/copy.js'
 import { then, type MaybePromise } from '../lib/maybe.js'
@@ -58,10 +57,7 @@ export interface TokenMeaning {
 }
 
 /** Who a token's caller is. */
-export interface KnownToken extends Identity {
-  /** Of a token that was made from a key: a use of it is one of the key. */
-  readonly tally?: Tally
-}
+export type KnownToken = Identity
 
 /** A token as it is cached. */
 export interface RememberedToken extends Weighed {

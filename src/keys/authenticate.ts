@@ -3,6 +3,7 @@ import { Refusal, type Reason } from '../core/denial.js'
 import { StoreError } from '../core/errors.js'
 import { refuse } from '../core/refuse.js'
 import type { RequestContext } from '../core/request-context.js'
+import { createTally, type Tally } from '../core/tally.js'
 import { createAddressRules } from '../http/networks.js'
 import type { Clock } from '../lib/clock.js'
 import { deepCopy, deepFreeze, textsFrom } from '../lib/copy.js'
@@ -14,7 +15,6 @@ import { createUnknownKeyRefusal } from './unknown-key.js'
 import { handleOfId, type KeyCache } from './key-cache.js'
 import type { LegacyLookup } from './legacy.js'
 import type { KeyRecord } from './record.js'
-import type { Tally } from './usage.js'
 
 /** A key as it is cached: who it is, and what decides whether it still stands. */
 export interface KnownKey extends Identity {
@@ -131,10 +131,7 @@ function prepare(
     refusal: reason && refusalFor(reason, auth, environments),
     ended: record.expiresAt === undefined ? ENDED : new Refusal('key_expired', { auth }),
     endsAt: timeOf(record.expiresAt) ?? Infinity,
-    tally: {
-      ...{ keyId: record.id, ownerId: record.ownerId, environment: record.environment },
-      ...{ count: 0, lastUsedAt: 0 },
-    },
+    tally: createTally(auth),
   }
 }
 

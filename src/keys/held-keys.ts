@@ -11,6 +11,7 @@ import type { CreateKeyInput } from './input.js'
 import { findKey, type KeyContext } from './key-context.js'
 import { createKeys, type Keys } from './keys.js'
 import { applyKeyPatch, type KeyPatch, type KeyRecord } from './record.js'
+import { usageOfOwner } from './owner-usage.js'
 import { stopFor } from './refused-change.js'
 import type { RevokedKey, RevokeOptions } from './revocation.js'
 import { giveUpKey } from './revoke.js'
@@ -95,6 +96,11 @@ export function createHeldKeys<S extends string>(given: KeyContext, holder: Hold
     async usage(id, query) {
       await findKey(context, id)
       return keys.usage(id, query)
+    },
+    async usageOfOwner(ownerId, options = {}) {
+      const { environments } = authority
+      stopFor(refuseOwner(holder, ownerId) ?? refuseEnvironment(authority, options.environment))
+      return usageOfOwner(context, ownerId, options, (name) => environments.includes(name))
     },
     giveUp: (id, options, refuse) =>
       giveUpKey(context, id, options, (key) => {

@@ -1,3 +1,4 @@
+import type { UsageOutcome } from '../core/tally.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { KeyChangeFeed } from './change-feed.js'
 import type { KeyOutbox } from './outbox.js'
@@ -48,6 +49,41 @@ export interface KeyUsage {
   readonly day: string
   readonly count: number
   readonly lastUsedAt: Date
+}
+
+/** How many requests of one day came to one outcome. */
+export interface OutcomeCount {
+  readonly ownerId: string
+  readonly environment: string
+  /** The key that was presented, or that the token was made from. Absent: the caller has presented neither. */
+  readonly keyId?: string
+  /** Of UTC, such as `'2030-01-31'`. */
+  readonly day: string
+  readonly outcome: UsageOutcome
+  readonly count: number
+}
+
+/** What a store is asked to add up for an owner. */
+export interface OwnerUsageQuery {
+  /** The first and the last day, of UTC. */
+  readonly from: string
+  readonly to: string
+  /** Default: all, each for itself. */
+  readonly environment?: string
+  /** What has sums of its own in each environment. */
+  readonly by: 'day' | 'key'
+}
+
+/** How many requests of an owner in one environment came to one outcome. */
+export interface UsageSum {
+  readonly environment: string
+  /** Where the sums are by day. */
+  readonly day?: string
+  /** Where they are by key. Absent: of callers without one. */
+  readonly keyId?: string
+  /** `'unclassified'`: uses of its keys that are in none of the other outcomes, except for `'unauthenticated'`, which is no use. An older version counted them. */
+  readonly outcome: UsageOutcome | 'unclassified'
+  readonly count: number
 }
 
 /** One of several changes that a store makes together. */
@@ -128,11 +164,17 @@ export interface KeyStore {
   list(query: KeyQuery): MaybePromise<Page<KeyRecord>>
   /**
    * Adds counts to those of the same key, environment and day, and keeps the later `lastUsedAt`; in a place of its own, so that a use
-   * never changes a record. What it is told of keys that it does not have is dropped.
+   * never changes a record. What it is told of keys that it does not have is dropped. In the same transaction, it adds `outcomes` to those of the same owner,
+   * environment, key, day and outcome, whether it has that key or not; a store without `usageOfOwner` leaves them.
    */
-  recordUsage(usage: readonly KeyUsage[]): MaybePromise<void>
+  recordUsage(usage: readonly KeyUsage[], outcomes?: readonly OutcomeCount[]): MaybePromise<void>
   /** The days on which a key was used, latest first, from a day on. Without it, `gate.keys.usage` throws `not_supported`. */
   usageOf?(keyId: string, sinceDay: string): MaybePromise<readonly KeyUsage[]>
+  /**
+   * The sums of an owner: by day, the latest first, or by key; each once, none of 0. Those of environments are apart. Without it,
+   * `gate.keys.usageOfOwner` throws `not_supported`.
+   */
+  usageOfOwner?(ownerId: string, query: OwnerUsageQuery): MaybePromise<readonly UsageSum[]>
   /** How other instances learn of a change. Without it, they do when what they remember of a key ends, after 30 s. */
   readonly changes?: KeyChangeFeed
   /** Where the event of each change waits for its delivery. Without it, a gate takes neither `notify` nor `webhooks`. */

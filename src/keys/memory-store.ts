@@ -2,8 +2,9 @@ import { DuplicateKeyError } from '../core/errors.js'
 import { deepCopy } from '../lib/copy.js'
 import type { KeyChangeFeed, KeyChangeListener } from './change-feed.js'
 import { matchesQuery } from './key-query.js'
-import type { CallerCondition, KeyStore, KeyUsage } from './key-store.js'
+import type { CallerCondition, KeyStore, KeyUsage, OutcomeCount } from './key-store.js'
 import { createMemoryOutbox } from './memory-outbox.js'
+import { sumsOf } from './memory-usage.js'
 import { applyKeyPatch, type KeyPatch, type KeyRecord } from './record.js'
 
 /**
@@ -15,6 +16,8 @@ export function createMemoryKeyStore(): KeyStore {
   const idByDigest = new Map<string, string>()
   /** By key, then by day and environment. */
   const uses = new Map<string, Map<string, KeyUsage>>()
+  /** By owner, then by all that is not the count. */
+  const outcomes = new Map<string, Map<string, OutcomeCount>>()
   const listeners = new Set<KeyChangeListener>()
   /** By owner, then by who asked for it: until when no caller makes a key, in milliseconds on the monotonic clock. */
   const suspended = new Map<string, Map<string, number>>()
@@ -136,7 +139,14 @@ export function createMemoryKeyStore(): KeyStore {
       const more = items.length < matching.length
       return { items, ...(more && last !== undefined && { cursor: last.id }) }
     },
-    recordUsage(usage) {
+    recordUsage(usage, counts = []) {
+      for (const one of counts) {
+        const { ownerId, environment, keyId, day, outcome } = one
+        const name = JSON.stringify([environment, keyId, day, outcome])
+        const ofOwner = outcomes.get(ownerId) ?? new Map<string, OutcomeCount>()
+        const count = one.count + (ofOwner.get(name)?.count ?? 0)
+        outcomes.set(ownerId, ofOwner.set(name, { ...one, count }))
+      }
       for (const use of usage) {
         if (!byId.has(use.keyId)) continue
         const days = uses.get(use.keyId) ?? new Map<string, KeyUsage>()
@@ -149,6 +159,7 @@ export function createMemoryKeyStore(): KeyStore {
         )
       }
     },
+    usageOfOwner: (ownerId, query) => sumsOf(ownerId, query, { byId, uses, outcomes }),
     usageOf(keyId, sinceDay) {
       const days = [...(uses.get(keyId)?.values() ?? [])].filter(({ day }) => day >= sinceDay)
       return days.sort((a, b) => (a.day < b.day ? 1 : -1))

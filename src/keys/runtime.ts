@@ -17,7 +17,7 @@ import type { KeyRecord } from './record.js'
 import { renewDigest } from './renew.js'
 import { createSearch } from './search.js'
 import { createTimedKeyStore, type TimedKeyStore } from './store-timeout.js'
-import { createUsageRecorder, type Tally } from './usage.js'
+import { createUsageRecorder, type UsageRecorder } from './usage.js'
 
 const RENEWED_KEYS = placesFor(10_000)
 
@@ -58,7 +58,7 @@ export interface KeyRuntime<T> {
   /** Stores the key of a secret that the app has verified. Resolves to whether the secret is that of a key now. @throws {MisuseError} @throws {StoreError} */
   readonly importLegacy: (secret: string, input: LegacyKey) => Promise<boolean>
   readonly cache: KeyCache<T>
-  readonly used: (tally: Tally) => void
+  readonly usage: UsageRecorder
   readonly close: () => Promise<void>
 }
 
@@ -116,7 +116,7 @@ export function createKeyRuntime<T extends object>(context: KeysContext<T>): Key
     },
     importLegacy: (secret, input) => importLegacyKey(contextFor(), secret, input),
     cache,
-    used: usage.used,
+    usage,
     async close() {
       cache.close()
       const done = await Promise.allSettled([usage.close(), monitor.close()])

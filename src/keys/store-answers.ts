@@ -1,7 +1,8 @@
 import * as z from 'zod/mini'
 import { StoreError } from '../core/errors.js'
+import { USAGE_OUTCOMES } from '../core/tally.js'
 import { matchesText } from './key-query.js'
-import type { KeyQuery, KeyUsage, Page } from './key-store.js'
+import type { KeyQuery, KeyUsage, OwnerUsageQuery, Page, UsageSum } from './key-store.js'
 import type { KeyRecord } from './record.js'
 import { faultOf, refuseFault } from './sound.js'
 
@@ -51,10 +52,11 @@ export function pageFor(query: KeyQuery): (answer: Page<KeyRecord>) => Page<KeyR
   }
 }
 
+const day = z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/))
 const usage = z.object({
   keyId: z.string(),
   environment: z.string(),
-  day: z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/)),
+  day,
   count: z.int().check(z.minimum(0)),
   lastUsedAt: z.date(),
 })
@@ -66,6 +68,32 @@ export function usageFor(keyId: string): (answer: unknown) => readonly KeyUsage[
     return answer.flatMap((day: unknown) => {
       const { data } = usage.safeParse(day)
       return data?.keyId === keyId ? [data] : []
+    })
+  }
+}
+
+const sum = z.object({
+  environment: z.string(),
+  day: z.exactOptional(day),
+  keyId: z.exactOptional(z.string()),
+  // A newer version may know of more.
+  outcome: z.catch(z.enum([...USAGE_OUTCOMES, 'unclassified']), 'unclassified'),
+  count: z.int().check(z.minimum(0)),
+})
+
+/** The sums of an owner, without what is none or was not asked for. @throws {StoreError} for what is no list */
+export function sumsFor(query: OwnerUsageQuery): (answer: unknown) => readonly UsageSum[] {
+  const { from, to, environment, by } = query
+  const isMeant = (one: UsageSum) =>
+    (environment ?? one.environment) === one.environment &&
+    (by === 'key'
+      ? one.day === undefined
+      : one.day !== undefined && from <= one.day && one.day <= to)
+  return (answer) => {
+    if (!Array.isArray(answer)) throw new StoreError('The key store answered with no list of uses.')
+    return answer.flatMap((given: unknown) => {
+      const { data } = sum.safeParse(given)
+      return data !== undefined && isMeant(data) ? [data] : []
     })
   }
 }

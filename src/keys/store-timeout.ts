@@ -3,7 +3,7 @@ import { recover, then, withTimeout, type MaybePromise } from '../lib/maybe.js'
 import { OutageReporter } from '../telemetry/outages.js'
 import { createBulkhead } from './bulkhead.js'
 import type { KeyStore } from './key-store.js'
-import { pageFor, recordFor, usageFor, verdictOf, verdictsOf } from './store-answers.js'
+import { pageFor, recordFor, sumsFor, usageFor, verdictOf, verdictsOf } from './store-answers.js'
 
 const LIMIT_MS = 250
 /** Under load some calls come too late and others do not: an outage is over when none has failed for so long. */
@@ -86,7 +86,7 @@ export function createTimedKeyStore(store: KeyStore, changes = store.changes): T
         timed(() => store.suspendCreation?.(ownerId, id, durationMs)),
     }),
     list: (query) => timed(() => then(store.list(query), pageFor(query))),
-    recordUsage: (usage) => timed(() => store.recordUsage(usage)),
+    recordUsage: (usage, outcomes) => timed(() => store.recordUsage(usage, outcomes)),
     ...(store.insertAll && {
       insertAll: (records) =>
         timed(() => then(store.insertAll?.(records) ?? [], verdictsOf(records.length))),
@@ -96,6 +96,10 @@ export function createTimedKeyStore(store: KeyStore, changes = store.changes): T
     }),
     ...(store.usageOf && {
       usageOf: (id, since) => timed(() => then(store.usageOf?.(id, since) ?? [], usageFor(id))),
+    }),
+    ...(store.usageOfOwner && {
+      usageOfOwner: (ownerId, query) =>
+        timed(() => then(store.usageOfOwner?.(ownerId, query) ?? [], sumsFor(query))),
     }),
     ...(changes && { changes }),
   }

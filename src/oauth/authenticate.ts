@@ -20,7 +20,6 @@ export interface IssuedTokenContext {
 interface Parent extends Omit<Identity, 'auth'> {
   readonly caller: Pick<TokenAuth, 'environment' | 'metadata' | 'ownerId' | 'tenantIds'> &
     Partial<Pick<TokenAuth, 'plan' | 'limit' | 'resources' | 'keyId'>>
-  readonly tally?: KnownKey['tally']
 }
 
 const REVOKED = new Refusal('token_revoked')
@@ -49,10 +48,11 @@ export function createIssuedTokenPreparer(
     if ('auth' in parent) {
       const { auth, ...rest } = parent
       const { ownerId, environment, metadata, tenantIds, resources, plan, limit } = auth
+      const { keyId = '' } = auth
       return {
         ...rest,
         caller: {
-          ...{ keyId: parent.tally.keyId, ownerId, environment, metadata, tenantIds },
+          ...{ keyId, ownerId, environment, metadata, tenantIds },
           ...(resources && { resources }),
           ...(plan !== undefined && { plan }),
           ...(limit !== undefined && { limit }),

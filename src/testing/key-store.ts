@@ -6,6 +6,7 @@ import { FEED_CASES } from './key-store/feed.js'
 import { FIND_CASES } from './key-store/find.js'
 import { LIST_CASES } from './key-store/list.js'
 import { OUTBOX_CASES } from './key-store/outbox.js'
+import { OUTCOME_CASES } from './key-store/outcomes.js'
 import { PAGE_CASES } from './key-store/pages.js'
 import { ROTATION_CASES } from './key-store/rotation.js'
 import { USAGE_CASES } from './key-store/usage.js'
@@ -21,6 +22,7 @@ const CASES = [
   ...LIST_CASES,
   ...PAGE_CASES,
   ...USAGE_CASES,
+  ...OUTCOME_CASES,
   ...FEED_CASES,
   ...OUTBOX_CASES,
 ]
@@ -28,7 +30,7 @@ const CASES = [
 /**
  * What every KeyStore must do. `open` gives an empty store, or one in which the keys of these cases are new; or two handles on one, as two
  * instances of an API have them: what one writes, the other must read. Cases about what a store may leave out (`insertAll`, `updateAll`,
- * `usageOf`, `changes`, `suspendCreation`, `outbox`) ask nothing of one that does. Whoever opens a store closes it.
+ * `usageOf`, `usageOfOwner`, `changes`, `suspendCreation`, `outbox`) ask nothing of one that does. Whoever opens a store closes it.
  * @example for (const { name, run } of keyStoreCases(open)) test(name, run)
  */
 export function keyStoreCases(

@@ -1,7 +1,14 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import { createMemoryKeyStore, type KeyStore, type KeyUsage } from 'sallyport'
+import {
+  createGate,
+  createMemoryKeyStore,
+  type GateRequest,
+  type KeyStore,
+  type KeyUsage,
+} from 'sallyport'
 import { createTestClock } from 'sallyport/testing'
-import { createUsageRecorder, type Tally } from '../../src/keys/usage.js'
+import { createTally, type Tally } from '../../src/core/tally.js'
+import { createUsageRecorder } from '../../src/keys/usage.js'
 import { CI, openInstance } from './instances.js'
 
 beforeEach(() => {
@@ -23,11 +30,14 @@ function openRecorder(start?: Date) {
     batches.push(usage)
   }
   const recorder = createUsageRecorder({ recordUsage }, time.clock, (error) => errors.push(error))
-  return { time, batches, errors, state, ...recorder }
+  const used = (one: Tally) => {
+    recorder.used(one, 'allowed')
+  }
+  return { time, batches, errors, state, ...recorder, used }
 }
 
 function tally(keyId: string, environment = 'live', ownerId = 'org_1'): Tally {
-  return { keyId, ownerId, environment, count: 0, lastUsedAt: 0 }
+  return createTally({ keyId, ownerId, environment })
 }
 
 describe('uses', () => {
@@ -132,13 +142,13 @@ describe('a store that fails', () => {
     }
     const { used, flush } = createUsageRecorder({ recordUsage }, time.clock, () => undefined)
     const [one, other] = [tally('key_1'), tally('key_2')]
-    used(one)
+    used(one, 'allowed')
     const flushing = flush()
     await jest.advanceTimersByTimeAsync(0)
     time.advance('500ms')
-    used(one)
+    used(one, 'allowed')
     time.advance('1s')
-    used(other)
+    used(other, 'allowed')
     fail(new Error('connection reset'))
     await flushing
     await flush()
@@ -211,6 +221,80 @@ describe('through the gate', () => {
     }
   })
 
+  test('requests of an owner are counted by what they came to, the last of several guards says, and no environment is in the figures of another', async () => {
+    const time = createTestClock(new Date('2030-01-31T10:00:00Z'))
+    const gate = createGate({
+      environment: ['live', 'sandbox'],
+      keys: { prefix: 'acme' },
+      scopes: ['read:orders', 'write:orders'],
+      plans: { free: { quota: [{ limit: 4, window: 'day' }] } },
+      limits: { defaultPlan: 'free' },
+      onError: () => undefined,
+      clock: time.clock,
+    })
+    const owned = { ownerId: 'org_1', scopes: ['read:orders'] } as const
+    const [live, sandbox] = [
+      await gate.keys.create({ ...owned, name: 'A', environment: 'live' }),
+      await gate.keys.create({ ...owned, name: 'B', environment: 'sandbox' }),
+    ]
+    const ask = async (secret: string, ...guards: readonly ('read:orders' | 'write:orders')[]) => {
+      let request: GateRequest = {
+        ...{ method: 'GET', url: '/', rawHeaders: ['X-Api-Key', secret] },
+        peer: { address: '203.0.113.7', encrypted: true },
+      }
+      for (const scope of guards) {
+        const decision = await gate.check(request, { scopes: [scope] })
+        if (!decision.allowed) return
+        request = { ...request, grant: decision }
+      }
+    }
+    await ask(live.secret, 'read:orders')
+    await ask(live.secret, 'read:orders', 'read:orders')
+    await ask(live.secret, 'read:orders', 'write:orders')
+    await ask(live.secret, 'write:orders')
+    await ask(live.secret, 'read:orders')
+    for (let more = 0; more < 3; more++) await ask(sandbox.secret, 'read:orders')
+    await gate.keys.revoke(live.id)
+    await ask(live.secret, 'read:orders')
+    await ask(`${live.secret}x`, 'read:orders')
+    time.advance('1d')
+    await ask(sandbox.secret, 'read:orders')
+    const none = { unauthenticated: 0, forbidden: 0, limited: 0, invalid: 0, unavailable: 0 }
+    const rest = { ...none, unclassified: 0 }
+    const before = { ...rest, allowed: 2, forbidden: 2, limited: 1, unauthenticated: 1 }
+    const tried = { allowed: 3, ...rest }
+    const { totals, rows, ...days } = await gate.keys.usageOfOwner('org_1')
+    expect(days).toEqual({ ownerId: 'org_1', from: '2030-01-03', to: '2030-02-01' })
+    expect(rows).toEqual([
+      { environment: 'sandbox', day: '2030-02-01', total: 1, outcomes: { ...rest, allowed: 1 } },
+      { environment: 'live', day: '2030-01-31', total: 6, outcomes: before },
+      { environment: 'sandbox', day: '2030-01-31', total: 3, outcomes: tried },
+    ])
+    expect(totals).toContainEqual({ environment: 'live', total: 6, outcomes: before })
+    const to = new Date('2030-01-31T23:00:00Z')
+    const byKey = await gate.keys.usageOfOwner('org_1', { from: to, to, by: 'key' })
+    expect(byKey.rows).toEqual([
+      { environment: 'live', keyId: live.id, total: 6, outcomes: before },
+      { environment: 'sandbox', keyId: sandbox.id, total: 3, outcomes: tried },
+    ])
+    // Uses are those of keys in force.
+    expect(await gate.keys.usage(live.id)).toMatchObject([{ count: 5 }])
+    expect((await gate.keys.usageOfOwner('org_2')).rows).toEqual([])
+    const ann = { subject: 'ann', scopes: ['read:orders'], environments: ['sandbox'] } as const
+    const own = gate.as({ ...ann, ownerId: 'org_1' }).keys
+    const seen = await own.usageOfOwner('org_1')
+    expect(new Set(seen.rows.map(({ environment }) => environment))).toEqual(new Set(['sandbox']))
+    await expect(own.usageOfOwner('org_1', { environment: 'live' })).rejects.toThrow(
+      "'environment'",
+    )
+    await expect(own.usageOfOwner('org_2')).rejects.toMatchObject({ code: 'not_grantable' })
+    for (const wrong of [{ from: new Date(0) }, { from: new Date('2030-03-01') }, { by: 'hour' }]) {
+      const asked = gate.keys.usageOfOwner('org_1', wrong as never)
+      await expect(asked).rejects.toMatchObject({ code: 'invalid_key_input' })
+    }
+    await gate.close()
+  })
+
   test('closing writes what is left', async () => {
     const store = createMemoryKeyStore()
     const { gate, verdict } = openInstance(store)
@@ -222,9 +306,11 @@ describe('through the gate', () => {
   })
 
   test('is not there where the store keeps none', async () => {
-    const { usageOf: _, ...store } = createMemoryKeyStore()
-    const usage = openInstance(store).gate.keys.usage('key_1')
-    await expect(usage).rejects.toMatchObject({ name: 'MisuseError', code: 'not_supported' })
+    const { usageOf: _, usageOfOwner: _sums, ...store } = createMemoryKeyStore()
+    const { keys } = openInstance(store).gate
+    for (const usage of [() => keys.usage('key_1'), () => keys.usageOfOwner('org_1')]) {
+      await expect(usage()).rejects.toMatchObject({ name: 'MisuseError', code: 'not_supported' })
+    }
   })
 
   test.each([

@@ -96,6 +96,42 @@ export const BROKEN_USES: readonly Broken[] = [
     ['usage-latest', 'usage-of'],
   ],
   [
+    'keeps of outcomes but the first of a batch',
+    (memory) => ({
+      recordUsage: (usage, outcomes = []) => {
+        memory.recordUsage(usage, outcomes.slice(0, 1))
+      },
+      usageOfOwner: memory.usageOfOwner,
+    }),
+    ['outcomes-add-up', 'outcomes-unclassified'],
+  ],
+  [
+    'keeps no outcomes of keys that are not there',
+    (memory) => ({
+      recordUsage: (usage, outcomes = []) => {
+        const kept = outcomes.filter(({ keyId }) => keyId && memory.findById(keyId))
+        memory.recordUsage(usage, kept)
+      },
+      usageOfOwner: memory.usageOfOwner,
+    }),
+    ['outcomes-add-up', 'outcomes-gone'],
+  ],
+  [
+    'tells the sums of all environments as those of one',
+    (memory) => ({
+      usageOfOwner: (ownerId, { environment: _, ...query }) => memory.usageOfOwner(ownerId, query),
+    }),
+    ['outcomes-add-up'],
+  ],
+  [
+    'tells of outcomes alone, and not of what older versions counted',
+    (memory) => ({
+      usageOfOwner: (ownerId, query) =>
+        memory.usageOfOwner(ownerId, query).filter(({ outcome }) => outcome !== 'unclassified'),
+    }),
+    ['outcomes-unclassified'],
+  ],
+  [
     'tells of changes too late',
     telling((tell) => (change) => {
       setImmediate(() => {

@@ -23,7 +23,7 @@ export function breakStore(fault: Fault): KeyStore | readonly [KeyStore, KeyStor
   const memory = createMemoryKeyStore() as Memory
   const broken = fault(memory)
   // A fault of its own is not to be found by what it says nothing of.
-  const { suspendCreation: _, ...rest } = memory
+  const { suspendCreation: _, usageOfOwner: _sums, ...rest } = memory
   return 0 in broken ? broken : { ...rest, ...broken }
 }
 

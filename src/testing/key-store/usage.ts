@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert'
 import type { KeyStore, KeyUsage } from '../../keys/key-store.js'
 import { assertStored, atOnce, record, type StoreCase } from './case.js'
 
-function use(keyId: string, fields: Partial<KeyUsage> = {}): KeyUsage {
+export function use(keyId: string, fields: Partial<KeyUsage> = {}): KeyUsage {
   return {
     keyId,
     environment: 'live',
