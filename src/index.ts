@@ -127,6 +127,7 @@ export type {
   PlaceDescription,
 } from './gate/description.js'
 export type { EnvironmentMap, EnvironmentOptions } from './gate/environment-options.js'
+export type { GateLimits } from './gate/gate-limits.js'
 export type { Gate, Inspection } from './gate/gate.js'
 export type { GateOptions } from './gate/options.js'
 export type { EndpointRequest } from './http/body.js'
@@ -239,6 +240,7 @@ export type {
   PlanOverride,
   Quota,
 } from './limits/plans.js'
+export type { LimitStanding, Standing } from './limits/peek.js'
 export type { RateLimitHeaders } from './limits/rate-limit-headers.js'
 export type { LimitRefusal } from './limits/refusals.js'
 export type { TokenEndpoints } from './oauth/http/endpoints.js'

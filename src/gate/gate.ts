@@ -15,6 +15,7 @@ import type { TokenEndpoints } from '../oauth/http/endpoints.js'
 import type { Tokens } from '../oauth/tokens.js'
 import type { ActingGate } from './act-as.js'
 import type { AccessEndpoints } from './gate-access.js'
+import type { GateLimits } from './gate-limits.js'
 import type { GateDescription } from './description.js'
 
 /** What a gate makes of a request before it asks who calls. */
@@ -78,6 +79,7 @@ export interface Gate<S extends string = string> {
    */
   as(actor: GateActor<S>): ActingGate<S>
   readonly tokens: Tokens<S>
+  readonly limits: GateLimits
   readonly audit: Audit
   /** What `notify` and `webhooks` are told of. */
   readonly events: GateEvents

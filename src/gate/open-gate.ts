@@ -17,6 +17,7 @@ import { createKeyRuntime } from '../keys/runtime.js'
 import { recover } from '../lib/maybe.js'
 import { createAnonymousRule } from '../limits/anonymous.js'
 import { createLimiter } from '../limits/limiter.js'
+import { createPeek } from '../limits/peek.js'
 import { MAX_LIMIT } from '../limits/plans.js'
 import { createRouteLimitReader } from '../limits/route-limit.js'
 import { createLimitsRule } from '../limits/rule.js'
@@ -31,6 +32,7 @@ import type { checkOptions } from './check-options.js'
 import { createUseCounter } from './count-use.js'
 import { createAccessMount } from './gate-access.js'
 import { describeGate } from './describe.js'
+import { createGateLimits } from './gate-limits.js'
 import type { Gate } from './gate.js'
 import { createInspect } from './inspect.js'
 import { logError } from './options-schema.js'
@@ -153,6 +155,7 @@ export function openGate<S extends string>(
     tokens,
     audit,
     events,
+    limits: createGateLimits(createPeek({ ...limitRules, plans, endings }), contextFor(), prepare),
     as: createActAs<S>({ ...keyRuntime, ...appCallers, catalogue, managedBy, tokens, audit }),
     endpoints: {
       ...tokenEndpoints,

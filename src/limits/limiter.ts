@@ -39,6 +39,8 @@ export interface LimiterContext {
 
 /** A limit store that is always there. */
 export interface Limiter extends LimitStore {
+  /** How things stand in the store, and nowhere else. @throws {LimitStoreError} while it is away */
+  peek(request: Omit<LimitRequest, 'cost' | 'slot'>): Promise<LimitVerdict>
   /** Nobody waits for it. What a store that is away does not take back, it is given when it answers again. */
   release(request: LimitRequest, taken: LimitVerdict): void
   close(): MaybePromise<unknown>
@@ -153,7 +155,24 @@ export function createLimiter(context: LimiterContext): Limiter {
     return outage
   }
 
+  function ask(request: LimitRequest): MaybePromise<LimitVerdict> {
+    return then(withTimeout(store.consume(request), LIMIT_MS, late, setImmediate), (verdict) =>
+      checkVerdict(verdict, request),
+    )
+  }
+
   return {
+    async peek(given) {
+      const request = { ...given, cost: 0, slot: 'peek' }
+      const failure = stillAway(request)
+      if (failure !== undefined) throw failure
+      return recover(
+        () => ask(request),
+        (cause) => {
+          throw fail(cause)
+        },
+      )
+    },
     consume(request) {
       const failure = stillAway(request)
       if (failure !== undefined) {
@@ -163,10 +182,7 @@ export function createLimiter(context: LimiterContext): Limiter {
         })
       }
       return recover(
-        () =>
-          then(withTimeout(store.consume(request), LIMIT_MS, late, setImmediate), (verdict) =>
-            checkVerdict(verdict, request),
-          ),
+        () => ask(request),
         (cause) => instead(request, fail(cause)),
       )
     },

@@ -195,7 +195,10 @@ function slotFor(
 }
 
 /** Whose counters these are; each environment has its own. */
-function subjectOf(auth: Auth, { by, onError }: Pick<LimitsContext, 'by' | 'onError'>): string {
+export function subjectOf(
+  auth: Auth,
+  { by, onError }: Pick<LimitsContext, 'by' | 'onError'>,
+): string {
   const { environment } = auth
   if (by === 'owner') return `${environment}:owner:${auth.ownerId}`
   // A token is one of many that its client is given: they are counted together, and those of a key with it.
