@@ -240,7 +240,7 @@ export type {
   PlanOverride,
   Quota,
 } from './limits/plans.js'
-export type { LimitStanding, Standing } from './limits/peek.js'
+export type { CallerLimit, CallerLimits } from './limits/peek.js'
 export type { RateLimitHeaders } from './limits/rate-limit-headers.js'
 export type { LimitRefusal } from './limits/refusals.js'
 export type { TokenEndpoints } from './oauth/http/endpoints.js'

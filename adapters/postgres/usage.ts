@@ -67,9 +67,9 @@ export function sumsIn(rows: readonly unknown[], by: OwnerUsageQuery['by']): Usa
     const text = sumRow.safeParse(row).data?.sum ?? 'null'
     const sum = sumSchema.safeParse(JSON.parse(text)).data
     if (sum === undefined) return []
-    const { named, outcome, ...rest } = sum
+    const { named, ...rest } = sum
     const name = by === 'day' ? { day: named } : named !== '' && { keyId: named }
-    return [{ ...rest, ...name, outcome: outcome as UsageSum['outcome'] }]
+    return [{ ...rest, ...name }]
   })
 }
 

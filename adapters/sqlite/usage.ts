@@ -78,7 +78,7 @@ export function readOwnerUsage(
     return {
       environment: textIn(row, 'environment'),
       ...(by === 'day' ? { day: named } : named !== '' && { keyId: named }),
-      outcome: textIn(row, 'outcome') as UsageSum['outcome'],
+      outcome: textIn(row, 'outcome'),
       count: integerIn(row, 'count'),
     }
   })

@@ -3,7 +3,7 @@ import type { KnownKey } from '../keys/authenticate.js'
 import { checkKeyId } from '../keys/input.js'
 import { findKey, type KeyContext } from '../keys/key-context.js'
 import type { KeyRecord } from '../keys/record.js'
-import type { PeekLimits, Standing } from '../limits/peek.js'
+import type { PeekLimits, CallerLimits } from '../limits/peek.js'
 
 /** The limits of callers: `gate.limits`. */
 export interface GateLimits {
@@ -16,7 +16,7 @@ export interface GateLimits {
    * @throws {LimitStoreError} while the limit store does not answer: nobody knows then
    * @throws {KeyError} `unknown_key`
    */
-  peek(caller: Auth | { readonly keyId: string }): Promise<Standing | undefined>
+  peek(caller: Auth | { readonly keyId: string }): Promise<CallerLimits | undefined>
 }
 
 /** @param prepare what is known of whoever presents this key */

@@ -82,7 +82,7 @@ export interface UsageSum {
   /** Where they are by key. Absent: of callers without one. */
   readonly keyId?: string
   /** `'unclassified'`: uses of its keys that are in none of the other outcomes, except for `'unauthenticated'`, which is no use. An older version counted them. */
-  readonly outcome: UsageOutcome | 'unclassified'
+  readonly outcome: string
   readonly count: number
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { MisuseError } from '../core/errors.js'
-import { noCounts, type UsageOutcome } from '../core/tally.js'
+import { noCounts, USAGE_OUTCOMES, type UsageOutcome } from '../core/tally.js'
 import { checkInput, instant, keyFields } from './input.js'
 import type { KeyContext } from './key-context.js'
 import type { UsageSum } from './key-store.js'
@@ -110,7 +110,9 @@ function figuresOf<T extends Pick<UsageRow, 'environment'>>(
     const named = nameOf(sum)
     const name = JSON.stringify(named)
     const { total = 0, outcomes = { ...noCounts(), unclassified: 0 } } = figures.get(name) ?? {}
-    const counted = { ...outcomes, [sum.outcome]: outcomes[sum.outcome] + sum.count }
+    // A newer version may know of more.
+    const outcome = USAGE_OUTCOMES.find((one) => one === sum.outcome) ?? 'unclassified'
+    const counted = { ...outcomes, [outcome]: outcomes[outcome] + sum.count }
     figures.set(name, { ...named, total: total + sum.count, outcomes: counted })
   }
   return [...figures.values()]

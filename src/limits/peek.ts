@@ -4,7 +4,7 @@ import { atOnce } from '../lib/maybe.js'
 import { subjectOf, type LimitsContext } from './rule.js'
 
 /** How one limit of a caller stands. */
-export interface LimitStanding {
+export interface CallerLimit {
   /** As in `RateLimit-Policy`. */
   readonly name: string
   readonly kind: Limit['kind']
@@ -16,15 +16,15 @@ export interface LimitStanding {
 }
 
 /** How the limits of a caller's plan stand. */
-export interface Standing {
+export interface CallerLimits {
   /** By the clock that counted. */
   readonly at: Date
   /** Quotas, credits, bursts and requests under way, in the order of the plan; not those of single routes. */
-  readonly limits: readonly LimitStanding[]
+  readonly limits: readonly CallerLimit[]
 }
 
 /** See `gate.limits.peek`. */
-export type PeekLimits = (auth: Auth) => Promise<Standing | undefined>
+export type PeekLimits = (auth: Auth) => Promise<CallerLimits | undefined>
 
 export function createPeek(context: LimitsContext): PeekLimits {
   const { plans, limiter, clock, override, onError } = context
@@ -42,7 +42,7 @@ export function createPeek(context: LimitsContext): PeekLimits {
   }
 }
 
-function shown(of: Limit, state: LimitState | undefined): LimitStanding[] {
+function shown(of: Limit, state: LimitState | undefined): CallerLimit[] {
   if (state === undefined) return []
   const { name, kind } = of
   const { remaining, resetAt } = state
