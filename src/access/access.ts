@@ -37,7 +37,7 @@ export interface Access extends GateAccess {
   get(id: string): Promise<AccessRequest | undefined>
   /** In pages. @throws {AccessError} `invalid_input` */
   list(filter?: AccessFilter): Promise<Page<AccessRequest>>
-  /** Where an owner is in each environment, what is missing, and the terms. @param environments default: those of the gate, and those of its requests */
+  /** Where an owner is in each environment, what is missing, and the terms. @throws {AccessError} `invalid_input` @param environments default: those of the gate, and those of its requests */
   of(ownerId: string, environments?: readonly string[]): Promise<OwnerAccess>
   readonly agreements: Agreements
 }

@@ -37,7 +37,6 @@ export interface Agreements {
 }
 
 const listSchema = z.strictObject({
-  ownerId: z.exactOptional(z.string()),
   terms: z.exactOptional(z.string()),
   ...pageFields,
 })

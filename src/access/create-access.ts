@@ -8,7 +8,7 @@ import { createAgreements } from './agreements.js'
 import { checkAccessOptions } from './check-options.js'
 import type { AccessContext } from './context.js'
 import { createAccessEndpoints } from './endpoints.js'
-import { checked } from './input.js'
+import { checked, ofSchema } from './input.js'
 import type { AccessOptions } from './options.js'
 import { ownerAccess } from './owner-access.js'
 import { createOwnerCache } from './owner-cache.js'
@@ -74,7 +74,11 @@ export function createAccess(options: AccessOptions): Access {
     end: async (id, input) => endAccess(context, id, input),
     get: async (id) => stores.access.find(id),
     list: async (filter = {}) => stores.access.list(checked(requestsSchema, filter, 'access.list')),
-    of: (ownerId, environments) => ownerAccess(context, ownerId, environments),
+    of: async (ownerId, environments) =>
+      ownerAccess(
+        context,
+        checked(ofSchema, { ownerId, ...(environments && { environments }) }, 'access.of'),
+      ),
     agreements,
     admitKey: createAdmission(context),
     attach(lent) {

@@ -2,7 +2,7 @@ import type { Answer, Denial, Grant } from '../core/decision.js'
 import { isRefusal, Refusal } from '../core/denial.js'
 import { AccessError, AuditError, MisuseError, StoreError } from '../core/errors.js'
 import { pathOf, type GateRequest } from '../core/request.js'
-import type { AccessRequirement, LentByGate } from '../gate/gate-access.js'
+import type { AccessRequirement, EndpointGuard, LentByGate } from '../gate/gate-access.js'
 import { invalid, readJsonObject, type EndpointRequest } from '../http/body.js'
 import type { Access } from './access.js'
 import { actionFor, type AccessAction, type Result } from './endpoint-actions.js'
@@ -27,10 +27,11 @@ export function createAccessEndpoints(
     const action = actionFor(request.method, pathOf(call.target).replace(/\/$/, ''))
     // Who has no access must be able to ask for it.
     exempt.add(request)
-    const decision = await guards[isRefusal(action) ? 'both' : action.by](request)
+    const guard = guards[isRefusal(action) ? 'both' : action.by]
+    const decision = await guard.check(request)
     if (!decision.allowed) return decision
     try {
-      return await answerCaller(call, decision, action)
+      return await answerCaller(call, decision, action, guard)
     } finally {
       // Without a response, the answer is the only end that the gate sees.
       if (request.response === undefined) decision.end()
@@ -39,14 +40,18 @@ export function createAccessEndpoints(
 
   async function answerCaller(
     call: EndpointRequest,
-    grant: Grant,
+    first: Grant,
     action: AccessAction | Refusal,
+    guard: EndpointGuard,
   ): Promise<Answer | Denial> {
-    const request = { ...call.request, grant }
+    const request = { ...call.request, grant: first }
     if (isRefusal(action)) return gate.refuse(action, request)
     const body = action.readsBody ? await readJsonObject(call) : {}
     if (isRefusal(body)) return gate.refuse(body, request)
     try {
+      exempt.add(request)
+      const grant = action.readsBody ? await guard.checkAnew(request, first) : first
+      if (!grant.allowed) return grant
       const { ownerId, scopes } = grant.auth
       const isApprover = approverScopes.every((scope) => scopes.includes(scope))
       const missing = ownerScopes.filter((scope) => !scopes.includes(scope))

@@ -126,7 +126,12 @@ export const recordSchema = z.strictObject({
   at: z.exactOptional(instant),
   until: z.exactOptional(instant),
 })
+export const ofSchema = z.strictObject({
+  ownerId: identifier(1_024),
+  environments: z.exactOptional(z.array(z.string())),
+})
 export const pageFields = {
+  ownerId: z.exactOptional(identifier(1_024)),
   limit: z.exactOptional(z.int().check(z.minimum(1), z.maximum(200))),
   cursor: z.exactOptional(z.string().check(z.maxLength(2_048))),
 }

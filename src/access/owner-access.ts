@@ -1,7 +1,9 @@
+import type * as z from 'zod/mini'
 import type { AccessRequest } from './access-store.js'
 import type { Acceptance } from './agreement-store.js'
 import type { Terms } from './check-options.js'
 import type { AccessContext } from './context.js'
+import type { ofSchema } from './input.js'
 import {
   acceptanceOf,
   accessIn,
@@ -29,8 +31,7 @@ export interface OwnerAccess {
 
 export async function ownerAccess(
   { owners, clock, terms, environments: ofGate }: AccessContext,
-  ownerId: string,
-  named?: readonly string[],
+  { ownerId, environments: named }: z.infer<typeof ofSchema>,
 ): Promise<OwnerAccess> {
   const facts = await owners.find(ownerId)
   const now = clock()

@@ -11,7 +11,6 @@ import { checkKnown } from './request-access.js'
 const ATTEMPTS = 5
 
 export const requestsSchema = z.strictObject({
-  ownerId: z.exactOptional(z.string()),
   state: z.exactOptional(z.enum(ACCESS_STATES)),
   order: z.exactOptional(z.enum(['newest', 'oldest'])),
   ...pageFields,

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { StoreError } from '../core/errors.js'
+import type { Page } from '../keys/key-store.js'
 import { ACCESS_STATES, type AccessChanges, type AccessRequest } from './access-store.js'
 import type { Acceptance } from './agreement-store.js'
 
@@ -44,6 +45,16 @@ export function requestWith(id: string): (answer: unknown) => AccessRequest | un
   return (answer) => oneOf(request, id, answer) as AccessRequest | undefined
 }
 
+/** A page of requests, of the owner that was asked for. @throws {StoreError} as `requestsOf` */
+export function requestPage(ownerId: string | undefined): (answer: unknown) => Page<AccessRequest> {
+  return (answer) => pageOf(request, ownerId, answer) as Page<AccessRequest>
+}
+
+/** The same of acceptances. @throws {StoreError} */
+export function acceptancePage(ownerId: string | undefined): (answer: unknown) => Page<Acceptance> {
+  return (answer) => pageOf(acceptance, ownerId, answer) as Page<Acceptance>
+}
+
 /** The acceptance that was asked for. @throws {StoreError} as `requestWith` */
 export function acceptanceWith(id: string): (answer: unknown) => Acceptance | undefined {
   return (answer) => oneOf(acceptance, id, answer) as Acceptance | undefined
@@ -67,6 +78,14 @@ function listOf(schema: z.ZodMiniType, ownerId: string, answer: unknown): unknow
     schema.safeParse(one).success && (one as { ownerId: unknown }).ownerId === ownerId
   if (Array.isArray(answer) && answer.every(isOwn)) return answer
   throw new StoreError('The store answered with what is no record of this owner.')
+}
+
+function pageOf(schema: z.ZodMiniType, ownerId: string | undefined, answer: unknown): unknown {
+  const page = z.object({ items: z.array(schema), cursor: z.optional(text) }).safeParse(answer)
+  const isOwn = (one: unknown) =>
+    ownerId === undefined || (one as { ownerId: unknown }).ownerId === ownerId
+  if (page.success && page.data.items.every(isOwn)) return answer
+  throw new StoreError('The store answered with what is no page of these records.')
 }
 
 function oneOf(schema: z.ZodMiniType, id: string, answer: unknown): unknown {

@@ -4,9 +4,11 @@ import { OutageReporter } from '../telemetry/outages.js'
 import type { AccessStore } from './access-store.js'
 import type { AgreementStore } from './agreement-store.js'
 import {
+  acceptancePage,
   acceptancesOf,
   acceptanceWith,
   changesOf,
+  requestPage,
   requestsOf,
   requestWith,
   verdictOf,
@@ -29,7 +31,7 @@ export function timedStores({ access, agreements }: TimedStores): TimedStores {
       find: (id) => ofAccess(() => then(access.find(id), requestWith(id))),
       ofOwner: (ownerId) => ofAccess(() => then(access.ofOwner(ownerId), requestsOf(ownerId))),
       replace: (next) => ofAccess(() => then(access.replace(next), verdictOf)),
-      list: (filter) => ofAccess(() => access.list(filter)),
+      list: (filter) => ofAccess(() => then(access.list(filter), requestPage(filter.ownerId))),
       changes: (since) => ofAccess(() => then(access.changes(since), changesOf)),
     },
     agreements: {
@@ -38,7 +40,8 @@ export function timedStores({ access, agreements }: TimedStores): TimedStores {
       ofOwner: (ownerId) =>
         ofAgreements(() => then(agreements.ofOwner(ownerId), acceptancesOf(ownerId))),
       end: (id, end) => ofAgreements(() => then(agreements.end(id, end), verdictOf)),
-      list: (filter) => ofAgreements(() => agreements.list(filter)),
+      list: (filter) =>
+        ofAgreements(() => then(agreements.list(filter), acceptancePage(filter.ownerId))),
       changes: (since) => ofAgreements(() => then(agreements.changes(since), changesOf)),
     },
   }

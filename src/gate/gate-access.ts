@@ -1,5 +1,5 @@
 import type { EnrollmentJournal } from '../audit/enrollment.js'
-import type { Answer, Decision, Denial } from '../core/decision.js'
+import type { Answer, Decision, Denial, Grant } from '../core/decision.js'
 import type { Refusal } from '../core/denial.js'
 import type { GateRequest } from '../core/request.js'
 import type { Requirement } from '../core/requirement.js'
@@ -8,6 +8,13 @@ import { MisuseError } from '../core/errors.js'
 import type { AdmitKey } from '../keys/access-rule.js'
 import type { Clock } from '../lib/clock.js'
 import type { MaybePromise } from '../lib/maybe.js'
+
+/** A guard of endpoints that read a body. */
+export interface EndpointGuard {
+  readonly check: (request: GateRequest) => MaybePromise<Decision>
+  /** Judges the caller of a request with a grant by what is stored now: a change lasts longer than what is remembered. @throws {StoreError} */
+  readonly checkAnew: (request: GateRequest, grant: Grant) => Promise<Decision>
+}
 
 /** What a gate lends to what decides about access to it. */
 export interface LentByGate {
@@ -20,7 +27,7 @@ export interface LentByGate {
   /** Absent: there is no audit log. */
   readonly journal: EnrollmentJournal | undefined
   /** A guard with this requirement. @throws {MisuseError} */
-  readonly guardWith: (requirement: Requirement) => (request: GateRequest) => MaybePromise<Decision>
+  readonly guardWith: (requirement: Requirement) => EndpointGuard
   /** The address of the client, as far as it is known. */
   readonly clientOf: (request: GateRequest) => string | undefined
   readonly refuse: (refusal: Refusal, request: GateRequest) => Denial

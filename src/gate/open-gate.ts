@@ -139,7 +139,13 @@ export function openGate<S extends string>(
     ...{ plans: plans?.names, journal: trail?.enrollment },
     guardWith(requirement) {
       const asked = readRequirement(requirement as AnyRequirement<S>, true)
-      return (request) => checkAlone(request, asked)
+      return {
+        check: (request) => checkAlone(request, asked),
+        async checkAnew(request, { auth }) {
+          await keyRuntime.lookAgain(auth)
+          return checkAgain(request, asked)
+        },
+      }
     },
     clientOf: (request) => proxies.clientOf(request),
   })

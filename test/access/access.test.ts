@@ -606,6 +606,17 @@ test('a request that is refused makes nobody read other organizations anew', asy
   await gate.close()
 })
 
+test('an owner in another spelling is refused, and not told of as one without access', async () => {
+  const { access, gate } = open()
+  const refused = codeIs('invalid_input')
+  for (const ownerId of ['org_1 ', '\ufefforg_1', '']) {
+    await expect(access.of(ownerId)).rejects.toEqual(refused)
+    await expect(access.list({ ownerId })).rejects.toEqual(refused)
+    await expect(access.agreements.list({ ownerId })).rejects.toEqual(refused)
+  }
+  await gate.close()
+})
+
 describe('options', () => {
   test.each<[object, RegExp]>([
     [{ terms: { 'api-terms': { version: '1' } } }, /needs 'text' or 'digest'/],

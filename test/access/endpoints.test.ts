@@ -14,6 +14,7 @@ import * as onExpress from 'sallyport/express'
 import * as onKoa from 'sallyport/koa'
 import request from 'supertest'
 import { listen } from '../adapters/servers.js'
+import { createSilentStore } from '../keys/instances.js'
 
 const SCOPES = ['request:access', 'decide:access', 'manage:keys', 'read:patients'] as const
 type Scope = (typeof SCOPES)[number]
@@ -71,9 +72,12 @@ async function openSite(
   options: Partial<AccessOptions> = {},
   asked = REQUIREMENT,
 ) {
-  const access = createAccess({
+  const stores = {
     store: createMemoryAccessStore(),
     agreements: createMemoryAgreementStore(),
+  }
+  const access = createAccess({
+    ...stores,
     terms: { 'api-terms': { version: '1', text: 'Be nice.' } },
     ...options,
   })
@@ -91,7 +95,7 @@ async function openSite(
     request
       .agent(`http://127.0.0.1:${String(port)}`)
       .set({ 'x-user': user, origin: `http://127.0.0.1:${String(port)}` })
-  return { access, gate, as }
+  return { access, gate, as, stores }
 }
 
 const ASK = {
@@ -103,6 +107,36 @@ const ASK = {
 function idIn({ body }: { readonly body: unknown }): string {
   return (body as { id: string }).id
 }
+
+test('an approver that another instance has revoked decides nothing, whatever this one remembers', async () => {
+  const { access, gate: other, ...site } = await openSite('Express')
+  await other.close()
+  const store = createSilentStore()
+  const options = { environment: 'live', keys: { prefix: 'acme', store }, scopes: SCOPES } as const
+  const here = createGate<Scope>(options)
+  const there = createGate<Scope>({ ...options, access: createAccess(site.stores) })
+  const { server, port } = await listen(
+    express().use('/access', onExpress.accessEndpoints(there, REQUIREMENT)),
+  )
+  servers.push(server)
+  const approver = await here.keys.create({
+    ...{ name: 'CI', ownerId: 'staff', scopes: ['decide:access'] },
+  })
+  const ask = { useCase: 'Lab results.', environments: ['live'] }
+  const { id } = await access.request({
+    ...{ ...ASK, ...ask, ownerId: 'org_1', by: { id: 'ann', ownerId: 'org_1' } },
+  })
+  const path = `http://127.0.0.1:${String(port)}`
+  const as = request.agent(path).set({ authorization: `Bearer ${approver.secret}` })
+  await as.get(`/access/requests/${id}`).expect(200)
+  await here.keys.revoke(approver.id)
+  // The control: what is read may be a moment old.
+  await as.get(`/access/requests/${id}`).expect(200)
+  await as.post(`/access/requests/${id}/approve`).send({}).expect(401)
+  expect(await access.get(id)).toMatchObject({ state: 'requested' })
+  await here.close()
+  await there.close()
+})
 
 describe.each(Object.keys(FRAMEWORKS) as (keyof typeof FRAMEWORKS)[])('%s', (framework) => {
   test('an organization asks, an approver decides, and a key can be made', async () => {

@@ -89,6 +89,16 @@ test('a change that a store says neither yes nor no of is not told as made, and 
   const outage = expect.objectContaining({ name: 'StoreError' }) as unknown
   await expect(access.suspend(request.id, { by: LEE, reason: 'Unusual.' })).rejects.toEqual(outage)
   await expect(access.get(request.id.toLowerCase())).rejects.toEqual(outage)
+  for (const list of [
+    () => ({ items: [{ ...request, requestedAt: 'now' }] }),
+    () => ({ rows: [] }),
+  ]) {
+    const listing = createAccess({ store: { ...store, list } as never, agreements })
+    await expect(listing.list()).rejects.toEqual(outage)
+  }
+  const others = { ...store, list: () => ({ items: [request] }) }
+  const listing = createAccess({ store: others, agreements })
+  await expect(listing.list({ ownerId: 'org_2' })).rejects.toEqual(outage)
   await expect(access.agreements.withdraw(acceptance.id, { by: LEE })).rejects.toEqual(outage)
   await expect(access.agreements.get('agr_other')).rejects.toEqual(outage)
 })

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import { ANN, openConsole } from './harness.js'
 
 const PAGES = ['/', '/keys', '/keys/new', '/docs', '/audit']
@@ -83,6 +83,21 @@ describe('a user that cannot be told', () => {
     expect(text).toContain('Temporarily unavailable')
     expect(errors).toHaveLength(1)
   })
+})
+
+test('a user of which nothing is heard for 5 seconds is 503', async () => {
+  jest.useFakeTimers()
+  try {
+    const { send, errors } = openConsole({ user: () => new Promise(() => undefined) })
+    const sent = send('/keys')
+    await jest.advanceTimersByTimeAsync(5_000)
+    expect((await sent).status).toBe(503)
+    expect(errors).toEqual([
+      expect.objectContaining({ message: expect.stringContaining('5000 ms') }),
+    ])
+  } finally {
+    jest.useRealTimers()
+  }
 })
 
 describe('the mount', () => {

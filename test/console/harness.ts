@@ -63,7 +63,8 @@ export function openConsole(overrides: Overrides = {}, own?: Gate<Scope>) {
     ...overrides,
   })
 
-  async function send(path: string, sent: Sent = {}): Promise<Seen> {
+  /** @param stream the body, if it comes in pieces */
+  function callOf(path: string, sent: Sent, stream?: AsyncIterable<Uint8Array>) {
     const { method = 'GET', as = 'ann', headers = {}, form, mount = '', parsed } = sent
     const url = `${mount}${path}`
     const body = typeof form === 'string' ? form : form && new URLSearchParams(asPairs(form))
@@ -84,8 +85,11 @@ export function openConsole(overrides: Overrides = {}, own?: Gate<Scope>) {
       },
       url,
     )
-    const stream = streamOf(String(body ?? ''))
-    const answer = await portal({ request, target: path, parsed, stream })
+    return { request, target: path, parsed, stream: stream ?? streamOf(String(body ?? '')) }
+  }
+
+  async function send(path: string, sent: Sent = {}): Promise<Seen> {
+    const answer = await portal(callOf(path, sent))
     return { ...answer, text: answer.body ?? '' }
   }
 
@@ -103,7 +107,7 @@ export function openConsole(overrides: Overrides = {}, own?: Gate<Scope>) {
     return post(path, (await send(path, sent)).text, fields, sent)
   }
 
-  return { gate, portal, people, errors, clock, send, post, submit }
+  return { gate, portal, people, errors, clock, callOf, send, post, submit }
 }
 
 export function tokenIn(text: string): string {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { createGate } from 'sallyport'
+import type { ConsoleUser } from 'sallyport/console'
 import { createDescription } from 'sallyport/openapi'
 import { respelled } from '../respelled.js'
 import { openConsole, SCOPES, tokenIn, type Scope, type Sent } from './harness.js'
@@ -151,6 +152,33 @@ describe('forms', () => {
     const ann = opened.people.get('ann')
     if (ann) opened.people.set('ann', { ...ann, sessionId: 'a new one' })
     expect((await opened.post('/keys', text, FIELDS)).status).toBe(403)
+    expect((await opened.gate.keys.list()).items).toEqual([])
+  })
+
+  test.each<[string, (person: ConsoleUser<Scope>) => ConsoleUser<Scope> | undefined]>([
+    ['signs out', () => undefined],
+    ['is signed in as another', (person) => ({ ...person, ownerId: 'org_2' })],
+    ['may do less', (person) => ({ ...person, role: 'viewer' })],
+    ['has fewer environments', (person) => ({ ...person, environments: ['test'] })],
+  ])('of a person who %s while they come change nothing', async (_, change) => {
+    const opened = openConsole()
+    const { text } = await opened.send('/keys/new')
+    const { people, portal } = opened
+    const ann = people.get('ann')
+    const form = new URLSearchParams([
+      ['form_token', tokenIn(text)],
+      ...Object.entries(FIELDS),
+    ] as never)
+    async function* slow() {
+      yield Buffer.from(String(form).slice(0, 20))
+      await new Promise(setImmediate)
+      const after = ann && change(ann)
+      if (after) people.set('ann', after)
+      else people.delete('ann')
+      yield Buffer.from(String(form).slice(20))
+    }
+    const { status } = await portal(opened.callOf('/keys', { method: 'POST', form: '' }, slow()))
+    expect([403, 422]).toContain(status)
     expect((await opened.gate.keys.list()).items).toEqual([])
   })
 

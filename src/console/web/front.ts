@@ -12,8 +12,9 @@ import type { EndpointRequest } from '../../http/body.js'
 import { Problem } from '../kit/problem.js'
 import type { Permission } from '../options.js'
 import type { Portal } from '../portal.js'
+import type { CheckedUser } from '../user.js'
 import { mountRedirect, rootOf } from './paths.js'
-import { lookAt, takeForm } from './take-form.js'
+import { lookAt, staleForm, takeForm } from './take-form.js'
 import { createRespond, type Place, type SignedIn } from './respond.js'
 import { createRouter, type Match, type Route } from './router.js'
 import { askToSignIn, findUser } from './sign-in.js'
@@ -52,9 +53,23 @@ export function createFront(
     }
     const user = await findUser(options, request)
     if (user === undefined) return askToSignIn(options, respond, at, request)
-    const allowed = options.roles.get(user.role)
-    const signed = { user, can: (permission: Permission) => allowed?.has(permission) === true }
+    const signed = signedAs(user)
     return answerPerson(at, signed).catch((error: unknown) => failed(at, signed, error))
+  }
+
+  function signedAs(user: CheckedUser): SignedIn {
+    const allowed = options.roles.get(user.role)
+    return { user, can: (permission) => allowed?.has(permission) === true }
+  }
+
+  /** A form may take its time to come: meanwhile, the person may have signed out, or may do less. @throws {Problem} 403 */
+  async function signedNow(request: GateRequest, { user: before }: SignedIn): Promise<SignedIn> {
+    const user = await findUser(options, request)
+    const isSame = (['id', 'ownerId', 'sessionId'] as const).every(
+      (name) => user?.[name] === before[name],
+    )
+    if (user === undefined || !isSame) throw staleForm()
+    return signedAs(user)
   }
 
   async function answerPerson(at: Arrived, signed: SignedIn): Promise<Answer> {
@@ -65,14 +80,17 @@ export function createFront(
     const handler = handlerFor(route, method)
     const isForm = method === 'POST' && route.post !== undefined
     const needs = (isForm ? route.post.needs : undefined) ?? route.needs
-    if (needs.length > 0 && !needs.some(signed.can)) throw new Problem(403)
+    checkPermission(needs, signed)
     const begun = {
       ...{ portal, ...signed, request: at.call.request, requestId: at.requestId },
       ...{ address: at.inspection.address, root: at.root, path: at.path, params: match.params },
       query: new URLSearchParams(queryOf(url)),
     }
-    const asked = isForm ? await takeForm(begun, at.call, route.post) : lookAt(begun)
-    return respond.result(at, signed, await handler(asked))
+    if (!isForm) return respond.result(at, signed, await handler(lookAt(begun)))
+    const asked = await takeForm(begun, at.call, route.post)
+    const now = await signedNow(at.call.request, signed)
+    checkPermission(needs, now)
+    return respond.result(at, now, await handler({ ...asked, ...now }))
   }
 
   function failed(at: Place, signed: SignedIn | undefined, error: unknown): Answer {
@@ -80,6 +98,11 @@ export function createFront(
     options.onError(error)
     return respond.problem(at, signed, new Problem(isOutage(error) ? 503 : 500))
   }
+}
+
+/** @throws {Problem} 403 */
+function checkPermission(needs: readonly Permission[], { can }: SignedIn): void {
+  if (needs.length > 0 && !needs.some(can)) throw new Problem(403)
 }
 
 function isReading({ method }: GateRequest): boolean {

@@ -2,6 +2,7 @@ import { Problem } from '../kit/problem.js'
 import type { StepUpAction } from '../options.js'
 import type { PageRequest, Redirect } from './exchange.js'
 import { withReturn } from './paths.js'
+import { askApp } from './sign-in.js'
 
 /**
  * Asks the app whether the person may go on: `undefined`. Else, where to send the person first.
@@ -13,12 +14,10 @@ export async function stepUp(
 ): Promise<Redirect | undefined> {
   const { stepUp: ask, onError } = portal.options
   if (ask === undefined) return undefined
-  const said = await Promise.resolve()
-    .then(() => ask(user, action))
-    .catch((error: unknown) => {
-      onError(error)
-      throw new Problem(503)
-    })
+  const said = await askApp("'stepUp'", () => ask(user, action)).catch((error: unknown) => {
+    onError(error)
+    throw new Problem(503)
+  })
   if ((said as unknown) === true) return undefined
   const location = (said as { readonly location?: unknown } | undefined)?.location
   if (typeof location !== 'string') throw new Problem(503)

@@ -28,14 +28,16 @@ export async function takeForm(
   await portal.takeForm(user, address)
   const form = await readForm(call, fields)
   const known = portal.tokens.read(form.get(TOKEN_FIELD), user)
-  if (known === undefined) {
-    throw new Problem(403, {
-      title: 'This form is no longer valid',
-      detail: 'It is too old, or you have signed in again since. Nothing was changed.',
-    })
-  }
+  if (known === undefined) throw staleForm()
   const asked = { ...begun, token: portal.tokens.issue(user), form, formAt: known.at }
   return once ? { ...asked, claim: () => claim(asked, known.nonce) } : asked
+}
+
+export function staleForm(): Problem {
+  return new Problem(403, {
+    title: 'This form is no longer valid',
+    detail: 'It is too old, or you have signed in again since. Nothing was changed.',
+  })
 }
 
 /** Only one request, in all instances, gets past this. @throws {Problem} 409 */
