@@ -87,13 +87,7 @@ export { readGuardPlace, type GuardPlace } from './core/guard-path.js'
 export { IDENTIFIER_RULE, isIdentifier } from './core/identifier.js'
 export type { Calendar, Limit, LimitVerdict, LimitState } from './core/limit.js'
 export { checkGate, gateRequestOf, GRANT, type NodeMessage } from './core/message.js'
-export {
-  checkConsole,
-  checkDescription,
-  checkMountParams,
-  checkMountPath,
-  type ServedDescription,
-} from './core/mount-path.js'
+export * from './core/mount-path.js'
 export type { PhiAccess, PhiAction, PhiHandling } from './core/phi.js'
 export type { OtherwiseOptions } from './core/otherwise.js'
 export type { Policy, PolicyVerdict, PolicyContext } from './core/policy.js'
@@ -207,6 +201,7 @@ export { createMemoryKeyStore } from './keys/memory-store.js'
 export type { KeyOptions } from './keys/options.js'
 export { messageId } from './keys/outbox.js'
 export type * from './keys/outbox.js'
+export type { FindPeppers } from './keys/peppers.js'
 export {
   applyKeyPatch,
   type ApiKey,
@@ -250,6 +245,7 @@ export type { TokenOptions } from './oauth/options.js'
 export { createMemoryReplayStore, type ReplayStore } from './oauth/replay-store.js'
 export { createMemoryRevocations, type TokenRevocations } from './oauth/revocations.js'
 export type { FindServiceAccount, ServiceAccount } from './oauth/service-accounts.js'
+export type { FindSigningKeys } from './oauth/signing-keys.js'
 export type { ExchangeOptions, ForgottenTokens, Tokens } from './oauth/tokens.js'
 export type { CacheEvent } from './telemetry/cache-events.js'
 export type { DecisionMade } from './telemetry/decisions.js'

@@ -64,7 +64,7 @@ export function checkOptions(options: GateOptions) {
     issuers: checkIssuers(issuers, environments),
     introspection: introspection && inEnvironment(introspection, environments, 'introspection'),
     prefix: keys.prefix,
-    peppers: Object.freeze(keys.peppers),
+    peppers: keys.peppers,
     rotateAfter: keys.rotateAfter,
     legacy: keys.legacy,
     plans: known,

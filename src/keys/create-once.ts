@@ -32,6 +32,7 @@ export async function createKeyOnce(
   judge?: Judge,
 ): Promise<IssuedKey> {
   const fields = await checkAdmittedKey(context, input)
+  await context.digester.ready()
   const id = mintId(base62Of(sha256(occasion.name), ID_LENGTH))
   const request = sha256(JSON.stringify(fields)).toString('base64url')
   const salt = randomBase62(BODY_LENGTH)

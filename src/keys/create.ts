@@ -20,6 +20,7 @@ export async function createKey(
   judge?: Judge,
 ): Promise<IssuedKey> {
   const fields = await checkAdmittedKey(context, input)
+  await context.digester.ready()
   const secret = mintSecret(context.prefix, fields.environment, fields.kind)
   const record = firstRecord(context, fields, secret)
   judge?.(record)

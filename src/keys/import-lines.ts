@@ -122,6 +122,7 @@ async function* untilFailure<T>(
 async function settle(context: KeyContext, lines: readonly Line[]): Promise<Settled> {
   const first = lines[0]?.number ?? 1
   try {
+    await context.digester.ready()
     const outcomes = await importPatiently(
       context,
       lines.map((line) => read(context, line)),

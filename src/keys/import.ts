@@ -43,6 +43,7 @@ const source = z.union([
  * @throws {MisuseError} for input that no key can have. @throws {KeyError} `already_issued`. @throws {StoreError}
  */
 export async function importKey(context: KeyContext, input: ImportKeyInput): Promise<ApiKey> {
+  await context.digester.ready()
   const imported = readImport(context, input)
   await storeImport(context, imported).catch(refuseTaken)
   return shown(imported.record, context.clock())
@@ -69,6 +70,7 @@ export async function importLegacyKey(
   { legacyId, ...input }: LegacyKey,
 ): Promise<boolean> {
   const fields = checkKeyInput(context, input, "'keys.legacy'")
+  await context.digester.ready()
   const imported = importOf(context, fields, fingerprint(secret), hintOf(secret, context.prefix))
   const record = legacyId === undefined ? imported.record : named(imported.record, legacyId)
   // A request makes it, as a caller does: while all keys of its owner are being revoked, none is made.
@@ -145,7 +147,8 @@ function importOf(
   name: string,
   hint: string,
 ): Import {
-  const [current = '', ...older] = context.digester.candidates(name)
+  const current = context.digester.current(name)
+  const older = context.digester.candidates(name).filter((digest) => digest !== current)
   return { record: newRecord(context, fields, current, hint), older, fingerprint: name }
 }
 

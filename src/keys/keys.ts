@@ -111,6 +111,7 @@ export function createKeys<S extends string>(context: KeyContext): Keys<S> {
     async findBySecret(secret) {
       if (typeof secret !== 'string' || secret === '' || secret.length > MAX_SECRET_LENGTH) return
       const name = fingerprint(secret)
+      await context.digester.ready()
       for (const digest of context.digester.candidates(name)) {
         const record = await context.store.findByDigest(digest)
         if (record === undefined) continue

@@ -1,9 +1,11 @@
 import * as z from 'zod/mini'
 import { isDuration, type Duration } from '../lib/duration.js'
+import { told } from '../lib/issue.js'
 import { functionOf, objectWith } from '../lib/schema-kinds.js'
 import type { KeyChangeFeed } from './change-feed.js'
 import type { KeyStore } from './key-store.js'
 import type { LegacyKeys } from './legacy.js'
+import { MIN_PEPPER_LENGTH, type FindPeppers } from './peppers.js'
 
 const STORE_METHODS = [
   'findByDigest',
@@ -15,6 +17,8 @@ const STORE_METHODS = [
   'recordUsage',
 ]
 
+const peppers = z.array(z.string().check(z.minLength(MIN_PEPPER_LENGTH)))
+
 export const keys = z.strictObject({
   prefix: z
     .string({ error: "must be given, such as 'acme'" })
@@ -24,7 +28,20 @@ export const keys = z.strictObject({
         'must be 2 to 16 lower-case letters and digits, a letter first',
       ),
     ),
-  peppers: z._default(z.array(z.string().check(z.minLength(32))), []),
+  // Not a union: what is wrong with a pepper would not be told.
+  peppers: z._default(
+    z.pipe(
+      z.unknown(),
+      z.transform((given, context): readonly string[] | FindPeppers => {
+        if (typeof given === 'function') return given as FindPeppers
+        const parsed = peppers.safeParse(given, told)
+        if (parsed.success) return parsed.data
+        context.issues.push(...parsed.error.issues.map((issue) => ({ ...issue, input: undefined })))
+        return z.NEVER
+      }),
+    ),
+    [],
+  ),
   store: z.optional(
     objectWith<KeyStore>(STORE_METHODS, 'must be a KeyStore, such as createMemoryKeyStore()'),
   ),

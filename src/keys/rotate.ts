@@ -50,6 +50,7 @@ export async function rotateKey(
   return persist(context, id, async (record) => {
     judge?.(record)
     refuseUnlessRotatable(record, context.clock())
+    await context.digester.ready()
     const secret = mintSecret(context.prefix, record.environment, record.kind)
     const successor = successorOf(context, record, secret)
     await endGraceOf(context, record)

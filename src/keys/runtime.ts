@@ -13,6 +13,7 @@ import { importLegacyKey, type LegacyKey } from './import.js'
 import { createKeyCache, type KeyCache } from './key-cache.js'
 import type { KeyContext } from './key-context.js'
 import type { CallerCondition, KeyStore } from './key-store.js'
+import type { FindPeppers } from './peppers.js'
 import type { KeyRecord } from './record.js'
 import { renewDigest } from './renew.js'
 import { createSearch } from './search.js'
@@ -29,7 +30,7 @@ export interface KeysContext<T> extends Pick<
   readonly store: KeyStore
   /** Absent: the store's own feed. */
   readonly changes: KeyChangeFeed | undefined
-  readonly peppers: readonly string[]
+  readonly peppers: readonly string[] | FindPeppers
   /** Absent: nobody is told of changes. */
   readonly journal: KeyJournal | undefined
   /** What is remembered of a record. */
@@ -65,7 +66,7 @@ export interface KeyRuntime<T> {
 export function createKeyRuntime<T extends object>(context: KeysContext<T>): KeyRuntime<T> {
   const { peppers, prepare, clock, onError } = context
   const store = createTimedKeyStore(context.store, context.changes)
-  const digester = createDigester(peppers)
+  const digester = createDigester(peppers, { clock, onError })
   const elapsed = createElapsed(clock)
   const monitor = createFeedMonitor(store.changes, elapsed, onError)
   const usage = createUsageRecorder(store, clock, onError)

@@ -14,21 +14,32 @@ export function createSearch(
   digester: Digester,
   outdated: (record: KeyRecord, fingerprint: string) => void,
 ): Search {
-  return (fingerprint, find) => {
+  const searchOnce: Search = (fingerprint, find) => {
     const digests = digester.candidates(fingerprint)
-    const [current = ''] = digests
+    const [newest = ''] = digests
 
     function search(at: number): MaybePromise<KeyRecord | undefined> {
       const digest = digests[at]
       // Between two looks, another instance may have put the current digest in the place of an older one.
-      if (digest === undefined) return digests.length > 1 ? find(current) : undefined
+      if (digest === undefined) return digests.length > 1 ? find(newest) : undefined
       return then(find(digest), (record) => {
         if (record === undefined) return search(at + 1)
-        if (at > 0) outdated(record, fingerprint)
+        if (at > 0 && digest !== digester.current(fingerprint)) outdated(record, fingerprint)
         return record
       })
     }
 
     return search(0)
   }
+
+  return (fingerprint, find) =>
+    then(digester.ready(), () =>
+      then(searchOnce(fingerprint, find), (record) => {
+        if (record !== undefined) return record
+        // Another instance may have stored it under a pepper that is not known here yet.
+        return then(digester.again(), (isOther) =>
+          isOther ? searchOnce(fingerprint, find) : undefined,
+        )
+      }),
+    )
 }

@@ -9,7 +9,7 @@ import { objectWith } from '../lib/schema-kinds.js'
 import type { ReplayStore } from './replay-store.js'
 import type { TokenRevocations } from './revocations.js'
 import { serviceAccount, type FindServiceAccount } from './service-accounts.js'
-import { complaintAboutSigningKeys } from './signing-keys.js'
+import { complaintAboutSigningKeys, type FindSigningKeys } from './signing-keys.js'
 import { MAX_LIFETIME_MS } from './token-service.js'
 
 const SIGNING_KEYS =
@@ -23,6 +23,14 @@ const signingKey = z.custom<Jwk | string>(
   (key) => typeof key === 'string' || isJsonObject(key),
   SIGNING_KEY,
 )
+
+const signingKeys = z
+  .array(signingKey, { error: SIGNING_KEYS })
+  .check(z.maxLength(MAX_KEYS), (context) => {
+    const message = complaintAboutSigningKeys(context.value)
+    // Never with the value: it is a secret.
+    if (message !== undefined) context.issues.push({ code: 'custom', input: undefined, message })
+  })
 
 const fields = z.strictObject({
   issuer: issuerUrl,
@@ -42,13 +50,20 @@ const fields = z.strictObject({
       z.transform((names) => [names].flat()),
     ),
   ),
-  signingKeys: z
-    ._default(z.array(signingKey, { error: SIGNING_KEYS }).check(z.maxLength(MAX_KEYS)), [])
-    .check((context) => {
-      const message = complaintAboutSigningKeys(context.value)
-      // Never with the value: it is a secret.
-      if (message !== undefined) context.issues.push({ code: 'custom', input: undefined, message })
-    }),
+  // Not a union: what is wrong with a key would not be told.
+  signingKeys: z._default(
+    z.pipe(
+      z.unknown(),
+      z.transform((given, context): readonly (Jwk | string)[] | FindSigningKeys => {
+        if (typeof given === 'function') return given as FindSigningKeys
+        const parsed = signingKeys.safeParse(given, told)
+        if (parsed.success) return parsed.data
+        context.issues.push(...parsed.error.issues.map((issue) => ({ ...issue, input: undefined })))
+        return z.NEVER
+      }),
+    ),
+    [],
+  ),
   lifetime: z._default(
     z.custom<Duration>(
       (value) =>

@@ -3,6 +3,7 @@ import type { Duration } from '../lib/duration.js'
 import type { ReplayStore } from './replay-store.js'
 import type { TokenRevocations } from './revocations.js'
 import type { FindServiceAccount, ServiceAccount } from './service-accounts.js'
+import type { FindSigningKeys } from './signing-keys.js'
 
 /** How the gate issues tokens. */
 export interface TokenOptions {
@@ -17,9 +18,9 @@ export interface TokenOptions {
   readonly accepts?: string | readonly string[]
   /**
    * Private keys for RS256, ES256 or EdDSA, as JWK or in PEM (PKCS #8). The first signs; the others, of which the public part is enough, verify what they
-   * have signed before. Default: one that ends with the process; in production there is none.
+   * have signed before. Or a function that answers them, such as from a secrets manager. Default: one that ends with the process; in production there is none.
    */
-  readonly signingKeys?: readonly (Jwk | string)[]
+  readonly signingKeys?: readonly (Jwk | string)[] | FindSigningKeys
   /** How long its tokens live, at most 24 hours, and never longer than their keys. Default `'1h'`. */
   readonly lifetime?: Duration
   /**

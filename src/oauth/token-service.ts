@@ -7,7 +7,6 @@ import type { TokenClaims } from '../jwt/claim-rules.js'
 import type { Issuer } from '../jwt/issuers.js'
 import type { Jwk } from '../jwt/jwk.js'
 import { createIssuerBook, createTokenVerifier, type VerifiedToken } from '../jwt/verify.js'
-import type { Clock } from '../lib/clock.js'
 import { milliseconds, type Duration } from '../lib/duration.js'
 import { recover, then, withTimeout, type MaybePromise } from '../lib/maybe.js'
 import { placesFor } from '../lib/places.js'
@@ -23,7 +22,10 @@ import {
 import {
   createOwnKeySource,
   createSigningKeys,
+  keysUnavailable,
   SIGNING_ALGORITHMS,
+  type FindSigningKeys,
+  type OwnKeysContext,
   type SigningKeys,
 } from './signing-keys.js'
 import { createTimedCall, isOverShare } from './store-timeout.js'
@@ -48,17 +50,12 @@ export interface TokenServiceDescription {
   /** Which of those it is itself. */
   readonly accepts: readonly string[]
   readonly lifetime: Duration
-  readonly signingKeys: readonly (Jwk | string)[]
+  readonly signingKeys: readonly (Jwk | string)[] | FindSigningKeys
   /** All that the gate serves, its first one first. */
   readonly environments: readonly string[]
   readonly serviceAccounts: readonly ServiceAccount[] | FindServiceAccount
   readonly revocations: TokenRevocations
   readonly replayStore: ReplayStore
-}
-
-export interface OwnIssuerContext {
-  readonly clock: Clock
-  readonly onError: (error: unknown) => void
 }
 
 /** A service account, in an environment that the gate serves. */
@@ -86,10 +83,10 @@ export interface TokenService {
 
 export function createTokenService(
   description: TokenServiceDescription,
-  { clock, onError }: OwnIssuerContext,
+  { clock, onError }: OwnKeysContext,
 ): TokenService {
   const { issuer, audience, accepts, lifetime, signingKeys, revocations, replayStore } = description
-  const load = createSigningKeys(signingKeys)
+  const load = createSigningKeys(signingKeys, { clock, onError })
   const find = finderOf(description)
   /** Accounts that have signed well. */
   const proven = new LRUCache<string, true>(PROVEN_ACCOUNTS)
@@ -113,13 +110,13 @@ export function createTokenService(
 
   const issued = createIssuerBook([{ ...rules, audience }])
 
+  const lifetimeMs = milliseconds(lifetime)
+  const issue = createIssuance({ issuer, audience, load, clock, lifetimeMs })
+
   return {
     ...{ rules, audience },
     verify: createTokenVerifier({ issuers: issued, clock, onError }),
-    issue: createIssuance({
-      ...{ issuer, audience, load, clock },
-      lifetimeMs: milliseconds(lifetime),
-    }),
+    issue: (holder, wish) => issue(holder, wish).catch(keysUnavailable),
     jwks: async () => (await load()).jwks,
     async accountOf(assertion, context) {
       const account = await orUnavailable(() =>
@@ -131,7 +128,7 @@ export function createTokenService(
       if (!isRefusal(account)) proven.set(account.id, true)
       return account
     },
-    identityOf: (account) => accountIdentity(account, issuer, clock() + milliseconds(lifetime)),
+    identityOf: (account) => accountIdentity(account, issuer, clock() + lifetimeMs),
     accountById: (id) => orUnavailable(() => find(id)),
     isRevoked: (tokenId) =>
       orUnavailable(() => ofRevoked(() => then(revocations.has(tokenId), said))),

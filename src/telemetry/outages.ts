@@ -8,7 +8,7 @@ export interface Outage {
   /**
    * `'key_store'`: it failed, or did not answer within 250 ms. `'key_changes'`: changes of keys are not heard, and each key is read anew.
    * `'limit_store'`: `limits.onStoreError` says what becomes of requests. `'token_revocations'`, `'replay_store'`: it failed, or did not answer within
-   * 50 ms. `'issuer'`: its keys, or what it says of tokens, cannot be had. `'access_store'`, `'agreement_store'`: as `'key_store'`.
+   * 50 ms. `'issuer'`: its keys, or what it says of tokens, cannot be had. `'peppers'`, `'signing_keys'`: the function that answers them failed. `'access_store'`, `'agreement_store'`: as `'key_store'`.
    */
   readonly part:
     | 'key_store'
@@ -17,6 +17,8 @@ export interface Outage {
     | 'token_revocations'
     | 'replay_store'
     | 'issuer'
+    | 'peppers'
+    | 'signing_keys'
     | 'access_store'
     | 'agreement_store'
   readonly state: 'failing' | 'recovered'

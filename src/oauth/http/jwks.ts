@@ -1,6 +1,7 @@
 import type { Answer, Denial } from '../../core/decision.js'
-import { Refusal } from '../../core/denial.js'
+import { isRefusal, Refusal } from '../../core/denial.js'
 import type { EndpointRequest } from '../../http/body.js'
+import { keysUnavailable } from '../signing-keys.js'
 import type { IssuingContext } from './token.js'
 
 const GET_ONLY = new Refusal('method_not_allowed', { headers: { allow: 'GET, HEAD' } })
@@ -14,7 +15,9 @@ export function createJwksEndpoint({
 }: Pick<IssuingContext, 'own' | 'deny'>): (call: EndpointRequest) => Promise<Answer | Denial> {
   return async ({ request }) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return deny(GET_ONLY, request)
-    const body = JSON.stringify(await own.jwks())
+    const jwks = await own.jwks().catch(keysUnavailable)
+    if (isRefusal(jwks)) return deny(jwks, request)
+    const body = JSON.stringify(jwks)
     return {
       status: 200,
       headers: {

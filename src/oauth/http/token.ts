@@ -76,6 +76,7 @@ export function createTokenEndpoint(
     const token = await own.issue(holder, wish)
     if (!isRefusal(token)) return { answer: answerToken(token, more, headers), decision: grant }
     const { reason } = token
+    if (reason === 'store_unavailable') return context.deny(token, request)
     const fault =
       reason === 'insufficient_scope'
         ? new OAuthFault('invalid_scope', 'A scope that is asked for is not held: ask for fewer.')
