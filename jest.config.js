@@ -16,7 +16,7 @@ export default {
     '^sallyport$': '<rootDir>/src/index.ts',
     '^sallyport/(express|file|koa|openapi|postgres|providers|redis|sqlite)$':
       '<rootDir>/adapters/$1/index.ts',
-    '^sallyport/(access|console|testing)$': '<rootDir>/src/$1/index.ts',
+    '^sallyport/(access|console|testing|webhooks)$': '<rootDir>/src/$1/index.ts',
   },
   transform: {
     '^.+\\.ts$': [

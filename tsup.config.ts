@@ -24,6 +24,7 @@ const library = {
   entry: {
     index: 'src/index.ts',
     access: 'src/access/index.ts',
+    webhooks: 'src/webhooks/index.ts',
     testing: 'src/testing/index.ts',
     console: 'src/console/index.ts',
     express: 'adapters/express/index.ts',

@@ -25,6 +25,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   sallyport: 'src/index.ts',
   'sallyport/console': 'src/console/index.ts',
   'sallyport/access': 'src/access/index.ts',
+  'sallyport/webhooks': 'src/webhooks/index.ts',
   'sallyport/express': 'adapters/express/index.ts',
   'sallyport/file': 'adapters/file/index.ts',
   'sallyport/koa': 'adapters/koa/index.ts',

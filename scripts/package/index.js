@@ -23,6 +23,7 @@ const ENTRIES = [
   '/sqlite',
   '/testing',
   '/access',
+  '/webhooks',
   '/console',
 ]
 const typed = `
