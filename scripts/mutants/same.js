@@ -486,4 +486,28 @@ export const SAME = [
     instead: ['{}'],
     why: 'That the issuer signs with it was asked before.',
   },
+  {
+    file: 'src/jwt/verify.ts',
+    at: "function namesOf({ issuer, names = [issuer] }: Issuer): ClaimRules['names'] & object {",
+    instead: ['[]'],
+    why: 'An issuer of a book has its names.',
+  },
+  {
+    file: 'src/jwt/verify.ts',
+    at: 'const kids = keys.current()?.kids ?? []',
+    instead: ['["Stryker was here"]', 'keys.current().kids'],
+    why: 'Where a key was not found, there are keys among which it was looked for.',
+  },
+  {
+    file: 'src/http/same-site.ts',
+    at: 'if (isSingle && origin !== undefined && origins.includes(origin)) return undefined',
+    instead: ['true'],
+    why: 'No list of origins has the one that is not there.',
+  },
+  {
+    file: 'src/http/same-site.ts',
+    at: 'if (origin === undefined || !isOrigin(origin)) return false',
+    instead: ['false'],
+    why: 'What is not there is no origin.',
+  },
 ]

@@ -40,6 +40,10 @@ export const GROUPS = [
   { files: ['src/http/networks.ts'], tests: ['http/{networks,networks-of-clients}'] },
   { files: ['src/rules/scopes.ts'], tests: ['rules/{scopes,any-scope}'] },
   { files: ['src/jwt/parse.ts'], tests: ['jwt/{strict,size}'] },
+  {
+    files: ['src/jwt/verify.ts'],
+    tests: ['jwt/authenticate', 'telemetry/diagnosis', 'jwt/{strict,claims}'],
+  },
   { files: ['src/jwt/breaker.ts'], tests: ['jwt/breaker'] },
   { files: ['src/http/transport.ts'], tests: ['http/{transport,transport-warnings}'] },
   { files: ['src/http/credential.ts'], tests: ['http/{credential,header-lines,places,missing}'] },
@@ -57,7 +61,7 @@ export const GROUPS = [
   { files: ['src/rules/tenant.ts'], tests: ['rules/tenant'] },
   {
     files: ['src/keys/authority.ts', 'src/keys/held-store.ts'],
-    tests: ['gate/act-as', 'keys/http/{restrictions,authority,details,judged-anew}'],
+    tests: ['gate/act-as', 'keys/http/{restrictions,authority,details,judged-anew,self}'],
   },
   { files: ['src/http/same-site.ts'], tests: ['http/places'] },
 ]

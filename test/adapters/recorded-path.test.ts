@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import Router from '@koa/router'
 import express from 'express'
 import Koa from 'koa'
 import mount from 'koa-mount'
@@ -42,5 +43,45 @@ test.each(['Express', 'Koa'] as const)(
       { outcome: 'allowed', path: '/v1/patients/pat_1' },
       { outcome: 'denied', path: '/v1/patients/pat_1' },
     ])
+  },
+)
+
+/** Routes below a prefix, one of which is no text. */
+const ROUTED = {
+  Express(gate: Gate<'read:patients'>) {
+    const inner = express.Router()
+    for (const path of ['/:id', /^\/a+\/b$/]) {
+      inner.get(path, onExpress.guard(gate), (_req, res) => void res.end())
+    }
+    return express().use('/v1', express.Router().use('/patients', inner))
+  },
+  Koa(gate: Gate<'read:patients'>) {
+    const router = new Router()
+    for (const path of ['/v1/patients/:id', /^\/v1\/patients\/a+\/b$/]) {
+      router.get(path, onKoa.guard(gate), (ctx) => {
+        ctx.status = 200
+      })
+    }
+    return new Koa().use(router.routes()).callback()
+  },
+} as const
+
+test.each(['Express', 'Koa'] as const)(
+  'the route of a request is recorded whole, where it has a name: %s',
+  async (framework) => {
+    const sink = keptSink()
+    const gate = auditedGate({ sink })
+    const { secret } = await gate.keys.create(KEY)
+    const { server, port } = await listen(ROUTED[framework](gate))
+    const headers = { authorization: `Bearer ${secret}` }
+    for (const path of ['pat_1', 'aaa/b']) {
+      await fetch(`http://127.0.0.1:${String(port)}/v1/patients/${path}`, { headers })
+    }
+    server.close()
+    await gate.close()
+    const [named, nameless] = sink.records('access')
+    expect(named).toMatchObject({ path: '/v1/patients/pat_1', route: '/v1/patients/:id' })
+    expect(nameless).toMatchObject({ path: '/v1/patients/aaa/b', outcome: 'allowed' })
+    expect(nameless).not.toHaveProperty('route')
   },
 )

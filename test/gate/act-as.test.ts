@@ -196,6 +196,29 @@ describe('a person with scopes', () => {
     await expect(one.usage(live)).rejects.toMatchObject({ code: 'unknown_key' })
   })
 
+  test('says nothing new by the plan, the limit and the state that a key has', async () => {
+    const plans = { pro: { quota: { limit: 9, window: '1h' } }, free: { concurrency: 1 } } as const
+    const { gate } = open({ plans, limits: { defaultPlan: 'free' } })
+    const { keys } = gate.as({ ...ANN, environments: ['live'] })
+    const { id } = await gate.keys.create({ ...KEY, plan: 'pro', limit: 5 })
+    const same = { plan: 'pro', limit: 5 } as const
+    const renamed = await keys.update(id, { ...same, name: 'x', disabled: false })
+    expect(renamed).toMatchObject({ ...same, name: 'x', state: 'active' })
+    const plain = await keys.create(KEY)
+    const kept = await keys.update(plain.id, { plan: 'free', limit: null })
+    expect([kept.plan, kept.limit]).toEqual(['free', undefined])
+    for (const [which, patch] of [
+      [id, { plan: 'free' }],
+      [id, { plan: null }],
+      [id, { limit: null }],
+      [id, { plan: 'pro', limit: 6 }],
+      [plain.id, { plan: 'pro' }],
+      [plain.id, { limit: 5 }],
+    ] as const) {
+      await expect(keys.update(which, patch)).rejects.toMatchObject({ code: 'not_grantable' })
+    }
+  })
+
   test('knows of no other keys', async () => {
     const { gate } = open()
     const { keys } = gate.as({ ...ANN, environments: ['test'] })

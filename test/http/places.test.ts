@@ -120,20 +120,18 @@ describe('a cookie', () => {
       rawHeaders: ['Cookie', `session=${token}`, ...lines],
     })
     const HOST = ['Host', 'api.example.com']
+    const SAME = ['Sec-Fetch-Site', 'same-origin']
     const [NO, YES] = ['origin_not_allowed', 'token']
 
     test.each([
       ['one origin, and not two that are alike', ['Origin', OWN, 'Origin', OWN, ...HOST], NO],
-      [
-        'one line of the browser',
-        ['Sec-Fetch-Site', 'same-origin', 'Sec-Fetch-Site', 'same-origin'],
-        NO,
-      ],
+      ['one line of the browser', [...SAME, ...SAME], NO],
       [
         'no origin that is named, beside another',
         ['Origin', 'https://app.example.com', 'Origin', 'https://evil.example', ...HOST],
         NO,
       ],
+      ['one of either', [...['Origin', OWN, 'Origin', OWN, ...HOST], ...SAME, ...SAME], NO],
       ['one host, and not two that are alike', ['Origin', OWN, ...HOST, ...HOST], NO],
       ['the host, in any letters', ['Origin', OWN, 'Host', 'API.example.com'], YES],
       ['the authority of HTTP/2', ['Origin', OWN, ':authority', 'api.example.com'], YES],

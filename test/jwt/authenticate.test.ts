@@ -225,3 +225,17 @@ test('a token of nobody is that of the one issuer whose tokens name none, and no
   const stranger = await gate.verify(await signToken({ iss: 'https://other.example' }, pair))
   expect(stranger).toMatchObject({ cause: { check: 'iss', expected: `'${ISSUER}'` } })
 })
+
+test('an app that says whose tokens count is asked about a name alone', async () => {
+  const asked: unknown[] = []
+  const { verdict } = openGate((iss) => {
+    asked.push(iss)
+    return iss === ISSUER ? issuerWith(pair) : undefined
+  })
+  for (const iss of [7, true, [ISSUER], { name: ISSUER }]) {
+    expect(await verdict(await signToken({ iss }, pair))).toBe('token_invalid')
+  }
+  expect(asked).toEqual([])
+  expect(await verdict(await signToken({}, pair))).toBe('allowed')
+  expect(asked).toEqual([ISSUER])
+})

@@ -247,7 +247,7 @@ describe('the environments of new keys', () => {
     const { create, agentOf } = await openSite()
     const agent = agentOf((await create()).secret)
     expect((await agent.post('/keys').send(make).expect(403)).body).toMatchObject({
-      code: 'not_grantable',
+      ...{ code: 'not_grantable', detail: "Callers make no keys in the environment 'test'." },
     })
     await agent.post('/keys').send({ name: 'x', environment: 'nowhere' }).expect(400)
   })
