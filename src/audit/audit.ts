@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto'
 import { MisuseError } from '../core/errors.js'
 import type { Clock } from '../lib/clock.js'
 import type { ReadOptions } from './events.js'
-import { queryTrail, type AuditPage, type AuditQuery } from './query.js'
+import { queryTrail, type AuditPage, type AuditQuery, type AuditView } from './query.js'
 import type { AuditSink, TrailReader } from './sink.js'
 import type { Trail } from './trail.js'
 
@@ -16,6 +16,16 @@ export interface Audit {
    * @throws {MisuseError} also where no sink can be read @throws {AuditError}
    */
   query(query?: AuditQuery, options?: ReadOptions): Promise<AuditPage>
+}
+
+/** The audit trail of a person or a service: `gate.as(actor).audit`. */
+export interface ActingAudit extends Audit {
+  /**
+   * Records that the actor looks at the audit log: call it before you show what `query` has found. With `mode: 'required'`, it resolves once that is on durable storage.
+   * @example await gate.as(ann).audit.note({ path: '/admin/audit', filter: { outcome: 'denied' } })
+   * @throws {MisuseError} `not_supported` without an audit trail @throws {AuditError}
+   */
+  note(view: AuditView): Promise<void>
 }
 
 /** @param key PEM of the private key of the gate's own checkpoints */

@@ -1,3 +1,4 @@
+import type { ChangedBy } from '../core/changed-by.js'
 import type { Cleaner } from '../core/redaction.js'
 import type { AuditMode } from '../core/requirement.js'
 import type { KeyJournal } from '../keys/audited-key-store.js'
@@ -8,6 +9,8 @@ import type { EnrollmentJournal } from './enrollment.js'
 import { PendingEnrollment } from './pending-enrollment.js'
 import { PendingKeyChange } from './pending-key-change.js'
 import type { PendingRecord } from './pending-record.js'
+import { PendingView } from './pending-view.js'
+import type { AuditView } from './query.js'
 
 export interface JournalContext {
   readonly mode: AuditMode
@@ -19,10 +22,12 @@ export interface JournalContext {
   readonly onError: (error: unknown) => void
 }
 
-/** What is told of changes of keys, and of steps of access. */
+/** What is told of changes of keys, of steps of access, and of looks at the trail itself. */
 export interface Journals {
   readonly journal: KeyJournal
   readonly enrollment: EnrollmentJournal
+  /** In mode `'required'`, it resolves once the look is on durable storage. */
+  readonly view: (view: AuditView, by: ChangedBy) => MaybePromise<void>
 }
 
 /** In mode `'required'`, each intention is on durable storage before the change is made. */
@@ -48,5 +53,11 @@ export function createJournals(context: JournalContext): Journals {
     journal: (events, by) =>
       begin(events.map((event) => new PendingKeyChange(newId(), clock(), event, by, clean))),
     enrollment: (event) => begin([new PendingEnrollment(newId(), clock(), event, clean)]),
+    view(view, by) {
+      const pending = new PendingView(newId(), clock(), view, by, clean)
+      if (isRequired) return commit(pending)
+      put(pending)
+      return undefined
+    },
   }
 }

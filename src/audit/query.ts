@@ -30,6 +30,14 @@ export interface AuditPage extends Page<AuditEvent> {
   readonly unproven?: number
 }
 
+/** A look at the audit log, on a page of your app. */
+export interface AuditView {
+  /** The address of the page, without its query. At most 256 characters are kept. */
+  readonly path: string
+  /** What was asked for, by name. */
+  readonly filter: Readonly<Record<string, string>>
+}
+
 const MAX_LIMIT = 200
 const DEFAULT_LIMIT = 50
 /** The longest that a writer and an id make, whatever characters they have. */

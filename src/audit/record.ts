@@ -76,6 +76,8 @@ export interface AccessRecord extends Recorded, Actor {
   readonly peer?: string
   readonly userAgent?: string
   readonly latencyMs?: number
+  /** It was a look at the audit log, which asked for this. Empty: for all of it. */
+  readonly auditFilter?: Readonly<Record<string, string>>
   /** It stands for so many alike, the last of them at `until`. Absent: for one. */
   readonly count?: number
   readonly until?: string

@@ -113,6 +113,7 @@ const access = z.looseObject({
   peer: z.exactOptional(text),
   userAgent: z.exactOptional(text),
   latencyMs: z.exactOptional(z.number()),
+  auditFilter: z.exactOptional(z.record(text, text)),
   count: z.exactOptional(z.int().check(z.minimum(1))),
   until: z.exactOptional(instant),
   ...actor,

@@ -8,14 +8,16 @@ import {
   accessPage,
   requestAccess,
 } from './pages/access.js'
-import { auditCsv, auditLines, auditPage } from './pages/audit.js'
+import { auditCsv, auditLines } from './pages/audit-files.js'
+import { auditPage } from './pages/audit.js'
 import { docsPage, openApiFile, postmanFile } from './pages/docs.js'
 import { editKey, editPage } from './pages/edit.js'
 import { endGrace, keyPage, resumeKey } from './pages/key.js'
 import { keysPage } from './pages/keys.js'
 import { createKey, newKeyPage } from './pages/new-key.js'
 import { overviewPage } from './pages/overview.js'
-import { pauseKey, pausePage } from './pages/pause.js'
+import { PAUSE_FIELDS, pauseKey, pausePage } from './pages/pause.js'
+import { LEAVING_FIELDS, leavingPage, personPage, revokeMade } from './pages/person.js'
 import {
   APPROVE_FIELDS,
   approveRequest,
@@ -74,12 +76,17 @@ const OF_ALL: readonly Route[] = [
     post: { fields: { grace: 'one' }, once: true, run: rotateKey },
   },
   { ...key('/end'), post: { fields: {}, run: endGrace } },
-  { ...key('/pause'), get: pausePage, post: { fields: {}, run: pauseKey } },
+  { ...key('/pause'), get: pausePage, post: { fields: PAUSE_FIELDS, run: pauseKey } },
   { ...key('/resume'), post: { fields: {}, run: resumeKey } },
   {
     ...key('/revoke'),
     get: revokePage,
     post: { fields: { reason: 'one', name: 'one' }, run: revokeKey },
+  },
+  { path: '/people/:id', needs: SEES, get: personPage },
+  {
+    ...{ path: '/people/:id/revoke', needs: ['keys:all'], get: leavingPage },
+    post: { fields: LEAVING_FIELDS, run: revokeMade },
   },
   { path: '/docs', needs: [], get: docsPage },
   { path: '/docs/openapi.json', needs: [], get: openApiFile },

@@ -1,4 +1,5 @@
-import type { Audit } from '../audit/audit.js'
+import type { ActingAudit, Audit } from '../audit/audit.js'
+import type { Trail } from '../audit/trail.js'
 import type { AppCallerContext } from '../core/app-caller.js'
 import type { Catalogue } from '../core/catalogue.js'
 import { MisuseError } from '../core/errors.js'
@@ -10,14 +11,14 @@ import { createKeys, type Keys } from '../keys/keys.js'
 import type { KeyRuntime } from '../keys/runtime.js'
 import { isTokenId } from '../oauth/issue.js'
 import type { Tokens } from '../oauth/tokens.js'
-import { heldAudit } from './held-audit.js'
+import { heldAudit, notedAudit } from './held-audit.js'
 
 /** What a person or a service does with a gate: `gate.as(actor)`. */
 export interface ActingGate<S extends string = string> {
   /** As `gate.keys`; records of changes say who made them, and so do new keys (`createdBy`). */
   readonly keys: Keys<S>
   readonly tokens: Tokens<S>
-  readonly audit: Audit
+  readonly audit: ActingAudit
 }
 
 export interface ActAsContext<S extends string>
@@ -26,17 +27,19 @@ export interface ActAsContext<S extends string>
   readonly managedBy: KeyEndpointsContext<S>['managedBy']
   readonly tokens: Tokens<S>
   readonly audit: Audit
+  readonly view: Trail['view'] | undefined
 }
 
 export function createActAs<S extends string>(
   context: ActAsContext<S>,
 ): (actor: GateActor<S>) => ActingGate<S> {
-  const { tokens, audit } = context
+  const { tokens, audit, view } = context
 
   return (actor) => {
     const { held, ...by } = readActor(actor, context)
     if (held === undefined) {
-      return Object.freeze({ keys: createKeys<S>(context.contextFor(by)), tokens, audit })
+      const noted = notedAudit(audit, view, by)
+      return Object.freeze({ keys: createKeys<S>(context.contextFor(by)), tokens, audit: noted })
     }
     const authority = authorityOf(held, {}, context.catalogue, context.managedBy)
     const holder = { auth: held, authority, environments: authority.environments }
@@ -44,7 +47,7 @@ export function createActAs<S extends string>(
     return Object.freeze({
       keys: Object.freeze(createHeldKeys<S>(own, holder)),
       tokens: heldTokens(tokens),
-      audit: heldAudit(audit, held),
+      audit: notedAudit(heldAudit(audit, held), view, by),
     })
   }
 }

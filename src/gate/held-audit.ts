@@ -1,6 +1,9 @@
-import type { Audit } from '../audit/audit.js'
+import type { ActingAudit, Audit } from '../audit/audit.js'
 import type { AuditEvent } from '../audit/filter.js'
+import type { Trail } from '../audit/trail.js'
 import type { AppAuth } from '../core/auth.js'
+import type { ChangedBy } from '../core/changed-by.js'
+import { MisuseError } from '../core/errors.js'
 
 /** The records of the actor's own owner in the environments that it manages. Of an operator, they say no more than keys do: that it was one. */
 export function heldAudit(audit: Audit, held: AppAuth): Audit {
@@ -18,6 +21,22 @@ export function heldAudit(audit: Audit, held: AppAuth): Audit {
         unproven: items.filter(({ proven }) => !proven).length,
       }
       return { ...rest, items, ...counted }
+    },
+  })
+}
+
+/** The same, and what the actor looks at is recorded. */
+export function notedAudit(
+  audit: Audit,
+  view: Trail['view'] | undefined,
+  by: ChangedBy,
+): ActingAudit {
+  return Object.freeze<ActingAudit>({
+    ...audit,
+    async note(looked) {
+      if (view !== undefined) return view(looked, by)
+      const message = "gate.as(...).audit.note: there is no audit trail; give 'audit' to createGate"
+      throw new MisuseError('not_supported', message)
     },
   })
 }

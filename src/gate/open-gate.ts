@@ -162,7 +162,10 @@ export function openGate<S extends string>(
     audit,
     events,
     limits: createGateLimits(createPeek({ ...limitRules, plans, endings }), contextFor(), prepare),
-    as: createActAs<S>({ ...keyRuntime, ...appCallers, catalogue, managedBy, tokens, audit }),
+    as: createActAs<S>({
+      ...{ ...keyRuntime, ...appCallers, catalogue, managedBy, tokens, audit },
+      view: trail?.view,
+    }),
     endpoints: {
       ...tokenEndpoints,
       answers,

@@ -1,11 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+import { generateKeyPairSync } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { createGate } from 'sallyport'
+import { AuditError, createGate, createMemoryKeyStore, gateRequestOf, type Gate } from 'sallyport'
 import { createAuditFiles } from 'sallyport/file'
 import { csvOf } from '../../src/console/kit/csv.js'
-import { openConsole, SCOPES, type Scope } from './harness.js'
+import { openConsole, SCOPES, type Overrides, type Scope } from './harness.js'
+
+const READS = { resource: 'Patient', action: 'read' } as const
 
 describe('the audit log', () => {
   let folder: string
@@ -16,12 +19,12 @@ describe('the audit log', () => {
     rmSync(folder, { recursive: true })
   })
 
-  async function withTrail() {
-    const audit = { sink: createAuditFiles(folder) }
+  async function withTrail(overrides: Overrides = {}, key?: string) {
+    const audit = { sink: createAuditFiles(folder), ...(key && { key }) }
     const gate = createGate<Scope>({
       ...{ environment: ['live', 'test'], keys: { prefix: 'acme' }, scopes: SCOPES, audit },
     })
-    const opened = openConsole({ clock: Date.now }, gate)
+    const opened = openConsole({ clock: Date.now, ...overrides }, gate)
     const page = await opened.send('/keys/new')
     const fields = { name: 'Billing', environment: 'live', kind: 'sk', expiry: '90d' }
     const made = await opened.post('/keys', page.text, fields)
@@ -70,6 +73,127 @@ describe('the audit log', () => {
     ).toEqual(expect.arrayContaining(['access', 'key']))
     expect(lines.join()).not.toContain(other)
     await gate.close()
+  })
+
+  test('keeps who has looked at it, and for what; a download is a look as well', async () => {
+    const { send, gate } = await withTrail()
+    const seen = await send('/audit?outcome=denied&person=bob')
+    await send('/audit.csv?key=key_1')
+    expect((await send('/audit', { as: 'bob' })).status).toBe(403)
+    await gate.audit.flush()
+    const { items } = await gate.audit.query({ kind: 'access', subject: 'ann', ownerId: 'org_1' })
+    expect(items).toMatchObject([
+      { path: '/audit.csv', auditFilter: { key: 'key_1' } },
+      {
+        ...{ path: '/audit', auditFilter: { outcome: 'denied', person: 'bob' }, app: true },
+        ...{ subject: 'ann', name: 'Ann Archer', ownerId: 'org_1', client: '203.0.113.7' },
+        requestId: seen.headers['x-request-id'],
+      },
+    ])
+    expect((await send('/audit')).text).toContain(
+      'Looked at the audit log (person bob, outcome denied)',
+    )
+    expect((await gate.audit.query({ subject: 'bob' })).items).toEqual([])
+    await gate.close()
+  })
+
+  test('is not shown where the look cannot be recorded', async () => {
+    const { gate, send } = await withTrail()
+    const note = () => Promise.reject(new AuditError('not_recorded', { cause: 'no room' }))
+    const broken: Gate<Scope> = {
+      ...gate,
+      as(actor) {
+        const acting = gate.as(actor)
+        return { ...acting, audit: { ...acting.audit, note } }
+      },
+    }
+    const answer = await openConsole({ clock: Date.now }, broken).send('/audit')
+    expect(answer.status).toBe(503)
+    expect(answer.text).not.toContain('198.51.100.7')
+    expect((await send('/audit')).text).toContain('198.51.100.7')
+    await gate.close()
+  })
+
+  test('shows ids of health information where they are asked for, after a second step, and the page of a key never does', async () => {
+    const asked: string[] = []
+    let isProven = false
+    const { send, gate, secret, id } = await withTrail({
+      stepUp(_, action) {
+        if (action === 'show_phi') asked.push(action)
+        return action !== 'show_phi' || isProven || { location: '/second' }
+      },
+    })
+    const request = gateRequestOf({
+      ...{ method: 'GET', url: '/patients/pat_secret' },
+      headers: { authorization: `Bearer ${secret}` },
+      socket: { remoteAddress: '203.0.113.7', encrypted: true },
+    })
+    const decision = await gate.check(request, gate.requirement({ phi: READS }))
+    await (decision as { audit: { phi: (access: object) => unknown } }).audit.phi({
+      ...{ ...READS, ids: ['pat_secret'] },
+    })
+    if (decision.allowed) decision.end()
+    await gate.audit.flush()
+    const pages = ['/audit', '/audit?phi=Patient', '/audit.csv', '/audit.ndjson', `/keys/${id}`]
+    for (const path of pages) {
+      const { status, text } = await send(path)
+      expect([path, status]).toEqual([path, 200])
+      expect(text).not.toContain('pat_secret')
+    }
+    expect(asked).toEqual([])
+    for (const path of ['/audit?ids=shown', '/audit.csv?ids=shown', '/audit.ndjson?ids=shown']) {
+      const { status, headers, text } = await send(path)
+      expect([status, headers['location']?.split('?')[0]]).toEqual([303, '/second'])
+      expect(text).not.toContain('pat_secret')
+    }
+    isProven = true
+    for (const path of ['/audit?ids=shown', '/audit.csv?ids=shown', '/audit.ndjson?ids=shown']) {
+      expect((await send(path)).text).toContain('pat_secret')
+      expect((await send(path, { as: 'bob' })).status).toBe(403)
+    }
+    await gate.audit.flush()
+    const { items } = await gate.audit.query({ subject: 'ann', kind: 'access', limit: 3 })
+    expect(items).toMatchObject(Array(3).fill({ auditFilter: { ids: 'shown' } }))
+    await gate.close()
+  })
+
+  test('says how far signatures vouch for it', async () => {
+    const unsigned = await withTrail()
+    expect((await unsigned.send('/audit')).text).toContain('This audit log is not signed')
+    await unsigned.gate.close()
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    const signed = await withTrail({}, pem)
+    expect((await signed.send('/audit')).text).toContain('Signed')
+    expect((await signed.send('/audit')).text).not.toContain('not signed')
+    await signed.gate.close()
+    const later = await withTrail({}, pem)
+    expect((await later.send('/audit')).text).toMatch(/Signatures prove events up to <time/)
+    await later.gate.close()
+  })
+
+  test('of several gates, the log of one environment at a time', async () => {
+    const gateOf = (environment: string) =>
+      createGate<Scope>({
+        ...{ environment, keys: { prefix: 'acme', store: createMemoryKeyStore() }, scopes: SCOPES },
+        audit: { sink: createAuditFiles(join(folder, environment)) },
+      })
+    const gates = { live: gateOf('live'), test: gateOf('test') }
+    const ids: Record<string, string> = {}
+    for (const [name, gate] of Object.entries(gates)) {
+      const key = await gate.keys.create({ name, ownerId: 'org_1' })
+      ids[name] = key.id
+      await gate.audit.flush()
+    }
+    const { send } = openConsole({ clock: Date.now }, gates as never)
+    expect((await send('/audit')).text).toContain(ids['live'])
+    expect((await send('/audit')).text).not.toContain(ids['test'])
+    const other = (await send('/audit?environment=test')).text
+    expect(other).toContain(ids['test'])
+    expect(other).not.toContain(ids['live'])
+    const elsewhere = (await send('/audit?environment=staging')).text
+    expect(elsewhere).toContain(ids['live'])
+    for (const gate of Object.values(gates)) await gate.close()
   })
 
   test('needs its permission', async () => {

@@ -3,7 +3,7 @@ import { createGate } from 'sallyport'
 import type { ConsoleUser } from 'sallyport/console'
 import { createDescription } from 'sallyport/openapi'
 import { respelled } from '../respelled.js'
-import { openConsole, SCOPES, tokenIn, type Scope, type Sent } from './harness.js'
+import { ANN, openConsole, SCOPES, tokenIn, type Scope, type Sent } from './harness.js'
 
 const FIELDS = {
   ...{ name: 'Billing', environment: 'live', kind: 'sk', expiry: '90d' },
@@ -320,6 +320,26 @@ describe('a key', () => {
     expect((await gate.verify(secret)).allowed).toBe(true)
   })
 
+  test('is paused with a reason, which its page shows until it is resumed', async () => {
+    const { id, gate, submit, send } = await withKey()
+    const long = await submit(`/keys/${id}/pause`, { reason: 'x'.repeat(5_000) })
+    expect(long.status).toBe(422)
+    await submit(`/keys/${id}/pause`, { reason: 'Seen in a <b>log</b>' })
+    const { text } = await send(`/keys/${id}`)
+    expect(text).toContain('Seen in a &lt;b&gt;log&lt;/b&gt;')
+    const form = [['form_token', tokenIn(text)]] as const
+    await send(`/keys/${id}/resume`, { method: 'POST', form })
+    expect((await send(`/keys/${id}`)).text).not.toContain('Seen in a')
+    expect((await gate.keys.get(id))?.metadata).toEqual({})
+  })
+
+  test('is paused with a reason by one who may not change it otherwise', async () => {
+    const { id, gate, people, submit } = await withKey()
+    people.set('ann', { ...ANN, scopes: [] })
+    expect((await submit(`/keys/${id}/pause`, { reason: 'leaked' })).status).toBe(303)
+    expect((await gate.keys.get(id))?.state).toBe('disabled')
+  })
+
   test('is renamed and described, and held to addresses', async () => {
     const { id, gate, submit, send } = await withKey()
     const wrong = await submit(`/keys/${id}/edit`, { name: '', allowedIps: '' })
@@ -532,7 +552,7 @@ describe('the table of keys', () => {
     expect(await namesAt('?q=%00')).toEqual(['Billing', 'Shop', 'Newest'])
     expect(await namesAt('?by=bob')).toEqual(['Shop'])
     const shop = (await gate.keys.list({ search: 'Shop' })).items[0]?.id ?? ''
-    expect((await send(`/keys/${shop}`)).text).toContain('href="../keys?by=bob"')
+    expect((await send(`/keys/${shop}`)).text).toContain('href="../people/bob"')
     expect(await namesAt('?unused=30d')).toEqual(['Billing', 'Shop'])
     expect(await namesAt('?environment=test')).toEqual(['Shop'])
     expect(await namesAt('?state=revoked')).toEqual([])

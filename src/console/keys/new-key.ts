@@ -21,6 +21,9 @@ export const NEW_KEY_FIELDS: Fields = {
 /** Members of metadata that the console sets. */
 export const NOTES = ['description', 'stored_in'] as const
 
+/** Why a key was paused: while it is. */
+export const PAUSE_NOTE = 'paused_because'
+
 export const linesOf = (text: string): string[] =>
   text
     .split(/[\n,]/)

@@ -4,6 +4,8 @@ import { tag } from '../kit/parts.js'
 import { OPERATOR } from '../trail/words.js'
 import type { Format } from '../kit/format.js'
 
+const LATELY_MS = 3_600_000
+
 /** The state of a key in words, and in a colour. */
 export function stateTag(key: ApiKey, format: Format): Markup {
   if (key.state === 'revoked') return tag('bad', 'Revoked')
@@ -24,9 +26,22 @@ export function makerOf({ createdBy }: ApiKey): string {
   return subject ?? keyId ?? issuer ?? 'the API'
 }
 
+/** The same, with a link to all that the person has made. */
+export function makerLink(key: ApiKey, root: string): Markup {
+  const { createdBy } = key
+  const person = createdBy?.operator === true ? undefined : createdBy?.subject
+  if (person === undefined) return html`${makerOf(key)}`
+  return html`<a href="${root}people/${encodeURIComponent(person)}">${person}</a>`
+}
+
 /** When it was used last. A key that never was stands out. */
 export function lastUse({ lastUsedAt }: ApiKey, format: Format): Markup {
   return lastUsedAt === undefined ? tag('off', 'Never') : format.ago(lastUsedAt)
+}
+
+/** Used so lately that something is likely to stop working without it. */
+export function isInUse({ lastUsedAt }: ApiKey, now: number): boolean {
+  return lastUsedAt !== undefined && now - lastUsedAt.getTime() <= LATELY_MS
 }
 
 /** `3 hours from now`, for an instant that is to come. */

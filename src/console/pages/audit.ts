@@ -1,25 +1,33 @@
 import { AUDIT_OUTCOMES } from '../../audit/record.js'
 import type { AuditEvent } from '../../audit/filter.js'
-import { csvOf } from '../kit/csv.js'
 import { select, textField } from '../kit/fields.js'
 import { html, type Markup } from '../kit/html.js'
-import { card, empty, table, tag } from '../kit/parts.js'
-import { Problem } from '../kit/problem.js'
-import { auditQueryOf, FILTERS, filtersIn, queryEvents, type Filters } from '../trail/query.js'
-import { addressOf, requestIdOf, whatOf, whoOf } from '../trail/words.js'
-import { page, type Download, type Page, type PageRequest } from '../web/exchange.js'
+import { card, empty, notice, table, tag } from '../kit/parts.js'
+import {
+  auditQueryOf,
+  beforeIds,
+  FILTERS,
+  filtersIn,
+  gateShown,
+  noteView,
+  queryEvents,
+  type EventsPage,
+  type Filters,
+} from '../trail/query.js'
+import { addressOf, requestIdOf, whatShown, whoOf } from '../trail/words.js'
+import { page, type PageRequest, type Result } from '../web/exchange.js'
 
 const PAGE = 50
-/** Rows of a download, and of one call of the audit log. */
-const MOST = 5_000
-const CALL = 200
 
-/** What happened with the keys of the owner. */
-export async function auditPage(asked: PageRequest): Promise<Page> {
-  const { portal, query, root } = asked
+/** What happened with the keys of the owner. The look at it is recorded. */
+export async function auditPage(asked: PageRequest): Promise<Result> {
+  const { query, root } = asked
   const filters = filtersIn(asked)
+  const first = await beforeIds(asked, filters)
+  if (first !== undefined) return first
   const cursor = query.get('cursor') ?? ''
-  const found = await queryEvents(asked, portal.gates.first, {
+  const gate = gateShown(asked, filters)
+  const found = await queryEvents(asked, gate, {
     ...{ ...auditQueryOf(filters), limit: PAGE },
     ...(cursor !== '' && { cursor }),
   })
@@ -28,100 +36,61 @@ export async function auditPage(asked: PageRequest): Promise<Page> {
     const text = 'It would show each request and each change of a key.'
     return page({ title, body: card(undefined, empty('This API keeps no audit log', text)) })
   }
+  await noteView(asked, gate, filters)
   const { items } = found
   const search = queryOf(filters)
   const content =
     items.length === 0
       ? empty('Nothing is recorded', 'No event is like this. Choose other filters.')
-      : events(asked, items)
+      : events(asked, items, filters)
   const actions = html`<a class="btn" href="${root}audit.csv${search}">Download CSV</a>
     <a class="btn" href="${root}audit.ndjson${search}">Download NDJSON</a>`
-  const body = html`<section class="card flush">
-    ${filterForm(asked, filters)} ${content} ${pager(asked, filters, cursor, found.cursor)}
-  </section>`
+  const body = html`<div class="stack">
+    ${proofNotice(asked, found)}
+    <section class="card flush">
+      ${filterForm(asked, filters)} ${content} ${pager(asked, filters, cursor, found.cursor)}
+    </section>
+  </div>`
   const lead =
-    'Requests and changes of keys of your organization, newest first. Days are those of UTC.'
+    'Requests and changes of keys of your organization, newest first. That you look is recorded, too. Days are those of UTC.'
   return page({ title, lead, actions, body })
 }
 
-export async function auditCsv(asked: PageRequest): Promise<Download> {
-  const head = [
-    'time',
-    'kind',
-    'what',
-    'who',
-    'outcome',
-    'reason',
-    'status',
-    'address',
-    'request_id',
-  ]
-  const rows = (await allEvents(asked)).map((event) => [
-    ...[event.time, event.kind, whatShown(event), whoOf(event), event.outcome],
-    ...(event.kind === 'access' ? [event.reason, event.status] : [undefined, undefined]),
-    ...[addressOf(event), requestIdOf(event)],
-  ])
-  return {
-    kind: 'download',
-    type: 'text/csv; charset=utf-8',
-    name: 'audit.csv',
-    text: csvOf([head, ...rows]),
+/** How far signatures vouch for what is shown. */
+function proofNotice({ portal }: PageRequest, { items, unproven }: EventsPage): Markup {
+  if (unproven === undefined) {
+    const text = 'Anybody who can write to its place could change it unnoticed.'
+    return notice('warn', 'This audit log is not signed', html`<p>${text}</p>`)
   }
-}
-
-export async function auditLines(asked: PageRequest): Promise<Download> {
-  const lines = (await allEvents(asked)).map((event) => `${JSON.stringify(withoutIds(event))}\n`)
-  return {
-    kind: 'download',
-    type: 'application/x-ndjson',
-    name: 'audit.ndjson',
-    text: lines.join(''),
+  const newest = items.find(({ proven }) => proven)
+  if (newest === undefined) {
+    return notice('', 'Signed', html`<p>A signature for these events follows within a minute.</p>`)
   }
+  const upTo = portal.format.time(new Date(newest.time))
+  const open =
+    unproven === 0 ? '' : ` ${portal.format.count(unproven, 'event')} shown here have none.`
+  return notice(
+    unproven === 0 ? 'ok' : '',
+    'Signed',
+    html`<p>
+      Signatures prove events up to ${upTo}.${open} New events are signed within a minute.
+    </p>`,
+  )
 }
 
-/** Whose health information it was is not shown. */
-function withoutIds(event: AuditEvent): object {
-  if (event.kind !== 'access') return event
-  const { phi, furtherPhi, path: _path, ...rest } = event
-  const kinds = [phi, ...(furtherPhi ?? [])].flatMap((one) => (one ? [one.resource] : []))
-  return { ...rest, ...(kinds.length > 0 && { phi: kinds }) }
-}
-
-async function allEvents(asked: PageRequest): Promise<readonly AuditEvent[]> {
-  const filter = auditQueryOf(filtersIn(asked))
-  const events: AuditEvent[] = []
-  let cursor: string | undefined
-  do {
-    const after = cursor === undefined ? {} : { cursor }
-    const query = { ...filter, ...after, limit: CALL }
-    const found = await queryEvents(asked, asked.portal.gates.first, query)
-    if (found === undefined) throw new Problem(404)
-    events.push(...found.items)
-    cursor = found.cursor
-  } while (cursor !== undefined && events.length < MOST)
-  return events
-}
-
-function events({ portal }: PageRequest, items: readonly AuditEvent[]): Markup {
+function events({ portal }: PageRequest, items: readonly AuditEvent[], filters: Filters): Markup {
   return table({
     ...{ caption: 'Events', kind: 'wide' },
     columns: ['Time', 'What', 'Who', 'Outcome', 'Address', 'Request'].map((title) => ({ title })),
     rows: items.map((event) => [
       portal.format.time(new Date(event.time)),
-      whatShown(event),
+      whatShown(event, filters),
       html`<code>${whoOf(event)}</code>`,
       outcomeOf(event),
       addressOf(event) === '' ? undefined : html`<code>${addressOf(event)}</code>`,
       html`<code class="small">${requestIdOf(event)}</code>`,
     ]),
   })
-}
-
-/** Paths may have ids of health information in them: the route is shown in their place, where it is known. */
-function whatShown(event: AuditEvent): string {
-  if (event.kind !== 'access' || event.phi === undefined) return whatOf(event)
-  const { route, path: _path, ...rest } = event
-  return whatOf({ ...rest, ...(route !== undefined && { path: route }) })
 }
 
 function outcomeOf(event: AuditEvent): Markup {
@@ -135,25 +104,39 @@ function outcomeOf(event: AuditEvent): Markup {
     : tag('ok', event.outcome === 'allowed' ? 'Allowed' : 'Done')
 }
 
-function filterForm({ root }: PageRequest, filters: Filters): Markup {
+function filterForm({ root, portal, user }: PageRequest, filters: Filters): Markup {
   const outcomes = [
     { value: '', label: 'All' },
     ...AUDIT_OUTCOMES.map((value) => ({ value, label: value })),
   ]
+  const environments = user.environments.map((value) => ({ value, label: value }))
   const text = (name: 'key' | 'person' | 'reason' | 'phi', label: string) =>
     textField({ name, label, value: filters[name] })
   return html`<form class="filters" action="${root}audit" role="search" aria-label="Filter events">
+    ${
+      !portal.gates.isOne &&
+      select({
+        ...{ name: 'environment', label: 'Environment', choices: environments },
+        value: filters.environment || (user.environments[0] ?? ''),
+      })
+    }
     ${text('key', 'Key id')} ${text('person', 'Person')}
     ${select({ name: 'outcome', label: 'Outcome', value: filters.outcome, choices: outcomes })}
     ${text('reason', 'Reason')} ${text('phi', 'Health information')}
     ${textField({ name: 'from', label: 'From', value: filters.from, kind: 'date' })}
     ${textField({ name: 'to', label: 'To', value: filters.to, kind: 'date' })}
+    ${select({ name: 'ids', label: 'Ids of records', value: filters.ids, choices: IDS })}
     <p class="acts">
       <button class="btn" type="submit">Apply</button>
       <a class="btn" href="${root}audit">Reset</a>
     </p>
   </form>`
 }
+
+const IDS = [
+  { value: '', label: 'Hidden' },
+  { value: 'shown', label: 'Shown' },
+]
 
 function queryOf(filters: Filters, cursor = ''): string {
   const said = FILTERS.map((name): [string, string] => [name, filters[name]])

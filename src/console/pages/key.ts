@@ -1,8 +1,9 @@
 import type { ApiKey } from '../../keys/record.js'
 import { change, findKey, findOwnKey, mayChange } from '../keys/acting.js'
 import { historyOf } from '../keys/history.js'
+import { PAUSE_NOTE } from '../keys/new-key.js'
 import { usageSection } from '../keys/usage.js'
-import { makerOf, stateTag, timeLeft } from '../keys/words.js'
+import { makerLink, stateTag, timeLeft } from '../keys/words.js'
 import { html, type Markup } from '../kit/html.js'
 import { button } from '../kit/fields.js'
 import { card, chips, facts, notice } from '../kit/parts.js'
@@ -37,7 +38,9 @@ export async function keyPage(asked: PageRequest): Promise<Page> {
 /** Lets a paused key in again. */
 export async function resumeKey(asked: PageRequest): Promise<Result> {
   const { keys, key } = await findOwnKey(asked)
-  await change(asked, () => keys.update(key.id, { disabled: false }))
+  const { [PAUSE_NOTE]: reason, ...metadata } = key.metadata
+  const noted = reason === undefined ? {} : { metadata }
+  await change(asked, () => keys.update(key.id, { disabled: false, ...noted }))
   return redirect(`keys/${key.id}`)
 }
 
@@ -106,12 +109,11 @@ function graceNotice(
 
 function details({ portal, root }: PageRequest, key: ApiKey): Markup {
   const { format } = portal
-  const { metadata, createdBy } = key
+  const { metadata } = key
   const noted = (name: string) => {
     const text = metadata[name]
     return typeof text === 'string' ? text : undefined
   }
-  const maker = createdBy?.operator ? undefined : createdBy?.subject
   return facts([
     ['Description', noted('description')],
     ['Stored in', noted('stored_in')],
@@ -119,14 +121,10 @@ function details({ portal, root }: PageRequest, key: ApiKey): Markup {
     ['Kind', key.kind === 'pk' ? 'Publishable' : 'Secret'],
     ['Plan', key.plan],
     ['Created', html`${format.time(key.createdAt)}`],
-    [
-      'Created by',
-      maker === undefined
-        ? makerOf(key)
-        : html`<a href="${root}keys?by=${encodeURIComponent(maker)}">${makerOf(key)}</a>`,
-    ],
+    ['Created by', makerLink(key, root)],
     ['Expires', key.expiresAt === undefined ? 'Never' : format.time(key.expiresAt)],
     ['Paused', key.disabledAt && format.time(key.disabledAt)],
+    ['Paused because', key.disabledAt && noted(PAUSE_NOTE)],
     ['Revoked', key.revokedAt && format.time(key.revokedAt)],
     ['Reason', key.revocationReason],
     ['Key id', html`<code>${key.id}</code>`],

@@ -1,7 +1,7 @@
 import { isIdentifier } from '../../core/identifier.js'
 import { KEY_STATES, type ApiKey, type KeyState } from '../../keys/record.js'
 import { actingOn } from '../keys/acting.js'
-import { lastUse, makerOf, stateTag } from '../keys/words.js'
+import { lastUse, makerLink, stateTag } from '../keys/words.js'
 import { select, textField } from '../kit/fields.js'
 import { html, type Markup } from '../kit/html.js'
 import { empty, table } from '../kit/parts.js'
@@ -119,7 +119,7 @@ function rows({ portal, root }: PageRequest, keys: readonly ApiKey[]): Markup {
         <code class="small quiet">${key.hint}</code>`,
       key.environment,
       scopesIn(key),
-      makerOf(key),
+      makerLink(key, root),
       lastUse(key, format),
       stateTag(key, format),
       key.expiresAt === undefined

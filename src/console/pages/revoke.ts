@@ -1,15 +1,12 @@
 import { change, findOwnKey, type FoundKey } from '../keys/acting.js'
 import { keyFormPage } from '../keys/key-form.js'
-import { makerOf } from '../keys/words.js'
+import { isInUse, makerOf } from '../keys/words.js'
 import { NO_MISTAKES, textField, type Mistakes } from '../kit/fields.js'
 import { html } from '../kit/html.js'
 import { card, facts, notice } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
 import { redirect, type Page, type PageRequest, type Result } from '../web/exchange.js'
 import { stepUp } from '../web/step-up.js'
-
-/** A key that was used this lately is likely to be in use. */
-const LATELY_MS = 3_600_000
 
 /** Asks for a reason, and for the name of a key that is in use. */
 export async function revokePage(asked: PageRequest): Promise<Result> {
@@ -22,7 +19,7 @@ export async function revokeKey(asked: PageRequest): Promise<Result> {
   const found = await findLiving(asked)
   const { key, keys } = found
   const { form: sent } = asked
-  if (isInUse(asked, found) && sent.get('name') !== key.name) {
+  if (isInUse(key, asked.portal.options.clock()) && sent.get('name') !== key.name) {
     const text = 'Type the name of the key as it is written here.'
     return formPage(asked, found, new Map([['name', text]]))
   }
@@ -43,17 +40,12 @@ async function findLiving(asked: PageRequest): Promise<FoundKey> {
   throw new Problem(409, { ...text, link })
 }
 
-function isInUse({ portal }: PageRequest, { key }: FoundKey): boolean {
-  const used = key.lastUsedAt?.getTime() ?? -Infinity
-  return portal.options.clock() - used <= LATELY_MS
-}
-
 function formPage(asked: PageRequest, found: FoundKey, mistakes: Mistakes = NO_MISTAKES): Page {
   const { root, portal, form: sent } = asked
   const { key } = found
   const { format } = portal
   const used = key.lastUsedAt
-  const isUsed = isInUse(asked, found)
+  const isUsed = isInUse(key, portal.options.clock())
   return keyFormPage(
     asked,
     key,

@@ -6,17 +6,20 @@ import { REASON_NAMES } from '../../core/denial.js'
 import { isIdentifier } from '../../core/identifier.js'
 import type { Gate } from '../../gate/gate.js'
 import { actingOn } from '../keys/acting.js'
-import type { PageRequest } from '../web/exchange.js'
+import type { PageRequest, Redirect } from '../web/exchange.js'
+import { stepUp } from '../web/step-up.js'
 
-/** What the address may say of which events to show. */
-export const FILTERS = ['key', 'person', 'outcome', 'reason', 'phi', 'from', 'to'] as const
+/** What the address may say of which events to show, and whether ids of health information are shown. */
+export const FILTERS = [
+  ...(['environment', 'key', 'person', 'outcome', 'reason', 'phi', 'from', 'to', 'ids'] as const),
+] as const
 export type Filters = Readonly<Record<(typeof FILTERS)[number], string>>
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/
 const DAY_MS = 86_400_000
 
 /** As the address has them; what is none of its kind counts as absent. */
-export function filtersIn({ query }: PageRequest): Filters {
+export function filtersIn({ query, user, portal }: PageRequest): Filters {
   const day = (name: string) => {
     const text = query.get(name) ?? ''
     return DAY.test(text) && !Number.isNaN(Date.parse(text)) ? text : ''
@@ -27,11 +30,32 @@ export function filtersIn({ query }: PageRequest): Filters {
   }
   const oneOf = (name: string, known: readonly string[]) =>
     known.find((one) => one === query.get(name)) ?? ''
+  // Of several gates, the log of one at a time is shown.
+  const environment = portal.gates.isOne ? '' : oneOf('environment', user.environments)
   return {
+    ...{ environment, ids: oneOf('ids', ['shown']) },
     ...{ key: id('key'), person: id('person'), phi: id('phi').slice(0, 64) },
     ...{ outcome: oneOf('outcome', AUDIT_OUTCOMES), reason: oneOf('reason', REASON_NAMES) },
     ...{ from: day('from'), to: day('to') },
   }
+}
+
+/** Whose log is shown. */
+export function gateShown({ portal, user }: PageRequest, { environment }: Filters): Gate {
+  const { gates } = portal
+  if (gates.isOne) return gates.first
+  return gates.of(environment || (user.environments[0] ?? '')) ?? gates.first
+}
+
+/** Leaves a record of who looks, and at what. @throws {AuditError} where that cannot be recorded: nothing is shown then */
+export async function noteView(asked: PageRequest, gate: Gate, filters: Filters): Promise<void> {
+  const filter = Object.fromEntries(Object.entries(filters).filter(([, text]) => text !== ''))
+  await actingOn(asked, gate).audit.note({ path: asked.path, filter })
+}
+
+/** Ids of health information are shown only where they were asked for, after a second step. */
+export function beforeIds(asked: PageRequest, { ids }: Filters): Promise<Redirect | undefined> {
+  return ids === '' ? Promise.resolve(undefined) : stepUp(asked, 'show_phi')
 }
 
 export function auditQueryOf(filters: Filters): AuditQuery {
@@ -52,6 +76,8 @@ export function auditQueryOf(filters: Filters): AuditQuery {
 export interface EventsPage {
   readonly items: readonly AuditEvent[]
   readonly cursor?: string
+  /** Absent where the log is not signed. */
+  readonly unproven?: number
 }
 
 /** Events of the person's own owner, newest first; `undefined` where this API keeps no audit log that can be read. @throws {AuditError} */

@@ -52,9 +52,30 @@ export function whatOf(event: AuditEvent): string {
   if (event.kind === 'key') return `${changeOf(event)}: key ${event.keyId}`
   if (event.kind === 'enrollment')
     return `${STEPS.get(event.action) ?? event.action}: ${event.subjectId}`
-  const { method = '', path = '', phi, count = 1 } = event
+  const { method = '', path = '', phi, auditFilter, count = 1 } = event
+  if (auditFilter !== undefined) return `Looked at the audit log${filterOf(auditFilter)}`
   const request = `${method} ${path}`.trim() || 'A check without HTTP'
   return `${request}${phi ? `, ${phi.resource}` : ''}${count > 1 ? `, ${String(count)} times` : ''}`
+}
+
+/** ` (outcome denied)`. */
+function filterOf(filter: Readonly<Record<string, string>>): string {
+  const said = Object.entries(filter).map((pair) => pair.join(' '))
+  return said.length === 0 ? '' : ` (${said.join(', ')})`
+}
+
+/** Paths may have ids of health information in them: the route is shown in their place, where it is known. */
+export function whatShown(event: AuditEvent, { ids }: { readonly ids: string }): string {
+  if (event.kind !== 'access' || event.phi === undefined) return whatOf(event)
+  if (ids !== '') return `${whatOf(event)}${idsOf(event)}`
+  const { route, path: _path, ...rest } = event
+  return whatOf({ ...rest, ...(route !== undefined && { path: route }) })
+}
+
+/** `: pat_1, pat_2`. */
+function idsOf({ phi, furtherPhi = [] }: Extract<AuditEvent, { kind: 'access' }>): string {
+  const ids = [phi, ...furtherPhi].flatMap((one) => one?.ids ?? [])
+  return ids.length === 0 ? '' : `: ${ids.join(', ')}`
 }
 
 export function whoOf(event: AuditEvent): string {

@@ -1,0 +1,86 @@
+import type { AuditEvent } from '../../audit/filter.js'
+import { csvOf } from '../kit/csv.js'
+import { Problem } from '../kit/problem.js'
+import {
+  auditQueryOf,
+  beforeIds,
+  filtersIn,
+  gateShown,
+  noteView,
+  queryEvents,
+  type Filters,
+} from '../trail/query.js'
+import { addressOf, requestIdOf, whatShown, whoOf } from '../trail/words.js'
+import type { Download, PageRequest, Redirect } from '../web/exchange.js'
+
+/** Rows of a download, and of one call of the audit log. */
+const MOST = 5_000
+const CALL = 200
+
+export async function auditCsv(asked: PageRequest): Promise<Download | Redirect> {
+  const filters = filtersIn(asked)
+  const first = await beforeIds(asked, filters)
+  if (first !== undefined) return first
+  const head = [
+    'time',
+    'kind',
+    'what',
+    'who',
+    'outcome',
+    'reason',
+    'status',
+    'address',
+    'request_id',
+  ]
+  const rows = (await allEvents(asked, filters)).map((event) => [
+    ...[event.time, event.kind, whatShown(event, filters), whoOf(event), event.outcome],
+    ...(event.kind === 'access' ? [event.reason, event.status] : [undefined, undefined]),
+    ...[addressOf(event), requestIdOf(event)],
+  ])
+  return {
+    kind: 'download',
+    type: 'text/csv; charset=utf-8',
+    name: 'audit.csv',
+    text: csvOf([head, ...rows]),
+  }
+}
+
+export async function auditLines(asked: PageRequest): Promise<Download | Redirect> {
+  const filters = filtersIn(asked)
+  const first = await beforeIds(asked, filters)
+  if (first !== undefined) return first
+  const lines = (await allEvents(asked, filters)).map(
+    (event) => `${JSON.stringify(filters.ids === '' ? withoutIds(event) : event)}\n`,
+  )
+  return {
+    kind: 'download',
+    type: 'application/x-ndjson',
+    name: 'audit.ndjson',
+    text: lines.join(''),
+  }
+}
+
+/** Whose health information it was is not shown. */
+function withoutIds(event: AuditEvent): object {
+  if (event.kind !== 'access') return event
+  const { phi, furtherPhi, path: _path, ...rest } = event
+  const kinds = [phi, ...(furtherPhi ?? [])].flatMap((one) => (one ? [one.resource] : []))
+  return { ...rest, ...(kinds.length > 0 && { phi: kinds }) }
+}
+
+async function allEvents(asked: PageRequest, filters: Filters): Promise<readonly AuditEvent[]> {
+  const filter = auditQueryOf(filters)
+  const gate = gateShown(asked, filters)
+  const events: AuditEvent[] = []
+  let cursor: string | undefined
+  do {
+    const after = cursor === undefined ? {} : { cursor }
+    const query = { ...filter, ...after, limit: CALL }
+    const found = await queryEvents(asked, gate, query)
+    if (found === undefined) throw new Problem(404)
+    events.push(...found.items)
+    cursor = found.cursor
+  } while (cursor !== undefined && events.length < MOST)
+  await noteView(asked, gate, filters)
+  return events
+}

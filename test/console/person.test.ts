@@ -1,0 +1,93 @@
+import { describe, expect, test } from '@jest/globals'
+import { openConsole, type Overrides } from './harness.js'
+
+async function withKeys(overrides: Overrides = {}) {
+  const opened = openConsole(overrides)
+  const { gate } = opened
+  const person = (subject: string) =>
+    gate.as({ subject, ownerId: 'org_1', scopes: ['read:orders'], tenantIds: [] })
+  const made = { ownerId: 'org_1', scopes: ['read:orders'] as const }
+  const live = await person('carl').keys.create({ ...made, name: 'A <b>', environment: 'live' })
+  const sandbox = await person('carl').keys.create({ ...made, name: 'B', environment: 'test' })
+  const paused = await person('carl').keys.create({ ...made, name: 'C', environment: 'live' })
+  await gate.keys.update(paused.id, { disabled: true })
+  const other = await person('dora').keys.create({ ...made, name: 'D', environment: 'live' })
+  const foreign = await gate
+    .as({ subject: 'carl', ownerId: 'org_2', scopes: ['read:orders'] })
+    .keys.create({ name: 'E', ownerId: 'org_2', environment: 'live' })
+  return { ...opened, live, sandbox, paused, other, foreign }
+}
+
+const stateOf = async ({ gate }: Pick<ReturnType<typeof openConsole>, 'gate'>, id: string) =>
+  (await gate.keys.get(id))?.state
+
+describe('the page of a person', () => {
+  test('lists what this person has made for the own organization, and is found from a key', async () => {
+    const { send, live, sandbox, other, foreign } = await withKeys()
+    const { status, text } = await send('/people/carl')
+    expect(status).toBe(200)
+    expect(text).toContain('3 keys made')
+    expect(text).toContain('A &lt;b&gt;')
+    expect(text).toContain(`../keys/${sandbox.id}`)
+    for (const { id } of [other, foreign]) expect(text).not.toContain(id)
+    for (const path of ['/keys', `/keys/${live.id}`]) {
+      expect((await send(path)).text).toContain('people/carl')
+    }
+    expect((await send('/people/nobody')).text).toContain('No keys')
+    expect((await send('/people/%20')).status).toBe(404)
+  })
+
+  test('offers to revoke to those alone who may', async () => {
+    const { send, submit, live } = await withKeys()
+    expect((await send('/people/carl')).text).toContain('people/carl/revoke')
+    expect((await send('/people/carl', { as: 'bob' })).text).not.toContain('carl/revoke')
+    expect((await send('/people/carl/revoke', { as: 'bob' })).status).toBe(403)
+    const sent = await submit('/people/carl/revoke', { person: 'carl' }, { as: 'bob' })
+    expect(sent.status).toBe(403)
+    expect((await send('/people/carl', { as: 'nobody' })).status).toBe(403)
+    expect(live.state).toBe('active')
+  })
+})
+
+describe('when somebody leaves', () => {
+  test('the page says what will happen, and wants the id typed', async () => {
+    const opened = await withKeys()
+    const { send, post, gate, live, clock } = opened
+    await gate.verify(live.secret)
+    clock.advance('10m')
+    await gate.keys.usage(live.id)
+    const { text } = await send('/people/carl/revoke')
+    expect(text).toContain('3 keys will be revoked, and this cannot be undone')
+    expect(text).toMatch(
+      /Used in the last hour, so something is likely to stop working: A &lt;b&gt;/,
+    )
+    const wrong = await post('/people/carl/revoke', text, { reason: 'left', person: 'Carl' })
+    expect(wrong.status).toBe(422)
+    expect(wrong.text).toContain('value="left"')
+    expect(await stateOf(opened, live.id)).toBe('active')
+  })
+
+  test('all that they made is revoked, and nothing else', async () => {
+    const opened = await withKeys()
+    const { submit, send, gate, live, sandbox, paused, other, foreign } = opened
+    const sent = await submit('/people/carl/revoke', { person: 'carl', reason: 'left' })
+    expect([sent.status, sent.headers['location']]).toEqual([303, '../../people/carl'])
+    for (const { id } of [live, sandbox, paused]) {
+      expect(await gate.keys.get(id)).toMatchObject({ state: 'revoked', revocationReason: 'left' })
+    }
+    for (const { id } of [other, foreign]) expect(await stateOf(opened, id)).toBe('active')
+    expect((await gate.verify(live.secret)).allowed).toBe(false)
+    const { text } = await send('/people/carl')
+    expect(text).toContain('3 keys made, 0 not revoked or expired')
+    expect(text).not.toContain('carl/revoke')
+    expect((await send('/people/carl/revoke')).status).toBe(409)
+  })
+
+  test('a second step is asked for first', async () => {
+    const opened = await withKeys({ stepUp: () => ({ location: '/second' }) })
+    const { send, submit, live } = opened
+    expect((await send('/people/carl/revoke')).status).toBe(303)
+    await submit('/people/carl/revoke', { person: 'carl' })
+    expect(await stateOf(opened, live.id)).toBe('active')
+  })
+})
