@@ -246,7 +246,7 @@ export { createMemoryReplayStore, type ReplayStore } from './oauth/replay-store.
 export { createMemoryRevocations, type TokenRevocations } from './oauth/revocations.js'
 export type { FindServiceAccount, ServiceAccount } from './oauth/service-accounts.js'
 export type { FindSigningKeys } from './oauth/signing-keys.js'
-export type { ExchangeOptions, ForgottenTokens, Tokens } from './oauth/tokens.js'
+export type { ExchangeOptions, ForgottenTokens, GrantInput, Tokens } from './oauth/tokens.js'
 export type { CacheEvent } from './telemetry/cache-events.js'
 export type { DecisionMade } from './telemetry/decisions.js'
 export type { Outage } from './telemetry/outages.js'

@@ -1,5 +1,3 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { IssuerOptions } from 'sallyport'
 import { DEMO, endFormerDemo } from '../demo.js'
 import { createAuthorizationServer } from '../oauth/authorization-server.js'
@@ -30,6 +28,9 @@ export async function openHealthsync(place: Place): Promise<System> {
   }
   const gate = createHealthsyncGate(place, [importer.account], [issuer])
   await endFormerDemo(gate.keys)
+  const { accessToken: serviceToken } = await gate.tokens.grant({
+    assertion: await importer.assertion(),
+  })
   const portal = openHealthsyncPortal(gate)
   return {
     credentials: {
@@ -38,7 +39,7 @@ export async function openHealthsync(place: Place): Promise<System> {
       oauthClient: oauth.clientSecret,
       // Of the user `demo`.
       password: oauth.password,
-      serviceToken: await getToken(gate, await importer.assertion()),
+      serviceToken,
     },
     hosts: HOSTS,
     portal,
@@ -93,25 +94,4 @@ async function seed({ keys }: HealthsyncGate) {
       scopes: ['keys:manage', 'records:read', 'records:write'],
     }),
   })
-}
-
-/** As the program of the service account does it: an assertion for a token. */
-async function getToken(gate: HealthsyncGate, assertion: string): Promise<string> {
-  const server = createServer(createExpressApp(gate))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  const body = new URLSearchParams({
-    grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-    assertion,
-  })
-  const answer = await fetch(`http://127.0.0.1:${String(port)}/v1/auth/token`, {
-    method: 'POST',
-    headers: { 'x-forwarded-proto': 'https' },
-    body,
-  })
-  const { access_token: token } = (await answer.json()) as { access_token?: string }
-  server.close()
-  server.closeAllConnections()
-  if (token === undefined) throw new Error('There is no token for the service account.')
-  return token
 }

@@ -123,9 +123,9 @@ export function openGate<S extends string>(
     ...{ takeAnonymous, rules, answers },
     diagnose: isDevelopment ? createDiagnosis(clock, onError) : undefined,
   })
-  const { check, checkAlone, checkAgain, checkEnd, verify, verifyAnew, deny } = pipeline
+  const { check, checkAlone, checkAgain, checkEnd, verify, verifyAnew, admit, deny } = pipeline
   const tokens = createTokens<S>({
-    ...{ own, forget, catalogue, verify: verifyAnew },
+    ...{ own, forget, catalogue, verify: verifyAnew, admit },
     deny: (refusal) => deny(refusal, undefined),
   })
   const audit = createAudit(trail, given.audit?.sinks ?? [], given.audit?.key, clock)

@@ -52,6 +52,8 @@ export interface Pipeline<S extends string> {
   readonly verify: (credential: string, address?: string) => Credentials<S>
   /** The same by what is stored now, for what outlives an instance's memory of the caller. */
   readonly verifyAnew: (credential: string, address?: string) => Credentials<S>
+  /** A caller that `identify` finds and puts into the context, without HTTP. */
+  readonly admit: (identify: Step, address?: string) => MaybePromise<Decision<S>>
   /** What can be said of a request before its credential is read. */
   readonly refuseUnread: (request: GateRequest) => Refusal | undefined
   readonly forEndpoints: EndpointPipeline
@@ -145,16 +147,18 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
     return decide(endOfCredential, contextOf(request, readRequirement()))
   }
 
+  function contextWithoutHttp(address: string | undefined): RequestContext {
+    const note = trail?.begin(undefined, undefined, address)
+    const requirement = readRequirement()
+    return new RequestContext(services, { request: undefined, requirement, note, address })
+  }
+
   function verify(
     steps: readonly Step[],
     credential: string,
     address: string | undefined,
   ): Credentials<S> {
-    const note = trail?.begin(undefined, undefined, address)
-    const context = new RequestContext(services, {
-      ...{ request: undefined, requirement: readRequirement() },
-      ...{ note, address },
-    })
+    const context = contextWithoutHttp(address)
     if (credential === '') return decide(givenNothing, context) as Credentials<S>
     context.credential = { value: credential }
     return decide(steps, context) as Credentials<S>
@@ -238,5 +242,7 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
     refuseUnread: (request) => services.refuseInsecure(request) ?? checkHost({ request }),
     verify: (credential, address) => verify(givenCredential, credential, address),
     verifyAnew: (credential, address) => verify(givenCredentialAnew, credential, address),
+    admit: (identify, address) =>
+      decide([identify, checkAddress, chargeLimits, checkRules], contextWithoutHttp(address)),
   }
 }

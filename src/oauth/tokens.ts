@@ -4,14 +4,25 @@ import type { Decision, Denial } from '../core/decision.js'
 import { isRefusal, type Refusal } from '../core/denial.js'
 import { DeniedError, MisuseError } from '../core/errors.js'
 import { checkNames } from '../core/names.js'
+import type { RequestContext } from '../core/request-context.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import { holderOf, isTokenId, NO_TOKEN_FOR_TOKEN, type IssuedToken } from './issue.js'
-import type { TokenService } from './token-service.js'
+import type { KnownAccount, TokenService } from './token-service.js'
 
 export interface ExchangeOptions<S extends string = string> {
   /** Some of the scopes of the key. Default: all of them. */
   readonly scopes?: readonly S[]
   /** The client's address, for a key with an address list. */
+  readonly address?: string
+}
+
+/** What a service account shows for a token. */
+export interface GrantInput<S extends string = string> {
+  /** A JWT that it has signed (RFC 7523 section 3): good for 5 minutes at most, and once. */
+  readonly assertion: string
+  /** Some of the scopes of the account. Default: all of them. */
+  readonly scopes?: readonly S[]
+  /** The client's address, for brute-force protection and the audit log. Default: none. */
   readonly address?: string
 }
 
@@ -23,12 +34,18 @@ export interface ForgottenTokens {
   readonly subject?: string
 }
 
-/** Short-lived tokens from keys, and what is remembered of others: `gate.tokens`. `exchange` and `revoke` throw `not_supported` where the gate issues none. */
+/** Short-lived tokens from keys, and what is remembered of others: `gate.tokens`. `exchange`, `grant` and `revoke` throw `not_supported` where the gate issues none. */
 export interface Tokens<S extends string = string> {
   /**
    * Makes a token from the secret of a key. @throws {MisuseError} @throws {DeniedError} for a key that does not work, or lacks a scope
    */
   exchange(secret: string, options?: ExchangeOptions<S>): Promise<IssuedToken>
+  /**
+   * Makes a token for an assertion of a service account, without a request: what the token endpoint does for `grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer`.
+   * @example const { accessToken } = await gate.tokens.grant({ assertion })
+   * @throws {MisuseError} @throws {DeniedError} for an assertion that is not valid here, or a scope that the account lacks
+   */
+  grant(input: GrantInput<S>): Promise<IssuedToken>
   /**
    * Ends a token of this gate before its time, by itself or by its id (`jti`); again is harmless. @throws {MisuseError}
    * @throws {DeniedError} for a token of somebody else. @throws {TokenStoreError} Then it may still work.
@@ -49,6 +66,11 @@ export interface TokensContext {
     credential: string,
     address?: string,
   ) => MaybePromise<Decision<string, CredentialAuth>>
+  /** All steps after `identify`, which puts a caller into the context. */
+  readonly admit: (
+    identify: (context: RequestContext) => MaybePromise<Refusal | undefined>,
+    address?: string,
+  ) => MaybePromise<Decision>
   readonly deny: (refusal: Refusal) => Denial
   readonly catalogue: Catalogue
 }
@@ -63,7 +85,7 @@ export function issuerOf(own: TokenService | undefined, where: string): TokenSer
 }
 
 export function createTokens<S extends string>(context: TokensContext): Tokens<S> {
-  const { verify, deny, catalogue } = context
+  const { verify, admit, deny, catalogue } = context
   const issuing = (where: string): TokenService => issuerOf(context.own, where)
 
   return Object.freeze<Tokens<S>>({
@@ -82,6 +104,31 @@ export function createTokens<S extends string>(context: TokensContext): Tokens<S
       try {
         if (decision.auth.kind === 'token') throw new DeniedError(deny(NO_TOKEN_FOR_TOKEN))
         const token = await own.issue(holderOf(decision.auth), { scopes })
+        if (isRefusal(token)) throw new DeniedError(deny(token))
+        return token
+      } finally {
+        decision.end()
+      }
+    },
+    async grant(input) {
+      const own = issuing('gate.tokens.grant')
+      const { assertion, scopes, address } = checkGrant(input)
+      if (scopes !== undefined) catalogue.check(scopes, 'gate.tokens.grant')
+      let account: KnownAccount | undefined
+      const decision = await admit(async (request) => {
+        const found = await own.accountOf(assertion, request)
+        if (isRefusal(found)) {
+          if (found.reason === 'unknown_key') request.recordFailure()
+          return found
+        }
+        account = found
+        request.caller = own.identityOf(found)
+        request.auth = request.caller.auth
+        return undefined
+      }, address)
+      if (!decision.allowed || account === undefined) throw new DeniedError(decision as Denial)
+      try {
+        const token = await own.issue({ ...account, clientId: account.id }, { scopes })
         if (isRefusal(token)) throw new DeniedError(deny(token))
         return token
       } finally {
@@ -114,4 +161,12 @@ export function createTokens<S extends string>(context: TokensContext): Tokens<S
       context.forget({ issuer, ...(subject !== undefined && { subject }) })
     },
   })
+}
+
+/** @throws {MisuseError} */
+function checkGrant<S extends string>(input: GrantInput<S>): GrantInput<S> {
+  const example = '{ assertion }'
+  checkNames(input, ['assertion', 'scopes', 'address'], 'gate.tokens.grant', example)
+  if (typeof (input.assertion as unknown) === 'string') return input
+  throw new MisuseError('invalid_option', `gate.tokens.grant: must be given ${example}`)
 }

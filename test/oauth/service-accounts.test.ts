@@ -416,3 +416,37 @@ test.each<[string, Partial<ServiceAccount>[], string]>([
   const serviceAccounts = accounts.map((more) => ({ ...ACCOUNT, ...more }))
   expect(() => openIssuer({ time: startOfTime(), issuing: { serviceAccounts } })).toThrow(message)
 })
+
+describe('gate.tokens.grant', () => {
+  const { gate, verdict } = openIssuer({ issuing: { serviceAccounts: [ACCOUNT] } })
+
+  test('makes the token that the endpoint would make, and takes an assertion once', async () => {
+    const assertion = await assertionOf()
+    const { accessToken, scopes } = await gate.tokens.grant({ assertion })
+    expect(scopes).toEqual(['read:orders'])
+    expect(await gate.verify(accessToken)).toMatchObject({
+      auth: { kind: 'token', subject: ACCOUNT.id, ownerId: 'org_1', tenantIds: ['clinic-1'] },
+    })
+    await expect(gate.tokens.grant({ assertion })).rejects.toMatchObject({
+      denial: { status: 401 },
+    })
+  })
+
+  test('refuses a scope that the account lacks, and what is signed by another', async () => {
+    const more = { assertion: await assertionOf(), scopes: ['write:orders'] } as const
+    await expect(gate.tokens.grant(more)).rejects.toMatchObject({
+      denial: { reason: 'insufficient_scope' },
+    })
+    const other = await assertionOf({}, {}, createPair('ES256', 'importer-1'))
+    await expect(gate.tokens.grant({ assertion: other })).rejects.toMatchObject({
+      denial: { status: 401 },
+    })
+    expect(await verdict(other)).not.toBe('allowed')
+  })
+
+  test('says what it must be given', async () => {
+    const wrong = gate.tokens.grant({ assertion: 1 } as never)
+    await expect(wrong).rejects.toThrow('gate.tokens.grant: must be given { assertion }')
+    await expect(gate.tokens.grant({ asertion: '' } as never)).rejects.toThrow('assertion')
+  })
+})
