@@ -37,14 +37,17 @@ export function openApi<S extends string>(
   const said = gate.describe()
   const securitySchemes = Object.fromEntries(said.credentials.map(schemeOf))
   const paths: Record<string, Record<string, object>> = {}
-  for (const route of routesOf(said, options)) {
+  const routes = routesOf(said, options)
+  const named = new Set(routes.flatMap(({ scopes, anyScope }) => [...scopes, ...anyScope]))
+  for (const route of routes) {
     const at = (paths[route.path] ??= {})
     at[route.method.toLowerCase()] = operationOf(route, said, Object.keys(securitySchemes))
   }
   return {
     ...{ openapi: '3.1.0', info: options.info, servers: serversOf(said, options.servers), paths },
     components: { securitySchemes, responses: errorsOf(said) },
-    'x-scopes': said.scopes,
+    // Anybody may read it: what no route asks for, such as a scope of your own staff, is not told.
+    'x-scopes': said.scopes.filter(({ name }) => named.has(name)),
   }
 }
 

@@ -12,14 +12,15 @@ const KEY = {
   ...{ kind: 'sk', metadata: {}, createdAt: '2030-01-01T00:00:00.000Z', state: 'active' },
 }
 
-/** Those of `keyEndpoints`. */
+/** Those of `keyEndpoints`. @param known scopes that other routes ask for, for the examples */
 export function keyRoutes(
-  { environments: [first], scopes: known }: GateDescription,
+  { environments: [first] }: GateDescription,
   { keys }: DescriptionOptions,
+  known: readonly string[],
 ): readonly MountedRoute[] {
   if (keys === undefined) return []
   const { path, scopes } = keys
-  const granted = known.slice(0, 1).map(({ name }) => name)
+  const granted = known.slice(0, 1)
   const key = { ...KEY, environment: first?.name, scopes: granted }
   const one = { path: `${path}/{id}`, params: { id: KEY_ID }, scopes, keyId: 'asked' } as const
   return [

@@ -29,10 +29,14 @@ export function routesOf(
   const others = [...found.values()].filter(
     (route) => route.guards.length > 0 && !names.has(nameOf(route)),
   )
-  return [
+  const own = [
     ...listed,
     ...others.map((route) => withGuards({ method: route.method, path: route.path }, route, app)),
-    ...[...tokenRoutes(gate, options), ...keyRoutes(gate, options)].map((route) =>
+  ]
+  const scopes = own.flatMap((route) => route.scopes)
+  return [
+    ...own,
+    ...[...tokenRoutes(gate, options), ...keyRoutes(gate, options, scopes)].map((route) =>
       withGuards({ status: 200, ...route }, undefined, undefined),
     ),
   ]

@@ -12,6 +12,7 @@ import * as onKoa from 'sallyport/koa'
 import {
   createDescription,
   openApi,
+  postman,
   type Description,
   type DescriptionOptions,
 } from 'sallyport/openapi'
@@ -24,7 +25,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close()
 })
 
-type Scope = 'read:orders' | 'admin:org'
+type Scope = 'read:orders' | 'admin:org' | 'internal:root'
 const OPTIONS: DescriptionOptions<Scope> = {
   info: { title: 'Orders', version: '1.0.0' },
   keys: { path: '/v1/keys', scopes: ['admin:org'] },
@@ -46,7 +47,11 @@ function openGate() {
       default: 'sandbox',
     },
     keys: { prefix: 'acme', peppers: ['a pepper that nobody may ever see'] },
-    scopes: { 'read:orders': { level: 1, title: 'Read orders' }, 'admin:org': 2 },
+    scopes: {
+      'internal:root': 9,
+      'read:orders': { level: 1, title: 'Read orders' },
+      'admin:org': 2,
+    },
     plans: { free: { quota: { limit: 1_000, window: '1h' } } },
     limits: { defaultPlan: 'free' },
     credentials: { header: 'x-acme-key' },
@@ -76,7 +81,14 @@ describe('OpenAPI of a gate', () => {
       bearer: { type: 'http', scheme: 'bearer' },
       'x-acme-key': { type: 'apiKey', in: 'header', name: 'x-acme-key' },
     })
-    expect(document['x-scopes'][0]).toEqual({ name: 'read:orders', level: 1, title: 'Read orders' })
+    expect(document['x-scopes']).toEqual([
+      { name: 'read:orders', level: 1, title: 'Read orders' },
+      { name: 'admin:org', level: 2 },
+    ])
+    // Nobody outside learns of a scope that no route asks for.
+    for (const made of [document, postman(openGate(), OPTIONS)]) {
+      expect(JSON.stringify(made)).not.toContain('internal:root')
+    }
   })
 
   test('has each route with its scopes, errors and rate-limit headers; a public one without', () => {
