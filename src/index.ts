@@ -73,14 +73,7 @@ export {
   IdShareError,
   IssuerError,
 } from './core/errors.js'
-export {
-  auditIn,
-  authIn,
-  messageOf,
-  tenantIn,
-  type AuthOptions,
-  type Granted,
-} from './core/granted.js'
+export * from './core/granted.js'
 export type { GateActor } from './core/gate-actor.js'
 export { guardMarkOf, markGuard, type GuardMark } from './core/guard-mark.js'
 export { readGuardPlace, type GuardPlace } from './core/guard-path.js'
@@ -114,12 +107,7 @@ export type {
   LentByGate,
 } from './gate/gate-access.js'
 export type { LevelOptions, ScopeOptions } from './core/catalogue-options.js'
-export type {
-  EnvironmentDescription,
-  ErrorDescription,
-  GateDescription,
-  PlaceDescription,
-} from './gate/description.js'
+export type * from './gate/description.js'
 export type { EnvironmentMap, EnvironmentOptions } from './gate/environment-options.js'
 export type { GateLimits } from './gate/gate-limits.js'
 export type { Gate, Inspection } from './gate/gate.js'
@@ -140,12 +128,7 @@ export {
   type ErrorWords,
   type ProblemOptions,
 } from './http/error-formats.js'
-export type {
-  BruteForceOptions,
-  CredentialKind,
-  CredentialOptions,
-  CredentialPlace,
-} from './http/options.js'
+export type * from './http/options.js'
 export type { ProxyHeaders } from './http/forwarded.js'
 export type { TrustedProxies } from './http/proxy-schema.js'
 export { sourceOf, type Source } from './http/source.js'
@@ -164,12 +147,7 @@ export type {
 } from './jwt/outbound.js'
 export type { Tenants } from './jwt/tenants.js'
 export type { AdmitKey, AskedKey, KeyAdmission } from './keys/access-rule.js'
-export type {
-  KeyChanged,
-  KeyChangeFeed,
-  KeyChangeListener,
-  KeyChangeSubscription,
-} from './keys/change-feed.js'
+export type * from './keys/change-feed.js'
 export type { IssuedKey } from './keys/create.js'
 export type { DueKey, DueQuery } from './keys/due.js'
 export type { KeyKind } from './keys/format.js'

@@ -1,7 +1,8 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, afterEach, expect, test } from '@jest/globals'
+import { buildCommand } from '../cli/command.js'
 import { startAsInReadme, type RunningExample } from '../contracts/server.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-examples-'))
@@ -46,19 +47,42 @@ const statusOf = async (secret: string | undefined) => (await call('/v1/patients
 
 test('with a file, a key that a user made works after a restart, and the demo credentials are new', async () => {
   const file = join(folder, 'made/for/it/healthcloud.db')
-  const first = (await start('--database', file)).credentials
+  const audit = join(folder, 'audit')
+  const first = (await start('--database', file, '--audit', audit)).credentials
   const secret = await createKey(first['admin'])
   expect(await statusOf(secret)).toBe(200)
   await stop()
   // The last to close a file takes its log into it: it was closed.
   expect(existsSync(`${file}-wal`)).toBe(false)
-  const second = (await start('--database', file)).credentials
+  const second = (await start('--database', file, '--audit', audit)).credentials
   expect(await statusOf(secret)).toBe(200)
   expect(await statusOf(first['live'])).toBe(401)
   expect(await statusOf(second['live'])).toBe(200)
   expect(second['documented']).toBe(first['documented'])
   expect(await statusOf(second['documented'])).toBe(200)
+  await stop()
+  await expectProof(audit)
 }, 60_000)
+
+/** The trail of two starts is one chain, signed to its end; a changed byte is found. */
+async function expectProof(audit: string): Promise<void> {
+  const command = buildCommand()
+  try {
+    const key = resolve(import.meta.dirname, '../../.data/healthcloud/keys/audit.pub.pem')
+    const verify = () => command.run(['audit', 'verify', audit, '--public-key', key, '--json'])
+    const { code, out, err } = await verify()
+    expect([code, err]).toEqual([0, ''])
+    expect(JSON.parse(out)).toMatchObject({ findings: [] })
+    const [name = ''] = readdirSync(audit, { recursive: true, encoding: 'utf8' }).filter((one) =>
+      one.endsWith('.jsonl'),
+    )
+    const text = readFileSync(join(audit, name), 'utf8')
+    writeFileSync(join(audit, name), text.replace('"GET"', '"PUT"'))
+    expect((await verify()).code).toBe(1)
+  } finally {
+    command.remove()
+  }
+}
 
 test('in memory, it does not', async () => {
   const secret = await createKey((await start('--database', ':memory:')).credentials['admin'])
