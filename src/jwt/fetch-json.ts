@@ -1,5 +1,4 @@
-import { request as plainRequest, type Agent as PlainAgent, type IncomingMessage } from 'node:http'
-import { request, type Agent } from 'node:https'
+import { request, type Agent, type IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { pipeline } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
@@ -152,15 +151,14 @@ function headersFor(form: Form | undefined): Record<string, string> {
 
 function ask(
   url: URL,
-  agent: Agent | PlainAgent,
+  agent: Agent,
   headers: Record<string, string>,
   form: Form | undefined,
   signal: AbortSignal,
 ): ClientRequest {
   const method = form === undefined ? 'GET' : 'POST'
-  const open = url.protocol === 'http:' ? plainRequest : request
-  const length = form && { 'content-length': Buffer.byteLength(form.body) }
-  const asked = open(url, { agent, headers: { ...headers, ...length }, method })
+  // Whether it goes over TLS is the business of the agent, which takes no URL of the other kind.
+  const asked = request(url, { agent, headers, method })
   signal.addEventListener('abort', () => asked.destroy())
   if (signal.aborted) asked.destroy()
   asked.end(form?.body)

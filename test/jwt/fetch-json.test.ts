@@ -152,11 +152,39 @@ describe('the connections to an issuer are its own', () => {
   })
 })
 
-test('what has no event at all is given up when it is time', async () => {
-  const fetchJson = createFetchJson({ allows: () => true })
-  server.answer = () => () => undefined
-  const asked = fetchJson(new URL(server.url), { limitMs: 50 })
-  await expect(asked).rejects.toThrow('did not answer within 50 ms')
+describe('what is given up', () => {
+  test('has no event at all, and its connection ends', async () => {
+    const fetchJson = createFetchJson({ allows: () => true })
+    const ended = new Promise((resolve) => {
+      server.answer = () => (request) => request.socket.once('close', resolve)
+    })
+    const asked = fetchJson(new URL(server.url), { limitMs: 50 })
+    await expect(asked).rejects.toThrow('did not answer within 50 ms')
+    await ended
+  })
+
+  test('before its headers were there is not asked for any more', async () => {
+    let release: (headers: object) => void = () => undefined
+    const headers = () => new Promise<object>((resolve) => (release = resolve)) as never
+    const fetchJson = createFetchJson({ allows: () => true, headers })
+    server.answer = () => json({})
+    const asked = fetchJson(new URL(`${server.url}/late`), { limitMs: 20 })
+    await expect(asked).rejects.toThrow('did not answer within 20 ms')
+    release({})
+    await createFetchJson({ allows: () => true })(new URL(`${server.url}/next`))
+    expect(server.asked).toEqual(['/next'])
+  })
+
+  test.each([null, 'x', [], { a: 1 }, { 'a b': 'c' }, { a: 'b\n' }, { a: '\u0100' }, { '': 'a' }])(
+    'are headers that cannot be sent: %j',
+    async (headers) => {
+      const fetchJson = createFetchJson({ allows: () => true, headers: () => headers as never })
+      await expect(fetchJson(new URL(server.url))).rejects.toThrow(
+        "'headers' has a name or a value that no header can have",
+      )
+      expect(server.asked).toEqual([])
+    },
+  )
 })
 
 describe('an answer is read', () => {
@@ -305,11 +333,28 @@ describe('a server is asked', () => {
     ])
   })
 
+  test('by its name, whose addresses alone are looked at', async () => {
+    const told: unknown[] = []
+    const named = createFetchJson({ allows: (address) => told.push(address) > 0 })
+    await named(new URL(server.url.replace('127.0.0.1', 'localhost')))
+    expect(told.every((address) => typeof address === 'string')).toBe(true)
+  })
+
+  test('through a fetch of the app, of which a status of 200 alone counts', async () => {
+    for (const code of [201, 404]) {
+      const fetch = () => Promise.resolve(new Response('{}', { status: code }))
+      const asked = createFetchJson({ allows: () => true, fetch })(new URL(server.url))
+      await expect(asked).rejects.toMatchObject({ name: 'StatusError', status: code })
+    }
+  })
+
   test.each(['http://127.0.0.1', 'ftp://127.0.0.1', 'file:///etc/passwd', 'data:,{}'])(
     'over https alone: %s',
     async (url) => {
       const refused = createFetchJson({ allows: () => true, allowsPlain: () => url[0] === 'f' })
       await expect(refused(new URL(url))).rejects.toThrow('is not at an https URL')
+      const byDefault = createFetchJson({ allows: () => true })
+      await expect(byDefault(new URL(url))).rejects.toThrow('is not at an https URL')
     },
   )
 
