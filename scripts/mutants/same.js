@@ -510,4 +510,22 @@ export const SAME = [
     instead: ['false'],
     why: 'What is not there is no origin.',
   },
+  {
+    file: 'src/jwt/fetch-json.ts',
+    at: 'const { allows, allowsPlain = () => false, fetch } = context',
+    instead: ['() => undefined'],
+    why: 'What is not true does not allow it.',
+  },
+  {
+    file: 'src/jwt/fetch-json.ts',
+    at: "const host = hostname.replace(/^\\[|\\]$/g, '')",
+    instead: ['/\\[|\\]$/g', '/^\\[|\\]/g'],
+    why: 'No host name has a bracket elsewhere.',
+  },
+  {
+    file: 'src/jwt/fetch-json.ts',
+    at: "const method = form === undefined ? 'GET' : 'POST'",
+    instead: ['""'],
+    why: 'GET is what a request without a method is.',
+  },
 ]

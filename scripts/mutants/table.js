@@ -39,6 +39,7 @@ export const GROUPS = [
   { files: ['src/core/caller.ts'], tests: ['core/caller'] },
   { files: ['src/http/networks.ts'], tests: ['http/{networks,networks-of-clients}'] },
   { files: ['src/rules/scopes.ts'], tests: ['rules/{scopes,any-scope}'] },
+  { files: ['src/jwt/fetch-json.ts'], tests: ['jwt/{fetch-json,outbound,discovery}'] },
   { files: ['src/jwt/parse.ts'], tests: ['jwt/{strict,size}'] },
   {
     files: ['src/jwt/verify.ts'],
@@ -60,7 +61,7 @@ export const GROUPS = [
   },
   { files: ['src/rules/tenant.ts'], tests: ['rules/tenant'] },
   {
-    files: ['src/keys/authority.ts', 'src/keys/held-store.ts'],
+    files: ['src/keys/authority.ts', 'src/keys/held-keys.ts', 'src/keys/held-store.ts'],
     tests: ['gate/act-as', 'keys/http/{restrictions,authority,details,judged-anew,self}'],
   },
   { files: ['src/http/same-site.ts'], tests: ['http/places'] },

@@ -123,6 +123,8 @@ describe('a person with scopes', () => {
       () => keys.list({ ownerId: 'org_2' }),
       () => keys.list({ environment: 'live' }),
       () => keys.revokeAll({ ownerId: 'org_2' }),
+      () => keys.usageOfOwner('org_2'),
+      () => keys.usageOfOwner('org_1', { environment: 'live' }),
     ]) {
       await expect(call()).rejects.toMatchObject(refused)
     }

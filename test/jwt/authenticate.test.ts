@@ -125,6 +125,8 @@ describe('with profile any', () => {
     ['of type JWT', {}, { typ: 'JWT' }, 'allowed'],
     ['of no type', {}, { typ: undefined }, 'allowed'],
     ['of type at+jwt', {}, {}, 'allowed'],
+    ['of type application/at+jwt', {}, { typ: 'application/AT+jwt' }, 'allowed'],
+    ['of type application/jwt', {}, { typ: 'application/JWT' }, 'allowed'],
     ['that is a proof', {}, { typ: 'dpop+jwt' }, 'token_invalid'],
     ['that is an event', {}, { typ: 'secevent+jwt' }, 'token_invalid'],
     ['without sub, of a client', { ...bare, azp: 'app-1' }, {}, 'allowed'],

@@ -77,6 +77,13 @@ const TOKENS: readonly Row[] = [
   ],
   ['another audience', { ...AT, aud: 'other' }, {}, { check: 'aud' }, /'audience'/],
   [
+    'a key that it is bound to',
+    { ...AT, cnf: { jkt: 'x' } },
+    {},
+    { check: 'cnf', expected: 'nothing', got: 'a key that the token is bound to' },
+    /bearer tokens/,
+  ],
+  [
     'no audience',
     { ...AT, aud: undefined },
     {},
