@@ -137,7 +137,15 @@ describe('a request for access', () => {
     const { text } = await send(`/requests/${id}`, { as: 'lee' })
     const fields = { environments: ['live'], plan: '', until: '2031-01-01', conditions: 'Be kind' }
     const sent = await post(`/requests/${id}/approve`, text, fields, { as: 'lee' })
-    expect([sent.status, sent.headers['location']]).toEqual([303, '../../requests'])
+    expect([sent.status, sent.headers['location']]).toEqual([303, `../../requests/${id}`])
+    const decided = await send(`/requests/${id}`, { as: 'lee' })
+    expect(decided.text).toMatch(/<b>approved<\/b> by Ann Archer/)
+    expect((await send('/requests', { as: 'lee' })).text).toContain('Nothing waits')
+    for (const state of ['approved', 'all']) {
+      const list = await send(`/requests?state=${state}`, { as: 'lee' })
+      expect(list.text).toContain(`./requests/${id}`)
+    }
+    expect((await send('/requests?state=denied', { as: 'lee' })).text).not.toContain(id)
     expect(await access.get(id)).toMatchObject({
       ...{ state: 'approved', until: new Date('2031-01-01'), conditions: 'Be kind' },
     })

@@ -48,7 +48,7 @@ inBrowser(`in Chromium (${CHROMIUM})`, () => {
     await browser.close()
     served.server.close()
     proxy.server.close()
-    await demo.gate.close()
+    await demo.close()
   })
 
   const idOf = async (name: string) =>
@@ -98,8 +98,22 @@ inBrowser(`in Chromium (${CHROMIUM})`, () => {
         'nothing',
       ],
       ...[`keys/${billing}`, `keys/${web}`, `keys/${billing}/rotate`, `keys/${billing}/revoke`],
-      ...[`keys/${billing}/pause`, `keys/${billing}/edit`],
+      ...[`keys/${billing}/pause`, `keys/${billing}/edit`, 'access'],
+      ...['people/ann%40acme.example', 'people/ann%40acme.example/revoke', 'people/nobody'],
     ]
+  }
+
+  /** Pages that others than Ann see. */
+  const ofOthers = () =>
+    [
+      ['kim', 'access'],
+      ['kim', 'keys/new'],
+      ['lee', 'requests'],
+      ['lee', `requests/${demo.request}`],
+    ] as const
+
+  async function be({ context }: Awaited<ReturnType<typeof open>>, person: string): Promise<void> {
+    await context.addCookies([{ name: 'person', value: person, url: served.origin }])
   }
 
   test.each([
@@ -116,13 +130,19 @@ inBrowser(`in Chromium (${CHROMIUM})`, () => {
         await go(tab, path)
         await expectAccessible(tab, path)
       }
+      for (const [person, path] of ofOthers()) {
+        await be(opened, person)
+        await go(tab, path)
+        await expectAccessible(tab, path)
+      }
+      await be(opened, 'ann')
       await go(tab, 'keys/new')
       await tab.click('button[type=submit]')
       await expectAccessible(tab, 'mistakes')
       await fillIn(tab, 'For axe')
       await tab.click('button[type=submit]')
       await expectAccessible(tab, 'the secret')
-      expect(told.filter((text) => !/status of (404|422)/.test(text))).toEqual([])
+      expect(told.filter((text) => !/status of (404|409|422)/.test(text))).toEqual([])
       expect(asked.filter((url) => !url.startsWith(served.origin))).toEqual([])
     },
   )

@@ -1,9 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import express from 'express'
-import { createGate, createMemoryKeyStore, type Gate } from 'sallyport'
+import { createGate, createMemoryKeyStore, gateRequestOf, type Gate } from 'sallyport'
+import { createAccess, createMemoryAccessStore, createMemoryAgreementStore } from 'sallyport/access'
 import { createConsole, type ConsoleOptions, type ConsoleUser } from 'sallyport/console'
 import { mountConsole } from 'sallyport/express'
+import { createAuditFiles } from 'sallyport/file'
 import { createTestClock } from 'sallyport/testing'
 
 export type DemoScope = 'read:orders' | 'write:orders' | 'read:invoices' | 'manage:webhooks'
@@ -33,6 +38,15 @@ export const PEOPLE: Readonly<Record<string, ConsoleUser<DemoScope>>> = {
     ...{ id: 'nia@newco.example', name: 'Nia New', sessionId: 'session-nia', ownerId: 'newco' },
     ...{ role: 'admin', environments: ['live'], scopes: ['read:orders'] },
   },
+  kim: {
+    ...{ id: 'kim@startup.example', name: 'Kim Startup', sessionId: 'session-kim' },
+    ...{ ownerId: 'startup', role: 'admin', environments: ['live', 'sandbox'] },
+    scopes: ['read:orders'],
+  },
+  lee: {
+    ...{ id: 'lee@api.example', name: 'Lee Ops', sessionId: 'session-lee', ownerId: 'api' },
+    ...{ role: 'staff', environments: ['live', 'sandbox'], scopes: [] },
+  },
 }
 
 /** Who a request is from: a cookie that names a person. */
@@ -47,12 +61,45 @@ export interface Demo {
   readonly gate: Gate<DemoScope>
   readonly clock: ReturnType<typeof createTestClock>
   readonly options: ConsoleOptions<DemoScope>
+  /** A request for access that waits for a decision. */
+  readonly request: string
+  readonly close: () => Promise<void>
+}
+
+const ROLES = {
+  member: ['keys:view', 'keys:own', 'usage:view', 'access:request'],
+  admin: ['keys:view', 'keys:all', 'usage:view', 'audit:view', 'review:sign', 'access:request'],
+  staff: ['access:decide'],
+} as const
+
+/** Two organizations that are approved, and one that waits. */
+async function openAccess(clock: () => number) {
+  const access = createAccess({
+    ...{ store: createMemoryAccessStore(), agreements: createMemoryAgreementStore(), clock },
+    terms: { 'api-terms': { version: '2030-01', title: 'API terms', text: 'Be kind.' } },
+  })
+  const ask = async (ownerId: string, environments: readonly string[], useCase: string) => {
+    const { terms } = await access.of(ownerId, environments)
+    const accept = terms.map(({ id, version, digest }) => ({ id, version, digest }))
+    const by = { id: `developer@${ownerId}.example`, ownerId }
+    const { id } = await access.request({ ownerId, by, useCase, environments, accept })
+    return id
+  }
+  const staff = { id: 'lee@api.example', name: 'Lee Ops', ownerId: 'api' }
+  for (const owner of ['acme', 'newco']) {
+    const id = await ask(owner, ['live', 'sandbox'], 'Invoices of every night')
+    await access.approve(id, { by: staff })
+  }
+  return { access, ask }
 }
 
 /** An organization whose programs have been at work for a month. */
 export async function createDemo(): Promise<Demo> {
   const clock = createTestClock(new Date('2030-03-20T09:00:00Z'))
+  const folder = mkdtempSync(join(tmpdir(), 'console-demo-'))
+  const { access, ask } = await openAccess(clock.clock)
   const gate = createGate({
+    ...{ access, audit: { sink: createAuditFiles(folder) } },
     environment: ['live', 'sandbox'],
     keys: { prefix: 'acme', store: createMemoryKeyStore(), rotateAfter: '90d' },
     ...{ scopes: SCOPES, levels: LEVELS, clock: clock.clock },
@@ -114,23 +161,40 @@ export async function createDemo(): Promise<Demo> {
     clock.advance('1d')
   }
   await gate.keys.update(partner.id, { disabled: true })
-  await gate.keys.rotate(web.id, { gracePeriod: '24h' })
+  await gate.keys.rotate(web.id, { gracePeriod: '7d' })
   clock.advance('2h')
   await use(gate, billing.secret, 5, '198.51.100.7')
   clock.advance('10m')
+  const request = await ask('parcels', ['live'], 'Shows our customers where their parcels are.')
+  clock.advance('3d')
+  await use(gate, billing.secret, 3, '198.51.100.7')
+  await gate.audit.flush()
   // What was counted is written.
   await gate.keys.usage(billing.id)
   const options: ConsoleOptions<DemoScope> = {
     user: ({ headers }) => personOf(headers),
     secret: 'a secret of at least thirty-two bytes',
     brand: { title: 'Acme Developer' },
-    clock: clock.clock,
+    ...{ clock: clock.clock, access, roles: ROLES, signOutUrl: '/sign-out' },
   }
-  return { gate, clock, options }
+  const close = async () => {
+    await gate.close()
+    rmSync(folder, { recursive: true })
+  }
+  return { gate, clock, options, request, close }
 }
 
+const PLACES = ['orders', 'orders/ord_7', 'invoices']
+
 async function use(gate: Gate<DemoScope>, secret: string, times: number, address: string) {
-  for (let time = 0; time < times; time++) await gate.verify(secret, address)
+  for (let time = 0; time < times; time++) {
+    const url = `/v1/${PLACES[time % PLACES.length] ?? ''}`
+    const headers = { authorization: `Bearer ${secret}` }
+    const socket = { remoteAddress: address, encrypted: true }
+    const request = gateRequestOf({ method: 'GET', url, headers, socket })
+    const decision = await gate.check(request)
+    if (decision.allowed) decision.end()
+  }
 }
 
 export async function serve(

@@ -19,7 +19,28 @@ const LOOKS = [
     : []),
 ] as const
 
+/** Pages that somebody else sees. */
+const OF_OTHERS = [
+  ['access-missing', 'kim', 'access'],
+  ['no-access', 'kim', 'keys/new'],
+  ['requests', 'lee', 'requests'],
+  ['request', 'lee', `requests/${demo.request}`],
+] as const
+
+async function makeKeysOfAnn(): Promise<void> {
+  const ann = demo.gate.as({
+    ...{ subject: 'ann@acme.example', name: 'Ann Archer', ownerId: 'acme' },
+    scopes: ['read:orders', 'read:invoices'],
+  })
+  for (const name of ['Reports', 'Archive']) {
+    const key = { name, ownerId: 'acme', environment: 'live', scopes: ['read:orders'] } as const
+    const { secret } = await ann.keys.create(key)
+    await demo.gate.verify(secret, '198.51.100.7')
+  }
+}
+
 try {
+  await makeKeysOfAnn()
   const { items } = await demo.gate.keys.list({ ownerId: 'acme' })
   const id = (name: string) => items.find((key) => key.name === name && !key.rotatedTo)?.id ?? ''
   const pages = {
@@ -33,6 +54,10 @@ try {
     pause: `keys/${id('Billing server')}/pause`,
     edit: `keys/${id('Billing server')}/edit`,
     docs: 'docs',
+    audit: 'audit',
+    person: 'people/ann%40acme.example',
+    leaving: 'people/ann%40acme.example/revoke',
+    access: 'access',
     'not-found': 'keys/key_other',
   }
   for (const look of LOOKS) {
@@ -46,6 +71,11 @@ try {
       console.log('CONSOLE', message.text())
     })
     for (const [name, path] of Object.entries(pages)) {
+      await tab.goto(`${origin}/portal/${path}`)
+      await tab.screenshot({ path: `${folder}/${name}${look.name}.png`, fullPage: true })
+    }
+    for (const [name, person, path] of OF_OTHERS) {
+      await context.addCookies([{ name: 'person', value: person, url: origin }])
       await tab.goto(`${origin}/portal/${path}`)
       await tab.screenshot({ path: `${folder}/${name}${look.name}.png`, fullPage: true })
     }
@@ -64,5 +94,5 @@ try {
 } finally {
   await browser.close()
   server.close()
-  await demo.gate.close()
+  await demo.close()
 }

@@ -87,7 +87,7 @@ function events({ portal }: PageRequest, items: readonly AuditEvent[], filters: 
       whatShown(event, filters),
       html`<code>${whoOf(event)}</code>`,
       outcomeOf(event),
-      addressOf(event) === '' ? undefined : html`<code>${addressOf(event)}</code>`,
+      addressOf(event) === '' ? undefined : html`<code class="nowrap">${addressOf(event)}</code>`,
       html`<code class="small">${requestIdOf(event)}</code>`,
     ]),
   })

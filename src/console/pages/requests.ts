@@ -1,7 +1,15 @@
 import type { AccessRequest } from '../../access/access-store.js'
 import { AccessError } from '../../core/errors.js'
 import { accessOf, personOf, stateOfAccess } from '../access/words.js'
-import { choiceField, form, NO_MISTAKES, summary, textField, type Mistakes } from '../kit/fields.js'
+import {
+  choiceField,
+  form,
+  NO_MISTAKES,
+  select,
+  summary,
+  textField,
+  type Mistakes,
+} from '../kit/fields.js'
 import { html, type Markup } from '../kit/html.js'
 import { card, empty, facts, table, tag } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
@@ -13,40 +21,65 @@ export const APPROVE_FIELDS: Fields = {
 }
 export const DENY_FIELDS: Fields = { reason: 'one' }
 
-/** The queue of an approver: what waits longest comes first. */
+/** The queue of an approver, what waits longest first; or what was decided, the newest first. */
 export async function requestsPage(asked: PageRequest): Promise<Page> {
-  const { portal, root, query } = asked
+  const { root, query } = asked
   const cursor = query.get('cursor') ?? ''
-  const after = cursor === '' ? {} : { cursor }
-  const found = await accessOf(asked).list({ state: 'requested', order: 'oldest', ...after })
-  const { format, options } = portal
-  const rows = found.items.map((request) => [
-    html`<a href="${root}requests/${request.id}">${request.ownerId}</a>`,
-    request.environments.join(', '),
-    request.useCase.slice(0, 160),
-    format.ago(request.requestedAt),
-    request.dueAt.getTime() < options.clock()
-      ? tag('bad', 'Overdue')
-      : html`${tag('warn', 'Due')} ${format.day(request.dueAt)}`,
-  ])
-  const columns = ['Organization', 'Environments', 'Use', 'Asked', 'Decision']
-  const content =
-    rows.length === 0
-      ? empty(
-          'Nothing waits for a decision',
-          'Requests for access are shown here, the oldest first.',
-        )
-      : table({
-          ...{ caption: 'Requests for access', kind: 'wide', rows },
-          columns: columns.map((title) => ({ title })),
-        })
-  const next =
-    found.cursor !== undefined && new URLSearchParams({ cursor: found.cursor }).toString()
+  const shown = VIEWS.find(({ value }) => value === query.get('state')) ?? WAITING
+  const { items, cursor: next } = await accessOf(asked).list({
+    ...(shown.value !== 'all' && { state: shown.value }),
+    order: shown === WAITING ? 'oldest' : 'newest',
+    ...(cursor !== '' && { cursor }),
+  })
+  const more = next !== undefined && new URLSearchParams({ state: shown.value, cursor: next })
   const body = html`<section class="card flush">
-    ${content}
-    ${next && html`<nav class="pager" aria-label="Pages"><span></span><a class="btn" href="${root}requests?${next}">Next page</a></nav>`}
+    <form class="filters" action="${root}requests" role="search" aria-label="Filter requests">
+      ${select({ name: 'state', label: 'State', value: shown.value, choices: VIEWS })}
+      <p class="acts"><button class="btn" type="submit">Apply</button></p>
+    </form>
+    ${items.length === 0 ? empty(shown.nothing[0], shown.nothing[1]) : requestTable(asked, items)}
+    ${more && html`<nav class="pager" aria-label="Pages"><span></span><a class="btn" href="${root}requests?${more.toString()}">Next page</a></nav>`}
   </section>`
-  return page({ title: 'Requests', lead: 'Organizations that ask for access.', body })
+  const lead = 'Organizations that ask for access, and what was decided.'
+  return page({ title: 'Requests', lead, body })
+}
+
+const NONE = ['No request is like this', 'Choose another state.'] as const
+const WAITING = {
+  ...({ value: 'requested', label: 'Waiting' } as const),
+  nothing: [
+    'Nothing waits for a decision',
+    'Requests for access are shown here, the oldest first. Choose another state to see what was decided.',
+  ],
+} as const
+const VIEWS = [
+  WAITING,
+  { value: 'approved', label: 'Approved', nothing: NONE },
+  { value: 'denied', label: 'Denied', nothing: NONE },
+  { value: 'suspended', label: 'Suspended', nothing: NONE },
+  { value: 'ended', label: 'Ended', nothing: NONE },
+  { value: 'all', label: 'All', nothing: NONE },
+] as const
+
+function requestTable({ root, portal }: PageRequest, items: readonly AccessRequest[]): Markup {
+  const { format } = portal
+  const columns = ['Organization', 'Environments', 'Use', 'Asked', 'Decision']
+  return table({
+    ...{ caption: 'Requests for access', kind: 'wide' },
+    columns: columns.map((title) => ({ title })),
+    rows: items.map((request) => [
+      html`<a href="${root}requests/${request.id}">${request.ownerId}</a>`,
+      ...[request.environments.join(', '), request.useCase.slice(0, 160)],
+      ...[format.ago(request.requestedAt), decisionOf(portal, request)],
+    ]),
+  })
+}
+
+function decisionOf({ format, options }: PageRequest['portal'], request: AccessRequest): Markup {
+  const { state, dueAt } = request
+  if (state !== 'requested') return stateOfAccess(state)
+  if (dueAt.getTime() < options.clock()) return tag('bad', 'Overdue')
+  return html`${tag('warn', 'Due')} ${format.day(dueAt)}`
 }
 
 export async function requestPage(asked: PageRequest): Promise<Page> {
@@ -79,7 +112,8 @@ async function decide(
   const request = await findRequest(asked)
   try {
     await run(accessOf(asked), request.id)
-    return redirect('requests')
+    // Where it is shown what became of it.
+    return redirect(`requests/${request.id}`)
   } catch (error) {
     if (!(error instanceof AccessError)) throw error
     if (error.code === 'invalid_input') {
@@ -190,7 +224,7 @@ function decisionForms(
 
 function stepsCard({ portal }: PageRequest, { steps }: AccessRequest): Markup {
   return card(
-    'What became of it',
+    'History',
     html`<ol class="events">
       ${steps.map(
         ({ state, by, at, reason }) =>

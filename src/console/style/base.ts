@@ -26,7 +26,7 @@ pre{white-space:pre-wrap;overflow-wrap:anywhere}
 .brand:hover{color:var(--ink);text-decoration:underline}
 .brand img{height:24px;width:auto}
 .who{margin-left:auto;color:var(--quiet);font-size:var(--t1);text-align:right;line-height:1.35}
-.out{display:inline-flex;align-items:center;min-height:32px;font-size:14px}
+.who a{display:inline-block;padding-block:3px}
 .who b{color:var(--ink);font-weight:600}
 .main-nav{flex-basis:100%}
 .nav{display:flex;flex-wrap:wrap;gap:0 var(--s1);margin-inline:calc(-1*var(--s2));padding:0;list-style:none}
