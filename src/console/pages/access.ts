@@ -202,9 +202,10 @@ export async function missingAccess(access: Access, { user, root }: PageRequest)
   const { environments } = await access.of(user.ownerId, user.environments)
   const lacking = environments.filter(({ missing }) => missing.length > 0)
   if (lacking.length === 0) return undefined
+  const messages = lacking.flatMap(({ missing }) => missing.map(({ message }) => message))
   return html`<section class="notice warn">
     <h2>Keys cannot be made in ${lacking.map(({ environment }) => environment).join(', ')} yet</h2>
-    ${lacking.flatMap(({ missing }) => missing.map(({ message }) => html`<p>${message}</p>`))}
+    ${[...new Set(messages)].map((message) => html`<p>${message}</p>`)}
     <p class="acts"><a class="btn" href="${root}access">Go to access</a></p>
   </section>`
 }
