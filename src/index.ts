@@ -96,9 +96,7 @@ export type {
 } from './core/requirement.js'
 export { USAGE_OUTCOMES, type UsageOutcome } from './core/tally.js'
 export type { ActingGate } from './gate/act-as.js'
-export type { GateEvent } from './events/event.js'
-export type { EventRun, FailedDelivery, GateEvents, Notify } from './events/gate-events.js'
-export type { EventTarget, GateWebhooks } from './events/target.js'
+export type * from './events/types.js'
 export { createGate } from './gate/create-gate.js'
 export type {
   AccessEndpoints,

@@ -151,7 +151,8 @@ function typeNamed(name: string): ts.Type {
   const module = file && checker.getSymbolAtLocation(file)
   const symbol = module && checker.getExportsOfModule(module).find((each) => each.name === name)
   if (symbol === undefined) throw new Error(`${name} is not exported`)
-  return checker.getDeclaredTypeOfSymbol(checker.getAliasedSymbol(symbol))
+  const own = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
+  return checker.getDeclaredTypeOfSymbol(own)
 }
 
 /** The members of a union of strings. */
@@ -183,6 +184,7 @@ describe('the pages have everything, and nothing else', () => {
       ...propertiesOf('IssuerOptions', 'issuers.'),
       ...propertiesOf('IntrospectionOptions', 'introspection.'),
       ...propertiesOf('TokenOptions', 'tokens.'),
+      ...propertiesOf('ReminderOptions', 'reminders.'),
     ]
     expect(declared.sort()).toEqual([...OPTION_NAMES].sort())
   })
@@ -256,7 +258,7 @@ const GATE = createGate({
 const KEY = { name: 'CI', ownerId: 'org_1', environment: 'live' }
 const ANONYMOUS = { method: 'GET', url: '/', rawHeaders: [], peer: { encrypted: true } }
 const OPTIONS = { environment: 'live', keys: { prefix: 'acme' }, scopes: [] }
-const { usageOf: _, ...withoutUsage } = createMemoryKeyStore()
+const { usageOf: _, outbox: __, ...withoutUsage } = createMemoryKeyStore()
 const FRUGAL = createGate({ ...OPTIONS, keys: { prefix: 'acme', store: withoutUsage } })
 
 const PLANS = { free: { access: false }, pro: { quota: { limit: 1_000, window: '1h' } } } as const
@@ -306,6 +308,7 @@ const MISTAKES: Readonly<Record<string, readonly (() => unknown)[]>> = {
   not_supported: [
     () => FRUGAL.keys.usage('key_1'),
     () => GATE.events.run(),
+    () => FRUGAL.events.remind(),
     () => GATE.tokens.exchange('acme_live_sk_x'),
     () => GATE.audit.query(),
     () => inProduction(() => createTestGate({ scopes: [] })),

@@ -31,6 +31,10 @@ export function keyRoutes(
       answer: { ...key, secret: 'shown once' },
     },
     { method: 'get', path, summary: 'List API keys', scopes, answer: { keys: [key] } },
+    {
+      ...{ method: 'get', path: `${path}/due`, summary: 'List API keys to rotate', scopes },
+      answer: { keys: [] },
+    },
     { ...one, method: 'get', summary: 'Read an API key', answer: key },
     {
       ...{ ...one, method: 'patch', summary: 'Change an API key' },

@@ -6,6 +6,7 @@ import { addFind } from './find.js'
 import { addGet } from './get.js'
 import { addImport } from './import.js'
 import { addList } from './list.js'
+import { addRemind } from './remind.js'
 import { addRevoke } from './revoke.js'
 import { addRotate } from './rotate.js'
 import { addUpdate } from './update.js'
@@ -22,5 +23,6 @@ export function addKeys(program: Command, ended: Ended): void {
   addRevoke(keys)
   addImport(keys, ended)
   addDue(keys)
+  addRemind(keys)
   addUsage(keys)
 }

@@ -3,7 +3,8 @@ import type { Clock } from '../lib/clock.js'
 import { recover, withTimeout } from '../lib/maybe.js'
 import type { KeyOutbox, OutboxDelivery } from '../keys/outbox.js'
 import { eventOf } from './event.js'
-import { DeliveryError, type EventTarget } from './target.js'
+import { DeliveryError } from './target.js'
+import type { EventTarget } from './types.js'
 
 const [S, M, H] = [1_000, 60_000, 3_600_000]
 /** The waits between tries, as Standard Webhooks has them. After the last, a delivery is given up. */

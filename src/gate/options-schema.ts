@@ -16,8 +16,7 @@ import type { Clock } from '../lib/clock.js'
 import { functionOf, objectWith } from '../lib/schema-kinds.js'
 import { LIMIT_NAMES, limits } from '../limits/options-schema.js'
 import { plans } from '../limits/plan-schema.js'
-import type { Notify } from '../events/gate-events.js'
-import type { GateWebhooks } from '../events/target.js'
+import type { GateWebhooks, Notify, ReminderOptions } from '../events/types.js'
 import type { GateAccess } from './gate-access.js'
 import { TOKEN_NAMES, tokens } from '../oauth/options-schema.js'
 import type { EnvironmentMap } from './environment-options.js'
@@ -36,6 +35,12 @@ const namedLevel = z.strictObject({
   name: z.string(),
   ...{ title: words, description: words },
   above: z.optional(z.array(z.string())),
+})
+const reminders = z.strictObject({
+  wants: functionOf<ReminderOptions['wants']>('must be a function of an owner'),
+  before: z.exactOptional(
+    z.array(z.int().check(z.minimum(0), z.maximum(365))).check(z.minLength(1), z.maxLength(8)),
+  ),
 })
 export const schema = z.strictObject({
   environment: z.union(
@@ -100,6 +105,7 @@ export const schema = z.strictObject({
       'must be what createWebhooks of sallyport/webhooks returns',
     ),
   ),
+  reminders: z.optional(reminders),
   bruteForce,
   errorFormat: z._default(
     objectWith<ErrorFormat>(['body'], 'must be an error format, such as problemDetails()'),
@@ -136,6 +142,7 @@ export const OPTION_NAMES = [
   ...CREDENTIAL_NAMES.map((name) => `credentials.${name}`),
   ...BRUTE_FORCE_NAMES.map((name) => `bruteForce.${name}`),
   ...LIMIT_NAMES.map((name) => `limits.${name}`),
+  ...Object.keys(reminders.shape).map((name) => `reminders.${name}`),
   ...AUDIT_NAMES.map((name) => `audit.${name}`),
   ...ISSUER_NAMES.map((name) => `issuers.${name}`),
   ...INTROSPECTION_NAMES.map((name) => `introspection.${name}`),

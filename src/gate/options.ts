@@ -10,14 +10,13 @@ import type { TlsVersion } from '../http/transport.js'
 import type { IntrospectionOptions } from '../jwt/introspection-options.js'
 import type { FindIssuer, IssuerOptions } from '../jwt/issuer-options.js'
 import type { OutboundFetch } from '../jwt/outbound.js'
-import type { Notify } from '../events/gate-events.js'
-import type { GateWebhooks } from '../events/target.js'
 import type { KeyOptions } from '../keys/options.js'
 import type { Clock } from '../lib/clock.js'
 import type { LimitOptions } from '../limits/options.js'
 import type { Plan } from '../limits/plans.js'
 import type { TokenOptions } from '../oauth/options.js'
 import type { EnvironmentMap } from './environment-options.js'
+import type { GateWebhooks, Notify, ReminderOptions } from '../events/types.js'
 import type { GateAccess } from './gate-access.js'
 
 /** What a gate is made from. Durations have units, names are checked, nothing is guessed. */
@@ -91,6 +90,11 @@ export interface GateOptions<S extends string = string> {
   readonly notify?: Notify
   /** The same events as signed webhooks: what `createWebhooks` of `sallyport/webhooks` returns. Default: none. */
   readonly webhooks?: GateWebhooks
+  /**
+   * Events `key.due` before a key is due for rotation, for owners that want them. Default: none.
+   * @example { wants: async (ownerId) => (await settingsOf(ownerId)).remindsOfRotation }
+   */
+  readonly reminders?: ReminderOptions
   /**
    * Keys that do not exist are counted against the address that they come from, which is refused for a while after a few of them; `false`: they are
    * not. Loopback addresses are never refused while `NODE_ENV` is not `production`. Default `true`.

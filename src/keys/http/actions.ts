@@ -2,13 +2,14 @@ import type { z } from 'zod/mini'
 import { isRefusal, Refusal } from '../../core/denial.js'
 import { queryOf } from '../../core/request.js'
 import { invalid } from '../../http/body.js'
+import type { DueQuery } from '../due.js'
 import type { AskedKey } from '../held-keys.js'
 import type { KeyFilter } from '../key-store.js'
 import type { KeyRecord } from '../record.js'
 import type { RevokeOptions } from '../revocation.js'
 import type { RotateOptions } from '../rotate.js'
 import type { UpdateKeyInput } from '../update.js'
-import { createBody, listQuery, revokeBody, rotateBody, updateBody } from './bodies.js'
+import { createBody, dueQuery, listQuery, revokeBody, rotateBody, updateBody } from './bodies.js'
 import { NOT_FOUND, withBody, withoutBody, type Action, type Call, type Outcome } from './call.js'
 import { shownToHolder, shownToManagers } from './shown.js'
 
@@ -17,6 +18,8 @@ export const COLLECTION: Readonly<Record<string, Action>> = {
   GET: withoutBody(list),
   POST: withBody(createBody, create),
 }
+/** By method: `/due`. */
+export const DUE: Readonly<Record<string, Action>> = { GET: withoutBody(listDue) }
 /** By method: `/:id`. */
 export const ITEM: Readonly<Record<string, Action>> = {
   GET: withoutBody(show),
@@ -38,6 +41,17 @@ async function list({ keys, url }: Call): Outcome {
     return invalid('The query knows limit, cursor, environment and state, each once.')
   }
   const { items, cursor } = await keys.list(asked.data as KeyFilter)
+  const shown = items.map(shownToManagers)
+  return { status: 200, value: { keys: shown, ...(cursor !== undefined && { cursor }) } }
+}
+
+async function listDue({ keys, url }: Call): Outcome {
+  const query = new URLSearchParams(queryOf(url))
+  const asked = dueQuery.safeParse(Object.fromEntries(query))
+  if (!asked.success || new Set(query.keys()).size < query.size) {
+    return invalid('The query knows within, limit, cursor and environment, each once.')
+  }
+  const { items, cursor } = await keys.due(asked.data as DueQuery)
   const shown = items.map(shownToManagers)
   return { status: 200, value: { keys: shown, ...(cursor !== undefined && { cursor }) } }
 }

@@ -9,7 +9,7 @@ import { authorityOf, type Restrictions } from '../authority.js'
 import { createHeldKeys, type AskedKey, type HeldKeys } from '../held-keys.js'
 import type { IssuedKey } from '../create.js'
 import type { StoredCaller } from '../runtime.js'
-import { COLLECTION, ITEM, ROTATION, SELF } from './actions.js'
+import { COLLECTION, DUE, ITEM, ROTATION, SELF } from './actions.js'
 import { NOT_FOUND, type Action, type Result } from './call.js'
 import type { KeyEndpointsContext } from './context.js'
 import { CHANGED_MEANWHILE, refusalFor } from './failure.js'
@@ -23,6 +23,8 @@ const ATTEMPTS = 3
 
 /** Where a key stands for itself. */
 const SELF_PATH = '/self'
+/** Where the keys stand that wait for their rotation. */
+const DUE_PATH = '/due'
 
 /** Answers requests for keys. */
 export function createKeyAnswer<S extends string>(
@@ -150,7 +152,7 @@ function ownKeyId(auth: Auth): string {
 function actionFor(method: string, path: string): Action | Refusal {
   const [, id = '', verb, more] = path.split('/')
   if (more !== undefined || (verb !== undefined && verb !== 'rotate')) return NOT_FOUND
-  const ofItem = path === SELF_PATH ? SELF : ITEM
+  const ofItem = path === SELF_PATH ? SELF : path === DUE_PATH ? DUE : ITEM
   const actions = id === '' ? COLLECTION : verb === undefined ? ofItem : ROTATION
   const action = new Map(Object.entries(actions)).get(method === 'HEAD' ? 'GET' : method)
   const allow = Object.keys(actions).join(', ')

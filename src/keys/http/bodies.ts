@@ -48,5 +48,12 @@ export const listQuery = z.strictObject({
   environment: z.optional(z.string()),
   state: z.optional(z.string()),
 })
+/** Of `GET /due`. */
+export const dueQuery = z.strictObject({
+  within: z.optional(z.string()),
+  limit: listQuery.shape.limit,
+  cursor: z.optional(z.string()),
+  environment: z.optional(z.string()),
+})
 export const rotateBody = z.strictObject({ gracePeriod: z.optional(z.string()) })
 export const revokeBody = z.strictObject({ reason: z.optional(z.string()) })

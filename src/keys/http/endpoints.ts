@@ -5,7 +5,7 @@ import type { KeyEndpointsContext } from './context.js'
 import { readManagingRequirement, type KeyEndpointsRequirement } from './settings.js'
 
 /**
- * Keys over HTTP, under the path where they are mounted: `POST /`, `GET /`, `GET /:id`, `PATCH /:id`, `DELETE /:id`,
+ * Keys over HTTP, under the path where they are mounted: `POST /`, `GET /`, `GET /due`, `GET /:id`, `PATCH /:id`, `DELETE /:id`,
  * `POST /:id/rotate`; and for whoever holds a key, `GET /self` and `DELETE /self`. A caller sees and touches only keys of its own owner.
  * @throws {MisuseError} at start-up
  */

@@ -106,6 +106,7 @@ describe('OpenAPI of a gate', () => {
       '/oauth/jwks',
       '/oauth/token',
       '/v1/keys',
+      '/v1/keys/due',
       '/v1/keys/self',
       '/v1/keys/{id}',
       '/v1/keys/{id}/rotate',

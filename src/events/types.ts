@@ -1,0 +1,99 @@
+import type { MaybePromise } from '../lib/maybe.js'
+
+/** Something that happened to a key, or to access: for `notify`, webhooks and the channel `sallyport:keys`. It has no secret, digest or token. */
+export interface GateEvent {
+  /** The same with each try and for each receiver: who has seen it before can pass it over. */
+  readonly id: string
+  /** Such as `'key.revoked'`. Later versions may have others. */
+  readonly type: string
+  /** When it happened. */
+  readonly timestamp: Date
+  /** What JSON can say: of `key.*`, the key as the key endpoints show it, after the change. */
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/** Somebody to whom events are delivered. */
+export interface EventTarget {
+  /** Names it in the store: what waits for it is found by this name. 1 to 200 characters. */
+  readonly name: string
+  readonly wants: (type: string) => boolean
+  /**
+   * Delivers, or throws: then it is tried again. A `DeliveryError` says more. It must settle within `limitMs`.
+   * @param isFirst whether it was never tried before
+   * @param signal the gate is closing
+   */
+  readonly send: (event: GateEvent, isFirst: boolean, signal: AbortSignal) => Promise<void>
+  /** How long a delivery may take, in milliseconds. */
+  readonly limitMs: number
+}
+
+/** What a gate delivers to beside `notify`: what `createWebhooks` of `sallyport/webhooks` returns. */
+export interface GateWebhooks {
+  readonly targets: readonly EventTarget[]
+}
+
+/** The option `reminders`. */
+export interface ReminderOptions {
+  /** Whether an owner wants to be reminded of its keys, as its settings in your app say: true or false, may be async. */
+  readonly wants: (ownerId: string) => MaybePromise<boolean>
+  /** So many days before a key is due for rotation (`keys.rotateAfter`); 0: when it is due. 1 to 8 whole numbers from 0 to 365. Default `[14, 7, 0]`. */
+  readonly before?: readonly number[]
+}
+
+/** A reminder that nobody had given before. */
+export interface Reminder {
+  readonly keyId: string
+  readonly ownerId: string
+  readonly name: string
+  readonly dueAt: Date
+  /** The step that was reached; 0: it is due. */
+  readonly daysBefore: number
+}
+
+/** Told of each event: for mail, chat, or anything that is no webhook. A promise that is rejected, or takes more than 30 s, is a delivery that failed. */
+export type Notify = (event: GateEvent) => MaybePromise<unknown>
+
+/** A delivery that was given up. */
+export interface FailedDelivery {
+  /** For `retry`. */
+  readonly seq: string
+  /** `'notify'`, or the name of the endpoint. */
+  readonly target: string
+  readonly event: GateEvent
+  /** Tries that have failed. */
+  readonly attempts: number
+  readonly endedAt: Date
+  /** Why the last try failed. */
+  readonly error: string
+}
+
+/** What a run has done. */
+export interface EventRun {
+  /** Events of keys that have ended, end soon or are due, as nobody had noted before. */
+  readonly found: number
+  readonly delivered: number
+  /** Tries that failed. */
+  readonly failed: number
+}
+
+/** Events: `gate.events`. Each call throws a MisuseError `not_supported` for a gate without `notify` and `webhooks`, and what the store throws. */
+export interface GateEvents {
+  /**
+   * Looks for keys whose time has come and delivers what waits and may be tried now. The gate does the same by itself, every second and every 5 minutes: this is for tests, and for
+   * platforms that stop a process between requests.
+   */
+  run(): Promise<EventRun>
+  /**
+   * Notes `key.due` for keys that have reached a step before their rotation is due, as the option `reminders` has them, and resolves to those that are new. The gate does the same
+   * every hour, where it has that option. Without it, every owner counts, and the steps are 14, 7 and 0 days. It needs an outbox, and neither `notify` nor `webhooks`.
+   * @param ownerId only the keys of this owner, whether it wants to be reminded or not
+   */
+  remind(ownerId?: string): Promise<readonly Reminder[]>
+  /** Deliveries that were given up, the latest first, in pages. @param page `limit`: 1 to 200, default 50 */
+  failed(page?: { readonly limit?: number; readonly cursor?: string }): Promise<{
+    readonly items: readonly FailedDelivery[]
+    readonly cursor?: string
+  }>
+  /** Tries again what was given up: one, or all. Resolves to how many. @param seq of `failed` */
+  retry(seq?: string): Promise<number>
+}

@@ -1,0 +1,141 @@
+import { afterEach, expect, test } from '@jest/globals'
+import express from 'express'
+import {
+  createGate,
+  createMemoryKeyStore,
+  StoreError,
+  type GateEvent,
+  type KeyStore,
+} from 'sallyport'
+import { keyEndpoints } from 'sallyport/express'
+import { createPostgresKeyStore } from 'sallyport/postgres'
+import { createTestClock, type TestClock } from 'sallyport/testing'
+import request from 'supertest'
+import { createSchema, openIn } from '../adapters/postgres/schema.js'
+import { databaseUrl, describeWith } from '../services.js'
+
+const closing: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+})
+
+function open(store: KeyStore, time: TestClock, seen: GateEvent[]) {
+  const gate = createGate({
+    ...{ environment: 'live', keys: { prefix: 'acme', store }, scopes: [], clock: time.clock },
+    notify: (event) => seen.push(event),
+    reminders: { wants: (ownerId) => ownerId !== 'org_quiet' },
+  })
+  closing.push(() => gate.close())
+  return gate
+}
+
+/** A busy machine may not make a change in time: then it is not made. */
+async function patiently<T>(call: () => Promise<T>, tries = 20): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    if (!(error instanceof StoreError) || tries === 0) throw error
+    return patiently(call, tries - 1)
+  }
+}
+
+/** A key turns 76, 83 and 90 days old, and older. */
+async function grow(stores: readonly [KeyStore, KeyStore]): Promise<void> {
+  const time = createTestClock()
+  const seen: GateEvent[] = []
+  const [gate, other] = [open(stores[0], time, seen), open(stores[1], time, seen)] as const
+  const input = { name: 'CI', ownerId: 'org_1' }
+  await patiently(() => gate.events.run())
+  const key = await patiently(() => gate.keys.create(input))
+  await patiently(() => gate.keys.create({ name: 'CI', ownerId: 'org_quiet' }))
+  const rotated = await patiently(() => gate.keys.create(input))
+  await patiently(() => gate.keys.rotate(rotated.id))
+  const found: unknown[][] = []
+  for (const days of ['75d', '1d', '1d', '6d', '7d', '30d'] as const) {
+    time.advance(days)
+    await Promise.all([gate, other].map((each) => patiently(() => each.events.run())))
+    await patiently(() => other.events.run())
+    const due = seen.filter(({ type, data }) => type === 'key.due' && data['id'] === key.id)
+    found.push(due.map(({ data }) => data['daysBefore']))
+  }
+  expect(found).toEqual([[], [14], [14], [14, 7], [14, 7, 0], [14, 7, 0]])
+  // Its successor is due as well; the one that was rotated is not, nor is one whose owner wants no reminders.
+  const owners = seen.filter(({ type }) => type === 'key.due').map(({ data }) => data['ownerId'])
+  expect(new Set(owners)).toEqual(new Set(['org_1']))
+  expect(owners).toHaveLength(6)
+  const [first] = seen.filter(({ type }) => type === 'key.due')
+  expect(first?.data).toMatchObject({ name: 'CI', dueAt: '2030-04-01T00:00:00.000Z' })
+}
+
+test('a key turns 76, 83 and 90 days old: two instances tell each once', async () => {
+  const store = createMemoryKeyStore()
+  await grow([store, store])
+})
+
+test('who turns reminders on later is told of the last step alone', async () => {
+  const [time, store, seen] = [createTestClock(), createMemoryKeyStore(), [] as GateEvent[]]
+  const before = createGate({
+    ...{ environment: 'live', keys: { prefix: 'acme', store }, scopes: [], clock: time.clock },
+  })
+  const { id } = await before.keys.create({ name: 'CI', ownerId: 'org_1' })
+  time.advance('200d')
+  const gate = open(store, time, seen)
+  await gate.events.run()
+  expect(seen).toMatchObject([{ type: 'key.due', data: { id, daysBefore: 0 } }])
+  expect(await gate.events.remind()).toEqual([])
+  await before.close()
+})
+
+test('reminders need somebody who is told, and remind an outbox alone', async () => {
+  const options = { environment: 'live', scopes: [] }
+  const reminders = { wants: () => true }
+  expect(() => createGate({ ...options, keys: { prefix: 'acme' }, reminders })).toThrow(
+    /'reminders' are events; give 'notify' or 'webhooks'/,
+  )
+  const { outbox: _, ...store } = createMemoryKeyStore()
+  const gate = createGate({ ...options, keys: { prefix: 'acme', store } })
+  await expect(gate.events.remind()).rejects.toMatchObject({ code: 'not_supported' })
+  await gate.close()
+})
+
+test('GET /due has the keys of the caller that wait for their rotation', async () => {
+  const time = createTestClock()
+  const gate = createGate({
+    ...{
+      environment: 'live',
+      keys: { prefix: 'acme' },
+      scopes: ['manage:keys'],
+      clock: time.clock,
+    },
+  })
+  const app = express().use('/keys', keyEndpoints(gate, { scopes: ['manage:keys'] }))
+  const input = { name: 'Old', ownerId: 'org_1' }
+  const old = await gate.keys.create(input)
+  await gate.keys.create({ ...input, ownerId: 'org_2' })
+  time.advance('80d')
+  const { secret } = await gate.keys.create({ ...input, scopes: ['manage:keys'] })
+  const ask = (path: string) => request(app).get(path).auth(secret, { type: 'bearer' })
+  expect((await ask('/keys/due').expect(200)).body).toEqual({ keys: [] })
+  const answer = await ask('/keys/due?within=14d').expect(200)
+  const body = answer.body as { keys: unknown[] }
+  expect(body).toMatchObject({ keys: [{ id: old.id, dueAt: '2030-04-01T00:00:00.000Z' }] })
+  expect(body.keys).toHaveLength(1)
+  for (const query of ['within=soon', 'within=1d&within=2d', 'state=active']) {
+    await ask(`/keys/due?${query}`).expect(400)
+  }
+  await request(app).post('/keys/due').auth(secret, { type: 'bearer' }).expect(405)
+  await gate.close()
+})
+
+describeWith(databaseUrl, 'over PostgreSQL', (url) => {
+  test('two instances tell each once', async () => {
+    const schema = await createSchema(url)
+    closing.push(() => schema.drop())
+    const pools = [await openIn(schema), await openIn(schema)] as const
+    closing.push(() => Promise.all(pools.map((pool) => pool.end())))
+    const [one, two] = pools.map((pool) => createPostgresKeyStore(pool, { listen: false }))
+    if (one === undefined || two === undefined) throw new Error('unreachable')
+    await one.migrate()
+    await grow([one, two])
+  })
+})
