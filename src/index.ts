@@ -38,7 +38,7 @@ export {
 export type { TrailFault, TrailFinding } from './audit/findings.js'
 export type { TrailReport } from './audit/trail-report.js'
 export type { AuditOutage } from './audit/sinks.js'
-export type { AuditedAccess, AuditWhen } from './audit/trail.js'
+export type { AuditedAccess, AuditWhen } from './audit/accesses.js'
 export { checkPrune, RETENTION, type PruneOptions } from './audit/retention.js'
 export { verifyTrail, type VerifyOptions } from './audit/verify.js'
 export type { AcceptsRequirement } from './core/accepts.js'

@@ -80,10 +80,10 @@ const ROWS: readonly (readonly [row: string, file: string, ...constants: string[
   ['PostgreSQL: reading 1,000', 'adapters/postgres/audit.ts', 'READ_MS', 'PRUNE_MS'],
   ["an acknowledgement in mode `'required'`", 'src/audit/sinks.ts', 'ACKNOWLEDGE_MS'],
   ['records that wait to be written', 'src/audit/queues.ts', 'MAX_WAITING'],
-  ['a write to a sink', 'src/audit/writer.ts', 'FLUSH_MS'],
+  ['a write to a sink', 'src/audit/rounds.ts', 'FLUSH_MS'],
   ['a write to a sink', 'src/audit/backlog.ts', 'BATCH'],
   ['a sink that fails', 'src/audit/delivery.ts', 'RETRY_MS', 'HUNG_MS'],
-  ['`gate.audit.flush`', 'src/audit/writer.ts', 'CLOSE_MS'],
+  ['`gate.audit.flush`', 'src/audit/rounds.ts', 'CLOSE_MS'],
   ['a checkpoint', 'src/audit/checkpoint-schedule.ts', 'CHECKPOINT_RECORDS', 'CHECKPOINT_MS'],
   [
     'refusals that repeat',

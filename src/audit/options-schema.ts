@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto'
 import * as z from 'zod/mini'
 import type { AuditSink } from './sink.js'
-import type { AuditWhen } from './trail.js'
+import type { AuditWhen } from './accesses.js'
 
 const SINK = "must be an AuditSink: files of 'sallyport/file', or an object that has 'write'"
 const isSink = (value: unknown) =>

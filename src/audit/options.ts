@@ -1,6 +1,6 @@
 import type { AuditMode } from '../core/requirement.js'
 import type { AuditSink } from './sink.js'
-import type { AuditWhen } from './trail.js'
+import type { AuditWhen } from './accesses.js'
 
 /** The audit trail. */
 export interface AuditOptions {

@@ -1,30 +1,24 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { AuditError } from '../core/errors.js'
 import type { Clock } from '../lib/clock.js'
-import { withTimeout } from '../lib/maybe.js'
 import { checkpointCheck } from './chain-end.js'
 import { Backlog } from './backlog.js'
 import { createBatches } from './batches.js'
-import { createDelivery, faultOf, pause, withinTime } from './delivery.js'
+import { createDelivery, faultOf, withinTime } from './delivery.js'
+import { createOutage, type SinkOutageContext } from './sink-outage.js'
 import type { PendingRecord } from './pending-record.js'
+import { createRounds } from './rounds.js'
 import type { AuditSink } from './sink.js'
 
-const FLUSH_MS = 20
-const CLOSE_MS = 5_000
-
-export interface WriterContext {
+export interface WriterContext extends SinkOutageContext {
   readonly sink: AuditSink
   /** A name for a chain, other than all before it. */
   readonly newWriter: () => string
   readonly instance: string
   readonly key: KeyObject | undefined
   readonly clock: Clock
-  /** An outage has begun, or records are being dropped. */
-  readonly alarm: (error: AuditError) => void
   /** Something that is no outage. */
   readonly tell: (error: AuditError) => void
-  /** All that waited is written; so many records were dropped, of which the trail tells. */
-  readonly recovered: (dropped: number) => void
 }
 
 /** Brings records to one sink, in groups, in a chain that goes on as long as the sink takes it. */
@@ -39,7 +33,7 @@ export interface Writer {
 }
 
 export function createWriter(context: WriterContext): Writer {
-  const { sink, key, alarm } = context
+  const { sink, key } = context
   const check = key && checkpointCheck([pemOf(key)])
   const backlog = new Backlog(context)
   const refuse: Backlog['refuse'] = (item, error) => {
@@ -53,41 +47,21 @@ export function createWriter(context: WriterContext): Writer {
       rounds.wake(true)
     },
   })
+  const outage = createOutage(context, () => backlog.takeLost())
+  const fail = (error: unknown) => void outage.begun(error)
   const delivery = createDelivery({ sink, batches, refuse, fail, source: backlog })
-  let isDown = false
-
   const isEmpty = () => backlog.isEmpty() && !batches.isCheckpointDue()
 
-  /** Whether it has only begun to fail. */
-  function fail(cause: unknown): boolean {
-    if (isDown) return false
-    const isTold =
-      cause instanceof AuditError && ['moved', 'place_taken'].includes(cause.fault ?? '')
-    alarm(isTold ? cause : new AuditError('The audit trail cannot be written.', { cause }))
-    isDown = true
-    return true
-  }
-
-  /** It is over when the trail tells also of what was dropped. */
-  function settle(): void {
-    const lost = backlog.takeLost()
-    if (lost === undefined || (!isDown && lost === 0)) return
-    context.recovered(lost)
-    isDown = false
-  }
-
-  async function round(): Promise<RoundOutcome> {
-    try {
-      await delivery.next()
-      settle()
-      return 'written'
-    } catch (error) {
-      return fail(error) && faultOf(error) === 'moved' ? 'again' : 'later'
-    }
-  }
-
   const rounds = createRounds({
-    round,
+    async round() {
+      try {
+        await delivery.next()
+        outage.over()
+        return 'written'
+      } catch (error) {
+        return outage.begun(error) && faultOf(error) === 'moved' ? 'again' : 'later'
+      }
+    },
     hasMore: () => delivery.isPending() || backlog.isPressing(),
     isEmpty: () => isEmpty() && !delivery.isPending(),
   })
@@ -114,73 +88,6 @@ export function createWriter(context: WriterContext): Writer {
         batches.stop()
         await withinTime(sink.close?.())
       }
-    },
-  }
-}
-
-/** Of one that failed: when it is made again. */
-type RoundOutcome = 'written' | 'again' | 'later'
-
-interface RoundsContext {
-  /** Writes what there is. */
-  readonly round: () => Promise<RoundOutcome>
-  /** Whether another round is due. */
-  readonly hasMore: () => boolean
-  readonly isEmpty: () => boolean
-}
-
-/** Makes rounds, one at a time, as long as there is something to write. */
-function createRounds({ round, hasMore, isEmpty }: RoundsContext) {
-  let running: Promise<void> | undefined
-  let timer: NodeJS.Timeout | undefined
-  let isUrgent = false
-  let isEnding = false
-
-  /** In this very turn others may come: what is urgent goes at its end, and the rest a little later. */
-  function wake(now: boolean): void {
-    if (now) isUrgent = true
-    if (running !== undefined) return
-    if (isUrgent) {
-      clearTimeout(timer)
-      timer = undefined
-      running = new Promise<void>((resolve) => setImmediate(resolve)).then(run)
-    } else {
-      timer ??= setTimeout(() => {
-        timer = undefined
-        wake(true)
-      }, FLUSH_MS).unref()
-    }
-  }
-
-  const mustGoOn = () => isUrgent || hasMore()
-
-  async function run(): Promise<void> {
-    do {
-      isUrgent = false
-      const outcome = await round()
-      if (isEnding && outcome !== 'written') break
-      if (outcome === 'later') await pause()
-    } while (mustGoOn())
-    running = undefined
-    if (!isEnding && !isEmpty()) wake(false)
-  }
-
-  return {
-    wake,
-    /** Resolves once everything is written. @throws {AuditError} where that takes more than 5 s */
-    async finish(): Promise<void> {
-      const late = () => new AuditError('The audit trail could not be written within 5 s.')
-      const done = (async () => {
-        while (!isEnding && !isEmpty()) {
-          wake(true)
-          await running
-        }
-      })()
-      await withTimeout(done, CLOSE_MS, late)
-    },
-    stop() {
-      isEnding = true
-      clearTimeout(timer)
     },
   }
 }
