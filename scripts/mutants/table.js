@@ -45,6 +45,10 @@ export const GROUPS = [
     files: ['src/jwt/verify.ts'],
     tests: ['jwt/authenticate', 'telemetry/diagnosis', 'jwt/{strict,claims}'],
   },
+  {
+    files: ['src/jwt/claims.ts'],
+    tests: ['jwt/claims', 'telemetry/diagnosis', 'jwt/{strict,authenticate,introspection}'],
+  },
   { files: ['src/jwt/breaker.ts'], tests: ['jwt/breaker'] },
   { files: ['src/http/transport.ts'], tests: ['http/{transport,transport-warnings}'] },
   { files: ['src/http/credential.ts'], tests: ['http/{credential,header-lines,places,missing}'] },
