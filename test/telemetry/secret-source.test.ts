@@ -120,6 +120,19 @@ describe('peppers from a function', () => {
     expect(await last.verdict(before.secret)).toBe('allowed')
   })
 
+  test('who has just heard of a pepper makes no keys under it that the others cannot find', async () => {
+    const [vault, clock, store] = [createVault([OLD]), createTestClock(), createMemoryKeyStore()]
+    const one = openInstance(vault.find, { clock, store })
+    const other = openInstance(vault.find, { clock, store })
+    clock.advance('6s')
+    // It may not ask again for five seconds.
+    expect(await other.verdict('guess')).toBe('unknown_key')
+    vault.answer = [NEW, OLD]
+    expect(await one.verdict('guess')).toBe('unknown_key')
+    const { secret } = await one.gate.keys.create(CI)
+    expect(await other.verdict(secret)).toBe('allowed')
+  })
+
   test('unknown keys ask once in five seconds, whoever brings them', async () => {
     const vault = createVault([OLD])
     const { verdict, clock } = openInstance(vault.find)
