@@ -22,7 +22,7 @@ export function checkScopes({ caller, requirement }: RequestContext): Refusal | 
 }
 
 const FIX =
-  "A token has the scopes in 'scope', else 'scp', or in the claims that 'scopes' of its issuer names, as far as they are in the option 'scopes' of the gate."
+  "A token has the scopes in 'scope', else 'scp', or in the claims that 'scopes' of its issuer names, as far as they are in the option 'scopes' of the gate; where its issuer has 'identify', that may say others."
 
 function lacking(
   kind: Auth['kind'],
