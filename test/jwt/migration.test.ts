@@ -21,7 +21,7 @@ const gate = createGate({
     { ...users, issuer: ISSUER, audience: ISSUER, maxLifetime: '15m', secret: NEW },
     {
       ...{ ...users, issuer: false, audience: false, maxLifetime: '36500d', secret: OLD },
-      identify: (claims) => (Number(claims.iat) < MOVED ? users.identify(claims) : undefined),
+      identify: (claims) => (Number(claims['iat']) < MOVED ? users.identify(claims) : undefined),
     },
   ],
   onError: () => undefined,
