@@ -77,7 +77,10 @@ const fields = z.strictObject({
     durationUpTo(MAX_TOLERANCE_MS, "must be a duration up to '5m', such as '30s'"),
     '30s',
   ),
-  maxLifetime: z._default(durationUpTo(Infinity, "must be a duration up to '36500d', such as '24h'"), '24h'),
+  maxLifetime: z._default(
+    durationUpTo(Infinity, "must be a duration up to '36500d', such as '24h'"),
+    '24h',
+  ),
   environment: z.optional(z.string()),
   identify: z.optional(functionOf<IdentifyToken>('must be a function')),
   isRevoked: z.optional(functionOf<IsTokenRevoked>('must be a function')),

@@ -276,7 +276,10 @@ describe('createGate says what is wrong with an issuer:', () => {
       { ...GOOD, clockTolerance: 30 },
       "'issuers.0.clockTolerance' must be a duration up to '5m', such as '30s'",
     ],
-    [{ ...GOOD, maxLifetime: 3_600 }, "'issuers.0.maxLifetime' must be a duration up to '36500d', such as '24h'"],
+    [
+      { ...GOOD, maxLifetime: 3_600 },
+      "'issuers.0.maxLifetime' must be a duration up to '36500d', such as '24h'",
+    ],
     ...WRONG_CLAIMS.map(
       ([more, message]) => [{ ...GOOD, ...more }, message] satisfies [object, string],
     ),
