@@ -1,15 +1,17 @@
 import { gzipSync } from 'node:zlib'
-import { createGate, createMemoryKeyStore, gateRequestOf } from 'sallyport'
+import { createGate, gateRequestOf } from 'sallyport'
 import { createConsole } from 'sallyport/console'
+import { openSqliteKeyStore } from 'sallyport/sqlite'
 
-/** The weight of the page of keys with all its assets, and the CPU time of the server for it with 10,000 keys: `npm run bench:console`. */
+/** The weight of the page of keys with all its assets, and the CPU time of the server for it with 10,000 keys in SQLite: `npm run bench:console`. */
 const KEYS = 10_000
 const RUNS = 100
 const [MOST_BYTES, MOST_MS] = [30_000, 20]
 
+const store = await openSqliteKeyStore(':memory:')
 const gate = createGate({
   environment: ['live'],
-  keys: { prefix: 'acme', store: createMemoryKeyStore() },
+  keys: { prefix: 'acme', store },
   scopes: ['read:orders'],
 })
 for (let made = 0; made < KEYS; made++) {
@@ -42,6 +44,7 @@ for (let run = 0; run < RUNS; run++) await open('/keys')
 const { user, system } = process.cpuUsage(before)
 const ms = (user + system) / 1_000 / RUNS
 await gate.close()
+store.close()
 
 console.log(
   `page of keys with all assets: ${String(bytes)} bytes gzipped, at most ${String(MOST_BYTES)}`,
