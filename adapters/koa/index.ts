@@ -13,6 +13,7 @@ export { mountConsole } from './console.js'
 export { descriptionEndpoint } from './description.js'
 export { errors, notFound } from './errors.js'
 export { guard } from './guard.js'
+export { auditEndpoints, usageEndpoints } from './reading.js'
 export { jwksEndpoint, revocationEndpoint, tokenEndpoint } from './tokens.js'
 
 /**

@@ -19,6 +19,8 @@ export interface Trail extends Journals {
     decided: MaybePromise<D>,
     unrecorded: () => D,
   ): MaybePromise<D>
+  /** Records that the audit log itself was read, also where it is said that the request is not recorded. Resolves once that is on durable storage. @throws {AuditError} */
+  noteReading(note: AuditNote): Promise<void>
   close(): Promise<void>
 }
 
@@ -49,6 +51,17 @@ export function createTrail(context: TrailContext): Trail {
         )
       }),
     ...journals,
+    async noteReading(note) {
+      const access = accesses.noted(note)
+      if (access === undefined) return
+      if (!access.required) {
+        access.recorded = true
+        access.settle()
+        access.committed = true
+        access.required = true
+      }
+      await access.phi({ action: 'read', resource: 'AuditEvent' })
+    },
     async flush() {
       aggregator.flush()
       await sinks.flush()

@@ -47,7 +47,11 @@ export function createActAs<S extends string>(
     return Object.freeze({
       keys: Object.freeze(createHeldKeys<S>(own, holder)),
       tokens: heldTokens(tokens),
-      audit: notedAudit(heldAudit(audit, held), view, by),
+      audit: notedAudit(
+        heldAudit(audit, held.ownerId, held.environments ?? [held.environment]),
+        view,
+        by,
+      ),
     })
   }
 }

@@ -16,6 +16,7 @@ import type { Tokens } from '../oauth/tokens.js'
 import type { ActingGate } from './act-as.js'
 import type { AccessEndpoints } from './gate-access.js'
 import type { GateLimits } from './gate-limits.js'
+import type { OwnerServices } from './owner-endpoint.js'
 import type { GateDescription } from './description.js'
 
 /** What a gate makes of a request before it asks who calls. */
@@ -87,6 +88,8 @@ export interface Gate<S extends string = string> {
   readonly endpoints: TokenEndpoints & {
     readonly keys: KeyEndpoints<S>
     readonly access: AccessEndpoints<S>
+    /** For endpoints where owners read what is theirs. */
+    readonly owner: OwnerServices
     /** For `failureAnswer`. */
     readonly answers: AnswerOptions
   }

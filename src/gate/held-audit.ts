@@ -1,13 +1,11 @@
 import type { ActingAudit, Audit } from '../audit/audit.js'
 import type { AuditEvent } from '../audit/filter.js'
 import type { Trail } from '../audit/trail.js'
-import type { AppAuth } from '../core/auth.js'
 import type { ChangedBy } from '../core/changed-by.js'
 import { MisuseError } from '../core/errors.js'
 
 /** The records of the actor's own owner in the environments that it manages. Of an operator, they say no more than keys do: that it was one. */
-export function heldAudit(audit: Audit, held: AppAuth): Audit {
-  const { ownerId, environment, environments = [environment] } = held
+export function heldAudit(audit: Audit, ownerId: string, environments: readonly string[]): Audit {
   const sees = (event: AuditEvent) =>
     environmentsOf(event)?.some((name) => environments.includes(name)) !== false
 

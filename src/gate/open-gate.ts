@@ -2,7 +2,8 @@ import { createAudit } from '../audit/audit.js'
 import { createTrail, type Trail } from '../audit/trail.js'
 import { Endings } from '../core/endings.js'
 import { createRequirementReader } from '../core/requirement-reader.js'
-import type { AnyRequirement } from '../core/requirement.js'
+import type { GateRequest } from '../core/request.js'
+import type { AnyRequirement, Requirement } from '../core/requirement.js'
 import { createGateEvents } from '../events/gate-events.js'
 import { createAnswer } from '../http/app-answer.js'
 import { createBruteForce } from '../http/brute-force.js'
@@ -37,6 +38,7 @@ import type { Gate } from './gate.js'
 import { createInspect } from './inspect.js'
 import { logError } from './options-schema.js'
 import { createAskApp } from './open-guard.js'
+import { createOwnerServices } from './owner-services.js'
 import { createPipeline } from './pipeline.js'
 import type { StepServices } from './steps.js'
 
@@ -134,6 +136,11 @@ export function openGate<S extends string>(
     ...{ deny, refuseInsecure: pipeline.refuseUnread, readCredential, onError },
   })
 
+  const guardWith = (requirement: Requirement) => {
+    const asked = readRequirement(requirement as AnyRequirement<S>, true)
+    return (request: GateRequest) => checkAlone(request, asked)
+  }
+
   given.access?.attach({
     ...{ clock, environments, scopes: catalogue.levels, onError, refuse: deny },
     ...{ plans: plans?.names, journal: trail?.enrollment },
@@ -169,6 +176,10 @@ export function openGate<S extends string>(
     endpoints: {
       ...tokenEndpoints,
       answers,
+      owner: createOwnerServices({
+        ...{ guardWith, audit, catalogue, managedBy, contextFor, onError, clock },
+        ...{ refuse: deny, noteReading: trail?.noteReading },
+      }),
       keys: createKeyEndpoints<S>({
         ...{ ...keyRuntime, readCredential, catalogue, environments, managedBy, readRequirement },
         ...{ check: checkAlone, checkAgain, checkEnd, refuse: deny, onError },

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { AuditError, createGate, createMemoryKeyStore, gateRequestOf, type Gate } from 'sallyport'
 import { createAuditFiles } from 'sallyport/file'
-import { csvOf } from '../../src/console/kit/csv.js'
+import { csvOf } from '../../src/lib/csv.js'
 import { openConsole, SCOPES, type Overrides, type Scope } from './harness.js'
 
 const READS = { resource: 'Patient', action: 'read' } as const

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../../audit/filter.js'
-import { csvOf } from '../kit/csv.js'
+import { csvOf } from '../../lib/csv.js'
 import { Problem } from '../kit/problem.js'
 import {
   auditQueryOf,

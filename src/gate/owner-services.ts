@@ -1,0 +1,26 @@
+import type { Audit } from '../audit/audit.js'
+import type { Auth } from '../core/auth.js'
+import type { Catalogue } from '../core/catalogue.js'
+import { authorityOf } from '../keys/authority.js'
+import { createHeldKeys } from '../keys/held-keys.js'
+import type { KeyContext } from '../keys/key-context.js'
+import { heldAudit } from './held-audit.js'
+import type { OwnerServices } from './owner-endpoint.js'
+
+interface OwnerContext extends Omit<OwnerServices, 'keysOf' | 'auditOf'> {
+  readonly audit: Audit
+  readonly catalogue: Catalogue
+  readonly managedBy: (environment: string) => readonly string[]
+  readonly contextFor: () => KeyContext
+}
+
+/** A caller reads what is of its own owner, in the environments whose keys it manages. */
+export function createOwnerServices(context: OwnerContext): OwnerServices {
+  const { audit, catalogue, managedBy, contextFor, ...services } = context
+  const authorityFor = (auth: Auth) => authorityOf(auth, {}, catalogue, managedBy)
+  return {
+    ...services,
+    keysOf: (auth) => createHeldKeys(contextFor(), { auth, authority: authorityFor(auth) }),
+    auditOf: (auth) => heldAudit(audit, auth.ownerId, authorityFor(auth).environments),
+  }
+}
