@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync, rmSync, statSync } from 'node:fs'
 import {
   AuditError,
   MisuseError,
@@ -111,13 +111,20 @@ async function openFile(path: string): Promise<Database> {
 async function migrateFile(path: string): Promise<void> {
   const { openSqliteKeyStore } = await import('sallyport/sqlite')
   // Whoever can read the digests can try out weak imported secrets: they are for the owner of the file alone.
+  const isNew = !existsSync(path)
   try {
     closeSync(openSync(path, 'a', 0o600))
   } catch (error) {
     throw new StoreError(`The file${nameOf(path)} cannot be opened: ${fileFault(error)}`)
   }
-  const store = await openSqliteKeyStore(path)
-  store.close()
+  try {
+    const store = await openSqliteKeyStore(path)
+    store.close()
+  } catch (error) {
+    // Without a driver, nothing was written: no empty file is left behind.
+    if (isNew && statSync(path).size === 0) rmSync(path)
+    throw error
+  }
 }
 
 async function openServer(url: string) {

@@ -99,7 +99,11 @@ function anchorsOf(page: string): string[] {
 function createDocumentProgram(blocks: ReadonlyMap<string, string>): ts.Program {
   const config = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) => ts.sys.readFile(path))
   const { options } = ts.parseJsonConfigFileContent({ ...config.config, files: [] }, ts.sys, ROOT)
-  const relaxed = { ...options, noUnusedLocals: false, noUnusedParameters: false }
+  const relaxed = {
+    ...{ ...options, noUnusedLocals: false, noUnusedParameters: false },
+    // NestJS wants both.
+    ...{ experimentalDecorators: true, erasableSyntaxOnly: false },
+  }
   const host = ts.createCompilerHost(relaxed)
   const { fileExists, readFile } = host
   host.fileExists = (path) => blocks.has(path) || fileExists(path)
@@ -116,7 +120,7 @@ const WRONG = [
 const TEXTS = [...PRESENT.map(({ text }) => text), ...WRONG]
 /** A block that begins with the name of a file can be imported by others. */
 const PATHS = TEXTS.map((text, index) => {
-  const [, name = `document-block-${String(index)}.ts`] = /^\/\/ ([\w.]+\.ts)\n/.exec(text) ?? []
+  const [, name = `document-block-${String(index)}.ts`] = /^\/\/ ([\w.-]+\.ts)\n/.exec(text) ?? []
   return join(ROOT, name)
 })
 const FILES = new Map(TEXTS.map((text, index) => [PATHS[index] ?? '', text]))
