@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import {
   AuditError,
   MisuseError,
@@ -10,16 +10,21 @@ import {
 } from 'sallyport'
 import { withTrail } from '../audit/source.js'
 import { isServer } from '../database.js'
-import { explain, lacksTables } from '../exit.js'
+import { explain, lacksTables, UsageError } from '../exit.js'
 import { keyOf, withGate } from '../gate.js'
 import { figure, instant, print, printJson, printRows, tell } from '../output.js'
-import { parseId, parseMoment } from '../parse.js'
+import { parseId, parseMoment, parseName } from '../parse.js'
 import { databaseOption, jsonOption, type OutputOptions } from '../settings.js'
 import { createTable, type Column } from '../table.js'
+import { showOwnerUsage, type OwnerUsageOptions } from './owner-usage.js'
 
-interface UsageOptions extends OutputOptions {
+interface KeyUsageOptions extends OutputOptions {
   readonly since?: Date
   readonly trail?: string
+}
+
+interface UsageOptions extends KeyUsageOptions, OwnerUsageOptions {
+  readonly owner?: string
 }
 
 /** What became of a key on one day. */
@@ -45,21 +50,49 @@ export function addUsage(keys: Command): void {
   keys
     .command('usage')
     .description(
-      'Shows when and how often a key was used, by day (UTC); with an audit log, also how many of its requests were allowed and denied.',
+      'Shows when and how often a key was used, by day (UTC); with an audit log, also how many of its requests were allowed and denied. Or what the requests of an organization came to.',
     )
-    .argument('<id>', "the key's id", parseId)
+    .argument('[id]', "the key's id", parseId)
     .option('--since <time>', 'since this day, or a time ago (default: 30d)', parseMoment)
     .option(
       '--trail <directory>',
       'where the files of the audit log are; without it, the table in PostgreSQL is read if there is one',
     )
+    .option('--owner <id>', 'all requests of this organization', parseName)
+    .option('--from <time>', 'with --owner: the first day (default: 29d before)', parseMoment)
+    .option('--to <time>', 'with --owner: the last day (default: today)', parseMoment)
+    .option('--environment <name>', 'with --owner: only those in this environment', parseName)
+    .addOption(
+      new Option('--by <what>', 'with --owner: what has a row of its own (default: day)').choices([
+        'day',
+        'key',
+        'outcome',
+      ]),
+    )
+    .option('--csv', 'with --owner: a table for a spreadsheet')
     .addOption(databaseOption())
     .addOption(jsonOption())
     .addHelpText('after', HELP)
     .action(usage)
 }
 
-async function usage(id: string, options: UsageOptions): Promise<void> {
+/** @throws {UsageError} */
+async function usage(id: string | undefined, options: UsageOptions): Promise<void> {
+  const { since, trail, owner, from, to, environment, by, csv } = options
+  const ofKey = since ?? trail
+  const ofOwner = from ?? to ?? environment ?? by ?? csv
+  if (id !== undefined && owner === undefined && ofOwner === undefined) {
+    await showKeyUsage(id, options)
+  } else if (id === undefined && owner !== undefined && ofKey === undefined) {
+    await showOwnerUsage(owner, options)
+  } else {
+    throw new UsageError(
+      'give the id of a key, and --since and --trail with it if you like; or --owner, and --from, --to, --environment, --by and --csv with it',
+    )
+  }
+}
+
+async function showKeyUsage(id: string, options: KeyUsageOptions): Promise<void> {
   const since = startOfDay(options.since ?? new Date(Date.now() - DEFAULT_MS))
   const days = new Map<string, UsageDay>()
   const key = await withGate(options, {}, async (gate) => {
@@ -116,7 +149,7 @@ const DAY_MS = 86_400_000
 
 async function countOutcomes(
   id: string,
-  { database, trail }: UsageOptions,
+  { database, trail }: KeyUsageOptions,
   since: Date,
   days: Map<string, UsageDay>,
 ): Promise<void> {
@@ -173,4 +206,6 @@ its counts every 10 seconds.
 
 Examples:
   $ sallyport keys usage key_4fQ2nT8vYb1LxWc0RzK7aM
-  $ sallyport keys usage key_4fQ2nT8vYb1LxWc0RzK7aM --since 7d --trail /var/log/api/audit --json`
+  $ sallyport keys usage key_4fQ2nT8vYb1LxWc0RzK7aM --since 7d --trail /var/log/api/audit --json
+  $ sallyport keys usage --owner org_1 --from 2030-01-01 --to 2030-01-31 --csv > january.csv
+  $ sallyport keys usage --owner org_1 --environment live --by outcome`

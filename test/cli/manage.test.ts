@@ -175,6 +175,44 @@ function suite(make: () => Promise<Place>): void {
     const missing = await keys(['usage', 'key_0000000000000000000000'])
     expect(missing).toMatchObject({ code: 1, out: '' })
   })
+
+  test('usage of an organization is told by day, key and outcome, and no environment is in another', async () => {
+    const used = { ownerId: 'org_u', environment: 'live', keyId: 'key_1', day: '2030-01-30' }
+    await app.store.recordUsage(
+      [],
+      [
+        { ...used, outcome: 'allowed', count: 1_200 },
+        { ...used, outcome: 'limited', count: 3 },
+        { ...used, day: '2030-01-31', keyId: 'key_2', outcome: 'allowed', count: 40 },
+        { ...used, environment: '=1+1', outcome: 'forbidden', count: 5 },
+      ],
+    )
+    const asked = ['usage', '--owner', 'org_u', '--from', '2030-01-01', '--to', '2030-01-31']
+    const byDay = (await keys([...asked, '--environment', 'live'])).out
+    expect(byDay).toMatch(/^DAY +ENVIRONMENT +TOTAL +ALLOWED /)
+    expect(byDay).toMatch(/\n2030-01-31 +live +40 +40 .*\n2030-01-30 +live +1,203 +1,200 .*\n$/)
+    expect((await keys([...asked, '--by', 'outcome'])).out.split('\n').sort()).toEqual([
+      '',
+      expect.stringMatching(/^=1\+1 +forbidden +5$/),
+      expect.stringMatching(/^ENVIRONMENT +OUTCOME +TOTAL$/),
+      expect.stringMatching(/^live +allowed +1,240$/),
+      expect.stringMatching(/^live +limited +3$/),
+    ])
+    const { out: csv } = await keys([...asked, '--by', 'key', '--csv'])
+    expect(csv.split('\r\n')).toEqual([
+      'day,key,environment,total,allowed,unauthenticated,forbidden,limited,invalid,unavailable,unclassified',
+      ',key_1,live,1203,1200,0,0,3,0,0,0',
+      ',key_2,live,40,40,0,0,0,0,0,0',
+      ",key_1,'=1+1,5,0,0,5,0,0,0,0",
+      '',
+    ])
+    const json = JSON.parse((await keys([...asked, '--json'])).out) as unknown
+    const days = { from: new Date('2030-01-01'), to: new Date('2030-01-31') }
+    expect(json).toEqual(await gate.keys.usageOfOwner('org_u', days))
+    expect((await keys(['usage', '--owner', 'org_none'])).out).toMatch(
+      /^No use from \S+ to \S+\.\n$/,
+    )
+  })
 }
 
 describe('on SQLite', () => {
