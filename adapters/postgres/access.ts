@@ -2,13 +2,11 @@ import {
   acceptanceFrom,
   accessRequestFrom,
   pageOf,
-  type Acceptance,
-  type AccessRequest,
   type AccessStore,
   type AgreementStore,
 } from '../../src/access/index.js'
 import { embeddedRun, isEmbedded, type EmbeddedPostgres, type PostgresPool } from './client.js'
-import { changesIn, CHANGES, pageStatement, recordIn, sinceIn } from './documents.js'
+import { changesIn, CHANGES, pageStatement, placeOf, recordIn, sinceIn } from './documents.js'
 import { codeOf } from './errors.js'
 import { createLimitedRun } from './limits.js'
 import { KEYS_TABLES } from './schema.js'
@@ -59,10 +57,7 @@ export function createPostgresAccessStore(client: PostgresPool | EmbeddedPostgre
       const statement = pageStatement(page, { owner_id: ownerId, state })
       if (statement === undefined) return { items: [] }
       const rows = await read(statement.text, statement.values)
-      return pageOf<AccessRequest>(rows.map(requestOf), statement.limit, ({ id, requestedAt }) => ({
-        id,
-        at: requestedAt.getTime(),
-      }))
+      return pageOf(rows, statement.limit, { recordOf: requestOf, placeOf })
     },
     changes,
   }
@@ -108,10 +103,7 @@ export function createPostgresAgreementStore(
       const statement = pageStatement(page, { owner_id: ownerId, terms })
       if (statement === undefined) return { items: [] }
       const rows = await read(statement.text, statement.values)
-      return pageOf<Acceptance>(rows.map(acceptanceOf), statement.limit, ({ id, at }) => ({
-        id,
-        at: at.getTime(),
-      }))
+      return pageOf(rows, statement.limit, { recordOf: acceptanceOf, placeOf })
     },
     changes,
   }

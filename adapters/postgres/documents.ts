@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { placeIn, type AccessChanges } from '../../src/access/index.js'
+import { placeIn, type AccessChanges, type ListPlace } from '../../src/access/index.js'
 import { isText } from './text.js'
 
 const PAGE = 50
@@ -20,6 +20,14 @@ const owners = z.array(z.string())
 /** The JSON text of a row. @throws {Error} for a row that has none */
 export function recordIn(row: unknown): string {
   return recordRow.parse(row).record
+}
+
+const placeRow = z.object({ id: z.string(), at: z.string() })
+
+/** Where a row of `pageStatement` stands in its list. */
+export function placeOf(row: unknown): ListPlace {
+  const { id, at } = placeRow.parse(row)
+  return { id, at: Number(at) }
 }
 
 /** A revision as `CHANGES` takes it. */
@@ -67,7 +75,7 @@ export function pageStatement(
     conditions.push(`(${time}, id) ${beyond} (${place(from.at)}::bigint, ${place(from.id)})`)
   }
   return {
-    text: `SELECT record::text AS record FROM ${table} WHERE ${conditions.join(' AND ')}
+    text: `SELECT id, ${time}::text AS at, record::text AS record FROM ${table} WHERE ${conditions.join(' AND ')}
       ORDER BY ${time} ${direction}, id ${direction} LIMIT ${place(limit + 1)}`,
     values,
     limit,

@@ -1,8 +1,6 @@
 import {
   acceptanceFrom,
   accessRequestFrom,
-  type Acceptance,
-  type AccessRequest,
   type AccessStore,
   type AgreementStore,
 } from '../../src/access/index.js'
@@ -52,10 +50,7 @@ export function createSqliteAccessStore(database: SqliteDatabase): AccessStore {
     list({ ownerId, state, order, limit, cursor }) {
       const page = { table: 'sallyport_access', time: 'requested_at', order, limit, cursor }
       const statement = pageStatement(page, { owner_id: ownerId, state })
-      return readPage<AccessRequest>(session, statement, requestOf, ({ id, requestedAt: at }) => ({
-        id,
-        at: at.getTime(),
-      }))
+      return readPage(session, statement, requestOf)
     },
     changes,
   }
@@ -95,10 +90,7 @@ export function createSqliteAgreementStore(database: SqliteDatabase): AgreementS
     list({ ownerId, terms, limit, cursor }) {
       const page = { table: 'sallyport_agreements', time: 'accepted_at', limit, cursor }
       const statement = pageStatement(page, { owner_id: ownerId, terms })
-      return readPage<Acceptance>(session, statement, acceptanceOf, ({ id, at }) => ({
-        id,
-        at: at.getTime(),
-      }))
+      return readPage(session, statement, acceptanceOf)
     },
     changes,
   }

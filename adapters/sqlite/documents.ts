@@ -1,6 +1,6 @@
 import { pageOf, placeIn, type AccessChanges, type ListPlace } from '../../src/access/index.js'
 import type { Page } from '../../src/index.js'
-import { optional, textIn } from './column.js'
+import { integerIn, optional, textIn } from './column.js'
 import { stringsIn } from './row.js'
 import { isKeepable, type Session } from './session.js'
 import type { SqliteStatement, SqliteValue } from './types.js'
@@ -67,7 +67,7 @@ export function pageStatement(
   ]
   const where = all.length === 0 ? '' : `WHERE ${all.join(' AND ')}`
   return {
-    sql: `SELECT record FROM ${table} ${where} ORDER BY ${time} ${direction}, id ${direction} LIMIT ?`,
+    sql: `SELECT id, ${time} AS at, record FROM ${table} ${where} ORDER BY ${time} ${direction}, id ${direction} LIMIT ?`,
     values: [
       ...conditions.map(({ value }) => value),
       ...(from ? [from.at, from.id] : []),
@@ -77,18 +77,17 @@ export function pageStatement(
   }
 }
 
-/** @throws {StoreError} for a row that cannot be understood */
 export function readPage<T>(
   session: Session,
   statement: PageStatement | undefined,
   recordOf: (row: unknown) => T,
-  placeOf: (record: T) => ListPlace,
 ): Page<T> {
   if (statement === undefined) return { items: [] }
   const { sql, values, limit } = statement
-  const records = session
-    .statement(sql)
-    .all(...values)
-    .map(recordOf)
-  return pageOf(records, limit, placeOf)
+  const rows = session.statement(sql).all(...values)
+  return pageOf(rows, limit, { recordOf, placeOf })
+}
+
+function placeOf(row: unknown): ListPlace {
+  return { at: integerIn(row, 'at'), id: textIn(row, 'id') }
 }

@@ -72,18 +72,33 @@ export interface ListPlace {
   readonly id: string
 }
 
+/** How a row is read. */
+export interface RowReader<Row, T> {
+  /** The record in it. @throws {Error} for one that cannot be understood */
+  recordOf(row: Row): T
+  placeOf(row: Row): ListPlace
+}
+
 /**
- * A page of records that were read up to one more than the page has: that one says whether there are more.
+ * A page of rows that were read up to one more than the page has: that one says whether there are more. A row that cannot be understood is left out:
+ * the others are none the worse for it.
  * @param limit how many a page has
  */
-export function pageOf<T>(
-  records: readonly T[],
+export function pageOf<Row, T>(
+  rows: readonly Row[],
   limit: number,
-  placeOf: (record: T) => ListPlace,
+  { recordOf, placeOf }: RowReader<Row, T>,
 ): Page<T> {
-  const items = records.slice(0, limit)
-  const last = items.at(-1)
-  const more = records.length > limit && last !== undefined
+  const shown = rows.slice(0, limit)
+  const items = shown.flatMap((row) => {
+    try {
+      return [recordOf(row)]
+    } catch {
+      return []
+    }
+  })
+  const last = shown.at(-1)
+  const more = rows.length > limit && last !== undefined
   return { items, ...(more && { cursor: cursorFor(placeOf(last)) }) }
 }
 

@@ -19,7 +19,14 @@ export type {
 export type { Agreements } from './agreements.js'
 export type { Terms } from './check-options.js'
 export { createAccess } from './create-access.js'
-export { acceptanceFrom, accessRequestFrom, pageOf, placeIn, type ListPlace } from './documents.js'
+export {
+  acceptanceFrom,
+  accessRequestFrom,
+  pageOf,
+  placeIn,
+  type ListPlace,
+  type RowReader,
+} from './documents.js'
 export type {
   AcceptedTerms,
   AcceptInput,

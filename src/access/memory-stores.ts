@@ -136,5 +136,5 @@ function pageFrom<T>(
   if (cursor !== undefined && after === undefined) return { items: [] }
   const sign = order === 'newest' ? -1 : 1
   const rest = after ? all.filter((one) => sign * compare(placeOf(one), after) > 0) : all
-  return pageOf(rest, limit, placeOf)
+  return pageOf(rest, limit, { recordOf: (record) => record, placeOf })
 }
