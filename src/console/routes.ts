@@ -28,6 +28,7 @@ import {
 } from './pages/requests.js'
 import { revokeKey, revokePage } from './pages/revoke.js'
 import { rotateKey, rotatePage } from './pages/rotate.js'
+import { usageFile, usagePage } from './pages/usage.js'
 
 const SEES = ['keys:view', 'keys:own', 'keys:all'] as const
 const CHANGES = ['keys:own', 'keys:all'] as const
@@ -88,6 +89,8 @@ const OF_ALL: readonly Route[] = [
     ...{ path: '/people/:id/revoke', needs: ['keys:all'], get: leavingPage },
     post: { fields: LEAVING_FIELDS, run: revokeMade },
   },
+  { path: '/usage', needs: ['usage:view'], get: usagePage },
+  { path: '/usage.csv', needs: ['usage:view'], get: usageFile },
   { path: '/docs', needs: [], get: docsPage },
   { path: '/docs/openapi.json', needs: [], get: openApiFile },
   { path: '/docs/postman.json', needs: [], get: postmanFile },

@@ -55,6 +55,7 @@ try {
     edit: `keys/${id('Billing server')}/edit`,
     docs: 'docs',
     audit: 'audit',
+    usage: 'usage',
     person: 'people/ann%40acme.example',
     leaving: 'people/ann%40acme.example/revoke',
     access: 'access',

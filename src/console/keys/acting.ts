@@ -27,13 +27,16 @@ export function actingOn(asked: PageRequest, gate: Gate) {
   })
 }
 
+/** Each gate in which the person may see keys. */
+export function gatesSeen({ portal: { gates }, user }: PageRequest): readonly Gate[] {
+  return gates.all.filter((gate) => gates.environmentsIn(gate, user.environments).length > 0)
+}
+
 /** The key of the page's address. One of another owner is answered as one that does not exist. @throws {Problem} 404 @throws {StoreError} */
 export async function findKey(asked: PageRequest): Promise<FoundKey> {
-  const { params, portal, user } = asked
-  for (const gate of portal.gates.all) {
-    if (portal.gates.environmentsIn(gate, user.environments).length === 0) continue
+  for (const gate of gatesSeen(asked)) {
     const { keys } = actingOn(asked, gate)
-    const key = await keys.get(params['id'] ?? '')
+    const key = await keys.get(asked.params['id'] ?? '')
     if (key !== undefined) return { gate, keys, key }
   }
   throw new Problem(404)

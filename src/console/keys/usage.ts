@@ -32,7 +32,7 @@ export async function usageSection(
   const rows = days
     .filter(({ count }) => count > 0)
     .reverse()
-    .map(({ day, count }) => [format.day(new Date(`${day}T12:00:00Z`)), format.number(count)])
+    .map(({ day, count }) => [format.utcDay(day), format.number(count)])
   const description = `${format.count(sum, 'request')} in ${String(DAYS)} days.`
   return card(
     'Requests',

@@ -8,6 +8,8 @@ export interface Format {
   /** A date with the time of day, in the console's time zone. */
   time(date: Date): Markup
   day(date: Date): Markup
+  /** A whole day of UTC, such as `'2030-01-31'`: the same day in every time zone. */
+  utcDay(day: string): Markup
   /** `3 days ago`, with the date where it is pointed at. */
   ago(date: Date): Markup
   readonly timeZone: string
@@ -24,6 +26,7 @@ const STEPS: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, ms: number])
 export function createFormat(locale: string, timeZone: string, clock: () => number): Format {
   const numbers = new Intl.NumberFormat(locale)
   const days = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone })
+  const wholeDays = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
   const times = new Intl.DateTimeFormat(locale, {
     ...{ dateStyle: 'medium', timeStyle: 'short', timeZone },
   })
@@ -41,6 +44,7 @@ export function createFormat(locale: string, timeZone: string, clock: () => numb
     count: (value, what) => `${numbers.format(value)} ${what}${value === 1 ? '' : 's'}`,
     time: (date) => html`<time datetime="${date.toISOString()}">${times.format(date)}</time>`,
     day: (date) => html`<time datetime="${date.toISOString()}">${days.format(date)}</time>`,
+    utcDay: (day) => html`<time datetime="${day}">${wholeDays.format(new Date(day))}</time>`,
     ago: (date) =>
       html`<time datetime="${date.toISOString()}" title="${times.format(date)}"
         >${distance(date)}</time

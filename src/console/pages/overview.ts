@@ -1,5 +1,5 @@
 import type { ApiKey } from '../../keys/record.js'
-import { actingOn } from '../keys/acting.js'
+import { actingOn, gatesSeen } from '../keys/acting.js'
 import { html, type Markup } from '../kit/html.js'
 import { card, empty, notice, table, tiles } from '../kit/parts.js'
 import { page, type Page, type PageRequest } from '../web/exchange.js'
@@ -45,14 +45,11 @@ interface Found {
 }
 
 async function keysOf(asked: PageRequest): Promise<Found> {
-  const { portal, user } = asked
-  const { gates } = portal
   const keys: ApiKey[] = []
   let [isMore, due] = [false, 0]
-  for (const gate of gates.all) {
-    if (gates.environmentsIn(gate, user.environments).length === 0) continue
+  for (const gate of gatesSeen(asked)) {
     const acting = actingOn(asked, gate)
-    const filter = { ownerId: user.ownerId, limit: MOST }
+    const filter = { ownerId: asked.user.ownerId, limit: MOST }
     const { items, cursor } = await acting.keys.list({ ...filter, state: 'active' })
     keys.push(...items)
     isMore ||= cursor !== undefined

@@ -1,7 +1,7 @@
 import type { Keys } from '../../keys/keys.js'
 import type { ApiKey } from '../../keys/record.js'
 import { isIdentifier } from '../../core/identifier.js'
-import { actingOn, change } from '../keys/acting.js'
+import { actingOn, change, gatesSeen } from '../keys/acting.js'
 import { isInUse, lastUse, stateTag } from '../keys/words.js'
 import { form, NO_MISTAKES, summary, textField, type Mistakes } from '../kit/fields.js'
 import { html, type Markup } from '../kit/html.js'
@@ -179,10 +179,7 @@ async function madeBy(asked: PageRequest): Promise<Made> {
 
 /** Of each gate in which the person who asks may see keys. */
 function ownKeys(asked: PageRequest): readonly Keys[] {
-  const { gates } = asked.portal
-  return gates.all
-    .filter((gate) => gates.environmentsIn(gate, asked.user.environments).length > 0)
-    .map((gate) => actingOn(asked, gate).keys)
+  return gatesSeen(asked).map((gate) => actingOn(asked, gate).keys)
 }
 
 function isStanding({ state }: ApiKey): boolean {
