@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals'
 import { createGate } from 'sallyport'
-import { createSqliteKeyStore, openSqliteKeyStore } from 'sallyport/sqlite'
+import { createSqliteKeyStore, openSqliteKeyStore, reportSqliteTables } from 'sallyport/sqlite'
 import { start, type Child } from './processes.js'
 import { DatabaseSync, record, shell, temporaryFolder } from './setup.js'
 
@@ -169,9 +169,9 @@ describe('two processes that start at once', () => {
       expect(shell(path, 'SELECT count(*) AS keys FROM sallyport_keys')).toMatchObject([
         { keys: 2 },
       ])
-      expect(shell(path, 'SELECT part, version FROM sallyport_migrations')).toMatchObject([
-        { part: 'keys', version: 9 },
-      ])
+      const { tables, known } = await reportSqliteTables(path)
+      expect(tables?.version).toBe(known)
+      expect(shell(path, 'SELECT part FROM sallyport_migrations')).toEqual([{ part: 'keys' }])
     }
   })
 
