@@ -1,5 +1,12 @@
 import { expect, test } from '@jest/globals'
-import { createGate, createMemoryKeyStore, gateRequestOf } from 'sallyport'
+import {
+  createGate,
+  createMemoryKeyStore,
+  createMemoryLimitStore,
+  gateRequestOf,
+  LimitStoreError,
+  type LimitStore,
+} from 'sallyport'
 import { createTestClock } from 'sallyport/testing'
 import { ANN, openConsole, SCOPES, type Scope } from './harness.js'
 
@@ -128,4 +135,50 @@ test('days of UTC are the same in every time zone', async () => {
     const { text } = await send(path)
     expect(text).toContain('<time datetime="2030-06-16">Jun 16, 2030</time>')
   }
+})
+
+test('the page of a key has what is left of each limit, uses up none of it, and says when it cannot be told', async () => {
+  const clock = createTestClock(new Date('2030-06-15T12:00:00Z'))
+  const memory = createMemoryLimitStore()
+  const state = { isAway: false }
+  const consume: LimitStore['consume'] = (request) => {
+    if (state.isAway) throw new Error('connection refused')
+    return memory.consume(request)
+  }
+  const gate = createGate<Scope>({
+    ...{ environment: ['live', 'test'], scopes: SCOPES, clock: clock.clock },
+    keys: { prefix: 'acme', store: createMemoryKeyStore() },
+    plans: {
+      plus: { quota: { limit: 1_000, window: '1h' }, concurrency: 4 },
+      open: { quota: 'unlimited' },
+    },
+    limits: { defaultPlan: 'plus', store: { ...memory, consume } },
+    onError: () => undefined,
+  })
+  const { send, errors } = openConsole({ clock: clock.clock }, gate)
+  const of = { name: 'A', ownerId: 'org_1', environment: 'live' }
+  const { id, secret } = await gate.keys.create(of)
+  const caption = 'What is left of each limit'
+  const left = async () =>
+    rowsOf((await send(`/keys/${id}`)).text, caption).map((row) => row.slice(1))
+  expect(await left()).toEqual([
+    ['1,000', '1,000', ''],
+    ['4', '4', ''],
+  ])
+  await gate.verify(secret)
+  for (let time = 0; time < 2; time++) {
+    expect((await left())[0]).toEqual(['999', '1,000', 'Jun 15, 2030, 1:00 PM'])
+  }
+  state.isAway = true
+  const { status, text } = await send(`/keys/${id}`)
+  expect([status, errors.length]).toEqual([200, 1])
+  expect(errors[0]).toBeInstanceOf(LimitStoreError)
+  expect(text).toContain('What is left cannot be told now')
+  expect(text).toContain('<h2>Details</h2>')
+  const open = await gate.keys.create({ ...of, plan: 'open' })
+  expect((await send(`/keys/${open.id}`)).text).not.toContain('<h2>Limits</h2>')
+  state.isAway = false
+  await gate.keys.revoke(id)
+  expect((await send(`/keys/${id}`)).text).not.toContain('<h2>Limits</h2>')
+  await gate.close()
 })

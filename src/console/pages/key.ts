@@ -1,6 +1,7 @@
 import type { ApiKey } from '../../keys/record.js'
 import { change, findKey, findOwnKey, mayChange } from '../keys/acting.js'
 import { historyOf } from '../keys/history.js'
+import { limitsSection } from '../keys/limits.js'
 import { PAUSE_NOTE } from '../keys/new-key.js'
 import { usageSection } from '../keys/usage.js'
 import { makerLink, stateTag, timeLeft } from '../keys/words.js'
@@ -19,7 +20,8 @@ export async function keyPage(asked: PageRequest): Promise<Page> {
     ${graceNotice(asked, key, predecessor)}
     <div class="grid2">
       <div class="stack">
-        ${await usageSection(asked, keys, key)} ${await historyOf(asked, gate, key)}
+        ${await usageSection(asked, keys, key)} ${await limitsSection(asked, gate, key)}
+        ${await historyOf(asked, gate, key)}
       </div>
       <div class="stack">
         ${card('Details', details(asked, key))} ${card('Rights', rights(key))}
