@@ -1,8 +1,17 @@
-import { createGate, KeyError, type ApiKey, type Gate, type KeyOptions } from 'sallyport'
-import { openDatabase } from './database.js'
+import {
+  createGate,
+  KeyError,
+  type ApiKey,
+  type AuditSink,
+  type Gate,
+  type KeyOptions,
+  type Keys,
+} from 'sallyport'
+import { withTrail } from './audit/source.js'
+import { isServer, openDatabase } from './database.js'
 import { explain } from './exit.js'
 import { tell } from './output.js'
-import { readPeppers, type DatabaseOptions } from './settings.js'
+import { readPeppers, type ChangeOptions, type DatabaseOptions } from './settings.js'
 
 /** What a command knows of the app whose keys it manages; nothing where it needs nothing of it. */
 export interface App extends Pick<KeyOptions, 'rotateAfter'> {
@@ -10,6 +19,8 @@ export interface App extends Pick<KeyOptions, 'rotateAfter'> {
   readonly environments?: readonly string[]
   /** What takes the place of the app's catalogue. */
   readonly scopes?: readonly string[]
+  /** Where changes are recorded. */
+  readonly sink?: AuditSink
 }
 
 /** Opens a gate on the database, and closes both whatever happens. */
@@ -18,7 +29,7 @@ export async function withGate<T>(
   app: App,
   use: (gate: Gate) => Promise<T>,
 ): Promise<T> {
-  const { prefix = 'none', environments = ['none'], scopes = [], rotateAfter } = app
+  const { prefix = 'none', environments = ['none'], scopes = [], rotateAfter, sink } = app
   const peppers = readPeppers(process.env)
   const database = await openDatabase(options.database)
   try {
@@ -27,7 +38,8 @@ export async function withGate<T>(
     const onError = (error: unknown) => {
       tell(`warning: ${explain(error)}`)
     }
-    const gate = createGate({ environment: environments, keys, scopes, onError })
+    const audit = sink && { audit: { sink } }
+    const gate = createGate({ environment: environments, keys, scopes, onError, ...audit })
     try {
       return await use(gate)
     } finally {
@@ -36,6 +48,23 @@ export async function withGate<T>(
   } finally {
     await database.close()
   }
+}
+
+/** The keys of such a gate, to be changed: in the name of a person, and recorded, where that is asked for. @throws {UsageError} @throws {AuditError} */
+export async function withKeys<T>(
+  options: ChangeOptions,
+  app: App,
+  use: (keys: Keys) => Promise<T>,
+): Promise<T> {
+  const { as: subject, trail } = options
+  const change = (sink?: AuditSink) =>
+    withGate(options, { ...app, ...(sink && { sink }) }, ({ keys, as }) =>
+      use(subject === undefined ? keys : as({ subject }).keys),
+    )
+  if (trail === undefined) return change()
+  return isServer(trail)
+    ? withTrail(undefined, { database: trail }, change)
+    : withTrail(trail, {}, change)
 }
 
 /** @throws {KeyError} where there is no such key */

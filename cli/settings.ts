@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { Option } from 'commander'
+import { Option, type Command } from 'commander'
 import { UsageError } from './exit.js'
 import { fileFault } from './file-fault.js'
-import { collect } from './parse.js'
+import { collect, parseName } from './parse.js'
 
 /** What every command is given. */
 export interface DatabaseOptions {
@@ -14,6 +14,12 @@ export interface OutputOptions extends DatabaseOptions {
   readonly json?: true
 }
 
+/** What every command that changes keys is given. */
+export interface ChangeOptions extends OutputOptions {
+  readonly as?: string
+  readonly trail?: string
+}
+
 const MIN_PEPPER = 32
 
 export function databaseOption(): Option {
@@ -21,6 +27,23 @@ export function databaseOption(): Option {
     '--database <where>',
     'the file of a SQLite database, or a postgres:// URL',
   ).env('SALLYPORT_DATABASE')
+}
+
+/** The options that every change of keys has. */
+export function addChange(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--as <person>',
+        'who does it, for the records (default: nobody is named)',
+      ).argParser(parseName),
+    )
+    .option(
+      '--trail <where>',
+      'the audit log to record it in: the directory of its files, or a postgres:// URL (default: none)',
+    )
+    .addOption(databaseOption())
+    .addOption(jsonOption())
 }
 
 export function prefixOption(): Option {

@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { Command } from 'commander'
-import type { ReadOptions, TrailReader } from 'sallyport'
+import type { AuditSink, ReadOptions, TrailReader } from 'sallyport'
 import { isServer, openTrailTable, serverName } from '../database.js'
 import { UsageError } from '../exit.js'
 import { fileFault } from '../file-fault.js'
@@ -69,7 +69,7 @@ function readKey(path: string): string {
 export async function withTrail<T>(
   directory: string | undefined,
   { database }: DatabaseOptions,
-  use: (reader: TrailReader, name: string) => Promise<T>,
+  use: (trail: AuditSink & TrailReader, name: string) => Promise<T>,
 ): Promise<T> {
   if (directory !== undefined) {
     const { createAuditFiles } = await import('sallyport/file')

@@ -1,18 +1,11 @@
 import { Option, type Command } from 'commander'
 import type { CreateKeyInput, KeyKind } from 'sallyport'
-import { withGate } from '../gate.js'
+import { withKeys } from '../gate.js'
 import { plain, print, printJson, tell } from '../output.js'
 import { collect, parseCount, parseEnd, parseMetadata } from '../parse.js'
-import {
-  databaseOption,
-  jsonOption,
-  prefixOf,
-  prefixOption,
-  scopeOption,
-  type OutputOptions,
-} from '../settings.js'
+import { addChange, prefixOf, prefixOption, scopeOption, type ChangeOptions } from '../settings.js'
 
-interface CreateOptions extends OutputOptions {
+interface CreateOptions extends ChangeOptions {
   readonly name: string
   readonly owner: string
   readonly environment: string
@@ -29,7 +22,7 @@ interface CreateOptions extends OutputOptions {
 }
 
 export function addCreate(keys: Command): void {
-  keys
+  const command = keys
     .command('create')
     .description('Creates a key. Its secret is printed on standard output, this once.')
     .requiredOption('--name <name>', 'what people call it')
@@ -45,10 +38,7 @@ export function addCreate(keys: Command): void {
     .addOption(new Option('--kind <kind>', 'secret or publishable').choices(['sk', 'pk']))
     .option('--metadata <json>', "a JSON object for the app's own use", parseMetadata)
     .addOption(prefixOption())
-    .addOption(databaseOption())
-    .addOption(jsonOption())
-    .addHelpText('after', HELP)
-    .action(create)
+  addChange(command).addHelpText('after', HELP).action(create)
 }
 
 async function create(options: CreateOptions): Promise<void> {
@@ -68,7 +58,7 @@ async function create(options: CreateOptions): Promise<void> {
     ...(metadata !== undefined && { metadata }),
   }
   const app = { prefix: prefixOf(options), environments: [environment], scopes }
-  const key = await withGate(options, app, (gate) => gate.keys.create(input))
+  const key = await withKeys(options, app, (keys) => keys.create(input))
   if (options.json) {
     printJson(key)
     return

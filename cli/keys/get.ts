@@ -67,13 +67,14 @@ function describe(key: ApiKey): readonly (readonly [string, string | undefined])
 }
 
 /** What is known of the caller that made a key, such as `key_1` or `sub alice of https://issuer.example`. */
-function makerOf({ keyId, issuer, subject, clientId, app }: KeyCreator): string {
+function makerOf({ keyId, issuer, subject, clientId, app, operator }: KeyCreator): string {
   const token = [subject && `sub ${subject}`, clientId && `client ${clientId}`].filter(Boolean)
   const names = [
     keyId && `key ${keyId}`,
     token.join(', '),
     issuer && `of ${issuer}`,
     app && (subject === undefined ? 'the app' : 'of the app'),
+    operator && 'an operator',
   ]
   return names.filter(Boolean).join(', ') || 'a caller that this version does not know'
 }

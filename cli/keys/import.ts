@@ -1,22 +1,21 @@
 import type { Command } from 'commander'
 import { ImportStoppedError, StoreError, type ImportOutcome } from 'sallyport'
 import { EXIT, type Ended, type Exit } from '../exit.js'
-import { withGate } from '../gate.js'
+import { withKeys } from '../gate.js'
 import { count, figure, plain, print, printJson, tell } from '../output.js'
 import { collect, parseCount } from '../parse.js'
 import { createProgress, type Progress } from '../progress.js'
 import {
   checkPeppersAreSaid,
-  databaseOption,
-  jsonOption,
+  addChange,
   prefixOf,
   prefixOption,
   scopeOption,
-  type OutputOptions,
+  type ChangeOptions,
 } from '../settings.js'
 import { openSource, type Source } from './source.js'
 
-interface ImportOptions extends OutputOptions {
+interface ImportOptions extends ChangeOptions {
   readonly environment: readonly string[]
   readonly prefix?: string
   readonly scope?: readonly string[]
@@ -30,7 +29,7 @@ interface Tally extends Record<ImportOutcome['outcome'], number> {
 }
 
 export function addImport(keys: Command, ended: Ended): void {
-  keys
+  const command = keys
     .command('import')
     .description(
       'Takes over keys that were issued elsewhere, from a file of JSON Lines. A bad line is reported and passed over, and so is a key that is there already.',
@@ -44,8 +43,7 @@ export function addImport(keys: Command, ended: Ended): void {
     .addOption(scopeOption('a scope that keys may have; several times (default: any)'))
     .option('--from-line <number>', 'the line to begin with', parseCount)
     .addOption(prefixOption())
-    .addOption(databaseOption())
-    .addOption(jsonOption())
+  addChange(command)
     .addHelpText('after', HELP)
     .action(async (file: string, options: ImportOptions) => {
       ended(await importFile(file, options))
@@ -61,7 +59,7 @@ async function importFile(file: string, options: ImportOptions): Promise<Exit> {
   const tally = { imported: 0, present: 0, refused: 0, nextLine: options.fromLine ?? 1 }
   let interrupted = false
   try {
-    await withGate(options, app, async ({ keys }) => {
+    await withKeys(options, app, async (keys) => {
       const pieces = counted(source, progress)
       const unknownScopes = scopes === undefined ? 'keep' : 'refuse'
       const fromLine = tally.nextLine

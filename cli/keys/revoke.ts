@@ -2,12 +2,12 @@ import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
 import type { RevokeOptions as KeyRevocation } from 'sallyport'
 import { DeclinedError, UsageError } from '../exit.js'
-import { withGate } from '../gate.js'
+import { withKeys } from '../gate.js'
 import { count, instant, plain, print, printJson } from '../output.js'
 import { parseId } from '../parse.js'
-import { databaseOption, jsonOption, type OutputOptions } from '../settings.js'
+import { addChange, type ChangeOptions } from '../settings.js'
 
-interface RevokeOptions extends OutputOptions {
+interface RevokeOptions extends ChangeOptions {
   readonly owner?: string
   readonly environment?: string
   readonly reason?: string
@@ -16,7 +16,7 @@ interface RevokeOptions extends OutputOptions {
 }
 
 export function addRevoke(keys: Command): void {
-  keys
+  const command = keys
     .command('revoke')
     .description(
       "Ends a key at once and for good, and its partner in a rotation's grace; or every key of an organization.",
@@ -27,10 +27,7 @@ export function addRevoke(keys: Command): void {
     .option('--reason <text>', 'why; anyone who lists the keys can read it')
     .option('--descendants', 'also the keys that were made by it, directly and indirectly')
     .option('--yes', 'with --owner: do not ask')
-    .addOption(databaseOption())
-    .addOption(jsonOption())
-    .addHelpText('after', HELP)
-    .action(revoke)
+  addChange(command).addHelpText('after', HELP).action(revoke)
 }
 
 async function revoke(id: string | undefined, options: RevokeOptions): Promise<void> {
@@ -53,7 +50,7 @@ async function revoke(id: string | undefined, options: RevokeOptions): Promise<v
 }
 
 async function revokeOne(id: string, why: KeyRevocation, options: RevokeOptions): Promise<void> {
-  const key = await withGate(options, {}, (gate) => gate.keys.revoke(id, why))
+  const key = await withKeys(options, {}, (keys) => keys.revoke(id, why))
   if (options.json) printJson(key)
   else print(`Revoked ${id} (${plain(key.name)}), everywhere by ${instant(key.effectiveBy)}.`)
 }
@@ -66,7 +63,7 @@ async function revokeAll(
   const { ownerId, environment } = whose
   const where = environment === undefined ? '' : ` in ${plain(environment)}`
   if (!options.yes) await confirm(`Revoke every key of ${plain(ownerId)}${where}, for good? [y/N] `)
-  const ended = await withGate(options, {}, (gate) => gate.keys.revokeAll({ ...whose, ...why }))
+  const ended = await withKeys(options, {}, (keys) => keys.revokeAll({ ...whose, ...why }))
   if (options.json) printJson(ended)
   else print(`Revoked ${count(ended.revoked, 'key')}, everywhere by ${instant(ended.effectiveBy)}.`)
 }

@@ -1,23 +1,17 @@
 import type { Command } from 'commander'
 import type { Duration } from 'sallyport'
-import { withGate } from '../gate.js'
+import { withKeys } from '../gate.js'
 import { instant, plain, print, printJson, tell } from '../output.js'
 import { parseDuration, parseId } from '../parse.js'
-import {
-  databaseOption,
-  jsonOption,
-  prefixOf,
-  prefixOption,
-  type OutputOptions,
-} from '../settings.js'
+import { addChange, prefixOf, prefixOption, type ChangeOptions } from '../settings.js'
 
-interface RotateOptions extends OutputOptions {
+interface RotateOptions extends ChangeOptions {
   readonly grace?: Duration
   readonly prefix?: string
 }
 
 export function addRotate(keys: Command): void {
-  keys
+  const command = keys
     .command('rotate')
     .description(
       'Creates the successor of a key, with the same rights and the same end. Its secret is printed on standard output, this once.',
@@ -25,17 +19,14 @@ export function addRotate(keys: Command): void {
     .argument('<id>', "the key's id", parseId)
     .option('--grace <time>', "how long the old key keeps working (default: '24h')", parseDuration)
     .addOption(prefixOption())
-    .addOption(databaseOption())
-    .addOption(jsonOption())
-    .addHelpText('after', HELP)
-    .action(rotate)
+  addChange(command).addHelpText('after', HELP).action(rotate)
 }
 
 async function rotate(id: string, options: RotateOptions): Promise<void> {
   const { grace } = options
   const how = grace === undefined ? {} : { gracePeriod: grace }
   const app = { prefix: prefixOf(options) }
-  const key = await withGate(options, app, (gate) => gate.keys.rotate(id, how))
+  const key = await withKeys(options, app, (keys) => keys.rotate(id, how))
   if (options.json) {
     printJson(key)
     return

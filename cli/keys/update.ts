@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
 import type { UpdateKeyInput } from 'sallyport'
 import { UsageError } from '../exit.js'
-import { withGate } from '../gate.js'
+import { withKeys } from '../gate.js'
 import { instant, plain, print, printJson } from '../output.js'
 import { collect, parseCount, parseEnd, parseId, parseMetadata } from '../parse.js'
-import { databaseOption, jsonOption, scopeOption, type OutputOptions } from '../settings.js'
+import { addChange, scopeOption, type ChangeOptions } from '../settings.js'
 
 /** What is set, or `false` for what is taken away. */
-interface UpdateOptions extends OutputOptions {
+interface UpdateOptions extends ChangeOptions {
   readonly name?: string
   readonly scope?: readonly string[] | false
   readonly allowIp?: readonly string[] | false
@@ -22,7 +22,7 @@ interface UpdateOptions extends OutputOptions {
 }
 
 export function addUpdate(keys: Command): void {
-  keys
+  const command = keys
     .command('update')
     .description('Changes a key, from its next request on. What is not given stays as it is.')
     .argument('<id>', "the key's id", parseId)
@@ -56,10 +56,7 @@ export function addUpdate(keys: Command): void {
     .option('--metadata <json>', 'a JSON object, in the place of the one before', parseMetadata)
     .option('--disable', 'refuse it until it is enabled again')
     .option('--enable', 'let a disabled key work again')
-    .addOption(databaseOption())
-    .addOption(jsonOption())
-    .addHelpText('after', HELP)
-    .action(update)
+  addChange(command).addHelpText('after', HELP).action(update)
 }
 
 async function update(id: string, options: UpdateOptions): Promise<void> {
@@ -68,7 +65,7 @@ async function update(id: string, options: UpdateOptions): Promise<void> {
     throw new UsageError("give what to change, such as '--scope read:orders' or '--disable'")
   }
   const app = { scopes: options.scope || [] }
-  const key = await withGate(options, app, (gate) => gate.keys.update(id, input))
+  const key = await withKeys(options, app, (keys) => keys.update(id, input))
   if (options.json) printJson(key)
   else print(`Updated ${id} (${plain(key.name)}), everywhere by ${instant(key.effectiveBy)}.`)
 }

@@ -5,6 +5,7 @@ import { isAnyStored, readImport, type Import, type ImportKeyInput } from './imp
 import { checkInput, CREATE_NAMES } from './input.js'
 import type { KeyContext } from './key-context.js'
 import { linesOf, type Line, type TextPieces } from './lines.js'
+import { creatorSchema } from './maker.js'
 import type { KeyRecord } from './record.js'
 
 export interface ImportLinesOptions {
@@ -42,7 +43,12 @@ const ALGORITHMS = [
     'hmac-sha512',
   ],
 ]
-const NAMES = [...CREATE_NAMES, 'secret', 'digest', 'algorithm', 'keys.legacy', ...ALGORITHMS]
+const NAMES = [
+  ...CREATE_NAMES,
+  ...['createdBy', 'secret', 'digest', 'algorithm', 'keys.legacy'],
+  ...Object.keys(creatorSchema.shape),
+  ...ALGORITHMS,
+]
 
 const schema = z.strictObject({
   fromLine: z._default(z.int().check(z.minimum(1)), 1),
@@ -224,7 +230,10 @@ function parse(text: string): Readonly<Record<string, unknown>> | undefined {
 
 /** A line that is mixed up may have its secret anywhere: no word of it is repeated. */
 function withoutValues(reason: string, input: Readonly<Record<string, unknown>>): string {
-  const given = [...Object.keys(input), ...Object.values(input).flat()]
+  const given = [input, object.safeParse(input['createdBy']).data ?? {}].flatMap((one) => [
+    ...Object.keys(one),
+    ...Object.values(one).flat(),
+  ])
   // The longest first: a shorter one may be a part of it.
   return given
     .filter((word) => typeof word === 'string' && !NAMES.includes(word))

@@ -3,17 +3,21 @@ import * as z from 'zod/mini'
 import { DuplicateKeyError, MisuseError, StoreError } from '../core/errors.js'
 import { IDENTIFIER_RULE, isIdentifier } from '../core/identifier.js'
 import { base62Of } from '../lib/base62.js'
+import { readInput } from '../lib/issue.js'
 import { newRecord, refuseTaken } from './create.js'
 import { fingerprint, readFingerprint } from './digest.js'
 import { hintOf, ID_LENGTH, isMistyped, MAX_SECRET_LENGTH, mintId } from './format.js'
 import { checkKeyInput, type CreateKeyInput } from './input.js'
 import type { KeyContext } from './key-context.js'
 import type { CallerCondition } from './key-store.js'
-import { shown, type ApiKey, type KeyRecord } from './record.js'
+import { creatorSchema } from './maker.js'
+import { shown, type ApiKey, type KeyCreator, type KeyRecord } from './record.js'
 
 /** A key that was issued elsewhere: its secret, in any format, or what is left of it. */
-export type ImportKeyInput<S extends string = string> = CreateKeyInput<S> &
-  (
+export type ImportKeyInput<S extends string = string> = CreateKeyInput<S> & {
+  /** Who made it where it was issued: at least `subject`, `keyId` or `clientId`, each member of 1 to 1,024 characters, no control character. Default: who imports it, if that is known. */
+  readonly createdBy?: KeyCreator
+} & (
     | {
         /** 8 to 256 visible ASCII characters without comma, quote or backslash. */
         readonly secret: string
@@ -114,6 +118,7 @@ interface Source {
   readonly secret?: string
   readonly digest?: string
   readonly algorithm?: unknown
+  readonly createdBy?: unknown
 }
 
 /** A key to import. */
@@ -131,14 +136,22 @@ export function readImport(context: KeyContext, input: ImportKeyInput): Import {
   if (!source.safeParse(input).success) {
     throw misuse("give either 'secret' or 'digest'")
   }
-  const { secret, digest, algorithm, ...rest } = input as CreateKeyInput & Source
+  const { secret, digest, algorithm, createdBy, ...rest } = input as CreateKeyInput & Source
   if (secret !== undefined && algorithm !== undefined) {
     throw misuse("'algorithm' is that of a 'digest'; a 'secret' has none")
   }
   const fields = checkKeyInput(context, rest, 'gate.keys.import')
+  const by = createdBy === undefined ? {} : { createdBy: readCreator(createdBy) }
   const name = secret === undefined ? ofDigest(digest ?? '', algorithm) : ofSecret(context, secret)
   const hint = secret === undefined ? '...' : hintOf(secret, context.prefix)
-  return importOf(context, fields, name, hint)
+  const { record, ...imported } = importOf(context, fields, name, hint)
+  return { ...imported, record: { ...record, ...by } }
+}
+
+function readCreator(createdBy: unknown): KeyCreator {
+  return readInput(creatorSchema, createdBy, (complaint) =>
+    misuse(complaint.startsWith("'") ? `'createdBy': ${complaint}` : `'createdBy' ${complaint}`),
+  ) as KeyCreator
 }
 
 function importOf(

@@ -1,5 +1,33 @@
 import * as z from 'zod/mini'
-import { MAX_OWNER } from '../core/identifier.js'
+import { IDENTIFIER_RULE, isIdentifier, MAX_OWNER } from '../core/identifier.js'
+import { hasSecret } from '../core/secrets.js'
+
+const name = z.optional(
+  z.string().check(
+    z.minLength(1),
+    z.maxLength(MAX_OWNER),
+    z.refine((text) => isIdentifier(text), IDENTIFIER_RULE),
+    z.refine((text) => !hasSecret(text), 'must not have an API key or a token in it'),
+  ),
+)
+
+/** A `KeyCreator` that somebody gives. */
+export const creatorSchema = z
+  .strictObject({
+    keyId: name,
+    issuer: name,
+    subject: name,
+    clientId: name,
+    app: z.optional(z.literal(true)),
+    operator: z.optional(z.literal(true)),
+    name,
+  })
+  .check(
+    z.refine(
+      ({ subject, keyId, clientId }) => (subject ?? keyId ?? clientId) !== undefined,
+      "must have 'subject', 'keyId' or 'clientId', such as { subject: 'user_1' }",
+    ),
+  )
 
 const text = z.optional(z.string().check(z.minLength(1), z.maxLength(MAX_OWNER)))
 

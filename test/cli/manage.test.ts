@@ -148,6 +148,40 @@ function suite(make: () => Promise<Place>): void {
     expect(await keys(['update', id, '--enable'])).toMatchObject({ code: 1, out: '' })
   })
 
+  test('a change names who makes it, in the key and in the audit log', async () => {
+    const { id } = await create('org_a')
+    const told = ['--as', 'lee', '--trail', `audit-${trail}`]
+    const prefix = ['--prefix', 'acme', '--json']
+    const input = '{"name":"A","ownerId":"org_a","secret":"legacy-000000001"}\n'
+    const where = ['--environment', 'live']
+    const named = ['--name', 'B', '--owner', 'org_a', ...where]
+    const made = await keys(['create', ...named, ...prefix, ...told])
+    const other = JSON.parse(made.out) as { id: string }
+    expect(other).toMatchObject({ createdBy: { operator: true, subject: 'lee' } })
+    await keys(['update', id, '--plan', 'pro', ...told])
+    await keys(['rotate', id, ...prefix, ...told])
+    await keys(['import', '-', ...where, ...prefix, ...told], input, { SALLYPORT_PEPPERS: '' })
+    await keys(['revoke', id, ...told])
+    await keys(['update', other.id, '--name', 'C', '--trail', `audit-${trail}`])
+    expect((await gate.keys.list({ createdBy: { subject: 'lee' } })).items).toHaveLength(3)
+    const { items } = await gate.audit.query({ ownerId: 'org_a', kind: 'key' })
+    const changes = items.flatMap((one) => (one.kind === 'key' ? [[one.action, one.by]] : []))
+    const lee = { operator: true, subject: 'lee' }
+    expect(changes.filter(([, by]) => by !== undefined)).toEqual(
+      expect.arrayContaining([
+        ['create', lee],
+        ['update', lee],
+        ['rotate', lee],
+        ['import', lee],
+        ['revoke', lee],
+      ]),
+    )
+    const none = await keys(['revoke', other.id, '--as', 'lee', '--trail', 'none'])
+    expect(none).toMatchObject({ code: 2, out: '' })
+    expect(none.err).toContain("the directory 'none' cannot be read")
+    expect(await gate.keys.get(other.id)).toMatchObject({ state: 'active', name: 'C' })
+  })
+
   test('usage tells uses by day, and outcomes where there is an audit log', async () => {
     const { id, secret } = await create('org_s', { scopes: ['read:orders'], limit: 9 })
     const unused = await keys(['usage', id])

@@ -94,6 +94,7 @@ test('what a key has is in its line', async () => {
   const more = {
     ...{ name: 'A', kind: 'pk', scopes: ['read:orders'], allowedIps: ['10.0.0.0/8'] },
     ...{ tenantIds: ['clinic_1'], resources: ['records/rec_1'] },
+    createdBy: { subject: 'user_1', name: 'Ann Lee', app: true },
   }
   const [outcome] = await run([line(1, { ...more, expiresAt, metadata: { a: 1 } })], {}, gate)
   expect(outcome).toEqual({ line: 1, outcome: 'imported', id: expect.stringMatching(/^key_/) })
@@ -132,6 +133,23 @@ describe('a line', () => {
     ],
     ['of nowhere', line(1, { environment: secret }), "'...' is not an environment of this gate"],
     ['that ends at no time', line(1, { expiresAt: '2030-02-30' }), "'expiresAt' must be an ISO"],
+    ['made by nobody', line(1, { createdBy: {} }), "'createdBy' must have 'subject', 'keyId' or"],
+    ['made by a text', line(1, { createdBy: secret }), "'createdBy' must be an object"],
+    [
+      'made by a control character',
+      line(1, { createdBy: { subject: `${secret}\n` } }),
+      "'createdBy': 'subject' must not begin or end with white space",
+    ],
+    [
+      'made by an API key',
+      line(1, { createdBy: { keyId: `acme_live_sk_${'0'.repeat(33)}` } }),
+      "'createdBy': 'keyId' must not have an API key",
+    ],
+    [
+      'with its secret as a name of its maker',
+      line(1, { createdBy: { [secret]: 'a' } }),
+      "'createdBy': '...' is not known; known are keyId, issuer",
+    ],
     ['that ends at a number', line(1, { expiresAt: 1 }), "'expiresAt' must be an ISO 8601"],
   ])('%s is refused, and the next one is imported', async (_, bad, reason) => {
     const pieces = [typeof bad === 'string' ? bad.trim() : bad, '\n', line(2)]
