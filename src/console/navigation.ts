@@ -13,6 +13,7 @@ interface Entry {
 const ENTRIES: readonly Entry[] = [
   { to: '', words: 'Overview', needs: [] },
   { to: 'keys', words: 'Keys', needs: ['keys:view', 'keys:own', 'keys:all'] },
+  { to: 'reminders', words: 'Reminders', needs: ['keys:view', 'keys:own', 'keys:all'] },
   { to: 'usage', words: 'Usage', needs: ['usage:view'] },
   { to: 'access', words: 'Access', needs: ['access:request'], ofAccess: true },
   { to: 'requests', words: 'Requests', needs: ['access:decide'], ofAccess: true },

@@ -18,6 +18,7 @@ import { createKey, newKeyPage } from './pages/new-key.js'
 import { overviewPage } from './pages/overview.js'
 import { PAUSE_FIELDS, pauseKey, pausePage } from './pages/pause.js'
 import { LEAVING_FIELDS, leavingPage, personPage, revokeMade } from './pages/person.js'
+import { remindersPage } from './pages/reminders.js'
 import {
   APPROVE_FIELDS,
   approveRequest,
@@ -89,6 +90,7 @@ const OF_ALL: readonly Route[] = [
     ...{ path: '/people/:id/revoke', needs: ['keys:all'], get: leavingPage },
     post: { fields: LEAVING_FIELDS, run: revokeMade },
   },
+  { path: '/reminders', needs: SEES, get: remindersPage },
   { path: '/usage', needs: ['usage:view'], get: usagePage },
   { path: '/usage.csv', needs: ['usage:view'], get: usageFile },
   { path: '/docs', needs: [], get: docsPage },

@@ -92,6 +92,7 @@ inBrowser(`in Chromium (${CHROMIUM})`, () => {
         'docs',
         'audit',
         'usage',
+        'reminders',
         'usage?days=365',
         'usage?environment=sandbox&days=7',
         'keys',

@@ -56,6 +56,7 @@ try {
     docs: 'docs',
     audit: 'audit',
     usage: 'usage',
+    reminders: 'reminders',
     person: 'people/ann%40acme.example',
     leaving: 'people/ann%40acme.example/revoke',
     access: 'access',

@@ -81,8 +81,8 @@ function dueNotice({ root }: PageRequest, due: number): Markup | undefined {
     'warn',
     `${what} due for rotation`,
     html`<p>
-      Old keys are known in more places. <a href="${root}keys?state=active">Rotate them</a>: the old
-      key works on while you replace it.
+      Old keys are known in more places. <a href="${root}reminders">Rotate them</a>: the old key
+      works on while you replace it.
     </p>`,
   )
 }
