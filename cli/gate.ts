@@ -58,8 +58,8 @@ export async function withKeys<T>(
 ): Promise<T> {
   const { as: subject, trail } = options
   const change = (sink?: AuditSink) =>
-    withGate(options, { ...app, ...(sink && { sink }) }, ({ keys, as }) =>
-      use(subject === undefined ? keys : as({ subject }).keys),
+    withGate(options, { ...app, ...(sink && { sink }) }, (gate) =>
+      use(subject === undefined ? gate.keys : gate.as({ subject }).keys),
     )
   if (trail === undefined) return change()
   return isServer(trail)
