@@ -18,6 +18,7 @@ const ENTRIES: readonly Entry[] = [
   { to: 'access', words: 'Access', needs: ['access:request'], ofAccess: true },
   { to: 'requests', words: 'Requests', needs: ['access:decide'], ofAccess: true },
   { to: 'audit', words: 'Audit log', needs: ['audit:view'] },
+  { to: 'review', words: 'Review', needs: ['audit:view'] },
   { to: 'docs', words: 'How to call', needs: [] },
 ]
 

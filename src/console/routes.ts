@@ -27,6 +27,7 @@ import {
   requestPage,
   requestsPage,
 } from './pages/requests.js'
+import { reviewPage } from './pages/review.js'
 import { revokeKey, revokePage } from './pages/revoke.js'
 import { rotateKey, rotatePage } from './pages/rotate.js'
 import { usageFile, usagePage } from './pages/usage.js'
@@ -97,6 +98,7 @@ const OF_ALL: readonly Route[] = [
   { path: '/docs/openapi.json', needs: [], get: openApiFile },
   { path: '/docs/postman.json', needs: [], get: postmanFile },
   { path: '/audit', needs: ['audit:view'], get: auditPage },
+  { path: '/review', needs: ['audit:view'], get: reviewPage },
   { path: '/audit.csv', needs: ['audit:view'], get: auditCsv },
   { path: '/audit.ndjson', needs: ['audit:view'], get: auditLines },
 ]

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import type { AuditEvent } from '../audit/filter.js'
-import type { AuditPage, AuditQuery } from '../audit/query.js'
+import type { AuditQuery } from '../audit/query.js'
+import { readMany, summaryOfWeek, type ReadEvents } from '../audit/summary.js'
 import type { Answer, Denial } from '../core/decision.js'
 import type { Refusal } from '../core/denial.js'
 import { MisuseError } from '../core/errors.js'
@@ -29,14 +29,6 @@ const filters = {
 const pageQuery = z.strictObject({ ...filters, limit: z.exactOptional(whole), cursor: text })
 const exportQuery = z.strictObject({ ...filters, cursor: text })
 const summaryQuery = z.strictObject({ to: z.exactOptional(instant) })
-
-const WEEK_MS = 7 * 86_400_000
-/** Events that one export or one summary looks at. */
-const MOST_EVENTS = 5_000
-const PAGE = 200
-
-type Query = AuditPage & { readonly isWhole: boolean }
-type ReadEvents = (query: AuditQuery) => Promise<AuditPage>
 
 /**
  * For adapters: the audit log of a caller's own owner over HTTP: `GET /` in pages, `GET /export` as lines of JSON, `GET /summary` of a week. Each reading is in the log before it is
@@ -79,7 +71,7 @@ export function createAuditEndpoints<S extends string>(
       return json({ records: items, ...rest })
     }),
     '/export': reading(exportQuery, async (query, read) => {
-      const { items, cursor } = await readAll(read, filterOf(query))
+      const { items, cursor } = await readMany(read, filterOf(query))
       return {
         type: 'application/x-ndjson',
         body: items.map((event) => `${JSON.stringify(event)}\n`).join(''),
@@ -90,8 +82,7 @@ export function createAuditEndpoints<S extends string>(
       }
     }),
     '/summary': reading(summaryQuery, async ({ to = new Date(clock()) }, read) => {
-      const from = new Date(to.getTime() - WEEK_MS)
-      return json({ from, to, ...summaryOf(await readAll(read, { from, to })) })
+      return json(await summaryOfWeek(read, to))
     }),
   })
 }
@@ -104,51 +95,5 @@ function json(value: object): Reading {
 function filterOf({ phi, ...rest }: { readonly phi?: string } & object): AuditQuery {
   const [resource = '', id] = phi?.split('/') ?? []
   const touched = phi !== undefined && { phi: { resource, ...(id !== undefined && { id }) } }
-  return { ...rest, ...touched } as AuditQuery
-}
-
-async function readAll(read: ReadEvents, query: AuditQuery): Promise<Query> {
-  const items: AuditEvent[] = []
-  let { cursor } = query
-  do {
-    const page = await read({ ...query, limit: PAGE, ...(cursor !== undefined && { cursor }) })
-    items.push(...page.items)
-    ;({ cursor } = page)
-  } while (cursor !== undefined && items.length < MOST_EVENTS)
-  return { items, ...(cursor !== undefined && { cursor }), isWhole: cursor === undefined }
-}
-
-/** What happened, counted. */
-function summaryOf({ items, isWhole }: Query): object {
-  const [allowed, denied, phi] = [new Map<string, number>(), new Map<string, number>(), new Map()]
-  const callers = new Map<string, number>()
-  const addresses = new Set<string>()
-  let changes = 0
-  for (const event of items) {
-    if (event.kind !== 'access') {
-      changes += 1
-      continue
-    }
-    const { count = 1, time, outcome, client } = event
-    add(outcome === 'allowed' ? allowed : denied, time.slice(0, 10), count)
-    add(callers, event.keyId ?? event.subject ?? event.clientId ?? 'unknown', count)
-    if (client !== undefined) addresses.add(client)
-    for (const touched of [event.phi, ...(event.furtherPhi ?? [])]) {
-      if (touched !== undefined) add(phi, touched.resource, count)
-    }
-  }
-  const proven = items.filter((event) => event.proven).length
-  return {
-    allowed: Object.fromEntries(allowed),
-    denied: Object.fromEntries(denied),
-    phi: Object.fromEntries(phi),
-    callers: Object.fromEntries(callers),
-    ...{ addresses: addresses.size, changes },
-    verification: { records: items.length, proven, unproven: items.length - proven },
-    isComplete: isWhole,
-  }
-}
-
-function add(counts: Map<string, number>, name: string, count: number): void {
-  counts.set(name, (counts.get(name) ?? 0) + count)
+  return { ...rest, ...touched }
 }

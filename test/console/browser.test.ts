@@ -93,6 +93,8 @@ inBrowser(`in Chromium (${CHROMIUM})`, () => {
         'audit',
         'usage',
         'reminders',
+        'review',
+        'review?to=2029-01-07',
         'usage?days=365',
         'usage?environment=sandbox&days=7',
         'keys',

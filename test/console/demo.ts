@@ -99,7 +99,7 @@ export async function createDemo(): Promise<Demo> {
   const folder = mkdtempSync(join(tmpdir(), 'console-demo-'))
   const { access, ask } = await openAccess(clock.clock)
   const gate = createGate({
-    ...{ access, audit: { sink: createAuditFiles(folder) } },
+    ...{ access, audit: { sink: createAuditFiles(folder, { clock: clock.clock }) } },
     environment: ['live', 'sandbox'],
     keys: { prefix: 'acme', store: createMemoryKeyStore(), rotateAfter: '90d' },
     ...{ scopes: SCOPES, levels: LEVELS, clock: clock.clock },

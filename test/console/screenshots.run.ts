@@ -57,6 +57,7 @@ try {
     audit: 'audit',
     usage: 'usage',
     reminders: 'reminders',
+    review: 'review',
     person: 'people/ann%40acme.example',
     leaving: 'people/ann%40acme.example/revoke',
     access: 'access',

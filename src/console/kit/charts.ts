@@ -24,6 +24,12 @@ export interface Row {
   readonly kind: 'calm' | 'alarm'
 }
 
+/** What the two parts of a column of requests are. */
+export const LEGEND = html`<ul class="legend">
+  <li><i></i>Allowed</li>
+  <li><i class="alarm"></i>Denied</li>
+</ul>`
+
 const WIDTH = 560
 const [TOP, BASE, LEFT, RIGHT] = [24, 190, 46, 8]
 const [ROW, LABEL, VALUE] = [30, 200, 64]

@@ -4,7 +4,7 @@ import { usageCsv } from '../../gate/usage-endpoints.js'
 import type { Keys } from '../../keys/keys.js'
 import type { OwnerUsage, UsageFigures, UsageRow } from '../../keys/owner-usage.js'
 import { actingOn } from '../keys/acting.js'
-import { columnChart } from '../kit/charts.js'
+import { columnChart, LEGEND } from '../kit/charts.js'
 import { select } from '../kit/fields.js'
 import type { Format } from '../kit/format.js'
 import { html, type Markup, type Piece } from '../kit/html.js'
@@ -178,10 +178,7 @@ function days(
     'By day',
     html`<figure>
       ${columnChart({ id: 'use', title: 'Requests by day', description }, columns, Math.ceil(count / 6))}
-      <ul class="legend">
-        <li><i></i>Allowed</li>
-        <li><i class="alarm"></i>Denied</li>
-      </ul>
+      ${LEGEND}
     </figure>`,
     figuresTable(format, total, {
       ...{ caption: 'Requests by day and outcome', first: 'Day' },

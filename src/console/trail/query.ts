@@ -1,3 +1,4 @@
+import type { ActingAudit } from '../../audit/audit.js'
 import type { AuditEvent } from '../../audit/filter.js'
 import type { AuditQuery } from '../../audit/query.js'
 import { AUDIT_OUTCOMES } from '../../audit/record.js'
@@ -41,14 +42,21 @@ export function filtersIn({ query, user, portal }: PageRequest): Filters {
 }
 
 /** Whose log is shown. */
-export function gateShown({ portal, user }: PageRequest, { environment }: Filters): Gate {
+export function gateShown(
+  { portal, user }: PageRequest,
+  { environment }: Pick<Filters, 'environment'>,
+): Gate {
   const { gates } = portal
   if (gates.isOne) return gates.first
   return gates.of(environment || (user.environments[0] ?? '')) ?? gates.first
 }
 
 /** Leaves a record of who looks, and at what. @throws {AuditError} where that cannot be recorded: nothing is shown then */
-export async function noteView(asked: PageRequest, gate: Gate, filters: Filters): Promise<void> {
+export async function noteView(
+  asked: PageRequest,
+  gate: Gate,
+  filters: Partial<Filters>,
+): Promise<void> {
   const filter = Object.fromEntries(Object.entries(filters).filter(([, text]) => text !== ''))
   await actingOn(asked, gate).audit.note({ path: asked.path, filter })
 }
@@ -81,13 +89,22 @@ export interface EventsPage {
 }
 
 /** Events of the person's own owner, newest first; `undefined` where this API keeps no audit log that can be read. @throws {AuditError} */
-export async function queryEvents(
+export function queryEvents(
   asked: PageRequest,
   gate: Gate,
   query: AuditQuery,
 ): Promise<EventsPage | undefined> {
+  return readAudit(asked, gate, (audit) => audit.query(query))
+}
+
+/** Reads the log of the person's own owner; `undefined` where this API keeps none that can be read. @throws {AuditError} */
+export async function readAudit<T>(
+  asked: PageRequest,
+  gate: Gate,
+  read: (audit: ActingAudit) => Promise<T>,
+): Promise<T | undefined> {
   try {
-    return await actingOn(asked, gate).audit.query(query)
+    return await read(actingOn(asked, gate).audit)
   } catch (error) {
     if (error instanceof MisuseError && error.code === 'not_supported') return undefined
     throw error
