@@ -2,6 +2,7 @@ import {
   createGate,
   KeyError,
   type ApiKey,
+  type AuditOptions,
   type AuditSink,
   type Gate,
   type KeyOptions,
@@ -11,7 +12,7 @@ import { withTrail } from './audit/source.js'
 import { isServer, openDatabase } from './database.js'
 import { explain } from './exit.js'
 import { tell } from './output.js'
-import { readPeppers, type ChangeOptions, type DatabaseOptions } from './settings.js'
+import { readAuditKey, readPeppers, type ChangeOptions, type DatabaseOptions } from './settings.js'
 
 /** What a command knows of the app whose keys it manages; nothing where it needs nothing of it. */
 export interface App extends Pick<KeyOptions, 'rotateAfter'> {
@@ -20,7 +21,7 @@ export interface App extends Pick<KeyOptions, 'rotateAfter'> {
   /** What takes the place of the app's catalogue. */
   readonly scopes?: readonly string[]
   /** Where changes are recorded. */
-  readonly sink?: AuditSink
+  readonly audit?: AuditOptions
 }
 
 /** Opens a gate on the database, and closes both whatever happens. */
@@ -29,7 +30,7 @@ export async function withGate<T>(
   app: App,
   use: (gate: Gate) => Promise<T>,
 ): Promise<T> {
-  const { prefix = 'none', environments = ['none'], scopes = [], rotateAfter, sink } = app
+  const { prefix = 'none', environments = ['none'], scopes = [], rotateAfter, audit } = app
   const peppers = readPeppers(process.env)
   const database = await openDatabase(options.database)
   try {
@@ -38,8 +39,8 @@ export async function withGate<T>(
     const onError = (error: unknown) => {
       tell(`warning: ${explain(error)}`)
     }
-    const audit = sink && { audit: { sink } }
-    const gate = createGate({ environment: environments, keys, scopes, onError, ...audit })
+    const parts = { keys, scopes, onError, ...(audit && { audit }) }
+    const gate = createGate({ environment: environments, ...parts })
     try {
       return await use(gate)
     } finally {
@@ -57,14 +58,16 @@ export async function withKeys<T>(
   use: (keys: Keys) => Promise<T>,
 ): Promise<T> {
   const { as: subject, trail } = options
-  const change = (sink?: AuditSink) =>
-    withGate(options, { ...app, ...(sink && { sink }) }, (gate) =>
+  const change = (audit?: AuditOptions) =>
+    withGate(options, { ...app, ...(audit && { audit }) }, (gate) =>
       use(subject === undefined ? gate.keys : gate.as({ subject }).keys),
     )
   if (trail === undefined) return change()
+  const key = readAuditKey(process.env)
+  const record = (sink: AuditSink) => change({ sink, ...(key !== undefined && { key }) })
   return isServer(trail)
-    ? withTrail(undefined, { database: trail }, change)
-    : withTrail(trail, {}, change)
+    ? withTrail(undefined, { database: trail }, record)
+    : withTrail(trail, {}, record)
 }
 
 /** @throws {KeyError} where there is no such key */

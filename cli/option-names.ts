@@ -1,6 +1,7 @@
 /** What the library calls a member of its input, and the option that it came from. */
 const OPTIONS = new Map([
   ['allowedIps', '--allow-ip'],
+  ['audit.key', 'SALLYPORT_AUDIT_KEY_FILE'],
   ['environment', '--environment'],
   ['expiresAt', '--expires'],
   ['gracePeriod', '--grace'],

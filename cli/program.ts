@@ -42,10 +42,11 @@ function outputError(text: string, write: (text: string) => void): void {
 
 const HELP = `
 Environment:
-  SALLYPORT_DATABASE      the database, instead of --database
-  SALLYPORT_PREFIX        what secrets begin with, instead of --prefix
-  SALLYPORT_PEPPERS       the app's peppers, the current one first, with commas between them
-  SALLYPORT_PEPPERS_FILE  a file with the app's peppers, one on a line, instead
+  SALLYPORT_DATABASE        the database, instead of --database
+  SALLYPORT_PREFIX          what secrets begin with, instead of --prefix
+  SALLYPORT_PEPPERS         the app's peppers, the current one first, with commas between them
+  SALLYPORT_PEPPERS_FILE    a file with the app's peppers, one on a line, instead
+  SALLYPORT_AUDIT_KEY_FILE  a file with the key that signs what --trail records
 
 Exit codes:
   0    done

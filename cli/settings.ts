@@ -93,12 +93,22 @@ export function readPeppers(env: NodeJS.ProcessEnv): readonly string[] {
   return peppers
 }
 
+/** What records of changes are signed with; `undefined` where they are not. @throws {UsageError} */
+export function readAuditKey(env: NodeJS.ProcessEnv): string | undefined {
+  const { SALLYPORT_AUDIT_KEY_FILE: file } = env
+  return file ? textIn(file, 'SALLYPORT_AUDIT_KEY_FILE') : undefined
+}
+
 function linesIn(file: string): string[] {
+  return textIn(file, 'SALLYPORT_PEPPERS_FILE')
+    .split(/\r?\n/)
+    .filter((line) => line !== '')
+}
+
+function textIn(file: string, setting: string): string {
   try {
     return readFileSync(file, 'utf8')
-      .split(/\r?\n/)
-      .filter((line) => line !== '')
   } catch (error) {
-    throw new UsageError(`SALLYPORT_PEPPERS_FILE: ${fileFault(error)}`)
+    throw new UsageError(`${setting}: ${fileFault(error)}`)
   }
 }

@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { createGate, type KeyStore, type Gate } from 'sallyport'
@@ -176,6 +178,26 @@ function suite(make: () => Promise<Place>): void {
         ['revoke', lee],
       ]),
     )
+    const pair = generateKeyPairSync('ed25519')
+    const pem = pair.privateKey.export({ type: 'pkcs8', format: 'pem' })
+    const publicPem = pair.publicKey.export({ type: 'spki', format: 'pem' })
+    mkdirSync(join(command.folder, `signed-${trail}`))
+    writeFileSync(join(command.folder, 'audit.pem'), pem)
+    writeFileSync(join(command.folder, 'public.pem'), publicPem)
+    const signed = ['update', other.id, '--plan', 'pro', '--trail', `signed-${trail}`]
+    for (const [file, code] of [
+      ['public.pem', 2],
+      ['audit.pem', 0],
+    ] as const) {
+      const done = await keys(signed, undefined, { SALLYPORT_AUDIT_KEY_FILE: file })
+      expect(done).toMatchObject({ code })
+      if (code !== 0) expect(done.err).toMatch(/^error: SALLYPORT_AUDIT_KEY_FILE [^\n]+\n$/)
+    }
+    const proof = ['audit', 'verify', `signed-${trail}`, '--public-key', 'public.pem']
+    expect(await command.run(proof)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^1 writer: \d valid, 0 invalid, 0 missing, 0 unproven\n$/),
+    })
     const none = await keys(['revoke', other.id, '--as', 'lee', '--trail', 'none'])
     expect(none).toMatchObject({ code: 2, out: '' })
     expect(none.err).toContain("the directory 'none' cannot be read")
