@@ -20,8 +20,8 @@ export const PERMISSIONS = [
  * - `keys:view`: see the keys of the owner, and what they did.
  * - `keys:own`: make keys, and change those that the person has made.
  * - `keys:all`: make keys, and change all keys of the owner.
- * - `usage:view`, `audit:view`: the pages of these names.
- * - `review:sign`: sign the weekly review.
+ * - `usage:view`: the page of usage. `audit:view`: the audit log and its weekly review.
+ * - `review:sign`: sign the weekly review. No page asks for it yet.
  * - `access:request`: ask for access. `access:decide`: decide on requests of all owners; for your own staff.
  */
 export type Permission = (typeof PERMISSIONS)[number]
