@@ -7,7 +7,7 @@ export function wrong(name: string, example: string): MisuseError {
 
 /** What is no object counts as one without members: the first that is missing is named then. */
 export function optionsOf<Options extends object>(given: Options): Options {
-  return Object(given) === given ? given : Object.create(null)
+  return { ...given }
 }
 
 /** A host, as it is in a URL: no scheme, no path. */

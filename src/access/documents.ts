@@ -75,8 +75,8 @@ export interface ListPlace {
 /** How a row is read. */
 export interface RowReader<Row, T> {
   /** The record in it. @throws {Error} for one that cannot be understood */
-  recordOf(row: Row): T
-  placeOf(row: Row): ListPlace
+  readonly recordOf: (row: Row) => T
+  readonly placeOf: (row: Row) => ListPlace
 }
 
 /**

@@ -20,7 +20,7 @@ export interface Trail extends Journals {
     unrecorded: () => D,
   ): MaybePromise<D>
   /** Records that the audit log itself was read, also where it is said that the request is not recorded. Resolves once that is on durable storage. @throws {AuditError} */
-  noteReading(note: AuditNote): Promise<void>
+  readonly noteReading: (note: AuditNote) => Promise<void>
   close(): Promise<void>
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import type { Answer, Denial } from '../core/decision.js'
 import { USAGE_OUTCOMES } from '../core/tally.js'
 import { invalid, type EndpointRequest } from '../http/body.js'
-import type { OwnerUsage, OwnerUsageOptions } from '../keys/owner-usage.js'
+import type { OwnerUsage } from '../keys/owner-usage.js'
 import { csvOf } from '../lib/csv.js'
 import {
   createOwnerEndpoint,
@@ -42,7 +42,7 @@ export function createUsageEndpoints<S extends string>(
         )
       }
       const { format, ...options } = asked.data
-      const usage = await keysOf(auth).usageOfOwner(auth.ownerId, options as OwnerUsageOptions)
+      const usage = await keysOf(auth).usageOfOwner(auth.ownerId, options)
       if (format !== 'csv') return { type: 'application/json', body: JSON.stringify(usage) }
       return csvReading(`usage-${usage.from}-${usage.to}.csv`, usageCsv(usage))
     },

@@ -1,3 +1,6 @@
+/** The body of an answer, as JSON has it. */
+const bodyOf = ({ body }: { readonly body: unknown }): unknown => body
+
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -73,7 +76,7 @@ describe.each(Object.entries(FRAMEWORKS))('on %s', (_name, appOf) => {
     await get('/orders', narrow.secret).expect(200)
     await get('/usage', narrow.secret).expect(403)
     await get('/orders', other.secret).expect(403)
-    const { body } = await get('/usage', all.secret).expect(200)
+    const body = bodyOf(await get('/usage', all.secret).expect(200))
     expect(body).toMatchObject({
       ownerId: 'org_1',
       totals: [
@@ -90,7 +93,7 @@ describe.each(Object.entries(FRAMEWORKS))('on %s', (_name, appOf) => {
       `,${all.id},live,5,5,0,0,0,0,0,0`,
       '',
     ])
-    const { body: theirs } = await get('/usage', other.secret).expect(200)
+    const theirs = bodyOf(await get('/usage', other.secret).expect(200))
     expect(theirs).toMatchObject({ ownerId: 'org_2', totals: [{ total: 2 }] })
     for (const wrong of ['from=yesterday', 'owner=org_2', 'by=key&by=day', 'from=2020-01-01']) {
       await get(`/usage?${wrong}`, all.secret).expect(400)
@@ -103,7 +106,7 @@ describe.each(Object.entries(FRAMEWORKS))('on %s', (_name, appOf) => {
     const live = await key('org_1', ['read:usage'])
     const sandbox = await key('org_1', ['read:usage'], 'sandbox')
     await get('/usage', live.secret).expect(200)
-    const { body } = await get('/usage', sandbox.secret).expect(200)
+    const body = bodyOf(await get('/usage', sandbox.secret).expect(200))
     expect(body).toMatchObject({ totals: [{ environment: 'sandbox', total: 1 }] })
     await get('/usage?environment=live', sandbox.secret).expect(400)
   })
@@ -115,7 +118,7 @@ describe.each(Object.entries(FRAMEWORKS))('on %s', (_name, appOf) => {
     const theirs = await key('org_2', ['read:orders'], 'sandbox')
     for (const { secret } of [mine, tried, theirs]) await get('/orders', secret).expect(200)
     await get('/audit', tried.secret).expect(403)
-    const { body } = await get('/audit?kind=access', mine.secret).expect(200)
+    const body = bodyOf(await get('/audit?kind=access', mine.secret).expect(200))
     const { records } = body as { records: { ownerId: string; path: string; keyId: string }[] }
     expect(new Set(records.map(({ ownerId }) => ownerId))).toEqual(new Set(['org_1']))
     expect(records.map(({ path }) => path).sort()).toEqual(['/audit', '/audit', '/orders'])
