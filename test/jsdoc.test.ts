@@ -18,7 +18,7 @@ const INNER = new Set([
   ...['columnChart', 'createTablesGuard', 'endOfChain', 'failureAnswer', 'gateRequestOf'],
   ...['guardMarkOf', 'hasMethods', 'markGuard', 'matchesFilter', 'messageId', 'messageOf'],
   ...['pageOf', 'parseAuditLine', 'placeIn', 'pruneAnchor', 'readGuardPlace', 'refuseUnknown'],
-  ...['rowChart', 'tenantIn'],
+  ...['createAuditEndpoints', 'createUsageEndpoints', 'rowChart', 'tenantIn', 'usageCsv'],
 ])
 
 /** Names that an example takes from the app. */

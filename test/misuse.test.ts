@@ -20,7 +20,8 @@ const ENTRIES = {
 const INNER = new Set([
   ...['applyKeyPatch', 'checkpointCheck', 'endOfChain', 'failureAnswer', 'gateRequestOf'],
   ...['matchesFilter', 'pruneAnchor', 'refuseUnknown', 'pageOf', 'placeIn', 'html'],
-  ...['columnChart', 'rowChart'],
+  ...['columnChart', 'createAuditEndpoints', 'createUsageEndpoints', 'markGuard', 'messageId'],
+  ...['rowChart', 'usageCsv'],
 ])
 
 /** Errors of the language, which say nothing to who has made a mistake. */

@@ -54,7 +54,7 @@ export interface ReceivedWebhook {
 /**
  * Whether a message is what somebody has signed who knows one of the secrets, within 5 minutes of now. Remember its `webhook-id` for so long: who has seen a message can send it again.
  * @throws {TypeError} for a secret that is none, without repeating it
- * @example if (!verifyWebhook({ headers: req.headers, body, secrets: [SECRET] })) return res.status(400).end()
+ * @example const isOurs = verifyWebhook({ headers: req.headers, body, secrets: [secret] })
  */
 export function verifyWebhook({ headers, body, secrets, now }: ReceivedWebhook): boolean {
   const [id, seconds, given] = ['id', 'timestamp', 'signature'].map(
