@@ -28,6 +28,19 @@ export declare function mountConsole(portal: (call: EndpointRequest) => Promise<
   emit(event: string): void
 }
 
+// adapters/express/description.d.ts
+import type { ServedDescription } from '../../src/index.js'
+import type { ExpressRequest, ExpressResponse, Next } from './types.js'
+/**
+ * Serves `/openapi.json` and `/postman.json` below the place where it is mounted, and lets all else pass: what `createDescription` of `sallyport/openapi` returns. Mount it before guards, since readers have no key
+ * yet.
+ * @example app.use(descriptionEndpoint(description))
+ * @throws {MisuseError} at start-up
+ */
+export declare function descriptionEndpoint(
+  description: ServedDescription,
+): (req: ExpressRequest, res: ExpressResponse, next: Next) => void
+
 // adapters/express/errors.d.ts
 import type { Gate } from '../../src/index.js'
 import type { ExpressRequest, ExpressResponse, Next } from './types.js'
@@ -72,10 +85,15 @@ import type {
 } from '../../src/index.js'
 import type { ExpressRequest, RoutedRequest } from './types.js'
 export { mountConsole } from './console.js'
+export { descriptionEndpoint } from './description.js'
 export { errors, notFound } from './errors.js'
 export { guard } from './guard.js'
+export { auditEndpoints, usageEndpoints } from './reading.js'
 export { jwksEndpoint, revocationEndpoint, tokenEndpoint } from './tokens.js'
-/** Create, list, show, update, rotate and revoke keys over JSON: `app.use('/v1/keys', keyEndpoints(gate, requirement))`. */
+/**
+ * Create, list, show, update, rotate and revoke keys over JSON.
+ * @example app.use('/v1/keys', keyEndpoints(gate, { scopes: ['manage:keys'] }))
+ */
 export declare function keyEndpoints<S extends string, R extends ExpressRequest = RoutedRequest>(
   gate: Gate<S>,
   requirement: KeyEndpointsRequirement<NoInfer<S>, R>,
@@ -84,7 +102,11 @@ export declare function keyEndpoints<S extends string, R extends ExpressRequest 
   res: import('./types.js').ExpressResponse,
   next: import('./types.js').Next,
 ) => void
-/** Ask for access, accept terms, decide: `app.use('/v1/access', accessEndpoints(gate, requirement))`. @throws {MisuseError} at start-up, also where the gate has no `access` */
+/**
+ * Ask for access, accept terms, decide.
+ * @throws {MisuseError} at start-up, also where the gate has no `access`
+ * @example app.use('/v1/access', accessEndpoints(gate, { scopes: ['manage:keys'], approverScopes: ['approve:access'] }))
+ */
 export declare function accessEndpoints<S extends string, R extends ExpressRequest = RoutedRequest>(
   gate: Gate<S>,
   requirement: AccessRequirement<NoInfer<S>, R>,
@@ -104,14 +126,56 @@ export declare function authOf(req: ExpressRequest): Auth
  * @throws {MisuseError} `not_guarded` where no guard let the request in
  */
 export declare function authOf(req: ExpressRequest, options: AuthOptions): Auth | undefined
-/** What a handler adds to the audit record of its request. @throws {MisuseError} `not_guarded` as above */
+/**
+ * What a handler adds to the audit record of its request.
+ * @throws {MisuseError} `not_guarded` as above
+ * @example await auditOf(req).phi({ resource: 'Patient', action: 'read', ids: [req.params.id] })
+ */
 export declare function auditOf(req: ExpressRequest): import('../../src/index.js').AuditNote
-/** The tenant that a guard has verified. @throws {MisuseError} `not_guarded` where no guard has asked for one. */
+/**
+ * The tenant that a guard has verified.
+ * @throws {MisuseError} `not_guarded` where no guard has asked for one.
+ * @example const patients = await patientsOf(tenantOf(req))
+ */
 export declare function tenantOf(req: ExpressRequest): string
+
+// adapters/express/reading.d.ts
+import type { Gate, ReadingRequirement } from '../../src/index.js'
+import type { ExpressRequest, RoutedRequest } from './types.js'
+/**
+ * What the requests of a caller's own owner came to, as JSON and CSV.
+ * @throws {MisuseError} at start-up
+ * @example app.use('/v1/usage', usageEndpoints(gate, { scopes: ['read:usage'] }))
+ */
+export declare function usageEndpoints<S extends string, R extends ExpressRequest = RoutedRequest>(
+  gate: Gate<S>,
+  requirement: ReadingRequirement<NoInfer<S>, R>,
+): (
+  req: ExpressRequest,
+  res: import('./types.js').ExpressResponse,
+  next: import('./types.js').Next,
+) => void
+/**
+ * The audit log of a caller's own owner: in pages, as an export, and a summary of a week. Each reading is in the log.
+ * @throws {MisuseError} at start-up, also where the gate has no audit log
+ * @example app.use('/v1/audit', auditEndpoints(gate, { scopes: ['read:audit'] }))
+ */
+export declare function auditEndpoints<S extends string, R extends ExpressRequest = RoutedRequest>(
+  gate: Gate<S>,
+  requirement: ReadingRequirement<NoInfer<S>, R>,
+): (
+  req: ExpressRequest,
+  res: import('./types.js').ExpressResponse,
+  next: import('./types.js').Next,
+) => void
 
 // adapters/express/tokens.d.ts
 import type { Gate } from '../../src/index.js'
-/** Short-lived tokens for keys: `app.use('/v1/auth/token', tokenEndpoint(gate))`. @throws {MisuseError} at start-up, also where the gate issues none */
+/**
+ * Short-lived tokens for keys.
+ * @throws {MisuseError} at start-up, also where the gate issues none
+ * @example app.use('/oauth/token', tokenEndpoint(gate))
+ */
 export declare function tokenEndpoint<S extends string>(
   gate: Gate<S>,
 ): (
@@ -119,7 +183,11 @@ export declare function tokenEndpoint<S extends string>(
   res: import('./types.js').ExpressResponse,
   next: import('./types.js').Next,
 ) => void
-/** The public keys of the gate's tokens: `app.use('/.well-known/jwks.json', jwksEndpoint(gate))`. @throws {MisuseError} at start-up */
+/**
+ * The public keys of the gate's tokens.
+ * @throws {MisuseError} at start-up
+ * @example app.use('/.well-known/jwks.json', jwksEndpoint(gate))
+ */
 export declare function jwksEndpoint<S extends string>(
   gate: Gate<S>,
 ): (
@@ -127,7 +195,11 @@ export declare function jwksEndpoint<S extends string>(
   res: import('./types.js').ExpressResponse,
   next: import('./types.js').Next,
 ) => void
-/** Ends tokens before their time (RFC 7009): `app.use('/v1/auth/revoke', revocationEndpoint(gate))`. @throws {MisuseError} at start-up */
+/**
+ * Ends tokens before their time (RFC 7009).
+ * @throws {MisuseError} at start-up
+ * @example app.use('/oauth/revoke', revocationEndpoint(gate))
+ */
 export declare function revocationEndpoint<S extends string>(
   gate: Gate<S>,
 ): (
@@ -186,6 +258,7 @@ export type AuditFiles = AuditSink & TrailReader
  * `2030-01-31.<writer>.0001.jsonl`, a new one each day (UTC) and when one is full: several processes may share a directory. A write
  * is acknowledged when it is on the disk.
  * @throws {MisuseError} where no directory is given, or `maxBytes` is no whole number of at least 1
+ * @example audit: { sink: createAuditFiles('/var/log/api/audit'), key: signingKey }
  */
 export declare function createAuditFiles(directory: string, options?: AuditFilesOptions): AuditFiles
 
@@ -206,6 +279,7 @@ export interface PrunedFiles {
  * such a checkpoint stays whole. A file that is written anew keeps owner, group and mode.
  * @throws {MisuseError} where records would go that are younger than the retention
  * @throws {Error} where a file cannot be read, or not be written anew as it was: then nothing is changed
+ * @example await pruneAuditFiles('/var/log/api/audit', { before: new Date('2024-01-01'), publicKeys })
  */
 export declare function pruneAuditFiles(
   directory: string,
@@ -225,6 +299,7 @@ export interface AuditStreamTarget {
  * JSON Lines to a stream, such as `process.stdout`, for those who ship logs. A record counts as kept when the stream has taken it: what happens to it
  * behind that is the business of whoever ships it. What a stream has refused is written to it again, and may be there in part.
  * @throws {MisuseError} for what cannot be written to
+ * @example audit: { sink: createAuditStream(process.stdout) }
  */
 export declare function createAuditStream(stream: AuditStreamTarget): AuditSink
 
@@ -248,6 +323,19 @@ import type { KoaContext } from './types.js'
 export declare function mountConsole(
   portal: (call: EndpointRequest) => Promise<Answer>,
 ): (ctx: KoaContext) => Promise<void>
+
+// adapters/koa/description.d.ts
+import type { ServedDescription } from '../../src/index.js'
+import type { KoaContext, Next } from './types.js'
+/**
+ * Serves `/openapi.json` and `/postman.json` below the place where it is mounted, and lets all else pass: what `createDescription` of `sallyport/openapi` returns. Use it before guards, since readers have no key
+ * yet.
+ * @example app.use(descriptionEndpoint(description))
+ * @throws {MisuseError} at start-up
+ */
+export declare function descriptionEndpoint(
+  description: ServedDescription,
+): (ctx: KoaContext, next: Next) => Promise<void>
 
 // adapters/koa/errors.d.ts
 import type { Gate } from '../../src/index.js'
@@ -294,15 +382,24 @@ import type {
 } from '../../src/index.js'
 import type { KoaContext, RoutedContext } from './types.js'
 export { mountConsole } from './console.js'
+export { descriptionEndpoint } from './description.js'
 export { errors, notFound } from './errors.js'
 export { guard } from './guard.js'
+export { auditEndpoints, usageEndpoints } from './reading.js'
 export { jwksEndpoint, revocationEndpoint, tokenEndpoint } from './tokens.js'
-/** Create, list, show, update, rotate and revoke keys over JSON: `mount('/v1/keys', keyEndpoints(gate, requirement))`. */
+/**
+ * Create, list, show, update, rotate and revoke keys over JSON.
+ * @example app.use(mount('/v1/keys', keyEndpoints(gate, { scopes: ['manage:keys'] })))
+ */
 export declare function keyEndpoints<S extends string, C extends KoaContext = RoutedContext>(
   gate: Gate<S>,
   requirement: KeyEndpointsRequirement<NoInfer<S>, C>,
 ): (ctx: KoaContext) => Promise<void>
-/** Ask for access, accept terms, decide: `mount('/v1/access', accessEndpoints(gate, requirement))`. @throws {MisuseError} at start-up, also where the gate has no `access` */
+/**
+ * Ask for access, accept terms, decide.
+ * @throws {MisuseError} at start-up, also where the gate has no `access`
+ * @example app.use(mount('/v1/access', accessEndpoints(gate, { scopes: ['manage:keys'], approverScopes: ['approve:access'] })))
+ */
 export declare function accessEndpoints<S extends string, C extends KoaContext = RoutedContext>(
   gate: Gate<S>,
   requirement: AccessRequirement<NoInfer<S>, C>,
@@ -318,22 +415,64 @@ export declare function authOf(ctx: KoaContext): Auth
  * @throws {MisuseError} `not_guarded` where no guard let the request in
  */
 export declare function authOf(ctx: KoaContext, options: AuthOptions): Auth | undefined
-/** What a handler adds to the audit record of its request. @throws {MisuseError} `not_guarded` as above */
+/**
+ * What a handler adds to the audit record of its request.
+ * @throws {MisuseError} `not_guarded` as above
+ * @example await auditOf(ctx).phi({ resource: 'Patient', action: 'read', ids: [ctx.params.id] })
+ */
 export declare function auditOf(ctx: KoaContext): import('../../src/index.js').AuditNote
-/** The tenant that a guard has verified. @throws {MisuseError} `not_guarded` where no guard has asked for one. */
+/**
+ * The tenant that a guard has verified.
+ * @throws {MisuseError} `not_guarded` where no guard has asked for one.
+ * @example const patients = await patientsOf(tenantOf(ctx))
+ */
 export declare function tenantOf(ctx: KoaContext): string
+
+// adapters/koa/reading.d.ts
+import type { Gate, ReadingRequirement } from '../../src/index.js'
+import type { KoaContext, RoutedContext } from './types.js'
+/**
+ * What the requests of a caller's own owner came to, as JSON and CSV.
+ * @throws {MisuseError} at start-up
+ * @example app.use(mount('/v1/usage', usageEndpoints(gate, { scopes: ['read:usage'] })))
+ */
+export declare function usageEndpoints<S extends string, R extends KoaContext = RoutedContext>(
+  gate: Gate<S>,
+  requirement: ReadingRequirement<NoInfer<S>, R>,
+): (ctx: KoaContext) => Promise<void>
+/**
+ * The audit log of a caller's own owner: in pages, as an export, and a summary of a week. Each reading is in the log.
+ * @throws {MisuseError} at start-up, also where the gate has no audit log
+ * @example app.use(mount('/v1/audit', auditEndpoints(gate, { scopes: ['read:audit'] })))
+ */
+export declare function auditEndpoints<S extends string, R extends KoaContext = RoutedContext>(
+  gate: Gate<S>,
+  requirement: ReadingRequirement<NoInfer<S>, R>,
+): (ctx: KoaContext) => Promise<void>
 
 // adapters/koa/tokens.d.ts
 import type { Gate } from '../../src/index.js'
-/** Short-lived tokens for keys: `mount('/v1/auth/token', tokenEndpoint(gate))`. @throws {MisuseError} at start-up, also where the gate issues none */
+/**
+ * Short-lived tokens for keys.
+ * @throws {MisuseError} at start-up, also where the gate issues none
+ * @example app.use(mount('/oauth/token', tokenEndpoint(gate)))
+ */
 export declare function tokenEndpoint<S extends string>(
   gate: Gate<S>,
 ): (ctx: import('./types.js').KoaContext) => Promise<void>
-/** The public keys of the gate's tokens: `mount('/.well-known/jwks.json', jwksEndpoint(gate))`. @throws {MisuseError} at start-up */
+/**
+ * The public keys of the gate's tokens.
+ * @throws {MisuseError} at start-up
+ * @example app.use(mount('/.well-known/jwks.json', jwksEndpoint(gate)))
+ */
 export declare function jwksEndpoint<S extends string>(
   gate: Gate<S>,
 ): (ctx: import('./types.js').KoaContext) => Promise<void>
-/** Ends tokens before their time (RFC 7009): `mount('/v1/auth/revoke', revocationEndpoint(gate))`. @throws {MisuseError} at start-up */
+/**
+ * Ends tokens before their time (RFC 7009).
+ * @throws {MisuseError} at start-up
+ * @example app.use(mount('/oauth/revoke', revocationEndpoint(gate)))
+ */
 export declare function revocationEndpoint<S extends string>(
   gate: Gate<S>,
 ): (ctx: import('./types.js').KoaContext) => Promise<void>
@@ -381,6 +520,30 @@ export interface RoutedContext extends KoaContext {
 }
 export type Next = () => Promise<unknown>
 
+// adapters/openapi/description.d.ts
+import { type Answer, type EndpointRequest, type Gate } from '../../src/index.js'
+import { type OpenApiDocument } from './document.js'
+import type { DescriptionOptions } from './options.js'
+import { type PostmanCollection } from './postman.js'
+/** An API's description: what `descriptionEndpoint` of an adapter serves and `sallyport describe` prints. */
+export interface Description {
+  openApi(): OpenApiDocument
+  postman(): PostmanCollection
+  /** For adapters: the answer to a request for one of the two, and nothing for any other. */
+  answer(call: Pick<EndpointRequest, 'request' | 'target'>): Answer | undefined
+}
+/**
+ * Describes an API as OpenAPI 3.1 and as a Postman collection. Both are made when the first is asked for, so `app` may get its routes afterwards. Neither has a secret.
+ *
+ * @example
+ * export const description = createDescription(gate, { info: { title: 'Orders', version: '1.0.0' }, app })
+ * app.use(descriptionEndpoint(description))
+ */
+export declare function createDescription<S extends string>(
+  gate: Gate<S>,
+  options: DescriptionOptions<S>,
+): Description
+
 // adapters/openapi/document.d.ts
 import type { Gate, GateDescription } from '../../src/index.js'
 import type { DescriptionOptions } from './options.js'
@@ -420,6 +583,7 @@ export declare function serversOf(
 ): OpenApiDocument['servers']
 
 // adapters/openapi/index.d.ts
+export { createDescription, type Description } from './description.js'
 export { openApi, type OpenApiDocument } from './document.js'
 export type { DescriptionOptions, RouteDescription } from './options.js'
 export { postman, type PostmanCollection } from './postman.js'
@@ -432,15 +596,25 @@ export interface RouteDescription<S extends string = string> {
   readonly method: string
   /** With its parameters in braces: `'/v1/orders/{id}'`. */
   readonly path: string
-  /** A few words. */
-  readonly summary: string
-  /** Scopes that it asks for, all of them. Default: none. */
+  /** A few words. Default: the method and the path. */
+  readonly summary?: string
+  /** Scopes that it asks for, all of them. Default: those of its guards, if `app` is known; else none. */
   readonly scopes?: readonly S[]
-  /** `true`: it asks for no credentials. Default `false`. */
+  /** Scopes of which it asks for at least one, beside all of `scopes`. Default: those of its guards, as above. */
+  readonly anyScope?: readonly S[]
+  /** `true`: it asks for no credentials. Default: `false`; if `app` is known, whether it has no guard. */
   readonly isPublic?: boolean
+  /** `true`: requests without credentials pass as well. Default: as its guards say, else `false`. */
+  readonly isOptional?: boolean
+  /** Values of the path's parameters that lead somewhere. Default: none. */
+  readonly params?: Readonly<Record<string, string>>
+  /** The media type that it reads. Default: that of its guards, else `'application/json'`. */
+  readonly type?: string
+  /** The media type that it answers with, if a client must name one in `Accept`. Default: that of its guards. */
+  readonly accept?: string
   /** An example of the JSON that it takes. Default: it takes none. */
   readonly body?: unknown
-  /** The status of its answer. Default 200. */
+  /** The status of its answer. Default 200; of a route that only its guards tell of, it is not known. */
   readonly status?: number
   /** An example of the JSON that it answers with. Default: none. */
   readonly answer?: unknown
@@ -453,6 +627,16 @@ export interface DescriptionOptions<S extends string = string> {
     readonly description?: string
   }
   readonly routes?: readonly RouteDescription<S>[]
+  /**
+   * Your Express or Koa app, or a router of either. What the guards of its routes ask for is read from it, and guarded routes that `routes` does not list are described by method and path. Default: only `routes`
+   * are described.
+   */
+  readonly app?: object
+  /**
+   * Routers that are mounted on the app, by the path: neither framework says it. A router of `@koa/router` that the app uses directly needs no mention.
+   * @example { '/v1': ordersRouter }
+   */
+  readonly routers?: Readonly<Record<string, object>>
   /** Where `keyEndpoints` is mounted, and the scopes that it asks for. Default: it is not described. */
   readonly keys?: {
     readonly path: string
@@ -478,12 +662,12 @@ export interface PostmanCollection {
     readonly name: string
     readonly schema: string
   }
-  /** `baseUrl` and `apiKey`: the key is yours to fill in. */
+  /** `baseUrl` and `apiKey`, which is yours to fill in; `keyId`, which creating a key fills in. */
   readonly variable: readonly Field[]
   readonly item: readonly object[]
 }
 /**
- * An API as a Postman collection: each route with an example, and the variables `baseUrl` and `apiKey`. It has no secret.
+ * An API as a Postman collection: each route with an example, and variables for the address and the key. It has no secret.
  *
  * @example
  * const collection = postman(gate, { info: { title: 'Orders', version: '1.0.0' } })
@@ -507,11 +691,17 @@ export declare function schemaOf(example: unknown): JsonSchema
 // adapters/postgres/access.d.ts
 import { type AccessStore, type AgreementStore } from '../../src/access/index.js'
 import { type EmbeddedPostgres, type PostgresPool } from './client.js'
-/** Requests for access in PostgreSQL 14 or later, or in PGlite; `migrate` of the key store must have made the tables. */
+/**
+ * Requests for access in PostgreSQL 14 or later, or in PGlite; `migrate` of the key store must have made the tables.
+ * @example const access = createAccess({ store: createPostgresAccessStore(pool), agreements: createPostgresAgreementStore(pool) })
+ */
 export declare function createPostgresAccessStore(
   client: PostgresPool | EmbeddedPostgres,
 ): AccessStore
-/** Acceptances of terms, as `createPostgresAccessStore`. */
+/**
+ * Acceptances of terms, as `createPostgresAccessStore`.
+ * @example const access = createAccess({ store: createPostgresAccessStore(pool), agreements: createPostgresAgreementStore(pool) })
+ */
 export declare function createPostgresAgreementStore(
   client: PostgresPool | EmbeddedPostgres,
 ): AgreementStore
@@ -554,6 +744,7 @@ export interface PostgresAuditSink extends AuditSink, TrailReader {
 /**
  * A trail in a table that is only added to, in PostgreSQL 14 or later through a pool of pg, or in PGlite. What it acknowledges is committed: with
  * `synchronous_commit` off it acknowledges nothing.
+ * @example audit: { sink: createPostgresAuditSink(pool), key: signingKey }
  */
 export declare function createPostgresAuditSink(
   client: PostgresPool | EmbeddedPostgres,
@@ -600,6 +791,7 @@ export interface EmbeddedPostgres {
 }
 /** Runs one statement and answers with its rows. `begun` is when the call began that it is for, by `performance.now()`; default: now. */
 export type Run = (text: string, values: unknown[], begun?: number) => Promise<readonly unknown[]>
+/** Which of the two it is. @throws {MisuseError} where it is neither: a URL, or a `Client`, which is one connection */
 export declare function isEmbedded(
   client: PostgresPool | EmbeddedPostgres,
 ): client is EmbeddedPostgres
@@ -634,6 +826,7 @@ export interface OpenPostgres extends PostgresPool {
 /**
  * A pool of pg for a key store: 2 s for a new connection and 200 ms for a statement. A parameter of the URL, such as `?application_name=`,
  * takes precedence. An idle pool does not keep the process alive. Needs the package pg.
+ * @example const store = createPostgresKeyStore(await openPostgres(databaseUrl))
  */
 export declare function openPostgres(
   url: string,
@@ -660,7 +853,14 @@ export interface PostgresKeyStore extends KeyStore {
   /** How the tables stand to this version; changes nothing. @throws {Error} what PostgreSQL says. */
   tables(): Promise<TablesReport>
 }
-/** Keys in PostgreSQL 14 or later, through a pool of pg, or in PGlite. */
+/**
+ * Keys in PostgreSQL 14 or later, through a pool of pg, or in PGlite.
+ * @example
+ * ```ts
+ * const store = createPostgresKeyStore(new Pool({ connectionString: databaseUrl }))
+ * await store.migrate()
+ * ```
+ */
 export declare function createPostgresKeyStore(
   client: PostgresPool | EmbeddedPostgres,
   options?: PostgresKeyStoreOptions,
@@ -678,7 +878,7 @@ export interface Auth0Options {
  * Access tokens of Auth0, of both dialects. Scopes are those of `scope` and, with RBAC, of `permissions`.
  * @example issuers: [auth0({ domain: 'acme.eu.auth0.com', audience: 'https://api.acme.example' })]
  */
-export declare function auth0({ domain, audience }: Auth0Options): IssuerOptions
+export declare function auth0(options: Auth0Options): IssuerOptions
 
 // adapters/providers/clerk.d.ts
 import type { IssuerOptions } from '../../src/index.js'
@@ -692,7 +892,7 @@ export interface ClerkOptions {
  * Session tokens of Clerk, version 2. The one scope is the role of the user in the active organization (`o.rol`).
  * @example issuers: [clerk({ domain: 'clerk.acme.example', clients: ['https://app.acme.example'] })]
  */
-export declare function clerk({ domain, clients }: ClerkOptions): IssuerOptions
+export declare function clerk(options: ClerkOptions): IssuerOptions
 
 // adapters/providers/cloudflare-access.d.ts
 import type { IssuerOptions } from '../../src/index.js'
@@ -706,7 +906,7 @@ export interface CloudflareAccessOptions {
  * Application tokens of Cloudflare Access, of users and of service tokens. They have no scopes.
  * @example issuers: [cloudflareAccess({ team: 'acme', audience: 'f861...' })]
  */
-export declare function cloudflareAccess({ team, audience }: CloudflareAccessOptions): IssuerOptions
+export declare function cloudflareAccess(options: CloudflareAccessOptions): IssuerOptions
 
 // adapters/providers/cognito.d.ts
 import type { IssuerOptions } from '../../src/index.js'
@@ -722,7 +922,7 @@ export interface CognitoOptions {
  * Tokens of an Amazon Cognito user pool. Access tokens have no `aud`: the app client takes its place.
  * @example issuers: [cognito({ userPool: 'eu-west-1_Example', clients: ['client_1'] })]
  */
-export declare function cognito({ userPool, clients, token }: CognitoOptions): IssuerOptions
+export declare function cognito(options: CognitoOptions): IssuerOptions
 
 // adapters/providers/entra.d.ts
 import type { IssuerOptions, Tenants } from '../../src/index.js'
@@ -748,7 +948,7 @@ export type EntraOptions = EntraCommon &
  * Access tokens of Microsoft Entra ID, of users (`scp`) and of programs (app roles, `roles`). ID tokens name no client, and are rejected.
  * @example issuers: [entra({ tenant: '11111111-2222-3333-4444-555555555555', audience: 'client id of the API' })]
  */
-export declare function entra(options: EntraOptions): IssuerOptions
+export declare function entra(given: EntraOptions): IssuerOptions
 export {}
 
 // adapters/providers/firebase.d.ts
@@ -763,7 +963,7 @@ export interface FirebaseOptions {
  * ID tokens of Firebase Authentication, which are what its clients send to an API. Scopes are the custom claims of `flags`.
  * @example issuers: [firebase({ project: 'acme-prod', flags: ['admin'] })]
  */
-export declare function firebase({ project, flags }: FirebaseOptions): IssuerOptions
+export declare function firebase(options: FirebaseOptions): IssuerOptions
 
 // adapters/providers/github-actions.d.ts
 import type { IssuerOptions } from '../../src/index.js'
@@ -797,7 +997,7 @@ export interface GoogleOptions {
  * ID tokens of Google, of users and of service accounts; access tokens of Google are opaque. They have no scopes.
  * @example issuers: [google({ audience: '1.apps.googleusercontent.com' })]
  */
-export declare function google({ audience, domain }: GoogleOptions): IssuerOptions
+export declare function google(options: GoogleOptions): IssuerOptions
 
 // adapters/providers/index.d.ts
 export { auth0, type Auth0Options } from './auth0.js'
@@ -863,7 +1063,7 @@ export interface KubernetesOptions {
  * `NODE_EXTRA_CA_CERTS=/var/run/secrets/kubernetes.io/serviceaccount/ca.crt`.
  * @example issuers: [kubernetes({ audience: 'https://api.acme.example', accounts: { 'shop/orders': ['read:orders'] } })]
  */
-export declare function kubernetes({ audience, accounts, issuer }: KubernetesOptions): IssuerOptions
+export declare function kubernetes(options: KubernetesOptions): IssuerOptions
 
 // adapters/providers/oidc.d.ts
 import type { IssuerOptions } from '../../src/index.js'
@@ -879,7 +1079,7 @@ export interface OidcOptions {
  * Access tokens of any OpenID provider that signs them as JWTs.
  * @example issuers: [oidc({ issuer: 'https://login.example.com', audience: 'https://api.example.com' })]
  */
-export declare function oidc({ issuer, audience }: OidcOptions): IssuerOptions
+export declare function oidc(options: OidcOptions): IssuerOptions
 
 // adapters/providers/okta.d.ts
 import type { IssuerOptions } from '../../src/index.js'
@@ -895,7 +1095,7 @@ export interface OktaOptions {
  * Access tokens of a custom authorization server of Okta; those of the organization's own server are for Okta alone. Scopes are those of `scp`.
  * @example issuers: [okta({ domain: 'acme.okta.com', audience: 'https://api.acme.example' })]
  */
-export declare function okta({ domain, audience, server }: OktaOptions): IssuerOptions
+export declare function okta(options: OktaOptions): IssuerOptions
 
 // adapters/providers/supabase.d.ts
 import type { IssuerOptions } from '../../src/index.js'
@@ -910,7 +1110,7 @@ export interface SupabaseOptions {
  * project (`anon`, `service_role`) are rejected.
  * @example issuers: [supabase({ project: 'abcdefghijklmnopqrst' })]
  */
-export declare function supabase({ project, anonymous }: SupabaseOptions): IssuerOptions
+export declare function supabase(options: SupabaseOptions): IssuerOptions
 
 // adapters/providers/workos.d.ts
 import type { IssuerOptions } from '../../src/index.js'
@@ -924,7 +1124,7 @@ export interface WorkosOptions {
  * Access tokens of WorkOS AuthKit. They name neither an audience nor a client: the keys are those of one client. Scopes are those of `permissions`.
  * @example issuers: [workos({ client: 'client_01H' })]
  */
-export declare function workos({ client, issuer }: WorkosOptions): IssuerOptions
+export declare function workos(options: WorkosOptions): IssuerOptions
 
 // adapters/providers/zitadel.d.ts
 import type { IssuerOptions } from '../../src/index.js'
@@ -938,7 +1138,7 @@ export interface ZitadelOptions {
  * Access tokens of Zitadel, of clients whose token type is JWT. Scopes are those of `scope` and the roles of the project. ID tokens are rejected.
  * @example issuers: [zitadel({ url: 'https://acme.zitadel.cloud', project: '12345' })]
  */
-export declare function zitadel({ url: given, project }: ZitadelOptions): IssuerOptions
+export declare function zitadel(options: ZitadelOptions): IssuerOptions
 
 // adapters/redis/clients.d.ts
 /** What is used of a client that sends: of ioredis, iovalkey or node-redis. */
@@ -974,6 +1174,8 @@ export interface NodeRedisArguments {
 }
 /** A client that runs scripts. */
 export type RedisScripts = IoredisScripts | NodeRedisScripts
+/** @throws {MisuseError} where it is no client, such as a URL, or has none of the methods */
+export declare function checkClient(given: unknown, methods: readonly string[]): void
 
 // adapters/redis/ids.d.ts
 import { type ReplayStore, type TokenRevocations } from '../../src/index.js'
@@ -985,6 +1187,7 @@ export interface RedisIdsOptions {
 /**
  * Remembers in Redis or Valkey which assertions were used, for all instances of an API: at most 100,000 of each owner. The client stays yours: close it
  * after the gate.
+ * @example tokens: { issuer, signingKeys, replayStore: createRedisReplayStore(redis) }
  */
 export declare function createRedisReplayStore(
   client: RedisScripts,
@@ -993,6 +1196,7 @@ export declare function createRedisReplayStore(
 /**
  * Remembers in Redis or Valkey which tokens were revoked, for all instances of an API: at most 100,000 of each owner. It must not be one that evicts
  * keys.
+ * @example tokens: { issuer, signingKeys, revocations: createRedisRevocations(redis) }
  */
 export declare function createRedisRevocations(
   client: RedisScripts,
@@ -1014,7 +1218,7 @@ export { createRedisLimitStore, type RedisLimitStoreOptions } from './limit-stor
 
 // adapters/redis/key-changes.d.ts
 import type { KeyChangeFeed } from '../../src/index.js'
-import type { RedisPublisher, RedisSubscriber } from './clients.js'
+import { type RedisPublisher, type RedisSubscriber } from './clients.js'
 export interface RedisKeyChangesOptions {
   /** Sends changes. May be the client that the app uses for everything else. */
   readonly publisher: RedisPublisher
@@ -1026,6 +1230,7 @@ export interface RedisKeyChangesOptions {
 /**
  * Tells the instances of an API through Redis or Valkey which keys were changed: for the option `keys.changes`. The clients stay
  * yours: close them after the gate. Their connection may fail at any time.
+ * @example keys: { prefix: 'acme', store, changes: createRedisKeyChanges({ publisher: redis, subscriber: redis.duplicate() }) }
  */
 export declare function createRedisKeyChanges(options: RedisKeyChangesOptions): KeyChangeFeed
 
@@ -1039,6 +1244,7 @@ export interface RedisLimitStoreOptions {
 /**
  * Counts in Redis or Valkey, for all instances of an API: one script and one round trip for each request, by the server's own clock. All
  * counters of a subject are one key, which expires. The client stays yours: close it after the gate.
+ * @example limits: { store: createRedisLimitStore(new Redis(redisUrl)), defaultPlan: 'free' }
  */
 export declare function createRedisLimitStore(
   client: RedisScripts,
@@ -1048,9 +1254,15 @@ export declare function createRedisLimitStore(
 // adapters/sqlite/access.d.ts
 import { type AccessStore, type AgreementStore } from '../../src/access/index.js'
 import type { SqliteDatabase } from './types.js'
-/** Requests for access in an open database; `migrate` of the key store must have made the tables. The connection may be that of a key store. */
+/**
+ * Requests for access in an open database; `migrate` of the key store must have made the tables. The connection may be that of a key store.
+ * @example const access = createAccess({ store: createSqliteAccessStore(keys.database), agreements: createSqliteAgreementStore(keys.database) })
+ */
 export declare function createSqliteAccessStore(database: SqliteDatabase): AccessStore
-/** Acceptances of terms in an open database, as `createSqliteAccessStore`. */
+/**
+ * Acceptances of terms in an open database, as `createSqliteAccessStore`.
+ * @example const access = createAccess({ store: createSqliteAccessStore(keys.database), agreements: createSqliteAgreementStore(keys.database) })
+ */
 export declare function createSqliteAgreementStore(database: SqliteDatabase): AgreementStore
 
 // adapters/sqlite/index.d.ts
@@ -1077,6 +1289,7 @@ export interface OpenSqliteOptions {
  * migrates it. Its folder must exist. `':memory:'` is a database that ends with its store.
  * @throws {MisuseError} `not_supported` when no driver works.
  * @throws {StoreError} as in `migrate`; with `migrate: false`, also when the tables are missing or of an older version.
+ * @example keys: { prefix: 'acme', store: await openSqliteKeyStore('keys.db') }
  */
 export declare function openSqliteKeyStore(
   path: string,
@@ -1086,6 +1299,7 @@ export declare function openSqliteKeyStore(
  * How the tables of a file stand to this version; changes nothing. The last connection that closes a file writes what is in its log into it, unless that
  * connection can only read; one that can only read leaves a log where there was none.
  * @throws {MisuseError} `not_supported` when no driver works. @throws {Error} what SQLite says.
+ * @example const { usable } = await reportSqliteTables('keys.db')
  */
 export declare function reportSqliteTables(path: string): Promise<TablesReport>
 
@@ -1094,6 +1308,11 @@ import type { SqliteDatabase, SqliteKeyStore } from './types.js'
 /**
  * Keys in an open database; `migrate` must have made the tables. The connection is the store's: it sets `synchronous`, `foreign_keys`
  * and `busy_timeout`, and runs transactions of its own.
+ * @example
+ * ```ts
+ * const store = createSqliteKeyStore(new DatabaseSync('keys.db'))
+ * await store.migrate()
+ * ```
  */
 export declare function createSqliteKeyStore(database: SqliteDatabase): SqliteKeyStore
 
@@ -1204,13 +1423,24 @@ export interface AccessFilter {
   /** Where the page before this one ended. */
   readonly cursor?: string
 }
+/** What has changed in a store since one of its revisions. */
+export interface AccessChanges {
+  /** Names the present state of all records. It changes with each change of any record, whoever makes it, and never without one. */
+  readonly revision: string
+  /** The owners of the records that have changed since then; others have not. Absent: that is not known, and may be any owner. */
+  readonly ownerIds?: readonly string[]
+}
 /**
  * Where requests for access live. Every method may answer at once or with a promise. What a store throws is an outage (503), and never "not approved".
  * `accessStoreCases` of `sallyport/testing` tests a store of your own.
  */
 export interface AccessStore {
-  /** @throws {Error} where the id is taken */
-  insert(request: AccessRequest): MaybePromise<void>
+  /**
+   * Stores a request; of two at once for one environment, one. False: another request of this owner for one of its environments is requested or suspended, or approved
+   * with no end or one after `requestedAt` of this request.
+   * @throws {Error} where the id is taken
+   */
+  insert(request: AccessRequest): MaybePromise<boolean>
   find(id: string): MaybePromise<AccessRequest | undefined>
   /** The requests of an owner, at most 100: first those that are requested, approved or suspended, and of all others the newest. */
   ofOwner(ownerId: string): MaybePromise<readonly AccessRequest[]>
@@ -1219,10 +1449,10 @@ export interface AccessStore {
   /** A page of requests, each once over all pages. A cursor that is not of this store leads to an empty page. */
   list(filter: AccessFilter): MaybePromise<Page<AccessRequest>>
   /**
-   * A text that names the present state of all requests. It changes with each change of any request, whoever makes it, and never without one. A caller asks for it,
-   * then reads; what it has read is up to date until the text is another.
+   * The revision, and who has changed since an earlier one. A caller asks for it, then reads; what it has read of an owner is up to date until the owner is named.
+   * @param since absent: no revision is known yet
    */
-  revision(): MaybePromise<string>
+  changes(since?: string): MaybePromise<AccessChanges>
 }
 
 // src/access/access.d.ts
@@ -1251,7 +1481,7 @@ export interface Access extends GateAccess {
    * @throws {AccessError} `invalid_input`, `not_eligible`, `already_requested`, `terms_not_accepted`, `unknown_agreement`
    */
   request(input: RequestAccessInput): Promise<AccessRequest>
-  /** @throws {AccessError} `unknown_request`, `wrong_state`, `own_request`, `invalid_input` for more than was asked for, `changed_meanwhile` */
+  /** @throws {AccessError} `unknown_request`, `wrong_state`, `own_request`, `approver_suspended`, `invalid_input` for more than was asked for, `changed_meanwhile` */
   approve(id: string, input: ApproveInput): Promise<AccessRequest>
   /** @throws {AccessError} as `approve` */
   deny(id: string, input: DecideInput): Promise<AccessRequest>
@@ -1264,7 +1494,7 @@ export interface Access extends GateAccess {
   get(id: string): Promise<AccessRequest | undefined>
   /** In pages. @throws {AccessError} `invalid_input` */
   list(filter?: AccessFilter): Promise<Page<AccessRequest>>
-  /** Where an owner is in each environment, what is missing, and the terms. @param environments default: those of the gate, and those of its requests */
+  /** Where an owner is in each environment, what is missing, and the terms. @throws {AccessError} `invalid_input` @param environments default: those of the gate, and those of its requests */
   of(ownerId: string, environments?: readonly string[]): Promise<OwnerAccess>
   readonly agreements: Agreements
 }
@@ -1272,7 +1502,7 @@ export interface Access extends GateAccess {
 // src/access/agreement-store.d.ts
 import type { Page } from '../keys/key-store.js'
 import type { MaybePromise } from '../lib/maybe.js'
-import type { TermsVersion } from './access-store.js'
+import type { AccessChanges, TermsVersion } from './access-store.js'
 import type { AccessPerson } from './person.js'
 /** How an acceptance ended before its time. */
 export interface AcceptanceEnd {
@@ -1322,7 +1552,7 @@ export interface AgreementStore {
   /** A page of acceptances, each once over all pages. A cursor that is not of this store leads to an empty page. */
   list(filter: AcceptanceFilter): MaybePromise<Page<Acceptance>>
   /** As that of an `AccessStore`. */
-  revision(): MaybePromise<string>
+  changes(since?: string): MaybePromise<AccessChanges>
 }
 
 // src/access/agreements.d.ts
@@ -1399,6 +1629,8 @@ export interface AccessContext {
   readonly environments: () => readonly string[] | undefined
   /** The scopes of the gate; `undefined` where there is no gate. */
   readonly scopes: () => ReadonlyMap<string, unknown> | undefined
+  /** The plans of the gate; `undefined` where there are none, or no gate. */
+  readonly plans: () => readonly string[] | undefined
   /** Makes a change that is in the audit log, and that this process knows of at its next request. */
   readonly record: <T>(
     event: EnrollmentEvent,
@@ -1439,14 +1671,21 @@ export interface ListPlace {
   readonly at: number
   readonly id: string
 }
+/** How a row is read. */
+export interface RowReader<Row, T> {
+  /** The record in it. @throws {Error} for one that cannot be understood */
+  readonly recordOf: (row: Row) => T
+  readonly placeOf: (row: Row) => ListPlace
+}
 /**
- * A page of records that were read up to one more than the page has: that one says whether there are more.
+ * A page of rows that were read up to one more than the page has: that one says whether there are more. A row that cannot be understood is left out:
+ * the others are none the worse for it.
  * @param limit how many a page has
  */
-export declare function pageOf<T>(
-  records: readonly T[],
+export declare function pageOf<Row, T>(
+  rows: readonly Row[],
   limit: number,
-  placeOf: (record: T) => ListPlace,
+  { recordOf, placeOf }: RowReader<Row, T>,
 ): Page<T>
 /** The place that a cursor of `pageOf` stands for; `undefined` for any other. */
 export declare function placeIn(cursor: string): ListPlace | undefined
@@ -1456,6 +1695,7 @@ export type { Access } from './access.js'
 export {
   ACCESS_STATES,
   LIVE_STATES,
+  type AccessChanges,
   type AccessFilter,
   type AccessRequest,
   type AccessState,
@@ -1472,7 +1712,14 @@ export type {
 export type { Agreements } from './agreements.js'
 export type { Terms } from './check-options.js'
 export { createAccess } from './create-access.js'
-export { acceptanceFrom, accessRequestFrom, pageOf, placeIn, type ListPlace } from './documents.js'
+export {
+  acceptanceFrom,
+  accessRequestFrom,
+  pageOf,
+  placeIn,
+  type ListPlace,
+  type RowReader,
+} from './documents.js'
 export type {
   AcceptedTerms,
   AcceptInput,
@@ -1521,7 +1768,7 @@ export interface ApproveInput {
   readonly environments?: readonly string[]
   /** Default: those that were asked for. */
   readonly scopes?: readonly string[]
-  /** The plan of new keys that name none. Default: what was asked for. */
+  /** The plan of new keys; one of the gate's. Default: what was asked for. */
   readonly plan?: string
   /** When the approval ends. Default: it has no end. */
   readonly until?: Date
@@ -1702,7 +1949,15 @@ export declare const recordSchema: z.ZodMiniObject<
   },
   z.core.$strict
 >
+export declare const ofSchema: z.ZodMiniObject<
+  {
+    ownerId: z.ZodMiniString<string>
+    environments: z.ZodMiniExactOptional<z.ZodMiniArray<z.ZodMiniString<string>>>
+  },
+  z.core.$strict
+>
 export declare const pageFields: {
+  ownerId: z.ZodMiniExactOptional<z.ZodMiniString<string>>
   limit: z.ZodMiniExactOptional<z.ZodMiniInt>
   cursor: z.ZodMiniExactOptional<z.ZodMiniString<string>>
 }
@@ -1716,9 +1971,15 @@ export declare function checked<T>(
 // src/access/memory-stores.d.ts
 import { type AccessStore } from './access-store.js'
 import type { AgreementStore } from './agreement-store.js'
-/** Requests for access in the memory of this process. They end with it. */
+/**
+ * Requests for access in the memory of this process. They end with it.
+ * @example const access = createAccess({ store: createMemoryAccessStore(), agreements: createMemoryAgreementStore() })
+ */
 export declare function createMemoryAccessStore(): AccessStore
-/** Acceptances of terms in the memory of this process. They end with it. */
+/**
+ * Acceptances of terms in the memory of this process. They end with it.
+ * @example const access = createAccess({ store: createMemoryAccessStore(), agreements: createMemoryAgreementStore() })
+ */
 export declare function createMemoryAgreementStore(): AgreementStore
 
 // src/access/options.d.ts
@@ -1776,10 +2037,12 @@ export interface AccessOptions {
 }
 
 // src/access/owner-access.d.ts
+import type * as z from 'zod/mini'
 import type { AccessRequest } from './access-store.js'
 import type { Acceptance } from './agreement-store.js'
 import type { Terms } from './check-options.js'
 import type { AccessContext } from './context.js'
+import type { ofSchema } from './input.js'
 import { type EnvironmentAccess } from './status.js'
 /** Terms, and what an owner has accepted of them. */
 export interface OwnerTerms extends Terms {
@@ -1796,8 +2059,7 @@ export interface OwnerAccess {
 }
 export declare function ownerAccess(
   { owners, clock, terms, environments: ofGate }: AccessContext,
-  ownerId: string,
-  named?: readonly string[],
+  { ownerId, environments: named }: z.infer<typeof ofSchema>,
 ): Promise<OwnerAccess>
 
 // src/access/owner-cache.d.ts
@@ -1818,8 +2080,8 @@ export interface OwnerCache {
   find(ownerId: string): MaybePromise<OwnerFacts>
   /** The same after a look whether something has changed, however short ago the last one was. @throws {StoreError} */
   findNow(ownerId: string): MaybePromise<OwnerFacts>
-  /** This process has changed something, or may have. */
-  forget(): void
+  /** This process has changed something of an owner, or may have. */
+  forget(ownerId: string): void
 }
 export declare function createOwnerCache(
   { access, agreements }: TimedStores,
@@ -1988,6 +2250,55 @@ export declare class Access implements PendingRecord, AuditNote {
   compose(): UnchainedRecord
 }
 
+// src/audit/accesses.d.ts
+import type { Auth } from '../core/auth.js'
+import type { AuditNote, Decision } from '../core/decision.js'
+import type { Endings } from '../core/endings.js'
+import type { PhiHandling } from '../core/phi.js'
+import type { RequestContext } from '../core/request-context.js'
+import { type GateRequest } from '../core/request.js'
+import type { AuditMode } from '../core/requirement.js'
+import { Access, type AccessContext } from './access.js'
+import type { createDenialAggregator } from './denial-aggregator.js'
+import type { Sinks, SinksContext } from './sinks.js'
+/** An access of which it is asked whether it is recorded. */
+export interface AuditedAccess {
+  /** Absent where it is not known who asks. */
+  readonly auth?: Auth | undefined
+  readonly request?: GateRequest | undefined
+}
+/** Which accesses are recorded: those of some environments, and those of nobody in particular; or what a function says. */
+export type AuditWhen = readonly string[] | ((access: AuditedAccess) => boolean)
+export interface TrailContext extends SinksContext {
+  readonly mode: AuditMode
+  readonly when?: AuditWhen | undefined
+  readonly prefix: string
+  /** What an environment does with health information. */
+  readonly phiIn: (environment: string) => PhiHandling
+  readonly proxies: AccessContext['proxies']
+  readonly endings: Endings
+}
+/** The requests that a trail follows, from the first guard to their end. */
+export interface Accesses {
+  readonly clean: AccessContext['clean']
+  /** What the next record of this gate is called. */
+  readonly newId: () => string
+  readonly begin: (
+    request: GateRequest | undefined,
+    earlier?: AuditNote,
+    address?: string,
+  ) => Access
+  /** The access of a note of this trail; of any other, nothing. */
+  noted(note: AuditNote | undefined): Access | undefined
+  /** Takes note of a decision. Whether it may only be acted on once it is on durable storage. */
+  mustWait(access: Access, asking: RequestContext, decision: Decision): boolean
+}
+export declare function createAccesses(
+  context: TrailContext,
+  sinks: Sinks,
+  aggregator: ReturnType<typeof createDenialAggregator>,
+): Accesses
+
 // src/audit/actor.d.ts
 import type { Auth } from '../core/auth.js'
 import type { Operator } from '../core/changed-by.js'
@@ -2003,7 +2314,7 @@ export declare function inCommon(auth: Auth | undefined, common: Common, clean: 
 // src/audit/audit.d.ts
 import type { Clock } from '../lib/clock.js'
 import type { ReadOptions } from './events.js'
-import { type AuditPage, type AuditQuery } from './query.js'
+import { type AuditPage, type AuditQuery, type AuditView } from './query.js'
 import type { AuditSink } from './sink.js'
 import type { Trail } from './trail.js'
 /** The audit trail: `gate.audit`. */
@@ -2016,6 +2327,15 @@ export interface Audit {
    * @throws {MisuseError} also where no sink can be read @throws {AuditError}
    */
   query(query?: AuditQuery, options?: ReadOptions): Promise<AuditPage>
+}
+/** The audit trail of a person or a service: `gate.as(actor).audit`. */
+export interface ActingAudit extends Audit {
+  /**
+   * Records that the actor looks at the audit log: call it before you show what `query` has found. With `mode: 'required'`, it resolves once that is on durable storage.
+   * @example await gate.as(ann).audit.note({ path: '/admin/audit', filter: { outcome: 'denied' } })
+   * @throws {MisuseError} `not_supported` without an audit trail @throws {AuditError}
+   */
+  note(view: AuditView): Promise<void>
 }
 /** @param key PEM of the private key of the gate's own checkpoints */
 export declare function createAudit(
@@ -2080,6 +2400,17 @@ export declare function isSignedBy(line: string, publicKey: KeyObject): boolean
 /** One line of ASCII, whatever is in it: what is not printable is escaped. */
 export declare function asciiJson(value: object | string): string
 export {}
+
+// src/audit/denial-aggregator.d.ts
+import type { Access } from './access.js'
+/** Denials that repeat: the first is written at once, the others of ten seconds as one. */
+export interface DenialAggregator {
+  /** Whether this one is taken into account, and need not be written by itself. */
+  take(access: Access): boolean
+  /** Writes what is counted so far. */
+  flush(): void
+}
+export declare function createDenialAggregator(write: (access: Access) => void): DenialAggregator
 
 // src/audit/enrollment.d.ts
 import type { KeyOutcome } from '../keys/key-change.js'
@@ -2146,6 +2477,7 @@ export interface ReadOptions {
  * itself. A chain that never had a checkpoint gives way before one that had.
  * @param aside told of what is no event: other records, and lines that are none
  * @throws {MisuseError} for a public key that is none @throws what the reader throws
+ * @example for await (const event of readEvents(createAuditFiles('/var/log/api/audit'))) console.log(event.time, event.outcome)
  */
 export declare function readEvents(
   reader: TrailReader,
@@ -2248,12 +2580,15 @@ export declare function createFindings(): Findings
 export declare function fileOf(where: string): string
 
 // src/audit/key-journal.d.ts
+import type { ChangedBy } from '../core/changed-by.js'
 import type { Cleaner } from '../core/redaction.js'
 import type { AuditMode } from '../core/requirement.js'
 import type { KeyJournal } from '../keys/audited-key-store.js'
 import type { Clock } from '../lib/clock.js'
+import type { MaybePromise } from '../lib/maybe.js'
 import type { EnrollmentJournal } from './enrollment.js'
 import type { PendingRecord } from './pending-record.js'
+import type { AuditView } from './query.js'
 export interface JournalContext {
   readonly mode: AuditMode
   readonly clock: Clock
@@ -2263,10 +2598,12 @@ export interface JournalContext {
   readonly commit: (pending: PendingRecord) => Promise<void>
   readonly onError: (error: unknown) => void
 }
-/** What is told of changes of keys, and of steps of access. */
+/** What is told of changes of keys, of steps of access, and of looks at the trail itself. */
 export interface Journals {
   readonly journal: KeyJournal
   readonly enrollment: EnrollmentJournal
+  /** In mode `'required'`, it resolves once the look is on durable storage. */
+  readonly view: (view: AuditView, by: ChangedBy) => MaybePromise<void>
 }
 /** In mode `'required'`, each intention is on durable storage before the change is made. */
 export declare function createJournals(context: JournalContext): Journals
@@ -2274,7 +2611,7 @@ export declare function createJournals(context: JournalContext): Journals
 // src/audit/options.d.ts
 import type { AuditMode } from '../core/requirement.js'
 import type { AuditSink } from './sink.js'
-import type { AuditWhen } from './trail.js'
+import type { AuditWhen } from './accesses.js'
 /** The audit trail. */
 export interface AuditOptions {
   /**
@@ -2348,6 +2685,13 @@ export interface AuditPage extends Page<AuditEvent> {
    * the last minute have no checkpoint yet. Absent where no public key is known, as nothing is proven then.
    */
   readonly unproven?: number
+}
+/** A look at the audit log, on a page of your app. */
+export interface AuditView {
+  /** The address of the page, without its query. At most 256 characters are kept. */
+  readonly path: string
+  /** What was asked for, by name. */
+  readonly filter: Readonly<Record<string, string>>
 }
 /**
  * A page of events, newest first. Events of the future come after all others, as anybody who can add to the trail can write any time: those more than 5
@@ -2445,6 +2789,8 @@ export interface AccessRecord extends Recorded, Actor {
   readonly peer?: string
   readonly userAgent?: string
   readonly latencyMs?: number
+  /** It was a look at the audit log, which asked for this. Empty: for all of it. */
+  readonly auditFilter?: Readonly<Record<string, string>>
   /** It stands for so many alike, the last of them at `until`. Absent: for one. */
   readonly count?: number
   readonly until?: string
@@ -2594,12 +2940,11 @@ export declare function retentionMs(retention: unknown, call: string): number
  * @throws {MisuseError} `invalid_option` where records younger than the retention would go, or no key is named
  * @example
  * ```ts
- * prune(options: PruneOptions) {
- *   const { before, publicKeys } = checkPrune(options, 'prune')
+ * const { before, publicKeys } = checkPrune(options, 'prune')
  * ```
  */
 export declare function checkPrune(
-  { before, publicKeys, retention, clock }: PruneOptions,
+  options: PruneOptions,
   call: string,
 ): Pick<PruneOptions, 'before' | 'publicKeys'>
 
@@ -2781,34 +3126,12 @@ export interface Tally {
 export declare function createTally(): Tally
 
 // src/audit/trail.d.ts
-import type { Auth } from '../core/auth.js'
 import type { AuditNote, Decision } from '../core/decision.js'
-import type { Endings } from '../core/endings.js'
-import type { PhiHandling } from '../core/phi.js'
 import type { RequestContext } from '../core/request-context.js'
-import { type GateRequest } from '../core/request.js'
-import type { AuditMode } from '../core/requirement.js'
+import type { GateRequest } from '../core/request.js'
 import { type MaybePromise } from '../lib/maybe.js'
-import { type AccessContext } from './access.js'
+import { type TrailContext } from './accesses.js'
 import { type Journals } from './key-journal.js'
-import { type SinksContext } from './sinks.js'
-/** An access of which it is asked whether it is recorded. */
-export interface AuditedAccess {
-  /** Absent where it is not known who asks. */
-  readonly auth?: Auth | undefined
-  readonly request?: GateRequest | undefined
-}
-/** Which accesses are recorded: those of some environments, and those of nobody in particular; or what a function says. */
-export type AuditWhen = readonly string[] | ((access: AuditedAccess) => boolean)
-export interface TrailContext extends SinksContext {
-  readonly mode: AuditMode
-  readonly when?: AuditWhen | undefined
-  readonly prefix: string
-  /** What an environment does with health information. */
-  readonly phiIn: (environment: string) => PhiHandling
-  readonly proxies: AccessContext['proxies']
-  readonly endings: Endings
-}
 /** What the pipeline tells of each request. */
 export interface Trail extends Journals {
   /** Resolves once everything so far is on durable storage. @throws {AuditError} where that takes more than 5 s */
@@ -2821,6 +3144,8 @@ export interface Trail extends Journals {
     decided: MaybePromise<D>,
     unrecorded: () => D,
   ): MaybePromise<D>
+  /** Records that the audit log itself was read, also where it is said that the request is not recorded. Resolves once that is on durable storage. @throws {AuditError} */
+  readonly noteReading: (note: AuditNote) => Promise<void>
   close(): Promise<void>
 }
 export declare function createTrail(context: TrailContext): Trail
@@ -2840,6 +3165,7 @@ export interface VerifyOptions {
 /**
  * Reads a whole trail and holds each record to its chain. It goes on after what is wrong.
  * @throws {MisuseError} for a public key that is none @throws what the reader throws
+ * @example const { valid, missing, invalid } = await verifyTrail(createAuditFiles('/var/log/api/audit').lines(), { publicKeys })
  */
 export declare function verifyTrail(
   lines: AsyncIterable<TrailLine> | Iterable<TrailLine>,
@@ -2935,6 +3261,7 @@ export declare function readAppCaller(
 ): Identity
 
 // src/core/auth.d.ts
+import type { Tally } from './tally.js'
 /** Header names (lower case) and values. */
 export type Headers = Readonly<Record<string, string>>
 /** What is known of every caller. */
@@ -3030,6 +3357,8 @@ export interface Identity {
   readonly addresses?: AddressRules | undefined
   /** What its answers tell beside the usual headers. */
   readonly headers?: Headers | undefined
+  /** Where its requests are counted; that of a token which was made from a key is the key's. Absent: it has none prepared. */
+  readonly tally?: Tally | undefined
 }
 /** What the rules ask of a caller, from its auth: all of it. */
 export declare function identityOf<A extends Auth>(
@@ -3385,8 +3714,10 @@ export declare const REASON_NAMES: readonly [
   'store_unavailable',
   'store_busy',
   'issuer_unavailable',
+  'issuer_busy',
   'policy_unavailable',
   'caller_unavailable',
+  'caller_busy',
   'invalid_input',
   'scope_not_grantable',
   'not_grantable',
@@ -3509,6 +3840,7 @@ export declare const ERROR_CODES: {
     'already_requested',
     'wrong_state',
     'own_request',
+    'approver_suspended',
     'changed_meanwhile',
   ]
   readonly LimitStoreError: readonly ['limit_store_unavailable']
@@ -3723,6 +4055,32 @@ export declare function auditIn(message: Granted | undefined, where: string): Au
 /** For adapters: the tenant that a guard has verified. @throws {MisuseError} `not_guarded` where no guard has asked for one. */
 export declare function tenantIn(message: Granted | undefined, where: string): string
 
+// src/core/guard-mark.d.ts
+import type { CheckedAccepts } from './accepts.js'
+import type { AnyRequirement } from './requirement.js'
+/** What a guard asks of requests, for descriptions of an API. */
+export interface GuardMark {
+  readonly scopes: readonly string[]
+  /** Empty: none of them is asked for. */
+  readonly anyScope: readonly string[]
+  /** Whether requests without credentials pass. */
+  readonly isOptional: boolean
+  readonly accepts: CheckedAccepts | undefined
+  /** Whether it looks at a request with this URL. */
+  readonly isUnder: (url: string) => boolean
+}
+/**
+ * For adapters: makes a guard known to `sallyport/openapi`, which finds it among the middleware of an app.
+ * @param asked what `gate.requirement` has returned
+ */
+export declare function markGuard<T extends object>(
+  guard: T,
+  asked: AnyRequirement,
+  isUnder?: (url: string) => boolean,
+): T
+/** What a middleware asks for, if it is a guard. */
+export declare function guardMarkOf(middleware: unknown): GuardMark | undefined
+
 // src/core/guard-path.d.ts
 /** What a guard is given that requirements do not have. */
 export interface GuardPlace {
@@ -3751,6 +4109,7 @@ export declare const IDENTIFIER_RULE =
  * Whether text is the one spelling of an owner, a tenant or another thing that is compared character by character: 1 to `max` characters, no
  * white space or byte order mark around it, no control character and no half of a surrogate pair. What is not is refused, never cut: cut
  * after it was judged, it would name somebody else.
+ * @example if (!isIdentifier(ownerId)) throw new Error('no id of an owner')
  */
 export declare function isIdentifier(text: unknown, max?: number): text is string
 
@@ -3828,12 +4187,20 @@ export declare function gateRequestOf(
 export declare function checkGate(gate: unknown, where: string): void
 
 // src/core/mount-path.d.ts
+import type { Answer } from './decision.js'
+import type { GateRequest } from './request.js'
 /** For adapters: pages with relative links are mounted below one path, which has no parameters. @throws {MisuseError} `invalid_option` */
 export declare function checkMountPath(paths: unknown, where: string): void
 /** The same for a request, where a router does not say at start-up. @throws {MisuseError} `invalid_option` */
 export declare function checkMountParams(params: unknown, where: string): void
 /** For adapters: what is mounted must be what `createConsole` has returned. @throws {MisuseError} `invalid_option` */
 export declare function checkConsole(portal: unknown, where: string): void
+/** What `createDescription` of `sallyport/openapi` returns, as adapters serve it. */
+export interface ServedDescription {
+  answer(call: { readonly request: GateRequest; readonly target: string }): Answer | undefined
+}
+/** For adapters: the same for what `createDescription` has returned. @throws {MisuseError} `invalid_option` */
+export declare function checkDescription(description: unknown, where: string): void
 
 // src/core/otherwise.d.ts
 import type { MaybePromise } from '../lib/maybe.js'
@@ -3947,6 +4314,7 @@ import type { Refusal } from './denial.js'
 import type { AskedOtherwise } from './otherwise.js'
 import type { GateRequest } from './request.js'
 import type { AskedResource, CheckedRequirement } from './requirement.js'
+import type { UsageOutcome } from './tally.js'
 /** Reads addresses out of a request, past the proxies that the gate trusts. */
 export interface ClientAddresses {
   /** The client's address in its one spelling, or `undefined` where it cannot be known; never a guess. */
@@ -4013,8 +4381,8 @@ export declare class RequestContext {
   checked: CheckedResource | undefined
   /** What the limits have counted. */
   charge: Charge | undefined
-  /** Whether the use of the credential still has to be counted. */
-  countsUse: boolean
+  /** What it was counted as in the usage of its caller, by this guard or an earlier one. Absent: nobody knows whose it is. */
+  counted: UsageOutcome | undefined
   /** Whether it asks for something that lasts: what was answered about its token before is no answer. */
   anew: boolean
   /** Who calls, if that is known. */
@@ -4339,8 +4707,139 @@ export declare class CheckedRequirement<S extends string = string> {
   get asksForRights(): boolean
 }
 
+// src/core/tally.d.ts
+/**
+ * What became of a request of a known caller: let in, or the class of the reason. `'unauthenticated'`: its credential does not work any more, or not here; `'forbidden'`: it may not do
+ * this; `'limited'`: a limit was reached; `'invalid'`: the request is wrong in itself; `'unavailable'`: something that the gate needs did not answer.
+ */
+export declare const USAGE_OUTCOMES: readonly [
+  'allowed',
+  'unauthenticated',
+  'forbidden',
+  'limited',
+  'invalid',
+  'unavailable',
+]
+export type UsageOutcome = (typeof USAGE_OUTCOMES)[number]
+/** Whose requests are counted. */
+export interface Counted {
+  readonly ownerId: string
+  readonly environment: string
+  /** Absent: the caller has presented neither a key nor a token that was made from one. */
+  readonly keyId?: string | undefined
+}
+export type OutcomeCounts = Record<UsageOutcome, number>
+/** How often somebody has called since this was last collected. */
+export interface Tally extends Counted {
+  /** Below zero where a request that was counted elsewhere turned out to be something else. */
+  readonly counts: OutcomeCounts
+  /** Requests for which the caller was in force. */
+  uses: number
+  /** Milliseconds since the epoch. */
+  lastUsedAt: number
+  /** Whether it is to be collected. */
+  isTouched: boolean
+}
+export declare function createTally({ ownerId, environment, keyId }: Counted): Tally
+export declare function noCounts(): OutcomeCounts
+/** Moves what is counted into `waiting`, and begins anew. */
+export declare function collectInto(waiting: OutcomeCounts, tally: Tally): void
+
+// src/events/types.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+/** Something that happened to a key, or to access: for `notify`, webhooks and the channel `sallyport:keys`. It has no secret, digest or token. */
+export interface GateEvent {
+  /** The same with each try and for each receiver: who has seen it before can pass it over. */
+  readonly id: string
+  /** Such as `'key.revoked'`. Later versions may have others. */
+  readonly type: string
+  /** When it happened. */
+  readonly timestamp: Date
+  /** What JSON can say: of `key.*`, the key as the key endpoints show it, after the change. */
+  readonly data: Readonly<Record<string, unknown>>
+}
+/** Somebody to whom events are delivered. */
+export interface EventTarget {
+  /** Names it in the store: what waits for it is found by this name. 1 to 200 characters. */
+  readonly name: string
+  readonly wants: (type: string) => boolean
+  /**
+   * Delivers, or throws: then it is tried again. A `DeliveryError` says more. It must settle within `limitMs`.
+   * @param isFirst whether it was never tried before
+   * @param signal the gate is closing
+   */
+  readonly send: (event: GateEvent, isFirst: boolean, signal: AbortSignal) => Promise<void>
+  /** How long a delivery may take, in milliseconds. */
+  readonly limitMs: number
+}
+/** What a gate delivers to beside `notify`: what `createWebhooks` of `sallyport/webhooks` returns. */
+export interface GateWebhooks {
+  readonly targets: readonly EventTarget[]
+}
+/** The option `reminders`. */
+export interface ReminderOptions {
+  /** Whether an owner wants to be reminded of its keys, as its settings in your app say: true or false, may be async. */
+  readonly wants: (ownerId: string) => MaybePromise<boolean>
+  /** So many days before a key is due for rotation (`keys.rotateAfter`); 0: when it is due. 1 to 8 whole numbers from 0 to 365. Default `[14, 7, 0]`. */
+  readonly before?: readonly number[]
+}
+/** A reminder that nobody had given before. */
+export interface Reminder {
+  readonly keyId: string
+  readonly ownerId: string
+  readonly name: string
+  readonly dueAt: Date
+  /** The step that was reached; 0: it is due. */
+  readonly daysBefore: number
+}
+/** Told of each event: for mail, chat, or anything that is no webhook. A promise that is rejected, or takes more than 30 s, is a delivery that failed. */
+export type Notify = (event: GateEvent) => MaybePromise<unknown>
+/** A delivery that was given up. */
+export interface FailedDelivery {
+  /** For `retry`. */
+  readonly seq: string
+  /** `'notify'`, or the name of the endpoint. */
+  readonly target: string
+  readonly event: GateEvent
+  /** Tries that have failed. */
+  readonly attempts: number
+  readonly endedAt: Date
+  /** Why the last try failed. */
+  readonly error: string
+}
+/** What a run has done. */
+export interface EventRun {
+  /** Events of keys that have ended, end soon or are due, as nobody had noted before. */
+  readonly found: number
+  readonly delivered: number
+  /** Tries that failed. */
+  readonly failed: number
+}
+/** Events: `gate.events`. Each call throws a MisuseError `not_supported` for a gate without `notify` and `webhooks`, and what the store throws. */
+export interface GateEvents {
+  /**
+   * Looks for keys whose time has come and delivers what waits and may be tried now. The gate does the same by itself, every second and every 5 minutes: this is for tests, and for
+   * platforms that stop a process between requests.
+   */
+  run(): Promise<EventRun>
+  /**
+   * Notes `key.due` for keys that have reached a step before their rotation is due, as the option `reminders` has them, and resolves to those that are new. The gate does the same
+   * every hour, where it has that option. Without it, every owner counts, and the steps are 14, 7 and 0 days. It needs an outbox, and neither `notify` nor `webhooks`.
+   * @param ownerId only the keys of this owner, whether it wants to be reminded or not
+   */
+  remind(ownerId?: string): Promise<readonly Reminder[]>
+  /** Deliveries that were given up, the latest first, in pages. @param page `limit`: 1 to 200, default 50 */
+  failed(page?: { readonly limit?: number; readonly cursor?: string }): Promise<{
+    readonly items: readonly FailedDelivery[]
+    readonly cursor?: string
+  }>
+  /** Tries again what was given up: one, or all. Resolves to how many. @param seq of `failed` */
+  retry(seq?: string): Promise<number>
+}
+
 // src/gate/act-as.d.ts
-import type { Audit } from '../audit/audit.js'
+import type { ActingAudit, Audit } from '../audit/audit.js'
+import type { Trail } from '../audit/trail.js'
 import type { AppCallerContext } from '../core/app-caller.js'
 import type { Catalogue } from '../core/catalogue.js'
 import { type GateActor } from '../core/gate-actor.js'
@@ -4353,7 +4852,7 @@ export interface ActingGate<S extends string = string> {
   /** As `gate.keys`; records of changes say who made them, and so do new keys (`createdBy`). */
   readonly keys: Keys<S>
   readonly tokens: Tokens<S>
-  readonly audit: Audit
+  readonly audit: ActingAudit
 }
 export interface ActAsContext<S extends string>
   extends AppCallerContext, Pick<KeyRuntime<object>, 'contextFor' | 'heldContextFor'> {
@@ -4361,15 +4860,41 @@ export interface ActAsContext<S extends string>
   readonly managedBy: KeyEndpointsContext<S>['managedBy']
   readonly tokens: Tokens<S>
   readonly audit: Audit
+  readonly view: Trail['view'] | undefined
 }
 export declare function createActAs<S extends string>(
   context: ActAsContext<S>,
 ): (actor: GateActor<S>) => ActingGate<S>
 
+// src/gate/audit-endpoints.d.ts
+import type { Answer, Denial } from '../core/decision.js'
+import { type EndpointRequest } from '../http/body.js'
+import { type OwnerGate, type ReadingRequirement } from './owner-endpoint.js'
+/**
+ * For adapters: the audit log of a caller's own owner over HTTP: `GET /` in pages, `GET /export` as lines of JSON, `GET /summary` of a week. Each reading is in the log before it is
+ * answered, as a read of `AuditEvent`.
+ * @throws {MisuseError} at start-up, also where the gate has no audit log
+ */
+export declare function createAuditEndpoints<S extends string>(
+  gate: OwnerGate,
+  requirement: ReadingRequirement<S>,
+): (call: EndpointRequest) => Promise<Answer | Denial>
+
 // src/gate/create-gate.d.ts
 import type { Gate } from './gate.js'
 import type { GateOptions } from './options.js'
-/** @throws {MisuseError} by the name of the option that is wrong, with what to write instead. */
+/**
+ * Makes a gate: what decides over each request, and issues and revokes what callers present. All options are checked before it returns.
+ * @throws {MisuseError} by the name of the option that is wrong, with what to write instead.
+ * @example
+ * ```ts
+ * const gate = createGate({
+ *   environment: 'live',
+ *   keys: { prefix: 'acme', store: await openSqliteKeyStore('keys.db') },
+ *   scopes: ['read:orders', 'write:orders'],
+ * })
+ * ```
+ */
 export declare function createGate<const S extends string>(options: GateOptions<S>): Gate<S>
 
 // src/gate/description.d.ts
@@ -4478,7 +5003,7 @@ export interface EnvironmentMap {
 
 // src/gate/gate-access.d.ts
 import type { EnrollmentJournal } from '../audit/enrollment.js'
-import type { Answer, Decision, Denial } from '../core/decision.js'
+import type { Answer, Decision, Denial, Grant } from '../core/decision.js'
 import type { Refusal } from '../core/denial.js'
 import type { GateRequest } from '../core/request.js'
 import type { Requirement } from '../core/requirement.js'
@@ -4486,16 +5011,24 @@ import type { EndpointRequest } from '../http/body.js'
 import type { AdmitKey } from '../keys/access-rule.js'
 import type { Clock } from '../lib/clock.js'
 import type { MaybePromise } from '../lib/maybe.js'
+/** A guard of endpoints that read a body. */
+export interface EndpointGuard {
+  readonly check: (request: GateRequest) => MaybePromise<Decision>
+  /** Judges the caller of a request with a grant by what is stored now: a change lasts longer than what is remembered. @throws {StoreError} */
+  readonly checkAnew: (request: GateRequest, grant: Grant) => Promise<Decision>
+}
 /** What a gate lends to what decides about access to it. */
 export interface LentByGate {
   readonly clock: Clock
   readonly environments: readonly string[]
   /** The scopes, by name. */
   readonly scopes: ReadonlyMap<string, unknown>
+  /** The names of the plans. Absent: there are none, and a key may name any. */
+  readonly plans: readonly string[] | undefined
   /** Absent: there is no audit log. */
   readonly journal: EnrollmentJournal | undefined
   /** A guard with this requirement. @throws {MisuseError} */
-  readonly guardWith: (requirement: Requirement) => (request: GateRequest) => MaybePromise<Decision>
+  readonly guardWith: (requirement: Requirement) => EndpointGuard
   /** The address of the client, as far as it is known. */
   readonly clientOf: (request: GateRequest) => string | undefined
   readonly refuse: (refusal: Refusal, request: GateRequest) => Denial
@@ -4528,6 +5061,38 @@ export declare function createAccessMount<S extends string>(
   access: GateAccess | undefined,
 ): AccessEndpoints<S>
 
+// src/gate/gate-limits.d.ts
+import type { Auth } from '../core/auth.js'
+import type { KnownKey } from '../keys/authenticate.js'
+import { type KeyContext } from '../keys/key-context.js'
+import type { KeyRecord } from '../keys/record.js'
+import type { PeekLimits, CallerLimits } from '../limits/peek.js'
+/** The limits of callers: `gate.limits`. */
+export interface GateLimits {
+  /**
+   * How much of its limits a caller has used up, without using any: its quotas, credits and bursts, and how many of its requests are under way. `undefined`: its plan limits
+   * nothing, or there are no plans. The limit store is asked, and not what a leased store has taken ahead: that counts as used.
+   * @param caller what `authOf` returned, or a key
+   * @example const standing = await gate.limits.peek(authOf(req))
+   * @example const standing = await gate.limits.peek({ keyId: 'key_4fQ2nT8vYb1LxWc0RzK7aM' })
+   * @throws {LimitStoreError} while the limit store does not answer: nobody knows then
+   * @throws {KeyError} `unknown_key`
+   */
+  peek(
+    caller:
+      | Auth
+      | {
+          readonly keyId: string
+        },
+  ): Promise<CallerLimits | undefined>
+}
+/** @param prepare what is known of whoever presents this key */
+export declare function createGateLimits(
+  peek: PeekLimits,
+  keys: KeyContext,
+  prepare: (record: KeyRecord) => KnownKey,
+): GateLimits
+
 // src/gate/gate.d.ts
 import type { Audit } from '../audit/audit.js'
 import type { Auth, CredentialAuth } from '../core/auth.js'
@@ -4540,11 +5105,14 @@ import type { AnswerError } from '../http/app-answer.js'
 import type { AnswerWords } from '../http/error-formats.js'
 import type { KeyEndpoints } from '../keys/http/endpoints.js'
 import type { Keys } from '../keys/keys.js'
+import type { GateEvents } from '../events/types.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { TokenEndpoints } from '../oauth/http/endpoints.js'
 import type { Tokens } from '../oauth/tokens.js'
 import type { ActingGate } from './act-as.js'
 import type { AccessEndpoints } from './gate-access.js'
+import type { GateLimits } from './gate-limits.js'
+import type { OwnerServices } from './owner-endpoint.js'
 import type { GateDescription } from './description.js'
 /** What a gate makes of a request before it asks who calls. */
 export interface Inspection {
@@ -4606,18 +5174,23 @@ export interface Gate<S extends string = string> {
    */
   as(actor: GateActor<S>): ActingGate<S>
   readonly tokens: Tokens<S>
+  readonly limits: GateLimits
   readonly audit: Audit
+  /** What `notify` and `webhooks` are told of. */
+  readonly events: GateEvents
   /** What the adapters mount. */
   readonly endpoints: TokenEndpoints & {
     readonly keys: KeyEndpoints<S>
     readonly access: AccessEndpoints<S>
+    /** For endpoints where owners read what is theirs. */
+    readonly owner: OwnerServices
     /** For `failureAnswer`. */
     readonly answers: AnswerOptions
   }
   /** What adapters do with a denial. */
   readonly onDenied: 'respond' | 'next'
   /**
-   * Writes the uses and the records of the audit trail so far, gives back limits taken ahead, and stops listening for changes. Requests that are still
+   * Writes the uses and the records of the audit trail so far, gives back limits taken ahead, and stops listening for changes and delivering events. Requests that are still
    * in progress count as over: their records say `aborted`, and their places are given back. Safe to call repeatedly.
    */
   close(): Promise<void>
@@ -4642,6 +5215,7 @@ import type { LimitOptions } from '../limits/options.js'
 import type { Plan } from '../limits/plans.js'
 import type { TokenOptions } from '../oauth/options.js'
 import type { EnvironmentMap } from './environment-options.js'
+import type { GateWebhooks, Notify, ReminderOptions } from '../events/types.js'
 import type { GateAccess } from './gate-access.js'
 /** What a gate is made from. Durations have units, names are checked, nothing is guessed. */
 export interface GateOptions<S extends string = string> {
@@ -4707,6 +5281,19 @@ export interface GateOptions<S extends string = string> {
    */
   readonly access?: GateAccess
   /**
+   * Told of what happens to keys and to access, at least once, the events of one key in order; what fails is tried again for three days. The key store must have an `outbox`.
+   * Default: nobody is told.
+   * @example async ({ type, data }) => { if (type === 'key.expiring') await mail(data) }
+   */
+  readonly notify?: Notify
+  /** The same events as signed webhooks: what `createWebhooks` of `sallyport/webhooks` returns. Default: none. */
+  readonly webhooks?: GateWebhooks
+  /**
+   * Events `key.due` before a key is due for rotation, for owners that want them. Default: none.
+   * @example { wants: async (ownerId) => (await settingsOf(ownerId)).remindsOfRotation }
+   */
+  readonly reminders?: ReminderOptions
+  /**
    * Keys that do not exist are counted against the address that they come from, which is refused for a while after a few of them; `false`: they are
    * not. Loopback addresses are never refused while `NODE_ENV` is not `production`. Default `true`.
    * @example { attempts: 10, exempt: ['10.0.0.0/8'] }
@@ -4731,6 +5318,84 @@ export interface GateOptions<S extends string = string> {
    */
   readonly onError?: (error: unknown) => void
 }
+
+// src/gate/owner-endpoint.d.ts
+import type { Audit } from '../audit/audit.js'
+import type { Auth } from '../core/auth.js'
+import type { Answer, AuditNote, Decision, Denial, Grant } from '../core/decision.js'
+import { Refusal } from '../core/denial.js'
+import { type GateRequest } from '../core/request.js'
+import type { Requirement } from '../core/requirement.js'
+import { type EndpointRequest } from '../http/body.js'
+import type { Keys } from '../keys/keys.js'
+import type { Clock } from '../lib/clock.js'
+import type { MaybePromise } from '../lib/maybe.js'
+/** What a gate lends to the endpoints where owners read what is theirs. */
+export interface OwnerServices {
+  /** @throws {MisuseError} for a requirement that is wrong in itself */
+  readonly guardWith: (requirement: Requirement) => (request: GateRequest) => MaybePromise<Decision>
+  readonly refuse: (refusal: Refusal, request: GateRequest) => Denial
+  /** The keys that a caller may know of. */
+  readonly keysOf: (auth: Auth) => Pick<Keys, 'usageOfOwner'>
+  /** The records that a caller may read. */
+  readonly auditOf: (auth: Auth) => Pick<Audit, 'query'>
+  /** Brings a reading of the audit log to durable storage, also where `audit.when` leaves it out. Absent: there is no audit log. @throws {AuditError} */
+  readonly noteReading: ((note: AuditNote) => Promise<void>) | undefined
+  readonly clock: Clock
+  readonly onError: (error: unknown) => void
+}
+/** Of a gate, what these endpoints need. */
+export interface OwnerGate {
+  readonly endpoints: {
+    readonly owner: OwnerServices
+  }
+}
+/** What those endpoints ask of their callers: at least one scope, or every key could read. */
+export type ReadingRequirement<S extends string = string, R = never> = Requirement<S, R> & {
+  readonly scopes: readonly S[]
+}
+/** One request of a caller who may read. */
+export interface OwnerCall {
+  readonly grant: Grant
+  /** The parameters of the query, each once. */
+  readonly query: Readonly<Record<string, string>>
+}
+/** What is answered. */
+export interface Reading {
+  readonly type: 'application/json' | 'application/x-ndjson' | 'text/csv'
+  readonly body: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+/** By path below the place where the endpoint is mounted. */
+type Readings = Readonly<Record<string, (call: OwnerCall) => Promise<Reading | Refusal>>>
+/** @throws {MisuseError} for a requirement that is wrong in itself */
+export declare function createOwnerEndpoint<S extends string>(
+  {
+    endpoints: { owner },
+  }: OwnerGate,
+  name: string,
+  given: ReadingRequirement<S>,
+  readings: Readings,
+): (call: EndpointRequest) => Promise<Answer | Denial>
+/** A table to be saved, and not shown. */
+export declare function csvReading(file: string, body: string): Reading
+export {}
+
+// src/gate/usage-endpoints.d.ts
+import type { Answer, Denial } from '../core/decision.js'
+import { type EndpointRequest } from '../http/body.js'
+import type { OwnerUsage } from '../keys/owner-usage.js'
+import { type OwnerGate, type ReadingRequirement } from './owner-endpoint.js'
+/**
+ * For adapters: the usage of a caller's own owner over HTTP, `GET /` with `from`, `to`, `environment`, `by` and `format`. A caller sees the environments whose keys it manages.
+ * @throws {MisuseError} at start-up
+ */
+export declare function createUsageEndpoints<S extends string>(
+  gate: OwnerGate,
+  requirement: ReadingRequirement<S>,
+): (call: EndpointRequest) => Promise<Answer | Denial>
+/** A table for a spreadsheet, with a line for each row of a usage. What a program would take for a formula is text. */
+export declare function usageCsv({ rows }: OwnerUsage): string
 
 // src/http/answers.d.ts
 import type { Auth, Headers } from '../core/auth.js'
@@ -4939,11 +5604,23 @@ export interface EnvelopeOptions {
   /** Goes into each answer as `docsUrl`. */
   readonly docsUrl?: string
 }
-/** RFC 9457 problem details, with `code`, `requestId` and, for `insufficient_scope`, `missingScopes` as extensions: the default. @throws {MisuseError} */
+/**
+ * RFC 9457 problem details, with `code`, `requestId` and, for `insufficient_scope`, `missingScopes` as extensions: the default.
+ * @throws {MisuseError}
+ * @example createGate({ errorFormat: problemDetails({ typeBase: 'https://docs.acme.example/errors/' }), ...options })
+ */
 export declare function problemDetails(options?: ProblemOptions): ErrorFormat
-/** `{"error": {"code", "message", "requestId", "docsUrl"?}}` @throws {MisuseError} */
+/**
+ * `{"error": {"code", "message", "requestId", "docsUrl"?}}`
+ * @throws {MisuseError}
+ * @example createGate({ errorFormat: nestedErrors(), ...options })
+ */
 export declare function nestedErrors(options?: EnvelopeOptions): ErrorFormat
-/** `{"error": code, "message", "docsUrl"?}` @throws {MisuseError} */
+/**
+ * `{"error": code, "message", "docsUrl"?}`
+ * @throws {MisuseError}
+ * @example createGate({ errorFormat: flatErrors({ docsUrl: 'https://docs.acme.example/errors' }), ...options })
+ */
 export declare function flatErrors(options?: EnvelopeOptions): ErrorFormat
 
 // src/http/forwarded.d.ts
@@ -5062,7 +5739,10 @@ export interface Source {
   /** The same for all addresses of the source, however they are written. */
   readonly block: string
 }
-/** Where an address is from; `undefined` for what is none. An IPv4-mapped IPv6 address is the IPv4 address. */
+/**
+ * Where an address is from; `undefined` for what is none. An IPv4-mapped IPv6 address is the IPv4 address.
+ * @example sourceOf('2001:db8:1:2::9') // the network of 64 bits
+ */
 export declare function sourceOf(address: string): Source | undefined
 /** What one organization can be taken to have: an IPv4 address, or an IPv6 network of 48 bits (RFC 6177), which has 65,536 sources. */
 export declare function networkOf({ family, block }: Source): string
@@ -5085,14 +5765,14 @@ export declare function createTransportRule(
 ): (request: GateRequest) => Refusal | undefined
 
 // src/index.d.ts
-export type { Audit } from './audit/audit.js'
+export type { ActingAudit, Audit } from './audit/audit.js'
 export { checkpointCheck, endOfChain, type ChainEnd } from './audit/chain-end.js'
 export { parseAuditLine } from './audit/chain.js'
 export { readEvents, type ReadOptions } from './audit/events.js'
 export { matchesFilter, type AuditEvent, type AuditFilter } from './audit/filter.js'
 export type { AuditOptions } from './audit/options.js'
 export { pruneAnchor, type PruneBounds } from './audit/prune-anchor.js'
-export { queryTrail, type AuditPage, type AuditQuery } from './audit/query.js'
+export { queryTrail, type AuditPage, type AuditQuery, type AuditView } from './audit/query.js'
 export type {
   AccessRecord,
   AuditHead,
@@ -5125,7 +5805,7 @@ export {
 export type { TrailFault, TrailFinding } from './audit/findings.js'
 export type { TrailReport } from './audit/trail-report.js'
 export type { AuditOutage } from './audit/sinks.js'
-export type { AuditedAccess, AuditWhen } from './audit/trail.js'
+export type { AuditedAccess, AuditWhen } from './audit/accesses.js'
 export { checkPrune, RETENTION, type PruneOptions } from './audit/retention.js'
 export { verifyTrail, type VerifyOptions } from './audit/verify.js'
 export type { AcceptsRequirement } from './core/accepts.js'
@@ -5160,20 +5840,14 @@ export {
   IdShareError,
   IssuerError,
 } from './core/errors.js'
-export {
-  auditIn,
-  authIn,
-  messageOf,
-  tenantIn,
-  type AuthOptions,
-  type Granted,
-} from './core/granted.js'
+export * from './core/granted.js'
 export type { GateActor } from './core/gate-actor.js'
+export { guardMarkOf, markGuard, type GuardMark } from './core/guard-mark.js'
 export { readGuardPlace, type GuardPlace } from './core/guard-path.js'
 export { IDENTIFIER_RULE, isIdentifier } from './core/identifier.js'
 export type { Calendar, Limit, LimitVerdict, LimitState } from './core/limit.js'
 export { checkGate, gateRequestOf, GRANT, type NodeMessage } from './core/message.js'
-export { checkConsole, checkMountParams, checkMountPath } from './core/mount-path.js'
+export * from './core/mount-path.js'
 export type { PhiAccess, PhiAction, PhiHandling } from './core/phi.js'
 export type { OtherwiseOptions } from './core/otherwise.js'
 export type { Policy, PolicyVerdict, PolicyContext } from './core/policy.js'
@@ -5187,7 +5861,9 @@ export type {
   PhiRequirement,
   ResourceRequirement,
 } from './core/requirement.js'
+export { USAGE_OUTCOMES, type UsageOutcome } from './core/tally.js'
 export type { ActingGate } from './gate/act-as.js'
+export type * from './events/types.js'
 export { createGate } from './gate/create-gate.js'
 export type {
   AccessEndpoints,
@@ -5196,13 +5872,12 @@ export type {
   LentByGate,
 } from './gate/gate-access.js'
 export type { LevelOptions, ScopeOptions } from './core/catalogue-options.js'
-export type {
-  EnvironmentDescription,
-  ErrorDescription,
-  GateDescription,
-  PlaceDescription,
-} from './gate/description.js'
+export type * from './gate/description.js'
 export type { EnvironmentMap, EnvironmentOptions } from './gate/environment-options.js'
+export type { GateLimits } from './gate/gate-limits.js'
+export { createAuditEndpoints } from './gate/audit-endpoints.js'
+export type { OwnerGate, OwnerServices, ReadingRequirement } from './gate/owner-endpoint.js'
+export { createUsageEndpoints, usageCsv } from './gate/usage-endpoints.js'
 export type { Gate, Inspection } from './gate/gate.js'
 export type { GateOptions } from './gate/options.js'
 export type { EndpointRequest } from './http/body.js'
@@ -5221,12 +5896,7 @@ export {
   type ErrorWords,
   type ProblemOptions,
 } from './http/error-formats.js'
-export type {
-  BruteForceOptions,
-  CredentialKind,
-  CredentialOptions,
-  CredentialPlace,
-} from './http/options.js'
+export type * from './http/options.js'
 export type { ProxyHeaders } from './http/forwarded.js'
 export type { TrustedProxies } from './http/proxy-schema.js'
 export { sourceOf, type Source } from './http/source.js'
@@ -5245,12 +5915,7 @@ export type {
 } from './jwt/outbound.js'
 export type { Tenants } from './jwt/tenants.js'
 export type { AdmitKey, AskedKey, KeyAdmission } from './keys/access-rule.js'
-export type {
-  KeyChanged,
-  KeyChangeFeed,
-  KeyChangeListener,
-  KeyChangeSubscription,
-} from './keys/change-feed.js'
+export type * from './keys/change-feed.js'
 export type { IssuedKey } from './keys/create.js'
 export type { DueKey, DueQuery } from './keys/due.js'
 export type { KeyKind } from './keys/format.js'
@@ -5270,12 +5935,19 @@ export type {
   KeyQuery,
   KeyStore,
   KeyUsage,
+  OutcomeCount,
+  OwnerUsageQuery,
   Page,
+  UsageSum,
 } from './keys/key-store.js'
+export type { OwnerUsage, OwnerUsageOptions, UsageFigures, UsageRow } from './keys/owner-usage.js'
 export type { Keys, UsageQuery } from './keys/keys.js'
 export type { TextPieces } from './keys/lines.js'
 export { createMemoryKeyStore } from './keys/memory-store.js'
 export type { KeyOptions } from './keys/options.js'
+export { messageId } from './keys/outbox.js'
+export type * from './keys/outbox.js'
+export type { FindPeppers } from './keys/peppers.js'
 export {
   applyKeyPatch,
   type ApiKey,
@@ -5289,15 +5961,11 @@ export {
 export type { RevokedKey, RevokeOptions } from './keys/revocation.js'
 export type { RevokeAllInput, RevokedKeys } from './keys/revoke-all.js'
 export type { RotatedKey, RotateOptions } from './keys/rotate.js'
-export {
-  createTablesGuard,
-  refuseUnknown,
-  type TablesGuard,
-  type TablesReport,
-  type TablesVersion,
-} from './keys/tables.js'
+export { createTablesGuard, refuseUnknown } from './keys/tables.js'
+export type * from './keys/tables.js'
 export type { UpdatedKey, UpdateKeyInput } from './keys/update.js'
 export type { Clock } from './lib/clock.js'
+export { hasMethods } from './lib/has-methods.js'
 export { isDuration, milliseconds, type Duration } from './lib/duration.js'
 export type { MaybePromise } from './lib/maybe.js'
 export { createLeasedLimitStore } from './limits/leased-store.js'
@@ -5313,6 +5981,7 @@ export type {
   PlanOverride,
   Quota,
 } from './limits/plans.js'
+export type { CallerLimit, CallerLimits } from './limits/peek.js'
 export type { RateLimitHeaders } from './limits/rate-limit-headers.js'
 export type { LimitRefusal } from './limits/refusals.js'
 export type { TokenEndpoints } from './oauth/http/endpoints.js'
@@ -5322,7 +5991,8 @@ export type { TokenOptions } from './oauth/options.js'
 export { createMemoryReplayStore, type ReplayStore } from './oauth/replay-store.js'
 export { createMemoryRevocations, type TokenRevocations } from './oauth/revocations.js'
 export type { FindServiceAccount, ServiceAccount } from './oauth/service-accounts.js'
-export type { ExchangeOptions, ForgottenTokens, Tokens } from './oauth/tokens.js'
+export type { FindSigningKeys } from './oauth/signing-keys.js'
+export type { ExchangeOptions, ForgottenTokens, GrantInput, Tokens } from './oauth/tokens.js'
 export type { CacheEvent } from './telemetry/cache-events.js'
 export type { DecisionMade } from './telemetry/decisions.js'
 export type { Outage } from './telemetry/outages.js'
@@ -5405,7 +6075,6 @@ export {}
 import { type Identity, type TokenAuth } from '../core/auth.js'
 import type { Refusal } from '../core/denial.js'
 import type { RequestContext } from '../core/request-context.js'
-import type { Tally } from '../keys/usage.js'
 import type { Clock } from '../lib/clock.js'
 import { type MaybePromise } from '../lib/maybe.js'
 import type { TokenClaims } from './claim-rules.js'
@@ -5446,10 +6115,7 @@ export interface TokenMeaning {
   readonly isRevoked?: IsTokenRevoked | undefined
 }
 /** Who a token's caller is. */
-export interface KnownToken extends Identity {
-  /** Of a token that was made from a key: a use of it is one of the key. */
-  readonly tally?: Tally
-}
+export type KnownToken = Identity
 /** A token as it is cached. */
 export interface RememberedToken extends Weighed {
   /** Milliseconds since the epoch, the tolerance for clocks included. */
@@ -6103,6 +6769,55 @@ export declare function createAuditedKeyStore(
   inserting?: 'create' | 'import',
 ): TimedKeyStore
 
+// src/keys/authenticate.d.ts
+import { type Identity } from '../core/auth.js'
+import { Refusal } from '../core/denial.js'
+import type { RequestContext } from '../core/request-context.js'
+import { type Tally } from '../core/tally.js'
+import type { Clock } from '../lib/clock.js'
+import { type MaybePromise } from '../lib/maybe.js'
+import { type KeyCache } from './key-cache.js'
+import type { LegacyLookup } from './legacy.js'
+import type { KeyRecord } from './record.js'
+/** A key as it is cached: who it is, and what decides whether it still stands. */
+export interface KnownKey extends Identity {
+  /** Why it is refused whatever the time is; absent: it is not. */
+  readonly refusal: Refusal | undefined
+  /** What is said after `endsAt`. */
+  readonly ended: Refusal
+  /** Milliseconds since the epoch. */
+  readonly endsAt: number
+  readonly tally: Tally
+}
+/** Says whose key a secret is. */
+export interface KeyAuthenticator {
+  /** A secret that was a key's when the store was last asked is no guess, whatever has been changed of it since. */
+  (context: RequestContext): MaybePromise<KnownKey | Refusal>
+  /** The same for the key with this id, for whoever holds something that was made from it. */
+  byId(id: string): MaybePromise<KnownKey | Refusal>
+}
+/** What a key authenticator works with. */
+export interface KeyAuthenticatorContext {
+  readonly cache: KeyCache<KnownKey>
+  /** That of the keys of the gate. */
+  readonly prefix: string
+  readonly environments: readonly string[]
+  readonly clock: Clock
+  /** Asked about secrets that are not of the gate's own format. Absent: nobody knows them. */
+  readonly askLegacy: LegacyLookup | undefined
+  readonly onError: (error: unknown) => void
+}
+/**
+ * Says whose key a secret is. A mistyped secret is refused without asking the store; a store that fails is told to `onError` and is
+ * no verdict on the key.
+ */
+export declare function createKeyAuthenticator(context: KeyAuthenticatorContext): KeyAuthenticator
+/** @throws {StoreError} for a record that cannot be understood: its key must not work. */
+export declare function createKeyPreparer(
+  environments: readonly string[],
+  defaultPlan: string | undefined,
+): (record: KeyRecord) => KnownKey
+
 // src/keys/caller-metadata.d.ts
 import type { KeyPatch, KeyRecord } from './record.js'
 /**
@@ -6161,6 +6876,7 @@ export interface KeyChangeFeed {
 }
 
 // src/keys/create.d.ts
+import { Refusal } from '../core/denial.js'
 import type { AdmitKey, AskedKey } from './access-rule.js'
 import { type CreateKeyInput } from './input.js'
 import type { Judge, KeyContext } from './key-context.js'
@@ -6200,8 +6916,9 @@ export declare function checkNewKey(
   ownerId: string
 }
 /**
- * The same of a key that its owner may have, with the plan that its access was approved for where the input names none.
- * @throws {MisuseError} @throws {KeyError} `access_not_approved`, `terms_not_accepted`. @throws {StoreError}
+ * The same of a key that its owner may have. Where the input names no plan, it is the one that access was approved with, else that of the maker; who may not do
+ * everything can name no other.
+ * @throws {MisuseError} @throws {KeyError} `access_not_approved`, `terms_not_accepted`. @throws {RefusedChange} @throws {StoreError}
  */
 export declare function checkAdmittedKey(
   context: KeyContext,
@@ -6220,6 +6937,11 @@ export declare function checkAdmittedKey(
   name: string
   ownerId: string
 }>
+/** A plan is nobody's to hand out; who names the one that the key has anyway says nothing new. */
+export declare function refusePlan(
+  named: string | undefined,
+  own: string | undefined,
+): Refusal | undefined
 /** The plan that an owner's access was approved for, if it may have this key. @throws {KeyError} as `checkAdmittedKey`. @throws {StoreError} */
 export declare function admit(admitKey: AdmitKey, asked: AskedKey): Promise<string | undefined>
 /** @throws {DuplicateKeyError} @throws {StoreError} */
@@ -6239,20 +6961,29 @@ export declare function newRecord(
 ): KeyRecord
 
 // src/keys/digest.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import { type FindPeppers, type PepperContext } from './peppers.js'
 /** SHA-256 in base64url, in one shot: the name under which a secret is remembered, and what is stored of a key where there is no pepper. */
 export declare function fingerprint(secret: string): string
 /** Turns the fingerprint of a secret into what is stored of it. */
 export interface Digester {
+  /** To be awaited before anything else: peppers that come from elsewhere are there then. @throws {StoreError} while they cannot be had */
+  ready(): MaybePromise<unknown>
+  /** Whether there are other peppers since a moment ago. @throws {StoreError} while nobody can tell */
+  again(): MaybePromise<boolean>
   /** What a new key is stored under. */
   current(fingerprint: string): string
-  /** All that a key may be stored under, the current one first. */
+  /** All that a key may be stored under, that of the newest pepper first. */
   candidates(fingerprint: string): readonly string[]
 }
 /**
  * HMAC-SHA256 of the fingerprint with each pepper, the first being the current one; the fingerprint itself last, for keys that were stored
  * before there was a pepper. Of the fingerprint and not of the secret, so that a key which is imported by its digest is stored like any other.
  */
-export declare function createDigester(peppers: readonly string[]): Digester
+export declare function createDigester(
+  given: readonly string[] | FindPeppers,
+  context: PepperContext,
+): Digester
 /** A SHA-256 in hex, base64 or base64url as a fingerprint; `undefined` if it is none. */
 export declare function readFingerprint(text: string): string | undefined
 
@@ -6379,7 +7110,7 @@ import type { EndpointRequest } from '../../http/body.js'
 import type { KeyEndpointsContext } from './context.js'
 import { type KeyEndpointsRequirement } from './settings.js'
 /**
- * Keys over HTTP, under the path where they are mounted: `POST /`, `GET /`, `GET /:id`, `PATCH /:id`, `DELETE /:id`,
+ * Keys over HTTP, under the path where they are mounted: `POST /`, `GET /`, `GET /due`, `GET /:id`, `PATCH /:id`, `DELETE /:id`,
  * `POST /:id/rotate`; and for whoever holds a key, `GET /self` and `DELETE /self`. A caller sees and touches only keys of its own owner.
  * @throws {MisuseError} at start-up
  */
@@ -6460,10 +7191,12 @@ export declare function importLines(
 // src/keys/import.d.ts
 import { type CreateKeyInput } from './input.js'
 import type { KeyContext } from './key-context.js'
-import { type ApiKey, type KeyRecord } from './record.js'
+import { type ApiKey, type KeyCreator, type KeyRecord } from './record.js'
 /** A key that was issued elsewhere: its secret, in any format, or what is left of it. */
-export type ImportKeyInput<S extends string = string> = CreateKeyInput<S> &
-  (
+export type ImportKeyInput<S extends string = string> = CreateKeyInput<S> & {
+  /** Who made it where it was issued: at least `subject`, `keyId` or `clientId`, each member of 1 to 1,024 characters, no control character. Default: who imports it, if that is known. */
+  readonly createdBy?: KeyCreator
+} & (
     | {
         /** 8 to 256 visible ASCII characters without comma, quote or backslash. */
         readonly secret: string
@@ -6673,6 +7406,7 @@ export declare const KEY_OUTCOMES: readonly ['made', 'failed', 'unknown']
 export type KeyOutcome = (typeof KEY_OUTCOMES)[number]
 
 // src/keys/key-context.d.ts
+import type { Auth } from '../core/auth.js'
 import type { Catalogue } from '../core/catalogue.js'
 import type { Clock } from '../lib/clock.js'
 import type { Duration } from '../lib/duration.js'
@@ -6691,8 +7425,8 @@ export interface PlanChoice {
 export interface KeyContext {
   /** Who makes the changes. Absent: code of the server that names nobody. */
   readonly creator?: KeyCreator
-  /** Whether it may not do everything: what it sets is told apart from what code of the server sets. Default: false. */
-  readonly isHeld?: boolean
+  /** Somebody who may not do everything: what it sets is told apart from what code of the server sets, and it hands out no plan but its own. */
+  readonly heldBy?: Pick<Auth, 'plan'>
   /** What must still hold of it when a change is made. */
   readonly provided?: CallerCondition
   readonly store: KeyStore
@@ -6755,8 +7489,10 @@ export declare function persist<T>(
 ): Promise<T>
 
 // src/keys/key-store.d.ts
+import type { UsageOutcome } from '../core/tally.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { KeyChangeFeed } from './change-feed.js'
+import type { KeyOutbox } from './outbox.js'
 import type { KeyPatch, KeyRecord, KeyState } from './record.js'
 /** Who made a key, as `createdBy` has it: all members that are given. `subject` or `keyId` is among them. */
 export interface KeyMaker {
@@ -6790,6 +7526,13 @@ export interface KeyQuery extends Omit<KeyFilter, 'state'> {
   }
   /** Only keys without a successor that were made at this instant or before. */
   readonly unrotatedSince?: Date
+  /** Only keys that are not revoked and end after the one instant, and at the other or before; or those that never end. */
+  readonly ending?:
+    | {
+        readonly after: Date
+        readonly until: Date
+      }
+    | 'never'
   /** By the time of creation. Default `'newest'`: newest first. */
   readonly order?: 'newest' | 'oldest'
 }
@@ -6801,6 +7544,38 @@ export interface KeyUsage {
   readonly day: string
   readonly count: number
   readonly lastUsedAt: Date
+}
+/** How many requests of one day came to one outcome. */
+export interface OutcomeCount {
+  readonly ownerId: string
+  readonly environment: string
+  /** The key that was presented, or that the token was made from. Absent: the caller has presented neither. */
+  readonly keyId?: string
+  /** Of UTC, such as `'2030-01-31'`. */
+  readonly day: string
+  readonly outcome: UsageOutcome
+  readonly count: number
+}
+/** What a store is asked to add up for an owner. */
+export interface OwnerUsageQuery {
+  /** The first and the last day, of UTC. */
+  readonly from: string
+  readonly to: string
+  /** Default: all, each for itself. */
+  readonly environment?: string
+  /** What has sums of its own in each environment. */
+  readonly by: 'day' | 'key'
+}
+/** How many requests of an owner in one environment came to one outcome. */
+export interface UsageSum {
+  readonly environment: string
+  /** Where the sums are by day. */
+  readonly day?: string
+  /** Where they are by key. Absent: of callers without one. */
+  readonly keyId?: string
+  /** `'unclassified'`: uses of its keys that are in none of the other outcomes, except for `'unauthenticated'`, which is no use. An older version counted them. */
+  readonly outcome: string
+  readonly count: number
 }
 /** One of several changes that a store makes together. */
 export interface KeyChange {
@@ -6880,13 +7655,21 @@ export interface KeyStore {
   list(query: KeyQuery): MaybePromise<Page<KeyRecord>>
   /**
    * Adds counts to those of the same key, environment and day, and keeps the later `lastUsedAt`; in a place of its own, so that a use
-   * never changes a record. What it is told of keys that it does not have is dropped.
+   * never changes a record. What it is told of keys that it does not have is dropped. In the same transaction, it adds `outcomes` to those of the same owner,
+   * environment, key, day and outcome, whether it has that key or not; a store without `usageOfOwner` leaves them.
    */
-  recordUsage(usage: readonly KeyUsage[]): MaybePromise<void>
+  recordUsage(usage: readonly KeyUsage[], outcomes?: readonly OutcomeCount[]): MaybePromise<void>
   /** The days on which a key was used, latest first, from a day on. Without it, `gate.keys.usage` throws `not_supported`. */
   usageOf?(keyId: string, sinceDay: string): MaybePromise<readonly KeyUsage[]>
+  /**
+   * The sums of an owner: by day, the latest first, or by key; each once, none of 0. Those of environments are apart. Without it,
+   * `gate.keys.usageOfOwner` throws `not_supported`.
+   */
+  usageOfOwner?(ownerId: string, query: OwnerUsageQuery): MaybePromise<readonly UsageSum[]>
   /** How other instances learn of a change. Without it, they do when what they remember of a key ends, after 30 s. */
   readonly changes?: KeyChangeFeed
+  /** Where the event of each change waits for its delivery. Without it, a gate takes neither `notify` nor `webhooks`. */
+  readonly outbox?: KeyOutbox
   /**
    * How many calls the store works on at once, such as the connections of its pool. Looking for keys that were not seen lately takes half of
    * it at most, so that no flood of them keeps other calls from the store. Default: there is no such bound.
@@ -6903,6 +7686,7 @@ import { type CreateKeyInput } from './input.js'
 import type { KeyContext } from './key-context.js'
 import type { KeyFilter, KeyUsage, Page } from './key-store.js'
 import type { TextPieces } from './lines.js'
+import { type OwnerUsage, type OwnerUsageOptions } from './owner-usage.js'
 import { type ApiKey } from './record.js'
 import type { RevokedKey, RevokeOptions } from './revocation.js'
 import { type RevokeAllInput, type RevokedKeys } from './revoke-all.js'
@@ -6955,6 +7739,13 @@ export interface Keys<S extends string = string> {
    * last 10 s may be missing. @throws {MisuseError} `not_supported` where the store keeps no usage.
    */
   usage(id: string, query?: UsageQuery): Promise<readonly KeyUsage[]>
+  /**
+   * How many requests of an owner came to which outcome, by day or by key, each environment for itself. What this process counted is written first; of
+   * others, the last 10 s may be missing.
+   * @example const { totals, rows } = await gate.keys.usageOfOwner('org_1', { from: new Date('2030-01-01') })
+   * @throws {MisuseError} `invalid_key_input`; `not_supported` where the store keeps no usage of owners
+   */
+  usageOfOwner(ownerId: string, options?: OwnerUsageOptions): Promise<OwnerUsage>
 }
 export interface UsageQuery {
   /** Default: 30 days ago. */
@@ -7024,7 +7815,10 @@ export declare function linesOf(
 
 // src/keys/memory-store.d.ts
 import type { KeyStore } from './key-store.js'
-/** Keys in the memory of this process: for tests, demonstrations and keys that are imported at every start. */
+/**
+ * Keys in the memory of this process: for tests, demonstrations and keys that are imported at every start.
+ * @example createGate({ keys: { prefix: 'acme', store: createMemoryKeyStore() }, environment: 'test', scopes: ['read:orders'] })
+ */
 export declare function createMemoryKeyStore(): KeyStore
 
 // src/keys/options.d.ts
@@ -7032,15 +7826,16 @@ import type { Duration } from '../lib/duration.js'
 import type { KeyChangeFeed } from './change-feed.js'
 import type { KeyStore } from './key-store.js'
 import type { LegacyKeys } from './legacy.js'
+import type { FindPeppers } from './peppers.js'
 /** How the keys of an API are made, and where they are kept. */
 export interface KeyOptions {
   /** What the secrets of this API begin with: 2 to 16 lower-case letters and digits, a letter first. */
   readonly prefix: string
   /**
    * Secrets of at least 32 characters that go into the digests (HMAC-SHA256 of the SHA-256 of a key), so that a stolen table of digests
-   * cannot be tried out. The first is current; the others still verify. Default: none, and digests are plain SHA-256.
+   * cannot be tried out. The first is current; the others still verify. Or a function that answers them, such as from a secrets manager. Default: none, and digests are plain SHA-256.
    */
-  readonly peppers?: readonly string[]
+  readonly peppers?: readonly string[] | FindPeppers
   /** Default: a store in memory, `createMemoryKeyStore()`. A call that takes longer than 250 ms has failed. */
   readonly store?: KeyStore
   /** How instances learn of each other's changes. Default: the store's own way, where it has one. */
@@ -7053,6 +7848,172 @@ export interface KeyOptions {
    */
   readonly legacy?: LegacyKeys
 }
+
+// src/keys/outbox.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+import type { KeyRecord } from './record.js'
+/** Something that happened, and is not a change of a key: those are noted by the store itself. */
+export interface OutboxEvent {
+  /** Such as `'key.expired'`. */
+  readonly type: string
+  /** What it is about, such as the id of a key: events of one subject are delivered in order. */
+  readonly subject: string
+  /** When it happened. */
+  readonly at: Date
+  /** What JSON can say. */
+  readonly data: Readonly<Record<string, unknown>>
+  /** An event with a mark that was added before is not added again, by whichever instance. A store may forget marks after 400 days. */
+  readonly once?: string
+}
+/** An event on its way to one target. */
+export interface OutboxDelivery {
+  /** Names the delivery in its store. */
+  readonly seq: string
+  /** Of the event, for all its targets and tries: `msg_` and 22 characters of base64url. */
+  readonly id: string
+  readonly target: string
+  readonly type: string
+  readonly subject: string
+  readonly at: Date
+  /** After a change of a key: the key as it was then, with an empty text in the place of its digest. */
+  readonly key?: KeyRecord
+  /** Of an event that was added. */
+  readonly data?: Readonly<Record<string, unknown>>
+  /** Tries that have failed. */
+  readonly attempts: number
+}
+/** A delivery that was given up. */
+export interface OutboxFailure extends OutboxDelivery {
+  readonly endedAt: Date
+  /** Why the last try failed. */
+  readonly error: string
+}
+/** Failures of one page. */
+export interface OutboxFailures {
+  readonly items: readonly OutboxFailure[]
+  /** Absent on the last page. */
+  readonly cursor?: string
+}
+/** What an instance asks for. */
+export interface OutboxClaim {
+  readonly target: string
+  /** Names this very claim: what it has is told by the same name how it ended. */
+  readonly holder: string
+  readonly now: Date
+  /** For how long nobody else gets them. */
+  readonly until: Date
+  readonly limit: number
+}
+/** How a try failed. */
+export interface OutboxFault {
+  readonly at: Date
+  readonly error: string
+  /** When it may be tried again. Absent: never, it is given up. */
+  readonly nextAt?: Date
+}
+/**
+ * Events that wait for their delivery, in the store of the keys. The event of a change is written in the transaction of the change: `key.created`, `key.rotated` (of the key
+ * that has a successor now), `key.revoked`, `key.disabled`, and `key.updated` for any other change that can be seen. A new digest alone is none.
+ */
+export interface KeyOutbox {
+  /**
+   * From now on, each event is kept for these targets too. Idempotent. Targets that nobody has named for 30 days are forgotten, with what waits for them.
+   */
+  subscribe(targets: readonly string[]): MaybePromise<unknown>
+  /** Adds events for all targets; says of each whether it is new. */
+  add(events: readonly OutboxEvent[]): MaybePromise<readonly boolean[]>
+  /** The oldest that may be tried now and that nobody holds: at most one for each subject, and none before an older one of its subject. */
+  claim(claim: OutboxClaim): MaybePromise<readonly OutboxDelivery[]>
+  /** It has arrived. What somebody else holds by now stays. */
+  delivered(seq: string, holder: string): MaybePromise<unknown>
+  /** It has not. What somebody else holds by now stays as it is. */
+  failed(seq: string, holder: string, fault: OutboxFault): MaybePromise<unknown>
+  /** Gives back what a claim has, as if it had not been tried. */
+  release(holder: string): MaybePromise<unknown>
+  /** What was given up, the latest first, in pages of 1 to 200. */
+  failures(page: { readonly limit: number; readonly cursor?: string }): MaybePromise<OutboxFailures>
+  /** Tries again what was given up: one, or all that there is. Resolves to how many. */
+  retry(seq?: string): MaybePromise<number>
+}
+/** The id of a message, of 16 random bytes as hex digits and dashes. */
+export declare function messageId(uuid: string): string
+
+// src/keys/owner-usage.d.ts
+import { type UsageOutcome } from '../core/tally.js'
+import type { KeyContext } from './key-context.js'
+/** Which requests of an owner to sum up. */
+export interface OwnerUsageOptions {
+  /** The first day, of UTC. Default: 29 days before the last. */
+  readonly from?: Date
+  /** The last day, of UTC. Default: today. At most 366 days are summed up. */
+  readonly to?: Date
+  /** Default: all. Each has figures of its own: those of a sandbox are in no figure of another environment. */
+  readonly environment?: string
+  /** What has a row of its own in each environment. Default `'day'`. */
+  readonly by?: 'day' | 'key'
+}
+/** Requests in one environment. */
+export interface UsageFigures {
+  readonly environment: string
+  /** Of all outcomes. */
+  readonly total: number
+  /** `unclassified`: uses of keys that an older version has counted, which knew of no outcomes. */
+  readonly outcomes: Readonly<Record<UsageOutcome | 'unclassified', number>>
+}
+/** The requests of one day, or of one key, in one environment. */
+export interface UsageRow extends UsageFigures {
+  /** Of UTC, such as `'2030-01-31'`, where rows are by day. */
+  readonly day?: string
+  /** Where rows are by key. Absent: callers that presented neither a key nor a token that was made from one. */
+  readonly keyId?: string
+}
+/** How often an owner has called. */
+export interface OwnerUsage {
+  readonly ownerId: string
+  /** The first and the last day, of UTC. */
+  readonly from: string
+  readonly to: string
+  /** By environment. No environment is in the sums of another. */
+  readonly totals: readonly UsageFigures[]
+  /** Latest day first, or the key with the most requests. Where there was nothing, there is no row. */
+  readonly rows: readonly UsageRow[]
+}
+/** See `gate.keys.usageOfOwner`. @param isSeen which environments to tell of */
+export declare function usageOfOwner(
+  context: KeyContext,
+  ownerId: string,
+  options: OwnerUsageOptions,
+  isSeen?: (environment: string) => boolean,
+): Promise<OwnerUsage>
+/** Of UTC, such as `'2030-01-31'`. */
+export declare function dayOf(date: Date): string
+
+// src/keys/peppers.d.ts
+import type { Clock } from '../lib/clock.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import { type SecretSource } from '../telemetry/secret-source.js'
+export declare const MIN_PEPPER_LENGTH = 32
+/**
+ * Where the peppers of an API come from: such as a secrets manager. Asked at start, every five minutes, and when a key is not found, then once in five seconds for all requests.
+ * @returns the peppers, the current one first: at least one, of at least 32 characters each
+ */
+export type FindPeppers = () => MaybePromise<readonly string[]>
+/** The peppers that count at this moment. */
+export interface Peppers {
+  /** The current one first. */
+  readonly all: readonly string[]
+  /** What new keys are stored under. */
+  readonly current: string | undefined
+}
+export interface PepperContext {
+  readonly clock: Clock
+  readonly onError: (error: unknown) => void
+}
+/** Asks a function of the app. */
+export declare function createPepperSource(
+  find: FindPeppers,
+  { clock, onError }: PepperContext,
+): SecretSource<Peppers>
 
 // src/keys/record.d.ts
 import type { KeyKind } from './format.js'
@@ -7283,8 +8244,9 @@ import { type LegacyKey } from './import.js'
 import { type KeyCache } from './key-cache.js'
 import type { KeyContext } from './key-context.js'
 import type { CallerCondition, KeyStore } from './key-store.js'
+import type { FindPeppers } from './peppers.js'
 import type { KeyRecord } from './record.js'
-import { type Tally } from './usage.js'
+import { type UsageRecorder } from './usage.js'
 /** What the keys of a gate are made from. */
 export interface KeysContext<T> extends Pick<
   KeyContext,
@@ -7293,7 +8255,7 @@ export interface KeysContext<T> extends Pick<
   readonly store: KeyStore
   /** Absent: the store's own feed. */
   readonly changes: KeyChangeFeed | undefined
-  readonly peppers: readonly string[]
+  readonly peppers: readonly string[] | FindPeppers
   /** Absent: nobody is told of changes. */
   readonly journal: KeyJournal | undefined
   /** What is remembered of a record. */
@@ -7320,7 +8282,7 @@ export interface KeyRuntime<T> {
   /** Stores the key of a secret that the app has verified. Resolves to whether the secret is that of a key now. @throws {MisuseError} @throws {StoreError} */
   readonly importLegacy: (secret: string, input: LegacyKey) => Promise<boolean>
   readonly cache: KeyCache<T>
-  readonly used: (tally: Tally) => void
+  readonly usage: UsageRecorder
   readonly close: () => Promise<void>
 }
 export declare function createKeyRuntime<T extends object>(context: KeysContext<T>): KeyRuntime<T>
@@ -7425,20 +8387,17 @@ export declare function updateKey(
 ): Promise<UpdatedKey>
 
 // src/keys/usage.d.ts
+import { type Counted, type Tally, type UsageOutcome } from '../core/tally.js'
 import type { Clock } from '../lib/clock.js'
 import type { KeyStore } from './key-store.js'
-/** How often one key was used since its count was last collected. */
-export interface Tally {
-  readonly keyId: string
-  readonly ownerId: string
-  readonly environment: string
-  count: number
-  /** Milliseconds since the epoch. */
-  lastUsedAt: number
-}
-/** Counts uses where they happen, and writes them where no decision reads. */
+/** Counts requests where they are decided, and writes the counts where no decision reads. */
 export interface UsageRecorder {
-  readonly used: (tally: Tally) => void
+  /** @param before what the same request was counted as by an earlier guard */
+  readonly used: (tally: Tally, outcome: UsageOutcome, before?: UsageOutcome) => void
+  /** The same for a caller whose credential did not work: no use. */
+  readonly turnedAway: (caller: Counted, outcome: UsageOutcome, before?: UsageOutcome) => void
+  /** The tally of callers that have none prepared: one for each object. */
+  readonly tallyOf: (caller: Counted) => Tally
   /** Writes what is counted so far. What fails is told to `onError` and kept for the next time. */
   readonly flush: () => Promise<void>
   /** Flushes for the last time. */
@@ -7464,9 +8423,15 @@ declare const UNITS: {
 }
 /** A length of time with its unit: `'250ms'`, `'30s'`, `'15m'`, `'24h'`, `'90d'`; at most 100 years. */
 export type Duration = `${number}${keyof typeof UNITS}`
-/** Whether a value is a `Duration`. */
+/**
+ * Whether a value is a `Duration`.
+ * @example isDuration('90d') // true
+ */
 export declare function isDuration(value: unknown): value is Duration
-/** The length of a duration in milliseconds. */
+/**
+ * The length of a duration in milliseconds.
+ * @example milliseconds('15m') // 900000
+ */
 export declare function milliseconds(duration: Duration): number
 export {}
 
@@ -7479,6 +8444,10 @@ export type Elapsed = () => number
  * that is set forward looks the same and counts as time that has passed; one that is set back changes nothing.
  */
 export declare function createElapsed(clock: Clock): Elapsed
+
+// src/lib/has-methods.d.ts
+/** Whether something is an object with all of these methods: what a store or a sink is given may come from JavaScript. */
+export declare function hasMethods(given: unknown, ...names: readonly string[]): boolean
 
 // src/lib/maybe.d.ts
 /** A value now, or a promise of it: what every port may answer. */
@@ -7533,6 +8502,8 @@ import type { LimitStore } from './limit-store.js'
  * admits more than the limits. What was taken of a quota ends with its window; of a burst, it is used within 100 ms, and bursts are smaller
  * by what comes back in that time. What is taken and not used is lost to its owner, at most 1/16 of what is left at a time; what is left of quotas
  * when the gate is closed is given back. A refusal is remembered for 1 second at most.
+ * @throws {MisuseError} where no limit store is given
+ * @example limits: { store: createLeasedLimitStore(createRedisLimitStore(redis)), defaultPlan: 'free' }
  */
 export declare function createLeasedLimitStore(store: LimitStore): LimitStore
 
@@ -7573,12 +8544,44 @@ export interface LimitStore {
   close?(): MaybePromise<unknown>
 }
 
+// src/limits/limiter.d.ts
+import { LimitStoreError } from '../core/errors.js'
+import type { LimitVerdict } from '../core/limit.js'
+import { type MaybePromise } from '../lib/maybe.js'
+import type { LimitRequest, LimitStore } from './limit-store.js'
+export interface LimiterContext {
+  readonly store: LimitStore
+  /**
+   * What becomes of requests while the store fails. `'local'`: this process counts them itself, against its share of the limits. `'deny'`:
+   * `LimitStoreError`. `'allow'`: all are let in.
+   */
+  readonly onStoreError: 'local' | 'deny' | 'allow'
+  /** Among how many processes limits are shared out. */
+  readonly instances: number
+  /** Told once when an outage begins, and once when it is over. */
+  readonly onError: (error: LimitStoreError) => void
+}
+/** A limit store that is always there. */
+export interface Limiter extends LimitStore {
+  /** How things stand in the store, and nowhere else. @throws {LimitStoreError} while it is away */
+  peek(request: Omit<LimitRequest, 'cost' | 'slot'>): Promise<LimitVerdict>
+  /** Nobody waits for it. What a store that is away does not take back, it is given when it answers again. */
+  release(request: LimitRequest, taken: LimitVerdict): void
+  close(): MaybePromise<unknown>
+}
+/**
+ * The same store, whatever becomes of it: it answers within 50 ms or is answered for. While it is away no request waits for it, and one
+ * at a time asks for nothing, to see whether it is back.
+ */
+export declare function createLimiter(context: LimiterContext): Limiter
+
 // src/limits/memory-store.d.ts
 import type { LimitStore } from './limit-store.js'
 /**
  * Counts in the memory of this process: at most 1,000,000 quotas and as many bursts, in 64 MiB, as many credits, in 32 MiB, and as many client addresses, in 32 MiB. What is full
  * again makes room; beyond that, one of those that end first gives way, and its owner begins anew: it takes as many owners to bring that
  * about. Credits that were used are forgotten when the process ends.
+ * @example limits: { store: createMemoryLimitStore(), defaultPlan: 'free' }
  */
 export declare function createMemoryLimitStore(): LimitStore
 
@@ -7621,6 +8624,32 @@ export interface LimitOptions {
   /** Counts, and tells on the channel `sallyport:limits` what would be refused, but refuses nothing. Default false. */
   readonly dryRun?: boolean
 }
+
+// src/limits/peek.d.ts
+import type { Auth } from '../core/auth.js'
+import type { Limit } from '../core/limit.js'
+import { type LimitsContext } from './rule.js'
+/** How one limit of a caller stands. */
+export interface CallerLimit {
+  /** As in `RateLimit-Policy`. */
+  readonly name: string
+  readonly kind: Limit['kind']
+  readonly limit: number
+  readonly used: number
+  readonly remaining: number
+  /** When all of it is there again, or credits are refilled. Absent: never, or nobody knows, as of requests under way. */
+  readonly resetAt?: Date
+}
+/** How the limits of a caller's plan stand. */
+export interface CallerLimits {
+  /** By the clock that counted. */
+  readonly at: Date
+  /** Quotas, credits, bursts and requests under way, in the order of the plan; not those of single routes. */
+  readonly limits: readonly CallerLimit[]
+}
+/** See `gate.limits.peek`. */
+export type PeekLimits = (auth: Auth) => Promise<CallerLimits | undefined>
+export declare function createPeek(context: LimitsContext): PeekLimits
 
 // src/limits/plans.d.ts
 import type { Calendar, Limit } from '../core/limit.js'
@@ -7688,6 +8717,7 @@ export interface CallerOverride extends PlanOverride {
 }
 /** The plans of an API. */
 export interface Plans {
+  readonly names: readonly string[]
   /** What a caller is counted against; `undefined` where its plan is without access. @throws {RangeError} for what no plan has */
   limitsOf(
     plan: string | undefined,
@@ -7775,6 +8805,42 @@ export declare function refusalFor(
     readonly reason: Reason
   },
 ): Refusal
+
+// src/limits/rule.d.ts
+import type { Auth, Identity } from '../core/auth.js'
+import type { Charge } from '../core/charge.js'
+import type { Endings } from '../core/endings.js'
+import type { NodeResponse } from '../core/request.js'
+import type { CheckedRequirement } from '../core/requirement.js'
+import type { Clock } from '../lib/clock.js'
+import { type MaybePromise } from '../lib/maybe.js'
+import type { Limiter } from './limiter.js'
+import type { CallerOverride, Plans } from './plans.js'
+export interface LimitsContext {
+  /** Absent: callers have no plans. */
+  readonly plans: Plans | undefined
+  readonly limiter: Limiter
+  readonly clock: Clock
+  readonly by: 'owner' | 'key' | ((auth: Auth) => string)
+  readonly override?: ((auth: Auth) => CallerOverride | undefined) | undefined
+  readonly dryRun: boolean
+  readonly endings: Endings
+  readonly onError: (error: unknown) => void
+}
+/** Counts a request, and says whether it may go on. What was counted before on the same request is not counted again. `undefined`: nothing is limited. */
+export type LimitsRule = (
+  identity: Identity,
+  requirement: CheckedRequirement,
+  earlier: Charge | undefined,
+  response: NodeResponse | undefined,
+) => MaybePromise<Charge> | undefined
+/** All windows of the caller's plan, and the limit of the route, have room for what the request costs, and give it; or none of them does. */
+export declare function createLimitsRule(context: LimitsContext): LimitsRule
+/** Whose counters these are; each environment has its own. */
+export declare function subjectOf(
+  auth: Auth,
+  { by, onError }: Pick<LimitsContext, 'by' | 'onError'>,
+): string
 
 // src/oauth/http/answers.d.ts
 import type { Headers } from '../../core/auth.js'
@@ -8057,6 +9123,7 @@ import type { Duration } from '../lib/duration.js'
 import type { ReplayStore } from './replay-store.js'
 import type { TokenRevocations } from './revocations.js'
 import type { FindServiceAccount, ServiceAccount } from './service-accounts.js'
+import type { FindSigningKeys } from './signing-keys.js'
 /** How the gate issues tokens. */
 export interface TokenOptions {
   /** What the gate is called in `iss` of its tokens: an `https:` URL. */
@@ -8070,9 +9137,9 @@ export interface TokenOptions {
   readonly accepts?: string | readonly string[]
   /**
    * Private keys for RS256, ES256 or EdDSA, as JWK or in PEM (PKCS #8). The first signs; the others, of which the public part is enough, verify what they
-   * have signed before. Default: one that ends with the process; in production there is none.
+   * have signed before. Or a function that answers them, such as from a secrets manager. Default: one that ends with the process; in production there is none.
    */
-  readonly signingKeys?: readonly (Jwk | string)[]
+  readonly signingKeys?: readonly (Jwk | string)[] | FindSigningKeys
   /** How long its tokens live, at most 24 hours, and never longer than their keys. Default `'1h'`. */
   readonly lifetime?: Duration
   /**
@@ -8099,7 +9166,10 @@ export interface ReplayStore {
    */
   addIfAbsent(id: string, until: number, kept?: KeptId): MaybePromise<boolean>
 }
-/** Keeps at most 100,000 ids, for this process alone; of one owner, as many as places are left. When it is full, it takes no more rather than forget one. */
+/**
+ * Keeps at most 100,000 ids, for this process alone; of one owner, as many as places are left. When it is full, it takes no more rather than forget one.
+ * @example tokens: { issuer, signingKeys, replayStore: createMemoryReplayStore() }
+ */
 export declare function createMemoryReplayStore(clock?: Clock): ReplayStore
 
 // src/oauth/revocations.d.ts
@@ -8118,7 +9188,10 @@ export interface TokenRevocations {
   add(tokenId: string, until: number, kept?: KeptId): MaybePromise<void>
   has(tokenId: string): MaybePromise<boolean>
 }
-/** Keeps at most 100,000 ids, for this process alone; of one owner, as many as places are left. When it is full, it takes no more rather than forget one. */
+/**
+ * Keeps at most 100,000 ids, for this process alone; of one owner, as many as places are left. When it is full, it takes no more rather than forget one.
+ * @example tokens: { issuer, signingKeys, revocations: createMemoryRevocations() }
+ */
 export declare function createMemoryRevocations(clock?: Clock): TokenRevocations
 
 // src/oauth/service-accounts.d.ts
@@ -8178,8 +9251,12 @@ export declare function keysOf(jwks: unknown): KeySet
 // src/oauth/signing-keys.d.ts
 import { type KeyObject } from 'node:crypto'
 import type { JWK } from 'jose'
+import { Refusal } from '../core/denial.js'
 import { type KeySet } from '../jwt/key-set.js'
+import type { Jwk } from '../jwt/jwk.js'
 import type { KeySource } from '../jwt/key-source.js'
+import type { Clock } from '../lib/clock.js'
+import type { MaybePromise } from '../lib/maybe.js'
 /** How a gate signs: one of these, by the type of its key. */
 export type SigningAlgorithm = 'RS256' | 'ES256' | 'EdDSA'
 export declare const SIGNING_ALGORITHMS: readonly SigningAlgorithm[]
@@ -8196,8 +9273,24 @@ export interface SigningKeys {
   }
   readonly set: KeySet
 }
-/** Makes the keys ready when they are first needed. */
-export type LoadSigningKeys = () => Promise<SigningKeys>
+/**
+ * Where the keys to sign with come from: such as a secrets manager. Asked at start, every five minutes, and when a token names a key that is not known, then once in five seconds for all requests.
+ * @returns the keys as `tokens.signingKeys` takes them, the one that signs first: at least one
+ */
+export type FindSigningKeys = () => MaybePromise<readonly (Jwk | string)[]>
+/** Makes the keys ready when they are first needed. @throws {TokenStoreError} while there are none */
+export interface LoadSigningKeys {
+  (): MaybePromise<SigningKeys>
+  /** The same at once; `undefined`: they are not ready yet. */
+  readonly current: () => SigningKeys | undefined
+  /** Whether there are others since a moment ago, for a token that names one that is not among them. @throws {TokenStoreError} while nobody can tell */
+  readonly again: () => MaybePromise<boolean>
+}
+/** Who is told when a function of the app does not answer, and what time it is. */
+export interface OwnKeysContext {
+  readonly clock: Clock
+  readonly onError: (error: unknown) => void
+}
 /** What is wrong with keys to sign with; `undefined`: nothing. Never with a part of a key. */
 export declare function complaintAboutSigningKeys(
   given: readonly (JWK | string)[],
@@ -8206,9 +9299,14 @@ export declare function complaintAboutSigningKeys(
  * The keys of a gate: the first signs, all verify and are published. Without any, one is made for the life of this process, with a warning.
  * They were looked at by `complaintAboutSigningKeys`.
  */
-export declare function createSigningKeys(given: readonly (JWK | string)[]): LoadSigningKeys
-/** The same keys, for those who verify. */
+export declare function createSigningKeys(
+  given: readonly (JWK | string)[] | FindSigningKeys,
+  context: OwnKeysContext,
+): LoadSigningKeys
+/** The same keys, for those who verify. What cannot be had is told by those who ask for it. */
 export declare function createOwnKeySource(load: LoadSigningKeys): KeySource
+/** What an answer is where the keys cannot be had, which was told already. @throws anything else */
+export declare function keysUnavailable(error: unknown): Refusal
 
 // src/oauth/token-service.d.ts
 import { type Identity } from '../core/auth.js'
@@ -8218,14 +9316,13 @@ import type { TokenClaims } from '../jwt/claim-rules.js'
 import type { Issuer } from '../jwt/issuers.js'
 import type { Jwk } from '../jwt/jwk.js'
 import { type VerifiedToken } from '../jwt/verify.js'
-import type { Clock } from '../lib/clock.js'
 import { type Duration } from '../lib/duration.js'
 import { type MaybePromise } from '../lib/maybe.js'
 import { type Holder, type IssuedToken, type TokenWish } from './issue.js'
 import type { ReplayStore } from './replay-store.js'
 import type { TokenRevocations } from './revocations.js'
 import { type FindServiceAccount, type ServiceAccount } from './service-accounts.js'
-import { type SigningKeys } from './signing-keys.js'
+import { type FindSigningKeys, type OwnKeysContext, type SigningKeys } from './signing-keys.js'
 /** For a look-up of a service account: as long as for a call of the key store. */
 /** No token of a gate lives longer, whatever its options say. */
 export declare const MAX_LIFETIME_MS = 86400000
@@ -8237,16 +9334,12 @@ export interface TokenServiceDescription {
   /** Which of those it is itself. */
   readonly accepts: readonly string[]
   readonly lifetime: Duration
-  readonly signingKeys: readonly (Jwk | string)[]
+  readonly signingKeys: readonly (Jwk | string)[] | FindSigningKeys
   /** All that the gate serves, its first one first. */
   readonly environments: readonly string[]
   readonly serviceAccounts: readonly ServiceAccount[] | FindServiceAccount
   readonly revocations: TokenRevocations
   readonly replayStore: ReplayStore
-}
-export interface OwnIssuerContext {
-  readonly clock: Clock
-  readonly onError: (error: unknown) => void
 }
 /** A service account, in an environment that the gate serves. */
 export type KnownAccount = ServiceAccount & {
@@ -8273,7 +9366,7 @@ export interface TokenService {
 }
 export declare function createTokenService(
   description: TokenServiceDescription,
-  { clock, onError }: OwnIssuerContext,
+  { clock, onError }: OwnKeysContext,
 ): TokenService
 
 // src/oauth/tokens.d.ts
@@ -8281,6 +9374,7 @@ import type { Catalogue } from '../core/catalogue.js'
 import type { CredentialAuth } from '../core/auth.js'
 import type { Decision, Denial } from '../core/decision.js'
 import { type Refusal } from '../core/denial.js'
+import type { RequestContext } from '../core/request-context.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import { type IssuedToken } from './issue.js'
 import type { TokenService } from './token-service.js'
@@ -8290,6 +9384,15 @@ export interface ExchangeOptions<S extends string = string> {
   /** The client's address, for a key with an address list. */
   readonly address?: string
 }
+/** What a service account shows for a token. */
+export interface GrantInput<S extends string = string> {
+  /** A JWT that it has signed (RFC 7523 section 3): good for 5 minutes at most, and once. */
+  readonly assertion: string
+  /** Some of the scopes of the account. Default: all of them. */
+  readonly scopes?: readonly S[]
+  /** The client's address, for brute-force protection and the audit log. Default: none. */
+  readonly address?: string
+}
 /** Whose tokens are to be forgotten. */
 export interface ForgottenTokens {
   /** `auth.issuer` of the tokens. */
@@ -8297,12 +9400,18 @@ export interface ForgottenTokens {
   /** `auth.subject` of the tokens. Default: those of all subjects. */
   readonly subject?: string
 }
-/** Short-lived tokens from keys, and what is remembered of others: `gate.tokens`. `exchange` and `revoke` throw `not_supported` where the gate issues none. */
+/** Short-lived tokens from keys, and what is remembered of others: `gate.tokens`. `exchange`, `grant` and `revoke` throw `not_supported` where the gate issues none. */
 export interface Tokens<S extends string = string> {
   /**
    * Makes a token from the secret of a key. @throws {MisuseError} @throws {DeniedError} for a key that does not work, or lacks a scope
    */
   exchange(secret: string, options?: ExchangeOptions<S>): Promise<IssuedToken>
+  /**
+   * Makes a token for an assertion of a service account, without a request: what the token endpoint does for `grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer`.
+   * @example const { accessToken } = await gate.tokens.grant({ assertion })
+   * @throws {MisuseError} @throws {DeniedError} for an assertion that is not valid here, or a scope that the account lacks
+   */
+  grant(input: GrantInput<S>): Promise<IssuedToken>
   /**
    * Ends a token of this gate before its time, by itself or by its id (`jti`); again is harmless. @throws {MisuseError}
    * @throws {DeniedError} for a token of somebody else. @throws {TokenStoreError} Then it may still work.
@@ -8322,6 +9431,11 @@ export interface TokensContext {
     credential: string,
     address?: string,
   ) => MaybePromise<Decision<string, CredentialAuth>>
+  /** All steps after `identify`, which puts a caller into the context. */
+  readonly admit: (
+    identify: (context: RequestContext) => MaybePromise<Refusal | undefined>,
+    address?: string,
+  ) => MaybePromise<Decision>
   readonly deny: (refusal: Refusal) => Denial
   readonly catalogue: Catalogue
 }
@@ -8384,7 +9498,7 @@ export interface Outage {
   /**
    * `'key_store'`: it failed, or did not answer within 250 ms. `'key_changes'`: changes of keys are not heard, and each key is read anew.
    * `'limit_store'`: `limits.onStoreError` says what becomes of requests. `'token_revocations'`, `'replay_store'`: it failed, or did not answer within
-   * 50 ms. `'issuer'`: its keys, or what it says of tokens, cannot be had. `'access_store'`, `'agreement_store'`: as `'key_store'`.
+   * 50 ms. `'issuer'`: its keys, or what it says of tokens, cannot be had. `'peppers'`, `'signing_keys'`: the function that answers them failed. `'access_store'`, `'agreement_store'`: as `'key_store'`.
    */
   readonly part:
     | 'key_store'
@@ -8393,6 +9507,8 @@ export interface Outage {
     | 'token_revocations'
     | 'replay_store'
     | 'issuer'
+    | 'peppers'
+    | 'signing_keys'
     | 'access_store'
     | 'agreement_store'
   readonly state: 'failing' | 'recovered'
@@ -8410,6 +9526,31 @@ export declare class OutageReporter {
   over(): void
 }
 
+// src/telemetry/secret-source.d.ts
+import type { Clock } from '../lib/clock.js'
+import { type MaybePromise } from '../lib/maybe.js'
+import { type Outage } from './outages.js'
+/** Secrets that a function of the app answers: those of a secrets manager, which change while the process runs. */
+export interface SecretSource<T> {
+  /** What was answered last. Waits for the first answer alone. @throws what `failed` makes, while there was none */
+  readonly get: () => MaybePromise<T>
+  /** The same at once; `undefined`: there was none yet. */
+  readonly current: () => T | undefined
+  /** Asks again for something that nobody knows, unless that was done a moment ago. Resolves to whether the answer is another one. @throws while asking fails: nobody can tell then */
+  readonly again: () => MaybePromise<boolean>
+}
+export interface SecretSourceContext<T> {
+  readonly ask: () => MaybePromise<unknown>
+  /** Makes something of an answer. @throws for one that cannot be used; never with a part of it */
+  readonly read: (answer: unknown) => MaybePromise<T>
+  readonly part: Outage['part']
+  readonly failed: (cause: unknown) => Error
+  readonly clock: Clock
+  readonly onError: (error: unknown) => void
+}
+/** Asks at once, and again where an answer is old or does not know what is asked for. While that fails, the last good answer counts. */
+export declare function createSecretSource<T>(context: SecretSourceContext<T>): SecretSource<T>
+
 // src/testing/access-store.d.ts
 import type { AccessStore } from '../access/access-store.js'
 import type { MaybePromise } from '../lib/maybe.js'
@@ -8417,6 +9558,7 @@ import { type TestCase } from './suite.js'
 /**
  * What every AccessStore must do. `open` gives a store, or two handles on one, as two instances of an API have them; what other tests have stored may be in it.
  * Whoever opens a store closes it.
+ * @example for (const { name, run } of accessStoreCases(open)) test(name, run)
  */
 export declare function accessStoreCases(
   open: () => MaybePromise<AccessStore | readonly [AccessStore, AccessStore]>,
@@ -8429,6 +9571,7 @@ import { type TestCase } from './suite.js'
 /**
  * What every AgreementStore must do. `open` gives a store, or two handles on one, as two instances of an API have them; what other tests have stored may be in
  * it. Whoever opens a store closes it.
+ * @example for (const { name, run } of agreementStoreCases(open)) test(name, run)
  */
 export declare function agreementStoreCases(
   open: () => MaybePromise<AgreementStore | readonly [AgreementStore, AgreementStore]>,
@@ -8442,6 +9585,7 @@ import { type TestCase } from './suite.js'
  * What every AuditSink must do. `open` gives a sink, or two handles on one trail, as two instances of an API have them. What it keeps is looked at
  * where it is a TrailReader as well; the cases of the optional `rest` ask nothing of one without it. `broken` gives a sink that cannot
  * write, for the case of a write that fails: without it, there is none. Whoever opens a sink closes it.
+ * @example for (const { name, run } of auditSinkCases(open)) test(name, run)
  */
 export declare function auditSinkCases(
   open: () => MaybePromise<AuditSink | readonly [AuditSink, AuditSink]>,
@@ -8456,7 +9600,15 @@ export interface TestClock {
   readonly clock: Clock
   advance(duration: Duration): void
 }
-/** @param start Default 2030-01-01T00:00:00Z. */
+/**
+ * @param start Default 2030-01-01T00:00:00Z.
+ * @example
+ * ```ts
+ * const time = createTestClock()
+ * const gate = createGate({ clock: time.clock, ...options })
+ * time.advance('90d')
+ * ```
+ */
 export declare function createTestClock(start?: Date): TestClock
 
 // src/testing/index.d.ts
@@ -8479,7 +9631,8 @@ import { type TestCase } from './suite.js'
 /**
  * What every KeyStore must do. `open` gives an empty store, or one in which the keys of these cases are new; or two handles on one, as two
  * instances of an API have them: what one writes, the other must read. Cases about what a store may leave out (`insertAll`, `updateAll`,
- * `usageOf`, `changes`, `suspendCreation`) ask nothing of one that does. Whoever opens a store closes it.
+ * `usageOf`, `usageOfOwner`, `changes`, `suspendCreation`, `outbox`) ask nothing of one that does. Whoever opens a store closes it.
+ * @example for (const { name, run } of keyStoreCases(open)) test(name, run)
  */
 export declare function keyStoreCases(
   open: () => MaybePromise<KeyStore | readonly [KeyStore, KeyStore]>,
@@ -8493,6 +9646,7 @@ import { type TestCase } from './suite.js'
  * What every LimitStore must do. `open` gives a store, or two handles on one, as two instances of an API have them. A store that has no clock of
  * its own is told the time of this machine, and some cases wait for it. The cases of
  * the optional `release` ask nothing of a store without one. Whoever opens a store closes it.
+ * @example for (const { name, run } of limitStoreCases(open)) test(name, run)
  */
 export declare function limitStoreCases(
   open: () => MaybePromise<LimitStore | readonly [LimitStore, LimitStore]>,
@@ -8505,6 +9659,7 @@ import { type TestCase } from './suite.js'
 /**
  * What every ReplayStore must do. `open` gives a store, or two handles on one, as two instances of an API have them; some cases wait for the clock.
  * `broken` gives a store that is away, or full, for the case of a call that fails: without it, there is none. Whoever opens a store closes it.
+ * @example for (const { name, run } of replayStoreCases(open)) test(name, run)
  */
 export declare function replayStoreCases(
   open: () => MaybePromise<ReplayStore | readonly [ReplayStore, ReplayStore]>,
@@ -8553,6 +9708,7 @@ import { type TestCase } from './suite.js'
 /**
  * What every TokenRevocations must do. `open` gives a store, or two handles on one, as two instances of an API have them; some cases wait for the
  * clock. `broken` gives a store that is away, or full, for the case of a call that fails: without it, there is none. Whoever opens a store closes it.
+ * @example for (const { name, run } of tokenRevocationsCases(open)) test(name, run)
  */
 export declare function tokenRevocationsCases(
   open: () => MaybePromise<TokenRevocations | readonly [TokenRevocations, TokenRevocations]>,
