@@ -97,8 +97,8 @@ describeWith(databaseUrl, 'PostgreSQL', (url) => {
       expect(owner.outcome('database clock')).toBe('ok')
       expect(owner.outcome('grants on sallyport_audit')).toBe('warning')
       await schema.query(`GRANT USAGE ON SCHEMA ${schema.name} TO ${role}`)
-      const grant = 'GRANT SELECT, INSERT, UPDATE ON sallyport_keys, sallyport_key_usage TO'
-      await schema.query(`${grant} ${role}`)
+      const tables = 'sallyport_keys, sallyport_key_usage, sallyport_usage'
+      await schema.query(`GRANT SELECT, INSERT, UPDATE ON ${tables} TO ${role}`)
       await schema.query(`GRANT SELECT ON sallyport_migrations, sallyport_audit TO ${role}`)
       await schema.query(`GRANT SELECT ON sallyport_key_suspensions TO ${role}`)
       const short = await doctor('--database', as.href)
