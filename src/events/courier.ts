@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../lib/clock.js'
-import { recover, withTimeout } from '../lib/maybe.js'
+import { withTimeout } from '../lib/maybe.js'
 import type { KeyOutbox, OutboxDelivery } from '../keys/outbox.js'
 import { eventOf } from './event.js'
 import { DeliveryError } from './target.js'
@@ -73,12 +73,7 @@ export function createCourier(context: CourierContext): Courier {
     const { limitMs } = target
     if (!target.wants(delivery.type)) return
     const late = () => new DeliveryError(`It took more than ${String(limitMs)} ms.`)
-    const sending = recover(
-      () => target.send(eventOf(delivery), delivery.attempts === 0, closing.signal),
-      (error) => {
-        throw error
-      },
-    )
+    const sending = target.send(eventOf(delivery), delivery.attempts === 0, closing.signal)
     await withTimeout(sending, limitMs, late)
   }
 

@@ -31,7 +31,7 @@ export interface WebhookMessage {
  */
 export function signWebhook({ id, timestamp, body, secrets }: WebhookMessage): WebhookHeaders {
   const seconds = String(Math.floor(timestamp.getTime() / 1000))
-  const signatures = secrets.map((secret) => signatureOf(id, seconds, body, secret))
+  const signatures = secrets.map((secret) => hmac(id, seconds, body, keyOf(secret)))
   return {
     'webhook-id': id,
     'webhook-timestamp': seconds,
@@ -88,10 +88,6 @@ export function isWebhookSecret(secret: unknown): secret is string {
 function keyOf(secret: string): Buffer {
   if (isWebhookSecret(secret)) return Buffer.from(secret.slice(PREFIX.length), 'base64')
   throw new TypeError("A secret of a webhook is 'whsec_' and base64 of 24 to 64 bytes.")
-}
-
-function signatureOf(id: string, seconds: string, body: string, secret: string): string {
-  return hmac(id, seconds, body, keyOf(secret))
 }
 
 function hmac(id: string, seconds: string, body: string, key: Buffer): string {
