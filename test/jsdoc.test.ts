@@ -18,7 +18,14 @@ const INNER = new Set([
   ...['columnChart', 'createTablesGuard', 'endOfChain', 'failureAnswer', 'gateRequestOf'],
   ...['guardMarkOf', 'hasMethods', 'markGuard', 'matchesFilter', 'messageId', 'messageOf'],
   ...['pageOf', 'parseAuditLine', 'placeIn', 'pruneAnchor', 'readGuardPlace', 'refuseUnknown'],
-  ...['createAuditEndpoints', 'createUsageEndpoints', 'rowChart', 'tenantIn', 'usageCsv'],
+  ...[
+    'createAuditEndpoints',
+    'createUsageEndpoints',
+    'rowChart',
+    'tenantIn',
+    'understood',
+    'usageCsv',
+  ],
 ])
 
 /** Names that an example takes from the app. */

@@ -1,4 +1,10 @@
-import { AuditError, MisuseError, type AuditEntry, type AuditSink } from '../../src/index.js'
+import {
+  AuditError,
+  hasMethods,
+  MisuseError,
+  type AuditEntry,
+  type AuditSink,
+} from '../../src/index.js'
 import { grouped } from './names.js'
 import { placeTaken } from './taken.js'
 
@@ -20,7 +26,7 @@ const LIMIT_MS = 5_000
  * @example audit: { sink: createAuditStream(process.stdout) }
  */
 export function createAuditStream(stream: AuditStreamTarget): AuditSink {
-  if (!isWritable(stream)) {
+  if (!hasMethods(stream, 'write')) {
     throw new MisuseError(
       'invalid_option',
       'createAuditStream: must be given a writable stream, such as process.stdout',
@@ -95,10 +101,6 @@ async function inTime(done: Promise<void>): Promise<void> {
   } finally {
     clearTimeout(timer)
   }
-}
-
-function isWritable(stream: unknown): boolean {
-  return typeof Reflect.get(Object(stream), 'write') === 'function'
 }
 
 /** @throws {AuditError} for what is not the record that was taken under its number, or not known to be it */

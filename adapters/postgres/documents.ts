@@ -24,7 +24,7 @@ export function recordIn(row: unknown): string {
 
 const placeRow = z.object({ id: z.string(), at: z.string() })
 
-/** Where a row of `pageStatement` stands in its list. */
+/** The time and the id of a row, by which the list is sorted. */
 export function placeOf(row: unknown): ListPlace {
   const { id, at } = placeRow.parse(row)
   return { id, at: Number(at) }

@@ -1,5 +1,11 @@
 import * as z from 'zod/mini'
-import type { KeyQuery, KeyRecord, KeyState, Page } from '../../src/index.js'
+import {
+  understood,
+  type KeyQuery,
+  type KeyRecord,
+  type KeyState,
+  type Page,
+} from '../../src/index.js'
 import { USED_RECORD } from './columns.js'
 import { recordOf, timestamp } from './rows.js'
 import { NEWS } from './statements.js'
@@ -90,13 +96,7 @@ function inState(state: KeyState, at: () => string): string {
 /** A row that cannot be understood is left out: the others are none the worse for it. */
 export function pageOf(rows: readonly unknown[], limit: number): Page<KeyRecord> {
   const shown = rows.slice(0, limit)
-  const items = shown.flatMap((row) => {
-    try {
-      return [recordOf(row)]
-    } catch {
-      return []
-    }
-  })
+  const items = understood(shown, recordOf)
   const last = shown.at(-1)
   return { items, ...(rows.length > limit && last !== undefined && { cursor: markOf(last) }) }
 }

@@ -1,8 +1,8 @@
 const NOW = `floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint`
 
 /**
- * Events, and for whom they wait. The functions write with the rights of whoever migrates: an app that may change keys need not know of events. Nobody else may make
- * triggers of them.
+ * Events, and the receivers that they wait for. The functions run with the rights of the role that migrates, so the role of the app needs none on these tables. No other role
+ * may use them in triggers of its own.
  */
 export const OUTBOX_TABLES = `
 CREATE TABLE sallyport_outbox_targets (name text PRIMARY KEY, seen_at bigint NOT NULL);

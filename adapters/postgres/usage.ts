@@ -23,7 +23,7 @@ GROUP BY n.owner_id, n.day, n.environment, n.key_id, n.outcome
 ORDER BY n.owner_id, n.day, n.environment, n.key_id, n.outcome
 ON CONFLICT (owner_id, day, environment, key_id, outcome) DO UPDATE SET count = o.count + excluded.count`
 
-/** What is told of outcomes, and the uses that are in none of them. */
+/** Sums of the outcomes, and beside them the uses that no outcome counts, as `unclassified`. */
 const sums = (by: 'day' | 'key_id', named: string) => `
 WITH told AS (
   SELECT o.day, o.environment, o.key_id, o.outcome, o.count FROM sallyport_usage o

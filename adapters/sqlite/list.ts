@@ -1,4 +1,10 @@
-import type { KeyQuery, KeyRecord, KeyState, Page } from '../../src/index.js'
+import {
+  understood,
+  type KeyQuery,
+  type KeyRecord,
+  type KeyState,
+  type Page,
+} from '../../src/index.js'
 import { textIn } from './column.js'
 import { SHOW_KEY } from './row.js'
 import { isKeepable } from './session.js'
@@ -114,13 +120,7 @@ export function pageOf(
   recordOf: (row: unknown) => KeyRecord,
 ): Page<KeyRecord> {
   const shown = rows.slice(0, limit)
-  const items = shown.flatMap((row) => {
-    try {
-      return [recordOf(row)]
-    } catch {
-      return []
-    }
-  })
+  const items = understood(shown, recordOf)
   const last = shown.at(-1)
   return { items, ...(rows.length > limit && last !== undefined && { cursor: cursorAfter(last) }) }
 }

@@ -1,4 +1,10 @@
-import type { KeyUsage, OutcomeCount, OwnerUsageQuery, UsageSum } from '../../src/index.js'
+import {
+  understood,
+  type KeyUsage,
+  type OutcomeCount,
+  type OwnerUsageQuery,
+  type UsageSum,
+} from '../../src/index.js'
 import { instantIn, integerIn, textIn } from './column.js'
 import { readable } from './row.js'
 import type { Session } from './session.js'
@@ -21,7 +27,7 @@ const ADD_OUTCOME = `
   ON CONFLICT (owner_id, day, environment, key_id, outcome) DO UPDATE SET
     count = count + excluded.count`
 
-/** What is told of outcomes, and the uses that are in none of them. */
+/** Sums of the outcomes, and beside them the uses that no outcome counts, as `unclassified`. */
 const sums = (by: 'day' | 'key_id') => `
   WITH told AS (
     SELECT day, environment, key_id, outcome, count FROM sallyport_usage
@@ -80,17 +86,6 @@ export function readOwnerUsage(
       ...(by === 'day' ? { day: named } : named !== '' && { keyId: named }),
       outcome: textIn(row, 'outcome'),
       count: integerIn(row, 'count'),
-    }
-  })
-}
-
-/** A row that cannot be understood is left out. */
-function understood<T>(rows: readonly unknown[], read: (row: unknown) => T): T[] {
-  return rows.flatMap((row) => {
-    try {
-      return [read(row)]
-    } catch {
-      return []
     }
   })
 }

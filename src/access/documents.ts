@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { StoreError } from '../core/errors.js'
 import type { Page } from '../keys/key-store.js'
+import { understood } from '../lib/understood.js'
 import { ACCESS_STATES, type AccessRequest } from './access-store.js'
 import type { Acceptance } from './agreement-store.js'
 
@@ -90,13 +91,7 @@ export function pageOf<Row, T>(
   { recordOf, placeOf }: RowReader<Row, T>,
 ): Page<T> {
   const shown = rows.slice(0, limit)
-  const items = shown.flatMap((row) => {
-    try {
-      return [recordOf(row)]
-    } catch {
-      return []
-    }
-  })
+  const items = understood(shown, recordOf)
   const last = shown.at(-1)
   const more = rows.length > limit && last !== undefined
   return { items, ...(more && { cursor: cursorFor(placeOf(last)) }) }

@@ -3,6 +3,7 @@ import { REASON_NAMES } from '../core/denial.js'
 import { MisuseError } from '../core/errors.js'
 import { IDENTIFIER_RULE, isIdentifier } from '../core/identifier.js'
 import type { Page } from '../keys/key-store.js'
+import { hasMethods } from '../lib/has-methods.js'
 import { readInput } from '../lib/issue.js'
 import { publicKeysOf } from './chain.js'
 import type { ReadOptions } from './events.js'
@@ -102,7 +103,7 @@ export async function queryTrail(
 ): Promise<AuditPage> {
   const wrong = (complaint: string) =>
     new MisuseError('invalid_option', `gate.audit.query: ${complaint}`)
-  if (typeof (reader as TrailReader | null | undefined)?.lines !== 'function')
+  if (!hasMethods(reader, 'lines'))
     throw wrong("a trail must be given; write queryTrail(createAuditFiles('/var/log/api/audit'))")
   const { limit, cursor, ...rest } = readInput(schema, query, wrong)
   const filter = rest as AuditFilter

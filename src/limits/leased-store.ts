@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { MisuseError } from '../core/errors.js'
 import type { Limit, LimitVerdict } from '../core/limit.js'
+import { hasMethods } from '../lib/has-methods.js'
 import { isPromise, lastly, recover, then, withTimeout, type MaybePromise } from '../lib/maybe.js'
 import { placesFor } from '../lib/places.js'
 import {
@@ -47,7 +48,7 @@ interface Tenancy {
  * @example limits: { store: createLeasedLimitStore(createRedisLimitStore(redis)), defaultPlan: 'free' }
  */
 export function createLeasedLimitStore(store: LimitStore): LimitStore {
-  if (typeof (store as LimitStore | null | undefined)?.consume !== 'function') {
+  if (!hasMethods(store, 'consume')) {
     const message =
       'createLeasedLimitStore: a limit store must be given; write createLeasedLimitStore(createRedisLimitStore(redis))'
     throw new MisuseError('invalid_option', message)
