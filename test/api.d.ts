@@ -5966,6 +5966,7 @@ export type * from './keys/tables.js'
 export type { UpdatedKey, UpdateKeyInput } from './keys/update.js'
 export type { Clock } from './lib/clock.js'
 export { hasMethods } from './lib/has-methods.js'
+export { understood } from './lib/understood.js'
 export { isDuration, milliseconds, type Duration } from './lib/duration.js'
 export type { MaybePromise } from './lib/maybe.js'
 export { createLeasedLimitStore } from './limits/leased-store.js'
@@ -8446,7 +8447,7 @@ export type Elapsed = () => number
 export declare function createElapsed(clock: Clock): Elapsed
 
 // src/lib/has-methods.d.ts
-/** Whether something is an object with all of these methods: what a store or a sink is given may come from JavaScript. */
+/** Whether something has all of these methods: what a store or a sink is given may come from JavaScript. */
 export declare function hasMethods(given: unknown, ...names: readonly string[]): boolean
 
 // src/lib/maybe.d.ts
@@ -8494,6 +8495,10 @@ export declare function holding<T>(
   limitMs: number,
   letGo: () => void,
 ): MaybePromise<T>
+
+// src/lib/understood.d.ts
+/** What `read` makes of each row. A row that it throws for is left out: the others are none the worse for it. */
+export declare function understood<Row, T>(rows: readonly Row[], read: (row: Row) => T): T[]
 
 // src/limits/leased-store.d.ts
 import type { LimitStore } from './limit-store.js'
