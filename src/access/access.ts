@@ -30,7 +30,7 @@ export interface Access extends GateAccess {
   deny(id: string, input: DecideInput): Promise<AccessRequest>
   /** Suspends what was approved, from the next request on. @throws {AccessError} as `approve` */
   suspend(id: string, input: DecideInput): Promise<AccessRequest>
-  /** Lifts a suspension. @throws {AccessError} as `approve` */
+  /** Lifts a suspension. @throws {AccessError} as `approve`, and `too_many_steps` once the request has 100 steps: end it then, and have access requested anew */
   resume(id: string, input: StepInput): Promise<AccessRequest>
   /** Ends a request or what was approved, for good; an owner may end its own. @throws {AccessError} as `approve` */
   end(id: string, input: StepInput): Promise<AccessRequest>

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto'
 import * as z from 'zod/mini'
-import { AccessError } from '../core/errors.js'
+import { AccessError, StoreError } from '../core/errors.js'
 import type { Page } from '../keys/key-store.js'
-import { randomBase62 } from '../lib/base62.js'
+import { base62Of } from '../lib/base62.js'
 import type { Acceptance, AcceptanceFilter } from './agreement-store.js'
 import type { Terms } from './check-options.js'
 import type { AccessContext } from './context.js'
@@ -16,9 +17,12 @@ import {
   type RecordAgreementInput,
   type StepInput,
 } from './input.js'
+import { checkApprover } from './approver.js'
 import { acceptanceOf } from './status.js'
 
 const ID_LENGTH = 22
+/** Acceptances of one owner and terms that are looked through for one that says the same. */
+const LOOKED_THROUGH = 200
 
 /** Acceptances of terms: `access.agreements`. Every call throws a StoreError when a store fails. */
 export interface Agreements {
@@ -27,9 +31,15 @@ export interface Agreements {
    * @throws {AccessError} `invalid_input`, `unknown_agreement`; `terms_not_accepted` for another version or text, and for terms that only the operator records
    */
   accept(input: AcceptInput): Promise<Acceptance>
-  /** Records an agreement that was signed elsewhere, of any version that counts. @throws {AccessError} `invalid_input`, `unknown_agreement` */
+  /**
+   * Records an agreement that was signed elsewhere, of any version that counts. Recorded already, with the same beginning and end: the acceptance that there is.
+   * @throws {AccessError} `invalid_input`, `unknown_agreement`; `terms_not_accepted` for a version that does not count; `own_request`, `approver_suspended` by the organization of `recordedBy`
+   */
   record(input: RecordAgreementInput): Promise<Acceptance>
-  /** Ends an acceptance before its time. @throws {AccessError} `invalid_input`, `unknown_acceptance`, `wrong_state` where it was ended before */
+  /**
+   * Ends an acceptance before its time. An owner may end its own.
+   * @throws {AccessError} `invalid_input`, `unknown_acceptance`; `approver_suspended` by the organization of `by`; `wrong_state` where it was ended before
+   */
   withdraw(id: string, input: StepInput): Promise<Acceptance>
   get(id: string): Promise<Acceptance | undefined>
   /** Newest first, in pages. @throws {AccessError} `invalid_input` */
@@ -55,24 +65,33 @@ export function createAgreements(context: AccessContext): Agreements {
       const { ownerId, by, terms } = checked(acceptSchema, input, 'access.agreements.accept')
       const known = termsNamed(context, terms.id)
       checkAccepted(known, terms)
-      const facts = await context.owners.find(ownerId)
+      // Another instance may have ended it a moment ago.
+      const facts = await context.owners.findNow(ownerId)
       const earlier = acceptanceOf(facts, known, clock())
       if (earlier?.terms.version === known.version) return earlier
-      return insert(context, { ownerId, by, terms: versionOf(known), at: new Date(clock()) })
+      return insertOnce(context, { ownerId, by, terms: versionOf(known), at: new Date(clock()) })
     },
     async record(input) {
       const given = checked(recordSchema, input, 'access.agreements.record')
       const { terms, at = new Date(clock()), ...rest } = given
+      const { ownerId, recordedBy } = rest
       const known = termsNamed(context, terms.id)
       const { version, digest = version === known.version ? known.digest : '' } = terms
       if (version !== known.version && !known.alsoAccepted.includes(version)) {
         throw otherVersion(known)
       }
-      return insert(context, { ...rest, terms: { id: known.id, version, digest }, at })
+      if (recordedBy.ownerId === ownerId) {
+        const message = 'Nobody records an agreement of their own organization.'
+        throw new AccessError('own_request', message)
+      }
+      await checkApprover(context, recordedBy)
+      const fields = { ...rest, terms: { id: known.id, version, digest }, at }
+      return insertOnce(context, fields, given.at)
     },
     async withdraw(id, input) {
       const step = checked(stepSchema, input, 'access.agreements.withdraw')
       const { ownerId, terms } = await find(id)
+      if (step.by.ownerId !== ownerId) await checkApprover(context, step.by)
       const end = { ...step, at: new Date(clock()) }
       const event = { action: 'withdraw', subjectId: id, ownerId, terms, by: step.by } as const
       const done = await context.record(event, () => stores.agreements.end(id, end), Boolean)
@@ -85,16 +104,61 @@ export function createAgreements(context: AccessContext): Agreements {
   })
 }
 
-async function insert(context: AccessContext, fields: Omit<Acceptance, 'id'>): Promise<Acceptance> {
-  const acceptance = { id: `agr_${randomBase62(ID_LENGTH)}`, ...fields }
+/**
+ * Stores an acceptance, unless there is one that says the same. Those who come at one moment find the same id for it, in any instance and any store: one of them stores it.
+ * @param said when it began, where that was said
+ * @throws {StoreError}
+ */
+async function insertOnce(
+  context: AccessContext,
+  fields: Omit<Acceptance, 'id'>,
+  said?: Date,
+): Promise<Acceptance> {
+  const { ownerId, terms, until } = fields
+  const filter = { ownerId, terms: terms.id, limit: LOOKED_THROUGH }
+  const { items } = await context.stores.agreements.list(filter)
+  const same = items.find((one) => saysTheSame(one, fields, said))
+  if (same !== undefined) {
+    // Another instance may have stored it a moment ago.
+    context.owners.forget(ownerId)
+    return same
+  }
+  let before = items[0]?.id
+  for (let attempt = 0; attempt < LOOKED_THROUGH; attempt++) {
+    const { version, digest } = terms
+    const times = [until, said].map((date) => date?.getTime())
+    const name = JSON.stringify([ownerId, terms.id, version, digest, times, before])
+    const hash = createHash('sha256').update(name).digest()
+    const acceptance = { id: `agr_${base62Of(hash, ID_LENGTH)}`, ...fields }
+    if (await insert(context, acceptance)) return acceptance
+    const present = await context.stores.agreements.find(acceptance.id)
+    if (present !== undefined && present.end === undefined) return present
+    before = acceptance.id
+  }
+  throw new StoreError('No place was found for an acceptance.')
+}
+
+/** Of two who accept at once, the clocks may differ: what began a moment later says the same. */
+function saysTheSame(one: Acceptance, fields: Omit<Acceptance, 'id'>, said?: Date): boolean {
+  const { terms, until, end, recordedBy, at } = one
+  return (
+    end === undefined &&
+    (recordedBy === undefined) === (fields.recordedBy === undefined) &&
+    terms.version === fields.terms.version &&
+    terms.digest === fields.terms.digest &&
+    until?.getTime() === fields.until?.getTime() &&
+    (said === undefined || said.getTime() === at.getTime())
+  )
+}
+
+function insert(context: AccessContext, acceptance: Acceptance): Promise<boolean> {
   const { id: subjectId, ownerId, terms } = acceptance
   const by = acceptance.recordedBy ?? acceptance.by
-  await context.record(
+  return context.record(
     { action: 'accept', subjectId, ownerId, terms, by },
     () => context.stores.agreements.insert(acceptance),
-    () => true,
+    Boolean,
   )
-  return acceptance
 }
 
 /** @throws {AccessError} `unknown_agreement` */

@@ -121,6 +121,7 @@ const REASONS = {
   already_requested: 'access_conflict',
   wrong_state: 'access_conflict',
   changed_meanwhile: 'access_conflict',
+  too_many_steps: 'access_conflict',
   own_request: 'not_grantable',
   approver_suspended: 'not_grantable',
 } as const

@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { AccessError } from '../core/errors.js'
 import type { EnrollmentAction } from '../audit/enrollment.js'
 import { ACCESS_STATES, type AccessRequest, type AccessState } from './access-store.js'
+import { checkApprover } from './approver.js'
 import type { AccessContext } from './context.js'
 import { approveSchema, checked, decideSchema, pageFields, stepSchema } from './input.js'
 import type { ApproveInput, DecideInput, StepInput } from './input.js'
@@ -9,6 +10,8 @@ import type { AccessPerson } from './person.js'
 import { checkKnown } from './request-access.js'
 
 const ATTEMPTS = 5
+/** Steps of one request after which it is not resumed: what was suspended so often is asked for anew. All that takes access away goes on. */
+const MAX_STEPS = 100
 
 export const requestsSchema = z.strictObject({
   state: z.exactOptional(z.enum(ACCESS_STATES)),
@@ -92,6 +95,7 @@ async function takeStep(context: AccessContext, id: string, step: Step): Promise
     if (action !== 'end') checkNotOwn(request, by)
     if (by.ownerId !== request.ownerId) await checkApprover(context, by)
     checkState(request, step)
+    checkSteps(request, step)
     const at = new Date(context.clock())
     const taken = { state: to, by, at, ...(reason !== undefined && { reason }) }
     const next: AccessRequest = {
@@ -115,15 +119,6 @@ function checkNotOwn({ ownerId, steps }: AccessRequest, by: AccessPerson): void 
   throw new AccessError('own_request', 'Nobody decides a request of their own organization.')
 }
 
-/** Whose own organization is suspended decides about no other. @throws {AccessError} `approver_suspended` */
-async function checkApprover({ owners }: AccessContext, { ownerId }: AccessPerson): Promise<void> {
-  if (ownerId === undefined) return
-  const { requests } = await owners.findNow(ownerId)
-  if (!requests.some(({ state }) => state === 'suspended')) return
-  const message = 'Access of your own organization is suspended: you decide about no other.'
-  throw new AccessError('approver_suspended', message)
-}
-
 /** An owner is not told who of the provider it was. @throws {AccessError} `wrong_state` */
 function checkState({ id, ownerId, state, steps }: AccessRequest, { from, to, by }: Step): void {
   if (from.includes(state) && NEXT[state].includes(to)) return
@@ -131,6 +126,13 @@ function checkState({ id, ownerId, state, steps }: AccessRequest, { from, to, by
   const isTold = by.ownerId !== ownerId || last?.by.ownerId === ownerId
   const who = last && isTold ? ` by ${last.by.name ?? last.by.id} at ${last.at.toISOString()}` : ''
   throw new AccessError('wrong_state', `The request '${id}' was ${state}${who}.`)
+}
+
+/** Only what is resumed can go round in circles. @throws {AccessError} `too_many_steps` */
+function checkSteps({ steps }: AccessRequest, { action }: Step): void {
+  if (action !== 'resume' || steps.length < MAX_STEPS) return
+  const message = `The request has ${String(steps.length)} steps, and is not resumed any more: end it, and have access requested anew.`
+  throw new AccessError('too_many_steps', message)
 }
 
 /** An approver gives what was asked for, or less. @throws {AccessError} `invalid_input` */

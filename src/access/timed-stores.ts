@@ -2,7 +2,7 @@ import { StoreError } from '../core/errors.js'
 import { recover, then, withTimeout, type MaybePromise } from '../lib/maybe.js'
 import { OutageReporter } from '../telemetry/outages.js'
 import type { AccessStore } from './access-store.js'
-import type { AgreementStore } from './agreement-store.js'
+import type { Acceptance, AgreementStore } from './agreement-store.js'
 import {
   acceptancePage,
   acceptancesOf,
@@ -19,10 +19,19 @@ const LIMIT_MS = 250
 /** Both stores, each call of which answers within 250 ms or throws a StoreError. */
 export interface TimedStores {
   readonly access: AccessStore
-  readonly agreements: AgreementStore
+  readonly agreements: Omit<AgreementStore, 'insert'> & {
+    /** False: there is one with this id, such as that of another instance at the same moment. */
+    insert(acceptance: Acceptance): MaybePromise<boolean>
+  }
 }
 
-export function timedStores({ access, agreements }: TimedStores): TimedStores {
+export function timedStores({
+  access,
+  agreements,
+}: {
+  readonly access: AccessStore
+  readonly agreements: AgreementStore
+}): TimedStores {
   const ofAccess = timed('access_store', access, 'The access store')
   const ofAgreements = timed('agreement_store', agreements, 'The agreement store')
   return {
@@ -35,7 +44,7 @@ export function timedStores({ access, agreements }: TimedStores): TimedStores {
       changes: (since) => ofAccess(() => then(access.changes(since), changesOf)),
     },
     agreements: {
-      insert: (acceptance) => ofAgreements(() => agreements.insert(acceptance)),
+      insert: (acceptance) => ofAgreements(() => insertOnce(agreements, acceptance)),
       find: (id) => ofAgreements(() => then(agreements.find(id), acceptanceWith(id))),
       ofOwner: (ownerId) =>
         ofAgreements(() => then(agreements.ofOwner(ownerId), acceptancesOf(ownerId))),
@@ -45,6 +54,19 @@ export function timedStores({ access, agreements }: TimedStores): TimedStores {
       changes: (since) => ofAgreements(() => then(agreements.changes(since), changesOf)),
     },
   }
+}
+
+/** A store throws for an id that is taken, which is no outage. */
+function insertOnce(store: AgreementStore, acceptance: Acceptance): MaybePromise<boolean> {
+  const { id } = acceptance
+  return recover<boolean, boolean>(
+    () => then(store.insert(acceptance), () => true),
+    (error) =>
+      then(store.find(id), (found) => {
+        if (acceptanceWith(id)(found) === undefined) throw error
+        return false
+      }),
+  )
 }
 
 function timed(part: 'access_store' | 'agreement_store', store: object, name: string) {

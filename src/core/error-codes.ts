@@ -43,6 +43,7 @@ export const ERROR_CODES = {
     'wrong_state',
     'own_request',
     'approver_suspended',
+    'too_many_steps',
     'changed_meanwhile',
   ],
   LimitStoreError: ['limit_store_unavailable'],
