@@ -7,3 +7,4 @@ export {
   type PostgresKeyStore,
   type PostgresKeyStoreOptions,
 } from './store.js'
+export { createPostgresReplayStore } from './used-ids.js'

@@ -2,6 +2,7 @@ import { ACCESS_CHANGES, ACCESS_TABLES } from './access-tables.js'
 import { USAGE_TABLES } from './usage.js'
 import { migration, type Migrations } from './migrations.js'
 import { OUTBOX_TABLES } from './outbox-tables.js'
+import { USED_IDS_TABLE } from './used-ids-table.js'
 
 /** The channel on which changes of keys are told. */
 export const CHANNEL = 'sallyport_keys'
@@ -120,7 +121,7 @@ export const KEYS_TABLES: Migrations = {
   part: 'keys',
   steps: [
     ...[KEYS + TELL, PLANS, TENANTS, CALLERS, SUSPENSIONS, SUSPENSION_IDS],
-    ...[ACCESS_TABLES, MAKERS, ACCESS_CHANGES, OUTBOX_TABLES, USAGE_TABLES],
+    ...[ACCESS_TABLES, MAKERS, ACCESS_CHANGES, OUTBOX_TABLES, USAGE_TABLES, USED_IDS_TABLE],
   ],
   readableFrom: 4,
 }

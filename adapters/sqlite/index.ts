@@ -8,3 +8,4 @@ export type {
   SqliteStatement,
   SqliteValue,
 } from './types.js'
+export { createSqliteReplayStore } from './used-ids.js'

@@ -9,6 +9,7 @@ import { integerIn, optional, textIn } from './column.js'
 import { OUTBOX_TABLES } from './outbox-tables.js'
 import { isBusy, type Session } from './session.js'
 import { USAGE_TABLES } from './usage-tables.js'
+import { USED_IDS_TABLE } from './used-ids-table.js'
 
 /** Changes that are kept for those who listen; who falls behind further forgets everything. */
 const KEPT_CHANGES = 10_000
@@ -117,10 +118,7 @@ const STEPS: readonly string[] = [
     PRIMARY KEY (owner_id, id)
   ) STRICT, WITHOUT ROWID;
   `,
-  ACCESS_TABLES,
-  ACCESS_CHANGES,
-  OUTBOX_TABLES,
-  USAGE_TABLES,
+  ...[ACCESS_TABLES, ACCESS_CHANGES, OUTBOX_TABLES, USAGE_TABLES, USED_IDS_TABLE],
 ]
 
 /** Up to which version this one knows the tables, and needs them. */

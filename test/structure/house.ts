@@ -57,10 +57,10 @@ const PEERS: Readonly<Record<string, readonly string[]>> = {
   file: ['node:crypto', 'node:fs', 'node:path'],
   koa: ['koa'],
   openapi: ['node:crypto'],
-  postgres: ['pg', 'zod/mini', 'node:net', 'node:timers/promises'],
+  postgres: ['pg', 'zod/mini', 'node:crypto', 'node:net', 'node:timers/promises'],
   providers: ['node:fs/promises'],
   redis: ['node:crypto'],
-  sqlite: ['node:fs', 'zod/mini'],
+  sqlite: ['node:crypto', 'node:fs', 'zod/mini'],
 }
 
 export function readSources(...folders: readonly string[]): Sources {

@@ -5,6 +5,7 @@ import { EMPTY_FORM, readForm, TOKEN_FIELD } from './form.js'
 import { checkOrigin } from './origin.js'
 import type { FormRoute } from './router.js'
 import type { PageRequest } from './exchange.js'
+import { askApp } from './sign-in.js'
 
 type Begun = Omit<PageRequest, 'form' | 'formAt' | 'token'>
 
@@ -40,10 +41,14 @@ export function staleForm(): Problem {
   })
 }
 
-/** Only one request, in all instances, gets past this. @throws {Problem} 409 */
+/** Only one request, in all instances, gets past this. @throws {Problem} 409; 503 where the store cannot tell within 5 seconds */
 async function claim({ portal, user }: Begun, nonce: string): Promise<void> {
-  const { clock, forms } = portal.options
+  const { clock, forms, onError } = portal.options
   const kept = { forMs: FORM_LIFE_MS, ownerId: user.ownerId }
-  const isFirst = await forms.addIfAbsent(`form:${nonce}`, clock() + FORM_LIFE_MS, kept)
+  const add = () => forms.addIfAbsent(`form:${nonce}`, clock() + FORM_LIFE_MS, kept)
+  const isFirst = await askApp("'forms'", add).catch((error: unknown) => {
+    onError(error)
+    throw new Problem(503)
+  })
   if (!isFirst) throw new Problem(409)
 }

@@ -19,7 +19,7 @@ describeWith(databaseUrl, 'migrate', (url) => {
 
   async function expectWhole(): Promise<void> {
     expect(await schema.query('SELECT version FROM sallyport_migrations')).toEqual([
-      { version: 11 },
+      { version: 12 },
     ])
     const pool = await openIn(schema)
     const store = createPostgresKeyStore(pool)
@@ -51,7 +51,15 @@ describeWith(databaseUrl, 'migrate', (url) => {
     const drops = later.map((column) => `DROP COLUMN ${column}`).join(', ')
     await schema.query(`ALTER TABLE sallyport_keys ${drops}`)
     const outbox = ['changed_owners', 'outbox', 'outbox_targets', 'outbox_marks']
-    const tables = ['key_suspensions', 'access', 'agreements', 'revisions', 'usage', ...outbox]
+    const tables = [
+      'key_suspensions',
+      'access',
+      'agreements',
+      'revisions',
+      'usage',
+      'used_ids',
+      ...outbox,
+    ]
     await schema.query('DROP TRIGGER sallyport_note ON sallyport_keys')
     await schema.query('DROP INDEX sallyport_keys_by_end')
     for (const table of tables) await schema.query(`DROP TABLE sallyport_${table}`)

@@ -29,8 +29,8 @@ test('brings tables of the first version to what this one needs, with what is in
   }
   shell(path, 'DROP INDEX sallyport_keys_by_end')
   const outbox = ['changed_owners', 'outbox', 'outbox_targets', 'outbox_marks']
-  for (const table of ['key_suspensions', 'access', 'agreements', 'revisions', 'usage', ...outbox])
-    shell(path, `DROP TABLE sallyport_${table}`)
+  const tables = ['key_suspensions', 'access', 'agreements', 'revisions', 'usage', 'used_ids']
+  for (const table of [...tables, ...outbox]) shell(path, `DROP TABLE sallyport_${table}`)
   shell(path, 'UPDATE sallyport_migrations SET version = 1')
   const store = await open(path)
   expect(await store.findById(key.id)).toEqual(key)

@@ -1,0 +1,88 @@
+import { hash } from 'node:crypto'
+import { PGlite } from '@electric-sql/pglite'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { IdShareError } from 'sallyport'
+import {
+  createPostgresKeyStore,
+  createPostgresReplayStore,
+  type OpenPostgres,
+} from 'sallyport/postgres'
+import { replayStoreCases } from 'sallyport/testing'
+import { databaseUrl, describeWith } from '../../services.js'
+import { createSchema, makeTables, openIn, type Schema } from './schema.js'
+
+const later = () => Date.now() + 60_000
+
+describeWith(databaseUrl, 'what was used once, in PostgreSQL', (url) => {
+  let schema: Schema
+  let pools: readonly [OpenPostgres, OpenPostgres]
+  beforeAll(async () => {
+    schema = await createSchema(url)
+    await makeTables(schema)
+    pools = [await openIn(schema, 4), await openIn(schema, 4)]
+    // A new connection takes longer than a call has on a busy machine.
+    for (const pool of pools) {
+      const clients = await Promise.all(Array.from({ length: 4 }, () => pool.connect()))
+      for (const client of clients) client.release()
+    }
+  })
+  afterAll(async () => {
+    await Promise.all(pools.map((pool) => pool.end()))
+    await schema.drop()
+  })
+
+  const openPair = () =>
+    [createPostgresReplayStore(pools[0]), createPostgresReplayStore(pools[1])] as const
+  const openClosed = async () => {
+    const pool = await openIn(schema, 1)
+    await pool.end()
+    return createPostgresReplayStore(pool)
+  }
+  test.each(replayStoreCases(openPair, openClosed))('$name', ({ run }) => run())
+
+  test('an owner has a share of its own, and others are served', async () => {
+    const [store] = openPair()
+    const kept = (ownerId: string) => ({ forMs: 60_000, ownerId })
+    await schema.query(
+      `INSERT INTO sallyport_used_ids
+      SELECT 'of_org_1_' || n, $1, now() + interval '1 hour', '' FROM generate_series(1, 100000) n`,
+      [hash('sha256', 'org_1', 'base64url')],
+    )
+    await schema.query('VACUUM ANALYZE sallyport_used_ids')
+    await expect(store.addIfAbsent('one more', later(), kept('org_1'))).rejects.toThrow(
+      IdShareError,
+    )
+    expect(await store.addIfAbsent('one more', later(), kept('org_2'))).toBe(true)
+    expect(await store.addIfAbsent('one more', later(), kept('org_1'))).toBe(false)
+    await schema.query(`DELETE FROM sallyport_used_ids WHERE id LIKE 'of_org_1_%'`)
+  })
+
+  test('those that have ended are removed with each that is added', async () => {
+    const [store] = openPair()
+    await schema.query(`INSERT INTO sallyport_used_ids
+      SELECT 'ended_' || n, '', now() - interval '1 hour', '' FROM generate_series(1, 6) n`)
+    await store.addIfAbsent('one', later())
+    await store.addIfAbsent('two', later())
+    const left = `SELECT count(*)::int AS count FROM sallyport_used_ids WHERE until < now()`
+    expect(await schema.query(left)).toEqual([{ count: 0 }])
+  })
+})
+
+describe('what was used once, in PGlite', () => {
+  let database: PGlite
+  beforeAll(async () => {
+    database = new PGlite()
+    await createPostgresKeyStore(database).migrate()
+  }, 60_000)
+  afterAll(() => database.close())
+
+  test.each(replayStoreCases(() => createPostgresReplayStore(database)))('$name', ({ run }) =>
+    run(),
+  )
+
+  test('what is over cannot be kept, and no client is no store', async () => {
+    const store = createPostgresReplayStore(database)
+    await expect(store.addIfAbsent('late', Date.now() - 1)).rejects.toThrow(RangeError)
+    expect(() => createPostgresReplayStore('postgres://db' as never)).toThrow('needs a Pool of pg')
+  })
+})

@@ -1,0 +1,70 @@
+import { hash } from 'node:crypto'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { IdShareError } from 'sallyport'
+import {
+  createSqliteReplayStore,
+  openSqliteKeyStore,
+  type OpenSqliteKeyStore,
+} from 'sallyport/sqlite'
+import { replayStoreCases } from 'sallyport/testing'
+import { shell, temporaryFolder } from './setup.js'
+
+const { file } = temporaryFolder()
+const opened: OpenSqliteKeyStore[] = []
+afterEach(() => {
+  for (const store of opened.splice(0)) store.close()
+})
+
+async function openAt(path: string) {
+  const store = await openSqliteKeyStore(path)
+  opened.push(store)
+  return createSqliteReplayStore(store.database)
+}
+
+const later = () => Date.now() + 60_000
+
+describe('what was used once, in SQLite', () => {
+  const openPair = async () => {
+    const path = file()
+    return [await openAt(path), await openAt(path)] as const
+  }
+  const openClosed = async () => {
+    const { database, close } = await openSqliteKeyStore(file())
+    const store = createSqliteReplayStore(database)
+    close()
+    return store
+  }
+  test.each(replayStoreCases(openPair, openClosed))('$name', ({ run }) => run())
+
+  test('an owner has a share of its own, and others are served', async () => {
+    const path = file()
+    const store = await openAt(path)
+    const named = hash('sha256', 'org_1', 'base64url')
+    shell(
+      path,
+      `WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 100000)
+      INSERT INTO sallyport_used_ids SELECT 'kept_' || n, '${named}', ${String(later())} FROM n`,
+    )
+    const add = async (ownerId: string) =>
+      store.addIfAbsent('one more', later(), { forMs: 60_000, ownerId })
+    await expect(add('org_1')).rejects.toThrow(IdShareError)
+    expect(await add('org_2')).toBe(true)
+    expect(await add('org_1')).toBe(false)
+  })
+
+  test('those that have ended are removed with each that is added', async () => {
+    const path = file()
+    const store = await openAt(path)
+    for (let n = 0; n < 6; n++) {
+      shell(path, `INSERT INTO sallyport_used_ids VALUES ('ended_${String(n)}', '', 1)`)
+    }
+    await store.addIfAbsent('one', later())
+    await store.addIfAbsent('two', later())
+    expect(shell(path, 'SELECT count(*) AS count FROM sallyport_used_ids')).toEqual([{ count: 2 }])
+  })
+
+  test('what is over cannot be kept', async () => {
+    const store = await openAt(file())
+    expect(() => store.addIfAbsent('late', Date.now() - 1)).toThrow(RangeError)
+  })
+})
