@@ -1,5 +1,6 @@
 import { ACCESS_CHANGES, ACCESS_TABLES } from './access-tables.js'
 import { USAGE_TABLES } from './usage.js'
+import { JOB_TABLES } from './jobs.js'
 import { migration, type Migrations } from './migrations.js'
 import { OUTBOX_TABLES } from './outbox-tables.js'
 import { USED_IDS_TABLE } from './used-ids-table.js'
@@ -122,6 +123,7 @@ export const KEYS_TABLES: Migrations = {
   steps: [
     ...[KEYS + TELL, PLANS, TENANTS, CALLERS, SUSPENSIONS, SUSPENSION_IDS],
     ...[ACCESS_TABLES, MAKERS, ACCESS_CHANGES, OUTBOX_TABLES, USAGE_TABLES, USED_IDS_TABLE],
+    JOB_TABLES,
   ],
   readableFrom: 4,
 }

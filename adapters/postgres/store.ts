@@ -15,6 +15,7 @@ import {
 } from './client.js'
 import { writeWith } from './errors.js'
 import { createChangeFeed } from './feed.js'
+import { createPostgresJobs, createPostgresReminderChoices } from './jobs.js'
 import { createLimitedRun } from './limits.js'
 import { createEmbeddedLine, createPgLine } from './line.js'
 import { listStatement, pageOf } from './list.js'
@@ -152,6 +153,8 @@ export function createPostgresKeyStore(
     ...(concurrency !== undefined && { concurrency }),
     ...(changes && { changes }),
     outbox: createPostgresOutbox(read, write),
+    jobs: createPostgresJobs(write),
+    reminders: createPostgresReminderChoices(read, write),
   }
 }
 

@@ -6,6 +6,7 @@ import {
 } from '../../src/index.js'
 import { ACCESS_CHANGES, ACCESS_TABLES } from './access-tables.js'
 import { integerIn, optional, textIn } from './column.js'
+import { JOB_TABLES } from './jobs.js'
 import { OUTBOX_TABLES } from './outbox-tables.js'
 import { isBusy, type Session } from './session.js'
 import { USAGE_TABLES } from './usage-tables.js'
@@ -118,7 +119,7 @@ const STEPS: readonly string[] = [
     PRIMARY KEY (owner_id, id)
   ) STRICT, WITHOUT ROWID;
   `,
-  ...[ACCESS_TABLES, ACCESS_CHANGES, OUTBOX_TABLES, USAGE_TABLES, USED_IDS_TABLE],
+  ...[ACCESS_TABLES, ACCESS_CHANGES, OUTBOX_TABLES, USAGE_TABLES, USED_IDS_TABLE, JOB_TABLES],
 ]
 
 /** Up to which version this one knows the tables, and needs them. */

@@ -5,6 +5,7 @@ import {
   type KeyRecord,
 } from '../../src/index.js'
 import { createChangeFeed } from './feed.js'
+import { createSqliteJobs, createSqliteReminderChoices } from './jobs.js'
 import { listStatement, pageOf } from './list.js'
 import { createSqliteOutbox } from './outbox.js'
 import {
@@ -163,5 +164,7 @@ export function createSqliteKeyStore(database: SqliteDatabase): SqliteKeyStore {
     usageOf: (keyId, sinceDay) => readUsage(session, keyId, sinceDay),
     changes,
     outbox: createSqliteOutbox(session, tables.check),
+    jobs: createSqliteJobs(session, tables.check),
+    reminders: createSqliteReminderChoices(session, tables.check),
   }
 }

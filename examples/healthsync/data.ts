@@ -6,12 +6,16 @@ export interface HealthRecord {
 }
 
 /** One world for each environment. */
-const worlds = new Map(
-  ['live', 'sandbox'].map((environment) => [
-    environment,
-    new Map(['rec_1', 'rec_2', 'rec_9'].map((id) => [id, { id, title: 'Observation' }])),
-  ]),
-)
+const worlds = new Map<string, Map<string, HealthRecord>>()
+for (const environment of ['live', 'sandbox']) resetRecords(environment)
+
+/** As they were at the start. */
+export function resetRecords(environment: string): void {
+  const records = ['rec_1', 'rec_2', 'rec_9'].map(
+    (id) => [id, { id, title: 'Observation' }] as const,
+  )
+  worlds.set(environment, new Map(records))
+}
 
 function recordsOf(environment: string): Map<string, HealthRecord> {
   return worlds.get(environment) ?? new Map<string, HealthRecord>()

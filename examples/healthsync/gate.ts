@@ -2,12 +2,14 @@ import {
   createGate,
   createMemoryKeyStore,
   createMemoryLimitStore,
+  type Clock,
   type IssuerOptions,
   type ServiceAccount,
 } from 'sallyport'
 import type { DescriptionOptions } from 'sallyport/openapi'
 import { NOWHERE, type Place } from '../place.js'
 import { TRUSTED_PROXY } from '../system.js'
+import { resetRecords } from './data.js'
 
 /** What the API is called in its tokens. */
 export const ISSUER = 'https://api.healthsync.example'
@@ -19,14 +21,23 @@ export const HOSTS = {
 
 /** HealthSync's promises, as options. One gate serves both environments. */
 export function createHealthsyncGate(
-  { keys, limits, audit = NOWHERE }: Partial<Place> = {},
+  { keys, limits, audit = NOWHERE, clock }: Partial<Place> & { readonly clock?: Clock } = {},
   serviceAccounts: readonly ServiceAccount[] = [],
   issuers: readonly IssuerOptions[] = [],
 ) {
   return createGate({
     environment: {
       live: { hosts: ['api.healthsync.com'] },
-      sandbox: { hosts: ['api-sandbox.healthsync.com'] },
+      sandbox: {
+        hosts: ['api-sandbox.healthsync.com'],
+        reset: {
+          every: 'day',
+          at: '03:00Z',
+          run: ({ environment }) => {
+            resetRecords(environment)
+          },
+        },
+      },
       default: 'live',
     },
     keys: { prefix: 'hs', store: keys ?? createMemoryKeyStore() },
@@ -49,6 +60,7 @@ export function createHealthsyncGate(
       store: limits ?? createMemoryLimitStore(),
       headers: ['x-ratelimit', 'ratelimit'],
     },
+    ...(clock && { clock }),
   })
 }
 

@@ -10,6 +10,7 @@ import type { checkOptions } from './check-options.js'
 export function answerOptionsOf(
   given: ReturnType<typeof checkOptions>,
   onError: (error: unknown) => void,
+  environmentHeaders: AnswerOptions['environmentHeaders'],
 ): AnswerOptions {
   const { from } = given.credentials
   const { issuers, introspection, tokens: own } = given
@@ -24,6 +25,7 @@ export function answerOptionsOf(
     credentialHeaders: [...new Set(['authorization', ...headersOf(from)])],
     vary: vary.join(', '),
     varyWithSession: [...new Set([...vary, 'Cookie'])].join(', '),
+    environmentHeaders,
     limitHeaders: (charge: Charge) => rateLimitHeaders(charge, kinds),
     unaudited: createUnaudited(given.isWithoutPhi),
     missing: missingMessage(from, tokens),

@@ -6,13 +6,18 @@ import { BODY_LENGTH, CHECKSUM_LENGTH } from '../keys/format.js'
 import { DEFAULT_GRACE } from '../keys/rotate.js'
 import type { checkOptions } from './check-options.js'
 import type { ErrorDescription, GateDescription, PlaceDescription } from './description.js'
+import type { Resets } from './resets.js'
 
 const ANY_REQUEST = 'req_0000000000000000'
 
-/** @param onError told where the error format fails */
+/**
+ * @param onError told where the error format fails
+ * @param timesOf when an environment is reset
+ */
 export function describeGate<S extends string>(
   given: ReturnType<typeof checkOptions>,
   onError: (error: unknown) => void,
+  timesOf: Resets['timesOf'],
 ): GateDescription<S> {
   const { served, phiIn, prefix, issuers, tokens, limits, errorFormat: format } = given
   // What a reader does to it is no business of the gate.
@@ -22,6 +27,10 @@ export function describeGate<S extends string>(
     const { body } = formatted(context, { format, onError })
     return [reason, { status: row.status, body: JSON.parse(body) as unknown }]
   }
+  const resetOf = (name: string) => {
+    const [reset, times] = [served.resets.find((one) => one.environment === name), timesOf(name)]
+    return reset && times && { reset: { every: reset.every, at: reset.at, ...times } }
+  }
   return {
     environments: served.names.map((name) => ({
       name,
@@ -29,6 +38,7 @@ export function describeGate<S extends string>(
       isDefault: name === served.default,
       manages: served.managedBy(name),
       phi: phiIn(name),
+      ...resetOf(name),
     })),
     scopes: scopes as GateDescription<S>['scopes'],
     levels,

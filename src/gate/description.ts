@@ -15,6 +15,15 @@ export interface EnvironmentDescription {
   /** The environments whose keys its callers manage: its own among them. */
   readonly manages: readonly string[]
   readonly phi: PhiHandling
+  /** How its data is reset. Absent: never. */
+  readonly reset?: {
+    readonly every: 'day'
+    /** In UTC, such as `'03:00Z'`. */
+    readonly at: string
+    /** When the last reset ended. Absent: never, or this instance does not know yet. */
+    readonly last?: Date
+    readonly next: Date
+  }
 }
 
 /** A place where a gate reads credentials. */

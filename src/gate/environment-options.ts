@@ -1,3 +1,5 @@
+import type { ResetOptions } from './reset-options.js'
+
 /** One environment of a gate that tells them apart. */
 export interface EnvironmentOptions {
   /**
@@ -11,6 +13,11 @@ export interface EnvironmentOptions {
    * @example ['sandbox']
    */
   readonly manages?: readonly string[]
+  /**
+   * Resets its data every day, once over all instances. Its keys stay. The key store must have `jobs`. Default: its data is never reset.
+   * @example { every: 'day', at: '03:00Z', run: async () => wipeSandbox() }
+   */
+  readonly reset?: ResetOptions
 }
 
 /**

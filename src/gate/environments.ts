@@ -1,6 +1,7 @@
 import { MisuseError } from '../core/errors.js'
 import { checkNames } from '../core/names.js'
 import type { EnvironmentMap, EnvironmentOptions } from './environment-options.js'
+import { readReset, type CheckedReset } from './reset-options.js'
 
 /** The environments of a gate, checked. */
 export interface Environments {
@@ -12,9 +13,11 @@ export interface Environments {
   readonly default: string | undefined
   /** Those whose keys a caller of this environment manages: its own among them. */
   readonly managedBy: (environment: string) => readonly string[]
+  /** Of the environments whose data is reset. */
+  readonly resets: readonly CheckedReset[]
 }
 
-export const ENVIRONMENT_NAMES = ['hosts', 'manages']
+export const ENVIRONMENT_NAMES = ['hosts', 'manages', 'reset']
 const EXAMPLE = "{ hosts: ['api.acme.example'] }"
 const NAME = /^[a-z][a-z0-9]{0,31}$/
 /** A name or an IPv4 address, or an IPv6 address in brackets. */
@@ -34,6 +37,9 @@ export function readEnvironments(given: string | readonly string[] | Environment
   const isSaid = [...options.values()].some(({ manages }) => manages !== undefined)
   return {
     ...{ names, hosts, default: other },
+    resets: [...options].flatMap(([name, { reset }]) =>
+      reset === undefined ? [] : [readReset(name, reset)],
+    ),
     managedBy(environment) {
       const manages = isSaid
         ? (options.get(environment)?.manages ?? [])
@@ -52,7 +58,8 @@ function read(name: string, given: unknown): EnvironmentOptions {
   const path = `environment.${name}`
   checkNames(given, ENVIRONMENT_NAMES, `createGate: '${path}'`, EXAMPLE)
   const options = given as EnvironmentOptions
-  for (const [member, list] of Object.entries(options) as [string, unknown][]) {
+  const { reset: _, ...lists } = options
+  for (const [member, list] of Object.entries(lists) as [string, unknown][]) {
     const isList = Array.isArray(list) && list.every((one) => typeof one === 'string')
     if (list !== undefined && !isList) throw wrong(`must be a list of names`, `${path}.${member}`)
   }

@@ -29,6 +29,15 @@ export interface Inspection {
   readonly denial?: Denial
 }
 
+/** Resets of environments, as their option `reset` has them. */
+export interface GateResets {
+  /**
+   * Resets the environments that are due and that no other instance resets, and resolves to their names. The gate does the same by itself, four times a minute: this is for tests, and for
+   * platforms that stop a process between requests. What `run` throws is told to `onError`.
+   */
+  run(): Promise<readonly string[]>
+}
+
 /** The guarded entrance of an API: everything hangs from it. */
 export interface Gate<S extends string = string> {
   /**
@@ -84,6 +93,7 @@ export interface Gate<S extends string = string> {
   readonly audit: Audit
   /** What `notify` and `webhooks` are told of. */
   readonly events: GateEvents
+  readonly resets: GateResets
   /** What the adapters mount. */
   readonly endpoints: TokenEndpoints & {
     readonly keys: KeyEndpoints<S>

@@ -40,6 +40,7 @@ import { logError } from './options-schema.js'
 import { createAskApp } from './open-guard.js'
 import { createOwnerServices } from './owner-services.js'
 import { createPipeline } from './pipeline.js'
+import { createResets } from './resets.js'
 import type { StepServices } from './steps.js'
 
 /** Options that were checked, with their defaults. */
@@ -71,7 +72,10 @@ export function openGate<S extends string>(
   const onError = (error: unknown): void => {
     void recover(() => given.onError(error), logError)
   }
-  const answers = answerOptionsOf(given, onError)
+  const { resets: asked } = served
+  const { jobs } = given.store
+  const resets = createResets({ resets: asked, jobs, prefix, clock, onError })
+  const answers = answerOptionsOf(given, onError, resets.headersOf)
   const proxies = createProxies(given.trustProxy, given.proxyHeaders)
   const endings = new Endings()
   const trail =
@@ -163,11 +167,12 @@ export function openGate<S extends string>(
     inspect: createInspect({ ...parts, proxies, answers, deny }),
     requirement: (requirement?: AnyRequirement<S>) => readRequirement(requirement, true),
     answer: createAnswer,
-    describe: () => describeGate<S>(given, onError),
+    describe: () => describeGate<S>(given, onError, resets.timesOf),
     keys,
     tokens,
     audit,
     events,
+    resets: Object.freeze({ run: resets.run }),
     limits: createGateLimits(createPeek({ ...limitRules, plans, endings }), contextFor(), prepare),
     as: createActAs<S>({
       ...{ ...keyRuntime, ...appCallers, catalogue, managedBy, tokens, audit },
@@ -190,7 +195,13 @@ export function openGate<S extends string>(
     async close() {
       endings.close()
       // What fails to close keeps none of the others from it, and nobody goes on before all of them are done.
-      const closing = [closeEvents, keyRuntime.close, () => limiter.close(), () => trail?.close()]
+      const closing = [
+        closeEvents,
+        resets.close,
+        keyRuntime.close,
+        () => limiter.close(),
+        () => trail?.close(),
+      ]
       const done = await Promise.allSettled(closing.map(async (each) => await each()))
       for (const one of done) if (one.status === 'rejected') throw one.reason
     },

@@ -27,6 +27,8 @@ export interface AnswerOptions {
   readonly varyWithSession: string
   /** What answers tell of the limits of whoever asked. */
   readonly limitHeaders: (charge: Charge) => Headers
+  /** What a caller of an environment is told of it. */
+  readonly environmentHeaders: (environment: string) => Headers | undefined
   /** What is said where there are no credentials: what is missing, and where it goes. */
   readonly missing: string
   /** Of requests that no trail follows. */
@@ -149,10 +151,11 @@ export class LazyGrant implements AnyGrant {
   /** A shared cache must not serve one caller's answer to another; the app may say otherwise. */
   get headers(): Headers {
     const { known, charge, askedOtherwise } = this.#context
-    const { limitHeaders, vary, varyWithSession } = this.#options
+    const { limitHeaders, environmentHeaders, vary, varyWithSession } = this.#options
     const varies = askedOtherwise === undefined ? vary : varyWithSession
     return {
       ...known?.headers,
+      ...(known && environmentHeaders(known.auth.environment)),
       ...(charge && limitHeaders(charge)),
       'x-request-id': this.requestId,
       'cache-control': 'private',

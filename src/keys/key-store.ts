@@ -1,8 +1,10 @@
 import type { UsageOutcome } from '../core/tally.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { KeyChangeFeed } from './change-feed.js'
+import type { KeyJobs } from './jobs.js'
 import type { KeyOutbox } from './outbox.js'
 import type { KeyPatch, KeyRecord, KeyState } from './record.js'
+import type { ReminderChoices } from './reminder-choices.js'
 
 /** Who made a key, as `createdBy` has it: all members that are given. `subject` or `keyId` is among them. */
 export interface KeyMaker {
@@ -179,6 +181,10 @@ export interface KeyStore {
   readonly changes?: KeyChangeFeed
   /** Where the event of each change waits for its delivery. Without it, a gate takes neither `notify` nor `webhooks`. */
   readonly outbox?: KeyOutbox
+  /** Where instances agree on who does what is done once over all of them. Without it, no environment has a `reset`. */
+  readonly jobs?: KeyJobs
+  /** Which owners want reminders. Without it, `reminders.wants` must be a function. */
+  readonly reminders?: ReminderChoices
   /**
    * How many calls the store works on at once, such as the connections of its pool. Looking for keys that were not seen lately takes half of
    * it at most, so that no flood of them keeps other calls from the store. Default: there is no such bound.

@@ -3,6 +3,7 @@ import { deepCopy } from '../lib/copy.js'
 import type { KeyChangeFeed, KeyChangeListener } from './change-feed.js'
 import { matchesQuery } from './key-query.js'
 import type { CallerCondition, KeyStore, KeyUsage, OutcomeCount } from './key-store.js'
+import { createMemoryJobs, createMemoryReminderChoices } from './memory-jobs.js'
 import { createMemoryOutbox } from './memory-outbox.js'
 import { sumsOf } from './memory-usage.js'
 import { applyKeyPatch, type KeyPatch, type KeyRecord } from './record.js'
@@ -166,5 +167,7 @@ export function createMemoryKeyStore(): KeyStore {
     },
     changes,
     outbox,
+    jobs: createMemoryJobs(),
+    reminders: createMemoryReminderChoices(),
   }
 }

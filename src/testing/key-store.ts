@@ -4,6 +4,7 @@ import { CHANGE_CASES } from './key-store/changes.js'
 import { CONDITION_CASES } from './key-store/conditions.js'
 import { FEED_CASES } from './key-store/feed.js'
 import { FIND_CASES } from './key-store/find.js'
+import { JOB_CASES } from './key-store/jobs.js'
 import { LIST_CASES } from './key-store/list.js'
 import { OUTBOX_CASES } from './key-store/outbox.js'
 import { OUTCOME_CASES } from './key-store/outcomes.js'
@@ -25,12 +26,14 @@ const CASES = [
   ...OUTCOME_CASES,
   ...FEED_CASES,
   ...OUTBOX_CASES,
+  ...JOB_CASES,
 ]
 
 /**
  * What every KeyStore must do. `open` gives an empty store, or one in which the keys of these cases are new; or two handles on one, as two
  * instances of an API have them: what one writes, the other must read. Cases about what a store may leave out (`insertAll`, `updateAll`,
- * `usageOf`, `usageOfOwner`, `changes`, `suspendCreation`, `outbox`) ask nothing of one that does. Whoever opens a store closes it.
+ * `usageOf`, `usageOfOwner`, `changes`, `suspendCreation`, `outbox`, `jobs`,
+ * `reminders`) ask nothing of one that does. Whoever opens a store closes it.
  * @example for (const { name, run } of keyStoreCases(open)) test(name, run)
  */
 export function keyStoreCases(

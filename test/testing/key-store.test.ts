@@ -3,6 +3,7 @@ import { createMemoryKeyStore } from 'sallyport'
 import { keyStoreCases } from 'sallyport/testing'
 import { BROKEN_CHANGES } from './broken-changes.js'
 import { BROKEN_CONDITIONS, createStoreWithoutConditions } from './broken-conditions.js'
+import { BROKEN_JOBS } from './broken-jobs.js'
 import { BROKEN_LISTS } from './broken-lists.js'
 import { BROKEN_OUTBOXES } from './broken-outboxes.js'
 import { BROKEN_RECORDS } from './broken-records.js'
@@ -17,6 +18,7 @@ const BROKEN = [
   ...BROKEN_LISTS,
   ...BROKEN_USES,
   ...BROKEN_OUTBOXES,
+  ...BROKEN_JOBS,
 ]
 const IDS = keyStoreCases(createMemoryKeyStore).map(({ id }) => id)
 
@@ -35,6 +37,8 @@ test('a store that leaves out what it may is asked nothing about that', async ()
       changes: ____,
       suspendCreation: _____,
       outbox: ______,
+      jobs: _______,
+      reminders: ________,
       ...rest
     } = createMemoryKeyStore()
     return rest

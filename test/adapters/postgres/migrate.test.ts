@@ -19,7 +19,7 @@ describeWith(databaseUrl, 'migrate', (url) => {
 
   async function expectWhole(): Promise<void> {
     expect(await schema.query('SELECT version FROM sallyport_migrations')).toEqual([
-      { version: 12 },
+      { version: 13 },
     ])
     const pool = await openIn(schema)
     const store = createPostgresKeyStore(pool)
@@ -58,6 +58,8 @@ describeWith(databaseUrl, 'migrate', (url) => {
       'revisions',
       'usage',
       'used_ids',
+      'jobs',
+      'reminders',
       ...outbox,
     ]
     await schema.query('DROP TRIGGER sallyport_note ON sallyport_keys')
