@@ -160,7 +160,7 @@ export type { ImportLinesOptions, ImportOutcome } from './keys/import-lines.js'
 export type { ImportKeyInput, LegacyKey } from './keys/import.js'
 export type { LegacyKeys } from './keys/legacy.js'
 export type { CreateKeyInput } from './keys/input.js'
-export type { KeyAction } from './keys/key-change.js'
+export type { KeyAction, KeyStanding } from './keys/key-change.js'
 export type {
   CallerCondition,
   KeyChange,

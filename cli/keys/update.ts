@@ -19,6 +19,7 @@ interface UpdateOptions extends ChangeOptions {
   readonly metadata?: Readonly<Record<string, unknown>>
   readonly disable?: true
   readonly enable?: true
+  readonly reason?: string
 }
 
 export function addUpdate(keys: Command): void {
@@ -56,12 +57,18 @@ export function addUpdate(keys: Command): void {
     .option('--metadata <json>', 'a JSON object, in the place of the one before', parseMetadata)
     .option('--disable', 'refuse it until it is enabled again')
     .option('--enable', 'let a disabled key work again')
+    .option('--reason <text>', 'why, for the audit log; with --trail')
   addChange(command).addHelpText('after', HELP).action(update)
 }
 
 async function update(id: string, options: UpdateOptions): Promise<void> {
-  const input = inputOf(options)
-  if (Object.keys(input).length === 0) {
+  const { reason, trail } = options
+  const changes = inputOf(options)
+  if (reason !== undefined && trail === undefined) {
+    throw new UsageError('--reason is kept in the audit log: give --trail as well')
+  }
+  const input = { ...changes, ...(reason !== undefined && { reason }) }
+  if (Object.keys(changes).length === 0) {
     throw new UsageError("give what to change, such as '--scope read:orders' or '--disable'")
   }
   const app = { scopes: options.scope || [] }

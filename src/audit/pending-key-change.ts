@@ -35,7 +35,7 @@ export class PendingKeyChange implements PendingRecord {
   }
 
   compose(): UnchainedRecord {
-    const { action, keyId, ownerId, environment, changed, successorId } = this.#event
+    const { action, keyId, ownerId, environment, changed, successorId, standing, why } = this.#event
     return {
       kind: 'key',
       id: this.#id,
@@ -47,6 +47,8 @@ export class PendingKeyChange implements PendingRecord {
       ...(environment !== undefined && { environment }),
       ...(changed && { changed }),
       ...(successorId !== undefined && { successorId }),
+      ...(standing && { standing }),
+      ...(why !== undefined && { why: this.#clean(why, MAX_NAME) }),
       ...(this.#by && this.#tell(this.#by)),
     }
   }

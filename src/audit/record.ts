@@ -1,6 +1,6 @@
 import type { Reason } from '../core/denial.js'
 import type { PhiAccess } from '../core/phi.js'
-import { KEY_OUTCOMES, type KeyAction } from '../keys/key-change.js'
+import { KEY_OUTCOMES, type KeyAction, type KeyStanding } from '../keys/key-change.js'
 import type { EnrollmentAction } from './enrollment.js'
 
 /** How an access can end. */
@@ -100,6 +100,10 @@ export interface KeyChangeRecord extends Recorded {
   readonly changed?: readonly string[]
   /** The key that took its place. */
   readonly successorId?: string
+  /** Whether it was disabled or enabled. Absent: it stayed as it was. */
+  readonly standing?: KeyStanding
+  /** Why, where it was said: of a revocation, or of an update such as one that disables the key. At most 256 characters are kept. */
+  readonly why?: string
   /** Who made it: a key or a token over HTTP, or whom your app named. Absent: code of the server that named nobody. */
   readonly by?: Actor
   readonly requestId?: string

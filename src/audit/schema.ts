@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import type { Reason } from '../core/denial.js'
 import { PHI_ACTIONS, type PhiAccess } from '../core/phi.js'
 import { isDeeperThan } from '../lib/copy.js'
-import { KEY_ACTIONS } from '../keys/key-change.js'
+import { KEY_ACTIONS, KEY_STANDINGS } from '../keys/key-change.js'
 import { ENROLLMENT_ACTIONS } from './enrollment.js'
 import {
   ACCESS_OUTCOMES,
@@ -131,6 +131,8 @@ const key = z.looseObject({
   environment: z.exactOptional(text),
   changed: z.exactOptional(z.array(text)),
   successorId: z.exactOptional(text),
+  standing: z.exactOptional(z.enum(KEY_STANDINGS)),
+  why: z.exactOptional(text),
   by: z.exactOptional(z.looseObject(actor)),
   requestId: z.exactOptional(text),
   client: z.exactOptional(text),

@@ -31,7 +31,7 @@ const CALLER = [
 /** What both words of a change of a key say alike: all but its outcome. */
 const SAME_OF_CHANGE = [
   ...['id', 'time', 'action', 'keyId', 'ownerId', 'environment', 'changed', 'successorId'],
-  ...['by', 'requestId'],
+  ...['standing', 'why', 'by', 'requestId'],
 ] as readonly (keyof KeyChange)[]
 
 const SAME_OF_ENROLLMENT = [

@@ -12,11 +12,11 @@ import { auditCsv, auditLines } from './pages/audit-files.js'
 import { auditPage } from './pages/audit.js'
 import { docsPage, openApiFile, postmanFile } from './pages/docs.js'
 import { editKey, editPage } from './pages/edit.js'
-import { endGrace, keyPage, resumeKey } from './pages/key.js'
+import { endGrace, keyPage } from './pages/key.js'
 import { keysPage } from './pages/keys.js'
 import { createKey, newKeyPage } from './pages/new-key.js'
 import { overviewPage } from './pages/overview.js'
-import { PAUSE_FIELDS, pauseKey, pausePage } from './pages/pause.js'
+import { PAUSE_FIELDS, pauseKey, pausePage, resumeKey, resumePage } from './pages/pause.js'
 import { LEAVING_FIELDS, leavingPage, personPage, revokeMade } from './pages/person.js'
 import { remindersPage } from './pages/reminders.js'
 import {
@@ -80,7 +80,7 @@ const OF_ALL: readonly Route[] = [
   },
   { ...key('/end'), post: { fields: {}, run: endGrace } },
   { ...key('/pause'), get: pausePage, post: { fields: PAUSE_FIELDS, run: pauseKey } },
-  { ...key('/resume'), post: { fields: {}, run: resumeKey } },
+  { ...key('/resume'), get: resumePage, post: { fields: PAUSE_FIELDS, run: resumeKey } },
   {
     ...key('/revoke'),
     get: revokePage,

@@ -1,9 +1,9 @@
 import type { ChangedBy } from '../core/changed-by.js'
 import { DuplicateKeyError } from '../core/errors.js'
 import type { MaybePromise } from '../lib/maybe.js'
-import type { KeyAction, KeyOutcome } from './key-change.js'
-import type { KeyChange } from './key-store.js'
-import type { KeyRecord } from './record.js'
+import type { KeyAction, KeyOutcome, KeyStanding } from './key-change.js'
+import type { KeyChange, KeyStore } from './key-store.js'
+import type { KeyPatch, KeyRecord } from './record.js'
 import type { TimedKeyStore } from './store-timeout.js'
 
 /** A change of a key, as it is told to whoever remembers changes. */
@@ -15,6 +15,10 @@ export interface KeyEvent {
   /** The names of what changes. */
   readonly changed?: readonly string[]
   readonly successorId?: string
+  /** Absent: it stays as it is. */
+  readonly standing?: KeyStanding
+  /** Why, as who makes it says. */
+  readonly why?: string
 }
 
 /**
@@ -30,12 +34,19 @@ export interface KnownChange extends KeyChange {
   readonly record?: KeyRecord
 }
 
+/** A store whose journal is told why a key is changed: of a revocation, the record itself says it. */
+export interface ReasonedKeyStore extends KeyStore {
+  update(
+    ...change: [...Parameters<KeyStore['update']>, why?: string | undefined]
+  ): ReturnType<KeyStore['update']>
+}
+
 /** The same store, each change of which is told to a journal. */
 export function createAuditedKeyStore(
   store: TimedKeyStore,
   tell: (events: readonly KeyEvent[]) => ReturnType<KeyJournal>,
   inserting: 'create' | 'import' = 'create',
-): TimedKeyStore {
+): TimedKeyStore & ReasonedKeyStore {
   async function recorded<T>(
     events: readonly KeyEvent[],
     change: () => MaybePromise<T>,
@@ -59,7 +70,7 @@ export function createAuditedKeyStore(
     const record = known ?? (await store.findById(id))
     const action = patch.revokedAt === undefined ? 'update' : 'revoke'
     const changed = Object.keys(patch)
-    return { action, keyId: id, ...(record && whoseOf(record)), changed }
+    return { action, keyId: id, ...(record && whoseOf(record)), changed, ...saidOf(patch) }
   }
 
   return {
@@ -70,8 +81,8 @@ export function createAuditedKeyStore(
         () => store.insert(record, provided),
         (result) => result !== false,
       ),
-    async update(id, patch, version, provided) {
-      const event = await patching({ id, patch })
+    async update(id, patch, version, provided, why?: string) {
+      const event = { ...(await patching({ id, patch })), ...(why !== undefined && { why }) }
       return recorded([event], () => store.update(id, patch, version, provided), Boolean)
     },
     rotate(id, version, endsAt, successor, provided) {
@@ -98,6 +109,11 @@ export function createAuditedKeyStore(
 
 function eventOf(action: KeyEvent['action'], record: KeyRecord): KeyEvent {
   return { action, keyId: record.id, ...whoseOf(record) }
+}
+
+function saidOf({ revocationReason: why, disabledAt }: KeyPatch) {
+  const standing = disabledAt === null ? ('enabled' as const) : ('disabled' as const)
+  return { ...(disabledAt !== undefined && { standing }), ...(why !== undefined && { why }) }
 }
 
 function whoseOf({ ownerId, environment }: KeyRecord) {

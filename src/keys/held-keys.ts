@@ -74,12 +74,13 @@ export function createHeldKeys<S extends string>(given: KeyContext, holder: Hold
     },
     async update(id, input) {
       stopFor(refuseUnknown(authority, input.scopes))
-      const onlyDisables = input.disabled === true && Object.keys(input).length === 1
+      const { disabled, reason: _why, ...others } = input
+      const onlyDisables = disabled === true && Object.keys(others).length === 0
       return updateKey(context, id, input, (current, patch) => {
         if (onlyDisables) return patch
         stopFor(
           authority.refuseToTouch(current) ??
-            refuseToEnable(current, input.disabled) ??
+            refuseToEnable(current, disabled) ??
             refuseOther(current, patch),
         )
         const after = withMetadata(holder, current, patch)

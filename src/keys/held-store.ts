@@ -1,12 +1,12 @@
 import type { Authority } from './authority.js'
-import type { KeyStore } from './key-store.js'
+import type { ReasonedKeyStore } from './audited-key-store.js'
 import type { KeyRecord } from './record.js'
 
 /** The keys of a store that somebody may know of: all others are not there. */
 export function createHeldStore(
-  store: KeyStore,
+  store: ReasonedKeyStore,
   { ownerId, environments, sees }: Authority,
-): KeyStore {
+): ReasonedKeyStore {
   const only = environments.length === 1 ? environments[0] : undefined
   const seen = (record: KeyRecord | undefined) =>
     record !== undefined && sees(record) ? record : undefined

@@ -7,6 +7,7 @@ import type { MaybePromise } from '../lib/maybe.js'
 import type { AdmitKey } from './access-rule.js'
 import type { KeyChanged } from './change-feed.js'
 import type { Digester } from './digest.js'
+import type { ReasonedKeyStore } from './audited-key-store.js'
 import type { CallerCondition, KeyStore } from './key-store.js'
 import type { EffectiveBy, KeyCreator, KeyPatch, KeyRecord } from './record.js'
 
@@ -24,7 +25,7 @@ export interface KeyContext {
   readonly heldBy?: Pick<Auth, 'plan'>
   /** What must still hold of it when a change is made. */
   readonly provided?: CallerCondition
-  readonly store: KeyStore
+  readonly store: ReasonedKeyStore
   /** The same, for keys that come from elsewhere. */
   readonly imports: KeyStore
   readonly digester: Digester
@@ -75,12 +76,13 @@ export interface ChangedKey extends EffectiveBy {
 
 /**
  * Reads a key, decides, writes; from the start again when somebody was faster. `decide` answers `undefined` when there
- * is nothing to change.
+ * is nothing to change. `why` is for the journal.
  */
 export async function changeKey(
   context: KeyContext,
   id: string,
   decide: (record: KeyRecord) => KeyPatch | undefined,
+  why?: string,
 ): Promise<ChangedKey> {
   return persist(context, id, async (record) => {
     const patch = decide(record)
@@ -89,7 +91,7 @@ export async function changeKey(
     const { version } = record
     if (
       !(await write(context, [id], () =>
-        context.store.update(id, patch, version, context.provided),
+        context.store.update(id, patch, version, context.provided, why),
       ))
     )
       return undefined

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { KeyError } from '../core/errors.js'
 import { admit } from './create.js'
-import { checkInput, checkNetworks, keyFields } from './input.js'
+import { checkInput, checkNetworks, keyFields, plainText } from './input.js'
 import { changeKey, findKey, type Amend, type KeyContext } from './key-context.js'
 import {
   hasEnded,
@@ -32,6 +32,8 @@ export interface UpdateKeyInput<S extends string = string> {
   readonly metadata?: Readonly<Record<string, unknown>>
   /** A disabled key is refused until it is enabled again. */
   readonly disabled?: boolean
+  /** Why, for the audit log alone: 1 to 256 characters without control characters. It is not kept with the key. */
+  readonly reason?: string
 }
 
 /** A key after a change. */
@@ -51,6 +53,7 @@ const schema = z.partial(
     expiresAt: z.nullable(expiresAt),
     metadata,
     disabled: z.boolean(),
+    reason: plainText(256),
   }),
 )
 
@@ -67,17 +70,18 @@ export async function updateKey(
   input: UpdateKeyInput,
   amend: Amend = setByCode,
 ): Promise<UpdatedKey> {
-  const { disabled, ...fields } = checkInput(schema, input, WHERE)
+  const { disabled, reason, ...fields } = checkInput(schema, input, WHERE)
   context.catalogue.check(fields.scopes ?? [], WHERE)
   checkNetworks(fields.allowedIps, WHERE)
   await checkAdded(context, id, fields.scopes)
-  const { record, effectiveBy } = await changeKey(context, id, (current) => {
+  const decide = (current: KeyRecord): KeyPatch => {
     const patch = amend(current, { ...defined(fields), ...standing(context, current, disabled) })
     refuseEnded(current, context.clock())
     refuseLongerGrace(current, fields.expiresAt)
     if ('plan' in patch || 'limit' in patch) context.checkPlan(applyKeyPatch(current, patch), WHERE)
     return patch
-  })
+  }
+  const { record, effectiveBy } = await changeKey(context, id, decide, reason)
   return { ...shown(record, context.clock()), effectiveBy }
 }
 

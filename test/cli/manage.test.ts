@@ -164,10 +164,16 @@ function suite(make: () => Promise<Place>): void {
     await keys(['rotate', id, ...prefix, ...told])
     await keys(['import', '-', ...where, ...prefix, ...told], input, { SALLYPORT_PEPPERS: '' })
     await keys(['revoke', id, ...told])
-    await keys(['update', other.id, '--name', 'C', '--trail', `audit-${trail}`])
+    const why = ['--disable', '--reason', 'Seen in a log']
+    expect((await keys(['update', other.id, ...why])).err).toContain('give --trail as well')
+    await keys(['update', other.id, ...why, '--trail', `audit-${trail}`])
+    await keys(['update', other.id, '--name', 'C', '--enable', '--trail', `audit-${trail}`])
     expect((await gate.keys.list({ createdBy: { subject: 'lee' } })).items).toHaveLength(3)
     const { items } = await gate.audit.query({ ownerId: 'org_a', kind: 'key' })
     const changes = items.flatMap((one) => (one.kind === 'key' ? [[one.action, one.by]] : []))
+    expect(items).toContainEqual(
+      expect.objectContaining({ standing: 'disabled', why: 'Seen in a log' }),
+    )
     const lee = { operator: true, subject: 'lee' }
     expect(changes.filter(([, by]) => by !== undefined)).toEqual(
       expect.arrayContaining([

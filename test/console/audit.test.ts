@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { AuditError, createGate, createMemoryKeyStore, gateRequestOf, type Gate } from 'sallyport'
 import { createAuditFiles } from 'sallyport/file'
 import { csvOf } from '../../src/lib/csv.js'
-import { openConsole, SCOPES, type Overrides, type Scope } from './harness.js'
+import { ANN, openConsole, SCOPES, type Overrides, type Scope } from './harness.js'
 
 const READS = { resource: 'Patient', action: 'read' } as const
 
@@ -53,6 +53,35 @@ describe('the audit log', () => {
     const key = (await send(`/keys/${id}`)).text
     expect(key).toContain('Source addresses')
     expect(key).toContain('<b>Created</b> by ann')
+    await gate.close()
+  })
+
+  test('has who has paused, resumed and revoked a key, from where, and why', async () => {
+    const { send, submit, id, gate, people } = await withTrail()
+    await submit(`/keys/${id}/pause`, { reason: 'Seen in a <b>log</b>' })
+    await submit(`/keys/${id}/resume`, { reason: 'It was another key' })
+    // Who may not change the key may pause it: the reason is in the audit log all the same.
+    people.set('ann', { ...ANN, scopes: [] })
+    await submit(`/keys/${id}/pause`, { reason: 'Seen again' })
+    await submit(`/keys/${id}/revoke`, { reason: 'The project has ended', name: 'Billing' })
+    await gate.audit.flush()
+    const { items } = await gate.audit.query({ kind: 'key', keyId: id })
+    expect(items).toMatchObject([
+      { action: 'revoke', why: 'The project has ended' },
+      { action: 'update', standing: 'disabled', why: 'Seen again' },
+      { action: 'update', standing: 'enabled', why: 'It was another key' },
+      { action: 'update', standing: 'disabled', why: 'Seen in a <b>log</b>' },
+      { action: 'create' },
+    ])
+    for (const event of items) {
+      expect(event).toMatchObject({ by: { subject: 'ann' }, client: '203.0.113.7' })
+    }
+    const log = (await send('/audit')).text
+    expect(log).toContain(`Paused: key ${id}, because: Seen in a &lt;b&gt;log&lt;/b&gt;`)
+    expect(log).toContain(`Resumed: key ${id}, because: It was another key`)
+    const key = (await send(`/keys/${id}`)).text
+    expect(key).toContain('<b>Paused</b> by ann, because: Seen again')
+    expect(key).toContain('<b>Revoked</b> by ann, because: The project has ended')
     await gate.close()
   })
 

@@ -311,11 +311,8 @@ describe('a key', () => {
     const { id, secret, gate, submit, send } = await withKey()
     expect((await submit(`/keys/${id}/pause`)).status).toBe(303)
     expect((await gate.verify(secret)).allowed).toBe(false)
-    const { text } = await send(`/keys/${id}`)
-    expect(text).toContain('Paused')
-    const resumed = await send(`/keys/${id}/resume`, {
-      ...{ method: 'POST', form: [['form_token', tokenIn(text)]] },
-    })
+    expect((await send(`/keys/${id}`)).text).toContain('Paused')
+    const resumed = await submit(`/keys/${id}/resume`)
     expect([resumed.status, resumed.headers['location']]).toEqual([303, `../../keys/${id}`])
     expect((await gate.verify(secret)).allowed).toBe(true)
   })
@@ -327,8 +324,9 @@ describe('a key', () => {
     await submit(`/keys/${id}/pause`, { reason: 'Seen in a <b>log</b>' })
     const { text } = await send(`/keys/${id}`)
     expect(text).toContain('Seen in a &lt;b&gt;log&lt;/b&gt;')
-    const form = [['form_token', tokenIn(text)]] as const
-    await send(`/keys/${id}/resume`, { method: 'POST', form })
+    expect((await send(`/keys/${id}/resume`)).text).toContain('Seen in a &lt;b&gt;log&lt;/b&gt;')
+    expect((await submit(`/keys/${id}/resume`, { reason: 'x'.repeat(5_000) })).status).toBe(422)
+    await submit(`/keys/${id}/resume`)
     expect((await send(`/keys/${id}`)).text).not.toContain('Seen in a')
     expect((await gate.keys.get(id))?.metadata).toEqual({})
   })
@@ -359,8 +357,9 @@ describe('a key', () => {
   test('nothing is changed by GET', async () => {
     const { id, gate, send } = await withKey()
     const before = await gate.keys.get(id)
-    for (const path of ['rotate', 'revoke', 'pause', 'edit']) await send(`/keys/${id}/${path}`)
-    expect((await send(`/keys/${id}/resume`)).status).toBe(405)
+    for (const path of ['rotate', 'revoke', 'pause', 'resume', 'edit'])
+      await send(`/keys/${id}/${path}`)
+    expect((await send(`/keys/${id}/end`)).status).toBe(405)
     expect(await gate.keys.get(id)).toEqual(before)
   })
 })

@@ -91,8 +91,8 @@ function accessEvent(event: Access): FhirAuditEvent {
 /** A change of a key, or a step of an organization's access: both say who may use the API. */
 function changeEvent(event: Change): FhirAuditEvent {
   const { id, time, outcome, action, ownerId, by } = event
-  const [subject, changed] =
-    event.kind === 'key' ? [event.keyId, event.changed ?? []] : [event.subjectId, []]
+  const [subject, changed, why] =
+    event.kind === 'key' ? [event.keyId, event.changed ?? [], event.why] : [event.subjectId, []]
   const server = agent(dicom('110152', 'Destination Role ID'), { display: observerOf(event) })
   const who =
     by && agent(dicom('110150', 'Application'), personOf(by), { ...altIdOf(by), requestor: true })
@@ -105,7 +105,7 @@ function changeEvent(event: Change): FhirAuditEvent {
     recorded: time,
     // About to be made: nothing is known of its outcome.
     ...(outcome !== 'intended' && { outcome: outcome === 'made' ? '0' : '8' }),
-    outcomeDesc: [action, outcome, ...changed].join(' '),
+    outcomeDesc: [action, outcome, ...changed].join(' ') + (why === undefined ? '' : `: ${why}`),
     agent: [...(who ? [who] : []), { ...server, requestor: who === undefined }],
     source: { observer: { display: observerOf(event) }, type: [SERVER] },
     entity: [

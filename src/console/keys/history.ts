@@ -5,7 +5,7 @@ import { html, type Markup } from '../kit/html.js'
 import { card, table } from '../kit/parts.js'
 import type { PageRequest } from '../web/exchange.js'
 import { queryEvents } from '../trail/query.js'
-import { changeOf, changerOf } from '../trail/words.js'
+import { changeOf, changerOf, whyOf } from '../trail/words.js'
 
 const DAYS = 30
 const DAY_MS = 86_400_000
@@ -46,7 +46,7 @@ function history({ portal }: PageRequest, events: readonly AuditEvent[]): Markup
 /** `Changed (name) by ann`. */
 function spoken(event: Extract<AuditEvent, { kind: 'key' }>): Markup {
   const failed = event.outcome === 'unknown' && html` <span class="quiet">(may have failed)</span>`
-  return html`<b>${changeOf(event)}</b> by ${changerOf(event)}${failed}`
+  return html`<b>${changeOf(event)}</b> by ${changerOf(event)}${whyOf(event)}${failed}`
 }
 
 function sources({ portal }: PageRequest, events: readonly AuditEvent[]): Markup | undefined {

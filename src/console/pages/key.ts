@@ -37,15 +37,6 @@ export async function keyPage(asked: PageRequest): Promise<Page> {
   })
 }
 
-/** Lets a paused key in again. */
-export async function resumeKey(asked: PageRequest): Promise<Result> {
-  const { keys, key } = await findOwnKey(asked)
-  const { [PAUSE_NOTE]: reason, ...metadata } = key.metadata
-  const noted = reason === undefined ? {} : { metadata }
-  await change(asked, () => keys.update(key.id, { disabled: false, ...noted }))
-  return redirect(`keys/${key.id}`)
-}
-
 /** Ends the grace of a key that was rotated. Its successor goes on. */
 export async function endGrace(asked: PageRequest): Promise<Result> {
   const { keys, key } = await findOwnKey(asked)
@@ -65,13 +56,12 @@ export async function endGrace(asked: PageRequest): Promise<Result> {
   return redirect(`keys/${rotatedTo}`)
 }
 
-function actionsFor({ root, token }: PageRequest, { id, state, rotatedTo }: ApiKey): Markup {
+function actionsFor({ root }: PageRequest, { id, state, rotatedTo }: ApiKey): Markup {
   if (state !== 'active' && state !== 'disabled') return html``
   const at = `${root}keys/${id}`
-  const resume = button({ action: `${at}/resume`, token }, 'Resume')
   return html`${state === 'active' && rotatedTo === undefined && html`<a class="btn main" href="${at}/rotate">Rotate</a>`}
     <a class="btn" href="${at}/edit">Edit</a>
-    ${state === 'disabled' ? resume : html`<a class="btn" href="${at}/pause">Pause</a>`}
+    ${state === 'disabled' ? html`<a class="btn" href="${at}/resume">Resume</a>` : html`<a class="btn" href="${at}/pause">Pause</a>`}
     <a class="btn mild" href="${at}/revoke">Revoke</a>`
 }
 

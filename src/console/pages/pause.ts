@@ -4,7 +4,7 @@ import { keyFormPage } from '../keys/key-form.js'
 import { PAUSE_NOTE } from '../keys/new-key.js'
 import { NO_MISTAKES, textField, type Mistakes } from '../kit/fields.js'
 import { html } from '../kit/html.js'
-import { card } from '../kit/parts.js'
+import { card, facts } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
 import { redirect, type Page, type PageRequest, type Result } from '../web/exchange.js'
 import type { Fields } from '../web/form.js'
@@ -14,25 +14,47 @@ export const PAUSE_FIELDS: Fields = { reason: 'one' }
 /** Says what pausing does, and asks why. */
 export async function pausePage(asked: PageRequest): Promise<Page> {
   const { key } = await findOwnKey(asked)
-  return formPage(asked, key)
+  return pauseForm(asked, key)
 }
 
-/** Refuses the key until somebody resumes it. Why is kept with the key, for whoever does that. */
+/** Refuses the key until somebody resumes it. Why is in the audit log, and kept with the key for those who may resume it. */
 export async function pauseKey(asked: PageRequest): Promise<Result> {
   const { keys, key } = await findOwnKey(asked)
   const reason = asked.form.get('reason')
   const metadata = { ...key.metadata, [PAUSE_NOTE]: reason }
   const pause = (noted: object) =>
-    change(asked, () => keys.update(key.id, { disabled: true, ...noted }))
-  // Who may not change a key that can do more may pause it all the same: without a note then.
+    change(asked, () => keys.update(key.id, { disabled: true, ...saidIn(asked), ...noted }))
+  // Who may not change a key that can do more may pause it all the same: without a note at the key then.
   const made = await pause(reason === '' ? {} : { metadata }).catch((error: unknown) => {
     if (error instanceof Problem && error.status === 403) return pause({})
     throw error
   })
-  return 'mistakes' in made ? formPage(asked, key, made.mistakes) : redirect(`keys/${key.id}`)
+  return 'mistakes' in made ? pauseForm(asked, key, made.mistakes) : redirect(`keys/${key.id}`)
 }
 
-function formPage(asked: PageRequest, key: ApiKey, mistakes: Mistakes = NO_MISTAKES): Page {
+/** Says why the key is paused, and asks why it is resumed. */
+export async function resumePage(asked: PageRequest): Promise<Page> {
+  const { key } = await findOwnKey(asked)
+  return resumeForm(asked, key)
+}
+
+/** Lets a paused key in again. */
+export async function resumeKey(asked: PageRequest): Promise<Result> {
+  const { keys, key } = await findOwnKey(asked)
+  const { [PAUSE_NOTE]: reason, ...metadata } = key.metadata
+  const noted = reason === undefined ? {} : { metadata }
+  const made = await change(asked, () =>
+    keys.update(key.id, { disabled: false, ...saidIn(asked), ...noted }),
+  )
+  return 'mistakes' in made ? resumeForm(asked, key, made.mistakes) : redirect(`keys/${key.id}`)
+}
+
+function saidIn({ form }: PageRequest): { readonly reason?: string } {
+  const reason = form.get('reason')
+  return reason === '' ? {} : { reason }
+}
+
+function pauseForm(asked: PageRequest, key: ApiKey, mistakes: Mistakes = NO_MISTAKES): Page {
   const { format } = asked.portal
   const used = key.lastUsedAt
   return keyFormPage(
@@ -46,16 +68,35 @@ function formPage(asked: PageRequest, key: ApiKey, mistakes: Mistakes = NO_MISTA
           changes.
           ${used === undefined ? 'It was never used.' : html`It was used last ${format.ago(used)}.`}
         </p>
-        <div class="form">
-          ${textField({
-            ...{ name: 'reason', label: 'Reason (optional)', value: asked.form.get('reason') },
-            ...{
-              mistakes,
-              max: 256,
-              hint: 'It is shown on the page of the key until it is resumed.',
-            },
-          })}
-        </div>`,
+        ${reasonField(asked, mistakes, 'It is shown on the page of the key until it is resumed, and kept in the audit log.')}`,
     ),
   )
+}
+
+function resumeForm(asked: PageRequest, key: ApiKey, mistakes: Mistakes = NO_MISTAKES): Page {
+  const { format } = asked.portal
+  const note = key.metadata[PAUSE_NOTE]
+  return keyFormPage(
+    asked,
+    key,
+    { action: 'resume', title: 'Resume', button: 'Resume key', mistakes },
+    card(
+      'What will happen',
+      html`<p class="note">The next request with this key is let in again, with all its rights.</p>
+        ${facts([
+          ['Paused', key.disabledAt && format.time(key.disabledAt)],
+          ['Paused because', typeof note === 'string' && note],
+        ])}
+        ${reasonField(asked, mistakes, 'It is kept in the audit log.')}`,
+    ),
+  )
+}
+
+function reasonField({ form }: PageRequest, mistakes: Mistakes, hint: string) {
+  return html`<div class="form">
+    ${textField({
+      ...{ name: 'reason', label: 'Reason (optional)', value: form.get('reason') },
+      ...{ mistakes, max: 256, hint },
+    })}
+  </div>`
 }

@@ -20,6 +20,9 @@ const STEPS: ReadonlyMap<string, string> = new Map([
   ['accept', 'Terms accepted'],
   ['withdraw', 'Agreement ended'],
 ])
+const STANDINGS = { disabled: 'Paused', enabled: 'Resumed' } as const
+/** What is kept of a pause with the key. */
+const OF_STANDING = new Set(['disabledAt', 'disabledOverHttpAt', 'metadata', 'metadataOverHttp'])
 const FIELDS: Readonly<Record<string, string>> = {
   allowedIps: 'addresses',
   disabledAt: 'paused or resumed',
@@ -30,11 +33,17 @@ const FIELDS: Readonly<Record<string, string>> = {
 /** Who it was is not told to customers. */
 export const OPERATOR = 'an operator'
 
-/** `Changed (name, expiry)`. */
-export function changeOf({ action, changed = [] }: KeyEvent): string {
-  const what = ACTIONS[action] ?? action
-  if (action !== 'update' || changed.length === 0) return what
-  return `${what} (${changed.map((name) => FIELDS[name] ?? name).join(', ')})`
+/** `Changed (name, expiry)`, or `Paused`. */
+export function changeOf({ action, changed = [], standing }: KeyEvent): string {
+  const what = standing === undefined ? (ACTIONS[action] ?? action) : STANDINGS[standing]
+  const others = standing === undefined ? changed : changed.filter((name) => !OF_STANDING.has(name))
+  if (action !== 'update' || others.length === 0) return what
+  return `${what} (${others.map((name) => FIELDS[name] ?? name).join(', ')})`
+}
+
+/** `, because it was seen in a log`. */
+export function whyOf({ why }: KeyEvent): string {
+  return why === undefined ? '' : `, because: ${why}`
 }
 
 /** Who changed a key. */
@@ -49,7 +58,7 @@ export function callerOf({ keyId, subject, clientId }: AccessEvent): string {
 }
 
 export function whatOf(event: AuditEvent): string {
-  if (event.kind === 'key') return `${changeOf(event)}: key ${event.keyId}`
+  if (event.kind === 'key') return `${changeOf(event)}: key ${event.keyId}${whyOf(event)}`
   if (event.kind === 'enrollment')
     return `${STEPS.get(event.action) ?? event.action}: ${event.subjectId}`
   const { method = '', path = '', phi, auditFilter, count = 1 } = event
@@ -87,7 +96,7 @@ export function whoOf(event: AuditEvent): string {
 
 /** Of a request or of a change: where it came from. */
 export function addressOf(event: AuditEvent): string {
-  return event.kind === 'key' ? '' : (event.client ?? '')
+  return event.client ?? ''
 }
 
 export function requestIdOf(event: AuditEvent): string | undefined {

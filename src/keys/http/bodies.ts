@@ -39,8 +39,9 @@ export const updateBody = z.strictObject({
   resources: z.nullable(names),
   expiresAt: z.optional(z.nullable(instant)),
   disabled: z.optional(z.boolean()),
+  reason: z.optional(z.string()),
   ...common,
-} satisfies Members & { readonly disabled: z.ZodMiniType })
+} satisfies Members & Readonly<Record<'disabled' | 'reason', z.ZodMiniType>>)
 
 export const listQuery = z.strictObject({
   limit: z.optional(z.pipe(z.string().check(z.regex(/^\d{1,3}$/)), z.transform(Number))),

@@ -82,7 +82,10 @@ describe('a key that others change while a caller does', () => {
 
   test('is disabled and revoked all the same', async () => {
     const first = await open(promote)
-    await first.agent.patch(first.path).send({ disabled: true }).expect(200)
+    await first.agent
+      .patch(first.path)
+      .send({ disabled: true, reason: 'Seen in a log' })
+      .expect(200)
     expect(await first.gate.keys.get(first.target.id)).toMatchObject({ state: 'disabled' })
     const second = await open(promote)
     await second.agent.delete(second.path).expect(204)
