@@ -14,7 +14,7 @@ export function requestOf(req: ExpressRequest, res: ExpressResponse): GateReques
 
 /** A pattern that is no text has no name to record. */
 function routeOf({ baseUrl = '', route }: ExpressRequest): string | undefined {
-  const path =
-    typeof route === 'object' && route !== null && 'path' in route ? route.path : undefined
+  const path: unknown =
+    typeof route === 'object' && route !== null ? Reflect.get(route, 'path') : undefined
   return typeof path === 'string' ? baseUrl + path : undefined
 }

@@ -69,4 +69,25 @@ export const GROUPS = [
     tests: ['gate/act-as', 'keys/http/{restrictions,authority,details,judged-anew,self}'],
   },
   { files: ['src/http/same-site.ts'], tests: ['http/places'] },
+  {
+    files: ['adapters/express/request.ts', 'adapters/koa/request.ts'],
+    tests: [
+      'adapters/recorded-path',
+      'rules/{matches,resource,tenant}',
+      'adapters/{otherwise,parity}',
+    ],
+  },
+  { files: ['src/core/secrets.ts'], tests: ['core/{secrets,redaction,redaction-text}'] },
+  {
+    files: ['src/core/otherwise.ts'],
+    tests: ['adapters/{otherwise,optional}'],
+  },
+  { files: ['src/core/counting.ts'], tests: ['limits/count'] },
+  { files: ['src/keys/suspension.ts'], tests: ['keys/{suspension,revoke-all,revoke-races}'] },
+  { files: ['src/keys/floors.ts'], tests: ['keys/{floors,key-cache}'] },
+  {
+    files: ['src/oauth/id-table.ts', 'src/oauth/replay-store.ts', 'src/oauth/revocations.ts'],
+    tests: ['oauth/id-table'],
+  },
+  { files: ['src/webhooks/sign.ts'], tests: ['webhooks/sign'] },
 ]

@@ -133,8 +133,7 @@ function monitorFeed(
   }
 
   function hangUp(over: KeyChangeSubscription | undefined): void {
-    const ended = recover(() => over?.close(), onError)
-    if (isPromise(ended)) ended.catch(onError)
+    void recover(() => over?.close(), onError)
   }
 
   return {

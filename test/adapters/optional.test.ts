@@ -197,6 +197,7 @@ test.each<[string, unknown]>([
   ['tenant', { header: 'x-tenant' }],
   ['resource', { type: 'records' }],
   ['policies', []],
+  ['accepts', { type: 'application/json' }],
   ['phi', { resource: 'Patient', action: 'read' }],
 ])("'optional' beside %s is an error at start", (name, value) => {
   const requirement = { optional: true, [name]: value } as AnyRequirement<Scope>

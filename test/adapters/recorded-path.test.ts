@@ -1,9 +1,9 @@
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import Router from '@koa/router'
 import express from 'express'
 import Koa from 'koa'
 import mount from 'koa-mount'
-import type { Gate } from 'sallyport'
+import type { Gate, GateRequest } from 'sallyport'
 import * as onExpress from 'sallyport/express'
 import * as onKoa from 'sallyport/koa'
 import { auditedGate, KEY, keptSink } from '../audit/gates.js'
@@ -85,3 +85,75 @@ test.each(['Express', 'Koa'] as const)(
     expect(nameless).not.toHaveProperty('route')
   },
 )
+
+/** Guards that are asked where there is no route yet, or something else in its place: nobody else has set it. */
+const ROUTELESS = {
+  Express(gate: Gate<'read:patients'>, route: unknown) {
+    return express().use(
+      (req, _res, next) => {
+        Object.assign(req, { route })
+        next()
+      },
+      onExpress.guard(gate),
+      (_req, res) => void res.end(),
+    )
+  },
+  Koa(gate: Gate<'read:patients'>, _matchedRoute: unknown) {
+    return new Koa()
+      .use((ctx, next) => {
+        Object.assign(ctx, { _matchedRoute })
+        return next()
+      })
+      .use(onKoa.guard(gate))
+      .use((ctx) => {
+        ctx.status = 200
+      })
+      .callback()
+  },
+} as const
+
+/** A gate that notes, with each request, which route `audit.when` finds; and what went wrong in that. */
+function watched() {
+  const routes: unknown[] = []
+  const errors: unknown[] = []
+  const when = ({ request }: { readonly request?: GateRequest | undefined }) =>
+    routes.push(request?.framework?.route?.()) > 0
+  const gate = auditedGate({ sink: keptSink(), when }, (error) => void errors.push(error))
+  return { gate, routes, errors }
+}
+
+describe.each(['Express', 'Koa'] as const)('where audit.when asks for the route: %s', (name) => {
+  test.each([
+    ['there is none', undefined],
+    ['it is null', null],
+    ['it is a number', 7],
+    ['it has no path', {}],
+    ['its path is an expression', { path: /^\/a/ }],
+    ['it is an expression', /^\/a/],
+  ])('it has no name if %s', async (_what, route) => {
+    const { gate, routes, errors } = watched()
+    const { secret } = await gate.keys.create(KEY)
+    const { server, port } = await listen(ROUTELESS[name](gate, route))
+    const headers = { authorization: `Bearer ${secret}` }
+    const { status } = await fetch(`http://127.0.0.1:${String(port)}/v1`, { headers })
+    server.close()
+    await gate.close()
+    expect({ status, routes, errors }).toEqual({ status: 200, routes: [undefined], errors: [] })
+  })
+})
+
+test('a guard of Express in a server without Express records the route that this one has set', async () => {
+  const { gate, routes, errors } = watched()
+  const { secret } = await gate.keys.create(KEY)
+  const guard = onExpress.guard(gate)
+  const { server, port } = await listen((req, res) => {
+    const url = '/health'
+    const asked = Object.assign(req, { url, originalUrl: url, route: { path: url } })
+    guard(asked, res, () => void res.end())
+  })
+  const headers = { authorization: `Bearer ${secret}` }
+  await fetch(`http://127.0.0.1:${String(port)}/health`, { headers })
+  server.close()
+  await gate.close()
+  expect({ routes, errors }).toEqual({ routes: ['/health'], errors: [] })
+})

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { createGate } from 'sallyport'
 import { createCleaner } from '../../src/core/redaction.js'
 
 const clean = createCleaner('acme')
@@ -26,6 +27,38 @@ describe('what looks like a key of the gate is not written down', () => {
     ['%zz and %', '%zz and %'],
   ])('and what does not is: %s', (text, left) => {
     expect(clean(text, 400)).toBe(left)
+  })
+})
+
+describe('what looks like a token is not written down', () => {
+  const header = 'eyJhbGciOiJub25lIn0'
+  test.each([
+    ['alone', `${header}.AAAA.BBBB`, '[secret]'],
+    ['where its header is empty', 'e30.AAAA.BBBB', '[secret]'],
+    ['encrypted, in five parts', `a ${header}.AAAA.BBBB.CCCC.DDDD b`, 'a [secret] b'],
+    ['without a payload', `a ${header}..BBBB b`, 'a [secret] b'],
+    ['behind other parts', `v1.file.x-${header}.AAAA.BBBB`, 'v1.file.x-[secret]'],
+    ['twice', `${header}.A.B ${header}.C.D`, '[secret] [secret]'],
+    ['where each part before a dot ends as one may begin', 'eyJI.AI.BB', '[secret]'],
+    ['behind dots', `..${header}.AAAA.BBBB`, '..[secret]'],
+  ])('%s', (_, text, left) => {
+    expect(clean(text, 400)).toBe(left)
+  })
+
+  test.each([
+    ['of two parts', `a ${header}.AAAA b`],
+    ['whose header is the last but one', `a.b.${header}.AAAA`],
+    ['whose header is the last', `a.b.${header}`],
+  ])('and what does not is: %s', (_, text) => {
+    expect(clean(text, 400)).toBe(text)
+  })
+
+  test('nor kept as the name of a key', async () => {
+    const gate = createGate({ environment: 'live', keys: { prefix: 'acme' }, scopes: [] })
+    const name = (text: string) => gate.keys.create({ name: text, ownerId: 'org_1' })
+    await expect(name(`of ${header}.AAAA.BBBB`)).rejects.toThrow('name')
+    await expect(name(`of other_live_sk_${BODY}`)).rejects.toThrow('name')
+    await expect(name(`of ${header}.AAAA`)).resolves.toBeDefined()
   })
 })
 

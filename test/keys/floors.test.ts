@@ -53,8 +53,8 @@ async function open(told: 'after the commit' | 'in the transaction') {
     hold: (until: Promise<unknown>) => {
       gap = until
     },
-    tell(version: number) {
-      for (const listener of heard) listener.changed({ id, version })
+    tell(version: number, of = id) {
+      for (const listener of heard) listener.changed({ id: of, version })
     },
   }
 }
@@ -124,4 +124,39 @@ test('an old hint does not drop what is newer', async () => {
   tell(1)
   await gate.verify(secret)
   expect(reads()).toBe(before)
+})
+
+describe('of a read that is under way while the feed tells of other keys,', () => {
+  /** A read that has found version 2, and has not answered yet. */
+  async function reading() {
+    const opened = await open('in the transaction')
+    const { gate, id, secret, hold } = opened
+    await gate.keys.update(id, { name: 'CI 2' })
+    let release: (() => void) | undefined
+    hold(new Promise<void>((resolve) => (release = resolve)))
+    const before = gate.verify(secret)
+    const end = async () => {
+      release?.()
+      expect(await before).toMatchObject({ allowed: true })
+    }
+    return { ...opened, end }
+  }
+
+  test('what it has found is remembered', async () => {
+    const { gate, secret, reads, tell, end } = await reading()
+    for (const version of [2, 3]) tell(version, 'key_other')
+    await end()
+    const before = reads()
+    await gate.verify(secret)
+    expect(reads()).toBe(before)
+  })
+
+  test('it is not, once there are too many to know a change of its own key among them', async () => {
+    const { gate, id, secret, store, tell, end } = await reading()
+    await store.update(id, { revokedAt: new Date() }, 2)
+    tell(3)
+    for (let other = 0; other < 8_000; other++) tell(2, `key_${String(other)}`)
+    await end()
+    expect(await gate.verify(secret)).toMatchObject({ reason: 'key_revoked' })
+  })
 })

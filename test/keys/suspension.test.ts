@@ -93,7 +93,7 @@ describe('the suspension of a call that takes long', () => {
     const { gate, race, asked } = openListing(createMemoryKeyStore())
     for (let at = 0; at < 201; at++) await gate.keys.create(CI)
     race.meanwhile = () => {
-      jest.advanceTimersByTime(11_000)
+      jest.advanceTimersByTime(10_000)
     }
     expect(await gate.keys.revokeAll(own)).toMatchObject({ revoked: 201 })
     const [[id] = ['']] = asked
@@ -109,7 +109,7 @@ describe('the suspension of a call that takes long', () => {
     const { gate, race, asked } = openListing(memory)
     let made = 0
     race.meanwhile = () => {
-      if (asked.length === 1) jest.advanceTimersByTime(31_000)
+      if (asked.length === 1) jest.advanceTimersByTime(30_000)
     }
     race.renewing = async () => {
       made = await make()
