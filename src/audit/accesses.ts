@@ -9,8 +9,11 @@ import type { AuditMode, Requirement } from '../core/requirement.js'
 import { randomBase62 } from '../lib/base62.js'
 import { atOnce, recover } from '../lib/maybe.js'
 import { Access, type AccessContext } from './access.js'
+import { actorOf } from './actor.js'
 import type { createDenialAggregator } from './denial-aggregator.js'
 import type { Sinks, SinksContext } from './sinks.js'
+import type { WatchedAccess } from './unusual.js'
+import type { Watcher } from './watched.js'
 
 /** An access of which it is asked whether it is recorded. */
 export interface AuditedAccess {
@@ -30,6 +33,8 @@ export interface TrailContext extends SinksContext {
   readonly phiIn: (environment: string) => PhiHandling
   readonly proxies: AccessContext['proxies']
   readonly endings: Endings
+  /** Told of each access that is over. Absent: nobody watches. */
+  readonly watcher?: Pick<Watcher, 'note'> | undefined
 }
 
 /** The requests that a trail follows, from the first guard to their end. */
@@ -60,6 +65,7 @@ export function createAccesses(
 
   function end(access: Access): void {
     access.release()
+    if (!access.ended && access.recorded) context.watcher?.note(watched(access, accessContext))
     access.ended = true
     if (!access.recorded) return
     if (access.outcome !== 'allowed' && !access.committed && aggregator.take(access)) return
@@ -139,6 +145,12 @@ function createAccessContext(
       return refused
     },
   }
+}
+
+/** What a watcher is told of an access: as much as its record says. */
+function watched(access: Access, { clean }: AccessContext): WatchedAccess {
+  const { at, auth, client, reason, queue } = access
+  return { at, actor: auth && actorOf(auth, clean), client, reason, outcome: queue }
 }
 
 function isRecorded(

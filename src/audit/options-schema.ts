@@ -28,6 +28,7 @@ const fields = z.strictObject({
   key: z.optional(
     z.string().check(z.refine(isEd25519, 'must be an Ed25519 private key in PEM (PKCS #8)')),
   ),
+  unusual: z._default(z.boolean(), false),
   instance: z._default(
     z.string().check(z.regex(/^[\w-]{1,64}$/, 'must be 1 to 64 letters, digits, _ and -')),
     () => (process.env['HOSTNAME'] ?? 'local').replace(/[^\w-]/g, '-').slice(0, 64),

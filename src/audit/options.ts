@@ -18,6 +18,11 @@ export interface AuditOptions {
   readonly when?: AuditWhen
   /** What checkpoints are signed with: the Ed25519 private key, in PEM (PKCS #8). Default: none, and nobody can prove that the trail is whole. */
   readonly key?: string
+  /**
+   * Whether what is unusual for a caller becomes an event `audit.unusual` when it happens: a new address, an hour, more requests than usual, many denials at once. Needs `notify` or
+   * `webhooks`. Default false.
+   */
+  readonly unusual?: boolean
   /** The name of this instance in its records: 1 to 64 letters, digits, `_` and `-`. Default: `HOSTNAME` of its environment, or `local`. */
   readonly instance?: string
 }

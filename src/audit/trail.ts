@@ -6,6 +6,7 @@ import { createAccesses, type TrailContext } from './accesses.js'
 import { createDenialAggregator } from './denial-aggregator.js'
 import { createJournals, type Journals } from './key-journal.js'
 import { createSinks } from './sinks.js'
+import { createWatcher, type WatcherContext } from './watched.js'
 
 /** What the pipeline tells of each request. */
 export interface Trail extends Journals {
@@ -24,8 +25,16 @@ export interface Trail extends Journals {
   close(): Promise<void>
 }
 
-export function createTrail(context: TrailContext): Trail {
-  const { mode, clock, onError } = context
+/** What a trail is made from. */
+export interface TrailOptions extends Omit<TrailContext, 'watcher'> {
+  /** Told of what is unusual. Absent: nobody watches. */
+  readonly tellUnusual?: WatcherContext['tell']
+}
+
+export function createTrail(options: TrailOptions): Trail {
+  const { mode, clock, tellUnusual: tell, onError } = options
+  const watcher = tell && createWatcher({ ...options, tell })
+  const context: TrailContext = { ...options, watcher }
   const sinks = createSinks(context)
   const { put, commit } = sinks
   const aggregator = createDenialAggregator(put)
@@ -67,6 +76,7 @@ export function createTrail(context: TrailContext): Trail {
       await sinks.flush()
     },
     async close() {
+      watcher?.close()
       aggregator.flush()
       await sinks.close()
     },

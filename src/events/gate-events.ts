@@ -9,6 +9,7 @@ import { createCourier, type Courier } from './courier.js'
 import { eventOf, tellEvent } from './event.js'
 import { remind } from './remind.js'
 import { createEndScan, type Scan } from './scan.js'
+import { createUnusualEvents, type UnusualEvents } from './unusual.js'
 import type {
   EventTarget,
   GateEvents,
@@ -22,6 +23,8 @@ export interface EventsContext {
   readonly notify?: Notify | undefined
   readonly webhooks?: GateWebhooks | undefined
   readonly reminders?: ReminderOptions | undefined
+  /** Whether findings of the audit log are told. */
+  readonly isWatched: boolean
   readonly rotateAfter: Duration
   readonly store: KeyStore
   readonly clock: Clock
@@ -31,21 +34,27 @@ export interface EventsContext {
 const NOTIFY_MS = 30_000
 const SCAN_MS = 300_000
 const REMIND_MS = 3_600_000
+const UNUSUAL_MS = 5_000
 const pageSchema = z.strictObject({
   limit: z._default(z.int().check(z.minimum(1), z.maximum(200)), 50),
   cursor: z.optional(z.string().check(z.maxLength(256))),
 })
 
+/** Events, and what a gate tells of. */
+export type OwnEvents = GateEvents &
+  Pick<Courier, 'close'> & { readonly tellUnusual: UnusualEvents['tell'] }
+
 /** @throws {MisuseError} for a store without an outbox */
-export function createGateEvents(context: EventsContext): GateEvents & Pick<Courier, 'close'> {
-  const { notify, webhooks, reminders, store, clock, onError } = context
+export function createGateEvents(context: EventsContext): OwnEvents {
+  const { notify, webhooks, reminders, isWatched, store, clock, onError } = context
   const { outbox } = store
   const remindOf = createReminding(context)
   if (notify === undefined && webhooks === undefined) {
-    if (reminders === undefined) return withoutEvents(remindOf)
+    if (reminders === undefined && !isWatched) return withoutEvents(remindOf)
+    const given = reminders === undefined ? "'audit.unusual' makes" : "'reminders' are"
     throw new MisuseError(
       'invalid_option',
-      "createGate: 'reminders' are events; give 'notify' or 'webhooks' as well",
+      `createGate: ${given} events; give 'notify' or 'webhooks' as well`,
     )
   }
   if (outbox === undefined) {
@@ -67,15 +76,23 @@ export function createGateEvents(context: EventsContext): GateEvents & Pick<Cour
     await courier.subscribe()
     return (await remindOf()).length
   }
+  const unusual = createUnusualEvents(outbox)
+  const tellUnusual = async () => {
+    await courier.subscribe()
+    return unusual.flush()
+  }
   const timers = [createTimer(scan, SCAN_MS, onError)]
+  if (isWatched) timers.push(createTimer(tellUnusual, UNUSUAL_MS, onError))
   if (reminders !== undefined) timers.push(createTimer(remindAll, REMIND_MS, onError))
 
   return {
     async run() {
-      const found = (await scan()) + (reminders === undefined ? 0 : await remindAll())
+      const reminded = reminders === undefined ? 0 : await remindAll()
+      const found = (await scan()) + reminded + (await tellUnusual())
       return { found, ...(await courier.run()) }
     },
     remind: remindOf,
+    tellUnusual: unusual.tell,
     async failed(page = {}) {
       const { limit, cursor } = checkInput(pageSchema, page, 'gate.events.failed')
       return shownFailures(await outbox.failures({ limit, ...(cursor && { cursor }) }))
@@ -83,6 +100,7 @@ export function createGateEvents(context: EventsContext): GateEvents & Pick<Cour
     retry: async (seq) => outbox.retry(seq),
     async close() {
       for (const timer of timers) timer.close()
+      await unusual.flush().catch(onError)
       await courier.close()
     },
   }
@@ -145,7 +163,7 @@ function createReminding({ store, clock, rotateAfter, reminders }: EventsContext
   }
 }
 
-function withoutEvents(remindOf: GateEvents['remind']): GateEvents & Pick<Courier, 'close'> {
+function withoutEvents(remindOf: GateEvents['remind']): OwnEvents {
   const refuse = () =>
     Promise.reject(
       new MisuseError('not_supported', "gate.events: give 'notify' or 'webhooks' to createGate"),
@@ -155,6 +173,7 @@ function withoutEvents(remindOf: GateEvents['remind']): GateEvents & Pick<Courie
     failed: refuse,
     retry: refuse,
     remind: remindOf,
+    tellUnusual: () => undefined,
     close: () => Promise.resolve(),
   }
 }

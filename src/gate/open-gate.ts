@@ -78,8 +78,20 @@ export function openGate<S extends string>(
   const answers = answerOptionsOf(given, onError, resets.headersOf)
   const proxies = createProxies(given.trustProxy, given.proxyHeaders)
   const endings = new Endings()
+  const isWatched = given.audit?.unusual === true
+  const {
+    close: closeEvents,
+    tellUnusual,
+    ...events
+  } = createGateEvents({
+    ...{ ...given, isWatched, onError },
+  })
   const trail =
-    given.audit && createTrail({ ...given.audit, prefix, phiIn, clock, proxies, endings, onError })
+    given.audit &&
+    createTrail({
+      ...{ ...given.audit, prefix, phiIn, clock, proxies, endings, onError },
+      ...(isWatched && { tellUnusual }),
+    })
   const prepare = createKeyPreparer(environments, limits.defaultPlan)
   const keyRuntime = createKeyRuntime<KnownKey>({
     ...{ ...given, prepare, onError },
@@ -90,8 +102,6 @@ export function openGate<S extends string>(
   const { contextFor, importLegacy, cache } = keyRuntime
   const keys = createKeys<S>(contextFor())
   const { managedBy } = served
-
-  const { close: closeEvents, ...events } = createGateEvents({ ...given, onError })
 
   const isDevelopment = process.env['NODE_ENV'] !== 'production'
   const { own, forget, ...authenticators } = createAuthenticators({
