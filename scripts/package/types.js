@@ -39,33 +39,31 @@ function snippets() {
   )
 }
 
-/** CommonJS has no await outside of functions, and a function has no declarations. */
+/** CommonJS has no await outside of functions, and a function has no imports and no declarations. */
 function asCommonJs(code) {
-  const awaits = awaitsOutsideOf(code)
-  if (awaits.length === 0) return code
-  if (/^declare /m.test(code)) {
-    const cut = (text, at) => `${text.slice(0, at)}void${text.slice(at + 'await'.length)}`
-    return awaits.reduceRight(cut, code)
-  }
-  const imports = code.match(/^import .*?(?: from)? '.*?'$/gms) ?? []
-  const rest = imports.reduce((text, each) => text.replace(each, ''), code)
-  const exported = rest.replace(/^export /gm, '')
-  return `${imports.join('\n')}\nvoid (async () => {\n${exported}\n})\n`
+  const file = ts.createSourceFile('snippet.ts', code, ts.ScriptTarget.Latest, true)
+  if (!awaitsOutside(file)) return code
+  const outside = file.statements.filter(isOutside)
+  const inside = file.statements.filter((each) => !isOutside(each))
+  const textOf = (statements) => statements.map((each) => each.getFullText(file)).join('')
+  const body = textOf(inside).replace(/^export /gm, '')
+  return `${textOf(outside)}\nvoid (async () => {${body}\n})\n`
 }
 
-/** Where code awaits outside of functions. */
-function awaitsOutsideOf(code) {
-  const file = ts.createSourceFile('snippet.ts', code, ts.ScriptTarget.Latest, true)
-  const found = []
-  const visit = (node) => {
-    if (ts.isFunctionLike(node)) return
-    if (ts.isAwaitExpression(node)) found.push(node.getStart(file))
-    if (ts.isForOfStatement(node) && node.awaitModifier)
-      found.push(node.awaitModifier.getStart(file))
-    ts.forEachChild(node, visit)
-  }
-  visit(file)
-  return found
+function isOutside(statement) {
+  return (
+    ts.isImportDeclaration(statement) ||
+    ts.isTypeAliasDeclaration(statement) ||
+    ts.isInterfaceDeclaration(statement) ||
+    statement.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.DeclareKeyword) === true
+  )
+}
+
+/** Whether code awaits outside of functions. */
+function awaitsOutside(node) {
+  if (ts.isFunctionLike(node)) return false
+  if (ts.isAwaitExpression(node) || (ts.isForOfStatement(node) && node.awaitModifier)) return true
+  return ts.forEachChild(node, awaitsOutside) ?? false
 }
 
 export function checkTypes(folder, tarball) {
