@@ -48,7 +48,7 @@ const library = {
 } satisfies Options
 
 /** Brought along: a server loads a fraction of them, as a part of our own files. */
-const BROUGHT = ['zod', 'lru-cache']
+const BROUGHT = ['zod', 'lru-cache', 'ipaddr.js']
 
 const esm = {
   ...library,
@@ -84,7 +84,10 @@ const cjs = {
 
 /** The licenses of what is brought along ask that each copy carries them. */
 async function copyLicenses(outDir: string): Promise<void> {
-  const files = { jose: 'LICENSE.md', zod: 'LICENSE', 'lru-cache': 'LICENSE.md' }
+  const files = {
+    ...{ jose: 'LICENSE.md', zod: 'LICENSE', 'lru-cache': 'LICENSE.md' },
+    'ipaddr.js': 'LICENSE',
+  }
   for (const [name, file] of Object.entries(files))
     await copyFile(join('node_modules', name, file), join(outDir, `${name}-LICENSE.md`))
 }

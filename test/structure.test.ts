@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import {
   findBackDoors,
   findCircles,
+  findEagerSchemas,
   findForeign,
   findThickAdapters,
   findUnfit,
@@ -23,6 +24,7 @@ describe('the house', () => {
     ['adapters are thin, cast nothing and come in by the front door', findThickAdapters],
     ['the command and the examples come in by the entries of the package', findBackDoors],
     ['the core knows no framework, no database and no file', findForeign],
+    ['a schema is made when it is first asked for', findEagerSchemas],
   ])('%s', (_, find) => {
     expect(find(house)).toEqual([])
   })
@@ -50,6 +52,7 @@ describe('a house that is not in order is found out:', () => {
     ['command', findBackDoors, 'cli/keys/a.ts', "import { b } from '../../src/keys/b.js'"],
     ['command by type', findBackDoors, 'cli/a.ts', "export type A = import('../src/core/b.js').B"],
     ['example', findBackDoors, 'examples/a.ts', "import '../adapters/koa/b.js'"],
+    ['a schema', findEagerSchemas, 'src/keys/a.ts', 'const b = z\n  .string()'],
     ['foreign', findForeign, 'src/keys/a.ts', "import pg from 'pg'"],
   ])('%s', (_, find, file, text) => {
     const sources = new Map([

@@ -17,7 +17,7 @@ const person = z.strictObject({
   address: z.exactOptional(plainText(64)),
 } satisfies { readonly [Field in keyof Required<AccessPerson>]: z.ZodMiniType })
 
-const environments = z.array(keyFields.environment).check(z.minLength(1), z.maxLength(16))
+const environments = z.array(keyFields().environment).check(z.minLength(1), z.maxLength(16))
 const reason = plainText(1_000)
 const terms = z.strictObject({
   id: identifier(64),
@@ -98,33 +98,33 @@ export interface RecordAgreementInput extends AcceptInput {
 }
 
 export const requestSchema = z.strictObject({
-  ownerId: keyFields.ownerId,
+  ownerId: keyFields().ownerId,
   by: person,
   useCase: plainText(4_000),
   environments,
-  scopes: z._default(keyFields.scopes, []),
+  scopes: z._default(keyFields().scopes, []),
   plan: z.exactOptional(z.string().check(z.regex(PLAN_NAME, 'must be the name of a plan'))),
   accept: z._default(z.array(terms).check(z.maxLength(16)), []),
 })
 export const approveSchema = z.strictObject({
   by: person,
   environments: z.exactOptional(environments),
-  scopes: z.exactOptional(keyFields.scopes),
-  plan: z.exactOptional(keyFields.plan),
-  until: z.exactOptional(instant),
+  scopes: z.exactOptional(keyFields().scopes),
+  plan: z.exactOptional(keyFields().plan),
+  until: z.exactOptional(instant()),
   conditions: z.exactOptional(plainText(4_000)),
   reason: z.exactOptional(reason),
 })
 export const decideSchema = z.strictObject({ by: person, reason })
 export const stepSchema = z.strictObject({ by: person, reason: z.exactOptional(reason) })
-export const acceptSchema = z.strictObject({ ownerId: keyFields.ownerId, by: person, terms })
+export const acceptSchema = z.strictObject({ ownerId: keyFields().ownerId, by: person, terms })
 export const recordSchema = z.strictObject({
-  ownerId: keyFields.ownerId,
+  ownerId: keyFields().ownerId,
   by: person,
   terms,
   recordedBy: person,
-  at: z.exactOptional(instant),
-  until: z.exactOptional(instant),
+  at: z.exactOptional(instant()),
+  until: z.exactOptional(instant()),
 })
 export const ofSchema = z.strictObject({
   ownerId: identifier(1_024),

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { instant, position } from './schema.js'
 import type { TrailPosition } from './sink.js'
+import { lazily } from '../lib/lazily.js'
 
 /** How far the clock that wrote a record may be ahead of the one that reads it. */
 const TOLERANCE_MS = 300_000
@@ -29,7 +30,9 @@ export interface PageEnd {
   readonly future: string
 }
 
-const said = z.tuple([position.shape.time, z.string(), z.string(), z.int(), instant])
+const said = lazily(() =>
+  z.tuple([position().shape.time, z.string(), z.string(), z.int(), instant()]),
+)
 
 export function cursorOf({ at: { time, id, writer, seq }, future }: PageEnd): string {
   return Buffer.from(JSON.stringify([time, id, writer, seq, future])).toString('base64url')
@@ -38,10 +41,10 @@ export function cursorOf({ at: { time, id, writer, seq }, future }: PageEnd): st
 /** `null` for what is no cursor. */
 export function endIn(cursor: string): PageEnd | null {
   try {
-    const [time, id, writer, seq, future] = said.parse(
+    const [time, id, writer, seq, future] = said().parse(
       JSON.parse(Buffer.from(cursor, 'base64url').toString()),
     )
-    return { at: position.parse({ time, id, writer, seq }), future }
+    return { at: position().parse({ time, id, writer, seq }), future }
   } catch {
     return null
   }

@@ -101,7 +101,7 @@ async function* foundIn(
   for (const search of searchesOf(wanted)) {
     let { after } = search
     for (;;) {
-      const found = foundLines.parse(await reader.find?.({ ...search, ...(after && { after }) }))
+      const found = foundLines().parse(await reader.find?.({ ...search, ...(after && { after }) }))
       const end = found.at(-1)
       if (end === undefined) break
       yield found

@@ -13,6 +13,7 @@ import { readPage } from './page.js'
 import { AUDIT_KINDS, AUDIT_OUTCOMES } from './record.js'
 import type { Shape } from './schema.js'
 import type { TrailReader } from './sink.js'
+import { lazily } from '../lib/lazily.js'
 
 /** Which events, in pages. */
 export interface AuditQuery extends AuditFilter {
@@ -44,46 +45,52 @@ const DEFAULT_LIMIT = 50
 /** The longest that a writer and an id make, whatever characters they have. */
 const MAX_CURSOR = 8_192
 
-const text = z.optional(z.string().check(z.maxLength(512)))
+const text = lazily(() => z.optional(z.string().check(z.maxLength(512))))
 /** What this code has never taken for an owner, a tenant or a key finds nothing, which must not pass for "nothing happened". */
-const name = z.optional(
-  z.string().check(
-    z.maxLength(512),
-    z.refine((value) => isIdentifier(value), IDENTIFIER_RULE),
+const name = lazily(() =>
+  z.optional(
+    z.string().check(
+      z.maxLength(512),
+      z.refine((value) => isIdentifier(value), IDENTIFIER_RULE),
+    ),
   ),
 )
 /** Times are compared as text, of which all years from 0 to 9999 have the same form. */
-const date = z.optional(
-  z
-    .date()
-    .check(
-      z.minimum(new Date('0000-01-01T00:00:00Z')),
-      z.maximum(new Date('9999-12-31T23:59:59.999Z')),
-    ),
-)
-const schema = z.strictObject({
-  kind: z.optional(z.enum(AUDIT_KINDS)),
-  ownerId: name,
-  tenantId: name,
-  keyId: name,
-  issuer: text,
-  clientId: text,
-  subject: text,
-  requestId: text,
-  outcome: z.optional(z.enum(AUDIT_OUTCOMES)),
-  reason: z.optional(z.enum(REASON_NAMES)),
-  phi: z.optional(
-    z.strictObject({
-      resource: z.string().check(z.maxLength(64)),
-      id: z.optional(z.string().check(z.maxLength(128))),
-    }),
+const date = lazily(() =>
+  z.optional(
+    z
+      .date()
+      .check(
+        z.minimum(new Date('0000-01-01T00:00:00Z')),
+        z.maximum(new Date('9999-12-31T23:59:59.999Z')),
+      ),
   ),
-  proven: z.optional(z.boolean()),
-  from: date,
-  to: date,
-  limit: z._default(z.int().check(z.minimum(1), z.maximum(MAX_LIMIT)), DEFAULT_LIMIT),
-  cursor: z.optional(z.string().check(z.maxLength(MAX_CURSOR))),
-} satisfies Shape<Omit<AuditQuery, 'phi'>> & Record<'phi', z.ZodMiniType>)
+)
+const schema = lazily(() =>
+  z.strictObject({
+    kind: z.optional(z.enum(AUDIT_KINDS)),
+    ownerId: name(),
+    tenantId: name(),
+    keyId: name(),
+    issuer: text(),
+    clientId: text(),
+    subject: text(),
+    requestId: text(),
+    outcome: z.optional(z.enum(AUDIT_OUTCOMES)),
+    reason: z.optional(z.enum(REASON_NAMES)),
+    phi: z.optional(
+      z.strictObject({
+        resource: z.string().check(z.maxLength(64)),
+        id: z.optional(z.string().check(z.maxLength(128))),
+      }),
+    ),
+    proven: z.optional(z.boolean()),
+    from: date(),
+    to: date(),
+    limit: z._default(z.int().check(z.minimum(1), z.maximum(MAX_LIMIT)), DEFAULT_LIMIT),
+    cursor: z.optional(z.string().check(z.maxLength(MAX_CURSOR))),
+  } satisfies Shape<Omit<AuditQuery, 'phi'>> & Record<'phi', z.ZodMiniType>),
+)
 
 /**
  * A page of events, newest first. Events of the future come after all others, as anybody who can add to the trail can write any time: those more than 5
@@ -105,7 +112,7 @@ export async function queryTrail(
     new MisuseError('invalid_option', `gate.audit.query: ${complaint}`)
   if (!hasMethods(reader, 'lines'))
     throw wrong("a trail must be given; write queryTrail(createAuditFiles('/var/log/api/audit'))")
-  const { limit, cursor, ...rest } = readInput(schema, query, wrong)
+  const { limit, cursor, ...rest } = readInput(schema(), query, wrong)
   const filter = rest as AuditFilter
   const keys = publicKeysOf(options.publicKeys ?? [])
   // Nothing is proven without one, which must not pass for "nothing happened".

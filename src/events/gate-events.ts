@@ -18,6 +18,7 @@ import type {
   Reminder,
   ReminderOptions,
 } from './types.js'
+import { lazily } from '../lib/lazily.js'
 
 export interface EventsContext {
   readonly notify?: Notify | undefined
@@ -35,10 +36,12 @@ const NOTIFY_MS = 30_000
 const SCAN_MS = 300_000
 const REMIND_MS = 3_600_000
 const UNUSUAL_MS = 5_000
-const pageSchema = z.strictObject({
-  limit: z._default(z.int().check(z.minimum(1), z.maximum(200)), 50),
-  cursor: z.optional(z.string().check(z.maxLength(256))),
-})
+const pageSchema = lazily(() =>
+  z.strictObject({
+    limit: z._default(z.int().check(z.minimum(1), z.maximum(200)), 50),
+    cursor: z.optional(z.string().check(z.maxLength(256))),
+  }),
+)
 
 /** Events, and what a gate tells of. */
 export type OwnEvents = GateEvents &
@@ -94,7 +97,7 @@ export function createGateEvents(context: EventsContext): OwnEvents {
     remind: remindOf,
     tellUnusual: unusual.tell,
     async failed(page = {}) {
-      const { limit, cursor } = checkInput(pageSchema, page, 'gate.events.failed')
+      const { limit, cursor } = checkInput(pageSchema(), page, 'gate.events.failed')
       return shownFailures(await outbox.failures({ limit, ...(cursor && { cursor }) }))
     },
     retry: async (seq) => outbox.retry(seq),

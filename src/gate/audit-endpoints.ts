@@ -12,23 +12,28 @@ import {
   type Reading,
   type ReadingRequirement,
 } from './owner-endpoint.js'
+import { lazily } from '../lib/lazily.js'
 
-const instant = z.pipe(
-  z.string().check(z.regex(/^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/)),
-  z.transform((text) => new Date(text)),
+const instant = lazily(() =>
+  z.pipe(
+    z.string().check(z.regex(/^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/)),
+    z.transform((text) => new Date(text)),
+  ),
 )
-const whole = z.pipe(z.string().check(z.regex(/^\d{1,3}$/)), z.transform(Number))
-const text = z.exactOptional(z.string())
-const filters = {
-  ...{ kind: text, outcome: text, reason: text },
-  ...{ keyId: text, subject: text, tenantId: text, requestId: text },
+const whole = lazily(() => z.pipe(z.string().check(z.regex(/^\d{1,3}$/)), z.transform(Number)))
+const text = lazily(() => z.exactOptional(z.string()))
+const filters = lazily(() => ({
+  ...{ kind: text(), outcome: text(), reason: text() },
+  ...{ keyId: text(), subject: text(), tenantId: text(), requestId: text() },
   phi: z.exactOptional(z.string().check(z.regex(/^[^/]+(\/[^/]+)?$/))),
-  from: z.exactOptional(instant),
-  to: z.exactOptional(instant),
-}
-const pageQuery = z.strictObject({ ...filters, limit: z.exactOptional(whole), cursor: text })
-const exportQuery = z.strictObject({ ...filters, cursor: text })
-const summaryQuery = z.strictObject({ to: z.exactOptional(instant) })
+  from: z.exactOptional(instant()),
+  to: z.exactOptional(instant()),
+}))
+const pageQuery = lazily(() =>
+  z.strictObject({ ...filters(), limit: z.exactOptional(whole()), cursor: text() }),
+)
+const exportQuery = lazily(() => z.strictObject({ ...filters(), cursor: text() }))
+const summaryQuery = lazily(() => z.strictObject({ to: z.exactOptional(instant()) }))
 
 /**
  * For adapters: the audit log of a caller's own owner over HTTP: `GET /` in pages, `GET /export` as lines of JSON, `GET /summary` of a week. Each reading is in the log before it is
@@ -66,11 +71,11 @@ export function createAuditEndpoints<S extends string>(
     }
 
   return createOwnerEndpoint(gate, 'auditEndpoints', requirement, {
-    '': reading(pageQuery, async (query, read) => {
+    '': reading(pageQuery(), async (query, read) => {
       const { items, ...rest } = await read(filterOf(query))
       return json({ records: items, ...rest })
     }),
-    '/export': reading(exportQuery, async (query, read) => {
+    '/export': reading(exportQuery(), async (query, read) => {
       const { items, cursor } = await readMany(read, filterOf(query))
       return {
         type: 'application/x-ndjson',
@@ -81,7 +86,7 @@ export function createAuditEndpoints<S extends string>(
         },
       }
     }),
-    '/summary': reading(summaryQuery, async ({ to = new Date(clock()) }, read) => {
+    '/summary': reading(summaryQuery(), async ({ to = new Date(clock()) }, read) => {
       return json(await summaryOfWeek(read, to))
     }),
   })

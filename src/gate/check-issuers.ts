@@ -30,7 +30,7 @@ export function checkIssuers(
 
 function checked(found: unknown): CheckedIssuer {
   const parsed = checkIssuer(found)
-  if (!parsed.success) throw wrong(describeIssue(parsed.error, ISSUER_NAMES))
+  if (!parsed.success) throw wrong(describeIssue(parsed.error, ISSUER_NAMES()))
   const { issuer, tenants } = parsed.data
   if (issuer === false || tenants !== undefined) {
     throw wrong("'issuer' must be the one that was asked for; give the others as a list")

@@ -22,7 +22,7 @@ export function checkOptions(options: GateOptions) {
     const example = "{ environment: 'live', keys: { prefix: 'acme' }, scopes: ['read:orders'] }"
     throw misuse(`must be given an object, such as ${example}`)
   }
-  const parsed = schema.safeParse(options, told)
+  const parsed = schema().safeParse(options, told)
   if (!parsed.success) throw wrongOption(parsed.error)
   const { environment, keys, scopes, levels, plans, limits, issuers, introspection, ...more } =
     parsed.data
@@ -134,7 +134,7 @@ function wrongOption(error: z.core.$ZodError): MisuseError {
         ? ['hops']
         : inAnonymous
           ? ['limit', 'window']
-          : OPTION_NAMES.flatMap((name) => {
+          : OPTION_NAMES().flatMap((name) => {
               if (group === '.') return name.includes('.') ? [] : [name]
               return name.startsWith(group) ? [name.slice(group.length)] : []
             })

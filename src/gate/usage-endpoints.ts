@@ -10,18 +10,23 @@ import {
   type OwnerGate,
   type ReadingRequirement,
 } from './owner-endpoint.js'
+import { lazily } from '../lib/lazily.js'
 
-const day = z.pipe(
-  z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/)),
-  z.transform((text) => new Date(text)),
+const day = lazily(() =>
+  z.pipe(
+    z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/)),
+    z.transform((text) => new Date(text)),
+  ),
 )
-const querySchema = z.strictObject({
-  from: z.exactOptional(day),
-  to: z.exactOptional(day),
-  environment: z.exactOptional(z.string()),
-  by: z.exactOptional(z.enum(['day', 'key'])),
-  format: z.exactOptional(z.enum(['json', 'csv'])),
-})
+const querySchema = lazily(() =>
+  z.strictObject({
+    from: z.exactOptional(day()),
+    to: z.exactOptional(day()),
+    environment: z.exactOptional(z.string()),
+    by: z.exactOptional(z.enum(['day', 'key'])),
+    format: z.exactOptional(z.enum(['json', 'csv'])),
+  }),
+)
 const OUTCOMES = [...USAGE_OUTCOMES, 'unclassified'] as const
 
 /**
@@ -35,7 +40,7 @@ export function createUsageEndpoints<S extends string>(
   const { keysOf } = gate.endpoints.owner
   return createOwnerEndpoint(gate, 'usageEndpoints', requirement, {
     '': async ({ grant: { auth }, query }) => {
-      const asked = querySchema.safeParse(query)
+      const asked = querySchema().safeParse(query)
       if (!asked.success) {
         return invalid(
           "The query knows from and to (such as 2030-01-31), environment, by ('day' or 'key') and format ('json' or 'csv').",

@@ -43,6 +43,7 @@ export function createCredentialReader(
   places: readonly Place[],
 ): (request: GateRequest) => Credential | Refusal {
   const headers = headerReaders(places.filter((place) => place.kind === 'header'))
+  const linesOf = createLineFinder(headers.map(({ name }) => name))
   const multiple = multipleOf(places)
   const takesBearer =
     schemeOf(places)?.toLowerCase() === 'bearer' &&
@@ -54,21 +55,15 @@ export function createCredentialReader(
     const { rawHeaders, maxHeaderLines = MAX_HEADER_LINES } = request
     // Node drops what is beyond without a word: a second credential, or a proxy's X-Forwarded-For.
     if (rawHeaders.length >= 2 * maxHeaderLines) return DROPPED
-    const lines: (string | undefined)[] = []
-    for (let index = 0; index < rawHeaders.length; index += 2) {
-      const name = rawHeaders[index] ?? ''
-      for (let at = 0; at < headers.length; at++) {
-        if (!isField(name, headers[at]?.name ?? '')) continue
-        if (lines[at] !== undefined) return multiple
-        lines[at] = rawHeaders[index + 1] ?? ''
-      }
-    }
+    const lines = linesOf(rawHeaders)
+    if (lines === SEVERAL) return multiple
     const { headers: left } = request
     let found: Reading
     for (let at = 0; at < headers.length; at++) {
+      const header = headers[at]
       const came = lines[at]
-      const line = left === undefined ? came : settledLine(came, left[headers[at]?.name ?? ''])
-      const reading = line === undefined ? undefined : headers[at]?.read(line)
+      const line = left === undefined ? came : settledLine(came, left[header?.name ?? ''])
+      const reading = line === undefined ? undefined : header?.read(line)
       if (reading !== undefined && found !== undefined) return multiple
       found ??= reading
     }
@@ -80,6 +75,30 @@ export function createCredentialReader(
     }
     if (found === undefined) return refuseElsewhere(request, places)
     return takesBearer && hasQueryToken(request.url) ? multiple : found
+  }
+}
+
+const SEVERAL = Symbol('several lines of one header')
+
+/** Finds the one line of each header that has one of these names, which are in lower case. */
+function createLineFinder(names: readonly string[]) {
+  // Most lines have names of other lengths: they need no comparison.
+  const lengths = new Set(names.map(({ length }) => length))
+  const isLength = Array.from({ length: Math.max(0, ...lengths) + 1 }, (_, length) =>
+    lengths.has(length),
+  )
+  return (rawHeaders: readonly string[]): readonly (string | undefined)[] | typeof SEVERAL => {
+    const lines: (string | undefined)[] = []
+    for (let index = 0; index < rawHeaders.length; index += 2) {
+      const name = rawHeaders[index] ?? ''
+      if (isLength[name.length] !== true) continue
+      for (let at = 0; at < names.length; at++) {
+        if (!isField(name, names[at] ?? '')) continue
+        if (lines[at] !== undefined) return SEVERAL
+        lines[at] = rawHeaders[index + 1] ?? ''
+      }
+    }
+    return lines
   }
 }
 

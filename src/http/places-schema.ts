@@ -2,21 +2,24 @@ import * as z from 'zod/mini'
 import { isOrigin } from '../core/origin.js'
 import type { CredentialKind } from './options.js'
 import type { Place } from './places.js'
+import { lazily } from '../lib/lazily.js'
 
-const anyHeader = z.pipe(
-  z
-    .string()
-    .check(z.regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/i, "must be a header name such as 'x-api-key'")),
-  z.transform((name) => name.toLowerCase()),
+const anyHeader = lazily(() =>
+  z.pipe(
+    z
+      .string()
+      .check(z.regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/i, "must be a header name such as 'x-api-key'")),
+    z.transform((name) => name.toLowerCase()),
+  ),
 )
 
 const without = (taken: readonly string[]) =>
-  anyHeader.check(
+  anyHeader().check(
     z.refine((name) => !taken.includes(name), 'is taken by HTTP itself; choose another'),
   )
 
 /** The name of a header that the app may choose. */
-export const fieldName = without(['authorization', 'cookie', 'host'])
+export const fieldName = lazily(() => without(['authorization', 'cookie', 'host']))
 
 const ORIGIN = "must be an origin, such as 'https://app.example.com'"
 const MAX_PLACES = 8
@@ -25,29 +28,31 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]{1,64}$/i
 const token = (example: string) =>
   z.optional(z.string().check(z.regex(TOKEN, `must be a name such as '${example}'`)))
 
-const place = z.pipe(
-  z
-    .strictObject({
-      header: z.optional(without(['cookie', 'host'])),
-      scheme: token('Bearer'),
-      cookie: token('session'),
-      query: token('token'),
-      accepts: z._default(
-        z.enum(['key', 'token', 'either'], { error: "must be 'key', 'token' or 'either'" }),
-        'either',
-      ),
-      origins: z.optional(
-        z.union([z.literal(false), z.array(z.string().check(z.refine(isOrigin, ORIGIN)))], {
-          error: "must list origins, such as ['https://app.example.com'], or be false",
-        }),
-      ),
-    })
-    .check((context) => {
-      const [field, message] = complaintAboutPlace(context.value) ?? []
-      if (field === undefined || message === undefined) return
-      context.issues.push({ code: 'custom', input: undefined, path: [field], message })
-    }),
-  z.transform(placeFrom),
+const place = lazily(() =>
+  z.pipe(
+    z
+      .strictObject({
+        header: z.optional(without(['cookie', 'host'])),
+        scheme: token('Bearer'),
+        cookie: token('session'),
+        query: token('token'),
+        accepts: z._default(
+          z.enum(['key', 'token', 'either'], { error: "must be 'key', 'token' or 'either'" }),
+          'either',
+        ),
+        origins: z.optional(
+          z.union([z.literal(false), z.array(z.string().check(z.refine(isOrigin, ORIGIN)))], {
+            error: "must list origins, such as ['https://app.example.com'], or be false",
+          }),
+        ),
+      })
+      .check((context) => {
+        const [field, message] = complaintAboutPlace(context.value) ?? []
+        if (field === undefined || message === undefined) return
+        context.issues.push({ code: 'custom', input: undefined, path: [field], message })
+      }),
+    z.transform(placeFrom),
+  ),
 )
 
 type GivenPlace = Partial<Record<'header' | 'scheme' | 'cookie' | 'query', string | undefined>> & {
@@ -73,41 +78,46 @@ function placeFrom({ header, scheme, cookie, query, accepts, origins = [] }: Giv
   return { kind: 'query', name: query ?? '', accepts }
 }
 
-const fields = z.strictObject({
-  bearer: z.optional(z.boolean()),
-  header: z.optional(
-    z.union([z.literal(false), fieldName], {
-      error: "must be a header name such as 'x-api-key', or false",
-    }),
-  ),
-  from: z.optional(
-    z
-      .array(place, {
-        error: "must list places, such as [{ header: 'X-API-Key', accepts: 'key' }]",
-      })
-      .check(
-        z.minLength(1, 'must name a place'),
-        z.maxLength(MAX_PLACES),
-        z.refine(isUnambiguous, 'has a place twice, or a header with a scheme and without one'),
-      ),
-  ),
-})
-
-export const credentials = z.pipe(
-  fields.check(
-    z.refine(
-      ({ bearer, header, from }) => from === undefined || (bearer ?? header) === undefined,
-      "has 'from' beside 'bearer' or 'header'; keep 'from'",
+const fields = lazily(() =>
+  z.strictObject({
+    bearer: z.optional(z.boolean()),
+    header: z.optional(
+      z.union([z.literal(false), fieldName()], {
+        error: "must be a header name such as 'x-api-key', or false",
+      }),
     ),
-    z.refine(
-      ({ bearer, header }) => bearer !== false || header !== false,
-      'leaves no place for a key; allow bearer or name a header',
+    from: z.optional(
+      z
+        .array(place(), {
+          error: "must list places, such as [{ header: 'X-API-Key', accepts: 'key' }]",
+        })
+        .check(
+          z.minLength(1, 'must name a place'),
+          z.maxLength(MAX_PLACES),
+          z.refine(isUnambiguous, 'has a place twice, or a header with a scheme and without one'),
+        ),
     ),
-  ),
-  z.transform(placesFrom),
+  }),
 )
 
-function placesFrom({ bearer = true, header = 'x-api-key', from }: GivenPlaces) {
+export const credentials = lazily(() =>
+  z.pipe(
+    fields().check(
+      z.refine(
+        ({ bearer, header, from }) => from === undefined || (bearer ?? header) === undefined,
+        "has 'from' beside 'bearer' or 'header'; keep 'from'",
+      ),
+      z.refine(
+        ({ bearer, header }) => bearer !== false || header !== false,
+        'leaves no place for a key; allow bearer or name a header',
+      ),
+    ),
+    z.transform(placesFrom),
+  ),
+)
+
+/** The places that these options name; without options, those of every gate. */
+export function placesFrom({ bearer = true, header = 'x-api-key', from }: GivenPlaces) {
   const own: Place[] = []
   if (bearer) {
     own.push({ kind: 'header', name: 'authorization', scheme: 'Bearer', accepts: 'either' })
@@ -122,7 +132,7 @@ export interface GivenPlaces {
   readonly from?: Place[] | undefined
 }
 
-export const CREDENTIAL_NAMES = Object.keys(fields.shape)
+export const CREDENTIAL_NAMES = lazily(() => Object.keys(fields().shape))
 
 /** No place twice; and what stands in a header is read in one way. */
 function isUnambiguous(places: readonly Place[]): boolean {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { isNetwork, isWholeFamily } from './networks.js'
+import { lazily } from '../lib/lazily.js'
 
 /** The reverse proxies in front of a server. */
 export type TrustedProxies = readonly string[] | { readonly hops: number }
@@ -18,25 +19,33 @@ const MAX_HOPS = 10
 const FORMS =
   "must list your proxies, such as ['10.0.0.0/8'], ['loopback'], ['uniquelocal'] or ['unix'], or count them, such as { hops: 1 }: see docs/proxies.md. Who is trusted here can write any client address"
 
-const proxy = z.string().check(
-  z.refine(
-    (name) => PRESETS.has(name) || isNetwork(name),
-    "must be an IP address, a CIDR network such as '10.0.0.0/8', 'loopback', 'linklocal', 'uniquelocal' or 'unix'",
-  ),
-  z.refine(
-    (name) => !isWholeFamily(name),
-    'trusts every client, and each could write its own address; list the networks of your proxies alone',
+const proxy = lazily(() =>
+  z.string().check(
+    z.refine(
+      (name) => PRESETS.has(name) || isNetwork(name),
+      "must be an IP address, a CIDR network such as '10.0.0.0/8', 'loopback', 'linklocal', 'uniquelocal' or 'unix'",
+    ),
+    z.refine(
+      (name) => !isWholeFamily(name),
+      'trusts every client, and each could write its own address; list the networks of your proxies alone',
+    ),
   ),
 )
-const counted = z.strictObject({
-  hops: z.int().check(z.minimum(1), z.maximum(MAX_HOPS)),
-})
+const counted = lazily(() =>
+  z.strictObject({
+    hops: z.int().check(z.minimum(1), z.maximum(MAX_HOPS)),
+  }),
+)
 
-export const trustProxy = z._default(z.union([z.array(proxy), counted], { error: FORMS }), [])
+export const trustProxy = lazily(() =>
+  z._default(z.union([z.array(proxy()), counted()], { error: FORMS }), []),
+)
 
-export const proxyHeaders = z._default(
-  z.enum(['x-forwarded', 'forwarded'], { error: "must be 'x-forwarded' or 'forwarded'" }),
-  'x-forwarded',
+export const proxyHeaders = lazily(() =>
+  z._default(
+    z.enum(['x-forwarded', 'forwarded'], { error: "must be 'x-forwarded' or 'forwarded'" }),
+    'x-forwarded',
+  ),
 )
 
 /** The networks of proxies, with those that have names. */

@@ -1,22 +1,27 @@
 import * as z from 'zod/mini'
 import { BOUNDS } from './bounds.js'
 import type { ClaimValue } from './claim-rules.js'
+import { lazily } from '../lib/lazily.js'
 
 const MAX_CLIENTS = 64
 const MAX_CLAIMS = 16
 
-export const claimName = z
-  .string()
-  .check(
-    z.regex(/^[!-~]{1,256}$/, 'must be the name of a claim: 1 to 256 visible ASCII characters'),
-  )
+export const claimName = lazily(() =>
+  z
+    .string()
+    .check(
+      z.regex(/^[!-~]{1,256}$/, 'must be the name of a claim: 1 to 256 visible ASCII characters'),
+    ),
+)
 
-const claimValue = z.union([z.string().check(z.minLength(1)), z.number(), z.boolean()])
+const claimValue = lazily(() =>
+  z.union([z.string().check(z.minLength(1)), z.number(), z.boolean()]),
+)
 const CLAIM =
   "must be the value that the claim has to have, such as 'access', or a list of such values"
 
 /** How the claims of an issuer's tokens are understood: fields of its option. */
-export const claimFields = {
+export const claimFields = lazily(() => ({
   clients: z.optional(
     z.union(
       [
@@ -43,10 +48,10 @@ export const claimFields = {
       ),
       z
         .record(
-          claimName,
+          claimName(),
           z.pipe(
             z.union(
-              [claimValue, z.array(claimValue).check(z.minLength(1), z.maxLength(MAX_CLAIMS))],
+              [claimValue(), z.array(claimValue()).check(z.minLength(1), z.maxLength(MAX_CLAIMS))],
               { error: CLAIM },
             ),
             z.transform((values): readonly ClaimValue[] => [values].flat()),
@@ -63,7 +68,7 @@ export const claimFields = {
   ),
   scopes: z.optional(
     z.pipe(
-      z.union([claimName, z.array(claimName).check(z.minLength(1), z.maxLength(MAX_CLAIMS))], {
+      z.union([claimName(), z.array(claimName()).check(z.minLength(1), z.maxLength(MAX_CLAIMS))], {
         error: "must name the claims that have scopes, such as 'permissions' or ['scope', 'roles']",
       }),
       z.transform((names) => [names].flat()),
@@ -78,4 +83,4 @@ export const claimFields = {
     }),
     {},
   ),
-}
+}))

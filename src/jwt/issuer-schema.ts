@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { outboundFields, whyNotAsked, whyNotPlain } from './outbound-schema.js'
 import { TENANT, type Tenants } from './tenants.js'
 import { told } from '../lib/issue.js'
-import { functionOf } from '../lib/schema-kinds.js'
+import { functionOf, readWithin } from '../lib/schema-kinds.js'
 import { textsFrom } from '../lib/copy.js'
 import { ALGORITHMS, isSecretAlgorithm, secretBytesOf } from './algorithms.js'
 import type { IdentifyToken, IsTokenRevoked } from './authenticate.js'
@@ -20,91 +20,94 @@ import {
   NO_FRAGMENT,
   tokenName,
 } from './token-names.js'
+import { lazily } from '../lib/lazily.js'
 
 const EXAMPLE = "write its https URL, such as 'https://login.example.com'"
 
-const fields = z.strictObject({
-  issuer: z.union(
-    [
-      z.literal(false),
+const fields = lazily(() =>
+  z.strictObject({
+    issuer: z.union(
+      [
+        z.literal(false),
+        z
+          .string()
+          .check(
+            z.regex(/^[!-~]{1,256}$/, `must be 1 to 256 visible ASCII characters; ${EXAMPLE}`),
+            z.refine(hasNoFragment, NO_FRAGMENT),
+          ),
+      ],
+      { error: `must be given; ${EXAMPLE}` },
+    ),
+    audience: audienceField(
+      "must say what this API is called in 'aud', such as 'https://api.example.com', 16 names at most; or false, for tokens without 'aud', with 'clients'",
+    ),
+    ...claimFields(),
+    aliases: z._default(
       z
-        .string()
-        .check(
-          z.regex(/^[!-~]{1,256}$/, `must be 1 to 256 visible ASCII characters; ${EXAMPLE}`),
-          z.refine(hasNoFragment, NO_FRAGMENT),
+        .array(tokenName().check(z.refine(hasNoFragment, NO_FRAGMENT)), 'must be a list of names')
+        .check(z.maxLength(MAX_OWN_NAMES)),
+      [],
+    ),
+    algorithms: z
+      .array(z.enum(ALGORITHMS, { error: `must be one of ${ALGORITHMS.join(', ')}` }), {
+        error: "must list how its tokens may be signed, such as ['RS256']",
+      })
+      .check(
+        z.minLength(1, "must list how its tokens may be signed, such as ['RS256']"),
+        z.refine(
+          (algorithms) => secrecyOf(algorithms) !== undefined,
+          'has algorithms for a secret beside some for public keys; keep one kind',
         ),
-    ],
-    { error: `must be given; ${EXAMPLE}` },
-  ),
-  audience: audienceField(
-    "must say what this API is called in 'aud', such as 'https://api.example.com', 16 names at most; or false, for tokens without 'aud', with 'clients'",
-  ),
-  ...claimFields,
-  aliases: z._default(
-    z
-      .array(tokenName.check(z.refine(hasNoFragment, NO_FRAGMENT)), 'must be a list of names')
-      .check(z.maxLength(MAX_OWN_NAMES)),
-    [],
-  ),
-  algorithms: z
-    .array(z.enum(ALGORITHMS, { error: `must be one of ${ALGORITHMS.join(', ')}` }), {
-      error: "must list how its tokens may be signed, such as ['RS256']",
-    })
-    .check(
-      z.minLength(1, "must list how its tokens may be signed, such as ['RS256']"),
-      z.refine(
-        (algorithms) => secrecyOf(algorithms) !== undefined,
-        'has algorithms for a secret beside some for public keys; keep one kind',
+      ),
+    jwksUri: z.optional(z.string()),
+    jwks: z.optional(
+      z.custom<JsonObject>(isJsonObject, 'must be a JWK Set, such as { keys: [...] }'),
+    ),
+    publicKey: oneOrMore<string>(
+      (key) => typeof key === 'string' && /^\s*-----BEGIN PUBLIC KEY-----/.test(key),
+      'must be PEM that begins with -----BEGIN PUBLIC KEY-----',
+    ),
+    secret: oneOrMore<string | Uint8Array>(
+      (secret) => typeof secret === 'string' || secret instanceof Uint8Array,
+      'must be a string or bytes',
+    ),
+    profile: z._default(
+      z.enum(['rfc9068', 'any'], { error: "must be 'rfc9068' or 'any'" }),
+      'rfc9068',
+    ),
+    clockTolerance: z._default(
+      durationUpTo(MAX_TOLERANCE_MS, "must be a duration up to '5m', such as '30s'"),
+      '30s',
+    ),
+    maxLifetime: z._default(
+      durationUpTo(Infinity, "must be a duration up to '36500d', such as '24h'"),
+      '24h',
+    ),
+    environment: z.optional(z.string()),
+    identify: z.optional(functionOf<IdentifyToken>('must be a function')),
+    isRevoked: z.optional(functionOf<IsTokenRevoked>('must be a function')),
+    tenants: z.optional(
+      z.pipe(
+        z.custom<Tenants>(
+          (value) => typeof value === 'function' || (textsFrom(value)?.length ?? 0) > 0,
+          'must be a list of tenants, or a function that says whether one counts',
+        ),
+        z.transform((value) => (typeof value === 'function' ? value : Object.freeze([...value]))),
       ),
     ),
-  jwksUri: z.optional(z.string()),
-  jwks: z.optional(
-    z.custom<JsonObject>(isJsonObject, 'must be a JWK Set, such as { keys: [...] }'),
-  ),
-  publicKey: oneOrMore<string>(
-    (key) => typeof key === 'string' && /^\s*-----BEGIN PUBLIC KEY-----/.test(key),
-    'must be PEM that begins with -----BEGIN PUBLIC KEY-----',
-  ),
-  secret: oneOrMore<string | Uint8Array>(
-    (secret) => typeof secret === 'string' || secret instanceof Uint8Array,
-    'must be a string or bytes',
-  ),
-  profile: z._default(
-    z.enum(['rfc9068', 'any'], { error: "must be 'rfc9068' or 'any'" }),
-    'rfc9068',
-  ),
-  clockTolerance: z._default(
-    durationUpTo(MAX_TOLERANCE_MS, "must be a duration up to '5m', such as '30s'"),
-    '30s',
-  ),
-  maxLifetime: z._default(
-    durationUpTo(Infinity, "must be a duration up to '36500d', such as '24h'"),
-    '24h',
-  ),
-  environment: z.optional(z.string()),
-  identify: z.optional(functionOf<IdentifyToken>('must be a function')),
-  isRevoked: z.optional(functionOf<IsTokenRevoked>('must be a function')),
-  tenants: z.optional(
-    z.pipe(
-      z.custom<Tenants>(
-        (value) => typeof value === 'function' || (textsFrom(value)?.length ?? 0) > 0,
-        'must be a list of tenants, or a function that says whether one counts',
+    tenantClaim: z._default(claimName(), 'tid'),
+    allowPrivateAddresses: z._default(z.boolean(), false),
+    ...outboundFields(),
+    headers: z.optional(
+      z.custom<OutboundHeaders>(
+        (value) => typeof value === 'function' || isJsonObject(value),
+        "must be an object of headers, such as { authorization: 'Bearer ...' }, or a function that returns one",
       ),
-      z.transform((value) => (typeof value === 'function' ? value : Object.freeze([...value]))),
     ),
-  ),
-  tenantClaim: z._default(claimName, 'tid'),
-  allowPrivateAddresses: z._default(z.boolean(), false),
-  ...outboundFields,
-  headers: z.optional(
-    z.custom<OutboundHeaders>(
-      (value) => typeof value === 'function' || isJsonObject(value),
-      "must be an object of headers, such as { authorization: 'Bearer ...' }, or a function that returns one",
-    ),
-  ),
-})
+  }),
+)
 
-type Fields = z.infer<typeof fields>
+type Fields = z.infer<ReturnType<typeof fields>>
 type Complaint = readonly [field: keyof Fields, message: string]
 
 const SOURCES = ['jwksUri', 'jwks', 'publicKey', 'secret'] as const
@@ -200,42 +203,42 @@ function complaintAboutKeys(given: Fields, source: 'jwks' | 'publicKey'): Compla
   }
 }
 
-const issuer = fields.check((context) => {
-  const [field, message] = complaintAbout(context.value) ?? []
-  if (field === undefined || message === undefined) return
-  // Never with the value: it may be a secret.
-  context.issues.push({ code: 'custom', input: undefined, path: [field], message })
-})
+const issuer = lazily(() =>
+  fields().check((context) => {
+    const [field, message] = complaintAbout(context.value) ?? []
+    if (field === undefined || message === undefined) return
+    // Never with the value: it may be a secret.
+    context.issues.push({ code: 'custom', input: undefined, path: [field], message })
+  }),
+)
 
-const list = z
-  .array(issuer, { error: 'must be a list of issuers, or a function that finds one' })
-  .check(
+const list = lazily(() =>
+  z.array(issuer(), { error: 'must be a list of issuers, or a function that finds one' }).check(
     z.refine((all) => {
       const names = all.flatMap(({ issuer, aliases }) => [issuer, ...aliases])
       return new Set(names).size === names.length
     }, 'has one issuer twice; give it all its audiences at once'),
-  )
-
-// Not a union: what is wrong with an issuer would not be told.
-export const issuers = z._default(
-  z.pipe(
-    z.unknown(),
-    z.transform((given, context) => {
-      if (typeof given === 'function') return given as FindIssuer
-      const parsed = list.safeParse(given, told)
-      if (parsed.success) return parsed.data
-      context.issues.push(...parsed.error.issues.map((each) => ({ ...each, input: undefined })))
-      return z.NEVER
-    }),
   ),
-  [],
 )
 
-export type CheckedIssuer = z.infer<typeof issuer>
+// Not a union: what is wrong with an issuer would not be told.
+export const issuers = lazily(() =>
+  z._default(
+    z.pipe(
+      z.unknown(),
+      z.transform((given, context) =>
+        typeof given === 'function' ? (given as FindIssuer) : readWithin(context, list(), given),
+      ),
+    ),
+    [],
+  ),
+)
+
+export type CheckedIssuer = z.infer<ReturnType<typeof issuer>>
 
 /** One that a function has found. */
 export function checkIssuer(given: unknown): z.core.util.SafeParseResult<CheckedIssuer> {
-  return issuer.safeParse(given, told)
+  return issuer().safeParse(given, told)
 }
 
-export const ISSUER_NAMES = Object.keys(fields.shape)
+export const ISSUER_NAMES = lazily(() => Object.keys(fields().shape))

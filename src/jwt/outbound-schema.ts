@@ -3,9 +3,10 @@ import { isPublic } from '../http/address.js'
 import { addressIn } from './fetch-json.js'
 import { isPlainAllowed, type OutboundFetch } from './outbound.js'
 import { functionOf } from '../lib/schema-kinds.js'
+import { lazily } from '../lib/lazily.js'
 
 /** How others are asked: fields of their options. */
-export const outboundFields = {
+export const outboundFields = lazily(() => ({
   allowHttp: z._default(
     z
       .boolean()
@@ -18,7 +19,7 @@ export const outboundFields = {
     false,
   ),
   fetch: z.optional(functionOf<OutboundFetch>('must be a function such as fetch')),
-}
+}))
 
 interface OutboundPermissions {
   readonly allowHttp: boolean

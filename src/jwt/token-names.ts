@@ -1,12 +1,13 @@
 import * as z from 'zod/mini'
+import { lazily } from '../lib/lazily.js'
 
 /** How many names in `aud` a gate may have. */
 export const MAX_OWN_NAMES = 16
 
 /** As it stands in `iss` and `aud`. */
-export const tokenName = z
-  .string()
-  .check(z.regex(/^[!-~]{1,256}$/, 'must be 1 to 256 visible ASCII characters'))
+export const tokenName = lazily(() =>
+  z.string().check(z.regex(/^[!-~]{1,256}$/, 'must be 1 to 256 visible ASCII characters')),
+)
 
 /** RFC 8414 section 2. The default owner of a token is its issuer, `#` and its subject: two issuers must not come to the same. */
 export const NO_FRAGMENT =
@@ -17,15 +18,17 @@ export function hasNoFragment(issuer: string): boolean {
 }
 
 /** RFC 8414 section 2: https, without query and fragment. */
-export const issuerUrl = z
-  .string({ error: "must be given, such as 'https://api.example.com'" })
-  .check(
-    z.regex(/^[!-~]{1,256}$/, 'must be 1 to 256 visible ASCII characters'),
-    z.refine(
-      isIssuerUrl,
-      "must be an https URL without user, query and fragment, such as 'https://api.example.com'",
+export const issuerUrl = lazily(() =>
+  z
+    .string({ error: "must be given, such as 'https://api.example.com'" })
+    .check(
+      z.regex(/^[!-~]{1,256}$/, 'must be 1 to 256 visible ASCII characters'),
+      z.refine(
+        isIssuerUrl,
+        "must be an https URL without user, query and fragment, such as 'https://api.example.com'",
+      ),
     ),
-  )
+)
 
 function isIssuerUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined
@@ -38,8 +41,8 @@ export function audienceField(write: string) {
     z.union(
       [
         z.literal(false),
-        tokenName,
-        z.array(tokenName).check(z.minLength(1), z.maxLength(MAX_OWN_NAMES)),
+        tokenName(),
+        z.array(tokenName()).check(z.minLength(1), z.maxLength(MAX_OWN_NAMES)),
       ],
       { error: write },
     ),

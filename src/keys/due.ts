@@ -4,6 +4,7 @@ import { checkInput, keyFields } from './input.js'
 import type { KeyContext } from './key-context.js'
 import type { KeyFilter, Page } from './key-store.js'
 import { shown, type ApiKey } from './record.js'
+import { lazily } from '../lib/lazily.js'
 
 /** Which keys wait for their rotation. */
 export interface DueQuery extends Pick<KeyFilter, 'ownerId' | 'environment' | 'limit' | 'cursor'> {
@@ -17,17 +18,19 @@ export interface DueKey extends ApiKey {
   readonly dueAt: Date
 }
 
-const schema = z.strictObject({
-  within: z._default(z.custom<Duration>(isDuration, "must be a duration such as '14d'"), '0s'),
-  ownerId: z.optional(keyFields.ownerId),
-  environment: z.optional(keyFields.environment),
-  limit: z.optional(z.int().check(z.minimum(1), z.maximum(200))),
-  cursor: z.optional(z.string().check(z.maxLength(256))),
-})
+const schema = lazily(() =>
+  z.strictObject({
+    within: z._default(z.custom<Duration>(isDuration, "must be a duration such as '14d'"), '0s'),
+    ownerId: z.optional(keyFields().ownerId),
+    environment: z.optional(keyFields().environment),
+    limit: z.optional(z.int().check(z.minimum(1), z.maximum(200))),
+    cursor: z.optional(z.string().check(z.maxLength(256))),
+  }),
+)
 
 /** Active keys without a successor, in the order in which they are due. @throws {MisuseError} @throws {StoreError} */
 export async function listDueKeys(context: KeyContext, query: DueQuery): Promise<Page<DueKey>> {
-  const { within, ...filter } = checkInput(schema, query, 'gate.keys.due')
+  const { within, ...filter } = checkInput(schema(), query, 'gate.keys.due')
   const now = context.clock()
   const age = milliseconds(context.rotateAfter)
   const { items, cursor } = await context.store.list({

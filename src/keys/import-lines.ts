@@ -7,6 +7,7 @@ import type { KeyContext } from './key-context.js'
 import { linesOf, type Line, type TextPieces } from './lines.js'
 import { creatorSchema } from './maker.js'
 import type { KeyRecord } from './record.js'
+import { lazily } from '../lib/lazily.js'
 
 export interface ImportLinesOptions {
   /** The first line to import; those before it are passed over. Default 1. */
@@ -32,33 +33,30 @@ const MAX_LINE_BYTES = 65_536
 /** Algorithms by which others store keys: words that a reason may repeat. */
 const ALGORITHMS = [
   ...['sha256', 'sha1', 'sha224', 'sha384', 'sha512', 'md5', 'bcrypt', 'scrypt', 'pbkdf2'],
-  ...[
-    'argon2',
-    'argon2d',
-    'argon2i',
-    'argon2id',
-    'hmac',
-    'hmac-sha1',
-    'hmac-sha256',
-    'hmac-sha512',
-  ],
+  ...['argon2', 'argon2d', 'argon2i', 'argon2id'],
+  ...['hmac', 'hmac-sha1', 'hmac-sha256', 'hmac-sha512'],
 ]
-const NAMES = [
-  ...CREATE_NAMES,
+const NAMES = lazily(() => [
+  ...CREATE_NAMES(),
   ...['createdBy', 'secret', 'digest', 'algorithm', 'keys.legacy'],
-  ...Object.keys(creatorSchema.shape),
+  ...Object.keys(creatorSchema().shape),
   ...ALGORITHMS,
-]
+])
 
-const schema = z.strictObject({
-  fromLine: z._default(z.int().check(z.minimum(1)), 1),
-  unknownScopes: z._default(z.enum(['refuse', 'keep']), 'refuse'),
-})
-const object = z.looseObject({})
-const instant = z.optional(
-  z.pipe(
-    z.union([z.iso.datetime({ offset: true }), z.iso.date()]),
-    z.transform((text) => new Date(text)),
+const schema = lazily(() =>
+  z.strictObject({
+    fromLine: z._default(z.int().check(z.minimum(1)), 1),
+    unknownScopes: z._default(z.enum(['refuse', 'keep']), 'refuse'),
+  }),
+)
+const object = lazily(() => z.looseObject({}))
+const dayOrTime = () => z.union([z.iso.datetime({ offset: true }), z.iso.date()])
+const instant = lazily(() =>
+  z.optional(
+    z.pipe(
+      dayOrTime(),
+      z.transform((text) => new Date(text)),
+    ),
   ),
 )
 
@@ -79,7 +77,7 @@ export function importLines(
   pieces: TextPieces,
   options: ImportLinesOptions = {},
 ): AsyncGenerator<ImportOutcome, void, undefined> {
-  const { fromLine, unknownScopes } = checkInput(schema, options, 'gate.keys.importLines')
+  const { fromLine, unknownScopes } = checkInput(schema(), options, 'gate.keys.importLines')
   const keeping = { ...context, catalogue: createOpenCatalogue() }
   return outcomesOf(unknownScopes === 'keep' ? keeping : context, pieces, fromLine)
 }
@@ -205,7 +203,7 @@ function read(context: KeyContext, { number: line, text }: Line): Read {
   }
   const input = parse(text)
   if (input === undefined) return refused('is not a JSON object')
-  const expiresAt = instant.safeParse(input['expiresAt'])
+  const expiresAt = instant().safeParse(input['expiresAt'])
   if (!expiresAt.success) {
     return refused("'expiresAt' must be an ISO 8601 instant, such as '2030-01-31T00:00:00Z'")
   }
@@ -221,7 +219,7 @@ function read(context: KeyContext, { number: line, text }: Line): Read {
 
 function parse(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    return object.safeParse(JSON.parse(text)).data
+    return object().safeParse(JSON.parse(text)).data
   } catch {
     // What JSON.parse throws repeats a part of the line.
     return undefined
@@ -230,13 +228,13 @@ function parse(text: string): Readonly<Record<string, unknown>> | undefined {
 
 /** A line that is mixed up may have its secret anywhere: no word of it is repeated. */
 function withoutValues(reason: string, input: Readonly<Record<string, unknown>>): string {
-  const given = [input, object.safeParse(input['createdBy']).data ?? {}].flatMap((one) => [
+  const given = [input, object().safeParse(input['createdBy']).data ?? {}].flatMap((one) => [
     ...Object.keys(one),
     ...Object.values(one).flat(),
   ])
   // The longest first: a shorter one may be a part of it.
   return given
-    .filter((word) => typeof word === 'string' && !NAMES.includes(word))
+    .filter((word) => typeof word === 'string' && !NAMES().includes(word))
     .map(String)
     .sort((a, b) => b.length - a.length)
     .reduce(

@@ -12,6 +12,7 @@ import type { KeyContext } from './key-context.js'
 import type { CallerCondition } from './key-store.js'
 import { creatorSchema } from './maker.js'
 import { shown, type ApiKey, type KeyCreator, type KeyRecord } from './record.js'
+import { lazily } from '../lib/lazily.js'
 
 /** A key that was issued elsewhere: its secret, in any format, or what is left of it. */
 export type ImportKeyInput<S extends string = string> = CreateKeyInput<S> & {
@@ -36,11 +37,13 @@ export type ImportKeyInput<S extends string = string> = CreateKeyInput<S> & {
 const MAX_LEGACY_ID = 128
 const ONLY_SHA256 =
   "a digest can only be verified if it is 'sha256' of the secret alone; for any other, give 'keys.legacy' to createGate"
-const absent = z.optional(z.undefined())
-const source = z.union([
-  z.looseObject({ secret: z.string(), digest: absent }),
-  z.looseObject({ digest: z.string(), secret: absent }),
-])
+const absent = lazily(() => z.optional(z.undefined()))
+const source = lazily(() =>
+  z.union([
+    z.looseObject({ secret: z.string(), digest: absent() }),
+    z.looseObject({ digest: z.string(), secret: absent() }),
+  ]),
+)
 
 /**
  * Stores a key issued elsewhere, so that it keeps working here.
@@ -133,7 +136,7 @@ export interface Import {
 
 /** @throws {MisuseError} for input that no key can have */
 export function readImport(context: KeyContext, input: ImportKeyInput): Import {
-  if (!source.safeParse(input).success) {
+  if (!source().safeParse(input).success) {
     throw misuse("give either 'secret' or 'digest'")
   }
   const { secret, digest, algorithm, createdBy, ...rest } = input as CreateKeyInput & Source
@@ -149,7 +152,7 @@ export function readImport(context: KeyContext, input: ImportKeyInput): Import {
 }
 
 function readCreator(createdBy: unknown): KeyCreator {
-  return readInput(creatorSchema, createdBy, (complaint) =>
+  return readInput(creatorSchema(), createdBy, (complaint) =>
     misuse(complaint.startsWith("'") ? `'createdBy': ${complaint}` : `'createdBy' ${complaint}`),
   ) as KeyCreator
 }

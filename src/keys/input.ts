@@ -11,6 +11,7 @@ import { nearest } from '../lib/nearest.js'
 import type { KeyKind } from './format.js'
 import type { KeyContext } from './key-context.js'
 import { MAX_METADATA_DEPTH } from './record.js'
+import { lazily } from '../lib/lazily.js'
 
 /** What the issuer of a key decides. */
 export interface CreateKeyInput<S extends string = string> {
@@ -68,28 +69,32 @@ export function plainText(max: number) {
 }
 
 /** See `isIdentifier`. */
-const identifier = z.string().check(
-  z.minLength(1),
-  z.maxLength(MAX_IDENTIFIER),
-  z.refine((text) => isIdentifier(text), IDENTIFIER_RULE),
-  z.refine(isNoSecret, NO_SECRET),
+const identifier = lazily(() =>
+  z.string().check(
+    z.minLength(1),
+    z.maxLength(MAX_IDENTIFIER),
+    z.refine((text) => isIdentifier(text), IDENTIFIER_RULE),
+    z.refine(isNoSecret, NO_SECRET),
+  ),
 )
 
 /**
  * What is no instant of ISO 8601 in four digits, databases and people read in different ways. A copy: whoever gave the date can change it while the change
  * that it is part of waits for a store.
  */
-export const instant = z
-  .pipe(
-    z.date(),
-    z.transform((date) => new Date(date.getTime())),
-  )
-  .check(
-    z.refine(
-      (date) => date.getTime() >= 0 && date.getUTCFullYear() <= 9_999,
-      'must lie between the years 1970 and 9999',
+export const instant = lazily(() =>
+  z
+    .pipe(
+      z.date(),
+      z.transform((date) => new Date(date.getTime())),
+    )
+    .check(
+      z.refine(
+        (date) => date.getTime() >= 0 && date.getUTCFullYear() <= 9_999,
+        'must lie between the years 1970 and 9999',
+      ),
     ),
-  )
+)
 
 function isStorable(value: unknown): boolean {
   if (typeof value === 'string') return !/\0|\p{Cs}/u.test(value)
@@ -101,24 +106,26 @@ function distinct(texts: string[]): string[] {
   return [...new Set(texts)]
 }
 
-const resource = z
-  .string()
-  .check(
-    z.refine(isResource, "must be a type and an id, such as 'records/rec_1', or 'records/*'"),
-    z.refine(isNoSecret, NO_SECRET),
-  )
+const resource = lazily(() =>
+  z
+    .string()
+    .check(
+      z.refine(isResource, "must be a type and an id, such as 'records/rec_1', or 'records/*'"),
+      z.refine(isNoSecret, NO_SECRET),
+    ),
+)
 
-export const keyFields = {
+export const keyFields = lazily(() => ({
   name: plainText(128),
-  ownerId: identifier,
-  environment: identifier,
-  scopes: z.pipe(z.array(identifier).check(z.maxLength(64)), z.transform(distinct)),
+  ownerId: identifier(),
+  environment: identifier(),
+  scopes: z.pipe(z.array(identifier()).check(z.maxLength(64)), z.transform(distinct)),
   allowedIps: z.array(z.string().check(z.maxLength(64))).check(z.maxLength(256)),
-  tenantIds: z.pipe(z.array(identifier).check(z.maxLength(256)), z.transform(distinct)),
-  resources: z.pipe(z.array(resource).check(z.maxLength(256)), z.transform(distinct)),
+  tenantIds: z.pipe(z.array(identifier()).check(z.maxLength(256)), z.transform(distinct)),
+  resources: z.pipe(z.array(resource()).check(z.maxLength(256)), z.transform(distinct)),
   plan: z.string().check(z.regex(PLAN_NAME, 'must be the name of a plan')),
   limit: z.int().check(z.minimum(1), z.maximum(1_000_000_000)),
-  expiresAt: instant,
+  expiresAt: instant(),
   metadata: z
     .pipe(
       z.custom(
@@ -138,24 +145,26 @@ export const keyFields = {
       ),
       z.refine((value) => isNoSecret(JSON.stringify(value)), NO_SECRET),
     ),
-}
+}))
 
-const schema = z.strictObject({
-  ...keyFields,
-  environment: z.optional(keyFields.environment),
-  kind: z._default(z.enum(['sk', 'pk']), 'sk'),
-  scopes: z._default(keyFields.scopes, []),
-  allowedIps: z.optional(keyFields.allowedIps),
-  tenantIds: z.optional(keyFields.tenantIds),
-  resources: z.optional(keyFields.resources),
-  plan: z.optional(keyFields.plan),
-  limit: z.optional(keyFields.limit),
-  expiresAt: z.optional(keyFields.expiresAt),
-  metadata: z._default(keyFields.metadata, {}),
-})
+const schema = lazily(() =>
+  z.strictObject({
+    ...keyFields(),
+    environment: z.optional(keyFields().environment),
+    kind: z._default(z.enum(['sk', 'pk']), 'sk'),
+    scopes: z._default(keyFields().scopes, []),
+    allowedIps: z.optional(keyFields().allowedIps),
+    tenantIds: z.optional(keyFields().tenantIds),
+    resources: z.optional(keyFields().resources),
+    plan: z.optional(keyFields().plan),
+    limit: z.optional(keyFields().limit),
+    expiresAt: z.optional(keyFields().expiresAt),
+    metadata: z._default(keyFields().metadata, {}),
+  }),
+)
 
 /** Every name that the input for a new key can have. */
-export const CREATE_NAMES = Object.keys(schema.shape)
+export const CREATE_NAMES = lazily(() => Object.keys(schema().shape))
 
 /** Input that has the form it must have, completed with its defaults. @throws {MisuseError} `invalid_key_input` */
 export function checkInput<T>(
@@ -178,7 +187,7 @@ export function checkKeyId(id: unknown, where: string): void {
 
 /** The fields of a new key, checked and completed. @throws {MisuseError} */
 export function checkKeyInput(context: KeyContext, input: CreateKeyInput, where: string) {
-  const checked = checkInput(schema, input, where)
+  const checked = checkInput(schema(), input, where)
   const { environment: named, allowedIps, expiresAt, plan, limit, ...rest } = checked
   const { tenantIds, resources, ...fields } = rest
   const chosen = { ...(plan !== undefined && { plan }), ...(limit !== undefined && { limit }) }

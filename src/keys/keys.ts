@@ -25,6 +25,7 @@ import { revokeAllKeys, type RevokeAllInput, type RevokedKeys } from './revoke-a
 import { revokeKey } from './revoke.js'
 import { rotateKey, type RotatedKey, type RotateOptions } from './rotate.js'
 import { updateKey, type UpdatedKey, type UpdateKeyInput } from './update.js'
+import { lazily } from '../lib/lazily.js'
 
 /** The life of keys: `gate.keys`. Every call throws a StoreError when the store fails. */
 export interface Keys<S extends string = string> {
@@ -87,17 +88,19 @@ export interface UsageQuery {
   readonly since?: Date
 }
 
-const filterSchema = z.strictObject({
-  ownerId: z.optional(keyFields.ownerId),
-  environment: z.optional(keyFields.environment),
-  state: z.optional(z.enum(KEY_STATES)),
-  createdBy: z.optional(makerSchema),
-  search: z.optional(plainText(128)),
-  unusedSince: z.optional(instant),
-  limit: z.optional(z.int().check(z.minimum(1), z.maximum(200))),
-  cursor: z.optional(z.string().check(z.maxLength(256))),
-})
-const usageSchema = z.strictObject({ since: z.optional(instant) })
+const filterSchema = lazily(() =>
+  z.strictObject({
+    ownerId: z.optional(keyFields().ownerId),
+    environment: z.optional(keyFields().environment),
+    state: z.optional(z.enum(KEY_STATES)),
+    createdBy: z.optional(makerSchema()),
+    search: z.optional(plainText(128)),
+    unusedSince: z.optional(instant()),
+    limit: z.optional(z.int().check(z.minimum(1), z.maximum(200))),
+    cursor: z.optional(z.string().check(z.maxLength(256))),
+  }),
+)
+const usageSchema = lazily(() => z.strictObject({ since: z.optional(instant()) }))
 const USAGE_MS = 30 * 86_400_000
 
 export function createKeys<S extends string>(context: KeyContext): Keys<S> {
@@ -122,7 +125,7 @@ export function createKeys<S extends string>(context: KeyContext): Keys<S> {
       return undefined
     },
     async list(filter = {}) {
-      const { state, ...rest } = checkInput(filterSchema, filter, 'gate.keys.list') as KeyFilter
+      const { state, ...rest } = checkInput(filterSchema(), filter, 'gate.keys.list') as KeyFilter
       const now = context.clock()
       const standing = state && { state, at: new Date(now) }
       const { items, cursor } = await context.store.list({ ...rest, ...(standing && { standing }) })
@@ -141,7 +144,7 @@ export function createKeys<S extends string>(context: KeyContext): Keys<S> {
     due: (query = {}) => listDueKeys(context, query),
     async usage(id, query = {}) {
       checkKeyId(id, 'gate.keys.usage')
-      const { since } = checkInput(usageSchema, query, 'gate.keys.usage')
+      const { since } = checkInput(usageSchema(), query, 'gate.keys.usage')
       if (context.store.usageOf === undefined) {
         throw new MisuseError('not_supported', 'gate.keys.usage: this key store keeps no usage')
       }

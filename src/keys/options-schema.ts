@@ -6,6 +6,7 @@ import type { KeyChangeFeed } from './change-feed.js'
 import type { KeyStore } from './key-store.js'
 import type { LegacyKeys } from './legacy.js'
 import { MIN_PEPPER_LENGTH, type FindPeppers } from './peppers.js'
+import { lazily } from '../lib/lazily.js'
 
 const STORE_METHODS = [
   'findByDigest',
@@ -17,40 +18,44 @@ const STORE_METHODS = [
   'recordUsage',
 ]
 
-const peppers = z.array(z.string().check(z.minLength(MIN_PEPPER_LENGTH)))
+const peppers = lazily(() => z.array(z.string().check(z.minLength(MIN_PEPPER_LENGTH))))
 
-export const keys = z.strictObject({
-  prefix: z
-    .string({ error: "must be given, such as 'acme'" })
-    .check(
-      z.regex(
-        /^[a-z][a-z0-9]{1,15}$/,
-        'must be 2 to 16 lower-case letters and digits, a letter first',
+export const keys = lazily(() =>
+  z.strictObject({
+    prefix: z
+      .string({ error: "must be given, such as 'acme'" })
+      .check(
+        z.regex(
+          /^[a-z][a-z0-9]{1,15}$/,
+          'must be 2 to 16 lower-case letters and digits, a letter first',
+        ),
       ),
+    // Not a union: what is wrong with a pepper would not be told.
+    peppers: z._default(
+      z.pipe(
+        z.unknown(),
+        z.transform((given, context): readonly string[] | FindPeppers => {
+          if (typeof given === 'function') return given as FindPeppers
+          const parsed = peppers().safeParse(given, told)
+          if (parsed.success) return parsed.data
+          context.issues.push(
+            ...parsed.error.issues.map((issue) => ({ ...issue, input: undefined })),
+          )
+          return z.NEVER
+        }),
+      ),
+      [],
     ),
-  // Not a union: what is wrong with a pepper would not be told.
-  peppers: z._default(
-    z.pipe(
-      z.unknown(),
-      z.transform((given, context): readonly string[] | FindPeppers => {
-        if (typeof given === 'function') return given as FindPeppers
-        const parsed = peppers.safeParse(given, told)
-        if (parsed.success) return parsed.data
-        context.issues.push(...parsed.error.issues.map((issue) => ({ ...issue, input: undefined })))
-        return z.NEVER
-      }),
+    store: z.optional(
+      objectWith<KeyStore>(STORE_METHODS, 'must be a KeyStore, such as createMemoryKeyStore()'),
     ),
-    [],
-  ),
-  store: z.optional(
-    objectWith<KeyStore>(STORE_METHODS, 'must be a KeyStore, such as createMemoryKeyStore()'),
-  ),
-  changes: z.optional(objectWith<KeyChangeFeed>(['listen'], 'must be a KeyChangeFeed')),
-  rotateAfter: z._default(
-    z.custom<Duration>(isDuration, "must be a duration such as '90d'"),
-    '90d',
-  ),
-  legacy: z.optional(functionOf<LegacyKeys>('must be a function of the secret')),
-})
+    changes: z.optional(objectWith<KeyChangeFeed>(['listen'], 'must be a KeyChangeFeed')),
+    rotateAfter: z._default(
+      z.custom<Duration>(isDuration, "must be a duration such as '90d'"),
+      '90d',
+    ),
+    legacy: z.optional(functionOf<LegacyKeys>('must be a function of the secret')),
+  }),
+)
 
-export const KEY_NAMES = Object.keys(keys.shape)
+export const KEY_NAMES = lazily(() => Object.keys(keys().shape))

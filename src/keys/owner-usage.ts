@@ -4,6 +4,7 @@ import { noCounts, USAGE_OUTCOMES, type UsageOutcome } from '../core/tally.js'
 import { checkInput, instant, keyFields } from './input.js'
 import type { KeyContext } from './key-context.js'
 import type { UsageSum } from './key-store.js'
+import { lazily } from '../lib/lazily.js'
 
 /** Which requests of an owner to sum up. */
 export interface OwnerUsageOptions {
@@ -50,12 +51,14 @@ const DAY_MS = 86_400_000
 const DEFAULT_DAYS = 30
 const MOST_DAYS = 366
 
-const schema = z.strictObject({
-  from: z.optional(instant),
-  to: z.optional(instant),
-  environment: z.optional(keyFields.environment),
-  by: z.optional(z.enum(['day', 'key'])),
-})
+const schema = lazily(() =>
+  z.strictObject({
+    from: z.optional(instant()),
+    to: z.optional(instant()),
+    environment: z.optional(keyFields().environment),
+    by: z.optional(z.enum(['day', 'key'])),
+  }),
+)
 
 /** See `gate.keys.usageOfOwner`. @param isSeen which environments to tell of */
 export async function usageOfOwner(
@@ -65,8 +68,8 @@ export async function usageOfOwner(
   isSeen: (environment: string) => boolean = () => true,
 ): Promise<OwnerUsage> {
   const where = 'gate.keys.usageOfOwner'
-  checkInput(z.strictObject({ ownerId: keyFields.ownerId }), { ownerId }, where)
-  const asked = checkInput(schema, options, where)
+  checkInput(z.strictObject({ ownerId: keyFields().ownerId }), { ownerId }, where)
+  const asked = checkInput(schema(), options, where)
   const { store, clock, flushUsage } = context
   if (store.usageOfOwner === undefined) {
     throw new MisuseError('not_supported', `${where}: this key store keeps no usage of owners`)

@@ -4,6 +4,7 @@ import { plainText } from './input.js'
 import { write, type KeyContext } from './key-context.js'
 import type { KeyChange, KeyStore } from './key-store.js'
 import { shown, type ApiKey, type EffectiveBy, type KeyPatch, type KeyRecord } from './record.js'
+import { lazily } from '../lib/lazily.js'
 
 export interface RevokeOptions {
   /** Why, in 1 to 256 characters; whoever lists the keys can read it. */
@@ -15,9 +16,11 @@ export interface RevokeOptions {
 /** A key that was revoked. */
 export interface RevokedKey extends ApiKey, EffectiveBy {}
 
-const reason = z.optional(plainText(256))
-const descendants = z.optional(z.boolean())
-export const revokeOptionsSchema = z.strictObject({ reason, descendants })
+const reason = lazily(() => z.optional(plainText(256)))
+const descendants = lazily(() => z.optional(z.boolean()))
+export const revokeOptionsSchema = lazily(() =>
+  z.strictObject({ reason: reason(), descendants: descendants() }),
+)
 
 export function revocation(revokedAt: Date, reason: string | undefined): KeyPatch {
   return { revokedAt, ...(reason !== undefined && { revocationReason: reason }) }

@@ -9,6 +9,7 @@ import { makerSchema } from './maker.js'
 import type { EffectiveBy, KeyPatch, KeyRecord } from './record.js'
 import { commit, revocation, revokeOptionsSchema, type RevokeOptions } from './revocation.js'
 import { beginSuspension } from './suspension.js'
+import { lazily } from '../lib/lazily.js'
 
 /** What to revoke: every key of an owner, or of a maker, or both; with `environment`, those of one environment. */
 export type RevokeAllInput = RevokeOptions & {
@@ -23,18 +24,20 @@ export interface RevokedKeys extends EffectiveBy {
   readonly revoked: number
 }
 
-const allSchema = z
-  .extend(revokeOptionsSchema, {
-    ownerId: z.optional(keyFields.ownerId),
-    environment: z.optional(keyFields.environment),
-    createdBy: z.optional(makerSchema),
-  })
-  .check(
-    z.refine(
-      ({ ownerId, createdBy }) => ownerId !== undefined || createdBy !== undefined,
-      "must have 'ownerId' or 'createdBy'",
+const allSchema = lazily(() =>
+  z
+    .extend(revokeOptionsSchema(), {
+      ownerId: z.optional(keyFields().ownerId),
+      environment: z.optional(keyFields().environment),
+      createdBy: z.optional(makerSchema()),
+    })
+    .check(
+      z.refine(
+        ({ ownerId, createdBy }) => ownerId !== undefined || createdBy !== undefined,
+        "must have 'ownerId' or 'createdBy'",
+      ),
     ),
-  )
+)
 
 const PAGE = 200
 /** How often all keys are looked at, at most. While none is made, the second look finds none. */
@@ -55,7 +58,7 @@ export async function revokeAllKeys(
   context: KeyContext,
   input: RevokeAllInput,
 ): Promise<RevokedKeys> {
-  const checked = checkInput(allSchema, input, 'gate.keys.revokeAll')
+  const checked = checkInput(allSchema(), input, 'gate.keys.revokeAll')
   const { ownerId, environment, createdBy, reason, descendants } = checked
   const meant = {
     ...(environment !== undefined && { environment }),

@@ -29,7 +29,7 @@ export async function revokeKey(
   options: RevokeOptions = {},
   judge?: Judge,
 ): Promise<RevokedKey> {
-  const { reason, descendants } = checkInput(revokeOptionsSchema, options, 'gate.keys.revoke')
+  const { reason, descendants } = checkInput(revokeOptionsSchema(), options, 'gate.keys.revoke')
   const attempt = async (record: KeyRecord, before: number) => {
     judge?.(record)
     return revokeWithPartners(context, record, reason, before % 2 === 1)
@@ -51,7 +51,7 @@ export async function giveUpKey(
   options: RevokeOptions,
   judge: Judge,
 ): Promise<RevokedKey> {
-  const { reason } = checkInput(revokeOptionsSchema, options, 'gate.keys.revoke')
+  const { reason } = checkInput(revokeOptionsSchema(), options, 'gate.keys.revoke')
   const giveUp = async (record: KeyRecord): Promise<RevokedKey | undefined> => {
     judge(record)
     const now = new Date(context.clock())

@@ -14,6 +14,7 @@ import {
   type EffectiveBy,
   type KeyRecord,
 } from './record.js'
+import { lazily } from '../lib/lazily.js'
 
 export interface RotateOptions {
   /** How long the old key goes on working; never beyond its own end. `'0s'`: not at all. Default `'24h'`. */
@@ -28,12 +29,14 @@ export interface RotatedKey extends IssuedKey, EffectiveBy {
 /** How long a rotated key works beside its successor. */
 export const DEFAULT_GRACE = '24h'
 
-const schema = z.strictObject({
-  gracePeriod: z._default(
-    z.custom<Duration>(isDuration, "must be a duration such as '24h' or '0s', at most 100 years"),
-    DEFAULT_GRACE,
-  ),
-})
+const schema = lazily(() =>
+  z.strictObject({
+    gracePeriod: z._default(
+      z.custom<Duration>(isDuration, "must be a duration such as '24h' or '0s', at most 100 years"),
+      DEFAULT_GRACE,
+    ),
+  }),
+)
 
 /**
  * Issues a successor with the same rights and the same end. A predecessor that is still in its own grace ends now: at
@@ -46,7 +49,7 @@ export async function rotateKey(
   options: RotateOptions = {},
   judge?: Judge,
 ): Promise<RotatedKey> {
-  const { gracePeriod } = checkInput(schema, options, 'gate.keys.rotate')
+  const { gracePeriod } = checkInput(schema(), options, 'gate.keys.rotate')
   return persist(context, id, async (record) => {
     judge?.(record)
     refuseUnlessRotatable(record, context.clock())

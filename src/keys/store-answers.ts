@@ -4,6 +4,7 @@ import { matchesText } from './key-query.js'
 import type { KeyQuery, KeyUsage, OwnerUsageQuery, Page, UsageSum } from './key-store.js'
 import type { KeyRecord } from './record.js'
 import { faultOf, refuseFault } from './sound.js'
+import { lazily } from '../lib/lazily.js'
 
 /*
  * A store of an app's own may answer with anything, and one that compares texts loosely (in any letter case, or without white space at the end) with another
@@ -51,33 +52,37 @@ export function pageFor(query: KeyQuery): (answer: Page<KeyRecord>) => Page<KeyR
   }
 }
 
-const day = z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/))
-const usage = z.object({
-  keyId: z.string(),
-  environment: z.string(),
-  day,
-  count: z.int().check(z.minimum(0)),
-  lastUsedAt: z.date(),
-})
+const day = lazily(() => z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/)))
+const usage = lazily(() =>
+  z.object({
+    keyId: z.string(),
+    environment: z.string(),
+    day: day(),
+    count: z.int().check(z.minimum(0)),
+    lastUsedAt: z.date(),
+  }),
+)
 
 /** The days of a key, without what is none. @throws {StoreError} for what is no list */
 export function usageFor(keyId: string): (answer: unknown) => readonly KeyUsage[] {
   return (answer) => {
     if (!Array.isArray(answer)) throw new StoreError('The key store answered with no list of uses.')
     return answer.flatMap((day: unknown) => {
-      const { data } = usage.safeParse(day)
+      const { data } = usage().safeParse(day)
       return data?.keyId === keyId ? [data] : []
     })
   }
 }
 
-const sum = z.object({
-  environment: z.string(),
-  day: z.exactOptional(day),
-  keyId: z.exactOptional(z.string()),
-  outcome: z.string(),
-  count: z.int().check(z.minimum(0)),
-})
+const sum = lazily(() =>
+  z.object({
+    environment: z.string(),
+    day: z.exactOptional(day()),
+    keyId: z.exactOptional(z.string()),
+    outcome: z.string(),
+    count: z.int().check(z.minimum(0)),
+  }),
+)
 
 /** The sums of an owner, without what is none or was not asked for. @throws {StoreError} for what is no list */
 export function sumsFor(query: OwnerUsageQuery): (answer: unknown) => readonly UsageSum[] {
@@ -90,7 +95,7 @@ export function sumsFor(query: OwnerUsageQuery): (answer: unknown) => readonly U
   return (answer) => {
     if (!Array.isArray(answer)) throw new StoreError('The key store answered with no list of uses.')
     return answer.flatMap((given: unknown) => {
-      const { data } = sum.safeParse(given)
+      const { data } = sum().safeParse(given)
       return data !== undefined && isMeant(data) ? [data] : []
     })
   }

@@ -13,6 +13,7 @@ import {
   type KeyPatch,
   type KeyRecord,
 } from './record.js'
+import { lazily } from '../lib/lazily.js'
 
 /** What may change of a key while it lives; what is absent stays. Bounds as in `CreateKeyInput`. */
 export interface UpdateKeyInput<S extends string = string> {
@@ -39,23 +40,22 @@ export interface UpdateKeyInput<S extends string = string> {
 /** A key after a change. */
 export interface UpdatedKey extends ApiKey, EffectiveBy {}
 
-const { name, scopes, allowedIps, tenantIds, resources } = keyFields
-const { plan, limit, expiresAt, metadata } = keyFields
-const schema = z.partial(
-  z.strictObject({
-    name,
-    scopes,
-    allowedIps: z.nullable(allowedIps),
-    tenantIds,
-    resources: z.nullable(resources),
-    plan: z.nullable(plan),
-    limit: z.nullable(limit),
-    expiresAt: z.nullable(expiresAt),
-    metadata,
-    disabled: z.boolean(),
-    reason: plainText(256),
-  }),
-)
+const schema = lazily(() => {
+  const { name, scopes, allowedIps, tenantIds, resources, ...more } = keyFields()
+  const { plan, limit, expiresAt, metadata } = more
+  return z.partial(
+    z.strictObject({
+      ...{ name, scopes, tenantIds, metadata },
+      allowedIps: z.nullable(allowedIps),
+      resources: z.nullable(resources),
+      plan: z.nullable(plan),
+      limit: z.nullable(limit),
+      expiresAt: z.nullable(expiresAt),
+      disabled: z.boolean(),
+      reason: plainText(256),
+    }),
+  )
+})
 
 const WHERE = 'gate.keys.update'
 
@@ -70,7 +70,7 @@ export async function updateKey(
   input: UpdateKeyInput,
   amend: Amend = setByCode,
 ): Promise<UpdatedKey> {
-  const { disabled, reason, ...fields } = checkInput(schema, input, WHERE)
+  const { disabled, reason, ...fields } = checkInput(schema(), input, WHERE)
   context.catalogue.check(fields.scopes ?? [], WHERE)
   checkNetworks(fields.allowedIps, WHERE)
   await checkAdded(context, id, fields.scopes)

@@ -7,15 +7,18 @@ import { requirementError } from '../core/requirement-error.js'
 import { readInput } from '../lib/issue.js'
 import { count, window } from './plan-schema.js'
 import { limitFrom } from './plans.js'
+import { lazily } from '../lib/lazily.js'
 
 const EXAMPLE = "{ name: 'exports', limit: 10, window: '1h' }"
-const schema = z.strictObject(
-  {
-    name: z.optional(z.string().check(z.regex(PLAN_NAME, 'must be letters, digits, _ and -'))),
-    limit: count,
-    window,
-  },
-  { error: ({ code }) => (code === 'invalid_type' ? `must be such as ${EXAMPLE}` : undefined) },
+const schema = lazily(() =>
+  z.strictObject(
+    {
+      name: z.optional(z.string().check(z.regex(PLAN_NAME, 'must be letters, digits, _ and -'))),
+      limit: count(),
+      window: window(),
+    },
+    { error: ({ code }) => (code === 'invalid_type' ? `must be such as ${EXAMPLE}` : undefined) },
+  ),
 )
 
 /**
@@ -28,7 +31,7 @@ export type RouteLimitReader = (given: RouteLimit, cost: number, isLasting: bool
 export function createRouteLimitReader(): RouteLimitReader {
   let unnamed = 0
   return (given, cost, isLasting) => {
-    const { name, ...quota } = readInput(schema, given, misuse)
+    const { name, ...quota } = readInput(schema(), given, misuse)
     if (name === undefined && !isLasting) {
       throw misuse(
         `needs a 'name' where gate.check is given the requirement itself, such as ${EXAMPLE}; or prepare it once with gate.requirement`,

@@ -11,6 +11,7 @@ import type { TokenRevocations } from './revocations.js'
 import { serviceAccount, type FindServiceAccount } from './service-accounts.js'
 import { complaintAboutSigningKeys, type FindSigningKeys } from './signing-keys.js'
 import { MAX_LIFETIME_MS } from './token-service.js'
+import { lazily } from '../lib/lazily.js'
 
 const SIGNING_KEYS =
   "must be a list of private keys, such as [JSON.parse(process.env['SIGNING_KEY'])] for a JWK"
@@ -19,95 +20,110 @@ const SIGNING_KEY = 'must be a private key: a JWK, which is an object, or PEM, w
 const ACCOUNTS =
   "must be a list of accounts such as { id: 'importer', ownerId: 'org_1', jwks: { keys: [...] }, scopes: [] }, or a function that finds one"
 
-const signingKey = z.custom<Jwk | string>(
-  (key) => typeof key === 'string' || isJsonObject(key),
-  SIGNING_KEY,
+const signingKey = lazily(() =>
+  z.custom<Jwk | string>((key) => typeof key === 'string' || isJsonObject(key), SIGNING_KEY),
 )
 
-const signingKeys = z
-  .array(signingKey, { error: SIGNING_KEYS })
-  .check(z.maxLength(MAX_KEYS), (context) => {
+const signingKeys = lazily(() =>
+  z.array(signingKey(), { error: SIGNING_KEYS }).check(z.maxLength(MAX_KEYS), (context) => {
     const message = complaintAboutSigningKeys(context.value)
     // Never with the value: it is a secret.
     if (message !== undefined) context.issues.push({ code: 'custom', input: undefined, message })
-  })
-
-const fields = z.strictObject({
-  issuer: issuerUrl,
-  audience: z.optional(
-    z.pipe(
-      z.union([tokenName, z.array(tokenName).check(z.minLength(1), z.maxLength(MAX_OWN_NAMES))], {
-        error: "must say what this API is called in 'aud'; 16 names at most",
-      }),
-      z.transform((audience) => [audience].flat()),
-    ),
-  ),
-  accepts: z.optional(
-    z.pipe(
-      z.union([tokenName, z.array(tokenName).check(z.minLength(1), z.maxLength(MAX_OWN_NAMES))], {
-        error: "must say which of 'tokens.audience' are names of this API itself",
-      }),
-      z.transform((names) => [names].flat()),
-    ),
-  ),
-  // Not a union: what is wrong with a key would not be told.
-  signingKeys: z._default(
-    z.pipe(
-      z.unknown(),
-      z.transform((given, context): readonly (Jwk | string)[] | FindSigningKeys => {
-        if (typeof given === 'function') return given as FindSigningKeys
-        const parsed = signingKeys.safeParse(given, told)
-        if (parsed.success) return parsed.data
-        context.issues.push(...parsed.error.issues.map((issue) => ({ ...issue, input: undefined })))
-        return z.NEVER
-      }),
-    ),
-    [],
-  ),
-  lifetime: z._default(
-    z.custom<Duration>(
-      (value) =>
-        isDuration(value) && milliseconds(value) >= 1_000 && milliseconds(value) <= MAX_LIFETIME_MS,
-      "must be a duration from '1s' to '24h', such as '1h'",
-    ),
-    '1h',
-  ),
-  // Not a union: what is wrong with an account would not be told.
-  serviceAccounts: z._default(
-    z.pipe(
-      z.unknown(),
-      z.transform((given, context) => {
-        if (typeof given === 'function') return given as FindServiceAccount
-        const parsed = z.array(serviceAccount, { error: ACCOUNTS }).safeParse(given, told)
-        if (parsed.success) return parsed.data
-        context.issues.push(...parsed.error.issues.map((issue) => ({ ...issue, input: undefined })))
-        return z.NEVER
-      }),
-    ),
-    [],
-  ),
-  revocations: z.optional(
-    objectWith<TokenRevocations>(
-      ['add', 'has'],
-      'must be TokenRevocations, such as createMemoryRevocations()',
-    ),
-  ),
-  replayStore: z.optional(
-    objectWith<ReplayStore>(
-      ['addIfAbsent'],
-      'must be a ReplayStore, such as createMemoryReplayStore()',
-    ),
-  ),
-})
-
-export const tokens = z.pipe(
-  fields,
-  z.transform(({ audience: given, accepts, ...rest }) => {
-    const audience = given ?? [rest.issuer]
-    return { ...rest, audience, accepts: accepts ?? audience.slice(0, 1) }
   }),
 )
 
-export const TOKEN_NAMES = Object.keys(fields.shape)
+const fields = lazily(() =>
+  z.strictObject({
+    issuer: issuerUrl(),
+    audience: z.optional(
+      z.pipe(
+        z.union(
+          [tokenName(), z.array(tokenName()).check(z.minLength(1), z.maxLength(MAX_OWN_NAMES))],
+          {
+            error: "must say what this API is called in 'aud'; 16 names at most",
+          },
+        ),
+        z.transform((audience) => [audience].flat()),
+      ),
+    ),
+    accepts: z.optional(
+      z.pipe(
+        z.union(
+          [tokenName(), z.array(tokenName()).check(z.minLength(1), z.maxLength(MAX_OWN_NAMES))],
+          {
+            error: "must say which of 'tokens.audience' are names of this API itself",
+          },
+        ),
+        z.transform((names) => [names].flat()),
+      ),
+    ),
+    // Not a union: what is wrong with a key would not be told.
+    signingKeys: z._default(
+      z.pipe(
+        z.unknown(),
+        z.transform((given, context): readonly (Jwk | string)[] | FindSigningKeys => {
+          if (typeof given === 'function') return given as FindSigningKeys
+          const parsed = signingKeys().safeParse(given, told)
+          if (parsed.success) return parsed.data
+          context.issues.push(
+            ...parsed.error.issues.map((issue) => ({ ...issue, input: undefined })),
+          )
+          return z.NEVER
+        }),
+      ),
+      [],
+    ),
+    lifetime: z._default(
+      z.custom<Duration>(
+        (value) =>
+          isDuration(value) &&
+          milliseconds(value) >= 1_000 &&
+          milliseconds(value) <= MAX_LIFETIME_MS,
+        "must be a duration from '1s' to '24h', such as '1h'",
+      ),
+      '1h',
+    ),
+    // Not a union: what is wrong with an account would not be told.
+    serviceAccounts: z._default(
+      z.pipe(
+        z.unknown(),
+        z.transform((given, context) => {
+          if (typeof given === 'function') return given as FindServiceAccount
+          const parsed = z.array(serviceAccount(), { error: ACCOUNTS }).safeParse(given, told)
+          if (parsed.success) return parsed.data
+          context.issues.push(
+            ...parsed.error.issues.map((issue) => ({ ...issue, input: undefined })),
+          )
+          return z.NEVER
+        }),
+      ),
+      [],
+    ),
+    revocations: z.optional(
+      objectWith<TokenRevocations>(
+        ['add', 'has'],
+        'must be TokenRevocations, such as createMemoryRevocations()',
+      ),
+    ),
+    replayStore: z.optional(
+      objectWith<ReplayStore>(
+        ['addIfAbsent'],
+        'must be a ReplayStore, such as createMemoryReplayStore()',
+      ),
+    ),
+  }),
+)
 
-export type CheckedTokens = z.infer<typeof tokens>
+export const tokens = lazily(() =>
+  z.pipe(
+    fields(),
+    z.transform(({ audience: given, accepts, ...rest }) => {
+      const audience = given ?? [rest.issuer]
+      return { ...rest, audience, accepts: accepts ?? audience.slice(0, 1) }
+    }),
+  ),
+)
+
+export const TOKEN_NAMES = lazily(() => Object.keys(fields().shape))
+
+export type CheckedTokens = z.infer<ReturnType<typeof tokens>>

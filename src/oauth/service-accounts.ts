@@ -9,6 +9,7 @@ import { isJsonObject, MAX_JSON_DEPTH, type JsonObject } from '../jwt/strict-jso
 import { isDeeperThan } from '../lib/copy.js'
 import { describeIssue, told } from '../lib/issue.js'
 import type { MaybePromise } from '../lib/maybe.js'
+import { lazily } from '../lib/lazily.js'
 
 /** A program with keys of its own. It signs an assertion (RFC 7523) with one of them, and gets a token for that. */
 export interface ServiceAccount {
@@ -40,37 +41,41 @@ const MAX_CHARACTERS = 4_194_304
 /** Of one of them: a larger one is read anew, and pushes out no other. */
 const MAX_SET = 262_144
 const ID = /^(?!key_)[\w.:@-]{1,128}$/
-const text = z.string().check(
-  z.minLength(1),
-  z.maxLength(128),
-  z.refine((value) => isIdentifier(value), IDENTIFIER_RULE),
+const text = lazily(() =>
+  z.string().check(
+    z.minLength(1),
+    z.maxLength(128),
+    z.refine((value) => isIdentifier(value), IDENTIFIER_RULE),
+  ),
 )
 
-export const serviceAccount = z.strictObject({
-  id: z
-    .string()
-    .check(z.regex(ID, "must be 1 to 128 of A-Z a-z 0-9 . _ : @ - and not begin with 'key_'")),
-  ownerId: text,
-  // A copy, which is judged and kept: a set that changes later does not change what was checked.
-  jwks: z.pipe(
-    z.pipe(z.unknown(), z.transform(copyOf)),
-    z.custom<JwkSet>(hasUsableKeys, 'must be a JWK Set with public keys, and no private ones'),
-  ),
-  scopes: z
-    .array(z.string().check(z.maxLength(MAX_SCOPE), z.regex(SCOPE)))
-    .check(z.maxLength(MAX_SCOPES)),
-  tenantIds: z.optional(z.array(text)),
-  environment: z.optional(z.string()),
-  plan: z.optional(z.string()),
-  metadata: z.optional(
-    z.custom<Record<string, unknown>>(
-      (value) => isJsonObject(value) && !isDeeperThan(value, MAX_JSON_DEPTH),
-      'must be an object of JSON values',
+export const serviceAccount = lazily(() =>
+  z.strictObject({
+    id: z
+      .string()
+      .check(z.regex(ID, "must be 1 to 128 of A-Z a-z 0-9 . _ : @ - and not begin with 'key_'")),
+    ownerId: text(),
+    // A copy, which is judged and kept: a set that changes later does not change what was checked.
+    jwks: z.pipe(
+      z.pipe(z.unknown(), z.transform(copyOf)),
+      z.custom<JwkSet>(hasUsableKeys, 'must be a JWK Set with public keys, and no private ones'),
     ),
-  ),
-})
+    scopes: z
+      .array(z.string().check(z.maxLength(MAX_SCOPE), z.regex(SCOPE)))
+      .check(z.maxLength(MAX_SCOPES)),
+    tenantIds: z.optional(z.array(text())),
+    environment: z.optional(z.string()),
+    plan: z.optional(z.string()),
+    metadata: z.optional(
+      z.custom<Record<string, unknown>>(
+        (value) => isJsonObject(value) && !isDeeperThan(value, MAX_JSON_DEPTH),
+        'must be an object of JSON values',
+      ),
+    ),
+  }),
+)
 
-const NAMES = Object.keys(serviceAccount.shape)
+const NAMES = lazily(() => Object.keys(serviceAccount().shape))
 
 /** Whether there could be an account of that id. */
 export function isAccountId(id: unknown): id is string {
@@ -100,7 +105,7 @@ function textOf(value: object): string | undefined {
   try {
     return JSON.stringify([
       Object.keys(value),
-      NAMES.map((name): unknown => Reflect.get(value, name)),
+      NAMES().map((name): unknown => Reflect.get(value, name)),
     ])
   } catch {
     return undefined
@@ -108,9 +113,9 @@ function textOf(value: object): string | undefined {
 }
 
 function checkServiceAccount(value: unknown): ServiceAccount {
-  const parsed = serviceAccount.safeParse(value, told)
+  const parsed = serviceAccount().safeParse(value, told)
   if (parsed.success) return parsed.data as ServiceAccount
-  const what = describeIssue(parsed.error, NAMES)
+  const what = describeIssue(parsed.error, NAMES())
   throw new TypeError(`tokens.serviceAccounts returned an account that is none: ${what}.`)
 }
 

@@ -4,13 +4,20 @@ import { refuse } from '../core/refuse.js'
 import type { RequestContext } from '../core/request-context.js'
 
 /** Every scope that the route requires must be held, and one of those of which any will do. */
-export function checkScopes({ caller, requirement }: RequestContext): Refusal | undefined {
+export function checkScopes(context: RequestContext): Refusal | undefined {
+  const { caller, requirement } = context
   const { scopes, anyScope } = requirement
-  const hasAll = scopes.every((scope) => caller.scopes.has(scope))
-  const hasAny = anyScope.length === 0 || anyScope.some((scope) => caller.scopes.has(scope))
-  if (hasAll && hasAny) return undefined
+  const held = caller.scopes
+  for (const scope of scopes) if (!held.has(scope)) return refuseLacking(context)
+  if (anyScope.length === 0) return undefined
+  for (const scope of anyScope) if (held.has(scope)) return undefined
+  return refuseLacking(context)
+}
+
+function refuseLacking({ caller, requirement }: RequestContext): Refusal {
+  const { scopes, anyScope } = requirement
   const missing = scopes.filter((scope) => !caller.scopes.has(scope))
-  const alternatives = hasAny ? [] : anyScope
+  const alternatives = anyScope.some((scope) => caller.scopes.has(scope)) ? [] : anyScope
   const expected = [...scopes, ...(anyScope.length > 0 ? [anyScope.join(' or ')] : [])].join(' ')
   const fix = caller.auth.kind === 'token' ? FIX : undefined
   const finding = { check: 'scope', expected, got: caller.auth.scopes, fix } as const

@@ -200,3 +200,20 @@ export function findForeign(sources: Sources): string[] {
         .map((target) => `${file} -> ${target}`),
     )
 }
+
+/** Schemas that are made when the main entry is loaded, by who needs them or not. */
+export function findEagerSchemas(sources: Sources): string[] {
+  const apart = /^src\/(?:access|console|testing|webhooks)\//
+  return [...sources]
+    .filter(([file]) => file.startsWith('src/') && !apart.test(file))
+    .filter(([file, text]) =>
+      madeAtOnce(ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)),
+    )
+    .map(([file]) => `${file} makes a schema when it is loaded`)
+}
+
+function madeAtOnce(node: ts.Node): boolean {
+  if (ts.isFunctionLike(node)) return false
+  if (ts.isCallExpression(node) && /^z\s*\./.test(node.expression.getText())) return true
+  return ts.forEachChild(node, madeAtOnce) ?? false
+}

@@ -36,7 +36,7 @@ export const ROTATION: Readonly<Record<string, Action>> = { POST: withBody(rotat
 
 async function list({ keys, url }: Call): Outcome {
   const query = new URLSearchParams(queryOf(url))
-  const asked = listQuery.safeParse(Object.fromEntries(query))
+  const asked = listQuery().safeParse(Object.fromEntries(query))
   if (!asked.success || new Set(query.keys()).size < query.size) {
     return invalid('The query knows limit, cursor, environment and state, each once.')
   }
@@ -47,7 +47,7 @@ async function list({ keys, url }: Call): Outcome {
 
 async function listDue({ keys, url }: Call): Outcome {
   const query = new URLSearchParams(queryOf(url))
-  const asked = dueQuery.safeParse(Object.fromEntries(query))
+  const asked = dueQuery().safeParse(Object.fromEntries(query))
   if (!asked.success || new Set(query.keys()).size < query.size) {
     return invalid('The query knows within, limit, cursor and environment, each once.')
   }
@@ -56,7 +56,7 @@ async function listDue({ keys, url }: Call): Outcome {
   return { status: 200, value: { keys: shown, ...(cursor !== undefined && { cursor }) } }
 }
 
-async function create(call: Call, body: z.infer<typeof createBody>): Outcome {
+async function create(call: Call, body: z.infer<ReturnType<typeof createBody>>): Outcome {
   const key = await call.create(body as AskedKey)
   return isRefusal(key) ? key : { status: 201, value: shownToManagers(key) }
 }
@@ -66,19 +66,19 @@ async function show({ keys, id }: Call): Outcome {
   return key === undefined ? NOT_FOUND : { status: 200, value: shownToManagers(key) }
 }
 
-async function update({ keys, id }: Call, body: z.infer<typeof updateBody>): Outcome {
+async function update({ keys, id }: Call, body: z.infer<ReturnType<typeof updateBody>>): Outcome {
   return {
     status: 200,
     value: shownToManagers(await keys.update(id, body as UpdateKeyInput)),
   }
 }
 
-async function rotate({ keys, id }: Call, body: z.infer<typeof rotateBody>): Outcome {
+async function rotate({ keys, id }: Call, body: z.infer<ReturnType<typeof rotateBody>>): Outcome {
   const { previous, ...key } = await keys.rotate(id, body as RotateOptions)
   return { status: 201, value: { ...shownToManagers(key), previous: shownToManagers(previous) } }
 }
 
-async function revoke({ keys, id }: Call, body: z.infer<typeof revokeBody>): Outcome {
+async function revoke({ keys, id }: Call, body: z.infer<ReturnType<typeof revokeBody>>): Outcome {
   await keys.revoke(id, body as RevokeOptions)
   return { status: 204 }
 }
@@ -94,7 +94,10 @@ async function showOwn({ keys, id }: Call): Outcome {
   return refuseToStandFor(key) ?? { status: 200, value: shownToHolder(key) }
 }
 
-async function revokeOwn({ keys, id }: Call, body: z.infer<typeof revokeBody>): Outcome {
+async function revokeOwn(
+  { keys, id }: Call,
+  body: z.infer<ReturnType<typeof revokeBody>>,
+): Outcome {
   await keys.giveUp(id, body as RevokeOptions, refuseToStandFor)
   return { status: 204 }
 }

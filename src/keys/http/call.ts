@@ -36,12 +36,13 @@ export function withoutBody(run: (call: Call) => Outcome): Action {
 
 /** What a client sent is checked for its shape here; `gate.keys` checks what is in it. */
 export function withBody<T extends object>(
-  schema: z.ZodMiniObject & z.ZodMiniType<T>,
+  schemaOf: () => z.ZodMiniObject & z.ZodMiniType<T>,
   run: (call: Call, body: T) => Outcome,
 ): Action {
   return {
     readsBody: true,
     run: async (call) => {
+      const schema = schemaOf()
       const parsed = schema.safeParse(call.body, told)
       if (parsed.success) return run(call, parsed.data)
       return invalid(describeIssue(parsed.error, Object.keys(schema.shape)))
