@@ -10,8 +10,8 @@ import { readable, recordOf } from './row.js'
 import type { Session } from './session.js'
 
 const DAY_MS = 86_400_000
-/** For how long a target is kept that nobody names, and a mark. */
-const [TARGET_MS, MARK_MS] = [30 * DAY_MS, 400 * DAY_MS]
+/** For how long a target is kept that nobody names, a mark, and what was given up. */
+const [TARGET_MS, MARK_MS, ENDED_MS] = [30 * DAY_MS, 400 * DAY_MS, 90 * DAY_MS]
 
 const NAME = `INSERT INTO sallyport_outbox_targets (name, seen_at) VALUES (?, ?)
   ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at`
@@ -19,16 +19,34 @@ const FORGET_ROWS = `DELETE FROM sallyport_outbox WHERE target IN (
   SELECT name FROM sallyport_outbox_targets WHERE seen_at < ?)`
 const FORGET_TARGETS = 'DELETE FROM sallyport_outbox_targets WHERE seen_at < ?'
 const FORGET_MARKS = 'DELETE FROM sallyport_outbox_marks WHERE at < ?'
+const FORGET_ENDED = 'DELETE FROM sallyport_outbox WHERE ended_at < ?'
 const MARK = `INSERT INTO sallyport_outbox_marks (mark, at) VALUES (?, ?) ON CONFLICT DO NOTHING`
 const ADD = `INSERT INTO sallyport_outbox (target, event, type, subject, at, data)
   SELECT name, (SELECT lower(hex(randomblob(16)))), ?, ?, ?, ? FROM sallyport_outbox_targets`
 
+/**
+ * Deliveries that are looked at in the order in which they came; and subjects that are looked at beside those, from a place on that changes, where all of these may be of a few subjects: one
+ * key with very many events takes no longer to go past than any other.
+ */
+const [NEAR, SUBJECTS] = ['256', '256']
+const WAITING = 'target = ? AND ended_at IS NULL'
 const CLAIM = `UPDATE sallyport_outbox SET holder = ?, held_until = ? WHERE seq IN (
-  SELECT seq FROM sallyport_outbox AS one
-  WHERE target = ? AND ended_at IS NULL AND next_at <= ? AND held_until <= ? AND NOT EXISTS (
+  WITH RECURSIVE near AS (
+    SELECT seq FROM sallyport_outbox WHERE ${WAITING} AND next_at <= ? AND held_until <= ? ORDER BY seq LIMIT ${NEAR}
+  ), walk (subject) AS (
+    SELECT min(subject) FROM sallyport_outbox WHERE ${WAITING} AND subject > ? AND (SELECT count(*) FROM near) >= ${NEAR}
+    UNION ALL
+    SELECT (SELECT min(subject) FROM sallyport_outbox WHERE ${WAITING} AND subject > walk.subject)
+    FROM walk WHERE subject IS NOT NULL LIMIT ${SUBJECTS}
+  ), heads (seq) AS (
+    SELECT seq FROM near
+    UNION SELECT (SELECT min(seq) FROM sallyport_outbox WHERE ${WAITING} AND subject = walk.subject) FROM walk
+  )
+  SELECT one.seq FROM heads JOIN sallyport_outbox AS one ON one.seq = heads.seq
+  WHERE one.ended_at IS NULL AND one.next_at <= ? AND one.held_until <= ? AND NOT EXISTS (
     SELECT 1 FROM sallyport_outbox AS other WHERE other.target = one.target
       AND other.subject = one.subject AND other.seq < one.seq AND other.ended_at IS NULL)
-  ORDER BY seq LIMIT ?)`
+  ORDER BY one.seq LIMIT ?)`
 const WAITS = `SELECT 1 FROM sallyport_outbox WHERE target = ? AND ended_at IS NULL
   AND next_at <= ? AND held_until <= ? LIMIT 1`
 const SHOWN = `SELECT CAST(seq AS TEXT) AS seq, target, event, type, subject, ${readable('at')} AS at,
@@ -69,6 +87,7 @@ export function createSqliteOutbox(session: Session, check: () => void): KeyOutb
         run(FORGET_ROWS, now - TARGET_MS)
         run(FORGET_TARGETS, now - TARGET_MS)
         run(FORGET_MARKS, now - MARK_MS)
+        run(FORGET_ENDED, now - ENDED_MS)
       })
     },
     add(events) {
@@ -85,7 +104,9 @@ export function createSqliteOutbox(session: Session, check: () => void): KeyOutb
       // Most looks find nothing, and need not take the lock of the writer.
       if (session.statement(WAITS).get(target, at, at) === undefined) return claimed
       together(() => {
-        run(CLAIM, holder, until.getTime(), target, at, at, limit)
+        const near = [target, at, at] as const
+        const walk = [target, anyPlace(), target, target] as const
+        run(CLAIM, holder, until.getTime(), ...near, ...walk, at, at, limit)
         claimed.push(...session.statement(CLAIMED).all(holder).map(deliveryOf))
       })
       return claimed
@@ -107,10 +128,18 @@ export function createSqliteOutbox(session: Session, check: () => void): KeyOutb
   }
 }
 
-/** A key that cannot be understood is named by its subject alone. */
+/** Where the look at subjects begins: at the first of them every other time. */
+function anyPlace(): string {
+  const anyOf = () => String.fromCharCode(48 + Math.floor(75 * Math.random()))
+  return Math.random() < 0.5 ? '' : `key_${anyOf()}${anyOf()}`
+}
+
+/** What cannot be understood is named by its subject alone, and keeps none of the others back. */
 function deliveryOf(row: unknown): OutboxDelivery {
   const text = optional(row, 'row', textIn)
-  const data = optional(row, 'data', (_, column) => jsonIn(row, column, isObject))
+  const data = optional(row, 'data', (_, column) =>
+    soundOr(undefined, () => jsonIn(row, column, isObject)),
+  )
   const key = text === undefined ? undefined : keyOf(text)
   return {
     seq: textIn(row, 'seq'),
@@ -118,7 +147,7 @@ function deliveryOf(row: unknown): OutboxDelivery {
     target: textIn(row, 'target'),
     type: textIn(row, 'type'),
     subject: textIn(row, 'subject'),
-    at: instantIn(row, 'at'),
+    at: soundOr(new Date(0), () => instantIn(row, 'at')),
     attempts: integerIn(row, 'attempts'),
     ...(key && { key }),
     ...(data && { data }),
@@ -128,16 +157,20 @@ function deliveryOf(row: unknown): OutboxDelivery {
 function failureOf(row: unknown): OutboxFailure {
   return {
     ...deliveryOf(row),
-    endedAt: instantIn(row, 'ended_at'),
+    endedAt: soundOr(new Date(0), () => instantIn(row, 'ended_at')),
     error: optional(row, 'error', textIn) ?? '',
   }
 }
 
 function keyOf(text: string) {
+  return soundOr(undefined, () => recordOf(JSON.parse(text)))
+}
+
+function soundOr<T, U>(other: U, read: () => T): T | U {
   try {
-    return recordOf(JSON.parse(text))
+    return read()
   } catch {
-    return undefined
+    return other
   }
 }
 

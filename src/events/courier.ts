@@ -48,13 +48,16 @@ export interface Courier {
 /** Brings events from the outbox to their targets: at least once, those of one key in order. */
 export function createCourier(context: CourierContext): Courier {
   const { outbox, targets, clock, onError } = context
-  const closing = new AbortController()
-  const isClosing = () => closing.signal.aborted
+  let isClosed = false
+  const isClosing = () => isClosed
+  /** One for each delivery in progress: many listeners of one would be a warning. */
+  const sendings = new Set<AbortController>()
   const holders = new Set<string>()
   const inProgress = new Map<EventTarget, Promise<Delivered>>()
   let subscribedAt = -Infinity
   let subscribing: Promise<void> | undefined
-  let isFailing = false
+  /** Targets whose last look has failed. */
+  const failing = new Set<EventTarget>()
 
   async function subscribe(): Promise<void> {
     if (performance.now() - subscribedAt < SUBSCRIBE_MS) return
@@ -73,8 +76,14 @@ export function createCourier(context: CourierContext): Courier {
     const { limitMs } = target
     if (!target.wants(delivery.type)) return
     const late = () => new DeliveryError(`It took more than ${String(limitMs)} ms.`)
-    const sending = target.send(eventOf(delivery), delivery.attempts === 0, closing.signal)
-    await withTimeout(sending, limitMs, late)
+    const sending = new AbortController()
+    sendings.add(sending)
+    try {
+      const sent = target.send(eventOf(delivery), delivery.attempts === 0, sending.signal)
+      await withTimeout(sent, limitMs, late)
+    } finally {
+      sendings.delete(sending)
+    }
   }
 
   /** Whether it was delivered. */
@@ -138,34 +147,42 @@ export function createCourier(context: CourierContext): Courier {
     }
   }
 
-  let timer: NodeJS.Timeout | undefined
-  function later(restMs: number): void {
+  const timers = new Set<NodeJS.Timeout>()
+  /** Each target has looks of its own: what one takes its time for, no other waits for. */
+  function later(target: EventTarget, restMs: number): void {
     if (isClosing()) return
-    timer = setTimeout(() => {
-      poll().then(later, onError)
+    const timer = setTimeout(() => {
+      timers.delete(timer)
+      poll(target).then((nextMs) => {
+        later(target, nextMs)
+      }, onError)
     }, restMs).unref()
+    timers.add(timer)
   }
   /** An outage of the store is told once. */
-  async function poll(): Promise<number> {
+  async function poll(target: EventTarget): Promise<number> {
     try {
-      await run()
-      isFailing = false
+      await subscribe()
+      await runOnce(target)
+      failing.delete(target)
       return POLL_MS
     } catch (error) {
-      if (!isFailing) onError(error)
-      isFailing = true
+      const isFirst = failing.size === 0
+      failing.add(target)
+      if (isFirst) onError(error)
       return REST_MS
     }
   }
-  later(0)
+  for (const target of targets) later(target, 0)
 
   return {
     subscribe,
     run,
     async close() {
-      clearTimeout(timer)
+      for (const timer of timers) clearTimeout(timer)
       const running = Promise.allSettled(inProgress.values())
-      closing.abort()
+      isClosed = true
+      for (const sending of sendings) sending.abort()
       await Promise.race([running, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())])
       for (const holder of holders) await outbox.release(holder)
     },

@@ -154,7 +154,7 @@ function createTimer(
 }
 
 /** Of one owner that somebody names, it does not matter what it wants. */
-function createReminding({ store, clock, rotateAfter, reminders }: EventsContext) {
+function createReminding({ store, clock, rotateAfter, reminders, onError }: EventsContext) {
   return async (ownerId?: string): Promise<readonly Reminder[]> => {
     const { outbox } = store
     if (outbox === undefined) {
@@ -162,7 +162,7 @@ function createReminding({ store, clock, rotateAfter, reminders }: EventsContext
     }
     const everybody = { ...reminders, wants: () => true }
     const options = ownerId === undefined ? (reminders ?? everybody) : everybody
-    return remind({ store, outbox, clock, rotateAfter }, options, ownerId)
+    return remind({ store, outbox, clock, rotateAfter, onError }, options, ownerId)
   }
 }
 

@@ -34,7 +34,7 @@ export interface GateWebhooks {
 
 /** The option `reminders`. */
 export interface ReminderOptions {
-  /** Whether an owner wants to be reminded of its keys, as its settings in your app say: true or false, may be async. */
+  /** Whether an owner wants to be reminded of its keys, as its settings in your app say: true or false, may be async. If it throws, answers something else, or takes more than 5 s, `onError` is called, and the owner is asked about again in the next look; after 10 of them, the look is given up until then. */
   readonly wants: (ownerId: string) => MaybePromise<boolean>
   /** So many days before a key is due for rotation (`keys.rotateAfter`); 0: when it is due. 1 to 8 whole numbers from 0 to 365. Default `[14, 7, 0]`. */
   readonly before?: readonly number[]

@@ -3,10 +3,14 @@ import { deepCopy, deepFreeze } from '../lib/copy.js'
 import { messageId, type KeyOutbox, type OutboxDelivery, type OutboxFault } from './outbox.js'
 import type { KeyRecord } from './record.js'
 
-/** Deliveries at most, whether they wait or were given up: beyond, the oldest is dropped. */
+/** Deliveries at most, whether they wait or were given up: beyond, the oldest is dropped, of an owner that has more than its share of them. */
 const MAX_KEPT = 10_000
+const SHARE = MAX_KEPT / 8
+/** Marks of events that are added once. */
+const MAX_MARKS = 100_000
 
 interface Kept {
+  readonly whose: string
   delivery: OutboxDelivery
   nextAt: number
   holder: string | undefined
@@ -24,20 +28,51 @@ export function createMemoryOutbox(): MemoryOutbox {
   const targets = new Set<string>()
   const marks = new Set<string>()
   const all = new Map<string, Kept>()
+  /** How many there are of each owner. */
+  const counts = new Map<string, number>()
+  /** Those that have more than their share. */
+  const over = new Set<string>()
   let last = 0
+
+  function count(whose: string, change: number): void {
+    const after = (counts.get(whose) ?? 0) + change
+    if (after > 0) counts.set(whose, after)
+    else counts.delete(whose)
+    if (after > SHARE) over.add(whose)
+    else over.delete(whose)
+  }
+
+  function drop(seq: string): void {
+    const kept = all.get(seq)
+    if (kept !== undefined && all.delete(seq)) count(kept.whose, -1)
+  }
+
+  function makeRoom(): void {
+    if (all.size <= MAX_KEPT) return
+    for (const [seq, { whose }] of all) {
+      if (all.size <= MAX_KEPT) return
+      if (over.size === 0 || over.has(whose)) drop(seq)
+    }
+  }
 
   function keep(event: Pick<OutboxDelivery, 'type' | 'subject' | 'at' | 'key' | 'data'>): void {
     const id = messageId(randomBytes(16).toString('hex'))
+    const owner = event.key?.ownerId ?? event.data?.['ownerId']
+    const whose = typeof owner === 'string' ? owner : event.subject
     for (const target of targets) {
       const seq = String(++last)
       const delivery = deepFreeze({ ...deepCopy(event), seq, id, target, attempts: 0 })
       const fresh = { nextAt: 0, holder: undefined, heldUntil: 0, fault: undefined }
-      all.set(seq, { delivery, ...fresh })
+      all.set(seq, { whose, delivery, ...fresh })
+      count(whose, 1)
+      makeRoom()
     }
-    for (const seq of all.keys()) {
-      if (all.size <= MAX_KEPT) break
-      all.delete(seq)
-    }
+  }
+
+  function mark(once: string): void {
+    marks.add(once)
+    const [oldest] = marks.size > MAX_MARKS ? marks : []
+    if (oldest !== undefined) marks.delete(oldest)
   }
 
   const isOver = ({ fault }: Kept) => fault !== undefined && fault.nextAt === undefined
@@ -62,7 +97,7 @@ export function createMemoryOutbox(): MemoryOutbox {
     add: (events) =>
       events.map(({ once, ...event }) => {
         if (once !== undefined && marks.has(once)) return false
-        if (once !== undefined) marks.add(once)
+        if (once !== undefined) mark(once)
         keep(event)
         return true
       }),
@@ -81,7 +116,7 @@ export function createMemoryOutbox(): MemoryOutbox {
       return claimed
     },
     delivered: (seq, holder) => {
-      if (held(seq, holder) !== undefined) all.delete(seq)
+      if (held(seq, holder) !== undefined) drop(seq)
     },
     failed(seq, holder, fault) {
       const kept = held(seq, holder)

@@ -86,6 +86,66 @@ test('who turns reminders on later is told of the last step alone', async () => 
   await before.close()
 })
 
+test('an owner about whom the app does not say whether it wants reminders keeps back none of the others', async () => {
+  const time = createTestClock()
+  const seen: GateEvent[] = []
+  const errors: unknown[] = []
+  const asked: string[] = []
+  const answers: Readonly<Record<string, () => unknown>> = {
+    org_gone: () => {
+      throw new Error('There is no such organization.')
+    },
+    org_away: () => Promise.reject(new Error('The database is away.')),
+    org_text: () => 'no',
+  }
+  const gate = createGate({
+    ...{ environment: 'live', keys: { prefix: 'acme' }, scopes: [], clock: time.clock },
+    notify: (event) => seen.push(event),
+    reminders: {
+      wants: (ownerId) => {
+        asked.push(ownerId)
+        return (answers[ownerId]?.() ?? true) as boolean
+      },
+    },
+    onError: (error) => void errors.push(error),
+  })
+  closing.push(() => gate.close())
+  const owners = [...Object.keys(answers), 'org_1', 'org_2']
+  for (const ownerId of owners) await gate.keys.create({ name: 'CI', ownerId })
+  time.advance('90d')
+  const told = await gate.events.remind()
+  expect(told.map(({ ownerId }) => ownerId).sort()).toEqual(['org_1', 'org_2'])
+  expect(errors.map((error) => (error as Error).message).sort()).toEqual([
+    "'reminders.wants' must answer true or false.",
+    'The database is away.',
+    'There is no such organization.',
+  ])
+  // The next look asks again about them.
+  asked.splice(0)
+  await gate.events.remind()
+  expect(asked.sort()).toEqual(owners.sort())
+  // Where it fails for many, it is given up until then.
+  const failing = createGate({
+    ...{ environment: 'live', keys: { prefix: 'acme', store: createMemoryKeyStore() }, scopes: [] },
+    ...{ clock: time.clock, notify: () => undefined },
+    reminders: {
+      wants: (ownerId) => {
+        asked.push(ownerId)
+        throw new Error('Away.')
+      },
+    },
+    onError: () => undefined,
+  })
+  closing.push(() => failing.close())
+  for (let at = 0; at < 20; at++) {
+    await failing.keys.create({ name: 'CI', ownerId: `org_${String(at)}` })
+  }
+  time.advance('90d')
+  asked.splice(0)
+  await expect(failing.events.remind()).rejects.toThrow('Away.')
+  expect(asked).toHaveLength(10)
+})
+
 test('reminders need somebody who is told, and remind an outbox alone', async () => {
   const options = { environment: 'live', scopes: [] }
   const reminders = { wants: () => true }

@@ -22,6 +22,7 @@ test('what the public library has signed is verified, and nothing else', () => {
     { headers, body, secrets: [OTHER] },
     { headers, body, secrets, now: new Date(now.getTime() + 302_000) },
     { headers, body, secrets, now: new Date(now.getTime() - 302_000) },
+    { headers, body, secrets, now: new Date(NaN) },
     { headers: { ...headers, 'webhook-id': 'msg_2' }, body, secrets },
     { headers: { ...headers, 'webhook-timestamp': `${seconds}.0` }, body, secrets },
     { headers: { ...headers, 'webhook-signature': 'v1,' }, body, secrets },

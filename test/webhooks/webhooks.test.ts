@@ -22,7 +22,7 @@ interface Message {
 interface Receiver {
   readonly url: string
   readonly messages: Message[]
-  /** What it answers now; 0: nothing. */
+  /** What it answers now; 0: nothing, and it closes the connection; -1: nothing at all. */
   answer: { status: number; headers?: Record<string, string> }
 }
 
@@ -34,7 +34,7 @@ async function createReceiver(): Promise<Receiver> {
       receiver.messages.push({ headers: req.headers, body: Buffer.concat(pieces).toString() })
       const { status, headers } = receiver.answer
       if (status === 0) req.socket.destroy()
-      else res.writeHead(status, headers).end('thank you')
+      else if (status > 0) res.writeHead(status, headers).end('thank you')
     })
   })
   server.listen(0, '127.0.0.1')
@@ -113,6 +113,31 @@ test('a receiver that is away gets each event once it is back, in order, and hol
   expect(ids.has(away.messages[0]?.headers['webhook-id'])).toBe(true)
   await gate.events.run()
   expect(away.messages).toHaveLength(2)
+})
+
+test('a receiver that never answers delays no other, and no warning is written', async () => {
+  const warnings: Error[] = []
+  const warn = (warning: Error) => void warnings.push(warning)
+  process.on('warning', warn)
+  closing.push(() => process.off('warning', warn))
+  const [silent, other] = [await createReceiver(), await createReceiver()]
+  silent.answer = { status: -1 }
+  const { gate } = await openGate(...[silent, other].map(({ url }) => ({ url, secret: SECRET })))
+  const seen = async (receiver: Receiver, count: number) => {
+    const begun = performance.now()
+    while (receiver.messages.length < count) {
+      if (performance.now() - begun > 6_000) throw new Error('Nothing has come in 6 s.')
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+  for (let at = 0; at < 20; at++) await gate.keys.create(input)
+  // All places of the silent one are taken, for 10 s.
+  await seen(silent, 16)
+  await seen(other, 20)
+  await gate.keys.create(input)
+  await seen(other, 21)
+  expect(silent.messages).toHaveLength(16)
+  expect(warnings.filter(({ name }) => name === 'MaxListenersExceededWarning')).toEqual([])
 })
 
 test('Retry-After is kept to, and 410 ends a delivery: it is seen, and can be tried again', async () => {

@@ -186,4 +186,30 @@ export const OUTBOX_CASES: readonly StoreCase[] = [
       [marked.type, marked.at, { ...marked.data }, undefined],
     )
   }),
+  outboxCase(
+    'crowd',
+    'very many events of one subject keep back none of others',
+    async (opened) => {
+      const { outbox, target } = opened
+      const [crowd, late] = [mintId(), mintId()]
+      // Each call adds them for the targets of other cases as well.
+      for (let call = 0; call < 10; call++) {
+        await outbox.add(Array.from({ length: 30 }, () => event({ subject: crowd })))
+      }
+      await outbox.add([event({ subject: late })])
+      const held = await outbox.claim(claim(target, { limit: 1 }))
+      assert.deepEqual(
+        Array.from(held, ({ subject }) => subject),
+        [crowd],
+      )
+      // A store may look at some of the others at a time.
+      for (let look = 0; look < 60; look++) {
+        const claimed = await outbox.claim(claim(target))
+        const subjects = Array.from(claimed, ({ subject }) => subject)
+        assert.ok(!subjects.includes(crowd))
+        if (subjects.includes(late)) return
+      }
+      assert.fail('It was not found in 60 looks.')
+    },
+  ),
 ]
