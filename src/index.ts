@@ -83,7 +83,7 @@ export { checkGate, gateRequestOf, GRANT, type NodeMessage } from './core/messag
 export * from './core/mount-path.js'
 export type { PhiAccess, PhiAction, PhiHandling } from './core/phi.js'
 export type { OtherwiseOptions } from './core/otherwise.js'
-export type { Policy, PolicyVerdict, PolicyContext } from './core/policy.js'
+export type { AgreementNote, Policy, PolicyVerdict, PolicyContext } from './core/policy.js'
 export type { RequestValue } from './core/request-value.js'
 export type { FrameworkRequest, GateRequest, NodeResponse, Peer } from './core/request.js'
 export type {

@@ -1,16 +1,15 @@
 import { MisuseError } from '../core/errors.js'
-import type { PhiHandling } from '../core/phi.js'
-import type { Policy, PolicyVerdict } from '../core/policy.js'
+import type { Policy, PolicyContext, PolicyVerdict } from '../core/policy.js'
 import type { GateRequest } from '../core/request.js'
 import { then } from '../lib/maybe.js'
 import { nearest } from '../lib/nearest.js'
 import type { Terms } from './check-options.js'
 import type { AccessContext } from './context.js'
 import type { OwnerFacts } from './owner-cache.js'
-import { lackingTerms, lackOfAccess, lackOfTerms, requiredTerms } from './status.js'
+import { acceptanceOf, lackingTerms, lackOfAccess, lackOfTerms, requiredTerms } from './status.js'
 
 /** The same for every request, but those to the endpoints where access is requested. */
-type Ask = (facts: OwnerFacts, environment: string, now: number, phi: PhiHandling) => PolicyVerdict
+type Ask = (facts: OwnerFacts, context: PolicyContext, now: number) => PolicyVerdict
 
 export interface AccessPolicies {
   approved(): Policy
@@ -23,9 +22,9 @@ export function createPolicies(
   isExempt: (request: GateRequest | undefined) => boolean,
 ): AccessPolicies {
   const policyOf = (ask: Ask, name: string): Policy => {
-    const policy: Policy = ({ auth, request, phi }) => {
-      if (isExempt(request)) return true
-      return then(owners.find(auth.ownerId), (facts) => ask(facts, auth.environment, clock(), phi))
+    const policy: Policy = (context) => {
+      if (isExempt(context.request)) return true
+      return then(owners.find(context.auth.ownerId), (facts) => ask(facts, context, clock()))
     }
     // What the operator reads in the cause of a denial.
     return Object.defineProperty(policy, 'name', { value: name })
@@ -33,17 +32,23 @@ export function createPolicies(
 
   return {
     approved: () =>
-      policyOf((facts, environment, now) => {
-        const lack = lackOfAccess(facts, environment, now)
+      policyOf((facts, { auth }, now) => {
+        const lack = lackOfAccess(facts, auth.environment, now)
         return lack === undefined || { reason: 'access_not_approved', message: lack.message }
       }, 'approved()'),
     accepted(...ids) {
       const needed = ids.length === 0 ? requiredTerms(terms) : ids.map((id) => named(terms, id))
       return policyOf(
-        (facts, environment, now, phi) => {
+        (facts, { auth: { environment }, phi, agreed }, now) => {
           const asked = phi === 'synthetic' ? needed.filter((each) => !each.phi) : needed
           const [lacking] = lackingTerms(facts, asked, environment, now)
-          if (lacking === undefined) return true
+          if (lacking === undefined) {
+            for (const each of asked) {
+              const accepted = acceptanceOf(facts, each, now)
+              if (accepted) agreed({ id: each.id, version: accepted.terms.version })
+            }
+            return true
+          }
           return { reason: 'terms_not_accepted', message: lackOfTerms(lacking).message }
         },
         `accepted(${ids.map((id) => `'${id}'`).join(', ')})`,

@@ -2,6 +2,7 @@ import type { Auth } from '../core/auth.js'
 import type { AuditNote, Decision } from '../core/decision.js'
 import type { Reason } from '../core/denial.js'
 import type { PhiAccess } from '../core/phi.js'
+import type { AgreementNote } from '../core/policy.js'
 import type { createCleaner } from '../core/redaction.js'
 import { routeOf, type GateRequest } from '../core/request.js'
 import type { Requirement } from '../core/requirement.js'
@@ -72,6 +73,7 @@ export class Access implements PendingRecord, AuditNote {
   #route: string | undefined
   #asked: readonly string[] = []
   #touched = NOTHING
+  #agreements: readonly AgreementNote[] = []
   #latencyMs: number | undefined
   #settled = false
   #facts: Facts | undefined
@@ -118,8 +120,14 @@ export class Access implements PendingRecord, AuditNote {
   }
 
   /** Another guard has looked at it. */
-  decided(decision: Decision, requirement: Requirement, request: GateRequest | undefined): void {
+  decided(
+    decision: Decision,
+    requirement: Requirement,
+    request: GateRequest | undefined,
+    agreements: readonly AgreementNote[],
+  ): void {
     this.#decision = decision
+    this.#agreements = agreements
     this.outcome = decision.allowed ? 'allowed' : 'denied'
     this.reason = decision.allowed ? undefined : decision.reason
     this.#settled = false
@@ -219,6 +227,11 @@ export class Access implements PendingRecord, AuditNote {
     if (this.#asked.length > 0) record.scopesAsked = this.#asked
     if (kinds.length > 0) {
       Object.assign(record, membersOf(kinds, this.#context.isSynthetic(this.auth)))
+      const { clean } = this.#context
+      const shown = this.#agreements.map(({ id, version }) => ({
+        ...{ id: clean(id, MAX_NAME), version: clean(version, MAX_NAME) },
+      }))
+      if (shown.length > 0) record.agreements = shown
     }
     if (client !== undefined) record.client = client
     if (peer !== undefined && peer !== client) record.peer = peer

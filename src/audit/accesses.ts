@@ -94,10 +94,10 @@ export function createAccesses(
   }
 
   function mustWait(access: Access, asking: RequestContext, decision: Decision): boolean {
-    const { auth, credential, requirement, request } = asking
+    const { auth, credential, requirement, request, agreements } = asking
     access.auth = auth ?? access.auth
     if (credential !== undefined) access.presents(credential.value)
-    access.decided(decision, requirement, request)
+    access.decided(decision, requirement, request, agreements)
     access.recorded = isRecorded(access, request, context)
     const response = request?.response
     if (response === undefined && !decision.allowed) access.answered(decision.status, false)

@@ -1,5 +1,6 @@
 import type { Reason } from '../core/denial.js'
 import type { PhiAccess } from '../core/phi.js'
+import type { AgreementNote } from '../core/policy.js'
 import { KEY_OUTCOMES, type KeyAction, type KeyStanding } from '../keys/key-change.js'
 import type { EnrollmentAction } from './enrollment.js'
 
@@ -71,6 +72,8 @@ export interface AccessRecord extends Recorded, Actor {
   readonly furtherPhi?: readonly PhiAccess[]
   /** All of that was made up: the environment has no real health information. */
   readonly synthetic?: true
+  /** On which agreements it was let in to health information, as policies have found, such as a BAA. */
+  readonly agreements?: readonly AgreementNote[]
   /** The address of the client; that of the other end of the connection, where it is another. */
   readonly client?: string
   readonly peer?: string

@@ -129,6 +129,7 @@ const access = lazily(() =>
     phi: z.exactOptional(accesses()),
     synthetic: z.exactOptional(z.literal(true)),
     furtherPhi: z.exactOptional(z.array(accesses())),
+    agreements: z.exactOptional(z.array(z.looseObject({ id: text(), version: text() }))),
     client: z.exactOptional(text()),
     peer: z.exactOptional(text()),
     userAgent: z.exactOptional(text()),

@@ -1,4 +1,5 @@
 import type { PhiAccess } from '../core/phi.js'
+import type { AgreementNote } from '../core/policy.js'
 import {
   AUDIT_KINDS,
   type AccessRecord,
@@ -73,8 +74,13 @@ function growsFrom(event: Access, later: Access): boolean {
     (event.environment === undefined || CALLER.every((name) => event[name] === later[name])) &&
     (event.tenantId === undefined || event.tenantId === later.tenantId) &&
     includesAll(later.scopesAsked, event.scopesAsked) &&
+    includesAll(later.agreements?.map(spelled), event.agreements?.map(spelled)) &&
     touchedIn(event).every((one) => touchedIn(later).some((other) => isWithin(one, other)))
   )
+}
+
+function spelled({ id, version }: AgreementNote): string {
+  return JSON.stringify([id, version])
 }
 
 function touchedIn({ phi, furtherPhi = [] }: Access): readonly PhiAccess[] {

@@ -3,6 +3,14 @@ import type { Auth } from './auth.js'
 import type { PhiHandling } from './phi.js'
 import type { GateRequest } from './request.js'
 
+/** An agreement on which a caller is let in. */
+export interface AgreementNote {
+  /** Of the terms, such as `'baa'`. */
+  readonly id: string
+  /** That was accepted. */
+  readonly version: string
+}
+
 /** What a policy is told. */
 export interface PolicyContext {
   readonly auth: Auth
@@ -14,6 +22,8 @@ export interface PolicyContext {
   readonly address: string | undefined
   /** What the caller's environment does with health information. `'synthetic'`: there is none that an agreement would be needed for. */
   readonly phi: PhiHandling
+  /** Takes note of an agreement that the policy has found: where the request touches health information, its audit record has it in `agreements`. 8 at most, of 64 characters. */
+  readonly agreed: (agreement: AgreementNote) => void
 }
 
 /** The reasons that a policy can give. */

@@ -6,6 +6,7 @@ import type { PresentedCredential } from './credential.js'
 import type { AuditNote } from './decision.js'
 import type { Refusal } from './denial.js'
 import type { AskedOtherwise } from './otherwise.js'
+import type { AgreementNote } from './policy.js'
 import type { GateRequest } from './request.js'
 import type { AskedResource, CheckedRequirement } from './requirement.js'
 import type { UsageOutcome } from './tally.js'
@@ -62,6 +63,9 @@ export interface KnownBefore {
   readonly address?: string | undefined
 }
 
+const MAX_AGREEMENTS = 8
+const MAX_NAME = 64
+
 /**
  * What is known about one request so far. Each step of the pipeline reads it and adds to it. All fields are set by the constructor, so that its shape
  * never changes.
@@ -86,6 +90,8 @@ export class RequestContext {
   anew = false
   /** Who calls, if that is known. */
   known: Identity | undefined
+  /** On which agreements it is let in, as policies have found. */
+  agreements: readonly AgreementNote[]
   /** How this guard, or an earlier one, asks the app for a caller. */
   readonly askedOtherwise: AskedOtherwise | undefined
   readonly #services: RequestServices
@@ -107,6 +113,7 @@ export class RequestContext {
     this.charge = earlier?.known && earlier.charge
     this.counted = earlier?.counted
     this.known = undefined
+    this.agreements = earlier?.agreements ?? []
     this.askedOtherwise = requirement.askedOtherwise ?? earlier?.askedOtherwise
     this.#services = services
     this.#address = address
@@ -121,6 +128,14 @@ export class RequestContext {
   set caller(caller: Identity) {
     this.known = caller
     this.auth = caller.auth
+  }
+
+  /** A policy has found an agreement. */
+  agreed(id: string, version: string): void {
+    const found = this.agreements
+    const isKnown = found.some((one) => one.id === id && one.version === version)
+    if (isKnown || found.length >= MAX_AGREEMENTS) return
+    this.agreements = [...found, { id: id.slice(0, MAX_NAME), version: version.slice(0, MAX_NAME) }]
   }
 
   /** What was presented, as text; empty where nothing was. */

@@ -44,6 +44,9 @@ function toldOf(context: RequestContext, phi: PhiHandling): PolicyContext {
     request,
     tenantId,
     phi,
+    agreed({ id, version }) {
+      context.agreed(id, version)
+    },
     get address() {
       return context.client()
     },

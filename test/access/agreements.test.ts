@@ -5,11 +5,13 @@ import {
   createMemoryAgreementStore,
   type AgreementStore,
 } from 'sallyport/access'
+import { createGate, type Policy } from 'sallyport'
 import { createPostgresAgreementStore } from 'sallyport/postgres'
 import { createSqliteAgreementStore, openSqliteKeyStore } from 'sallyport/sqlite'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { keptSink } from '../audit/gates.js'
 import { createSchema, makeTables, openIn } from '../adapters/postgres/schema.js'
 import { databaseUrl, describeWith } from '../services.js'
 
@@ -174,4 +176,70 @@ test('a request has 100 steps at most: it is ended then, and access requested an
   })
   expect((await access.end(id, { by: LEE })).state).toBe('ended')
   expect(await access.request(ask)).toMatchObject({ state: 'requested' })
+})
+
+describe('the record of an access to health information names the agreement', () => {
+  const PHI = { resource: 'Patient', action: 'read' } as const
+  const END = new Date('2030-02-01T00:00:00Z')
+
+  async function open(more: readonly Policy[] = [], phi: 'allowed' | 'synthetic' = 'allowed') {
+    let now = AT
+    const clock = () => now
+    const access = createAccess({
+      ...{ store: createMemoryAccessStore(), agreements: createMemoryAgreementStore(), clock },
+      terms: {
+        baa: {
+          ...{ version: '3', text: 'BAA', alsoAccepted: ['2'] },
+          ...{ acceptedBy: 'operator', required: false, phi: true },
+        },
+      },
+    })
+    const sink = keptSink()
+    const gate = createGate({
+      ...{ environment: 'live', keys: { prefix: 'acme' }, scopes: [], clock },
+      ...{ audit: { sink }, phi: { live: phi } },
+      policies: [access.accepted('baa'), ...more],
+    })
+    const { secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1' })
+    await access.agreements.record({ ...BAA, terms: { id: 'baa', version: '2' }, until: END })
+    const read = async (requirement: { readonly phi?: typeof PHI } = { phi: PHI }) => {
+      const rawHeaders = ['X-API-Key', secret]
+      const peer = { address: '203.0.113.9', encrypted: true }
+      await gate.check({ method: 'GET', url: '/', rawHeaders, peer }, requirement)
+      await gate.audit.flush()
+      const last = sink.records('access').at(-1)
+      return last?.kind === 'access' ? last : undefined
+    }
+    return { read, pass: () => void (now = END.getTime()), close: () => gate.close() }
+  }
+
+  test('with the version that was accepted, until it ends', async () => {
+    const { read, pass, close } = await open()
+    expect(await read()).toMatchObject({
+      ...{ outcome: 'allowed', phi: PHI, agreements: [{ id: 'baa', version: '2' }] },
+    })
+    expect(await read({})).not.toHaveProperty('agreements')
+    pass()
+    const denied = await read()
+    expect(denied).toMatchObject({ outcome: 'denied', reason: 'terms_not_accepted' })
+    expect(denied).not.toHaveProperty('agreements')
+    await close()
+  })
+
+  test('and those that a policy of the app has found; not for what is made up', async () => {
+    const dua: Policy = ({ agreed }) => {
+      for (const version of ['1', '1', '2']) agreed({ id: 'dua', version })
+      return true
+    }
+    const agreements = [
+      { id: 'baa', version: '2' },
+      { id: 'dua', version: '1' },
+      { id: 'dua', version: '2' },
+    ]
+    const real = await open([dua])
+    expect(await real.read()).toMatchObject({ agreements })
+    const made = await open([], 'synthetic')
+    expect(await made.read()).not.toHaveProperty('agreements')
+    for (const { close } of [real, made]) await close()
+  })
 })
