@@ -11,7 +11,7 @@ CREATE TABLE sallyport_jobs (
   holder text,
   held_until bigint NOT NULL DEFAULT 0
 );
-CREATE TABLE sallyport_reminders (owner_id text PRIMARY KEY, wanted boolean NOT NULL);`
+CREATE TABLE sallyport_reminders (owner_id text PRIMARY KEY, days_before integer[] NOT NULL);`
 
 /** The row is as it was where somebody else has the job, or it was done: a statement that sees one row changes it, or leaves it. */
 const CLAIM = `INSERT INTO sallyport_jobs AS j (name, done_for) VALUES ($1, $2::bigint)
@@ -24,16 +24,18 @@ const CLAIM = `INSERT INTO sallyport_jobs AS j (name, done_for) VALUES ($1, $2::
     'isYours', j.done_for < $2::bigint AND j.holder IS NOT DISTINCT FROM $3)::text AS job`
 const DONE = `UPDATE sallyport_jobs SET done_for = $3::bigint, done_at = $4::bigint, holder = NULL, held_until = 0
   WHERE name = $1 AND holder = $2 RETURNING name`
-const FIND = 'SELECT wanted::text AS wanted FROM sallyport_reminders WHERE owner_id = $1'
-const CHOOSE = `INSERT INTO sallyport_reminders (owner_id, wanted) VALUES ($1, $2::boolean)
-  ON CONFLICT (owner_id) DO UPDATE SET wanted = excluded.wanted`
+const FIND =
+  'SELECT to_json(days_before)::text AS days FROM sallyport_reminders WHERE owner_id = $1'
+const CHOOSE = `INSERT INTO sallyport_reminders (owner_id, days_before) VALUES ($1, $2::integer[])
+  ON CONFLICT (owner_id) DO UPDATE SET days_before = excluded.days_before`
 
 const jobSchema = z.object({
   ...{ isYours: z.boolean(), doneFor: z.int() },
   doneAt: z.nullable(z.int()),
 })
 const rowSchema = z.object({ job: z.string() })
-const choiceSchema = z.object({ wanted: z.string() })
+const choiceSchema = z.object({ days: z.string() })
+const daysSchema = z.array(z.int())
 
 /** Who does what is done once over all instances, in a table beside the keys. */
 export function createPostgresJobs(change: Run): KeyJobs {
@@ -60,8 +62,10 @@ export function createPostgresReminderChoices(read: Run, change: Run): ReminderC
     async find(ownerId) {
       if (!isText(ownerId)) return undefined
       const [row] = await read(FIND, [ownerId])
-      return row === undefined ? undefined : choiceSchema.parse(row).wanted === 'true'
+      return row === undefined
+        ? undefined
+        : daysSchema.parse(JSON.parse(choiceSchema.parse(row).days))
     },
-    choose: (ownerId, wanted) => change(CHOOSE, [ownerId, wanted]),
+    choose: (ownerId, daysBefore) => change(CHOOSE, [ownerId, [...daysBefore]]),
   }
 }

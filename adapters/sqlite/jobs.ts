@@ -1,5 +1,5 @@
 import type { JobState, KeyJobs, ReminderChoices } from '../../src/index.js'
-import { instantIn, integerIn, optional } from './column.js'
+import { instantIn, jsonIn, optional } from './column.js'
 import { readable } from './row.js'
 import type { Session } from './session.js'
 
@@ -13,7 +13,7 @@ export const JOB_TABLES = `
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE sallyport_reminders (
     owner_id TEXT NOT NULL PRIMARY KEY,
-    wanted INTEGER NOT NULL
+    days_before TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
 `
 
@@ -24,9 +24,9 @@ const STATE = `SELECT ${readable('done_for')} AS done_for, ${readable('done_at')
   FROM sallyport_jobs WHERE name = ?`
 const DONE = `UPDATE sallyport_jobs SET done_for = ?, done_at = ?, holder = NULL, held_until = 0
   WHERE name = ? AND holder = ?`
-const FIND = 'SELECT wanted FROM sallyport_reminders WHERE owner_id = ?'
-const CHOOSE = `INSERT INTO sallyport_reminders (owner_id, wanted) VALUES (?, ?)
-  ON CONFLICT (owner_id) DO UPDATE SET wanted = excluded.wanted`
+const FIND = 'SELECT days_before FROM sallyport_reminders WHERE owner_id = ?'
+const CHOOSE = `INSERT INTO sallyport_reminders (owner_id, days_before) VALUES (?, ?)
+  ON CONFLICT (owner_id) DO UPDATE SET days_before = excluded.days_before`
 
 /** Who does what is done once over all instances, in a table beside the keys. */
 export function createSqliteJobs(session: Session, check: () => void): KeyJobs {
@@ -60,11 +60,15 @@ export function createSqliteReminderChoices(session: Session, check: () => void)
     find(ownerId) {
       check()
       const row = session.statement(FIND).get(ownerId)
-      return row === undefined ? undefined : integerIn(row, 'wanted') === 1
+      return row === undefined ? undefined : jsonIn(row, 'days_before', isDays)
     },
-    choose(ownerId, wanted) {
+    choose(ownerId, daysBefore) {
       check()
-      session.statement(CHOOSE).run(ownerId, wanted ? 1 : 0)
+      session.statement(CHOOSE).run(ownerId, JSON.stringify(daysBefore))
     },
   }
+}
+
+function isDays(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every(Number.isSafeInteger)
 }

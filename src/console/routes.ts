@@ -1,6 +1,7 @@
 import type { Portal } from './portal.js'
 import type { Route } from './web/router.js'
 import { NEW_KEY_FIELDS } from './keys/new-key.js'
+import { chooseReminders, REMINDER_FIELDS } from './keys/reminders.js'
 import {
   ACCEPT_FIELDS,
   acceptTerms,
@@ -91,7 +92,10 @@ const OF_ALL: readonly Route[] = [
     ...{ path: '/people/:id/revoke', needs: ['keys:all'], get: leavingPage },
     post: { fields: LEAVING_FIELDS, run: revokeMade },
   },
-  { path: '/reminders', needs: SEES, get: remindersPage },
+  {
+    ...{ path: '/reminders', needs: SEES, get: remindersPage },
+    post: { needs: ['keys:all'], fields: REMINDER_FIELDS, run: chooseReminders },
+  },
   { path: '/usage', needs: ['usage:view'], get: usagePage },
   { path: '/usage.csv', needs: ['usage:view'], get: usageFile },
   { path: '/docs', needs: [], get: docsPage },

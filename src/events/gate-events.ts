@@ -7,17 +7,10 @@ import type { Clock } from '../lib/clock.js'
 import type { Duration } from '../lib/duration.js'
 import { createCourier, type Courier } from './courier.js'
 import { eventOf, tellEvent } from './event.js'
-import { remind } from './remind.js'
+import { createReminding } from './reminding.js'
 import { createEndScan, type Scan } from './scan.js'
 import { createUnusualEvents, type UnusualEvents } from './unusual.js'
-import type {
-  EventTarget,
-  GateEvents,
-  GateWebhooks,
-  Notify,
-  Reminder,
-  ReminderOptions,
-} from './types.js'
+import type { EventTarget, GateEvents, GateWebhooks, Notify, ReminderOptions } from './types.js'
 import { lazily } from '../lib/lazily.js'
 
 export interface EventsContext {
@@ -51,9 +44,9 @@ export type OwnEvents = GateEvents &
 export function createGateEvents(context: EventsContext): OwnEvents {
   const { notify, webhooks, reminders, isWatched, store, clock, onError } = context
   const { outbox } = store
-  const remindOf = createReminding(context)
+  const reminding = createReminding(context)
   if (notify === undefined && webhooks === undefined) {
-    if (reminders === undefined && !isWatched) return withoutEvents(remindOf)
+    if (reminders === undefined && !isWatched) return withoutEvents(reminding)
     const given = reminders === undefined ? "'audit.unusual' makes" : "'reminders' are"
     throw new MisuseError(
       'invalid_option',
@@ -77,7 +70,7 @@ export function createGateEvents(context: EventsContext): OwnEvents {
   }
   const remindAll = async () => {
     await courier.subscribe()
-    return (await remindOf()).length
+    return (await reminding.remind()).length
   }
   const unusual = createUnusualEvents(outbox)
   const tellUnusual = async () => {
@@ -94,7 +87,7 @@ export function createGateEvents(context: EventsContext): OwnEvents {
       const found = (await scan()) + reminded + (await tellUnusual())
       return { found, ...(await courier.run()) }
     },
-    remind: remindOf,
+    ...reminding,
     tellUnusual: unusual.tell,
     async failed(page = {}) {
       const { limit, cursor } = checkInput(pageSchema(), page, 'gate.events.failed')
@@ -153,20 +146,7 @@ function createTimer(
   }
 }
 
-/** Of one owner that somebody names, it does not matter what it wants. */
-function createReminding({ store, clock, rotateAfter, reminders, onError }: EventsContext) {
-  return async (ownerId?: string): Promise<readonly Reminder[]> => {
-    const { outbox } = store
-    if (outbox === undefined) {
-      throw new MisuseError('not_supported', 'gate.events.remind: this key store has no outbox')
-    }
-    const everybody = { ...reminders, wants: () => true }
-    const options = ownerId === undefined ? (reminders ?? everybody) : everybody
-    return remind({ store, outbox, clock, rotateAfter, onError }, options, ownerId)
-  }
-}
-
-function withoutEvents(remindOf: GateEvents['remind']): OwnEvents {
+function withoutEvents(reminding: ReturnType<typeof createReminding>): OwnEvents {
   const refuse = () =>
     Promise.reject(
       new MisuseError('not_supported', "gate.events: give 'notify' or 'webhooks' to createGate"),
@@ -175,7 +155,7 @@ function withoutEvents(remindOf: GateEvents['remind']): OwnEvents {
     run: refuse,
     failed: refuse,
     retry: refuse,
-    remind: remindOf,
+    ...reminding,
     tellUnusual: () => undefined,
     close: () => Promise.resolve(),
   }

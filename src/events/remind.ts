@@ -6,7 +6,8 @@ import type { KeyStore } from '../keys/key-store.js'
 import type { KeyOutbox } from '../keys/outbox.js'
 import { shown, type KeyRecord } from '../keys/record.js'
 import { pagesOf } from './scan.js'
-import type { Reminder, ReminderOptions } from './types.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import type { Reminder } from './types.js'
 
 export interface RemindContext {
   readonly store: Pick<KeyStore, 'list'>
@@ -17,34 +18,42 @@ export interface RemindContext {
 }
 
 const DAY_MS = 86_400_000
-const BEFORE_DUE: readonly number[] = [14, 7, 0]
+export const BEFORE_DUE: readonly number[] = [14, 7, 0]
 /** For how long the app may look up what one owner wants. */
 const WANTS_MS = 5_000
 /** Owners for whom that may fail before a look is given up: the others may have it next time. */
 const MOST_FAILED = 10
+
+/** When owners are reminded. */
+export interface ReminderRule {
+  /** All steps that there are, in days before a key is due. */
+  readonly before: readonly number[]
+  /** Those of an owner. Empty: it is not reminded. */
+  readonly stepsOf: (ownerId: string) => MaybePromise<readonly number[]>
+}
 
 /**
  * Adds `key.due` for each active key without a successor that has reached a step: the last one that it has reached, once over all instances. Resolves to those that are new.
  */
 export async function remind(
   { store, outbox, clock, rotateAfter, onError }: RemindContext,
-  { wants, before = BEFORE_DUE }: ReminderOptions,
+  { before, stepsOf }: ReminderRule,
   ownerId?: string,
 ): Promise<readonly Reminder[]> {
   const now = clock()
   const ageMs = milliseconds(rotateAfter)
-  const steps = [...before].sort((one, other) => one - other)
   const told: Reminder[] = []
-  const unrotatedSince = new Date(now - ageMs + (steps.at(-1) ?? 0) * DAY_MS)
+  const unrotatedSince = new Date(now - ageMs + Math.max(...before) * DAY_MS)
   const standing = { state: 'active', at: new Date(now) } as const
   const query = { standing, unrotatedSince, ...(ownerId !== undefined && { ownerId }) }
-  const isWanted = rememberedFor(wants, onError)
+  const remembered = rememberedFor(stepsOf, onError)
   for await (const keys of pagesOf(store, query)) {
     const reached: (readonly [KeyRecord, Reminder])[] = []
     for (const key of keys) {
       const dueAt = new Date(key.createdAt.getTime() + ageMs)
+      const steps = await remembered(key.ownerId)
       const daysBefore = steps.find((days) => dueAt.getTime() - days * DAY_MS <= now)
-      if (daysBefore === undefined || !(await isWanted(key.ownerId))) continue
+      if (daysBefore === undefined) continue
       const { id: keyId, name } = key
       reached.push([key, { keyId, ownerId: key.ownerId, name, dueAt, daysBefore }])
     }
@@ -55,32 +64,34 @@ export async function remind(
   return told
 }
 
-/** Each owner is asked about once in a look. One about whom the app cannot say it keeps back none of the others, and is asked about in the next look. */
+/**
+ * Each owner is asked about once in a look; the last step that a key has reached comes first. One about whom nobody can say it keeps back none of the others, and is asked about in
+ * the next look.
+ */
 function rememberedFor(
-  wants: ReminderOptions['wants'],
+  stepsOf: ReminderRule['stepsOf'],
   onError: (error: unknown) => void,
-): (ownerId: string) => Promise<boolean> {
-  const known = new Map<string, boolean>()
+): (ownerId: string) => Promise<readonly number[]> {
+  const known = new Map<string, readonly number[]>()
   let failed = 0
 
-  async function ask(ownerId: string): Promise<boolean> {
+  async function ask(ownerId: string): Promise<readonly number[]> {
     try {
-      const asking = (async () => wants(ownerId))()
-      const wanted: unknown = await withTimeout(asking, WANTS_MS, late)
-      if (typeof wanted === 'boolean') return wanted
-      throw new TypeError("'reminders.wants' must answer true or false.")
+      const asking = (async () => stepsOf(ownerId))()
+      const steps = await withTimeout(asking, WANTS_MS, late)
+      return [...steps].sort((a, b) => a - b)
     } catch (error) {
       failed += 1
       if (failed >= MOST_FAILED) throw error
       onError(error)
-      return false
+      return []
     }
   }
 
   return async (ownerId) => {
-    const wanted = known.get(ownerId) ?? (await ask(ownerId))
-    known.set(ownerId, wanted)
-    return wanted
+    const steps = known.get(ownerId) ?? (await ask(ownerId))
+    known.set(ownerId, steps)
+    return steps
   }
 }
 

@@ -34,10 +34,24 @@ export interface GateWebhooks {
 
 /** The option `reminders`. */
 export interface ReminderOptions {
-  /** Whether an owner wants to be reminded of its keys, as its settings in your app say: true or false, may be async. If it throws, answers something else, or takes more than 5 s, `onError` is called, and the owner is asked about again in the next look; after 10 of them, the look is given up until then. */
-  readonly wants: (ownerId: string) => MaybePromise<boolean>
-  /** So many days before a key is due for rotation (`keys.rotateAfter`); 0: when it is due. 1 to 8 whole numbers from 0 to 365. Default `[14, 7, 0]`. */
+  /**
+   * Whether an owner wants to be reminded of its keys, as its settings in your app say: true or false, may be async. If it throws, answers something else, or takes more than 5 s, `onError` is
+   * called, and the owner is asked about again in the next look; after 10 of them, the look is given up until then. Default: as the owner has chosen with `gate.events.chooseReminders`, such
+   * as in the console; the key store keeps it.
+   */
+  readonly wants?: (ownerId: string) => MaybePromise<boolean>
+  /**
+   * So many days before a key is due for rotation (`keys.rotateAfter`); 0: when it is due. 1 to 8 whole numbers from 0 to 365. Owners choose among them. Default `[14, 7, 0]`.
+   */
   readonly before?: readonly number[]
+}
+
+/** Of which reminders an owner has chosen which. */
+export interface ReminderChoice {
+  /** Descending. Empty: no reminders. */
+  readonly chosen: readonly number[]
+  /** `before` of the option `reminders`, descending. */
+  readonly offered: readonly number[]
 }
 
 /** A reminder that nobody had given before. */
@@ -89,6 +103,18 @@ export interface GateEvents {
    * @param ownerId only the keys of this owner, whether it wants to be reminded or not
    */
   remind(ownerId?: string): Promise<readonly Reminder[]>
+  /**
+   * What an owner has chosen of reminders: so many days before a key is due; none: it wants no reminders, which is how it is at first. And what it can choose from.
+   * @throws {MisuseError} `not_supported` unless the gate has `reminders` without `wants`
+   */
+  reminders(ownerId: string): Promise<ReminderChoice>
+  /**
+   * Keeps what an owner chooses: its keys are told of from the next look on, on every instance.
+   * @param daysBefore some of those that can be chosen; none: no reminders
+   * @example await gate.events.chooseReminders('org_1', [14, 0])
+   * @throws {MisuseError} `not_supported` as `reminders`; `invalid_key_input` for days that cannot be chosen
+   */
+  chooseReminders(ownerId: string, daysBefore: readonly number[]): Promise<void>
   /** Deliveries that were given up, the latest first, in pages. @param page `limit`: 1 to 200, default 50 */
   failed(page?: { readonly limit?: number; readonly cursor?: string }): Promise<{
     readonly items: readonly FailedDelivery[]

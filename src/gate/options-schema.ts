@@ -49,7 +49,9 @@ const namedLevel = lazily(() =>
 )
 const reminders = lazily(() =>
   z.strictObject({
-    wants: functionOf<ReminderOptions['wants']>('must be a function of an owner'),
+    wants: z.exactOptional(
+      functionOf<NonNullable<ReminderOptions['wants']>>('must be a function of an owner'),
+    ),
     before: z.exactOptional(
       z.array(z.int().check(z.minimum(0), z.maximum(365))).check(z.minLength(1), z.maxLength(8)),
     ),

@@ -91,7 +91,7 @@ export interface GateOptions<S extends string = string> {
   /** The same events as signed webhooks: what `createWebhooks` of `sallyport/webhooks` returns. Default: none. */
   readonly webhooks?: GateWebhooks
   /**
-   * Events `key.due` before a key is due for rotation, for owners that want them. Default: none.
+   * Events `key.due` before a key is due for rotation, for owners that want them; `{}`: for those that have chosen it, such as in the console. Default: none.
    * @example { wants: async (ownerId) => (await settingsOf(ownerId)).remindsOfRotation }
    */
   readonly reminders?: ReminderOptions

@@ -43,9 +43,9 @@ export function createMemoryJobs(): KeyJobs {
 
 /** Choices in the memory of this process. */
 export function createMemoryReminderChoices(): ReminderChoices {
-  const choices = new Map<string, boolean>()
+  const choices = new Map<string, readonly number[]>()
   return {
     find: (ownerId) => choices.get(ownerId),
-    choose: (ownerId, wanted) => choices.set(ownerId, wanted),
+    choose: (ownerId, daysBefore) => choices.set(ownerId, [...daysBefore]),
   }
 }

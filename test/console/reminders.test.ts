@@ -1,5 +1,7 @@
-import { expect, test } from '@jest/globals'
-import { ANN, openConsole } from './harness.js'
+import { describe, expect, test } from '@jest/globals'
+import { createGate } from 'sallyport'
+import { createTestClock } from 'sallyport/testing'
+import { ANN, openConsole, SCOPES, type Scope } from './harness.js'
 
 async function withKeys() {
   const opened = openConsole()
@@ -42,7 +44,10 @@ test('keys that are due, or will be in two weeks, are listed with what to do', a
   expect(text).toContain(`<a href="./keys/${unused.id}/revoke">Revoke it</a>`)
   expect(text).toContain(`keys/${soon.id}`)
   for (const { id } of [young, foreign]) expect(text).not.toContain(id)
-  expect((await send('/')).text).toContain('<a href="./reminders">Rotate them</a>')
+  for (const path of ['/', '/keys']) {
+    expect((await send(path)).text).toContain('<a href="./reminders">Rotate them</a>')
+    expect((await send(path)).text).toContain('2 keys are due for rotation')
+  }
 })
 
 test('a key that was rotated, and one of an environment of others, is not listed', async () => {
@@ -71,4 +76,55 @@ test('where no key is due, the page says when one is', async () => {
   const { text } = await send('/reminders')
   expect(text).toContain('No key is due')
   expect(text).toContain('when it is 90 days old')
+})
+
+describe('messages', () => {
+  function openReminding(reminders = {}) {
+    const { clock } = createTestClock(new Date('2030-06-15T12:00:00Z'))
+    const gate = createGate<Scope>({
+      ...{ environment: ['live', 'test'], keys: { prefix: 'acme' }, scopes: SCOPES, clock },
+      ...{ notify: () => undefined, reminders },
+    })
+    return openConsole({}, gate)
+  }
+
+  test('are turned on, with the days before, and turned off', async () => {
+    const { send, submit, gate } = openReminding()
+    expect((await send('/reminders')).text).toContain('Nobody is told when a key is due')
+    const on = await submit('/reminders', { days: ['14', '0'] })
+    expect([on.status, on.headers['location']]).toEqual([303, './reminders'])
+    const { text } = await send('/reminders')
+    expect(text).toContain('One message for each key: 14 days before and when it is due.')
+    expect(text).toMatch(/value="14"[^>]*checked/)
+    expect(text).not.toMatch(/value="7"[^>]*checked/)
+    expect((await gate.events.reminders('org_1')).chosen).toEqual([14, 0])
+    expect((await gate.events.reminders('org_2')).chosen).toEqual([])
+    await submit('/reminders', {})
+    expect((await send('/reminders')).text).toContain('Nobody is told when a key is due')
+    await gate.close()
+  })
+
+  test('are chosen by those who may change all keys, among the days that there are', async () => {
+    const { send, post, submit, gate } = openReminding()
+    const { text } = await send('/reminders', { as: 'bob' })
+    expect(text).toContain('Nobody is told when a key is due')
+    expect(text).not.toContain('name="days"')
+    const sent = await send('/keys/new', { as: 'bob' })
+    const refused = await post('/reminders', sent.text, { days: '14' }, { as: 'bob' })
+    expect(refused.status).toBe(403)
+    expect((await submit('/reminders', { days: ['14', '3'] })).status).toBe(400)
+    expect((await gate.events.reminders('org_1')).chosen).toEqual([])
+    await gate.close()
+  })
+
+  test.each([
+    ['the app says who wants them', { wants: () => true }],
+    ['there are none', undefined],
+  ])('are not offered where %s', async (_, reminders) => {
+    const { send, post, gate } = reminders === undefined ? openConsole() : openReminding(reminders)
+    expect((await send('/reminders')).text).not.toContain('Messages')
+    const { text } = await send('/keys/new')
+    expect((await post('/reminders', text, { days: '14' })).status).toBe(404)
+    await gate.close()
+  })
 })

@@ -146,6 +146,61 @@ test('an owner about whom the app does not say whether it wants reminders keeps 
   expect(asked).toHaveLength(10)
 })
 
+test('owners choose which reminders they want, and the key store keeps it for all instances', async () => {
+  const [time, store, seen] = [createTestClock(), createMemoryKeyStore(), [] as GateEvent[]]
+  const openChosen = () => {
+    const gate = createGate({
+      ...{ environment: 'live', keys: { prefix: 'acme', store }, scopes: [], clock: time.clock },
+      ...{ notify: (event) => seen.push(event), reminders: { before: [14, 7, 1, 0] } },
+    })
+    closing.push(() => gate.close())
+    return gate
+  }
+  const [here, there] = [openChosen(), openChosen()]
+  await here.events.run()
+  for (const ownerId of ['org_1', 'org_2', 'org_3']) await here.keys.create({ name: 'CI', ownerId })
+  const offered = [14, 7, 1, 0]
+  expect(await here.events.reminders('org_1')).toEqual({ chosen: [], offered })
+  await here.events.chooseReminders('org_1', [0, 7])
+  await here.events.chooseReminders('org_2', [14])
+  await here.events.chooseReminders('org_2', [])
+  expect(await there.events.reminders('org_1')).toEqual({ chosen: [7, 0], offered })
+  for (const days of ['76d', '7d', '6d', '2d'] as const) {
+    time.advance(days)
+    await Promise.all([here.events.run(), there.events.run()])
+  }
+  await here.events.run()
+  const due = seen.filter(({ type }) => type === 'key.due').map(({ data }) => data)
+  expect(due).toMatchObject([
+    { ownerId: 'org_1', daysBefore: 7 },
+    { ownerId: 'org_1', daysBefore: 0 },
+  ])
+  for (const [wrong, why] of [
+    [[3], /must be some of 14, 7, 1, 0/],
+    ['soon' as never, /daysBefore/],
+  ] as const) {
+    await expect(here.events.chooseReminders('org_1', wrong)).rejects.toThrow(why)
+  }
+  await expect(here.events.chooseReminders('', [])).rejects.toThrow(/ownerId/)
+})
+
+test('where the app says who wants reminders, or there are none, nobody chooses', async () => {
+  const options = { environment: 'live', scopes: [] }
+  const [notify, reminders] = [() => undefined, { wants: () => true }]
+  for (const more of [{ notify, reminders }, { notify }, {}]) {
+    const gate = createGate({ ...options, ...more, keys: { prefix: 'acme' } })
+    closing.push(() => gate.close())
+    const refused = { code: 'not_supported' }
+    await expect(gate.events.reminders('org_1')).rejects.toMatchObject(refused)
+    await expect(gate.events.chooseReminders('org_1', [])).rejects.toMatchObject(refused)
+  }
+  const { reminders: _, ...store } = createMemoryKeyStore()
+  const keys = { prefix: 'acme', store }
+  expect(() => createGate({ ...options, notify, keys, reminders: {} })).toThrow(
+    /'reminders.wants' must be a function/,
+  )
+})
+
 test('reminders need somebody who is told, and remind an outbox alone', async () => {
   const options = { environment: 'live', scopes: [] }
   const reminders = { wants: () => true }

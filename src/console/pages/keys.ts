@@ -1,6 +1,7 @@
 import { isIdentifier } from '../../core/identifier.js'
 import { KEY_STATES, type ApiKey, type KeyState } from '../../keys/record.js'
 import { actingOn } from '../keys/acting.js'
+import { dueNotice } from '../keys/due-notice.js'
 import { lastUse, makerLink, stateTag } from '../keys/words.js'
 import { select, textField } from '../kit/fields.js'
 import { html, type Markup } from '../kit/html.js'
@@ -36,10 +37,13 @@ export async function keysPage(asked: PageRequest): Promise<Page> {
     html`<a class="btn main" href="${root}keys/new">New key</a>`
   const isFiltered = FILTERS.some((name) => (asked.query.get(name) ?? '') !== '')
   const content = items.length > 0 ? rows(asked, items) : nothing(isFiltered, root, make)
-  const body = html`<section class="card flush">
-    ${(items.length > 0 || isFiltered) && filters(asked, shown)} ${content}
-    ${pager(asked, shown, cursor)}
-  </section>`
+  const body = html`<div class="stack">
+    ${await dueNotice(asked)}
+    <section class="card flush">
+      ${(items.length > 0 || isFiltered) && filters(asked, shown)} ${content}
+      ${pager(asked, shown, cursor)}
+    </section>
+  </div>`
   return page({
     title: 'Keys',
     lead: 'Each key lets one program call this API. Give every program a key of its own.',

@@ -1,7 +1,8 @@
 import type { ApiKey } from '../../keys/record.js'
 import { actingOn, gatesSeen } from '../keys/acting.js'
+import { dueNotice } from '../keys/due-notice.js'
 import { html, type Markup } from '../kit/html.js'
-import { card, empty, notice, table, tiles } from '../kit/parts.js'
+import { card, empty, table, tiles } from '../kit/parts.js'
 import { page, type Page, type PageRequest } from '../web/exchange.js'
 import { lastUse, stateTag } from '../keys/words.js'
 
@@ -31,7 +32,7 @@ export async function overviewPage(asked: PageRequest): Promise<Page> {
     })
   }
   const body = html`<div class="stack">
-    ${dueNotice(asked, found.due)} ${figures(asked, found)} ${recent(asked, found.keys)}
+    ${await dueNotice(asked)} ${figures(asked, found)} ${recent(asked, found.keys)}
   </div>`
   const actions = mayMake && html`<a class="btn main" href="${root}keys/new">New key</a>`
   return page({ title, lead, ...(actions && { actions }), body })
@@ -41,21 +42,18 @@ interface Found {
   /** Active ones, newest first. */
   readonly keys: readonly ApiKey[]
   readonly isMore: boolean
-  readonly due: number
 }
 
 async function keysOf(asked: PageRequest): Promise<Found> {
   const keys: ApiKey[] = []
-  let [isMore, due] = [false, 0]
+  let isMore = false
   for (const gate of gatesSeen(asked)) {
-    const acting = actingOn(asked, gate)
-    const filter = { ownerId: asked.user.ownerId, limit: MOST }
-    const { items, cursor } = await acting.keys.list({ ...filter, state: 'active' })
+    const filter = { ownerId: asked.user.ownerId, limit: MOST, state: 'active' } as const
+    const { items, cursor } = await actingOn(asked, gate).keys.list(filter)
     keys.push(...items)
     isMore ||= cursor !== undefined
-    due += (await acting.keys.due(filter)).items.length
   }
-  return { keys, isMore, due }
+  return { keys, isMore }
 }
 
 function figures({ portal, user }: PageRequest, { keys, isMore }: Found): Markup {
@@ -72,19 +70,6 @@ function figures({ portal, user }: PageRequest, { keys, isMore }: Found): Markup
     [format.number(soon.length), 'expire within 14 days'],
     [format.number(unused.length), 'were never used'],
   ])
-}
-
-function dueNotice({ root }: PageRequest, due: number): Markup | undefined {
-  if (due === 0) return undefined
-  const what = due === 1 ? 'One key is' : `${String(due)} keys are`
-  return notice(
-    'warn',
-    `${what} due for rotation`,
-    html`<p>
-      Old keys are known in more places. <a href="${root}reminders">Rotate them</a>: the old key
-      works on while you replace it.
-    </p>`,
-  )
 }
 
 function recent({ portal, root }: PageRequest, keys: readonly ApiKey[]): Markup {

@@ -5,6 +5,7 @@ import { spokenDuration } from '../kit/format.js'
 import { html, type Markup } from '../kit/html.js'
 import { empty, table, tag } from '../kit/parts.js'
 import { page, type Page, type PageRequest } from '../web/exchange.js'
+import { choiceSection } from '../keys/reminders.js'
 
 /** How long before a key is due it is listed. */
 const WITHIN = '14d'
@@ -18,9 +19,12 @@ export async function remindersPage(asked: PageRequest): Promise<Page> {
   return page({
     title: 'Reminders',
     lead: `Keys that are due for rotation, or will be within ${spokenDuration(WITHIN)}. Old keys are known in more places.`,
-    body: html`<section class="card flush">
-      ${keys.length === 0 ? nothing(asked) : dueTable(asked, keys)} ${isMore && more}
-    </section>`,
+    body: html`<div class="stack">
+      <section class="card flush">
+        ${keys.length === 0 ? nothing(asked) : dueTable(asked, keys)} ${isMore && more}
+      </section>
+      ${await choiceSection(asked)}
+    </div>`,
   })
 }
 

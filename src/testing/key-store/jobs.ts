@@ -79,11 +79,15 @@ export const JOB_CASES: readonly StoreCase[] = [
       if (reminders === undefined || other === undefined) return
       const [owner, quiet] = [mintId(), mintId()]
       assert.equal(await reminders.find(owner), undefined)
-      await reminders.choose(owner, true)
-      await reminders.choose(quiet, false)
-      assert.deepEqual([await other.find(owner), await other.find(quiet)], [true, false])
-      await other.choose(owner, false)
-      assert.equal(await reminders.find(owner), false)
+      await reminders.choose(owner, [14, 0])
+      await reminders.choose(quiet, [])
+      const found = [await other.find(owner), await other.find(quiet)]
+      assert.deepEqual(
+        found.map((days) => days && [...days]),
+        [[14, 0], []],
+      )
+      await other.choose(owner, [7])
+      assert.deepEqual([...((await reminders.find(owner)) ?? [])], [7])
     },
   },
 ]

@@ -1,0 +1,85 @@
+import { MisuseError } from '../../core/errors.js'
+import type { ReminderChoice } from '../../events/types.js'
+import type { Gate } from '../../gate/gate.js'
+import { choiceField, form } from '../kit/fields.js'
+import { html, type Markup } from '../kit/html.js'
+import { card, tag } from '../kit/parts.js'
+import { Problem } from '../kit/problem.js'
+import { redirect, type PageRequest, type Result } from '../web/exchange.js'
+import type { Fields } from '../web/form.js'
+import { gatesSeen } from './acting.js'
+
+export const REMINDER_FIELDS: Fields = { days: 'many' }
+
+/** Which reminders the organization has chosen; `undefined` where the API sends none, or the organization chooses elsewhere. */
+export async function choiceSection(asked: PageRequest): Promise<Markup | undefined> {
+  const [found] = await choicesOf(asked)
+  if (found === undefined) return undefined
+  const { chosen, offered } = found.choice
+  const state =
+    chosen.length === 0
+      ? html`${tag('off', 'Off')} Nobody is told when a key is due.`
+      : html`${tag('ok', 'On')} One message for each key: ${spoken(chosen)}.`
+  if (!asked.can('keys:all')) {
+    const who = 'Somebody who may change all keys of the organization can change this.'
+    return card('Messages', html`<p>${state}</p>`, html`<p class="note">${who}</p>`)
+  }
+  const { root, token } = asked
+  return card(
+    'Messages',
+    html`<p>${state}</p>`,
+    form(
+      { action: `${root}reminders`, token },
+      choiceField({
+        ...{ name: 'days', kind: 'checkbox', layout: 'row', label: 'When to be told' },
+        hint: 'Uncheck all of them to turn messages off. They come as your API tells you of other events, such as by mail.',
+        choices: offered.map((days) => ({ value: String(days), label: capital(daysBefore(days)) })),
+        chosen: chosen.map(String),
+      }),
+      html`<p class="acts"><button class="btn main" type="submit">Save</button></p>`,
+    ),
+  )
+}
+
+/** Keeps what was chosen, for all instances. */
+export async function chooseReminders(asked: PageRequest): Promise<Result> {
+  const found = await choicesOf(asked)
+  if (found.length === 0) throw new Problem(404)
+  const days = asked.form.all('days')
+  for (const { gate, choice } of found) {
+    const chosen = choice.offered.filter((one) => days.includes(String(one)))
+    if (chosen.length < days.length)
+      throw new Problem(400, { detail: 'There are no such days. Nothing was changed.' })
+    await gate.events.chooseReminders(asked.user.ownerId, chosen)
+  }
+  return redirect('reminders')
+}
+
+async function choicesOf(
+  asked: PageRequest,
+): Promise<readonly { readonly gate: Gate; readonly choice: ReminderChoice }[]> {
+  const found = gatesSeen(asked).map(async (gate) => {
+    try {
+      return [{ gate, choice: await gate.events.reminders(asked.user.ownerId) }]
+    } catch (error) {
+      if (error instanceof MisuseError && error.code === 'not_supported') return []
+      throw error
+    }
+  })
+  return (await Promise.all(found)).flat()
+}
+
+/** `14 days before, 7 days before and when it is due`. */
+function spoken(days: readonly number[]): string {
+  const all = days.map(daysBefore)
+  return all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} and ${all.at(-1) ?? ''}`
+}
+
+function daysBefore(days: number): string {
+  if (days === 0) return 'when it is due'
+  return `${String(days)} day${days === 1 ? '' : 's'} before`
+}
+
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1)
+}

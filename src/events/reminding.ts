@@ -1,0 +1,76 @@
+import * as z from 'zod/mini'
+import { MisuseError } from '../core/errors.js'
+import { checkInput, keyFields } from '../keys/input.js'
+import type { KeyStore } from '../keys/key-store.js'
+import type { Clock } from '../lib/clock.js'
+import type { Duration } from '../lib/duration.js'
+import { BEFORE_DUE, remind, type ReminderRule } from './remind.js'
+import type { GateEvents, ReminderOptions } from './types.js'
+
+interface RemindingContext {
+  readonly store: KeyStore
+  readonly clock: Clock
+  readonly rotateAfter: Duration
+  readonly reminders?: ReminderOptions | undefined
+  readonly onError: (error: unknown) => void
+}
+
+type Reminding = Pick<GateEvents, 'remind' | 'reminders' | 'chooseReminders'>
+
+const CHOOSE = 'gate.events.chooseReminders'
+
+/** Reminders of keys that are due, and who wants them. @throws {MisuseError} for a store that does not keep who does, where the app does not say it */
+export function createReminding(context: RemindingContext): Reminding {
+  const { store, reminders } = context
+  const offered = [...new Set(reminders?.before ?? BEFORE_DUE)].sort((a, b) => b - a)
+  const { wants } = reminders ?? {}
+  const choices = reminders === undefined || wants !== undefined ? undefined : store.reminders
+  if (reminders !== undefined && wants === undefined && choices === undefined) {
+    throw new MisuseError(
+      'invalid_option',
+      "createGate: 'reminders.wants' must be a function, as 'keys.store' does not keep what owners choose",
+    )
+  }
+  const everybody: ReminderRule = { before: offered, stepsOf: () => offered }
+  const rule: ReminderRule = {
+    before: offered,
+    async stepsOf(ownerId) {
+      if (choices !== undefined) return chosenIn(await choices.find(ownerId))
+      const wanted: unknown = wants === undefined || (await wants(ownerId))
+      if (typeof wanted === 'boolean') return wanted ? offered : []
+      throw new TypeError("'reminders.wants' must answer true or false.")
+    },
+  }
+  const chosenIn = (found: readonly number[] = []) => offered.filter((days) => found.includes(days))
+  const kept = (where: string) => {
+    if (choices !== undefined) return choices
+    const text = `${where}: owners choose where the gate has 'reminders' without 'wants'`
+    throw new MisuseError('not_supported', text)
+  }
+
+  return {
+    /** Of one owner that somebody names, it does not matter what it wants. */
+    async remind(ownerId) {
+      const { outbox } = store
+      if (outbox === undefined) {
+        throw new MisuseError('not_supported', 'gate.events.remind: this key store has no outbox')
+      }
+      return remind({ ...context, outbox }, ownerId === undefined ? rule : everybody, ownerId)
+    },
+    async reminders(ownerId) {
+      const found = await kept('gate.events.reminders').find(checkOwner(ownerId))
+      return { chosen: chosenIn(found), offered }
+    },
+    async chooseReminders(ownerId, daysBefore) {
+      const wrong = `must be some of ${offered.join(', ')}`
+      const day = z.int().check(z.refine((days) => offered.includes(days), wrong))
+      const schema = z.strictObject({ daysBefore: z.array(day).check(z.maxLength(8)) })
+      const chosen = checkInput(schema, { daysBefore }, CHOOSE)
+      await kept(CHOOSE).choose(checkOwner(ownerId), chosenIn(chosen.daysBefore))
+    },
+  }
+}
+
+function checkOwner(ownerId: string): string {
+  return checkInput(z.strictObject({ ownerId: keyFields().ownerId }), { ownerId }, CHOOSE).ownerId
+}
