@@ -6,8 +6,7 @@ import type { RequestContext, Step } from '../core/request-context.js'
 import type { GateRequest } from '../core/request.js'
 import type { Hosts } from '../http/hosts.js'
 import { refuseCrossSite } from '../http/same-site.js'
-import { first } from '../lib/first.js'
-import { holding, then, type MaybePromise } from '../lib/maybe.js'
+import { first, holding, then, type MaybePromise } from '../lib/maybe.js'
 import { Shares } from '../lib/shares.js'
 import type { Steps } from './steps.js'
 
@@ -88,10 +87,9 @@ export const checkOrigin: Step = ({ request, caller, credential, askedOtherwise 
   return refuseCrossSite(request, origins)
 }
 
-export interface OpenGuardContext extends Pick<
-  Steps,
-  'requireHttps' | 'checkHost' | 'findCredential' | 'countUnknown'
-> {
+export interface OpenGuardContext extends Pick<Steps, 'findCredential' | 'countUnknown'> {
+  /** What comes before any look at a credential. */
+  readonly beforeAll: readonly Step[]
   /** What is done with a credential, and with a caller. */
   readonly ofCredential: readonly Step[]
   readonly ofCaller: readonly Step[]
@@ -105,8 +103,7 @@ export interface OpenGuardContext extends Pick<
 export function createOpenGuard(
   context: OpenGuardContext,
 ): (asked: AskedOtherwise | undefined) => readonly Step[] {
-  const { requireHttps, checkHost, findCredential, countUnknown, ...rest } = context
-  const { ofCredential, ofCaller, askApp } = rest
+  const { beforeAll, findCredential, countUnknown, ofCredential, ofCaller, askApp } = context
 
   const countNobody = (asking: RequestContext, refusal: Refusal): ReturnType<Step> =>
     then(countUnknown(asking, refusal), (counted) =>
@@ -124,6 +121,6 @@ export function createOpenGuard(
         return countNobody(asking, refusal)
       })
     }
-    return [requireHttps, checkHost, admit]
+    return [...beforeAll, admit]
   }
 }

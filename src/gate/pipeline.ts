@@ -8,8 +8,7 @@ import type { GateRequest } from '../core/request.js'
 import type { RequirementReader } from '../core/requirement-reader.js'
 import type { AnyRequirement, CheckedRequirement } from '../core/requirement.js'
 import { earlierContext, LazyDenial, LazyGrant, type AnswerOptions } from '../http/answers.js'
-import { first } from '../lib/first.js'
-import { then, type MaybePromise } from '../lib/maybe.js'
+import { first, then, type MaybePromise } from '../lib/maybe.js'
 import type { EndpointPipeline } from '../oauth/http/conclude.js'
 import type { Rules } from '../rules/rules.js'
 import { decisionMade, decisions } from '../telemetry/decisions.js'
@@ -69,9 +68,9 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
   const { checkAddress, checkRules, checkLaterRules, checkPolicies } = services.rules
 
   // The order of work.
+  const beforeAll = services.hosts === undefined ? [requireHttps] : [requireHttps, checkHost]
   const firstGuard = [
-    requireHttps,
-    checkHost,
+    ...beforeAll,
     readCredential,
     authenticate,
     checkAddress,
@@ -79,14 +78,14 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
     checkRules,
   ]
   const laterGuard = [checkOrigin, chargeLimits, checkLaterRules]
-  const endOfCredential = [requireHttps, checkHost, readCredential, authenticate, checkPolicies]
+  const endOfCredential = [...beforeAll, readCredential, authenticate, checkPolicies]
   const givenCredential = [authenticate, checkAddress, chargeLimits, checkRules]
   const givenCredentialAnew = [authenticateAnew, checkAddress, chargeLimits, checkRules]
   const revocation = [authenticate, checkAddress, checkPolicies]
   const givenNothing = [refuseMissing] as const
   const givenCaller = [checkEnvironment, checkAddress, chargeLimits, checkRules]
   const openGuard = createOpenGuard({
-    ...{ ...steps, requireHttps, checkHost, askApp },
+    ...{ ...steps, beforeAll, askApp },
     ...{ ofCredential: givenCredential, ofCaller: givenCaller },
   })
 

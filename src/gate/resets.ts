@@ -35,7 +35,8 @@ export interface Resets {
   readonly run: () => Promise<readonly string[]>
   /** `undefined` for an environment that is not reset. */
   readonly timesOf: (environment: string) => ResetTimes | undefined
-  readonly headersOf: (environment: string) => Headers | undefined
+  /** What callers are told of the next reset. Absent: no environment tells. */
+  readonly headersOf: ((environment: string) => Headers | undefined) | undefined
   readonly close: () => Promise<void>
 }
 
@@ -120,14 +121,16 @@ export function createResets({ resets, jobs, prefix, clock, onError }: ResetsCon
     return { ...(doneAt && { last: doneAt }), next: new Date(lastDueOf(reset) + DAY_MS) }
   }
 
+  function headersOf(environment: string): Headers | undefined {
+    const header = resets.find((one) => one.environment === environment)?.header
+    const next = header && timesOf(environment)?.next
+    return header && next ? { [header.toLowerCase()]: next.toISOString() } : undefined
+  }
+
   return {
     run,
     timesOf,
-    headersOf(environment) {
-      const header = resets.find((one) => one.environment === environment)?.header
-      const next = header && timesOf(environment)?.next
-      return header && next ? { [header.toLowerCase()]: next.toISOString() } : undefined
-    },
+    headersOf: resets.some(({ header }) => header !== undefined) ? headersOf : undefined,
     async close() {
       timer?.close()
       closing.abort()

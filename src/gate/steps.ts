@@ -85,7 +85,7 @@ export function createSteps(services: StepServices): Steps {
         if (known.reason === 'unknown_key') context.recordFailure()
         return countUnknown(context, known)
       }
-      const refused = refuseElsewhere(context, known.auth)
+      const refused = services.hosts && refuseElsewhere(context, known.auth)
       if (refused !== undefined) {
         context.auth = known.auth
         // Like any other key that does not work, in headers as well.

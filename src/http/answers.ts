@@ -27,8 +27,8 @@ export interface AnswerOptions {
   readonly varyWithSession: string
   /** What answers tell of the limits of whoever asked. */
   readonly limitHeaders: (charge: Charge) => Headers
-  /** What a caller of an environment is told of it. */
-  readonly environmentHeaders: (environment: string) => Headers | undefined
+  /** What a caller of an environment is told of it. Absent: nothing of any. */
+  readonly environmentHeaders: ((environment: string) => Headers | undefined) | undefined
   /** What is said where there are no credentials: what is missing, and where it goes. */
   readonly missing: string
   /** Of requests that no trail follows. */
@@ -155,7 +155,7 @@ export class LazyGrant implements AnyGrant {
     const varies = askedOtherwise === undefined ? vary : varyWithSession
     return {
       ...known?.headers,
-      ...(known && environmentHeaders(known.auth.environment)),
+      ...(known && environmentHeaders?.(known.auth.environment)),
       ...(charge && limitHeaders(charge)),
       'x-request-id': this.requestId,
       'cache-control': 'private',

@@ -1,10 +1,10 @@
+import { first } from '../lib/maybe.js'
 import { callApp } from '../core/app-call.js'
 import { Refusal } from '../core/denial.js'
 import type { PhiHandling } from '../core/phi.js'
 import { POLICY_REASONS, type Policy, type PolicyContext } from '../core/policy.js'
 import { refuse, told } from '../core/refuse.js'
 import type { RequestContext, Step } from '../core/request-context.js'
-import { first } from '../lib/first.js'
 import type { MaybePromise } from '../lib/maybe.js'
 
 const UNAVAILABLE = new Refusal('policy_unavailable')
