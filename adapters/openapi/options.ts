@@ -42,6 +42,14 @@ export interface DescriptionOptions<S extends string = string> {
    */
   readonly app?: object
   /**
+   * Which of those guarded routes to leave out, with the scopes that only they ask for: anybody may read the documents. Called for each route that `routes` does not list. What it leaves out is as protected as before, no
+   * more and no less. Default: none.
+   * @example ({ path, scopes }) => path.startsWith('/v1/staff/') || scopes.includes('internal:root')
+   */
+  leaveOut?(
+    route: Required<Pick<RouteDescription<S>, 'method' | 'path' | 'scopes' | 'anyScope'>>,
+  ): boolean
+  /**
    * Routers that are mounted on the app, by the path: neither framework says it. A router of `@koa/router` that the app uses directly needs no mention.
    * @example { '/v1': ordersRouter }
    */

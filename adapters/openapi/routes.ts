@@ -29,10 +29,12 @@ export function routesOf(
   const others = [...found.values()].filter(
     (route) => route.guards.length > 0 && !names.has(nameOf(route)),
   )
-  const own = [
-    ...listed,
-    ...others.map((route) => withGuards({ method: route.method, path: route.path }, route, app)),
-  ]
+  const read = others.map((route) =>
+    withGuards({ method: route.method, path: route.path }, route, app),
+  )
+  const isLeftOut = ({ method, path, scopes, anyScope }: DescribedRoute) =>
+    options.leaveOut?.({ method, path, scopes, anyScope }) === true
+  const own = [...listed, ...read.filter((route) => !isLeftOut(route))]
   const scopes = own.flatMap((route) => route.scopes)
   return [
     ...own,

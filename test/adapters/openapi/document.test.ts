@@ -191,6 +191,23 @@ describe.each(Object.entries(APPS))('the guards of %s', (_name, open) => {
     })
   })
 
+  test('are not told of where a route is left out, nor are scopes that only it asks for; what is listed stays', () => {
+    const asked: unknown[] = []
+    const listed = { method: 'GET', path: '/v1/orders/{id}', summary: 'An order' }
+    const document = openApi(gate, {
+      ...{ info, ...options, routes: [listed] },
+      leaveOut(route) {
+        asked.push(route)
+        return route.anyScope.includes('admin:org') || route.path === listed.path
+      },
+    })
+    const anyScope = ['read:orders', 'admin:org']
+    expect(asked).toEqual([{ method: 'post', path: '/v1/orders', scopes: [], anyScope }])
+    expect(Object.keys(document.paths)).toEqual(['/v1/orders/{id}'])
+    expect(document['x-scopes'].map(({ name }) => name)).toEqual(['read:orders'])
+    expect(JSON.stringify(document)).not.toContain('admin:org')
+  })
+
   test('leave a route in front of them public', () => {
     expect(document.paths['/v1/health']?.['get']).toMatchObject({
       ...{ security: [], summary: 'Is it up' },
