@@ -90,4 +90,17 @@ export const GROUPS = [
     tests: ['oauth/id-table'],
   },
   { files: ['src/webhooks/sign.ts'], tests: ['webhooks/sign'] },
+  { files: ['src/keys/feed-monitor.ts'], tests: ['keys/{feed-edges,feed-monitor,serve-stale}'] },
+  { files: ['src/keys/legacy.ts'], tests: ['keys/legacy', 'adapters/legacy'] },
+  {
+    files: ['src/audit/accesses.ts'],
+    tests: ['audit/{accesses,record}', 'adapters/reading'],
+  },
+  {
+    files: ['form-token', 'form', 'step-up', 'origin', 'take-form', 'front', 'sign-in'].map(
+      (name) => `src/console/web/${name}.ts`,
+    ),
+    tests: ['console/{forms,front,keys}'],
+  },
+  { files: ['src/events/courier.ts'], tests: ['events/{courier,delivery}', 'webhooks/webhooks'] },
 ]

@@ -93,7 +93,9 @@ test('a user of which nothing is heard for 5 seconds is 503', async () => {
     await jest.advanceTimersByTimeAsync(5_000)
     expect((await sent).status).toBe(503)
     expect(errors).toEqual([
-      expect.objectContaining({ message: expect.stringContaining('5000 ms') }),
+      expect.objectContaining({
+        message: "'user' of the console did not answer within 5000 ms.",
+      }),
     ])
   } finally {
     jest.useRealTimers()

@@ -83,6 +83,7 @@ function times(count: number): readonly number[] {
 
 afterEach(() => {
   jest.restoreAllMocks()
+  jest.useRealTimers()
 })
 
 describe('a secret that the app verifies', () => {
@@ -390,6 +391,7 @@ describe('a few secrets are asked about at once', () => {
   })
 
   test('who waits for a turn has the whole time for an answer when it comes', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
     const { waiting, answer } = pending()
     const { gate, errors } = open(answer)
     const first = times(4).map((at) => wordOf(gate, `first ${String(at)}`))
@@ -405,6 +407,24 @@ describe('a few secrets are asked about at once', () => {
     expect(new Set(await Promise.all(first))).toEqual(new Set(['allowed']))
     expect(errors).toEqual([])
   })
+})
+
+test('a secret of which the app says nothing for 5 s is asked about anew, and that is told', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
+  const { gate, asked, errors } = open(() => new Promise(() => undefined))
+  const first = wordOf(gate, 'old secret')
+  await settled()
+  await jest.advanceTimersByTimeAsync(4_999)
+  expect(await first).toBe('store_unavailable')
+  const second = wordOf(gate, 'old secret')
+  await settled()
+  expect(asked).toHaveLength(1)
+  await jest.advanceTimersByTimeAsync(1)
+  expect(await second).toBe('store_unavailable')
+  void wordOf(gate, 'old secret')
+  await settled()
+  expect(asked).toHaveLength(2)
+  expect(errors.map(String)).toContain("Error: 'keys.legacy' did not answer within 5000 ms.")
 })
 
 test('a gate says what it takes for keys.legacy', () => {
