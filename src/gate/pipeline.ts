@@ -68,16 +68,18 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
   const { checkAddress, checkRules, checkLaterRules, checkPolicies } = services.rules
 
   // The order of work.
-  const beforeAll = services.hosts === undefined ? [requireHttps] : [requireHttps, checkHost]
+  const isNeeded = (step: Step) => step !== checkHost || services.hosts !== undefined
   const firstGuard = [
-    ...beforeAll,
+    requireHttps,
+    checkHost,
     readCredential,
     authenticate,
     checkAddress,
     chargeLimits,
     checkRules,
-  ]
+  ].filter(isNeeded)
   const laterGuard = [checkOrigin, chargeLimits, checkLaterRules]
+  const beforeAll = [requireHttps, checkHost].filter(isNeeded)
   const endOfCredential = [...beforeAll, readCredential, authenticate, checkPolicies]
   const givenCredential = [authenticate, checkAddress, chargeLimits, checkRules]
   const givenCredentialAnew = [authenticateAnew, checkAddress, chargeLimits, checkRules]
