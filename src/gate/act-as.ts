@@ -48,7 +48,7 @@ export function createActAs<S extends string>(
       keys: Object.freeze(createHeldKeys<S>(own, holder)),
       tokens: heldTokens(tokens),
       audit: notedAudit(
-        heldAudit(audit, held.ownerId, held.environments ?? [held.environment]),
+        heldAudit(audit, { ...held, environments: held.environments ?? [held.environment] }),
         view,
         by,
       ),

@@ -4,10 +4,23 @@ import type { Trail } from '../audit/trail.js'
 import type { ChangedBy } from '../core/changed-by.js'
 import { MisuseError } from '../core/errors.js'
 
-/** The records of the actor's own owner in the environments that it manages. Of an operator, they say no more than keys do: that it was one. */
-export function heldAudit(audit: Audit, ownerId: string, environments: readonly string[]): Audit {
+/** Whose records somebody may read. */
+interface Reader {
+  readonly ownerId: string
+  /** Those that it manages. */
+  readonly environments: readonly string[]
+  /** Those that it acts for. Empty: it is not held to any. */
+  readonly tenantIds: readonly string[]
+}
+
+/**
+ * The records of the actor's own owner in the environments that it manages; where it acts for some tenants of the owner, none of other tenants. Of an operator, they say no more than keys
+ * do: that it was one.
+ */
+export function heldAudit(audit: Audit, { ownerId, environments, tenantIds }: Reader): Audit {
   const sees = (event: AuditEvent) =>
-    environmentsOf(event)?.some((name) => environments.includes(name)) !== false
+    environmentsOf(event)?.some((name) => environments.includes(name)) !== false &&
+    isOfTenant(event, tenantIds)
 
   return Object.freeze<Audit>({
     ...audit,
@@ -37,6 +50,12 @@ export function notedAudit(
       throw new MisuseError('not_supported', message)
     },
   })
+}
+
+/** What is of no tenant in particular is of the owner. */
+function isOfTenant(event: AuditEvent, tenantIds: readonly string[]): boolean {
+  if (event.kind !== 'access' || event.tenantId === undefined || tenantIds.length === 0) return true
+  return tenantIds.includes(event.tenantId)
 }
 
 /** `undefined`: it is of none in particular. */

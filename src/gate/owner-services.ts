@@ -21,6 +21,6 @@ export function createOwnerServices(context: OwnerContext): OwnerServices {
   return {
     ...services,
     keysOf: (auth) => createHeldKeys(contextFor(), { auth, authority: authorityFor(auth) }),
-    auditOf: (auth) => heldAudit(audit, auth.ownerId, authorityFor(auth).environments),
+    auditOf: (auth) => heldAudit(audit, { ...auth, environments: authorityFor(auth).environments }),
   }
 }

@@ -148,6 +148,49 @@ describe.each(Object.entries(FRAMEWORKS))('on %s', (_name, appOf) => {
     }
   })
 
+  test('a caller that acts for some tenants reads nothing of others, over HTTP and as a person', async () => {
+    const { gate, key, get } = await open()
+    const all = await key('org_1', ['read:audit'])
+    const { secret } = await gate.keys.create({
+      ...{ name: 'A', ownerId: 'org_1', environment: 'live', tenantIds: ['clinic_1', 'clinic_2'] },
+      scopes: ['read:orders'],
+    })
+    const held = await gate.keys.create({
+      ...{ name: 'A', ownerId: 'org_1', environment: 'live', tenantIds: ['clinic_1'] },
+      scopes: ['read:audit'],
+    })
+    for (const tenant of ['clinic_1', 'clinic_2']) {
+      const path = `/orders/${tenant}`
+      const rawHeaders = ['Host', 'a.example', 'Authorization', `Bearer ${secret}`]
+      const asked = {
+        method: 'GET',
+        url: path,
+        rawHeaders,
+        peer: { address: '127.0.0.1', encrypted: true },
+      }
+      const decision = await gate.check(asked, { ...ORDERS, tenant: () => tenant })
+      if (!decision.allowed) throw new Error(decision.reason)
+      decision.end()
+    }
+    const tenantsIn = (body: unknown) => {
+      const { records } = body as { records: { tenantId?: string }[] }
+      return records.flatMap(({ tenantId }) => tenantId ?? []).sort()
+    }
+    const clinics = ['clinic_1', 'clinic_2']
+    expect(tenantsIn(bodyOf(await get('/audit', all.secret).expect(200)))).toEqual(clinics)
+    expect(tenantsIn(bodyOf(await get('/audit', held.secret).expect(200)))).toEqual(['clinic_1'])
+    for (const path of ['/audit?tenantId=clinic_2', '/audit/export', '/audit/summary']) {
+      expect((await get(path, held.secret).expect(200)).text).not.toContain('"clinic_2"')
+    }
+    const person = { subject: 'user_1', ownerId: 'org_1', scopes: ['read:audit'] as const }
+    const seenBy = async (tenantIds: readonly string[]) => {
+      const { items } = await gate.as({ ...person, tenantIds }).audit.query({ kind: 'access' })
+      return tenantsIn({ records: items })
+    }
+    expect(await seenBy([])).toEqual(clinics)
+    expect(await seenBy(['clinic_2'])).toEqual(['clinic_2'])
+  })
+
   test('a reading that cannot be recorded is not made', async () => {
     const state = { failing: false }
     const files = createAuditFiles(mkdtempSync(join(tmpdir(), 'sallyport-reading-')))

@@ -238,4 +238,8 @@ test('a cell of CSV is no formula', () => {
   expect(csvOf([['=1+1', '+1', '-1', '@a', 'a "b", c', -1, undefined]])).toBe(
     `'=1+1,'+1,'-1,'@a,"a ""b"", c",-1,\r\n`,
   )
+  // A program that divides at semicolons minds no quotes within a cell.
+  expect(csvOf([['GET /a;=1+1', 'a;"@b', 'b\n=c', 'a; b-c', '\uff1d1', '\n']])).toBe(
+    `"GET /a;'=1+1","a;""'@b","b\n'=c","a; b-c",'\uff1d1,"'\n"\r\n`,
+  )
 })
