@@ -101,6 +101,7 @@ export { createGate } from './gate/create-gate.js'
 export type {
   AccessEndpoints,
   AccessRequirement,
+  ChangedTerms,
   GateAccess,
   LentByGate,
 } from './gate/gate-access.js'

@@ -5,6 +5,7 @@ import { createElapsed } from '../lib/elapsed.js'
 import type { Access } from './access.js'
 import { createAdmission } from './admission.js'
 import { createAgreements } from './agreements.js'
+import { changedTerms } from './changed-terms.js'
 import { checkAccessOptions } from './check-options.js'
 import type { AccessContext } from './context.js'
 import { createAccessEndpoints } from './endpoints.js'
@@ -81,6 +82,7 @@ export function createAccess(options: AccessOptions): Access {
       ),
     agreements,
     admitKey: createAdmission(context),
+    changedTerms: () => changedTerms(context),
     attach(lent) {
       if (gate !== undefined) {
         throw new MisuseError(

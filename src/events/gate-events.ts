@@ -5,6 +5,7 @@ import type { KeyStore } from '../keys/key-store.js'
 import type { OutboxFailure, OutboxFailures } from '../keys/outbox.js'
 import type { Clock } from '../lib/clock.js'
 import type { Duration } from '../lib/duration.js'
+import { createTermsScan, type TermsVersionFound } from './changed-terms.js'
 import { createCourier, type Courier } from './courier.js'
 import { eventOf, tellEvent } from './event.js'
 import { createReminding } from './reminding.js'
@@ -19,6 +20,8 @@ export interface EventsContext {
   readonly reminders?: ReminderOptions | undefined
   /** Whether findings of the audit log are told. */
   readonly isWatched: boolean
+  /** Where terms are accepted. */
+  readonly access?: { changedTerms?(): Promise<readonly TermsVersionFound[]> } | undefined
   readonly rotateAfter: Duration
   readonly store: KeyStore
   readonly clock: Clock
@@ -42,7 +45,7 @@ export type OwnEvents = GateEvents &
 
 /** @throws {MisuseError} for a store without an outbox */
 export function createGateEvents(context: EventsContext): OwnEvents {
-  const { notify, webhooks, reminders, isWatched, store, clock, onError } = context
+  const { notify, webhooks, reminders, isWatched, access, store, clock, onError } = context
   const { outbox } = store
   const reminding = createReminding(context)
   if (notify === undefined && webhooks === undefined) {
@@ -63,10 +66,14 @@ export function createGateEvents(context: EventsContext): OwnEvents {
   const targets = [inProcess(notify), ...(webhooks?.targets ?? [])]
   const courier = createCourier({ outbox, targets, clock, onError })
   const endScan = createEndScan({ store, outbox, clock })
+  const termsScan = createTermsScan({
+    find: async () => (await access?.changedTerms?.()) ?? [],
+    ...{ outbox, clock },
+  })
   // What is found while nobody is there to be told would be lost.
   const scan = async () => {
     await courier.subscribe()
-    return endScan()
+    return (await endScan()) + (await termsScan())
   }
   const remindAll = async () => {
     await courier.subscribe()

@@ -2,12 +2,12 @@ import type { Clock } from '../lib/clock.js'
 import { milliseconds, type Duration } from '../lib/duration.js'
 import { withTimeout } from '../lib/maybe.js'
 import { shownToManagers } from '../keys/http/shown.js'
-import type { KeyStore } from '../keys/key-store.js'
+import type { KeyQuery, KeyStore } from '../keys/key-store.js'
 import type { KeyOutbox } from '../keys/outbox.js'
 import { shown, type KeyRecord } from '../keys/record.js'
 import { pagesOf } from './scan.js'
 import type { MaybePromise } from '../lib/maybe.js'
-import type { Reminder } from './types.js'
+import type { Reminder, ReminderCause } from './types.js'
 
 export interface RemindContext {
   readonly store: Pick<KeyStore, 'list'>
@@ -30,6 +30,17 @@ export interface ReminderRule {
   readonly before: readonly number[]
   /** Those of an owner. Empty: it is not reminded. */
   readonly stepsOf: (ownerId: string) => MaybePromise<readonly number[]>
+  readonly unusedFor?: Duration | undefined
+  readonly endlessFor?: Duration | undefined
+}
+
+/** A key that has reached a step, and the name of the step. */
+type Reached = readonly [key: KeyRecord, reminder: Reminder, step: string]
+/** What is looked for: keys of a list, and what each of them has reached. */
+interface Look {
+  readonly query: Pick<KeyQuery, 'unrotatedSince' | 'unusedSince' | 'ending'>
+  /** @param steps of its owner, ascending; there is one at least */
+  readonly reached: (key: KeyRecord, steps: readonly number[]) => Reached | undefined
 }
 
 /**
@@ -37,31 +48,77 @@ export interface ReminderRule {
  */
 export async function remind(
   { store, outbox, clock, rotateAfter, onError }: RemindContext,
-  { before, stepsOf }: ReminderRule,
+  { stepsOf, ...rule }: ReminderRule,
   ownerId?: string,
 ): Promise<readonly Reminder[]> {
   const now = clock()
-  const ageMs = milliseconds(rotateAfter)
   const told: Reminder[] = []
-  const unrotatedSince = new Date(now - ageMs + Math.max(...before) * DAY_MS)
   const standing = { state: 'active', at: new Date(now) } as const
-  const query = { standing, unrotatedSince, ...(ownerId !== undefined && { ownerId }) }
   const remembered = rememberedFor(stepsOf, onError)
-  for await (const keys of pagesOf(store, query)) {
-    const reached: (readonly [KeyRecord, Reminder])[] = []
-    for (const key of keys) {
-      const dueAt = new Date(key.createdAt.getTime() + ageMs)
-      const steps = await remembered(key.ownerId)
-      const daysBefore = steps.find((days) => dueAt.getTime() - days * DAY_MS <= now)
-      if (daysBefore === undefined) continue
-      const { id: keyId, name } = key
-      reached.push([key, { keyId, ownerId: key.ownerId, name, dueAt, daysBefore }])
+  for (const { query, reached } of looksFor(rule, milliseconds(rotateAfter), now)) {
+    const asked = { standing, ...query, ...(ownerId !== undefined && { ownerId }) }
+    for await (const keys of pagesOf(store, asked)) {
+      const found: Reached[] = []
+      for (const key of keys) {
+        const steps = await remembered(key.ownerId)
+        const one = steps.length === 0 ? undefined : reached(key, steps)
+        if (one !== undefined) found.push(one)
+      }
+      if (found.length === 0) continue
+      const added = await outbox.add(found.map((one) => eventFor(one, now)))
+      told.push(...found.flatMap(([, reminder], at) => (added[at] === true ? [reminder] : [])))
     }
-    if (reached.length === 0) continue
-    const added = await outbox.add(reached.map(([key, reminder]) => eventFor(key, reminder, now)))
-    told.push(...reached.flatMap(([, reminder], at) => (added[at] === true ? [reminder] : [])))
   }
   return told
+}
+
+function looksFor(
+  { before, unusedFor, endlessFor }: Omit<ReminderRule, 'stepsOf'>,
+  ageMs: number,
+  now: number,
+): readonly Look[] {
+  const rotation: Look = {
+    query: { unrotatedSince: new Date(now - ageMs + Math.max(...before) * DAY_MS) },
+    reached(key, steps) {
+      const dueAt = key.createdAt.getTime() + ageMs
+      const daysBefore = steps.find((days) => dueAt - days * DAY_MS <= now)
+      return daysBefore === undefined
+        ? undefined
+        : reminderOf(key, 'rotation', dueAt, String(daysBefore), daysBefore)
+    },
+  }
+  return [rotation, ...unusedLook(unusedFor, now), ...endlessLook(endlessFor, now)]
+}
+
+function unusedLook(unusedFor: Duration | undefined, now: number): readonly Look[] {
+  if (unusedFor === undefined) return []
+  const ms = milliseconds(unusedFor)
+  // What was used at that very instant is due.
+  const since = new Date(now - ms + 1)
+  const reached = (key: KeyRecord) => {
+    const last = (key.lastUsedAt ?? key.createdAt).getTime()
+    return reminderOf(key, 'unused', last + ms, `unused ${String(last)}`)
+  }
+  return [{ query: { unrotatedSince: since, unusedSince: since }, reached }]
+}
+
+function endlessLook(endlessFor: Duration | undefined, now: number): readonly Look[] {
+  if (endlessFor === undefined) return []
+  const ms = milliseconds(endlessFor)
+  const reached = (key: KeyRecord) =>
+    reminderOf(key, 'endless', key.createdAt.getTime() + ms, 'endless')
+  return [{ query: { unrotatedSince: new Date(now - ms), ending: 'never' }, reached }]
+}
+
+function reminderOf(
+  key: KeyRecord,
+  why: ReminderCause,
+  dueAt: number,
+  step: string,
+  daysBefore = 0,
+): Reached {
+  const { id: keyId, ownerId, name } = key
+  return [key, { keyId, ownerId, name, why, dueAt: new Date(dueAt), daysBefore }, step]
 }
 
 /**
@@ -99,8 +156,8 @@ function late(): Error {
   return new Error(`'reminders.wants' did not answer within ${String(WANTS_MS)} ms.`)
 }
 
-function eventFor(key: KeyRecord, { dueAt, daysBefore }: Reminder, now: number) {
-  const data = { ...shownToManagers(shown(key, now)), dueAt, daysBefore }
-  const once = ['key.due', key.id, String(daysBefore)].join(' ')
+function eventFor([key, { why, dueAt, daysBefore }, step]: Reached, now: number) {
+  const data = { ...shownToManagers(shown(key, now)), why, dueAt, daysBefore }
+  const once = ['key.due', key.id, step].join(' ')
   return { type: 'key.due', subject: key.id, at: new Date(now), data, once }
 }

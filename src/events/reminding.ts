@@ -31,9 +31,12 @@ export function createReminding(context: RemindingContext): Reminding {
       "createGate: 'reminders.wants' must be a function, as 'keys.store' does not keep what owners choose",
     )
   }
-  const everybody: ReminderRule = { before: offered, stepsOf: () => offered }
+  const { unusedFor, endlessFor } = reminders ?? {}
+  const everybody: ReminderRule = {
+    ...{ before: offered, stepsOf: () => offered, unusedFor, endlessFor },
+  }
   const rule: ReminderRule = {
-    before: offered,
+    ...{ before: offered, unusedFor, endlessFor },
     async stepsOf(ownerId) {
       if (choices !== undefined) return chosenIn(await choices.find(ownerId))
       const wanted: unknown = wants === undefined || (await wants(ownerId))

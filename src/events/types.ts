@@ -1,3 +1,4 @@
+import type { Duration } from '../lib/duration.js'
 import type { MaybePromise } from '../lib/maybe.js'
 
 /** Something that happened to a key, or to access: for `notify`, webhooks and the channel `sallyport:keys`. It has no secret, digest or token. */
@@ -44,6 +45,10 @@ export interface ReminderOptions {
    * So many days before a key is due for rotation (`keys.rotateAfter`); 0: when it is due. 1 to 8 whole numbers from 0 to 365. Owners choose among them. Default `[14, 7, 0]`.
    */
   readonly before?: readonly number[]
+  /** Also of active keys without a successor that were not used for so long, once for each time of disuse. A day or more. Default: none. */
+  readonly unusedFor?: Duration
+  /** Also of active keys without an end and without a successor that are older than this, once for each. A day or more. Default: none. */
+  readonly endlessFor?: Duration
 }
 
 /** Of which reminders an owner has chosen which. */
@@ -54,11 +59,17 @@ export interface ReminderChoice {
   readonly offered: readonly number[]
 }
 
+/** Why there is a reminder of a key. */
+export type ReminderCause = 'rotation' | 'unused' | 'endless'
+
 /** A reminder that nobody had given before. */
 export interface Reminder {
   readonly keyId: string
   readonly ownerId: string
   readonly name: string
+  /** Why: it is due for rotation, nobody uses it, or it has no end. */
+  readonly why: ReminderCause
+  /** When it is due: when it is as old, or was unused for as long, as the options say. */
   readonly dueAt: Date
   /** The step that was reached; 0: it is due. */
   readonly daysBefore: number

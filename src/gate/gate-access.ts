@@ -42,11 +42,26 @@ export type AccessRequirement<S extends string = string, R = never> = Requiremen
   readonly approverScopes: readonly S[]
 }
 
+/** Terms in another version than somebody has accepted. */
+export interface ChangedTerms {
+  readonly id: string
+  /** That holds now. */
+  readonly version: string
+  /** SHA-256 of the text, in base64url. */
+  readonly digest: string
+  /** That was accepted. */
+  readonly previous: string
+  readonly title?: string
+  readonly url?: string
+}
+
 /** What decides about access to a gate: what `createAccess` of `sallyport/access` returns. */
 export interface GateAccess {
   /** Told once, by the gate. @throws {MisuseError} where it belongs to another gate already */
   attach(gate: LentByGate): void
   readonly admitKey: AdmitKey
+  /** Terms of which somebody has accepted another version: for events `terms.changed`. */
+  changedTerms?(): Promise<readonly ChangedTerms[]>
   /** What the adapters mount. @throws {MisuseError} for a requirement that is wrong in itself */
   endpoints(requirement: AccessRequirement): (call: EndpointRequest) => Promise<Answer | Denial>
 }

@@ -13,6 +13,7 @@ import { ISSUER_NAMES, issuers } from '../jwt/issuer-schema.js'
 import type { OutboundFetch } from '../jwt/outbound.js'
 import { KEY_NAMES, keys } from '../keys/options-schema.js'
 import type { Clock } from '../lib/clock.js'
+import { isDuration, milliseconds, type Duration } from '../lib/duration.js'
 import { functionOf, later, objectWith } from '../lib/schema-kinds.js'
 import { LIMIT_NAMES, limits } from '../limits/options-schema.js'
 import { plans } from '../limits/plan-schema.js'
@@ -47,11 +48,19 @@ const namedLevel = lazily(() =>
     above: z.optional(z.array(z.string())),
   }),
 )
+const days = lazily(() =>
+  z.custom<Duration>(
+    (value) => isDuration(value) && milliseconds(value) >= 86_400_000,
+    "must be a duration of a day or more, such as '90d'",
+  ),
+)
 const reminders = lazily(() =>
   z.strictObject({
     wants: z.exactOptional(
       functionOf<NonNullable<ReminderOptions['wants']>>('must be a function of an owner'),
     ),
+    unusedFor: z.exactOptional(days()),
+    endlessFor: z.exactOptional(days()),
     before: z.exactOptional(
       z.array(z.int().check(z.minimum(0), z.maximum(365))).check(z.minLength(1), z.maxLength(8)),
     ),
