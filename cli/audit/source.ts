@@ -102,6 +102,12 @@ export async function readTrail<T>(directory: string, read: () => Promise<T>): P
     return await read()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).path === undefined) throw error
-    throw new UsageError(`the directory '${plain(directory)}' cannot be read: ${fileFault(error)}`)
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    const advice = isMissing
+      ? `; to begin a trail there, write: mkdir -m 700 ${plain(directory)}`
+      : ''
+    throw new UsageError(
+      `the directory '${plain(directory)}' cannot be read: ${fileFault(error)}${advice}`,
+    )
   }
 }

@@ -6,7 +6,7 @@ import { forwardedFields, type ForwardedFields, type ProxyHeaders } from './forw
 import { createAddressRules } from './networks.js'
 import { networksOf, UNIX, type TrustedProxies } from './proxy-schema.js'
 import { networkOf, sourceOf } from './source.js'
-import { warnOfUntrustedProxy } from './transport-warnings.js'
+import { warnOfUnknownClient, warnOfUntrustedProxy } from './transport-warnings.js'
 
 const REMEMBERED_PEERS = 1_024
 
@@ -38,11 +38,18 @@ export function createProxies(
     return request.peer.address
   }
 
+  /** What a proxy of ours says. */
+  function told(request: GateRequest): string | undefined {
+    const hops = fields.hops(request)
+    const client = hops && clientIn(hops)
+    if (client === undefined) warnOfUnknownClient(fields.clientName)
+    return client
+  }
+
   return {
     ...{ trusts, fields },
     clientOf(request) {
-      const hops = trusts(request.peer) ? fields.hops(request) : undefined
-      const client = trusts(request.peer) ? hops && clientIn(hops) : stranger(request)
+      const client = trusts(request.peer) ? told(request) : stranger(request)
       return client === undefined ? undefined : spelled(client)
     },
     senderOf(request) {

@@ -7,6 +7,8 @@ export type ProxyHeaders = 'x-forwarded' | 'forwarded'
 export interface ForwardedFields {
   /** The fields that are read, for messages. */
   readonly name: string
+  /** The field that tells the address of the client, for messages. */
+  readonly clientName: string
   /** The addresses that requests came from, as they are written; `undefined` where the text is too long to be read. */
   hops(request: GateRequest): readonly string[] | undefined
   /** The end of them that is read in any case. */
@@ -25,6 +27,7 @@ const MAX_LENGTH = 2_048
 
 const X_FORWARDED: ForwardedFields = {
   name: 'X-Forwarded-Proto',
+  clientName: 'X-Forwarded-For',
   hops: (request) => split(request, 'x-forwarded-for'),
   lastHops: (request) => lastOf(request, 'x-forwarded-for'),
   protocols: (request) => allOf(request, 'x-forwarded-proto'),
@@ -34,6 +37,7 @@ const X_FORWARDED: ForwardedFields = {
 
 const FORWARDED: ForwardedFields = {
   name: 'Forwarded',
+  clientName: 'Forwarded',
   hops: (request) => split(request, 'forwarded')?.map(hopOf),
   lastHops: (request) => lastOf(request, 'forwarded').map(hopOf),
   protocols: (request) => toldIn(request, 'proto'),

@@ -2,7 +2,11 @@ import type { GateRequest } from '../core/request.js'
 import { spelled } from '../lib/ip-address.js'
 import { isLoopback } from './address.js'
 
-type Code = 'SALLYPORT_PLAIN_HTTP' | 'SALLYPORT_UNTRUSTED_PROXY' | 'SALLYPORT_HTTPS_REQUIRED'
+type Code =
+  | 'SALLYPORT_PLAIN_HTTP'
+  | 'SALLYPORT_UNTRUSTED_PROXY'
+  | 'SALLYPORT_HTTPS_REQUIRED'
+  | 'SALLYPORT_CLIENT_UNKNOWN'
 
 const VIA = 'via'
 const FORWARDING_FIELD = /^(?:forwarded|via|x-real-ip|x-forwarded-.*)$/i
@@ -56,7 +60,15 @@ export function warnOfMissingHttps(fault: string | undefined): void {
   warnOnce(
     'SALLYPORT_HTTPS_REQUIRED',
     fault !== undefined
-      ? `A request was rejected with https_required: the proxy that trustProxy names ${fault}. Let it send 'https' for requests that came over HTTPS; see docs/proxies.md.`
+      ? `A request was rejected with https_required: the proxy that trustProxy names ${fault}. Let it send 'https' for requests that came over HTTPS, or was it somebody on its machine who called the app directly? See docs/proxies.md.`
       : 'A request over plain HTTP was rejected with https_required. If your reverse proxy sent it, let it set X-Forwarded-Proto and X-Forwarded-For, and name it in trustProxy; see docs/proxies.md. For development, call the app from the machine or container in which it runs, without NODE_ENV=production.',
+  )
+}
+
+/** A proxy that is named does not say who its client is. */
+export function warnOfUnknownClient(field: string): void {
+  warnOnce(
+    'SALLYPORT_CLIENT_UNKNOWN',
+    `The address of a client is not known: a proxy that trustProxy names sent a request without an address in ${field} that can be read, or with fewer than 'hops'. Keys with an address list are then rejected (address_not_allowed). If it was no request of the proxy's own, such as a health check, let the proxy set ${field}; see docs/proxies.md.`,
   )
 }

@@ -193,7 +193,7 @@ describe('a guard that letter case passes is told of once', () => {
     layout(app)
     await statusesOf(app.callback(), ['/v1/open', '/v1/open'])
     expect(told).toHaveLength(times)
-    if (times > 0) expect(told[0]).toContain("app.use(guard(gate, { under: '/v1' }))")
+    if (times > 0) expect(told[0]).toMatch(/'\/V1(?:\/.*)?' for '(\/v1.*?)'.*under: '\1', scopes/)
   })
 
   function open(ctx: { body: unknown }) {

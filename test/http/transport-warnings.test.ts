@@ -70,3 +70,24 @@ test('TLS that is too old has its own words', async () => {
   expect(denial).toHaveProperty('body', expect.stringMatching(/Use TLS 1\.2 or later\./))
   expect(warned).toEqual([])
 })
+
+test('a proxy that names no client is told of once, where its address counts', async () => {
+  const proxied = ['X-Forwarded-Proto', 'https']
+  const gate = createGate({
+    ...{ environment: 'live', keys: { prefix: 'acme' }, scopes: [], trustProxy: ['loopback'] },
+  })
+  const allowedIps = ['10.0.0.0/8']
+  const { secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1', allowedIps })
+  const ask = (fields: readonly string[]) => {
+    const rawHeaders = ['X-API-Key', secret, ...proxied, ...fields]
+    return gate.check({ method: 'GET', url: '/', rawHeaders, peer: LAPTOP })
+  }
+  expect(await ask(['X-Forwarded-For', '10.1.2.3'])).toMatchObject({ allowed: true })
+  expect(await ask(['X-Forwarded-For', '11.1.2.3'])).toMatchObject({
+    reason: 'address_not_allowed',
+  })
+  expect(warned).toEqual([])
+  expect(await ask([])).toMatchObject({ reason: 'address_not_allowed' })
+  expect(await ask(['X-Forwarded-For', 'unknown'])).toMatchObject({ reason: 'address_not_allowed' })
+  expect(warned).toEqual([[expect.stringMatching(/X-Forwarded-For/), 'SALLYPORT_CLIENT_UNKNOWN']])
+})

@@ -138,7 +138,11 @@ describe('a trail in files', () => {
   })
 
   test.each([
-    [['query', 'nowhere'], 2, "the directory 'nowhere' cannot be read: no such file or directory"],
+    [
+      ['query', 'nowhere'],
+      2,
+      "the directory 'nowhere' cannot be read: no such file or directory; to begin a trail there, write: mkdir -m 700 nowhere",
+    ],
     [['query'], 2, 'say where the trail is'],
     [['query', 'audit', '--from', 'soon'], 2, 'It must be a day'],
     [['report', 'audit', '--time-zone', 'Mars/Base'], 2, '--time-zone must be one such as'],

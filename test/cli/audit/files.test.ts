@@ -124,7 +124,10 @@ describe('audit verify', () => {
   })
 
   test.each([
-    [['verify', 'nowhere'], "the directory 'nowhere' cannot be read: no such file or directory"],
+    [
+      ['verify', 'nowhere'],
+      "the directory 'nowhere' cannot be read: no such file or directory; to begin a trail there, write: mkdir -m 700 nowhere",
+    ],
     [
       ['verify', '.', '--public-key', 'none.pem'],
       "--public-key: 'none.pem' cannot be read: no such file",
