@@ -23,6 +23,7 @@ const INNER = new Set([
     'createUsageEndpoints',
     'rowChart',
     'tenantIn',
+    'signedReviewFrom',
     'understood',
     'usageCsv',
   ],

@@ -8,3 +8,4 @@ export {
   type PostgresKeyStoreOptions,
 } from './store.js'
 export { createPostgresReplayStore } from './used-ids.js'
+export { createPostgresReviewStore } from './reviews.js'

@@ -9,3 +9,4 @@ export type {
   SqliteValue,
 } from './types.js'
 export { createSqliteReplayStore } from './used-ids.js'
+export { createSqliteReviewStore } from './reviews.js'

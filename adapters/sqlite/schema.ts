@@ -8,6 +8,7 @@ import { ACCESS_CHANGES, ACCESS_TABLES } from './access-tables.js'
 import { integerIn, optional, textIn } from './column.js'
 import { JOB_TABLES } from './jobs.js'
 import { OUTBOX_TABLES } from './outbox-tables.js'
+import { REVIEW_TABLE } from './review-table.js'
 import { isBusy, type Session } from './session.js'
 import { USAGE_TABLES } from './usage-tables.js'
 import { USED_IDS_TABLE } from './used-ids-table.js'
@@ -120,6 +121,7 @@ const STEPS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
   ...[ACCESS_TABLES, ACCESS_CHANGES, OUTBOX_TABLES, USAGE_TABLES, USED_IDS_TABLE, JOB_TABLES],
+  REVIEW_TABLE,
 ]
 
 /** Up to which version this one knows the tables, and needs them. */

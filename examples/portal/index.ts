@@ -1,6 +1,11 @@
 import type { RequestListener } from 'node:http'
 import type { Gate } from 'sallyport'
-import { createConsole, type Console, type ConsoleOptions } from 'sallyport/console'
+import {
+  createConsole,
+  createMemoryReviewStore,
+  type Console,
+  type ConsoleOptions,
+} from 'sallyport/console'
 import type { Description } from 'sallyport/openapi'
 import type { DemoPerson } from './people.js'
 import { createDemoSignIn, SIGN_IN } from './sign-in.js'
@@ -39,7 +44,7 @@ export function openPortal<S extends string>(
   const signIn = createDemoSignIn(people, `${path}/`)
   const pages: DemoPortal['pages'] = (description) =>
     createConsole<S>(gate, {
-      ...{ ...options, description, roles: ROLES },
+      ...{ ...options, description, roles: ROLES, reviews: createMemoryReviewStore() },
       user: ({ headers }) => signIn.userOf(headers),
       ...{ signInUrl: SIGN_IN, signOutUrl: SIGN_IN, brand: { title } },
     })

@@ -11,3 +11,11 @@ export type {
   Permission,
   StepUpAction,
 } from './options.js'
+export {
+  createMemoryReviewStore,
+  signedReviewFrom,
+  type ReviewFilter,
+  type ReviewStore,
+  type SignedReview,
+} from './review-store.js'
+export type { Ranked, ReviewedWeek } from './trail/reviewed-week.js'

@@ -8,6 +8,7 @@ import { isDuration, type Duration } from '../lib/duration.js'
 import { describeIssue, told } from '../lib/issue.js'
 import { functionOf, objectWith } from '../lib/schema-kinds.js'
 import { createMemoryReplayStore, type ReplayStore } from '../oauth/replay-store.js'
+import type { ReviewStore } from './review-store.js'
 import {
   PERMISSIONS,
   type ConsoleDescription,
@@ -62,6 +63,12 @@ const schema = z.strictObject({
     z.custom<ReplayStore>(
       (value) => typeof (value as ReplayStore | null)?.addIfAbsent === 'function',
       'must be a ReplayStore, such as createMemoryReplayStore()',
+    ),
+  ),
+  reviews: z.optional(
+    objectWith<ReviewStore>(
+      ['insert', 'find', 'list'],
+      'must be a ReviewStore, such as createMemoryReviewStore()',
     ),
   ),
   access: z.optional(

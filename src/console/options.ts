@@ -3,6 +3,7 @@ import type { MaybePromise } from '../lib/maybe.js'
 import type { Clock } from '../lib/clock.js'
 import type { Duration } from '../lib/duration.js'
 import type { ReplayStore } from '../oauth/replay-store.js'
+import type { ReviewStore } from './review-store.js'
 
 /** What a role may allow. */
 export const PERMISSIONS = [
@@ -21,7 +22,7 @@ export const PERMISSIONS = [
  * - `keys:own`: make keys, and change those that the person has made.
  * - `keys:all`: make keys, and change all keys of the owner.
  * - `usage:view`: the page of usage. `audit:view`: the audit log and its weekly review.
- * - `review:sign`: sign the weekly review. No page asks for it yet.
+ * - `review:sign`: sign the weekly review, with `reviews`.
  * - `access:request`: ask for access. `access:decide`: decide on requests of all owners; for your own staff.
  */
 export type Permission = (typeof PERMISSIONS)[number]
@@ -108,6 +109,8 @@ export interface ConsoleOptions<S extends string = string, R = ConsoleRequest> {
   readonly expiry?: readonly (Duration | 'never')[]
   /** Where forms that were sent are kept, so that none makes a second key; instances share one. Default: in the memory of this process. */
   readonly forms?: ReplayStore
+  /** Where signed weekly reviews of the audit log are kept: `createPostgresReviewStore`, `createSqliteReviewStore`, or one of your own. Default: none, and no review is signed. */
+  readonly reviews?: ReviewStore
   /** What `createAccess` of `sallyport/access` returns, as the gate has it: pages to ask for access and to decide. Default: they are not there. */
   readonly access?: Access
   /** Endpoints to list on the page of how to call the API, and its documents to download: what `createDescription` of `sallyport/openapi` returns. Default: none. */

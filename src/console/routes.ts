@@ -30,6 +30,8 @@ import {
 } from './pages/requests.js'
 import { reviewPage } from './pages/review.js'
 import { revokeKey, revokePage } from './pages/revoke.js'
+import { reviewsPage, signedReviewPage, signReview } from './pages/signed-reviews.js'
+import { SIGN_FIELDS } from './trail/sign.js'
 import { rotateKey, rotatePage } from './pages/rotate.js'
 import { usageFile, usagePage } from './pages/usage.js'
 
@@ -103,6 +105,11 @@ const OF_ALL: readonly Route[] = [
   { path: '/docs/postman.json', needs: [], get: postmanFile },
   { path: '/audit', needs: ['audit:view'], get: auditPage },
   { path: '/review', needs: ['audit:view'], get: reviewPage },
+  {
+    ...{ path: '/reviews', needs: ['audit:view'], get: reviewsPage },
+    post: { needs: ['review:sign'], fields: SIGN_FIELDS, once: true, run: signReview },
+  },
+  { path: '/reviews/:id', needs: ['audit:view'], get: signedReviewPage },
   { path: '/audit.csv', needs: ['audit:view'], get: auditCsv },
   { path: '/audit.ndjson', needs: ['audit:view'], get: auditLines },
 ]

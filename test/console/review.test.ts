@@ -6,7 +6,8 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { AuditError, createGate, createMemoryKeyStore, gateRequestOf, type Gate } from 'sallyport'
 import { createAuditFiles } from 'sallyport/file'
 import { createTestClock } from 'sallyport/testing'
-import { openConsole, SCOPES, type Scope } from './harness.js'
+import { createMemoryReviewStore } from 'sallyport/console'
+import { openConsole, SCOPES, type Overrides, type Scope } from './harness.js'
 
 let folder: string
 beforeEach(() => {
@@ -16,7 +17,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-function openTrail(key?: string) {
+function openTrail(key?: string, overrides: Overrides = {}) {
   const clock = createTestClock(new Date('2030-06-14T12:00:00Z'))
   const sink = createAuditFiles(folder, { clock: clock.clock })
   const gate = createGate<Scope>({
@@ -24,12 +25,12 @@ function openTrail(key?: string) {
     keys: { prefix: 'acme', store: createMemoryKeyStore() },
     ...{ audit: { sink, ...(key && { key }) }, onError: () => undefined },
   })
-  return { ...openConsole({ clock: clock.clock }, gate), gate, clock }
+  return { ...openConsole({ clock: clock.clock, ...overrides }, gate), gate, clock }
 }
 
 /** Two days of requests, and the Monday after. */
-async function withWeek(key?: string) {
-  const { gate, clock, ...opened } = openTrail(key)
+async function withWeek(key?: string, overrides: Overrides = {}) {
+  const { gate, clock, ...opened } = openTrail(key, overrides)
   const of = (ownerId: string) => gate.keys.create({ name: 'A', ownerId, environment: 'live' })
   const [mine, other] = [await of('org_1'), await of('org_2')]
   const ask = async (secret: string, phi?: 'Patient') => {
@@ -141,4 +142,104 @@ test('a review is not shown where the look cannot be recorded, without the permi
   await gate.close()
   const without = await openConsole().send('/review')
   expect(without.text).toContain('This API keeps no audit log')
+})
+
+/** What the form of the page has in its hidden fields. */
+function formIn(text: string) {
+  const at = (name: string) => new RegExp(`name="${name}"\\s+value="([^"]*)"`).exec(text)?.[1] ?? ''
+  return { environment: at('environment'), to: at('to'), seen: at('seen') }
+}
+
+test('a review is signed with name and date, and shown as it was seen, whatever is recorded later', async () => {
+  const reviews = createMemoryReviewStore()
+  const { send, post, gate } = await withWeek(undefined, { reviews })
+  const { text } = await send('/review')
+  const fields = { ...formIn(text), note: 'One <b>denial</b>: a wrong scope.' }
+  const signed = await post('/reviews', text, fields)
+  expect(signed.status).toBe(303)
+  const [, id = ''] = /reviews\/(rev_\w+)$/.exec(signed.headers['location'] ?? '') ?? []
+  const kept = await send(`/reviews/${id}`)
+  expect(kept.status).toBe(200)
+  for (const words of [
+    'Reviewed by Ann Archer on <time datetime="2030-06-17T12:00:00.000Z">',
+    'One &lt;b&gt;denial&lt;/b&gt;: a wrong scope.',
+    ...['<b>3</b>requests allowed', '<b>1</b>requests denied', fields.seen, '203.0.113.7'],
+  ]) {
+    expect(kept.text).toContain(words)
+  }
+  expect((await send('/review')).text).toContain('Reviewed by Ann Archer')
+  expect((await send('/reviews')).text).toContain(`reviews/${id}`)
+  // Who can write to the log adds to the week, which is over.
+  const late = openTrail()
+  await late.gate.keys.create({ name: 'B', ownerId: 'org_1', environment: 'live' })
+  await late.gate.close()
+  expect((await send('/review')).text).toContain('<b>2</b>changes of keys and of access')
+  expect((await send(`/reviews/${id}`)).text).toContain('<b>1</b>changes of keys and of access')
+  expect((await send(`/reviews/${id}`)).text).toContain('<b>1</b>requests denied')
+  await gate.audit.flush()
+  const { items } = await gate.audit.query({ kind: 'access', subject: 'ann' })
+  expect(items).toContainEqual(
+    expect.objectContaining({
+      auditFilter: { from: '2030-06-10', to: '2030-06-16', signed: id, digest: fields.seen },
+      client: '203.0.113.7',
+    }),
+  )
+  expect((await send('/audit')).text).toContain('Signed a review (from 2030-06-10')
+  await gate.close()
+})
+
+test('what is signed is what was seen: of a week that has changed since, nothing is', async () => {
+  const reviews = createMemoryReviewStore()
+  const { send, post, gate } = await withWeek(undefined, { reviews })
+  const { text } = await send('/review')
+  const form = formIn(text)
+  const other = await post('/reviews', text, { ...form, seen: 'd'.repeat(43) })
+  expect([other.status, other.text.includes('Look again')]).toEqual([409, true])
+  expect((await post('/reviews', text, { ...form, to: '2030-06-17' })).status).toBe(404)
+  const long = await post('/reviews', text, { ...form, note: 'x'.repeat(2_001) })
+  expect(long.status).toBe(400)
+  expect((await reviews.list({ ownerId: 'org_1' })).items).toEqual([])
+  expect((await post('/reviews', text, form)).status).toBe(303)
+  expect((await post('/reviews', text, form)).status).toBe(409)
+  expect((await reviews.list({ ownerId: 'org_1' })).items).toHaveLength(1)
+  await gate.close()
+})
+
+test('a review that was changed in its store says so', async () => {
+  const kept = createMemoryReviewStore()
+  const reviews = {
+    ...kept,
+    async find(id: string) {
+      const review = await kept.find(id)
+      return review && { ...review, week: { ...review.week, denied: {} } }
+    },
+  }
+  const { send, post, gate } = await withWeek(undefined, { reviews })
+  const { text } = await send('/review')
+  const signed = await post('/reviews', text, formIn(text))
+  const { text: shown } = await send(`/${(signed.headers['location'] ?? '').replace('./', '')}`)
+  expect(shown).toContain('What is kept here is not what was signed')
+  await gate.close()
+})
+
+test('reviews are signed by those who may, seen by their own organization, and by nobody without a store', async () => {
+  const reviews = createMemoryReviewStore()
+  const roles = { admin: ['audit:view', 'review:sign'], member: ['audit:view'] } as const
+  const { send, post, gate } = await withWeek(undefined, { reviews, roles })
+  const { text } = await send('/review')
+  const seen = await send('/review', { as: 'bob' })
+  expect(seen.text).not.toContain('Sign this review')
+  const refused = await post('/reviews', seen.text, formIn(text), { as: 'bob' })
+  expect(refused.status).toBe(403)
+  const signed = await post('/reviews', text, formIn(text))
+  const path = `/${(signed.headers['location'] ?? '').replace('./', '')}`
+  expect((await send(path, { as: 'bob' })).status).toBe(200)
+  expect((await send(path, { as: 'eve' })).status).toBe(404)
+  expect((await send('/reviews/rev_none')).status).toBe(404)
+  expect((await send('/reviews', { as: 'eve' })).text).toContain('No review was signed yet')
+  await gate.close()
+  const without = openTrail()
+  expect((await without.send('/review')).text).not.toContain('Sign this review')
+  expect((await without.send('/reviews')).status).toBe(404)
+  await without.gate.close()
 })

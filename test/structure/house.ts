@@ -163,7 +163,8 @@ export function findThickAdapters(sources: Sources): string[] {
       const code = text.split('\n').filter((line) => !/^\s*(?:\/\*\*|\*|\/\/|$)/.test(line))
       // The folder has the name of the one framework or client that it adapts.
       const [, peer = ''] = file.split('/')
-      const known = ['src/index.ts', 'src/access/index.ts', ...(PEERS[peer] ?? [])]
+      const entries = ['src/index.ts', 'src/access/index.ts', 'src/console/index.ts']
+      const known = [...entries, ...(PEERS[peer] ?? [])]
       const beyond = importsOf(file, text).filter(
         (target) => !known.includes(target) && roomOf(target) !== roomOf(file),
       )

@@ -62,7 +62,10 @@ export function whatOf(event: AuditEvent): string {
   if (event.kind === 'enrollment')
     return `${STEPS.get(event.action) ?? event.action}: ${event.subjectId}`
   const { method = '', path = '', phi, auditFilter, count = 1 } = event
-  if (auditFilter !== undefined) return `Looked at the audit log${filterOf(auditFilter)}`
+  if (auditFilter !== undefined) {
+    const what = auditFilter['signed'] === undefined ? 'Looked at the audit log' : 'Signed a review'
+    return `${what}${filterOf(auditFilter)}`
+  }
   const request = `${method} ${path}`.trim() || 'A check without HTTP'
   return `${request}${phi ? `, ${phi.resource}` : ''}${count > 1 ? `, ${String(count)} times` : ''}`
 }

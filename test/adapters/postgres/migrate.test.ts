@@ -19,7 +19,7 @@ describeWith(databaseUrl, 'migrate', (url) => {
 
   async function expectWhole(): Promise<void> {
     expect(await schema.query('SELECT version FROM sallyport_migrations')).toEqual([
-      { version: 13 },
+      { version: 14 },
     ])
     const pool = await openIn(schema)
     const store = createPostgresKeyStore(pool)
@@ -58,6 +58,7 @@ describeWith(databaseUrl, 'migrate', (url) => {
       'revisions',
       'usage',
       'used_ids',
+      'reviews',
       'jobs',
       'reminders',
       ...outbox,

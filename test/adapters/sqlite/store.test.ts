@@ -29,7 +29,15 @@ test('brings tables of the first version to what this one needs, with what is in
   }
   shell(path, 'DROP INDEX sallyport_keys_by_end')
   const outbox = ['changed_owners', 'outbox', 'outbox_targets', 'outbox_marks', 'jobs', 'reminders']
-  const tables = ['key_suspensions', 'access', 'agreements', 'revisions', 'usage', 'used_ids']
+  const tables = [
+    'key_suspensions',
+    'access',
+    'agreements',
+    'revisions',
+    'usage',
+    'used_ids',
+    'reviews',
+  ]
   for (const table of [...tables, ...outbox]) shell(path, `DROP TABLE sallyport_${table}`)
   shell(path, 'UPDATE sallyport_migrations SET version = 1')
   const store = await open(path)

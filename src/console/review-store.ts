@@ -1,0 +1,111 @@
+import * as z from 'zod/mini'
+import { pageOf, placeIn } from '../access/documents.js'
+import { StoreError } from '../core/errors.js'
+import type { Page } from '../keys/key-store.js'
+import { deepCopy, deepFreeze } from '../lib/copy.js'
+import { lazily } from '../lib/lazily.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import type { ReviewedWeek } from './trail/reviewed-week.js'
+
+/** A weekly review of the audit log that somebody has signed. */
+export interface SignedReview {
+  /** `rev_` and base62. */
+  readonly id: string
+  readonly ownerId: string
+  /** Whose log it was, where the console has several gates. */
+  readonly environment?: string
+  /** Who has signed it, from where, and when. */
+  readonly by: { readonly id: string; readonly name: string; readonly address?: string }
+  readonly at: Date
+  /** What the person has written to it. */
+  readonly note?: string
+  /** All that the person has seen. Later records do not change it. */
+  readonly week: ReviewedWeek
+  /** SHA-256 of `week`, in base64url: it is in the audit log as well. */
+  readonly digest: string
+}
+
+/** Which reviews, those signed last first, in pages. */
+export interface ReviewFilter {
+  readonly ownerId: string
+  /** The last day of the week, such as `'2030-01-31'`. */
+  readonly to?: string
+  /** How many at most: 1 to 200. Default 50. */
+  readonly limit?: number
+  /** Where the page before this one ended. */
+  readonly cursor?: string
+}
+
+/** Where signed reviews are kept. Nothing of them is changed or removed. What a store throws is an outage (503). */
+export interface ReviewStore {
+  /** @throws {Error} where the id is taken */
+  insert(review: SignedReview): MaybePromise<unknown>
+  find(id: string): MaybePromise<SignedReview | undefined>
+  /** A page of reviews, each once over all pages. A cursor that is not of this store leads to an empty page. */
+  list(filter: ReviewFilter): MaybePromise<Page<SignedReview>>
+}
+
+const PAGE = 50
+
+/**
+ * Signed reviews in the memory of this process. They end with it: for demos and tests.
+ * @example const portal = createConsole(gate, { user, secret, reviews: createMemoryReviewStore() })
+ */
+export function createMemoryReviewStore(): ReviewStore {
+  const kept = new Map<string, SignedReview>()
+  const placeOf = ({ id, at }: SignedReview) => ({ id, at: at.getTime() })
+  return {
+    insert(review) {
+      if (kept.has(review.id)) throw new Error(`The id '${review.id}' is taken.`)
+      kept.set(review.id, deepFreeze(deepCopy(review)))
+    },
+    find: (id) => kept.get(id),
+    list({ ownerId, to, limit = PAGE, cursor }) {
+      const after = cursor === undefined ? undefined : placeIn(cursor)
+      if (cursor !== undefined && after === undefined) return { items: [] }
+      const isAfter = ({ id, at }: SignedReview) =>
+        after === undefined ||
+        at.getTime() < after.at ||
+        (at.getTime() === after.at && id < after.id)
+      const own = [...kept.values()]
+        .filter((one) => one.ownerId === ownerId && (to === undefined || one.week.to === to))
+        .filter(isAfter)
+        .sort((one, other) => +other.at - +one.at || (one.id < other.id ? 1 : -1))
+      return pageOf(own, limit, { recordOf: (review) => review, placeOf })
+    },
+  }
+}
+
+const schema = lazily(() => {
+  const [text, count] = [z.string(), z.int().check(z.minimum(0))]
+  const counts = z.record(text, count)
+  const ranked = z.array(z.tuple([text, count]))
+  const week = z.object({
+    ...{ from: text, to: text, allowed: counts, denied: counts },
+    ...{ phi: ranked, morePhi: count, callers: ranked, moreCallers: count },
+    ...{ addresses: count, changes: count, records: count, unproven: count },
+    isComplete: z.boolean(),
+  } satisfies { readonly [Field in keyof Required<ReviewedWeek>]: z.ZodMiniType })
+  const instant = z.pipe(
+    z.iso.datetime(),
+    z.transform((said) => new Date(said)),
+  )
+  return z.object({
+    ...{ id: text, ownerId: text, environment: z.exactOptional(text), at: instant },
+    by: z.object({ id: text, name: text, address: z.exactOptional(text) }),
+    ...{ note: z.exactOptional(text), week, digest: text },
+  } satisfies { readonly [Field in keyof Required<SignedReview>]: z.ZodMiniType })
+})
+
+/** The review in a JSON text, as `JSON.stringify` has written it: for a store of your own. @throws {StoreError} for what is none */
+export function signedReviewFrom(json: unknown): SignedReview {
+  let value: unknown
+  try {
+    value = JSON.parse(String(json))
+  } catch {
+    throw new StoreError('What is stored is no review.')
+  }
+  const parsed = schema().safeParse(value)
+  if (parsed.success) return parsed.data
+  throw new StoreError('What is stored is no review.', { cause: parsed.error })
+}
