@@ -14,6 +14,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { queryTrail, verifyTrail, type StartRecord } from 'sallyport'
 import { createAuditFiles, pruneAuditFiles } from 'sallyport/file'
 import { auditedGate, KEY, requestWith, SIGNING } from '../../audit/gates.js'
+import { until } from '../until.js'
 import { daysOf, PER_DAY, writeDays } from './old.js'
 
 const NAME = '2030-01-01.x.y.0001.jsonl'
@@ -80,10 +81,13 @@ describe.each(ENTRIES)('%s with the name of a file of the trail', (_name, make, 
       told.push(String(error)),
     )
     const { secret } = await gate.keys.create(KEY)
-    expect(await gate.check(requestWith(secret))).toMatchObject({ allowed: true })
+    // On a busy machine, the disk may take longer than a request waits for it.
+    await until(async () => (await gate.check(requestWith(secret))).allowed)
     // Whatever needs a thread of the pool has one.
     await promises.stat(directory)
-    expect(told).toEqual([expect.stringMatching(named)])
+    expect(told.filter((each) => !each.includes('acknowledged'))).toEqual([
+      expect.stringMatching(named),
+    ])
     await gate.close()
     const [start] = await startsIn(directory)
     expect(start?.passed?.join()).toMatch(named)
