@@ -18,8 +18,11 @@ export function createHeldStore(
     async list({ environment = only, ...query }) {
       const named = environment !== undefined && { environment }
       const page = await store.list({ ...query, ...named, ownerId })
+      // Who an operator is, is not told, also not to whoever guesses the id.
+      const isToldOf = ({ createdBy }: KeyRecord) =>
+        query.createdBy === undefined || createdBy?.operator !== true
       // A store may have keys of environments that other gates serve.
-      return { ...page, items: page.items.filter(sees) }
+      return { ...page, items: page.items.filter((key) => sees(key) && isToldOf(key)) }
     },
   }
 }

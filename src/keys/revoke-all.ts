@@ -65,7 +65,9 @@ export async function revokeAllKeys(
     ...(createdBy && { createdBy: createdBy as KeyMaker }),
   }
   const chosen: Chosen = (records) => {
-    const found = records.filter((record) => matchesText(record, meant))
+    const found = records.filter(
+      (record) => matchesText(record, meant) && !isOfAnother(record, context, createdBy),
+    )
     return descendants === true
       ? withDescendants(
           records,
@@ -78,6 +80,15 @@ export async function revokeAllKeys(
   let revoked = 0
   for (const owner of owners) revoked += await revokeChosen(context, owner, chosen, patch)
   return { revoked, effectiveBy: context.settledBy() }
+}
+
+/** Whoever is held back does not get to know who operators are: one with the same id is somebody else, whose keys are not meant. */
+function isOfAnother(
+  { createdBy: maker }: KeyRecord,
+  { heldBy }: KeyContext,
+  asked: object | undefined,
+): boolean {
+  return heldBy !== undefined && asked !== undefined && maker?.operator === true
 }
 
 /** Whose keys these are. */

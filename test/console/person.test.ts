@@ -83,6 +83,23 @@ describe('when somebody leaves', () => {
     expect((await send('/people/carl/revoke')).status).toBe(409)
   })
 
+  test('keys of an operator with the same id are neither listed nor revoked, also not by code that acts for a person', async () => {
+    const opened = await withKeys()
+    const { submit, gate, live } = opened
+    const made = { name: 'By staff', ownerId: 'org_1', environment: 'live' } as const
+    const { id } = await gate.as({ subject: 'carl' }).keys.create(made)
+    const maker = { ownerId: 'org_1', createdBy: { subject: 'carl' } }
+    const { keys } = gate.as({ subject: 'ann', ownerId: 'org_1', scopes: ['read:orders'] })
+    expect((await keys.list(maker)).items).toHaveLength(3)
+    expect((await keys.list({ ownerId: 'org_1' })).items.map((key) => key.id)).toContain(id)
+    expect((await gate.keys.list(maker)).items).toHaveLength(4)
+    await submit('/people/carl/revoke', { person: 'carl' })
+    expect(await stateOf(opened, live.id)).toBe('revoked')
+    expect(await stateOf(opened, id)).toBe('active')
+    expect(await keys.revokeAll(maker)).toMatchObject({ revoked: 0 })
+    expect(await gate.keys.revokeAll(maker)).toMatchObject({ revoked: 1 })
+  })
+
   test('a second step is asked for first', async () => {
     const opened = await withKeys({ stepUp: () => ({ location: '/second' }) })
     const { send, submit, live } = opened
