@@ -34,7 +34,7 @@ describe('the auth of a key', () => {
   test('has what the key has, and nothing else', async () => {
     const { gate, authOf } = open()
     const { id, secret } = await gate.keys.create(CI)
-    expect(await authOf(secret)).toEqual({
+    expect(await authOf(secret)).toStrictEqual({
       ...{ kind: 'key', keyId: id, ...CI, scopes: [], tenantIds: [], metadata: {} },
     })
   })
@@ -65,6 +65,27 @@ describe('the auth of a key', () => {
 })
 
 describe('a key is refused', () => {
+  test('and the record of it says whose it was', async () => {
+    const sink = keptSink()
+    const store = createMemoryKeyStore()
+    const both = open({ keys: { prefix: 'acme', store } })
+    const { gate, authOf } = open({
+      ...{ environment: 'live', keys: { prefix: 'acme', store }, audit: { sink } },
+    })
+    const [revoked, other] = [
+      await both.gate.keys.create(CI),
+      await both.gate.keys.create({ ...CI, environment: 'test' }),
+    ]
+    await both.gate.keys.revoke(revoked.id)
+    expect(await authOf(revoked.secret)).toBe('key_revoked')
+    expect(await authOf(other.secret)).toBe('wrong_environment')
+    await gate.close()
+    expect(sink.records('access')).toMatchObject([
+      { reason: 'key_revoked', keyId: revoked.id, ownerId: 'org_1' },
+      { reason: 'wrong_environment', keyId: other.id, ownerId: 'org_1' },
+    ])
+  })
+
   test('from its very end on, and the record of it says whose it was', async () => {
     const sink = keptSink()
     const { gate, time, authOf } = open({ audit: { sink } })
