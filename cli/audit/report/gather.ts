@@ -1,39 +1,14 @@
-import { hash } from 'node:crypto'
 import {
-  callerId,
   readEvents,
   sourceOf,
   type AuditEvent,
   type ReadOptions,
   type TrailReader,
 } from 'sallyport'
-import { callerName } from '../caller.js'
 import type { Calendar } from './calendar.js'
+import { Callers, short, zeros, type Access, type Caller, type Seen } from './callers.js'
 import { Room } from './room.js'
 import { Sources } from './sources.js'
-
-/** Things that were seen in the week under review, with how often, and those of the weeks before. */
-export interface Seen {
-  readonly week: Map<string, number>
-  readonly past: Set<string>
-}
-
-/** A key, or whoever a token is for. */
-export interface Caller {
-  /** For people. */
-  readonly id: string
-  /** As the first event says that a checkpoint vouches for; without one, as the first of all. */
-  ownerId: string
-  /** Whether a checkpoint vouches for the owner. */
-  proven: boolean
-  /** Requests: in the week under review, in the one before it, and so on. */
-  readonly weeks: number[]
-  denied: number
-  readonly hours: number[]
-  readonly pastHours: number[]
-  readonly addresses: Seen
-  readonly things: Seen
-}
 
 export interface Denials {
   count: number
@@ -72,18 +47,13 @@ export interface Period {
   readonly proven?: boolean
 }
 
-type Counted = Pick<Extract<AuditEvent, { kind: 'access' }>, 'count' | 'proven'>
+type Counted = Pick<Access, 'count' | 'proven'>
 
 const DAY_MS = 86_400_000
-type Access = Extract<AuditEvent, { kind: 'access' }>
-
-const MAX_CALLERS = 10_000
 const MAX_SEEN = 1_000
 /** Names of all callers together. */
 const MAX_NAMES = 500_000
 const MAX_REASONS = 200
-/** More than is ever written of an address, a route or a caller. */
-const MAX_NAME = 512
 
 export async function gather(
   reader: TrailReader,
@@ -91,13 +61,12 @@ export async function gather(
   { ends, past, proven = false }: Period,
   options: ReadOptions = {},
 ): Promise<Gathered> {
-  const weeks = () => Array.from({ length: past + 1 }, () => 0)
-  const hours = () => Array.from({ length: 24 }, () => 0)
+  const callers = new Callers(past + 1)
   const gathered: Gathered = {
     begins: ends - 7,
     days: Array.from({ length: 7 }, () => ({ allowed: 0, denied: 0 })),
-    weeks: weeks(),
-    callers: new Map(),
+    weeks: zeros(past + 1),
+    callers: callers.all,
     denials: new Map(),
     keyChanges: new Map(),
     ...{ touched: 0, dropped: 0, damaged: 0, unproven: 0, crowded: false },
@@ -106,41 +75,11 @@ export async function gather(
   const since = new Date((ends - 7 * (past + 1) - 1) * DAY_MS)
   const until = new Date((ends + 1) * DAY_MS)
 
-  /** Callers of whom nothing is proven. */
-  const doubtful = new Set<string>()
-
   const names = new Room(MAX_NAMES)
   const reasons = new Room(MAX_REASONS)
 
   function weekOf(day: number): number {
     return Math.floor((ends - 1 - day) / 7)
-  }
-
-  function callerOf(event: Access): Caller | undefined {
-    const [said, id] = [callerId(event), short(nameOf(event))]
-    if (said === undefined) return undefined
-    // Two callers never share one.
-    const who = said.length > MAX_NAME ? hash('sha256', said, 'base64url') : said
-    const known = gathered.callers.get(who)
-    if (event.proven) doubtful.delete(who)
-    if (known !== undefined) return known
-    if (gathered.callers.size >= MAX_CALLERS) {
-      gathered.crowded = true
-      // Anybody who can add to a trail can name any callers: a proven caller takes their place.
-      const [other] = event.proven ? doubtful : []
-      if (other === undefined) return undefined
-      doubtful.delete(other)
-      gathered.callers.delete(other)
-    }
-    if (!event.proven) doubtful.add(who)
-    const caller: Caller = {
-      ...{ id, weeks: weeks(), denied: 0, hours: hours(), pastHours: hours() },
-      ...{ ownerId: '', proven: false },
-      addresses: { week: new Map(), past: new Set() },
-      things: { week: new Map(), past: new Set() },
-    }
-    gathered.callers.set(who, caller)
-    return caller
   }
 
   function see({ week, past }: Seen, name: string, isPast: boolean, event: Counted): void {
@@ -152,6 +91,16 @@ export async function gather(
     }
     if (isPast) past.add(name)
     else week.set(name, (week.get(name) ?? 0) + count)
+  }
+
+  function countDenial(event: Access, isPast: boolean, client: string | undefined): void {
+    const { count = 1, reason: said = 'unknown' } = event
+    const isRoom = gathered.denials.has(said) || reasons.take(event.proven)
+    const reason = isRoom ? said : 'unknown'
+    const denials = gathered.denials.get(reason) ?? { count: 0, past: 0, sources: new Sources() }
+    gathered.denials.set(reason, denials)
+    denials[isPast ? 'past' : 'count'] += count
+    if (!isPast && client !== undefined) denials.sources.add(client, count, event.proven)
   }
 
   function take(event: AuditEvent): void {
@@ -171,18 +120,9 @@ export async function gather(
     const ofDay = isPast ? undefined : gathered.days[day - gathered.begins]
     if (ofDay) ofDay[outcome] += count
     if (!isPast && event.phi !== undefined && event.synthetic !== true) gathered.touched += count
-    if (outcome === 'denied') {
-      const { reason: said = 'unknown' } = event
-      const isRoom = gathered.denials.has(said) || reasons.take(event.proven)
-      const reason = isRoom ? said : 'unknown'
-      const denials = gathered.denials.get(reason) ?? { count: 0, past: 0, sources: new Sources() }
-      gathered.denials.set(reason, denials)
-      denials[isPast ? 'past' : 'count'] += count
-      if (!isPast && client !== undefined) denials.sources.add(client, count, event.proven)
-    }
-    const caller = callerOf(event)
+    if (outcome === 'denied') countDenial(event, isPast, client)
+    const caller = callers.of(event)
     if (caller === undefined) return
-    own(caller, event)
     caller.weeks[week] = (caller.weeks[week] ?? 0) + count
     const ofHours = isPast ? caller.pastHours : caller.hours
     ofHours[hour] = (ofHours[hour] ?? 0) + count
@@ -200,26 +140,8 @@ export async function gather(
     gathered.dropped += record.allowed + record.denied + record.keys
   }
   for await (const event of readEvents(reader, { since, until }, aside, options)) take(event)
+  gathered.crowded ||= callers.isCrowded
   return gathered
-}
-
-/** Anybody who can add to a trail can name another owner: the proven one stays. */
-function own(caller: Caller, { ownerId, proven }: AuditEvent): void {
-  if (ownerId === undefined) return
-  if (caller.ownerId !== '' && (caller.proven || !proven)) return
-  Object.assign(caller, { ownerId, proven })
-}
-
-/** As much of a text as is ever written; the rest of a longer one is let go. */
-function short(text: string): string {
-  return text.length <= MAX_NAME ? text : Buffer.from(text.slice(0, MAX_NAME)).toString()
-}
-
-function nameOf(event: Access): string {
-  const name = callerName(event) ?? '?'
-  if (event.keyId !== undefined) return name
-  if (event.app === true) return event.subject === undefined ? name : `${name} of the app`
-  return `${name} of ${event.issuer ?? '?'}`
 }
 
 /** An address, or the network of 64 bits in which a host chooses its own. */
@@ -234,7 +156,7 @@ function placeOf(client: string): string {
 }
 
 /** `Patient read`; where no health information was touched, `GET /v1/providers/:id`. */
-function thingsOf(event: Extract<AuditEvent, { kind: 'access' }>): string[] {
+function thingsOf(event: Access): string[] {
   const { phi, furtherPhi = [], method, route } = event
   if (phi !== undefined) {
     return [phi, ...furtherPhi].map(({ resource, action }) => `${resource} ${action}`)

@@ -1,7 +1,8 @@
 import type { DueKey } from 'sallyport'
 import { dateOf, weekdayOf } from './calendar.js'
 import { findingsIn } from './findings.js'
-import type { Caller, Gathered, Seen } from './gather.js'
+import type { Caller, Seen } from './callers.js'
+import type { Gathered } from './gather.js'
 import type { Review, ReviewedCaller } from './terms.js'
 
 export interface ReviewContext {
