@@ -105,6 +105,8 @@ function write(app, { type, ...resolution }) {
   }
   const files = []
   for (const [name, code] of snippets()) {
+    // jose is an ES module only, which older CommonJS cannot import by name.
+    if (type === 'commonjs' && /from 'jose'/.test(code)) continue
     files.push(name)
     writeFileSync(join(at, name), type === 'module' ? `${code}\nexport {}\n` : asCommonJs(code))
   }
