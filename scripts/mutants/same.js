@@ -816,4 +816,22 @@ export const SAME = [
     instead: ['at <= names.length'],
     why: 'Beyond the last name there is the empty one, which no line has.',
   },
+  {
+    file: 'src/keys/key-cache.ts',
+    at: 'const { entries: known, close } = createEntries<T>(elapsed, ({ id }, handle) => {',
+    instead: ['{}'],
+    why: 'What is left of a key that was forgotten leads to nothing that is remembered.',
+  },
+  {
+    file: 'src/keys/key-cache.ts',
+    at: 'if (handlesById.get(id) === handle) handlesById.delete(id)',
+    instead: ['false'],
+    why: 'What is left of a key that was forgotten leads to nothing that is remembered.',
+  },
+  {
+    file: 'src/keys/key-cache.ts',
+    at: 'if (handle !== handleOfId(id)) issuedBefore.add(handle, record.ownerId)',
+    instead: ['true'],
+    why: 'Of an id, it is never asked whether it is a guess: it comes from a token of the gate.',
+  },
 ]

@@ -93,7 +93,7 @@ export const GROUPS = [
   { files: ['src/keys/feed-monitor.ts'], tests: ['keys/{feed-edges,feed-monitor,serve-stale}'] },
   { files: ['src/keys/legacy.ts'], tests: ['keys/legacy', 'adapters/legacy'] },
   {
-    files: ['src/audit/accesses.ts'],
+    files: ['src/audit/accesses.ts', 'src/audit/trail.ts'],
     tests: ['audit/{accesses,record}', 'adapters/reading'],
   },
   {
@@ -103,4 +103,13 @@ export const GROUPS = [
     tests: ['console/{forms,front,keys}'],
   },
   { files: ['src/events/courier.ts'], tests: ['events/{courier,delivery}', 'webhooks/webhooks'] },
+  {
+    files: ['src/keys/authenticate.ts'],
+    tests: [
+      'keys/{known-key,authenticate,legacy,key-cache}',
+      'oauth/authenticate',
+      'adapters/grace',
+      'keys/bulkhead',
+    ],
+  },
 ]
