@@ -6,6 +6,8 @@ interface Entry {
   readonly to: string
   readonly words: string
   readonly needs: readonly Permission[]
+  /** Other pages that belong to it. */
+  readonly also?: readonly string[]
   /** Only where the app has `access`. */
   readonly ofAccess?: true
 }
@@ -18,7 +20,7 @@ const ENTRIES: readonly Entry[] = [
   { to: 'access', words: 'Access', needs: ['access:request'], ofAccess: true },
   { to: 'requests', words: 'Requests', needs: ['access:decide'], ofAccess: true },
   { to: 'audit', words: 'Audit log', needs: ['audit:view'] },
-  { to: 'review', words: 'Review', needs: ['audit:view'] },
+  { to: 'review', words: 'Review', needs: ['audit:view'], also: ['/reviews'] },
   { to: 'docs', words: 'How to call', needs: [] },
 ]
 
@@ -33,6 +35,8 @@ export function navigationFor(
       (needs.length === 0 || needs.some(can)) && (!ofAccess || options.access !== undefined),
   ).map((entry) => ({
     ...{ to: entry.to, words: entry.words },
-    isHere: `/${entry.to}` === path || (entry.to !== '' && path.startsWith(`/${entry.to}/`)),
+    isHere:
+      [`/${entry.to}`, ...(entry.also ?? [])].includes(path) ||
+      (entry.to !== '' && path.startsWith(`/${entry.to}/`)),
   }))
 }

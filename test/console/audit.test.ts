@@ -197,8 +197,22 @@ describe('the audit log', () => {
     expect((await signed.send('/audit')).text).not.toContain('not signed')
     await signed.gate.close()
     const later = await withTrail({}, pem)
-    expect((await later.send('/audit')).text).toMatch(/Signatures prove events up to <time/)
+    expect((await later.send('/audit')).text).toMatch(
+      /Verified up to <time[^>]*>[^<]*<\/time>, with [1-9]\d*\s+findings in\s+30\s+days/,
+    )
+    // Before, nobody has signed.
+    expect((await later.send('/audit')).text).toContain('Not all of it is verified')
+    const filtered = (await later.send('/audit?outcome=denied')).text
+    expect(filtered).toContain('Nothing is recorded')
+    expect(filtered).toMatch(/Verified up to <time[^>]*>[^<]*<\/time>, with [1-9]\d* findings/)
     await later.gate.close()
+    rmSync(folder, { recursive: true })
+    await (await withTrail({}, pem)).gate.close()
+    const whole = await withTrail({}, pem)
+    expect((await whole.send('/audit')).text).toMatch(
+      /Verified up to .*, with 0\s+findings in\s+30\s+days/,
+    )
+    await whole.gate.close()
   })
 
   test('of several gates, the log of one environment at a time', async () => {

@@ -6,7 +6,12 @@ import { join } from 'node:path'
 import express from 'express'
 import { createGate, createMemoryKeyStore, gateRequestOf, type Gate } from 'sallyport'
 import { createAccess, createMemoryAccessStore, createMemoryAgreementStore } from 'sallyport/access'
-import { createConsole, type ConsoleOptions, type ConsoleUser } from 'sallyport/console'
+import {
+  createConsole,
+  createMemoryReviewStore,
+  type ConsoleOptions,
+  type ConsoleUser,
+} from 'sallyport/console'
 import { mountConsole } from 'sallyport/express'
 import { createAuditFiles } from 'sallyport/file'
 import { createTestClock } from 'sallyport/testing'
@@ -103,6 +108,7 @@ export async function createDemo(): Promise<Demo> {
     environment: ['live', 'sandbox'],
     keys: { prefix: 'acme', store: createMemoryKeyStore(), rotateAfter: '90d' },
     ...{ scopes: SCOPES, levels: LEVELS, clock: clock.clock },
+    ...{ notify: () => undefined, reminders: {} },
     plans: { standard: { quota: { limit: 1_000, window: '1h' } } },
     limits: { defaultPlan: 'standard' },
   })
@@ -176,6 +182,7 @@ export async function createDemo(): Promise<Demo> {
     secret: 'a secret of at least thirty-two bytes',
     brand: { title: 'Acme Developer' },
     ...{ clock: clock.clock, access, roles: ROLES, signOutUrl: '/sign-out' },
+    reviews: createMemoryReviewStore(),
   }
   const close = async () => {
     await gate.close()

@@ -17,13 +17,14 @@ export async function dueNotice(asked: PageRequest): Promise<Markup | undefined>
     isMore ||= cursor !== undefined
   }
   if (due === 0) return undefined
+  const link = due === 1 ? 'Rotate it' : 'Rotate them'
   const what = due === 1 ? 'One key is' : `${isMore ? 'More than ' : ''}${String(due)} keys are`
   return notice(
     'warn',
     `${what} due for rotation`,
     html`<p>
-      Old keys are known in more places. <a href="${root}reminders">Rotate them</a>: the old key
-      works on while you replace it.
+      Old keys are known in more places. <a href="${root}reminders">${link}</a>: the old key works
+      on while you replace it.
     </p>`,
   )
 }

@@ -2,7 +2,7 @@ import { AUDIT_OUTCOMES } from '../../audit/record.js'
 import type { AuditEvent } from '../../audit/filter.js'
 import { select, textField } from '../kit/fields.js'
 import { html, type Markup } from '../kit/html.js'
-import { card, empty, notice, table, tag } from '../kit/parts.js'
+import { card, empty, table, tag } from '../kit/parts.js'
 import {
   auditQueryOf,
   beforeIds,
@@ -11,9 +11,9 @@ import {
   gateShown,
   noteView,
   queryEvents,
-  type EventsPage,
   type Filters,
 } from '../trail/query.js'
+import { proofNotice } from '../trail/proof.js'
 import { addressOf, requestIdOf, whatShown, whoOf } from '../trail/words.js'
 import { page, type PageRequest, type Result } from '../web/exchange.js'
 
@@ -46,7 +46,7 @@ export async function auditPage(asked: PageRequest): Promise<Result> {
   const actions = html`<a class="btn" href="${root}audit.csv${search}">Download CSV</a>
     <a class="btn" href="${root}audit.ndjson${search}">Download NDJSON</a>`
   const body = html`<div class="stack">
-    ${proofNotice(asked, found)}
+    ${await proofNotice(asked, gate, found)}
     <section class="card flush">
       ${filterForm(asked, filters)} ${content} ${pager(asked, filters, cursor, found.cursor)}
     </section>
@@ -54,28 +54,6 @@ export async function auditPage(asked: PageRequest): Promise<Result> {
   const lead =
     'Requests and changes of keys of your organization, newest first. That you look is recorded, too. Days are those of UTC.'
   return page({ title, lead, actions, body })
-}
-
-/** How far signatures vouch for what is shown. */
-function proofNotice({ portal }: PageRequest, { items, unproven }: EventsPage): Markup {
-  if (unproven === undefined) {
-    const text = 'Anybody who can write to its place could change it unnoticed.'
-    return notice('warn', 'This audit log is not signed', html`<p>${text}</p>`)
-  }
-  const newest = items.find(({ proven }) => proven)
-  if (newest === undefined) {
-    return notice('', 'Signed', html`<p>A signature for these events follows within a minute.</p>`)
-  }
-  const upTo = portal.format.time(new Date(newest.time))
-  const open =
-    unproven === 0 ? '' : ` ${portal.format.count(unproven, 'event')} shown here have none.`
-  return notice(
-    unproven === 0 ? 'ok' : '',
-    'Signed',
-    html`<p>
-      Signatures prove events up to ${upTo}.${open} New events are signed within a minute.
-    </p>`,
-  )
 }
 
 function events({ portal }: PageRequest, items: readonly AuditEvent[], filters: Filters): Markup {

@@ -1,0 +1,85 @@
+import { expect, test } from '@jest/globals'
+import { createGate, createMemoryKeyStore, type KeyStore } from 'sallyport'
+import { ANN, openConsole, SCOPES, type Scope } from './harness.js'
+
+/** A store that names each call. */
+function counting(store: KeyStore, calls: string[]): KeyStore {
+  return new Proxy(store, {
+    get(target, name, receiver): unknown {
+      const member: unknown = Reflect.get(target, name, receiver)
+      if (typeof member !== 'function') return member
+      return (...given: unknown[]): unknown => {
+        calls.push(String(name))
+        return Reflect.apply(member, target, given)
+      }
+    },
+  })
+}
+
+test('a page of 200 keys makes four calls of the store at most', async () => {
+  const calls: string[] = []
+  const store = counting(createMemoryKeyStore(), calls)
+  const gate = createGate<Scope>({
+    ...{ environment: ['live', 'test'], keys: { prefix: 'acme', store }, scopes: SCOPES },
+  })
+  const { send } = openConsole({}, gate)
+  for (let at = 0; at < 200; at++) {
+    await gate.keys.create({ name: `Key ${String(at)}`, ownerId: 'org_1', environment: 'live' })
+  }
+  for (const path of ['/keys', '/keys?q=Key&state=active&environment=live']) {
+    calls.splice(0)
+    const { text } = await send(path)
+    expect(text.match(/<th scope="row">/g)).toHaveLength(50)
+    expect(calls.filter((name) => name !== 'changes').length).toBeLessThanOrEqual(4)
+  }
+  await gate.close()
+})
+
+test('an owner without keys is told what to do first', async () => {
+  const { send } = openConsole()
+  const overview = (await send('/')).text
+  expect(overview).toContain('Start with a key')
+  expect(overview).toContain('href="./keys/new">Make the first key</a>')
+  const keys = (await send('/keys')).text
+  expect(keys).toContain('There are no keys yet')
+  expect(keys).toContain('href="./keys/new"')
+  expect((await send('/keys', { as: 'viewer' })).text).toContain('has to make one first')
+})
+
+test('the form of a new key offers what the person may hand out, by level, with labels', async () => {
+  const scopes = {
+    'read:orders': { level: 1, title: 'Read orders', description: 'Orders and their lines.' },
+    'write:orders': { level: 2, title: 'Change orders' },
+    'manage:keys': { level: 9, title: 'Manage keys' },
+  } as const
+  const gate = createGate<Scope>({
+    ...{ environment: ['live', 'test', 'lab'], keys: { prefix: 'acme' }, scopes },
+  })
+  const { send, people } = openConsole({}, gate)
+  people.set('ann', { ...ANN, environments: ['live', 'test'] })
+  const { text } = await send('/keys/new')
+  const of = (name: string) =>
+    [...text.matchAll(new RegExp(`type="(\\w+)"\\s+name="${name}"\\s+value="([^"]*)"`, 'g'))].map(
+      ([, type, value]) => [type, value],
+    )
+  expect(of('environment')).toEqual([
+    ['radio', 'live'],
+    ['radio', 'test'],
+  ])
+  expect(of('scopes')).toEqual([
+    ['checkbox', 'read:orders'],
+    ['checkbox', 'write:orders'],
+  ])
+  expect(text).toContain('Orders and their lines.')
+  const ids = [...text.matchAll(/<(?:input|textarea|select)[^>]*\sid="(f-[\w-]+)"/g)].map(
+    ([, id]) => id,
+  )
+  expect(ids.length).toBeGreaterThan(5)
+  for (const id of ids) {
+    const isLabelled =
+      text.includes(`for="${String(id)}"`) ||
+      /^f-(?:environment|kind|scopes|expiry|tenants?\w*)$/.test(String(id))
+    expect([id, isLabelled]).toEqual([id, true])
+  }
+  await gate.close()
+})
