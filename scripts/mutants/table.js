@@ -112,4 +112,8 @@ export const GROUPS = [
       'keys/bulkhead',
     ],
   },
+  {
+    files: ['src/keys/key-cache.ts'],
+    tests: ['keys/{cache-edges,stale,serve-stale,floors,key-cache,feed-edges}'],
+  },
 ]
