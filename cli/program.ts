@@ -9,6 +9,7 @@ import type { Ended } from './exit.js'
 import { addKeys } from './keys/index.js'
 import { addMigrate } from './migrate.js'
 import { addSigningKey } from './signing-key.js'
+import { addWebhooks } from './webhooks/index.js'
 
 const { version } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
@@ -26,6 +27,7 @@ export function createProgram(ended: Ended): Command {
   addKeys(program, ended)
   addAccess(program)
   addAgreements(program)
+  addWebhooks(program)
   addMigrate(program, ended)
   addSigningKey(program)
   addAudit(program, ended)

@@ -74,18 +74,16 @@ function operationOf(
   { plans }: GateDescription,
   schemes: readonly string[],
 ): object {
-  const { path, summary, isPublic, params, status, answer } = route
+  const { path, summary, isPublic, params, query = {}, status, answer } = route
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
   const isLimited = Object.keys(plans).length > 0 && !isPublic
   const refs = isPublic ? [] : STATUSES.filter((one) => one !== 429 || isLimited).map(String)
   return {
     summary,
-    ...(names.length > 0 && {
-      parameters: names.map((name) => ({
-        ...{ name, in: 'path', required: true, schema: { type: 'string' } },
-        ...(params[name] !== undefined && { example: params[name] }),
-      })),
-    }),
+    ...parametersOf([
+      ...names.map((name) => ({ name, in: 'path', required: true, example: params[name] })),
+      ...Object.entries(query).map(([name, example]) => ({ name, in: 'query', example })),
+    ]),
     security: securityOf(route, schemes),
     ...bodyOf(route),
     responses: {
@@ -96,6 +94,23 @@ function operationOf(
       },
       ...Object.fromEntries(refs.map((one) => [one, { $ref: `#/components/responses/${one}` }])),
     },
+  }
+}
+
+interface Parameter {
+  readonly name: string
+  readonly in: string
+  readonly required?: boolean
+  readonly example: string | undefined
+}
+
+function parametersOf(all: readonly Parameter[]): object {
+  if (all.length === 0) return {}
+  return {
+    parameters: all.map(({ example, ...parameter }) => ({
+      ...{ ...parameter, schema: { type: 'string' } },
+      ...(example !== undefined && { example }),
+    })),
   }
 }
 

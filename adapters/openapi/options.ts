@@ -16,6 +16,8 @@ export interface RouteDescription<S extends string = string> {
   readonly isOptional?: boolean
   /** Values of the path's parameters that lead somewhere. Default: none. */
   readonly params?: Readonly<Record<string, string>>
+  /** Parameters of the query that a client may send, each with an example. Default: none. */
+  readonly query?: Readonly<Record<string, string>>
   /** The media type that it reads. Default: that of its guards, else `'application/json'`. */
   readonly type?: string
   /** The media type that it answers with, if a client must name one in `Accept`. Default: that of its guards. */
@@ -56,6 +58,10 @@ export interface DescriptionOptions<S extends string = string> {
   readonly routers?: Readonly<Record<string, object>>
   /** Where `keyEndpoints` is mounted, and the scopes that it asks for. Default: it is not described. */
   readonly keys?: { readonly path: string; readonly scopes: readonly S[] }
+  /** Where `usageEndpoints` is mounted, and the scopes that it asks for. Default: it is not described. */
+  readonly usage?: { readonly path: string; readonly scopes: readonly S[] }
+  /** Where `auditEndpoints` is mounted, and the scopes that it asks for. Default: it is not described. */
+  readonly audit?: { readonly path: string; readonly scopes: readonly S[] }
   /** Where `tokenEndpoint` and `jwksEndpoint` are mounted. Default: they are not described. */
   readonly token?: string
   readonly jwks?: string

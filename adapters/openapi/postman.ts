@@ -46,7 +46,8 @@ export function postman<S extends string>(
 }
 
 function itemOf(route: DescribedRoute, said: GateDescription): object {
-  const { method, path, summary, body, answer, status, params } = route
+  const { method, path, summary, body, answer, status, params, query = {} } = route
+  const asked = Object.entries(query)
   const segments = path.split('/').filter(Boolean)
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
   const valueOf = (name: string) =>
@@ -60,13 +61,17 @@ function itemOf(route: DescribedRoute, said: GateDescription): object {
       host: ['{{baseUrl}}'],
       path: segments.map((part) => part.replace(/^\{(\w+)\}$/, ':$1')),
       variable: names.map((key) => ({ key, value: valueOf(key) })),
+      // To be turned on by the reader.
+      ...(asked.length > 0 && {
+        query: asked.map(([key, value]) => ({ key, value, disabled: true })),
+      }),
     },
     ...(body !== undefined && { body: { mode: 'raw', raw: JSON.stringify(body) } }),
   }
   const example = {
     ...{ name: summary, originalRequest: request, code: status },
     header: [{ key: 'Content-Type', value: route.accept ?? JSON_TYPE }],
-    body: answer === undefined ? '' : JSON.stringify(answer),
+    body: answer === undefined ? '' : typeof answer === 'string' ? answer : JSON.stringify(answer),
   }
   return {
     ...{ name: summary, request, response: status === undefined ? [] : [example] },

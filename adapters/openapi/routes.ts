@@ -1,6 +1,7 @@
 import type { GateDescription, GuardMark } from '../../src/index.js'
 import { findRoutes, type FoundRoute } from './guarded.js'
 import { keyRoutes, tokenRoutes, type MountedRoute } from './mounted.js'
+import { auditRoutes, usageRoutes } from './reading.js'
 import type { DescriptionOptions, RouteDescription } from './options.js'
 
 /** A route whose description is whole. */
@@ -38,9 +39,12 @@ export function routesOf(
   const scopes = own.flatMap((route) => route.scopes)
   return [
     ...own,
-    ...[...tokenRoutes(gate, options), ...keyRoutes(gate, options, scopes)].map((route) =>
-      withGuards({ status: 200, ...route }, undefined, undefined),
-    ),
+    ...[
+      ...tokenRoutes(gate, options),
+      ...keyRoutes(gate, options, scopes),
+      ...usageRoutes(gate, options),
+      ...auditRoutes(gate, options),
+    ].map((route) => withGuards({ status: 200, ...route }, undefined, undefined)),
   ]
 }
 

@@ -277,9 +277,114 @@ function suite(make: () => Promise<Place>): void {
   })
 }
 
+/** The database of an app with keys that are due, and a receiver that is away. */
+function eventSuite(make: () => Promise<Place>): void {
+  let place: Place
+  let app: { store: KeyStore; close: () => unknown }
+  const run = (...args: string[]) => command.run(args, { SALLYPORT_DATABASE: place.where })
+
+  beforeAll(async () => {
+    place = await make()
+    await command.run(['migrate', '--database', place.where])
+    app = await place.open()
+  })
+  afterAll(async () => {
+    await app.close()
+    await place.drop()
+  })
+
+  test('keys remind tells of each key that is due once', async () => {
+    const make = (ownerId: string, days: number) => {
+      const clock = () => Date.now() - days * 86_400_000
+      const options = { environment: 'live', keys: { prefix: 'acme', store: app.store } }
+      const gate = createGate({ ...options, scopes: [], clock })
+      return gate.keys.create({ name: 'CI', ownerId }).finally(() => gate.close())
+    }
+    const [old, due] = [await make('org_1', 100), await make('org_2', 80)]
+    await make('org_1', 10)
+    const one = await run('keys', 'remind', '--owner', 'org_2', '--json')
+    expect(JSON.parse(one.out)).toMatchObject({
+      ...{ keyId: due.id, ownerId: 'org_2', name: 'CI', why: 'rotation', daysBefore: 14 },
+    })
+    const all = await run('keys', 'remind')
+    expect(all.out).toMatch(new RegExp(`^\\d{4}-\\d\\d-\\d\\d  ${old.id}  org_1  CI\n$`))
+    expect(await run('keys', 'remind')).toEqual({ code: 0, out: '', err: '' })
+    const early = await run('keys', 'remind', '--rotate-after', '12d')
+    // One that waits for 10 days less 2, and one that is due by now.
+    expect(early.out.split('\n')).toHaveLength(3)
+  })
+
+  test('webhooks lists what was given up, and has it tried again', async () => {
+    const { outbox } = app.store
+    if (outbox === undefined) throw new Error('It keeps no events.')
+    await outbox.subscribe(['webhook shop'])
+    const [now, until] = [new Date(), new Date(Date.now() + 60_000)]
+    const event = { type: 'key.expired', at: now, data: { ownerId: 'org_1' } }
+    await outbox.add([
+      { ...event, subject: 'key_1' },
+      { ...event, subject: 'key_2' },
+    ])
+    const claim = { target: 'webhook shop', holder: 'one', now, until, limit: 2 }
+    for (const { seq } of await outbox.claim(claim)) {
+      await outbox.failed(seq, 'one', { at: now, error: 'It was answered with status 500.' })
+    }
+    const listed = async () => {
+      const { out } = await run('webhooks', 'list', '--json')
+      const lines = out.split('\n').slice(0, -1)
+      return lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
+    }
+    const [second, first, ...more] = await listed()
+    expect(more).toEqual([])
+    expect(first).toMatchObject({
+      ...{ target: 'webhook shop', type: 'key.expired', subject: 'key_1', attempts: 1 },
+      error: 'It was answered with status 500.',
+    })
+    expect((await run('webhooks', 'list', '--wide')).out).toContain('key_2')
+    expect((await run('webhooks', 'retry')).code).toBe(2)
+    const one = await run('webhooks', 'retry', String(first?.['seq']))
+    expect(one).toMatchObject({ code: 0, out: 'To be tried again: 1\n' })
+    expect((await listed()).map(({ seq }) => seq)).toEqual([second?.['seq']])
+    expect((await run('webhooks', 'retry', String(first?.['seq']))).err).toContain('not given up')
+    expect((await run('webhooks', 'retry', '--all')).out).toBe('To be tried again: 1\n')
+    expect(await listed()).toEqual([])
+  })
+}
+
 describe('on SQLite', () => {
+  describe('events', () => {
+    eventSuite(() => sqlitePlace(command.folder))
+  })
   suite(() => sqlitePlace(command.folder))
 })
 describeWith(databaseUrl, 'on PostgreSQL', (url) => {
+  describe('events', () => {
+    eventSuite(() => postgresPlace(url))
+  })
+
+  test('--trail takes a PostgreSQL: who made a change is in its audit log', async () => {
+    const place = await postgresPlace(url)
+    const database = ['--database', place.where]
+    await command.run(['migrate', ...database])
+    const names = ['--name', 'CI', '--owner', 'org_1', '--environment', 'live', '--prefix', 'acme']
+    const by = ['--as', 'lee', '--trail', place.where]
+    const env = { SALLYPORT_PEPPERS: '' }
+    const made = await command.run(['keys', 'create', ...names, ...by, ...database, '--json'], env)
+    expect(made).toMatchObject({ code: 0 })
+    const { id } = JSON.parse(made.out) as { id: string }
+    const revoked = ['keys', 'revoke', id, '--reason', 'left', ...by, ...database]
+    expect(await command.run(revoked, env)).toMatchObject({ code: 0 })
+    const query = ['audit', 'query', '--key', id, ...database, '--json']
+    const { out } = await command.run(query, env)
+    const events = out
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as unknown)
+    expect(events).toMatchObject([
+      { kind: 'key', action: 'revoke', keyId: id, by: { subject: 'lee', operator: true } },
+      { kind: 'key', action: 'create', keyId: id, by: { subject: 'lee', operator: true } },
+    ])
+    await place.drop()
+  })
+
   suite(() => postgresPlace(url))
 })
