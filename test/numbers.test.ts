@@ -124,8 +124,8 @@ const ROWS: readonly (readonly [row: string, file: string, ...constants: string[
   ['the time of an event', 'src/audit/page-order.ts', 'TOLERANCE_MS'],
   ['`sallyport audit tail`', 'cli/audit/tail.ts', 'MAX_LINES'],
   ['events of a trail', 'src/audit/reading.ts', 'WAITING', 'MAX_WEIGHT', 'MAX_LINKS'],
-  ['a review: callers', 'cli/audit/report/gather.ts', 'MAX_CALLERS', 'MAX_SEEN'],
-  ['a review: callers', 'cli/audit/report/gather.ts', 'MAX_NAMES', 'MAX_REASONS'],
+  ['a review: callers', 'cli/audit/report/callers.ts', 'MAX_CALLERS'],
+  ['a review: callers', 'cli/audit/report/gather.ts', 'MAX_SEEN', 'MAX_NAMES', 'MAX_REASONS'],
   ['Redis: an echo', 'adapters/redis/echo.ts', 'LIMIT_MS', 'MAX_UNSENT'],
   ['Redis: a message', 'adapters/redis/channel.ts', 'MAX_LENGTH'],
 ]

@@ -18,7 +18,6 @@ import {
 } from './lease.js'
 import type { LimitRequest, LimitStore } from './limit-store.js'
 
-/** What was taken ahead for one that gives way is lost. */
 const MAX_LEASES = placesFor(10_000)
 /** How long closing waits for a store. */
 const CLOSE_MS = 1_000
@@ -43,7 +42,7 @@ interface Tenancy {
  * The same store, with fewer round trips: it takes at once what several requests will need, and answers those that follow by itself. It never
  * admits more than the limits. What was taken of a quota ends with its window; of a burst, it is used within 100 ms, and bursts are smaller
  * by what comes back in that time. What is taken and not used is lost to its owner, at most 1/16 of what is left at a time; what is left of quotas
- * when the gate is closed is given back. A refusal is remembered for 1 second at most.
+ * when the gate is closed, or of an owner among more than 10,000, is given back. A refusal is remembered for 1 second at most.
  * @throws {MisuseError} where no limit store is given
  * @example limits: { store: createLeasedLimitStore(createRedisLimitStore(redis)), defaultPlan: 'free' }
  */
@@ -54,7 +53,13 @@ export function createLeasedLimitStore(store: LimitStore): LimitStore {
     throw new MisuseError('invalid_option', message)
   }
   const prepared = new WeakMap<readonly Limit[], Terms>()
-  const tenancies = new LRUCache<string, Tenancy>(MAX_LEASES)
+  const tenancies = new LRUCache<string, Tenancy>({
+    ...MAX_LEASES,
+    // One caller may push out others, which pay nothing for that.
+    dispose(tenancy, _, reason) {
+      if (reason === 'evict') giveBack(tenancy).catch(() => undefined)
+    },
+  })
   let closed = false
 
   function termsOf(limits: readonly Limit[]): Terms {
@@ -69,8 +74,8 @@ export function createLeasedLimitStore(store: LimitStore): LimitStore {
     return terms
   }
 
-  function tenancyOf(subject: string, { name }: Terms): Tenancy {
-    const key = name + subject
+  function tenancyOf(subject: string, terms: Terms): Tenancy {
+    const key = keyOf(subject, terms)
     const known = tenancies.get(key)
     if (known !== undefined) return known
     const tenancy = { lease: createLease(), request: undefined, topUp: undefined }
@@ -124,17 +129,17 @@ export function createLeasedLimitStore(store: LimitStore): LimitStore {
     consume(request) {
       const terms = termsOf(request.limits)
       const asked = { ...request, limits: terms.limits }
-      if (request.cost === 0 || request.anonymous === true || !terms.leasable)
-        return store.consume(asked)
+      if (!isLeased(request, terms)) return store.consume(asked)
       return take(tenancyOf(request.subject, terms), asked)
     },
     ...(store.release && {
       release(request: LimitRequest, taken: LimitVerdict) {
         const terms = termsOf(request.limits)
         const asked = { ...request, limits: terms.limits }
-        if (request.cost === 0 || !terms.leasable) return store.release?.(asked, taken)
+        if (!isLeased(request, terms)) return store.release?.(asked, taken)
         // There may be room again.
-        tenancyOf(request.subject, terms).lease.refusal = undefined
+        const tenancy = tenancies.get(keyOf(request.subject, terms))
+        if (tenancy !== undefined) tenancy.lease.refusal = undefined
         return store.release?.(asked, takenAhead(taken))
       },
     }),
@@ -149,6 +154,14 @@ export function createLeasedLimitStore(store: LimitStore): LimitStore {
       await store.close?.()
     },
   }
+}
+
+function keyOf(subject: string, { name }: Terms): string {
+  return name + subject
+}
+
+function isLeased({ cost, anonymous }: LimitRequest, { leasable }: Terms): boolean {
+  return cost > 0 && anonymous !== true && leasable
 }
 
 /** The verdict of what was taken from a lease: it was taken from the limits before, at the earliest so long. */

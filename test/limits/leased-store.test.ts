@@ -248,6 +248,44 @@ describe('a leased store', () => {
     }
   })
 
+  describe('with more owners than it knows', () => {
+    const MANY = 10_001
+
+    /** A store of which one owner holds something in hand, and how much that owner has left in the store. */
+    async function openHolding() {
+      const memory = createMemoryLimitStore()
+      const leased = createLeasedLimitStore(memory)
+      for (let n = 0; n < 40; n++) await asking(leased, [HOURLY])()
+      const left = async () => {
+        const { states } = await asking(memory, [HOURLY], { cost: 0 })()
+        return states[0]?.remaining
+      }
+      expect(await left()).toBeLessThan(960)
+      return { leased, left }
+    }
+
+    test('gives back what it holds for one that gives way', async () => {
+      const { leased, left } = await openHolding()
+      for (let n = 0; n < MANY; n++)
+        await asking(leased, [HOURLY], { subject: `other_${String(n)}` })()
+      expect(await left()).toBe(960)
+    })
+
+    test('of nobody known, none pushes out an owner by being given back', async () => {
+      const { leased, left } = await openHolding()
+      const before = await left()
+      const anonymous: Limit = { ...HOURLY, name: 'anonymous' }
+      for (let n = 0; n < MANY; n++) {
+        const subject = `anonymous:${String(n)}`
+        const rest = { limits: [anonymous], cost: 1, at: Date.now(), anonymous: true } as const
+        const request = { subject, ...rest }
+        await leased.release?.(request, await leased.consume(request))
+      }
+      expect(await left()).toBe(before)
+      expect((await asking(leased, [HOURLY])()).states[0]?.remaining).toBe(959)
+    })
+  })
+
   test('takes no credits ahead, nor anything for a request that takes a slot', async () => {
     const { store, asked } = open()
     const credits: Limit = { name: 'credits', kind: 'credit', limit: 1_000, windowMs: 0 }
