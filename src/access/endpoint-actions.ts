@@ -7,7 +7,7 @@ import type { Access } from './access.js'
 import type { AccessFilter, AccessRequest } from './access-store.js'
 import type { AcceptInput, RequestAccessInput, StepInput } from './input.js'
 import type { AccessPerson } from './person.js'
-import { shownAccess, shownRequest } from './shown.js'
+import { shownAccess, shownAcceptance, shownRequest } from './shown.js'
 
 /** One request, once its caller is known and its body is here. */
 export interface AccessCall {
@@ -69,7 +69,7 @@ const request: Run = async ({ access, ownerId, by, body }) => {
 
 const accept: Run = async ({ access, ownerId, by, body }) => {
   const input = { ownerId, by, terms: body } as AcceptInput
-  return { status: 201, value: await access.agreements.accept(input) }
+  return { status: 201, value: shownAcceptance(await access.agreements.accept(input)) }
 }
 
 const list: Run = async ({ access, url }) => {

@@ -31,10 +31,12 @@ export function shownAccess({ environments, terms, requests, ...rest }: OwnerAcc
   }
 }
 
-function shownAcceptance({ recordedBy, ...acceptance }: Acceptance): object {
+/** An acceptance as its owner sees it. */
+export function shownAcceptance({ recordedBy, end, ...acceptance }: Acceptance): object {
   const { ownerId } = acceptance
   return {
     ...acceptance,
+    ...(end && { end: { ...end, by: shownPerson(end.by, ownerId) } }),
     ...(recordedBy && { recordedBy: shownPerson(recordedBy, ownerId) }),
   }
 }

@@ -225,6 +225,23 @@ describe.each(Object.keys(FRAMEWORKS) as (keyof typeof FRAMEWORKS)[])('%s', (fra
     await gate.close()
   })
 
+  test('who accepts what the provider has recorded before is not told who recorded it', async () => {
+    const { access, as } = await openSite(framework)
+    const { id } = await access.agreements.record({
+      ownerId: 'org_1',
+      terms: { id: 'api-terms', version: '1' },
+      by: { id: 'ann', ownerId: 'org_1' },
+      recordedBy: { id: 'lee', name: 'Lee', ownerId: 'staff', address: '192.0.2.9' },
+    })
+    const { status, body } = await as('amy')
+      .post('/access/agreements')
+      .send({ id: 'api-terms', version: '1' })
+    expect([status, body]).toEqual([
+      201,
+      expect.objectContaining({ id, recordedBy: { operator: true } }),
+    ])
+  })
+
   test('a caller needs all scopes of its role, also to read and to end a request', async () => {
     const requirement = {
       scopes: ['request:access', 'manage:keys'],
