@@ -1,12 +1,11 @@
 import { hash } from 'node:crypto'
 import { callerId } from '../core/caller.js'
-import { sourceOf } from '../http/source.js'
-import { Profile, type Oddity } from './profile.js'
+import { networkOf, sourceOf } from '../http/source.js'
+import type { Oddity } from './profile.js'
+import { createProfiles } from './profiles.js'
 import type { Actor } from './record.js'
 
-const MAX_CALLERS = 10_000
-/** Addresses of all callers together. */
-const MAX_PLACES = 200_000
+/** Of callers, and as many of addresses where nobody knows the caller. */
 const MAX_BURSTS = 10_000
 /** So many denials within a minute are a burst; it is told once an hour. */
 const [BURST, BURST_MS, QUIET_MS] = [50, 60_000, 3_600_000]
@@ -58,34 +57,36 @@ interface Burst {
 }
 
 export function createWatch(): Watch {
-  const profiles = new Map<string, { readonly profile: Profile; day: number }>()
+  const profiles = createProfiles()
+  /** Whoever has many addresses pushes out no caller. */
+  const [burstOfCaller, burstOfAddress] = [createBursts(), createBursts()]
+
+  return {
+    note({ at, actor, client, outcome, reason, count = 1 }) {
+      const caller = actor && callerId(actor)
+      const place = client === undefined ? undefined : placeOf(client)
+      const odd: (Oddity | DeniedBurst)[] = []
+      const who = named(caller ?? (client === undefined ? 'unknown' : `address ${netOf(client)}`))
+      if (caller !== undefined) {
+        const { ownerId = '' } = actor ?? {}
+        const isRoom = () => profiles.takePlace(ownerId)
+        odd.push(...profiles.of(who, ownerId, at).note(at, place, isRoom, count))
+      }
+      const burstOf = caller === undefined ? burstOfAddress : burstOfCaller
+      const denied = outcome === 'denied' ? burstOf(who, at, count) : undefined
+      if (denied !== undefined) odd.push({ what: 'denied_burst', denied, reason })
+      return odd.map((one) => {
+        const mark = ['audit.unusual', who, one.what, stepOf(one.what, at, place)].join(' ')
+        return { ...one, at: new Date(at), mark, subject: who, actor, client }
+      })
+    },
+  }
+}
+
+/** Counts denials since the minute began, and says how many they are where that is a burst. */
+function createBursts(): (who: string, at: number, count: number) => number | undefined {
   const bursts = new Map<string, Burst>()
-  let places = 0
-
-  function profileOf(who: string, at: number): Profile {
-    const day = Math.floor(at / 86_400_000)
-    const known = profiles.get(who)
-    if (known?.day === day) return known.profile
-    // Those that were seen today come last: the first one gives way.
-    profiles.delete(who)
-    const [first] = profiles.size >= MAX_CALLERS ? profiles : []
-    if (first !== undefined) {
-      profiles.delete(first[0])
-      places -= first[1].profile.places
-    }
-    const profile = known?.profile ?? new Profile(at)
-    profiles.set(who, { profile, day })
-    return profile
-  }
-
-  function takePlace(): boolean {
-    if (places >= MAX_PLACES) return false
-    places += 1
-    return true
-  }
-
-  /** Denials since the minute began, where that is a burst. */
-  function burstOf(who: string, at: number, count: number): number | undefined {
+  return (who, at, count) => {
     const burst = bursts.get(who) ?? { startedAt: at, denied: 0, toldAt: -Infinity }
     if (at - burst.startedAt >= BURST_MS) Object.assign(burst, { startedAt: at, denied: 0 })
     burst.denied += count
@@ -96,22 +97,6 @@ export function createWatch(): Watch {
     if (burst.denied < BURST || at - burst.toldAt < QUIET_MS) return undefined
     burst.toldAt = at
     return burst.denied
-  }
-
-  return {
-    note({ at, actor, client, outcome, reason, count = 1 }) {
-      const caller = actor && callerId(actor)
-      const place = client === undefined ? undefined : placeOf(client)
-      const who = named(caller ?? (place === undefined ? 'unknown' : `address ${place}`))
-      const odd: (Oddity | DeniedBurst)[] = []
-      if (caller !== undefined) odd.push(...profileOf(who, at).note(at, place, takePlace, count))
-      const denied = outcome === 'denied' ? burstOf(who, at, count) : undefined
-      if (denied !== undefined) odd.push({ what: 'denied_burst', denied, reason })
-      return odd.map((one) => {
-        const mark = ['audit.unusual', who, one.what, stepOf(one.what, at, place)].join(' ')
-        return { ...one, at: new Date(at), mark, subject: who, actor, client }
-      })
-    },
   }
 }
 
@@ -127,6 +112,12 @@ function stepOf(what: Unusual['what'], at: number, place: string | undefined): s
 function placeOf(client: string): string {
   const source = sourceOf(client)
   return source === undefined ? client.slice(0, MAX_NAME) : source.block
+}
+
+/** An address, or the network of 48 bits that one organization has: guesses from many of its addresses are one burst. */
+function netOf(client: string): string {
+  const source = sourceOf(client)
+  return source === undefined ? client.slice(0, MAX_NAME) : networkOf(source)
 }
 
 function named(who: string): string {

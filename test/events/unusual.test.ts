@@ -141,6 +141,48 @@ describe('what is unusual becomes an event when it happens', () => {
   })
 })
 
+describe('what many others do hides nothing', () => {
+  /** Callers of an organization of its own, such as of an issuer: one for each name, from one address. */
+  function openCrowd() {
+    const opened = open()
+    const { gate, time, told } = opened
+    const come = async (ownerId: string, subject: string, address: string) =>
+      gate.check(
+        { method: 'GET', url: '/', rawHeaders: [], peer: { address, encrypted: true } },
+        { otherwise: () => ({ ownerId, subject, scopes: ['read'] }) },
+      )
+    return { ...opened, come, told, time }
+  }
+
+  test('an organization with more callers than are known pushes out its own', async () => {
+    const { come, told, time } = openCrowd()
+    await come('org_1', 'ann', HOME)
+    for (let n = 0; n < 10_001; n++) await come('crowd', String(n), HOME)
+    time.advance('8d')
+    await come('org_1', 'ann', ELSEWHERE)
+    expect(await told()).toMatchObject([{ what: 'new_address', subject: 'ann' }])
+  })
+
+  test('guesses from many addresses of one network are a burst', async () => {
+    const { check, told } = open()
+    for (let n = 0; n < 60; n++) {
+      await check('acme_live_sk_wrong', `2001:db8:1:${n.toString(16)}::1`)
+    }
+    expect(await told()).toMatchObject([{ what: 'denied_burst', denied: 50 }])
+  })
+
+  test('addresses of nobody known push out no burst of a caller', async () => {
+    const { create, check, told } = open()
+    const { secret, id } = await create()
+    for (let n = 0; n < 49; n++) await check(secret, HOME, ['write'])
+    for (let n = 0; n < 10_001; n++) {
+      await check('acme_live_sk_wrong', `10.0.${String(n >> 8)}.${String(n & 255)}`)
+    }
+    await check(secret, HOME, ['write'])
+    expect(await told()).toMatchObject([{ what: 'denied_burst', denied: 50, keyId: id }])
+  })
+})
+
 test('two instances tell of one thing once', async () => {
   const [store, time] = [createMemoryKeyStore(), createTestClock()]
   const [one, other] = [open({ store, time }), open({ store, time })]
