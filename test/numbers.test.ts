@@ -126,6 +126,9 @@ const ROWS: readonly (readonly [row: string, file: string, ...constants: string[
   ['events of a trail', 'src/audit/reading.ts', 'WAITING', 'MAX_WEIGHT', 'MAX_LINKS'],
   ['a review: callers', 'cli/audit/report/callers.ts', 'MAX_CALLERS'],
   ['a review: callers', 'cli/audit/report/gather.ts', 'MAX_SEEN', 'MAX_NAMES', 'MAX_REASONS'],
+  ['what is usual for callers', 'src/audit/unusual.ts', 'MAX_CALLERS', 'MAX_PLACES', 'MAX_BURSTS'],
+  ['what is usual for callers', 'src/audit/profile.ts', 'MAX_PLACES'],
+  ['what is usual for callers', 'src/audit/watched.ts', 'MAX_LEARNED'],
   ['Redis: an echo', 'adapters/redis/echo.ts', 'LIMIT_MS', 'MAX_UNSENT'],
   ['Redis: a message', 'adapters/redis/channel.ts', 'MAX_LENGTH'],
 ]
