@@ -27,7 +27,11 @@ export function heldAudit(audit: Audit, { ownerId, environments, tenantIds }: Re
     async query(query = {}, options) {
       if ((query.ownerId ?? ownerId) !== ownerId) return { items: [] }
       const { items: all, unproven, ...rest } = await audit.query({ ...query, ownerId }, options)
-      const items = all.filter(sees).map((event) => withoutOperator(event, ownerId))
+      // Whom one could ask for, one would know.
+      const isTold = (event: AuditEvent) =>
+        query.subject === undefined || !isOfOperator(event, ownerId)
+      const seen = all.filter((event) => sees(event) && isTold(event))
+      const items = seen.map((event) => withoutOperator(event, ownerId))
       const counted = unproven !== undefined && {
         unproven: items.filter(({ proven }) => !proven).length,
       }
@@ -64,11 +68,19 @@ function environmentsOf(event: AuditEvent): readonly string[] | undefined {
   return event.environment === undefined ? undefined : [event.environment]
 }
 
+/** Whether whoever runs the API did it. */
+function isOfOperator(event: AuditEvent, ownerId: string): boolean {
+  if (event.kind === 'access') return event.operator === true
+  if (event.kind === 'key') return event.by?.operator === true
+  return event.by.ownerId !== ownerId
+}
+
 function withoutOperator(event: AuditEvent, ownerId: string): AuditEvent {
-  const isOperators =
-    (event.kind === 'key' && event.by?.operator === true) ||
-    (event.kind === 'enrollment' && event.by.ownerId !== ownerId)
-  if (!isOperators) return event
+  if (!isOfOperator(event, ownerId)) return event
+  if (event.kind === 'access') {
+    const { client: _, peer: _peer, userAgent: _agent, subject: _id, name: _name, ...rest } = event
+    return rest
+  }
   const { client: _, ...rest } = event
   return { ...rest, by: { operator: true } }
 }

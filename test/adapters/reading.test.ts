@@ -191,6 +191,21 @@ describe.each(Object.entries(FRAMEWORKS))('on %s', (_name, appOf) => {
     expect(await seenBy(['clinic_2'])).toEqual(['clinic_2'])
   })
 
+  test('of an operator who looks at the log of an organization, its callers learn that it was one', async () => {
+    const { gate, key, get } = await open()
+    const { secret } = await key('org_1', ['read:audit'])
+    const lee = { subject: 'lee', name: 'Lee', ownerId: 'org_1', address: '192.0.2.9' }
+    await gate.as(lee).audit.note({ path: '/admin', filter: {} })
+    const recordsAt = async (path: string) => {
+      const { text, body } = await get(path, secret).expect(200)
+      return { text, records: (body as { records: { operator?: true }[] }).records }
+    }
+    const { text, records } = await recordsAt('/audit')
+    expect(records).toContainEqual(expect.objectContaining({ operator: true, path: '/admin' }))
+    expect(text).not.toMatch(/lee|192\.0\.2\.9/i)
+    expect((await recordsAt('/audit?subject=lee')).records).toEqual([])
+  })
+
   test('a reading that cannot be recorded is not made', async () => {
     const state = { failing: false }
     const files = createAuditFiles(mkdtempSync(join(tmpdir(), 'sallyport-reading-')))

@@ -53,7 +53,8 @@ export function changerOf({ by }: KeyEvent): string {
 }
 
 /** Who sent a request. */
-export function callerOf({ keyId, subject, clientId }: AccessEvent): string {
+export function callerOf({ operator, keyId, subject, clientId }: AccessEvent): string {
+  if (operator) return OPERATOR
   return keyId ?? subject ?? clientId ?? 'unknown'
 }
 
