@@ -1,7 +1,7 @@
 import type { AuditNote, Decision } from '../core/decision.js'
 import type { RequestContext } from '../core/request-context.js'
 import type { GateRequest } from '../core/request.js'
-import { then, type MaybePromise } from '../lib/maybe.js'
+import type { MaybePromise } from '../lib/maybe.js'
 import { createAccesses, type TrailContext } from './accesses.js'
 import { createDenialAggregator } from './denial-aggregator.js'
 import { createJournals, type Journals } from './key-journal.js'
@@ -17,7 +17,7 @@ export interface Trail extends Journals {
   /** It was decided; where that must be on durable storage before anything else happens and cannot be, something else is. */
   decided<D extends Decision>(
     context: RequestContext,
-    decided: MaybePromise<D>,
+    decision: D,
     unrecorded: () => D,
   ): MaybePromise<D>
   /** Records that the audit log itself was read, also where it is said that the request is not recorded. Resolves once that is on durable storage. @throws {AuditError} */
@@ -44,21 +44,20 @@ export function createTrail(options: TrailOptions): Trail {
 
   return {
     begin: accesses.begin,
-    decided: (asking, decided, unrecorded) =>
-      then(decided, (decision) => {
-        const access = accesses.noted(asking.note)
-        if (access === undefined || !accesses.mustWait(access, asking, decision)) return decision
-        return commit(access).then(
-          () => decision,
-          (error: unknown) => {
-            onError(error)
-            if (decision.allowed) decision.end()
-            const denial = unrecorded()
-            accesses.mustWait(access, asking, denial)
-            return denial
-          },
-        )
-      }),
+    decided(asking, decision, unrecorded) {
+      const access = accesses.noted(asking.note)
+      if (access === undefined || !accesses.mustWait(access, asking, decision)) return decision
+      return commit(access).then(
+        () => decision,
+        (error: unknown) => {
+          onError(error)
+          if (decision.allowed) decision.end()
+          const denial = unrecorded()
+          accesses.mustWait(access, asking, denial)
+          return denial
+        },
+      )
+    },
     ...journals,
     async noteReading(note) {
       const access = accesses.noted(note)

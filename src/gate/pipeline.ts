@@ -166,31 +166,32 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
   }
 
   function decide(steps: readonly Step[], context: RequestContext): MaybePromise<Decision<S>> {
-    return then(finish(context, run(steps, context)), (decision) => countUse(context, decision))
+    return then(first(steps, context), (refusal) => {
+      const decision = decisionOf(context, refusal)
+      if (trail === undefined && !decisions.hasSubscribers) return countUse(context, decision)
+      return then(finish(context, decision), (finished) => countUse(context, finished))
+    })
   }
 
   function run(steps: readonly Step[], context: RequestContext): MaybePromise<Decision<S>> {
-    return then(first(steps, context), (refusal) =>
-      refusal === undefined
-        ? // A key's scopes were checked against the catalogue when it was issued. Where nobody is found, `check` says so.
-          (new LazyGrant(context, answers) as LazyGrant & Grant<S>)
-        : deny(refusal, context.request, context.charge, context.credential?.value),
-    )
+    return then(first(steps, context), (refusal) => decisionOf(context, refusal))
+  }
+
+  function decisionOf(context: RequestContext, refusal: Refusal | undefined): Decision<S> {
+    if (refusal !== undefined)
+      return deny(refusal, context.request, context.charge, context.credential?.value)
+    // A key's scopes were checked against the catalogue when it was issued. Where nobody is found, `check` says so.
+    return new LazyGrant(context, answers) as LazyGrant & Grant<S>
   }
 
   /** The decision is recorded, and what must be recorded first, is; then it is told to observers. */
-  function finish(
-    context: RequestContext,
-    decided: MaybePromise<Decision<S>>,
-  ): MaybePromise<Decision<S>> {
-    const recorded =
-      trail === undefined
-        ? decided
-        : trail.decided(context, decided, () => deny(UNRECORDED, context.request, context.charge))
+  function finish(context: RequestContext, decision: Decision<S>): MaybePromise<Decision<S>> {
+    const unrecorded = () => deny(UNRECORDED, context.request, context.charge)
+    const recorded = trail === undefined ? decision : trail.decided(context, decision, unrecorded)
     if (!decisions.hasSubscribers) return recorded
-    return then(recorded, (decision) => {
-      decisions.publish(decisionMade(decision, context))
-      return decision
+    return then(recorded, (told) => {
+      decisions.publish(decisionMade(told, context))
+      return told
     })
   }
 
