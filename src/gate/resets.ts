@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Headers } from '../core/auth.js'
-import { MisuseError } from '../core/errors.js'
+import { MisuseError, StoreError } from '../core/errors.js'
 import type { JobState, KeyJobs } from '../keys/jobs.js'
 import type { Clock } from '../lib/clock.js'
-import type { MaybePromise } from '../lib/maybe.js'
+import { withTimeout, type MaybePromise } from '../lib/maybe.js'
 import type { CheckedReset } from './reset-options.js'
 
 const DAY_MS = 86_400_000
@@ -11,6 +11,8 @@ const LOOK_MS = 15_000
 /** For how long nobody else does what is held; it is held anew three times in that time. */
 const HELD_MS = 60_000
 const MAX_RUN_MS = 3_600_000
+/** For one call of a store: what never answers is asked anew. */
+const STORE_MS = 10_000
 /** How long a reset has to stop that is told to. */
 const CLOSE_MS = 2_000
 
@@ -70,12 +72,12 @@ export function createResets({ resets, jobs, prefix, clock, onError }: ResetsCon
     if (isClosing() || (doneFor !== undefined && doneFor >= dueAt)) return false
     const holder = randomUUID()
     const claim = claimOf(reset, dueAt, holder)
-    const state = await jobs.claim(claim)
+    const state = await inTime(() => jobs.claim(claim))
     known.set(reset.environment, state)
     if (!state.isYours || isClosing()) return false
     const stop = new AbortController()
     const keep = async () => {
-      const { isYours } = await jobs.claim(claimOf(reset, dueAt, holder))
+      const { isYours } = await inTime(() => jobs.claim(claimOf(reset, dueAt, holder)))
       if (!isYours) stop.abort()
     }
     // A store that is away for a moment does not take it from its holder: only another holder does.
@@ -93,7 +95,7 @@ export function createResets({ resets, jobs, prefix, clock, onError }: ResetsCon
       stop.abort()
     }
     const doneAt = new Date(clock())
-    const isDone = await patiently(() => jobs.done(claim, doneAt))
+    const isDone = await patiently(() => inTime(() => jobs.done(claim, doneAt)))
     if (isDone) known.set(reset.environment, { isYours: false, doneFor: dueAt, doneAt })
     return isDone
   }
@@ -112,7 +114,9 @@ export function createResets({ resets, jobs, prefix, clock, onError }: ResetsCon
     return resets.filter((_, at) => done[at]).map(({ environment }) => environment)
   }
 
-  const timer = first && createTimer(run, onError)
+  // Each has looks of its own: what one takes its time for, no other waits for.
+  const timers =
+    jobs === undefined ? [] : resets.map((one) => createTimer(() => once(one, jobs), onError))
 
   function timesOf(environment: string): ResetTimes | undefined {
     const reset = resets.find((one) => one.environment === environment)
@@ -132,7 +136,7 @@ export function createResets({ resets, jobs, prefix, clock, onError }: ResetsCon
     timesOf,
     headersOf: resets.some(({ header }) => header !== undefined) ? headersOf : undefined,
     async close() {
-      timer?.close()
+      for (const timer of timers) timer.close()
       closing.abort()
       const running = Promise.allSettled(inProgress.values())
       await Promise.race([running, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())])
@@ -150,6 +154,11 @@ function givenUp(environment: string, signal: AbortSignal): Promise<never> {
       setTimeout(giveUp, CLOSE_MS).unref()
     })
   })
+}
+
+async function inTime<T>(call: () => MaybePromise<T>): Promise<T> {
+  const late = () => new StoreError(`No answer of the jobs within ${String(STORE_MS)} ms.`)
+  return withTimeout(call(), STORE_MS, late)
 }
 
 /** What was done and is not noted would be done again: a store that is away for a moment is asked again. */

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals'
+import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import {
   createGate,
   createMemoryKeyStore,
@@ -193,6 +193,79 @@ test('a gate that is closed tells the reset to stop, and another does it', async
   time.advance('1m')
   expect(await open(run, { store, time }).resets.run()).toEqual(['sandbox'])
   expect(runs).toHaveLength(1)
+})
+
+describe('looks by itself', () => {
+  afterEach(() => {
+    jest.useRealTimers()
+  })
+
+  /** Two environments that are reset at one time, each by its own function. */
+  function openTwo(runs: Readonly<Record<'demo' | 'sandbox', ResetOptions['run']>>, given: Given) {
+    const { time = createTestClock(), store = createMemoryKeyStore(), errors = [] } = given
+    const environmentOf = (name: 'demo' | 'sandbox') => ({
+      hosts: [`${name}.acme.example`],
+      reset: { every: 'day', at: '03:00Z', run: runs[name] } as const,
+    })
+    const gate = createGate({
+      environment: { demo: environmentOf('demo'), sandbox: environmentOf('sandbox') },
+      keys: { prefix: 'acme', store },
+      scopes: [],
+      clock: time.clock,
+      onError: (error) => errors.push(error),
+    })
+    closing.push(() => gate.close())
+  }
+
+  test('one that goes on for long holds up no other', async () => {
+    jest.useFakeTimers()
+    const time = createTestClock()
+    const done: string[] = []
+    let isBusy = false
+    const end = { of: () => undefined as unknown }
+    const demo = () =>
+      new Promise<void>((resolve) => {
+        isBusy = true
+        end.of = resolve
+      })
+    let failures = 1
+    const run = () => {
+      if (failures-- > 0) throw new Error('The sandbox is busy.')
+      done.push('sandbox')
+    }
+    openTwo({ demo, sandbox: run }, { time })
+    await jest.advanceTimersByTimeAsync(1_000)
+    time.advance('1d')
+    await jest.advanceTimersByTimeAsync(15_000)
+    expect([isBusy, done]).toEqual([true, []])
+    time.advance('1m')
+    await jest.advanceTimersByTimeAsync(15_000)
+    expect(done).toEqual(['sandbox'])
+    end.of()
+  })
+
+  test('a store that did not answer once is asked again', async () => {
+    jest.useFakeTimers()
+    const [time, errors, store] = [createTestClock(), [] as unknown[], createMemoryKeyStore()]
+    const { jobs } = store
+    if (jobs === undefined) throw new Error('It has jobs.')
+    let calls = 0
+    const claim: typeof jobs.claim = (asked) =>
+      asked.name.endsWith('demo') && ++calls === 2
+        ? new Promise(() => undefined)
+        : jobs.claim(asked)
+    const done: string[] = []
+    openTwo(
+      { demo: () => done.push('demo'), sandbox: () => done.push('sandbox') },
+      { time, errors, store: { ...store, jobs: { ...jobs, claim } } },
+    )
+    await jest.advanceTimersByTimeAsync(1_000)
+    time.advance('1d')
+    await jest.advanceTimersByTimeAsync(15_000)
+    expect(done).toEqual(['sandbox'])
+    await jest.advanceTimersByTimeAsync(25_000)
+    expect([done, errors]).toEqual([['sandbox', 'demo'], [expect.any(StoreError)]])
+  })
 })
 
 test('two APIs with one store reset their own', async () => {
