@@ -19,7 +19,7 @@ export type Oddity =
 
 /** What is usual for one caller. It takes some 1.5 KiB at most, without its addresses. */
 export class Profile {
-  readonly #firstAt: number
+  #firstAt: number
   /** Requests of a week, by its number since 1970. */
   readonly #weeks = new Map<number, number>()
   readonly #hours = new Uint32Array(24)
@@ -51,6 +51,11 @@ export class Profile {
     const more = this.#count(at, count)
     if (isKnown && more !== undefined) odd.push(more)
     return odd
+  }
+
+  /** Nobody has watched for so long: that time does not count. */
+  unwatched(ms: number): void {
+    this.#firstAt += ms
   }
 
   get places(): number {

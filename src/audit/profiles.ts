@@ -19,6 +19,7 @@ export interface Profiles {
   of(who: string, ownerId: string, at: number): Profile
   /** Whether one more address of the owner may be remembered: then, its place is taken. */
   takePlace(ownerId: string): boolean
+  unwatched(ms: number): void
 }
 
 export function createProfiles(): Profiles {
@@ -74,6 +75,10 @@ export function createProfiles(): Profiles {
       if (!places.hasRoom(ownerId)) return false
       places.take(ownerId)
       return true
+    },
+    unwatched(ms) {
+      for (const callers of owners.values())
+        for (const { profile } of callers.values()) profile.unwatched(ms)
     },
   }
 }

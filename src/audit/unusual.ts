@@ -48,6 +48,8 @@ interface DeniedBurst {
 export interface Watch {
   /** Takes note of an access that is over. */
   readonly note: (access: WatchedAccess) => readonly Unusual[]
+  /** What was done in so long was not noted: nobody is known any longer for that. */
+  readonly unwatched: (ms: number) => void
 }
 
 interface Burst {
@@ -62,6 +64,7 @@ export function createWatch(): Watch {
   const [burstOfCaller, burstOfAddress] = [createBursts(), createBursts()]
 
   return {
+    unwatched: profiles.unwatched,
     note({ at, actor, client, outcome, reason, count = 1 }) {
       const caller = actor && callerId(actor)
       const place = client === undefined ? undefined : placeOf(client)

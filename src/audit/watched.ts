@@ -15,6 +15,8 @@ export interface WatcherContext {
   /** With it, only what a checkpoint vouches for says what is usual. */
   readonly key?: string | undefined
   readonly clock: Clock
+  /** How many accesses are read at most. */
+  readonly mostLearned?: number | undefined
   readonly tell: (found: readonly Unusual[]) => void
   readonly onError: (error: unknown) => void
 }
@@ -28,7 +30,8 @@ export interface Watcher {
 }
 
 /** Knows what was usual before from the last four weeks of the first sink that can be read. */
-export function createWatcher({ sinks, key, clock, tell, onError }: WatcherContext): Watcher {
+export function createWatcher(context: WatcherContext): Watcher {
+  const { sinks, key, clock, mostLearned = MAX_LEARNED, tell, onError } = context
   const watch = createWatch()
   let waiting: WatchedAccess[] | undefined = []
   let isClosed = false
@@ -44,7 +47,12 @@ export function createWatcher({ sinks, key, clock, tell, onError }: WatcherConte
         : [String(createPublicKey(key).export({ type: 'spki', format: 'pem' }))]
     let read = 0
     for await (const event of readEvents(reader, range, undefined, { publicKeys })) {
-      if (isClosed || read >= MAX_LEARNED) return
+      if (isClosed) return
+      if (read >= mostLearned) {
+        // What was usual since then, nobody knows: all of it would look unusual.
+        watch.unwatched(Math.max(0, now - Date.parse(event.time)))
+        return
+      }
       if (event.kind !== 'access' || (key !== undefined && !event.proven)) continue
       read += 1
       const { time, client, outcome, reason, count } = event

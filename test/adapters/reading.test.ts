@@ -197,8 +197,9 @@ describe.each(Object.entries(FRAMEWORKS))('on %s', (_name, appOf) => {
     const lee = { subject: 'lee', name: 'Lee', ownerId: 'org_1', address: '192.0.2.9' }
     await gate.as(lee).audit.note({ path: '/admin', filter: {} })
     const recordsAt = async (path: string) => {
-      const { text, body } = await get(path, secret).expect(200)
-      return { text, records: (body as { records: { operator?: true }[] }).records }
+      const answer = await get(path, secret).expect(200)
+      const { records } = bodyOf(answer) as { records: { operator?: true }[] }
+      return { text: answer.text, records }
     }
     const { text, records } = await recordsAt('/audit')
     expect(records).toContainEqual(expect.objectContaining({ operator: true, path: '/admin' }))
