@@ -64,7 +64,9 @@ export function createWatch(): Watch {
   const [burstOfCaller, burstOfAddress] = [createBursts(), createBursts()]
 
   return {
-    unwatched: profiles.unwatched,
+    unwatched(ms) {
+      profiles.unwatched(ms)
+    },
     note({ at, actor, client, outcome, reason, count = 1 }) {
       const caller = actor && callerId(actor)
       const place = client === undefined ? undefined : placeOf(client)

@@ -50,10 +50,20 @@ export function readReset(environment: string, given: unknown): CheckedReset {
   if (every !== 'day') throw wrong('every', "'day'")
   const [, hours, minutes] = TIME.exec(typeof at === 'string' ? at : '') ?? []
   if (hours === undefined) throw wrong('at', "a time in UTC such as '03:00Z'")
-  if (typeof run !== 'function') throw wrong('run', 'a function')
-  if (header !== undefined && !(typeof header === 'string' && FIELD.test(header))) {
+  if (!isRun(run)) throw wrong('run', 'a function')
+  if (header !== undefined && !isField(header)) {
     throw wrong('header', "a header name that begins with x-, such as 'x-sandbox-reset'")
   }
   const atMs = (Number(hours) * 60 + Number(minutes)) * 60_000
-  return { ...(given as ResetOptions), environment, atMs }
+  // What was judged, and nothing that is read once more.
+  const judged = { every, at: `${hours}:${minutes ?? ''}Z`, run, environment, atMs } as const
+  return header === undefined ? judged : { ...judged, header }
+}
+
+function isRun(run: unknown): run is ResetOptions['run'] {
+  return typeof run === 'function'
+}
+
+function isField(header: unknown): header is string {
+  return typeof header === 'string' && FIELD.test(header)
 }

@@ -301,6 +301,28 @@ describe('the header', () => {
     const headers = await headersOf('sandbox', 'api-sandbox.acme.example', { header })
     expect(headers['x-sandbox-reset']).toBe('2030-01-01T03:00:00.000Z')
   })
+  test('is the one that was judged, also where the option answers otherwise later', async () => {
+    let reads = 0
+    const reset = {
+      get header() {
+        return reads++ === 0 ? header : 'Set-Cookie'
+      },
+    }
+    const run = () => undefined
+    const gate = createGate({
+      environment: {
+        test: { reset: Object.assign(reset, { every: 'day', at: '03:00Z', run } as const) },
+      },
+      ...{ keys: { prefix: 'acme' }, scopes: [] },
+    })
+    closing.push(() => gate.close())
+    const { secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1' })
+    const rawHeaders = ['Authorization', `Bearer ${secret}`]
+    const peer = { address: '203.0.113.9', encrypted: true }
+    const { headers } = await gate.check({ method: 'GET', url: '/', rawHeaders, peer })
+    expect(Object.keys(headers)).toContain('x-sandbox-reset')
+    expect(headers).not.toHaveProperty('set-cookie')
+  })
   test('tells nobody else, and nobody without the option', async () => {
     const live = await headersOf('live', 'api.acme.example', { header })
     const without = await headersOf('sandbox', 'api-sandbox.acme.example')
