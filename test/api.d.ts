@@ -608,6 +608,8 @@ export interface RouteDescription<S extends string = string> {
   readonly isOptional?: boolean
   /** Values of the path's parameters that lead somewhere. Default: none. */
   readonly params?: Readonly<Record<string, string>>
+  /** Parameters of the query that a client may send, each with an example. Default: none. */
+  readonly query?: Readonly<Record<string, string>>
   /** The media type that it reads. Default: that of its guards, else `'application/json'`. */
   readonly type?: string
   /** The media type that it answers with, if a client must name one in `Accept`. Default: that of its guards. */
@@ -633,12 +635,30 @@ export interface DescriptionOptions<S extends string = string> {
    */
   readonly app?: object
   /**
+   * Which of those guarded routes to leave out, with the scopes that only they ask for: anybody may read the documents. Called for each route that `routes` does not list. What it leaves out is as protected as before, no
+   * more and no less. Default: none.
+   * @example ({ path, scopes }) => path.startsWith('/v1/staff/') || scopes.includes('internal:root')
+   */
+  leaveOut?(
+    route: Required<Pick<RouteDescription<S>, 'method' | 'path' | 'scopes' | 'anyScope'>>,
+  ): boolean
+  /**
    * Routers that are mounted on the app, by the path: neither framework says it. A router of `@koa/router` that the app uses directly needs no mention.
    * @example { '/v1': ordersRouter }
    */
   readonly routers?: Readonly<Record<string, object>>
   /** Where `keyEndpoints` is mounted, and the scopes that it asks for. Default: it is not described. */
   readonly keys?: {
+    readonly path: string
+    readonly scopes: readonly S[]
+  }
+  /** Where `usageEndpoints` is mounted, and the scopes that it asks for. Default: it is not described. */
+  readonly usage?: {
+    readonly path: string
+    readonly scopes: readonly S[]
+  }
+  /** Where `auditEndpoints` is mounted, and the scopes that it asks for. Default: it is not described. */
+  readonly audit?: {
     readonly path: string
     readonly scopes: readonly S[]
   }
@@ -811,6 +831,8 @@ export {
   type PostgresKeyStore,
   type PostgresKeyStoreOptions,
 } from './store.js'
+export { createPostgresReplayStore } from './used-ids.js'
+export { createPostgresReviewStore } from './reviews.js'
 
 // adapters/postgres/pool.d.ts
 import type { PostgresPool } from './client.js'
@@ -832,6 +854,18 @@ export declare function openPostgres(
   url: string,
   options?: OpenPostgresOptions,
 ): Promise<OpenPostgres>
+
+// adapters/postgres/reviews.d.ts
+import { type ReviewStore } from '../../src/console/index.js'
+import { type EmbeddedPostgres, type PostgresPool } from './client.js'
+/**
+ * Signed reviews of the console in PostgreSQL 14 or later, or in PGlite; `migrate` of the key store must have made the table.
+ * @example const portal = createConsole(gate, { user, secret, reviews: createPostgresReviewStore(pool) })
+ * @throws {MisuseError} `invalid_option` where neither a Pool of pg nor PGlite is given
+ */
+export declare function createPostgresReviewStore(
+  client: PostgresPool | EmbeddedPostgres,
+): ReviewStore
 
 // adapters/postgres/store.d.ts
 import type { KeyStore, TablesReport } from '../../src/index.js'
@@ -865,6 +899,19 @@ export declare function createPostgresKeyStore(
   client: PostgresPool | EmbeddedPostgres,
   options?: PostgresKeyStoreOptions,
 ): PostgresKeyStore
+
+// adapters/postgres/used-ids.d.ts
+import { type ReplayStore } from '../../src/index.js'
+import { type EmbeddedPostgres, type PostgresPool } from './client.js'
+/**
+ * Remembers in PostgreSQL 14 or later, or in PGlite, what was used once, for all instances: forms of a console, or assertions. At most 100,000 of each owner, under their SHA-256;
+ * those that have ended are removed with each that is added. `migrate` of the key store must have made the table.
+ * @example const portal = createConsole(gate, { user, secret, forms: createPostgresReplayStore(pool) })
+ * @throws {MisuseError} `invalid_option` where neither a Pool of pg nor PGlite is given
+ */
+export declare function createPostgresReplayStore(
+  client: PostgresPool | EmbeddedPostgres,
+): ReplayStore
 
 // adapters/providers/auth0.d.ts
 import type { IssuerOptions } from '../../src/index.js'
@@ -1276,6 +1323,8 @@ export type {
   SqliteStatement,
   SqliteValue,
 } from './types.js'
+export { createSqliteReplayStore } from './used-ids.js'
+export { createSqliteReviewStore } from './reviews.js'
 
 // adapters/sqlite/open.d.ts
 import { type TablesReport } from '../../src/index.js'
@@ -1302,6 +1351,16 @@ export declare function openSqliteKeyStore(
  * @example const { usable } = await reportSqliteTables('keys.db')
  */
 export declare function reportSqliteTables(path: string): Promise<TablesReport>
+
+// adapters/sqlite/reviews.d.ts
+import { type ReviewStore } from '../../src/console/index.js'
+import type { SqliteDatabase } from './types.js'
+/**
+ * Signed reviews of the console in an open database; `migrate` of the key store must have made the table. The connection may be that of a key store.
+ * @example const portal = createConsole(gate, { user, secret, reviews: createSqliteReviewStore(keys.database) })
+ * @throws {MisuseError} `invalid_option` where no open database is given
+ */
+export declare function createSqliteReviewStore(database: SqliteDatabase): ReviewStore
 
 // adapters/sqlite/store.d.ts
 import type { SqliteDatabase, SqliteKeyStore } from './types.js'
@@ -1350,6 +1409,17 @@ export interface OpenSqliteKeyStore extends SqliteKeyStore {
   /** Closes the database. Close the gates first: what they have counted is written then. */
   close(): void
 }
+
+// adapters/sqlite/used-ids.d.ts
+import { type ReplayStore } from '../../src/index.js'
+import type { SqliteDatabase } from './types.js'
+/**
+ * Remembers in an open database what was used once, for all processes that have the file open: forms of a console, or assertions. At most 100,000 of each owner, under their SHA-256.
+ * `migrate` of the key store must have made the table. The connection may be that of a key store.
+ * @example const portal = createConsole(gate, { user, secret, forms: createSqliteReplayStore(keys.database) })
+ * @throws {MisuseError} `invalid_option` where no open database is given
+ */
+export declare function createSqliteReplayStore(database: SqliteDatabase): ReplayStore
 
 // src/access/access-store.d.ts
 import type { Page } from '../keys/key-store.js'
@@ -1487,7 +1557,7 @@ export interface Access extends GateAccess {
   deny(id: string, input: DecideInput): Promise<AccessRequest>
   /** Suspends what was approved, from the next request on. @throws {AccessError} as `approve` */
   suspend(id: string, input: DecideInput): Promise<AccessRequest>
-  /** Lifts a suspension. @throws {AccessError} as `approve` */
+  /** Lifts a suspension. @throws {AccessError} as `approve`, and `too_many_steps` once the request has 100 steps: end it then, and have access requested anew */
   resume(id: string, input: StepInput): Promise<AccessRequest>
   /** Ends a request or what was approved, for good; an owner may end its own. @throws {AccessError} as `approve` */
   end(id: string, input: StepInput): Promise<AccessRequest>
@@ -1567,9 +1637,15 @@ export interface Agreements {
    * @throws {AccessError} `invalid_input`, `unknown_agreement`; `terms_not_accepted` for another version or text, and for terms that only the operator records
    */
   accept(input: AcceptInput): Promise<Acceptance>
-  /** Records an agreement that was signed elsewhere, of any version that counts. @throws {AccessError} `invalid_input`, `unknown_agreement` */
+  /**
+   * Records an agreement that was signed elsewhere, of any version that counts. Recorded already, with the same beginning and end: the acceptance that there is.
+   * @throws {AccessError} `invalid_input`, `unknown_agreement`; `terms_not_accepted` for a version that does not count; `own_request`, `approver_suspended` by the organization of `recordedBy`
+   */
   record(input: RecordAgreementInput): Promise<Acceptance>
-  /** Ends an acceptance before its time. @throws {AccessError} `invalid_input`, `unknown_acceptance`, `wrong_state` where it was ended before */
+  /**
+   * Ends an acceptance before its time. An owner may end its own.
+   * @throws {AccessError} `invalid_input`, `unknown_acceptance`; `approver_suspended` by the organization of `by`; `wrong_state` where it was ended before
+   */
   withdraw(id: string, input: StepInput): Promise<Acceptance>
   get(id: string): Promise<Acceptance | undefined>
   /** Newest first, in pages. @throws {AccessError} `invalid_input` */
@@ -1592,7 +1668,6 @@ export interface Terms extends TermsVersion, Pick<TermsOptions, 'title' | 'url' 
 }
 /** Checks every option by name. @throws {MisuseError} */
 export declare function checkAccessOptions(options: AccessOptions): {
-  terms: Map<string, Terms>
   store: AccessStore
   agreements: AgreementStore
   reviewDays: number
@@ -1607,6 +1682,7 @@ export declare function checkAccessOptions(options: AccessOptions): {
       ) => import('../index.js').MaybePromise<true | string>)
     | undefined
   clock?: Clock | undefined
+  terms: Map<string, Terms>
 }
 
 // src/access/context.d.ts
@@ -2164,20 +2240,31 @@ export declare function lackingTerms(
 export declare function requiredTerms(terms: ReadonlyMap<string, Terms>): readonly Terms[]
 
 // src/access/timed-stores.d.ts
+import { type MaybePromise } from '../lib/maybe.js'
 import type { AccessStore } from './access-store.js'
-import type { AgreementStore } from './agreement-store.js'
+import type { Acceptance, AgreementStore } from './agreement-store.js'
 /** Both stores, each call of which answers within 250 ms or throws a StoreError. */
 export interface TimedStores {
   readonly access: AccessStore
-  readonly agreements: AgreementStore
+  readonly agreements: Omit<AgreementStore, 'insert'> & {
+    /** False: there is one with this id, such as that of another instance at the same moment. */
+    insert(acceptance: Acceptance): MaybePromise<boolean>
+  }
 }
-export declare function timedStores({ access, agreements }: TimedStores): TimedStores
+export declare function timedStores({
+  access,
+  agreements,
+}: {
+  readonly access: AccessStore
+  readonly agreements: AgreementStore
+}): TimedStores
 
 // src/audit/access.d.ts
 import type { Auth } from '../core/auth.js'
 import type { AuditNote, Decision } from '../core/decision.js'
 import type { Reason } from '../core/denial.js'
 import type { PhiAccess } from '../core/phi.js'
+import type { AgreementNote } from '../core/policy.js'
 import type { createCleaner } from '../core/redaction.js'
 import { type GateRequest } from '../core/request.js'
 import type { Requirement } from '../core/requirement.js'
@@ -2237,7 +2324,12 @@ export declare class Access implements PendingRecord, AuditNote {
   /** What is presented must not be found anywhere in the record. */
   presents(secret: string): void
   /** Another guard has looked at it. */
-  decided(decision: Decision, requirement: Requirement, request: GateRequest | undefined): void
+  decided(
+    decision: Decision,
+    requirement: Requirement,
+    request: GateRequest | undefined,
+    agreements: readonly AgreementNote[],
+  ): void
   /** Told by a handler: all of it is recorded, or it rejects and none of it is. */
   phi(access: PhiAccess): MaybePromise<void>
   /** Whether the trail that has this context follows it. */
@@ -2261,6 +2353,7 @@ import type { AuditMode } from '../core/requirement.js'
 import { Access, type AccessContext } from './access.js'
 import type { createDenialAggregator } from './denial-aggregator.js'
 import type { Sinks, SinksContext } from './sinks.js'
+import type { Watcher } from './watched.js'
 /** An access of which it is asked whether it is recorded. */
 export interface AuditedAccess {
   /** Absent where it is not known who asks. */
@@ -2277,6 +2370,8 @@ export interface TrailContext extends SinksContext {
   readonly phiIn: (environment: string) => PhiHandling
   readonly proxies: AccessContext['proxies']
   readonly endings: Endings
+  /** Told of each access that is over. Absent: nobody watches. */
+  readonly watcher?: Pick<Watcher, 'note'> | undefined
 }
 /** The requests that a trail follows, from the first guard to their end. */
 export interface Accesses {
@@ -2628,6 +2723,11 @@ export interface AuditOptions {
   readonly when?: AuditWhen
   /** What checkpoints are signed with: the Ed25519 private key, in PEM (PKCS #8). Default: none, and nobody can prove that the trail is whole. */
   readonly key?: string
+  /**
+   * Whether what is unusual for a caller becomes an event `audit.unusual` when it happens: a new address, an hour, more requests than usual, many denials at once. Needs `notify` or
+   * `webhooks`. Default false.
+   */
+  readonly unusual?: boolean
   /** The name of this instance in its records: 1 to 64 letters, digits, `_` and `-`. Default: `HOSTNAME` of its environment, or `local`. */
   readonly instance?: string
 }
@@ -2645,6 +2745,34 @@ export interface PendingRecord {
   compose(): UnchainedRecord
 }
 export type RecordQueue = 'allowed' | 'denied' | 'keys'
+
+// src/audit/profile.d.ts
+/** Something about a caller that is not as it was before. */
+export type Oddity =
+  | {
+      readonly what: 'new_address'
+    }
+  /** Of UTC, 0 to 23. */
+  | {
+      readonly what: 'unusual_hour'
+      readonly hour: number
+    }
+  /** Of the week so far, and of a usual one. */
+  | {
+      readonly what: 'more_than_usual'
+      readonly requests: number
+      readonly usual: number
+    }
+/** What is usual for one caller. It takes some 1.5 KiB at most, without its addresses. */
+export declare class Profile {
+  #private
+  constructor(firstAt: number)
+  /** @param isRoom whether one more place may be remembered */
+  note(at: number, place: string | undefined, isRoom: () => boolean, count?: number): Oddity[]
+  /** Nobody has watched for so long: that time does not count. */
+  unwatched(ms: number): void
+  get places(): number
+}
 
 // src/audit/prune-anchor.d.ts
 /** What may go of a chain. */
@@ -2713,7 +2841,8 @@ export declare function queryTrail(
 // src/audit/record.d.ts
 import type { Reason } from '../core/denial.js'
 import type { PhiAccess } from '../core/phi.js'
-import { type KeyAction } from '../keys/key-change.js'
+import type { AgreementNote } from '../core/policy.js'
+import { type KeyAction, type KeyStanding } from '../keys/key-change.js'
 import type { EnrollmentAction } from './enrollment.js'
 /** How an access can end. */
 export declare const ACCESS_OUTCOMES: readonly ['allowed', 'denied']
@@ -2784,6 +2913,8 @@ export interface AccessRecord extends Recorded, Actor {
   readonly furtherPhi?: readonly PhiAccess[]
   /** All of that was made up: the environment has no real health information. */
   readonly synthetic?: true
+  /** On which agreements it was let in to health information, as policies have found, such as a BAA. */
+  readonly agreements?: readonly AgreementNote[]
   /** The address of the client; that of the other end of the connection, where it is another. */
   readonly client?: string
   readonly peer?: string
@@ -2812,6 +2943,10 @@ export interface KeyChangeRecord extends Recorded {
   readonly changed?: readonly string[]
   /** The key that took its place. */
   readonly successorId?: string
+  /** Whether it was disabled or enabled. Absent: it stayed as it was. */
+  readonly standing?: KeyStanding
+  /** Why, where it was said: of a revocation, or of an update such as one that disables the key. At most 256 characters are kept. */
+  readonly why?: string
   /** Who made it: a key or a token over HTTP, or whom your app named. Absent: code of the server that named nobody. */
   readonly by?: Actor
   readonly requestId?: string
@@ -3075,6 +3210,42 @@ export interface Sinks {
 }
 export declare function createSinks(context: SinksContext): Sinks
 
+// src/audit/summary.d.ts
+import type { AuditPage, AuditQuery } from './query.js'
+/** What happened in a week, counted. */
+export interface WeekSummary {
+  readonly from: Date
+  /** The end: no event is from this instant or later. */
+  readonly to: Date
+  /** Requests by day of UTC, such as `'2030-01-31'`. */
+  readonly allowed: Counts
+  readonly denied: Counts
+  /** Accesses to health information, by kind of resource. */
+  readonly phi: Counts
+  /** Requests by key, or else by subject or client of a token. */
+  readonly callers: Counts
+  /** How many addresses requests came from. */
+  readonly addresses: number
+  /** Of keys and of access. */
+  readonly changes: number
+  /** How many records were counted, and how many of them a checkpoint vouches for. */
+  readonly verification: {
+    readonly records: number
+    readonly proven: number
+    readonly unproven: number
+  }
+  /** False: there are more records, and only the latest were counted. */
+  readonly isComplete: boolean
+}
+type Counts = Readonly<Record<string, number>>
+/** Reads a page. */
+export type ReadEvents = (query: AuditQuery) => Promise<AuditPage>
+/** Pages until there are no more, or some 5,000 events: then there is a cursor. */
+export declare function readMany(read: ReadEvents, query: AuditQuery): Promise<AuditPage>
+/** The seven days before `to`. */
+export declare function summaryOfWeek(read: ReadEvents, to: Date): Promise<WeekSummary>
+export {}
+
 // src/audit/trail-report.d.ts
 import { type Findings, type TrailFault, type TrailFinding } from './findings.js'
 import type { AuditHead } from './record.js'
@@ -3129,9 +3300,10 @@ export declare function createTally(): Tally
 import type { AuditNote, Decision } from '../core/decision.js'
 import type { RequestContext } from '../core/request-context.js'
 import type { GateRequest } from '../core/request.js'
-import { type MaybePromise } from '../lib/maybe.js'
+import type { MaybePromise } from '../lib/maybe.js'
 import { type TrailContext } from './accesses.js'
 import { type Journals } from './key-journal.js'
+import { type WatcherContext } from './watched.js'
 /** What the pipeline tells of each request. */
 export interface Trail extends Journals {
   /** Resolves once everything so far is on durable storage. @throws {AuditError} where that takes more than 5 s */
@@ -3141,14 +3313,62 @@ export interface Trail extends Journals {
   /** It was decided; where that must be on durable storage before anything else happens and cannot be, something else is. */
   decided<D extends Decision>(
     context: RequestContext,
-    decided: MaybePromise<D>,
+    decision: D,
     unrecorded: () => D,
   ): MaybePromise<D>
   /** Records that the audit log itself was read, also where it is said that the request is not recorded. Resolves once that is on durable storage. @throws {AuditError} */
   readonly noteReading: (note: AuditNote) => Promise<void>
   close(): Promise<void>
 }
-export declare function createTrail(context: TrailContext): Trail
+/** What a trail is made from. */
+export interface TrailOptions extends Omit<TrailContext, 'watcher'> {
+  /** Told of what is unusual. Absent: nobody watches. */
+  readonly tellUnusual?: WatcherContext['tell']
+}
+export declare function createTrail(options: TrailOptions): Trail
+
+// src/audit/unusual.d.ts
+import type { Oddity } from './profile.js'
+import type { Actor } from './record.js'
+/** One access, as far as it can be unusual. */
+export interface WatchedAccess {
+  readonly at: number
+  /** Absent: nobody knows who it was. */
+  readonly actor?: Actor | undefined
+  /** The address of the client. */
+  readonly client?: string | undefined
+  readonly outcome: 'allowed' | 'denied'
+  readonly reason?: string | undefined
+  /** For how many it stands. */
+  readonly count?: number | undefined
+}
+/** Something unusual in the audit log, when it happens. */
+export type Unusual = (Oddity | DeniedBurst) & {
+  readonly at: Date
+  /** Names it over all instances: who has the same mark has seen the same. */
+  readonly mark: string
+  /** Names the caller, or the address where nobody knows the caller. */
+  readonly subject: string
+  readonly actor?: Actor | undefined
+  readonly client?: string | undefined
+}
+/** More denials of one caller, or from one address, than happen by mistake. */
+interface DeniedBurst {
+  readonly what: 'denied_burst'
+  /** Within a minute, until it was noticed. */
+  readonly denied: number
+  /** Of the last of them. */
+  readonly reason?: string | undefined
+}
+/** Knows what is usual for each caller, in bounded memory: of the callers that were not seen for longest, nothing is known. */
+export interface Watch {
+  /** Takes note of an access that is over. */
+  readonly note: (access: WatchedAccess) => readonly Unusual[]
+  /** What was done in so long was not noted: nobody is known any longer for that. */
+  readonly unwatched: (ms: number) => void
+}
+export declare function createWatch(): Watch
+export {}
 
 // src/audit/verify.d.ts
 import type { Clock } from '../lib/clock.js'
@@ -3172,6 +3392,30 @@ export declare function verifyTrail(
   options?: VerifyOptions,
 ): Promise<TrailReport>
 
+// src/audit/watched.d.ts
+import type { Clock } from '../lib/clock.js'
+import type { AuditSink } from './sink.js'
+import { type Unusual, type WatchedAccess } from './unusual.js'
+export interface WatcherContext {
+  readonly sinks: readonly AuditSink[]
+  /** With it, only what a checkpoint vouches for says what is usual. */
+  readonly key?: string | undefined
+  readonly clock: Clock
+  /** How many accesses are read at most. */
+  readonly mostLearned?: number | undefined
+  readonly tell: (found: readonly Unusual[]) => void
+  readonly onError: (error: unknown) => void
+}
+/** Watches the accesses of a trail. */
+export interface Watcher {
+  note(access: WatchedAccess): void
+  /** Resolves once the trail has been read. */
+  readonly ready: Promise<void>
+  close(): void
+}
+/** Knows what was usual before from the last four weeks of the first sink that can be read. */
+export declare function createWatcher(context: WatcherContext): Watcher
+
 // src/audit/words.d.ts
 import {
   type AccessRecord,
@@ -3189,6 +3433,341 @@ export declare function isComplete(event: EventRecord): boolean
  * for the caller to see.
  */
 export declare function isLaterWord(event: EventRecord, later: EventRecord): boolean
+
+// src/console/create-console.d.ts
+import type { Answer } from '../core/decision.js'
+import type { EndpointRequest } from '../http/body.js'
+import type { ConsoleGates } from './gates.js'
+import type { ConsoleOptions, ConsoleRequest } from './options.js'
+/** What `mountConsole` of an adapter mounts: answers every request below its mount. */
+export type Console = (call: EndpointRequest) => Promise<Answer>
+/**
+ * A developer console: pages on which people make, rotate and revoke API keys, see their use and their audit log. Mount it with `mountConsole` of `sallyport/express` or `sallyport/koa`.
+ * @param gates one gate, or one for each environment by name
+ * @example
+ * const portal = createConsole(gate, {
+ *   user: (req) => userOf(req),
+ *   signInUrl: '/login',
+ *   secret: consoleSecret,
+ * })
+ * app.use('/portal', mountConsole(portal))
+ * @throws {MisuseError} `invalid_option`, by the name of the option
+ */
+export declare function createConsole<S extends string, R = ConsoleRequest>(
+  gates: ConsoleGates<S>,
+  options: ConsoleOptions<NoInfer<S>, R>,
+): Console
+
+// src/console/gates.d.ts
+import type { Gate } from '../gate/gate.js'
+/** One gate for all environments, or one for each by name. */
+export type ConsoleGates<S extends string = string> = Gate<S> | Readonly<Record<string, Gate<S>>>
+/** Where keys are looked for, and made. */
+export interface Gates {
+  /** What looks at requests: all of them are to trust the same proxies. */
+  readonly first: Gate
+  /** Each once. */
+  readonly all: readonly Gate[]
+  /** Whether one gate serves all environments: its keys are then in one list. */
+  readonly isOne: boolean
+  /** The gate of an environment; of several, `undefined` where none has this name. */
+  of(environment: string): Gate | undefined
+  /** Those of these environments that the gate is given for. */
+  environmentsIn(gate: Gate, environments: readonly string[]): readonly string[]
+}
+/** @throws {MisuseError} `invalid_option` */
+export declare function readGates<S extends string>(given: ConsoleGates<S>): Gates
+
+// src/console/index.d.ts
+export { createConsole, type Console } from './create-console.js'
+export type { ConsoleGates } from './gates.js'
+export { columnChart, rowChart, type Chart, type Column, type Row } from './kit/charts.js'
+export { html, Markup, type Piece } from './kit/html.js'
+export type {
+  ConsoleBrand,
+  ConsoleDescription,
+  ConsoleOptions,
+  ConsoleRequest,
+  ConsoleUser,
+  Permission,
+  StepUpAction,
+} from './options.js'
+export {
+  createMemoryReviewStore,
+  signedReviewFrom,
+  type ReviewFilter,
+  type ReviewStore,
+  type SignedReview,
+} from './review-store.js'
+export type { Ranked, ReviewedWeek } from './trail/reviewed-week.js'
+
+// src/console/kit/charts.d.ts
+import { type Markup } from './html.js'
+export interface Chart {
+  /** Unique on the page. */
+  readonly id: string
+  readonly title: string
+  readonly description: string
+}
+/** One bar of two parts, the second upon the first. */
+export interface Column {
+  readonly label: string
+  readonly calm: number
+  readonly alarm: number
+  /** What it says when it is pointed at. */
+  readonly told: string
+}
+/** One bar that lies, with a mark at what is usual. */
+export interface Row {
+  readonly label: string
+  readonly value: number
+  readonly usual?: number
+  readonly kind: 'calm' | 'alarm'
+}
+/** What the two parts of a column of requests are. */
+export declare const LEGEND: Markup
+/** Bars that stand side by side. */
+export declare function columnChart(
+  chart: Chart,
+  columns: readonly Column[],
+  labelEvery?: number,
+): Markup
+/** Bars that lie one below the other. */
+export declare function rowChart(chart: Chart, rows: readonly Row[]): Markup
+
+// src/console/kit/html.d.ts
+/** HTML that may be put into a page as it is. */
+export declare class Markup {
+  readonly text: string
+  constructor(text: string)
+}
+/** What may be put into a template. */
+export type Piece = Markup | string | number | undefined | false | readonly Piece[]
+/**
+ * Makes HTML. Whatever is put into it is text, unless it was made here as well.
+ * @example html`<td title="${key.hint}">${key.name}</td>`
+ */
+export declare function html(parts: TemplateStringsArray, ...pieces: readonly Piece[]): Markup
+/** An attribute without a value, where it holds: `<input ${flag('checked', isOn)}>`. */
+export declare function flag(
+  name: 'checked' | 'selected' | 'required' | 'autofocus',
+  holds: boolean,
+): Markup | undefined
+
+// src/console/options.d.ts
+import type { Access } from '../access/access.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import type { Clock } from '../lib/clock.js'
+import type { Duration } from '../lib/duration.js'
+import type { ReplayStore } from '../oauth/replay-store.js'
+import type { ReviewStore } from './review-store.js'
+/** What a role may allow. */
+export declare const PERMISSIONS: readonly [
+  'keys:view',
+  'keys:own',
+  'keys:all',
+  'usage:view',
+  'audit:view',
+  'review:sign',
+  'access:request',
+  'access:decide',
+]
+/**
+ * - `keys:view`: see the keys of the owner, and what they did.
+ * - `keys:own`: make keys, and change those that the person has made.
+ * - `keys:all`: make keys, and change all keys of the owner.
+ * - `usage:view`: the page of usage. `audit:view`: the audit log and its weekly review.
+ * - `review:sign`: sign the weekly review, with `reviews`.
+ * - `access:request`: ask for access. `access:decide`: decide on requests of all owners; for your own staff.
+ */
+export type Permission = (typeof PERMISSIONS)[number]
+/** Who is signed in to your app. */
+export interface ConsoleUser<S extends string = string> {
+  /** Who it is within the owner: 1 to 128 characters. It is in the audit log, and in `createdBy` of keys. */
+  readonly id: string
+  /** What the page calls the person. Default: the id. */
+  readonly name?: string
+  /** Names the session. Forms are bound to it: it must change at each sign-in. */
+  readonly sessionId: string
+  /** The organization whose keys these are. */
+  readonly ownerId: string
+  /** One of `roles`. A role that is not among them has no permissions. */
+  readonly role: string
+  /** The plan of keys that the person makes. Default: the gate's own. */
+  readonly plan?: string
+  /** The environments whose keys the person may make and see. */
+  readonly environments: readonly string[]
+  /** The scopes that the person holds, and may hand out. */
+  readonly scopes: readonly S[]
+  /** The tenants that keys of the person may act for. Default: none. */
+  readonly tenantIds?: readonly string[]
+  /** The resources that keys of the person are held to. Default: they are not held to any. */
+  readonly resources?: readonly string[]
+}
+/** What `stepUp` is asked about. */
+export type StepUpAction = 'create_key' | 'rotate_key' | 'revoke_key' | 'show_phi'
+/** What is used of a framework's request, where `user` does not name its type. */
+export interface ConsoleRequest {
+  readonly headers: Readonly<Record<string, unknown>>
+}
+/** How the pages look. */
+export interface ConsoleBrand {
+  /** At most 64 characters. Default `'API keys'`. */
+  readonly title?: string
+  /** The text of an SVG file, shown beside the title. It gets an address of its own. Default: none. */
+  readonly logo?: string
+  /** Added to the style sheet. Default: none. */
+  readonly css?: string
+}
+/** An API's description, as `createDescription` of `sallyport/openapi` returns it. It holds no secret: everyone who is signed in may download it. */
+export interface ConsoleDescription {
+  /** A document of OpenAPI. */
+  openApi(): object
+  /** A collection of Postman. */
+  postman(): object
+}
+/** The options of `createConsole`. */
+export interface ConsoleOptions<S extends string = string, R = ConsoleRequest> {
+  /**
+   * Says who is signed in, from the request alone; `undefined`: no one. Called for every request but those for assets. If it throws, the page is 503.
+   * @example user: async (req) => userOf(await sessionOf(req))
+   */
+  readonly user: (request: R) => MaybePromise<ConsoleUser<S> | undefined>
+  /** Where people sign in: a path or an `https:` URL. It gets `?return_to=` with the path that was asked for. Default: a page with status 401. */
+  readonly signInUrl?: string
+  /** Where people sign out, or go back to your app: a path or an `https:` URL, for a link beside the name of the person. Default: no link. */
+  readonly signOutUrl?: string
+  /**
+   * Signs form tokens: at least 32 bytes, the same in all instances. Of a list, the first one signs, and all verify. Required while `NODE_ENV` is `production`; else, one is made up at
+   * start-up.
+   */
+  readonly secret?: string | readonly string[]
+  /** Permissions by role. Default: `member` and `admin`, as docs/console.md has them. */
+  readonly roles?: Readonly<Record<string, readonly Permission[]>>
+  /**
+   * Asked before a secret is made, a key is revoked, or ids of health information are shown. `true`: go on. `{ location }`: the person is sent there first, such as to a
+   * second factor. Default: nothing is asked.
+   */
+  readonly stepUp?: (
+    user: ConsoleUser<S>,
+    action: StepUpAction,
+  ) => MaybePromise<
+    | true
+    | {
+        readonly location: string
+      }
+  >
+  /** What rotation offers: durations, at most 10. Default `['0s', '1h', '24h', '7d']`; `'24h'` is chosen at first, or the first one. */
+  readonly grace?: readonly Duration[]
+  /** What creation offers: durations and `'never'`, at most 10. Default `['30d', '90d', '365d', 'never']`; `'90d'` is chosen at first, or the first one. */
+  readonly expiry?: readonly (Duration | 'never')[]
+  /** Where forms that were sent are kept, so that none makes a second key; instances share one. Default: in the memory of this process. */
+  readonly forms?: ReplayStore
+  /** Where signed weekly reviews of the audit log are kept: `createPostgresReviewStore`, `createSqliteReviewStore`, or one of your own. Default: none, and no review is signed. */
+  readonly reviews?: ReviewStore
+  /** What `createAccess` of `sallyport/access` returns, as the gate has it: pages to ask for access and to decide. Default: they are not there. */
+  readonly access?: Access
+  /** Endpoints to list on the page of how to call the API, and its documents to download: what `createDescription` of `sallyport/openapi` returns. Default: none. */
+  readonly description?: ConsoleDescription
+  readonly brand?: ConsoleBrand
+  /** BCP 47, for dates and numbers. The words are English. Default `'en'`. */
+  readonly locale?: string
+  /** An IANA time zone for dates. Default `'UTC'`. */
+  readonly timeZone?: string
+  /** Milliseconds since the epoch. Default: `Date.now`. */
+  readonly clock?: Clock
+  /** Called with every failure of a store, of `user` or of `stepUp`. Default: written to stderr. */
+  readonly onError?: (error: unknown) => void
+}
+
+// src/console/review-store.d.ts
+import type { Page } from '../keys/key-store.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import type { ReviewedWeek } from './trail/reviewed-week.js'
+/** A weekly review of the audit log that somebody has signed. */
+export interface SignedReview {
+  /** `rev_` and base62. */
+  readonly id: string
+  readonly ownerId: string
+  /** Whose log it was, where the console has several gates. */
+  readonly environment?: string
+  /** Who has signed it, from where, and when. */
+  readonly by: {
+    readonly id: string
+    readonly name: string
+    readonly address?: string
+  }
+  readonly at: Date
+  /** What the person has written to it. */
+  readonly note?: string
+  /** All that the person has seen. Later records do not change it. */
+  readonly week: ReviewedWeek
+  /** SHA-256 of `week`, in base64url: it is in the audit log as well. */
+  readonly digest: string
+}
+/** Which reviews, those signed last first, in pages. */
+export interface ReviewFilter {
+  readonly ownerId: string
+  /** The last day of the week, such as `'2030-01-31'`. */
+  readonly to?: string
+  /** How many at most: 1 to 200. Default 50. */
+  readonly limit?: number
+  /** Where the page before this one ended. */
+  readonly cursor?: string
+}
+/** Where signed reviews are kept. Nothing of them is changed or removed. What a store throws is an outage (503). */
+export interface ReviewStore {
+  /** @throws {Error} where the id is taken */
+  insert(review: SignedReview): MaybePromise<unknown>
+  find(id: string): MaybePromise<SignedReview | undefined>
+  /** A page of reviews, each once over all pages. A cursor that is not of this store leads to an empty page. */
+  list(filter: ReviewFilter): MaybePromise<Page<SignedReview>>
+}
+/**
+ * Signed reviews in the memory of this process. They end with it: for demos and tests.
+ * @example const portal = createConsole(gate, { user, secret, reviews: createMemoryReviewStore() })
+ */
+export declare function createMemoryReviewStore(): ReviewStore
+/** The review in a JSON text, as `JSON.stringify` has written it: for a store of your own. @throws {StoreError} for what is none */
+export declare function signedReviewFrom(json: unknown): SignedReview
+
+// src/console/trail/reviewed-week.d.ts
+import type { WeekSummary } from '../../audit/summary.js'
+type Counts = Readonly<Record<string, number>>
+/** Names with their counts, the largest count first. */
+export type Ranked = readonly (readonly [name: string, count: number])[]
+/** A week of the audit log as a review shows it, and as a signed review keeps it. */
+export interface ReviewedWeek {
+  /** The first and the last day, of UTC, such as `'2030-01-31'`. */
+  readonly from: string
+  readonly to: string
+  /** Requests by day. */
+  readonly allowed: Counts
+  readonly denied: Counts
+  /** Accesses to health information by kind, the 20 most frequent, and how many other kinds there were. */
+  readonly phi: Ranked
+  readonly morePhi: number
+  /** Requests by caller, the same. */
+  readonly callers: Ranked
+  readonly moreCallers: number
+  /** How many addresses requests came from. */
+  readonly addresses: number
+  /** Of keys and of access. */
+  readonly changes: number
+  /** How many records were counted, and how many of them no signature proves. */
+  readonly records: number
+  readonly unproven: number
+  /** False: there were more records, and only the latest were counted. */
+  readonly isComplete: boolean
+}
+/** What is shown of a week. */
+export declare function seenOf(
+  { from, to }: Pick<ReviewedWeek, 'from' | 'to'>,
+  week: WeekSummary,
+): ReviewedWeek
+/** SHA-256 of what is shown, in base64url: the same for the same figures, whatever order they were read in. */
+export declare function digestOf(week: ReviewedWeek): string
+export {}
 
 // src/core/accepts.d.ts
 /** Which media types a route takes and makes. */
@@ -3841,6 +4420,7 @@ export declare const ERROR_CODES: {
     'wrong_state',
     'own_request',
     'approver_suspended',
+    'too_many_steps',
     'changed_meanwhile',
   ]
   readonly LimitStoreError: readonly ['limit_store_unavailable']
@@ -4261,6 +4841,13 @@ import type { MaybePromise } from '../lib/maybe.js'
 import type { Auth } from './auth.js'
 import type { PhiHandling } from './phi.js'
 import type { GateRequest } from './request.js'
+/** An agreement on which a caller is let in. */
+export interface AgreementNote {
+  /** Of the terms, such as `'baa'`. */
+  readonly id: string
+  /** That was accepted. */
+  readonly version: string
+}
 /** What a policy is told. */
 export interface PolicyContext {
   readonly auth: Auth
@@ -4272,6 +4859,8 @@ export interface PolicyContext {
   readonly address: string | undefined
   /** What the caller's environment does with health information. `'synthetic'`: there is none that an agreement would be needed for. */
   readonly phi: PhiHandling
+  /** Takes note of an agreement that the policy has found: where the request touches health information, its audit record has it in `agreements`. 8 at most, of 64 characters. */
+  readonly agreed: (agreement: AgreementNote) => void
 }
 /** The reasons that a policy can give. */
 export declare const POLICY_REASONS: readonly [
@@ -4312,6 +4901,7 @@ import type { PresentedCredential } from './credential.js'
 import type { AuditNote } from './decision.js'
 import type { Refusal } from './denial.js'
 import type { AskedOtherwise } from './otherwise.js'
+import type { AgreementNote } from './policy.js'
 import type { GateRequest } from './request.js'
 import type { AskedResource, CheckedRequirement } from './requirement.js'
 import type { UsageOutcome } from './tally.js'
@@ -4387,6 +4977,8 @@ export declare class RequestContext {
   anew: boolean
   /** Who calls, if that is known. */
   known: Identity | undefined
+  /** On which agreements it is let in, as policies have found. */
+  agreements: readonly AgreementNote[]
   /** How this guard, or an earlier one, asks the app for a caller. */
   readonly askedOtherwise: AskedOtherwise | undefined
   constructor(
@@ -4396,6 +4988,8 @@ export declare class RequestContext {
   /** Who calls. @throws {Error} before a step has found out */
   get caller(): Identity
   set caller(caller: Identity)
+  /** A policy has found an agreement. */
+  agreed(id: string, version: string): void
   /** What was presented, as text; empty where nothing was. */
   get secret(): string
   /** The same request with a credential of its own: a call of the token endpoint may bring several. */
@@ -4746,6 +5340,7 @@ export declare function noCounts(): OutcomeCounts
 export declare function collectInto(waiting: OutcomeCounts, tally: Tally): void
 
 // src/events/types.d.ts
+import type { Duration } from '../lib/duration.js'
 import type { MaybePromise } from '../lib/maybe.js'
 /** Something that happened to a key, or to access: for `notify`, webhooks and the channel `sallyport:keys`. It has no secret, digest or token. */
 export interface GateEvent {
@@ -4778,16 +5373,38 @@ export interface GateWebhooks {
 }
 /** The option `reminders`. */
 export interface ReminderOptions {
-  /** Whether an owner wants to be reminded of its keys, as its settings in your app say: true or false, may be async. */
-  readonly wants: (ownerId: string) => MaybePromise<boolean>
-  /** So many days before a key is due for rotation (`keys.rotateAfter`); 0: when it is due. 1 to 8 whole numbers from 0 to 365. Default `[14, 7, 0]`. */
+  /**
+   * Whether an owner wants to be reminded of its keys, as its settings in your app say: true or false, may be async. If it throws, answers something else, or takes more than 5 s, `onError` is
+   * called, and the owner is asked about again in the next look; after 10 of them, the look is given up until then. Default: as the owner has chosen with `gate.events.chooseReminders`, such
+   * as in the console; the key store keeps it.
+   */
+  readonly wants?: (ownerId: string) => MaybePromise<boolean>
+  /**
+   * So many days before a key is due for rotation (`keys.rotateAfter`); 0: when it is due. 1 to 8 whole numbers from 0 to 365. Owners choose among them. Default `[14, 7, 0]`.
+   */
   readonly before?: readonly number[]
+  /** Also of active keys without a successor that were not used for so long, once for each time of disuse. A day or more. Default: none. */
+  readonly unusedFor?: Duration
+  /** Also of active keys without an end and without a successor that are older than this, once for each. A day or more. Default: none. */
+  readonly endlessFor?: Duration
 }
+/** Of which reminders an owner has chosen which. */
+export interface ReminderChoice {
+  /** Descending. Empty: no reminders. */
+  readonly chosen: readonly number[]
+  /** `before` of the option `reminders`, descending. */
+  readonly offered: readonly number[]
+}
+/** Why there is a reminder of a key. */
+export type ReminderCause = 'rotation' | 'unused' | 'endless'
 /** A reminder that nobody had given before. */
 export interface Reminder {
   readonly keyId: string
   readonly ownerId: string
   readonly name: string
+  /** Why: it is due for rotation, nobody uses it, or it has no end. */
+  readonly why: ReminderCause
+  /** When it is due: when it is as old, or was unused for as long, as the options say. */
   readonly dueAt: Date
   /** The step that was reached; 0: it is due. */
   readonly daysBefore: number
@@ -4828,6 +5445,18 @@ export interface GateEvents {
    * @param ownerId only the keys of this owner, whether it wants to be reminded or not
    */
   remind(ownerId?: string): Promise<readonly Reminder[]>
+  /**
+   * What an owner has chosen of reminders: so many days before a key is due; none: it wants no reminders, which is how it is at first. And what it can choose from.
+   * @throws {MisuseError} `not_supported` unless the gate has `reminders` without `wants`
+   */
+  reminders(ownerId: string): Promise<ReminderChoice>
+  /**
+   * Keeps what an owner chooses: its keys are told of from the next look on, on every instance.
+   * @param daysBefore some of those that can be chosen; none: no reminders
+   * @example await gate.events.chooseReminders('org_1', [14, 0])
+   * @throws {MisuseError} `not_supported` as `reminders`; `invalid_key_input` for days that cannot be chosen
+   */
+  chooseReminders(ownerId: string, daysBefore: readonly number[]): Promise<void>
   /** Deliveries that were given up, the latest first, in pages. @param page `limit`: 1 to 200, default 50 */
   failed(page?: { readonly limit?: number; readonly cursor?: string }): Promise<{
     readonly items: readonly FailedDelivery[]
@@ -4914,6 +5543,15 @@ export interface EnvironmentDescription {
   /** The environments whose keys its callers manage: its own among them. */
   readonly manages: readonly string[]
   readonly phi: PhiHandling
+  /** How its data is reset. Absent: never. */
+  readonly reset?: {
+    readonly every: 'day'
+    /** In UTC, such as `'03:00Z'`. */
+    readonly at: string
+    /** When the last reset ended. Absent: never, or this instance does not know yet. */
+    readonly last?: Date
+    readonly next: Date
+  }
 }
 /** A place where a gate reads credentials. */
 export interface PlaceDescription {
@@ -4972,6 +5610,7 @@ export interface GateDescription<S extends string = string> {
 }
 
 // src/gate/environment-options.d.ts
+import type { ResetOptions } from './reset-options.js'
 /** One environment of a gate that tells them apart. */
 export interface EnvironmentOptions {
   /**
@@ -4985,6 +5624,11 @@ export interface EnvironmentOptions {
    * @example ['sandbox']
    */
   readonly manages?: readonly string[]
+  /**
+   * Resets its data every day, once over all instances. Its keys stay. The key store must have `jobs`. Default: its data is never reset.
+   * @example { every: 'day', at: '03:00Z', run: async () => wipeSandbox() }
+   */
+  readonly reset?: ResetOptions
 }
 /**
  * The environments of a gate, by name. The member `default` is no environment: it names the one that is served on hosts that none has.
@@ -5041,11 +5685,25 @@ export type AccessRequirement<S extends string = string, R = never> = Requiremen
   /** What an approver needs, in the place of `scopes`: at least one. Nobody decides a request of their own owner. */
   readonly approverScopes: readonly S[]
 }
+/** Terms in another version than somebody has accepted. */
+export interface ChangedTerms {
+  readonly id: string
+  /** That holds now. */
+  readonly version: string
+  /** SHA-256 of the text, in base64url. */
+  readonly digest: string
+  /** That was accepted. */
+  readonly previous: string
+  readonly title?: string
+  readonly url?: string
+}
 /** What decides about access to a gate: what `createAccess` of `sallyport/access` returns. */
 export interface GateAccess {
   /** Told once, by the gate. @throws {MisuseError} where it belongs to another gate already */
   attach(gate: LentByGate): void
   readonly admitKey: AdmitKey
+  /** Terms of which somebody has accepted another version: for events `terms.changed`. */
+  changedTerms?(): Promise<readonly ChangedTerms[]>
   /** What the adapters mount. @throws {MisuseError} for a requirement that is wrong in itself */
   endpoints(requirement: AccessRequirement): (call: EndpointRequest) => Promise<Answer | Denial>
 }
@@ -5123,6 +5781,14 @@ export interface Inspection {
   /** The request did not come over HTTPS as the gate requires it. Absent: it did. */
   readonly denial?: Denial
 }
+/** Resets of environments, as their option `reset` has them. */
+export interface GateResets {
+  /**
+   * Resets the environments that are due and that no other instance resets, and resolves to their names. The gate does the same by itself, four times a minute: this is for tests, and for
+   * platforms that stop a process between requests. What `run` throws is told to `onError`.
+   */
+  run(): Promise<readonly string[]>
+}
 /** The guarded entrance of an API: everything hangs from it. */
 export interface Gate<S extends string = string> {
   /**
@@ -5178,6 +5844,7 @@ export interface Gate<S extends string = string> {
   readonly audit: Audit
   /** What `notify` and `webhooks` are told of. */
   readonly events: GateEvents
+  readonly resets: GateResets
   /** What the adapters mount. */
   readonly endpoints: TokenEndpoints & {
     readonly keys: KeyEndpoints<S>
@@ -5289,7 +5956,7 @@ export interface GateOptions<S extends string = string> {
   /** The same events as signed webhooks: what `createWebhooks` of `sallyport/webhooks` returns. Default: none. */
   readonly webhooks?: GateWebhooks
   /**
-   * Events `key.due` before a key is due for rotation, for owners that want them. Default: none.
+   * Events `key.due` before a key is due for rotation, for owners that want them; `{}`: for those that have chosen it, such as in the console. Default: none.
    * @example { wants: async (ownerId) => (await settingsOf(ownerId)).remindsOfRotation }
    */
   readonly reminders?: ReminderOptions
@@ -5381,6 +6048,41 @@ export declare function createOwnerEndpoint<S extends string>(
 export declare function csvReading(file: string, body: string): Reading
 export {}
 
+// src/gate/reset-options.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+/** What the reset of an environment is told. */
+export interface ResetRun {
+  readonly environment: string
+  /** The time that it is for: the same for each try. */
+  readonly dueAt: Date
+  /** The gate is closing, another instance has taken over, or an hour is over: stop. */
+  readonly signal: AbortSignal
+}
+/** How the data of an environment, such as a sandbox, is reset. Its keys stay. */
+export interface ResetOptions {
+  readonly every: 'day'
+  /** The time of day in UTC, as hours and minutes, such as `'03:00Z'`. */
+  readonly at: string
+  /**
+   * Resets the data of your app. It is called once for each day over all instances, and again a minute later after it has failed, or its instance died: calling it twice must be
+   * harmless. It has one hour.
+   */
+  readonly run: (run: ResetRun) => MaybePromise<unknown>
+  /**
+   * A header that tells callers of this environment when the next reset is, in ISO 8601. Default: none.
+   * @example 'x-sandbox-reset'
+   */
+  readonly header?: string
+}
+/** A reset, checked. */
+export interface CheckedReset extends ResetOptions {
+  readonly environment: string
+  /** From midnight UTC, in milliseconds. */
+  readonly atMs: number
+}
+/** @throws {MisuseError} */
+export declare function readReset(environment: string, given: unknown): CheckedReset
+
 // src/gate/usage-endpoints.d.ts
 import type { Answer, Denial } from '../core/decision.js'
 import { type EndpointRequest } from '../http/body.js'
@@ -5421,6 +6123,8 @@ export interface AnswerOptions {
   readonly varyWithSession: string
   /** What answers tell of the limits of whoever asked. */
   readonly limitHeaders: (charge: Charge) => Headers
+  /** What a caller of an environment is told of it. Absent: nothing of any. */
+  readonly environmentHeaders: ((environment: string) => Headers | undefined) | undefined
   /** What is said where there are no credentials: what is missing, and where it goes. */
   readonly missing: string
   /** Of requests that no trail follows. */
@@ -5631,6 +6335,8 @@ export type ProxyHeaders = 'x-forwarded' | 'forwarded'
 export interface ForwardedFields {
   /** The fields that are read, for messages. */
   readonly name: string
+  /** The field that tells the address of the client, for messages. */
+  readonly clientName: string
   /** The addresses that requests came from, as they are written; `undefined` where the text is too long to be read. */
   hops(request: GateRequest): readonly string[] | undefined
   /** The end of them that is read in any case. */
@@ -5710,7 +6416,7 @@ export type TrustedProxies =
     }
 /** In the place of an address: the peer of a Unix socket, which has none. */
 export declare const UNIX = 'unix'
-export declare const trustProxy: z.ZodMiniDefault<
+export declare const trustProxy: () => z.ZodMiniDefault<
   z.ZodMiniUnion<
     readonly [
       z.ZodMiniArray<z.ZodMiniString<string>>,
@@ -5723,10 +6429,10 @@ export declare const trustProxy: z.ZodMiniDefault<
     ]
   >
 >
-export declare const proxyHeaders: z.ZodMiniDefault<
+export declare const proxyHeaders: () => z.ZodMiniDefault<
   z.ZodMiniEnum<{
-    'x-forwarded': 'x-forwarded'
     forwarded: 'forwarded'
+    'x-forwarded': 'x-forwarded'
   }>
 >
 /** The networks of proxies, with those that have names. */
@@ -5850,7 +6556,7 @@ export { checkGate, gateRequestOf, GRANT, type NodeMessage } from './core/messag
 export * from './core/mount-path.js'
 export type { PhiAccess, PhiAction, PhiHandling } from './core/phi.js'
 export type { OtherwiseOptions } from './core/otherwise.js'
-export type { Policy, PolicyVerdict, PolicyContext } from './core/policy.js'
+export type { AgreementNote, Policy, PolicyVerdict, PolicyContext } from './core/policy.js'
 export type { RequestValue } from './core/request-value.js'
 export type { FrameworkRequest, GateRequest, NodeResponse, Peer } from './core/request.js'
 export type {
@@ -5868,6 +6574,7 @@ export { createGate } from './gate/create-gate.js'
 export type {
   AccessEndpoints,
   AccessRequirement,
+  ChangedTerms,
   GateAccess,
   LentByGate,
 } from './gate/gate-access.js'
@@ -5878,7 +6585,8 @@ export type { GateLimits } from './gate/gate-limits.js'
 export { createAuditEndpoints } from './gate/audit-endpoints.js'
 export type { OwnerGate, OwnerServices, ReadingRequirement } from './gate/owner-endpoint.js'
 export { createUsageEndpoints, usageCsv } from './gate/usage-endpoints.js'
-export type { Gate, Inspection } from './gate/gate.js'
+export type { Gate, GateResets, Inspection } from './gate/gate.js'
+export type { ResetOptions, ResetRun } from './gate/reset-options.js'
 export type { GateOptions } from './gate/options.js'
 export type { EndpointRequest } from './http/body.js'
 export type { AnswerOptions } from './http/answers.js'
@@ -5926,7 +6634,7 @@ export type { ImportLinesOptions, ImportOutcome } from './keys/import-lines.js'
 export type { ImportKeyInput, LegacyKey } from './keys/import.js'
 export type { LegacyKeys } from './keys/legacy.js'
 export type { CreateKeyInput } from './keys/input.js'
-export type { KeyAction } from './keys/key-change.js'
+export type { KeyAction, KeyStanding } from './keys/key-change.js'
 export type {
   CallerCondition,
   KeyChange,
@@ -5947,6 +6655,8 @@ export { createMemoryKeyStore } from './keys/memory-store.js'
 export type { KeyOptions } from './keys/options.js'
 export { messageId } from './keys/outbox.js'
 export type * from './keys/outbox.js'
+export type * from './keys/jobs.js'
+export type * from './keys/reminder-choices.js'
 export type { FindPeppers } from './keys/peppers.js'
 export {
   applyKeyPatch,
@@ -6738,8 +7448,8 @@ export type AdmitKey = (key: AskedKey) => MaybePromise<KeyAdmission>
 // src/keys/audited-key-store.d.ts
 import type { ChangedBy } from '../core/changed-by.js'
 import type { MaybePromise } from '../lib/maybe.js'
-import type { KeyAction, KeyOutcome } from './key-change.js'
-import type { KeyChange } from './key-store.js'
+import type { KeyAction, KeyOutcome, KeyStanding } from './key-change.js'
+import type { KeyChange, KeyStore } from './key-store.js'
 import type { KeyRecord } from './record.js'
 import type { TimedKeyStore } from './store-timeout.js'
 /** A change of a key, as it is told to whoever remembers changes. */
@@ -6751,6 +7461,10 @@ export interface KeyEvent {
   /** The names of what changes. */
   readonly changed?: readonly string[]
   readonly successorId?: string
+  /** Absent: it stays as it is. */
+  readonly standing?: KeyStanding
+  /** Why, as who makes it says. */
+  readonly why?: string
 }
 /**
  * Told of changes that are about to be made, and by whom; what it answers is told how they ended. What it throws keeps them from being made.
@@ -6763,12 +7477,18 @@ export type KeyJournal = (
 export interface KnownChange extends KeyChange {
   readonly record?: KeyRecord
 }
+/** A store whose journal is told why a key is changed: of a revocation, the record itself says it. */
+export interface ReasonedKeyStore extends KeyStore {
+  update(
+    ...change: [...Parameters<KeyStore['update']>, why?: string | undefined]
+  ): ReturnType<KeyStore['update']>
+}
 /** The same store, each change of which is told to a journal. */
 export declare function createAuditedKeyStore(
   store: TimedKeyStore,
   tell: (events: readonly KeyEvent[]) => ReturnType<KeyJournal>,
   inserting?: 'create' | 'import',
-): TimedKeyStore
+): TimedKeyStore & ReasonedKeyStore
 
 // src/keys/authenticate.d.ts
 import { type Identity } from '../core/auth.js'
@@ -6903,18 +7623,18 @@ export declare function checkNewKey(
   context: KeyContext,
   input: CreateKeyInput,
 ): {
-  expiresAt?: Date
-  resources?: string[]
-  tenantIds?: string[]
-  allowedIps?: string[]
-  environment: string
-  limit?: number
-  plan?: string
-  kind: 'sk' | 'pk'
-  scopes: string[]
-  metadata: Record<string, import('zod').JSONType>
   name: string
   ownerId: string
+  kind: 'pk' | 'sk'
+  scopes: string[]
+  metadata: Record<string, import('zod').JSONType>
+  plan?: string
+  limit?: number
+  environment: string
+  allowedIps?: string[]
+  tenantIds?: string[]
+  resources?: string[]
+  expiresAt?: Date
 }
 /**
  * The same of a key that its owner may have. Where the input names no plan, it is the one that access was approved with, else that of the maker; who may not do
@@ -6925,18 +7645,18 @@ export declare function checkAdmittedKey(
   context: KeyContext,
   input: CreateKeyInput,
 ): Promise<{
-  expiresAt?: Date
-  resources?: string[]
-  tenantIds?: string[]
-  allowedIps?: string[]
-  environment: string
-  limit?: number
-  plan?: string
-  kind: 'sk' | 'pk'
-  scopes: string[]
-  metadata: Record<string, import('zod').JSONType>
   name: string
   ownerId: string
+  kind: 'pk' | 'sk'
+  scopes: string[]
+  metadata: Record<string, import('zod').JSONType>
+  plan?: string
+  limit?: number
+  environment: string
+  allowedIps?: string[]
+  tenantIds?: string[]
+  resources?: string[]
+  expiresAt?: Date
 }>
 /** A plan is nobody's to hand out; who names the one that the key has anyway says nothing new. */
 export declare function refusePlan(
@@ -7299,8 +8019,11 @@ export declare function plainText(max: number): z.ZodMiniString<string>
  * What is no instant of ISO 8601 in four digits, databases and people read in different ways. A copy: whoever gave the date can change it while the change
  * that it is part of waits for a store.
  */
-export declare const instant: z.ZodMiniPipe<z.ZodMiniDate<Date>, z.ZodMiniTransform<Date, Date>>
-export declare const keyFields: {
+export declare const instant: () => z.ZodMiniPipe<
+  z.ZodMiniDate<Date>,
+  z.ZodMiniTransform<Date, Date>
+>
+export declare const keyFields: () => {
   name: z.ZodMiniString<string>
   ownerId: z.ZodMiniString<string>
   environment: z.ZodMiniString<string>
@@ -7326,7 +8049,7 @@ export declare const keyFields: {
   >
 }
 /** Every name that the input for a new key can have. */
-export declare const CREATE_NAMES: string[]
+export declare const CREATE_NAMES: () => string[]
 /** Input that has the form it must have, completed with its defaults. @throws {MisuseError} `invalid_key_input` */
 export declare function checkInput<T>(
   schema: z.ZodMiniType<T> & z.ZodMiniObject,
@@ -7341,24 +8064,58 @@ export declare function checkKeyInput(
   input: CreateKeyInput,
   where: string,
 ): {
-  expiresAt?: Date
-  resources?: string[]
-  tenantIds?: string[]
-  allowedIps?: string[]
-  environment: string
-  limit?: number
-  plan?: string
-  kind: 'sk' | 'pk'
-  scopes: string[]
-  metadata: Record<string, z.core.util.JSONType>
   name: string
   ownerId: string
+  kind: 'pk' | 'sk'
+  scopes: string[]
+  metadata: Record<string, z.JSONType>
+  plan?: string
+  limit?: number
+  environment: string
+  allowedIps?: string[]
+  tenantIds?: string[]
+  resources?: string[]
+  expiresAt?: Date
 }
 /** @throws {MisuseError} naming the first rule that is no address and no network. */
 export declare function checkNetworks(
   rules: readonly string[] | null | undefined,
   where: string,
 ): void
+
+// src/keys/jobs.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+/** What an instance asks for before it does a job. */
+export interface JobClaim {
+  /** Names the job over all instances: 1 to 200 characters. */
+  readonly name: string
+  /** The time that the job is for. */
+  readonly dueAt: Date
+  /** Names this very claim. The same holder may claim again, to hold it for longer. */
+  readonly holder: string
+  readonly now: Date
+  /** For how long nobody else gets it. */
+  readonly until: Date
+}
+/** How a job stands. */
+export interface JobState {
+  /** Whether the holder of the claim is to do it now. */
+  readonly isYours: boolean
+  /** The job was done for this time last, or is not to be done for it. */
+  readonly doneFor: Date
+  /** When it was done last. Absent: never. */
+  readonly doneAt?: Date
+}
+/** Jobs that are done once for each time over all instances, in the store of the keys. */
+export interface KeyJobs {
+  /**
+   * Gives the job to the holder, where it was not done for `dueAt` or a later time and nobody else holds it. Of a job that it has never heard of, it notes `dueAt` as done and gives
+   * it to nobody: what was not there before is not late.
+   */
+  claim(claim: JobClaim): MaybePromise<JobState>
+  /** It was done for `dueAt`. False, and nothing else: somebody else holds it by now. */
+  done(claim: Pick<JobClaim, 'name' | 'dueAt' | 'holder'>, at: Date): MaybePromise<boolean>
+}
 
 // src/keys/key-cache.d.ts
 import type { Elapsed } from '../lib/elapsed.js'
@@ -7402,6 +8159,9 @@ export declare function createKeyCache<T extends object>(context: KeyCacheContex
 /** Which changes of a key are recorded. */
 export declare const KEY_ACTIONS: readonly ['create', 'import', 'update', 'rotate', 'revoke']
 export type KeyAction = (typeof KEY_ACTIONS)[number]
+/** What a key is after it was disabled or enabled. */
+export declare const KEY_STANDINGS: readonly ['disabled', 'enabled']
+export type KeyStanding = (typeof KEY_STANDINGS)[number]
 /** How a change of a key ended. `unknown`: the store failed, and may have made it all the same. */
 export declare const KEY_OUTCOMES: readonly ['made', 'failed', 'unknown']
 export type KeyOutcome = (typeof KEY_OUTCOMES)[number]
@@ -7415,6 +8175,7 @@ import type { MaybePromise } from '../lib/maybe.js'
 import type { AdmitKey } from './access-rule.js'
 import type { KeyChanged } from './change-feed.js'
 import type { Digester } from './digest.js'
+import type { ReasonedKeyStore } from './audited-key-store.js'
 import type { CallerCondition, KeyStore } from './key-store.js'
 import type { EffectiveBy, KeyCreator, KeyPatch, KeyRecord } from './record.js'
 /** What a key says of its limits. */
@@ -7430,7 +8191,7 @@ export interface KeyContext {
   readonly heldBy?: Pick<Auth, 'plan'>
   /** What must still hold of it when a change is made. */
   readonly provided?: CallerCondition
-  readonly store: KeyStore
+  readonly store: ReasonedKeyStore
   /** The same, for keys that come from elsewhere. */
   readonly imports: KeyStore
   readonly digester: Digester
@@ -7468,12 +8229,13 @@ export interface ChangedKey extends EffectiveBy {
 }
 /**
  * Reads a key, decides, writes; from the start again when somebody was faster. `decide` answers `undefined` when there
- * is nothing to change.
+ * is nothing to change. `why` is for the journal.
  */
 export declare function changeKey(
   context: KeyContext,
   id: string,
   decide: (record: KeyRecord) => KeyPatch | undefined,
+  why?: string,
 ): Promise<ChangedKey>
 /** A write to the store. One that throws may have been made all the same. */
 export declare function write(
@@ -7493,8 +8255,10 @@ export declare function persist<T>(
 import type { UsageOutcome } from '../core/tally.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { KeyChangeFeed } from './change-feed.js'
+import type { KeyJobs } from './jobs.js'
 import type { KeyOutbox } from './outbox.js'
 import type { KeyPatch, KeyRecord, KeyState } from './record.js'
+import type { ReminderChoices } from './reminder-choices.js'
 /** Who made a key, as `createdBy` has it: all members that are given. `subject` or `keyId` is among them. */
 export interface KeyMaker {
   /** A person, or an operator; with `issuer`, the subject of its tokens alone. */
@@ -7671,6 +8435,10 @@ export interface KeyStore {
   readonly changes?: KeyChangeFeed
   /** Where the event of each change waits for its delivery. Without it, a gate takes neither `notify` nor `webhooks`. */
   readonly outbox?: KeyOutbox
+  /** Where instances agree on who does what is done once over all of them. Without it, no environment has a `reset`. */
+  readonly jobs?: KeyJobs
+  /** Which owners want reminders. Without it, `reminders.wants` must be a function. */
+  readonly reminders?: ReminderChoices
   /**
    * How many calls the store works on at once, such as the connections of its pool. Looking for keys that were not seen lately takes half of
    * it at most, so that no flood of them keeps other calls from the store. Default: there is no such bound.
@@ -8138,6 +8906,16 @@ export interface EffectiveBy {
 }
 export declare function shown(record: KeyRecord, now: number): ApiKey
 
+// src/keys/reminder-choices.d.ts
+import type { MaybePromise } from '../lib/maybe.js'
+/** Which owners want to be reminded of their keys, and when, in the store of the keys. */
+export interface ReminderChoices {
+  /** So many days before a key is due, as the owner has chosen last. Empty: it wants no reminders. `undefined`: it has chosen nothing yet. */
+  find(ownerId: string): MaybePromise<readonly number[] | undefined>
+  /** Keeps what the owner chooses: whole numbers from 0 to 365, at most 8. */
+  choose(ownerId: string, daysBefore: readonly number[]): MaybePromise<unknown>
+}
+
 // src/keys/revocation.d.ts
 import * as z from 'zod/mini'
 import { type KeyContext } from './key-context.js'
@@ -8151,7 +8929,7 @@ export interface RevokeOptions {
 }
 /** A key that was revoked. */
 export interface RevokedKey extends ApiKey, EffectiveBy {}
-export declare const revokeOptionsSchema: z.ZodMiniObject<
+export declare const revokeOptionsSchema: () => z.ZodMiniObject<
   {
     reason: z.ZodMiniOptional<z.ZodMiniString<string>>
     descendants: z.ZodMiniOptional<z.ZodMiniBoolean<boolean>>
@@ -8372,6 +9150,8 @@ export interface UpdateKeyInput<S extends string = string> {
   readonly metadata?: Readonly<Record<string, unknown>>
   /** A disabled key is refused until it is enabled again. */
   readonly disabled?: boolean
+  /** Why, for the audit log alone: 1 to 256 characters without control characters. It is not kept with the key. */
+  readonly reason?: string
 }
 /** A key after a change. */
 export interface UpdatedKey extends ApiKey, EffectiveBy {}
@@ -8495,6 +9275,14 @@ export declare function holding<T>(
   limitMs: number,
   letGo: () => void,
 ): MaybePromise<T>
+/** One question about a subject: an answer, or `undefined` when there is nothing to say. */
+export type Check<Subject, Answer> = (subject: Subject) => MaybePromise<Answer | undefined>
+/** Asks the checks in order and stops at the first answer; waits only for a check that makes it wait. */
+export declare function first<Subject, Answer>(
+  checks: readonly Check<Subject, Answer>[],
+  subject: Subject,
+  from?: number,
+): MaybePromise<Answer | undefined>
 
 // src/lib/understood.d.ts
 /** What `read` makes of each row. A row that it throws for is left out: the others are none the worse for it. */
@@ -8506,7 +9294,7 @@ import type { LimitStore } from './limit-store.js'
  * The same store, with fewer round trips: it takes at once what several requests will need, and answers those that follow by itself. It never
  * admits more than the limits. What was taken of a quota ends with its window; of a burst, it is used within 100 ms, and bursts are smaller
  * by what comes back in that time. What is taken and not used is lost to its owner, at most 1/16 of what is left at a time; what is left of quotas
- * when the gate is closed is given back. A refusal is remembered for 1 second at most.
+ * when the gate is closed, or of an owner among more than 10,000, is given back. A refusal is remembered for 1 second at most.
  * @throws {MisuseError} where no limit store is given
  * @example limits: { store: createLeasedLimitStore(createRedisLimitStore(redis)), defaultPlan: 'free' }
  */
@@ -9224,7 +10012,7 @@ export interface ServiceAccount {
 }
 /** Finds a service account by its id. Asked for each assertion, and for each use of a token. If it throws, or does not answer within 250 ms, that is an outage (503). */
 export type FindServiceAccount = (id: string) => MaybePromise<ServiceAccount | undefined>
-export declare const serviceAccount: z.ZodMiniObject<
+export declare const serviceAccount: () => z.ZodMiniObject<
   {
     id: z.ZodMiniString<string>
     ownerId: z.ZodMiniString<string>
@@ -9636,7 +10424,8 @@ import { type TestCase } from './suite.js'
 /**
  * What every KeyStore must do. `open` gives an empty store, or one in which the keys of these cases are new; or two handles on one, as two
  * instances of an API have them: what one writes, the other must read. Cases about what a store may leave out (`insertAll`, `updateAll`,
- * `usageOf`, `usageOfOwner`, `changes`, `suspendCreation`, `outbox`) ask nothing of one that does. Whoever opens a store closes it.
+ * `usageOf`, `usageOfOwner`, `changes`, `suspendCreation`, `outbox`, `jobs`,
+ * `reminders`) ask nothing of one that does. Whoever opens a store closes it.
  * @example for (const { name, run } of keyStoreCases(open)) test(name, run)
  */
 export declare function keyStoreCases(
