@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../lib/clock.js'
-import { withTimeout } from '../lib/maybe.js'
+import { settledWithin, withTimeout } from '../lib/maybe.js'
 import type { KeyOutbox, OutboxDelivery } from '../keys/outbox.js'
 import { eventOf } from './event.js'
 import { DeliveryError } from './target.js'
@@ -180,10 +180,10 @@ export function createCourier(context: CourierContext): Courier {
     run,
     async close() {
       for (const timer of timers) clearTimeout(timer)
-      const running = Promise.allSettled(inProgress.values())
       isClosed = true
+      const running = [...inProgress.values()]
       for (const sending of sendings) sending.abort()
-      await Promise.race([running, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())])
+      await settledWithin(running, CLOSE_MS)
       for (const holder of holders) await outbox.release(holder)
     },
   }

@@ -3,7 +3,7 @@ import type { Headers } from '../core/auth.js'
 import { MisuseError, StoreError } from '../core/errors.js'
 import type { JobState, KeyJobs } from '../keys/jobs.js'
 import type { Clock } from '../lib/clock.js'
-import { withTimeout, type MaybePromise } from '../lib/maybe.js'
+import { settledWithin, withTimeout, type MaybePromise } from '../lib/maybe.js'
 import type { CheckedReset } from './reset-options.js'
 
 const DAY_MS = 86_400_000
@@ -138,8 +138,7 @@ export function createResets({ resets, jobs, prefix, clock, onError }: ResetsCon
     async close() {
       for (const timer of timers) timer.close()
       closing.abort()
-      const running = Promise.allSettled(inProgress.values())
-      await Promise.race([running, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())])
+      await settledWithin(inProgress.values(), CLOSE_MS)
     },
   }
 }

@@ -78,6 +78,16 @@ export function withTimeout<T>(
   })
 }
 
+/** Resolves once all of these have ended, or after `limitMs` milliseconds; leaves no timer. */
+export async function settledWithin(
+  running: Iterable<Promise<unknown>>,
+  limitMs: number,
+): Promise<void> {
+  const late = () => new Error('They are given up.')
+  const settled = withTimeout(Promise.allSettled(running), limitMs, late)
+  await Promise.allSettled([settled])
+}
+
 /**
  * Makes a call that holds something, and lets go of it once: when the call has ended, or when nobody can believe any more that it will. What becomes of the call is for its caller.
  * @param limitMs how long it is held at most, in milliseconds
