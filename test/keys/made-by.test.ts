@@ -41,7 +41,9 @@ test('all that Ann made is listed and revoked in one call, over all owners', asy
 test('all that Ann made of one owner, and what a person may reach', async () => {
   const { gate, active } = await open()
   const bob = gate.as({ subject: 'bob', ownerId: 'org_2', scopes: [] })
-  expect(await bob.keys.revokeAll({ createdBy: BY_ANN })).toMatchObject({ revoked: 1 })
+  // The key in org_2 is of an operator, whom nobody there gets to know.
+  expect(await bob.keys.revokeAll({ createdBy: BY_ANN })).toMatchObject({ revoked: 0 })
+  await gate.keys.revokeAll({ ownerId: 'org_2', createdBy: BY_ANN })
   expect(await active()).toEqual(['own', 'other', 'nobodys'])
   await gate.keys.revokeAll({ ownerId: 'org_1', createdBy: BY_ANN })
   expect(await active()).toEqual(['other', 'nobodys'])
