@@ -75,4 +75,23 @@ export const BROKEN_OUTBOXES: readonly Broken[] = [
     })),
     ['outbox-once'],
   ],
+  [
+    'looks only at the subject with the most events',
+    sending((outbox) => {
+      const added = new Map<string, number>()
+      const isCrowd = (subject: string) => (added.get(subject) ?? 0) >= 100
+      return {
+        add(events) {
+          for (const { subject } of events) added.set(subject, (added.get(subject) ?? 0) + 1)
+          return outbox.add(events)
+        },
+        async claim(claim) {
+          const claimed = await outbox.claim(claim)
+          const isCrowded = [...added.keys()].some(isCrowd)
+          return claimed.filter(({ subject }) => !isCrowded || isCrowd(subject))
+        },
+      }
+    }),
+    ['outbox-crowd'],
+  ],
 ]
