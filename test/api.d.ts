@@ -9266,6 +9266,11 @@ export declare function withTimeout<T>(
   late: () => Error,
   defer?: (giveUp: () => void) => unknown,
 ): MaybePromise<T>
+/** Resolves once all of these have ended, or after `limitMs` milliseconds; leaves no timer. */
+export declare function settledWithin(
+  running: Iterable<Promise<unknown>>,
+  limitMs: number,
+): Promise<void>
 /**
  * Makes a call that holds something, and lets go of it once: when the call has ended, or when nobody can believe any more that it will. What becomes of the call is for its caller.
  * @param limitMs how long it is held at most, in milliseconds
