@@ -710,7 +710,7 @@ export declare function schemaOf(example: unknown): JsonSchema
 
 // adapters/postgres/access.d.ts
 import { type AccessStore, type AgreementStore } from '../../src/access/index.js'
-import { type EmbeddedPostgres, type PostgresPool } from './client.js'
+import type { EmbeddedPostgres, PostgresPool } from './client.js'
 /**
  * Requests for access in PostgreSQL 14 or later, or in PGlite; `migrate` of the key store must have made the tables.
  * @example const access = createAccess({ store: createPostgresAccessStore(pool), agreements: createPostgresAgreementStore(pool) })
@@ -857,7 +857,7 @@ export declare function openPostgres(
 
 // adapters/postgres/reviews.d.ts
 import { type ReviewStore } from '../../src/console/index.js'
-import { type EmbeddedPostgres, type PostgresPool } from './client.js'
+import type { EmbeddedPostgres, PostgresPool } from './client.js'
 /**
  * Signed reviews of the console in PostgreSQL 14 or later, or in PGlite; `migrate` of the key store must have made the table.
  * @example const portal = createConsole(gate, { user, secret, reviews: createPostgresReviewStore(pool) })
@@ -1668,6 +1668,7 @@ export interface Terms extends TermsVersion, Pick<TermsOptions, 'title' | 'url' 
 }
 /** Checks every option by name. @throws {MisuseError} */
 export declare function checkAccessOptions(options: AccessOptions): {
+  terms: Map<string, Terms>
   store: AccessStore
   agreements: AgreementStore
   reviewDays: number
@@ -1682,7 +1683,6 @@ export declare function checkAccessOptions(options: AccessOptions): {
       ) => import('../index.js').MaybePromise<true | string>)
     | undefined
   clock?: Clock | undefined
-  terms: Map<string, Terms>
 }
 
 // src/access/context.d.ts
@@ -1735,6 +1735,7 @@ import type { AccessOptions } from './options.js'
 export declare function createAccess(options: AccessOptions): Access
 
 // src/access/documents.d.ts
+import * as z from 'zod/mini'
 import type { Page } from '../keys/key-store.js'
 import { type AccessRequest } from './access-store.js'
 import type { Acceptance } from './agreement-store.js'
@@ -1742,6 +1743,8 @@ import type { Acceptance } from './agreement-store.js'
 export declare function accessRequestFrom(json: unknown): AccessRequest
 /** The same of an acceptance. @throws {StoreError} */
 export declare function acceptanceFrom(json: unknown): Acceptance
+/** What `JSON.stringify` has written, read by a schema. @throws {StoreError} for what is no `what` */
+export declare function recordFrom<T>(schema: z.ZodMiniType<T>, json: unknown, what: string): T
 /** A place in a list, by a time in milliseconds and an id. */
 export interface ListPlace {
   readonly at: number
@@ -1765,6 +1768,23 @@ export declare function pageOf<Row, T>(
 ): Page<T>
 /** The place that a cursor of `pageOf` stands for; `undefined` for any other. */
 export declare function placeIn(cursor: string): ListPlace | undefined
+/** Which page of a list that is in memory. */
+export interface PageOptions {
+  readonly limit: number
+  readonly cursor: string | undefined
+  readonly order: 'newest' | 'oldest'
+}
+export declare function inOrder<T>(
+  all: readonly T[],
+  order: PageOptions['order'],
+  placeOf: (one: T) => ListPlace,
+): T[]
+/** @param all in order */
+export declare function pageFrom<T>(
+  all: readonly T[],
+  { limit, cursor, order }: PageOptions,
+  placeOf: (one: T) => ListPlace,
+): Page<T>
 
 // src/access/index.d.ts
 export type { Access } from './access.js'
@@ -6431,8 +6451,8 @@ export declare const trustProxy: () => z.ZodMiniDefault<
 >
 export declare const proxyHeaders: () => z.ZodMiniDefault<
   z.ZodMiniEnum<{
-    forwarded: 'forwarded'
     'x-forwarded': 'x-forwarded'
+    forwarded: 'forwarded'
   }>
 >
 /** The networks of proxies, with those that have names. */
@@ -7623,18 +7643,18 @@ export declare function checkNewKey(
   context: KeyContext,
   input: CreateKeyInput,
 ): {
-  name: string
-  ownerId: string
-  kind: 'pk' | 'sk'
+  expiresAt?: Date
+  resources?: string[]
+  tenantIds?: string[]
+  allowedIps?: string[]
+  environment: string
+  limit?: number
+  plan?: string
+  kind: 'sk' | 'pk'
   scopes: string[]
   metadata: Record<string, import('zod').JSONType>
-  plan?: string
-  limit?: number
-  environment: string
-  allowedIps?: string[]
-  tenantIds?: string[]
-  resources?: string[]
-  expiresAt?: Date
+  name: string
+  ownerId: string
 }
 /**
  * The same of a key that its owner may have. Where the input names no plan, it is the one that access was approved with, else that of the maker; who may not do
@@ -7645,18 +7665,18 @@ export declare function checkAdmittedKey(
   context: KeyContext,
   input: CreateKeyInput,
 ): Promise<{
-  name: string
-  ownerId: string
-  kind: 'pk' | 'sk'
+  expiresAt?: Date
+  resources?: string[]
+  tenantIds?: string[]
+  allowedIps?: string[]
+  environment: string
+  limit?: number
+  plan?: string
+  kind: 'sk' | 'pk'
   scopes: string[]
   metadata: Record<string, import('zod').JSONType>
-  plan?: string
-  limit?: number
-  environment: string
-  allowedIps?: string[]
-  tenantIds?: string[]
-  resources?: string[]
-  expiresAt?: Date
+  name: string
+  ownerId: string
 }>
 /** A plan is nobody's to hand out; who names the one that the key has anyway says nothing new. */
 export declare function refusePlan(
@@ -8064,18 +8084,18 @@ export declare function checkKeyInput(
   input: CreateKeyInput,
   where: string,
 ): {
+  expiresAt?: Date
+  resources?: string[]
+  tenantIds?: string[]
+  allowedIps?: string[]
+  environment: string
+  limit?: number
+  plan?: string
+  kind: 'sk' | 'pk'
+  scopes: string[]
+  metadata: Record<string, z.core.util.JSONType>
   name: string
   ownerId: string
-  kind: 'pk' | 'sk'
-  scopes: string[]
-  metadata: Record<string, z.JSONType>
-  plan?: string
-  limit?: number
-  environment: string
-  allowedIps?: string[]
-  tenantIds?: string[]
-  resources?: string[]
-  expiresAt?: Date
 }
 /** @throws {MisuseError} naming the first rule that is no address and no network. */
 export declare function checkNetworks(

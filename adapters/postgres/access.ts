@@ -5,12 +5,10 @@ import {
   type AccessStore,
   type AgreementStore,
 } from '../../src/access/index.js'
-import { embeddedRun, isEmbedded, type EmbeddedPostgres, type PostgresPool } from './client.js'
+import { besideKeys } from './beside-keys.js'
+import type { EmbeddedPostgres, PostgresPool } from './client.js'
 import { changesIn, CHANGES, pageStatement, placeOf, recordIn, sinceIn } from './documents.js'
 import { codeOf } from './errors.js'
-import { createLimitedRun } from './limits.js'
-import { KEYS_TABLES } from './schema.js'
-import { createTables } from './tables.js'
 import { isText } from './text.js'
 
 const FIND = 'SELECT record::text AS record FROM sallyport_access WHERE id = $1'
@@ -110,19 +108,9 @@ export function createPostgresAgreementStore(
 }
 
 function open(client: PostgresPool | EmbeddedPostgres, part: string) {
-  const [ask, make] = isEmbedded(client)
-    ? [embeddedRun(client), embeddedRun(client)]
-    : [createLimitedRun(client, { use: 'read' }), createLimitedRun(client)]
-  const tables = createTables(KEYS_TABLES, ask)
-  const begun = (run: typeof ask) => async (text: string, values: unknown[]) => {
-    const at = performance.now()
-    await tables.ready()
-    return run(text, values, at)
-  }
-  const read = begun(ask)
+  const { read, change } = besideKeys(client)
   return {
-    read,
-    change: begun(make),
+    ...{ read, change },
     changes: async (since?: string) => changesIn(await read(CHANGES, [part, sinceIn(since)])),
   }
 }

@@ -1,10 +1,8 @@
 import { pageOf } from '../../src/access/index.js'
 import { signedReviewFrom, type ReviewStore } from '../../src/console/index.js'
-import { embeddedRun, isEmbedded, type EmbeddedPostgres, type PostgresPool } from './client.js'
+import { besideKeys } from './beside-keys.js'
+import type { EmbeddedPostgres, PostgresPool } from './client.js'
 import { pageStatement, placeOf, recordIn } from './documents.js'
-import { createLimitedRun } from './limits.js'
-import { KEYS_TABLES } from './schema.js'
-import { createTables } from './tables.js'
 import { isText } from './text.js'
 
 const INSERT = `INSERT INTO sallyport_reviews (id, owner_id, last_day, signed_at, record)
@@ -17,30 +15,22 @@ const FIND = 'SELECT record::text AS record FROM sallyport_reviews WHERE id = $1
  * @throws {MisuseError} `invalid_option` where neither a Pool of pg nor PGlite is given
  */
 export function createPostgresReviewStore(client: PostgresPool | EmbeddedPostgres): ReviewStore {
-  const [ask, make] = isEmbedded(client)
-    ? [embeddedRun(client), embeddedRun(client)]
-    : [createLimitedRun(client, { use: 'read' }), createLimitedRun(client)]
-  const tables = createTables(KEYS_TABLES, ask)
-  const run = async (work: typeof ask, text: string, values: unknown[]) => {
-    const begun = performance.now()
-    await tables.ready()
-    return work(text, values, begun)
-  }
+  const { read, change } = besideKeys(client)
   const reviewOf = (row: unknown) => signedReviewFrom(recordIn(row))
   return {
     async insert(review) {
       const { id, ownerId, week, at } = review
-      await run(make, INSERT, [id, ownerId, week.to, at.getTime(), JSON.stringify(review)])
+      await change(INSERT, [id, ownerId, week.to, at.getTime(), JSON.stringify(review)])
     },
     async find(id) {
-      const [row] = isText(id) ? await run(ask, FIND, [id]) : []
+      const [row] = isText(id) ? await read(FIND, [id]) : []
       return row === undefined ? undefined : reviewOf(row)
     },
     async list({ ownerId, to, limit, cursor }) {
       const page = { table: 'sallyport_reviews', time: 'signed_at', limit, cursor }
       const statement = pageStatement(page, { owner_id: ownerId, last_day: to })
       if (statement === undefined) return { items: [] }
-      const rows = await run(ask, statement.text, statement.values)
+      const rows = await read(statement.text, statement.values)
       return pageOf(rows, statement.limit, { recordOf: reviewOf, placeOf })
     },
   }

@@ -65,7 +65,7 @@ async function retry(seq: string | undefined, options: RetryOptions): Promise<vo
   const count = await withOutbox(options, async (outbox) => outbox.retry(seq))
   if (count === 0)
     tell(
-      seq === undefined ? 'There are none.' : 'It was not given up, or there is no such delivery.',
+      seq === undefined ? 'There are none.' : 'This delivery was not given up, or does not exist.',
     )
   else print(`To be tried again: ${String(count)}`)
 }

@@ -47,15 +47,16 @@ const acceptanceSchema = z.object({
 
 /** The request in a JSON text, as `JSON.stringify` has written it. @throws {StoreError} for what is none: it must not open anything */
 export function accessRequestFrom(json: unknown): AccessRequest {
-  return read(requestSchema, json, 'request for access')
+  return recordFrom(requestSchema, json, 'request for access')
 }
 
 /** The same of an acceptance. @throws {StoreError} */
 export function acceptanceFrom(json: unknown): Acceptance {
-  return read(acceptanceSchema, json, 'acceptance')
+  return recordFrom(acceptanceSchema, json, 'acceptance')
 }
 
-function read<T>(schema: z.ZodMiniType<T>, json: unknown, what: string): T {
+/** What `JSON.stringify` has written, read by a schema. @throws {StoreError} for what is no `what` */
+export function recordFrom<T>(schema: z.ZodMiniType<T>, json: unknown, what: string): T {
   let value: unknown
   try {
     value = JSON.parse(String(json))
@@ -107,4 +108,42 @@ export function placeIn(cursor: string): ListPlace | undefined {
   const [, at, id] = /^(-?\d{1,16}) (.+)$/s.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
   if (at === undefined || id === undefined || /\0|\p{Cs}/u.test(id)) return undefined
   return { at: Number(at), id }
+}
+
+/** Which page of a list that is in memory. */
+export interface PageOptions {
+  readonly limit: number
+  readonly cursor: string | undefined
+  readonly order: 'newest' | 'oldest'
+}
+
+export function inOrder<T>(
+  all: readonly T[],
+  order: PageOptions['order'],
+  placeOf: (one: T) => ListPlace,
+): T[] {
+  const sign = signOf(order)
+  return [...all].sort((one, other) => sign * compare(placeOf(one), placeOf(other)))
+}
+
+/** @param all in order */
+export function pageFrom<T>(
+  all: readonly T[],
+  { limit, cursor, order }: PageOptions,
+  placeOf: (one: T) => ListPlace,
+): Page<T> {
+  const after = cursor === undefined ? undefined : placeIn(cursor)
+  if (cursor !== undefined && after === undefined) return { items: [] }
+  const sign = signOf(order)
+  const rest = after ? all.filter((one) => sign * compare(placeOf(one), after) > 0) : all
+  return pageOf(rest, limit, { recordOf: (record) => record, placeOf })
+}
+
+function signOf(order: PageOptions['order']): 1 | -1 {
+  return order === 'newest' ? -1 : 1
+}
+
+function compare(one: ListPlace, other: ListPlace): number {
+  if (one.at !== other.at) return one.at - other.at
+  return one.id < other.id ? -1 : Number(one.id > other.id)
 }

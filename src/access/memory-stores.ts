@@ -1,5 +1,4 @@
 import { deepCopy, deepFreeze } from '../lib/copy.js'
-import type { Page } from '../keys/key-store.js'
 import {
   LIVE_STATES,
   type AccessChanges,
@@ -7,7 +6,7 @@ import {
   type AccessStore,
 } from './access-store.js'
 import type { Acceptance, AgreementStore } from './agreement-store.js'
-import { pageOf, placeIn, type ListPlace } from './documents.js'
+import { inOrder, pageFrom, type ListPlace, type PageOptions } from './documents.js'
 import { stateAt } from './status.js'
 
 const PAGE = 50
@@ -77,12 +76,6 @@ export function createMemoryAgreementStore(): AgreementStore {
   }
 }
 
-interface PageOptions {
-  readonly limit: number
-  readonly cursor: string | undefined
-  readonly order: 'newest' | 'oldest'
-}
-
 function createTable<T extends { readonly id: string; readonly ownerId: string }>(
   placeOf: (one: T) => ListPlace,
 ) {
@@ -107,12 +100,8 @@ function createTable<T extends { readonly id: string; readonly ownerId: string }
       set(next)
       return true
     },
-    list: (wanted: (one: T) => boolean, order: PageOptions['order'] = 'newest'): T[] => {
-      const sign = order === 'newest' ? -1 : 1
-      return [...kept.values()]
-        .filter(wanted)
-        .sort((one, other) => sign * compare(placeOf(one), placeOf(other)))
-    },
+    list: (wanted: (one: T) => boolean, order: PageOptions['order'] = 'newest'): T[] =>
+      inOrder([...kept.values()].filter(wanted), order, placeOf),
     changes: (since?: string): AccessChanges => {
       const revision = String(count)
       const from = Number(since)
@@ -120,21 +109,4 @@ function createTable<T extends { readonly id: string; readonly ownerId: string }
       return { revision, ownerIds: [...changedAt].filter(([, at]) => at > from).map(([id]) => id) }
     },
   }
-}
-
-function compare(one: ListPlace, other: ListPlace): number {
-  if (one.at !== other.at) return one.at - other.at
-  return one.id < other.id ? -1 : Number(one.id > other.id)
-}
-
-function pageFrom<T>(
-  all: readonly T[],
-  { limit, cursor, order }: PageOptions,
-  placeOf: (one: T) => ListPlace,
-): Page<T> {
-  const after = cursor === undefined ? undefined : placeIn(cursor)
-  if (cursor !== undefined && after === undefined) return { items: [] }
-  const sign = order === 'newest' ? -1 : 1
-  const rest = after ? all.filter((one) => sign * compare(placeOf(one), after) > 0) : all
-  return pageOf(rest, limit, { recordOf: (record) => record, placeOf })
 }

@@ -147,7 +147,7 @@ function createAccessContext(
   }
 }
 
-/** What a watcher is told of an access: as much as its record says. */
+/** The parts of a record that a watcher gets. */
 function watched(access: Access, { clean }: AccessContext): WatchedAccess {
   const { at, auth, client, reason, queue } = access
   return { at, actor: auth && actorOf(auth, clean), client, reason, outcome: queue }

@@ -14,7 +14,7 @@ interface Known {
 /** Callers of one owner: those that were seen today come last. */
 type Callers = Map<string, Known>
 
-/** What is usual for each caller, in memory that owners share: whoever has many callers pushes out none of those who have few. */
+/** What is usual for each caller, in memory that owners share: an owner with many callers does not push out the callers of others. */
 export interface Profiles {
   of(who: string, ownerId: string, at: number): Profile
   /** Whether one more address of the owner may be remembered: then, its place is taken. */

@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import { callerId } from '../core/caller.js'
 import { networkOf, sourceOf } from '../http/source.js'
+import { placesFor } from '../lib/places.js'
 import type { Oddity } from './profile.js'
 import { createProfiles } from './profiles.js'
 import type { Actor } from './record.js'
@@ -60,7 +62,7 @@ interface Burst {
 
 export function createWatch(): Watch {
   const profiles = createProfiles()
-  /** Whoever has many addresses pushes out no caller. */
+  /** Apart: many addresses of one client must not push out callers. */
   const [burstOfCaller, burstOfAddress] = [createBursts(), createBursts()]
 
   return {
@@ -90,15 +92,12 @@ export function createWatch(): Watch {
 
 /** Counts denials since the minute began, and says how many they are where that is a burst. */
 function createBursts(): (who: string, at: number, count: number) => number | undefined {
-  const bursts = new Map<string, Burst>()
+  const bursts = new LRUCache<string, Burst>(placesFor(MAX_BURSTS))
   return (who, at, count) => {
     const burst = bursts.get(who) ?? { startedAt: at, denied: 0, toldAt: -Infinity }
     if (at - burst.startedAt >= BURST_MS) Object.assign(burst, { startedAt: at, denied: 0 })
     burst.denied += count
-    bursts.delete(who)
     bursts.set(who, burst)
-    const [first] = bursts.size > MAX_BURSTS ? bursts.keys() : []
-    if (first !== undefined) bursts.delete(first)
     if (burst.denied < BURST || at - burst.toldAt < QUIET_MS) return undefined
     burst.toldAt = at
     return burst.denied

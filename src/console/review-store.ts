@@ -1,6 +1,5 @@
 import * as z from 'zod/mini'
-import { pageOf, placeIn } from '../access/documents.js'
-import { StoreError } from '../core/errors.js'
+import { inOrder, pageFrom, recordFrom } from '../access/documents.js'
 import type { Page } from '../keys/key-store.js'
 import { deepCopy, deepFreeze } from '../lib/copy.js'
 import { lazily } from '../lib/lazily.js'
@@ -61,17 +60,10 @@ export function createMemoryReviewStore(): ReviewStore {
     },
     find: (id) => kept.get(id),
     list({ ownerId, to, limit = PAGE, cursor }) {
-      const after = cursor === undefined ? undefined : placeIn(cursor)
-      if (cursor !== undefined && after === undefined) return { items: [] }
-      const isAfter = ({ id, at }: SignedReview) =>
-        after === undefined ||
-        at.getTime() < after.at ||
-        (at.getTime() === after.at && id < after.id)
-      const own = [...kept.values()]
-        .filter((one) => one.ownerId === ownerId && (to === undefined || one.week.to === to))
-        .filter(isAfter)
-        .sort((one, other) => +other.at - +one.at || (one.id < other.id ? 1 : -1))
-      return pageOf(own, limit, { recordOf: (review) => review, placeOf })
+      const wanted = (one: SignedReview) =>
+        one.ownerId === ownerId && (to === undefined || one.week.to === to)
+      const own = inOrder([...kept.values()].filter(wanted), 'newest', placeOf)
+      return pageFrom(own, { limit, cursor, order: 'newest' }, placeOf)
     },
   }
 }
@@ -99,13 +91,5 @@ const schema = lazily(() => {
 
 /** The review in a JSON text, as `JSON.stringify` has written it: for a store of your own. @throws {StoreError} for what is none */
 export function signedReviewFrom(json: unknown): SignedReview {
-  let value: unknown
-  try {
-    value = JSON.parse(String(json))
-  } catch {
-    throw new StoreError('What is stored is no review.')
-  }
-  const parsed = schema().safeParse(value)
-  if (parsed.success) return parsed.data
-  throw new StoreError('What is stored is no review.', { cause: parsed.error })
+  return recordFrom(schema(), json, 'review')
 }

@@ -5,14 +5,15 @@ import type { KeyStore } from '../keys/key-store.js'
 import type { OutboxFailure, OutboxFailures } from '../keys/outbox.js'
 import type { Clock } from '../lib/clock.js'
 import type { Duration } from '../lib/duration.js'
+import { lazily } from '../lib/lazily.js'
+import { repeatedly } from '../lib/repeat.js'
 import { createTermsScan, type TermsVersionFound } from './changed-terms.js'
 import { createCourier, type Courier } from './courier.js'
 import { eventOf, tellEvent } from './event.js'
 import { createReminding } from './reminding.js'
-import { createEndScan, type Scan } from './scan.js'
+import { createEndScan } from './scan.js'
 import { createUnusualEvents, type UnusualEvents } from './unusual.js'
 import type { EventTarget, GateEvents, GateWebhooks, Notify, ReminderOptions } from './types.js'
-import { lazily } from '../lib/lazily.js'
 
 export interface EventsContext {
   readonly notify?: Notify | undefined
@@ -84,9 +85,9 @@ export function createGateEvents(context: EventsContext): OwnEvents {
     await courier.subscribe()
     return unusual.flush()
   }
-  const timers = [createTimer(scan, SCAN_MS, onError)]
-  if (isWatched) timers.push(createTimer(tellUnusual, UNUSUAL_MS, onError))
-  if (reminders !== undefined) timers.push(createTimer(remindAll, REMIND_MS, onError))
+  const timers = [repeatedly(scan, SCAN_MS, onError)]
+  if (isWatched) timers.push(repeatedly(tellUnusual, UNUSUAL_MS, onError))
+  if (reminders !== undefined) timers.push(repeatedly(remindAll, REMIND_MS, onError))
 
   return {
     async run() {
@@ -128,29 +129,6 @@ function shownFailures({ items, cursor }: OutboxFailures) {
     return { seq, target, event, attempts, endedAt, error }
   }
   return { items: Array.from(items, shown), ...(cursor !== undefined && { cursor }) }
-}
-
-/** Looks once the process has started, and then every so often. */
-function createTimer(
-  scan: Scan,
-  everyMs: number,
-  onError: (error: unknown) => void,
-): { close(): void } {
-  let isClosed = false
-  let timer = setTimeout(look, 1_000).unref()
-  function look(): void {
-    scan()
-      .catch(onError)
-      .finally(() => {
-        if (!isClosed) timer = setTimeout(look, everyMs).unref()
-      })
-  }
-  return {
-    close() {
-      isClosed = true
-      clearTimeout(timer)
-    },
-  }
 }
 
 function withoutEvents(reminding: ReturnType<typeof createReminding>): OwnEvents {

@@ -4,6 +4,7 @@ import { MisuseError, StoreError } from '../core/errors.js'
 import type { JobState, KeyJobs } from '../keys/jobs.js'
 import type { Clock } from '../lib/clock.js'
 import { settledWithin, withTimeout, type MaybePromise } from '../lib/maybe.js'
+import { repeatedly } from '../lib/repeat.js'
 import type { CheckedReset } from './reset-options.js'
 
 const DAY_MS = 86_400_000
@@ -171,26 +172,15 @@ async function patiently<T>(call: () => MaybePromise<T>, tries = 10): Promise<T>
   }
 }
 
-/** Looks once the process has started, and then every so often; an outage of the store is told once. */
+/** Looks every so often; an outage of the store is told once. */
 function createTimer(look: () => Promise<unknown>, onError: (error: unknown) => void) {
-  let isClosed = false
   let isFailing = false
-  const again = (afterMs: number) => setTimeout(() => void tick(), afterMs).unref()
-  let timer = again(1_000)
-  async function tick(): Promise<void> {
-    try {
-      await look()
-      isFailing = false
-    } catch (error) {
-      if (!isFailing) onError(error)
-      isFailing = true
-    }
-    if (!isClosed) timer = again(LOOK_MS)
+  const lookOnce = async () => {
+    await look()
+    isFailing = false
   }
-  return {
-    close() {
-      isClosed = true
-      clearTimeout(timer)
-    },
-  }
+  return repeatedly(lookOnce, LOOK_MS, (error) => {
+    if (!isFailing) onError(error)
+    isFailing = true
+  })
 }

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini'
 import type { Calendar } from '../core/limit.js'
 import { isDuration, milliseconds, type Duration } from '../lib/duration.js'
-import { told } from '../lib/issue.js'
-import { MAX_CONCURRENCY, MAX_LIMIT, windowName, type PlanLimit, type Plan } from './plans.js'
 import { lazily } from '../lib/lazily.js'
+import { readWithin } from '../lib/schema-kinds.js'
+import { MAX_CONCURRENCY, MAX_LIMIT, windowName, type PlanLimit, type Plan } from './plans.js'
 
 const DAY_MS = 86_400_000
 const MAX_QUOTA_DAYS = 366
@@ -106,12 +106,9 @@ function oneOrMore<Window extends Duration | Calendar>(
     z.unknown(),
     z.transform((given, context): readonly PlanLimit<Window>[] => {
       if (given === word) return []
-      const parsed = Array.isArray(given)
-        ? several.safeParse(given, told)
-        : one.safeParse(given, told)
-      if (parsed.success) return [parsed.data].flat()
-      context.issues.push(...parsed.error.issues.map((issue) => ({ ...issue, input: undefined })))
-      return z.NEVER
+      return Array.isArray(given)
+        ? readWithin(context, several, given)
+        : [readWithin(context, one, given)]
     }),
   )
 }

@@ -8,7 +8,7 @@ export interface Seen {
   readonly past: Set<string>
 }
 
-/** A key, or whoever a token is for. */
+/** A key, or the subject of a token. */
 export interface Caller {
   /** For people. */
   readonly id: string

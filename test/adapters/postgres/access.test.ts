@@ -9,7 +9,7 @@ import {
 } from 'sallyport/postgres'
 import { accessStoreCases, agreementStoreCases } from 'sallyport/testing'
 import { databaseUrl, describeWith } from '../../services.js'
-import { createSchema, makeTables, openIn, type Schema } from './schema.js'
+import { createSchema, makeTables, openTwo, type Schema } from './schema.js'
 
 describeWith(databaseUrl, 'in PostgreSQL', (url) => {
   let schema: Schema
@@ -17,12 +17,7 @@ describeWith(databaseUrl, 'in PostgreSQL', (url) => {
   beforeAll(async () => {
     schema = await createSchema(url)
     await makeTables(schema)
-    pools = [await openIn(schema, 4), await openIn(schema, 4)]
-    // A new connection takes longer than a call has on a busy machine.
-    for (const pool of pools) {
-      const clients = await Promise.all(Array.from({ length: 4 }, () => pool.connect()))
-      for (const client of clients) client.release()
-    }
+    pools = await openTwo(schema)
   })
   afterAll(async () => {
     await Promise.all(pools.map((pool) => pool.end()))

@@ -42,3 +42,13 @@ export async function makeTables(schema: Schema): Promise<void> {
   await createPostgresKeyStore(pool).migrate()
   await pool.end()
 }
+
+/** Two pools, as of two instances. Each has its connections already: a new one takes longer than a call has on a busy machine. */
+export async function openTwo(schema: Schema): Promise<readonly [OpenPostgres, OpenPostgres]> {
+  const pools = [await openIn(schema, 4), await openIn(schema, 4)] as const
+  for (const pool of pools) {
+    const clients = await Promise.all(Array.from({ length: 4 }, () => pool.connect()))
+    for (const client of clients) client.release()
+  }
+  return pools
+}

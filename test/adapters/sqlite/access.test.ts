@@ -1,25 +1,13 @@
-import { afterEach, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import type { AccessRequest } from 'sallyport/access'
 import type { OpenSqliteKeyStore } from 'sallyport/sqlite'
-import {
-  createSqliteAccessStore,
-  createSqliteAgreementStore,
-  openSqliteKeyStore,
-} from 'sallyport/sqlite'
+import { createSqliteAccessStore, createSqliteAgreementStore } from 'sallyport/sqlite'
 import { accessStoreCases, agreementStoreCases } from 'sallyport/testing'
+import { closedAfterEach } from './closed.js'
 import { shell, temporaryFolder } from './setup.js'
 
 const { file } = temporaryFolder()
-const opened: OpenSqliteKeyStore[] = []
-afterEach(() => {
-  for (const store of opened.splice(0)) store.close()
-})
-
-async function openAt(path: string) {
-  const store = await openSqliteKeyStore(path)
-  opened.push(store)
-  return store.database
-}
+const openAt = closedAfterEach()
 
 /** Two connections to one file. */
 async function pair<T>(make: (database: OpenSqliteKeyStore['database']) => T) {

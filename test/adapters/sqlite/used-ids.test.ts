@@ -1,32 +1,21 @@
 import { hash } from 'node:crypto'
-import { afterEach, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { IdShareError } from 'sallyport'
-import {
-  createSqliteReplayStore,
-  openSqliteKeyStore,
-  type OpenSqliteKeyStore,
-} from 'sallyport/sqlite'
+import { createSqliteReplayStore, openSqliteKeyStore } from 'sallyport/sqlite'
 import { replayStoreCases } from 'sallyport/testing'
+import { closedAfterEach } from './closed.js'
 import { shell, temporaryFolder } from './setup.js'
 
 const { file } = temporaryFolder()
-const opened: OpenSqliteKeyStore[] = []
-afterEach(() => {
-  for (const store of opened.splice(0)) store.close()
-})
-
-async function openAt(path: string) {
-  const store = await openSqliteKeyStore(path)
-  opened.push(store)
-  return createSqliteReplayStore(store.database)
-}
+const openAt = closedAfterEach()
+const openReplayAt = async (path: string) => createSqliteReplayStore(await openAt(path))
 
 const later = () => Date.now() + 60_000
 
 describe('what was used once, in SQLite', () => {
   const openPair = async () => {
     const path = file()
-    return [await openAt(path), await openAt(path)] as const
+    return [await openReplayAt(path), await openReplayAt(path)] as const
   }
   const openClosed = async () => {
     const { database, close } = await openSqliteKeyStore(file())
@@ -38,7 +27,7 @@ describe('what was used once, in SQLite', () => {
 
   test('an owner has a share of its own, and others are served', async () => {
     const path = file()
-    const store = await openAt(path)
+    const store = await openReplayAt(path)
     const named = hash('sha256', 'org_1', 'base64url')
     shell(
       path,
@@ -54,7 +43,7 @@ describe('what was used once, in SQLite', () => {
 
   test('those that have ended are removed with each that is added', async () => {
     const path = file()
-    const store = await openAt(path)
+    const store = await openReplayAt(path)
     for (let n = 0; n < 6; n++) {
       shell(path, `INSERT INTO sallyport_used_ids VALUES ('ended_${String(n)}', '', 1)`)
     }
@@ -64,7 +53,7 @@ describe('what was used once, in SQLite', () => {
   })
 
   test('what is over cannot be kept', async () => {
-    const store = await openAt(file())
+    const store = await openReplayAt(file())
     expect(() => store.addIfAbsent('late', Date.now() - 1)).toThrow(RangeError)
   })
 })
