@@ -5,6 +5,14 @@ function told(column: string, member: string): string {
   return `${column} text COLLATE "C" GENERATED ALWAYS AS (line::json ->> '${member}') STORED`
 }
 
+/** Records of changes, which say who has made them in a member of their own. */
+export const CHANGES = `kind IN ('key', 'enrollment')`
+
+/** Of who has made a change, by the name of the member. */
+export function changedBy(line: string, member: string): string {
+  return `(${line}::json #>> '{by,${member}}') COLLATE "C"`
+}
+
 /** `Patient` and `Patient/1` for each record that an access touched. */
 const PHI = `
 CREATE FUNCTION sallyport_audit_phi(line text) RETURNS text[]
@@ -118,10 +126,14 @@ BEGIN
   RETURN pruned;
 END $prune$;`
 
+/** Changes of one person. */
+const BY_CHANGER = `
+CREATE INDEX sallyport_audit_by_changer ON sallyport_audit ((${changedBy('line', 'subject')}), time, id) WHERE ${CHANGES};`
+
 /** The table of the trail. */
 export const AUDIT_TABLES: Migrations = {
   part: 'audit',
-  steps: [PHI + TABLE + KEEP, PHI_LINEAR + KEEP_FROM_ALL],
+  steps: [PHI + TABLE + KEEP, PHI_LINEAR + KEEP_FROM_ALL, BY_CHANGER],
   readableFrom: 1,
 }
 export const MIGRATE_AUDIT = migration(AUDIT_TABLES)

@@ -1,4 +1,5 @@
 import type { AuditFilter, TrailSearch } from '../../src/index.js'
+import { changedBy, CHANGES } from './audit-schema.js'
 import { fitting, MAX_SEQ, PAGE_BYTES, readLine } from './audit-queries.js'
 import type { Statement } from './list.js'
 import { isText } from './text.js'
@@ -10,15 +11,22 @@ const COLUMNS = [
   ['ownerId', 'owner_id'],
   ['tenantId', 'tenant_id'],
   ['keyId', 'key_id'],
-  ['subject', 'subject'],
   ['requestId', 'request_id'],
 ] as const satisfies readonly (readonly [keyof AuditFilter, string])[]
-/** Members of the line that have no column. */
-const MEMBERS = ['issuer', 'clientId'] as const
-const CONDITIONS = [
-  ...COLUMNS.map(([member, column]) => [`a.${column}`, member] as const),
-  ...MEMBERS.map((member) => [`a.line::json ->> '${member}'`, member] as const),
-]
+const CONDITIONS = COLUMNS.map(
+  ([member, column]) => [member, (value: string) => `a.${column} = ${value}`] as const,
+)
+/** Who has called; of what was changed, who has changed it. */
+const CALLER = [
+  ['subject', 'a.subject'],
+  ['issuer', `a.line::json ->> 'issuer'`],
+  ['clientId', `a.line::json ->> 'clientId'`],
+] as const
+const OF_CALLER = CALLER.map(([member, told]) => {
+  const changer = `${CHANGES} AND ${changedBy('a.line', member)}`
+  return [member, (value: string) => `(${told} = ${value} OR (${changer} = ${value}))`] as const
+})
+const ALL = [...CONDITIONS, ...OF_CALLER]
 
 /** What is in no place of a list: anybody may have added it, and it is no record. */
 const PLACED = [
@@ -32,16 +40,16 @@ const PLACED = [
 export function findStatement(search: TrailSearch): Statement | undefined {
   const { phi, from, to, after, limit } = search
   const texts = [
-    ...CONDITIONS.map(([, member]) => search[member]),
+    ...ALL.map(([member]) => search[member]),
     ...[phi?.resource, phi?.id, after?.id, after?.writer],
   ]
   if (!texts.every((text) => text === undefined || isText(text))) return undefined
   const values: unknown[] = []
   const place = (value: unknown) => `$${String(values.push(value))}`
   const conditions = [`a.kind IN ('access', 'key', 'enrollment')`, ...PLACED]
-  for (const [told, member] of CONDITIONS) {
+  for (const [member, isSaid] of ALL) {
     const value = search[member]
-    if (value !== undefined) conditions.push(`${told} = ${place(value)}`)
+    if (value !== undefined) conditions.push(isSaid(place(value)))
   }
   if (phi !== undefined) {
     const touched = phi.id === undefined ? phi.resource : `${phi.resource}/${phi.id}`

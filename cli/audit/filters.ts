@@ -38,7 +38,10 @@ export function addFilters(command: Command): Command {
       .option('--key <id>', 'only of this key', parseName)
       .option('--issuer <iss>', 'only of tokens of this issuer')
       .option('--client <id>', 'only of tokens of this client')
-      .option('--subject <sub>', 'only of this subject of tokens')
+      .option(
+        '--subject <sub>',
+        'only of this subject of tokens, or of this person, also what the person has changed',
+      )
       .option('--request <id>', 'only of this request: the x-request-id of its answer')
       .addOption(
         new Option('--outcome <outcome>', 'only with this outcome').choices(AUDIT_OUTCOMES),

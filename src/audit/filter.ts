@@ -16,7 +16,7 @@ export interface AuditFilter {
   readonly ownerId?: string
   readonly tenantId?: string
   readonly keyId?: string
-  /** `iss`, `client_id` and `sub` of a token: with the owner, who its caller is. */
+  /** `iss`, `client_id` and `sub` of a token, or the id of a person: with the owner, who has called. Of a change of a key and of a step of access: who has made it. */
   readonly issuer?: string
   readonly clientId?: string
   readonly subject?: string
@@ -46,14 +46,18 @@ export function matchesFilter(
   event: EventRecord & Partial<Pick<AuditEvent, 'proven'>>,
   filter: AuditFilter,
 ): boolean {
-  const { phi, from, to, ...wanted } = filter
+  const { phi, from, to, issuer, clientId, subject, ...wanted } = filter
   if (from !== undefined && event.time < from.toISOString()) return false
   if (to !== undefined && event.time >= to.toISOString()) return false
-  const told: Readonly<Record<string, unknown>> = { ...event }
-  for (const [member, value] of Object.entries(wanted) as [string, unknown][]) {
-    if (value !== undefined && told[member] !== value) return false
-  }
-  return phi === undefined || touches(event, phi)
+  const who = event.kind === 'access' ? event : (event.by ?? {})
+  const has = tells({ ...event }, wanted) && tells({ ...who }, { issuer, clientId, subject })
+  return has && (phi === undefined || touches(event, phi))
+}
+
+function tells(told: Readonly<Record<string, unknown>>, wanted: object): boolean {
+  return (Object.entries(wanted) as [string, unknown][]).every(
+    ([member, value]) => value === undefined || told[member] === value,
+  )
 }
 
 function touches(event: EventRecord, phi: NonNullable<AuditFilter['phi']>): boolean {

@@ -81,6 +81,8 @@ describe('gate.audit.query', () => {
     ['outcome', { outcome: 'denied' }, 1],
     ['reason', { reason: 'tenant_mismatch' }, 1],
     ['kind', { kind: 'key' }, 1],
+    ['who has changed a key', { subject: 'ann' }, 1],
+    ['who has changed a key, another', { subject: 'ann', issuer: 'https://idp.example' }, 0],
     ['resource', { phi: { resource: 'Observation' } }, 1],
     ['record', { phi: { resource: 'Patient', id: 'p2' } }, 1],
     ['record of another kind', { phi: { resource: 'Observation', id: 'p2' } }, 0],
@@ -108,6 +110,7 @@ describe('gate.audit.query', () => {
         outcome: 'made' as const,
         keyId: 'key_2',
         ownerId: 'org_3',
+        by: { subject: 'ann', app: true as const },
       },
     ]
     expect(await all(trailOf(chained('a.1', records)), query)).toHaveLength(found)

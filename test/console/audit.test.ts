@@ -48,7 +48,10 @@ describe('the audit log', () => {
     expect(text).not.toContain('198.51.100.9')
     expect(text).not.toContain(secret)
     expect((await send(`/audit?key=${other}`)).text).toContain('Nothing is recorded')
-    expect((await send('/audit?person=ann')).text).not.toContain('198.51.100.7')
+    const ofAnn = (await send('/audit?person=ann')).text
+    expect(ofAnn).toContain(`Created: key ${id}`)
+    expect(ofAnn).not.toContain('198.51.100.7')
+    expect((await send('/audit?person=bob')).text).toContain('Nothing is recorded')
     expect((await send('/audit?outcome=denied')).text).toContain('Nothing is recorded')
     const key = (await send(`/keys/${id}`)).text
     expect(key).toContain('Source addresses')

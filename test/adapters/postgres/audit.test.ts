@@ -69,8 +69,21 @@ function various(): AuditEntry[] {
   const again = records
     .filter((_, at) => at % 10 === 0)
     .map((one) => ({ ...one, outcome: 'denied' as const, status: 500 }))
+  const changes = Array.from({ length: 6 }, (_, at) => ({
+    ...({
+      kind: 'key',
+      id: `aud_change${String(at)}`,
+      time: timeAt(at),
+      action: 'update',
+    } as const),
+    ...({ outcome: 'made', keyId: 'key_1', ownerId: 'org_1' } as const),
+    by: {
+      ...(at % 2 === 0 && { subject: 'dr-who' }),
+      ...(at % 3 === 0 && { issuer: 'https://idp.example', clientId: 'web' }),
+    },
+  }))
   return [
-    ...chained('a.1', [START, ...records.slice(0, 30), ...again.slice(0, 3)]),
+    ...chained('a.1', [START, ...records.slice(0, 30), ...again.slice(0, 3), ...changes]),
     ...chained('b.1', [START, ...records.slice(30), ...again.slice(3)]),
   ]
 }
@@ -83,6 +96,7 @@ const QUERIES: readonly AuditQuery[] = [
   { reason: 'insufficient_scope' },
   { outcome: 'denied', limit: 2 },
   { subject: 'dr-who' },
+  { subject: 'dr-who', kind: 'key' },
   { issuer: 'https://idp.example', clientId: 'web' },
   { requestId: 'req_10' },
   { phi: { resource: 'Patient' }, limit: 5 },
