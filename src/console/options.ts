@@ -52,7 +52,8 @@ export interface ConsoleUser<S extends string = string> {
 }
 
 /** What `stepUp` is asked about. */
-export type StepUpAction = 'create_key' | 'rotate_key' | 'revoke_key' | 'show_phi'
+export type StepUpAction =
+  'create_key' | 'rotate_key' | 'revoke_key' | 'approve_access' | 'show_phi'
 
 /** What is used of a framework's request, where `user` does not name its type. */
 export interface ConsoleRequest {
@@ -96,8 +97,8 @@ export interface ConsoleOptions<S extends string = string, R = ConsoleRequest> {
   /** Permissions by role. Default: `member` and `admin`, as docs/console.md has them. */
   readonly roles?: Readonly<Record<string, readonly Permission[]>>
   /**
-   * Asked before a secret is made, a key is revoked, or ids of health information are shown. `true`: go on. `{ location }`: the person is sent there first, such as to a
-   * second factor. Default: nothing is asked.
+   * Asked before a secret is made, a key is revoked, access is approved, or ids of health information are shown. `true`: go on. `{ location }`: the person is sent there first, such as
+   * to a second factor. Default: nothing is asked.
    */
   readonly stepUp?: (
     user: ConsoleUser<S>,

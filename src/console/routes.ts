@@ -53,7 +53,7 @@ const OF_ACCESS: readonly Route[] = [
   },
   {
     ...{ path: '/access/accept', needs: ['access:request'] },
-    post: { fields: ACCEPT_FIELDS, run: acceptTerms },
+    post: { fields: ACCEPT_FIELDS, from: 'access', run: acceptTerms },
   },
   { path: '/requests', needs: ['access:decide'], get: requestsPage },
   { path: '/requests/:id', needs: ['access:decide'], get: requestPage },
@@ -71,7 +71,10 @@ const OF_ALL: readonly Route[] = [
   { path: '/', needs: [], get: overviewPage },
   {
     ...{ path: '/keys', needs: SEES, get: keysPage },
-    post: { needs: CHANGES, fields: NEW_KEY_FIELDS, once: true, run: createKey },
+    post: {
+      ...{ needs: CHANGES, fields: NEW_KEY_FIELDS, from: 'keys/new', once: true },
+      run: createKey,
+    },
   },
   { path: '/keys/new', needs: CHANGES, get: newKeyPage },
   { path: '/keys/:id', needs: SEES, get: keyPage },
@@ -81,7 +84,7 @@ const OF_ALL: readonly Route[] = [
     get: rotatePage,
     post: { fields: { grace: 'one' }, once: true, run: rotateKey },
   },
-  { ...key('/end'), post: { fields: {}, run: endGrace } },
+  { ...key('/end'), get: keyPage, post: { fields: {}, run: endGrace } },
   { ...key('/pause'), get: pausePage, post: { fields: PAUSE_FIELDS, run: pauseKey } },
   { ...key('/resume'), get: resumePage, post: { fields: PAUSE_FIELDS, run: resumeKey } },
   {
@@ -107,7 +110,10 @@ const OF_ALL: readonly Route[] = [
   { path: '/review', needs: ['audit:view'], get: reviewPage },
   {
     ...{ path: '/reviews', needs: ['audit:view'], get: reviewsPage },
-    post: { needs: ['review:sign'], fields: SIGN_FIELDS, once: true, run: signReview },
+    post: {
+      ...{ needs: ['review:sign'], fields: SIGN_FIELDS, from: 'review', once: true },
+      run: signReview,
+    },
   },
   { path: '/reviews/:id', needs: ['audit:view'], get: signedReviewPage },
   { path: '/audit.csv', needs: ['audit:view'], get: auditCsv },

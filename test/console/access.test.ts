@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { createGate } from 'sallyport'
 import { createAccess, createMemoryAccessStore, createMemoryAgreementStore } from 'sallyport/access'
 import { createTestClock } from 'sallyport/testing'
-import { ANN, openConsole, SCOPES, tokenIn, type Scope } from './harness.js'
+import { ANN, openConsole, SCOPES, tokenIn, type Overrides, type Scope } from './harness.js'
 
 const FIELDS = { name: 'CI', environment: 'live', kind: 'sk', expiry: '30d' }
 
@@ -17,26 +17,19 @@ function withAccess() {
     ...{ environment: ['live', 'test'], keys: { prefix: 'acme' }, scopes: SCOPES, access },
     clock: clock.clock,
   })
-  const opened = openConsole(
-    {
-      ...{ access, clock: clock.clock },
-      roles: {
-        admin: ['keys:all', 'access:request'],
-        member: ['keys:own'],
-        staff: ['access:decide', 'access:request'],
-      },
-    },
-    gate,
-  )
-  opened.people.set('lee', {
-    ...ANN,
-    id: 'lee',
-    sessionId: 'session-lee',
-    ownerId: 'staff',
-    role: 'staff',
-  })
-  opened.people.set('kim', { ...ANN, id: 'kim', sessionId: 'session-kim', role: 'staff' })
-  return { ...opened, access, gate, clock }
+  function openWith(overrides: Overrides = {}) {
+    const roles = {
+      admin: ['keys:all', 'access:request'],
+      member: ['keys:own'],
+      staff: ['access:decide', 'access:request'],
+    } as const
+    const opened = openConsole({ access, clock: clock.clock, roles, ...overrides }, gate)
+    const lee = { id: 'lee', sessionId: 'session-lee', ownerId: 'staff', role: 'staff' }
+    opened.people.set('lee', { ...ANN, ...lee })
+    opened.people.set('kim', { ...ANN, id: 'kim', sessionId: 'session-kim', role: 'staff' })
+    return opened
+  }
+  return { ...openWith(), openWith, access, gate, clock }
 }
 
 /** The terms of a page, as its form sends them. */
@@ -155,6 +148,33 @@ describe('a request for access', () => {
     const again = await post(`/requests/${id}/approve`, text, fields, { as: 'lee' })
     expect(again.status).toBe(409)
     expect(submit).toBeDefined()
+  })
+
+  test('is approved after a second step, which comes before anything is typed', async () => {
+    const { access, send, id, openWith } = await asked()
+    const before = await send(`/requests/${id}`, { as: 'lee' })
+    let passed = false
+    const steps: string[] = []
+    const stepped = openWith({
+      stepUp(user, action) {
+        steps.push(`${user.id} ${action}`)
+        return passed || { location: '/confirm' }
+      },
+    })
+    const page = await stepped.send(`/requests/${id}`, { as: 'lee' })
+    const back = encodeURIComponent(`/requests/${id}`)
+    expect([page.status, page.headers['location']]).toEqual([303, `/confirm?return_to=${back}`])
+    const sent = await stepped.post(`/requests/${id}/approve`, before.text, {}, { as: 'lee' })
+    expect(sent.headers['location']).toBe(`/confirm?return_to=${back}%2Fapprove`)
+    expect(await access.get(id)).toMatchObject({ state: 'requested' })
+    expect(steps).toEqual(['lee approve_access', 'lee approve_access'])
+    passed = true
+    const fields = { environments: ['live'] }
+    await stepped.submit(`/requests/${id}/approve`, fields, { as: 'lee' })
+    expect(await access.get(id)).toMatchObject({ state: 'approved' })
+    // What is decided is read without one.
+    passed = false
+    expect((await stepped.send(`/requests/${id}`, { as: 'lee' })).status).toBe(200)
   })
 
   test('is denied with a reason, which the organization reads', async () => {

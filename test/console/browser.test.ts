@@ -234,7 +234,7 @@ inBrowser(`in Chromium (${CHROMIUM})`, () => {
     await context.clearCookies()
     await tab.click('button[type=submit]')
     expect(await tab.textContent('h1')).toBe('Sign in')
-    expect(tab.url()).toBe(`${served.origin}/login?return_to=%2Fa%2Fportal%2Fkeys`)
+    expect(tab.url()).toBe(`${served.origin}/login?return_to=%2Fa%2Fportal%2Fkeys%2Fnew`)
     const { items } = await demo.gate.keys.list({ ownerId: 'acme' })
     expect(items.some(({ name }) => name === 'Too late')).toBe(false)
   })

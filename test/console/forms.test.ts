@@ -222,7 +222,9 @@ describe('a second step', () => {
     expect(status).toBe(403)
     expect(text).toContain('Confirm that it is you')
     expect(text).toContain('This needs a second step of signing in. Nothing was changed.')
-    expect(text).toMatch(/href="https:\/\/id\.example\/confirm\?return_to=%2Fkeys"[^>]*>Confirm</)
+    expect(text).toMatch(
+      /href="https:\/\/id\.example\/confirm\?return_to=%2Fkeys%2Fnew"[^>]*>Confirm</,
+    )
     expect(await made()).toEqual([])
   })
 

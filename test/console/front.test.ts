@@ -38,6 +38,21 @@ describe('without a session', () => {
     expect(headers['location']).toBe('/login?return_to=%2Fkeys')
   })
 
+  test.each([
+    ['/keys', '/portal/keys/new'],
+    ['/reviews', '/portal/review'],
+    ['/reminders', '/portal/reminders'],
+    ['/keys/key_1/revoke', '/portal/keys/key_1/revoke'],
+    ['/keys/key_1/end', '/portal/keys/key_1/end'],
+  ])('a form that was sent to %s comes back to its page', async (path, page) => {
+    const { send } = openConsole({ signInUrl: '/login' })
+    const sent = { as: '', method: 'POST', form: [], mount: '/portal' }
+    const { status, headers } = await send(path, sent)
+    const back = encodeURIComponent(page)
+    expect([status, headers['location']]).toEqual([303, `/login?return_to=${back}`])
+    expect((await send(page.slice('/portal'.length))).status).not.toBe(405)
+  })
+
   test('is 401 where there is no sign-in', async () => {
     const { status, text } = await openConsole().send('/keys', { as: '' })
     expect(status).toBe(401)
@@ -50,7 +65,7 @@ describe('without a session', () => {
     expect((await send('/keys', { as: '' })).status).toBe(303)
     const { status, text } = await send('/keys', { as: '', method: 'POST', form: [] })
     expect(status).toBe(401)
-    expect(text).toContain('href="https://id.example/login?return_to=%2Fkeys"')
+    expect(text).toContain('href="https://id.example/login?return_to=%2Fkeys%2Fnew"')
   })
 
   test('assets are served, and hold nothing of anybody', async () => {

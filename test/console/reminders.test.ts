@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { createGate } from 'sallyport'
+import { AuditError, createGate, type AuditOptions } from 'sallyport'
+import { createAuditFiles } from 'sallyport/file'
 import { createTestClock } from 'sallyport/testing'
 import { ANN, openConsole, SCOPES, type Scope } from './harness.js'
 
@@ -79,11 +83,11 @@ test('where no key is due, the page says when one is', async () => {
 })
 
 describe('messages', () => {
-  function openReminding(reminders = {}) {
+  function openReminding(reminders = {}, audit?: AuditOptions) {
     const { clock } = createTestClock(new Date('2030-06-15T12:00:00Z'))
     const gate = createGate<Scope>({
       ...{ environment: ['live', 'test'], keys: { prefix: 'acme' }, scopes: SCOPES, clock },
-      ...{ notify: () => undefined, reminders },
+      ...{ notify: () => undefined, reminders, ...(audit && { audit }) },
     })
     return openConsole({}, gate)
   }
@@ -102,6 +106,33 @@ describe('messages', () => {
     await submit('/reminders', {})
     expect((await send('/reminders')).text).toContain('Nobody is told when a key is due')
     await gate.close()
+  })
+
+  test('are in the audit log with who has turned them on and off, and not chosen where that fails', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'console-reminders-'))
+    const { send, submit, gate } = openReminding({}, { sink: createAuditFiles(folder) })
+    await submit('/reminders', { days: ['14', '0'] })
+    await submit('/reminders', {})
+    await gate.audit.flush()
+    const { items } = await gate.audit.query({ subject: 'ann' })
+    const by = { subject: 'ann', name: 'Ann Archer', ownerId: 'org_1', client: '203.0.113.7' }
+    expect(items).toMatchObject([
+      { ...by, path: '/reminders', auditFilter: { reminders: 'off' } },
+      { ...by, path: '/reminders', auditFilter: { reminders: '14, 0' } },
+    ])
+    const { text } = await send('/audit?person=ann')
+    expect(text).toContain('Turned reminders off')
+    expect(text).toContain('Turned reminders on: 14, 0 days before a key is due')
+    const note = () => Promise.reject(new AuditError('not_recorded', { cause: 'no room' }))
+    const as: typeof gate.as = (actor) => {
+      const acting = gate.as(actor)
+      return { ...acting, audit: { ...acting.audit, note } }
+    }
+    const broken = openConsole({}, { ...gate, as })
+    expect((await broken.submit('/reminders', { days: ['7'] })).status).toBe(503)
+    expect((await gate.events.reminders('org_1')).chosen).toEqual([])
+    await gate.close()
+    rmSync(folder, { recursive: true })
   })
 
   test('are chosen by those who may change all keys, among the days that there are', async () => {

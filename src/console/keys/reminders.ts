@@ -7,7 +7,8 @@ import { card, tag } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
 import { redirect, type PageRequest, type Result } from '../web/exchange.js'
 import type { Fields } from '../web/form.js'
-import { gatesSeen } from './acting.js'
+import { NO_REMINDERS } from '../trail/words.js'
+import { actingOn, gatesSeen } from './acting.js'
 
 export const REMINDER_FIELDS: Fields = { days: 'many' }
 
@@ -41,18 +42,31 @@ export async function choiceSection(asked: PageRequest): Promise<Markup | undefi
   )
 }
 
-/** Keeps what was chosen, for all instances. */
+/** Keeps what was chosen, for all instances; first, the audit log says who has chosen it. */
 export async function chooseReminders(asked: PageRequest): Promise<Result> {
   const found = await choicesOf(asked)
   if (found.length === 0) throw new Problem(404)
   const days = asked.form.all('days')
-  for (const { gate, choice } of found) {
+  const choices = found.map(({ gate, choice }) => {
     const chosen = choice.offered.filter((one) => days.includes(String(one)))
-    if (chosen.length < days.length)
-      throw new Problem(400, { detail: 'There are no such days. Nothing was changed.' })
+    if (chosen.length === days.length) return { gate, chosen }
+    throw new Problem(400, { detail: 'There are no such days. Nothing was changed.' })
+  })
+  for (const { gate, chosen } of choices) {
+    await noteChoice(asked, gate, chosen)
     await gate.events.chooseReminders(asked.user.ownerId, chosen)
   }
   return redirect('reminders')
+}
+
+/** Who has chosen what, for the audit log, where the API keeps one. @throws {AuditError} where it cannot be recorded: nothing is changed then */
+async function noteChoice(asked: PageRequest, gate: Gate, chosen: readonly number[]) {
+  const reminders = chosen.length === 0 ? NO_REMINDERS : chosen.join(', ')
+  try {
+    await actingOn(asked, gate).audit.note({ path: asked.path, filter: { reminders } })
+  } catch (error) {
+    if (!(error instanceof MisuseError && error.code === 'not_supported')) throw error
+  }
 }
 
 async function choicesOf(

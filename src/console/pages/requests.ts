@@ -15,6 +15,7 @@ import { card, empty, facts, table, tag } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
 import { page, redirect, type Page, type PageRequest, type Result } from '../web/exchange.js'
 import { EMPTY_FORM, type Fields, type Form } from '../web/form.js'
+import { stepUp } from '../web/step-up.js'
 
 export const APPROVE_FIELDS: Fields = {
   ...{ environments: 'many', plan: 'one', until: 'one', conditions: 'one' },
@@ -82,11 +83,16 @@ function decisionOf({ format, options }: PageRequest['portal'], request: AccessR
   return html`${tag('warn', 'Due')} ${format.day(dueAt)}`
 }
 
-export async function requestPage(asked: PageRequest): Promise<Page> {
-  return decisionPage(asked, await findRequest(asked), EMPTY_FORM)
+/** One request. Who may decide it is asked for the second step before anything is typed. */
+export async function requestPage(asked: PageRequest): Promise<Result> {
+  const request = await findRequest(asked)
+  const first = isUndecided(asked, request) ? await stepUp(asked, 'approve_access') : undefined
+  return first ?? decisionPage(asked, request, EMPTY_FORM)
 }
 
-export function approveRequest(asked: PageRequest): Promise<Result> {
+export async function approveRequest(asked: PageRequest): Promise<Result> {
+  const first = await stepUp(asked, 'approve_access')
+  if (first !== undefined) return first
   const { form: sent } = asked
   const until = sent.get('until')
   return decide(asked, (access, id) =>
@@ -132,6 +138,11 @@ async function findRequest(asked: PageRequest): Promise<AccessRequest> {
   return request
 }
 
+/** Whether the person may decide it: nobody decides a request of the own organization. */
+function isUndecided({ user }: PageRequest, { state, ownerId }: AccessRequest): boolean {
+  return state === 'requested' && ownerId !== user.ownerId
+}
+
 function decisionPage(
   asked: PageRequest,
   request: AccessRequest,
@@ -139,7 +150,6 @@ function decisionPage(
   mistakes: Mistakes = NO_MISTAKES,
 ): Page {
   const { format } = asked.portal
-  const isOpen = request.state === 'requested'
   const isOwn = request.ownerId === asked.user.ownerId
   const body = html`<div class="stack">
     ${summary(mistakes)}
@@ -155,7 +165,7 @@ function decisionPage(
         ['Conditions', request.conditions],
       ]),
     )}
-    ${isOpen && !isOwn && decisionForms(asked, request, given, mistakes)}
+    ${isUndecided(asked, request) && decisionForms(asked, request, given, mistakes)}
     ${isOwn && html`<p class="notice">Nobody decides a request of their own organization.</p>`}
     ${stepsCard(asked, request)}
   </div>`

@@ -30,6 +30,9 @@ const FIELDS: Readonly<Record<string, string>> = {
   metadata: 'description',
 }
 
+/** What the record of a choice of reminders has where there are to be none. */
+export const NO_REMINDERS = 'off'
+
 /** Who it was is not told to customers. */
 export const OPERATOR = 'an operator'
 
@@ -63,12 +66,18 @@ export function whatOf(event: AuditEvent): string {
   if (event.kind === 'enrollment')
     return `${STEPS.get(event.action) ?? event.action}: ${event.subjectId}`
   const { method = '', path = '', phi, auditFilter, count = 1 } = event
-  if (auditFilter !== undefined) {
-    const what = auditFilter['signed'] === undefined ? 'Looked at the audit log' : 'Signed a review'
-    return `${what}${filterOf(auditFilter)}`
-  }
+  if (auditFilter !== undefined) return noteOf(auditFilter)
   const request = `${method} ${path}`.trim() || 'A check without HTTP'
   return `${request}${phi ? `, ${phi.resource}` : ''}${count > 1 ? `, ${String(count)} times` : ''}`
+}
+
+/** What was done on the console, as it was recorded: most of it are looks at the audit log. */
+function noteOf(filter: Readonly<Record<string, string>>): string {
+  const { reminders, ...rest } = filter
+  if (reminders === NO_REMINDERS) return 'Turned reminders off'
+  if (reminders !== undefined) return `Turned reminders on: ${reminders} days before a key is due`
+  const what = filter['signed'] === undefined ? 'Looked at the audit log' : 'Signed a review'
+  return `${what}${filterOf(rest)}`
 }
 
 /** ` (outcome denied)`. */

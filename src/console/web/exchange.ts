@@ -18,6 +18,8 @@ export interface PageRequest {
   readonly root: string
   /** Below the mount. */
   readonly path: string
+  /** Where the person goes on after another page of the app: the address of this page, or of the page that has the form. */
+  readonly returnTo: string
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
   /** Empty, unless a form was sent. */

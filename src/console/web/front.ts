@@ -13,7 +13,7 @@ import { Problem } from '../kit/problem.js'
 import type { Permission } from '../options.js'
 import type { Portal } from '../portal.js'
 import type { CheckedUser } from '../user.js'
-import { mountRedirect, rootOf } from './paths.js'
+import { mountRedirect, pageToReturnTo, rootOf } from './paths.js'
 import { lookAt, staleForm, takeForm } from './take-form.js'
 import { createRespond, type Place, type SignedIn } from './respond.js'
 import { createRouter, type Match, type Route } from './router.js'
@@ -52,7 +52,9 @@ export function createFront(
       if (asset !== undefined) return asset
     }
     const user = await findUser(options, request)
-    if (user === undefined) return askToSignIn(options, respond, at, request)
+    if (user === undefined) {
+      return askToSignIn(options, respond, at, request, returnTo(at, find(at.path)))
+    }
     const signed = signedAs(user)
     return answerPerson(at, signed).catch((error: unknown) => failed(at, signed, error))
   }
@@ -84,6 +86,7 @@ export function createFront(
     const begun = {
       ...{ portal, ...signed, request: at.call.request, requestId: at.requestId },
       ...{ address: at.inspection.address, root: at.root, path: at.path, params: match.params },
+      returnTo: returnTo(at, match),
       query: new URLSearchParams(queryOf(url)),
     }
     if (!isForm) return respond.result(at, signed, await handler(lookAt(begun)))
@@ -98,6 +101,11 @@ export function createFront(
     options.onError(error)
     return respond.problem(at, signed, new Problem(isOutage(error) ? 503 : 500))
   }
+}
+
+function returnTo({ call, root }: Arrived, match: Match | undefined): string {
+  const { url, method } = call.request
+  return pageToReturnTo(url, root, method === 'POST' ? match?.route.post?.from : undefined)
 }
 
 /** @throws {Problem} 403 */

@@ -23,6 +23,21 @@ export function locationOf(root: string, { to, elsewhere = false }: Redirect): s
   return elsewhere ? to : `${root}${to}`
 }
 
+/**
+ * Where somebody goes on who has to sign in first: the page that was asked for; of a form, the page that has it.
+ * @param url as it was sent @param root from there to the mount @param from the page of the form, below the mount
+ */
+export function pageToReturnTo(url: string, root: string, from: string | undefined): string {
+  if (from === undefined) return url
+  const depth = root === './' ? 0 : root.length / '../'.length
+  return [
+    ...pathOf(url)
+      .split('/')
+      .slice(0, -1 - depth),
+    from,
+  ].join('/')
+}
+
 /** An address of the app with the page to come back to; of this origin alone. */
 export function withReturn(address: string, url: string): string {
   const path = pathOf(url)

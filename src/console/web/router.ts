@@ -8,6 +8,8 @@ export interface FormRoute {
   readonly needs?: readonly Permission[]
   readonly fields: Fields
   readonly run: Handler
+  /** The page that has the form, below the mount, where its own address shows none. */
+  readonly from?: string
   /** Whether a form that was sent before is refused: doing it twice would be more than doing it once. */
   readonly once?: boolean
 }

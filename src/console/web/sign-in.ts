@@ -33,14 +33,15 @@ export async function findUser(
   }
 }
 
-/** Leads to the sign-in. A form is not sent on to another site: the policy of its page forbids it. */
+/** Leads to the sign-in. A form is not sent on to another site: the policy of its page forbids it. @param returnTo where to go on after it */
 export function askToSignIn(
   { signInUrl }: CheckedConsoleOptions,
   respond: Respond,
   at: Place,
-  { method, url }: GateRequest,
+  { method }: GateRequest,
+  returnTo: string,
 ): Answer {
-  const location = signInUrl && withReturn(signInUrl, url)
+  const location = signInUrl && withReturn(signInUrl, returnTo)
   const isReading = method === 'GET' || method === 'HEAD'
   if (location !== undefined && (isReading || location.startsWith('/'))) {
     return respond.plain(at, 303, { location })

@@ -9,7 +9,7 @@ import { askApp } from './sign-in.js'
  * @throws {Problem} 503 where the app cannot tell; 403 for a form, which its policy keeps from being sent on to another site
  */
 export async function stepUp(
-  { portal, user, request }: PageRequest,
+  { portal, user, request, returnTo }: PageRequest,
   action: StepUpAction,
 ): Promise<Redirect | undefined> {
   const { stepUp: ask, onError } = portal.options
@@ -21,7 +21,7 @@ export async function stepUp(
   if ((said as unknown) === true) return undefined
   const location = (said as { readonly location?: unknown } | undefined)?.location
   if (typeof location !== 'string') throw new Problem(503)
-  const to = withReturn(location, request.url)
+  const to = withReturn(location, returnTo)
   if (request.method !== 'POST' || to.startsWith('/')) {
     return { kind: 'redirect', to, elsewhere: true }
   }
