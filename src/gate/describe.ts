@@ -1,5 +1,5 @@
 import type { Reason } from '../core/denial.js'
-import { formatted } from '../http/formatted.js'
+import { formatted } from '../http/error-answer.js'
 import type { Place } from '../http/places.js'
 import { REASONS, type ReasonRow } from '../http/reasons.js'
 import { BODY_LENGTH, CHECKSUM_LENGTH } from '../keys/format.js'

@@ -8,7 +8,7 @@ import type { GateRequest } from '../core/request.js'
 import { withoutSecrets } from '../core/secrets.js'
 import { challengeOf } from './challenge.js'
 import type { ErrorFormat } from './error-formats.js'
-import { errorAnswer } from './formatted.js'
+import { errorAnswer } from './error-answer.js'
 import { REASONS } from './reasons.js'
 import { requestIdOf } from './request-id.js'
 

@@ -6,7 +6,7 @@ import { withoutSecrets } from '../core/secrets.js'
 import { earlierContext, idOf, type AnswerOptions } from './answers.js'
 import { isErrorStatus, STATED } from './app-answer.js'
 import type { AnswerWords } from './error-formats.js'
-import { errorAnswer } from './formatted.js'
+import { errorAnswer } from './error-answer.js'
 
 /** The answer to a request that failed behind the gate. */
 export interface FailureAnswer extends Answer {
