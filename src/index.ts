@@ -76,16 +76,23 @@ export {
 export * from './core/granted.js'
 export type { GateActor } from './core/gate-actor.js'
 export { guardMarkOf, markGuard, type GuardMark } from './core/guard-mark.js'
-export { readGuardPlace, type GuardPlace } from './core/guard-path.js'
+export { checkGate, readGuardPlace, type GuardPlace } from './core/guard-path.js'
 export { IDENTIFIER_RULE, isIdentifier } from './core/identifier.js'
 export type { Calendar, Limit, LimitVerdict, LimitState } from './core/limit.js'
-export { checkGate, gateRequestOf, GRANT, type NodeMessage } from './core/message.js'
 export * from './core/mount-path.js'
 export type { PhiAccess, PhiAction, PhiHandling } from './core/phi.js'
 export type { OtherwiseOptions } from './core/otherwise.js'
 export type { AgreementNote, Policy, PolicyVerdict, PolicyContext } from './core/policy.js'
 export type { RequestValue } from './core/request-value.js'
-export type { FrameworkRequest, GateRequest, NodeResponse, Peer } from './core/request.js'
+export {
+  gateRequestOf,
+  GRANT,
+  type FrameworkRequest,
+  type GateRequest,
+  type NodeMessage,
+  type NodeResponse,
+  type Peer,
+} from './core/request.js'
 export type {
   AnyRequirement,
   AuditMode,

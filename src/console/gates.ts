@@ -1,4 +1,4 @@
-import { checkGate } from '../core/message.js'
+import { checkGate } from '../core/guard-path.js'
 import type { Gate } from '../gate/gate.js'
 import { misuse } from './options-schema.js'
 

@@ -1,7 +1,7 @@
 import type { Auth } from './auth.js'
 import type { AnyGrant, AuditNote } from './decision.js'
-import { GRANT, type NodeMessage } from './message.js'
 import { MisuseError } from './errors.js'
+import { GRANT, type NodeMessage } from './request.js'
 
 /** What a guard leaves on a message. */
 export type Granted = Pick<NodeMessage, typeof GRANT>

@@ -1,9 +1,8 @@
 import type { Denial } from '../core/decision.js'
 import type { Refusal } from '../core/denial.js'
 import type { GateRequest } from '../core/request.js'
-import type { AnswerOptions } from '../http/answers.js'
+import { requestIdOf, type AnswerOptions } from '../http/answers.js'
 import type { Proxies } from '../http/client-address.js'
-import { requestIdOf } from '../http/request-id.js'
 import type { Gate } from './gate.js'
 
 /** What looks at a request that asks for nothing of the API. */

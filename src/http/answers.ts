@@ -4,19 +4,14 @@ import type { Answer, AnyGrant, AuditNote, Denial } from '../core/decision.js'
 import type { DenialCause } from '../core/cause.js'
 import type { Reason, Refusal } from '../core/denial.js'
 import type { RequestContext } from '../core/request-context.js'
-import type { GateRequest } from '../core/request.js'
-import { withoutSecrets } from '../core/secrets.js'
-import { challengeOf } from './challenge.js'
-import type { ErrorFormat } from './error-formats.js'
-import { errorAnswer } from './error-answer.js'
+import { fieldLines, type GateRequest } from '../core/request.js'
+import { hasSecret } from '../core/secrets.js'
+import { randomBase62 } from '../lib/base62.js'
+import { refusalAnswer, type RefusalOptions } from './error-answer.js'
 import { REASONS } from './reasons.js'
-import { requestIdOf } from './request-id.js'
 
-export interface AnswerOptions {
-  readonly format: ErrorFormat
-  /** Of `Authorization`, for challenges; `undefined`: none is accepted. */
-  readonly scheme: string | undefined
-  readonly realm: string
+/** How a gate answers. */
+export interface AnswerOptions extends RefusalOptions {
   /** The header whose request id is taken over; absent: none is. */
   readonly incomingId: string | undefined
   /** In lower case: where credentials stand. */
@@ -25,16 +20,10 @@ export interface AnswerOptions {
   readonly vary: string
   /** The same where the app may know the caller, as by its session. */
   readonly varyWithSession: string
-  /** What answers tell of the limits of whoever asked. */
-  readonly limitHeaders: (charge: Charge) => Headers
   /** What a caller of an environment is told of it. Absent: nothing of any. */
   readonly environmentHeaders: ((environment: string) => Headers | undefined) | undefined
-  /** What is said where there are no credentials: what is missing, and where it goes. */
-  readonly missing: string
   /** Of requests that no trail follows. */
   readonly unaudited: AuditNote
-  /** Told when the error format throws; the default format answers then. */
-  readonly onError: (error: unknown) => void
 }
 
 /** A property that spread and JSON see, and that is made when it is first read. */
@@ -51,6 +40,9 @@ const CAUSE = {
     return LazyDenial.causeOf(this)
   },
 }
+
+/** Request ids that are taken over. */
+const ACCEPTABLE_ID = /^[A-Za-z0-9._~-]{8,128}$/
 
 /** What Node shows of a decision. */
 const INSPECT = Symbol.for('nodejs.util.inspect.custom')
@@ -111,9 +103,9 @@ export class LazyDenial implements Denial {
   }
 
   static answer(denial: LazyDenial): Required<Answer> {
-    return (denial.#answer ??= compose(
+    return (denial.#answer ??= refusalAnswer(
       denial.#refusal,
-      denial.#request,
+      idOf(denial.#request, denial.#options),
       denial.#options,
       denial.#charge,
     ))
@@ -201,30 +193,21 @@ export function idOf(request: GateRequest | undefined, options: AnswerOptions): 
   return requestIdOf(request, options.incomingId, options.credentialHeaders)
 }
 
-function compose(
-  refusal: Refusal,
+/**
+ * `req_` and 22 base62 characters; or the id that came in `header`, where the API takes it over and it is fit to be: it will stand in answers, records and
+ * logs, where nothing may stand that is also in a header for credentials.
+ */
+export function requestIdOf(
   request: GateRequest | undefined,
-  options: AnswerOptions,
-  charge: Charge | undefined,
-): Required<Answer> {
-  const requestId = idOf(request, options)
-  const row = REASONS[refusal.reason]
-  const { code } = row
-  const { missing: missingScopes, retryAfter = row.retryAfter } = refusal.details
-  const { detail = refusal.reason === 'missing_credentials' ? options.missing : undefined } =
-    refusal.details
-  // It may quote what a client has sent.
-  const message = detail === undefined ? row.message : withoutSecrets(detail)
-  const { status = row.status } = refusal.details
-  const told = {
-    ...{ status, reason: refusal.reason, code, message, requestId },
-    ...(missingScopes !== undefined && { missingScopes }),
+  header: string | undefined,
+  credentialHeaders: readonly string[],
+): string {
+  if (request !== undefined && header !== undefined) {
+    const [incoming = '', more] = fieldLines(request, header)
+    const isFit = more === undefined && ACCEPTABLE_ID.test(incoming) && !hasSecret(incoming)
+    const presented = (name: string) =>
+      fieldLines(request, name).some((line) => line.includes(incoming))
+    if (isFit && !credentialHeaders.some(presented)) return incoming
   }
-  const challenge = challengeOf(row, message, options.scheme, options.realm, refusal.details.scopes)
-  return errorAnswer({ ...told, ...(retryAfter && { retryAfter }) }, options, {
-    ...(challenge !== undefined && { 'www-authenticate': challenge }),
-    ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
-    ...(charge && options.limitHeaders(charge)),
-    ...refusal.details.headers,
-  })
+  return `req_${randomBase62(22)}`
 }

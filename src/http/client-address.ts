@@ -1,25 +1,20 @@
 import { LRUCache } from 'lru-cache'
 import type { ClientAddresses } from '../core/request-context.js'
-import type { GateRequest, Peer } from '../core/request.js'
+import type { GateRequest } from '../core/request.js'
 import { parseAddress, spelled } from '../lib/ip-address.js'
-import { forwardedFields, type ForwardedFields, type ProxyHeaders } from './forwarded.js'
+import { forwardedFields, type ProxyHeaders, type ProxyTrust } from './forwarded.js'
 import { createAddressRules } from './networks.js'
 import { networksOf, UNIX, type TrustedProxies } from './proxy-schema.js'
 import { networkOf, sourceOf } from './source.js'
-import { warnOfUnknownClient, warnOfUntrustedProxy } from './transport-warnings.js'
+import { warnOfUnknownClient, warnOfUntrustedProxy } from './transport.js'
 
 const REMEMBERED_PEERS = 1_024
 
 /** The reverse proxies between this server and its clients. */
-export interface Proxies extends ClientAddresses {
-  /** Whether the connection comes from a proxy of ours, whose fields may be believed. */
-  trusts(peer: Peer): boolean
-  readonly fields: ForwardedFields
-}
+export interface Proxies extends ClientAddresses, ProxyTrust {}
 
 /** Which peers are proxies, and which of what they write is the client. */
-interface Trust {
-  readonly trusts: (peer: Peer) => boolean
+interface Trust extends Pick<ProxyTrust, 'trusts'> {
   /** `undefined`: it cannot be known. */
   readonly clientIn: (hops: readonly string[]) => string | undefined
 }
@@ -49,11 +44,13 @@ export function createProxies(
   return {
     ...{ trusts, fields },
     clientOf(request) {
-      const client = trusts(request.peer) ? told(request) : stranger(request)
+      const client = trusts?.(request.peer) === true ? told(request) : stranger(request)
       return client === undefined ? undefined : spelled(client)
     },
     senderOf(request) {
-      return trusts(request.peer) ? clientIn(fields.lastHops(request)) : stranger(request)
+      return trusts?.(request.peer) === true
+        ? clientIn(fields.lastHops(request))
+        : stranger(request)
     },
     networkOf(address) {
       const source = sourceOf(address)
@@ -72,8 +69,11 @@ function trustByAddress(trustProxy: readonly string[]): Trust {
   const includes = remembering(networks)
   const unix = trustProxy.includes(UNIX)
   return {
-    trusts: ({ address, unix: isUnix }) =>
-      address === undefined ? unix && isUnix === true : includes(address),
+    trusts:
+      trustProxy.length === 0
+        ? undefined
+        : ({ address, unix: isUnix }) =>
+            address === undefined ? unix && isUnix === true : includes(address),
     clientIn(hops) {
       let client: string | undefined
       for (const hop of hops.toReversed()) {

@@ -1,4 +1,4 @@
-import { fieldLines, type GateRequest } from '../core/request.js'
+import { fieldLines, type GateRequest, type Peer } from '../core/request.js'
 
 /** Which header fields proxies write: `X-Forwarded-For` and `X-Forwarded-Proto`, or `Forwarded` (RFC 7239). */
 export type ProxyHeaders = 'x-forwarded' | 'forwarded'
@@ -19,6 +19,13 @@ export interface ForwardedFields {
   readonly hostName: string
   /** The hosts that requests were sent to, as proxies write them; none: nobody tells. */
   hosts(request: GateRequest): readonly string[]
+}
+
+/** The reverse proxies of a server, and what is believed of them. */
+export interface ProxyTrust {
+  /** Whether the connection comes from a proxy of ours, whose fields may be believed. Absent: there are none. */
+  readonly trusts: ((peer: Peer) => boolean) | undefined
+  readonly fields: ForwardedFields
 }
 
 /** Fields beyond this are not read, and the client counts as unknown. */

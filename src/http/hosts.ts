@@ -30,7 +30,7 @@ export function createHosts(
 ): Hosts {
   function named(request: GateRequest): NamedHost {
     const { fields } = proxies
-    const forwarded = proxies.trusts(request.peer) ? fields.hosts(request) : []
+    const forwarded = proxies.trusts?.(request.peer) === true ? fields.hosts(request) : []
     if (forwarded.length > 0) return { field: fields.hostName, hosts: forwarded }
     const lines = fieldLines(request, 'host')
     // HTTP/2 has it in a field of its own.

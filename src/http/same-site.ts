@@ -2,7 +2,7 @@ import type { Refusal, RefusalDetails } from '../core/denial.js'
 import { isOrigin } from '../core/origin.js'
 import { refuse, told } from '../core/refuse.js'
 import { fieldLines, type GateRequest } from '../core/request.js'
-import { isLoopback } from './address.js'
+import { isLoopback } from '../lib/ip-address.js'
 
 /** RFC 9110 section 9.2.1. */
 const SAFE = ['GET', 'HEAD', 'OPTIONS', 'TRACE']

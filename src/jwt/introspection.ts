@@ -1,7 +1,7 @@
 import { isRefusal, Refusal } from '../core/denial.js'
 import { refuse, told } from '../core/refuse.js'
 import { IssuerError } from '../core/errors.js'
-import { isPublic } from '../http/address.js'
+import { isPublic } from '../lib/ip-address.js'
 import type { Clock } from '../lib/clock.js'
 import { milliseconds, type Duration } from '../lib/duration.js'
 import { createElapsed } from '../lib/elapsed.js'

@@ -1,5 +1,5 @@
 import { IssuerError } from '../core/errors.js'
-import { isPublic } from '../http/address.js'
+import { isPublic } from '../lib/ip-address.js'
 import { milliseconds, type Duration } from '../lib/duration.js'
 import type { Elapsed } from '../lib/elapsed.js'
 import { OutageReporter } from '../telemetry/outages.js'

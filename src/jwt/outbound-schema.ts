@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { isPublic } from '../http/address.js'
+import { isPublic } from '../lib/ip-address.js'
 import { addressIn } from './fetch-json.js'
 import { isPlainAllowed, type OutboundFetch } from './outbound.js'
 import { functionOf } from '../lib/schema-kinds.js'

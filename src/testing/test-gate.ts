@@ -1,6 +1,6 @@
 import type { Headers } from '../core/auth.js'
 import { DeniedError, MisuseError } from '../core/errors.js'
-import { gateRequestOf, GRANT, type NodeMessage } from '../core/message.js'
+import { gateRequestOf, GRANT, type NodeMessage } from '../core/request.js'
 import { checkOptions } from '../gate/check-options.js'
 import { inEnvironment } from '../gate/environment.js'
 import { openGate, type CheckedOptions } from '../gate/open-gate.js'

@@ -1,7 +1,7 @@
 import { request as plainRequest, type IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { DeliveryError } from '../events/target.js'
-import { isPublic } from '../http/address.js'
+import { isPublic } from '../lib/ip-address.js'
 import { createHttpsAgent, createPlainAgent } from '../jwt/https-agent.js'
 import { addressIn } from '../jwt/fetch-json.js'
 import { isLoopbackAddress } from '../jwt/outbound.js'

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { createGate, MisuseError } from 'sallyport'
-import { parseAddress } from '../../src/lib/ip-address.js'
-import { isLoopback } from '../../src/http/address.js'
+import { isLoopback, parseAddress } from '../../src/lib/ip-address.js'
 import {
   createAddressRules,
   createNetworkSet,

@@ -2,8 +2,7 @@ import { crc32 as zlibCrc32 } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { createGate, createMemoryKeyStore, type KeyStore } from 'sallyport'
-import { checksum, hintOf, isMistyped, mintSecret } from '../../src/keys/format.js'
-import { crc32 } from '../../src/lib/crc32.js'
+import { checksum, crc32, hintOf, isMistyped, mintSecret } from '../../src/keys/format.js'
 import { readVectors } from '../vectors/read.js'
 
 interface Vectors {

@@ -1,6 +1,6 @@
 import { fieldLines, type GateRequest } from '../../core/request.js'
 import type { Gate } from '../../gate/gate.js'
-import { isLoopback } from '../../http/address.js'
+import { isLoopback } from '../../lib/ip-address.js'
 import { routesIn, type ApiRoute } from './routes-in.js'
 import type { PageRequest } from '../web/exchange.js'
 
