@@ -66,7 +66,8 @@ export function explain(error: unknown): string {
 function rootOf(error: Error): string | undefined {
   let root: unknown = error.cause
   while (isOutage(root) && root.cause !== undefined) root = root.cause
-  if (!(root instanceof Error)) return undefined
+  // A mistake says all of it in its own message.
+  if (!(root instanceof Error) || root instanceof MisuseError) return undefined
   const { code } = root as NodeJS.ErrnoException
   return firstLine(root.message) || code || root.name
 }

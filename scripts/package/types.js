@@ -90,6 +90,31 @@ export function checkTypes(folder, tarball) {
   }
 }
 
+/** A CommonJS app that an ES module starts: the types of both builds meet, and are the same to the compiler. */
+const MIXED = {
+  'mixed-app.cts': `
+    import { createGate } from 'sallyport'
+    export const gate = createGate({ environment: 'live', keys: { prefix: 'acme' }, scopes: ['read:orders'] })
+  `,
+  'mixed-server.mts': `
+    import express from 'express'
+    import Koa from 'koa'
+    import type { Gate } from 'sallyport'
+    import { createConsole } from 'sallyport/console'
+    import * as onExpress from 'sallyport/express'
+    import * as onKoa from 'sallyport/koa'
+    import { gate } from './mixed-app.cjs'
+
+    export const same: Gate<'read:orders'> = gate
+    const portal = createConsole(gate, { user: () => undefined, secret: 's'.repeat(32) })
+    express()
+      .use(onExpress.guard(gate, { scopes: ['read:orders'] }))
+      .use(onExpress.keyEndpoints(gate, { scopes: ['read:orders'] }))
+      .use(onExpress.mountConsole(portal))
+    new Koa().use(onKoa.guard(gate, { scopes: ['read:orders'] })).use(onKoa.keyEndpoints(gate, { scopes: ['read:orders'] }))
+  `,
+}
+
 function nameOf({ type, moduleResolution }) {
   return `${type}-${moduleResolution}`
 }
@@ -109,6 +134,10 @@ function write(app, { type, ...resolution }) {
     if (type === 'commonjs' && /from 'jose'/.test(code)) continue
     files.push(name)
     writeFileSync(join(at, name), type === 'module' ? `${code}\nexport {}\n` : asCommonJs(code))
+  }
+  if (type === 'commonjs' && /^node(?:16|next)$/.test(resolution.moduleResolution)) {
+    for (const [name, code] of Object.entries(MIXED)) writeFileSync(join(at, name), code)
+    files.push(...Object.keys(MIXED))
   }
   writeFileSync(join(at, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
 }

@@ -89,13 +89,21 @@ export interface Diagnosis {
   readonly issuer?: string | undefined
 }
 
+/** Copies of this package in one process, such as its two builds, know each other's refusals by it. */
+const MARK = Symbol.for('sallyport.Refusal')
+
 /** A rule's no: a value, never thrown. A class, so that nothing a client sends can pass for one. */
 export class Refusal {
+  static {
+    Object.defineProperty(this.prototype, MARK, { value: true })
+  }
+
   readonly reason: Reason
   readonly details: RefusalDetails
-  readonly #diagnose: ((presented: string | undefined) => Diagnosis) | undefined
+  /** Asked with the credential of the request, which is never in what it returns. Absent: the reason says it all. */
+  readonly diagnose: ((presented: string | undefined) => Diagnosis) | undefined
 
-  /** @param diagnose asked when the diagnosis is read: a flood of refusals costs little. Absent: the reason says it all */
+  /** @param diagnose asked when the diagnosis is read: a flood of refusals costs little */
   constructor(
     reason: Reason,
     details: RefusalDetails = {},
@@ -103,21 +111,11 @@ export class Refusal {
   ) {
     this.reason = reason
     this.details = details
-    this.#diagnose = diagnose
+    this.diagnose = diagnose
     Object.freeze(this)
-  }
-
-  /** Whether there is a diagnosis. */
-  get isDiagnosed(): boolean {
-    return this.#diagnose !== undefined
-  }
-
-  /** @param presented the credential of the request, which is never in it */
-  diagnosis(presented: string | undefined): Diagnosis | undefined {
-    return this.#diagnose?.(presented)
   }
 }
 
-export function isRefusal(value: object): value is Refusal {
-  return value instanceof Refusal
+export function isRefusal(value: unknown): value is Refusal {
+  return typeof value === 'object' && value !== null && MARK in value
 }

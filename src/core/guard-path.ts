@@ -29,7 +29,7 @@ export function readGuardPlace<T extends object>(
 } {
   if (given?.under === undefined) return { requirement: given, isUnder: undefined }
   const { under, ...requirement } = given
-  if (!/^\/[\w\-.~/]*$/.test(under) || /\/\.{0,2}(?:\/|$)/.test(under.slice(0, -1))) {
+  if (!/^\/[\w\-.~/]*$/.test(under) || /\/\.{0,2}(?:\/|$)/.test(under.replace(/\/$/, ''))) {
     throw new MisuseError(
       'invalid_option',
       "guard: 'under' must be a path of letters, digits, - . _ ~ and /, such as '/v1'",

@@ -67,10 +67,10 @@ function diagnosisOf(finding: Finding, presented: string | undefined): Diagnosis
 
 /** The same refusal, of a token whose signature has not been looked at. */
 export function unproven(refusal: Refusal): Refusal {
-  const { reason, details, isDiagnosed } = refusal
-  if (!isDiagnosed) return refusal
+  const { reason, details, diagnose } = refusal
+  if (diagnose === undefined) return refusal
   return new Refusal(reason, details, (presented) => {
-    const diagnosis = refusal.diagnosis(presented) as Diagnosis
+    const diagnosis = diagnose(presented)
     const { cause } = diagnosis
     return { ...diagnosis, cause: Object.freeze({ ...cause, got: cut(cause.got, UNPROVEN) }) }
   })

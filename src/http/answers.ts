@@ -77,7 +77,7 @@ export class LazyDenial implements Denial {
     this.code = code
     this.reason = reason
     Object.defineProperty(this, 'requestId', REQUEST_ID)
-    if (refusal.isDiagnosed) Object.defineProperty(this, 'cause', CAUSE)
+    if (refusal.diagnose) Object.defineProperty(this, 'cause', CAUSE)
     this.#refusal = refusal
     this.#request = request
     this.#options = options
@@ -98,7 +98,7 @@ export class LazyDenial implements Denial {
   }
 
   static causeOf(denial: LazyDenial): DenialCause | undefined {
-    denial.#cause ??= denial.#refusal.diagnosis(denial.#presented)?.cause
+    denial.#cause ??= denial.#refusal.diagnose?.(denial.#presented).cause
     return denial.#cause
   }
 

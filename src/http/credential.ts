@@ -121,11 +121,12 @@ function readerOf(
   where: string,
 ): (line: string) => Credential | Refusal {
   const empty = emptyOf(`${where} is empty`)
+  const unset = unsetOf(where)
   const malformed = malformedOf('the credential and nothing else', where)
   return (line) => {
     const value = line.trim()
     if (value === '') return empty
-    if (ALONE.test(value)) return { value, accepts }
+    if (ALONE.test(value)) return unset.get(value) ?? { value, accepts }
     return value.includes(',') ? LIST : malformed
   }
 }
@@ -148,6 +149,7 @@ function schemeReader(places: readonly HeaderPlace[]): (line: string) => Reading
   const ours = schemes.map(({ escaped }) => escaped).join('|')
   const another = new RegExp(`^(?!(?:${ours})(?:(?!${NAME}).|$))${NAME}+(?: |$)`, 'is')
   const empty = emptyOf(`the header \`${header}\` is empty`)
+  const unset = unsetOf(`the header \`${header}\``)
   const expected = places
     .map(({ scheme = '' }) => `${scheme}, spaces and the credential`)
     .join(' or ')
@@ -155,7 +157,7 @@ function schemeReader(places: readonly HeaderPlace[]): (line: string) => Reading
   return (line) => {
     for (const { whole, accepts } of schemes) {
       const value = whole.exec(line)?.[1]
-      if (value !== undefined) return { value, accepts }
+      if (value !== undefined) return unset.get(value) ?? { value, accepts }
     }
     if (line === '') return empty
     const alone = schemes.find((scheme) => scheme.alone.test(line))
@@ -229,6 +231,13 @@ const LIST = severalOf('Multiple credentials. Send one, once, without a comma.')
 function emptyOf(what: string): Refusal {
   const finding = { check: 'empty', expected: 'a credential', got: told(what) } as const
   return refuse('missing_credentials', finding, { detail: `Missing credentials: ${what}.` })
+}
+
+/** What JavaScript writes for a variable that is not set: clients send it where they build the header. */
+const UNSET = ['undefined', 'null']
+
+function unsetOf(where: string): ReadonlyMap<string, Refusal> {
+  return new Map(UNSET.map((word) => [word, emptyOf(`${where} says \`${word}\``)]))
 }
 
 function malformedOf(expected: string, where: string): Refusal {

@@ -7,7 +7,10 @@ export function functionOf<T>(write: string) {
 }
 
 export function objectWith<T>(methods: readonly string[], write: string) {
-  return z.custom<T>((value) => hasMethods(value, ...methods), write)
+  return z.custom<T>((value) => hasMethods(value, ...methods), {
+    error: ({ input }) =>
+      hasMethods(input, 'then') ? `${write}; it is a promise: await it` : write,
+  })
 }
 
 /** Reads with what `schemaOf` returns. For the large schemas of options that most gates go without: below `z.optional` or `z._default`, they are made for who gives them. */

@@ -1,4 +1,4 @@
-import { isRefusal, Refusal, type Diagnosis } from '../core/denial.js'
+import { isRefusal, Refusal } from '../core/denial.js'
 import { refuse, unproven, type Finding } from '../core/refuse.js'
 import { PUBLIC_ALGORITHMS } from '../jwt/algorithms.js'
 import { BOUNDS } from '../jwt/bounds.js'
@@ -88,11 +88,8 @@ export async function verifyAssertion<A extends ServiceAccount>(
 
 /** Whose assertion it is has been written by anyone, and no option has a part in what is wrong with it. */
 function ofAssertion(refusal: Refusal): Refusal {
-  if (!refusal.isDiagnosed) return new Refusal(refusal.reason)
-  return new Refusal(refusal.reason, {}, (presented) => {
-    const { cause } = refusal.diagnosis(presented) as Diagnosis
-    return { cause }
-  })
+  const { reason, diagnose } = refusal
+  return new Refusal(reason, {}, diagnose && ((presented) => ({ cause: diagnose(presented).cause })))
 }
 
 function refuseClaimed(

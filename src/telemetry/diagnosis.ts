@@ -19,7 +19,7 @@ export function createDiagnosis(
   const nextAt = new LRUCache<string, number>(placesFor(MAX_TOLD))
 
   return (refusal, presented) => {
-    const diagnosis = refusal.diagnosis(presented)
+    const diagnosis = refusal.diagnose?.(presented)
     if (diagnosis === undefined) return
     const { cause, issuer } = diagnosis
     const what = JSON.stringify([cause.check, issuer])

@@ -111,19 +111,33 @@ describe.each<[string, (under: string) => Listener]>([
     )
   })
 
+  test.each(['/x', '/x/'])('%s, a path of one letter', async (under) => {
+    expect(await statusesOf(make(under), ['/x', '/x/y', '/xy', '/'])).toEqual([401, 401, 200, 200])
+  })
+
   test("under '/', all are", async () => {
     expect(new Set(await statusesOf(make('/'), [...GUARDED, ...OPEN]))).toEqual(new Set([401]))
   })
 })
 
-test.each(['v1', '', '/v1?x', '/%76', '/v1/:id', '/a/../v1', '/a//b', 1, '/ü'])(
-  'under: %j is an error at start',
-  (under) => {
-    const message = "guard: 'under' must be a path of letters, digits, - . _ ~ and /, such as '/v1'"
-    expect(() => expressGuard(gate, { under } as never)).toThrow(message)
-    expect(() => koaGuard(gate, { under } as never)).toThrow(message)
-  },
-)
+test.each([
+  'v1',
+  '',
+  '/v1?x',
+  '/%76',
+  '/v1/:id',
+  '/a/../v1',
+  '/a//b',
+  '/a//',
+  '/.',
+  '/a/.',
+  1,
+  '/ü',
+])('under: %j is an error at start', (under) => {
+  const message = "guard: 'under' must be a path of letters, digits, - . _ ~ and /, such as '/v1'"
+  expect(() => expressGuard(gate, { under } as never)).toThrow(message)
+  expect(() => koaGuard(gate, { under } as never)).toThrow(message)
+})
 
 describe('a guard that letter case passes is told of once', () => {
   let told: string[] = []

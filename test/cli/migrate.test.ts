@@ -18,6 +18,25 @@ afterAll(() => {
 })
 const check = (where: string) => command.run(['migrate', '--check', '--database', where])
 
+/** For NODE_OPTIONS: no driver of SQLite can be imported. */
+const NO_DRIVER = `--import data:text/javascript,${encodeURIComponent(`
+  import { register } from 'node:module'
+  register('data:text/javascript,' + encodeURIComponent(\`
+    export function resolve(name, context, next) {
+      if (/sqlite/.test(name) && !/^[./]|^file:/.test(name)) throw new Error('none of ' + name)
+      return next(name, context)
+    }\`))`)}`
+
+test('without a driver of SQLite, one line says once what to install, and no file is left', async () => {
+  const args = ['migrate', '--database', 'none.db']
+  const { code, err } = await command.run(args, { NODE_OPTIONS: NO_DRIVER })
+  expect(code).toBe(3)
+  expect(err).toBe(
+    'error: no SQLite driver works here; use Node 22.13 or later, or: npm install better-sqlite3, or: npm install @photostructure/sqlite\n',
+  )
+  expect(existsSync(join(command.folder, 'none.db'))).toBe(false)
+})
+
 describe('migrate --check on a file', () => {
   test('says both versions, ends with 0 or 1, and changes nothing', async () => {
     const where = join(command.folder, 'check.db')

@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
-import { createGate, flatErrors, MisuseError, nestedErrors, problemDetails } from 'sallyport'
+import {
+  createGate,
+  createMemoryKeyStore,
+  flatErrors,
+  MisuseError,
+  nestedErrors,
+  problemDetails,
+} from 'sallyport'
 import * as onExpress from 'sallyport/express'
 import * as onKoa from 'sallyport/koa'
 import * as z from 'zod'
@@ -43,6 +50,10 @@ describe('createGate says what is wrong and what to write:', () => {
     ],
     [key({ peppers: ['short'] }), "'keys.peppers.0' must have at least 32 characters"],
     [key({ store: {} }), "'keys.store' must be a KeyStore, such as createMemoryKeyStore()"],
+    [
+      key({ store: Promise.resolve(createMemoryKeyStore()) }),
+      "'keys.store' must be a KeyStore, such as createMemoryKeyStore(); it is a promise: await it",
+    ],
     [{ ...GOOD, scopes: ['a b'] }, "'scopes.0' must be visible ASCII without quote or backslash"],
     [{ ...GOOD, scopes: { a: 10 } }, "'scopes.a' must be at most 9"],
     [

@@ -70,6 +70,32 @@ test.each([
   })
 })
 
+test.each([
+  [['X-API-Key', 'undefined'], 'X-API-Key` says `undefined`'],
+  [['Authorization', 'Bearer undefined'], 'Authorization` says `undefined`'],
+  [['authorization', 'bearer null'], 'Authorization` says `null`'],
+])('%j is missing as well: a client has built it of nothing', async (headers, what) => {
+  const detail = `Missing credentials: the header \`${what}.`
+  expect(await deny({}, headers)).toEqual({ status: 401, reason: 'missing_credentials', detail })
+})
+
+test('a cookie that says undefined is missing, and what is only like it is a guess', async () => {
+  const credentials = { from: [{ cookie: 'session', accepts: 'token' as const }] }
+  expect(await deny({ ...TOKENS, credentials }, ['Cookie', 'session=undefined'])).toMatchObject({
+    reason: 'missing_credentials',
+  })
+  expect(await deny({}, ['X-API-Key', 'undefined1'])).toMatchObject({ reason: 'unknown_key' })
+})
+
+test('a client that sends undefined is not shut out: others of its address go on', async () => {
+  const gate = open({ bruteForce: { attempts: 2, penalty: '1m' } })
+  const { secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1' })
+  const ask = (rawHeaders: readonly string[]) =>
+    gate.check({ method: 'GET', url: '/', rawHeaders, peer: { ...peer, address: '192.0.2.7' } })
+  for (let n = 0; n < 10; n++) await ask(['Authorization', 'Bearer undefined'])
+  expect(await ask(['X-API-Key', secret])).toMatchObject({ allowed: true })
+})
+
 test('what is empty beside a credential is one too many', async () => {
   expect(await deny({}, ['Authorization', '', 'X-API-Key', 'a-key'])).toMatchObject({ status: 400 })
 })

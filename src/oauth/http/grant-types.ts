@@ -80,7 +80,7 @@ async function jwtBearer(asked: TokenRequest): Promise<Outcome> {
       return deny(account, request)
     }
     if (reason === 'unknown_key') call.context.recordFailure()
-    const cause = account.diagnosis(assertion)?.cause
+    const cause = account.diagnose?.(assertion).cause
     return new OAuthFault('invalid_grant', 'The assertion is not valid here.', { reason, cause })
   }
   const named = form.get('client_id')
