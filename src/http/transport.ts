@@ -135,7 +135,7 @@ function warnOfMissingHttps(fault: string | undefined): void {
   warnOnce(
     'SALLYPORT_HTTPS_REQUIRED',
     fault !== undefined
-      ? `A request was rejected with https_required: the proxy that trustProxy names ${fault}. Let it send 'https' for requests that came over HTTPS, or was it somebody on its machine who called the app directly? See docs/proxies.md.`
+      ? `A request was rejected with https_required: the proxy that trustProxy names ${fault}. Let it send 'https' for requests that came over HTTPS. Was it you, who called the app without the proxy? Send X-Forwarded-Proto: https, or set trustProxy in production alone. See docs/proxies.md.`
       : 'A request over plain HTTP was rejected with https_required. If your reverse proxy sent it, let it set X-Forwarded-Proto and X-Forwarded-For, and name it in trustProxy; see docs/proxies.md. For development, call the app from the machine or container in which it runs, without NODE_ENV=production.',
   )
 }

@@ -11,6 +11,8 @@ export interface DecisionMade {
   readonly decision: Decision<string, Auth | undefined>
   /** Whose credential it was; absent where that is not known. */
   readonly auth?: Auth | undefined
+  /** The client's address, past the proxies of `trustProxy`. Absent where it is not known. */
+  readonly client?: string | undefined
   /** Absent, as all that follows, where it did not come over HTTP. */
   readonly method?: string | undefined
   /** Without its query, and without what looks like a secret. */
@@ -22,13 +24,15 @@ export interface DecisionMade {
 export const decisions = channel('sallyport:decisions')
 
 /** No header of the request: a credential stands there. */
-export function decisionMade(
-  decision: Decision,
-  { auth, request, credential }: RequestContext,
-): DecisionMade {
-  if (request === undefined) return { decision, auth }
+export function decisionMade(decision: Decision, context: RequestContext): DecisionMade {
+  const { auth, request, credential } = context
+  const client = context.client()
+  if (request === undefined) return { decision, auth, client }
   const { method, url } = request
   const presented = credential?.value
   const path = discreet(pathOf(url), presented)
-  return { decision, auth, method: discreet(method, presented), path, route: routeOf(request) }
+  return {
+    ...{ decision, auth, client, path },
+    ...{ method: discreet(method, presented), route: routeOf(request) },
+  }
 }

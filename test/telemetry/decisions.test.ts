@@ -43,12 +43,28 @@ describe('who listens to decisions', () => {
     const requirement = gate.requirement({ scopes: ['read:orders'] })
     const request = requestWith(secret)
     const decisions = [await gate.check(request), await gate.check(request, requirement)]
-    const where = { method: 'GET', path: '/orders/1', route: '/orders/:id' }
+    const where = {
+      ...{ client: '203.0.113.9', method: 'GET' },
+      ...{ path: '/orders/1', route: '/orders/:id' },
+    }
     expect(heard).toEqual(
       decisions.map((decision) => ({ decision, auth: heard[0]?.auth, ...where })),
     )
     expect(heard.map(({ auth }) => auth?.keyId)).toEqual([id, id])
     expect(heard[1]?.decision).toMatchObject({ allowed: false, reason: 'insufficient_scope' })
+  })
+
+  test('hears of the client past the proxies that the gate trusts, and of none that is not known', async () => {
+    const gate = createGate({
+      ...{ environment: 'live', keys: { prefix: 'acme' }, scopes: [] },
+      trustProxy: ['203.0.113.9'],
+    })
+    const request = requestWith('nobody')
+    const from = (client: string) => [...request.rawHeaders, 'X-Forwarded-For', client]
+    await gate.check({ ...request, rawHeaders: from('198.51.100.7') })
+    await gate.check({ ...request, rawHeaders: from('rubbish') })
+    await gate.verify('nobody', '::ffff:198.51.100.8')
+    expect(heard.map(({ client }) => client)).toEqual(['198.51.100.7', undefined, '198.51.100.8'])
   })
 
   test('hears whose key it was that is revoked, and of nobody where none is known', async () => {
