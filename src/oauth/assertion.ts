@@ -89,7 +89,11 @@ export async function verifyAssertion<A extends ServiceAccount>(
 /** Whose assertion it is has been written by anyone, and no option has a part in what is wrong with it. */
 function ofAssertion(refusal: Refusal): Refusal {
   const { reason, diagnose } = refusal
-  return new Refusal(reason, {}, diagnose && ((presented) => ({ cause: diagnose(presented).cause })))
+  return new Refusal(
+    reason,
+    {},
+    diagnose && ((presented) => ({ cause: diagnose(presented).cause })),
+  )
 }
 
 function refuseClaimed(
