@@ -5,13 +5,20 @@ export const GROUPS = [
     files: ['src/http/client-address.ts', 'src/http/forwarded.ts'],
     tests: [
       'http/{client-address,forwarded,transport,networks-of-clients,proxy-schema}',
-      'http/{sender,trusted,untrusted-proxy}',
+      'http/{sender,trusted,untrusted-proxy,hosts,transport-warnings,source}',
+      'limits/anonymous',
     ],
   },
   { files: ['src/core/redaction.ts'], tests: ['core/{redaction,redaction-text}'] },
-  { files: ['src/audit/key-journal.ts'], tests: ['audit/{key-journal,key-outcomes}'] },
-  { files: ['src/keys/audited-key-store.ts'], tests: ['audit/key-outcomes'] },
-  { files: ['src/oauth/assertion.ts'], tests: ['oauth/assertion'] },
+  {
+    files: ['src/audit/key-journal.ts'],
+    tests: ['audit/{key-journal,key-outcomes,enrollment}'],
+  },
+  {
+    files: ['src/keys/audited-key-store.ts'],
+    tests: ['audit/key-outcomes', 'keys/http/authorized-changes', 'console/{audit,keys}'],
+  },
+  { files: ['src/oauth/assertion.ts'], tests: ['oauth/assertion', 'telemetry/diagnosis'] },
   {
     files: ['src/keys/create-once.ts', 'src/keys/http/idempotency.ts'],
     tests: ['keys/http/{idempotency,repeated-later}'],

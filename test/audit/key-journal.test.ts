@@ -1,9 +1,16 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import express from 'express'
-import { AuditError, createGate, createMemoryKeyStore, type KeyStore } from 'sallyport'
+import {
+  AuditError,
+  createGate,
+  createMemoryKeyStore,
+  type AuditMode,
+  type AuditSink,
+  type KeyStore,
+} from 'sallyport'
 import { keyEndpoints } from 'sallyport/express'
 import { ask } from '../contracts/exchange.js'
 import { auditedGate, KEY, keptSink } from './gates.js'
@@ -85,4 +92,49 @@ test('over HTTP, the key that asked for it is named, and the request', async () 
   expect(sink.records('access')).toMatchObject([
     { ...{ requestId, status: 201, method: 'POST', path: '/keys', outcome: 'allowed' } },
   ])
+})
+
+describe('somebody who looks at the audit log', () => {
+  const LOOK = { path: '/portal/audit', filter: { outcome: 'denied' } }
+  const ANN = { subject: 'ann', ownerId: 'org_1', scopes: ['read:patients'] } as const
+
+  test('is let in once that is on durable storage, in mode required', async () => {
+    const kept = keptSink()
+    const order: string[] = []
+    const sink: AuditSink = {
+      async write(entries) {
+        await new Promise((resolve) => setImmediate(resolve))
+        kept.write(entries)
+        order.push('kept')
+      },
+    }
+    const gate = auditedGate({ sink, mode: 'required' })
+    await gate.as(ANN).audit.note(LOOK)
+    order.push('let in')
+    expect(order.slice(0, 2)).toEqual(['kept', 'let in'])
+    const look = { path: '/portal/audit', auditFilter: { outcome: 'denied' }, subject: 'ann' }
+    expect(kept.records('access')).toMatchObject([look])
+    await gate.close()
+  })
+
+  test.each<[AuditMode, string]>([
+    ['required', 'refused'],
+    ['best-effort', 'let in'],
+  ])('in mode %s, and nothing can be recorded, is %s', async (mode, expected) => {
+    let full = true
+    const sink: AuditSink = {
+      write() {
+        if (full) throw new Error('full')
+      },
+    }
+    const gate = auditedGate({ sink, mode })
+    const looked = gate.as(ANN).audit.note(LOOK)
+    const outcome = await looked.then(
+      () => 'let in',
+      (error: unknown) => (error instanceof AuditError ? 'refused' : error),
+    )
+    expect(outcome).toBe(expected)
+    full = false
+    await gate.close()
+  })
 })

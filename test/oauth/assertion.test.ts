@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from '@jest/globals'
-import { createMemoryReplayStore, type ReplayStore, type ServiceAccount } from 'sallyport'
+import {
+  createMemoryReplayStore,
+  DiagnosisError,
+  type ReplayStore,
+  type ServiceAccount,
+} from 'sallyport'
 import { keptSink } from '../audit/gates.js'
 import { createPair, NOW, signText, type Pair } from '../jwt/issuer.js'
 import { ISSUER, openIssuer, type OpenOptions } from './http/api.js'
@@ -141,4 +146,80 @@ test('nobody is asked about the fifth id that a source may have guessed', async 
   }
   expect(statuses).toEqual([400, 400, 400, 400, 429])
   expect(asked).toEqual(['svc_1', 'svc_2', 'svc_3', 'svc_4'])
+})
+
+const OWN = `'${ACCOUNT.id}'`
+const GUESSED = '(signature not verified)'
+
+test.each<[string, object, object, string]>([
+  [
+    'an id that no account has',
+    { iss: '../svc', sub: '../svc' },
+    {},
+    `iss is '../svc' ${GUESSED}; expected the id of a service account`,
+  ],
+  [
+    'another type',
+    {},
+    { typ: 'at+jwt' },
+    `typ is 'at+jwt' ${GUESSED}; expected 'jwt' or 'application/jwt' or nothing`,
+  ],
+  [
+    'an algorithm with a secret',
+    {},
+    { alg: 'HS256' },
+    `alg is 'HS256' ${GUESSED}; expected 'RS256' or`,
+  ],
+  [
+    'about somebody else',
+    { sub: 'svc_other' },
+    {},
+    `sub is 'svc_other' ${GUESSED}; expected ${OWN}.`,
+  ],
+  ['no id', { jti: undefined }, {}, `jti is nothing ${GUESSED}; expected a text`],
+  [
+    'for several',
+    { aud: [ISSUER, OTHERS] },
+    {},
+    `aud is ["${ISSUER}","${OTHERS}"] ${GUESSED}; expected '${ISSUER}'`,
+  ],
+  ['for somebody else', { aud: OTHERS }, {}, `aud is '${OTHERS}' ${GUESSED}; expected '${ISSUER}'`],
+  [
+    'of no account',
+    { iss: 'svc_other', sub: 'svc_other' },
+    {},
+    `account is 'svc_other' ${GUESSED}; expected a service account of this gate`,
+  ],
+  [
+    'signed by somebody else',
+    {},
+    {},
+    `signature is one that none of them has made, by alg ES256 ${GUESSED}; expected a signature by one of 1 keys`,
+  ],
+])(
+  'the operator is told what is wrong with an assertion, and of no option: %s',
+  async (name, claims, header, cause) => {
+    const told: unknown[] = []
+    const { present } = openEndpoint(undefined, { onError: (error) => told.push(error) })
+    const keys = 'alg' in header ? { ...pair, privateKey: Buffer.alloc(32) as never } : pair
+    const by = name.startsWith('signed') ? createPair('ES256', pair.kid) : keys
+    await present(await assertionOf(claims, header, by))
+    expect(told).toEqual([expect.any(DiagnosisError)])
+    const { message } = told[0] as DiagnosisError
+    expect(message).toContain(`: ${cause}`)
+    // One sentence, and no advice after it.
+    expect(message).toMatch(/; expected [^.]*(?:api\.example\.com'|[^.])\.$/)
+  },
+)
+
+test('the operator is told that an assertion was used before', async () => {
+  const told: unknown[] = []
+  const { present } = openEndpoint(undefined, { onError: (error) => told.push(error) })
+  const assertion = await assertionOf({ jti: 'one' })
+  await present(assertion)
+  expect(told).toEqual([])
+  await present(assertion)
+  expect(told).toMatchObject([
+    { cause: { check: 'replay', expected: "a 'jti' that was not used before", got: "'one'" } },
+  ])
 })
