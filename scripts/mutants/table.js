@@ -123,4 +123,11 @@ export const GROUPS = [
     files: ['src/keys/key-cache.ts'],
     tests: ['keys/{cache-edges,stale,serve-stale,floors,key-cache,feed-edges}'],
   },
+  {
+    files: [
+      ...['agreements', 'requests', 'request-access', 'status', 'owner-cache', 'owner-access'],
+      ...['policies', 'admission', 'approver', 'memory-stores'],
+    ].map((name) => `src/access/${name}.ts`),
+    tests: ['access/{access,agreements,beside,endpoints,memory-stores,store-answers}'],
+  },
 ]
