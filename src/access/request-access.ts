@@ -57,7 +57,7 @@ export function checkKnown(
   const all = [...known]
   const unknown = named.find((one) => !all.includes(one))
   if (unknown === undefined) return
-  const message = `There is no ${what} '${unknown.slice(0, 128)}'; known are ${all.join(', ')}.`
+  const message = `There is no ${what} '${unknown}'; known are ${all.join(', ')}.`
   throw new AccessError('invalid_input', message)
 }
 

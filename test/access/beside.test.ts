@@ -166,6 +166,33 @@ describe('of several acceptances of an owner', () => {
     expect(terms[2]).not.toHaveProperty('acceptance')
   })
 
+  test('one of other terms in an older version that still counts is none of these', async () => {
+    const also = { alsoAccepted: ['1'], required: false }
+    const access = accessWith({
+      terms: { api: { ...TERMS.api, ...also }, dpa: { ...TERMS.dpa, ...also } },
+    })
+    const old = { id: 'dpa', version: '1' }
+    await access.agreements.record({ ownerId: 'org_1', by: ANN, recordedBy: LEE, terms: old })
+    expect(await termsOf(access)).toEqual(['dpa'])
+  })
+
+  test('two versions of one text are two, and one is found again beside a newer one', async () => {
+    const { agreements } = accessWith({ terms: TERMS })
+    const signed = { ownerId: 'org_1', by: ANN, recordedBy: LEE }
+    const record = (version: string, day: number) =>
+      agreements.record({
+        ...signed,
+        terms: { id: 'api', version, digest: 'same' },
+        at: new Date(START + day * DAY),
+      })
+    const first = await record('1', 0)
+    const second = await record('2', 0)
+    const third = await record('2', 1)
+    expect(new Set([first.id, second.id, third.id]).size).toBe(3)
+    const again = [await record('1', 0), await record('2', 0), await record('2', 1)]
+    expect(again.map(({ id }) => id)).toEqual([first.id, second.id, third.id])
+  })
+
   test('one that begins later counts from then on', async () => {
     const access = accessWith({ terms: TERMS })
     const signed = { ownerId: 'org_1', by: ANN, recordedBy: LEE, terms: BAA }
@@ -264,6 +291,8 @@ describe('of several acceptances of an owner', () => {
     )
     const request = await access.request({ ...both, accept: [second] })
     expect(request.terms.map(({ id }) => id)).toEqual(['api', 'beta'])
+    const one = { ...ASK, ownerId: 'org_2', by: BEN, environments: ['sandbox'] }
+    expect((await access.request({ ...one, accept: [second] })).terms).toHaveLength(1)
   })
 
   test('a gate refuses a key for the terms of its environment alone', async () => {
@@ -350,6 +379,43 @@ describe('an approval', () => {
   })
 })
 
+describe('what is missing', () => {
+  async function missingOf() {
+    const [live] = (await accessWith().of('org_1', ['live'])).environments
+    return live?.missing
+  }
+
+  test.each([
+    [
+      'requested',
+      'decision',
+      "request for access to 'live' waits for a decision, due by 2026-01-01.",
+    ],
+    ['suspended', 'decision', "access to 'live' is suspended. Reason: It is suspended."],
+    ['denied', 'request', "access to 'live' was denied. Reason: It is denied."],
+    ['ended', 'request', "access to 'live' has ended. Request it anew."],
+  ] as const)('of a request that is %s', async (state, step, message) => {
+    await requestIn(state)
+    expect(await missingOf()).toEqual([{ step, message: `Your organization's ${message}` }])
+  })
+
+  test('has no reason where none was given', async () => {
+    const steps = [{ state: 'suspended', by: LEE, at: new Date(START) } as const]
+    await requestIn('suspended', { steps })
+    expect(await missingOf()).toEqual([
+      { step: 'decision', message: "Your organization's access to 'live' is suspended." },
+    ])
+  })
+
+  test('of an owner that never asked, and of one that has access', async () => {
+    expect(await missingOf()).toEqual([
+      { step: 'request', message: "Your organization has no access to 'live'. Request it." },
+    ])
+    await requestIn('approved')
+    expect(await missingOf()).toEqual([])
+  })
+})
+
 describe('a request', () => {
   test('names what the gate has', async () => {
     const access = accessWith()
@@ -387,6 +453,55 @@ describe('a request', () => {
     const cause = new Error('The billing API is away.')
     const access = accessWith({ eligible: () => Promise.reject(cause) })
     await expect(access.request(ASK)).rejects.toMatchObject({ name: 'StoreError', cause })
+  })
+
+  test('of which the app says nothing in time is an outage as well', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
+    try {
+      const access = accessWith({ eligible: () => new Promise(() => undefined) })
+      const asked = access.request(ASK).catch((error: unknown) => error)
+      await new Promise(setImmediate)
+      jest.advanceTimersByTime(60_000)
+      expect(await asked).toMatchObject({
+        name: 'StoreError',
+        cause: { message: expect.stringMatching(/^'eligible' did not answer within \d+ ms\.$/) },
+      })
+    } finally {
+      jest.useRealTimers()
+    }
+  })
+
+  test('that has 99 steps is resumed, and one of 100 is not', async () => {
+    const at = new Date(START)
+    const access = accessWith()
+    for (const [count, requestedAt] of [
+      [99, new Date(1)],
+      [100, new Date(2)],
+    ] as const) {
+      const steps = Array.from(
+        { length: count },
+        () => ({ state: 'suspended', by: LEE, at }) as const,
+      )
+      await requestIn('suspended', { steps, requestedAt, ownerId: `org_${String(count)}` })
+    }
+    const by = { id: 'operator' }
+    expect(await access.resume('acc_suspended_1', { by })).toMatchObject({ state: 'approved' })
+    await expect(access.resume('acc_suspended_2', { by })).rejects.toEqual(codeIs('too_many_steps'))
+  })
+
+  test('decided by whom no organization has makes nobody look for one', async () => {
+    const { store } = stores
+    const asked: unknown[] = []
+    const ofOwner = (ownerId: string) => {
+      asked.push(ownerId)
+      return store.ofOwner(ownerId)
+    }
+    await requestIn('requested')
+    const access = accessWith({ store: { ...store, ofOwner } })
+    await access.approve('acc_requested_0', { by: { id: 'operator' } })
+    expect(asked).toEqual([])
+    await access.suspend('acc_requested_0', { by: LEE, reason: 'No.' })
+    expect(asked).toEqual(['staff'])
   })
 
   test('that another one was faster than is told of it, or to try again', async () => {
@@ -567,6 +682,43 @@ describe('what is remembered of an owner', () => {
     jest.advanceTimersByTime(1)
     expect([await ask(), looks.length]).toEqual(['access_not_approved', 2])
     await close()
+  })
+
+  test('counts where a look finds nothing new, and each store is told how far one has looked', async () => {
+    const told: unknown[][] = []
+    let reads = 0
+    const { store, agreements } = stores
+    const access = accessWith({
+      store: {
+        ...store,
+        ofOwner(ownerId) {
+          reads += 1
+          return store.ofOwner(ownerId)
+        },
+        changes(since) {
+          told.push(['store', since])
+          return { revision: 'same' }
+        },
+      },
+      agreements: {
+        ...agreements,
+        changes(since) {
+          told.push(['agreements', since])
+          return agreements.changes(since)
+        },
+      },
+    })
+    for (let look = 0; look < 2; look++) {
+      await access.of('org_1')
+      jest.advanceTimersByTime(200)
+    }
+    expect(told).toEqual([
+      ['store', undefined],
+      ['agreements', undefined],
+      ['store', 'same'],
+      ['agreements', expect.any(String)],
+    ])
+    expect(reads).toBe(1)
   })
 
   test('counts for 4.5 s while its store is away, and not longer', async () => {
