@@ -21,13 +21,15 @@ export const GROUPS = [
   { files: ['src/oauth/assertion.ts'], tests: ['oauth/assertion', 'telemetry/diagnosis'] },
   {
     files: ['src/keys/create-once.ts', 'src/keys/http/idempotency.ts'],
-    tests: ['keys/http/{idempotency,repeated-later}'],
+    tests: ['keys/http/{idempotency,repeated-later,app-callers}'],
   },
   {
     files: ['src/keys/revoke.ts', 'src/keys/revoke-all.ts', 'src/keys/revocation.ts'],
     tests: [
       'keys/{revoke,revoke-all,revoke-races,revoke-strangers,key-context}',
-      'keys/http/{self,containment}',
+      'keys/http/{self,containment,app-callers}',
+      'keys/made-by',
+      'gate/act-as',
     ],
   },
   {

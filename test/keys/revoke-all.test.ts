@@ -154,6 +154,22 @@ describe('revoking all keys of an owner', () => {
     expect(asked).toStrictEqual([{ ...OWNER, limit: 200 }])
   })
 
+  test('is an outage where the store answers with the same page again, and again', async () => {
+    const memory = createMemoryKeyStore()
+    let pages = 0
+    const list = (query: KeyQuery) => {
+      pages += 1
+      if (pages > 9) throw new Error('It does not end.')
+      return { ...(memory.list(query) as { items: KeyRecord[] }), cursor: 'here' }
+    }
+    const { gate } = openInstance({ ...memory, list })
+    await expect(gate.keys.revokeAll(OWNER)).rejects.toMatchObject({
+      name: 'StoreError',
+      message: 'The key store answers with the same page again.',
+    })
+    expect(pages).toBe(2)
+  })
+
   test('says what was asked of it where that is no owner', async () => {
     const { gate } = openInstance()
     await expect(gate.keys.revokeAll({ ownerId: '' })).rejects.toThrow('gate.keys.revokeAll')
