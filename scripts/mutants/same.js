@@ -614,7 +614,7 @@ export const SAME = [
   },
   {
     file: 'src/keys/feed-monitor.ts',
-    at: 'if (!proving && listener !== undefined) scheduleHeartbeat(listener, HEARTBEAT_MS)',
+    at: 'if (!proving && this.#listener !== undefined) this.#schedule(this.#listener, HEARTBEAT_MS)',
     instead: ['true'],
     why: 'Nothing is lost before somebody listens.',
   },

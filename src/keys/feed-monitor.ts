@@ -6,7 +6,7 @@ import type { KeyChangeFeed, KeyChangeListener, KeyChangeSubscription } from './
 
 const HEARTBEAT_MS = 1_000
 /** Three beats: whoever has not caught up for so long may have missed a change. */
-const PROOF_MS = 3_000
+export const PROOF_MS = 3_000
 
 export interface FeedMonitorListener extends Pick<KeyChangeListener, 'changed'> {
   /**
@@ -20,8 +20,8 @@ export interface FeedMonitorListener extends Pick<KeyChangeListener, 'changed'> 
 export interface FeedMonitor {
   /** Begins to listen, unless it does already. */
   start(listener: FeedMonitorListener): void
-  /** Whether every change older than this was heard. In milliseconds, `now` by `elapsed`. Default 3 s. */
-  isCurrent(now: number, ageMs?: number): boolean
+  /** Every change from before this was heard, by `elapsed`. `Infinity`: nothing is missed unnoticed; `-Infinity`: nothing is heard. Read with each request: no call. */
+  readonly lastConfirmedAt: number
   /** Which unbroken stretch of listening this is; `undefined` where nothing is heard. */
   epoch(): number | undefined
   close(): Promise<void>
@@ -37,7 +37,7 @@ function isChange(told: unknown): boolean {
 /** Without a feed, what is remembered holds for as long as it is kept. */
 const UNMONITORED: FeedMonitor = {
   start: () => undefined,
-  isCurrent: () => true,
+  lastConfirmedAt: Infinity,
   epoch: () => 0,
   close: () => Promise.resolve(),
 }
@@ -51,108 +51,116 @@ export function createFeedMonitor(
   elapsed: Elapsed,
   onError: (error: unknown) => void,
 ): FeedMonitor {
-  return feed === undefined ? UNMONITORED : monitorFeed(feed, elapsed, onError)
+  return feed === undefined ? UNMONITORED : new ListeningMonitor(feed, elapsed, onError)
 }
 
-function monitorFeed(
-  feed: KeyChangeFeed,
-  elapsed: Elapsed,
-  onError: (error: unknown) => void,
-): FeedMonitor {
-  let listener: FeedMonitorListener | undefined
-  let subscription: KeyChangeSubscription | undefined
-  let epoch = 0
-  let lastConfirmedAt = -Infinity
-  let timer: NodeJS.Timeout | undefined
-  let closed = false
+class ListeningMonitor implements FeedMonitor {
+  lastConfirmedAt = -Infinity
+  readonly #feed: KeyChangeFeed
+  readonly #elapsed: Elapsed
+  readonly #onError: (error: unknown) => void
+  readonly #outage: OutageReporter
+  #listener: FeedMonitorListener | undefined
+  #subscription: KeyChangeSubscription | undefined
+  #epoch = 0
+  #timer: NodeJS.Timeout | undefined
+  #closed = false
   /** An outage is one error, however long it lasts. */
-  let reported = false
-  const outage = new OutageReporter('key_changes', { store: feed })
+  #reported = false
 
-  function listen(heard: FeedMonitorListener): MaybePromise<KeyChangeSubscription> {
-    const mine = ++epoch
-    const opening = feed.listen({
-      changed: (change) => {
-        if (isChange(change)) heard.changed(change)
-        else if (mine === epoch)
-          onLost(new TypeError('The feed told of something that is no change.'))
-      },
-      lost: (cause) => {
-        if (mine === epoch) onLost(cause)
-      },
-    })
-    const keep = (opened: KeyChangeSubscription) => {
-      // Who comes too late, or is over already, is sent away.
-      if (mine === epoch) subscription = opened
-      else hangUp(opened)
-      return opened
-    }
-    return then(opening, keep)
+  constructor(feed: KeyChangeFeed, elapsed: Elapsed, onError: (error: unknown) => void) {
+    this.#feed = feed
+    this.#elapsed = elapsed
+    this.#onError = onError
+    this.#outage = new OutageReporter('key_changes', { store: feed })
   }
 
-  async function heartbeat(heard: FeedMonitorListener): Promise<void> {
-    const begun = elapsed()
+  start(listener: FeedMonitorListener): void {
+    if (this.#listener !== undefined || this.#closed) return
+    this.#listener = listener
+    void this.#heartbeat(listener)
+  }
+
+  epoch(): number | undefined {
+    return this.#subscription === undefined ? undefined : this.#epoch
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    this.lastConfirmedAt = -Infinity
+    this.#epoch += 1
+    const over = this.#subscription
+    this.#subscription = undefined
+    await withTimeout(over?.close(), PROOF_MS, silent)
+  }
+
+  #listen(listener: FeedMonitorListener): MaybePromise<KeyChangeSubscription> {
+    const mine = ++this.#epoch
+    const opening = this.#feed.listen({
+      changed: (change) => {
+        if (isChange(change)) listener.changed(change)
+        else if (mine === this.#epoch)
+          this.#onLost(new TypeError('The feed told of something that is no change.'))
+      },
+      lost: (cause) => {
+        if (mine === this.#epoch) this.#onLost(cause)
+      },
+    })
+    return then(opening, (opened) => {
+      // Who comes too late, or is over already, is sent away.
+      if (mine === this.#epoch) this.#subscription = opened
+      else this.#hangUp(opened)
+      return opened
+    })
+  }
+
+  async #heartbeat(listener: FeedMonitorListener): Promise<void> {
+    const begun = this.#elapsed()
     try {
-      const opening = subscription ?? listen(heard)
+      const opening = this.#subscription ?? this.#listen(listener)
       const listening = isPromise(opening) ? await withTimeout(opening, PROOF_MS, silent) : opening
       // What is told in the very call that makes it cannot be missed.
       const proof = listening.catchUp === undefined ? Infinity : begun
       if (listening.catchUp !== undefined) await withTimeout(listening.catchUp(), PROOF_MS, silent)
-      if (listening !== subscription) return
-      lastConfirmedAt = Math.max(lastConfirmedAt, proof)
-      reported = false
-      outage.over()
+      if (listening !== this.#subscription) return
+      this.lastConfirmedAt = Math.max(this.lastConfirmedAt, proof)
+      this.#reported = false
+      this.#outage.over()
     } catch (cause) {
-      onLost(cause)
+      this.#onLost(cause)
     } finally {
-      if (lastConfirmedAt !== Infinity) scheduleHeartbeat(heard, begun + HEARTBEAT_MS - elapsed())
+      if (this.lastConfirmedAt !== Infinity)
+        this.#schedule(listener, begun + HEARTBEAT_MS - this.#elapsed())
     }
   }
 
-  function scheduleHeartbeat(heard: FeedMonitorListener, ms: number): void {
-    if (!closed) timer = setTimeout(() => void heartbeat(heard), Math.max(0, ms)).unref()
+  #schedule(listener: FeedMonitorListener, ms: number): void {
+    if (this.#closed) return
+    this.#timer = setTimeout(() => void this.#heartbeat(listener), Math.max(0, ms)).unref()
   }
 
-  function onLost(cause: unknown): void {
-    const proving = lastConfirmedAt !== Infinity
-    hangUp(subscription)
-    subscription = undefined
-    epoch += 1
-    const confirmedUntilNow = Math.min(lastConfirmedAt, elapsed())
-    lastConfirmedAt = -Infinity
-    listener?.forget(confirmedUntilNow)
-    if (!proving && listener !== undefined) scheduleHeartbeat(listener, HEARTBEAT_MS)
-    if (closed || reported) return
-    reported = true
+  #onLost(cause: unknown): void {
+    const proving = this.lastConfirmedAt !== Infinity
+    this.#hangUp(this.#subscription)
+    this.#subscription = undefined
+    this.#epoch += 1
+    const confirmedUntilNow = Math.min(this.lastConfirmedAt, this.#elapsed())
+    this.lastConfirmedAt = -Infinity
+    this.#listener?.forget(confirmedUntilNow)
+    if (!proving && this.#listener !== undefined) this.#schedule(this.#listener, HEARTBEAT_MS)
+    if (this.#closed || this.#reported) return
+    this.#reported = true
     const deaf =
       cause instanceof TablesError
         ? cause
         : new StoreError('Changes of keys are not heard: each key is read anew.', { cause })
-    onError(deaf)
-    outage.begun(deaf)
+    this.#onError(deaf)
+    this.#outage.begun(deaf)
   }
 
-  function hangUp(over: KeyChangeSubscription | undefined): void {
-    void recover(() => over?.close(), onError)
-  }
-
-  return {
-    start(heard) {
-      if (listener !== undefined || closed) return
-      listener = heard
-      void heartbeat(heard)
-    },
-    isCurrent: (now, ageMs = PROOF_MS) => now - lastConfirmedAt < ageMs,
-    epoch: () => (subscription === undefined ? undefined : epoch),
-    async close() {
-      closed = true
-      clearTimeout(timer)
-      lastConfirmedAt = -Infinity
-      epoch += 1
-      const over = subscription
-      subscription = undefined
-      await withTimeout(over?.close(), PROOF_MS, silent)
-    },
+  #hangUp(over: KeyChangeSubscription | undefined): void {
+    void recover(() => over?.close(), this.#onError)
   }
 }
 

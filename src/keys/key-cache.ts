@@ -7,7 +7,7 @@ import { tellForgotten, toldReading } from '../telemetry/cache-events.js'
 import { isCrowd } from './bulkhead.js'
 import { CACHE_TTL_MS, createEntries, createFingerprints, type Read } from './cache-entries.js'
 import type { KeyChanged } from './change-feed.js'
-import type { FeedMonitor, FeedMonitorListener } from './feed-monitor.js'
+import { PROOF_MS, type FeedMonitor, type FeedMonitorListener } from './feed-monitor.js'
 import { createFloors } from './floors.js'
 import type { KeyRecord } from './record.js'
 import type { Search } from './search.js'
@@ -167,7 +167,7 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
     if (entry === undefined || now >= entry.until || isCrowd(failure)) throw failure
     const heard =
       entry.generation === generation
-        ? monitor.isCurrent(now, SERVE_STALE_MS)
+        ? now - monitor.lastConfirmedAt < SERVE_STALE_MS
         : entry.generation === staleGeneration.generation && now < staleGeneration.until
     if (!heard) throw failure
     return entry.value
@@ -203,7 +203,8 @@ export function createKeyCache<T extends object>(context: KeyCacheContext<T>): K
       const entry = known.get(handle)
       if (entry === undefined) return undefined
       const now = elapsed()
-      return entry.generation === generation && now < entry.until && monitor.isCurrent(now)
+      const isConfirmed = now - monitor.lastConfirmedAt < PROOF_MS
+      return entry.generation === generation && now < entry.until && isConfirmed
         ? entry.value
         : undefined
     },

@@ -82,13 +82,7 @@ const MUTATIONS: readonly (readonly [name: string, told: Told, seed: number, ...
     '?? Infinity) < below) known.delete(',
     '?? Infinity) < -Infinity) known.delete(',
   ],
-  [
-    'what is remembered is not used without proof',
-    'in the commit',
-    5,
-    '&& monitor.isCurrent(now)',
-    '',
-  ],
+  ['what is remembered is not used without proof', 'in the commit', 5, '&& isConfirmed', ''],
   ['a break forgets everything', 'in the commit', 5, 'generation += 1', ''],
   [
     'what a management call has read is seen',
@@ -108,6 +102,7 @@ describe('a wrong answer is found when it is left out that', () => {
         ['lru-cache', await import('lru-cache')],
         ['./bulkhead.js', await import('../../src/keys/bulkhead.js')],
         ['./cache-entries.js', await import('../../src/keys/cache-entries.js')],
+        ['./feed-monitor.js', await import('../../src/keys/feed-monitor.js')],
         ['./floors.js', await import('../../src/keys/floors.js')],
         ['./weight.js', await import('../../src/keys/weight.js')],
         ['../telemetry/cache-events.js', await import('../../src/telemetry/cache-events.js')],
