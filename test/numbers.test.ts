@@ -34,7 +34,7 @@ const ROWS: readonly (readonly [row: string, file: string, ...constants: string[
   ['reads that come back', 'src/keys/key-cache.ts', 'ATTEMPTS'],
   ['a remembered key, with', 'src/keys/key-cache.ts', 'SERVE_STALE_MS'],
   ['publishing a change', 'src/keys/announce.ts', 'PUBLISH_MS'],
-  ['uses that wait', 'src/keys/usage.ts', 'FLUSH_MS', 'MAX_WAITING'],
+  ['uses that wait', 'src/keys/usage-writer.ts', 'FLUSH_MS', 'MAX_WAITING'],
   ['a page of `revokeAll`', 'src/keys/revoke-all.ts', 'PAGE', 'LOOKS'],
   ['a suspension of making keys', 'src/keys/suspension.ts', 'RENEWAL_MS', 'SUSPENSION_MS'],
   ['a line', 'src/keys/import-lines.ts', 'MAX_LINE_BYTES'],

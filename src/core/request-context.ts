@@ -87,7 +87,7 @@ export class RequestContext {
   /** What it was counted as in the usage of its caller, by this guard or an earlier one. Absent: nobody knows whose it is. */
   counted: UsageOutcome | undefined
   /** Whether it asks for something that lasts: what was answered about its token before is no answer. */
-  anew = false
+  anew: boolean
   /** Who calls, if that is known. */
   known: Identity | undefined
   /** On which agreements it is let in, as policies have found. */
@@ -112,6 +112,7 @@ export class RequestContext {
     // Of nobody: a caller is charged all the same.
     this.charge = earlier?.known && earlier.charge
     this.counted = earlier?.counted
+    this.anew = false
     this.known = undefined
     this.agreements = earlier?.agreements ?? []
     this.askedOtherwise = requirement.askedOtherwise ?? earlier?.askedOtherwise

@@ -1,5 +1,5 @@
 import type { Credential } from '../core/credential.js'
-import { isRefusal, Refusal } from '../core/denial.js'
+import { Refusal } from '../core/denial.js'
 import type { RequestContext, Step } from '../core/request-context.js'
 import type { GateRequest } from '../core/request.js'
 import type { Hosts } from '../http/hosts.js'
@@ -53,7 +53,7 @@ export function createSteps(services: StepServices): Steps {
     const { request } = context
     if (request === undefined) return undefined
     const credential = services.readCredential(request)
-    if (isRefusal(credential)) return credential
+    if (credential instanceof Refusal) return credential
     context.credential = credential
     return undefined
   }
@@ -80,7 +80,7 @@ export function createSteps(services: StepServices): Steps {
 
   const authenticateBy = (authenticator: Authenticator) => (context: RequestContext) =>
     then(authenticator(context), (known) => {
-      if (isRefusal(known)) {
+      if (known instanceof Refusal) {
         context.auth = known.details.auth
         if (known.reason === 'unknown_key') context.recordFailure()
         return countUnknown(context, known)
