@@ -80,6 +80,7 @@ export { checkGate, readGuardPlace, type GuardPlace } from './core/guard-path.js
 export { IDENTIFIER_RULE, isIdentifier } from './core/identifier.js'
 export type { Calendar, Limit, LimitVerdict, LimitState } from './core/limit.js'
 export * from './core/mount-path.js'
+export type { OAuthStep, OAuthStepName } from './core/oauth-step.js'
 export type { PhiAccess, PhiAction, PhiHandling } from './core/phi.js'
 export type { OtherwiseOptions } from './core/otherwise.js'
 export type { AgreementNote, Policy, PolicyVerdict, PolicyContext } from './core/policy.js'

@@ -129,13 +129,15 @@ function whoOf(event: AuditEvent): string {
 function whatOf(event: AuditEvent): string {
   if (event.kind === 'key') return `${event.action} ${event.keyId}`
   if (event.kind === 'enrollment') return `${event.action} ${event.subjectId}`
-  const { method = '', path = '', count } = event
-  return (
-    `${method} ${path}`.trim() + (count === undefined ? '' : ` (${String(count)} times)`) || '-'
-  )
+  const { method = '', path = '', count, oauthSteps = [] } = event
+  const steps = oauthSteps.length === 0 ? '' : `${oauthSteps.join(', ')}: `
+  const times = count === undefined ? '' : ` (${String(count)} times)`
+  return steps + `${method} ${path}`.trim() + times || '-'
 }
 
 function outcomeOf(event: AuditEvent): string {
   if (event.kind !== 'access') return event.outcome
-  return [event.outcome, event.status, event.reason].filter((part) => part !== undefined).join(' ')
+  return [event.outcome, event.status, event.reason, event.oauthError]
+    .filter((part) => part !== undefined)
+    .join(' ')
 }

@@ -12,11 +12,12 @@ import {
   tokenEndpoint,
 } from 'sallyport/express'
 import { createDescription } from 'sallyport/openapi'
+import { mountOnExpress, type OAuthServer } from '../oauth/mount-oauth.js'
 import type { DemoPortal } from '../portal/index.js'
 import { addRecord, findRecord, listRecords, removeRecord } from './data.js'
 import { REQUIREMENTS, DESCRIPTION, type HealthsyncGate } from './gate.js'
 
-export function createExpressApp(gate: HealthsyncGate, portal?: DemoPortal) {
+export function createExpressApp(gate: HealthsyncGate, portal?: DemoPortal, oauth?: OAuthServer) {
   const app = express().disable('x-powered-by')
 
   const description = createDescription(gate, { ...DESCRIPTION, app })
@@ -25,6 +26,7 @@ export function createExpressApp(gate: HealthsyncGate, portal?: DemoPortal) {
   app.use('/.well-known/jwks.json', jwksEndpoint(gate))
   app.use('/v1/auth/token', tokenEndpoint(gate))
   app.use('/v1/auth/revoke', revocationEndpoint(gate))
+  if (oauth) mountOnExpress(app, gate, oauth)
   app.use(guard(gate))
   app.use('/v1/keys', keyEndpoints(gate, REQUIREMENTS.keys))
   app.get('/v1/records', guard(gate, REQUIREMENTS.list), (req, res) => {

@@ -59,6 +59,8 @@ export function createHealthsyncGate(
       defaultPlan: 'free',
       store: limits ?? createMemoryLimitStore(),
       headers: ['x-ratelimit', 'ratelimit'],
+      // Those who sign in have no key yet.
+      anonymous: { limit: 1_000, window: '1h' },
     },
     ...(clock && { clock }),
   })

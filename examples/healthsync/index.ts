@@ -21,7 +21,7 @@ export async function openHealthsync(place: Place): Promise<System> {
   const scopes = ['records:read', 'records:write']
   const oauth = await createAuthorizationServer({ issuer: LOGIN, audience: ISSUER, scopes })
   const issuer: IssuerOptions = {
-    ...{ issuer: LOGIN, audience: ISSUER, algorithms: ['RS256'], jwks: oauth.jwks },
+    ...oauth.trusted,
     // Each user is a customer with a plan of its own.
     identify: ({ sub }) =>
       typeof sub === 'string' ? { ownerId: `user:${sub}`, plan: 'plus' } : undefined,
@@ -43,8 +43,8 @@ export async function openHealthsync(place: Place): Promise<System> {
     },
     hosts: HOSTS,
     portal,
-    express: () => oauth.beside(createExpressApp(gate, portal)),
-    koa: () => oauth.beside(createKoaApp(gate, portal).callback()),
+    express: () => createExpressApp(gate, portal, oauth),
+    koa: () => createKoaApp(gate, portal, oauth).callback(),
     tries: [
       '-H "Authorization: Bearer {premium}" URL/v1/records',
       '-H "Host: api-sandbox.healthsync.com" -H "Authorization: Bearer {sandbox}" URL/v1/records',

@@ -15,11 +15,12 @@ import {
   tokenEndpoint,
 } from 'sallyport/koa'
 import { createDescription } from 'sallyport/openapi'
+import { mountOnKoa, type OAuthServer } from '../oauth/mount-oauth.js'
 import type { DemoPortal } from '../portal/index.js'
 import { addRecord, findRecord, listRecords, removeRecord } from './data.js'
 import { REQUIREMENTS, DESCRIPTION, type HealthsyncGate } from './gate.js'
 
-export function createKoaApp(gate: HealthsyncGate, portal?: DemoPortal) {
+export function createKoaApp(gate: HealthsyncGate, portal?: DemoPortal, oauth?: OAuthServer) {
   const app = new Koa()
   const router = new Router()
 
@@ -30,6 +31,7 @@ export function createKoaApp(gate: HealthsyncGate, portal?: DemoPortal) {
   app.use(mount('/.well-known/jwks.json', jwksEndpoint(gate)))
   app.use(mount('/v1/auth/token', tokenEndpoint(gate)))
   app.use(mount('/v1/auth/revoke', revocationEndpoint(gate)))
+  if (oauth) mountOnKoa(app, gate, oauth)
   app.use(guard(gate))
   app.use(mount('/v1/keys', keyEndpoints(gate, REQUIREMENTS.keys)))
   router.get('/v1/records', guard(gate, REQUIREMENTS.list), (ctx) => {

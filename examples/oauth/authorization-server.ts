@@ -1,9 +1,13 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { json, text } from 'node:stream/consumers'
-import { exportJWK, generateKeyPair, SignJWT, type JSONWebKeySet } from 'jose'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { errors, Provider, type Configuration } from 'oidc-provider'
+import type { AuditNote, IssuerOptions } from 'sallyport'
+import type { OAuthServer } from './mount-oauth.js'
+import { createRevokedGrants, GRANT_CLAIM } from './revoked-grants.js'
 import { signInPage } from './sign-in-page.js'
+import { checkLength, recordTokens, takeJson } from './token-requests.js'
 
 /** What one is made for. */
 export interface AuthorizationServerOptions {
@@ -15,16 +19,16 @@ export interface AuthorizationServerOptions {
 
 const CLIENT_ID = 'demo-client'
 export const USER = 'demo'
-const MAX_BODY = 16_384
+/** How long an access token lives. */
+const TOKEN_SECONDS = 3_600
+const OWN = /^\/(?:oauth\/|\.well-known\/(?:openid-configuration|oauth-authorization-server))/
 
 /** OAuth 2.0 beside the API: authorization code and refresh token, with one client and one user. */
-export interface AuthorizationServer {
-  /** What tokens are verified with. */
-  readonly jwks: JSONWebKeySet
+export interface AuthorizationServer extends OAuthServer {
+  /** What a gate takes of its tokens: options of an issuer. */
+  readonly trusted: IssuerOptions
   readonly clientSecret: string
   readonly password: string
-  /** Answers what is its own, and leaves the rest to `app`. */
-  beside(app: (...exchange: Parameters<RequestListener>) => unknown): RequestListener
   /** A token as a client got it so many seconds ago, for an hour. */
   token(subject: string, scope: string, ageSeconds?: number): Promise<string>
 }
@@ -42,31 +46,28 @@ export async function createAuthorizationServer(
   const provider = new Provider(issuer, configuration(options, signingKey, clientSecret))
   // The proxy in front of the example speaks HTTPS to the world.
   provider.proxy = true
+  const notes = new WeakMap<IncomingMessage, AuditNote>()
+  recordTokens(provider, (req) => notes.get(req))
   const answer = provider.callback()
+  const jwks = { keys: [{ ...(await exportJWK(publicKey)), ...names }] }
+  const revoked = createRevokedGrants(provider, TOKEN_SECONDS * 1_000)
 
   return {
-    jwks: { keys: [{ ...(await exportJWK(publicKey)), ...names }] },
+    trusted: { issuer, audience, algorithms: ['RS256'], jwks, ...revoked },
     clientSecret,
     password,
-    beside: (app) => (req, res) => {
-      const path = req.url ?? ''
-      if (path.startsWith('/oauth/interaction/')) {
-        signIn(provider, { audience, password }, req, res).catch((error: unknown) => {
-          fail(res, error)
-        })
-      } else if (
-        /^\/(?:oauth\/|\.well-known\/(?:openid-configuration|oauth-authorization-server))/.test(
-          path,
-        )
-      ) {
-        takeJson(req).then(
-          () => void answer(req, res),
-          (error: unknown) => {
-            fail(res, error)
-          },
-        )
-      } else {
-        app(req, res)
+    owns: (path) => OWN.test(path),
+    async answer(req, res, note) {
+      try {
+        if (req.url?.startsWith('/oauth/interaction/')) {
+          await signIn(provider, { audience, password, note: note() }, req, res)
+          return
+        }
+        if (req.url?.startsWith('/oauth/')) notes.set(req, note())
+        await takeJson(req)
+        await answer(req, res)
+      } catch (error) {
+        fail(res, error)
       }
     },
     token: (subject, scope, ageSeconds = 0) =>
@@ -77,7 +78,7 @@ export async function createAuthorizationServer(
         .setSubject(subject)
         .setJti(randomBytes(8).toString('hex'))
         .setIssuedAt(Math.floor(Date.now() / 1_000) - ageSeconds)
-        .setExpirationTime(Math.floor(Date.now() / 1_000) - ageSeconds + 3_600)
+        .setExpirationTime(Math.floor(Date.now() / 1_000) - ageSeconds + TOKEN_SECONDS)
         .sign(privateKey),
   }
 }
@@ -109,7 +110,7 @@ function configuration(
     interactions: { url: (_ctx, { uid }) => `/oauth/interaction/${uid}` },
     // Each that it uses: it tells of its defaults on stdout.
     ttl: {
-      ...{ AccessToken: 3_600, AuthorizationCode: 60, IdToken: 3_600, Interaction: 600 },
+      ...{ AccessToken: TOKEN_SECONDS, AuthorizationCode: 60, IdToken: 3_600, Interaction: 600 },
       ...{ Session: 86_400, Grant: 86_400, RefreshToken: 86_400 },
     },
     clientBasedCORS: () => false,
@@ -117,6 +118,8 @@ function configuration(
       ctx.type = 'json'
       ctx.body = { error, error_description: description }
     },
+    extraTokenClaims: (_ctx, token) =>
+      'grantId' in token ? { [GRANT_CLAIM]: token.grantId } : undefined,
     issueRefreshToken: () => Promise.resolve(true),
     findAccount: (_ctx, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
     features: {
@@ -144,10 +147,16 @@ function configuration(
   }
 }
 
-/** Shows who asks for what; with the right password, the user is signed in and has agreed. */
+interface Asked {
+  readonly audience: string
+  readonly password: string
+  readonly note: AuditNote
+}
+
+/** Shows who asks for what; with the right password, the user is signed in and has agreed. Both are in the audit log, and so is a wrong password. */
 async function signIn(
   provider: Provider,
-  { audience, password }: { readonly audience: string; readonly password: string },
+  { audience, password, note }: Asked,
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
@@ -158,27 +167,18 @@ async function signIn(
     return
   }
   const form = new URLSearchParams(await bodyOf(req))
+  const step = { clientId: asked.client, scopes: asked.scope.split(' ') }
   if (form.get('name') !== USER || !isSame(form.get('password') ?? '', password)) {
+    await note.oauth({ ...step, step: 'sign_in', error: 'access_denied' })
     sendPage(res, 403, signInPage({ ...asked, failed: true }))
     return
   }
+  await note.oauth({ ...step, step: 'sign_in', subject: USER })
+  await note.oauth({ ...step, step: 'consent' })
   const grant = new provider.Grant({ accountId: USER, clientId: asked.client })
   grant.addResourceScope(audience, asked.scope)
   const consent = { grantId: await grant.save() }
   await provider.interactionFinished(req, res, { login: { accountId: USER }, consent })
-}
-
-/** The token endpoint takes JSON as well: it is made into the form that RFC 6749 has. */
-async function takeJson(req: IncomingMessage & { body?: unknown }): Promise<void> {
-  if (!/^application\/json\b/i.test(req.headers['content-type'] ?? '')) return
-  checkLength(req)
-  const given: unknown = await json(req)
-  const entries = Object.entries(given ?? {})
-  if (!entries.every(([, value]) => typeof value === 'string')) {
-    throw new SyntaxError('The members of the body must be texts.')
-  }
-  req.headers['content-type'] = 'application/x-www-form-urlencoded'
-  req.body = Object.fromEntries(entries)
 }
 
 function textOf(value: unknown): string {
@@ -188,11 +188,6 @@ function textOf(value: unknown): string {
 function bodyOf(req: IncomingMessage): Promise<string> {
   checkLength(req)
   return text(req)
-}
-
-function checkLength(req: IncomingMessage): void {
-  const length = Number(req.headers['content-length'] ?? NaN)
-  if (!(length <= MAX_BODY)) throw new SyntaxError('The body is too long, or of unknown length.')
 }
 
 function isSame(given: string, expected: string): boolean {

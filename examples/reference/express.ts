@@ -8,15 +8,17 @@ import {
   notFound,
 } from 'sallyport/express'
 import { createDescription } from 'sallyport/openapi'
+import { mountOnExpress, type OAuthServer } from '../oauth/mount-oauth.js'
 import type { DemoPortal } from '../portal/index.js'
 import { DESCRIPTION, type ReferenceGate } from './gate.js'
 
-export function createExpressApp(gate: ReferenceGate, portal?: DemoPortal) {
+export function createExpressApp(gate: ReferenceGate, portal?: DemoPortal, oauth?: OAuthServer) {
   const app = express().disable('x-powered-by')
 
   const description = createDescription(gate, { ...DESCRIPTION, app })
   app.use(descriptionEndpoint(description))
   if (portal) app.use(portal.path, mountConsole(portal.pages(description)))
+  if (oauth) mountOnExpress(app, gate, oauth)
   app.use(guard(gate))
   app.get('/v1/users/me', guard(gate, { scopes: ['read'] }), (req, res) => {
     const { ownerId, plan } = authOf(req)

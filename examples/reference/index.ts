@@ -11,8 +11,7 @@ import { openReferencePortal } from './portal.js'
 export async function openReference({ keys, limits, audit }: Place): Promise<System> {
   const scopes = ['read', 'write'] as const
   const oauth = await createAuthorizationServer({ issuer: ISSUER, audience: API, scopes })
-  const issuer = { issuer: ISSUER, audience: API, algorithms: ['RS256'], jwks: oauth.jwks } as const
-  const gate = createReferenceGate(keys, limits, Date.now, [issuer], audit)
+  const gate = createReferenceGate(keys, limits, Date.now, [oauth.trusted], audit)
   await endFormerDemo(gate.keys)
   const issue = async (plan: string, ownerId: string) => {
     const key = { name: `Demo of ${plan}`, scopes, metadata: DEMO }
@@ -32,8 +31,8 @@ export async function openReference({ keys, limits, audit }: Place): Promise<Sys
     },
     hosts: { [new URL(ISSUER).host]: 'live' },
     portal,
-    express: () => oauth.beside(createExpressApp(gate, portal)),
-    koa: () => oauth.beside(createKoaApp(gate, portal).callback()),
+    express: () => createExpressApp(gate, portal, oauth),
+    koa: () => createKoaApp(gate, portal, oauth).callback(),
     tries: [
       '-H "Authorization: Bearer {free}" URL/v1/users/me',
       '-H "Authorization: Bearer {pro}" URL/v1/users',

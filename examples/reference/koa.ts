@@ -3,10 +3,11 @@ import Koa from 'koa'
 import mount from 'koa-mount'
 import { authOf, descriptionEndpoint, errors, guard, mountConsole, notFound } from 'sallyport/koa'
 import { createDescription } from 'sallyport/openapi'
+import { mountOnKoa, type OAuthServer } from '../oauth/mount-oauth.js'
 import type { DemoPortal } from '../portal/index.js'
 import { DESCRIPTION, type ReferenceGate } from './gate.js'
 
-export function createKoaApp(gate: ReferenceGate, portal?: DemoPortal) {
+export function createKoaApp(gate: ReferenceGate, portal?: DemoPortal, oauth?: OAuthServer) {
   const app = new Koa()
   const router = new Router()
 
@@ -14,6 +15,7 @@ export function createKoaApp(gate: ReferenceGate, portal?: DemoPortal) {
   const description = createDescription(gate, { ...DESCRIPTION, app })
   app.use(descriptionEndpoint(description))
   if (portal) app.use(mount(portal.path, mountConsole(portal.pages(description))))
+  if (oauth) mountOnKoa(app, gate, oauth)
   app.use(guard(gate))
   router.get('/v1/users/me', guard(gate, { scopes: ['read'] }), (ctx) => {
     const { ownerId, plan } = authOf(ctx)

@@ -1,15 +1,16 @@
 import type { Auth } from '../core/auth.js'
 import type { AuditNote, Decision } from '../core/decision.js'
 import type { Reason } from '../core/denial.js'
+import type { OAuthStep } from '../core/oauth-step.js'
 import type { PhiAccess } from '../core/phi.js'
 import type { AgreementNote } from '../core/policy.js'
-import type { createCleaner } from '../core/redaction.js'
 import { routeOf, type GateRequest } from '../core/request.js'
 import type { Requirement } from '../core/requirement.js'
-import type { Proxies } from '../http/client-address.js'
 import type { MaybePromise } from '../lib/maybe.js'
+import type { AccessContext } from './access-context.js'
 import { inCommon, actorOf, type Common } from './actor.js'
 import type { UnchainedRecord } from './chain.js'
+import { isRefused, kindOfSteps, membersOfSteps, withStep, type ToldSteps } from './oauth-steps.js'
 import type { PendingRecord } from './pending-record.js'
 import {
   checkPhi,
@@ -17,24 +18,12 @@ import {
   idsIn,
   NOTHING,
   membersOf,
+  shownAgreements,
   withAccess,
   type PhiAccesses,
 } from './phi-accesses.js'
 import type { AccessRecord } from './record.js'
 import { factsOf, type Facts } from './request-facts.js'
-
-export interface AccessContext {
-  readonly clean: ReturnType<typeof createCleaner>
-  readonly proxies: Pick<Proxies, 'clientOf'>
-  /** Whether the health information that a caller gets is made up. */
-  readonly isSynthetic: (auth: Auth | undefined) => boolean
-  /** What the records of this gate with this number are called. */
-  readonly idOf: (number: number) => string
-  /** More is known of an access that may have been written already. */
-  readonly more: (access: Access) => MaybePromise<void>
-  /** What a handler told cannot be recorded. */
-  readonly refuse: (error: Error) => Promise<never>
-}
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
 
@@ -73,6 +62,7 @@ export class Access implements PendingRecord, AuditNote {
   #route: string | undefined
   #asked: readonly string[] = []
   #touched = NOTHING
+  #steps: ToldSteps | undefined
   #agreements: readonly AgreementNote[] = []
   #latencyMs: number | undefined
   #settled = false
@@ -114,6 +104,11 @@ export class Access implements PendingRecord, AuditNote {
     return `${this.#facts?.method ?? ''} ${this.#facts?.path ?? ''}`
   }
 
+  /** What refusals by the app have in common with others. */
+  get matter(): string {
+    return kindOfSteps(this.#steps)
+  }
+
   /** What is presented must not be found anywhere in the record. */
   presents(secret: string): void {
     this.#presented = secret
@@ -128,7 +123,7 @@ export class Access implements PendingRecord, AuditNote {
   ): void {
     this.#decision = decision
     this.#agreements = agreements
-    this.outcome = decision.allowed ? 'allowed' : 'denied'
+    this.outcome = decision.allowed && !isRefused(this.#steps) ? 'allowed' : 'denied'
     this.reason = decision.allowed ? undefined : decision.reason
     this.#settled = false
     if (request !== undefined) this.#request = request
@@ -142,17 +137,33 @@ export class Access implements PendingRecord, AuditNote {
   }
 
   #with(access: PhiAccess): PhiAccesses {
-    const clean = (text: string, max: number) => this.#context.clean(text, max, this.#presented)
-    return withAccess(this.#touched, access, clean)
+    return withAccess(this.#touched, access, (text, max) => this.#clean(text, max))
   }
 
-  /** Told by a handler: all of it is recorded, or it rejects and none of it is. */
+  #clean(text: string, max: number): string {
+    return this.#context.clean(text, max, this.#presented)
+  }
+
   phi(access: PhiAccess): MaybePromise<void> {
-    try {
+    return this.#tell(() => {
       checkPhi(access)
       const accesses = this.#with(access)
       checkAccesses(accesses)
       this.#touched = accesses
+    })
+  }
+
+  oauth(step: OAuthStep): MaybePromise<void> {
+    return this.#tell(() => {
+      this.#steps = withStep(this.#steps, step, (text, max) => this.#clean(text, max))
+      if (isRefused(this.#steps)) this.outcome = 'denied'
+    })
+  }
+
+  /** Told by a handler: all of it is recorded, or it rejects and none of it is. */
+  #tell(take: () => void): MaybePromise<void> {
+    try {
+      take()
     } catch (error) {
       return this.#context.refuse(error as Error)
     }
@@ -174,14 +185,13 @@ export class Access implements PendingRecord, AuditNote {
   settle(): void {
     if (this.#settled) return
     this.#settled = true
-    const { clean, proxies } = this.#context
-    const [request, presented] = [this.#request, this.#presented]
-    const cleaned = (text: string, max: number) => clean(text, max, presented)
+    const request = this.#request
+    const cleaned = (text: string, max: number) => this.#clean(text, max)
     this.#requestId = cleaned(this.#decision?.requestId ?? '', MAX_NAME)
     const route = request && routeOf(request)
     if (route !== undefined) this.#route = cleaned(route, MAX_NAME)
     // What was presented is forgotten once it is written: what a client wrote is not read a second time.
-    this.#facts ??= factsOf(request, this.#address, proxies, cleaned)
+    this.#facts ??= factsOf(request, this.#address, this.#context.proxies, cleaned)
   }
 
   /** Nothing more will be asked of the request. */
@@ -225,13 +235,11 @@ export class Access implements PendingRecord, AuditNote {
       record.tenantId = this.#context.clean(this.#tenantId, MAX_NAME)
     }
     if (this.#asked.length > 0) record.scopesAsked = this.#asked
+    Object.assign(record, membersOfSteps(this.#steps, this.auth !== undefined))
     if (kinds.length > 0) {
       Object.assign(record, membersOf(kinds, this.#context.isSynthetic(this.auth)))
-      const { clean } = this.#context
-      const shown = this.#agreements.map(({ id, version }) => ({
-        ...{ id: clean(id, MAX_NAME), version: clean(version, MAX_NAME) },
-      }))
-      if (shown.length > 0) record.agreements = shown
+      const agreements = shownAgreements(this.#agreements, this.#context.clean)
+      if (agreements.length > 0) record.agreements = agreements
     }
     if (client !== undefined) record.client = client
     if (peer !== undefined && peer !== client) record.peer = peer

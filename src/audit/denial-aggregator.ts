@@ -105,20 +105,24 @@ export function createDenialAggregator(write: (access: Access) => void): DenialA
  * Those with the most detail first. A caller that is known has one for each thing that it asks for; one that asks for more things loses these, and others do
  * not. A key and a token that was made from it are told apart here: a record has either.
  */
-function* kindsOf({ client, auth, reason, target }: Access): Generator<Kind, void> {
+function* kindsOf({ client, auth, reason, target, matter }: Access): Generator<Kind, void> {
   const source = client === undefined ? undefined : sourceOf(client)
   const from = source?.block ?? ''
   if (auth === undefined) {
     const network = source === undefined ? '' : networkOf(source)
     const shares = [['sources', MAX_KINDS] as const, [`from ${network}`, MAX_OF_NETWORK] as const]
-    yield { name: `all ${String(reason)} ${from}`, common: 'all', shares }
+    yield { name: `all ${String(reason)} ${from} ${matter}`, common: 'all', shares }
     return
   }
   const owner = `${auth.environment} ${auth.ownerId}`
   const caller = `${auth.kind} ${callerId(auth)}`
   const ofCaller = [`of caller ${caller}`, MAX_OF_CALLER] as const
   for (const [common, name, shares] of [
-    ['all', `${from} ${caller} ${target}`, [ofCaller, [`of owner ${owner}`, MAX_OF_OWNER]]],
+    [
+      'all',
+      `${from} ${caller} ${target} ${matter}`,
+      [ofCaller, [`of owner ${owner}`, MAX_OF_OWNER]],
+    ],
     ['caller', caller, [[`callers of ${owner}`, MAX_OF_OWNER]]],
     ['owner', owner, []],
   ] as const) {

@@ -1,5 +1,6 @@
 import { MisuseError } from '../core/errors.js'
 import { PHI_ACTIONS, type PhiAccess } from '../core/phi.js'
+import type { AgreementNote } from '../core/policy.js'
 import type { Cleaner } from '../core/redaction.js'
 import type { GateRequest } from '../core/request.js'
 import { asciiJson } from './chain.js'
@@ -9,6 +10,7 @@ const MAX_RESOURCE = 64
 const MAX_KINDS = 8
 const MAX_IDS = 1_000
 const MAX_ID = 128
+const MAX_NAME = 256
 /** As written: half of what the longest line has, so that all else has room in it. */
 const MAX_BYTES = 2_097_152
 
@@ -49,6 +51,16 @@ export function membersOf(
     ...(furtherPhi.length > 0 && { furtherPhi }),
     ...(isSynthetic && { synthetic: true }),
   }
+}
+
+/** The agreements on which it was let in, as a record has them. */
+export function shownAgreements(
+  agreements: readonly AgreementNote[],
+  clean: Cleaner,
+): readonly AgreementNote[] {
+  return agreements.map(({ id, version }) => ({
+    ...{ id: clean(id, MAX_NAME), version: clean(version, MAX_NAME) },
+  }))
 }
 
 /** What a handler tells, checked before any of it is looked at. @throws {MisuseError} */

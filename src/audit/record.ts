@@ -1,4 +1,5 @@
 import type { Reason } from '../core/denial.js'
+import type { OAuthStepName } from '../core/oauth-step.js'
 import type { PhiAccess } from '../core/phi.js'
 import type { AgreementNote } from '../core/policy.js'
 import { KEY_OUTCOMES, type KeyAction, type KeyStanding } from '../keys/key-change.js'
@@ -81,6 +82,10 @@ export interface AccessRecord extends Recorded, Actor {
   readonly latencyMs?: number
   /** It was a look at the audit log, which asked for this. Empty: for all of it. */
   readonly auditFilter?: Readonly<Record<string, string>>
+  /** Steps of OAuth 2.0 that your own pages or authorization server took, or refused, with `auditOf(req).oauth`. */
+  readonly oauthSteps?: readonly OAuthStepName[]
+  /** Why the last of them was refused. */
+  readonly oauthError?: string
   /** It stands for so many alike, the last of them at `until`. Absent: for one. */
   readonly count?: number
   readonly until?: string

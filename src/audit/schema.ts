@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import type { Reason } from '../core/denial.js'
+import { OAUTH_STEPS } from '../core/oauth-step.js'
 import { PHI_ACTIONS, type PhiAccess } from '../core/phi.js'
 import { isDeeperThan } from '../lib/copy.js'
 import { KEY_ACTIONS, KEY_STANDINGS } from '../keys/key-change.js'
@@ -135,6 +136,8 @@ const access = lazily(() =>
     userAgent: z.exactOptional(text()),
     latencyMs: z.exactOptional(z.number()),
     auditFilter: z.exactOptional(z.record(text(), text())),
+    oauthSteps: z.exactOptional(z.array(z.enum(OAUTH_STEPS))),
+    oauthError: z.exactOptional(text()),
     count: z.exactOptional(z.int().check(z.minimum(1))),
     until: z.exactOptional(instant()),
     ...actor(),

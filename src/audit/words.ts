@@ -74,6 +74,7 @@ function growsFrom(event: Access, later: Access): boolean {
     (event.environment === undefined || CALLER.every((name) => event[name] === later[name])) &&
     (event.tenantId === undefined || event.tenantId === later.tenantId) &&
     includesAll(later.scopesAsked, event.scopesAsked) &&
+    includesAll(later.oauthSteps, event.oauthSteps) &&
     includesAll(later.agreements?.map(spelled), event.agreements?.map(spelled)) &&
     touchedIn(event).every((one) => touchedIn(later).some((other) => isWithin(one, other)))
   )

@@ -2,6 +2,7 @@ import type { MaybePromise } from '../lib/maybe.js'
 import type { Auth, Headers } from './auth.js'
 import type { DenialCause } from './cause.js'
 import type { Reason } from './denial.js'
+import type { OAuthStep } from './oauth-step.js'
 import type { PhiAccess } from './phi.js'
 
 /** A whole HTTP answer: an adapter copies it and adds nothing. */
@@ -19,6 +20,11 @@ export interface AuditNote {
    * answers nothing that is not recorded. @throws {AuditError} where it is not within 250 ms
    */
   phi(access: PhiAccess): MaybePromise<void>
+  /**
+   * It was a step of OAuth 2.0 at a sign-in page or an authorization server of your own. May be called for several steps. One with `error` makes the record one of a denial. Resolves as `phi`.
+   * @throws {AuditError} as `phi`
+   */
+  oauth(step: OAuthStep): MaybePromise<void>
 }
 
 /** Let in. `A` is what is known of the caller: a guard with `optional` lets in requests without one as well. */

@@ -8,11 +8,17 @@ import { MisuseError } from '../core/errors.js'
 export function createUnaudited(isWithoutPhi: boolean): AuditNote {
   return Object.freeze<AuditNote>({
     phi() {
-      if (isWithoutPhi) return
-      throw new MisuseError(
-        'not_supported',
-        "auditOf(req).phi: there is no audit trail; give 'audit' to createGate",
-      )
+      if (!isWithoutPhi) throw noTrail('phi')
+    },
+    oauth() {
+      throw noTrail('oauth')
     },
   })
+}
+
+function noTrail(method: string): MisuseError {
+  return new MisuseError(
+    'not_supported',
+    `auditOf(req).${method}: there is no audit trail; give 'audit' to createGate`,
+  )
 }

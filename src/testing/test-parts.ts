@@ -14,7 +14,7 @@ const MULTIPLE = new Refusal('multiple_credentials')
 
 /** Requirements that ask for records are met, and nothing is recorded. */
 const NO_TRAIL: ReplaceableParts['trail'] = {
-  begin: () => ({ phi: () => undefined }),
+  begin: () => ({ phi: () => undefined, oauth: () => undefined }),
   decided: (_context, decided) => decided,
 }
 

@@ -1,15 +1,17 @@
-import { ISSUER } from '../../examples/reference/gate.js'
+/** Where its requests come from. */
+export const CLIENT = '203.0.113.9'
 
 /** As client libraries have it, too: what is not there may be `undefined`. */
 type Sent = { readonly [name in 'method' | 'body' | 'headers']?: RequestInit[name] | undefined }
 
-/** Requests that a client makes of the reference API, handed to an example behind its proxy. */
-export function throughProxy(url: string) {
+/** Requests that a client makes of an API, handed to an example behind its proxy. */
+export function throughProxy(url: string, origin: string) {
   return (target: string | URL, init: Sent = {}): Promise<Response> => {
-    const { pathname, search } = new URL(target, ISSUER)
+    const { pathname, search } = new URL(target, origin)
     const headers = new Headers(init.headers)
     headers.set('x-forwarded-proto', 'https')
-    headers.set('x-forwarded-host', new URL(ISSUER).host)
+    headers.set('x-forwarded-for', CLIENT)
+    headers.set('x-forwarded-host', new URL(origin).host)
     const { method = 'GET', body = null } = init
     return fetch(new URL(pathname + search, url), { method, body, headers, redirect: 'manual' })
   }

@@ -54,9 +54,9 @@ export function fhirOf(event: AuditEvent, isDecided = false): FhirAuditEvent {
 }
 
 function accessEvent(event: Access): FhirAuditEvent {
-  const { id, time, method, outcome, phi, furtherPhi = [], synthetic, count = 1, until } = event
+  const { id, time, outcome, phi, furtherPhi = [], synthetic, count = 1, until } = event
   const touched = phi === undefined ? [] : [phi, ...furtherPhi]
-  const kind = phi === undefined ? interactionOf(method) : INTERACTIONS[phi.action]
+  const kind = phi === undefined ? interactionOf(event.method) : INTERACTIONS[phi.action]
   const entity = [...patientsIn(touched), ...dataIn(touched), ...aboutOf(event)]
   const profile = profileOf(event, kind, touched)
   return {
@@ -66,8 +66,7 @@ function accessEvent(event: Access): FhirAuditEvent {
       meta: { ...(profile && { profile: [profile] }), ...(synthetic && { security: [TEST_DATA] }) },
     }),
     ...(outcome === 'denied' && { contained: [outcomeOf(event)] }),
-    // Without a request, somebody was only recognised.
-    ...(method === undefined
+    ...(isLogin(event)
       ? {
           type: dicom('110114', 'User Authentication'),
           subtype: [dicom('110122', 'Login')],
@@ -86,6 +85,11 @@ function accessEvent(event: Access): FhirAuditEvent {
     source: { observer: { display: observerOf(event) }, type: [SERVER] },
     ...(entity.length > 0 && { entity }),
   }
+}
+
+/** Somebody signed in; or, without a request, was only recognised. */
+function isLogin({ method, oauthSteps }: Access): boolean {
+  return method === undefined || oauthSteps?.includes('sign_in') === true
 }
 
 /** A change of a key, or a step of an organization's access: both say who may use the API. */
@@ -204,9 +208,11 @@ function codeOf({ outcome, status = 200 }: Access): '0' | '4' | '8' {
   return outcome === 'denied' || status >= 400 ? '4' : '0'
 }
 
-function describe({ reason, status, aborted }: Access, count: number) {
+function describe(event: Access, count: number) {
+  const { reason, status, aborted, oauthSteps = [], oauthError } = event
   const parts = [
-    ...(reason === undefined ? [] : [reason]),
+    ...oauthSteps,
+    ...[reason, oauthError].filter((why) => why !== undefined),
     ...(status === undefined ? [] : [`HTTP ${String(status)}`]),
     ...(aborted ? ['aborted'] : []),
     ...(count > 1 ? [`${String(count)} times`] : []),
@@ -214,12 +220,12 @@ function describe({ reason, status, aborted }: Access, count: number) {
   return parts.length > 0 && { outcomeDesc: parts.join(', ') }
 }
 
-function outcomeOf({ reason, status = 403 }: Access): object {
+function outcomeOf({ reason, oauthError = 'denied', status = 403 }: Access): object {
   const code = status === 401 ? 'login' : status === 429 ? 'throttled' : 'forbidden'
   const issue = {
     severity: 'error',
     code: status >= 500 ? 'transient' : code,
-    diagnostics: reason ?? 'denied',
+    diagnostics: reason ?? oauthError,
   }
   return { resourceType: 'OperationOutcome', id: 'outcome', issue: [issue] }
 }

@@ -94,7 +94,7 @@ export async function gather(
   }
 
   function countDenial(event: Access, isPast: boolean, client: string | undefined): void {
-    const { count = 1, reason: said = 'unknown' } = event
+    const { count = 1, oauthError = 'unknown', reason: said = oauthError } = event
     const isRoom = gathered.denials.has(said) || reasons.take(event.proven)
     const reason = isRoom ? said : 'unknown'
     const denials = gathered.denials.get(reason) ?? { count: 0, past: 0, sources: new Sources() }

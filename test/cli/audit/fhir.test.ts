@@ -51,6 +51,7 @@ const RECORDS: readonly (readonly [string, UnchainedRecord])[] = [
   ['a denial', access({ outcome: 'denied', reason: 'insufficient_scope', status: 403 })],
   ['nobody known', access({ keyId: undefined as never, ownerId: undefined as never })],
   ['no request', access({ method: undefined as never, path: undefined as never })],
+  ['a sign-in', access({ oauthSteps: ['sign_in'], app: true, phi: undefined as never })],
   ['a change of a key', KEY_CHANGE],
   ['an intended one', { ...KEY_CHANGE, outcome: 'intended' }],
 ]
@@ -87,6 +88,16 @@ describe('an AuditEvent of FHIR R4', () => {
     })
     expect(names.map(({ length }) => length)).toEqual([2, 2, 2, 1])
     expect(new Set(names.flat()).size).toBe(callers.length)
+  })
+
+  test('of a sign-in is a login, and says why it was refused', () => {
+    const refused = { outcome: 'denied', oauthError: 'access_denied' } as const
+    const event = made(access({ oauthSteps: ['sign_in'], phi: undefined as never, ...refused }))
+    expect(event).toMatchObject({
+      ...{ type: { code: '110114' }, subtype: [{ code: '110122' }], outcome: '4' },
+      contained: [{ issue: [{ diagnostics: 'access_denied' }] }],
+    })
+    expect(event.outcomeDesc).toContain('sign_in, access_denied')
   })
 
   test('of a read of a patient is that of BALP', () => {
