@@ -101,8 +101,9 @@ function createDocumentProgram(blocks: ReadonlyMap<string, string>): ts.Program 
   const { options } = ts.parseJsonConfigFileContent({ ...config.config, files: [] }, ts.sys, ROOT)
   const relaxed = {
     ...{ ...options, noUnusedLocals: false, noUnusedParameters: false },
-    // NestJS wants both.
-    ...{ experimentalDecorators: true, erasableSyntaxOnly: false },
+    // As `nest new` writes them.
+    ...{ experimentalDecorators: true, emitDecoratorMetadata: true, erasableSyntaxOnly: false },
+    declaration: true,
   }
   const host = ts.createCompilerHost(relaxed)
   const { fileExists, readFile } = host
@@ -116,11 +117,13 @@ const PRESENT = PAGES.flatMap(blocksOf).filter(({ language }) => language === 't
 const WRONG = [
   "import { createGate } from 'sallyport'\ncreateGate({ environment: 'live' })\n",
   "import { guard } from 'sallyport/nowhere'\nguard()\n",
+  "import { mixin } from '@nestjs/common'\nexport const a = () => mixin(class { private b = 1 })\n",
 ]
 const TEXTS = [...PRESENT.map(({ text }) => text), ...WRONG]
 /** A block that begins with the name of a file can be imported by others. */
 const PATHS = TEXTS.map((text, index) => {
-  const [, name = `document-block-${String(index)}.ts`] = /^\/\/ ([\w.-]+\.ts)\n/.exec(text) ?? []
+  const [, name = `document-block-${String(index)}.ts`] =
+    /^\/\/ ((?:src\/|test\/)?[\w.-]+\.ts)\n/.exec(text) ?? []
   return join(ROOT, name)
 })
 const FILES = new Map(TEXTS.map((text, index) => [PATHS[index] ?? '', text]))
@@ -129,12 +132,15 @@ const checker = program.getTypeChecker()
 
 function complaints(index: number): string[] {
   const file = program.getSourceFile(PATHS[index] ?? '')
-  return [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map(
-    ({ start = 0, messageText }) => {
-      const line = (file?.getLineAndCharacterOfPosition(start).line ?? 0) + 1
-      return `line ${String(line)}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`
-    },
-  )
+  return [
+    ...program.getSyntacticDiagnostics(file),
+    ...program.getSemanticDiagnostics(file),
+    // NestJS apps are built with declarations.
+    ...(/@nestjs/.test(TEXTS[index] ?? '') ? program.getDeclarationDiagnostics(file) : []),
+  ].map(({ start = 0, messageText }) => {
+    const line = (file?.getLineAndCharacterOfPosition(start).line ?? 0) + 1
+    return `line ${String(line)}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`
+  })
 }
 
 /** Every export with whether it is a type alone. */
