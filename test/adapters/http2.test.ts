@@ -2,13 +2,14 @@ import { once } from 'node:events'
 import { connect, createServer, type ClientHttp2Session, type Http2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterEach, describe, expect, test } from '@jest/globals'
+import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import { createMemoryLimitStore, type AuditRecord, type LimitStore } from 'sallyport'
 import * as onExpress from 'sallyport/express'
 import * as onKoa from 'sallyport/koa'
 import { openIssuer } from '../oauth/http/api.js'
+import { stopTimers } from '../still-timers.js'
 
 /** What a handler does once the guard has let the request in. */
 type Handle = (path: string) => Promise<string> | string
@@ -77,6 +78,7 @@ async function eventually(holds: () => Promise<boolean>): Promise<boolean> {
 let server: Http2Server | undefined
 let client: ClientHttp2Session | undefined
 afterEach(async () => {
+  jest.useRealTimers()
   client?.destroy()
   if (server === undefined) return
   server.close()
@@ -172,6 +174,8 @@ describe.each(Object.keys(FRAMEWORKS))('over HTTP/2, on %s', (name) => {
         return verdict
       },
     })
+    // The store has as long as it takes.
+    stopTimers()
     slow = true
     const early = send('/early')
     await asked.given
@@ -180,6 +184,7 @@ describe.each(Object.keys(FRAMEWORKS))('over HTTP/2, on %s', (name) => {
     // What comes after it on the connection is heard after it.
     expect(await ask('/orders')).toBe(429)
     gone.give()
+    jest.useRealTimers()
     expect(await eventually(async () => (await ask('/orders')) === 200)).toBe(true)
     expect(await accesses()).toContainEqual(
       expect.objectContaining({ path: '/early', outcome: 'allowed', aborted: true }),

@@ -2,11 +2,12 @@ import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
 import { AuditError, createGate, createMemoryKeyStore, gateRequestOf, type Gate } from 'sallyport'
 import { createAuditFiles } from 'sallyport/file'
 import { createTestClock } from 'sallyport/testing'
 import { createMemoryReviewStore } from 'sallyport/console'
+import { stopTimers } from '../still-timers.js'
 import { openConsole, SCOPES, type Overrides, type Scope } from './harness.js'
 
 let folder: string
@@ -44,8 +45,10 @@ async function withWeek(key?: string, overrides: Overrides = {}) {
     )
     if (decision.allowed) decision.end()
   }
+  stopTimers()
   for (let time = 0; time < 3; time++) await ask(mine.secret, 'Patient')
   await ask(other.secret, 'Patient')
+  jest.useRealTimers()
   clock.advance('1d')
   await ask(mine.secret)
   await gate.audit.flush()
