@@ -15,6 +15,8 @@ function withAccess() {
   })
   const gate = createGate<Scope>({
     ...{ environment: ['live', 'test'], keys: { prefix: 'acme' }, scopes: SCOPES, access },
+    plans: { free: { quota: { limit: 10, window: '1h' } }, pro: { quota: 'unlimited' } },
+    limits: { defaultPlan: 'free' },
     clock: clock.clock,
   })
   function openWith(overrides: Overrides = {}) {
@@ -132,7 +134,7 @@ describe('a request for access', () => {
     const sent = await post(`/requests/${id}/approve`, text, fields, { as: 'lee' })
     expect([sent.status, sent.headers['location']]).toEqual([303, `../../requests/${id}`])
     const decided = await send(`/requests/${id}`, { as: 'lee' })
-    expect(decided.text).toMatch(/<b>approved<\/b> by Ann Archer/)
+    expect(decided.text).toMatch(/<b>Approved<\/b> by Ann Archer/)
     expect((await send('/requests', { as: 'lee' })).text).toContain('Nothing waits')
     for (const state of ['approved', 'all']) {
       const list = await send(`/requests?state=${state}`, { as: 'lee' })
@@ -148,6 +150,51 @@ describe('a request for access', () => {
     const again = await post(`/requests/${id}/approve`, text, fields, { as: 'lee' })
     expect(again.status).toBe(409)
     expect(submit).toBeDefined()
+  })
+
+  test('waits on the overview of those who decide, with its age', async () => {
+    const { send, clock, id, access } = await asked()
+    clock.advance('3d')
+    const { text } = await send('/', { as: 'lee' })
+    expect(text).toContain('1 request for access to decide')
+    expect(text).toMatch(
+      new RegExp(`href="./requests/${id}">org_1</a>, asked\\s+<time[^>]*>3 days`),
+    )
+    expect((await send('/')).text).not.toContain('to decide')
+    expect((await send('/')).text).toContain('Keys cannot be made in live')
+    await access.deny(id, { by: { id: 'lee', ownerId: 'staff' }, reason: 'No.' })
+    const none = (await send('/', { as: 'lee' })).text
+    expect(none).toContain('No request for access waits for a decision')
+  })
+
+  test('is approved with scopes and a plan of the API, and with no others', async () => {
+    const { access, submit, send, id } = await asked()
+    const { text } = await send(`/requests/${id}`, { as: 'lee' })
+    expect(text).toContain('>Asked by</dt>')
+    expect(text).toMatch(/name="scopes"\s+value="write:orders"/)
+    expect(text).toMatch(/<option value="pro" >/)
+    const wrong = [
+      [{ scopes: ['delete:orders'] }, '#f-scopes', 'not offered'],
+      [{ plan: 'gold' }, '#main', 'known are free, pro.'],
+      [{ until: '2030-06-17' }, '#f-until', 'The end must lie in the future.'],
+      [{ until: 'soon' }, '#f-until', 'The end '],
+      [{ environments: [] }, '#f-environments', 'The environments must '],
+    ] as const
+    for (const [fields, link, words] of wrong) {
+      const all = { environments: ['live'], ...fields }
+      const sent = await submit(`/requests/${id}/approve`, all, { as: 'lee' })
+      expect([fields, sent.status]).toEqual([fields, 422])
+      expect(sent.text).toContain(`href="${link}"`)
+      expect(sent.text).toContain(words)
+    }
+    expect(await access.get(id)).toMatchObject({ state: 'requested' })
+    const fields = { environments: ['live'], scopes: ['read:orders'], plan: 'pro' }
+    await submit(`/requests/${id}/approve`, fields, { as: 'lee' })
+    expect(await access.get(id)).toMatchObject({
+      ...{ state: 'approved', scopes: ['read:orders'], plan: 'pro' },
+    })
+    const more = await submit('/keys', { ...FIELDS, scopes: ['write:orders'] })
+    expect(more.status).toBe(403)
   })
 
   test('is approved after a second step, which comes before anything is typed', async () => {

@@ -41,15 +41,18 @@ describe('the audit log', () => {
     const { send, id, other, secret, gate } = await withTrail()
     const { status, text } = await send('/audit')
     expect(status).toBe(200)
-    expect(text).toContain(`Created: key ${id}`)
-    expect(text).toContain('<code>ann</code>')
+    const link = `<a href="./keys/${id}">Billing</a>`
+    expect(text).toContain(`Created: key ${link}`)
+    expect(text).toContain('<a href="./audit?person=ann">ann</a>')
+    expect(text).toMatch(new RegExp(`role="cell" data-name="Who">${link}`))
+    expect(text).toMatch(new RegExp(`<option value="${id}" >\\s*Billing \\(`))
     expect(text).toContain('198.51.100.7')
     expect(text).not.toContain(other)
     expect(text).not.toContain('198.51.100.9')
     expect(text).not.toContain(secret)
     expect((await send(`/audit?key=${other}`)).text).toContain('Nothing is recorded')
     const ofAnn = (await send('/audit?person=ann')).text
-    expect(ofAnn).toContain(`Created: key ${id}`)
+    expect(ofAnn).toContain(`Created: key ${link}`)
     expect(ofAnn).not.toContain('198.51.100.7')
     expect((await send('/audit?person=bob')).text).toContain('Nothing is recorded')
     expect((await send('/audit?outcome=denied')).text).toContain('Nothing is recorded')
@@ -80,8 +83,9 @@ describe('the audit log', () => {
       expect(event).toMatchObject({ by: { subject: 'ann' }, client: '203.0.113.7' })
     }
     const log = (await send('/audit')).text
-    expect(log).toContain(`Paused: key ${id}, because: Seen in a &lt;b&gt;log&lt;/b&gt;`)
-    expect(log).toContain(`Resumed: key ${id}, because: It was another key`)
+    const link = `<a href="./keys/${id}">Billing</a>`
+    expect(log).toContain(`Paused: key ${link}, because: Seen in a &lt;b&gt;log&lt;/b&gt;`)
+    expect(log).toContain(`Resumed: key ${link}, because: It was another key`)
     const key = (await send(`/keys/${id}`)).text
     expect(key).toContain('<b>Paused</b> by ann, because: Seen again')
     expect(key).toContain('<b>Revoked</b> by ann, because: The project has ended')

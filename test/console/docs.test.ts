@@ -36,9 +36,9 @@ describe('how to call the API', () => {
     expect(text).toContain('<code>X-Acme-Key</code>')
     for (const { name } of said.scopes) expect(text).toContain(`<code>${name}</code>`)
     for (const { name } of said.environments) expect(text).toContain(`acme_${name}_`)
-    expect(text).toContain('1234')
+    expect(text).toContain('1,234 requests in 1 hour')
     for (const { status } of Object.values(said.errors.responses)) {
-      expect(text).toContain(`<th scope="row">${String(status)}</th>`)
+      expect(text).toContain(`role="rowheader">${String(status)}</th>`)
     }
     expect(text).toContain('GET /v1/orders')
     expect(text).not.toContain('a pepper that only the gate knows')

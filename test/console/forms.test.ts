@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, jest, test } from '@jest/globals'
 import { createGate, createMemoryKeyStore, type ReplayStore } from 'sallyport'
+import { createAccess, createMemoryAccessStore, createMemoryAgreementStore } from 'sallyport/access'
 import {
   ANN,
   openConsole,
@@ -260,10 +261,13 @@ describe('a second step', () => {
 describe('an address of the console', () => {
   test.each<[string, Sent & { readonly path: string }, string]>([
     ['a page without a form', { path: '/audit', method: 'POST', form: [] }, 'GET, HEAD'],
-    ['a form without a page', { path: '/keys/key_1/end' }, 'POST'],
+    ['a form without a page', { path: '/access/accept' }, 'POST'],
     ['both', { path: '/keys', method: 'PUT' }, 'GET, HEAD, POST'],
   ])('takes what it takes: %s', async (_what, { path, ...sent }, allow) => {
-    const { status, headers } = await openConsole().send(path, sent)
+    const stores = { store: createMemoryAccessStore(), agreements: createMemoryAgreementStore() }
+    const roles = { admin: ['keys:all', 'audit:view', 'access:request'] } as const
+    const opened = openConsole({ access: createAccess(stores), roles })
+    const { status, headers } = await opened.send(path, sent)
     expect([status, headers['allow']]).toEqual([405, allow])
   })
 

@@ -45,9 +45,9 @@ async function atWork(overrides: Parameters<typeof openConsole>[0] = {}) {
 /** The texts of the cells of the table with this caption. */
 function rowsOf(text: string, caption: string): string[][] {
   const [, after = ''] = text.split(`aria-label="${caption}"`)
-  const [, body = ''] = /<tbody>(.*?)<\/tbody>/s.exec(after) ?? []
+  const [, body = ''] = /<tbody[^>]*>(.*?)<\/tbody>/s.exec(after) ?? []
   return body
-    .split('<tr>')
+    .split(/<tr[^>]*>/)
     .slice(1)
     .map((row) =>
       [...row.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/gs)].map(([, cell = '']) =>

@@ -1,6 +1,8 @@
 import type { Access } from '../../access/access.js'
 import type { AccessState } from '../../access/access-store.js'
 import type { AccessPerson } from '../../access/person.js'
+import type { AccessError } from '../../core/errors.js'
+import type { Mistakes } from '../kit/fields.js'
 import type { Markup } from '../kit/html.js'
 import { tag } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
@@ -27,6 +29,34 @@ const STATES = {
   denied: ['bad', 'Denied'],
   ended: ['off', 'Ended'],
 } as const
+
+/** What was done when a request came into a state. */
+export const STEPS: Readonly<Record<AccessState, string>> = {
+  requested: 'Asked for',
+  approved: 'Approved',
+  suspended: 'Suspended',
+  denied: 'Denied',
+  ended: 'Ended',
+}
+
+const LABELS: Readonly<Record<string, string>> = {
+  environments: 'The environments',
+  scopes: 'The scopes',
+  plan: 'The plan',
+  until: 'The end',
+  conditions: 'The conditions',
+  reason: 'The reason',
+  useCase: 'The use',
+}
+const FIELDS: Readonly<Record<string, string>> = { useCase: 'use_case' }
+
+/** `access.approve: 'until' must lie in the future` is about the field of that name. */
+export function mistakesOf({ message }: AccessError): Mistakes {
+  const [, name, text] = /^[\w.]+: '(\w+)[^']*' (.*)$/s.exec(message) ?? []
+  const label = LABELS[name ?? '']
+  if (name === undefined || label === undefined) return new Map([['', message]])
+  return new Map([[FIELDS[name] ?? name, `${label} ${text ?? ''}.`]])
+}
 
 export function stateOfAccess(state: AccessState | 'none'): Markup {
   const [tone, words] = STATES[state]

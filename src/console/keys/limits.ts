@@ -44,7 +44,7 @@ function limitsTable({ format }: PageRequest['portal'], limits: readonly CallerL
       { title: 'Limit' },
       { title: 'Left', isNumber: true },
       { title: 'Of', isNumber: true },
-      { title: 'All of it again' },
+      { title: 'Resets' },
     ],
     rows: limits.map(({ name, kind, limit, used, remaining, resetAt }) => [
       html`${WORDS[kind]} <code class="small quiet">${name}</code>`,

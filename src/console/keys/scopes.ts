@@ -7,6 +7,11 @@ interface Group {
   readonly choices: readonly Choice[]
 }
 
+/** Those of which the name says that they only read. */
+export function onlyRead(scopes: readonly string[]): readonly string[] {
+  return scopes.filter((scope) => /(?:^|[^a-z])(?:read|view|list|get)(?:$|[^a-z])/i.test(scope))
+}
+
 /** The scopes that a person may hand out, as check boxes in groups by level. @param preset the address of the form with all that only read */
 export function scopeGroups(
   gates: readonly Gate[],
@@ -16,13 +21,25 @@ export function scopeGroups(
   preset: string,
 ): Markup {
   const wrong = mistakes.get('scopes')
+  const read = onlyRead(scopes)
   const groups = groupsOf(gates, scopes)
   const invalid = wrong !== undefined && html`aria-invalid="true" aria-describedby="w-scopes"`
   return html`<fieldset ${invalid}>
     <legend>Scopes</legend>
     <span class="hint"
-      >Choose only what the program needs. <a href="${preset}">Choose all that only read</a></span
+      >Choose only what the program needs.
+      ${
+        read.length > 0 &&
+        html`<a
+          href="${preset}"
+          data-check="scopes"
+          data-values="${read.join(' ')}"
+          data-done="Chosen: ${read.join(', ')}."
+          >Choose all that only read</a
+        >`
+      }</span
     >
+    <span class="status" role="status"></span>
     ${wrong !== undefined && html`<span class="wrong" id="w-scopes">${wrong}</span>`}
     ${groups.length === 0 && html`<p class="note">You hold no scopes that you could hand out.</p>`}
     ${groups.map(

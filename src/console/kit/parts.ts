@@ -27,31 +27,45 @@ interface TableOptions {
   readonly columns: readonly Column[]
   /** The first cell of each is its heading. */
   readonly rows: readonly (readonly Piece[])[]
+  /** `keys` and `wide`: wider than the window at first, and a list of cards in a narrow one. */
   readonly kind?: 'keys' | 'wide' | ''
 }
 
-/** A table that is moved sideways in a region of its own where the window is narrow. */
+/**
+ * A table that is moved sideways in a region of its own where the window is narrow; one with a kind is a list of cards there, each cell beside its heading. The roles hold whatever the style sheet
+ * makes of it.
+ */
 export function table({ caption, columns, rows, kind = '' }: TableOptions): Markup {
   const side = (at: number) => columns[at]?.isNumber === true && html` class="n"`
+  const name = (at: number) => {
+    const title = columns[at]?.title
+    return kind !== '' && typeof title === 'string' && html` data-name="${title}"`
+  }
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
-    <table class="${kind}">
+    <table class="${kind}" role="table">
       <caption>
         ${caption}
       </caption>
-      <thead>
-        <tr>
+      <thead role="rowgroup">
+        <tr role="row">
           ${columns.map(
             ({ title, sort }, at) =>
-              html`<th scope="col" ${side(at)}${sort && html` aria-sort="${sort}"`}>${title}</th>`,
+              html`<th
+                scope="col"
+                role="columnheader"
+                ${side(at)}${sort && html` aria-sort="${sort}"`}
+              >
+                ${title}
+              </th>`,
           )}
         </tr>
       </thead>
-      <tbody>
+      <tbody role="rowgroup">
         ${rows.map(
           ([first, ...others]) =>
-            html`<tr>
-              <th scope="row">${first}</th>
-              ${others.map((cell, at) => html`<td${side(at + 1)}>${cell}</td>`)}
+            html`<tr role="row">
+              <th scope="row" role="rowheader">${first}</th>
+              ${others.map((cell, at) => html`<td role="cell" ${side(at + 1)}${name(at + 1)}>${cell}</td>`)}
             </tr>`,
         )}
       </tbody>
@@ -85,7 +99,7 @@ export function tiles(
     ${items.map(
       ([figure, words, more]) =>
         html`<li class="tile">
-          <b>${figure}</b>${words}${more && html`<br /><span>${more}</span>`}
+          <b>${figure}</b>${words}${Boolean(more) && html`<br /><span>${more}</span>`}
         </li>`,
     )}
   </ul>`

@@ -1,5 +1,5 @@
 /**
- * What pages do more with script: they all work without. A secret is copied and taken off the page that is left, and a form is sent once. It makes no HTML, and keeps nothing.
+ * What pages do more with script: they all work without. A secret is copied and taken off the page that is left, scopes are chosen together without losing what was typed, and a form is sent once. It makes no HTML, and keeps nothing.
  */
 export const SCRIPT = `
 const status = document.querySelector('[role=status]')
@@ -15,6 +15,14 @@ for (const button of document.querySelectorAll('[data-copy]')) {
       status.textContent = 'The browser did not allow copying. Select the text and copy it.'
       getSelection().selectAllChildren(from)
     }
+  })
+}
+for (const link of document.querySelectorAll('[data-check]')) {
+  link.addEventListener('click', (event) => {
+    event.preventDefault()
+    const values = link.dataset.values.split(' ')
+    for (const box of document.getElementsByName(link.dataset.check)) box.checked = values.includes(box.value)
+    status.textContent = link.dataset.done
   })
 }
 for (const form of document.forms) {

@@ -2,7 +2,7 @@ import { AccessError } from '../../core/errors.js'
 import type { Access } from '../../access/access.js'
 import type { AcceptedTerms } from '../../access/input.js'
 import type { OwnerAccess, OwnerTerms } from '../../access/owner-access.js'
-import { accessOf, personOf, stateOfAccess } from '../access/words.js'
+import { accessOf, mistakesOf, personOf, stateOfAccess } from '../access/words.js'
 import {
   button,
   choiceField,
@@ -44,7 +44,7 @@ export async function requestAccess(asked: PageRequest): Promise<Result> {
     await access.request({ ownerId: user.ownerId, by, useCase, environments, accept })
   } catch (error) {
     if (!(error instanceof AccessError)) throw error
-    return statePage(asked, sent, new Map([['', error.message]]))
+    return statePage(asked, sent, mistakesOf(error))
   }
   return redirect('access')
 }
@@ -76,7 +76,7 @@ async function statePage(
   )
   const body = html`<div class="stack">
     ${summary(mistakes)} ${environmentsCard(asked, state)}
-    ${state.terms.length > 0 && termsCard(asked, state)}
+    ${state.terms.length > 0 && termsCard(asked, state, open.length > 0)}
     ${
       open.length > 0 &&
       requestForm(
@@ -93,17 +93,17 @@ async function statePage(
   return page({ status, title: 'Access', lead, body })
 }
 
-function environmentsCard({ portal }: PageRequest, { environments }: OwnerAccess): Markup {
+function environmentsCard({ portal, root }: PageRequest, { environments }: OwnerAccess): Markup {
   const { format } = portal
   return html`<section class="card flush">
     ${table({
-      caption: 'Access by environment',
+      ...{ caption: 'Access by environment', kind: 'wide' },
       columns: ['Environment', 'State', 'What to do', 'Until'].map((title) => ({ title })),
       rows: environments.map(({ environment, state, missing, request }) => [
         environment,
         stateOfAccess(state),
         missing.length === 0
-          ? 'Nothing: you may make keys.'
+          ? html`Nothing: <a href="${root}keys/new">make a key</a>.`
           : missing.map(({ message }) => html`<p>${message}</p>`),
         request?.until && format.day(request.until),
       ]),
@@ -111,25 +111,31 @@ function environmentsCard({ portal }: PageRequest, { environments }: OwnerAccess
   </section>`
 }
 
-function termsCard(asked: PageRequest, { terms }: OwnerAccess): Markup {
+/** @param isAsked whether terms are accepted with a request, further down */
+function termsCard(asked: PageRequest, { terms }: OwnerAccess, isAsked: boolean): Markup {
   const { format } = asked.portal
   return html`<section class="card flush">
     ${table({
-      caption: 'Terms and agreements',
+      ...{ caption: 'Terms and agreements', kind: 'wide' },
       columns: ['Terms', 'Version', 'Accepted'].map((title) => ({ title })),
       rows: terms.map((one) => {
         const { acceptance: got } = one
         const accepted =
           got && html`${tag('ok', 'Accepted')} ${got.by.name ?? got.by.id}, ${format.day(got.at)}`
-        return [titleOf(one), one.version, accepted ?? acceptButton(asked, one)]
+        return [titleOf(one), one.version, accepted ?? acceptButton(asked, one, isAsked)]
       }),
     })}
   </section>`
 }
 
-function acceptButton({ root, token, can }: PageRequest, one: OwnerTerms): Markup {
+function acceptButton(
+  { root, token, can }: PageRequest,
+  one: OwnerTerms,
+  isAsked: boolean,
+): Markup {
   if (one.acceptedBy === 'operator') return html`<span class="quiet">To be signed with us</span>`
   if (!can('access:request')) return html`<span class="quiet">Not yet</span>`
+  if (isAsked && one.required) return html`<span class="quiet">Not yet: accept it below</span>`
   const hidden = { terms: shownTerms(one) }
   return button({ action: `${root}access/accept`, token, hidden }, `Accept version ${one.version}`)
 }

@@ -1,8 +1,9 @@
 import { AUDIT_OUTCOMES } from '../../audit/record.js'
-import type { AuditEvent } from '../../audit/filter.js'
+import { REASON_NAMES } from '../../core/denial.js'
+import { keyNames, MOST_NAMES } from '../keys/names.js'
 import { select, textField } from '../kit/fields.js'
 import { html, type Markup } from '../kit/html.js'
-import { card, empty, table, tag } from '../kit/parts.js'
+import { card, empty } from '../kit/parts.js'
 import {
   auditQueryOf,
   beforeIds,
@@ -13,11 +14,13 @@ import {
   queryEvents,
   type Filters,
 } from '../trail/query.js'
+import { eventTable } from '../trail/event-table.js'
 import { proofNotice } from '../trail/proof.js'
-import { addressOf, requestIdOf, whatShown, whoOf } from '../trail/words.js'
 import { page, type PageRequest, type Result } from '../web/exchange.js'
 
 const PAGE = 50
+
+type Names = Awaited<ReturnType<typeof keyNames>>
 
 /** What happened with the keys of the owner. The look at it is recorded. */
 export async function auditPage(asked: PageRequest): Promise<Result> {
@@ -38,17 +41,18 @@ export async function auditPage(asked: PageRequest): Promise<Result> {
   }
   await noteView(asked, gate, filters)
   const { items } = found
+  const names = await keyNames(asked, gate)
   const search = queryOf(filters)
   const content =
     items.length === 0
       ? empty('Nothing is recorded', 'No event is like this. Choose other filters.')
-      : events(asked, items, filters)
+      : eventTable(asked, items, filters, names)
   const actions = html`<a class="btn" href="${root}audit.csv${search}">Download CSV</a>
     <a class="btn" href="${root}audit.ndjson${search}">Download NDJSON</a>`
   const body = html`<div class="stack">
     ${await proofNotice(asked, gate, found)}
     <section class="card flush">
-      ${filterForm(asked, filters)} ${content} ${pager(asked, filters, cursor, found.cursor)}
+      ${filterForm(asked, filters, names)} ${content} ${pager(asked, filters, cursor, found.cursor)}
     </section>
   </div>`
   const lead =
@@ -56,39 +60,14 @@ export async function auditPage(asked: PageRequest): Promise<Result> {
   return page({ title, lead, actions, body })
 }
 
-function events({ portal }: PageRequest, items: readonly AuditEvent[], filters: Filters): Markup {
-  return table({
-    ...{ caption: 'Events', kind: 'wide' },
-    columns: ['Time', 'What', 'Who', 'Outcome', 'Address', 'Request'].map((title) => ({ title })),
-    rows: items.map((event) => [
-      portal.format.time(new Date(event.time)),
-      whatShown(event, filters),
-      html`<code>${whoOf(event)}</code>`,
-      outcomeOf(event),
-      addressOf(event) === '' ? undefined : html`<code class="nowrap">${addressOf(event)}</code>`,
-      html`<code class="small">${requestIdOf(event)}</code>`,
-    ]),
-  })
-}
-
-function outcomeOf(event: AuditEvent): Markup {
-  if (event.outcome === 'denied') {
-    const reason = event.reason
-    return html`${tag('bad', 'Denied')}
-    ${reason && html`<span class="small quiet">${reason}</span>`}`
-  }
-  return event.outcome === 'unknown' || event.outcome === 'intended'
-    ? tag('warn', event.outcome === 'unknown' ? 'May have failed' : 'Begun')
-    : tag('ok', event.outcome === 'allowed' ? 'Allowed' : 'Done')
-}
-
-function filterForm({ root, portal, user }: PageRequest, filters: Filters): Markup {
+function filterForm(asked: PageRequest, filters: Filters, names: Names): Markup {
+  const { root, portal, user } = asked
   const outcomes = [
     { value: '', label: 'All' },
     ...AUDIT_OUTCOMES.map((value) => ({ value, label: value })),
   ]
   const environments = user.environments.map((value) => ({ value, label: value }))
-  const text = (name: 'key' | 'person' | 'reason' | 'phi', label: string) =>
+  const text = (name: 'key' | 'person' | 'phi', label: string) =>
     textField({ name, label, value: filters[name] })
   return html`<form class="filters" action="${root}audit" role="search" aria-label="Filter events">
     ${
@@ -98,9 +77,11 @@ function filterForm({ root, portal, user }: PageRequest, filters: Filters): Mark
         value: filters.environment || (user.environments[0] ?? ''),
       })
     }
-    ${text('key', 'Key id')} ${text('person', 'Person')}
+    ${names.size === 0 || names.size === MOST_NAMES ? text('key', 'Key id') : keyField(filters, names)}
+    ${text('person', 'Person')}
     ${select({ name: 'outcome', label: 'Outcome', value: filters.outcome, choices: outcomes })}
-    ${text('reason', 'Reason')} ${text('phi', 'Health information')}
+    ${select({ name: 'reason', label: 'Reason', value: filters.reason, choices: REASONS })}
+    ${text('phi', 'Health information')}
     ${textField({ name: 'from', label: 'From', value: filters.from, kind: 'date' })}
     ${textField({ name: 'to', label: 'To', value: filters.to, kind: 'date' })}
     ${select({ name: 'ids', label: 'Ids of records', value: filters.ids, choices: IDS })}
@@ -111,6 +92,19 @@ function filterForm({ root, portal, user }: PageRequest, filters: Filters): Mark
   </form>`
 }
 
+/** One of the keys that there are, by its name. */
+function keyField({ key }: Filters, names: Names): Markup {
+  const known = [...names].map(([value, { name, hint }]) => ({ value, label: `${name} (${hint})` }))
+  const others = key !== '' && !names.has(key) ? [{ value: key, label: key }] : []
+  const sorted = known.sort((a, b) => (a.label < b.label ? -1 : 1))
+  const choices = [{ value: '', label: 'All' }, ...others, ...sorted]
+  return select({ name: 'key', label: 'Key', value: key, choices })
+}
+
+const REASONS = [
+  { value: '', label: 'All' },
+  ...REASON_NAMES.map((value) => ({ value, label: value })),
+]
 const IDS = [
   { value: '', label: 'Hidden' },
   { value: 'shown', label: 'Shown' },

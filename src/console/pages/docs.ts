@@ -2,6 +2,8 @@ import type { GateDescription } from '../../gate/description.js'
 import type { Gate } from '../../gate/gate.js'
 import { callingOf } from '../keys/calling.js'
 import { routesIn } from '../keys/routes-in.js'
+import { wordsOfPlan } from '../keys/plan-words.js'
+import { spokenDuration } from '../kit/format.js'
 import { html, type Markup } from '../kit/html.js'
 import { card, table } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
@@ -15,7 +17,7 @@ export function docsPage(asked: PageRequest): Page {
   const description = gate.describe()
   const body = html`<div class="stack">
     ${firstCall(asked, gate, environment)} ${hosts(asked, gate, description)} ${scopes(description)}
-    ${endpoints(asked)} ${plans(description)} ${errors(description)}
+    ${endpoints(asked)} ${plans(asked, description)} ${errors(description)}
   </div>`
   const lead = 'Where a key is sent, what it may do, and what the answers mean.'
   const actions = downloadLinks(asked)
@@ -79,7 +81,7 @@ function hosts(asked: PageRequest, gate: Gate, { environments, keys }: GateDescr
     'Environments',
     ['Environment', 'Host', 'Keys begin with'],
     rows,
-    `A key works in its own environment alone. It is due for rotation after ${keys.rotateAfter}.`,
+    `A key works in its own environment alone. It is due for rotation after ${spokenDuration(keys.rotateAfter)}.`,
   )
 }
 
@@ -92,29 +94,17 @@ function scopes({ scopes: all }: GateDescription): Markup | undefined {
   return section('Scopes', ['Scope', 'What it allows'], rows)
 }
 
-function plans({ plans: all, defaultPlan }: GateDescription): Markup | undefined {
+function plans(
+  asked: PageRequest,
+  { plans: all, defaultPlan }: GateDescription,
+): Markup | undefined {
   const names = Object.keys(all)
   if (names.length === 0) return undefined
   const rows = names.map((name) => [
     name === defaultPlan ? `${name} (default)` : name,
-    limitsOf(all[name]),
+    wordsOfPlan(all[name], asked.portal.format),
   ])
   return section('Rate limits', ['Plan', 'Limits'], rows, 'Above a limit, the answer is 429.')
-}
-
-/** `quota: 1,000 every 1h`. */
-function limitsOf(plan: GateDescription['plans'][string] | undefined): string {
-  const limits = Object.entries(plan ?? {}).flatMap(([kind, value]) =>
-    [value as unknown].flat().map((one) => `${kind}: ${amountOf(one)}`),
-  )
-  return limits.length === 0 ? 'Unlimited' : limits.join('; ')
-}
-
-function amountOf(limit: unknown): string {
-  if (typeof limit !== 'object' || limit === null) return String(limit)
-  return Object.entries(limit)
-    .map(([name, value]) => `${name} ${String(value)}`)
-    .join(', ')
 }
 
 function errors({ errors: { responses } }: GateDescription): Markup {

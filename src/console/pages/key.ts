@@ -32,7 +32,7 @@ export async function keyPage(asked: PageRequest): Promise<Page> {
     title: key.name,
     lead: html`<code>${key.hint}</code> ${stateTag(key, asked.portal.format)}`,
     trail: [['keys', 'Keys']],
-    ...(mayChange(asked, key) && { actions: actionsFor(asked, key) }),
+    actions: html`${mayChange(asked, key) && actionsFor(asked, key)} ${logLink(asked, key)}`,
     body,
   })
 }
@@ -54,6 +54,13 @@ export async function endGrace(asked: PageRequest): Promise<Result> {
   const expiresAt = new Date(asked.portal.options.clock())
   if (key.state === 'active') await change(asked, () => keys.update(id, { expiresAt }))
   return redirect(`keys/${rotatedTo}`)
+}
+
+/** Who has used it, request by request. */
+function logLink({ can, root }: PageRequest, { id, environment }: ApiKey): Markup | undefined {
+  if (!can('audit:view')) return undefined
+  const query = new URLSearchParams({ environment, key: id }).toString()
+  return html`<a class="btn" href="${root}audit?${query}">Audit log</a>`
 }
 
 function actionsFor({ root }: PageRequest, { id, state, rotatedTo }: ApiKey): Markup {

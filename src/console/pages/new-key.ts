@@ -2,7 +2,7 @@ import { missingAccess } from './access.js'
 import { actingOn, change, isMadeBy } from '../keys/acting.js'
 import { callingOf } from '../keys/calling.js'
 import { readNewKey } from '../keys/new-key.js'
-import { scopeGroups } from '../keys/scopes.js'
+import { onlyRead, scopeGroups } from '../keys/scopes.js'
 import { secretPage } from '../keys/secret-page.js'
 import { choiceField, form, NO_MISTAKES, summary, textField, type Mistakes } from '../kit/fields.js'
 import { spokenDuration } from '../kit/format.js'
@@ -70,13 +70,10 @@ async function madeBefore(asked: PageRequest) {
 /** What is chosen before anything was typed; all scopes that only read, where that is asked for. */
 function startOf({ user, portal, query }: PageRequest): Form {
   const { expiry } = portal.options
-  const read = user.scopes.filter((scope) =>
-    /(?:^|[^a-z])(?:read|view|list|get)(?:$|[^a-z])/i.test(scope),
-  )
   const all: Readonly<Record<string, readonly string[]>> = {
     environment: user.environments.length === 1 ? user.environments : [],
     kind: ['sk'],
-    scopes: query.get('preset') === 'read' ? read : [],
+    scopes: query.get('preset') === 'read' ? onlyRead(user.scopes) : [],
     expiry: [expiry.find((one) => one === '90d') ?? expiry[0] ?? ''],
   }
   return { all: (name) => all[name] ?? [], get: (name) => all[name]?.[0] ?? '' }

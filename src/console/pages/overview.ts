@@ -2,9 +2,12 @@ import type { ApiKey } from '../../keys/record.js'
 import { actingOn, gatesSeen } from '../keys/acting.js'
 import { dueNotice } from '../keys/due-notice.js'
 import { html, type Markup } from '../kit/html.js'
-import { card, empty, table, tiles } from '../kit/parts.js'
+import { card, empty, notice, table, tiles } from '../kit/parts.js'
 import { page, type Page, type PageRequest } from '../web/exchange.js'
 import { lastUse, stateTag } from '../keys/words.js'
+import { accessOf } from '../access/words.js'
+import { missingAccess } from './access.js'
+import { callsIn } from './usage.js'
 
 const MOST = 200
 const SOON_MS = 14 * 86_400_000
@@ -16,10 +19,13 @@ export async function overviewPage(asked: PageRequest): Promise<Page> {
   const mayMake = can('keys:own') || can('keys:all')
   const title = 'Overview'
   const lead = `API access of ${user.ownerId}`
+  const waiting = await waitingNotice(asked)
   if (!can('keys:view') && !mayMake) {
-    const body = card(undefined, html`<p class="note">Your role does not show you any keys.</p>`)
-    return page({ title, lead, body })
+    const none = card(undefined, html`<p class="note">Your role does not show you any keys.</p>`)
+    return page({ title, lead, body: waiting ?? none })
   }
+  const missing = await accessNotice(asked)
+  const notices = html`${waiting} ${missing}`
   const found = await keysOf(asked)
   if (found.keys.length === 0) {
     const make = mayMake && html`<a class="btn main" href="${root}keys/new">Make the first key</a>`
@@ -28,14 +34,46 @@ export async function overviewPage(asked: PageRequest): Promise<Page> {
     return page({
       title,
       lead,
-      body: card(undefined, empty('Start with a key', text, make || undefined)),
+      body: html`<div class="stack">
+        ${notices}
+        ${card(undefined, empty('Start with a key', text, (missing === undefined && make) || undefined))}
+      </div>`,
     })
   }
   const body = html`<div class="stack">
-    ${await dueNotice(asked)} ${figures(asked, found)} ${recent(asked, found.keys)}
+    ${notices} ${await dueNotice(asked)} ${await figures(asked, found)} ${recent(asked, found.keys)}
   </div>`
   const actions = mayMake && html`<a class="btn main" href="${root}keys/new">New key</a>`
   return page({ title, lead, ...(actions && { actions }), body })
+}
+
+/** For those who decide: how many requests wait, and since when. */
+async function waitingNotice(asked: PageRequest): Promise<Markup | undefined> {
+  const { portal, can, root } = asked
+  if (portal.options.access === undefined || !can('access:decide')) return undefined
+  const { items, cursor } = await accessOf(asked).list({ state: 'requested', order: 'oldest' })
+  const [oldest] = items
+  const link = html`<p class="acts"><a class="btn" href="${root}requests">Requests</a></p>`
+  if (oldest === undefined) return notice('ok', 'No request for access waits for a decision', link)
+  const { format } = portal
+  const count = format.count(items.length, 'request')
+  return notice(
+    'warn',
+    `${cursor === undefined ? '' : 'More than '}${count} for access to decide`,
+    html`<p>
+      The oldest is of <a href="${root}requests/${oldest.id}">${oldest.ownerId}</a>, asked
+      ${format.ago(oldest.requestedAt)}.
+    </p>`,
+    link,
+  )
+}
+
+/** What keeps the organization from making keys. */
+async function accessNotice(asked: PageRequest): Promise<Markup | undefined> {
+  const { access } = asked.portal.options
+  return access !== undefined && asked.can('access:request')
+    ? missingAccess(access, asked)
+    : undefined
 }
 
 interface Found {
@@ -56,17 +94,24 @@ async function keysOf(asked: PageRequest): Promise<Found> {
   return { keys, isMore }
 }
 
-function figures({ portal, user }: PageRequest, { keys, isMore }: Found): Markup {
+async function figures(asked: PageRequest, { keys, isMore }: Found): Promise<Markup> {
+  const { portal, user, can, root } = asked
   const now = portal.options.clock()
   const more = isMore ? '+' : ''
   const soon = keys.filter(({ expiresAt }) => expiresAt && expiresAt.getTime() - now < SOON_MS)
   const unused = keys.filter(({ lastUsedAt }) => lastUsedAt === undefined)
   const { format } = portal
+  const ofEnvironments = user.environments.map(async (environment) => {
+    const count = keys.filter((key) => key.environment === environment).length
+    const calls = can('usage:view') ? await callsIn(asked, environment) : undefined
+    const query = new URLSearchParams({ environment }).toString()
+    const used =
+      calls !== undefined &&
+      html`<a href="${root}usage?${query}">${format.count(calls, 'request')} in 30 days</a>`
+    return [`${format.number(count)}${more}`, `active in ${environment}`, used] as const
+  })
   return tiles([
-    ...user.environments.map((environment) => {
-      const count = keys.filter((key) => key.environment === environment).length
-      return [`${format.number(count)}${more}`, `active in ${environment}`] as const
-    }),
+    ...(await Promise.all(ofEnvironments)),
     [format.number(soon.length), 'expire within 14 days'],
     [format.number(unused.length), 'were never used'],
   ])
@@ -85,7 +130,7 @@ function recent({ portal, root }: PageRequest, keys: readonly ApiKey[]): Markup 
     ])
   return html`<section class="card">
     <h2>Newest keys</h2>
-    ${table({ caption: 'Newest keys', columns, rows })}
+    ${table({ caption: 'Newest keys', kind: 'wide', columns, rows })}
     <p><a href="${root}keys">All keys</a></p>
   </section>`
 }

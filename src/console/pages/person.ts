@@ -37,15 +37,18 @@ export async function personPage(asked: PageRequest): Promise<Page> {
         : keyTable(asked, made, keys)
     }
   </section>`
-  const actions =
-    can('keys:all') &&
-    standing.length > 0 &&
-    html`<a class="btn danger" href="${addressOf(asked, person)}/revoke">Revoke all</a>`
+  const query = new URLSearchParams({ person }).toString()
+  const log = html`<a class="btn" href="${asked.root}audit?${query}">Audit log</a>`
+  const leaving = html`<a class="btn danger" href="${addressOf(asked, person)}/revoke"
+    >Revoke all</a
+  >`
+  const actions = html`${can('audit:view') && log}
+  ${can('keys:all') && standing.length > 0 && leaving}`
   return page({
     title: person,
     lead: `${asked.portal.format.count(keys.length, 'key')} made, ${String(standing.length)} not revoked or expired`,
     trail: [['keys', 'Keys']],
-    ...(actions && { actions }),
+    actions,
     body,
   })
 }

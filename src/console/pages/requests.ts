@@ -1,15 +1,8 @@
 import type { AccessRequest } from '../../access/access-store.js'
 import { AccessError } from '../../core/errors.js'
-import { accessOf, personOf, stateOfAccess } from '../access/words.js'
-import {
-  choiceField,
-  form,
-  NO_MISTAKES,
-  select,
-  summary,
-  textField,
-  type Mistakes,
-} from '../kit/fields.js'
+import { accessOf, mistakesOf, personOf, stateOfAccess, STEPS } from '../access/words.js'
+import { decisionForms, offeredScopes } from '../access/decision-forms.js'
+import { NO_MISTAKES, select, summary, type Mistakes } from '../kit/fields.js'
 import { html, type Markup } from '../kit/html.js'
 import { card, empty, facts, table, tag } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
@@ -18,7 +11,7 @@ import { EMPTY_FORM, type Fields, type Form } from '../web/form.js'
 import { stepUp } from '../web/step-up.js'
 
 export const APPROVE_FIELDS: Fields = {
-  ...{ environments: 'many', plan: 'one', until: 'one', conditions: 'one' },
+  ...{ environments: 'many', scopes: 'many', plan: 'one', until: 'one', conditions: 'one' },
 }
 export const DENY_FIELDS: Fields = { reason: 'one' }
 
@@ -95,10 +88,17 @@ export async function approveRequest(asked: PageRequest): Promise<Result> {
   if (first !== undefined) return first
   const { form: sent } = asked
   const until = sent.get('until')
+  const request = await findRequest(asked)
+  const known = offeredScopes(asked.portal, request)
+  if (!sent.all('scopes').every((scope) => known.includes(scope))) {
+    const mistakes = new Map([['scopes', 'You chose something that was not offered.']])
+    return decisionPage(asked, request, sent, mistakes)
+  }
   return decide(asked, (access, id) =>
     access.approve(id, {
       by: personOf(asked),
       environments: sent.all('environments'),
+      ...(sent.all('scopes').length > 0 && { scopes: sent.all('scopes') }),
       ...(sent.get('plan') !== '' && { plan: sent.get('plan') }),
       ...(until !== '' && { until: new Date(until) }),
       ...(sent.get('conditions') !== '' && { conditions: oneLine(sent.get('conditions')) }),
@@ -123,7 +123,7 @@ async function decide(
   } catch (error) {
     if (!(error instanceof AccessError)) throw error
     if (error.code === 'invalid_input') {
-      return decisionPage(asked, request, asked.form, new Map([['', error.message]]))
+      return decisionPage(asked, request, asked.form, mistakesOf(error))
     }
     const link = [`requests/${request.id}`, 'Go to the request'] as const
     const isNotAllowed = error.code === 'own_request' || error.code === 'approver_suspended'
@@ -139,8 +139,17 @@ async function findRequest(asked: PageRequest): Promise<AccessRequest> {
 }
 
 /** Whether the person may decide it: nobody decides a request of the own organization. */
-function isUndecided({ user }: PageRequest, { state, ownerId }: AccessRequest): boolean {
-  return state === 'requested' && ownerId !== user.ownerId
+function isUndecided({ user }: PageRequest, request: AccessRequest): boolean {
+  return isWaiting(request) && request.ownerId !== user.ownerId
+}
+
+function isWaiting({ state }: AccessRequest): boolean {
+  return state === 'requested'
+}
+
+function askerOf({ steps, ownerId }: AccessRequest): string {
+  const by = steps[0]?.by
+  return by?.name ?? by?.id ?? ownerId
 }
 
 function decisionPage(
@@ -157,6 +166,8 @@ function decisionPage(
       'What is asked for',
       facts([
         ['Use', request.useCase],
+        ['Asked by', html`${askerOf(request)}, ${format.ago(request.requestedAt)}`],
+        ['Decision', isWaiting(request) && decisionOf(asked.portal, request)],
         ['Environments', request.environments.join(', ')],
         ['Scopes', request.scopes.length > 0 && request.scopes.join(', ')],
         ['Plan', request.plan],
@@ -175,63 +186,6 @@ function decisionPage(
   return page({ status, title: `Access for ${request.ownerId}`, lead, trail, body })
 }
 
-function decisionForms(
-  { root, token }: PageRequest,
-  { id, environments, plan = '' }: AccessRequest,
-  given: Form,
-  mistakes: Mistakes,
-): Markup {
-  const at = `${root}requests/${id}`
-  const value = (name: string) => ({ name, value: given.get(name), mistakes })
-  return html`<div class="grid2 even">
-    ${card(
-      'Approve',
-      form(
-        { action: `${at}/approve`, token },
-        choiceField({
-          ...{ name: 'environments', label: 'Environments', kind: 'checkbox', mistakes },
-          choices: environments.map((one) => ({ value: one, label: one })),
-          chosen: environments,
-        }),
-        textField({
-          ...value('plan'),
-          value: given.get('plan') || plan,
-          label: 'Plan (optional)',
-          max: 64,
-        }),
-        textField({ ...value('until'), label: 'Until (optional)', kind: 'date' }),
-        textField({
-          ...value('conditions'),
-          ...{
-            label: 'Conditions (optional)',
-            hint: 'The organization reads them.',
-            max: 4_000,
-            rows: 3,
-          },
-        }),
-        html`<p class="acts"><button class="btn main" type="submit">Approve</button></p>`,
-      ),
-    )}
-    ${card(
-      'Deny',
-      form(
-        { action: `${at}/deny`, token },
-        textField({
-          ...value('reason'),
-          ...{
-            label: 'Reason',
-            hint: 'The organization reads it.',
-            max: 1_000,
-            rows: 4,
-            isRequired: true,
-          },
-        }),
-        html`<p class="acts"><button class="btn danger" type="submit">Deny</button></p>`,
-      ),
-    )}
-  </div>`
-}
-
 function stepsCard({ portal }: PageRequest, { steps }: AccessRequest): Markup {
   return card(
     'History',
@@ -240,7 +194,7 @@ function stepsCard({ portal }: PageRequest, { steps }: AccessRequest): Markup {
         ({ state, by, at, reason }) =>
           html`<li>
             ${portal.format.time(at)}<span>
-              <b>${state}</b> by ${by.name ?? by.id}${reason !== undefined && `: ${reason}`}
+              <b>${STEPS[state]}</b> by ${by.name ?? by.id}${reason !== undefined && `: ${reason}`}
             </span>
           </li>`,
       )}

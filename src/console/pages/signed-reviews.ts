@@ -142,7 +142,7 @@ function changedMeanwhile({ environment, to }: { environment: string; to: string
 function rows({ root, portal: { format, gates } }: PageRequest, reviews: readonly SignedReview[]) {
   const columns = ['Week', ...(gates.isOne ? [] : ['Environment']), 'Reviewed by', 'Signed', 'Note']
   return table({
-    caption: 'Signed reviews',
+    ...{ caption: 'Signed reviews', kind: 'wide' },
     columns: columns.map((title) => ({ title })),
     rows: reviews.map(({ id, week, environment, by, at, note }) => [
       html`<a href="${root}reviews/${id}">${week.from} to ${week.to}</a>`,

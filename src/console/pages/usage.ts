@@ -4,6 +4,7 @@ import { usageCsv } from '../../gate/usage-endpoints.js'
 import type { Keys } from '../../keys/keys.js'
 import type { OwnerUsage, UsageFigures, UsageRow } from '../../keys/owner-usage.js'
 import { actingOn } from '../keys/acting.js'
+import { keyNames } from '../keys/names.js'
 import { columnChart, LEGEND } from '../kit/charts.js'
 import { select } from '../kit/fields.js'
 import type { Format } from '../kit/format.js'
@@ -15,8 +16,8 @@ import { page, type Download, type Page, type PageRequest } from '../web/exchang
 const DAY_MS = 86_400_000
 /** Days that can be shown. */
 const PERIODS = ['7', '30', '90', '365'] as const
-/** Keys with a row of their own, and keys whose names are looked up. */
-const [MOST_KEYS, MOST_NAMES] = [20, 200]
+/** Keys with a row of their own. */
+const MOST_KEYS = 20
 const OUTCOMES = [...USAGE_OUTCOMES, 'unclassified'] as const
 
 const WORDS: Readonly<Record<(typeof OUTCOMES)[number], string>> = {
@@ -55,8 +56,19 @@ export async function usagePage(asked: PageRequest): Promise<Page> {
   if (total === undefined) return usagePageOf(asked, shown, nothing(asked, shown), false)
   const byKey = await usageOf(asked, keys, shown, 'key')
   const content = html`${figures(asked, total)} ${days(asked, byDay, total, shown)}
-  ${byKey && (await callers(asked, keys, byKey, shown))}`
+  ${byKey && (await callers(asked, byKey, shown))}`
   return usagePageOf(asked, shown, content, true)
+}
+
+/** How often the owner has called in an environment in 30 days; `undefined` where nobody counts it. */
+export async function callsIn(
+  asked: PageRequest,
+  environment: string,
+): Promise<number | undefined> {
+  const shown = { environment, days: '30' } as const
+  const keys = keysOf(asked, shown)
+  const usage = keys && (await usageOf(asked, keys, shown, 'day'))
+  return usage && (usage.totals[0]?.total ?? 0)
 }
 
 /** The same figures for a spreadsheet: a line for each day, or for each key. */
@@ -176,7 +188,7 @@ function days(
   const description = `${format.count(total.total, 'request')} in ${environment} in ${period} days, ${format.number(deniedIn(total))} of them denied.`
   return card(
     'By day',
-    html`<figure>
+    html`<figure class="broad">
       ${columnChart({ id: 'use', title: 'Requests by day', description }, columns, Math.ceil(count / 6))}
       ${LEGEND}
     </figure>`,
@@ -188,19 +200,19 @@ function days(
 }
 
 async function callers(
-  { portal: { format }, root, user, can }: PageRequest,
-  keys: Keys,
+  asked: PageRequest,
   { rows, totals: [total] }: OwnerUsage,
   { environment }: Shown,
 ): Promise<Markup | undefined> {
   if (total === undefined) return undefined
+  const { root, can } = asked
+  const { format } = asked.portal
   const sees = can('keys:view') || can('keys:own') || can('keys:all')
-  const filter = { ownerId: user.ownerId, environment, limit: MOST_NAMES }
-  const { items } = sees ? await keys.list(filter) : { items: [] }
-  const names = new Map(items.map(({ id, name }) => [id, name]))
+  const gate = asked.portal.gates.of(environment)
+  const names = gate === undefined ? undefined : await keyNames(asked, gate, environment)
   const nameOf = ({ keyId }: UsageRow) => {
     if (keyId === undefined) return 'Without a key'
-    const name = html`${names.get(keyId) ?? html`<code>${keyId}</code>`}`
+    const name = html`${names?.get(keyId)?.name ?? html`<code>${keyId}</code>`}`
     return sees ? html`<a href="${root}keys/${keyId}">${name}</a>` : name
   }
   const hidden = rows.length - MOST_KEYS
@@ -226,7 +238,7 @@ function figuresTable(
   const seen = OUTCOMES.filter((outcome) => outcome === 'allowed' || all[outcome] !== 0)
   const numbers = ['Requests', ...seen.map((outcome) => WORDS[outcome])]
   return table({
-    ...{ caption, kind: 'wide' },
+    caption,
     columns: [{ title: first }, ...numbers.map((title) => ({ title, isNumber: true }))],
     rows: rows.map(([name, { total, outcomes }]) => [
       ...[name, format.number(total)],

@@ -36,7 +36,7 @@ pre{white-space:pre-wrap;overflow-wrap:anywhere}
 main{flex:1;padding-block:var(--s5) var(--s7)}
 .head{display:flex;flex-wrap:wrap;align-items:flex-end;gap:var(--s3) var(--s5);margin-bottom:var(--s5)}
 .head>div:first-child{flex:1 1 320px;min-width:0}
-.head p{margin-top:6px;color:var(--quiet);max-width:68ch}
+.head p{margin-top:6px;color:var(--quiet);max-width:68ch;text-wrap:pretty}
 .crumbs{display:flex;flex-wrap:wrap;gap:0 var(--s2);margin:0 0 var(--s1);padding:0;list-style:none;font-size:var(--t1)}
 .crumbs li+li::before{content:"/";margin-right:var(--s2);color:var(--quiet)}
 .crumbs a{display:inline-block;padding-block:2px}

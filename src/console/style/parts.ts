@@ -57,7 +57,7 @@ td .small,th .small{display:block;font-weight:400}
 .status{min-height:1.5em;color:var(--ok);font-size:var(--t1);font-weight:600}
 .pager{display:flex;flex-wrap:wrap;gap:var(--s3);justify-content:space-between;align-items:center;padding:var(--s3) 20px;border-top:1px solid var(--line);color:var(--quiet);font-size:var(--t1)}
 .events{padding:0;list-style:none}
-.events li{display:grid;grid-template-columns:150px minmax(0,1fr);gap:0 var(--s4);padding:var(--s2) 0;border-bottom:1px solid var(--line)}
+.events li{display:grid;grid-template-columns:176px minmax(0,1fr);gap:0 var(--s4);padding:var(--s2) 0;border-bottom:1px solid var(--line)}
 .events li:last-child{border:0}
 .events time{color:var(--quiet);font-size:var(--t1)}
 .chart{display:block;width:100%;height:auto;overflow:hidden}
@@ -68,7 +68,20 @@ td .small,th .small{display:block;font-weight:400}
 .legend i{display:inline-block;width:11px;height:11px;margin-right:7px;border-radius:2px;background:var(--calm)}.legend .alarm{background:var(--alarm)}
 details>summary{display:inline-block;padding:var(--s1) 0;color:var(--accent);cursor:pointer;font-size:14px}
 details[open]>summary{margin-bottom:var(--s2)}
+.events time,tbody th time{white-space:nowrap}
+@media (min-width:900px){.broad{max-width:860px}.broad .axis{font-size:9px}}
 @media (max-width:860px){.grid2{grid-template-columns:minmax(0,1fr)}}
-@media (max-width:640px){.card{padding:var(--s4)}.facts{grid-template-columns:minmax(0,1fr);gap:0}.facts dd{margin-bottom:var(--s3)}.events li{grid-template-columns:minmax(0,1fr)}.empty{padding:var(--s6) var(--s4)}}
+@media (max-width:640px){
+.keys,.wide{min-width:0}.keys,.keys tbody,.wide,.wide tbody{display:block}
+.keys thead,.wide thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+.keys tr,.wide tr{display:block;padding:var(--s3) var(--s4);border-bottom:1px solid var(--line)}
+.keys tr:last-child,.wide tr:last-child{border-bottom:0}
+.keys tr>*,.wide tr>*,.card:not(.flush) :is(.keys,.wide) tr>*{display:block;max-width:none!important;padding:3px 0!important;border:0;text-align:left;white-space:normal}
+.card:not(.flush) :is(.keys,.wide) tr{padding-inline:0}
+.keys tr>td,.wide tr>td,.card:not(.flush) :is(.keys,.wide) tr>td{position:relative;padding-left:112px!important;overflow-wrap:anywhere}
+.keys td::before,.wide td::before{content:attr(data-name);position:absolute;left:0;color:var(--quiet);font-size:var(--t1)}
+.keys td:empty,.wide td:empty{display:none!important}
+.chart .axis{font-size:18px}.tiles{grid-template-columns:repeat(2,minmax(0,1fr));gap:var(--s2)}.tile{padding:var(--s3) var(--s4)}
+.card{padding:var(--s4)}.facts{grid-template-columns:minmax(0,1fr);gap:0}.facts dd{margin-bottom:var(--s3)}.events li{grid-template-columns:minmax(0,1fr)}.empty{padding:var(--s6) var(--s4)}}
 @media print{.bar,.tag,.legend i{print-color-adjust:exact;-webkit-print-color-adjust:exact}thead{display:table-header-group}tr{break-inside:avoid}.keys,.wide{min-width:0}}
 `

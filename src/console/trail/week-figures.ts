@@ -87,7 +87,7 @@ function days(
   const description = `${format.count(sumOf(allowed), 'request')} allowed, ${format.number(sumOf(denied))} denied.`
   return card(
     'Requests by day',
-    html`<figure>
+    html`<figure class="broad">
       ${columnChart(
         { id: 'days', title: 'Requests by day', description },
         all.map(({ day, calm, alarm }) => ({
@@ -125,7 +125,7 @@ function touched(
   const description = `${format.count(sumOf(Object.fromEntries(kinds)), 'time')}, ${format.count(kinds.length + morePhi, 'kind')} of records.`
   return card(
     'Health information',
-    html`<figure>
+    html`<figure class="broad">
       ${rowChart(
         { id: 'phi', title: 'Accesses to health information', description },
         kinds.map(([label, value]) => ({ label, value, kind: 'calm' as const })),

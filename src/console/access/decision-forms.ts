@@ -1,0 +1,103 @@
+import type { AccessRequest } from '../../access/access-store.js'
+import { choiceField, form, select, textField, type Mistakes } from '../kit/fields.js'
+import { html, type Markup } from '../kit/html.js'
+import { card } from '../kit/parts.js'
+import type { PageRequest } from '../web/exchange.js'
+import { EMPTY_FORM, type Form } from '../web/form.js'
+
+/** The forms of an approver. */
+export function decisionForms(
+  { root, token, portal }: PageRequest,
+  request: AccessRequest,
+  given: Form,
+  mistakes: Mistakes,
+): Markup {
+  const { id, environments, plan = '' } = request
+  const at = `${root}requests/${id}`
+  const value = (name: string) => ({ name, value: given.get(name), mistakes })
+  return html`<div class="grid2 even">
+    ${card(
+      'Approve',
+      form(
+        { action: `${at}/approve`, token },
+        choiceField({
+          ...{ name: 'environments', label: 'Environments', kind: 'checkbox', mistakes },
+          choices: environments.map((one) => ({ value: one, label: one })),
+          chosen: given.all('environments').length > 0 ? given.all('environments') : environments,
+        }),
+        scopesField(portal, request, given, mistakes),
+        planField(portal, given.get('plan') || plan),
+        textField({
+          ...value('until'),
+          ...{ label: 'Until (optional)', kind: 'date' },
+          hint: 'Access ends when this day begins, in UTC. Empty: it has no end.',
+        }),
+        textField({
+          ...value('conditions'),
+          ...{
+            label: 'Conditions (optional)',
+            hint: 'The organization reads them.',
+            max: 4_000,
+            rows: 3,
+          },
+        }),
+        html`<p class="acts"><button class="btn main" type="submit">Approve</button></p>`,
+      ),
+    )}
+    ${card(
+      'Deny',
+      form(
+        { action: `${at}/deny`, token },
+        textField({
+          ...value('reason'),
+          ...{
+            label: 'Reason',
+            hint: 'The organization reads it.',
+            max: 1_000,
+            rows: 4,
+            isRequired: true,
+          },
+        }),
+        html`<p class="acts"><button class="btn danger" type="submit">Deny</button></p>`,
+      ),
+    )}
+  </div>`
+}
+
+/** What an approver may name: what was asked for; where nothing was, all scopes of the API. */
+export function offeredScopes(
+  { gates }: PageRequest['portal'],
+  { scopes }: AccessRequest,
+): readonly string[] {
+  if (scopes.length > 0) return scopes
+  return [...new Set(gates.all.flatMap((gate) => gate.describe().scopes.map(({ name }) => name)))]
+}
+
+function scopesField(
+  portal: PageRequest['portal'],
+  request: AccessRequest,
+  given: Form,
+  mistakes: Mistakes,
+): Markup | undefined {
+  const choices = offeredScopes(portal, request)
+  if (choices.length === 0) return undefined
+  const { scopes: asked } = request
+  const none = asked.length > 0 ? 'all of these' : 'keys may have any'
+  return choiceField({
+    ...{ name: 'scopes', label: 'Scopes (optional)', kind: 'checkbox', mistakes },
+    hint: `Keys may have no others. None checked: ${none}.`,
+    choices: choices.map((value) => ({ value, label: value })),
+    chosen: given === EMPTY_FORM ? asked : given.all('scopes'),
+  })
+}
+
+/** The plans of the API; nothing where it has none. */
+function planField({ gates }: PageRequest['portal'], chosen: string): Markup | undefined {
+  const descriptions = gates.all.map((gate) => gate.describe())
+  const names = [...new Set(descriptions.flatMap(({ plans }) => Object.keys(plans)))]
+  if (names.length === 0) return undefined
+  const usual = descriptions[0]?.defaultPlan
+  const none = { value: '', label: usual === undefined ? 'As it is' : `As usual: ${usual}` }
+  const choices = [none, ...names.map((value) => ({ value, label: value }))]
+  return select({ name: 'plan', label: 'Plan', value: chosen, choices })
+}

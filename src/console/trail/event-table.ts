@@ -1,0 +1,65 @@
+import type { AuditEvent } from '../../audit/filter.js'
+import { html, type Markup, type Piece } from '../kit/html.js'
+import { table, tag } from '../kit/parts.js'
+import type { keyNames } from '../keys/names.js'
+import type { PageRequest } from '../web/exchange.js'
+import type { Filters } from './query.js'
+import { addressOf, changeOf, requestIdOf, whatShown, whoOf, whyOf } from './words.js'
+
+type Names = Awaited<ReturnType<typeof keyNames>>
+
+/** Events, with links to the keys that they are about and to all that a person has done. */
+export function eventTable(
+  asked: PageRequest,
+  items: readonly AuditEvent[],
+  filters: Filters,
+  names: Names,
+): Markup {
+  return table({
+    ...{ caption: 'Events', kind: 'wide' },
+    columns: ['Time', 'What', 'Who', 'Outcome', 'Address', 'Request'].map((title) => ({ title })),
+    rows: items.map((event) => [
+      asked.portal.format.time(new Date(event.time)),
+      whatCell(asked, event, filters, names),
+      whoCell(asked, event, filters, names),
+      outcomeOf(event),
+      addressOf(event) === '' ? undefined : html`<code class="nowrap">${addressOf(event)}</code>`,
+      html`<code class="small">${requestIdOf(event)}</code>`,
+    ]),
+  })
+}
+
+function whatCell(asked: PageRequest, event: AuditEvent, filters: Filters, names: Names): Piece {
+  if (event.kind !== 'key') return whatShown(event, filters)
+  return html`${changeOf(event)}: key ${keyLink(asked, event.keyId, names)}${whyOf(event)}`
+}
+
+function whoCell(asked: PageRequest, event: AuditEvent, filters: Filters, names: Names): Markup {
+  const who = event.kind === 'access' ? event : event.by
+  const { operator, keyId, subject } = who ?? {}
+  if (operator === true) return html`${whoOf(event)}`
+  if (keyId !== undefined) return keyLink(asked, keyId, names)
+  if (subject === undefined) return html`${whoOf(event)}`
+  const { environment } = filters
+  const said = { ...(environment !== '' && { environment }), person: subject }
+  const query = new URLSearchParams(said).toString()
+  return html`<a href="${asked.root}audit?${query}">${whoOf(event)}</a>`
+}
+
+/** By its name, where that is known; a role that sees no keys gets no link. */
+function keyLink({ root }: PageRequest, id: string, names: Names): Markup {
+  const known = names.get(id)
+  if (known === undefined) return html`<code>${id}</code>`
+  return html`<a href="${root}keys/${id}">${known.name}</a>`
+}
+
+function outcomeOf(event: AuditEvent): Markup {
+  if (event.outcome === 'denied') {
+    const reason = event.reason
+    return html`${tag('bad', 'Denied')}
+    ${reason && html`<span class="small quiet">${reason}</span>`}`
+  }
+  return event.outcome === 'unknown' || event.outcome === 'intended'
+    ? tag('warn', event.outcome === 'unknown' ? 'May have failed' : 'Begun')
+    : tag('ok', event.outcome === 'allowed' ? 'Allowed' : 'Done')
+}
