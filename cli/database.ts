@@ -27,13 +27,21 @@ export async function openDatabase(named: string | undefined): Promise<Database>
   throw new UsageError(`there is no database${nameOf(where)}; make it with 'sallyport migrate'`)
 }
 
+/** What a migration found, and what it left. */
+export interface Migrated {
+  /** The file that it made. */
+  readonly madeFile?: string
+  readonly before: readonly TablesReport[]
+  readonly after: readonly TablesReport[]
+}
+
 /**
  * Makes the tables, or brings them to what this version needs. A file that is not there is made; nothing else makes or changes one.
  * @throws {UsageError} @throws {StoreError}
  */
-export async function migrateDatabase(named: string | undefined): Promise<void> {
+export async function migrateDatabase(named: string | undefined): Promise<Migrated> {
   const where = checkPlace(named)
-  await attempt(() => (isServer(where) ? migrateServer(where) : migrateFile(where)))
+  return attempt(() => (isServer(where) ? migrateServer(where) : migrateFile(where)))
 }
 
 /** How the tables stand to this version; changes nothing. @throws {UsageError} @throws {StoreError} */
@@ -46,9 +54,9 @@ export async function reportTables(named: string | undefined): Promise<readonly 
 }
 
 async function reportServer(url: string): Promise<readonly TablesReport[]> {
-  const { store, trail, close } = await openServer(url)
+  const { report, close } = await openServer(url)
   try {
-    return [await store.tables(), await trail.tables()]
+    return await report()
   } finally {
     await close()
   }
@@ -108,7 +116,7 @@ async function openFile(path: string): Promise<Database> {
   }
 }
 
-async function migrateFile(path: string): Promise<void> {
+async function migrateFile(path: string): Promise<Migrated> {
   const { openSqliteKeyStore } = await import('sallyport/sqlite')
   // Whoever can read the digests can try out weak imported secrets: they are for the owner of the file alone.
   const isNew = !existsSync(path)
@@ -118,8 +126,10 @@ async function migrateFile(path: string): Promise<void> {
     throw new StoreError(`The file${nameOf(path)} cannot be opened: ${fileFault(error)}`)
   }
   try {
+    const before = await reportFile(path)
     const store = await openSqliteKeyStore(path)
     store.close()
+    return { ...(isNew && { madeFile: path }), before, after: await reportFile(path) }
   } catch (error) {
     // Without a driver, nothing was written: no empty file is left behind.
     if (isNew && statSync(path).size === 0) rmSync(path)
@@ -134,20 +144,24 @@ async function openServer(url: string) {
   // Far away, a connection takes longer than a call of the store may: it is made beforehand.
   const client = await pool.connect()
   client.release()
+  const store = createPostgresKeyStore(pool)
+  const trail = createPostgresAuditSink(pool)
   return {
-    store: createPostgresKeyStore(pool),
+    ...{ store, trail },
     access: postgres.createPostgresAccessStore(pool),
     agreements: postgres.createPostgresAgreementStore(pool),
-    trail: createPostgresAuditSink(pool),
+    report: async () => [await store.tables(), await trail.tables()],
     close: () => pool.end(),
   }
 }
 
-async function migrateServer(url: string): Promise<void> {
-  const { store, trail, close } = await openServer(url)
+async function migrateServer(url: string): Promise<Migrated> {
+  const { store, trail, report, close } = await openServer(url)
   try {
+    const before = await report()
     await store.migrate()
     await trail.migrate()
+    return { before, after: await report() }
   } finally {
     await close()
   }

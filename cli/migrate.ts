@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { TablesReport } from 'sallyport'
-import { migrateDatabase, reportTables } from './database.js'
+import { migrateDatabase, reportTables, type Migrated } from './database.js'
 import { EXIT, type Ended } from './exit.js'
 import { print } from './output.js'
 import { databaseOption, type DatabaseOptions } from './settings.js'
@@ -49,9 +49,22 @@ const migrate =
       await check(options, ended)
       return
     }
-    await migrateDatabase(options.database)
-    print('The tables are there.')
+    for (const line of tell(await migrateDatabase(options.database))) print(line)
   }
+
+/** What has changed; the parts of one database are named where there are several. */
+function tell({ madeFile, before, after }: Migrated): readonly string[] {
+  const lines = after.map(({ part, tables }, index) => {
+    const was = before[index]?.tables?.version
+    const version = String(tables?.version)
+    const what = after.length === 1 ? 'The tables' : `The tables of ${part}`
+    if (was === undefined) return `${what} were created: version ${version}.`
+    return was === tables?.version
+      ? `${what} are up to date: version ${version}. Nothing was changed.`
+      : `${what} were upgraded from version ${String(was)} to ${version}.`
+  })
+  return madeFile === undefined ? lines : [`The file ${madeFile} was created.`, ...lines]
+}
 
 const HELP = `
 Examples:

@@ -37,6 +37,25 @@ test('without a driver of SQLite, one line says once what to install, and no fil
   expect(existsSync(join(command.folder, 'none.db'))).toBe(false)
 })
 
+describe('migrate says what it did', () => {
+  test('to a file', async () => {
+    const where = join(command.folder, 'said.db')
+    const migrate = async () => (await command.run(['migrate', '--database', where])).out
+    const created = await migrate()
+    const [, known = ''] = /version (\d+)/.exec(created) ?? []
+    expect(created).toBe(
+      `The file ${where} was created.\nThe tables were created: version ${known}.\n`,
+    )
+    expect(await migrate()).toBe(
+      `The tables are up to date: version ${known}. Nothing was changed.\n`,
+    )
+    shell(where, 'DROP TABLE sallyport_reviews')
+    shell(where, 'UPDATE sallyport_migrations SET version = version - 1')
+    const before = String(Number(known) - 1)
+    expect(await migrate()).toBe(`The tables were upgraded from version ${before} to ${known}.\n`)
+  })
+})
+
 describe('migrate --check on a file', () => {
   test('says both versions, ends with 0 or 1, and changes nothing', async () => {
     const where = join(command.folder, 'check.db')
@@ -112,7 +131,13 @@ describeWith(databaseUrl, 'migrate --check on PostgreSQL', (url) => {
     expect(await schema.query(`SELECT to_regclass('sallyport_migrations')::text AS found`)).toEqual(
       [{ found: null }],
     )
-    await command.run(['migrate', '--database', schema.url])
+    const migrate = async () => (await command.run(['migrate', '--database', schema.url])).out
+    expect(await migrate()).toMatch(
+      /^The tables of keys were created: version \d+\.\nThe tables of audit were created: version \d+\.\n$/,
+    )
+    expect(await migrate()).toMatch(
+      /^The tables of keys are up to date: .*\nThe tables of audit are up to date: /,
+    )
     expect(await check(schema.url)).toMatchObject({ code: 0 })
     await schema.query(
       `UPDATE sallyport_migrations SET version = 99, readable_from = 98 WHERE part = 'audit'`,
