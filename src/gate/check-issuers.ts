@@ -49,13 +49,17 @@ function warnOfIssuers(issuers: readonly CheckedIssuer[]): void {
       { code: 'SALLYPORT_UNNAMED_TOKENS' },
     )
   }
-  const plain = issuers.find(
-    ({ issuer, jwksUri = '' }) => jwksUri.startsWith('http:') || String(issuer).startsWith('http:'),
-  )
+  const plain = issuers.find(isAskedPlainly)
   if (plain !== undefined) {
     process.emitWarning(
       `createGate: the issuer '${String(plain.issuer)}' is asked without TLS; this is for development, and refused with NODE_ENV=production`,
       { code: 'SALLYPORT_PLAIN_HTTP' },
     )
   }
+}
+
+/** Whether its keys are fetched without TLS. Those that are given are fetched from nowhere. */
+function isAskedPlainly({ issuer, jwksUri, jwks, publicKey, secret }: CheckedIssuer): boolean {
+  if ((jwks ?? publicKey ?? secret) !== undefined) return false
+  return (jwksUri ?? String(issuer)).startsWith('http:')
 }

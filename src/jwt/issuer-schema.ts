@@ -4,7 +4,7 @@ import { TENANT, type Tenants } from './tenants.js'
 import { told } from '../lib/issue.js'
 import { functionOf, readWithin } from '../lib/schema-kinds.js'
 import { textsFrom } from '../lib/copy.js'
-import { ALGORITHMS, isSecretAlgorithm, secretBytesOf } from './algorithms.js'
+import { ALGORITHMS } from './algorithms.js'
 import type { IdentifyToken, IsTokenRevoked } from './authenticate.js'
 import { claimFields, claimName } from './claim-schema.js'
 import { durationUpTo, MAX_TOLERANCE_MS, oneOrMore } from './field-kinds.js'
@@ -12,6 +12,7 @@ import type { FindIssuer } from './issuer-options.js'
 import { inlineKeys, secrecyOf } from './issuers.js'
 import { KeySetError } from './key-set.js'
 import type { OutboundHeaders } from './outbound.js'
+import { sharesSecret, whyNotSecret } from './hmac-secrets.js'
 import { isJsonObject, type JsonObject } from './strict-json.js'
 import {
   audienceField,
@@ -186,11 +187,8 @@ function complaintAboutUrl(given: Fields, field: 'issuer' | 'jwksUri'): Complain
 }
 
 function complaintAboutSecret({ secret = [], algorithms }: Fields): Complaint | undefined {
-  const [algorithm] = algorithms
-  if (algorithm === undefined || !isSecretAlgorithm(algorithm)) return undefined
-  const least = secretBytesOf(algorithm)
-  if (secret.every((each) => Buffer.from(each).length >= least)) return undefined
-  return ['secret', `must have at least ${String(least)} bytes for ${algorithm}`]
+  const message = whyNotSecret(secret, algorithms[0])
+  return message === undefined ? undefined : ['secret', message]
 }
 
 function complaintAboutKeys(given: Fields, source: 'jwks' | 'publicKey'): Complaint | undefined {
@@ -218,6 +216,10 @@ const list = lazily(() =>
       const names = all.flatMap(({ issuer, aliases }) => [issuer, ...aliases])
       return new Set(names).size === names.length
     }, 'has one issuer twice; give it all its audiences at once'),
+    z.refine(
+      (all) => !sharesSecret(all),
+      "has one 'secret' in two issuers: a token of one could be made for the other. Give each a secret of its own; for one issuer with two names, use 'aliases'",
+    ),
   ),
 )
 

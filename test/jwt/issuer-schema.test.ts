@@ -215,7 +215,10 @@ describe('createGate says what is wrong with an issuer:', () => {
       { ...HMAC, algorithms: ['HS512'], secret: 'x'.repeat(63) },
       "'issuers.0.secret' must have at least 64 bytes for HS512",
     ],
-    [{ ...HMAC, secret: '' }, "'issuers.0.secret' must have at least 32 bytes for HS256"],
+    [
+      { ...HMAC, secret: '' },
+      "'issuers.0.secret' must have at least 32 bytes for HS256; it is empty: is an environment variable not set?",
+    ],
     [{ ...HMAC, secret: 7 }, "'issuers.0.secret' must be a string or bytes, or a list of up to 8"],
     [
       { ...HMAC, algorithms: ['HS256', 'HS384'] },
@@ -303,6 +306,19 @@ describe('createGate says what is wrong with an issuer:', () => {
     expect(mistake([GOOD], { credentials: { bearer: false } })).toBe(
       "createGate: 'issuers' needs a place for tokens: allow 'credentials.bearer', or name one in 'credentials.from'",
     )
+  })
+
+  test('one secret of two issuers, in whatever form', () => {
+    const other = { ...HMAC, issuer: 'https://other.example' }
+    const unnamed = { ...HMAC, issuer: false, audience: false, profile: 'any' }
+    const bytes = Buffer.from(secret)
+    for (const second of [other, unnamed, { ...other, secret: ['n'.repeat(32), bytes] }]) {
+      const message = mistake([{ ...HMAC, secret }, second])
+      expect(message).toMatch(/^createGate: 'issuers' has one 'secret' in two issuers/)
+      expect(message).not.toContain(secret)
+    }
+    expect(mistake([{ ...HMAC, secret: [secret, bytes] }])).toBe('accepted')
+    expect(mistake([HMAC, { ...other, secret: 'n'.repeat(32) }])).toBe('accepted')
   })
 
   test('never with a secret in the message', () => {

@@ -71,6 +71,7 @@ describe('an issuer without TLS', () => {
   test('may have its keys given', async () => {
     const { verdict } = openGate([issuerWith(pair, { issuer: url })])
     expect(await verdict(await signToken({ iss: url }, pair))).toBe('allowed')
+    expect(process.emitWarning).not.toHaveBeenCalled()
   })
 
   test.each(['http://login.example.com', 'http://10.0.0.1', 'http://localhost.example.com'])(

@@ -112,6 +112,12 @@ test('rejections are not logged, failures are, and neither warns', async () => {
   const gate = createTestGate({
     scopes: SCOPES,
     plans: { pro: { credits: { amount: 9 } } },
+    issuers: [
+      {
+        ...{ issuer: 'http://localhost:4000', audience: 'api', algorithms: ['RS256'] },
+        jwksUri: 'http://localhost:4000/keys',
+      },
+    ],
     policies: [
       () => {
         throw new Error('broken')
