@@ -10,13 +10,19 @@ export function checkNames(
   names: readonly string[],
   where: string,
   example: string,
+  explain = unknownName,
 ): void {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new MisuseError('invalid_option', `${where}: must be an object, such as ${example}`)
   }
   const unknown = Object.keys(given).find((name) => !names.includes(name))
   if (unknown === undefined) return
+  throw new MisuseError('unknown_option', `${where}: '${unknown}' ${explain(unknown, names)}`)
+}
+
+/** What to say of a name that is none of these. */
+export function unknownName(unknown: string, names: readonly string[]): string {
   const meant = nearest(unknown, names)
   const advice = meant === undefined ? `known are ${names.join(', ')}` : `did you mean '${meant}'?`
-  throw new MisuseError('unknown_option', `${where}: '${unknown}' is not known; ${advice}`)
+  return `is not known; ${advice}`
 }

@@ -1,7 +1,8 @@
 import type { Catalogue } from './catalogue.js'
 import { checkCount, type RouteLimit } from './counting.js'
 import type { Limit } from './limit.js'
-import { checkNames } from './names.js'
+import { nearest } from '../lib/nearest.js'
+import { checkNames, unknownName } from './names.js'
 import { checkOptional } from './otherwise.js'
 import { PHI_ACTIONS } from './phi.js'
 import { requirementError } from './requirement-error.js'
@@ -23,6 +24,9 @@ const NAMES = [
   ],
   ...['optional', 'otherwise', 'origins'],
 ]
+/** Taken by guards themselves, and asked of no request. */
+const PLACE = 'under'
+const KNOWN = [...NAMES, PLACE]
 const PHI_EXAMPLE = "{ resource: 'Patient', action: 'read', param: 'id' }"
 
 /** What requirements are checked by. */
@@ -37,6 +41,8 @@ export interface RequirementChecks {
   readonly readLimit: (given: RouteLimit, cost: number, isLasting: boolean) => Limit
   /** Whether the limit store gives back what was taken. */
   readonly givesBack: boolean
+  /** Whether `createGate` has an option of this name. */
+  readonly isGateOption: (name: string) => boolean
 }
 
 /** @param isLasting whether it is read once, and not with each request. Default false */
@@ -54,10 +60,15 @@ export function createRequirementReader<S extends string>(
 ): RequirementReader<S> {
   const { catalogue, smallest, readLimit, givesBack } = checks
   const nothing = new CheckedRequirement<S>({})
+  const explain = (name: string) => {
+    if (name === PLACE) return "is for guards only: guard(gate, { under: '/v1' })"
+    const isGates = nearest(name, KNOWN) === undefined && checks.isGateOption(name)
+    return isGates ? 'is an option of createGate, not of a guard' : unknownName(name, KNOWN)
+  }
   return (requirement, isLasting = false) => {
     if (requirement === undefined) return nothing
     if (requirement instanceof CheckedRequirement) return requirement
-    checkNames(requirement, NAMES, 'requirement', "{ scopes: ['read:orders'] }")
+    checkNames(requirement, NAMES, 'requirement', "{ scopes: ['read:orders'] }", explain)
     checkOptional(requirement)
     const asked: Asked<S> = requirement
     const { cost = 1, policies = [], limit, count } = asked

@@ -36,7 +36,7 @@ import { describeGate } from './describe.js'
 import { createGateLimits } from './gate-limits.js'
 import type { Gate } from './gate.js'
 import { createInspect } from './inspect.js'
-import { logError } from './options-schema.js'
+import { logError, OPTION_NAMES } from './options-schema.js'
 import { createAskApp } from './open-guard.js'
 import { createOwnerServices } from './owner-services.js'
 import { createPipeline } from './pipeline.js'
@@ -122,6 +122,7 @@ export function openGate<S extends string>(
     isWithoutPhi: given.isWithoutPhi,
     readLimit: createRouteLimitReader(),
     givesBack: limits.store.release !== undefined,
+    isGateOption: (name) => OPTION_NAMES().includes(name),
   })
   const limiter = createLimiter({ ...limits, onError })
   const { anonymous, ...limitRules } = { ...limits, limiter, clock, onError }

@@ -126,6 +126,23 @@ test.each<[unknown, string, string]>([
   ],
   [{ scope: [] }, 'unknown_option', "requirement: 'scope' is not known; did you mean 'scopes'?"],
   [
+    { zzzzzz: 1 },
+    'unknown_option',
+    "requirement: 'zzzzzz' is not known; known are scopes, anyScope, cost, limit, count, resource, tenant, policies, accepts, phi, audit, optional, otherwise, origins, under",
+  ],
+  [{ undr: '/' }, 'unknown_option', "requirement: 'undr' is not known; did you mean 'under'?"],
+  [
+    { under: '/v1' },
+    'unknown_option',
+    "requirement: 'under' is for guards only: guard(gate, { under: '/v1' })",
+  ],
+  [
+    { onDenied: 'next' },
+    'unknown_option',
+    "requirement: 'onDenied' is an option of createGate, not of a guard",
+  ],
+  [{ limits: {} }, 'unknown_option', "requirement: 'limits' is not known; did you mean 'limit'?"],
+  [
     { scopes: ['read:order'] },
     'unknown_scope',
     "requirement: 'read:order' is not one of the scopes; did you mean 'read:orders'?",
