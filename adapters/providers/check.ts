@@ -15,7 +15,10 @@ export function host(text: string, preset: string, example: string): string {
   if (matches(text, /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i)) {
     return text.toLowerCase()
   }
-  throw wrong(`${preset}: 'domain' must be a host without 'https://' and without a path`, example)
+  const local = matches(text, /localhost|:\d|^[\d.]+$/i)
+    ? `${example}; for an issuer on your machine, { ...${preset}({ ... }), issuer: 'http://localhost:4000/', jwksUri: 'http://localhost:4000/...' }`
+    : example
+  throw wrong(`${preset}: 'domain' must be a host, without 'https://', port and path`, local)
 }
 
 /** A name that goes into a URL as it is. */

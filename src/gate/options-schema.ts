@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { audit, AUDIT_NAMES } from '../audit/options-schema.js'
 import { SCOPE } from '../core/catalogue.js'
+import { DiagnosisError } from '../core/errors.js'
 import { PHI_HANDLINGS } from '../core/phi.js'
 import type { ScopeOptions } from '../core/catalogue-options.js'
 import type { Policy } from '../core/policy.js'
@@ -182,7 +183,8 @@ export const OPTION_NAMES = lazily(() => [
 /** The default of `onError`. */
 export function logError(error: unknown): void {
   try {
-    console.error('sallyport:', error)
+    // Its message has everything that its cause has.
+    console.error('sallyport:', error instanceof DiagnosisError ? error.message : error)
   } catch {
     // An error of the app's own may throw when it is looked at.
     console.error('sallyport: an error that cannot be shown')

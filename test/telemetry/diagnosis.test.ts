@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals'
+import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import {
   createGate,
   DENIAL_CHECKS,
@@ -314,6 +314,16 @@ describe('what onError is told', () => {
     await gate.verify(typed)
     expect(told.map(({ cause }) => cause.check)).toEqual(['typ', 'aud', 'typ'])
     expect(told[0]?.message).toContain(`token_invalid: typ of issuer '${AUTH0}' is 'JWT'`)
+  })
+
+  test('without onError, stderr has one line', async () => {
+    const logged = jest.spyOn(console, 'error').mockReturnValue()
+    const { gate } = open({}, { onError: undefined as never })
+    await gate.verify(await signToken(AT, PAIR, { typ: 'JWT' }))
+    expect(logged.mock.calls).toEqual([
+      ['sallyport:', expect.stringMatching(/^A request was rejected with token_invalid: typ .*$/)],
+    ])
+    logged.mockRestore()
   })
 
   test('nothing in production, where the denial has the cause still', async () => {

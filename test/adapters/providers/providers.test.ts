@@ -161,6 +161,7 @@ test('the owner of a service token of Cloudflare is its client, and nobody else'
 
 test.each<[string, () => unknown]>([
   ['auth0', () => auth0({ domain: 'https://acme.eu.auth0.com', audience: 'x' })],
+  ['auth0', () => auth0({ domain: 'localhost:4000', audience: 'x' })],
   ['okta', () => okta({ domain: 'acme.okta.com', server: 'a/b', audience: 'x' })],
   ['entra', () => entra({ tenant: 'acme.onmicrosoft.com', audience: 'x' })],
   ['cognito', () => cognito({ userPool: 'Example', clients: ['c'] })],
@@ -218,4 +219,10 @@ test('the table of the page is what these tests have seen', async () => {
         .replace(/ +\| +/g, ' | '),
     )
   expect(shown).toEqual(rows)
+})
+
+test('a local issuer: a port is no part of a domain, and there is another way', () => {
+  expect(() => auth0({ domain: 'localhost:4000', audience: 'x' })).toThrow(
+    "auth0: 'domain' must be a host, without 'https://', port and path; write auth0({ domain: 'acme.eu.auth0.com', audience }); for an issuer on your machine, { ...auth0({ ... }), issuer: 'http://localhost:4000/', jwksUri: 'http://localhost:4000/...' }",
+  )
 })
