@@ -14,13 +14,3 @@ export function whyNotSecret(
   const message = `must have at least ${String(least)} bytes for ${algorithm}`
   return shortest === 0 ? `${message}; it is empty: is an environment variable not set?` : message
 }
-
-/** Whether two of them have a secret in common: anyone who signs tokens of one could make tokens of the other. */
-export function sharesSecret(
-  issuers: readonly { readonly secret?: readonly Secret[] | undefined }[],
-): boolean {
-  const secrets = issuers.flatMap(({ secret = [] }) => [
-    ...new Set(secret.map((each) => Buffer.from(each).toString('base64'))),
-  ])
-  return new Set(secrets).size < secrets.length
-}

@@ -12,7 +12,7 @@ import type { FindIssuer } from './issuer-options.js'
 import { inlineKeys, secrecyOf } from './issuers.js'
 import { KeySetError } from './key-set.js'
 import type { OutboundHeaders } from './outbound.js'
-import { sharesSecret, whyNotSecret } from './hmac-secrets.js'
+import { whyNotSecret } from './hmac-secrets.js'
 import { isJsonObject, type JsonObject } from './strict-json.js'
 import {
   audienceField,
@@ -216,10 +216,6 @@ const list = lazily(() =>
       const names = all.flatMap(({ issuer, aliases }) => [issuer, ...aliases])
       return new Set(names).size === names.length
     }, 'has one issuer twice; give it all its audiences at once'),
-    z.refine(
-      (all) => !sharesSecret(all),
-      "has one 'secret' in two issuers: a token of one could be made for the other. Give each a secret of its own; for one issuer with two names, use 'aliases'",
-    ),
   ),
 )
 

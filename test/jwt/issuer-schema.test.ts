@@ -308,19 +308,6 @@ describe('createGate says what is wrong with an issuer:', () => {
     )
   })
 
-  test('one secret of two issuers, in whatever form', () => {
-    const other = { ...HMAC, issuer: 'https://other.example' }
-    const unnamed = { ...HMAC, issuer: false, audience: false, profile: 'any' }
-    const bytes = Buffer.from(secret)
-    for (const second of [other, unnamed, { ...other, secret: ['n'.repeat(32), bytes] }]) {
-      const message = mistake([{ ...HMAC, secret }, second])
-      expect(message).toMatch(/^createGate: 'issuers' has one 'secret' in two issuers/)
-      expect(message).not.toContain(secret)
-    }
-    expect(mistake([{ ...HMAC, secret: [secret, bytes] }])).toBe('accepted')
-    expect(mistake([HMAC, { ...other, secret: 'n'.repeat(32) }])).toBe('accepted')
-  })
-
   test('never with a secret in the message', () => {
     expect(mistake([{ ...HMAC, secret: 'hush', algorithms: ['HS256'] }])).not.toContain('hush')
   })
