@@ -122,7 +122,7 @@ export const GROUPS = [
     ],
   },
   {
-    files: ['src/keys/key-cache.ts'],
+    files: ['src/keys/key-cache.ts', 'src/keys/key-memory.ts'],
     tests: ['keys/{cache-edges,stale,serve-stale,floors,key-cache,feed-edges}'],
   },
   {

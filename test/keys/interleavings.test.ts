@@ -67,11 +67,18 @@ describe.each<Told>(['in the commit', 'afterwards'])('told %s', (told) => {
 })
 
 /** The protections of the real code, and what it is without them; the seed is one that finds it soon. */
-const MUTATIONS: readonly (readonly [name: string, told: Told, seed: number, ...Mutation])[] = [
+const MUTATIONS: readonly (readonly [
+  name: string,
+  told: Told,
+  seed: number,
+  file: string,
+  ...Mutation,
+])[] = [
   [
     'an answer older than a change is not remembered',
     'in the commit',
     5,
+    'key-cache',
     'const old = version < floors.of(id)',
     'const old = false',
   ],
@@ -79,30 +86,40 @@ const MUTATIONS: readonly (readonly [name: string, told: Told, seed: number, ...
     'a change drops what is remembered',
     'in the commit',
     5,
-    '?? Infinity) < below) known.delete(',
-    '?? Infinity) < -Infinity) known.delete(',
+    'key-memory',
+    '?? Infinity) < below) this.known.delete(',
+    '?? Infinity) < -Infinity) this.known.delete(',
   ],
-  ['what is remembered is not used without proof', 'in the commit', 5, '&& isConfirmed', ''],
-  ['a break forgets everything', 'in the commit', 5, 'generation += 1', ''],
+  [
+    'what is remembered is not used without proof',
+    'in the commit',
+    5,
+    'key-cache',
+    '&& isConfirmed',
+    '',
+  ],
+  ['a break forgets everything', 'in the commit', 5, 'key-memory', 'this.generation += 1', ''],
   [
     'what a management call has read is seen',
     'in the commit',
     4,
-    '    observed,\n    forget,',
-    '    observed: () => undefined,\n    forget,',
+    'key-cache',
+    'memory.observed(found)',
+    '',
   ],
 ]
 
 describe('a wrong answer is found when it is left out that', () => {
   test.each(MUTATIONS)(
     '%s (told %s)',
-    async (_name, told, seed, text, instead) => {
+    async (_name, told, seed, file, text, instead) => {
       jest.resetModules()
       const imported = new Map<string, object>([
         ['lru-cache', await import('lru-cache')],
         ['./bulkhead.js', await import('../../src/keys/bulkhead.js')],
         ['./cache-entries.js', await import('../../src/keys/cache-entries.js')],
         ['./feed-monitor.js', await import('../../src/keys/feed-monitor.js')],
+        ['./key-memory.js', await import('../../src/keys/key-memory.js')],
         ['./floors.js', await import('../../src/keys/floors.js')],
         ['./weight.js', await import('../../src/keys/weight.js')],
         ['../telemetry/cache-events.js', await import('../../src/telemetry/cache-events.js')],
@@ -111,8 +128,8 @@ describe('a wrong answer is found when it is left out that', () => {
         // What exports `then` cannot be awaited.
         ['../lib/maybe.js', maybe],
       ])
-      const mutant = mutate('keys/key-cache.ts', [text, instead], imported)
-      jest.unstable_mockModule('../../src/keys/key-cache.js', () => mutant)
+      const mutant = mutate(`keys/${file}.ts`, [text, instead], imported)
+      jest.unstable_mockModule(`../../src/keys/${file}.js`, () => mutant)
       const mutated = await import('sallyport')
       const { wrong } = await explore(told, mutated.createGate, { ...FOUND, seed })
       expect(wrong).toBeDefined()
