@@ -9,11 +9,13 @@ import {
 const STAFF = { id: 'staff_1', name: 'Partner team' } as const
 
 /** Which organizations may use an API, and what they have agreed to: in memory, and told anew at every start. */
-export function createPartners(terms: AccessOptions['terms'] = {}): Access {
+export function createPartners(
+  options: Pick<AccessOptions, 'terms' | 'eligible' | 'reviewDays'> = {},
+): Access {
   return createAccess({
     store: createMemoryAccessStore(),
     agreements: createMemoryAgreementStore(),
-    terms,
+    ...options,
   })
 }
 
@@ -25,7 +27,11 @@ export async function askForAccess(
   useCase = 'To show what a partner can do',
 ): Promise<string> {
   const by = { id: `developer@${ownerId}`, ownerId }
-  const { id } = await access.request({ ownerId, by, useCase, environments })
+  const { terms } = await access.of(ownerId, environments)
+  const accept = terms
+    .filter(({ required, acceptedBy }) => required && acceptedBy === 'owner')
+    .map(({ id, version }) => ({ id, version }))
+  const { id } = await access.request({ ownerId, by, useCase, environments, accept })
   return id
 }
 

@@ -1,11 +1,16 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { Readable } from 'node:stream'
 import { Redis } from 'ioredis'
 import {
   createMemoryKeyStore,
   createMemoryLimitStore,
   type AuditOptions,
+  type AuditSink,
+  type TrailReader,
+  type Clock,
+  type GateEvent,
   type KeyStore,
   type LimitStore,
 } from 'sallyport'
@@ -20,6 +25,10 @@ export interface Place {
   readonly limits: LimitStore
   /** Where records go, signed. */
   readonly audit: Pick<AuditOptions, 'sink' | 'key'>
+  /** What an app would send by mail: reminders, what is unusual, steps of access. */
+  readonly notify: (event: GateEvent) => void
+  /** A private key (Ed25519) of this name, as PEM; made where it is not there. */
+  readonly privateKey: (name: string) => string
   readonly close: () => Promise<void>
 }
 
@@ -32,7 +41,12 @@ export interface PlaceOptions {
   readonly audit: string | undefined
   /** The private key that signs the trail; made where it is not there. */
   readonly key: string
+  /** Where events are written, one a line. */
+  readonly events: string
 }
+
+/** What a gate of an example is made from; what is left out is in memory, or goes nowhere. */
+export type GatePlace = Partial<Omit<Place, 'close'>> & { readonly clock?: Clock }
 
 /** Everything is made where it is not there, and found again where it is. */
 export async function openPlace(options: PlaceOptions): Promise<Place> {
@@ -42,6 +56,8 @@ export async function openPlace(options: PlaceOptions): Promise<Place> {
     keys: keys.store,
     limits: limits.store,
     audit: openAudit(options),
+    notify: writeTo(options.events),
+    privateKey: (name) => privateKeyIn(join(dirname(options.key), `${name}.pem`)),
     async close() {
       limits.close()
       await keys.close()
@@ -81,8 +97,20 @@ function openLimits(url: string | undefined) {
   }
 }
 
-/** Where no audit trail is asked for, its records go nowhere: they are made all the same. */
-export const NOWHERE: Pick<AuditOptions, 'sink'> = { sink: { write: () => undefined } }
+/** Events as lines of JSON, in the place of mail. */
+function writeTo(file: string): Place['notify'] {
+  mkdirSync(dirname(file), { recursive: true })
+  return (event) => {
+    appendFileSync(file, `${JSON.stringify(event)}\n`)
+  }
+}
+
+/** Where no audit trail is asked for, its records go nowhere: they are made all the same, and nobody finds any. */
+const NOTHING: AuditSink & TrailReader = {
+  write: () => undefined,
+  lines: () => Readable.from([]),
+}
+export const NOWHERE: Pick<AuditOptions, 'sink'> = { sink: NOTHING }
 
 function openAudit({ audit, key }: PlaceOptions): Place['audit'] {
   if (audit === undefined) return NOWHERE
@@ -91,16 +119,25 @@ function openAudit({ audit, key }: PlaceOptions): Place['audit'] {
 
 /** The public half is beside it, for who verifies the trail. */
 function signingKey(file: string): string {
+  const pem = privateKeyIn(file)
+  const publicKey = createPublicKey(createPrivateKey(pem))
+  writeFileSync(publicHalf(file), publicKey.export({ type: 'spki', format: 'pem' }))
+  return pem
+}
+
+/** Two that start at once have the key of the first. */
+function privateKeyIn(file: string): string {
   if (!existsSync(file)) {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     const { privateKey } = generateKeyPairSync('ed25519')
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' })
-    writeFileSync(file, pem, { mode: 0o600, flag: 'wx' })
+    try {
+      writeFileSync(file, pem, { mode: 0o600, flag: 'wx' })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
   }
-  const pem = readFileSync(file, 'utf8')
-  const publicKey = createPublicKey(createPrivateKey(pem))
-  writeFileSync(publicHalf(file), publicKey.export({ type: 'spki', format: 'pem' }))
-  return pem
+  return readFileSync(file, 'utf8')
 }
 
 export function publicHalf(file: string): string {

@@ -23,6 +23,7 @@ interface RunOptions {
   readonly redis?: string
   /** `false`: with --no-audit. */
   readonly audit?: string | boolean
+  readonly events?: string
   readonly json?: true
 }
 
@@ -42,6 +43,10 @@ await new Command('npm run example --')
   .option('--redis <url>', 'a Redis to count requests in; without it, they are counted in memory')
   .option('--audit <directory>', 'where audit records go (default: .data/<system>/audit)')
   .option('--no-audit', 'keep no audit records')
+  .option(
+    '--events <file>',
+    'where the events go that an app would send by mail (default: .data/<system>/events.jsonl)',
+  )
   .option('--json', 'print one line of JSON instead of a table')
   .action(run)
   .parseAsync()
@@ -51,10 +56,10 @@ async function run(name: string, options: RunOptions, command: Command): Promise
   if (load === undefined) {
     command.error(`error: no system '${name}'; choose one of ${[...SYSTEMS.keys()].join(', ')}`)
   }
-  const { database = `.data/${name}.db`, redis } = options
+  const { database = `.data/${name}.db`, redis, events = `.data/${name}/events.jsonl` } = options
   const audit = auditOf(name, options)
   const key = `.data/${name}/keys/audit.pem`
-  const place = await openPlace({ database, redis, audit, key })
+  const place = await openPlace({ database, redis, audit, key, events })
   const open = await load()
   const system = await open(place)
   const app = system[options.framework]()
@@ -71,9 +76,15 @@ async function run(name: string, options: RunOptions, command: Command): Promise
     }
     const { credentials, hosts, portal } = system
     const kept = audit !== undefined && { audit, publicKey: publicHalf(key) }
-    const json = { ...started, ...(portal && consoleOf(started, portal)), credentials, hosts }
+    const json = {
+      ...started,
+      ...(portal && consoleOf(started, portal)),
+      credentials,
+      hosts,
+      events,
+    }
     if (options.json) console.log(JSON.stringify({ ...json, ...kept }))
-    else console.log(introduce(started, system, [`Keys are kept in ${database}.`, trailOf(kept)]))
+    else console.log(introduce(started, system, [...placesOf(database, events), trailOf(kept)]))
   })
   let stopping = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -135,6 +146,13 @@ function introduce(started: Started, system: System, kept: readonly string[]): s
     '',
     'Stop with Ctrl-C.',
   ].join('\n')
+}
+
+function placesOf(database: string, events: string): readonly string[] {
+  return [
+    `Keys are kept in ${database}.`,
+    `Reminders, and what is unusual, are written to ${events}, in the place of mail.`,
+  ]
 }
 
 function auditOf(name: string, { audit = true }: RunOptions): string | undefined {

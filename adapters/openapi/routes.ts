@@ -41,9 +41,10 @@ export function routesOf(
     ...own,
     ...[
       ...tokenRoutes(gate, options),
-      ...keyRoutes(gate, options, scopes),
       ...usageRoutes(gate, options),
       ...auditRoutes(gate, options),
+      // Their last one ends the key that a collection of requests uses.
+      ...keyRoutes(gate, options, scopes),
     ].map((route) => withGuards({ status: 200, ...route }, undefined, undefined)),
   ]
 }

@@ -1,5 +1,6 @@
 import express from 'express'
 import {
+  auditEndpoints,
   auditOf,
   authOf,
   descriptionEndpoint,
@@ -10,6 +11,7 @@ import {
   mountConsole,
   notFound,
   tokenEndpoint,
+  usageEndpoints,
 } from 'sallyport/express'
 import { createDescription } from 'sallyport/openapi'
 import type { DemoPortal } from '../portal/index.js'
@@ -26,6 +28,8 @@ export function createExpressApp(gate: HealthcloudGate, portal?: DemoPortal) {
   app.use('/v1/auth/token', tokenEndpoint(gate))
   app.use(guard(gate))
   app.use('/v1/keys', keyEndpoints(gate, { scopes: ['admin:org'], environments: ['live', 'test'] }))
+  app.use('/v1/usage', usageEndpoints(gate, { scopes: ['admin:org'] }))
+  app.use('/v1/audit', auditEndpoints(gate, { scopes: ['admin:org'] }))
   app.get('/v1/organizations', (req, res) => {
     res.json({ organizations: [{ id: authOf(req).ownerId }] })
   })

@@ -1,6 +1,6 @@
 import { createGate, createMemoryKeyStore, nestedErrors } from 'sallyport'
 import type { DescriptionOptions } from 'sallyport/openapi'
-import { NOWHERE, type Place } from '../place.js'
+import { NOWHERE, type GatePlace } from '../place.js'
 import { TRUSTED_PROXY } from '../system.js'
 
 const DOCS = 'https://healthcloud.ai/docs/api/authentication'
@@ -10,28 +10,42 @@ export const READS = { resource: 'Patient', action: 'read', param: 'id' } as con
 export const LISTS = { resource: 'Patient', action: 'search' } as const
 export const CREATES = { resource: 'Patient', action: 'create' } as const
 
+/** The scopes of the documentation, each with its level. */
+const SCOPES = {
+  'read:patients': { level: 'standard', title: 'Read FHIR patients' },
+  'write:patients': { level: 'standard', title: 'Create and change patients' },
+  'read:observations': { level: 'standard', title: 'Read FHIR observations' },
+  'write:observations': { level: 'standard', title: 'Create observations, such as of devices' },
+  'exec:agents': { level: 'standard', title: 'Run clinical agents' },
+  'exec:workflows': { level: 'standard', title: 'Start workflows' },
+  'admin:org': { level: 'admin', title: 'Manage the organization: keys, usage and the audit log' },
+  'admin:billing': { level: 'admin', title: 'View and manage billing' },
+  'publish:assets': { level: 'publisher', title: 'Publish in the marketplace' },
+} as const
+
 /** HealthCloud's promises, as options. */
-export function createHealthcloudGate(
-  store = createMemoryKeyStore(),
-  audit: Partial<Place['audit']> = NOWHERE,
-) {
+export function createHealthcloudGate({
+  keys: store = createMemoryKeyStore(),
+  audit = NOWHERE,
+  notify = () => undefined,
+  clock = Date.now,
+}: GatePlace = {}) {
   return createGate({
     environment: ['live', 'test'],
-    keys: { prefix: 'hc', store },
-    scopes: {
-      'read:patients': 1,
-      'read:observations': 1,
-      'write:patients': 2,
-      'write:observations': 2,
-      'exec:agents': 2,
-      'exec:workflows': 2,
-      'admin:org': 3,
-      'admin:billing': 3,
-      'publish:assets': 3,
-    },
+    keys: { prefix: 'hc', store, rotateAfter: '90d' },
+    levels: [
+      { name: 'standard', title: 'Standard' },
+      { name: 'admin', title: 'Admin' },
+      // It hands out none of the others, and no administrator hands it out.
+      { name: 'publisher', title: 'Publisher', above: [] },
+    ],
+    scopes: SCOPES,
+    // Customers choose them in the console.
+    reminders: {},
+    ...{ notify, clock },
     tokens: { issuer: 'https://healthcloud.ai', audience: 'https://healthcloud.ai/api' },
     trustProxy: TRUSTED_PROXY,
-    audit: { ...NOWHERE, ...audit, when: ['live'] },
+    audit: { ...audit, when: ['live'], unusual: true },
     phi: { test: 'synthetic' },
     realm: 'healthcloud',
     errorFormat: nestedErrors({
@@ -57,6 +71,8 @@ export const DESCRIPTION = {
   info: { title: 'HealthCloud', version: '1.0.0' },
   servers: ['https://api.healthcloud.ai'],
   keys: { path: '/v1/keys', scopes: ['admin:org'] },
+  usage: { path: '/v1/usage', scopes: ['admin:org'] },
+  audit: { path: '/v1/audit', scopes: ['admin:org'] },
   ...{ token: '/v1/auth/token', jwks: '/.well-known/jwks.json' },
   routes: [
     {

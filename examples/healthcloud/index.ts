@@ -7,8 +7,8 @@ import { createKoaApp } from './koa.js'
 import { openHealthcloudPortal } from './portal.js'
 
 /** HealthCloud: bearer keys for live and test data, scopes in three levels, address lists, rotation. */
-export async function openHealthcloud({ keys, audit }: Place): Promise<System> {
-  const gate = createHealthcloudGate(keys, audit)
+export async function openHealthcloud(place: Place): Promise<System> {
+  const gate = createHealthcloudGate(place)
   const portal = openHealthcloudPortal(gate)
   return {
     credentials: await seed(gate),

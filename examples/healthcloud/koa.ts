@@ -3,6 +3,7 @@ import Router from '@koa/router'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import {
+  auditEndpoints,
   auditOf,
   authOf,
   descriptionEndpoint,
@@ -13,6 +14,7 @@ import {
   mountConsole,
   notFound,
   tokenEndpoint,
+  usageEndpoints,
 } from 'sallyport/koa'
 import { createDescription } from 'sallyport/openapi'
 import type { DemoPortal } from '../portal/index.js'
@@ -37,6 +39,8 @@ export function createKoaApp(gate: HealthcloudGate, portal?: DemoPortal) {
       keyEndpoints(gate, { scopes: ['admin:org'], environments: ['live', 'test'] }),
     ),
   )
+  app.use(mount('/v1/usage', usageEndpoints(gate, { scopes: ['admin:org'] })))
+  app.use(mount('/v1/audit', auditEndpoints(gate, { scopes: ['admin:org'] })))
 
   router.get('/v1/organizations', (ctx) => {
     ctx.body = { organizations: [{ id: authOf(ctx).ownerId }] }

@@ -2,12 +2,13 @@ import {
   createGate,
   createMemoryKeyStore,
   createMemoryLimitStore,
-  type Clock,
   type IssuerOptions,
   type ServiceAccount,
 } from 'sallyport'
+import type { Access } from 'sallyport/access'
 import type { DescriptionOptions } from 'sallyport/openapi'
-import { NOWHERE, type Place } from '../place.js'
+import { createPartners } from '../partners.js'
+import { NOWHERE, type GatePlace } from '../place.js'
 import { TRUSTED_PROXY } from '../system.js'
 import { resetRecords } from './data.js'
 
@@ -19,11 +20,43 @@ export const HOSTS = {
   'api-sandbox.healthsync.com': 'sandbox',
 } as const
 
+/** The API is for these plans; keys from before that rule go on. */
+const PLANS_WITH_API = ['premium', 'enterprise']
+
+/** Who may have keys: an organization asks, describes its use case, accepts the terms, and waits for its approval for two business days at most. */
+export function createHealthsyncAccess(planOf: (ownerId: string) => string): Access {
+  return createPartners({
+    reviewDays: 2,
+    terms: {
+      'api-terms': {
+        version: '2026-01',
+        title: 'API terms',
+        text: 'Terms of HealthSync, for the example.',
+      },
+    },
+    eligible: (ownerId) =>
+      PLANS_WITH_API.includes(planOf(ownerId)) ||
+      'API access is part of the plans Premium and Enterprise.',
+  })
+}
+
+interface HealthsyncParts {
+  readonly serviceAccounts?: readonly ServiceAccount[]
+  readonly issuers?: readonly IssuerOptions[]
+  /** Absent: keys are made without it. */
+  readonly access?: Access
+}
+
 /** HealthSync's promises, as options. One gate serves both environments. */
 export function createHealthsyncGate(
-  { keys, limits, audit = NOWHERE, clock }: Partial<Place> & { readonly clock?: Clock } = {},
-  serviceAccounts: readonly ServiceAccount[] = [],
-  issuers: readonly IssuerOptions[] = [],
+  {
+    keys = createMemoryKeyStore(),
+    limits = createMemoryLimitStore(),
+    audit = NOWHERE,
+    notify = () => undefined,
+    clock = Date.now,
+  }: GatePlace = {},
+  { serviceAccounts = [], issuers = [], access }: HealthsyncParts = {},
 ) {
   return createGate({
     environment: {
@@ -40,12 +73,16 @@ export function createHealthsyncGate(
       },
       default: 'live',
     },
-    keys: { prefix: 'hs', store: keys ?? createMemoryKeyStore() },
+    keys: { prefix: 'hs', store: keys, rotateAfter: '90d' },
     scopes: { 'records:read': 1, 'records:write': 2, 'records:delete': 3, 'keys:manage': 3 },
     credentials: { header: false },
     trustProxy: TRUSTED_PROXY,
     realm: 'healthsync',
     audit,
+    // Customers choose them in the console.
+    reminders: {},
+    ...{ notify, clock },
+    ...(access && { access }),
     issuers,
     tokens: { issuer: ISSUER, serviceAccounts },
     plans: {
@@ -57,12 +94,11 @@ export function createHealthsyncGate(
     },
     limits: {
       defaultPlan: 'free',
-      store: limits ?? createMemoryLimitStore(),
+      store: limits,
       headers: ['x-ratelimit', 'ratelimit'],
       // Those who sign in have no key yet.
       anonymous: { limit: 1_000, window: '1h' },
     },
-    ...(clock && { clock }),
   })
 }
 

@@ -1,23 +1,36 @@
 import type { IssuerOptions } from 'sallyport'
 import { DEMO, endFormerDemo } from '../demo.js'
 import { createAuthorizationServer } from '../oauth/authorization-server.js'
-import type { Place } from '../place.js'
+import { admitPartner } from '../partners.js'
+import { NOWHERE, type Place } from '../place.js'
 import { secretsOf, type System } from '../system.js'
 import { createExpressApp } from './express.js'
-import { createHealthsyncGate, HOSTS, ISSUER, type HealthsyncGate } from './gate.js'
-import { createImporter } from './importer.js'
+import {
+  createHealthsyncAccess,
+  createHealthsyncGate,
+  HOSTS,
+  ISSUER,
+  type HealthsyncGate,
+} from './gate.js'
+import { importerAccount, signAssertion } from './importer.js'
 import { createKoaApp } from './koa.js'
 import { openHealthsyncPortal } from './portal.js'
 
 /** Where users sign in, for applications of others. */
 const LOGIN = 'https://auth.healthsync.example'
 
+/** What customers pay for, as a billing system would say it. */
+const PLANS: Readonly<Record<string, string>> = {
+  ...{ org_premium: 'premium', org_developer: 'premium', org_newcomer: 'premium' },
+  ...{ org_plus: 'plus' },
+}
+
 /**
  * HealthSync: bearer keys, four plans with hourly limits that an organization shares, one of them without access; a sandbox; keys for single records;
- * tokens of users and of a service account; keys over HTTP.
+ * access that is asked for; tokens of users and of a service account; keys over HTTP.
  */
 export async function openHealthsync(place: Place): Promise<System> {
-  const importer = createImporter()
+  const importerKey = place.privateKey('importer')
   const scopes = ['records:read', 'records:write']
   const oauth = await createAuthorizationServer({ issuer: LOGIN, audience: ISSUER, scopes })
   const issuer: IssuerOptions = {
@@ -26,15 +39,25 @@ export async function openHealthsync(place: Place): Promise<System> {
     identify: ({ sub }) =>
       typeof sub === 'string' ? { ownerId: `user:${sub}`, plan: 'plus' } : undefined,
   }
-  const gate = createHealthsyncGate(place, [importer.account], [issuer])
-  await endFormerDemo(gate.keys)
-  const { accessToken: serviceToken } = await gate.tokens.grant({
-    assertion: await importer.assertion(),
+  const access = createHealthsyncAccess((ownerId) => PLANS[ownerId] ?? 'free')
+  const gate = createHealthsyncGate(place, {
+    ...{ serviceAccounts: [importerAccount(importerKey)], issuers: [issuer], access },
   })
-  const portal = openHealthsyncPortal(gate)
+  await endFormerDemo(gate.keys)
+  // Keys from before access had to be asked for.
+  const before = createHealthsyncGate({ keys: place.keys, audit: NOWHERE })
+  const seeded = await seed(before)
+  await before.close()
+  for (const ownerId of ['org_premium', 'org_developer']) {
+    await admitPartner(access, ownerId, ['live', 'sandbox'])
+  }
+  const { accessToken: serviceToken } = await gate.tokens.grant({
+    assertion: await signAssertion(importerKey),
+  })
+  const portal = openHealthsyncPortal(gate, access)
   return {
     credentials: {
-      ...(await seed(gate)),
+      ...seeded,
       oauthToken: await oauth.token('user_42', 'records:read'),
       oauthClient: oauth.clientSecret,
       // Of the user `demo`.

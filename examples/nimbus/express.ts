@@ -7,6 +7,7 @@ import {
   keyEndpoints,
   mountConsole,
   notFound,
+  usageEndpoints,
 } from 'sallyport/express'
 import { createDescription } from 'sallyport/openapi'
 import type { DemoPortal } from '../portal/index.js'
@@ -22,6 +23,7 @@ export function createExpressApp(gate: NimbusGate, portal?: DemoPortal) {
   if (portal) app.use(portal.path, mountConsole(portal.pages(description)))
   app.use(guard(gate))
   app.use('/developer/keys', keyEndpoints(gate, KEYS))
+  app.use('/developer/usage', usageEndpoints(gate, { scopes: ['keys:manage'] }))
   app.get('/orders', guard(gate, { scopes: ['orders:read'] }), (req, res) => {
     res.json({ orders: [{ id: 'ord_1', partner: authOf(req).ownerId }] })
   })

@@ -1,7 +1,7 @@
 import { createGate, createMemoryKeyStore, nestedErrors } from 'sallyport'
 import type { DescriptionOptions } from 'sallyport/openapi'
 import { createPartners } from '../partners.js'
-import { NOWHERE, type Place } from '../place.js'
+import { NOWHERE, type GatePlace } from '../place.js'
 import { TRUSTED_PROXY } from '../system.js'
 
 /** Whose host is whose. The portal of production manages the keys of the sandbox as well. */
@@ -12,8 +12,12 @@ export const HOSTS = {
 
 /** Nimbus's promises, as options. One gate serves both environments. */
 export function createNimbusGate(
-  store = createMemoryKeyStore(),
-  audit: Place['audit'] = NOWHERE,
+  {
+    keys: store = createMemoryKeyStore(),
+    audit = NOWHERE,
+    notify = () => undefined,
+    clock = Date.now,
+  }: GatePlace = {},
   access = createPartners(),
 ) {
   return createGate({
@@ -29,7 +33,8 @@ export function createNimbusGate(
     realm: 'nimbus',
     access,
     policies: [access.approved()],
-    audit,
+    audit: { ...audit, unusual: true },
+    ...{ notify, clock },
     errorFormat: nestedErrors({
       words: {
         401: { code: 'unauthorized', message: 'Invalid or missing API key' },
@@ -45,6 +50,7 @@ export function createNimbusGate(
 export const DESCRIPTION = {
   info: { title: 'Nimbus', version: '1.0.0' },
   keys: { path: '/developer/keys', scopes: ['keys:manage'] },
+  usage: { path: '/developer/usage', scopes: ['keys:manage'] },
   routes: [
     {
       ...{ method: 'get', path: '/orders', summary: 'List orders' },

@@ -8,9 +8,9 @@ import { createKoaApp } from './koa.js'
 import { openNimbusPortal } from './portal.js'
 
 /** Nimbus: keys in X-API-Key, a sandbox beside production, approved partners, a portal in which they manage their keys. */
-export async function openNimbus({ keys: store, audit }: Place): Promise<System> {
+export async function openNimbus(place: Place): Promise<System> {
   const access = createPartners()
-  const gate = createNimbusGate(store, audit, access)
+  const gate = createNimbusGate(place, access)
   await endFormerDemo(gate.keys)
   await admitPartner(access, 'partner_1', ['production', 'sandbox'])
   const newcomer = await admitPartner(access, 'partner_new', ['sandbox'])

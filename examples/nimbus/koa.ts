@@ -9,6 +9,7 @@ import {
   keyEndpoints,
   mountConsole,
   notFound,
+  usageEndpoints,
 } from 'sallyport/koa'
 import { createDescription } from 'sallyport/openapi'
 import type { DemoPortal } from '../portal/index.js'
@@ -26,6 +27,7 @@ export function createKoaApp(gate: NimbusGate, portal?: DemoPortal) {
   if (portal) app.use(mount(portal.path, mountConsole(portal.pages(description))))
   app.use(guard(gate))
   app.use(mount('/developer/keys', keyEndpoints(gate, KEYS)))
+  app.use(mount('/developer/usage', usageEndpoints(gate, { scopes: ['keys:manage'] })))
   router.get('/orders', guard(gate, { scopes: ['orders:read'] }), (ctx) => {
     ctx.body = { orders: [{ id: 'ord_1', partner: authOf(ctx).ownerId }] }
   })

@@ -7,6 +7,7 @@ import {
   mountConsole,
   notFound,
   tenantOf,
+  usageEndpoints,
 } from 'sallyport/express'
 import { createDescription } from 'sallyport/openapi'
 import type { DemoPortal } from '../portal/index.js'
@@ -21,6 +22,7 @@ export function createExpressApp({ gate, requirements }: Novamed, portal?: DemoP
   app.use(descriptionEndpoint(description))
   if (portal) app.use(portal.path, mountConsole(portal.pages(description)))
   app.use(guard(gate, requirements.all))
+  app.use('/api/external/usage', usageEndpoints(gate, requirements.usage))
   app.get('/api/external/practitioner', (req, res) => {
     const { environment, tenantIds } = authOf(req)
     res.json({ success: true, data: listPractitioners(environment, tenantIds) })

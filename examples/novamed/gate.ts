@@ -2,7 +2,7 @@ import { createGate, createMemoryKeyStore, type ErrorContext, type ErrorFormat }
 import type { Access } from 'sallyport/access'
 import type { DescriptionOptions } from 'sallyport/openapi'
 import { createPartners } from '../partners.js'
-import { NOWHERE, type Place } from '../place.js'
+import { NOWHERE, type GatePlace } from '../place.js'
 import { TRUSTED_PROXY } from '../system.js'
 import { CLINIC } from './data.js'
 
@@ -20,9 +20,8 @@ export const BAA = {
 
 export function createNovamedPartners(): Access {
   const { version, text } = BAA
-  return createPartners({
-    [BAA.id]: { version, text, phi: true, required: false, acceptedBy: 'operator' },
-  })
+  const baa = { version, text, phi: true, required: false, acceptedBy: 'operator' } as const
+  return createPartners({ terms: { [BAA.id]: baa } })
 }
 
 const JSON_TYPE = 'application/json'
@@ -30,6 +29,7 @@ const JSON_TYPE = 'application/json'
 /** What each route asks for. Practitioners name their clinic in another member than patients do. */
 export function requirementsOf(access: Access) {
   return {
+    usage: { scopes: ['usage:read'] },
     all: { accepts: { type: JSON_TYPE, accept: JSON_TYPE, required: true } },
     createPractitioner: { tenant: { body: 'assigned_clinic' } },
     createPatient: {
@@ -55,8 +55,12 @@ function wordsFor({ reason, status, message }: ErrorContext): string {
 
 /** NovaMed's promises, as options. One gate serves both environments; patients in development are made up. */
 export function createNovamedGate(
-  store = createMemoryKeyStore(),
-  audit: Place['audit'] = NOWHERE,
+  {
+    keys: store = createMemoryKeyStore(),
+    audit = NOWHERE,
+    notify = () => undefined,
+    clock = Date.now,
+  }: GatePlace = {},
   access = createNovamedPartners(),
 ) {
   const gate = createGate({
@@ -67,7 +71,7 @@ export function createNovamedGate(
     },
     phi: { development: 'synthetic' },
     keys: { prefix: 'nova', store },
-    scopes: [],
+    scopes: { 'usage:read': { level: 1, title: 'Read the usage of your keys' } },
     credentials: { bearer: false, header: 'x-api-key' },
     trustProxy: TRUSTED_PROXY,
     realm: 'novamed',
@@ -75,7 +79,8 @@ export function createNovamedGate(
     policies: [access.approved()],
     tenantMismatchStatus: 400,
     errorFormat: envelope,
-    audit,
+    audit: { ...audit, unusual: true },
+    ...{ notify, clock },
   })
   return { gate, requirements: requirementsOf(access) }
 }

@@ -13,9 +13,9 @@ const PATIENT = `{"clinic_id":"${CLINIC}","first_name":"John","last_name":"Smith
 const JSON_HEADERS = '-H "Content-Type: application/json" -H "Accept: application/json"'
 
 /** NovaMed: keys in X-API-Key, clinics named in the body, partners that must be approved, patients only after a signed agreement. */
-export async function openNovamed({ keys: store, audit }: Place): Promise<System> {
+export async function openNovamed(place: Place): Promise<System> {
   const access = createNovamedPartners()
-  const novamed = createNovamedGate(store, audit, access)
+  const novamed = createNovamedGate(place, access)
   const { keys } = novamed.gate
   await endFormerDemo(keys)
   await admitPartner(access, 'partner_a', BOTH)
@@ -34,7 +34,7 @@ export async function openNovamed({ keys: store, audit }: Place): Promise<System
   const development = { ...demo, environment: 'development' } as const
   const unapproved = { name: 'Not approved', ownerId: 'partner_pending' } as const
   const issued = {
-    clinicA: await keys.create({ ...production, name: 'Clinic A' }),
+    clinicA: await keys.create({ ...production, name: 'Clinic A', scopes: ['usage:read'] }),
     development: await keys.create({ ...development, name: 'Development' }),
     pending: await keys.create({ ...production, ...unapproved }),
     pendingDevelopment: await keys.create({ ...development, ...unapproved }),

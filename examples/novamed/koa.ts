@@ -10,6 +10,7 @@ import {
   mountConsole,
   notFound,
   tenantOf,
+  usageEndpoints,
 } from 'sallyport/koa'
 import { createDescription } from 'sallyport/openapi'
 import type { DemoPortal } from '../portal/index.js'
@@ -25,6 +26,7 @@ export function createKoaApp({ gate, requirements }: Novamed, portal?: DemoPorta
   app.use(descriptionEndpoint(description))
   if (portal) app.use(mount(portal.path, mountConsole(portal.pages(description))))
   app.use(guard(gate, requirements.all))
+  app.use(mount('/api/external/usage', usageEndpoints(gate, requirements.usage)))
   router.get('/api/external/practitioner', (ctx) => {
     const { environment, tenantIds } = authOf(ctx)
     ctx.body = { success: true, data: listPractitioners(environment, tenantIds) }

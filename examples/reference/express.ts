@@ -6,6 +6,7 @@ import {
   guard,
   mountConsole,
   notFound,
+  usageEndpoints,
 } from 'sallyport/express'
 import { createDescription } from 'sallyport/openapi'
 import { mountOnExpress, type OAuthServer } from '../oauth/mount-oauth.js'
@@ -20,6 +21,7 @@ export function createExpressApp(gate: ReferenceGate, portal?: DemoPortal, oauth
   if (portal) app.use(portal.path, mountConsole(portal.pages(description)))
   if (oauth) mountOnExpress(app, gate, oauth)
   app.use(guard(gate))
+  app.use('/v1/usage', usageEndpoints(gate, { scopes: ['read'] }))
   app.get('/v1/users/me', guard(gate, { scopes: ['read'] }), (req, res) => {
     const { ownerId, plan } = authOf(req)
     res.json({ id: ownerId, plan })

@@ -3,11 +3,10 @@ import {
   createMemoryKeyStore,
   createMemoryLimitStore,
   flatErrors,
-  type Clock,
   type IssuerOptions,
 } from 'sallyport'
 import type { DescriptionOptions } from 'sallyport/openapi'
-import { NOWHERE, type Place } from '../place.js'
+import { NOWHERE, type GatePlace } from '../place.js'
 import { TRUSTED_PROXY } from '../system.js'
 
 /** Whose tokens it takes: the authorization server beside it. */
@@ -17,11 +16,14 @@ export const API = 'https://api.reference.example/v1'
 
 /** The reference API's promises, as options. */
 export function createReferenceGate(
-  store = createMemoryKeyStore(),
-  limitStore = createMemoryLimitStore(),
-  clock: Clock = Date.now,
+  {
+    keys: store = createMemoryKeyStore(),
+    limits: limitStore = createMemoryLimitStore(),
+    audit = NOWHERE,
+    notify = () => undefined,
+    clock = Date.now,
+  }: GatePlace = {},
   issuers: readonly IssuerOptions[] = [],
-  audit: Place['audit'] = NOWHERE,
 ) {
   const limited = {
     code: 'rate_limit_exceeded',
@@ -37,7 +39,8 @@ export function createReferenceGate(
     clock,
     issuers,
     realm: 'reference',
-    audit,
+    audit: { ...audit, unusual: true },
+    notify,
     plans: {
       free: { quota: { limit: 1_000, window: '1h' }, burst: { limit: 50, window: '1s' } },
       pro: { quota: { limit: 10_000, window: '1h' }, burst: { limit: 200, window: '1s' } },
@@ -66,6 +69,7 @@ export function createReferenceGate(
 export const DESCRIPTION = {
   info: { title: 'Reference', version: '1.0.0' },
   servers: [ISSUER],
+  usage: { path: '/v1/usage', scopes: ['read'] },
   routes: [
     {
       ...{ method: 'get', path: '/v1/users/me', summary: 'Read the user of the key' },
@@ -80,6 +84,6 @@ export const DESCRIPTION = {
       ...{ params: { id: '123' }, answer: { id: '123' } },
     },
   ],
-} satisfies DescriptionOptions
+} satisfies Partial<DescriptionOptions<'read'>>
 
 export type ReferenceGate = ReturnType<typeof createReferenceGate>

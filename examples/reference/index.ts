@@ -8,10 +8,10 @@ import { createKoaApp } from './koa.js'
 import { openReferencePortal } from './portal.js'
 
 /** The reference API: bearer keys and OAuth 2.0, three tiers with an hourly quota and a burst limit, flat errors. */
-export async function openReference({ keys, limits, audit }: Place): Promise<System> {
+export async function openReference(place: Place): Promise<System> {
   const scopes = ['read', 'write'] as const
   const oauth = await createAuthorizationServer({ issuer: ISSUER, audience: API, scopes })
-  const gate = createReferenceGate(keys, limits, Date.now, [oauth.trusted], audit)
+  const gate = createReferenceGate(place, [oauth.trusted])
   await endFormerDemo(gate.keys)
   const issue = async (plan: string, ownerId: string) => {
     const key = { name: `Demo of ${plan}`, scopes, metadata: DEMO }

@@ -1,7 +1,15 @@
 import Router from '@koa/router'
 import Koa from 'koa'
 import mount from 'koa-mount'
-import { authOf, descriptionEndpoint, errors, guard, mountConsole, notFound } from 'sallyport/koa'
+import {
+  authOf,
+  descriptionEndpoint,
+  errors,
+  guard,
+  mountConsole,
+  notFound,
+  usageEndpoints,
+} from 'sallyport/koa'
 import { createDescription } from 'sallyport/openapi'
 import { mountOnKoa, type OAuthServer } from '../oauth/mount-oauth.js'
 import type { DemoPortal } from '../portal/index.js'
@@ -17,6 +25,7 @@ export function createKoaApp(gate: ReferenceGate, portal?: DemoPortal, oauth?: O
   if (portal) app.use(mount(portal.path, mountConsole(portal.pages(description))))
   if (oauth) mountOnKoa(app, gate, oauth)
   app.use(guard(gate))
+  app.use(mount('/v1/usage', usageEndpoints(gate, { scopes: ['read'] })))
   router.get('/v1/users/me', guard(gate, { scopes: ['read'] }), (ctx) => {
     const { ownerId, plan } = authOf(ctx)
     ctx.body = { id: ownerId, plan }

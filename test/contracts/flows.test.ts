@@ -99,7 +99,7 @@ function flows(open: () => Counting): void {
     })
 
     async function start(): Promise<void> {
-      gate = createReferenceGate(keys, counting.store, () => counting.clock())
+      gate = createReferenceGate({ keys, limits: counting.store, clock: () => counting.clock() })
       const listening = await listen(createApp(gate))
       server = listening.server
       url = new URL('/v1/users/me', `http://127.0.0.1:${String(listening.port)}`)

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, expect, test } from '@jest/globals'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { createMemoryKeyStore, createMemoryLimitStore } from 'sallyport'
@@ -21,6 +22,9 @@ const EXAMPLES = [
 ] as const
 /** Requests that need another key. */
 const OTHERS: Readonly<Record<string, string>> = { 'Read the catalog': 'reader' }
+const PRIVATE_KEY = String(
+  generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }),
+)
 const PROXIED = { 'x-forwarded-proto': 'https' }
 
 const validator = new Validator()
@@ -32,6 +36,7 @@ afterEach(async () => {
 test.each(EXAMPLES)('%s says what it answers', async (_name, open, user, manager) => {
   const place = {
     ...{ keys: createMemoryKeyStore(), limits: createMemoryLimitStore(), audit: NOWHERE },
+    ...{ notify: () => undefined, privateKey: () => PRIVATE_KEY },
     close: () => Promise.resolve(),
   }
   const system = await open(place)
@@ -51,14 +56,15 @@ test.each(EXAMPLES)('%s says what it answers', async (_name, open, user, manager
     const ran = await runCollection(
       collection,
       (name) => {
-        const caller = /key|token/.test(name) ? manager : (OTHERS[name] ?? user)
+        const caller = /key|token|usage|audit/.test(name) ? manager : (OTHERS[name] ?? user)
         return { baseUrl, apiKey: system.credentials[caller] ?? '' }
       },
       PROXIED,
     )
     expect(ran.filter(({ example }) => example).length).toBeGreaterThan(1)
     for (const { name, status, body, example } of ran) {
-      if (example === undefined) continue
+      // Of the log, nothing is kept here: its own tests say what is in it.
+      if (example === undefined || /audit log|summary of a week/.test(name)) continue
       expect([name, status, shapeOf(body, example.body)]).toEqual([
         ...[name, example.status, shapeOf(example.body, example.body)],
       ])
