@@ -1,0 +1,152 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import jwt from 'jsonwebtoken'
+import { createGate } from 'sallyport'
+import { openSqliteKeyStore } from 'sallyport/sqlite'
+import { codeIn, readPage, runSnippet, type RunningSnippet } from './snippets.js'
+
+const [OLD, NEW] = ['o'.repeat(32), 'n'.repeat(32)]
+const HOUR = 3_600_000
+const DAY = 86_400
+const now = Math.floor(Date.now() / 1_000)
+const [app = ''] = codeIn(readPage('docs/migrating.md'), 'cjs')
+
+const ofOld = (claims: object = {}) => jwt.sign({ id: 8, role: 'member', ...claims }, OLD)
+
+/** The app as the page has it, but for its port. */
+function start(moved: number): Promise<RunningSnippet> {
+  const telling = 'console.log(JSON.stringify({ port: server.address().port }))'
+  const code = app.replace(
+    'makeApp(gate).listen(3000)',
+    `const server = makeApp(gate).listen(0, () => ${telling})`,
+  )
+  return runSnippet('server.cjs', code, {
+    ...{ JWT_SECRET: OLD, NEW_JWT_SECRET: NEW, MOVED: new Date(moved).toISOString() },
+  })
+}
+
+function clientOf(running: () => RunningSnippet) {
+  return async (
+    path: string,
+    authorization?: string,
+    options: { method?: string; body?: string; headers?: Record<string, string> } = {},
+  ) => {
+    const response = await fetch(`http://127.0.0.1:${String(running().told['port'])}${path}`, {
+      ...options,
+      headers: { ...(authorization === undefined ? {} : { authorization }), ...options.headers },
+    })
+    const text = await response.text()
+    const body = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>
+    return { status: response.status, body, headers: response.headers }
+  }
+}
+
+async function signIn(call: ReturnType<typeof clientOf>, name: string): Promise<string> {
+  const { body } = await call('/login', undefined, {
+    method: 'POST',
+    body: JSON.stringify({ name, password: `pw-${name}` }),
+    headers: { 'content-type': 'application/json' },
+  })
+  return String(body['token'])
+}
+
+describe('the migrated app, before the moment', () => {
+  let running: RunningSnippet
+  beforeAll(async () => {
+    running = await start(Date.now() + HOUR)
+  })
+  afterAll(() => running.stop())
+  const call = clientOf(() => running)
+
+  test('signs what old instances accept, and accepts what it will sign', async () => {
+    const token = await signIn(call, 'bob')
+    expect(jwt.verify(token, OLD)).toEqual({ id: 8, role: 'member', iat: expect.any(Number) })
+    expect(await call('/api/me', `Bearer ${token}`)).toMatchObject({ status: 200 })
+    const issuer = 'https://api.acme.example'
+    const later = { issuer, audience: issuer, expiresIn: '30d' } as const
+    const next = jwt.sign({ id: 7, role: 'admin' }, NEW, later)
+    expect(await call('/api/me', `Bearer ${next}`)).toMatchObject({ body: { id: 7, name: 'ada' } })
+  })
+})
+
+describe('the migrated app, after the moment', () => {
+  let running: RunningSnippet
+  const keys: Record<string, string> = {}
+  beforeAll(async () => {
+    running = await start(Date.now() - HOUR)
+    const store = await openSqliteKeyStore(join(running.folder, 'keys.db'))
+    const gate = createGate({
+      ...{ environment: 'live', keys: { prefix: 'acme', store }, scopes: ['user', 'read:reports'] },
+    })
+    for (const [name, ownerId] of [
+      ['user', 'user:8'],
+      ['read:reports', 'org_1'],
+    ] as const) {
+      keys[name] = (await gate.keys.create({ name, ownerId, scopes: [name] })).secret
+    }
+    await gate.close()
+    store.close()
+  })
+  afterAll(() => running.stop())
+  const call = clientOf(() => running)
+
+  test('tokens of before go on, and the old secret signs nothing more', async () => {
+    const before = ofOld({ iat: now - 2 * DAY })
+    expect(await call('/api/me', `Bearer ${before}`)).toMatchObject({
+      ...{ status: 200, body: { id: 8, name: 'bob' } },
+    })
+    const since = await call('/api/me', `Bearer ${ofOld()}`)
+    expect(since).toMatchObject({ status: 401, body: { code: 'invalid_token' } })
+  })
+
+  test('who signs in gets a token that ends, and its rights', async () => {
+    const bob = await signIn(call, 'bob')
+    const { exp = 0, iat = 0 } = jwt.verify(bob, NEW) as jwt.JwtPayload
+    expect(exp - iat).toBe(30 * DAY)
+    const remove = { method: 'DELETE' }
+    expect(await call('/api/notes/1', `Bearer ${bob}`, remove)).toMatchObject({
+      ...{ status: 403, body: { code: 'insufficient_scope' } },
+    })
+    const ada = `Bearer ${await signIn(call, 'ada')}`
+    expect(await call('/api/notes/1', ada, remove)).toMatchObject({ status: 204 })
+    expect(await call('/feed', ada)).toMatchObject({ body: { hello: 'ada' } })
+    expect(await call('/feed')).toMatchObject({ body: { hello: 'stranger' } })
+  })
+
+  test('a key acts as its user, or as a machine', async () => {
+    const [user, machine] = ['user', 'read:reports'].map((name) => `Bearer ${String(keys[name])}`)
+    expect(await call('/api/me', user)).toMatchObject({ body: { id: 8, name: 'bob' } })
+    expect(await call('/reports', user)).toMatchObject({ status: 403 })
+    expect(await call('/reports', machine)).toMatchObject({ body: { for: 'org_1' } })
+    expect(await call('/api/me', machine)).toMatchObject({ status: 403 })
+    expect(await call('/feed', machine)).toMatchObject({ body: { hello: 'stranger' } })
+  })
+
+  test('a preflight passes', async () => {
+    const method = { 'access-control-request-method': 'GET', origin: 'https://acme.example' }
+    const options = { method: 'OPTIONS', headers: method }
+    expect(await call('/api/me', undefined, options)).toMatchObject({ status: 204 })
+  })
+
+  test.each([
+    [undefined, 401, 'credentials_required'],
+    ['Basic eDp5', 401, 'credentials_required'],
+    ['Bearer', 401, 'credentials_required'],
+    ['Bearer x.y.z', 401, 'invalid_token'],
+    [`Bearer ${ofOld({ iat: now - DAY, exp: now - DAY + 9 })}`, 401, 'invalid_token'],
+  ])('%s is answered as clients know it', async (authorization, status, code) => {
+    const { headers, ...response } = await call('/api/me', authorization)
+    expect(response).toEqual({ status, body: { error: 'please sign in', code } })
+    expect(headers.get('www-authenticate')).toMatch(/^Bearer/)
+  })
+
+  test('and what is no 401 stays what it is', async () => {
+    const two = await call('/api/me', 'Bearer a b')
+    expect(two).toMatchObject({ status: 400, body: { code: 'malformed_request' } })
+  })
+})
+
+test('without MOVED it does not start', async () => {
+  const started = runSnippet('server.cjs', app, { JWT_SECRET: OLD, NEW_JWT_SECRET: NEW })
+  await expect(started).rejects.toThrow('Set MOVED.')
+})
