@@ -9,6 +9,8 @@ import { build } from 'esbuild'
 import { collect, GLOBALS, runSuite } from './suite.js'
 
 const BUNDLES = '.bundles'
+/** Where StrykerJS has the changed sources. */
+const SANDBOX = /\/\.data\/mutants\/sandbox-[^/]+\//
 /** StrykerJS keeps there which change is made, and which were reached. */
 const told = (globalThis.__stryker__ ??= {})
 let loads = 0
@@ -71,8 +73,10 @@ const asJestDoes = {
     builder.onResolve({ filter: /^@jest\/globals$/ }, ({ path }) => ({ path, namespace: 'suite' }))
     builder.onLoad({ filter: /./, namespace: 'suite' }, () => ({ contents: GLOBALS }))
     builder.onLoad({ filter: /\/(?:test|src|adapters|cli)\/.*\.ts$/ }, async ({ path }) => {
+      // Controls take lines out of the sources as they are written.
+      const from = path.endsWith('/test/mutant.ts') ? path.replace(SANDBOX, '/') : path
       const text = (await readFile(path, 'utf8'))
-        .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)))
+        .replaceAll('import.meta.dirname', JSON.stringify(dirname(from)))
         .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href))
       return { contents: text, loader: 'ts' }
     })

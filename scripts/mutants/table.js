@@ -132,4 +132,13 @@ export const GROUPS = [
     ].map((name) => `src/access/${name}.ts`),
     tests: ['access/{access,agreements,beside,endpoints,memory-stores,store-answers}'],
   },
+  {
+    files: ['console', 'errors', 'guard', 'mountable', 'reading', 'tokens', 'index'].flatMap((name) =>
+      ['express', 'koa'].map((framework) => `adapters/${framework}/${name}.ts`),
+    ),
+    tests: [
+      'adapters/{errors,guard,guard-path,parity,reading,tokens,otherwise}',
+      'console/frameworks',
+    ],
+  },
 ]

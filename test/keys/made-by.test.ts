@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { createGate, createMemoryKeyStore, type KeyStore } from 'sallyport'
+import { createGate, createMemoryKeyStore, type KeyQuery, type KeyStore } from 'sallyport'
 
 const KEY = { name: 'CI', ownerId: 'org_1' } as const
 const BY_ANN = { subject: 'ann' } as const
@@ -49,6 +49,34 @@ test('all that Ann made of one owner, and what a person may reach', async () => 
   expect(await active()).toEqual(['other', 'nobodys'])
 })
 
+test('a person revokes its own keys beside those of an operator by the same name, which it does not get to know', async () => {
+  const { gate, ann } = await open()
+  const ours = { ...KEY, name: 'Set up by the provider' }
+  const theirs = await gate.as(BY_ANN).keys.create(ours)
+  expect(await ann.keys.revokeAll({ createdBy: BY_ANN })).toMatchObject({ revoked: 1 })
+  expect(await gate.keys.get(theirs.id)).toMatchObject({ state: 'active' })
+  // All of an owner are all, whoever made them.
+  expect(await ann.keys.revokeAll({ ownerId: 'org_1' })).toMatchObject({ revoked: 3 })
+  expect(await gate.keys.get(theirs.id)).toMatchObject({ state: 'revoked' })
+})
+
+test('of a maker over all owners, the keys are read owner by owner, of those that have some', async () => {
+  const store = createMemoryKeyStore()
+  const asked: KeyQuery[] = []
+  const { gate } = await open({
+    ...store,
+    list(query) {
+      asked.push(query)
+      return store.list(query)
+    },
+  })
+  await gate.keys.create({ ...KEY, ownerId: 'org_3' })
+  await gate.keys.revokeAll({ createdBy: BY_ANN })
+  const owners = new Set(asked.slice(1).map(({ ownerId }) => ownerId))
+  expect(asked[0]).not.toHaveProperty('ownerId')
+  expect([...owners].sort()).toEqual(['org_1', 'org_2'])
+})
+
 test('a store that does not know the question revokes nobody else', async () => {
   const store = createMemoryKeyStore()
   const list: KeyStore['list'] = ({ createdBy: _by, search: _text, ...query }) => store.list(query)
@@ -69,5 +97,8 @@ test('a filter that names nobody is refused', async () => {
   ]) {
     await expect(call()).rejects.toMatchObject({ code: 'invalid_key_input' })
   }
+  await expect(gate.keys.revokeAll({} as never)).rejects.toThrow(
+    "must have 'ownerId' or 'createdBy'",
+  )
   expect(await active()).toHaveLength(4)
 })
