@@ -43,7 +43,7 @@ export const GROUPS = [
   { files: ['src/limits/lease.ts'], tests: ['limits/{lease,leased-store}'] },
   {
     files: ['src/limits/rule.ts'],
-    tests: ['limits/{charges,rule,concurrency,cost,credits,verdict}'],
+    tests: ['limits/{charges,rule,concurrency,cost,credits,verdict,count,route-limit}'],
   },
   { files: ['src/core/caller.ts'], tests: ['core/caller'] },
   { files: ['src/http/networks.ts'], tests: ['http/{networks,networks-of-clients}'] },
@@ -133,11 +133,18 @@ export const GROUPS = [
     tests: ['access/{access,agreements,beside,endpoints,memory-stores,store-answers}'],
   },
   {
-    files: ['console', 'errors', 'guard', 'mountable', 'reading', 'tokens', 'index'].flatMap((name) =>
-      ['express', 'koa'].map((framework) => `adapters/${framework}/${name}.ts`),
-    ),
+    files: [
+      'console',
+      'description',
+      'errors',
+      'guard',
+      'mountable',
+      'reading',
+      'tokens',
+      'index',
+    ].flatMap((name) => ['express', 'koa'].map((framework) => `adapters/${framework}/${name}.ts`)),
     tests: [
-      'adapters/{errors,guard,guard-path,parity,reading,tokens,otherwise}',
+      'adapters/{errors,guard,guard-path,mounting,parity,reading,tokens,otherwise}',
       'console/frameworks',
     ],
   },

@@ -208,3 +208,12 @@ describe('each caller', () => {
     expect(statuses).toEqual(Array.from({ length: 8 }, () => [201, 422]).flat())
   })
 })
+
+test.each([undefined, null])('%p is no caller, and says what to write', (nothing) => {
+  expect(() => callerId(nothing as never)).toThrow(
+    expect.objectContaining({
+      code: 'invalid_option',
+      message: 'callerId: a caller must be given; write callerId(authOf(req))',
+    }) as unknown as Error,
+  )
+})
