@@ -137,7 +137,7 @@ describe.each([
     const description = createDescription(gate, {
       info: { title: 'Acme', version: '1' },
       routes: [],
-    } as never)
+    })
     const app = open(gate, description)
     const shown = await ask(app, '/openapi.json')
     expect(shown.status).toBe(200)

@@ -104,7 +104,7 @@ describe('somebody who looks at the audit log', () => {
     const sink: AuditSink = {
       async write(entries) {
         await new Promise((resolve) => setImmediate(resolve))
-        kept.write(entries)
+        await kept.write(entries)
         order.push('kept')
       },
     }

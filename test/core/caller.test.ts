@@ -214,6 +214,6 @@ test.each([undefined, null])('%p is no caller, and says what to write', (nothing
     expect.objectContaining({
       code: 'invalid_option',
       message: 'callerId: a caller must be given; write callerId(authOf(req))',
-    }) as unknown as Error,
+    }),
   )
 })
