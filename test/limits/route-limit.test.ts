@@ -11,6 +11,7 @@ import {
 } from 'sallyport'
 import { createRedisLimitStore } from 'sallyport/redis'
 import { describeWith, redisUrl } from '../services.js'
+import { until } from '../adapters/until.js'
 import { openGate, repeated, requestWith, verdictOf } from './limited.js'
 
 const LIMITED = 'route_limit_exceeded'
@@ -173,6 +174,63 @@ describe('behind a guard for all routes', () => {
       limit: 100,
     })
     expect(await words(gate, rich, 2, { cost: 1 }, other)).toEqual(['allowed', LIMITED])
+  })
+
+  test('gives back what the last guard took, and nothing of those before it', async () => {
+    const plans = { plus: { quota: { limit: 100, window: '1h' } } } as const
+    const { gate, issue } = open({ plans })
+    const [first, second] = ['first', 'second'].map((name) => ({ ...EXPORTS, name, limit: 3 }))
+    const secret = await issue({ limit: 2 })
+    const guards = [{ cost: 1 }, { cost: 2, limit: first }, { cost: 3, limit: second }] as const
+    expect(await words(gate, secret, 1, ...guards)).toEqual(['quota_exceeded'])
+    const { secret: rich } = await gate.keys.create({
+      name: 'CI',
+      ownerId: 'org_1',
+      plan: 'plus',
+      limit: 100,
+    })
+    const ask = (cost: number, limit: unknown) =>
+      words(gate, rich, 1, { cost, limit } as Requirement)
+    expect(await ask(2, first)).toEqual([LIMITED])
+    expect(await ask(1, first)).toEqual(['allowed'])
+    expect(await ask(3, second)).toEqual(['allowed'])
+  })
+
+  test('gives it back where the count of the plan fails after it', async () => {
+    const memory = createMemoryLimitStore()
+    let isAway = false
+    const store: LimitStore = {
+      ...memory,
+      consume(request) {
+        const isOfPlan = request.limits.some(({ limit }) => limit === 100)
+        if (isAway && isOfPlan) throw new Error('away')
+        return memory.consume(request)
+      },
+    }
+    const plans = { plus: { quota: { limit: 100, window: '1h' } } } as const
+    const released: string[] = []
+    const release: LimitStore['release'] = (request, taken) => {
+      released.push(...request.limits.map(({ name }) => name))
+      return memory.release?.(request, taken)
+    }
+    const limits = { store: { ...store, release }, onStoreError: 'deny' } as const
+    const { gate, issue } = open({ plans, limits })
+    const secret = await issue()
+    const wide = { cost: 2, limit: { ...EXPORTS, limit: 2, window: '1h' } } as const
+    let request: GateRequest = requestWith(secret)
+    const grant = await gate.check(request, { cost: 1 })
+    if (!grant.allowed) throw new Error('It is let in.')
+    request = { ...request, grant }
+    isAway = true
+    expect(verdictOf(await gate.check(request, wide))).toBe('limiter_unavailable')
+    isAway = false
+    // It is asked again within half a second, and told what it is owed.
+    await until(() => {
+      void gate.check(requestWith(secret))
+      return released.length > 0
+    })
+    expect(released).toEqual(['route-exports-1h'])
+    expect(await words(gate, await issue(), 2, wide)).toEqual(['allowed', LIMITED])
   })
 
   test('several limits of several guards all hold', async () => {
