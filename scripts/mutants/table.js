@@ -144,7 +144,8 @@ export const GROUPS = [
       'index',
     ].flatMap((name) => ['express', 'koa'].map((framework) => `adapters/${framework}/${name}.ts`)),
     tests: [
-      'adapters/{errors,guard,guard-path,mounting,parity,reading,tokens,otherwise}',
+      'adapters/{answered,errors,guard,guard-path,mounting,parity,otherwise}',
+      'gate/options',
       'console/frameworks',
     ],
   },

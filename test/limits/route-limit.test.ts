@@ -179,7 +179,10 @@ describe('behind a guard for all routes', () => {
   test('gives back what the last guard took, and nothing of those before it', async () => {
     const plans = { plus: { quota: { limit: 100, window: '1h' } } } as const
     const { gate, issue } = open({ plans })
-    const [first, second] = ['first', 'second'].map((name) => ({ ...EXPORTS, name, limit: 3 }))
+    const [first, second] = [
+      { ...EXPORTS, name: 'first', limit: 3 },
+      { ...EXPORTS, name: 'second', limit: 3 },
+    ] as const
     const secret = await issue({ limit: 2 })
     const guards = [{ cost: 1 }, { cost: 2, limit: first }, { cost: 3, limit: second }] as const
     expect(await words(gate, secret, 1, ...guards)).toEqual(['quota_exceeded'])
@@ -189,8 +192,8 @@ describe('behind a guard for all routes', () => {
       plan: 'plus',
       limit: 100,
     })
-    const ask = (cost: number, limit: unknown) =>
-      words(gate, rich, 1, { cost, limit } as Requirement)
+    const ask = (cost: number, limit: typeof first | typeof second) =>
+      words(gate, rich, 1, { cost, limit })
     expect(await ask(2, first)).toEqual([LIMITED])
     expect(await ask(1, first)).toEqual(['allowed'])
     expect(await ask(3, second)).toEqual(['allowed'])
