@@ -9,6 +9,7 @@ const blocks = codeIn(readme, 'ts')
 const [express = '', koa = ''] = blocks.filter((code) => code.includes(LISTENING))
 const [explained = ''] = codeIn(tutorial, 'ts')
 const [commonJs = ''] = codeIn(tutorial, 'cjs')
+const [whole = ''] = codeIn(tutorial, 'ts').filter((code) => code.includes('errors(gate)'))
 
 /** The code as it stands, but for its port; it tells the port and the secret. */
 function runnable(code: string): string {
@@ -81,4 +82,24 @@ describe.each([
     expect(response.status).toBe(401)
     expect(response.headers.get('www-authenticate')).toContain('error="invalid_token"')
   })
+})
+
+test('the whole server of the tutorial answers errors in one format, and stops by itself', async () => {
+  const telling = 'console.log(JSON.stringify({ port: server.address().port, secret }))'
+  const code = whole
+    .replace(LISTENING, 'app.listen(0)')
+    .concat(
+      "const { secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1' })\n",
+      telling,
+    )
+  const running = await runSnippet('server.mts', code)
+  const { port, secret } = running.told
+  const call = async (path: string, options: RequestInit) => {
+    const headers = { 'x-api-key': String(secret), 'content-type': 'application/json' }
+    const response = await fetch(`http://127.0.0.1:${String(port)}${path}`, { headers, ...options })
+    return [response.status, ((await response.json()) as { code: string }).code]
+  }
+  expect(await call('/v1/nowhere', {})).toEqual([404, 'not_found'])
+  expect(await call('/v1/patients', { method: 'POST', body: '{' })).toEqual([400, 'bad_request'])
+  expect(await running.stop('SIGTERM')).toBe(0)
 })

@@ -24,7 +24,8 @@ export interface RunningSnippet {
   readonly folder: string
   /** Members of the line of JSON that the code prints. */
   readonly told: Readonly<Record<string, unknown>>
-  stop(): Promise<void>
+  /** Resolves to the code that it ends with; `null` where the signal ended it. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
 /** Runs code that prints a line of JSON once it is ready, outside of the package, as the code of a user is: there, its name leads to the sources by tsconfig.json alone. */
@@ -45,12 +46,13 @@ export async function runSnippet(
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const stop = async () => {
+  const stop = async (signal: NodeJS.Signals = 'SIGKILL') => {
     if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGKILL')
+      child.kill(signal)
       await once(child, 'exit')
     }
     rmSync(folder, { recursive: true })
+    return child.exitCode
   }
   try {
     return { folder, told: await toldBy(child), stop }
