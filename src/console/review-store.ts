@@ -35,7 +35,7 @@ export interface ReviewFilter {
   readonly cursor?: string
 }
 
-/** Where signed reviews are kept. Nothing of them is changed or removed. What a store throws is an outage (503). */
+/** Where signed reviews are kept. Nothing of them is changed or removed. What a store throws is an outage (503). `reviewStoreCases` of `sallyport/testing` tests a store of your own. */
 export interface ReviewStore {
   /** @throws {Error} where the id is taken */
   insert(review: SignedReview): MaybePromise<unknown>

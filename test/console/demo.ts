@@ -1,11 +1,23 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import express from 'express'
-import { createGate, createMemoryKeyStore, gateRequestOf, type Gate } from 'sallyport'
-import { createAccess, createMemoryAccessStore, createMemoryAgreementStore } from 'sallyport/access'
+import {
+  createGate,
+  createMemoryKeyStore,
+  gateRequestOf,
+  type Gate,
+  type KeyStore,
+} from 'sallyport'
+import {
+  createAccess,
+  createMemoryAccessStore,
+  createMemoryAgreementStore,
+  type Access,
+} from 'sallyport/access'
 import {
   createConsole,
   createMemoryReviewStore,
@@ -77,41 +89,70 @@ const ROLES = {
   staff: ['access:decide'],
 } as const
 
-/** Two organizations that are approved, and one that waits. */
-async function openAccess(clock: () => number) {
-  const access = createAccess({
-    ...{ store: createMemoryAccessStore(), agreements: createMemoryAgreementStore(), clock },
-    terms: { 'api-terms': { version: '2030-01', title: 'API terms', text: 'Be kind.' } },
-  })
-  const ask = async (ownerId: string, environments: readonly string[], useCase: string) => {
-    const { terms } = await access.of(ownerId, environments)
-    const accept = terms.map(({ id, version, digest }) => ({ id, version, digest }))
-    const by = { id: `developer@${ownerId}.example`, ownerId }
-    const { id } = await access.request({ ownerId, by, useCase, environments, accept })
-    return id
-  }
-  const staff = { id: 'lee@api.example', name: 'Lee Ops', ownerId: 'api' }
+/** Access over the same stores, for one gate after the other. */
+function openAccess(clock: () => number): () => Access {
+  const stores = { store: createMemoryAccessStore(), agreements: createMemoryAgreementStore() }
+  const terms = { 'api-terms': { version: '2030-01', title: 'API terms', text: 'Be kind.' } }
+  return () => createAccess({ ...stores, clock, terms })
+}
+
+async function ask(
+  access: Access,
+  ownerId: string,
+  environments: readonly string[],
+  useCase: string,
+): Promise<string> {
+  const { terms } = await access.of(ownerId, environments)
+  const accept = terms.map(({ id, version, digest }) => ({ id, version, digest }))
+  const by = { id: `developer@${ownerId}.example`, ownerId }
+  const { id } = await access.request({ ownerId, by, useCase, environments, accept })
+  return id
+}
+
+/** Two organizations that are approved. */
+async function approveOwners(access: Access): Promise<void> {
+  const by = { id: 'lee@api.example', name: 'Lee Ops', ownerId: 'api' }
   for (const owner of ['acme', 'newco']) {
-    const id = await ask(owner, ['live', 'sandbox'], 'Invoices of every night')
-    await access.approve(id, { by: staff })
+    const id = await ask(access, owner, ['live', 'sandbox'], 'Invoices of every night')
+    await access.approve(id, { by })
   }
-  return { access, ask }
+}
+
+/** What signs the audit log. */
+function keyPem(): string {
+  const { privateKey } = generateKeyPairSync('ed25519')
+  return String(privateKey.export({ type: 'pkcs8', format: 'pem' }))
+}
+
+function openGate(
+  access: Access,
+  clock: () => number,
+  {
+    store,
+    key,
+    folder,
+  }: { readonly store: KeyStore; readonly key: string; readonly folder: string },
+) {
+  return createGate({
+    ...{ access, audit: { sink: createAuditFiles(folder, { clock }), key } },
+    environment: ['live', 'sandbox'],
+    keys: { prefix: 'acme', store, rotateAfter: '90d' },
+    ...{ scopes: SCOPES, levels: LEVELS, clock },
+    ...{ notify: () => undefined, reminders: {} },
+    plans: { standard: { quota: { limit: 1_000, window: '1h' } } },
+    limits: { defaultPlan: 'standard' },
+  })
 }
 
 /** An organization whose programs have been at work for a month. */
 export async function createDemo(): Promise<Demo> {
   const clock = createTestClock(new Date('2030-03-20T09:00:00Z'))
   const folder = mkdtempSync(join(tmpdir(), 'console-demo-'))
-  const { access, ask } = await openAccess(clock.clock)
-  const gate = createGate({
-    ...{ access, audit: { sink: createAuditFiles(folder, { clock: clock.clock }) } },
-    environment: ['live', 'sandbox'],
-    keys: { prefix: 'acme', store: createMemoryKeyStore(), rotateAfter: '90d' },
-    ...{ scopes: SCOPES, levels: LEVELS, clock: clock.clock },
-    ...{ notify: () => undefined, reminders: {} },
-    plans: { standard: { quota: { limit: 1_000, window: '1h' } } },
-    limits: { defaultPlan: 'standard' },
-  })
+  const openedAccess = openAccess(clock.clock)
+  const first = openedAccess()
+  const kept = { store: createMemoryKeyStore(), key: keyPem(), folder }
+  const gate = openGate(first, clock.clock, kept)
+  await approveOwners(first)
   const common = { ownerId: 'acme', environment: 'live' } as const
   const old = await gate.keys.create({
     ...common,
@@ -171,12 +212,21 @@ export async function createDemo(): Promise<Demo> {
   clock.advance('2h')
   await use(gate, billing.secret, 5, '198.51.100.7')
   clock.advance('10m')
-  const request = await ask('parcels', ['live'], 'Shows our customers where their parcels are.')
+  const request = await ask(
+    first,
+    'parcels',
+    ['live'],
+    'Shows our customers where their parcels are.',
+  )
   clock.advance('3d')
   await use(gate, billing.secret, 3, '198.51.100.7')
   await gate.audit.flush()
   // What was counted is written.
   await gate.keys.usage(billing.id)
+  // Its end is signed, and with it all that was recorded.
+  await gate.close()
+  const access = openedAccess()
+  const opened = openGate(access, clock.clock, kept)
   const options: ConsoleOptions<DemoScope> = {
     user: ({ headers }) => personOf(headers),
     secret: 'a secret of at least thirty-two bytes',
@@ -185,10 +235,10 @@ export async function createDemo(): Promise<Demo> {
     reviews: createMemoryReviewStore(),
   }
   const close = async () => {
-    await gate.close()
+    await opened.close()
     rmSync(folder, { recursive: true })
   }
-  return { gate, clock, options, request, close }
+  return { gate: opened, clock, options, request, close }
 }
 
 const PLACES = ['orders', 'orders/ord_7', 'invoices']

@@ -1,5 +1,5 @@
 import { PGlite } from '@electric-sql/pglite'
-import { afterAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import {
   createMemoryReviewStore,
   signedReviewFrom,
@@ -8,6 +8,7 @@ import {
 } from 'sallyport/console'
 import { createPostgresKeyStore, createPostgresReviewStore } from 'sallyport/postgres'
 import { createSqliteReviewStore, openSqliteKeyStore } from 'sallyport/sqlite'
+import { reviewStoreCases } from 'sallyport/testing'
 import { createSchema, makeTables, openIn } from '../adapters/postgres/schema.js'
 import { databaseUrl } from '../services.js'
 
@@ -69,35 +70,107 @@ function reviewOf(id: string, more: Partial<SignedReview> = {}, to = '2030-06-16
 }
 
 describe.each([...STORES, ...WITH_SERVER])('signed reviews in %s', (_, open) => {
-  test('are found as they were signed, once, by their owner and week, the latest first', async () => {
-    const store = await open()
-    const first = reviewOf('rev_1')
-    const second = reviewOf('rev_2', {
-      ...{ at: new Date('2030-06-18T12:00:00.000Z'), environment: 'live', note: 'Fine.' },
-      by: { id: 'bob', name: 'Bob', address: '2001:db8::1' },
-    })
-    const earlier = reviewOf('rev_3', {}, '2030-06-09')
-    for (const each of [first, second, earlier, reviewOf('rev_4', { ownerId: 'org_2' })]) {
-      await store.insert(each)
-    }
-    const again = reviewOf('rev_1', { note: 'Other' })
-    await expect(Promise.resolve().then(() => store.insert(again))).rejects.toThrow()
-    expect({ ...(await store.find('rev_1')) }).toEqual(first)
-    expect(await store.find('rev_9')).toBeUndefined()
-    expect(await store.find('a\0b')).toBeUndefined()
-    const ids = async (filter: object) => {
-      const { items, cursor } = await store.list({ ownerId: 'org_1', ...filter })
-      return { ids: items.map(({ id }) => id), cursor }
-    }
-    expect((await ids({})).ids).toEqual(['rev_2', 'rev_3', 'rev_1'])
-    expect((await ids({ to: '2030-06-16' })).ids).toEqual(['rev_2', 'rev_1'])
-    const page = await ids({ limit: 2 })
-    expect(page.ids).toEqual(['rev_2', 'rev_3'])
-    expect(await ids({ limit: 2, cursor: page.cursor })).toEqual({ ids: ['rev_1'] })
-    expect((await ids({ cursor: 'nonsense' })).ids).toEqual([])
-    expect((await store.list({ ownerId: 'org_9' })).items).toEqual([])
+  let store: ReviewStore
+  beforeAll(async () => {
+    store = await open()
   }, 60_000)
+
+  test.each(reviewStoreCases(() => store))('$name', ({ run }) => run())
+
+  test('no text that is no id is found', async () => {
+    expect(await store.find('a\0b')).toBeUndefined()
+    expect((await store.list({ ownerId: 'a\0b' })).items).toEqual([])
+  })
 })
+
+describe('control: the cases find out', () => {
+  test.each<[string, (store: ReviewStore) => Partial<ReviewStore>, string[]]>([
+    ['one who does not keep the note', withoutNote, ['stored']],
+    ['an id that is taken over', takenOver, ['unique', 'kept']],
+    ['one who is silent about an id that is taken', silent, ['unique']],
+    ['one who keeps what the caller has', keepsTheirs, ['kept']],
+    ['the oldest first', oldestFirst, ['listed']],
+    ['a page that ends too early', ({ list }) => ({ list: withoutCursor(list) }), ['listed']],
+    ['a page that begins again', ({ list }) => ({ list: withoutStart(list) }), ['listed']],
+    [
+      'reviews of every week',
+      ({ list }) => ({ list: ({ to: _, ...rest }) => list(rest) }),
+      ['by-week'],
+    ],
+    ['reviews of everybody', ofEverybody, ['stored', 'listed', 'by-week']],
+  ])('%s', async (_, broken, ids) => {
+    const cases = reviewStoreCases(() => {
+      const store = createMemoryReviewStore()
+      return { ...store, ...broken(store) }
+    })
+    const ends = await Promise.allSettled(cases.map(({ run }) => run()))
+    const failed = cases.filter((_case, at) => ends[at]?.status === 'rejected')
+    expect(failed.map(({ id }) => id)).toEqual(ids)
+  })
+})
+
+type List = ReviewStore['list']
+
+function withoutNote(store: ReviewStore): Partial<ReviewStore> {
+  return { insert: ({ note: _, ...review }) => store.insert(review) }
+}
+
+function takenOver(store: ReviewStore): Partial<ReviewStore> {
+  const latest = new Map<string, SignedReview>()
+  return {
+    insert(review) {
+      if (!latest.has(review.id)) store.insert(review)
+      latest.set(review.id, review)
+    },
+    find: (id) => latest.get(id),
+  }
+}
+
+function silent(store: ReviewStore): Partial<ReviewStore> {
+  return { insert: async (review) => (await store.find(review.id)) ?? store.insert(review) }
+}
+
+function keepsTheirs(store: ReviewStore): Partial<ReviewStore> {
+  const theirs = new Map<string, SignedReview>()
+  return {
+    insert(review) {
+      store.insert(review)
+      theirs.set(review.id, review)
+    },
+    find: (id) => theirs.get(id),
+  }
+}
+
+function oldestFirst({ list }: ReviewStore): Partial<ReviewStore> {
+  return {
+    async list(filter) {
+      const { items, ...rest } = await list(filter)
+      return { ...rest, items: [...items].reverse() }
+    },
+  }
+}
+
+function withoutCursor(list: List): List {
+  return async (filter) => ({ items: (await list(filter)).items })
+}
+
+function withoutStart(list: List): List {
+  return async (filter) => {
+    const { cursor, ...rest } = filter
+    return list(cursor === 'no cursor' ? filter : rest)
+  }
+}
+
+function ofEverybody(store: ReviewStore): Partial<ReviewStore> {
+  const all: SignedReview[] = []
+  return {
+    insert(review) {
+      store.insert(review)
+      all.push(review)
+    },
+    list: ({ to }) => ({ items: all.filter(({ week }) => to === undefined || week.to === to) }),
+  }
+}
 
 test('what is no review is not taken for one', () => {
   const review = reviewOf('rev_1')

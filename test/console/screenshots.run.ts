@@ -9,18 +9,23 @@ mkdirSync(folder, { recursive: true })
 const demo = await createDemo()
 const { server, origin } = await serve(demoApp(demo))
 const browser = await openBrowser()
+/** Pages that are printed. */
+const PRINTED = ['review', 'signed-review', 'usage', 'audit', 'keys']
 const LOOKS = [
   { name: '', width: 1280, scheme: 'light' },
   ...(all === 'all'
     ? [
         { name: '-dark', width: 1280, scheme: 'dark' } as const,
+        { name: '-tablet', width: 768, scheme: 'light' } as const,
         { name: '-narrow', width: 320, scheme: 'light' } as const,
+        { name: '-narrow-dark', width: 320, scheme: 'dark' } as const,
       ]
     : []),
 ] as const
 
 /** Pages that somebody else sees. */
 const OF_OTHERS = [
+  ['staff', 'lee', ''],
   ['access-missing', 'kim', 'access'],
   ['no-access', 'kim', 'keys/new'],
   ['requests', 'lee', 'requests'],
@@ -39,9 +44,24 @@ async function makeKeysOfAnn(): Promise<void> {
   }
 }
 
+/** Signs a weekly review as Ann. Returns where it is. */
+async function signReview(): Promise<string> {
+  const context = await browser.newContext()
+  await context.addCookies([{ name: 'person', value: 'ann', url: origin }])
+  const tab = await context.newPage()
+  await tab.goto(`${origin}/portal/review`)
+  await tab.fill('#f-note', 'Two keys were made for the reports. Nothing unusual.')
+  await tab.click('text=Sign review')
+  await tab.waitForURL('**/reviews/*')
+  const path = tab.url().slice(`${origin}/portal/`.length)
+  await context.close()
+  return path
+}
+
 try {
   await makeKeysOfAnn()
   const { items } = await demo.gate.keys.list({ ownerId: 'acme' })
+  const signed = await signReview()
   const id = (name: string) => items.find((key) => key.name === name && !key.rotatedTo)?.id ?? ''
   const pages = {
     overview: '',
@@ -61,6 +81,9 @@ try {
     person: 'people/ann%40acme.example',
     leaving: 'people/ann%40acme.example/revoke',
     access: 'access',
+    reviews: 'reviews',
+    'signed-review': signed,
+    resume: `keys/${id('Partner sync')}/resume`,
     'not-found': 'keys/key_other',
   }
   for (const look of LOOKS) {
@@ -76,6 +99,9 @@ try {
     for (const [name, path] of Object.entries(pages)) {
       await tab.goto(`${origin}/portal/${path}`)
       await tab.screenshot({ path: `${folder}/${name}${look.name}.png`, fullPage: true })
+      if (look.name === '-tablet' && PRINTED.includes(name)) {
+        await tab.pdf({ path: `${folder}/${name}.pdf`, format: 'A4' })
+      }
     }
     for (const [name, person, path] of OF_OTHERS) {
       await context.addCookies([{ name: 'person', value: person, url: origin }])

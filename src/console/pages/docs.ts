@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import type { GateDescription } from '../../gate/description.js'
 import type { Gate } from '../../gate/gate.js'
 import { callingOf } from '../keys/calling.js'
@@ -116,9 +117,16 @@ function errors({ errors: { responses } }: GateDescription): Markup {
     .sort(([a], [b]) => a - b)
     .map(([status, reasons]) => {
       const example = responses[reasons[0] as keyof typeof responses].body
-      return [String(status), html`<pre>${JSON.stringify(example, undefined, 2)}</pre>`]
+      return [
+        String(status),
+        STATUS_CODES[status],
+        html`<details>
+          <summary>Show an example</summary>
+          <pre>${JSON.stringify(example, undefined, 2)}</pre>
+        </details>`,
+      ]
     })
-  return section('Errors', ['Status', 'An example of the body'], rows)
+  return section('Errors', ['Status', 'What it is', 'Body'], rows)
 }
 
 function section(
@@ -130,6 +138,6 @@ function section(
   return html`<section class="card">
     <h2>${title}</h2>
     ${note !== undefined && html`<p class="note">${note}</p>`}
-    ${table({ caption: title, columns: columns.map((one) => ({ title: one })), rows })}
+    ${table({ caption: title, kind: 'wide', columns: columns.map((one) => ({ title: one })), rows })}
   </section>`
 }

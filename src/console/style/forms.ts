@@ -16,7 +16,7 @@ export const FORMS = `
 .wrong{display:block;margin-bottom:6px;color:var(--bad);font-size:var(--t1);font-weight:600}
 .wrong::before{content:"! ";font-weight:800}
 input[type=text],input[type=search],input[type=date],input[type=number],input[type=email],select,textarea{width:100%;min-height:38px;padding:7px 10px;border:1px solid var(--edge);border-radius:var(--small);background:var(--paper);color:var(--ink);font:var(--t2)/1.4 var(--font)}
-textarea{min-height:84px;resize:vertical}
+input[type=date]{height:38px}textarea{min-height:84px;resize:vertical}
 .coded input,.coded textarea{font-family:var(--mono);font-size:14px}
 input:hover,select:hover,textarea:hover{border-color:var(--ink)}
 [aria-invalid=true]{border-color:var(--bad)!important;border-width:2px!important}

@@ -1,3 +1,15 @@
+/** A table as a list of cards: each cell beside the heading of its column. */
+const cards = (table: string) => `
+${table}{min-width:0}${table},${table} tbody{display:block}
+${table} thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+${table} tr{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:0 var(--s4);padding:var(--s3) 20px;border-bottom:1px solid var(--line)}
+${table} tr:last-child{border-bottom:0}.card:not(.flush) ${table} tr{padding-inline:0}
+${table} tr>*,.card:not(.flush) ${table} tr>*{display:block;max-width:none;padding:3px 0;border:0;text-align:left;white-space:normal}
+${table} tr>th{grid-column:1/-1}${table} tr>*:hover{background:none}
+${table} tr>td,.card:not(.flush) ${table} tr>td{position:relative;padding-left:108px!important;overflow-wrap:anywhere}
+${table} td::before{content:attr(data-name);position:absolute;left:0;color:var(--quiet);font-size:var(--t1)}
+${table} td:empty{display:none}${table} .nowrap{white-space:normal}`
+
 /** What pages are made of: cards, tables, tags, tiles, charts. */
 export const PARTS = `
 .stack>*+*{margin-top:var(--s4)}
@@ -5,7 +17,7 @@ export const PARTS = `
 .even{grid-template-columns:repeat(2,minmax(0,1fr))}
 .card{padding:var(--s5);background:var(--paper);border:1px solid var(--line);border-radius:var(--round);box-shadow:var(--shadow)}
 .card>h2:not(:last-child){margin-bottom:var(--s3)}
-.card>h3{margin:var(--s4) 0 var(--s2)}.card>h2+h3{margin-top:0}.card>p+p,.card>.scroll+p,.card>.note+*{margin-top:var(--s3)}
+.card>h3{margin:var(--s4) 0 var(--s2)}.card>h2+h3{margin-top:0}.card>p+p,.card>.facts+.note,.card>.scroll+p,.card>.note+*{margin-top:var(--s3)}
 .card>h2+.note{margin:-8px 0 var(--s4)}
 .card.flush{padding:0;overflow:hidden}
 .note{color:var(--quiet);max-width:72ch}
@@ -70,18 +82,11 @@ details>summary{display:inline-block;padding:var(--s1) 0;color:var(--accent);cur
 details[open]>summary{margin-bottom:var(--s2)}
 .events time,tbody th time{white-space:nowrap}
 @media (min-width:900px){.broad{max-width:860px}.broad .axis{font-size:9px}}
+@media (max-width:1000px){${cards('.keys')}}
+@media (max-width:767px){${cards('.wide')}}
 @media (max-width:860px){.grid2{grid-template-columns:minmax(0,1fr)}}
-@media (max-width:640px){
-.keys,.wide{min-width:0}.keys,.keys tbody,.wide,.wide tbody{display:block}
-.keys thead,.wide thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-.keys tr,.wide tr{display:block;padding:var(--s3) var(--s4);border-bottom:1px solid var(--line)}
-.keys tr:last-child,.wide tr:last-child{border-bottom:0}
-.keys tr>*,.wide tr>*,.card:not(.flush) :is(.keys,.wide) tr>*{display:block;max-width:none!important;padding:3px 0!important;border:0;text-align:left;white-space:normal}
-.card:not(.flush) :is(.keys,.wide) tr{padding-inline:0}
-.keys tr>td,.wide tr>td,.card:not(.flush) :is(.keys,.wide) tr>td{position:relative;padding-left:112px!important;overflow-wrap:anywhere}
-.keys td::before,.wide td::before{content:attr(data-name);position:absolute;left:0;color:var(--quiet);font-size:var(--t1)}
-.keys td:empty,.wide td:empty{display:none!important}
-.chart .axis{font-size:18px}.tiles{grid-template-columns:repeat(2,minmax(0,1fr));gap:var(--s2)}.tile{padding:var(--s3) var(--s4)}
+@media (max-width:560px){:is(.keys,.wide) tr{grid-template-columns:minmax(0,1fr)}}
+@media (max-width:640px){.chart .axis{font-size:18px}.tiles{grid-template-columns:repeat(2,minmax(0,1fr));gap:var(--s2)}.tile{padding:var(--s3) var(--s4)}
 .card{padding:var(--s4)}.facts{grid-template-columns:minmax(0,1fr);gap:0}.facts dd{margin-bottom:var(--s3)}.events li{grid-template-columns:minmax(0,1fr)}.empty{padding:var(--s6) var(--s4)}}
 @media print{.bar,.tag,.legend i{print-color-adjust:exact;-webkit-print-color-adjust:exact}thead{display:table-header-group}tr{break-inside:avoid}.keys,.wide{min-width:0}}
 `

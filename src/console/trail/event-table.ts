@@ -16,7 +16,7 @@ export function eventTable(
   names: Names,
 ): Markup {
   return table({
-    ...{ caption: 'Events', kind: 'wide' },
+    ...{ caption: 'Events', kind: 'keys' },
     columns: ['Time', 'What', 'Who', 'Outcome', 'Address', 'Request'].map((title) => ({ title })),
     rows: items.map((event) => [
       asked.portal.format.time(new Date(event.time)),
@@ -24,7 +24,7 @@ export function eventTable(
       whoCell(asked, event, filters, names),
       outcomeOf(event),
       addressOf(event) === '' ? undefined : html`<code class="nowrap">${addressOf(event)}</code>`,
-      html`<code class="small">${requestIdOf(event)}</code>`,
+      html`<code class="small nowrap">${requestIdOf(event)}</code>`,
     ]),
   })
 }

@@ -76,7 +76,12 @@ function noteOf(filter: Readonly<Record<string, string>>): string {
   const { reminders, ...rest } = filter
   if (reminders === NO_REMINDERS) return 'Turned reminders off'
   if (reminders !== undefined) return `Turned reminders on: ${reminders} days before a key is due`
-  const what = filter['signed'] === undefined ? 'Looked at the audit log' : 'Signed a review'
+  const what =
+    filter['signed'] !== undefined
+      ? 'Signed a review'
+      : filter['review'] === undefined
+        ? 'Looked at the audit log'
+        : 'Looked at a signed review'
   return `${what}${filterOf(rest)}`
 }
 
