@@ -123,7 +123,7 @@ export const GROUPS = [
   },
   {
     files: ['src/keys/key-cache.ts', 'src/keys/key-memory.ts'],
-    tests: ['keys/{cache-edges,stale,serve-stale,floors,key-cache,feed-edges}'],
+    tests: ['keys/{cache-edges,stale,serve-stale,floors,key-cache,feed-edges,feed-monitor}'],
   },
   {
     files: [

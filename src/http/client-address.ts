@@ -6,7 +6,7 @@ import { forwardedFields, type ProxyHeaders, type ProxyTrust } from './forwarded
 import { createAddressRules } from './networks.js'
 import { networksOf, UNIX, type TrustedProxies } from './proxy-schema.js'
 import { networkOf, sourceOf } from './source.js'
-import { warnOfUnknownClient, warnOfUntrustedProxy } from './transport.js'
+import { warnOfUnknownClient, warnOfUntrustedProxy } from './transport-warnings.js'
 
 const REMEMBERED_PEERS = 1_024
 
