@@ -23,51 +23,65 @@ export interface MemoryOutbox extends KeyOutbox {
   note(before: KeyRecord | undefined, after: KeyRecord): void
 }
 
-/** Events in the memory of this process. They end with it. */
-export function createMemoryOutbox(): MemoryOutbox {
-  const targets = new Set<string>()
-  const marks = new Set<string>()
-  const all = new Map<string, Kept>()
+type NewEvent = Pick<OutboxDelivery, 'type' | 'subject' | 'at' | 'key' | 'data'>
+
+/** What waits for its delivery, or was given up, by its number. */
+class Deliveries {
+  readonly all = new Map<string, Kept>()
   /** How many there are of each owner. */
-  const counts = new Map<string, number>()
+  readonly #counts = new Map<string, number>()
   /** Those that have more than their share. */
-  const over = new Set<string>()
-  let last = 0
+  readonly #over = new Set<string>()
+  #last = 0
 
-  function count(whose: string, change: number): void {
-    const after = (counts.get(whose) ?? 0) + change
-    if (after > 0) counts.set(whose, after)
-    else counts.delete(whose)
-    if (after > SHARE) over.add(whose)
-    else over.delete(whose)
-  }
-
-  function drop(seq: string): void {
-    const kept = all.get(seq)
-    if (kept !== undefined && all.delete(seq)) count(kept.whose, -1)
-  }
-
-  function makeRoom(): void {
-    if (all.size <= MAX_KEPT) return
-    for (const [seq, { whose }] of all) {
-      if (all.size <= MAX_KEPT) return
-      if (over.size === 0 || over.has(whose)) drop(seq)
-    }
-  }
-
-  function keep(event: Pick<OutboxDelivery, 'type' | 'subject' | 'at' | 'key' | 'data'>): void {
+  keep(event: NewEvent, targets: Iterable<string>): void {
     const id = messageId(randomBytes(16).toString('hex'))
     const owner = event.key?.ownerId ?? event.data?.['ownerId']
     const whose = typeof owner === 'string' ? owner : event.subject
     for (const target of targets) {
-      const seq = String(++last)
+      const seq = String(++this.#last)
       const delivery = deepFreeze({ ...deepCopy(event), seq, id, target, attempts: 0 })
       const fresh = { nextAt: 0, holder: undefined, heldUntil: 0, fault: undefined }
-      all.set(seq, { whose, delivery, ...fresh })
-      count(whose, 1)
-      makeRoom()
+      this.all.set(seq, { whose, delivery, ...fresh })
+      this.#count(whose, 1)
+      this.#makeRoom()
     }
   }
+
+  /** What this holder has claimed, and still has. */
+  held(seq: string, holder: string): Kept | undefined {
+    const kept = this.all.get(seq)
+    return kept?.holder === holder ? kept : undefined
+  }
+
+  drop(seq: string): void {
+    const kept = this.all.get(seq)
+    if (kept !== undefined && this.all.delete(seq)) this.#count(kept.whose, -1)
+  }
+
+  #count(whose: string, change: number): void {
+    const after = (this.#counts.get(whose) ?? 0) + change
+    if (after > 0) this.#counts.set(whose, after)
+    else this.#counts.delete(whose)
+    if (after > SHARE) this.#over.add(whose)
+    else this.#over.delete(whose)
+  }
+
+  #makeRoom(): void {
+    if (this.all.size <= MAX_KEPT) return
+    for (const [seq, { whose }] of this.all) {
+      if (this.all.size <= MAX_KEPT) return
+      if (this.#over.size === 0 || this.#over.has(whose)) this.drop(seq)
+    }
+  }
+}
+
+/** Events in the memory of this process. They end with it. */
+export function createMemoryOutbox(): MemoryOutbox {
+  const targets = new Set<string>()
+  const marks = new Set<string>()
+  const deliveries = new Deliveries()
+  const { all } = deliveries
 
   function mark(once: string): void {
     marks.add(once)
@@ -75,21 +89,13 @@ export function createMemoryOutbox(): MemoryOutbox {
     if (oldest !== undefined) marks.delete(oldest)
   }
 
-  const isOver = ({ fault }: Kept) => fault !== undefined && fault.nextAt === undefined
-  const held = (seq: string, holder: string) => {
-    const kept = all.get(seq)
-    return kept?.holder === holder ? kept : undefined
-  }
-  const free = (kept: Kept) => {
-    Object.assign(kept, { holder: undefined, heldUntil: 0 })
-  }
-
   return {
     note(before, after) {
       const type = targets.size > 0 ? keyEventType(before, after) : undefined
       if (type === undefined) return
       const { retry: _retry, ...rest } = after
-      keep({ type, subject: after.id, at: new Date(), key: { ...rest, digest: '' } })
+      const key = { ...rest, digest: '' }
+      deliveries.keep({ type, subject: after.id, at: new Date(), key }, targets)
     },
     subscribe: (names) => {
       for (const name of names) targets.add(name)
@@ -98,48 +104,24 @@ export function createMemoryOutbox(): MemoryOutbox {
       events.map(({ once, ...event }) => {
         if (once !== undefined && marks.has(once)) return false
         if (once !== undefined) mark(once)
-        keep(event)
+        deliveries.keep(event, targets)
         return true
       }),
-    claim({ target, holder, now, until, limit }) {
-      const claimed: OutboxDelivery[] = []
-      const subjects = new Set<string>()
-      for (const kept of all.values()) {
-        if (claimed.length >= limit) break
-        const { delivery } = kept
-        if (delivery.target !== target || isOver(kept) || subjects.has(delivery.subject)) continue
-        subjects.add(delivery.subject)
-        if (kept.nextAt > now.getTime() || kept.heldUntil > now.getTime()) continue
-        Object.assign(kept, { holder, heldUntil: until.getTime() })
-        claimed.push(delivery)
-      }
-      return claimed
-    },
+    claim: (claim) => claimIn(all.values(), claim),
     delivered: (seq, holder) => {
-      if (held(seq, holder) !== undefined) drop(seq)
+      if (deliveries.held(seq, holder) !== undefined) deliveries.drop(seq)
     },
     failed(seq, holder, fault) {
-      const kept = held(seq, holder)
+      const kept = deliveries.held(seq, holder)
       if (kept === undefined) return
       const { delivery } = kept
       kept.delivery = Object.freeze({ ...delivery, attempts: delivery.attempts + 1 })
-      Object.assign(kept, { fault, nextAt: fault.nextAt?.getTime() ?? 0 })
-      free(kept)
+      Object.assign(kept, { fault, nextAt: fault.nextAt?.getTime() ?? 0, ...FREE })
     },
     release(holder) {
-      for (const kept of all.values()) if (kept.holder === holder) free(kept)
+      for (const kept of all.values()) if (kept.holder === holder) Object.assign(kept, FREE)
     },
-    failures({ limit, cursor }) {
-      const ended = [...all.values()].filter(isOver).reverse()
-      const before = cursor === undefined ? Infinity : Number(cursor)
-      const rest = ended.filter(({ delivery }) => Number(delivery.seq) < before)
-      const items = rest.slice(0, limit).map(({ delivery, fault }) => ({
-        ...delivery,
-        ...{ endedAt: fault?.at ?? delivery.at, error: fault?.error ?? '' },
-      }))
-      const end = items.at(-1)
-      return { items, ...(rest.length > limit && end !== undefined && { cursor: end.seq }) }
-    },
+    failures: (page) => failuresIn(all.values(), page),
     retry(seq) {
       const again = [...all.values()].filter(
         (kept) => isOver(kept) && (seq === undefined || kept.delivery.seq === seq),
@@ -151,6 +133,48 @@ export function createMemoryOutbox(): MemoryOutbox {
       return again.length
     },
   }
+}
+
+/** Nobody has claimed it. */
+const FREE = { holder: undefined, heldUntil: 0 }
+
+/** Whether it was given up. */
+function isOver({ fault }: Kept): boolean {
+  return fault !== undefined && fault.nextAt === undefined
+}
+
+/** The oldest of each subject that is due, and claimed by nobody. */
+function claimIn(
+  all: Iterable<Kept>,
+  { target, holder, now, until, limit }: Parameters<KeyOutbox['claim']>[0],
+): OutboxDelivery[] {
+  const claimed: OutboxDelivery[] = []
+  const subjects = new Set<string>()
+  for (const kept of all) {
+    if (claimed.length >= limit) break
+    const { delivery } = kept
+    if (delivery.target !== target || isOver(kept) || subjects.has(delivery.subject)) continue
+    subjects.add(delivery.subject)
+    if (kept.nextAt > now.getTime() || kept.heldUntil > now.getTime()) continue
+    Object.assign(kept, { holder, heldUntil: until.getTime() })
+    claimed.push(delivery)
+  }
+  return claimed
+}
+
+function failuresIn(
+  all: Iterable<Kept>,
+  { limit, cursor }: Parameters<KeyOutbox['failures']>[0],
+): Awaited<ReturnType<KeyOutbox['failures']>> {
+  const ended = [...all].filter(isOver).reverse()
+  const before = cursor === undefined ? Infinity : Number(cursor)
+  const rest = ended.filter(({ delivery }) => Number(delivery.seq) < before)
+  const items = rest.slice(0, limit).map(({ delivery, fault }) => ({
+    ...delivery,
+    ...{ endedAt: fault?.at ?? delivery.at, error: fault?.error ?? '' },
+  }))
+  const end = items.at(-1)
+  return { items, ...(rest.length > limit && end !== undefined && { cursor: end.seq }) }
 }
 
 /** What a change of a key is called; `undefined` where nobody can see it. */
