@@ -1,3 +1,4 @@
+import type { KeyStore } from 'sallyport'
 import {
   createAccess,
   createMemoryAccessStore,
@@ -11,9 +12,10 @@ const STAFF = { id: 'staff_1', name: 'Partner team' } as const
 /** Which organizations may use an API, and what they have agreed to: in memory, and told anew at every start. */
 export function createPartners(
   options: Pick<AccessOptions, 'terms' | 'eligible' | 'reviewDays'> = {},
+  outbox?: KeyStore['outbox'],
 ): Access {
   return createAccess({
-    store: createMemoryAccessStore(),
+    store: createMemoryAccessStore({ outbox }),
     agreements: createMemoryAgreementStore(),
     ...options,
   })

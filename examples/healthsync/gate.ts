@@ -3,6 +3,7 @@ import {
   createMemoryKeyStore,
   createMemoryLimitStore,
   type IssuerOptions,
+  type KeyStore,
   type ServiceAccount,
 } from 'sallyport'
 import type { Access } from 'sallyport/access'
@@ -24,8 +25,11 @@ export const HOSTS = {
 const PLANS_WITH_API = ['premium', 'enterprise']
 
 /** Who may have keys: an organization asks, describes its use case, accepts the terms, and waits for its approval for two business days at most. */
-export function createHealthsyncAccess(planOf: (ownerId: string) => string): Access {
-  return createPartners({
+export function createHealthsyncAccess(
+  planOf: (ownerId: string) => string,
+  outbox?: KeyStore['outbox'],
+): Access {
+  const options: Parameters<typeof createPartners>[0] = {
     reviewDays: 2,
     terms: {
       'api-terms': {
@@ -37,7 +41,8 @@ export function createHealthsyncAccess(planOf: (ownerId: string) => string): Acc
     eligible: (ownerId) =>
       PLANS_WITH_API.includes(planOf(ownerId)) ||
       'API access is part of the plans Premium and Enterprise.',
-  })
+  }
+  return createPartners(options, outbox)
 }
 
 interface HealthsyncParts {

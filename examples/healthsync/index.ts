@@ -39,7 +39,7 @@ export async function openHealthsync(place: Place): Promise<System> {
     identify: ({ sub }) =>
       typeof sub === 'string' ? { ownerId: `user:${sub}`, plan: 'plus' } : undefined,
   }
-  const access = createHealthsyncAccess((ownerId) => PLANS[ownerId] ?? 'free')
+  const access = createHealthsyncAccess((ownerId) => PLANS[ownerId] ?? 'free', place.keys.outbox)
   const gate = createHealthsyncGate(place, {
     ...{ serviceAccounts: [importerAccount(importerKey)], issuers: [issuer], access },
   })

@@ -9,7 +9,7 @@ import { openNimbusPortal } from './portal.js'
 
 /** Nimbus: keys in X-API-Key, a sandbox beside production, approved partners, a portal in which they manage their keys. */
 export async function openNimbus(place: Place): Promise<System> {
-  const access = createPartners()
+  const access = createPartners({}, place.keys.outbox)
   const gate = createNimbusGate(place, access)
   await endFormerDemo(gate.keys)
   await admitPartner(access, 'partner_1', ['production', 'sandbox'])

@@ -1,4 +1,10 @@
-import { createGate, createMemoryKeyStore, type ErrorContext, type ErrorFormat } from 'sallyport'
+import {
+  createGate,
+  createMemoryKeyStore,
+  type ErrorContext,
+  type ErrorFormat,
+  type KeyStore,
+} from 'sallyport'
 import type { Access } from 'sallyport/access'
 import type { DescriptionOptions } from 'sallyport/openapi'
 import { createPartners } from '../partners.js'
@@ -18,10 +24,10 @@ export const BAA = {
   text: 'Business associate agreement of NovaMed, for the example.',
 } as const
 
-export function createNovamedPartners(): Access {
+export function createNovamedPartners(outbox?: KeyStore['outbox']): Access {
   const { version, text } = BAA
   const baa = { version, text, phi: true, required: false, acceptedBy: 'operator' } as const
-  return createPartners({ terms: { [BAA.id]: baa } })
+  return createPartners({ terms: { [BAA.id]: baa } }, outbox)
 }
 
 const JSON_TYPE = 'application/json'

@@ -36,7 +36,11 @@ export type {
   RequestAccessInput,
   StepInput,
 } from './input.js'
-export { createMemoryAccessStore, createMemoryAgreementStore } from './memory-stores.js'
+export {
+  createMemoryAccessStore,
+  createMemoryAgreementStore,
+  type MemoryAccessOptions,
+} from './memory-stores.js'
 export type { AccessOptions, TermsOptions } from './options.js'
 export type { OwnerAccess, OwnerTerms } from './owner-access.js'
 export type { AccessPerson } from './person.js'

@@ -1,4 +1,6 @@
+import type { KeyOutbox } from '../keys/outbox.js'
 import { deepCopy, deepFreeze } from '../lib/copy.js'
+import { then, type MaybePromise } from '../lib/maybe.js'
 import {
   LIVE_STATES,
   type AccessChanges,
@@ -13,11 +15,21 @@ const PAGE = 50
 const MAX_OF_OWNER = 100
 const MAX_ACCEPTANCES = 1_000
 
+export interface MemoryAccessOptions {
+  /** The outbox of the gate's key store, for the events `access.*`: `outbox` of `createMemoryKeyStore()`, for example. Default: none, and nobody is told of steps. */
+  readonly outbox?: Pick<KeyOutbox, 'add'> | undefined
+}
+
 /**
  * Requests for access in the memory of this process. They end with it.
- * @example const access = createAccess({ store: createMemoryAccessStore(), agreements: createMemoryAgreementStore() })
+ * @example
+ * ```ts
+ * const keys = createMemoryKeyStore()
+ * const store = createMemoryAccessStore({ outbox: keys.outbox })
+ * const access = createAccess({ store, agreements: createMemoryAgreementStore() })
+ * ```
  */
-export function createMemoryAccessStore(): AccessStore {
+export function createMemoryAccessStore({ outbox }: MemoryAccessOptions = {}): AccessStore {
   const placeOf = ({ id, requestedAt }: AccessRequest) => ({ id, at: requestedAt.getTime() })
   const { kept, put, change, list, changes } = createTable<AccessRequest>(placeOf)
   return {
@@ -30,7 +42,7 @@ export function createMemoryAccessStore(): AccessStore {
         one.environments.some((each) => environments.includes(each))
       if ([...kept.values()].some(isTaken)) return false
       put(request)
-      return true
+      return tell(outbox, request)
     },
     find: (id) => kept.get(id),
     ofOwner(ownerId) {
@@ -39,7 +51,11 @@ export function createMemoryAccessStore(): AccessStore {
       const rest = own.filter((request) => !isLive(request))
       return [...own.filter(isLive), ...rest].slice(0, MAX_OF_OWNER)
     },
-    replace: (next) => change(next, ({ version }) => version === next.version - 1),
+    replace(next) {
+      const before = kept.get(next.id)?.state
+      const isMade = change(next, ({ version }) => version === next.version - 1)
+      return isMade && next.state !== before ? tell(outbox, next) : isMade
+    },
     list({ ownerId, state, order = 'newest', limit = PAGE, cursor }) {
       const wanted = (request: AccessRequest) =>
         (ownerId === undefined || request.ownerId === ownerId) &&
@@ -48,6 +64,19 @@ export function createMemoryAccessStore(): AccessStore {
     },
     changes,
   }
+}
+
+/** An event of a step, as the stores in databases add it in its transaction. */
+function tell(outbox: MemoryAccessOptions['outbox'], request: AccessRequest): MaybePromise<true> {
+  const { id, version, state } = request
+  const added = outbox?.add([
+    {
+      ...{ type: `access.${state}`, subject: id, at: new Date() },
+      data: JSON.parse(JSON.stringify(request)) as Readonly<Record<string, unknown>>,
+      once: `access ${id} ${String(version)}`,
+    },
+  ])
+  return then(added, () => true)
 }
 
 /**

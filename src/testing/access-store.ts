@@ -8,7 +8,7 @@ const AT_ONCE = 6
 const PERSON = { id: 'user_1', name: 'Ann', ownerId: 'org', address: '203.0.113.7' }
 
 /** A request as no store has it yet, of an owner of its own. */
-function request(fields: Partial<AccessRequest> = {}): AccessRequest {
+export function request(fields: Partial<AccessRequest> = {}): AccessRequest {
   const id = `acc_${randomBase62(22)}`
   const requestedAt = new Date('2030-01-01T00:00:00.123Z')
   return {
@@ -28,7 +28,11 @@ function request(fields: Partial<AccessRequest> = {}): AccessRequest {
 }
 
 /** The next version, in another state. */
-function after(before: AccessRequest, state: AccessState, fields: Partial<AccessRequest> = {}) {
+export function after(
+  before: AccessRequest,
+  state: AccessState,
+  fields: Partial<AccessRequest> = {},
+) {
   const at = new Date('2030-01-02T00:00:00.456Z')
   const step = { state, by: { id: 'approver_1' }, at, reason: 'Agreed.' }
   const { version, steps } = before

@@ -1,3 +1,4 @@
+export { accessEventCases, type AccessStoreWithOutbox } from './access-events.js'
 export { accessStoreCases } from './access-store.js'
 export { agreementStoreCases } from './agreement-store.js'
 export { auditSinkCases } from './audit-sink.js'

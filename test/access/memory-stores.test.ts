@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { createMemoryKeyStore } from 'sallyport'
 import {
   createMemoryAccessStore,
   createMemoryAgreementStore,
@@ -6,10 +7,64 @@ import {
   type AccessStore,
   type AgreementStore,
 } from 'sallyport/access'
-import { accessStoreCases, agreementStoreCases, type TestCase } from 'sallyport/testing'
+import {
+  accessEventCases,
+  accessStoreCases,
+  agreementStoreCases,
+  type TestCase,
+} from 'sallyport/testing'
 
 describe('the access store in memory', () => {
   test.each(accessStoreCases(createMemoryAccessStore))('$name', ({ run }) => run())
+})
+
+/** Beside keys in memory. */
+function withOutbox(broken: (store: AccessStore) => Partial<AccessStore> = () => ({})) {
+  const { outbox } = createMemoryKeyStore()
+  if (outbox === undefined) throw new Error('The key store in memory has no outbox.')
+  const access = createMemoryAccessStore({ outbox })
+  return { access: { ...access, ...broken(access) }, outbox }
+}
+
+describe('the events of the access store in memory', () => {
+  test.each(accessEventCases(withOutbox))('$name', ({ run }) => run())
+
+  test.each<[string, () => ReturnType<typeof withOutbox>, string[]]>([
+    [
+      'nobody is told',
+      () => ({ ...withOutbox(), access: createMemoryAccessStore() }),
+      ['events-of-steps', 'events-of-steps-alone'],
+    ],
+    [
+      'each change is a step',
+      () =>
+        withOutbox((store) => ({
+          async replace(next) {
+            const isMade = await store.replace(next)
+            const odd = { ...next, version: next.version + 1, state: 'denied' } as const
+            if (isMade && next.version === 2 && next.state === 'requested') await store.replace(odd)
+            return isMade
+          },
+        })),
+      ['events-of-steps-alone'],
+    ],
+    [
+      'the last step is told twice',
+      () => {
+        const { access, outbox } = withOutbox()
+        return {
+          access,
+          outbox: {
+            ...outbox,
+            claim: async (claim) => (await outbox.claim(claim)).flatMap((one) => [one, one]),
+          },
+        }
+      },
+      ['events-of-steps', 'events-of-steps-alone'],
+    ],
+  ])('control: the cases find out: %s', async (_, open, ids) => {
+    expect(await failing(accessEventCases(open))).toEqual(ids)
+  })
 })
 
 describe('the agreement store in memory', () => {

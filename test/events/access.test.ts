@@ -1,6 +1,18 @@
 import { afterEach, expect, test } from '@jest/globals'
-import { createGate, StoreError, type GateEvent, type KeyStore } from 'sallyport'
-import { createAccess, type AccessStore, type AgreementStore } from 'sallyport/access'
+import {
+  createGate,
+  createMemoryKeyStore,
+  StoreError,
+  type GateEvent,
+  type KeyStore,
+} from 'sallyport'
+import {
+  createAccess,
+  createMemoryAccessStore,
+  createMemoryAgreementStore,
+  type AccessStore,
+  type AgreementStore,
+} from 'sallyport/access'
 import {
   createPostgresAccessStore,
   createPostgresAgreementStore,
@@ -98,6 +110,15 @@ async function enroll(stores: Stores): Promise<void> {
   for (const each of instances) await each.close()
   expect(await open(stores, SECOND).told()).toEqual([])
 }
+
+test('steps of access and terms that change are told once, from memory', async () => {
+  const keys = createMemoryKeyStore()
+  await enroll({
+    keys,
+    store: createMemoryAccessStore({ outbox: keys.outbox }),
+    agreements: createMemoryAgreementStore(),
+  })
+})
 
 test('steps of access and terms that change are told once, from SQLite', async () => {
   const keys = await openSqliteKeyStore(':memory:')

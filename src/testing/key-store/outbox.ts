@@ -35,7 +35,7 @@ function claim(target: string, fields: Partial<OutboxClaim> = {}): OutboxClaim {
 }
 
 /** What can be claimed now, one after the other, each delivered; of one subject, or of all. */
-async function deliverAll(
+export async function deliverAll(
   outbox: KeyOutbox,
   target: string,
   subject?: string,

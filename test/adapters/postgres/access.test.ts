@@ -7,9 +7,15 @@ import {
   createPostgresKeyStore,
   type OpenPostgres,
 } from 'sallyport/postgres'
-import { accessStoreCases, agreementStoreCases } from 'sallyport/testing'
+import { accessEventCases, accessStoreCases, agreementStoreCases } from 'sallyport/testing'
 import { databaseUrl, describeWith } from '../../services.js'
 import { createSchema, makeTables, openTwo, type Schema } from './schema.js'
+
+function withOutbox(client: Parameters<typeof createPostgresKeyStore>[0]) {
+  const { outbox } = createPostgresKeyStore(client)
+  if (outbox === undefined) throw new Error('The key store has no outbox.')
+  return { access: createPostgresAccessStore(client), outbox }
+}
 
 describeWith(databaseUrl, 'in PostgreSQL', (url) => {
   let schema: Schema
@@ -27,6 +33,7 @@ describeWith(databaseUrl, 'in PostgreSQL', (url) => {
 
   describe('the access store', () => {
     test.each(accessStoreCases(() => pair(createPostgresAccessStore)))('$name', ({ run }) => run())
+    test.each(accessEventCases(() => withOutbox(pools[0])))('$name', ({ run }) => run())
   })
   test('of two instances that are asked for access at once, one takes the request', async () => {
     const [here, there] = pair(createPostgresAccessStore)
@@ -65,6 +72,7 @@ describe('in PGlite', () => {
   test.each(accessStoreCases(() => createPostgresAccessStore(database)))('$name', ({ run }) =>
     run(),
   )
+  test.each(accessEventCases(() => withOutbox(database)))('$name', ({ run }) => run())
   test.each(agreementStoreCases(() => createPostgresAgreementStore(database)))('$name', ({ run }) =>
     run(),
   )

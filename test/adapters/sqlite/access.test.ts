@@ -1,8 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import type { AccessRequest } from 'sallyport/access'
 import type { OpenSqliteKeyStore } from 'sallyport/sqlite'
-import { createSqliteAccessStore, createSqliteAgreementStore } from 'sallyport/sqlite'
-import { accessStoreCases, agreementStoreCases } from 'sallyport/testing'
+import {
+  createSqliteAccessStore,
+  createSqliteAgreementStore,
+  createSqliteKeyStore,
+} from 'sallyport/sqlite'
+import { accessEventCases, accessStoreCases, agreementStoreCases } from 'sallyport/testing'
 import { closedAfterEach } from './closed.js'
 import { shell, temporaryFolder } from './setup.js'
 
@@ -17,6 +21,16 @@ async function pair<T>(make: (database: OpenSqliteKeyStore['database']) => T) {
 
 describe('the access store in SQLite', () => {
   test.each(accessStoreCases(() => pair(createSqliteAccessStore)))('$name', ({ run }) => run())
+})
+
+describe('the events of the access store in SQLite', () => {
+  const open = async () => {
+    const database = await openAt(file())
+    const { outbox } = createSqliteKeyStore(database)
+    if (outbox === undefined) throw new Error('The key store has no outbox.')
+    return { access: createSqliteAccessStore(database), outbox }
+  }
+  test.each(accessEventCases(open))('$name', ({ run }) => run())
 })
 
 describe('the agreement store in SQLite', () => {
