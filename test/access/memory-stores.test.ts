@@ -51,14 +51,11 @@ describe('the events of the access store in memory', () => {
     [
       'the last step is told twice',
       () => {
-        const { access, outbox } = withOutbox()
-        return {
-          access,
-          outbox: {
-            ...outbox,
-            claim: async (claim) => (await outbox.claim(claim)).flatMap((one) => [one, one]),
-          },
-        }
+        const opened = withOutbox()
+        const { outbox } = opened
+        const claim: typeof outbox.claim = async (asked) =>
+          (await outbox.claim(asked)).flatMap((one) => [one, one])
+        return { ...opened, outbox: { ...outbox, claim } }
       },
       ['events-of-steps', 'events-of-steps-alone'],
     ],

@@ -293,7 +293,7 @@ describe.each(FRAMEWORKS)('on %s', (framework) => {
 
 test('healthcloud: the nine scopes of the documentation have a title and one of three levels', async () => {
   const gate = createHealthcloudGate()
-  const { scopes, levels = [] } = gate.describe()
+  const { scopes, levels } = gate.describe()
   const titles = new Map(levels.map(({ name, title }) => [name, title]))
   const table = scopes.map(({ name, level }) => [name, titles.get(String(level))])
   const standard = ['read:patients', 'write:patients', 'read:observations', 'write:observations']
