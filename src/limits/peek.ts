@@ -30,8 +30,7 @@ export function createPeek(context: LimitsContext): PeekLimits {
   const { plans, limiter, clock, override, onError } = context
   return async (auth) => {
     const own = override && atOnce(override(auth), 'limits.override', onError)
-    const plan = own?.plan ?? auth.plan
-    const limits = plans?.limitsOf(plan, own?.limit ?? auth.limit, own?.credits)
+    const limits = plans?.limitsOf(auth, own)
     if (limits === undefined || limits.length === 0) return undefined
     const subject = subjectOf(auth, context)
     const { at, states } = await limiter.peek({ subject, limits, at: clock() })

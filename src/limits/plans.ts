@@ -70,15 +70,19 @@ export interface CallerOverride extends PlanOverride {
   readonly credits?: number
 }
 
+/** Who has a plan: a caller, as far as its limits go. */
+export interface PlanHolder {
+  readonly ownerId: string
+  readonly keyId?: string | undefined
+  readonly plan?: string | undefined
+  readonly limit?: number | undefined
+}
+
 /** The plans of an API. */
 export interface Plans {
   readonly names: readonly string[]
-  /** What a caller is counted against; `undefined` where its plan is without access. @throws {RangeError} for what no plan has */
-  limitsOf(
-    plan: string | undefined,
-    limit: number | undefined,
-    credits: number | undefined,
-  ): readonly Limit[] | undefined
+  /** What a caller is counted against; `undefined` where its plan is without access. @throws {MisuseError} naming the caller, for what no plan has */
+  limitsOf(caller: PlanHolder, own?: CallerOverride): readonly Limit[] | undefined
   /** @throws {MisuseError} `unknown_plan` naming the nearest; `invalid_key_input` for a limit that has nothing to take the place of */
   check(chosen: PlanOverride, where: string): void
   /** The smallest limit of all: no request that costs more would ever pass everywhere. */
@@ -106,16 +110,24 @@ export function createPlans(
       ...counted.map(({ limit, refill = 0 }) => Math.max(limit, refill)),
     ),
     kinds: new Set(all.map(({ kind }) => kind)),
-    limitsOf(plan = defaultPlan, limit, credits) {
+    limitsOf(caller, own) {
+      const plan = own?.plan ?? caller.plan ?? defaultPlan
+      const limit = own?.limit ?? caller.limit
+      const where = () => planOf(caller, own)
       const limits = plan === undefined ? undefined : byName.get(plan)
       if (limits === undefined) {
         if (plan !== undefined && byName.has(plan)) return undefined
-        throw new RangeError(
-          plan === undefined ? 'There is no plan.' : `There is no plan '${plan}'.`,
+        throw new MisuseError(
+          'unknown_plan',
+          plan === undefined
+            ? `${where()}: there is none; give it one, or set 'limits.defaultPlan'`
+            : unknownPlan(plan, [...byName.keys()], where()),
         )
       }
-      const own = limit === undefined ? limits : withLimit(limits, placeOf(limits), limit)
-      return credits === undefined ? own : withLimit(own, placeOf(own, ['credit']), credits)
+      const counted =
+        limit === undefined ? limits : withLimit(limits, placeOf(limits), limit, where)
+      if (own?.credits === undefined) return counted
+      return withLimit(counted, placeOf(counted, ['credit']), own.credits, where)
     },
     check({ plan = defaultPlan, limit }, where) {
       const known = [...byName.keys()]
@@ -130,6 +142,12 @@ export function createPlans(
       )
     },
   }
+}
+
+/** Whose plan it is, for messages to the operator. */
+function planOf({ ownerId, keyId }: PlanHolder, own: CallerOverride | undefined): string {
+  const caller = keyId === undefined ? `owner '${ownerId}'` : `key '${keyId}' of owner '${ownerId}'`
+  return own?.plan === undefined ? `the plan of ${caller}` : `limits.override for ${caller}`
 }
 
 /** What to say of a plan that is not there. */
@@ -206,13 +224,20 @@ function placeOf(limits: readonly Limit[], kinds: readonly Limit['kind'][] = ['q
   return places.find((place) => place !== -1) ?? -1
 }
 
-function withLimit(limits: readonly Limit[], at: number, limit: number): readonly Limit[] {
+function withLimit(
+  limits: readonly Limit[],
+  at: number,
+  limit: number,
+  where: () => string,
+): readonly Limit[] {
   const former = limits[at]
   if (former === undefined) {
-    throw new RangeError('A limit takes the place of a quota or of credits: there are none.')
+    const message = 'a limit takes the place of a quota or of credits, and it has none'
+    throw new MisuseError('invalid_option', `${where()}: ${message}`)
   }
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
-    throw new RangeError('A limit is a whole number from 1 to 1,000,000,000.')
+    const message = 'a limit must be a whole number from 1 to 1,000,000,000'
+    throw new MisuseError('invalid_option', `${where()}: ${message}`)
   }
   return limits.with(at, { ...former, limit })
 }

@@ -65,10 +65,7 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
     const owed = cost - (earlier?.cost ?? 0)
     if (earlier !== undefined && owed <= 0) return isDue ? countRoute(asking, routeLimit) : earlier
     const own = override && atOnce(override(auth), 'limits.override', onError)
-    const limits =
-      plans === undefined
-        ? NO_LIMITS
-        : plans.limitsOf(own?.plan ?? auth.plan, own?.limit ?? auth.limit, own?.credits)
+    const limits = plans === undefined ? NO_LIMITS : plans.limitsOf(auth, own)
     if (limits === undefined) return refuse(auth, { cost, limits: NO_LIMITS }, WITHOUT_ACCESS)
     if (!isDue) return take(asking, limits, owed)
     if (earlier === undefined) return take(asking, together(limits, routeLimit), owed)

@@ -42,7 +42,7 @@ export function createTestRejections<S extends string>(
 
   /** As a limit tells of itself that has no room. */
   function limitHeaders(kind: Limit['kind'], retryAfter: number): Readonly<Record<string, string>> {
-    const limits = plans?.limitsOf(plan, undefined, undefined) ?? []
+    const limits = plans?.limitsOf({ ownerId: 'org_test', plan }) ?? []
     const at = clock()
     const retryAt = at + retryAfter * 1_000
     const states = limits.map((limit) =>

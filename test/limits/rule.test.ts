@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { createMemoryKeyStore, type Auth } from 'sallyport'
+import { createMemoryKeyStore, type Auth, type CallerOverride } from 'sallyport'
 import { createPair, issuerWith, NOW as SECONDS, signToken } from '../jwt/issuer.js'
 import { ask, openGate, repeated, requestWith } from './limited.js'
 
@@ -116,7 +116,28 @@ describe('a plan', () => {
     expect(decision).toMatchObject({ status: 503, reason: 'limiter_unavailable' })
     expect(decision.headers).toMatchObject({ 'retry-after': '1' })
     expect(decision.headers).not.toHaveProperty('www-authenticate')
-    expect(told).toEqual([new RangeError("There is no plan 'pro'.")])
+    const message =
+      /^the plan of key 'key_\w+' of owner 'org_1': 'pro' is not one of the plans; use one of 'plus'$/
+    expect(told).toMatchObject([
+      {
+        ...{ name: 'MisuseError', code: 'unknown_plan' },
+        message: expect.stringMatching(message) as unknown,
+      },
+    ])
+  })
+
+  test.each<[CallerOverride, string, RegExp]>([
+    [{ plan: 'plsu' }, 'unknown_plan', /^limits.override for key 'key_\w+' .*mean 'plus'\?$/],
+    [{ plan: 'steady', limit: 5 }, 'invalid_option', /: a limit takes the place of a quota/],
+    [{ credits: 5 }, 'invalid_option', /^the plan of key 'key_\w+' .*: a limit takes the place/],
+    [{ limit: 0.5 }, 'invalid_option', /: a limit must be a whole number from 1/],
+  ])('an override that no plan has names the caller: %j', async (own, code, message) => {
+    const { gate, issue, told } = openGate({ limits: { defaultPlan: 'plus', override: () => own } })
+    const { secret } = await issue()
+    expect(await ask(gate, secret, 1)).toEqual(['limiter_unavailable'])
+    expect(told).toMatchObject([
+      { name: 'MisuseError', code, message: expect.stringMatching(message) as unknown },
+    ])
   })
 })
 
