@@ -6,6 +6,7 @@ import { Redis } from 'ioredis'
 import {
   createMemoryKeyStore,
   createMemoryLimitStore,
+  createMemoryReplayStore,
   type AuditOptions,
   type AuditSink,
   type TrailReader,
@@ -14,10 +15,20 @@ import {
   type KeyStore,
   type LimitStore,
 } from 'sallyport'
+import { createMemoryReviewStore, type ConsoleOptions } from 'sallyport/console'
 import { createAuditFiles } from 'sallyport/file'
-import { createPostgresKeyStore, openPostgres } from 'sallyport/postgres'
+import {
+  createPostgresKeyStore,
+  createPostgresReplayStore,
+  createPostgresReviewStore,
+  openPostgres,
+} from 'sallyport/postgres'
 import { createRedisLimitStore } from 'sallyport/redis'
-import { openSqliteKeyStore } from 'sallyport/sqlite'
+import {
+  createSqliteReplayStore,
+  createSqliteReviewStore,
+  openSqliteKeyStore,
+} from 'sallyport/sqlite'
 
 /** Where an example keeps what it has. */
 export interface Place {
@@ -27,10 +38,14 @@ export interface Place {
   readonly audit: Pick<AuditOptions, 'sink' | 'key'>
   /** What an app would send by mail: reminders, what is unusual, steps of access. */
   readonly notify: (event: GateEvent) => void
+  /** What the developer console keeps: forms that were sent, signed reviews, and what signs its forms. */
+  readonly console: PortalPlace
   /** A private key (Ed25519) of this name, as PEM; made where it is not there. */
   readonly privateKey: (name: string) => string
   readonly close: () => Promise<void>
 }
+
+export type PortalPlace = Pick<ConsoleOptions, 'forms' | 'reviews' | 'secret'>
 
 export interface PlaceOptions {
   /** A SQLite file, `:memory:`, or the URL of a PostgreSQL. */
@@ -52,12 +67,15 @@ export type GatePlace = Partial<Omit<Place, 'close'>> & { readonly clock?: Clock
 export async function openPlace(options: PlaceOptions): Promise<Place> {
   const keys = await openKeys(options.database)
   const limits = openLimits(options.redis)
+  const privateKey = (name: string) => privateKeyIn(join(dirname(options.key), `${name}.pem`))
   return {
     keys: keys.store,
+    // Any text of 32 bytes that stays the same; who reads it could forge forms.
+    console: { ...keys.console, secret: privateKey('console') },
     limits: limits.store,
     audit: openAudit(options),
     notify: writeTo(options.events),
-    privateKey: (name) => privateKeyIn(join(dirname(options.key), `${name}.pem`)),
+    privateKey,
     async close() {
       limits.close()
       await keys.close()
@@ -66,17 +84,28 @@ export async function openPlace(options: PlaceOptions): Promise<Place> {
 }
 
 async function openKeys(database: string) {
-  if (database === ':memory:') return { store: createMemoryKeyStore(), close: () => undefined }
+  if (database === ':memory:') {
+    const console = { forms: createMemoryReplayStore(), reviews: createMemoryReviewStore() }
+    return { store: createMemoryKeyStore(), console, close: () => undefined }
+  }
   if (/^postgres(?:ql)?:/.test(database)) {
     const pool = await openPostgres(database)
     const store = createPostgresKeyStore(pool)
     await store.migrate()
-    return { store, close: () => pool.end() }
+    const console = {
+      forms: createPostgresReplayStore(pool),
+      reviews: createPostgresReviewStore(pool),
+    }
+    return { store, console, close: () => pool.end() }
   }
   mkdirSync(dirname(database), { recursive: true })
   const store = await openSqliteKeyStore(database)
   return {
     store,
+    console: {
+      forms: createSqliteReplayStore(store.database),
+      reviews: createSqliteReviewStore(store.database),
+    },
     close() {
       store.close()
     },

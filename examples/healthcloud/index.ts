@@ -9,7 +9,7 @@ import { openHealthcloudPortal } from './portal.js'
 /** HealthCloud: bearer keys for live and test data, scopes in three levels, address lists, rotation. */
 export async function openHealthcloud(place: Place): Promise<System> {
   const gate = createHealthcloudGate(place)
-  const portal = openHealthcloudPortal(gate)
+  const portal = openHealthcloudPortal(gate, place.console)
   return {
     credentials: await seed(gate),
     hosts: { 'api.healthcloud.ai': 'live' },

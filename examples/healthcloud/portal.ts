@@ -1,3 +1,4 @@
+import type { PortalPlace } from '../place.js'
 import { openPortal } from '../portal/index.js'
 import type { HealthcloudGate } from './gate.js'
 
@@ -5,9 +6,9 @@ const MERCY = { ownerId: 'org_mercy' } as const
 const READS = ['read:patients', 'read:observations'] as const
 
 /** The Developer Console. */
-export function openHealthcloudPortal(gate: HealthcloudGate) {
+export function openHealthcloudPortal(gate: HealthcloudGate, kept: PortalPlace = {}) {
   return openPortal(gate, {
-    ...{ path: '/console', title: 'HealthCloud Developer Console' },
+    ...{ ...kept, path: '/console', title: 'HealthCloud Developer Console' },
     people: [
       {
         ...{ ...MERCY, id: 'dana@mercy.example', name: 'Dana Reed', role: 'developer' },

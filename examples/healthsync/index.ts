@@ -54,7 +54,7 @@ export async function openHealthsync(place: Place): Promise<System> {
   const { accessToken: serviceToken } = await gate.tokens.grant({
     assertion: await signAssertion(importerKey),
   })
-  const portal = openHealthsyncPortal(gate, access)
+  const portal = openHealthsyncPortal(gate, access, place.console)
   return {
     credentials: {
       ...seeded,

@@ -1,13 +1,14 @@
 import type { Access } from 'sallyport/access'
+import type { PortalPlace } from '../place.js'
 import { openPortal } from '../portal/index.js'
 import type { HealthsyncGate } from './gate.js'
 
 const PREMIUM = { ownerId: 'org_premium', plan: 'premium' } as const
 
 /** Settings > Developer. */
-export function openHealthsyncPortal(gate: HealthsyncGate, access: Access) {
+export function openHealthsyncPortal(gate: HealthsyncGate, access: Access, kept: PortalPlace = {}) {
   return openPortal(gate, {
-    ...{ path: '/settings/developer', title: 'HealthSync Settings: Developer', access },
+    ...{ ...kept, path: '/settings/developer', title: 'HealthSync Settings: Developer', access },
     people: [
       {
         ...{ ...PREMIUM, id: 'dan@premium.example', name: 'Dan Cole', role: 'developer' },

@@ -35,7 +35,7 @@ export async function openNimbus(place: Place): Promise<System> {
     notApproved: await create({ ...sandbox, name: 'Newcomer', ownerId: 'partner_new', scopes }),
   }
   await newcomer.suspend()
-  const portal = openNimbusPortal(gate, access)
+  const portal = openNimbusPortal(gate, access, place.console)
   return {
     credentials: secretsOf(issued),
     hosts: HOSTS,

@@ -1,13 +1,14 @@
 import type { Access } from 'sallyport/access'
+import type { PortalPlace } from '../place.js'
 import { openPortal } from '../portal/index.js'
 import type { NimbusGate } from './gate.js'
 
 const BOTH = ['production', 'sandbox'] as const
 
 /** The developer portal. */
-export function openNimbusPortal(gate: NimbusGate, access: Access) {
+export function openNimbusPortal(gate: NimbusGate, access: Access, kept: PortalPlace = {}) {
   return openPortal(gate, {
-    ...{ path: '/portal', title: 'Nimbus developer portal', access },
+    ...{ ...kept, path: '/portal', title: 'Nimbus developer portal', access },
     people: [
       {
         ...{ id: 'pia@partner-1.example', name: 'Pia Holm', ownerId: 'partner_1', role: 'admin' },

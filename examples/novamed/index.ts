@@ -47,7 +47,7 @@ export async function openNovamed(place: Place): Promise<System> {
   }
   await keys.revoke(issued.revoked.id, { reason: 'to show a revoked key' })
   await pending.suspend()
-  const portal = openNovamedPortal(novamed, access)
+  const portal = openNovamedPortal(novamed, access, place.console)
   return {
     credentials: secretsOf(issued),
     hosts: HOSTS,

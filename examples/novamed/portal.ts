@@ -1,4 +1,5 @@
 import type { Access } from 'sallyport/access'
+import type { PortalPlace } from '../place.js'
 import { openPortal } from '../portal/index.js'
 import { CLINIC } from './data.js'
 import type { Novamed } from './gate.js'
@@ -6,9 +7,9 @@ import type { Novamed } from './gate.js'
 const BOTH = ['production', 'development'] as const
 
 /** Partners: where NovaMed's own staff approves them, and hands out keys. */
-export function openNovamedPortal({ gate }: Novamed, access: Access) {
+export function openNovamedPortal({ gate }: Novamed, access: Access, kept: PortalPlace = {}) {
   return openPortal(gate, {
-    ...{ path: '/partners', title: 'NovaMed partners', access },
+    ...{ ...kept, path: '/partners', title: 'NovaMed partners', access },
     people: [
       {
         ...{ id: 'kim@novamed.care', name: 'Kim Sato', ownerId: 'partner_a', role: 'admin' },

@@ -1,12 +1,8 @@
 import type { RequestListener } from 'node:http'
 import type { Gate } from 'sallyport'
-import {
-  createConsole,
-  createMemoryReviewStore,
-  type Console,
-  type ConsoleOptions,
-} from 'sallyport/console'
+import { createConsole, type Console, type ConsoleOptions } from 'sallyport/console'
 import type { Description } from 'sallyport/openapi'
+import type { PortalPlace } from '../place.js'
 import type { DemoPerson } from './people.js'
 import { createDemoSignIn, SIGN_IN } from './sign-in.js'
 
@@ -21,7 +17,7 @@ export interface DemoPortal {
   readonly beside: (app: RequestListener) => RequestListener
 }
 
-interface PortalOptions<S extends string> extends Pick<ConsoleOptions<S>, 'access'> {
+interface PortalOptions<S extends string> extends PortalPlace, Pick<ConsoleOptions<S>, 'access'> {
   readonly path: string
   readonly title: string
   readonly people: readonly DemoPerson<S>[]
@@ -44,7 +40,7 @@ export function openPortal<S extends string>(
   const signIn = createDemoSignIn(people, `${path}/`)
   const pages: DemoPortal['pages'] = (description) =>
     createConsole<S>(gate, {
-      ...{ ...options, description, roles: ROLES, reviews: createMemoryReviewStore() },
+      ...{ ...options, description, roles: ROLES },
       user: ({ headers }) => signIn.userOf(headers),
       ...{ signInUrl: SIGN_IN, signOutUrl: SIGN_IN, brand: { title } },
     })

@@ -18,7 +18,7 @@ export async function openReference(place: Place): Promise<System> {
     const { secret } = await gate.keys.create({ ...key, plan, ownerId })
     return secret
   }
-  const portal = openReferencePortal(gate)
+  const portal = openReferencePortal(gate, place.console)
   return {
     credentials: {
       free: await issue('free', 'org_free'),

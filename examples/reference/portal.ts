@@ -1,10 +1,11 @@
+import type { PortalPlace } from '../place.js'
 import { openPortal } from '../portal/index.js'
 import type { ReferenceGate } from './gate.js'
 
 /** Settings > API Keys. */
-export function openReferencePortal(gate: ReferenceGate) {
+export function openReferencePortal(gate: ReferenceGate, kept: PortalPlace = {}) {
   return openPortal(gate, {
-    ...{ path: '/settings/api-keys', title: 'Settings: API Keys' },
+    ...{ ...kept, path: '/settings/api-keys', title: 'Settings: API Keys' },
     people: [
       {
         ...{ id: 'finn@free.example', name: 'Finn Hale', ownerId: 'org_free', plan: 'free' },

@@ -1,4 +1,7 @@
 import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
 import { createReferenceGate } from '../../examples/reference/gate.js'
@@ -137,4 +140,50 @@ describe('the demo sign-in', () => {
     expect(await send({ 'sec-fetch-site': 'cross-site' })).toEqual([403, null])
     server.close()
   })
+})
+
+/** Somebody who is signed in to the console of healthcloud, without a browser. */
+async function signIn(url: string, person: string) {
+  const same = { 'sec-fetch-site': 'same-origin' }
+  const form = (fields: readonly (readonly [string, string])[]) => ({
+    ...({ method: 'POST', redirect: 'manual', headers: same } as const),
+    body: new URLSearchParams(fields.map(([name, value]): [string, string] => [name, value])),
+  })
+  const entered = await fetch(`${url}/sign-in`, form([['person', person]]))
+  const cookie = (entered.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+  const open = async (path: string) =>
+    (await fetch(`${url}/console${path}`, { headers: { cookie } })).text()
+  async function post(path: string, page: string, fields: readonly (readonly [string, string])[]) {
+    const hidden = [...page.matchAll(/type="hidden"\s+name="(\w+)"\s+value="([^"]*)"/g)]
+    const all = [...hidden.map(([, name = '', value = '']) => [name, value] as const), ...fields]
+    const sent = form(all)
+    return fetch(`${url}/console${path}`, { ...sent, headers: { ...same, cookie } })
+  }
+  return { open, post }
+}
+
+test('the console of an example finds signed reviews and chosen reminders again after a restart', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'console-example-'))
+  const places = ['--database', join(folder, 'it.db'), '--audit', join(folder, 'audit')]
+  const start = async () => {
+    running = await startExample('healthcloud', 'express', {}, ...places)
+    return signIn(running.url, 'olga@mercy.example')
+  }
+  const first = await start()
+  const days = [['days', '7']] as const
+  const chosen = await first.post('/reminders', await first.open('/reminders'), days)
+  expect(chosen.status).toBe(303)
+  const note = [['note', 'All of it was expected.']] as const
+  const signed = await first.post('/reviews', await first.open('/review'), note)
+  expect(signed.status).toBe(303)
+  await running?.stop()
+  const second = await start()
+  expect(await second.open('/reminders')).toContain('One message for each key: 7 days before.')
+  expect(await second.open('/reviews')).toContain('All of it was expected.')
+  const log = await second.open('/audit?person=olga%40mercy.example')
+  expect(log).toContain('Turned reminders on: 7 days before a key is due')
+  expect(log).toContain('Signed a review')
+  await running?.stop()
+  running = undefined
+  rmSync(folder, { recursive: true })
 })

@@ -36,7 +36,7 @@ afterEach(async () => {
 test.each(EXAMPLES)('%s says what it answers', async (_name, open, user, manager) => {
   const place = {
     ...{ keys: createMemoryKeyStore(), limits: createMemoryLimitStore(), audit: NOWHERE },
-    ...{ notify: () => undefined, privateKey: () => PRIVATE_KEY },
+    ...{ notify: () => undefined, privateKey: () => PRIVATE_KEY, console: {} },
     close: () => Promise.resolve(),
   }
   const system = await open(place)
