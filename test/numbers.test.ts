@@ -42,7 +42,7 @@ const ROWS: readonly (readonly [row: string, file: string, ...constants: string[
   ['tries of lines', 'src/keys/import-lines.ts', 'ATTEMPTS'],
   ['counters in memory', 'src/limits/counters.ts', 'MAX_ROWS'],
   ['taken ahead with', 'src/limits/lease.ts', 'MAX_SIZE'],
-  ['requests over while', 'src/limits/limiter.ts', 'MAX_OWED'],
+  ['requests over while', 'src/limits/give-back.ts', 'MAX_OWED'],
   ['SQLite: waiting for another', 'adapters/sqlite/session.ts', 'BUSY_MS'],
   ['SQLite: looking for changes', 'adapters/sqlite/feed.ts', 'POLL_MS'],
   ['SQLite: changes that are kept', 'adapters/sqlite/schema.ts', 'KEPT_CHANGES'],
