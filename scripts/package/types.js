@@ -12,6 +12,7 @@ const COMPILERS = ['latest', '6', '5.6']
 const PEERS = [
   ...['koa-mount', '@koa/router', 'ioredis', 'redis', '@electric-sql/pglite', 'pg'],
   ...['@jest/globals', 'supertest', '@types/supertest'],
+  ...['jsonwebtoken', '@types/jsonwebtoken'],
 ]
 const SETS = {
   newest: ['@types/node', '@types/express', '@types/koa', '@types/koa-mount', '@types/pg'],
