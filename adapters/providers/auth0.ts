@@ -13,7 +13,7 @@ export interface Auth0Options {
  * @example issuers: [auth0({ domain: 'acme.eu.auth0.com', audience: 'https://api.acme.example' })]
  */
 export function auth0(options: Auth0Options): IssuerOptions {
-  const { domain, audience } = optionsOf(options)
+  const { domain, audience } = optionsOf(options, 'auth0', ['domain', 'audience'])
   const issuer = `https://${host(domain, 'auth0', "auth0({ domain: 'acme.eu.auth0.com', audience })")}/`
   return {
     ...{ issuer, audience, jwksUri: `${issuer}.well-known/jwks.json` },

@@ -5,9 +5,27 @@ export function wrong(name: string, example: string): MisuseError {
   return new MisuseError('invalid_option', `${name}; write ${example}`)
 }
 
-/** What is no object counts as one without members: the first that is missing is named then. */
-export function optionsOf<Options extends object>(given: Options): Options {
-  return { ...given }
+type Names<Options> = Options extends unknown ? keyof Options & string : never
+
+/** What is no object counts as one without members: the first that is missing is named then. @throws {MisuseError} for a member that is none of `names` */
+export function optionsOf<Options extends object>(
+  given: Options,
+  preset: string,
+  names: readonly Names<Options>[],
+): Options {
+  const options = { ...given }
+  const unknown = Object.keys(options).find((name) => !names.some((known) => known === name))
+  if (unknown === undefined) return options
+  throw new MisuseError(
+    'unknown_option',
+    `${preset}: '${unknown}' is not known; known are ${names.join(', ')}`,
+  )
+}
+
+/** @throws {MisuseError} for what is neither `true` nor `false` */
+export function flag(value: boolean, name: string, example: string): boolean {
+  if (typeof (value as unknown) === 'boolean') return value
+  throw wrong(`${name} must be true or false`, example)
 }
 
 /** A host, as it is in a URL: no scheme, no path. */

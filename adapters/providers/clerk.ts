@@ -13,7 +13,7 @@ export interface ClerkOptions {
  * @example issuers: [clerk({ domain: 'clerk.acme.example', clients: ['https://app.acme.example'] })]
  */
 export function clerk(options: ClerkOptions): IssuerOptions {
-  const { domain, clients } = optionsOf(options)
+  const { domain, clients } = optionsOf(options, 'clerk', ['domain', 'clients'])
   const example = "clerk({ domain: 'clerk.acme.example', clients: ['https://app.acme.example'] })"
   const issuer = `https://${host(domain, 'clerk', example)}`
   return {

@@ -13,7 +13,7 @@ export interface CloudflareAccessOptions {
  * @example issuers: [cloudflareAccess({ team: 'acme', audience: 'f861...' })]
  */
 export function cloudflareAccess(options: CloudflareAccessOptions): IssuerOptions {
-  const { team, audience } = optionsOf(options)
+  const { team, audience } = optionsOf(options, 'cloudflareAccess', ['team', 'audience'])
   const example = "cloudflareAccess({ team: 'acme', audience: 'f861...' })"
   const issuer = `https://${segment(team, "cloudflareAccess: 'team'", example)}.cloudflareaccess.com`
   return {

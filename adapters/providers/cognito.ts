@@ -15,7 +15,11 @@ export interface CognitoOptions {
  * @example issuers: [cognito({ userPool: 'eu-west-1_Example', clients: ['client_1'] })]
  */
 export function cognito(options: CognitoOptions): IssuerOptions {
-  const { userPool, clients, token = 'access' } = optionsOf(options)
+  const {
+    userPool,
+    clients,
+    token = 'access',
+  } = optionsOf(options, 'cognito', ['userPool', 'clients', 'token'])
   const [, region] = /^([a-z]{2}(?:-[a-z]+)+-\d)_[0-9A-Za-z]{1,64}$/.exec(userPool) ?? []
   if (region === undefined) {
     throw wrong(

@@ -31,7 +31,7 @@ const EXAMPLE = "entra({ tenant: '11111111-2222-3333-4444-555555555555', audienc
  * @example issuers: [entra({ tenant: '11111111-2222-3333-4444-555555555555', audience: 'client id of the API' })]
  */
 export function entra(given: EntraOptions): IssuerOptions {
-  const options = optionsOf(given)
+  const options = optionsOf(given, 'entra', ['audience', 'version', 'tenant', 'tenants'])
   const { audience, version = 2 } = options
   const tenants = 'tenants' in options ? options.tenants : undefined
   const tenant = 'tenant' in options ? options.tenant : '{tenant}'

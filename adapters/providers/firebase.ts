@@ -16,7 +16,7 @@ const KEYS =
  * @example issuers: [firebase({ project: 'acme-prod', flags: ['admin'] })]
  */
 export function firebase(options: FirebaseOptions): IssuerOptions {
-  const { project, flags } = optionsOf(options)
+  const { project, flags } = optionsOf(options, 'firebase', ['project', 'flags'])
   const name = segment(project, "firebase: 'project'", "firebase({ project: 'acme-prod' })")
   return {
     ...{ issuer: `https://securetoken.google.com/${name}`, audience: name, jwksUri: KEYS },

@@ -19,7 +19,13 @@ export interface GithubActionsOptions {
  * @example issuers: [githubActions({ audience: 'https://api.acme.example', repository: 'octo-org/octo-repo', ref: 'refs/heads/main', scopes: ['write:orders'] })]
  */
 export function githubActions(options: GithubActionsOptions): IssuerOptions {
-  const { audience, repository, ref, environment, scopes } = optionsOf(options)
+  const { audience, repository, ref, environment, scopes } = optionsOf(options, 'githubActions', [
+    'audience',
+    'repository',
+    'ref',
+    'environment',
+    'scopes',
+  ])
   const repositories = [repository].flat()
   if (repositories.length === 0 || !repositories.every((name) => /^[\w.-]+\/[\w.-]+$/.test(name))) {
     throw wrong(

@@ -13,7 +13,7 @@ export interface GoogleOptions {
  * @example issuers: [google({ audience: '1.apps.googleusercontent.com' })]
  */
 export function google(options: GoogleOptions): IssuerOptions {
-  const { audience, domain } = optionsOf(options)
+  const { audience, domain } = optionsOf(options, 'google', ['audience', 'domain'])
   return {
     ...{ issuer: 'https://accounts.google.com', aliases: ['accounts.google.com'], audience },
     ...{ jwksUri: 'https://www.googleapis.com/oauth2/v3/certs', algorithms: ['RS256'] },

@@ -1,5 +1,5 @@
 import type { IssuerOptions } from '../../src/index.js'
-import { optionsOf, segment, texts, url, wrong } from './check.js'
+import { flag, optionsOf, segment, texts, url, wrong } from './check.js'
 
 interface KeycloakCommon {
   /** Where Keycloak is, with its relative path where it has one: `'https://sso.acme.example'`. */
@@ -31,12 +31,26 @@ export type KeycloakOptions = KeycloakCommon &
  * @example issuers: [keycloak({ url: 'https://sso.acme.example', realm: 'shop', clients: ['web-app'], realmRoles: true })]
  */
 export function keycloak(options: KeycloakOptions): IssuerOptions {
-  const { realm, audience, clients, realmRoles = false, clientRoles } = optionsOf(options)
+  const {
+    realm,
+    audience,
+    clients,
+    realmRoles = false,
+    clientRoles,
+  } = optionsOf(options, 'keycloak', [
+    'url',
+    'realm',
+    'realmRoles',
+    'clientRoles',
+    'audience',
+    'clients',
+  ])
   const example =
     "keycloak({ url: 'https://sso.acme.example', realm: 'shop', clients: ['web-app'] })"
   if ([audience, clients].every((each) => each === undefined)) {
     throw wrong("keycloak: 'audience' or 'clients' must be given", example)
   }
+  const counts = flag(realmRoles, "keycloak: 'realmRoles'", example)
   const base = url(options.url, "keycloak: 'url'", example)
   if (base.includes('/realms/')) throw wrong("keycloak: 'url' must end before '/realms'", example)
   const issuer = `${base}/realms/${segment(realm, "keycloak: 'realm'", example)}`
@@ -45,6 +59,6 @@ export function keycloak(options: KeycloakOptions): IssuerOptions {
     ...{ issuer, audience: audience ?? false, ...(clients && { clients }) },
     ...{ jwksUri: `${issuer}/protocol/openid-connect/certs`, claims: { typ: 'Bearer' } },
     ...{ algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'], profile: 'any' },
-    scopes: ['scope', ...(realmRoles ? ['realm_access.roles'] : []), ...ofClients],
+    scopes: ['scope', ...(counts ? ['realm_access.roles'] : []), ...ofClients],
   }
 }

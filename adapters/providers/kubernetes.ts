@@ -24,8 +24,8 @@ export function kubernetes(options: KubernetesOptions): IssuerOptions {
     audience,
     accounts,
     issuer = 'https://kubernetes.default.svc.cluster.local',
-  } = optionsOf(options)
-  const names = Object.keys(optionsOf(accounts))
+  } = optionsOf(options, 'kubernetes', ['audience', 'accounts', 'issuer'])
+  const names = Object.keys({ ...accounts })
   if (names.length === 0 || !names.every((name) => ACCOUNT.test(name))) {
     throw wrong(
       "kubernetes: 'accounts' must have service accounts as namespace and name",

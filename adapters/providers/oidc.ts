@@ -16,6 +16,6 @@ export interface OidcOptions {
  * @example issuers: [oidc({ issuer: 'https://login.example.com', audience: 'https://api.example.com' })]
  */
 export function oidc(options: OidcOptions): IssuerOptions {
-  const { issuer, audience } = optionsOf(options)
+  const { issuer, audience } = optionsOf(options, 'oidc', ['issuer', 'audience'])
   return { issuer, audience, algorithms: ALGORITHMS, profile: 'any' }
 }

@@ -15,7 +15,11 @@ export interface OktaOptions {
  * @example issuers: [okta({ domain: 'acme.okta.com', audience: 'https://api.acme.example' })]
  */
 export function okta(options: OktaOptions): IssuerOptions {
-  const { domain, audience, server = 'default' } = optionsOf(options)
+  const {
+    domain,
+    audience,
+    server = 'default',
+  } = optionsOf(options, 'okta', ['domain', 'audience', 'server'])
   const example = "okta({ domain: 'acme.okta.com', server: 'default', audience })"
   const issuer = `https://${host(domain, 'okta', example)}/oauth2/${segment(server, "okta: 'server'", example)}`
   return {

@@ -14,7 +14,7 @@ export interface SupabaseOptions {
  * @example issuers: [supabase({ project: 'abcdefghijklmnopqrst' })]
  */
 export function supabase(options: SupabaseOptions): IssuerOptions {
-  const { project, anonymous = false } = optionsOf(options)
+  const { project, anonymous = false } = optionsOf(options, 'supabase', ['project', 'anonymous'])
   if (!/^[a-z0-9]{1,63}$/.test(project)) {
     throw wrong(
       "supabase: 'project' must be the reference of the project",

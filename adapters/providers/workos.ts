@@ -13,7 +13,10 @@ export interface WorkosOptions {
  * @example issuers: [workos({ client: 'client_01H' })]
  */
 export function workos(options: WorkosOptions): IssuerOptions {
-  const { client, issuer = 'https://api.workos.com' } = optionsOf(options)
+  const { client, issuer = 'https://api.workos.com' } = optionsOf(options, 'workos', [
+    'client',
+    'issuer',
+  ])
   const id = segment(client, "workos: 'client'", "workos({ client: 'client_01H' })")
   return {
     ...{

@@ -13,7 +13,7 @@ export interface ZitadelOptions {
  * @example issuers: [zitadel({ url: 'https://acme.zitadel.cloud', project: '12345' })]
  */
 export function zitadel(options: ZitadelOptions): IssuerOptions {
-  const { url: given, project } = optionsOf(options)
+  const { url: given, project } = optionsOf(options, 'zitadel', ['url', 'project'])
   const example = "zitadel({ url: 'https://acme.zitadel.cloud', project: '12345' })"
   const issuer = url(given, "zitadel: 'url'", example)
   const id = segment(project, "zitadel: 'project'", example)

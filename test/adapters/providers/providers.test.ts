@@ -170,6 +170,13 @@ test.each<[string, () => unknown]>([
     'keycloak',
     () => keycloak({ url: 'https://sso.acme.example/realms/a', realm: 'a', clients: ['c'] }),
   ],
+  [
+    'keycloak',
+    () => {
+      const realmRoles = ['admin'] as never
+      return keycloak({ url: 'https://sso.acme.example', realm: 'a', audience: 'x', realmRoles })
+    },
+  ],
   ['firebase', () => firebase({ project: '' })],
   ['supabase', () => supabase({ project: 'https://abc.supabase.co' })],
   ['clerk', () => clerk({ domain: 'https://clerk.acme.example', clients: ['c'] })],
@@ -180,6 +187,18 @@ test.each<[string, () => unknown]>([
   ['cloudflareAccess', () => cloudflareAccess({ team: 'a/b', audience: 'x' })],
 ])('%s says what is wrong with what it is given, and what to write', (name, make) => {
   expect(make).toThrow(new RegExp(`^${name}: .*; write ${name}\\(`))
+})
+
+test('each preset refuses an option that it does not know, and names those that it knows', () => {
+  for (const code of new Set(SHAPES.map((shape) => shape.code))) {
+    const [name = ''] = code.split('(')
+    const options = [...code.matchAll(/[{,] (\w+):/g)].map(([, option = '']) => option)
+    const make = () => optionsOf(code.replace('{', '{ realmRole: true,'))
+    expect(make).toThrow(`${name}: 'realmRole' is not known; known are `)
+    for (const option of options) {
+      expect(make).toThrow(new RegExp(`known are .*\\b${option}\\b`))
+    }
+  }
 })
 
 test('each preset is accepted as it is, may be changed, and asks nobody', () => {
