@@ -31,6 +31,20 @@ test('a key that was asked for by its secret and by a token is dropped under bot
   expect(await there.verdict(accessToken)).toBe('key_revoked')
 })
 
+test('nor is it kept under its secret when what was remembered for a token has ended before', async () => {
+  const keys = { prefix: 'acme', store: createMemoryKeyStore() }
+  const time = startOfTime()
+  const [here, there] = [openIssuer({ time, keys }), openIssuer({ time, keys })]
+  const { id, secret } = await here.create()
+  const { accessToken } = await here.gate.tokens.exchange(secret)
+  expect(await there.verdict(accessToken)).toBe('allowed')
+  await pass(6_000)
+  expect(await there.verdict(secret)).toBe('allowed')
+  await pass(25_000)
+  await here.gate.keys.revoke(id)
+  expect(await there.verdict(secret)).toBe('key_revoked')
+})
+
 describe('from an address that has guessed', () => {
   /** An instance on a store of others, and an address that may guess no more. */
   function open() {

@@ -6,6 +6,7 @@ import {
   type KeyChangeListener,
   type KeyStore,
 } from 'sallyport'
+import { suspend } from './instances.js'
 
 beforeEach(() => {
   jest.useFakeTimers()
@@ -13,24 +14,34 @@ beforeEach(() => {
 
 afterEach(() => {
   jest.useRealTimers()
+  jest.restoreAllMocks()
 })
 
 /** A gate that remembers a key, on a store and a feed that can go away. */
 async function openRemembering() {
   const memory = createMemoryKeyStore()
   const listeners: KeyChangeListener[] = []
-  let away = false
+  let [away, silent, failing] = [false, false, false]
   const fail = () => {
     if (away) throw new Error('connection refused')
   }
   const store: KeyStore = {
     ...memory,
-    findByDigest: (digest) => (fail(), memory.findByDigest(digest)),
+    findByDigest(digest) {
+      fail()
+      if (failing) throw new Error('connection refused')
+      return memory.findByDigest(digest)
+    },
     changes: {
       listen(listener) {
         fail()
         listeners.push(listener)
-        return { catchUp: fail, close: () => undefined }
+        const catchUp = () => {
+          if (silent) return new Promise<void>(() => undefined)
+          fail()
+          return undefined
+        }
+        return { catchUp, close: () => undefined }
       },
     },
   }
@@ -49,6 +60,15 @@ async function openRemembering() {
     gate,
     memory,
     id,
+    /** The store fails, and the feed does not. */
+    fail() {
+      failing = true
+    },
+    /** The store fails, and the feed is lost without a word: its last proof was a moment ago. */
+    fallSilent() {
+      away = true
+      silent = true
+    },
     go(gone: boolean) {
       away = gone
       if (gone) for (const listener of listeners.splice(0)) listener.lost(new Error('gone'))
@@ -106,4 +126,42 @@ test('a change in this process is heard, whatever else is not', async () => {
   go(true)
   await gate.keys.revoke(id)
   expect(await ask()).toBe('store_unavailable')
+})
+
+test('a key is served while nobody knows yet that its feed is lost', async () => {
+  const { ask, fallSilent } = await openRemembering()
+  fallSilent()
+  await jest.advanceTimersByTimeAsync(3_500)
+  expect(await ask()).toBe('allowed')
+})
+
+test('after a suspended process, no key is served that was proven 4.5 s ago', async () => {
+  const { ask, fallSilent } = await openRemembering()
+  fallSilent()
+  suspend(4_499)
+  expect(await ask()).toBe('allowed')
+  jest.restoreAllMocks()
+  suspend(4_500)
+  expect(await ask()).toBe('store_unavailable')
+})
+
+test('a key is not served beyond the 30 s for which it is remembered, though all changes are heard', async () => {
+  const { gate, fail } = await openRemembering()
+  // What has ended is dropped every 10 s: not at the time that this one ends.
+  await jest.advanceTimersByTimeAsync(4_000)
+  const { secret } = await gate.keys.create({ name: 'Other', ownerId: 'org_1' })
+  expect(verdictOf(await gate.verify(secret))).toBe('allowed')
+  fail()
+  await jest.advanceTimersByTimeAsync(29_999)
+  expect(verdictOf(await gate.verify(secret))).toBe('allowed')
+  await jest.advanceTimersByTimeAsync(1)
+  expect(verdictOf(await gate.verify(secret))).toBe('store_unavailable')
+})
+
+test('what a management call has read of a key counts at once, whatever was not heard', async () => {
+  const { ask, gate, memory, id } = await openRemembering()
+  await memory.update(id, { revokedAt: new Date() }, 1)
+  expect(await ask()).toBe('allowed')
+  await gate.keys.get(id)
+  expect(await ask()).toBe('key_revoked')
 })
