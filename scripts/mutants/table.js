@@ -60,7 +60,10 @@ export const GROUPS = [
   },
   { files: ['src/jwt/breaker.ts'], tests: ['jwt/breaker'] },
   { files: ['src/http/transport.ts'], tests: ['http/{transport,transport-warnings}'] },
-  { files: ['src/http/credential.ts'], tests: ['http/{credential,header-lines,places,missing}'] },
+  {
+    files: ['src/http/credential.ts', 'src/http/credential-refusals.ts'],
+    tests: ['http/{credential,header-lines,places,missing}'],
+  },
   { files: ['src/http/brute-force.ts'], tests: ['http/brute-force'] },
   { files: ['src/rules/accepts.ts'], tests: ['rules/accepts'] },
   { files: ['src/rules/address.ts'], tests: ['rules/address'] },

@@ -2,8 +2,9 @@ import type { Credential } from '../core/credential.js'
 import { isRefusal, type Refusal } from '../core/denial.js'
 import { refuse, told } from '../core/refuse.js'
 import { fieldLines, isField, queryOf, settledLine, type GateRequest } from '../core/request.js'
+import { emptyOf, LIST, malformedOf, multipleOf, unsetOf } from './credential-refusals.js'
 import { refuseElsewhere } from './elsewhere.js'
-import { fieldName, placeName } from './missing.js'
+import { fieldName } from './missing.js'
 import {
   schemeOf,
   type CookiePlace,
@@ -206,43 +207,6 @@ function* readQueries(
 function whereOf({ kind, name }: Pick<Place, 'kind' | 'name'>): string {
   if (kind === 'header') return `the header \`${fieldName(name)}\``
   return `the ${kind === 'cookie' ? 'cookie' : 'query parameter'} \`${name}\``
-}
-
-/** Says where the one credential goes. */
-function multipleOf(places: readonly Place[]): Refusal {
-  const where = places.map((place) => placeName(place)).join(' or ')
-  return severalOf(`Multiple credentials. Send one, once, ${where}.`)
-}
-
-function severalOf(detail: string): Refusal {
-  return refuse(
-    'multiple_credentials',
-    {
-      ...{ check: 'count', expected: 'one credential', got: told('several') },
-      fix: "Does a proxy or an HTTP client add one? What 'credentials.from' does not name is not looked at.",
-    },
-    { detail },
-  )
-}
-
-const LIST = severalOf('Multiple credentials. Send one, once, without a comma.')
-
-/** A client whose environment variable is not set sends these. */
-function emptyOf(what: string): Refusal {
-  const finding = { check: 'empty', expected: 'a credential', got: told(what) } as const
-  return refuse('missing_credentials', finding, { detail: `Missing credentials: ${what}.` })
-}
-
-/** What JavaScript writes for a variable that is not set: clients send it where they build the header. */
-const UNSET = ['undefined', 'null']
-
-function unsetOf(where: string): ReadonlyMap<string, Refusal> {
-  return new Map(UNSET.map((word) => [word, emptyOf(`${where} says \`${word}\``)]))
-}
-
-function malformedOf(expected: string, where: string): Refusal {
-  const got = told(`something else in ${where}`)
-  return refuse('malformed_request', { check: 'syntax', expected, got })
 }
 
 /** RFC 6750 section 2.3 lets tokens stand in the query. We never take one from there, and see one that does. */
