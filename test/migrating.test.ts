@@ -13,17 +13,19 @@ const [app = ''] = codeIn(readPage('docs/migrating.md'), 'cjs')
 
 const ofOld = (claims: object = {}) => jwt.sign({ id: 8, role: 'member', ...claims }, OLD)
 
-/** The app as the page has it, but for its port. */
-function start(moved: number): Promise<RunningSnippet> {
+/** The app as the page has it; it tells its port. */
+function start(moved: string, env: NodeJS.ProcessEnv = {}): Promise<RunningSnippet> {
   const telling = 'console.log(JSON.stringify({ port: server.address().port }))'
   const code = app.replace(
-    'makeApp(gate).listen(3000)',
-    `const server = makeApp(gate).listen(0, () => ${telling})`,
+    "  process.once('SIGTERM'",
+    `  server.once('listening', () => ${telling})\n  process.once('SIGTERM'`,
   )
   return runSnippet('server.cjs', code, {
-    ...{ JWT_SECRET: OLD, NEW_JWT_SECRET: NEW, MOVED: new Date(moved).toISOString() },
+    ...{ JWT_SECRET: OLD, NEW_JWT_SECRET: NEW, MOVED: moved, PORT: '0', ...env },
   })
 }
+
+const hoursFromNow = (hours: number) => new Date(Date.now() + hours * HOUR).toISOString()
 
 function clientOf(running: () => RunningSnippet) {
   return async (
@@ -53,7 +55,7 @@ async function signIn(call: ReturnType<typeof clientOf>, name: string): Promise<
 describe('the migrated app, before the moment', () => {
   let running: RunningSnippet
   beforeAll(async () => {
-    running = await start(Date.now() + HOUR)
+    running = await start(hoursFromNow(1))
   })
   afterAll(() => running.stop())
   const call = clientOf(() => running)
@@ -73,7 +75,7 @@ describe('the migrated app, after the moment', () => {
   let running: RunningSnippet
   const keys: Record<string, string> = {}
   beforeAll(async () => {
-    running = await start(Date.now() - HOUR)
+    running = await start(hoursFromNow(-1))
     const store = await openSqliteKeyStore(join(running.folder, 'keys.db'))
     const gate = createGate({
       ...{ environment: 'live', keys: { prefix: 'acme', store }, scopes: ['user', 'read:reports'] },
@@ -90,13 +92,12 @@ describe('the migrated app, after the moment', () => {
   afterAll(() => running.stop())
   const call = clientOf(() => running)
 
-  test('tokens of before go on, and the old secret signs nothing more', async () => {
-    const before = ofOld({ iat: now - 2 * DAY })
-    expect(await call('/api/me', `Bearer ${before}`)).toMatchObject({
-      ...{ status: 200, body: { id: 8, name: 'bob' } },
-    })
-    const since = await call('/api/me', `Bearer ${ofOld()}`)
-    expect(since).toMatchObject({ status: 401, body: { code: 'invalid_token' } })
+  test('tokens of before go on, also those of an instance that moves later', async () => {
+    for (const iat of [now - 2 * DAY, now]) {
+      expect(await call('/api/me', `Bearer ${ofOld({ iat })}`)).toMatchObject({
+        ...{ status: 200, body: { id: 8, name: 'bob' } },
+      })
+    }
   })
 
   test('who signs in gets a token that ends, and its rights', async () => {
@@ -132,21 +133,61 @@ describe('the migrated app, after the moment', () => {
     [undefined, 401, 'credentials_required'],
     ['Basic eDp5', 401, 'credentials_required'],
     ['Bearer', 401, 'credentials_required'],
+    ['Bearer undefined', 401, 'credentials_required'],
+    [ofOld(), 401, 'credentials_required'],
     ['Bearer x.y.z', 401, 'invalid_token'],
     [`Bearer ${ofOld({ iat: now - DAY, exp: now - DAY + 9 })}`, 401, 'invalid_token'],
   ])('%s is answered as clients know it', async (authorization, status, code) => {
     const { headers, ...response } = await call('/api/me', authorization)
     expect(response).toEqual({ status, body: { error: 'please sign in', code } })
-    expect(headers.get('www-authenticate')).toMatch(/^Bearer/)
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'content-type': expect.stringMatching(/^application\/json/),
+      'www-authenticate': expect.stringMatching(/^Bearer/),
+      'x-request-id': expect.stringMatching(/^req_/),
+      'cache-control': 'no-store',
+    })
   })
 
   test('and what is no 401 stays what it is', async () => {
     const two = await call('/api/me', 'Bearer a b')
     expect(two).toMatchObject({ status: 400, body: { code: 'malformed_request' } })
+    expect(two.headers.get('content-type')).toMatch(/^application\/problem\+json/)
+  })
+
+  test('two spaces are accepted', async () => {
+    expect(await call('/api/me', `Bearer  ${ofOld()}`)).toMatchObject({ status: 200 })
+  })
+
+  test.each([
+    [undefined, 200],
+    ['', 401],
+    ['Bearer', 401],
+    ['Bearer null', 401],
+    [ofOld(), 200],
+    ['Bearer x.y.z', 401],
+    ['Bearer a b', 400],
+  ])('on the optional route, %s is %s', async (authorization, status) => {
+    expect(await call('/feed', authorization)).toMatchObject({ status })
   })
 })
 
-test('without MOVED it does not start', async () => {
-  const started = runSnippet('server.cjs', app, { JWT_SECRET: OLD, NEW_JWT_SECRET: NEW })
-  await expect(started).rejects.toThrow('Set MOVED.')
+test('in production, it is HTTPS that the proxy of this machine tells of', async () => {
+  const running = await start(hoursFromNow(-1), { NODE_ENV: 'production' })
+  const call = clientOf(() => running)
+  const authorization = `Bearer ${ofOld()}`
+  const headers = { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'https' }
+  expect(await call('/api/me', authorization, { headers })).toMatchObject({ status: 200 })
+  expect(await call('/api/me', authorization)).toMatchObject({
+    ...{ status: 403, body: { code: 'https_required' } },
+  })
+  expect(await running.stop('SIGTERM')).toBe(0)
+})
+
+test.each([
+  ['', 'Set MOVED.'],
+  ['tomorrow', 'MOVED must be a time such as 2026-12-01T03:00:00Z.'],
+  ['2026-12-01T03:00:00', 'MOVED must be a time such as 2026-12-01T03:00:00Z.'],
+  ['2026-13-01T03:00:00Z', 'MOVED must be a time such as 2026-12-01T03:00:00Z.'],
+])('with MOVED=%s it does not start', async (moved, message) => {
+  await expect(start(moved)).rejects.toThrow(message)
 })
