@@ -111,6 +111,7 @@ inBrowser(`in Chromium (${CHROMIUM})`, () => {
       ],
       ...[`keys/${billing}`, `keys/${web}`, `keys/${billing}/rotate`, `keys/${billing}/revoke`],
       ...[`keys/${billing}/pause`, `keys/${billing}/edit`, 'access'],
+      ...[`keys/${await idOf('Partner sync')}/resume`, 'keys/new?preset=read'],
       ...['people/ann%40acme.example', 'people/ann%40acme.example/revoke', 'people/nobody'],
     ]
   }
@@ -120,6 +121,7 @@ inBrowser(`in Chromium (${CHROMIUM})`, () => {
     [
       ['kim', 'access'],
       ['kim', 'keys/new'],
+      ['lee', ''],
       ['lee', 'requests'],
       ['lee', `requests/${demo.request}`],
     ] as const
@@ -132,9 +134,10 @@ inBrowser(`in Chromium (${CHROMIUM})`, () => {
     ['in light', { colorScheme: 'light' }],
     ['in dark', { colorScheme: 'dark' }],
     ['at 320 pixels', { viewport: { width: 320, height: 640 } }],
+    ['at 320 pixels in dark', { colorScheme: 'dark', viewport: { width: 320, height: 640 } }],
     ['with more contrast', { contrast: 'more', reducedMotion: 'reduce' }],
   ] as const
-  test.each(LOOKS.slice(dose(1, 0), dose(3, 4)))(
+  test.each(LOOKS.slice(dose(1, 0), dose(3, 5)))(
     'axe finds nothing on any page, %s; the console stays empty, and nothing widens the page',
     async (_, options) => {
       await using opened = await open(options)
@@ -155,6 +158,10 @@ inBrowser(`in Chromium (${CHROMIUM})`, () => {
       await fillIn(tab, 'For axe')
       await tab.click('button[type=submit]')
       await expectAccessible(tab, 'the secret')
+      await go(tab, 'review')
+      await tab.click('text=Sign review')
+      await tab.waitForURL('**/reviews/*')
+      await expectAccessible(tab, 'a signed review')
       expect(told.filter((text) => !/status of (404|409|422)/.test(text))).toEqual([])
       expect(asked.filter((url) => !url.startsWith(served.origin))).toEqual([])
     },
@@ -302,6 +309,19 @@ inBrowser(`in Chromium (${CHROMIUM})`, () => {
     await tab.keyboard.press('Enter')
     await tab.waitForSelector('#secret')
     expect(await focused(tab)).toBe('H1#')
+  })
+
+  test('scopes that only read are chosen together, and what was typed is kept', async () => {
+    await using opened = await open()
+    const { tab } = opened
+    await go(tab, 'keys/new')
+    await tab.fill('#f-name', 'Reports')
+    await tab.check('input[name=scopes][value="write:orders"]')
+    await tab.click('text=Choose all that only read')
+    expect(await tab.inputValue('#f-name')).toBe('Reports')
+    const chosen = `[...document.querySelectorAll('input[name=scopes]:checked')].map(({ value }) => value)`
+    expect(await tab.evaluate(chosen)).toEqual(['read:orders', 'read:invoices'])
+    expect(await tab.textContent('[role=status]')).toBe('Chosen: read:orders, read:invoices.')
   })
 
   test('targets have 24 pixels, and no page has a style or a script of its own', async () => {

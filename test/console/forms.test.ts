@@ -258,6 +258,23 @@ describe('a second step', () => {
   })
 })
 
+test('forms of all people at one address are limited to 300 a minute, with the wait', async () => {
+  const { portal, people, callOf, send } = openConsole()
+  const statuses: number[] = []
+  for (let at = 0; at <= 300; at++) {
+    const id = `person-${String(at)}`
+    people.set(id, { ...ANN, id })
+    const form = [['form_token', 'none']] as const
+    const call = callOf('/keys', { method: 'POST', as: id, form })
+    const { status, headers } = await portal(call)
+    statuses.push(status)
+    if (status === 429) expect(headers['retry-after']).toMatch(/^[1-9]\d*$/)
+  }
+  expect(new Set(statuses.slice(0, 300))).toEqual(new Set([403]))
+  expect(statuses[300]).toBe(429)
+  expect((await send('/keys')).status).toBe(200)
+})
+
 describe('an address of the console', () => {
   test.each<[string, Sent & { readonly path: string }, string]>([
     ['a page without a form', { path: '/audit', method: 'POST', form: [] }, 'GET, HEAD'],

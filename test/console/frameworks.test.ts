@@ -43,6 +43,26 @@ const FRAMEWORKS = {
   'Koa 2': (portal: Console) => koaApp(Koa2, portal),
 } as const
 
+const HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+  'cache-control': 'no-store',
+  'referrer-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'clipboard-write=(self)',
+  'x-request-id': expect.stringMatching(/^req_\w+$/),
+  'set-cookie': null,
+}
+
+/** Of a header that is sent twice, both values are there. */
+function headersOf({ headers }: Response) {
+  return Object.fromEntries(Object.keys(HEADERS).map((name) => [name, headers.get(name)]))
+}
+
+const ok = (path: string) => [path, 200] as const
+
 describe.each(Object.entries(FRAMEWORKS))('on %s', (_, appOf) => {
   let demo: Demo
   let served: Awaited<ReturnType<typeof serve>>
@@ -85,13 +105,62 @@ describe.each(Object.entries(FRAMEWORKS))('on %s', (_, appOf) => {
     )
   })
 
-  test('one policy is sent, where the host sets its own', async () => {
-    for (const path of ['/a/portal/', '/a/portal/nothing', '/parsed/']) {
-      const { headers } = await get(path)
-      expect(headers.get('content-security-policy')).toMatch(
-        /^default-src 'none'; script-src 'self'[^,]*$/,
-      )
+  test('every page and every answer to a form has the headers, and one policy, where the host sets its own', async () => {
+    const { items } = await demo.gate.keys.list({ ownerId: 'acme' })
+    const id = items.find(({ name }) => name === 'Billing server')?.id ?? ''
+    const ofKey = ['', '/edit', '/rotate', '/pause', '/resume', '/revoke', '/end']
+    const person = '/people/ann%40acme.example'
+    const pages: readonly (readonly [string, number, string?])[] = [
+      ...['/', '/keys', '/keys/new', '/reminders', '/usage', '/audit'].map(ok),
+      ...['/review', '/reviews', '/docs', '/access', person].map(ok),
+      ...ofKey.map((path) => ok(`/keys/${id}${path}`)),
+      ...['/requests', `/requests/${demo.request}`].map((path) => [path, 200, 'lee'] as const),
+      ...([
+        ['/nothing', 404],
+        ['/reviews/rev_none', 404],
+        ['/requests', 403],
+      ] as const),
+      ...([
+        [`${person}/revoke`, 409],
+        ['/keys', 401, ''],
+        ['/usage.csv', 200],
+      ] as const),
+    ]
+    for (const [path, status, as = 'ann'] of pages) {
+      const answer = await get(`/a/portal${path}`, { headers: { cookie: `person=${as}` } })
+      expect([path, answer.status, headersOf(answer)]).toEqual([path, status, HEADERS])
     }
+    const page = await (await get('/a/portal/keys/new')).text()
+    const token = { form_token: tokenIn(page) }
+    const fields = { name: 'H', environment: 'live', kind: 'sk', expiry: '30d', ...token }
+    const edit = `/keys/${id}/edit`
+    const forms: readonly (readonly [string, Record<string, string>, number])[] = [
+      ...([
+        ['/keys', { ...fields, name: '' }, 422],
+        ['/keys', fields, 201],
+      ] as const),
+      ...([
+        ['/keys', fields, 409],
+        ['/keys', { ...fields, form_token: 'x' }, 403],
+      ] as const),
+      ...([
+        [edit, { name: 'Billing server', ...token }, 303],
+        [edit, { a: 'b' }, 400],
+      ] as const),
+      ['/audit', token, 405],
+    ]
+    for (const [path, form, status] of forms) {
+      const answer = await post(`/a/portal${path}`, form)
+      expect([path, answer.status, headersOf(answer)]).toEqual([path, status, HEADERS])
+    }
+    const json = { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } }
+    const others = [
+      await get('/a/portal/keys', json),
+      await get('/a/portal'),
+      await get('/parsed/'),
+    ]
+    expect(others.map(({ status }) => status)).toEqual([415, 308, 200])
+    for (const answer of others) expect(headersOf(answer)).toEqual(HEADERS)
   })
 
   test.each(['/a/portal', '/parsed'])('a key is made and revoked at %s', async (at) => {

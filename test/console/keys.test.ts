@@ -88,6 +88,17 @@ describe('a new key', () => {
     await gate.close()
   })
 
+  test('is held to resources of the person, and to no others', async () => {
+    const opened = openConsole()
+    opened.people.set('ann', { ...ANN, resources: ['records/rec_1'] })
+    for (const resources of ['records/rec_2', 'records/*']) {
+      const { status } = await create(opened, { resources })
+      expect([resources, status]).toEqual([resources, 403])
+    }
+    expect((await opened.gate.keys.list()).items).toEqual([])
+    expect((await create(opened, { resources: 'records/rec_1' })).status).toBe(201)
+  })
+
   test('is made once, however often its form is sent', async () => {
     const opened = openConsole()
     const { text } = await opened.send('/keys/new')
@@ -263,7 +274,7 @@ describe('forms', () => {
     for (let sent = 0; sent < 60; sent++) expect((await post()).status).toBe(403)
     const refused = await post()
     expect([refused.status, refused.headers['retry-after']]).toEqual([429, '1'])
-    expect(refused.text).toContain('Wait 1 seconds')
+    expect(refused.text).toContain('Wait 1 second, and')
     expect((await post('bob')).status).toBe(403)
     opened.clock.advance('1s')
     expect((await post()).status).toBe(403)
@@ -415,6 +426,57 @@ describe('a rotation', () => {
     expect((await send(`/keys/${id}/rotate`)).status).toBe(409)
   })
 
+  test('is told on the page and in the row of both keys, with the end and the last use of the old one, while its grace runs', async () => {
+    const { id, secret, gate, submit, send, clock, post } = await withKey()
+    await gate.verify(secret)
+    await gate.keys.usage(id)
+    clock.advance('2h')
+    const rotated = await submit(`/keys/${id}/rotate`, { grace: '7d' })
+    const successor = idIn(rotated.text)
+    const rowsIn = async (as = 'ann') => {
+      const { text } = await send('/keys', { as })
+      const rows = text.split('<tr role="row">').slice(2)
+      const of = (key: string) => rows.find((row) => row.includes(`keys/${key}">`)) ?? ''
+      return { old: of(id), fresh: of(successor), text }
+    }
+    const end = 'Jun 22, 2030, 2:00 PM'
+    const { old, fresh, text } = await rowsIn()
+    for (const row of [old, fresh]) {
+      expect(row).toContain(end)
+      expect(row).toContain('2 hours ago')
+      expect(row).toContain(`action="./keys/${id}/end"`)
+      expect(row).toContain('Revoke the old one now')
+    }
+    for (const key of [id, successor]) {
+      const page = (await send(`/keys/${key}`)).text
+      expect(page).toContain(end)
+      expect(page).toMatch(/It was used last\s+<time[^>]*>2 hours ago/)
+      expect(page).toContain(`action="../keys/${id}/end"`)
+    }
+    const viewer = await rowsIn('viewer')
+    expect(viewer.fresh).toContain(end)
+    expect(viewer.text).not.toContain('Revoke the old one now')
+    expect((await post(`/keys/${id}/end`, text)).status).toBe(303)
+    const after = await rowsIn()
+    expect(after.fresh).not.toContain('works until')
+    expect(after.text).not.toContain('Revoke the old one now')
+    expect((await send(`/keys/${successor}`)).text).not.toContain(end)
+    expect((await gate.verify(secret)).allowed).toBe(false)
+  })
+
+  test('is told in the row of a successor whose predecessor is on another page', async () => {
+    const { id, submit, send, gate, clock } = await withKey()
+    for (let at = 0; at < 60; at++) {
+      clock.advance('1s')
+      await gate.keys.create({ name: `Key ${String(at)}`, ownerId: 'org_1', environment: 'live' })
+    }
+    clock.advance('1s')
+    await submit(`/keys/${id}/rotate`, { grace: '7d' })
+    const { text } = await send('/keys')
+    expect(text).not.toContain(`href="./keys/${id}"`)
+    expect(text).toContain(`action="./keys/${id}/end"`)
+  })
+
   test('is undone for the old key alone by one step', async () => {
     const { id, secret, gate, submit, send, post } = await withKey()
     const rotated = await submit(`/keys/${id}/rotate`, { grace: '7d' })
@@ -422,6 +484,15 @@ describe('a rotation', () => {
     expect((await post(`/keys/${id}/end`, text)).status).toBe(303)
     expect((await gate.verify(secret)).allowed).toBe(false)
     expect((await gate.verify(secretIn(rotated.text))).allowed).toBe(true)
+  })
+
+  test('of a successor while the grace runs leaves two keys that work', async () => {
+    const { id, secret, gate, submit } = await withKey()
+    const second = await submit(`/keys/${id}/rotate`, { grace: '7d' })
+    const third = await submit(`/keys/${idIn(second.text)}/rotate`, { grace: '7d' })
+    const secrets = [secret, secretIn(second.text), secretIn(third.text)]
+    const works = await Promise.all(secrets.map(async (one) => (await gate.verify(one)).allowed))
+    expect(works).toEqual([false, true, true])
   })
 
   test('with a grace that was not offered is 422', async () => {
@@ -544,6 +615,15 @@ describe('a second step', () => {
 })
 
 describe('the table of keys', () => {
+  test('finds a key by its whole secret, which does not stay in the address', async () => {
+    const { secret, send } = await withKey()
+    const { status, headers } = await send(`/keys?q=${secret}`)
+    expect([status, headers['location']]).toEqual([303, `./keys?q=${secret.slice(-4)}`])
+    const { text } = await send(`/keys?q=${secret.slice(-4)}`)
+    expect(text).toContain('>Billing</a>')
+    expect(text).not.toContain(secret)
+  })
+
   test('is filtered by what the address says', async () => {
     const { gate, send, clock, ...opened } = await withKey()
     await create(

@@ -26,6 +26,9 @@ test('a page of 200 keys makes four calls of the store at most', async () => {
   for (let at = 0; at < 200; at++) {
     await gate.keys.create({ name: `Key ${String(at)}`, ownerId: 'org_1', environment: 'live' })
   }
+  // Its successor is on the first page, and the old one is not.
+  const [oldest] = (await gate.keys.list({ search: 'Key 0' })).items
+  await gate.keys.rotate(oldest?.id ?? '', { gracePeriod: '7d' })
   for (const path of ['/keys', '/keys?q=Key&state=active&environment=live']) {
     calls.splice(0)
     const { text } = await send(path)

@@ -60,7 +60,7 @@ export function button(
     readonly hidden?: Readonly<Record<string, string>>
   },
   words: string,
-  kind: 'main' | 'mild' | '' = '',
+  kind: 'main' | 'mild' | 'mild slim' | '' = '',
 ): Markup {
   return html`<form class="once" method="post" action="${action}">
     <input type="hidden" name="${TOKEN_FIELD}" value="${token}" />

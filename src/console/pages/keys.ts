@@ -2,13 +2,16 @@ import { isIdentifier } from '../../core/identifier.js'
 import { KEY_STATES, type ApiKey, type KeyState } from '../../keys/record.js'
 import { actingOn } from '../keys/acting.js'
 import { dueNotice } from '../keys/due-notice.js'
-import { lastUse, makerLink, stateTag } from '../keys/words.js'
+import { gracesOf, stateCell } from '../keys/grace.js'
+import { lastUse, makerLink } from '../keys/words.js'
 import { select, textField } from '../kit/fields.js'
 import { html, type Markup } from '../kit/html.js'
 import { empty, table } from '../kit/parts.js'
-import { page, type Page, type PageRequest } from '../web/exchange.js'
+import { page, redirect, type PageRequest, type Result } from '../web/exchange.js'
 
 const PAGE = 50
+/** Characters of a secret that are in its hint. */
+const HINT = 4
 const UNUSED_MS = 30 * 86_400_000
 /** What can be in a name. */
 const SEARCH = /^[^\p{Cc}\p{Cs}]+$/u
@@ -28,15 +31,16 @@ interface Shown {
 }
 
 /** The table of keys: which ones is in the address. */
-export async function keysPage(asked: PageRequest): Promise<Page> {
+export async function keysPage(asked: PageRequest): Promise<Result> {
   const { can, root } = asked
   const shown = shownIn(asked)
+  if (isSecret(asked, shown.q)) return redirect(`keys?q=${shown.q.slice(-HINT)}`)
   const { items, cursor } = await listKeys(asked, shown)
   const make =
     (can('keys:own') || can('keys:all')) &&
     html`<a class="btn main" href="${root}keys/new">New key</a>`
   const isFiltered = FILTERS.some((name) => (asked.query.get(name) ?? '') !== '')
-  const content = items.length > 0 ? rows(asked, items) : nothing(isFiltered, root, make)
+  const content = items.length > 0 ? await rows(asked, items) : nothing(isFiltered, root, make)
   const body = html`<div class="stack">
     ${await dueNotice(asked)}
     <section class="card flush">
@@ -50,6 +54,11 @@ export async function keysPage(asked: PageRequest): Promise<Page> {
     ...(make && items.length > 0 && { actions: make }),
     body,
   })
+}
+
+/** Whoever looks for a key that has leaked may give all of it: it does not stay in the address, and is not on the page. */
+function isSecret({ portal }: PageRequest, text: string): boolean {
+  return portal.gates.all.some((gate) => new RegExp(gate.describe().keys.pattern).test(text))
 }
 
 function shownIn({ query, user, portal }: PageRequest): Shown {
@@ -113,8 +122,10 @@ const USES = [
   { value: '30d', label: 'Unused for 30 days' },
 ]
 
-function rows({ portal, root }: PageRequest, keys: readonly ApiKey[]): Markup {
+async function rows(asked: PageRequest, keys: readonly ApiKey[]): Promise<Markup> {
+  const { portal, root } = asked
   const { format } = portal
+  const graces = await gracesOf(asked, keys)
   const columns = ['Key', 'Environment', 'Scopes', 'Created by', 'Last used', 'State', 'Expires']
   return table({
     ...{ caption: 'API keys', kind: 'keys', columns: columns.map((title) => ({ title })) },
@@ -125,7 +136,7 @@ function rows({ portal, root }: PageRequest, keys: readonly ApiKey[]): Markup {
       scopesIn(key),
       makerLink(key, root),
       lastUse(key, format),
-      stateTag(key, format),
+      stateCell(asked, key, graces),
       key.expiresAt === undefined
         ? html`<span class="quiet">Never</span>`
         : format.day(key.expiresAt),

@@ -7,6 +7,7 @@ export const FORMS = `
 .btn.danger{border-color:var(--bad);background:var(--bad);color:var(--on-bad)}
 .btn.danger:hover{border-color:var(--bad-hover);background:var(--bad-hover);color:var(--on-bad)}
 .btn.mild{border-color:var(--bad);color:var(--bad)}
+.btn.slim{min-height:26px;margin-top:4px;padding:0 9px;font-size:var(--t1)}
 .btn[aria-disabled=true]{opacity:.6;cursor:progress}
 .form>*+*{margin-top:var(--s5)}
 .once{display:inline-flex}

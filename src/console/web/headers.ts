@@ -23,6 +23,7 @@ export function commonHeaders(requestId: string): Headers {
     'referrer-policy': 'same-origin',
     'x-content-type-options': 'nosniff',
     'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
     'permissions-policy': 'clipboard-write=(self)',
     'x-request-id': requestId,
   }

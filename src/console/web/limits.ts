@@ -21,7 +21,7 @@ export function createFormLimits(clock: () => number): TakeForm {
     if (allowed) return
     const wait = Math.max(1, Math.ceil(((states[0]?.retryAt ?? at) - at) / 1_000))
     throw new Problem(429, {
-      detail: `Wait ${String(wait)} seconds, and send the form again. Nothing was changed.`,
+      detail: `Wait ${String(wait)} second${wait === 1 ? '' : 's'}, and send the form again. Nothing was changed.`,
       headers: { 'retry-after': String(wait) },
     })
   }
