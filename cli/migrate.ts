@@ -30,9 +30,10 @@ async function check({ database }: DatabaseOptions, ended: Ended): Promise<void>
   if (!reports.every(({ usable }) => usable)) ended(EXIT.refused)
 }
 
-function describe({ part, tables, known, usable }: TablesReport): string {
+function describe({ part, tables, known, usable, missing }: TablesReport): string {
   if (tables === undefined)
     return `${part}: there are no tables; this version needs ${String(known)}`
+  if (missing !== undefined) return `${part}: missing are ${missing.join(', ')}: restore a backup`
   const { version, readableFrom } = tables
   const verdict = usable
     ? 'works with them'

@@ -37,16 +37,17 @@ export async function askForAccess(
   return id
 }
 
-/** The same, and the API's staff approves it. Returns how to suspend it. */
+/** The same, and the API's staff approves it. Returns how to suspend it, and how to end it. */
 export async function admitPartner(
   access: Access,
   ownerId: string,
   environments: readonly string[],
-): Promise<{ readonly suspend: () => Promise<unknown> }> {
+): Promise<Readonly<Record<'suspend' | 'end', () => Promise<unknown>>>> {
   const id = await askForAccess(access, ownerId, environments)
   await access.approve(id, { by: STAFF })
   return {
     suspend: () => access.suspend(id, { by: STAFF, reason: 'The contract is not signed.' }),
+    end: () => access.end(id, { by: STAFF }),
   }
 }
 

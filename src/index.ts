@@ -206,7 +206,7 @@ export {
 export type { RevokedKey, RevokeOptions } from './keys/revocation.js'
 export type { RevokeAllInput, RevokedKeys } from './keys/revoke-all.js'
 export type { RotatedKey, RotateOptions } from './keys/rotate.js'
-export { createTablesGuard, refuseUnknown } from './keys/tables.js'
+export { createTablesGuard, refuseUnknown, tablesMadeBy } from './keys/tables.js'
 export type * from './keys/tables.js'
 export type { UpdatedKey, UpdateKeyInput } from './keys/update.js'
 export type { Clock } from './lib/clock.js'

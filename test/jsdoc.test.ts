@@ -18,6 +18,7 @@ const INNER = new Set([
   ...['columnChart', 'createTablesGuard', 'endOfChain', 'failureAnswer', 'gateRequestOf'],
   ...['guardMarkOf', 'hasMethods', 'markGuard', 'matchesFilter', 'messageId', 'messageOf'],
   ...['pageOf', 'parseAuditLine', 'placeIn', 'pruneAnchor', 'readGuardPlace', 'refuseUnknown'],
+  'tablesMadeBy',
   ...[
     'createAuditEndpoints',
     'createUsageEndpoints',

@@ -21,7 +21,7 @@ const INNER = new Set([
   ...['applyKeyPatch', 'checkpointCheck', 'endOfChain', 'failureAnswer', 'gateRequestOf'],
   ...['matchesFilter', 'pruneAnchor', 'refuseUnknown', 'pageOf', 'placeIn', 'html'],
   ...['columnChart', 'createAuditEndpoints', 'createUsageEndpoints', 'markGuard', 'messageId'],
-  ...['rowChart', 'understood', 'usageCsv'],
+  ...['rowChart', 'tablesMadeBy', 'understood', 'usageCsv'],
 ])
 
 /** Errors of the language, which say nothing to who has made a mistake. */

@@ -1,11 +1,20 @@
-import { createTablesGuard, type TablesReport, type TablesVersion } from '../../src/index.js'
+import * as z from 'zod/mini'
+import {
+  createTablesGuard,
+  tablesMadeBy,
+  type TablesReport,
+  type TablesVersion,
+} from '../../src/index.js'
 import type { Run } from './client.js'
 import { versionOf, type Migrations } from './migrations.js'
 import { versionIn } from './rows.js'
 
 /** For how long what was read of the version counts: a feed reads it every second. */
 const FRESH_MS = 5_000
+const nameSchema = z.object({ name: z.string() })
 const NO_TABLE = '42P01'
+const MISSING =
+  'SELECT t.name FROM unnest($1::text[]) WITH ORDINALITY t (name, n) WHERE to_regclass(t.name) IS NULL ORDER BY n'
 
 /** The version of the tables of a part, as it was read last. */
 export interface Tables {
@@ -41,6 +50,11 @@ export function createTables(migrations: Migrations, read: Run): Tables {
     return reading
   }
 
+  async function missingTables(): Promise<readonly string[]> {
+    const rows = await read(MISSING, [tablesMadeBy(migrations.steps)])
+    return rows.map((row) => nameSchema.parse(row).name)
+  }
+
   return {
     check(row) {
       note(row)
@@ -63,7 +77,7 @@ export function createTables(migrations: Migrations, read: Run): Tables {
         if (!(error instanceof Error && 'code' in error && error.code === NO_TABLE)) throw error
         note(undefined)
       })
-      return guard.report(found)
+      return guard.report(found, found && (await missingTables()))
     },
   }
 }

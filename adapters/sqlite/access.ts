@@ -7,7 +7,7 @@ import {
 import { textIn } from './column.js'
 import { pageStatement, readChanges, readPage } from './documents.js'
 import { KNOWN_COLUMNS } from './row.js'
-import { createTables } from './schema.js'
+import { createTables } from './tables.js'
 import { createSession, isKeepable } from './session.js'
 import type { SqliteDatabase } from './types.js'
 

@@ -2,7 +2,7 @@ import { signedReviewFrom, type ReviewStore } from '../../src/console/index.js'
 import { textIn } from './column.js'
 import { pageStatement, readPage } from './documents.js'
 import { KNOWN_COLUMNS } from './row.js'
-import { createTables } from './schema.js'
+import { createTables } from './tables.js'
 import { createSession, isKeepable } from './session.js'
 import type { SqliteDatabase } from './types.js'
 

@@ -1,11 +1,6 @@
-import {
-  createTablesGuard,
-  refuseUnknown,
-  type TablesReport,
-  type TablesVersion,
-} from '../../src/index.js'
+import { createTablesGuard, type TablesVersion } from '../../src/index.js'
 import { ACCESS_CHANGES, ACCESS_TABLES } from './access-tables.js'
-import { integerIn, optional, textIn } from './column.js'
+import { integerIn, optional } from './column.js'
 import { JOB_TABLES } from './jobs.js'
 import { OUTBOX_TABLES } from './outbox-tables.js'
 import { REVIEW_TABLE } from './review-table.js'
@@ -19,7 +14,7 @@ const PATIENCE_MS = 5_000
 const REST_MS = 25
 
 /** What leads from each version of the tables to the next. A step that was released is never edited. */
-const STEPS: readonly string[] = [
+export const STEPS: readonly string[] = [
   `
   CREATE TABLE sallyport_keys (
     id TEXT NOT NULL PRIMARY KEY,
@@ -125,7 +120,7 @@ const STEPS: readonly string[] = [
 ]
 
 /** Up to which version this one knows the tables, and needs them. */
-const KNOWN = STEPS.length
+export const KNOWN = STEPS.length
 /**
  * The oldest version whose code may still work with what the last step makes; those before 4 do not look. It goes up with a step that an older one must not
  * go past: what decides about a key, and is not a column of `sallyport_keys` that is NULL where it says nothing.
@@ -145,56 +140,9 @@ const VERSION = `SELECT version, readable_from FROM sallyport_migrations WHERE p
 const OLD_VERSION = `SELECT version FROM sallyport_migrations WHERE part = 'keys'`
 const NOTE_VERSION = `INSERT INTO sallyport_migrations (part, version, readable_from) VALUES ('keys', ?, ?)
   ON CONFLICT (part) DO UPDATE SET version = excluded.version, readable_from = excluded.readable_from`
-const COLUMNS = `SELECT name FROM pragma_table_info('sallyport_keys')`
-
-/** What is known of the tables, from one call to the next. */
-export interface Tables {
-  /** @throws {TablesError} unless they are what this version works with */
-  readonly check: () => void
-  /** The same, and once where the version is another than before. @throws {TablesError} */
-  readonly settle: () => void
-  /** Refuses a key with values in columns of a newer version. @throws {TablesError} */
-  readonly refuseUnknown: (id: string) => void
-  readonly report: () => TablesReport
-}
-
-/** @param known the columns of keys that this version knows */
-export function createTables(session: Session, known: readonly string[]): Tables {
-  const guard = createTablesGuard('keys', KNOWN)
-
-  return {
-    check() {
-      guard.check(versionOf(session))
-    },
-    settle() {
-      guard.settle(versionOf(session))
-    },
-    refuseUnknown(id) {
-      const { version = 0 } = versionOf(session) ?? {}
-      // A column that is not of a newer version is the operator's own.
-      if (version <= KNOWN) return
-      const columns = session
-        .statement(COLUMNS)
-        .all()
-        .map((row) => textIn(row, 'name'))
-      const given = columns.filter((column) => !known.includes(column) && hasValue(column, id))
-      refuseUnknown(id, given)
-    },
-    report: () => guard.report(versionOf(session)),
-  }
-
-  function hasValue(column: string, id: string): boolean {
-    const quoted = `"${column.replaceAll('"', '""')}"`
-    return (
-      session
-        .statement(`SELECT id FROM sallyport_keys WHERE id = ? AND ${quoted} IS NOT NULL`)
-        .get(id) !== undefined
-    )
-  }
-}
 
 /** What stands beside the tables, whichever version has made them; `undefined` where there are none. */
-function versionOf(session: Session): TablesVersion | undefined {
+export function versionOf(session: Session): TablesVersion | undefined {
   try {
     return versionIn(session.statement(VERSION).get())
   } catch (error) {

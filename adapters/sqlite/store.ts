@@ -18,8 +18,9 @@ import {
   updateOf,
   valuesOf,
 } from './row.js'
-import { migrate, createTables } from './schema.js'
+import { migrate } from './schema.js'
 import { isDuplicate, isKeepable, createSession } from './session.js'
+import { createTables } from './tables.js'
 import type { SqliteDatabase, SqliteKeyStore } from './types.js'
 import { addUsage, readOwnerUsage, readUsage } from './usage.js'
 

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { IdShareError, type KeptId, type ReplayStore } from '../../src/index.js'
 import { integerIn } from './column.js'
 import { KNOWN_COLUMNS } from './row.js'
-import { createTables } from './schema.js'
+import { createTables } from './tables.js'
 import { createSession } from './session.js'
 import type { SqliteDatabase } from './types.js'
 

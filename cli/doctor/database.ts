@@ -4,20 +4,16 @@ import { isServer, reportTables, serverName } from '../database.js'
 import { explain } from '../exit.js'
 import { plain } from '../output.js'
 import { clockFinding, failed, ok, warning, type Finding } from './check.js'
+import { FEATURES, tablesOf, type Feature } from './tables.js'
 
-/** What a role must be able to do with each table. */
-const NEEDED = {
-  sallyport_keys: ['SELECT', 'INSERT', 'UPDATE'],
-  sallyport_key_usage: ['SELECT', 'INSERT', 'UPDATE'],
-  sallyport_usage: ['SELECT', 'INSERT', 'UPDATE'],
-  sallyport_key_suspensions: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
-  sallyport_migrations: ['SELECT'],
-  sallyport_audit: ['SELECT', 'INSERT'],
-} as const
 /** What nobody who writes records should be able to do with them. */
 const TOO_MUCH = ['UPDATE', 'DELETE', 'TRUNCATE'] as const
 
-export async function checkDatabase(where: string): Promise<readonly Finding[]> {
+/** @param uses features that the API has, by name */
+export async function checkDatabase(
+  where: string,
+  uses: readonly string[],
+): Promise<readonly Finding[]> {
   let reports: readonly TablesReport[]
   try {
     reports = await reportTables(where)
@@ -28,15 +24,20 @@ export async function checkDatabase(where: string): Promise<readonly Finding[]> 
   const reached = ok('database', isServer(where) ? serverName(where) : plain(where))
   const tables = reports.map(tablesFinding)
   if (!isServer(where)) return [reached, ...tables, modeFinding(where)]
-  return [reached, ...tables, ...(await serverFindings(where))]
+  return [reached, ...tables, ...(await serverFindings(where, uses))]
 }
 
-function tablesFinding({ part, tables, known, usable }: TablesReport): Finding {
+function tablesFinding({ part, tables, known, usable, missing }: TablesReport): Finding {
   const check = `tables of ${part}`
   const needed = `this version needs ${String(known)}`
   if (tables === undefined) return failed(check, 'missing', 'Run: sallyport migrate')
   const detail = `version ${String(tables.version)}; ${needed}`
   if (usable) return ok(check, detail)
+  if (missing !== undefined) {
+    const advice =
+      'Restore them from a backup: a migration makes no table that its version says is there.'
+    return failed(check, `missing: ${missing.join(', ')}`, advice)
+  }
   const advice = tables.version < known ? 'Run: sallyport migrate' : 'Install a newer sallyport.'
   return failed(check, detail, advice)
 }
@@ -49,7 +50,7 @@ function modeFinding(path: string): Finding {
   return warning(check, detail, `Run: chmod 600 ${plain(path)}`)
 }
 
-async function serverFindings(url: string): Promise<readonly Finding[]> {
+async function serverFindings(url: string, uses: readonly string[]): Promise<readonly Finding[]> {
   const { openPostgres } = await import('sallyport/postgres')
   const pool = await openPostgres(url, { max: 1 })
   try {
@@ -61,7 +62,7 @@ async function serverFindings(url: string): Promise<readonly Finding[]> {
       const after = Date.now()
       const rights = await ask(rightsQuery())
       const finding = clockFinding('database clock', Number(now?.['ms']), before, after)
-      return [finding, ...Object.entries(NEEDED).map((entry) => rightsFinding(entry, rights))]
+      return [finding, ...FEATURES.flatMap((feature) => featureFindings(feature, rights, uses))]
     } finally {
       client.release()
     }
@@ -74,10 +75,25 @@ async function serverFindings(url: string): Promise<readonly Finding[]> {
 
 function rightsQuery(): string {
   const rights = ['SELECT', 'INSERT', ...TOO_MUCH].map((right) => `('${right}')`)
-  const tables = Object.keys(NEEDED).map((table) => `('${table}')`)
+  const tables = tablesOf(FEATURES).map((table) => `('${table}')`)
   return `SELECT t.name AS "table", p.name AS "right"
     FROM (VALUES ${tables.join()}) t (name), (VALUES ${rights.join()}) p (name)
     WHERE to_regclass(t.name) IS NOT NULL AND has_table_privilege(to_regclass(t.name), p.name)`
+}
+
+/** What every API needs, table by table; of the rest, each table that the role cannot use as it must. */
+function featureFindings(
+  { name, of, tables }: Feature,
+  rows: readonly Record<string, unknown>[],
+  uses: readonly string[],
+): readonly Finding[] {
+  const findings = Object.entries(tables).map((entry) => rightsFinding(entry, rows))
+  const lacking = findings.filter(({ outcome }) => outcome === 'failed')
+  if (name === undefined) return findings
+  if (lacking.length === 0) return [ok(`grants for ${name}`, `the role may do what ${of} need`)]
+  if (uses.includes(name)) return lacking
+  const advice = `If your API has it, give --uses ${name}: then it says which rights are missing.`
+  return [warning(`grants for ${name}`, `the role may not do what ${of} need`, advice)]
 }
 
 function rightsFinding(

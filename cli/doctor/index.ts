@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { InvalidArgumentError, type Command } from 'commander'
 import { EXIT, type Ended } from '../exit.js'
 import { print, printJson } from '../output.js'
 import { collect } from '../parse.js'
@@ -7,11 +7,13 @@ import type { Finding } from './check.js'
 import { checkDatabase } from './database.js'
 import { checkDirectory, checkNode, checkNodeEnv, checkProxies } from './environment.js'
 import { checkRedis } from './redis.js'
+import { FEATURE_NAMES } from './tables.js'
 
 interface DoctorOptions extends OutputOptions {
   readonly audit?: string
   readonly redis?: string
   readonly trustProxy?: readonly string[]
+  readonly uses?: readonly string[]
 }
 
 export function addDoctor(program: Command, ended: Ended): void {
@@ -23,6 +25,11 @@ export function addDoctor(program: Command, ended: Ended): void {
     .option('--audit <directory>', 'the directory of the audit log')
     .option('--redis <url>', 'a redis:// URL')
     .option('--trust-proxy <network>', 'what trustProxy has; several times for several', collect)
+    .option(
+      '--uses <feature>',
+      `what your API has beside keys, several times for several: ${FEATURE_NAMES.join(', ')}`,
+      collectFeature,
+    )
     .addOption(databaseOption())
     .addOption(jsonOption())
     .addHelpText('after', HELP)
@@ -32,11 +39,11 @@ export function addDoctor(program: Command, ended: Ended): void {
 }
 
 async function examine(options: DoctorOptions) {
-  const { database, audit, redis, trustProxy = [], json } = options
+  const { database, audit, redis, trustProxy = [], uses = [], json } = options
   const findings: Finding[] = [
     checkNode(process.versions.node),
     checkNodeEnv(process.env['NODE_ENV']),
-    ...(database ? await checkDatabase(database) : []),
+    ...(database ? await checkDatabase(database, uses) : []),
     ...(audit === undefined ? [] : checkDirectory(audit)),
     ...(redis === undefined ? [] : await checkRedis(redis)),
     ...checkProxies(trustProxy),
@@ -51,10 +58,17 @@ async function examine(options: DoctorOptions) {
   return healthy ? EXIT.done : EXIT.refused
 }
 
+/** @throws {InvalidArgumentError} */
+function collectFeature(name: string, before: readonly string[] = []): readonly string[] {
+  if (FEATURE_NAMES.includes(name)) return [...before, name]
+  throw new InvalidArgumentError(`It must be one of ${FEATURE_NAMES.join(', ')}.`)
+}
+
 const HELP = `
 Exit code 1: something failed. Warnings alone end with 0.
 
 Examples:
   $ sallyport doctor --database keys.db --audit /var/log/api/audit
   $ sallyport doctor --database postgres://api@db.example.com/api --redis redis://127.0.0.1:6379
+  $ sallyport doctor --database postgres://api@db.example.com/api --uses events --uses access
   $ sallyport doctor --trust-proxy 10.0.0.0/8 --json`

@@ -2,7 +2,7 @@ import type { IssuerOptions } from 'sallyport'
 import { DEMO, endFormerDemo } from '../demo.js'
 import { createAuthorizationServer } from '../oauth/authorization-server.js'
 import { admitPartner } from '../partners.js'
-import { NOWHERE, type Place } from '../place.js'
+import type { Place } from '../place.js'
 import { secretsOf, type System } from '../system.js'
 import { createExpressApp } from './express.js'
 import {
@@ -19,11 +19,7 @@ import { openHealthsyncPortal } from './portal.js'
 /** Where users sign in, for applications of others. */
 const LOGIN = 'https://auth.healthsync.example'
 
-/** What customers pay for, as a billing system would say it. */
-const PLANS: Readonly<Record<string, string>> = {
-  ...{ org_premium: 'premium', org_developer: 'premium', org_newcomer: 'premium' },
-  ...{ org_plus: 'plus' },
-}
+const DEMO_OWNERS = ['premium', 'developer', 'single', 'enterprise', 'plus', 'free'] as const
 
 /**
  * HealthSync: bearer keys, four plans with hourly limits that an organization shares, one of them without access; a sandbox; keys for single records;
@@ -39,17 +35,23 @@ export async function openHealthsync(place: Place): Promise<System> {
     identify: ({ sub }) =>
       typeof sub === 'string' ? { ownerId: `user:${sub}`, plan: 'plus' } : undefined,
   }
-  const access = createHealthsyncAccess((ownerId) => PLANS[ownerId] ?? 'free', place.keys.outbox)
+  // What customers pay for, as a billing system would say it.
+  const plans = new Map<string, string>()
+  const planOf = (ownerId: string) => plans.get(ownerId) ?? 'premium'
+  const access = createHealthsyncAccess(planOf, place.keys.outbox)
   const gate = createHealthsyncGate(place, {
     ...{ serviceAccounts: [importerAccount(importerKey)], issuers: [issuer], access },
   })
   await endFormerDemo(gate.keys)
-  // Keys from before access had to be asked for.
-  const before = createHealthsyncGate({ keys: place.keys, audit: NOWHERE })
-  const seeded = await seed(before)
-  await before.close()
-  for (const ownerId of ['org_premium', 'org_developer']) {
-    await admitPartner(access, ownerId, ['live', 'sandbox'])
+  const admitted = new Map<string, Awaited<ReturnType<typeof admitPartner>>>()
+  for (const name of DEMO_OWNERS) {
+    admitted.set(name, await admitPartner(access, `org_${name}`, ['live', 'sandbox']))
+  }
+  const seeded = await seed(gate)
+  // They have gone down since: keys that exist go on, and there are no new ones.
+  for (const plan of ['plus', 'free']) {
+    plans.set(`org_${plan}`, plan)
+    await admitted.get(plan)?.end()
   }
   const { accessToken: serviceToken } = await gate.tokens.grant({
     assertion: await signAssertion(importerKey),

@@ -1,3 +1,4 @@
+import { checkNames } from '../core/names.js'
 import type { KeyOutbox } from '../keys/outbox.js'
 import { deepCopy, deepFreeze } from '../lib/copy.js'
 import { then, type MaybePromise } from '../lib/maybe.js'
@@ -29,7 +30,8 @@ export interface MemoryAccessOptions {
  * const access = createAccess({ store, agreements: createMemoryAgreementStore() })
  * ```
  */
-export function createMemoryAccessStore({ outbox }: MemoryAccessOptions = {}): AccessStore {
+export function createMemoryAccessStore(options: MemoryAccessOptions = {}): AccessStore {
+  const { outbox } = checkOptions(options)
   const placeOf = ({ id, requestedAt }: AccessRequest) => ({ id, at: requestedAt.getTime() })
   const { kept, put, change, list, changes } = createTable<AccessRequest>(placeOf)
   return {
@@ -64,6 +66,13 @@ export function createMemoryAccessStore({ outbox }: MemoryAccessOptions = {}): A
     },
     changes,
   }
+}
+
+/** @throws {MisuseError} */
+function checkOptions(options: MemoryAccessOptions): MemoryAccessOptions {
+  const where = 'createMemoryAccessStore'
+  checkNames(options, ['outbox'], where, '{ outbox: keys.outbox }')
+  return options
 }
 
 /** An event of a step, as the stores in databases add it in its transaction. */

@@ -17,6 +17,8 @@ export interface TablesReport {
   readonly known: number
   /** Whether this version works with them. */
   readonly usable: boolean
+  /** Those that the version says are there, and that are not. Absent: all are there, or there are no tables at all. */
+  readonly missing?: readonly string[]
 }
 
 /** Holds a store to tables that it understands. */
@@ -25,7 +27,14 @@ export interface TablesGuard {
   check(found: TablesVersion | undefined): void
   /** The same, and once for each change of the version: what was understood before may mean something else. */
   settle(found: TablesVersion | undefined): void
-  report(found: TablesVersion | undefined): TablesReport
+  /** @param missing tables that should be there, and are not */
+  report(found: TablesVersion | undefined, missing?: readonly string[]): TablesReport
+}
+
+/** The tables that the steps of a migration make, by the names that all of them begin with. */
+export function tablesMadeBy(steps: readonly string[]): readonly string[] {
+  const made = steps.flatMap((step) => [...step.matchAll(/CREATE TABLE (sallyport_\w+)/g)])
+  return [...new Set(made.map(([, name = '']) => name))]
 }
 
 /** @param known the version up to which this one knows the tables */
@@ -60,9 +69,12 @@ export function createTablesGuard(part: TablesReport['part'], known: number): Ta
       settled = found.version
       throw new TablesError(describe(found))
     },
-    report(found) {
-      const usable = faultOf(found) === undefined
-      return { part, known, usable, ...(found !== undefined && { tables: found }) }
+    report(found, missing = []) {
+      const usable = faultOf(found) === undefined && missing.length === 0
+      return {
+        ...{ part, known, usable, ...(found !== undefined && { tables: found }) },
+        ...(missing.length > 0 && { missing }),
+      }
     },
   }
 }

@@ -2,8 +2,23 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import {
+  createPostgresAccessStore,
+  createPostgresAgreementStore,
+  createPostgresKeyStore,
+  createPostgresReplayStore,
+  createPostgresReviewStore,
+  openPostgres,
+} from 'sallyport/postgres'
+import {
+  accessEventCases,
+  accessStoreCases,
+  agreementStoreCases,
+  replayStoreCases,
+} from 'sallyport/testing'
 import { databaseUrl, describeWith, redisUrl } from '../services.js'
 import { createSchema } from '../adapters/postgres/schema.js'
+import { shell } from '../adapters/sqlite/setup.js'
 import { buildCommand, type Command } from './command.js'
 
 // Each test starts several processes.
@@ -46,6 +61,28 @@ test('a SQLite file: its tables, and who may read it', async () => {
   chmodSync(file, 0o644)
   const open = await doctor('--database', file)
   expect([open.healthy, open.outcome('database file')]).toEqual([true, 'warning'])
+})
+
+test.each(['sallyport_jobs', 'sallyport_outbox_marks', 'sallyport_access', 'sallyport_used_ids'])(
+  'a SQLite file without %s',
+  async (table) => {
+    const file = join(command.folder, `without-${table}.db`)
+    await command.run(['migrate', '--database', file])
+    shell(file, `DROP TABLE ${table}`)
+    const { healthy, of } = await doctor('--database', file)
+    expect(healthy).toBe(false)
+    expect(of('tables of keys')).toMatchObject({
+      ...{ outcome: 'failed', detail: `missing: ${table}` },
+      advice: expect.stringContaining('backup') as unknown,
+    })
+    const check = await command.run(['migrate', '--database', file, '--check'])
+    expect([check.code, check.out]).toEqual([1, expect.stringContaining(table)])
+  },
+)
+
+test('a feature that is not known', async () => {
+  const { code, err } = await command.run(['doctor', '--uses', 'mail'])
+  expect([code, err]).toEqual([2, expect.stringContaining('events, reminders, reset, access')])
 })
 
 test('the directory of an audit log', async () => {
@@ -115,12 +152,74 @@ describeWith(databaseUrl, 'PostgreSQL', (url) => {
       await schema.query(`GRANT INSERT ON sallyport_audit TO ${role}`)
       const right = await doctor('--database', as.href)
       expect([right.healthy, right.outcome('grants on sallyport_audit')]).toEqual([true, 'ok'])
+      const features = ['events', 'reminders', 'reset', 'access', 'used-ids', 'reviews']
+      for (const name of features) expect(right.outcome(`grants for ${name}`)).toBe('warning')
+
+      // With what it says for each feature, the role does all that the feature needs.
+      const uses = features.flatMap((name) => ['--uses', name])
+      const asked = await doctor('--database', as.href, ...uses)
+      expect(asked.healthy).toBe(false)
+      const { findings } = JSON.parse(asked.out) as { findings: Finding[] }
+      for (const { outcome, advice = '' } of findings) {
+        const [grant] = /GRANT .*/.exec(outcome === 'failed' ? advice : '') ?? []
+        if (grant !== undefined) await schema.query(grant.replace('<role>', role))
+      }
+      const whole = await doctor('--database', as.href, ...uses)
+      expect([whole.healthy, whole.outcome('grants for access')]).toEqual([true, 'ok'])
+      await useAll(as.href)
+      await schema.query('DROP TABLE sallyport_reviews')
+      expect((await doctor('--database', as.href)).of('tables of keys')).toMatchObject({
+        ...{ outcome: 'failed', detail: 'missing: sallyport_reviews' },
+      })
     } finally {
       await schema.query(`DROP OWNED BY ${role}`)
       await schema.query(`DROP ROLE ${role}`)
       await schema.drop()
     }
   })
+
+  /** Again where a busy machine did not answer in time; what the role may not do is refused each time. */
+  async function patiently(run: () => Promise<void>, tries = 10): Promise<void> {
+    try {
+      await run()
+    } catch (error) {
+      if (tries === 0 || !(error instanceof Error) || /permission/.test(causeOf(error))) throw error
+      await patiently(run, tries - 1)
+    }
+  }
+
+  const causeOf = (error: Error): string => `${error.message} ${String(error.cause)}`
+
+  /** What each feature does in its tables, as this role. */
+  async function useAll(as: string): Promise<void> {
+    const pool = await openPostgres(as)
+    try {
+      const { outbox, jobs, reminders } = createPostgresKeyStore(pool)
+      if (outbox === undefined) throw new Error('There is no outbox.')
+      const access = createPostgresAccessStore(pool)
+      const cases = [
+        ...accessEventCases(() => ({ access, outbox })),
+        ...accessStoreCases(() => access),
+        ...agreementStoreCases(() => createPostgresAgreementStore(pool)),
+        ...replayStoreCases(() => createPostgresReplayStore(pool)),
+      ]
+      for (const { run } of cases) await patiently(run)
+      const at = new Date()
+      const job = { name: 'reset', dueAt: at, holder: 'one', now: at, until: at }
+      // The first claim of a job says when it was due at last.
+      await jobs?.claim(job)
+      const next = { ...job, dueAt: new Date(at.getTime() + 1), until: new Date(at.getTime() + 9) }
+      expect((await jobs?.claim(next))?.isYours).toBe(true)
+      expect(await jobs?.done(next, at)).toBe(true)
+      await reminders?.choose('org_1', [7])
+      expect(await reminders?.find('org_1')).toEqual([7])
+      expect(await createPostgresReviewStore(pool).list({ ownerId: 'org_1' })).toEqual({
+        items: [],
+      })
+    } finally {
+      await pool.end()
+    }
+  }
 
   test('that is not there', async () => {
     const gone = await doctor('--database', 'postgres://api:hunter2@127.0.0.1:1/api')
