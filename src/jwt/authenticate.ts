@@ -63,6 +63,8 @@ export type KnownToken = Identity
 export interface RememberedToken extends Weighed {
   /** Milliseconds since the epoch, the tolerance for clocks included. */
   readonly endsAt: number
+  /** Why it counts no more, from then on. */
+  expired(): Refusal
   /** Who its caller is, or why it is nobody any more: asked with each use. */
   stands(): MaybePromise<KnownToken | Refusal>
 }
@@ -92,7 +94,7 @@ export function createTokenAuthenticator(
 ): TokenAuthenticator {
   const judge = (known: RememberedToken | Refusal) => {
     if (isRefusal(known)) return known
-    return clock() < known.endsAt ? known.stands() : refuseExpired(known.endsAt)
+    return clock() < known.endsAt ? known.stands() : known.expired()
   }
   return (context) => {
     const { secret: token, anew } = context
@@ -122,7 +124,10 @@ export function createTokenPreparer(
         if (caller === undefined) return refuseNobody(token)
         const endsAt = token.expiresAt + issuer.toleranceMs
         const weight = weightOfToken(token) + weightOfAuth(caller.auth)
-        return { endsAt, weight, stands: createRevocationCheck(caller, meaning.isRevoked, onError) }
+        return {
+          ...{ endsAt, weight, stands: createRevocationCheck(caller, meaning.isRevoked, onError) },
+          expired: () => refuseExpired(token.claims, endsAt, issuer.issuer),
+        }
       } catch (error) {
         onError(error)
         const { message } = error instanceof Error ? error : { message: 'what is no error' }

@@ -50,11 +50,20 @@ export function refuseTimes(
     )
   }
   if (now < exp * 1_000 + toleranceMs) return undefined
-  return refuseExpired(exp * 1_000 + toleranceMs, issuer)
+  return refuseExpired(claims, exp * 1_000 + toleranceMs, issuer)
 }
 
 /** @param endsAt in milliseconds, the tolerance for clocks included */
-export function refuseExpired(endsAt: number, issuer?: string): Refusal {
+export function refuseExpired({ exp, iat }: JsonObject, endsAt: number, issuer: string): Refusal {
+  if ((exp ?? undefined) === undefined && isInstant(iat)) {
+    return refuse('token_expired', {
+      check: 'iat',
+      expected: "a time less than 'maxLifetime' ago",
+      got: told(timeOf(iat)),
+      fix: "The token has no 'exp': raise 'maxLifetime' to accept it.",
+      issuer,
+    })
+  }
   const got = told(`${timeOf(endsAt / 1_000)}, the tolerance for clocks included`)
   return refuse('token_expired', {
     check: 'exp',

@@ -1,6 +1,7 @@
 import { ending, type Identity, type TokenAuth } from '../core/auth.js'
 import { isRefusal, Refusal } from '../core/denial.js'
 import { weightOfToken, type KnownToken, type RememberedToken } from '../jwt/authenticate.js'
+import { refuseExpired } from '../jwt/claim-times.js'
 import type { TokenClaims } from '../jwt/claim-rules.js'
 import type { VerifiedToken } from '../jwt/verify.js'
 import type { KeyAuthenticator, KnownKey } from '../keys/authenticate.js'
@@ -91,8 +92,10 @@ export function createIssuedTokenPreparer(
       return made
     }
 
+    const endsAt = expiresAt + issuer.toleranceMs
     return {
-      endsAt: expiresAt + issuer.toleranceMs,
+      endsAt,
+      expired: () => refuseExpired(token.claims, endsAt, issuer.issuer),
       // Its scopes and tenants are there a second time, as lists and as sets.
       weight: 3 * weightOfToken(token),
       stands: () =>

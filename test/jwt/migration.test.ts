@@ -43,3 +43,29 @@ test.each<[string, string, JWTPayload, boolean]>([
   expect(decision.allowed).toBe(is)
   if (decision.allowed) expect(decision.auth.ownerId).toBe('user:7')
 })
+
+test("an old token that is too old is told by its iat, as it has no 'exp'", async () => {
+  const errors: unknown[] = []
+  const clock = { time: Date.now() }
+  const old = createGate({
+    ...{ environment: 'live', keys: { prefix: 'acme' }, scopes: ['user'] },
+    issuers: [{ ...users, issuer: false, audience: false, maxLifetime: '30d', secret: OLD }],
+    clock: () => clock.time,
+    onError: (error) => errors.push(error),
+  })
+  const remembered = await sign(OLD, { iat: now })
+  expect(await old.verify(remembered)).toMatchObject({ allowed: true })
+  clock.time = (now + 30 * 86_400 + 30) * 1_000
+  for (const token of [remembered, await sign(OLD, { iat: now, jti: 'another' })]) {
+    expect(await old.verify(token)).toMatchObject({
+      reason: 'token_expired',
+      cause: {
+        ...{ check: 'iat', expected: "a time less than 'maxLifetime' ago" },
+        got: new Date(now * 1_000).toISOString(),
+      },
+    })
+  }
+  expect(String(errors)).toContain("has no 'exp': raise 'maxLifetime' to accept it.")
+  const ended = await old.verify(await sign(OLD, { iat: now, exp: now + 900 }))
+  expect(ended).toMatchObject({ reason: 'token_expired', cause: { check: 'exp' } })
+})
