@@ -56,6 +56,10 @@ describe('the audit log', () => {
     expect(ofAnn).not.toContain('198.51.100.7')
     expect((await send('/audit?person=bob')).text).toContain('Nothing is recorded')
     expect((await send('/audit?outcome=denied')).text).toContain('Nothing is recorded')
+    const made = await gate.keys.rotate(id, { gracePeriod: '1h' })
+    const successor = (await send(`/keys/${made.id}`)).text
+    const before = `<a href="../keys/${id}">the key before it</a>`
+    expect(successor).toContain(`<b>Made by a rotation</b> of ${before}`)
     const key = (await send(`/keys/${id}`)).text
     expect(key).toContain('Source addresses')
     expect(key).toContain('<b>Created</b> by ann')

@@ -14,8 +14,9 @@ const DAY_MS = 86_400_000
 export async function historyOf(
   asked: PageRequest,
   gate: Gate,
-  { id }: ApiKey,
+  key: ApiKey,
 ): Promise<readonly Markup[]> {
+  const { id } = key
   const from = new Date(asked.portal.options.clock() - DAYS * DAY_MS)
   const changes = await queryEvents(asked, gate, { kind: 'key', keyId: id, limit: 50 })
   if (changes === undefined) return []
@@ -23,17 +24,30 @@ export async function historyOf(
   return [
     sources(asked, accesses?.items ?? []),
     denials(asked, accesses?.items ?? []),
-    history(asked, changes.items),
+    history(asked, changes.items, key),
   ].filter((section) => section !== undefined)
 }
 
-function history({ portal }: PageRequest, events: readonly AuditEvent[]): Markup {
+function history(
+  { portal, root }: PageRequest,
+  events: readonly AuditEvent[],
+  { rotatedFrom, createdAt }: ApiKey,
+): Markup {
   const { format } = portal
-  const items = events.flatMap((event) =>
+  const changes = events.flatMap((event) =>
     event.kind === 'key' && event.outcome !== 'intended'
       ? [html`<li>${format.time(new Date(event.time))}<span>${spoken(event)}</span></li>`]
       : [],
   )
+  // The log has the rotation as a change of the key before it.
+  const made =
+    rotatedFrom !== undefined &&
+    html`<li>
+      ${format.time(createdAt)}<span>
+        <b>Made by a rotation</b> of <a href="${root}keys/${rotatedFrom}">the key before it</a>
+      </span>
+    </li>`
+  const items = made ? [...changes, made] : changes
   if (items.length === 0) return card('History', html`<p class="note">No change is recorded.</p>`)
   return card(
     'History',
