@@ -114,7 +114,10 @@ export const GROUPS = [
     ),
     tests: ['console/{forms,front,keys}'],
   },
-  { files: ['src/events/courier.ts'], tests: ['events/{courier,delivery}', 'webhooks/webhooks'] },
+  {
+    files: ['src/events/courier.ts', 'src/events/sender.ts'],
+    tests: ['events/{courier,delivery}', 'webhooks/webhooks'],
+  },
   {
     files: ['src/keys/authenticate.ts'],
     tests: [

@@ -1,16 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../lib/clock.js'
-import { settledWithin, withTimeout } from '../lib/maybe.js'
-import type { KeyOutbox, OutboxDelivery } from '../keys/outbox.js'
-import { eventOf } from './event.js'
-import { DeliveryError } from './target.js'
+import { settledWithin } from '../lib/maybe.js'
+import type { KeyOutbox } from '../keys/outbox.js'
+import { createSender } from './sender.js'
 import type { EventTarget } from './types.js'
 
-const [S, M, H] = [1_000, 60_000, 3_600_000]
-/** The waits between tries, as Standard Webhooks has them. After the last, a delivery is given up. */
-const WAITS_MS = [5 * S, 5 * M, 30 * M, 2 * H, 5 * H, 10 * H, 14 * H, 20 * H, 24 * H]
-/** Up to so much is added to a wait, so that what failed together is not tried again together. */
-const JITTER = 0.1
 /** Deliveries of one target that are in progress at once. */
 const AT_ONCE = 16
 /** How long nobody else gets what is claimed, beyond the time that a delivery may take: clocks of instances differ. */
@@ -19,10 +13,9 @@ const POLL_MS = 1_000
 /** After a failure of the store. */
 const REST_MS = 5_000
 /** Targets are named again so often. */
-const SUBSCRIBE_MS = 24 * H
+const SUBSCRIBE_MS = 24 * 3_600_000
 /** How long deliveries in progress have to end when the gate is closed. */
 const CLOSE_MS = 2_000
-const MAX_ERROR = 500
 
 export interface CourierContext {
   readonly outbox: KeyOutbox
@@ -50,14 +43,11 @@ export function createCourier(context: CourierContext): Courier {
   const { outbox, targets, clock, onError } = context
   let isClosed = false
   const isClosing = () => isClosed
-  /** One for each delivery in progress: many listeners of one would be a warning. */
-  const sendings = new Set<AbortController>()
+  const sender = createSender({ outbox, clock, onError, isClosing })
   const holders = new Set<string>()
   const inProgress = new Map<EventTarget, Promise<Delivered>>()
   let subscribedAt = -Infinity
   let subscribing: Promise<void> | undefined
-  /** Targets whose last look has failed. */
-  const failing = new Set<EventTarget>()
 
   async function subscribe(): Promise<void> {
     if (performance.now() - subscribedAt < SUBSCRIBE_MS) return
@@ -72,43 +62,6 @@ export function createCourier(context: CourierContext): Courier {
     await subscribing
   }
 
-  async function deliver(target: EventTarget, delivery: OutboxDelivery): Promise<void> {
-    const { limitMs } = target
-    if (!target.wants(delivery.type)) return
-    const late = () => new DeliveryError(`It took more than ${String(limitMs)} ms.`)
-    const sending = new AbortController()
-    sendings.add(sending)
-    try {
-      const sent = target.send(eventOf(delivery), delivery.attempts === 0, sending.signal)
-      await withTimeout(sent, limitMs, late)
-    } finally {
-      sendings.delete(sending)
-    }
-  }
-
-  /** Whether it was delivered. */
-  async function attempt(
-    target: EventTarget,
-    delivery: OutboxDelivery,
-    holder: string,
-  ): Promise<boolean> {
-    const { seq, attempts } = delivery
-    try {
-      await deliver(target, delivery)
-    } catch (error) {
-      // It did not fail: it was interrupted, and is given back.
-      if (isClosing()) return false
-      onError(error)
-      const at = new Date(clock())
-      const nextMs = waitAfter(error, attempts)
-      const next = nextMs === undefined ? {} : { nextAt: new Date(at.getTime() + nextMs) }
-      await outbox.failed(seq, holder, { at, error: messageOf(error), ...next })
-      return false
-    }
-    await outbox.delivered(seq, holder)
-    return true
-  }
-
   async function runTarget(target: EventTarget): Promise<Delivered> {
     const told: Delivered = { delivered: 0, failed: 0 }
     while (!isClosing()) {
@@ -120,7 +73,7 @@ export function createCourier(context: CourierContext): Courier {
         const claim = { target: target.name, holder, now, until, limit: AT_ONCE }
         const claimed = await outbox.claim(claim)
         if (claimed.length === 0) break
-        const done = await Promise.all(claimed.map((one) => attempt(target, one, holder)))
+        const done = await Promise.all(claimed.map((one) => sender.attempt(target, one, holder)))
         for (const isDelivered of done) told[isDelivered ? 'delivered' : 'failed'] += 1
       } finally {
         if (!isClosing()) holders.delete(holder)
@@ -147,10 +100,38 @@ export function createCourier(context: CourierContext): Courier {
     }
   }
 
+  const polls = startPolls(targets, onError, async (target) => {
+    await subscribe()
+    await runOnce(target)
+  })
+
+  return {
+    subscribe,
+    run,
+    async close() {
+      polls.stop()
+      isClosed = true
+      const running = [...inProgress.values()]
+      sender.abort()
+      await settledWithin(running, CLOSE_MS)
+      for (const holder of holders) await outbox.release(holder)
+    },
+  }
+}
+
+/** Looks for what is due, again and again. Each target has looks of its own: what one takes its time for, no other waits for. */
+function startPolls(
+  targets: readonly EventTarget[],
+  onError: (error: unknown) => void,
+  look: (target: EventTarget) => Promise<void>,
+): { stop(): void } {
   const timers = new Set<NodeJS.Timeout>()
-  /** Each target has looks of its own: what one takes its time for, no other waits for. */
+  /** Targets whose last look has failed. */
+  const failing = new Set<EventTarget>()
+  let isStopped = false
+
   function later(target: EventTarget, restMs: number): void {
-    if (isClosing()) return
+    if (isStopped) return
     const timer = setTimeout(() => {
       timers.delete(timer)
       poll(target).then((nextMs) => {
@@ -159,11 +140,11 @@ export function createCourier(context: CourierContext): Courier {
     }, restMs).unref()
     timers.add(timer)
   }
+
   /** An outage of the store is told once. */
   async function poll(target: EventTarget): Promise<number> {
     try {
-      await subscribe()
-      await runOnce(target)
+      await look(target)
       failing.delete(target)
       return POLL_MS
     } catch (error) {
@@ -173,30 +154,12 @@ export function createCourier(context: CourierContext): Courier {
       return REST_MS
     }
   }
-  for (const target of targets) later(target, 0)
 
+  for (const target of targets) later(target, 0)
   return {
-    subscribe,
-    run,
-    async close() {
+    stop() {
+      isStopped = true
       for (const timer of timers) clearTimeout(timer)
-      isClosed = true
-      const running = [...inProgress.values()]
-      for (const sending of sendings) sending.abort()
-      await settledWithin(running, CLOSE_MS)
-      for (const holder of holders) await outbox.release(holder)
     },
   }
-}
-
-/** In milliseconds; `undefined` where there is no next try. */
-function waitAfter(error: unknown, attempts: number): number | undefined {
-  const wait = WAITS_MS[attempts]
-  const { isGone = false, retryAfterMs = 0 } = error instanceof DeliveryError ? error : {}
-  if (wait === undefined || isGone) return undefined
-  return Math.round(Math.max(retryAfterMs, wait * (1 + Math.random() * JITTER)))
-}
-
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, MAX_ERROR)
 }
