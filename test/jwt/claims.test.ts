@@ -105,6 +105,13 @@ describe('scopes are read from', () => {
       [],
     ],
     ['several claims', ['scope', 'roles'], { roles: ['write:orders'] }, both],
+    [
+      'several claims: a role that is a scope only',
+      ['scope', 'roles'],
+      { scope: 'write:orders' },
+      ['write:orders'],
+    ],
+    ['roles alone, whatever scope has', 'roles', { scope: 'write:orders', roles: [] }, []],
     ['several claims, of which one is enough', ['scp', 'scope'], {}, both.slice(0, 1)],
     ['a claim in another', 'realm_access.roles', { realm_access: { roles: both } }, both],
     ['a claim whose name has dots', roles, { [roles]: both }, both],
