@@ -72,7 +72,7 @@ describe.each([
   ['Express 5', express5],
   ['Express 4', express4],
 ] as const)('a console on %s', (_, express) => {
-  test.each(['/:tenant/portal', ['/portal', '/:tenant/portal']])(
+  test.each([['/:tenant/portal'], [['/portal', '/:tenant/portal']]])(
     'is not mounted under a path with parameters: %j',
     (path) => {
       expect(() => express().use(path, onExpress.mountConsole(portal))).toThrow(mistake(WRONG_PATH))
