@@ -56,7 +56,11 @@ export const GROUPS = [
   },
   {
     files: ['src/jwt/claims.ts'],
-    tests: ['jwt/claims', 'telemetry/diagnosis', 'jwt/{strict,authenticate,introspection}'],
+    tests: [
+      'jwt/claims',
+      'telemetry/diagnosis',
+      'jwt/{strict,authenticate,introspection,issuer-book}',
+    ],
   },
   { files: ['src/jwt/breaker.ts'], tests: ['jwt/breaker'] },
   { files: ['src/http/transport.ts'], tests: ['http/{transport,transport-warnings}'] },
@@ -69,7 +73,7 @@ export const GROUPS = [
   { files: ['src/rules/address.ts'], tests: ['rules/address'] },
   { files: ['src/rules/look-up.ts'], tests: ['rules/{tenant,resource}'] },
   { files: ['src/rules/phi.ts'], tests: ['rules/phi'] },
-  { files: ['src/rules/policies.ts'], tests: ['rules/policies'] },
+  { files: ['src/rules/policies.ts'], tests: ['rules/policies', 'access/agreements'] },
   { files: ['src/rules/resource.ts'], tests: ['rules/{resource,matches}'] },
   {
     files: ['src/rules/rules.ts'],
@@ -78,7 +82,11 @@ export const GROUPS = [
   { files: ['src/rules/tenant.ts'], tests: ['rules/tenant'] },
   {
     files: ['src/keys/authority.ts', 'src/keys/held-keys.ts', 'src/keys/held-store.ts'],
-    tests: ['gate/act-as', 'keys/http/{restrictions,authority,details,judged-anew,self}'],
+    tests: [
+      'gate/act-as',
+      'keys/made-by',
+      'keys/http/{restrictions,authority,details,judged-anew,self}',
+    ],
   },
   { files: ['src/http/same-site.ts'], tests: ['http/places'] },
   {
@@ -106,7 +114,7 @@ export const GROUPS = [
   { files: ['src/keys/legacy.ts'], tests: ['keys/legacy', 'adapters/legacy'] },
   {
     files: ['src/audit/accesses.ts', 'src/audit/trail.ts'],
-    tests: ['audit/{accesses,record}', 'adapters/reading'],
+    tests: ['audit/{accesses,record,watched}', 'adapters/reading'],
   },
   {
     files: ['form-token', 'form', 'step-up', 'origin', 'take-form', 'front', 'sign-in'].map(

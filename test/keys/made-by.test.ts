@@ -53,6 +53,10 @@ test('a person revokes its own keys beside those of an operator by the same name
   const { gate, ann } = await open()
   const ours = { ...KEY, name: 'Set up by the provider' }
   const theirs = await gate.as(BY_ANN).keys.create(ours)
+  const listed = async (query?: object) =>
+    (await ann.keys.list(query)).items.map(({ name }) => name).sort()
+  expect(await listed({ createdBy: BY_ANN })).toEqual(['CI'])
+  expect(await listed()).toEqual(['CI', 'CI', 'CI', 'Set up by the provider'])
   expect(await ann.keys.revokeAll({ createdBy: BY_ANN })).toMatchObject({ revoked: 1 })
   expect(await gate.keys.get(theirs.id)).toMatchObject({ state: 'active' })
   // All of an owner are all, whoever made them.
