@@ -942,4 +942,22 @@ export const SAME = [
     instead: ['false'],
     why: 'No cursor is none that was there before; the loop ends then, too.',
   },
+  {
+    file: 'adapters/express/console.ts',
+    at: "const answerCall = mountable({ onDenied: 'respond' }, portal)",
+    instead: ['{}', '""'],
+    why: "Whatever is not 'next' is answered; a console answers each request itself.",
+  },
+  {
+    file: 'adapters/express/console.ts',
+    at: "const mountpath: string | string[] = '/'",
+    instead: ['""'],
+    why: 'Express says where it is mounted before it tells of it.',
+  },
+  {
+    file: 'adapters/express/console.ts',
+    at: "if (event === 'mount') checkMountPath(this.mountpath, WHERE)",
+    instead: ['true'],
+    why: 'Express tells an app of nothing else.',
+  },
 ]

@@ -607,6 +607,33 @@ describe('a request', () => {
     expect(tries).toBe(5)
   })
 
+  test.each<[string, AccessStore['replace'], string, string]>([
+    ['fails', () => Promise.reject(new Error('connection reset')), 'unknown', 'StoreError'],
+    ['is not the first', () => false, 'failed', 'AccessError'],
+  ])('whose step %s is recorded as that, and read anew', async (_, replace, outcome, name) => {
+    const { store } = stores
+    let reads = 0
+    const ofOwner = (ownerId: string) => {
+      reads += 1
+      return store.ofOwner(ownerId)
+    }
+    const access = accessWith({ store: { ...store, ofOwner, replace } })
+    const sink = keptSink()
+    const gate = gateWith({ access, audit: { sink } })
+    const { id } = await access.request(ASK)
+    await access.of('org_1')
+    const before = reads
+    const by = { id: 'operator' }
+    await expect(access.approve(id, { by })).rejects.toMatchObject({ name })
+    await access.of('org_1')
+    expect(reads).toBe(before + 1)
+    await gate.close()
+    const outcomes = sink
+      .records('enrollment')
+      .flatMap((one) => ('action' in one && one.action === 'approve' ? [one.outcome] : []))
+    expect(outcomes).toEqual(outcome === 'unknown' ? ['unknown'] : [])
+  })
+
   test('is recorded with each step, beside those of others', async () => {
     const access = accessWith()
     const sink = keptSink()
