@@ -173,7 +173,9 @@ export const GROUPS = [
     ],
   },
   {
-    files: ['src/keys/digest.ts', 'src/keys/format.ts'],
-    tests: ['keys/{format,import,identifiers}', 'telemetry/secret-source', 'keys/keys'],
+    files: ['anonymous', 'route-limit', 'settlements', 'together'].map(
+      (name) => `src/limits/${name}.ts`,
+    ),
+    tests: ['limits/{anonymous,charges,concurrency,cost,count,route-limit,rule,memory-store}'],
   },
 ]

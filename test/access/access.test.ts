@@ -134,6 +134,7 @@ describe('the way to a key', () => {
     await access.suspend(id, { by: LEE, reason: 'Unusual.' })
     // What takes nothing more is not held to it.
     await gate.keys.update(key.id, { name: 'Deploy', scopes: ['read:patients'] })
+    await gate.keys.update(key.id, { name: 'Deployment' })
     expect(await gate.keys.update(key.id, { scopes: [] })).toMatchObject({ scopes: [] })
     await expect(gate.keys.update(key.id, { scopes: ['read:patients'] })).rejects.toMatchObject({
       code: 'access_not_approved',

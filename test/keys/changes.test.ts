@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
-import { createGate, createMemoryKeyStore, type KeyRecord, type KeyStore } from 'sallyport'
+import {
+  createGate,
+  createMemoryKeyStore,
+  DuplicateKeyError,
+  type KeyRecord,
+  type KeyStore,
+} from 'sallyport'
 
 const NOON = Date.UTC(2030, 0, 31, 12)
 const HOUR = 3_600_000
@@ -68,6 +74,12 @@ describe('a key that is made', () => {
     const memory = createMemoryKeyStore()
     const { gate } = open({ ...memory, insert: () => Promise.reject(new Error('away')) })
     await expect(gate.keys.create(KEY)).rejects.toMatchObject({ name: 'StoreError' })
+    const insert = () => {
+      throw new DuplicateKeyError()
+    }
+    await expect(open({ ...memory, insert }).gate.keys.create(KEY)).rejects.toEqual(
+      refused('already_issued', /A key with this secret or this id exists already\./),
+    )
   })
 })
 
@@ -100,7 +112,10 @@ describe('a key that is rotated', () => {
     const { gate } = open()
     const { id } = await gate.keys.create(KEY)
     await expect(gate.keys.rotate(id, { gracePeriod: 'soon' as never })).rejects.toEqual(
-      refused('invalid_key_input', /^gate\.keys\.rotate: 'gracePeriod' must be a duration such as/),
+      refused(
+        'invalid_key_input',
+        /^gate\.keys\.rotate: 'gracePeriod' must be a duration such as '24h' or '0s', at most 100 years$/,
+      ),
     )
   })
 
@@ -179,6 +194,18 @@ describe('a key that is changed', () => {
     expect(await gate.keys.update(id, { plan: 'day', limit: 5 })).toMatchObject({ limit: 5 })
     expect(await gate.keys.update(id, { limit: 6 })).toMatchObject({ plan: 'day', limit: 6 })
     expect(await gate.keys.update(id, { plan: null })).toMatchObject({ limit: 6 })
+  })
+
+  test('of a plan that is gone is changed otherwise all the same', async () => {
+    const { gate, store } = open()
+    const { id } = await gate.keys.create({ ...KEY, plan: 'day' })
+    const later = createGate({
+      ...{ environment: 'live', keys: { prefix: 'acme', store }, scopes: [] },
+      plans: { free: { quota: { limit: 9, window: '1h' } } },
+      limits: { defaultPlan: 'free' },
+    })
+    expect(await later.keys.update(id, { name: 'Old' })).toMatchObject({ name: 'Old' })
+    await expect(later.keys.update(id, { limit: 5 })).rejects.toThrow('gate.keys.update')
   })
 
   test('of no plan is given a limit only where a plan is the default', async () => {

@@ -233,6 +233,16 @@ describe('requests without credentials', () => {
     expect(await come(denied)).toBe('limiter_unavailable')
   })
 
+  test('while the store fails and they are refused, the outage is told once, and each of them to observers', async () => {
+    subscribe('sallyport:limits', hear)
+    const store: LimitStore = { consume: () => Promise.reject(new Error('away')) }
+    const { gate, errors } = open({ limits: { ...ANONYMOUS, store, onStoreError: 'deny' } })
+    await comeOften(gate, 3)
+    expect(errors).toEqual([expect.objectContaining({ name: 'LimitStoreError' })])
+    const refusal = { reason: 'limiter_unavailable', address: HERE, cost: 1, limits: [] }
+    expect(heard).toEqual(Array(3).fill(expect.objectContaining(refusal)))
+  })
+
   test('push out no owner, however many addresses there are', async () => {
     const store = createMemoryLimitStore()
     const quota = { name: 'quota-1h', kind: 'quota', limit: 9, windowMs: 3_600_000 } as const

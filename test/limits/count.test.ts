@@ -114,6 +114,50 @@ describe('a response', () => {
     expect(all.filter(({ word }) => word === 'allowed')).toHaveLength(3)
   })
 
+  test('that would be refused in a dry run has taken nothing, and gives nothing back', async () => {
+    const { issue, begin, left } = open({ limits: { dryRun: true } })
+    const { secret } = await issue()
+    for (let used = 0; used < 3; used++) await begin(secret)
+    const beyond = await begin(secret, { count: 'success' })
+    expect(beyond.word).toBe('allowed')
+    beyond.response.end(500)
+    expect(await left(secret)).toBe(0)
+  })
+
+  test('of a guard that refuses is settled as those before it have said', async () => {
+    const { issue, begin, left } = open()
+    const { secret } = await issue()
+    const limit = { name: 'exports', limit: 1, window: '1h' } as const
+    await begin(secret, { limit })
+    const refused = await begin(secret, { count: 'success' }, { count: 'failure', limit })
+    expect([refused.word, await left(secret)]).toEqual(['route_limit_exceeded', 1])
+    refused.response.end(429)
+    expect(await left(secret)).toBe(2)
+  })
+
+  test('that costs nothing, or that nobody knows of, is let in all the same', async () => {
+    const { gate, issue, begin, left, told } = open()
+    const { secret } = await issue()
+    const free = await begin(secret, { cost: 0, count: 'success' })
+    expect(free.word).toBe('allowed')
+    free.response.end(500)
+    expect(await left(secret)).toBe(3)
+    const decision = await gate.check(requestWith(secret), { count: 'success' })
+    expect(verdictOf(decision)).toBe('allowed')
+    if (decision.allowed) decision.end()
+    expect([await left(secret), told]).toEqual([2, []])
+  })
+
+  test('whose status is none counts', async () => {
+    const { issue, begin, left } = open()
+    const { secret } = await issue()
+    for (const count of ['success', 'failure'] as const) {
+      const { response } = await begin(secret, { count })
+      response.end('none' as never)
+    }
+    expect(await left(secret)).toBe(1)
+  })
+
   test('is given back once, however often it ends', async () => {
     const { issue, begin, left, gate } = open()
     const { secret } = await issue()

@@ -310,6 +310,7 @@ describe('a requirement', () => {
     [{ limit: 10 }, "'window' must be 'day', 'month', or a duration"],
     [{ limit: 10, window: '1h', name: 'my route' }, "'name' must be letters, digits, _ and -"],
     [{ limit: 10, windw: '1h', window: '1h' }, "did you mean 'window'?"],
+    [{ limit: 0, window: '1h' }, "requirement: 'limit' 'limit' must be at least 1"],
   ])('may not have the limit %j', (limit, message) => {
     expect(() => openGate().gate.requirement({ limit } as never)).toThrow(message)
   })
