@@ -1020,4 +1020,10 @@ export const SAME = [
     instead: ['--unnamed'],
     why: 'One name is as good as another, as long as no other route has it.',
   },
+  {
+    file: 'src/keys/held-store.ts',
+    at: 'query.createdBy === undefined || createdBy?.operator !== true',
+    instead: ['createdBy.operator'],
+    why: 'Of the keys of a maker, each has one: what a store has not looked for is left out before.',
+  },
 ]

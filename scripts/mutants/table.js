@@ -172,10 +172,4 @@ export const GROUPS = [
       'keys/http/{restrictions,created-by}',
     ],
   },
-  {
-    files: ['anonymous', 'route-limit', 'settlements', 'together'].map(
-      (name) => `src/limits/${name}.ts`,
-    ),
-    tests: ['limits/{anonymous,charges,concurrency,cost,count,route-limit,rule,memory-store}'],
-  },
 ]

@@ -84,7 +84,9 @@ test('of a maker over all owners, the keys are read owner by owner, of those tha
 test('a store that does not know the question revokes nobody else', async () => {
   const store = createMemoryKeyStore()
   const list: KeyStore['list'] = ({ createdBy: _by, search: _text, ...query }) => store.list(query)
-  const { gate, active } = await open({ ...store, list })
+  const { gate, ann, keys, active } = await open({ ...store, list })
+  const { items } = await ann.keys.list({ createdBy: BY_ANN })
+  expect(items.map(({ id }) => id)).toEqual([keys.own.id])
   await gate.keys.revokeAll({ createdBy: BY_ANN })
   expect(await active()).toEqual(['other', 'nobodys'])
   expect((await gate.keys.list({ search: 'nothing' })).items).toEqual([])
