@@ -114,7 +114,7 @@ export const GROUPS = [
   { files: ['src/keys/legacy.ts'], tests: ['keys/legacy', 'adapters/legacy'] },
   {
     files: ['src/audit/accesses.ts', 'src/audit/trail.ts'],
-    tests: ['audit/{accesses,record,watched}', 'adapters/reading'],
+    tests: ['audit/{accesses,record}', 'events/unusual', 'adapters/reading'],
   },
   {
     files: ['form-token', 'form', 'step-up', 'origin', 'take-form', 'front', 'sign-in'].map(
@@ -161,15 +161,6 @@ export const GROUPS = [
       'adapters/{answered,errors,guard,guard-path,mounting,parity,otherwise}',
       'gate/options',
       'console/frameworks',
-    ],
-  },
-  {
-    files: ['src/keys/create.ts', 'src/keys/rotate.ts', 'src/keys/update.ts'],
-    tests: [
-      'keys/{changes,rotate,keys,made-by,judged-and-kept,key-context,revoke,suspension}',
-      'gate/act-as',
-      'access/access',
-      'keys/http/{restrictions,created-by}',
     ],
   },
 ]
