@@ -23,8 +23,8 @@ export function optionsOf<Options extends object>(
 }
 
 /** @throws {MisuseError} for what is neither `true` nor `false` */
-export function flag(value: boolean, name: string, example: string): boolean {
-  if (typeof (value as unknown) === 'boolean') return value
+export function flag(value: unknown, name: string, example: string): boolean {
+  if (typeof value === 'boolean') return value
   throw wrong(`${name} must be true or false`, example)
 }
 
