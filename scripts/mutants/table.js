@@ -163,4 +163,13 @@ export const GROUPS = [
       'console/frameworks',
     ],
   },
+  {
+    files: ['src/keys/create.ts', 'src/keys/rotate.ts', 'src/keys/update.ts'],
+    tests: [
+      'keys/{changes,rotate,keys,made-by,judged-and-kept,key-context,revoke,suspension}',
+      'gate/act-as',
+      'access/access',
+      'keys/http/{restrictions,created-by}',
+    ],
+  },
 ]
