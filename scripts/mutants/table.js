@@ -172,4 +172,8 @@ export const GROUPS = [
       'keys/http/{restrictions,created-by}',
     ],
   },
+  {
+    files: ['src/limits/anonymous.ts', 'src/limits/together.ts'],
+    tests: ['limits/{anonymous,charges,concurrency,cost,count,route-limit,rule,memory-store}'],
+  },
 ]
