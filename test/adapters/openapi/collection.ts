@@ -1,5 +1,11 @@
-import { runInNewContext } from 'node:vm'
-import { Collection, Request, type Item } from 'postman-collection'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { PostmanCollection } from 'sallyport/openapi'
+import * as z from 'zod'
 
 /** What a request of a collection came to, and what its example says. */
 export interface Ran {
@@ -10,51 +16,72 @@ export interface Ran {
   readonly example: { readonly status: number; readonly body: unknown } | undefined
 }
 
-/**
- * Runs a collection as Postman does: by its own SDK, with its variables, and with the scripts behind its requests.
- * @param valuesOf variables for a request, such as `apiKey`
- */
-export async function runCollection(
-  definition: object,
-  valuesOf: (request: string) => Readonly<Record<string, string>>,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<readonly Ran[]> {
-  const collection = new Collection(definition)
-  const items: Item[] = []
-  collection.forEachItem((item) => items.push(item))
-  const ran: Ran[] = []
-  const kept: Record<string, string> = {}
-  for (const item of items) {
-    const { name, request, responses, events } = item
-    const variables = { ...collection.variables.syncToObject(), ...kept, ...valuesOf(name) }
-    const whole = new Request(
-      request.toObjectResolved(null, [variables], { ignoreOwnVariables: true }),
-    )
-    const { method, body } = whole
-    const answer = await fetch(whole.url.toString(), {
-      ...{ method, headers: { ...whole.getHeaders(), ...headers } },
-      ...(body && { body: body.toString() }),
-    })
-    const text = await answer.text()
-    const [example] = responses.all()
-    ran.push({
-      ...{ name, status: answer.status, body: parsed(text) },
-      example: example && { status: example.code, body: parsed(example.body) },
-    })
-    const pm = {
-      response: { json: () => parsed(text) },
-      collectionVariables: {
-        set(key: string, value: string) {
-          kept[key] = value
-        },
-      },
-    }
-    for (const { script } of events.all()) runInNewContext(script.toSource(), { pm })
-  }
-  return ran
+const NEWMAN = createRequire(import.meta.url).resolve('newman/bin/newman.js')
+const reportSchema = z.object({
+  run: z.object({
+    executions: z.array(
+      z.object({
+        item: z.object({
+          name: z.string(),
+          response: z.array(z.object({ code: z.number(), body: z.string().optional() })),
+        }),
+        response: z.object({
+          code: z.number(),
+          stream: z.object({ data: z.array(z.number()) }).optional(),
+        }),
+      }),
+    ),
+  }),
+})
+
+const itemSchema = z.looseObject({
+  name: z.string(),
+  request: z.looseObject({ header: z.array(z.object({ key: z.string(), value: z.string() })) }),
+})
+
+interface Runs {
+  readonly baseUrl: string
+  /** The key for a request of this name. */
+  readonly keyOf: (name: string) => string
+  /** For each request. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
-function parsed(text: string): unknown {
+/** Runs a collection with newman, the command of Postman. */
+export async function runCollection(
+  collection: PostmanCollection,
+  { baseUrl, keyOf, headers }: Runs,
+): Promise<readonly Ran[]> {
+  const more = Object.entries(headers).map(([key, value]) => ({ key, value }))
+  const item = collection.item.map((each) => {
+    const { name, request, ...rest } = itemSchema.parse(each)
+    const header = request.header.map(({ key, value }) => ({
+      ...{ key, value: value.replace('{{apiKey}}', keyOf(name)) },
+    }))
+    return { name, request: { ...request, header: [...header, ...more] }, ...rest }
+  })
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-newman-'))
+  const [from, to] = [join(folder, 'collection.json'), join(folder, 'report.json')]
+  writeFileSync(from, JSON.stringify({ ...collection, item }))
+  const given = ['--env-var', `baseUrl=${baseUrl}`]
+  const report = ['--reporters', 'json', '--reporter-json-export', to]
+  try {
+    await promisify(execFile)(process.execPath, [NEWMAN, 'run', from, ...given, ...report])
+    const { run } = reportSchema.parse(JSON.parse(readFileSync(to, 'utf8')))
+    return run.executions.map((execution) => {
+      const [example] = execution.item.response
+      return {
+        ...{ name: execution.item.name, status: execution.response.code },
+        body: parsed(Buffer.from(execution.response.stream?.data ?? []).toString()),
+        example: example && { status: example.code, body: parsed(example.body) },
+      }
+    })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function parsed(text = ''): unknown {
   return text === '' ? undefined : JSON.parse(text)
 }
 

@@ -53,14 +53,13 @@ test.each(EXAMPLES)('%s says what it answers', async (_name, open, user, manager
     // Its last request ends the key of the manager.
     if (documents.length === 1) continue
     const collection = (await read('/postman.json')) as PostmanCollection
-    const ran = await runCollection(
-      collection,
-      (name) => {
+    const ran = await runCollection(collection, {
+      ...{ baseUrl, headers: PROXIED },
+      keyOf(name) {
         const caller = /key|token|usage|audit/.test(name) ? manager : (OTHERS[name] ?? user)
-        return { baseUrl, apiKey: system.credentials[caller] ?? '' }
+        return system.credentials[caller] ?? ''
       },
-      PROXIED,
-    )
+    })
     expect(ran.filter(({ example }) => example).length).toBeGreaterThan(1)
     for (const { name, status, body, example } of ran) {
       // Of the log, nothing is kept here: its own tests say what is in it.
