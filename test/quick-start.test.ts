@@ -9,7 +9,9 @@ const blocks = codeIn(readme, 'ts')
 const [express = '', koa = ''] = blocks.filter((code) => code.includes(LISTENING))
 const [explained = ''] = codeIn(tutorial, 'ts')
 const [commonJs = ''] = codeIn(tutorial, 'cjs')
-const [whole = ''] = codeIn(tutorial, 'ts').filter((code) => code.includes('errors(gate)'))
+const [whole = '', wholeOnKoa = ''] = codeIn(tutorial, 'ts').filter((code) =>
+  code.includes('errors(gate)'),
+)
 
 /** The code as it stands, but for its port; it tells the port and the secret. */
 function runnable(code: string): string {
@@ -84,22 +86,39 @@ describe.each([
   })
 })
 
-test('the whole server of the tutorial answers errors in one format, and stops by itself', async () => {
-  const telling = 'console.log(JSON.stringify({ port: server.address().port, secret }))'
-  const code = whole
-    .replace(LISTENING, 'app.listen(0)')
-    .concat(
-      "const { secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1' })\n",
-      telling,
-    )
-  const running = await runSnippet('server.mts', code)
-  const { port, secret } = running.told
-  const call = async (path: string, options: RequestInit) => {
-    const headers = { 'x-api-key': String(secret), 'content-type': 'application/json' }
-    const response = await fetch(`http://127.0.0.1:${String(port)}${path}`, { headers, ...options })
-    return [response.status, ((await response.json()) as { code: string }).code]
-  }
-  expect(await call('/v1/nowhere', {})).toEqual([404, 'not_found'])
-  expect(await call('/v1/patients', { method: 'POST', body: '{' })).toEqual([400, 'bad_request'])
-  expect(await running.stop('SIGTERM')).toBe(0)
-})
+test.each([
+  ['Express', whole, 'sallyport/express'],
+  ['Koa', wholeOnKoa, 'sallyport/koa'],
+])(
+  'the whole server on %s answers errors in one format, and stops by itself',
+  async (name, page, entry) => {
+    expect(page).toContain(`from '${entry}'`)
+    const telling = 'console.log(JSON.stringify({ port: server.address().port, secret }))'
+    const server = page
+      .replace(LISTENING, 'app.listen(0)')
+      .concat(
+        "const { secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1' })\n",
+        telling,
+      )
+    const running = await runSnippet('server.mts', server)
+    const { port, secret } = running.told
+    const call = async (path: string, options: RequestInit) => {
+      const headers = { 'x-api-key': String(secret), 'content-type': 'application/json' }
+      const response = await fetch(`http://127.0.0.1:${String(port)}${path}`, {
+        headers,
+        ...options,
+      })
+      return [response.status, ((await response.json()) as { code: string }).code]
+    }
+    let code: number | null
+    try {
+      expect(await call('/v1/nowhere', {})).toEqual([404, 'not_found'])
+      expect(await call('/v1/patients', { method: 'POST', body: '{' })).toEqual(
+        name === 'Express' ? [400, 'bad_request'] : [404, 'not_found'],
+      )
+    } finally {
+      code = await running.stop('SIGTERM')
+    }
+    expect(code).toBe(0)
+  },
+)
