@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
+import { isIP } from 'node:net'
 import type { Auth } from '../core/auth.js'
 import type { Decision } from '../core/decision.js'
 import { discreet } from '../core/redaction.js'
@@ -26,7 +27,7 @@ export const decisions = channel('sallyport:decisions')
 /** No header of the request: a credential stands there. */
 export function decisionMade(decision: Decision, context: RequestContext): DecisionMade {
   const { auth, request, credential } = context
-  const client = context.client()
+  const client = addressOf(context)
   if (request === undefined) return { decision, auth, client }
   const { method, url } = request
   const presented = credential?.value
@@ -35,4 +36,10 @@ export function decisionMade(decision: Decision, context: RequestContext): Decis
     ...{ decision, auth, client, path },
     ...{ method: discreet(method, presented), route: routeOf(request) },
   }
+}
+
+/** An app may have given `gate.verify` a text that is none, and that nobody may see. */
+function addressOf(context: RequestContext): string | undefined {
+  const client = context.client()
+  return client !== undefined && isIP(client) !== 0 ? client : undefined
 }

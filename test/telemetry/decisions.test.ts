@@ -64,7 +64,10 @@ describe('who listens to decisions', () => {
     await gate.check({ ...request, rawHeaders: from('198.51.100.7') })
     await gate.check({ ...request, rawHeaders: from('rubbish') })
     await gate.verify('nobody', '::ffff:198.51.100.8')
-    expect(heard.map(({ client }) => client)).toEqual(['198.51.100.7', undefined, '198.51.100.8'])
+    await gate.verify('nobody', 'a secret in the wrong place')
+    expect(heard.map(({ client }) => client)).toEqual([
+      ...['198.51.100.7', undefined, '198.51.100.8', undefined],
+    ])
   })
 
   test('hears whose key it was that is revoked, and of nobody where none is known', async () => {
