@@ -1668,7 +1668,6 @@ export interface Terms extends TermsVersion, Pick<TermsOptions, 'title' | 'url' 
 }
 /** Checks every option by name. @throws {MisuseError} */
 export declare function checkAccessOptions(options: AccessOptions): {
-  terms: Map<string, Terms>
   store: AccessStore
   agreements: AgreementStore
   reviewDays: number
@@ -1683,6 +1682,7 @@ export declare function checkAccessOptions(options: AccessOptions): {
       ) => import('../index.js').MaybePromise<true | string>)
     | undefined
   clock?: Clock | undefined
+  terms: Map<string, Terms>
 }
 
 // src/access/context.d.ts
@@ -1825,7 +1825,11 @@ export type {
   RequestAccessInput,
   StepInput,
 } from './input.js'
-export { createMemoryAccessStore, createMemoryAgreementStore } from './memory-stores.js'
+export {
+  createMemoryAccessStore,
+  createMemoryAgreementStore,
+  type MemoryAccessOptions,
+} from './memory-stores.js'
 export type { AccessOptions, TermsOptions } from './options.js'
 export type { OwnerAccess, OwnerTerms } from './owner-access.js'
 export type { AccessPerson } from './person.js'
@@ -2065,13 +2069,23 @@ export declare function checked<T>(
 ): T
 
 // src/access/memory-stores.d.ts
+import type { KeyOutbox } from '../keys/outbox.js'
 import { type AccessStore } from './access-store.js'
 import type { AgreementStore } from './agreement-store.js'
+export interface MemoryAccessOptions {
+  /** The outbox of the gate's key store, for the events `access.*`: `outbox` of `createMemoryKeyStore()`, for example. Default: none, and nobody is told of steps. */
+  readonly outbox?: Pick<KeyOutbox, 'add'> | undefined
+}
 /**
  * Requests for access in the memory of this process. They end with it.
- * @example const access = createAccess({ store: createMemoryAccessStore(), agreements: createMemoryAgreementStore() })
+ * @example
+ * ```ts
+ * const keys = createMemoryKeyStore()
+ * const store = createMemoryAccessStore({ outbox: keys.outbox })
+ * const access = createAccess({ store, agreements: createMemoryAgreementStore() })
+ * ```
  */
-export declare function createMemoryAccessStore(): AccessStore
+export declare function createMemoryAccessStore(options?: MemoryAccessOptions): AccessStore
 /**
  * Acceptances of terms in the memory of this process. They end with it.
  * @example const access = createAccess({ store: createMemoryAccessStore(), agreements: createMemoryAgreementStore() })
@@ -2279,20 +2293,18 @@ export declare function timedStores({
   readonly agreements: AgreementStore
 }): TimedStores
 
-// src/audit/access.d.ts
+// src/audit/access-context.d.ts
 import type { Auth } from '../core/auth.js'
-import type { AuditNote, Decision } from '../core/decision.js'
-import type { Reason } from '../core/denial.js'
-import type { PhiAccess } from '../core/phi.js'
-import type { AgreementNote } from '../core/policy.js'
 import type { createCleaner } from '../core/redaction.js'
-import { type GateRequest } from '../core/request.js'
-import type { Requirement } from '../core/requirement.js'
 import type { Proxies } from '../http/client-address.js'
 import type { MaybePromise } from '../lib/maybe.js'
-import { type Common } from './actor.js'
-import type { UnchainedRecord } from './chain.js'
 import type { PendingRecord } from './pending-record.js'
+/** An access, as far as it is looked at to see what becomes of its record. */
+export interface FollowedAccess extends PendingRecord {
+  readonly recorded: boolean
+  readonly required: boolean
+  readonly ended: boolean
+}
 export interface AccessContext {
   readonly clean: ReturnType<typeof createCleaner>
   readonly proxies: Pick<Proxies, 'clientOf'>
@@ -2301,10 +2313,25 @@ export interface AccessContext {
   /** What the records of this gate with this number are called. */
   readonly idOf: (number: number) => string
   /** More is known of an access that may have been written already. */
-  readonly more: (access: Access) => MaybePromise<void>
+  readonly more: (access: FollowedAccess) => MaybePromise<void>
   /** What a handler told cannot be recorded. */
   readonly refuse: (error: Error) => Promise<never>
 }
+
+// src/audit/access.d.ts
+import type { Auth } from '../core/auth.js'
+import type { AuditNote, Decision } from '../core/decision.js'
+import type { Reason } from '../core/denial.js'
+import type { OAuthStep } from '../core/oauth-step.js'
+import type { PhiAccess } from '../core/phi.js'
+import type { AgreementNote } from '../core/policy.js'
+import { type GateRequest } from '../core/request.js'
+import type { Requirement } from '../core/requirement.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import type { AccessContext } from './access-context.js'
+import { type Common } from './actor.js'
+import type { UnchainedRecord } from './chain.js'
+import type { PendingRecord } from './pending-record.js'
 /** One request on its way, as far as the trail has followed it. */
 export declare class Access implements PendingRecord, AuditNote {
   #private
@@ -2341,6 +2368,8 @@ export declare class Access implements PendingRecord, AuditNote {
   get client(): string | undefined
   /** What it asks for, once it is settled. */
   get target(): string
+  /** What refusals by the app have in common with others. */
+  get matter(): string
   /** What is presented must not be found anywhere in the record. */
   presents(secret: string): void
   /** Another guard has looked at it. */
@@ -2350,8 +2379,8 @@ export declare class Access implements PendingRecord, AuditNote {
     request: GateRequest | undefined,
     agreements: readonly AgreementNote[],
   ): void
-  /** Told by a handler: all of it is recorded, or it rejects and none of it is. */
   phi(access: PhiAccess): MaybePromise<void>
+  oauth(step: OAuthStep): MaybePromise<void>
   /** Whether the trail that has this context follows it. */
   isOf(context: AccessContext): boolean
   answered(status: number | undefined, aborted: boolean): void
@@ -2370,7 +2399,8 @@ import type { PhiHandling } from '../core/phi.js'
 import type { RequestContext } from '../core/request-context.js'
 import { type GateRequest } from '../core/request.js'
 import type { AuditMode } from '../core/requirement.js'
-import { Access, type AccessContext } from './access.js'
+import { Access } from './access.js'
+import type { AccessContext } from './access-context.js'
 import type { createDenialAggregator } from './denial-aggregator.js'
 import type { Sinks, SinksContext } from './sinks.js'
 import type { Watcher } from './watched.js'
@@ -2618,7 +2648,7 @@ export interface AuditFilter {
   readonly ownerId?: string
   readonly tenantId?: string
   readonly keyId?: string
-  /** `iss`, `client_id` and `sub` of a token: with the owner, who its caller is. */
+  /** `iss`, `client_id` and `sub` of a token, or the id of a person: with the owner, who has called. Of a change of a key and of a step of access: who has made it. */
   readonly issuer?: string
   readonly clientId?: string
   readonly subject?: string
@@ -2860,6 +2890,7 @@ export declare function queryTrail(
 
 // src/audit/record.d.ts
 import type { Reason } from '../core/denial.js'
+import type { OAuthStepName } from '../core/oauth-step.js'
 import type { PhiAccess } from '../core/phi.js'
 import type { AgreementNote } from '../core/policy.js'
 import { type KeyAction, type KeyStanding } from '../keys/key-change.js'
@@ -2942,6 +2973,10 @@ export interface AccessRecord extends Recorded, Actor {
   readonly latencyMs?: number
   /** It was a look at the audit log, which asked for this. Empty: for all of it. */
   readonly auditFilter?: Readonly<Record<string, string>>
+  /** Steps of OAuth 2.0 that your own pages or authorization server took, or refused, with `auditOf(req).oauth`. */
+  readonly oauthSteps?: readonly OAuthStepName[]
+  /** Why the last of them was refused. */
+  readonly oauthError?: string
   /** It stands for so many alike, the last of them at `until`. Absent: for one. */
   readonly count?: number
   readonly until?: string
@@ -3625,7 +3660,8 @@ export interface ConsoleUser<S extends string = string> {
   readonly resources?: readonly string[]
 }
 /** What `stepUp` is asked about. */
-export type StepUpAction = 'create_key' | 'rotate_key' | 'revoke_key' | 'show_phi'
+export type StepUpAction =
+  'create_key' | 'rotate_key' | 'revoke_key' | 'approve_access' | 'show_phi'
 /** What is used of a framework's request, where `user` does not name its type. */
 export interface ConsoleRequest {
   readonly headers: Readonly<Record<string, unknown>>
@@ -3665,8 +3701,8 @@ export interface ConsoleOptions<S extends string = string, R = ConsoleRequest> {
   /** Permissions by role. Default: `member` and `admin`, as docs/console.md has them. */
   readonly roles?: Readonly<Record<string, readonly Permission[]>>
   /**
-   * Asked before a secret is made, a key is revoked, or ids of health information are shown. `true`: go on. `{ location }`: the person is sent there first, such as to a
-   * second factor. Default: nothing is asked.
+   * Asked before a secret is made, a key is revoked, access is approved, or ids of health information are shown. `true`: go on. `{ location }`: the person is sent there first, such as
+   * to a second factor. Default: nothing is asked.
    */
   readonly stepUp?: (
     user: ConsoleUser<S>,
@@ -3735,7 +3771,7 @@ export interface ReviewFilter {
   /** Where the page before this one ended. */
   readonly cursor?: string
 }
-/** Where signed reviews are kept. Nothing of them is changed or removed. What a store throws is an outage (503). */
+/** Where signed reviews are kept. Nothing of them is changed or removed. What a store throws is an outage (503). `reviewStoreCases` of `sallyport/testing` tests a store of your own. */
 export interface ReviewStore {
   /** @throws {Error} where the id is taken */
   insert(review: SignedReview): MaybePromise<unknown>
@@ -4216,6 +4252,7 @@ import type { MaybePromise } from '../lib/maybe.js'
 import type { Auth, Headers } from './auth.js'
 import type { DenialCause } from './cause.js'
 import type { Reason } from './denial.js'
+import type { OAuthStep } from './oauth-step.js'
 import type { PhiAccess } from './phi.js'
 /** A whole HTTP answer: an adapter copies it and adds nothing. */
 export interface Answer {
@@ -4231,6 +4268,11 @@ export interface AuditNote {
    * answers nothing that is not recorded. @throws {AuditError} where it is not within 250 ms
    */
   phi(access: PhiAccess): MaybePromise<void>
+  /**
+   * It was a step of OAuth 2.0 at a sign-in page or an authorization server of your own. May be called for several steps. One with `error` makes the record one of a denial. Resolves as `phi`.
+   * @throws {AuditError} as `phi`
+   */
+  oauth(step: OAuthStep): MaybePromise<void>
 }
 /** Let in. `A` is what is known of the caller: a guard with `optional` lets in requests without one as well. */
 export interface Grant<S extends string = string, A extends Auth<S> | undefined = Auth<S>> {
@@ -4360,21 +4402,18 @@ export interface Diagnosis {
 }
 /** A rule's no: a value, never thrown. A class, so that nothing a client sends can pass for one. */
 export declare class Refusal {
-  #private
   readonly reason: Reason
   readonly details: RefusalDetails
-  /** @param diagnose asked when the diagnosis is read: a flood of refusals costs little. Absent: the reason says it all */
+  /** Asked with the credential of the request, which is never in what it returns. Absent: the reason says it all. */
+  readonly diagnose: ((presented: string | undefined) => Diagnosis) | undefined
+  /** @param diagnose asked when the diagnosis is read: a flood of refusals costs little */
   constructor(
     reason: Reason,
     details?: RefusalDetails,
     diagnose?: (presented: string | undefined) => Diagnosis,
   )
-  /** Whether there is a diagnosis. */
-  get isDiagnosed(): boolean
-  /** @param presented the credential of the request, which is never in it */
-  diagnosis(presented: string | undefined): Diagnosis | undefined
 }
-export declare function isRefusal(value: object): value is Refusal
+export declare function isRefusal(value: unknown): value is Refusal
 
 // src/core/endings.d.ts
 import { type NodeResponse } from './request.js'
@@ -4624,7 +4663,7 @@ export declare function readActor(actor: GateActor, context: AppCallerContext): 
 // src/core/granted.d.ts
 import type { Auth } from './auth.js'
 import type { AuditNote } from './decision.js'
-import { GRANT, type NodeMessage } from './message.js'
+import { GRANT, type NodeMessage } from './request.js'
 /** What a guard leaves on a message. */
 export type Granted = Pick<NodeMessage, typeof GRANT>
 /** For adapters: the message of a context such as Koa's; nothing where the app gave no context, which `authIn` then says. */
@@ -4682,6 +4721,8 @@ export declare function markGuard<T extends object>(
 export declare function guardMarkOf(middleware: unknown): GuardMark | undefined
 
 // src/core/guard-path.d.ts
+/** For adapters: what their functions are given first must be a gate. @throws {MisuseError} `invalid_option` */
+export declare function checkGate(gate: unknown, where: string): void
 /** What a guard is given that requirements do not have. */
 export interface GuardPlace {
   /**
@@ -4754,38 +4795,6 @@ export interface LimitVerdict {
   readonly states: readonly LimitState[]
 }
 
-// src/core/message.d.ts
-import type { AnyGrant } from './decision.js'
-import type { FrameworkRequest, GateRequest, NodeResponse } from './request.js'
-/** Where a request carries its grant, for guards after the first: `req.auth` is claimed by other libraries too. */
-export declare const GRANT: unique symbol
-/** What is used of Node's IncomingMessage. */
-export interface NodeMessage {
-  readonly method?: string | undefined
-  readonly url?: string | undefined
-  /** Absent, or empty, where a host without sockets makes the request: `headers` is then all there is. */
-  readonly rawHeaders?: readonly string[] | undefined
-  readonly headers?: Readonly<Record<string, unknown>> | undefined
-  readonly socket: {
-    readonly remoteAddress?: string | undefined
-    readonly encrypted?: boolean
-    getProtocol?(): string | null
-  }
-  [GRANT]?: AnyGrant
-}
-/**
- * A request of `node:http` as a gate sees it. `url` is as the client sent it, where a router has cut the message's own. With the response, the gate
- * knows when the request is over, and how it was answered.
- */
-export declare function gateRequestOf(
-  message: NodeMessage,
-  url?: string,
-  response?: NodeResponse,
-  framework?: FrameworkRequest,
-): GateRequest
-/** For adapters: what their functions are given first must be a gate. @throws {MisuseError} `invalid_option` */
-export declare function checkGate(gate: unknown, where: string): void
-
 // src/core/mount-path.d.ts
 import type { Answer } from './decision.js'
 import type { GateRequest } from './request.js'
@@ -4801,6 +4810,25 @@ export interface ServedDescription {
 }
 /** For adapters: the same for what `createDescription` has returned. @throws {MisuseError} `invalid_option` */
 export declare function checkDescription(description: unknown, where: string): void
+
+// src/core/oauth-step.d.ts
+/** What a sign-in page or an authorization server of your own does in the course of OAuth 2.0. */
+export declare const OAUTH_STEPS: readonly ['sign_in', 'consent', 'token', 'revocation']
+export type OAuthStepName = (typeof OAUTH_STEPS)[number]
+/** A step that a handler has taken, or refused, for the record of its request. */
+export interface OAuthStep {
+  /** `'token'`: a code, a refresh token or another grant was exchanged for a token. */
+  readonly step: OAuthStepName
+  /** Why it was refused, such as `'invalid_grant'` of RFC 6749 section 5.2, or `'access_denied'`: 1 to 64 lower-case letters and `_`. Absent: it was done. */
+  readonly error?: string
+  /** The account, by its id in your app. Leave it out where nobody has proven to be it and it may be something else, such as a password in the wrong field. */
+  readonly subject?: string
+  /** The organization of the account: it finds the record in its own view of the log. */
+  readonly ownerId?: string
+  readonly clientId?: string
+  /** Those that were asked for, and with `'consent'` and `'token'` those that were given. At most 100. */
+  readonly scopes?: readonly string[]
+}
 
 // src/core/otherwise.d.ts
 import type { MaybePromise } from '../lib/maybe.js'
@@ -5139,6 +5167,32 @@ export interface GateRequest {
   /** Where its answer goes. Absent: it is recorded when it is decided, with the status of the decision, and nobody knows when it is over, but for whoever calls `end` of its grant. */
   readonly response?: NodeResponse | undefined
 }
+/** Where a request carries its grant, for guards after the first: `req.auth` is claimed by other libraries too. */
+export declare const GRANT: unique symbol
+/** What is used of Node's IncomingMessage. */
+export interface NodeMessage {
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+  /** Absent, or empty, where a host without sockets makes the request: `headers` is then all there is. */
+  readonly rawHeaders?: readonly string[] | undefined
+  readonly headers?: Readonly<Record<string, unknown>> | undefined
+  readonly socket: {
+    readonly remoteAddress?: string | undefined
+    readonly encrypted?: boolean
+    getProtocol?(): string | null
+  }
+  [GRANT]?: AnyGrant
+}
+/**
+ * A request of `node:http` as a gate sees it. `url` is as the client sent it, where a router has cut the message's own. With the response, the gate
+ * knows when the request is over, and how it was answered.
+ */
+export declare function gateRequestOf(
+  message: NodeMessage,
+  url?: string,
+  response?: NodeResponse,
+  framework?: FrameworkRequest,
+): GateRequest
 /** The values of one header, one for each line that has this name. `name` is in lower case. */
 export declare function fieldLines(request: GateRequest, name: string): string[]
 /** A header that came once at most, as code before the gate has left it: `came` on the wire, `left` among the joined headers. */
@@ -5171,6 +5225,8 @@ export interface RequirementChecks {
   readonly readLimit: (given: RouteLimit, cost: number, isLasting: boolean) => Limit
   /** Whether the limit store gives back what was taken. */
   readonly givesBack: boolean
+  /** Whether `createGate` has an option of this name. */
+  readonly isGateOption: (name: string) => boolean
 }
 /** @param isLasting whether it is read once, and not with each request. Default false */
 export type RequirementReader<S extends string> = (
@@ -6126,13 +6182,10 @@ import type { Answer, AnyGrant, AuditNote, Denial } from '../core/decision.js'
 import type { DenialCause } from '../core/cause.js'
 import type { Reason, Refusal } from '../core/denial.js'
 import type { RequestContext } from '../core/request-context.js'
-import type { GateRequest } from '../core/request.js'
-import type { ErrorFormat } from './error-formats.js'
-export interface AnswerOptions {
-  readonly format: ErrorFormat
-  /** Of `Authorization`, for challenges; `undefined`: none is accepted. */
-  readonly scheme: string | undefined
-  readonly realm: string
+import { type GateRequest } from '../core/request.js'
+import { type RefusalOptions } from './error-answer.js'
+/** How a gate answers. */
+export interface AnswerOptions extends RefusalOptions {
   /** The header whose request id is taken over; absent: none is. */
   readonly incomingId: string | undefined
   /** In lower case: where credentials stand. */
@@ -6141,16 +6194,10 @@ export interface AnswerOptions {
   readonly vary: string
   /** The same where the app may know the caller, as by its session. */
   readonly varyWithSession: string
-  /** What answers tell of the limits of whoever asked. */
-  readonly limitHeaders: (charge: Charge) => Headers
   /** What a caller of an environment is told of it. Absent: nothing of any. */
   readonly environmentHeaders: ((environment: string) => Headers | undefined) | undefined
-  /** What is said where there are no credentials: what is missing, and where it goes. */
-  readonly missing: string
   /** Of requests that no trail follows. */
   readonly unaudited: AuditNote
-  /** Told when the error format throws; the default format answers then. */
-  readonly onError: (error: unknown) => void
 }
 /** What Node shows of a decision. */
 declare const INSPECT: unique symbol
@@ -6200,6 +6247,15 @@ export declare function earlierContext(
 ): RequestContext | undefined
 /** One request has one id, however many guards of a gate it meets. */
 export declare function idOf(request: GateRequest | undefined, options: AnswerOptions): string
+/**
+ * `req_` and 22 base62 characters; or the id that came in `header`, where the API takes it over and it is fit to be: it will stand in answers, records and
+ * logs, where nothing may stand that is also in a header for credentials.
+ */
+export declare function requestIdOf(
+  request: GateRequest | undefined,
+  header: string | undefined,
+  credentialHeaders: readonly string[],
+): string
 export {}
 
 // src/http/app-answer.d.ts
@@ -6268,16 +6324,54 @@ export declare function invalid(detail: string): Refusal
 
 // src/http/client-address.d.ts
 import type { ClientAddresses } from '../core/request-context.js'
-import type { Peer } from '../core/request.js'
-import { type ForwardedFields, type ProxyHeaders } from './forwarded.js'
+import { type ProxyHeaders, type ProxyTrust } from './forwarded.js'
 import { type TrustedProxies } from './proxy-schema.js'
 /** The reverse proxies between this server and its clients. */
-export interface Proxies extends ClientAddresses {
-  /** Whether the connection comes from a proxy of ours, whose fields may be believed. */
-  trusts(peer: Peer): boolean
-  readonly fields: ForwardedFields
-}
+export interface Proxies extends ClientAddresses, ProxyTrust {}
 export declare function createProxies(trustProxy: TrustedProxies, headers?: ProxyHeaders): Proxies
+
+// src/http/error-answer.d.ts
+import type { Headers } from '../core/auth.js'
+import type { Charge } from '../core/charge.js'
+import type { Answer } from '../core/decision.js'
+import type { Refusal } from '../core/denial.js'
+import { type ErrorContext, type ErrorFormat } from './error-formats.js'
+export interface FormatOptions {
+  readonly format: ErrorFormat
+  /** Told when the error format throws. */
+  readonly onError: (error: unknown) => void
+}
+/** What all responses to refused requests need. */
+export interface RefusalOptions extends FormatOptions {
+  /** Of `Authorization`, for challenges; `undefined`: none is accepted. */
+  readonly scheme: string | undefined
+  readonly realm: string
+  /** What is said where there are no credentials: what is missing, and where it goes. */
+  readonly missing: string
+  /** What answers tell of the limits of whoever asked. */
+  readonly limitHeaders: (charge: Charge) => Headers
+}
+/** The whole response to a request that was refused. */
+export declare function refusalAnswer(
+  refusal: Refusal,
+  requestId: string,
+  options: RefusalOptions,
+  charge: Charge | undefined,
+): Required<Answer>
+/** A whole error answer, in the format of the app. `more`: headers beside those that each has. */
+export declare function errorAnswer(
+  context: ErrorContext,
+  options: FormatOptions,
+  more: Headers,
+): Required<Answer>
+/** The body of an error. A format that fails must not turn a refusal into a crash: the default format answers then. */
+export declare function formatted(
+  context: ErrorContext,
+  { format, onError }: FormatOptions,
+): {
+  readonly type: string
+  readonly body: string
+}
 
 // src/http/error-formats.d.ts
 import { type Reason } from '../core/denial.js'
@@ -6348,7 +6442,7 @@ export declare function nestedErrors(options?: EnvelopeOptions): ErrorFormat
 export declare function flatErrors(options?: EnvelopeOptions): ErrorFormat
 
 // src/http/forwarded.d.ts
-import { type GateRequest } from '../core/request.js'
+import { type GateRequest, type Peer } from '../core/request.js'
 /** Which header fields proxies write: `X-Forwarded-For` and `X-Forwarded-Proto`, or `Forwarded` (RFC 7239). */
 export type ProxyHeaders = 'x-forwarded' | 'forwarded'
 /** What the proxies of a request say of it. The last of each is by the proxy that connected to us. */
@@ -6367,6 +6461,12 @@ export interface ForwardedFields {
   readonly hostName: string
   /** The hosts that requests were sent to, as proxies write them; none: nobody tells. */
   hosts(request: GateRequest): readonly string[]
+}
+/** The reverse proxies of a server, and what is believed of them. */
+export interface ProxyTrust {
+  /** Whether the connection comes from a proxy of ours, whose fields may be believed. Absent: there are none. */
+  readonly trusts: ((peer: Peer) => boolean) | undefined
+  readonly fields: ForwardedFields
 }
 export declare function forwardedFields(headers: ProxyHeaders): ForwardedFields
 
@@ -6451,8 +6551,8 @@ export declare const trustProxy: () => z.ZodMiniDefault<
 >
 export declare const proxyHeaders: () => z.ZodMiniDefault<
   z.ZodMiniEnum<{
-    'x-forwarded': 'x-forwarded'
     forwarded: 'forwarded'
+    'x-forwarded': 'x-forwarded'
   }>
 >
 /** The networks of proxies, with those that have names. */
@@ -6476,7 +6576,7 @@ export declare function networkOf({ family, block }: Source): string
 // src/http/transport.d.ts
 import type { Refusal } from '../core/denial.js'
 import type { GateRequest } from '../core/request.js'
-import type { Proxies } from './client-address.js'
+import type { ProxyTrust } from './forwarded.js'
 /** TLS versions that a gate may ask for at least. */
 export type TlsVersion = 'TLSv1.2' | 'TLSv1.3'
 /**
@@ -6485,7 +6585,7 @@ export type TlsVersion = 'TLSv1.2' | 'TLSv1.3'
  * unless a proxy has sent it.
  */
 export declare function createTransportRule(
-  proxies: Proxies,
+  proxies: ProxyTrust,
   minTlsVersion: TlsVersion,
   isDevelopment: boolean,
 ): (request: GateRequest) => Refusal | undefined
@@ -6569,16 +6669,24 @@ export {
 export * from './core/granted.js'
 export type { GateActor } from './core/gate-actor.js'
 export { guardMarkOf, markGuard, type GuardMark } from './core/guard-mark.js'
-export { readGuardPlace, type GuardPlace } from './core/guard-path.js'
+export { checkGate, readGuardPlace, type GuardPlace } from './core/guard-path.js'
 export { IDENTIFIER_RULE, isIdentifier } from './core/identifier.js'
 export type { Calendar, Limit, LimitVerdict, LimitState } from './core/limit.js'
-export { checkGate, gateRequestOf, GRANT, type NodeMessage } from './core/message.js'
 export * from './core/mount-path.js'
+export type { OAuthStep, OAuthStepName } from './core/oauth-step.js'
 export type { PhiAccess, PhiAction, PhiHandling } from './core/phi.js'
 export type { OtherwiseOptions } from './core/otherwise.js'
 export type { AgreementNote, Policy, PolicyVerdict, PolicyContext } from './core/policy.js'
 export type { RequestValue } from './core/request-value.js'
-export type { FrameworkRequest, GateRequest, NodeResponse, Peer } from './core/request.js'
+export {
+  gateRequestOf,
+  GRANT,
+  type FrameworkRequest,
+  type GateRequest,
+  type NodeMessage,
+  type NodeResponse,
+  type Peer,
+} from './core/request.js'
 export type {
   AnyRequirement,
   AuditMode,
@@ -6691,7 +6799,7 @@ export {
 export type { RevokedKey, RevokeOptions } from './keys/revocation.js'
 export type { RevokeAllInput, RevokedKeys } from './keys/revoke-all.js'
 export type { RotatedKey, RotateOptions } from './keys/rotate.js'
-export { createTablesGuard, refuseUnknown } from './keys/tables.js'
+export { createTablesGuard, refuseUnknown, tablesMadeBy } from './keys/tables.js'
 export type * from './keys/tables.js'
 export type { UpdatedKey, UpdateKeyInput } from './keys/update.js'
 export type { Clock } from './lib/clock.js'
@@ -6851,6 +6959,8 @@ export type KnownToken = Identity
 export interface RememberedToken extends Weighed {
   /** Milliseconds since the epoch, the tolerance for clocks included. */
   readonly endsAt: number
+  /** Why it counts no more, from then on. */
+  expired(): Refusal
   /** Who its caller is, or why it is nobody any more: asked with each use. */
   stands(): MaybePromise<KnownToken | Refusal>
 }
@@ -7517,7 +7627,7 @@ import type { RequestContext } from '../core/request-context.js'
 import { type Tally } from '../core/tally.js'
 import type { Clock } from '../lib/clock.js'
 import { type MaybePromise } from '../lib/maybe.js'
-import { type KeyCache } from './key-cache.js'
+import type { KeyCache } from './key-cache.js'
 import type { LegacyLookup } from './legacy.js'
 import type { KeyRecord } from './record.js'
 /** A key as it is cached: who it is, and what decides whether it still stands. */
@@ -7643,18 +7753,18 @@ export declare function checkNewKey(
   context: KeyContext,
   input: CreateKeyInput,
 ): {
-  expiresAt?: Date
-  resources?: string[]
-  tenantIds?: string[]
-  allowedIps?: string[]
-  environment: string
-  limit?: number
-  plan?: string
-  kind: 'sk' | 'pk'
-  scopes: string[]
-  metadata: Record<string, import('zod').JSONType>
   name: string
   ownerId: string
+  kind: 'pk' | 'sk'
+  scopes: string[]
+  metadata: Record<string, import('zod').JSONType>
+  plan?: string
+  limit?: number
+  environment: string
+  allowedIps?: string[]
+  tenantIds?: string[]
+  resources?: string[]
+  expiresAt?: Date
 }
 /**
  * The same of a key that its owner may have. Where the input names no plan, it is the one that access was approved with, else that of the maker; who may not do
@@ -7665,18 +7775,18 @@ export declare function checkAdmittedKey(
   context: KeyContext,
   input: CreateKeyInput,
 ): Promise<{
-  expiresAt?: Date
-  resources?: string[]
-  tenantIds?: string[]
-  allowedIps?: string[]
-  environment: string
-  limit?: number
-  plan?: string
-  kind: 'sk' | 'pk'
-  scopes: string[]
-  metadata: Record<string, import('zod').JSONType>
   name: string
   ownerId: string
+  kind: 'pk' | 'sk'
+  scopes: string[]
+  metadata: Record<string, import('zod').JSONType>
+  plan?: string
+  limit?: number
+  environment: string
+  allowedIps?: string[]
+  tenantIds?: string[]
+  resources?: string[]
+  expiresAt?: Date
 }>
 /** A plan is nobody's to hand out; who names the one that the key has anyway says nothing new. */
 export declare function refusePlan(
@@ -7749,6 +7859,8 @@ export declare function listDueKeys(context: KeyContext, query: DueQuery): Promi
 // src/keys/feed-monitor.d.ts
 import type { Elapsed } from '../lib/elapsed.js'
 import type { KeyChangeFeed, KeyChangeListener } from './change-feed.js'
+/** Three beats: whoever has not caught up for so long may have missed a change. */
+export declare const PROOF_MS = 3000
 export interface FeedMonitorListener extends Pick<KeyChangeListener, 'changed'> {
   /**
    * Changes may have been missed since `provenAt`, by `elapsed`: what is remembered is no answer any more where the
@@ -7760,8 +7872,8 @@ export interface FeedMonitorListener extends Pick<KeyChangeListener, 'changed'> 
 export interface FeedMonitor {
   /** Begins to listen, unless it does already. */
   start(listener: FeedMonitorListener): void
-  /** Whether every change older than this was heard. In milliseconds, `now` by `elapsed`. Default 3 s. */
-  isCurrent(now: number, ageMs?: number): boolean
+  /** Every change from before this was heard, by `elapsed`. `Infinity`: nothing is missed unnoticed; `-Infinity`: nothing is heard. Read with each request: no call. */
+  readonly lastConfirmedAt: number
   /** Which unbroken stretch of listening this is; `undefined` where nothing is heard. */
   epoch(): number | undefined
   close(): Promise<void>
@@ -7786,6 +7898,11 @@ export declare const CHECKSUM_LENGTH = 6
 export declare const ID_LENGTH = 22
 /** The longest secret, issued or imported, in characters. */
 export declare const MAX_SECRET_LENGTH = 256
+/**
+ * CRC32 (the one of zip and PNG) of the first `end` characters of an ASCII string. Not `zlib.crc32`: that is made for buffers, and
+ * the call into it costs twice as much as the work on the 40 characters that every request brings.
+ */
+export declare function crc32(text: string, end: number): number
 /** CRC32 of the text in six base62 digits. It finds typing errors and random strings; it proves nothing. */
 export declare function checksum(text: string): string
 /** The id of a key: `key_<body>`; a new one unless its body is given. */
@@ -8084,18 +8201,18 @@ export declare function checkKeyInput(
   input: CreateKeyInput,
   where: string,
 ): {
-  expiresAt?: Date
-  resources?: string[]
-  tenantIds?: string[]
-  allowedIps?: string[]
-  environment: string
-  limit?: number
-  plan?: string
-  kind: 'sk' | 'pk'
-  scopes: string[]
-  metadata: Record<string, z.core.util.JSONType>
   name: string
   ownerId: string
+  kind: 'pk' | 'sk'
+  scopes: string[]
+  metadata: Record<string, z.JSONType>
+  plan?: string
+  limit?: number
+  environment: string
+  allowedIps?: string[]
+  tenantIds?: string[]
+  resources?: string[]
+  expiresAt?: Date
 }
 /** @throws {MisuseError} naming the first rule that is no address and no network. */
 export declare function checkNetworks(
@@ -8141,12 +8258,10 @@ export interface KeyJobs {
 import type { Elapsed } from '../lib/elapsed.js'
 import { type MaybePromise } from '../lib/maybe.js'
 import type { KeyChanged } from './change-feed.js'
-import type { FeedMonitor, FeedMonitorListener } from './feed-monitor.js'
+import { type FeedMonitor, type FeedMonitorListener } from './feed-monitor.js'
 import type { KeyRecord } from './record.js'
 import type { Search } from './search.js'
 import type { TimedKeyStore } from './store-timeout.js'
-/** What a key is remembered under for those who hold no secret of it: its id after a character that no fingerprint begins with. */
-export declare function handleOfId(id: string): string
 /** Finds keys by handles, which are the fingerprints of their secrets or `handleOfId`, remembering what `prepare` made of them. */
 export interface KeyCache<T> extends Pick<FeedMonitorListener, 'forget'> {
   /** What is remembered under a handle. */
@@ -9135,6 +9250,8 @@ export interface TablesReport {
   readonly known: number
   /** Whether this version works with them. */
   readonly usable: boolean
+  /** Those that the version says are there, and that are not. Absent: all are there, or there are no tables at all. */
+  readonly missing?: readonly string[]
 }
 /** Holds a store to tables that it understands. */
 export interface TablesGuard {
@@ -9142,8 +9259,11 @@ export interface TablesGuard {
   check(found: TablesVersion | undefined): void
   /** The same, and once for each change of the version: what was understood before may mean something else. */
   settle(found: TablesVersion | undefined): void
-  report(found: TablesVersion | undefined): TablesReport
+  /** @param missing tables that should be there, and are not */
+  report(found: TablesVersion | undefined, missing?: readonly string[]): TablesReport
 }
+/** The tables that the steps of a migration make, by the names that all of them begin with. */
+export declare function tablesMadeBy(steps: readonly string[]): readonly string[]
 /** @param known the version up to which this one knows the tables */
 export declare function createTablesGuard(part: TablesReport['part'], known: number): TablesGuard
 /** @throws {TablesError} for a key with values that this version does not know, by the names of their columns */
@@ -9187,28 +9307,51 @@ export declare function updateKey(
   amend?: Amend,
 ): Promise<UpdatedKey>
 
+// src/keys/usage-writer.d.ts
+import { type Tally } from '../core/tally.js'
+import type { KeyStore } from './key-store.js'
+/** Writes what requests came to, in batches. */
+export interface UsageWriter {
+  /** Takes what a tally has counted, and begins it anew. */
+  readonly add: (tally: Tally, day: string) => void
+  /** Writes in 10 s, unless it will already. */
+  readonly schedule: () => void
+  /** Writes what is counted so far. What fails is told to `onError` and kept for the next time. */
+  readonly flush: () => Promise<void>
+  /** Flushes for the last time. */
+  readonly close: () => Promise<void>
+}
+/** @param collect adds what is counted so far; called before each writing */
+export declare function createUsageWriter(
+  store: Pick<KeyStore, 'recordUsage'>,
+  collect: () => void,
+  onError: (error: unknown) => void,
+): UsageWriter
+
 // src/keys/usage.d.ts
+import type { Decision } from '../core/decision.js'
+import type { RequestContext } from '../core/request-context.js'
 import { type Counted, type Tally, type UsageOutcome } from '../core/tally.js'
 import type { Clock } from '../lib/clock.js'
 import type { KeyStore } from './key-store.js'
+import { type UsageWriter } from './usage-writer.js'
 /** Counts requests where they are decided, and writes the counts where no decision reads. */
-export interface UsageRecorder {
+export interface UsageRecorder extends Pick<UsageWriter, 'flush' | 'close'> {
   /** @param before what the same request was counted as by an earlier guard */
   readonly used: (tally: Tally, outcome: UsageOutcome, before?: UsageOutcome) => void
   /** The same for a caller whose credential did not work: no use. */
   readonly turnedAway: (caller: Counted, outcome: UsageOutcome, before?: UsageOutcome) => void
   /** The tally of callers that have none prepared: one for each object. */
   readonly tallyOf: (caller: Counted) => Tally
-  /** Writes what is counted so far. What fails is told to `onError` and kept for the next time. */
-  readonly flush: () => Promise<void>
-  /** Flushes for the last time. */
-  close(): Promise<void>
 }
 export declare function createUsageRecorder(
   store: Pick<KeyStore, 'recordUsage'>,
   clock: Clock,
   onError: (error: unknown) => void,
 ): UsageRecorder
+/** Counts what a request has come to, and returns that. Of several guards on one request, the last one says. */
+export type CountUse = <D extends Decision>(context: RequestContext, decision: D) => D
+export declare function createUseCounter({ used, turnedAway, tallyOf }: UsageRecorder): CountUse
 
 // src/lib/clock.d.ts
 /** Milliseconds since the Unix epoch. */
@@ -9363,7 +9506,7 @@ export interface LimitStore {
 }
 
 // src/limits/limiter.d.ts
-import { LimitStoreError } from '../core/errors.js'
+import type { LimitStoreError } from '../core/errors.js'
 import type { LimitVerdict } from '../core/limit.js'
 import { type MaybePromise } from '../lib/maybe.js'
 import type { LimitRequest, LimitStore } from './limit-store.js'
@@ -9533,15 +9676,18 @@ export interface CallerOverride extends PlanOverride {
   /** In the place of the `amount` of the plan's credits: a whole number from 1 to 1,000,000,000. */
   readonly credits?: number
 }
+/** Who has a plan: a caller, as far as its limits go. */
+export interface PlanHolder {
+  readonly ownerId: string
+  readonly keyId?: string | undefined
+  readonly plan?: string | undefined
+  readonly limit?: number | undefined
+}
 /** The plans of an API. */
 export interface Plans {
   readonly names: readonly string[]
-  /** What a caller is counted against; `undefined` where its plan is without access. @throws {RangeError} for what no plan has */
-  limitsOf(
-    plan: string | undefined,
-    limit: number | undefined,
-    credits: number | undefined,
-  ): readonly Limit[] | undefined
+  /** What a caller is counted against; `undefined` where its plan is without access. @throws {MisuseError} naming the caller, for what no plan has */
+  limitsOf(caller: PlanHolder, own?: CallerOverride): readonly Limit[] | undefined
   /** @throws {MisuseError} `unknown_plan` naming the nearest; `invalid_key_input` for a limit that has nothing to take the place of */
   check(chosen: PlanOverride, where: string): void
   /** The smallest limit of all: no request that costs more would ever pass everywhere. */
@@ -10293,6 +10439,8 @@ export interface DecisionMade {
   readonly decision: Decision<string, Auth | undefined>
   /** Whose credential it was; absent where that is not known. */
   readonly auth?: Auth | undefined
+  /** The client's address, past the proxies of `trustProxy`. Absent where it is not known. */
+  readonly client?: string | undefined
   /** Absent, as all that follows, where it did not come over HTTP. */
   readonly method?: string | undefined
   /** Without its query, and without what looks like a secret. */
@@ -10302,10 +10450,7 @@ export interface DecisionMade {
 }
 export declare const decisions: import('diagnostics_channel').Channel<unknown, unknown>
 /** No header of the request: a credential stands there. */
-export declare function decisionMade(
-  decision: Decision,
-  { auth, request, credential }: RequestContext,
-): DecisionMade
+export declare function decisionMade(decision: Decision, context: RequestContext): DecisionMade
 
 // src/telemetry/outages.d.ts
 /**
@@ -10369,10 +10514,64 @@ export interface SecretSourceContext<T> {
 /** Asks at once, and again where an answer is old or does not know what is asked for. While that fails, the last good answer counts. */
 export declare function createSecretSource<T>(context: SecretSourceContext<T>): SecretSource<T>
 
-// src/testing/access-store.d.ts
+// src/testing/access-events.d.ts
 import type { AccessStore } from '../access/access-store.js'
+import type { KeyOutbox } from '../keys/outbox.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import type { TestCase } from './suite.js'
+/** An access store, and the outbox of the key store beside it, where its events go. */
+export interface AccessStoreWithOutbox {
+  readonly access: AccessStore
+  readonly outbox: KeyOutbox
+}
+/**
+ * What an access store does that tells its steps through the outbox of the key store: events `access.*` for `notify` and webhooks. `open` gives both; what other tests have stored
+ * may be in them. Whoever opens a store closes it.
+ * @example for (const { name, run } of accessEventCases(open)) test(name, run)
+ */
+export declare function accessEventCases(
+  open: () => MaybePromise<AccessStoreWithOutbox>,
+): readonly TestCase[]
+
+// src/testing/access-store.d.ts
+import type { AccessRequest, AccessState, AccessStore } from '../access/access-store.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import { type TestCase } from './suite.js'
+/** A request as no store has it yet, of an owner of its own. */
+export declare function request(fields?: Partial<AccessRequest>): AccessRequest
+/** The next version, in another state. */
+export declare function after(
+  before: AccessRequest,
+  state: AccessState,
+  fields?: Partial<AccessRequest>,
+): {
+  id: string
+  ownerId: string
+  useCase: string
+  environments: readonly string[]
+  scopes: readonly string[]
+  plan?: string
+  terms: readonly import('../access/access-store.js').TermsVersion[]
+  requestedAt: Date
+  dueAt: Date
+  until?: Date
+  conditions?: string
+  version: number
+  state: 'approved' | 'denied' | 'ended' | 'requested' | 'suspended'
+  steps:
+    | (
+        | import('../access/access-store.js').AccessStep
+        | {
+            state: 'approved' | 'denied' | 'ended' | 'requested' | 'suspended'
+            by: {
+              id: string
+            }
+            at: Date
+            reason: string
+          }
+      )[]
+    | readonly import('../access/access-store.js').AccessStep[]
+}
 /**
  * What every AccessStore must do. `open` gives a store, or two handles on one, as two instances of an API have them; what other tests have stored may be in it.
  * Whoever opens a store closes it.
@@ -10430,6 +10629,7 @@ export interface TestClock {
 export declare function createTestClock(start?: Date): TestClock
 
 // src/testing/index.d.ts
+export { accessEventCases, type AccessStoreWithOutbox } from './access-events.js'
 export { accessStoreCases } from './access-store.js'
 export { agreementStoreCases } from './agreement-store.js'
 export { auditSinkCases } from './audit-sink.js'
@@ -10437,6 +10637,7 @@ export { createTestClock, type TestClock } from './clock.js'
 export { keyStoreCases } from './key-store.js'
 export { limitStoreCases } from './limit-store.js'
 export { replayStoreCases } from './replay-store.js'
+export { reviewStoreCases } from './review-store.js'
 export { tokenRevocationsCases } from './token-revocations.js'
 export type { TestCase } from './suite.js'
 export { createTestGate } from './test-gate.js'
@@ -10483,6 +10684,19 @@ import { type TestCase } from './suite.js'
 export declare function replayStoreCases(
   open: () => MaybePromise<ReplayStore | readonly [ReplayStore, ReplayStore]>,
   broken?: () => MaybePromise<ReplayStore>,
+): readonly TestCase[]
+
+// src/testing/review-store.d.ts
+import type { ReviewStore } from '../console/review-store.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import { type TestCase } from './suite.js'
+/**
+ * What every ReviewStore must do. `open` gives a store, or two handles on one, as two instances of an API have them; what other tests have stored may be in it.
+ * Whoever opens a store closes it.
+ * @example for (const { name, run } of reviewStoreCases(open)) test(name, run)
+ */
+export declare function reviewStoreCases(
+  open: () => MaybePromise<ReviewStore | readonly [ReviewStore, ReviewStore]>,
 ): readonly TestCase[]
 
 // src/testing/suite.d.ts
