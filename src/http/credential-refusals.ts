@@ -28,11 +28,16 @@ export function emptyOf(what: string): Refusal {
   return refuse('missing_credentials', finding, { detail: `Missing credentials: ${what}.` })
 }
 
-/** What JavaScript writes for a variable that is not set: clients send it where they build the header. */
-const UNSET = ['undefined', 'null']
-
-export function unsetOf(where: string): ReadonlyMap<string, Refusal> {
-  return new Map(UNSET.map((word) => [word, emptyOf(`${where} says \`${word}\``)]))
+/** Of what JavaScript writes for a variable that is not set: clients send it where they build the header. */
+export function unsetOf(where: string): (value: string) => Refusal | undefined {
+  const [noValue, nothing] = ['undefined', 'null'].map((word) =>
+    emptyOf(`${where} says \`${word}\``),
+  )
+  // Compared as they are: a table would have to hash each credential.
+  return (value) => {
+    if (value === 'undefined') return noValue
+    return value === 'null' ? nothing : undefined
+  }
 }
 
 export function malformedOf(expected: string, where: string): Refusal {

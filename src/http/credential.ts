@@ -127,7 +127,7 @@ function readerOf(
   return (line) => {
     const value = line.trim()
     if (value === '') return empty
-    if (ALONE.test(value)) return unset.get(value) ?? { value, accepts }
+    if (ALONE.test(value)) return unset(value) ?? { value, accepts }
     return value.includes(',') ? LIST : malformed
   }
 }
@@ -158,7 +158,7 @@ function schemeReader(places: readonly HeaderPlace[]): (line: string) => Reading
   return (line) => {
     for (const { whole, accepts } of schemes) {
       const value = whole.exec(line)?.[1]
-      if (value !== undefined) return unset.get(value) ?? { value, accepts }
+      if (value !== undefined) return unset(value) ?? { value, accepts }
     }
     if (line === '') return empty
     const alone = schemes.find((scheme) => scheme.alone.test(line))
