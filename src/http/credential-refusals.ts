@@ -29,15 +29,12 @@ export function emptyOf(what: string): Refusal {
 }
 
 /** Of what JavaScript writes for a variable that is not set: clients send it where they build the header. */
-export function unsetOf(where: string): (value: string) => Refusal | undefined {
-  const [noValue, nothing] = ['undefined', 'null'].map((word) =>
-    emptyOf(`${where} says \`${word}\``),
-  )
-  // Compared as they are: a table would have to hash each credential.
-  return (value) => {
-    if (value === 'undefined') return noValue
-    return value === 'null' ? nothing : undefined
+export function unsetOf(where: string): (value: 'undefined' | 'null') => Refusal {
+  const refusals = {
+    undefined: emptyOf(`${where} says \`undefined\``),
+    null: emptyOf(`${where} says \`null\``),
   }
+  return (value) => refusals[value]
 }
 
 export function malformedOf(expected: string, where: string): Refusal {

@@ -127,7 +127,7 @@ function readerOf(
   return (line) => {
     const value = line.trim()
     if (value === '') return empty
-    if (ALONE.test(value)) return unset(value) ?? { value, accepts }
+    if (ALONE.test(value)) return isUnset(value) ? unset(value) : { value, accepts }
     return value.includes(',') ? LIST : malformed
   }
 }
@@ -158,7 +158,7 @@ function schemeReader(places: readonly HeaderPlace[]): (line: string) => Reading
   return (line) => {
     for (const { whole, accepts } of schemes) {
       const value = whole.exec(line)?.[1]
-      if (value !== undefined) return unset(value) ?? { value, accepts }
+      if (value !== undefined) return isUnset(value) ? unset(value) : { value, accepts }
     }
     if (line === '') return empty
     const alone = schemes.find((scheme) => scheme.alone.test(line))
@@ -207,6 +207,11 @@ function* readQueries(
 function whereOf({ kind, name }: Pick<Place, 'kind' | 'name'>): string {
   if (kind === 'header') return `the header \`${fieldName(name)}\``
   return `the ${kind === 'cookie' ? 'cookie' : 'query parameter'} \`${name}\``
+}
+
+/** Compared as they are: a table of them would have to hash each credential. */
+function isUnset(value: string): value is 'undefined' | 'null' {
+  return value === 'undefined' || value === 'null'
 }
 
 /** RFC 6750 section 2.3 lets tokens stand in the query. We never take one from there, and see one that does. */
