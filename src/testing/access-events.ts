@@ -16,7 +16,9 @@ export interface AccessStoreWithOutbox {
 interface Told {
   readonly access: AccessStore
   /** The events of a request since the last time. */
-  told(request: AccessRequest): Promise<readonly (readonly [type: string, data: unknown])[]>
+  readonly told: (
+    request: AccessRequest,
+  ) => Promise<readonly (readonly [type: string, data: unknown])[]>
 }
 
 const CASES: readonly (Omit<TestCase, 'run'> & { readonly run: (told: Told) => Promise<void> })[] =
