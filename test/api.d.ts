@@ -1668,6 +1668,7 @@ export interface Terms extends TermsVersion, Pick<TermsOptions, 'title' | 'url' 
 }
 /** Checks every option by name. @throws {MisuseError} */
 export declare function checkAccessOptions(options: AccessOptions): {
+  terms: Map<string, Terms>
   store: AccessStore
   agreements: AgreementStore
   reviewDays: number
@@ -1682,7 +1683,6 @@ export declare function checkAccessOptions(options: AccessOptions): {
       ) => import('../index.js').MaybePromise<true | string>)
     | undefined
   clock?: Clock | undefined
-  terms: Map<string, Terms>
 }
 
 // src/access/context.d.ts
@@ -6551,8 +6551,8 @@ export declare const trustProxy: () => z.ZodMiniDefault<
 >
 export declare const proxyHeaders: () => z.ZodMiniDefault<
   z.ZodMiniEnum<{
-    forwarded: 'forwarded'
     'x-forwarded': 'x-forwarded'
+    forwarded: 'forwarded'
   }>
 >
 /** The networks of proxies, with those that have names. */
@@ -7753,18 +7753,18 @@ export declare function checkNewKey(
   context: KeyContext,
   input: CreateKeyInput,
 ): {
-  name: string
-  ownerId: string
-  kind: 'pk' | 'sk'
+  expiresAt?: Date
+  resources?: string[]
+  tenantIds?: string[]
+  allowedIps?: string[]
+  environment: string
+  limit?: number
+  plan?: string
+  kind: 'sk' | 'pk'
   scopes: string[]
   metadata: Record<string, import('zod').JSONType>
-  plan?: string
-  limit?: number
-  environment: string
-  allowedIps?: string[]
-  tenantIds?: string[]
-  resources?: string[]
-  expiresAt?: Date
+  name: string
+  ownerId: string
 }
 /**
  * The same of a key that its owner may have. Where the input names no plan, it is the one that access was approved with, else that of the maker; who may not do
@@ -7775,18 +7775,18 @@ export declare function checkAdmittedKey(
   context: KeyContext,
   input: CreateKeyInput,
 ): Promise<{
-  name: string
-  ownerId: string
-  kind: 'pk' | 'sk'
+  expiresAt?: Date
+  resources?: string[]
+  tenantIds?: string[]
+  allowedIps?: string[]
+  environment: string
+  limit?: number
+  plan?: string
+  kind: 'sk' | 'pk'
   scopes: string[]
   metadata: Record<string, import('zod').JSONType>
-  plan?: string
-  limit?: number
-  environment: string
-  allowedIps?: string[]
-  tenantIds?: string[]
-  resources?: string[]
-  expiresAt?: Date
+  name: string
+  ownerId: string
 }>
 /** A plan is nobody's to hand out; who names the one that the key has anyway says nothing new. */
 export declare function refusePlan(
@@ -8201,18 +8201,18 @@ export declare function checkKeyInput(
   input: CreateKeyInput,
   where: string,
 ): {
+  expiresAt?: Date
+  resources?: string[]
+  tenantIds?: string[]
+  allowedIps?: string[]
+  environment: string
+  limit?: number
+  plan?: string
+  kind: 'sk' | 'pk'
+  scopes: string[]
+  metadata: Record<string, z.core.util.JSONType>
   name: string
   ownerId: string
-  kind: 'pk' | 'sk'
-  scopes: string[]
-  metadata: Record<string, z.JSONType>
-  plan?: string
-  limit?: number
-  environment: string
-  allowedIps?: string[]
-  tenantIds?: string[]
-  resources?: string[]
-  expiresAt?: Date
 }
 /** @throws {MisuseError} naming the first rule that is no address and no network. */
 export declare function checkNetworks(
@@ -10546,7 +10546,9 @@ export declare function after(
   fields?: Partial<AccessRequest>,
 ): {
   id: string
+  version: number
   ownerId: string
+  state: AccessState
   useCase: string
   environments: readonly string[]
   scopes: readonly string[]
@@ -10556,13 +10558,12 @@ export declare function after(
   dueAt: Date
   until?: Date
   conditions?: string
-  version: number
-  state: 'approved' | 'denied' | 'ended' | 'requested' | 'suspended'
   steps:
+    | readonly import('../access/access-store.js').AccessStep[]
     | (
         | import('../access/access-store.js').AccessStep
         | {
-            state: 'approved' | 'denied' | 'ended' | 'requested' | 'suspended'
+            state: 'denied' | 'ended' | 'requested' | 'approved' | 'suspended'
             by: {
               id: string
             }
@@ -10570,7 +10571,6 @@ export declare function after(
             reason: string
           }
       )[]
-    | readonly import('../access/access-store.js').AccessStep[]
 }
 /**
  * What every AccessStore must do. `open` gives a store, or two handles on one, as two instances of an API have them; what other tests have stored may be in it.
