@@ -12,6 +12,7 @@ const COMPILERS = ['latest', '6', '5.6']
 const PEERS = [
   ...['koa-mount', '@koa/router', 'ioredis', 'redis', '@electric-sql/pglite', 'pg'],
   ...['@jest/globals', 'supertest', '@types/supertest'],
+  ...['oidc-provider', '@types/oidc-provider'],
   ...['jsonwebtoken', '@types/jsonwebtoken'],
 ]
 const SETS = {
@@ -131,8 +132,8 @@ function write(app, { type, ...resolution }) {
   }
   const files = []
   for (const [name, code] of snippets()) {
-    // jose is an ES module only, which older CommonJS cannot import by name.
-    if (type === 'commonjs' && /from 'jose'/.test(code)) continue
+    // These are ES modules only, which older CommonJS cannot import by name.
+    if (type === 'commonjs' && /from '(?:jose|oidc-provider)'/.test(code)) continue
     files.push(name)
     writeFileSync(join(at, name), type === 'module' ? `${code}\nexport {}\n` : asCommonJs(code))
   }
