@@ -1,4 +1,4 @@
-import { nearest } from '../lib/nearest.js'
+import { unknownName } from '../lib/nearest.js'
 import { MisuseError } from './errors.js'
 
 /** What a plan can be called: 1 to 64 letters, digits, `_` and `-`, a letter first. */
@@ -18,11 +18,4 @@ export function checkNames(
   const unknown = Object.keys(given).find((name) => !names.includes(name))
   if (unknown === undefined) return
   throw new MisuseError('unknown_option', `${where}: '${unknown}' ${explain(unknown, names)}`)
-}
-
-/** What to say of a name that is none of these. */
-export function unknownName(unknown: string, names: readonly string[]): string {
-  const meant = nearest(unknown, names)
-  const advice = meant === undefined ? `known are ${names.join(', ')}` : `did you mean '${meant}'?`
-  return `is not known; ${advice}`
 }

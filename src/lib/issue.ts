@@ -1,5 +1,5 @@
 import type { core, ZodMiniObject, ZodMiniType } from 'zod/mini'
-import { nearest } from './nearest.js'
+import { unknownName } from './nearest.js'
 
 /**
  * For each parse whose complaints are told: what to write, where a schema has no message of its own. The language that an app has set for a zod of its own
@@ -34,9 +34,7 @@ export function telling({ issues }: core.$ZodError): core.$ZodIssue | undefined 
 
 function describeUnknown(path: string, unknown: string, names: readonly string[]): string {
   const full = path === '' ? unknown : `${path}.${unknown}`
-  const meant = nearest(unknown, names)
-  const advice = meant === undefined ? `known are ${names.join(', ')}` : `did you mean '${meant}'?`
-  return `'${full}' is not known; ${advice}`
+  return `'${full}' ${unknownName(unknown, names)}`
 }
 
 const ARTICLES = new Map([

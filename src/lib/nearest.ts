@@ -22,3 +22,10 @@ export function nearest(word: string, names: Iterable<string>): string | undefin
   }
   return best
 }
+
+/** What to say of a name that is not among the known ones. */
+export function unknownName(unknown: string, names: readonly string[]): string {
+  const meant = nearest(unknown, names)
+  const advice = meant === undefined ? `known are ${names.join(', ')}` : `did you mean '${meant}'?`
+  return `is not known; ${advice}`
+}
