@@ -7,7 +7,10 @@ export function wrong(name: string, example: string): MisuseError {
 
 type Names<Options> = Options extends unknown ? keyof Options & string : never
 
-/** What is no object counts as one without members: the first that is missing is named then. @throws {MisuseError} for a member that is none of `names` */
+/**
+ * The options of a preset. Where it is given no object, its options are all missing, and it names the first of them.
+ * @throws {MisuseError} `unknown_option` for an option that is none of `names`
+ */
 export function optionsOf<Options extends object>(
   given: Options,
   preset: string,

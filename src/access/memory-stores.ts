@@ -17,7 +17,7 @@ const MAX_OF_OWNER = 100
 const MAX_ACCEPTANCES = 1_000
 
 export interface MemoryAccessOptions {
-  /** The outbox of the gate's key store, for the events `access.*`: `outbox` of `createMemoryKeyStore()`, for example. Default: none, and nobody is told of steps. */
+  /** Where the events `access.*` go: the outbox of the gate's key store, such as `createMemoryKeyStore().outbox`. Default: none, and steps cause no events. */
   readonly outbox?: Pick<KeyOutbox, 'add'> | undefined
 }
 

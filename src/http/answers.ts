@@ -194,8 +194,8 @@ export function idOf(request: GateRequest | undefined, options: AnswerOptions): 
 }
 
 /**
- * `req_` and 22 base62 characters; or the id that came in `header`, where the API takes it over and it is fit to be: it will stand in answers, records and
- * logs, where nothing may stand that is also in a header for credentials.
+ * The id that came in `header`, where the API takes ids over and this one is well formed and has no secret in it; else `req_` and 22 base62 characters.
+ * It stands in answers, records and logs: so it must not be a part of what came in a header for credentials.
  */
 export function requestIdOf(
   request: GateRequest | undefined,

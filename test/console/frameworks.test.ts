@@ -11,7 +11,7 @@ import { createConsole, type Console } from 'sallyport/console'
 import { mountConsole as onExpress } from 'sallyport/express'
 import { mountConsole as onKoa } from 'sallyport/koa'
 import { createDemo, serve, type Demo } from './demo.js'
-import { tokenIn } from './harness.js'
+import { SAFE_HEADERS, tokenIn } from './harness.js'
 
 const expressApp = (express: typeof express5, portal: Console) => {
   const app = express()
@@ -44,14 +44,7 @@ const FRAMEWORKS = {
 } as const
 
 const HEADERS = {
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
-  'cache-control': 'no-store',
-  'referrer-policy': 'same-origin',
-  'x-content-type-options': 'nosniff',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'clipboard-write=(self)',
+  ...SAFE_HEADERS,
   'x-request-id': expect.stringMatching(/^req_\w+$/),
   'set-cookie': null,
 }

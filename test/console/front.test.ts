@@ -1,5 +1,5 @@
 import { describe, expect, jest, test } from '@jest/globals'
-import { ANN, openConsole } from './harness.js'
+import { ANN, openConsole, SAFE_HEADERS } from './harness.js'
 
 const PAGES = ['/', '/keys', '/keys/new', '/docs', '/audit']
 
@@ -156,13 +156,7 @@ describe('each page', () => {
     const { status, headers, text } = await openConsole().send(path)
     expect(status).toBe(path === '/nothing' ? 404 : 200)
     expect(headers).toMatchObject({
-      'content-security-policy':
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
-      'cache-control': 'no-store',
-      'referrer-policy': 'same-origin',
-      'x-content-type-options': 'nosniff',
-      'cross-origin-opener-policy': 'same-origin',
-      'permissions-policy': 'clipboard-write=(self)',
+      ...SAFE_HEADERS,
       'x-request-id': expect.stringMatching(/^req_/),
       'content-type': 'text/html; charset=utf-8',
     })

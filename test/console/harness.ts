@@ -11,6 +11,18 @@ export const ANN: ConsoleUser<Scope> = {
   tenantIds: ['clinic_1'],
 }
 
+/** What each answer of a console has, whatever it says. */
+export const SAFE_HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+  'cache-control': 'no-store',
+  'referrer-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'clipboard-write=(self)',
+}
+
 /** A request of a browser, as it is sent on a page of the same origin. */
 export interface Sent {
   readonly method?: string

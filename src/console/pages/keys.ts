@@ -56,7 +56,7 @@ export async function keysPage(asked: PageRequest): Promise<Result> {
   })
 }
 
-/** Whoever looks for a key that has leaked may give all of it: it does not stay in the address, and is not on the page. */
+/** People may search for a leaked key by its whole secret. It must not stay in the address, nor be on the page. */
 function isSecret({ portal }: PageRequest, text: string): boolean {
   return portal.gates.all.some((gate) => new RegExp(gate.describe().keys.pattern).test(text))
 }
