@@ -2073,7 +2073,7 @@ import type { KeyOutbox } from '../keys/outbox.js'
 import { type AccessStore } from './access-store.js'
 import type { AgreementStore } from './agreement-store.js'
 export interface MemoryAccessOptions {
-  /** The outbox of the gate's key store, for the events `access.*`: `outbox` of `createMemoryKeyStore()`, for example. Default: none, and nobody is told of steps. */
+  /** Where the events `access.*` go: the outbox of the gate's key store, such as `createMemoryKeyStore().outbox`. Default: none, and steps cause no events. */
   readonly outbox?: Pick<KeyOutbox, 'add'> | undefined
 }
 /**
@@ -6248,8 +6248,8 @@ export declare function earlierContext(
 /** One request has one id, however many guards of a gate it meets. */
 export declare function idOf(request: GateRequest | undefined, options: AnswerOptions): string
 /**
- * `req_` and 22 base62 characters; or the id that came in `header`, where the API takes it over and it is fit to be: it will stand in answers, records and
- * logs, where nothing may stand that is also in a header for credentials.
+ * The id that came in `header`, where the API takes ids over and this one is well formed and has no secret in it; else `req_` and 22 base62 characters.
+ * It stands in answers, records and logs: so it must not be a part of what came in a header for credentials.
  */
 export declare function requestIdOf(
   request: GateRequest | undefined,
