@@ -2,7 +2,12 @@ export type { ActingAudit, Audit } from './audit/audit.js'
 export { checkpointCheck, endOfChain, type ChainEnd } from './audit/chain-end.js'
 export { parseAuditLine } from './audit/chain.js'
 export { readEvents, type ReadOptions } from './audit/events.js'
-export { matchesFilter, type AuditEvent, type AuditFilter } from './audit/filter.js'
+export {
+  matchesFilter,
+  type AuditEvent,
+  type AuditFilter,
+  type OwnAuditEvent,
+} from './audit/filter.js'
 export type { AuditOptions } from './audit/options.js'
 export { pruneAnchor, type PruneBounds } from './audit/prune-anchor.js'
 export { queryTrail, type AuditPage, type AuditQuery, type AuditView } from './audit/query.js'

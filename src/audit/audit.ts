@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock.js'
 import type { ReadOptions } from './events.js'
 import { queryTrail, type AuditPage, type AuditQuery, type AuditView } from './query.js'
 import type { AuditSink, TrailReader } from './sink.js'
+import type { OwnAuditEvent } from './filter.js'
 import type { Trail } from './trail.js'
 
 /** The audit trail: `gate.audit`. */
@@ -19,7 +20,12 @@ export interface Audit {
 }
 
 /** The audit trail of a person or a service: `gate.as(actor).audit`. */
-export interface ActingAudit extends Audit {
+export interface ActingAudit extends Omit<Audit, 'query'> {
+  /**
+   * As `gate.audit.query`, of what the actor may read. Who acts for an owner reads events without their place in the chain (`writer`, `seq`, `prev`), with ids of
+   * their own: those of the trail count the records of all owners. Operators read all of it.
+   */
+  query(query?: AuditQuery, options?: ReadOptions): Promise<AuditPage<OwnAuditEvent>>
   /**
    * Records that the actor looks at the audit log: call it before you show what `query` has found. With `mode: 'required'`, it resolves once that is on durable storage.
    * @example await gate.as(ann).audit.note({ path: '/admin/audit', filter: { outcome: 'denied' } })

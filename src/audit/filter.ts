@@ -10,6 +10,16 @@ export type AuditEvent = EventRecord & {
   readonly proven: boolean
 }
 
+/**
+ * An event as its owner reads it, with `gate.as(actor)` or over HTTP: without its place among the records of all owners, and with an id that counts nothing. `hash` is that of the
+ * line in the trail, by which those who run the API find it and can prove it.
+ */
+export type OwnAuditEvent = AuditEvent extends infer Event
+  ? Event extends AuditEvent
+    ? Omit<Event, 'writer' | 'seq' | 'prev'>
+    : never
+  : never
+
 /** Which events. What is left out does not matter; of what is given, all must hold. */
 export interface AuditFilter {
   readonly kind?: AuditEvent['kind']

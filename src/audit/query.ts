@@ -24,7 +24,7 @@ export interface AuditQuery extends AuditFilter {
 }
 
 /** Events, newest first. */
-export interface AuditPage extends Page<AuditEvent> {
+export interface AuditPage<Event = AuditEvent> extends Page<Event> {
   /**
    * How many of the items no checkpoint vouches for: anybody who can add to the trail may have added them, and they take the places of others. Ask for `proven: true` to leave them out. Those of
    * the last minute have no checkpoint yet. Absent where no public key is known, as nothing is proven then.

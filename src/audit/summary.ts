@@ -1,4 +1,4 @@
-import type { AuditEvent } from './filter.js'
+import type { OwnAuditEvent } from './filter.js'
 import type { AuditPage, AuditQuery } from './query.js'
 
 /** What happened in a week, counted. */
@@ -29,7 +29,7 @@ export interface WeekSummary {
 
 type Counts = Readonly<Record<string, number>>
 /** Reads a page. */
-export type ReadEvents = (query: AuditQuery) => Promise<AuditPage>
+export type ReadEvents = (query: AuditQuery) => Promise<AuditPage<OwnAuditEvent>>
 
 const WEEK_MS = 7 * 86_400_000
 /** Events that are read at once. */
@@ -37,8 +37,11 @@ const MOST_EVENTS = 5_000
 const PAGE = 200
 
 /** Pages until there are no more, or some 5,000 events: then there is a cursor. */
-export async function readMany(read: ReadEvents, query: AuditQuery): Promise<AuditPage> {
-  const items: AuditEvent[] = []
+export async function readMany(
+  read: ReadEvents,
+  query: AuditQuery,
+): Promise<AuditPage<OwnAuditEvent>> {
+  const items: OwnAuditEvent[] = []
   let { cursor } = query
   do {
     const page = await read({ ...query, limit: PAGE, ...(cursor !== undefined && { cursor }) })
@@ -55,7 +58,7 @@ export async function summaryOfWeek(read: ReadEvents, to: Date): Promise<WeekSum
   return { from, to, ...counted(items), isComplete: cursor === undefined }
 }
 
-function counted(items: readonly AuditEvent[]) {
+function counted(items: readonly OwnAuditEvent[]) {
   const [allowed, denied] = [new Map<string, number>(), new Map<string, number>()]
   const [phi, callers] = [new Map<string, number>(), new Map<string, number>()]
   const addresses = new Set<string>()

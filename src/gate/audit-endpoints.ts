@@ -61,9 +61,8 @@ export function createAuditEndpoints<S extends string>(
       await noteReading(grant.audit)
       const { auth } = grant
       try {
-        return await run(asked.data, (filter) =>
-          auditOf(auth).query({ ...filter, ownerId: auth.ownerId }),
-        )
+        const audit = auditOf(auth)
+        return await run(asked.data, (filter) => audit.query({ ...filter, ownerId: auth.ownerId }))
       } catch (error) {
         if (!(error instanceof MisuseError) || error.code !== 'invalid_option') throw error
         return invalid(error.message.replace('gate.audit.query: ', ''))

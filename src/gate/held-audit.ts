@@ -1,8 +1,11 @@
 import type { ActingAudit, Audit } from '../audit/audit.js'
-import type { AuditEvent } from '../audit/filter.js'
+import type { ReadOptions } from '../audit/events.js'
+import type { AuditEvent, OwnAuditEvent } from '../audit/filter.js'
+import type { AuditQuery } from '../audit/query.js'
 import type { Trail } from '../audit/trail.js'
 import type { ChangedBy } from '../core/changed-by.js'
 import { MisuseError } from '../core/errors.js'
+import { createOwnPages, ownIdOf } from './own-pages.js'
 
 /** Whose records somebody may read. */
 interface Reader {
@@ -15,23 +18,27 @@ interface Reader {
 
 /**
  * The records of the actor's own owner in the environments that it manages; where it acts for some tenants of the owner, none of other tenants. Of an operator, they say no more than keys
- * do: that it was one.
+ * do: that it was one. And nothing tells how busy other owners are.
  */
-export function heldAudit(audit: Audit, { ownerId, environments, tenantIds }: Reader): Audit {
+export function heldAudit(
+  audit: Audit,
+  { ownerId, environments, tenantIds }: Reader,
+): Omit<ActingAudit, 'note'> {
+  const pages = createOwnPages((query, options) => audit.query(query, options), ownerId)
   const sees = (event: AuditEvent) =>
     environmentsOf(event)?.some((name) => environments.includes(name)) !== false &&
     isOfTenant(event, tenantIds)
 
-  return Object.freeze<Audit>({
+  return Object.freeze({
     ...audit,
-    async query(query = {}, options) {
+    async query(query: AuditQuery = {}, options?: ReadOptions) {
       if ((query.ownerId ?? ownerId) !== ownerId) return { items: [] }
-      const { items: all, unproven, ...rest } = await audit.query({ ...query, ownerId }, options)
+      const { items: all, unproven, ...rest } = await pages(query, options)
       // Whom one could ask for, one would know.
       const isTold = (event: AuditEvent) =>
         query.subject === undefined || !isOfOperator(event, ownerId)
       const seen = all.filter((event) => sees(event) && isTold(event))
-      const items = seen.map((event) => withoutOperator(event, ownerId))
+      const items = seen.map((event) => withoutPlace(withoutOperator(event, ownerId)))
       const counted = unproven !== undefined && {
         unproven: items.filter(({ proven }) => !proven).length,
       }
@@ -42,7 +49,7 @@ export function heldAudit(audit: Audit, { ownerId, environments, tenantIds }: Re
 
 /** The same, and what the actor looks at is recorded. */
 export function notedAudit(
-  audit: Audit,
+  audit: Omit<ActingAudit, 'note'>,
   view: Trail['view'] | undefined,
   by: ChangedBy,
 ): ActingAudit {
@@ -54,6 +61,12 @@ export function notedAudit(
       throw new MisuseError('not_supported', message)
     },
   })
+}
+
+/** `seq` and ids count the records of all owners, and `prev` tells whether there was one in between. */
+function withoutPlace(event: AuditEvent): OwnAuditEvent {
+  const { writer: _writer, seq: _seq, prev: _prev, ...rest } = event
+  return { ...rest, id: ownIdOf(event) }
 }
 
 /** What is of no tenant in particular is of the owner. */

@@ -1,4 +1,4 @@
-import type { Audit } from '../audit/audit.js'
+import type { ActingAudit } from '../audit/audit.js'
 import type { Auth } from '../core/auth.js'
 import type { Answer, AuditNote, Decision, Denial, Grant } from '../core/decision.js'
 import { isRefusal, Refusal } from '../core/denial.js'
@@ -19,7 +19,7 @@ export interface OwnerServices {
   /** The keys that a caller may know of. */
   readonly keysOf: (auth: Auth) => Pick<Keys, 'usageOfOwner'>
   /** The records that a caller may read. */
-  readonly auditOf: (auth: Auth) => Pick<Audit, 'query'>
+  readonly auditOf: (auth: Auth) => Pick<ActingAudit, 'query'>
   /** Brings a reading of the audit log to durable storage, also where `audit.when` leaves it out. Absent: there is no audit log. @throws {AuditError} */
   readonly noteReading: ((note: AuditNote) => Promise<void>) | undefined
   readonly clock: Clock

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../audit/filter.js'
+import type { OwnAuditEvent } from '../../audit/filter.js'
 import type { Gate } from '../../gate/gate.js'
 import type { ApiKey } from '../../keys/record.js'
 import { html, type Markup } from '../kit/html.js'
@@ -30,7 +30,7 @@ export async function historyOf(
 
 function history(
   { portal, root }: PageRequest,
-  events: readonly AuditEvent[],
+  events: readonly OwnAuditEvent[],
   { rotatedFrom, createdAt }: ApiKey,
 ): Markup {
   const { format } = portal
@@ -58,12 +58,12 @@ function history(
 }
 
 /** `Changed (name) by ann`. */
-function spoken(event: Extract<AuditEvent, { kind: 'key' }>): Markup {
+function spoken(event: Extract<OwnAuditEvent, { kind: 'key' }>): Markup {
   const failed = event.outcome === 'unknown' && html` <span class="quiet">(may have failed)</span>`
   return html`<b>${changeOf(event)}</b> by ${changerOf(event)}${whyOf(event)}${failed}`
 }
 
-function sources({ portal }: PageRequest, events: readonly AuditEvent[]): Markup | undefined {
+function sources({ portal }: PageRequest, events: readonly OwnAuditEvent[]): Markup | undefined {
   const counts = countBy(events, (event) => (event.kind === 'access' ? event.client : undefined))
   if (counts.length === 0) return undefined
   return card(
@@ -79,7 +79,7 @@ function sources({ portal }: PageRequest, events: readonly AuditEvent[]): Markup
   )
 }
 
-function denials({ portal }: PageRequest, events: readonly AuditEvent[]): Markup | undefined {
+function denials({ portal }: PageRequest, events: readonly OwnAuditEvent[]): Markup | undefined {
   const counts = countBy(events, (event) =>
     event.kind === 'access' && event.outcome === 'denied' ? event.reason : undefined,
   )
@@ -99,8 +99,8 @@ function denials({ portal }: PageRequest, events: readonly AuditEvent[]): Markup
 
 /** Most first. */
 function countBy(
-  events: readonly AuditEvent[],
-  nameOf: (event: AuditEvent) => string | undefined,
+  events: readonly OwnAuditEvent[],
+  nameOf: (event: OwnAuditEvent) => string | undefined,
 ): readonly (readonly [string, number])[] {
   const counts = new Map<string, number>()
   for (const event of events) {

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../audit/filter.js'
+import type { OwnAuditEvent } from '../../audit/filter.js'
 import { csvOf } from '../../lib/csv.js'
 import { Problem } from '../kit/problem.js'
 import {
@@ -61,17 +61,17 @@ export async function auditLines(asked: PageRequest): Promise<Download | Redirec
 }
 
 /** Whose health information it was is not shown. */
-function withoutIds(event: AuditEvent): object {
+function withoutIds(event: OwnAuditEvent): object {
   if (event.kind !== 'access') return event
   const { phi, furtherPhi, path: _path, ...rest } = event
   const kinds = [phi, ...(furtherPhi ?? [])].flatMap((one) => (one ? [one.resource] : []))
   return { ...rest, ...(kinds.length > 0 && { phi: kinds }) }
 }
 
-async function allEvents(asked: PageRequest, filters: Filters): Promise<readonly AuditEvent[]> {
+async function allEvents(asked: PageRequest, filters: Filters): Promise<readonly OwnAuditEvent[]> {
   const filter = auditQueryOf(filters)
   const gate = gateShown(asked, filters)
-  const events: AuditEvent[] = []
+  const events: OwnAuditEvent[] = []
   let cursor: string | undefined
   do {
     const after = cursor === undefined ? {} : { cursor }

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../audit/filter.js'
+import type { OwnAuditEvent } from '../../audit/filter.js'
 import { html, type Markup, type Piece } from '../kit/html.js'
 import { table, tag } from '../kit/parts.js'
 import type { keyNames } from '../keys/names.js'
@@ -11,7 +11,7 @@ type Names = Awaited<ReturnType<typeof keyNames>>
 /** Events, with links to the keys that they are about and to all that a person has done. */
 export function eventTable(
   asked: PageRequest,
-  items: readonly AuditEvent[],
+  items: readonly OwnAuditEvent[],
   filters: Filters,
   names: Names,
 ): Markup {
@@ -29,12 +29,12 @@ export function eventTable(
   })
 }
 
-function whatCell(asked: PageRequest, event: AuditEvent, filters: Filters, names: Names): Piece {
+function whatCell(asked: PageRequest, event: OwnAuditEvent, filters: Filters, names: Names): Piece {
   if (event.kind !== 'key') return whatShown(event, filters)
   return html`${changeOf(event)}: key ${keyLink(asked, event.keyId, names)}${whyOf(event)}`
 }
 
-function whoCell(asked: PageRequest, event: AuditEvent, filters: Filters, names: Names): Markup {
+function whoCell(asked: PageRequest, event: OwnAuditEvent, filters: Filters, names: Names): Markup {
   const who = event.kind === 'access' ? event : event.by
   const { operator, keyId, subject } = who ?? {}
   if (operator === true) return html`${whoOf(event)}`
@@ -53,7 +53,7 @@ function keyLink({ root }: PageRequest, id: string, names: Names): Markup {
   return html`<a href="${root}keys/${id}">${known.name}</a>`
 }
 
-function outcomeOf(event: AuditEvent): Markup {
+function outcomeOf(event: OwnAuditEvent): Markup {
   if (event.outcome === 'denied') {
     const reason = event.reason
     return html`${tag('bad', 'Denied')}

@@ -1,5 +1,5 @@
 import type { ActingAudit } from '../../audit/audit.js'
-import type { AuditEvent } from '../../audit/filter.js'
+import type { OwnAuditEvent } from '../../audit/filter.js'
 import type { AuditQuery } from '../../audit/query.js'
 import { AUDIT_OUTCOMES } from '../../audit/record.js'
 import { MisuseError } from '../../core/errors.js'
@@ -82,7 +82,7 @@ export function auditQueryOf(filters: Filters): AuditQuery {
 }
 
 export interface EventsPage {
-  readonly items: readonly AuditEvent[]
+  readonly items: readonly OwnAuditEvent[]
   readonly cursor?: string
   /** Absent where the log is not signed. */
   readonly unproven?: number

@@ -1,7 +1,7 @@
-import type { AuditEvent } from '../../audit/filter.js'
+import type { OwnAuditEvent } from '../../audit/filter.js'
 
-type KeyEvent = Extract<AuditEvent, { kind: 'key' }>
-type AccessEvent = Extract<AuditEvent, { kind: 'access' }>
+type KeyEvent = Extract<OwnAuditEvent, { kind: 'key' }>
+type AccessEvent = Extract<OwnAuditEvent, { kind: 'access' }>
 
 const ACTIONS: Readonly<Record<string, string>> = {
   create: 'Created',
@@ -61,7 +61,7 @@ export function callerOf({ operator, keyId, subject, clientId }: AccessEvent): s
   return keyId ?? subject ?? clientId ?? 'unknown'
 }
 
-export function whatOf(event: AuditEvent): string {
+export function whatOf(event: OwnAuditEvent): string {
   if (event.kind === 'key') return `${changeOf(event)}: key ${event.keyId}${whyOf(event)}`
   if (event.kind === 'enrollment')
     return `${STEPS.get(event.action) ?? event.action}: ${event.subjectId}`
@@ -92,7 +92,7 @@ function filterOf(filter: Readonly<Record<string, string>>): string {
 }
 
 /** Paths may have ids of health information in them: the route is shown in their place, where it is known. */
-export function whatShown(event: AuditEvent, { ids }: { readonly ids: string }): string {
+export function whatShown(event: OwnAuditEvent, { ids }: { readonly ids: string }): string {
   if (event.kind !== 'access' || event.phi === undefined) return whatOf(event)
   if (ids !== '') return `${whatOf(event)}${idsOf(event)}`
   const { route, path: _path, ...rest } = event
@@ -100,12 +100,12 @@ export function whatShown(event: AuditEvent, { ids }: { readonly ids: string }):
 }
 
 /** `: pat_1, pat_2`. */
-function idsOf({ phi, furtherPhi = [] }: Extract<AuditEvent, { kind: 'access' }>): string {
+function idsOf({ phi, furtherPhi = [] }: Extract<OwnAuditEvent, { kind: 'access' }>): string {
   const ids = [phi, ...furtherPhi].flatMap((one) => one?.ids ?? [])
   return ids.length === 0 ? '' : `: ${ids.join(', ')}`
 }
 
-export function whoOf(event: AuditEvent): string {
+export function whoOf(event: OwnAuditEvent): string {
   if (event.kind === 'enrollment') {
     return event.by.operator ? OPERATOR : (event.by.name ?? event.by.subject ?? 'unknown')
   }
@@ -113,10 +113,10 @@ export function whoOf(event: AuditEvent): string {
 }
 
 /** Of a request or of a change: where it came from. */
-export function addressOf(event: AuditEvent): string {
+export function addressOf(event: OwnAuditEvent): string {
   return event.client ?? ''
 }
 
-export function requestIdOf(event: AuditEvent): string | undefined {
+export function requestIdOf(event: OwnAuditEvent): string | undefined {
   return event.kind === 'enrollment' ? undefined : event.requestId
 }

@@ -1,0 +1,145 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import {
+  createGate,
+  createMemoryKeyStore,
+  type AuditQuery,
+  type AuditSink,
+  type Gate,
+  type OwnAuditEvent,
+} from 'sallyport'
+import { createAuditFiles } from 'sallyport/file'
+import { createPostgresAuditSink } from 'sallyport/postgres'
+import { createTestClock } from 'sallyport/testing'
+import { createSchema, openIn } from '../adapters/postgres/schema.js'
+import { databaseUrl, describeWith } from '../services.js'
+
+/** Where two instances keep one audit log. */
+type OpenSinks = (clock: () => number) => Promise<readonly [AuditSink, AuditSink]>
+
+const opened: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close()
+})
+
+describe('files', () => {
+  casesOf((clock) => {
+    const directory = mkdtempSync(join(tmpdir(), 'sallyport-own-pages-'))
+    return Promise.resolve([
+      createAuditFiles(directory, { clock }),
+      createAuditFiles(directory, { clock }),
+    ])
+  })
+})
+
+describeWith(databaseUrl, 'PostgreSQL', (url) => {
+  casesOf(async () => {
+    const schema = await createSchema(url)
+    opened.push(() => schema.drop())
+    const pools = [await openIn(schema, 3), await openIn(schema, 3)] as const
+    opened.push(() => Promise.all(pools.map((pool) => pool.end())))
+    const sink = createPostgresAuditSink(pools[0])
+    await sink.migrate()
+    return [sink, createPostgresAuditSink(pools[1])]
+  })
+})
+
+function casesOf(openSinks: OpenSinks): void {
+  /** Two instances. All that they record is of one millisecond, but what `time` moves apart. */
+  async function open() {
+    const time = createTestClock()
+    const store = createMemoryKeyStore()
+    const gates = (await openSinks(time.clock)).map((sink) =>
+      createGate({
+        ...{ environment: 'live', keys: { prefix: 'acme', store }, scopes: ['read'] },
+        ...{ audit: { sink }, clock: time.clock, onError: () => undefined },
+      }),
+    )
+    opened.push(() => Promise.all(gates.map((gate) => gate.close())))
+    const [one, other] = gates as [Gate<'read'>, Gate<'read'>]
+    return { time, one, other }
+  }
+
+  const make = async (gate: Gate<'read'>, ownerId: string) =>
+    (await gate.keys.create({ name: 'A', ownerId, environment: 'live', scopes: [] })).id
+  const readerOf = (gate: Gate<'read'>, ownerId = 'org_1') =>
+    gate.as({ subject: 'ann', ownerId, scopes: ['read'] }).audit
+
+  test('an owner learns nothing of how many records others have; an operator sees the place of each', async () => {
+    const { one } = await open()
+    const mine = [await make(one, 'org_1'), await make(one, 'org_1')]
+    for (let count = 0; count < 3; count++) await make(one, 'org_2')
+    mine.push(await make(one, 'org_1'))
+    await one.audit.flush()
+    const { items, cursor = '' } = await readerOf(one).query({ limit: 2 })
+    const rest = await readerOf(one).query({ cursor })
+    const seen = [...items, ...rest.items]
+    const { items: all } = await one.audit.query({ ownerId: 'org_1' })
+    expect(seen.map((event) => event.kind === 'key' && event.keyId).sort()).toEqual(mine.sort())
+    for (const event of seen) {
+      for (const name of ['writer', 'seq', 'prev']) expect(event).not.toHaveProperty(name)
+      // As long and as random as any other: it is no number, and nothing of it is in two of them.
+      expect(event.id).toMatch(/^[\w-]{22}$/)
+      // By this one, those who run the API find the line.
+      expect(all.map(({ hash }) => hash)).toContain(event.hash)
+    }
+    const told = JSON.stringify(seen) + Buffer.from(cursor, 'base64url').toString('latin1')
+    for (const { id, writer } of all) {
+      expect(told).not.toContain(id.split('-')[0])
+      expect(told).not.toContain(writer)
+    }
+    expect(all.every(({ seq }) => typeof seq === 'number')).toBe(true)
+    const operator = one.as({ subject: 'lee', address: '192.0.2.1' })
+    expect((await operator.audit.query({ ownerId: 'org_1' })).items).toEqual(all)
+  })
+
+  test('each record is on exactly one page, on whichever instance it is read', async () => {
+    const { time, one, other } = await open()
+    const mine: string[] = []
+    for (let count = 0; count < 9; count++) {
+      if (count % 4 === 3) time.advance('1ms')
+      mine.push(await make(count % 2 === 0 ? one : other, 'org_1'))
+      await make(one, 'org_2')
+    }
+    for (const gate of [one, other]) await gate.audit.flush()
+    for (const limit of [1, 2, 4]) {
+      const pages = await allOf((turn) => readerOf(turn % 2 === 0 ? one : other), { limit })
+      expect(pages.map((event) => event.kind === 'key' && event.keyId).sort()).toEqual(mine.sort())
+      expect(new Set(pages.map(({ id }) => id)).size).toBe(mine.length)
+    }
+  })
+
+  test('a cursor leads nowhere for others, and one that was made up is none', async () => {
+    const { one } = await open()
+    for (const owner of ['org_1', 'org_1', 'org_2', 'org_2']) await make(one, owner)
+    await one.audit.flush()
+    const { cursor = '' } = await readerOf(one).query({ limit: 1 })
+    const trail = (await one.audit.query({ ownerId: 'org_1', limit: 1 })).cursor ?? ''
+    const tampered = Buffer.from(cursor, 'base64url')
+    tampered[tampered.length - 1] = (tampered.at(-1) ?? 0) ^ 1
+    for (const text of [trail, '', 'x', 'A'.repeat(200), tampered.toString('base64url')]) {
+      expect(await readerOf(one).query({ cursor: text })).toEqual({ items: [] })
+    }
+    expect(await readerOf(one, 'org_2').query({ cursor })).toEqual({ items: [] })
+    expect((await readerOf(one).query({ cursor })).items).toHaveLength(1)
+    await expect(readerOf(one).query({ cursor: 'x', limit: 0 })).rejects.toThrow('limit')
+  })
+
+  async function allOf(
+    readerAt: (turn: number) => ReturnType<typeof readerOf>,
+    query: AuditQuery,
+  ): Promise<readonly OwnAuditEvent[]> {
+    const found: OwnAuditEvent[] = []
+    let cursor: string | undefined
+    let turn = 0
+    do {
+      const after = cursor === undefined ? {} : { cursor }
+      const page = await readerAt(turn++).query({ ...query, ...after })
+      found.push(...page.items)
+      ;({ cursor } = page)
+    } while (cursor !== undefined)
+    return found
+  }
+}
