@@ -1,9 +1,18 @@
 /**
  * The SQLite key store on each driver, as users get it: packs the package, installs it beside the drivers in a folder of its own, and runs
- * scripts/driver-suite.js there, once for each. better-sqlite3 is compiled where it has no binary, which takes minutes.
+ * scripts/driver-suite.js there, once for each, and scripts/driver-commands.js, which tries each command that opens a database, in apps that have one driver or two.
+ * better-sqlite3 is compiled where it has no binary, which takes minutes.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -29,6 +38,17 @@ try {
   run(all, process.execPath, 'better-sqlite3')
   run(all, process.execPath, '@photostructure/sqlite')
   if (!hasOwn) run(install('none', tarball), process.execPath, 'none')
+  runCommands(all, node, 'node:sqlite')
+  // The commands take node:sqlite where Node has it.
+  const flags = ['--no-experimental-sqlite'].filter((flag) => hasOwn && isFlag(flag))
+  if (hasOwn && flags.length === 0) {
+    console.log('not run: the commands on other drivers; this Node cannot be without its own')
+  } else {
+    runCommands(all, process.execPath, 'better-sqlite3, beside @photostructure/sqlite', flags)
+    const [better, photo] = [copyWithout('@photostructure'), copyWithout('better-sqlite3')]
+    runCommands(better, process.execPath, 'better-sqlite3 alone', flags)
+    runCommands(photo, process.execPath, '@photostructure/sqlite alone', flags)
+  }
 } finally {
   rmSync(folder, { recursive: true })
 }
@@ -40,6 +60,7 @@ function install(name, ...packages) {
   const manifest = { private: true, type: 'module', allowScripts: { 'better-sqlite3': true } }
   writeFileSync(join(app, 'package.json'), JSON.stringify(manifest))
   copyFileSync('scripts/driver-suite.js', join(app, 'suite.js'))
+  copyFileSync('scripts/driver-commands.js', join(app, 'commands.js'))
   execFileSync('npm', ['install', '--silent', '--prefer-offline', ...packages], {
     cwd: app,
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -47,11 +68,28 @@ function install(name, ...packages) {
   return app
 }
 
+/** The app with all drivers, without one of them: nothing is compiled again. */
+function copyWithout(driver) {
+  const app = join(folder, `without-${driver}`)
+  cpSync(join(folder, 'all'), app, { recursive: true })
+  rmSync(join(app, 'node_modules', driver), { recursive: true })
+  return app
+}
+
+function isFlag(name) {
+  return spawnSync(process.execPath, [name, '--eval', '0']).status === 0
+}
+
 function run(app, node, driver) {
-  const { status, stdout, stderr } = spawnSync(node, ['suite.js', driver], {
-    cwd: app,
-    encoding: 'utf8',
-  })
+  tell(driver, spawnSync(node, ['suite.js', driver], { cwd: app, encoding: 'utf8' }))
+}
+
+function runCommands(app, node, driver, flags = []) {
+  const ended = spawnSync(node, [...flags, 'commands.js'], { cwd: app, encoding: 'utf8' })
+  tell(driver, { ...ended, stdout: `${driver}: ${ended.stdout}` })
+}
+
+function tell(driver, { status, stdout, stderr }) {
   const passed = status === 0
   console.log(`${passed ? 'ok' : 'FAILED'}  ${stdout.trim() || driver}`)
   if (passed) return

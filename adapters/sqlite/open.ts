@@ -7,20 +7,22 @@ interface ClosableDatabase extends SqliteDatabase {
   close(): unknown
 }
 
-/** `readonly` is how better-sqlite3 calls it. */
-interface DriverOptions {
-  readonly readOnly: boolean
-  readonly readonly: boolean
-}
+type Driver = new (path: string, options?: Readonly<Record<string, true>>) => ClosableDatabase
 
-type Driver = new (path: string, options?: DriverOptions) => ClosableDatabase
-
-/** Drivers in the order in which they are tried, and under which name each exports its class. */
+/**
+ * Drivers in the order in which they are tried: under which name each exports its class, and how it calls the option of a connection that only reads. The name of
+ * another driver is an error for better-sqlite3, whatever its value.
+ */
 const DRIVERS = [
-  ['node:sqlite', 'DatabaseSync'],
-  ['better-sqlite3', 'default'],
-  ['@photostructure/sqlite', 'DatabaseSync'],
+  ['node:sqlite', 'DatabaseSync', 'readOnly'],
+  ['better-sqlite3', 'default', 'readonly'],
+  ['@photostructure/sqlite', 'DatabaseSync', 'readOnly'],
 ] as const
+
+interface FoundDriver {
+  readonly Database: Driver
+  readonly readOnlyOption: string
+}
 
 export interface OpenSqliteOptions {
   /** `false`: the tables are made elsewhere, and must be of this version. Default true. */
@@ -44,7 +46,7 @@ export async function openSqliteKeyStore(
       "openSqliteKeyStore: a path must be given; write await openSqliteKeyStore('keys.db')"
     throw new MisuseError('invalid_option', message)
   }
-  const Database = await findDriver()
+  const { Database } = await findDriver()
   makeFile(path)
   const database = new Database(path)
   try {
@@ -78,9 +80,10 @@ function makeFile(path: string): void {
  * @example const { usable } = await reportSqliteTables('keys.db')
  */
 export async function reportSqliteTables(path: string): Promise<TablesReport> {
-  const Database = await findDriver()
-  const readOnly = existsSync(`${path}-wal`)
-  const database = new Database(path, { readOnly, readonly: readOnly })
+  const { Database, readOnlyOption } = await findDriver()
+  const database = existsSync(`${path}-wal`)
+    ? new Database(path, { [readOnlyOption]: true })
+    : new Database(path)
   try {
     return createSqliteKeyStore(database).tables()
   } finally {
@@ -93,9 +96,9 @@ function checkTables({ tables, known }: TablesReport): void {
   createTablesGuard('keys', known).check(tables)
 }
 
-async function findDriver(): Promise<Driver> {
+async function findDriver(): Promise<FoundDriver> {
   const failures: string[] = []
-  for (const [name, exported] of DRIVERS) {
+  for (const [name, exported, readOnlyOption] of DRIVERS) {
     try {
       // Not a literal: none of them may be needed to build, or to bundle, an app that has another.
       const module: unknown = await import(name)
@@ -103,7 +106,7 @@ async function findDriver(): Promise<Driver> {
       if (!isDriver(driver)) throw new TypeError(`it exports no ${exported}`)
       // One that was installed and not built fails only now.
       new driver(':memory:').close()
-      return driver
+      return { Database: driver, readOnlyOption }
     } catch (error) {
       failures.push(`${name}: ${firstLine(error)}`)
     }
