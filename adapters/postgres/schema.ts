@@ -4,7 +4,7 @@ import { JOB_TABLES } from './jobs.js'
 import { migration, type Migrations } from './migrations.js'
 import { OUTBOX_TABLES } from './outbox-tables.js'
 import { REVIEW_TABLE } from './review-table.js'
-import { USED_IDS_TABLE } from './used-ids-table.js'
+import { USED_IDS_SHARES, USED_IDS_TABLE } from './used-ids-table.js'
 
 /** The channel on which changes of keys are told. */
 export const CHANNEL = 'sallyport_keys'
@@ -124,7 +124,7 @@ export const KEYS_TABLES: Migrations = {
   steps: [
     ...[KEYS + TELL, PLANS, TENANTS, CALLERS, SUSPENSIONS, SUSPENSION_IDS],
     ...[ACCESS_TABLES, MAKERS, ACCESS_CHANGES, OUTBOX_TABLES, USAGE_TABLES, USED_IDS_TABLE],
-    ...[JOB_TABLES, REVIEW_TABLE],
+    ...[JOB_TABLES, REVIEW_TABLE, USED_IDS_SHARES],
   ],
   readableFrom: 4,
 }

@@ -8,6 +8,8 @@ import { createTables } from './tables.js'
 
 /** Of each owner. */
 const MAX_OF_OWNER = 100_000
+/** Ids are hashes in base64url, each first character as likely as the others: of each, an owner has a part of its share, which is counted fast. */
+const MAX_OF_LETTER = Math.floor(MAX_OF_OWNER / 64)
 /** That have ended, and are removed with each that is added. */
 const SWEPT = 4
 
@@ -29,12 +31,12 @@ WITH asked AS (
 ), found AS (
   SELECT until FROM sallyport_used_ids WHERE id = $1
 ), room AS (
-  SELECT $2 = '' OR ${String(MAX_OF_OWNER)} > (SELECT count(*) FROM (
-    SELECT FROM sallyport_used_ids, asked WHERE owner = $2 AND owner <> '' AND sallyport_used_ids.until > asked.now
-    LIMIT ${String(MAX_OF_OWNER)}) kept) AS is_left
+  SELECT $2 = '' OR ${String(MAX_OF_LETTER)} > (SELECT count(*) FROM (
+    SELECT FROM sallyport_used_ids, asked WHERE owner = $2 AND owner <> '' AND left(id, 1) = left($1, 1)
+      AND sallyport_used_ids.until > asked.now LIMIT ${String(MAX_OF_LETTER)}) kept) AS is_left
 ), swept AS (
   DELETE FROM sallyport_used_ids WHERE id IN (SELECT id FROM sallyport_used_ids
-    WHERE until < clock_timestamp() AND id <> $1 ORDER BY until LIMIT ${String(SWEPT)} FOR UPDATE SKIP LOCKED)
+    WHERE until < (SELECT now FROM asked) AND id <> $1 ORDER BY until LIMIT ${String(SWEPT)} FOR UPDATE SKIP LOCKED)
 ), renewed AS (
   UPDATE sallyport_used_ids kept SET until = asked.until,
     taken_by = CASE WHEN kept.until > asked.now THEN kept.taken_by ELSE $4 END

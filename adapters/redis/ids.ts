@@ -16,6 +16,8 @@ export interface RedisIdsOptions {
 
 /** Of each owner, in each store. */
 const MAX_OF_OWNER = 100_000
+/** That have ended, and are removed with each that is added: all of them at once would hold up the server. */
+const SWEPT = 100
 
 /**
  * Keeps a key for so many milliseconds: replies with 1 where it was not there, else 0. One that is there is kept as long as asked. The value names the call: a
@@ -33,9 +35,12 @@ const RESERVE = `
 local id, left = ARGV[1], tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now))
+local ended = redis.call('ZCOUNT', KEYS[1], '-inf', string.format('%.0f', now))
+local swept = math.min(ended, tonumber(ARGV[4]))
+if swept > 0 then redis.call('ZREMRANGEBYRANK', KEYS[1], 0, swept - 1) end
 local kept = redis.call('ZSCORE', KEYS[1], id)
-if not kept and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[3]) then return 0 end
+if kept and tonumber(kept) <= now then kept = false end
+if not kept and redis.call('ZCARD', KEYS[1]) - (ended - swept) >= tonumber(ARGV[3]) then return 0 end
 if not kept or tonumber(kept) < now + left then redis.call('ZADD', KEYS[1], string.format('%.0f', now + left), id) end
 if redis.call('PTTL', KEYS[1]) < left then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return 1
@@ -82,7 +87,8 @@ function createAdd(client: RedisScripts, prefix: string) {
   return async (id: string, until: number, kept?: KeptId): Promise<boolean> => {
     const left = String(leftOf(until, kept))
     if (kept?.ownerId !== undefined) {
-      const place = [hash('sha256', id, 'base64url'), left, String(MAX_OF_OWNER)]
+      const name = hash('sha256', id, 'base64url')
+      const place = [name, left, String(MAX_OF_OWNER), String(SWEPT)]
       if (!said(await reserve([nameOf(`${prefix}:owner`, kept.ownerId)], place))) {
         throw new IdShareError(`One owner has ${String(MAX_OF_OWNER)} ids already.`)
       }

@@ -6,7 +6,7 @@ import { OUTBOX_TABLES } from './outbox-tables.js'
 import { REVIEW_TABLE } from './review-table.js'
 import { isBusy, type Session } from './session.js'
 import { USAGE_TABLES } from './usage-tables.js'
-import { USED_IDS_TABLE } from './used-ids-table.js'
+import { USED_IDS_SHARES, USED_IDS_TABLE } from './used-ids-table.js'
 
 /** Changes that are kept for those who listen; who falls behind further forgets everything. */
 const KEPT_CHANGES = 10_000
@@ -116,7 +116,7 @@ export const STEPS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
   ...[ACCESS_TABLES, ACCESS_CHANGES, OUTBOX_TABLES, USAGE_TABLES, USED_IDS_TABLE, JOB_TABLES],
-  REVIEW_TABLE,
+  ...[REVIEW_TABLE, USED_IDS_SHARES],
 ]
 
 /** Up to which version this one knows the tables, and needs them. */

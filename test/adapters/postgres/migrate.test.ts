@@ -19,7 +19,7 @@ describeWith(databaseUrl, 'migrate', (url) => {
 
   async function expectWhole(): Promise<void> {
     expect(await schema.query('SELECT version FROM sallyport_migrations')).toEqual([
-      { version: 14 },
+      { version: 15 },
     ])
     const pool = await openIn(schema)
     const store = createPostgresKeyStore(pool)

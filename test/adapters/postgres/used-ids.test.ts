@@ -11,6 +11,10 @@ import { replayStoreCases } from 'sallyport/testing'
 import { databaseUrl, describeWith } from '../../services.js'
 import { createSchema, makeTables, openIn, openTwo, type Schema } from './schema.js'
 
+/** Ids as the store has them. */
+const OF_ORG_1 = `INSERT INTO sallyport_used_ids SELECT
+  translate(rtrim(encode(sha256(convert_to(n::text, 'UTF8')), 'base64'), '='), '+/', '-_'), $1, now() + interval '1 hour', ''`
+
 const later = () => Date.now() + 60_000
 
 describeWith(databaseUrl, 'what was used once, in PostgreSQL', (url) => {
@@ -38,18 +42,43 @@ describeWith(databaseUrl, 'what was used once, in PostgreSQL', (url) => {
   test('an owner has a share of its own, and others are served', async () => {
     const [store] = openPair()
     const kept = (ownerId: string) => ({ forMs: 60_000, ownerId })
-    await schema.query(
-      `INSERT INTO sallyport_used_ids
-      SELECT 'of_org_1_' || n, $1, now() + interval '1 hour', '' FROM generate_series(1, 100000) n`,
-      [hash('sha256', 'org_1', 'base64url')],
-    )
-    await schema.query('VACUUM ANALYZE sallyport_used_ids')
+    await schema.query(`${OF_ORG_1} FROM generate_series(1, 105000) n`, [
+      hash('sha256', 'org_1', 'base64url'),
+    ])
     await expect(store.addIfAbsent('one more', later(), kept('org_1'))).rejects.toThrow(
       IdShareError,
     )
     expect(await store.addIfAbsent('one more', later(), kept('org_2'))).toBe(true)
     expect(await store.addIfAbsent('one more', later(), kept('org_1'))).toBe(false)
-    await schema.query(`DELETE FROM sallyport_used_ids WHERE id LIKE 'of_org_1_%'`)
+    await schema.query('TRUNCATE sallyport_used_ids')
+  })
+
+  test('however many an owner has, one more looks at few of them', async () => {
+    const pool = await openIn(schema, 1)
+    const store = createPostgresReplayStore(pool)
+    const kept = { forMs: 60_000, ownerId: 'org_1' }
+    await schema.query(`${OF_ORG_1} FROM generate_series(1, 80000) n`, [
+      hash('sha256', 'org_1', 'base64url'),
+    ])
+    const looked = async () => {
+      const client = await pool.connect()
+      await client.query('SELECT pg_stat_force_next_flush()')
+      client.release()
+      const [row] = await schema.query(
+        `SELECT sum(idx_tup_read)::int + (
+        SELECT sum(seq_tup_read)::int FROM pg_stat_user_tables WHERE schemaname = $1) AS looked
+        FROM pg_stat_user_indexes WHERE schemaname = $1`,
+        [schema.name],
+      )
+      return Number(row?.['looked'])
+    }
+    const before = await looked()
+    expect(await store.addIfAbsent('one more', later(), kept)).toBe(true)
+    const more = (await looked()) - before
+    expect(more).toBeGreaterThan(500)
+    expect(more).toBeLessThan(5_000)
+    await pool.end()
+    await schema.query('TRUNCATE sallyport_used_ids')
   })
 
   test('those that have ended are removed with each that is added', async () => {

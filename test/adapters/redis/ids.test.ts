@@ -151,6 +151,21 @@ describeWith(redisUrl, 'ids in Redis', (url) => {
     expect(await store.has('tok_1')).toBe(true)
   })
 
+  test('ids that have ended count as nothing, and are removed part by part', async () => {
+    const prefix = `${PREFIX}-ended`
+    const store = createRedisRevocations(redis, { prefix })
+    const mine = { ownerId: 'org_1', forMs: 60_000 }
+    const until = Date.now() + 60_000
+    await store.add('tok_0', until, mine)
+    const [owner = ''] = await redis.keys(`${prefix}:owner:*`)
+    const fill = `for n = 1, 100000 do redis.call('ZADD', KEYS[1], 1, n) end`
+    await redis.eval(fill, 1, owner)
+    await store.add('tok_1', until, mine)
+    // All of them at once would hold up the server.
+    expect(await redis.zcard(owner)).toBe(2 + 100_000 - 100)
+    await redis.del(owner)
+  })
+
   test('no id stands in Redis as it is', async () => {
     const { client, close } = SCRIPT_CLIENTS['ioredis']?.(url) ?? { client: redis, close: () => 0 }
     await createRedisRevocations(client, { prefix: `${PREFIX}-plain` }).add(
