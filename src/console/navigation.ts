@@ -6,7 +6,7 @@ interface Entry {
   readonly to: string
   readonly words: string
   readonly needs: readonly Permission[]
-  /** Other pages that belong to it. */
+  /** Other pages that belong to it, with all below them. */
   readonly also?: readonly string[]
   /** Only where the app has `access`. */
   readonly ofAccess?: true
@@ -14,13 +14,13 @@ interface Entry {
 
 const ENTRIES: readonly Entry[] = [
   { to: '', words: 'Overview', needs: [] },
-  { to: 'keys', words: 'Keys', needs: ['keys:view', 'keys:own', 'keys:all'] },
+  { to: 'keys', words: 'Keys', needs: ['keys:view', 'keys:own', 'keys:all'], also: ['people'] },
   { to: 'reminders', words: 'Reminders', needs: ['keys:view', 'keys:own', 'keys:all'] },
   { to: 'usage', words: 'Usage', needs: ['usage:view'] },
   { to: 'access', words: 'Access', needs: ['access:request'], ofAccess: true },
   { to: 'requests', words: 'Requests', needs: ['access:decide'], ofAccess: true },
   { to: 'audit', words: 'Audit log', needs: ['audit:view'] },
-  { to: 'review', words: 'Review', needs: ['audit:view'], also: ['/reviews'] },
+  { to: 'review', words: 'Review', needs: ['audit:view'], also: ['reviews'] },
   { to: 'docs', words: 'How to call', needs: [] },
 ]
 
@@ -35,8 +35,10 @@ export function navigationFor(
       (needs.length === 0 || needs.some(can)) && (!ofAccess || options.access !== undefined),
   ).map((entry) => ({
     ...{ to: entry.to, words: entry.words },
-    isHere:
-      [`/${entry.to}`, ...(entry.also ?? [])].includes(path) ||
-      (entry.to !== '' && path.startsWith(`/${entry.to}/`)),
+    isHere: [entry.to, ...(entry.also ?? [])].some((to) => isAt(path, to)),
   }))
+}
+
+function isAt(path: string, to: string): boolean {
+  return path === `/${to}` || (to !== '' && path.startsWith(`/${to}/`))
 }

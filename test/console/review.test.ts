@@ -74,7 +74,7 @@ test('a week of the own organization is counted, and the look at it is recorded'
   expect(text).toContain('<title>2030-06-14: 3 allowed, 0 denied</title>')
   expect(text).toContain('<title>2030-06-15: 0 allowed, 1 denied</title>')
   expect(text).toContain('audit?from=2030-06-15&amp;to=2030-06-15&amp;outcome=denied')
-  expect(text).toContain(`<code>${mine.id}</code>`)
+  expect(text).toMatch(new RegExp(`keys/${mine.id}">[^<]+</a> <code[^>]*>${mine.id}</code>`))
   expect(text).not.toContain(other.id)
   expect(text).toContain('5 of 5 records are not proven by a signature')
   expect(text).not.toContain('This review is not complete')

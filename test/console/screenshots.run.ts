@@ -10,7 +10,18 @@ const demo = await createDemo()
 const { server, origin } = await serve(demoApp(demo))
 const browser = await openBrowser()
 /** Pages that are printed. */
-const PRINTED = ['review', 'signed-review', 'usage', 'audit', 'keys']
+const PRINTED = [
+  'review',
+  'signed-review',
+  'usage',
+  'audit',
+  'keys',
+  'key',
+  'request',
+  'access',
+  'docs',
+  'overview',
+]
 const LOOKS = [
   { name: '', width: 1280, scheme: 'light' },
   ...(all === 'all'

@@ -60,7 +60,7 @@ function top({ brand, assets, root, nav, who, signOut }: Frame): Markup {
   return html`<header class="bar-top">
     <div class="wrap">
       <a class="brand" href="${root}">${logo}<span>${brand}</span></a>
-      ${who && html`<p class="who"><b>${who.name}</b><br />${who.ownerId}${signOut !== undefined && html` &middot; <a href="${signOut}">Sign out</a>`}</p>`}
+      ${who && html`<p class="who"><b>${who.name}</b><br />${who.ownerId}${signOut !== undefined && html`<span class="out"> &middot; <a href="${signOut}">Sign out</a></span>`}</p>`}
       ${nav.length > 0 && navigation(root, nav)}
     </div>
   </header>`

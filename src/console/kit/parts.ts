@@ -125,3 +125,10 @@ export function empty(title: string, text: Piece, actions?: Markup): Markup {
 const KEY_PICTURE = new Markup(
   '<svg viewBox="0 0 56 56" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><rect x="6" y="10" width="44" height="36" rx="6"/><circle cx="20" cy="28" r="6"/><path d="M26 28h17M38 28v6M32 28v4"/></svg>',
 )
+
+/** What a page was narrowed to, for its print: the form that says so is not printed. Empty values are left out. */
+export function printed(shown: Readonly<Record<string, string>>): Markup | undefined {
+  const said = Object.entries(shown).filter(([, value]) => value !== '')
+  if (said.length === 0) return undefined
+  return html`<p class="printed note">Shown: ${said.map((pair) => pair.join(' ')).join(', ')}.</p>`
+}

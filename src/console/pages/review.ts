@@ -1,3 +1,4 @@
+import { keyNames } from '../keys/names.js'
 import { select, textField } from '../kit/fields.js'
 import { html, type Markup } from '../kit/html.js'
 import { card, empty } from '../kit/parts.js'
@@ -30,7 +31,7 @@ export async function reviewPage(asked: PageRequest): Promise<Page> {
     <section class="card flush">
       ${weekForm(asked, shown)} ${isEmpty && empty('Nothing is recorded', NOTHING)}
     </section>
-    ${!isEmpty && weekFigures(asked, week, logOf)}
+    ${!isEmpty && weekFigures(asked, week, logOf, await keyNames(asked, gate))}
     ${reviews !== undefined && can('review:sign') && signForm(asked, shown, week)}
   </div>`
   return page({

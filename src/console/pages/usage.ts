@@ -9,7 +9,7 @@ import { columnChart, LEGEND } from '../kit/charts.js'
 import { select } from '../kit/fields.js'
 import type { Format } from '../kit/format.js'
 import { html, type Markup, type Piece } from '../kit/html.js'
-import { card, empty, table, tiles } from '../kit/parts.js'
+import { card, empty, printed, table, tiles } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
 import { page, type Download, type Page, type PageRequest } from '../web/exchange.js'
 
@@ -127,6 +127,7 @@ function usagePageOf(asked: PageRequest, shown: Shown, content: Markup, isFilled
     lead: 'Requests of your organization, in one environment at a time. Days are those of UTC.',
     ...(isFilled && { actions }),
     body: html`<div class="stack">
+      ${printed({ ...shown })}
       <section class="card flush">${filters(asked, shown)} ${!isFilled && content}</section>
       ${isFilled && content}
     </div>`,

@@ -10,7 +10,7 @@ h2{font-size:var(--t3);line-height:1.3;font-weight:640}
 h3{font-size:var(--t2);line-height:1.4;font-weight:640}
 a{color:var(--accent);text-decoration-thickness:1px;text-underline-offset:3px}
 a:hover{color:var(--accent-hover);text-decoration-thickness:2px}
-:focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:var(--small)}
+:focus-visible,input[type=date]:focus-within{outline:3px solid var(--accent);outline-offset:2px;border-radius:var(--small)}
 code,kbd,pre,.mono{font-family:var(--mono);font-size:.93em}
 code{overflow-wrap:anywhere}
 pre{white-space:pre-wrap;overflow-wrap:anywhere}
@@ -18,7 +18,7 @@ pre{white-space:pre-wrap;overflow-wrap:anywhere}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .skip{position:absolute;left:var(--s4);top:-60px;z-index:2;padding:var(--s2) var(--s4);background:var(--paper);border-radius:var(--small)}
 .skip:focus{top:var(--s2)}
-.quiet{color:var(--quiet)}.small{font-size:var(--t1)}.right{text-align:right}.nowrap{white-space:nowrap}
+.quiet{color:var(--quiet)}.small{font-size:var(--t1)}.right{text-align:right}.nowrap{white-space:nowrap}.any{overflow-wrap:anywhere}.printed{display:none}
 .bar-top{background:var(--paper);border-bottom:1px solid var(--line)}
 .wrap{width:100%;max-width:1200px;margin-inline:auto;padding-inline:var(--s5)}
 .bar-top .wrap{display:flex;flex-wrap:wrap;align-items:center;gap:var(--s1) var(--s5);padding-block:var(--s3) 0}
@@ -43,7 +43,6 @@ main{flex:1;padding-block:var(--s5) var(--s7)}
 .acts{display:flex;flex-wrap:wrap;gap:var(--s2)}
 footer{color:var(--quiet);font-size:var(--t1);padding-block:var(--s4);border-top:1px solid var(--line)}
 footer .wrap{display:flex;flex-wrap:wrap;gap:var(--s1) var(--s5);justify-content:space-between}
-@media (max-width:640px){.wrap{padding-inline:var(--s4)}h1{font-size:24px}main{padding-block:var(--s4) var(--s6)}.head{margin-bottom:var(--s4)}}
+@media screen and (max-width:640px){.wrap{padding-inline:var(--s4)}h1{font-size:24px}main{padding-block:var(--s4) var(--s6)}.head{margin-bottom:var(--s4)}}
 @media (prefers-reduced-motion:no-preference){a,.btn,input,select,textarea{transition:background-color .12s,border-color .12s,color .12s}}
-@media print{@page{margin:14mm}body{background:none;font-size:11px}.bar-top .nav,.skip,.acts,form,footer,.pager{display:none!important}.card,.tile{break-inside:avoid}.wrap{max-width:none;padding:0}.scroll{overflow:visible!important}}
 `

@@ -42,5 +42,5 @@ fieldset{min-width:0;margin:0;padding:0;border:0}
 .filters label{font-size:var(--t1);font-weight:550;color:var(--quiet)}
 .filters .acts{flex:none}
 .inline{display:inline}
-@media (max-width:640px){.filters{padding:var(--s4)}.filters .field{flex:1 1 calc(50% - 6px);min-width:0}.filters .field.grow{flex-basis:100%}}
+@media screen and (max-width:640px){.filters{padding:var(--s4)}.filters .field{flex:1 1 calc(50% - 6px);min-width:0}.filters .field.grow{flex-basis:100%}}
 `

@@ -79,14 +79,14 @@ td .small,th .small{display:block;font-weight:400}
 .legend{display:flex;flex-wrap:wrap;gap:var(--s1) var(--s4);margin-top:var(--s3);padding:0;list-style:none;color:var(--quiet);font-size:var(--t1)}
 .legend i{display:inline-block;width:11px;height:11px;margin-right:7px;border-radius:2px;background:var(--calm)}.legend .alarm{background:var(--alarm)}
 details>summary{display:inline-block;padding:var(--s1) 0;color:var(--accent);cursor:pointer;font-size:14px}
-details[open]>summary{margin-bottom:var(--s2)}
+details[open]>summary{margin-bottom:var(--s2)}td>details{margin-block:-4px}
 .events time,tbody th time{white-space:nowrap}
 @media (min-width:900px){.broad{max-width:860px}.broad .axis{font-size:9px}}
-@media (max-width:1000px){${cards('.keys')}}
-@media (max-width:767px){${cards('.wide')}}
+@media screen and (max-width:1000px){${cards('.keys')}}
+@media screen and (max-width:767px){${cards('.wide')}}
 @media (max-width:860px){.grid2{grid-template-columns:minmax(0,1fr)}}
-@media (max-width:560px){:is(.keys,.wide) tr{grid-template-columns:minmax(0,1fr)}}
-@media (max-width:640px){.chart .axis{font-size:18px}.tiles{grid-template-columns:repeat(2,minmax(0,1fr));gap:var(--s2)}.tile{padding:var(--s3) var(--s4)}
+@media screen and (max-width:560px){:is(.keys,.wide) tr{grid-template-columns:minmax(0,1fr)}}
+@media screen and (max-width:640px){.chart .axis{font-size:18px}.tiles{grid-template-columns:repeat(2,minmax(0,1fr));gap:var(--s2)}.tile{padding:var(--s3) var(--s4)}
 .card{padding:var(--s4)}.facts{grid-template-columns:minmax(0,1fr);gap:0}.facts dd{margin-bottom:var(--s3)}.events li{grid-template-columns:minmax(0,1fr)}.empty{padding:var(--s6) var(--s4)}}
 @media print{.bar,.tag,.legend i{print-color-adjust:exact;-webkit-print-color-adjust:exact}thead{display:table-header-group}tr{break-inside:avoid}.keys,.wide{min-width:0}}
 `

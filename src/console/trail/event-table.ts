@@ -20,7 +20,7 @@ export function eventTable(
     columns: ['Time', 'What', 'Who', 'Outcome', 'Address', 'Request'].map((title) => ({ title })),
     rows: items.map((event) => [
       asked.portal.format.time(new Date(event.time)),
-      whatCell(asked, event, filters, names),
+      html`<span class="any">${whatCell(asked, event, filters, names)}</span>`,
       whoCell(asked, event, filters, names),
       outcomeOf(event),
       addressOf(event) === '' ? undefined : html`<code class="nowrap">${addressOf(event)}</code>`,

@@ -16,17 +16,21 @@ export function weekNotices(asked: PageRequest, week: ReviewedWeek): Markup {
   ${week.records > 0 && proofNotice(asked, week)}`
 }
 
+/** What people call keys now: it is shown, and not signed. */
+type Names = ReadonlyMap<string, { readonly name: string }>
+
 /** All figures of a week, as they are shown and signed. @param logOf absent: what the audit log has by now is not shown beside them */
 export function weekFigures(
   asked: PageRequest,
   week: ReviewedWeek,
   logOf?: LogLink,
+  names?: Names,
 ): readonly (Markup | undefined)[] {
   return [
     figures(asked, week),
     days(asked, week, logOf),
     touched(asked, week),
-    callers(asked, week),
+    callers(asked, week, names),
   ]
 }
 
@@ -135,21 +139,36 @@ function touched(
   )
 }
 
-function callers({ portal: { format } }: PageRequest, week: ReviewedWeek): Markup {
-  const { callers: all, moreCallers: hidden } = week
+function callers(
+  { root, portal: { format } }: PageRequest,
+  { callers: all, moreCallers: hidden }: ReviewedWeek,
+  names?: Names,
+): Markup {
+  const nameOf = (id: string) => {
+    const known = names?.get(id)
+    return known === undefined
+      ? html`<code>${id}</code>`
+      : html`<a href="${root}keys/${id}">${known.name}</a> <code class="small quiet">${id}</code>`
+  }
   return card(
     'Callers',
-    countsTable(format, 'Requests by caller', 'Key, or who called without one', all),
+    countsTable(format, 'Requests by caller', 'Key, or who called without one', all, nameOf),
     hidden > 0 &&
       html`<p class="note">${format.count(hidden, 'more caller')} sent fewer requests.</p>`,
   )
 }
 
-function countsTable(format: Format, caption: string, title: string, counts: Ranked): Markup {
+function countsTable(
+  format: Format,
+  caption: string,
+  title: string,
+  counts: Ranked,
+  nameOf = (name: string) => html`<code>${name}</code>`,
+): Markup {
   return table({
     caption,
     columns: [{ title }, { title: 'Requests', isNumber: true }],
-    rows: counts.map(([name, count]) => [html`<code>${name}</code>`, format.number(count)]),
+    rows: counts.map(([name, count]) => [nameOf(name), format.number(count)]),
   })
 }
 
