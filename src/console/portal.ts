@@ -1,6 +1,7 @@
 import { createFormat, type Format } from './kit/format.js'
 import { readGates, type ConsoleGates, type Gates } from './gates.js'
 import { createAssets, type Assets } from './web/assets.js'
+import { createKeyFilter, type KeyFilter } from './web/key-filter.js'
 import { createFormTokens, type FormTokens } from './web/form-token.js'
 import { createFormLimits, type TakeForm } from './web/limits.js'
 import { checkConsoleOptions, type CheckedConsoleOptions } from './options-schema.js'
@@ -13,14 +14,17 @@ export interface Portal {
   readonly tokens: FormTokens
   readonly takeForm: TakeForm
   readonly format: Format
+  readonly wholeKeys: KeyFilter
 }
 
 /** @throws {MisuseError} `invalid_option` */
 export function createPortal<S extends string>(gates: ConsoleGates<S>, given: unknown): Portal {
   const options = checkConsoleOptions(given)
   const { clock, locale, timeZone, brand, secrets } = options
+  const read = readGates(gates)
   return {
-    gates: readGates(gates),
+    gates: read,
+    wholeKeys: createKeyFilter(read),
     options,
     assets: createAssets(brand),
     tokens: createFormTokens(secrets, clock),

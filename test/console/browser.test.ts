@@ -234,16 +234,33 @@ inBrowser(`in Chromium (${CHROMIUM})`, () => {
     expect(items.filter(({ name }) => name === 'Only one')).toHaveLength(1)
   })
 
-  test('a session that ended in a form changes nothing, and leads to the sign-in', async () => {
+  test('a session that ended in a form changes nothing, leads to the sign-in, and keeps what was typed', async () => {
     await using opened = await open()
     const { tab, context } = opened
+    const made = async () =>
+      (await demo.gate.keys.list({ ownerId: 'acme', search: 'Too late' })).items.length
     await fillIn(tab, 'Too late')
     await context.clearCookies()
     await tab.click('button[type=submit]')
-    expect(await tab.textContent('h1')).toBe('Sign in')
-    expect(tab.url()).toBe(`${served.origin}/login?return_to=%2Fa%2Fportal%2Fkeys%2Fnew`)
-    const { items } = await demo.gate.keys.list({ ownerId: 'acme' })
-    expect(items.some(({ name }) => name === 'Too late')).toBe(false)
+    expect(await tab.textContent('h1')).toBe('You are not signed in any more')
+    expect([await tab.textContent('dl'), await made()]).toEqual([
+      expect.stringContaining('Too late'),
+      0,
+    ])
+    await expectAccessible(tab, 'a form that is kept')
+    const [login] = await Promise.all([
+      context.waitForEvent('page'),
+      tab.click('text=Sign in in another tab'),
+    ])
+    await login.waitForLoadState()
+    expect(login.url()).toBe(`${served.origin}/login?return_to=%2Fa%2Fportal%2Fkeys%2Fnew`)
+    await be(opened, 'ann')
+    await tab.click('button >> text=Send it again')
+    expect(await tab.textContent('h1')).toBe('This form is no longer valid')
+    expect(await made()).toBe(0)
+    await tab.click('button >> text=Send it again')
+    await tab.waitForSelector('#secret')
+    expect(await made()).toBe(1)
   })
 
   test.each([

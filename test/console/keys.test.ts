@@ -135,6 +135,7 @@ describe('a new key', () => {
     const { secret, ...opened } = await withKey()
     const made = await create(opened, { description: secret })
     expect(made.status).toBe(422)
+    expect(made.text).not.toContain(secret)
     expect((await opened.gate.keys.list()).items).toHaveLength(1)
   })
 })

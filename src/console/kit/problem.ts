@@ -1,3 +1,5 @@
+import type { Markup } from './html.js'
+
 /** What a page of an error says. */
 export interface ProblemText {
   readonly title: string
@@ -30,6 +32,8 @@ interface ProblemOptions extends Partial<ProblemText> {
   readonly headers?: Readonly<Record<string, string>>
   /** Where to go on: an address below the mount, and its words. */
   readonly link?: readonly [to: string, words: string]
+  /** In place of the link. */
+  readonly way?: Markup
 }
 
 /** Ends a request with a page that says why. */
@@ -38,8 +42,12 @@ export class Problem extends Error {
   readonly text: ProblemText
   readonly headers: Readonly<Record<string, string>>
   readonly link: readonly [to: string, words: string] | undefined
+  readonly way: Markup | undefined
 
-  constructor(status: ProblemStatus, { title, detail, headers = {}, link }: ProblemOptions = {}) {
+  constructor(
+    status: ProblemStatus,
+    { title, detail, headers = {}, link, way }: ProblemOptions = {},
+  ) {
     const [usual, what] = TEXTS[status]
     const text = { title: title ?? usual, detail: detail ?? what }
     super(text.title)
@@ -47,5 +55,6 @@ export class Problem extends Error {
     this.text = text
     this.headers = headers
     this.link = link
+    this.way = way
   }
 }

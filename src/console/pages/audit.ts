@@ -3,7 +3,7 @@ import { REASON_NAMES } from '../../core/denial.js'
 import { keyNames, MOST_NAMES } from '../keys/names.js'
 import { select, textField } from '../kit/fields.js'
 import { html, type Markup } from '../kit/html.js'
-import { card, empty } from '../kit/parts.js'
+import { card, empty, printed } from '../kit/parts.js'
 import {
   auditQueryOf,
   beforeIds,
@@ -16,7 +16,7 @@ import {
 } from '../trail/query.js'
 import { eventTable } from '../trail/event-table.js'
 import { proofNotice } from '../trail/proof.js'
-import { page, type PageRequest, type Result } from '../web/exchange.js'
+import { cursorIn, page, type PageRequest, type Result } from '../web/exchange.js'
 
 const PAGE = 50
 
@@ -24,11 +24,11 @@ type Names = Awaited<ReturnType<typeof keyNames>>
 
 /** What happened with the keys of the owner. The look at it is recorded. */
 export async function auditPage(asked: PageRequest): Promise<Result> {
-  const { query, root } = asked
+  const { root } = asked
   const filters = filtersIn(asked)
   const first = await beforeIds(asked, filters)
   if (first !== undefined) return first
-  const cursor = query.get('cursor') ?? ''
+  const cursor = cursorIn(asked)
   const gate = gateShown(asked, filters)
   const found = await queryEvents(asked, gate, {
     ...{ ...auditQueryOf(filters), limit: PAGE },
@@ -50,7 +50,7 @@ export async function auditPage(asked: PageRequest): Promise<Result> {
   const actions = html`<a class="btn" href="${root}audit.csv${search}">Download CSV</a>
     <a class="btn" href="${root}audit.ndjson${search}">Download NDJSON</a>`
   const body = html`<div class="stack">
-    ${await proofNotice(asked, gate, found)}
+    ${printed(filters)} ${await proofNotice(asked, gate, found)}
     <section class="card flush">
       ${filterForm(asked, filters, names)} ${content} ${pager(asked, filters, cursor, found.cursor)}
     </section>

@@ -1,3 +1,4 @@
+import { MisuseError } from '../../core/errors.js'
 import { isIdentifier } from '../../core/identifier.js'
 import { KEY_STATES, type ApiKey, type KeyState } from '../../keys/record.js'
 import { actingOn } from '../keys/acting.js'
@@ -6,8 +7,9 @@ import { gracesOf, stateCell } from '../keys/grace.js'
 import { lastUse, makerLink } from '../keys/words.js'
 import { select, textField } from '../kit/fields.js'
 import { html, type Markup } from '../kit/html.js'
-import { empty, table } from '../kit/parts.js'
-import { page, redirect, type PageRequest, type Result } from '../web/exchange.js'
+import { empty, printed, table } from '../kit/parts.js'
+import { Problem } from '../kit/problem.js'
+import { cursorIn, page, redirect, type PageRequest, type Result } from '../web/exchange.js'
 
 const PAGE = 50
 /** Characters of a secret that are in its hint. */
@@ -34,7 +36,8 @@ interface Shown {
 export async function keysPage(asked: PageRequest): Promise<Result> {
   const { can, root } = asked
   const shown = shownIn(asked)
-  if (isSecret(asked, shown.q)) return redirect(`keys?q=${shown.q.slice(-HINT)}`)
+  const secret = [shown.q, shown.by].map((text) => secretIn(asked, text)).find(Boolean)
+  if (secret !== undefined) return redirect(`keys?q=${secret.slice(-HINT)}`)
   const { items, cursor } = await listKeys(asked, shown)
   const make =
     (can('keys:own') || can('keys:all')) &&
@@ -42,7 +45,7 @@ export async function keysPage(asked: PageRequest): Promise<Result> {
   const isFiltered = FILTERS.some((name) => (asked.query.get(name) ?? '') !== '')
   const content = items.length > 0 ? await rows(asked, items) : nothing(isFiltered, root, make)
   const body = html`<div class="stack">
-    ${await dueNotice(asked)}
+    ${printed({ ...shown, cursor: '' })} ${await dueNotice(asked)}
     <section class="card flush">
       ${(items.length > 0 || isFiltered) && filters(asked, shown)} ${content}
       ${pager(asked, shown, cursor)}
@@ -57,8 +60,8 @@ export async function keysPage(asked: PageRequest): Promise<Result> {
 }
 
 /** People may search for a leaked key by its whole secret. It must not stay in the address, nor be on the page. */
-function isSecret({ portal }: PageRequest, text: string): boolean {
-  return portal.gates.all.some((gate) => new RegExp(gate.describe().keys.pattern).test(text))
+function secretIn({ portal }: PageRequest, text: string): string | undefined {
+  return portal.wholeKeys.find(text)[0]
 }
 
 function shownIn({ query, user, portal }: PageRequest): Shown {
@@ -73,7 +76,7 @@ function shownIn({ query, user, portal }: PageRequest): Shown {
     q: (query.get('q') ?? '').trim().slice(0, 128),
     unused: query.get('unused') === '30d' ? '30d' : '',
     by: (query.get('by') ?? '').trim().slice(0, 128),
-    cursor: query.get('cursor') ?? '',
+    cursor: cursorIn({ query }),
   }
 }
 
@@ -82,7 +85,7 @@ async function listKeys(asked: PageRequest, shown: Shown) {
   const { environment, state, q, unused, by, cursor } = shown
   const gate = environment === '' ? portal.gates.first : portal.gates.of(environment)
   if (gate === undefined || user.environments.length === 0) return { items: [], cursor: undefined }
-  return actingOn(asked, gate).keys.list({
+  const listed = actingOn(asked, gate).keys.list({
     ...{ ownerId: user.ownerId, limit: PAGE },
     ...(environment !== '' && { environment }),
     ...(state !== '' && { state }),
@@ -90,6 +93,17 @@ async function listKeys(asked: PageRequest, shown: Shown) {
     ...(by !== '' && isIdentifier(by, 128) && { createdBy: { subject: by } }),
     ...(unused !== '' && { unusedSince: new Date(portal.options.clock() - UNUSED_MS) }),
     ...(cursor !== '' && { cursor }),
+  })
+  return listed.catch(refuseSearch)
+}
+
+/** A gate searches for no token. @throws {Problem} 400 */
+function refuseSearch(error: unknown): never {
+  if (!(error instanceof MisuseError) || error.code !== 'invalid_key_input') throw error
+  throw new Problem(400, {
+    title: 'This cannot be searched for',
+    detail: 'Search for a part of the name of a key, or for its last four characters.',
+    link: ['keys', 'All keys'],
   })
 }
 

@@ -6,7 +6,14 @@ import { NO_MISTAKES, select, summary, type Mistakes } from '../kit/fields.js'
 import { html, type Markup } from '../kit/html.js'
 import { card, empty, facts, table, tag } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
-import { page, redirect, type Page, type PageRequest, type Result } from '../web/exchange.js'
+import {
+  cursorIn,
+  page,
+  redirect,
+  type Page,
+  type PageRequest,
+  type Result,
+} from '../web/exchange.js'
 import { EMPTY_FORM, type Fields, type Form } from '../web/form.js'
 import { stepUp } from '../web/step-up.js'
 
@@ -18,7 +25,7 @@ export const DENY_FIELDS: Fields = { reason: 'one' }
 /** The queue of an approver, what waits longest first; or what was decided, the newest first. */
 export async function requestsPage(asked: PageRequest): Promise<Page> {
   const { root, query } = asked
-  const cursor = query.get('cursor') ?? ''
+  const cursor = cursorIn(asked)
   const shown = VIEWS.find(({ value }) => value === query.get('state')) ?? WAITING
   const { items, cursor: next } = await accessOf(asked).list({
     ...(shown.value !== 'all' && { state: shown.value }),

@@ -9,7 +9,14 @@ import { digestOf } from '../trail/reviewed-week.js'
 import { MAX_NOTE } from '../trail/sign.js'
 import { weekFigures, weekNotices } from '../trail/week-figures.js'
 import { logLink, readWeek, weekShown } from '../trail/week.js'
-import { page, redirect, type Page, type PageRequest, type Result } from '../web/exchange.js'
+import {
+  cursorIn,
+  page,
+  redirect,
+  type Page,
+  type PageRequest,
+  type Result,
+} from '../web/exchange.js'
 
 const PAGE = 50
 
@@ -42,8 +49,8 @@ export async function signReview(asked: PageRequest): Promise<Result> {
 
 /** All that were signed, the latest first. */
 export async function reviewsPage(asked: PageRequest): Promise<Page> {
-  const { root, user, query } = asked
-  const given = query.get('cursor') ?? ''
+  const { root, user } = asked
+  const given = cursorIn(asked)
   const { items, cursor } = await storeOf(asked).list({
     ...{ ownerId: user.ownerId, limit: PAGE },
     ...(given !== '' && { cursor: given }),

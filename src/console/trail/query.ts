@@ -16,7 +16,8 @@ export const FILTERS = [
 ] as const
 export type Filters = Readonly<Record<(typeof FILTERS)[number], string>>
 
-const DAY = /^\d{4}-\d{2}-\d{2}$/
+/** Of a year that records can be of. */
+const DAY = /^(?:19[7-9]\d|2\d{3})-\d{2}-\d{2}$/
 const DAY_MS = 86_400_000
 
 /** As the address has them; what is none of its kind counts as absent. */
@@ -27,7 +28,8 @@ export function filtersIn({ query, user, portal }: PageRequest): Filters {
   }
   const id = (name: string) => {
     const text = (query.get(name) ?? '').trim()
-    return isIdentifier(text, 128) ? text : ''
+    // The look is recorded with its filters: a key that was pasted must not be.
+    return isIdentifier(text, 128) && portal.wholeKeys.find(text).length === 0 ? text : ''
   }
   const oneOf = (name: string, known: readonly string[]) =>
     known.find((one) => one === query.get(name)) ?? ''

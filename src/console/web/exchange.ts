@@ -71,6 +71,12 @@ export function page(content: Omit<Page, 'kind'>): Page {
   return { kind: 'page', ...content }
 }
 
+/** Where the page before this one ended; `''` for the first page, and for what no store has given. */
+export function cursorIn({ query }: Pick<PageRequest, 'query'>): string {
+  const cursor = query.get('cursor') ?? ''
+  return /^[\x21-\x7e]{1,256}$/.test(cursor) ? cursor : ''
+}
+
 /** @param to below the mount, without the first slash */
 export function redirect(to: string): Redirect {
   return { kind: 'redirect', to }

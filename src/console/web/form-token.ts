@@ -16,18 +16,22 @@ export interface KnownForm {
 export interface FormTokens {
   /** For a hidden field: it says that this page was made for this session. */
   issue(user: CheckedUser): string
+  /** The same for a form of another session that is shown once more: both are one form, and only one of them is acted on. */
+  reissue(user: CheckedUser, sent: string): string
   read(token: string, user: CheckedUser): KnownForm | undefined
 }
 
 /** @param secrets the first one signs, all of them verify */
 export function createFormTokens(secrets: readonly string[], clock: () => number): FormTokens {
   const [current = ''] = secrets
+  function issue(user: CheckedUser, nonce = randomBytes(16).toString('base64url')): string {
+    const at = clock().toString(36)
+    return `${at}.${nonce}.${macOf(current, user, at, nonce)}`
+  }
+
   return {
-    issue(user) {
-      const at = clock().toString(36)
-      const nonce = randomBytes(16).toString('base64url')
-      return `${at}.${nonce}.${macOf(current, user, at, nonce)}`
-    },
+    issue: (user) => issue(user),
+    reissue: (user, sent) => issue(user, TOKEN.exec(sent)?.[2]),
     read(token, user) {
       const [, at = '', nonce = '', mac = ''] = TOKEN.exec(token) ?? []
       if (mac === '') return undefined

@@ -13,6 +13,7 @@ import { Problem } from '../kit/problem.js'
 import type { Permission } from '../options.js'
 import type { Portal } from '../portal.js'
 import type { CheckedUser } from '../user.js'
+import { keptBefore } from './kept-form.js'
 import { mountRedirect, pageToReturnTo, rootOf } from './paths.js'
 import { lookAt, staleForm, takeForm } from './take-form.js'
 import { createRespond, type Place, type SignedIn } from './respond.js'
@@ -53,7 +54,10 @@ export function createFront(
     }
     const user = await findUser(options, request)
     if (user === undefined) {
-      return askToSignIn(options, respond, at, request, returnTo(at, find(at.path)))
+      const match = find(at.path)
+      const form = request.method === 'POST' ? match?.route.post : undefined
+      const kept = form && (await keptBefore(portal, at, form.fields, at.inspection.address))
+      return askToSignIn(options, respond, at, request, returnTo(at, match), kept)
     }
     const signed = signedAs(user)
     return answerPerson(at, signed).catch((error: unknown) => failed(at, signed, error))

@@ -7,8 +7,8 @@ import type { CheckedUser } from '../user.js'
 const OF_PERSON: Limit = { name: 'person', kind: 'burst', limit: 60, windowMs: 60_000 }
 const OF_ADDRESS: Limit = { name: 'address', kind: 'burst', limit: 300, windowMs: 60_000 }
 
-/** @throws {Problem} 429, with the wait */
-export type TakeForm = (user: CheckedUser, address: string | undefined) => Promise<void>
+/** @param user absent: nobody is signed in @throws {Problem} 429, with the wait */
+export type TakeForm = (user: CheckedUser | undefined, address: string | undefined) => Promise<void>
 
 /** Counts forms, in the memory of this process. */
 export function createFormLimits(clock: () => number): TakeForm {
@@ -26,8 +26,8 @@ export function createFormLimits(clock: () => number): TakeForm {
     })
   }
 
-  return async ({ ownerId, id }, address) => {
-    await take(JSON.stringify([ownerId, id]), OF_PERSON)
+  return async (user, address) => {
+    if (user !== undefined) await take(JSON.stringify([user.ownerId, user.id]), OF_PERSON)
     if (address !== undefined) await take(address, OF_ADDRESS)
   }
 }

@@ -1,5 +1,5 @@
 import type { Answer } from '../../core/decision.js'
-import { html, type Markup } from '../kit/html.js'
+import { html } from '../kit/html.js'
 import { layout } from '../kit/layout.js'
 import type { Problem } from '../kit/problem.js'
 import { navigationFor } from '../navigation.js'
@@ -29,13 +29,7 @@ export interface SignedIn {
 export interface Respond {
   readonly plain: (at: Place, status: number, headers: Answer['headers'], body?: string) => Answer
   readonly result: (at: Place, signed: SignedIn, result: Result) => Answer
-  /** @param way where to go on; default: as the problem has it */
-  readonly problem: (
-    at: Place,
-    signed: SignedIn | undefined,
-    problem: Problem,
-    way?: Markup,
-  ) => Answer
+  readonly problem: (at: Place, signed: SignedIn | undefined, problem: Problem) => Answer
 }
 
 export function createRespond(portal: Portal): Respond {
@@ -64,7 +58,9 @@ export function createRespond(portal: Portal): Respond {
       content,
     )
     const type = { 'content-type': 'text/html; charset=utf-8' }
-    return plain(at, content.status ?? 200, type, text)
+    const { status = 200 } = content
+    // The one answer that may have a key in it.
+    return plain(at, status, type, status === 201 ? text : portal.wholeKeys.remove(text))
   }
 
   return {
@@ -78,12 +74,12 @@ export function createRespond(portal: Portal): Respond {
       const headers = { 'content-type': result.type, 'content-disposition': disposition }
       return plain(at, 200, headers, result.text)
     },
-    problem(at, signed, problem, way) {
-      const { status, text, headers, link = ['', 'Go to the overview'] } = problem
+    problem(at, signed, problem) {
+      const { status, text, headers, way, link = ['', 'Go to the overview'] } = problem
       const [to, words] = link
-      const next =
-        way ?? html`<a class="btn" href="${isElsewhere(to) ? to : `${at.root}${to}`}">${words}</a>`
-      const body = html`<div class="card"><p>${next}</p></div>`
+      const href = isElsewhere(to) ? to : `${at.root}${to}`
+      const next = way ?? html`<p><a class="btn" href="${href}">${words}</a></p>`
+      const body = html`<div class="card">${next}</div>`
       const content = { kind: 'page', status, title: text.title, lead: text.detail, body } as const
       const answer = pageAnswer(at, signed, content)
       return { ...answer, headers: { ...answer.headers, ...headers } }

@@ -1,6 +1,6 @@
 import type { Answer } from '../../core/decision.js'
 import type { GateRequest } from '../../core/request.js'
-import { html } from '../kit/html.js'
+import { html, type Markup } from '../kit/html.js'
 import { withTimeout } from '../../lib/maybe.js'
 import { Problem } from '../kit/problem.js'
 import type { CheckedConsoleOptions } from '../options-schema.js'
@@ -33,22 +33,41 @@ export async function findUser(
   }
 }
 
-/** Leads to the sign-in. A form is not sent on to another site: the policy of its page forbids it. @param returnTo where to go on after it */
+/**
+ * Leads to the sign-in. A form is not sent on to another site: the policy of its page forbids it. One with text stays on a page, and is sent again after the sign-in.
+ * @param returnTo where to go on after it @param kept what was typed
+ */
 export function askToSignIn(
   { signInUrl }: CheckedConsoleOptions,
   respond: Respond,
   at: Place,
   { method }: GateRequest,
   returnTo: string,
+  kept?: Markup,
 ): Answer {
   const location = signInUrl && withReturn(signInUrl, returnTo)
   const isReading = method === 'GET' || method === 'HEAD'
-  if (location !== undefined && (isReading || location.startsWith('/'))) {
+  if (location !== undefined && !kept && (isReading || location.startsWith('/'))) {
     return respond.plain(at, 303, { location })
   }
+  if (kept !== undefined) return respond.problem(at, undefined, keptProblem(location, kept))
   const way =
     location === undefined
-      ? html`Sign in to the app first.`
-      : html`<a class="btn main" href="${location}">Sign in</a>`
-  return respond.problem(at, undefined, new Problem(401), way)
+      ? html`<p>Sign in to the app first.</p>`
+      : html`<p><a class="btn main" href="${location}">Sign in</a></p>`
+  return respond.problem(at, undefined, new Problem(401, { way }))
+}
+
+/** The sign-in is opened beside the page that has the text. */
+function keptProblem(location: string | undefined, kept: Markup): Problem {
+  const link =
+    location === undefined
+      ? 'Sign in to the app in another tab'
+      : html`<a href="${location}" target="_blank" rel="noopener">Sign in in another tab</a>`
+  return new Problem(401, {
+    title: 'You are not signed in any more',
+    detail: 'Nothing was changed, and nothing that you have typed is lost.',
+    way: html`<p class="note">${link}, come back to this page, and send the form again.</p>
+      ${kept}`,
+  })
 }

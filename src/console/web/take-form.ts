@@ -1,7 +1,9 @@
 import type { EndpointRequest } from '../../http/body.js'
+import type { Markup } from '../kit/html.js'
 import { Problem } from '../kit/problem.js'
 import { FORM_LIFE_MS } from './form-token.js'
 import { EMPTY_FORM, readForm, TOKEN_FIELD } from './form.js'
+import { keptForm } from './kept-form.js'
 import { checkOrigin } from './origin.js'
 import type { FormRoute } from './router.js'
 import type { PageRequest } from './exchange.js'
@@ -29,15 +31,21 @@ export async function takeForm(
   await portal.takeForm(user, address)
   const form = await readForm(call, fields)
   const known = portal.tokens.read(form.get(TOKEN_FIELD), user)
-  if (known === undefined) throw staleForm()
+  if (known === undefined) {
+    throw staleForm(
+      keptForm(begun, fields, form, portal.tokens.reissue(user, form.get(TOKEN_FIELD))),
+    )
+  }
   const asked = { ...begun, token: portal.tokens.issue(user), form, formAt: known.at }
   return once ? { ...asked, claim: () => claim(asked, known.nonce) } : asked
 }
 
-export function staleForm(): Problem {
+/** @param kept what was typed */
+export function staleForm(kept?: Markup): Problem {
   return new Problem(403, {
     title: 'This form is no longer valid',
-    detail: 'It is too old, or you have signed in again since. Nothing was changed.',
+    detail: `It is too old, or you have signed in again since. Nothing was changed.${kept === undefined ? '' : ' See who is signed in, and send it again.'}`,
+    ...(kept && { way: kept }),
   })
 }
 

@@ -1,0 +1,64 @@
+import type { EndpointRequest } from '../../http/body.js'
+import { form } from '../kit/fields.js'
+import { html, type Markup } from '../kit/html.js'
+import { facts } from '../kit/parts.js'
+import { Problem } from '../kit/problem.js'
+import type { Portal } from '../portal.js'
+import { readForm, type Fields, type Form } from './form.js'
+import { checkOrigin } from './origin.js'
+import type { Place } from './respond.js'
+
+/** What people type and choose, in words. What is not named here is sent again as well, and not shown. */
+const LABELS: Readonly<Record<string, string>> = {
+  ...{ name: 'Name', description: 'Description', stored_in: 'Where it is stored' },
+  ...{ environment: 'Environment', environments: 'Environments', kind: 'Kind', scopes: 'Scopes' },
+  ...{ tenantIds: 'Tenants', resources: 'Resources', allowedIps: 'Allowed addresses' },
+  ...{ expiry: 'Expires after', grace: 'The old key stops working after', days: 'Days before' },
+  ...{ reason: 'Reason', person: 'Person', note: 'Note', plan: 'Plan', until: 'Until' },
+  ...{ use_case: 'Use', conditions: 'Conditions' },
+}
+
+/**
+ * What was typed into a form that is not taken as it was sent: shown, and sent again by one press. `undefined` where nothing was.
+ * @param token of the session that there is now; `''` where there is none yet
+ */
+export function keptForm(
+  { root, path }: Pick<Place, 'root' | 'path'>,
+  fields: Fields,
+  sent: Form,
+  token: string,
+): Markup | undefined {
+  const all = Object.keys(fields).map((name) => [name, sent.all(name)] as const)
+  const shown = all.flatMap(([name, values]) => {
+    const label = LABELS[name]
+    return label === undefined || values.length === 0 ? [] : [[label, values.join(', ')] as const]
+  })
+  if (shown.length === 0) return undefined
+  const hidden = all.flatMap(([name, values]) =>
+    values.map((value) => html`<input type="hidden" name="${name}" value="${value}" />`),
+  )
+  return html`<h2>What you have typed</h2>
+    ${facts(shown)}
+    ${form(
+      { action: `${root}${path.slice(1)}`, token },
+      hidden,
+      html`<p class="acts"><button class="btn main" type="submit">Send it again</button></p>`,
+    )}`
+}
+
+/** The same of a form that comes without a session, from a page of this origin. Anything else is no form to keep: `undefined`. @throws {Problem} 429 */
+export async function keptBefore(
+  portal: Portal,
+  at: Place & { readonly call: EndpointRequest },
+  fields: Fields,
+  address: string | undefined,
+): Promise<Markup | undefined> {
+  try {
+    checkOrigin(at.call.request)
+    await portal.takeForm(undefined, address)
+    return keptForm(at, fields, await readForm(at.call, fields), '')
+  } catch (error) {
+    if (error instanceof Problem && error.status !== 429) return undefined
+    throw error
+  }
+}
