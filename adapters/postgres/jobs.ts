@@ -3,6 +3,9 @@ import type { KeyJobs, ReminderChoices } from '../../src/index.js'
 import type { Run } from './client.js'
 import { isText } from './text.js'
 
+/** Of one statement, the same wherever it stands. */
+const NOW = `floor(extract(epoch FROM statement_timestamp()) * 1000)::bigint`
+
 export const JOB_TABLES = `
 CREATE TABLE sallyport_jobs (
   name text PRIMARY KEY,
@@ -13,13 +16,16 @@ CREATE TABLE sallyport_jobs (
 );
 CREATE TABLE sallyport_reminders (owner_id text PRIMARY KEY, days_before integer[] NOT NULL);`
 
-/** The row is as it was where somebody else has the job, or it was done: a statement that sees one row changes it, or leaves it. */
+/**
+ * The row is as it was where somebody else has the job, or it was done: a statement that sees one row changes it, or leaves it. How long it is held is counted by the server's own
+ * clock: an instance whose clock is ahead must not take it from its holder.
+ */
 const CLAIM = `INSERT INTO sallyport_jobs AS j (name, done_for) VALUES ($1, $2::bigint)
   ON CONFLICT (name) DO UPDATE SET
-    holder = CASE WHEN j.done_for < $2::bigint AND (j.holder = $3 OR j.held_until <= $4::bigint)
+    holder = CASE WHEN j.done_for < $2::bigint AND (j.holder = $3 OR j.held_until <= ${NOW})
       THEN $3 ELSE j.holder END,
-    held_until = CASE WHEN j.done_for < $2::bigint AND (j.holder = $3 OR j.held_until <= $4::bigint)
-      THEN $5::bigint ELSE j.held_until END
+    held_until = CASE WHEN j.done_for < $2::bigint AND (j.holder = $3 OR j.held_until <= ${NOW})
+      THEN ${NOW} + $4::bigint ELSE j.held_until END
   RETURNING json_build_object('doneFor', j.done_for, 'doneAt', j.done_at,
     'isYours', j.done_for < $2::bigint AND j.holder IS NOT DISTINCT FROM $3)::text AS job`
 const DONE = `UPDATE sallyport_jobs SET done_for = $3::bigint, done_at = $4::bigint, holder = NULL, held_until = 0
@@ -41,8 +47,8 @@ const daysSchema = z.array(z.int())
 export function createPostgresJobs(change: Run): KeyJobs {
   return {
     async claim({ name, dueAt, holder, now, until }) {
-      const times = [now.getTime(), until.getTime()]
-      const [row] = await change(CLAIM, [name, dueAt.getTime(), holder, ...times])
+      const heldMs = until.getTime() - now.getTime()
+      const [row] = await change(CLAIM, [name, dueAt.getTime(), holder, heldMs])
       const { job } = rowSchema.parse(row)
       const { isYours, doneFor, doneAt } = jobSchema.parse(JSON.parse(job))
       return {

@@ -52,9 +52,11 @@ const SHOWN = `json_build_object('seq', o.seq::text, 'target', o.target, 'event'
   'key', CASE WHEN o.key IS NOT NULL THEN (SELECT (${RECORD})::json
     FROM json_populate_record(NULL::sallyport_keys, o.key) k) END)::text AS shown`
 
+/** By which it is judged who holds what: an instance whose clock is ahead must not take it from its holder. It is the same for all rows of a statement. */
+const HELD_NOW = `(SELECT ${NOW})`
 /** Most looks find nothing, and need no transaction. */
 const WAITS = `SELECT 1 AS waits FROM sallyport_outbox WHERE target = $1 AND ended_at IS NULL
-  AND next_at <= $2::bigint AND held_until <= $2::bigint LIMIT 1`
+  AND next_at <= $2::bigint AND held_until <= ${HELD_NOW} LIMIT 1`
 /**
  * Deliveries that are looked at in the order in which they came; and subjects that are looked at beside those, from a place on that changes, where all of these may be of a few subjects: one
  * key with very many events takes no longer to go past than any other. Each step has one way that it can be planned: a table that grows fast has no statistics.
@@ -62,7 +64,7 @@ const WAITS = `SELECT 1 AS waits FROM sallyport_outbox WHERE target = $1 AND end
 const [NEAR, SUBJECTS] = ['256', '256']
 const CLAIM = `WITH RECURSIVE near AS MATERIALIZED (
   SELECT n.subject FROM sallyport_outbox n
-  WHERE n.target = $1 AND n.ended_at IS NULL AND n.next_at <= $3::bigint AND n.held_until <= $3::bigint
+  WHERE n.target = $1 AND n.ended_at IS NULL AND n.next_at <= $3::bigint AND n.held_until <= ${HELD_NOW}
   ORDER BY n.seq LIMIT ${NEAR}
 ), walk AS (
   (SELECT w.subject FROM sallyport_outbox w WHERE w.target = $1 AND w.ended_at IS NULL AND w.subject > $6
@@ -78,10 +80,10 @@ const CLAIM = `WITH RECURSIVE near AS MATERIALIZED (
   FROM (SELECT subject FROM near UNION SELECT subject FROM subjects WHERE subject IS NOT NULL) s
 ), free AS MATERIALIZED (
   SELECT c.seq FROM sallyport_outbox c WHERE c.seq = ANY (ARRAY(SELECT seq FROM heads))
-    AND num_nulls(c.ended_at) = 1 AND c.next_at <= $3::bigint AND c.held_until <= $3::bigint
+    AND num_nulls(c.ended_at) = 1 AND c.next_at <= $3::bigint AND c.held_until <= ${HELD_NOW}
   ORDER BY c.seq LIMIT $5::integer FOR UPDATE OF c SKIP LOCKED
 )
-UPDATE sallyport_outbox o SET holder = $2, held_until = $4::bigint FROM free WHERE o.seq = free.seq
+UPDATE sallyport_outbox o SET holder = $2, held_until = ${NOW} + $4::bigint FROM free WHERE o.seq = free.seq
 RETURNING o.seq::text AS seq`
 const SHOW = `SELECT ${SHOWN} FROM sallyport_outbox o WHERE o.seq = ANY (ARRAY(
   SELECT s.seq::bigint FROM json_array_elements_text($1::json) AS s(seq))) ORDER BY o.seq DESC`
@@ -155,7 +157,8 @@ export function createPostgresOutbox(read: Run, change: Run): KeyOutbox {
     },
     async claim({ target, holder, now, until, limit }) {
       if ((await read(WAITS, [target, now.getTime()])).length === 0) return []
-      const asked = [target, holder, now.getTime(), until.getTime(), limit, anyPlace()]
+      const heldMs = until.getTime() - now.getTime()
+      const asked = [target, holder, now.getTime(), heldMs, limit, anyPlace()]
       return (await shownOf(await change(CLAIM, asked))).reverse()
     },
     delivered: (seq, holder) => change(DELIVERED, [seq, holder]),

@@ -9,7 +9,7 @@ export interface JobClaim {
   /** Names this very claim. The same holder may claim again, to hold it for longer. */
   readonly holder: string
   readonly now: Date
-  /** For how long nobody else gets it. */
+  /** Nobody else gets it from `now` until then. A store that several machines use counts that time by its own clock: theirs may differ. */
   readonly until: Date
 }
 

@@ -53,7 +53,7 @@ export interface OutboxClaim {
   /** Names this very claim: what it has is told by the same name how it ended. */
   readonly holder: string
   readonly now: Date
-  /** For how long nobody else gets them. */
+  /** Nobody else gets them from `now` until then. A store that several machines use counts that time by its own clock: theirs may differ. */
   readonly until: Date
   readonly limit: number
 }

@@ -27,6 +27,14 @@ export function record(fields: Partial<KeyRecord> = {}): KeyRecord {
   }
 }
 
+/** For how long something is held in a case that waits for its end. */
+export const LEASE_MS = 2_000
+
+/** When so long is over, and a bit more. */
+export function over(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds + 50))
+}
+
 /** The n-th of January 2030. */
 export function january(day: number): Date {
   return new Date(Date.UTC(2030, 0, day))
