@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { buildSync } from 'esbuild'
+import { cachedPath, writeCached } from './cached.js'
 
 const ROOT = resolve(import.meta.dirname, '..')
-const FOLDER = join(ROOT, 'node_modules/.cache/sallyport-test')
 /** Modules of packages in CommonJS ask for those of Node by `require`. */
 const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`
 
@@ -19,7 +19,7 @@ interface Made {
  * itself takes four times as long to start. It is made once for all suites, and anew when something in it has changed.
  */
 export function programOf(source: string): string {
-  const note = join(FOLDER, `${digestOf(resolve(ROOT, source))}.json`)
+  const note = cachedPath(`${digestOf(resolve(ROOT, source))}.json`)
   return (madeBefore(note) ?? make(source, note)).file
 }
 
@@ -48,21 +48,13 @@ function make(source: string, note: string): Made {
     logLevel: 'error',
   })
   const { text = '' } = outputFiles[0] ?? {}
-  const file = join(FOLDER, `${digestOf(text)}.mjs`)
+  const file = cachedPath(`${digestOf(text)}.mjs`)
   const states = Object.fromEntries(
     Object.keys(metafile.inputs).map((path) => [path, stateOf(path)]),
   )
-  mkdirSync(FOLDER, { recursive: true })
-  write(file, text)
-  write(note, JSON.stringify({ file, states }))
+  writeCached(file, text)
+  writeCached(note, JSON.stringify({ file, states }))
   return { file, states }
-}
-
-/** Under its name, the file is whole: other suites may be at it as well. */
-function write(file: string, text: string): void {
-  const part = `${file}.${String(process.pid)}`
-  writeFileSync(part, text)
-  renameSync(part, file)
 }
 
 function stateOf(path: string): string {

@@ -1,7 +1,7 @@
-import { PGlite } from '@electric-sql/pglite'
 import { expect, test } from '@jest/globals'
 import { createGate, type KeyStore } from 'sallyport'
 import { createPostgresKeyStore } from 'sallyport/postgres'
+import { openEmbedded } from './postgres/embedded.js'
 import { shell } from './sqlite/setup.js'
 import { temporaryStores } from './sqlite/stores.js'
 
@@ -44,7 +44,7 @@ test.each([
   ["last_used_at = '294276-01-01'"],
   ["count = 9223372036854775807, last_used_at = '290000-01-01'"],
 ])('PostgreSQL: a key with uses of %s can be managed and revoked', async (change) => {
-  const database = new PGlite()
+  const database = await openEmbedded()
   const store = createPostgresKeyStore(database)
   await store.migrate()
   await checkThatItIsRevoked(store, () =>

@@ -1,4 +1,3 @@
-import { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import {
   createMemoryReviewStore,
@@ -9,6 +8,7 @@ import {
 import { createPostgresKeyStore, createPostgresReviewStore } from 'sallyport/postgres'
 import { createSqliteReviewStore, openSqliteKeyStore } from 'sallyport/sqlite'
 import { reviewStoreCases } from 'sallyport/testing'
+import { openEmbedded } from '../adapters/postgres/embedded.js'
 import { createSchema, makeTables, openIn } from '../adapters/postgres/schema.js'
 import { databaseUrl } from '../services.js'
 
@@ -30,7 +30,7 @@ const STORES: readonly (readonly [string, () => Promise<ReviewStore>])[] = [
   [
     'PGlite',
     async () => {
-      const database = new PGlite()
+      const database = await openEmbedded()
       closing.push(() => database.close())
       await createPostgresKeyStore(database).migrate()
       return createPostgresReviewStore(database)

@@ -1,4 +1,4 @@
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createAccess, createMemoryAgreementStore } from 'sallyport/access'
 import {
@@ -9,6 +9,7 @@ import {
 } from 'sallyport/postgres'
 import { accessEventCases, accessStoreCases, agreementStoreCases } from 'sallyport/testing'
 import { databaseUrl, describeWith } from '../../services.js'
+import { openEmbedded } from './embedded.js'
 import { createSchema, makeTables, openTwo, type Schema } from './schema.js'
 
 function withOutbox(client: Parameters<typeof createPostgresKeyStore>[0]) {
@@ -64,7 +65,7 @@ describeWith(databaseUrl, 'in PostgreSQL', (url) => {
 describe('in PGlite', () => {
   let database: PGlite
   beforeAll(async () => {
-    database = await PGlite.create()
+    database = await openEmbedded()
     await createPostgresKeyStore(database).migrate()
   }, 60_000)
   afterAll(() => database.close())

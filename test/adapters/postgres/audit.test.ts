@@ -1,6 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { PGlite } from '@electric-sql/pglite'
 import {
   AuditError,
   queryTrail,
@@ -24,6 +23,7 @@ import { createCluster, postgresBinaries } from '../../faults/cluster.js'
 import { auditedGate, KEY, requestWith } from '../../audit/gates.js'
 import { access, chained, trailOf } from '../../audit/trails.js'
 import { databaseUrl, describeWith } from '../../services.js'
+import { openEmbedded } from './embedded.js'
 import { createSchema, openIn, type Schema } from './schema.js'
 import { openPostgres } from 'sallyport/postgres'
 
@@ -320,7 +320,7 @@ describeWith(databaseUrl, 'a trail in PostgreSQL', (url) => {
 
 describe('PGlite', () => {
   test('keeps a trail too', async () => {
-    const client = await PGlite.create()
+    const client = await openEmbedded()
     const sink = createPostgresAuditSink(client)
     await sink.migrate()
     const entries = various()

@@ -1,4 +1,3 @@
-import { PGlite } from '@electric-sql/pglite'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import type { KeyChanged, KeyChangeSubscription } from 'sallyport'
 import {
@@ -8,6 +7,7 @@ import {
 } from 'sallyport/postgres'
 import { startProxy, type Proxy } from '../../faults/proxy.js'
 import { databaseUrl, describeWith } from '../../services.js'
+import { openEmbedded } from './embedded.js'
 import { record } from './records.js'
 import { createSchema, openIn, type Schema } from './schema.js'
 
@@ -182,7 +182,7 @@ describeWith(databaseUrl, 'the feed of PostgreSQL', (url) => {
 
 describe('the feed of PGlite', () => {
   test('has told of every change before it catches up, and of none after it is closed', async () => {
-    const database = await PGlite.create()
+    const database = await openEmbedded()
     const store = createPostgresKeyStore(database)
     await store.migrate()
     const { heard, catchUp, subscription } = await listenTo(store)

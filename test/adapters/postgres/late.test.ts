@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as rest } from 'node:timers/promises'
-import { PGlite } from '@electric-sql/pglite'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { Client, Pool } from 'pg'
 import { createGate, type Gate } from 'sallyport'
@@ -12,6 +11,7 @@ import {
 } from 'sallyport/postgres'
 import { databaseUrl, describeWith } from '../../services.js'
 import { pgbouncer, startBouncer, type Bouncer } from './bouncer.js'
+import { openEmbedded } from './embedded.js'
 
 const AFTER_MS = 150
 const TABLES = ['sallyport_keys', 'sallyport_key_usage', 'sallyport_audit']
@@ -229,7 +229,7 @@ describeWith(
 )
 
 test('PGlite makes nothing when its turn comes after the caller was told that it failed', async () => {
-  const database = await PGlite.create()
+  const database = await openEmbedded()
   const store = createPostgresKeyStore(database)
   await store.migrate()
   const gate = createGate({ environment: 'live', scopes: [], keys: { prefix: 'hc', store } })

@@ -1,4 +1,4 @@
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Pool } from 'pg'
 import type { KeyRecord } from 'sallyport'
@@ -9,6 +9,7 @@ import {
 } from 'sallyport/postgres'
 import { keyStoreCases } from 'sallyport/testing'
 import { databaseUrl, describeWith } from '../../services.js'
+import { openEmbedded } from './embedded.js'
 import { record } from './records.js'
 import { createSchema, openIn, type Schema } from './schema.js'
 
@@ -53,7 +54,7 @@ describe('PGlite', () => {
   let database: PGlite
   let store: PostgresKeyStore
   beforeAll(async () => {
-    database = await PGlite.create()
+    database = await openEmbedded()
     store = createPostgresKeyStore(database)
     await store.migrate()
   }, 60_000)

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { IdShareError } from 'sallyport'
 import {
@@ -9,6 +9,7 @@ import {
 } from 'sallyport/postgres'
 import { replayStoreCases } from 'sallyport/testing'
 import { databaseUrl, describeWith } from '../../services.js'
+import { openEmbedded } from './embedded.js'
 import { createSchema, makeTables, openIn, openTwo, type Schema } from './schema.js'
 
 /** Ids as the store has them. */
@@ -95,7 +96,7 @@ describeWith(databaseUrl, 'what was used once, in PostgreSQL', (url) => {
 describe('what was used once, in PGlite', () => {
   let database: PGlite
   beforeAll(async () => {
-    database = new PGlite()
+    database = await openEmbedded()
     await createPostgresKeyStore(database).migrate()
   }, 60_000)
   afterAll(() => database.close())
