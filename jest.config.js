@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 /** @type {import('jest').Config} */
 export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testEnvironment: '<rootDir>/test/environment.js',
   // Processes are started on machines that are busy.
   testTimeout: 30_000,
   // Of two cores, Jest would leave one to itself.
