@@ -3,6 +3,10 @@ import type { createCleaner } from '../core/redaction.js'
 import type { Proxies } from '../http/client-address.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { PendingRecord } from './pending-record.js'
+import type { AccessRecord } from './record.js'
+
+/** A record that is being composed. */
+export type WritableRecord = { -readonly [Name in keyof AccessRecord]: AccessRecord[Name] }
 
 /** An access, as far as it is looked at to see what becomes of its record. */
 export interface FollowedAccess extends PendingRecord {

@@ -65,7 +65,7 @@ export function createAccesses(
   let count = 0
 
   function end(access: Access): void {
-    access.release()
+    access.facts.release()
     if (!access.ended && access.recorded) context.watcher?.note(watched(access, accessContext))
     access.ended = true
     if (!access.recorded) return
@@ -97,14 +97,14 @@ export function createAccesses(
   function mustWait(access: Access, asking: RequestContext, decision: Decision): boolean {
     const { auth, credential, requirement, request, agreements } = asking
     access.auth = auth ?? access.auth
-    if (credential !== undefined) access.presents(credential.value)
+    if (credential !== undefined) access.facts.presents(credential.value)
     access.decided(decision, requirement, request, agreements)
     access.recorded = isRecorded(access, request, context)
     const response = request?.response
     if (response === undefined && !decision.allowed) access.answered(decision.status, false)
     const isSynthetic = accessContext.isSynthetic(access.auth)
     if (access.recorded && decision.allowed && isRequired(requirement, mode, isSynthetic)) {
-      access.settle()
+      access.facts.settle()
       access.committed = true
       access.required = true
       return true
@@ -150,7 +150,8 @@ function createAccessContext(
 
 /** The parts of a record that a watcher gets. */
 function watched(access: Access, { clean }: AccessContext): WatchedAccess {
-  const { at, auth, client, reason, queue } = access
+  const { at, auth, facts, reason, queue } = access
+  const { client } = facts
   return { at, actor: auth && actorOf(auth, clean), client, reason, outcome: queue }
 }
 

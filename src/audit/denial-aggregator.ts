@@ -105,7 +105,9 @@ export function createDenialAggregator(write: (access: Access) => void): DenialA
  * Those with the most detail first. A caller that is known has one for each thing that it asks for; one that asks for more things loses these, and others do
  * not. A key and a token that was made from it are told apart here: a record has either.
  */
-function* kindsOf({ client, auth, reason, target, matter }: Access): Generator<Kind, void> {
+function* kindsOf({ auth, reason, facts, notes }: Access): Generator<Kind, void> {
+  const { client, target } = facts
+  const { matter } = notes
   const source = client === undefined ? undefined : sourceOf(client)
   const from = source?.block ?? ''
   if (auth === undefined) {

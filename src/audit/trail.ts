@@ -64,7 +64,7 @@ export function createTrail(options: TrailOptions): Trail {
       if (access === undefined) return
       if (!access.required) {
         access.recorded = true
-        access.settle()
+        access.facts.settle()
         access.committed = true
         access.required = true
       }

@@ -1,0 +1,97 @@
+import type { Auth } from '../core/auth.js'
+import type { Decision } from '../core/decision.js'
+import type { OAuthStep } from '../core/oauth-step.js'
+import type { PhiAccess } from '../core/phi.js'
+import type { AgreementNote } from '../core/policy.js'
+import type { GateRequest } from '../core/request.js'
+import type { Requirement } from '../core/requirement.js'
+import type { AccessContext, WritableRecord } from './access-context.js'
+import { isRefused, kindOfSteps, membersOfSteps, withStep, type ToldSteps } from './oauth-steps.js'
+import {
+  checkPhi,
+  checkAccesses,
+  idsIn,
+  NOTHING,
+  membersOf,
+  shownAgreements,
+  withAccess,
+  type PhiAccesses,
+} from './phi-accesses.js'
+import type { RequestFacts } from './request-facts.js'
+
+const MAX_NAME = 256
+const NONE: readonly never[] = []
+
+/** What guards ask for and handlers tell of one request: its tenant, its scopes, health information with the agreements on it, steps of OAuth. */
+export class RequestNotes {
+  readonly #facts: RequestFacts
+  #tenantId: string | undefined
+  #asked: readonly string[] = NONE
+  #touched = NOTHING
+  #steps: ToldSteps | undefined
+  #agreements: readonly AgreementNote[] = NONE
+
+  constructor(facts: RequestFacts) {
+    this.#facts = facts
+  }
+
+  /** About how many bytes they hold. */
+  get bytes(): number {
+    return this.#touched.bytes
+  }
+
+  /** Whether a step was refused. */
+  get isRefused(): boolean {
+    return isRefused(this.#steps)
+  }
+
+  /** What refusals by the app have in common with others. */
+  get matter(): string {
+    return kindOfSteps(this.#steps)
+  }
+
+  /** Another guard has looked at the request. */
+  decided(
+    decision: Decision,
+    { scopes = NONE, phi }: Requirement,
+    request: GateRequest | undefined,
+    agreements: readonly AgreementNote[],
+  ): void {
+    this.#agreements = agreements
+    if (decision.allowed && decision.tenantId !== undefined) this.#tenantId = decision.tenantId
+    if (scopes.length > 0) this.#asked = [...new Set([...this.#asked, ...scopes])]
+    if (phi === undefined) return
+    const { resource, action, param } = phi
+    const ids = param === undefined ? [] : idsIn(request, param)
+    this.#touched = this.#with({ resource, action, ids })
+  }
+
+  #with(access: PhiAccess): PhiAccesses {
+    return withAccess(this.#touched, access, (text, max) => this.#facts.clean(text, max))
+  }
+
+  /** @throws {MisuseError} and notes nothing of it then */
+  phi(access: PhiAccess): void {
+    checkPhi(access)
+    const accesses = this.#with(access)
+    checkAccesses(accesses)
+    this.#touched = accesses
+  }
+
+  /** @throws {MisuseError} and notes nothing of it then */
+  oauth(step: OAuthStep): void {
+    this.#steps = withStep(this.#steps, step, (text, max) => this.#facts.clean(text, max))
+  }
+
+  write(record: WritableRecord, auth: Auth | undefined, context: AccessContext): void {
+    const { clean, isSynthetic } = context
+    if (this.#tenantId !== undefined) record.tenantId = clean(this.#tenantId, MAX_NAME)
+    if (this.#asked.length > 0) record.scopesAsked = this.#asked
+    Object.assign(record, membersOfSteps(this.#steps, auth !== undefined))
+    const { kinds } = this.#touched
+    if (kinds.length === 0) return
+    Object.assign(record, membersOf(kinds, isSynthetic(auth)))
+    const agreements = shownAgreements(this.#agreements, clean)
+    if (agreements.length > 0) record.agreements = agreements
+  }
+}
