@@ -1,5 +1,4 @@
 import type { KeyObject } from 'node:crypto'
-import { weightOfJson } from '../lib/weight.js'
 import { isSignedBy, parseAuditLine } from './chain.js'
 import type { AuditEvent } from './filter.js'
 import { createGivingWay } from './giving-way.js'
@@ -7,18 +6,15 @@ import {
   decide,
   earlierWord,
   isBehindEnd,
-  laterWords,
   newChain,
   type OpenChain,
   type Told,
 } from './open-chain.js'
 import type { ChainedRecord } from './record.js'
 import type { TrailLine } from './sink.js'
+import { createWaitingEvents, isLarge } from './waiting-events.js'
 import { type EventRecord, isComplete, isEvent } from './words.js'
 
-/** How many events wait for a later word or a checkpoint, and how many bytes they take by estimate. */
-const WAITING = 10_000
-const MAX_WEIGHT = 134_217_728
 /** Records of all kinds that wait for a checkpoint, without what they say. */
 const MAX_LINKS = 40_000
 
@@ -37,69 +33,25 @@ export interface Reading {
  * @param ordered events are settled in the order in which they were written first
  */
 export function createReading(keys: ReadonlyMap<string, KeyObject>, ordered: boolean): Reading {
+  const isKeyed = keys.size > 0
   const chains = new Map<string, OpenChain>()
-  const givingWay = createGivingWay(
-    (chain) => chain.weight > MAX_WEIGHT / 2 || chain.links.size > WAITING / 2,
-  )
-  /** In the order in which they were read first. */
-  const waiting = new Set<Told>()
-  const ready: Told[] = []
-  /** Whether one that was handed out was proven, by its hash: to have a line twice is the same as to have it once. */
-  const recent = new Map<string, boolean>()
-  let weight = 0
+  const givingWay = createGivingWay(isLarge)
+  const events = createWaitingEvents(isKeyed)
   let links = 0
 
-  function isProven({ vouched }: Told): boolean {
-    return vouched && keys.size > 0
-  }
-
   function isSettled(told: Told): boolean {
-    return isComplete(told.event) && (told.vouched || keys.size === 0)
+    return isComplete(told.event) && (told.vouched || !isKeyed)
   }
 
   function isTrusted(record: ChainedRecord, line: string): boolean {
     if (record.kind !== 'checkpoint') return false
-    if (keys.size === 0) return true
+    if (!isKeyed) return true
     const key = keys.get(record.signedBy)
     return key !== undefined && isSignedBy(line, key)
   }
 
-  function weigh(told: Told, more: number): void {
-    told.weight += more
-    told.chain.weight += more
-    weight += more
-  }
-
-  function replace(told: Told, event: EventRecord): void {
-    told.event = event
-    weigh(told, weightOfJson(event) - told.weight)
-  }
-
-  function leave(told: Told): void {
-    const { chain, event } = told
-    waiting.delete(told)
-    weigh(told, -told.weight)
-    const others = chain.waiting.get(event.id)?.filter((one) => one !== told) ?? []
-    if (others.length > 0) chain.waiting.set(event.id, others)
-    else chain.waiting.delete(event.id)
-    const link = chain.links.get(told.hash)
-    if (link !== undefined) link.told = undefined
-  }
-
-  function handOut(told: Told): void {
-    for (const word of told.vouched ? [] : laterWords(told)) {
-      replace(told, word.event)
-      leave(word)
-    }
-    leave(told)
-    ready.push(told)
-    recent.set(told.hash, isProven(told))
-    const [oldest] = recent.size > WAITING ? recent.keys() : []
-    if (oldest !== undefined) recent.delete(oldest)
-  }
-
   function settle(told: Told): void {
-    if (!ordered && isSettled(told)) handOut(told)
+    if (!ordered && isSettled(told)) events.handOut(told)
   }
 
   /** A later word becomes part of its event, once as much vouches for it. */
@@ -109,27 +61,21 @@ export function createReading(keys: ReadonlyMap<string, KeyObject>, ordered: boo
       settle(told)
       return
     }
-    leave(told)
-    replace(before, told.event)
+    events.leave(told)
+    events.replace(before, told.event)
     settle(before)
   }
 
   function add(event: EventRecord, chain: OpenChain): void {
-    const { hash } = event
-    const known = recent.get(hash)
-    // One that came unproven, as a copy may, can still be proven where it stands.
-    if (chain.links.has(hash) || (known !== undefined && (known || keys.size === 0))) return
-    const told = { event, vouched: false, chain, hash, weight: 0 }
-    waiting.add(told)
-    weigh(told, weightOfJson(event))
-    chain.waiting.set(event.id, [...(chain.waiting.get(event.id) ?? []), told])
+    if (chain.links.has(event.hash) || events.wasHandedOut(event.hash)) return
+    const told = events.add(event, chain)
     if (isBehindEnd(chain, event)) {
-      handOut(told)
+      events.handOut(told)
       return
     }
     link(event, chain, told)
     // Where nothing is proven, a word need not wait for a checkpoint, unless its event has one.
-    if (keys.size === 0 && earlierWord(told, true) === undefined) settleWord(told)
+    if (!isKeyed && earlierWord(told, true) === undefined) settleWord(told)
   }
 
   function link({ hash, seq, prev }: ChainedRecord, chain: OpenChain, told?: Told): void {
@@ -146,7 +92,9 @@ export function createReading(keys: ReadonlyMap<string, KeyObject>, ordered: boo
       told.vouched = true
       settleWord(told)
     }
-    for (const { told } of added) if (told !== undefined && waiting.has(told)) handOut(told)
+    for (const { told } of added) {
+      if (told !== undefined && events.isWaiting(told)) events.handOut(told)
+    }
   }
 
   function file(chain: OpenChain): void {
@@ -160,7 +108,7 @@ export function createReading(keys: ReadonlyMap<string, KeyObject>, ordered: boo
       chain.links.delete(hash)
       links -= 1
       if (told === undefined) continue
-      handOut(told)
+      events.handOut(told)
       break
     }
     file(chain)
@@ -168,11 +116,9 @@ export function createReading(keys: ReadonlyMap<string, KeyObject>, ordered: boo
 
   function makeRoom(current: OpenChain): void {
     while (links > MAX_LINKS) giveUp(givingWay.next(current))
-    while (waiting.size > WAITING || weight > MAX_WEIGHT) {
-      const [oldest] = waiting
-      if (oldest === undefined) break
+    for (let oldest = events.tooMany(); oldest !== undefined; oldest = events.tooMany()) {
       const stale = givingWay.next(current)
-      if (oldest.vouched || stale.links.size === 0) handOut(oldest)
+      if (oldest.vouched || stale.links.size === 0) events.handOut(oldest)
       else giveUp(stale)
     }
   }
@@ -195,19 +141,15 @@ export function createReading(keys: ReadonlyMap<string, KeyObject>, ordered: boo
       return record
     },
     *settled() {
-      for (const told of ordered ? waiting : []) {
+      for (const told of ordered ? events.all() : []) {
         if (!isSettled(told)) break
-        handOut(told)
+        events.handOut(told)
       }
-      yield* ready.splice(0).map(handedOut)
+      yield* events.handedOut()
     },
     *rest() {
-      for (const told of waiting) handOut(told)
-      yield* ready.splice(0).map(handedOut)
+      for (const told of events.all()) events.handOut(told)
+      yield* events.handedOut()
     },
-  }
-
-  function handedOut(told: Told): AuditEvent {
-    return { ...told.event, proven: isProven(told) }
   }
 }

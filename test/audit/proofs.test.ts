@@ -216,6 +216,11 @@ describe.each(READERS)('to %s', (_, read) => {
   })
 })
 
+const SAME_READING: Mutation = ['const MAX_LINKS = ', 'const MAX_LINKS = ']
+const SAME_WAITING: Mutation = ['const MAX_WAITING = ', 'const MAX_WAITING = ']
+
+type ReadingFile = 'reading' | 'open-chain' | 'waiting-events'
+
 describe('control: without what holds it, a line that nobody signed', () => {
   const first = begun({ id: 'x', ownerId: 'thief' })
   const open = () => {
@@ -229,10 +234,10 @@ describe('control: without what holds it, a line that nobody signed', () => {
   const fake = { ...checkpoint, signedBy: KEY_ID, signature: 'x'.repeat(86) }
   const unsigned = chained('real.1', [access({ ownerId: 'thief' })])
 
-  test.each<[string, 'reading' | 'open-chain', Mutation, readonly AuditEntry[], string[]]>([
+  test.each<[string, ReadingFile, Mutation, readonly AuditEntry[], string[]]>([
     [
       'replaces what a checkpoint vouches for',
-      'reading',
+      'waiting-events',
       ['told.vouched ? [] : laterWords(told)', 'laterWords(told)'],
       word,
       ['thief - proven', 'thief 500 unproven'],
@@ -265,9 +270,12 @@ describe('control: without what holds it, a line that nobody signed', () => {
       ['./open-chain.js', openChains],
       ['./words.js', words],
     ])
-    const isReading = file === 'reading'
-    if (!isReading) known.set('./open-chain.js', mutate('audit/open-chain.ts', without, known))
-    const own = isReading ? without : (['const WAITING = ', 'const WAITING = '] as const)
+    if (file === 'open-chain')
+      known.set('./open-chain.js', mutate(`audit/${file}.ts`, without, known))
+    // It imports the one before.
+    const waiting = file === 'waiting-events' ? without : SAME_WAITING
+    known.set('./waiting-events.js', mutate('audit/waiting-events.ts', waiting, known))
+    const own = file === 'reading' ? without : SAME_READING
     const mutant = mutate('audit/reading.ts', own, known) as {
       createReading: typeof createReading
     }
