@@ -1,14 +1,9 @@
-import { createChainRoom } from './chain-room.js'
+import { createChainRoom, type ChainRoom } from './chain-room.js'
 import { createChainStates, type ChainState, type ChainStates } from './chain-states.js'
-import { chainedEventsIn, createDoubles } from './doubles.js'
-import { createStarts } from './ends.js'
 import type { HeldRecord, ReadRecord } from './held.js'
-import type { Tally } from './trail-report.js'
+import { Vouching, type VouchingContext } from './vouching.js'
 
-export interface PlacingContext {
-  readonly tally: Tally
-  /** Public keys were given. Without, every checkpoint counts, and proves nothing. */
-  readonly isKeyed: boolean
+export interface PlacingContext extends VouchingContext {
   /** Whether the beginning of its chain may be pruned. */
   readonly isOld: (record: HeldRecord) => boolean
 }
@@ -16,12 +11,9 @@ export interface PlacingContext {
 /** Puts records into their chains, one after the other, and tells of those that do not fit. */
 export class Placing {
   readonly chains: ChainStates
-  readonly starts = createStarts()
-  readonly doubles = createDoubles()
+  readonly vouching: Vouching
   readonly #context: PlacingContext
-  readonly #room = createChainRoom(this.doubles.leave)
-  /** Whether a checkpoint vouches for anything here. */
-  isVouched = false
+  readonly #room: ChainRoom
 
   constructor(context: PlacingContext) {
     this.#context = context
@@ -29,6 +21,8 @@ export class Placing {
       this.breakOff(chain)
       this.#forget(chain)
     })
+    this.vouching = new Vouching(context, this.chains)
+    this.#room = createChainRoom(this.vouching.doubles.leave)
   }
 
   settle(read: ReadRecord): void {
@@ -49,16 +43,13 @@ export class Placing {
     }
     chain.next = record.seq + 1
     chain.hash = record.hash
-    this.#judge(read, chain)
+    this.vouching.take(read, chain)
     this.#room.update(chain)
   }
 
   /** What cannot be linked to a later checkpoint stays unproven. */
   breakOff(chain: ChainState): void {
-    this.#context.tally.counts.unproven += chain.open
-    chain.open = 0
-    chain.events.splice(0).forEach(this.doubles.leave)
-    chain.start = undefined
+    this.vouching.giveUp(chain)
     this.#room.update(chain)
   }
 
@@ -77,13 +68,11 @@ export class Placing {
    * chain that it names.
    */
   resume(chain: ChainState, open: readonly ReadRecord[], read: ReadRecord): void {
-    const { counts } = this.#context.tally
     this.rewind(chain)
-    counts.unproven += open.length
-    for (const one of open) chainedEventsIn(one).forEach(this.doubles.leave)
+    for (const one of open) this.vouching.leave(one)
     const { seq, hash } = read.record
     Object.assign(chain, { next: seq + 1, hash })
-    this.#judge(read, chain)
+    this.vouching.take(read, chain)
     this.#room.update(chain)
   }
 
@@ -131,51 +120,5 @@ export class Placing {
     const last = count > 0 ? Math.min(to, from + this.#room.roomForGone()) : from
     for (let seq = from; seq < last; seq++) chain.gone.add(seq)
     chain.next = to
-  }
-
-  #judge(read: ReadRecord, chain: ChainState): void {
-    const { record, signer, where } = read
-    const { tally, isKeyed } = this.#context
-    const { counts, blame } = tally
-    this.#remember(read, chain)
-    if (record.kind === 'gap') counts.dropped += record.allowed + record.denied + record.keys
-    chain.tail.set(record.seq, record.hash)
-    if (record.kind !== 'checkpoint') {
-      chain.open += 1
-      return
-    }
-    if (signer === 'known') {
-      counts.valid += chain.open + 1
-      chain.open = 0
-      chain.tail.clear()
-    } else if (isKeyed) {
-      blame(signer === 'forged' ? 'badly_signed' : 'unknown_signer', where, record)
-      return
-    } else chain.open += 1
-    // Without keys nothing is proven; and what a checkpoint stands behind still comes before what has none.
-    this.#prove(chain)
-    this.chains.keep(record.writer)
-    tally.vouch(record.writer, where)
-    chain.anchor = { next: chain.next, hash: chain.hash }
-    chain.ended = record.last === true
-  }
-
-  #remember(read: ReadRecord, chain: ChainState): void {
-    const { record, where } = read
-    if (record.kind === 'start') {
-      chain.start = { ...record, where, isProven: false }
-      this.starts.add(chain.start)
-      if (record.instead) this.doubles.link(record.writer, record.instead.writer)
-    }
-    chain.events.push(...chainedEventsIn(read))
-  }
-
-  #prove(chain: ChainState): void {
-    this.isVouched = true
-    chain.events.splice(0).forEach(this.doubles.prove)
-    if (chain.start === undefined) return
-    chain.start.isProven = true
-    this.doubles.proveLink(chain.start.writer)
-    chain.start = undefined
   }
 }

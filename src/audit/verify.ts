@@ -4,7 +4,6 @@ import type { Duration } from '../lib/duration.js'
 import type { KeyObject } from 'node:crypto'
 import { isSignedBy, parseAuditLine, publicKeysOf } from './chain.js'
 import type { ChainPoint, ChainState } from './chain-states.js'
-import { chainedEventsIn } from './doubles.js'
 import { holdStarts } from './ends.js'
 import { createHeld, heldRecord, pathTo, type HeldRecord, type ReadRecord } from './held.js'
 import { Placing } from './placing.js'
@@ -84,11 +83,11 @@ class Verification {
   }
 
   report(): TrailReport {
-    const { chains, doubles, starts } = this.#placing
+    const { chains, vouching } = this.#placing
     const { counts, blame, findings } = this.#tally
     for (const open of this.#held.rest()) this.#settleOpen(open, false)
     for (const chain of chains.all()) this.#placing.breakOff(chain)
-    const { isVouched } = this.#placing
+    const { isVouched, doubles, starts } = vouching
     const trail = { chains, torn: this.#lineCount.torn, isVouched, isOld: this.#isOld }
     holdStarts(starts.all(), trail, this.#tally)
     for (const { where, writer, seq } of doubles.found()) {
@@ -131,8 +130,8 @@ class Verification {
    * room for more, as a checkpoint may come yet.
    */
   #settleOpen(open: readonly ReadRecord[], isOverflow: boolean): void {
-    const { chains, isVouched } = this.#placing
-    const isStrict = isVouched || isOverflow
+    const { chains, vouching } = this.#placing
+    const isStrict = vouching.isVouched || isOverflow
     const ends = new Set<string>()
     for (const one of open) {
       const { writer, seq, prev, hash } = one.record
@@ -143,10 +142,8 @@ class Verification {
       // Lines that cannot be read stand for records.
       const follows = seq > next ? seq - next <= one.unread : seq === next && prev === last
       if (!isStrict || follows) this.#placing.settle(one)
-      else if (ends.delete(prev)) {
-        this.#tally.counts.unproven += 1
-        for (const event of chainedEventsIn(one)) this.#placing.doubles.leave(event)
-      } else if (seq < next) this.#placing.settle(one)
+      else if (ends.delete(prev)) vouching.leave(one)
+      else if (seq < next) this.#placing.settle(one)
       else this.#blameAdded(seq > next || isOverflow ? 'out_of_place' : 'broken_link', one)
       if (!follows) ends.add(hash)
     }

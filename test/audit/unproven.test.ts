@@ -89,7 +89,7 @@ describe('what stands behind the end of a chain', () => {
   })
 
   test('control: without the end, it would be unproven', async () => {
-    const mutant = verifyWithout(['chain.ended = record.last === true', ''], 'placing.ts')
+    const mutant = verifyWithout(['chain.ended = isLast', ''], 'vouching.ts')
     expect((await mutant(linesOf([...real, more]), SIGNING)).invalid).toBe(0)
   })
 })

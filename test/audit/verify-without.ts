@@ -14,16 +14,24 @@ import * as report from '../../src/audit/trail-report.js'
 import * as retention from '../../src/audit/retention.js'
 import * as schema from '../../src/audit/schema.js'
 import * as unread from '../../src/audit/unread.js'
+import * as vouching from '../../src/audit/vouching.js'
 import * as words from '../../src/audit/words.js'
 import * as weight from '../../src/lib/weight.js'
 import { mutate, type Mutation } from '../mutant.js'
 
 type Verify = typeof verifyTrail
 export type VerifyFile =
-  'chain.ts' | 'chain-states.ts' | 'ends.ts' | 'event-pages.ts' | 'placing.ts' | 'verify.ts'
+  | 'chain.ts'
+  | 'chain-states.ts'
+  | 'ends.ts'
+  | 'event-pages.ts'
+  | 'placing.ts'
+  | 'verify.ts'
+  | 'vouching.ts'
 
 const SAME: Mutation = ['const MAX_OPEN = ', 'const MAX_OPEN = ']
 const SAME_PLACING: Mutation = ['class Placing ', 'class Placing ']
+const SAME_VOUCHING: Mutation = ['class Vouching ', 'class Vouching ']
 const SAME_DOUBLES: Mutation = ['const MAX_LOOSE = ', 'const MAX_LOOSE = ']
 
 /** `verifyTrail` where a line of its file, or of one that it imports, is other than it is. */
@@ -46,6 +54,7 @@ export function verifyWithout(without: Mutation, file: VerifyFile = 'verify.ts')
     ['./retention.js', retention],
     ['./schema.js', schema],
     ['./unread.js', unread],
+    ['./vouching.js', vouching],
     ['./words.js', words],
   ])
   if (file !== 'verify.ts') {
@@ -54,6 +63,8 @@ export function verifyWithout(without: Mutation, file: VerifyFile = 'verify.ts')
   // These import some of the others.
   if (file === 'event-pages.ts')
     known.set('./doubles.js', mutate('audit/doubles.ts', SAME_DOUBLES, known))
+  if (file !== 'vouching.ts')
+    known.set('./vouching.js', mutate('audit/vouching.ts', SAME_VOUCHING, known))
   if (file !== 'placing.ts')
     known.set('./placing.js', mutate('audit/placing.ts', SAME_PLACING, known))
   const own = file === 'verify.ts' ? without : SAME
