@@ -4,11 +4,11 @@ import { fieldName, missingMessage } from '../http/missing.js'
 import { headersOf, schemeOf } from '../http/places.js'
 import { createUnaudited } from '../http/unaudited.js'
 import { rateLimitHeaders } from '../limits/rate-limit-headers.js'
-import type { checkOptions } from './check-options.js'
+import type { CheckedOptions } from './check-options.js'
 
 /** How a gate with these options answers. */
 export function answerOptionsOf(
-  given: ReturnType<typeof checkOptions>,
+  given: CheckedOptions,
   onError: (error: unknown) => void,
   environmentHeaders: AnswerOptions['environmentHeaders'],
 ): AnswerOptions {

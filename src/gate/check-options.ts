@@ -16,6 +16,9 @@ import { OPTION_NAMES, schema } from './options-schema.js'
 import type { GateOptions } from './options.js'
 import { readScopes } from './scopes.js'
 
+/** Options that were checked, with their defaults. */
+export type CheckedOptions = ReturnType<typeof checkOptions>
+
 /** Checks every option by name and completes it with its default. @throws {MisuseError} */
 export function checkOptions(options: GateOptions) {
   if (typeof (options as unknown) !== 'object') {

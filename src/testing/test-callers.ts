@@ -1,7 +1,7 @@
 import { ending, identityOf, type Auth, type Identity } from '../core/auth.js'
 import { MisuseError } from '../core/errors.js'
 import { checkNames } from '../core/names.js'
-import type { CheckedOptions } from '../gate/open-gate.js'
+import type { CheckedOptions } from '../gate/check-options.js'
 import { randomBase62 } from '../lib/base62.js'
 import { deepCopy, deepFreeze } from '../lib/copy.js'
 import type { TestCaller } from './types.js'

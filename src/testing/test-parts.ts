@@ -3,7 +3,7 @@ import type { RequestContext } from '../core/request-context.js'
 import { fieldLines } from '../core/request.js'
 import type { Authenticator } from '../gate/authenticate.js'
 import type { Hosts } from '../http/hosts.js'
-import type { ReplaceableParts } from '../gate/open-gate.js'
+import type { ReplaceableParts } from '../gate/replaceable-parts.js'
 import type { TestCallers } from './test-callers.js'
 import type { TestRejections } from './test-rejections.js'
 

@@ -1,0 +1,70 @@
+import type { Audit } from '../audit/audit.js'
+import type { GateRequest } from '../core/request.js'
+import type { AnyRequirement, Requirement } from '../core/requirement.js'
+import { createKeyEndpoints } from '../keys/http/endpoints.js'
+import { createTokenEndpoints } from '../oauth/http/endpoints.js'
+import type { CheckedOptions } from './check-options.js'
+import { createAccessMount } from './gate-access.js'
+import type { Gate } from './gate.js'
+import { createOwnerServices } from './owner-services.js'
+import type { GateServices } from './services.js'
+
+/** What the adapters mount. */
+export function createGateEndpoints<S extends string>(
+  given: CheckedOptions,
+  services: GateServices<S>,
+  audit: Audit,
+): Gate<S>['endpoints'] {
+  const { catalogue, environments, clock } = given
+  const { managedBy } = given.served
+  const { pipeline, keyRuntime, parts, own, answers, readRequirement, onError } = services
+  const { checkAlone, checkAgain, checkEnd, deny } = pipeline
+  const { contextFor } = keyRuntime
+  const { readCredential } = parts
+
+  return {
+    ...createTokenEndpoints({
+      ...{ own, realm: given.realm, pipeline: pipeline.forEndpoints },
+      ...{ deny, refuseInsecure: pipeline.refuseUnread, readCredential, onError },
+    }),
+    answers,
+    owner: createOwnerServices({
+      ...{ guardWith, audit, catalogue, managedBy, contextFor, onError, clock },
+      ...{ refuse: deny, noteReading: services.observers.trail?.noteReading },
+    }),
+    keys: createKeyEndpoints<S>({
+      ...{ ...keyRuntime, readCredential, catalogue, environments, managedBy, readRequirement },
+      ...{ check: checkAlone, checkAgain, checkEnd, refuse: deny, onError },
+    }),
+    access: createAccessMount(given.access),
+  }
+
+  function guardWith(requirement: Requirement) {
+    const asked = readRequirement(requirement as AnyRequirement<S>, true)
+    return (request: GateRequest) => checkAlone(request, asked)
+  }
+}
+
+/** Lends a gate to what decides about access to it. @throws {MisuseError} where that belongs to another gate already */
+export function attachAccess<S extends string>(
+  given: CheckedOptions,
+  services: GateServices<S>,
+): void {
+  const { clock, environments, catalogue, plans } = given
+  const { pipeline, keyRuntime, proxies, readRequirement, observers, onError } = services
+  given.access?.attach({
+    ...{ clock, environments, scopes: catalogue.levels, onError, refuse: pipeline.deny },
+    ...{ plans: plans?.names, journal: observers.trail?.enrollment },
+    guardWith(requirement) {
+      const asked = readRequirement(requirement as AnyRequirement<S>, true)
+      return {
+        check: (request) => pipeline.checkAlone(request, asked),
+        async checkAnew(request, { auth }) {
+          await keyRuntime.lookAgain(auth)
+          return pipeline.checkAgain(request, asked)
+        },
+      }
+    },
+    clientOf: (request) => proxies.clientOf(request),
+  })
+}

@@ -1,0 +1,29 @@
+import { createTrail, type Trail, type TrailOptions } from '../audit/trail.js'
+import { createGateEvents, type OwnEvents } from '../events/gate-events.js'
+import type { CheckedOptions } from './check-options.js'
+
+/** What is told of what happens. */
+export interface Observers {
+  /** Absent: nothing is recorded. */
+  readonly trail: Trail | undefined
+  readonly events: Omit<OwnEvents, 'close' | 'tellUnusual'>
+  readonly closeEvents: OwnEvents['close']
+}
+
+/** @throws {MisuseError} for a store that cannot keep events */
+export function createObservers(
+  given: CheckedOptions,
+  around: Pick<TrailOptions, 'proxies' | 'endings' | 'onError'>,
+): Observers {
+  const { audit, prefix, phiIn, clock } = given
+  const isWatched = audit?.unusual === true
+  const { onError } = around
+  const { close, tellUnusual, ...events } = createGateEvents({ ...given, isWatched, onError })
+  const trail =
+    audit &&
+    createTrail({
+      ...{ ...audit, prefix, phiIn, clock, ...around },
+      ...(isWatched && { tellUnusual }),
+    })
+  return { trail, events, closeEvents: close }
+}

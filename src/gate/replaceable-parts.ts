@@ -1,0 +1,33 @@
+import type { Trail } from '../audit/trail.js'
+import type { Proxies } from '../http/client-address.js'
+import { createCredentialReader } from '../http/credential.js'
+import { createHosts } from '../http/hosts.js'
+import { createTransportRule } from '../http/transport.js'
+import type { CheckedOptions } from './check-options.js'
+import type { StepServices } from './steps.js'
+
+/** Parts of a gate that a gate for tests replaces. */
+export interface ReplaceableParts extends Omit<StepServices, 'takeCharge' | 'takeAnonymous'> {
+  /** Absent: nothing is recorded. */
+  readonly trail: Pick<Trail, 'begin' | 'decided'> | undefined
+}
+
+/** What a gate for tests does in another way. No option reaches it. */
+export interface GateReplacements {
+  /** Whose tokens are accepted. */
+  readonly issuers: CheckedOptions['issuers']
+  readonly parts: (own: ReplaceableParts) => ReplaceableParts
+}
+
+/** What reads requests: whether they came safely, for which host, and with which credential. */
+export function createReaders(
+  { minTlsVersion, served, credentials }: CheckedOptions,
+  proxies: Proxies,
+  isDevelopment: boolean,
+): Pick<ReplaceableParts, 'refuseInsecure' | 'hosts' | 'readCredential'> {
+  return {
+    refuseInsecure: createTransportRule(proxies, minTlsVersion, isDevelopment),
+    hosts: served.hosts.size === 0 ? undefined : createHosts(proxies, served.hosts, served.default),
+    readCredential: createCredentialReader(credentials.from),
+  }
+}
