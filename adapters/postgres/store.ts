@@ -1,11 +1,4 @@
-import type {
-  CallerCondition,
-  KeyChange,
-  KeyChangeFeed,
-  KeyRecord,
-  KeyStore,
-  TablesReport,
-} from '../../src/index.js'
+import type { KeyChangeFeed, KeyRecord, KeyStore, TablesReport } from '../../src/index.js'
 import {
   embeddedRun,
   isEmbedded,
@@ -21,12 +14,13 @@ import { createEmbeddedLine, createPgLine } from './line.js'
 import { listStatement, pageOf } from './list.js'
 import { migratePool } from './migrate.js'
 import { createPostgresOutbox } from './outbox.js'
-import { hasRecord, idOf, jsonOf, plain, recordOf, schemaOf, timestamp, usageIn } from './rows.js'
+import { hasRecord, recordOf, schemaOf, timestamp, usageIn } from './rows.js'
 import { outcomeRow, SUMS_BY, sumsIn } from './usage.js'
 import { FIND_SCHEMA, KEYS_TABLES, MIGRATE } from './schema.js'
 import * as sql from './statements.js'
 import { createTables } from './tables.js'
 import { isText } from './text.js'
+import { createKeyWrites } from './writes.js'
 
 export interface PostgresKeyStoreOptions {
   /**
@@ -79,20 +73,6 @@ export function createPostgresKeyStore(
     return make(text, values, begun)
   }
 
-  async function updateAll(
-    wanted: readonly KeyChange[],
-    provided?: CallerCondition,
-  ): Promise<boolean> {
-    const changes = wanted.map(({ id, patch, expectedVersion = null }) => ({
-      id,
-      version: expectedVersion,
-      patch: plain(patch),
-    }))
-    const { key } = provided ?? {}
-    const values = [JSON.stringify(changes), key?.id ?? null, key?.version ?? null]
-    return (await write(sql.UPDATE, values)).length === wanted.length
-  }
-
   return {
     async migrate() {
       await (isEmbedded(client) ? client.exec(MIGRATE) : migratePool(client, MIGRATE))
@@ -100,30 +80,7 @@ export function createPostgresKeyStore(
     tables: tables.report,
     findByDigest: (digest) => find(sql.BY_DIGEST, digest),
     findById: (id) => find(sql.BY_ID, id),
-    async insert(record, provided) {
-      return (await write(sql.INSERT, [jsonOf(record), ...valuesOf(provided)])).length === 1
-    },
-    async insertAll(records) {
-      const firsts = records.filter(
-        (one, at) =>
-          at === records.findIndex(({ id, digest }) => id === one.id || digest === one.digest),
-      )
-      const rows = await write(sql.INSERT_FREE, [`[${firsts.map(jsonOf).join(',')}]`])
-      const inserted = new Set(rows.map(idOf))
-      return records.map((one) => firsts.includes(one) && inserted.has(one.id))
-    },
-    update: (id, patch, expectedVersion, provided) =>
-      updateAll([{ id, patch, expectedVersion }], provided),
-    updateAll: (wanted) => updateAll(wanted),
-    async rotate(id, expectedVersion, endsAt, successor, provided) {
-      const given = [id, expectedVersion, timestamp(endsAt), jsonOf(successor)]
-      const values = [...given, ...valuesOf(provided)]
-      return (await write(sql.ROTATE, values)).length === 1
-    },
-    async suspendCreation(ownerId, id, durationMs) {
-      if (durationMs > 0) await write(sql.SUSPEND, [ownerId, id, durationMs])
-      else await write(sql.RESUME, [ownerId, id])
-    },
+    ...createKeyWrites(write),
     async list(query) {
       const { limit = 50 } = query
       const statement = listStatement(query, limit)
@@ -156,10 +113,6 @@ export function createPostgresKeyStore(
     jobs: createPostgresJobs(write),
     reminders: createPostgresReminderChoices(read, write),
   }
-}
-
-function valuesOf({ key, ownerId }: Partial<CallerCondition> = {}) {
-  return [key?.id ?? null, key?.version ?? null, ownerId ?? null]
 }
 
 function feedOf(
