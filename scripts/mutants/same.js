@@ -181,7 +181,7 @@ export const SAME = [
     why: 'The same is made once more; to remember it only saves time.',
   },
   {
-    file: 'src/limits/rule.ts',
+    file: 'src/limits/taker.ts',
     at: 'const slot = earlier?.slot?.name ?? `${origin}-${(++named).toString(36)}`',
     instead: ['--named'],
     why: 'One name is as good as another, as long as no other slot has it.',

@@ -1,7 +1,8 @@
 import type { Auth } from '../core/auth.js'
 import type { Limit, LimitState } from '../core/limit.js'
 import { atOnce } from '../lib/maybe.js'
-import { subjectOf, type LimitsContext } from './rule.js'
+import type { LimitsContext } from './rule.js'
+import { subjectOf } from './subject.js'
 
 /** How one limit of a caller stands. */
 export interface CallerLimit {
