@@ -1,6 +1,7 @@
 import type { Auth } from '../../core/auth.js'
 import type { Answer, Decision, Denial, Grant } from '../../core/decision.js'
-import { isRefusal, Refusal } from '../../core/denial.js'
+import type { Refusal } from '../../core/denial.js';
+import { isRefusal } from '../../core/denial.js'
 import { StoreError } from '../../core/errors.js'
 import { pathOf, type GateRequest } from '../../core/request.js'
 import { readJsonObject, type EndpointRequest } from '../../http/body.js'
@@ -9,47 +10,53 @@ import { authorityOf, type Restrictions } from '../authority.js'
 import { createHeldKeys, type AskedKey, type HeldKeys } from '../held-keys.js'
 import type { IssuedKey } from '../create.js'
 import type { StoredCaller } from '../runtime.js'
-import { COLLECTION, DUE, ITEM, ROTATION, SELF } from './actions.js'
-import { NOT_FOUND, type Action, type Result } from './call.js'
+import type { Result } from './call.js'
 import type { KeyEndpointsContext } from './context.js'
 import { CHANGED_MEANWHILE, refusalFor } from './failure.js'
 import { occasionOf } from './idempotency.js'
+import { actionFor, SELF_PATH } from './routes.js'
 import type { ManagingRequirement } from './settings.js'
 
 const GONE: Restrictions = { allowedIps: [], expiresAt: new Date(0) }
 
+type Check<S extends string> = (request: GateRequest) => MaybePromise<Decision<S>>
+
 /** How often a change is tried while its caller or its key changes at the same time. */
 const ATTEMPTS = 3
-
-/** Where a key stands for itself. */
-const SELF_PATH = '/self'
-/** Where the keys stand that wait for their rotation. */
-const DUE_PATH = '/due'
 
 /** Answers requests for keys. */
 export function createKeyAnswer<S extends string>(
   context: KeyEndpointsContext<S>,
   { requirement: asked, settings }: ManagingRequirement<S>,
 ): (call: EndpointRequest) => Promise<Answer | Denial> {
-  const { catalogue, managedBy, refuse } = context
+  const { catalogue, managedBy, refuse, onError } = context
   const nothing = context.readRequirement({})
 
   return async function answerKeyRequest(endpointRequest) {
-    const path = pathOf(endpointRequest.target).replace(/\/$/, '')
-    const needed = path === SELF_PATH ? nothing : asked
-    const ending = path === SELF_PATH && endpointRequest.request.method === 'DELETE'
-    const decision = ending
-      ? await context.checkEnd(endpointRequest.request)
-      : await context.check(endpointRequest.request, needed)
+    const { request, target } = endpointRequest
+    const path = pathOf(target).replace(/\/$/, '')
+    const { check, checkAgain } = checksFor(request.method, path)
+    const decision = await check(request)
     if (!decision.allowed) return decision
     try {
-      const again = ending
-        ? context.checkEnd
-        : (request: GateRequest) => context.checkAgain(request, needed)
-      return await answerCaller(endpointRequest, decision, path, again)
+      return await answerCaller(endpointRequest, decision, path, checkAgain)
     } finally {
       // Without a response, the answer is the only end that the gate sees.
-      if (endpointRequest.request.response === undefined) decision.end()
+      if (request.response === undefined) decision.end()
+    }
+  }
+
+  /** How a caller is judged at first, and once more before a change. */
+  function checksFor(
+    method: string,
+    path: string,
+  ): Readonly<Record<'check' | 'checkAgain', Check<S>>> {
+    const { checkEnd } = context
+    if (path === SELF_PATH && method === 'DELETE') return { check: checkEnd, checkAgain: checkEnd }
+    const needed = path === SELF_PATH ? nothing : asked
+    return {
+      check: (request) => context.check(request, needed),
+      checkAgain: (request) => context.checkAgain(request, needed),
     }
   }
 
@@ -57,7 +64,7 @@ export function createKeyAnswer<S extends string>(
     endpointRequest: EndpointRequest,
     decision: Grant<S>,
     path: string,
-    again: (request: GateRequest) => MaybePromise<Decision<S>>,
+    checkAgain: Check<S>,
   ): Promise<Answer | Denial> {
     const request = { ...endpointRequest.request, grant: decision }
     const action = actionFor(request.method, path)
@@ -73,13 +80,13 @@ export function createKeyAnswer<S extends string>(
         const keys = createHeldKeys(own, holder)
         return action.run({
           ...{ body, keys },
-          create: (asked) => create(request, grant, keys, asked),
+          create: (asked) => create(request, grant, keys, asked, context.readCredential),
           id: path === SELF_PATH ? ownKeyId(grant.auth) : (path.split('/')[1] ?? ''),
           url: request.url,
         })
-      })
+      }, onError)
     if (!action.readsBody) return answerWith(await act(decision), decision, request)
-    return change(request, decision, again, act)
+    return change(request, decision, checkAgain, act)
   }
 
   /**
@@ -89,13 +96,13 @@ export function createKeyAnswer<S extends string>(
   async function change(
     request: GateRequest,
     decision: Grant<S>,
-    again: (request: GateRequest) => MaybePromise<Decision<S>>,
+    checkAgain: Check<S>,
     act: (grant: Grant, caller: StoredCaller) => Promise<Result | Refusal>,
   ): Promise<Answer | Denial> {
     for (let left = ATTEMPTS; ; left--) {
-      const caller = await attempt(() => context.lookAgain(decision.auth))
+      const caller = await attempt(() => context.lookAgain(decision.auth), onError)
       if (isRefusal(caller)) return refuse(caller, request)
-      const grant = await again(request)
+      const grant = await checkAgain(request)
       if (!grant.allowed) return grant
       const outcome = await act(grant, caller)
       if (outcome !== CHANGED_MEANWHILE || left === 1) return answerWith(outcome, grant, request)
@@ -109,27 +116,31 @@ export function createKeyAnswer<S extends string>(
   ): Answer | Denial {
     return isRefusal(outcome) ? refuse(outcome, request) : answerOf(outcome, grant)
   }
+}
 
-  async function create(
-    request: GateRequest,
-    grant: Grant,
-    keys: HeldKeys,
-    asked: AskedKey,
-  ): Promise<IssuedKey | Refusal> {
-    const presented = grant.auth.kind === 'app' ? undefined : context.readCredential(request)
-    if (presented !== undefined && isRefusal(presented)) return presented
-    const occasion = occasionOf(request, grant, presented?.value)
-    if (occasion === undefined) return keys.create(asked)
-    return isRefusal(occasion) ? occasion : keys.createOnce(asked, occasion)
-  }
+async function create(
+  request: GateRequest,
+  grant: Grant,
+  keys: HeldKeys,
+  asked: AskedKey,
+  readCredential: KeyEndpointsContext<string>['readCredential'],
+): Promise<IssuedKey | Refusal> {
+  const presented = grant.auth.kind === 'app' ? undefined : readCredential(request)
+  if (presented !== undefined && isRefusal(presented)) return presented
+  const occasion = occasionOf(request, grant, presented?.value)
+  if (occasion === undefined) return keys.create(asked)
+  return isRefusal(occasion) ? occasion : keys.createOnce(asked, occasion)
+}
 
-  async function attempt<T>(run: () => Promise<T>): Promise<T | Refusal> {
-    try {
-      return await run()
-    } catch (error) {
-      if (error instanceof StoreError) context.onError(error)
-      return refusalFor(error, context.onError)
-    }
+async function attempt<T>(
+  run: () => Promise<T>,
+  onError: (error: unknown) => void,
+): Promise<T | Refusal> {
+  try {
+    return await run()
+  } catch (error) {
+    if (error instanceof StoreError) onError(error)
+    return refusalFor(error, onError)
   }
 }
 
@@ -147,16 +158,6 @@ function restrictionsOf({ provided, record }: StoredCaller): Restrictions {
 /** A token is no key of the store: it finds none. */
 function ownKeyId(auth: Auth): string {
   return auth.kind === 'key' ? auth.keyId : ''
-}
-
-function actionFor(method: string, path: string): Action | Refusal {
-  const [, id = '', verb, more] = path.split('/')
-  if (more !== undefined || (verb !== undefined && verb !== 'rotate')) return NOT_FOUND
-  const ofItem = path === SELF_PATH ? SELF : path === DUE_PATH ? DUE : ITEM
-  const actions = id === '' ? COLLECTION : verb === undefined ? ofItem : ROTATION
-  const action = new Map(Object.entries(actions)).get(method === 'HEAD' ? 'GET' : method)
-  const allow = Object.keys(actions).join(', ')
-  return action ?? new Refusal('method_not_allowed', { headers: { allow } })
 }
 
 function answerOf({ status, value }: Result, grant: Grant): Answer {
