@@ -1,6 +1,6 @@
 import type { Auth } from '../../core/auth.js'
 import type { Answer, Decision, Denial, Grant } from '../../core/decision.js'
-import type { Refusal } from '../../core/denial.js';
+import type { Refusal } from '../../core/denial.js'
 import { isRefusal } from '../../core/denial.js'
 import { StoreError } from '../../core/errors.js'
 import { pathOf, type GateRequest } from '../../core/request.js'
