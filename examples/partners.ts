@@ -1,27 +1,23 @@
-import type { KeyStore } from 'sallyport'
-import {
-  createAccess,
-  createMemoryAccessStore,
-  createMemoryAgreementStore,
-  type Access,
-  type AccessOptions,
-} from 'sallyport/access'
+import { createAccess, type Access, type AccessOptions, type TermsOptions } from 'sallyport/access'
+import { accessInMemory, type AccessStores } from './stores.js'
 
 const STAFF = { id: 'staff_1', name: 'Partner team' } as const
 
-/** Which organizations may use an API, and what they have agreed to: in memory, and told anew at every start. */
-export function createPartners(
-  options: Pick<AccessOptions, 'terms' | 'eligible' | 'reviewDays'> = {},
-  outbox?: KeyStore['outbox'],
-): Access {
-  return createAccess({
-    store: createMemoryAccessStore({ outbox }),
-    agreements: createMemoryAgreementStore(),
-    ...options,
-  })
+/** The terms that everybody agrees to who uses an API. */
+export function termsOf(api: string): Readonly<Record<'api-terms', TermsOptions>> {
+  const text = `Terms of ${api}, for the example.`
+  return { 'api-terms': { version: '2026-01', title: 'API terms', text } }
 }
 
-/** An organization asks for access: the API's staff finds the request in its queue. Returns the id of the request. */
+/** Which organizations may use an API, and what they have agreed to. */
+export function createPartners(
+  options: Pick<AccessOptions, 'terms' | 'eligible' | 'reviewDays'>,
+  stores: AccessStores = accessInMemory(),
+): Access {
+  return createAccess({ ...stores, ...options })
+}
+
+/** An organization asks for access, and accepts the terms: the API's staff finds the request in its queue. Returns the id of the request, or of the one that it has made before. */
 export async function askForAccess(
   access: Access,
   ownerId: string,
@@ -29,7 +25,12 @@ export async function askForAccess(
   useCase = 'To show what a partner can do',
 ): Promise<string> {
   const by = { id: `developer@${ownerId}`, ownerId }
-  const { terms } = await access.of(ownerId, environments)
+  const { requests, terms } = await access.of(ownerId, environments)
+  const open = requests.find(({ state }) => state === 'requested' || state === 'approved')
+  if (open !== undefined) return open.id
+  // It asks anew.
+  const suspended = requests.find(({ state }) => state === 'suspended')
+  if (suspended !== undefined) await access.end(suspended.id, { by: STAFF })
   const accept = terms
     .filter(({ required, acceptedBy }) => required && acceptedBy === 'owner')
     .map(({ id, version }) => ({ id, version }))
@@ -44,7 +45,8 @@ export async function admitPartner(
   environments: readonly string[],
 ): Promise<Readonly<Record<'suspend' | 'end', () => Promise<unknown>>>> {
   const id = await askForAccess(access, ownerId, environments)
-  await access.approve(id, { by: STAFF })
+  const request = await access.get(id)
+  if (request?.state === 'requested') await access.approve(id, { by: STAFF })
   return {
     suspend: () => access.suspend(id, { by: STAFF, reason: 'The contract is not signed.' }),
     end: () => access.end(id, { by: STAFF }),
@@ -53,6 +55,9 @@ export async function admitPartner(
 
 /** What was signed on paper, as the staff writes it down. */
 export async function recordSigned(access: Access, ownerId: string, id: string, version: string) {
+  const { terms } = await access.of(ownerId)
+  const signed = terms.find((each) => each.id === id)?.acceptance
+  if (signed?.terms.version === version) return
   const by = { id: `director@${ownerId}`, ownerId }
   await access.agreements.record({ ownerId, by, recordedBy: STAFF, terms: { id, version } })
 }

@@ -4,9 +4,7 @@ import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { Redis } from 'ioredis'
 import {
-  createMemoryKeyStore,
   createMemoryLimitStore,
-  createMemoryReplayStore,
   type AuditOptions,
   type AuditSink,
   type TrailReader,
@@ -15,35 +13,31 @@ import {
   type KeyStore,
   type LimitStore,
 } from 'sallyport'
-import { createMemoryReviewStore, type ConsoleOptions } from 'sallyport/console'
+import type { ConsoleOptions } from 'sallyport/console'
 import { createAuditFiles } from 'sallyport/file'
-import {
-  createPostgresKeyStore,
-  createPostgresReplayStore,
-  createPostgresReviewStore,
-  openPostgres,
-} from 'sallyport/postgres'
 import { createRedisLimitStore } from 'sallyport/redis'
-import {
-  createSqliteReplayStore,
-  createSqliteReviewStore,
-  openSqliteKeyStore,
-} from 'sallyport/sqlite'
+import { openStores, type Stores } from './stores.js'
 
 /** Where an example keeps what it has. */
 export interface Place {
   readonly keys: KeyStore
+  /** Requests for access, and what organizations have agreed to. */
+  readonly access: Stores['access']
   readonly limits: LimitStore
+  /** What else an app keeps in the same database. */
+  readonly runSql: Stores['runSql']
   /** Where records go, signed. */
   readonly audit: Pick<AuditOptions, 'sink' | 'key'>
   /** What an app would send by mail: reminders, what is unusual, steps of access. */
   readonly notify: (event: GateEvent) => void
   /** What the developer console keeps: forms that were sent, signed reviews, and what signs its forms. */
   readonly console: PortalPlace
-  /** A private key (Ed25519) of this name, as PEM; made where it is not there. */
-  readonly privateKey: (name: string) => string
+  /** A private key of this name, as PEM; made where it is not there. */
+  readonly privateKey: (name: string, type?: KeyType) => string
   readonly close: () => Promise<void>
 }
+
+type KeyType = 'ed25519' | 'rsa'
 
 export type PortalPlace = Pick<ConsoleOptions, 'forms' | 'reviews' | 'secret'>
 
@@ -65,49 +59,21 @@ export type GatePlace = Partial<Omit<Place, 'close'>> & { readonly clock?: Clock
 
 /** Everything is made where it is not there, and found again where it is. */
 export async function openPlace(options: PlaceOptions): Promise<Place> {
-  const keys = await openKeys(options.database)
+  const { keys, access, console, runSql, close } = await openStores(options.database)
   const limits = openLimits(options.redis)
-  const privateKey = (name: string) => privateKeyIn(join(dirname(options.key), `${name}.pem`))
+  const privateKey: Place['privateKey'] = (name, type) =>
+    privateKeyIn(join(dirname(options.key), `${name}.pem`), type)
   return {
-    keys: keys.store,
+    ...{ keys, access, runSql },
     // Any text of 32 bytes that stays the same; who reads it could forge forms.
-    console: { ...keys.console, secret: privateKey('console') },
+    console: { ...console, secret: privateKey('console') },
     limits: limits.store,
     audit: openAudit(options),
     notify: writeTo(options.events),
     privateKey,
     async close() {
       limits.close()
-      await keys.close()
-    },
-  }
-}
-
-async function openKeys(database: string) {
-  if (database === ':memory:') {
-    const console = { forms: createMemoryReplayStore(), reviews: createMemoryReviewStore() }
-    return { store: createMemoryKeyStore(), console, close: () => undefined }
-  }
-  if (/^postgres(?:ql)?:/.test(database)) {
-    const pool = await openPostgres(database)
-    const store = createPostgresKeyStore(pool)
-    await store.migrate()
-    const console = {
-      forms: createPostgresReplayStore(pool),
-      reviews: createPostgresReviewStore(pool),
-    }
-    return { store, console, close: () => pool.end() }
-  }
-  mkdirSync(dirname(database), { recursive: true })
-  const store = await openSqliteKeyStore(database)
-  return {
-    store,
-    console: {
-      forms: createSqliteReplayStore(store.database),
-      reviews: createSqliteReviewStore(store.database),
-    },
-    close() {
-      store.close()
+      await close()
     },
   }
 }
@@ -155,10 +121,13 @@ function signingKey(file: string): string {
 }
 
 /** Two that start at once have the key of the first. */
-function privateKeyIn(file: string): string {
+function privateKeyIn(file: string, type: KeyType = 'ed25519'): string {
   if (!existsSync(file)) {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    const { privateKey } = generateKeyPairSync('ed25519')
+    const { privateKey } =
+      type === 'rsa'
+        ? generateKeyPairSync('rsa', { modulusLength: 3_072 })
+        : generateKeyPairSync('ed25519')
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' })
     try {
       writeFileSync(file, pem, { mode: 0o600, flag: 'wx' })

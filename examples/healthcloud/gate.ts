@@ -26,6 +26,7 @@ const SCOPES = {
 /** HealthCloud's promises, as options. */
 export function createHealthcloudGate({
   keys: store = createMemoryKeyStore(),
+  privateKey,
   audit = NOWHERE,
   notify = () => undefined,
   clock = Date.now,
@@ -43,7 +44,12 @@ export function createHealthcloudGate({
     // Customers choose them in the console.
     reminders: {},
     ...{ notify, clock },
-    tokens: { issuer: 'https://healthcloud.ai', audience: 'https://healthcloud.ai/api' },
+    tokens: {
+      issuer: 'https://healthcloud.ai',
+      audience: 'https://healthcloud.ai/api',
+      ...(privateKey && { signingKeys: [privateKey('tokens', 'rsa')] }),
+    },
+    credentials: { header: false },
     trustProxy: TRUSTED_PROXY,
     audit: { ...audit, when: ['live'], unusual: true },
     phi: { test: 'synthetic' },
@@ -56,9 +62,13 @@ export function createHealthcloudGate({
         403: { code: 'FORBIDDEN' },
         404: { code: 'NOT_FOUND' },
         405: { code: 'METHOD_NOT_ALLOWED' },
+        406: { code: 'NOT_ACCEPTABLE' },
         409: { code: 'CONFLICT' },
         413: { code: 'PAYLOAD_TOO_LARGE' },
         415: { code: 'UNSUPPORTED_MEDIA_TYPE' },
+        421: { code: 'MISDIRECTED_REQUEST' },
+        422: { code: 'UNPROCESSABLE_CONTENT' },
+        429: { code: 'TOO_MANY_REQUESTS' },
         500: { code: 'INTERNAL_SERVER_ERROR' },
         503: { code: 'SERVICE_UNAVAILABLE' },
       },

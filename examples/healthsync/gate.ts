@@ -3,13 +3,13 @@ import {
   createMemoryKeyStore,
   createMemoryLimitStore,
   type IssuerOptions,
-  type KeyStore,
   type ServiceAccount,
 } from 'sallyport'
 import type { Access } from 'sallyport/access'
 import type { DescriptionOptions } from 'sallyport/openapi'
-import { createPartners } from '../partners.js'
+import { createPartners, termsOf } from '../partners.js'
 import { NOWHERE, type GatePlace } from '../place.js'
+import type { AccessStores } from '../stores.js'
 import { TRUSTED_PROXY } from '../system.js'
 import { resetRecords } from './data.js'
 
@@ -27,22 +27,16 @@ const PLANS_WITH_API = ['premium', 'enterprise']
 /** Who may have keys: an organization asks, describes its use case, accepts the terms, and waits for its approval for two business days at most. */
 export function createHealthsyncAccess(
   planOf: (ownerId: string) => string,
-  outbox?: KeyStore['outbox'],
+  stores?: AccessStores,
 ): Access {
   const options: Parameters<typeof createPartners>[0] = {
     reviewDays: 2,
-    terms: {
-      'api-terms': {
-        version: '2026-01',
-        title: 'API terms',
-        text: 'Terms of HealthSync, for the example.',
-      },
-    },
+    terms: termsOf('HealthSync'),
     eligible: (ownerId) =>
       PLANS_WITH_API.includes(planOf(ownerId)) ||
       'API access is part of the plans Premium and Enterprise.',
   }
-  return createPartners(options, outbox)
+  return createPartners(options, stores)
 }
 
 interface HealthsyncParts {

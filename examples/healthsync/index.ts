@@ -28,7 +28,7 @@ const DEMO_OWNERS = ['premium', 'developer', 'single', 'enterprise', 'plus', 'fr
 export async function openHealthsync(place: Place): Promise<System> {
   const importerKey = place.privateKey('importer')
   const scopes = ['records:read', 'records:write']
-  const oauth = await createAuthorizationServer({ issuer: LOGIN, audience: ISSUER, scopes })
+  const oauth = await createAuthorizationServer(place, { issuer: LOGIN, audience: ISSUER, scopes })
   const issuer: IssuerOptions = {
     ...oauth.trusted,
     // Each user is a customer with a plan of its own.
@@ -38,7 +38,7 @@ export async function openHealthsync(place: Place): Promise<System> {
   // What customers pay for, as a billing system would say it.
   const plans = new Map<string, string>()
   const planOf = (ownerId: string) => plans.get(ownerId) ?? 'premium'
-  const access = createHealthsyncAccess(planOf, place.keys.outbox)
+  const access = createHealthsyncAccess(planOf, place.access)
   const gate = createHealthsyncGate(place, {
     ...{ serviceAccounts: [importerAccount(importerKey)], issuers: [issuer], access },
   })

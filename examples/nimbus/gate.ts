@@ -1,7 +1,9 @@
 import { createGate, createMemoryKeyStore, nestedErrors } from 'sallyport'
+import type { Access } from 'sallyport/access'
 import type { DescriptionOptions } from 'sallyport/openapi'
-import { createPartners } from '../partners.js'
+import { createPartners, termsOf } from '../partners.js'
 import { NOWHERE, type GatePlace } from '../place.js'
+import type { AccessStores } from '../stores.js'
 import { TRUSTED_PROXY } from '../system.js'
 
 /** Whose host is whose. The portal of production manages the keys of the sandbox as well. */
@@ -9,6 +11,11 @@ export const HOSTS = {
   'api.nimbus-os.com': 'production',
   'api-sandbox.nimbus-os.com': 'sandbox',
 } as const
+
+/** Partners are approved, and have agreed to the terms of the API. */
+export function createNimbusPartners(stores?: AccessStores): Access {
+  return createPartners({ terms: termsOf('Nimbus') }, stores)
+}
 
 /** Nimbus's promises, as options. One gate serves both environments. */
 export function createNimbusGate(
@@ -18,7 +25,7 @@ export function createNimbusGate(
     notify = () => undefined,
     clock = Date.now,
   }: GatePlace = {},
-  access = createPartners(),
+  access = createNimbusPartners(),
 ) {
   return createGate({
     environment: {
@@ -32,13 +39,13 @@ export function createNimbusGate(
     trustProxy: TRUSTED_PROXY,
     realm: 'nimbus',
     access,
-    policies: [access.approved()],
+    policies: [access.approved(), access.accepted()],
     audit: { ...audit, unusual: true },
     ...{ notify, clock },
     errorFormat: nestedErrors({
       words: {
         401: { code: 'unauthorized', message: 'Invalid or missing API key' },
-        access_not_approved: { code: 'forbidden' },
+        403: { code: 'forbidden' },
         insufficient_scope: { code: 'forbidden', message: 'Insufficient permissions' },
         scope_not_grantable: { code: 'forbidden', message: 'Insufficient permissions' },
       },

@@ -1,15 +1,15 @@
 import { DEMO, endFormerDemo } from '../demo.js'
-import { admitPartner, askForAccess, createPartners } from '../partners.js'
+import { admitPartner, askForAccess } from '../partners.js'
 import type { Place } from '../place.js'
 import { secretsOf, type System } from '../system.js'
 import { createExpressApp } from './express.js'
-import { createNimbusGate, HOSTS } from './gate.js'
+import { createNimbusGate, createNimbusPartners, HOSTS } from './gate.js'
 import { createKoaApp } from './koa.js'
 import { openNimbusPortal } from './portal.js'
 
 /** Nimbus: keys in X-API-Key, a sandbox beside production, approved partners, a portal in which they manage their keys. */
 export async function openNimbus(place: Place): Promise<System> {
-  const access = createPartners({}, place.keys.outbox)
+  const access = createNimbusPartners(place.access)
   const gate = createNimbusGate(place, access)
   await endFormerDemo(gate.keys)
   await admitPartner(access, 'partner_1', ['production', 'sandbox'])

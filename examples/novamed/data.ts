@@ -4,17 +4,21 @@ export const CLINIC = '550e8400-e29b-41d4-a716-446655440000'
 
 /** What came in a request, as far as it has the right format. */
 type Fields<Name extends string> = Readonly<Record<Name, string>>
+type Format = (text: string) => boolean
 
-const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
-const NAME = /\S/
+const isEmail: Format = (text) => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text)
+const isName: Format = (text) => /\S/.test(text)
+const isNpi: Format = (text) => /^\d{10}$/.test(text)
 
-const PRACTITIONER = { first_name: NAME, last_name: NAME, email: EMAIL, npi_number: /^\d{10}$/ }
-const PATIENT = {
-  first_name: NAME,
-  last_name: NAME,
-  email: EMAIL,
-  date_of_birth: /^\d{4}-\d{2}-\d{2}$/,
+/** A day that there was. */
+function isDateOfBirth(text: string): boolean {
+  const day = new Date(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : NaN)
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text) && day <= new Date()
 }
+
+const NAMED = { first_name: isName, last_name: isName, email: isEmail }
+const PRACTITIONER = { ...NAMED, npi_number: isNpi }
+const PATIENT = { ...NAMED, date_of_birth: isDateOfBirth }
 
 type Practitioner = Fields<keyof typeof PRACTITIONER> & {
   readonly id: string
@@ -46,13 +50,13 @@ export function addPatient(clinic: string, body: unknown) {
 
 function readFields<Name extends string>(
   body: unknown,
-  formats: Readonly<Record<Name, RegExp>>,
+  formats: Readonly<Record<Name, Format>>,
 ): Fields<Name> | Name {
   const given = (typeof body === 'object' ? body : null) as Readonly<Record<string, unknown>> | null
   const fields: Partial<Record<Name, string>> = {}
-  for (const [name, format] of Object.entries<RegExp>(formats) as [Name, RegExp][]) {
+  for (const [name, format] of Object.entries<Format>(formats) as [Name, Format][]) {
     const value = given?.[name]
-    if (typeof value !== 'string' || value.length > 254 || !format.test(value)) return name
+    if (typeof value !== 'string' || value.length > 254 || !format(value)) return name
     fields[name] = value
   }
   return fields as Fields<Name>

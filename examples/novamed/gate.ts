@@ -1,14 +1,9 @@
-import {
-  createGate,
-  createMemoryKeyStore,
-  type ErrorContext,
-  type ErrorFormat,
-  type KeyStore,
-} from 'sallyport'
+import { createGate, createMemoryKeyStore, type ErrorContext, type ErrorFormat } from 'sallyport'
 import type { Access } from 'sallyport/access'
 import type { DescriptionOptions } from 'sallyport/openapi'
-import { createPartners } from '../partners.js'
+import { createPartners, termsOf } from '../partners.js'
 import { NOWHERE, type GatePlace } from '../place.js'
+import type { AccessStores } from '../stores.js'
 import { TRUSTED_PROXY } from '../system.js'
 import { CLINIC } from './data.js'
 
@@ -24,10 +19,10 @@ export const BAA = {
   text: 'Business associate agreement of NovaMed, for the example.',
 } as const
 
-export function createNovamedPartners(outbox?: KeyStore['outbox']): Access {
+export function createNovamedPartners(stores?: AccessStores): Access {
   const { version, text } = BAA
   const baa = { version, text, phi: true, required: false, acceptedBy: 'operator' } as const
-  return createPartners({ terms: { [BAA.id]: baa } }, outbox)
+  return createPartners({ terms: { ...termsOf('NovaMed'), [BAA.id]: baa } }, stores)
 }
 
 const JSON_TYPE = 'application/json'
@@ -82,7 +77,7 @@ export function createNovamedGate(
     trustProxy: TRUSTED_PROXY,
     realm: 'novamed',
     access,
-    policies: [access.approved()],
+    policies: [access.approved(), access.accepted()],
     tenantMismatchStatus: 400,
     errorFormat: envelope,
     audit: { ...audit, unusual: true },

@@ -14,7 +14,7 @@ const JSON_HEADERS = '-H "Content-Type: application/json" -H "Accept: applicatio
 
 /** NovaMed: keys in X-API-Key, clinics named in the body, partners that must be approved, patients only after a signed agreement. */
 export async function openNovamed(place: Place): Promise<System> {
-  const access = createNovamedPartners(place.keys.outbox)
+  const access = createNovamedPartners(place.access)
   const novamed = createNovamedGate(place, access)
   const { keys } = novamed.gate
   await endFormerDemo(keys)

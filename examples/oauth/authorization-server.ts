@@ -1,13 +1,19 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { createPrivateKey, createPublicKey, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { errors, Provider, type Configuration } from 'oidc-provider'
+import { calculateJwkThumbprint, exportJWK, SignJWT } from 'jose'
+import { errors, Provider, type AdapterFactory, type Configuration } from 'oidc-provider'
 import type { AuditNote, IssuerOptions } from 'sallyport'
+import type { Place } from '../place.js'
+import { createGrantStore } from './grants.js'
 import type { OAuthServer } from './mount-oauth.js'
 import { createRevokedGrants, GRANT_CLAIM } from './revoked-grants.js'
 import { signInPage } from './sign-in-page.js'
 import { checkLength, recordTokens, takeJson } from './token-requests.js'
+
+interface HasClient {
+  readonly clientId?: string | undefined
+}
 
 /** What one is made for. */
 export interface AuthorizationServerOptions {
@@ -21,6 +27,10 @@ const CLIENT_ID = 'demo-client'
 export const USER = 'demo'
 /** How long an access token lives. */
 const TOKEN_SECONDS = 3_600
+const OWN_TOKENS = {
+  allowedPolicy: (_ctx: unknown, client: HasClient, token: HasClient) =>
+    token.clientId === client.clientId,
+}
 const OWN = /^\/(?:oauth\/|\.well-known\/(?:openid-configuration|oauth-authorization-server))/
 
 /** OAuth 2.0 beside the API: authorization code and refresh token, with one client and one user. */
@@ -33,27 +43,41 @@ export interface AuthorizationServer extends OAuthServer {
   token(subject: string, scope: string, ageSeconds?: number): Promise<string>
 }
 
-/** All that it knows is in memory, and new at every start. */
+/** What it knows is in the place of the example; the secrets of the client and of the user are new at every start. */
 export async function createAuthorizationServer(
+  place: Pick<Place, 'privateKey' | 'runSql'>,
   options: AuthorizationServerOptions,
 ): Promise<AuthorizationServer> {
   const { issuer, audience } = options
-  const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true })
-  const names = { kid: randomBytes(8).toString('hex'), alg: 'RS256', use: 'sig' }
+  const privateKey = createPrivateKey(place.privateKey('oauth', 'rsa'))
+  const publicKey = await exportJWK(createPublicKey(privateKey))
+  const names = { kid: await calculateJwkThumbprint(publicKey), alg: 'RS256', use: 'sig' }
   const clientSecret = randomBytes(24).toString('base64url')
   const password = randomBytes(12).toString('base64url')
-  const signingKey = { ...(await exportJWK(privateKey)), ...names }
-  const provider = new Provider(issuer, configuration(options, signingKey, clientSecret))
+  const provider = new Provider(
+    issuer,
+    configuration(options, {
+      signingKey: { ...(await exportJWK(privateKey)), ...names },
+      cookieKey: place.privateKey('oauth-cookies'),
+      ...{ clientSecret, adapter: await createGrantStore(place.runSql) },
+    }),
+  )
   // The proxy in front of the example speaks HTTPS to the world.
   provider.proxy = true
   const notes = new WeakMap<IncomingMessage, AuditNote>()
   recordTokens(provider, (req) => notes.get(req))
+  // A path or a method that it does not know is answered by the API, in its own format.
+  provider.use(async (ctx, next) => {
+    await next()
+    if (ctx.status !== 404) return
+    ctx.body = null
+    ctx.respond = false
+  })
   const answer = provider.callback()
-  const jwks = { keys: [{ ...(await exportJWK(publicKey)), ...names }] }
-  const revoked = createRevokedGrants(provider, TOKEN_SECONDS * 1_000)
+  const jwks = { keys: [{ ...publicKey, ...names }] }
 
   return {
-    trusted: { issuer, audience, algorithms: ['RS256'], jwks, ...revoked },
+    trusted: { issuer, audience, algorithms: ['RS256'], jwks, ...createRevokedGrants(provider) },
     clientSecret,
     password,
     owns: (path) => OWN.test(path),
@@ -61,14 +85,15 @@ export async function createAuthorizationServer(
       try {
         if (req.url?.startsWith('/oauth/interaction/')) {
           await signIn(provider, { audience, password, note: note() }, req, res)
-          return
+          return true
         }
-        if (req.url?.startsWith('/oauth/')) notes.set(req, note())
-        await takeJson(req)
-        await answer(req, res)
+        const asked = await takeJson(req)
+        if (req.url?.startsWith('/oauth/')) notes.set(asked, note())
+        await answer(asked, res)
       } catch (error) {
         fail(res, error)
       }
+      return res.headersSent
     },
     token: (subject, scope, ageSeconds = 0) =>
       new SignJWT({ client_id: CLIENT_ID, scope })
@@ -83,14 +108,21 @@ export async function createAuthorizationServer(
   }
 }
 
+interface Kept {
+  readonly signingKey: Awaited<ReturnType<typeof exportJWK>>
+  readonly cookieKey: string
+  readonly clientSecret: string
+  readonly adapter: AdapterFactory
+}
+
 function configuration(
   { audience, scopes }: AuthorizationServerOptions,
-  signingKey: Awaited<ReturnType<typeof exportJWK>>,
-  clientSecret: string,
+  { signingKey, cookieKey, clientSecret, adapter }: Kept,
 ): Configuration {
   return {
+    adapter,
     jwks: { keys: [signingKey] },
-    cookies: { keys: [randomBytes(32).toString('hex')] },
+    cookies: { keys: [cookieKey] },
     clients: [
       {
         client_id: CLIENT_ID,
@@ -111,8 +143,12 @@ function configuration(
     // Each that it uses: it tells of its defaults on stdout.
     ttl: {
       ...{ AccessToken: TOKEN_SECONDS, AuthorizationCode: 60, IdToken: 3_600, Interaction: 600 },
-      ...{ Session: 86_400, Grant: 86_400, RefreshToken: 86_400 },
+      ...{ Session: 86_400, RefreshToken: 86_400 },
+      // The last access token of a grant does not outlive it.
+      Grant: 86_400 + TOKEN_SECONDS,
     },
+    // A client with a secret may leave it out.
+    pkce: { required: () => false },
     clientBasedCORS: () => false,
     renderError(ctx, { error, error_description: description }) {
       ctx.type = 'json'
@@ -126,10 +162,8 @@ function configuration(
       devInteractions: { enabled: false },
       userinfo: { enabled: false },
       rpInitiatedLogout: { enabled: false },
-      revocation: {
-        enabled: true,
-        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
-      },
+      // A client may end its own tokens alone: version 8 sees to that by itself, and version 9 asks.
+      revocation: { enabled: true, ...OWN_TOKENS },
       resourceIndicators: {
         defaultResource: () => audience,
         useGrantedResource: () => true,

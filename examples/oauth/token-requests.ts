@@ -1,5 +1,5 @@
 // token-requests.ts
-import type { IncomingMessage } from 'node:http'
+import { IncomingMessage } from 'node:http'
 import { json } from 'node:stream/consumers'
 import type Provider from 'oidc-provider'
 import type { OIDCContext } from 'oidc-provider'
@@ -11,16 +11,23 @@ const STEPS = new Map<string, OAuthStepName>([
   ['revocation', 'revocation'],
 ])
 
-/** The token endpoint takes JSON as well: it is made into the form that RFC 6749 has. */
-export async function takeJson(req: IncomingMessage & { body?: unknown }): Promise<void> {
-  if (!/^application\/json\b/i.test(req.headers['content-type'] ?? '')) return
+/** The token endpoint takes JSON as well. Returns the request with the form that RFC 6749 has. */
+export async function takeJson(req: IncomingMessage): Promise<IncomingMessage> {
+  if (!/^application\/json\b/i.test(req.headers['content-type'] ?? '')) return req
   checkLength(req)
   const entries = Object.entries((await json(req)) ?? {})
   if (!entries.every(([, value]) => typeof value === 'string')) {
     throw new SyntaxError('The members of the body must be texts.')
   }
-  req.headers['content-type'] = 'application/x-www-form-urlencoded'
-  req.body = Object.fromEntries(entries)
+  const form = Buffer.from(String(new URLSearchParams(entries)))
+  const type = { 'content-type': 'application/x-www-form-urlencoded' }
+  const headers = { ...req.headers, ...type, 'content-length': String(form.length) }
+  const { method, url, httpVersion } = req
+  const made = new IncomingMessage(req.socket)
+  Object.assign(made, { method, url, httpVersion, headers, complete: true })
+  made.push(form)
+  made.push(null)
+  return made
 }
 
 /** @throws {SyntaxError} */

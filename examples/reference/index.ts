@@ -10,7 +10,7 @@ import { openReferencePortal } from './portal.js'
 /** The reference API: bearer keys and OAuth 2.0, three tiers with an hourly quota and a burst limit, flat errors. */
 export async function openReference(place: Place): Promise<System> {
   const scopes = ['read', 'write'] as const
-  const oauth = await createAuthorizationServer({ issuer: ISSUER, audience: API, scopes })
+  const oauth = await createAuthorizationServer(place, { issuer: ISSUER, audience: API, scopes })
   const gate = createReferenceGate(place, [oauth.trusted])
   await endFormerDemo(gate.keys)
   const issue = async (plan: string, ownerId: string) => {

@@ -15,6 +15,8 @@ export interface RunningExample {
   readonly console?: { readonly url: string; readonly signIn: string }
   /** All that it wrote on stdout. */
   readonly output: () => string
+  /** The same on stderr. */
+  readonly complaints: () => string
   readonly stop: () => Promise<void>
 }
 
@@ -65,6 +67,7 @@ async function start(
   return {
     ...started,
     output: () => lines.join('\n'),
+    complaints: () => complaints,
     async stop() {
       process.kill(-Number(child.pid), 'SIGTERM')
       await once(child, 'close')

@@ -16,15 +16,16 @@ import * as healthsyncOnExpress from '../../examples/healthsync/express.js'
 import { createHealthsyncAccess, createHealthsyncGate } from '../../examples/healthsync/gate.js'
 import * as healthsyncOnKoa from '../../examples/healthsync/koa.js'
 import * as nimbusOnExpress from '../../examples/nimbus/express.js'
-import { createNimbusGate } from '../../examples/nimbus/gate.js'
+import { createNimbusGate, createNimbusPartners } from '../../examples/nimbus/gate.js'
 import * as nimbusOnKoa from '../../examples/nimbus/koa.js'
 import * as novamedOnExpress from '../../examples/novamed/express.js'
 import { createNovamedGate, createNovamedPartners } from '../../examples/novamed/gate.js'
 import * as novamedOnKoa from '../../examples/novamed/koa.js'
-import { admitPartner, createPartners } from '../../examples/partners.js'
+import { admitPartner } from '../../examples/partners.js'
 import * as referenceOnExpress from '../../examples/reference/express.js'
 import { createReferenceGate } from '../../examples/reference/gate.js'
 import * as referenceOnKoa from '../../examples/reference/koa.js'
+import { accessInMemory } from '../../examples/stores.js'
 import { listen } from '../adapters/servers.js'
 import { startExample } from '../contracts/server.js'
 import { programOf } from '../program.js'
@@ -156,7 +157,7 @@ describe.each(FRAMEWORKS)('on %s', (framework) => {
   })
 
   test('nimbus and novamed: usage is told apart by environment, and equals what was sent', async () => {
-    const access = createPartners()
+    const access = createNimbusPartners()
     const nimbus = createNimbusGate({}, access)
     await admitPartner(access, 'partner_1', ['production', 'sandbox'])
     const send = await serve(
@@ -243,7 +244,7 @@ describe.each(FRAMEWORKS)('on %s', (framework) => {
     const plans: Readonly<Record<string, string>> = { org_1: 'premium', org_2: 'plus' }
     const keys = createMemoryKeyStore()
     const planOf = (ownerId: string) => plans[ownerId] ?? 'free'
-    const access = createHealthsyncAccess(planOf, keys.outbox)
+    const access = createHealthsyncAccess(planOf, accessInMemory(keys.outbox))
     const gate = createHealthsyncGate({ ...place, keys }, { access })
     await gate.events.run()
     const send = await serve(

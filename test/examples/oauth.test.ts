@@ -182,6 +182,20 @@ describe.each(RUNS)('OAuth 2.0 of %s on %s', (system, framework) => {
     expect((await use(token.access_token)).status).toBe(401)
   })
 
+  test.each([
+    ['GET', '/oauth/nothing'],
+    ['GET', '/oauth/token'],
+  ])('%s %s is answered in the format of the API', async (method, path) => {
+    const answer = await send(path, { method })
+    expect(answer.status).toBe(404)
+    expect(answer.headers.get('x-ratelimit-limit')).toBe('1000')
+    expect(await answer.json()).toMatchObject(
+      system === 'reference'
+        ? { error: 'not_found', message: 'Not Found' }
+        : { code: 'not_found', status: 404 },
+    )
+  })
+
   test('each request without a key is counted for its address', async () => {
     const left = async () => {
       const { status, headers } = await post('/oauth/token', { grant_type: 'authorization_code' })
@@ -194,6 +208,10 @@ describe.each(RUNS)('OAuth 2.0 of %s on %s', (system, framework) => {
       ...{ method: 'POST', headers: { 'x-forwarded-proto': 'http' } },
     })
     expect(plain.status).toBe(403)
+  })
+
+  test('the authorization server has nothing to complain of', () => {
+    expect(example.complaints()).not.toContain('oidc-provider')
   })
 
   test('sign-ins, consents, tokens and refused codes are in the audit log', async () => {

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, expect, test } from '@jest/globals'
 import { Validator } from '@seriousme/openapi-schema-validator'
-import { createMemoryKeyStore, createMemoryLimitStore } from 'sallyport'
+import { createMemoryLimitStore } from 'sallyport'
 import type { OpenApiDocument, PostmanCollection } from 'sallyport/openapi'
 import { openHealthcloud } from '../../../examples/healthcloud/index.js'
 import { openHealthsync } from '../../../examples/healthsync/index.js'
@@ -9,6 +9,7 @@ import { openNimbus } from '../../../examples/nimbus/index.js'
 import { openNovamed } from '../../../examples/novamed/index.js'
 import { NOWHERE } from '../../../examples/place.js'
 import { openReference } from '../../../examples/reference/index.js'
+import { openStores } from '../../../examples/stores.js'
 import { listen } from '../servers.js'
 import { runCollection, shapeOf } from './collection.js'
 
@@ -22,9 +23,11 @@ const EXAMPLES = [
 ] as const
 /** Requests that need another key. */
 const OTHERS: Readonly<Record<string, string>> = { 'Read the catalog': 'reader' }
-const PRIVATE_KEY = String(
-  generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }),
-)
+const PEM = { type: 'pkcs8', format: 'pem' } as const
+const PRIVATE_KEYS = {
+  ed25519: String(generateKeyPairSync('ed25519').privateKey.export(PEM)),
+  rsa: String(generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey.export(PEM)),
+}
 const PROXIED = { 'x-forwarded-proto': 'https' }
 
 const validator = new Validator()
@@ -34,12 +37,13 @@ afterEach(async () => {
 })
 
 test.each(EXAMPLES)('%s says what it answers', async (_name, open, user, manager) => {
-  const place = {
-    ...{ keys: createMemoryKeyStore(), limits: createMemoryLimitStore(), audit: NOWHERE },
-    ...{ notify: () => undefined, privateKey: () => PRIVATE_KEY, console: {} },
-    close: () => Promise.resolve(),
-  }
-  const system = await open(place)
+  const stores = await openStores(':memory:')
+  const system = await open({
+    ...{ ...stores, limits: createMemoryLimitStore(), audit: NOWHERE },
+    ...{ notify: () => undefined, console: {}, close: () => Promise.resolve() },
+    privateKey: (_, type = 'ed25519') => PRIVATE_KEYS[type],
+  })
+  endings.push(stores.close)
   endings.push(system.close)
   const documents: unknown[] = []
   for (const app of [system.koa(), system.express()]) {
