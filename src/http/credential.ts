@@ -2,7 +2,15 @@ import type { Credential } from '../core/credential.js'
 import { isRefusal, type Refusal } from '../core/denial.js'
 import { refuse, told } from '../core/refuse.js'
 import { fieldLines, isField, queryOf, settledLine, type GateRequest } from '../core/request.js'
-import { emptyOf, LIST, malformedOf, multipleOf, unsetOf } from './credential-refusals.js'
+import {
+  emptyCookieOf,
+  emptyOf,
+  LIST,
+  malformedOf,
+  multipleOf,
+  queryTokenOf,
+  unsetOf,
+} from './credential-refusals.js'
 import { refuseElsewhere } from './elsewhere.js'
 import { fieldName } from './missing.js'
 import {
@@ -46,10 +54,13 @@ export function createCredentialReader(
   const headers = headerReaders(places.filter((place) => place.kind === 'header'))
   const linesOf = createLineFinder(headers.map(({ name }) => name))
   const multiple = multipleOf(places)
+  const alsoInQuery = queryTokenOf(places)
   const takesBearer =
     schemeOf(places)?.toLowerCase() === 'bearer' &&
     !places.some(({ kind, name }) => kind === 'query' && name === 'access_token')
-  const cookies = places.filter((place) => place.kind === 'cookie').map(withReader)
+  const cookies = places
+    .filter((place) => place.kind === 'cookie')
+    .map((place) => ({ ...withReader(place), empty: emptyCookieOf(whereOf(place)) }))
   const queries = places.filter((place) => place.kind === 'query').map(withReader)
 
   return function readCredential(request) {
@@ -60,6 +71,7 @@ export function createCredentialReader(
     if (lines === SEVERAL) return multiple
     const { headers: left } = request
     let found: Reading
+    let empty: Refusal | undefined
     for (let at = 0; at < headers.length; at++) {
       const header = headers[at]
       const came = lines[at]
@@ -70,12 +82,13 @@ export function createCredentialReader(
     }
     if (cookies.length + queries.length > 0) {
       for (const reading of [...readCookies(request, cookies), ...readQueries(request, queries)]) {
-        if (found !== undefined) return multiple
-        found = reading
+        if (isNone(reading)) empty = reading
+        else if (found !== undefined) return multiple
+        else found = reading
       }
     }
-    if (found === undefined) return refuseElsewhere(request, places)
-    return takesBearer && hasQueryToken(request.url) ? multiple : found
+    if (found === undefined) return empty ?? refuseElsewhere(request, places)
+    return takesBearer && hasQueryToken(request.url) ? alsoInQuery : found
   }
 }
 
@@ -173,18 +186,26 @@ function withReader<P extends Place>(place: P): P & { readonly read: Read } {
   return { ...place, read: readerOf(place.accepts, whereOf(place)) }
 }
 
+/** What a cookie has that was cleared: it is as good as not there. */
+const CLEARED = /^[\t ]*(?:"")?[\t ]*$/
+
+function isNone(reading: Reading): reading is Refusal {
+  return isRefusal(reading) && reading.details.isAbsent === true
+}
+
 function* readCookies(
   request: GateRequest,
-  places: readonly (CookiePlace & { readonly read: Read })[],
+  places: readonly (CookiePlace & { readonly read: Read; readonly empty: Refusal })[],
 ): Generator<Reading> {
   if (places.length === 0) return
   // HTTP/2 may give them in several lines (RFC 9113 section 8.2.3).
   const pairs = fieldLines(request, 'cookie').flatMap((line) => line.split(';'))
-  for (const { name, origins, read } of places) {
+  for (const { name, origins, read, empty } of places) {
     for (const pair of pairs) {
       const at = pair.indexOf('=')
-      if (pair.slice(0, at).trim() !== name) continue
-      const reading = read(pair.slice(at + 1))
+      if (at === -1 || pair.slice(0, at).trim() !== name) continue
+      const value = pair.slice(at + 1)
+      const reading = CLEARED.test(value) ? empty : read(value)
       yield isRefusal(reading)
         ? reading
         : (refuseCrossSite(request, origins) ?? { ...reading, origins })

@@ -27,17 +27,25 @@ const SCHEMES =
 
 /** There is no credential in these places. One that stands elsewhere is told to the operator: by the place alone. */
 export function refuseElsewhere(request: GateRequest, places: readonly Place[]): Refusal {
-  const seen = seenIn(request)
+  const query = queryOf(request.url)
+  const given = query === '' ? undefined : new URLSearchParams(query)
+  const unread = places.find(({ kind, name }) => kind === 'query' && given?.has(name))
+  const seen = unread ? `the query parameter '${unread.name}'` : seenIn(request, given)
   if (seen === undefined) return MISSING
   const finding = {
-    ...{ check: 'place' as const, got: told(seen) },
+    ...{
+      check: 'place' as const,
+      got: told(unread ? `${seen} of a request that is no GET` : seen),
+    },
     expected: `one ${places.map((place) => placeName(place)).join(' or ')}`,
-    fix: "Send the credential there, or name its place in 'credentials.from'.",
+    fix: unread
+      ? 'A query parameter is read from GET requests only, and websocket upgrades are such: send the credential in a header.'
+      : "Send the credential there, or name its place in 'credentials.from'.",
   }
   return refuse('missing_credentials', finding, ABSENT)
 }
 
-function seenIn(request: GateRequest): string | undefined {
+function seenIn(request: GateRequest, given: URLSearchParams | undefined): string | undefined {
   const [authorization] = fieldLines(request, 'authorization')
   if (authorization !== undefined) {
     const scheme = SCHEMES.exec(authorization)?.[0]
@@ -45,8 +53,6 @@ function seenIn(request: GateRequest): string | undefined {
   }
   const header = HEADERS.find((name) => fieldLines(request, name).length > 0)
   if (header !== undefined) return `the header '${header}'`
-  const query = queryOf(request.url)
-  const given = query === '' ? undefined : new URLSearchParams(query)
   const parameter = given && PARAMETERS.find((name) => given.has(name))
   return parameter && `the query parameter '${parameter}'`
 }

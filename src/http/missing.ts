@@ -29,7 +29,7 @@ function listOf(places: readonly Place[], what: string): string {
 export function placeName(place: Place, what = 'credential'): string {
   const { kind, name } = place
   if (kind === 'cookie') return `in the cookie \`${name}\``
-  if (kind === 'query') return `in the query parameter \`${name}\``
+  if (kind === 'query') return `in the query parameter \`${name}\` (GET only)`
   const header = fieldName(name)
   return place.scheme === undefined
     ? `in \`${header}\``

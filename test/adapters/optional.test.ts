@@ -118,6 +118,26 @@ describe.each(Object.entries(OPEN_APPS))('credentials that are optional, on %s',
     })
   })
 
+  test('a cookie that signing out has left empty is no credential, and a bad one is a bad one', async () => {
+    const from = [{ cookie: 'session' }, { header: 'X-API-Key' }] as const
+    const asks = { ...ROUTES, '/app': [{ otherwise: () => ({ ownerId: 'org_3' }) }] } as const
+    const site = await listen(make(open({ credentials: { from } }), asks))
+    const empty = { cookie: 'a=b; session=' }
+    const answers = [
+      await ask(site.port, '/open', empty),
+      await ask(site.port, '/app', empty),
+      await ask(site.port, '/later', empty),
+      await ask(site.port, '/open', { cookie: 'session=wrong' }),
+      await ask(site.port, '/app', { cookie: 'session=wrong' }),
+    ]
+    site.server.close()
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 401, 401, 401])
+    expect(answers[0]).toMatchObject({ body: NOBODY })
+    expect(answers[1]).toMatchObject({ body: { kind: 'app' } })
+    expect(answers[2]).toMatchObject({ body: { code: 'missing_credentials' } })
+    expect(answers[3]).toMatchObject({ body: { code: 'invalid_credentials' } })
+  })
+
   test('HTTPS is asked for as ever', async () => {
     const strict = open({ trustProxy: ['127.0.0.1'] })
     const site = await listen(make(strict, ROUTES))

@@ -83,12 +83,24 @@ describe('a cookie', () => {
     expect(await verdict(COOKIE)).toBe('token')
     expect(await verdict({ Cookie: 'sessions=TOKEN' })).toBe('missing_credentials')
     expect(await verdict({ Cookie: 'session=' })).toBe('missing_credentials')
+    expect(await verdict({ Cookie: 'sessionX' })).toBe('missing_credentials')
     expect(await verdict({ Cookie: 'session=TOKEN; session=TOKEN' })).toBe('multiple_credentials')
     expect(await verdict({ Cookie: 'session=a"b' })).toBe('malformed_request')
     expect(await verdict({ ...COOKIE, 'X-Api-Key': 'KEY' })).toBe('multiple_credentials')
     const lines = ['Cookie', 'a=b', 'Cookie', `session=${token}`]
     expect(await verdict({}, { rawHeaders: lines })).toBe('token')
   })
+
+  test.each(['session=', 'session= ', 'session=""', 'a=b; session=; c=d', 'session=; session='])(
+    'that is empty, as signing out leaves it, is as good as not there: %s',
+    async (Cookie) => {
+      const { verdict } = await open([SESSION, KEY])
+      expect(await verdict({ Cookie })).toBe('missing_credentials')
+      expect(await verdict({ Cookie, 'X-Api-Key': 'KEY' })).toBe('key')
+      expect(await verdict({ Cookie: `${Cookie}; session=TOKEN` })).toBe('token')
+      expect(await verdict({ Cookie, 'X-Api-Key': 'KEY' }, { method: 'POST' })).toBe('key')
+    },
+  )
 
   const OWN = 'https://api.example.com'
   test.each<[string, Record<string, string>, boolean]>([
@@ -336,7 +348,7 @@ test.each<[string, Record<string, string>, string, string, string]>([
   if (check === 'empty') expect(detail).toBe(`Missing credentials: ${got}.`)
   if (check !== 'count') return
   const where =
-    'in `X-API-Key` or as `Authorization: Bearer <credential>` or in the cookie `session` or in the query parameter `token`'
+    'in `X-API-Key` or as `Authorization: Bearer <credential>` or in the cookie `session` or in the query parameter `token` (GET only)'
   expect(detail).toBe(
     `Multiple credentials. Send one, once, ${url === '/' ? 'without a comma' : where}.`,
   )
@@ -357,6 +369,55 @@ describe('a credential elsewhere is told to the operator, and not to the client'
     expect(inspect([told, denial, denial.cause])).not.toContain(secret.slice(-8))
     const { detail } = JSON.parse(denial.body) as { detail: string }
     expect(detail).toBe('Missing credentials. Send an API key in `X-API-Key`.')
+  })
+})
+
+describe('the operator is told what is true of a parameter of the query', () => {
+  const BEARER: CredentialPlace = { header: 'Authorization', scheme: 'Bearer' }
+  async function diagnose(
+    from: readonly CredentialPlace[] | undefined,
+    lines: Record<string, string>,
+    request: Partial<GateRequest>,
+  ) {
+    const given = from === undefined ? { credentials: {} } : {}
+    const { check, told } = await open(from ?? [], { issuers: [], ...given })
+    const denial = await check(lines, request)
+    if (denial.allowed) throw new Error('allowed')
+    const { detail } = JSON.parse(denial.body) as { detail: string }
+    return { cause: denial.cause, detail, told: told.map(String).join() }
+  }
+
+  test.each([undefined, [BEARER, { header: 'X-Other' }]])(
+    'access_token beside a bearer token counts, whatever is named (%j)',
+    async (from) => {
+      const url = '/?access_token=abc'
+      const { cause, told } = await diagnose(from, { Authorization: 'Bearer KEY' }, { url })
+      const got = 'another in the query parameter `access_token`'
+      expect(cause).toMatchObject({ check: 'count', got })
+      expect(told).toContain(
+        "Take it out of the URL: beside 'Authorization: Bearer' it counts, whatever 'credentials.from' names.",
+      )
+      expect(told).not.toContain('does not count')
+    },
+  )
+
+  test('two in places that are named', async () => {
+    const lines = { Authorization: 'Bearer KEY', 'X-Api-Key': 'KEY' }
+    const { told } = await diagnose([BEARER, KEY], lines, {})
+    expect(told).toContain("What is in no place of 'credentials.from' does not count.")
+  })
+
+  test.each(['POST', 'HEAD', 'DELETE'])('%s: it is read from GET only', async (method) => {
+    for (const name of ['access_token', 'of-my-own']) {
+      const from = [KEY, { query: name }]
+      const { cause, detail, told } = await diagnose(from, {}, { method, url: `/?${name}=abc` })
+      const where = `in \`X-API-Key\` or in the query parameter \`${name}\` (GET only)`
+      const got = `the query parameter '${name}' of a request that is no GET`
+      expect(cause).toEqual({ check: 'place', expected: `one ${where}`, got })
+      expect(told).toContain('A query parameter is read from GET requests only')
+      expect(told).not.toContain('Send the credential there')
+      expect(detail).toBe(`Missing credentials. Send an API key ${where}.`)
+    }
   })
 })
 
