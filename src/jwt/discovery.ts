@@ -14,9 +14,10 @@ export async function discoverKeys(issuer: string, fetchJson: FetchJson): Promis
 }
 
 function keysUrl(metadata: JsonObject, issuer: string): URL {
-  if (metadata['issuer'] !== issuer) throw new Error('is the metadata of another issuer')
+  if (metadata['issuer'] !== issuer) throw new Error('the answer is the metadata of another issuer')
   const url = metadata['jwks_uri']
-  if (typeof url !== 'string' || !URL.canParse(url)) throw new Error("has no 'jwks_uri'")
+  if (typeof url !== 'string' || !URL.canParse(url))
+    throw new Error("its metadata has no 'jwks_uri'")
   return new URL(url)
 }
 

@@ -54,7 +54,7 @@ export class StatusError extends Error {
   readonly status: number
 
   constructor(status: number) {
-    super(`was answered with status ${String(status)}`)
+    super(`the request was answered with status ${String(status)}`)
     this.status = status
   }
 }
@@ -80,8 +80,8 @@ export function createFetchJson(context: FetchContext): FetchJson {
   const neighbour = createPlainAgent(() => true)
   return async (url, { form, limitMs = 3_000, maxBytes = 524_288 } = {}) => {
     const isPlain = url.protocol === 'http:' && allowsPlain(url)
-    if (url.protocol !== 'https:' && !isPlain) throw new Error('is not at an https URL')
-    const late = () => new Error(`did not answer within ${String(limitMs)} ms`)
+    if (url.protocol !== 'https:' && !isPlain) throw new Error('its URL is not https')
+    const late = () => new Error(`its server did not answer within ${String(limitMs)} ms`)
     const abort = new AbortController()
     const answer = async () => {
       const headers = { ...(await headersOf(context)), ...headersFor(form) }
@@ -106,7 +106,7 @@ export function createFetchJson(context: FetchContext): FetchJson {
 async function headersOf({ headers }: FetchContext): Promise<Readonly<Record<string, string>>> {
   const given: unknown = typeof headers === 'function' ? await headers() : (headers ?? {})
   if (!areHeaders(given)) {
-    throw new Error("cannot be asked for: 'headers' has a name or a value that no header can have")
+    throw new Error("'headers' has a name or a value that no header can have")
   }
   return given
 }
@@ -185,7 +185,7 @@ async function answerTo(asked: ClientRequest, maxBytes: number): Promise<JsonObj
   const response = await responseTo(asked)
   const { statusCode = 0, headers } = response
   if (statusCode !== 200) throw new StatusError(statusCode)
-  if (!mayBeJson(headers['content-type'])) throw new Error('is not of a type for JSON')
+  if (!mayBeJson(headers['content-type'])) throw new Error('the answer is not of a type for JSON')
   return jsonIn(await readAll(decoded(response), maxBytes))
 }
 
@@ -194,7 +194,7 @@ function decoded(response: IncomingMessage): AsyncIterable<Uint8Array> {
   const { 'content-encoding': encoding = 'identity' } = response.headers
   if (encoding === 'identity') return response
   const decoder = DECODERS.get(encoding.toLowerCase())?.()
-  if (decoder === undefined) throw new Error('is compressed in a way that is not known')
+  if (decoder === undefined) throw new Error('the answer is compressed in a way that is not known')
   // An end of either is one of the other; who reads is told by an error.
   return pipeline(response, decoder, () => undefined)
 }
@@ -204,7 +204,7 @@ function jsonIn(bytes: Buffer): JsonObject {
   const value = readStrictJson(
     bytes.subarray(bytes.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0),
   )
-  if (value === undefined) throw new Error('is no JSON object, or an ambiguous one')
+  if (value === undefined) throw new Error('the answer is no JSON object, or an ambiguous one')
   return value
 }
 
@@ -219,7 +219,7 @@ function responseTo(asked: ClientRequest): Promise<IncomingMessage> {
         reject(new StatusError(statusCode))
       })
       .on('close', () => {
-        reject(new Error('closed the connection without an answer'))
+        reject(new Error('its server closed the connection without an answer'))
       })
   })
 }
@@ -236,7 +236,7 @@ async function readAll(body: AsyncIterable<Uint8Array>, maxBytes: number): Promi
   let size = 0
   for await (const piece of body) {
     size += piece.length
-    if (size > maxBytes) throw new Error(`has more than ${String(maxBytes)} bytes`)
+    if (size > maxBytes) throw new Error(`the answer has more than ${String(maxBytes)} bytes`)
     pieces.push(piece)
   }
   return Buffer.concat(pieces)

@@ -47,14 +47,16 @@ function checkOnConnect(socket: Socket, allows: AddressCheck): void {
 }
 
 export function privateAddress(): Error {
-  return new Error("is at a private address; set 'allowPrivateAddresses' if that is meant")
+  return new Error(
+    "its server is at a private address; set 'allowPrivateAddresses' if that is meant",
+  )
 }
 
 function checkedLookup(allows: AddressCheck): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       const [first] = error === null ? addresses : []
-      if (first === undefined) callback(error ?? new Error('has no address'), [])
+      if (first === undefined) callback(error ?? new Error('its server has no address'), [])
       else if (!addresses.every(({ address }) => allows(address))) callback(privateAddress(), [])
       else if (options.all) callback(null, addresses)
       else callback(null, first.address, first.family)

@@ -1,7 +1,6 @@
 import { isRefusal, Refusal } from '../core/denial.js'
 import { refuse, told } from '../core/refuse.js'
 import { IssuerError } from '../core/errors.js'
-import { isPublic } from '../lib/ip-address.js'
 import type { Clock } from '../lib/clock.js'
 import { milliseconds, type Duration } from '../lib/duration.js'
 import { createElapsed } from '../lib/elapsed.js'
@@ -13,7 +12,7 @@ import { ISSUER_BUSY } from './caller-refusals.js'
 import { readClaims } from './claims.js'
 import type { ClaimRules, TokenClaims } from './claim-rules.js'
 import { createFetchJson, StatusError } from './fetch-json.js'
-import { isPlainAllowed, type OutboundFetch } from './outbound.js'
+import { addressesFor, isPlainAllowed, type OutboundFetch } from './outbound.js'
 import { refuseSize } from './parse.js'
 import type { JsonObject } from './strict-json.js'
 
@@ -73,7 +72,7 @@ export function createIntrospector(
   const url = new URL(endpoint)
   const { allowPrivateAddresses, allowHttp, fetch = common } = description
   const fetchJson = createFetchJson({
-    ...{ allows: allowPrivateAddresses ? () => true : isPublic, fetch },
+    ...{ allows: addressesFor(url, allowPrivateAddresses), fetch },
     allowsPlain: (asked) => isPlainAllowed(asked, allowHttp),
   })
   const authorization = basic(clientId, clientSecret)

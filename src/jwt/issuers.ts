@@ -1,5 +1,4 @@
 import { IssuerError } from '../core/errors.js'
-import { isPublic } from '../lib/ip-address.js'
 import { milliseconds, type Duration } from '../lib/duration.js'
 import type { Elapsed } from '../lib/elapsed.js'
 import { OutageReporter } from '../telemetry/outages.js'
@@ -8,9 +7,20 @@ import type { TokenBounds } from './bounds.js'
 import type { ClaimRules, ClaimValue, TokenProfile } from './claim-rules.js'
 import { discoverKeys } from './discovery.js'
 import { createFetchJson } from './fetch-json.js'
-import { createKeySet, createPemKeySet, createSecretKeySet, type KeySet } from './key-set.js'
+import {
+  createKeySet,
+  createPemKeySet,
+  createSecretKeySet,
+  KeySetError,
+  type KeySet,
+} from './key-set.js'
 import { createFixedKeySource, createRemoteKeySource, type KeySource } from './key-source.js'
-import { isPlainAllowed, type OutboundFetch, type OutboundHeaders } from './outbound.js'
+import {
+  addressesFor,
+  isPlainAllowed,
+  type OutboundFetch,
+  type OutboundHeaders,
+} from './outbound.js'
 import type { JsonObject } from './strict-json.js'
 
 /** An issuer as the option says it, with every default. */
@@ -73,6 +83,16 @@ export function createIssuer(description: IssuerDescription, context: IssuerCont
   }
 }
 
+/** @throws {Error} whose message has a subject: it goes on after that of an IssuerError. */
+function readKeySet(...given: Parameters<typeof createKeySet>): KeySet {
+  try {
+    return createKeySet(...given)
+  } catch (cause) {
+    if (!(cause instanceof KeySetError)) throw cause
+    throw new Error(`the answer ${cause.message}`, { cause })
+  }
+}
+
 /** Keys that are given with the option; `undefined` where they are to be asked for. @throws {KeySetError} */
 export function inlineKeys(
   description: Pick<IssuerDescription, 'algorithms' | 'jwks' | 'publicKey' | 'secret'>,
@@ -89,21 +109,21 @@ function keySourceOf(description: IssuerDescription, context: IssuerContext): Ke
   const fixed = inlineKeys(description)
   if (fixed !== undefined) return createFixedKeySource(fixed)
   const { allowPrivateAddresses, allowHttp, headers, fetch = context.fetch } = description
-  const start = jwksUri ?? issuer
+  const name = issuer === false ? NO_ISSUER : issuer
+  const start = new URL(jwksUri ?? name)
   // An issuer with TLS leads to keys with TLS only.
-  const isPlain = start !== false && start.startsWith('http:')
+  const isPlain = start.protocol === 'http:'
   const fetchJson = createFetchJson({
-    ...{ allows: allowPrivateAddresses ? () => true : isPublic, headers, fetch },
+    ...{ allows: addressesFor(start, allowPrivateAddresses), headers, fetch },
     allowsPlain: (url) => isPlain && isPlainAllowed(url, allowHttp),
   })
-  const name = issuer === false ? NO_ISSUER : issuer
   const locate = async () =>
     jwksUri === undefined ? discoverKeys(name, fetchJson) : new URL(jwksUri)
   const outage = new OutageReporter('issuer', { issuer: name })
   let toldOf = ''
   const load = async () => {
     const unusable: string[] = []
-    const set = createKeySet(await fetchJson(await locate()), algorithms, (why) => {
+    const set = readKeySet(await fetchJson(await locate()), algorithms, (why) => {
       unusable.push(why)
     })
     outage.over()

@@ -1,7 +1,6 @@
 import * as z from 'zod/mini'
-import { isPublic } from '../lib/ip-address.js'
 import { addressIn } from './fetch-json.js'
-import { isPlainAllowed, type OutboundFetch } from './outbound.js'
+import { addressesFor, isPlainAllowed, type OutboundFetch } from './outbound.js'
 import { functionOf } from '../lib/schema-kinds.js'
 import { lazily } from '../lib/lazily.js'
 
@@ -50,6 +49,6 @@ export function whyNotAsked(
   }
   if (isPlain) return undefined
   const address = addressIn(url)
-  if (address === undefined || allowPrivateAddresses || isPublic(address)) return undefined
+  if (address === undefined || addressesFor(url, allowPrivateAddresses)(address)) return undefined
   return "is at a private address; set 'allowPrivateAddresses' if that is meant"
 }

@@ -1,4 +1,6 @@
+import { isPublic } from '../lib/ip-address.js'
 import type { MaybePromise } from '../lib/maybe.js'
+import type { AddressCheck } from './https-agent.js'
 
 /** What is read of an answer. That of `fetch` has it. */
 export interface OutboundResponse {
@@ -30,6 +32,17 @@ export type OutboundHeaders =
 export function isPlainAllowed(url: URL, allowHttp: boolean): boolean {
   if (url.protocol !== 'http:' || process.env['NODE_ENV'] === 'production') return false
   return allowHttp || isLoopback(url)
+}
+
+/** Whether a URL that the app has named leads to this machine, and may: in development, with TLS as without. */
+function isLocalAllowed(url: URL): boolean {
+  return process.env['NODE_ENV'] !== 'production' && isLoopback(url)
+}
+
+/** The addresses that may be connected to for a URL that the app has named, and for those that it leads to. */
+export function addressesFor(named: URL, allowPrivate: boolean): AddressCheck {
+  return (address) =>
+    allowPrivate || isPublic(address) || (isLoopbackAddress(address) && isLocalAllowed(named))
 }
 
 /** `localhost` (RFC 6761 section 6.3), 127.0.0.0/8 and ::1, in the way that a URL is understood. */

@@ -1,10 +1,9 @@
 import { request as plainRequest, type IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { DeliveryError } from '../events/target.js'
-import { isPublic } from '../lib/ip-address.js'
 import { createHttpsAgent, createPlainAgent } from '../jwt/https-agent.js'
 import { addressIn } from '../jwt/fetch-json.js'
-import { isLoopbackAddress } from '../jwt/outbound.js'
+import { addressesFor, isLoopbackAddress } from '../jwt/outbound.js'
 
 const DAY_MS = 86_400_000
 /** Of the answer, which is read so that the connection can be used again, and thrown away. */
@@ -23,7 +22,7 @@ export type Poster = (post: Post) => Promise<void>
 /** Over TLS to public addresses, as they are when the connection is made; or, in development, to this machine. No redirect is followed. */
 export function createPoster(url: URL, allowPrivate: boolean): Poster {
   const isPlain = url.protocol === 'http:'
-  const allows = allowPrivate ? () => true : isPlain ? isLoopbackAddress : isPublic
+  const allows = isPlain && !allowPrivate ? isLoopbackAddress : addressesFor(url, allowPrivate)
   const agent = isPlain ? createPlainAgent(allows) : createHttpsAgent(allows)
   const open = isPlain ? plainRequest : request
 

@@ -94,6 +94,15 @@ describe('the connections to an issuer are its own', () => {
       await signToken({ iss: 'login' }, pair),
     )
 
+  // Elsewhere, an issuer of this machine may have the addresses of this machine.
+  const before = process.env['NODE_ENV']
+  beforeEach(() => {
+    process.env['NODE_ENV'] = 'production'
+  })
+  afterEach(() => {
+    process.env['NODE_ENV'] = before
+  })
+
   test('one that the app has left open to a private address is not used', async () => {
     const request = get(named())
     const [response] = (await once(request, 'response')) as [NodeJS.ReadableStream]
@@ -218,14 +227,14 @@ describe('an answer is read', () => {
     ['text/plainer', false],
   ])('of the type %s: %s', async (type, isRead) => {
     const answer = await ask(sent(GOOD, { 'content-type': type }))
-    expect(answer).toBe(isRead ? GOOD : 'is not of a type for JSON')
+    expect(answer).toBe(isRead ? GOOD : 'the answer is not of a type for JSON')
   })
 
   test('of no type, and of a status of 200 alone', async () => {
     expect(await ask(sent(GOOD))).toBe(GOOD)
     for (const code of [201, 204, 304, 302, 404, 500]) {
       expect(await ask(status(code, { location: server.url }))).toBe(
-        `was answered with status ${String(code)}`,
+        `the request was answered with status ${String(code)}`,
       )
     }
   })
@@ -237,8 +246,8 @@ describe('an answer is read', () => {
     ['x-gzip', gzipSync(GOOD), GOOD],
     ['deflate', deflateSync(GOOD), GOOD],
     ['br', brotliCompressSync(GOOD), GOOD],
-    ['zstd', Buffer.from(GOOD), 'is compressed in a way that is not known'],
-    ['gzip, gzip', gzipSync(gzipSync(GOOD)), 'is compressed in a way that is not known'],
+    ['zstd', Buffer.from(GOOD), 'the answer is compressed in a way that is not known'],
+    ['gzip, gzip', gzipSync(gzipSync(GOOD)), 'the answer is compressed in a way that is not known'],
     ['gzip', Buffer.from(GOOD), 'incorrect header check'],
   ])('packed as %s', async (encoding, body, expected) => {
     expect(await ask(sent(body, { 'content-encoding': encoding }))).toBe(expected)
@@ -247,10 +256,10 @@ describe('an answer is read', () => {
   test.each([
     ['\uFEFF{"a":1}', GOOD],
     ['{"a":"\uFEFF"}', '{"a":"\uFEFF"}'],
-    ['\uFEFF\uFEFF{"a":1}', 'is no JSON object, or an ambiguous one'],
-    ['[]', 'is no JSON object, or an ambiguous one'],
-    ['{"a":1,"a":2}', 'is no JSON object, or an ambiguous one'],
-    ['', 'is no JSON object, or an ambiguous one'],
+    ['\uFEFF\uFEFF{"a":1}', 'the answer is no JSON object, or an ambiguous one'],
+    ['[]', 'the answer is no JSON object, or an ambiguous one'],
+    ['{"a":1,"a":2}', 'the answer is no JSON object, or an ambiguous one'],
+    ['', 'the answer is no JSON object, or an ambiguous one'],
   ])('that is written so: %j', async (body, expected) => {
     expect(await ask(sent(body))).toBe(expected)
   })
@@ -261,11 +270,13 @@ describe('an answer is read', () => {
     for (const body of [full, gzipSync(full)]) {
       const headers = typeof body === 'string' ? {} : { 'content-encoding': 'gzip' }
       expect(await ask(sent(body, headers), { maxBytes: 100 })).toBe(full)
-      expect(await ask(sent(body, headers), { maxBytes: 99 })).toBe('has more than 99 bytes')
+      expect(await ask(sent(body, headers), { maxBytes: 99 })).toBe(
+        'the answer has more than 99 bytes',
+      )
     }
     const most = JSON.stringify({ a: 'x'.repeat(524_280) })
     expect(await ask(sent(most))).toBe(most)
-    expect(await ask(sent(`${most} `))).toBe('has more than 524288 bytes')
+    expect(await ask(sent(`${most} `))).toBe('the answer has more than 524288 bytes')
   })
 })
 
@@ -352,9 +363,9 @@ describe('a server is asked', () => {
     'over https alone: %s',
     async (url) => {
       const refused = createFetchJson({ allows: () => true, allowsPlain: () => url[0] === 'f' })
-      await expect(refused(new URL(url))).rejects.toThrow('is not at an https URL')
+      await expect(refused(new URL(url))).rejects.toThrow('its URL is not https')
       const byDefault = createFetchJson({ allows: () => true })
-      await expect(byDefault(new URL(url))).rejects.toThrow('is not at an https URL')
+      await expect(byDefault(new URL(url))).rejects.toThrow('its URL is not https')
     },
   )
 
@@ -381,7 +392,7 @@ describe('HTTPS_PROXY is mentioned where it could have helped:', () => {
       await expect(failed).rejects.toMatchObject({ cause: expect.any(Error) })
       server.answer = () => status(404)
       const answered = createFetchJson({ allows: () => true })(new URL(server.url))
-      await expect(answered).rejects.toThrow(/^was answered with status 404$/)
+      await expect(answered).rejects.toThrow(/^the request was answered with status 404$/)
       const fetch = () => Promise.reject(new Error('away'))
       const own = createFetchJson({ allows: () => true, fetch })(new URL(server.url))
       await expect(own).rejects.toThrow(/^away$/)

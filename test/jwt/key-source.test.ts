@@ -297,7 +297,7 @@ const padded = (bytes: number) => {
   const text = JSON.stringify({ ...KEYS, x: '' })
   return { ...KEYS, x: 'x'.repeat(bytes - text.length) }
 }
-const TOO_LONG = 'has more than 524288 bytes'
+const TOO_LONG = 'the answer has more than 524288 bytes'
 const JSON_TYPE = { 'content-type': 'application/json' }
 const GZIP = { ...JSON_TYPE, 'content-encoding': 'gzip' }
 const sent =
@@ -309,25 +309,25 @@ const privateJwk = pair.privateKey.export({ format: 'jwk' })
 
 describe('a set of keys that nobody should trust is refused as a whole', () => {
   test.each<[string, Answer, string]>([
-    ['a redirect', status(302, { location: '/keys' }), 'was answered with status 302'],
-    ['404', status(404), 'was answered with status 404'],
-    ['HTML', json(KEYS, { 'content-type': 'text/html' }), 'is not of a type for JSON'],
+    ['a redirect', status(302, { location: '/keys' }), 'the request was answered with status 302'],
+    ['404', status(404), 'the request was answered with status 404'],
+    ['HTML', json(KEYS, { 'content-type': 'text/html' }), 'the answer is not of a type for JSON'],
     [
       'compressed in its own way',
       json(KEYS, { 'content-encoding': 'zopfli' }),
-      'is compressed in a way that is not known',
+      'the answer is compressed in a way that is not known',
     ],
     ['compressed, and long', sent(gzipSync(JSON.stringify(padded(524_289))), GZIP), TOO_LONG],
     [
       'no JSON',
       (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{'),
-      'is no JSON object, or an ambiguous one',
+      'the answer is no JSON object, or an ambiguous one',
     ],
-    ['a list', json([KEYS]), 'is no JSON object, or an ambiguous one'],
-    ['no keys', json({}), "has no list 'keys' of keys"],
-    ['keys that are none', json({ keys: [1] }), "has no list 'keys' of keys"],
-    ['65 keys', json(manyKeys(65)), 'has more than 64 keys'],
-    ['512 KiB and a byte', json(padded(524_289)), 'has more than 524288 bytes'],
+    ['a list', json([KEYS]), 'the answer is no JSON object, or an ambiguous one'],
+    ['no keys', json({}), "the answer has no list 'keys' of keys"],
+    ['keys that are none', json({ keys: [1] }), "the answer has no list 'keys' of keys"],
+    ['65 keys', json(manyKeys(65)), 'the answer has more than 64 keys'],
+    ['512 KiB and a byte', json(padded(524_289)), 'the answer has more than 524288 bytes'],
     [
       '200 MiB',
       (_, response) => {
@@ -342,17 +342,17 @@ describe('a set of keys that nobody should trust is refused as a whole', () => {
         }
         more(200)
       },
-      'has more than 524288 bytes',
+      'the answer has more than 524288 bytes',
     ],
     [
       'a private key',
       json({ keys: [pair.jwk, { ...privateJwk, kid: 'key-2' }] }),
-      'has a private or symmetric key in it; publish public keys only',
+      'the answer has a private or symmetric key in it; publish public keys only',
     ],
     [
       'a secret',
       json({ keys: [pair.jwk, { kty: 'oct', k: 'AAAA' }] }),
-      'has a private or symmetric key in it; publish public keys only',
+      'the answer has a private or symmetric key in it; publish public keys only',
     ],
   ])('%s', async (_, answer, why) => {
     server.answer = () => answer

@@ -116,7 +116,7 @@ describe('an issuer without TLS', () => {
     process.env['NODE_ENV'] = 'production'
     expect(await verdict(await signToken({ iss: url }, pair))).toBe('issuer_unavailable')
     expect(errors).toEqual([
-      expect.objectContaining({ message: expect.stringContaining('is not at an https URL') }),
+      expect.objectContaining({ message: expect.stringContaining('its URL is not https') }),
     ])
     expect(asked).toEqual([])
   })

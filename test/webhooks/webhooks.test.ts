@@ -170,6 +170,8 @@ test('only what an endpoint asks for is sent to it', async () => {
 })
 
 test('an endpoint whose name leads to a private address is not connected to', async () => {
+  const before = process.env['NODE_ENV']
+  process.env['NODE_ENV'] = 'production'
   const { gate, errors } = await openGate(
     { url: 'https://localhost:1/hooks', secret: SECRET },
     { url: 'https://[::ffff:10.0.0.1]/hooks', secret: SECRET },
@@ -179,6 +181,20 @@ test('an endpoint whose name leads to a private address is not connected to', as
   await gate.events.run()
   expect(errors).toHaveLength(3)
   for (const error of errors) expect(String(error)).toMatch(/private address/)
+  process.env['NODE_ENV'] = before
+})
+
+test('one of this machine is, in development, with TLS as without', async () => {
+  const { gate, errors } = await openGate(
+    { url: 'https://localhost:1/hooks', secret: SECRET },
+    { url: 'https://[::ffff:10.0.0.1]/hooks', secret: SECRET },
+  )
+  await gate.keys.create(input)
+  await gate.events.run()
+  expect(errors.map(String).sort()).toEqual([
+    expect.stringContaining('ECONNREFUSED'),
+    expect.stringContaining('private address'),
+  ])
 })
 
 describe('createWebhooks refuses', () => {
