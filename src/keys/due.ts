@@ -18,9 +18,18 @@ export interface DueKey extends ApiKey {
   readonly dueAt: Date
 }
 
+export function within() {
+  return z.custom<Duration>(isDuration, "must be a duration such as '14d'")
+}
+
+/** Keys that were made before this are due within a time from now. */
+export function madeBefore({ rotateAfter }: KeyContext, time: Duration, now: number): Date {
+  return new Date(now + milliseconds(time) - milliseconds(rotateAfter))
+}
+
 const schema = lazily(() =>
   z.strictObject({
-    within: z._default(z.custom<Duration>(isDuration, "must be a duration such as '14d'"), '0s'),
+    within: z._default(within(), '0s'),
     ownerId: z.optional(keyFields().ownerId),
     environment: z.optional(keyFields().environment),
     limit: z.optional(z.int().check(z.minimum(1), z.maximum(200))),
@@ -30,14 +39,14 @@ const schema = lazily(() =>
 
 /** Active keys without a successor, in the order in which they are due. @throws {MisuseError} @throws {StoreError} */
 export async function listDueKeys(context: KeyContext, query: DueQuery): Promise<Page<DueKey>> {
-  const { within, ...filter } = checkInput(schema(), query, 'gate.keys.due')
+  const { within: time, ...filter } = checkInput(schema(), query, 'gate.keys.due')
   const now = context.clock()
   const age = milliseconds(context.rotateAfter)
   const { items, cursor } = await context.store.list({
     ...(filter as KeyFilter),
     standing: { state: 'active', at: new Date(now) },
     order: 'oldest',
-    unrotatedSince: new Date(now + milliseconds(within) - age),
+    unrotatedSince: madeBefore(context, time, now),
   })
   items.forEach(context.observed)
   return {

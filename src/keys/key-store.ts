@@ -1,4 +1,5 @@
 import type { UsageOutcome } from '../core/tally.js'
+import type { Duration } from '../lib/duration.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { KeyChangeFeed } from './change-feed.js'
 import type { KeyJobs } from './jobs.js'
@@ -25,6 +26,10 @@ export interface KeyFilter {
   readonly search?: string
   /** Keys made before this instant and not used since. Uses of the last 10 s may be missing. */
   readonly unusedSince?: Date
+  /** Active keys without a successor that are due for rotation, or will be within this time: see `rotateAfter`. */
+  readonly dueWithin?: Duration
+  /** By the time of creation. Default `'newest'`: newest first. */
+  readonly order?: 'newest' | 'oldest'
   /** How many at most: 1 to 200. Default 50. */
   readonly limit?: number
   /** Where the page before this one ended. */
@@ -32,15 +37,13 @@ export interface KeyFilter {
 }
 
 /** What a store is asked to list. */
-export interface KeyQuery extends Omit<KeyFilter, 'state'> {
+export interface KeyQuery extends Omit<KeyFilter, 'state' | 'dueWithin'> {
   /** Only keys that are in this state at this instant. */
   readonly standing?: { readonly state: KeyState; readonly at: Date }
   /** Only keys without a successor that were made at this instant or before. */
   readonly unrotatedSince?: Date
   /** Only keys that are not revoked and end after the one instant, and at the other or before; or those that never end. */
   readonly ending?: { readonly after: Date; readonly until: Date } | 'never'
-  /** By the time of creation. Default `'newest'`: newest first. */
-  readonly order?: 'newest' | 'oldest'
 }
 
 /** How often a key was used on one day in one environment. */

@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { MisuseError } from '../core/errors.js'
 import { createKey, type IssuedKey } from './create.js'
 import { fingerprint } from './digest.js'
-import { listDueKeys, type DueKey, type DueQuery } from './due.js'
+import { listDueKeys, madeBefore, within, type DueKey, type DueQuery } from './due.js'
 import { MAX_SECRET_LENGTH } from './format.js'
 import { importLines, type ImportLinesOptions, type ImportOutcome } from './import-lines.js'
 import { importKey, type ImportKeyInput } from './import.js'
@@ -96,6 +96,8 @@ const filterSchema = lazily(() =>
     createdBy: z.optional(makerSchema()),
     search: z.optional(plainText(128)),
     unusedSince: z.optional(instant()),
+    dueWithin: z.optional(within()),
+    order: z.optional(z.enum(['newest', 'oldest'])),
     limit: z.optional(z.int().check(z.minimum(1), z.maximum(200))),
     cursor: z.optional(z.string().check(z.maxLength(256))),
   }),
@@ -125,10 +127,16 @@ export function createKeys<S extends string>(context: KeyContext): Keys<S> {
       return undefined
     },
     async list(filter = {}) {
-      const { state, ...rest } = checkInput(filterSchema(), filter, 'gate.keys.list') as KeyFilter
+      const checked = checkInput(filterSchema(), filter, 'gate.keys.list') as KeyFilter
       const now = context.clock()
-      const standing = state && { state, at: new Date(now) }
-      const { items, cursor } = await context.store.list({ ...rest, ...(standing && { standing }) })
+      const { state = checked.dueWithin && 'active', dueWithin, ...rest } = checked
+      // No key that has ended is due.
+      if (dueWithin !== undefined && state !== 'active') return { items: [] }
+      const { items, cursor } = await context.store.list({
+        ...rest,
+        ...(state && { standing: { state, at: new Date(now) } }),
+        ...(dueWithin && { unrotatedSince: madeBefore(context, dueWithin, now) }),
+      })
       items.forEach(context.observed)
       return {
         items: items.map((record) => shown(record, now)),

@@ -629,7 +629,7 @@ describe('the table of keys', () => {
     const { gate, send, clock, ...opened } = await withKey()
     await create(
       { ...opened, gate, send, clock },
-      { name: 'Shop', environment: 'test' },
+      { name: 'Shop', environment: 'test', expiry: 'never' },
       { as: 'bob' },
     )
     clock.advance('31d')
@@ -637,15 +637,27 @@ describe('the table of keys', () => {
     const namesAt = async (query: string) => {
       const { status, text } = await send(`/keys${query}`)
       expect(status).toBe(200)
-      return ['Billing', 'Shop', 'Newest'].filter((name) => text.includes(`>${name}</a>`))
+      const names = ['Billing', 'Shop', 'Newest'].filter((name) => text.includes(`>${name}</a>`))
+      return names.sort((a, b) => text.indexOf(`>${a}</a>`) - text.indexOf(`>${b}</a>`))
     }
-    expect(await namesAt('')).toEqual(['Billing', 'Shop', 'Newest'])
+    expect(await namesAt('')).toEqual(['Newest', 'Shop', 'Billing'])
+    expect(await namesAt('?sort=oldest')).toEqual(['Billing', 'Shop', 'Newest'])
     expect(await namesAt('?q=BILL')).toEqual(['Billing'])
-    expect(await namesAt('?q=%00')).toEqual(['Billing', 'Shop', 'Newest'])
+    expect(await namesAt('?q=%00')).toEqual(['Newest', 'Shop', 'Billing'])
     expect(await namesAt('?by=bob')).toEqual(['Shop'])
     const shop = (await gate.keys.list({ search: 'Shop' })).items[0]?.id ?? ''
     expect((await send(`/keys/${shop}`)).text).toContain('href="../people/bob"')
-    expect(await namesAt('?unused=30d')).toEqual(['Billing', 'Shop'])
+    expect(await namesAt('?unused=30d')).toEqual(['Shop', 'Billing'])
+    expect(await namesAt('?due=0s')).toEqual([])
+    clock.advance('50d')
+    expect(await namesAt('?due=0s')).toEqual([])
+    expect(await namesAt('?due=14d&sort=oldest')).toEqual(['Billing', 'Shop'])
+    const { text } = await send('/keys?due=14d')
+    expect(text).toMatch(/Soon<\/span> <time datetime="2030-09-13T12:00:00.000Z">Sep 13, 2030</)
+    expect(text).toContain('<option value="14d" selected>')
+    clock.advance('9d')
+    expect(await namesAt('?due=0s')).toEqual(['Shop'])
+    expect((await send('/keys?due=0s')).text).toMatch(/Due<\/span> <time/)
     expect(await namesAt('?environment=test')).toEqual(['Shop'])
     expect(await namesAt('?state=revoked')).toEqual([])
     expect((await send('/keys?q=nothing')).text).toContain('No key is like this')

@@ -94,3 +94,28 @@ test.each([
   const { keys } = open()
   await expect(keys.due(query as never)).rejects.toThrow(message)
 })
+
+test('a list has those that are due, with its other filters, and either end first', async () => {
+  const { time, create, keys } = open()
+  const listed = async (filter: Parameters<typeof keys.list>[0]) =>
+    (await keys.list(filter)).items.map(({ name }) => name)
+  await create('first')
+  await create('other', { environment: 'test' })
+  const paused = await create('paused')
+  await keys.update(paused.id, { disabled: true })
+  time.advance('80d')
+  await create('second')
+  time.advance('10d')
+  expect(await listed({ dueWithin: '0s' })).toEqual(['other', 'first'])
+  expect(await listed({ dueWithin: '0s', environment: 'live' })).toEqual(['first'])
+  expect(await listed({ dueWithin: '80d' })).toEqual(['second', 'other', 'first'])
+  expect(await listed({ dueWithin: '80d', order: 'oldest' })).toEqual(['first', 'other', 'second'])
+  expect(await listed({ dueWithin: '80d', search: 'other' })).toEqual(['other'])
+  expect(await listed({ dueWithin: '0s', state: 'active' })).toEqual(['other', 'first'])
+  expect(await listed({ dueWithin: '0s', state: 'disabled' })).toEqual([])
+  expect(await listed({ order: 'oldest' })).toEqual(['first', 'other', 'paused', 'second'])
+  await expect(keys.list({ dueWithin: 'soon' as never })).rejects.toThrow(
+    "'dueWithin' must be a duration",
+  )
+  await expect(keys.list({ order: 'up' as never })).rejects.toThrow("'order'")
+})

@@ -5,6 +5,7 @@ import type { CallerLimit } from '../../limits/peek.js'
 import { html, type Markup } from '../kit/html.js'
 import { card, table } from '../kit/parts.js'
 import type { PageRequest } from '../web/exchange.js'
+import { actingOn } from './acting.js'
 
 const WORDS: Readonly<Record<CallerLimit['kind'], string>> = {
   quota: 'Quota',
@@ -17,10 +18,10 @@ const WORDS: Readonly<Record<CallerLimit['kind'], string>> = {
 export async function limitsSection(
   { portal }: PageRequest,
   gate: Gate,
-  { id, state }: ApiKey,
+  { id, state }: Pick<ApiKey, 'id' | 'state'>,
+  title = 'Limits',
 ): Promise<Markup | undefined> {
   if (state !== 'active' && state !== 'disabled') return undefined
-  const title = 'Limits'
   try {
     const standing = await gate.limits.peek({ keyId: id })
     if (standing === undefined) return undefined
@@ -35,6 +36,56 @@ export async function limitsSection(
     const text = 'What is left cannot be told now: the counters do not answer. Try again later.'
     return card(title, html`<p class="note">${text}</p>`)
   }
+}
+
+/** Keys of one call, and plans that are shown. */
+const [MOST_KEYS, MOST_PLANS] = [200, 5]
+
+/** What is left of each plan that the owner's active keys of an environment have: of the newest key of each. */
+export async function limitsOfPlans(
+  asked: PageRequest,
+  environment: string,
+): Promise<readonly (Markup | undefined)[]> {
+  const gate = asked.portal.gates.of(environment)
+  if (gate === undefined) return []
+  const filter = {
+    ownerId: asked.user.ownerId,
+    environment,
+    state: 'active',
+    limit: MOST_KEYS,
+  } as const
+  const { items } = await actingOn(asked, gate).keys.list(filter)
+  const byPlan = new Map([...items].reverse().map((key) => [key.plan, key]))
+  return Promise.all(
+    [...byPlan]
+      .slice(0, MOST_PLANS)
+      .map(([plan, key]) =>
+        limitsSection(
+          asked,
+          gate,
+          key,
+          plan === undefined ? 'Limits' : `Limits of the plan ${plan}`,
+        ),
+      ),
+  )
+}
+
+/** What is left of the quota that a key shares: `998 of 1,000 left until 12:00`; `undefined` where there is none, or nobody knows. */
+export async function quotaLeft(
+  { portal: { format, options } }: PageRequest,
+  gate: Gate,
+  { id }: ApiKey,
+): Promise<Markup | undefined> {
+  const standing = await gate.limits.peek({ keyId: id }).catch((error: unknown) => {
+    if (!(error instanceof LimitStoreError)) throw error
+    options.onError(error)
+    return undefined
+  })
+  const quota = standing?.limits.find(({ kind }) => kind === 'quota')
+  if (quota === undefined) return undefined
+  const { remaining, limit, used, resetAt } = quota
+  const until = used > 0 && resetAt !== undefined && html` until ${format.time(resetAt)}`
+  return html`${format.number(remaining)} of ${format.number(limit)} left${until}`
 }
 
 function limitsTable({ format }: PageRequest['portal'], limits: readonly CallerLimit[]): Markup {

@@ -3,9 +3,11 @@ import { isIdentifier } from '../../core/identifier.js'
 import { KEY_STATES, type ApiKey, type KeyState } from '../../keys/record.js'
 import { actingOn } from '../keys/acting.js'
 import { dueNotice } from '../keys/due-notice.js'
+import { createDueCell, SOON } from '../keys/due-cell.js'
 import { gracesOf, stateCell } from '../keys/grace.js'
 import { lastUse, makerLink } from '../keys/words.js'
 import { select, textField } from '../kit/fields.js'
+import { spokenDuration } from '../kit/format.js'
 import { html, type Markup } from '../kit/html.js'
 import { empty, printed, table } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
@@ -17,7 +19,7 @@ const HINT = 4
 const UNUSED_MS = 30 * 86_400_000
 /** What can be in a name. */
 const SEARCH = /^[^\p{Cc}\p{Cs}]+$/u
-const FILTERS = ['environment', 'state', 'q', 'unused', 'by', 'cursor'] as const
+const FILTERS = ['environment', 'state', 'q', 'unused', 'due', 'by', 'cursor'] as const
 
 /** What the address says of which keys to show. */
 interface Shown {
@@ -27,6 +29,9 @@ interface Shown {
   readonly q: string
   /** `30d`: made more than 30 days ago, and not used since. */
   readonly unused: '30d' | ''
+  /** Due for rotation: by now, or within two weeks. */
+  readonly due: '0s' | typeof SOON | ''
+  readonly sort: 'oldest' | ''
   /** The person who made it. */
   readonly by: string
   readonly cursor: string
@@ -75,6 +80,8 @@ function shownIn({ query, user, portal }: PageRequest): Shown {
     state,
     q: (query.get('q') ?? '').trim().slice(0, 128),
     unused: query.get('unused') === '30d' ? '30d' : '',
+    due: (['0s', SOON] as const).find((one) => one === query.get('due')) ?? '',
+    sort: query.get('sort') === 'oldest' ? 'oldest' : '',
     by: (query.get('by') ?? '').trim().slice(0, 128),
     cursor: cursorIn({ query }),
   }
@@ -82,7 +89,7 @@ function shownIn({ query, user, portal }: PageRequest): Shown {
 
 async function listKeys(asked: PageRequest, shown: Shown) {
   const { portal, user } = asked
-  const { environment, state, q, unused, by, cursor } = shown
+  const { environment, state, q, unused, due, sort, by, cursor } = shown
   const gate = environment === '' ? portal.gates.first : portal.gates.of(environment)
   if (gate === undefined || user.environments.length === 0) return { items: [], cursor: undefined }
   const listed = actingOn(asked, gate).keys.list({
@@ -91,6 +98,8 @@ async function listKeys(asked: PageRequest, shown: Shown) {
     ...(state !== '' && { state }),
     ...(SEARCH.test(q) && { search: q }),
     ...(by !== '' && isIdentifier(by, 128) && { createdBy: { subject: by } }),
+    ...(due !== '' && { dueWithin: due }),
+    ...(sort !== '' && { order: sort }),
     ...(unused !== '' && { unusedSince: new Date(portal.options.clock() - UNUSED_MS) }),
     ...(cursor !== '' && { cursor }),
   })
@@ -108,7 +117,7 @@ function refuseSearch(error: unknown): never {
 }
 
 function filters({ user, root, portal }: PageRequest, shown: Shown): Markup {
-  const { environment, state, q, unused, by } = shown
+  const { environment, state, q, unused, due, sort, by } = shown
   const all = portal.gates.isOne ? [{ value: '', label: 'All' }] : []
   const environments = [...all, ...user.environments.map((value) => ({ value, label: value }))]
   const states = [
@@ -123,7 +132,9 @@ function filters({ user, root, portal }: PageRequest, shown: Shown): Markup {
     ${select({ name: 'environment', label: 'Environment', value: environment, choices: environments })}
     ${select({ name: 'state', label: 'State', value: state, choices: states })}
     ${select({ name: 'unused', label: 'Use', value: unused, choices: USES })}
+    ${select({ name: 'due', label: 'Rotation', value: due, choices: ROTATIONS })}
     ${textField({ name: 'by', label: 'Created by', value: by, max: 128 })}
+    ${select({ name: 'sort', label: 'Sort', value: sort, choices: ORDERS })}
     <p class="acts">
       <button class="btn" type="submit">Apply</button>
       <a class="btn" href="${root}keys">Reset</a>
@@ -135,12 +146,30 @@ const USES = [
   { value: '', label: 'Any' },
   { value: '30d', label: 'Unused for 30 days' },
 ]
+const ROTATIONS = [
+  { value: '', label: 'Any' },
+  { value: '0s', label: 'Due' },
+  { value: SOON, label: `Due within ${spokenDuration(SOON)}` },
+]
+const ORDERS = [
+  { value: '', label: 'Newest first' },
+  { value: 'oldest', label: 'Oldest first' },
+]
 
 async function rows(asked: PageRequest, keys: readonly ApiKey[]): Promise<Markup> {
   const { portal, root } = asked
   const { format } = portal
   const graces = await gracesOf(asked, keys)
-  const columns = ['Key', 'Environment', 'Scopes', 'Created by', 'Last used', 'State', 'Expires']
+  const dueCell = createDueCell(asked)
+  const columns = [
+    'Key',
+    'Environment',
+    'Scopes',
+    'Created by',
+    'Last used',
+    'State',
+    'Rotation due',
+  ]
   return table({
     ...{ caption: 'API keys', kind: 'keys', columns: columns.map((title) => ({ title })) },
     rows: keys.map((key) => [
@@ -151,9 +180,7 @@ async function rows(asked: PageRequest, keys: readonly ApiKey[]): Promise<Markup
       makerLink(key, root),
       lastUse(key, format),
       stateCell(asked, key, graces),
-      key.expiresAt === undefined
-        ? html`<span class="quiet">Never</span>`
-        : format.day(key.expiresAt),
+      dueCell(key),
     ]),
   })
 }

@@ -4,6 +4,7 @@ import { dueNotice } from '../keys/due-notice.js'
 import { html, type Markup } from '../kit/html.js'
 import { card, empty, notice, table, tiles } from '../kit/parts.js'
 import { page, type Page, type PageRequest } from '../web/exchange.js'
+import { quotaLeft } from '../keys/limits.js'
 import { lastUse, stateTag } from '../keys/words.js'
 import { accessOf } from '../access/words.js'
 import { missingAccess } from './access.js'
@@ -102,13 +103,18 @@ async function figures(asked: PageRequest, { keys, isMore }: Found): Promise<Mar
   const unused = keys.filter(({ lastUsedAt }) => lastUsedAt === undefined)
   const { format } = portal
   const ofEnvironments = user.environments.map(async (environment) => {
-    const count = keys.filter((key) => key.environment === environment).length
+    const own = keys.filter((key) => key.environment === environment)
+    const [newest] = own
+    const gate = portal.gates.of(environment)
+    const left = newest && gate && (await quotaLeft(asked, gate, newest))
     const calls = can('usage:view') ? await callsIn(asked, environment) : undefined
     const query = new URLSearchParams({ environment }).toString()
     const used =
       calls !== undefined &&
       html`<a href="${root}usage?${query}">${format.count(calls, 'request')} in 30 days</a>`
-    return [`${format.number(count)}${more}`, `active in ${environment}`, used] as const
+    const told = html`${used}${used && left && html`<br />`}${left}`
+    const count = `${format.number(own.length)}${more}`
+    return [count, `active in ${environment}`, told.text !== '' && told] as const
   })
   return tiles([
     ...(await Promise.all(ofEnvironments)),

@@ -4,6 +4,7 @@ import { usageCsv } from '../../gate/usage-endpoints.js'
 import type { Keys } from '../../keys/keys.js'
 import type { OwnerUsage, UsageFigures, UsageRow } from '../../keys/owner-usage.js'
 import { actingOn } from '../keys/acting.js'
+import { limitsOfPlans } from '../keys/limits.js'
 import { keyNames } from '../keys/names.js'
 import { columnChart, LEGEND } from '../kit/charts.js'
 import { select } from '../kit/fields.js'
@@ -56,7 +57,7 @@ export async function usagePage(asked: PageRequest): Promise<Page> {
   if (total === undefined) return usagePageOf(asked, shown, nothing(asked, shown), false)
   const byKey = await usageOf(asked, keys, shown, 'key')
   const content = html`${figures(asked, total)} ${days(asked, byDay, total, shown)}
-  ${byKey && (await callers(asked, byKey, shown))}`
+  ${byKey && (await callers(asked, byKey, shown))} ${await limitsOfPlans(asked, shown.environment)}`
   return usagePageOf(asked, shown, content, true)
 }
 
