@@ -172,11 +172,11 @@ test('the page of a key has what is left of each limit, uses up none of it, and 
   // The same for the organization, by plan; and at a glance.
   const [own] = rowsOf((await send('/usage')).text, caption).map((row) => row.slice(1))
   expect(own).toEqual(['999', '1,000', 'Jun 15, 2030, 1:00 PM'])
-  const atAGlance = /999 of 1,000 left until <time datetime="2030-06-15T13:00:00.000Z">/
+  const atAGlance = /999 of 1,000 requests left until <time datetime="2030-06-15T13:00:00.000Z">/
   expect((await send('/')).text).toMatch(atAGlance)
   state.isAway = true
   expect((await send('/usage')).text).toContain('What is left cannot be told now')
-  expect((await send('/')).text).not.toMatch(/of 1,000 left/)
+  expect((await send('/')).text).not.toMatch(/of 1,000 requests left/)
   errors.length = 0
   const { status, text } = await send(`/keys/${id}`)
   expect([status, errors.length]).toEqual([200, 1])

@@ -70,7 +70,7 @@ export async function limitsOfPlans(
   )
 }
 
-/** What is left of the quota that a key shares: `998 of 1,000 left until 12:00`; `undefined` where there is none, or nobody knows. */
+/** What is left of the quota that a key shares: `998 of 1,000 requests left until 12:00`; `undefined` where there is none, or nobody knows. */
 export async function quotaLeft(
   { portal: { format, options } }: PageRequest,
   gate: Gate,
@@ -85,7 +85,7 @@ export async function quotaLeft(
   if (quota === undefined) return undefined
   const { remaining, limit, used, resetAt } = quota
   const until = used > 0 && resetAt !== undefined && html` until ${format.time(resetAt)}`
-  return html`${format.number(remaining)} of ${format.number(limit)} left${until}`
+  return html`${format.number(remaining)} of ${format.number(limit)} requests left${until}`
 }
 
 function limitsTable({ format }: PageRequest['portal'], limits: readonly CallerLimit[]): Markup {

@@ -43,7 +43,7 @@ tbody tr:hover>*{background:var(--wash)}
 td .small,th .small{display:block;font-weight:400}
 .n{text-align:right;white-space:nowrap}
 .keys{min-width:960px}.keys th[scope=row]{min-width:210px;max-width:300px;overflow-wrap:anywhere}.keys th code{white-space:nowrap}
-.wide{min-width:720px}
+.keys td:last-child time{white-space:nowrap}.wide{min-width:720px}
 .tag{display:inline-flex;align-items:center;gap:5px;padding:1px 9px;border-radius:99px;background:var(--sunk);color:var(--quiet);font-size:var(--t1);font-weight:600;white-space:nowrap}
 .tag::before{content:"";width:7px;height:7px;border-radius:50%;background:currentColor}
 .tag.ok{background:var(--ok-soft);color:var(--ok)}
