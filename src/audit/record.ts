@@ -115,7 +115,7 @@ export interface KeyChangeRecord extends Recorded {
   /** Who made it: a key or a token over HTTP, or whom your app named. Absent: code of the server that named nobody. */
   readonly by?: Actor
   readonly requestId?: string
-  /** The address of the client, where `gate.as` was told it. */
+  /** The address of the client: of the request at the key endpoints, or as `gate.as` was told it. */
   readonly client?: string
 }
 

@@ -88,6 +88,8 @@ export class RequestContext {
   counted: UsageOutcome | undefined
   /** Whether it asks for something that lasts: what was answered about its token before is no answer. */
   anew: boolean
+  /** Whether it takes nothing of any limit: the limits of an owner must not keep it from stopping a key that uses them up. */
+  isFree: boolean
   /** Who calls, if that is known. */
   known: Identity | undefined
   /** On which agreements it is let in, as policies have found. */
@@ -113,6 +115,7 @@ export class RequestContext {
     this.charge = earlier?.known && earlier.charge
     this.counted = earlier?.counted
     this.anew = false
+    this.isFree = false
     this.known = undefined
     this.agreements = earlier?.agreements ?? []
     this.askedOtherwise = requirement.askedOtherwise ?? earlier?.askedOtherwise

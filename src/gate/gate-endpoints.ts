@@ -18,7 +18,7 @@ export function createGateEndpoints<S extends string>(
   const { catalogue, environments, clock } = given
   const { managedBy } = given.served
   const { pipeline, keyRuntime, parts, own, answers, readRequirement, onError } = services
-  const { checkAlone, checkAgain, checkEnd, deny } = pipeline
+  const { checkAlone, checkAgain, checkEnd, charge, deny } = pipeline
   const { contextFor } = keyRuntime
   const { readCredential } = parts
 
@@ -34,7 +34,8 @@ export function createGateEndpoints<S extends string>(
     }),
     keys: createKeyEndpoints<S>({
       ...{ ...keyRuntime, readCredential, catalogue, environments, managedBy, readRequirement },
-      ...{ check: checkAlone, checkAgain, checkEnd, refuse: deny, onError },
+      ...{ check: checkAlone, checkAgain, checkEnd, charge, refuse: deny, onError, clock },
+      clientOf: (request) => services.proxies.clientOf(request),
     }),
     access: createAccessMount(given.access),
   }

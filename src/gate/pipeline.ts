@@ -1,5 +1,5 @@
 import type { Trail } from '../audit/trail.js'
-import type { CredentialAuth } from '../core/auth.js'
+import type { CredentialAuth, Identity } from '../core/auth.js'
 import type { Decision } from '../core/decision.js'
 import type { Refusal } from '../core/denial.js'
 import { RequestContext, type RequestServices, type Step } from '../core/request-context.js'
@@ -28,19 +28,22 @@ export interface PipelineServices<S extends string>
 /** Of what presents a credential: no caller of the app is among these. */
 type Credentials<S extends string> = MaybePromise<Decision<S, CredentialAuth<S>>>
 
+/** @param isFree whether it takes nothing of any limit, and none refuses it; default false */
+type CheckAsked<S extends string> = (
+  request: GateRequest,
+  requirement: CheckedRequirement<S>,
+  isFree?: boolean,
+) => MaybePromise<Decision<S>>
+
 /** The way from a request to a decision. */
 export interface Pipeline<S extends string> {
   readonly check: CheckRequest<S>
   /** The same by its own requirement alone: a resource that an earlier guard has checked is not taken over. */
-  readonly checkAlone: (
-    request: GateRequest,
-    requirement: CheckedRequirement<S>,
-  ) => MaybePromise<Decision<S>>
+  readonly checkAlone: CheckAsked<S>
   /** All steps again for a request that an earlier guard has let in; it is not counted a second time. */
-  readonly checkAgain: (
-    request: GateRequest,
-    requirement: CheckedRequirement<S>,
-  ) => MaybePromise<Decision<S>>
+  readonly checkAgain: CheckAsked<S>
+  /** Counts a request that was let in for free against the limits after all. */
+  readonly charge: CheckAsked<S>
   /** For a caller that ends its own credential: neither charged nor held to its address list. Decided anew, whatever an earlier guard has let in. */
   readonly checkEnd: (request: GateRequest) => MaybePromise<Decision<S>>
   /** A credential without HTTP. */
@@ -77,6 +80,7 @@ function orderOf(services: StepServices & Pick<PipelineServices<string>, 'askApp
   return {
     ...{ firstGuard, ofCredential, ofCaller, checkHost, refuseMissing },
     laterGuard: [checkOrigin, chargeLimits, checkLaterRules],
+    chargeAlone: [chargeLimits],
     openGuard: createOpenGuard({
       ...{ ...steps, beforeAll, ofCredential, ofCaller },
       askApp: services.askApp,
@@ -138,9 +142,9 @@ interface GuardServices<S extends string> extends Pick<Decider<S>, 'decide'> {
 /** What guards ask: the steps of the first one, of a later one, or all of them again. */
 function createGuards<S extends string>(
   services: GuardServices<S>,
-): Pick<Pipeline<S>, 'check' | 'checkAlone' | 'checkAgain'> {
+): Pick<Pipeline<S>, 'check' | 'checkAlone' | 'checkAgain' | 'charge'> {
   const { decide, order, readRequirement, contextOf } = services
-  const { firstGuard, laterGuard, openGuard } = order
+  const { firstGuard, laterGuard, chargeAlone, openGuard } = order
 
   /** @param isAlone whether a resource that an earlier guard has checked is not taken over */
   function decideOn(context: RequestContext, isAlone: boolean): MaybePromise<Decision<S>> {
@@ -153,9 +157,7 @@ function createGuards<S extends string>(
       )
     }
     if (!isAlone) context.checked = earlier.checked
-    context.caller = earlier.known
-    context.credential = earlier.credential
-    context.tenantId = earlier.tenantId
+    takeOver(context, earlier.known, earlier)
     return decide(laterGuard, context)
   }
 
@@ -168,13 +170,31 @@ function createGuards<S extends string>(
         : readRequirement(requirement)
       return decideOn(contextOf(request, asked), false)
     },
-    checkAlone: (request, requirement) => decideOn(contextOf(request, requirement), true),
-    checkAgain(request, requirement) {
+    checkAlone(request, requirement, isFree = false) {
       const context = contextOf(request, requirement)
+      context.isFree = isFree
+      return decideOn(context, true)
+    },
+    charge(request, requirement) {
+      const context = contextOf(request, requirement)
+      const { earlier } = context
+      if (earlier?.known !== undefined) takeOver(context, earlier.known, earlier)
+      return decide(chargeAlone, context)
+    },
+    checkAgain(request, requirement, isFree = false) {
+      const context = contextOf(request, requirement)
+      context.isFree = isFree
       context.anew = true
       // The app may have named its caller to an earlier guard.
       const { askedOtherwise } = context
       return decide(askedOtherwise === undefined ? firstGuard : openGuard(askedOtherwise), context)
     },
   }
+}
+
+/** What an earlier guard has found of the caller. */
+function takeOver(context: RequestContext, caller: Identity, earlier: RequestContext): void {
+  context.caller = caller
+  context.credential = earlier.credential
+  context.tenantId = earlier.tenantId
 }

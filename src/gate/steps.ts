@@ -96,6 +96,7 @@ export function createSteps(services: StepServices): Steps {
     })
 
   function chargeLimits(context: RequestContext): ReturnType<Step> {
+    if (context.isFree) return undefined
     const { caller, requirement, charge: earlier, request } = context
     const taken = takeCharge(caller, requirement, earlier, request?.response)
     // Nothing is limited.

@@ -10,21 +10,30 @@ import type { RevokeOptions } from '../revocation.js'
 import type { RotateOptions } from '../rotate.js'
 import type { UpdateKeyInput } from '../update.js'
 import { createBody, dueQuery, listQuery, revokeBody, rotateBody, updateBody } from './bodies.js'
-import { NOT_FOUND, withBody, withoutBody, type Action, type Call, type Outcome } from './call.js'
+import {
+  NOT_FOUND,
+  containing,
+  withBody,
+  withoutBody,
+  type Action,
+  type Call,
+  type Outcome,
+} from './call.js'
+import { always, isPause, isWithoutGrace } from './containment.js'
 import { shownToHolder, shownToManagers } from './shown.js'
 
 /** By method: `/`. */
 export const COLLECTION: Readonly<Record<string, Action>> = {
-  GET: withoutBody(list),
+  GET: containing(withoutBody(list), always),
   POST: withBody(createBody, create),
 }
 /** By method: `/due`. */
 export const DUE: Readonly<Record<string, Action>> = { GET: withoutBody(listDue) }
 /** By method: `/:id`. */
 export const ITEM: Readonly<Record<string, Action>> = {
-  GET: withoutBody(show),
-  PATCH: withBody(updateBody, update),
-  DELETE: withBody(revokeBody, revoke),
+  GET: containing(withoutBody(show), always),
+  PATCH: containing(withBody(updateBody, update), isPause),
+  DELETE: containing(withBody(revokeBody, revoke), always),
 }
 /** By method: `/self`, for whoever holds a key. */
 export const SELF: Readonly<Record<string, Action>> = {
@@ -32,7 +41,9 @@ export const SELF: Readonly<Record<string, Action>> = {
   DELETE: withBody(revokeBody, revokeOwn),
 }
 /** By method: `/:id/rotate`. */
-export const ROTATION: Readonly<Record<string, Action>> = { POST: withBody(rotateBody, rotate) }
+export const ROTATION: Readonly<Record<string, Action>> = {
+  POST: containing(withBody(rotateBody, rotate), isWithoutGrace),
+}
 
 async function list({ keys, url }: Call): Outcome {
   const query = new URLSearchParams(queryOf(url))

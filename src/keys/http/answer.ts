@@ -1,25 +1,23 @@
 import type { Auth } from '../../core/auth.js'
-import type { Answer, Decision, Denial, Grant } from '../../core/decision.js'
+import type { Answer, Denial, Grant } from '../../core/decision.js'
 import type { Refusal } from '../../core/denial.js'
 import { isRefusal } from '../../core/denial.js'
 import { StoreError } from '../../core/errors.js'
-import { pathOf, type GateRequest } from '../../core/request.js'
-import { readJsonObject, type EndpointRequest } from '../../http/body.js'
-import type { MaybePromise } from '../../lib/maybe.js'
+import type { GateRequest } from '../../core/request.js'
+import type { EndpointRequest } from '../../http/body.js'
 import { authorityOf, type Restrictions } from '../authority.js'
 import { createHeldKeys, type AskedKey, type HeldKeys } from '../held-keys.js'
 import type { IssuedKey } from '../create.js'
 import type { StoredCaller } from '../runtime.js'
+import { createAdmission, type Admitted, type CheckAgain } from './admission.js'
 import type { Result } from './call.js'
 import type { KeyEndpointsContext } from './context.js'
 import { CHANGED_MEANWHILE, refusalFor } from './failure.js'
 import { occasionOf } from './idempotency.js'
-import { actionFor, SELF_PATH } from './routes.js'
+import { SELF_PATH } from './routes.js'
 import type { ManagingRequirement } from './settings.js'
 
 const GONE: Restrictions = { allowedIps: [], expiresAt: new Date(0) }
-
-type Check<S extends string> = (request: GateRequest) => MaybePromise<Decision<S>>
 
 /** How often a change is tried while its caller or its key changes at the same time. */
 const ATTEMPTS = 3
@@ -30,53 +28,30 @@ export function createKeyAnswer<S extends string>(
   { requirement: asked, settings }: ManagingRequirement<S>,
 ): (call: EndpointRequest) => Promise<Answer | Denial> {
   const { catalogue, managedBy, refuse, onError } = context
-  const nothing = context.readRequirement({})
+  const admit = createAdmission(context, asked)
 
-  return async function answerKeyRequest(endpointRequest) {
-    const { request, target } = endpointRequest
-    const path = pathOf(target).replace(/\/$/, '')
-    const { check, checkAgain } = checksFor(request.method, path)
-    const decision = await check(request)
-    if (!decision.allowed) return decision
+  return async function answerKeyRequest(call) {
+    const grants: Grant<S>[] = []
     try {
-      return await answerCaller(endpointRequest, decision, path, checkAgain)
+      const admitted = await admit(call, (grant) => void grants.push(grant))
+      return admitted.allowed ? await answerCaller(admitted) : admitted
     } finally {
       // Without a response, the answer is the only end that the gate sees.
-      if (request.response === undefined) decision.end()
+      if (call.request.response === undefined) for (const grant of grants) grant.end()
     }
   }
 
-  /** How a caller is judged at first, and once more before a change. */
-  function checksFor(
-    method: string,
-    path: string,
-  ): Readonly<Record<'check' | 'checkAgain', Check<S>>> {
-    const { checkEnd } = context
-    if (path === SELF_PATH && method === 'DELETE') return { check: checkEnd, checkAgain: checkEnd }
-    const needed = path === SELF_PATH ? nothing : asked
-    return {
-      check: (request) => context.check(request, needed),
-      checkAgain: (request) => context.checkAgain(request, needed),
-    }
-  }
-
-  async function answerCaller(
-    endpointRequest: EndpointRequest,
-    decision: Grant<S>,
-    path: string,
-    checkAgain: Check<S>,
-  ): Promise<Answer | Denial> {
-    const request = { ...endpointRequest.request, grant: decision }
-    const action = actionFor(request.method, path)
-    if (isRefusal(action)) return refuse(action, request)
-    const body = action.readsBody ? await readJsonObject(endpointRequest) : {}
-    if (isRefusal(body)) return refuse(body, request)
+  async function answerCaller(admitted: Admitted<S>): Promise<Answer | Denial> {
+    const { request, decision, action, path, body, checkAgain } = admitted
+    const client = context.clientOf(request)
     const act = (grant: Grant, caller?: StoredCaller) =>
       attempt(() => {
         const restrictions = caller === undefined ? {} : restrictionsOf(caller)
         const authority = authorityOf(grant.auth, restrictions, catalogue, managedBy)
         const holder = { auth: grant.auth, authority, ...settings }
-        const own = context.heldContextFor(grant, caller?.provided)
+        const { auth, requestId } = grant
+        const by = { auth, requestId, ...(client !== undefined && { address: client }) }
+        const own = context.heldContextFor(by, caller?.provided)
         const keys = createHeldKeys(own, holder)
         return action.run({
           ...{ body, keys },
@@ -96,7 +71,7 @@ export function createKeyAnswer<S extends string>(
   async function change(
     request: GateRequest,
     decision: Grant<S>,
-    checkAgain: Check<S>,
+    checkAgain: CheckAgain<S>,
     act: (grant: Grant, caller: StoredCaller) => Promise<Result | Refusal>,
   ): Promise<Answer | Denial> {
     for (let left = ATTEMPTS; ; left--) {

@@ -25,10 +25,17 @@ export type Outcome = Promise<Result | Refusal>
 
 export interface Action {
   readonly readsBody: boolean
+  /** Whether a request with this body stops a key, or shows which to stop: the limits of its owner do not hold it up. Absent: none does. */
+  readonly contains?: (body: object) => boolean
   readonly run: (call: Call) => Outcome
 }
 
 export const NOT_FOUND = new Refusal('not_found')
+
+/** The same action, of which some requests stop a key, or show which to stop. */
+export function containing(action: Action, contains: (body: object) => boolean): Action {
+  return { ...action, contains }
+}
 
 export function withoutBody(run: (call: Call) => Outcome): Action {
   return { readsBody: false, run }

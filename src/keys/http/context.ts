@@ -5,12 +5,14 @@ import type { Refusal } from '../../core/denial.js'
 import type { GateRequest } from '../../core/request.js'
 import type { RequirementReader } from '../../core/requirement-reader.js'
 import type { CheckedRequirement } from '../../core/requirement.js'
+import type { Clock } from '../../lib/clock.js'
 import type { MaybePromise } from '../../lib/maybe.js'
 import type { KeyRuntime } from '../runtime.js'
 
 type Decide<S extends string> = (
   request: GateRequest,
   requirement: CheckedRequirement<S>,
+  isFree?: boolean,
 ) => MaybePromise<Decision<S>>
 
 /** What the key endpoints of a gate work with. */
@@ -29,6 +31,11 @@ export interface KeyEndpointsContext<S extends string> extends Pick<
   readonly checkAgain: Decide<S>
   /** For a caller that ends its own credential: it is neither charged nor held to its address list. */
   readonly checkEnd: (request: GateRequest) => MaybePromise<Decision<S>>
+  /** Counts a request that was let in for free. */
+  readonly charge: Decide<S>
+  /** The client's address, as far as it is known. */
+  readonly clientOf: (request: GateRequest) => string | undefined
+  readonly clock: Clock
   readonly refuse: (refusal: Refusal, request: GateRequest) => Denial
   readonly onError: (error: unknown) => void
 }
