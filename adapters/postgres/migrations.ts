@@ -29,6 +29,12 @@ DECLARE
   present integer;
   needed integer;
 BEGIN
+  IF current_schema() IS NULL THEN
+    RAISE EXCEPTION 'There is no schema for the tables: no schema of the search_path (%) exists, or the role may not use it. Run first: CREATE SCHEMA %',
+      current_setting('search_path'),
+      replace(trim(split_part(current_setting('search_path'), ',', 1)), '"$user"', quote_ident(current_user))
+      USING ERRCODE = 'invalid_schema_name';
+  END IF;
   PERFORM pg_advisory_xact_lock(hashtextextended('sallyport.migrate', 0));
   CREATE TABLE IF NOT EXISTS sallyport_migrations (
     part text PRIMARY KEY,

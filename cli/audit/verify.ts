@@ -15,7 +15,7 @@ export function addVerify(audit: Command, ended: Ended): void {
   const command = audit
     .command('verify')
     .description(
-      'Holds each record of a trail to its chain, and goes on after what is wrong. Ends with 1 if a record is invalid or missing, or nothing is proven.',
+      'Holds each record of a trail to its chain, and goes on after what is wrong. Ends with 1 if a record is invalid or missing, or nothing is proven: without --public-key, nothing is. If nobody signs the trail, give --unsigned.',
     )
     .option('--retention <days>', 'how many days records are kept (default: 2192)', parseCount)
     .option('--unsigned', 'do not ask for proof: nobody signs this trail')
@@ -37,14 +37,20 @@ async function verify(directory: string | undefined, options: VerifyCommandOptio
     }),
   )
   if (json) printJson(report)
-  else print(summary(report, publicKeys.length > 0))
+  else print(summary(report, { signed: publicKeys.length > 0, unsigned }))
   // Of a trail that was taken away, or looked for in the wrong place, nothing is wrong.
   const { writers, valid, invalid, missing } = report
   const isProven = valid > 0 || (unsigned && writers > 0)
   return isProven && invalid + missing === 0 ? EXIT.done : EXIT.refused
 }
 
-function summary(report: TrailReport, signed: boolean): string {
+const UNPROVEN = 'Without --public-key, nothing is proven.'
+const SAY_UNSIGNED = `${UNPROVEN} If nobody signs this trail, give --unsigned.`
+
+function summary(
+  report: TrailReport,
+  { signed, unsigned }: { readonly signed: boolean; readonly unsigned: boolean },
+): string {
   const { writers, valid, invalid, missing, unproven, torn, dropped, findings } = report
   const counted = findings.filter(({ fault }) => fault !== 'unproven_claim')
   const told = counted.reduce((sum, { count: many = 1 }) => sum + many, 0)
@@ -52,7 +58,7 @@ function summary(report: TrailReport, signed: boolean): string {
   return [
     `${count(writers, 'writer')}: ${figure(valid)} valid, ${figure(invalid)} invalid, ${figure(missing)} missing, ${figure(unproven)} unproven`,
     ...(writers + invalid > 0 ? [] : ['There are no records here.']),
-    ...(signed ? [] : ['Without --public-key, nothing is proven.']),
+    ...(signed ? [] : [unsigned ? UNPROVEN : SAY_UNSIGNED]),
     ...(torn > 0 ? [`${count(torn, 'line')} broken off by a crash, and never acknowledged`] : []),
     ...(dropped > 0 ? [`${count(dropped, 'record')} dropped before they were written`] : []),
     ...findings.map(describe),

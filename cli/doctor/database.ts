@@ -22,9 +22,8 @@ export async function checkDatabase(
     return [failed('database', explain(error), advice)]
   }
   const reached = ok('database', isServer(where) ? serverName(where) : plain(where))
-  const tables = reports.map(tablesFinding)
-  if (!isServer(where)) return [reached, ...tables, modeFinding(where)]
-  return [reached, ...tables, ...(await serverFindings(where, uses))]
+  if (!isServer(where)) return [reached, ...reports.map(tablesFinding), modeFinding(where)]
+  return [reached, ...(await serverFindings(where, uses, reports))]
 }
 
 function tablesFinding({ part, tables, known, usable, missing }: TablesReport): Finding {
@@ -50,19 +49,34 @@ function modeFinding(path: string): Finding {
   return warning(check, detail, `Run: chmod 600 ${plain(path)}`)
 }
 
-async function serverFindings(url: string, uses: readonly string[]): Promise<readonly Finding[]> {
+async function serverFindings(
+  url: string,
+  uses: readonly string[],
+  reports: readonly TablesReport[],
+): Promise<readonly Finding[]> {
   const { openPostgres } = await import('sallyport/postgres')
   const pool = await openPostgres(url, { max: 1 })
   try {
     const client = await pool.connect()
     const ask = async (text: string) => (await client.query(text)).rows as Record<string, unknown>[]
     try {
+      const [place = {}] = await ask(PLACE)
+      const schema = schemaFinding(place)
+      // Nothing can be there.
+      if (schema.outcome === 'failed') return [schema]
       const before = Date.now()
       const [now] = await ask('SELECT extract(epoch FROM clock_timestamp()) * 1000 AS ms')
       const after = Date.now()
       const rights = await ask(rightsQuery())
-      const finding = clockFinding('database clock', Number(now?.['ms']), before, after)
-      return [finding, ...FEATURES.flatMap((feature) => featureFindings(feature, rights, uses))]
+      const clock = clockFinding('database clock', Number(now?.['ms']), before, after)
+      const missing = reports.filter(({ tables }) => tables === undefined).map(({ part }) => part)
+      const there = FEATURES.filter(({ name }) => name !== AUDIT || !missing.includes(AUDIT))
+      return [
+        schema,
+        ...reports.map((report) => partFinding(report, uses)),
+        clock,
+        ...there.flatMap((feature) => featureFindings(feature, rights, uses)),
+      ]
     } finally {
       client.release()
     }
@@ -71,6 +85,30 @@ async function serverFindings(url: string, uses: readonly string[]): Promise<rea
   } finally {
     await pool.end()
   }
+}
+
+const AUDIT = 'audit'
+const PLACE = `SELECT current_schema() AS schema, current_setting('search_path') AS path,
+  replace(trim(split_part(current_setting('search_path'), ',', 1)), '"$user"', quote_ident(current_user)) AS first`
+
+/** In which schema the tables are looked for. */
+function schemaFinding({ schema, path, first }: Record<string, unknown>): Finding {
+  const told = `search_path ${plain(String(path))}`
+  if (schema !== null) return ok('schema', `${plain(String(schema))}; ${told}`)
+  const detail = `${told}: no schema of it exists, or the role may not use it`
+  return failed(
+    'schema',
+    detail,
+    `Run: CREATE SCHEMA ${plain(String(first))}; then: sallyport migrate`,
+  )
+}
+
+/** An audit log may be in files, or there may be none. */
+function partFinding(report: TablesReport, uses: readonly string[]): Finding {
+  if (report.part !== AUDIT || report.tables !== undefined || uses.includes(AUDIT)) {
+    return tablesFinding(report)
+  }
+  return ok('tables of audit', `none; if your audit log is in PostgreSQL, give --uses ${AUDIT}`)
 }
 
 function rightsQuery(): string {
@@ -90,10 +128,13 @@ function featureFindings(
   const findings = Object.entries(tables).map((entry) => rightsFinding(entry, rows))
   const lacking = findings.filter(({ outcome }) => outcome === 'failed')
   if (name === undefined) return findings
-  if (lacking.length === 0) return [ok(`grants for ${name}`, `the role may do what ${of} need`)]
+  if (lacking.length === 0) {
+    const warned = findings.filter(({ outcome }) => outcome === 'warning')
+    return warned.length > 0 ? warned : [ok(`grants for ${name}`, `enough for ${of}`)]
+  }
   if (uses.includes(name)) return lacking
   const advice = `If your API has it, give --uses ${name}: then it says which rights are missing.`
-  return [warning(`grants for ${name}`, `the role may not do what ${of} need`, advice)]
+  return [warning(`grants for ${name}`, `not enough for ${of}`, advice)]
 }
 
 function rightsFinding(

@@ -25,7 +25,10 @@ export const FEATURES: readonly Feature[] = [
       sallyport_migrations: ['SELECT'],
     },
   },
-  { of: 'the audit log', tables: { sallyport_audit: ADDED } },
+  {
+    ...{ name: 'audit', of: 'an audit log in PostgreSQL' },
+    tables: { sallyport_audit: ADDED },
+  },
   {
     ...{ name: 'events', of: 'notify, webhooks and reminders' },
     tables: {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import {
   createPostgresAccessStore,
   createPostgresAgreementStore,
+  createPostgresAuditSink,
   createPostgresKeyStore,
   createPostgresReplayStore,
   createPostgresReviewStore,
@@ -17,7 +18,7 @@ import {
   replayStoreCases,
 } from 'sallyport/testing'
 import { databaseUrl, describeWith, redisUrl } from '../services.js'
-import { createSchema } from '../adapters/postgres/schema.js'
+import { createSchema, makeTables } from '../adapters/postgres/schema.js'
 import { shell } from '../adapters/sqlite/setup.js'
 import { buildCommand, type Command } from './command.js'
 
@@ -133,6 +134,9 @@ describeWith(databaseUrl, 'PostgreSQL', (url) => {
       expect(owner.healthy).toBe(true)
       expect(owner.outcome('database clock')).toBe('ok')
       expect(owner.outcome('grants on sallyport_audit')).toBe('warning')
+      expect(owner.of('schema')).toMatchObject({
+        ...{ outcome: 'ok', detail: `${schema.name}; search_path ${schema.name}` },
+      })
       await schema.query(`GRANT USAGE ON SCHEMA ${schema.name} TO ${role}`)
       const tables = 'sallyport_keys, sallyport_key_usage, sallyport_usage'
       await schema.query(`GRANT SELECT, INSERT, UPDATE ON ${tables} TO ${role}`)
@@ -144,14 +148,16 @@ describeWith(databaseUrl, 'PostgreSQL', (url) => {
         advice: 'As the owner: GRANT INSERT, UPDATE, DELETE ON sallyport_key_suspensions TO <role>',
       })
       await schema.query(`GRANT INSERT, UPDATE, DELETE ON sallyport_key_suspensions TO ${role}`)
-      expect(short.of('grants on sallyport_audit')).toMatchObject({
+      expect(short.outcome('grants for audit')).toBe('warning')
+      const audited = await doctor('--database', as.href, '--uses', 'audit')
+      expect(audited.of('grants on sallyport_audit')).toMatchObject({
         outcome: 'failed',
         advice: 'As the owner: GRANT INSERT ON sallyport_audit TO <role>',
       })
       expect(short.out).not.toContain('hunter2')
       await schema.query(`GRANT INSERT ON sallyport_audit TO ${role}`)
       const right = await doctor('--database', as.href)
-      expect([right.healthy, right.outcome('grants on sallyport_audit')]).toEqual([true, 'ok'])
+      expect([right.healthy, right.outcome('grants for audit')]).toEqual([true, 'ok'])
       const features = ['events', 'reminders', 'reset', 'access', 'used-ids', 'reviews']
       for (const name of features) expect(right.outcome(`grants for ${name}`)).toBe('warning')
 
@@ -176,6 +182,48 @@ describeWith(databaseUrl, 'PostgreSQL', (url) => {
       await schema.query(`DROP ROLE ${role}`)
       await schema.drop()
     }
+  })
+
+  test('the tables of keys alone, where the audit log is somewhere else', async () => {
+    const schema = await createSchema(url)
+    try {
+      await makeTables(schema)
+      const { healthy, of } = await doctor('--database', schema.url)
+      expect([healthy, of('tables of audit')?.outcome]).toEqual([true, 'ok'])
+      expect(of('tables of audit')?.detail).toContain('--uses audit')
+      expect(of('grants on sallyport_audit')).toBeUndefined()
+      const asked = await doctor('--database', schema.url, '--uses', 'audit')
+      expect([asked.healthy, asked.of('tables of audit')]).toEqual([
+        false,
+        expect.objectContaining({ outcome: 'failed', advice: 'Run: sallyport migrate' }),
+      ])
+    } finally {
+      await schema.drop()
+    }
+  })
+
+  test('a schema that is not there', async () => {
+    const schema = await createSchema(url)
+    await schema.drop()
+    const { healthy, of } = await doctor('--database', schema.url)
+    expect([healthy, of('schema')]).toEqual([
+      false,
+      {
+        ...{ check: 'schema', outcome: 'failed' },
+        detail: `search_path ${schema.name}: no schema of it exists, or the role may not use it`,
+        advice: `Run: CREATE SCHEMA ${schema.name}; then: sallyport migrate`,
+      },
+    ])
+    expect(of('tables of keys')).toBeUndefined()
+    const migrated = await command.run(['migrate', '--database', schema.url])
+    expect(migrated.code).not.toBe(0)
+    expect(migrated.err).toContain(`Run first: CREATE SCHEMA ${schema.name}`)
+    // So do both stores.
+    const pool = await openPostgres(schema.url)
+    for (const store of [createPostgresKeyStore(pool), createPostgresAuditSink(pool)]) {
+      await expect(store.migrate()).rejects.toThrow(`Run first: CREATE SCHEMA ${schema.name}`)
+    }
+    await pool.end()
   })
 
   /** Again where a busy machine did not answer in time; what the role may not do is refused each time. */

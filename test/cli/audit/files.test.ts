@@ -69,9 +69,12 @@ describe('audit verify', () => {
 
   test('of a trail of which nothing is proven ends with 1, unless that is said to be right', async () => {
     const out =
-      '1 writer: 0 valid, 0 invalid, 0 missing, 100 unproven\nWithout --public-key, nothing is proven.\n'
-    expect(await run('verify', folder)).toEqual({ code: 1, err: '', out })
-    expect(await run('verify', folder, '--unsigned')).toEqual({ code: 0, err: '', out })
+      '1 writer: 0 valid, 0 invalid, 0 missing, 100 unproven\nWithout --public-key, nothing is proven.'
+    expect(await run('verify', folder)).toEqual({
+      ...{ code: 1, err: '' },
+      out: `${out} If nobody signs this trail, give --unsigned.\n`,
+    })
+    expect(await run('verify', folder, '--unsigned')).toEqual({ code: 0, err: '', out: `${out}\n` })
     edit(1, (lines) => lines.with(2, (lines[2] ?? '').replace('ward', 'word')))
     expect((await run('verify', folder, '--unsigned')).code).toBe(1)
   })
