@@ -7,6 +7,7 @@ import { earlierContext, idOf, type AnswerOptions } from './answers.js'
 import { isErrorStatus, STATED } from './app-answer.js'
 import type { AnswerWords } from './error-formats.js'
 import { errorAnswer } from './error-answer.js'
+import { parserDetail } from './parser-errors.js'
 
 /** The answer to a request that failed behind the gate. */
 export interface FailureAnswer extends Answer {
@@ -35,7 +36,8 @@ export function failureAnswer(
   }
   if (status >= 500 && stated === undefined) answers.onError(error)
   const name = STATUS_CODES[status] ?? 'Error'
-  const { code = CODES[status] ?? name.toLowerCase().replace(/\W+/g, '_'), message = name } = {
+  const detail = (status < 500 && parserDetail(error)) || name
+  const { code = CODES[status] ?? name.toLowerCase().replace(/\W+/g, '_'), message = detail } = {
     ...stated,
   }
   const requestId = idOf(request, answers)

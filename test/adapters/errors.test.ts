@@ -12,6 +12,9 @@ import * as onKoa from 'sallyport/koa'
 import { listen } from './servers.js'
 import { until } from './until.js'
 
+const LARGE = JSON.stringify({ a: 'x'.repeat(200) })
+const NO_ENCODING = 'The Content-Encoding of the body is not supported.'
+
 type Listener = Parameters<typeof listen>[0]
 
 const SECRET_TEXT = 'password of the database'
@@ -214,14 +217,15 @@ describe.each(FRAMEWORKS)('behind the gate, on %s', (_name, serve) => {
   })
 
   test.each([
-    ['half of it', '{"a":', 'identity', 400, 'bad_request'],
-    ['too much', JSON.stringify({ a: 'x'.repeat(200) }), 'identity', 413, 'body_too_large'],
-    ['another encoding', '{}', 'klingon', 415, 'unsupported_media_type'],
-  ])('what a body parser refuses: %s', async (_what, body, encoding, status, code) => {
+    ['half of it', '{"a":', 'identity', 400, 'bad_request', 'The body is not valid JSON.'],
+    ['no object', '"hunter2"', 'identity', 400, 'bad_request', 'The body is not valid JSON.'],
+    ['too much', LARGE, 'identity', 413, 'body_too_large', 'The body is too large.'],
+    ['another encoding', '{}', 'klingon', 415, 'unsupported_media_type', NO_ENCODING],
+  ])('what a body parser refuses: %s', async (_what, body, encoding, status, code, message) => {
     const headers = { 'content-type': 'application/json', 'content-encoding': encoding }
     const answer = await ask('/json', { method: 'POST', body, headers })
     expect(answer.status).toBe(status)
-    expect(JSON.parse(answer.text)).toMatchObject({ error: { code } })
+    expect(JSON.parse(answer.text)).toMatchObject({ error: { code, message } })
     expect(onError).not.toHaveBeenCalled()
   })
 
