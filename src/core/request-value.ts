@@ -14,7 +14,19 @@ export type RequestValue<R = never> =
   | ((request: R) => unknown)
 
 /** Looks a value up. */
-export type ReadValue = (request: GateRequest) => unknown
+export interface ReadValue {
+  (request: GateRequest): unknown
+  /** What to tell of a request that has no value there. Absent: a function of the app looks. */
+  readonly lacks?: (request: GateRequest | undefined) => Lack
+}
+
+/** Where a value was looked for, and was not. */
+export interface Lack {
+  readonly expected: string
+  readonly fix?: string
+  /** Whether the place is one that the route does not have: no client can change that. */
+  readonly isMistake: boolean
+}
 
 const NAMES = ['header', 'param', 'body']
 
@@ -31,12 +43,38 @@ export function readerOf(source: RequestValue, where: string): ReadValue {
       `${where}: must name one place, such as { header: 'x-tenant-id' }, or be a function of the request`,
     )
   }
-  if (place === 'param') return ({ framework }) => memberOf(framework?.params(), name)
-  if (place === 'body') return ({ framework }) => memberOf(framework?.body(), name)
+  if (place === 'param') {
+    const read: ReadValue = ({ framework }) => memberOf(framework?.params(), name)
+    return Object.assign(read, { lacks: lackOfParam(name) })
+  }
+  if (place === 'body') {
+    const read: ReadValue = ({ framework }) => memberOf(framework?.body(), name)
+    return Object.assign(read, lacksAt(`a text in '${name}' of the body`))
+  }
   const lowerCase = name.toLowerCase()
-  return (request) => {
+  const read: ReadValue = (request) => {
     const [line, ...more] = fieldLines(request, lowerCase)
     return more.length === 0 ? line : undefined
+  }
+  return Object.assign(read, lacksAt(`a text in the header '${lowerCase}', once`))
+}
+
+function lacksAt(expected: string): Required<Pick<ReadValue, 'lacks'>> {
+  return { lacks: () => ({ expected, isMistake: false }) }
+}
+
+/** A route names its parameters, so that one that it does not have is a mistake of the app. */
+function lackOfParam(name: string): NonNullable<ReadValue['lacks']> {
+  const expected = `a text in the parameter '${name}' of the route`
+  return (request) => {
+    const params = request?.framework?.params()
+    const names = Object.keys(Object(params) as object)
+    if (names.includes(name)) return { expected, isMistake: false }
+    const fix =
+      names.length === 0
+        ? `The route has no parameters: give the guard to a route that has one, such as '/:${name}'.`
+        : `The route has ${names.map((one) => `'${one}'`).join(', ')}.`
+    return { expected, fix, isMistake: true }
   }
 }
 

@@ -8,6 +8,7 @@ import { earlierContext, LazyDenial, LazyGrant, type AnswerOptions } from '../ht
 import type { CountUse } from '../keys/usage.js'
 import { first, then, type MaybePromise } from '../lib/maybe.js'
 import { decisionMade, decisions } from '../telemetry/decisions.js'
+import type { Diagnose } from '../telemetry/diagnosis.js'
 
 export interface DeciderServices {
   readonly answers: AnswerOptions
@@ -15,7 +16,7 @@ export interface DeciderServices {
   /** Absent: nothing is recorded. */
   readonly trail: Pick<Trail, 'decided'> | undefined
   /** Told of each refusal. Absent in production: anybody can cause them. */
-  readonly diagnose: ((refusal: Refusal, presented: string | undefined) => void) | undefined
+  readonly diagnose: Diagnose | undefined
 }
 
 /** Makes decisions of what steps have found out. */
@@ -31,6 +32,7 @@ export interface Decider<S extends string> {
     request: GateRequest | undefined,
     charge?: Charge,
     presented?: string,
+    caller?: string,
   ) => LazyDenial
 }
 
@@ -52,10 +54,14 @@ export function createDecider<S extends string>(services: DeciderServices): Deci
   }
 
   function decisionOf(context: RequestContext, refusal: Refusal | undefined): Decision<S> {
-    if (refusal !== undefined)
-      return deny(refusal, context.request, context.charge, context.credential?.value)
+    if (refusal !== undefined) return denied(refusal, context)
     // A key's scopes were checked against the catalogue when it was issued. Where nobody is found, `check` says so.
     return new LazyGrant(context, answers) as LazyGrant & Grant<S>
+  }
+
+  function denied(refusal: Refusal, context: RequestContext): LazyDenial {
+    const { request, charge, credential } = context
+    return deny(refusal, request, charge, credential?.value, issuerOf(context))
   }
 
   function finish(context: RequestContext, decision: Decision<S>): MaybePromise<Decision<S>> {
@@ -73,10 +79,15 @@ export function createDecider<S extends string>(services: DeciderServices): Deci
     request: GateRequest | undefined,
     charge = request && earlierContext(request, answers)?.charge,
     presented?: string,
+    caller?: string,
   ): LazyDenial {
-    diagnose?.(refusal, presented)
+    diagnose?.(refusal, presented, caller)
     return new LazyDenial(refusal, request, answers, charge, presented)
   }
 
   return { decide, run, finish, deny }
+}
+
+function issuerOf({ auth }: RequestContext): string | undefined {
+  return auth?.kind === 'token' ? auth.issuer : undefined
 }

@@ -2,16 +2,19 @@ import { matchOf } from '../core/request.js'
 import type { AskedResource } from '../core/requirement.js'
 import { refuse } from '../core/refuse.js'
 import { isResourceId, isWithin } from '../core/resource.js'
+import type { Lack } from '../core/request-value.js'
 import type { RequestContext, Step } from '../core/request-context.js'
 import type { LookUp } from './look-up.js'
+
+const ANY_ID: Lack = { expected: 'the id of a resource', isMistake: false }
 
 /**
  * A caller that is held to resources touches no others. A guard that asks for something else and does not say what its route touches is closed to it,
  * unless an earlier guard has said so in the same match of the same route.
  */
 export function createResourceRule(lookUp: LookUp): Step {
-  const refused = (expected: string | readonly unknown[], got: unknown) =>
-    refuse('resource_not_allowed', { check: 'resource', expected, got })
+  const refused = (expected: string | readonly unknown[], got: unknown, lack?: Partial<Lack>) =>
+    refuse('resource_not_allowed', { ...lack, check: 'resource', expected, got })
 
   /** `type/id`; nothing where the request does not name one. */
   function touched(
@@ -44,7 +47,10 @@ export function createResourceRule(lookUp: LookUp): Step {
       return refused("a requirement that says with 'resource' what the route touches", undefined)
     }
     const resource = touched(requirement.touches, context)
-    if (resource === undefined) return refused('the id of a resource', undefined)
+    if (resource === undefined) {
+      const { expected, ...lack } = requirement.touches.readId?.lacks?.(request) ?? ANY_ID
+      return refused(expected.replace(/^a text/, ANY_ID.expected), undefined, lack)
+    }
     if (!isWithin(resource, resources)) return refused([...resources], resource)
     context.checked = {
       asked: requirement.touches,

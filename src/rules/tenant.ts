@@ -1,17 +1,21 @@
 import { refuse, told } from '../core/refuse.js'
+import type { Lack } from '../core/request-value.js'
 import type { Step } from '../core/request-context.js'
 import type { LookUp } from './look-up.js'
 
+const ANY_TEXT: Lack = { expected: 'a text', isMistake: false }
+
 /** Where a caller names a tenant, it is one of its own, character by character; and a request is of one tenant, whichever guard asks. */
 export function createTenantRule(status: number, lookUp: LookUp): Step {
-  const refused = (expected: string | readonly unknown[], got: unknown) =>
-    refuse('tenant_mismatch', { check: 'tenant', expected, got }, { status })
+  const refused = (expected: string | readonly unknown[], got: unknown, lack?: Partial<Lack>) =>
+    refuse('tenant_mismatch', { ...lack, check: 'tenant', expected, got }, { status })
   return (context) => {
     const { caller, requirement, request } = context
     if (requirement.readTenant === undefined) return undefined
     const tenantId = lookUp(requirement.readTenant, request)
     if (typeof tenantId !== 'string') {
-      return refused('a text', tenantId === undefined ? undefined : told('something else'))
+      const { expected, ...lack } = requirement.readTenant.lacks?.(request) ?? ANY_TEXT
+      return refused(expected, tenantId === undefined ? undefined : told('something else'), lack)
     }
     if (!caller.tenants.has(tenantId)) return refused([...caller.tenants], tenantId)
     if (context.tenantId !== undefined && context.tenantId !== tenantId) {

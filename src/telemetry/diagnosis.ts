@@ -10,25 +10,38 @@ const QUIET_MS = 60_000
 /** Checks and issuers that are remembered. */
 const MAX_TOLD = 1_024
 
-/** Tells the operator why requests were rejected: each check of each issuer once a minute. */
-export function createDiagnosis(
-  clock: Clock,
-  tell: (error: DiagnosisError) => void,
-): (refusal: Refusal, presented: string | undefined) => void {
+/**
+ * Told of each refusal.
+ * @param presented the credential of the request
+ * @param caller the issuer of a caller that is known
+ */
+export type Diagnose = (refusal: Refusal, presented?: string, caller?: string) => void
+
+const mistakes = new WeakSet()
+
+/** Whether it tells of a mistake of the app, which no client can change. */
+export function tellsMistake(error: DiagnosisError): boolean {
+  return mistakes.has(error)
+}
+
+/** Tells the operator why requests were rejected: each check of each issuer once a minute. What is wrong with keys is told apart from what is wrong with tokens. */
+export function createDiagnosis(clock: Clock, tell: (error: DiagnosisError) => void): Diagnose {
   const elapsed = createElapsed(clock)
   const nextAt = new LRUCache<string, number>(placesFor(MAX_TOLD))
 
-  return (refusal, presented) => {
+  return (refusal, presented, caller) => {
     const diagnosis = refusal.diagnose?.(presented)
     if (diagnosis === undefined) return
-    const { cause, issuer } = diagnosis
-    const what = JSON.stringify([cause.check, issuer])
+    const { cause, issuer, isMistake } = diagnosis
+    // The same rule holds keys and the tokens of each issuer, and each has its own configuration.
+    const what = JSON.stringify([cause.check, issuer ?? caller, isMistake])
     const now = elapsed()
     if (now < (nextAt.get(what) ?? 0)) return
     nextAt.set(what, now + QUIET_MS)
     const error = new DiagnosisError(messageOf(refusal.reason, diagnosis), { cause })
     // Where it was made says nothing.
     error.stack = `${error.name}: ${error.message}`
+    if (isMistake === true) mistakes.add(error)
     tell(error)
   }
 }

@@ -1,4 +1,5 @@
 import type { Headers } from '../core/auth.js'
+import type { Denial } from '../core/decision.js'
 import { DeniedError, MisuseError } from '../core/errors.js'
 import { gateRequestOf, GRANT, type NodeMessage } from '../core/request.js'
 import { checkOptions, type CheckedOptions } from '../gate/check-options.js'
@@ -35,9 +36,13 @@ export function createTestGate<const S extends string>(options: TestGateOptions<
   const plan = given.limits.defaultPlan ?? firstPlan(options.plans ?? {})
   const callers = createTestCallers<S>({ ...given, plan, issuer: issuer.name })
   const rejections = createTestRejections<S>({ ...given, plan })
+  let lastDenial: Denial | undefined
   const gate = openGate<S>(given, {
     issuers: withIssuer(given, { ...issuer.options, identify: () => (plan ? { plan } : {}) }),
-    parts: (own) => replaceParts(own, callers, rejections),
+    parts: (own) =>
+      replaceParts(own, callers, rejections, (denial) => {
+        lastDenial = denial
+      }),
   })
 
   const sign = (caller: TestCaller<S>, where: string): Headers => {
@@ -48,6 +53,9 @@ export function createTestGate<const S extends string>(options: TestGateOptions<
   return Object.freeze<TestGate<S>>({
     ...gate,
     clock,
+    get lastDenial() {
+      return lastDenial
+    },
     async keyFor(first?: S | Partial<CreateKeyInput<S>>, ...others: S[]) {
       refuseProduction('keyFor')
       const input =

@@ -7,6 +7,7 @@ import type { OutboundFetch } from '../jwt/outbound.js'
 import type { Clock } from '../lib/clock.js'
 import { then } from '../lib/maybe.js'
 import { createMemoryLimitStore } from '../limits/memory-store.js'
+import { tellsMistake } from '../telemetry/diagnosis.js'
 import type { TestGateOptions } from './types.js'
 
 /** Of what a test sends as an opaque token, every authorization server says this. */
@@ -15,9 +16,9 @@ const answerInactive: OutboundFetch = () =>
     new Response('{"active":false}', { headers: { 'content-type': 'application/json' } }),
   )
 
-/** Tests reject requests all the time, and on purpose. */
+/** Tests reject requests all the time, and on purpose; what is wrong with the app itself is told all the same. */
 function logFailure(error: unknown): void {
-  if (!(error instanceof DiagnosisError)) logError(error)
+  if (!(error instanceof DiagnosisError) || tellsMistake(error)) logError(error)
 }
 
 /** The options of a gate whose keys and counts are in memory, that makes no requests, and that believes tokens of these keys. */

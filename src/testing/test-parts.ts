@@ -1,8 +1,10 @@
+import type { Denial } from '../core/decision.js'
 import { isRefusal, Refusal } from '../core/denial.js'
 import type { RequestContext } from '../core/request-context.js'
 import { fieldLines } from '../core/request.js'
 import type { Authenticator } from '../gate/authenticate.js'
 import type { Hosts } from '../http/hosts.js'
+import { then } from '../lib/maybe.js'
 import type { ReplaceableParts } from '../gate/replaceable-parts.js'
 import type { TestCallers } from './test-callers.js'
 import type { TestRejections } from './test-rejections.js'
@@ -13,7 +15,7 @@ export const CALLER_HEADER = 'x-sallyport-test-caller'
 const MULTIPLE = new Refusal('multiple_credentials')
 
 /** Requirements that ask for records are met, and nothing is recorded. */
-const NO_TRAIL: ReplaceableParts['trail'] = {
+const NO_TRAIL: NonNullable<ReplaceableParts['trail']> = {
   begin: () => ({ phi: () => undefined, oauth: () => undefined }),
   decided: (_context, decided) => decided,
 }
@@ -27,6 +29,7 @@ export function replaceParts(
   own: ReplaceableParts,
   callers: Pick<TestCallers<string>, 'find'>,
   rejections: Pick<TestRejections<string>, 'take'>,
+  denied: (denial: Denial) => void,
 ): ReplaceableParts {
   const orCaller =
     (authenticate: Authenticator): Authenticator =>
@@ -45,7 +48,22 @@ export function replaceParts(
       if (!isRefusal(credential) || others.length > 0) return MULTIPLE
       return credential.details.isAbsent === true ? { value, accepts: 'key' } : credential
     },
-    trail: own.trail ?? NO_TRAIL,
+    trail: withDenials(own.trail ?? NO_TRAIL, denied),
+  }
+}
+
+/** The same trail; each denial is told. */
+function withDenials(
+  trail: NonNullable<ReplaceableParts['trail']>,
+  denied: (denial: Denial) => void,
+): ReplaceableParts['trail'] {
+  return {
+    ...trail,
+    decided: (context, decision, unrecorded) =>
+      then(trail.decided(context, decision, unrecorded), (decided) => {
+        if (!decided.allowed) denied(decided)
+        return decided
+      }),
   }
 }
 

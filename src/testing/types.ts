@@ -1,4 +1,5 @@
 import type { AppAuth, Headers, KeyAuth, TokenAuth } from '../core/auth.js'
+import type { Denial } from '../core/decision.js'
 import type { Reason } from '../core/denial.js'
 import type { Gate } from '../gate/gate.js'
 import type { GateOptions } from '../gate/options.js'
@@ -68,6 +69,11 @@ export interface TestGate<S extends string = string> extends Gate<S> {
    * @throws {MisuseError} `unknown_reason`, `invalid_option`
    */
   rejectNext(reason: Reason, rejection?: TestRejection<S>): void
+  /**
+   * The denial of the last request that a guard or the gate has rejected, with its true `reason`, such as `'key_revoked'`: the response has the same code for all credentials that do not work.
+   * @example expect(gate.lastDenial?.reason).toBe('key_expired')
+   */
+  readonly lastDenial: Denial | undefined
   /** Moves the clock of the gate forward: keys and tokens expire, and limits are refilled. @throws {MisuseError} for what is no duration */
   advance(duration: Duration): void
   /** The time by the gate, in milliseconds since the epoch: that of `Date.now`, or of the option `clock`, and all that `advance` has added. */

@@ -121,7 +121,7 @@ test('what was checked does not hold where nothing says that it is the same matc
 test.each<[string, Requirement, string | undefined, string, string]>([
   ['another', one, 'rec_2', "'records/rec_1' or 'notes/*'", "'records/rec_2'"],
   ['all of them', all, undefined, "'records/rec_1' or 'notes/*'", "'records/*'"],
-  ['none', one, undefined, 'the id of a resource', 'nothing'],
+  ['none', one, undefined, "the id of a resource in the header 'x-id', once", 'nothing'],
   [
     'nobody knows what',
     { scopes: ['read'] },

@@ -259,12 +259,43 @@ test.each([
 })
 
 test.each([
-  [undefined, 'a text', 'nothing'],
-  [1, 'a text', 'something else'],
+  [undefined, "a text in 'clinic' of the body", 'nothing'],
+  [1, "a text in 'clinic' of the body", 'something else'],
   ['clinic_3', "'clinic_1' or 'clinic_2'", "'clinic_3'"],
 ])('the operator is told which tenant was asked for: %j', async (clinic, expected, got) => {
   const { decision } = await verdict(body, { body: { clinic } })
   expect(decision).toMatchObject({ cause: { check: 'tenant', expected, got } })
+})
+
+test.each([
+  [{ header: 'X-Tenant' }, undefined, "a text in the header 'x-tenant', once", ''],
+  [
+    { param: 'tennant' },
+    { tenant: 'clinic_1', id: '1' },
+    "a text in the parameter 'tennant' of the route",
+    " The route has 'tenant', 'id'.",
+  ],
+  [
+    { param: 'tenant' },
+    {},
+    "a text in the parameter 'tenant' of the route",
+    " The route has no parameters: give the guard to a route that has one, such as '/:tenant'.",
+  ],
+  // An optional one, which this request does not have.
+  [{ param: 'tenant' }, { tenant: undefined }, "a text in the parameter 'tenant' of the route", ''],
+  [() => undefined, undefined, 'a text', ''],
+] as const)('and where: %j', async (tenant, params, expected, fix) => {
+  const told: unknown[] = []
+  const gate = createGate({
+    ...{ environment: 'live', keys: { prefix: 'acme' }, scopes: [] },
+    onError: (error) => void told.push(String(error)),
+  })
+  const { secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1', tenantIds: HELD })
+  const decision = await gate.check(requestOf(secret, { ...(params && { params }) }), { tenant })
+  expect(decision).toMatchObject({ cause: { check: 'tenant', expected, got: 'nothing' } })
+  expect(told).toEqual([
+    `DiagnosisError: A request was rejected with tenant_mismatch: tenant is nothing; expected ${expected}.${fix}`,
+  ])
 })
 
 describe('a credential that a client writes into another place', () => {

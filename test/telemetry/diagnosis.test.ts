@@ -316,6 +316,24 @@ describe('what onError is told', () => {
     expect(told[0]?.message).toContain(`token_invalid: typ of issuer '${AUTH0}' is 'JWT'`)
   })
 
+  test('of keys and of the tokens of each issuer, also where a rule holds all of them', async () => {
+    const { gate, told } = open()
+    const { secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1', tenantIds: ['t1'] })
+    const token = await signToken(AT, PAIR)
+    const ask = (credential: string) =>
+      gate.check(
+        {
+          ...{ method: 'GET', url: '/', peer: { address: '203.0.113.9', encrypted: true } },
+          rawHeaders: ['authorization', `Bearer ${credential}`, 'x-tenant', 't2'],
+        },
+        { tenant: { header: 'x-tenant' } },
+      )
+    for (const credential of [secret, token, secret, token]) {
+      expect(await ask(credential)).toMatchObject({ reason: 'tenant_mismatch' })
+    }
+    expect(told.map(({ cause }) => cause.check)).toEqual(['tenant', 'tenant'])
+  })
+
   test('without onError, stderr has one line', async () => {
     const logged = jest.spyOn(console, 'error').mockReturnValue()
     const { gate } = open({}, { onError: undefined as never })

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import express from 'express'
 import request from 'supertest'
 import {
   createGate,
@@ -10,6 +11,7 @@ import {
   type GateOptions,
   type GateRequest,
 } from 'sallyport'
+import { guard } from 'sallyport/express'
 import { createTestGate } from 'sallyport/testing'
 import { FRAMEWORKS, type Scope } from '../adapters/servers.js'
 import { programOf } from '../program.js'
@@ -133,6 +135,54 @@ test('rejections are not logged, failures are, and neither warns', async () => {
     .expect(503)
   expect(logged).toHaveBeenCalledTimes(1)
   expect(warned).not.toHaveBeenCalled()
+})
+
+test('the last denial has the reason that the response does not have', async () => {
+  const gate = createTestGate({ scopes: SCOPES })
+  expect(gate.lastDenial).toBeUndefined()
+  const app = FRAMEWORKS['Express 5'](gate)
+  const get = (secret: string) => request(app).get('/orders').set('X-API-Key', secret)
+  const { id, secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1' })
+  await gate.keys.update(id, { disabled: true })
+  await get(secret).expect(401)
+  expect(gate.lastDenial?.reason).toBe('key_disabled')
+  await gate.keys.revoke(id)
+  const { body } = await get(secret).expect(401)
+  expect(body).toMatchObject({ code: 'invalid_credentials' })
+  expect(gate.lastDenial).toMatchObject({ reason: 'key_revoked', code: 'invalid_credentials' })
+  const expiresAt = new Date(gate.clock() + 1_000)
+  const short = await gate.keyFor({ scopes: ['read:orders'], expiresAt })
+  gate.advance('1s')
+  await get(short).expect(401)
+  expect(gate.lastDenial?.reason).toBe('key_expired')
+  // What is let in changes nothing.
+  await get(await gate.keyFor('read:orders')).expect(200)
+  expect(gate.lastDenial?.reason).toBe('key_expired')
+})
+
+test('the last denial is there beside an audit log as well', async () => {
+  const gate = createTestGate({ scopes: SCOPES, audit: { sink: { write: () => undefined } } })
+  await gate.verify('acme_live_sk_none')
+  expect(gate.lastDenial?.status).toBe(401)
+})
+
+test('a parameter that the route does not have is logged, as a mistake of the app', async () => {
+  const logged = jest.spyOn(console, 'error').mockImplementation(() => undefined)
+  const gate = createTestGate({ scopes: SCOPES })
+  const app = express().get(
+    '/t/:tenant',
+    guard(gate, { tenant: { param: 'tennant' } }),
+    (_req, res) => void res.end(),
+  )
+  const key = await gate.keyFor({ tenantIds: ['t1'] })
+  await request(app).get('/t/t1').set('X-API-Key', key).expect(403)
+  await request(app).get('/t/t1').set('X-API-Key', key).expect(403)
+  expect(logged.mock.calls).toEqual([
+    [
+      'sallyport:',
+      "A request was rejected with tenant_mismatch: tenant is nothing; expected a text in the parameter 'tennant' of the route. The route has 'tenant'.",
+    ],
+  ])
 })
 
 test('the clock follows Date.now, and can be moved', async () => {
