@@ -60,8 +60,8 @@ async function serverFindings(
     const client = await pool.connect()
     const ask = async (text: string) => (await client.query(text)).rows as Record<string, unknown>[]
     try {
-      const [place = {}] = await ask(PLACE)
-      const schema = schemaFinding(place)
+      const [place] = (await client.query(PLACE)).rows as Place[]
+      const schema = schemaFinding(place ?? NOWHERE)
       // Nothing can be there.
       if (schema.outcome === 'failed') return [schema]
       const before = Date.now()
@@ -88,19 +88,25 @@ async function serverFindings(
 }
 
 const AUDIT = 'audit'
-const PLACE = `SELECT current_schema() AS schema, current_setting('search_path') AS path,
+const PLACE = `SELECT coalesce(current_schema(), '') AS schema, current_setting('search_path') AS path,
   replace(trim(split_part(current_setting('search_path'), ',', 1)), '"$user"', quote_ident(current_user)) AS first`
 
+interface Place {
+  /** Empty: there is none. */
+  readonly schema: string
+  readonly path: string
+  /** The first name of the path. */
+  readonly first: string
+}
+
+const NOWHERE: Place = { schema: '', path: '', first: '' }
+
 /** In which schema the tables are looked for. */
-function schemaFinding({ schema, path, first }: Record<string, unknown>): Finding {
-  const told = `search_path ${plain(String(path))}`
-  if (schema !== null) return ok('schema', `${plain(String(schema))}; ${told}`)
+function schemaFinding({ schema, path, first }: Place): Finding {
+  const told = `search_path ${plain(path)}`
+  if (schema !== '') return ok('schema', `${plain(schema)}; ${told}`)
   const detail = `${told}: no schema of it exists, or the role may not use it`
-  return failed(
-    'schema',
-    detail,
-    `Run: CREATE SCHEMA ${plain(String(first))}; then: sallyport migrate`,
-  )
+  return failed('schema', detail, `Run: CREATE SCHEMA ${plain(first)}; then: sallyport migrate`)
 }
 
 /** An audit log may be in files, or there may be none. */

@@ -3,6 +3,7 @@ import type { CreateKeyInput, KeyKind } from 'sallyport'
 import { withKeys } from '../gate.js'
 import { plain, print, printJson, tell } from '../output.js'
 import { collect, parseCount, parseEnd, parseMetadata } from '../parse.js'
+import { warnOfPlan } from './known-plans.js'
 import { addChange, prefixOf, prefixOption, scopeOption, type ChangeOptions } from '../settings.js'
 
 interface CreateOptions extends ChangeOptions {
@@ -58,7 +59,10 @@ async function create(options: CreateOptions): Promise<void> {
     ...(metadata !== undefined && { metadata }),
   }
   const app = { prefix: prefixOf(options), environments: [environment], scopes }
-  const key = await withKeys(options, app, (keys) => keys.create(input))
+  const key = await withKeys(options, app, async (keys) => {
+    await warnOfPlan(keys, plan)
+    return keys.create(input)
+  })
   if (options.json) {
     printJson(key)
     return

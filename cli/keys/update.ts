@@ -5,6 +5,7 @@ import { withKeys } from '../gate.js'
 import { instant, plain, print, printJson } from '../output.js'
 import { collect, parseCount, parseEnd, parseId, parseMetadata } from '../parse.js'
 import { addChange, scopeOption, type ChangeOptions } from '../settings.js'
+import { warnOfPlan } from './known-plans.js'
 
 /** What is set, or `false` for what is taken away. */
 interface UpdateOptions extends ChangeOptions {
@@ -72,7 +73,10 @@ async function update(id: string, options: UpdateOptions): Promise<void> {
     throw new UsageError("give what to change, such as '--scope read:orders' or '--disable'")
   }
   const app = { scopes: options.scope || [] }
-  const key = await withKeys(options, app, (keys) => keys.update(id, input))
+  const key = await withKeys(options, app, async (keys) => {
+    await warnOfPlan(keys, options.plan, id)
+    return keys.update(id, input)
+  })
   if (options.json) printJson(key)
   else print(`Updated ${id} (${plain(key.name)}), everywhere by ${instant(key.effectiveBy)}.`)
 }

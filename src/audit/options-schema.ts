@@ -4,7 +4,8 @@ import type { AuditSink } from './sink.js'
 import type { AuditWhen } from './accesses.js'
 import { lazily } from '../lib/lazily.js'
 
-const SINK = "must be an AuditSink: files of 'sallyport/file', or an object that has 'write'"
+const SINK =
+  "must be an AuditSink, such as createAuditFiles('/var/log/api/audit') of 'sallyport/file', or an object that has 'write'"
 const isSink = (value: unknown) =>
   typeof (value as { write?: unknown } | null | undefined)?.write === 'function'
 const isWhen = (value: unknown) =>

@@ -122,6 +122,18 @@ function misuse(message: string): MisuseError {
   return new MisuseError('invalid_option', `createGate: ${message}`)
 }
 
+/** What to write where something else than an object is given, such as the path of a directory. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  audit: "{ sink: createAuditFiles('/var/log/api/audit') }",
+  credentials: "{ header: 'acme-token' }",
+  keys: "{ prefix: 'acme' }",
+  limits: "{ defaultPlan: 'free' }",
+  phi: "{ sandbox: 'synthetic' }",
+  plans: "{ free: { quota: { limit: 1000, window: '1h' } } }",
+  reminders: '{}',
+  tokens: "{ issuer: 'https://api.example.com', signingKeys: [...] }",
+}
+
 function wrongOption(error: z.core.$ZodError): MisuseError {
   const issue = telling(error)
   const unknown = issue?.code === 'unrecognized_keys'
@@ -141,8 +153,10 @@ function wrongOption(error: z.core.$ZodError): MisuseError {
               if (group === '.') return name.includes('.') ? [] : [name]
               return name.startsWith(group) ? [name.slice(group.length)] : []
             })
+  const isNoObject = issue?.path.length === 1 && issue.message === 'must be an object'
+  const example = isNoObject ? EXAMPLES[String(issue.path[0])] : undefined
   return new MisuseError(
     unknown ? 'unknown_option' : 'invalid_option',
-    `createGate: ${describeIssue(error, names)}`,
+    `createGate: ${describeIssue(error, names)}${example === undefined ? '' : `, such as ${example}`}`,
   )
 }

@@ -36,7 +36,7 @@ export function failureAnswer(
   }
   if (status >= 500 && stated === undefined) answers.onError(error)
   const name = STATUS_CODES[status] ?? 'Error'
-  const detail = (status < 500 && parserDetail(error)) || name
+  const detail = (status < 500 && parserDetail(error, status)) || name
   const { code = CODES[status] ?? name.toLowerCase().replace(/\W+/g, '_'), message = detail } = {
     ...stated,
   }

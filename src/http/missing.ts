@@ -12,9 +12,9 @@ function whatAndWhere(places: readonly Place[], tokens: boolean): string {
   if (ofTokens.length === 0) return `an API key ${listOf(ofKeys, 'key')}`
   if (ofKeys.length === 0) return `an access token ${inTokens}`
   const others = ofKeys.filter((place) => !ofTokens.includes(place))
-  if (others.length > 0)
-    return `an API key ${listOf(others, 'key')}, or an access token ${inTokens}`
-  if (ofKeys.length === ofTokens.length) return `an API key or an access token ${inTokens}`
+  if (others.length === 0 && ofKeys.length === ofTokens.length) {
+    return `an API key or an access token ${inTokens}`
+  }
   return `an API key ${listOf(ofKeys, 'key')}, or an access token ${inTokens}`
 }
 

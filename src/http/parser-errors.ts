@@ -13,6 +13,11 @@ const DETAILS: Readonly<Record<string, string>> = {
   'request.aborted': 'The body ended before its end.',
   'request.size.invalid': 'The length of the body is not that of its Content-Length.',
 }
+/** Of a parser whose errors have no type. */
+const BY_STATUS: Readonly<Record<number, string>> = {
+  413: 'The body is too large.',
+  415: 'The Content-Type or the Content-Encoding of the body is not supported.',
+}
 const BROKEN_JSON = 'The body is not valid JSON.'
 const BROKEN_PATH = 'The path has a percent sign that does not stand for a character.'
 
@@ -26,11 +31,11 @@ function detailOf(error: object): string | undefined {
 }
 
 /** For an error with a status that says that the client is at fault. `undefined`: nothing is known of it. */
-export function parserDetail(error: unknown): string | undefined {
+export function parserDetail(error: unknown, status: number): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined
   try {
-    return detailOf(error)
+    return detailOf(error) ?? BY_STATUS[status]
   } catch {
-    return undefined
+    return BY_STATUS[status]
   }
 }

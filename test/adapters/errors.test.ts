@@ -13,7 +13,7 @@ import { listen } from './servers.js'
 import { until } from './until.js'
 
 const LARGE = JSON.stringify({ a: 'x'.repeat(200) })
-const NO_ENCODING = 'The Content-Encoding of the body is not supported.'
+const NO_ENCODING = 'Content-Encoding of the body is not supported.'
 
 type Listener = Parameters<typeof listen>[0]
 
@@ -225,7 +225,9 @@ describe.each(FRAMEWORKS)('behind the gate, on %s', (_name, serve) => {
     const headers = { 'content-type': 'application/json', 'content-encoding': encoding }
     const answer = await ask('/json', { method: 'POST', body, headers })
     expect(answer.status).toBe(status)
-    expect(JSON.parse(answer.text)).toMatchObject({ error: { code, message } })
+    expect(JSON.parse(answer.text)).toMatchObject({
+      error: { code, message: expect.stringContaining(message) as unknown },
+    })
     expect(onError).not.toHaveBeenCalled()
   })
 

@@ -84,6 +84,30 @@ describe('createGate says what is wrong and what to write:', () => {
       "'clock' must be a function that returns milliseconds, such as Date.now",
     ],
     [{ ...GOOD, onError: 0 }, "'onError' must be a function"],
+    [
+      { ...GOOD, audit: '/var/log/api/audit' },
+      "'audit' must be an object, such as { sink: createAuditFiles('/var/log/api/audit') }",
+    ],
+    [
+      { ...GOOD, audit: { sink: '/var/log/api/audit' } },
+      "'audit.sink' must be an AuditSink, such as createAuditFiles('/var/log/api/audit') of 'sallyport/file', or an object that has 'write'",
+    ],
+    [{ ...GOOD, keys: 'acme' }, "'keys' must be an object, such as { prefix: 'acme' }"],
+    [{ ...GOOD, limits: 'free' }, "'limits' must be an object, such as { defaultPlan: 'free' }"],
+    [
+      { ...GOOD, plans: ['free'] },
+      "'plans' must be an object, such as { free: { quota: { limit: 1000, window: '1h' } } }",
+    ],
+    [
+      { ...GOOD, credentials: 'x' },
+      "'credentials' must be an object, such as { header: 'acme-token' }",
+    ],
+    [{ ...GOOD, reminders: true }, "'reminders' must be an object, such as {}"],
+    [{ ...GOOD, phi: 'synthetic' }, "'phi' must be an object, such as { sandbox: 'synthetic' }"],
+    [
+      { ...GOOD, tokens: 'x' },
+      "'tokens' must be an object, such as { issuer: 'https://api.example.com', signingKeys: [...] }",
+    ],
   ])('%j', (options, message) => {
     expect(mistake(() => createGate(options as never))).toEqual([
       'invalid_option',

@@ -43,7 +43,7 @@ describe('without credentials, a client is told what is missing and where it goe
     [
       'keys and tokens',
       TOKENS,
-      'an API key in `X-API-Key`, or an access token as `Authorization: Bearer <token>`',
+      'an API key in `X-API-Key` or as `Authorization: Bearer <key>`, or an access token as `Authorization: Bearer <token>`',
     ],
     [
       'both as bearer',

@@ -10,7 +10,7 @@ test.each([
   [{ type: 'entity.parse.failed' }, /^The body cannot be parsed/],
   [{ type: 'request.aborted' }, /^The body ended/],
 ])('%s', (error, detail) => {
-  expect(parserDetail(error)).toMatch(detail)
+  expect(parserDetail(error, 400)).toMatch(detail)
 })
 
 test.each([
@@ -27,5 +27,10 @@ test.each([
     },
   ],
 ])('of other errors, nothing is known: %#', (error) => {
-  expect(parserDetail(error)).toBeUndefined()
+  expect(parserDetail(error, 400)).toBeUndefined()
+})
+
+test('but for what the status says', () => {
+  expect(parserDetail(new Error('secret'), 413)).toBe('The body is too large.')
+  expect(parserDetail(new Error('secret'), 415)).toMatch(/Content-Encoding of the body/)
 })
