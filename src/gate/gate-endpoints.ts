@@ -1,7 +1,10 @@
 import type { Audit } from '../audit/audit.js'
 import type { GateRequest } from '../core/request.js'
 import type { AnyRequirement, Requirement } from '../core/requirement.js'
+import { authOfKey } from '../keys/authenticate.js'
 import { createKeyEndpoints } from '../keys/http/endpoints.js'
+import type { ApiKey } from '../keys/record.js'
+import { createLimitsInForce } from '../limits/in-force.js'
 import { createTokenEndpoints } from '../oauth/http/endpoints.js'
 import type { CheckedOptions } from './check-options.js'
 import { createAccessMount } from './gate-access.js'
@@ -21,6 +24,9 @@ export function createGateEndpoints<S extends string>(
   const { checkAlone, checkAgain, checkEnd, charge, deny } = pipeline
   const { contextFor } = keyRuntime
   const { readCredential } = parts
+  const { defaultPlan, override } = given.limits
+  const limitsInForce = createLimitsInForce({ override, onError })
+  const inForce = (key: ApiKey) => limitsInForce(authOfKey(key, defaultPlan))
 
   return {
     ...createTokenEndpoints({
@@ -30,12 +36,12 @@ export function createGateEndpoints<S extends string>(
     answers,
     owner: createOwnerServices({
       ...{ guardWith, audit, catalogue, managedBy, contextFor, onError, clock },
-      ...{ refuse: deny, noteReading: services.observers.trail?.noteReading },
+      ...{ refuse: deny, noteReading: services.observers.trail?.noteReading, inForce },
     }),
     keys: createKeyEndpoints<S>({
       ...{ ...keyRuntime, readCredential, catalogue, environments, managedBy, readRequirement },
       ...{ check: checkAlone, checkAgain, checkEnd, charge, refuse: deny, onError, clock },
-      clientOf: (request) => services.proxies.clientOf(request),
+      ...{ clientOf: (request) => services.proxies.clientOf(request), inForce },
     }),
     access: createAccessMount(given.access),
   }

@@ -8,8 +8,10 @@ import type { Requirement } from '../core/requirement.js'
 import { invalid, type EndpointRequest } from '../http/body.js'
 import { refusalFor } from '../keys/http/failure.js'
 import type { Keys } from '../keys/keys.js'
+import type { ApiKey } from '../keys/record.js'
 import type { Clock } from '../lib/clock.js'
 import type { MaybePromise } from '../lib/maybe.js'
+import type { PlanOverride } from '../limits/plans.js'
 
 /** What a gate lends to the endpoints where owners read what is theirs. */
 export interface OwnerServices {
@@ -20,6 +22,8 @@ export interface OwnerServices {
   readonly keysOf: (auth: Auth) => Pick<Keys, 'usageOfOwner'>
   /** The records that a caller may read. */
   readonly auditOf: (auth: Auth) => Pick<ActingAudit, 'query'>
+  /** The plan and the limit of a key that are in force, where `limits.override` says others than the key has. */
+  readonly inForce: (key: ApiKey) => PlanOverride
   /** Brings a reading of the audit log to durable storage, also where `audit.when` leaves it out. Absent: there is no audit log. @throws {AuditError} */
   readonly noteReading: ((note: AuditNote) => Promise<void>) | undefined
   readonly clock: Clock

@@ -123,7 +123,7 @@ function prepare(
   defaultPlan: string | undefined,
 ): KnownKey {
   const { allowedIps } = record
-  const auth = authOf(record, defaultPlan)
+  const auth = authOfKey(record, defaultPlan)
   const reason = reasonOf(record, environments)
   return {
     ...identityOf(auth),
@@ -173,7 +173,11 @@ function textsOf(list: unknown): readonly string[] {
 }
 
 /** All requests of a key share its auth: what one handler could change, all others would see. */
-function authOf(record: KeyRecord, defaultPlan: string | undefined): KeyAuth {
+/** Whom a key stands for. */
+export function authOfKey(
+  record: Omit<KeyRecord, 'digest' | 'version'>,
+  defaultPlan: string | undefined,
+): KeyAuth {
   const { id: keyId, name, ownerId, environment, plan = defaultPlan, limit } = record
   const endsAt = timeOf(record.expiresAt)
   const auth = {

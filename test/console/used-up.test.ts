@@ -27,3 +27,19 @@ test.each([
     })
   },
 )
+
+test('a key shows the plan that is in force', async () => {
+  const gate = createGate<Scope>({
+    ...{ environment: ['live', 'test'], keys: { prefix: 'acme' }, scopes: SCOPES },
+    plans: {
+      free: { quota: { limit: 1, window: '1h' } },
+      pro: { quota: { limit: 9, window: '1h' } },
+    },
+    limits: { defaultPlan: 'free', override: () => ({ plan: 'pro' }) },
+  })
+  const { send } = openConsole({ clock: Date.now }, gate)
+  const key = { name: 'CI', ownerId: 'org_1', environment: 'live', plan: 'free' } as const
+  const { id } = await gate.keys.create(key)
+  const { text } = await send(`/keys/${id}`)
+  expect(text).toMatch(/<dt[^>]*>Plan<\/dt>\s*<dd[^>]*>pro/)
+})

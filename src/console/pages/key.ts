@@ -24,7 +24,8 @@ export async function keyPage(asked: PageRequest): Promise<Page> {
         ${await historyOf(asked, gate, key)}
       </div>
       <div class="stack">
-        ${card('Details', details(asked, key))} ${card('Rights', rights(key))}
+        ${card('Details', details(asked, { ...key, ...gate.endpoints.owner.inForce(key) }))}
+        ${card('Rights', rights(key))}
       </div>
     </div>
   </div>`

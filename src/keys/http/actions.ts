@@ -45,48 +45,57 @@ export const ROTATION: Readonly<Record<string, Action>> = {
   POST: containing(withBody(rotateBody, rotate), isWithoutGrace),
 }
 
-async function list({ keys, url }: Call): Outcome {
+async function list({ keys, inForce, url }: Call): Outcome {
   const query = new URLSearchParams(queryOf(url))
   const asked = listQuery().safeParse(Object.fromEntries(query))
   if (!asked.success || new Set(query.keys()).size < query.size) {
     return invalid('The query knows limit, cursor, environment and state, each once.')
   }
   const { items, cursor } = await keys.list(asked.data as KeyFilter)
-  const shown = items.map(shownToManagers)
+  const shown = items.map((key) => shownToManagers(inForce(key)))
   return { status: 200, value: { keys: shown, ...(cursor !== undefined && { cursor }) } }
 }
 
-async function listDue({ keys, url }: Call): Outcome {
+async function listDue({ keys, inForce, url }: Call): Outcome {
   const query = new URLSearchParams(queryOf(url))
   const asked = dueQuery().safeParse(Object.fromEntries(query))
   if (!asked.success || new Set(query.keys()).size < query.size) {
     return invalid('The query knows within, limit, cursor and environment, each once.')
   }
   const { items, cursor } = await keys.due(asked.data as DueQuery)
-  const shown = items.map(shownToManagers)
+  const shown = items.map((key) => shownToManagers(inForce(key)))
   return { status: 200, value: { keys: shown, ...(cursor !== undefined && { cursor }) } }
 }
 
 async function create(call: Call, body: z.infer<ReturnType<typeof createBody>>): Outcome {
   const key = await call.create(body as AskedKey)
-  return isRefusal(key) ? key : { status: 201, value: shownToManagers(key) }
+  return isRefusal(key) ? key : { status: 201, value: shownToManagers(call.inForce(key)) }
 }
 
-async function show({ keys, id }: Call): Outcome {
+async function show({ keys, inForce, id }: Call): Outcome {
   const key = await keys.get(id)
-  return key === undefined ? NOT_FOUND : { status: 200, value: shownToManagers(key) }
+  return key === undefined ? NOT_FOUND : { status: 200, value: shownToManagers(inForce(key)) }
 }
 
-async function update({ keys, id }: Call, body: z.infer<ReturnType<typeof updateBody>>): Outcome {
+async function update(
+  { keys, inForce, id }: Call,
+  body: z.infer<ReturnType<typeof updateBody>>,
+): Outcome {
   return {
     status: 200,
-    value: shownToManagers(await keys.update(id, body as UpdateKeyInput)),
+    value: shownToManagers(inForce(await keys.update(id, body as UpdateKeyInput))),
   }
 }
 
-async function rotate({ keys, id }: Call, body: z.infer<ReturnType<typeof rotateBody>>): Outcome {
+async function rotate(
+  { keys, inForce, id }: Call,
+  body: z.infer<ReturnType<typeof rotateBody>>,
+): Outcome {
   const { previous, ...key } = await keys.rotate(id, body as RotateOptions)
-  return { status: 201, value: { ...shownToManagers(key), previous: shownToManagers(previous) } }
+  return {
+    status: 201,
+    value: { ...shownToManagers(inForce(key)), previous: shownToManagers(inForce(previous)) },
+  }
 }
 
 async function revoke({ keys, id }: Call, body: z.infer<ReturnType<typeof revokeBody>>): Outcome {
@@ -99,10 +108,10 @@ function refuseToStandFor(key: Pick<KeyRecord, 'kind'>): Refusal | undefined {
   return key.kind === 'pk' ? new Refusal('insufficient_scope') : undefined
 }
 
-async function showOwn({ keys, id }: Call): Outcome {
+async function showOwn({ keys, inForce, id }: Call): Outcome {
   const key = await keys.get(id)
   if (key === undefined) return NOT_FOUND
-  return refuseToStandFor(key) ?? { status: 200, value: shownToHolder(key) }
+  return refuseToStandFor(key) ?? { status: 200, value: shownToHolder(inForce(key)) }
 }
 
 async function revokeOwn(

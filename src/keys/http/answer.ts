@@ -55,6 +55,7 @@ export function createKeyAnswer<S extends string>(
         const keys = createHeldKeys(own, holder)
         return action.run({
           ...{ body, keys },
+          inForce: (key) => ({ ...key, ...context.inForce(key) }),
           create: (asked) => create(request, grant, keys, asked, context.readCredential),
           id: path === SELF_PATH ? ownKeyId(grant.auth) : (path.split('/')[1] ?? ''),
           url: request.url,

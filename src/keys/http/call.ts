@@ -3,6 +3,7 @@ import { Refusal } from '../../core/denial.js'
 import { invalid } from '../../http/body.js'
 import { describeIssue, told } from '../../lib/issue.js'
 import type { AskedKey, HeldKeys } from '../held-keys.js'
+import type { ApiKey } from '../record.js'
 import type { IssuedKey } from '../create.js'
 
 /** One request, once its caller is known and may manage keys, and its body is here. */
@@ -10,6 +11,8 @@ export interface Call {
   readonly keys: HeldKeys
   /** Creates a key, or answers with the one that the same request has created before. */
   readonly create: (asked: AskedKey) => Promise<IssuedKey | Refusal>
+  /** A key with the plan and the limit that are in force: owners read there what they may do. */
+  readonly inForce: <T extends ApiKey>(key: T) => T
   readonly id: string
   readonly url: string
   readonly body: object

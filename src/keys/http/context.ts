@@ -7,6 +7,7 @@ import type { RequirementReader } from '../../core/requirement-reader.js'
 import type { CheckedRequirement } from '../../core/requirement.js'
 import type { Clock } from '../../lib/clock.js'
 import type { MaybePromise } from '../../lib/maybe.js'
+import type { ApiKey } from '../record.js'
 import type { KeyRuntime } from '../runtime.js'
 
 type Decide<S extends string> = (
@@ -35,6 +36,8 @@ export interface KeyEndpointsContext<S extends string> extends Pick<
   readonly charge: Decide<S>
   /** The client's address, as far as it is known. */
   readonly clientOf: (request: GateRequest) => string | undefined
+  /** The plan and the limit of a key that are in force, where they are others than those of the key. */
+  readonly inForce: (key: ApiKey) => Pick<ApiKey, 'plan' | 'limit'>
   readonly clock: Clock
   readonly refuse: (refusal: Refusal, request: GateRequest) => Denial
   readonly onError: (error: unknown) => void

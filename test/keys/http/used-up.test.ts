@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { createMemoryLimitStore } from 'sallyport'
+import { createMemoryLimitStore, type GateOptions } from 'sallyport'
 import { closeSites, MANAGER, openSite, type SiteOptions } from './site.js'
 import { keptSink, SIGNING } from '../../audit/gates.js'
 
@@ -140,5 +140,52 @@ describe('the record of a change says from where it came', () => {
     await gate.close()
     const [change] = sink.records('key').filter((one) => 'action' in one && one.action === 'revoke')
     expect(change).toMatchObject({ keyId: leaked.id, client: '203.0.113.7' })
+  })
+})
+
+describe('the plan that is shown is the one in force', () => {
+  const PAID = {
+    free: { quota: { limit: 5, window: '1h' } },
+    pro: { quota: { limit: 500, window: '1h' } },
+  } as const
+
+  async function open(override: NonNullable<GateOptions['limits']>['override']) {
+    const limits = { defaultPlan: 'free', ...(override && { override }) }
+    const site = await openSite({ gate: { plans: PAID, limits } })
+    const manager = await site.create({ plan: 'free' })
+    const send = site.agentOf(manager.secret)
+    return { ...site, id: manager.id, send }
+  }
+
+  test('by limits.override', async () => {
+    const { id, send, gate } = await open(() => ({ plan: 'pro', limit: 300 }))
+    const inForce = { plan: 'pro', limit: 300 }
+    expect((await send.get(`/keys/${id}`)).body).toMatchObject(inForce)
+    expect((await send.get('/keys/self')).body).toMatchObject(inForce)
+    expect((await send.get('/keys')).body).toMatchObject({ keys: [inForce] })
+    expect((await send.post('/keys').send({ name: 'More' })).body).toMatchObject(inForce)
+    expect((await send.patch(`/keys/${id}`).send({ name: 'Other' })).body).toMatchObject(inForce)
+    const rotated = await send.post(`/keys/${id}/rotate`).send({})
+    expect(rotated.body).toMatchObject({ ...inForce, previous: inForce })
+    // What is stored stays as it is.
+    expect(await gate.keys.get(id)).toMatchObject({ plan: 'free' })
+  })
+
+  test('and else that of the key', async () => {
+    const { id, send } = await open(() => undefined)
+    const { body } = await send.get(`/keys/${id}`)
+    expect(body).toMatchObject({ plan: 'free' })
+    expect(body).not.toHaveProperty('limit')
+  })
+
+  test('also where the app fails to say', async () => {
+    let fails = false
+    const { id, send, errors } = await open(() => {
+      if (fails) throw new Error('away')
+      return undefined
+    })
+    fails = true
+    expect((await send.get(`/keys/${id}`).expect(200)).body).toMatchObject({ plan: 'free' })
+    expect(errors.map(String)).toEqual(['Error: away'])
   })
 })
