@@ -173,9 +173,9 @@ describe('the plan that is shown is the one in force', () => {
 
   test('and else that of the key', async () => {
     const { id, send } = await open(() => undefined)
-    const { body } = await send.get(`/keys/${id}`)
-    expect(body).toMatchObject({ plan: 'free' })
-    expect(body).not.toHaveProperty('limit')
+    const answer = await send.get(`/keys/${id}`)
+    expect(answer.body).toMatchObject({ plan: 'free' })
+    expect(answer.body).not.toHaveProperty('limit')
   })
 
   test('also where the app fails to say', async () => {
