@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { AuditError, createGate, createMemoryKeyStore, gateRequestOf, type Gate } from 'sallyport'
+import { createAccess, createMemoryAccessStore, createMemoryAgreementStore } from 'sallyport/access'
 import { createAuditFiles } from 'sallyport/file'
 import { csvOf } from '../../src/lib/csv.js'
 import { ANN, openConsole, SCOPES, type Overrides, type Scope } from './harness.js'
@@ -59,7 +60,7 @@ describe('the audit log', () => {
     const made = await gate.keys.rotate(id, { gracePeriod: '1h' })
     const successor = (await send(`/keys/${made.id}`)).text
     const before = `<a href="../keys/${id}">the key before it</a>`
-    expect(successor).toContain(`<b>Made by a rotation</b> of ${before}`)
+    expect(successor).toMatch(new RegExp(`<b>Made by a rotation</b> of ${before} by\\s+the API`))
     const key = (await send(`/keys/${id}`)).text
     expect(key).toContain('Source addresses')
     expect(key).toContain('<b>Created</b> by ann')
@@ -248,6 +249,34 @@ describe('the audit log', () => {
     const elsewhere = (await send('/audit?environment=staging')).text
     expect(elsewhere).toContain(ids['live'])
     for (const gate of Object.values(gates)) await gate.close()
+  })
+
+  test('that is empty says what is listed, and where the decisions of an approver are', async () => {
+    const { send, people, gate } = await withTrail({
+      access: createAccess({
+        ...{
+          store: createMemoryAccessStore(),
+          agreements: createMemoryAgreementStore(),
+          terms: {},
+        },
+      }),
+      roles: {
+        admin: ['keys:all'],
+        auditor: ['audit:view'],
+        staff: ['audit:view', 'access:decide'],
+      },
+    })
+    const read = async (role: string, path = '/audit') => {
+      people.set('new', { ...ANN, id: role, ownerId: `org_of_${role}`, role })
+      return (await send(path, { as: 'new' })).text
+    }
+    const others = 'What you decide about others is in their audit logs'
+    const auditor = await read('auditor')
+    expect(auditor).toContain('Requests with keys of your organization, and changes of them,')
+    expect(auditor).not.toContain(others)
+    expect(await read('staff')).toContain(others)
+    expect(await read('staff', '/audit?outcome=denied')).toContain('Choose other filters.')
+    await gate.close()
   })
 
   test('needs its permission', async () => {

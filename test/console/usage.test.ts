@@ -190,3 +190,17 @@ test('the page of a key has what is left of each limit, uses up none of it, and 
   expect((await send(`/keys/${id}`)).text).not.toContain('<h2>Limits</h2>')
   await gate.close()
 })
+
+test('the overview has the last uses of keys as it has their requests: none is said to be unused beside a count of it', async () => {
+  const store = createMemoryKeyStore()
+  const gate = createGate<Scope>({
+    ...{ environment: ['live', 'test'], scopes: SCOPES, keys: { prefix: 'acme', store } },
+  })
+  const { send } = openConsole({ clock: Date.now }, gate)
+  const key = await gate.keys.create({ name: 'A', ownerId: 'org_1', environment: 'live' })
+  await gate.verify(key.secret)
+  const { text } = await send('/')
+  expect(text).toContain('1 request in 30 days')
+  expect(text).toContain('<b>0</b>were never used')
+  await gate.close()
+})

@@ -4,6 +4,7 @@ import type { ApiKey } from '../../keys/record.js'
 import { html, type Markup } from '../kit/html.js'
 import { card, table } from '../kit/parts.js'
 import type { PageRequest } from '../web/exchange.js'
+import { makerOf } from './words.js'
 import { queryEvents } from '../trail/query.js'
 import { changeOf, changerOf, whyOf } from '../trail/words.js'
 
@@ -31,8 +32,9 @@ export async function historyOf(
 function history(
   { portal, root }: PageRequest,
   events: readonly OwnAuditEvent[],
-  { rotatedFrom, createdAt }: ApiKey,
+  key: ApiKey,
 ): Markup {
+  const { rotatedFrom, createdAt } = key
   const { format } = portal
   const changes = events.flatMap((event) =>
     event.kind === 'key' && event.outcome !== 'intended'
@@ -44,7 +46,8 @@ function history(
     rotatedFrom !== undefined &&
     html`<li>
       ${format.time(createdAt)}<span>
-        <b>Made by a rotation</b> of <a href="${root}keys/${rotatedFrom}">the key before it</a>
+        <b>Made by a rotation</b> of <a href="${root}keys/${rotatedFrom}">the key before it</a> by
+        ${makerOf(key)}
       </span>
     </li>`
   const items = made ? [...changes, made] : changes

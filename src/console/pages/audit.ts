@@ -45,7 +45,7 @@ export async function auditPage(asked: PageRequest): Promise<Result> {
   const search = queryOf(filters)
   const content =
     items.length === 0
-      ? empty('Nothing is recorded', 'No event is like this. Choose other filters.')
+      ? empty('Nothing is recorded', whyEmpty(asked, search !== ''))
       : eventTable(asked, items, filters, names)
   const actions = html`<a class="btn" href="${root}audit.csv${search}">Download CSV</a>
     <a class="btn" href="${root}audit.ndjson${search}">Download NDJSON</a>`
@@ -58,6 +58,15 @@ export async function auditPage(asked: PageRequest): Promise<Result> {
   const lead =
     'Requests and changes of keys of your organization, newest first. That you look is recorded, too. Days are those of UTC.'
   return page({ title, lead, actions, body })
+}
+
+function whyEmpty({ can, portal: { options } }: PageRequest, isFiltered: boolean): string {
+  if (isFiltered) return 'No event is like this. Choose other filters.'
+  const usual = 'Requests with keys of your organization, and changes of them, are listed here.'
+  const decides = options.access !== undefined && can('access:decide')
+  return decides
+    ? `${usual} What you decide about others is in their audit logs, and on the page of each request.`
+    : usual
 }
 
 function filterForm(asked: PageRequest, filters: Filters, names: Names): Markup {

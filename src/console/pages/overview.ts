@@ -27,6 +27,8 @@ export async function overviewPage(asked: PageRequest): Promise<Page> {
   }
   const missing = await accessNotice(asked)
   const notices = html`${waiting} ${missing}`
+  // First: it writes down the uses that are not written yet, and the keys have them then.
+  const calls = await callsBy(asked)
   const found = await keysOf(asked)
   if (found.keys.length === 0) {
     const make = mayMake && html`<a class="btn main" href="${root}keys/new">Make the first key</a>`
@@ -42,7 +44,8 @@ export async function overviewPage(asked: PageRequest): Promise<Page> {
     })
   }
   const body = html`<div class="stack">
-    ${notices} ${await dueNotice(asked)} ${await figures(asked, found)} ${recent(asked, found.keys)}
+    ${notices} ${await dueNotice(asked)} ${await figures(asked, found, calls)}
+    ${recent(asked, found.keys)}
   </div>`
   const actions = mayMake && html`<a class="btn main" href="${root}keys/new">New key</a>`
   return page({ title, lead, ...(actions && { actions }), body })
@@ -95,8 +98,20 @@ async function keysOf(asked: PageRequest): Promise<Found> {
   return { keys, isMore }
 }
 
-async function figures(asked: PageRequest, { keys, isMore }: Found): Promise<Markup> {
-  const { portal, user, can, root } = asked
+/** Requests of 30 days by environment, where they are counted and the person may see them. */
+async function callsBy(asked: PageRequest): Promise<ReadonlyMap<string, number | undefined>> {
+  const { environments } = asked.user
+  if (!asked.can('usage:view')) return new Map()
+  const counts = environments.map(async (name) => [name, await callsIn(asked, name)] as const)
+  return new Map(await Promise.all(counts))
+}
+
+async function figures(
+  asked: PageRequest,
+  { keys, isMore }: Found,
+  callsOf: Awaited<ReturnType<typeof callsBy>>,
+): Promise<Markup> {
+  const { portal, user, root } = asked
   const now = portal.options.clock()
   const more = isMore ? '+' : ''
   const soon = keys.filter(({ expiresAt }) => expiresAt && expiresAt.getTime() - now < SOON_MS)
@@ -107,7 +122,7 @@ async function figures(asked: PageRequest, { keys, isMore }: Found): Promise<Mar
     const [newest] = own
     const gate = portal.gates.of(environment)
     const left = newest && gate && (await quotaLeft(asked, gate, newest))
-    const calls = can('usage:view') ? await callsIn(asked, environment) : undefined
+    const calls = callsOf.get(environment)
     const query = new URLSearchParams({ environment }).toString()
     const used =
       calls !== undefined &&
