@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { createGate, readEvents, type AuditOptions } from 'sallyport'
+import { createGate, readEvents, type AuditOptions, type AuditSink } from 'sallyport'
 import { createAccess, createMemoryAccessStore, createMemoryAgreementStore } from 'sallyport/access'
 import { createAuditFiles } from 'sallyport/file'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -11,22 +11,22 @@ const LEE = { id: 'lee', ownerId: 'staff' }
 const ASK = { ownerId: 'org_1', by: ANN, useCase: 'Labs.', environments: ['live'] }
 const TERMS = { 'api-terms': { version: '1', text: 'Be nice.' } }
 
-function open(folder: string, mode: AuditOptions['mode']) {
+function open(sink: AuditSink, mode: AuditOptions['mode']) {
   const stores = { store: createMemoryAccessStore(), agreements: createMemoryAgreementStore() }
   const access = createAccess({ ...stores, terms: TERMS })
-  const sink = createAuditFiles(folder)
   const gate = createGate({
     ...{ environment: 'live', keys: { prefix: 'acme' }, scopes: [], access },
     audit: { sink, ...(mode !== undefined && { mode }) },
     onError: () => undefined,
   })
-  return { access, gate, sink, stores }
+  return { access, gate, stores }
 }
 
 describe.each(['best-effort', 'required'] as const)('in mode %s', (mode) => {
   test('each step of access is a record: who, what, of whom and from where', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sallyport-enrollment-'))
-    const { access, gate, sink } = open(folder, mode)
+    const sink = createAuditFiles(folder)
+    const { access, gate } = open(sink, mode)
     const { id } = await access.request({ ...ASK, accept: [{ id: 'api-terms', version: '1' }] })
     await access.approve(id, { by: LEE })
     await access.suspend(id, { by: LEE, reason: 'Unusual use.' })
@@ -58,7 +58,9 @@ describe.each(['best-effort', 'required'] as const)('in mode %s', (mode) => {
 })
 
 test("in mode 'required', a step that cannot be recorded is not taken", async () => {
-  const { access, gate, stores } = open('/proc/none', 'required')
+  let isFull = true
+  const write = () => (isFull ? Promise.reject(new Error('No space left.')) : undefined)
+  const { access, gate, stores } = open({ write }, 'required')
   await expect(
     access.agreements.accept({
       ownerId: 'org_1',
@@ -67,5 +69,6 @@ test("in mode 'required', a step that cannot be recorded is not taken", async ()
     }),
   ).rejects.toMatchObject({ name: 'AuditError' })
   expect((await stores.agreements.list({})).items).toEqual([])
-  await gate.close().catch(() => undefined)
+  isFull = false
+  await gate.close()
 }, 30_000)

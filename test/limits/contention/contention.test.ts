@@ -10,7 +10,7 @@ import { BURST, contend, CREDITS, QUOTA, SLOTS } from './trial.js'
 jest.setTimeout(300_000)
 
 const DOSE = dose(
-  { processes: 3, clients: 20, forMs: 1_500 },
+  { processes: 2, clients: 20, forMs: 1_000 },
   { processes: 8, clients: 50, forMs: 12_000 },
 )
 
