@@ -10,6 +10,7 @@ import {
 import type { AccessStore, AgreementStore } from 'sallyport/access'
 import { UsageError } from './exit.js'
 import { fileFault } from './file-fault.js'
+import { NO_DATABASE } from './settings.js'
 
 /** A database that is open. */
 export interface Database {
@@ -70,9 +71,7 @@ async function reportFile(path: string): Promise<readonly TablesReport[]> {
 /** @throws {UsageError} */
 function checkPlace(where: string | undefined): string {
   if (!where) {
-    throw new UsageError(
-      "say which database: '--database keys.db', '--database postgres://...', or SALLYPORT_DATABASE",
-    )
+    throw new UsageError(NO_DATABASE)
   }
   // Not repeated: there may be a password in it.
   if (!isServer(where) && /:\/\/|:.*@|\bpass\w*\s*=/is.test(where)) {

@@ -62,6 +62,6 @@ Exit codes:
 
 Examples:
   $ sallyport migrate --database keys.db
-  $ export SALLYPORT_DATABASE=postgres://api@db.example.com/api SALLYPORT_PREFIX=acme
+  $ export SALLYPORT_DATABASE=keys.db SALLYPORT_PREFIX=acme
   $ sallyport keys create --name 'Billing server' --owner org_1 --environment live
   $ sallyport keys list --owner org_1`

@@ -60,21 +60,33 @@ export function scopeOption(description: string): Option {
   return new Option('--scope <scope>', description).argParser(collect)
 }
 
-/** @throws {UsageError} */
-export function prefixOf({ prefix }: { readonly prefix?: string }): string {
-  if (prefix) return prefix
-  throw new UsageError(
-    "say what secrets begin with, as keys.prefix of the app does: '--prefix acme', or SALLYPORT_PREFIX",
-  )
+export const NO_DATABASE =
+  "say which database: '--database keys.db', '--database postgres://...', or SALLYPORT_DATABASE"
+
+const NO_PREFIX =
+  "say what secrets begin with, as keys.prefix of the app does: '--prefix acme', or SALLYPORT_PREFIX"
+
+/**
+ * Of a command that knows the app's keys: what secrets begin with. All that is missing is asked for at once, and not one thing after another.
+ * @param more what else is missing
+ * @throws {UsageError}
+ */
+export function prefixOf(
+  { prefix, database }: DatabaseOptions & { readonly prefix?: string },
+  more: readonly string[] = [],
+): string {
+  const missing = [...(database ? [] : [NO_DATABASE]), ...(prefix ? [] : [NO_PREFIX]), ...more]
+  if (prefix && missing.length === 0) return prefix
+  throw new UsageError(missing.join('; '))
 }
 
-/** An import that knows no peppers does not find keys that are there under one, and would store them twice. @throws {UsageError} */
-export function checkPeppersAreSaid(env: NodeJS.ProcessEnv): void {
+/** What is missing of an import. One that knows no peppers does not find keys that are there under one, and would store them twice. */
+export function missingPeppers(env: NodeJS.ProcessEnv): readonly string[] {
   const { SALLYPORT_PEPPERS: list, SALLYPORT_PEPPERS_FILE: file } = env
-  if (list !== undefined || file !== undefined) return
-  throw new UsageError(
-    "say the app's peppers, as keys.peppers has them: SALLYPORT_PEPPERS, empty if it has none, or SALLYPORT_PEPPERS_FILE",
-  )
+  if (list !== undefined || file !== undefined) return []
+  return [
+    "say the app's peppers, as keys.peppers has them: SALLYPORT_PEPPERS, empty if it has none (export SALLYPORT_PEPPERS=), or SALLYPORT_PEPPERS_FILE",
+  ]
 }
 
 /** The app's peppers; never from the command line, which others on the machine can read. @throws {UsageError} */

@@ -34,4 +34,4 @@ async function query(directory: string | undefined, options: QueryOptions): Prom
 const HELP = `
 Examples:
   $ sallyport audit query audit/ --phi Patient/123 --from 30d
-  $ sallyport audit query --owner org_1 --outcome denied --all --json > denied.jsonl`
+  $ sallyport audit query audit/ --owner org_1 --outcome denied --all --json > denied.jsonl`

@@ -115,4 +115,4 @@ function createLook(reader: TrailReader): () => Promise<readonly string[]> {
 const HELP = `
 Examples:
   $ sallyport audit tail audit/ -n 50
-  $ sallyport audit tail --follow --json`
+  $ sallyport audit tail audit/ --follow --json`

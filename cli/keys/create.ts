@@ -79,6 +79,7 @@ that is not among the app's own, it does not work. Without any, it works, and th
 under its own pepper at the first use.
 
 Examples:
+  $ export SALLYPORT_DATABASE=keys.db SALLYPORT_PREFIX=acme
   $ sallyport keys create --name 'Billing server' --owner org_1 --environment live \\
       --scope read:orders --scope write:orders --allow-ip 203.0.113.0/24 --expires 90d
   $ SECRET=$(sallyport keys create --name CI --owner org_1 --environment test)`

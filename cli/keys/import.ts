@@ -6,8 +6,8 @@ import { count, figure, plain, print, printJson, tell } from '../output.js'
 import { collect, parseCount } from '../parse.js'
 import { createProgress, type Progress } from '../progress.js'
 import {
-  checkPeppersAreSaid,
   addChange,
+  missingPeppers,
   prefixOf,
   prefixOption,
   scopeOption,
@@ -16,7 +16,7 @@ import {
 import { openSource, type Source } from './source.js'
 
 interface ImportOptions extends ChangeOptions {
-  readonly environment: readonly string[]
+  readonly environment?: readonly string[]
   readonly prefix?: string
   readonly scope?: readonly string[]
   readonly fromLine?: number
@@ -35,11 +35,7 @@ export function addImport(keys: Command, ended: Ended): void {
       'Takes over keys that were issued elsewhere, from a file of JSON Lines. A bad line is reported and passed over, and so is a key that is there already.',
     )
     .argument('<file>', "the file, or '-' for standard input")
-    .requiredOption(
-      '--environment <name>',
-      'where the keys work; several times for several',
-      collect,
-    )
+    .option('--environment <name>', 'where the keys work; several times for several', collect)
     .addOption(scopeOption('a scope that keys may have; several times (default: any)'))
     .option('--from-line <number>', 'the line to begin with', parseCount)
     .addOption(prefixOption())
@@ -51,9 +47,11 @@ export function addImport(keys: Command, ended: Ended): void {
 }
 
 async function importFile(file: string, options: ImportOptions): Promise<Exit> {
-  const { environment: environments, scope: scopes } = options
-  const app = { prefix: prefixOf(options), environments, ...(scopes && { scopes }) }
-  checkPeppersAreSaid(process.env)
+  const { environment: environments = [], scope: scopes } = options
+  const noEnvironment =
+    environments.length === 0 ? ["say where the keys work: '--environment live'"] : []
+  const prefix = prefixOf(options, [...noEnvironment, ...missingPeppers(process.env)])
+  const app = { prefix, environments, ...(scopes && { scopes }) }
   const source = await openSource(file)
   const progress = createProgress(process.stderr, source.bytes)
   const tally = { imported: 0, present: 0, refused: 0, nextLine: options.fromLine ?? 1 }
@@ -114,6 +112,9 @@ function adviseToGoOn(line: number, to: { tell(text: string): void } = { tell })
 }
 
 const HELP = `
+Needs --environment, --database, --prefix and the peppers; of what is missing, all is asked for at
+once. --prefix is for secrets: it tells a mistyped key of this app, and has no part in a digest.
+
 Each line is a JSON object with name, ownerId, and secret, or digest: the SHA-256 of the secret in
 hex, base64 or base64url. It may have environment (needed where --environment names several), kind,
 scopes, allowedIps, tenantIds, resources, plan, limit, expiresAt (ISO 8601) and metadata. Blank lines
@@ -125,6 +126,7 @@ there is not found, and stored twice. A second run passes over what is there, so
 be started again, or be gone on with by --from-line.
 
 Examples:
+  $ export SALLYPORT_DATABASE=keys.db SALLYPORT_PREFIX=acme SALLYPORT_PEPPERS=
   $ sallyport keys import keys.jsonl --environment live
   $ sallyport keys import keys.jsonl --environment live --environment test 2> refused.txt
   $ zcat keys.jsonl.gz | sallyport keys import - --environment live --from-line 40001`

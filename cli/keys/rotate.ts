@@ -41,5 +41,6 @@ const HELP = `
 What is said of peppers by 'sallyport keys create --help' holds for the successor.
 
 Examples:
+  $ export SALLYPORT_DATABASE=keys.db SALLYPORT_PREFIX=acme
   $ sallyport keys rotate key_4fQ2nT8vYb1LxWc0RzK7aM
   $ sallyport keys rotate key_4fQ2nT8vYb1LxWc0RzK7aM --grace 7d`

@@ -148,4 +148,4 @@ const HELP = `
 Examples:
   $ sallyport audit report audit/ --database keys.db --html review.html
   $ sallyport audit report --database postgres://audit@db.example.com/api --time-zone America/New_York
-  $ sallyport audit report --to 2030-02-04 --weeks 12 --json > review.json`
+  $ sallyport audit report audit/ --to 2030-02-04 --weeks 12 --json > review.json`
