@@ -68,6 +68,6 @@ export function warnOfMissingHttps(fault: string | undefined): void {
 export function warnOfUnknownClient(field: string): void {
   warnOnce(
     'SALLYPORT_CLIENT_UNKNOWN',
-    `The address of a client is not known: a proxy that trustProxy names sent a request without an address in ${field} that can be read, or with fewer than 'hops'. Keys with an address list are then rejected (address_not_allowed). If it was no request of the proxy's own, such as a health check, let the proxy set ${field}; see docs/proxies.md.`,
+    `The address of a client is not known: a proxy that trustProxy names sent a request without an address in ${field} that can be read, or with fewer than 'hops'. Keys with an address list are then rejected (address_not_allowed). If it was no request of the proxy's own, such as a health check, let the proxy set ${field}: one that does not passes on what clients write there, and they choose their own address. See docs/proxies.md.`,
   )
 }
