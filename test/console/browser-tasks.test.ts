@@ -247,6 +247,37 @@ inBrowser(`by keyboard and on paper, in Chromium (${CHROMIUM})`, () => {
     await expect(opened.typist.to('Apply')).rejects.toThrow(/outline/)
   })
 
+  test.each([320, 768, 1280])(
+    'no name widens a page, and none is markup, at %i pixels',
+    async (width) => {
+      const person = `a.very.long.name.of.somebody@${'organization'.repeat(6)}.example`
+      const ann = demo.gate.as({ subject: person, ownerId: 'acme', scopes: ['read:orders'] })
+      const names = [
+        'A'.repeat(128),
+        `<b>${'x'.repeat(60)}</b><script>`,
+        '\u0645\u0641\u062a\u0627\u062d '.repeat(20),
+      ]
+      const ids: string[] = []
+      for (const name of names) {
+        const key = { ownerId: 'acme', environment: 'live', scopes: ['read:orders'] } as const
+        const metadata = { description: 'y'.repeat(900), stored_in: 'z'.repeat(250) }
+        ids.push((await ann.keys.create({ ...key, name: name.trim(), metadata })).id)
+      }
+      const of = ids.flatMap((id) =>
+        ['', '/edit', '/rotate', '/pause', '/revoke'].map((page) => `keys/${id}${page}`),
+      )
+      const people = `people/${encodeURIComponent(person)}`
+      await using opened = await start('ann', { viewport: { width, height: 800 } })
+      for (const path of ['', 'keys', people, `${people}/revoke`, 'audit', 'review', ...of]) {
+        await opened.tab.goto(`${served.origin}/portal/${path}`)
+        const seen = await opened.tab.evaluate(
+          `[document.documentElement.scrollWidth - innerWidth, document.querySelectorAll('main b > b, body script').length]`,
+        )
+        expect([path, seen]).toEqual([path, [0, 0]])
+      }
+    },
+  )
+
   test.each(['light', 'dark'] as const)(
     'a page that is printed is white and whole, and has nothing to click (%s)',
     async (colorScheme) => {

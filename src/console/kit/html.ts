@@ -31,11 +31,15 @@ export function flag(name: 'checked' | 'selected' | 'required' | 'autofocus', ho
   return holds ? new Markup(name) : undefined
 }
 
+/** A joiner between two characters is a part of how they are written: of Persian, of Hindi, of a family. */
+const UNSEEN =
+  /(?![\t\n]|(?<=[^\s\u200c\u200d])[\u200c\u200d](?=[^\s\u200c\u200d]))[\p{Cc}\p{Cf}\p{Cs}]/gu
+
 function textOf(piece: Piece): string {
   if (piece === undefined || piece === false) return ''
   if (piece instanceof Markup) return piece.text
   if (typeof piece === 'object') return piece.map(textOf).join('')
   // Neither control characters nor those that turn the direction of the text around them.
-  const shown = String(piece).replace(/(?![\t\n])[\p{Cc}\p{Cf}\p{Cs}]/gu, '\ufffd')
+  const shown = String(piece).replace(UNSEEN, '\ufffd')
   return shown.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
 }

@@ -81,6 +81,7 @@ td .small,th .small{display:block;font-weight:400}
 details>summary{display:inline-block;padding:var(--s1) 0;color:var(--accent);cursor:pointer;font-size:14px}
 details[open]>summary{margin-bottom:var(--s2)}td>details{margin-block:-4px}
 .events time,tbody th time{white-space:nowrap}
+@media (min-width:1001px){.btn.slim{white-space:nowrap}}
 @media (min-width:900px){.broad{max-width:860px}.broad .axis{font-size:9px}}
 @media screen and (max-width:1000px){${cards('.keys')}}
 @media screen and (max-width:767px){${cards('.wide')}}

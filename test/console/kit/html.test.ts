@@ -17,6 +17,13 @@ describe('html', () => {
     expect(html`${'a\u0000b\u202ec\ud800d\ne'}`.text).toBe('a\ufffdb\ufffdc\ufffdd\ne')
   })
 
+  test('shows joiners between two characters, as families and Persian have them, and no others', () => {
+    const family = '\u{1f468}\u200d\u{1f469}\u200d\u{1f467}'
+    const persian = '\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645'
+    expect(html`${family} ${persian}`.text).toBe(`${family} ${persian}`)
+    expect(html`${'\u200da\u200d\u200cb\u200c'}`.text).toBe('\ufffda\ufffd\ufffdb\ufffd')
+  })
+
   test('no input ends its place in text or in an attribute', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string(), (text, other) => {
