@@ -145,6 +145,12 @@ export const SAME = [
     why: 'A requirement is asked of a request.',
   },
   {
+    file: 'src/rules/resource.ts',
+    at: 'const { where, ...lack } = requirement.touches.readId?.lacks?.(request) ?? LACKS_SOMEWHERE',
+    instead: ['requirement.touches.readId.lacks'],
+    why: 'Without a place to look at, there is a resource always: all of its type.',
+  },
+  {
     file: 'src/oauth/authenticate.ts',
     at: "const { clientId = '', tokenId = '', expiresAt } = token",
     instead: ['"Stryker was here!"'],

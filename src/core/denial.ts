@@ -88,7 +88,7 @@ export interface Diagnosis {
   /** Whose token it is, by the option. */
   readonly issuer?: string | undefined
   /** Whether it is a mistake of the app, which no client can change. */
-  readonly isMistake?: boolean
+  readonly isMistake?: true
 }
 
 /** Copies of this package in one process, such as its two builds, know each other's refusals by it. */

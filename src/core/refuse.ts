@@ -14,7 +14,7 @@ export interface Finding {
   /** Whose token it is, by the option. */
   readonly issuer?: string | undefined
   /** Whether it is a mistake of the app, which no client can change. */
-  readonly isMistake?: boolean
+  readonly isMistake?: true
   /** Whether the value is that of a token whose signature was not verified. */
   readonly isUnproven?: boolean
 }
@@ -54,7 +54,7 @@ export function refuse(
 }
 
 function diagnosisOf(finding: Finding, presented: string | undefined): Diagnosis {
-  const { check, expected, got, fix, issuer, isMistake = false, isUnproven = false } = finding
+  const { check, expected, got, fix, issuer, isMistake, isUnproven = false } = finding
   const write = (text: string) => escaped(discreet(text, presented))
   const cause = Object.freeze({
     check,
@@ -64,7 +64,7 @@ function diagnosisOf(finding: Finding, presented: string | undefined): Diagnosis
     ),
     got: cut(shown(got, write), isUnproven ? UNPROVEN : ''),
   })
-  return { cause, fix: fix && write(fix), issuer, isMistake }
+  return { cause, fix: fix && write(fix), issuer, ...(isMistake && { isMistake }) }
 }
 
 /** The same refusal, of a token whose signature has not been looked at. */

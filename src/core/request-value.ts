@@ -22,11 +22,15 @@ export interface ReadValue {
 
 /** Where a value was looked for, and was not. */
 export interface Lack {
-  readonly expected: string
+  /** After the words for what was looked for: ` in the header 'x-tenant', once`. */
+  readonly where: string
   readonly fix?: string
-  /** Whether the place is one that the route does not have: no client can change that. */
-  readonly isMistake: boolean
+  /** The place is one that the route does not have: no client can change that. */
+  readonly isMistake?: true
 }
+
+/** What a function of the app has looked for, somewhere. */
+export const LACKS_SOMEWHERE: Lack = { where: '' }
 
 const NAMES = ['header', 'param', 'body']
 
@@ -49,32 +53,32 @@ export function readerOf(source: RequestValue, where: string): ReadValue {
   }
   if (place === 'body') {
     const read: ReadValue = ({ framework }) => memberOf(framework?.body(), name)
-    return Object.assign(read, lacksAt(`a text in '${name}' of the body`))
+    return Object.assign(read, lacksAt(` in '${name}' of the body`))
   }
   const lowerCase = name.toLowerCase()
   const read: ReadValue = (request) => {
     const [line, ...more] = fieldLines(request, lowerCase)
     return more.length === 0 ? line : undefined
   }
-  return Object.assign(read, lacksAt(`a text in the header '${lowerCase}', once`))
+  return Object.assign(read, lacksAt(` in the header '${lowerCase}', once`))
 }
 
-function lacksAt(expected: string): Required<Pick<ReadValue, 'lacks'>> {
-  return { lacks: () => ({ expected, isMistake: false }) }
+function lacksAt(where: string): Required<Pick<ReadValue, 'lacks'>> {
+  return { lacks: () => ({ where }) }
 }
 
 /** A route names its parameters, so that one that it does not have is a mistake of the app. */
 function lackOfParam(name: string): NonNullable<ReadValue['lacks']> {
-  const expected = `a text in the parameter '${name}' of the route`
+  const where = ` in the parameter '${name}' of the route`
   return (request) => {
     const params = request?.framework?.params()
     const names = Object.keys(Object(params) as object)
-    if (names.includes(name)) return { expected, isMistake: false }
+    if (names.includes(name)) return { where }
     const fix =
       names.length === 0
         ? `The route has no parameters: give the guard to a route that has one, such as '/:${name}'.`
         : `The route has ${names.map((one) => `'${one}'`).join(', ')}.`
-    return { expected, fix, isMistake: true }
+    return { where, fix, isMistake: true }
   }
 }
 

@@ -2,11 +2,9 @@ import { matchOf } from '../core/request.js'
 import type { AskedResource } from '../core/requirement.js'
 import { refuse } from '../core/refuse.js'
 import { isResourceId, isWithin } from '../core/resource.js'
-import type { Lack } from '../core/request-value.js'
+import { LACKS_SOMEWHERE, type Lack } from '../core/request-value.js'
 import type { RequestContext, Step } from '../core/request-context.js'
 import type { LookUp } from './look-up.js'
-
-const ANY_ID: Lack = { expected: 'the id of a resource', isMistake: false }
 
 /**
  * A caller that is held to resources touches no others. A guard that asks for something else and does not say what its route touches is closed to it,
@@ -48,8 +46,8 @@ export function createResourceRule(lookUp: LookUp): Step {
     }
     const resource = touched(requirement.touches, context)
     if (resource === undefined) {
-      const { expected, ...lack } = requirement.touches.readId?.lacks?.(request) ?? ANY_ID
-      return refused(expected.replace(/^a text/, ANY_ID.expected), undefined, lack)
+      const { where, ...lack } = requirement.touches.readId?.lacks?.(request) ?? LACKS_SOMEWHERE
+      return refused(`the id of a resource${where}`, undefined, lack)
     }
     if (!isWithin(resource, resources)) return refused([...resources], resource)
     context.checked = {

@@ -1,9 +1,7 @@
 import { refuse, told } from '../core/refuse.js'
-import type { Lack } from '../core/request-value.js'
+import { LACKS_SOMEWHERE, type Lack } from '../core/request-value.js'
 import type { Step } from '../core/request-context.js'
 import type { LookUp } from './look-up.js'
-
-const ANY_TEXT: Lack = { expected: 'a text', isMistake: false }
 
 /** Where a caller names a tenant, it is one of its own, character by character; and a request is of one tenant, whichever guard asks. */
 export function createTenantRule(status: number, lookUp: LookUp): Step {
@@ -14,8 +12,12 @@ export function createTenantRule(status: number, lookUp: LookUp): Step {
     if (requirement.readTenant === undefined) return undefined
     const tenantId = lookUp(requirement.readTenant, request)
     if (typeof tenantId !== 'string') {
-      const { expected, ...lack } = requirement.readTenant.lacks?.(request) ?? ANY_TEXT
-      return refused(expected, tenantId === undefined ? undefined : told('something else'), lack)
+      const { where, ...lack } = requirement.readTenant.lacks?.(request) ?? LACKS_SOMEWHERE
+      return refused(
+        `a text${where}`,
+        tenantId === undefined ? undefined : told('something else'),
+        lack,
+      )
     }
     if (!caller.tenants.has(tenantId)) return refused([...caller.tenants], tenantId)
     if (context.tenantId !== undefined && context.tenantId !== tenantId) {

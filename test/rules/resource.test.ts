@@ -123,6 +123,13 @@ test.each<[string, Requirement, string | undefined, string, string]>([
   ['all of them', all, undefined, "'records/rec_1' or 'notes/*'", "'records/*'"],
   ['none', one, undefined, "the id of a resource in the header 'x-id', once", 'nothing'],
   [
+    'none that a function of the app finds',
+    { resource: { type: 'records', id: () => undefined } },
+    undefined,
+    'the id of a resource',
+    'nothing',
+  ],
+  [
     'nobody knows what',
     { scopes: ['read'] },
     undefined,
