@@ -1,7 +1,6 @@
 import * as z from 'zod/mini'
 import { isDuration, type Duration } from '../lib/duration.js'
-import { told } from '../lib/issue.js'
-import { functionOf, objectWith } from '../lib/schema-kinds.js'
+import { functionOf, functionOr, objectWith } from '../lib/schema-kinds.js'
 import type { KeyChangeFeed } from './change-feed.js'
 import type { KeyStore } from './key-store.js'
 import type { LegacyKeys } from './legacy.js'
@@ -30,22 +29,7 @@ export const keys = lazily(() =>
           'must be 2 to 16 lower-case letters and digits, a letter first',
         ),
       ),
-    // Not a union: what is wrong with a pepper would not be told.
-    peppers: z._default(
-      z.pipe(
-        z.unknown(),
-        z.transform((given, context): readonly string[] | FindPeppers => {
-          if (typeof given === 'function') return given as FindPeppers
-          const parsed = peppers().safeParse(given, told)
-          if (parsed.success) return parsed.data
-          context.issues.push(
-            ...parsed.error.issues.map((issue) => ({ ...issue, input: undefined })),
-          )
-          return z.NEVER
-        }),
-      ),
-      [],
-    ),
+    peppers: z._default(functionOr<FindPeppers, readonly string[]>(peppers), []),
     store: z.optional(
       objectWith<KeyStore>(STORE_METHODS, 'must be a KeyStore, such as createMemoryKeyStore()'),
     ),

@@ -21,6 +21,16 @@ export function later<T>(schemaOf: () => z.ZodMiniType<T>) {
   )
 }
 
+/** A function as it is, and all else as a schema reads it. Not a union: what is wrong within a list would not be told. */
+export function functionOr<F, T>(schemaOf: () => z.ZodMiniType<T>) {
+  return z.pipe(
+    z.unknown(),
+    z.transform((given, context): F | T =>
+      typeof given === 'function' ? (given as F) : readWithin(context, schemaOf(), given),
+    ),
+  )
+}
+
 /** What a schema makes of a part of a value that another one reads; what is wrong with it is told there. */
 export function readWithin<T>(
   context: z.core.ParsePayload,

@@ -4,8 +4,7 @@ import { MAX_KEYS } from '../jwt/key-set.js'
 import { isJsonObject } from '../jwt/strict-json.js'
 import { issuerUrl, MAX_OWN_NAMES, tokenName } from '../jwt/token-names.js'
 import { isDuration, milliseconds, type Duration } from '../lib/duration.js'
-import { told } from '../lib/issue.js'
-import { objectWith } from '../lib/schema-kinds.js'
+import { functionOr, objectWith } from '../lib/schema-kinds.js'
 import type { ReplayStore } from './replay-store.js'
 import type { TokenRevocations } from './revocations.js'
 import { serviceAccount, type FindServiceAccount } from './service-accounts.js'
@@ -32,45 +31,26 @@ const signingKeys = lazily(() =>
   }),
 )
 
+const serviceAccounts = lazily(() => z.array(serviceAccount(), { error: ACCOUNTS }))
+
+/** One name, or several. */
+function ownNames(write: string) {
+  const several = z.array(tokenName()).check(z.minLength(1), z.maxLength(MAX_OWN_NAMES))
+  return z.optional(
+    z.pipe(
+      z.union([tokenName(), several], { error: write }),
+      z.transform((names) => [names].flat()),
+    ),
+  )
+}
+
 const fields = lazily(() =>
   z.strictObject({
     issuer: issuerUrl(),
-    audience: z.optional(
-      z.pipe(
-        z.union(
-          [tokenName(), z.array(tokenName()).check(z.minLength(1), z.maxLength(MAX_OWN_NAMES))],
-          {
-            error: "must say what this API is called in 'aud'; 16 names at most",
-          },
-        ),
-        z.transform((audience) => [audience].flat()),
-      ),
-    ),
-    accepts: z.optional(
-      z.pipe(
-        z.union(
-          [tokenName(), z.array(tokenName()).check(z.minLength(1), z.maxLength(MAX_OWN_NAMES))],
-          {
-            error: "must say which of 'tokens.audience' are names of this API itself",
-          },
-        ),
-        z.transform((names) => [names].flat()),
-      ),
-    ),
-    // Not a union: what is wrong with a key would not be told.
+    audience: ownNames("must say what this API is called in 'aud'; 16 names at most"),
+    accepts: ownNames("must say which of 'tokens.audience' are names of this API itself"),
     signingKeys: z._default(
-      z.pipe(
-        z.unknown(),
-        z.transform((given, context): readonly (Jwk | string)[] | FindSigningKeys => {
-          if (typeof given === 'function') return given as FindSigningKeys
-          const parsed = signingKeys().safeParse(given, told)
-          if (parsed.success) return parsed.data
-          context.issues.push(
-            ...parsed.error.issues.map((issue) => ({ ...issue, input: undefined })),
-          )
-          return z.NEVER
-        }),
-      ),
+      functionOr<FindSigningKeys, readonly (Jwk | string)[]>(signingKeys),
       [],
     ),
     lifetime: z._default(
@@ -83,20 +63,8 @@ const fields = lazily(() =>
       ),
       '1h',
     ),
-    // Not a union: what is wrong with an account would not be told.
     serviceAccounts: z._default(
-      z.pipe(
-        z.unknown(),
-        z.transform((given, context) => {
-          if (typeof given === 'function') return given as FindServiceAccount
-          const parsed = z.array(serviceAccount(), { error: ACCOUNTS }).safeParse(given, told)
-          if (parsed.success) return parsed.data
-          context.issues.push(
-            ...parsed.error.issues.map((issue) => ({ ...issue, input: undefined })),
-          )
-          return z.NEVER
-        }),
-      ),
+      functionOr<FindServiceAccount, z.infer<ReturnType<typeof serviceAccounts>>>(serviceAccounts),
       [],
     ),
     revocations: z.optional(

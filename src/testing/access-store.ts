@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert'
 import type { AccessRequest, AccessState, AccessStore } from '../access/access-store.js'
 import { randomBase62 } from '../lib/base62.js'
 import type { MaybePromise } from '../lib/maybe.js'
+import { assertKept, assertRevisions } from './owned-store.js'
 import { casesOn, type CaseOn, type TestCase } from './suite.js'
 
 const AT_ONCE = 6
@@ -50,14 +51,10 @@ const CASES: readonly CaseOn<AccessStore>[] = [
         until: new Date(1e13),
         conditions: 'None.',
       }
-      for (const each of [few, request({ plan, until, conditions, scopes: [], terms: [] })]) {
-        await store.insert(each)
-        assert.deepEqual({ ...(await other.find(each.id)) }, each)
-        assert.deepEqual([...(await other.ofOwner(each.ownerId))], [each])
-        assert.deepEqual([...(await other.list({ ownerId: each.ownerId })).items], [each])
-      }
-      assert.equal(await store.find('acc_none'), undefined)
-      assert.equal((await store.ofOwner('org_none')).length, 0)
+      await assertKept(store, other, [
+        few,
+        request({ plan, until, conditions, scopes: [], terms: [] }),
+      ])
     },
   },
   {
@@ -181,23 +178,9 @@ const CASES: readonly CaseOn<AccessStore>[] = [
     name: 'the revision moves with each change, for each handle, and with nothing else; who has changed is named',
     async run(store, other) {
       const first = request()
-      const seen = [await other.changes()]
-      await store.insert(first)
-      seen.push(await other.changes(seen[0]?.revision))
-      await store.insert(request())
-      seen.push(await other.changes(seen[1]?.revision))
-      await store.replace(after(first, 'approved'))
-      seen.push(await other.changes(seen[2]?.revision))
-      assert.equal(new Set(seen.map(({ revision }) => revision)).size, 4)
-      // Absent where a store does not know.
-      const [, inserted, another, changed] = seen.map(({ ownerIds }) => ownerIds)
-      assert.ok(inserted?.includes(first.ownerId) ?? true)
-      assert.ok(!another?.includes(first.ownerId))
-      assert.ok(changed?.includes(first.ownerId) ?? true)
-      assert.equal((await other.changes('no revision')).ownerIds, undefined)
-      await store.ofOwner(first.ownerId)
-      assert.equal(await store.replace(after(first, 'denied')), false)
-      assert.equal((await other.changes()).revision, seen.at(-1)?.revision)
+      await assertRevisions(store, other, [first, request()], (time) =>
+        store.replace(after(first, time === 'first' ? 'approved' : 'denied')),
+      )
     },
   },
 ]

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert'
 import type { Acceptance, AgreementStore } from '../access/agreement-store.js'
 import { randomBase62 } from '../lib/base62.js'
 import type { MaybePromise } from '../lib/maybe.js'
+import { assertKept, assertRevisions } from './owned-store.js'
 import { casesOn, type CaseOn, type TestCase } from './suite.js'
 
 const AT_ONCE = 6
@@ -26,14 +27,10 @@ const CASES: readonly CaseOn<AgreementStore>[] = [
     name: 'an acceptance is found as it was stored, by each handle, with every field and with few',
     async run(store, other) {
       const until = new Date('2031-01-01T00:00:00.000Z')
-      for (const each of [acceptance(), acceptance({ until, recordedBy: { id: 'operator_1' } })]) {
-        await store.insert(each)
-        assert.deepEqual({ ...(await other.find(each.id)) }, each)
-        assert.deepEqual([...(await other.ofOwner(each.ownerId))], [each])
-        assert.deepEqual([...(await other.list({ ownerId: each.ownerId })).items], [each])
-      }
-      assert.equal(await store.find('agr_none'), undefined)
-      assert.equal((await store.ofOwner('org_none')).length, 0)
+      await assertKept(store, other, [
+        acceptance(),
+        acceptance({ until, recordedBy: { id: 'operator_1' } }),
+      ])
     },
   },
   {
@@ -100,23 +97,7 @@ const CASES: readonly CaseOn<AgreementStore>[] = [
     name: 'the revision moves with each change, for each handle, and with nothing else; who has changed is named',
     async run(store, other) {
       const first = acceptance()
-      const seen = [await other.changes()]
-      await store.insert(first)
-      seen.push(await other.changes(seen[0]?.revision))
-      await store.insert(acceptance())
-      seen.push(await other.changes(seen[1]?.revision))
-      await store.end(first.id, END)
-      seen.push(await other.changes(seen[2]?.revision))
-      assert.equal(new Set(seen.map(({ revision }) => revision)).size, 4)
-      // Absent where a store does not know.
-      const [, inserted, another, changed] = seen.map(({ ownerIds }) => ownerIds)
-      assert.ok(inserted?.includes(first.ownerId) ?? true)
-      assert.ok(!another?.includes(first.ownerId))
-      assert.ok(changed?.includes(first.ownerId) ?? true)
-      assert.equal((await other.changes('no revision')).ownerIds, undefined)
-      await store.ofOwner(first.ownerId)
-      assert.equal(await store.end(first.id, END), false)
-      assert.equal((await other.changes()).revision, seen.at(-1)?.revision)
+      await assertRevisions(store, other, [first, acceptance()], () => store.end(first.id, END))
     },
   },
 ]
