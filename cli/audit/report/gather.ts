@@ -47,7 +47,17 @@ export interface Period {
   readonly proven?: boolean
 }
 
+type Aside = NonNullable<Parameters<typeof readEvents>[2]>
 type Counted = Pick<Access, 'count' | 'proven'>
+
+/** When an access was, in the calendar of the review. */
+interface Time {
+  readonly day: number
+  readonly hour: number
+  /** How many weeks before the one that is reviewed. */
+  readonly week: number
+  readonly isPast: boolean
+}
 
 const DAY_MS = 86_400_000
 const MAX_SEEN = 1_000
@@ -58,90 +68,121 @@ const MAX_REASONS = 200
 export async function gather(
   reader: TrailReader,
   calendar: Calendar,
-  { ends, past, proven = false }: Period,
+  period: Period,
   options: ReadOptions = {},
 ): Promise<Gathered> {
-  const callers = new Callers(past + 1)
-  const gathered: Gathered = {
-    begins: ends - 7,
-    days: Array.from({ length: 7 }, () => ({ allowed: 0, denied: 0 })),
-    weeks: zeros(past + 1),
-    callers: callers.all,
-    denials: new Map(),
-    keyChanges: new Map(),
-    ...{ touched: 0, dropped: 0, damaged: 0, unproven: 0, crowded: false },
-  }
+  const { ends, past } = period
+  const gathering = new Gathering(calendar, period)
   // A day more on both sides: those of the wall begin and end at other times than those of UTC.
   const since = new Date((ends - 7 * (past + 1) - 1) * DAY_MS)
   const until = new Date((ends + 1) * DAY_MS)
+  const events = readEvents(reader, { since, until }, gathering.aside, options)
+  for await (const event of events) gathering.take(event)
+  return gathering.result()
+}
 
-  const names = new Room(MAX_NAMES)
-  const reasons = new Room(MAX_REASONS)
+class Gathering {
+  readonly #calendar: Calendar
+  readonly #period: Period
+  readonly #callers: Callers
+  readonly #gathered: Gathered
+  readonly #names = new Room(MAX_NAMES)
+  readonly #reasons = new Room(MAX_REASONS)
 
-  function weekOf(day: number): number {
-    return Math.floor((ends - 1 - day) / 7)
+  /** Takes what is no event. */
+  readonly aside: Aside = (record, line) => {
+    if (record === undefined && !line.torn) this.#gathered.damaged += 1
+    if (record?.kind !== 'gap') return
+    if (this.#weekOf(this.#calendar.at(record.time).day) !== 0) return
+    this.#gathered.dropped += record.allowed + record.denied + record.keys
   }
 
-  function see({ week, past }: Seen, name: string, isPast: boolean, event: Counted): void {
-    const { count = 1, proven: isProven } = event
-    const isKnown = week.has(name) || past.has(name)
-    if (!isKnown && (week.size + past.size >= MAX_SEEN || !names.take(isProven))) {
-      gathered.crowded = true
-      return
+  constructor(calendar: Calendar, period: Period) {
+    const { ends, past } = period
+    this.#calendar = calendar
+    this.#period = period
+    this.#callers = new Callers(past + 1)
+    this.#gathered = {
+      begins: ends - 7,
+      days: Array.from({ length: 7 }, () => ({ allowed: 0, denied: 0 })),
+      weeks: zeros(past + 1),
+      callers: this.#callers.all,
+      denials: new Map(),
+      keyChanges: new Map(),
+      ...{ touched: 0, dropped: 0, damaged: 0, unproven: 0, crowded: false },
     }
-    if (isPast) past.add(name)
-    else week.set(name, (week.get(name) ?? 0) + count)
   }
 
-  function countDenial(event: Access, isPast: boolean, client: string | undefined): void {
-    const { count = 1, oauthError = 'unknown', reason: said = oauthError } = event
-    const isRoom = gathered.denials.has(said) || reasons.take(event.proven)
-    const reason = isRoom ? said : 'unknown'
-    const denials = gathered.denials.get(reason) ?? { count: 0, past: 0, sources: new Sources() }
-    gathered.denials.set(reason, denials)
-    denials[isPast ? 'past' : 'count'] += count
-    if (!isPast && client !== undefined) denials.sources.add(client, count, event.proven)
+  result(): Gathered {
+    this.#gathered.crowded ||= this.#callers.isCrowded
+    return this.#gathered
   }
 
-  function take(event: AuditEvent): void {
-    const { day, hour } = calendar.at(event.time)
-    const week = weekOf(day)
+  take(event: AuditEvent): void {
+    const { past, proven = false } = this.#period
+    const { day, hour } = this.#calendar.at(event.time)
+    const week = this.#weekOf(day)
     if (!(week >= 0 && week <= past)) return
     const isPast = week > 0
-    if (!isPast && !event.proven) gathered.unproven += 1
+    if (!isPast && !event.proven) this.#gathered.unproven += 1
     if (proven && !event.proven) return
-    if (event.kind === 'key' && !isPast && event.outcome === 'made') {
-      add(gathered.keyChanges, event.action, 1)
+    if (event.kind === 'access') {
+      this.#countAccess(event, { day, week, isPast })
+      this.#countCaller(event, { hour, week, isPast })
+    } else if (event.kind === 'key' && !isPast && event.outcome === 'made') {
+      add(this.#gathered.keyChanges, event.action, 1)
     }
-    if (event.kind !== 'access') return
+  }
+
+  #weekOf(day: number): number {
+    return Math.floor((this.#period.ends - 1 - day) / 7)
+  }
+
+  #countAccess(event: Access, { day, week, isPast }: Omit<Time, 'hour'>): void {
+    const gathered = this.#gathered
     const { count = 1, outcome } = event
-    const client = event.client && short(event.client)
     gathered.weeks[week] = (gathered.weeks[week] ?? 0) + count
     const ofDay = isPast ? undefined : gathered.days[day - gathered.begins]
     if (ofDay) ofDay[outcome] += count
     if (!isPast && event.phi !== undefined && event.synthetic !== true) gathered.touched += count
-    if (outcome === 'denied') countDenial(event, isPast, client)
-    const caller = callers.of(event)
+    if (outcome === 'denied') this.#countDenial(event, isPast)
+  }
+
+  #countDenial(event: Access, isPast: boolean): void {
+    const { denials: all } = this.#gathered
+    const { count = 1, oauthError = 'unknown', reason: said = oauthError } = event
+    const isRoom = all.has(said) || this.#reasons.take(event.proven)
+    const reason = isRoom ? said : 'unknown'
+    const denials = all.get(reason) ?? { count: 0, past: 0, sources: new Sources() }
+    all.set(reason, denials)
+    denials[isPast ? 'past' : 'count'] += count
+    if (!isPast && event.client !== undefined)
+      denials.sources.add(short(event.client), count, event.proven)
+  }
+
+  #countCaller(event: Access, { hour, week, isPast }: Omit<Time, 'day'>): void {
+    const { count = 1, outcome, client } = event
+    const caller = this.#callers.of(event)
     if (caller === undefined) return
     caller.weeks[week] = (caller.weeks[week] ?? 0) + count
     const ofHours = isPast ? caller.pastHours : caller.hours
     ofHours[hour] = (ofHours[hour] ?? 0) + count
     if (!isPast && outcome === 'denied') caller.denied += count
-    if (client !== undefined) see(caller.addresses, placeOf(client), isPast, event)
-    if (outcome === 'allowed') {
-      for (const thing of thingsOf(event)) see(caller.things, short(thing), isPast, event)
-    }
+    if (client !== undefined) this.#see(caller.addresses, placeOf(short(client)), isPast, event)
+    if (outcome === 'denied') return
+    for (const thing of thingsOf(event)) this.#see(caller.things, short(thing), isPast, event)
   }
 
-  const aside: Parameters<typeof readEvents>[2] = (record, line) => {
-    if (record === undefined && !line.torn) gathered.damaged += 1
-    if (record?.kind !== 'gap') return
-    if (weekOf(calendar.at(record.time).day) !== 0) return
-    gathered.dropped += record.allowed + record.denied + record.keys
+  #see({ week, past }: Seen, name: string, isPast: boolean, event: Counted): void {
+    const { count = 1, proven } = event
+    const isKnown = week.has(name) || past.has(name)
+    if (!isKnown && (week.size + past.size >= MAX_SEEN || !this.#names.take(proven))) {
+      this.#gathered.crowded = true
+      return
+    }
+    if (isPast) past.add(name)
+    else week.set(name, (week.get(name) ?? 0) + count)
   }
-  for await (const event of readEvents(reader, { since, until }, aside, options)) take(event)
-  gathered.crowded ||= callers.isCrowded
-  return gathered
 }
 
 /** An address, or the network of 64 bits in which a host chooses its own. */
