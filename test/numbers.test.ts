@@ -68,7 +68,7 @@ const ROWS: readonly (readonly [row: string, file: string, ...constants: string[
   ['introspection while the server', 'src/jwt/breaker.ts', 'FAILURES', 'SOURCES', 'RANKS'],
   ['introspection while the server', 'src/jwt/breaker.ts', 'MAX_SOURCES'],
   ['an outage of introspection', 'src/jwt/breaker.ts', 'FAILURES', 'SOURCES', 'OUTAGE_MS'],
-  ['an outage of introspection', 'src/jwt/introspection.ts', 'TOLD_MS'],
+  ['an outage of introspection', 'src/jwt/introspection-outage.ts', 'TOLD_MS'],
   ['answers that are remembered', 'src/jwt/introspection-cache.ts', 'MAX_TOKENS', 'MAX_WEIGHT'],
   ['verified tokens that', 'src/jwt/token-cache.ts', 'MAX_TOKENS', 'MAX_WEIGHT'],
   ['the public keys, with others', 'src/oauth/http/jwks.ts', 'MAX_AGE_S'],

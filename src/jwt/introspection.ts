@@ -1,17 +1,16 @@
 import { isRefusal, Refusal } from '../core/denial.js'
 import { refuse, told } from '../core/refuse.js'
-import { IssuerError } from '../core/errors.js'
 import type { Clock } from '../lib/clock.js'
 import { milliseconds, type Duration } from '../lib/duration.js'
 import { createElapsed } from '../lib/elapsed.js'
 import { Shares } from '../lib/shares.js'
-import { OutageReporter } from '../telemetry/outages.js'
 import type { TokenBounds } from './bounds.js'
 import { Breaker, type Question } from './breaker.js'
 import { ISSUER_BUSY } from './caller-refusals.js'
 import { readClaims } from './claims.js'
 import type { ClaimRules, TokenClaims } from './claim-rules.js'
 import { createFetchJson, StatusError } from './fetch-json.js'
+import { IntrospectionOutage } from './introspection-outage.js'
 import { addressesFor, isPlainAllowed, type OutboundFetch } from './outbound.js'
 import { refuseSize } from './parse.js'
 import type { JsonObject } from './strict-json.js'
@@ -24,8 +23,6 @@ const MAX_ASKED = 64
 const MAX_UNKNOWN = 32
 /** Statuses by which a server says that it does not like what it was sent: it is up. */
 const ABOUT_THE_TOKEN = [400, 413, 414, 422]
-/** Failures that are no outage are told once in so long. */
-const TOLD_MS = 10_000
 
 /** How opaque tokens are asked about, with every default. */
 export interface IntrospectionDescription {
@@ -70,11 +67,7 @@ export function createIntrospector(
   const { endpoint, issuer, audience, clientId, clientSecret, clockTolerance } = description
   const { clients, claims, scopes, bounds } = description
   const url = new URL(endpoint)
-  const { allowPrivateAddresses, allowHttp, fetch = common } = description
-  const fetchJson = createFetchJson({
-    ...{ allows: addressesFor(url, allowPrivateAddresses), fetch },
-    allowsPlain: (asked) => isPlainAllowed(asked, allowHttp),
-  })
+  const fetchJson = fetcherOf(url, description, common)
   const authorization = basic(clientId, clientSecret)
   const rules: ClaimRules = {
     issuer,
@@ -88,20 +81,14 @@ export function createIntrospector(
   const unknown = new Shares(MAX_UNKNOWN)
   const elapsed = createElapsed(clock)
   const breaker = new Breaker(elapsed)
-  const outage = new OutageReporter('issuer', { issuer })
-  let isDown = false
-  let toldAt = -Infinity
-
-  function wrong(check: 'active' | 'token_type', expected: string | unknown[], got: unknown) {
-    return refuse('token_invalid', { check, expected, got, issuer })
-  }
+  const outage = new IntrospectionOutage(issuer, elapsed, onError)
 
   function read(answer: JsonObject): TokenClaims | Refusal {
     const { active, token_type: type } = answer
     // Another kind of token needs a proof that a bearer does not give.
     const bearer = type === undefined || (typeof type === 'string' && /^bearer$/i.test(type))
-    if (active !== true) return wrong('active', [true], active)
-    if (!bearer) return wrong('token_type', ['Bearer'], type)
+    if (active !== true) return wrong(issuer, 'active', [true], active)
+    if (!bearer) return wrong(issuer, 'token_type', ['Bearer'], type)
     const aud = audience === false ? issuer : answer['aud']
     const claims = readClaims({ iss: issuer, ...answer, aud }, rules, clock())
     return isRefusal(claims) ? claims : { ...claims, claims: answer }
@@ -109,21 +96,7 @@ export function createIntrospector(
 
   function answered(): void {
     breaker.answered()
-    isDown = false
     outage.over()
-  }
-
-  /** An outage is told once, and not once for each token; so are tokens that fail one by one. */
-  function tell(cause: unknown, isOutage: boolean): void {
-    const begins = isOutage && !isDown
-    const now = elapsed()
-    if (!begins && (isDown || now - toldAt < TOLD_MS)) return
-    toldAt = now
-    const error = new IssuerError('The introspection', issuer, cause)
-    onError(error)
-    if (!begins) return
-    isDown = true
-    outage.begun(error)
   }
 
   async function post(token: string, question: Question): Promise<TokenClaims | Refusal> {
@@ -137,9 +110,9 @@ export function createIntrospector(
       if (cause instanceof StatusError && ABOUT_THE_TOKEN.includes(cause.status)) {
         answered()
         const got = told(`status ${String(cause.status)}`)
-        return wrong('active', 'an answer about the token', got)
+        return wrong(issuer, 'active', 'an answer about the token', got)
       }
-      tell(cause, breaker.failed(question))
+      outage.tell(cause, breaker.failed(question))
       return UNAVAILABLE
     }
   }
@@ -161,6 +134,26 @@ export function createIntrospector(
       }
     },
   }
+}
+
+function fetcherOf(
+  url: URL,
+  { allowPrivateAddresses, allowHttp, fetch }: IntrospectionDescription,
+  common: OutboundFetch | undefined,
+) {
+  return createFetchJson({
+    ...{ allows: addressesFor(url, allowPrivateAddresses), fetch: fetch ?? common },
+    allowsPlain: (asked) => isPlainAllowed(asked, allowHttp),
+  })
+}
+
+function wrong(
+  issuer: string,
+  check: 'active' | 'token_type',
+  expected: string | unknown[],
+  got: unknown,
+): Refusal {
+  return refuse('token_invalid', { check, expected, got, issuer })
 }
 
 function refuseForm(): Refusal {
