@@ -5,6 +5,7 @@ import type { Place } from '../http/places.js'
 import { BOUNDS } from '../jwt/bounds.js'
 import { createMemoryKeyStore } from '../keys/memory-store.js'
 import { describeIssue, telling, told } from '../lib/issue.js'
+import type { LimitStore } from '../limits/limit-store.js'
 import { createMemoryLimitStore } from '../limits/memory-store.js'
 import { planNames } from '../limits/plan-schema.js'
 import { createPlans, unknownPlan, type Plan, type Plans } from '../limits/plans.js'
@@ -15,6 +16,9 @@ import { readEnvironments } from './environments.js'
 import { OPTION_NAMES, schema } from './options-schema.js'
 import type { GateOptions } from './options.js'
 import { readScopes } from './scopes.js'
+
+/** Options, each of which is right by itself. */
+type Options = z.infer<ReturnType<typeof schema>>
 
 /** Options that were checked, with their defaults. */
 export type CheckedOptions = ReturnType<typeof checkOptions>
@@ -31,23 +35,11 @@ export function checkOptions(options: GateOptions) {
     parsed.data
   const { tokens, phi, ...rest } = more
   const { store = createMemoryLimitStore(), ...limitOptions } = limits
-  const ofPlans = (['defaultPlan', 'override'] as const).find((name) => limits[name] !== undefined)
-  if (plans === undefined && ofPlans !== undefined) {
-    throw misuse(`'limits.${ofPlans}' applies to plans, and there are none; give plans as well`)
-  }
   const known = plansFrom(plans, limits.defaultPlan)
-  if (limits.store === undefined && known?.kinds.has('credit') === true) warnOfCredits()
-  if (store.release === undefined && known?.kinds.has('concurrency') === true) {
-    throw misuse(
-      "'plans' have a concurrency, and 'limits.store' has no release: it cannot count that",
-    )
-  }
+  checkLimits(limits, store, known)
   const served = readEnvironments(environment)
   const { names: environments } = served
-  const foreign = Object.keys(phi).find((name) => !environments.includes(name))
-  if (foreign !== undefined) {
-    throw misuse(`'phi' has '${foreign}', which is not in 'environment'`)
-  }
+  checkPhi(phi, environments)
   const phiIn = (name: string) => phi[name] ?? 'allowed'
   const listed = typeof issuers === 'function' ? [] : issuers
   const takers = { issuers: listed !== issuers || listed.length > 0, introspection, tokens }
@@ -77,6 +69,26 @@ export function checkOptions(options: GateOptions) {
     catalogue,
     described: { ...ofScopes, plans: plans ?? {} },
   })
+}
+
+function checkLimits(limits: Options['limits'], store: LimitStore, plans: Plans | undefined): void {
+  const ofPlans = (['defaultPlan', 'override'] as const).find((name) => limits[name] !== undefined)
+  if (plans === undefined && ofPlans !== undefined) {
+    throw misuse(`'limits.${ofPlans}' applies to plans, and there are none; give plans as well`)
+  }
+  if (limits.store === undefined && plans?.kinds.has('credit') === true) warnOfCredits()
+  if (store.release === undefined && plans?.kinds.has('concurrency') === true) {
+    throw misuse(
+      "'plans' have a concurrency, and 'limits.store' has no release: it cannot count that",
+    )
+  }
+}
+
+function checkPhi(phi: Options['phi'], environments: readonly string[]): void {
+  const foreign = Object.keys(phi).find((name) => !environments.includes(name))
+  if (foreign !== undefined) {
+    throw misuse(`'phi' has '${foreign}', which is not in 'environment'`)
+  }
 }
 
 /** Tokens need a place, and a place for tokens needs somebody who makes them. */

@@ -16,7 +16,21 @@ export function refuseTarget(
   rules: ClaimRules,
   wrong: Wrong,
 ): Refusal | undefined {
-  const { audience, clients = false, idTokens, profile, bounds = BOUNDS } = rules
+  const aud = claims['aud'] ?? undefined
+  return (
+    refuseClient(clientId, rules, wrong) ??
+    refuseIdToken(claims, rules, wrong) ??
+    (rules.audience === false && aud === undefined
+      ? undefined
+      : refuseAudience(aud, clientId, rules, wrong))
+  )
+}
+
+function refuseClient(
+  clientId: string | undefined,
+  { clients = false }: ClaimRules,
+  wrong: Wrong,
+): Refusal | undefined {
   if (clients === 'named' && clientId === undefined) {
     return wrong(
       'client_id',
@@ -25,28 +39,38 @@ export function refuseTarget(
       'An access token names its client; this may be an ID token.',
     )
   }
-  if (Array.isArray(clients) && !clients.includes(clientId)) {
-    return wrong(
-      'client_id',
-      clients as readonly string[],
-      clientId,
-      missOf(clientId, clients) ??
-        "Add the client to 'clients' if its tokens are meant for this API.",
-    )
-  }
-  if (profile === 'any' && idTokens !== true) {
-    const mark = OF_ID_TOKENS.find((name) => claims[name] !== undefined)
-    if (mark !== undefined) {
-      return wrong(
-        'id_token',
-        `no '${mark}'`,
-        told(`an ID token: it has '${mark}'`),
-        'Send the access token, or set idTokens: true.',
-      )
-    }
-  }
-  const aud = claims['aud'] ?? undefined
-  if (audience === false && aud === undefined) return undefined
+  if (!Array.isArray(clients) || clients.includes(clientId)) return undefined
+  return wrong(
+    'client_id',
+    clients as readonly string[],
+    clientId,
+    missOf(clientId, clients) ??
+      "Add the client to 'clients' if its tokens are meant for this API.",
+  )
+}
+
+function refuseIdToken(
+  claims: JsonObject,
+  { profile, idTokens }: ClaimRules,
+  wrong: Wrong,
+): Refusal | undefined {
+  if (profile !== 'any' || idTokens === true) return undefined
+  const mark = OF_ID_TOKENS.find((name) => claims[name] !== undefined)
+  if (mark === undefined) return undefined
+  return wrong(
+    'id_token',
+    `no '${mark}'`,
+    told(`an ID token: it has '${mark}'`),
+    'Send the access token, or set idTokens: true.',
+  )
+}
+
+function refuseAudience(
+  aud: unknown,
+  clientId: string | undefined,
+  { audience, bounds = BOUNDS }: ClaimRules,
+  wrong: Wrong,
+): Refusal | undefined {
   const all: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
   if (all.length > bounds.audiences) {
     return wrong(

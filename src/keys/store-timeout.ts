@@ -24,32 +24,7 @@ export function createTimedKeyStore(store: KeyStore, changes = store.changes): T
   const strangers =
     concurrency === undefined ? undefined : createBulkhead(Math.max(1, Math.floor(concurrency / 2)))
 
-  const outage = new OutageReporter('key_store', { store })
-  let failedAt: number | undefined
-
-  function answered<T>(value: T): T {
-    if (failedAt !== undefined && performance.now() - failedAt >= STEADY_MS) {
-      failedAt = undefined
-      outage.over()
-    }
-    return value
-  }
-
-  function failed(cause: unknown): never {
-    if (cause instanceof DuplicateKeyError) throw cause
-    const error = storeErrorOf(cause)
-    failedAt = performance.now()
-    outage.begun(error)
-    throw error
-  }
-
-  function timed<T>(call: () => MaybePromise<T>): MaybePromise<T> {
-    const late = () => new StoreError(`The key store did not answer within ${String(LIMIT_MS)} ms.`)
-    return then(
-      recover(() => withTimeout(call(), LIMIT_MS, late), failed),
-      answered,
-    )
-  }
+  const timed = createTimedCalls(store)
 
   /** What is wrong with one record is no outage. */
   function found(
@@ -102,6 +77,36 @@ export function createTimedKeyStore(store: KeyStore, changes = store.changes): T
         timed(() => then(store.usageOfOwner?.(ownerId, query) ?? [], sumsFor(query))),
     }),
     ...(changes && { changes }),
+  }
+}
+
+/** Makes calls of a store in time, and tells of its outages. @throws {StoreError} */
+function createTimedCalls(store: KeyStore): <T>(call: () => MaybePromise<T>) => MaybePromise<T> {
+  const outage = new OutageReporter('key_store', { store })
+  let failedAt: number | undefined
+
+  function answered<T>(value: T): T {
+    if (failedAt !== undefined && performance.now() - failedAt >= STEADY_MS) {
+      failedAt = undefined
+      outage.over()
+    }
+    return value
+  }
+
+  function failed(cause: unknown): never {
+    if (cause instanceof DuplicateKeyError) throw cause
+    const error = storeErrorOf(cause)
+    failedAt = performance.now()
+    outage.begun(error)
+    throw error
+  }
+
+  return (call) => {
+    const late = () => new StoreError(`The key store did not answer within ${String(LIMIT_MS)} ms.`)
+    return then(
+      recover(() => withTimeout(call(), LIMIT_MS, late), failed),
+      answered,
+    )
   }
 }
 
