@@ -60,7 +60,8 @@ export interface Pipeline<S extends string> {
 
 /** The order of work. */
 function orderOf(services: StepServices & Pick<PipelineServices<string>, 'askApp' | 'rules'>) {
-  const { requireHttps, checkHost, readCredential, refuseMissing, ...steps } = createSteps(services)
+  const { requireHttps, checkHost, refuseUnread, readCredential, refuseMissing, ...steps } =
+    createSteps(services)
   const { authenticate, authenticateAnew, checkEnvironment, chargeLimits } = steps
   const { checkAddress, checkRules, checkLaterRules, checkPolicies } = services.rules
 
@@ -78,7 +79,7 @@ function orderOf(services: StepServices & Pick<PipelineServices<string>, 'askApp
   const ofCredential = [authenticate, checkAddress, chargeLimits, checkRules]
   const ofCaller = [checkEnvironment, checkAddress, chargeLimits, checkRules]
   return {
-    ...{ firstGuard, ofCredential, ofCaller, checkHost, refuseMissing },
+    ...{ firstGuard, ofCredential, ofCaller, refuseUnread, refuseMissing },
     laterGuard: [checkOrigin, chargeLimits, checkLaterRules],
     chargeAlone: [chargeLimits],
     openGuard: createOpenGuard({
@@ -123,7 +124,7 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
     verify: (credential, address) => verify(order.ofCredential, credential, address),
     verifyAnew: (credential, address) => verify(order.ofCredentialAnew, credential, address),
     admit: (identify, address) => decide(order.admission(identify), contextWithoutHttp(address)),
-    refuseUnread: (request) => services.refuseInsecure(request) ?? order.checkHost({ request }),
+    refuseUnread: order.refuseUnread,
     forEndpoints: createEndpointPipeline({
       begin: (request) => contextOf(request, readRequirement()),
       ...{ decider, countUse, refuseMissing: order.refuseMissing, ofCaller: order.ofCaller },

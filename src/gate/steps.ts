@@ -25,12 +25,16 @@ export interface StepServices {
 }
 
 /** The steps that are no rules of `rules/`. */
-export interface Steps extends Pick<HostSteps, 'checkHost' | 'checkEnvironment'> {
+export interface Steps extends Pick<HostSteps, 'checkEnvironment'> {
   readonly requireHttps: Step
+  /** Whether an environment is served on the host. */
+  readonly checkHost: Step
+  /** Both, for an endpoint that counts no request before it has read its body. */
+  readonly refuseUnread: (request: GateRequest) => Refusal | undefined
   readonly readCredential: Step
   /** The same, but a request without credentials is not counted. */
   readonly findCredential: (context: RequestContext) => Refusal | undefined
-  /** Counts a request of nobody known, which is refused with 401, against its address, once. What refuses it is the refusal that is given, or that of the limit. */
+  /** Counts a request of nobody known against its address, once, unless it is to be tried again anyway. What refuses it is the refusal that is given, or that of the limit. */
   readonly countUnknown: (context: RequestContext, refusal: Refusal) => ReturnType<Step>
   /** For a request that is known to have no credentials. */
   readonly refuseMissing: Step
@@ -41,13 +45,19 @@ export interface Steps extends Pick<HostSteps, 'checkHost' | 'checkEnvironment'>
 
 const MISSING = new Refusal('missing_credentials')
 
+/** Whether what is refused comes again by itself: by brute-force protection, or in an outage. */
+const isForNow = (status: number) => status === 429 || status >= 500
+
 export function createSteps(services: StepServices): Steps {
   const { refuseInsecure, takeCharge, takeAnonymous } = services
-  const { refuseElsewhere, ...ofHost } = createHostSteps(services.hosts)
+  const { refuseElsewhere, checkEnvironment, ...ofHost } = createHostSteps(services.hosts)
 
-  function requireHttps({ request }: RequestContext): Refusal | undefined {
-    return request && refuseInsecure(request)
-  }
+  const counting =
+    (find: (context: RequestContext) => Refusal | undefined): Step =>
+    (context) => {
+      const refusal = find(context)
+      return refusal && countUnknown(context, refusal)
+    }
 
   function findCredential(context: RequestContext): Refusal | undefined {
     const { request } = context
@@ -58,13 +68,8 @@ export function createSteps(services: StepServices): Steps {
     return undefined
   }
 
-  function readCredential(context: RequestContext): ReturnType<Step> {
-    const refusal = findCredential(context)
-    return refusal && countUnknown(context, refusal)
-  }
-
   function countUnknown(context: RequestContext, refusal: Refusal): ReturnType<Step> {
-    if (takeAnonymous === undefined || REASONS[refusal.reason].status !== 401) return refusal
+    if (takeAnonymous === undefined || isForNow(REASONS[refusal.reason].status)) return refusal
     const { earlier } = context
     if (earlier?.charge !== undefined && earlier.known === undefined) {
       context.charge = earlier.charge
@@ -108,8 +113,11 @@ export function createSteps(services: StepServices): Steps {
   }
 
   return {
-    ...ofHost,
-    ...{ requireHttps, readCredential, findCredential, countUnknown, refuseMissing, chargeLimits },
+    requireHttps: counting(({ request }) => request && refuseInsecure(request)),
+    checkHost: counting(ofHost.checkHost),
+    refuseUnread: (request) => refuseInsecure(request) ?? ofHost.checkHost({ request }),
+    readCredential: counting(findCredential),
+    ...{ checkEnvironment, findCredential, countUnknown, refuseMissing, chargeLimits },
     authenticate: authenticateBy(services.authenticate),
     authenticateAnew: authenticateBy(services.authenticateAnew),
   }

@@ -5,6 +5,7 @@ import { Redis } from 'ioredis'
 import {
   createGate,
   createLeasedLimitStore,
+  createMemoryKeyStore,
   createMemoryLimitStore,
   type Gate,
   type GateOptions,
@@ -176,6 +177,44 @@ describe('requests without credentials', () => {
     expect(await come(gate, HERE, ['X-API-Key', 'wrong'])).toBe(LIMITED)
     expect(await come(gate, HERE)).toBe(LIMITED)
     expect(await come(gate, '198.51.100.1', ['X-API-Key', 'wrong'])).toBe('unknown_key')
+  })
+
+  test.each([
+    ['over plain HTTP', 403, { peer: { encrypted: false, address: '198.51.100.7' } }],
+    ['on a host that no environment is served on', 421, { host: 'elsewhere.example' }],
+    ['with two credentials', 400, { rawHeaders: ['x-api-key', 'a', 'authorization', 'Bearer b'] }],
+  ] as const)('and those that come %s: the %d tells of the limit', async (_, status, sent) => {
+    const { gate } = open({ environment: { live: { hosts: ['api.example'] } } })
+    const {
+      host = 'api.example',
+      rawHeaders = [],
+      peer = {},
+    } = { ...sent } as {
+      readonly host?: string
+      readonly rawHeaders?: readonly string[]
+      readonly peer?: object
+    }
+    const request = from(HERE, ['host', host, ...rawHeaders])
+    const ask = () => gate.check({ ...request, peer: { ...request.peer, ...peer } })
+    const first = await ask()
+    expect(first).toMatchObject({ status })
+    expect(first.headers).toMatchObject({ 'x-ratelimit-limit': '3', 'x-ratelimit-remaining': '2' })
+    await ask()
+    await ask()
+    expect(await ask()).toMatchObject({ status: 429, reason: LIMITED })
+  })
+
+  test('what is to be tried again anyway takes nothing, and tells of nothing', async () => {
+    const keys = createMemoryKeyStore()
+    const { secret } = await open({ keys: { prefix: 'acme', store: keys } }).gate.keys.create({
+      ...{ name: 'CI', ownerId: 'org_1' },
+    })
+    const store = { ...keys, findByDigest: () => Promise.reject(new Error('away')) }
+    const away = open({ keys: { prefix: 'acme', store } })
+    const denial = await away.gate.check(from(HERE, ['authorization', `Bearer ${secret}`]))
+    expect(denial).toMatchObject({ status: 503 })
+    expect(denial.headers).not.toHaveProperty('x-ratelimit-limit')
+    expect(await comeOften(away.gate, 4)).toEqual([MISSING, MISSING, MISSING, LIMITED])
   })
 
   test('a thousand wrong keys from one address are stopped', async () => {
