@@ -1,4 +1,10 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto'
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomUUID,
+} from 'node:crypto'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -10,12 +16,14 @@ import {
   type TrailReader,
   type Clock,
   type GateEvent,
+  type GateWebhooks,
   type KeyStore,
   type LimitStore,
 } from 'sallyport'
 import type { ConsoleOptions } from 'sallyport/console'
 import { createAuditFiles } from 'sallyport/file'
 import { createRedisLimitStore } from 'sallyport/redis'
+import { createWebhooks } from 'sallyport/webhooks'
 import { openStores, type Stores } from './stores.js'
 
 /** Where an example keeps what it has. */
@@ -30,6 +38,8 @@ export interface Place {
   readonly audit: Pick<AuditOptions, 'sink' | 'key'>
   /** What an app would send by mail: reminders, what is unusual, steps of access. */
   readonly notify: (event: GateEvent) => void
+  /** Who receives the same, signed. */
+  readonly webhooks?: GateWebhooks
   /** What the developer console keeps: forms that were sent, signed reviews, and what signs its forms. */
   readonly console: PortalPlace
   /** A private key of this name, as PEM; made where it is not there. */
@@ -52,6 +62,8 @@ export interface PlaceOptions {
   readonly key: string
   /** Where events are written, one a line. */
   readonly events: string
+  /** Where they are posted to. */
+  readonly webhook: string | undefined
 }
 
 /** What a gate of an example is made from; what is left out is in memory, or goes nowhere. */
@@ -70,6 +82,11 @@ export async function openPlace(options: PlaceOptions): Promise<Place> {
     limits: limits.store,
     audit: openAudit(options),
     notify: writeTo(options.events),
+    ...(options.webhook !== undefined && {
+      webhooks: createWebhooks({
+        endpoints: [{ url: options.webhook, secret: webhookSecret(options.key) }],
+      }),
+    }),
     privateKey,
     async close() {
       limits.close()
@@ -136,6 +153,12 @@ function privateKeyIn(file: string, type: KeyType = 'ed25519'): string {
     }
   }
   return readFileSync(file, 'utf8')
+}
+
+/** What events are signed with: the same at each start. */
+export function webhookSecret(key: string): string {
+  const pem = privateKeyIn(join(dirname(key), 'webhooks.pem'))
+  return `whsec_${createHash('sha256').update(pem).digest('base64')}`
 }
 
 export function publicHalf(file: string): string {

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { asOnLaptop } from './laptop.js'
-import { openPlace, publicHalf } from './place.js'
+import { openPlace, publicHalf, webhookSecret } from './place.js'
 import { SIGN_IN } from './portal/sign-in.js'
 import type { DemoPortal } from './portal/index.js'
 import type { OpenSystem, System } from './system.js'
@@ -24,6 +24,7 @@ interface RunOptions {
   /** `false`: with --no-audit. */
   readonly audit?: string | boolean
   readonly events?: string
+  readonly webhook?: string
   readonly json?: true
 }
 
@@ -47,6 +48,7 @@ await new Command('npm run example --')
     '--events <file>',
     'where the events go that an app would send by mail (default: .data/<system>/events.jsonl)',
   )
+  .option('--webhook <url>', 'where the same events are posted to, signed')
   .option('--json', 'print one line of JSON instead of a table')
   .action(run)
   .parseAsync()
@@ -56,10 +58,11 @@ async function run(name: string, options: RunOptions, command: Command): Promise
   if (load === undefined) {
     command.error(`error: no system '${name}'; choose one of ${[...SYSTEMS.keys()].join(', ')}`)
   }
-  const { database = `.data/${name}.db`, redis, events = `.data/${name}/events.jsonl` } = options
+  const { database = `.data/${name}.db`, events = `.data/${name}/events.jsonl` } = options
+  const { redis, webhook } = options
   const audit = auditOf(name, options)
   const key = `.data/${name}/keys/audit.pem`
-  const place = await openPlace({ database, redis, audit, key, events })
+  const place = await openPlace({ database, redis, audit, key, events, webhook })
   const open = await load()
   const system = await open(place)
   const app = system[options.framework]()
@@ -76,15 +79,22 @@ async function run(name: string, options: RunOptions, command: Command): Promise
     }
     const { credentials, hosts, portal } = system
     const kept = audit !== undefined && { audit, publicKey: publicHalf(key) }
+    const posted = webhook !== undefined && {
+      webhook: { url: webhook, secret: webhookSecret(key) },
+    }
     const json = {
       ...started,
       ...(portal && consoleOf(started, portal)),
       credentials,
       hosts,
       events,
+      ...posted,
     }
     if (options.json) console.log(JSON.stringify({ ...json, ...kept }))
-    else console.log(introduce(started, system, [...placesOf(database, events), trailOf(kept)]))
+    else {
+      const lines = [...placesOf(database, events), ...webhookOf(posted), trailOf(kept)]
+      console.log(introduce(started, system, lines))
+    }
   })
   let stopping = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -153,6 +163,12 @@ function placesOf(database: string, events: string): readonly string[] {
     `Keys are kept in ${database}.`,
     `Reminders, and what is unusual, are written to ${events}, in the place of mail.`,
   ]
+}
+
+function webhookOf(posted: false | { readonly webhook: Readonly<Record<string, string>> }) {
+  if (!posted) return []
+  const { url = '', secret = '' } = posted.webhook
+  return [`They are posted to ${url} as well, signed with ${secret}.`]
 }
 
 function auditOf(name: string, { audit = true }: RunOptions): string | undefined {

@@ -29,6 +29,7 @@ export function createHealthcloudGate({
   privateKey,
   audit = NOWHERE,
   notify = () => undefined,
+  webhooks,
   clock = Date.now,
 }: GatePlace = {}) {
   return createGate({
@@ -44,6 +45,7 @@ export function createHealthcloudGate({
     // Customers choose them in the console.
     reminders: {},
     ...{ notify, clock },
+    ...(webhooks && { webhooks }),
     tokens: {
       issuer: 'https://healthcloud.ai',
       audience: 'https://healthcloud.ai/api',

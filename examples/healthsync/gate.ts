@@ -53,6 +53,7 @@ export function createHealthsyncGate(
     limits = createMemoryLimitStore(),
     audit = NOWHERE,
     notify = () => undefined,
+    webhooks,
     clock = Date.now,
   }: GatePlace = {},
   { serviceAccounts = [], issuers = [], access }: HealthsyncParts = {},
@@ -81,6 +82,7 @@ export function createHealthsyncGate(
     // Customers choose them in the console.
     reminders: {},
     ...{ notify, clock },
+    ...(webhooks && { webhooks }),
     ...(access && { access }),
     issuers,
     tokens: { issuer: ISSUER, serviceAccounts },

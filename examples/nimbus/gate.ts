@@ -23,6 +23,7 @@ export function createNimbusGate(
     keys: store = createMemoryKeyStore(),
     audit = NOWHERE,
     notify = () => undefined,
+    webhooks,
     clock = Date.now,
   }: GatePlace = {},
   access = createNimbusPartners(),
@@ -42,6 +43,7 @@ export function createNimbusGate(
     policies: [access.approved(), access.accepted()],
     audit: { ...audit, unusual: true },
     ...{ notify, clock },
+    ...(webhooks && { webhooks }),
     errorFormat: nestedErrors({
       words: {
         401: { code: 'unauthorized', message: 'Invalid or missing API key' },

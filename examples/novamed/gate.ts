@@ -60,6 +60,7 @@ export function createNovamedGate(
     keys: store = createMemoryKeyStore(),
     audit = NOWHERE,
     notify = () => undefined,
+    webhooks,
     clock = Date.now,
   }: GatePlace = {},
   access = createNovamedPartners(),
@@ -82,6 +83,7 @@ export function createNovamedGate(
     errorFormat: envelope,
     audit: { ...audit, unusual: true },
     ...{ notify, clock },
+    ...(webhooks && { webhooks }),
   })
   return { gate, requirements: requirementsOf(access) }
 }

@@ -21,6 +21,7 @@ export function createReferenceGate(
     limits: limitStore = createMemoryLimitStore(),
     audit = NOWHERE,
     notify = () => undefined,
+    webhooks,
     clock = Date.now,
   }: GatePlace = {},
   issuers: readonly IssuerOptions[] = [],
@@ -41,6 +42,7 @@ export function createReferenceGate(
     realm: 'reference',
     audit: { ...audit, unusual: true },
     notify,
+    ...(webhooks && { webhooks }),
     plans: {
       free: { quota: { limit: 1_000, window: '1h' }, burst: { limit: 50, window: '1s' } },
       pro: { quota: { limit: 10_000, window: '1h' }, burst: { limit: 200, window: '1s' } },
