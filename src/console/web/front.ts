@@ -57,7 +57,7 @@ export function createFront(
       const match = find(at.path)
       const form = request.method === 'POST' ? match?.route.post : undefined
       const kept = form && (await keptBefore(portal, at, form.fields, at.inspection.address))
-      return askToSignIn(options, respond, at, request, returnTo(at, match), kept)
+      return askToSignIn(options, respond, at, request, returnTo(portal, at, match), kept)
     }
     const signed = signedAs(user)
     return answerPerson(at, signed).catch((error: unknown) => failed(at, signed, error))
@@ -90,7 +90,7 @@ export function createFront(
     const begun = {
       ...{ portal, ...signed, request: at.call.request, requestId: at.requestId },
       ...{ address: at.inspection.address, root: at.root, path: at.path, params: match.params },
-      returnTo: returnTo(at, match),
+      returnTo: returnTo(portal, at, match),
       query: new URLSearchParams(queryOf(url)),
     }
     if (!isForm) return respond.result(at, signed, await handler(lookAt(begun)))
@@ -107,9 +107,15 @@ export function createFront(
   }
 }
 
-function returnTo({ call, root }: Arrived, match: Match | undefined): string {
+function returnTo(
+  { wholeKeys }: Portal,
+  { call, root }: Arrived,
+  match: Match | undefined,
+): string {
   const { url, method } = call.request
-  return pageToReturnTo(url, root, method === 'POST' ? match?.route.post?.from : undefined)
+  const page = pageToReturnTo(url, root, method === 'POST' ? match?.route.post?.from : undefined)
+  // A key that was searched for stays in this address alone: the sign-in may be of another site.
+  return wholeKeys.find(page).length > 0 ? pageToReturnTo(url, root, '') : page
 }
 
 /** @throws {Problem} 403 */
