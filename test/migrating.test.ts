@@ -191,3 +191,43 @@ test.each([
 ])('with MOVED=%s it does not start', async (moved, message) => {
   await expect(start(moved)).rejects.toThrow(message)
 })
+
+describe('a header goes before a cookie, and a busy connection does not hold up the end', () => {
+  const [prefer, stop] = ['docs/migrating.md', 'docs/proxies.md'].map((page) =>
+    codeIn(readPage(page), 'ts').find((code) => /preferHeader|stopOnSigterm/.test(code)),
+  )
+  const places = codeIn(readPage('docs/migrating.md'), 'ts').find((code) => /from: \[/.test(code))
+  const APP = `import express from 'express'
+import { authOf, guard } from 'sallyport/express'
+const app = express().use(preferHeader, guard(gate))
+app.get('/', (req, res) => void res.json({ cookie: req.headers.cookie, owner: authOf(req).ownerId }))
+app.get('/slow', (_req, res) => void res.write('a', () => setTimeout(() => res.end('b'), 500)))
+const { secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1' })
+const server = app.listen(0, '127.0.0.1', () => console.log(JSON.stringify({ secret, port: server.address().port })))
+stopOnSigterm(server, gate, () => undefined)`
+
+  test('as the pages have them', async () => {
+    const code = [places, prefer, stop, APP].join('\n')
+    const running = await runSnippet('server.mts', code)
+    const call = clientOf(() => running)
+    const secret = String(running.told['secret'])
+    const cookie = `a=b; token=${secret}; c=d`
+    expect(await call('/', `Bearer ${secret}`, { headers: { cookie } })).toMatchObject({
+      ...{ status: 200, body: { owner: 'org_1', cookie: 'a=b; c=d' } },
+    })
+    expect(await call('/', undefined, { headers: { cookie } })).toMatchObject({ status: 200 })
+    expect(await call(`/?access_token=${secret}`)).toMatchObject({ status: 200 })
+    expect(await call(`/?access_token=${secret}`, `Bearer ${secret}`)).toMatchObject({
+      status: 400,
+    })
+    const slow = await fetch(`http://127.0.0.1:${String(running.told['port'])}/slow`, {
+      headers: { authorization: `Bearer ${secret}` },
+    })
+    const begun = performance.now()
+    const ended = running.stop('SIGTERM')
+    expect(await slow.text()).toBe('ab')
+    expect(await ended).toBe(0)
+    // A connection that is kept open would do so for 4 s.
+    expect(performance.now() - begun).toBeLessThan(3_500)
+  })
+})

@@ -52,7 +52,7 @@ export interface CredentialOptions {
    */
   readonly header?: string | false
   /**
-   * All places, 1 to 8, in place of `bearer` and `header`. What stands elsewhere is not looked at. Default: `Authorization: Bearer` for either, and `X-API-Key` for keys.
+   * All places, 1 to 8, in place of `bearer` and `header`. What stands elsewhere does not count, but for `access_token` in the query beside `Authorization: Bearer`. Default: `Authorization: Bearer` for either, and `X-API-Key` for keys.
    */
   readonly from?: readonly CredentialPlace[]
 }
