@@ -949,6 +949,42 @@ export const SAME = [
     why: 'No cursor is none that was there before; the loop ends then, too.',
   },
   {
+    file: 'adapters/koa/console.ts',
+    at: "const answerCall = mountable({ onDenied: 'respond' }, portal)",
+    instead: ['{}', '""'],
+    why: "Whatever is not 'next' is answered; a console answers each request itself.",
+  },
+  {
+    file: 'src/limits/rule.ts',
+    at: 'const settles = counted !== undefined || (earlier !== undefined && settlements.has(response))',
+    instead: ['true', 'earlier !== undefined || settlements.has(response)'],
+    why: 'It spares work: where nothing is to be settled, settlements.add does nothing.',
+  },
+  {
+    file: 'src/limits/rule.ts',
+    at: 'if (routeLimit === undefined && !settles) {',
+    instead: ['false', '{}'],
+    why: 'It spares work: count comes to the same end.',
+  },
+  {
+    file: 'src/limits/rule.ts',
+    at: 'if (plans === undefined) return undefined',
+    instead: ['false'],
+    why: 'It spares work: a charge without limits says nothing.',
+  },
+  {
+    file: 'src/limits/rule.ts',
+    at: 'if (earlier !== undefined && cost <= earlier.cost) return earlier',
+    instead: ['false', 'cost < earlier.cost'],
+    why: 'It spares work: count looks at what is owed, too.',
+  },
+  {
+    file: 'src/events/sender.ts',
+    at: '} finally {',
+    instead: ['{}'],
+    why: 'What is over is not interrupted by an abort; only memory would grow.',
+  },
+  {
     file: 'adapters/express/console.ts',
     at: "const answerCall = mountable({ onDenied: 'respond' }, portal)",
     instead: ['{}', '""'],

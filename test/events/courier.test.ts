@@ -240,13 +240,14 @@ describe('a gate that is closed', () => {
     const { gate, asked, memory, errors } = open(fail)
     await gate.events.run()
     await gate.keys.create(input)
-    void gate.events.run()
+    const running = gate.events.run()
     await pass(0)
     const [{ holder } = { holder: '' }] = asked.claims.slice(-1)
     const closed = gate.close()
     if (end === 'fails') waiting.resolve()
     await pass(2_000)
     await closed
+    if (end === 'fails') expect(await running).toMatchObject({ failed: 1 })
     expect(asked.released).toEqual([holder])
     expect([asked.faults, errors]).toEqual([[], []])
     const seen: string[] = []

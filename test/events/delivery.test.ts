@@ -166,6 +166,21 @@ test('the channel sallyport:keys has the events as well', async () => {
   expect(seen).toHaveLength(1)
 })
 
+test('the channel has an event once, however often its delivery is tried', async () => {
+  const published: unknown[] = []
+  const listen = (message: unknown) => void published.push(message)
+  subscribe('sallyport:keys', listen)
+  closing.push(() => unsubscribe('sallyport:keys', listen))
+  const told = await open()
+  told.fail = new Error('away')
+  await told.gate.keys.create(input)
+  await told.gate.events.run()
+  told.fail = undefined
+  told.time.advance('1h')
+  await told.gate.events.run()
+  expect([published.length, typesOf(told.seen)]).toEqual([1, ['key.created']])
+})
+
 test('a key that ends is told 7 days and 1 day before, and when it has ended: once over two instances', async () => {
   const store = createMemoryKeyStore()
   const time = createTestClock()

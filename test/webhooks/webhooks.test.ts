@@ -6,6 +6,7 @@ import { createGate } from 'sallyport'
 import { createTestClock } from 'sallyport/testing'
 import { createWebhooks, verifyWebhook, type WebhookEndpoint } from 'sallyport/webhooks'
 import { Webhook } from 'standardwebhooks'
+import { until } from '../adapters/until.js'
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
 const OTHER = `whsec_${Buffer.alloc(24, 9).toString('base64')}`
@@ -22,6 +23,8 @@ interface Message {
 interface Receiver {
   readonly url: string
   readonly messages: Message[]
+  /** How many connections were ended before they had an answer. */
+  interrupted: number
   /** What it answers now; 0: nothing, and it closes the connection; -1: nothing at all. */
   answer: { status: number; headers?: Record<string, string> }
 }
@@ -29,6 +32,9 @@ interface Receiver {
 async function createReceiver(): Promise<Receiver> {
   const server: Server = createServer((req, res) => {
     const pieces: Buffer[] = []
+    res.on('close', () => {
+      if (!res.writableEnded) receiver.interrupted += 1
+    })
     req.on('data', (piece: Buffer) => pieces.push(piece))
     req.on('end', () => {
       receiver.messages.push({ headers: req.headers, body: Buffer.concat(pieces).toString() })
@@ -45,7 +51,7 @@ async function createReceiver(): Promise<Receiver> {
   })
   const { port } = server.address() as AddressInfo
   const url = `http://127.0.0.1:${String(port)}/hooks`
-  const receiver: Receiver = { url, messages: [], answer: { status: 204 } }
+  const receiver: Receiver = { url, messages: [], interrupted: 0, answer: { status: 204 } }
   return receiver
 }
 
@@ -123,13 +129,7 @@ test('a receiver that never answers delays no other, and no warning is written',
   const [silent, other] = [await createReceiver(), await createReceiver()]
   silent.answer = { status: -1 }
   const { gate } = await openGate(...[silent, other].map(({ url }) => ({ url, secret: SECRET })))
-  const seen = async (receiver: Receiver, count: number) => {
-    const begun = performance.now()
-    while (receiver.messages.length < count) {
-      if (performance.now() - begun > 6_000) throw new Error('Nothing has come in 6 s.')
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-  }
+  const seen = (receiver: Receiver, count: number) => until(() => receiver.messages.length >= count)
   for (let at = 0; at < 20; at++) await gate.keys.create(input)
   // All places of the silent one are taken, for 10 s.
   await seen(silent, 16)
@@ -138,6 +138,19 @@ test('a receiver that never answers delays no other, and no warning is written',
   await seen(other, 21)
   expect(silent.messages).toHaveLength(16)
   expect(warnings.filter(({ name }) => name === 'MaxListenersExceededWarning')).toEqual([])
+})
+
+test('a gate that is closed interrupts what a receiver has not answered', async () => {
+  const silent = await createReceiver()
+  silent.answer = { status: -1 }
+  const { gate, errors } = await openGate({ url: silent.url, secret: SECRET })
+  await gate.keys.create(input)
+  const running = gate.events.run()
+  await until(() => silent.messages.length === 1)
+  await gate.close()
+  expect(await running).toMatchObject({ failed: 1 })
+  await until(() => silent.interrupted === 1)
+  expect(errors).toEqual([])
 })
 
 test('Retry-After is kept to, and 410 ends a delivery: it is seen, and can be tried again', async () => {
