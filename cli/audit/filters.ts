@@ -137,7 +137,8 @@ function whatOf(event: AuditEvent): string {
 
 function outcomeOf(event: AuditEvent): string {
   if (event.kind !== 'access') return event.outcome
-  return [event.outcome, event.status, event.reason, event.oauthError]
+  const { outcome, status, aborted, reason, oauthError } = event
+  return [outcome, status, aborted && 'aborted', reason, oauthError]
     .filter((part) => part !== undefined)
     .join(' ')
 }

@@ -109,6 +109,11 @@ export class Access implements PendingRecord, AuditNote {
     return this.#context === context
   }
 
+  /** Whether it was answered, or never will be. */
+  get isOver(): boolean {
+    return this.status !== undefined || this.aborted
+  }
+
   answered(status: number | undefined, aborted: boolean): void {
     this.status = status
     this.aborted = aborted

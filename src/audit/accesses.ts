@@ -109,7 +109,7 @@ export function createAccesses(
       access.required = true
       return true
     }
-    if (response === undefined || access.status !== undefined) end(access)
+    if (response === undefined || access.isOver) end(access)
     return false
   }
 

@@ -54,9 +54,9 @@ export interface AccessRecord extends Recorded, Actor {
   readonly outcome: (typeof ACCESS_OUTCOMES)[number]
   /** Why it was denied. */
   readonly reason?: Reason
-  /** The status of the answer. Absent: it was not known when this was written. */
+  /** The status of the answer. Absent: it was not known when this was written or, with `aborted`, there was none. */
   readonly status?: number
-  /** The connection ended before the answer did. */
+  /** The connection ended before the answer did: the client went away. Without a status, it did before anything was sent. */
   readonly aborted?: true
   /** Absent where there was no HTTP request. */
   readonly method?: string

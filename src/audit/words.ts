@@ -41,7 +41,8 @@ const SAME_OF_ENROLLMENT = [
 
 /** Whether all is said of an event: a later word of it does not hold. */
 export function isComplete(event: EventRecord): boolean {
-  return event.kind === 'access' ? event.status !== undefined : event.outcome !== 'intended'
+  if (event.kind !== 'access') return event.outcome !== 'intended'
+  return event.status !== undefined || event.aborted === true
 }
 
 /**

@@ -24,6 +24,8 @@ export interface NodeConnection {
 export interface NodeResponse {
   readonly statusCode: number
   readonly writableFinished: boolean
+  /** Whether its head was written. */
+  readonly headersSent?: boolean
   /** Whether `close` was emitted. */
   readonly closed?: boolean
   readonly stream?: { readonly closed?: boolean; readonly aborted?: boolean } | undefined
@@ -37,9 +39,15 @@ export function isClosed({ closed, stream }: NodeResponse): boolean {
   return (closed ?? stream?.closed) === true
 }
 
-/** The status of an answer; `undefined` where the app has set what is none, and nothing could be sent. */
-export function statusOf({ statusCode }: NodeResponse): number | undefined {
-  return Number.isInteger(statusCode) && statusCode >= 100 && statusCode <= 999
+/**
+ * The status of an answer that is over; `undefined` where the app has set what is none, and nothing could be sent, and where no head was written: what Node has set by itself is no
+ * answer.
+ */
+export function statusOf({ statusCode, headersSent }: NodeResponse): number | undefined {
+  return headersSent !== false &&
+    Number.isInteger(statusCode) &&
+    statusCode >= 100 &&
+    statusCode <= 999
     ? statusCode
     : undefined
 }

@@ -96,6 +96,28 @@ describe.each<[string, Mount]>([
     await gate.close()
   })
 
+  test('of a request whose client goes away, the record has the status that was sent, or none', async () => {
+    const handles: Handle[] = [
+      () => undefined,
+      (res) => Object.assign(res, { statusCode: 201 }),
+      (res) => res.writeHead(206).write('part'),
+    ]
+    let at = 0
+    const { sink, gate, ask } = await open(mount, (res) => handles[at++]?.(res))
+    for (const _ of handles) (await ask()).destroy()
+    const ended = () => sink.records('access') as readonly { status?: number; aborted?: true }[]
+    await until(() => {
+      void gate.audit.flush()
+      return ended().length === handles.length
+    })
+    expect(ended().map(({ status, aborted }) => [status, aborted])).toEqual([
+      [undefined, true],
+      [undefined, true],
+      [206, true],
+    ])
+    await gate.close()
+  })
+
   test.each(['no status', '404', NaN, 99, 1_000, 200.5, {}, Symbol('status')])(
     'a record can be read whatever the app has taken for a status: %p',
     async (status) => {
