@@ -3,9 +3,8 @@ import type { AuditNote, Decision } from '../core/decision.js'
 import type { Reason } from '../core/denial.js'
 import type { OAuthStep } from '../core/oauth-step.js'
 import type { PhiAccess } from '../core/phi.js'
-import type { AgreementNote } from '../core/policy.js'
 import type { GateRequest } from '../core/request.js'
-import type { Requirement } from '../core/requirement.js'
+import type { RequestContext } from '../core/request-context.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { AccessContext, WritableRecord } from './access-context.js'
 import { inCommon, actorOf, type Common } from './actor.js'
@@ -69,16 +68,11 @@ export class Access implements PendingRecord, AuditNote {
   }
 
   /** Another guard has looked at it. */
-  decided(
-    decision: Decision,
-    requirement: Requirement,
-    request: GateRequest | undefined,
-    agreements: readonly AgreementNote[],
-  ): void {
+  decided(decision: Decision, asking: RequestContext): void {
     this.outcome = decision.allowed && !this.notes.isRefused ? 'allowed' : 'denied'
     this.reason = decision.allowed ? undefined : decision.reason
-    this.facts.decided(decision, request)
-    this.notes.decided(decision, requirement, request, agreements)
+    this.facts.decided(decision, asking.request)
+    this.notes.decided(decision, asking)
   }
 
   phi(access: PhiAccess): MaybePromise<void> {

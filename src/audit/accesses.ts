@@ -95,10 +95,10 @@ export function createAccesses(
   }
 
   function mustWait(access: Access, asking: RequestContext, decision: Decision): boolean {
-    const { auth, credential, requirement, request, agreements } = asking
+    const { auth, credential, requirement, request } = asking
     access.auth = auth ?? access.auth
     if (credential !== undefined) access.facts.presents(credential.value)
-    access.decided(decision, requirement, request, agreements)
+    access.decided(decision, asking)
     access.recorded = isRecorded(access, request, context)
     const response = request?.response
     if (response === undefined && !decision.allowed) access.answered(decision.status, false)

@@ -27,6 +27,7 @@ interface Recorded {
 export interface Actor {
   readonly environment?: string
   readonly ownerId?: string
+  /** Of a request that was let in, the tenant that it may act for; of one that was denied, the one that it named. */
   readonly tenantId?: string
   readonly keyId?: string
   /** `iss`, `jti`, `client_id` and `sub` of a token. */

@@ -3,8 +3,7 @@ import type { Decision } from '../core/decision.js'
 import type { OAuthStep } from '../core/oauth-step.js'
 import type { PhiAccess } from '../core/phi.js'
 import type { AgreementNote } from '../core/policy.js'
-import type { GateRequest } from '../core/request.js'
-import type { Requirement } from '../core/requirement.js'
+import type { RequestContext } from '../core/request-context.js'
 import type { AccessContext, WritableRecord } from './access-context.js'
 import { isRefused, kindOfSteps, membersOfSteps, withStep, type ToldSteps } from './oauth-steps.js'
 import {
@@ -45,20 +44,19 @@ export class RequestNotes {
     return isRefused(this.#steps)
   }
 
-  /** What refusals by the app have in common with others. */
+  /** What refusals have in common: the steps of OAuth, and the tenant. */
   get matter(): string {
-    return kindOfSteps(this.#steps)
+    return `${kindOfSteps(this.#steps)} ${this.#tenantId ?? ''}`
   }
 
   /** Another guard has looked at the request. */
-  decided(
-    decision: Decision,
-    { scopes = NONE, phi }: Requirement,
-    request: GateRequest | undefined,
-    agreements: readonly AgreementNote[],
-  ): void {
-    this.#agreements = agreements
-    if (decision.allowed && decision.tenantId !== undefined) this.#tenantId = decision.tenantId
+  decided(decision: Decision, asking: RequestContext): void {
+    const { request, requirement } = asking
+    const { scopes, phi } = requirement
+    this.#agreements = asking.agreements
+    // One that an earlier guard has let it in for stays.
+    if (decision.allowed) this.#tenantId = decision.tenantId ?? this.#tenantId
+    else this.#tenantId ??= asking.tenantId ?? asking.namedTenant ?? undefined
     if (scopes.length > 0) this.#asked = [...new Set([...this.#asked, ...scopes])]
     if (phi === undefined) return
     const { resource, action, param } = phi

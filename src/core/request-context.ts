@@ -80,6 +80,8 @@ export class RequestContext {
   auth: Auth | undefined
   /** The tenant whose data the request touches, once it is known that the caller may act for it. */
   tenantId: string | undefined
+  /** The tenant that the caller has named, where the route asks for one: it may be that of somebody else. Null: it has named none. */
+  namedTenant: string | null | undefined
   /** The resource that the caller was held to, and where. */
   checked: CheckedResource | undefined
   /** What the limits have counted. */
@@ -110,6 +112,7 @@ export class RequestContext {
     this.credential = undefined
     this.auth = undefined
     this.tenantId = undefined
+    this.namedTenant = undefined
     this.checked = undefined
     // Of nobody: a caller is charged all the same.
     this.charge = earlier?.known && earlier.charge

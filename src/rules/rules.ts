@@ -4,12 +4,12 @@ import type { RequestContext, Step } from '../core/request-context.js'
 import { first, then } from '../lib/maybe.js'
 import { checkAccepts } from './accepts.js'
 import { checkAddress } from './address.js'
-import { createLookUp } from './look-up.js'
+import { createLookUp, type LookUp } from './look-up.js'
 import { createPhiRule } from './phi.js'
 import { createPolicyRule } from './policies.js'
 import { createResourceRule } from './resource.js'
 import { checkScopes } from './scopes.js'
-import { createTenantRule } from './tenant.js'
+import { createTenantRule, nameTenant } from './tenant.js'
 
 export interface RulesContext {
   readonly tenantMismatchStatus: number
@@ -44,8 +44,8 @@ export function createRules(context: RulesContext): Rules {
   const scopesSuffice = policies.length === 0 ? asksForScopesAlone : () => false
   return {
     checkAddress,
-    checkRules: together([...rights, checkPolicies, checkAccepts], scopesSuffice),
-    checkLaterRules: together([...rights, laterPolicies, checkAccepts], scopesSuffice),
+    checkRules: together([...rights, checkPolicies, checkAccepts], scopesSuffice, lookUp),
+    checkLaterRules: together([...rights, laterPolicies, checkAccepts], scopesSuffice, lookUp),
     checkPolicies,
   }
 }
@@ -62,10 +62,13 @@ function asksForScopesAlone({ caller, requirement }: RequestContext): boolean {
 function together(
   rules: readonly Step[],
   scopesSuffice: (context: RequestContext) => boolean,
+  lookUp: LookUp,
 ): Step {
   return (context) =>
     then(scopesSuffice(context) ? checkScopes(context) : first(rules, context), (refusal) => {
-      if (refusal !== undefined) context.charge?.slot?.end()
+      if (refusal === undefined) return undefined
+      context.charge?.slot?.end()
+      nameTenant(context, lookUp)
       return refusal
     })
 }

@@ -1,6 +1,6 @@
 import { refuse, told } from '../core/refuse.js'
 import { LACKS_SOMEWHERE, type Lack } from '../core/request-value.js'
-import type { Step } from '../core/request-context.js'
+import type { RequestContext, Step } from '../core/request-context.js'
 import type { LookUp } from './look-up.js'
 
 /** Where a caller names a tenant, it is one of its own, character by character; and a request is of one tenant, whichever guard asks. */
@@ -11,6 +11,7 @@ export function createTenantRule(status: number, lookUp: LookUp): Step {
     const { caller, requirement, request } = context
     if (requirement.readTenant === undefined) return undefined
     const tenantId = lookUp(requirement.readTenant, request)
+    context.namedTenant = typeof tenantId === 'string' ? tenantId : null
     if (typeof tenantId !== 'string') {
       const { where, ...lack } = requirement.readTenant.lacks?.(request) ?? LACKS_SOMEWHERE
       return refused(
@@ -26,4 +27,12 @@ export function createTenantRule(status: number, lookUp: LookUp): Step {
     context.tenantId = tenantId
     return undefined
   }
+}
+
+/** For the record of a request that was refused before its tenant was asked for: which one it named. */
+export function nameTenant(context: RequestContext, lookUp: LookUp): void {
+  const { requirement, request, namedTenant } = context
+  if (requirement.readTenant === undefined || namedTenant !== undefined) return
+  const tenantId = lookUp(requirement.readTenant, request)
+  if (typeof tenantId === 'string') context.namedTenant = tenantId
 }

@@ -1,0 +1,99 @@
+import { afterEach, describe, expect, test } from '@jest/globals'
+import express, { type Request } from 'express'
+import Koa, { type Context } from 'koa'
+import { createGate, type Gate, type Policy } from 'sallyport'
+import * as onExpress from 'sallyport/express'
+import * as onKoa from 'sallyport/koa'
+import request from 'supertest'
+import { listen } from '../adapters/servers.js'
+import { keptSink } from './gates.js'
+
+type Scope = 'read:orders' | 'write:orders'
+
+interface Asked {
+  readonly scopes: readonly Scope[]
+  readonly policies?: readonly Policy[]
+}
+
+const closing: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close()
+})
+
+const byHeader = (headers: Readonly<Record<string, unknown>>) => headers['x-clinic']
+const FRAMEWORKS = {
+  Express: (gate: Gate<Scope>, asked: Asked) =>
+    express().use(
+      onExpress.guard(gate, { ...asked, tenant: (req: Request) => byHeader(req.headers) }),
+      (_req, res) => void res.end('orders'),
+    ),
+  Koa: (gate: Gate<Scope>, asked: Asked) =>
+    new Koa()
+      .use(onKoa.guard(gate, { ...asked, tenant: (ctx: Context) => byHeader(ctx.headers) }))
+      .use((ctx) => {
+        ctx.body = 'orders'
+      })
+      .callback(),
+}
+
+describe.each(Object.entries(FRAMEWORKS))('on %s', (_name, appOf) => {
+  async function open(asked: Asked) {
+    const sink = keptSink()
+    const gate = createGate({
+      ...{ environment: 'live', keys: { prefix: 'acme' }, audit: { sink } },
+      scopes: ['read:orders', 'write:orders'],
+      onError: () => undefined,
+    })
+    const { secret } = await gate.keys.create({
+      ...{ name: 'CI', ownerId: 'org_1', tenantIds: ['clinic_1'], scopes: ['read:orders'] },
+    })
+    const { server } = await listen(appOf(gate, asked))
+    closing.push(() => server.close())
+    const get = (clinic: string | undefined) => {
+      const call = request(server).get('/orders').auth(secret, { type: 'bearer' })
+      return clinic === undefined ? call : call.set('x-clinic', clinic)
+    }
+    const told = async () => {
+      await gate.close()
+      const records = sink.records('access') as readonly {
+        reason?: string
+        tenantId?: string
+        count?: number
+      }[]
+      return records
+        .map(
+          ({ reason, tenantId, count = 1 }) =>
+            `${String(reason)} ${String(tenantId)} ${String(count)}`,
+        )
+        .sort()
+    }
+    return { get, told }
+  }
+
+  test('a denial has the tenant that it was found to be for', async () => {
+    const policy = { policies: [() => false] }
+    const { get, told } = await open({ scopes: ['read:orders'], ...policy })
+    await get('clinic_1').expect(403)
+    expect(await told()).toEqual(['policy_denied clinic_1 1'])
+  })
+
+  test('a denial has the tenant that was named, whichever rule refuses; each of them has its own', async () => {
+    const { get, told } = await open({ scopes: ['write:orders'] })
+    for (const clinic of ['clinic_1', 'clinic_1', 'clinic_1', 'clinic_2', undefined]) {
+      await get(clinic).expect(403)
+    }
+    expect(await told()).toEqual([
+      'insufficient_scope clinic_1 1',
+      'insufficient_scope clinic_1 2',
+      'insufficient_scope clinic_2 1',
+      'insufficient_scope undefined 1',
+    ])
+  })
+
+  test('a denial of another tenant has that', async () => {
+    const { get, told } = await open({ scopes: ['read:orders'] })
+    await get('clinic_2').expect(403)
+    await get('clinic_1').expect(200)
+    expect(await told()).toEqual(['tenant_mismatch clinic_2 1', 'undefined clinic_1 1'])
+  })
+})
