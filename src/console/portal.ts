@@ -3,7 +3,7 @@ import { readGates, type ConsoleGates, type Gates } from './gates.js'
 import { createAssets, type Assets } from './web/assets.js'
 import { createKeyFilter, type KeyFilter } from './web/key-filter.js'
 import { createFormTokens, type FormTokens } from './web/form-token.js'
-import { createFormLimits, type TakeForm } from './web/limits.js'
+import { createFileLimits, createFormLimits, type MakeFile, type TakeForm } from './web/limits.js'
 import { checkConsoleOptions, type CheckedConsoleOptions } from './options-schema.js'
 
 /** Everything of a console that outlives a request. */
@@ -13,6 +13,7 @@ export interface Portal {
   readonly assets: Assets
   readonly tokens: FormTokens
   readonly takeForm: TakeForm
+  readonly makeFile: MakeFile
   readonly format: Format
   readonly wholeKeys: KeyFilter
 }
@@ -29,6 +30,7 @@ export function createPortal<S extends string>(gates: ConsoleGates<S>, given: un
     assets: createAssets(brand),
     tokens: createFormTokens(secrets, clock),
     takeForm: createFormLimits(clock),
+    makeFile: createFileLimits(clock),
     format: createFormat(locale, timeZone, clock),
   }
 }

@@ -3,7 +3,15 @@ import { generateKeyPairSync } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { AuditError, createGate, createMemoryKeyStore, gateRequestOf, type Gate } from 'sallyport'
+import {
+  AuditError,
+  createGate,
+  createMemoryKeyStore,
+  gateRequestOf,
+  type AuditSink,
+  type Gate,
+  type TrailReader,
+} from 'sallyport'
 import { createAccess, createMemoryAccessStore, createMemoryAgreementStore } from 'sallyport/access'
 import { createAuditFiles } from 'sallyport/file'
 import { csvOf } from '../../src/lib/csv.js'
@@ -37,6 +45,40 @@ describe('the audit log', () => {
     await gate.audit.flush()
     return { ...opened, gate, secret, id, other: other.id }
   }
+
+  test('files of the log have a bound for each person, in a minute and at once', async () => {
+    let release: () => void = () => undefined
+    const held = new Promise<void>((resolve) => (release = resolve))
+    const files = createAuditFiles(folder)
+    let waits = false
+    const sink: AuditSink & TrailReader = {
+      ...files,
+      async *lines(range) {
+        if (waits) await held
+        yield* files.lines(range)
+      },
+    }
+    const gate = createGate<Scope>({
+      ...{ environment: ['live', 'test'], keys: { prefix: 'acme' }, scopes: SCOPES },
+      audit: { sink },
+    })
+    const { send } = openConsole({}, gate)
+    waits = true
+    const [one, two] = [send('/audit.csv'), send('/audit.ndjson')]
+    const third = await send('/audit.csv')
+    expect([third.status, third.headers['retry-after']]).toEqual([429, '5'])
+    release()
+    expect([(await one).status, (await two).status]).toEqual([200, 200])
+    waits = false
+    for (let count = 2; count < 29; count++) expect((await send('/audit.csv')).status).toBe(200)
+    expect((await send('/review')).status).toBe(200)
+    const late = await send('/audit.ndjson')
+    expect([late.status, late.headers['retry-after']]).toEqual([429, '2'])
+    expect(late.text).toContain('Wait 2 seconds')
+    expect((await send('/review')).status).toBe(429)
+    expect((await send('/audit')).status).toBe(200)
+    await gate.close()
+  })
 
   test('shows what was done with keys of the owner alone, and by whom', async () => {
     const { send, id, other, secret, gate } = await withTrail()

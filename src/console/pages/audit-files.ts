@@ -1,4 +1,6 @@
+import type { ActingAudit } from '../../audit/audit.js'
 import type { OwnAuditEvent } from '../../audit/filter.js'
+import type { AuditQuery } from '../../audit/query.js'
 import { csvOf } from '../../lib/csv.js'
 import { Problem } from '../kit/problem.js'
 import {
@@ -7,7 +9,7 @@ import {
   filtersIn,
   gateShown,
   noteView,
-  queryEvents,
+  readAudit,
   type Filters,
 } from '../trail/query.js'
 import { addressOf, requestIdOf, whatShown, whoOf } from '../trail/words.js'
@@ -68,19 +70,24 @@ function withoutIds(event: OwnAuditEvent): object {
   return { ...rest, ...(kinds.length > 0 && { phi: kinds }) }
 }
 
-async function allEvents(asked: PageRequest, filters: Filters): Promise<readonly OwnAuditEvent[]> {
-  const filter = auditQueryOf(filters)
-  const gate = gateShown(asked, filters)
+function allEvents(asked: PageRequest, filters: Filters): Promise<readonly OwnAuditEvent[]> {
+  return asked.portal.makeFile(asked.user, async () => {
+    const gate = gateShown(asked, filters)
+    const query = { ...auditQueryOf(filters), limit: CALL }
+    const events = await readAudit(asked, gate, (audit) => readAll(audit, query))
+    if (events === undefined) throw new Problem(404)
+    await noteView(asked, gate, filters)
+    return events
+  })
+}
+
+async function readAll(audit: ActingAudit, query: AuditQuery): Promise<readonly OwnAuditEvent[]> {
   const events: OwnAuditEvent[] = []
   let cursor: string | undefined
   do {
-    const after = cursor === undefined ? {} : { cursor }
-    const query = { ...filter, ...after, limit: CALL }
-    const found = await queryEvents(asked, gate, query)
-    if (found === undefined) throw new Problem(404)
+    const found = await audit.query({ ...query, ...(cursor !== undefined && { cursor }) })
     events.push(...found.items)
-    cursor = found.cursor
+    ;({ cursor } = found)
   } while (cursor !== undefined && events.length < MOST)
-  await noteView(asked, gate, filters)
   return events
 }

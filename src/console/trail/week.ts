@@ -30,7 +30,7 @@ export async function readWeek(
   const gate = gateShown(asked, shown)
   const end = new Date(dayAfter(shown.to, 1))
   const week = await readAudit(asked, gate, (audit) =>
-    summaryOfWeek((query) => audit.query(query), end),
+    asked.portal.makeFile(asked.user, () => summaryOfWeek((query) => audit.query(query), end)),
   )
   return week && { gate, week: seenOf(shown, week) }
 }
