@@ -116,7 +116,8 @@ export const STEPS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
   ...[ACCESS_TABLES, ACCESS_CHANGES, OUTBOX_TABLES, USAGE_TABLES, USED_IDS_TABLE, JOB_TABLES],
-  ...[REVIEW_TABLE, USED_IDS_SHARES],
+  REVIEW_TABLE,
+  USED_IDS_SHARES,
 ]
 
 /** Up to which version this one knows the tables, and needs them. */
