@@ -387,19 +387,19 @@ describe('the operator is told what is true of a parameter of the query', () => 
     return { cause: denial.cause, detail, told: told.map(String).join() }
   }
 
-  test.each([undefined, [BEARER, { header: 'X-Other' }]])(
-    'access_token beside a bearer token counts, whatever is named (%j)',
-    async (from) => {
-      const url = '/?access_token=abc'
-      const { cause, told } = await diagnose(from, { Authorization: 'Bearer KEY' }, { url })
-      const got = 'another in the query parameter `access_token`'
-      expect(cause).toMatchObject({ check: 'count', got })
-      expect(told).toContain(
-        "Take it out of the URL: beside 'Authorization: Bearer' it counts, whatever 'credentials.from' names.",
-      )
-      expect(told).not.toContain('does not count')
-    },
-  )
+  test.each<[readonly CredentialPlace[] | undefined]>([
+    [undefined],
+    [[BEARER, { header: 'X-Other' }]],
+  ])('access_token beside a bearer token counts, whatever is named (%j)', async (from) => {
+    const url = '/?access_token=abc'
+    const { cause, told } = await diagnose(from, { Authorization: 'Bearer KEY' }, { url })
+    const got = 'another in the query parameter `access_token`'
+    expect(cause).toMatchObject({ check: 'count', got })
+    expect(told).toContain(
+      "Take it out of the URL: beside 'Authorization: Bearer' it counts, whatever 'credentials.from' names.",
+    )
+    expect(told).not.toContain('does not count')
+  })
 
   test('two in places that are named', async () => {
     const lines = { Authorization: 'Bearer KEY', 'X-Api-Key': 'KEY' }
