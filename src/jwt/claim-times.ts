@@ -64,7 +64,10 @@ export function refuseExpired({ exp, iat }: JsonObject, endsAt: number, issuer: 
       issuer,
     })
   }
-  const got = told(`${timeOf(endsAt / 1_000)}, the tolerance for clocks included`)
+  // That of the token, as whoever decodes it sees it.
+  const got = told(
+    isInstant(exp) ? timeOf(exp) : `${timeOf(endsAt / 1_000)}, the tolerance for clocks included`,
+  )
   return refuse('token_expired', {
     check: 'exp',
     expected: 'a time that has not come',
