@@ -151,6 +151,7 @@ test('the page of a key has what is left of each limit, uses up none of it, and 
     plans: {
       plus: { quota: { limit: 1_000, window: '1h' }, concurrency: 4 },
       open: { quota: 'unlimited' },
+      small: { quota: { limit: 9, window: '1h' } },
     },
     limits: { defaultPlan: 'plus', store: { ...memory, consume } },
     onError: () => undefined,
@@ -174,6 +175,16 @@ test('the page of a key has what is left of each limit, uses up none of it, and 
   expect(own).toEqual(['999', '1,000', 'Jun 15, 2030, 1:00 PM'])
   const atAGlance = /999 of 1,000 requests left until <time datetime="2030-06-15T13:00:00.000Z">/
   expect((await send('/')).text).toMatch(atAGlance)
+  // A key of this plan, and one without a plan: it is the same one.
+  await gate.keys.create({ ...of, name: 'Of the plan', plan: 'plus' })
+  expect((await send('/usage')).text.match(/<h2>Limits[^<]*/g)).toEqual(['<h2>Limits'])
+  const credits = await gate.keys.create({ ...of, name: 'Other', plan: 'small' })
+  expect((await send('/usage')).text.match(/<h2>Limits[^<]*/g)).toEqual([
+    '<h2>Limits of the plan plus',
+    '<h2>Limits of the plan small',
+  ])
+  expect((await send('/usage')).text).toContain(`aria-label="${caption} of the plan small"`)
+  await gate.keys.revoke(credits.id)
   state.isAway = true
   expect((await send('/usage')).text).toContain('What is left cannot be told now')
   expect((await send('/')).text).not.toMatch(/of 1,000 requests left/)

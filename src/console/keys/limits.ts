@@ -19,16 +19,18 @@ export async function limitsSection(
   { portal }: PageRequest,
   gate: Gate,
   { id, state }: Pick<ApiKey, 'id' | 'state'>,
-  title = 'Limits',
+  plan?: string,
 ): Promise<Markup | undefined> {
   if (state !== 'active' && state !== 'disabled') return undefined
+  const of = plan === undefined ? '' : ` of the plan ${plan}`
+  const title = `Limits${of}`
   try {
     const standing = await gate.limits.peek({ keyId: id })
     if (standing === undefined) return undefined
     return card(
       title,
       html`<p class="note">What is left now. Keys of your organization may share it.</p>`,
-      limitsTable(portal, standing.limits),
+      limitsTable(portal, standing.limits, `What is left of each limit${of}`),
     )
   } catch (error) {
     if (!(error instanceof LimitStoreError)) throw error
@@ -55,18 +57,12 @@ export async function limitsOfPlans(
     limit: MOST_KEYS,
   } as const
   const { items } = await actingOn(asked, gate).keys.list(filter)
-  const byPlan = new Map([...items].reverse().map((key) => [key.plan, key]))
+  const { defaultPlan } = gate.describe()
+  const byPlan = new Map([...items].reverse().map((key) => [key.plan ?? defaultPlan, key]))
   return Promise.all(
     [...byPlan]
       .slice(0, MOST_PLANS)
-      .map(([plan, key]) =>
-        limitsSection(
-          asked,
-          gate,
-          key,
-          plan === undefined ? 'Limits' : `Limits of the plan ${plan}`,
-        ),
-      ),
+      .map(([plan, key]) => limitsSection(asked, gate, key, byPlan.size > 1 ? plan : undefined)),
   )
 }
 
@@ -88,9 +84,13 @@ export async function quotaLeft(
   return html`${format.number(remaining)} of ${format.number(limit)} requests left${until}`
 }
 
-function limitsTable({ format }: PageRequest['portal'], limits: readonly CallerLimit[]): Markup {
+function limitsTable(
+  { format }: PageRequest['portal'],
+  limits: readonly CallerLimit[],
+  caption: string,
+): Markup {
   return table({
-    caption: 'What is left of each limit',
+    caption,
     columns: [
       { title: 'Limit' },
       { title: 'Left', isNumber: true },
