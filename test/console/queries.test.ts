@@ -6,7 +6,7 @@ import { createGate } from 'sallyport'
 import { createAccess, createMemoryAccessStore, createMemoryAgreementStore } from 'sallyport/access'
 import { createMemoryReviewStore } from 'sallyport/console'
 import { createAuditFiles } from 'sallyport/file'
-import { openConsole, SCOPES, type Scope } from './harness.js'
+import { ANN, openConsole, SCOPES, type Scope } from './harness.js'
 
 const KEY = `acme_live_sk_${'0'.repeat(33)}`
 const TOKEN = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl'
@@ -61,6 +61,8 @@ test.each([
   async (page, names) => {
     const failed: string[] = []
     for (const name of names) {
+      // Downloads are bounded for each person.
+      opened.people.set('ann', { ...ANN, id: `ann-${name}` })
       for (const value of /^(?:audit|review$)/.test(page) ? FEW : ODD) {
         for (const query of [`${name}=${value}`, `${name}=${value}&${name}=b`]) {
           const { status, text } = await opened.send(`/${page}?${query}`)
