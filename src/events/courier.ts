@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../lib/clock.js'
-import { settledWithin } from '../lib/maybe.js'
+import { settledWithin, type MaybePromise } from '../lib/maybe.js'
 import type { KeyOutbox } from '../keys/outbox.js'
 import { createSender } from './sender.js'
 import type { EventTarget } from './types.js'
@@ -32,7 +32,7 @@ export interface Delivered {
 
 export interface Courier {
   /** Has every event kept for the targets, from the first call that succeeds on. @throws what the store throws */
-  subscribe(): Promise<void>
+  readonly subscribe: () => MaybePromise<void>
   /** Delivers what can be delivered now. @throws what the store throws */
   run(): Promise<Delivered>
   close(): Promise<void>
@@ -49,8 +49,8 @@ export function createCourier(context: CourierContext): Courier {
   let subscribedAt = -Infinity
   let subscribing: Promise<void> | undefined
 
-  async function subscribe(): Promise<void> {
-    if (performance.now() - subscribedAt < SUBSCRIBE_MS) return
+  function subscribe(): MaybePromise<void> {
+    if (performance.now() - subscribedAt < SUBSCRIBE_MS) return undefined
     subscribing ??= Promise.resolve()
       .then(() => outbox.subscribe(targets.map(({ name }) => name)))
       .then(() => {
@@ -59,7 +59,7 @@ export function createCourier(context: CourierContext): Courier {
       .finally(() => {
         subscribing = undefined
       })
-    await subscribing
+    return subscribing
   }
 
   async function runTarget(target: EventTarget): Promise<Delivered> {

@@ -42,7 +42,11 @@ const pageSchema = lazily(() =>
 
 /** Events, and what a gate tells of. */
 export type OwnEvents = GateEvents &
-  Pick<Courier, 'close'> & { readonly tellUnusual: UnusualEvents['tell'] }
+  Pick<Courier, 'close'> & {
+    /** Resolves when changes from now on are kept as events. Absent: there are none. */
+    readonly begin?: Courier['subscribe']
+    readonly tellUnusual: UnusualEvents['tell']
+  }
 
 /** @throws {MisuseError} for a store without an outbox */
 export function createGateEvents(context: EventsContext): OwnEvents {
@@ -96,6 +100,7 @@ export function createGateEvents(context: EventsContext): OwnEvents {
       return { found, ...(await courier.run()) }
     },
     ...reminding,
+    begin: courier.subscribe,
     tellUnusual: unusual.tell,
     async failed(page = {}) {
       const { limit, cursor } = checkInput(pageSchema(), page, 'gate.events.failed')

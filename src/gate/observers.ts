@@ -6,7 +6,8 @@ import type { CheckedOptions } from './check-options.js'
 export interface Observers {
   /** Absent: nothing is recorded. */
   readonly trail: Trail | undefined
-  readonly events: Omit<OwnEvents, 'close' | 'tellUnusual'>
+  readonly events: Omit<OwnEvents, 'begin' | 'close' | 'tellUnusual'>
+  readonly beginEvents: OwnEvents['begin']
   readonly closeEvents: OwnEvents['close']
 }
 
@@ -18,12 +19,16 @@ export function createObservers(
   const { audit, prefix, phiIn, clock } = given
   const isWatched = audit?.unusual === true
   const { onError } = around
-  const { close, tellUnusual, ...events } = createGateEvents({ ...given, isWatched, onError })
+  const { begin, close, tellUnusual, ...events } = createGateEvents({
+    ...given,
+    isWatched,
+    onError,
+  })
   const trail =
     audit &&
     createTrail({
       ...{ ...audit, prefix, phiIn, clock, ...around },
       ...(isWatched && { tellUnusual }),
     })
-  return { trail, events, closeEvents: close }
+  return { trail, events, beginEvents: begin, closeEvents: close }
 }

@@ -67,12 +67,13 @@ export function createServices<S extends string>(
   const proxies = createProxies(given.trustProxy, given.proxyHeaders)
   const endings = new Endings()
   const observers = createObservers(given, { proxies, endings, onError })
-  const { trail, closeEvents } = observers
+  const { trail, beginEvents, closeEvents } = observers
   const prepare = createKeyPreparer(environments, defaultPlan)
   const keyRuntime = createKeyRuntime<KnownKey>({
     ...{ ...given, prepare, onError },
     checkPlan: (chosen, where) => given.plans?.check(chosen, where),
     journal: trail?.journal,
+    beforeChange: beginEvents,
     admitKey: given.access?.admitKey,
   })
 

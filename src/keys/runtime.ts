@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Auth } from '../core/auth.js'
 import type { ChangedBy } from '../core/changed-by.js'
 import { createElapsed } from '../lib/elapsed.js'
+import type { MaybePromise } from '../lib/maybe.js'
 import { placesFor } from '../lib/places.js'
 import { createAnnouncer } from './announce.js'
 import { createAuditedKeyStore, type KeyEvent, type KeyJournal } from './audited-key-store.js'
@@ -33,6 +34,8 @@ export interface KeysContext<T> extends Pick<
   readonly peppers: readonly string[] | FindPeppers
   /** Absent: nobody is told of changes. */
   readonly journal: KeyJournal | undefined
+  /** What a change of the store waits for. Absent: nothing. */
+  readonly beforeChange: (() => MaybePromise<void>) | undefined
   /** What is remembered of a record. */
   readonly prepare: (record: KeyRecord) => T
   readonly onError: (error: unknown) => void
@@ -65,7 +68,7 @@ export interface KeyRuntime<T> {
 
 export function createKeyRuntime<T extends object>(context: KeysContext<T>): KeyRuntime<T> {
   const { peppers, prepare, clock, onError } = context
-  const store = createTimedKeyStore(context.store, context.changes)
+  const store = createTimedKeyStore(context.store, context)
   const digester = createDigester(peppers, { clock, onError })
   const elapsed = createElapsed(clock)
   const monitor = createFeedMonitor(store.changes, elapsed, onError)

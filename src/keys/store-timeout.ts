@@ -2,6 +2,7 @@ import { DuplicateKeyError, StoreError } from '../core/errors.js'
 import { recover, then, withTimeout, type MaybePromise } from '../lib/maybe.js'
 import { OutageReporter } from '../telemetry/outages.js'
 import { createBulkhead } from './bulkhead.js'
+import type { KeyChangeFeed } from './change-feed.js'
 import type { KeyStore } from './key-store.js'
 import { pageFor, recordFor, sumsFor, usageFor, verdictOf, verdictsOf } from './store-answers.js'
 
@@ -18,13 +19,31 @@ export interface TimedKeyStore extends KeyStore {
   findStranger(digest: string, source: string): ReturnType<KeyStore['findByDigest']>
 }
 
+interface TimedOptions {
+  /** Default: the store's own feed. */
+  readonly changes?: KeyChangeFeed | undefined
+  /** What a change waits for, as long as for the store. That it fails keeps no change back. */
+  readonly beforeChange?: (() => MaybePromise<void>) | undefined
+}
+
 /** The same store, which answers within 250 ms or throws a StoreError, and throws nothing else but DuplicateKeyError. */
-export function createTimedKeyStore(store: KeyStore, changes = store.changes): TimedKeyStore {
+export function createTimedKeyStore(
+  store: KeyStore,
+  { changes = store.changes, beforeChange }: TimedOptions = {},
+): TimedKeyStore {
   const { concurrency } = store
   const strangers =
     concurrency === undefined ? undefined : createBulkhead(Math.max(1, Math.floor(concurrency / 2)))
 
   const timed = createTimedCalls(store)
+  const changed: typeof timed = (call) => {
+    if (beforeChange === undefined) return timed(call)
+    const begun = recover(
+      () => withTimeout(beforeChange(), LIMIT_MS, lateError),
+      () => undefined,
+    )
+    return then(begun, () => timed(call))
+  }
 
   /** What is wrong with one record is no outage. */
   function found(
@@ -51,11 +70,11 @@ export function createTimedKeyStore(store: KeyStore, changes = store.changes): T
       )
     },
     findById: (id) => found('id', id, () => store.findById(id)),
-    insert: (record, provided) => timed(() => store.insert(record, provided)),
+    insert: (record, provided) => changed(() => store.insert(record, provided)),
     update: (id, patch, version, provided) =>
-      timed(() => then(store.update(id, patch, version, provided), verdictOf)),
+      changed(() => then(store.update(id, patch, version, provided), verdictOf)),
     rotate: (id, version, endsAt, successor, provided) =>
-      timed(() => then(store.rotate(id, version, endsAt, successor, provided), verdictOf)),
+      changed(() => then(store.rotate(id, version, endsAt, successor, provided), verdictOf)),
     ...(store.suspendCreation && {
       suspendCreation: (ownerId, id, durationMs) =>
         timed(() => store.suspendCreation?.(ownerId, id, durationMs)),
@@ -64,10 +83,10 @@ export function createTimedKeyStore(store: KeyStore, changes = store.changes): T
     recordUsage: (usage, outcomes) => timed(() => store.recordUsage(usage, outcomes)),
     ...(store.insertAll && {
       insertAll: (records) =>
-        timed(() => then(store.insertAll?.(records) ?? [], verdictsOf(records.length))),
+        changed(() => then(store.insertAll?.(records) ?? [], verdictsOf(records.length))),
     }),
     ...(store.updateAll && {
-      updateAll: (changes) => timed(() => then(store.updateAll?.(changes) ?? false, verdictOf)),
+      updateAll: (changes) => changed(() => then(store.updateAll?.(changes) ?? false, verdictOf)),
     }),
     ...(store.usageOf && {
       usageOf: (id, since) => timed(() => then(store.usageOf?.(id, since) ?? [], usageFor(id))),
@@ -102,12 +121,15 @@ function createTimedCalls(store: KeyStore): <T>(call: () => MaybePromise<T>) => 
   }
 
   return (call) => {
-    const late = () => new StoreError(`The key store did not answer within ${String(LIMIT_MS)} ms.`)
     return then(
-      recover(() => withTimeout(call(), LIMIT_MS, late), failed),
+      recover(() => withTimeout(call(), LIMIT_MS, lateError), failed),
       answered,
     )
   }
+}
+
+function lateError(): StoreError {
+  return new StoreError(`The key store did not answer within ${String(LIMIT_MS)} ms.`)
 }
 
 function storeErrorOf(cause: unknown): StoreError {

@@ -154,6 +154,22 @@ test('a gate that is closed gives back what it has in progress', async () => {
   void running
 })
 
+test.each([
+  ['in memory', () => createMemoryKeyStore()],
+  ['in SQLite', () => openSqliteKeyStore(':memory:')],
+])('a key that is made at once, %s, is told', async (_where, openStore) => {
+  const store = await openStore()
+  const seen: GateEvent[] = []
+  const gate = createGate({
+    ...{ environment: 'live', keys: { prefix: 'acme', store }, scopes: ['read:orders'] },
+    notify: (event) => void seen.push(event),
+  })
+  closing.push(() => gate.close())
+  await gate.keys.create(input)
+  await gate.events.run()
+  expect(typesOf(seen)).toEqual(['key.created'])
+})
+
 test('the channel sallyport:keys has the events as well', async () => {
   const published: unknown[] = []
   const listen = (message: unknown) => void published.push(message)
