@@ -2299,6 +2299,11 @@ import type { createCleaner } from '../core/redaction.js'
 import type { Proxies } from '../http/client-address.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { PendingRecord } from './pending-record.js'
+import type { AccessRecord } from './record.js'
+/** A record that is being composed. */
+export type WritableRecord = {
+  -readonly [Name in keyof AccessRecord]: AccessRecord[Name]
+}
 /** An access, as far as it is looked at to see what becomes of its record. */
 export interface FollowedAccess extends PendingRecord {
   readonly recorded: boolean
@@ -2324,14 +2329,15 @@ import type { AuditNote, Decision } from '../core/decision.js'
 import type { Reason } from '../core/denial.js'
 import type { OAuthStep } from '../core/oauth-step.js'
 import type { PhiAccess } from '../core/phi.js'
-import type { AgreementNote } from '../core/policy.js'
-import { type GateRequest } from '../core/request.js'
-import type { Requirement } from '../core/requirement.js'
+import type { GateRequest } from '../core/request.js'
+import type { RequestContext } from '../core/request-context.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { AccessContext } from './access-context.js'
 import { type Common } from './actor.js'
 import type { UnchainedRecord } from './chain.js'
 import type { PendingRecord } from './pending-record.js'
+import { RequestFacts } from './request-facts.js'
+import { RequestNotes } from './request-notes.js'
 /** One request on its way, as far as the trail has followed it. */
 export declare class Access implements PendingRecord, AuditNote {
   #private
@@ -2354,6 +2360,8 @@ export declare class Access implements PendingRecord, AuditNote {
   /** What those have in common: nothing else is told of them. */
   common: Common
   readonly at: number
+  readonly facts: RequestFacts
+  readonly notes: RequestNotes
   constructor(
     number: number,
     at: number,
@@ -2364,30 +2372,15 @@ export declare class Access implements PendingRecord, AuditNote {
   get whose(): string | undefined
   get queue(): 'allowed' | 'denied'
   get weight(): number
-  /** The client's address, once it is settled. */
-  get client(): string | undefined
-  /** What it asks for, once it is settled. */
-  get target(): string
-  /** What refusals by the app have in common with others. */
-  get matter(): string
-  /** What is presented must not be found anywhere in the record. */
-  presents(secret: string): void
   /** Another guard has looked at it. */
-  decided(
-    decision: Decision,
-    requirement: Requirement,
-    request: GateRequest | undefined,
-    agreements: readonly AgreementNote[],
-  ): void
+  decided(decision: Decision, asking: RequestContext): void
   phi(access: PhiAccess): MaybePromise<void>
   oauth(step: OAuthStep): MaybePromise<void>
   /** Whether the trail that has this context follows it. */
   isOf(context: AccessContext): boolean
+  /** Whether it was answered, or never will be. */
+  get isOver(): boolean
   answered(status: number | undefined, aborted: boolean): void
-  /** Takes what it needs of the request and lets go of it: what waits to be written holds no header. */
-  settle(): void
-  /** Nothing more will be asked of the request. */
-  release(): void
   compose(): UnchainedRecord
 }
 
@@ -2461,6 +2454,7 @@ import type { Clock } from '../lib/clock.js'
 import type { ReadOptions } from './events.js'
 import { type AuditPage, type AuditQuery, type AuditView } from './query.js'
 import type { AuditSink } from './sink.js'
+import type { OwnAuditEvent } from './filter.js'
 import type { Trail } from './trail.js'
 /** The audit trail: `gate.audit`. */
 export interface Audit {
@@ -2474,7 +2468,12 @@ export interface Audit {
   query(query?: AuditQuery, options?: ReadOptions): Promise<AuditPage>
 }
 /** The audit trail of a person or a service: `gate.as(actor).audit`. */
-export interface ActingAudit extends Audit {
+export interface ActingAudit extends Omit<Audit, 'query'> {
+  /**
+   * As `gate.audit.query`, of what the actor may read. Who acts for an owner reads events without their place in the chain (`writer`, `seq`, `prev`), with ids of
+   * their own: those of the trail count the records of all owners. Operators read all of it.
+   */
+  query(query?: AuditQuery, options?: ReadOptions): Promise<AuditPage<OwnAuditEvent>>
   /**
    * Records that the actor looks at the audit log: call it before you show what `query` has found. With `mode: 'required'`, it resolves once that is on durable storage.
    * @example await gate.as(ann).audit.note({ path: '/admin/audit', filter: { outcome: 'denied' } })
@@ -2642,6 +2641,15 @@ export type AuditEvent = EventRecord & {
    */
   readonly proven: boolean
 }
+/**
+ * An event as its owner reads it, with `gate.as(actor)` or over HTTP: without its place among the records of all owners, and with an id that counts nothing. `hash` is that of the
+ * line in the trail, by which those who run the API find it and can prove it.
+ */
+export type OwnAuditEvent = AuditEvent extends infer Event
+  ? Event extends AuditEvent
+    ? Omit<Event, 'writer' | 'seq' | 'prev'>
+    : never
+  : never
 /** Which events. What is left out does not matter; of what is given, all must hold. */
 export interface AuditFilter {
   readonly kind?: AuditEvent['kind']
@@ -2857,7 +2865,7 @@ export interface AuditQuery extends AuditFilter {
   readonly cursor?: string
 }
 /** Events, newest first. */
-export interface AuditPage extends Page<AuditEvent> {
+export interface AuditPage<Event = AuditEvent> extends Page<Event> {
   /**
    * How many of the items no checkpoint vouches for: anybody who can add to the trail may have added them, and they take the places of others. Ask for `proven: true` to leave them out. Those of
    * the last minute have no checkpoint yet. Absent where no public key is known, as nothing is proven then.
@@ -2919,6 +2927,7 @@ interface Recorded {
 export interface Actor {
   readonly environment?: string
   readonly ownerId?: string
+  /** Of a request that was let in, the tenant that it may act for; of one that was denied, the one that it named. */
   readonly tenantId?: string
   readonly keyId?: string
   /** `iss`, `jti`, `client_id` and `sub` of a token. */
@@ -2945,9 +2954,9 @@ export interface AccessRecord extends Recorded, Actor {
   readonly outcome: (typeof ACCESS_OUTCOMES)[number]
   /** Why it was denied. */
   readonly reason?: Reason
-  /** The status of the answer. Absent: it was not known when this was written. */
+  /** The status of the answer. Absent: it was not known when this was written or, with `aborted`, there was none. */
   readonly status?: number
-  /** The connection ended before the answer did. */
+  /** The connection ended before the answer did: the client went away. Without a status, it did before anything was sent. */
   readonly aborted?: true
   /** Absent where there was no HTTP request. */
   readonly method?: string
@@ -3005,7 +3014,7 @@ export interface KeyChangeRecord extends Recorded {
   /** Who made it: a key or a token over HTTP, or whom your app named. Absent: code of the server that named nobody. */
   readonly by?: Actor
   readonly requestId?: string
-  /** The address of the client, where `gate.as` was told it. */
+  /** The address of the client: of the request at the key endpoints, or as `gate.as` was told it. */
   readonly client?: string
 }
 /** A step of an organization's access to the API: a request, a decision, an acceptance of terms. It may be written again as an access is. */
@@ -3102,6 +3111,62 @@ export interface ChainPlace {
 /** A record in its place. */
 export type ChainedRecord = AuditRecord & ChainPlace
 export {}
+
+// src/audit/request-facts.d.ts
+import type { Decision } from '../core/decision.js'
+import { type GateRequest } from '../core/request.js'
+import type { AccessContext, WritableRecord } from './access-context.js'
+/** What a record says of its request. */
+export declare class RequestFacts {
+  #private
+  /** @param address the client's, where there is no request */
+  constructor(context: AccessContext, request: GateRequest | undefined, address: string | undefined)
+  get requestId(): string
+  /** The client's address, once it is settled. */
+  get client(): string | undefined
+  /** What it asks for, once it is settled. */
+  get target(): string
+  /** What is presented must not be found anywhere in the record. */
+  presents(secret: string): void
+  clean(text: string, max: number): string
+  /** Another guard has looked at it. */
+  decided(decision: Decision, request: GateRequest | undefined): void
+  /** Takes what it needs of the request and lets go of it: what waits to be written holds no header. */
+  settle(): void
+  /** Nothing more will be asked of the request. */
+  release(): void
+  /** What was asked for. */
+  writeTarget(record: WritableRecord): void
+  /** Where it came from. */
+  writeClient(record: WritableRecord): void
+}
+
+// src/audit/request-notes.d.ts
+import type { Auth } from '../core/auth.js'
+import type { Decision } from '../core/decision.js'
+import type { OAuthStep } from '../core/oauth-step.js'
+import type { PhiAccess } from '../core/phi.js'
+import type { RequestContext } from '../core/request-context.js'
+import type { AccessContext, WritableRecord } from './access-context.js'
+import type { RequestFacts } from './request-facts.js'
+/** What guards ask for and handlers tell of one request: its tenant, its scopes, health information with the agreements on it, steps of OAuth. */
+export declare class RequestNotes {
+  #private
+  constructor(facts: RequestFacts)
+  /** About how many bytes they hold. */
+  get bytes(): number
+  /** Whether a step was refused. */
+  get isRefused(): boolean
+  /** What refusals have in common: the steps of OAuth, and the tenant. */
+  get matter(): string
+  /** Another guard has looked at the request. */
+  decided(decision: Decision, asking: RequestContext): void
+  /** @throws {MisuseError} and notes nothing of it then */
+  phi(access: PhiAccess): void
+  /** @throws {MisuseError} and notes nothing of it then */
+  oauth(step: OAuthStep): void
+  write(record: WritableRecord, auth: Auth | undefined, context: AccessContext): void
+}
 
 // src/audit/retention.d.ts
 import type { Clock } from '../lib/clock.js'
@@ -3266,6 +3331,7 @@ export interface Sinks {
 export declare function createSinks(context: SinksContext): Sinks
 
 // src/audit/summary.d.ts
+import type { OwnAuditEvent } from './filter.js'
 import type { AuditPage, AuditQuery } from './query.js'
 /** What happened in a week, counted. */
 export interface WeekSummary {
@@ -3294,9 +3360,12 @@ export interface WeekSummary {
 }
 type Counts = Readonly<Record<string, number>>
 /** Reads a page. */
-export type ReadEvents = (query: AuditQuery) => Promise<AuditPage>
+export type ReadEvents = (query: AuditQuery) => Promise<AuditPage<OwnAuditEvent>>
 /** Pages until there are no more, or some 5,000 events: then there is a cursor. */
-export declare function readMany(read: ReadEvents, query: AuditQuery): Promise<AuditPage>
+export declare function readMany(
+  read: ReadEvents,
+  query: AuditQuery,
+): Promise<AuditPage<OwnAuditEvent>>
 /** The seven days before `to`. */
 export declare function summaryOfWeek(read: ReadEvents, to: Date): Promise<WeekSummary>
 export {}
@@ -4399,6 +4468,8 @@ export interface Diagnosis {
   readonly fix?: string | undefined
   /** Whose token it is, by the option. */
   readonly issuer?: string | undefined
+  /** Whether it is a mistake of the app, which no client can change. */
+  readonly isMistake?: true
 }
 /** A rule's no: a value, never thrown. A class, so that nothing a client sends can pass for one. */
 export declare class Refusal {
@@ -5015,6 +5086,8 @@ export declare class RequestContext {
   auth: Auth | undefined
   /** The tenant whose data the request touches, once it is known that the caller may act for it. */
   tenantId: string | undefined
+  /** The tenant that the caller has named, where the route asks for one: it may be that of somebody else. Null: it has named none. */
+  namedTenant: string | null | undefined
   /** The resource that the caller was held to, and where. */
   checked: CheckedResource | undefined
   /** What the limits have counted. */
@@ -5023,6 +5096,8 @@ export declare class RequestContext {
   counted: UsageOutcome | undefined
   /** Whether it asks for something that lasts: what was answered about its token before is no answer. */
   anew: boolean
+  /** Whether it takes nothing of any limit: the limits of an owner must not keep it from stopping a key that uses them up. */
+  isFree: boolean
   /** Who calls, if that is known. */
   known: Identity | undefined
   /** On which agreements it is let in, as policies have found. */
@@ -5077,7 +5152,21 @@ export type RequestValue<R = never> =
     }
   | ((request: R) => unknown)
 /** Looks a value up. */
-export type ReadValue = (request: GateRequest) => unknown
+export interface ReadValue {
+  (request: GateRequest): unknown
+  /** What to tell of a request that has no value there. Absent: a function of the app looks. */
+  readonly lacks?: (request: GateRequest | undefined) => Lack
+}
+/** Where a value was looked for, and was not. */
+export interface Lack {
+  /** After the words for what was looked for: ` in the header 'x-tenant', once`. */
+  readonly where: string
+  readonly fix?: string
+  /** The place is one that the route does not have: no client can change that. */
+  readonly isMistake?: true
+}
+/** What a function of the app has looked for, somewhere. */
+export declare const LACKS_SOMEWHERE: Lack
 /** @throws {MisuseError} for what names no place, or several. */
 export declare function readerOf(source: RequestValue, where: string): ReadValue
 
@@ -5103,6 +5192,8 @@ export interface NodeConnection {
 export interface NodeResponse {
   readonly statusCode: number
   readonly writableFinished: boolean
+  /** Whether its head was written. */
+  readonly headersSent?: boolean
   /** Whether `close` was emitted. */
   readonly closed?: boolean
   readonly stream?:
@@ -5121,8 +5212,11 @@ export interface NodeResponse {
 }
 /** Whether `close` was emitted: whoever listens for it now waits for ever. */
 export declare function isClosed({ closed, stream }: NodeResponse): boolean
-/** The status of an answer; `undefined` where the app has set what is none, and nothing could be sent. */
-export declare function statusOf({ statusCode }: NodeResponse): number | undefined
+/**
+ * The status of an answer that is over; `undefined` where the app has set what is none, and nothing could be sent, and where no head was written: what Node has set by itself is no
+ * answer.
+ */
+export declare function statusOf({ statusCode, headersSent }: NodeResponse): number | undefined
 /** Whether the whole answer was handed on. A stream of HTTP/2 is finished when its client gives it up, too. */
 export declare function isFinished({ writableFinished, stream }: NodeResponse): boolean
 /** What a framework knows of a request. */
@@ -6063,7 +6157,7 @@ export interface GateOptions<S extends string = string> {
 }
 
 // src/gate/owner-endpoint.d.ts
-import type { Audit } from '../audit/audit.js'
+import type { ActingAudit } from '../audit/audit.js'
 import type { Auth } from '../core/auth.js'
 import type { Answer, AuditNote, Decision, Denial, Grant } from '../core/decision.js'
 import { Refusal } from '../core/denial.js'
@@ -6071,8 +6165,10 @@ import { type GateRequest } from '../core/request.js'
 import type { Requirement } from '../core/requirement.js'
 import { type EndpointRequest } from '../http/body.js'
 import type { Keys } from '../keys/keys.js'
+import type { ApiKey } from '../keys/record.js'
 import type { Clock } from '../lib/clock.js'
 import type { MaybePromise } from '../lib/maybe.js'
+import type { PlanOverride } from '../limits/plans.js'
 /** What a gate lends to the endpoints where owners read what is theirs. */
 export interface OwnerServices {
   /** @throws {MisuseError} for a requirement that is wrong in itself */
@@ -6081,7 +6177,9 @@ export interface OwnerServices {
   /** The keys that a caller may know of. */
   readonly keysOf: (auth: Auth) => Pick<Keys, 'usageOfOwner'>
   /** The records that a caller may read. */
-  readonly auditOf: (auth: Auth) => Pick<Audit, 'query'>
+  readonly auditOf: (auth: Auth) => Pick<ActingAudit, 'query'>
+  /** The plan and the limit of a key that are in force, where `limits.override` says others than the key has. */
+  readonly inForce: (key: ApiKey) => PlanOverride
   /** Brings a reading of the audit log to durable storage, also where `audit.when` leaves it out. Absent: there is no audit log. @throws {AuditError} */
   readonly noteReading: ((note: AuditNote) => Promise<void>) | undefined
   readonly clock: Clock
@@ -6521,7 +6619,7 @@ export interface CredentialOptions {
    */
   readonly header?: string | false
   /**
-   * All places, 1 to 8, in place of `bearer` and `header`. What stands elsewhere is not looked at. Default: `Authorization: Bearer` for either, and `X-API-Key` for keys.
+   * All places, 1 to 8, in place of `bearer` and `header`. What stands elsewhere does not count, but for `access_token` in the query beside `Authorization: Bearer`. Default: `Authorization: Bearer` for either, and `X-API-Key` for keys.
    */
   readonly from?: readonly CredentialPlace[]
 }
@@ -6595,7 +6693,12 @@ export type { ActingAudit, Audit } from './audit/audit.js'
 export { checkpointCheck, endOfChain, type ChainEnd } from './audit/chain-end.js'
 export { parseAuditLine } from './audit/chain.js'
 export { readEvents, type ReadOptions } from './audit/events.js'
-export { matchesFilter, type AuditEvent, type AuditFilter } from './audit/filter.js'
+export {
+  matchesFilter,
+  type AuditEvent,
+  type AuditFilter,
+  type OwnAuditEvent,
+} from './audit/filter.js'
 export type { AuditOptions } from './audit/options.js'
 export { pruneAnchor, type PruneBounds } from './audit/prune-anchor.js'
 export { queryTrail, type AuditPage, type AuditQuery, type AuditView } from './audit/query.js'
@@ -7066,6 +7169,21 @@ export type Wrong = (
   fix?: string,
 ) => Refusal
 
+// src/jwt/https-agent.d.ts
+import { Agent as PlainAgent } from 'node:http'
+import { Agent } from 'node:https'
+/** Whether an address may be connected to. */
+export type AddressCheck = (address: string) => boolean
+/**
+ * An agent whose connections all go to addresses that `allows` accepts. It checks the addresses that a name resolves to, and then the address of the
+ * socket itself. Only one rule of addresses may use an agent: it hands out sockets again without another check. It takes nothing over from the
+ * global agent of the process, neither its open sockets nor its settings.
+ */
+export declare function createHttpsAgent(allows: AddressCheck): Agent
+/** The same without TLS. */
+export declare function createPlainAgent(allows: AddressCheck): PlainAgent
+export declare function privateAddress(): Error
+
 // src/jwt/introspection-options.d.ts
 import type { Duration } from '../lib/duration.js'
 import type { TokenBounds } from './bounds.js'
@@ -7373,6 +7491,7 @@ export declare function createRemoteKeySource(
 
 // src/jwt/outbound.d.ts
 import type { MaybePromise } from '../lib/maybe.js'
+import type { AddressCheck } from './https-agent.js'
 /** What is read of an answer. That of `fetch` has it. */
 export interface OutboundResponse {
   readonly status: number
@@ -7399,6 +7518,8 @@ export type OutboundHeaders =
   Readonly<Record<string, string>> | (() => MaybePromise<Readonly<Record<string, string>>>)
 /** Whether a URL without TLS may be asked: of this machine, or one that the option allows; never in production. */
 export declare function isPlainAllowed(url: URL, allowHttp: boolean): boolean
+/** The addresses that may be connected to for a URL that the app has named, and for those that it leads to. */
+export declare function addressesFor(named: URL, allowPrivate: boolean): AddressCheck
 /** `localhost` (RFC 6761 section 6.3), 127.0.0.0/8 and ::1, in the way that a URL is understood. */
 export declare function isLoopback({ hostname }: URL): boolean
 /** Whether an address is one of this machine. */
@@ -7621,7 +7742,7 @@ export declare function createAuditedKeyStore(
 ): TimedKeyStore & ReasonedKeyStore
 
 // src/keys/authenticate.d.ts
-import { type Identity } from '../core/auth.js'
+import { type Identity, type KeyAuth } from '../core/auth.js'
 import { Refusal } from '../core/denial.js'
 import type { RequestContext } from '../core/request-context.js'
 import { type Tally } from '../core/tally.js'
@@ -7668,6 +7789,12 @@ export declare function createKeyPreparer(
   environments: readonly string[],
   defaultPlan: string | undefined,
 ): (record: KeyRecord) => KnownKey
+/** All requests of a key share its auth: what one handler could change, all others would see. */
+/** Whom a key stands for. */
+export declare function authOfKey(
+  record: Omit<KeyRecord, 'digest' | 'version'>,
+  defaultPlan: string | undefined,
+): KeyAuth
 
 // src/keys/caller-metadata.d.ts
 import type { KeyPatch, KeyRecord } from './record.js'
@@ -7839,6 +7966,7 @@ export declare function createDigester(
 export declare function readFingerprint(text: string): string | undefined
 
 // src/keys/due.d.ts
+import * as z from 'zod/mini'
 import { type Duration } from '../lib/duration.js'
 import type { KeyContext } from './key-context.js'
 import type { KeyFilter, Page } from './key-store.js'
@@ -7853,6 +7981,12 @@ export interface DueKey extends ApiKey {
   /** When it should have a successor. */
   readonly dueAt: Date
 }
+export declare function within(): z.ZodMiniCustom<
+  `${number}ms` | `${number}s` | `${number}m` | `${number}h` | `${number}d`,
+  `${number}ms` | `${number}s` | `${number}m` | `${number}h` | `${number}d`
+>
+/** Keys that were made before this are due within a time from now. */
+export declare function madeBefore({ rotateAfter }: KeyContext, time: Duration, now: number): Date
 /** Active keys without a successor, in the order in which they are due. @throws {MisuseError} @throws {StoreError} */
 export declare function listDueKeys(context: KeyContext, query: DueQuery): Promise<Page<DueKey>>
 
@@ -7935,11 +8069,14 @@ import type { Refusal } from '../../core/denial.js'
 import type { GateRequest } from '../../core/request.js'
 import type { RequirementReader } from '../../core/requirement-reader.js'
 import type { CheckedRequirement } from '../../core/requirement.js'
+import type { Clock } from '../../lib/clock.js'
 import type { MaybePromise } from '../../lib/maybe.js'
+import type { ApiKey } from '../record.js'
 import type { KeyRuntime } from '../runtime.js'
 type Decide<S extends string> = (
   request: GateRequest,
   requirement: CheckedRequirement<S>,
+  isFree?: boolean,
 ) => MaybePromise<Decision<S>>
 /** What the key endpoints of a gate work with. */
 export interface KeyEndpointsContext<S extends string> extends Pick<
@@ -7957,6 +8094,13 @@ export interface KeyEndpointsContext<S extends string> extends Pick<
   readonly checkAgain: Decide<S>
   /** For a caller that ends its own credential: it is neither charged nor held to its address list. */
   readonly checkEnd: (request: GateRequest) => MaybePromise<Decision<S>>
+  /** Counts a request that was let in for free. */
+  readonly charge: Decide<S>
+  /** The client's address, as far as it is known. */
+  readonly clientOf: (request: GateRequest) => string | undefined
+  /** The plan and the limit of a key that are in force, where they are others than those of the key. */
+  readonly inForce: (key: ApiKey) => Pick<ApiKey, 'plan' | 'limit'>
+  readonly clock: Clock
   readonly refuse: (refusal: Refusal, request: GateRequest) => Denial
   readonly onError: (error: unknown) => void
 }
@@ -8231,7 +8375,7 @@ export interface JobClaim {
   /** Names this very claim. The same holder may claim again, to hold it for longer. */
   readonly holder: string
   readonly now: Date
-  /** For how long nobody else gets it. */
+  /** Nobody else gets it from `now` until then. A store that several machines use counts that time by its own clock: theirs may differ. */
   readonly until: Date
 }
 /** How a job stands. */
@@ -8388,6 +8532,7 @@ export declare function persist<T>(
 
 // src/keys/key-store.d.ts
 import type { UsageOutcome } from '../core/tally.js'
+import type { Duration } from '../lib/duration.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { KeyChangeFeed } from './change-feed.js'
 import type { KeyJobs } from './jobs.js'
@@ -8412,13 +8557,17 @@ export interface KeyFilter {
   readonly search?: string
   /** Keys made before this instant and not used since. Uses of the last 10 s may be missing. */
   readonly unusedSince?: Date
+  /** Active keys without a successor that are due for rotation, or will be within this time: see `rotateAfter`. */
+  readonly dueWithin?: Duration
+  /** By the time of creation. Default `'newest'`: newest first. */
+  readonly order?: 'newest' | 'oldest'
   /** How many at most: 1 to 200. Default 50. */
   readonly limit?: number
   /** Where the page before this one ended. */
   readonly cursor?: string
 }
 /** What a store is asked to list. */
-export interface KeyQuery extends Omit<KeyFilter, 'state'> {
+export interface KeyQuery extends Omit<KeyFilter, 'state' | 'dueWithin'> {
   /** Only keys that are in this state at this instant. */
   readonly standing?: {
     readonly state: KeyState
@@ -8433,8 +8582,6 @@ export interface KeyQuery extends Omit<KeyFilter, 'state'> {
         readonly until: Date
       }
     | 'never'
-  /** By the time of creation. Default `'newest'`: newest first. */
-  readonly order?: 'newest' | 'oldest'
 }
 /** How often a key was used on one day in one environment. */
 export interface KeyUsage {
@@ -8804,7 +8951,7 @@ export interface OutboxClaim {
   /** Names this very claim: what it has is told by the same name how it ended. */
   readonly holder: string
   readonly now: Date
-  /** For how long nobody else gets them. */
+  /** Nobody else gets them from `now` until then. A store that several machines use counts that time by its own clock: theirs may differ. */
   readonly until: Date
   readonly limit: number
 }
@@ -9152,6 +9299,7 @@ export declare function rotateKey(
 // src/keys/runtime.d.ts
 import type { Auth } from '../core/auth.js'
 import type { ChangedBy } from '../core/changed-by.js'
+import type { MaybePromise } from '../lib/maybe.js'
 import { type KeyJournal } from './audited-key-store.js'
 import type { KeyChangeFeed } from './change-feed.js'
 import { type LegacyKey } from './import.js'
@@ -9172,6 +9320,8 @@ export interface KeysContext<T> extends Pick<
   readonly peppers: readonly string[] | FindPeppers
   /** Absent: nobody is told of changes. */
   readonly journal: KeyJournal | undefined
+  /** What a change of the store waits for. Absent: nothing. */
+  readonly beforeChange: (() => MaybePromise<void>) | undefined
   /** What is remembered of a record. */
   readonly prepare: (record: KeyRecord) => T
   readonly onError: (error: unknown) => void
@@ -9218,6 +9368,8 @@ export declare function createSearch(
 ): Search
 
 // src/keys/store-timeout.d.ts
+import { type MaybePromise } from '../lib/maybe.js'
+import type { KeyChangeFeed } from './change-feed.js'
 import type { KeyStore } from './key-store.js'
 /** A store that answers in time, and keeps some of itself back from a flood. */
 export interface TimedKeyStore extends KeyStore {
@@ -9227,11 +9379,18 @@ export interface TimedKeyStore extends KeyStore {
    */
   findStranger(digest: string, source: string): ReturnType<KeyStore['findByDigest']>
 }
+interface TimedOptions {
+  /** Default: the store's own feed. */
+  readonly changes?: KeyChangeFeed | undefined
+  /** What a change waits for, as long as for the store. That it fails keeps no change back. */
+  readonly beforeChange?: (() => MaybePromise<void>) | undefined
+}
 /** The same store, which answers within 250 ms or throws a StoreError, and throws nothing else but DuplicateKeyError. */
 export declare function createTimedKeyStore(
   store: KeyStore,
-  changes?: import('./change-feed.js').KeyChangeFeed | undefined,
+  { changes, beforeChange }?: TimedOptions,
 ): TimedKeyStore
+export {}
 
 // src/keys/tables.d.ts
 /** What is written beside tables of their version. */
@@ -9589,7 +9748,7 @@ export interface LimitOptions {
 // src/limits/peek.d.ts
 import type { Auth } from '../core/auth.js'
 import type { Limit } from '../core/limit.js'
-import { type LimitsContext } from './rule.js'
+import type { LimitsContext } from './rule.js'
 /** How one limit of a caller stands. */
 export interface CallerLimit {
   /** As in `RateLimit-Policy`. */
@@ -9773,23 +9932,15 @@ export declare function refusalFor(
 // src/limits/rule.d.ts
 import type { Auth, Identity } from '../core/auth.js'
 import type { Charge } from '../core/charge.js'
-import type { Endings } from '../core/endings.js'
 import type { NodeResponse } from '../core/request.js'
 import type { CheckedRequirement } from '../core/requirement.js'
-import type { Clock } from '../lib/clock.js'
 import { type MaybePromise } from '../lib/maybe.js'
-import type { Limiter } from './limiter.js'
 import type { CallerOverride, Plans } from './plans.js'
-export interface LimitsContext {
+import { type TakerContext } from './taker.js'
+export interface LimitsContext extends TakerContext {
   /** Absent: callers have no plans. */
   readonly plans: Plans | undefined
-  readonly limiter: Limiter
-  readonly clock: Clock
-  readonly by: 'owner' | 'key' | ((auth: Auth) => string)
   readonly override?: ((auth: Auth) => CallerOverride | undefined) | undefined
-  readonly dryRun: boolean
-  readonly endings: Endings
-  readonly onError: (error: unknown) => void
 }
 /** Counts a request, and says whether it may go on. What was counted before on the same request is not counted again. `undefined`: nothing is limited. */
 export type LimitsRule = (
@@ -9800,11 +9951,48 @@ export type LimitsRule = (
 ) => MaybePromise<Charge> | undefined
 /** All windows of the caller's plan, and the limit of the route, have room for what the request costs, and give it; or none of them does. */
 export declare function createLimitsRule(context: LimitsContext): LimitsRule
+
+// src/limits/subject.d.ts
+import type { Auth } from '../core/auth.js'
+export interface SubjectContext {
+  readonly by: 'owner' | 'key' | ((auth: Auth) => string)
+  readonly onError: (error: unknown) => void
+}
 /** Whose counters these are; each environment has its own. */
-export declare function subjectOf(
-  auth: Auth,
-  { by, onError }: Pick<LimitsContext, 'by' | 'onError'>,
-): string
+export declare function subjectOf(auth: Auth, { by, onError }: SubjectContext): string
+
+// src/limits/taker.d.ts
+import type { Auth } from '../core/auth.js'
+import type { Charge } from '../core/charge.js'
+import type { Refusal } from '../core/denial.js'
+import type { Endings } from '../core/endings.js'
+import type { Limit } from '../core/limit.js'
+import type { NodeResponse } from '../core/request.js'
+import type { CheckedRequirement } from '../core/requirement.js'
+import type { Clock } from '../lib/clock.js'
+import { type MaybePromise } from '../lib/maybe.js'
+import type { Limiter } from './limiter.js'
+import { type SubjectContext } from './subject.js'
+export interface TakerContext extends SubjectContext {
+  readonly limiter: Limiter
+  readonly clock: Clock
+  readonly dryRun: boolean
+  readonly endings: Endings
+}
+/** A request on its way to the store. */
+export interface Asking {
+  readonly auth: Auth
+  readonly requirement: CheckedRequirement
+  /** What it was counted as before. */
+  readonly earlier: Charge | undefined
+  readonly response: NodeResponse | undefined
+}
+/** Takes what a request costs out of these limits: out of all, or of none. */
+export interface Taker {
+  readonly take: (asking: Asking, limits: readonly Limit[], owed: number) => MaybePromise<Charge>
+  readonly refuse: (auth: Auth, charge: Charge, refusal: Refusal) => Charge
+}
+export declare function createTaker(context: TakerContext): Taker
 
 // src/oauth/http/answers.d.ts
 import type { Headers } from '../../core/auth.js'
@@ -10750,6 +10938,7 @@ export declare function tokenRevocationsCases(
 
 // src/testing/types.d.ts
 import type { AppAuth, Headers, KeyAuth, TokenAuth } from '../core/auth.js'
+import type { Denial } from '../core/decision.js'
 import type { Reason } from '../core/denial.js'
 import type { Gate } from '../gate/gate.js'
 import type { GateOptions } from '../gate/options.js'
@@ -10814,6 +11003,11 @@ export interface TestGate<S extends string = string> extends Gate<S> {
    * @throws {MisuseError} `unknown_reason`, `invalid_option`
    */
   rejectNext(reason: Reason, rejection?: TestRejection<S>): void
+  /**
+   * The denial of the last request that a guard or the gate has rejected, with its true `reason`, such as `'key_revoked'`: the response has the same code for all credentials that do not work.
+   * @example expect(gate.lastDenial?.reason).toBe('key_expired')
+   */
+  readonly lastDenial: Denial | undefined
   /** Moves the clock of the gate forward: keys and tokens expire, and limits are refilled. @throws {MisuseError} for what is no duration */
   advance(duration: Duration): void
   /** The time by the gate, in milliseconds since the epoch: that of `Date.now`, or of the option `clock`, and all that `advance` has added. */
