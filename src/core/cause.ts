@@ -45,6 +45,8 @@ export const DENIAL_CHECKS = [
   'resource',
   'tenant',
   'policy',
+  'plan',
+  'limit',
 ] as const
 
 /** What was checked when a request was rejected: one of `DENIAL_CHECKS`. */

@@ -89,6 +89,8 @@ export interface Diagnosis {
   readonly issuer?: string | undefined
   /** Whether it is a mistake of the app, which no client can change. */
   readonly isMistake?: true
+  /** Whether it is business as usual, which is in the denial alone: nobody has to do anything. */
+  readonly isOrdinary?: true
 }
 
 /** Copies of this package in one process, such as its two builds, know each other's refusals by it. */

@@ -15,6 +15,8 @@ export interface Finding {
   readonly issuer?: string | undefined
   /** Whether it is a mistake of the app, which no client can change. */
   readonly isMistake?: true
+  /** Whether it is business as usual, of which `onError` is not told. */
+  readonly isOrdinary?: true
   /** Whether the value is that of a token whose signature was not verified. */
   readonly isUnproven?: boolean
 }
@@ -54,7 +56,7 @@ export function refuse(
 }
 
 function diagnosisOf(finding: Finding, presented: string | undefined): Diagnosis {
-  const { check, expected, got, fix, issuer, isMistake, isUnproven = false } = finding
+  const { check, expected, got, fix, issuer, isMistake, isOrdinary, isUnproven = false } = finding
   const write = (text: string) => escaped(discreet(text, presented))
   const cause = Object.freeze({
     check,
@@ -64,7 +66,11 @@ function diagnosisOf(finding: Finding, presented: string | undefined): Diagnosis
     ),
     got: cut(shown(got, write), isUnproven ? UNPROVEN : ''),
   })
-  return { cause, fix: fix && write(fix), issuer, ...(isMistake && { isMistake }) }
+  return {
+    ...{ cause, fix: fix && write(fix), issuer },
+    ...(isMistake && { isMistake }),
+    ...(isOrdinary && { isOrdinary }),
+  }
 }
 
 /** The same refusal, of a token whose signature has not been looked at. */

@@ -47,11 +47,16 @@ export function createAnonymousRule(context: AnonymousContext): AnonymousRule {
   }
 
   function conclude({ asked, verdict }: Counted, address: string | undefined): Charge {
-    const { cost, limits } = asked
+    const { cost, limits, subject } = asked
     const charge = { cost, limits, verdict }
     if (verdict.allowed) return charge
     const own = { limit: limits[0], reason: 'anonymous_limit_exceeded' } as const
-    return refuseCharge({ address }, charge, refusalFor(charge, own), dryRun)
+    return refuseCharge(
+      { address },
+      charge,
+      refusalFor(charge, { subject, owed: cost }, own),
+      dryRun,
+    )
   }
 
   /** What its network refuses is not counted against a host. */

@@ -1,8 +1,10 @@
 import { channel } from 'node:diagnostics_channel'
 import type { Auth } from '../core/auth.js'
 import type { Charge } from '../core/charge.js'
-import { Refusal, type Reason } from '../core/denial.js'
+import { Refusal, type Reason, type RefusalDetails } from '../core/denial.js'
 import type { Limit, LimitVerdict } from '../core/limit.js'
+import { refuse, type Finding } from '../core/refuse.js'
+import { limitFinding, planFinding, type Counted } from './cause.js'
 
 /** What is published on the channel `sallyport:limits` of `node:diagnostics_channel` when a limit refuses. */
 export interface LimitRefusal {
@@ -56,13 +58,26 @@ export function refuseCharge(
   return dryRun ? charge : { ...charge, refusal }
 }
 
+/** Of a caller whose plan has no access. */
+export function withoutAccess(counted: Omit<Counted, 'owed'>): Refusal {
+  return refuse('plan_without_access', () => planFinding(counted))
+}
+
+/** A limit that is no plan's, and the reason of a request that only it refuses. */
+interface OwnLimit {
+  readonly limit: Limit
+  readonly reason: Reason
+}
+
 /**
  * Why the limits of a charge refuse it, and when they would not.
- * @param own the reason of a limit that is no plan's; it is given where none of a plan refuses
+ * @param counted whose request it is, and what it asked for
+ * @param own its reason is given where none of a plan refuses
  */
 export function refusalFor(
   { limits, verdict }: CountedCharge,
-  own?: { readonly limit: Limit; readonly reason: Reason },
+  counted: Counted,
+  own?: OwnLimit,
 ): Refusal {
   let retryAfter = 1
   let first = KINDS.length
@@ -74,10 +89,30 @@ export function refusalFor(
     if (limit.kind === 'credit' && limit.windowMs === 0) detail = NO_REFILL
     retryAfter = Math.max(retryAfter, Math.ceil(waitOf(limit, retryAt, verdict.at) / 1_000))
   }
+  const because = (reason: Reason, details: RefusalDetails) =>
+    refuse(reason, () => findingOf(reason, { limits, verdict }, counted, own), details)
   // No time helps: naming one would bring the client back in vain.
-  if (retryAfter === Infinity) return new Refusal('credits_exhausted', { detail })
+  if (retryAfter === Infinity) return because('credits_exhausted', { detail })
   const reason = Object.values(REASON_OF)[first] ?? own?.reason ?? REASON_OF.concurrency
-  return new Refusal(reason, { retryAfter })
+  return because(reason, { retryAfter })
+}
+
+/** Of several limits that have the reason, the one that has no room for the longest. */
+function findingOf(
+  reason: Reason,
+  { limits, verdict }: Pick<CountedCharge, 'limits' | 'verdict'>,
+  counted: Counted,
+  own: OwnLimit | undefined,
+): Finding {
+  const full = limits.flatMap((limit, index) => {
+    const state = verdict.states[index]
+    const isOfPlan = limit !== own?.limit
+    const itsReason = isOfPlan ? REASON_OF[limit.kind] : own.reason
+    if (state?.retryAt === undefined || itsReason !== reason) return []
+    return [{ limit, state, isOfPlan, wait: waitOf(limit, state.retryAt, verdict.at) }]
+  })
+  const [longest] = full.sort((one, other) => other.wait - one.wait)
+  return limitFinding(longest, counted)
 }
 
 function waitOf({ kind, windowMs }: Limit, retryAt: number, at: number): number {

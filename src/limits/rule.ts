@@ -1,13 +1,12 @@
 import type { Auth, Identity } from '../core/auth.js'
 import type { Charge } from '../core/charge.js'
-import { Refusal } from '../core/denial.js'
 import { LimitStoreError } from '../core/errors.js'
 import type { Limit } from '../core/limit.js'
 import type { NodeResponse } from '../core/request.js'
 import type { CheckedRequirement } from '../core/requirement.js'
 import { atOnce, recover, then, type MaybePromise } from '../lib/maybe.js'
 import type { CallerOverride, Plans } from './plans.js'
-import { LIMITER_UNAVAILABLE } from './refusals.js'
+import { LIMITER_UNAVAILABLE, withoutAccess } from './refusals.js'
 import { createSettlements, takesOf } from './settlements.js'
 import { createTaker, type Asking, type TakerContext } from './taker.js'
 import { isIn, together } from './together.js'
@@ -26,7 +25,6 @@ export type LimitsRule = (
   response: NodeResponse | undefined,
 ) => MaybePromise<Charge> | undefined
 
-const WITHOUT_ACCESS = new Refusal('plan_without_access')
 const NO_LIMITS: readonly Limit[] = []
 
 /** All windows of the caller's plan, and the limit of the route, have room for what the request costs, and give it; or none of them does. */
@@ -43,7 +41,9 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
     if (earlier !== undefined && owed <= 0) return isDue ? countRoute(asking, routeLimit) : earlier
     const own = override && atOnce(override(auth), 'limits.override', onError)
     const limits = plans === undefined ? NO_LIMITS : plans.limitsOf(auth, own)
-    if (limits === undefined) return refuse(auth, { cost, limits: NO_LIMITS }, WITHOUT_ACCESS)
+    asking.plan = own?.plan
+    if (limits === undefined)
+      return refuse(auth, { cost, limits: NO_LIMITS }, withoutAccess({ auth, plan: own?.plan }))
     if (!isDue) return take(asking, limits, owed)
     if (earlier === undefined) return take(asking, together(limits, routeLimit), owed)
     return countBoth(asking, routeLimit, limits, owed)
@@ -89,7 +89,7 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
     }
     return recover(
       () => {
-        const charge = count({ auth, requirement, earlier, response })
+        const charge = count({ auth, requirement, earlier, response, plan: undefined })
         if (!settles) return charge
         return then(charge, (taken) => {
           settlements.add(taken, counted, response)

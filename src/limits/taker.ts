@@ -28,6 +28,8 @@ export interface Asking {
   /** What it was counted as before. */
   readonly earlier: Charge | undefined
   readonly response: NodeResponse | undefined
+  /** What `limits.override` said in the place of the caller's plan, once it was asked. */
+  plan: string | undefined
 }
 
 /** Takes what a request costs out of these limits: out of all, or of none. */
@@ -77,12 +79,13 @@ export function createTaker(context: TakerContext): Taker {
   }
 
   function concluded(asking: Asking, counted: CountedCharge, owed: number): Charge {
-    const { auth, requirement, earlier } = asking
+    const { auth, requirement, earlier, plan } = asking
     const charge = earlier === undefined ? counted : addTo(earlier, counted, owed)
     if (charge.verdict.allowed) return charge
     const { routeLimit: limit } = requirement
     const own = limit && ({ limit, reason: 'route_limit_exceeded' } as const)
-    return refuse(auth, charge, refusalFor(charge, own))
+    const whose = { auth, plan, subject: counted.subject, owed }
+    return refuse(auth, charge, refusalFor(charge, whose, own))
   }
 
   function refuse(auth: Auth, charge: Charge, refusal: Refusal): Charge {

@@ -31,7 +31,8 @@ export function createDiagnosis(clock: Clock, tell: (error: DiagnosisError) => v
 
   return (refusal, presented, caller) => {
     const diagnosis = refusal.diagnose?.(presented)
-    if (diagnosis === undefined) return
+    // A used-up limit is business as usual: it is in the denial.
+    if (diagnosis === undefined || diagnosis.isOrdinary === true) return
     const { cause, issuer, isMistake } = diagnosis
     // The same rule holds keys and the tokens of each issuer, and each has its own configuration.
     const what = JSON.stringify([cause.check, issuer ?? caller, isMistake])
