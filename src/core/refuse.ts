@@ -5,6 +5,8 @@ import { discreet } from './redaction.js'
 /** A check that failed, before it is put into words. */
 export interface Finding {
   readonly check: DenialCheck
+  /** What it was looked for in, where the check alone does not say: the name of a claim. */
+  readonly name?: string | undefined
   /** A text as it is to be read, or the values that would have been right. */
   readonly expected: string | readonly unknown[]
   /** A value, which is quoted, or `told(...)`. */
@@ -56,15 +58,26 @@ export function refuse(
 }
 
 function diagnosisOf(finding: Finding, presented: string | undefined): Diagnosis {
-  const { check, expected, got, fix, issuer, isMistake, isOrdinary, isUnproven = false } = finding
+  const {
+    check,
+    name,
+    expected,
+    got,
+    fix,
+    issuer,
+    isMistake,
+    isOrdinary,
+    isUnproven = false,
+  } = finding
   const write = (text: string) => escaped(discreet(text, presented))
+  const of = name === undefined ? '' : `${write(name)}: `
   const cause = Object.freeze({
     check,
     expected: cut(
-      typeof expected === 'string' ? write(expected) : alternatives(expected, write),
+      of + (typeof expected === 'string' ? write(expected) : alternatives(expected, write)),
       '',
     ),
-    got: cut(shown(got, write), isUnproven ? UNPROVEN : ''),
+    got: cut(of + shown(got, write), isUnproven ? UNPROVEN : ''),
   })
   return {
     ...{ cause, fix: fix && write(fix), issuer },

@@ -90,10 +90,11 @@ function refuseNames(claims: JsonObject, rules: ClaimRules, wrong: Wrong): Refus
       )
     }
   }
-  for (const [name, values] of Object.entries(wanted)) {
+  for (const [name, expected] of Object.entries(wanted)) {
     const got = claimAt(claims, name)
-    if (!values.some((value) => value === got)) {
-      return wrong('claims', values, got, `The option 'claims' requires a value of '${name}'.`)
+    if (!expected.some((value) => value === got)) {
+      const fix = `The option 'claims' requires a value of '${name}'.`
+      return refuse('token_invalid', { check: 'claims', name, expected, got, fix, issuer })
     }
   }
   // A token that is bound to a key is worth nothing without the proof of it, which a bearer does not give (RFC 7800 section 3.1).
