@@ -24,7 +24,10 @@ const NONE: readonly never[] = []
 /** What guards ask for and handlers tell of one request: its tenant, its scopes, health information with the agreements on it, steps of OAuth. */
 export class RequestNotes {
   readonly #facts: RequestFacts
+  /** For which it was let in. */
   #tenantId: string | undefined
+  /** Which a refused one has named, fit for a record. */
+  #namedTenant: string | undefined
   #asked: readonly string[] = NONE
   #touched = NOTHING
   #steps: ToldSteps | undefined
@@ -46,7 +49,7 @@ export class RequestNotes {
 
   /** What refusals have in common: the steps of OAuth, and the tenant. */
   get matter(): string {
-    return `${kindOfSteps(this.#steps)} ${this.#tenantId ?? ''}`
+    return `${kindOfSteps(this.#steps)} ${this.#tenantOf('denied') ?? ''}`
   }
 
   /** Another guard has looked at the request. */
@@ -56,12 +59,23 @@ export class RequestNotes {
     this.#agreements = asking.agreements
     // One that an earlier guard has let it in for stays.
     if (decision.allowed) this.#tenantId = decision.tenantId ?? this.#tenantId
-    else this.#tenantId ??= asking.tenantId ?? asking.namedTenant ?? undefined
+    else this.#nameTenant(asking)
     if (scopes.length > 0) this.#asked = [...new Set([...this.#asked, ...scopes])]
     if (phi === undefined) return
     const { resource, action, param } = phi
     const ids = param === undefined ? [] : idsIn(request, param)
     this.#touched = this.#with({ resource, action, ids })
+  }
+
+  /** It may be of any length, and be what was presented: it is cleaned before it is kept, and before denials are counted by it. */
+  #nameTenant({ tenantId, namedTenant }: RequestContext): void {
+    const named = tenantId ?? namedTenant ?? undefined
+    if (named !== undefined) this.#namedTenant ??= this.#facts.clean(named, MAX_NAME)
+  }
+
+  /** What was named is none that the caller may act for: it is of denials alone. */
+  #tenantOf(outcome: 'allowed' | 'denied'): string | undefined {
+    return this.#tenantId ?? (outcome === 'denied' ? this.#namedTenant : undefined)
   }
 
   #with(access: PhiAccess): PhiAccesses {
@@ -83,7 +97,8 @@ export class RequestNotes {
 
   write(record: WritableRecord, auth: Auth | undefined, context: AccessContext): void {
     const { clean, isSynthetic } = context
-    if (this.#tenantId !== undefined) record.tenantId = clean(this.#tenantId, MAX_NAME)
+    const tenantId = this.#tenantOf(record.outcome)
+    if (tenantId !== undefined) record.tenantId = clean(tenantId, MAX_NAME)
     if (this.#asked.length > 0) record.scopesAsked = this.#asked
     Object.assign(record, membersOfSteps(this.#steps, auth !== undefined))
     const { kinds } = this.#touched

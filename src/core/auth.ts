@@ -107,6 +107,8 @@ export interface Identity {
   readonly headers?: Headers | undefined
   /** Where its requests are counted; that of a token which was made from a key is the key's. Absent: it has none prepared. */
   readonly tally?: Tally | undefined
+  /** When its key was made by a rotation, in milliseconds since the epoch. Absent: its key is no successor, or it has none. */
+  readonly successorSince?: number | undefined
 }
 
 /** One for all that have none. */

@@ -1,6 +1,7 @@
 import type { Audit } from '../audit/audit.js'
 import type { GateRequest } from '../core/request.js'
 import type { AnyRequirement, Requirement } from '../core/requirement.js'
+import { earlierContext } from '../http/answers.js'
 import { authOfKey } from '../keys/authenticate.js'
 import { createKeyEndpoints } from '../keys/http/endpoints.js'
 import type { ApiKey } from '../keys/record.js'
@@ -42,6 +43,7 @@ export function createGateEndpoints<S extends string>(
       ...{ ...keyRuntime, readCredential, catalogue, environments, managedBy, readRequirement },
       ...{ check: checkAlone, checkAgain, checkEnd, charge, refuse: deny, onError, clock },
       ...{ clientOf: (request) => services.proxies.clientOf(request), inForce },
+      successorSince: (request) => earlierContext(request, answers)?.known?.successorSince,
     }),
     access: createAccessMount(given.access),
   }

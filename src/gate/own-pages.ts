@@ -11,6 +11,8 @@ const IV_BYTES = 12
 const TAG_BYTES = 16
 /** Bytes of the time of an anchor, such as `2030-01-31T00:00:00.000Z`. */
 const TIME_BYTES = 24
+/** What is encrypted is filled up to so many bytes, or twice as many: its length must not tell how many digits the numbers have. */
+const BLOCK_BYTES = 128
 /** Characters of the id that an owner sees: 132 bits. */
 const ID_LENGTH = 22
 
@@ -86,7 +88,10 @@ function keyOf({ id, writer }: AuditEvent): Buffer {
 function seal(cursor: string, anchor: AuditEvent): string {
   const iv = randomBytes(IV_BYTES)
   const cipher = createCipheriv(CIPHER, keyOf(anchor), iv)
-  const text = Buffer.concat([cipher.update(cursor, 'utf8'), cipher.final()])
+  const bare = Buffer.from(cursor, 'base64url')
+  const filled = Buffer.alloc(Math.ceil(bare.length / BLOCK_BYTES) * BLOCK_BYTES, ' ')
+  bare.copy(filled)
+  const text = Buffer.concat([cipher.update(filled), cipher.final()])
   const time = Buffer.from(anchor.time, 'latin1')
   return Buffer.concat([time, iv, cipher.getAuthTag(), text]).toString('base64url')
 }
@@ -97,7 +102,8 @@ function unseal(bytes: Buffer, anchor: AuditEvent): string | undefined {
   decipher.setAuthTag(bytes.subarray(at, at + TAG_BYTES))
   try {
     const text = decipher.update(bytes.subarray(at + TAG_BYTES))
-    return Buffer.concat([text, decipher.final()]).toString('utf8')
+    const filled = Buffer.concat([text, decipher.final()]).toString('utf8')
+    return Buffer.from(filled.trimEnd()).toString('base64url')
   } catch {
     return undefined
   }

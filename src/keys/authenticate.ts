@@ -133,6 +133,7 @@ function prepare(
     ended: record.expiresAt === undefined ? ENDED : new Refusal('key_expired', { auth }),
     endsAt: timeOf(record.expiresAt) ?? Infinity,
     tally: createTally(auth),
+    successorSince: record.rotatedFrom === undefined ? undefined : timeOf(record.createdAt),
   }
 }
 

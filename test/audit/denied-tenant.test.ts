@@ -1,7 +1,8 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import express, { type Request } from 'express'
 import Koa, { type Context } from 'koa'
-import { createGate, type Gate, type Policy } from 'sallyport'
+import { createGate, gateRequestOf, type Gate, type Policy } from 'sallyport'
 import * as onExpress from 'sallyport/express'
 import * as onKoa from 'sallyport/koa'
 import request from 'supertest'
@@ -67,7 +68,7 @@ describe.each(Object.entries(FRAMEWORKS))('on %s', (_name, appOf) => {
         )
         .sort()
     }
-    return { get, told }
+    return { secret, get, told }
   }
 
   test('a denial has the tenant that it was found to be for', async () => {
@@ -90,10 +91,53 @@ describe.each(Object.entries(FRAMEWORKS))('on %s', (_name, appOf) => {
     ])
   })
 
+  test('what was presented as the name of a tenant is in no record', async () => {
+    const { secret, get, told } = await open({ scopes: ['write:orders'] })
+    await get(secret).expect(403)
+    expect(await told()).toEqual(['insufficient_scope [secret] 1'])
+  })
+
+  test('denials of long names are told apart by what is recorded of them', async () => {
+    const { get, told } = await open({ scopes: ['write:orders'] })
+    for (const end of ['1', '2', '3']) await get('c'.repeat(4_000) + end).expect(403)
+    const name = 'c'.repeat(256)
+    expect(await told()).toEqual([`insufficient_scope ${name} 1`, `insufficient_scope ${name} 2`])
+  })
+
   test('a denial of another tenant has that', async () => {
     const { get, told } = await open({ scopes: ['read:orders'] })
     await get('clinic_2').expect(403)
     await get('clinic_1').expect(200)
     expect(await told()).toEqual(['tenant_mismatch clinic_2 1', 'undefined clinic_1 1'])
   })
+})
+
+test('a request that was let in after all has no tenant that it may not act for', async () => {
+  const sink = keptSink()
+  const gate = createGate({
+    ...{ environment: 'live', keys: { prefix: 'acme' }, audit: { sink } },
+    ...{ scopes: ['read:orders'], onError: () => undefined },
+  })
+  const { secret } = await gate.keys.create({
+    ...{ name: 'CI', ownerId: 'org_1', tenantIds: ['clinic_1'], scopes: ['read:orders'] },
+  })
+  const ofClinic = gate.requirement({ tenant: () => 'clinic_2' })
+  const { server } = await listen((req: IncomingMessage, res: ServerResponse) => {
+    void (async () => {
+      const asked = gateRequestOf(req, req.url ?? '', res)
+      const grant = await gate.check(asked)
+      if (!grant.allowed) return res.end('nobody')
+      // The app goes on without the clinic.
+      const { allowed } = await gate.check({ ...asked, grant }, ofClinic)
+      await gate.check({ ...asked, grant })
+      return res.end(allowed ? 'clinic' : 'orders')
+    })()
+  })
+  closing.push(() => server.close())
+  const answer = await request(server).get('/').auth(secret, { type: 'bearer' })
+  expect(answer.text).toBe('orders')
+  await gate.close()
+  const [record] = sink.records('access')
+  expect(record).toMatchObject({ outcome: 'allowed', ownerId: 'org_1' })
+  expect(record).not.toHaveProperty('tenantId')
 })

@@ -95,6 +95,19 @@ function casesOf(openSinks: OpenSinks): void {
     expect((await operator.audit.query({ ownerId: 'org_1' })).items).toEqual(all)
   })
 
+  test('all cursors are as long, however many records others have', async () => {
+    const { one } = await open()
+    const lengths = new Set<number | undefined>()
+    for (let count = 0; count < 24; count++) {
+      await make(one, count < 2 || count === 23 ? 'org_1' : 'org_2')
+      if (count !== 1 && count !== 23) continue
+      await one.audit.flush()
+      lengths.add((await readerOf(one).query({ limit: 1 })).cursor?.length)
+    }
+    // The console takes 256 characters of one.
+    expect([...lengths]).toEqual([240])
+  })
+
   test('each record is on exactly one page, on whichever instance it is read', async () => {
     const { time, one, other } = await open()
     const mine: string[] = []

@@ -34,7 +34,7 @@ export function createAdmission<S extends string>(
   context: KeyEndpointsContext<S>,
   asked: CheckedRequirement<S>,
 ): Admit<S> {
-  const { check, checkAgain, checkEnd, charge, refuse } = context
+  const { check, checkAgain, checkEnd, charge, refuse, successorSince } = context
   const nothing = context.readRequirement({})
   const takeFree = createFreeRequests(context.clock)
 
@@ -53,7 +53,10 @@ export function createAdmission<S extends string>(
     const arrived = { ...presented, grant: first }
     if (isRefusal(action)) return refuse(action, arrived)
     const body = action.readsBody ? await readJsonObject(call) : {}
-    const isFree = !isRefusal(body) && contains?.(body) === true && (await takeFree(first.auth))
+    const isFree =
+      !isRefusal(body) &&
+      contains?.(body) === true &&
+      (await takeFree(first.auth, successorSince(arrived)))
     // What only looked as if it might stop a key is counted now.
     const isOwed = contains !== undefined && !isFree
     const decision = isOwed ? await charge(arrived, needed) : first

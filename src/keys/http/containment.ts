@@ -25,11 +25,24 @@ export function isWithoutGrace(body: object): boolean {
   return isDuration(gracePeriod) && milliseconds(gracePeriod) === 0
 }
 
-/** Whether one more such request of a caller is free. Beyond that, it is charged as any other. Counted in the memory of this process. */
-export function createFreeRequests(clock: Clock): (auth: Auth) => Promise<boolean> {
+/**
+ * Whether one more such request of a caller is free. Beyond that, it is charged as any other. Counted in the memory of this process.
+ * @param since when its key was made by a rotation, in milliseconds since the epoch. Absent: by no rotation
+ */
+export function createFreeRequests(
+  clock: Clock,
+): (auth: Auth, since: number | undefined) => Promise<boolean> {
   const store = createMemoryLimitStore()
-  return async (auth) => {
-    const request = { subject: callerId(auth), limits: [FREE], cost: 1, at: clock() }
-    return (await store.consume(request)).allowed
+  const take = (auth: Auth, cost: number, at: number) =>
+    store.consume({ subject: callerId(auth), limits: [FREE], cost, at })
+
+  return async (auth, since) => {
+    const at = clock()
+    if (since !== undefined && at - since < FREE.windowMs) {
+      // It begins with none: a rotation is free, and would make a caller with as many again. Only one that was not seen yet can have them all so soon.
+      const { states } = await take(auth, 0, at)
+      if (states[0]?.remaining === FREE.limit) await take(auth, FREE.limit, since)
+    }
+    return (await take(auth, 1, at)).allowed
   }
 }

@@ -36,6 +36,8 @@ export interface KeyEndpointsContext<S extends string> extends Pick<
   readonly charge: Decide<S>
   /** The client's address, as far as it is known. */
   readonly clientOf: (request: GateRequest) => string | undefined
+  /** When the key of a caller that was let in was made by a rotation, in milliseconds since the epoch. */
+  readonly successorSince: (request: GateRequest) => number | undefined
   /** The plan and the limit of a key that are in force, where they are others than those of the key. */
   readonly inForce: (key: ApiKey) => Pick<ApiKey, 'plan' | 'limit'>
   readonly clock: Clock

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { createMemoryLimitStore, type GateOptions } from 'sallyport'
-import { closeSites, MANAGER, openSite, type SiteOptions } from './site.js'
+import { closeSites, keyIn, MANAGER, openSite, type SiteOptions } from './site.js'
 import { keptSink, SIGNING } from '../../audit/gates.js'
 
 afterEach(closeSites)
@@ -93,6 +93,38 @@ describe('where the plan of an owner is used up', () => {
     await flood.delete(`/keys/${leaked.id}`).expect(429)
     expect(await ann('DELETE', `/${leaked.id}`)).toMatchObject({ status: 204 })
   })
+
+  test.each(['key', 'token'] as const)(
+    'a %s of a successor begins without any, so that rotations make no more of them; they come by and by',
+    async (presenting) => {
+      const { leaked, agentOf, manager, time, gate } = await openUsedUp()
+      // The plan is there again, and is used up once the credential is made.
+      time.now += 31 * 86_400_000
+      const rotated = await agentOf(manager.secret)
+        .post(`/keys/${manager.id}/rotate`)
+        .send({ gracePeriod: '0s' })
+        .expect(201)
+      const next = keyIn(rotated)
+      // A token of it is the same caller.
+      const secret =
+        presenting === 'key' ? next.secret : (await gate.tokens.exchange(next.secret)).accessToken
+      while ((await gate.verify(leaked.secret)).allowed);
+      const statusOf = async (path: string) =>
+        (await agentOf(secret).post(path).send({ gracePeriod: '0s' })).status
+      expect(await statusOf(`/keys/${next.id}/rotate`)).toBe(429)
+      time.now += 400
+      const look = async () => (await agentOf(secret).get(`/keys/${leaked.id}`)).status
+      expect([await look(), await look(), await look()]).toEqual([200, 200, 429])
+      time.now += 199
+      expect(await look()).toBe(429)
+      time.now += 1
+      await agentOf(secret).delete(`/keys/${leaked.id}`).expect(204)
+      expect(await look()).toBe(429)
+      time.now += 60_000
+      for (let n = 0; n < 300; n++) expect(await look()).toBe(200)
+      expect(await look()).toBe(429)
+    },
+  )
 
   test('a plan without access does not keep its owner from stopping a key', async () => {
     const site = await openSite({
