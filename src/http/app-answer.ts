@@ -4,11 +4,12 @@ import { checkNames } from '../core/names.js'
 import type { AnswerWords } from './error-formats.js'
 
 /**
- * An error answer of your app, as `gate.answer` makes it: thrown in a handler, `errors(gate)` sends it in the format of the gate's own errors. `status` and `expose` are what other
- * error handling looks for.
+ * An error answer of your app, as `gate.answer` makes it: thrown in a handler, `errors(gate)` sends it in the format of the gate's own errors. `status`, `statusCode` and `expose` are what
+ * other error handling looks for.
  */
 export interface AnswerError extends Error {
   readonly status: number
+  readonly statusCode: number
   readonly expose: true
 }
 
@@ -29,7 +30,10 @@ export function createAnswer(status: number, words: AnswerWords = {}): AnswerErr
     throw new MisuseError('invalid_option', "gate.answer: 'code' and 'message' must be texts")
   }
   const error = new Error(words.message ?? STATUS_CODES[status])
-  return Object.assign(error, { status, expose: true as const, [STATED]: words })
+  return Object.assign(error, {
+    ...{ status, statusCode: status, expose: true as const },
+    [STATED]: words,
+  })
 }
 
 export function isErrorStatus(status: unknown): status is number {

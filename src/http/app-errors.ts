@@ -65,11 +65,18 @@ function readFailure(error: unknown): Failure {
   }
 }
 
-/** Body parsers and routers say whose fault it is. The error of an HTTP client has the status of somebody else's answer, to us. */
+/** Body parsers, routers and exceptions of NestJS say whose fault it is. The error of an HTTP client has the status of somebody else's answer, to us. */
 function statusOf(error: unknown): number {
-  if (typeof error !== 'object' || error === null || 'response' in error) return 500
+  if (typeof error !== 'object' || error === null) return 500
+  if ('response' in error && !isNestException(error)) return 500
   const { status, statusCode = status } = error as Readonly<Record<string, unknown>>
   return isErrorStatus(statusCode) ? statusCode : 500
+}
+
+/** A `response` that it made itself. */
+function isNestException(error: object): boolean {
+  const { getStatus, getResponse } = error as Readonly<Record<string, unknown>>
+  return typeof getStatus === 'function' && typeof getResponse === 'function'
 }
 
 /** What `gate.answer` was given; it may quote what a client has sent. */

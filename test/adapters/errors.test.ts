@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import { bodyParser } from '@koa/bodyparser'
 import Router from '@koa/router'
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { ConflictException } from '@nestjs/common'
 import express5, { type Request, type RequestHandler } from 'express'
 import express4 from 'express4'
 import Koa3 from 'koa'
@@ -24,6 +25,7 @@ const THROWN: Readonly<Record<string, () => unknown>> = {
   '/teapot': () => Object.assign(new Error(SECRET_TEXT), { status: 418 }),
   '/conflict': () => Object.assign(new Error(SECRET_TEXT), { statusCode: 409 }),
   '/status-200': () => Object.assign(new Error(SECRET_TEXT), { status: 200 }),
+  '/nest': () => new ConflictException(SECRET_TEXT),
   '/upstream': () => Object.assign(new Error(SECRET_TEXT), { status: 401, response: {} }),
   '/text': () => SECRET_TEXT,
   // What it says of itself must be worked out first, and that fails.
@@ -181,6 +183,7 @@ describe.each(FRAMEWORKS)('behind the gate, on %s', (_name, serve) => {
     ['/own', 404, 'NO_ORDER', 'There is no such order.'],
     ['/unworded', 409, 'TAKEN', 'Conflict'],
     ['/conflict', 409, 'TAKEN', 'Conflict'],
+    ['/nest', 409, 'TAKEN', 'Conflict'],
     ['/teapot', 418, 'i_m_a_teapot', "I'm a Teapot"],
     ['/only-post', 405, 'method_not_allowed', 'Method Not Allowed'],
     ['/fault', 500, 'OURS', 'Internal Server Error'],
