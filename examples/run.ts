@@ -103,7 +103,10 @@ async function run(name: string, options: RunOptions, command: Command): Promise
       if (stopping) return
       stopping = true
       server.close(() => {
-        void system.close().finally(() => place.close())
+        void system
+          .close()
+          .catch(console.error)
+          .finally(() => place.close())
       })
       server.closeAllConnections()
     })

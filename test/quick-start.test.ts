@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { codeIn, readPage, runSnippet, type RunningSnippet } from './snippets.js'
 
@@ -121,4 +123,49 @@ test.each([
     }
     expect(code).toBe(0)
   },
+)
+
+/** Every page, for code that is copied from it. */
+function pages(): string[] {
+  const docs = readdirSync(resolve(import.meta.dirname, '../docs'), { recursive: true })
+  return ['README.md', ...docs.map((page) => `docs/${String(page)}`)].filter((page) =>
+    page.endsWith('.md'),
+  )
+}
+
+test('no code of the pages ends a process because its gate could not write when it closed', () => {
+  const closings = pages().flatMap((page) => {
+    const code = [...readPage(page).matchAll(/^```(?:c|m)?[jt]sx?\n.*?^```$/gms)].join('\n')
+    return [...code.matchAll(/gate\s*\.close\(\)\s*(\.\w+)?/g)].map(([, then]) => [page, then])
+  })
+  expect(closings.length).toBeGreaterThanOrEqual(9)
+  expect(closings.filter(([, then]) => then !== '.catch')).toEqual([])
+})
+
+test.each([
+  ['Express', whole],
+  ['Koa', wholeOnKoa],
+])(
+  'the whole server on %s closes its store while the audit sink is away',
+  async (_name, page) => {
+    const server = page
+      .replace(LISTENING, 'app.listen(0)')
+      .replace('scopes: [', `onError() {}, audit: { sink: { write: fail } }, $&`)
+      .replace('store.close()', '$&; process.exitCode = 7')
+      .concat(
+        "function fail() { return Promise.reject(new Error('away')) }\n",
+        'console.log(JSON.stringify({ port: server.address().port }))',
+      )
+    expect(server).toContain('write: fail')
+    const running = await runSnippet('server.mts', server)
+    let code: number | null
+    try {
+      const url = `http://127.0.0.1:${String(running.told['port'])}/v1/patients`
+      expect((await fetch(url)).status).toBe(401)
+    } finally {
+      code = await running.stop('SIGTERM')
+    }
+    expect(code).toBe(7)
+  },
+  20_000,
 )
