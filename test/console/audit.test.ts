@@ -240,6 +240,48 @@ describe('the audit log', () => {
     await gate.close()
   })
 
+  test('shows no id of a record in the path of a request that was rejected before it was known what it reads', async () => {
+    const openApi = () => ({ paths: { '/v1/visits/{id}': { get: {} }, '/v1/notes': { get: {} } } })
+    const description = { openApi, postman: () => ({}) }
+    const { send, gate, secret, id } = await withTrail({ description })
+    const ask = async (url: string, route?: string) => {
+      const request = gateRequestOf({
+        ...{ method: 'GET', url, headers: { authorization: `Bearer ${secret}` } },
+        socket: { remoteAddress: '203.0.113.7', encrypted: true },
+      })
+      const framework = { route: () => route, params: () => ({}) }
+      const told = route === undefined ? request : { ...request, framework }
+      const decision = await gate.check(told as typeof request)
+      if (decision.allowed) decision.end()
+    }
+    await ask('/v1/patients/pat_secret1', '/v1/patients/:id')
+    await gate.keys.update(id, { disabled: true })
+    const urls = [
+      '/v1/patients/pat_secret2',
+      '/v1/visits/secret3',
+      '/v1/patients/pat_secret4/notes',
+    ]
+    for (const url of [...urls, '/secret5', '/v1/notes/secret6', '/v1/notes', '/v1/secret7']) {
+      await ask(url)
+    }
+    await gate.as({ subject: 'bob', ownerId: 'org_1' }).audit.note({
+      ...{ path: '/charts', filter: { patient: 'pat_secret8', phi: 'Patient/pat_secret9' } },
+    })
+    await gate.audit.flush()
+    for (const path of ['/audit', '/audit.csv', '/audit.ndjson', `/keys/${id}`, '/review']) {
+      expect([path, (await send(path)).text]).toEqual([path, expect.not.stringContaining('secret')])
+    }
+    const { text } = await send('/audit.csv')
+    const paths = [...text.matchAll(/GET (\S*?),/g)].map(([, path]) => path)
+    expect(paths.slice(0, 8)).toEqual([
+      ...['/v1/\u2026', '/v1/notes', '/v1/notes/\u2026', '/\u2026', '/v1/patients/\u2026'],
+      ...['/v1/visits/{id}', '/v1/patients/:id', '/v1/patients/:id'],
+    ])
+    expect((await send('/audit')).text).toContain('/v1/patients/:id')
+    expect((await send('/audit?ids=shown')).text).toContain('/v1/patients/pat_secret2')
+    await gate.close()
+  })
+
   test('says how far signatures vouch for it', async () => {
     const unsigned = await withTrail()
     expect((await unsigned.send('/audit')).text).toContain('This audit log is not signed')

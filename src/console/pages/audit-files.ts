@@ -3,6 +3,7 @@ import type { OwnAuditEvent } from '../../audit/filter.js'
 import type { AuditQuery } from '../../audit/query.js'
 import { csvOf } from '../../lib/csv.js'
 import { Problem } from '../kit/problem.js'
+import { createHiding, type Hide } from '../trail/hidden.js'
 import {
   auditQueryOf,
   beforeIds,
@@ -34,8 +35,10 @@ export async function auditCsv(asked: PageRequest): Promise<Download | Redirect>
     'address',
     'request_id',
   ]
-  const rows = (await allEvents(asked, filters)).map((event) => [
-    ...[event.time, event.kind, whatShown(event, filters), whoOf(event), event.outcome],
+  const events = await allEvents(asked, filters)
+  const hide = filters.ids === '' ? createHiding(asked, events) : undefined
+  const rows = events.map((event) => [
+    ...[event.time, event.kind, whatShown(event, hide), whoOf(event), event.outcome],
     ...(event.kind === 'access' ? [event.reason, event.status] : [undefined, undefined]),
     ...[addressOf(event), requestIdOf(event)],
   ])
@@ -51,8 +54,10 @@ export async function auditLines(asked: PageRequest): Promise<Download | Redirec
   const filters = filtersIn(asked)
   const first = await beforeIds(asked, filters)
   if (first !== undefined) return first
-  const lines = (await allEvents(asked, filters)).map(
-    (event) => `${JSON.stringify(filters.ids === '' ? withoutIds(event) : event)}\n`,
+  const events = await allEvents(asked, filters)
+  const hide = createHiding(asked, events)
+  const lines = events.map(
+    (event) => `${JSON.stringify(filters.ids === '' ? withoutIds(event, hide) : event)}\n`,
   )
   return {
     kind: 'download',
@@ -63,9 +68,9 @@ export async function auditLines(asked: PageRequest): Promise<Download | Redirec
 }
 
 /** Whose health information it was is not shown. */
-function withoutIds(event: OwnAuditEvent): object {
+function withoutIds(event: OwnAuditEvent, hide: Hide): object {
   if (event.kind !== 'access') return event
-  const { phi, furtherPhi, path: _path, ...rest } = event
+  const { phi, furtherPhi, ...rest } = hide(event)
   const kinds = [phi, ...(furtherPhi ?? [])].flatMap((one) => (one ? [one.resource] : []))
   return { ...rest, ...(kinds.length > 0 && { phi: kinds }) }
 }

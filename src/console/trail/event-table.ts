@@ -3,6 +3,7 @@ import { html, type Markup, type Piece } from '../kit/html.js'
 import { table, tag } from '../kit/parts.js'
 import type { keyNames } from '../keys/names.js'
 import type { PageRequest } from '../web/exchange.js'
+import { createHiding, type Hide } from './hidden.js'
 import type { Filters } from './query.js'
 import { addressOf, changeOf, requestIdOf, whatShown, whoOf, whyOf } from './words.js'
 
@@ -15,12 +16,13 @@ export function eventTable(
   filters: Filters,
   names: Names,
 ): Markup {
+  const hide = filters.ids === '' ? createHiding(asked, items) : undefined
   return table({
     ...{ caption: 'Events', kind: 'keys' },
     columns: ['Time', 'What', 'Who', 'Outcome', 'Address', 'Request'].map((title) => ({ title })),
     rows: items.map((event) => [
       asked.portal.format.time(new Date(event.time)),
-      html`<span class="any">${whatCell(asked, event, filters, names)}</span>`,
+      html`<span class="any">${whatCell(asked, event, hide, names)}</span>`,
       whoCell(asked, event, filters, names),
       outcomeOf(event),
       addressOf(event) === '' ? undefined : html`<code class="nowrap">${addressOf(event)}</code>`,
@@ -29,8 +31,13 @@ export function eventTable(
   })
 }
 
-function whatCell(asked: PageRequest, event: OwnAuditEvent, filters: Filters, names: Names): Piece {
-  if (event.kind !== 'key') return whatShown(event, filters)
+function whatCell(
+  asked: PageRequest,
+  event: OwnAuditEvent,
+  hide: Hide | undefined,
+  names: Names,
+): Piece {
+  if (event.kind !== 'key') return whatShown(event, hide)
   return html`${changeOf(event)}: key ${keyLink(asked, event.keyId, names)}${whyOf(event)}`
 }
 

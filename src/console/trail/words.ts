@@ -1,4 +1,5 @@
 import type { OwnAuditEvent } from '../../audit/filter.js'
+import type { Hide } from './hidden.js'
 
 type KeyEvent = Extract<OwnAuditEvent, { kind: 'key' }>
 type AccessEvent = Extract<OwnAuditEvent, { kind: 'access' }>
@@ -61,7 +62,7 @@ export function callerOf({ operator, keyId, subject, clientId }: AccessEvent): s
   return keyId ?? subject ?? clientId ?? 'unknown'
 }
 
-export function whatOf(event: OwnAuditEvent): string {
+function whatOf(event: OwnAuditEvent): string {
   if (event.kind === 'key') return `${changeOf(event)}: key ${event.keyId}${whyOf(event)}`
   if (event.kind === 'enrollment')
     return `${STEPS.get(event.action) ?? event.action}: ${event.subjectId}`
@@ -91,12 +92,10 @@ function filterOf(filter: Readonly<Record<string, string>>): string {
   return said.length === 0 ? '' : ` (${said.join(', ')})`
 }
 
-/** Paths may have ids of health information in them: the route is shown in their place, where it is known. */
-export function whatShown(event: OwnAuditEvent, { ids }: { readonly ids: string }): string {
-  if (event.kind !== 'access' || event.phi === undefined) return whatOf(event)
-  if (ids !== '') return `${whatOf(event)}${idsOf(event)}`
-  const { route, path: _path, ...rest } = event
-  return whatOf({ ...rest, ...(route !== undefined && { path: route }) })
+/** @param hide of an event that ids of records are hidden in; `undefined`: they are shown */
+export function whatShown(event: OwnAuditEvent, hide: Hide | undefined): string {
+  if (event.kind !== 'access') return whatOf(event)
+  return hide === undefined ? `${whatOf(event)}${idsOf(event)}` : whatOf(hide(event))
 }
 
 /** `: pat_1, pat_2`. */
