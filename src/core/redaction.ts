@@ -37,7 +37,7 @@ function bare(text: string, presented: string | undefined): string {
 }
 
 /** What is percent-encoded, decoded as far as it is ASCII. */
-function decodedOf(text: string): string {
+export function decodedOf(text: string): string {
   return text.replace(/%([0-7][0-9a-f])/gi, (_, code: string) =>
     String.fromCharCode(Number.parseInt(code, 16)),
   )
