@@ -34,6 +34,8 @@ export interface AppCallerContext {
   readonly environments: readonly string[]
   /** The scopes that the gate knows. */
   readonly scopes: ReadonlyMap<string, unknown>
+  /** Told of others that the app names. Absent: nobody is. */
+  readonly tellUnknown?: ((scope: string) => void) | undefined
   readonly defaultPlan: string | undefined
 }
 
@@ -62,7 +64,7 @@ export function readOtherwise(said: unknown, context: AppCallerContext, own?: st
 /** The same of whomever the app names; read once: what is judged is what is kept. @throws {TypeError} saying what is wrong with it */
 export function readAppCaller(
   said: unknown,
-  { environments: served, scopes: known, defaultPlan }: AppCallerContext,
+  { environments: served, scopes: known, tellUnknown, defaultPlan }: AppCallerContext,
   own = served[0],
 ): Identity {
   if (!isObject(said)) fail('it is no object')
@@ -81,13 +83,18 @@ export function readAppCaller(
   const name = labelOf(rest.name)
   const resources =
     rest.resources === undefined ? undefined : textsIn(rest, 'resources', isResource)
+  const isKnown = (scope: string) => {
+    if (known.has(scope)) return true
+    tellUnknown?.(scope)
+    return false
+  }
   const auth: AppAuth = Object.freeze({
     kind: 'app' as const,
     ownerId,
     ...(subject !== undefined && { subject }),
     ...(name !== undefined && { name }),
     ...environmentsIn(rest, served, own),
-    scopes: Object.freeze(textsIn(rest, 'scopes').filter((scope) => known.has(scope))),
+    scopes: Object.freeze(textsIn(rest, 'scopes').filter(isKnown)),
     tenantIds: textsIn(rest, 'tenantIds', isIdentifier),
     ...(resources && { resources }),
     ...(plan !== undefined && { plan }),

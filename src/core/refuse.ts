@@ -113,6 +113,11 @@ function shown(value: unknown, write: Write): string {
   return typeof value === 'object' ? write(JSON.stringify(value)) : typeof value
 }
 
+/** A text that came from elsewhere, to be shown to the operator: without secrets, and escaped. */
+export function printable(text: string): string {
+  return escaped(discreet(text, undefined))
+}
+
 /** Printable ASCII. */
 function escaped(text: string): string {
   return text

@@ -16,6 +16,7 @@ import { createRouteLimitReader } from '../limits/route-limit.js'
 import { createLimitsRule } from '../limits/rule.js'
 import { createRules } from '../rules/rules.js'
 import { createDiagnosis } from '../telemetry/diagnosis.js'
+import { createUnknownScopes } from '../telemetry/unknown-scopes.js'
 import { answerOptionsOf } from './answer-options.js'
 import { createAuthenticators } from './authenticators.js'
 import type { CheckedOptions } from './check-options.js'
@@ -79,8 +80,9 @@ export function createServices<S extends string>(
 
   const { cache, importLegacy } = keyRuntime
   const isDevelopment = process.env['NODE_ENV'] !== 'production'
+  const tellUnknown = isDevelopment ? createUnknownScopes(scopes) : undefined
   const { own, forget, ...authenticators } = createAuthenticators({
-    ...{ ...given, cache, importLegacy, scopes, defaultPlan, onError },
+    ...{ ...given, cache, importLegacy, scopes, defaultPlan, onError, tellUnknown },
     issuers: replacements?.issuers ?? given.issuers,
   })
   const readers = createReaders(given, proxies, isDevelopment)
@@ -91,7 +93,14 @@ export function createServices<S extends string>(
   const { hosts } = parts
   const pipeline = createPipeline<S>({
     ...{ ...parts, ...limitRules, readRequirement, proxies, answers },
-    askApp: createAskApp({ environments, scopes, defaultPlan, hosts, onError }),
+    askApp: createAskApp({
+      ...{ environments, scopes, defaultPlan, hosts, onError },
+      tellUnknown:
+        tellUnknown &&
+        ((scope) => {
+          tellUnknown(scope, 'otherwise', "A caller of 'otherwise'")
+        }),
+    }),
     bruteForce: given.bruteForce && createBruteForce(given.bruteForce, isDevelopment),
     countUse: createUseCounter(keyRuntime.usage),
     rules: createRules({ ...given, onError }),

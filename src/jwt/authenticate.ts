@@ -10,6 +10,7 @@ import type { Clock } from '../lib/clock.js'
 import { deepCopy, deepFreeze, textsFrom } from '../lib/copy.js'
 import { then, type MaybePromise } from '../lib/maybe.js'
 import { bytesOf, weightOfJson, weightOfTexts } from '../lib/weight.js'
+import type { TellUnknownScope } from '../telemetry/unknown-scopes.js'
 import type { TokenClaims } from './claim-rules.js'
 import { ISSUER_UNAVAILABLE, refuseCaller, refuseNobody } from './caller-refusals.js'
 import { refuseExpired } from './claim-times.js'
@@ -74,6 +75,8 @@ export interface TokenContext {
   readonly meaningOf: (issuer: ProvenToken['issuer']) => TokenMeaning | undefined
   /** The scopes that the gate knows. */
   readonly scopes: ReadonlyMap<string, unknown>
+  /** Told of others that `identify` returns. Absent: nobody is. */
+  readonly tellUnknown?: TellUnknownScope | undefined
   readonly defaultPlan: string | undefined
   readonly onError: (error: unknown) => void
 }
@@ -163,14 +166,18 @@ function callerFrom(
   token: TokenClaims,
   identity: TokenIdentity,
   { environment }: TokenMeaning,
-  { scopes: known, defaultPlan }: TokenContext,
+  { scopes: known, tellUnknown, defaultPlan }: TokenContext,
 ): TokenCaller | undefined {
   const own = ownFrom(identity, token)
   if (own === undefined) return undefined
   const { ownerId, tenantIds, scopes, resources, plan, metadata } = own
-  const held = Object.freeze(scopes.filter((scope) => known.has(scope)))
+  const held = scopes.filter((scope) => {
+    if (known.has(scope)) return true
+    tellUnknown?.(scope, token.issuer, `What 'identify' of the issuer '${token.issuer}' returns`)
+    return false
+  })
   const auth = authOf(token, {
-    ...{ ownerId, environment, scopes: held, plan: plan ?? defaultPlan },
+    ...{ ownerId, environment, scopes: Object.freeze(held), plan: plan ?? defaultPlan },
     ...{ tenantIds, ...(resources && { resources }), metadata },
   })
   return identityOf(auth)

@@ -1,5 +1,6 @@
 import type { DenialCheck } from '../core/cause.js'
 import type { Refusal } from '../core/denial.js'
+import type { TellUnknownScope } from '../telemetry/unknown-scopes.js'
 import type { TokenBounds } from './bounds.js'
 import type { JsonObject } from './strict-json.js'
 
@@ -34,6 +35,8 @@ export interface ClaimRules {
   readonly bounds?: TokenBounds | undefined
   /** The scopes that the gate knows: others are dropped. Absent: none are dropped here. */
   readonly known?: Pick<ReadonlySet<string>, 'has'> | undefined
+  /** Told of those that are dropped. Absent: nobody is. */
+  readonly tellUnknown?: TellUnknownScope | undefined
 }
 
 /** What a token says, once it is proven. */

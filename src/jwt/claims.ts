@@ -138,8 +138,13 @@ function loosely(sub: unknown): unknown {
 }
 
 /** Where the rules say; else `scope` (RFC 9068 section 2.2.3), or `scp`, which some issuers have in its place. */
-function scopesOf(claims: JsonObject, { scopes: places, known }: ClaimRules): readonly string[] {
+function scopesOf(claims: JsonObject, rules: ClaimRules): readonly string[] {
+  const { issuer, scopes: places, known, tellUnknown } = rules
   const values = places?.map((name) => claimAt(claims, name)) ?? [claims['scope'] ?? claims['scp']]
   const said = new Set(values.flatMap(textsIn))
-  return [...said].filter((scope) => known?.has(scope) ?? true)
+  return [...said].filter((scope) => {
+    if (known?.has(scope) !== false) return true
+    tellUnknown?.(scope, issuer, `A token of the issuer '${issuer}'`)
+    return false
+  })
 }

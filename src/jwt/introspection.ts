@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock.js'
 import { milliseconds, type Duration } from '../lib/duration.js'
 import { createElapsed } from '../lib/elapsed.js'
 import { Shares } from '../lib/shares.js'
+import type { TellUnknownScope } from '../telemetry/unknown-scopes.js'
 import type { TokenBounds } from './bounds.js'
 import { Breaker, type Question } from './breaker.js'
 import { ISSUER_BUSY } from './caller-refusals.js'
@@ -46,6 +47,8 @@ export interface IntrospectionDescription {
 export interface IntrospectionContext {
   /** The scopes that the gate knows: others are dropped. */
   readonly scopes: Pick<ReadonlySet<string>, 'has'>
+  /** Told of others that come. Absent: nobody is. */
+  readonly tellUnknown?: TellUnknownScope | undefined
   readonly clock: Clock
   readonly fetch?: OutboundFetch | undefined
   readonly onError: (error: unknown) => void
@@ -62,7 +65,7 @@ const UNAVAILABLE = new Refusal('issuer_unavailable', { retryAfter: 1 })
 /** RFC 7662: one question for one token, with this API's own credentials. What it cannot be told is no verdict on the token. */
 export function createIntrospector(
   description: IntrospectionDescription,
-  { scopes: known, clock, fetch: common, onError }: IntrospectionContext,
+  { scopes: known, tellUnknown, clock, fetch: common, onError }: IntrospectionContext,
 ): Introspector {
   const { endpoint, issuer, audience, clientId, clientSecret, clockTolerance } = description
   const { clients, claims, scopes, bounds } = description
@@ -72,7 +75,7 @@ export function createIntrospector(
   const rules: ClaimRules = {
     issuer,
     audience: audience === false ? [issuer] : audience,
-    ...{ clients, claims, scopes, bounds, known },
+    ...{ clients, claims, scopes, bounds, known, tellUnknown },
     profile: 'any',
     toleranceMs: milliseconds(clockTolerance),
     maxLifetimeMs: Infinity,

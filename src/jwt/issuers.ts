@@ -2,6 +2,7 @@ import { IssuerError } from '../core/errors.js'
 import { milliseconds, type Duration } from '../lib/duration.js'
 import type { Elapsed } from '../lib/elapsed.js'
 import { OutageReporter } from '../telemetry/outages.js'
+import type { TellUnknownScope } from '../telemetry/unknown-scopes.js'
 import { isSecretAlgorithm, type Algorithm } from './algorithms.js'
 import type { TokenBounds } from './bounds.js'
 import type { ClaimRules, ClaimValue, TokenProfile } from './claim-rules.js'
@@ -57,6 +58,8 @@ export interface Issuer extends ClaimRules {
 export interface IssuerContext {
   /** The scopes that the gate knows. */
   readonly scopes: ReadonlyMap<string, unknown>
+  /** Told of others that come. Absent: nobody is. */
+  readonly tellUnknown?: TellUnknownScope | undefined
   /** What fetches keys, where the issuer has nothing of its own. Absent: our own client. */
   readonly fetch?: OutboundFetch | undefined
   /** By which keys grow old. */
@@ -76,6 +79,7 @@ export function createIssuer(description: IssuerDescription, context: IssuerCont
     ...{ audience, clients, claims, scopes, algorithms, profile, bounds, idTokens, names },
     issuer: description.issuer === false ? NO_ISSUER : description.issuer,
     known: context.scopes,
+    tellUnknown: context.tellUnknown,
     toleranceMs: milliseconds(clockTolerance),
     maxLifetimeMs: milliseconds(maxLifetime),
     needsExpiry: description.issuer !== false,
