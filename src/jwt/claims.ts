@@ -25,7 +25,7 @@ const TYPES: Readonly<Record<TokenProfile, readonly (string | undefined)[]>> = {
 }
 
 /** Where issuers put the client that a token was given to; the last two are those of Okta and of Entra ID v1. */
-const CLIENT_CLAIMS = ['client_id', 'azp', 'cid', 'appid']
+export const CLIENT_CLAIMS = ['client_id', 'azp', 'cid', 'appid']
 
 export function isTyped(typ: string | undefined, profile: TokenProfile): boolean {
   return TYPES[profile].includes(typ?.toLowerCase())

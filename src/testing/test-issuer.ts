@@ -1,4 +1,5 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
+import { CLIENT_CLAIMS } from '../jwt/claims.js'
 import type { FindIssuer, IssuerOptions } from '../jwt/issuer-options.js'
 import type { JwkSet } from '../jwt/jwk.js'
 import { TENANT } from '../jwt/tenants.js'
@@ -56,7 +57,7 @@ export function createTestIssuer(
       const signer = issuer ?? own
       const alg = signer.secret === undefined ? 'ES256' : signer.algorithms[0]
       const header = { alg, typ: 'at+jwt', ...(alg === 'ES256' && { kid: KEY_ID }) }
-      const all = { ...defaultsOf(signer, clock()), ...claims }
+      const all = { ...defaultsOf(signer, claims, clock()), ...claims }
       const input = [header, all]
         .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
         .join('.')
@@ -72,16 +73,21 @@ function isNamed({ issuer, aliases = [] }: IssuerOptions, iss: unknown): boolean
   return end !== undefined && iss.startsWith(start) && iss.endsWith(end)
 }
 
-/** A token that this issuer's rules accept. */
-function defaultsOf({ issuer, audience, clients, claims = {} }: IssuerOptions, now: number) {
+/** A token that this issuer's rules accept, for the client that is given. */
+function defaultsOf(options: IssuerOptions, given: TestClaims, now: number) {
+  const { issuer, audience, clients, profile, claims = {} } = options
   const [aud] = list(audience)
   const [client = 'client_test'] = typeof clients === 'object' ? clients : []
+  const named = CLIENT_CLAIMS.map((name) => given[name]).find((each) => (each ?? null) !== null)
+  // `client_id` wins over the others: a default would hide the client that the test names. RFC 9068 requires it.
+  const isNamedElsewhere = named !== undefined && profile === 'any'
   const iat = Math.floor(now / 1_000)
   const wanted = Object.entries(claims).filter(([name]) => !name.includes('.'))
   return {
     ...(issuer !== false && { iss: issuer }),
     ...(aud !== false && { aud }),
-    ...{ sub: 'user_test', client_id: client, jti: randomBase62(22) },
+    ...{ sub: 'user_test', jti: randomBase62(22) },
+    ...(!isNamedElsewhere && { client_id: named ?? client }),
     ...{ iat, exp: iat + LIFETIME_S },
     ...Object.fromEntries(wanted.map(([name, value]) => [name, list(value)[0]])),
   }

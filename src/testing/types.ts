@@ -44,7 +44,7 @@ export interface TestGate<S extends string = string> extends Gate<S> {
   keyFor(...scopes: readonly S[]): Promise<string>
   keyFor(key: Partial<CreateKeyInput<S>>): Promise<string>
   /**
-   * A JWT access token of an issuer that this gate trusts, signed without a request. Default claims: `iss`, `aud`, `sub`, `client_id`, `jti`, `iat`, and `exp` an hour later. With the `iss` of
+   * A JWT access token of an issuer that this gate trusts, signed without a request. Default claims: `iss`, `aud`, `sub`, `client_id`, `jti`, `iat`, and `exp` an hour later. An `azp`, `cid` or `appid` that you give takes the place of the default `client_id`. With the `iss` of
    * one of your `issuers`, it is a token of that one, and is read by its rules.
    * @example gate.tokenFor({ sub: 'user_1', scope: 'orders:read' })
    */

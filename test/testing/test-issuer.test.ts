@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { GateOptions, IssuerOptions } from 'sallyport'
-import { auth0, cognito, entra } from 'sallyport/providers'
+import { auth0, cognito, entra, keycloak } from 'sallyport/providers'
 import { createTestGate } from 'sallyport/testing'
 
 const OPTIONS = {
@@ -74,6 +74,22 @@ describe("a token with the iss of one of the app's issuers is read by its rules"
     expect(await gate.verify(gate.tokenFor({ iss, client_id: 'other' }))).toMatchObject({
       cause: { check: 'client_id' },
     })
+  })
+
+  test.each(['client_id', 'azp', 'cid', 'appid'])('of the client that %s names', async (name) => {
+    const iss = 'https://id.acme.example/realms/shop'
+    const realm = { url: 'https://id.acme.example', realm: 'shop', clients: ['web-app'] }
+    const strict = { audience: 'https://api.acme.example', profile: 'rfc9068' } as const
+    for (const issuer of [keycloak(realm), { ...keycloak(realm), ...strict }]) {
+      const gate = gateWith(issuer)
+      expect(await gate.verify(gate.tokenFor({ iss }))).toMatchObject({ allowed: true })
+      expect(await gate.verify(gate.tokenFor({ iss, [name]: 'web-app' }))).toMatchObject({
+        ...{ allowed: true, auth: { clientId: 'web-app' } },
+      })
+      expect(await gate.verify(gate.tokenFor({ iss, [name]: 'other' }))).toMatchObject({
+        cause: { check: 'client_id', got: "'other'" },
+      })
+    }
   })
 
   test('of one of several tenants', async () => {
