@@ -10,12 +10,13 @@ import {
 import { accessEventCases, accessStoreCases, agreementStoreCases } from 'sallyport/testing'
 import { databaseUrl, describeWith } from '../../services.js'
 import { openEmbedded } from './embedded.js'
+import { patient } from './patient.js'
 import { createSchema, makeTables, openTwo, type Schema } from './schema.js'
 
 function withOutbox(client: Parameters<typeof createPostgresKeyStore>[0]) {
   const { outbox } = createPostgresKeyStore(client)
   if (outbox === undefined) throw new Error('The key store has no outbox.')
-  return { access: createPostgresAccessStore(client), outbox }
+  return { access: patient(createPostgresAccessStore(client)), outbox: patient(outbox) }
 }
 
 describeWith(databaseUrl, 'in PostgreSQL', (url) => {
@@ -30,7 +31,8 @@ describeWith(databaseUrl, 'in PostgreSQL', (url) => {
     await Promise.all(pools.map((pool) => pool.end()))
     await schema.drop()
   })
-  const pair = <T>(make: (pool: OpenPostgres) => T) => [make(pools[0]), make(pools[1])] as const
+  const pair = <T extends object>(make: (pool: OpenPostgres) => T) =>
+    [patient(make(pools[0])), patient(make(pools[1]))] as const
 
   describe('the access store', () => {
     test.each(accessStoreCases(() => pair(createPostgresAccessStore)))('$name', ({ run }) => run())
@@ -70,11 +72,13 @@ describe('in PGlite', () => {
   }, 60_000)
   afterAll(() => database.close())
 
-  test.each(accessStoreCases(() => createPostgresAccessStore(database)))('$name', ({ run }) =>
-    run(),
+  test.each(accessStoreCases(() => patient(createPostgresAccessStore(database))))(
+    '$name',
+    ({ run }) => run(),
   )
   test.each(accessEventCases(() => withOutbox(database)))('$name', ({ run }) => run())
-  test.each(agreementStoreCases(() => createPostgresAgreementStore(database)))('$name', ({ run }) =>
-    run(),
+  test.each(agreementStoreCases(() => patient(createPostgresAgreementStore(database))))(
+    '$name',
+    ({ run }) => run(),
   )
 })

@@ -10,6 +10,7 @@ import {
 import { replayStoreCases } from 'sallyport/testing'
 import { databaseUrl, describeWith } from '../../services.js'
 import { openEmbedded } from './embedded.js'
+import { patient } from './patient.js'
 import { createSchema, makeTables, openIn, openTwo, type Schema } from './schema.js'
 
 /** Ids as the store has them. */
@@ -32,7 +33,10 @@ describeWith(databaseUrl, 'what was used once, in PostgreSQL', (url) => {
   })
 
   const openPair = () =>
-    [createPostgresReplayStore(pools[0]), createPostgresReplayStore(pools[1])] as const
+    [
+      patient(createPostgresReplayStore(pools[0])),
+      patient(createPostgresReplayStore(pools[1])),
+    ] as const
   const openClosed = async () => {
     const pool = await openIn(schema, 1)
     await pool.end()
