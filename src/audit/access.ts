@@ -88,6 +88,12 @@ export class Access implements PendingRecord, AuditNote {
     })
   }
 
+  /** The endpoint has refused what its guard had let in. */
+  refused(reason: Reason): void {
+    this.outcome = 'denied'
+    this.reason = reason
+  }
+
   /** Told by a handler: all of it is recorded, or it rejects and none of it is. */
   #tell(take: () => void): MaybePromise<void> {
     try {

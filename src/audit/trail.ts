@@ -1,4 +1,5 @@
 import type { AuditNote, Decision } from '../core/decision.js'
+import type { Reason } from '../core/denial.js'
 import type { RequestContext } from '../core/request-context.js'
 import type { GateRequest } from '../core/request.js'
 import type { MaybePromise } from '../lib/maybe.js'
@@ -20,6 +21,8 @@ export interface Trail extends Journals {
     decision: D,
     unrecorded: () => D,
   ): MaybePromise<D>
+  /** An endpoint of the gate refuses what its guard has let in. */
+  refused(note: AuditNote | undefined, reason: Reason): void
   /** Records that the audit log itself was read, also where it is said that the request is not recorded. Resolves once that is on durable storage. @throws {AuditError} */
   readonly noteReading: (note: AuditNote) => Promise<void>
   close(): Promise<void>
@@ -57,6 +60,13 @@ export function createTrail(options: TrailOptions): Trail {
           return denial
         },
       )
+    },
+    refused(note, reason) {
+      const access = accesses.noted(note)
+      if (access === undefined) return
+      access.refused(reason)
+      // It was written as one that was let in. Refusals do not wait.
+      if (access.recorded && (access.ended || access.committed)) put(access)
     },
     ...journals,
     async noteReading(note) {

@@ -1,4 +1,6 @@
 import type { Audit } from '../audit/audit.js'
+import type { Denial } from '../core/decision.js'
+import type { Refusal } from '../core/denial.js'
 import type { GateRequest } from '../core/request.js'
 import type { AnyRequirement, Requirement } from '../core/requirement.js'
 import { earlierContext } from '../http/answers.js'
@@ -23,6 +25,7 @@ export function createGateEndpoints<S extends string>(
   const { managedBy } = given.served
   const { pipeline, keyRuntime, parts, own, answers, readRequirement, onError } = services
   const { checkAlone, checkAgain, checkEnd, charge, deny } = pipeline
+  const refuse = refuserOf(services)
   const { contextFor } = keyRuntime
   const { readCredential } = parts
   const { defaultPlan, override } = given.limits
@@ -37,11 +40,11 @@ export function createGateEndpoints<S extends string>(
     answers,
     owner: createOwnerServices({
       ...{ guardWith, audit, catalogue, managedBy, contextFor, onError, clock },
-      ...{ refuse: deny, noteReading: services.observers.trail?.noteReading, inForce },
+      ...{ refuse, noteReading: services.observers.trail?.noteReading, inForce },
     }),
     keys: createKeyEndpoints<S>({
       ...{ ...keyRuntime, readCredential, catalogue, environments, managedBy, readRequirement },
-      ...{ check: checkAlone, checkAgain, checkEnd, charge, refuse: deny, onError, clock },
+      ...{ check: checkAlone, checkAgain, checkEnd, charge, refuse, onError, clock },
       ...{ clientOf: (request) => services.proxies.clientOf(request), inForce },
       successorSince: (request) => earlierContext(request, answers)?.known?.successorSince,
     }),
@@ -54,6 +57,15 @@ export function createGateEndpoints<S extends string>(
   }
 }
 
+/** How an endpoint refuses what its guard has let in: the record of the request says why. */
+function refuserOf<S extends string>({ pipeline, observers }: GateServices<S>) {
+  return (refusal: Refusal, request: GateRequest): Denial => {
+    const denial = pipeline.deny(refusal, request)
+    observers.trail?.refused(request.grant?.audit, denial.reason)
+    return denial
+  }
+}
+
 /** Lends a gate to what decides about access to it. @throws {MisuseError} where that belongs to another gate already */
 export function attachAccess<S extends string>(
   given: CheckedOptions,
@@ -62,7 +74,7 @@ export function attachAccess<S extends string>(
   const { clock, environments, catalogue, plans } = given
   const { pipeline, keyRuntime, proxies, readRequirement, observers, onError } = services
   given.access?.attach({
-    ...{ clock, environments, scopes: catalogue.levels, onError, refuse: pipeline.deny },
+    ...{ clock, environments, scopes: catalogue.levels, onError, refuse: refuserOf(services) },
     ...{ plans: plans?.names, journal: observers.trail?.enrollment },
     guardWith(requirement) {
       const asked = readRequirement(requirement as AnyRequirement<S>, true)

@@ -66,3 +66,39 @@ test('a record has the rights that the last guard went by', async () => {
     { outcome: 'allowed', status: 201, keyId: opened.key.id, scopesGranted: ['manage:keys'] },
   ])
 })
+
+test.each(['best-effort', 'required'] as const)(
+  'in mode %s, a refusal of the key endpoints has its reason, and is found as one',
+  async (mode) => {
+    const sink = keptSink()
+    const gate = createGate({
+      ...{ environment: 'live', keys: { prefix: 'acme' }, audit: { sink, mode } },
+      scopes: { 'read:orders': 1, 'manage:keys': 2, admin: 3 },
+      onError: () => undefined,
+    })
+    const { secret } = await gate.keys.create({
+      ...{ name: 'CI', ownerId: 'org_1', scopes: ['manage:keys'] },
+    })
+    const app = express().use('/keys', keyEndpoints(gate, { scopes: ['manage:keys'] }))
+    const { server } = await listen(app)
+    closing.push(() => server.close())
+    const post = (scope: string) =>
+      request(server)
+        .post('/keys')
+        .set('x-api-key', secret)
+        .send({ name: 'x', scopes: [scope] })
+    await post('read:orders').expect(201)
+    await post('admin').expect(403)
+    await request(server).get('/keys/nobody').set('x-api-key', secret).expect(404)
+    await gate.close()
+    const records = sink.records('access').filter((one) => one.kind === 'access')
+    const last = new Map(records.map((record) => [record.id, record]))
+    const reasons = [...last.values()].map((record) => [record.outcome, record.reason])
+    expect(reasons).toEqual([
+      ['allowed', undefined],
+      ['denied', 'scope_not_grantable'],
+      ['denied', 'not_found'],
+    ])
+    expect([...last.values()][1]).toMatchObject({ status: 403, ownerId: 'org_1', path: '/keys' })
+  },
+)
