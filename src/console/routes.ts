@@ -13,7 +13,7 @@ import { auditCsv, auditLines } from './pages/audit-files.js'
 import { auditPage } from './pages/audit.js'
 import { docsPage, openApiFile, postmanFile } from './pages/docs.js'
 import { editKey, editPage } from './pages/edit.js'
-import { endGrace, keyPage } from './pages/key.js'
+import { keyPage } from './pages/key.js'
 import { keysPage } from './pages/keys.js'
 import { createKey, newKeyPage } from './pages/new-key.js'
 import { overviewPage } from './pages/overview.js'
@@ -29,7 +29,7 @@ import {
   requestsPage,
 } from './pages/requests.js'
 import { reviewPage } from './pages/review.js'
-import { revokeKey, revokePage } from './pages/revoke.js'
+import { endGrace, endGracePage, revokeKey, revokePage } from './pages/revoke.js'
 import { reviewsPage, signedReviewPage, signReview } from './pages/signed-reviews.js'
 import { SIGN_FIELDS } from './trail/sign.js'
 import { rotateKey, rotatePage } from './pages/rotate.js'
@@ -38,6 +38,7 @@ import { usageFile, usagePage } from './pages/usage.js'
 const SEES = ['keys:view', 'keys:own', 'keys:all'] as const
 const CHANGES = ['keys:own', 'keys:all'] as const
 const EDITED = { name: 'one', description: 'one', stored_in: 'one', allowedIps: 'one' } as const
+const REVOKED = { reason: 'one', name: 'one' } as const
 
 const key = (rest: string) => ({ path: `/keys/:id${rest}`, needs: CHANGES })
 
@@ -84,14 +85,10 @@ const OF_ALL: readonly Route[] = [
     get: rotatePage,
     post: { fields: { grace: 'one' }, once: true, run: rotateKey },
   },
-  { ...key('/end'), get: keyPage, post: { fields: {}, run: endGrace } },
+  { ...key('/end'), get: endGracePage, post: { fields: REVOKED, run: endGrace } },
   { ...key('/pause'), get: pausePage, post: { fields: PAUSE_FIELDS, run: pauseKey } },
   { ...key('/resume'), get: resumePage, post: { fields: PAUSE_FIELDS, run: resumeKey } },
-  {
-    ...key('/revoke'),
-    get: revokePage,
-    post: { fields: { reason: 'one', name: 'one' }, run: revokeKey },
-  },
+  { ...key('/revoke'), get: revokePage, post: { fields: REVOKED, run: revokeKey } },
   { path: '/people/:id', needs: SEES, get: personPage },
   {
     ...{ path: '/people/:id/revoke', needs: ['keys:all'], get: leavingPage },

@@ -11,15 +11,17 @@ export interface RevokeOptions {
   readonly reason?: string
   /** Whether to revoke as well what was made by it, directly and indirectly, and the successors of all that. Default false. */
   readonly descendants?: boolean
+  /** Whether the other key of a rotation's grace goes on. Default false: both are revoked. */
+  readonly alone?: boolean
 }
 
 /** A key that was revoked. */
 export interface RevokedKey extends ApiKey, EffectiveBy {}
 
 const reason = lazily(() => z.optional(plainText(256)))
-const descendants = lazily(() => z.optional(z.boolean()))
+const choice = lazily(() => z.optional(z.boolean()))
 export const revokeOptionsSchema = lazily(() =>
-  z.strictObject({ reason: reason(), descendants: descendants() }),
+  z.strictObject({ reason: reason(), descendants: choice(), alone: choice() }),
 )
 
 export function revocation(revokedAt: Date, reason: string | undefined): KeyPatch {

@@ -29,10 +29,15 @@ export async function revokeKey(
   options: RevokeOptions = {},
   judge?: Judge,
 ): Promise<RevokedKey> {
-  const { reason, descendants } = checkInput(revokeOptionsSchema(), options, 'gate.keys.revoke')
+  const { reason, descendants, alone } = checkInput(
+    revokeOptionsSchema(),
+    options,
+    'gate.keys.revoke',
+  )
+  const revoke = alone === true ? revokeAlone : revokeWithPartners
   const attempt = async (record: KeyRecord, before: number) => {
     judge?.(record)
-    return revokeWithPartners(context, record, reason, before % 2 === 1)
+    return revoke(context, record, reason, before % 2 === 1)
   }
   const key = await persist(context, id, attempt, ATTEMPTS)
   if (descendants !== true) return key
@@ -62,6 +67,22 @@ export async function giveUpKey(
     return (await commit(context, changes)) ? ended(context, record) : undefined
   }
   return persist(context, id, giveUp, ATTEMPTS)
+}
+
+/** The grace of an old key is over then: who revokes that key once more does not end its successor. `undefined` where somebody was faster. */
+async function revokeAlone(
+  context: KeyContext,
+  record: KeyRecord,
+  reason: string | undefined,
+  whatever: boolean,
+): Promise<RevokedKey | undefined> {
+  const now = new Date(context.clock())
+  const isInGrace = record.rotatedTo !== undefined && !hasEnded(record, +now)
+  const patch = { ...revocation(now, reason), ...(isInGrace && { expiresAt: now }) }
+  const change = { id: record.id, patch, ...(!whatever && { expectedVersion: record.version }) }
+  const changes = record.revokedAt === undefined ? [change] : []
+  if (!(await commit(context, changes))) return undefined
+  return ended(context, record)
 }
 
 /** `undefined` where somebody was faster. */

@@ -117,8 +117,11 @@ inBrowser(`by keyboard and on paper, in Chromium (${CHROMIUM})`, () => {
     const { items } = await demo.gate.keys.list({ ownerId: 'acme', search: 'Billing' })
     const old = items.find(({ rotatedTo }) => rotatedTo !== undefined)
     expect((old?.expiresAt?.getTime() ?? 0) - demo.clock.clock()).toBe(7 * 86_400_000)
-    await typist.enter('Revoke the old one now', 'Billing server')
-    expect(await stateOf('Billing')).toEqual(['active', 'expired'])
+    await typist.enter('Revoke the old one now', 'Revoke the old Billing server')
+    await typist.to('Type the name of the key: Billing server')
+    await typist.type('Billing server')
+    await typist.enter('Revoke key', 'Billing server')
+    expect(await stateOf('Billing')).toEqual(['active', 'revoked'])
   })
 
   test('a key is paused with a reason, resumed, renamed and revoked with its name', async () => {

@@ -101,7 +101,7 @@ describe.each(Object.entries(FRAMEWORKS))('on %s', (_, appOf) => {
   test('every page and every answer to a form has the headers, and one policy, where the host sets its own', async () => {
     const { items } = await demo.gate.keys.list({ ownerId: 'acme' })
     const id = items.find(({ name }) => name === 'Billing server')?.id ?? ''
-    const ofKey = ['', '/edit', '/rotate', '/pause', '/resume', '/revoke', '/end']
+    const ofKey = ['', '/edit', '/rotate', '/pause', '/resume', '/revoke']
     const person = '/people/ann%40acme.example'
     const pages: readonly (readonly [string, number, string?])[] = [
       ...['/', '/keys', '/keys/new', '/reminders', '/usage', '/audit'].map(ok),

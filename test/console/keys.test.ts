@@ -374,9 +374,11 @@ describe('a key', () => {
     const before = await gate.keys.get(id)
     for (const path of ['rotate', 'revoke', 'pause', 'resume', 'edit'])
       await send(`/keys/${id}/${path}`)
-    // The page of the key, whose form it is.
-    expect((await send(`/keys/${id}/end`)).status).toBe(200)
     expect(await gate.keys.get(id)).toEqual(before)
+    await gate.keys.rotate(id, { gracePeriod: '1h' })
+    const rotated = await gate.keys.get(id)
+    expect((await send(`/keys/${id}/end`)).status).toBe(200)
+    expect(await gate.keys.get(id)).toEqual(rotated)
   })
 })
 
@@ -428,7 +430,7 @@ describe('a rotation', () => {
   })
 
   test('is told on the page and in the row of both keys, with the end and the last use of the old one, while its grace runs', async () => {
-    const { id, secret, gate, submit, send, clock, post } = await withKey()
+    const { id, secret, gate, submit, send, clock } = await withKey()
     await gate.verify(secret)
     await gate.keys.usage(id)
     clock.advance('2h')
@@ -441,23 +443,23 @@ describe('a rotation', () => {
       return { old: of(id), fresh: of(successor), text }
     }
     const end = 'Jun 22, 2030, 2:00 PM'
-    const { old, fresh, text } = await rowsIn()
+    const { old, fresh } = await rowsIn()
     for (const row of [old, fresh]) {
       expect(row).toContain(end)
       expect(row).toContain('2 hours ago')
-      expect(row).toContain(`action="./keys/${id}/end"`)
+      expect(row).toContain(`href="./keys/${id}/end"`)
       expect(row).toContain('Revoke the old one now')
     }
     for (const key of [id, successor]) {
       const page = (await send(`/keys/${key}`)).text
       expect(page).toContain(end)
       expect(page).toMatch(/It was used last\s+<time[^>]*>2 hours ago/)
-      expect(page).toContain(`action="../keys/${id}/end"`)
+      expect(page).toContain(`href="../keys/${id}/end"`)
     }
     const viewer = await rowsIn('viewer')
     expect(viewer.fresh).toContain(end)
     expect(viewer.text).not.toContain('Revoke the old one now')
-    expect((await post(`/keys/${id}/end`, text)).status).toBe(303)
+    expect((await submit(`/keys/${id}/end`)).status).toBe(303)
     const after = await rowsIn()
     expect(after.fresh).not.toContain('works until')
     expect(after.text).not.toContain('Revoke the old one now')
@@ -475,16 +477,32 @@ describe('a rotation', () => {
     await submit(`/keys/${id}/rotate`, { grace: '7d' })
     const { text } = await send('/keys')
     expect(text).not.toContain(`href="./keys/${id}"`)
-    expect(text).toContain(`action="./keys/${id}/end"`)
+    expect(text).toContain(`href="./keys/${id}/end"`)
   })
 
-  test('is undone for the old key alone by one step', async () => {
-    const { id, secret, gate, submit, send, post } = await withKey()
+  test('is undone for the old key alone, after the same questions as a revocation', async () => {
+    const { id, secret, gate, submit, send } = await withKey()
+    await gate.verify(secret)
+    await gate.keys.usage(id)
+    expect((await send(`/keys/${id}/end`)).status).toBe(409)
     const rotated = await submit(`/keys/${id}/rotate`, { grace: '7d' })
-    const { text } = await send(`/keys/${id}`)
-    expect((await post(`/keys/${id}/end`, text)).status).toBe(303)
-    expect((await gate.verify(secret)).allowed).toBe(false)
-    expect((await gate.verify(secretIn(rotated.text))).allowed).toBe(true)
+    const allowed = async () => [
+      (await gate.verify(secret)).allowed,
+      (await gate.verify(secretIn(rotated.text))).allowed,
+    ]
+    const asked = await send(`/keys/${id}/end`)
+    expect(asked.text).toMatch(/Last used<\/dt>\s*<dd><time/)
+    const unnamed = await submit(`/keys/${id}/end`)
+    expect([unnamed.status, unnamed.text]).toEqual([422, expect.stringContaining('Type the name')])
+    expect(await allowed()).toEqual([true, true])
+    const name = (await gate.keys.get(id))?.name ?? ''
+    expect((await submit(`/keys/${id}/end`, { name, reason: 'all moved' })).status).toBe(303)
+    expect(await allowed()).toEqual([false, true])
+    expect((await send(`/keys/${id}`)).text).toMatch(/class="tag bad">Revoked/)
+    expect((await gate.keys.get(id))?.revocationReason).toBe('all moved')
+    await gate.keys.revoke(id)
+    expect(await allowed()).toEqual([false, true])
+    expect((await send(`/keys/${id}/end`)).status).toBe(409)
   })
 
   test('of a successor while the grace runs leaves two keys that work', async () => {
@@ -582,7 +600,6 @@ describe('a second step', () => {
     await gate.keys.rotate(old.id, { gracePeriod: '1h' })
     const pages = new Map<string, string>()
     const leaving = '/people/ann/revoke'
-    const { text: ofOld } = await send(`/keys/${old.id}`)
     for (const path of ['/keys/new', `/keys/${id}/rotate`, `/keys/${id}/revoke`, leaving]) {
       pages.set(path, (await send(path)).text)
     }
@@ -597,7 +614,7 @@ describe('a second step', () => {
       await post(`/keys/${id}/rotate`, pages.get(`/keys/${id}/rotate`) ?? '', { grace: '1h' }),
       await post(`/keys/${id}/revoke`, pages.get(`/keys/${id}/revoke`) ?? ''),
       await post(leaving, pages.get(leaving) ?? '', { person: 'ann' }),
-      await post(`/keys/${old.id}/end`, ofOld),
+      await post(`/keys/${old.id}/end`, pages.get(`/keys/${id}/revoke`) ?? ''),
     ]
     for (const { status, headers } of sent) {
       expect([status, headers['location']]).toEqual([303, expect.stringMatching(/^\/confirm/)])

@@ -138,6 +138,28 @@ describe('revoking a key in a grace', () => {
   })
 })
 
+describe('revoking one key of a grace alone', () => {
+  test.each(['old', 'next'] as const)('leaves the other one: %s', async (which) => {
+    const opened = await openGrace(createMemoryKeyStore())
+    const { keys, verdicts } = opened
+    const { id } = opened[which]
+    expect(await keys.revoke(id, { alone: true, reason: 'moved' })).toMatchObject({
+      ...{ state: 'revoked', revocationReason: 'moved' },
+    })
+    const expected = which === 'old' ? ['key_revoked', 'allowed'] : ['allowed', 'key_revoked']
+    expect(await verdicts()).toEqual(expected)
+    await keys.revoke(id, { alone: true })
+    expect(await verdicts()).toEqual(expected)
+  })
+
+  test('of the old one, its grace is over: a second revocation does not end the successor', async () => {
+    const { keys, old, verdicts } = await openGrace(createMemoryKeyStore())
+    await keys.revoke(old.id, { alone: true })
+    await keys.revoke(old.id)
+    expect(await verdicts()).toEqual(['key_revoked', 'allowed'])
+  })
+})
+
 describe('a key that was rotated', () => {
   test.each(['25h', null])('does not outlive its grace: %s', async (later) => {
     const { keys, old, time } = await openGrace(createMemoryKeyStore())

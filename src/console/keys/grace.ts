@@ -1,5 +1,4 @@
 import type { ApiKey } from '../../keys/record.js'
-import { button } from '../kit/fields.js'
 import { html, type Markup } from '../kit/html.js'
 import type { PageRequest } from '../web/exchange.js'
 import { actingOn, gatesSeen, mayChange } from './acting.js'
@@ -39,7 +38,7 @@ export function stateCell(
   key: ApiKey,
   graces: ReadonlyMap<string, ApiKey>,
 ): Markup {
-  const { portal, root, token } = asked
+  const { portal, root } = asked
   const { format } = portal
   const isOld = key.state === 'active' && key.rotatedTo !== undefined
   const old = isOld ? key : graces.get(key.id)
@@ -49,6 +48,6 @@ export function stateCell(
   >`
   const end =
     mayChange(asked, old) &&
-    button({ action: `${root}keys/${old.id}/end`, token }, 'Revoke the old one now', 'mild slim')
+    html`<a class="btn mild slim" href="${root}keys/${old.id}/end">Revoke the old one now</a>`
   return html`${stateTag(key, format)} ${!isOld && words} ${end}`
 }

@@ -6,7 +6,7 @@ import { page, type Page, type PageRequest } from '../web/exchange.js'
 /** What a form does with a key. */
 interface KeyForm {
   /** The last part of its address. */
-  readonly action: 'edit' | 'pause' | 'resume' | 'revoke' | 'rotate'
+  readonly action: 'edit' | 'pause' | 'resume' | 'revoke' | 'end' | 'rotate'
   /** The first word of the title. */
   readonly title: string
   readonly button: string

@@ -1,16 +1,13 @@
 import type { ApiKey } from '../../keys/record.js'
-import { change, findKey, findOwnKey, mayChange } from '../keys/acting.js'
+import { findKey, mayChange } from '../keys/acting.js'
 import { historyOf } from '../keys/history.js'
 import { limitsSection } from '../keys/limits.js'
 import { PAUSE_NOTE } from '../keys/new-key.js'
 import { usageSection } from '../keys/usage.js'
 import { makerLink, stateTag, timeLeft } from '../keys/words.js'
 import { html, type Markup } from '../kit/html.js'
-import { button } from '../kit/fields.js'
 import { card, chips, facts, notice } from '../kit/parts.js'
-import { Problem } from '../kit/problem.js'
-import { stepUp } from '../web/step-up.js'
-import { page, redirect, type Page, type PageRequest, type Result } from '../web/exchange.js'
+import { page, type Page, type PageRequest } from '../web/exchange.js'
 
 /** All of one key. */
 export async function keyPage(asked: PageRequest): Promise<Page> {
@@ -38,25 +35,6 @@ export async function keyPage(asked: PageRequest): Promise<Page> {
   })
 }
 
-/** Ends the grace of a key that was rotated. Its successor goes on. */
-export async function endGrace(asked: PageRequest): Promise<Result> {
-  const { keys, key } = await findOwnKey(asked)
-  const { id, rotatedTo } = key
-  if (rotatedTo === undefined) {
-    const link = [`keys/${id}/revoke`, 'Revoke it instead'] as const
-    throw new Problem(409, {
-      title: 'This key was not rotated',
-      detail: 'Nothing was changed.',
-      link,
-    })
-  }
-  const first = await stepUp(asked, 'revoke_key')
-  if (first !== undefined) return first
-  const expiresAt = new Date(asked.portal.options.clock())
-  if (key.state === 'active') await change(asked, () => keys.update(id, { expiresAt }))
-  return redirect(`keys/${rotatedTo}`)
-}
-
 /** Who has used it, request by request. */
 function logLink({ can, root }: PageRequest, { id, environment }: ApiKey): Markup | undefined {
   if (!can('audit:view')) return undefined
@@ -79,7 +57,7 @@ function graceNotice(
   key: ApiKey,
   predecessor: ApiKey | undefined,
 ): Markup | undefined {
-  const { portal, root, token } = asked
+  const { portal, root } = asked
   const { format } = portal
   const old = key.rotatedTo !== undefined ? key : predecessor
   if (old?.state !== 'active' || old.expiresAt === undefined) return undefined
@@ -99,10 +77,7 @@ function graceNotice(
     </p>`,
     html`<div class="acts">
       ${old === key && html`<a class="btn" href="${root}keys/${successor}">Go to its successor</a>`}
-      ${
-        mayEnd &&
-        button({ action: `${root}keys/${old.id}/end`, token }, 'Revoke the old one now', 'mild')
-      }
+      ${mayEnd && html`<a class="btn mild" href="${root}keys/${old.id}/end">Revoke the old one now</a>`}
     </div>`,
   )
 }

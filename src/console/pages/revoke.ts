@@ -2,32 +2,63 @@ import { change, findOwnKey, type FoundKey } from '../keys/acting.js'
 import { keyFormPage } from '../keys/key-form.js'
 import { isInUse, makerOf } from '../keys/words.js'
 import { NO_MISTAKES, textField, type Mistakes } from '../kit/fields.js'
-import { html } from '../kit/html.js'
+import { html, type Markup } from '../kit/html.js'
 import { card, facts, notice } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
 import { redirect, type Page, type PageRequest, type Result } from '../web/exchange.js'
 import { stepUp } from '../web/step-up.js'
 
+/** What is ended: a key, with the other one of a grace; or the old one of a grace alone. */
+type Ending = 'revoke' | 'end'
+
 /** Asks for a reason, and for the name of a key that is in use. */
 export async function revokePage(asked: PageRequest): Promise<Result> {
   const found = await findLiving(asked)
-  return (await stepUp(asked, 'revoke_key')) ?? formPage(asked, found)
+  return (await stepUp(asked, 'revoke_key')) ?? formPage(asked, found, 'revoke')
 }
 
 /** Ends a key for good. */
 export async function revokeKey(asked: PageRequest): Promise<Result> {
-  const found = await findLiving(asked)
+  return end(asked, await findLiving(asked), 'revoke')
+}
+
+/** The same for a key that was rotated. Its successor goes on. */
+export async function endGracePage(asked: PageRequest): Promise<Result> {
+  const found = await findRotated(asked)
+  return (await stepUp(asked, 'revoke_key')) ?? formPage(asked, found, 'end')
+}
+
+export async function endGrace(asked: PageRequest): Promise<Result> {
+  return end(asked, await findRotated(asked), 'end')
+}
+
+async function end(asked: PageRequest, found: FoundKey, ending: Ending): Promise<Result> {
   const { key, keys } = found
   const { form: sent } = asked
   if (isInUse(key, asked.portal.options.clock()) && sent.get('name') !== key.name) {
     const text = 'Type the name of the key as it is written here.'
-    return formPage(asked, found, new Map([['name', text]]))
+    return formPage(asked, found, ending, new Map([['name', text]]))
   }
   const first = await stepUp(asked, 'revoke_key')
   if (first !== undefined) return first
   const reason = sent.get('reason')
-  const made = await change(asked, () => keys.revoke(key.id, reason === '' ? {} : { reason }))
-  return 'mistakes' in made ? formPage(asked, found, made.mistakes) : redirect(`keys/${key.id}`)
+  const said = { ...(reason !== '' && { reason }), alone: ending === 'end' }
+  const made = await change(asked, () => keys.revoke(key.id, said))
+  if ('mistakes' in made) return formPage(asked, found, ending, made.mistakes)
+  return redirect(`keys/${key.id}`)
+}
+
+/** @throws {Problem} 403, 404, and 409 for a key that has no successor, or has ended */
+async function findRotated(asked: PageRequest): Promise<FoundKey> {
+  const found = await findLiving(asked)
+  const { id, state, rotatedTo } = found.key
+  if (rotatedTo !== undefined && state !== 'expired') return found
+  const isEnded = rotatedTo !== undefined
+  throw new Problem(409, {
+    title: isEnded ? 'The grace of this key is over' : 'This key was not rotated',
+    detail: 'Nothing was changed.',
+    link: isEnded ? [`keys/${id}`, 'Go to the key'] : [`keys/${id}/revoke`, 'Revoke it instead'],
+  })
 }
 
 /** @throws {Problem} 403, 404, and 409 for a key that was revoked */
@@ -40,8 +71,13 @@ async function findLiving(asked: PageRequest): Promise<FoundKey> {
   throw new Problem(409, { ...text, link })
 }
 
-function formPage(asked: PageRequest, found: FoundKey, mistakes: Mistakes = NO_MISTAKES): Page {
-  const { root, portal, form: sent } = asked
+function formPage(
+  asked: PageRequest,
+  found: FoundKey,
+  ending: Ending,
+  mistakes: Mistakes = NO_MISTAKES,
+): Page {
+  const { portal, form: sent } = asked
   const { key } = found
   const { format } = portal
   const used = key.lastUsedAt
@@ -49,15 +85,11 @@ function formPage(asked: PageRequest, found: FoundKey, mistakes: Mistakes = NO_M
   return keyFormPage(
     asked,
     key,
-    { action: 'revoke', title: 'Revoke', button: 'Revoke key', kind: 'danger', mistakes },
-    notice(
-      'bad',
-      'This cannot be undone',
-      html`<p>
-        The next request with this key is refused${partner(key)}. To replace a key without an
-        interruption, <a href="${root}keys/${key.id}/rotate">rotate it</a> instead.
-      </p>`,
-    ),
+    {
+      ...{ action: ending, title: ending === 'end' ? 'Revoke the old' : 'Revoke' },
+      ...{ button: 'Revoke key', kind: 'danger', mistakes },
+    },
+    notice('bad', 'This cannot be undone', whatEnds(asked, found, ending)),
     card(
       'The key',
       facts([
@@ -94,6 +126,21 @@ function formPage(asked: PageRequest, found: FoundKey, mistakes: Mistakes = NO_M
       </div>`,
     ),
   )
+}
+
+function whatEnds({ root }: PageRequest, { key }: FoundKey, ending: Ending): Markup {
+  const { id, rotatedTo } = key
+  if (ending === 'end' && rotatedTo !== undefined) {
+    return html`<p>
+      The next request with this old key is refused.
+      <a href="${root}keys/${rotatedTo}">Its successor</a> goes on.
+    </p>`
+  }
+  const isRotated = rotatedTo !== undefined
+  return html`<p>
+    The next request with this key is
+    refused${partner(key)}.${!isRotated && html` To replace a key without an interruption, <a href="${root}keys/${id}/rotate">rotate it</a> instead.`}
+  </p>`
 }
 
 /** What ends with it. */
