@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod/mini'
 import { KeyError } from '../core/errors.js'
 import { admit } from './create.js'
@@ -74,15 +75,24 @@ export async function updateKey(
   context.catalogue.check(fields.scopes ?? [], WHERE)
   checkNetworks(fields.allowedIps, WHERE)
   await checkAdded(context, id, fields.scopes)
-  const decide = (current: KeyRecord): KeyPatch => {
+  const decide = (current: KeyRecord): KeyPatch | undefined => {
     const patch = amend(current, { ...defined(fields), ...standing(context, current, disabled) })
     refuseEnded(current, context.clock())
     refuseLongerGrace(current, fields.expiresAt)
     if ('plan' in patch || 'limit' in patch) context.checkPlan(applyKeyPatch(current, patch), WHERE)
-    return patch
+    return changesIn(current, patch)
   }
   const { record, effectiveBy } = await changeKey(context, id, decide, reason)
   return { ...shown(record, context.clock()), effectiveBy }
+}
+
+/** What a patch makes different: what is repeated is no change, and is not recorded as one. `undefined` where nothing is. */
+function changesIn(current: KeyRecord, patch: KeyPatch): KeyPatch | undefined {
+  const before: KeyPatch = current
+  const changes = Object.entries(patch).filter(
+    ([name, value]) => !isDeepStrictEqual(value ?? undefined, before[name as keyof KeyPatch]),
+  )
+  return changes.length === 0 ? undefined : Object.fromEntries(changes)
 }
 
 /** A scope that is added to a key is asked for as one of a new key. */
@@ -109,14 +119,15 @@ function refuseLongerGrace(record: KeyRecord, expiresAt: Date | null | undefined
   )
 }
 
-/** Over HTTP, a key that is disabled already stays as it is: what code has disabled stays disabled by code. */
+/** A key that is disabled already stays so since then, and what code has disabled stays disabled by code. */
 function standing(context: KeyContext, record: KeyRecord, disabled: boolean | undefined): KeyPatch {
   if (disabled === undefined) return {}
   const forgotten = record.disabledOverHttpAt !== undefined && { disabledOverHttpAt: null }
   if (!disabled) return { disabledAt: null, ...forgotten }
+  const isHeld = context.heldBy !== undefined
+  if (record.disabledAt !== undefined) return isHeld ? {} : { ...forgotten }
   const disabledAt = new Date(context.clock())
-  if (context.heldBy === undefined) return { disabledAt, ...forgotten }
-  return record.disabledAt === undefined ? { disabledAt, disabledOverHttpAt: disabledAt } : {}
+  return { disabledAt, ...(isHeld && { disabledOverHttpAt: disabledAt }) }
 }
 
 /** What code sets of the metadata is code's. */

@@ -37,6 +37,26 @@ test('every change of a key is recorded, by its names and not its values', async
   expect(sink.entries.map(({ line }) => line).join()).not.toContain('Other')
 })
 
+test('what a change repeats is not recorded as changed, and nothing is where all is as it was', async () => {
+  const sink = keptSink()
+  const { keys, close } = auditedGate({ sink })
+  const metadata = { team: { name: 'billing' } }
+  const said = { name: 'CI', allowedIps: ['203.0.113.1'], expiresAt: new Date('2100-01-01') }
+  const { id } = await keys.create({ ...KEY, ...said, metadata })
+  const before = await keys.get(id)
+  await keys.update(id, { ...said, metadata: { team: { name: 'billing' } }, plan: null })
+  await keys.update(id, { disabled: false })
+  expect(await keys.get(id)).toEqual(before)
+  await keys.update(id, { ...said, allowedIps: null, metadata })
+  await keys.update(id, { disabled: true })
+  const paused = await keys.get(id)
+  await keys.update(id, { disabled: true })
+  expect(await keys.get(id)).toEqual(paused)
+  await close()
+  const [, ...changes] = sink.records('key')
+  expect(changes).toMatchObject([{ changed: ['allowedIps'] }, { changed: ['disabledAt'] }])
+})
+
 test('in mode required, the intention is there before the change', async () => {
   const sink = keptSink()
   const seen: unknown[] = []

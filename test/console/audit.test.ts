@@ -240,6 +240,32 @@ describe('the audit log', () => {
     await gate.close()
   })
 
+  test('has of an edit only what it has changed, in words, and nothing of a pause of a paused key', async () => {
+    const { send, submit, post, gate, id } = await withTrail()
+    const fields = { name: 'Billing', description: 'nightly' }
+    const changes = async () => {
+      await gate.audit.flush()
+      const { text } = await send(`/keys/${id}`)
+      return [...text.matchAll(/<b>((?:Changed|Paused|Resumed)[^<]*)</g)].map(([, words]) => words)
+    }
+    await submit(`/keys/${id}/edit`, { ...fields, allowedIps: '203.0.113.1' })
+    expect(await changes()).toEqual(['Changed (description, addresses)'])
+    await submit(`/keys/${id}/edit`, { ...fields, allowedIps: '203.0.113.1' })
+    expect(await changes()).toHaveLength(1)
+    await submit(`/keys/${id}/edit`, { ...fields, name: 'Bills', allowedIps: '203.0.113.1' })
+    await submit(`/keys/${id}/edit`, { name: 'Bills', allowedIps: '203.0.113.1' })
+    const edits = ['Changed (description)', 'Changed (name)', 'Changed (description, addresses)']
+    expect(await changes()).toEqual(edits)
+    const { text } = await send(`/keys/${id}/pause`)
+    expect((await post(`/keys/${id}/pause`, text)).status).toBe(303)
+    expect((await post(`/keys/${id}/pause`, text)).status).toBe(409)
+    expect(await changes()).toEqual(['Paused', ...edits])
+    expect((await post(`/keys/${id}/resume`, text)).status).toBe(303)
+    expect((await post(`/keys/${id}/resume`, text)).status).toBe(409)
+    expect(await changes()).toEqual(['Resumed', 'Paused', ...edits])
+    await gate.close()
+  })
+
   test('shows no id of a record in the path of a request that was rejected before it was known what it reads', async () => {
     const openApi = () => ({ paths: { '/v1/visits/{id}': { get: {} }, '/v1/notes': { get: {} } } })
     const description = { openApi, postman: () => ({}) }

@@ -20,6 +20,7 @@ export async function pausePage(asked: PageRequest): Promise<Page> {
 /** Refuses the key until somebody resumes it. Why is in the audit log, and kept with the key for those who may resume it. */
 export async function pauseKey(asked: PageRequest): Promise<Result> {
   const { keys, key } = await findOwnKey(asked)
+  if (key.state === 'disabled') throw nothingToDo(key, 'This key is paused already')
   const reason = asked.form.get('reason')
   const metadata = { ...key.metadata, [PAUSE_NOTE]: reason }
   const pause = (noted: object) =>
@@ -41,12 +42,18 @@ export async function resumePage(asked: PageRequest): Promise<Page> {
 /** Lets a paused key in again. */
 export async function resumeKey(asked: PageRequest): Promise<Result> {
   const { keys, key } = await findOwnKey(asked)
+  if (key.state === 'active') throw nothingToDo(key, 'This key is not paused')
   const { [PAUSE_NOTE]: reason, ...metadata } = key.metadata
   const noted = reason === undefined ? {} : { metadata }
   const made = await change(asked, () =>
     keys.update(key.id, { disabled: false, ...saidIn(asked), ...noted }),
   )
   return 'mistakes' in made ? resumeForm(asked, key, made.mistakes) : redirect(`keys/${key.id}`)
+}
+
+function nothingToDo({ id }: ApiKey, title: string): Problem {
+  const link = [`keys/${id}`, 'Go to the key'] as const
+  return new Problem(409, { title, detail: 'Nothing was changed.', link })
 }
 
 function saidIn({ form }: PageRequest): { readonly reason?: string } {

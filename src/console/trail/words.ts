@@ -24,11 +24,14 @@ const STEPS: ReadonlyMap<string, string> = new Map([
 const STANDINGS = { disabled: 'Paused', enabled: 'Resumed' } as const
 /** What is kept of a pause with the key. */
 const OF_STANDING = new Set(['disabledAt', 'disabledOverHttpAt', 'metadata', 'metadataOverHttp'])
+/** Told apart by the gate alone: who may change what. */
+const INTERNAL = new Set(['disabledOverHttpAt', 'metadataOverHttp', 'digest'])
 const FIELDS: Readonly<Record<string, string>> = {
   allowedIps: 'addresses',
   disabledAt: 'paused or resumed',
   expiresAt: 'expiry',
   metadata: 'description',
+  tenantIds: 'tenants',
 }
 
 /** What the record of a choice of reminders has where there are to be none. */
@@ -40,7 +43,8 @@ export const OPERATOR = 'an operator'
 /** `Changed (name, expiry)`, or `Paused`. */
 export function changeOf({ action, changed = [], standing }: KeyEvent): string {
   const what = standing === undefined ? (ACTIONS[action] ?? action) : STANDINGS[standing]
-  const others = standing === undefined ? changed : changed.filter((name) => !OF_STANDING.has(name))
+  const hidden = standing === undefined ? INTERNAL : OF_STANDING
+  const others = changed.filter((name) => !hidden.has(name))
   if (action !== 'update' || others.length === 0) return what
   return `${what} (${others.map((name) => FIELDS[name] ?? name).join(', ')})`
 }
