@@ -425,6 +425,10 @@ describe('a rotation', () => {
       await post(`/keys/${id}/rotate`, text, { grace: '1h' }),
     ]
     expect(both.map(({ status }) => status)).toEqual([201, 409])
+    const again = both[1]?.text ?? ''
+    expect(again).toContain('cannot be shown again')
+    expect(again).toContain(`href="../../keys/${idIn(both[0]?.text ?? '')}"`)
+    expect(again).not.toContain(`keys/${id}"`)
     expect((await gate.keys.list()).items).toHaveLength(2)
     expect((await send(`/keys/${id}/rotate`)).status).toBe(409)
   })

@@ -40,7 +40,10 @@ export async function createKey(asked: PageRequest): Promise<Result> {
   return secretPage({ root, title: 'Your new key', key, curl: curl(key.secret, key.scopes) })
 }
 
-/** @throws {Problem} 409, with a link to what the form has made when it was sent before */
+const SECRET_GONE =
+  'It was not sent a second time. The secret of the key that it made cannot be shown again: if you have not stored it, go to that key and rotate it.'
+
+/** @throws {Problem} 409, with a link to the key that the form has made, where it was sent before */
 export async function claim(
   { claim: take }: PageRequest,
   find: () => Promise<readonly [to: string, words: string] | undefined>,
@@ -49,8 +52,8 @@ export async function claim(
     await take?.()
   } catch (error) {
     if (!(error instanceof Problem) || error.status !== 409) throw error
-    const link = await find()
-    throw new Problem(409, link && { link })
+    const made = await find()
+    throw new Problem(409, made && { link: made, detail: SECRET_GONE })
   }
 }
 

@@ -22,11 +22,9 @@ export async function rotatePage(asked: PageRequest): Promise<Result> {
 
 /** Makes the successor, and shows its secret once. */
 export async function rotateKey(asked: PageRequest): Promise<Result> {
-  const { form: sent, root, portal, params } = asked
+  const { form: sent, root, portal } = asked
   // A form that is sent again finds a key that was rotated by it: it is told of that as of any form that was sent before.
-  await claim(asked, () =>
-    Promise.resolve([`keys/${params['id'] ?? ''}`, 'Go to the key'] as const),
-  )
+  await claim(asked, () => successorOf(asked))
   const { gate, key, keys } = await findRotatable(asked)
   const grace = portal.options.grace.find((one) => one === sent.get('grace'))
   if (!isDuration(grace)) {
@@ -54,6 +52,14 @@ export async function rotateKey(asked: PageRequest): Promise<Result> {
     ...{ root, title: 'The new secret of this key', key: successor, more },
     curl: curl(successor.secret, successor.scopes),
   })
+}
+
+/** What a form that was sent before has made. `undefined` where it has made none. */
+async function successorOf(asked: PageRequest) {
+  const { rotatedTo } = (await findOwnKey(asked)).key
+  return rotatedTo === undefined
+    ? undefined
+    : ([`keys/${rotatedTo}`, 'Go to its successor'] as const)
 }
 
 /** @throws {Problem} 403, 404, and 409 for a key that cannot be rotated */
