@@ -62,6 +62,28 @@ describe('a new key', () => {
     )
   })
 
+  test('is tried with the media types that the endpoint asks for', async () => {
+    const json = 'application/json'
+    const gate = createGate<Scope>({
+      ...{ environment: ['live', 'test'], keys: { prefix: 'acme' }, scopes: SCOPES },
+    })
+    const routes = [
+      { method: 'get', path: '/v1/carts', scopes: ['manage:keys'] },
+      { method: 'post', path: '/v1/orders', scopes: [], type: 'text/csv' },
+      { method: 'get', path: '/v1/orders', scopes: [], type: json, accept: json },
+    ] as const
+    const info = { title: 'Orders', version: '1' }
+    const opened = openConsole({ description: createDescription(gate, { info, routes }) }, gate)
+    const { text } = await create(opened)
+    const types = ['Content-Type', 'Accept'].map((name) => ` -H &#39;${name}: ${json}&#39;`)
+    const secret = secretIn(text)
+    expect(text).toContain(
+      `/v1/orders&#39; -H &#39;Authorization: Bearer ${secret}&#39;${types.join('')}`,
+    )
+    expect((await opened.send('/docs')).text).toContain(`YOUR_API_KEY&#39;`)
+    await gate.close()
+  })
+
   test('is tried at an endpoint that it may call; on a laptop, in the name of the host of its environment', async () => {
     const gate = createGate<Scope>({
       environment: { live: { hosts: ['api.acme.example'] }, test: {}, default: 'test' },

@@ -1,7 +1,7 @@
 import { fieldLines, type GateRequest } from '../../core/request.js'
 import type { Gate } from '../../gate/gate.js'
 import { isLoopback } from '../../lib/ip-address.js'
-import { routesIn, type ApiRoute } from './routes-in.js'
+import { mediaTypesOf, routesIn, type ApiRoute } from './routes-in.js'
 import type { PageRequest } from '../web/exchange.js'
 
 /** How a key is sent to the API, for examples. */
@@ -39,12 +39,17 @@ export function callingOf(
   const origin = `${scheme}://${isHere ? here : named}`
   // The hosts of an environment are not there on a laptop: the server is asked in their name.
   const host: readonly Header[] = isLaptop && named !== undefined ? [['Host', named]] : []
-  const routes = routesIn(portal.options.description?.openApi())
+  const { description } = portal.options
+  const routes = routesIn(description?.openApi())
   return {
     ...{ origin, header },
     curl(secret, scopes) {
-      const path = routes.find((route) => isSimple(route, scopes))?.path ?? '/'
-      const fields = [...host, header(secret)].map((field) => `-H ${quoted(field.join(': '))}`)
+      const route = routes.find((one) => isSimple(one, scopes))
+      const { path = '/' } = route ?? {}
+      const types = route === undefined ? [] : mediaTypesOf(description?.postman(), route)
+      const fields = [...host, header(secret), ...types].map(
+        (field) => `-H ${quoted(field.join(': '))}`,
+      )
       return ['curl', quoted(`${origin}${path}`), ...fields].join(' ')
     },
   }

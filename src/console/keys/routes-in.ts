@@ -22,6 +22,26 @@ export function routesIn(document: object | undefined): readonly ApiRoute[] {
   )
 }
 
+const MEDIA_HEADERS = ['content-type', 'accept']
+
+/** The media types that a route asks for, as the items of a Postman collection have them; OpenAPI has none of a request without a body. */
+export function mediaTypesOf(
+  collection: object | undefined,
+  { method, path }: Pick<ApiRoute, 'method' | 'path'>,
+): readonly (readonly [name: string, value: string])[] {
+  const items: unknown = memberOf(collection, 'item')
+  const requests = Array.isArray(items) ? items.map((item) => memberOf(item, 'request')) : []
+  const found = requests.find(
+    (request) =>
+      memberOf(request, 'method') === method &&
+      memberOf(memberOf(request, 'url'), 'raw') === `{{baseUrl}}${path}`,
+  )
+  const headers: unknown = memberOf(found, 'header')
+  return (Array.isArray(headers) ? headers : [])
+    .map((field) => [textOf(memberOf(field, 'key')), textOf(memberOf(field, 'value'))] as const)
+    .filter(([name]) => MEDIA_HEADERS.includes(name.toLowerCase()))
+}
+
 function scopesOf(operation: unknown): readonly string[] {
   const security = memberOf(operation, 'security')
   const first: unknown = Array.isArray(security) ? security[0] : undefined
