@@ -147,6 +147,10 @@ describe('a request for access', () => {
     expect((await send('/access')).text).toContain('Approved')
     const page = await send('/keys/new')
     expect((await post('/keys', page.text, FIELDS)).status).toBe(201)
+    for (const path of ['/access', '/']) {
+      expect((await send(path)).text).toMatch(/Your access has conditions[^]*live[^]*Be kind</)
+    }
+    expect((await send('/', { as: 'bob' })).text).not.toContain('has conditions')
     const again = await post(`/requests/${id}/approve`, text, fields, { as: 'lee' })
     expect(again.status).toBe(409)
     expect(submit).toBeDefined()

@@ -13,7 +13,7 @@ import {
   type Mistakes,
 } from '../kit/fields.js'
 import { html, type Markup } from '../kit/html.js'
-import { card, table, tag } from '../kit/parts.js'
+import { card, facts, notice, table, tag } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
 import { page, redirect, type Page, type PageRequest, type Result } from '../web/exchange.js'
 import { EMPTY_FORM, type Fields, type Form } from '../web/form.js'
@@ -75,7 +75,7 @@ async function statePage(
     missing.some(({ step }) => step === 'request'),
   )
   const body = html`<div class="stack">
-    ${summary(mistakes)} ${environmentsCard(asked, state)}
+    ${summary(mistakes)} ${environmentsCard(asked, state)} ${conditionsNotice(state)}
     ${state.terms.length > 0 && termsCard(asked, state, open.length > 0)}
     ${
       open.length > 0 &&
@@ -201,6 +201,17 @@ function requestForm(
       html`<p class="acts"><button class="btn main" type="submit">Ask for access</button></p>`,
     ),
   )
+}
+
+/** On which conditions the access that there is was approved. `undefined` where it has none. */
+export function conditionsNotice({ environments }: OwnerAccess): Markup | undefined {
+  const said = environments.flatMap(({ environment, state, request }) =>
+    state === 'approved' && request?.conditions !== undefined
+      ? [[environment, request.conditions] as const]
+      : [],
+  )
+  if (said.length === 0) return undefined
+  return notice('warn', 'Your access has conditions', facts(said))
 }
 
 /** What keeps the owner from making keys, before a form is filled in. */

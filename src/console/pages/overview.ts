@@ -7,7 +7,7 @@ import { page, type Page, type PageRequest } from '../web/exchange.js'
 import { quotaLeft } from '../keys/limits.js'
 import { lastUse, stateTag } from '../keys/words.js'
 import { accessOf } from '../access/words.js'
-import { missingAccess } from './access.js'
+import { conditionsNotice, missingAccess } from './access.js'
 import { callsIn } from './usage.js'
 
 const MOST = 200
@@ -26,7 +26,7 @@ export async function overviewPage(asked: PageRequest): Promise<Page> {
     return page({ title, lead, body: waiting ?? none })
   }
   const missing = await accessNotice(asked)
-  const notices = html`${waiting} ${missing}`
+  const notices = html`${waiting} ${missing} ${await conditionsOf(asked)}`
   // First: it writes down the uses that are not written yet, and the keys have them then.
   const calls = await callsBy(asked)
   const found = await keysOf(asked)
@@ -78,6 +78,15 @@ async function accessNotice(asked: PageRequest): Promise<Markup | undefined> {
   return access !== undefined && asked.can('access:request')
     ? missingAccess(access, asked)
     : undefined
+}
+
+/** On which conditions access was approved: for all who may read them at `/access`. */
+async function conditionsOf(asked: PageRequest): Promise<Markup | undefined> {
+  const { portal, user, can } = asked
+  const { access } = portal.options
+  const mayRead = (['access:request', 'keys:view', 'keys:all'] as const).some(can)
+  if (access === undefined || !mayRead) return undefined
+  return conditionsNotice(await access.of(user.ownerId, user.environments))
 }
 
 interface Found {
