@@ -137,6 +137,33 @@ test('days of UTC are the same in every time zone', async () => {
   }
 })
 
+test('where no limit is set, the overview and the usage say so', async () => {
+  const { gate, send } = openConsole()
+  const of = { name: 'A', ownerId: 'org_1' }
+  const key = await gate.keys.create({ ...of, environment: 'live' })
+  await gate.verify(key.secret)
+  const none = 'No limit is set.'
+  expect((await send('/')).text.split(none)).toHaveLength(2)
+  expect((await send('/usage')).text).toContain(none)
+  expect((await send('/usage?environment=test')).text).not.toContain(none)
+  const plans = {
+    open: { quota: 'unlimited' },
+    paid: { quota: { limit: 9, window: '1h' } },
+  } as const
+  const planned = createGate<Scope>({
+    ...{ environment: ['live', 'test'], keys: { prefix: 'acme' }, scopes: SCOPES, plans },
+    limits: { defaultPlan: 'open' },
+  })
+  const opened = openConsole({ clock: Date.now }, planned)
+  await planned.keys.create({ ...of, environment: 'live', plan: 'paid' })
+  await planned.keys.create({ ...of, environment: 'live' })
+  // The newest key has no limit; another one has.
+  const { text } = await opened.send('/')
+  expect(text).toContain('9 of 9 requests left')
+  expect(text).not.toContain(none)
+  await planned.close()
+})
+
 test('the page of a key has what is left of each limit, uses up none of it, and says when it cannot be told', async () => {
   const clock = createTestClock(new Date('2030-06-15T12:00:00Z'))
   const memory = createMemoryLimitStore()

@@ -40,6 +40,8 @@ export async function limitsSection(
   }
 }
 
+const NO_LIMIT = 'No limit is set.'
+
 /** Keys of one call, and plans that are shown. */
 const [MOST_KEYS, MOST_PLANS] = [200, 5]
 
@@ -59,29 +61,37 @@ export async function limitsOfPlans(
   const { items } = await actingOn(asked, gate).keys.list(filter)
   const { defaultPlan } = gate.describe()
   const byPlan = new Map([...items].reverse().map((key) => [key.plan ?? defaultPlan, key]))
-  return Promise.all(
+  const sections = await Promise.all(
     [...byPlan]
       .slice(0, MOST_PLANS)
       .map(([plan, key]) => limitsSection(asked, gate, key, byPlan.size > 1 ? plan : undefined)),
   )
+  const isUnlimited = sections.length > 0 && sections.every((section) => section === undefined)
+  return isUnlimited ? [card('Limits', html`<p class="note">${NO_LIMIT}</p>`)] : sections
 }
 
-/** What is left of the quota that a key shares: `998 of 1,000 requests left until 12:00`; `undefined` where there is none, or nobody knows. */
+/** What is left of the quota of the newest key that has one: `998 of 1,000 requests left until 12:00`; or that there is none. `undefined` where nobody knows. */
 export async function quotaLeft(
   { portal: { format, options } }: PageRequest,
   gate: Gate,
-  { id }: ApiKey,
+  keys: readonly ApiKey[],
 ): Promise<Markup | undefined> {
-  const standing = await gate.limits.peek({ keyId: id }).catch((error: unknown) => {
+  const byPlan = new Map([...keys].reverse().map((key) => [key.plan, key]))
+  const newest = [...byPlan.values()].reverse().slice(0, MOST_PLANS)
+  if (newest.length === 0) return undefined
+  try {
+    const peeked = await Promise.all(newest.map(({ id }) => gate.limits.peek({ keyId: id })))
+    const limits = peeked.flatMap((standing) => standing?.limits ?? [])
+    const quota = limits.find(({ kind }) => kind === 'quota')
+    if (quota === undefined) return html`${limits.length > 0 ? 'No quota is set.' : NO_LIMIT}`
+    const { remaining, limit, used, resetAt } = quota
+    const until = used > 0 && resetAt !== undefined && html` until ${format.time(resetAt)}`
+    return html`${format.number(remaining)} of ${format.number(limit)} requests left${until}`
+  } catch (error) {
     if (!(error instanceof LimitStoreError)) throw error
     options.onError(error)
     return undefined
-  })
-  const quota = standing?.limits.find(({ kind }) => kind === 'quota')
-  if (quota === undefined) return undefined
-  const { remaining, limit, used, resetAt } = quota
-  const until = used > 0 && resetAt !== undefined && html` until ${format.time(resetAt)}`
-  return html`${format.number(remaining)} of ${format.number(limit)} requests left${until}`
+  }
 }
 
 function limitsTable(

@@ -128,9 +128,8 @@ async function figures(
   const { format } = portal
   const ofEnvironments = user.environments.map(async (environment) => {
     const own = keys.filter((key) => key.environment === environment)
-    const [newest] = own
     const gate = portal.gates.of(environment)
-    const left = newest && gate && (await quotaLeft(asked, gate, newest))
+    const left = gate && (await quotaLeft(asked, gate, own))
     const calls = callsOf.get(environment)
     const query = new URLSearchParams({ environment }).toString()
     const used =
