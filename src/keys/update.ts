@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod/mini'
 import { KeyError } from '../core/errors.js'
 import { admit } from './create.js'
@@ -14,6 +13,7 @@ import {
   type KeyPatch,
   type KeyRecord,
 } from './record.js'
+import { isSame } from '../lib/is-same.js'
 import { lazily } from '../lib/lazily.js'
 
 /** What may change of a key while it lives; what is absent stays. Bounds as in `CreateKeyInput`. */
@@ -90,7 +90,7 @@ export async function updateKey(
 function changesIn(current: KeyRecord, patch: KeyPatch): KeyPatch | undefined {
   const before: KeyPatch = current
   const changes = Object.entries(patch).filter(
-    ([name, value]) => !isDeepStrictEqual(value ?? undefined, before[name as keyof KeyPatch]),
+    ([name, value]) => !isSame(value ?? undefined, before[name as keyof KeyPatch]),
   )
   return changes.length === 0 ? undefined : Object.fromEntries(changes)
 }
