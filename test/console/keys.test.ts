@@ -659,6 +659,24 @@ describe('a second step', () => {
 })
 
 describe('the table of keys', () => {
+  test('finds a key by its beginning or its end, of which no more stays than the hint has', async () => {
+    const { secret, send } = await withKey()
+    const [start = ''] = /^acme_live_sk_/.exec(secret) ?? []
+    for (const [part, kept] of [
+      [secret.slice(0, 20), start],
+      [secret.slice(0, 14), start],
+      [secret.slice(-5), secret.slice(-4)],
+      [secret.slice(-20), secret.slice(-4)],
+    ] as const) {
+      const { status, headers, text } = await send(`/keys?q=${part}`)
+      expect([part, status, headers['location']]).toEqual([part, 303, `./keys?q=${kept}`])
+      expect(text).not.toContain(part)
+      expect((await send(`/keys?q=${kept}`)).text).toContain('>Billing</a>')
+    }
+    expect((await send('/keys?q=Nobody')).text).toContain('No key is like this')
+    expect((await send('/keys')).text).toContain('paste the whole key, or its last 4 characters')
+  })
+
   test('finds a key by its whole secret, which does not stay in the address', async () => {
     const { secret, send } = await withKey()
     const { status, headers } = await send(`/keys?q=${secret}`)

@@ -43,7 +43,11 @@ export async function keysPage(asked: PageRequest): Promise<Result> {
   const shown = shownIn(asked)
   const secret = [shown.q, shown.by].map((text) => secretIn(asked, text)).find(Boolean)
   if (secret !== undefined) return redirect(`keys?q=${secret.slice(-HINT)}`)
+  const start = asked.portal.wholeKeys.startIn(shown.q)
+  if (start !== undefined) return redirect(`keys?q=${start}`)
   const { items, cursor } = await listKeys(asked, shown)
+  const end = items.length === 0 ? await endIn(asked, shown) : undefined
+  if (end !== undefined) return redirect(`keys?q=${end}`)
   const make =
     (can('keys:own') || can('keys:all')) &&
     html`<a class="btn main" href="${root}keys/new">New key</a>`
@@ -67,6 +71,14 @@ export async function keysPage(asked: PageRequest): Promise<Result> {
 /** People may search for a leaked key by its whole secret. It must not stay in the address, nor be on the page. */
 function secretIn({ portal }: PageRequest, text: string): string | undefined {
   return portal.wholeKeys.find(text)[0]
+}
+
+/** The last characters of a text that is the end of a key: no more of it than these is known, nor may stay in the address. */
+async function endIn(asked: PageRequest, shown: Shown): Promise<string | undefined> {
+  if (!/^[0-9A-Za-z]{5,}$/.test(shown.q)) return undefined
+  const end = shown.q.slice(-HINT)
+  const { items } = await listKeys(asked, { ...shown, q: end, cursor: '' })
+  return items.some(({ hint }) => hint.endsWith(end)) ? end : undefined
 }
 
 function shownIn({ query, user, portal }: PageRequest): Shown {
@@ -128,7 +140,7 @@ function filters({ user, root, portal }: PageRequest, shown: Shown): Markup {
     { value: 'revoked', label: 'Revoked' },
   ]
   return html`<form class="filters" action="${root}keys" role="search" aria-label="Filter keys">
-    ${textField({ name: 'q', label: 'Name or hint', value: q, kind: 'search', max: 128 })}
+    ${textField({ name: 'q', label: 'Name or hint', value: q, kind: 'search', max: 128, hint: SEARCH_HINT })}
     ${select({ name: 'environment', label: 'Environment', value: environment, choices: environments })}
     ${select({ name: 'state', label: 'State', value: state, choices: states })}
     ${select({ name: 'unused', label: 'Use', value: unused, choices: USES })}
@@ -142,6 +154,7 @@ function filters({ user, root, portal }: PageRequest, shown: Shown): Markup {
   </form>`
 }
 
+const SEARCH_HINT = 'Or paste the whole key, or its last 4 characters.'
 const USES = [
   { value: '', label: 'Any' },
   { value: '30d', label: 'Unused for 30 days' },
