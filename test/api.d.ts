@@ -2376,6 +2376,8 @@ export declare class Access implements PendingRecord, AuditNote {
   decided(decision: Decision, asking: RequestContext): void
   phi(access: PhiAccess): MaybePromise<void>
   oauth(step: OAuthStep): MaybePromise<void>
+  /** The endpoint has refused what its guard had let in. */
+  refused(reason: Reason): void
   /** Whether the trail that has this context follows it. */
   isOf(context: AccessContext): boolean
   /** Whether it was answered, or never will be. */
@@ -3422,6 +3424,7 @@ export declare function createTally(): Tally
 
 // src/audit/trail.d.ts
 import type { AuditNote, Decision } from '../core/decision.js'
+import type { Reason } from '../core/denial.js'
 import type { RequestContext } from '../core/request-context.js'
 import type { GateRequest } from '../core/request.js'
 import type { MaybePromise } from '../lib/maybe.js'
@@ -3440,6 +3443,8 @@ export interface Trail extends Journals {
     decision: D,
     unrecorded: () => D,
   ): MaybePromise<D>
+  /** An endpoint of the gate refuses what its guard has let in. */
+  refused(note: AuditNote | undefined, reason: Reason): void
   /** Records that the audit log itself was read, also where it is said that the request is not recorded. Resolves once that is on durable storage. @throws {AuditError} */
   readonly noteReading: (note: AuditNote) => Promise<void>
   close(): Promise<void>
@@ -3945,6 +3950,8 @@ export interface AppCallerContext {
   readonly environments: readonly string[]
   /** The scopes that the gate knows. */
   readonly scopes: ReadonlyMap<string, unknown>
+  /** Told of others that the app names. Absent: nobody is. */
+  readonly tellUnknown?: ((scope: string) => void) | undefined
   readonly defaultPlan: string | undefined
 }
 /**
@@ -3960,7 +3967,7 @@ export declare function readOtherwise(
 /** The same of whomever the app names; read once: what is judged is what is kept. @throws {TypeError} saying what is wrong with it */
 export declare function readAppCaller(
   said: unknown,
-  { environments: served, scopes: known, defaultPlan }: AppCallerContext,
+  { environments: served, scopes: known, tellUnknown, defaultPlan }: AppCallerContext,
   own?: string | undefined,
 ): Identity
 
@@ -4063,6 +4070,8 @@ export interface Identity {
   readonly headers?: Headers | undefined
   /** Where its requests are counted; that of a token which was made from a key is the key's. Absent: it has none prepared. */
   readonly tally?: Tally | undefined
+  /** When its key was made by a rotation, in milliseconds since the epoch. Absent: its key is no successor, or it has none. */
+  readonly successorSince?: number | undefined
 }
 /** What the rules ask of a caller, from its auth: all of it. */
 export declare function identityOf<A extends Auth>(
@@ -4205,6 +4214,8 @@ export declare const DENIAL_CHECKS: readonly [
   'resource',
   'tenant',
   'policy',
+  'plan',
+  'limit',
 ]
 /** What was checked when a request was rejected: one of `DENIAL_CHECKS`. */
 export type DenialCheck = (typeof DENIAL_CHECKS)[number]
@@ -4470,6 +4481,8 @@ export interface Diagnosis {
   readonly issuer?: string | undefined
   /** Whether it is a mistake of the app, which no client can change. */
   readonly isMistake?: true
+  /** Whether it is business as usual, which is in the denial alone: nobody has to do anything. */
+  readonly isOrdinary?: true
 }
 /** A rule's no: a value, never thrown. A class, so that nothing a client sends can pass for one. */
 export declare class Refusal {
@@ -5011,6 +5024,47 @@ export declare function createCleaner(
 ): (text: string, max: number, presented?: string) => string
 /** What a client has written, without secrets, whether or not they are percent-encoded there. */
 export declare function discreet(text: string, presented: string | undefined): string
+/** What is percent-encoded, decoded as far as it is ASCII. */
+export declare function decodedOf(text: string): string
+
+// src/core/refuse.d.ts
+import type { DenialCheck } from './cause.js'
+import { Refusal, type Reason, type RefusalDetails } from './denial.js'
+/** A check that failed, before it is put into words. */
+export interface Finding {
+  readonly check: DenialCheck
+  /** What it was looked for in, where the check alone does not say: the name of a claim. */
+  readonly name?: string | undefined
+  /** A text as it is to be read, or the values that would have been right. */
+  readonly expected: string | readonly unknown[]
+  /** A value, which is quoted, or `told(...)`. */
+  readonly got: unknown
+  /** What the operator can do. One sentence. */
+  readonly fix?: string | undefined
+  /** Whose token it is, by the option. */
+  readonly issuer?: string | undefined
+  /** Whether it is a mistake of the app, which no client can change. */
+  readonly isMistake?: true
+  /** Whether it is business as usual, of which `onError` is not told. */
+  readonly isOrdinary?: true
+  /** Whether the value is that of a token whose signature was not verified. */
+  readonly isUnproven?: boolean
+}
+/** What came, in words of our own. */
+export declare function told(text: string): unknown
+/**
+ * A refusal with its cause, which is put into words when it is read. A client may write its credential anywhere: what the request was presented with is left out.
+ * @param finding or how it is found out, by what was presented
+ */
+export declare function refuse(
+  reason: Reason,
+  finding: Finding | ((presented: string) => Finding),
+  details?: RefusalDetails,
+): Refusal
+/** The same refusal, of a token whose signature has not been looked at. */
+export declare function unproven(refusal: Refusal): Refusal
+/** A text that came from elsewhere, to be shown to the operator: without secrets, and escaped. */
+export declare function printable(text: string): string
 
 // src/core/request-context.d.ts
 import type { MaybePromise } from '../lib/maybe.js'
@@ -6029,6 +6083,8 @@ export interface Gate<S extends string = string> {
   /**
    * Writes the uses and the records of the audit trail so far, gives back limits taken ahead, and stops listening for changes and delivering events. Requests that are still
    * in progress count as over: their records say `aborted`, and their places are given back. Safe to call repeatedly.
+   * @throws {AuditError} where the audit trail could not be written within 5 s; what a limit store or a feed fails with. All else is closed by then.
+   * @example await gate.close().catch(console.error)
    */
   close(): Promise<void>
 }
@@ -6359,11 +6415,12 @@ export {}
 // src/http/app-answer.d.ts
 import type { AnswerWords } from './error-formats.js'
 /**
- * An error answer of your app, as `gate.answer` makes it: thrown in a handler, `errors(gate)` sends it in the format of the gate's own errors. `status` and `expose` are what other
- * error handling looks for.
+ * An error answer of your app, as `gate.answer` makes it: thrown in a handler, `errors(gate)` sends it in the format of the gate's own errors. `status`, `statusCode` and `expose` are what
+ * other error handling looks for.
  */
 export interface AnswerError extends Error {
   readonly status: number
+  readonly statusCode: number
   readonly expose: true
 }
 /** What the app has stated itself; another copy of this package finds it as well. */
@@ -7019,6 +7076,7 @@ import type { Refusal } from '../core/denial.js'
 import type { RequestContext } from '../core/request-context.js'
 import type { Clock } from '../lib/clock.js'
 import { type MaybePromise } from '../lib/maybe.js'
+import type { TellUnknownScope } from '../telemetry/unknown-scopes.js'
 import type { TokenClaims } from './claim-rules.js'
 import type { TokenCache, Weighed } from './token-cache.js'
 import type { VerifiedToken } from './verify.js'
@@ -7072,6 +7130,8 @@ export interface TokenContext {
   readonly meaningOf: (issuer: ProvenToken['issuer']) => TokenMeaning | undefined
   /** The scopes that the gate knows. */
   readonly scopes: ReadonlyMap<string, unknown>
+  /** Told of others that `identify` returns. Absent: nobody is. */
+  readonly tellUnknown?: TellUnknownScope | undefined
   readonly defaultPlan: string | undefined
   readonly onError: (error: unknown) => void
 }
@@ -7117,6 +7177,7 @@ export declare const BOUNDS: TokenBounds
 // src/jwt/claim-rules.d.ts
 import type { DenialCheck } from '../core/cause.js'
 import type { Refusal } from '../core/denial.js'
+import type { TellUnknownScope } from '../telemetry/unknown-scopes.js'
 import type { TokenBounds } from './bounds.js'
 import type { JsonObject } from './strict-json.js'
 /** `'rfc9068'`: a JWT access token as RFC 9068 has it. `'any'`: any JWT that is meant for this API. */
@@ -7148,6 +7209,8 @@ export interface ClaimRules {
   readonly bounds?: TokenBounds | undefined
   /** The scopes that the gate knows: others are dropped. Absent: none are dropped here. */
   readonly known?: Pick<ReadonlySet<string>, 'has'> | undefined
+  /** Told of those that are dropped. Absent: nobody is. */
+  readonly tellUnknown?: TellUnknownScope | undefined
 }
 /** What a token says, once it is proven. */
 export interface TokenClaims {
@@ -7333,6 +7396,7 @@ export type FindIssuer = (iss: string) => MaybePromise<IssuerOptions | undefined
 // src/jwt/issuers.d.ts
 import { type Duration } from '../lib/duration.js'
 import type { Elapsed } from '../lib/elapsed.js'
+import type { TellUnknownScope } from '../telemetry/unknown-scopes.js'
 import { type Algorithm } from './algorithms.js'
 import type { TokenBounds } from './bounds.js'
 import type { ClaimRules, ClaimValue, TokenProfile } from './claim-rules.js'
@@ -7372,6 +7436,8 @@ export interface Issuer extends ClaimRules {
 export interface IssuerContext {
   /** The scopes that the gate knows. */
   readonly scopes: ReadonlyMap<string, unknown>
+  /** Told of others that come. Absent: nobody is. */
+  readonly tellUnknown?: TellUnknownScope | undefined
   /** What fetches keys, where the issuer has nothing of its own. Absent: our own client. */
   readonly fetch?: OutboundFetch | undefined
   /** By which keys grow old. */
@@ -8098,6 +8164,8 @@ export interface KeyEndpointsContext<S extends string> extends Pick<
   readonly charge: Decide<S>
   /** The client's address, as far as it is known. */
   readonly clientOf: (request: GateRequest) => string | undefined
+  /** When the key of a caller that was let in was made by a rotation, in milliseconds since the epoch. */
+  readonly successorSince: (request: GateRequest) => number | undefined
   /** The plan and the limit of a key that are in force, where they are others than those of the key. */
   readonly inForce: (key: ApiKey) => Pick<ApiKey, 'plan' | 'limit'>
   readonly clock: Clock
@@ -9208,6 +9276,8 @@ export interface RevokeOptions {
   readonly reason?: string
   /** Whether to revoke as well what was made by it, directly and indirectly, and the successors of all that. Default false. */
   readonly descendants?: boolean
+  /** Whether the other key of a rotation's grace goes on. Default false: both are revoked. */
+  readonly alone?: boolean
 }
 /** A key that was revoked. */
 export interface RevokedKey extends ApiKey, EffectiveBy {}
@@ -9215,6 +9285,7 @@ export declare const revokeOptionsSchema: () => z.ZodMiniObject<
   {
     reason: z.ZodMiniOptional<z.ZodMiniString<string>>
     descendants: z.ZodMiniOptional<z.ZodMiniBoolean<boolean>>
+    alone: z.ZodMiniOptional<z.ZodMiniBoolean<boolean>>
   },
   z.core.$strict
 >
@@ -9615,6 +9686,32 @@ export declare function first<Subject, Answer>(
 /** What `read` makes of each row. A row that it throws for is left out: the others are none the worse for it. */
 export declare function understood<Row, T>(rows: readonly Row[], read: (row: Row) => T): T[]
 
+// src/limits/cause.d.ts
+import type { Auth } from '../core/auth.js'
+import type { Limit, LimitState } from '../core/limit.js'
+import { type Finding } from '../core/refuse.js'
+/** Whose request a limit has refused, for the operator. */
+export interface Counted {
+  /** Absent: a request without valid credentials. */
+  readonly auth?: Auth | undefined
+  /** What `limits.override` said in the place of the caller's own. */
+  readonly plan?: string | undefined
+  /** Whose counters these are. */
+  readonly subject?: string | undefined
+  /** What was asked for. */
+  readonly owed: number
+}
+/** A limit that had no room. */
+export interface FullLimit {
+  readonly limit: Limit
+  readonly state: LimitState
+  readonly isOfPlan: boolean
+}
+/** Which limit had no room, and what is left of it for whom. A store of your own may not say which. */
+export declare function limitFinding(full: FullLimit | undefined, counted: Counted): Finding
+/** Whose plan has no access. */
+export declare function planFinding(counted: Omit<Counted, 'owed'>): Finding
+
 // src/limits/leased-store.d.ts
 import type { LimitStore } from './limit-store.js'
 /**
@@ -9890,6 +9987,7 @@ import type { Auth } from '../core/auth.js'
 import type { Charge } from '../core/charge.js'
 import { Refusal, type Reason } from '../core/denial.js'
 import type { Limit, LimitVerdict } from '../core/limit.js'
+import { type Counted } from './cause.js'
 /** What is published on the channel `sallyport:limits` of `node:diagnostics_channel` when a limit refuses. */
 export interface LimitRefusal {
   readonly reason: Reason
@@ -9917,17 +10015,24 @@ export declare function refuseCharge(
   refusal: Refusal,
   dryRun: boolean,
 ): Charge
+/** Of a caller whose plan has no access. */
+export declare function withoutAccess(counted: Omit<Counted, 'owed'>): Refusal
+/** A limit that is no plan's, and the reason of a request that only it refuses. */
+interface OwnLimit {
+  readonly limit: Limit
+  readonly reason: Reason
+}
 /**
  * Why the limits of a charge refuse it, and when they would not.
- * @param own the reason of a limit that is no plan's; it is given where none of a plan refuses
+ * @param counted whose request it is, and what it asked for
+ * @param own its reason is given where none of a plan refuses
  */
 export declare function refusalFor(
   { limits, verdict }: CountedCharge,
-  own?: {
-    readonly limit: Limit
-    readonly reason: Reason
-  },
+  counted: Counted,
+  own?: OwnLimit,
 ): Refusal
+export {}
 
 // src/limits/rule.d.ts
 import type { Auth, Identity } from '../core/auth.js'
@@ -9986,6 +10091,8 @@ export interface Asking {
   /** What it was counted as before. */
   readonly earlier: Charge | undefined
   readonly response: NodeResponse | undefined
+  /** What `limits.override` said in the place of the caller's plan, once it was asked. */
+  plan: string | undefined
 }
 /** Takes what a request costs out of these limits: out of all, or of none. */
 export interface Taker {
@@ -10702,6 +10809,16 @@ export interface SecretSourceContext<T> {
 /** Asks at once, and again where an answer is old or does not know what is asked for. While that fails, the last good answer counts. */
 export declare function createSecretSource<T>(context: SecretSourceContext<T>): SecretSource<T>
 
+// src/telemetry/unknown-scopes.d.ts
+/**
+ * Told of each scope that the gate leaves out because it does not know it.
+ * @param issuer whose it is: an issuer, or what of the app has said it
+ * @param from who has said it, for the message
+ */
+export type TellUnknownScope = (scope: string, issuer: string, from: string) => void
+/** Warns the developer once of each scope of each issuer: a role that is mistyped looks like one that is missing. */
+export declare function createUnknownScopes(known: ReadonlyMap<string, unknown>): TellUnknownScope
+
 // src/testing/access-events.d.ts
 import type { AccessStore } from '../access/access-store.js'
 import type { KeyOutbox } from '../keys/outbox.js'
@@ -10978,7 +11095,7 @@ export interface TestGate<S extends string = string> extends Gate<S> {
   keyFor(...scopes: readonly S[]): Promise<string>
   keyFor(key: Partial<CreateKeyInput<S>>): Promise<string>
   /**
-   * A JWT access token of an issuer that this gate trusts, signed without a request. Default claims: `iss`, `aud`, `sub`, `client_id`, `jti`, `iat`, and `exp` an hour later. With the `iss` of
+   * A JWT access token of an issuer that this gate trusts, signed without a request. Default claims: `iss`, `aud`, `sub`, `client_id`, `jti`, `iat`, and `exp` an hour later. An `azp`, `cid` or `appid` that you give takes the place of the default `client_id`. With the `iss` of
    * one of your `issuers`, it is a token of that one, and is read by its rules.
    * @example gate.tokenFor({ sub: 'user_1', scope: 'orders:read' })
    */
