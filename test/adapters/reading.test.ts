@@ -46,7 +46,7 @@ afterEach(async () => {
 
 describe.each(Object.entries(FRAMEWORKS))('on %s', (_name, appOf) => {
   /** An API with an audit log in files, and a key of each kind. */
-  async function open(audit: Partial<AuditOptions> = {}) {
+  async function open(audit: Partial<AuditOptions> = {}, clock = Date.now) {
     const directory = mkdtempSync(join(tmpdir(), 'sallyport-reading-'))
     const gate = createGate({
       environment: ['live', 'sandbox'],
@@ -54,6 +54,7 @@ describe.each(Object.entries(FRAMEWORKS))('on %s', (_name, appOf) => {
       scopes: ['read:orders', 'read:usage', 'read:audit'],
       audit: { sink: createAuditFiles(directory), ...audit },
       onError: () => undefined,
+      clock,
     })
     const { server } = await listen(appOf(gate))
     opened.push(async () => {
@@ -210,6 +211,15 @@ describe.each(Object.entries(FRAMEWORKS))('on %s', (_name, appOf) => {
     expect(records).toContainEqual(expect.objectContaining({ operator: true, path: '/admin' }))
     expect(text).not.toMatch(/hodgson|192\.0\.2\.9/i)
     expect((await recordsAt('/audit?subject=lee.hodgson')).records).toEqual([])
+  })
+
+  test('a summary up to now has what happened in this millisecond', async () => {
+    const now = Date.now()
+    const { key, get } = await open({}, () => now)
+    const { id, secret } = await key('org_1', ['read:audit'])
+    await get('/audit', secret).expect(200)
+    const summary = await get('/audit/summary', secret).expect(200)
+    expect(summary.body).toMatchObject({ callers: { [id]: 2 }, changes: 1 })
   })
 
   test('a reading that cannot be recorded is not made', async () => {
