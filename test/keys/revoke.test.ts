@@ -160,6 +160,52 @@ describe('revoking one key of a grace alone', () => {
   })
 })
 
+describe('revoking a key alone', () => {
+  test('leaves the end of a key that is in no grace', async () => {
+    const { keys, next, old, time } = await openGrace(createMemoryKeyStore())
+    const expiresAt = new Date(time.clock() + 90_000)
+    await keys.update(next.id, { expiresAt })
+    expect(await keys.revoke(next.id, { alone: true })).toMatchObject({ expiresAt })
+    const before = await keys.get(old.id)
+    time.advance('25h')
+    const revoked = await keys.revoke(old.id, { alone: true })
+    expect(revoked).toMatchObject({ expiresAt: before?.expiresAt })
+  })
+
+  test('is done once: what was revoked is not written again', async () => {
+    const { store, together, single } = watched(createMemoryKeyStore())
+    const { keys, old } = await openGrace(store)
+    await keys.revoke(old.id, { alone: true })
+    const written = single.length + together.length
+    expect(written).toBe(1)
+    await keys.revoke(old.id, { alone: true })
+    expect(single.length + together.length).toBe(written)
+  })
+
+  test('goes by what was read, and against whoever is faster again and again', async () => {
+    const memory = createMemoryKeyStore()
+    const versions: (number | undefined)[] = []
+    let changed = 0
+    const store: KeyStore = {
+      ...memory,
+      update: async (id, patch, version) => {
+        versions.push(version)
+        if (changed++ === 0) await memory.update(id, { name: 'Other' }, version)
+        return memory.update(id, patch, version)
+      },
+      updateAll: (changes) => {
+        versions.push(...changes.map(({ expectedVersion }) => expectedVersion))
+        return memory.updateAll?.(changes) ?? false
+      },
+    }
+    const { keys } = openInstance(store).gate
+    const { id } = await keys.create(CI)
+    const { version } = (await memory.findById(id)) ?? { version: 0 }
+    expect(await keys.revoke(id, { alone: true })).toMatchObject({ state: 'revoked' })
+    expect(versions).toEqual([version, undefined])
+  })
+})
+
 describe('a key that was rotated', () => {
   test.each(['25h', null])('does not outlive its grace: %s', async (later) => {
     const { keys, old, time } = await openGrace(createMemoryKeyStore())
