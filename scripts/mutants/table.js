@@ -120,7 +120,7 @@ export const GROUPS = [
     files: ['form-token', 'form', 'step-up', 'origin', 'take-form', 'front', 'sign-in'].map(
       (name) => `src/console/web/${name}.ts`,
     ),
-    tests: ['console/{forms,front,keys}'],
+    tests: ['console/{forms,front,keys,kept,queries}'],
   },
   {
     files: ['src/events/courier.ts', 'src/events/sender.ts'],

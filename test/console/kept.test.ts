@@ -38,6 +38,8 @@ describe('what was typed is kept', () => {
     expect(kept.status).toBe(401)
     expect(kept.text).toContain('href="/login?return_to=%2Fkeys%2Fnew" target="_blank"')
     expect(kept.text).toContain('<dd>Billing &lt;b&gt;</dd>')
+    expect(kept.text).toContain('You are not signed in any more')
+    expect(kept.text).toContain('Nothing was changed, and nothing that you have typed is lost.')
     expect(kept.text).toContain('<dd>read:orders, write:orders</dd>')
     expect(tokenIn(kept.text)).toBe('')
     signIn()
@@ -95,12 +97,16 @@ describe('what was typed is kept', () => {
   })
 
   test('not of a form without text, of an unknown field, or of another type', async () => {
-    const { post, send, signOut } = signedOut()
+    const { post, send, signOut, signIn } = signedOut()
     signOut()
     expect((await post('/keys', '', {})).status).toBe(303)
     expect((await post('/keys', '', { ...FIELDS, other: 'x' })).status).toBe(303)
     const headers = { 'content-type': 'text/plain' }
     expect((await send('/keys', { method: 'POST', form: 'name=A', headers })).status).toBe(303)
+    signIn()
+    const stale = await post('/keys', '', {})
+    expect([stale.status, stale.text.includes('<dd>')]).toEqual([403, false])
+    expect(stale.text).toMatch(/signed in again since\. Nothing was changed\.\s*</)
   })
 
   test('for as many as one address may send', async () => {
