@@ -120,12 +120,11 @@ function createTimedCalls(store: KeyStore): <T>(call: () => MaybePromise<T>) => 
     throw error
   }
 
-  return (call) => {
-    return then(
+  return (call) =>
+    then(
       recover(() => withTimeout(call(), LIMIT_MS, lateError), failed),
       answered,
     )
-  }
 }
 
 function lateError(): StoreError {

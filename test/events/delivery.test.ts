@@ -49,6 +49,15 @@ const input = {
   environment: 'live',
   scopes: ['read:orders'],
 } as const
+/** What the channel has from now on. */
+function listening(): readonly unknown[] {
+  const published: unknown[] = []
+  const listen = (message: unknown) => void published.push(message)
+  subscribe('sallyport:keys', listen)
+  closing.push(() => unsubscribe('sallyport:keys', listen))
+  return published
+}
+
 const typesOf = (events: readonly GateEvent[]) => events.map(({ type }) => type)
 
 test('each change is told once, in order, without a secret', async () => {
@@ -171,10 +180,7 @@ test.each([
 })
 
 test('the channel sallyport:keys has the events as well', async () => {
-  const published: unknown[] = []
-  const listen = (message: unknown) => void published.push(message)
-  subscribe('sallyport:keys', listen)
-  closing.push(() => unsubscribe('sallyport:keys', listen))
+  const published = listening()
   const { gate, seen } = await open()
   await gate.keys.create(input)
   await gate.events.run()
@@ -183,10 +189,7 @@ test('the channel sallyport:keys has the events as well', async () => {
 })
 
 test('the channel has an event once, however often its delivery is tried', async () => {
-  const published: unknown[] = []
-  const listen = (message: unknown) => void published.push(message)
-  subscribe('sallyport:keys', listen)
-  closing.push(() => unsubscribe('sallyport:keys', listen))
+  const published = listening()
   const told = await open()
   told.fail = new Error('away')
   await told.gate.keys.create(input)

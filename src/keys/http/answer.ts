@@ -1,7 +1,6 @@
 import type { Auth } from '../../core/auth.js'
 import type { Answer, Denial, Grant } from '../../core/decision.js'
-import type { Refusal } from '../../core/denial.js'
-import { isRefusal } from '../../core/denial.js'
+import { isRefusal, type Refusal } from '../../core/denial.js'
 import { StoreError } from '../../core/errors.js'
 import type { GateRequest } from '../../core/request.js'
 import type { EndpointRequest } from '../../http/body.js'

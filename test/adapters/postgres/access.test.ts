@@ -10,8 +10,8 @@ import {
 import { accessEventCases, accessStoreCases, agreementStoreCases } from 'sallyport/testing'
 import { databaseUrl, describeWith } from '../../services.js'
 import { openEmbedded } from './embedded.js'
+import { useInstances } from './instances.js'
 import { patient } from './patient.js'
-import { createSchema, makeTables, openTwo, type Schema } from './schema.js'
 
 function withOutbox(client: Parameters<typeof createPostgresKeyStore>[0]) {
   const { outbox } = createPostgresKeyStore(client)
@@ -20,23 +20,13 @@ function withOutbox(client: Parameters<typeof createPostgresKeyStore>[0]) {
 }
 
 describeWith(databaseUrl, 'in PostgreSQL', (url) => {
-  let schema: Schema
-  let pools: readonly [OpenPostgres, OpenPostgres]
-  beforeAll(async () => {
-    schema = await createSchema(url)
-    await makeTables(schema)
-    pools = await openTwo(schema)
-  })
-  afterAll(async () => {
-    await Promise.all(pools.map((pool) => pool.end()))
-    await schema.drop()
-  })
+  const instances = useInstances(url)
   const pair = <T extends object>(make: (pool: OpenPostgres) => T) =>
-    [patient(make(pools[0])), patient(make(pools[1]))] as const
+    [patient(make(instances.pools[0])), patient(make(instances.pools[1]))] as const
 
   describe('the access store', () => {
     test.each(accessStoreCases(() => pair(createPostgresAccessStore)))('$name', ({ run }) => run())
-    test.each(accessEventCases(() => withOutbox(pools[0])))('$name', ({ run }) => run())
+    test.each(accessEventCases(() => withOutbox(instances.pools[0])))('$name', ({ run }) => run())
   })
   test('of two instances that are asked for access at once, one takes the request', async () => {
     const [here, there] = pair(createPostgresAccessStore)

@@ -1,28 +1,18 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import type { KeyJobs, KeyOutbox } from 'sallyport'
-import { createPostgresKeyStore, type OpenPostgres } from 'sallyport/postgres'
+import { createPostgresKeyStore } from 'sallyport/postgres'
 import { databaseUrl, describeWith } from '../../services.js'
 import { record } from './records.js'
-import { createSchema, makeTables, openTwo, type Schema } from './schema.js'
+import { useInstances } from './instances.js'
 
 const HOUR_MS = 3_600_000
 const at = (ms: number) => new Date(Date.now() + ms)
 
 /** Two machines, of which the second has a clock that is an hour ahead, or behind. */
 describeWith(databaseUrl, 'what one instance holds in PostgreSQL', (url) => {
-  let schema: Schema
-  let pools: readonly [OpenPostgres, OpenPostgres]
-  beforeAll(async () => {
-    schema = await createSchema(url)
-    await makeTables(schema)
-    pools = await openTwo(schema)
-  })
-  afterAll(async () => {
-    await Promise.all(pools.map((pool) => pool.end()))
-    await schema.drop()
-  })
+  const instances = useInstances(url)
 
-  const stores = () => pools.map((pool) => createPostgresKeyStore(pool))
+  const stores = () => instances.pools.map((pool) => createPostgresKeyStore(pool))
 
   test.each([HOUR_MS, -HOUR_MS])(
     'a job stays with its holder, whose clock differs by %d ms from that of another',

@@ -2,16 +2,13 @@ import { hash } from 'node:crypto'
 import type { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { IdShareError } from 'sallyport'
-import {
-  createPostgresKeyStore,
-  createPostgresReplayStore,
-  type OpenPostgres,
-} from 'sallyport/postgres'
+import { createPostgresKeyStore, createPostgresReplayStore } from 'sallyport/postgres'
 import { replayStoreCases } from 'sallyport/testing'
 import { databaseUrl, describeWith } from '../../services.js'
 import { openEmbedded } from './embedded.js'
+import { useInstances } from './instances.js'
 import { patient } from './patient.js'
-import { createSchema, makeTables, openIn, openTwo, type Schema } from './schema.js'
+import { openIn } from './schema.js'
 
 /** Ids as the store has them. */
 const OF_ORG_1 = `INSERT INTO sallyport_used_ids SELECT
@@ -20,25 +17,15 @@ const OF_ORG_1 = `INSERT INTO sallyport_used_ids SELECT
 const later = () => Date.now() + 60_000
 
 describeWith(databaseUrl, 'what was used once, in PostgreSQL', (url) => {
-  let schema: Schema
-  let pools: readonly [OpenPostgres, OpenPostgres]
-  beforeAll(async () => {
-    schema = await createSchema(url)
-    await makeTables(schema)
-    pools = await openTwo(schema)
-  })
-  afterAll(async () => {
-    await Promise.all(pools.map((pool) => pool.end()))
-    await schema.drop()
-  })
+  const instances = useInstances(url)
 
   const openPair = () =>
     [
-      patient(createPostgresReplayStore(pools[0])),
-      patient(createPostgresReplayStore(pools[1])),
+      patient(createPostgresReplayStore(instances.pools[0])),
+      patient(createPostgresReplayStore(instances.pools[1])),
     ] as const
   const openClosed = async () => {
-    const pool = await openIn(schema, 1)
+    const pool = await openIn(instances.schema, 1)
     await pool.end()
     return createPostgresReplayStore(pool)
   }
@@ -47,7 +34,7 @@ describeWith(databaseUrl, 'what was used once, in PostgreSQL', (url) => {
   test('an owner has a share of its own, and others are served', async () => {
     const [store] = openPair()
     const kept = (ownerId: string) => ({ forMs: 60_000, ownerId })
-    await schema.query(`${OF_ORG_1} FROM generate_series(1, 105000) n`, [
+    await instances.schema.query(`${OF_ORG_1} FROM generate_series(1, 105000) n`, [
       hash('sha256', 'org_1', 'base64url'),
     ])
     await expect(store.addIfAbsent('one more', later(), kept('org_1'))).rejects.toThrow(
@@ -55,25 +42,25 @@ describeWith(databaseUrl, 'what was used once, in PostgreSQL', (url) => {
     )
     expect(await store.addIfAbsent('one more', later(), kept('org_2'))).toBe(true)
     expect(await store.addIfAbsent('one more', later(), kept('org_1'))).toBe(false)
-    await schema.query('TRUNCATE sallyport_used_ids')
+    await instances.schema.query('TRUNCATE sallyport_used_ids')
   })
 
   test('however many an owner has, one more looks at few of them', async () => {
-    const pool = await openIn(schema, 1)
+    const pool = await openIn(instances.schema, 1)
     const store = createPostgresReplayStore(pool)
     const kept = { forMs: 60_000, ownerId: 'org_1' }
-    await schema.query(`${OF_ORG_1} FROM generate_series(1, 80000) n`, [
+    await instances.schema.query(`${OF_ORG_1} FROM generate_series(1, 80000) n`, [
       hash('sha256', 'org_1', 'base64url'),
     ])
     const looked = async () => {
       const client = await pool.connect()
       await client.query('SELECT pg_stat_force_next_flush()')
       client.release()
-      const [row] = await schema.query(
+      const [row] = await instances.schema.query(
         `SELECT sum(idx_tup_read)::int + (
         SELECT sum(seq_tup_read)::int FROM pg_stat_user_tables WHERE schemaname = $1) AS looked
         FROM pg_stat_user_indexes WHERE schemaname = $1`,
-        [schema.name],
+        [instances.schema.name],
       )
       return Number(row?.['looked'])
     }
@@ -83,17 +70,17 @@ describeWith(databaseUrl, 'what was used once, in PostgreSQL', (url) => {
     expect(more).toBeGreaterThan(500)
     expect(more).toBeLessThan(5_000)
     await pool.end()
-    await schema.query('TRUNCATE sallyport_used_ids')
+    await instances.schema.query('TRUNCATE sallyport_used_ids')
   })
 
   test('those that have ended are removed with each that is added', async () => {
     const [store] = openPair()
-    await schema.query(`INSERT INTO sallyport_used_ids
+    await instances.schema.query(`INSERT INTO sallyport_used_ids
       SELECT 'ended_' || n, '', now() - interval '1 hour', '' FROM generate_series(1, 6) n`)
     await store.addIfAbsent('one', later())
     await store.addIfAbsent('two', later())
     const left = `SELECT count(*)::int AS count FROM sallyport_used_ids WHERE until < now()`
-    expect(await schema.query(left)).toEqual([{ count: 0 }])
+    expect(await instances.schema.query(left)).toEqual([{ count: 0 }])
   })
 })
 
