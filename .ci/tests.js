@@ -1,10 +1,18 @@
 /**
  * Runs an npm script that is Jest, and once more, one after the other, the files in which a test failed: a machine that was busy is told from a fault. Each file that only
- * passed then is named at the end, as it is to be mended. `node .ci/tests.js SCRIPT COUNTS` writes "PASSED FAILED" into the file COUNTS.
+ * passed then is named at the end, as it is to be mended. `node .ci/tests.js SCRIPT COUNTS` writes "PASSED FAILED" into the file COUNTS. Where FAILURES names a
+ * file, a line for each test that failed both times is added to it.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { clearInterval, setInterval } from 'node:timers'
@@ -19,12 +27,16 @@ const first = await run(script, [])
 const broken = first.files.filter(({ status }) => status === 'failed').map(({ name }) => name)
 const again =
   broken.length > 0 && broken.length <= 10
-    ? await run('test', ['--runInBand', ...broken])
+    ? await run(script, ['--runInBand', ...broken])
     : undefined
 const { passed, failed } = again === undefined ? first : joined(first, again)
 const unsteady = again?.files.filter(({ status }) => status === 'passed') ?? []
 for (const { name } of unsteady)
   console.log(`UNSTEADY: ${relative(process.cwd(), name)} failed among others, and passed alone`)
+const lines = (again ?? first).files.flatMap(failuresOf)
+for (const line of lines) console.log(`FAILED: ${line}`)
+if (process.env.FAILURES !== undefined)
+  appendFileSync(process.env.FAILURES, lines.map((line) => `${script}: ${line}\n`).join(''))
 
 rmSync(folder, { recursive: true })
 if (counts !== undefined) writeFileSync(counts, `${passed} ${failed}\n`)
@@ -62,6 +74,14 @@ async function run(name, args) {
   // A test that was skipped has shown nothing.
   const failed = numFailedTests + numPendingTests + unloaded
   return { passed, failed: status !== 0 && failed === 0 ? 1 : failed, files }
+}
+
+/** Where a test failed or was skipped, and its whole name; the file alone where it could not be loaded. */
+function failuresOf({ name, status, assertionResults }) {
+  const file = relative(process.cwd(), name)
+  const tests = assertionResults.filter((test) => ['failed', 'pending'].includes(test.status))
+  if (tests.length === 0) return status === 'failed' ? [file] : []
+  return tests.map(({ fullName, status: how }) => `${file}: ${fullName} (${how})`)
 }
 
 /** What the second run has shown of its files takes the place of what the first has. */
