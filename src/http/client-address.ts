@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache'
 import type { ClientAddresses } from '../core/request-context.js'
 import type { GateRequest } from '../core/request.js'
 import { parseAddress, spelled } from '../lib/ip-address.js'
@@ -113,11 +112,12 @@ function addressOf(hop: string): string | undefined {
 function remembering(networks: readonly string[]): (address: string) => boolean {
   const rules = createAddressRules(networks)
   if (networks.length === 0) return () => false
-  const verdicts = new LRUCache<string, boolean>({ max: REMEMBERED_PEERS })
+  const verdicts = new Map<string, boolean>()
   return (address) => {
     let verdict = verdicts.get(address)
     if (verdict === undefined) {
       verdict = rules.includes(address)
+      if (verdicts.size >= REMEMBERED_PEERS) verdicts.clear()
       verdicts.set(address, verdict)
     }
     return verdict

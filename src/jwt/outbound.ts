@@ -1,4 +1,4 @@
-import { isPublic } from '../lib/ip-address.js'
+import { isPublic } from '../lib/public-address.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { AddressCheck } from './https-agent.js'
 

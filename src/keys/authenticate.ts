@@ -1,4 +1,4 @@
-import { ending, identityOf, type Headers, type Identity, type KeyAuth } from '../core/auth.js'
+import { identityOf, type Headers, type Identity, type KeyAuth } from '../core/auth.js'
 import { Refusal, type Reason } from '../core/denial.js'
 import { StoreError } from '../core/errors.js'
 import { refuse } from '../core/refuse.js'
@@ -6,8 +6,8 @@ import type { RequestContext } from '../core/request-context.js'
 import { createTally, type Tally } from '../core/tally.js'
 import { createAddressRules } from '../http/networks.js'
 import type { Clock } from '../lib/clock.js'
-import { deepCopy, deepFreeze, textsFrom } from '../lib/copy.js'
 import { recover, then, type MaybePromise } from '../lib/maybe.js'
+import { authOfKey, timeOf } from './auth-of-key.js'
 import { isCrowd } from './bulkhead.js'
 import { fingerprint } from './digest.js'
 import { isMistyped, isOwnFormat, MAX_SECRET_LENGTH } from './format.js'
@@ -156,43 +156,4 @@ function reasonOf(record: KeyRecord, environments: readonly string[]): Reason | 
   if (revokedAt !== undefined) return 'key_revoked'
   if (!environments.includes(record.environment)) return 'wrong_environment'
   return disabledAt === undefined ? undefined : 'key_disabled'
-}
-
-/** @throws where a store has put something else in the place of a date. */
-function timeOf(date: Date | undefined): number | undefined {
-  if (date === undefined) return undefined
-  const time = date.getTime()
-  if (Number.isNaN(time)) throw new RangeError('Not a date.')
-  return time
-}
-
-/** @throws where a store has put something else in the place of a list. */
-function textsOf(list: unknown): readonly string[] {
-  const texts = textsFrom(list)
-  if (texts === undefined) throw new TypeError('Not a list of texts.')
-  return texts
-}
-
-/** All requests of a key share its auth: what one handler could change, all others would see. */
-/** Whom a key stands for. */
-export function authOfKey(
-  record: Omit<KeyRecord, 'digest' | 'version'>,
-  defaultPlan: string | undefined,
-): KeyAuth {
-  const { id: keyId, name, ownerId, environment, plan = defaultPlan, limit } = record
-  const endsAt = timeOf(record.expiresAt)
-  const auth = {
-    kind: 'key' as const,
-    keyId,
-    name,
-    ownerId,
-    environment,
-    scopes: textsOf(record.scopes),
-    tenantIds: textsOf(record.tenantIds ?? []),
-    ...(record.resources !== undefined && { resources: textsOf(record.resources) }),
-    ...(plan !== undefined && { plan }),
-    ...(limit !== undefined && { limit }),
-    metadata: deepFreeze(deepCopy(record.metadata)),
-  }
-  return endsAt === undefined ? Object.freeze(auth) : ending(auth, endsAt)
 }

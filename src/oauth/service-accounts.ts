@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache'
 import * as z from 'zod/mini'
 import { SCOPE } from '../core/catalogue.js'
 import { IDENTIFIER_RULE, isIdentifier } from '../core/identifier.js'
@@ -119,16 +118,32 @@ function checkServiceAccount(value: unknown): ServiceAccount {
   throw new TypeError(`tokens.serviceAccounts returned an account that is none: ${what}.`)
 }
 
-const sets = new LRUCache<string, KeySet>({ maxSize: MAX_CHARACTERS, maxEntrySize: MAX_SET })
+/** That which was not used for longest first. */
+const sets = new Map<string, KeySet>()
+let characters = 0
 
 /** The keys of an account. A set that says the same as another one is read once. @throws {KeySetError} */
 export function keysOf(jwks: unknown): KeySet {
   const name = JSON.stringify(jwks)
   const known = sets.get(name)
-  if (known !== undefined) return known
-  const set = createKeySet(JSON.parse(name) as JsonObject, PUBLIC_ALGORITHMS)
-  sets.set(name, set, { size: name.length })
+  const set = known ?? createKeySet(JSON.parse(name) as JsonObject, PUBLIC_ALGORITHMS)
+  if (known !== undefined) forget(name)
+  if (name.length <= MAX_SET) remember(name, set)
   return set
+}
+
+function remember(name: string, set: KeySet): void {
+  sets.set(name, set)
+  characters += name.length
+  for (const oldest of sets.keys()) {
+    if (characters <= MAX_CHARACTERS) return
+    forget(oldest)
+  }
+}
+
+function forget(name: string): void {
+  sets.delete(name)
+  characters -= name.length
 }
 
 /** As JSON has it; `undefined` for what JSON cannot have. */

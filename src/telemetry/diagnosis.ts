@@ -1,9 +1,7 @@
-import { LRUCache } from 'lru-cache'
 import type { Diagnosis, Reason, Refusal } from '../core/denial.js'
 import { DiagnosisError } from '../core/errors.js'
 import type { Clock } from '../lib/clock.js'
 import { createElapsed } from '../lib/elapsed.js'
-import { placesFor } from '../lib/places.js'
 
 /** The same is told once in so long. */
 const QUIET_MS = 60_000
@@ -27,7 +25,8 @@ export function tellsMistake(error: DiagnosisError): boolean {
 /** Tells the operator why requests were rejected: each check of each issuer once a minute. What is wrong with keys is told apart from what is wrong with tokens. */
 export function createDiagnosis(clock: Clock, tell: (error: DiagnosisError) => void): Diagnose {
   const elapsed = createElapsed(clock)
-  const nextAt = new LRUCache<string, number>(placesFor(MAX_TOLD))
+  /** What was told longest ago first. */
+  const nextAt = new Map<string, number>()
 
   return (refusal, presented, caller) => {
     const diagnosis = refusal.diagnose?.(presented)
@@ -38,6 +37,9 @@ export function createDiagnosis(clock: Clock, tell: (error: DiagnosisError) => v
     const what = JSON.stringify([cause.check, issuer ?? caller, isMistake])
     const now = elapsed()
     if (now < (nextAt.get(what) ?? 0)) return
+    const [oldest] = nextAt.keys()
+    if (nextAt.size >= MAX_TOLD && oldest !== undefined) nextAt.delete(oldest)
+    nextAt.delete(what)
     nextAt.set(what, now + QUIET_MS)
     const error = new DiagnosisError(messageOf(refusal.reason, diagnosis), { cause })
     // Where it was made says nothing.
