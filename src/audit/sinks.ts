@@ -3,6 +3,7 @@ import { channel } from 'node:diagnostics_channel'
 import { AuditError } from '../core/errors.js'
 import { randomBase62 } from '../lib/base62.js'
 import type { Clock } from '../lib/clock.js'
+import { doAll } from '../lib/do-all.js'
 import { withTimeout } from '../lib/maybe.js'
 import type { PendingRecord } from './pending-record.js'
 import type { AuditSink } from './sink.js'
@@ -67,11 +68,8 @@ export function createSinks(context: SinksContext): Sinks {
     })
   })
 
-  /** One that fails keeps none of the others from what they have to do. */
-  async function forEach(work: (writer: Writer) => Promise<void>): Promise<void> {
-    const done = await Promise.allSettled(writers.map(work))
-    for (const one of done) if (one.status === 'rejected') throw one.reason
-  }
+  const forEach = (work: (writer: Writer) => Promise<void>) =>
+    doAll(writers.map((writer) => () => work(writer)))
 
   return {
     put(pending) {

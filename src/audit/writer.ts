@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { AuditError } from '../core/errors.js'
 import type { Clock } from '../lib/clock.js'
+import { doAll } from '../lib/do-all.js'
 import { checkpointCheck } from './chain-end.js'
 import { Backlog } from './backlog.js'
 import { createBatches } from './batches.js'
@@ -66,6 +67,12 @@ export function createWriter(context: WriterContext): Writer {
     isEmpty: () => isEmpty() && !delivery.isPending(),
   })
 
+  async function writeRest(): Promise<void> {
+    await rounds.finish()
+    batches.end()
+    await rounds.finish()
+  }
+
   return {
     put(pending) {
       if (backlog.admit(pending)) rounds.wake(false)
@@ -79,15 +86,14 @@ export function createWriter(context: WriterContext): Writer {
     },
     flush: () => rounds.finish(),
     async close() {
-      try {
-        await rounds.finish()
-        batches.end()
-        await rounds.finish()
-      } finally {
+      const written = writeRest()
+      const end = async () => {
+        await Promise.allSettled([written])
         rounds.stop()
         batches.stop()
         await withinTime(sink.close?.())
       }
+      await doAll([() => written, end])
     },
   }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../lib/clock.js'
+import { doAll } from '../lib/do-all.js'
 import { settledWithin, type MaybePromise } from '../lib/maybe.js'
 import type { KeyOutbox } from '../keys/outbox.js'
 import { createSender } from './sender.js'
@@ -114,7 +115,7 @@ export function createCourier(context: CourierContext): Courier {
       const running = [...inProgress.values()]
       sender.abort()
       await settledWithin(running, CLOSE_MS)
-      for (const holder of holders) await outbox.release(holder)
+      await doAll([...holders].map((holder) => () => outbox.release(holder)))
     },
   }
 }

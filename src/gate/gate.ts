@@ -108,7 +108,7 @@ export interface Gate<S extends string = string> {
   /**
    * Writes the uses and the records of the audit trail so far, gives back limits taken ahead, and stops listening for changes and delivering events. Requests that are still
    * in progress count as over: their records say `aborted`, and their places are given back. Safe to call repeatedly.
-   * @throws {AuditError} where the audit trail could not be written within 5 s; what a limit store or a feed fails with. All else is closed by then.
+   * @throws {AuditError} where the audit trail could not be written within 5 s; what a limit store or a feed fails with. Where several fail, an `AggregateError` with the `errors` of all. All else is closed by then.
    * @example await gate.close().catch(console.error)
    */
   close(): Promise<void>

@@ -7,6 +7,7 @@ import { createKeyPreparer, type KnownKey } from '../keys/authenticate.js'
 import type { KeyRecord } from '../keys/record.js'
 import { createKeyRuntime, type KeyRuntime } from '../keys/runtime.js'
 import { createUseCounter } from '../keys/usage.js'
+import { doAll } from '../lib/do-all.js'
 import { recover } from '../lib/maybe.js'
 import { createAnonymousRule } from '../limits/anonymous.js'
 import { createLimiter } from '../limits/limiter.js'
@@ -46,7 +47,7 @@ export interface GateServices<S extends string> extends Pick<
   readonly peek: PeekLimits
   readonly pipeline: Pipeline<S>
   readonly onError: OnError
-  /** What fails to close keeps none of the others from it, and nobody goes on before all of them are done. */
+  /** @throws as `doAll` does */
   readonly close: () => Promise<void>
 }
 
@@ -109,18 +110,15 @@ export function createServices<S extends string>(
   return {
     ...{ resets, answers, proxies, observers, prepare, keyRuntime, own, forget },
     ...{ parts, readRequirement, peek, pipeline, onError },
-    async close() {
-      endings.close()
-      const closing = [
-        closeEvents,
-        resets.close,
-        keyRuntime.close,
+    close: () =>
+      doAll([
+        () => {
+          endings.close()
+        },
+        ...[closeEvents, resets.close, keyRuntime.close],
         () => limiter.close(),
         () => trail?.close(),
-      ]
-      const done = await Promise.allSettled(closing.map(async (each) => await each()))
-      for (const one of done) if (one.status === 'rejected') throw one.reason
-    },
+      ]),
   }
 }
 

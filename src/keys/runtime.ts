@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Auth } from '../core/auth.js'
 import type { ChangedBy } from '../core/changed-by.js'
+import { doAll } from '../lib/do-all.js'
 import { createElapsed } from '../lib/elapsed.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import { placesFor } from '../lib/places.js'
@@ -121,11 +122,7 @@ export function createKeyRuntime<T extends object>(context: KeysContext<T>): Key
     importLegacy: (secret, input) => importLegacyKey(contextFor(), secret, input),
     cache,
     usage,
-    async close() {
-      cache.close()
-      const done = await Promise.allSettled([usage.close(), monitor.close()])
-      for (const one of done) if (one.status === 'rejected') throw one.reason
-    },
+    close: () => doAll([cache.close, usage.close, () => monitor.close()]),
   }
 }
 
