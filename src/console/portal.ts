@@ -2,6 +2,7 @@ import { createFormat, type Format } from './kit/format.js'
 import { readGates, type ConsoleGates, type Gates } from './gates.js'
 import { createAssets, type Assets } from './web/assets.js'
 import { createKeyFilter, type KeyFilter } from './web/key-filter.js'
+import { createDoneNotes, type DoneNotes } from './web/done.js'
 import { createFormTokens, type FormTokens } from './web/form-token.js'
 import { createFileLimits, createFormLimits, type MakeFile, type TakeForm } from './web/limits.js'
 import { checkConsoleOptions, type CheckedConsoleOptions } from './options-schema.js'
@@ -12,6 +13,7 @@ export interface Portal {
   readonly options: CheckedConsoleOptions
   readonly assets: Assets
   readonly tokens: FormTokens
+  readonly notes: DoneNotes
   readonly takeForm: TakeForm
   readonly makeFile: MakeFile
   readonly format: Format
@@ -29,6 +31,7 @@ export function createPortal<S extends string>(gates: ConsoleGates<S>, given: un
     options,
     assets: createAssets(brand),
     tokens: createFormTokens(secrets, clock),
+    notes: createDoneNotes(secrets, clock),
     takeForm: createFormLimits(clock),
     makeFile: createFileLimits(clock),
     format: createFormat(locale, timeZone, clock),

@@ -175,7 +175,12 @@ describe.each(Object.entries(FRAMEWORKS))('on %s', (_, appOf) => {
     const revoke = await (await get(`${at}/keys/${id}/revoke`)).text()
     const form = { form_token: tokenIn(revoke), reason: 'test', name: 'CI' }
     const revoked = await post(`${at}/keys/${id}/revoke`, form)
-    expect([revoked.status, revoked.headers.get('location')]).toEqual([303, `../../keys/${id}`])
+    const next = new URL(
+      revoked.headers.get('location') ?? '',
+      `http://127.0.0.1${at}/keys/${id}/revoke`,
+    )
+    expect([revoked.status, next.pathname]).toEqual([303, `${at}/keys/${id}`])
+    expect(await (await get(`${next.pathname}${next.search}`)).text()).toContain('is revoked.')
     expect((await demo.gate.verify(secret)).allowed).toBe(false)
   })
 

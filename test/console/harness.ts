@@ -122,6 +122,18 @@ export function openConsole(overrides: Overrides = {}, own?: Gate<Scope>) {
   return { gate, portal, people, errors, clock, callOf, send, post, submit }
 }
 
+/** Where a form at a path has led to, as a browser has it. */
+export function addressAfter(path: string, { headers }: Seen): string {
+  const { pathname, search } = new URL(headers['location'] ?? '', `https://app.example${path}`)
+  return `${pathname}${search}`
+}
+
+/** What the page says of the form before it. `undefined`: nothing. */
+export function saidOn({ text }: Seen): string | undefined {
+  const [, said] = /<p class="notice ok said" id="done" role="status">(.*?)<\/p>/s.exec(text) ?? []
+  return said?.replace(/\s+/g, ' ').trim()
+}
+
 export function tokenIn(text: string): string {
   return /name="form_token"\s+value="([^"]*)"/.exec(text)?.[1] ?? ''
 }

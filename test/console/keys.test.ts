@@ -350,7 +350,8 @@ describe('a key', () => {
     expect((await gate.verify(secret)).allowed).toBe(false)
     expect((await send(`/keys/${id}`)).text).toContain('Paused')
     const resumed = await submit(`/keys/${id}/resume`)
-    expect([resumed.status, resumed.headers['location']]).toEqual([303, `../../keys/${id}`])
+    const next = resumed.headers['location']?.split('?')[0]
+    expect([resumed.status, next]).toEqual([303, `../../keys/${id}`])
     expect((await gate.verify(secret)).allowed).toBe(true)
   })
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals'
 import { AuditError, createGate, type AuditOptions } from 'sallyport'
 import { createAuditFiles } from 'sallyport/file'
 import { createTestClock } from 'sallyport/testing'
-import { ANN, openConsole, SCOPES, type Scope } from './harness.js'
+import { addressAfter, saidOn, ANN, openConsole, SCOPES, type Scope } from './harness.js'
 
 async function withKeys() {
   const opened = openConsole()
@@ -96,14 +96,17 @@ describe('messages', () => {
     const { send, submit, gate } = openReminding()
     expect((await send('/reminders')).text).toContain('Nobody is told when a key is due')
     const on = await submit('/reminders', { days: ['14', '0'] })
-    expect([on.status, on.headers['location']]).toEqual([303, './reminders'])
-    const { text } = await send('/reminders')
+    expect(on.status).toBe(303)
+    const next = await send(addressAfter('/reminders', on))
+    expect(saidOn(next)).toBe('Messages are on.')
+    const { text } = next
     expect(text).toContain('One message for each key: 14 days before and when it is due.')
     expect(text).toMatch(/value="14"[^>]*checked/)
     expect(text).not.toMatch(/value="7"[^>]*checked/)
     expect((await gate.events.reminders('org_1')).chosen).toEqual([14, 0])
     expect((await gate.events.reminders('org_2')).chosen).toEqual([])
-    await submit('/reminders', {})
+    const off = await send(addressAfter('/reminders', await submit('/reminders', {})))
+    expect(saidOn(off)).toBe('Messages are off.')
     expect((await send('/reminders')).text).toContain('Nobody is told when a key is due')
     await gate.close()
   })

@@ -8,7 +8,7 @@ import { createAuditFiles } from 'sallyport/file'
 import { createTestClock } from 'sallyport/testing'
 import { createMemoryReviewStore } from 'sallyport/console'
 import { stopTimers } from '../still-timers.js'
-import { openConsole, SCOPES, type Overrides, type Scope } from './harness.js'
+import { addressAfter, saidOn, openConsole, SCOPES, type Overrides, type Scope } from './harness.js'
 
 let folder: string
 beforeEach(() => {
@@ -160,8 +160,10 @@ test('a review is signed with name and date, and shown as it was seen, whatever 
   const fields = { ...formIn(text), note: 'One <b>denial</b>: a wrong scope.' }
   const signed = await post('/reviews', text, fields)
   expect(signed.status).toBe(303)
-  const [, id = ''] = /reviews\/(rev_\w+)$/.exec(signed.headers['location'] ?? '') ?? []
-  const kept = await send(`/reviews/${id}`)
+  const address = addressAfter('/reviews', signed)
+  const [, id = ''] = /^\/reviews\/(rev_\w+)\?/.exec(address) ?? []
+  const kept = await send(address)
+  expect(saidOn(kept)).toContain('The review is signed.')
   expect(kept.status).toBe(200)
   for (const words of [
     'Reviewed by Ann Archer on <time datetime="2030-06-17T12:00:00.000Z">',

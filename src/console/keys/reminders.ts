@@ -56,7 +56,7 @@ export async function chooseReminders(asked: PageRequest): Promise<Result> {
     await noteChoice(asked, gate, chosen)
     await gate.events.chooseReminders(asked.user.ownerId, chosen)
   }
-  return redirect('reminders')
+  return redirect('reminders', days.length === 0 ? 'messages_off' : 'messages_on')
 }
 
 /** Who has chosen what, for the audit log, where the API keeps one. @throws {AuditError} where it cannot be recorded: nothing is changed then */

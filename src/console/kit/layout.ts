@@ -1,5 +1,7 @@
 import type { AssetPaths } from '../web/assets.js'
+import type { Done } from '../web/done.js'
 import type { Page } from '../web/exchange.js'
+import { DONE_ID, doneMessage } from './done.js'
 import { flag, html, type Markup } from './html.js'
 
 /** An entry of the navigation. */
@@ -16,18 +18,22 @@ export interface Frame {
   readonly assets: AssetPaths
   /** From this page to the mount: `./` or `../` several times. */
   readonly root: string
+  /** Of this page, below the mount. */
+  readonly path: string
   readonly nav: readonly NavItem[]
   /** Who is signed in. Absent: nobody, or it cannot be known. */
   readonly who?: { readonly name: string; readonly ownerId: string }
   /** Where people sign out. */
   readonly signOut?: string
+  /** What the form before this page has done. */
+  readonly done: Done | undefined
   readonly requestId: string
   readonly timeZone: string
 }
 
 /** A whole page: one `h1`, which has the focus unless something on the page asks for it. */
 export function layout(frame: Frame, page: Page): string {
-  const { brand, assets, root, requestId, timeZone } = frame
+  const { brand, assets, root, path, done, requestId, timeZone } = frame
   const { text } = html`<!doctype html>
     <html lang="en">
       <head>
@@ -43,7 +49,10 @@ export function layout(frame: Frame, page: Page): string {
       <body>
         <a class="skip" href="#main">Skip to content</a>
         ${top(frame)}
-        <main id="main" class="wrap">${head(root, page)} ${page.body}</main>
+        <main id="main" class="wrap">
+          ${head(frame, page)} ${done && doneMessage(done, { root, path, title: page.title })}
+          ${page.body}
+        </main>
         <footer>
           <div class="wrap">
             <span>Request <code>${requestId}</code></span
@@ -79,8 +88,9 @@ function navigation(root: string, nav: readonly NavItem[]): Markup {
   </nav>`
 }
 
-function head(root: string, { title, lead, actions, trail = [], body }: Page): Markup {
+function head({ root, done }: Frame, { title, lead, actions, trail = [], body }: Page): Markup {
   const takesFocus = !body.text.includes(' autofocus')
+  const focus = html`${flag('autofocus', takesFocus)}${done && html` aria-describedby="${DONE_ID}"`}`
   const crumbs =
     trail.length > 0 &&
     html`<nav aria-label="Breadcrumb">
@@ -91,7 +101,7 @@ function head(root: string, { title, lead, actions, trail = [], body }: Page): M
   return html`<div class="head">
     <div>
       ${crumbs}
-      <h1 tabindex="-1" ${flag('autofocus', takesFocus)}>${title}</h1>
+      <h1 tabindex="-1" ${focus}>${title}</h1>
       ${lead !== undefined && html`<p>${lead}</p>`}
     </div>
     ${actions && html`<div class="acts">${actions}</div>`}

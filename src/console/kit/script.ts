@@ -1,8 +1,9 @@
 /**
- * What pages do more with script: they all work without. A secret is copied and taken off the page that is left, scopes are chosen together without losing what was typed, and a form is sent once. It makes no HTML, and keeps nothing.
+ * What pages do more with script: they all work without. A secret is copied and taken off the page that is left, scopes are chosen together without losing what was typed, and a form is sent once. What was done is said once: it is taken off the address, and off the page that is left. It makes no HTML, and keeps nothing.
  */
 export const SCRIPT = `
-const status = document.querySelector('[role=status]')
+const status = document.querySelector('.status')
+if (/[?]done=/.test(location.search)) history.replaceState(null, '', location.pathname)
 for (const button of document.querySelectorAll('[data-copy]')) {
   if (!navigator.clipboard) break
   button.hidden = false
@@ -38,6 +39,7 @@ for (const form of document.forms) {
 }
 addEventListener('pagehide', () => {
   for (const secret of document.querySelectorAll('[data-secret]')) secret.textContent = 'No longer shown'
+  document.getElementById('done')?.remove()
 })
 addEventListener('pageshow', (event) => {
   if (!event.persisted) return

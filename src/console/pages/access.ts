@@ -46,7 +46,7 @@ export async function requestAccess(asked: PageRequest): Promise<Result> {
     if (!(error instanceof AccessError)) throw error
     return statePage(asked, sent, mistakesOf(error))
   }
-  return redirect('access')
+  return redirect('access', 'access_asked')
 }
 
 /** Accepts terms in the version and with the text that the page has shown. */
@@ -61,7 +61,7 @@ export async function acceptTerms(asked: PageRequest): Promise<Result> {
     const link = ['access', 'Read the terms again'] as const
     throw new Problem(409, { title: 'The terms have changed', detail: error.message, link })
   }
-  return redirect('access')
+  return redirect('access', 'terms_accepted')
 }
 
 async function statePage(

@@ -39,7 +39,9 @@ export async function editKey(asked: PageRequest): Promise<Result> {
       allowedIps: allowedIps.length === 0 ? null : allowedIps,
     }),
   )
-  return 'mistakes' in made ? formPage(asked, key, sent, made.mistakes) : redirect(`keys/${key.id}`)
+  return 'mistakes' in made
+    ? formPage(asked, key, sent, made.mistakes)
+    : redirect(`keys/${key.id}`, 'key_saved')
 }
 
 /** @throws {Problem} 403, 404, and 409 for a key that has ended */

@@ -30,7 +30,9 @@ export async function pauseKey(asked: PageRequest): Promise<Result> {
     if (error instanceof Problem && error.status === 403) return pause({})
     throw error
   })
-  return 'mistakes' in made ? pauseForm(asked, key, made.mistakes) : redirect(`keys/${key.id}`)
+  return 'mistakes' in made
+    ? pauseForm(asked, key, made.mistakes)
+    : redirect(`keys/${key.id}`, 'key_paused')
 }
 
 /** Says why the key is paused, and asks why it is resumed. */
@@ -48,7 +50,9 @@ export async function resumeKey(asked: PageRequest): Promise<Result> {
   const made = await change(asked, () =>
     keys.update(key.id, { disabled: false, ...saidIn(asked), ...noted }),
   )
-  return 'mistakes' in made ? resumeForm(asked, key, made.mistakes) : redirect(`keys/${key.id}`)
+  return 'mistakes' in made
+    ? resumeForm(asked, key, made.mistakes)
+    : redirect(`keys/${key.id}`, 'key_resumed')
 }
 
 function nothingToDo({ id }: ApiKey, title: string): Problem {

@@ -76,7 +76,7 @@ export async function revokeMade(asked: PageRequest): Promise<Result> {
     const done = await change(asked, () => keys.revokeAll({ ownerId, ...given }))
     if ('mistakes' in done) return formPage(asked, made, done.mistakes)
   }
-  return redirect(`people/${encodeURIComponent(made.person)}`)
+  return redirect(`people/${encodeURIComponent(made.person)}`, 'made_revoked')
 }
 
 function formPage(asked: PageRequest, made: Made, mistakes: Mistakes = NO_MISTAKES): Page {

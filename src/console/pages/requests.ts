@@ -14,6 +14,7 @@ import {
   type PageRequest,
   type Result,
 } from '../web/exchange.js'
+import type { Done } from '../web/done.js'
 import { EMPTY_FORM, type Fields, type Form } from '../web/form.js'
 import { stepUp } from '../web/step-up.js'
 
@@ -101,7 +102,7 @@ export async function approveRequest(asked: PageRequest): Promise<Result> {
     const mistakes = new Map([['scopes', 'You chose something that was not offered.']])
     return decisionPage(asked, request, sent, mistakes)
   }
-  return decide(asked, (access, id) =>
+  return decide(asked, 'access_approved', (access, id) =>
     access.approve(id, {
       by: personOf(asked),
       environments: sent.all('environments'),
@@ -115,18 +116,21 @@ export async function approveRequest(asked: PageRequest): Promise<Result> {
 
 export function denyRequest(asked: PageRequest): Promise<Result> {
   const reason = oneLine(asked.form.get('reason'))
-  return decide(asked, (access, id) => access.deny(id, { by: personOf(asked), reason }))
+  return decide(asked, 'access_denied', (access, id) =>
+    access.deny(id, { by: personOf(asked), reason }),
+  )
 }
 
 async function decide(
   asked: PageRequest,
+  done: Done,
   run: (access: ReturnType<typeof accessOf>, id: string) => Promise<AccessRequest>,
 ): Promise<Result> {
   const request = await findRequest(asked)
   try {
     await run(accessOf(asked), request.id)
     // Where it is shown what became of it.
-    return redirect(`requests/${request.id}`)
+    return redirect(`requests/${request.id}`, done)
   } catch (error) {
     if (!(error instanceof AccessError)) throw error
     if (error.code === 'invalid_input') {

@@ -45,7 +45,7 @@ async function end(asked: PageRequest, found: FoundKey, ending: Ending): Promise
   const said = { ...(reason !== '' && { reason }), alone: ending === 'end' }
   const made = await change(asked, () => keys.revoke(key.id, said))
   if ('mistakes' in made) return formPage(asked, found, ending, made.mistakes)
-  return redirect(`keys/${key.id}`)
+  return redirect(`keys/${key.id}`, ending === 'end' ? 'old_key_revoked' : 'key_revoked')
 }
 
 /** @throws {Problem} 403, 404, and 409 for a key that has no successor, or has ended */

@@ -44,7 +44,7 @@ export async function signReview(asked: PageRequest): Promise<Result> {
     by: { id: user.id, name: user.name, ...(address !== undefined && { address }) },
     ...(note !== '' && { note }),
   })
-  return redirect(`reviews/${id}`)
+  return redirect(`reviews/${id}`, 'review_signed')
 }
 
 /** All that were signed, the latest first. */

@@ -57,6 +57,7 @@ td .small,th .small{display:block;font-weight:400}
 .notice.bad{border-left-color:var(--bad);background:var(--bad-soft)}
 .notice.ok{border-left-color:var(--ok);background:var(--ok-soft)}
 .notice h2,.notice h3{font-size:var(--t2)}
+.said{margin-bottom:var(--s4);font-weight:550}.said a{display:inline-block;margin-left:var(--s2);padding-block:2px}
 .notice .acts{margin-top:var(--s3)}
 .facts{display:grid;grid-template-columns:minmax(120px,auto) minmax(0,1fr);gap:var(--s2) var(--s5)}
 .facts dt{color:var(--quiet)}.facts dd{min-width:0;overflow-wrap:anywhere}

@@ -3,6 +3,7 @@ import type { Markup } from '../kit/html.js'
 import type { Permission } from '../options.js'
 import type { Portal } from '../portal.js'
 import type { CheckedUser } from '../user.js'
+import type { Done } from './done.js'
 import type { Form } from './form.js'
 
 /** One request of a person who is signed in, and may see what it asks for. */
@@ -54,6 +55,8 @@ export interface Redirect {
   /** Below the mount, without the first slash; or an address elsewhere, as it is. */
   readonly to: string
   readonly elsewhere?: boolean
+  /** What the page there has to say. */
+  readonly done?: Done
 }
 
 export interface Download {
@@ -77,7 +80,7 @@ export function cursorIn({ query }: Pick<PageRequest, 'query'>): string {
   return /^[\x21-\x7e]{1,256}$/.test(cursor) ? cursor : ''
 }
 
-/** @param to below the mount, without the first slash */
-export function redirect(to: string): Redirect {
-  return { kind: 'redirect', to }
+/** @param to below the mount, without the first slash @param done what the page there has to say */
+export function redirect(to: string, done?: Done): Redirect {
+  return { kind: 'redirect', to, ...(done && { done }) }
 }

@@ -16,6 +16,7 @@ import type { CheckedUser } from '../user.js'
 import { keptBefore } from './kept-form.js'
 import { mountRedirect, pageToReturnTo, rootOf } from './paths.js'
 import { lookAt, staleForm, takeForm } from './take-form.js'
+import { saidOnce } from './said-once.js'
 import { createRespond, type Place, type SignedIn } from './respond.js'
 import { createRouter, type Match, type Route } from './router.js'
 import { askToSignIn, findUser } from './sign-in.js'
@@ -93,7 +94,11 @@ export function createFront(
       returnTo: returnTo(portal, at, match),
       query: new URLSearchParams(queryOf(url)),
     }
-    if (!isForm) return respond.result(at, signed, await handler(lookAt(begun)))
+    if (!isForm) {
+      const shown = await handler(lookAt(begun))
+      // Last: what a page that could not be shown has not said is said by the next try.
+      return respond.result(at, signed, shown, await saidOnce(begun))
+    }
     const asked = await takeForm(begun, at.call, route.post)
     const now = await signedNow(at.call.request, signed)
     checkPermission(needs, now)

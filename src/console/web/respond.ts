@@ -6,9 +6,10 @@ import { navigationFor } from '../navigation.js'
 import type { Permission } from '../options.js'
 import type { Portal } from '../portal.js'
 import type { CheckedUser } from '../user.js'
+import { DONE_PARAMETER, type Done } from './done.js'
 import { commonHeaders } from './headers.js'
 import { locationOf } from './paths.js'
-import type { Page, Result } from './exchange.js'
+import type { Page, Redirect, Result } from './exchange.js'
 
 /** What is known of a request before it is known who asks. */
 export interface Place {
@@ -28,7 +29,8 @@ export interface SignedIn {
 /** Makes answers: each has all headers that it must have. */
 export interface Respond {
   readonly plain: (at: Place, status: number, headers: Answer['headers'], body?: string) => Answer
-  readonly result: (at: Place, signed: SignedIn, result: Result) => Answer
+  /** @param done what the form before this page has done */
+  readonly result: (at: Place, signed: SignedIn, result: Result, done?: Done) => Answer
   readonly problem: (at: Place, signed: SignedIn | undefined, problem: Problem) => Answer
 }
 
@@ -45,12 +47,12 @@ export function createRespond(portal: Portal): Respond {
     return { status, headers: { ...commonHeaders(requestId), ...length, ...headers }, body }
   }
 
-  function pageAnswer(at: Place, signed: SignedIn | undefined, content: Page): Answer {
+  function pageAnswer(at: Place, signed: SignedIn | undefined, content: Page, done?: Done): Answer {
     const who = signed && { name: signed.user.name, ownerId: signed.user.ownerId }
     const text = layout(
       {
         ...{ brand: options.brand.title, assets: assets.paths, timeZone: format.timeZone },
-        ...{ root: at.root, requestId: at.requestId },
+        ...{ root: at.root, path: at.path, requestId: at.requestId, done },
         nav: signed === undefined ? [] : navigationFor(portal, signed.can, at.path),
         ...(who && { who }),
         ...(options.signOutUrl !== undefined && { signOut: options.signOutUrl }),
@@ -63,12 +65,21 @@ export function createRespond(portal: Portal): Respond {
     return plain(at, status, type, status === 201 ? text : portal.wholeKeys.remove(text))
   }
 
+  /** For the page that follows: what to say. */
+  function noted({ user }: SignedIn, { to, done }: Redirect): string {
+    if (done === undefined) return ''
+    const note = portal.notes.issue(user, `/${to}`, done)
+    return `?${new URLSearchParams({ [DONE_PARAMETER]: note }).toString()}`
+  }
+
   return {
     plain,
-    result(at, signed, result) {
-      if (result.kind === 'page') return pageAnswer(at, signed, result)
+    result(at, signed, result, done) {
+      if (result.kind === 'page') return pageAnswer(at, signed, result, done)
       if (result.kind === 'redirect') {
-        return plain(at, 303, { location: locationOf(at.root, result) })
+        return plain(at, 303, {
+          location: `${locationOf(at.root, result)}${noted(signed, result)}`,
+        })
       }
       const disposition = `attachment; filename="${result.name}"`
       const headers = { 'content-type': result.type, 'content-disposition': disposition }

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import type { Browser, Page } from 'playwright-core'
+import { CHROMIUM, hasChromium, openBrowser } from './browser.js'
+import { createDemo, demoApp, serve, type Demo } from './demo.js'
+
+// A browser on a machine that is busy.
+jest.setTimeout(240_000)
+
+/** Skipped visibly where there is no browser. */
+const inBrowser = hasChromium ? describe : describe.skip
+
+inBrowser(`what a page answers, in Chromium (${CHROMIUM})`, () => {
+  let demo: Demo
+  let browser: Browser
+  let served: Awaited<ReturnType<typeof serve>>
+
+  beforeAll(async () => {
+    demo = await createDemo()
+    served = await serve(demoApp(demo))
+    browser = await openBrowser()
+  })
+  afterAll(async () => {
+    await browser.close()
+    served.server.close()
+    await demo.close()
+  })
+
+  /** A tab of Ann. */
+  async function open(options: Parameters<Browser['newContext']>[0] = {}) {
+    const context = await browser.newContext(options)
+    await context.addCookies([{ name: 'person', value: 'ann', url: served.origin }])
+    const tab = await context.newPage()
+    return { tab, context, [Symbol.asyncDispose]: () => context.close() }
+  }
+  const go = (tab: Page, path: string) => tab.goto(`${served.origin}/portal/${path}`)
+  const makeKey = async (name: string) =>
+    (
+      await demo.gate.keys.create({
+        ...{ name, ownerId: 'acme', environment: 'live', scopes: ['read:orders'] },
+      })
+    ).id
+
+  test.each([
+    ['with script', {}],
+    ['without script', { javaScriptEnabled: false }],
+  ])('what a form has done is said once, whatever is pressed then, %s', async (name, options) => {
+    await using opened = await open(options)
+    const { tab } = opened
+    const said = () => tab.locator('#done[role=status]').count()
+    const id = await makeKey(`Said ${name}`)
+    await go(tab, `keys/${id}/pause`)
+    await tab.click('text=Pause key')
+    expect(await tab.textContent('#done')).toContain(`The key 'Said ${name}' is paused`)
+    expect(await tab.getAttribute('h1', 'aria-describedby')).toBe('done')
+    if (name === 'with script') expect(tab.url()).toBe(`${served.origin}/portal/keys/${id}`)
+    await tab.reload()
+    expect(await said()).toBe(0)
+    await go(tab, `keys/${id}/resume`)
+    await tab.click('button >> text=Resume key')
+    await tab.click('#done >> xpath=ancestor::main >> text=Pause')
+    await tab.goBack()
+    expect([await tab.textContent('h1'), await said()]).toEqual([`Said ${name}`, 0])
+    await tab.goForward()
+    await tab.goBack()
+    expect([await tab.textContent('.head .tag'), await said()]).toEqual(['Active', 0])
+  })
+})
