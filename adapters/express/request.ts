@@ -1,4 +1,5 @@
 import { gateRequestOf, type GateRequest } from '../../src/index.js'
+import { mountOf } from './mounts.js'
 import type { ExpressRequest, ExpressResponse } from './types.js'
 
 /** A request as a gate sees it. What a router and a parser make of it is looked at when somebody asks. */
@@ -13,8 +14,9 @@ export function requestOf(req: ExpressRequest, res: ExpressResponse): GateReques
 }
 
 /** A pattern that is no text has no name to record. */
-function routeOf({ baseUrl = '', route }: ExpressRequest): string | undefined {
-  const path: unknown =
-    typeof route === 'object' && route !== null ? Reflect.get(route, 'path') : undefined
-  return typeof path === 'string' ? baseUrl + path : undefined
+function routeOf(req: ExpressRequest): string | undefined {
+  const { route } = req
+  if (typeof route !== 'object' || route === null) return undefined
+  const path: unknown = Reflect.get(route, 'path')
+  return typeof path === 'string' ? mountOf(req, route) + path : undefined
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import Router from '@koa/router'
 import express from 'express'
+import express4 from 'express4'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Gate, GateRequest } from 'sallyport'
@@ -156,4 +157,149 @@ test('a guard of Express in a server without Express records the route that this
   server.close()
   await gate.close()
   expect({ routes, errors }).toEqual({ routes: ['/health'], errors: [] })
+})
+
+type Framework = typeof express
+type Open = (framework: Framework, inner: express.Router) => express.Express
+
+/** Below what a router is mounted, the path of a request, and the pattern that is recorded for it. */
+const MOUNTS: readonly (readonly [string, string, string, Open])[] = [
+  [
+    'a parameter',
+    '/patients/7/notes',
+    '/patients/:id',
+    (of, inner) => of().use('/patients/:id', inner),
+  ],
+  [
+    'a parameter in capitals',
+    '/PATIENTS/7/notes',
+    '/PATIENTS/:id',
+    (of, inner) => of().use('/patients/:id', inner),
+  ],
+  [
+    'a value that is a word of the path',
+    '/v1/1/notes',
+    '/v1/:id',
+    (of, inner) => of().use('/v1/:id', inner),
+  ],
+  [
+    'a value that must be decoded',
+    '/patients/J%C3%B6rg%20%2F/notes',
+    '/patients/:name',
+    (of, inner) => of().use('/patients/:name', inner),
+  ],
+  ['a part of a segment', '/p-7/notes', '/:id', (of, inner) => of().use('/p-:id', inner)],
+  [
+    'two parameters',
+    '/a/7/b/8/notes',
+    '/a/:one/b/:two',
+    (of, inner) => of().use('/a/:one', of.Router().use('/b/:two', inner)),
+  ],
+  [
+    'merged parameters',
+    '/a/7/notes',
+    '/a/:id',
+    (of, inner) => of().use('/a/:id', of.Router({ mergeParams: true }).use(inner)),
+  ],
+  [
+    'a router at the root',
+    '/a/7/notes',
+    '/a/:id',
+    (of, inner) => of().use(of.Router().use('/a/:id', inner)),
+  ],
+  [
+    'another app',
+    '/v1/7/a/8/b/9/notes',
+    '/v1/:id/a/:other/b/:third',
+    (of, inner) => {
+      const app = of().use('/a/:other', of.Router().use('/b/:third', inner))
+      return of().use('/v1', of.Router()).use('/v1/:id', app)
+    },
+  ],
+  [
+    'an app that nobody knows the place of',
+    '/v1/a/7/b/8/notes',
+    '/*/*/*/*/*',
+    (of, inner) => of().use('/v1', of.Router().use('/a/:id', of().use('/b/:other', inner))),
+  ],
+  [
+    'an expression',
+    '/patients/77/notes',
+    '/patients/*',
+    (of, inner) => of().use(/^\/patients\/\d+/, inner),
+  ],
+  [
+    'an expression of ids',
+    '/patients/3f2504e0-4f89-41d3/notes',
+    '/patients/*',
+    (of, inner) => of().use(/^\/patients\/([0-9a-f]{8}-4f89-41d3)/, inner),
+  ],
+  ['one of several', '/b/7/notes', '/b/:id', (of, inner) => of().use(['/a', '/b/:id'], inner)],
+  [
+    'a word beside a parameter',
+    '/patients/me/notes',
+    '/patients/me',
+    (of, inner) => of().use('/patients/me', inner).use('/patients/:id', inner),
+  ],
+  [
+    'a function that calls it',
+    '/v1/7/notes',
+    '/v1/:id',
+    (of, inner) =>
+      of().use('/v1/:id', (req, res, next) => {
+        inner(req, res, next)
+      }),
+  ],
+  [
+    'a function that calls another',
+    '/v1/a/7/notes',
+    '/v1/*/*',
+    (of, inner) => {
+      const middle = of.Router().use('/a/:id', inner)
+      return of().use('/v1', (req, res, next) => {
+        middle(req, res, next)
+      })
+    },
+  ],
+]
+
+describe.each([
+  ['Express 4', express4],
+  ['Express 5', express],
+] as const)('a route of %s below', (_version, framework: Framework) => {
+  test.each(MOUNTS)('%s', async (_what, path, mount, open) => {
+    const sink = keptSink()
+    const gate = auditedGate({ sink })
+    const { secret } = await gate.keys.create(KEY)
+    const inner = framework.Router()
+    inner.get('/notes', onExpress.guard(gate), (_req, res) => void res.end())
+    const { server, port } = await listen(open(framework, inner))
+    const headers = { authorization: `Bearer ${secret}` }
+    for (const ask of [path, path]) {
+      const { status } = await fetch(`http://127.0.0.1:${String(port)}${ask}`, { headers })
+      expect(status).toBe(200)
+    }
+    server.close()
+    await gate.close()
+    const route = `${mount}/notes`
+    expect(sink.records('access')).toMatchObject([{ route }, { route }])
+  })
+})
+
+test('a route of Koa below routers and a mount is recorded without a value', async () => {
+  const sink = keptSink()
+  const gate = auditedGate({ sink })
+  const { secret } = await gate.keys.create(KEY)
+  const inner = new Router().get('/notes/:note', onKoa.guard(gate), (ctx) => {
+    ctx.status = 200
+  })
+  const middle = new Router({ prefix: '/clinics/:clinic' }).use('/patients/:id', inner.routes())
+  const app = new Koa().use(mount('/v1', new Koa().use(middle.routes())))
+  const { server, port } = await listen(app.callback())
+  const headers = { authorization: `Bearer ${secret}` }
+  await fetch(`http://127.0.0.1:${String(port)}/v1/clinics/3/patients/7/notes/9`, { headers })
+  server.close()
+  await gate.close()
+  const route = '/clinics/:clinic/patients/:id/notes/:note'
+  expect(sink.records('access')).toMatchObject([{ outcome: 'allowed', route }])
 })
