@@ -1,4 +1,5 @@
-import { appsOf, chainsOf, type Part } from './layers.js'
+import { appsOf, chainsOf } from './layers.js'
+import type { Part } from './mounted.js'
 import type { ExpressRequest } from './types.js'
 
 type Mount = readonly Part[]
