@@ -68,6 +68,9 @@ describe('without access', () => {
     const made = await post('/keys', text, FIELDS)
     expect(made.status).toBe(403)
     expect(made.text).toContain('href="./access"')
+    // Nothing that was typed is lost.
+    expect(made.text).toMatch(new RegExp(`id="f-name"\\s+name="name"\\s+value="${FIELDS.name}"`))
+    expect(made.text).toContain('Nothing was changed: please correct the form')
     expect((await gate.keys.list()).items).toEqual([])
   })
 

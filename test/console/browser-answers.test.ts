@@ -13,10 +13,18 @@ inBrowser(`what a page answers, in Chromium (${CHROMIUM})`, () => {
   let demo: Demo
   let browser: Browser
   let served: Awaited<ReturnType<typeof serve>>
+  /** Whether the second step was taken. */
+  let isPassed = true
 
   beforeAll(async () => {
     demo = await createDemo()
-    served = await serve(demoApp(demo))
+    const stepUp = () => isPassed || { location: '/confirm' }
+    const app = demoApp({ ...demo, options: { ...demo.options, stepUp } })
+    app.get('/confirm', (_req, res) => {
+      isPassed = true
+      res.redirect(303, '/portal/')
+    })
+    served = await serve(app)
     browser = await openBrowser()
   })
   afterAll(async () => {
@@ -63,5 +71,32 @@ inBrowser(`what a page answers, in Chromium (${CHROMIUM})`, () => {
     await tab.goForward()
     await tab.goBack()
     expect([await tab.textContent('.head .tag'), await said()]).toEqual(['Active', 0])
+  })
+
+  test.each([
+    ['with script', {}],
+    ['without script', { javaScriptEnabled: false }],
+  ])('a second step that ends in a form keeps what was typed, %s', async (name, options) => {
+    await using opened = await open(options)
+    const { tab, context } = opened
+    await go(tab, 'keys/new')
+    await tab.fill('#f-name', `Stepped ${name}`)
+    await tab.check('input[name=environment][value=live]')
+    await tab.check('input[name=scopes][value="read:orders"]')
+    isPassed = false
+    await tab.click('button[type=submit]')
+    expect(await tab.textContent('h1')).toBe('Confirm that it is you')
+    expect(await tab.textContent('dl')).toContain(`Stepped ${name}`)
+    const [step] = await Promise.all([
+      context.waitForEvent('page'),
+      tab.click('text=Confirm in another tab'),
+    ])
+    await step.waitForURL(`${served.origin}/portal/`)
+    await tab.click('button >> text=Send it again')
+    await tab.waitForSelector('#secret')
+    await tab.reload()
+    expect(await tab.textContent('h1')).toBe('This form was sent before')
+    const { items } = await demo.gate.keys.list({ ownerId: 'acme', search: `Stepped ${name}` })
+    expect(items).toHaveLength(1)
   })
 })

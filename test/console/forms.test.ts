@@ -212,7 +212,7 @@ describe('a second step', () => {
   test('on another site is led to from a page, and from a form by a link', async () => {
     let passed = true
     const stepUp: Overrides['stepUp'] = () => passed || { location: 'https://id.example/confirm' }
-    const { send, post, page, made } = await openForm({ stepUp })
+    const { send, post, page, made, gate } = await openForm({ stepUp })
     passed = false
     for (const method of ['GET', 'HEAD']) {
       const { status, headers } = await send('/keys/new', { method })
@@ -222,11 +222,20 @@ describe('a second step', () => {
     const { status, text } = await post('/keys', page, FIELDS)
     expect(status).toBe(403)
     expect(text).toContain('Confirm that it is you')
-    expect(text).toContain('This needs a second step of signing in. Nothing was changed.')
+    expect(text).toContain('This needs a second step of signing in. Nothing was changed,')
     expect(text).toMatch(
-      /href="https:\/\/id\.example\/confirm\?return_to=%2Fkeys%2Fnew"[^>]*>Confirm</,
+      /href="https:\/\/id\.example\/confirm\?return_to=%2Fkeys%2Fnew"[^>]*>Confirm in another tab</,
     )
     expect(await made()).toEqual([])
+    // A form without text leads there at once, if its policy lets it.
+    passed = true
+    const { id } = await gate.keys.create({ name: 'A', ownerId: 'org_1', environment: 'live' })
+    const revoking = (await send(`/keys/${id}/revoke`)).text
+    passed = false
+    const bare = await post(`/keys/${id}/revoke`, revoking)
+    expect(bare.status).toBe(403)
+    expect(bare.text).toMatch(/This needs a second step of signing in\. Nothing was changed\.\s*</)
+    expect(bare.text).toMatch(/href="https:\/\/id\.example\/confirm[^"]*"[^>]*>Confirm</)
   })
 
   test.each([

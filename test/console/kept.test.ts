@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { ANN, openConsole, tokenIn, type Filled } from './harness.js'
+import { createGate, createMemoryKeyStore, type KeyStore } from 'sallyport'
+import { ANN, openConsole, SCOPES, tokenIn, type Filled, type Scope } from './harness.js'
 
 const FIELDS: Filled = {
   ...{ name: 'Billing <b>', description: 'Every night\nat 2', environment: 'live' },
@@ -114,6 +115,131 @@ describe('what was typed is kept', () => {
     signOut()
     for (let form = 0; form < 300; form++) await post('/keys', '', { name: 'A' })
     expect((await post('/keys', '', { name: 'A' })).status).toBe(429)
+  })
+})
+
+describe('what was typed survives a second step', () => {
+  const STEP = { location: '/confirm' }
+
+  /** Two pages of each form, opened before the second step is asked for again. */
+  async function withStep(path: string) {
+    let passed = true
+    const opened = openConsole({ stepUp: () => passed || STEP })
+    const as = opened.gate.as({ subject: 'ann', ownerId: 'org_1', scopes: ANN.scopes })
+    const { id } = await as.keys.create({
+      ...{ name: 'A', ownerId: 'org_1', environment: 'live', scopes: ['read:orders'] },
+    })
+    const at = path.replace('ID', id)
+    const { text } = await opened.send(at)
+    const setPassed = (now: boolean) => {
+      passed = now
+    }
+    const again = (page: string, to = at) =>
+      opened.send(to, { method: 'POST', form: fieldsIn(page) })
+    return { ...opened, id, at, text, setPassed, again }
+  }
+
+  test('and makes one key, however often it is sent', async () => {
+    const { post, gate, text, setPassed, again } = await withStep('/keys/new')
+    setPassed(false)
+    const kept = await post('/keys', text, FIELDS)
+    expect(kept.status).toBe(403)
+    expect(kept.text).toContain('href="/confirm?return_to=%2Fkeys%2Fnew" target="_blank"')
+    expect(kept.text).toContain('nothing that you have typed is lost')
+    expect(kept.text).toContain('<dd>Billing &lt;b&gt;</dd>')
+    // Before the step was taken, it is asked for once more.
+    const still = await again(kept.text, '/keys')
+    expect([still.status, still.text.includes('<dd>Billing &lt;b&gt;</dd>')]).toEqual([403, true])
+    setPassed(true)
+    expect((await again(still.text, '/keys')).status).toBe(201)
+    for (const page of [text, kept.text, still.text]) {
+      const { status } =
+        page === text ? await post('/keys', page, FIELDS) : await again(page, '/keys')
+      expect(status).toBe(409)
+    }
+    const { items } = await gate.keys.list({ ownerId: 'org_1' })
+    expect(items.map(({ name }) => name)).toEqual(['Billing <b>', 'A'])
+  })
+
+  test.each([
+    ['/keys/ID/rotate', { grace: '1h' }, 201, 409],
+    ['/keys/ID/revoke', { reason: 'Seen in a log' }, 303, 409],
+    ['/people/ann/revoke', { reason: 'Seen in a log', person: 'ann' }, 303, 409],
+  ] as const)('of the form at %s', async (path, fields, done, twice) => {
+    const { post, at, text, setPassed, again } = await withStep(path)
+    setPassed(false)
+    const kept = await post(at, text, fields)
+    expect([kept.status, kept.text.includes('target="_blank"')]).toEqual([403, true])
+    setPassed(true)
+    expect((await again(kept.text)).status).toBe(done)
+    expect((await again(kept.text)).status).toBe(twice)
+  })
+
+  test('never a secret', async () => {
+    const { post, gate, text, setPassed } = await withStep('/keys/new')
+    const { secret } = await gate.keys.create({ name: 'B', ownerId: 'org_1', environment: 'live' })
+    setPassed(false)
+    const kept = await post('/keys', text, { ...FIELDS, description: `is ${secret}` })
+    expect(kept.text).not.toContain(secret)
+    expect(kept.text).toContain('is [a key was here]')
+  })
+})
+
+describe('what was typed survives', () => {
+  /** A console whose store answers what it is told to. */
+  function withStore(overrides: Partial<KeyStore>) {
+    const store = { ...createMemoryKeyStore(), ...overrides }
+    const gate = createGate<Scope>({
+      ...{ environment: ['live', 'test'], keys: { prefix: 'acme', store }, scopes: SCOPES },
+    })
+    return openConsole({ clock: Date.now }, gate)
+  }
+
+  test('a store that fails, and is sent again', async () => {
+    let isAway = true
+    const kept = createMemoryKeyStore()
+    const insert: KeyStore['insert'] = (...given) =>
+      isAway ? Promise.reject(new Error('connection refused')) : kept.insert(...given)
+    const { send, post, gate, errors } = withStore({ ...kept, insert })
+    const failed = await post('/keys', (await send('/keys/new')).text, FIELDS)
+    expect(failed.status).toBe(503)
+    expect(failed.text).toContain('does not answer')
+    expect(failed.text).toContain('It may have been done all the same')
+    expect(failed.text).toContain('<dd>Billing &lt;b&gt;</dd>')
+    expect(errors).toMatchObject([{ name: 'StoreError' }])
+    isAway = false
+    const again = () => send('/keys', { method: 'POST', form: fieldsIn(failed.text) })
+    expect([(await again()).status, (await again()).status]).toEqual([201, 409])
+    expect((await gate.keys.list()).items).toHaveLength(1)
+  })
+
+  test('a store of forms that fails: nothing was done', async () => {
+    let isAway = true
+    const ids = new Set<string>()
+    const addIfAbsent = (id: string) => {
+      if (isAway) return Promise.reject(new Error('away'))
+      return Promise.resolve(ids.size < ids.add(id).size)
+    }
+    const { send, post } = openConsole({ forms: { addIfAbsent } })
+    const failed = await post('/keys', (await send('/keys/new')).text, FIELDS)
+    expect(failed.status).toBe(503)
+    expect(failed.text).toContain('<dd>Billing &lt;b&gt;</dd>')
+    expect(failed.text).not.toContain('It may have been done')
+    isAway = false
+    const again = await send('/keys', { method: 'POST', form: fieldsIn(failed.text) })
+    expect(again.status).toBe(201)
+  })
+
+  test('a limit', async () => {
+    const { send, post, clock } = openConsole()
+    const { text } = await send('/keys/new')
+    for (let form = 0; form < 60; form++) await post('/keys', text, {})
+    const limited = await post('/keys', text, FIELDS)
+    expect([limited.status, limited.headers['retry-after']]).toEqual([429, '1'])
+    expect(limited.text).toContain('<dd>Billing &lt;b&gt;</dd>')
+    clock.advance('1s')
+    const again = await send('/keys', { method: 'POST', form: fieldsIn(limited.text) })
+    expect(again.status).toBe(201)
   })
 })
 

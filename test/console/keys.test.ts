@@ -643,8 +643,14 @@ describe('a second step', () => {
       await post(leaving, pages.get(leaving) ?? '', { person: 'ann' }),
       await post(`/keys/${old.id}/end`, pages.get(`/keys/${id}/revoke`) ?? ''),
     ]
-    for (const { status, headers } of sent) {
-      expect([status, headers['location']]).toEqual([303, expect.stringMatching(/^\/confirm/)])
+    // What was typed or chosen stays on a page beside the second step; where nothing was, the person is sent there.
+    for (const { status, text } of sent.slice(0, 2)) {
+      expect([status, text.includes('href="/confirm?x=1&amp;return_to=')]).toEqual([403, true])
+    }
+    expect(sent[3]?.status).toBe(403)
+    for (const one of [sent[2], sent[4]]) {
+      const location = one?.headers['location']
+      expect([one?.status, location]).toEqual([303, expect.stringMatching(/^\/confirm/)])
     }
     const { items } = await gate.keys.list()
     expect(items.map(({ state }) => state)).toEqual(['active', 'active', 'active'])

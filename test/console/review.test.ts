@@ -198,8 +198,12 @@ test('what is signed is what was seen: of a week that has changed since, nothing
   const { send, post, gate } = await withWeek(undefined, { reviews })
   const { text } = await send('/review')
   const form = formIn(text)
-  const other = await post('/reviews', text, { ...form, seen: 'd'.repeat(43) })
+  const written = { ...form, note: 'Long <i>and</i> good' }
+  const other = await post('/reviews', text, { ...written, seen: 'd'.repeat(43) })
   expect([other.status, other.text.includes('Look again')]).toEqual([409, true])
+  // With the figures that there are now, and with the note.
+  expect(formIn(other.text)).toEqual(form)
+  expect(other.text).toContain('>Long &lt;i&gt;and&lt;/i&gt; good</textarea>')
   expect((await post('/reviews', text, { ...form, to: '2030-06-17' })).status).toBe(404)
   const long = await post('/reviews', text, { ...form, note: 'x'.repeat(2_001) })
   expect(long.status).toBe(400)

@@ -17,27 +17,39 @@ import { stepUp } from '../web/step-up.js'
 export async function newKeyPage(asked: PageRequest): Promise<Result> {
   const first = await stepUp(asked, 'create_key')
   if (first !== undefined) return first
+  return formPage(asked, startOf(asked), { notice: await accessNotice(asked) })
+}
+
+async function accessNotice(asked: PageRequest): Promise<Markup | undefined> {
   const { access } = asked.portal.options
-  const notice = access && (await missingAccess(access, asked))
-  return formPage(asked, startOf(asked), NO_MISTAKES, notice)
+  return access && missingAccess(access, asked)
 }
 
 /** Makes a key, and shows its secret once. */
 export async function createKey(asked: PageRequest): Promise<Result> {
   const { user, portal, form: sent, root } = asked
   const { input, mistakes } = readNewKey(asked)
-  if (mistakes.size > 0) return formPage(asked, sent, mistakes)
+  if (mistakes.size > 0) return formPage(asked, sent, { mistakes })
   const first = await stepUp(asked, 'create_key')
   if (first !== undefined) return first
   const gate = portal.gates.of(input.environment ?? '')
   if (gate === undefined) throw new Problem(403)
   const { keys } = actingOn(asked, gate)
   await claim(asked, () => madeBefore(asked))
-  const made = await change(asked, () => keys.create({ ...input, ownerId: user.ownerId }))
-  if ('mistakes' in made) return formPage(asked, sent, made.mistakes)
+  const create = () => keys.create({ ...input, ownerId: user.ownerId })
+  const made = await change(asked, create).catch(refusedIn)
+  if ('mistakes' in made) {
+    return formPage(asked, sent, { ...made, notice: await accessNotice(asked) })
+  }
   const key = made.done
   const { curl } = callingOf(asked, gate, key.environment)
   return secretPage({ root, title: 'Your new key', key, curl: curl(key.secret, key.scopes) })
+}
+
+/** What the person or the organization may not have: said beside the form, which keeps what was typed. */
+function refusedIn(error: unknown): { readonly mistakes: Mistakes; readonly status: 403 } {
+  if (!(error instanceof Problem) || error.status !== 403) throw error
+  return { mistakes: new Map([['', error.text.detail]]), status: 403 }
 }
 
 const SECRET_GONE =
@@ -82,11 +94,16 @@ function startOf({ user, portal, query }: PageRequest): Form {
   return { all: (name) => all[name] ?? [], get: (name) => all[name]?.[0] ?? '' }
 }
 
+interface Told {
+  readonly mistakes?: Mistakes
+  readonly notice?: Markup | undefined
+  readonly status?: number
+}
+
 function formPage(
   asked: PageRequest,
   given: Form,
-  mistakes: Mistakes = NO_MISTAKES,
-  notice?: Markup,
+  { mistakes = NO_MISTAKES, notice, status = mistakes.size > 0 ? 422 : 200 }: Told,
 ): Page {
   const { root, token } = asked
   const body = form(
@@ -101,7 +118,6 @@ function formPage(
       <a class="btn" href="${root}keys">Cancel</a>
     </p>`,
   )
-  const status = mistakes.size > 0 ? 422 : 200
   const lead =
     'The key is shown once, on the next page. Have the place at hand where you will store it.'
   return page({ status, title: 'New key', lead, trail: [['keys', 'Keys']], body })

@@ -1,7 +1,7 @@
 import { keyNames } from '../keys/names.js'
 import { select, textField } from '../kit/fields.js'
 import { html, type Markup } from '../kit/html.js'
-import { card, empty } from '../kit/parts.js'
+import { card, empty, notice } from '../kit/parts.js'
 import { filtersIn, noteView } from '../trail/query.js'
 import { signedNotice, signForm } from '../trail/sign.js'
 import { weekFigures, weekNotices } from '../trail/week-figures.js'
@@ -9,9 +9,35 @@ import { dayAfter, logLink, readWeek, weekShown, type WeekShown } from '../trail
 import { page, type Page, type PageRequest } from '../web/exchange.js'
 
 /** One week of the audit log of the owner, counted: for those who have to look at it regularly. The look is recorded. */
-export async function reviewPage(asked: PageRequest): Promise<Page> {
+export function reviewPage(asked: PageRequest): Promise<Page> {
   const { environment, to } = filtersIn(asked)
-  const shown = weekShown(asked, environment, to)
+  return weekPage(asked, weekShown(asked, environment, to))
+}
+
+/** The week of a review that was not signed, as its figures are others by now: with the note that was written. */
+export async function changedReview(
+  asked: PageRequest,
+  shown: WeekShown,
+  note: string,
+): Promise<Page> {
+  return { ...(await weekPage(asked, shown, { note, before: CHANGED })), status: 409 }
+}
+
+const CHANGED = notice(
+  'bad',
+  'The week has other figures by now',
+  html`<p>
+    Records of it were added, or were signed by the API, since you have looked. Nothing was signed.
+    Look again: your note is still there.
+  </p>`,
+)
+
+/** @param given what is shown of a form that was sent */
+async function weekPage(
+  asked: PageRequest,
+  shown: WeekShown,
+  given: { readonly note: string; readonly before?: Markup } = { note: '' },
+): Promise<Page> {
   const found = await readWeek(asked, shown)
   const title = 'Weekly review'
   if (found === undefined) {
@@ -27,12 +53,12 @@ export async function reviewPage(asked: PageRequest): Promise<Page> {
   const isEmpty = week.records === 0
   const logOf = (range: object) => logLink(asked, { ...shown, ...range }, { outcome: 'denied' })
   const body = html`<div class="stack">
-    ${signedNotice(asked, ofLog)} ${weekNotices(asked, week)}
+    ${given.before} ${signedNotice(asked, ofLog)} ${weekNotices(asked, week)}
     <section class="card flush">
       ${weekForm(asked, shown)} ${isEmpty && empty('Nothing is recorded', NOTHING)}
     </section>
     ${!isEmpty && weekFigures(asked, week, logOf, await keyNames(asked, gate))}
-    ${reviews !== undefined && can('review:sign') && signForm(asked, shown, week)}
+    ${reviews !== undefined && can('review:sign') && signForm(asked, shown, week, given.note)}
   </div>`
   return page({
     title,

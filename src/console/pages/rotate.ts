@@ -23,6 +23,8 @@ export async function rotatePage(asked: PageRequest): Promise<Result> {
 /** Makes the successor, and shows its secret once. */
 export async function rotateKey(asked: PageRequest): Promise<Result> {
   const { form: sent, root, portal } = asked
+  const first = await stepUp(asked, 'rotate_key')
+  if (first !== undefined) return first
   // A form that is sent again finds a key that was rotated by it: it is told of that as of any form that was sent before.
   await claim(asked, () => successorOf(asked))
   const { gate, key, keys } = await findRotatable(asked)
@@ -30,8 +32,6 @@ export async function rotateKey(asked: PageRequest): Promise<Result> {
   if (!isDuration(grace)) {
     return formPage(asked, key, '', new Map([['grace', 'Choose how long the old key works.']]))
   }
-  const first = await stepUp(asked, 'rotate_key')
-  if (first !== undefined) return first
   const made = await change(asked, () => keys.rotate(key.id, { gracePeriod: grace }))
   if ('mistakes' in made) return formPage(asked, key, grace, made.mistakes)
   const { previous, ...successor } = made.done

@@ -9,6 +9,7 @@ import { digestOf } from '../trail/reviewed-week.js'
 import { MAX_NOTE } from '../trail/sign.js'
 import { weekFigures, weekNotices } from '../trail/week-figures.js'
 import { logLink, readWeek, weekShown } from '../trail/week.js'
+import { changedReview } from './review.js'
 import {
   cursorIn,
   page,
@@ -33,7 +34,7 @@ export async function signReview(asked: PageRequest): Promise<Result> {
   if (note.length > MAX_NOTE) throw new Problem(400, { detail: 'The note is too long.' })
   const { gate, week } = found
   const digest = digestOf(week)
-  if (digest !== form.get('seen')) throw changedMeanwhile(shown)
+  if (digest !== form.get('seen')) return changedReview(asked, shown, note)
   await claim?.()
   const id = `rev_${randomBase62(22)}`
   const filter = { ...shown, signed: id, digest }
@@ -134,16 +135,6 @@ function maySee({ user }: PageRequest, { environment }: SignedReview): boolean {
 
 function said(filter: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(filter).filter(([, text]) => text !== ''))
-}
-
-function changedMeanwhile({ environment, to }: { environment: string; to: string }): Problem {
-  const query = new URLSearchParams(said({ environment, to })).toString()
-  return new Problem(409, {
-    title: 'The week has other figures by now',
-    detail:
-      'Records of it were added, or were signed by the API, since you have looked. Nothing was signed.',
-    link: [`review?${query}`, 'Look again'],
-  })
 }
 
 function rows({ root, portal: { format, gates } }: PageRequest, reviews: readonly SignedReview[]) {

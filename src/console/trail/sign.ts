@@ -36,6 +36,7 @@ export function signForm(
   { root, token }: PageRequest,
   { environment, to }: WeekShown,
   week: ReviewedWeek,
+  note: string,
 ): Markup {
   const hidden = { environment, to, seen: digestOf(week) }
   return card(
@@ -50,7 +51,7 @@ export function signForm(
         ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
       ),
       textField({
-        ...{ name: 'note', label: 'Note (optional)', value: '', rows: 3, max: MAX_NOTE },
+        ...{ name: 'note', label: 'Note (optional)', value: note, rows: 3, max: MAX_NOTE },
         hint: 'What you have found, and what was done about it.',
       }),
       html`<p class="acts"><button class="btn main" type="submit">Sign review</button></p>`,

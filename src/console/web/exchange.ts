@@ -29,6 +29,8 @@ export interface PageRequest {
   readonly formAt: number
   /** Makes sure that this form is acted on once, in all instances. @throws {Problem} 409 */
   readonly claim?: () => Promise<void>
+  /** What was typed, with a button that sends it again: as the same form, of which only one is acted on, unless this one was acted on already. `undefined` where nothing was typed. */
+  readonly kept?: () => Markup | undefined
   /** For the hidden field of each form of the page. */
   readonly token: string
 }

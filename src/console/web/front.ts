@@ -13,13 +13,17 @@ import { Problem } from '../kit/problem.js'
 import type { Permission } from '../options.js'
 import type { Portal } from '../portal.js'
 import type { CheckedUser } from '../user.js'
-import { keptBefore } from './kept-form.js'
+import { keptBefore, withKept } from './kept-form.js'
 import { mountRedirect, pageToReturnTo, rootOf } from './paths.js'
 import { lookAt, staleForm, takeForm } from './take-form.js'
 import { saidOnce } from './said-once.js'
+import type { PageRequest } from './exchange.js'
 import { createRespond, type Place, type SignedIn } from './respond.js'
 import { createRouter, type Match, type Route } from './router.js'
 import { askToSignIn, findUser } from './sign-in.js'
+
+/** What has failed may have done its work before. */
+const MAYBE_DONE = 'It may have been done all the same: look, before you send the form again.'
 
 interface Arrived extends Place {
   readonly call: EndpointRequest
@@ -102,7 +106,19 @@ export function createFront(
     const asked = await takeForm(begun, at.call, route.post)
     const now = await signedNow(at.call.request, signed)
     checkPermission(needs, now)
-    return respond.result(at, now, await handler({ ...asked, ...now }))
+    try {
+      return respond.result(at, now, await handler({ ...asked, ...now }))
+    } catch (error) {
+      throw failedForm(asked, error)
+    }
+  }
+
+  /** What was typed is not lost where something behind the page fails. */
+  function failedForm({ kept }: PageRequest, error: unknown): unknown {
+    if (error instanceof Problem) return error.status === 503 ? withKept(error, kept?.()) : error
+    options.onError(error)
+    const problem = new Problem(isOutage(error) ? 503 : 500)
+    return withKept(problem, kept?.(), MAYBE_DONE)
   }
 
   function failed(at: Place, signed: SignedIn | undefined, error: unknown): Answer {

@@ -3,7 +3,7 @@ import type { Markup } from '../kit/html.js'
 import { Problem } from '../kit/problem.js'
 import { FORM_LIFE_MS } from './form-token.js'
 import { EMPTY_FORM, readForm, TOKEN_FIELD } from './form.js'
-import { keptForm } from './kept-form.js'
+import { keptForm, withKept } from './kept-form.js'
 import { checkOrigin } from './origin.js'
 import type { FormRoute } from './router.js'
 import type { PageRequest } from './exchange.js'
@@ -28,16 +28,24 @@ export async function takeForm(
 ): Promise<PageRequest> {
   const { portal, user, address } = begun
   checkOrigin(call.request)
-  await portal.takeForm(user, address)
+  const tooMany = await portal.takeForm(user, address).catch((error: unknown) => error)
   const form = await readForm(call, fields)
-  const known = portal.tokens.read(form.get(TOKEN_FIELD), user)
-  if (known === undefined) {
-    throw staleForm(
-      keptForm(begun, fields, form, portal.tokens.reissue(user, form.get(TOKEN_FIELD))),
-    )
+  const sent = form.get(TOKEN_FIELD)
+  let isClaimed = false
+  const kept = () => {
+    const token = isClaimed ? portal.tokens.issue(user) : portal.tokens.reissue(user, sent)
+    return keptForm(begun, fields, form, token)
   }
-  const asked = { ...begun, token: portal.tokens.issue(user), form, formAt: known.at }
-  return once ? { ...asked, claim: () => claim(asked, known.nonce) } : asked
+  if (tooMany !== undefined) throw withKept(tooMany, kept())
+  const known = portal.tokens.read(sent, user)
+  if (known === undefined) throw staleForm(kept())
+  const asked = { ...begun, token: portal.tokens.issue(user), form, formAt: known.at, kept }
+  if (!once) return asked
+  const take = async () => {
+    await claim(asked, known.nonce)
+    isClaimed = true
+  }
+  return { ...asked, claim: take }
 }
 
 /** @param kept what was typed */
