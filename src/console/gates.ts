@@ -1,5 +1,6 @@
 import { checkGate } from '../core/guard-path.js'
 import type { Gate } from '../gate/gate.js'
+import { lazily } from '../lib/lazily.js'
 import { misuse } from './options-schema.js'
 
 /** One gate for all environments, or one for each by name. */
@@ -17,6 +18,12 @@ export interface Gates {
   of(environment: string): Gate | undefined
   /** Those of these environments that the gate is given for. */
   environmentsIn(gate: Gate, environments: readonly string[]): readonly string[]
+  /** Those of these scopes that the gate knows: the same person may hold others in another one. */
+  scopesIn(gate: Gate, scopes: readonly string[]): readonly string[]
+  /** Those that no gate knows. */
+  unknownScopes(scopes: readonly string[]): readonly string[]
+  /** Every scope that a gate knows. */
+  readonly scopes: () => ReadonlyMap<string, unknown>
 }
 
 /** @throws {MisuseError} `invalid_option` */
@@ -28,6 +35,9 @@ export function readGates<S extends string>(given: ConsoleGates<S>): Gates {
   const all = isOne ? [given as unknown as Gate] : [...new Set(byName.values())]
   const [first] = all
   if (first === undefined) throw misuse('must be given a gate first, as createGate returns it')
+  const scopesOf = (gate: Gate) => new Map(gate.describe().scopes.map((one) => [one.name, one]))
+  const known = new Map(all.map((gate) => [gate, lazily(() => scopesOf(gate))]))
+  const scopes = lazily(() => new Map(all.flatMap((gate) => [...scopesOf(gate)])))
   return {
     first,
     all,
@@ -35,5 +45,8 @@ export function readGates<S extends string>(given: ConsoleGates<S>): Gates {
     of: (environment) => (isOne ? all[0] : byName.get(environment)),
     environmentsIn: (gate, environments) =>
       isOne ? environments : environments.filter((name) => byName.get(name) === gate),
+    scopesIn: (gate, held) => held.filter((name) => known.get(gate)?.().has(name)),
+    unknownScopes: (held) => held.filter((name) => !scopes().has(name)),
+    scopes,
   }
 }

@@ -37,6 +37,8 @@ export function createActAs<S extends string>(
 
   return (actor) => {
     const { held, ...by } = readActor(actor, context)
+    // Left out, it would show in what cannot be handed out only.
+    context.catalogue.check(actor.scopes ?? [], 'gate.as')
     if (held === undefined) {
       const noted = notedAudit(audit, view, by)
       return Object.freeze({ keys: createKeys<S>(context.contextFor(by)), tokens, audit: noted })

@@ -1,5 +1,6 @@
-import { describe, expect, test } from '@jest/globals'
-import { addressAfter, saidOn, openConsole, type Overrides } from './harness.js'
+import { describe, expect, jest, test } from '@jest/globals'
+import { createGate } from 'sallyport'
+import { addressAfter, ANN, saidOn, openConsole, type Overrides } from './harness.js'
 
 async function withKeys(overrides: Overrides = {}) {
   const opened = openConsole(overrides)
@@ -108,5 +109,35 @@ describe('when somebody leaves', () => {
     expect((await send('/people/carl/revoke')).status).toBe(303)
     await submit('/people/carl/revoke', { person: 'carl' })
     expect(await stateOf(opened, live.id)).toBe('active')
+  })
+})
+
+describe('scopes of a person', () => {
+  test('may be of one gate only: the others leave them out', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    const gateOf = (environment: string, scopes: readonly string[]) =>
+      createGate({ environment, keys: { prefix: 'acme' }, scopes })
+    const gates = { live: gateOf('live', ['read:orders']), test: gateOf('test', ['write:orders']) }
+    const { send } = openConsole({}, gates as never)
+    const answers = await Promise.all([send('/keys'), send('/keys/new?environment=test')])
+    expect(answers.map(({ status }) => status)).toEqual([200, 200])
+    expect(warn).not.toHaveBeenCalled()
+    warn.mockRestore()
+    for (const gate of Object.values(gates)) await gate.close()
+  })
+
+  test('that no gate knows are left out, and told in development', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    const { people, send } = openConsole()
+    people.set('ann', { ...ANN, scopes: ['read:orders', 'read:ordres' as 'read:orders'] })
+    expect((await send('/keys')).status).toBe(200)
+    expect((await send('/keys')).status).toBe(200)
+    expect(warn.mock.calls).toEqual([
+      [
+        "What 'user' of the console returns has the scope 'read:ordres', which the gate does not know: it is left out. Did you mean 'read:orders'?",
+        { code: 'SALLYPORT_UNKNOWN_SCOPE' },
+      ],
+    ])
+    warn.mockRestore()
   })
 })

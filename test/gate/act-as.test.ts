@@ -305,3 +305,12 @@ test.each<[string, unknown]>([
   const { gate } = open()
   expect(() => gate.as(actor as GateActor<Scope>)).toThrow(message)
 })
+
+test('a scope that the gate does not know is an error that names the nearest', () => {
+  const { gate } = open()
+  const scopes = ['admin', 'raed'] as unknown as readonly Scope[]
+  const code = 'unknown_scope'
+  expect(() => gate.as({ ...ANN, scopes })).toThrow(
+    expect.objectContaining({ code, message: expect.stringMatching(/gate\.as: 'raed'.*'read'/) }),
+  )
+})

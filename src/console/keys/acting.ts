@@ -17,7 +17,8 @@ export interface FoundKey {
 /** What the person may do with the keys of a gate: decided by the gate, by the rules that hold at its key endpoints. */
 export function actingOn(asked: PageRequest, gate: Gate) {
   const { user, address, requestId, portal } = asked
-  const { id, name, ownerId, scopes, tenantIds, resources, plan } = user
+  const { id, name, ownerId, tenantIds, resources, plan } = user
+  const scopes = portal.gates.scopesIn(gate, user.scopes)
   return gate.as({
     ...{ subject: id, name: name.slice(0, 128), ownerId, scopes, tenantIds, requestId },
     environments: portal.gates.environmentsIn(gate, user.environments),

@@ -9,6 +9,8 @@ import {
 import { pathOf, queryOf, type GateRequest } from '../../core/request.js'
 import type { Inspection } from '../../gate/gate.js'
 import type { EndpointRequest } from '../../http/body.js'
+import { lazily } from '../../lib/lazily.js'
+import { createUnknownScopes } from '../../telemetry/unknown-scopes.js'
 import { Problem } from '../kit/problem.js'
 import type { Permission } from '../options.js'
 import type { Portal } from '../portal.js'
@@ -38,6 +40,8 @@ export function createFront(
   const { options, gates, assets } = portal
   const find = createRouter(routes)
   const respond = createRespond(portal)
+  const isDevelopment = process.env['NODE_ENV'] !== 'production'
+  const tellUnknown = isDevelopment ? lazily(() => createUnknownScopes(gates.scopes())) : undefined
 
   return async function answerConsole(call) {
     const inspection = gates.first.inspect(call.request)
@@ -70,6 +74,9 @@ export function createFront(
 
   function signedAs(user: CheckedUser): SignedIn {
     const allowed = options.roles.get(user.role)
+    for (const scope of gates.unknownScopes(user.scopes)) {
+      tellUnknown?.()(scope, 'console', "What 'user' of the console returns")
+    }
     return { user, can: (permission) => allowed?.has(permission) === true }
   }
 
