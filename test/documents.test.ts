@@ -298,7 +298,10 @@ const MISTAKES: Readonly<Record<string, readonly (() => unknown)[]>> = {
     () => guard(OPTIONS as never),
     () => keyEndpoints(GATE, { scopes: [] }),
   ],
-  unknown_scope: [() => GATE.requirement({ scopes: ['read:patiens' as never] })],
+  unknown_scope: [
+    () => GATE.requirement({ scopes: ['read:patiens' as never] }),
+    () => GATE.as({ subject: 'ann', ownerId: 'org_1', scopes: ['read:patiens' as never] }),
+  ],
   unknown_environment: [
     () => GATE.keys.create({ name: 'CI', ownerId: 'org_1' }),
     () => GATE.keys.create({ ...KEY, environment: 'tst' }),
