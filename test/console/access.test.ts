@@ -13,7 +13,9 @@ import {
   type Scope,
 } from './harness.js'
 
-const FIELDS = { name: 'CI', environment: 'live', kind: 'sk', expiry: '30d' }
+const FIELDS = {
+  ...{ name: 'CI', environment: 'live', kind: 'sk', expiry: '30d', scopes: ['read:orders'] },
+}
 
 function withAccess() {
   const clock = createTestClock(new Date('2030-06-17T12:00:00Z'))

@@ -35,7 +35,13 @@ describe('the audit log', () => {
     })
     const opened = openConsole({ clock: Date.now, ...overrides }, gate)
     const page = await opened.send('/keys/new')
-    const fields = { name: 'Billing', environment: 'live', kind: 'sk', expiry: '90d' }
+    const fields = {
+      name: 'Billing',
+      environment: 'live',
+      kind: 'sk',
+      expiry: '90d',
+      scopes: 'read:orders',
+    }
     const made = await opened.post('/keys', page.text, fields)
     const [, secret = ''] = /id="secret"[^>]*>([^<]*)</.exec(made.text) ?? []
     const [, id = ''] = /keys\/(key_\w+)"/.exec(made.text) ?? []

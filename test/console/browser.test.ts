@@ -279,6 +279,9 @@ inBrowser(`in Chromium (${CHROMIUM})`, () => {
     await tab.fill('#f-name', 'Plain')
     await tab.check('input[name=environment][value=sandbox]')
     await tab.click('button[type=submit]')
+    await tab.click('text=Choose at least one scope')
+    await tab.check('input[name=without_scopes]')
+    await tab.click('button[type=submit]')
     const secret = (await tab.textContent('#secret')) ?? ''
     expect((await demo.gate.verify(secret)).allowed).toBe(true)
     if ('javaScriptEnabled' in options)
@@ -333,6 +336,7 @@ inBrowser(`in Chromium (${CHROMIUM})`, () => {
       const [name, words, outline] = seen as [string, string, string]
       expect(outline).toBe('solid3px')
       if (name === 'environment') await tab.keyboard.press('Space')
+      if (words === '' && name === 'scopes') await tab.keyboard.press('Space')
       if (words === 'Create key') break
     }
     await tab.keyboard.press('Enter')

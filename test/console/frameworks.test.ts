@@ -125,7 +125,14 @@ describe.each(Object.entries(FRAMEWORKS))('on %s', (_, appOf) => {
     }
     const page = await (await get('/a/portal/keys/new')).text()
     const token = { form_token: tokenIn(page) }
-    const fields = { name: 'H', environment: 'live', kind: 'sk', expiry: '30d', ...token }
+    const fields = {
+      name: 'H',
+      environment: 'live',
+      kind: 'sk',
+      expiry: '30d',
+      scopes: 'read:orders',
+      ...token,
+    }
     const edit = `/keys/${id}/edit`
     const forms: readonly (readonly [string, Record<string, string>, number])[] = [
       ...([

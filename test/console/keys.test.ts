@@ -54,6 +54,35 @@ describe('a new key', () => {
     expect(errors).toEqual([])
   })
 
+  test('has no scopes only where somebody says that it is to have none', async () => {
+    const { send, post, gate } = openConsole()
+    const { text } = await send('/keys/new')
+    expect(text).not.toContain('without_scopes')
+    const { scopes: _scopes, ...none } = FIELDS
+    const asked = await post('/keys', text, none)
+    expect(asked.status).toBe(422)
+    expect(asked.text).toContain('<a href="#f-scopes">Choose at least one scope,')
+    expect(asked.text).toMatch(/<input\s+type="checkbox"\s+name="without_scopes"\s+value="yes"/)
+    expect(asked.text).toContain('It can call only what asks for no scope.')
+    expect((await gate.keys.list()).items).toEqual([])
+    // What is checked stays checked.
+    const more = await post('/keys', asked.text, { ...none, name: '', without_scopes: 'yes' })
+    expect(more.text).toMatch(/name="without_scopes"\s+value="yes"[^>]*\schecked/)
+    const made = await post('/keys', asked.text, { ...none, without_scopes: 'yes' })
+    expect([made.status, (await gate.keys.list()).items[0]?.scopes]).toEqual([201, []])
+    const both = await post('/keys', more.text, { ...FIELDS, without_scopes: 'yes' })
+    expect([both.status, (await gate.keys.list()).items[0]?.scopes]).toEqual([201, ['read:orders']])
+  })
+
+  test('of a person who holds no scopes has none, and the form says what it can call', async () => {
+    const { send, post, people } = openConsole()
+    people.set('ann', { ...ANN, scopes: [] })
+    const { text } = await send('/keys/new')
+    expect(text).toContain('You hold no scopes that you could hand out. The key can call only')
+    const { scopes: _scopes, ...none } = FIELDS
+    expect((await post('/keys', text, none)).status).toBe(201)
+  })
+
   test('has lines for a .env file and for a shell', async () => {
     const { made, secret } = await withKey()
     expect(made.text).toContain(`API_KEY=${secret}`)

@@ -127,6 +127,7 @@ try {
     await tab.screenshot({ path: `${folder}/mistakes${look.name}.png`, fullPage: true })
     await tab.fill('#f-name', 'Billing server')
     await tab.check('input[name=environment]')
+    await tab.check('input[name=scopes]')
     await tab.click('button[type=submit]')
     await tab.screenshot({ path: `${folder}/secret${look.name}.png`, fullPage: true })
     await context.close()

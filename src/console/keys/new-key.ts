@@ -11,6 +11,7 @@ export const NEW_KEY_FIELDS: Fields = {
   environment: 'one',
   kind: 'one',
   scopes: 'many',
+  without_scopes: 'many',
   tenantIds: 'many',
   resources: 'one',
   allowedIps: 'one',
@@ -45,6 +46,9 @@ export function readNewKey({ form, user, portal }: PageRequest): {
   const kind = form.get('kind') || 'sk'
   if (kind !== 'sk' && kind !== 'pk') mistakes.set('kind', 'Choose a kind of key.')
   const scopes = offered(form, 'scopes', user.scopes, mistakes)
+  if (scopes.length === 0 && user.scopes.length > 0 && form.all('without_scopes').length === 0) {
+    mistakes.set('scopes', 'Choose at least one scope, or check that the key has none.')
+  }
   const tenantIds = offered(form, 'tenantIds', user.tenantIds, mistakes)
   const resources = linesOf(form.get('resources'))
   const allowedIps = linesOf(form.get('allowedIps'))

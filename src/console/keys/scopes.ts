@@ -1,6 +1,7 @@
 import type { Gate } from '../../gate/gate.js'
 import { choiceList, type Choice, type Mistakes } from '../kit/fields.js'
 import { html, type Markup } from '../kit/html.js'
+import type { Form } from '../web/form.js'
 
 interface Group {
   readonly title: string | undefined
@@ -12,14 +13,15 @@ export function onlyRead(scopes: readonly string[]): readonly string[] {
   return scopes.filter((scope) => /(?:^|[^a-z])(?:read|view|list|get)(?:$|[^a-z])/i.test(scope))
 }
 
-/** The scopes that a person may hand out, as check boxes in groups by level. @param preset the address of the form with all that only read */
+/** The scopes that a person may hand out, as check boxes in groups by level. Where none is chosen, that has to be meant. @param preset the address of the form with all that only read */
 export function scopeGroups(
   gates: readonly Gate[],
   scopes: readonly string[],
-  chosen: readonly string[],
+  given: Form,
   mistakes: Mistakes,
   preset: string,
 ): Markup {
+  const chosen = given.all('scopes')
   const wrong = mistakes.get('scopes')
   const read = onlyRead(scopes)
   const groups = groupsOf(gates, scopes)
@@ -41,7 +43,7 @@ export function scopeGroups(
     >
     <span class="status" role="status"></span>
     ${wrong !== undefined && html`<span class="wrong" id="w-scopes">${wrong}</span>`}
-    ${groups.length === 0 && html`<p class="note">You hold no scopes that you could hand out.</p>`}
+    ${groups.length === 0 && html`<p class="note">${NONE_HELD}</p>`}
     ${groups.map(
       ({ title, choices }, at) =>
         html`<div class="group">
@@ -49,7 +51,23 @@ export function scopeGroups(
           ${choiceList({ name: 'scopes', kind: 'checkbox', choices, chosen, layout: 'cols' }, at === 0)}
         </div>`,
     )}
+    ${(wrong !== undefined || given.all('without_scopes').length > 0) && withoutScopes(given)}
   </fieldset>`
+}
+
+const NONE_HELD =
+  'You hold no scopes that you could hand out. The key can call only what asks for no scope.'
+
+/** A key that can do next to nothing is made by those alone who say that they want it. */
+function withoutScopes(given: Form): Markup {
+  const choice = {
+    ...{ value: 'yes', label: 'This key has no scopes' },
+    hint: 'It can call only what asks for no scope. Scopes are chosen when a key is made, not later.',
+  }
+  const name = 'without_scopes'
+  return html`<div class="group">
+    ${choiceList({ name, kind: 'checkbox', choices: [choice], chosen: given.all(name), layout: 'cols' })}
+  </div>`
 }
 
 /** In the order of the levels, the lowest first. */

@@ -168,7 +168,7 @@ function rightsFields({ user, root, portal }: PageRequest, given: Form, mistakes
   return html`<div class="form">
     ${choiceField({ name: 'environment', label: 'Environment', kind: 'radio', choices: environments, chosen: given.all('environment'), mistakes, layout: 'row' })}
     ${choiceField({ name: 'kind', label: 'Kind', kind: 'radio', choices: kinds, chosen: given.all('kind'), mistakes, layout: 'cols' })}
-    ${scopeGroups(portal.gates.all, user.scopes, given.all('scopes'), mistakes, `${root}keys/new?preset=read`)}
+    ${scopeGroups(portal.gates.all, user.scopes, given, mistakes, `${root}keys/new?preset=read`)}
     ${
       user.tenantIds.length > 0 &&
       choiceField({
