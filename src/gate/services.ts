@@ -89,7 +89,7 @@ export function createServices<S extends string>(
   const readers = createReaders(given, proxies, isDevelopment)
   const ownParts = { ...authenticators, ...readers, trail }
   const parts = replacements?.parts(ownParts) ?? ownParts
-  const readRequirement = requirementReaderOf<S>(given, parts)
+  const readRequirement = requirementReaderOf<S>(given)
   const { limiter, peek, ...limitRules } = createLimitRules(given, endings, onError)
   const { hosts } = parts
   const pipeline = createPipeline<S>({
@@ -122,12 +122,10 @@ export function createServices<S extends string>(
   }
 }
 
-function requirementReaderOf<S extends string>(
-  { catalogue, plans, isWithoutPhi, limits }: CheckedOptions,
-  { trail }: Pick<ReplaceableParts, 'trail'>,
-): RequirementReader<S> {
+function requirementReaderOf<S extends string>(given: CheckedOptions): RequirementReader<S> {
+  const { catalogue, plans, isWithoutPhi, limits } = given
   return createRequirementReader<S>({
-    ...{ catalogue, smallest: plans?.smallest ?? MAX_LIMIT, audited: !!trail, isWithoutPhi },
+    ...{ catalogue, smallest: plans?.smallest ?? MAX_LIMIT, audited: !!given.audit, isWithoutPhi },
     readLimit: createRouteLimitReader(),
     givesBack: limits.store.release !== undefined,
     isGateOption: (name) => OPTION_NAMES().includes(name),

@@ -19,7 +19,7 @@ import type { TestCaller, TestGate, TestGateOptions } from './types.js'
 
 /**
  * A gate for tests, from the options of your gate or from `scopes` alone. Keys and counts are in memory, nothing is asked over the network, HTTPS is not required, and there is no
- * brute-force protection. Audit sinks are those of the option `audit`; without it, nothing is recorded.
+ * brute-force protection. Audit sinks are those of the option `audit`; without it, nothing is recorded, and a guard with `phi` is an error, as it is with `createGate`.
  * @example
  * const gate = createTestGate({ scopes: ['orders:read', 'orders:write'] })
  * const app = makeApp(gate)
@@ -40,7 +40,7 @@ export function createTestGate<const S extends string>(options: TestGateOptions<
   const gate = openGate<S>(given, {
     issuers: withIssuer(given, { ...issuer.options, identify: () => (plan ? { plan } : {}) }),
     parts: (own) =>
-      replaceParts(own, callers, rejections, (denial) => {
+      replaceParts(own, callers, rejections, given.isWithoutPhi, (denial) => {
         lastDenial = denial
       }),
   })

@@ -4,6 +4,7 @@ import type { RequestContext } from '../core/request-context.js'
 import { fieldLines } from '../core/request.js'
 import type { Authenticator } from '../gate/authenticate.js'
 import type { Hosts } from '../http/hosts.js'
+import { createUnaudited } from '../http/unaudited.js'
 import { then } from '../lib/maybe.js'
 import type { ReplaceableParts } from '../gate/replaceable-parts.js'
 import type { TestCallers } from './test-callers.js'
@@ -14,12 +15,6 @@ export const CALLER_HEADER = 'x-sallyport-test-caller'
 
 const MULTIPLE = new Refusal('multiple_credentials')
 
-/** Requirements that ask for records are met, and nothing is recorded. */
-const NO_TRAIL: NonNullable<ReplaceableParts['trail']> = {
-  begin: () => ({ phi: () => undefined, oauth: () => undefined }),
-  decided: (_context, decided) => decided,
-}
-
 export function isProduction(): boolean {
   return process.env['NODE_ENV'] === 'production'
 }
@@ -29,6 +24,7 @@ export function replaceParts(
   own: ReplaceableParts,
   callers: Pick<TestCallers<string>, 'find'>,
   rejections: Pick<TestRejections<string>, 'take'>,
+  isWithoutPhi: boolean,
   denied: (denial: Denial) => void,
 ): ReplaceableParts {
   const orCaller =
@@ -48,8 +44,14 @@ export function replaceParts(
       if (!isRefusal(credential) || others.length > 0) return MULTIPLE
       return credential.details.isAbsent === true ? { value, accepts: 'key' } : credential
     },
-    trail: withDenials(own.trail ?? NO_TRAIL, denied),
+    trail: withDenials(own.trail ?? noTrail(isWithoutPhi), denied),
   }
+}
+
+/** Nothing is recorded, and what must be is an error, as in production. */
+function noTrail(isWithoutPhi: boolean): NonNullable<ReplaceableParts['trail']> {
+  const unaudited = createUnaudited(isWithoutPhi)
+  return { begin: () => unaudited, decided: (_context, decided) => decided }
 }
 
 /** The same trail; each denial is told. */

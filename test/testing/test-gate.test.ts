@@ -206,17 +206,44 @@ test('the clock follows Date.now, and can be moved', async () => {
 
 const QUOTA = { limit: 1, window: '1h' } as const
 
+function messageOf(mistake: () => unknown): string {
+  try {
+    mistake()
+  } catch (error) {
+    return error instanceof MisuseError ? error.message : String(error)
+  }
+  return 'accepted'
+}
+
 describe('the audit log', () => {
   const touching = { phi: { resource: 'Patient', action: 'read' } } as const
 
-  test('of a gate without sinks asks for nothing, also where a record is required', async () => {
-    const gate = createTestGate({ scopes: SCOPES })
-    const decision = await gate.check(requestWith(await gate.keyFor()), touching)
-    expect(decision).toMatchObject({ allowed: true })
-    if (!decision.allowed) return
-    await decision.audit.phi({ resource: 'Patient', action: 'read' })
+  test.each([touching, { audit: 'required' } as const])(
+    'is missed by a gate for tests as by that of production: %j',
+    (requirement) => {
+      const messages = [createTestGate(OPTIONS), createGate(OPTIONS)].map((gate) =>
+        messageOf(() => gate.requirement(requirement)),
+      )
+      expect(messages[0]).toMatch(/needs an audit trail; give 'audit' to createGate/)
+      expect(messages[1]).toBe(messages[0])
+    },
+  )
+
+  test('is missed by a handler that tells of health information, too', async () => {
+    const gate = createTestGate(OPTIONS)
+    const decision = await gate.check(requestWith(await gate.keyFor()))
+    const { audit } = decision as typeof decision & { allowed: true }
+    expect(() => audit.phi({ resource: 'Patient', action: 'read' })).toThrow(/no audit trail/)
     await gate.audit.flush()
     await expect(gate.audit.query()).rejects.toThrow(/there is no audit trail/)
+  })
+
+  test('is not needed where all health information is made up', async () => {
+    const phi = { live: 'synthetic', sandbox: 'synthetic' } as const
+    const gate = createTestGate({ ...OPTIONS, phi })
+    const decision = await gate.check(requestWith(await gate.keyFor()), touching)
+    const { audit } = decision as typeof decision & { allowed: true }
+    expect(audit.phi({ resource: 'Patient', action: 'read' })).toBeUndefined()
   })
 
   test('goes to the sinks that a test gives', async () => {
