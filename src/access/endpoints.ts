@@ -33,6 +33,7 @@ export function createAccessEndpoints(
     try {
       return await answerCaller(call, decision, action, guard)
     } finally {
+      gate.done({ ...request, grant: decision })
       // Without a response, the answer is the only end that the gate sees.
       if (request.response === undefined) decision.end()
     }

@@ -92,6 +92,10 @@ export class RequestContext {
   anew: boolean
   /** Whether it takes nothing of any limit: the limits of an owner must not keep it from stopping a key that uses them up. */
   isFree: boolean
+  /** Whether an endpoint of the gate goes on with what is let in, and may refuse it yet: it tells observers itself what it has come to. */
+  isPart: boolean
+  /** Whether observers were told what that endpoint has come to. */
+  isTold: boolean
   /** Who calls, if that is known. */
   known: Identity | undefined
   /** On which agreements it is let in, as policies have found. */
@@ -119,6 +123,8 @@ export class RequestContext {
     this.counted = earlier?.counted
     this.anew = false
     this.isFree = false
+    this.isPart = false
+    this.isTold = false
     this.known = undefined
     this.agreements = earlier?.agreements ?? []
     this.askedOtherwise = requirement.askedOtherwise ?? earlier?.askedOtherwise

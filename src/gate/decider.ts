@@ -7,7 +7,7 @@ import type { GateRequest } from '../core/request.js'
 import { earlierContext, LazyDenial, LazyGrant, type AnswerOptions } from '../http/answers.js'
 import type { CountUse } from '../keys/usage.js'
 import { first, then, type MaybePromise } from '../lib/maybe.js'
-import { decisionMade, decisions } from '../telemetry/decisions.js'
+import { decisions, tellDecision } from '../telemetry/decisions.js'
 import type { Diagnose } from '../telemetry/diagnosis.js'
 
 export interface DeciderServices {
@@ -69,7 +69,7 @@ export function createDecider<S extends string>(services: DeciderServices): Deci
     const recorded = trail === undefined ? decision : trail.decided(context, decision, unrecorded)
     if (!decisions.hasSubscribers) return recorded
     return then(recorded, (told) => {
-      decisions.publish(decisionMade(told, context))
+      tellDecision(told, context)
       return told
     })
   }

@@ -31,6 +31,8 @@ export interface LentByGate {
   /** The address of the client, as far as it is known. */
   readonly clientOf: (request: GateRequest) => string | undefined
   readonly refuse: (refusal: Refusal, request: GateRequest) => Denial
+  /** A request with a grant is answered. */
+  readonly done: (request: GateRequest) => void
   readonly onError: (error: unknown) => void
 }
 

@@ -9,6 +9,7 @@ import { createKeyEndpoints } from '../keys/http/endpoints.js'
 import type { ApiKey } from '../keys/record.js'
 import { createLimitsInForce } from '../limits/in-force.js'
 import { createTokenEndpoints } from '../oauth/http/endpoints.js'
+import { endpointDone } from '../telemetry/decisions.js'
 import type { CheckedOptions } from './check-options.js'
 import { createAccessMount } from './gate-access.js'
 import type { Gate } from './gate.js'
@@ -25,7 +26,7 @@ export function createGateEndpoints<S extends string>(
   const { managedBy } = given.served
   const { pipeline, keyRuntime, parts, own, answers, readRequirement, onError } = services
   const { checkAlone, checkAgain, checkEnd, charge, deny } = pipeline
-  const refuse = refuserOf(services)
+  const ends = endsOf(services)
   const { contextFor } = keyRuntime
   const { readCredential } = parts
   const { defaultPlan, override } = given.limits
@@ -40,11 +41,11 @@ export function createGateEndpoints<S extends string>(
     answers,
     owner: createOwnerServices({
       ...{ guardWith, audit, catalogue, managedBy, contextFor, onError, clock },
-      ...{ refuse, noteReading: services.observers.trail?.noteReading, inForce },
+      ...{ ...ends, noteReading: services.observers.trail?.noteReading, inForce },
     }),
     keys: createKeyEndpoints<S>({
       ...{ ...keyRuntime, readCredential, catalogue, environments, managedBy, readRequirement },
-      ...{ check: checkAlone, checkAgain, checkEnd, charge, refuse, onError, clock },
+      ...{ check: checkAlone, checkAgain, checkEnd, charge, ...ends, onError, clock },
       ...{ clientOf: (request) => services.proxies.clientOf(request), inForce },
       successorSince: (request) => earlierContext(request, answers)?.known?.successorSince,
     }),
@@ -57,12 +58,18 @@ export function createGateEndpoints<S extends string>(
   }
 }
 
-/** How an endpoint refuses what its guard has let in: the record of the request says why. */
-function refuserOf<S extends string>({ pipeline, observers }: GateServices<S>) {
-  return (refusal: Refusal, request: GateRequest): Denial => {
-    const denial = pipeline.deny(refusal, request)
-    observers.trail?.refused(request.grant?.audit, denial.reason)
-    return denial
+/** How an endpoint ends what its guard has let in: the record of the request says why it was refused, and observers are told. */
+function endsOf<S extends string>({ pipeline, observers, answers }: GateServices<S>) {
+  return {
+    refuse(refusal: Refusal, request: GateRequest): Denial {
+      const denial = pipeline.deny(refusal, request)
+      observers.trail?.refused(request.grant?.audit, denial.reason)
+      endpointDone(denial, earlierContext(request, answers))
+      return denial
+    },
+    done(request: GateRequest): void {
+      if (request.grant) endpointDone(request.grant, earlierContext(request, answers))
+    },
   }
 }
 
@@ -74,7 +81,7 @@ export function attachAccess<S extends string>(
   const { clock, environments, catalogue, plans } = given
   const { pipeline, keyRuntime, proxies, readRequirement, observers, onError } = services
   given.access?.attach({
-    ...{ clock, environments, scopes: catalogue.levels, onError, refuse: refuserOf(services) },
+    ...{ clock, environments, scopes: catalogue.levels, onError, ...endsOf(services) },
     ...{ plans: plans?.names, journal: observers.trail?.enrollment },
     guardWith(requirement) {
       const asked = readRequirement(requirement as AnyRequirement<S>, true)

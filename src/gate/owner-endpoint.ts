@@ -18,6 +18,8 @@ export interface OwnerServices {
   /** @throws {MisuseError} for a requirement that is wrong in itself */
   readonly guardWith: (requirement: Requirement) => (request: GateRequest) => MaybePromise<Decision>
   readonly refuse: (refusal: Refusal, request: GateRequest) => Denial
+  /** A request with a grant is answered. */
+  readonly done: (request: GateRequest) => void
   /** The keys that a caller may know of. */
   readonly keysOf: (auth: Auth) => Pick<Keys, 'usageOfOwner'>
   /** The records that a caller may read. */
@@ -67,7 +69,7 @@ export function createOwnerEndpoint<S extends string>(
   given: ReadingRequirement<S>,
   readings: Readings,
 ): (call: EndpointRequest) => Promise<Answer | Denial> {
-  const { guardWith, refuse, onError } = owner
+  const { guardWith, refuse, done, onError } = owner
   // In JavaScript, it may have been left out.
   if ((given as Partial<typeof given> | undefined)?.scopes?.[0] === undefined) {
     const message = `${name}: 'scopes' must name who may read, such as ['read:usage']; else, every key could`
@@ -98,6 +100,7 @@ export function createOwnerEndpoint<S extends string>(
     try {
       return await read(call, decision)
     } finally {
+      done({ ...call.request, grant: decision })
       // Without a response, the answer is the only end that the gate sees.
       if (call.request.response === undefined) decision.end()
     }

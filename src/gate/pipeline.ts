@@ -106,6 +106,13 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
     return new RequestContext(services, { request, requirement, earlier, note })
   }
 
+  /** Of an endpoint of the gate. */
+  function partOf(request: GateRequest, requirement: CheckedRequirement): RequestContext {
+    const context = contextOf(request, requirement)
+    context.isPart = true
+    return context
+  }
+
   function contextWithoutHttp(address: string | undefined): RequestContext {
     const note = trail?.begin(undefined, undefined, address)
     const requirement = readRequirement()
@@ -119,8 +126,8 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
   }
 
   return {
-    ...createGuards({ decide, order, readRequirement, contextOf }),
-    checkEnd: (request) => decide(order.endOfCredential, contextOf(request, readRequirement())),
+    ...createGuards({ decide, order, readRequirement, contextOf, partOf }),
+    checkEnd: (request) => decide(order.endOfCredential, partOf(request, readRequirement())),
     verify: (credential, address) => verify(order.ofCredential, credential, address),
     verifyAnew: (credential, address) => verify(order.ofCredentialAnew, credential, address),
     admit: (identify, address) => decide(order.admission(identify), contextWithoutHttp(address)),
@@ -138,13 +145,14 @@ interface GuardServices<S extends string> extends Pick<Decider<S>, 'decide'> {
   readonly order: ReturnType<typeof orderOf>
   readonly readRequirement: RequirementReader<S>
   readonly contextOf: (request: GateRequest, requirement: CheckedRequirement) => RequestContext
+  readonly partOf: GuardServices<S>['contextOf']
 }
 
 /** What guards ask: the steps of the first one, of a later one, or all of them again. */
 function createGuards<S extends string>(
   services: GuardServices<S>,
 ): Pick<Pipeline<S>, 'check' | 'checkAlone' | 'checkAgain' | 'charge'> {
-  const { decide, order, readRequirement, contextOf } = services
+  const { decide, order, readRequirement, contextOf, partOf } = services
   const { firstGuard, laterGuard, chargeAlone, openGuard } = order
 
   /** @param isAlone whether a resource that an earlier guard has checked is not taken over */
@@ -172,18 +180,18 @@ function createGuards<S extends string>(
       return decideOn(contextOf(request, asked), false)
     },
     checkAlone(request, requirement, isFree = false) {
-      const context = contextOf(request, requirement)
+      const context = partOf(request, requirement)
       context.isFree = isFree
       return decideOn(context, true)
     },
     charge(request, requirement) {
-      const context = contextOf(request, requirement)
+      const context = partOf(request, requirement)
       const { earlier } = context
       if (earlier?.known !== undefined) takeOver(context, earlier.known, earlier)
       return decide(chargeAlone, context)
     },
     checkAgain(request, requirement, isFree = false) {
-      const context = contextOf(request, requirement)
+      const context = partOf(request, requirement)
       context.isFree = isFree
       context.anew = true
       // The app may have named its caller to an earlier guard.

@@ -22,10 +22,28 @@ export interface DecisionMade {
   readonly route?: string | undefined
 }
 
+type Told = DecisionMade['decision']
+
 export const decisions = channel('sallyport:decisions')
 
+/** Tells observers of a decision. What an endpoint of the gate goes on with is told when that is done, with what it has come to: `endpointDone`. */
+export function tellDecision(decision: Decision, context: RequestContext): void {
+  if (!decision.allowed || !context.isPart) publish(decision, context)
+}
+
+/** An endpoint of the gate is done with what its guard has let in: it is told once, as refused where it was. */
+export function endpointDone(decision: Told, context: RequestContext | undefined): void {
+  if (context?.isTold === false && decisions.hasSubscribers) publish(decision, context)
+}
+
+function publish(decision: Told, context: RequestContext): void {
+  let part: RequestContext | undefined = context
+  for (; part?.isPart === true; part = part.earlier) part.isTold = true
+  decisions.publish(decisionMade(decision, context))
+}
+
 /** No header of the request: a credential stands there. */
-export function decisionMade(decision: Decision, context: RequestContext): DecisionMade {
+function decisionMade(decision: Told, context: RequestContext): DecisionMade {
   const { auth, request, credential } = context
   const client = addressOf(context)
   if (request === undefined) return { decision, auth, client }

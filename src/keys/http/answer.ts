@@ -35,6 +35,8 @@ export function createKeyAnswer<S extends string>(
       const admitted = await admit(call, (grant) => void grants.push(grant))
       return admitted.allowed ? await answerCaller(admitted) : admitted
     } finally {
+      const grant = grants.at(-1)
+      if (grant !== undefined) context.done({ ...call.request, grant })
       // Without a response, the answer is the only end that the gate sees.
       if (call.request.response === undefined) for (const grant of grants) grant.end()
     }

@@ -42,5 +42,7 @@ export interface KeyEndpointsContext<S extends string> extends Pick<
   readonly inForce: (key: ApiKey) => Pick<ApiKey, 'plan' | 'limit'>
   readonly clock: Clock
   readonly refuse: (refusal: Refusal, request: GateRequest) => Denial
+  /** A request with a grant is answered. */
+  readonly done: (request: GateRequest) => void
   readonly onError: (error: unknown) => void
 }
