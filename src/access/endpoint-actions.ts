@@ -32,6 +32,8 @@ export interface AccessAction {
   /** Who may: callers for their owner, approvers, or both. */
   readonly by: 'owner' | 'approver' | 'both'
   readonly readsBody: boolean
+  /** Whether it stops access, or shows which to stop: a used-up plan keeps nobody from that. */
+  readonly contains: boolean
   readonly id: string
   readonly run: (call: AccessCall) => Promise<Result | Refusal>
 }
@@ -118,8 +120,19 @@ function shownTo({ isApprover }: AccessCall, request: AccessRequest): object {
 
 type Actions = Readonly<Record<string, Omit<AccessAction, 'id'>>>
 
-const reading = (by: AccessAction['by'], run: Run) => ({ by, readsBody: false, run })
-const changing = (by: AccessAction['by'], run: Run) => ({ by, readsBody: true, run })
+const reading = (by: AccessAction['by'], run: Run) => ({
+  by,
+  readsBody: false,
+  contains: true,
+  run,
+})
+const changing = (by: AccessAction['by'], run: Run) => ({
+  by,
+  readsBody: true,
+  contains: false,
+  run,
+})
+const stopping = (by: AccessAction['by'], run: Run) => ({ ...changing(by, run), contains: true })
 
 /** By path, with `*` for an id, and by method. */
 const ACTIONS: Readonly<Record<string, Actions>> = {
@@ -127,10 +140,10 @@ const ACTIONS: Readonly<Record<string, Actions>> = {
   '/agreements': { POST: changing('owner', accept) },
   '/requests': { GET: reading('approver', list), POST: changing('owner', request) },
   '/requests/*': { GET: reading('both', get) },
-  '/requests/*/end': { POST: changing('both', end) },
+  '/requests/*/end': { POST: stopping('both', end) },
   '/requests/*/approve': { POST: changing('approver', approve) },
   '/requests/*/deny': { POST: changing('approver', decide('deny')) },
-  '/requests/*/suspend': { POST: changing('approver', decide('suspend')) },
+  '/requests/*/suspend': { POST: stopping('approver', decide('suspend')) },
   '/requests/*/resume': { POST: changing('approver', decide('resume')) },
 }
 

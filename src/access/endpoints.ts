@@ -28,7 +28,7 @@ export function createAccessEndpoints(
     // Who has no access must be able to ask for it.
     exempt.add(request)
     const guard = guards[isRefusal(action) ? 'both' : action.by]
-    const decision = await guard.check(request)
+    const decision = await guard.check(request, !isRefusal(action) && action.contains)
     if (!decision.allowed) return decision
     try {
       return await answerCaller(call, decision, action, guard)

@@ -7,11 +7,11 @@ import type { EndpointRequest } from '../http/body.js'
 import { MisuseError } from '../core/errors.js'
 import type { AdmitKey } from '../keys/access-rule.js'
 import type { Clock } from '../lib/clock.js'
-import type { MaybePromise } from '../lib/maybe.js'
 
 /** A guard of endpoints that read a body. */
 export interface EndpointGuard {
-  readonly check: (request: GateRequest) => MaybePromise<Decision>
+  /** @param contains whether it stops something, or shows what to stop: a share of those takes nothing of any limit */
+  readonly check: (request: GateRequest, contains: boolean) => Promise<Decision>
   /** Judges the caller of a request with a grant by what is stored now: a change lasts longer than what is remembered. @throws {StoreError} */
   readonly checkAnew: (request: GateRequest, grant: Grant) => Promise<Decision>
 }

@@ -1,17 +1,18 @@
 import type { Audit } from '../audit/audit.js'
-import type { Denial } from '../core/decision.js'
+import type { Denial, Grant } from '../core/decision.js'
 import type { Refusal } from '../core/denial.js'
 import type { GateRequest } from '../core/request.js'
 import type { AnyRequirement, Requirement } from '../core/requirement.js'
-import { earlierContext } from '../http/answers.js'
+import { earlierContext, type AnswerOptions } from '../http/answers.js'
 import { authOfKey } from '../keys/auth-of-key.js'
+import { createFreeRequests } from '../keys/http/containment.js'
 import { createKeyEndpoints } from '../keys/http/endpoints.js'
 import type { ApiKey } from '../keys/record.js'
 import { createLimitsInForce } from '../limits/in-force.js'
 import { createTokenEndpoints } from '../oauth/http/endpoints.js'
 import { endpointDone } from '../telemetry/decisions.js'
 import type { CheckedOptions } from './check-options.js'
-import { createAccessMount } from './gate-access.js'
+import { createAccessMount, type EndpointGuard } from './gate-access.js'
 import type { Gate } from './gate.js'
 import { createOwnerServices } from './owner-services.js'
 import type { GateServices } from './services.js'
@@ -47,7 +48,7 @@ export function createGateEndpoints<S extends string>(
       ...{ ...keyRuntime, readCredential, catalogue, environments, managedBy, readRequirement },
       ...{ check: checkAlone, checkAgain, checkEnd, charge, ...ends, onError, clock },
       ...{ clientOf: (request) => services.proxies.clientOf(request), inForce },
-      successorSince: (request) => earlierContext(request, answers)?.known?.successorSince,
+      successorSince: (request) => successorSince(request, answers),
     }),
     access: createAccessMount(given.access),
   }
@@ -79,20 +80,43 @@ export function attachAccess<S extends string>(
   services: GateServices<S>,
 ): void {
   const { clock, environments, catalogue, plans } = given
-  const { pipeline, keyRuntime, proxies, readRequirement, observers, onError } = services
+  const { proxies, observers, onError } = services
+  const takeFree = createFreeRequests(clock)
   given.access?.attach({
     ...{ clock, environments, scopes: catalogue.levels, onError, ...endsOf(services) },
     ...{ plans: plans?.names, journal: observers.trail?.enrollment },
-    guardWith(requirement) {
-      const asked = readRequirement(requirement as AnyRequirement<S>, true)
-      return {
-        check: (request) => pipeline.checkAlone(request, asked),
-        async checkAnew(request, { auth }) {
-          await keyRuntime.lookAgain(auth)
-          return pipeline.checkAgain(request, asked)
-        },
-      }
-    },
+    guardWith: (requirement) => containingGuard(services, takeFree, requirement),
     clientOf: (request) => proxies.clientOf(request),
   })
+}
+
+/** A guard of endpoints at which access is stopped, among others. */
+function containingGuard<S extends string>(
+  { pipeline, keyRuntime, readRequirement, answers }: GateServices<S>,
+  takeFree: ReturnType<typeof createFreeRequests>,
+  requirement: Requirement,
+): EndpointGuard {
+  const asked = readRequirement(requirement as AnyRequirement<S>, true)
+  const free = new WeakSet<Grant>()
+  return {
+    async check(request, contains) {
+      const first = await pipeline.checkAlone(request, asked, contains)
+      if (!contains || !first.allowed) return first
+      const arrived = { ...request, grant: first }
+      if (!(await takeFree(first.auth, successorSince(arrived, answers)))) {
+        return pipeline.charge(arrived, asked)
+      }
+      free.add(first)
+      return first
+    },
+    async checkAnew(request, grant) {
+      await keyRuntime.lookAgain(grant.auth)
+      return pipeline.checkAgain(request, asked, free.has(grant))
+    },
+  }
+}
+
+/** When the key of a caller was made by a rotation. */
+function successorSince(request: GateRequest, answers: AnswerOptions): number | undefined {
+  return earlierContext(request, answers)?.known?.successorSince
 }
