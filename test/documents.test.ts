@@ -181,6 +181,13 @@ describe('the pages have everything, and nothing else', () => {
     expect(namesIn('docs/options.md')).toEqual([...OPTION_NAMES()].sort())
   })
 
+  test('what an error format is given', () => {
+    const table = sectionsOf('docs/http.md', 2).get('Error formats') ?? ''
+    const [, rows = ''] = /^\| field of `ErrorContext`.*?\n(.*?)\n\n/ms.exec(table) ?? []
+    const fields = [...rows.matchAll(/^\| `(\w+)`/gm)].map(([, field]) => field)
+    expect(fields.sort()).toEqual(propertiesOf('ErrorContext').sort())
+  })
+
   test('options that are checked are options that are declared', () => {
     const declared = [
       ...propertiesOf('GateOptions'),

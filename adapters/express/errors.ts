@@ -18,7 +18,7 @@ export function notFound<S extends string>(gate: Gate<S>) {
 
 /**
  * Answers what handlers throw or pass to `next`, in the format of the gate's own errors: an answer of `gate.answer` as it is, an error with a `status` of 400 to 599 by its status, such as that of a
- * body parser, and all else with 500. What an error says is never shown; errors of 500 and more are passed to `onError`. Mount it last.
+ * body parser, and all else with 500. The text of an exception of NestJS or http-errors is shown below 500, and no other; errors of 500 and more are passed to `onError`. Mount it last.
  * @example app.use(notFound(gate)).use(errors(gate))
  * @throws {MisuseError} at start-up
  */

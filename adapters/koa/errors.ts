@@ -21,7 +21,7 @@ export function notFound<S extends string>(gate: Gate<S>) {
 
 /**
  * Answers what anything behind it throws, in the format of the gate's own errors: an answer of `gate.answer` as it is, an error with a `status` of 400 to 599 by its status, such as that of a body parser, and all
- * else with 500. What an error says is never shown; errors of 500 and more are passed to `onError`. Use it first.
+ * else with 500. The text of an exception of NestJS or http-errors is shown below 500, and no other; errors of 500 and more are passed to `onError`. Use it first.
  * @example app.use(errors(gate)).use(notFound(gate))
  * @throws {MisuseError} at start-up
  */

@@ -7,6 +7,7 @@ import { earlierContext, idOf, type AnswerOptions } from './answers.js'
 import { isErrorStatus, STATED } from './app-answer.js'
 import type { AnswerWords } from './error-formats.js'
 import { errorAnswer } from './error-answer.js'
+import { exceptionWords, isNestException } from './exceptions.js'
 import { parserDetail } from './parser-errors.js'
 
 /** The answer to a request that failed behind the gate. */
@@ -21,6 +22,11 @@ const STALE = [
 ]
 /** Statuses that name themselves differently in versions of Node. */
 const CODES: Readonly<Record<number, string>> = { 413: 'body_too_large' }
+/** Of a body that was refused without words. */
+const DETAILS: Readonly<Record<number, string>> = {
+  413: 'The body is too large.',
+  415: 'The Content-Type or the Content-Encoding of the body is not supported.',
+}
 
 /** For adapters: the answer for what an app has thrown. Faults are told to `onError`. */
 export function failureAnswer(
@@ -29,14 +35,14 @@ export function failureAnswer(
   error: unknown,
 ): FailureAnswer {
   const { answers } = gate.endpoints
-  const { status, stated, denial } = readFailure(error)
+  const { status, stated, denial } = readFailure(error, request)
   if (denial !== undefined) {
     const { headers, body } = denial
     return { status, headers, body, stale: STALE }
   }
   if (status >= 500 && stated === undefined) answers.onError(error)
   const name = STATUS_CODES[status] ?? 'Error'
-  const detail = (status < 500 && parserDetail(error, status)) || name
+  const detail = (status < 500 && (parserDetail(error) ?? DETAILS[status])) || name
   const { code = CODES[status] ?? name.toLowerCase().replace(/\W+/g, '_'), message = detail } = {
     ...stated,
   }
@@ -55,11 +61,11 @@ interface Failure {
 }
 
 /** One that throws where it is looked at says nothing: a framework would show what that throws. */
-function readFailure(error: unknown): Failure {
+function readFailure(error: unknown, request: GateRequest): Failure {
   try {
-    if (!(error instanceof DeniedError)) return { status: statusOf(error), stated: wordsOf(error) }
-    const { denial } = error
-    return { status: denial.status, denial }
+    if (error instanceof DeniedError) return { status: error.denial.status, denial: error.denial }
+    const status = statusOf(error)
+    return { status, stated: wordsOf(error) ?? exceptionWords(error, status, request) }
   } catch {
     return { status: 500 }
   }
@@ -71,12 +77,6 @@ function statusOf(error: unknown): number {
   if ('response' in error && !isNestException(error)) return 500
   const { status, statusCode = status } = error as Readonly<Record<string, unknown>>
   return isErrorStatus(statusCode) ? statusCode : 500
-}
-
-/** A `response` that it made itself. */
-function isNestException(error: object): boolean {
-  const { getStatus, getResponse } = error as Readonly<Record<string, unknown>>
-  return typeof getStatus === 'function' && typeof getResponse === 'function'
 }
 
 /** What `gate.answer` was given; it may quote what a client has sent. */

@@ -21,7 +21,7 @@ export interface ErrorContext {
   /** The public code: the same for all credentials that do not work. */
   readonly code: string
   readonly message: string
-  /** Of an error of the app: what `gate.answer` was given, which comes before all other words. */
+  /** Of an error of the app: what `gate.answer` was given, or the text of its exception. It comes before all other words. */
   readonly stated?: AnswerWords
   readonly requestId: string
   /** The scopes that the route asks for and the caller does not have; absent for every other reason. */

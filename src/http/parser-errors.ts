@@ -13,29 +13,36 @@ const DETAILS: Readonly<Record<string, string>> = {
   'request.aborted': 'The body ended before its end.',
   'request.size.invalid': 'The length of the body is not that of its Content-Length.',
 }
-/** Of a parser whose errors have no type. */
-const BY_STATUS: Readonly<Record<number, string>> = {
-  413: 'The body is too large.',
-  415: 'The Content-Type or the Content-Encoding of the body is not supported.',
-}
 const BROKEN_JSON = 'The body is not valid JSON.'
 const BROKEN_PATH = 'The path has a percent sign that does not stand for a character.'
 
-/** What a client can be told of an error of a parser, without what it has sent. @throws what the error throws where it is looked at */
+/** What JSON.parse says, whatever the body. */
+const OF_JSON = /JSON at position \d|"(?:\.{3})? is not valid JSON$|^Unexpected end of JSON input$/
+/** What decodeURIComponent and Express say of a path. */
+const OF_PATH = /^URI malformed$|^Failed to decode param '/
+
+/** @throws what the error throws where it is looked at */
 function detailOf(error: object): string | undefined {
-  const { name, type } = error as { readonly name?: unknown; readonly type?: unknown }
+  const { name, type, message } = error as Readonly<Record<string, unknown>>
   // JSON.parse and decodeURIComponent throw these; a parser has given them a status.
   if (name === 'SyntaxError') return BROKEN_JSON
   if (name === 'URIError') return BROKEN_PATH
+  // NestJS puts this in their place, with their text.
+  if (name === 'BadRequestException' && typeof message === 'string') {
+    if (OF_JSON.test(message)) return BROKEN_JSON
+    if (OF_PATH.test(message)) return BROKEN_PATH
+  }
   return typeof type === 'string' ? new Map(Object.entries(DETAILS)).get(type) : undefined
 }
 
-/** For an error with a status that says that the client is at fault. `undefined`: nothing is known of it. */
-export function parserDetail(error: unknown, status: number): string | undefined {
+/**
+ * What a client can be told of an error of a parser, without what it has sent, where the status says that the client is at fault. `undefined`: nothing is known of it.
+ */
+export function parserDetail(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined
   try {
-    return detailOf(error) ?? BY_STATUS[status]
+    return detailOf(error)
   } catch {
-    return BY_STATUS[status]
+    return undefined
   }
 }

@@ -2,7 +2,13 @@ import type { Server } from 'node:http'
 import { bodyParser } from '@koa/bodyparser'
 import Router from '@koa/router'
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
-import { ConflictException } from '@nestjs/common'
+import {
+  BadRequestException,
+  ConflictException,
+  HttpException,
+  NotFoundException,
+  ServiceUnavailableException,
+} from '@nestjs/common'
 import express5, { type Request, type RequestHandler } from 'express'
 import express4 from 'express4'
 import Koa3 from 'koa'
@@ -19,13 +25,45 @@ const NO_ENCODING = 'Content-Encoding of the body is not supported.'
 type Listener = Parameters<typeof listen>[0]
 
 const SECRET_TEXT = 'password of the database'
+
+/** As those of http-errors are made. */
+class TakenError extends Error {
+  declare expose: boolean
+  readonly status = 409
+}
+TakenError.prototype.expose = true
+
+class HttpFault extends Error {
+  declare expose: boolean
+  readonly status = 503
+}
+HttpFault.prototype.expose = true
+
+const NEST: Readonly<Record<string, () => unknown>> = {
+  '/nest': () => new ConflictException('This name is taken.'),
+  '/nest-text': () => new HttpException('This name is taken.', 409),
+  '/nest-texts': () => new BadRequestException(['name is missing', 'born is no date']),
+  '/nest-secret': () => new ConflictException('sp_live_sk_0123456789abcdef is taken.'),
+  '/nest-name': () => new ConflictException(),
+  '/nest-object': () => new ConflictException({ reason: SECRET_TEXT }),
+  '/nest-route': () => new NotFoundException('Cannot GET /nest-route'),
+  '/nest-json': () =>
+    new BadRequestException(`Unexpected token 'p', "${SECRET_TEXT}" is not valid JSON`),
+  '/nest-fault': () => new ServiceUnavailableException(SECRET_TEXT),
+}
+
 /** As body parsers, routers and HTTP clients throw them. */
 const THROWN: Readonly<Record<string, () => unknown>> = {
   '/fault': () => new Error(SECRET_TEXT),
   '/teapot': () => Object.assign(new Error(SECRET_TEXT), { status: 418 }),
   '/conflict': () => Object.assign(new Error(SECRET_TEXT), { statusCode: 409 }),
   '/status-200': () => Object.assign(new Error(SECRET_TEXT), { status: 200 }),
-  '/nest': () => new ConflictException(SECRET_TEXT),
+  ...NEST,
+  '/http-error': () => new TakenError('This name is taken.'),
+  '/http-fault': () => new HttpFault(SECRET_TEXT),
+  // As http-errors gives a status to an error of somebody else.
+  '/wrapped': () =>
+    Object.assign(new Error(SECRET_TEXT), { status: 409, statusCode: 409, expose: true }),
   '/upstream': () => Object.assign(new Error(SECRET_TEXT), { status: 401, response: {} }),
   '/text': () => SECRET_TEXT,
   // What it says of itself must be worked out first, and that fails.
@@ -183,7 +221,17 @@ describe.each(FRAMEWORKS)('behind the gate, on %s', (_name, serve) => {
     ['/own', 404, 'NO_ORDER', 'There is no such order.'],
     ['/unworded', 409, 'TAKEN', 'Conflict'],
     ['/conflict', 409, 'TAKEN', 'Conflict'],
-    ['/nest', 409, 'TAKEN', 'Conflict'],
+    ['/wrapped', 409, 'TAKEN', 'Conflict'],
+    ['/http-error', 409, 'TAKEN', 'This name is taken.'],
+    ['/http-fault', 503, 'service_unavailable', 'Service Unavailable'],
+    ['/nest', 409, 'TAKEN', 'This name is taken.'],
+    ['/nest-text', 409, 'TAKEN', 'This name is taken.'],
+    ['/nest-texts', 400, 'bad_request', 'name is missing; born is no date'],
+    ['/nest-name', 409, 'TAKEN', 'Conflict'],
+    ['/nest-object', 409, 'TAKEN', 'Conflict'],
+    ['/nest-route', 404, 'NOT_FOUND', 'Nothing here.'],
+    ['/nest-json', 400, 'bad_request', 'The body is not valid JSON.'],
+    ['/nest-fault', 503, 'service_unavailable', 'Service Unavailable'],
     ['/teapot', 418, 'i_m_a_teapot', "I'm a Teapot"],
     ['/only-post', 405, 'method_not_allowed', 'Method Not Allowed'],
     ['/fault', 500, 'OURS', 'Internal Server Error'],
@@ -208,11 +256,16 @@ describe.each(FRAMEWORKS)('behind the gate, on %s', (_name, serve) => {
     })
     expect(answer.headers.get('etag')).toBeNull()
     expect(answer.headers.get('content-encoding')).toBeNull()
-    const isFault = status === 500
+    const isFault = status >= 500
     expect(onError).toHaveBeenCalledTimes(isFault ? 1 : 0)
     const recorded = () => records.filter(({ requestId }) => requestId === answer.requestId).at(-1)
     await until(() => recorded()?.status !== undefined)
     expect(recorded()).toMatchObject({ outcome: 'allowed', status, path })
+  })
+
+  test('what looks like a secret is not told', async () => {
+    const { text } = await ask('/nest-secret')
+    expect(text).toContain('[secret] is taken.')
   })
 
   test('405 keeps the methods that are allowed', async () => {
@@ -276,6 +329,22 @@ describe.each([
     expect(() => errors({} as never)).toThrow('errors: must be given a gate first')
     expect(() => notFound(undefined as never)).toThrow('notFound: must be given a gate first')
   })
+})
+
+test.each([Koa3, Koa2])('the text of ctx.throw is told, on Koa', async (Koa) => {
+  const gate = createGate({ environment: 'live', keys: { prefix: 'acme' }, scopes: [] })
+  const app = new Koa().use(onKoa.errors(gate)).use((ctx) => {
+    if (ctx.path === '/wrapped') ctx.throw(404, new Error(SECRET_TEXT))
+    ctx.throw(404, 'There is no such order.')
+  })
+  const { server, port } = await listen(app.callback())
+  const ask = async (path: string) => {
+    const answer = await fetch(`http://127.0.0.1:${String(port)}${path}`)
+    return [answer.status, ((await answer.json()) as { detail: string }).detail]
+  }
+  expect(await ask('/')).toEqual([404, 'There is no such order.'])
+  expect(await ask('/wrapped')).toEqual([404, 'Not Found'])
+  server.close()
 })
 
 describe('with onDenied: next', () => {
