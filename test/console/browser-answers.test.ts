@@ -99,4 +99,39 @@ inBrowser(`what a page answers, in Chromium (${CHROMIUM})`, () => {
     const { items } = await demo.gate.keys.list({ ownerId: 'acme', search: `Stepped ${name}` })
     expect(items).toHaveLength(1)
   })
+
+  test.each([
+    ['with script', {}],
+    ['without script', { javaScriptEnabled: false }],
+  ])(
+    'filters of lists are folded in a narrow window, unless one is set, %s',
+    async (_, options) => {
+      await using opened = await open({ ...options, viewport: { width: 360, height: 800 } })
+      const { tab } = opened
+      const apply = tab.locator('form.filters button')
+      const fold = tab.locator('.fold > summary')
+      for (const [list, filter] of [
+        ['keys', 'state=active'],
+        ['audit', 'outcome=allowed'],
+      ] as const) {
+        await tab.setViewportSize({ width: 360, height: 800 })
+        await go(tab, list)
+        expect([await fold.textContent(), await apply.isVisible()]).toEqual(['Filters', false])
+        await fold.click()
+        expect(await apply.isVisible()).toBe(true)
+        await go(tab, `${list}?${filter}`)
+        expect([await fold.textContent(), await apply.isVisible()]).toEqual([
+          'Filters (1 set)',
+          true,
+        ])
+        await tab.setViewportSize({ width: 1280, height: 800 })
+        for (const path of [list, `${list}?${filter}`]) {
+          await go(tab, path)
+          expect([await fold.isVisible(), await apply.isVisible()]).toEqual([false, true])
+        }
+        await tab.click('text=Apply')
+        await tab.waitForSelector('h1:focus')
+      }
+    },
+  )
 })

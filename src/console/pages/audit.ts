@@ -2,6 +2,7 @@ import { AUDIT_OUTCOMES } from '../../audit/record.js'
 import { REASON_NAMES } from '../../core/denial.js'
 import { keyNames, MOST_NAMES } from '../keys/names.js'
 import { select, textField } from '../kit/fields.js'
+import { filterForm } from '../kit/filters.js'
 import { html, type Markup } from '../kit/html.js'
 import { card, empty, printed } from '../kit/parts.js'
 import {
@@ -52,7 +53,7 @@ export async function auditPage(asked: PageRequest): Promise<Result> {
   const body = html`<div class="stack">
     ${printed(filters)} ${await proofNotice(asked, gate, found)}
     <section class="card flush">
-      ${filterForm(asked, filters, names)} ${content} ${pager(asked, filters, cursor, found.cursor)}
+      ${filtersOf(asked, filters, names)} ${content} ${pager(asked, filters, cursor, found.cursor)}
     </section>
   </div>`
   const lead =
@@ -69,7 +70,7 @@ function whyEmpty({ can, portal: { options } }: PageRequest, isFiltered: boolean
     : usual
 }
 
-function filterForm(asked: PageRequest, filters: Filters, names: Names): Markup {
+function filtersOf(asked: PageRequest, filters: Filters, names: Names): Markup {
   const { root, portal, user } = asked
   const outcomes = [
     { value: '', label: 'All' },
@@ -78,27 +79,25 @@ function filterForm(asked: PageRequest, filters: Filters, names: Names): Markup 
   const environments = user.environments.map((value) => ({ value, label: value }))
   const text = (name: 'key' | 'person' | 'phi', label: string) =>
     textField({ name, label, value: filters[name] })
-  return html`<form class="filters" action="${root}audit" role="search" aria-label="Filter events">
-    ${
-      !portal.gates.isOne &&
+  const set = FILTERS.filter((name) => filters[name] !== '').length
+  return filterForm(
+    { action: `${root}audit`, label: 'Filter events', set },
+    !portal.gates.isOne &&
       select({
         ...{ name: 'environment', label: 'Environment', choices: environments },
         value: filters.environment || (user.environments[0] ?? ''),
-      })
-    }
-    ${names.size === 0 || names.size === MOST_NAMES ? text('key', 'Key id') : keyField(filters, names)}
-    ${text('person', 'Person')}
-    ${select({ name: 'outcome', label: 'Outcome', value: filters.outcome, choices: outcomes })}
-    ${select({ name: 'reason', label: 'Reason', value: filters.reason, choices: REASONS })}
-    ${text('phi', 'Health information')}
-    ${textField({ name: 'from', label: 'From', value: filters.from, kind: 'date' })}
-    ${textField({ name: 'to', label: 'To', value: filters.to, kind: 'date' })}
-    ${select({ name: 'ids', label: 'Ids of records', value: filters.ids, choices: IDS })}
-    <p class="acts">
-      <button class="btn" type="submit">Apply</button>
-      <a class="btn" href="${root}audit">Reset</a>
-    </p>
-  </form>`
+      }),
+    names.size === 0 || names.size === MOST_NAMES
+      ? text('key', 'Key id')
+      : keyField(filters, names),
+    text('person', 'Person'),
+    select({ name: 'outcome', label: 'Outcome', value: filters.outcome, choices: outcomes }),
+    select({ name: 'reason', label: 'Reason', value: filters.reason, choices: REASONS }),
+    text('phi', 'Health information'),
+    textField({ name: 'from', label: 'From', value: filters.from, kind: 'date' }),
+    textField({ name: 'to', label: 'To', value: filters.to, kind: 'date' }),
+    select({ name: 'ids', label: 'Ids of records', value: filters.ids, choices: IDS }),
+  )
 }
 
 /** One of the keys that there are, by its name. */

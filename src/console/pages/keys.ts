@@ -7,6 +7,7 @@ import { createDueCell, SOON } from '../keys/due-cell.js'
 import { gracesOf, stateCell } from '../keys/grace.js'
 import { lastUse, makerLink } from '../keys/words.js'
 import { select, textField } from '../kit/fields.js'
+import { filterForm } from '../kit/filters.js'
 import { spokenDuration } from '../kit/format.js'
 import { html, type Markup } from '../kit/html.js'
 import { empty, printed, table } from '../kit/parts.js'
@@ -19,7 +20,7 @@ const HINT = 4
 const UNUSED_MS = 30 * 86_400_000
 /** What can be in a name. */
 const SEARCH = /^[^\p{Cc}\p{Cs}]+$/u
-const FILTERS = ['environment', 'state', 'q', 'unused', 'due', 'by', 'cursor'] as const
+const FILTERS = ['environment', 'state', 'q', 'unused', 'due', 'by'] as const
 
 /** What the address says of which keys to show. */
 interface Shown {
@@ -51,7 +52,7 @@ export async function keysPage(asked: PageRequest): Promise<Result> {
   const make =
     (can('keys:own') || can('keys:all')) &&
     html`<a class="btn main" href="${root}keys/new">New key</a>`
-  const isFiltered = FILTERS.some((name) => (asked.query.get(name) ?? '') !== '')
+  const isFiltered = [...FILTERS, 'cursor'].some((name) => isSet(asked, name))
   const content = items.length > 0 ? await rows(asked, items) : nothing(isFiltered, root, make)
   const body = html`<div class="stack">
     ${printed({ ...shown, cursor: '' })} ${await dueNotice(asked)}
@@ -66,6 +67,10 @@ export async function keysPage(asked: PageRequest): Promise<Result> {
     ...(make && items.length > 0 && { actions: make }),
     body,
   })
+}
+
+function isSet({ query }: PageRequest, name: string): boolean {
+  return (query.get(name) ?? '') !== ''
 }
 
 /** People may search for a leaked key by its whole secret. It must not stay in the address, nor be on the page. */
@@ -128,7 +133,8 @@ function refuseSearch(error: unknown): never {
   })
 }
 
-function filters({ user, root, portal }: PageRequest, shown: Shown): Markup {
+function filters(asked: PageRequest, shown: Shown): Markup {
+  const { user, root, portal } = asked
   const { environment, state, q, unused, due, sort, by } = shown
   const all = portal.gates.isOne ? [{ value: '', label: 'All' }] : []
   const environments = [...all, ...user.environments.map((value) => ({ value, label: value }))]
@@ -139,19 +145,23 @@ function filters({ user, root, portal }: PageRequest, shown: Shown): Markup {
     { value: 'expired', label: 'Expired' },
     { value: 'revoked', label: 'Revoked' },
   ]
-  return html`<form class="filters" action="${root}keys" role="search" aria-label="Filter keys">
-    ${textField({ name: 'q', label: 'Name or hint', value: q, kind: 'search', max: 128, hint: SEARCH_HINT })}
-    ${select({ name: 'environment', label: 'Environment', value: environment, choices: environments })}
-    ${select({ name: 'state', label: 'State', value: state, choices: states })}
-    ${select({ name: 'unused', label: 'Use', value: unused, choices: USES })}
-    ${select({ name: 'due', label: 'Rotation', value: due, choices: ROTATIONS })}
-    ${textField({ name: 'by', label: 'Created by', value: by, max: 128 })}
-    ${select({ name: 'sort', label: 'Sort', value: sort, choices: ORDERS })}
-    <p class="acts">
-      <button class="btn" type="submit">Apply</button>
-      <a class="btn" href="${root}keys">Reset</a>
-    </p>
-  </form>`
+  const set = [...FILTERS, 'sort'].filter((name) => isSet(asked, name)).length
+  return filterForm(
+    { action: `${root}keys`, label: 'Filter keys', set },
+    textField({
+      ...{ name: 'q', label: 'Name or hint', value: q, kind: 'search', max: 128 },
+      hint: SEARCH_HINT,
+    }),
+    select({
+      ...{ name: 'environment', label: 'Environment', value: environment },
+      choices: environments,
+    }),
+    select({ name: 'state', label: 'State', value: state, choices: states }),
+    select({ name: 'unused', label: 'Use', value: unused, choices: USES }),
+    select({ name: 'due', label: 'Rotation', value: due, choices: ROTATIONS }),
+    textField({ name: 'by', label: 'Created by', value: by, max: 128 }),
+    select({ name: 'sort', label: 'Sort', value: sort, choices: ORDERS }),
+  )
 }
 
 const SEARCH_HINT = 'Or paste the whole key, or its last 4 characters.'

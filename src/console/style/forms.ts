@@ -36,11 +36,13 @@ fieldset{min-width:0;margin:0;padding:0;border:0}
 .summary{padding:var(--s4);border:2px solid var(--bad);border-radius:var(--small);background:var(--bad-soft)}
 .summary ul{margin-top:var(--s1);padding-left:20px}
 .summary a{color:var(--bad);display:inline-block;padding-block:2px}
-.filters{display:flex;flex-wrap:wrap;gap:var(--s3);align-items:flex-end;padding:var(--s4) 20px;border-bottom:1px solid var(--line)}
-.filters .field{flex:0 1 160px;min-width:130px}
-.filters .field.grow{flex:1 1 220px}
+.filters{display:grid;grid-template-columns:repeat(auto-fill,minmax(160px,1fr));gap:var(--s3);align-items:end;padding:var(--s4) 20px;border-bottom:1px solid var(--line)}
+.filters .field:has([type=search]),.filters .acts{grid-column:auto/span 2}
 .filters label{font-size:var(--t1);font-weight:550;color:var(--quiet)}
-.filters .acts{flex:none}
 .inline{display:inline}
-@media screen and (max-width:640px){.filters{padding:var(--s4)}.filters .field{flex:1 1 calc(50% - 6px);min-width:0}.filters .field.grow{flex-basis:100%}}
+@media screen and (max-width:640px){.filters{grid-template-columns:repeat(2,minmax(0,1fr));padding:var(--s4)}}
+.fold[open]>summary{margin:0}.card>.filters:last-child{border-bottom:0}
+.fold>summary{display:list-item;padding:10px 20px;border-bottom:1px solid var(--line);font-weight:600}.fold>summary::marker{color:var(--quiet)}
+@supports selector(::details-content){@media screen and (min-width:641px){.fold>summary{display:none}.fold::details-content{content-visibility:visible;block-size:auto}}}
+@media screen and (max-width:640px){.fold>summary{padding-inline:var(--s4)}}
 `
