@@ -18,7 +18,7 @@ const ENTRIES: readonly Entry[] = [
   { to: 'reminders', words: 'Reminders', needs: ['keys:view', 'keys:own', 'keys:all'] },
   { to: 'usage', words: 'Usage', needs: ['usage:view'] },
   { to: 'access', words: 'Access', needs: ['access:request'], ofAccess: true },
-  { to: 'requests', words: 'Requests', needs: ['access:decide'], ofAccess: true },
+  { to: 'requests', words: 'Access requests', needs: ['access:decide'], ofAccess: true },
   { to: 'audit', words: 'Audit log', needs: ['audit:view'] },
   { to: 'review', words: 'Review', needs: ['audit:view'], also: ['reviews'] },
   { to: 'docs', words: 'How to call', needs: [] },

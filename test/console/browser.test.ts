@@ -362,10 +362,7 @@ inBrowser(`in Chromium (${CHROMIUM})`, () => {
     const { tab } = opened
     for (const path of await pages()) {
       await go(tab, path)
-      const small =
-        await tab.evaluate(`[...document.querySelectorAll('main button, main a.btn, main input:not([type=hidden]), main select, .nav a')]
-        .map((one) => [one.outerHTML, (one.closest('label') ?? one).getBoundingClientRect()])
-        .filter(([, { width, height }]) => width > 0 && (width < 24 || height < 24)).map(([html]) => html)`)
+      const small = await tab.evaluate(SMALL)
       expect(small).toEqual([])
       const inline = await tab.evaluate(
         `document.querySelectorAll('style, script:not([src]), [style]').length`,
@@ -386,6 +383,15 @@ inBrowser(`in Chromium (${CHROMIUM})`, () => {
     expect(PEOPLE['ann']).toBeDefined()
   })
 })
+
+/** What is clicked, and is no link within a sentence. */
+const SMALL = `(() => {
+  const isInText = (one) => one.tagName === 'A' && [...one.parentElement.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim() !== '')
+  return [...document.querySelectorAll('a:not(.skip), button, summary, input:not([type=hidden]), select, textarea')]
+    .filter((one) => one.checkVisibility() && !isInText(one))
+    .map((one) => [one.outerHTML, (one.closest('label') ?? one).getBoundingClientRect()])
+    .filter(([, { width, height }]) => width < 24 || height < 24).map(([html]) => html)
+})()`
 
 /** A reverse proxy that cuts a prefix, and knows of nothing else. */
 async function servePrefix(prefix: string, to: string) {

@@ -52,7 +52,7 @@ export function columnChart(chart: Chart, columns: readonly Column[], labelEvery
     const name = html`<text
       class="axis"
       x="${round(x + width / 2)}"
-      y="${BASE + 18}"
+      y="${BASE + 22}"
       text-anchor="middle"
       >${label}</text
     >`
@@ -62,7 +62,7 @@ export function columnChart(chart: Chart, columns: readonly Column[], labelEvery
       ${at % labelEvery === 0 ? name : undefined}
     </g>`
   })
-  return drawing(chart, BASE + 28, [lines, bars])
+  return drawing(chart, BASE + 30, [lines, bars])
 }
 
 /** Bars that lie one below the other. */

@@ -31,11 +31,11 @@ const SAID: Readonly<Record<Done, Said>> = {
   terms_accepted: { words: () => 'The terms are accepted.' },
   access_approved: {
     words: (title) => `${title} is approved.`,
-    next: () => ['requests', 'All requests for access'],
+    next: () => ['requests', 'All access requests'],
   },
   access_denied: {
     words: (title) => `${title} is denied.`,
-    next: () => ['requests', 'All requests for access'],
+    next: () => ['requests', 'All access requests'],
   },
   messages_on: { words: () => 'Messages are on.' },
   messages_off: { words: () => 'Messages are off.' },

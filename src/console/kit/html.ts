@@ -27,7 +27,10 @@ export function html(parts: TemplateStringsArray, ...pieces: readonly Piece[]): 
 }
 
 /** An attribute without a value, where it holds: `<input ${flag('checked', isOn)}>`. */
-export function flag(name: 'checked' | 'selected' | 'required' | 'autofocus' | 'open', holds: boolean) {
+export function flag(
+  name: 'checked' | 'selected' | 'required' | 'autofocus' | 'open',
+  holds: boolean,
+) {
   return holds ? new Markup(name) : undefined
 }
 

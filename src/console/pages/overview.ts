@@ -57,7 +57,7 @@ async function waitingNotice(asked: PageRequest): Promise<Markup | undefined> {
   if (portal.options.access === undefined || !can('access:decide')) return undefined
   const { items, cursor } = await accessOf(asked).list({ state: 'requested', order: 'oldest' })
   const [oldest] = items
-  const link = html`<p class="acts"><a class="btn" href="${root}requests">Requests</a></p>`
+  const link = html`<p class="acts"><a class="btn" href="${root}requests">Access requests</a></p>`
   if (oldest === undefined) return notice('ok', 'No request for access waits for a decision', link)
   const { format } = portal
   const count = format.count(items.length, 'request')

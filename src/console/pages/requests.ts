@@ -35,7 +35,12 @@ export async function requestsPage(asked: PageRequest): Promise<Page> {
   })
   const more = next !== undefined && new URLSearchParams({ state: shown.value, cursor: next })
   const body = html`<section class="card flush">
-    <form class="filters" action="${root}requests" role="search" aria-label="Filter requests">
+    <form
+      class="filters"
+      action="${root}requests"
+      role="search"
+      aria-label="Filter access requests"
+    >
       ${select({ name: 'state', label: 'State', value: shown.value, choices: VIEWS })}
       <p class="acts"><button class="btn" type="submit">Apply</button></p>
     </form>
@@ -43,7 +48,7 @@ export async function requestsPage(asked: PageRequest): Promise<Page> {
     ${more && html`<nav class="pager" aria-label="Pages"><span></span><a class="btn" href="${root}requests?${more.toString()}">Next page</a></nav>`}
   </section>`
   const lead = 'Organizations that ask for access, and what was decided.'
-  return page({ title: 'Requests', lead, body })
+  return page({ title: 'Access requests', lead, body })
 }
 
 const NONE = ['No request is like this', 'Choose another state.'] as const
@@ -193,7 +198,7 @@ function decisionPage(
   </div>`
   const lead = html`${stateOfAccess(request.state)}`
   const status = mistakes.size > 0 ? 422 : 200
-  const trail = [['requests', 'Requests']] as const
+  const trail = [['requests', 'Access requests']] as const
   return page({ status, title: `Access for ${request.ownerId}`, lead, trail, body })
 }
 

@@ -37,9 +37,9 @@ main{flex:1;padding-block:var(--s5) var(--s7)}
 .head{display:flex;flex-wrap:wrap;align-items:flex-end;gap:var(--s3) var(--s5);margin-bottom:var(--s5)}
 .head>div:first-child{flex:1 1 320px;min-width:0}
 .head p{margin-top:6px;color:var(--quiet);max-width:68ch;text-wrap:pretty}
-.crumbs{display:flex;flex-wrap:wrap;gap:0 var(--s2);margin:0 0 var(--s1);padding:0;list-style:none;font-size:var(--t1)}
+.crumbs{display:flex;flex-wrap:wrap;gap:0 var(--s2);margin:-2px 0 2px;padding:0;list-style:none;font-size:var(--t1)}
 .crumbs li+li::before{content:"/";margin-right:var(--s2);color:var(--quiet)}
-.crumbs li{min-width:0;overflow-wrap:anywhere}.crumbs a{display:inline-block;padding-block:2px}
+.crumbs li{min-width:0;overflow-wrap:anywhere}.crumbs a{display:inline-block;padding-block:4px}
 .acts{display:flex;flex-wrap:wrap;gap:var(--s2)}
 footer{color:var(--quiet);font-size:var(--t1);padding-block:var(--s4);border-top:1px solid var(--line)}
 footer .wrap{display:flex;flex-wrap:wrap;gap:var(--s1) var(--s5);justify-content:space-between}

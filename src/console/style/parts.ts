@@ -82,8 +82,11 @@ td .small,th .small{display:block;font-weight:400}
 details>summary{display:inline-block;padding:var(--s1) 0;color:var(--accent);cursor:pointer;font-size:14px}
 details[open]>summary{margin-bottom:var(--s2)}td>details{margin-block:-4px}
 .events time,tbody th time{white-space:nowrap}
+:is(th,td,dd) a:not(.btn),.card>p>a:only-child{display:inline-block;max-width:100%;padding-block:3px;margin-block:-3px}
+@media (pointer:coarse){:is(th,td,dd) a:not(.btn){padding-block:8px;margin-block:-8px}}
 @media (min-width:1001px){.btn.slim{white-space:nowrap}}
-@media (min-width:900px){.broad{max-width:860px}.broad .axis{font-size:9px}}
+@media (min-width:900px){.broad text{font-size:9px}.broad .axis{font-size:8.5px}}
+@media (min-width:1150px){.broad text{font-size:7.5px}.broad .axis{font-size:7px}}
 @media screen and (max-width:1000px){${cards('.keys')}}
 @media screen and (max-width:767px){${cards('.wide')}}
 @media (max-width:860px){.grid2{grid-template-columns:minmax(0,1fr)}}

@@ -19,7 +19,9 @@ export function eventTable(
   const hide = filters.ids === '' ? createHiding(asked, items) : undefined
   return table({
     ...{ caption: 'Events', kind: 'keys' },
-    columns: ['Time', 'What', 'Who', 'Outcome', 'Address', 'Request'].map((title) => ({ title })),
+    columns: ['Time', 'What', 'Who', 'Outcome', 'Address', 'Request id'].map((title) => ({
+      title,
+    })),
     rows: items.map((event) => [
       asked.portal.format.time(new Date(event.time)),
       html`<span class="any">${whatCell(asked, event, hide, names)}</span>`,

@@ -135,7 +135,7 @@ function touched(
         kinds.map(([label, value]) => ({ label, value, kind: 'calm' as const })),
       )}
     </figure>`,
-    countsTable(format, 'Accesses to health information', 'Kind of record', kinds),
+    countsTable(format, ['Accesses to health information', 'Kind of record', 'Accesses'], kinds),
   )
 }
 
@@ -152,7 +152,12 @@ function callers(
   }
   return card(
     'Callers',
-    countsTable(format, 'Requests by caller', 'Key, or who called without one', all, nameOf),
+    countsTable(
+      format,
+      ['Requests by caller', 'Key, or who called without one', 'Requests'],
+      all,
+      nameOf,
+    ),
     hidden > 0 &&
       html`<p class="note">${format.count(hidden, 'more caller')} sent fewer requests.</p>`,
   )
@@ -160,14 +165,13 @@ function callers(
 
 function countsTable(
   format: Format,
-  caption: string,
-  title: string,
+  [caption, title, what]: readonly [caption: string, title: string, what: string],
   counts: Ranked,
   nameOf = (name: string) => html`<code>${name}</code>`,
 ): Markup {
   return table({
     caption,
-    columns: [{ title }, { title: 'Requests', isNumber: true }],
+    columns: [{ title }, { title: what, isNumber: true }],
     rows: counts.map(([name, count]) => [nameOf(name), format.number(count)]),
   })
 }
