@@ -1,8 +1,9 @@
 import type { CredentialAuth } from '../core/auth.js'
 import type { PresentedCredential } from '../core/credential.js'
-import type { Decision } from '../core/decision.js'
+import type { Decision, Denial } from '../core/decision.js'
 import type { RequestContext, Step } from '../core/request-context.js'
 import type { GateRequest } from '../core/request.js'
+import type { AnswerOptions, LazyDenial } from '../http/answers.js'
 import type { CountUse } from '../keys/usage.js'
 import { then, type MaybePromise } from '../lib/maybe.js'
 import type { EndpointPipeline } from '../oauth/http/conclude.js'
@@ -11,6 +12,7 @@ import type { Decider } from './decider.js'
 export interface EndpointPipelineContext<S extends string> {
   readonly decider: Decider<S>
   readonly countUse: CountUse
+  readonly answers: Pick<AnswerOptions, 'limitHeaders'>
   readonly begin: (request: GateRequest) => RequestContext
   /** The steps for a credential, by what is stored now. */
   readonly ofCredential: readonly Step[]
@@ -26,6 +28,7 @@ export function createEndpointPipeline<S extends string>(
   context: EndpointPipelineContext<S>,
 ): EndpointPipeline {
   const { decider, countUse, begin, ofCredential, ofRevocation, ofCaller, refuseMissing } = context
+  const { limitHeaders } = context.answers
   const { run, finish, deny } = decider
 
   function attempt(
@@ -45,6 +48,14 @@ export function createEndpointPipeline<S extends string>(
     })
   }
 
+  function countMissing(call: RequestContext): MaybePromise<LazyDenial | undefined> {
+    return then(refuseMissing(call), (refusal) =>
+      refusal === undefined || refusal.reason === 'missing_credentials'
+        ? undefined
+        : deny(refusal, call.request, call.charge),
+    )
+  }
+
   return {
     begin,
     authenticate: (call, credential) => attempt(ofCredential, call, credential),
@@ -55,12 +66,19 @@ export function createEndpointPipeline<S extends string>(
       call.auth = caller.auth
       return then(run(ofCaller, own), (decision) => countUse(own, decision))
     },
-    countMissing: (call) =>
-      then(refuseMissing(call), (refusal) =>
-        refusal === undefined || refusal.reason === 'missing_credentials'
-          ? undefined
-          : deny(refusal, call.request, call.charge),
-      ),
+    countMissing,
+    admitAnybody(request) {
+      const call = begin(request)
+      // Who was let in by a guard before is counted by that.
+      const counted = call.earlier?.known === undefined ? countMissing(call) : undefined
+      return then(counted, (denial) => {
+        if (denial !== undefined) return finish(call, denial) as MaybePromise<Denial>
+        return {
+          headers: call.charge === undefined ? {} : limitHeaders(call.charge),
+          refuse: (refusal) => deny(refusal, request, call.charge),
+        }
+      })
+    },
     finish: (call, decided) => finish(call, decided as Decision<S>),
   }
 }

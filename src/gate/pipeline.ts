@@ -134,7 +134,13 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
     refuseUnread: order.refuseUnread,
     forEndpoints: createEndpointPipeline({
       begin: (request) => contextOf(request, readRequirement()),
-      ...{ decider, countUse, refuseMissing: order.refuseMissing, ofCaller: order.ofCaller },
+      ...{
+        decider,
+        countUse,
+        answers,
+        refuseMissing: order.refuseMissing,
+        ofCaller: order.ofCaller,
+      },
       ...{ ofCredential: order.ofCredentialAnew, ofRevocation: order.ofRevocation },
     }),
     deny,

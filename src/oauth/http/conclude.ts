@@ -28,8 +28,17 @@ export interface EndpointPipeline {
   readonly authorize: (context: RequestContext, caller: Identity) => MaybePromise<Decision>
   /** A call without credentials, which it is counted as: a denial where its address has made too many. */
   readonly countMissing: (context: RequestContext) => MaybePromise<Denial | undefined>
+  /** A call that anybody may make, counted against its address: a denial, which is recorded, where that has made too many. What is let in is not recorded. */
+  readonly admitAnybody: (request: GateRequest) => MaybePromise<Denial | Admittance>
   /** The outcome is recorded; where it must be and cannot be, nobody is let in. */
   readonly finish: (context: RequestContext, decided: Decision) => MaybePromise<Decision>
+}
+
+/** A call of anybody that was let in. */
+export interface Admittance {
+  /** How the limit of its address stands. */
+  readonly headers: Headers
+  readonly refuse: (refusal: Refusal) => Denial
 }
 
 /** One call of an endpoint, on its way through the pipeline. */

@@ -11,16 +11,20 @@ const MAX_AGE_S = 600
 /** The public keys of a gate (RFC 7517 section 5), for whoever verifies its tokens. */
 export function createJwksEndpoint({
   own,
-  deny,
-}: Pick<IssuingContext, 'own' | 'deny'>): (call: EndpointRequest) => Promise<Answer | Denial> {
+  pipeline,
+}: Pick<IssuingContext, 'own' | 'pipeline'>): (call: EndpointRequest) => Promise<Answer | Denial> {
   return async ({ request }) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') return deny(GET_ONLY, request)
+    const admitted = await pipeline.admitAnybody(request)
+    if ('allowed' in admitted) return admitted
+    const { headers, refuse } = admitted
+    if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(GET_ONLY)
     const jwks = await own.jwks().catch(keysUnavailable)
-    if (isRefusal(jwks)) return deny(jwks, request)
+    if (isRefusal(jwks)) return refuse(jwks)
     const body = JSON.stringify(jwks)
     return {
       status: 200,
       headers: {
+        ...headers,
         'cache-control': `public, max-age=${String(MAX_AGE_S)}`,
         'content-type': 'application/jwk-set+json',
         'content-length': String(Buffer.byteLength(body)),
