@@ -44,7 +44,7 @@ const CLEARED = {
   name: false,
   scopes: false,
   allowedIps: true,
-  tenantIds: false,
+  tenantIds: true,
   resources: true,
   plan: true,
   limit: true,

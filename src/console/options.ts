@@ -45,7 +45,7 @@ export interface ConsoleUser<S extends string = string> {
   readonly environments: readonly string[]
   /** The scopes that the person holds, and may hand out. */
   readonly scopes: readonly S[]
-  /** The tenants that keys of the person may act for. Default: none. */
+  /** The tenants that keys of the person may act for, and whose requests the person sees in the audit log: with an empty list, those of none. Default: no list; keys act for none, and the log shows the requests of all. */
   readonly tenantIds?: readonly string[]
   /** The resources that keys of the person are held to. Default: they are not held to any. */
   readonly resources?: readonly string[]

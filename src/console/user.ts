@@ -4,8 +4,7 @@ import { isResource } from '../core/resource.js'
 import type { ConsoleUser } from './options.js'
 
 /** What `user` has returned, read once. */
-export type CheckedUser = Required<Pick<ConsoleUser, 'name' | 'tenantIds'>> &
-  Omit<ConsoleUser, 'name' | 'tenantIds'>
+export type CheckedUser = Required<Pick<ConsoleUser, 'name'>> & Omit<ConsoleUser, 'name'>
 
 /** The longest id of a person, in characters: that of the subject of a key. */
 const MAX_ID = 128
@@ -25,12 +24,14 @@ export function readUser(said: unknown): CheckedUser {
   if (plan !== undefined && typeof plan !== 'string') fail("'plan' must be the name of a plan")
   const resources =
     rest.resources === undefined ? undefined : textsIn(rest, 'resources', isResource)
+  const isTenant = (text: string) => isIdentifier(text)
+  const tenantIds = rest.tenantIds === undefined ? undefined : textsIn(rest, 'tenantIds', isTenant)
   return {
     ...{ id, name, sessionId, ownerId, role },
     ...(plan !== undefined && { plan }),
     environments: textsIn(rest, 'environments'),
     scopes: textsIn(rest, 'scopes'),
-    tenantIds: textsIn(rest, 'tenantIds', (text) => isIdentifier(text)),
+    ...(tenantIds && { tenantIds }),
     ...(resources && { resources }),
   }
 }

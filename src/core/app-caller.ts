@@ -1,5 +1,5 @@
 import { deepCopy, deepFreeze, textsFrom } from '../lib/copy.js'
-import { identityOf, type AppAuth, type Identity } from './auth.js'
+import { givenTenants, identityOf, type AppAuth, type Identity } from './auth.js'
 import { IDENTIFIER_RULE, isIdentifier, MAX_OWNER } from './identifier.js'
 import { labelOf } from './label.js'
 import { PLAN_NAME } from './names.js'
@@ -19,7 +19,7 @@ export interface AppCaller<S extends string = string> {
   readonly environments?: readonly string[]
   /** Those that the gate does not know are left out. Default: none. */
   readonly scopes?: readonly S[]
-  /** The tenants that it may act for, each as `ownerId`. Default: none. */
+  /** The tenants that it may act for, each as `ownerId`: an empty list also keeps from it what the audit log has of tenants. Default: no list, it acts for none. */
   readonly tenantIds?: readonly string[]
   /** The resources that it is held to, as those of keys: `'records/rec_1'`, `'records/*'`. Default: it is not held to any. */
   readonly resources?: readonly string[]
@@ -83,6 +83,8 @@ export function readAppCaller(
   const name = labelOf(rest.name)
   const resources =
     rest.resources === undefined ? undefined : textsIn(rest, 'resources', isResource)
+  const tenants =
+    rest.tenantIds === undefined ? undefined : textsIn(rest, 'tenantIds', isIdentifier)
   const isKnown = (scope: string) => {
     if (known.has(scope)) return true
     tellUnknown?.(scope)
@@ -95,7 +97,7 @@ export function readAppCaller(
     ...(name !== undefined && { name }),
     ...environmentsIn(rest, served, own),
     scopes: Object.freeze(textsIn(rest, 'scopes').filter(isKnown)),
-    tenantIds: textsIn(rest, 'tenantIds', isIdentifier),
+    ...givenTenants(tenants),
     ...(resources && { resources }),
     ...(plan !== undefined && { plan }),
     metadata: deepFreeze(deepCopy(metadata)),

@@ -11,6 +11,8 @@ interface Caller<S extends string> {
   readonly scopes: readonly S[]
   /** The tenants that it may act for. */
   readonly tenantIds: readonly string[]
+  /** There where its list of tenants was given, and is empty: it also reads and hands out nothing of any tenant. Absent with an empty `tenantIds`: it was given no list. */
+  readonly noTenants?: true
   /** The resources that it is held to, such as `records/rec_1` or `records/*`. Absent: it is not held to any. */
   readonly resources?: readonly string[]
   /** The plan whose limits hold for it: its own, or the default; absent where it has neither. */
@@ -76,6 +78,21 @@ export type CredentialAuth<S extends string = string> = KeyAuth<S> | TokenAuth<S
  * Who the caller is, once verified: what `authOf(req)` returns. Frozen; that of a key or a token is shared by all its requests.
  */
 export type Auth<S extends string = string> = CredentialAuth<S> | AppAuth<S>
+
+/** Of a list of tenants that may have been left out: an empty one is not an absent one. */
+export function givenTenants(
+  given: readonly string[] | undefined,
+): Pick<Auth, 'tenantIds' | 'noTenants'> {
+  return { tenantIds: given ?? [], ...(given?.length === 0 && { noTenants: true }) }
+}
+
+/** The tenants that a caller is held to, in what it reads and in the keys that it makes; none where the list is empty. `undefined`: it was given no list. */
+export function tenantsHeldTo({
+  tenantIds,
+  noTenants,
+}: Pick<Auth, 'tenantIds' | 'noTenants'>): readonly string[] | undefined {
+  return tenantIds.length === 0 && noTenants !== true ? undefined : tenantIds
+}
 
 /** Freezes an auth that ends at `endsAt`, in milliseconds since the epoch. A date cannot be frozen: each reader is given its own. */
 export function ending<T extends object>(

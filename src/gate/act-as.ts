@@ -1,5 +1,6 @@
 import type { ActingAudit, Audit } from '../audit/audit.js'
 import type { Trail } from '../audit/trail.js'
+import { tenantsHeldTo } from '../core/auth.js'
 import type { AppCallerContext } from '../core/app-caller.js'
 import type { Catalogue } from '../core/catalogue.js'
 import { MisuseError } from '../core/errors.js'
@@ -50,7 +51,11 @@ export function createActAs<S extends string>(
       keys: Object.freeze(createHeldKeys<S>(own, holder)),
       tokens: heldTokens(tokens),
       audit: notedAudit(
-        heldAudit(audit, { ...held, environments: held.environments ?? [held.environment] }),
+        heldAudit(audit, {
+          ownerId: held.ownerId,
+          environments: held.environments ?? [held.environment],
+          tenants: tenantsHeldTo(held),
+        }),
         view,
         by,
       ),

@@ -12,8 +12,8 @@ interface Reader {
   readonly ownerId: string
   /** Those that it manages. */
   readonly environments: readonly string[]
-  /** Those that it acts for. Empty: it is not held to any. */
-  readonly tenantIds: readonly string[]
+  /** Those that it acts for. Absent: it was given no list, and is not held to any. */
+  readonly tenants: readonly string[] | undefined
 }
 
 /**
@@ -22,12 +22,12 @@ interface Reader {
  */
 export function heldAudit(
   audit: Audit,
-  { ownerId, environments, tenantIds }: Reader,
+  { ownerId, environments, tenants }: Reader,
 ): Omit<ActingAudit, 'note'> {
   const pages = createOwnPages((query, options) => audit.query(query, options), ownerId)
   const sees = (event: AuditEvent) =>
     environmentsOf(event)?.some((name) => environments.includes(name)) !== false &&
-    isOfTenant(event, tenantIds)
+    isOfTenant(event, tenants)
 
   return Object.freeze({
     ...audit,
@@ -70,9 +70,9 @@ function withoutPlace(event: AuditEvent): OwnAuditEvent {
 }
 
 /** What is of no tenant in particular is of the owner. */
-function isOfTenant(event: AuditEvent, tenantIds: readonly string[]): boolean {
-  if (event.kind !== 'access' || event.tenantId === undefined || tenantIds.length === 0) return true
-  return tenantIds.includes(event.tenantId)
+function isOfTenant(event: AuditEvent, tenants: readonly string[] | undefined): boolean {
+  if (event.kind !== 'access' || event.tenantId === undefined || tenants === undefined) return true
+  return tenants.includes(event.tenantId)
 }
 
 /** `undefined`: it is of none in particular. */

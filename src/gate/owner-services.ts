@@ -1,5 +1,5 @@
 import type { Audit } from '../audit/audit.js'
-import type { Auth } from '../core/auth.js'
+import { tenantsHeldTo, type Auth } from '../core/auth.js'
 import type { Catalogue } from '../core/catalogue.js'
 import { authorityOf } from '../keys/authority.js'
 import { createHeldKeys } from '../keys/held-keys.js'
@@ -21,6 +21,11 @@ export function createOwnerServices(context: OwnerContext): OwnerServices {
   return {
     ...services,
     keysOf: (auth) => createHeldKeys(contextFor(), { auth, authority: authorityFor(auth) }),
-    auditOf: (auth) => heldAudit(audit, { ...auth, environments: authorityFor(auth).environments }),
+    auditOf: (auth) =>
+      heldAudit(audit, {
+        ownerId: auth.ownerId,
+        environments: authorityFor(auth).environments,
+        tenants: tenantsHeldTo(auth),
+      }),
   }
 }

@@ -1,4 +1,4 @@
-import { ending, identityOf, type Identity, type TokenAuth } from '../core/auth.js'
+import { ending, givenTenants, identityOf, type Identity, type TokenAuth } from '../core/auth.js'
 import type { Refusal } from '../core/denial.js'
 import { isRefusal } from '../core/denial.js'
 import { told } from '../core/refuse.js'
@@ -26,7 +26,7 @@ export interface TokenIdentity {
    * together.
    */
   readonly ownerId?: string
-  /** The tenants that it may act for, each as `ownerId`. Default: none. */
+  /** The tenants that it may act for, each as `ownerId`: an empty list also keeps from it what the audit log has of tenants. Default: no list, it acts for none. */
   readonly tenantIds?: readonly string[]
   /** The resources that it is held to, as those of keys: `'records/rec_1'`, `'records/*'`. Default: it is not held to any. */
   readonly resources?: readonly string[]
@@ -170,7 +170,7 @@ function callerFrom(
 ): TokenCaller | undefined {
   const own = ownFrom(identity, token)
   if (own === undefined) return undefined
-  const { ownerId, tenantIds, scopes, resources, plan, metadata } = own
+  const { ownerId, tenants, scopes, resources, plan, metadata } = own
   const held = scopes.filter((scope) => {
     if (known.has(scope)) return true
     tellUnknown?.(scope, token.issuer, `What 'identify' of the issuer '${token.issuer}' returns`)
@@ -178,7 +178,7 @@ function callerFrom(
   })
   const auth = authOf(token, {
     ...{ ownerId, environment, scopes: Object.freeze(held), plan: plan ?? defaultPlan },
-    ...{ tenantIds, ...(resources && { resources }), metadata },
+    ...{ ...tenants, ...(resources && { resources }), metadata },
   })
   return identityOf(auth)
 }
@@ -187,15 +187,14 @@ function callerFrom(
 function ownFrom(identity: TokenIdentity, token: TokenClaims) {
   const ownerId = ownerIn(identity, token)
   if (ownerId === undefined) return undefined
-  const { tenantIds = [], scopes = token.scopes, plan, metadata = {} } = identity
-  const { resources } = identity
+  const { scopes = token.scopes, plan, metadata = {}, tenantIds, resources } = identity
   const own = {
     ...{ ownerId, plan, metadata: deepFreeze(deepCopy(metadata)) },
-    tenantIds: textsFrom(tenantIds) ?? fail(),
+    tenants: givenTenants(tenantIds === undefined ? undefined : (textsFrom(tenantIds) ?? fail())),
     scopes: textsFrom(scopes) ?? fail(),
     ...(resources !== undefined && { resources: textsFrom(resources) ?? fail() }),
   }
-  if (!own.tenantIds.every((id) => isIdentifier(id))) fail()
+  if (!own.tenants.tenantIds.every((id) => isIdentifier(id))) fail()
   if (own.resources?.every(isResource) === false) fail()
   return own
 }
@@ -216,7 +215,7 @@ function ownerIn(identity: TokenIdentity, token: TokenClaims): string | undefine
 
 type Mapped = Pick<
   TokenAuth,
-  'ownerId' | 'environment' | 'scopes' | 'tenantIds' | 'resources' | 'metadata'
+  'ownerId' | 'environment' | 'scopes' | 'tenantIds' | 'noTenants' | 'resources' | 'metadata'
 > & {
   readonly plan: string | undefined
 }

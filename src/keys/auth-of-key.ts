@@ -1,4 +1,4 @@
-import { ending, type KeyAuth } from '../core/auth.js'
+import { ending, givenTenants, type KeyAuth } from '../core/auth.js'
 import { deepCopy, deepFreeze, textsFrom } from '../lib/copy.js'
 import type { KeyRecord } from './record.js'
 
@@ -31,7 +31,7 @@ export function authOfKey(
     ownerId,
     environment,
     scopes: textsOf(record.scopes),
-    tenantIds: textsOf(record.tenantIds ?? []),
+    ...givenTenants(record.tenantIds === undefined ? undefined : textsOf(record.tenantIds)),
     ...(record.resources !== undefined && { resources: textsOf(record.resources) }),
     ...(plan !== undefined && { plan }),
     ...(limit !== undefined && { limit }),

@@ -1,4 +1,4 @@
-import type { Auth } from '../core/auth.js'
+import { tenantsHeldTo, type Auth } from '../core/auth.js'
 import type { Catalogue } from '../core/catalogue.js'
 import { Refusal, type Reason } from '../core/denial.js'
 import { isWithin } from '../core/resource.js'
@@ -23,7 +23,7 @@ export interface Authority {
   /** Whether it may know of this key at all. What it may not is answered as if it did not exist. */
   readonly sees: (key: Pick<KeyRecord, 'ownerId' | 'environment'>) => boolean
   /**
-   * Whether it may bring into the world a key with these rights, get hold of one that exists, or change it: scopes as above; tenants that it acts for;
+   * Whether it may bring into the world a key with these rights, get hold of one that exists, or change it: scopes as above; tenants that it acts for, at least one where it has any;
    * where it is held to resources or to addresses, only those; and where its key ends, none that ends later.
    */
   readonly refuseToHandOver: (key: Rights) => Refusal | undefined
@@ -79,6 +79,7 @@ export function authorityOf(
 }
 
 function checksFor(auth: Auth, restrictions: Restrictions, catalogue: Catalogue): Checks {
+  const tenants = tenantsHeldTo(auth)
   const held = auth.resources && new Set(auth.resources)
   const networks = restrictions.allowedIps && createNetworkSet(restrictions.allowedIps)
   const { expiresAt: end } = restrictions
@@ -88,7 +89,15 @@ function checksFor(auth: Auth, restrictions: Restrictions, catalogue: Catalogue)
       scopes.find(
         (scope) => !auth.scopes.includes(scope) && !catalogue.isBelow(scope, auth.scopes),
       ),
-    tenantIds: ({ tenantIds = [] }) => tenantIds.find((tenant) => !auth.tenantIds.includes(tenant)),
+    tenantIds({ tenantIds }) {
+      if (tenants === undefined)
+        return tenantIds?.find((tenant) => !auth.tenantIds.includes(tenant))
+      // A key without a tenant is of the whole owner, whose audit log it reads.
+      const isOfNone = tenantIds === undefined || (tenantIds.length === 0 && tenants.length > 0)
+      return isOfNone
+        ? 'a key without a tenant'
+        : tenantIds.find((tenant) => !tenants.includes(tenant))
+    },
     resources({ resources }) {
       if (held === undefined) return undefined
       return resources === undefined ? '*' : resources.find((one) => !isWithin(one, held))

@@ -1,4 +1,4 @@
-import type { Auth } from '../core/auth.js'
+import { tenantsHeldTo, type Auth } from '../core/auth.js'
 import { Refusal } from '../core/denial.js'
 import { MisuseError } from '../core/errors.js'
 import { invalid } from '../http/body.js'
@@ -129,6 +129,8 @@ function newKeyOf(holder: Holder, asked: AskedKey): CreateKeyInput {
   return {
     ...authority.restrictions,
     ...(resources && { resources }),
+    // One that was left out is no list at all, and no narrower than an empty one.
+    ...(tenantsHeldTo(auth)?.length === 0 && { tenantIds: [] }),
     ...asked,
     ...{ ownerId, environment },
     ...(limit && { limit }),

@@ -18,7 +18,7 @@ export interface KeyRecord {
   readonly scopes: readonly string[]
   /** Addresses and networks that the key works from. Absent: anywhere; empty: nowhere. */
   readonly allowedIps?: readonly string[]
-  /** The tenants that the key may act for. Absent or empty: none. */
+  /** The tenants that the key may act for. Absent or empty: none; with an empty list, it reads no records of requests for tenants either. */
   readonly tenantIds?: readonly string[]
   /** The resources that the key is held to. Absent: it is not; empty: to none. */
   readonly resources?: readonly string[]
@@ -86,7 +86,7 @@ export interface KeyPatch {
   readonly name?: string
   readonly scopes?: readonly string[]
   readonly allowedIps?: readonly string[] | null
-  readonly tenantIds?: readonly string[]
+  readonly tenantIds?: readonly string[] | null
   readonly resources?: readonly string[] | null
   readonly plan?: string | null
   readonly limit?: number | null

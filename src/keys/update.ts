@@ -22,7 +22,8 @@ export interface UpdateKeyInput<S extends string = string> {
   readonly scopes?: readonly S[]
   /** `null`: from anywhere. */
   readonly allowedIps?: readonly string[] | null
-  readonly tenantIds?: readonly string[]
+  /** `null`: no list; as an empty one, it acts for none, but reads the audit log of all. */
+  readonly tenantIds?: readonly string[] | null
   /** `null`: no longer held to any. */
   readonly resources?: readonly string[] | null
   /** `null`: no end. */
@@ -46,8 +47,9 @@ const schema = lazily(() => {
   const { plan, limit, expiresAt, metadata } = more
   return z.partial(
     z.strictObject({
-      ...{ name, scopes, tenantIds, metadata },
+      ...{ name, scopes, metadata },
       allowedIps: z.nullable(allowedIps),
+      tenantIds: z.nullable(tenantIds),
       resources: z.nullable(resources),
       plan: z.nullable(plan),
       limit: z.nullable(limit),

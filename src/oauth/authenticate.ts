@@ -1,5 +1,6 @@
-import { ending, type Identity, type TokenAuth } from '../core/auth.js'
+import { ending, givenTenants, tenantsHeldTo, type Identity, type TokenAuth } from '../core/auth.js'
 import { isRefusal, Refusal } from '../core/denial.js'
+import { isWithin } from '../core/resource.js'
 import { weightOfToken, type KnownToken, type RememberedToken } from '../jwt/authenticate.js'
 import { refuseExpired } from '../jwt/claim-times.js'
 import type { TokenClaims } from '../jwt/claim-rules.js'
@@ -20,7 +21,7 @@ export interface IssuedTokenContext {
 /** What a token stands and falls with: a key or a service account, as it is at this moment. */
 interface Parent extends Omit<Identity, 'auth'> {
   readonly caller: Pick<TokenAuth, 'environment' | 'metadata' | 'ownerId' | 'tenantIds'> &
-    Partial<Pick<TokenAuth, 'plan' | 'limit' | 'resources' | 'keyId'>>
+    Partial<Pick<TokenAuth, 'noTenants' | 'plan' | 'limit' | 'resources' | 'keyId'>>
 }
 
 const REVOKED = new Refusal('token_revoked')
@@ -48,31 +49,27 @@ export function createIssuedTokenPreparer(
   function parentFrom(parent: KnownKey | KnownAccount): Parent {
     if ('auth' in parent) {
       const { auth, ...rest } = parent
-      const { ownerId, environment, metadata, tenantIds, resources, plan, limit } = auth
-      const { keyId = '' } = auth
+      const { ownerId, environment, metadata, tenantIds, noTenants, resources } = auth
+      const { keyId = '', plan, limit } = auth
       return {
         ...rest,
         caller: {
           ...{ keyId, ownerId, environment, metadata, tenantIds },
+          ...(noTenants && { noTenants }),
           ...(resources && { resources }),
           ...(plan !== undefined && { plan }),
           ...(limit !== undefined && { limit }),
         },
       }
     }
-    const {
-      ownerId,
-      environment,
-      tenantIds = [],
-      metadata = {},
-      plan = context.defaultPlan,
-    } = parent
+    const { ownerId, environment, metadata = {}, plan = context.defaultPlan } = parent
+    const tenantIds = parent.tenantIds && Object.freeze([...parent.tenantIds])
     return {
       scopes: new Set(parent.scopes.filter((scope) => context.scopes.has(scope))),
       tenants: new Set(tenantIds),
       caller: {
         ...{ ownerId, environment },
-        ...{ tenantIds: Object.freeze([...tenantIds]), metadata: deepFreeze(deepCopy(metadata)) },
+        ...{ ...givenTenants(tenantIds), metadata: deepFreeze(deepCopy(metadata)) },
         ...(plan !== undefined && { plan }),
       },
     }
@@ -113,8 +110,8 @@ export function createIssuedTokenPreparer(
 function knownFrom(token: TokenClaims, { caller, ...rest }: Parent): KnownToken {
   const { issuer, subject, clientId, tokenId, expiresAt: endsAt, claims } = token
   const scopes = Object.freeze(token.scopes.filter((scope) => rest.scopes.has(scope)))
-  const given = new Set(claims['tenant_ids'] as readonly string[] | undefined)
-  const tenantIds = Object.freeze(caller.tenantIds.filter((tenant) => given.has(tenant)))
+  const tenants = tenantsLeft(caller, claims['tenant_ids'] as readonly string[] | undefined)
+  const resources = resourcesLeft(caller, claims['resources'] as readonly string[] | undefined)
   const auth: Omit<TokenAuth, 'expiresAt'> = {
     kind: 'token',
     issuer,
@@ -122,12 +119,32 @@ function knownFrom(token: TokenClaims, { caller, ...rest }: Parent): KnownToken 
     ...(clientId !== undefined && { clientId }),
     ...(tokenId !== undefined && { tokenId }),
     ...caller,
-    ...{ scopes, tenantIds, claims },
+    ...{ scopes, ...tenants, claims },
+    ...(resources && { resources }),
   }
   return {
     ...rest,
+    resources: resources && new Set(resources),
     auth: ending(auth, endsAt),
     scopes: new Set(scopes),
-    tenants: new Set(tenantIds),
+    tenants: new Set(tenants.tenantIds),
   }
+}
+
+/** What it was given and its parent still has: the narrower of the two, one by one. `undefined`: neither is held to any. */
+function resourcesLeft({ resources: own }: Parent['caller'], given: readonly string[] | undefined) {
+  if (own === undefined || given === undefined) return own ?? given
+  const [ofOwn, ofGiven] = [new Set(own), new Set(given)]
+  const both = [
+    ...given.filter((one) => isWithin(one, ofOwn)),
+    ...own.filter((one) => isWithin(one, ofGiven)),
+  ]
+  return Object.freeze([...new Set(both)])
+}
+
+/** Those of its parent that it was given. Where either of the two has a list, the token has one as well, also where nothing is in both. */
+function tenantsLeft(caller: Parent['caller'], given: readonly string[] | undefined) {
+  if (given === undefined && tenantsHeldTo(caller) === undefined) return givenTenants(undefined)
+  const own = new Set(given)
+  return givenTenants(Object.freeze(caller.tenantIds.filter((tenant) => own.has(tenant))))
 }

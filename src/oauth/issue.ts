@@ -1,5 +1,5 @@
 import type { JWTPayload } from 'jose'
-import type { CredentialAuth } from '../core/auth.js'
+import { tenantsHeldTo, type CredentialAuth } from '../core/auth.js'
 import { Refusal } from '../core/denial.js'
 import { loadJose } from '../jwt/jose.js'
 import { randomBase62 } from '../lib/base62.js'
@@ -35,6 +35,7 @@ export interface Holder {
   readonly environment: string
   readonly scopes: readonly string[]
   readonly plan?: string | undefined
+  /** Absent: it was given no list. */
   readonly tenantIds?: readonly string[] | undefined
   /** Absent: it is not held to any. */
   readonly resources?: readonly string[] | undefined
@@ -68,8 +69,8 @@ export function isTokenId(text: string): boolean {
 
 /** The holder of what was presented: a token passes on what it has itself. */
 export function holderOf(auth: CredentialAuth): Holder {
-  if (auth.kind === 'key') return { ...auth, clientId: auth.keyId, expiresAt: auth.expiresAt }
-  return { ...auth, clientId: auth.clientId ?? '', expiresAt: auth.expiresAt }
+  const clientId = auth.kind === 'key' ? auth.keyId : (auth.clientId ?? '')
+  return { ...auth, clientId, tenantIds: tenantsHeldTo(auth), expiresAt: auth.expiresAt }
 }
 
 /**
@@ -110,13 +111,13 @@ export function createIssuance(
 }
 
 function claimsOf(holder: Holder, scopes: readonly string[]) {
-  const { clientId, ownerId, environment, plan, tenantIds = [], resources } = holder
+  const { clientId, ownerId, environment, plan, tenantIds, resources } = holder
   return {
     ...{ sub: clientId, client_id: clientId },
     ...(scopes.length > 0 && { scope: scopes.join(' ') }),
     ...{ owner_id: ownerId, environment },
     ...(plan !== undefined && { plan }),
-    ...(tenantIds.length > 0 && { tenant_ids: tenantIds }),
+    ...(tenantIds !== undefined && { tenant_ids: tenantIds }),
     ...(resources !== undefined && { resources }),
   }
 }

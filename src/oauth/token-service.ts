@@ -1,6 +1,6 @@
 import { APP_CALL_MS } from '../core/app-call.js'
 import { LRUCache } from 'lru-cache'
-import { ending, identityOf, type Identity } from '../core/auth.js'
+import { ending, givenTenants, identityOf, type Identity } from '../core/auth.js'
 import { isRefusal, Refusal } from '../core/denial.js'
 import type { RequestContext } from '../core/request-context.js'
 import type { TokenClaims } from '../jwt/claim-rules.js'
@@ -143,10 +143,10 @@ export function createTokenService(
 }
 
 function accountIdentity(account: KnownAccount, issuer: string, endsAt: number): Identity {
-  const { id, ownerId, environment, scopes, tenantIds = [], plan, metadata = {} } = account
+  const { id, ownerId, environment, scopes, tenantIds, plan, metadata = {} } = account
   const auth = {
     ...{ kind: 'token' as const, issuer, subject: id, clientId: id },
-    ...{ ownerId, environment, scopes, tenantIds, metadata, claims: {} },
+    ...{ ownerId, environment, scopes, ...givenTenants(tenantIds), metadata, claims: {} },
     ...(plan !== undefined && { plan }),
   }
   return identityOf(ending(auth, endsAt))

@@ -25,7 +25,7 @@ export interface TestCallersContext extends Pick<
 
 const COMMON = [
   ...['kind', 'ownerId', 'environment', 'scopes', 'tenantIds', 'resources', 'plan', 'limit'],
-  'metadata',
+  ...['noTenants', 'metadata'],
 ]
 const OF_TOKEN = ['issuer', 'subject', 'clientId', 'tokenId', 'claims']
 const NAMES = {

@@ -8,7 +8,6 @@ export type Scope = keyof typeof SCOPES
 export const ANN: ConsoleUser<Scope> = {
   ...{ id: 'ann', name: 'Ann Archer', sessionId: 'session-1', ownerId: 'org_1', role: 'admin' },
   ...{ environments: ['live', 'test'], scopes: ['read:orders', 'write:orders'] },
-  tenantIds: ['clinic_1'],
 }
 
 /** What each answer of a console has, whatever it says. */

@@ -167,12 +167,14 @@ describe('a new key', () => {
     ['an environment that was not offered', { environment: 'staging' }, 'f-environment', 422],
     ['a scope that was not offered', { scopes: ['manage:keys'] }, 'f-scopes', 422],
     ['a tenant that was not offered', { tenantIds: ['clinic_9'] }, 'f-tenantIds', 422],
+    ['no tenant where the person has some', { tenantIds: [] }, 'f-tenantIds', 422],
     ['an expiry that was not offered', { expiry: '900d' }, 'f-expiry', 422],
     ['an address that is none', { allowedIps: '203.0.113.0/99' }, 'f-allowedIps', 422],
     ['a resource that is none', { resources: 'everything' }, 'f-resources', 422],
     ['a kind that is not known', { kind: 'zz' }, 'f-kind', 422],
   ])('is refused with %s', async (_, fields, link, status) => {
     const opened = openConsole()
+    if ('tenantIds' in fields) opened.people.set('ann', { ...ANN, tenantIds: ['clinic_1'] })
     const made = await create(opened, { description: 'kept <b>', ...fields })
     expect(made.status).toBe(status)
     expect(made.text).toContain(`<a href="#${link}">`)

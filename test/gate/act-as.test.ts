@@ -150,11 +150,12 @@ describe('a person with scopes', () => {
     const { keys } = gate.as({ ...ANN, tenantIds: ['t1'], environments: ['test'] })
     const mine = { ...KEY, environment: 'test' }
     const { id } = await gate.keys.create({ ...mine, tenantIds: ['t1', 't2'], scopes: ['read'] })
-    const locked = await keys.create(mine)
+    const locked = await keys.create({ ...mine, tenantIds: ['t1'] })
     await gate.keys.update(locked.id, { disabled: true })
     for (const [call, detail] of [
       [() => keys.create({ ...mine, scopes: ['read', 'root'] }), "You may not hand out 'root'."],
       [() => keys.create({ ...mine, tenantIds: ['t1', 'T1'] }), "You may not hand out 'T1'."],
+      [() => keys.create(mine), "You may not hand out 'a key without a tenant'."],
       [() => keys.update(id, { name: 'x' }), "You may not hand out 't2'."],
       [() => keys.create({ ...mine, ownerId: 'org_2' }), 'You manage the keys of one owner.'],
       [() => keys.create({ ...mine, limit: 1 }), "You may not hand out a 'plan' or a 'limit'."],

@@ -20,14 +20,22 @@ test('the auth of a token says which resources its key is held to, and none wher
   expect(await free.authOf()).not.toHaveProperty('resources')
 })
 
-test('it follows its key, also where the token is remembered', async () => {
-  const { gate, id, authOf } = await openHeld(['orders/o_1'])
-  await authOf()
-  await gate.keys.update(id, { resources: ['orders/o_2'] })
-  expect(await authOf()).toHaveProperty('resources', ['orders/o_2'])
-  await gate.keys.update(id, { resources: null })
-  expect(await authOf()).not.toHaveProperty('resources')
-})
+test.each([
+  [['orders/o_1', 'notes/*'], ['orders/o_2', 'notes/n_1'], ['notes/n_1']],
+  [['orders/*'], ['orders/o_2'], ['orders/o_2']],
+  [['orders/o_1'], ['orders/*'], ['orders/o_1']],
+  [['orders/o_1'], ['orders/o_2'], []],
+  [['orders/o_1'], null, ['orders/o_1']],
+  [undefined, ['orders/o_2'], ['orders/o_2']],
+])(
+  'a token for %j whose key is then held to %j has what is in both, also where it is remembered',
+  async (given, now, both) => {
+    const { gate, id, authOf } = await openHeld(given)
+    await authOf()
+    await gate.keys.update(id, { resources: now })
+    expect(await authOf()).toHaveProperty('resources', both)
+  },
+)
 
 test('a tenant that is taken from its key is gone from the token, and one that comes is not there', async () => {
   const { gate, id, authOf } = await openHeld()

@@ -20,8 +20,9 @@ export function actingOn(asked: PageRequest, gate: Gate) {
   const { id, name, ownerId, tenantIds, resources, plan } = user
   const scopes = portal.gates.scopesIn(gate, user.scopes)
   return gate.as({
-    ...{ subject: id, name: name.slice(0, 128), ownerId, scopes, tenantIds, requestId },
+    ...{ subject: id, name: name.slice(0, 128), ownerId, scopes, requestId },
     environments: portal.gates.environmentsIn(gate, user.environments),
+    ...(tenantIds && { tenantIds }),
     ...(resources && { resources }),
     ...(plan !== undefined && { plan }),
     ...(address !== undefined && { address }),

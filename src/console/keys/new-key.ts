@@ -49,15 +49,19 @@ export function readNewKey({ form, user, portal }: PageRequest): {
   if (scopes.length === 0 && user.scopes.length > 0 && form.all('without_scopes').length === 0) {
     mistakes.set('scopes', 'Choose at least one scope, or check that the key has none.')
   }
-  const tenantIds = offered(form, 'tenantIds', user.tenantIds, mistakes)
+  const tenantIds = offered(form, 'tenantIds', user.tenantIds ?? [], mistakes)
+  if (tenantIds.length === 0 && (user.tenantIds ?? []).length > 0) {
+    mistakes.set('tenantIds', 'Choose at least one tenant: a key without one is of all of them.')
+  }
   const resources = linesOf(form.get('resources'))
   const allowedIps = linesOf(form.get('allowedIps'))
   const { expiry, clock } = portal.options
   const life = expiry.find((one) => one === form.get('expiry'))
   if (life === undefined) mistakes.set('expiry', 'Choose when the key expires.')
   const input = {
-    ...{ name, ownerId: user.ownerId, environment, scopes, tenantIds },
+    ...{ name, ownerId: user.ownerId, environment, scopes },
     kind: kind === 'pk' ? ('pk' as const) : ('sk' as const),
+    ...(user.tenantIds && { tenantIds }),
     ...(resources.length > 0 && { resources }),
     ...(allowedIps.length > 0 && { allowedIps }),
     ...(isDuration(life) && { expiresAt: new Date(clock() + milliseconds(life)) }),

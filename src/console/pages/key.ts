@@ -106,10 +106,10 @@ function details({ portal, root }: PageRequest, key: ApiKey): Markup {
   ])
 }
 
-function rights({ scopes, tenantIds = [], resources, allowedIps }: ApiKey): Markup {
+function rights({ scopes, tenantIds, resources, allowedIps }: ApiKey): Markup {
   return facts([
     ['Scopes', scopes.length === 0 ? 'None' : chips(scopes)],
-    ['Tenants', tenantIds.length > 0 && chips(tenantIds)],
+    ['Tenants', tenantIds && (tenantIds.length === 0 ? 'None' : chips(tenantIds))],
     ['Resources', resources && (resources.length === 0 ? 'None' : chips(resources))],
     [
       'Addresses',

@@ -157,6 +157,7 @@ function aboutFields(given: Form, mistakes: Mistakes) {
 
 function rightsFields({ user, root, portal }: PageRequest, given: Form, mistakes: Mistakes) {
   const environments = user.environments.map((value) => ({ value, label: value }))
+  const { tenantIds = [] } = user
   const kinds = [
     { value: 'sk', label: 'Secret key', hint: 'For servers. Whoever has it can use it.' },
     {
@@ -170,10 +171,10 @@ function rightsFields({ user, root, portal }: PageRequest, given: Form, mistakes
     ${choiceField({ name: 'kind', label: 'Kind', kind: 'radio', choices: kinds, chosen: given.all('kind'), mistakes, layout: 'cols' })}
     ${scopeGroups(portal.gates.all, user.scopes, given, mistakes, `${root}keys/new?preset=read`)}
     ${
-      user.tenantIds.length > 0 &&
+      tenantIds.length > 0 &&
       choiceField({
         ...{ name: 'tenantIds', label: 'Tenants that it may act for', kind: 'checkbox' },
-        ...{ choices: user.tenantIds.map((value) => ({ value, label: value })) },
+        ...{ choices: tenantIds.map((value) => ({ value, label: value })) },
         ...{ chosen: given.all('tenantIds'), mistakes, layout: 'cols' },
       })
     }

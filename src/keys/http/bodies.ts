@@ -15,7 +15,6 @@ const instant = lazily(() =>
 const names = lazily(() => z.optional(z.array(z.string())))
 const common = lazily(() => ({
   scopes: names(),
-  tenantIds: names(),
   // Its length, before anything looks closer: a large one would take long.
   metadata: z.optional(
     z.custom<Record<string, unknown>>(
@@ -32,6 +31,7 @@ export const createBody = lazily(() =>
     environment: z.optional(z.string()),
     kind: z.optional(z.enum(['sk', 'pk'])),
     allowedIps: names(),
+    tenantIds: names(),
     resources: names(),
     expiresAt: z.optional(instant()),
     ...common(),
@@ -42,6 +42,7 @@ export const updateBody = lazily(() =>
   z.strictObject({
     name: z.optional(z.string()),
     allowedIps: z.nullable(names()),
+    tenantIds: z.nullable(names()),
     resources: z.nullable(names()),
     expiresAt: z.optional(z.nullable(instant())),
     disabled: z.optional(z.boolean()),

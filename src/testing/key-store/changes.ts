@@ -12,11 +12,12 @@ export const CHANGE_CASES: readonly StoreCase[] = [
       const key = record({
         ...{ disabledAt: new Date(0), expiresAt: new Date(1), plan: 'pro', limit: 5_000 },
         ...{ disabledOverHttpAt: new Date(0), metadataOverHttp: ['team'] },
-        resources: ['records/rec_1'],
+        ...{ tenantIds: ['clinic_1'], resources: ['records/rec_1'] },
       })
       await store.insert(key)
       const gone = {
-        ...{ allowedIps: null, resources: null, plan: null, limit: null },
+        ...{ allowedIps: null, tenantIds: null, resources: null },
+        ...{ plan: null, limit: null },
         ...{ expiresAt: null, disabledAt: null },
         ...{ disabledOverHttpAt: null, metadataOverHttp: null },
       }
