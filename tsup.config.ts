@@ -48,7 +48,7 @@ const library = {
 } satisfies Options
 
 /** Brought along: a server loads a fraction of them, as a part of our own files. */
-const BROUGHT = ['zod', 'lru-cache', 'ipaddr.js']
+const BROUGHT = ['valibot', 'lru-cache', 'ipaddr.js']
 
 const esm = {
   ...library,
@@ -85,7 +85,7 @@ const cjs = {
 /** The licenses of what is brought along ask that each copy carries them. */
 async function copyLicenses(outDir: string): Promise<void> {
   const files = {
-    ...{ jose: 'LICENSE.md', zod: 'LICENSE', 'lru-cache': 'LICENSE.md' },
+    ...{ jose: 'LICENSE.md', valibot: 'LICENSE.md', 'lru-cache': 'LICENSE.md' },
     'ipaddr.js': 'LICENSE',
   }
   for (const [name, file] of Object.entries(files))

@@ -1,16 +1,17 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import type { TrailLine, TrailRange } from '../../src/index.js'
 import * as sql from './audit-queries.js'
 import type { Run } from './client.js'
+import { understand } from './understand.js'
 
 /** Times are text, in the order of their characters: before and after all of them. */
 const [FIRST, LAST] = ['', '~']
 
-export const row = z.object({ writer: z.string(), seq: z.string(), line: z.string() })
-const named = z.object({ writer: z.string() })
-const span = z.object({ writer: z.string(), before: z.string(), until: z.string() })
+export const row = v.object({ writer: v.string(), seq: v.string(), line: v.string() })
+const named = v.object({ writer: v.string() })
+const span = v.object({ writer: v.string(), before: v.string(), until: v.string() })
 
-export function lineOf({ writer, seq, line }: z.infer<typeof row>): TrailLine {
+export function lineOf({ writer, seq, line }: v.InferOutput<typeof row>): TrailLine {
   return { line, where: `sallyport_audit, writer ${writer}, seq ${seq}` }
 }
 
@@ -27,7 +28,7 @@ export function createAuditLines(read: Run): AuditLines {
   async function* pages(statement: string, writer: string, seq: string, ...rest: string[]) {
     let place = [writer, seq]
     for (;;) {
-      const rows = z.array(row).parse(await read(statement, [...place, ...rest]))
+      const rows = understand(v.array(row), await read(statement, [...place, ...rest]))
       yield* rows.map(lineOf)
       const last = rows.at(-1)
       if (last === undefined) return
@@ -37,14 +38,14 @@ export function createAuditLines(read: Run): AuditLines {
 
   /** Chains in the order of their names, however many anybody has begun. */
   async function* chains<T extends { readonly writer: string }>(
-    shape: z.ZodMiniType<T>,
+    shape: v.GenericSchema<unknown, T>,
     statement: string,
     bounds: readonly string[],
     run: Run,
   ): AsyncGenerator<T> {
     let last = ''
     for (;;) {
-      const found = z.array(shape).parse(await run(statement, [...bounds, last]))
+      const found = understand(v.array(shape), await run(statement, [...bounds, last]))
       yield* found
       const end = found.at(-1)
       if (end === undefined) return

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import {
   type AuditEntry,
   AuditError,
@@ -30,6 +30,7 @@ import { createLimitedRun } from './limits.js'
 import { createTables } from './tables.js'
 import { migratePool } from './migrate.js'
 import { restOf } from './ends.js'
+import { understand, whole } from './understand.js'
 
 /** Records in one statement: as many as are written well within its time. */
 const BATCH = 250
@@ -62,20 +63,18 @@ export interface PostgresAuditSink extends AuditSink, TrailReader {
   prune(options: PruneOptions): Promise<{ readonly records: number }>
 }
 
-const count = z.object({ count: z.int(), commits: z.string() })
-const foundation = z.object({ commits: z.string(), persistence: z.string(), kept: z.boolean() })
-const later = z.pipe(
-  z.pipe(
-    z.string(),
-    z.transform((text): unknown => JSON.parse(text)),
-  ),
-  z.array(z.object({ seq: z.string(), line: z.string() })),
+const count = v.object({ count: whole, commits: v.string() })
+const foundation = v.object({ commits: v.string(), persistence: v.string(), kept: v.boolean() })
+const later = v.pipe(
+  v.string(),
+  v.transform((text): unknown => JSON.parse(text)),
+  v.array(v.object({ seq: v.string(), line: v.string() })),
 )
-const found = z.object({
-  ...{ ...row.shape, time: z.string(), id: z.string() },
-  later: z.pipe(
-    z.nullable(later),
-    z.transform((lines) => lines ?? []),
+const found = v.object({
+  ...{ ...row.entries, time: v.string(), id: v.string() },
+  later: v.pipe(
+    v.nullable(later),
+    v.transform((lines) => lines ?? []),
   ),
 })
 
@@ -102,7 +101,7 @@ export function createPostgresAuditSink(
 
   async function counted(statement: string, lines: string): Promise<number> {
     const [row] = await (lines.length > 2 * BATCH_BYTES ? large : run)(statement, [lines])
-    const { count: number, commits } = count.parse(row)
+    const { count: number, commits } = understand(count, row)
     checkCommits(commits)
     return number
   }
@@ -131,7 +130,7 @@ export function createPostgresAuditSink(
       return attempt(async () => {
         await tables.ready()
         const [found] = await run(sql.FOUNDATION, [])
-        const { commits, persistence, kept } = foundation.parse(found)
+        const { commits, persistence, kept } = understand(foundation, found)
         checkCommits(commits)
         if (persistence !== 'p') {
           throw outage('The table sallyport_audit does not last: make it LOGGED.')
@@ -153,7 +152,8 @@ export function createPostgresAuditSink(
         const anchor = await pruneAnchor(lines.chain(writer, '-1'), { writer, ...bounds })
         const seq = anchor && parseAuditLine(anchor.line)?.seq
         const [pruned] = seq === undefined ? [] : await asked(sql.PRUNE, [writer, seq])
-        if (pruned !== undefined) records += z.object({ records: z.int() }).parse(pruned).records
+        if (pruned !== undefined)
+          records += understand(v.object({ records: whole }), pruned).records
       }
       return { records }
     },
@@ -161,14 +161,11 @@ export function createPostgresAuditSink(
       const statement = findStatement(search)
       if (statement === undefined) return []
       const rows = await attempt(() => read(statement.text, statement.values))
-      return z
-        .array(found)
-        .parse(rows)
-        .map(({ time, id, later, writer, seq, line }) => ({
-          ...lineOf({ writer, seq, line }),
-          at: { time, id, writer, seq: Number(seq) },
-          later: later.map((one) => lineOf({ writer, ...one })),
-        }))
+      return understand(v.array(found), rows).map(({ time, id, later, writer, seq, line }) => ({
+        ...lineOf({ writer, seq, line }),
+        at: { time, id, writer, seq: Number(seq) },
+        later: later.map((one) => lineOf({ writer, ...one })),
+      }))
     },
     chain: (writer, from) => lines.chain(writer, String(from - 1)),
   }

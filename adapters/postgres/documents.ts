@@ -1,10 +1,13 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { placeIn, type AccessChanges, type ListPlace } from '../../src/access/index.js'
 import { isText } from './text.js'
+import { understand } from './understand.js'
 
 const PAGE = 50
-const recordRow = z.object({ record: z.string() })
-const changesRow = z.tuple([z.object({ revision: z.string(), owners: z.nullable(z.string()) })])
+const recordRow = v.object({ record: v.string() })
+const changesRow = v.strictTuple([
+  v.object({ revision: v.string(), owners: v.nullable(v.string()) }),
+])
 const MAX_OWNERS = 1_000
 
 /** The revision of a table, and who has changed since another one; NULL where that is not known. */
@@ -15,18 +18,18 @@ export const CHANGES = `SELECT r.revision::text AS revision,
       WHERE part = $1 AND revision > $2::bigint ORDER BY revision LIMIT ${String(MAX_OWNERS + 1)}
     ) c)::text END AS owners
   FROM sallyport_revisions r WHERE r.part = $1`
-const owners = z.array(z.string())
+const owners = v.array(v.string())
 
 /** The JSON text of a row. @throws {Error} for a row that has none */
 export function recordIn(row: unknown): string {
-  return recordRow.parse(row).record
+  return understand(recordRow, row).record
 }
 
-const placeRow = z.object({ id: z.string(), at: z.string() })
+const placeRow = v.object({ id: v.string(), at: v.string() })
 
 /** The time and the id of a row, by which the list is sorted. */
 export function placeOf(row: unknown): ListPlace {
-  const { id, at } = placeRow.parse(row)
+  const { id, at } = understand(placeRow, row)
   return { id, at: Number(at) }
 }
 
@@ -37,8 +40,8 @@ export function sinceIn(since: string | undefined): string | null {
 
 /** @throws {Error} where there is no revision */
 export function changesIn(rows: readonly unknown[]): AccessChanges {
-  const [{ revision, owners: named }] = changesRow.parse(rows)
-  const ownerIds = owners.parse(JSON.parse(named ?? '[""]'))
+  const [{ revision, owners: named }] = understand(changesRow, rows)
+  const ownerIds = understand(owners, JSON.parse(named ?? '[""]'))
   // Too many are read anew as if any had changed.
   return ownerIds.includes('') || ownerIds.length > MAX_OWNERS
     ? { revision }

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import {
   endOfChain,
   MAX_AUDIT_HEADS,
@@ -10,6 +10,7 @@ import {
 } from '../../src/index.js'
 import { BY_END, CHECKPOINTS, ENDS, FIRST_LINES, LATEST, STARTS } from './audit-queries.js'
 import type { Run } from './client.js'
+import { understand } from './understand.js'
 
 /** In characters. */
 const MAX_WRITER = 256
@@ -29,14 +30,14 @@ const DAY_MS = 86_400_000
 /** Before and after all times, which are text. */
 const [EARLIEST, LATEST_OF_ALL] = ['', '~']
 
-const named = z.array(z.object({ writer: z.string() }))
-const ended = z.array(z.object({ writer: z.string(), line: z.string() }))
-const started = z.array(
-  z.object({
-    time: z.string(),
-    writer: z.string(),
-    seq: z.string(),
-    checkpoint: z.nullable(z.string()),
+const named = v.array(v.object({ writer: v.string() }))
+const ended = v.array(v.object({ writer: v.string(), line: v.string() }))
+const started = v.array(
+  v.object({
+    time: v.string(),
+    writer: v.string(),
+    seq: v.string(),
+    checkpoint: v.nullable(v.string()),
   }),
 )
 
@@ -87,7 +88,10 @@ async function signedIn(run: Run, check: CheckpointCheck): Promise<Signed> {
   for (const [from, before] of placesOf(Date.now())) {
     let place = [before, '', '0']
     while (read < MOST && performance.now() < end) {
-      const rows = started.parse(await run(STARTS, [...place, read === 0 ? FIRST : PAGE, from]))
+      const rows = understand(
+        started,
+        await run(STARTS, [...place, read === 0 ? FIRST : PAGE, from]),
+      )
       for (const { writer, checkpoint } of rows) {
         const head = checkpoint === null ? undefined : check(checkpoint)
         if (head?.writer === writer) found.set(writer, head)
@@ -105,7 +109,7 @@ async function signedIn(run: Run, check: CheckpointCheck): Promise<Signed> {
 /** The chains that the first records of signed chains name, the latest first. */
 async function seenBy(run: Run, signed: Signed): Promise<readonly string[]> {
   const seen = new Set<string>()
-  const lines = ended.parse(await run(FIRST_LINES, [JSON.stringify([...signed.keys()])]))
+  const lines = understand(ended, await run(FIRST_LINES, [JSON.stringify([...signed.keys()])]))
   for (const { line } of lines) {
     const record = parseAuditLine(line)
     const heads = record?.kind === 'start' ? record.heads : []
@@ -121,7 +125,7 @@ async function latestIn(run: Run): Promise<readonly string[]> {
 }
 
 function writersIn(rows: readonly unknown[]): readonly string[] {
-  return named.parse(rows).map(({ writer }) => writer)
+  return understand(named, rows).map(({ writer }) => writer)
 }
 
 /** How each chain ends: by its last line, where that is a signed checkpoint or nothing can be signed; or by its last lines, or else by its last checkpoints. */
@@ -151,7 +155,8 @@ async function linesOf(
   most: readonly number[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const lines = new Map<string, string[]>()
-  for (const { writer, line } of ended.parse(
+  for (const { writer, line } of understand(
+    ended,
     await run(statement, [JSON.stringify(writers), ...most]),
   )) {
     lines.set(writer, [...(lines.get(writer) ?? []), line])

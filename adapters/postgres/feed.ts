@@ -1,6 +1,7 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import type { KeyChangeFeed, KeyChangeListener } from '../../src/index.js'
 import { CHANNEL } from './schema.js'
+import { ifUnderstood, whole } from './understand.js'
 
 /** A connection that hears what is told on its channels, in the order in which it was committed. */
 export interface Line {
@@ -26,8 +27,8 @@ interface Waiting {
   readonly reject: (cause: unknown) => void
 }
 
-const from = z.object({ schema: z.string() })
-const told = z.object({ id: z.string(), version: z.int() })
+const from = v.object({ schema: v.string() })
+const told = v.object({ id: v.string(), version: whole })
 
 /**
  * Hears the changes that the triggers tell. A beat is a message to itself: what is committed before a message is heard before it. Each
@@ -97,8 +98,8 @@ export function createChangeFeed(
  */
 function tell(listener: KeyChangeListener, mine: string, payload: string): void {
   const message = parsed(payload)
-  if (from.safeParse(message).data?.schema !== mine) return
-  const { id, version } = told.safeParse(message).data ?? {}
+  if (ifUnderstood(from, message)?.schema !== mine) return
+  const { id, version } = ifUnderstood(told, message) ?? {}
   if (id === undefined || version === undefined)
     listener.lost(new Error('The keys were truncated, or changed in a way that is not understood.'))
   else listener.changed({ id, version })

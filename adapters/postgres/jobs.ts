@@ -1,7 +1,8 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import type { KeyJobs, ReminderChoices } from '../../src/index.js'
 import type { Run } from './client.js'
 import { isText } from './text.js'
+import { understand, whole } from './understand.js'
 
 /** Of one statement, the same wherever it stands. */
 const NOW = `floor(extract(epoch FROM statement_timestamp()) * 1000)::bigint`
@@ -35,13 +36,13 @@ const FIND =
 const CHOOSE = `INSERT INTO sallyport_reminders (owner_id, days_before) VALUES ($1, $2::integer[])
   ON CONFLICT (owner_id) DO UPDATE SET days_before = excluded.days_before`
 
-const jobSchema = z.object({
-  ...{ isYours: z.boolean(), doneFor: z.int() },
-  doneAt: z.nullable(z.int()),
+const jobSchema = v.object({
+  ...{ isYours: v.boolean(), doneFor: whole },
+  doneAt: v.nullable(whole),
 })
-const rowSchema = z.object({ job: z.string() })
-const choiceSchema = z.object({ days: z.string() })
-const daysSchema = z.array(z.int())
+const rowSchema = v.object({ job: v.string() })
+const choiceSchema = v.object({ days: v.string() })
+const daysSchema = v.array(whole)
 
 /** Who does what is done once over all instances, in a table beside the keys. */
 export function createPostgresJobs(change: Run): KeyJobs {
@@ -49,8 +50,8 @@ export function createPostgresJobs(change: Run): KeyJobs {
     async claim({ name, dueAt, holder, now, until }) {
       const heldMs = until.getTime() - now.getTime()
       const [row] = await change(CLAIM, [name, dueAt.getTime(), holder, heldMs])
-      const { job } = rowSchema.parse(row)
-      const { isYours, doneFor, doneAt } = jobSchema.parse(JSON.parse(job))
+      const { job } = understand(rowSchema, row)
+      const { isYours, doneFor, doneAt } = understand(jobSchema, JSON.parse(job))
       return {
         ...{ isYours, doneFor: new Date(doneFor) },
         ...(doneAt !== null && { doneAt: new Date(doneAt) }),
@@ -70,7 +71,7 @@ export function createPostgresReminderChoices(read: Run, change: Run): ReminderC
       const [row] = await read(FIND, [ownerId])
       return row === undefined
         ? undefined
-        : daysSchema.parse(JSON.parse(choiceSchema.parse(row).days))
+        : understand(daysSchema, JSON.parse(understand(choiceSchema, row).days))
     },
     choose: (ownerId, daysBefore) => change(CHOOSE, [ownerId, [...daysBefore]]),
   }

@@ -1,6 +1,7 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { StoreError } from '../../src/index.js'
 import { LIMIT_MS, type PooledClient, type PostgresPool, type Run } from './client.js'
+import { ifUnderstood } from './understand.js'
 
 /** What a session gives a statement by itself: with the wait for a connection and the way there and back, less than the call has. */
 export const SESSION_MS = 200
@@ -111,13 +112,10 @@ function askLimit({ processID }: PooledClient): string {
     AND pg_backend_pid() = ${String(processID ?? 0)}`
 }
 
-const answer = z.tuple(
-  [z.object({ rows: z.tuple([z.object({ limit: z.string() })]) })],
-  z.unknown(),
-)
+const answer = v.tuple([v.object({ rows: v.strictTuple([v.object({ limit: v.string() })]) })])
 
 function limitIn(said: unknown): number {
-  return Number(answer.safeParse(said).data?.[0].rows[0].limit ?? 0)
+  return Number(ifUnderstood(answer, said)?.[0].rows[0].limit ?? 0)
 }
 
 /** Whatever an idle connection dies of, the next statement gets another one; unheard, it would end the process. */

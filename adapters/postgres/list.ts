@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import {
   understood,
   type KeyQuery,
@@ -10,6 +10,7 @@ import { USED_RECORD } from './columns.js'
 import { recordOf, timestamp } from './rows.js'
 import { NEWS } from './statements.js'
 import { isText } from './text.js'
+import { understand } from './understand.js'
 
 /** A statement with its values. */
 export interface Statement {
@@ -101,10 +102,10 @@ export function pageOf(rows: readonly unknown[], limit: number): Page<KeyRecord>
   return { items, ...(rows.length > limit && last !== undefined && { cursor: markOf(last) }) }
 }
 
-const mark = z.object({ instant: z.string(), id: z.string() })
+const mark = v.object({ instant: v.string(), id: v.string() })
 
 function markOf(row: unknown): string {
-  const { instant, id } = mark.parse(row)
+  const { instant, id } = understand(mark, row)
   return Buffer.from(`${instant} ${id}`).toString('base64url')
 }
 

@@ -1,10 +1,11 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { messageId, type KeyOutbox, type OutboxFailure } from '../../src/index.js'
 import type { Run } from './client.js'
 import { RECORD } from './columns.js'
 import { codeOf } from './errors.js'
 import { recordOf } from './rows.js'
 import { isText } from './text.js'
+import { members, understand, whole } from './understand.js'
 
 const NOW = `floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint`
 const DAY_MS = 86_400_000
@@ -103,26 +104,26 @@ const RETRY = `UPDATE sallyport_outbox SET attempts = 0, next_at = 0, ended_at =
 const MAX_TIME = 8.64e15
 const SEQ = /^\d{1,18}$/
 /** What is no time counts as the first one. */
-const instant = z.pipe(
-  z.catch(z.int().check(z.minimum(-MAX_TIME), z.maximum(MAX_TIME)), 0),
-  z.transform((milliseconds) => new Date(milliseconds)),
+const instant = v.pipe(
+  v.fallback(v.pipe(whole, v.minValue(-MAX_TIME), v.maxValue(MAX_TIME)), 0),
+  v.transform((milliseconds) => new Date(milliseconds)),
 )
-const shownSchema = z.object({
-  ...{ seq: z.string(), target: z.string(), event: z.string(), type: z.string() },
-  ...{ subject: z.string(), at: instant, attempts: z.int() },
-  key: z.nullable(z.unknown()),
-  data: z.catch(z.nullable(z.record(z.string(), z.unknown())), null),
-  ...{ endedAt: z.nullable(instant), error: z.nullable(z.string()) },
+const shownSchema = v.object({
+  ...{ seq: v.string(), target: v.string(), event: v.string(), type: v.string() },
+  ...{ subject: v.string(), at: instant, attempts: whole },
+  key: v.nullable(v.unknown()),
+  data: v.fallback(v.nullable(members), null),
+  ...{ endedAt: v.nullable(instant), error: v.nullable(v.string()) },
 })
-const rowSchema = z.object({ shown: z.string() })
-const seqSchema = z.object({ seq: z.string() })
-const numberSchema = z.object({ number: z.string() })
+const rowSchema = v.object({ shown: v.string() })
+const seqSchema = v.object({ seq: v.string() })
+const numberSchema = v.object({ number: v.string() })
 
 /** Events in the tables beside those of the keys; triggers write them. */
 export function createPostgresOutbox(read: Run, change: Run): KeyOutbox {
   /** Of those with these numbers, the latest first. One that cannot be understood keeps none of the others back. */
   async function shownOf(rows: readonly unknown[]): Promise<OutboxFailure[]> {
-    const seqs = rows.map((row) => seqSchema.parse(row).seq)
+    const seqs = rows.map((row) => understand(seqSchema, row).seq)
     const show = async (some: readonly string[]) =>
       (await read(SHOW, [JSON.stringify(some)])).map(failureOf)
     if (seqs.length === 0) return []
@@ -152,7 +153,7 @@ export function createPostgresOutbox(read: Run, change: Run): KeyOutbox {
         ...{ ...event, once, number, at: at.getTime() },
       }))
       const rows = await change(ADD, [JSON.stringify(given)])
-      const fresh = new Set(rows.map((row) => Number(numberSchema.parse(row).number)))
+      const fresh = new Set(rows.map((row) => Number(understand(numberSchema, row).number)))
       return events.map((_, number) => fresh.has(number))
     },
     async claim({ target, holder, now, until, limit }) {
@@ -195,7 +196,7 @@ function isOfData(error: unknown): boolean {
 }
 
 function failureOf(row: unknown): OutboxFailure {
-  const shown = shownSchema.parse(JSON.parse(rowSchema.parse(row).shown))
+  const shown = understand(shownSchema, JSON.parse(understand(rowSchema, row).shown))
   const { event, key, data, endedAt, error, ...rest } = shown
   const known = key === null ? undefined : keyOf(key)
   return {

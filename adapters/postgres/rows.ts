@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import {
   refuseUnknown,
   StoreError,
@@ -7,117 +7,130 @@ import {
   type KeyUsage,
   type TablesVersion,
 } from '../../src/index.js'
+import { faultIn, ifUnderstood, members, understand, whole } from './understand.js'
 
 const MAX_MS = 8.64e15
-const instant = z.pipe(
-  z.int().check(z.minimum(-MAX_MS), z.maximum(MAX_MS)),
-  z.transform((milliseconds) => new Date(milliseconds)),
+const instant = v.pipe(
+  whole,
+  v.minValue(-MAX_MS),
+  v.maxValue(MAX_MS),
+  v.transform((milliseconds) => new Date(milliseconds)),
 )
 
 const fields = {
-  id: z.string(),
+  id: v.string(),
   // The last one there is can have no change after it: nobody could revoke such a key.
-  version: z.int().check(z.minimum(1), z.maximum(2 ** 31 - 2)),
-  digest: z.string(),
-  hint: z.string(),
-  name: z.string(),
-  ownerId: z.string(),
-  environment: z.string(),
-  kind: z.enum(['sk', 'pk']),
-  scopes: z.array(z.string()),
-  allowedIps: z.exactOptional(z.array(z.string())),
-  tenantIds: z.exactOptional(z.array(z.string())),
-  resources: z.exactOptional(z.array(z.string())),
-  plan: z.exactOptional(z.string()),
-  limit: z.exactOptional(z.int()),
-  metadata: z.record(z.string(), z.unknown()),
+  version: v.pipe(whole, v.minValue(1), v.maxValue(2 ** 31 - 2)),
+  digest: v.string(),
+  hint: v.string(),
+  name: v.string(),
+  ownerId: v.string(),
+  environment: v.string(),
+  kind: v.picklist(['sk', 'pk']),
+  scopes: v.array(v.string()),
+  allowedIps: v.exactOptional(v.array(v.string())),
+  tenantIds: v.exactOptional(v.array(v.string())),
+  resources: v.exactOptional(v.array(v.string())),
+  plan: v.exactOptional(v.string()),
+  limit: v.exactOptional(whole),
+  metadata: members,
   createdAt: instant,
-  expiresAt: z.exactOptional(instant),
-  revokedAt: z.exactOptional(instant),
-  revocationReason: z.exactOptional(z.string()),
-  disabledAt: z.exactOptional(instant),
-  rotatedFrom: z.exactOptional(z.string()),
-  rotatedTo: z.exactOptional(z.string()),
-  rotatedAt: z.exactOptional(instant),
-  createdBy: z.exactOptional(
-    z.object({
-      keyId: z.exactOptional(z.string()),
-      issuer: z.exactOptional(z.string()),
-      subject: z.exactOptional(z.string()),
-      clientId: z.exactOptional(z.string()),
-      app: z.exactOptional(z.literal(true)),
-      operator: z.exactOptional(z.literal(true)),
-      name: z.exactOptional(z.string()),
+  expiresAt: v.exactOptional(instant),
+  revokedAt: v.exactOptional(instant),
+  revocationReason: v.exactOptional(v.string()),
+  disabledAt: v.exactOptional(instant),
+  rotatedFrom: v.exactOptional(v.string()),
+  rotatedTo: v.exactOptional(v.string()),
+  rotatedAt: v.exactOptional(instant),
+  createdBy: v.exactOptional(
+    v.object({
+      keyId: v.exactOptional(v.string()),
+      issuer: v.exactOptional(v.string()),
+      subject: v.exactOptional(v.string()),
+      clientId: v.exactOptional(v.string()),
+      app: v.exactOptional(v.literal(true)),
+      operator: v.exactOptional(v.literal(true)),
+      name: v.exactOptional(v.string()),
     }),
   ),
-  disabledOverHttpAt: z.exactOptional(instant),
-  metadataOverHttp: z.exactOptional(z.array(z.string())),
-  retry: z.exactOptional(z.object({ salt: z.string(), request: z.string() })),
-  lastUsedAt: z.exactOptional(instant),
-} satisfies { readonly [Field in keyof Required<KeyRecord>]: z.ZodMiniType<KeyRecord[Field]> }
-const recordSchema = z.object(fields)
-const usageSchema = z.object({
-  keyId: z.string(),
-  environment: z.string(),
-  day: z.string(),
-  count: z.int(),
+  disabledOverHttpAt: v.exactOptional(instant),
+  metadataOverHttp: v.exactOptional(v.array(v.string())),
+  retry: v.exactOptional(v.object({ salt: v.string(), request: v.string() })),
+  lastUsedAt: v.exactOptional(instant),
+} satisfies {
+  readonly [Field in keyof Required<KeyRecord>]: v.GenericSchema<unknown, KeyRecord[Field]>
+}
+const recordSchema = v.object(fields)
+const usageSchema = v.object({
+  keyId: v.string(),
+  environment: v.string(),
+  day: v.string(),
+  count: whole,
   lastUsedAt: instant,
 })
-const json = z.pipe(
-  z.string(),
-  z.transform((text): unknown => JSON.parse(text)),
+const json = v.pipe(
+  v.string(),
+  v.transform((text): unknown => JSON.parse(text)),
 )
-const recordRow = z.object({
-  record: z.pipe(json, z.record(z.string(), z.unknown())),
-  news: z.nullable(z.pipe(json, z.array(z.string()))),
+const recordRow = v.object({
+  record: v.pipe(json, members),
+  news: v.nullable(v.pipe(json, v.array(v.string()))),
 })
-const versionRow = z.object({
-  tables: z.pipe(json, z.object({ version: z.int(), readable_from: z.nullish(z.int()) })),
+const versionRow = v.object({
+  tables: v.pipe(
+    json,
+    v.object({
+      version: whole,
+      readable_from: v.nullish(whole),
+    }),
+  ),
 })
-const idRow = z.object({ id: z.string() })
-const usageRow = z.object({ usage: z.pipe(json, usageSchema) })
+const idRow = v.object({ id: v.string() })
+const usageRow = v.object({ usage: v.pipe(json, usageSchema) })
 
 /** What a row says of the version of the tables. */
 export function versionIn(row: unknown): TablesVersion | undefined {
-  const found = versionRow.safeParse(row).data?.tables
+  const found = ifUnderstood(versionRow, row)?.tables
   return found && { version: found.version, readableFrom: found.readable_from ?? 1 }
 }
 
 /** Whether the row of a look-up has a key. */
 export function hasRecord(row: unknown): boolean {
-  return !z.object({ record: z.null() }).safeParse(row).success
+  return !v.safeParse(v.object({ record: v.null() }), row).success
 }
 
 /** @throws {StoreError} for a row that is not a key, or is more than this version knows: it must not work. */
 export function recordOf(row: unknown): KeyRecord {
-  const parsed = recordRow.safeParse(row)
-  const fields = Object.entries(parsed.data?.record ?? {}).filter(isKnown)
-  const record = recordSchema.safeParse(Object.fromEntries(fields))
+  const parsed = ifUnderstood(recordRow, row)
+  const fields = Object.entries(parsed?.record ?? {}).filter(isKnown)
+  const record = v.safeParse(recordSchema, Object.fromEntries(fields))
   if (record.success) {
-    refuseUnknown(record.data.id, parsed.data?.news ?? [])
-    return record.data
+    refuseUnknown(record.output.id, parsed?.news ?? [])
+    return record.output
   }
-  const id = String(parsed.data?.record['id']).slice(0, 64)
-  throw new StoreError(`The row of key '${id}' is not a key.`, { cause: record.error })
+  const id = String(parsed?.record['id']).slice(0, 64)
+  throw new StoreError(`The row of key '${id}' is not a key.`, {
+    cause: new Error(faultIn(record.issues)),
+  })
 }
 
 /** When a key was last used decides nothing: where that cannot be read, the key can still be managed, as it still works. */
 function isKnown([name, value]: readonly [string, unknown]): boolean {
-  return name === 'lastUsedAt' ? instant.safeParse(value).success : value !== null
+  return name === 'lastUsedAt' ? ifUnderstood(instant, value) !== undefined : value !== null
 }
 
 /** @throws {Error} for a row that has none. */
 export function idOf(row: unknown): string {
-  return idRow.parse(row).id
+  return understand(idRow, row).id
 }
 
 /** A row that cannot be understood is left out. */
 export function usageIn(rows: readonly unknown[]): KeyUsage[] {
-  return rows.flatMap((row) => usageRow.safeParse(row).data?.usage ?? [])
+  return rows.flatMap((row) => ifUnderstood(usageRow, row)?.usage ?? [])
 }
 
 export function schemaOf(rows: readonly unknown[]): string {
-  const [found] = z.array(z.object({ schema: z.string() })).parse(rows)
+  const [found] = understand(v.array(v.object({ schema: v.string() })), rows)
   if (found !== undefined) return found.schema
   throw new Error('The table sallyport_keys tells nobody of its changes: its trigger is missing.')
 }

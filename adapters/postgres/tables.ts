@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import {
   createTablesGuard,
   tablesMadeBy,
@@ -8,10 +8,11 @@ import {
 import type { Run } from './client.js'
 import { versionOf, type Migrations } from './migrations.js'
 import { versionIn } from './rows.js'
+import { understand } from './understand.js'
 
 /** For how long what was read of the version counts: a feed reads it every second. */
 const FRESH_MS = 5_000
-const nameSchema = z.object({ name: z.string() })
+const nameSchema = v.object({ name: v.string() })
 const NO_TABLE = '42P01'
 const MISSING =
   'SELECT t.name FROM unnest($1::text[]) WITH ORDINALITY t (name, n) WHERE to_regclass(t.name) IS NULL ORDER BY n'
@@ -52,7 +53,7 @@ export function createTables(migrations: Migrations, read: Run): Tables {
 
   async function missingTables(): Promise<readonly string[]> {
     const rows = await read(MISSING, [tablesMadeBy(migrations.steps)])
-    return rows.map((row) => nameSchema.parse(row).name)
+    return rows.map((row) => understand(nameSchema, row).name)
   }
 
   return {

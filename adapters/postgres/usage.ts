@@ -1,5 +1,6 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import type { OutcomeCount, OwnerUsageQuery, UsageSum } from '../../src/index.js'
+import { ifUnderstood, whole } from './understand.js'
 
 /** What requests of an owner came to. The key is '' where a caller has none; it may be one that is not there any more. */
 export const USAGE_TABLES = `
@@ -53,19 +54,19 @@ export const SUMS_BY = {
   key: sums('key_id', 'key_id'),
 }
 
-const sumRow = z.object({ sum: z.string() })
-const sumSchema = z.object({
-  environment: z.string(),
-  named: z.string(),
-  outcome: z.string(),
-  count: z.int(),
+const sumRow = v.object({ sum: v.string() })
+const sumSchema = v.object({
+  environment: v.string(),
+  named: v.string(),
+  outcome: v.string(),
+  count: whole,
 })
 
 /** A row that cannot be understood is left out. */
 export function sumsIn(rows: readonly unknown[], by: OwnerUsageQuery['by']): UsageSum[] {
   return rows.flatMap((row) => {
-    const text = sumRow.safeParse(row).data?.sum ?? 'null'
-    const sum = sumSchema.safeParse(JSON.parse(text)).data
+    const text = ifUnderstood(sumRow, row)?.sum ?? 'null'
+    const sum = ifUnderstood(sumSchema, JSON.parse(text))
     if (sum === undefined) return []
     const { named, ...rest } = sum
     const name = by === 'day' ? { day: named } : named !== '' && { keyId: named }

@@ -1,10 +1,11 @@
 import { hash, randomUUID } from 'node:crypto'
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { IdShareError, StoreError, type KeptId, type ReplayStore } from '../../src/index.js'
 import { embeddedRun, isEmbedded, type EmbeddedPostgres, type PostgresPool } from './client.js'
 import { createLimitedRun } from './limits.js'
 import { KEYS_TABLES } from './schema.js'
 import { createTables } from './tables.js'
+import { ifUnderstood } from './understand.js'
 
 /** Of each owner. */
 const MAX_OF_OWNER = 100_000
@@ -51,8 +52,8 @@ WITH asked AS (
 SELECT is_left OR EXISTS (SELECT FROM found) AS has_room,
   coalesce((SELECT is_first FROM renewed), EXISTS (SELECT FROM added)) AS is_first FROM room`
 
-const found = z.tuple([z.object({ is_kept: z.boolean() })])
-const answer = z.tuple([z.object({ has_room: z.boolean(), is_first: z.boolean() })])
+const found = v.strictTuple([v.object({ is_kept: v.boolean() })])
+const answer = v.strictTuple([v.object({ has_room: v.boolean(), is_first: v.boolean() })])
 
 /**
  * Remembers in PostgreSQL 14 or later, or in PGlite, what was used once, for all instances: forms of a console, or assertions. At most 100,000 of each owner, under their SHA-256;
@@ -72,11 +73,14 @@ export function createPostgresReplayStore(client: PostgresPool | EmbeddedPostgre
       await tables.ready()
       const owner = kept?.ownerId === undefined ? '' : named(kept.ownerId)
       // Most of those that come again come later: they need no transaction.
-      const known = found.safeParse(await ask(FIND, [named(id), left])).data
+      const known = ifUnderstood(found, await ask(FIND, [named(id), left]))
       if (known?.[0].is_kept === true) return false
-      const said = answer.safeParse(await make(ADD, [named(id), owner, left, randomUUID()], begun))
+      const said = v.safeParse(
+        answer,
+        await make(ADD, [named(id), owner, left, randomUUID()], begun),
+      )
       if (!said.success) throw new StoreError('PostgreSQL answered neither yes nor no.')
-      const [{ has_room: hasRoom, is_first: isFirst }] = said.data
+      const [{ has_room: hasRoom, is_first: isFirst }] = said.output
       if (hasRoom) return isFirst
       throw new IdShareError(`One owner has ${String(MAX_OF_OWNER)} ids already.`)
     },

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs'
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { StoreError } from '../../src/index.js'
 import type { SqliteDatabase } from './types.js'
 
-const databaseRow = z.object({ name: z.string(), file: z.nullable(z.string()) })
+const databaseRow = v.object({ name: v.string(), file: v.nullable(v.string()) })
 
 /** Where the file of an open database is. */
 export interface Place {
@@ -35,8 +35,8 @@ export function placeOf(database: SqliteDatabase): Place {
 /** Empty for a database in memory. */
 function pathOf(database: SqliteDatabase): string {
   for (const row of database.prepare('PRAGMA database_list').all()) {
-    const { success, data } = databaseRow.safeParse(row)
-    if (success && data.name === 'main') return data.file ?? ''
+    const parsed = v.safeParse(databaseRow, row)
+    if (parsed.success && parsed.output.name === 'main') return parsed.output.file ?? ''
   }
   return ''
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { AccessError, StoreError } from '../core/errors.js'
 import type { Page } from '../keys/key-store.js'
 import { base62Of } from '../lib/base62.js'
@@ -19,6 +19,7 @@ import {
 } from './input.js'
 import { checkApprover } from './approver.js'
 import { acceptanceOf } from './status.js'
+import { strictObject } from '../lib/schema-objects.js'
 
 const ID_LENGTH = 22
 /** Acceptances of one owner and terms that are looked through for one that says the same. */
@@ -46,8 +47,8 @@ export interface Agreements {
   list(filter?: AcceptanceFilter): Promise<Page<Acceptance>>
 }
 
-const listSchema = z.strictObject({
-  terms: z.exactOptional(z.string()),
+const listSchema = strictObject({
+  terms: v.exactOptional(v.string()),
   ...pageFields,
 })
 

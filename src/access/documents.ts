@@ -1,49 +1,50 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { StoreError } from '../core/errors.js'
 import type { Page } from '../keys/key-store.js'
+import { storedInstant } from '../lib/instants.js'
+import { told, describeIssue } from '../lib/issue.js'
 import { understood } from '../lib/understood.js'
 import { ACCESS_STATES, type AccessRequest } from './access-store.js'
 import type { Acceptance } from './agreement-store.js'
+import { wholeNumber } from '../lib/schema-kinds.js'
+import { plainObject } from '../lib/schema-objects.js'
 
-const instant = z.pipe(
-  z.iso.datetime(),
-  z.transform((text) => new Date(text)),
-)
-const text = z.string()
-const texts = z.array(text)
-const optional = z.exactOptional(text)
-const person = z.object({ id: text, name: optional, ownerId: optional, address: optional })
-const terms = z.object({ id: text, version: text, digest: text })
+const instant = storedInstant()
+const text = v.string()
+const texts = v.array(text)
+const optional = v.exactOptional(text)
+const person = plainObject({ id: text, name: optional, ownerId: optional, address: optional })
+const terms = plainObject({ id: text, version: text, digest: text })
 
-const requestSchema = z.object({
+const requestSchema = plainObject({
   id: text,
-  version: z.int().check(z.minimum(1)),
+  version: wholeNumber(1),
   ownerId: text,
-  state: z.enum(ACCESS_STATES),
+  state: v.picklist(ACCESS_STATES),
   useCase: text,
   environments: texts,
   scopes: texts,
   plan: optional,
-  terms: z.array(terms),
+  terms: v.array(terms),
   requestedAt: instant,
   dueAt: instant,
-  until: z.exactOptional(instant),
+  until: v.exactOptional(instant),
   conditions: optional,
-  steps: z.array(
-    z.object({ state: z.enum(ACCESS_STATES), by: person, at: instant, reason: optional }),
+  steps: v.array(
+    plainObject({ state: v.picklist(ACCESS_STATES), by: person, at: instant, reason: optional }),
   ),
-} satisfies { readonly [Field in keyof Required<AccessRequest>]: z.ZodMiniType })
+} satisfies { readonly [Field in keyof Required<AccessRequest>]: v.GenericSchema })
 
-const acceptanceSchema = z.object({
+const acceptanceSchema = plainObject({
   id: text,
   ownerId: text,
   terms,
   by: person,
   at: instant,
-  recordedBy: z.exactOptional(person),
-  until: z.exactOptional(instant),
-  end: z.exactOptional(z.object({ by: person, at: instant, reason: optional })),
-} satisfies { readonly [Field in keyof Required<Acceptance>]: z.ZodMiniType })
+  recordedBy: v.exactOptional(person),
+  until: v.exactOptional(instant),
+  end: v.exactOptional(plainObject({ by: person, at: instant, reason: optional })),
+} satisfies { readonly [Field in keyof Required<Acceptance>]: v.GenericSchema })
 
 /** The request in a JSON text, as `JSON.stringify` has written it. @throws {StoreError} for what is none: it must not open anything */
 export function accessRequestFrom(json: unknown): AccessRequest {
@@ -56,16 +57,18 @@ export function acceptanceFrom(json: unknown): Acceptance {
 }
 
 /** What `JSON.stringify` has written, read by a schema. @throws {StoreError} for what is no `what` */
-export function recordFrom<T>(schema: z.ZodMiniType<T>, json: unknown, what: string): T {
+export function recordFrom<T>(schema: v.GenericSchema<unknown, T>, json: unknown, what: string): T {
   let value: unknown
   try {
     value = JSON.parse(String(json))
   } catch {
     throw new StoreError(`What is stored is no ${what}.`)
   }
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  throw new StoreError(`What is stored is no ${what}.`, { cause: parsed.error })
+  const parsed = v.safeParse(schema, value, told)
+  if (parsed.success) return parsed.output
+  throw new StoreError(`What is stored is no ${what}.`, {
+    cause: new Error(describeIssue(parsed.issues, [])),
+  })
 }
 
 /** A place in a list, by a time in milliseconds and an id. */

@@ -1,4 +1,5 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
+import { writtenInstant } from '../lib/instants.js'
 import { Refusal } from '../core/denial.js'
 import { queryOf } from '../core/request.js'
 import { invalid } from '../http/body.js'
@@ -8,6 +9,7 @@ import type { AccessFilter, AccessRequest } from './access-store.js'
 import type { AcceptInput, RequestAccessInput, StepInput } from './input.js'
 import type { AccessPerson } from './person.js'
 import { shownAccess, shownAcceptance, shownRequest } from './shown.js'
+import { looseObject, strictObject } from '../lib/schema-objects.js'
 
 /** One request, once its caller is known and its body is here. */
 export interface AccessCall {
@@ -40,22 +42,15 @@ export interface AccessAction {
 
 const NOT_FOUND = new Refusal('not_found', { detail: 'There is no such request for access.' })
 
-const whole = z.pipe(z.string().check(z.regex(/^\d{1,3}$/)), z.transform(Number))
-const listQuery = z.strictObject({
-  state: z.exactOptional(z.string()),
-  ownerId: z.exactOptional(z.string()),
-  order: z.exactOptional(z.string()),
-  limit: z.exactOptional(whole),
-  cursor: z.exactOptional(z.string()),
+const whole = v.pipe(v.string(), v.regex(/^\d{1,3}$/), v.transform(Number))
+const listQuery = strictObject({
+  state: v.exactOptional(v.string()),
+  ownerId: v.exactOptional(v.string()),
+  order: v.exactOptional(v.string()),
+  limit: v.exactOptional(whole),
+  cursor: v.exactOptional(v.string()),
 })
-const until = z.pipe(
-  z.iso.datetime({
-    offset: true,
-    error: 'must be an ISO 8601 instant, such as 2030-01-31T00:00:00Z',
-  }),
-  z.transform((text) => new Date(text)),
-)
-const approveBody = z.looseObject({ until: z.exactOptional(until) })
+const approveBody = looseObject({ until: v.exactOptional(writtenInstant()) })
 
 type Run = AccessAction['run']
 
@@ -76,11 +71,11 @@ const accept: Run = async ({ access, ownerId, by, body }) => {
 
 const list: Run = async ({ access, url }) => {
   const query = new URLSearchParams(queryOf(url))
-  const asked = listQuery.safeParse(Object.fromEntries(query))
+  const asked = v.safeParse(listQuery, Object.fromEntries(query))
   if (!asked.success || new Set(query.keys()).size < query.size) {
     return invalid('The query knows state, ownerId, order, limit and cursor, each once.')
   }
-  const { items, cursor } = await access.list(asked.data as AccessFilter)
+  const { items, cursor } = await access.list(asked.output as AccessFilter)
   return { status: 200, value: { requests: items, ...(cursor !== undefined && { cursor }) } }
 }
 
@@ -96,9 +91,9 @@ const end: Run = async (call) => {
 }
 
 const approve: Run = async ({ access, id, by, body }) => {
-  const parsed = approveBody.safeParse(body, told)
-  if (!parsed.success) return invalid(describeIssue(parsed.error, ['until']))
-  return { status: 200, value: await access.approve(id, { ...parsed.data, by }) }
+  const parsed = v.safeParse(approveBody, body, told)
+  if (!parsed.success) return invalid(describeIssue(parsed.issues, ['until']))
+  return { status: 200, value: await access.approve(id, { ...parsed.output, by }) }
 }
 
 const decide =

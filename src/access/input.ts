@@ -1,28 +1,33 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { AccessError } from '../core/errors.js'
 import { isIdentifier } from '../core/identifier.js'
 import { PLAN_NAME } from '../core/names.js'
 import { readInput } from '../lib/issue.js'
 import { instant, keyFields, plainText } from '../keys/input.js'
 import type { AccessPerson } from './person.js'
+import { wholeNumber, shortList } from '../lib/schema-kinds.js'
+import { strictObject } from '../lib/schema-objects.js'
 
 /** One spelling of a name that is compared character by character. */
 const identifier = (max: number) =>
-  z.string().check(z.refine((text) => isIdentifier(text, max), 'must be an id'))
+  v.pipe(
+    v.string(),
+    v.check((text) => isIdentifier(text, max), 'must be an id'),
+  )
 
-const person = z.strictObject({
+const person = strictObject({
   id: identifier(1_024),
-  name: z.exactOptional(plainText(256)),
-  ownerId: z.exactOptional(identifier(1_024)),
-  address: z.exactOptional(plainText(64)),
-} satisfies { readonly [Field in keyof Required<AccessPerson>]: z.ZodMiniType })
+  name: v.exactOptional(plainText(256)),
+  ownerId: v.exactOptional(identifier(1_024)),
+  address: v.exactOptional(plainText(64)),
+} satisfies { readonly [Field in keyof Required<AccessPerson>]: v.GenericSchema })
 
-const environments = z.array(keyFields().environment).check(z.minLength(1), z.maxLength(16))
+const environments = v.pipe(shortList(keyFields().environment, 16), v.minLength(1))
 const reason = plainText(1_000)
-const terms = z.strictObject({
+const terms = strictObject({
   id: identifier(64),
   version: identifier(64),
-  digest: z.exactOptional(identifier(64)),
+  digest: v.exactOptional(identifier(64)),
 })
 
 /** Terms that somebody accepts, as they were shown. */
@@ -97,48 +102,48 @@ export interface RecordAgreementInput extends AcceptInput {
   readonly until?: Date
 }
 
-export const requestSchema = z.strictObject({
+export const requestSchema = strictObject({
   ownerId: keyFields().ownerId,
   by: person,
   useCase: plainText(4_000),
   environments,
-  scopes: z._default(keyFields().scopes, []),
-  plan: z.exactOptional(z.string().check(z.regex(PLAN_NAME, 'must be the name of a plan'))),
-  accept: z._default(z.array(terms).check(z.maxLength(16)), []),
+  scopes: v.optional(keyFields().scopes, []),
+  plan: v.exactOptional(v.pipe(v.string(), v.regex(PLAN_NAME, 'must be the name of a plan'))),
+  accept: v.optional(shortList(terms, 16), []),
 })
-export const approveSchema = z.strictObject({
+export const approveSchema = strictObject({
   by: person,
-  environments: z.exactOptional(environments),
-  scopes: z.exactOptional(keyFields().scopes),
-  plan: z.exactOptional(keyFields().plan),
-  until: z.exactOptional(instant()),
-  conditions: z.exactOptional(plainText(4_000)),
-  reason: z.exactOptional(reason),
+  environments: v.exactOptional(environments),
+  scopes: v.exactOptional(keyFields().scopes),
+  plan: v.exactOptional(keyFields().plan),
+  until: v.exactOptional(instant()),
+  conditions: v.exactOptional(plainText(4_000)),
+  reason: v.exactOptional(reason),
 })
-export const decideSchema = z.strictObject({ by: person, reason })
-export const stepSchema = z.strictObject({ by: person, reason: z.exactOptional(reason) })
-export const acceptSchema = z.strictObject({ ownerId: keyFields().ownerId, by: person, terms })
-export const recordSchema = z.strictObject({
+export const decideSchema = strictObject({ by: person, reason })
+export const stepSchema = strictObject({ by: person, reason: v.exactOptional(reason) })
+export const acceptSchema = strictObject({ ownerId: keyFields().ownerId, by: person, terms })
+export const recordSchema = strictObject({
   ownerId: keyFields().ownerId,
   by: person,
   terms,
   recordedBy: person,
-  at: z.exactOptional(instant()),
-  until: z.exactOptional(instant()),
+  at: v.exactOptional(instant()),
+  until: v.exactOptional(instant()),
 })
-export const ofSchema = z.strictObject({
+export const ofSchema = strictObject({
   ownerId: identifier(1_024),
-  environments: z.exactOptional(z.array(z.string())),
+  environments: v.exactOptional(v.array(v.string())),
 })
 export const pageFields = {
-  ownerId: z.exactOptional(identifier(1_024)),
-  limit: z.exactOptional(z.int().check(z.minimum(1), z.maximum(200))),
-  cursor: z.exactOptional(z.string().check(z.maxLength(2_048))),
+  ownerId: v.exactOptional(identifier(1_024)),
+  limit: v.exactOptional(wholeNumber(1, 200)),
+  cursor: v.exactOptional(v.pipe(v.string(), v.maxCodePoints(2_048))),
 }
 
 /** Input that has the form it must have, completed with its defaults. @throws {AccessError} `invalid_input` */
 export function checked<T>(
-  schema: z.ZodMiniType<T> & z.ZodMiniObject,
+  schema: v.GenericSchema<unknown, T> & { readonly entries: object },
   input: unknown,
   where: string,
 ): T {

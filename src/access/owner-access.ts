@@ -1,4 +1,4 @@
-import type * as z from 'zod/mini'
+import type * as v from 'valibot'
 import type { AccessRequest } from './access-store.js'
 import type { Acceptance } from './agreement-store.js'
 import type { Terms } from './check-options.js'
@@ -31,7 +31,7 @@ export interface OwnerAccess {
 
 export async function ownerAccess(
   { owners, clock, terms, environments: ofGate }: AccessContext,
-  { ownerId, environments: named }: z.infer<typeof ofSchema>,
+  { ownerId, environments: named }: v.InferOutput<typeof ofSchema>,
 ): Promise<OwnerAccess> {
   const facts = await owners.find(ownerId)
   const now = clock()

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { AccessError } from '../core/errors.js'
 import type { EnrollmentAction } from '../audit/enrollment.js'
 import { ACCESS_STATES, type AccessRequest, type AccessState } from './access-store.js'
@@ -8,14 +8,15 @@ import { approveSchema, checked, decideSchema, pageFields, stepSchema } from './
 import type { ApproveInput, DecideInput, StepInput } from './input.js'
 import type { AccessPerson } from './person.js'
 import { checkKnown } from './request-access.js'
+import { strictObject } from '../lib/schema-objects.js'
 
 const ATTEMPTS = 5
 /** Steps of one request after which it is not resumed: what was suspended so often is asked for anew. All that takes access away goes on. */
 const MAX_STEPS = 100
 
-export const requestsSchema = z.strictObject({
-  state: z.exactOptional(z.enum(ACCESS_STATES)),
-  order: z.exactOptional(z.enum(['newest', 'oldest'])),
+export const requestsSchema = strictObject({
+  state: v.exactOptional(v.picklist(ACCESS_STATES)),
+  order: v.exactOptional(v.picklist(['newest', 'oldest'])),
   ...pageFields,
 })
 

@@ -1,34 +1,37 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { StoreError } from '../core/errors.js'
 import type { Page } from '../keys/key-store.js'
 import { ACCESS_STATES, type AccessChanges, type AccessRequest } from './access-store.js'
 import type { Acceptance } from './agreement-store.js'
+import { wholeNumber } from '../lib/schema-kinds.js'
+import { looseObject, plainObject } from '../lib/schema-objects.js'
 
 /*
  * A store of an app's own may answer with anything, and one that compares texts loosely with what belongs to another owner. An answer counts where it is one, to this very
  * question: what a decision rests on is looked at here, once for all stores.
  */
 
-const text = z.string()
-const texts = z.array(text)
-const optionalDate = z.optional(z.date())
-const step = z.looseObject({
-  state: z.enum(ACCESS_STATES),
-  by: z.looseObject({ id: text }),
-  at: z.date(),
+const text = v.string()
+const texts = v.array(text)
+const optionalDate = v.optional(v.date())
+const step = looseObject({
+  state: v.picklist(ACCESS_STATES),
+  by: looseObject({ id: text }),
+  at: v.date(),
 })
 
-const request = z.looseObject({
-  ...{ id: text, version: z.int(), ownerId: text, state: z.enum(ACCESS_STATES) },
-  ...{ environments: texts, scopes: texts, plan: z.optional(text), steps: z.array(step) },
-  ...{ requestedAt: z.date(), dueAt: z.date(), until: optionalDate },
+const request = looseObject({
+  ...{ id: text, version: wholeNumber(), ownerId: text, state: v.picklist(ACCESS_STATES) },
+  ...{ environments: texts, scopes: texts, plan: v.optional(text), steps: v.array(step) },
+  ...{ requestedAt: v.date(), dueAt: v.date(), until: optionalDate },
 })
-const acceptance = z.looseObject({
-  ...{ id: text, ownerId: text, at: z.date(), until: optionalDate },
-  terms: z.looseObject({ id: text, version: text, digest: text }),
-})
-const changes = z.object({ revision: text, ownerIds: z.exactOptional(texts) })
-const lasting = z.extend(acceptance, { end: z.optional(z.undefined()) })
+const accepted = {
+  ...{ id: text, ownerId: text, at: v.date(), until: optionalDate },
+  terms: looseObject({ id: text, version: text, digest: text }),
+}
+const acceptance = looseObject(accepted)
+const changes = plainObject({ revision: text, ownerIds: v.exactOptional(texts) })
+const lasting = looseObject({ ...accepted, end: v.optional(v.undefined()) })
 
 /** The requests of this owner. @throws {StoreError} for what is no request, or another owner's */
 export function requestsOf(ownerId: string): (answer: unknown) => readonly AccessRequest[] {
@@ -68,28 +71,31 @@ export function verdictOf(answer: unknown): boolean {
 
 /** @throws {StoreError} for what would stay the same whatever changes */
 export function changesOf(answer: unknown): AccessChanges {
-  const parsed = changes.safeParse(answer)
-  if (parsed.success) return parsed.data
+  const parsed = v.safeParse(changes, answer)
+  if (parsed.success) return parsed.output
   throw new StoreError("The store answered 'changes' with no revision.")
 }
 
-function listOf(schema: z.ZodMiniType, ownerId: string, answer: unknown): unknown {
+function listOf(schema: v.GenericSchema, ownerId: string, answer: unknown): unknown {
   const isOwn = (one: unknown) =>
-    schema.safeParse(one).success && (one as { ownerId: unknown }).ownerId === ownerId
+    v.safeParse(schema, one).success && (one as { ownerId: unknown }).ownerId === ownerId
   if (Array.isArray(answer) && answer.every(isOwn)) return answer
   throw new StoreError('The store answered with what is no record of this owner.')
 }
 
-function pageOf(schema: z.ZodMiniType, ownerId: string | undefined, answer: unknown): unknown {
-  const page = z.object({ items: z.array(schema), cursor: z.optional(text) }).safeParse(answer)
+function pageOf(schema: v.GenericSchema, ownerId: string | undefined, answer: unknown): unknown {
+  const page = v.safeParse(
+    plainObject({ items: v.array(schema), cursor: v.optional(text) }),
+    answer,
+  )
   const isOwn = (one: unknown) =>
     ownerId === undefined || (one as { ownerId: unknown }).ownerId === ownerId
-  if (page.success && page.data.items.every(isOwn)) return answer
+  if (page.success && page.output.items.every(isOwn)) return answer
   throw new StoreError('The store answered with what is no page of these records.')
 }
 
-function oneOf(schema: z.ZodMiniType, id: string, answer: unknown): unknown {
+function oneOf(schema: v.GenericSchema, id: string, answer: unknown): unknown {
   if (answer === undefined) return undefined
-  if (schema.safeParse(answer).success && (answer as { id: unknown }).id === id) return answer
+  if (v.safeParse(schema, answer).success && (answer as { id: unknown }).id === id) return answer
   throw new StoreError('The store answered with another record than the one that was asked for.')
 }

@@ -1,7 +1,9 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
+import { ifValid } from '../lib/issue.js'
 import { instant, position } from './schema.js'
 import type { TrailPosition } from './sink.js'
 import { lazily } from '../lib/lazily.js'
+import { wholeNumber } from '../lib/schema-kinds.js'
 
 /** How far the clock that wrote a record may be ahead of the one that reads it. */
 const TOLERANCE_MS = 300_000
@@ -31,7 +33,7 @@ export interface PageEnd {
 }
 
 const said = lazily(() =>
-  z.tuple([position().shape.time, z.string(), z.string(), z.int(), instant()]),
+  v.strictTuple([position().entries.time, v.string(), v.string(), wholeNumber(), instant()]),
 )
 
 export function cursorOf({ at: { time, id, writer, seq }, future }: PageEnd): string {
@@ -40,12 +42,17 @@ export function cursorOf({ at: { time, id, writer, seq }, future }: PageEnd): st
 
 /** `null` for what is no cursor. */
 export function endIn(cursor: string): PageEnd | null {
+  const read = ifValid(said(), parsed(cursor))
+  if (read === undefined) return null
+  const [time, id, writer, seq, future] = read
+  const at = ifValid(position(), { time, id, writer, seq })
+  return at === undefined ? null : { at, future }
+}
+
+function parsed(cursor: string): unknown {
   try {
-    const [time, id, writer, seq, future] = said().parse(
-      JSON.parse(Buffer.from(cursor, 'base64url').toString()),
-    )
-    return { at: position().parse({ time, id, writer, seq }), future }
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString())
   } catch {
-    return null
+    return undefined
   }
 }

@@ -1,4 +1,8 @@
 import type { KeyObject } from 'node:crypto'
+import * as v from 'valibot'
+import { ifValid } from '../lib/issue.js'
+import { lazily } from '../lib/lazily.js'
+import { plainObject } from '../lib/schema-objects.js'
 import { weightOfJson } from '../lib/weight.js'
 import { parseAuditLine } from './chain.js'
 import type { ReadOptions } from './events.js'
@@ -11,7 +15,7 @@ import {
 } from './latest-page.js'
 import { createProofs, type Proofs } from './proofs.js'
 import { createReading } from './reading.js'
-import { foundLines } from './schema.js'
+import { position } from './schema.js'
 import type { FoundLine, TrailLine, TrailPosition, TrailReader, TrailSearch } from './sink.js'
 import { type EventRecord, isEvent, isLaterWord } from './words.js'
 
@@ -21,6 +25,18 @@ const MAX_LOOKED = 2_000
 const MAX_FOUND = 200
 /** So many characters of chains are read to prove what was found. */
 const MAX_SPENT = 67_108_864
+
+const line = lazily(() => ({ line: v.string(), where: v.string() }))
+/** What the index of a reader may answer. */
+const foundLines = lazily(() =>
+  v.array(
+    plainObject({
+      ...line(),
+      at: position(),
+      later: v.exactOptional(v.array(plainObject(line()))),
+    }),
+  ),
+)
 
 export interface WantedPage extends PageBounds {
   readonly filter: AuditFilter
@@ -101,7 +117,9 @@ async function* foundIn(
   for (const search of searchesOf(wanted)) {
     let { after } = search
     for (;;) {
-      const found = foundLines().parse(await reader.find?.({ ...search, ...(after && { after }) }))
+      const answer = await reader.find?.({ ...search, ...(after && { after }) })
+      const found = ifValid(foundLines(), answer)
+      if (found === undefined) throw new TypeError('The index has found what are no lines.')
       const end = found.at(-1)
       if (end === undefined) break
       yield found

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { REASON_NAMES } from '../core/denial.js'
 import { MisuseError } from '../core/errors.js'
 import { IDENTIFIER_RULE, isIdentifier } from '../core/identifier.js'
@@ -14,6 +14,8 @@ import { AUDIT_KINDS, AUDIT_OUTCOMES } from './record.js'
 import type { Shape } from './schema.js'
 import type { TrailReader } from './sink.js'
 import { lazily } from '../lib/lazily.js'
+import { wholeNumber } from '../lib/schema-kinds.js'
+import { strictObject } from '../lib/schema-objects.js'
 
 /** Which events, in pages. */
 export interface AuditQuery extends AuditFilter {
@@ -45,30 +47,30 @@ const DEFAULT_LIMIT = 50
 /** The longest that a writer and an id make, whatever characters they have. */
 const MAX_CURSOR = 8_192
 
-const text = lazily(() => z.optional(z.string().check(z.maxLength(512))))
+const text = lazily(() => v.optional(v.pipe(v.string(), v.maxCodePoints(512))))
 /** What this code has never taken for an owner, a tenant or a key finds nothing, which must not pass for "nothing happened". */
 const name = lazily(() =>
-  z.optional(
-    z.string().check(
-      z.maxLength(512),
-      z.refine((value) => isIdentifier(value), IDENTIFIER_RULE),
+  v.optional(
+    v.pipe(
+      v.string(),
+      v.maxCodePoints(512),
+      v.check((value) => isIdentifier(value), IDENTIFIER_RULE),
     ),
   ),
 )
 /** Times are compared as text, of which all years from 0 to 9999 have the same form. */
 const date = lazily(() =>
-  z.optional(
-    z
-      .date()
-      .check(
-        z.minimum(new Date('0000-01-01T00:00:00Z')),
-        z.maximum(new Date('9999-12-31T23:59:59.999Z')),
-      ),
+  v.optional(
+    v.pipe(
+      v.date(),
+      v.minValue(new Date('0000-01-01T00:00:00Z')),
+      v.maxValue(new Date('9999-12-31T23:59:59.999Z')),
+    ),
   ),
 )
 const schema = lazily(() =>
-  z.strictObject({
-    kind: z.optional(z.enum(AUDIT_KINDS)),
+  strictObject({
+    kind: v.optional(v.picklist(AUDIT_KINDS)),
     ownerId: name(),
     tenantId: name(),
     keyId: name(),
@@ -76,20 +78,20 @@ const schema = lazily(() =>
     clientId: text(),
     subject: text(),
     requestId: text(),
-    outcome: z.optional(z.enum(AUDIT_OUTCOMES)),
-    reason: z.optional(z.enum(REASON_NAMES)),
-    phi: z.optional(
-      z.strictObject({
-        resource: z.string().check(z.maxLength(64)),
-        id: z.optional(z.string().check(z.maxLength(128))),
+    outcome: v.optional(v.picklist(AUDIT_OUTCOMES)),
+    reason: v.optional(v.picklist(REASON_NAMES)),
+    phi: v.optional(
+      strictObject({
+        resource: v.pipe(v.string(), v.maxCodePoints(64)),
+        id: v.optional(v.pipe(v.string(), v.maxCodePoints(128))),
       }),
     ),
-    proven: z.optional(z.boolean()),
+    proven: v.optional(v.boolean()),
     from: date(),
     to: date(),
-    limit: z._default(z.int().check(z.minimum(1), z.maximum(MAX_LIMIT)), DEFAULT_LIMIT),
-    cursor: z.optional(z.string().check(z.maxLength(MAX_CURSOR))),
-  } satisfies Shape<Omit<AuditQuery, 'phi'>> & Record<'phi', z.ZodMiniType>),
+    limit: v.optional(wholeNumber(1, MAX_LIMIT), DEFAULT_LIMIT),
+    cursor: v.optional(v.pipe(v.string(), v.maxCodePoints(MAX_CURSOR))),
+  } satisfies Shape<Omit<AuditQuery, 'phi'>> & Record<'phi', v.GenericSchema>),
 )
 
 /**

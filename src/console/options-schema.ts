@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import type { Access } from '../access/access.js'
 import { MisuseError } from '../core/errors.js'
 import { logError } from '../gate/options-schema.js'
 import type { Clock } from '../lib/clock.js'
 import { isDuration, type Duration } from '../lib/duration.js'
 import { describeIssue, told } from '../lib/issue.js'
-import { functionOf, objectWith } from '../lib/schema-kinds.js'
+import { functionOf, objectWith, shortList } from '../lib/schema-kinds.js'
 import { createMemoryReplayStore, type ReplayStore } from '../oauth/replay-store.js'
 import type { ReviewStore } from './review-store.js'
 import {
@@ -15,6 +15,7 @@ import {
   type ConsoleOptions,
   type Permission,
 } from './options.js'
+import { recordOf, strictObject } from '../lib/schema-objects.js'
 
 /** Bytes of a secret, at least. */
 const MIN_SECRET = 32
@@ -25,100 +26,99 @@ const ADMIN = [
 ] as readonly Permission[]
 const ROLES: Readonly<Record<string, readonly Permission[]>> = { member: MEMBER, admin: ADMIN }
 
-const secret = z
-  .string()
-  .check(
-    z.refine(
-      (text) => Buffer.byteLength(text) >= MIN_SECRET,
-      `must have at least ${String(MIN_SECRET)} bytes, such as those of 'openssl rand -base64 32'`,
-    ),
-  )
-const duration = z.custom<Duration>(isDuration, "must be a duration such as '24h'")
-const choices = <T>(one: z.ZodMiniType<T>) =>
-  z.array(one).check(z.minLength(1, 'must offer at least one'), z.maxLength(10))
-
-const pageOfApp = z.optional(
-  z
-    .string()
-    .check(
-      z.refine(isPageUrl, "must be a path such as '/login', or a URL that begins with https:"),
-    ),
+const secret = v.pipe(
+  v.string(),
+  v.check(
+    (text) => Buffer.byteLength(text) >= MIN_SECRET,
+    `must have at least ${String(MIN_SECRET)} bytes, such as those of 'openssl rand -base64 32'`,
+  ),
 )
-const schema = z.strictObject({
+const duration = v.custom<Duration>(isDuration, "must be a duration such as '24h'")
+const choices = <T>(one: v.GenericSchema<unknown, T>) =>
+  v.pipe(shortList(one, 10), v.minLength(1, 'must offer at least one'))
+
+const pageOfApp = v.optional(
+  v.pipe(
+    v.string(),
+    v.check(isPageUrl, "must be a path such as '/login', or a URL that begins with https:"),
+  ),
+)
+const schema = strictObject({
   user: functionOf<ConsoleOptions['user']>(
     'must be a function of the request that returns who is signed in, such as (req) => sessionOf(req)',
   ),
   signInUrl: pageOfApp,
   signOutUrl: pageOfApp,
-  secret: z.optional(z.union([secret, z.array(secret).check(z.minLength(1), z.maxLength(8))])),
-  roles: z._default(z.record(z.string(), z.readonly(z.array(z.enum(PERMISSIONS)))), () => ({
+  secret: v.optional(v.union([secret, v.pipe(shortList(secret, 8), v.minLength(1))])),
+  roles: v.optional(recordOf(v.string(), v.array(v.picklist(PERMISSIONS))), () => ({
     ...ROLES,
   })),
-  stepUp: z.optional(functionOf<NonNullable<ConsoleOptions['stepUp']>>('must be a function')),
-  grace: z._default(choices(duration), () => ['0s', '1h', '24h', '7d'] as Duration[]),
-  expiry: z._default(choices(z.union([duration, z.literal('never')])), () => [
+  stepUp: v.optional(functionOf<NonNullable<ConsoleOptions['stepUp']>>('must be a function')),
+  grace: v.optional(choices(duration), () => ['0s', '1h', '24h', '7d'] as Duration[]),
+  expiry: v.optional(choices(v.union([duration, v.literal('never')])), () => [
     ...(['30d', '90d', '365d', 'never'] as const),
   ]),
-  forms: z.optional(
-    z.custom<ReplayStore>(
+  forms: v.optional(
+    v.custom<ReplayStore>(
       (value) => typeof (value as ReplayStore | null)?.addIfAbsent === 'function',
       'must be a ReplayStore, such as createMemoryReplayStore()',
     ),
   ),
-  reviews: z.optional(
+  reviews: v.optional(
     objectWith<ReviewStore>(
       ['insert', 'find', 'list'],
       'must be a ReviewStore, such as createMemoryReviewStore()',
     ),
   ),
-  access: z.optional(
+  access: v.optional(
     objectWith<Access>(
       ['request', 'approve', 'deny', 'of', 'list'],
       'must be what createAccess returns',
     ),
   ),
-  description: z.optional(
+  description: v.optional(
     objectWith<ConsoleDescription>(
       ['openApi', 'postman'],
       'must be what createDescription returns',
     ),
   ),
-  brand: z._default(
-    z.strictObject({
-      title: z._default(z.string().check(z.minLength(1), z.maxLength(64)), 'API keys'),
-      logo: z.optional(
-        z.string().check(
-          z.maxLength(32_768),
-          z.refine((text) => /<svg[\s>]/.test(text), 'must be the text of an SVG file'),
+  brand: v.optional(
+    strictObject({
+      title: v.optional(v.pipe(v.string(), v.minLength(1), v.maxCodePoints(64)), 'API keys'),
+      logo: v.optional(
+        v.pipe(
+          v.string(),
+          v.maxCodePoints(32_768),
+          v.check((text) => /<svg[\s>]/.test(text), 'must be the text of an SVG file'),
         ),
       ),
-      css: z.optional(z.string().check(z.maxLength(32_768))),
+      css: v.optional(v.pipe(v.string(), v.maxCodePoints(32_768))),
     }),
     () => ({ title: 'API keys' }),
   ),
-  locale: z._default(
-    z.string().check(z.refine(isLocale, "must be a language tag such as 'en-GB'")),
+  locale: v.optional(
+    v.pipe(v.string(), v.check(isLocale, "must be a language tag such as 'en-GB'")),
     'en',
   ),
-  timeZone: z._default(
-    z.string().check(z.refine(isTimeZone, "must be a time zone such as 'Europe/Vienna'")),
+  timeZone: v.optional(
+    v.pipe(v.string(), v.check(isTimeZone, "must be a time zone such as 'Europe/Vienna'")),
     'UTC',
   ),
-  clock: z._default(functionOf<Clock>('must be a function'), () => Date.now),
-  onError: z._default(functionOf<(error: unknown) => void>('must be a function'), () => logError),
+  clock: v.optional(functionOf<Clock>('must be a function'), () => Date.now),
+  onError: v.optional(functionOf<(error: unknown) => void>('must be a function'), () => logError),
 })
 
 /** Every name that an option can have, for messages and for the documents. */
-export const CONSOLE_OPTION_NAMES = Object.keys(schema.shape)
+export const CONSOLE_OPTION_NAMES = Object.keys(schema.entries)
 
 /** Options that were checked, with their defaults. */
 export type CheckedConsoleOptions = ReturnType<typeof checkConsoleOptions>
 
 /** @throws {MisuseError} `invalid_option` */
 export function checkConsoleOptions(options: unknown) {
-  const parsed = schema.safeParse(options ?? {}, told)
-  if (!parsed.success) throw misuse(describeIssue(parsed.error, CONSOLE_OPTION_NAMES))
-  const { secret: given, forms, roles, ...rest } = parsed.data
+  const parsed = v.safeParse(schema, options ?? {}, told)
+  if (!parsed.success) throw misuse(describeIssue(parsed.issues, CONSOLE_OPTION_NAMES))
+  const { secret: given, forms, roles, ...rest } = parsed.output
   return {
     ...rest,
     roles: new Map(Object.entries(roles).map(([name, allowed]) => [name, new Set(allowed)])),

@@ -1,10 +1,13 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
+import { storedInstant } from '../lib/instants.js'
 import { inOrder, pageFrom, recordFrom } from '../access/documents.js'
 import type { Page } from '../keys/key-store.js'
 import { deepCopy, deepFreeze } from '../lib/copy.js'
 import { lazily } from '../lib/lazily.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { ReviewedWeek } from './trail/reviewed-week.js'
+import { wholeNumber } from '../lib/schema-kinds.js'
+import { plainObject, recordOf } from '../lib/schema-objects.js'
 
 /** A weekly review of the audit log that somebody has signed. */
 export interface SignedReview {
@@ -69,24 +72,21 @@ export function createMemoryReviewStore(): ReviewStore {
 }
 
 const schema = lazily(() => {
-  const [text, count] = [z.string(), z.int().check(z.minimum(0))]
-  const counts = z.record(text, count)
-  const ranked = z.array(z.tuple([text, count]))
-  const week = z.object({
+  const [text, count] = [v.string(), wholeNumber(0)]
+  const counts = recordOf(text, count)
+  const ranked = v.array(v.strictTuple([text, count]))
+  const week = plainObject({
     ...{ from: text, to: text, allowed: counts, denied: counts },
     ...{ phi: ranked, morePhi: count, callers: ranked, moreCallers: count },
     ...{ addresses: count, changes: count, records: count, unproven: count },
-    isComplete: z.boolean(),
-  } satisfies { readonly [Field in keyof Required<ReviewedWeek>]: z.ZodMiniType })
-  const instant = z.pipe(
-    z.iso.datetime(),
-    z.transform((said) => new Date(said)),
-  )
-  return z.object({
-    ...{ id: text, ownerId: text, environment: z.exactOptional(text), at: instant },
-    by: z.object({ id: text, name: text, address: z.exactOptional(text) }),
-    ...{ note: z.exactOptional(text), week, digest: text },
-  } satisfies { readonly [Field in keyof Required<SignedReview>]: z.ZodMiniType })
+    isComplete: v.boolean(),
+  } satisfies { readonly [Field in keyof Required<ReviewedWeek>]: v.GenericSchema })
+  const instant = storedInstant()
+  return plainObject({
+    ...{ id: text, ownerId: text, environment: v.exactOptional(text), at: instant },
+    by: plainObject({ id: text, name: text, address: v.exactOptional(text) }),
+    ...{ note: v.exactOptional(text), week, digest: text },
+  } satisfies { readonly [Field in keyof Required<SignedReview>]: v.GenericSchema })
 })
 
 /** The review in a JSON text, as `JSON.stringify` has written it: for a store of your own. @throws {StoreError} for what is none */

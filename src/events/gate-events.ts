@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { MisuseError } from '../core/errors.js'
 import { checkInput } from '../keys/input.js'
 import type { KeyStore } from '../keys/key-store.js'
@@ -14,6 +14,8 @@ import { createReminding } from './reminding.js'
 import { createEndScan } from './scan.js'
 import { createUnusualEvents, type UnusualEvents } from './unusual.js'
 import type { EventTarget, GateEvents, GateWebhooks, Notify, ReminderOptions } from './types.js'
+import { wholeNumber } from '../lib/schema-kinds.js'
+import { strictObject } from '../lib/schema-objects.js'
 
 export interface EventsContext {
   readonly notify?: Notify | undefined
@@ -34,9 +36,9 @@ const SCAN_MS = 300_000
 const REMIND_MS = 3_600_000
 const UNUSUAL_MS = 5_000
 const pageSchema = lazily(() =>
-  z.strictObject({
-    limit: z._default(z.int().check(z.minimum(1), z.maximum(200)), 50),
-    cursor: z.optional(z.string().check(z.maxLength(256))),
+  strictObject({
+    limit: v.optional(wholeNumber(1, 200), 50),
+    cursor: v.optional(v.pipe(v.string(), v.maxCodePoints(256))),
   }),
 )
 

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { MisuseError } from '../core/errors.js'
 import { checkInput, keyFields } from '../keys/input.js'
 import type { KeyStore } from '../keys/key-store.js'
@@ -6,6 +6,8 @@ import type { Clock } from '../lib/clock.js'
 import type { Duration } from '../lib/duration.js'
 import { BEFORE_DUE, remind, type ReminderRule } from './remind.js'
 import type { GateEvents, ReminderOptions } from './types.js'
+import { wholeNumber, shortList } from '../lib/schema-kinds.js'
+import { strictObject } from '../lib/schema-objects.js'
 
 interface RemindingContext {
   readonly store: KeyStore
@@ -66,8 +68,11 @@ export function createReminding(context: RemindingContext): Reminding {
     },
     async chooseReminders(ownerId, daysBefore) {
       const wrong = `must be some of ${offered.join(', ')}`
-      const day = z.int().check(z.refine((days) => offered.includes(days), wrong))
-      const schema = z.strictObject({ daysBefore: z.array(day).check(z.maxLength(8)) })
+      const day = v.pipe(
+        wholeNumber(),
+        v.check((days) => offered.includes(days), wrong),
+      )
+      const schema = strictObject({ daysBefore: shortList(day, 8) })
       const chosen = checkInput(schema, { daysBefore }, CHOOSE)
       await kept(CHOOSE).choose(checkOwner(ownerId), chosenIn(chosen.daysBefore))
     },
@@ -75,5 +80,5 @@ export function createReminding(context: RemindingContext): Reminding {
 }
 
 function checkOwner(ownerId: string): string {
-  return checkInput(z.strictObject({ ownerId: keyFields().ownerId }), { ownerId }, CHOOSE).ownerId
+  return checkInput(strictObject({ ownerId: keyFields().ownerId }), { ownerId }, CHOOSE).ownerId
 }

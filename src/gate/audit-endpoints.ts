@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import type { AuditQuery } from '../audit/query.js'
 import { readMany, summaryOfWeek, type ReadEvents } from '../audit/summary.js'
 import type { Answer, Denial } from '../core/decision.js'
@@ -13,27 +13,29 @@ import {
   type ReadingRequirement,
 } from './owner-endpoint.js'
 import { lazily } from '../lib/lazily.js'
+import { strictObject } from '../lib/schema-objects.js'
 
 const instant = lazily(() =>
-  z.pipe(
-    z.string().check(z.regex(/^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/)),
-    z.transform((text) => new Date(text)),
+  v.pipe(
+    v.string(),
+    v.regex(/^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/),
+    v.transform((text) => new Date(text)),
   ),
 )
-const whole = lazily(() => z.pipe(z.string().check(z.regex(/^\d{1,3}$/)), z.transform(Number)))
-const text = lazily(() => z.exactOptional(z.string()))
+const whole = lazily(() => v.pipe(v.string(), v.regex(/^\d{1,3}$/), v.transform(Number)))
+const text = lazily(() => v.exactOptional(v.string()))
 const filters = lazily(() => ({
   ...{ kind: text(), outcome: text(), reason: text() },
   ...{ keyId: text(), subject: text(), tenantId: text(), requestId: text() },
-  phi: z.exactOptional(z.string().check(z.regex(/^[^/]+(\/[^/]+)?$/))),
-  from: z.exactOptional(instant()),
-  to: z.exactOptional(instant()),
+  phi: v.exactOptional(v.pipe(v.string(), v.regex(/^[^/]+(\/[^/]+)?$/))),
+  from: v.exactOptional(instant()),
+  to: v.exactOptional(instant()),
 }))
 const pageQuery = lazily(() =>
-  z.strictObject({ ...filters(), limit: z.exactOptional(whole()), cursor: text() }),
+  strictObject({ ...filters(), limit: v.exactOptional(whole()), cursor: text() }),
 )
-const exportQuery = lazily(() => z.strictObject({ ...filters(), cursor: text() }))
-const summaryQuery = lazily(() => z.strictObject({ to: z.exactOptional(instant()) }))
+const exportQuery = lazily(() => strictObject({ ...filters(), cursor: text() }))
+const summaryQuery = lazily(() => strictObject({ to: v.exactOptional(instant()) }))
 
 /**
  * For adapters: the audit log of a caller's own owner over HTTP: `GET /` in pages, `GET /export` as lines of JSON, `GET /summary` of a week. Each reading is in the log before it is
@@ -54,15 +56,20 @@ export function createAuditEndpoints<S extends string>(
 
   /** A reading that cannot be recorded is not made. */
   const reading =
-    <T>(schema: z.ZodMiniType<T>, run: (query: T, read: ReadEvents) => Promise<Reading>) =>
+    <T>(
+      schema: v.GenericSchema<unknown, T>,
+      run: (query: T, read: ReadEvents) => Promise<Reading>,
+    ) =>
     async ({ grant, query }: OwnerCall): Promise<Reading | Refusal> => {
-      const asked = schema.safeParse(query)
+      const asked = v.safeParse(schema, query)
       if (!asked.success) return invalid(`The query has what is not known here.`)
       await noteReading(grant.audit)
       const { auth } = grant
       try {
         const audit = auditOf(auth)
-        return await run(asked.data, (filter) => audit.query({ ...filter, ownerId: auth.ownerId }))
+        return await run(asked.output, (filter) =>
+          audit.query({ ...filter, ownerId: auth.ownerId }),
+        )
       } catch (error) {
         if (!(error instanceof MisuseError) || error.code !== 'invalid_option') throw error
         return invalid(error.message.replace('gate.audit.query: ', ''))

@@ -30,12 +30,12 @@ export function checkIssuers(
 
 function checked(found: unknown): CheckedIssuer {
   const parsed = checkIssuer(found)
-  if (!parsed.success) throw wrong(describeIssue(parsed.error, ISSUER_NAMES()))
-  const { issuer, tenants } = parsed.data
+  if (!parsed.success) throw wrong(describeIssue(parsed.issues, ISSUER_NAMES()))
+  const { issuer, tenants } = parsed.output
   if (issuer === false || tenants !== undefined) {
     throw wrong("'issuer' must be the one that was asked for; give the others as a list")
   }
-  return parsed.data
+  return parsed.output
 }
 
 function wrong(what: string): MisuseError {

@@ -1,10 +1,10 @@
-import type { z } from 'zod/mini'
+import * as v from 'valibot'
 import { MisuseError } from '../core/errors.js'
 import { PLAN_NAME } from '../core/names.js'
 import type { Place } from '../http/places.js'
 import { BOUNDS } from '../jwt/bounds.js'
 import { createMemoryKeyStore } from '../keys/memory-store.js'
-import { describeIssue, telling, told } from '../lib/issue.js'
+import { describeIssue, telling, told, type Issues } from '../lib/issue.js'
 import type { LimitStore } from '../limits/limit-store.js'
 import { createMemoryLimitStore } from '../limits/memory-store.js'
 import { planNames } from '../limits/plan-schema.js'
@@ -18,7 +18,7 @@ import type { GateOptions } from './options.js'
 import { readScopes } from './scopes.js'
 
 /** Options, each of which is right by itself. */
-type Options = z.infer<ReturnType<typeof schema>>
+type Options = v.InferOutput<ReturnType<typeof schema>>
 
 /** Options that were checked, with their defaults. */
 export type CheckedOptions = ReturnType<typeof checkOptions>
@@ -29,10 +29,10 @@ export function checkOptions(options: GateOptions) {
     const example = "{ environment: 'live', keys: { prefix: 'acme' }, scopes: ['read:orders'] }"
     throw misuse(`must be given an object, such as ${example}`)
   }
-  const parsed = schema().safeParse(options, told)
-  if (!parsed.success) throw wrongOption(parsed.error)
+  const parsed = v.safeParse(schema(), options, told)
+  if (!parsed.success) throw wrongOption(parsed.issues)
   const { environment, keys, scopes, levels, plans, limits, issuers, introspection, ...more } =
-    parsed.data
+    parsed.output
   const { tokens, phi, ...rest } = more
   const { store = createMemoryLimitStore(), ...limitOptions } = limits
   const known = plansFrom(plans, limits.defaultPlan)
@@ -146,10 +146,10 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   tokens: "{ issuer: 'https://api.example.com', signingKeys: [...] }",
 }
 
-function wrongOption(error: z.core.$ZodError): MisuseError {
-  const issue = telling(error)
-  const unknown = issue?.code === 'unrecognized_keys'
-  const group = `${String(issue?.path[0] ?? '')}.`
+function wrongOption(issues: Issues): MisuseError {
+  const issue = telling(issues)
+  const unknown = issue?.unknown !== undefined
+  const group = `${issue?.path[0] ?? ''}.`
   const inPlan = issue?.path[0] === 'plans' && issue.path.length > 1
   const inBounds = issue?.path.at(-1) === 'bounds'
   const inAnonymous = issue?.path[1] === 'anonymous'
@@ -166,9 +166,9 @@ function wrongOption(error: z.core.$ZodError): MisuseError {
               return name.startsWith(group) ? [name.slice(group.length)] : []
             })
   const isNoObject = issue?.path.length === 1 && issue.message === 'must be an object'
-  const example = isNoObject ? EXAMPLES[String(issue.path[0])] : undefined
+  const example = isNoObject ? EXAMPLES[issue.path[0] ?? ''] : undefined
   return new MisuseError(
     unknown ? 'unknown_option' : 'invalid_option',
-    `createGate: ${describeIssue(error, names)}${example === undefined ? '' : `, such as ${example}`}`,
+    `createGate: ${describeIssue(issues, names)}${example === undefined ? '' : `, such as ${example}`}`,
   )
 }

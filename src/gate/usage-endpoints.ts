@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import type { Answer, Denial } from '../core/decision.js'
 import { USAGE_OUTCOMES } from '../core/tally.js'
 import { invalid, type EndpointRequest } from '../http/body.js'
@@ -11,20 +11,22 @@ import {
   type ReadingRequirement,
 } from './owner-endpoint.js'
 import { lazily } from '../lib/lazily.js'
+import { strictObject } from '../lib/schema-objects.js'
 
 const day = lazily(() =>
-  z.pipe(
-    z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/)),
-    z.transform((text) => new Date(text)),
+  v.pipe(
+    v.string(),
+    v.regex(/^\d{4}-\d\d-\d\d$/),
+    v.transform((text) => new Date(text)),
   ),
 )
 const querySchema = lazily(() =>
-  z.strictObject({
-    from: z.exactOptional(day()),
-    to: z.exactOptional(day()),
-    environment: z.exactOptional(z.string()),
-    by: z.exactOptional(z.enum(['day', 'key'])),
-    format: z.exactOptional(z.enum(['json', 'csv'])),
+  strictObject({
+    from: v.exactOptional(day()),
+    to: v.exactOptional(day()),
+    environment: v.exactOptional(v.string()),
+    by: v.exactOptional(v.picklist(['day', 'key'])),
+    format: v.exactOptional(v.picklist(['json', 'csv'])),
   }),
 )
 const OUTCOMES = [...USAGE_OUTCOMES, 'unclassified'] as const
@@ -40,13 +42,13 @@ export function createUsageEndpoints<S extends string>(
   const { keysOf } = gate.endpoints.owner
   return createOwnerEndpoint(gate, 'usageEndpoints', requirement, {
     '': async ({ grant: { auth }, query }) => {
-      const asked = querySchema().safeParse(query)
+      const asked = v.safeParse(querySchema(), query)
       if (!asked.success) {
         return invalid(
           "The query knows from and to (such as 2030-01-31), environment, by ('day' or 'key') and format ('json' or 'csv').",
         )
       }
-      const { format, ...options } = asked.data
+      const { format, ...options } = asked.output
       const usage = await keysOf(auth).usageOfOwner(auth.ownerId, options)
       if (format !== 'csv') return { type: 'application/json', body: JSON.stringify(usage) }
       return csvReading(`usage-${usage.from}-${usage.to}.csv`, usageCsv(usage))

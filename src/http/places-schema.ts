@@ -1,21 +1,23 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { isOrigin } from '../core/origin.js'
 import type { CredentialKind } from './options.js'
 import type { Place } from './places.js'
 import { lazily } from '../lib/lazily.js'
+import { complaining, shortList } from '../lib/schema-kinds.js'
+import { strictObject } from '../lib/schema-objects.js'
 
 const anyHeader = lazily(() =>
-  z.pipe(
-    z
-      .string()
-      .check(z.regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/i, "must be a header name such as 'x-api-key'")),
-    z.transform((name) => name.toLowerCase()),
+  v.pipe(
+    v.string(),
+    v.regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/i, "must be a header name such as 'x-api-key'"),
+    v.transform((name) => name.toLowerCase()),
   ),
 )
 
 const without = (taken: readonly string[]) =>
-  anyHeader().check(
-    z.refine((name) => !taken.includes(name), 'is taken by HTTP itself; choose another'),
+  v.pipe(
+    anyHeader(),
+    v.check((name) => !taken.includes(name), 'is taken by HTTP itself; choose another'),
   )
 
 /** The name of a header that the app may choose. */
@@ -26,32 +28,36 @@ const MAX_PLACES = 8
 /** RFC 9110 section 5.6.2: the name of a scheme, and that of a cookie (RFC 6265 section 4.1.1). */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]{1,64}$/i
 const token = (example: string) =>
-  z.optional(z.string().check(z.regex(TOKEN, `must be a name such as '${example}'`)))
+  v.optional(v.pipe(v.string(), v.regex(TOKEN, `must be a name such as '${example}'`)))
 
 const place = lazily(() =>
-  z.pipe(
-    z
-      .strictObject({
-        header: z.optional(without(['cookie', 'host'])),
-        scheme: token('Bearer'),
-        cookie: token('session'),
-        query: token('token'),
-        accepts: z._default(
-          z.enum(['key', 'token', 'either'], { error: "must be 'key', 'token' or 'either'" }),
-          'either',
+  v.pipe(
+    strictObject({
+      header: v.optional(without(['cookie', 'host'])),
+      scheme: token('Bearer'),
+      cookie: token('session'),
+      query: token('token'),
+      accepts: v.optional(
+        v.picklist(['key', 'token', 'either'], "must be 'key', 'token' or 'either'"),
+        'either',
+      ),
+      origins: v.optional(
+        v.union(
+          [
+            v.literal(false),
+            v.array(
+              v.pipe(
+                v.string(),
+                v.check((text) => isOrigin(text), ORIGIN),
+              ),
+            ),
+          ],
+          "must list origins, such as ['https://app.example.com'], or be false",
         ),
-        origins: z.optional(
-          z.union([z.literal(false), z.array(z.string().check(z.refine(isOrigin, ORIGIN)))], {
-            error: "must list origins, such as ['https://app.example.com'], or be false",
-          }),
-        ),
-      })
-      .check((context) => {
-        const [field, message] = complaintAboutPlace(context.value) ?? []
-        if (field === undefined || message === undefined) return
-        context.issues.push({ code: 'custom', input: undefined, path: [field], message })
-      }),
-    z.transform(placeFrom),
+      ),
+    }),
+    complaining(complaintAboutPlace),
+    v.transform(placeFrom),
   ),
 )
 
@@ -79,40 +85,43 @@ function placeFrom({ header, scheme, cookie, query, accepts, origins = [] }: Giv
 }
 
 const fields = lazily(() =>
-  z.strictObject({
-    bearer: z.optional(z.boolean()),
-    header: z.optional(
-      z.union([z.literal(false), fieldName()], {
-        error: "must be a header name such as 'x-api-key', or false",
-      }),
+  strictObject({
+    bearer: v.optional(v.boolean()),
+    header: v.optional(
+      v.union(
+        [v.literal(false), fieldName()],
+        "must be a header name such as 'x-api-key', or false",
+      ),
     ),
-    from: z.optional(
-      z
-        .array(place(), {
-          error: "must list places, such as [{ header: 'X-API-Key', accepts: 'key' }]",
-        })
-        .check(
-          z.minLength(1, 'must name a place'),
-          z.maxLength(MAX_PLACES),
-          z.refine(isUnambiguous, 'has a place twice, or a header with a scheme and without one'),
+    from: v.optional(
+      v.pipe(
+        shortList(
+          place(),
+          MAX_PLACES,
+          "must list places, such as [{ header: 'X-API-Key', accepts: 'key' }]",
         ),
+        v.minLength(1, 'must name a place'),
+        v.check(
+          (places) => isUnambiguous(places),
+          'has a place twice, or a header with a scheme and without one',
+        ),
+      ),
     ),
   }),
 )
 
 export const credentials = lazily(() =>
-  z.pipe(
-    fields().check(
-      z.refine(
-        ({ bearer, header, from }) => from === undefined || (bearer ?? header) === undefined,
-        "has 'from' beside 'bearer' or 'header'; keep 'from'",
-      ),
-      z.refine(
-        ({ bearer, header }) => bearer !== false || header !== false,
-        'leaves no place for a key; allow bearer or name a header',
-      ),
+  v.pipe(
+    fields(),
+    v.check(
+      ({ bearer, header, from }) => from === undefined || (bearer ?? header) === undefined,
+      "has 'from' beside 'bearer' or 'header'; keep 'from'",
     ),
-    z.transform(placesFrom),
+    v.check(
+      ({ bearer, header }) => bearer !== false || header !== false,
+      'leaves no place for a key; allow bearer or name a header',
+    ),
+    v.transform(placesFrom),
   ),
 )
 
@@ -132,7 +141,7 @@ export interface GivenPlaces {
   readonly from?: Place[] | undefined
 }
 
-export const CREDENTIAL_NAMES = lazily(() => Object.keys(fields().shape))
+export const CREDENTIAL_NAMES = lazily(() => Object.keys(fields().entries))
 
 /** No place twice; and what stands in a header is read in one way. */
 function isUnambiguous(places: readonly Place[]): boolean {

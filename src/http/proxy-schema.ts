@@ -1,6 +1,8 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { isNetwork, isWholeFamily } from './networks.js'
 import { lazily } from '../lib/lazily.js'
+import { wholeNumber } from '../lib/schema-kinds.js'
+import { strictObject } from '../lib/schema-objects.js'
 
 /** The reverse proxies in front of a server. */
 export type TrustedProxies = readonly string[] | { readonly hops: number }
@@ -20,30 +22,31 @@ const FORMS =
   "must list your proxies, such as ['10.0.0.0/8'], ['loopback'], ['uniquelocal'] or ['unix'], or count them, such as { hops: 1 }: see docs/proxies.md. Who is trusted here can write any client address"
 
 const proxy = lazily(() =>
-  z.string().check(
-    z.refine(
+  v.pipe(
+    v.string(),
+    v.check(
       (name) => PRESETS.has(name) || isNetwork(name),
       "must be an IP address, a CIDR network such as '10.0.0.0/8', 'loopback', 'linklocal', 'uniquelocal' or 'unix'",
     ),
-    z.refine(
+    v.check(
       (name) => !isWholeFamily(name),
       'trusts every client, and each could write its own address; list the networks of your proxies alone',
     ),
   ),
 )
 const counted = lazily(() =>
-  z.strictObject({
-    hops: z.int().check(z.minimum(1), z.maximum(MAX_HOPS)),
+  strictObject({
+    hops: wholeNumber(1, MAX_HOPS),
   }),
 )
 
 export const trustProxy = lazily(() =>
-  z._default(z.union([z.array(proxy()), counted()], { error: FORMS }), []),
+  v.optional(v.union([v.array(proxy()), counted()], FORMS), []),
 )
 
 export const proxyHeaders = lazily(() =>
-  z._default(
-    z.enum(['x-forwarded', 'forwarded'], { error: "must be 'x-forwarded' or 'forwarded'" }),
+  v.optional(
+    v.picklist(['x-forwarded', 'forwarded'], "must be 'x-forwarded' or 'forwarded'"),
     'x-forwarded',
   ),
 )

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { isDuration, milliseconds, type Duration } from '../lib/duration.js'
 
 export const MAX_TOLERANCE_MS = 300_000
@@ -11,15 +11,15 @@ export function oneOrMore<T>(is: (value: unknown) => boolean, write: string) {
     const list = Array.isArray(value) ? value : [value]
     return list.length >= 1 && list.length <= MAX_INLINE && list.every(is)
   }
-  return z.optional(
-    z.pipe(
-      z.custom<T | readonly T[]>(all, `${write}, or a list of up to ${String(MAX_INLINE)}`),
-      z.transform((value) => [value].flat() as T[]),
+  return v.optional(
+    v.pipe(
+      v.custom<T | readonly T[]>(all, `${write}, or a list of up to ${String(MAX_INLINE)}`),
+      v.transform((value) => [value].flat() as T[]),
     ),
   )
 }
 
 export function durationUpTo(limitMs: number, write: string) {
   const is = (value: unknown) => isDuration(value) && milliseconds(value) <= limitMs
-  return z.custom<Duration>(is, write)
+  return v.custom<Duration>(is, write)
 }

@@ -1,8 +1,8 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { outboundFields, whyNotAsked, whyNotPlain } from './outbound-schema.js'
 import { TENANT, type Tenants } from './tenants.js'
 import { told } from '../lib/issue.js'
-import { functionOf, readWithin } from '../lib/schema-kinds.js'
+import { complaining, functionOf, functionOr, orElse, shortList } from '../lib/schema-kinds.js'
 import { textsFrom } from '../lib/copy.js'
 import { ALGORITHMS } from './algorithms.js'
 import type { IdentifyToken, IsTokenRevoked } from './authenticate.js'
@@ -22,47 +22,49 @@ import {
   tokenName,
 } from './token-names.js'
 import { lazily } from '../lib/lazily.js'
+import { strictObject } from '../lib/schema-objects.js'
 
 const EXAMPLE = "write its https URL, such as 'https://login.example.com'"
 
 const fields = lazily(() =>
-  z.strictObject({
-    issuer: z.union(
+  strictObject({
+    issuer: v.union(
       [
-        z.literal(false),
-        z
-          .string()
-          .check(
-            z.regex(/^[!-~]{1,256}$/, `must be 1 to 256 visible ASCII characters; ${EXAMPLE}`),
-            z.refine(hasNoFragment, NO_FRAGMENT),
-          ),
+        v.literal(false),
+        v.pipe(
+          v.string(),
+          v.regex(/^[!-~]{1,256}$/, `must be 1 to 256 visible ASCII characters; ${EXAMPLE}`),
+          v.check(hasNoFragment, NO_FRAGMENT),
+        ),
       ],
-      { error: `must be given; ${EXAMPLE}` },
+      `must be given; ${EXAMPLE}`,
     ),
     audience: audienceField(
       "must say what this API is called in 'aud', such as 'https://api.example.com', 16 names at most; or false, for tokens without 'aud', with 'clients'",
     ),
     ...claimFields(),
-    aliases: z._default(
-      z
-        .array(tokenName().check(z.refine(hasNoFragment, NO_FRAGMENT)), 'must be a list of names')
-        .check(z.maxLength(MAX_OWN_NAMES)),
+    aliases: v.optional(
+      shortList(
+        v.pipe(tokenName(), v.check(hasNoFragment, NO_FRAGMENT)),
+        MAX_OWN_NAMES,
+        'must be a list of names',
+      ),
       [],
     ),
-    algorithms: z
-      .array(z.enum(ALGORITHMS, { error: `must be one of ${ALGORITHMS.join(', ')}` }), {
-        error: "must list how its tokens may be signed, such as ['RS256']",
-      })
-      .check(
-        z.minLength(1, "must list how its tokens may be signed, such as ['RS256']"),
-        z.refine(
-          (algorithms) => secrecyOf(algorithms) !== undefined,
-          'has algorithms for a secret beside some for public keys; keep one kind',
-        ),
+    algorithms: v.pipe(
+      v.array(
+        v.picklist(ALGORITHMS, `must be one of ${ALGORITHMS.join(', ')}`),
+        "must list how its tokens may be signed, such as ['RS256']",
       ),
-    jwksUri: z.optional(z.string()),
-    jwks: z.optional(
-      z.custom<JsonObject>(isJsonObject, 'must be a JWK Set, such as { keys: [...] }'),
+      v.minLength(1, "must list how its tokens may be signed, such as ['RS256']"),
+      v.check(
+        (algorithms) => secrecyOf(algorithms) !== undefined,
+        'has algorithms for a secret beside some for public keys; keep one kind',
+      ),
+    ),
+    jwksUri: v.optional(v.string()),
+    jwks: v.optional(
+      v.custom<JsonObject>(isJsonObject, 'must be a JWK Set, such as { keys: [...] }'),
     ),
     publicKey: oneOrMore<string>(
       (key) => typeof key === 'string' && /^\s*-----BEGIN PUBLIC KEY-----/.test(key),
@@ -72,35 +74,32 @@ const fields = lazily(() =>
       (secret) => typeof secret === 'string' || secret instanceof Uint8Array,
       'must be a string or bytes',
     ),
-    profile: z._default(
-      z.enum(['rfc9068', 'any'], { error: "must be 'rfc9068' or 'any'" }),
-      'rfc9068',
-    ),
-    clockTolerance: z._default(
+    profile: v.optional(v.picklist(['rfc9068', 'any'], "must be 'rfc9068' or 'any'"), 'rfc9068'),
+    clockTolerance: v.optional(
       durationUpTo(MAX_TOLERANCE_MS, "must be a duration up to '5m', such as '30s'"),
       '30s',
     ),
-    maxLifetime: z._default(
+    maxLifetime: v.optional(
       durationUpTo(Infinity, "must be a duration up to '36500d', such as '24h'"),
       '24h',
     ),
-    environment: z.optional(z.string()),
-    identify: z.optional(functionOf<IdentifyToken>('must be a function')),
-    isRevoked: z.optional(functionOf<IsTokenRevoked>('must be a function')),
-    tenants: z.optional(
-      z.pipe(
-        z.custom<Tenants>(
+    environment: v.optional(v.string()),
+    identify: v.optional(functionOf<IdentifyToken>('must be a function')),
+    isRevoked: v.optional(functionOf<IsTokenRevoked>('must be a function')),
+    tenants: v.optional(
+      v.pipe(
+        v.custom<Tenants>(
           (value) => typeof value === 'function' || (textsFrom(value)?.length ?? 0) > 0,
           'must be a list of tenants, or a function that says whether one counts',
         ),
-        z.transform((value) => (typeof value === 'function' ? value : Object.freeze([...value]))),
+        v.transform((value) => (typeof value === 'function' ? value : Object.freeze([...value]))),
       ),
     ),
-    tenantClaim: z._default(claimName(), 'tid'),
-    allowPrivateAddresses: z._default(z.boolean(), false),
+    tenantClaim: v.optional(claimName(), 'tid'),
+    allowPrivateAddresses: v.optional(v.boolean(), false),
     ...outboundFields(),
-    headers: z.optional(
-      z.custom<OutboundHeaders>(
+    headers: v.optional(
+      v.custom<OutboundHeaders>(
         (value) => typeof value === 'function' || isJsonObject(value),
         "must be an object of headers, such as { authorization: 'Bearer ...' }, or a function that returns one",
       ),
@@ -108,8 +107,8 @@ const fields = lazily(() =>
   }),
 )
 
-type Fields = z.infer<ReturnType<typeof fields>>
-type Complaint = readonly [field: keyof Fields, message: string]
+type Fields = v.InferOutput<ReturnType<typeof fields>>
+type Complaint = readonly [field: Extract<keyof Fields, string>, message: string]
 
 const SOURCES = ['jwksUri', 'jwks', 'publicKey', 'secret'] as const
 
@@ -201,42 +200,29 @@ function complaintAboutKeys(given: Fields, source: 'jwks' | 'publicKey'): Compla
   }
 }
 
-const issuer = lazily(() =>
-  fields().check((context) => {
-    const [field, message] = complaintAbout(context.value) ?? []
-    if (field === undefined || message === undefined) return
-    // Never with the value: it may be a secret.
-    context.issues.push({ code: 'custom', input: undefined, path: [field], message })
-  }),
-)
+const issuer = lazily(() => v.pipe(fields(), complaining(complaintAbout)))
 
 const list = lazily(() =>
-  z.array(issuer(), { error: 'must be a list of issuers, or a function that finds one' }).check(
-    z.refine((all) => {
+  v.pipe(
+    v.array(issuer(), 'must be a list of issuers, or a function that finds one'),
+    v.check((all) => {
       const names = all.flatMap(({ issuer, aliases }) => [issuer, ...aliases])
       return new Set(names).size === names.length
     }, 'has one issuer twice; give it all its audiences at once'),
   ),
 )
 
-// Not a union: what is wrong with an issuer would not be told.
 export const issuers = lazily(() =>
-  z._default(
-    z.pipe(
-      z.unknown(),
-      z.transform((given, context) =>
-        typeof given === 'function' ? (given as FindIssuer) : readWithin(context, list(), given),
-      ),
-    ),
-    [],
-  ),
+  orElse(functionOr<FindIssuer, readonly CheckedIssuer[]>(list), () => []),
 )
 
-export type CheckedIssuer = z.infer<ReturnType<typeof issuer>>
+export type CheckedIssuer = v.InferOutput<ReturnType<typeof issuer>>
 
 /** One that a function has found. */
-export function checkIssuer(given: unknown): z.core.util.SafeParseResult<CheckedIssuer> {
-  return issuer().safeParse(given, told)
+export function checkIssuer(
+  given: unknown,
+): v.SafeParseResult<v.GenericSchema<unknown, CheckedIssuer>> {
+  return v.safeParse(issuer(), given, told)
 }
 
-export const ISSUER_NAMES = lazily(() => Object.keys(fields().shape))
+export const ISSUER_NAMES = lazily(() => Object.keys(fields().entries))

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { addressIn } from './fetch-json.js'
 import { addressesFor, isPlainAllowed, type OutboundFetch } from './outbound.js'
 import { functionOf } from '../lib/schema-kinds.js'
@@ -6,18 +6,17 @@ import { lazily } from '../lib/lazily.js'
 
 /** How others are asked: fields of their options. */
 export const outboundFields = lazily(() => ({
-  allowHttp: z._default(
-    z
-      .boolean()
-      .check(
-        z.refine(
-          (allowed) => !allowed || process.env['NODE_ENV'] !== 'production',
-          'must not be set in production; use https',
-        ),
+  allowHttp: v.optional(
+    v.pipe(
+      v.boolean(),
+      v.check(
+        (allowed) => !allowed || process.env['NODE_ENV'] !== 'production',
+        'must not be set in production; use https',
       ),
+    ),
     false,
   ),
-  fetch: z.optional(functionOf<OutboundFetch>('must be a function such as fetch')),
+  fetch: v.optional(functionOf<OutboundFetch>('must be a function such as fetch')),
 }))
 
 interface OutboundPermissions {

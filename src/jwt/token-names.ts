@@ -1,4 +1,5 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
+import { shortList } from '../lib/schema-kinds.js'
 import { lazily } from '../lib/lazily.js'
 
 /** How many names in `aud` a gate may have. */
@@ -6,7 +7,7 @@ export const MAX_OWN_NAMES = 16
 
 /** As it stands in `iss` and `aud`. */
 export const tokenName = lazily(() =>
-  z.string().check(z.regex(/^[!-~]{1,256}$/, 'must be 1 to 256 visible ASCII characters')),
+  v.pipe(v.string(), v.regex(/^[!-~]{1,256}$/, 'must be 1 to 256 visible ASCII characters')),
 )
 
 /** RFC 8414 section 2. The default owner of a token is its issuer, `#` and its subject: two issuers must not come to the same. */
@@ -19,15 +20,14 @@ export function hasNoFragment(issuer: string): boolean {
 
 /** RFC 8414 section 2: https, without query and fragment. */
 export const issuerUrl = lazily(() =>
-  z
-    .string({ error: "must be given, such as 'https://api.example.com'" })
-    .check(
-      z.regex(/^[!-~]{1,256}$/, 'must be 1 to 256 visible ASCII characters'),
-      z.refine(
-        isIssuerUrl,
-        "must be an https URL without user, query and fragment, such as 'https://api.example.com'",
-      ),
+  v.pipe(
+    v.string("must be given, such as 'https://api.example.com'"),
+    v.regex(/^[!-~]{1,256}$/, 'must be 1 to 256 visible ASCII characters'),
+    v.check(
+      isIssuerUrl,
+      "must be an https URL without user, query and fragment, such as 'https://api.example.com'",
     ),
+  ),
 )
 
 function isIssuerUrl(text: string): boolean {
@@ -37,15 +37,15 @@ function isIssuerUrl(text: string): boolean {
 
 /** What this API is called in `aud`, or several such names; `false`: `aud` is not what counts. @param write what to write */
 export function audienceField(write: string) {
-  return z.pipe(
-    z.union(
+  return v.pipe(
+    v.union(
       [
-        z.literal(false),
+        v.literal(false),
         tokenName(),
-        z.array(tokenName()).check(z.minLength(1), z.maxLength(MAX_OWN_NAMES)),
+        v.pipe(shortList(tokenName(), MAX_OWN_NAMES), v.minLength(1)),
       ],
-      { error: write },
+      write,
     ),
-    z.transform((audience) => audience !== false && [audience].flat()),
+    v.transform((audience) => audience !== false && [audience].flat()),
   )
 }

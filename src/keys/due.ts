@@ -1,10 +1,12 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { isDuration, milliseconds, type Duration } from '../lib/duration.js'
 import { checkInput, keyFields } from './input.js'
 import type { KeyContext } from './key-context.js'
 import type { KeyFilter, Page } from './key-store.js'
 import { shown, type ApiKey } from './record.js'
 import { lazily } from '../lib/lazily.js'
+import { wholeNumber } from '../lib/schema-kinds.js'
+import { strictObject } from '../lib/schema-objects.js'
 
 /** Which keys wait for their rotation. */
 export interface DueQuery extends Pick<KeyFilter, 'ownerId' | 'environment' | 'limit' | 'cursor'> {
@@ -19,7 +21,7 @@ export interface DueKey extends ApiKey {
 }
 
 export function within() {
-  return z.custom<Duration>(isDuration, "must be a duration such as '14d'")
+  return v.custom<Duration>(isDuration, "must be a duration such as '14d'")
 }
 
 /** Keys that were made before this are due within a time from now. */
@@ -28,12 +30,12 @@ export function madeBefore({ rotateAfter }: KeyContext, time: Duration, now: num
 }
 
 const schema = lazily(() =>
-  z.strictObject({
-    within: z._default(within(), '0s'),
-    ownerId: z.optional(keyFields().ownerId),
-    environment: z.optional(keyFields().environment),
-    limit: z.optional(z.int().check(z.minimum(1), z.maximum(200))),
-    cursor: z.optional(z.string().check(z.maxLength(256))),
+  strictObject({
+    within: v.optional(within(), '0s'),
+    ownerId: v.optional(keyFields().ownerId),
+    environment: v.optional(keyFields().environment),
+    limit: v.optional(wholeNumber(1, 200)),
+    cursor: v.optional(v.pipe(v.string(), v.maxCodePoints(256))),
   }),
 )
 

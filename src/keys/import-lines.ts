@@ -1,4 +1,6 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
+import { isDay, isInstant } from '../lib/instants.js'
+import { ifValid } from '../lib/issue.js'
 import { createOpenCatalogue } from '../core/catalogue.js'
 import { DuplicateKeyError, ImportStoppedError, MisuseError, StoreError } from '../core/errors.js'
 import { isAnyStored, readImport, type Import, type ImportKeyInput } from './import.js'
@@ -8,6 +10,8 @@ import { linesOf, type Line, type TextPieces } from './lines.js'
 import { creatorSchema } from './maker.js'
 import type { KeyRecord } from './record.js'
 import { lazily } from '../lib/lazily.js'
+import { wholeNumber } from '../lib/schema-kinds.js'
+import { looseObject, strictObject } from '../lib/schema-objects.js'
 
 export interface ImportLinesOptions {
   /** The first line to import; those before it are passed over. Default 1. */
@@ -39,23 +43,23 @@ const ALGORITHMS = [
 const NAMES = lazily(() => [
   ...CREATE_NAMES(),
   ...['createdBy', 'secret', 'digest', 'algorithm', 'keys.legacy'],
-  ...Object.keys(creatorSchema().shape),
+  ...Object.keys(creatorSchema().entries),
   ...ALGORITHMS,
 ])
 
 const schema = lazily(() =>
-  z.strictObject({
-    fromLine: z._default(z.int().check(z.minimum(1)), 1),
-    unknownScopes: z._default(z.enum(['refuse', 'keep']), 'refuse'),
+  strictObject({
+    fromLine: v.optional(wholeNumber(1), 1),
+    unknownScopes: v.optional(v.picklist(['refuse', 'keep']), 'refuse'),
   }),
 )
-const object = lazily(() => z.looseObject({}))
-const dayOrTime = () => z.union([z.iso.datetime({ offset: true }), z.iso.date()])
+const object = lazily(() => looseObject({}))
 const instant = lazily(() =>
-  z.optional(
-    z.pipe(
-      dayOrTime(),
-      z.transform((text) => new Date(text)),
+  v.optional(
+    v.pipe(
+      v.string(),
+      v.check((text) => isInstant(text) || isDay(text)),
+      v.transform((text) => new Date(text)),
     ),
   ),
 )
@@ -203,13 +207,13 @@ function read(context: KeyContext, { number: line, text }: Line): Read {
   }
   const input = parse(text)
   if (input === undefined) return refused('is not a JSON object')
-  const expiresAt = instant().safeParse(input['expiresAt'])
+  const expiresAt = v.safeParse(instant(), input['expiresAt'])
   if (!expiresAt.success) {
     return refused("'expiresAt' must be an ISO 8601 instant, such as '2030-01-31T00:00:00Z'")
   }
   try {
     // Checked by the call itself, field by field.
-    const given = { ...input, ...(expiresAt.data && { expiresAt: expiresAt.data }) }
+    const given = { ...input, ...(expiresAt.output && { expiresAt: expiresAt.output }) }
     return { line, ...readImport(context, given as unknown as ImportKeyInput) }
   } catch (error) {
     if (!(error instanceof MisuseError)) throw error
@@ -219,7 +223,7 @@ function read(context: KeyContext, { number: line, text }: Line): Read {
 
 function parse(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    return object().safeParse(JSON.parse(text)).data
+    return ifValid(object(), JSON.parse(text))
   } catch {
     // What JSON.parse throws repeats a part of the line.
     return undefined
@@ -228,7 +232,7 @@ function parse(text: string): Readonly<Record<string, unknown>> | undefined {
 
 /** A line that is mixed up may have its secret anywhere: no word of it is repeated. */
 function withoutValues(reason: string, input: Readonly<Record<string, unknown>>): string {
-  const given = [input, object().safeParse(input['createdBy']).data ?? {}].flatMap((one) => [
+  const given = [input, ifValid(object(), input['createdBy']) ?? {}].flatMap((one) => [
     ...Object.keys(one),
     ...Object.values(one).flat(),
   ])

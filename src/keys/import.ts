@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { DuplicateKeyError, MisuseError, StoreError } from '../core/errors.js'
 import { IDENTIFIER_RULE, isIdentifier } from '../core/identifier.js'
 import { base62Of } from '../lib/base62.js'
@@ -13,6 +13,7 @@ import type { CallerCondition } from './key-store.js'
 import { creatorSchema } from './maker.js'
 import { shown, type ApiKey, type KeyCreator, type KeyRecord } from './record.js'
 import { lazily } from '../lib/lazily.js'
+import { looseObject } from '../lib/schema-objects.js'
 
 /** A key that was issued elsewhere: its secret, in any format, or what is left of it. */
 export type ImportKeyInput<S extends string = string> = CreateKeyInput<S> & {
@@ -37,11 +38,11 @@ export type ImportKeyInput<S extends string = string> = CreateKeyInput<S> & {
 const MAX_LEGACY_ID = 128
 const ONLY_SHA256 =
   "a digest can only be verified if it is 'sha256' of the secret alone; for any other, give 'keys.legacy' to createGate"
-const absent = lazily(() => z.optional(z.undefined()))
+const absent = lazily(() => v.optional(v.undefined()))
 const source = lazily(() =>
-  z.union([
-    z.looseObject({ secret: z.string(), digest: absent() }),
-    z.looseObject({ digest: z.string(), secret: absent() }),
+  v.union([
+    looseObject({ secret: v.string(), digest: absent() }),
+    looseObject({ digest: v.string(), secret: absent() }),
   ]),
 )
 
@@ -136,7 +137,7 @@ export interface Import {
 
 /** @throws {MisuseError} for input that no key can have */
 export function readImport(context: KeyContext, input: ImportKeyInput): Import {
-  if (!source().safeParse(input).success) {
+  if (!v.safeParse(source(), input).success) {
     throw misuse("give either 'secret' or 'digest'")
   }
   const { secret, digest, algorithm, createdBy, ...rest } = input as CreateKeyInput & Source

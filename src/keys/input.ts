@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { MisuseError } from '../core/errors.js'
 import { IDENTIFIER_RULE, isIdentifier } from '../core/identifier.js'
 import { PLAN_NAME } from '../core/names.js'
@@ -12,6 +12,8 @@ import type { KeyKind } from './format.js'
 import type { KeyContext } from './key-context.js'
 import { MAX_METADATA_DEPTH } from './record.js'
 import { lazily } from '../lib/lazily.js'
+import { finiteNumber, wholeNumber, shortList } from '../lib/schema-kinds.js'
+import { recordOf, strictObject } from '../lib/schema-objects.js'
 
 /** What the issuer of a key decides. */
 export interface CreateKeyInput<S extends string = string> {
@@ -57,24 +59,24 @@ const isNoSecret = (text: string) => !hasSecret(text)
  */
 export function plainText(max: number) {
   const is = (text: string) => !/[\p{Cc}\p{Cs}]/u.test(text)
-  return z
-    .string()
-    .check(
-      z.trim(),
-      z.minLength(1),
-      z.maxLength(max),
-      z.refine(is, 'must not have control characters'),
-      z.refine(isNoSecret, NO_SECRET),
-    )
+  return v.pipe(
+    v.string(),
+    v.trim(),
+    v.minLength(1),
+    v.maxCodePoints(max),
+    v.check(is, 'must not have control characters'),
+    v.check(isNoSecret, NO_SECRET),
+  )
 }
 
 /** See `isIdentifier`. */
 const identifier = lazily(() =>
-  z.string().check(
-    z.minLength(1),
-    z.maxLength(MAX_IDENTIFIER),
-    z.refine((text) => isIdentifier(text), IDENTIFIER_RULE),
-    z.refine(isNoSecret, NO_SECRET),
+  v.pipe(
+    v.string(),
+    v.minLength(1),
+    v.maxCodePoints(MAX_IDENTIFIER),
+    v.check((text) => isIdentifier(text), IDENTIFIER_RULE),
+    v.check(isNoSecret, NO_SECRET),
   ),
 )
 
@@ -83,17 +85,14 @@ const identifier = lazily(() =>
  * that it is part of waits for a store.
  */
 export const instant = lazily(() =>
-  z
-    .pipe(
-      z.date(),
-      z.transform((date) => new Date(date.getTime())),
-    )
-    .check(
-      z.refine(
-        (date) => date.getTime() >= 0 && date.getUTCFullYear() <= 9_999,
-        'must lie between the years 1970 and 9999',
-      ),
+  v.pipe(
+    v.date(),
+    v.transform((date) => new Date(date.getTime())),
+    v.check(
+      (date) => date.getTime() >= 0 && date.getUTCFullYear() <= 9_999,
+      'must lie between the years 1970 and 9999',
     ),
+  ),
 )
 
 function isStorable(value: unknown): boolean {
@@ -107,68 +106,79 @@ function distinct(texts: string[]): string[] {
 }
 
 const resource = lazily(() =>
-  z
-    .string()
-    .check(
-      z.refine(isResource, "must be a type and an id, such as 'records/rec_1', or 'records/*'"),
-      z.refine(isNoSecret, NO_SECRET),
+  v.pipe(
+    v.string(),
+    v.check(
+      (text) => isResource(text),
+      "must be a type and an id, such as 'records/rec_1', or 'records/*'",
     ),
+    v.check(isNoSecret, NO_SECRET),
+  ),
+)
+
+/** What JSON can say. */
+const json = lazily((): v.GenericSchema =>
+  v.union([
+    v.string(),
+    finiteNumber(),
+    v.boolean(),
+    v.null(),
+    v.array(v.lazy(json)),
+    recordOf(v.string(), v.lazy(json)),
+  ]),
 )
 
 export const keyFields = lazily(() => ({
   name: plainText(128),
   ownerId: identifier(),
   environment: identifier(),
-  scopes: z.pipe(z.array(identifier()).check(z.maxLength(64)), z.transform(distinct)),
-  allowedIps: z.array(z.string().check(z.maxLength(64))).check(z.maxLength(256)),
-  tenantIds: z.pipe(z.array(identifier()).check(z.maxLength(256)), z.transform(distinct)),
-  resources: z.pipe(z.array(resource()).check(z.maxLength(256)), z.transform(distinct)),
-  plan: z.string().check(z.regex(PLAN_NAME, 'must be the name of a plan')),
-  limit: z.int().check(z.minimum(1), z.maximum(1_000_000_000)),
+  scopes: v.pipe(shortList(identifier(), 64), v.transform(distinct)),
+  allowedIps: shortList(v.pipe(v.string(), v.maxCodePoints(64)), 256),
+  tenantIds: v.pipe(shortList(identifier(), 256), v.transform(distinct)),
+  resources: v.pipe(shortList(resource(), 256), v.transform(distinct)),
+  plan: v.pipe(v.string(), v.regex(PLAN_NAME, 'must be the name of a plan')),
+  limit: wholeNumber(1, 1_000_000_000),
   expiresAt: instant(),
-  metadata: z
-    .pipe(
-      z.custom(
-        (value) => !isDeeperThan(value, MAX_METADATA_DEPTH),
-        `must not be nested more than ${String(MAX_METADATA_DEPTH)} levels deep`,
-      ),
-      z.record(z.string(), z.json()),
-    )
-    .check(
-      z.refine(
-        (value) => JSON.stringify(value).length <= 4_096,
-        'must be at most 4,096 characters of JSON',
-      ),
-      z.refine(
-        isStorable,
-        'must be text that every database can keep: no NUL, no half of a surrogate pair',
-      ),
-      z.refine((value) => isNoSecret(JSON.stringify(value)), NO_SECRET),
+  metadata: v.pipe(
+    v.custom(
+      (value) => !isDeeperThan(value, MAX_METADATA_DEPTH),
+      `must not be nested more than ${String(MAX_METADATA_DEPTH)} levels deep`,
     ),
+    recordOf(v.string(), json()),
+    v.check(
+      (value) => JSON.stringify(value).length <= 4_096,
+      'must be at most 4,096 characters of JSON',
+    ),
+    v.check(
+      (value) => isStorable(value),
+      'must be text that every database can keep: no NUL, no half of a surrogate pair',
+    ),
+    v.check((value) => isNoSecret(JSON.stringify(value)), NO_SECRET),
+  ),
 }))
 
 const schema = lazily(() =>
-  z.strictObject({
+  strictObject({
     ...keyFields(),
-    environment: z.optional(keyFields().environment),
-    kind: z._default(z.enum(['sk', 'pk']), 'sk'),
-    scopes: z._default(keyFields().scopes, []),
-    allowedIps: z.optional(keyFields().allowedIps),
-    tenantIds: z.optional(keyFields().tenantIds),
-    resources: z.optional(keyFields().resources),
-    plan: z.optional(keyFields().plan),
-    limit: z.optional(keyFields().limit),
-    expiresAt: z.optional(keyFields().expiresAt),
-    metadata: z._default(keyFields().metadata, {}),
+    environment: v.optional(keyFields().environment),
+    kind: v.optional(v.picklist(['sk', 'pk']), 'sk'),
+    scopes: v.optional(keyFields().scopes, []),
+    allowedIps: v.optional(keyFields().allowedIps),
+    tenantIds: v.optional(keyFields().tenantIds),
+    resources: v.optional(keyFields().resources),
+    plan: v.optional(keyFields().plan),
+    limit: v.optional(keyFields().limit),
+    expiresAt: v.optional(keyFields().expiresAt),
+    metadata: v.optional(keyFields().metadata, {}),
   }),
 )
 
 /** Every name that the input for a new key can have. */
-export const CREATE_NAMES = lazily(() => Object.keys(schema().shape))
+export const CREATE_NAMES = lazily(() => Object.keys(schema().entries))
 
 /** Input that has the form it must have, completed with its defaults. @throws {MisuseError} `invalid_key_input` */
 export function checkInput<T>(
-  schema: z.ZodMiniType<T> & z.ZodMiniObject,
+  schema: v.GenericSchema<unknown, T> & { readonly entries: object },
   input: unknown,
   where: string,
 ): T {

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { MisuseError } from '../core/errors.js'
 import { createKey, type IssuedKey } from './create.js'
 import { fingerprint } from './digest.js'
@@ -26,6 +26,8 @@ import { revokeKey } from './revoke.js'
 import { rotateKey, type RotatedKey, type RotateOptions } from './rotate.js'
 import { updateKey, type UpdatedKey, type UpdateKeyInput } from './update.js'
 import { lazily } from '../lib/lazily.js'
+import { wholeNumber } from '../lib/schema-kinds.js'
+import { strictObject } from '../lib/schema-objects.js'
 
 /** The life of keys: `gate.keys`. Every call throws a StoreError when the store fails. */
 export interface Keys<S extends string = string> {
@@ -89,20 +91,20 @@ export interface UsageQuery {
 }
 
 const filterSchema = lazily(() =>
-  z.strictObject({
-    ownerId: z.optional(keyFields().ownerId),
-    environment: z.optional(keyFields().environment),
-    state: z.optional(z.enum(KEY_STATES)),
-    createdBy: z.optional(makerSchema()),
-    search: z.optional(plainText(128)),
-    unusedSince: z.optional(instant()),
-    dueWithin: z.optional(within()),
-    order: z.optional(z.enum(['newest', 'oldest'])),
-    limit: z.optional(z.int().check(z.minimum(1), z.maximum(200))),
-    cursor: z.optional(z.string().check(z.maxLength(256))),
+  strictObject({
+    ownerId: v.optional(keyFields().ownerId),
+    environment: v.optional(keyFields().environment),
+    state: v.optional(v.picklist(KEY_STATES)),
+    createdBy: v.optional(makerSchema()),
+    search: v.optional(plainText(128)),
+    unusedSince: v.optional(instant()),
+    dueWithin: v.optional(within()),
+    order: v.optional(v.picklist(['newest', 'oldest'])),
+    limit: v.optional(wholeNumber(1, 200)),
+    cursor: v.optional(v.pipe(v.string(), v.maxCodePoints(256))),
   }),
 )
-const usageSchema = lazily(() => z.strictObject({ since: z.optional(instant()) }))
+const usageSchema = lazily(() => strictObject({ since: v.optional(instant()) }))
 const USAGE_MS = 30 * 86_400_000
 
 export function createKeys<S extends string>(context: KeyContext): Keys<S> {

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { isDuration, type Duration } from '../lib/duration.js'
 import { functionOf, functionOr, objectWith } from '../lib/schema-kinds.js'
 import type { KeyChangeFeed } from './change-feed.js'
@@ -6,6 +6,7 @@ import type { KeyStore } from './key-store.js'
 import type { LegacyKeys } from './legacy.js'
 import { MIN_PEPPER_LENGTH, type FindPeppers } from './peppers.js'
 import { lazily } from '../lib/lazily.js'
+import { strictObject } from '../lib/schema-objects.js'
 
 const STORE_METHODS = [
   'findByDigest',
@@ -17,29 +18,28 @@ const STORE_METHODS = [
   'recordUsage',
 ]
 
-const peppers = lazily(() => z.array(z.string().check(z.minLength(MIN_PEPPER_LENGTH))))
+const peppers = lazily(() => v.array(v.pipe(v.string(), v.minCodePoints(MIN_PEPPER_LENGTH))))
 
 export const keys = lazily(() =>
-  z.strictObject({
-    prefix: z
-      .string({ error: "must be given, such as 'acme'" })
-      .check(
-        z.regex(
-          /^[a-z][a-z0-9]{1,15}$/,
-          'must be 2 to 16 lower-case letters and digits, a letter first',
-        ),
+  strictObject({
+    prefix: v.pipe(
+      v.string("must be given, such as 'acme'"),
+      v.regex(
+        /^[a-z][a-z0-9]{1,15}$/,
+        'must be 2 to 16 lower-case letters and digits, a letter first',
       ),
-    peppers: z._default(functionOr<FindPeppers, readonly string[]>(peppers), []),
-    store: z.optional(
+    ),
+    peppers: v.optional(functionOr<FindPeppers, readonly string[]>(peppers), []),
+    store: v.optional(
       objectWith<KeyStore>(STORE_METHODS, 'must be a KeyStore, such as createMemoryKeyStore()'),
     ),
-    changes: z.optional(objectWith<KeyChangeFeed>(['listen'], 'must be a KeyChangeFeed')),
-    rotateAfter: z._default(
-      z.custom<Duration>(isDuration, "must be a duration such as '90d'"),
+    changes: v.optional(objectWith<KeyChangeFeed>(['listen'], 'must be a KeyChangeFeed')),
+    rotateAfter: v.optional(
+      v.custom<Duration>(isDuration, "must be a duration such as '90d'"),
       '90d',
     ),
-    legacy: z.optional(functionOf<LegacyKeys>('must be a function of the secret')),
+    legacy: v.optional(functionOf<LegacyKeys>('must be a function of the secret')),
   }),
 )
 
-export const KEY_NAMES = lazily(() => Object.keys(keys().shape))
+export const KEY_NAMES = lazily(() => Object.keys(keys().entries))

@@ -1,10 +1,11 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { MisuseError } from '../core/errors.js'
 import { noCounts, USAGE_OUTCOMES, type UsageOutcome } from '../core/tally.js'
 import { checkInput, instant, keyFields } from './input.js'
 import type { KeyContext } from './key-context.js'
 import type { UsageSum } from './key-store.js'
 import { lazily } from '../lib/lazily.js'
+import { strictObject } from '../lib/schema-objects.js'
 
 /** Which requests of an owner to sum up. */
 export interface OwnerUsageOptions {
@@ -52,11 +53,11 @@ const DEFAULT_DAYS = 30
 const MOST_DAYS = 366
 
 const schema = lazily(() =>
-  z.strictObject({
-    from: z.optional(instant()),
-    to: z.optional(instant()),
-    environment: z.optional(keyFields().environment),
-    by: z.optional(z.enum(['day', 'key'])),
+  strictObject({
+    from: v.optional(instant()),
+    to: v.optional(instant()),
+    environment: v.optional(keyFields().environment),
+    by: v.optional(v.picklist(['day', 'key'])),
   }),
 )
 
@@ -68,7 +69,7 @@ export async function usageOfOwner(
   isSeen: (environment: string) => boolean = () => true,
 ): Promise<OwnerUsage> {
   const where = 'gate.keys.usageOfOwner'
-  checkInput(z.strictObject({ ownerId: keyFields().ownerId }), { ownerId }, where)
+  checkInput(strictObject({ ownerId: keyFields().ownerId }), { ownerId }, where)
   const asked = checkInput(schema(), options, where)
   const { store, clock, flushUsage } = context
   if (store.usageOfOwner === undefined) {

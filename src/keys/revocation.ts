@@ -1,10 +1,11 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import type { MaybePromise } from '../lib/maybe.js'
 import { plainText } from './input.js'
 import { write, type KeyContext } from './key-context.js'
 import type { KeyChange, KeyStore } from './key-store.js'
 import { shown, type ApiKey, type EffectiveBy, type KeyPatch, type KeyRecord } from './record.js'
 import { lazily } from '../lib/lazily.js'
+import { strictObject } from '../lib/schema-objects.js'
 
 export interface RevokeOptions {
   /** Why, in 1 to 256 characters; whoever lists the keys can read it. */
@@ -18,10 +19,10 @@ export interface RevokeOptions {
 /** A key that was revoked. */
 export interface RevokedKey extends ApiKey, EffectiveBy {}
 
-const reason = lazily(() => z.optional(plainText(256)))
-const choice = lazily(() => z.optional(z.boolean()))
+const reason = lazily(() => v.optional(plainText(256)))
+const choice = lazily(() => v.optional(v.boolean()))
 export const revokeOptionsSchema = lazily(() =>
-  z.strictObject({ reason: reason(), descendants: choice(), alone: choice() }),
+  strictObject({ reason: reason(), descendants: choice(), alone: choice() }),
 )
 
 export function revocation(revokedAt: Date, reason: string | undefined): KeyPatch {

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { KeyError, StoreError } from '../core/errors.js'
 import { createElapsed } from '../lib/elapsed.js'
 import { checkInput, keyFields } from './input.js'
@@ -9,6 +9,7 @@ import { makerSchema } from './maker.js'
 import type { EffectiveBy, KeyPatch, KeyRecord } from './record.js'
 import { commit, revocation, revokeOptionsSchema, type RevokeOptions } from './revocation.js'
 import { beginSuspension } from './suspension.js'
+import { strictObject } from '../lib/schema-objects.js'
 import { lazily } from '../lib/lazily.js'
 
 /** What to revoke: every key of an owner, or of a maker, or both; with `environment`, those of one environment. */
@@ -25,18 +26,18 @@ export interface RevokedKeys extends EffectiveBy {
 }
 
 const allSchema = lazily(() =>
-  z
-    .extend(revokeOptionsSchema(), {
-      ownerId: z.optional(keyFields().ownerId),
-      environment: z.optional(keyFields().environment),
-      createdBy: z.optional(makerSchema()),
-    })
-    .check(
-      z.refine(
-        ({ ownerId, createdBy }) => ownerId !== undefined || createdBy !== undefined,
-        "must have 'ownerId' or 'createdBy'",
-      ),
+  v.pipe(
+    strictObject({
+      ...revokeOptionsSchema().entries,
+      ownerId: v.optional(keyFields().ownerId),
+      environment: v.optional(keyFields().environment),
+      createdBy: v.optional(makerSchema()),
+    }),
+    v.check(
+      ({ ownerId, createdBy }) => ownerId !== undefined || createdBy !== undefined,
+      "must have 'ownerId' or 'createdBy'",
     ),
+  ),
 )
 
 const PAGE = 200

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { KeyError } from '../core/errors.js'
 import { milliseconds, isDuration, type Duration } from '../lib/duration.js'
 import { newRecord, refuseTaken, type IssuedKey } from './create.js'
@@ -15,6 +15,7 @@ import {
   type KeyRecord,
 } from './record.js'
 import { lazily } from '../lib/lazily.js'
+import { strictObject } from '../lib/schema-objects.js'
 
 export interface RotateOptions {
   /** How long the old key goes on working; never beyond its own end. `'0s'`: not at all. Default `'24h'`. */
@@ -30,9 +31,9 @@ export interface RotatedKey extends IssuedKey, EffectiveBy {
 export const DEFAULT_GRACE = '24h'
 
 const schema = lazily(() =>
-  z.strictObject({
-    gracePeriod: z._default(
-      z.custom<Duration>(isDuration, "must be a duration such as '24h' or '0s', at most 100 years"),
+  strictObject({
+    gracePeriod: v.optional(
+      v.custom<Duration>(isDuration, "must be a duration such as '24h' or '0s', at most 100 years"),
       DEFAULT_GRACE,
     ),
   }),

@@ -1,55 +1,58 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
+import { telling } from '../lib/issue.js'
 import { StoreError } from '../core/errors.js'
 import { isDeeperThan } from '../lib/copy.js'
 import { MAX_METADATA_DEPTH, type KeyRecord } from './record.js'
 import { lazily } from '../lib/lazily.js'
+import { finiteNumber, wholeNumber } from '../lib/schema-kinds.js'
+import { plainObject } from '../lib/schema-objects.js'
 
-const texts = lazily(() => z.array(z.string()))
+const texts = lazily(() => v.array(v.string()))
 /** What may be told of an id: nothing else could be one. */
 const KEY_ID = /^[\w-]{1,64}$/
 const schema = lazily(() =>
-  z.object({
-    id: z.string().check(z.minLength(1)),
-    version: z.int(),
-    digest: z.string(),
-    hint: z.string(),
-    name: z.string(),
-    ownerId: z.string().check(z.minLength(1)),
-    environment: z.string(),
-    kind: z.enum(['sk', 'pk']),
+  plainObject({
+    id: v.pipe(v.string(), v.minLength(1)),
+    version: wholeNumber(),
+    digest: v.string(),
+    hint: v.string(),
+    name: v.string(),
+    ownerId: v.pipe(v.string(), v.minLength(1)),
+    environment: v.string(),
+    kind: v.picklist(['sk', 'pk']),
     scopes: texts(),
-    allowedIps: z.optional(texts()),
-    tenantIds: z.optional(texts()),
-    resources: z.optional(texts()),
-    plan: z.optional(z.string()),
-    limit: z.optional(z.number()),
-    metadata: z.custom(
+    allowedIps: v.optional(texts()),
+    tenantIds: v.optional(texts()),
+    resources: v.optional(texts()),
+    plan: v.optional(v.string()),
+    limit: v.optional(finiteNumber()),
+    metadata: v.custom(
       (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
     ),
-    createdAt: z.date(),
-    expiresAt: z.optional(z.date()),
-    revokedAt: z.optional(z.date()),
-    revocationReason: z.optional(z.string()),
-    disabledAt: z.optional(z.date()),
-    rotatedFrom: z.optional(z.string()),
-    rotatedTo: z.optional(z.string()),
-    rotatedAt: z.optional(z.date()),
-    createdBy: z.optional(
-      z.object({
-        keyId: z.optional(z.string()),
-        issuer: z.optional(z.string()),
-        subject: z.optional(z.string()),
-        clientId: z.optional(z.string()),
-        app: z.optional(z.literal(true)),
-        operator: z.optional(z.literal(true)),
-        name: z.optional(z.string()),
+    createdAt: v.date(),
+    expiresAt: v.optional(v.date()),
+    revokedAt: v.optional(v.date()),
+    revocationReason: v.optional(v.string()),
+    disabledAt: v.optional(v.date()),
+    rotatedFrom: v.optional(v.string()),
+    rotatedTo: v.optional(v.string()),
+    rotatedAt: v.optional(v.date()),
+    createdBy: v.optional(
+      plainObject({
+        keyId: v.optional(v.string()),
+        issuer: v.optional(v.string()),
+        subject: v.optional(v.string()),
+        clientId: v.optional(v.string()),
+        app: v.optional(v.literal(true)),
+        operator: v.optional(v.literal(true)),
+        name: v.optional(v.string()),
       }),
     ),
-    disabledOverHttpAt: z.optional(z.date()),
-    metadataOverHttp: z.optional(texts()),
-    retry: z.optional(z.object({ salt: z.string(), request: z.string() })),
-    lastUsedAt: z.optional(z.date()),
-  } satisfies Record<keyof KeyRecord, z.ZodMiniType>),
+    disabledOverHttpAt: v.optional(v.date()),
+    metadataOverHttp: v.optional(texts()),
+    retry: v.optional(plainObject({ salt: v.string(), request: v.string() })),
+    lastUsedAt: v.optional(v.date()),
+  } satisfies Record<keyof KeyRecord, v.GenericSchema>),
 )
 
 /**
@@ -57,8 +60,8 @@ const schema = lazily(() =>
  * key, and no other. @returns what is wrong, in names of ours alone: what stands there is nobody's business
  */
 export function faultOf(record: KeyRecord): string | undefined {
-  const { success, error } = schema().safeParse(record)
-  if (!success) return `'${String(error.issues[0]?.path[0] ?? 'record')}' is not what it must be`
+  const { success, issues } = v.safeParse(schema(), record)
+  if (!success) return `'${telling(issues)?.path[0] ?? 'record'}' is not what it must be`
   return isDeeperThan(record.metadata, MAX_METADATA_DEPTH)
     ? "its 'metadata' is nested too deep"
     : undefined

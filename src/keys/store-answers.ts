@@ -1,10 +1,13 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
+import { ifValid } from '../lib/issue.js'
 import { StoreError } from '../core/errors.js'
 import { matchesText } from './key-query.js'
 import type { KeyQuery, KeyUsage, OwnerUsageQuery, Page, UsageSum } from './key-store.js'
 import type { KeyRecord } from './record.js'
 import { faultOf, refuseFault } from './sound.js'
 import { lazily } from '../lib/lazily.js'
+import { wholeNumber } from '../lib/schema-kinds.js'
+import { plainObject } from '../lib/schema-objects.js'
 
 /*
  * A store of an app's own may answer with anything, and one that compares texts loosely (in any letter case, or without white space at the end) with another
@@ -52,14 +55,14 @@ export function pageFor(query: KeyQuery): (answer: Page<KeyRecord>) => Page<KeyR
   }
 }
 
-const day = lazily(() => z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/)))
+const day = lazily(() => v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\d$/)))
 const usage = lazily(() =>
-  z.object({
-    keyId: z.string(),
-    environment: z.string(),
+  plainObject({
+    keyId: v.string(),
+    environment: v.string(),
     day: day(),
-    count: z.int().check(z.minimum(0)),
-    lastUsedAt: z.date(),
+    count: wholeNumber(0),
+    lastUsedAt: v.date(),
   }),
 )
 
@@ -68,19 +71,19 @@ export function usageFor(keyId: string): (answer: unknown) => readonly KeyUsage[
   return (answer) => {
     if (!Array.isArray(answer)) throw new StoreError('The key store answered with no list of uses.')
     return answer.flatMap((day: unknown) => {
-      const { data } = usage().safeParse(day)
-      return data?.keyId === keyId ? [data] : []
+      const read = ifValid(usage(), day)
+      return read?.keyId === keyId ? [read] : []
     })
   }
 }
 
 const sum = lazily(() =>
-  z.object({
-    environment: z.string(),
-    day: z.exactOptional(day()),
-    keyId: z.exactOptional(z.string()),
-    outcome: z.string(),
-    count: z.int().check(z.minimum(0)),
+  plainObject({
+    environment: v.string(),
+    day: v.exactOptional(day()),
+    keyId: v.exactOptional(v.string()),
+    outcome: v.string(),
+    count: wholeNumber(0),
   }),
 )
 
@@ -95,8 +98,8 @@ export function sumsFor(query: OwnerUsageQuery): (answer: unknown) => readonly U
   return (answer) => {
     if (!Array.isArray(answer)) throw new StoreError('The key store answered with no list of uses.')
     return answer.flatMap((given: unknown) => {
-      const { data } = sum().safeParse(given)
-      return data !== undefined && isMeant(data) ? [data] : []
+      const read = ifValid(sum(), given)
+      return read !== undefined && isMeant(read) ? [read] : []
     })
   }
 }
@@ -105,6 +108,6 @@ export function sumsFor(query: OwnerUsageQuery): (answer: unknown) => readonly U
 function withKnownUse(record: KeyRecord): KeyRecord {
   if (typeof (record as unknown) !== 'object' || (record as unknown) === null) return record
   const { lastUsedAt, ...others } = record
-  const isKnown = lastUsedAt === undefined || z.date().safeParse(lastUsedAt).success
+  const isKnown = lastUsedAt === undefined || v.safeParse(v.date(), lastUsedAt).success
   return isKnown ? record : others
 }

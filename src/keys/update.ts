@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { KeyError } from '../core/errors.js'
 import { admit } from './create.js'
 import { checkInput, checkNetworks, keyFields, plainText } from './input.js'
@@ -15,6 +15,7 @@ import {
 } from './record.js'
 import { isSame } from '../lib/is-same.js'
 import { lazily } from '../lib/lazily.js'
+import { strictObject } from '../lib/schema-objects.js'
 
 /** What may change of a key while it lives; what is absent stays. Bounds as in `CreateKeyInput`. */
 export interface UpdateKeyInput<S extends string = string> {
@@ -45,19 +46,17 @@ export interface UpdatedKey extends ApiKey, EffectiveBy {}
 const schema = lazily(() => {
   const { name, scopes, allowedIps, tenantIds, resources, ...more } = keyFields()
   const { plan, limit, expiresAt, metadata } = more
-  return z.partial(
-    z.strictObject({
-      ...{ name, scopes, metadata },
-      allowedIps: z.nullable(allowedIps),
-      tenantIds: z.nullable(tenantIds),
-      resources: z.nullable(resources),
-      plan: z.nullable(plan),
-      limit: z.nullable(limit),
-      expiresAt: z.nullable(expiresAt),
-      disabled: z.boolean(),
-      reason: plainText(256),
-    }),
-  )
+  return strictObject({
+    ...{ name: v.optional(name), scopes: v.optional(scopes), metadata: v.optional(metadata) },
+    allowedIps: v.nullish(allowedIps),
+    tenantIds: v.nullish(tenantIds),
+    resources: v.nullish(resources),
+    plan: v.nullish(plan),
+    limit: v.nullish(limit),
+    expiresAt: v.nullish(expiresAt),
+    disabled: v.optional(v.boolean()),
+    reason: v.optional(plainText(256)),
+  })
 })
 
 const WHERE = 'gate.keys.update'

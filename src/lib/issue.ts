@@ -1,71 +1,107 @@
-import type { core, ZodMiniObject, ZodMiniType } from 'zod/mini'
+import * as v from 'valibot'
 import { unknownName } from './nearest.js'
 
-/**
- * For each parse whose complaints are told: what to write, where a schema has no message of its own. The language that an app has set for a zod of its own
- * does not reach us: zod keeps it for all its copies.
- */
-export const told: core.ParseContext<core.$ZodIssue> = { error: advise }
+/** What a schema finds, in order. */
+export type Issues = readonly Issue[]
+type Issue = v.BaseIssue<unknown>
+
+/** What is wrong with input. */
+export interface Complaint {
+  /** Where: the names that lead there. */
+  readonly path: readonly string[]
+  readonly message: string
+  /** The name that is not known there. */
+  readonly unknown?: string | undefined
+}
+
+/** The type of an issue that is about a name, which is the last of its path. */
+export const UNKNOWN_NAME = 'unknown_name'
+
+/** A part of the path of an issue. Without what stands there: it may be a secret. */
+export function placeOf(key: string): v.UnknownPathItem {
+  return { type: 'unknown', origin: 'value', input: undefined, key, value: undefined }
+}
+
+/** For each parse whose complaints are told: what to write, where a schema has no message of its own. */
+export const told: v.Config<Issue> = { message: advise, abortPipeEarly: true }
 
 /** The first thing wrong, by name: what it is and what to write instead. Never the value: it may be a secret. */
-export function describeIssue(error: core.$ZodError, names: readonly string[]): string {
-  const issue = telling(error)
-  if (issue === undefined) return 'is not valid'
-  const path = issue.path.map(String).join('.')
-  if (issue.code === 'unrecognized_keys') return describeUnknown(path, issue.keys[0] ?? '', names)
-  return path === '' ? issue.message : `'${path}' ${issue.message}`
+export function describeIssue(issues: Issues, names: readonly string[]): string {
+  const complaint = telling(issues)
+  if (complaint === undefined) return 'is not valid'
+  const { path, message, unknown } = complaint
+  if (unknown !== undefined)
+    return `'${[...path, unknown].join('.')}' ${unknownName(unknown, names)}`
+  return path.length === 0 ? message : `'${path.join('.')}' ${message}`
 }
 
 /** Input that has the form it must have, completed with its defaults; else throws what `wrong` makes of the complaint. */
 export function readInput<T>(
-  schema: ZodMiniType<T> & ZodMiniObject,
+  schema: v.GenericSchema<unknown, T> & { readonly entries: object },
   input: unknown,
   wrong: (complaint: string) => Error,
 ): T {
-  const parsed = schema.safeParse(input, told)
-  if (parsed.success) return parsed.data
-  throw wrong(describeIssue(parsed.error, Object.keys(schema.shape)))
+  const parsed = v.safeParse(schema, input, told)
+  if (parsed.success) return parsed.output
+  throw wrong(describeIssue(parsed.issues, Object.keys(schema.entries)))
 }
 
-/** The issue that explains the most: a name that is not known comes before the one that is then missing. */
-export function telling({ issues }: core.$ZodError): core.$ZodIssue | undefined {
-  return issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]
+/** What a schema makes of what somebody else has written, if it has that form. */
+export function ifValid<T>(schema: v.GenericSchema<unknown, T>, given: unknown): T | undefined {
+  const parsed = v.safeParse(schema, given, { abortEarly: true })
+  return parsed.success ? parsed.output : undefined
 }
 
-function describeUnknown(path: string, unknown: string, names: readonly string[]): string {
-  const full = path === '' ? unknown : `${path}.${unknown}`
-  return `'${full}' ${unknownName(unknown, names)}`
+/** The complaint that explains the most: a name that is not known comes before the one that is then missing. */
+export function telling(issues: Issues): Complaint | undefined {
+  const unknown = issues.find(({ type }) => type === UNKNOWN_NAME)
+  const issue = unknown ?? issues[0]
+  if (issue === undefined) return undefined
+  const path = issue.path?.map(({ key }) => String(key)) ?? []
+  const { message } = issue
+  return unknown ? { path: path.slice(0, -1), message, unknown: path.at(-1) } : { path, message }
 }
 
 const ARTICLES = new Map([
   ['string', 'a string'],
   ['number', 'a number'],
-  ['int', 'a whole number'],
+  ['integer', 'a whole number'],
   ['boolean', 'true or false'],
   ['array', 'a list'],
-  ['object', 'an object'],
-  ['record', 'an object'],
   ['date', 'a valid Date'],
 ])
 
-function advise(issue: core.$ZodRawIssue): string {
-  switch (issue.code) {
-    case 'too_small':
-      return `must ${bound(issue.origin, 'at least', issue.minimum)}`
-    case 'too_big':
-      return `must ${bound(issue.origin, 'at most', issue.maximum)}`
-    case 'invalid_value':
-      return `must be ${issue.values.map((value) => `'${String(value)}'`).join(' or ')}`
-    case 'invalid_type':
-      if (issue.input === undefined) return 'must be given'
-      return `must be ${ARTICLES.get(issue.expected) ?? issue.expected}`
-    default:
-      return 'is not valid'
+function advise({ type, input, requirement, expected }: Issue): string {
+  switch (type) {
+    case 'min_length':
+    case 'min_code_points':
+    case 'min_value':
+      return `must ${bound(input, 'at least', requirement)}`
+    case 'max_length':
+    case 'max_code_points':
+    case 'max_value':
+      return `must ${bound(input, 'at most', requirement)}`
+    case 'picklist':
+    case 'literal':
+      return `must be ${oneOf(expected ?? '')}`
+    default: {
+      const article = ARTICLES.get(type)
+      if (article === undefined) return 'is not valid'
+      return input === undefined ? 'must be given' : `must be ${article}`
+    }
   }
 }
 
-function bound(origin: string, direction: string, limit: number | bigint): string {
-  if (origin === 'string') return `have ${direction} ${String(limit)} characters`
-  if (origin === 'array') return `have ${direction} ${String(limit)} entries`
-  return `be ${direction} ${String(limit)}`
+/** @param expected as valibot writes it, such as `("a" | "b")` */
+function oneOf(expected: string): string {
+  return expected
+    .replace(/^\(|\)$/g, '')
+    .replaceAll('"', "'")
+    .replaceAll(' | ', ' or ')
+}
+
+function bound(input: unknown, direction: string, limit: unknown): string {
+  if (typeof input === 'string') return `have ${direction} ${String(limit)} characters`
+  if (Array.isArray(input)) return `have ${direction} ${String(limit)} entries`
+  return `be ${direction} ${String(Number(limit))}`
 }

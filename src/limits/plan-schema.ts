@@ -1,9 +1,10 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import type { Calendar } from '../core/limit.js'
 import { isDuration, milliseconds, type Duration } from '../lib/duration.js'
 import { lazily } from '../lib/lazily.js'
-import { readWithin } from '../lib/schema-kinds.js'
+import { wholeNumber, shortList } from '../lib/schema-kinds.js'
 import { MAX_CONCURRENCY, MAX_LIMIT, windowName, type PlanLimit, type Plan } from './plans.js'
+import { recordOf, strictObject } from '../lib/schema-objects.js'
 
 const DAY_MS = 86_400_000
 const MAX_QUOTA_DAYS = 366
@@ -15,33 +16,33 @@ function isWindow(value: unknown, days: number): boolean {
 }
 
 export const window = lazily(() =>
-  z.custom<Duration | Calendar>(
+  v.custom<Duration | Calendar>(
     (value) => value === 'day' || value === 'month' || isWindow(value, MAX_QUOTA_DAYS),
     `must be 'day', 'month', or a duration from '1s' to '${String(MAX_QUOTA_DAYS)}d', such as '1h'`,
   ),
 )
 const burstWindow = lazily(() =>
-  z.custom<Duration>(
+  v.custom<Duration>(
     (value) => isWindow(value, MAX_BURST_DAYS),
     `must be a duration from '1s' to '${String(MAX_BURST_DAYS)}d', such as '1h'`,
   ),
 )
 /** How much there is of a limit. */
 const limit = lazily(() =>
-  z
-    .int()
-    .check(
-      z.minimum(1, 'must be at least 1; a plan that allows nothing is { access: false }'),
-      z.maximum(MAX_LIMIT),
-    ),
+  v.pipe(
+    wholeNumber(),
+    v.minValue(1, 'must be at least 1; a plan that allows nothing is { access: false }'),
+    v.maxValue(MAX_LIMIT),
+  ),
 )
 /** The same where nothing is to be said of plans. */
-export const count = lazily(() => z.int().check(z.minimum(1), z.maximum(MAX_LIMIT)))
+export const count = lazily(() => wholeNumber(1, MAX_LIMIT))
 const PLAN_LIMIT = "{ limit: 1000, window: '1h' }, or a list of such"
 const quota = lazily(() => planLimit(window(), `${PLAN_LIMIT}, or 'unlimited'`))
 const burst = lazily(() =>
-  planLimit(burstWindow(), PLAN_LIMIT).check(
-    z.refine(
+  v.pipe(
+    planLimit(burstWindow(), PLAN_LIMIT),
+    v.check(
       ({ limit, window }) => limit * milliseconds(window) < 2 ** 53,
       'is more than can be counted exactly: limit times window in milliseconds must be below 2^53',
     ),
@@ -49,93 +50,95 @@ const burst = lazily(() =>
 )
 
 const credits = lazily(() =>
-  z.strictObject(
+  strictObject(
     {
       amount: limit(),
-      refill: z.exactOptional(
-        z.strictObject(
-          { every: window(), amount: z.exactOptional(limit()) },
-          { error: such("{ every: 'month' }") },
+      refill: v.exactOptional(
+        strictObject(
+          { every: window(), amount: v.exactOptional(limit()) },
+          such("{ every: 'month' }"),
         ),
       ),
     },
-    { error: such("{ amount: 10000, refill: { every: 'month' } }") },
+    such("{ amount: 10000, refill: { every: 'month' } }"),
   ),
 )
 
 const concurrency = lazily(() =>
-  z.pipe(
-    z.transform((given) => (typeof given === 'number' ? { limit: given } : given)),
-    z.strictObject(
+  v.pipe(
+    v.unknown(),
+    v.transform((given) => (typeof given === 'number' ? { limit: given } : given)),
+    strictObject(
       {
-        limit: z.int().check(z.minimum(1), z.maximum(MAX_CONCURRENCY)),
-        lease: z.exactOptional(
-          z.custom<Duration>((value) => isWindow(value, 1), "must be a duration from '1s' to '1d'"),
+        limit: wholeNumber(1, MAX_CONCURRENCY),
+        lease: v.exactOptional(
+          v.custom<Duration>((value) => isWindow(value, 1), "must be a duration from '1s' to '1d'"),
         ),
       },
-      { error: such("10, or { limit: 10, lease: '60s' }") },
+      such("10, or { limit: 10, lease: '60s' }"),
     ),
   ),
 )
 
-function planLimit<Window extends z.ZodMiniType>(window: Window, write: string) {
-  return z.strictObject({ limit: limit(), window }, { error: such(write) })
+function planLimit<Window extends v.GenericSchema>(window: Window, write: string) {
+  return strictObject({ limit: limit(), window }, such(write))
 }
 
 /** What to write in place of something else. */
-function such(example: string) {
-  return ({ code }: { readonly code?: string }) =>
-    code === 'invalid_type' ? `must be such as ${example}` : undefined
+function such(example: string): string {
+  return `must be such as ${example}`
 }
 
 /** One, or a list of several that have windows of their own; or a word for none. */
 function oneOrMore<Window extends Duration | Calendar>(
-  one: z.ZodMiniType<PlanLimit<Window>>,
+  one: v.GenericSchema<unknown, PlanLimit<Window>>,
   word?: string,
 ) {
-  const several = z.array(one).check(
-    z.minLength(1),
-    z.maxLength(MAX_WINDOWS),
-    z.refine((all) => {
+  const several = v.pipe(
+    shortList(one, MAX_WINDOWS),
+    v.minLength(1),
+    v.check((all) => {
       const windows = all.map(({ window }) => windowName(window))
       return new Set(windows).size === all.length
     }, 'has one window twice'),
   )
-  // Not a union: what is wrong inside would not be told.
-  return z.pipe(
-    z.unknown(),
-    z.transform((given, context): readonly PlanLimit<Window>[] => {
-      if (given === word) return []
-      return Array.isArray(given)
-        ? readWithin(context, several, given)
-        : [readWithin(context, one, given)]
-    }),
+  const none = v.pipe(
+    v.unknown(),
+    v.transform(() => []),
   )
+  const single = v.pipe(
+    one,
+    v.transform((given) => [given]),
+  )
+  // Not a union: what is wrong inside would not be told.
+  return v.lazy((given): v.GenericSchema<unknown, readonly PlanLimit<Window>[]> => {
+    if (given === word) return none
+    return Array.isArray(given) ? several : single
+  })
 }
 
 const fields = lazily(() =>
-  z.strictObject({
-    access: z._default(z.boolean(), true),
-    quota: z.optional(oneOrMore(quota(), 'unlimited')),
-    burst: z.optional(oneOrMore(burst())),
-    credits: z.optional(credits()),
-    concurrency: z.optional(concurrency()),
+  strictObject({
+    access: v.optional(v.boolean(), true),
+    quota: v.optional(oneOrMore(quota(), 'unlimited')),
+    burst: v.optional(oneOrMore(burst())),
+    credits: v.optional(credits()),
+    concurrency: v.optional(concurrency()),
   }),
 )
 
 const plan = lazily(() =>
-  z.pipe(
-    fields().check(
-      z.refine(
-        ({ access, ...allowed }) => access || nothingOf(allowed),
-        'is without access: it allows nothing else',
-      ),
-      z.refine(
-        ({ access, ...allowed }) => !access || !nothingOf(allowed),
-        "says nothing; write { quota: { limit: 1000, window: '1h' } }, { quota: 'unlimited' } or { access: false }",
-      ),
+  v.pipe(
+    fields(),
+    v.check(
+      ({ access, ...allowed }) => access || nothingOf(allowed),
+      'is without access: it allows nothing else',
     ),
-    z.transform(({ access, quota = [], burst = [], credits, concurrency }): Plan => {
+    v.check(
+      ({ access, ...allowed }) => !access || !nothingOf(allowed),
+      "says nothing; write { quota: { limit: 1000, window: '1h' } }, { quota: 'unlimited' } or { access: false }",
+    ),
+    v.transform(({ access, quota = [], burst = [], credits, concurrency }): Plan => {
       if (!access) return { access: false }
       return {
         ...{ quota, burst },
@@ -150,11 +153,11 @@ function nothingOf(allowed: object): boolean {
   return Object.values(allowed).every((value) => value === undefined)
 }
 
-export const plans = lazily(() => z.record(z.string(), plan()))
+export const plans = lazily(() => recordOf(v.string(), plan()))
 
 /** The names that may stand in a plan, at a place of the option. */
 export function planNames([, , member, group]: readonly PropertyKey[]): readonly string[] {
-  if (member === undefined) return Object.keys(fields().shape)
+  if (member === undefined) return Object.keys(fields().entries)
   if (member === 'concurrency') return ['limit', 'lease']
   if (member !== 'credits') return ['limit', 'window']
   return group === 'refill' ? ['every', 'amount'] : ['amount', 'refill']

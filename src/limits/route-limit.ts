@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import type { MisuseError } from '../core/errors.js'
 import type { Limit } from '../core/limit.js'
 import { PLAN_NAME } from '../core/names.js'
@@ -8,16 +8,17 @@ import { readInput } from '../lib/issue.js'
 import { count, window } from './plan-schema.js'
 import { limitFrom } from './plans.js'
 import { lazily } from '../lib/lazily.js'
+import { strictObject } from '../lib/schema-objects.js'
 
 const EXAMPLE = "{ name: 'exports', limit: 10, window: '1h' }"
 const schema = lazily(() =>
-  z.strictObject(
+  strictObject(
     {
-      name: z.optional(z.string().check(z.regex(PLAN_NAME, 'must be letters, digits, _ and -'))),
+      name: v.optional(v.pipe(v.string(), v.regex(PLAN_NAME, 'must be letters, digits, _ and -'))),
       limit: count(),
       window: window(),
     },
-    { error: ({ code }) => (code === 'invalid_type' ? `must be such as ${EXAMPLE}` : undefined) },
+    `must be such as ${EXAMPLE}`,
   ),
 )
 

@@ -1,16 +1,17 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import type { Jwk } from '../jwt/jwk.js'
 import { MAX_KEYS } from '../jwt/key-set.js'
 import { isJsonObject } from '../jwt/strict-json.js'
 import { issuerUrl, MAX_OWN_NAMES, tokenName } from '../jwt/token-names.js'
 import { isDuration, milliseconds, type Duration } from '../lib/duration.js'
-import { functionOr, objectWith } from '../lib/schema-kinds.js'
+import { complaining, functionOr, objectWith, shortList } from '../lib/schema-kinds.js'
 import type { ReplayStore } from './replay-store.js'
 import type { TokenRevocations } from './revocations.js'
 import { serviceAccount, type FindServiceAccount } from './service-accounts.js'
 import { complaintAboutSigningKeys, type FindSigningKeys } from './signing-keys.js'
 import { MAX_LIFETIME_MS } from './token-service.js'
 import { lazily } from '../lib/lazily.js'
+import { strictObject } from '../lib/schema-objects.js'
 
 const SIGNING_KEYS =
   "must be a list of private keys, such as [JSON.parse(process.env['SIGNING_KEY'])] for a JWK"
@@ -20,41 +21,43 @@ const ACCOUNTS =
   "must be a list of accounts such as { id: 'importer', ownerId: 'org_1', jwks: { keys: [...] }, scopes: [] }, or a function that finds one"
 
 const signingKey = lazily(() =>
-  z.custom<Jwk | string>((key) => typeof key === 'string' || isJsonObject(key), SIGNING_KEY),
+  v.custom<Jwk | string>((key) => typeof key === 'string' || isJsonObject(key), SIGNING_KEY),
 )
 
 const signingKeys = lazily(() =>
-  z.array(signingKey(), { error: SIGNING_KEYS }).check(z.maxLength(MAX_KEYS), (context) => {
-    const message = complaintAboutSigningKeys(context.value)
-    // Never with the value: it is a secret.
-    if (message !== undefined) context.issues.push({ code: 'custom', input: undefined, message })
-  }),
+  v.pipe(
+    shortList(signingKey(), MAX_KEYS, SIGNING_KEYS),
+    complaining((keys) => {
+      const message = complaintAboutSigningKeys(keys)
+      return message === undefined ? undefined : [undefined, message]
+    }),
+  ),
 )
 
-const serviceAccounts = lazily(() => z.array(serviceAccount(), { error: ACCOUNTS }))
+const serviceAccounts = lazily(() => v.array(serviceAccount(), ACCOUNTS))
 
 /** One name, or several. */
 function ownNames(write: string) {
-  const several = z.array(tokenName()).check(z.minLength(1), z.maxLength(MAX_OWN_NAMES))
-  return z.optional(
-    z.pipe(
-      z.union([tokenName(), several], { error: write }),
-      z.transform((names) => [names].flat()),
+  const several = v.pipe(shortList(tokenName(), MAX_OWN_NAMES), v.minLength(1))
+  return v.optional(
+    v.pipe(
+      v.union([tokenName(), several], write),
+      v.transform((names) => [names].flat()),
     ),
   )
 }
 
 const fields = lazily(() =>
-  z.strictObject({
+  strictObject({
     issuer: issuerUrl(),
     audience: ownNames("must say what this API is called in 'aud'; 16 names at most"),
     accepts: ownNames("must say which of 'tokens.audience' are names of this API itself"),
-    signingKeys: z._default(
+    signingKeys: v.optional(
       functionOr<FindSigningKeys, readonly (Jwk | string)[]>(signingKeys),
       [],
     ),
-    lifetime: z._default(
-      z.custom<Duration>(
+    lifetime: v.optional(
+      v.custom<Duration>(
         (value) =>
           isDuration(value) &&
           milliseconds(value) >= 1_000 &&
@@ -63,17 +66,19 @@ const fields = lazily(() =>
       ),
       '1h',
     ),
-    serviceAccounts: z._default(
-      functionOr<FindServiceAccount, z.infer<ReturnType<typeof serviceAccounts>>>(serviceAccounts),
+    serviceAccounts: v.optional(
+      functionOr<FindServiceAccount, v.InferOutput<ReturnType<typeof serviceAccounts>>>(
+        serviceAccounts,
+      ),
       [],
     ),
-    revocations: z.optional(
+    revocations: v.optional(
       objectWith<TokenRevocations>(
         ['add', 'has'],
         'must be TokenRevocations, such as createMemoryRevocations()',
       ),
     ),
-    replayStore: z.optional(
+    replayStore: v.optional(
       objectWith<ReplayStore>(
         ['addIfAbsent'],
         'must be a ReplayStore, such as createMemoryReplayStore()',
@@ -83,15 +88,15 @@ const fields = lazily(() =>
 )
 
 export const tokens = lazily(() =>
-  z.pipe(
+  v.pipe(
     fields(),
-    z.transform(({ audience: given, accepts, ...rest }) => {
+    v.transform(({ audience: given, accepts, ...rest }) => {
       const audience = given ?? [rest.issuer]
       return { ...rest, audience, accepts: accepts ?? audience.slice(0, 1) }
     }),
   ),
 )
 
-export const TOKEN_NAMES = lazily(() => Object.keys(fields().shape))
+export const TOKEN_NAMES = lazily(() => Object.keys(fields().entries))
 
-export type CheckedTokens = z.infer<ReturnType<typeof tokens>>
+export type CheckedTokens = v.InferOutput<ReturnType<typeof tokens>>

@@ -1,4 +1,5 @@
-import * as z from 'zod/mini'
+import * as v from 'valibot'
+import { shortList } from '../lib/schema-kinds.js'
 import { SCOPE } from '../core/catalogue.js'
 import { IDENTIFIER_RULE, isIdentifier } from '../core/identifier.js'
 import { PUBLIC_ALGORITHMS } from '../jwt/algorithms.js'
@@ -9,6 +10,7 @@ import { isDeeperThan } from '../lib/copy.js'
 import { describeIssue, told } from '../lib/issue.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import { lazily } from '../lib/lazily.js'
+import { strictObject } from '../lib/schema-objects.js'
 
 /** A program with keys of its own. It signs an assertion (RFC 7523) with one of them, and gets a token for that. */
 export interface ServiceAccount {
@@ -41,32 +43,33 @@ const MAX_CHARACTERS = 4_194_304
 const MAX_SET = 262_144
 const ID = /^(?!key_)[\w.:@-]{1,128}$/
 const text = lazily(() =>
-  z.string().check(
-    z.minLength(1),
-    z.maxLength(128),
-    z.refine((value) => isIdentifier(value), IDENTIFIER_RULE),
+  v.pipe(
+    v.string(),
+    v.minLength(1),
+    v.maxCodePoints(128),
+    v.check((value) => isIdentifier(value), IDENTIFIER_RULE),
   ),
 )
 
 export const serviceAccount = lazily(() =>
-  z.strictObject({
-    id: z
-      .string()
-      .check(z.regex(ID, "must be 1 to 128 of A-Z a-z 0-9 . _ : @ - and not begin with 'key_'")),
+  strictObject({
+    id: v.pipe(
+      v.string(),
+      v.regex(ID, "must be 1 to 128 of A-Z a-z 0-9 . _ : @ - and not begin with 'key_'"),
+    ),
     ownerId: text(),
     // A copy, which is judged and kept: a set that changes later does not change what was checked.
-    jwks: z.pipe(
-      z.pipe(z.unknown(), z.transform(copyOf)),
-      z.custom<JwkSet>(hasUsableKeys, 'must be a JWK Set with public keys, and no private ones'),
+    jwks: v.pipe(
+      v.unknown(),
+      v.transform(copyOf),
+      v.custom<JwkSet>(hasUsableKeys, 'must be a JWK Set with public keys, and no private ones'),
     ),
-    scopes: z
-      .array(z.string().check(z.maxLength(MAX_SCOPE), z.regex(SCOPE)))
-      .check(z.maxLength(MAX_SCOPES)),
-    tenantIds: z.optional(z.array(text())),
-    environment: z.optional(z.string()),
-    plan: z.optional(z.string()),
-    metadata: z.optional(
-      z.custom<Record<string, unknown>>(
+    scopes: shortList(v.pipe(v.string(), v.maxCodePoints(MAX_SCOPE), v.regex(SCOPE)), MAX_SCOPES),
+    tenantIds: v.optional(v.array(text())),
+    environment: v.optional(v.string()),
+    plan: v.optional(v.string()),
+    metadata: v.optional(
+      v.custom<Record<string, unknown>>(
         (value) => isJsonObject(value) && !isDeeperThan(value, MAX_JSON_DEPTH),
         'must be an object of JSON values',
       ),
@@ -74,7 +77,7 @@ export const serviceAccount = lazily(() =>
   }),
 )
 
-const NAMES = lazily(() => Object.keys(serviceAccount().shape))
+const NAMES = lazily(() => Object.keys(serviceAccount().entries))
 
 /** Whether there could be an account of that id. */
 export function isAccountId(id: unknown): id is string {
@@ -112,9 +115,9 @@ function textOf(value: object): string | undefined {
 }
 
 function checkServiceAccount(value: unknown): ServiceAccount {
-  const parsed = serviceAccount().safeParse(value, told)
-  if (parsed.success) return parsed.data as ServiceAccount
-  const what = describeIssue(parsed.error, NAMES())
+  const parsed = v.safeParse(serviceAccount(), value, told)
+  if (parsed.success) return parsed.output as ServiceAccount
+  const what = describeIssue(parsed.issues, NAMES())
   throw new TypeError(`tokens.serviceAccounts returned an account that is none: ${what}.`)
 }
 

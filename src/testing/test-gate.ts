@@ -125,7 +125,7 @@ function withIssuer(
   { issuers, environments }: CheckedOptions,
   options: IssuerOptions,
 ): CheckedOptions['issuers'] {
-  const checked = checkIssuer(options).data as CheckedIssuer
+  const checked = checkIssuer(options).output as CheckedIssuer
   const own = inEnvironment(checked, environments, 'issuers')
   if (typeof issuers !== 'function') return [...issuers, own]
   return (iss) => (iss === options.issuer ? own : issuers(iss))

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import * as z from 'zod/mini'
+import * as v from 'valibot'
+import { shortList } from '../lib/schema-kinds.js'
 import { MisuseError } from '../core/errors.js'
 import { matchesType } from '../events/event.js'
 import type { EventTarget, GateWebhooks } from '../events/types.js'
@@ -7,6 +8,7 @@ import { isPlainAllowed } from '../jwt/outbound.js'
 import { describeIssue, told } from '../lib/issue.js'
 import { createPoster } from './post.js'
 import { isWebhookSecret, signWebhook } from './sign.js'
+import { strictObject } from '../lib/schema-objects.js'
 
 /** Somebody who receives events over HTTPS. */
 export interface WebhookEndpoint {
@@ -32,34 +34,40 @@ const LIMIT_MS = 10_000
 /** Above the time of the request itself, so that its words are those that are kept. */
 const SPARE_MS = 1_000
 const WORDS = 'whsec_ and base64 of 24 to 64 bytes'
-const secret = z.custom<string>(isWebhookSecret, `must be ${WORDS}`)
-const schema = z.strictObject({
-  endpoints: z
-    .array(
-      z.strictObject({
-        url: z.string(),
-        secret: z.union([secret, z.array(secret).check(z.minLength(1), z.maxLength(2))], {
-          error: `must be ${WORDS}, or two of them`,
-        }),
-        events: z._default(
-          z
-            .array(
-              z
-                .string()
-                .check(z.regex(/^[a-z_.]*\*?$/, "must be such as 'key.revoked' or 'key.*'")),
-            )
-            .check(z.minLength(1)),
+const secret = v.custom<string>(isWebhookSecret, `must be ${WORDS}`)
+const schema = strictObject({
+  endpoints: v.pipe(
+    shortList(
+      strictObject({
+        url: v.string(),
+        secret: v.union(
+          [secret, v.pipe(shortList(secret, 2), v.minLength(1))],
+          `must be ${WORDS}, or two of them`,
+        ),
+        events: v.optional(
+          v.pipe(
+            v.array(
+              v.pipe(
+                v.string(),
+                v.regex(/^[a-z_.]*\*?$/, "must be such as 'key.revoked' or 'key.*'"),
+              ),
+            ),
+            v.minLength(1),
+          ),
           ['*'],
         ),
-        name: z.optional(
-          z
-            .string()
-            .check(z.regex(/^[\w.:/ -]{1,64}$/, 'must be 1 to 64 letters, digits and ._:/ -')),
+        name: v.optional(
+          v.pipe(
+            v.string(),
+            v.regex(/^[\w.:/ -]{1,64}$/, 'must be 1 to 64 letters, digits and ._:/ -'),
+          ),
         ),
-        allowPrivateAddresses: z._default(z.boolean(), false),
+        allowPrivateAddresses: v.optional(v.boolean(), false),
       }),
-    )
-    .check(z.minLength(1), z.maxLength(32)),
+      32,
+    ),
+    v.minLength(1),
+  ),
 })
 
 const NAMES = ['endpoints', 'url', 'secret', 'events', 'name', 'allowPrivateAddresses']
@@ -74,16 +82,16 @@ const NAMES = ['endpoints', 'url', 'secret', 'events', 'name', 'allowPrivateAddr
  * ```
  */
 export function createWebhooks(options: WebhookOptions): GateWebhooks {
-  const parsed = schema.safeParse(options, told)
-  if (!parsed.success) throw misuse(describeIssue(parsed.error, NAMES))
-  const targets = parsed.data.endpoints.map((endpoint, at) => targetOf(endpoint, at))
+  const parsed = v.safeParse(schema, options, told)
+  if (!parsed.success) throw misuse(describeIssue(parsed.issues, NAMES))
+  const targets = parsed.output.endpoints.map((endpoint, at) => targetOf(endpoint, at))
   const names = targets.map(({ name }) => name)
   const twice = names.find((name, at) => names.indexOf(name) !== at)
   if (twice !== undefined) throw misuse(`two 'endpoints' have the name '${twice}'`)
   return Object.freeze({ targets: Object.freeze(targets) })
 }
 
-type CheckedEndpoint = z.infer<typeof schema>['endpoints'][number]
+type CheckedEndpoint = v.InferOutput<typeof schema>['endpoints'][number]
 
 function targetOf(endpoint: CheckedEndpoint, at: number): EventTarget {
   const { events, allowPrivateAddresses } = endpoint

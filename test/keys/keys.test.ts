@@ -256,6 +256,19 @@ describe('input that no key can have:', () => {
     expect(issued).toMatchObject({ metadata, tenantIds, resources })
     expect(issued.scopes).toEqual(['read:orders'])
   })
+
+  test('a character is one, however many units it takes', async () => {
+    const name = '\u{1f511}'.repeat(128)
+    expect(await open().gate.keys.create({ ...CI, name })).toMatchObject({ name })
+    const longer = open().gate.keys.create({ ...CI, name: `${name}x` })
+    await expect(longer).rejects.toThrow("'name' must have at most 128 characters")
+  })
+
+  test('metadata may have a name that each object has', async () => {
+    const metadata = { constructor: 'Acme', prototype: { toString: 1 } }
+    const issued = await open().gate.keys.create({ ...CI, metadata })
+    expect(JSON.stringify(issued.metadata)).toBe(JSON.stringify(metadata))
+  })
 })
 
 test.each(['a\0b', 'a\nb', '\u001b[31m', '\ud800'])(

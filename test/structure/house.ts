@@ -57,10 +57,10 @@ const PEERS: Readonly<Record<string, readonly string[]>> = {
   file: ['node:crypto', 'node:fs', 'node:path'],
   koa: ['koa'],
   openapi: ['node:crypto'],
-  postgres: ['pg', 'zod/mini', 'node:crypto', 'node:net', 'node:timers/promises'],
+  postgres: ['pg', 'valibot', 'node:crypto', 'node:net', 'node:timers/promises'],
   providers: ['node:fs/promises'],
   redis: ['node:crypto'],
-  sqlite: ['node:crypto', 'node:fs', 'zod/mini'],
+  sqlite: ['node:crypto', 'node:fs', 'valibot'],
 }
 
 export function readSources(...folders: readonly string[]): Sources {
@@ -192,7 +192,7 @@ export function findBackDoors(sources: Sources): string[] {
 /** Core files that name a framework, a database or a file system. */
 export function findForeign(sources: Sources): string[] {
   const allowed =
-    /^(?:node:(?:crypto|stream|zlib|net|http|https|dns|assert|diagnostics_channel)|zod\/mini|jose|lru-cache|ipaddr\.js)$/
+    /^(?:node:(?:crypto|stream|zlib|net|http|https|dns|assert|diagnostics_channel)|valibot|jose|lru-cache|ipaddr\.js)$/
   return [...sources]
     .filter(([file]) => file.startsWith('src/'))
     .flatMap(([file, text]) =>

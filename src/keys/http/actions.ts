@@ -1,4 +1,4 @@
-import type { z } from 'zod/mini'
+import * as v from 'valibot'
 import { isRefusal, Refusal } from '../../core/denial.js'
 import { queryOf } from '../../core/request.js'
 import { invalid } from '../../http/body.js'
@@ -47,27 +47,27 @@ export const ROTATION: Readonly<Record<string, Action>> = {
 
 async function list({ keys, inForce, url }: Call): Outcome {
   const query = new URLSearchParams(queryOf(url))
-  const asked = listQuery().safeParse(Object.fromEntries(query))
+  const asked = v.safeParse(listQuery(), Object.fromEntries(query))
   if (!asked.success || new Set(query.keys()).size < query.size) {
     return invalid('The query knows limit, cursor, environment and state, each once.')
   }
-  const { items, cursor } = await keys.list(asked.data as KeyFilter)
+  const { items, cursor } = await keys.list(asked.output as KeyFilter)
   const shown = items.map((key) => shownToManagers(inForce(key)))
   return { status: 200, value: { keys: shown, ...(cursor !== undefined && { cursor }) } }
 }
 
 async function listDue({ keys, inForce, url }: Call): Outcome {
   const query = new URLSearchParams(queryOf(url))
-  const asked = dueQuery().safeParse(Object.fromEntries(query))
+  const asked = v.safeParse(dueQuery(), Object.fromEntries(query))
   if (!asked.success || new Set(query.keys()).size < query.size) {
     return invalid('The query knows within, limit, cursor and environment, each once.')
   }
-  const { items, cursor } = await keys.due(asked.data as DueQuery)
+  const { items, cursor } = await keys.due(asked.output as DueQuery)
   const shown = items.map((key) => shownToManagers(inForce(key)))
   return { status: 200, value: { keys: shown, ...(cursor !== undefined && { cursor }) } }
 }
 
-async function create(call: Call, body: z.infer<ReturnType<typeof createBody>>): Outcome {
+async function create(call: Call, body: v.InferOutput<ReturnType<typeof createBody>>): Outcome {
   const key = await call.create(body as AskedKey)
   return isRefusal(key) ? key : { status: 201, value: shownToManagers(call.inForce(key)) }
 }
@@ -79,7 +79,7 @@ async function show({ keys, inForce, id }: Call): Outcome {
 
 async function update(
   { keys, inForce, id }: Call,
-  body: z.infer<ReturnType<typeof updateBody>>,
+  body: v.InferOutput<ReturnType<typeof updateBody>>,
 ): Outcome {
   return {
     status: 200,
@@ -89,7 +89,7 @@ async function update(
 
 async function rotate(
   { keys, inForce, id }: Call,
-  body: z.infer<ReturnType<typeof rotateBody>>,
+  body: v.InferOutput<ReturnType<typeof rotateBody>>,
 ): Outcome {
   const { previous, ...key } = await keys.rotate(id, body as RotateOptions)
   return {
@@ -98,7 +98,10 @@ async function rotate(
   }
 }
 
-async function revoke({ keys, id }: Call, body: z.infer<ReturnType<typeof revokeBody>>): Outcome {
+async function revoke(
+  { keys, id }: Call,
+  body: v.InferOutput<ReturnType<typeof revokeBody>>,
+): Outcome {
   await keys.revoke(id, body as RevokeOptions)
   return { status: 204 }
 }
@@ -116,7 +119,7 @@ async function showOwn({ keys, inForce, id }: Call): Outcome {
 
 async function revokeOwn(
   { keys, id }: Call,
-  body: z.infer<ReturnType<typeof revokeBody>>,
+  body: v.InferOutput<ReturnType<typeof revokeBody>>,
 ): Outcome {
   await keys.giveUp(id, body as RevokeOptions, refuseToStandFor)
   return { status: 204 }

@@ -1,4 +1,4 @@
-import type { z } from 'zod/mini'
+import * as v from 'valibot'
 import { Refusal } from '../../core/denial.js'
 import { invalid } from '../../http/body.js'
 import { describeIssue, told } from '../../lib/issue.js'
@@ -46,16 +46,16 @@ export function withoutBody(run: (call: Call) => Outcome): Action {
 
 /** What a client sent is checked for its shape here; `gate.keys` checks what is in it. */
 export function withBody<T extends object>(
-  schemaOf: () => z.ZodMiniObject & z.ZodMiniType<T>,
+  schemaOf: () => { readonly entries: object } & v.GenericSchema<unknown, T>,
   run: (call: Call, body: T) => Outcome,
 ): Action {
   return {
     readsBody: true,
     run: async (call) => {
       const schema = schemaOf()
-      const parsed = schema.safeParse(call.body, told)
-      if (parsed.success) return run(call, parsed.data)
-      return invalid(describeIssue(parsed.error, Object.keys(schema.shape)))
+      const parsed = v.safeParse(schema, call.body, told)
+      if (parsed.success) return run(call, parsed.output)
+      return invalid(describeIssue(parsed.issues, Object.keys(schema.entries)))
     },
   }
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { PostmanCollection } from 'sallyport/openapi'
-import * as z from 'zod'
+import * as v from 'valibot'
 
 /** What a request of a collection came to, and what its example says. */
 export interface Ran {
@@ -17,26 +17,26 @@ export interface Ran {
 }
 
 const NEWMAN = createRequire(import.meta.url).resolve('newman/bin/newman.js')
-const reportSchema = z.object({
-  run: z.object({
-    executions: z.array(
-      z.object({
-        item: z.object({
-          name: z.string(),
-          response: z.array(z.object({ code: z.number(), body: z.string().optional() })),
+const reportSchema = v.object({
+  run: v.object({
+    executions: v.array(
+      v.object({
+        item: v.object({
+          name: v.string(),
+          response: v.array(v.object({ code: v.number(), body: v.optional(v.string()) })),
         }),
-        response: z.object({
-          code: z.number(),
-          stream: z.object({ data: z.array(z.number()) }).optional(),
+        response: v.object({
+          code: v.number(),
+          stream: v.optional(v.object({ data: v.array(v.number()) })),
         }),
       }),
     ),
   }),
 })
 
-const itemSchema = z.looseObject({
-  name: z.string(),
-  request: z.looseObject({ header: z.array(z.object({ key: z.string(), value: z.string() })) }),
+const itemSchema = v.looseObject({
+  name: v.string(),
+  request: v.looseObject({ header: v.array(v.object({ key: v.string(), value: v.string() })) }),
 })
 
 interface Runs {
@@ -54,7 +54,7 @@ export async function runCollection(
 ): Promise<readonly Ran[]> {
   const more = Object.entries(headers).map(([key, value]) => ({ key, value }))
   const item = collection.item.map((each) => {
-    const { name, request, ...rest } = itemSchema.parse(each)
+    const { name, request, ...rest } = v.parse(itemSchema, each)
     const header = request.header.map(({ key, value }) => ({
       ...{ key, value: value.replace('{{apiKey}}', keyOf(name)) },
     }))
@@ -67,7 +67,7 @@ export async function runCollection(
   const report = ['--reporters', 'json', '--reporter-json-export', to]
   try {
     await promisify(execFile)(process.execPath, [NEWMAN, 'run', from, ...given, ...report])
-    const { run } = reportSchema.parse(JSON.parse(readFileSync(to, 'utf8')))
+    const { run } = v.parse(reportSchema, JSON.parse(readFileSync(to, 'utf8')))
     return run.executions.map((execution) => {
       const [example] = execution.item.response
       return {

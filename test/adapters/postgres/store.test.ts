@@ -193,6 +193,12 @@ function describeStore(open: () => PostgresKeyStore, query: Query): void {
     }
   })
 
+  test('metadata keeps a name that each object has', async () => {
+    const metadata = { constructor: 'Acme', prototype: '1' }
+    const { id } = await insert({ metadata })
+    expect(JSON.stringify((await open().findById(id))?.metadata)).toBe(JSON.stringify(metadata))
+  })
+
   test('a change by hand counts the version up, and none takes it back', async () => {
     const { id } = await insert()
     const versionAfter = async (setting: string) => {
