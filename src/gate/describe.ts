@@ -58,6 +58,7 @@ export function describeGate<S extends string>(
     ...(tokens && {
       tokens: { issuer: tokens.issuer, audience: tokens.audience, lifetime: tokens.lifetime },
     }),
+    ...describeReceivers(given),
     errors: {
       contentType: format.contentType,
       responses: Object.fromEntries(
@@ -66,6 +67,23 @@ export function describeGate<S extends string>(
     },
     realm: given.realm,
   }
+}
+
+/** Where records and events go. */
+function describeReceivers({
+  audit,
+  notify,
+  webhooks,
+  reminders,
+}: ReturnType<typeof checkOptions>): Pick<GateDescription, 'audit' | 'events'> {
+  const { when } = audit ?? {}
+  const requests = typeof when === 'function' ? 'some' : when === undefined ? 'all' : [...when]
+  const isTold = notify !== undefined || webhooks !== undefined
+  const events = {
+    ...{ notify: notify !== undefined, webhooks: webhooks?.targets.length ?? 0 },
+    ...(reminders && { reminders: reminders.wants ? ('answered' as const) : ('chosen' as const) }),
+  }
+  return { ...(audit && { audit: { requests } }), ...(isTold && { events }) }
 }
 
 function describePlace(place: Place): PlaceDescription {

@@ -69,6 +69,23 @@ export interface GateDescription<S extends string = string> {
     readonly audience: readonly string[]
     readonly lifetime: Duration
   }
+  /** What the audit log has. Absent: there is none. */
+  readonly audit?: {
+    /**
+     * Which requests are in it, as `audit.when` has them: `'all'`; `'some'`: a function of the app says which; a list: those with credentials of these environments, and those of nobody in
+     * particular.
+     */
+    readonly requests: 'all' | 'some' | readonly string[]
+  }
+  /** Who is told of events. Absent: nobody. */
+  readonly events?: {
+    /** Whether `notify` is. */
+    readonly notify: boolean
+    /** How many endpoints of `webhooks` are. */
+    readonly webhooks: number
+    /** Who says which owners are reminded of keys that are due: the owners choose, or `reminders.wants` answers for them. Absent: nobody is reminded. */
+    readonly reminders?: 'chosen' | 'answered'
+  }
   readonly errors: {
     readonly contentType: string
     readonly responses: Readonly<Record<Reason, ErrorDescription>>

@@ -395,6 +395,54 @@ describe('the audit log', () => {
     await gate.close()
   })
 
+  test.each([
+    [['live'], 'Requests with keys of test are not recorded. Changes of these keys are.'],
+    [() => false, 'This API chooses which requests it records: others are not listed.'],
+    [['live', 'test'], undefined],
+    [undefined, undefined],
+  ])('says what it leaves out, with %p', async (when, words) => {
+    const audit = { sink: createAuditFiles(folder), ...(when && { when }) }
+    const gate = createGate<Scope>({
+      ...{ environment: ['live', 'test'], keys: { prefix: 'acme' }, scopes: SCOPES, audit },
+    })
+    const { send } = openConsole({ clock: Date.now }, gate)
+    const empty = (await send('/audit')).text
+    expect(empty).toContain('Nothing is recorded')
+    const { id, secret } = await gate.keys.create({
+      ...{ name: 'Tests', ownerId: 'org_1', environment: 'test' },
+    })
+    await gate.verify(secret, '198.51.100.7')
+    await gate.audit.flush()
+    const pages = [empty]
+    for (const path of ['/audit', '/audit?outcome=denied', '/review', `/keys/${id}`]) {
+      pages.push((await send(path)).text)
+    }
+    for (const text of pages) {
+      if (words === undefined) expect(text).not.toMatch(/are not recorded|chooses which requests/)
+      else expect(text).toContain(words)
+    }
+    // Of an environment that is recorded, nothing is left out.
+    const live = await gate.keys.create({ name: 'A', ownerId: 'org_1', environment: 'live' })
+    const { text } = await send(`/keys/${live.id}`)
+    if (Array.isArray(when)) expect(text).not.toContain('are not recorded')
+    await gate.close()
+  })
+
+  test('says where a record has no address', async () => {
+    const { send, gate, id, secret } = await withTrail()
+    await gate.keys.create({ name: 'By the app', ownerId: 'org_1', environment: 'live' })
+    await gate.verify(secret)
+    await gate.audit.flush()
+    const { text } = await send('/audit')
+    const [first = '', second = ''] = text.match(/<tr role="row">.*?<\/tr>/gs)?.slice(1) ?? []
+    expect(first).toContain('<span class="quiet">No address</span>')
+    expect(second).toContain('<span class="quiet">No address</span>')
+    expect(text).toContain('<code class="nowrap">198.51.100.7</code>')
+    const key = (await send(`/keys/${id}`)).text.replace(/\s+/g, ' ')
+    expect(key).toMatch(/>No address<\/th> ?<td[^>]*>1</)
+    await gate.close()
+  })
+
   test('needs its permission', async () => {
     const { send, gate } = await withTrail()
     for (const path of ['/audit', '/audit.csv', '/audit.ndjson']) {

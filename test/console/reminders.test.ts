@@ -82,6 +82,12 @@ test('where no key is due, the page says when one is', async () => {
   expect(text).toContain('when it is 90 days old')
 })
 
+/** Webhooks that nobody listens to. */
+function endpoints(count: number) {
+  const target = { limitMs: 1_000, wants: () => false, send: () => Promise.resolve() }
+  return { targets: Array.from({ length: count }, (_, at) => ({ name: String(at), ...target })) }
+}
+
 describe('messages', () => {
   function openReminding(reminders = {}, audit?: AuditOptions) {
     const { clock } = createTestClock(new Date('2030-06-15T12:00:00Z'))
@@ -108,6 +114,28 @@ describe('messages', () => {
     const off = await send(addressAfter('/reminders', await submit('/reminders', {})))
     expect(saidOn(off)).toBe('Messages are off.')
     expect((await send('/reminders')).text).toContain('Nobody is told when a key is due')
+    await gate.close()
+  })
+
+  test.each([
+    [
+      { notify: () => undefined },
+      'to the app behind this page, which passes them on, such as by mail.',
+    ],
+    [{ webhooks: endpoints(1) }, 'to 1 webhook endpoint of this API.'],
+    [
+      { notify: () => undefined, webhooks: endpoints(2) },
+      'to the app behind this page, which passes them on, such as by mail, and to 2 webhook endpoints of this API.',
+    ],
+  ])('are said to go where the gate sends them: %j', async (receivers, words) => {
+    const gate = createGate<Scope>({
+      ...{ environment: ['live', 'test'], keys: { prefix: 'acme' }, scopes: SCOPES },
+      ...{ reminders: {}, ...receivers },
+    })
+    const { send } = openConsole({}, gate)
+    for (const as of ['ann', 'viewer']) {
+      expect((await send('/reminders', { as })).text).toContain(`Messages go ${words}`)
+    }
     await gate.close()
   })
 
@@ -154,9 +182,15 @@ describe('messages', () => {
   test.each([
     ['the app says who wants them', { wants: () => true }],
     ['there are none', undefined],
-  ])('are not offered where %s', async (_, reminders) => {
+  ])('are not offered where %s, and the page says who is told', async (_, reminders) => {
     const { send, post, gate } = reminders === undefined ? openConsole() : openReminding(reminders)
-    expect((await send('/reminders')).text).not.toContain('Messages')
+    const shown = (await send('/reminders')).text.replace(/\s+/g, ' ')
+    expect(shown).not.toContain('name="days"')
+    expect(shown).toContain(
+      reminders === undefined
+        ? 'Nobody is told when a key is due: this API sends no messages about it.'
+        : 'is set in the app, not here. Messages go to the app behind this page,',
+    )
     const { text } = await send('/keys/new')
     expect((await post('/reminders', text, { days: '14' })).status).toBe(404)
     await gate.close()

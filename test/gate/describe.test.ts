@@ -137,6 +137,36 @@ test('a gate describes itself, without a secret', () => {
   expect(gate.describe().scopes[0]?.title).toBe('Read patients')
 })
 
+const NOTHING = () => undefined
+const WEBHOOKS = {
+  targets: ['a', 'b'].map((name) => ({
+    ...{ name, limitMs: 1_000, wants: () => true, send: () => Promise.resolve() },
+  })),
+}
+
+test.each<[object, object]>([
+  [{}, {}],
+  [{ audit: { sink: keptSink() } }, { audit: { requests: 'all' } }],
+  [{ audit: { sink: keptSink(), when: ['live'] } }, { audit: { requests: ['live'] } }],
+  [{ audit: { sink: keptSink(), when: () => true } }, { audit: { requests: 'some' } }],
+  [{ notify: NOTHING }, { events: { notify: true, webhooks: 0 } }],
+  [{ webhooks: WEBHOOKS }, { events: { notify: false, webhooks: 2 } }],
+  [
+    { notify: NOTHING, reminders: {} },
+    { events: { notify: true, webhooks: 0, reminders: 'chosen' } },
+  ],
+  [
+    { notify: NOTHING, reminders: { wants: () => true } },
+    { events: { notify: true, webhooks: 0, reminders: 'answered' } },
+  ],
+])('it says where records and events go: %j', async (options, said) => {
+  const given = { environment: ['live', 'test'], keys: { prefix: 'acme' }, scopes: ['a'] }
+  const gate = createGate({ ...given, ...options })
+  const { audit, events } = gate.describe()
+  expect({ ...(audit && { audit }), ...(events && { events }) }).toEqual(said)
+  await gate.close()
+})
+
 test('its pattern is that of its keys', async () => {
   const gate = createGate({ environment: ['live', 'test'], keys: { prefix: 'acme' }, scopes: [] })
   const { secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1', environment: 'test' })

@@ -6,10 +6,12 @@ import { card, table } from '../kit/parts.js'
 import type { PageRequest } from '../web/exchange.js'
 import { makerOf } from './words.js'
 import { queryEvents } from '../trail/query.js'
-import { changeOf, changerOf, whyOf } from '../trail/words.js'
+import { leftOutOf } from '../trail/left-out.js'
+import { addressOf, changeOf, changerOf, whyOf } from '../trail/words.js'
 
 const DAYS = 30
 const DAY_MS = 86_400_000
+const NO_ADDRESS = 'No address'
 
 /** What became of a key, from where it was used, and why it was refused: from the audit log, where that can be read. */
 export async function historyOf(
@@ -23,7 +25,7 @@ export async function historyOf(
   if (changes === undefined) return []
   const accesses = await queryEvents(asked, gate, { kind: 'access', keyId: id, from, limit: 200 })
   return [
-    sources(asked, accesses?.items ?? []),
+    sources(asked, accesses?.items ?? [], leftOutFor(asked, gate, key)),
     denials(asked, accesses?.items ?? []),
     history(asked, changes.items, key),
   ].filter((section) => section !== undefined)
@@ -66,9 +68,21 @@ function spoken(event: Extract<OwnAuditEvent, { kind: 'key' }>): Markup {
   return html`<b>${changeOf(event)}</b> by ${changerOf(event)}${whyOf(event)}${failed}`
 }
 
-function sources({ portal }: PageRequest, events: readonly OwnAuditEvent[]): Markup | undefined {
-  const counts = countBy(events, (event) => (event.kind === 'access' ? event.client : undefined))
-  if (counts.length === 0) return undefined
+/** Why the audit log may have no requests with this key. */
+function leftOutFor(asked: PageRequest, gate: Gate, { environment }: ApiKey): string | undefined {
+  return leftOutOf({ ...asked, user: { ...asked.user, environments: [environment] } }, gate)
+}
+
+function sources(
+  { portal }: PageRequest,
+  events: readonly OwnAuditEvent[],
+  leftOut: string | undefined,
+): Markup | undefined {
+  const counts = countBy(events, (event) => addressOf(event) || NO_ADDRESS)
+  if (counts.length === 0) {
+    if (leftOut === undefined) return undefined
+    return card('Source addresses', html`<p class="note">${leftOut}</p>`)
+  }
   return card(
     'Source addresses',
     html`<p class="note">Of the latest ${events.length} recorded requests in ${DAYS} days.</p>`,
@@ -77,7 +91,10 @@ function sources({ portal }: PageRequest, events: readonly OwnAuditEvent[]): Mar
       columns: [{ title: 'Address' }, { title: 'Requests', isNumber: true }],
       rows: counts
         .slice(0, 20)
-        .map(([address, count]) => [html`<code>${address}</code>`, portal.format.number(count)]),
+        .map(([address, count]) => [
+          address === NO_ADDRESS ? address : html`<code>${address}</code>`,
+          portal.format.number(count),
+        ]),
     }),
   )
 }

@@ -9,13 +9,15 @@ import { redirect, type PageRequest, type Result } from '../web/exchange.js'
 import type { Fields } from '../web/form.js'
 import { NO_REMINDERS } from '../trail/words.js'
 import { actingOn, gatesSeen } from './acting.js'
+import { answeringGate, receiversOf } from './told.js'
 
 export const REMINDER_FIELDS: Fields = { days: 'many' }
 
-/** Which reminders the organization has chosen; `undefined` where the API sends none, or the organization chooses elsewhere. */
-export async function choiceSection(asked: PageRequest): Promise<Markup | undefined> {
+/** Which reminders the organization has chosen, and who is told; or that nobody is, or that it is chosen elsewhere. */
+export async function choiceSection(asked: PageRequest): Promise<Markup> {
   const [found] = await choicesOf(asked)
-  if (found === undefined) return undefined
+  if (found === undefined) return card(TITLE, html`<p>${withoutChoice(asked)}</p>`)
+  const told = html`<p class="note">${receiversOf(found.gate)}</p>`
   const { chosen, offered } = found.choice
   const state =
     chosen.length === 0
@@ -23,17 +25,18 @@ export async function choiceSection(asked: PageRequest): Promise<Markup | undefi
       : html`${tag('ok', 'On')} One message for each key: ${spoken(chosen)}.`
   if (!asked.can('keys:all')) {
     const who = 'Somebody who may change all keys of the organization can change this.'
-    return card('Messages', html`<p>${state}</p>`, html`<p class="note">${who}</p>`)
+    return card(TITLE, html`<p>${state}</p>`, told, html`<p class="note">${who}</p>`)
   }
   const { root, token } = asked
   return card(
-    'Messages',
+    TITLE,
     html`<p>${state}</p>`,
+    told,
     form(
       { action: `${root}reminders`, token },
       choiceField({
         ...{ name: 'days', kind: 'checkbox', layout: 'row', label: 'When to be told' },
-        hint: 'Uncheck all of them to turn messages off. They come as your API tells you of other events, such as by mail.',
+        hint: 'Uncheck all of them to turn messages off.',
         choices: offered.map((days) => ({ value: String(days), label: capital(daysBefore(days)) })),
         chosen: chosen.map(String),
       }),
@@ -41,6 +44,18 @@ export async function choiceSection(asked: PageRequest): Promise<Markup | undefi
     ),
   )
 }
+
+function withoutChoice(asked: PageRequest): Markup {
+  const gate = answeringGate(asked)
+  if (gate === undefined) return html`${tag('off', 'Off')} ${NOBODY}`
+  return html`${SET_ELSEWHERE} ${receiversOf(gate)}`
+}
+
+const TITLE = 'Messages'
+const NOBODY =
+  'Nobody is told when a key is due: this API sends no messages about it. Keys that are due are announced here, on the overview and on the page of keys.'
+const SET_ELSEWHERE =
+  'Whether your organization is told when a key is due is set in the app, not here.'
 
 /** Keeps what was chosen, for all instances; first, the audit log says who has chosen it. */
 export async function chooseReminders(asked: PageRequest): Promise<Result> {

@@ -105,7 +105,7 @@ function environmentsCard({ portal, root }: PageRequest, { environments }: Owner
         missing.length === 0
           ? html`Nothing: <a href="${root}keys/new">make a key</a>.`
           : missing.map(({ message }) => html`<p>${message}</p>`),
-        request?.until && format.day(request.until),
+        request?.until && format.time(request.until),
       ]),
     })}
   </section>`

@@ -15,6 +15,7 @@ import {
   queryEvents,
   type Filters,
 } from '../trail/query.js'
+import { leftOutNote, leftOutOf } from '../trail/left-out.js'
 import { eventTable } from '../trail/event-table.js'
 import { proofNotice } from '../trail/proof.js'
 import { cursorIn, page, type PageRequest, type Result } from '../web/exchange.js'
@@ -46,14 +47,15 @@ export async function auditPage(asked: PageRequest): Promise<Result> {
   const search = queryOf(filters)
   const content =
     items.length === 0
-      ? empty('Nothing is recorded', whyEmpty(asked, search !== ''))
+      ? empty('Nothing is recorded', whyEmpty(asked, search !== '', leftOutOf(asked, gate)))
       : eventTable(asked, items, filters, names)
   const actions = html`<a class="btn" href="${root}audit.csv${search}">Download CSV</a>
     <a class="btn" href="${root}audit.ndjson${search}">Download NDJSON</a>`
   const body = html`<div class="stack">
     ${printed(filters)} ${await proofNotice(asked, gate, found)}
     <section class="card flush">
-      ${filtersOf(asked, filters, names)} ${content} ${pager(asked, filters, cursor, found.cursor)}
+      ${filtersOf(asked, filters, names)} ${items.length > 0 && leftOutNote(asked, gate)} ${content}
+      ${pager(asked, filters, cursor, found.cursor)}
     </section>
   </div>`
   const lead =
@@ -61,13 +63,18 @@ export async function auditPage(asked: PageRequest): Promise<Result> {
   return page({ title, lead, actions, body })
 }
 
-function whyEmpty({ can, portal: { options } }: PageRequest, isFiltered: boolean): string {
-  if (isFiltered) return 'No event is like this. Choose other filters.'
+function whyEmpty(
+  { can, portal: { options } }: PageRequest,
+  isFiltered: boolean,
+  leftOut = '',
+): string {
+  if (isFiltered) return `No event is like this. Choose other filters. ${leftOut}`.trim()
   const usual = 'Requests with keys of your organization, and changes of them, are listed here.'
   const decides = options.access !== undefined && can('access:decide')
+  const all = `${usual} ${leftOut}`.trim()
   return decides
-    ? `${usual} What you decide about others is in their audit logs, and on the page of each request.`
-    : usual
+    ? `${all} What you decide about others is in their audit logs, and on the page of each request.`
+    : all
 }
 
 function filtersOf(asked: PageRequest, filters: Filters, names: Names): Markup {

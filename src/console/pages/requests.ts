@@ -188,7 +188,7 @@ function decisionPage(
         ['Scopes', request.scopes.length > 0 && request.scopes.join(', ')],
         ['Plan', request.plan],
         ['Terms accepted', request.terms.map(({ id, version }) => `${id} ${version}`).join(', ')],
-        ['Until', request.until && format.day(request.until)],
+        ['Until', request.until && format.time(request.until)],
         ['Conditions', request.conditions],
       ]),
     )}

@@ -3,6 +3,7 @@ import { select, textField } from '../kit/fields.js'
 import { html, type Markup } from '../kit/html.js'
 import { card, empty, notice } from '../kit/parts.js'
 import { filtersIn, noteView } from '../trail/query.js'
+import { leftOutNote } from '../trail/left-out.js'
 import { signedNotice, signForm } from '../trail/sign.js'
 import { weekFigures, weekNotices } from '../trail/week-figures.js'
 import { dayAfter, logLink, readWeek, weekShown, type WeekShown } from '../trail/week.js'
@@ -55,7 +56,8 @@ async function weekPage(
   const body = html`<div class="stack">
     ${given.before} ${signedNotice(asked, ofLog)} ${weekNotices(asked, week)}
     <section class="card flush">
-      ${weekForm(asked, shown)} ${isEmpty && empty('Nothing is recorded', NOTHING)}
+      ${weekForm(asked, shown)} ${leftOutNote(asked, gate)}
+      ${isEmpty && empty('Nothing is recorded', NOTHING)}
     </section>
     ${!isEmpty && weekFigures(asked, week, logOf, await keyNames(asked, gate))}
     ${reviews !== undefined && can('review:sign') && signForm(asked, shown, week, given.note)}

@@ -61,7 +61,7 @@ export async function reviewsPage(asked: PageRequest): Promise<Page> {
   const next = cursor && `${root}reviews?${new URLSearchParams({ cursor }).toString()}`
   return page({
     title: 'Signed reviews',
-    lead: 'Who has reviewed which week of the audit log, and what that person has seen.',
+    lead: 'Who has reviewed which week of the audit log, and what that person has seen. Days of a week are those of UTC.',
     trail: [['review', 'Review']],
     body: html`<section class="card flush">
       ${content}
@@ -88,7 +88,7 @@ export async function signedReviewPage(asked: PageRequest): Promise<Page> {
   const { format } = portal
   return page({
     title: `Review of ${week.from} to ${week.to}`,
-    lead: html`Reviewed by ${by.name} on ${format.time(at)}`,
+    lead: html`Reviewed by ${by.name} on ${format.time(at)}. Days of the week are those of UTC.`,
     trail: [
       ['review', 'Review'],
       ['reviews', 'Signed reviews'],
@@ -100,7 +100,10 @@ export async function signedReviewPage(asked: PageRequest): Promise<Page> {
         'Signature',
         facts([
           ['Reviewed by', by.name === by.id ? by.name : html`${by.name} <code>${by.id}</code>`],
-          ['From address', by.address && html`<code>${by.address}</code>`],
+          [
+            'From address',
+            by.address === undefined ? 'Not known' : html`<code>${by.address}</code>`,
+          ],
           ['Signed', format.time(at)],
           ['Environment', environment !== '' && environment],
           ['Note', note],

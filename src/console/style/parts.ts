@@ -20,7 +20,7 @@ export const PARTS = `
 .card>h3{margin:var(--s4) 0 var(--s2)}.card>h2+h3{margin-top:0}.card>p+p,.card>.facts+.note,.card>.scroll+p,.card>.note+*{margin-top:var(--s3)}
 .card>h2+.note{margin:-8px 0 var(--s4)}
 .card.flush{padding:0;overflow:hidden}
-.note{color:var(--quiet);max-width:72ch}
+.note{color:var(--quiet);max-width:72ch}.aside{max-width:none;padding:var(--s3) 20px;border-bottom:1px solid var(--line);font-size:var(--t1)}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:var(--s4);padding:0;list-style:none}
 .tile{padding:var(--s4) 20px;background:var(--paper);border:1px solid var(--line);border-radius:var(--round);box-shadow:var(--shadow)}
 .tile b{display:block;font-size:var(--t5);line-height:1.25;font-weight:660;letter-spacing:-.01em}

@@ -27,11 +27,14 @@ export function eventTable(
       html`<span class="any">${whatCell(asked, event, hide, names)}</span>`,
       whoCell(asked, event, filters, names),
       outcomeOf(event),
-      addressOf(event) === '' ? undefined : html`<code class="nowrap">${addressOf(event)}</code>`,
+      addressOf(event) === '' ? NO_ADDRESS : html`<code class="nowrap">${addressOf(event)}</code>`,
       html`<code class="small nowrap">${requestIdOf(event)}</code>`,
     ]),
   })
 }
+
+/** Such as a change that the app itself has made. */
+const NO_ADDRESS = html`<span class="quiet">No address</span>`
 
 function whatCell(
   asked: PageRequest,
