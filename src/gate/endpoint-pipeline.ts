@@ -1,9 +1,10 @@
 import type { CredentialAuth } from '../core/auth.js'
 import type { PresentedCredential } from '../core/credential.js'
 import type { Decision, Denial } from '../core/decision.js'
+import type { Refusal } from '../core/denial.js'
 import type { RequestContext, Step } from '../core/request-context.js'
 import type { GateRequest } from '../core/request.js'
-import type { AnswerOptions, LazyDenial } from '../http/answers.js'
+import { LazyDenial, type AnswerOptions } from '../http/answers.js'
 import type { CountUse } from '../keys/usage.js'
 import { then, type MaybePromise } from '../lib/maybe.js'
 import type { EndpointPipeline } from '../oauth/http/conclude.js'
@@ -42,19 +43,22 @@ export function createEndpointPipeline<S extends string>(
     return then(decided, (decision) => {
       countUse(own, decision)
       call.credential = credential
+      call.charge = own.charge ?? call.charge
       // Of several credentials, one that is not known does not hide whose the others are.
       call.auth = own.auth ?? call.auth
       return decision
     })
   }
 
-  function countMissing(call: RequestContext): MaybePromise<LazyDenial | undefined> {
+  /** A refusal where its address has made too many such calls. */
+  function refuseMany(call: RequestContext): MaybePromise<Refusal | undefined> {
     return then(refuseMissing(call), (refusal) =>
-      refusal === undefined || refusal.reason === 'missing_credentials'
-        ? undefined
-        : deny(refusal, call.request, call.charge),
+      refusal?.reason === 'missing_credentials' ? undefined : refusal,
     )
   }
+
+  const limitsOf = ({ charge }: RequestContext) =>
+    charge === undefined ? {} : limitHeaders(charge)
 
   return {
     begin,
@@ -66,15 +70,24 @@ export function createEndpointPipeline<S extends string>(
       call.auth = caller.auth
       return then(run(ofCaller, own), (decision) => countUse(own, decision))
     },
-    countMissing,
+    limitsOf,
+    countMissing: (call, denied) =>
+      then(refuseMany(call), (refusal) => {
+        if (refusal !== undefined) return deny(refusal, call.request, call.charge)
+        const { charge } = call
+        if (charge === undefined || !(denied instanceof LazyDenial)) return denied
+        return LazyDenial.counted(denied, charge)
+      }),
     admitAnybody(request) {
       const call = begin(request)
       // Who was let in by a guard before is counted by that.
-      const counted = call.earlier?.known === undefined ? countMissing(call) : undefined
-      return then(counted, (denial) => {
-        if (denial !== undefined) return finish(call, denial) as MaybePromise<Denial>
+      const counted = call.earlier?.known === undefined ? refuseMany(call) : undefined
+      return then(counted, (refused) => {
+        if (refused !== undefined) {
+          return finish(call, deny(refused, request, call.charge)) as MaybePromise<Denial>
+        }
         return {
-          headers: call.charge === undefined ? {} : limitHeaders(call.charge),
+          headers: limitsOf(call),
           refuse: (refusal) => deny(refusal, request, call.charge),
         }
       })

@@ -97,6 +97,13 @@ export class LazyDenial implements Denial {
     return Object.fromEntries(Object.entries(this))
   }
 
+  /** The same of a request that was counted since. */
+  static counted(denial: LazyDenial, charge: Charge): LazyDenial {
+    return new LazyDenial(
+      ...([denial.#refusal, denial.#request, denial.#options, charge, denial.#presented] as const),
+    )
+  }
+
   static causeOf(denial: LazyDenial): DenialCause | undefined {
     denial.#cause ??= denial.#refusal.diagnose?.(denial.#presented).cause
     return denial.#cause

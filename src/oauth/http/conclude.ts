@@ -26,8 +26,10 @@ export interface EndpointPipeline {
   readonly authenticateToRevoke: Authenticate
   /** The steps after authentication, for a caller that has proven in another way who it is. */
   readonly authorize: (context: RequestContext, caller: Identity) => MaybePromise<Decision>
-  /** A call without credentials, which it is counted as: a denial where its address has made too many. */
-  readonly countMissing: (context: RequestContext) => MaybePromise<Denial | undefined>
+  /** Counts a call that is denied for want of credentials: the denial with what its address has left, or another where that has made too many. */
+  readonly countMissing: (context: RequestContext, denied: Denial) => MaybePromise<Denial>
+  /** What the answer tells of the limits that the call was counted against. */
+  readonly limitsOf: (context: RequestContext) => Headers
   /** A call that anybody may make, counted against its address: a denial, which is recorded, where that has made too many. What is let in is not recorded. */
   readonly admitAnybody: (request: GateRequest) => MaybePromise<Denial | Admittance>
   /** The outcome is recorded; where it must be and cannot be, nobody is let in. */
@@ -73,8 +75,11 @@ export function recorded(
   async function withinLimit(concluded: Concluded, call: EndpointCall): Promise<Concluded> {
     const { decision } = concluded
     if (decision.allowed || decision.reason !== 'missing_credentials') return concluded
-    const denial = await pipeline.countMissing(call.context)
-    return denial === undefined ? concluded : concludedOf(denial)
+    const denial = await pipeline.countMissing(call.context, decision)
+    const { answer } = concluded
+    if (denial.reason !== decision.reason || !isFaultOf(concluded)) return concludedOf(denial)
+    const headers = { ...answer.headers, ...pipeline.limitsOf(call.context) }
+    return { answer: { ...answer, headers }, decision }
   }
 
   return async (endpointRequest) => {
@@ -83,7 +88,7 @@ export function recorded(
     try {
       const conclusion = await handle(endpointRequest, call)
       const concluded = isFault(conclusion)
-        ? concludedFault(context, request, conclusion)
+        ? concludedFault(context, request, conclusion, pipeline.limitsOf(call.context))
         : concludedOf(conclusion)
       const { answer, decision } = await withinLimit(concluded, call)
       const told = await pipeline.finish(call.context, decision)
@@ -138,6 +143,11 @@ function refusalOf({ reason, cause, code, description }: OAuthFault, status: num
   if (cause !== undefined) return new Refusal(reason, { status }, () => ({ cause }))
   const check = code === 'invalid_client' ? 'client' : 'request'
   return refuse(reason, { check, expected: description, got: told(code) }, { status })
+}
+
+/** Whether the answer is an OAuth error, and no denial. */
+function isFaultOf({ answer, decision }: Concluded): boolean {
+  return answer !== decision
 }
 
 function concludedOf(conclusion: Concluded | Denial): Concluded {
