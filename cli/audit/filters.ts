@@ -111,7 +111,7 @@ const COLUMNS: readonly Column<AuditEvent>[] = [
   { title: 'WHO', width: 26, of: whoOf },
   { title: 'WHAT', width: 40, of: whatOf },
   { title: 'OUTCOME', width: 32, of: outcomeOf },
-  { title: 'FROM', width: 39, of: (event) => (event.kind === 'access' && event.client) || '-' },
+  { title: 'FROM', width: 39, of: ({ client = '-' }) => client },
 ]
 
 /** With keys, a column says what a checkpoint vouches for. */

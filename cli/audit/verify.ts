@@ -47,6 +47,9 @@ async function verify(directory: string | undefined, options: VerifyCommandOptio
 const UNPROVEN = 'Without --public-key, nothing is proven.'
 const SAY_UNSIGNED = `${UNPROVEN} If nobody signs this trail, give --unsigned.`
 
+const NOT_YET =
+  'No checkpoint vouches for these records yet. While the API runs with audit.key, the next one comes within 60 s.'
+
 function summary(
   report: TrailReport,
   { signed, unsigned }: { readonly signed: boolean; readonly unsigned: boolean },
@@ -59,6 +62,7 @@ function summary(
     `${count(writers, 'writer')}: ${figure(valid)} valid, ${figure(invalid)} invalid, ${figure(missing)} missing, ${figure(unproven)} unproven`,
     ...(writers + invalid > 0 ? [] : ['There are no records here.']),
     ...(signed ? [] : [unsigned ? UNPROVEN : SAY_UNSIGNED]),
+    ...(signed && unproven > 0 && valid + invalid + missing === 0 ? [NOT_YET] : []),
     ...(torn > 0 ? [`${count(torn, 'line')} broken off by a crash, and never acknowledged`] : []),
     ...(dropped > 0 ? [`${count(dropped, 'record')} dropped before they were written`] : []),
     ...findings.map(describe),

@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
-import { AUDIT_OUTCOMES } from 'sallyport'
+import { AUDIT_OUTCOMES, createGate } from 'sallyport'
 import { createAuditFiles } from 'sallyport/file'
 import { createPostgresAuditSink } from 'sallyport/postgres'
 import { openIn, createSchema, type Schema } from '../../adapters/postgres/schema.js'
@@ -98,6 +98,20 @@ describe('a trail in files', () => {
     expect(out).toMatch(/denied 401 unknown_key +203\.0\.113\.66/)
     const hostile = await command.run(['audit', 'query', 'audit', '--key', 'key_new'])
     expect(hostile.out).not.toMatch(/[^\x20-\x7e\n]/)
+  })
+
+  test('says where a change of a key came from', async () => {
+    const gate = createGate({
+      ...{ environment: 'live', keys: { prefix: 'acme' }, scopes: [] },
+      audit: { sink: createAuditFiles(join(command.folder, 'changes')) },
+    })
+    const actor = gate.as({ subject: 'user_1', address: '203.0.113.5' })
+    await actor.keys.create({ name: 'CI', ownerId: 'org_1' })
+    await gate.keys.create({ name: 'CI', ownerId: 'org_1' })
+    await gate.close()
+    const { out } = await command.run(['audit', 'query', 'changes'])
+    expect(out).toMatch(/user_1 +create key_\w+ +made +203\.0\.113\.5 *\n/)
+    expect(out).toMatch(/the server +create key_\w+ +made +- *\n/)
   })
 
   test('is reviewed, in a file for its owner alone', async () => {

@@ -79,6 +79,18 @@ describe('audit verify', () => {
     expect((await run('verify', folder, '--unsigned')).code).toBe(1)
   })
 
+  test('of a trail whose first checkpoint is still to come says when it comes', async () => {
+    edit(0, (lines) => [...lines.slice(0, 4), ''])
+    for (const name of files().slice(1)) rmSync(join(place, name))
+    const { code, out } = await verify()
+    expect(code).toBe(1)
+    expect(out.split('\n')).toEqual([
+      '1 writer: 0 valid, 0 invalid, 0 missing, 4 unproven',
+      'No checkpoint vouches for these records yet. While the API runs with audit.key, the next one comes within 60 s.',
+      '',
+    ])
+  })
+
   test('names what is wrong, goes on after it, and ends with 1', async () => {
     const changed = edit(1, (lines) => lines.with(2, (lines[2] ?? '').replace('ward', 'word')))
     const removed = edit(4, (lines) => lines.toSpliced(5, 2))
