@@ -91,7 +91,7 @@ details[open]>summary{margin-bottom:var(--s2)}td>details{margin-block:-4px}
 @media screen and (max-width:767px){${cards('.wide')}}
 @media (max-width:860px){.grid2{grid-template-columns:minmax(0,1fr)}}
 @media screen and (max-width:560px){:is(.keys,.wide) tr{grid-template-columns:minmax(0,1fr)}}
-@media screen and (max-width:640px){.chart .axis{font-size:18px}.tiles{grid-template-columns:repeat(2,minmax(0,1fr));gap:var(--s2)}.tile{padding:var(--s3) var(--s4)}
+@media screen and (max-width:640px){thead th{white-space:normal}th,td{padding-inline:6px}.chart .axis{font-size:18px}.tiles{grid-template-columns:repeat(2,minmax(0,1fr));gap:var(--s2)}.tile{padding:var(--s3) var(--s4)}
 .card{padding:var(--s4)}.facts{grid-template-columns:minmax(0,1fr);gap:0}.facts dd{margin-bottom:var(--s3)}.events li{grid-template-columns:minmax(0,1fr)}.empty{padding:var(--s6) var(--s4)}}
 @media print{.bar,.tag,.legend i{print-color-adjust:exact;-webkit-print-color-adjust:exact}thead{display:table-header-group}tr{break-inside:avoid}.keys,.wide{min-width:0}}
 `
