@@ -79,7 +79,7 @@ export const GROUPS = [
     files: ['src/rules/rules.ts'],
     tests: ['rules/{policies,accepts,phi,tenant,resource,address}'],
   },
-  { files: ['src/rules/tenant.ts'], tests: ['rules/tenant'] },
+  { files: ['src/rules/tenant.ts'], tests: ['rules/tenant', 'audit/denied-tenant'] },
   {
     files: ['src/keys/authority.ts', 'src/keys/held-keys.ts', 'src/keys/held-store.ts'],
     tests: [
@@ -114,7 +114,7 @@ export const GROUPS = [
   { files: ['src/keys/legacy.ts'], tests: ['keys/legacy', 'adapters/legacy'] },
   {
     files: ['src/audit/accesses.ts', 'src/audit/trail.ts'],
-    tests: ['audit/{accesses,record}', 'events/unusual', 'adapters/reading'],
+    tests: ['audit/{accesses,guards,record}', 'events/unusual', 'adapters/reading'],
   },
   {
     files: ['form-token', 'form', 'step-up', 'origin', 'take-form', 'front', 'sign-in'].map(
