@@ -55,6 +55,7 @@ export function findStatement(search: TrailSearch): Statement | undefined {
     const touched = phi.id === undefined ? phi.resource : `${phi.resource}/${phi.id}`
     conditions.push(`a.phi @> ARRAY[${place(touched)}::text]`)
   }
+  conditions.push(...heldTo(search, place))
   if (from !== undefined) conditions.push(`a.time >= ${place(from.toISOString())}`)
   if (to !== undefined) conditions.push(`a.time < ${place(to.toISOString())}`)
   if (after !== undefined) {
@@ -75,6 +76,23 @@ export function findStatement(search: TrailSearch): Statement | undefined {
       FROM ${fitting(rows, 'r.size', orderOf('r'))} f ORDER BY ${orderOf('f')}`,
     values,
   }
+}
+
+/** What is of no environment or tenant in particular is found as well. */
+function heldTo(
+  { environments, tenants }: TrailSearch,
+  place: (value: unknown) => string,
+): readonly string[] {
+  const conditions: string[] = []
+  if (environments !== undefined) {
+    const named = `(a.line::json ->> 'environment') = ANY(${place(environments.filter(isText))}::text[])`
+    conditions.push(`(a.kind = 'enrollment' OR coalesce(${named}, true))`)
+  }
+  if (tenants !== undefined) {
+    const named = `a.tenant_id = ANY(${place(tenants.filter(isText))}::text[])`
+    conditions.push(`(a.kind <> 'access' OR coalesce(${named}, true))`)
+  }
+  return conditions
 }
 
 /** Lines of the same event that come after it. */

@@ -2,7 +2,8 @@ import { createPublicKey } from 'node:crypto'
 import { MisuseError } from '../core/errors.js'
 import type { Clock } from '../lib/clock.js'
 import type { ReadOptions } from './events.js'
-import { queryTrail, type AuditPage, type AuditQuery, type AuditView } from './query.js'
+import { querySeen, type AuditPage, type AuditQuery, type AuditView } from './query.js'
+import type { Sight } from './sight.js'
 import type { AuditSink, TrailReader } from './sink.js'
 import type { OwnAuditEvent } from './filter.js'
 import type { Trail } from './trail.js'
@@ -34,30 +35,41 @@ export interface ActingAudit extends Omit<Audit, 'query'> {
   note(view: AuditView): Promise<void>
 }
 
+/** What somebody may know of the trail, in pages; as `gate.audit.query`. */
+export type QuerySeen = (
+  query: AuditQuery,
+  options: ReadOptions | undefined,
+  sight: Sight,
+) => Promise<AuditPage>
+
 /** @param key PEM of the private key of the gate's own checkpoints */
 export function createAudit(
   trail: Trail | undefined,
   sinks: readonly AuditSink[],
   key: string | undefined,
   clock: Clock,
-): Audit {
+): { readonly audit: Audit; readonly querySeen: QuerySeen } {
   const own =
     key === undefined ? [] : [createPublicKey(key).export({ type: 'spki', format: 'pem' })]
-  return Object.freeze<Audit>({
+
+  async function read(query?: AuditQuery, options: ReadOptions = {}, sight?: Sight) {
+    const reader = sinks.find(isReader)
+    if (reader !== undefined) {
+      const publicKeys = [...own.map(String), ...(options.publicKeys ?? [])]
+      return querySeen(reader, query, { clock, ...options, publicKeys }, sight)
+    }
+    const why =
+      trail === undefined
+        ? "there is no audit trail; give 'audit' to createGate"
+        : "no sink of 'audit' can be read; files and PostgreSQL can"
+    throw new MisuseError('not_supported', `gate.audit.query: ${why}`)
+  }
+
+  const audit = Object.freeze<Audit>({
     flush: () => trail?.flush() ?? Promise.resolve(),
-    async query(query, options = {}) {
-      const reader = sinks.find(isReader)
-      if (reader !== undefined) {
-        const publicKeys = [...own.map(String), ...(options.publicKeys ?? [])]
-        return queryTrail(reader, query, { clock, ...options, publicKeys })
-      }
-      const why =
-        trail === undefined
-          ? "there is no audit trail; give 'audit' to createGate"
-          : "no sink of 'audit' can be read; files and PostgreSQL can"
-      throw new MisuseError('not_supported', `gate.audit.query: ${why}`)
-    },
+    query: (query, options) => read(query, options),
   })
+  return { audit, querySeen: read }
 }
 
 function isReader(sink: AuditSink): sink is AuditSink & TrailReader {

@@ -16,6 +16,7 @@ import {
 import { createProofs, type Proofs } from './proofs.js'
 import { createReading } from './reading.js'
 import { position } from './schema.js'
+import type { Sight } from './sight.js'
 import type { FoundLine, TrailLine, TrailPosition, TrailReader, TrailSearch } from './sink.js'
 import { type EventRecord, isEvent, isLaterWord } from './words.js'
 
@@ -25,6 +26,7 @@ const MAX_LOOKED = 2_000
 const MAX_FOUND = 200
 /** So many characters of chains are read to prove what was found. */
 const MAX_SPENT = 67_108_864
+const NOT_TOLD = () => undefined
 
 const line = lazily(() => ({ line: v.string(), where: v.string() }))
 /** What the index of a reader may answer. */
@@ -41,6 +43,8 @@ const foundLines = lazily(() =>
 export interface WantedPage extends PageBounds {
   readonly filter: AuditFilter
   readonly keys: ReadonlyMap<string, KeyObject>
+  /** Absent: all records are there. */
+  readonly sight?: Sight
 }
 
 export function readPage(
@@ -61,7 +65,9 @@ async function readLines(
   const newest = createLatestPage<AuditEvent>(wanted)
   const reading = createReading(wanted.keys, false)
   const take = (events: Iterable<AuditEvent>) => {
-    for (const event of events) if (matchesFilter(event, wanted.filter)) newest.take(event)
+    for (const event of events) {
+      if (isSeen(event, wanted) && matchesFilter(event, wanted.filter)) newest.take(event)
+    }
   }
   for await (const line of reader.lines(rangeOf(wanted))) {
     if (reading.take(line) === undefined && !line.torn) onDamaged(line)
@@ -94,8 +100,11 @@ async function readIndex(
     (looked > 0 && proofs.spent() > MAX_SPENT)
 
   for await (const found of foundIn(reader, wanted)) {
-    await proofs.prepare(found.flatMap((line) => eventIn(line) ?? []))
-    for (const line of found) {
+    const seen = found.filter((line) => isLineSeen(line, wanted))
+    await proofs.prepare(seen.flatMap((line) => eventIn(line) ?? []))
+    for (const line of seen) {
+      // What a later word has made of it comes by itself, if it is there at all.
+      if (wanted.sight && !(await foundEvent(line, proofs, NOT_TOLD))) continue
       // There is another one: the page ends before it.
       if (isFull()) return { items, ...(last && { last }) }
       last = line.at
@@ -128,9 +137,23 @@ async function* foundIn(
   }
 }
 
+function isSeen(event: EventRecord, { sight }: WantedPage): boolean {
+  return sight === undefined || sight.sees(event)
+}
+
+/** A line that is damaged is told of where all are there, and is nobody's else. */
+function isLineSeen(line: TrailLine, wanted: WantedPage): boolean {
+  if (wanted.sight === undefined) return true
+  const event = eventIn(line)
+  return event !== undefined && isSeen(event, wanted)
+}
+
 /** What is searched for, one after the other: what is before the future, and then the future. */
-function searchesOf({ filter, limit, after, future }: WantedPage): readonly TrailSearch[] {
-  const { proven, ...search } = filter
+function searchesOf({ filter, limit, after, future, sight }: WantedPage): readonly TrailSearch[] {
+  const { proven, ...rest } = filter
+  const { environments, tenants } = sight ?? {}
+  const held = { ...(environments && { environments }), ...(tenants && { tenants }) }
+  const search = { ...rest, ...held }
   const { from, to } = filter
   const bound = new Date(future)
   // One more, to know whether there is another page.
@@ -138,10 +161,10 @@ function searchesOf({ filter, limit, after, future }: WantedPage): readonly Trai
   const isPast = after !== undefined && after.time < future
   const isFuture = after !== undefined && !isPast
   const past = { ...search, limit: most, to: to && to < bound ? to : bound }
-  const rest = { ...search, limit: most, from: from && from > bound ? from : bound }
+  const late = { ...search, limit: most, from: from && from > bound ? from : bound }
   return [
     ...(isFuture ? [] : [{ ...past, ...(after && { after }) }]),
-    ...(to && to <= bound ? [] : [{ ...rest, ...(isFuture && { after }) }]),
+    ...(to && to <= bound ? [] : [{ ...late, ...(isFuture && { after }) }]),
   ]
 }
 

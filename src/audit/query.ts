@@ -12,6 +12,7 @@ import { cursorOf, endIn, futureFrom } from './page-order.js'
 import { readPage } from './page.js'
 import { AUDIT_KINDS, AUDIT_OUTCOMES } from './record.js'
 import type { Shape } from './schema.js'
+import type { Sight } from './sight.js'
 import type { TrailReader } from './sink.js'
 import { lazily } from '../lib/lazily.js'
 import { wholeNumber } from '../lib/schema-kinds.js'
@@ -105,10 +106,20 @@ const schema = lazily(() =>
  * const { unproven = 0 } = await queryTrail(reader, { phi: { resource: 'Patient' } }, { publicKeys })
  * ```
  */
-export async function queryTrail(
+export function queryTrail(
+  reader: TrailReader,
+  query?: AuditQuery,
+  options?: ReadOptions,
+): Promise<AuditPage> {
+  return querySeen(reader, query, options)
+}
+
+/** @param sight which records are there at all. Default: all */
+export async function querySeen(
   reader: TrailReader,
   query: AuditQuery = {},
   options: ReadOptions = {},
+  sight?: Sight,
 ): Promise<AuditPage> {
   const wrong = (complaint: string) =>
     new MisuseError('invalid_option', `gate.audit.query: ${complaint}`)
@@ -128,7 +139,7 @@ export async function queryTrail(
   const after = before && { after: before.at }
   const { items, last } = await readPage(
     reader,
-    { filter, limit, keys, future, ...after },
+    { filter, limit, keys, future, ...after, ...(sight && { sight }) },
     options.onDamaged,
   )
   const unproven = items.filter((event) => !event.proven).length

@@ -82,6 +82,10 @@ export interface TrailPosition {
 
 /** What is looked for in a trail. */
 export interface TrailSearch extends Omit<AuditFilter, 'proven'> {
+  /** Only those of these environments, and those of none in particular. A reader that does not look at this member, or the next one, finds more, which is left out afterwards. */
+  readonly environments?: readonly string[]
+  /** Of accesses, only those for these tenants, and those without one. */
+  readonly tenants?: readonly string[]
   /** How many lines at most. */
   readonly limit: number
   /** Only what is after this one in that order. */

@@ -1,6 +1,7 @@
-import type { ActingAudit, Audit } from '../audit/audit.js'
+import type { ActingAudit, Audit, QuerySeen } from '../audit/audit.js'
 import type { Trail } from '../audit/trail.js'
-import { tenantsHeldTo } from '../core/auth.js'
+import type { Reader } from '../audit/sight.js'
+import { tenantsHeldTo, type AppAuth } from '../core/auth.js'
 import type { AppCallerContext } from '../core/app-caller.js'
 import type { Catalogue } from '../core/catalogue.js'
 import { MisuseError } from '../core/errors.js'
@@ -12,7 +13,7 @@ import { createKeys, type Keys } from '../keys/keys.js'
 import type { KeyRuntime } from '../keys/runtime.js'
 import { isTokenId } from '../oauth/issue.js'
 import type { Tokens } from '../oauth/tokens.js'
-import { heldAudit, notedAudit } from './held-audit.js'
+import { heldQuery, notedAudit } from './held-audit.js'
 
 /** What a person or a service does with a gate: `gate.as(actor)`. */
 export interface ActingGate<S extends string = string> {
@@ -28,13 +29,14 @@ export interface ActAsContext<S extends string>
   readonly managedBy: KeyEndpointsContext<S>['managedBy']
   readonly tokens: Tokens<S>
   readonly audit: Audit
+  readonly querySeen: QuerySeen
   readonly view: Trail['view'] | undefined
 }
 
 export function createActAs<S extends string>(
   context: ActAsContext<S>,
 ): (actor: GateActor<S>) => ActingGate<S> {
-  const { tokens, audit, view } = context
+  const { tokens, audit, querySeen, view } = context
 
   return (actor) => {
     const { held, ...by } = readActor(actor, context)
@@ -50,17 +52,14 @@ export function createActAs<S extends string>(
     return Object.freeze({
       keys: Object.freeze(createHeldKeys<S>(own, holder)),
       tokens: heldTokens(tokens),
-      audit: notedAudit(
-        heldAudit(audit, {
-          ownerId: held.ownerId,
-          environments: held.environments ?? [held.environment],
-          tenants: tenantsHeldTo(held),
-        }),
-        view,
-        by,
-      ),
+      audit: notedAudit({ ...audit, query: heldQuery(querySeen, readerOf(held)) }, view, by),
     })
   }
+}
+
+function readerOf(held: AppAuth): Reader {
+  const { ownerId, environments = [held.environment] } = held
+  return { ownerId, environments, tenants: tenantsHeldTo(held) }
 }
 
 /** The secret of a key and a token themselves say that their holder may use them; an id is in logs that others read. */

@@ -1,4 +1,4 @@
-import type { Audit } from '../audit/audit.js'
+import type { QuerySeen } from '../audit/audit.js'
 import type { Denial, Grant } from '../core/decision.js'
 import type { Refusal } from '../core/denial.js'
 import type { GateRequest } from '../core/request.js'
@@ -21,7 +21,7 @@ import type { GateServices } from './services.js'
 export function createGateEndpoints<S extends string>(
   given: CheckedOptions,
   services: GateServices<S>,
-  audit: Audit,
+  querySeen: QuerySeen,
 ): Gate<S>['endpoints'] {
   const { catalogue, environments, clock } = given
   const { managedBy } = given.served
@@ -41,7 +41,7 @@ export function createGateEndpoints<S extends string>(
     }),
     answers,
     owner: createOwnerServices({
-      ...{ guardWith, audit, catalogue, managedBy, contextFor, onError, clock },
+      ...{ guardWith, querySeen, catalogue, managedBy, contextFor, onError, clock },
       ...{ ...ends, noteReading: services.observers.trail?.noteReading, inForce },
     }),
     keys: createKeyEndpoints<S>({

@@ -28,7 +28,7 @@ export function openGate<S extends string>(
     ...{ own: services.own, forget: services.forget, catalogue, verify: verifyAnew, admit },
     deny: (refusal) => deny(refusal, undefined),
   })
-  const audit = createAudit(trail, given.audit?.sinks ?? [], given.audit?.key, clock)
+  const { audit, querySeen } = createAudit(trail, given.audit?.sinks ?? [], given.audit?.key, clock)
   attachAccess(given, services)
 
   return Object.freeze<Gate<S>>({
@@ -47,9 +47,9 @@ export function openGate<S extends string>(
     as: createActAs<S>({
       ...{ contextFor, heldContextFor, environments, scopes: catalogue.levels },
       ...{ defaultPlan: limits.defaultPlan, catalogue, managedBy: served.managedBy },
-      ...{ tokens, audit, view: trail?.view },
+      ...{ tokens, audit, querySeen, view: trail?.view },
     }),
-    endpoints: createGateEndpoints(given, services, audit),
+    endpoints: createGateEndpoints(given, services, querySeen),
     onDenied: given.onDenied,
     close: services.close,
   })

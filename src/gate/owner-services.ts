@@ -1,14 +1,14 @@
-import type { Audit } from '../audit/audit.js'
+import type { QuerySeen } from '../audit/audit.js'
 import { tenantsHeldTo, type Auth } from '../core/auth.js'
 import type { Catalogue } from '../core/catalogue.js'
 import { authorityOf } from '../keys/authority.js'
 import { createHeldKeys } from '../keys/held-keys.js'
 import type { KeyContext } from '../keys/key-context.js'
-import { heldAudit } from './held-audit.js'
+import { heldQuery } from './held-audit.js'
 import type { OwnerServices } from './owner-endpoint.js'
 
 interface OwnerContext extends Omit<OwnerServices, 'keysOf' | 'auditOf'> {
-  readonly audit: Audit
+  readonly querySeen: QuerySeen
   readonly catalogue: Catalogue
   readonly managedBy: (environment: string) => readonly string[]
   readonly contextFor: () => KeyContext
@@ -16,16 +16,15 @@ interface OwnerContext extends Omit<OwnerServices, 'keysOf' | 'auditOf'> {
 
 /** A caller reads what is of its own owner, in the environments whose keys it manages. */
 export function createOwnerServices(context: OwnerContext): OwnerServices {
-  const { audit, catalogue, managedBy, contextFor, ...services } = context
+  const { querySeen, catalogue, managedBy, contextFor, ...services } = context
   const authorityFor = (auth: Auth) => authorityOf(auth, {}, catalogue, managedBy)
   return {
     ...services,
     keysOf: (auth) => createHeldKeys(contextFor(), { auth, authority: authorityFor(auth) }),
-    auditOf: (auth) =>
-      heldAudit(audit, {
-        ownerId: auth.ownerId,
-        environments: authorityFor(auth).environments,
-        tenants: tenantsHeldTo(auth),
-      }),
+    auditOf: (auth) => {
+      const { environments } = authorityFor(auth)
+      const reader = { ownerId: auth.ownerId, environments, tenants: tenantsHeldTo(auth) }
+      return { query: heldQuery(querySeen, reader) }
+    },
   }
 }

@@ -50,7 +50,7 @@ export interface HeldKeys<S extends string = string> extends Keys<S> {
  */
 export function createHeldKeys<S extends string>(given: KeyContext, holder: Holder): HeldKeys<S> {
   const { authority } = holder
-  const context = { ...given, heldBy: holder.auth, store: createHeldStore(given.store, authority) }
+  const context = { ...given, heldBy: holder.auth, store: createHeldStore(given, authority) }
   const keys = createKeys<S>(context)
   // What is judged is what is stored, and not what was asked for.
   const judge = (record: KeyRecord): void => {

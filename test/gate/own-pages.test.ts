@@ -53,7 +53,7 @@ function casesOf(openSinks: OpenSinks): void {
     const store = createMemoryKeyStore()
     const gates = (await openSinks(time.clock)).map((sink) =>
       createGate({
-        ...{ environment: 'live', keys: { prefix: 'acme', store }, scopes: ['read'] },
+        ...{ environment: ['live', 'test'], keys: { prefix: 'acme', store }, scopes: ['read'] },
         ...{ audit: { sink }, clock: time.clock, onError: () => undefined },
       }),
     )
@@ -138,6 +138,42 @@ function casesOf(openSinks: OpenSinks): void {
     expect(await readerOf(one, 'org_2').query({ cursor })).toEqual({ items: [] })
     expect((await readerOf(one).query({ cursor })).items).toHaveLength(1)
     await expect(readerOf(one).query({ cursor: 'x', limit: 0 })).rejects.toThrow('limit')
+  })
+
+  test('a page tells nothing of records of other environments and tenants, and of what operators did', async () => {
+    const { one } = await open()
+    const { id } = await one.keys.create({ name: 'A', ownerId: 'org_1', environment: 'test' })
+    for (let count = 0; count < 3; count++) await make(one, 'org_1')
+    for (const name of ['x', 'y', 'z']) await one.as({ subject: 'ops' }).keys.update(id, { name })
+    const tenantIds = ['clinic_1', 'clinic_2']
+    const nurse = { name: 'N', ownerId: 'org_1', environment: 'live', tenantIds }
+    const { secret } = await one.keys.create(nurse)
+    for (const clinic of ['clinic_1', 'clinic_2', 'clinic_2']) {
+      const rawHeaders = ['authorization', `Bearer ${secret}`, 'x-clinic', clinic]
+      const peer = { address: '203.0.113.9', encrypted: true, tlsVersion: 'TLSv1.3' }
+      const asked = { method: 'GET', url: '/patients', rawHeaders, peer }
+      await one.check(asked, { tenant: { header: 'x-clinic' } })
+    }
+    await one.audit.flush()
+    const person = { subject: 'ann', ownerId: 'org_1', scopes: ['read' as const] }
+    for (const [more, query, count] of [
+      [{ environments: ['test'] }, { kind: 'access' }, 0],
+      [{ environments: ['test'] }, { keyId: id }, 4],
+      [{ tenantIds: ['clinic_3'] }, { kind: 'access' }, 0],
+      [{ tenantIds: ['clinic_1'] }, { kind: 'access' }, 1],
+      [{ tenantIds: ['clinic_1'] }, { tenantId: 'clinic_2' }, 0],
+      [{}, { subject: 'ops' }, 0],
+    ] as const) {
+      const reader = one.as({ ...person, ...more }).audit
+      const pages: number[] = []
+      let cursor: string | undefined
+      do {
+        const page = await reader.query({ ...query, limit: 1, ...(cursor && { cursor }) })
+        pages.push(page.items.length)
+        ;({ cursor } = page)
+      } while (cursor !== undefined)
+      expect(pages).toEqual(count === 0 ? [0] : Array.from({ length: count }, () => 1))
+    }
   })
 
   async function allOf(

@@ -108,3 +108,30 @@ test('a filter that names nobody is refused', async () => {
   )
   expect(await active()).toHaveLength(4)
 })
+
+test('no page tells how many keys an operator has made, nor that there are keys in other environments', async () => {
+  const gate = createGate({
+    ...{ environment: ['live', 'test', 'ci'], keys: { prefix: 'acme' }, scopes: ['read'] },
+  })
+  const person = { subject: 'eve', ownerId: 'org_1', scopes: ['read' as const] }
+  const eve = gate.as({ ...person, environments: ['test', 'ci'] })
+  const make = (by: typeof gate.keys, environment: string) => by.create({ ...KEY, environment })
+  const own = await make(eve.keys, 'test')
+  const staff = gate.as({ subject: 'eve' }).keys
+  for (let count = 0; count < 3; count++) await make(staff, 'test')
+  for (let count = 0; count < 3; count++) await make(gate.keys, 'live')
+  for (const createdBy of [{ subject: 'eve' }, { subject: 'nobody' }]) {
+    const { items, cursor } = await eve.keys.list({ createdBy, limit: 1 })
+    expect(items.map(({ id }) => id)).toEqual(createdBy.subject === 'eve' ? [own.id] : [])
+    expect(cursor).toBeUndefined()
+  }
+  const pages: number[] = []
+  let cursor: string | undefined
+  do {
+    const page = await eve.keys.list({ limit: 1, order: 'oldest', ...(cursor && { cursor }) })
+    pages.push(page.items.length)
+    ;({ cursor } = page)
+  } while (cursor !== undefined)
+  expect(pages).toEqual([1, 1, 1, 1])
+  await gate.close()
+})
