@@ -90,7 +90,7 @@ function heldTo(
   }
   if (tenants !== undefined) {
     const named = `a.tenant_id = ANY(${place(tenants.filter(isText))}::text[])`
-    conditions.push(`(a.kind <> 'access' OR coalesce(${named}, true))`)
+    conditions.push(`(a.kind <> 'access' OR coalesce(${named}, a.outcome = 'allowed'))`)
   }
   return conditions
 }

@@ -27,10 +27,11 @@ export function sightOf(
   }
 }
 
-/** What is of no tenant in particular is of the owner. */
+/** What is of no tenant in particular is of the owner. But what was refused without one may have been meant for any. */
 function isOfTenant(event: EventRecord, tenants: readonly string[] | undefined): boolean {
-  if (event.kind !== 'access' || event.tenantId === undefined || tenants === undefined) return true
-  return tenants.includes(event.tenantId)
+  if (event.kind !== 'access' || tenants === undefined) return true
+  const { tenantId, outcome } = event
+  return tenantId === undefined ? outcome === 'allowed' : tenants.includes(tenantId)
 }
 
 /** `undefined`: it is of none in particular. */

@@ -84,7 +84,7 @@ export interface TrailPosition {
 export interface TrailSearch extends Omit<AuditFilter, 'proven'> {
   /** Only those of these environments, and those of none in particular. A reader that does not look at this member, or the next one, finds more, which is left out afterwards. */
   readonly environments?: readonly string[]
-  /** Of accesses, only those for these tenants, and those without one. */
+  /** Of accesses, only those for these tenants, and those that were allowed without one. */
   readonly tenants?: readonly string[]
   /** How many lines at most. */
   readonly limit: number

@@ -7,12 +7,14 @@ import type { GateRequest } from '../core/request.js'
 import { earlierContext, LazyDenial, LazyGrant, type AnswerOptions } from '../http/answers.js'
 import type { CountUse } from '../keys/usage.js'
 import { first, then, type MaybePromise } from '../lib/maybe.js'
+import type { Rules } from '../rules/rules.js'
 import { decisions, tellDecision } from '../telemetry/decisions.js'
 import type { Diagnose } from '../telemetry/diagnosis.js'
 
 export interface DeciderServices {
   readonly answers: AnswerOptions
   readonly countUse: CountUse
+  readonly rules: Pick<Rules, 'nameTenant'>
   /** Absent: nothing is recorded. */
   readonly trail: Pick<Trail, 'decided'> | undefined
   /** Told of each refusal. Absent in production: anybody can cause them. */
@@ -39,7 +41,7 @@ export interface Decider<S extends string> {
 const UNRECORDED = new Refusal('audit_unavailable')
 
 export function createDecider<S extends string>(services: DeciderServices): Decider<S> {
-  const { answers, countUse, trail, diagnose } = services
+  const { answers, countUse, trail, diagnose, rules } = services
 
   function decide(steps: readonly Step[], context: RequestContext): MaybePromise<Decision<S>> {
     return then(first(steps, context), (refusal) => {
@@ -60,7 +62,9 @@ export function createDecider<S extends string>(services: DeciderServices): Deci
   }
 
   function denied(refusal: Refusal, context: RequestContext): LazyDenial {
-    const { request, charge, credential } = context
+    const { request, charge, credential, auth, note } = context
+    // A record of somebody's request is read by those who act for its tenant alone.
+    if (auth !== undefined && note !== undefined) rules.nameTenant(context)
     return deny(refusal, request, charge, credential?.value, issuerOf(context))
   }
 

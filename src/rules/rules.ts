@@ -4,12 +4,15 @@ import type { RequestContext, Step } from '../core/request-context.js'
 import { first, then } from '../lib/maybe.js'
 import { checkAccepts } from './accepts.js'
 import { checkAddress } from './address.js'
-import { createLookUp, type LookUp } from './look-up.js'
+import { createLookUp } from './look-up.js'
 import { createPhiRule } from './phi.js'
 import { createPolicyRule } from './policies.js'
 import { createResourceRule } from './resource.js'
 import { checkScopes } from './scopes.js'
 import { createTenantRule, nameTenant } from './tenant.js'
+
+/** Before the rules, a body may not have been parsed: what a function of the app throws then is no news. */
+const quietly = createLookUp(() => undefined)
 
 export interface RulesContext {
   readonly tenantMismatchStatus: number
@@ -28,6 +31,8 @@ export interface Rules {
   readonly checkLaterRules: Step
   /** The policies of every request alone. */
   readonly checkPolicies: Step
+  /** For the record of a request that was refused: which tenant it has named, whichever step refuses it. */
+  readonly nameTenant: (context: RequestContext) => void
 }
 
 export function createRules(context: RulesContext): Rules {
@@ -44,9 +49,12 @@ export function createRules(context: RulesContext): Rules {
   const scopesSuffice = policies.length === 0 ? asksForScopesAlone : () => false
   return {
     checkAddress,
-    checkRules: together([...rights, checkPolicies, checkAccepts], scopesSuffice, lookUp),
-    checkLaterRules: together([...rights, laterPolicies, checkAccepts], scopesSuffice, lookUp),
+    checkRules: together([...rights, checkPolicies, checkAccepts], scopesSuffice),
+    checkLaterRules: together([...rights, laterPolicies, checkAccepts], scopesSuffice),
     checkPolicies,
+    nameTenant: (context) => {
+      nameTenant(context, quietly)
+    },
   }
 }
 
@@ -62,13 +70,11 @@ function asksForScopesAlone({ caller, requirement }: RequestContext): boolean {
 function together(
   rules: readonly Step[],
   scopesSuffice: (context: RequestContext) => boolean,
-  lookUp: LookUp,
 ): Step {
   return (context) =>
     then(scopesSuffice(context) ? checkScopes(context) : first(rules, context), (refusal) => {
       if (refusal === undefined) return undefined
       context.charge?.slot?.end()
-      nameTenant(context, lookUp)
       return refusal
     })
 }

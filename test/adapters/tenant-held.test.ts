@@ -164,3 +164,38 @@ describe('a token of a key', () => {
     expect(await readBy(accessToken)).toEqual([ANNA])
   })
 })
+
+test('what is refused before its tenant is checked is read by those of the tenant alone', async () => {
+  const { gate, create, as, readBy } = await open({
+    plans: { small: { quota: { limit: 1, window: '1h' } }, big: { quota: 'unlimited' } },
+    limits: { defaultPlan: 'big', by: 'key' },
+  })
+  const tenantIds = ['clinic_2']
+  const path = (name: string) => `/clinics/clinic_2/patients/${name}`
+  const spent = await create({ tenantIds, plan: 'small' })
+  const elsewhere = await create({ tenantIds, allowedIps: ['203.0.113.1'] })
+  const [revoked, expired] = [await create({ tenantIds }), await create({ tenantIds })]
+  await gate.keys.revoke(revoked.id)
+  await gate.keys.update(expired.id, { expiresAt: new Date(NOW * 1_000) })
+  await as(spent.secret).get(path('bert')).expect(200)
+  for (const [name, { secret }, status] of [
+    ['spent', spent, 429],
+    ['elsewhere', elsewhere, 403],
+    ['revoked', revoked, 401],
+    ['expired', expired, 401],
+  ] as const) {
+    await as(secret).get(path(name)).expect(status)
+  }
+  // Refused where no tenant is asked for: whom it was meant for cannot be known.
+  await as((await create({ scopes: [] })).secret)
+    .get('/audit')
+    .expect(403)
+  await gate.audit.flush()
+  const reader = await create({ tenantIds: ['clinic_1'] })
+  expect(await readBy(reader.secret)).toEqual([])
+  const own = await create({ tenantIds })
+  const names = ['anna', 'bert', 'elsewhere', 'expired', 'revoked', 'spent']
+  expect((await readBy(own.secret)).sort()).toEqual(names.map(path))
+  const { body } = await as(own.secret).get('/audit?outcome=denied').expect(200)
+  expect((body as { records: unknown[] }).records).toHaveLength(4)
+})
