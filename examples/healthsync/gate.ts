@@ -52,6 +52,7 @@ export function createHealthsyncGate(
     keys = createMemoryKeyStore(),
     limits = createMemoryLimitStore(),
     audit = NOWHERE,
+    privateKey,
     notify = () => undefined,
     webhooks,
     clock = Date.now,
@@ -85,7 +86,10 @@ export function createHealthsyncGate(
     ...(webhooks && { webhooks }),
     ...(access && { access }),
     issuers,
-    tokens: { issuer: ISSUER, serviceAccounts },
+    tokens: {
+      ...{ issuer: ISSUER, serviceAccounts },
+      ...(privateKey && { signingKeys: [privateKey('tokens', 'rsa')] }),
+    },
     plans: {
       free: { access: false },
       plus: { quota: { limit: 100, window: '1h' } },

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, afterEach, expect, jest, test } from '@jest/globals'
 import { createNimbusPartners } from '../../examples/nimbus/gate.js'
 import { openStores } from '../../examples/stores.js'
@@ -93,6 +93,22 @@ test('healthcloud: a token that a key was exchanged for outlives a restart', asy
   const { access_token: token } = (await granted.json()) as Tokens
   const second = await start('healthcloud')
   expect((await call(second.url, '/v1/organizations', token)).status).toBe(200)
+})
+
+test('healthsync: a token of a service account outlives a restart', async () => {
+  const origin = 'https://api.healthsync.com'
+  const statusOf = async ({ url }: RunningExample, token: string) =>
+    (
+      await throughProxy(url, origin)('/v1/records', {
+        headers: { authorization: `Bearer ${token}` },
+      })
+    ).status
+  const first = await start('healthsync')
+  const token = first.credentials['serviceToken'] ?? ''
+  expect(await statusOf(first, token)).toBe(200)
+  expect(await statusOf(await start('healthsync'), token)).toBe(200)
+  const key = resolve(import.meta.dirname, '../../.data/healthsync/keys/tokens.pem')
+  expect(statSync(key).mode & 0o777).toBe(0o600)
 })
 
 test('nimbus: what an organization was allowed outlives a restart, and each demo partner is admitted once', async () => {

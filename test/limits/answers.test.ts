@@ -119,9 +119,8 @@ async function send(
   body?: object,
   from = '203.0.113.9',
 ) {
-  const asked = request(server)
-    [method](path)
-    .set({ 'x-forwarded-for': from, 'x-forwarded-proto': 'https' })
+  const agent = request(server)
+  const asked = agent[method](path).set({ 'x-forwarded-for': from, 'x-forwarded-proto': 'https' })
   if (secret !== '') void asked.set('authorization', `Bearer ${secret}`)
   const { status, headers } = await (body === undefined ? asked : asked.send(body))
   return { status, limit: (headers as Record<string, string>)['x-ratelimit-limit'] }
