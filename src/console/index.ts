@@ -14,6 +14,7 @@ export type {
 export {
   createMemoryReviewStore,
   signedReviewFrom,
+  type CountedRecords,
   type ReviewFilter,
   type ReviewStore,
   type SignedReview,

@@ -9,6 +9,13 @@ import type { ReviewedWeek } from './trail/reviewed-week.js'
 import { wholeNumber } from '../lib/schema-kinds.js'
 import { plainObject, recordOf } from '../lib/schema-objects.js'
 
+/** Whose records a review has counted. */
+export interface CountedRecords {
+  readonly environments: readonly string[]
+  /** Of accesses, those for these tenants, and those for none. Absent: those for all. */
+  readonly tenantIds?: readonly string[]
+}
+
 /** A weekly review of the audit log that somebody has signed. */
 export interface SignedReview {
   /** `rev_` and base62. */
@@ -21,6 +28,8 @@ export interface SignedReview {
   readonly at: Date
   /** What the person has written to it. */
   readonly note?: string
+  /** The records that the person could see: who sees fewer does not see the review. Absent: a version that did not record it. */
+  readonly counted?: CountedRecords
   /** All that the person has seen. Later records do not change it. */
   readonly week: ReviewedWeek
   /** SHA-256 of `week`, in base64url: it is in the audit log as well. */
@@ -81,11 +90,15 @@ const schema = lazily(() => {
     ...{ addresses: count, changes: count, records: count, unproven: count },
     isComplete: v.boolean(),
   } satisfies { readonly [Field in keyof Required<ReviewedWeek>]: v.GenericSchema })
+  const counted = plainObject({
+    environments: v.array(text),
+    tenantIds: v.exactOptional(v.array(text)),
+  } satisfies { readonly [Field in keyof Required<CountedRecords>]: v.GenericSchema })
   const instant = storedInstant()
   return plainObject({
     ...{ id: text, ownerId: text, environment: v.exactOptional(text), at: instant },
     by: plainObject({ id: text, name: text, address: v.exactOptional(text) }),
-    ...{ note: v.exactOptional(text), week, digest: text },
+    ...{ note: v.exactOptional(text), counted: v.exactOptional(counted), week, digest: text },
   } satisfies { readonly [Field in keyof Required<SignedReview>]: v.GenericSchema })
 })
 

@@ -33,10 +33,18 @@ export interface ActAsContext<S extends string>
   readonly view: Trail['view'] | undefined
 }
 
+const HELD_TO_RESOURCES = "audit.query: who is held to 'resources' does not read the audit log"
+
 export function createActAs<S extends string>(
   context: ActAsContext<S>,
 ): (actor: GateActor<S>) => ActingGate<S> {
   const { tokens, audit, querySeen, view } = context
+
+  function queryOf(held: AppAuth): ActingAudit['query'] {
+    if (held.resources === undefined) return heldQuery(querySeen, readerOf(held))
+    // A key with resources gets 403: a record may be about any resource.
+    return () => Promise.reject(notSupported(HELD_TO_RESOURCES))
+  }
 
   return (actor) => {
     const { held, ...by } = readActor(actor, context)
@@ -52,7 +60,7 @@ export function createActAs<S extends string>(
     return Object.freeze({
       keys: Object.freeze(createHeldKeys<S>(own, holder)),
       tokens: heldTokens(tokens),
-      audit: notedAudit({ ...audit, query: heldQuery(querySeen, readerOf(held)) }, view, by),
+      audit: notedAudit({ ...audit, query: queryOf(held) }, view, by),
     })
   }
 }

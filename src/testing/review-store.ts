@@ -32,7 +32,8 @@ const CASES: readonly CaseOn<ReviewStore>[] = [
     name: 'a review is found as it was signed, by each handle, with every field and with few',
     async run(store, other) {
       const by = { id: 'user_2', name: 'Bob "B"', address: '2001:db8::1' }
-      const more = { by, environment: 'live', note: 'Fine.\n\u{1f511} "quoted"' }
+      const counted = { environments: ['live', 'test'], tenantIds: ["it's", '\u{1f512}'] }
+      const more = { by, environment: 'live', counted, note: 'Fine.\n\u{1f511} "quoted"' }
       for (const each of [review(), review(more)]) {
         await store.insert(each)
         assert.deepEqual({ ...(await other.find(each.id)) }, each)

@@ -8,7 +8,15 @@ import { createAuditFiles } from 'sallyport/file'
 import { createTestClock } from 'sallyport/testing'
 import { createMemoryReviewStore } from 'sallyport/console'
 import { stopTimers } from '../still-timers.js'
-import { addressAfter, saidOn, openConsole, SCOPES, type Overrides, type Scope } from './harness.js'
+import {
+  addressAfter,
+  ANN,
+  saidOn,
+  openConsole,
+  SCOPES,
+  type Overrides,
+  type Scope,
+} from './harness.js'
 
 let folder: string
 beforeEach(() => {
@@ -251,4 +259,35 @@ test('reviews are signed by those who may, seen by their own organization, and b
   expect((await without.send('/review')).text).not.toContain('Sign this review')
   expect((await without.send('/reviews')).status).toBe(404)
   await without.gate.close()
+})
+
+test('a signed review is there for those alone who may see all that it has counted', async () => {
+  const reviews = createMemoryReviewStore()
+  const roles = { admin: ['audit:view', 'review:sign'] } as const
+  const { send, post, gate, people } = await withWeek(undefined, { reviews, roles })
+  const { text } = await send('/review')
+  const signed = await post('/reviews', text, formIn(text))
+  const path = `/${(signed.headers['location'] ?? '').replace('./', '')}`
+  const found = (await reviews.list({ ownerId: 'org_1' })).items[0]
+  if (found === undefined) throw new Error('It was not kept.')
+  expect(found.counted).toEqual({ environments: ['live', 'test'] })
+  const { counted: _, ...older } = found
+  await reviews.insert({ ...older, id: 'rev_older' })
+  const ofClinic = { environments: ['live', 'test'], tenantIds: ['clinic_1'] }
+  await reviews.insert({ ...found, id: 'rev_clinic', counted: ofClinic })
+  const seenBy = async (more: object) => {
+    people.set('ann', { ...ANN, ...more })
+    const all = [path, '/reviews/rev_older', '/reviews/rev_clinic']
+    const pages = await Promise.all(all.map((one) => send(one)))
+    const listed = (await send('/reviews')).text.match(/reviews\/rev_/g)?.length ?? 0
+    const named = (await send('/review')).text.includes('Reviewed by Ann Archer')
+    return [...pages.map(({ status }) => status), listed, named]
+  }
+  expect(await seenBy({})).toEqual([200, 200, 200, 3, true])
+  expect(await seenBy({ environments: ['test'] })).toEqual([404, 404, 404, 0, false])
+  expect(await seenBy({ tenantIds: ['clinic_1'] })).toEqual([404, 404, 200, 1, true])
+  expect(await seenBy({ tenantIds: [] })).toEqual([404, 404, 404, 0, false])
+  expect(await seenBy({ resources: ['records/*'] })).toEqual([403, 403, 403, 0, false])
+  expect((await send('/audit')).status).toBe(403)
+  await gate.close()
 })

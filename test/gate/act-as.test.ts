@@ -315,3 +315,10 @@ test('a scope that the gate does not know is an error that names the nearest', (
     expect.objectContaining({ code, message: expect.stringMatching(/gate\.as: 'raed'.*'read'/) }),
   )
 })
+
+test('who is held to resources does not read the audit log, as a key that is', async () => {
+  const gate = createGate({ environment: 'live', keys: { prefix: 'acme' }, scopes: ['read'] })
+  const ann = { subject: 'ann', ownerId: 'org_1', scopes: ['read' as const] }
+  const { audit } = gate.as({ ...ann, resources: ['records/rec_1'] })
+  await expect(audit.query()).rejects.toThrow("who is held to 'resources' does not read")
+})

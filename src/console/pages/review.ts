@@ -4,6 +4,7 @@ import { html, type Markup } from '../kit/html.js'
 import { card, empty, notice } from '../kit/parts.js'
 import { filtersIn, noteView } from '../trail/query.js'
 import { leftOutNote } from '../trail/left-out.js'
+import { maySee } from '../trail/may-see.js'
 import { signedNotice, signForm } from '../trail/sign.js'
 import { weekFigures, weekNotices } from '../trail/week-figures.js'
 import { dayAfter, logLink, readWeek, weekShown, type WeekShown } from '../trail/week.js'
@@ -50,7 +51,10 @@ async function weekPage(
   const { root, portal, user, can } = asked
   const { reviews } = portal.options
   const signed = await reviews?.list({ ownerId: user.ownerId, to: shown.to })
-  const ofLog = signed?.items.filter((one) => (one.environment ?? '') === shown.environment) ?? []
+  const ofLog =
+    signed?.items.filter(
+      (one) => (one.environment ?? '') === shown.environment && maySee(asked, one),
+    ) ?? []
   const isEmpty = week.records === 0
   const logOf = (range: object) => logLink(asked, { ...shown, ...range }, { outcome: 'denied' })
   const body = html`<div class="stack">

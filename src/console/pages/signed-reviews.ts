@@ -5,6 +5,7 @@ import { card, empty, facts, notice, table } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
 import type { ReviewStore, SignedReview } from '../review-store.js'
 import { filtersIn, gateShown } from '../trail/query.js'
+import { maySee, recordsSeen } from '../trail/may-see.js'
 import { digestOf } from '../trail/reviewed-week.js'
 import { MAX_NOTE } from '../trail/sign.js'
 import { weekFigures, weekNotices } from '../trail/week-figures.js'
@@ -42,6 +43,7 @@ export async function signReview(asked: PageRequest): Promise<Result> {
   await store.insert({
     ...{ id, ownerId: user.ownerId, week, digest, at: new Date(portal.options.clock()) },
     ...(environment !== '' && { environment }),
+    counted: recordsSeen(asked, gate),
     by: { id: user.id, name: user.name, ...(address !== undefined && { address }) },
     ...(note !== '' && { note }),
   })
@@ -129,11 +131,6 @@ function storeOf({ portal }: PageRequest): ReviewStore {
   const { reviews } = portal.options
   if (reviews === undefined) throw new Problem(404)
   return reviews
-}
-
-/** Of several gates, each has the log of its own environment. */
-function maySee({ user }: PageRequest, { environment }: SignedReview): boolean {
-  return environment === undefined || user.environments.includes(environment)
 }
 
 function said(filter: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

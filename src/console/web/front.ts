@@ -25,6 +25,7 @@ import { createRouter, type Match, type Route } from './router.js'
 import { askToSignIn, findUser } from './sign-in.js'
 
 /** What has failed may have done its work before. */
+const OF_LOG: ReadonlySet<Permission> = new Set(['audit:view', 'review:sign'])
 const MAYBE_DONE = 'It may have been done all the same: look, before you send the form again.'
 
 interface Arrived extends Place {
@@ -77,7 +78,10 @@ export function createFront(
     for (const scope of gates.unknownScopes(user.scopes)) {
       tellUnknown?.()(scope, 'console', "What 'user' of the console returns")
     }
-    return { user, can: (permission) => allowed?.has(permission) === true }
+    // As of a key that is held to resources, no page of the log says which of them a record is about.
+    const isKept = (permission: Permission) =>
+      user.resources !== undefined && OF_LOG.has(permission)
+    return { user, can: (permission) => allowed?.has(permission) === true && !isKept(permission) }
   }
 
   /** A form may take its time to come: meanwhile, the person may have signed out, or may do less. @throws {Problem} 403 */
