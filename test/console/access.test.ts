@@ -142,7 +142,7 @@ describe('a request for access', () => {
   })
 
   test('is in the queue with its age, and approved; then a key can be made', async () => {
-    const { id, send, submit, post, clock, access } = await asked()
+    const { id, send, submit, post, clock, access, openWith } = await asked()
     clock.advance('3d')
     const queue = await send('/requests', { as: 'lee' })
     expect(queue.text).toContain('3 days ago')
@@ -166,6 +166,14 @@ describe('a request for access', () => {
       ...{ state: 'approved', until: new Date('2031-01-01'), conditions: 'Be kind' },
     })
     expect((await send('/access')).text).toContain('Approved')
+    // The day begins in UTC, which is the evening before where the reader is.
+    const abroad = openWith({ timeZone: 'America/New_York' })
+    for (const shown of [
+      await abroad.send('/access'),
+      await abroad.send(`/requests/${id}`, { as: 'lee' }),
+    ]) {
+      expect(shown.text.replaceAll('\u202f', ' ')).toContain('>Dec 31, 2030, 7:00 PM</time>')
+    }
     const page = await send('/keys/new')
     expect((await post('/keys', page.text, FIELDS)).status).toBe(201)
     for (const path of ['/access', '/']) {
