@@ -44,7 +44,7 @@ const LEVELS = [
 export const PEOPLE: Readonly<Record<string, ConsoleUser<DemoScope>>> = {
   ann: {
     ...{ id: 'ann@acme.example', name: 'Ann Archer', sessionId: 'session-ann', ownerId: 'acme' },
-    ...{ role: 'admin', environments: ['live', 'sandbox'], tenantIds: ['clinic_12', 'clinic_40'] },
+    ...{ role: 'admin', environments: ['live', 'sandbox'] },
     scopes: ['read:orders', 'read:invoices', 'write:orders', 'manage:webhooks'],
   },
   bob: {
