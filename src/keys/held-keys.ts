@@ -117,6 +117,7 @@ export function createHeldKeys<S extends string>(given: KeyContext, holder: Hold
 function newKeyOf(holder: Holder, asked: AskedKey): CreateKeyInput {
   const { auth, authority, environments = [auth.environment] } = holder
   const { ownerId, limit, resources } = auth
+  const tenantIds = tenantsHeldTo(auth)
   const { metadata = {}, environment = auth.environment } = asked
   stopFor(
     refuseOwner(holder, asked.ownerId) ??
@@ -129,8 +130,7 @@ function newKeyOf(holder: Holder, asked: AskedKey): CreateKeyInput {
   return {
     ...authority.restrictions,
     ...(resources && { resources }),
-    // One that was left out is no list at all, and no narrower than an empty one.
-    ...(tenantsHeldTo(auth)?.length === 0 && { tenantIds: [] }),
+    ...(tenantIds && { tenantIds }),
     ...asked,
     ...{ ownerId, environment },
     ...(limit && { limit }),

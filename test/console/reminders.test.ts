@@ -12,7 +12,7 @@ async function withKeys() {
   const { gate, clock } = opened
   const of = (subject: string, ownerId: string, environment: string) => (name: string) =>
     gate
-      .as({ subject, ownerId, scopes: ['read:orders'], tenantIds: ['clinic_1'] })
+      .as({ subject, ownerId, scopes: ['read:orders'] })
       .keys.create({ scopes: ['read:orders'], ownerId, environment, name })
   const used = await of('ann', 'org_1', 'live')('Used <b>')
   const unused = await of('bob', 'org_1', 'live')('Unused')

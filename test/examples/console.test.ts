@@ -94,7 +94,8 @@ inBrowser(`the console of an example, in Chromium (${CHROMIUM})`, () => {
     await tab.goto(address)
     await tab.fill('#f-name', 'From the console')
     await tab.check(`input[name=environment][value=${environment}]`)
-    for (const box of await tab.locator('input[name=scopes]').all()) await box.check()
+    const boxes = tab.locator('input[name=scopes], input[name=tenantIds]')
+    for (const box of await boxes.all()) await box.check()
     await tab.click('button[type=submit]')
     expect(await tab.textContent('#secret')).toMatch(/_sk_/)
     return (await tab.textContent('#curl')) ?? ''

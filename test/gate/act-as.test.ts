@@ -145,6 +145,14 @@ describe('a person with scopes', () => {
     expect(await keys.revoke(root.id)).toMatchObject({ state: 'revoked' })
   })
 
+  test('makes keys for its own tenants where none are named', async () => {
+    const { gate } = open()
+    const { keys } = gate.as({ ...ANN, tenantIds: ['t1', 't2'], environments: ['test'] })
+    const mine = { ...KEY, environment: 'test' }
+    expect((await keys.create(mine)).tenantIds).toEqual(['t1', 't2'])
+    expect((await keys.create({ ...mine, tenantIds: ['t2'] })).tenantIds).toEqual(['t2'])
+  })
+
   test('is told what of a key is more than it may hand out', async () => {
     const { gate } = open()
     const { keys } = gate.as({ ...ANN, tenantIds: ['t1'], environments: ['test'] })
@@ -155,7 +163,10 @@ describe('a person with scopes', () => {
     for (const [call, detail] of [
       [() => keys.create({ ...mine, scopes: ['read', 'root'] }), "You may not hand out 'root'."],
       [() => keys.create({ ...mine, tenantIds: ['t1', 'T1'] }), "You may not hand out 'T1'."],
-      [() => keys.create(mine), "You may not hand out 'a key without a tenant'."],
+      [
+        () => keys.create({ ...mine, tenantIds: [] }),
+        "You may not hand out 'a key without a tenant'.",
+      ],
       [() => keys.update(id, { name: 'x' }), "You may not hand out 't2'."],
       [() => keys.create({ ...mine, ownerId: 'org_2' }), 'You manage the keys of one owner.'],
       [() => keys.create({ ...mine, limit: 1 }), "You may not hand out a 'plan' or a 'limit'."],

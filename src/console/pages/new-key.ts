@@ -158,6 +158,7 @@ function aboutFields(given: Form, mistakes: Mistakes) {
 function rightsFields({ user, root, portal }: PageRequest, given: Form, mistakes: Mistakes) {
   const environments = user.environments.map((value) => ({ value, label: value }))
   const { tenantIds = [] } = user
+  const chosenTenants = tenantIds.length === 1 ? tenantIds : given.all('tenantIds')
   const kinds = [
     { value: 'sk', label: 'Secret key', hint: 'For servers. Whoever has it can use it.' },
     {
@@ -175,7 +176,7 @@ function rightsFields({ user, root, portal }: PageRequest, given: Form, mistakes
       choiceField({
         ...{ name: 'tenantIds', label: 'Tenants that it may act for', kind: 'checkbox' },
         ...{ choices: tenantIds.map((value) => ({ value, label: value })) },
-        ...{ chosen: given.all('tenantIds'), mistakes, layout: 'cols' },
+        ...{ chosen: chosenTenants, mistakes, layout: 'cols' },
       })
     }
   </div>`

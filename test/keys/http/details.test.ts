@@ -40,7 +40,7 @@ test('a detail of 403 names what the key of the caller may not hand out', async 
   for (const [body, code, what] of [
     [{ scopes: ['manage:billing'] }, 'scope_not_grantable', 'manage:billing'],
     [{ tenantIds: ['b'] }, 'tenant_mismatch', 'b'],
-    [{}, 'tenant_mismatch', 'a key without a tenant'],
+    [{ tenantIds: [] }, 'tenant_mismatch', 'a key without a tenant'],
     [{ tenantIds: ['a'], allowedIps: ['203.0.113.7', '192.0.2.1'] }, 'not_grantable', '192.0.2.1'],
     [{ tenantIds: ['a'], expiresAt: later }, 'not_grantable', `an end after ${end.toISOString()}`],
   ] as const) {
