@@ -63,7 +63,6 @@ const ANNA = '/clinics/clinic_2/patients/anna'
 
 describe('a manager of one clinic', () => {
   test.each([
-    ['no list', {}],
     ['an empty list', { tenantIds: [] }],
     ['a tenant of somebody else', { tenantIds: ['clinic_1', 'clinic_2'] }],
   ])('makes no key with %s of tenants', async (_, tenants) => {
@@ -72,8 +71,8 @@ describe('a manager of one clinic', () => {
     const refused = await manager.post('/keys').send({ name: 'x', ...tenants })
     expect(refused.status).toBe(403)
     expect(refused.body).toMatchObject({ code: 'tenant_mismatch' })
-    const own = { name: 'x', scopes: ['read:audit'], tenantIds: ['clinic_1'] }
-    await manager.post('/keys').send(own).expect(201)
+    const made = await manager.post('/keys').send({ name: 'x', scopes: ['read:audit'] })
+    expect(made.body).toMatchObject({ tenantIds: ['clinic_1'] })
   })
 
   test.each([[[]], [null], [['clinic_2']]])(
