@@ -43,6 +43,7 @@ async function openGrace(store: KeyStore, options: Parameters<typeof openInstanc
   return { ...instance, time, keys, old, next, verdicts }
 }
 
+const OPERATOR = { subject: 'ann' }
 const BOTH = ['key_revoked', 'key_revoked']
 
 describe('revoking a key in a grace', () => {
@@ -161,6 +162,24 @@ describe('revoking one key of a grace alone', () => {
 })
 
 describe('revoking a key alone', () => {
+  test('is not asked for together with its descendants, whose first one is its successor', async () => {
+    const { gate, keys, old, verdicts } = await openGrace(createMemoryKeyStore())
+    const both = { alone: true, descendants: true }
+    await expect(keys.revoke(old.id, both)).rejects.toMatchObject({
+      ...{ name: 'MisuseError', code: 'invalid_key_input' },
+      message: expect.stringContaining("'alone' or 'descendants', not both"),
+    })
+    const all = keys.revokeAll({ ownerId: old.ownerId, ...both })
+    await expect(all).rejects.toMatchObject({ code: 'invalid_key_input' })
+    for (const actor of [OPERATOR, { ...OPERATOR, ownerId: old.ownerId, scopes: [] }]) {
+      const acting = gate.as(actor).keys.revoke(old.id, both)
+      await expect(acting).rejects.toMatchObject({ code: 'invalid_key_input' })
+    }
+    expect(await verdicts()).toEqual(['allowed', 'allowed'])
+    await keys.revoke(old.id, { alone: true, descendants: false })
+    expect(await verdicts()).toEqual(['key_revoked', 'allowed'])
+  })
+
   test('leaves the end of a key that is in no grace', async () => {
     const { keys, next, old, time } = await openGrace(createMemoryKeyStore())
     const expiresAt = new Date(time.clock() + 90_000)
