@@ -176,12 +176,6 @@ export const SAME = [
   },
   {
     file: 'src/oauth/authenticate.ts',
-    at: 'tenantIds = [],',
-    instead: ['["Stryker was here"]'],
-    why: 'Of the tenants of an account, a token has those that it was given.',
-  },
-  {
-    file: 'src/oauth/authenticate.ts',
     at: 'if (before !== undefined) return before',
     instead: ['false'],
     why: 'The same is made once more; to remember it only saves time.',
@@ -739,13 +733,13 @@ export const SAME = [
     why: 'A key without an end is never refused for it.',
   },
   {
-    file: 'src/keys/authenticate.ts',
+    file: 'src/keys/auth-of-key.ts',
     at: "if (Number.isNaN(time)) throw new RangeError('Not a date.')",
     instead: ['false'],
     why: 'The guard of the store has refused such a record before.',
   },
   {
-    file: 'src/keys/authenticate.ts',
+    file: 'src/keys/auth-of-key.ts',
     at: "if (texts === undefined) throw new TypeError('Not a list of texts.')",
     instead: ['false'],
     why: 'The guard of the store has refused such a record before.',

@@ -127,7 +127,7 @@ export const GROUPS = [
     tests: ['events/{courier,delivery}', 'webhooks/webhooks'],
   },
   {
-    files: ['src/keys/authenticate.ts'],
+    files: ['src/keys/authenticate.ts', 'src/keys/auth-of-key.ts'],
     tests: [
       'keys/{known-key,authenticate,legacy,key-cache}',
       'oauth/authenticate',

@@ -1,9 +1,11 @@
-import { afterEach, expect, test } from '@jest/globals'
+import { once } from 'node:events'
+import { afterEach, describe, expect, test } from '@jest/globals'
 import express from 'express'
-import { createGate, createMemoryKeyStore, type KeyStore } from 'sallyport'
+import { createGate, createMemoryKeyStore, type AuditOptions, type KeyStore } from 'sallyport'
 import { guard, keyEndpoints } from 'sallyport/express'
 import request from 'supertest'
 import { listen } from '../adapters/servers.js'
+import { until } from '../adapters/until.js'
 import { keptSink } from './gates.js'
 
 const closing: (() => unknown)[] = []
@@ -102,3 +104,64 @@ test.each(['best-effort', 'required'] as const)(
     expect([...last.values()][1]).toMatchObject({ status: 403, ownerId: 'org_1', path: '/keys' })
   },
 )
+
+describe('a refusal of the key endpoints', () => {
+  /** What is written of one such request. @param isGivenUp its client goes before the endpoints are asked */
+  async function written(audit: Omit<AuditOptions, 'sink'>, isGivenUp = false) {
+    const sink = keptSink()
+    const gate = createGate({
+      ...{ environment: 'live', keys: { prefix: 'acme' }, audit: { sink, ...audit } },
+      ...{ scopes: ['manage:keys'], onError: () => undefined },
+    })
+    const key = { name: 'CI', ownerId: 'org_1', scopes: ['manage:keys' as const] }
+    const { secret } = await gate.keys.create(key)
+    let isAnswered = false
+    const app = express().use(
+      '/keys',
+      guard(gate),
+      async (req, res, next) => {
+        const end = res.end.bind(res) as (...args: unknown[]) => typeof res
+        res.end = (...args: unknown[]) => {
+          isAnswered = true
+          void gate.audit.flush().then(() => end(...args))
+          return res
+        }
+        if (isGivenUp) {
+          const closed = once(res, 'close')
+          req.socket.destroy()
+          await closed
+          await gate.audit.flush()
+        }
+        next()
+      },
+      keyEndpoints(gate, { scopes: ['manage:keys'] }),
+    )
+    const { server } = await listen(app)
+    closing.push(() => server.close())
+    await request(server)
+      .get('/keys/nobody')
+      .set('x-api-key', secret)
+      .catch(() => undefined)
+    await until(() => isAnswered)
+    await gate.close()
+    return sink.records('access').map((record) => (record.kind === 'access' ? record.reason : ''))
+  }
+
+  test('is written once, with the end of the request', async () => {
+    expect(await written({})).toEqual(['not_found'])
+  })
+
+  test('is written once more where the request was over before', async () => {
+    expect(await written({}, true)).toEqual([undefined, 'not_found'])
+  })
+
+  test('comes after what had to be written before the endpoints were asked', async () => {
+    expect((await written({ mode: 'required' })).at(-1)).toBe('not_found')
+    const [first, ...more] = await written({ mode: 'required' }, true)
+    expect([first, more.at(-1)]).toEqual([undefined, 'not_found'])
+  })
+
+  test('is not written where the request is not recorded', async () => {
+    expect(await written({ when: () => false })).toEqual([])
+  })
+})
