@@ -12,7 +12,7 @@ export interface RevokeOptions {
   readonly reason?: string
   /** Whether to revoke as well what was made by it, directly and indirectly, and the successors of all that. Default false. */
   readonly descendants?: boolean
-  /** Whether the other key of a rotation's grace goes on. Default false: both are revoked. */
+  /** Whether the other key of a rotation's grace goes on. Default false: both are revoked. Not with `descendants`, which ends successors. */
   readonly alone?: boolean
 }
 
@@ -21,8 +21,26 @@ export interface RevokedKey extends ApiKey, EffectiveBy {}
 
 const reason = lazily(() => v.optional(plainText(256)))
 const choice = lazily(() => v.optional(v.boolean()))
+export const revokeOptions = lazily(() => ({
+  reason: reason(),
+  descendants: choice(),
+  alone: choice(),
+}))
+export const TWO_WISHES =
+  "must have 'alone' or 'descendants', not both: one keeps the successor of a key, the other ends it"
+
+/** A successor counts as made by the key before it. */
+export function isOneWish(
+  wishes: Partial<Record<'alone' | 'descendants', boolean | undefined>>,
+): boolean {
+  return wishes.alone !== true || wishes.descendants !== true
+}
+
 export const revokeOptionsSchema = lazily(() =>
-  strictObject({ reason: reason(), descendants: choice(), alone: choice() }),
+  v.pipe(
+    strictObject(revokeOptions()),
+    v.check((input) => isOneWish(input), TWO_WISHES),
+  ),
 )
 
 export function revocation(revokedAt: Date, reason: string | undefined): KeyPatch {

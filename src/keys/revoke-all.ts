@@ -7,7 +7,14 @@ import { matchesText } from './key-query.js'
 import type { KeyMaker, KeyQuery } from './key-store.js'
 import { makerSchema } from './maker.js'
 import type { EffectiveBy, KeyPatch, KeyRecord } from './record.js'
-import { commit, revocation, revokeOptionsSchema, type RevokeOptions } from './revocation.js'
+import {
+  commit,
+  isOneWish,
+  revocation,
+  revokeOptions,
+  TWO_WISHES,
+  type RevokeOptions,
+} from './revocation.js'
 import { beginSuspension } from './suspension.js'
 import { strictObject } from '../lib/schema-objects.js'
 import { lazily } from '../lib/lazily.js'
@@ -28,7 +35,7 @@ export interface RevokedKeys extends EffectiveBy {
 const allSchema = lazily(() =>
   v.pipe(
     strictObject({
-      ...revokeOptionsSchema().entries,
+      ...revokeOptions(),
       ownerId: v.optional(keyFields().ownerId),
       environment: v.optional(keyFields().environment),
       createdBy: v.optional(makerSchema()),
@@ -37,6 +44,7 @@ const allSchema = lazily(() =>
       ({ ownerId, createdBy }) => ownerId !== undefined || createdBy !== undefined,
       "must have 'ownerId' or 'createdBy'",
     ),
+    v.check((input) => isOneWish(input), TWO_WISHES),
   ),
 )
 
