@@ -24,7 +24,7 @@ import {
   type SqliteDatabase,
 } from 'sallyport/sqlite'
 
-/** Runs one statement and returns the rows of a `select`; parameters are `$1`, `$2` and so on. */
+/** Runs one statement and returns the rows of a `select` or of `returning`; parameters are `$1`, `$2` and so on. */
 export type RunSql = (
   statement: string,
   ...values: readonly (string | number | null)[]
@@ -113,7 +113,7 @@ async function inPostgres(url: string): Promise<Stores> {
 function sqlOf(database: SqliteDatabase): RunSql {
   return (statement, ...values) => {
     const prepared = database.prepare(statement.replaceAll('$', '?'))
-    if (statement.startsWith('select')) return Promise.resolve(prepared.all(...values))
+    if (/^select|\breturning\b/.test(statement)) return Promise.resolve(prepared.all(...values))
     prepared.run(...values)
     return Promise.resolve([])
   }
