@@ -8,7 +8,7 @@ import type { Access } from './access.js'
 import type { AccessFilter, AccessRequest } from './access-store.js'
 import type { AcceptInput, RequestAccessInput, StepInput } from './input.js'
 import type { AccessPerson } from './person.js'
-import { shownAccess, shownAcceptance, shownRequest } from './shown.js'
+import { isManaged, shownAccess, shownAcceptance, shownRequest } from './shown.js'
 import { looseObject, strictObject } from '../lib/schema-objects.js'
 
 /** One request, once its caller is known and its body is here. */
@@ -17,6 +17,8 @@ export interface AccessCall {
   readonly ownerId: string
   readonly by: AccessPerson
   readonly isApprover: boolean
+  /** The environments in which its word counts. */
+  readonly managed: readonly string[]
   /** The request for access that the path names. */
   readonly id: string
   readonly body: object
@@ -54,12 +56,20 @@ const approveBody = looseObject({ until: v.exactOptional(writtenInstant()) })
 
 type Run = AccessAction['run']
 
-const show: Run = async ({ access, ownerId }) => ({
+const show: Run = async ({ access, ownerId, managed }) => ({
   status: 200,
-  value: shownAccess(await access.of(ownerId)),
+  value: shownAccess(await access.of(ownerId), managed),
 })
 
-const request: Run = async ({ access, ownerId, by, body }) => {
+const request: Run = async ({ access, ownerId, by, managed, body }) => {
+  const { environments } = body as { readonly environments?: unknown }
+  if (
+    Array.isArray(environments) &&
+    !environments.every((one) => managed.includes(one as string))
+  ) {
+    const known = managed.map((name) => `'${name}'`).join(', ')
+    return invalid(`'environments' must be of those that the caller manages: ${known}.`)
+  }
   const input = { ...body, ownerId, by } as RequestAccessInput
   return { status: 201, value: await access.request(input) }
 }
@@ -69,14 +79,15 @@ const accept: Run = async ({ access, ownerId, by, body }) => {
   return { status: 201, value: shownAcceptance(await access.agreements.accept(input)) }
 }
 
-const list: Run = async ({ access, url }) => {
+const list: Run = async ({ access, managed, url }) => {
   const query = new URLSearchParams(queryOf(url))
   const asked = v.safeParse(listQuery, Object.fromEntries(query))
   if (!asked.success || new Set(query.keys()).size < query.size) {
     return invalid('The query knows state, ownerId, order, limit and cursor, each once.')
   }
   const { items, cursor } = await access.list(asked.output as AccessFilter)
-  return { status: 200, value: { requests: items, ...(cursor !== undefined && { cursor }) } }
+  const requests = items.filter((each) => isManaged(each, managed))
+  return { status: 200, value: { requests, ...(cursor !== undefined && { cursor }) } }
 }
 
 const get: Run = async (call) => {
@@ -90,7 +101,9 @@ const end: Run = async (call) => {
   return { status: 200, value: shownTo(call, await access.end(id, { ...body, by })) }
 }
 
-const approve: Run = async ({ access, id, by, body }) => {
+const approve: Run = async (call) => {
+  const { access, id, by, body } = call
+  if ((await visible(call)) === undefined) return NOT_FOUND
   const parsed = v.safeParse(approveBody, body, told)
   if (!parsed.success) return invalid(describeIssue(parsed.issues, ['until']))
   return { status: 200, value: await access.approve(id, { ...parsed.output, by }) }
@@ -98,15 +111,18 @@ const approve: Run = async ({ access, id, by, body }) => {
 
 const decide =
   (action: 'deny' | 'suspend' | 'resume'): Run =>
-  async ({ access, id, by, body }) => ({
-    status: 200,
-    value: await access[action](id, { ...body, by } as StepInput & { readonly reason: string }),
-  })
+  async (call) => {
+    const { access, id, by, body } = call
+    if ((await visible(call)) === undefined) return NOT_FOUND
+    const input = { ...body, by } as StepInput & { readonly reason: string }
+    return { status: 200, value: await access[action](id, input) }
+  }
 
-/** Of a request of another owner, nobody but an approver learns that it is there. */
+/** Of a request of another owner, nobody but an approver learns that it is there; and nobody who does not manage all of its environments. */
 async function visible(call: AccessCall): Promise<AccessRequest | undefined> {
   const found = await call.access.get(call.id)
-  return found?.ownerId === call.ownerId || call.isApprover ? found : undefined
+  if (found === undefined || !isManaged(found, call.managed)) return undefined
+  return found.ownerId === call.ownerId || call.isApprover ? found : undefined
 }
 
 function shownTo({ isApprover }: AccessCall, request: AccessRequest): object {

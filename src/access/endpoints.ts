@@ -60,7 +60,9 @@ export function createAccessEndpoints(
       if (!isApprover && missing.length > 0) return gate.refuse(lacking(missing), request)
       const by = personOf(grant, gate.clientOf(call.request))
       const { id, run } = action
-      const result = await run({ access, ownerId, by, isApprover, id, body, url: call.request.url })
+      const managed = gate.managedBy(grant.auth)
+      const { url } = call.request
+      const result = await run({ access, ownerId, by, isApprover, managed, id, body, url })
       return isRefusal(result) ? gate.refuse(result, request) : answerOf(result, grant)
     } catch (error) {
       return gate.refuse(refusalFor(error, gate.onError), request)

@@ -15,19 +15,34 @@ export function shownRequest(request: AccessRequest): object {
   return { ...request, steps }
 }
 
-/** Where an owner is, as it sees it itself. What is the gate's own business stays out. */
-export function shownAccess({ environments, terms, requests, ...rest }: OwnerAccess): object {
+/** Whether a request is there for a caller who manages these environments: as a decision goes for all of it, so does the right to it. */
+export function isManaged(
+  { environments }: Pick<AccessRequest, 'environments'>,
+  managed: readonly string[],
+): boolean {
+  return environments.every((one) => managed.includes(one))
+}
+
+/**
+ * Where an owner is, as it sees it itself. What is the gate's own business stays out.
+ * @param managed the environments that the caller manages
+ */
+export function shownAccess(
+  { environments, terms, requests, ...rest }: OwnerAccess,
+  managed: readonly string[],
+): object {
+  const own = environments.filter(({ environment }) => managed.includes(environment))
   return {
     ...rest,
-    environments: environments.map(({ request, ...each }) => ({
+    environments: own.map(({ request, ...each }) => ({
       ...each,
-      ...(request && { request: shownRequest(request) }),
+      ...(request && isManaged(request, managed) && { request: shownRequest(request) }),
     })),
     terms: terms.map(({ alsoAccepted: _, acceptance, ...each }) => ({
       ...each,
       ...(acceptance && { acceptance: shownAcceptance(acceptance) }),
     })),
-    requests: requests.map(shownRequest),
+    requests: requests.filter((each) => isManaged(each, managed)).map(shownRequest),
   }
 }
 

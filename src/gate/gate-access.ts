@@ -1,4 +1,5 @@
 import type { EnrollmentJournal } from '../audit/enrollment.js'
+import type { Auth } from '../core/auth.js'
 import type { Answer, Decision, Denial, Grant } from '../core/decision.js'
 import type { Refusal } from '../core/denial.js'
 import type { GateRequest } from '../core/request.js'
@@ -20,6 +21,8 @@ export interface EndpointGuard {
 export interface LentByGate {
   readonly clock: Clock
   readonly environments: readonly string[]
+  /** The environments that a caller manages, its own among them: as for keys, its word counts in no other. */
+  readonly managedBy: (auth: Auth) => readonly string[]
   /** The scopes, by name. */
   readonly scopes: ReadonlyMap<string, unknown>
   /** The names of the plans. Absent: there are none, and a key may name any. */

@@ -5,6 +5,7 @@ import type { GateRequest } from '../core/request.js'
 import type { AnyRequirement, Requirement } from '../core/requirement.js'
 import { earlierContext, type AnswerOptions } from '../http/answers.js'
 import { authOfKey } from '../keys/auth-of-key.js'
+import { environmentsOf } from '../keys/authority.js'
 import { createFreeRequests } from '../keys/http/containment.js'
 import { createKeyEndpoints } from '../keys/http/endpoints.js'
 import type { ApiKey } from '../keys/record.js'
@@ -79,12 +80,13 @@ export function attachAccess<S extends string>(
   given: CheckedOptions,
   services: GateServices<S>,
 ): void {
-  const { clock, environments, catalogue, plans } = given
+  const { clock, environments, catalogue, plans, served } = given
   const { proxies, observers, onError } = services
   const takeFree = createFreeRequests(clock)
   given.access?.attach({
     ...{ clock, environments, scopes: catalogue.levels, onError, ...endsOf(services) },
     ...{ plans: plans?.names, journal: observers.trail?.enrollment },
+    managedBy: (auth) => environmentsOf(auth, served.managedBy),
     guardWith: (requirement) => containingGuard(services, takeFree, requirement),
     clientOf: (request) => proxies.clientOf(request),
   })

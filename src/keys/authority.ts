@@ -52,9 +52,7 @@ export function authorityOf(
   catalogue: Catalogue,
   managedBy: (environment: string) => readonly string[],
 ): Authority {
-  // A test key must not make a live one; and what this gate does not serve is another gate's business.
-  const said = auth.kind === 'app' ? auth.environments : undefined
-  const environments = said ?? managedBy(auth.environment)
+  const environments = environmentsOf(auth, managedBy)
   const whose = auth.kind === 'app' ? 'You' : 'Your API key'
   const checks = checksFor(auth, restrictions, catalogue)
   const refuse = (members: readonly (keyof Rights)[], key: Rights) => {
@@ -76,6 +74,18 @@ export function authorityOf(
     refuseToHandOver: (key) => refuse(MEMBERS, key),
     refuseToTouch: (key) => refuse(OF_ACCESS, key),
   }
+}
+
+/**
+ * The environments in which a caller's word counts: a test key must not make a live one, and what this gate does not serve is another gate's business.
+ * @param managedBy the environments whose keys a caller of an environment manages
+ */
+export function environmentsOf(
+  auth: Auth,
+  managedBy: (environment: string) => readonly string[],
+): readonly string[] {
+  const said = auth.kind === 'app' ? auth.environments : undefined
+  return said ?? managedBy(auth.environment)
 }
 
 function checksFor(auth: Auth, restrictions: Restrictions, catalogue: Catalogue): Checks {

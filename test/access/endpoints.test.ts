@@ -25,11 +25,20 @@ interface Asked {
 }
 const REQUIREMENT: Asked = { scopes: ['request:access'], approverScopes: ['decide:access'] }
 /** Who is signed in to the app, by a header of a test. */
-const USERS: Readonly<Record<string, { ownerId: string; subject: string; scopes: Scope[] }>> = {
+interface User {
+  readonly ownerId: string
+  readonly subject: string
+  readonly scopes: Scope[]
+  readonly environments?: string[]
+}
+const USERS: Readonly<Record<string, User>> = {
   ann: { ownerId: 'org_1', subject: 'ann', scopes: ['request:access', 'manage:keys'] },
   amy: { ownerId: 'org_1', subject: 'amy', scopes: ['request:access'] },
   bob: { ownerId: 'org_2', subject: 'bob', scopes: ['request:access'] },
   lee: { ownerId: 'staff', subject: 'lee', scopes: ['decide:access'] },
+  sam: {
+    ...{ ownerId: 'staff', subject: 'sam', scopes: ['decide:access'], environments: ['sandbox'] },
+  },
   mole: { ownerId: 'org_1', subject: 'mole', scopes: ['request:access', 'decide:access'] },
 }
 
@@ -95,7 +104,9 @@ async function openSite(
     request
       .agent(`http://127.0.0.1:${String(port)}`)
       .set({ 'x-user': user, origin: `http://127.0.0.1:${String(port)}` })
-  return { access, gate, as, stores }
+  const by = (secret: string) =>
+    request.agent(`http://127.0.0.1:${String(port)}`).set({ authorization: `Bearer ${secret}` })
+  return { access, gate, as, by, stores }
 }
 
 const ASK = {
@@ -184,6 +195,94 @@ describe.each(Object.keys(FRAMEWORKS) as (keyof typeof FRAMEWORKS)[])('%s', (fra
     await as('lee').post(`/access/requests/${id}/deny`).send({ reason: 'No.' }).expect(200)
     const late = await as('lee').post(`/access/requests/${id}/approve`).send({}).expect(409)
     expect(late.body).toMatchObject({ code: 'access_conflict' })
+    await gate.close()
+  })
+
+  describe('a key of the sandbox', () => {
+    const ACTIONS = ['approve', 'deny', 'suspend', 'resume', 'end'] as const
+
+    async function openSandbox() {
+      const site = await openSite(framework)
+      const { gate, access, by } = site
+      const keyFor = async (environment: string, ownerId: string, scopes: Scope[]) => {
+        for (const each of ['live', 'sandbox']) {
+          const input = { useCase: 'CI.', environments: [each], accept: ASK.accept, ownerId }
+          const asked = await access.of(ownerId, [each])
+          if (asked.environments[0]?.state !== 'none') continue
+          const person = { id: 'ann', ownerId }
+          const { id } = await access.request({ ...input, by: person })
+          await access.approve(id, { by: { id: 'root', ownerId: 'operators' } })
+        }
+        const { secret } = await gate.keys.create({ name: 'CI', ownerId, environment, scopes })
+        return by(secret)
+      }
+      return { ...site, keyFor }
+    }
+
+    test('decides nothing about live, and finds nothing of it', async () => {
+      const { gate, access, as, keyFor } = await openSandbox()
+      const decider = await keyFor('sandbox', 'staff', ['decide:access'])
+      const id = idIn(await as('ann').post('/access/requests').send(ASK).expect(201))
+      const none = await decider.get('/access/requests/acc_none').expect(404)
+      const { requestId: _one, ...same } = none.body as Record<string, unknown>
+      for (const action of ACTIONS) {
+        const path = `/access/requests/${id}/${action}`
+        const refused = await decider.post(path).send({ reason: 'No.' }).expect(404)
+        const { requestId: _other, ...said } = refused.body as Record<string, unknown>
+        expect(said).toEqual(same)
+      }
+      await decider.get(`/access/requests/${id}`).expect(404)
+      const queue = await decider.get('/access/requests?state=requested').expect(200)
+      expect(queue.body).toMatchObject({ requests: [] })
+      expect(await access.get(id)).toMatchObject({ state: 'requested' })
+      const chief = await keyFor('live', 'staff', ['decide:access'])
+      await chief.post(`/access/requests/${id}/approve`).send({}).expect(200)
+      await gate.close()
+    })
+
+    test('decides about the sandbox', async () => {
+      const { gate, as, keyFor } = await openSandbox()
+      const decider = await keyFor('sandbox', 'staff', ['decide:access'])
+      const asked = { ...ASK, environments: ['sandbox'] }
+      const id = idIn(await as('ann').post('/access/requests').send(asked).expect(201))
+      const queue = await decider.get('/access/requests?state=requested').expect(200)
+      expect(queue.body).toMatchObject({ requests: [{ id }] })
+      await decider.post(`/access/requests/${id}/approve`).send({}).expect(200)
+      await gate.close()
+    })
+
+    test('neither asks for live access of its owner nor ends it', async () => {
+      const { gate, access, keyFor } = await openSandbox()
+      const asker = await keyFor('sandbox', 'org_1', ['request:access'])
+      const { requests } = await access.of('org_1')
+      const [live, own] = ['live', 'sandbox'].map((name) =>
+        requests.find(({ environments }) => environments.includes(name)),
+      )
+      await asker
+        .post(`/access/requests/${String(live?.id)}/end`)
+        .send({})
+        .expect(404)
+      await asker.get(`/access/requests/${String(live?.id)}`).expect(404)
+      const shown = await asker.get('/access').expect(200)
+      expect(shown.body).toMatchObject({ requests: [{ id: own?.id }] })
+      expect(JSON.stringify(shown.body)).not.toContain(String(live?.id))
+      const refused = await asker.post('/access/requests').send(ASK).expect(400)
+      expect(refused.body).toMatchObject({ code: 'invalid_input' })
+      expect(JSON.stringify(refused.body)).toContain("'sandbox'")
+      expect(await access.get(String(live?.id))).toMatchObject({ state: 'approved' })
+      await asker
+        .post(`/access/requests/${String(own?.id)}/end`)
+        .send({})
+        .expect(200)
+      await gate.close()
+    })
+  })
+
+  test('a caller of the app decides in the environments that the app names', async () => {
+    const { gate, as } = await openSite(framework)
+    const id = idIn(await as('ann').post('/access/requests').send(ASK).expect(201))
+    await as('sam').post(`/access/requests/${id}/approve`).send({}).expect(404)
+    await as('lee').post(`/access/requests/${id}/approve`).send({}).expect(200)
     await gate.close()
   })
 
