@@ -18,10 +18,44 @@ describe('without a session', () => {
     }
   })
 
-  test('the page that was asked for is named, with its query', async () => {
+  test('the page that was asked for is named, with what was chosen there', async () => {
     const { send } = openConsole({ signInUrl: '/login?x=1' })
     const { headers } = await send('/keys?state=active', { as: '', mount: '/portal' })
     expect(headers['location']).toBe('/login?x=1&return_to=%2Fportal%2Fkeys%3Fstate%3Dactive')
+  })
+
+  const chosen = '/keys?environment=live&state=active&due=0s&sort=oldest'
+  test.each([
+    ['/keys?q=Billing&state=active', '/keys?state=active'],
+    ['/keys?by=ann&unused=30d&cursor=abc', '/keys?unused=30d'],
+    ['/keys?Q=Billing&other=x', '/keys'],
+    ['/audit?key=key_1&person=ann&phi=Patient&ids=shown', '/audit?ids=shown'],
+    [chosen, chosen],
+  ])('of %s, what was typed stays here: %s', async (path, back) => {
+    const { send } = openConsole({ signInUrl: 'https://id.example/login' })
+    const { headers } = await send(path, { as: '' })
+    const location = `https://id.example/login?return_to=${encodeURIComponent(back)}`
+    expect(headers['location']).toBe(location)
+  })
+
+  test.each([
+    ['is whole', (secret: string) => secret],
+    ['lacks its last character', (secret: string) => secret.slice(0, -1)],
+    ['lacks its checksum', (secret: string) => secret.slice(0, -6)],
+    ['lacks its first character', (secret: string) => secret.slice(1)],
+    ['lacks its prefix', (secret: string) => secret.slice(secret.lastIndexOf('_') + 1)],
+  ])('a secret that %s is not handed to the sign-in', async (_what, piece) => {
+    const { send, gate } = openConsole({ signInUrl: 'https://id.example/login' })
+    const { secret } = await gate.keys.create({ name: 'A', ownerId: 'org_1', environment: 'live' })
+    const paths = ['keys?q=', 'keys?state=active&q=in+', 'keys?by=', 'audit?person=', 'audit?key=']
+    for (const path of paths) {
+      const { status, headers } = await send(`/${path}${piece(secret)}`, { as: '' })
+      const back = path.startsWith('keys?state')
+        ? '/keys?state=active'
+        : `/${path.split('?')[0] ?? ''}`
+      const location = `https://id.example/login?return_to=${encodeURIComponent(back)}`
+      expect([status, headers['location']]).toEqual([303, location])
+    }
   })
 
   test.each(['//evil.example/keys', '/\\evil.example'])(

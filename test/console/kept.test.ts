@@ -263,6 +263,10 @@ test('no page but the one that makes it has a whole key, wherever somebody has p
   }
   for (const text of [secret, secret.replaceAll('_', '%5F')]) {
     const { headers } = await opened.send(`/keys?q=${text}`, { as: '', mount: '/portal' })
+    expect(headers['location']).toBe('/login?return_to=%2Fportal%2Fkeys')
+  }
+  for (const text of [secret, secret.replaceAll('_', '%5F')]) {
+    const { headers } = await opened.send(`/people/${text}`, { as: '', mount: '/portal' })
     expect(headers['location']).toBe('/login?return_to=%2Fportal%2F')
   }
   for (const page of pages) {

@@ -146,7 +146,7 @@ function returnTo(
 ): string {
   const { url, method } = call.request
   const page = pageToReturnTo(url, root, method === 'POST' ? match?.route.post?.from : undefined)
-  // A key that was searched for stays in this address alone: the sign-in may be of another site.
+  // Nor does a key in the path of the address go to another site.
   return wholeKeys.find(page).length > 0 ? pageToReturnTo(url, root, '') : page
 }
 

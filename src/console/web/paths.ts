@@ -1,6 +1,12 @@
 import { pathOf, queryOf } from '../../core/request.js'
 import type { Redirect } from './exchange.js'
 
+/** Parameters of pages that are chosen. All others may hold what somebody has typed or pasted. */
+const CHOSEN: ReadonlySet<string> = new Set([
+  ...['environment', 'state', 'unused', 'due', 'sort', 'preset'],
+  ...['outcome', 'reason', 'ids', 'from', 'to', 'days'],
+])
+
 /** From the page at `target` to the mount: relative, so that it holds below every path, and behind proxies that cut one. */
 export function rootOf(target: string): string {
   const depth = pathOf(target).split('/').length - 2
@@ -25,10 +31,11 @@ export function locationOf(root: string, { to, elsewhere = false }: Redirect): s
 
 /**
  * Where somebody goes on who has to sign in first: the page that was asked for; of a form, the page that has it.
+ * The sign-in may be of another site: what was typed, such as a piece of a secret that was searched for, stays here.
  * @param url as it was sent @param root from there to the mount @param from the page of the form, below the mount
  */
 export function pageToReturnTo(url: string, root: string, from: string | undefined): string {
-  if (from === undefined) return url
+  if (from === undefined) return withChosen(url)
   const depth = root === './' ? 0 : root.length / '../'.length
   return [
     ...pathOf(url)
@@ -36,6 +43,12 @@ export function pageToReturnTo(url: string, root: string, from: string | undefin
       .slice(0, -1 - depth),
     from,
   ].join('/')
+}
+
+function withChosen(url: string): string {
+  const all = [...new URLSearchParams(queryOf(url))]
+  const query = String(new URLSearchParams(all.filter(([name]) => CHOSEN.has(name))))
+  return query === '' ? pathOf(url) : `${pathOf(url)}?${query}`
 }
 
 /** An address of the app with the page to come back to; of this origin alone. */
