@@ -127,7 +127,6 @@ inBrowser(`by keyboard and on paper, in Chromium (${CHROMIUM})`, () => {
   test('a key is paused with a reason, resumed, renamed and revoked with its name', async () => {
     const made = await demo.gate.keys.create({
       ...{ name: 'Typed', ownerId: 'acme', environment: 'live', scopes: ['read:orders'] },
-      tenantIds: ['clinic_12'],
     })
     await demo.gate.verify(made.secret, '198.51.100.7')
     await using opened = await start('ann')
