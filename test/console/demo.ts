@@ -166,7 +166,7 @@ export async function createDemo(): Promise<Demo> {
       name: 'Billing server',
       scopes: ['read:invoices', 'read:orders', 'write:orders'],
     },
-    ...{ allowedIps: ['198.51.100.0/24'], tenantIds: ['clinic_12'] },
+    allowedIps: ['198.51.100.0/24'],
     metadata: {
       description: 'Invoices of every night.',
       stored_in: 'AWS Secrets Manager, prod/billing',

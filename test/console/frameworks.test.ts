@@ -130,7 +130,7 @@ describe.each(Object.entries(FRAMEWORKS))('on %s', (_, appOf) => {
       environment: 'live',
       kind: 'sk',
       expiry: '30d',
-      ...{ scopes: 'read:orders', tenantIds: 'clinic_12' },
+      scopes: 'read:orders',
       ...token,
     }
     const edit = `/keys/${id}/edit`
@@ -170,7 +170,7 @@ describe.each(Object.entries(FRAMEWORKS))('on %s', (_, appOf) => {
       environment: 'live',
       kind: 'sk',
       expiry: '30d',
-      ...{ scopes: 'read:orders', tenantIds: 'clinic_12' },
+      scopes: 'read:orders',
     }
     const made = await post(`${at}/keys`, { form_token: tokenIn(page), ...fields })
     expect(made.status).toBe(201)
