@@ -31,8 +31,7 @@ export function createKoaApp(gate: HealthcloudGate, portal?: DemoPortal) {
   if (portal) app.use(mount(portal.path, mountConsole(portal.pages(description))))
   app.use(mount('/.well-known/jwks.json', jwksEndpoint(gate)))
   app.use(mount('/v1/auth/token', tokenEndpoint(gate)))
-  // On the whole app: mount goes by letter case and the router does not, so that /V1 would walk past a guard at /v1.
-  app.use(guard(gate))
+  // They bring their own guard, and go before the one that charges: a used-up plan keeps nobody from stopping keys.
   app.use(
     mount(
       '/v1/keys',
@@ -41,6 +40,8 @@ export function createKoaApp(gate: HealthcloudGate, portal?: DemoPortal) {
   )
   app.use(mount('/v1/usage', usageEndpoints(gate, { scopes: ['admin:org'] })))
   app.use(mount('/v1/audit', auditEndpoints(gate, { scopes: ['admin:org'] })))
+  // On the whole app: mount goes by letter case and the router does not, so that /V1 would walk past a guard at /v1.
+  app.use(guard(gate))
 
   router.get('/v1/organizations', (ctx) => {
     ctx.body = { organizations: [{ id: authOf(ctx).ownerId }] }

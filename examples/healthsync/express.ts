@@ -27,8 +27,9 @@ export function createExpressApp(gate: HealthsyncGate, portal?: DemoPortal, oaut
   app.use('/v1/auth/token', tokenEndpoint(gate))
   app.use('/v1/auth/revoke', revocationEndpoint(gate))
   if (oauth) mountOnExpress(app, gate, oauth)
-  app.use(guard(gate))
+  // They bring their own guard, and go before the one that charges: a used-up plan keeps nobody from stopping keys.
   app.use('/v1/keys', keyEndpoints(gate, REQUIREMENTS.keys))
+  app.use(guard(gate))
   app.get('/v1/records', guard(gate, REQUIREMENTS.list), (req, res) => {
     res.json({ records: listRecords(authOf(req).environment) })
   })

@@ -32,8 +32,9 @@ export function createKoaApp(gate: HealthsyncGate, portal?: DemoPortal, oauth?: 
   app.use(mount('/v1/auth/token', tokenEndpoint(gate)))
   app.use(mount('/v1/auth/revoke', revocationEndpoint(gate)))
   if (oauth) mountOnKoa(app, gate, oauth)
-  app.use(guard(gate))
+  // They bring their own guard, and go before the one that charges: a used-up plan keeps nobody from stopping keys.
   app.use(mount('/v1/keys', keyEndpoints(gate, REQUIREMENTS.keys)))
+  app.use(guard(gate))
   router.get('/v1/records', guard(gate, REQUIREMENTS.list), (ctx) => {
     ctx.body = { records: listRecords(authOf(ctx).environment) }
   })

@@ -25,9 +25,10 @@ export function createKoaApp(gate: NimbusGate, portal?: DemoPortal) {
   const description = createDescription(gate, { ...DESCRIPTION, app })
   app.use(descriptionEndpoint(description))
   if (portal) app.use(mount(portal.path, mountConsole(portal.pages(description))))
-  app.use(guard(gate))
+  // They bring their own guard, and go before the one that charges: a used-up plan keeps nobody from stopping keys.
   app.use(mount('/developer/keys', keyEndpoints(gate, KEYS)))
   app.use(mount('/developer/usage', usageEndpoints(gate, { scopes: ['keys:manage'] })))
+  app.use(guard(gate))
   router.get('/orders', guard(gate, { scopes: ['orders:read'] }), (ctx) => {
     ctx.body = { orders: [{ id: 'ord_1', partner: authOf(ctx).ownerId }] }
   })
