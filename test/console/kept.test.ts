@@ -42,7 +42,7 @@ describe('what was typed is kept', () => {
     expect(kept.text).toContain('You are not signed in any more')
     expect(kept.text).toContain('Nothing was changed, and nothing that you have typed is lost.')
     expect(kept.text).toContain('<dd>read:orders, write:orders</dd>')
-    expect(tokenIn(kept.text)).toBe('')
+    expect(tokenIn(kept.text)).toBe(tokenIn(text))
     signIn()
     const shown = await again(kept.text)
     expect([shown.status, await keys()]).toEqual([403, []])
@@ -66,6 +66,73 @@ describe('what was typed is kept', () => {
     expect((await again(one.text)).status).toBe(201)
     expect((await again(other.text)).status).toBe(409)
     expect(await keys()).toHaveLength(1)
+  })
+
+  test('of a form that was acted on before its session ended: it makes no second key, and leads to the first', async () => {
+    const { send, post, keys, signOut, signIn, again, clock } = signedOut()
+    const { text } = await send('/keys/new')
+    clock.advance('1m')
+    expect((await post('/keys', text, FIELDS)).status).toBe(201)
+    const [made] = await keys()
+    clock.advance('1m')
+    signOut()
+    const kept = await post('/keys', text, FIELDS)
+    expect(kept.status).toBe(401)
+    signIn()
+    const shown = await again(kept.text)
+    expect(shown.status).toBe(403)
+    clock.advance('1m')
+    // Also twice over, and as the form that was open all the time.
+    for (const page of [shown.text, shown.text, (await post('/keys', text, FIELDS)).text]) {
+      const answer = await again(page)
+      expect([answer.status, await keys()]).toEqual([409, [made]])
+      expect(answer.text).toContain(`href="./keys/${String(made?.id)}"`)
+      expect(answer.text).toContain('It was not sent a second time')
+    }
+  })
+
+  test('of a form whose session comes back: it is sent again at once, and once', async () => {
+    const { send, post, keys, people, signOut, again } = signedOut()
+    const ann = people.get('ann')
+    const { text } = await send('/keys/new')
+    signOut()
+    const [one, other] = [await post('/keys', text, FIELDS), await post('/keys', text, FIELDS)]
+    if (ann) people.set('ann', ann)
+    expect([(await again(one.text)).status, (await again(other.text)).status]).toEqual([201, 409])
+    expect(await keys()).toHaveLength(1)
+  })
+
+  test('of a form that is too old: it has the time of its next page, and makes one key', async () => {
+    const { send, post, keys, signOut, signIn, again, clock } = signedOut()
+    const { text } = await send('/keys/new')
+    clock.advance('13h')
+    signOut()
+    const kept = await post('/keys', text, FIELDS)
+    signIn()
+    const shown = await again(kept.text)
+    expect([shown.status, await keys()]).toEqual([403, []])
+    expect([(await again(shown.text)).status, (await again(shown.text)).status]).toEqual([201, 409])
+    expect(await keys()).toHaveLength(1)
+  })
+
+  test('of a rotation: it makes one successor', async () => {
+    const { send, post, gate, signOut, signIn } = signedOut()
+    const as = gate.as({ subject: 'ann', ownerId: 'org_1', scopes: ANN.scopes })
+    const { id } = await as.keys.create({
+      ...{ name: 'A', ownerId: 'org_1', environment: 'live', scopes: ['read:orders'] },
+    })
+    const at = `/keys/${id}/rotate`
+    const again = (page: string) => send(at, { method: 'POST', form: fieldsIn(page) })
+    const { text } = await send(at)
+    expect((await post(at, text, { grace: '1h' })).status).toBe(201)
+    const { rotatedTo } = (await gate.keys.get(id)) ?? {}
+    signOut()
+    const kept = await post(at, text, { grace: '1h' })
+    signIn()
+    const answer = await again((await again(kept.text)).text)
+    expect(answer.status).toBe(409)
+    expect(answer.text).toContain(`keys/${String(rotatedTo)}"`)
+    expect((await gate.keys.list({ ownerId: 'org_1' })).items).toHaveLength(2)
   })
 
   test.each([

@@ -16,7 +16,7 @@ export interface KnownForm {
 export interface FormTokens {
   /** For a hidden field: it says that this page was made for this session. */
   issue(user: CheckedUser): string
-  /** The same for a form of another session that is shown once more: both are one form, and only one of them is acted on. */
+  /** The same for a form of another session that is shown once more: both are one form, of one time while that is not too long ago, and only one of them is acted on. */
   reissue(user: CheckedUser, sent: string): string
   read(token: string, user: CheckedUser): KnownForm | undefined
 }
@@ -24,14 +24,21 @@ export interface FormTokens {
 /** @param secrets the first one signs, all of them verify */
 export function createFormTokens(secrets: readonly string[], clock: () => number): FormTokens {
   const [current = ''] = secrets
-  function issue(user: CheckedUser, nonce = randomBytes(16).toString('base64url')): string {
-    const at = clock().toString(36)
+  function issue(
+    user: CheckedUser,
+    nonce = randomBytes(16).toString('base64url'),
+    at = clock().toString(36),
+  ): string {
     return `${at}.${nonce}.${macOf(current, user, at, nonce)}`
   }
+  const isFresh = (at: string) => Math.abs(clock() - parseInt(at, 36)) <= FORM_LIFE_MS
 
   return {
     issue: (user) => issue(user),
-    reissue: (user, sent) => issue(user, TOKEN.exec(sent)?.[2]),
+    reissue(user, sent) {
+      const [, at = '', nonce] = TOKEN.exec(sent) ?? []
+      return isFresh(at) ? issue(user, nonce, at) : issue(user, nonce)
+    },
     read(token, user) {
       const [, at = '', nonce = '', mac = ''] = TOKEN.exec(token) ?? []
       if (mac === '') return undefined
@@ -40,9 +47,7 @@ export function createFormTokens(secrets: readonly string[], clock: () => number
       const isOurs = secrets.some((secret) =>
         timingSafeEqual(Buffer.from(macOf(secret, user, at, nonce)), given),
       )
-      const madeAt = parseInt(at, 36)
-      const isFresh = Math.abs(clock() - madeAt) <= FORM_LIFE_MS
-      return isOurs && isFresh ? { nonce, at: madeAt } : undefined
+      return isOurs && isFresh(at) ? { nonce, at: parseInt(at, 36) } : undefined
     },
   }
 }

@@ -4,7 +4,7 @@ import { html, type Markup } from '../kit/html.js'
 import { facts } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
 import type { Portal } from '../portal.js'
-import { readForm, type Fields, type Form } from './form.js'
+import { readForm, TOKEN_FIELD, type Fields, type Form } from './form.js'
 import { checkOrigin } from './origin.js'
 import type { Place } from './respond.js'
 
@@ -20,7 +20,7 @@ const LABELS: Readonly<Record<string, string>> = {
 
 /**
  * What was typed into a form that is not taken as it was sent: shown, and sent again by one press. `undefined` where nothing was.
- * @param token of the session that there is now; `''` where there is none yet
+ * @param token of the session that there is now; where there is none yet, the one that was sent
  */
 export function keptForm(
   { root, path }: Pick<Place, 'root' | 'path'>,
@@ -64,7 +64,9 @@ export async function keptBefore(
   try {
     checkOrigin(at.call.request)
     await portal.takeForm(undefined, address)
-    return keptForm(at, fields, await readForm(at.call, fields), '')
+    const sent = await readForm(at.call, fields)
+    // Opens nothing for another session, and says which form this is: one that was acted on already is not acted on again.
+    return keptForm(at, fields, sent, sent.get(TOKEN_FIELD))
   } catch (error) {
     if (error instanceof Problem && error.status !== 429) return undefined
     throw error
