@@ -78,13 +78,20 @@ export {
   IdShareError,
   IssuerError,
 } from './core/errors.js'
-export * from './core/granted.js'
+export type * from './core/granted.js'
+export { auditIn, authIn, messageOf, tenantIn } from './core/granted.js'
 export type { GateActor } from './core/gate-actor.js'
 export { guardMarkOf, markGuard, type GuardMark } from './core/guard-mark.js'
 export { checkGate, readGuardPlace, type GuardPlace } from './core/guard-path.js'
 export { IDENTIFIER_RULE, isIdentifier } from './core/identifier.js'
 export type { Calendar, Limit, LimitVerdict, LimitState } from './core/limit.js'
-export * from './core/mount-path.js'
+export type * from './core/mount-path.js'
+export {
+  checkConsole,
+  checkDescription,
+  checkMountParams,
+  checkMountPath,
+} from './core/mount-path.js'
 export type { OAuthStep, OAuthStepName } from './core/oauth-step.js'
 export type { PhiAccess, PhiAction, PhiHandling } from './core/phi.js'
 export type { OtherwiseOptions } from './core/otherwise.js'
@@ -170,24 +177,13 @@ export type { KeyKind } from './keys/format.js'
 export type { KeyEndpoints } from './keys/http/endpoints.js'
 export type { CallerMetadata } from './keys/caller-metadata.js'
 export type { KeyEndpointsRequirement } from './keys/http/settings.js'
-export type { ImportLinesOptions, ImportOutcome } from './keys/import-lines.js'
+export type { ImportOutcome } from './keys/import-lines.js'
+export type { ImportLinesOptions } from './keys/import-options-schema.js'
 export type { ImportKeyInput, LegacyKey } from './keys/import.js'
 export type { LegacyKeys } from './keys/legacy.js'
 export type { CreateKeyInput } from './keys/input.js'
 export type { KeyAction, KeyStanding } from './keys/key-change.js'
-export type {
-  CallerCondition,
-  KeyChange,
-  KeyFilter,
-  KeyMaker,
-  KeyQuery,
-  KeyStore,
-  KeyUsage,
-  OutcomeCount,
-  OwnerUsageQuery,
-  Page,
-  UsageSum,
-} from './keys/key-store.js'
+export type * from './keys/key-store.js'
 export type { OwnerUsage, OwnerUsageOptions, UsageFigures, UsageRow } from './keys/owner-usage.js'
 export type { Keys, UsageQuery } from './keys/keys.js'
 export type { TextPieces } from './keys/lines.js'
@@ -243,7 +239,8 @@ export { createMemoryReplayStore, type ReplayStore } from './oauth/replay-store.
 export { createMemoryRevocations, type TokenRevocations } from './oauth/revocations.js'
 export type { FindServiceAccount, ServiceAccount } from './oauth/service-accounts.js'
 export type { FindSigningKeys } from './oauth/signing-keys.js'
-export type { ExchangeOptions, ForgottenTokens, GrantInput, Tokens } from './oauth/tokens.js'
+export type { ForgottenTokens } from './oauth/forgotten.js'
+export type { ExchangeOptions, GrantInput, Tokens } from './oauth/tokens.js'
 export type { CacheEvent } from './telemetry/cache-events.js'
 export type { DecisionMade } from './telemetry/decisions.js'
 export type { Outage } from './telemetry/outages.js'

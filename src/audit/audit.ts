@@ -42,31 +42,34 @@ export type QuerySeen = (
   sight: Sight,
 ) => Promise<AuditPage>
 
+/** The trail, and what somebody may know of it. */
+export interface OpenAudit {
+  readonly audit: Audit
+  readonly querySeen: QuerySeen
+}
+
 /** @param key PEM of the private key of the gate's own checkpoints */
 export function createAudit(
-  trail: Trail | undefined,
+  trail: Trail,
   sinks: readonly AuditSink[],
   key: string | undefined,
   clock: Clock,
-): { readonly audit: Audit; readonly querySeen: QuerySeen } {
+): OpenAudit {
   const own =
     key === undefined ? [] : [createPublicKey(key).export({ type: 'spki', format: 'pem' })]
 
   async function read(query?: AuditQuery, options: ReadOptions = {}, sight?: Sight) {
     const reader = sinks.find(isReader)
-    if (reader !== undefined) {
-      const publicKeys = [...own.map(String), ...(options.publicKeys ?? [])]
-      return querySeen(reader, query, { clock, ...options, publicKeys }, sight)
+    if (reader === undefined) {
+      const why = "no sink of 'audit' can be read; files and PostgreSQL can"
+      throw new MisuseError('not_supported', `gate.audit.query: ${why}`)
     }
-    const why =
-      trail === undefined
-        ? "there is no audit trail; give 'audit' to createGate"
-        : "no sink of 'audit' can be read; files and PostgreSQL can"
-    throw new MisuseError('not_supported', `gate.audit.query: ${why}`)
+    const publicKeys = [...own.map(String), ...(options.publicKeys ?? [])]
+    return querySeen(reader, query, { clock, ...options, publicKeys }, sight)
   }
 
   const audit = Object.freeze<Audit>({
-    flush: () => trail?.flush() ?? Promise.resolve(),
+    flush: () => trail.flush(),
     query: (query, options) => read(query, options),
   })
   return { audit, querySeen: read }

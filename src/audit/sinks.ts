@@ -46,12 +46,6 @@ const outages = channel('sallyport:audit')
 
 export function createSinks(context: SinksContext): Sinks {
   const key = context.key === undefined ? undefined : createPrivateKey(context.key)
-  if (key === undefined) {
-    process.emitWarning(
-      'The audit trail is not signed: give audit.key, or nobody can prove that it is whole.',
-      { code: 'SALLYPORT_AUDIT_UNSIGNED' },
-    )
-  }
   const { instance, clock, onError } = context
   const writers = context.sinks.map((sink, index) => {
     const suffix = index === 0 ? '' : `-${String(index)}`

@@ -7,22 +7,18 @@ import type { Clock } from '../lib/clock.js'
 import type { Duration } from '../lib/duration.js'
 import { lazily } from '../lib/lazily.js'
 import { repeatedly } from '../lib/repeat.js'
+import type { EventOptions } from './check-options.js'
 import { createTermsScan, type TermsVersionFound } from './changed-terms.js'
 import { createCourier, type Courier } from './courier.js'
 import { eventOf, tellEvent } from './event.js'
 import { createReminding } from './reminding.js'
 import { createEndScan } from './scan.js'
 import { createUnusualEvents, type UnusualEvents } from './unusual.js'
-import type { EventTarget, GateEvents, GateWebhooks, Notify, ReminderOptions } from './types.js'
+import type { EventTarget, GateEvents, Notify } from './types.js'
 import { wholeNumber } from '../lib/schema-kinds.js'
 import { strictObject } from '../lib/schema-objects.js'
 
-export interface EventsContext {
-  readonly notify?: Notify | undefined
-  readonly webhooks?: GateWebhooks | undefined
-  readonly reminders?: ReminderOptions | undefined
-  /** Whether findings of the audit log are told. */
-  readonly isWatched: boolean
+export interface EventsContext extends EventOptions {
   /** Where terms are accepted. */
   readonly access?: { changedTerms?(): Promise<readonly TermsVersionFound[]> } | undefined
   readonly rotateAfter: Duration
@@ -50,26 +46,13 @@ export type OwnEvents = GateEvents &
     readonly tellUnusual: UnusualEvents['tell']
   }
 
-/** @throws {MisuseError} for a store without an outbox */
+/** Of options that `checkEvents` has seen. */
 export function createGateEvents(context: EventsContext): OwnEvents {
   const { notify, webhooks, reminders, isWatched, access, store, clock, onError } = context
   const { outbox } = store
   const reminding = createReminding(context)
-  if (notify === undefined && webhooks === undefined) {
-    if (reminders === undefined && !isWatched) return withoutEvents(reminding)
-    const given = reminders === undefined ? "'audit.unusual' makes" : "'reminders' are"
-    throw new MisuseError(
-      'invalid_option',
-      `createGate: ${given} events; give 'notify' or 'webhooks' as well`,
-    )
-  }
-  if (outbox === undefined) {
-    const given = notify === undefined ? 'webhooks' : 'notify'
-    throw new MisuseError(
-      'invalid_option',
-      `createGate: '${given}' needs a key store with an outbox, such as those of this package; 'keys.store' has none`,
-    )
-  }
+  if (outbox === undefined || (notify === undefined && webhooks === undefined))
+    return withoutEvents(reminding)
   const targets = [inProcess(notify), ...(webhooks?.targets ?? [])]
   const courier = createCourier({ outbox, targets, clock, onError })
   const endScan = createEndScan({ store, outbox, clock })

@@ -21,18 +21,12 @@ type Reminding = Pick<GateEvents, 'remind' | 'reminders' | 'chooseReminders'>
 
 const CHOOSE = 'gate.events.chooseReminders'
 
-/** Reminders of keys that are due, and who wants them. @throws {MisuseError} for a store that does not keep who does, where the app does not say it */
+/** Reminders of keys that are due, and who wants them. */
 export function createReminding(context: RemindingContext): Reminding {
   const { store, reminders } = context
   const offered = [...new Set(reminders?.before ?? BEFORE_DUE)].sort((a, b) => b - a)
   const { wants } = reminders ?? {}
   const choices = reminders === undefined || wants !== undefined ? undefined : store.reminders
-  if (reminders !== undefined && wants === undefined && choices === undefined) {
-    throw new MisuseError(
-      'invalid_option',
-      "createGate: 'reminders.wants' must be a function, as 'keys.store' does not keep what owners choose",
-    )
-  }
   const { unusedFor, endlessFor } = reminders ?? {}
   const everybody: ReminderRule = {
     ...{ before: offered, stepsOf: () => offered, unusedFor, endlessFor },

@@ -2,18 +2,16 @@ import type { ActingAudit, Audit, QuerySeen } from '../audit/audit.js'
 import type { Trail } from '../audit/trail.js'
 import type { Reader } from '../audit/sight.js'
 import { tenantsHeldTo, type AppAuth } from '../core/auth.js'
-import type { AppCallerContext } from '../core/app-caller.js'
 import type { Catalogue } from '../core/catalogue.js'
-import { MisuseError } from '../core/errors.js'
-import { readActor, type GateActor } from '../core/gate-actor.js'
+import type { CheckedActor } from '../core/gate-actor.js'
 import { authorityOf } from '../keys/authority.js'
 import type { KeyEndpointsContext } from '../keys/http/context.js'
 import { createHeldKeys } from '../keys/held-keys.js'
 import { createKeys, type Keys } from '../keys/keys.js'
 import type { KeyRuntime } from '../keys/runtime.js'
-import { isTokenId } from '../oauth/issue.js'
 import type { Tokens } from '../oauth/tokens.js'
 import { heldQuery, notedAudit } from './held-audit.js'
+import { notSupported } from './held-tokens.js'
 
 /** What a person or a service does with a gate: `gate.as(actor)`. */
 export interface ActingGate<S extends string = string> {
@@ -23,11 +21,12 @@ export interface ActingGate<S extends string = string> {
   readonly audit: ActingAudit
 }
 
-export interface ActAsContext<S extends string>
-  extends AppCallerContext, Pick<KeyRuntime<object>, 'contextFor' | 'heldContextFor'> {
+export interface ActAsContext<S extends string> extends Pick<
+  KeyRuntime<object>,
+  'contextFor' | 'heldContextFor'
+> {
   readonly catalogue: Catalogue
   readonly managedBy: KeyEndpointsContext<S>['managedBy']
-  readonly tokens: Tokens<S>
   readonly audit: Audit
   readonly querySeen: QuerySeen
   readonly view: Trail['view'] | undefined
@@ -37,8 +36,8 @@ const HELD_TO_RESOURCES = "audit.query: who is held to 'resources' does not read
 
 export function createActAs<S extends string>(
   context: ActAsContext<S>,
-): (actor: GateActor<S>) => ActingGate<S> {
-  const { tokens, audit, querySeen, view } = context
+): (actor: CheckedActor) => Omit<ActingGate<S>, 'tokens'> {
+  const { audit, querySeen, view } = context
 
   function queryOf(held: AppAuth): ActingAudit['query'] {
     if (held.resources === undefined) return heldQuery(querySeen, readerOf(held))
@@ -46,20 +45,16 @@ export function createActAs<S extends string>(
     return () => Promise.reject(notSupported(HELD_TO_RESOURCES))
   }
 
-  return (actor) => {
-    const { held, ...by } = readActor(actor, context)
-    // Left out, it would show in what cannot be handed out only.
-    context.catalogue.check(actor.scopes ?? [], 'gate.as')
+  return ({ held, ...by }) => {
     if (held === undefined) {
       const noted = notedAudit(audit, view, by)
-      return Object.freeze({ keys: createKeys<S>(context.contextFor(by)), tokens, audit: noted })
+      return Object.freeze({ keys: createKeys<S>(context.contextFor(by)), audit: noted })
     }
     const authority = authorityOf(held, {}, context.catalogue, context.managedBy)
     const holder = { auth: held, authority, environments: authority.environments }
     const own = context.heldContextFor(by, { ownerId: held.ownerId })
     return Object.freeze({
       keys: Object.freeze(createHeldKeys<S>(own, holder)),
-      tokens: heldTokens(tokens),
       audit: notedAudit({ ...audit, query: queryOf(held) }, view, by),
     })
   }
@@ -68,22 +63,4 @@ export function createActAs<S extends string>(
 function readerOf(held: AppAuth): Reader {
   const { ownerId, environments = [held.environment] } = held
   return { ownerId, environments, tenants: tenantsHeldTo(held) }
-}
-
-/** The secret of a key and a token themselves say that their holder may use them; an id is in logs that others read. */
-function heldTokens<S extends string>(tokens: Tokens<S>): Tokens<S> {
-  return Object.freeze<Tokens<S>>({
-    ...tokens,
-    async revoke(token) {
-      if (isTokenId(token)) throw notSupported('tokens.revoke: give the token itself')
-      return tokens.revoke(token)
-    },
-    forget() {
-      throw notSupported('tokens.forget: is for code and operators')
-    },
-  })
-}
-
-function notSupported(what: string): MisuseError {
-  return new MisuseError('not_supported', `gate.as(...).${what}`)
 }

@@ -3,10 +3,7 @@ import { MisuseError } from '../core/errors.js'
 import { PLAN_NAME } from '../core/names.js'
 import type { Place } from '../http/places.js'
 import { BOUNDS } from '../jwt/bounds.js'
-import { createMemoryKeyStore } from '../keys/memory-store.js'
 import { describeIssue, telling, told, type Issues } from '../lib/issue.js'
-import type { LimitStore } from '../limits/limit-store.js'
-import { createMemoryLimitStore } from '../limits/memory-store.js'
 import { planNames } from '../limits/plan-schema.js'
 import { createPlans, unknownPlan, type Plan, type Plans } from '../limits/plans.js'
 import { checkTokens } from '../oauth/check-options.js'
@@ -34,9 +31,8 @@ export function checkOptions(options: GateOptions) {
   const { environment, keys, scopes, levels, plans, limits, issuers, introspection, ...more } =
     parsed.output
   const { tokens, phi, ...rest } = more
-  const { store = createMemoryLimitStore(), ...limitOptions } = limits
   const known = plansFrom(plans, limits.defaultPlan)
-  checkLimits(limits, store, known)
+  checkLimits(limits, known)
   const served = readEnvironments(environment)
   const { names: environments } = served
   checkPhi(phi, environments)
@@ -63,21 +59,23 @@ export function checkOptions(options: GateOptions) {
     rotateAfter: keys.rotateAfter,
     legacy: keys.legacy,
     plans: known,
-    limits: Object.freeze({ ...limitOptions, store }),
-    store: keys.store ?? createMemoryKeyStore(),
+    limits: Object.freeze(limits),
+    /** Absent: one in memory. */
+    store: keys.store,
     changes: keys.changes,
     catalogue,
     described: { ...ofScopes, plans: plans ?? {} },
   })
 }
 
-function checkLimits(limits: Options['limits'], store: LimitStore, plans: Plans | undefined): void {
+function checkLimits(limits: Options['limits'], plans: Plans | undefined): void {
+  const { store } = limits
   const ofPlans = (['defaultPlan', 'override'] as const).find((name) => limits[name] !== undefined)
   if (plans === undefined && ofPlans !== undefined) {
     throw misuse(`'limits.${ofPlans}' applies to plans, and there are none; give plans as well`)
   }
-  if (limits.store === undefined && plans?.kinds.has('credit') === true) warnOfCredits()
-  if (store.release === undefined && plans?.kinds.has('concurrency') === true) {
+  if (store === undefined && plans?.kinds.has('credit') === true) warnOfCredits()
+  if (store !== undefined && store.release === undefined && plans?.kinds.has('concurrency')) {
     throw misuse(
       "'plans' have a concurrency, and 'limits.store' has no release: it cannot count that",
     )

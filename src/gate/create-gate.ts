@@ -1,7 +1,9 @@
 import { checkOptions } from './check-options.js'
+import { createFront } from './front.js'
 import type { Gate } from './gate.js'
-import { openGate } from './open-gate.js'
+import { loadGate } from './load-gate.js'
 import type { GateOptions } from './options.js'
+import { createShell } from './shell.js'
 
 /**
  * Makes a gate: what decides over each request, and issues and revokes what callers present. All options are checked before it returns.
@@ -16,5 +18,7 @@ import type { GateOptions } from './options.js'
  * ```
  */
 export function createGate<const S extends string>(options: GateOptions<S>): Gate<S> {
-  return openGate(checkOptions(options))
+  const given = checkOptions(options)
+  const front = createFront<S>(given)
+  return createShell(given, front, () => loadGate(given, front))
 }

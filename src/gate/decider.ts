@@ -1,15 +1,13 @@
 import type { Trail } from '../audit/trail.js'
-import type { Charge } from '../core/charge.js'
 import type { Decision, Grant } from '../core/decision.js'
 import { Refusal } from '../core/denial.js'
 import type { RequestContext, Step } from '../core/request-context.js'
-import type { GateRequest } from '../core/request.js'
-import { earlierContext, LazyDenial, LazyGrant, type AnswerOptions } from '../http/answers.js'
+import { LazyGrant, type AnswerOptions, type LazyDenial } from '../http/answers.js'
 import type { CountUse } from '../keys/usage.js'
 import { first, then, type MaybePromise } from '../lib/maybe.js'
 import type { Rules } from '../rules/rules.js'
 import { decisions, tellDecision } from '../telemetry/decisions.js'
-import type { Diagnose } from '../telemetry/diagnosis.js'
+import type { Deny } from './deny.js'
 
 export interface DeciderServices {
   readonly answers: AnswerOptions
@@ -17,8 +15,7 @@ export interface DeciderServices {
   readonly rules: Pick<Rules, 'nameTenant'>
   /** Absent: nothing is recorded. */
   readonly trail: Pick<Trail, 'decided'> | undefined
-  /** Told of each refusal. Absent in production: anybody can cause them. */
-  readonly diagnose: Diagnose | undefined
+  readonly deny: Deny
 }
 
 /** Makes decisions of what steps have found out. */
@@ -29,19 +26,12 @@ export interface Decider<S extends string> {
   readonly run: (steps: readonly Step[], context: RequestContext) => MaybePromise<Decision<S>>
   /** The decision is recorded, and what must be recorded first, is; then it is told to observers. */
   readonly finish: (context: RequestContext, decision: Decision<S>) => MaybePromise<Decision<S>>
-  readonly deny: (
-    refusal: Refusal,
-    request: GateRequest | undefined,
-    charge?: Charge,
-    presented?: string,
-    caller?: string,
-  ) => LazyDenial
 }
 
 const UNRECORDED = new Refusal('audit_unavailable')
 
 export function createDecider<S extends string>(services: DeciderServices): Decider<S> {
-  const { answers, countUse, trail, diagnose, rules } = services
+  const { answers, countUse, trail, deny, rules } = services
 
   function decide(steps: readonly Step[], context: RequestContext): MaybePromise<Decision<S>> {
     return then(first(steps, context), (refusal) => {
@@ -78,18 +68,7 @@ export function createDecider<S extends string>(services: DeciderServices): Deci
     })
   }
 
-  function deny(
-    refusal: Refusal,
-    request: GateRequest | undefined,
-    charge = request && earlierContext(request, answers)?.charge,
-    presented?: string,
-    caller?: string,
-  ): LazyDenial {
-    diagnose?.(refusal, presented, caller)
-    return new LazyDenial(refusal, request, answers, charge, presented)
-  }
-
-  return { decide, run, finish, deny }
+  return { decide, run, finish }
 }
 
 function issuerOf({ auth }: RequestContext): string | undefined {

@@ -9,9 +9,11 @@ import type { CountUse } from '../keys/usage.js'
 import { then, type MaybePromise } from '../lib/maybe.js'
 import type { EndpointPipeline } from '../oauth/http/conclude.js'
 import type { Decider } from './decider.js'
+import type { Deny } from './deny.js'
 
 export interface EndpointPipelineContext<S extends string> {
   readonly decider: Decider<S>
+  readonly deny: Deny
   readonly countUse: CountUse
   readonly answers: Pick<AnswerOptions, 'limitHeaders'>
   readonly begin: (request: GateRequest) => RequestContext
@@ -28,9 +30,10 @@ export interface EndpointPipelineContext<S extends string> {
 export function createEndpointPipeline<S extends string>(
   context: EndpointPipelineContext<S>,
 ): EndpointPipeline {
-  const { decider, countUse, begin, ofCredential, ofRevocation, ofCaller, refuseMissing } = context
+  const { decider, deny, countUse, begin, ofCredential, ofRevocation, ofCaller, refuseMissing } =
+    context
+  const { run, finish } = decider
   const { limitHeaders } = context.answers
-  const { run, finish, deny } = decider
 
   function attempt(
     steps: readonly Step[],

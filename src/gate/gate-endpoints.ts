@@ -1,120 +1,129 @@
 import type { QuerySeen } from '../audit/audit.js'
-import type { Denial, Grant } from '../core/decision.js'
+import type { Answer, Denial, Grant } from '../core/decision.js'
 import type { Refusal } from '../core/denial.js'
 import type { GateRequest } from '../core/request.js'
-import type { AnyRequirement, Requirement } from '../core/requirement.js'
+import type { CheckedRequirement } from '../core/requirement.js'
 import { earlierContext, type AnswerOptions } from '../http/answers.js'
-import { authOfKey } from '../keys/auth-of-key.js'
-import { environmentsOf } from '../keys/authority.js'
+import type { EndpointRequest } from '../http/body.js'
+import { createKeyAnswer } from '../keys/http/answer.js'
 import { createFreeRequests } from '../keys/http/containment.js'
-import { createKeyEndpoints } from '../keys/http/endpoints.js'
-import type { ApiKey } from '../keys/record.js'
-import { createLimitsInForce } from '../limits/in-force.js'
-import { createTokenEndpoints } from '../oauth/http/endpoints.js'
+import type { ManagingRequirement } from '../keys/http/settings.js'
+import type { TokenEndpoints } from '../oauth/http/endpoints.js'
+import { issuesNone } from '../oauth/forgotten.js'
 import { endpointDone } from '../telemetry/decisions.js'
-import type { CheckedOptions } from './check-options.js'
-import { createAccessMount, type EndpointGuard } from './gate-access.js'
-import type { Gate } from './gate.js'
+import type { Features, OpenOptions } from './features.js'
+import type { Front } from './front.js'
+import type { EndpointGuard } from './gate-access.js'
+import type { OwnerServices } from './owner-endpoint.js'
+import { createInForce } from './in-force.js'
 import { createOwnerServices } from './owner-services.js'
 import type { GateServices } from './services.js'
 
-/** What the adapters mount. */
+/** What the endpoints of a gate work with once it is open. */
+export interface GateEndpoints<S extends string> extends Pick<
+  OwnerServices,
+  'keysOf' | 'auditOf' | 'noteReading'
+> {
+  readonly keys: (
+    asked: ManagingRequirement<S>,
+  ) => (call: EndpointRequest) => Promise<Answer | Denial>
+  /** @throws {MisuseError} `not_supported` where the gate issues no tokens */
+  readonly tokens: (
+    name: keyof TokenEndpoints,
+  ) => (call: EndpointRequest) => Promise<Answer | Denial>
+}
+
 export function createGateEndpoints<S extends string>(
-  given: CheckedOptions,
-  services: GateServices<S>,
+  given: OpenOptions,
+  front: Front<S>,
+  services: GateServices<S> & Features,
   querySeen: QuerySeen,
-): Gate<S>['endpoints'] {
-  const { catalogue, environments, clock } = given
+): GateEndpoints<S> {
+  const { catalogue, environments, clock, realm } = given
   const { managedBy } = given.served
-  const { pipeline, keyRuntime, parts, own, answers, readRequirement, onError } = services
-  const { checkAlone, checkAgain, checkEnd, charge, deny } = pipeline
-  const ends = endsOf(services)
-  const { contextFor } = keyRuntime
+  const { answers, proxies, deny, readRequirement, onError } = front
+  const { pipeline, keyRuntime, parts, own, observers } = services
+  const { checkAlone, checkAgain, checkEnd, charge, refuseUnread } = pipeline
   const { readCredential } = parts
-  const { defaultPlan, override } = given.limits
-  const limitsInForce = createLimitsInForce({ override, onError })
-  const inForce = (key: ApiKey) => limitsInForce(authOfKey(key, defaultPlan))
+  const { contextFor } = keyRuntime
+  const tokens =
+    own &&
+    services.tokenParts?.createTokenEndpoints({
+      ...{ own, realm, pipeline: pipeline.forEndpoints, deny, readCredential, onError },
+      refuseInsecure: refuseUnread,
+    })
 
   return {
-    ...createTokenEndpoints({
-      ...{ own, realm: given.realm, pipeline: pipeline.forEndpoints },
-      ...{ deny, refuseInsecure: pipeline.refuseUnread, readCredential, onError },
-    }),
-    answers,
-    owner: createOwnerServices({
-      ...{ guardWith, querySeen, catalogue, managedBy, contextFor, onError, clock },
-      ...{ ...ends, noteReading: services.observers.trail?.noteReading, inForce },
-    }),
-    keys: createKeyEndpoints<S>({
-      ...{ ...keyRuntime, readCredential, catalogue, environments, managedBy, readRequirement },
-      ...{ check: checkAlone, checkAgain, checkEnd, charge, ...ends, onError, clock },
-      ...{ clientOf: (request) => services.proxies.clientOf(request), inForce },
-      successorSince: (request) => successorSince(request, answers),
-    }),
-    access: createAccessMount(given.access),
-  }
-
-  function guardWith(requirement: Requirement) {
-    const asked = readRequirement(requirement as AnyRequirement<S>, true)
-    return (request: GateRequest) => checkAlone(request, asked)
+    ...createOwnerServices({ querySeen, catalogue, managedBy, contextFor }),
+    noteReading: observers.trail?.noteReading,
+    keys: (asked) =>
+      createKeyAnswer<S>(
+        {
+          ...{ ...keyRuntime, readCredential, catalogue, environments, managedBy, readRequirement },
+          ...{ check: checkAlone, checkAgain, checkEnd, charge, onError, clock },
+          ...endsOf(front, services),
+          inForce: createInForce(given, onError),
+          clientOf: (request) => proxies.clientOf(request),
+          successorSince: (request) => successorSince(request, answers),
+        },
+        asked,
+      ),
+    tokens(name) {
+      if (tokens === undefined) throw issuesNone(`${name}Endpoint`)
+      return tokens[name]()
+    },
   }
 }
 
-/** How an endpoint ends what its guard has let in: the record of the request says why it was refused, and observers are told. */
-function endsOf<S extends string>({ pipeline, observers, answers }: GateServices<S>) {
+/** How endpoints end what their guards have let in. */
+export interface EndpointEnds {
+  readonly refuse: (refusal: Refusal, request: GateRequest) => Denial
+  readonly done: (request: GateRequest) => void
+}
+
+/** The record of the request says why it was refused, and observers are told. */
+export function endsOf<S extends string>(
+  { deny, answers }: Front<S>,
+  { observers }: Pick<GateServices<S>, 'observers'>,
+): EndpointEnds {
   return {
-    refuse(refusal: Refusal, request: GateRequest): Denial {
-      const denial = pipeline.deny(refusal, request)
+    refuse(refusal, request) {
+      const denial = deny(refusal, request)
       observers.trail?.refused(request.grant?.audit, denial.reason)
       endpointDone(denial, earlierContext(request, answers))
       return denial
     },
-    done(request: GateRequest): void {
+    done(request) {
       if (request.grant) endpointDone(request.grant, earlierContext(request, answers))
     },
   }
 }
 
-/** Lends a gate to what decides about access to it. @throws {MisuseError} where that belongs to another gate already */
-export function attachAccess<S extends string>(
-  given: CheckedOptions,
-  services: GateServices<S>,
-): void {
-  const { clock, environments, catalogue, plans, served } = given
-  const { proxies, observers, onError } = services
+/** Guards of endpoints at which access is stopped, among others. */
+export function createContainingGuards<S extends string>(
+  { clock }: OpenOptions,
+  { answers }: Front<S>,
+  { pipeline, keyRuntime }: GateServices<S>,
+): (asked: CheckedRequirement<S>) => EndpointGuard {
   const takeFree = createFreeRequests(clock)
-  given.access?.attach({
-    ...{ clock, environments, scopes: catalogue.levels, onError, ...endsOf(services) },
-    ...{ plans: plans?.names, journal: observers.trail?.enrollment },
-    managedBy: (auth) => environmentsOf(auth, served.managedBy),
-    guardWith: (requirement) => containingGuard(services, takeFree, requirement),
-    clientOf: (request) => proxies.clientOf(request),
-  })
-}
-
-/** A guard of endpoints at which access is stopped, among others. */
-function containingGuard<S extends string>(
-  { pipeline, keyRuntime, readRequirement, answers }: GateServices<S>,
-  takeFree: ReturnType<typeof createFreeRequests>,
-  requirement: Requirement,
-): EndpointGuard {
-  const asked = readRequirement(requirement as AnyRequirement<S>, true)
-  const free = new WeakSet<Grant>()
-  return {
-    async check(request, contains) {
-      const first = await pipeline.checkAlone(request, asked, contains)
-      if (!contains || !first.allowed) return first
-      const arrived = { ...request, grant: first }
-      if (!(await takeFree(first.auth, successorSince(arrived, answers)))) {
-        return pipeline.charge(arrived, asked)
-      }
-      free.add(first)
-      return first
-    },
-    async checkAnew(request, grant) {
-      await keyRuntime.lookAgain(grant.auth)
-      return pipeline.checkAgain(request, asked, free.has(grant))
-    },
+  return (asked) => {
+    const free = new WeakSet<Grant>()
+    return {
+      async check(request, contains) {
+        const first = await pipeline.checkAlone(request, asked, contains)
+        if (!contains || !first.allowed) return first
+        const arrived = { ...request, grant: first }
+        if (!(await takeFree(first.auth, successorSince(arrived, answers)))) {
+          return pipeline.charge(arrived, asked)
+        }
+        free.add(first)
+        return first
+      },
+      async checkAnew(request, grant) {
+        await keyRuntime.lookAgain(grant.auth)
+        return pipeline.checkAgain(request, asked, free.has(grant))
+      },
+    }
   }
 }
 

@@ -41,7 +41,7 @@ export interface GateResets {
 /** The guarded entrance of an API: everything hangs from it. */
 export interface Gate<S extends string = string> {
   /**
-   * Authenticates and authorizes a request. Synchronous if the key is cached. A failing store is a denial with status 503.
+   * Authenticates and authorizes a request. Synchronous once the gate is open, if the key is cached. A failing store is a denial with status 503.
    * @throws {MisuseError} for a requirement that is wrong in itself
    */
   check<R = GateRequest>(

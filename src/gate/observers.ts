@@ -1,6 +1,6 @@
-import { createTrail, type Trail, type TrailOptions } from '../audit/trail.js'
+import type { Trail, TrailOptions } from '../audit/trail.js'
 import { createGateEvents, type OwnEvents } from '../events/gate-events.js'
-import type { CheckedOptions } from './check-options.js'
+import type { Features, OpenOptions } from './features.js'
 
 /** What is told of what happens. */
 export interface Observers {
@@ -11,9 +11,9 @@ export interface Observers {
   readonly closeEvents: OwnEvents['close']
 }
 
-/** @throws {MisuseError} for a store that cannot keep events */
 export function createObservers(
-  given: CheckedOptions,
+  given: OpenOptions,
+  { auditParts }: Features,
   around: Pick<TrailOptions, 'proxies' | 'endings' | 'onError'>,
 ): Observers {
   const { audit, prefix, phiIn, clock } = given
@@ -26,7 +26,7 @@ export function createObservers(
   })
   const trail =
     audit &&
-    createTrail({
+    auditParts?.createTrail({
       ...{ ...audit, prefix, phiIn, clock, ...around },
       ...(isWatched && { tellUnusual }),
     })

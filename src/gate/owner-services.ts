@@ -7,7 +7,7 @@ import type { KeyContext } from '../keys/key-context.js'
 import { heldQuery } from './held-audit.js'
 import type { OwnerServices } from './owner-endpoint.js'
 
-interface OwnerContext extends Omit<OwnerServices, 'keysOf' | 'auditOf'> {
+interface OwnerContext {
   readonly querySeen: QuerySeen
   readonly catalogue: Catalogue
   readonly managedBy: (environment: string) => readonly string[]
@@ -15,11 +15,12 @@ interface OwnerContext extends Omit<OwnerServices, 'keysOf' | 'auditOf'> {
 }
 
 /** A caller reads what is of its own owner, in the environments whose keys it manages. */
-export function createOwnerServices(context: OwnerContext): OwnerServices {
-  const { querySeen, catalogue, managedBy, contextFor, ...services } = context
+export function createOwnerServices(
+  context: OwnerContext,
+): Pick<OwnerServices, 'keysOf' | 'auditOf'> {
+  const { querySeen, catalogue, managedBy, contextFor } = context
   const authorityFor = (auth: Auth) => authorityOf(auth, {}, catalogue, managedBy)
   return {
-    ...services,
     keysOf: (auth) => createHeldKeys(contextFor(), { auth, authority: authorityFor(auth) }),
     auditOf: (auth) => {
       const { environments } = authorityFor(auth)

@@ -55,7 +55,6 @@ export interface Pipeline<S extends string> {
   /** What can be said of a request before its credential is read. */
   readonly refuseUnread: (request: GateRequest) => Refusal | undefined
   readonly forEndpoints: EndpointPipeline
-  readonly deny: Decider<S>['deny']
 }
 
 /** The order of work. */
@@ -98,7 +97,7 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
   const { readRequirement, answers, trail, countUse } = services
   const order = orderOf(services)
   const decider = createDecider<S>(services)
-  const { decide, deny } = decider
+  const { decide } = decider
 
   function contextOf(request: GateRequest, requirement: CheckedRequirement): RequestContext {
     const earlier = earlierContext(request, answers)
@@ -136,6 +135,7 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
       begin: (request) => contextOf(request, readRequirement()),
       ...{
         decider,
+        deny: services.deny,
         countUse,
         answers,
         refuseMissing: order.refuseMissing,
@@ -143,7 +143,6 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
       },
       ...{ ofCredential: order.ofCredentialAnew, ofRevocation: order.ofRevocation },
     }),
-    deny,
   }
 }
 

@@ -2,8 +2,8 @@ import type { Trail } from '../audit/trail.js'
 import type { Proxies } from '../http/client-address.js'
 import { createCredentialReader } from '../http/credential.js'
 import { createHosts } from '../http/hosts.js'
-import { createTransportRule } from '../http/transport.js'
 import type { CheckedOptions } from './check-options.js'
+import type { OpenOptions } from './features.js'
 import type { StepServices } from './steps.js'
 
 /** Parts of a gate that a gate for tests replaces. */
@@ -19,14 +19,12 @@ export interface GateReplacements {
   readonly parts: (own: ReplaceableParts) => ReplaceableParts
 }
 
-/** What reads requests: whether they came safely, for which host, and with which credential. */
+/** What reads requests: for which host they came, and with which credential. */
 export function createReaders(
-  { minTlsVersion, served, credentials }: CheckedOptions,
+  { served, credentials }: OpenOptions,
   proxies: Proxies,
-  isDevelopment: boolean,
-): Pick<ReplaceableParts, 'refuseInsecure' | 'hosts' | 'readCredential'> {
+): Pick<ReplaceableParts, 'hosts' | 'readCredential'> {
   return {
-    refuseInsecure: createTransportRule(proxies, minTlsVersion, isDevelopment),
     hosts: served.hosts.size === 0 ? undefined : createHosts(proxies, served.hosts, served.default),
     readCredential: createCredentialReader(credentials.from),
   }

@@ -20,7 +20,7 @@ import {
   type TokenService,
   type TokenServiceDescription,
 } from '../oauth/token-service.js'
-import type { ForgottenTokens } from '../oauth/tokens.js'
+import type { ForgottenTokens } from '../oauth/forgotten.js'
 import { createIssuers, type BookContext } from '../jwt/issuer-book.js'
 
 /** What the option for opaque tokens says. */

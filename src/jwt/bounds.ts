@@ -23,3 +23,6 @@ export const BOUNDS: TokenBounds = Object.freeze({
   scopes: MAX_SCOPES,
   id: MAX_ID,
 })
+
+/** Of `kid` and `typ`, in bytes. */
+export const MAX_NAME = 256

@@ -1,5 +1,4 @@
 import { request, type Agent, type IncomingMessage } from 'node:http'
-import { isIP } from 'node:net'
 import { pipeline } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { withTimeout } from '../lib/maybe.js'
@@ -10,6 +9,7 @@ import {
   type AddressCheck,
 } from './https-agent.js'
 import {
+  addressIn,
   isLoopback,
   isLoopbackAddress,
   type OutboundFetch,
@@ -128,12 +128,6 @@ function mentioningProxy(error: unknown): unknown {
   if (proxy === undefined || error instanceof StatusError) return error
   const why = error instanceof Error ? error.message : String(error)
   return new Error(`${why} (HTTPS_PROXY is set, and is not used without 'fetch')`, { cause: error })
-}
-
-/** The address that stands in the URL itself, in the way that a URL is understood: `0x7f.1` is 127.0.0.1. */
-export function addressIn({ hostname }: URL): string | undefined {
-  const host = hostname.replace(/^\[|\]$/g, '')
-  return isIP(host) === 0 ? undefined : host
 }
 
 type ClientRequest = ReturnType<typeof request>

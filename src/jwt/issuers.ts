@@ -3,18 +3,13 @@ import { milliseconds, type Duration } from '../lib/duration.js'
 import type { Elapsed } from '../lib/elapsed.js'
 import { OutageReporter } from '../telemetry/outages.js'
 import type { TellUnknownScope } from '../telemetry/unknown-scopes.js'
-import { isSecretAlgorithm, type Algorithm } from './algorithms.js'
+import type { Algorithm } from './algorithms.js'
 import type { TokenBounds } from './bounds.js'
 import type { ClaimRules, ClaimValue, TokenProfile } from './claim-rules.js'
 import { discoverKeys } from './discovery.js'
 import { createFetchJson } from './fetch-json.js'
-import {
-  createKeySet,
-  createPemKeySet,
-  createSecretKeySet,
-  KeySetError,
-  type KeySet,
-} from './key-set.js'
+import { inlineKeys, type InlineKeys } from './inline-keys.js'
+import { createKeySet, KeySetError, type KeySet } from './key-set.js'
 import { createFixedKeySource, createRemoteKeySource, type KeySource } from './key-source.js'
 import {
   addressesFor,
@@ -22,10 +17,9 @@ import {
   type OutboundFetch,
   type OutboundHeaders,
 } from './outbound.js'
-import type { JsonObject } from './strict-json.js'
 
 /** An issuer as the option says it, with every default. */
-export interface IssuerDescription {
+export interface IssuerDescription extends InlineKeys {
   /** `false`: tokens without `iss`. */
   readonly issuer: string | false
   readonly aliases: readonly string[]
@@ -35,14 +29,10 @@ export interface IssuerDescription {
   readonly claims?: Readonly<Record<string, readonly ClaimValue[]>> | undefined
   readonly scopes?: readonly string[] | undefined
   readonly bounds: TokenBounds
-  readonly algorithms: readonly Algorithm[]
   readonly profile: TokenProfile
   readonly clockTolerance: Duration
   readonly maxLifetime: Duration
   readonly jwksUri?: string | undefined
-  readonly jwks?: JsonObject | undefined
-  readonly publicKey?: readonly string[] | undefined
-  readonly secret?: readonly (string | Uint8Array)[] | undefined
   readonly allowPrivateAddresses: boolean
   readonly allowHttp: boolean
   readonly headers?: OutboundHeaders | undefined
@@ -97,17 +87,6 @@ function readKeySet(...given: Parameters<typeof createKeySet>): KeySet {
   }
 }
 
-/** Keys that are given with the option; `undefined` where they are to be asked for. @throws {KeySetError} */
-export function inlineKeys(
-  description: Pick<IssuerDescription, 'algorithms' | 'jwks' | 'publicKey' | 'secret'>,
-): KeySet | undefined {
-  const { algorithms, jwks, publicKey, secret } = description
-  if (secret !== undefined) return createSecretKeySet(secret.map((each) => Buffer.from(each)))
-  const [algorithm] = algorithms
-  if (publicKey !== undefined && algorithm) return createPemKeySet(publicKey, algorithm)
-  return jwks && createKeySet(jwks, algorithms)
-}
-
 function keySourceOf(description: IssuerDescription, context: IssuerContext): KeySource {
   const { issuer, algorithms, jwksUri } = description
   const fixed = inlineKeys(description)
@@ -144,11 +123,4 @@ function keySourceOf(description: IssuerDescription, context: IssuerContext): Ke
     context.onError(error)
     outage.begun(error)
   })
-}
-
-/** Whether these algorithms are all for a secret, or all for public keys; `undefined`: some of each. */
-export function secrecyOf(algorithms: readonly Algorithm[]): boolean | undefined {
-  const secret = algorithms.filter(isSecretAlgorithm).length
-  if (secret === 0) return false
-  return secret === algorithms.length ? true : undefined
 }

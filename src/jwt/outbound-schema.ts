@@ -1,6 +1,5 @@
 import * as v from 'valibot'
-import { addressIn } from './fetch-json.js'
-import { addressesFor, isPlainAllowed, type OutboundFetch } from './outbound.js'
+import { addressesFor, addressIn, isPlainAllowed, type OutboundFetch } from './outbound.js'
 import { functionOf } from '../lib/schema-kinds.js'
 import { lazily } from '../lib/lazily.js'
 

@@ -1,6 +1,7 @@
-import { isPublic } from '../lib/public-address.js'
+import { isIP } from 'node:net'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { AddressCheck } from './https-agent.js'
+import { isPublic } from './public-address.js'
 
 /** What is read of an answer. That of `fetch` has it. */
 export interface OutboundResponse {
@@ -53,4 +54,10 @@ export function isLoopback({ hostname }: URL): boolean {
 /** Whether an address is one of this machine. */
 export function isLoopbackAddress(address: string): boolean {
   return /^(?:127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/i.test(address)
+}
+
+/** The address that stands in the URL itself, in the way that a URL is understood: `0x7f.1` is 127.0.0.1. */
+export function addressIn({ hostname }: URL): string | undefined {
+  const host = hostname.replace(/^\[|\]$/g, '')
+  return isIP(host) === 0 ? undefined : host
 }

@@ -2,12 +2,10 @@ import type { DenialCheck } from '../core/cause.js'
 import { isRefusal, type Refusal } from '../core/denial.js'
 import { refuse, told } from '../core/refuse.js'
 import { isObjectLike } from '../core/token-like.js'
-import { MAX_TOKEN } from './bounds.js'
+import { MAX_NAME, MAX_TOKEN } from './bounds.js'
 import { readStrictJson, type JsonObject } from './strict-json.js'
 
 const MAX_HEADER = 2_048
-/** Of `kid` and `typ`, in bytes. */
-export const MAX_NAME = 256
 
 /** What a token says of itself. Nothing of it is proven. */
 export interface TokenShape {

@@ -3,22 +3,15 @@ import { isDay, isInstant } from '../lib/instants.js'
 import { ifValid } from '../lib/issue.js'
 import { createOpenCatalogue } from '../core/catalogue.js'
 import { DuplicateKeyError, ImportStoppedError, MisuseError, StoreError } from '../core/errors.js'
+import { readImportOptions, type ImportLinesOptions } from './import-options-schema.js'
 import { isAnyStored, readImport, type Import, type ImportKeyInput } from './import.js'
-import { checkInput, CREATE_NAMES } from './input.js'
+import { CREATE_NAMES } from './input.js'
 import type { KeyContext } from './key-context.js'
 import { linesOf, type Line, type TextPieces } from './lines.js'
 import { creatorSchema } from './maker.js'
 import type { KeyRecord } from './record.js'
 import { lazily } from '../lib/lazily.js'
-import { wholeNumber } from '../lib/schema-kinds.js'
-import { looseObject, strictObject } from '../lib/schema-objects.js'
-
-export interface ImportLinesOptions {
-  /** The first line to import; those before it are passed over. Default 1. */
-  readonly fromLine?: number
-  /** What becomes of a scope that the gate does not know: its line is refused, or it is kept all the same. Default `'refuse'`. */
-  readonly unknownScopes?: 'refuse' | 'keep'
-}
+import { looseObject } from '../lib/schema-objects.js'
 
 /** What became of one line. `present`: a key with this secret, or this digest, was there before. */
 export type ImportOutcome = { readonly line: number } & (
@@ -47,12 +40,6 @@ const NAMES = lazily(() => [
   ...ALGORITHMS,
 ])
 
-const schema = lazily(() =>
-  strictObject({
-    fromLine: v.optional(wholeNumber(1), 1),
-    unknownScopes: v.optional(v.picklist(['refuse', 'keep']), 'refuse'),
-  }),
-)
 const object = lazily(() => looseObject({}))
 const instant = lazily(() =>
   v.optional(
@@ -81,7 +68,7 @@ export function importLines(
   pieces: TextPieces,
   options: ImportLinesOptions = {},
 ): AsyncGenerator<ImportOutcome, void, undefined> {
-  const { fromLine, unknownScopes } = checkInput(schema(), options, 'gate.keys.importLines')
+  const { fromLine, unknownScopes } = readImportOptions(options)
   const keeping = { ...context, catalogue: createOpenCatalogue() }
   return outcomesOf(unknownScopes === 'keep' ? keeping : context, pieces, fromLine)
 }

@@ -4,7 +4,8 @@ import { createKey, type IssuedKey } from './create.js'
 import { fingerprint } from './digest.js'
 import { listDueKeys, madeBefore, within, type DueKey, type DueQuery } from './due.js'
 import { MAX_SECRET_LENGTH } from './format.js'
-import { importLines, type ImportLinesOptions, type ImportOutcome } from './import-lines.js'
+import { importLines, type ImportOutcome } from './import-lines.js'
+import type { ImportLinesOptions } from './import-options-schema.js'
 import { importKey, type ImportKeyInput } from './import.js'
 import {
   checkInput,

@@ -2,9 +2,9 @@ import { StoreError } from '../core/errors.js'
 import type { Clock } from '../lib/clock.js'
 import { createElapsed } from '../lib/elapsed.js'
 import type { MaybePromise } from '../lib/maybe.js'
+import { MIN_PEPPER_LENGTH } from './bounds.js'
 import { createSecretSource, type SecretSource } from '../telemetry/secret-source.js'
 
-export const MIN_PEPPER_LENGTH = 32
 /** So long a new first pepper is known before new keys are stored under it: by then, the other instances ask for it where they meet such a key. */
 const HELD_BACK_MS = 30_000
 

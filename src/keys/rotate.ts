@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { KeyError } from '../core/errors.js'
 import { milliseconds, isDuration, type Duration } from '../lib/duration.js'
+import { DEFAULT_GRACE } from './bounds.js'
 import { newRecord, refuseTaken, type IssuedKey } from './create.js'
 import { fingerprint } from './digest.js'
 import { hintOf, mintSecret } from './format.js'
@@ -26,9 +27,6 @@ export interface RotateOptions {
 export interface RotatedKey extends IssuedKey, EffectiveBy {
   readonly previous: ApiKey
 }
-
-/** How long a rotated key works beside its successor. */
-export const DEFAULT_GRACE = '24h'
 
 const schema = lazily(() =>
   strictObject({

@@ -62,11 +62,6 @@ export const NO_TOKEN_FOR_TOKEN = new Refusal('token_invalid', {
   detail: 'A token cannot be exchanged for another one; present an API key.',
 })
 
-/** Whether this is how a gate names its tokens. */
-export function isTokenId(text: string): boolean {
-  return /^tok_[0-9A-Za-z]{22}$/.test(text)
-}
-
 /** The holder of what was presented: a token passes on what it has itself. */
 export function holderOf(auth: CredentialAuth): Holder {
   const clientId = auth.kind === 'key' ? auth.keyId : (auth.clientId ?? '')

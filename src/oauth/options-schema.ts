@@ -8,8 +8,8 @@ import { complaining, functionOr, objectWith, shortList } from '../lib/schema-ki
 import type { ReplayStore } from './replay-store.js'
 import type { TokenRevocations } from './revocations.js'
 import { serviceAccount, type FindServiceAccount } from './service-accounts.js'
-import { complaintAboutSigningKeys, type FindSigningKeys } from './signing-keys.js'
-import { MAX_LIFETIME_MS } from './token-service.js'
+import { complaintAboutSigningKeys, MAX_LIFETIME_MS } from './signing-key.js'
+import type { FindSigningKeys } from './signing-keys.js'
 import { lazily } from '../lib/lazily.js'
 import { strictObject } from '../lib/schema-objects.js'
 

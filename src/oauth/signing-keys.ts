@@ -1,27 +1,21 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPair,
-  type JsonWebKeyInput,
-  type KeyObject,
-} from 'node:crypto'
+import { generateKeyPair, type KeyObject } from 'node:crypto'
 import type { JWK } from 'jose'
 import { Refusal } from '../core/denial.js'
 import { TokenStoreError } from '../core/errors.js'
-import { algorithmFor } from '../jwt/algorithms.js'
 import { loadJose } from '../jwt/jose.js'
 import { createKeySet, MAX_KEYS, type KeySet } from '../jwt/key-set.js'
 import type { Jwk } from '../jwt/jwk.js'
 import type { KeySource } from '../jwt/key-source.js'
-import { MAX_NAME, type TokenHeader } from '../jwt/parse.js'
+import type { TokenHeader } from '../jwt/parse.js'
 import type { Clock } from '../lib/clock.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import { createSecretSource } from '../telemetry/secret-source.js'
-
-/** How a gate signs: one of these, by the type of its key. */
-export type SigningAlgorithm = 'RS256' | 'ES256' | 'EdDSA'
-
-export const SIGNING_ALGORITHMS: readonly SigningAlgorithm[] = ['RS256', 'ES256', 'EdDSA']
+import {
+  complaintAboutSigningKeys,
+  readSigningKey,
+  SIGNING_ALGORITHMS,
+  type SigningAlgorithm,
+} from './signing-key.js'
 
 /** What a gate signs with and verifies with. */
 export interface SigningKeys {
@@ -52,32 +46,12 @@ export interface OwnKeysContext {
   readonly onError: (error: unknown) => void
 }
 
-interface ReadKey {
-  readonly alg: SigningAlgorithm
-  /** Absent for a key that only verifies. */
-  readonly privateKey: KeyObject | undefined
-  readonly jwk: JWK
-}
-
 const KEYS_UNAVAILABLE = new Refusal('store_unavailable', {
   detail: 'Access tokens cannot be made or verified at the moment. Try again.',
 })
 
 const WARNING =
   "Tokens are signed with a key that this process has made up: they end with it, and no other process knows them. Give createGate the option 'tokens.signingKeys'; `sallyport signing-key generate` makes one."
-
-/** What is wrong with keys to sign with; `undefined`: nothing. Never with a part of a key. */
-export function complaintAboutSigningKeys(given: readonly (JWK | string)[]): string | undefined {
-  const keys = given.map(readSigningKey)
-  if (keys.includes(undefined)) {
-    return 'has one that cannot be used; give private keys for RS256 (from 2,048 bits), ES256 or EdDSA, as JWK (an object, not its text) or in PEM (PKCS #8)'
-  }
-  if (keys.length > 0 && keys[0]?.privateKey === undefined) {
-    return 'begins with a public key; the first one signs, and must be private'
-  }
-  const names = keys.map((key) => key?.jwk.kid ?? key)
-  return new Set(names).size < names.length ? 'has two keys with the same kid' : undefined
-}
 
 /**
  * The keys of a gate: the first signs, all verify and are published. Without any, one is made for the life of this process, with a warning.
@@ -164,32 +138,4 @@ function makeUp(): Promise<JWK> {
       else reject(error)
     })
   })
-}
-
-function readSigningKey(input: JWK | string): ReadKey | undefined {
-  try {
-    const isPublic =
-      typeof input === 'string' ? input.includes('-----BEGIN PUBLIC KEY-----') : !('d' in input)
-    const form = typeof input === 'string' ? input : keyInput(input)
-    const privateKey = isPublic ? undefined : createPrivateKey(form)
-    const { kty, crv, n, e, x, y } = createPublicKey(privateKey ?? form).export({ format: 'jwk' })
-    const { alg, kid } = typeof input === 'string' ? {} : input
-    const members = Object.entries({ kty, crv, n, e, x, y, alg, kid })
-    const jwk = Object.fromEntries(members.filter(([, value]) => value !== undefined)) as JWK
-    const found = algorithmFor(jwk, SIGNING_ALGORITHMS)
-    const algorithm = SIGNING_ALGORITHMS.find((each) => each === found)
-    if (algorithm === undefined || !isName(kid)) return undefined
-    return { alg: algorithm, privateKey, jwk }
-  } catch {
-    return undefined
-  }
-}
-
-function keyInput(jwk: JWK): JsonWebKeyInput {
-  return { key: { ...jwk }, format: 'jwk' }
-}
-
-function isName(kid: unknown): kid is string | undefined {
-  if (kid === undefined) return true
-  return typeof kid === 'string' && kid !== '' && Buffer.byteLength(kid) <= MAX_NAME
 }

@@ -19,11 +19,11 @@ import {
   type FindServiceAccount,
   type ServiceAccount,
 } from './service-accounts.js'
+import { MAX_LIFETIME_MS, SIGNING_ALGORITHMS } from './signing-key.js'
 import {
   createOwnKeySource,
   createSigningKeys,
   keysUnavailable,
-  SIGNING_ALGORITHMS,
   type FindSigningKeys,
   type OwnKeysContext,
   type SigningKeys,
@@ -32,9 +32,6 @@ import { createTimedCall, isOverShare } from './store-timeout.js'
 
 /** How far the clocks of two instances may be apart. */
 const TOLERANCE_MS = 30_000
-/** For a look-up of a service account: as long as for a call of the key store. */
-/** No token of a gate lives longer, whatever its options say. */
-export const MAX_LIFETIME_MS = 86_400_000
 
 const PROVEN_ACCOUNTS = placesFor(10_000)
 

@@ -6,7 +6,9 @@ import { DeniedError, MisuseError } from '../core/errors.js'
 import { checkNames } from '../core/names.js'
 import type { RequestContext } from '../core/request-context.js'
 import type { MaybePromise } from '../lib/maybe.js'
-import { holderOf, isTokenId, NO_TOKEN_FOR_TOKEN, type IssuedToken } from './issue.js'
+import { issuesNone, readForgotten, type ForgottenTokens } from './forgotten.js'
+import { holderOf, NO_TOKEN_FOR_TOKEN, type IssuedToken } from './issue.js'
+import { isTokenId } from './token-id.js'
 import type { KnownAccount, TokenService } from './token-service.js'
 
 export interface ExchangeOptions<S extends string = string> {
@@ -24,14 +26,6 @@ export interface GrantInput<S extends string = string> {
   readonly scopes?: readonly S[]
   /** The client's address, for brute-force protection and the audit log. Default: none. */
   readonly address?: string
-}
-
-/** Whose tokens are to be forgotten. */
-export interface ForgottenTokens {
-  /** `auth.issuer` of the tokens. */
-  readonly issuer: string
-  /** `auth.subject` of the tokens. Default: those of all subjects. */
-  readonly subject?: string
 }
 
 /** Short-lived tokens from keys, and what is remembered of others: `gate.tokens`. `exchange`, `grant` and `revoke` throw `not_supported` where the gate issues none. */
@@ -78,10 +72,7 @@ export interface TokensContext {
 /** The gate as an issuer. @throws {MisuseError} `not_supported` where it issues no tokens */
 export function issuerOf(own: TokenService | undefined, where: string): TokenService {
   if (own !== undefined) return own
-  throw new MisuseError(
-    'not_supported',
-    `${where}: this gate issues no tokens; give createGate the option 'tokens'`,
-  )
+  throw issuesNone(where)
 }
 
 export function createTokens<S extends string>(context: TokensContext): Tokens<S> {
@@ -152,13 +143,7 @@ export function createTokens<S extends string>(context: TokensContext): Tokens<S
       if (verified.reason !== 'token_expired') throw new DeniedError(deny(verified))
     },
     forget(whose) {
-      const example = "{ issuer: 'https://login.example.com', subject: 'user-1' }"
-      checkNames(whose, ['issuer', 'subject'], 'gate.tokens.forget', example)
-      const { issuer, subject } = whose
-      if (typeof (issuer as unknown) !== 'string') {
-        throw new MisuseError('invalid_option', `gate.tokens.forget: must be given ${example}`)
-      }
-      context.forget({ issuer, ...(subject !== undefined && { subject }) })
+      context.forget(readForgotten(whose))
     },
   })
 }

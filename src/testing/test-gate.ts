@@ -4,7 +4,12 @@ import { DeniedError, MisuseError } from '../core/errors.js'
 import { gateRequestOf, GRANT, type NodeMessage } from '../core/request.js'
 import { checkOptions, type CheckedOptions } from '../gate/check-options.js'
 import { inEnvironment } from '../gate/environment.js'
+import { auditParts } from '../gate/audit-parts.js'
+import { createFront } from '../gate/front.js'
 import { openGate } from '../gate/open-gate.js'
+import { createShell } from '../gate/shell.js'
+import { tokenParts } from '../gate/token-parts.js'
+import type { GateReplacements } from '../gate/replaceable-parts.js'
 import type { IssuerOptions } from '../jwt/issuer-options.js'
 import { checkIssuer, type CheckedIssuer } from '../jwt/issuer-schema.js'
 import type { CreateKeyInput } from '../keys/input.js'
@@ -37,13 +42,17 @@ export function createTestGate<const S extends string>(options: TestGateOptions<
   const callers = createTestCallers<S>({ ...given, plan, issuer: issuer.name })
   const rejections = createTestRejections<S>({ ...given, plan })
   let lastDenial: Denial | undefined
-  const gate = openGate<S>(given, {
+  const front = createFront<S>(given)
+  const replacements: GateReplacements = {
     issuers: withIssuer(given, { ...issuer.options, identify: () => (plan ? { plan } : {}) }),
     parts: (own) =>
       replaceParts(own, callers, rejections, given.isWithoutPhi, (denial) => {
         lastDenial = denial
       }),
-  })
+  }
+  const gate = createShell(given, front, () =>
+    openGate(given, front, { tokenParts, auditParts }, replacements),
+  )
 
   const sign = (caller: TestCaller<S>, where: string): Headers => {
     refuseProduction(where)

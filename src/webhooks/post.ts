@@ -2,8 +2,7 @@ import { request as plainRequest, type IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { DeliveryError } from '../events/target.js'
 import { createHttpsAgent, createPlainAgent } from '../jwt/https-agent.js'
-import { addressIn } from '../jwt/fetch-json.js'
-import { addressesFor, isLoopbackAddress } from '../jwt/outbound.js'
+import { addressesFor, addressIn, isLoopbackAddress } from '../jwt/outbound.js'
 
 const DAY_MS = 86_400_000
 /** Of the answer, which is read so that the connection can be used again, and thrown away. */

@@ -112,7 +112,8 @@ describe('whoever tries keys', () => {
         return memory.findByDigest(digest)
       }
       const keys = { prefix: 'acme', store: { ...memory, findByDigest } }
-      const { come } = open({ keys })
+      const { gate, come } = open({ keys })
+      await gate.keys.list()
       const elsewhere = createGate({ environment: 'live', keys, scopes: [] }).keys
       const together = Array.from({ length: guesses }, (_, at) => come(`guess-${String(at)}`))
       expect(asked).toHaveLength(guesses)

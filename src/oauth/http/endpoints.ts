@@ -1,7 +1,5 @@
 import type { Answer, Denial } from '../../core/decision.js'
 import type { EndpointRequest } from '../../http/body.js'
-import type { TokenService } from '../token-service.js'
-import { issuerOf } from '../tokens.js'
 import { GRANT_TYPES } from './grant-types.js'
 import { createJwksEndpoint } from './jwks.js'
 import { createRevocationEndpoint } from './revocation.js'
@@ -16,19 +14,11 @@ export interface TokenEndpoints {
   readonly revocation: () => Answerer
 }
 
-export interface TokenEndpointsContext extends Omit<IssuingContext, 'own'> {
-  /** Absent where the gate issues no tokens. */
-  readonly own: TokenService | undefined
-}
-
-export function createTokenEndpoints(context: TokenEndpointsContext): TokenEndpoints {
-  const issuing = (where: string): IssuingContext => ({
-    ...context,
-    own: issuerOf(context.own, where),
-  })
+/** Of a gate that issues tokens. */
+export function createTokenEndpoints(context: IssuingContext): TokenEndpoints {
   return {
-    token: () => createTokenEndpoint(issuing('tokenEndpoint'), GRANT_TYPES),
-    jwks: () => createJwksEndpoint(issuing('jwksEndpoint')),
-    revocation: () => createRevocationEndpoint(issuing('revocationEndpoint')),
+    token: () => createTokenEndpoint(context, GRANT_TYPES),
+    jwks: () => createJwksEndpoint(context),
+    revocation: () => createRevocationEndpoint(context),
   }
 }
