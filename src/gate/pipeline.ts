@@ -10,6 +10,7 @@ import { earlierContext } from '../http/answers.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { EndpointPipeline } from '../oauth/http/conclude.js'
 import type { Rules } from '../rules/rules.js'
+import { createChargedBefore } from '../telemetry/charged-before.js'
 import type { CheckRequest } from './check-request.js'
 import { createDecider, type Decider, type DeciderServices } from './decider.js'
 import { createEndpointPipeline } from './endpoint-pipeline.js'
@@ -159,6 +160,7 @@ function createGuards<S extends string>(
 ): Pick<Pipeline<S>, 'check' | 'checkAlone' | 'checkAgain' | 'charge'> {
   const { decide, order, readRequirement, contextOf, partOf } = services
   const { firstGuard, laterGuard, chargeAlone, openGuard } = order
+  const tellChargedBefore = createChargedBefore()
 
   /** @param isAlone whether a resource that an earlier guard has checked is not taken over */
   function decideOn(context: RequestContext, isAlone: boolean): MaybePromise<Decision<S>> {
@@ -187,6 +189,7 @@ function createGuards<S extends string>(
     checkAlone(request, requirement, isFree = false) {
       const context = partOf(request, requirement)
       context.isFree = isFree
+      if (isFree) tellChargedBefore(context.earlier)
       return decideOn(context, true)
     },
     charge(request, requirement) {
