@@ -174,7 +174,7 @@ async function countEvents(
 ): Promise<void> {
   let cursor: string | undefined
   do {
-    const page = await queryTrail(reader, { ...filter, limit: 200, ...(cursor && { cursor }) })
+    const page = await queryTrail(reader, { ...filter, limit: 5_000, ...(cursor && { cursor }) })
     for (const event of page.items) {
       if (event.kind !== 'access') continue
       const { time, outcome, count = 1 } = event

@@ -15,7 +15,7 @@ export interface FoundPage<T> {
 }
 
 /** How many bytes a page takes by estimate; one thing always has room. */
-export const MAX_PAGE_WEIGHT = 67_108_864
+export const MAX_PAGE_WEIGHT = 33_554_432
 
 /** Which things are on a page: those beyond `after`, in the order in which those of the future come last. */
 export interface PageBounds {
@@ -30,8 +30,9 @@ export function createLatestPage<T extends TrailPosition & { readonly hash: stri
   after,
   future,
 }: PageBounds): LatestPage<T> {
-  /** In the order of the page, and one more than it has. */
+  /** From the end of the page to its begin, and one more than it has: most trails are read from the oldest on, and what comes next is at the end of the list. */
   const held: { readonly thing: T; readonly weight: number }[] = []
+  const hashes = new Set<string>()
   let weight = 0
   /** Whether something was left out that had a place. */
   let isCut = false
@@ -40,23 +41,40 @@ export function createLatestPage<T extends TrailPosition & { readonly hash: stri
     return held.length > 1 && (held.length > limit + 1 || weight > MAX_PAGE_WEIGHT)
   }
 
+  /** How many of those that are held come after it. */
+  function placeOf(thing: T): number {
+    let [from, to] = [0, held.length]
+    while (from < to) {
+      const middle = (from + to) >> 1
+      const other = held[middle]?.thing
+      if (other !== undefined && comesBefore(thing, other, future)) from = middle + 1
+      else to = middle
+    }
+    return from
+  }
+
   return {
     take(thing) {
       if (after !== undefined && !comesBefore(after, thing, future)) return
-      if (held.some((one) => one.thing.hash === thing.hash)) return
-      const last = held.at(-1)
-      if (isCut && last !== undefined && comesBefore(last.thing, thing, future)) return
-      const place = held.findIndex((one) => comesBefore(thing, one.thing, future))
+      if (hashes.has(thing.hash)) return
+      const [end] = held
+      if (isCut && end !== undefined && comesBefore(end.thing, thing, future)) return
       const own = { thing, weight: weightOfJson(thing) }
-      held.splice(place < 0 ? held.length : place, 0, own)
+      held.splice(placeOf(thing), 0, own)
+      hashes.add(thing.hash)
       weight += own.weight
       while (isFull()) {
-        weight -= held.pop()?.weight ?? 0
+        const out = held.shift()
+        weight -= out?.weight ?? 0
+        if (out !== undefined) hashes.delete(out.thing.hash)
         isCut = true
       }
     },
     page() {
-      const items = held.slice(0, limit).map(({ thing }) => thing)
+      const items = held
+        .slice(-limit)
+        .reverse()
+        .map(({ thing }) => thing)
       const last = isCut || held.length > limit ? items.at(-1) : undefined
       return { items, ...(last && { last }) }
     },

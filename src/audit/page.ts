@@ -22,7 +22,7 @@ import { type EventRecord, isEvent, isLaterWord } from './words.js'
 
 /** So many lines of an index are looked at for a page, which then ends where that was. */
 const MAX_LOOKED = 2_000
-/** As many at once, where not all of them are shown. */
+/** As many at once, at most. */
 const MAX_FOUND = 200
 /** So many characters of chains are read to prove what was found. */
 const MAX_SPENT = 67_108_864
@@ -157,7 +157,7 @@ function searchesOf({ filter, limit, after, future, sight }: WantedPage): readon
   const { from, to } = filter
   const bound = new Date(future)
   // One more, to know whether there is another page.
-  const most = proven === undefined ? limit + 1 : MAX_FOUND
+  const most = proven === undefined ? Math.min(limit + 1, MAX_FOUND) : MAX_FOUND
   const isPast = after !== undefined && after.time < future
   const isFuture = after !== undefined && !isPast
   const past = { ...search, limit: most, to: to && to < bound ? to : bound }

@@ -20,7 +20,7 @@ import { strictObject } from '../lib/schema-objects.js'
 
 /** Which events, in pages. */
 export interface AuditQuery extends AuditFilter {
-  /** How many at most: 1 to 200. Default 50. A page may have fewer, also one that is not the last. */
+  /** How many at most: 1 to 5,000. Default 50. A page may have fewer, also one that is not the last. */
   readonly limit?: number
   /** Where the page before this one ended. */
   readonly cursor?: string
@@ -43,7 +43,7 @@ export interface AuditView {
   readonly filter: Readonly<Record<string, string>>
 }
 
-const MAX_LIMIT = 200
+const MAX_LIMIT = 5_000
 const DEFAULT_LIMIT = 50
 /** The longest that a writer and an id make, whatever characters they have. */
 const MAX_CURSOR = 8_192

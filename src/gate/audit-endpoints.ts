@@ -2,7 +2,8 @@ import * as v from 'valibot'
 import type { AuditQuery } from '../audit/query.js'
 import { readMany, summaryOfWeek, type ReadEvents } from '../audit/summary.js'
 import type { Answer, Denial } from '../core/decision.js'
-import type { Refusal } from '../core/denial.js'
+import { callerId } from '../core/caller.js'
+import { Refusal } from '../core/denial.js'
 import { MisuseError } from '../core/errors.js'
 import { invalid, type EndpointRequest } from '../http/body.js'
 import {
@@ -22,7 +23,7 @@ const instant = lazily(() =>
     v.transform((text) => new Date(text)),
   ),
 )
-const whole = lazily(() => v.pipe(v.string(), v.regex(/^\d{1,3}$/), v.transform(Number)))
+const whole = lazily(() => v.pipe(v.string(), v.regex(/^(?:1?\d{1,2}|200)$/), v.transform(Number)))
 const text = lazily(() => v.exactOptional(v.string()))
 const filters = lazily(() => ({
   ...{ kind: text(), outcome: text(), reason: text() },
@@ -39,14 +40,14 @@ const summaryQuery = lazily(() => strictObject({ to: v.exactOptional(instant()) 
 
 /**
  * For adapters: the audit log of a caller's own owner over HTTP: `GET /` in pages, `GET /export` as lines of JSON, `GET /summary` of a week. Each reading is in the log before it is
- * answered, as a read of `AuditEvent`.
+ * answered, as a read of `AuditEvent`, and takes its share of those in progress.
  * @throws {MisuseError} at start-up, also where the gate has no audit log
  */
 export function createAuditEndpoints<S extends string>(
   gate: OwnerGate,
   requirement: ReadingRequirement<S>,
 ): (call: EndpointRequest) => Promise<Answer | Denial> {
-  const { auditOf, noteReading, clock } = gate.endpoints.owner
+  const { auditOf, noteReading, shareReading, clock } = gate.endpoints.owner
   if (noteReading === undefined) {
     throw new MisuseError(
       'not_supported',
@@ -58,18 +59,20 @@ export function createAuditEndpoints<S extends string>(
   const reading =
     <T>(
       schema: v.GenericSchema<unknown, T>,
+      isLarge: boolean,
       run: (query: T, read: ReadEvents) => Promise<Reading>,
     ) =>
-    async ({ grant, query }: OwnerCall): Promise<Reading | Refusal> => {
+    async ({ grant: { auth, audit: note }, query }: OwnerCall): Promise<Reading | Refusal> => {
       const asked = v.safeParse(schema, query)
       if (!asked.success) return invalid(`The query has what is not known here.`)
-      await noteReading(grant.audit)
-      const { auth } = grant
+      const { ownerId } = auth
+      const audit = auditOf(auth)
+      const readNoted = async () => {
+        await noteReading(note)
+        return run(asked.output, (filter) => audit.query({ ...filter, ownerId }))
+      }
       try {
-        const audit = auditOf(auth)
-        return await run(asked.output, (filter) =>
-          audit.query({ ...filter, ownerId: auth.ownerId }),
-        )
+        return await shareReading({ id: callerId(auth), ownerId, isLarge }, readNoted, tooMany)
       } catch (error) {
         if (!(error instanceof MisuseError) || error.code !== 'invalid_option') throw error
         return invalid(error.message.replace('gate.audit.query: ', ''))
@@ -77,11 +80,11 @@ export function createAuditEndpoints<S extends string>(
     }
 
   return createOwnerEndpoint(gate, 'auditEndpoints', requirement, {
-    '': reading(pageQuery(), async (query, read) => {
+    '': reading(pageQuery(), false, async (query, read) => {
       const { items, ...rest } = await read(filterOf(query))
       return json({ records: items, ...rest })
     }),
-    '/export': reading(exportQuery(), async (query, read) => {
+    '/export': reading(exportQuery(), true, async (query, read) => {
       const { items, cursor } = await readMany(read, filterOf(query))
       return {
         type: 'application/x-ndjson',
@@ -93,10 +96,18 @@ export function createAuditEndpoints<S extends string>(
       }
     }),
     // Up to now, with what happened in this millisecond.
-    '/summary': reading(summaryQuery(), async ({ to = new Date(clock() + 1) }, read) => {
+    '/summary': reading(summaryQuery(), true, async ({ to = new Date(clock() + 1) }, read) => {
       return json(await summaryOfWeek(read, to))
     }),
   })
+}
+
+function tooMany(retryAfter: number, reason: 'concurrency_exceeded' | 'burst_exceeded'): Refusal {
+  const detail =
+    reason === 'burst_exceeded'
+      ? 'Too many readings of the audit log in a short time. See Retry-After.'
+      : 'Too many readings of the audit log at once. Wait for one to finish.'
+  return new Refusal(reason, { detail, retryAfter })
 }
 
 function json(value: object): Reading {

@@ -22,7 +22,7 @@ import type { GateServices } from './services.js'
 /** What the endpoints of a gate work with once it is open. */
 export interface GateEndpoints<S extends string> extends Pick<
   OwnerServices,
-  'keysOf' | 'auditOf' | 'noteReading'
+  'keysOf' | 'auditOf' | 'shareReading' | 'noteReading'
 > {
   readonly keys: (
     asked: ManagingRequirement<S>,
@@ -54,7 +54,7 @@ export function createGateEndpoints<S extends string>(
     })
 
   return {
-    ...createOwnerServices({ querySeen, catalogue, managedBy, contextFor }),
+    ...createOwnerServices({ querySeen, catalogue, managedBy, contextFor, clock }),
     noteReading: observers.trail?.noteReading,
     keys: (asked) =>
       createKeyAnswer<S>(

@@ -4,6 +4,7 @@ import type { EndpointRequest } from '../http/body.js'
 import { environmentsOf } from '../keys/authority.js'
 import { readManagingRequirement } from '../keys/http/settings.js'
 import { late } from '../lib/late.js'
+import { lazily } from '../lib/lazily.js'
 import { then } from '../lib/maybe.js'
 import type { TokenEndpoints } from '../oauth/http/endpoints.js'
 import { issuesNone } from '../oauth/forgotten.js'
@@ -66,8 +67,15 @@ function lateOwner<S extends string>(
     ...{ refuse, done },
     keysOf: (auth) =>
       late({ usageOfOwner: true }, () => then(endpointsOf(), ({ keysOf }) => keysOf(auth))),
-    auditOf: (auth) =>
-      late({ query: true }, () => then(endpointsOf(), ({ auditOf }) => auditOf(auth))),
+    auditOf(auth) {
+      // One for all pages: it knows where the last one ended, and need not look in the trail.
+      const audit = lazily(() => then(endpointsOf(), ({ auditOf }) => auditOf(auth)))
+      return late({ query: true }, audit)
+    },
+    async shareReading(reader, read, refuse) {
+      const { shareReading } = await endpointsOf()
+      return shareReading(reader, read, refuse)
+    },
     noteReading:
       given.audit &&
       (async (note) => {

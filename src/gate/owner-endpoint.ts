@@ -1,4 +1,5 @@
 import type { ActingAudit } from '../audit/audit.js'
+import type { ShareReading } from '../audit/reading-shares.js'
 import type { Auth } from '../core/auth.js'
 import type { Answer, AuditNote, Decision, Denial, Grant } from '../core/decision.js'
 import { isRefusal, Refusal } from '../core/denial.js'
@@ -28,6 +29,8 @@ export interface OwnerServices {
   readonly inForce: (key: ApiKey) => PlanOverride
   /** Brings a reading of the audit log to durable storage, also where `audit.when` leaves it out. Absent: there is no audit log. @throws {AuditError} */
   readonly noteReading: ((note: AuditNote) => Promise<void>) | undefined
+  /** Reads the audit log, if the caller and its owner have room for one more reading. */
+  readonly shareReading: ShareReading
   readonly clock: Clock
   readonly onError: (error: unknown) => void
 }

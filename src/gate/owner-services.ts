@@ -1,9 +1,12 @@
 import type { QuerySeen } from '../audit/audit.js'
+import { createReadingShares } from '../audit/reading-shares.js'
 import { tenantsHeldTo, type Auth } from '../core/auth.js'
 import type { Catalogue } from '../core/catalogue.js'
 import { authorityOf } from '../keys/authority.js'
 import { createHeldKeys } from '../keys/held-keys.js'
 import type { KeyContext } from '../keys/key-context.js'
+import type { Clock } from '../lib/clock.js'
+import { lazily } from '../lib/lazily.js'
 import { heldQuery } from './held-audit.js'
 import type { OwnerServices } from './owner-endpoint.js'
 
@@ -12,15 +15,18 @@ interface OwnerContext {
   readonly catalogue: Catalogue
   readonly managedBy: (environment: string) => readonly string[]
   readonly contextFor: () => KeyContext
+  readonly clock: Clock
 }
 
 /** A caller reads what is of its own owner, in the environments whose keys it manages. */
 export function createOwnerServices(
   context: OwnerContext,
-): Pick<OwnerServices, 'keysOf' | 'auditOf'> {
-  const { querySeen, catalogue, managedBy, contextFor } = context
+): Pick<OwnerServices, 'keysOf' | 'auditOf' | 'shareReading'> {
+  const { querySeen, catalogue, managedBy, contextFor, clock } = context
   const authorityFor = (auth: Auth) => authorityOf(auth, {}, catalogue, managedBy)
+  const shares = lazily(() => createReadingShares(clock))
   return {
+    shareReading: (reader, read, refuse) => shares()(reader, read, refuse),
     keysOf: (auth) => createHeldKeys(contextFor(), { auth, authority: authorityFor(auth) }),
     auditOf: (auth) => {
       const { environments } = authorityFor(auth)

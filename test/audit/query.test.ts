@@ -118,7 +118,7 @@ describe('gate.audit.query', () => {
 
   test.each([
     [{ owner: 'org_1' }, "gate.audit.query: 'owner' is not known; did you mean 'ownerId'?"],
-    [{ limit: 201 }, "gate.audit.query: 'limit' must be at most 200"],
+    [{ limit: 5_001 }, "gate.audit.query: 'limit' must be at most 5000"],
     [{ from: '2030-01-01' }, "gate.audit.query: 'from' must be a valid Date"],
   ])('%p is refused', async (query, message) => {
     await expect(queryTrail(trailOf([]), query as AuditQuery)).rejects.toThrow(message)

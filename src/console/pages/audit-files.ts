@@ -1,6 +1,5 @@
-import type { ActingAudit } from '../../audit/audit.js'
 import type { OwnAuditEvent } from '../../audit/filter.js'
-import type { AuditQuery } from '../../audit/query.js'
+import { readMany } from '../../audit/summary.js'
 import { csvOf } from '../../lib/csv.js'
 import { Problem } from '../kit/problem.js'
 import { createHiding, type Hide } from '../trail/hidden.js'
@@ -15,10 +14,6 @@ import {
 } from '../trail/query.js'
 import { addressOf, requestIdOf, whatShown, whoOf } from '../trail/words.js'
 import type { Download, PageRequest, Redirect } from '../web/exchange.js'
-
-/** Rows of a download, and of one call of the audit log. */
-const MOST = 5_000
-const CALL = 200
 
 export async function auditCsv(asked: PageRequest): Promise<Download | Redirect> {
   const filters = filtersIn(asked)
@@ -78,21 +73,11 @@ function withoutIds(event: OwnAuditEvent, hide: Hide): object {
 function allEvents(asked: PageRequest, filters: Filters): Promise<readonly OwnAuditEvent[]> {
   return asked.portal.makeFile(asked.user, async () => {
     const gate = gateShown(asked, filters)
-    const query = { ...auditQueryOf(filters), limit: CALL }
-    const events = await readAudit(asked, gate, (audit) => readAll(audit, query))
-    if (events === undefined) throw new Problem(404)
+    const part = await readAudit(asked, gate, (audit) =>
+      readMany((query) => audit.query(query), auditQueryOf(filters)),
+    )
+    if (part === undefined) throw new Problem(404)
     await noteView(asked, gate, filters)
-    return events
+    return part.items
   })
-}
-
-async function readAll(audit: ActingAudit, query: AuditQuery): Promise<readonly OwnAuditEvent[]> {
-  const events: OwnAuditEvent[] = []
-  let cursor: string | undefined
-  do {
-    const found = await audit.query({ ...query, ...(cursor !== undefined && { cursor }) })
-    events.push(...found.items)
-    ;({ cursor } = found)
-  } while (cursor !== undefined && events.length < MOST)
-  return events
 }
