@@ -259,7 +259,7 @@ inBrowser(`in Chromium (${CHROMIUM})`, () => {
     ])
     await login.waitForLoadState()
     expect(login.url()).toBe(`${served.origin}/login?return_to=%2Fa%2Fportal%2Fkeys%2Fnew`)
-    await be(opened, 'ann')
+    await be(opened, 'ann.2')
     await tab.click('button >> text=Send it again')
     expect(await tab.textContent('h1')).toBe('This form is no longer valid')
     expect(await made()).toBe(0)

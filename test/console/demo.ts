@@ -66,12 +66,14 @@ export const PEOPLE: Readonly<Record<string, ConsoleUser<DemoScope>>> = {
   },
 }
 
-/** Who a request is from: a cookie that names a person. */
+/** Who a request is from: a cookie that names a person, such as `person=ann`; of a later sign-in, `person=ann.2`. */
 export function personOf(headers: Readonly<Record<string, unknown>>) {
-  const [, name = ''] =
-    /(?:^|; )person=(\w+)/.exec(typeof headers['cookie'] === 'string' ? headers['cookie'] : '') ??
-    []
-  return PEOPLE[name]
+  const [, name = '', signIn = ''] =
+    /(?:^|; )person=(\w+)(\.\d+)?/.exec(
+      typeof headers['cookie'] === 'string' ? headers['cookie'] : '',
+    ) ?? []
+  const person = PEOPLE[name]
+  return person && { ...person, sessionId: `${person.sessionId}${signIn}` }
 }
 
 export interface Demo {
