@@ -54,7 +54,7 @@ export declare function notFound<S extends string>(
 ): (req: ExpressRequest, res: ExpressResponse, next: Next) => void
 /**
  * Answers what handlers throw or pass to `next`, in the format of the gate's own errors: an answer of `gate.answer` as it is, an error with a `status` of 400 to 599 by its status, such as that of a
- * body parser, and all else with 500. What an error says is never shown; errors of 500 and more are passed to `onError`. Mount it last.
+ * body parser, and all else with 500. The text of an exception of NestJS or http-errors is shown below 500, and no other; errors of 500 and more are passed to `onError`. Mount it last.
  * @example app.use(notFound(gate)).use(errors(gate))
  * @throws {MisuseError} at start-up
  */
@@ -351,7 +351,7 @@ export declare function notFound<S extends string>(
 ): (ctx: KoaContext, next: Next) => Promise<void>
 /**
  * Answers what anything behind it throws, in the format of the gate's own errors: an answer of `gate.answer` as it is, an error with a `status` of 400 to 599 by its status, such as that of a body parser, and all
- * else with 500. What an error says is never shown; errors of 500 and more are passed to `onError`. Use it first.
+ * else with 500. The text of an exception of NestJS or http-errors is shown below 500, and no other; errors of 500 and more are passed to `onError`. Use it first.
  * @example app.use(errors(gate)).use(notFound(gate))
  * @throws {MisuseError} at start-up
  */
@@ -1735,7 +1735,7 @@ import type { AccessOptions } from './options.js'
 export declare function createAccess(options: AccessOptions): Access
 
 // src/access/documents.d.ts
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import type { Page } from '../keys/key-store.js'
 import { type AccessRequest } from './access-store.js'
 import type { Acceptance } from './agreement-store.js'
@@ -1744,7 +1744,11 @@ export declare function accessRequestFrom(json: unknown): AccessRequest
 /** The same of an acceptance. @throws {StoreError} */
 export declare function acceptanceFrom(json: unknown): Acceptance
 /** What `JSON.stringify` has written, read by a schema. @throws {StoreError} for what is no `what` */
-export declare function recordFrom<T>(schema: z.ZodMiniType<T>, json: unknown, what: string): T
+export declare function recordFrom<T>(
+  schema: v.GenericSchema<unknown, T>,
+  json: unknown,
+  what: string,
+): T
 /** A place in a list, by a time in milliseconds and an id. */
 export interface ListPlace {
   readonly at: number
@@ -1836,7 +1840,7 @@ export type { AccessPerson } from './person.js'
 export type { EnvironmentAccess, MissingAccess } from './status.js'
 
 // src/access/input.d.ts
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import type { AccessPerson } from './person.js'
 /** Terms that somebody accepts, as they were shown. */
 export interface AcceptedTerms {
@@ -1903,167 +1907,618 @@ export interface RecordAgreementInput extends AcceptInput {
   /** When it ends. Default: it has no end. */
   readonly until?: Date
 }
-export declare const requestSchema: z.ZodMiniObject<
-  {
-    ownerId: z.ZodMiniString<string>
-    by: z.ZodMiniObject<
-      {
-        id: z.ZodMiniString<string>
-        name: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-        ownerId: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-        address: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-      },
-      z.core.$strict
+export declare const requestSchema: import('../lib/schema-objects.js').ObjectSchema<{
+  readonly ownerId: v.SchemaWithPipe<
+    readonly [
+      v.StringSchema<undefined>,
+      v.MinLengthAction<string, 1, undefined>,
+      v.MaxCodePointsAction<string, 128, undefined>,
+      v.CheckAction<
+        string,
+        'must not begin or end with white space, and must not have control characters'
+      >,
+      v.CheckAction<string, 'must not have an API key or a token in it'>,
+    ]
+  >
+  readonly by: import('../lib/schema-objects.js').ObjectSchema<{
+    id: v.SchemaWithPipe<
+      readonly [v.StringSchema<undefined>, v.CheckAction<string, 'must be an id'>]
     >
-    useCase: z.ZodMiniString<string>
-    environments: z.ZodMiniArray<z.ZodMiniString<string>>
-    scopes: z.ZodMiniDefault<
-      z.ZodMiniPipe<z.ZodMiniArray<z.ZodMiniString<string>>, z.ZodMiniTransform<string[], string[]>>
+    name: v.ExactOptionalSchema<
+      v.SchemaWithPipe<
+        readonly [
+          v.StringSchema<undefined>,
+          v.TrimAction,
+          v.MinLengthAction<string, 1, undefined>,
+          v.MaxCodePointsAction<string, number, undefined>,
+          v.CheckAction<string, 'must not have control characters'>,
+          v.CheckAction<string, 'must not have an API key or a token in it'>,
+        ]
+      >,
+      undefined
     >
-    plan: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-    accept: z.ZodMiniDefault<
-      z.ZodMiniArray<
-        z.ZodMiniObject<
-          {
-            id: z.ZodMiniString<string>
-            version: z.ZodMiniString<string>
-            digest: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-          },
-          z.core.$strict
-        >
-      >
+    ownerId: v.ExactOptionalSchema<
+      v.SchemaWithPipe<
+        readonly [v.StringSchema<undefined>, v.CheckAction<string, 'must be an id'>]
+      >,
+      undefined
     >
-  },
-  z.core.$strict
->
-export declare const approveSchema: z.ZodMiniObject<
-  {
-    by: z.ZodMiniObject<
-      {
-        id: z.ZodMiniString<string>
-        name: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-        ownerId: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-        address: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-      },
-      z.core.$strict
+    address: v.ExactOptionalSchema<
+      v.SchemaWithPipe<
+        readonly [
+          v.StringSchema<undefined>,
+          v.TrimAction,
+          v.MinLengthAction<string, 1, undefined>,
+          v.MaxCodePointsAction<string, number, undefined>,
+          v.CheckAction<string, 'must not have control characters'>,
+          v.CheckAction<string, 'must not have an API key or a token in it'>,
+        ]
+      >,
+      undefined
     >
-    environments: z.ZodMiniExactOptional<z.ZodMiniArray<z.ZodMiniString<string>>>
-    scopes: z.ZodMiniExactOptional<
-      z.ZodMiniPipe<z.ZodMiniArray<z.ZodMiniString<string>>, z.ZodMiniTransform<string[], string[]>>
+  }>
+  readonly useCase: v.SchemaWithPipe<
+    readonly [
+      v.StringSchema<undefined>,
+      v.TrimAction,
+      v.MinLengthAction<string, 1, undefined>,
+      v.MaxCodePointsAction<string, number, undefined>,
+      v.CheckAction<string, 'must not have control characters'>,
+      v.CheckAction<string, 'must not have an API key or a token in it'>,
+    ]
+  >
+  readonly environments: v.SchemaWithPipe<
+    readonly [
+      v.SchemaWithPipe<
+        readonly [
+          v.ArraySchema<v.UnknownSchema, string | undefined>,
+          v.MaxLengthAction<unknown[], number, undefined>,
+          v.ArraySchema<
+            v.SchemaWithPipe<
+              readonly [
+                v.StringSchema<undefined>,
+                v.MinLengthAction<string, 1, undefined>,
+                v.MaxCodePointsAction<string, 128, undefined>,
+                v.CheckAction<
+                  string,
+                  'must not begin or end with white space, and must not have control characters'
+                >,
+                v.CheckAction<string, 'must not have an API key or a token in it'>,
+              ]
+            >,
+            undefined
+          >,
+        ]
+      >,
+      v.MinLengthAction<string[], 1, undefined>,
+    ]
+  >
+  readonly scopes: v.OptionalSchema<
+    v.SchemaWithPipe<
+      readonly [
+        v.SchemaWithPipe<
+          readonly [
+            v.ArraySchema<v.UnknownSchema, string | undefined>,
+            v.MaxLengthAction<unknown[], number, undefined>,
+            v.ArraySchema<
+              v.SchemaWithPipe<
+                readonly [
+                  v.StringSchema<undefined>,
+                  v.MinLengthAction<string, 1, undefined>,
+                  v.MaxCodePointsAction<string, 128, undefined>,
+                  v.CheckAction<
+                    string,
+                    'must not begin or end with white space, and must not have control characters'
+                  >,
+                  v.CheckAction<string, 'must not have an API key or a token in it'>,
+                ]
+              >,
+              undefined
+            >,
+          ]
+        >,
+        v.TransformAction<string[], string[]>,
+      ]
+    >,
+    readonly []
+  >
+  readonly plan: v.ExactOptionalSchema<
+    v.SchemaWithPipe<
+      readonly [v.StringSchema<undefined>, v.RegexAction<string, 'must be the name of a plan'>]
+    >,
+    undefined
+  >
+  readonly accept: v.OptionalSchema<
+    v.SchemaWithPipe<
+      readonly [
+        v.ArraySchema<v.UnknownSchema, string | undefined>,
+        v.MaxLengthAction<unknown[], number, undefined>,
+        v.ArraySchema<
+          import('../lib/schema-objects.js').ObjectSchema<{
+            readonly id: v.SchemaWithPipe<
+              readonly [v.StringSchema<undefined>, v.CheckAction<string, 'must be an id'>]
+            >
+            readonly version: v.SchemaWithPipe<
+              readonly [v.StringSchema<undefined>, v.CheckAction<string, 'must be an id'>]
+            >
+            readonly digest: v.ExactOptionalSchema<
+              v.SchemaWithPipe<
+                readonly [v.StringSchema<undefined>, v.CheckAction<string, 'must be an id'>]
+              >,
+              undefined
+            >
+          }>,
+          undefined
+        >,
+      ]
+    >,
+    readonly []
+  >
+}>
+export declare const approveSchema: import('../lib/schema-objects.js').ObjectSchema<{
+  readonly by: import('../lib/schema-objects.js').ObjectSchema<{
+    id: v.SchemaWithPipe<
+      readonly [v.StringSchema<undefined>, v.CheckAction<string, 'must be an id'>]
     >
-    plan: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-    until: z.ZodMiniExactOptional<
-      z.ZodMiniPipe<z.ZodMiniDate<Date>, z.ZodMiniTransform<Date, Date>>
+    name: v.ExactOptionalSchema<
+      v.SchemaWithPipe<
+        readonly [
+          v.StringSchema<undefined>,
+          v.TrimAction,
+          v.MinLengthAction<string, 1, undefined>,
+          v.MaxCodePointsAction<string, number, undefined>,
+          v.CheckAction<string, 'must not have control characters'>,
+          v.CheckAction<string, 'must not have an API key or a token in it'>,
+        ]
+      >,
+      undefined
     >
-    conditions: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-    reason: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-  },
-  z.core.$strict
->
-export declare const decideSchema: z.ZodMiniObject<
-  {
-    by: z.ZodMiniObject<
-      {
-        id: z.ZodMiniString<string>
-        name: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-        ownerId: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-        address: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-      },
-      z.core.$strict
+    ownerId: v.ExactOptionalSchema<
+      v.SchemaWithPipe<
+        readonly [v.StringSchema<undefined>, v.CheckAction<string, 'must be an id'>]
+      >,
+      undefined
     >
-    reason: z.ZodMiniString<string>
-  },
-  z.core.$strict
->
-export declare const stepSchema: z.ZodMiniObject<
-  {
-    by: z.ZodMiniObject<
-      {
-        id: z.ZodMiniString<string>
-        name: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-        ownerId: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-        address: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-      },
-      z.core.$strict
+    address: v.ExactOptionalSchema<
+      v.SchemaWithPipe<
+        readonly [
+          v.StringSchema<undefined>,
+          v.TrimAction,
+          v.MinLengthAction<string, 1, undefined>,
+          v.MaxCodePointsAction<string, number, undefined>,
+          v.CheckAction<string, 'must not have control characters'>,
+          v.CheckAction<string, 'must not have an API key or a token in it'>,
+        ]
+      >,
+      undefined
     >
-    reason: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-  },
-  z.core.$strict
->
-export declare const acceptSchema: z.ZodMiniObject<
-  {
-    ownerId: z.ZodMiniString<string>
-    by: z.ZodMiniObject<
-      {
-        id: z.ZodMiniString<string>
-        name: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-        ownerId: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-        address: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-      },
-      z.core.$strict
+  }>
+  readonly environments: v.ExactOptionalSchema<
+    v.SchemaWithPipe<
+      readonly [
+        v.SchemaWithPipe<
+          readonly [
+            v.ArraySchema<v.UnknownSchema, string | undefined>,
+            v.MaxLengthAction<unknown[], number, undefined>,
+            v.ArraySchema<
+              v.SchemaWithPipe<
+                readonly [
+                  v.StringSchema<undefined>,
+                  v.MinLengthAction<string, 1, undefined>,
+                  v.MaxCodePointsAction<string, 128, undefined>,
+                  v.CheckAction<
+                    string,
+                    'must not begin or end with white space, and must not have control characters'
+                  >,
+                  v.CheckAction<string, 'must not have an API key or a token in it'>,
+                ]
+              >,
+              undefined
+            >,
+          ]
+        >,
+        v.MinLengthAction<string[], 1, undefined>,
+      ]
+    >,
+    undefined
+  >
+  readonly scopes: v.ExactOptionalSchema<
+    v.SchemaWithPipe<
+      readonly [
+        v.SchemaWithPipe<
+          readonly [
+            v.ArraySchema<v.UnknownSchema, string | undefined>,
+            v.MaxLengthAction<unknown[], number, undefined>,
+            v.ArraySchema<
+              v.SchemaWithPipe<
+                readonly [
+                  v.StringSchema<undefined>,
+                  v.MinLengthAction<string, 1, undefined>,
+                  v.MaxCodePointsAction<string, 128, undefined>,
+                  v.CheckAction<
+                    string,
+                    'must not begin or end with white space, and must not have control characters'
+                  >,
+                  v.CheckAction<string, 'must not have an API key or a token in it'>,
+                ]
+              >,
+              undefined
+            >,
+          ]
+        >,
+        v.TransformAction<string[], string[]>,
+      ]
+    >,
+    undefined
+  >
+  readonly plan: v.ExactOptionalSchema<
+    v.SchemaWithPipe<
+      readonly [v.StringSchema<undefined>, v.RegexAction<string, 'must be the name of a plan'>]
+    >,
+    undefined
+  >
+  readonly until: v.ExactOptionalSchema<
+    v.SchemaWithPipe<
+      readonly [
+        v.DateSchema<undefined>,
+        v.TransformAction<Date, Date>,
+        v.CheckAction<Date, 'must lie between the years 1970 and 9999'>,
+      ]
+    >,
+    undefined
+  >
+  readonly conditions: v.ExactOptionalSchema<
+    v.SchemaWithPipe<
+      readonly [
+        v.StringSchema<undefined>,
+        v.TrimAction,
+        v.MinLengthAction<string, 1, undefined>,
+        v.MaxCodePointsAction<string, number, undefined>,
+        v.CheckAction<string, 'must not have control characters'>,
+        v.CheckAction<string, 'must not have an API key or a token in it'>,
+      ]
+    >,
+    undefined
+  >
+  readonly reason: v.ExactOptionalSchema<
+    v.SchemaWithPipe<
+      readonly [
+        v.StringSchema<undefined>,
+        v.TrimAction,
+        v.MinLengthAction<string, 1, undefined>,
+        v.MaxCodePointsAction<string, number, undefined>,
+        v.CheckAction<string, 'must not have control characters'>,
+        v.CheckAction<string, 'must not have an API key or a token in it'>,
+      ]
+    >,
+    undefined
+  >
+}>
+export declare const decideSchema: import('../lib/schema-objects.js').ObjectSchema<{
+  readonly by: import('../lib/schema-objects.js').ObjectSchema<{
+    id: v.SchemaWithPipe<
+      readonly [v.StringSchema<undefined>, v.CheckAction<string, 'must be an id'>]
     >
-    terms: z.ZodMiniObject<
-      {
-        id: z.ZodMiniString<string>
-        version: z.ZodMiniString<string>
-        digest: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-      },
-      z.core.$strict
+    name: v.ExactOptionalSchema<
+      v.SchemaWithPipe<
+        readonly [
+          v.StringSchema<undefined>,
+          v.TrimAction,
+          v.MinLengthAction<string, 1, undefined>,
+          v.MaxCodePointsAction<string, number, undefined>,
+          v.CheckAction<string, 'must not have control characters'>,
+          v.CheckAction<string, 'must not have an API key or a token in it'>,
+        ]
+      >,
+      undefined
     >
-  },
-  z.core.$strict
->
-export declare const recordSchema: z.ZodMiniObject<
-  {
-    ownerId: z.ZodMiniString<string>
-    by: z.ZodMiniObject<
-      {
-        id: z.ZodMiniString<string>
-        name: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-        ownerId: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-        address: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-      },
-      z.core.$strict
+    ownerId: v.ExactOptionalSchema<
+      v.SchemaWithPipe<
+        readonly [v.StringSchema<undefined>, v.CheckAction<string, 'must be an id'>]
+      >,
+      undefined
     >
-    terms: z.ZodMiniObject<
-      {
-        id: z.ZodMiniString<string>
-        version: z.ZodMiniString<string>
-        digest: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-      },
-      z.core.$strict
+    address: v.ExactOptionalSchema<
+      v.SchemaWithPipe<
+        readonly [
+          v.StringSchema<undefined>,
+          v.TrimAction,
+          v.MinLengthAction<string, 1, undefined>,
+          v.MaxCodePointsAction<string, number, undefined>,
+          v.CheckAction<string, 'must not have control characters'>,
+          v.CheckAction<string, 'must not have an API key or a token in it'>,
+        ]
+      >,
+      undefined
     >
-    recordedBy: z.ZodMiniObject<
-      {
-        id: z.ZodMiniString<string>
-        name: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-        ownerId: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-        address: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-      },
-      z.core.$strict
+  }>
+  readonly reason: v.SchemaWithPipe<
+    readonly [
+      v.StringSchema<undefined>,
+      v.TrimAction,
+      v.MinLengthAction<string, 1, undefined>,
+      v.MaxCodePointsAction<string, number, undefined>,
+      v.CheckAction<string, 'must not have control characters'>,
+      v.CheckAction<string, 'must not have an API key or a token in it'>,
+    ]
+  >
+}>
+export declare const stepSchema: import('../lib/schema-objects.js').ObjectSchema<{
+  readonly by: import('../lib/schema-objects.js').ObjectSchema<{
+    id: v.SchemaWithPipe<
+      readonly [v.StringSchema<undefined>, v.CheckAction<string, 'must be an id'>]
     >
-    at: z.ZodMiniExactOptional<z.ZodMiniPipe<z.ZodMiniDate<Date>, z.ZodMiniTransform<Date, Date>>>
-    until: z.ZodMiniExactOptional<
-      z.ZodMiniPipe<z.ZodMiniDate<Date>, z.ZodMiniTransform<Date, Date>>
+    name: v.ExactOptionalSchema<
+      v.SchemaWithPipe<
+        readonly [
+          v.StringSchema<undefined>,
+          v.TrimAction,
+          v.MinLengthAction<string, 1, undefined>,
+          v.MaxCodePointsAction<string, number, undefined>,
+          v.CheckAction<string, 'must not have control characters'>,
+          v.CheckAction<string, 'must not have an API key or a token in it'>,
+        ]
+      >,
+      undefined
     >
-  },
-  z.core.$strict
->
-export declare const ofSchema: z.ZodMiniObject<
-  {
-    ownerId: z.ZodMiniString<string>
-    environments: z.ZodMiniExactOptional<z.ZodMiniArray<z.ZodMiniString<string>>>
-  },
-  z.core.$strict
->
+    ownerId: v.ExactOptionalSchema<
+      v.SchemaWithPipe<
+        readonly [v.StringSchema<undefined>, v.CheckAction<string, 'must be an id'>]
+      >,
+      undefined
+    >
+    address: v.ExactOptionalSchema<
+      v.SchemaWithPipe<
+        readonly [
+          v.StringSchema<undefined>,
+          v.TrimAction,
+          v.MinLengthAction<string, 1, undefined>,
+          v.MaxCodePointsAction<string, number, undefined>,
+          v.CheckAction<string, 'must not have control characters'>,
+          v.CheckAction<string, 'must not have an API key or a token in it'>,
+        ]
+      >,
+      undefined
+    >
+  }>
+  readonly reason: v.ExactOptionalSchema<
+    v.SchemaWithPipe<
+      readonly [
+        v.StringSchema<undefined>,
+        v.TrimAction,
+        v.MinLengthAction<string, 1, undefined>,
+        v.MaxCodePointsAction<string, number, undefined>,
+        v.CheckAction<string, 'must not have control characters'>,
+        v.CheckAction<string, 'must not have an API key or a token in it'>,
+      ]
+    >,
+    undefined
+  >
+}>
+export declare const acceptSchema: import('../lib/schema-objects.js').ObjectSchema<{
+  readonly ownerId: v.SchemaWithPipe<
+    readonly [
+      v.StringSchema<undefined>,
+      v.MinLengthAction<string, 1, undefined>,
+      v.MaxCodePointsAction<string, 128, undefined>,
+      v.CheckAction<
+        string,
+        'must not begin or end with white space, and must not have control characters'
+      >,
+      v.CheckAction<string, 'must not have an API key or a token in it'>,
+    ]
+  >
+  readonly by: import('../lib/schema-objects.js').ObjectSchema<{
+    id: v.SchemaWithPipe<
+      readonly [v.StringSchema<undefined>, v.CheckAction<string, 'must be an id'>]
+    >
+    name: v.ExactOptionalSchema<
+      v.SchemaWithPipe<
+        readonly [
+          v.StringSchema<undefined>,
+          v.TrimAction,
+          v.MinLengthAction<string, 1, undefined>,
+          v.MaxCodePointsAction<string, number, undefined>,
+          v.CheckAction<string, 'must not have control characters'>,
+          v.CheckAction<string, 'must not have an API key or a token in it'>,
+        ]
+      >,
+      undefined
+    >
+    ownerId: v.ExactOptionalSchema<
+      v.SchemaWithPipe<
+        readonly [v.StringSchema<undefined>, v.CheckAction<string, 'must be an id'>]
+      >,
+      undefined
+    >
+    address: v.ExactOptionalSchema<
+      v.SchemaWithPipe<
+        readonly [
+          v.StringSchema<undefined>,
+          v.TrimAction,
+          v.MinLengthAction<string, 1, undefined>,
+          v.MaxCodePointsAction<string, number, undefined>,
+          v.CheckAction<string, 'must not have control characters'>,
+          v.CheckAction<string, 'must not have an API key or a token in it'>,
+        ]
+      >,
+      undefined
+    >
+  }>
+  readonly terms: import('../lib/schema-objects.js').ObjectSchema<{
+    readonly id: v.SchemaWithPipe<
+      readonly [v.StringSchema<undefined>, v.CheckAction<string, 'must be an id'>]
+    >
+    readonly version: v.SchemaWithPipe<
+      readonly [v.StringSchema<undefined>, v.CheckAction<string, 'must be an id'>]
+    >
+    readonly digest: v.ExactOptionalSchema<
+      v.SchemaWithPipe<
+        readonly [v.StringSchema<undefined>, v.CheckAction<string, 'must be an id'>]
+      >,
+      undefined
+    >
+  }>
+}>
+export declare const recordSchema: import('../lib/schema-objects.js').ObjectSchema<{
+  readonly ownerId: v.SchemaWithPipe<
+    readonly [
+      v.StringSchema<undefined>,
+      v.MinLengthAction<string, 1, undefined>,
+      v.MaxCodePointsAction<string, 128, undefined>,
+      v.CheckAction<
+        string,
+        'must not begin or end with white space, and must not have control characters'
+      >,
+      v.CheckAction<string, 'must not have an API key or a token in it'>,
+    ]
+  >
+  readonly by: import('../lib/schema-objects.js').ObjectSchema<{
+    id: v.SchemaWithPipe<
+      readonly [v.StringSchema<undefined>, v.CheckAction<string, 'must be an id'>]
+    >
+    name: v.ExactOptionalSchema<
+      v.SchemaWithPipe<
+        readonly [
+          v.StringSchema<undefined>,
+          v.TrimAction,
+          v.MinLengthAction<string, 1, undefined>,
+          v.MaxCodePointsAction<string, number, undefined>,
+          v.CheckAction<string, 'must not have control characters'>,
+          v.CheckAction<string, 'must not have an API key or a token in it'>,
+        ]
+      >,
+      undefined
+    >
+    ownerId: v.ExactOptionalSchema<
+      v.SchemaWithPipe<
+        readonly [v.StringSchema<undefined>, v.CheckAction<string, 'must be an id'>]
+      >,
+      undefined
+    >
+    address: v.ExactOptionalSchema<
+      v.SchemaWithPipe<
+        readonly [
+          v.StringSchema<undefined>,
+          v.TrimAction,
+          v.MinLengthAction<string, 1, undefined>,
+          v.MaxCodePointsAction<string, number, undefined>,
+          v.CheckAction<string, 'must not have control characters'>,
+          v.CheckAction<string, 'must not have an API key or a token in it'>,
+        ]
+      >,
+      undefined
+    >
+  }>
+  readonly terms: import('../lib/schema-objects.js').ObjectSchema<{
+    readonly id: v.SchemaWithPipe<
+      readonly [v.StringSchema<undefined>, v.CheckAction<string, 'must be an id'>]
+    >
+    readonly version: v.SchemaWithPipe<
+      readonly [v.StringSchema<undefined>, v.CheckAction<string, 'must be an id'>]
+    >
+    readonly digest: v.ExactOptionalSchema<
+      v.SchemaWithPipe<
+        readonly [v.StringSchema<undefined>, v.CheckAction<string, 'must be an id'>]
+      >,
+      undefined
+    >
+  }>
+  readonly recordedBy: import('../lib/schema-objects.js').ObjectSchema<{
+    id: v.SchemaWithPipe<
+      readonly [v.StringSchema<undefined>, v.CheckAction<string, 'must be an id'>]
+    >
+    name: v.ExactOptionalSchema<
+      v.SchemaWithPipe<
+        readonly [
+          v.StringSchema<undefined>,
+          v.TrimAction,
+          v.MinLengthAction<string, 1, undefined>,
+          v.MaxCodePointsAction<string, number, undefined>,
+          v.CheckAction<string, 'must not have control characters'>,
+          v.CheckAction<string, 'must not have an API key or a token in it'>,
+        ]
+      >,
+      undefined
+    >
+    ownerId: v.ExactOptionalSchema<
+      v.SchemaWithPipe<
+        readonly [v.StringSchema<undefined>, v.CheckAction<string, 'must be an id'>]
+      >,
+      undefined
+    >
+    address: v.ExactOptionalSchema<
+      v.SchemaWithPipe<
+        readonly [
+          v.StringSchema<undefined>,
+          v.TrimAction,
+          v.MinLengthAction<string, 1, undefined>,
+          v.MaxCodePointsAction<string, number, undefined>,
+          v.CheckAction<string, 'must not have control characters'>,
+          v.CheckAction<string, 'must not have an API key or a token in it'>,
+        ]
+      >,
+      undefined
+    >
+  }>
+  readonly at: v.ExactOptionalSchema<
+    v.SchemaWithPipe<
+      readonly [
+        v.DateSchema<undefined>,
+        v.TransformAction<Date, Date>,
+        v.CheckAction<Date, 'must lie between the years 1970 and 9999'>,
+      ]
+    >,
+    undefined
+  >
+  readonly until: v.ExactOptionalSchema<
+    v.SchemaWithPipe<
+      readonly [
+        v.DateSchema<undefined>,
+        v.TransformAction<Date, Date>,
+        v.CheckAction<Date, 'must lie between the years 1970 and 9999'>,
+      ]
+    >,
+    undefined
+  >
+}>
+export declare const ofSchema: import('../lib/schema-objects.js').ObjectSchema<{
+  readonly ownerId: v.SchemaWithPipe<
+    readonly [v.StringSchema<undefined>, v.CheckAction<string, 'must be an id'>]
+  >
+  readonly environments: v.ExactOptionalSchema<
+    v.ArraySchema<v.StringSchema<undefined>, undefined>,
+    undefined
+  >
+}>
 export declare const pageFields: {
-  ownerId: z.ZodMiniExactOptional<z.ZodMiniString<string>>
-  limit: z.ZodMiniExactOptional<z.ZodMiniInt>
-  cursor: z.ZodMiniExactOptional<z.ZodMiniString<string>>
+  ownerId: v.ExactOptionalSchema<
+    v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.CheckAction<string, 'must be an id'>]>,
+    undefined
+  >
+  limit: v.ExactOptionalSchema<
+    v.SchemaWithPipe<
+      readonly [
+        v.NumberSchema<undefined>,
+        v.IntegerAction<number, undefined>,
+        v.MinValueAction<number, number, undefined>,
+        v.MaxValueAction<number, number, undefined>,
+      ]
+    >,
+    undefined
+  >
+  cursor: v.ExactOptionalSchema<
+    v.SchemaWithPipe<
+      readonly [v.StringSchema<undefined>, v.MaxCodePointsAction<string, 2048, undefined>]
+    >,
+    undefined
+  >
 }
 /** Input that has the form it must have, completed with its defaults. @throws {AccessError} `invalid_input` */
 export declare function checked<T>(
-  schema: z.ZodMiniType<T> & z.ZodMiniObject,
+  schema: v.GenericSchema<unknown, T> & {
+    readonly entries: object
+  },
   input: unknown,
   where: string,
 ): T
@@ -2147,7 +2602,7 @@ export interface AccessOptions {
 }
 
 // src/access/owner-access.d.ts
-import type * as z from 'zod/mini'
+import type * as v from 'valibot'
 import type { AccessRequest } from './access-store.js'
 import type { Acceptance } from './agreement-store.js'
 import type { Terms } from './check-options.js'
@@ -2169,7 +2624,7 @@ export interface OwnerAccess {
 }
 export declare function ownerAccess(
   { owners, clock, terms, environments: ofGate }: AccessContext,
-  { ownerId, environments: named }: z.infer<typeof ofSchema>,
+  { ownerId, environments: named }: v.InferOutput<typeof ofSchema>,
 ): Promise<OwnerAccess>
 
 // src/access/owner-cache.d.ts
@@ -2455,6 +2910,7 @@ export declare function inCommon(auth: Auth | undefined, common: Common, clean: 
 import type { Clock } from '../lib/clock.js'
 import type { ReadOptions } from './events.js'
 import { type AuditPage, type AuditQuery, type AuditView } from './query.js'
+import type { Sight } from './sight.js'
 import type { AuditSink } from './sink.js'
 import type { OwnAuditEvent } from './filter.js'
 import type { Trail } from './trail.js'
@@ -2483,13 +2939,24 @@ export interface ActingAudit extends Omit<Audit, 'query'> {
    */
   note(view: AuditView): Promise<void>
 }
+/** What somebody may know of the trail, in pages; as `gate.audit.query`. */
+export type QuerySeen = (
+  query: AuditQuery,
+  options: ReadOptions | undefined,
+  sight: Sight,
+) => Promise<AuditPage>
+/** The trail, and what somebody may know of it. */
+export interface OpenAudit {
+  readonly audit: Audit
+  readonly querySeen: QuerySeen
+}
 /** @param key PEM of the private key of the gate's own checkpoints */
 export declare function createAudit(
-  trail: Trail | undefined,
+  trail: Trail,
   sinks: readonly AuditSink[],
   key: string | undefined,
   clock: Clock,
-): Audit
+): OpenAudit
 
 // src/audit/chain-end.d.ts
 import type { AuditHead } from './record.js'
@@ -2858,10 +3325,11 @@ export declare function pruneAnchor<
 import type { Page } from '../keys/key-store.js'
 import type { ReadOptions } from './events.js'
 import type { AuditEvent, AuditFilter } from './filter.js'
+import type { Sight } from './sight.js'
 import type { TrailReader } from './sink.js'
 /** Which events, in pages. */
 export interface AuditQuery extends AuditFilter {
-  /** How many at most: 1 to 200. Default 50. A page may have fewer, also one that is not the last. */
+  /** How many at most: 1 to 5,000. Default 50. A page may have fewer, also one that is not the last. */
   readonly limit?: number
   /** Where the page before this one ended. */
   readonly cursor?: string
@@ -2897,6 +3365,35 @@ export declare function queryTrail(
   query?: AuditQuery,
   options?: ReadOptions,
 ): Promise<AuditPage>
+/** @param sight which records are there at all. Default: all */
+export declare function querySeen(
+  reader: TrailReader,
+  query?: AuditQuery,
+  options?: ReadOptions,
+  sight?: Sight,
+): Promise<AuditPage>
+
+// src/audit/reading-shares.d.ts
+import type { Clock } from '../lib/clock.js'
+/** Who reads: a caller, or a person of the console. */
+export interface AuditReader {
+  /** Which one of the owner's. */
+  readonly id: string
+  readonly ownerId: string
+  /** Whether it reads thousands of records. */
+  readonly isLarge: boolean
+}
+/** Why there is no room for another reading. */
+type Full = 'concurrency_exceeded' | 'burst_exceeded'
+/** Reads, if the reader and the owner have room for one more reading; otherwise, what `refuse` makes of the seconds to wait. */
+export type ShareReading = <T, R>(
+  reader: AuditReader,
+  read: () => Promise<T>,
+  refuse: (seconds: number, why: Full) => R,
+) => Promise<T | R>
+/** Counts readings of the audit log, in the memory of this process: a trail in files is read as a whole for each, and who asks for many would hold up all others. */
+export declare function createReadingShares(clock: Clock): ShareReading
+export {}
 
 // src/audit/record.d.ts
 import type { Reason } from '../core/denial.js'
@@ -3205,6 +3702,26 @@ export declare function checkPrune(
   call: string,
 ): Pick<PruneOptions, 'before' | 'publicKeys'>
 
+// src/audit/sight.d.ts
+import type { EventRecord } from './words.js'
+/** Whose records somebody may know of, of one owner. */
+export interface Reader {
+  readonly ownerId: string
+  /** Those that it manages. */
+  readonly environments: readonly string[]
+  /** Those that it acts for. Absent: it was given no list, and is not held to any. */
+  readonly tenants: readonly string[] | undefined
+}
+/** Which records of a trail are there for somebody: pages are made of these alone, or their ends would tell of others. */
+export interface Sight extends Pick<Reader, 'environments' | 'tenants'> {
+  readonly sees: (event: EventRecord) => boolean
+}
+/** @param isTold whether it may know of a record beside that */
+export declare function sightOf(
+  { environments, tenants }: Reader,
+  isTold: (event: EventRecord) => boolean,
+): Sight
+
 // src/audit/sink.d.ts
 import type { MaybePromise } from '../lib/maybe.js'
 import type { AuditFilter } from './filter.js'
@@ -3280,6 +3797,10 @@ export interface TrailPosition {
 }
 /** What is looked for in a trail. */
 export interface TrailSearch extends Omit<AuditFilter, 'proven'> {
+  /** Only those of these environments, and those of none in particular. A reader that does not look at this member, or the next one, finds more, which is left out afterwards. */
+  readonly environments?: readonly string[]
+  /** Of accesses, only those for these tenants, and those that were allowed without one. */
+  readonly tenants?: readonly string[]
   /** How many lines at most. */
   readonly limit: number
   /** Only what is after this one in that order. */
@@ -3363,7 +3884,7 @@ export interface WeekSummary {
 type Counts = Readonly<Record<string, number>>
 /** Reads a page. */
 export type ReadEvents = (query: AuditQuery) => Promise<AuditPage<OwnAuditEvent>>
-/** Pages until there are no more, or some 5,000 events: then there is a cursor. */
+/** The next part of the log: up to some 5,000 events, fewer where they are large. Where there are more, there is a cursor. */
 export declare function readMany(
   read: ReadEvents,
   query: AuditQuery,
@@ -3603,6 +4124,12 @@ export interface Gates {
   of(environment: string): Gate | undefined
   /** Those of these environments that the gate is given for. */
   environmentsIn(gate: Gate, environments: readonly string[]): readonly string[]
+  /** Those of these scopes that the gate knows: the same person may hold others in another one. */
+  scopesIn(gate: Gate, scopes: readonly string[]): readonly string[]
+  /** Those that no gate knows. */
+  unknownScopes(scopes: readonly string[]): readonly string[]
+  /** Every scope that a gate knows. */
+  readonly scopes: () => ReadonlyMap<string, unknown>
 }
 /** @throws {MisuseError} `invalid_option` */
 export declare function readGates<S extends string>(given: ConsoleGates<S>): Gates
@@ -3624,6 +4151,7 @@ export type {
 export {
   createMemoryReviewStore,
   signedReviewFrom,
+  type CountedRecords,
   type ReviewFilter,
   type ReviewStore,
   type SignedReview,
@@ -3679,7 +4207,7 @@ export type Piece = Markup | string | number | undefined | false | readonly Piec
 export declare function html(parts: TemplateStringsArray, ...pieces: readonly Piece[]): Markup
 /** An attribute without a value, where it holds: `<input ${flag('checked', isOn)}>`. */
 export declare function flag(
-  name: 'checked' | 'selected' | 'required' | 'autofocus',
+  name: 'checked' | 'selected' | 'required' | 'autofocus' | 'open',
   holds: boolean,
 ): Markup | undefined
 
@@ -3728,7 +4256,7 @@ export interface ConsoleUser<S extends string = string> {
   readonly environments: readonly string[]
   /** The scopes that the person holds, and may hand out. */
   readonly scopes: readonly S[]
-  /** The tenants that keys of the person may act for. Default: none. */
+  /** The tenants that keys of the person may act for, and whose requests the person sees in the audit log: with an empty list, those of none. Default: no list; keys act for none, and the log shows the requests of all. */
   readonly tenantIds?: readonly string[]
   /** The resources that keys of the person are held to. Default: they are not held to any. */
   readonly resources?: readonly string[]
@@ -3814,6 +4342,12 @@ export interface ConsoleOptions<S extends string = string, R = ConsoleRequest> {
 import type { Page } from '../keys/key-store.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { ReviewedWeek } from './trail/reviewed-week.js'
+/** Whose records a review has counted. */
+export interface CountedRecords {
+  readonly environments: readonly string[]
+  /** Of accesses, those for these tenants, and those for none. Absent: those for all. */
+  readonly tenantIds?: readonly string[]
+}
 /** A weekly review of the audit log that somebody has signed. */
 export interface SignedReview {
   /** `rev_` and base62. */
@@ -3830,6 +4364,8 @@ export interface SignedReview {
   readonly at: Date
   /** What the person has written to it. */
   readonly note?: string
+  /** The records that the person could see: who sees fewer does not see the review. Absent: a version that did not record it. */
+  readonly counted?: CountedRecords
   /** All that the person has seen. Later records do not change it. */
   readonly week: ReviewedWeek
   /** SHA-256 of `week`, in base64url: it is in the audit log as well. */
@@ -3936,7 +4472,7 @@ export interface AppCaller<S extends string = string> {
   readonly environments?: readonly string[]
   /** Those that the gate does not know are left out. Default: none. */
   readonly scopes?: readonly S[]
-  /** The tenants that it may act for, each as `ownerId`. Default: none. */
+  /** The tenants that it may act for, each as `ownerId`: an empty list also keeps from it what the audit log has of tenants. Default: no list, it acts for none. */
   readonly tenantIds?: readonly string[]
   /** The resources that it is held to, as those of keys: `'records/rec_1'`, `'records/*'`. Default: it is not held to any. */
   readonly resources?: readonly string[]
@@ -3983,6 +4519,8 @@ interface Caller<S extends string> {
   readonly scopes: readonly S[]
   /** The tenants that it may act for. */
   readonly tenantIds: readonly string[]
+  /** There where its list of tenants was given, and is empty: it also reads and hands out nothing of any tenant. Absent with an empty `tenantIds`: it was given no list. */
+  readonly noTenants?: true
   /** The resources that it is held to, such as `records/rec_1` or `records/*`. Absent: it is not held to any. */
   readonly resources?: readonly string[]
   /** The plan whose limits hold for it: its own, or the default; absent where it has neither. */
@@ -4043,6 +4581,15 @@ export type CredentialAuth<S extends string = string> = KeyAuth<S> | TokenAuth<S
  * Who the caller is, once verified: what `authOf(req)` returns. Frozen; that of a key or a token is shared by all its requests.
  */
 export type Auth<S extends string = string> = CredentialAuth<S> | AppAuth<S>
+/** Of a list of tenants that may have been left out: an empty one is not an absent one. */
+export declare function givenTenants(
+  given: readonly string[] | undefined,
+): Pick<Auth, 'tenantIds' | 'noTenants'>
+/** The tenants that a caller is held to, in what it reads and in the keys that it makes; none where the list is empty. `undefined`: it was given no list. */
+export declare function tenantsHeldTo({
+  tenantIds,
+  noTenants,
+}: Pick<Auth, 'tenantIds' | 'noTenants'>): readonly string[] | undefined
 /** Freezes an auth that ends at `endsAt`, in milliseconds since the epoch. A date cannot be frozen: each reader is given its own. */
 export declare function ending<T extends object>(
   auth: T,
@@ -5152,6 +5699,10 @@ export declare class RequestContext {
   anew: boolean
   /** Whether it takes nothing of any limit: the limits of an owner must not keep it from stopping a key that uses them up. */
   isFree: boolean
+  /** Whether an endpoint of the gate goes on with what is let in, and may refuse it yet: it tells observers itself what it has come to. */
+  isPart: boolean
+  /** Whether observers were told what that endpoint has come to. */
+  isTold: boolean
   /** Who calls, if that is known. */
   known: Identity | undefined
   /** On which agreements it is let in, as policies have found. */
@@ -5691,11 +6242,10 @@ export interface GateEvents {
 }
 
 // src/gate/act-as.d.ts
-import type { ActingAudit, Audit } from '../audit/audit.js'
+import type { ActingAudit, Audit, QuerySeen } from '../audit/audit.js'
 import type { Trail } from '../audit/trail.js'
-import type { AppCallerContext } from '../core/app-caller.js'
 import type { Catalogue } from '../core/catalogue.js'
-import { type GateActor } from '../core/gate-actor.js'
+import type { CheckedActor } from '../core/gate-actor.js'
 import type { KeyEndpointsContext } from '../keys/http/context.js'
 import { type Keys } from '../keys/keys.js'
 import type { KeyRuntime } from '../keys/runtime.js'
@@ -5707,17 +6257,19 @@ export interface ActingGate<S extends string = string> {
   readonly tokens: Tokens<S>
   readonly audit: ActingAudit
 }
-export interface ActAsContext<S extends string>
-  extends AppCallerContext, Pick<KeyRuntime<object>, 'contextFor' | 'heldContextFor'> {
+export interface ActAsContext<S extends string> extends Pick<
+  KeyRuntime<object>,
+  'contextFor' | 'heldContextFor'
+> {
   readonly catalogue: Catalogue
   readonly managedBy: KeyEndpointsContext<S>['managedBy']
-  readonly tokens: Tokens<S>
   readonly audit: Audit
+  readonly querySeen: QuerySeen
   readonly view: Trail['view'] | undefined
 }
 export declare function createActAs<S extends string>(
   context: ActAsContext<S>,
-): (actor: GateActor<S>) => ActingGate<S>
+): (actor: CheckedActor) => Omit<ActingGate<S>, 'tokens'>
 
 // src/gate/audit-endpoints.d.ts
 import type { Answer, Denial } from '../core/decision.js'
@@ -5725,7 +6277,7 @@ import { type EndpointRequest } from '../http/body.js'
 import { type OwnerGate, type ReadingRequirement } from './owner-endpoint.js'
 /**
  * For adapters: the audit log of a caller's own owner over HTTP: `GET /` in pages, `GET /export` as lines of JSON, `GET /summary` of a week. Each reading is in the log before it is
- * answered, as a read of `AuditEvent`.
+ * answered, as a read of `AuditEvent`, and takes its share of those in progress.
  * @throws {MisuseError} at start-up, also where the gate has no audit log
  */
 export declare function createAuditEndpoints<S extends string>(
@@ -5826,6 +6378,23 @@ export interface GateDescription<S extends string = string> {
     readonly audience: readonly string[]
     readonly lifetime: Duration
   }
+  /** What the audit log has. Absent: there is none. */
+  readonly audit?: {
+    /**
+     * Which requests are in it, as `audit.when` has them: `'all'`; `'some'`: a function of the app says which; a list: those with credentials of these environments, and those of nobody in
+     * particular.
+     */
+    readonly requests: 'all' | 'some' | readonly string[]
+  }
+  /** Who is told of events. Absent: nobody. */
+  readonly events?: {
+    /** Whether `notify` is. */
+    readonly notify: boolean
+    /** How many endpoints of `webhooks` are. */
+    readonly webhooks: number
+    /** Who says which owners are reminded of keys that are due: the owners choose, or `reminders.wants` answers for them. Absent: nobody is reminded. */
+    readonly reminders?: 'chosen' | 'answered'
+  }
   readonly errors: {
     readonly contentType: string
     readonly responses: Readonly<Record<Reason, ErrorDescription>>
@@ -5871,6 +6440,7 @@ export interface EnvironmentMap {
 
 // src/gate/gate-access.d.ts
 import type { EnrollmentJournal } from '../audit/enrollment.js'
+import type { Auth } from '../core/auth.js'
 import type { Answer, Decision, Denial, Grant } from '../core/decision.js'
 import type { Refusal } from '../core/denial.js'
 import type { GateRequest } from '../core/request.js'
@@ -5878,10 +6448,10 @@ import type { Requirement } from '../core/requirement.js'
 import type { EndpointRequest } from '../http/body.js'
 import type { AdmitKey } from '../keys/access-rule.js'
 import type { Clock } from '../lib/clock.js'
-import type { MaybePromise } from '../lib/maybe.js'
 /** A guard of endpoints that read a body. */
 export interface EndpointGuard {
-  readonly check: (request: GateRequest) => MaybePromise<Decision>
+  /** @param contains whether it stops something, or shows what to stop: a share of those takes nothing of any limit */
+  readonly check: (request: GateRequest, contains: boolean) => Promise<Decision>
   /** Judges the caller of a request with a grant by what is stored now: a change lasts longer than what is remembered. @throws {StoreError} */
   readonly checkAnew: (request: GateRequest, grant: Grant) => Promise<Decision>
 }
@@ -5889,6 +6459,8 @@ export interface EndpointGuard {
 export interface LentByGate {
   readonly clock: Clock
   readonly environments: readonly string[]
+  /** The environments that a caller manages, its own among them: as for keys, its word counts in no other. */
+  readonly managedBy: (auth: Auth) => readonly string[]
   /** The scopes, by name. */
   readonly scopes: ReadonlyMap<string, unknown>
   /** The names of the plans. Absent: there are none, and a key may name any. */
@@ -5900,6 +6472,8 @@ export interface LentByGate {
   /** The address of the client, as far as it is known. */
   readonly clientOf: (request: GateRequest) => string | undefined
   readonly refuse: (refusal: Refusal, request: GateRequest) => Denial
+  /** A request with a grant is answered. */
+  readonly done: (request: GateRequest) => void
   readonly onError: (error: unknown) => void
 }
 /** What the access endpoints ask of their callers. */
@@ -6016,7 +6590,7 @@ export interface GateResets {
 /** The guarded entrance of an API: everything hangs from it. */
 export interface Gate<S extends string = string> {
   /**
-   * Authenticates and authorizes a request. Synchronous if the key is cached. A failing store is a denial with status 503.
+   * Authenticates and authorizes a request. Synchronous once the gate is open, if the key is cached. A failing store is a denial with status 503.
    * @throws {MisuseError} for a requirement that is wrong in itself
    */
   check<R = GateRequest>(
@@ -6083,7 +6657,7 @@ export interface Gate<S extends string = string> {
   /**
    * Writes the uses and the records of the audit trail so far, gives back limits taken ahead, and stops listening for changes and delivering events. Requests that are still
    * in progress count as over: their records say `aborted`, and their places are given back. Safe to call repeatedly.
-   * @throws {AuditError} where the audit trail could not be written within 5 s; what a limit store or a feed fails with. All else is closed by then.
+   * @throws {AuditError} where the audit trail could not be written within 5 s; what a limit store or a feed fails with. Where several fail, an `AggregateError` with the `errors` of all. All else is closed by then.
    * @example await gate.close().catch(console.error)
    */
   close(): Promise<void>
@@ -6214,6 +6788,7 @@ export interface GateOptions<S extends string = string> {
 
 // src/gate/owner-endpoint.d.ts
 import type { ActingAudit } from '../audit/audit.js'
+import type { ShareReading } from '../audit/reading-shares.js'
 import type { Auth } from '../core/auth.js'
 import type { Answer, AuditNote, Decision, Denial, Grant } from '../core/decision.js'
 import { Refusal } from '../core/denial.js'
@@ -6230,6 +6805,8 @@ export interface OwnerServices {
   /** @throws {MisuseError} for a requirement that is wrong in itself */
   readonly guardWith: (requirement: Requirement) => (request: GateRequest) => MaybePromise<Decision>
   readonly refuse: (refusal: Refusal, request: GateRequest) => Denial
+  /** A request with a grant is answered. */
+  readonly done: (request: GateRequest) => void
   /** The keys that a caller may know of. */
   readonly keysOf: (auth: Auth) => Pick<Keys, 'usageOfOwner'>
   /** The records that a caller may read. */
@@ -6238,6 +6815,8 @@ export interface OwnerServices {
   readonly inForce: (key: ApiKey) => PlanOverride
   /** Brings a reading of the audit log to durable storage, also where `audit.when` leaves it out. Absent: there is no audit log. @throws {AuditError} */
   readonly noteReading: ((note: AuditNote) => Promise<void>) | undefined
+  /** Reads the audit log, if the caller and its owner have room for one more reading. */
+  readonly shareReading: ShareReading
   readonly clock: Clock
   readonly onError: (error: unknown) => void
 }
@@ -6374,6 +6953,8 @@ export declare class LazyDenial implements Denial {
   get headers(): Headers
   get body(): string
   [INSPECT](): object
+  /** The same of a request that was counted since. */
+  static counted(denial: LazyDenial, charge: Charge): LazyDenial
   static causeOf(denial: LazyDenial): DenialCause | undefined
   static answer(denial: LazyDenial): Required<Answer>
 }
@@ -6545,7 +7126,7 @@ export interface ErrorContext {
   /** The public code: the same for all credentials that do not work. */
   readonly code: string
   readonly message: string
-  /** Of an error of the app: what `gate.answer` was given, which comes before all other words. */
+  /** Of an error of the app: what `gate.answer` was given, or the text of its exception. It comes before all other words. */
   readonly stated?: AnswerWords
   readonly requestId: string
   /** The scopes that the route asks for and the caller does not have; absent for every other reason. */
@@ -6682,7 +7263,7 @@ export interface CredentialOptions {
 }
 
 // src/http/proxy-schema.d.ts
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 /** The reverse proxies in front of a server. */
 export type TrustedProxies =
   | readonly string[]
@@ -6691,24 +7272,43 @@ export type TrustedProxies =
     }
 /** In the place of an address: the peer of a Unix socket, which has none. */
 export declare const UNIX = 'unix'
-export declare const trustProxy: () => z.ZodMiniDefault<
-  z.ZodMiniUnion<
-    readonly [
-      z.ZodMiniArray<z.ZodMiniString<string>>,
-      z.ZodMiniObject<
-        {
-          hops: z.ZodMiniInt
-        },
-        z.core.$strict
+export declare const trustProxy: () => v.OptionalSchema<
+  v.UnionSchema<
+    [
+      v.ArraySchema<
+        v.SchemaWithPipe<
+          readonly [
+            v.StringSchema<undefined>,
+            v.CheckAction<
+              string,
+              "must be an IP address, a CIDR network such as '10.0.0.0/8', 'loopback', 'linklocal', 'uniquelocal' or 'unix'"
+            >,
+            v.CheckAction<
+              string,
+              'trusts every client, and each could write its own address; list the networks of your proxies alone'
+            >,
+          ]
+        >,
+        undefined
       >,
-    ]
-  >
+      import('../lib/schema-objects.js').ObjectSchema<{
+        readonly hops: v.SchemaWithPipe<
+          readonly [
+            v.NumberSchema<undefined>,
+            v.IntegerAction<number, undefined>,
+            v.MinValueAction<number, number, undefined>,
+            v.MaxValueAction<number, number, undefined>,
+          ]
+        >
+      }>,
+    ],
+    "must list your proxies, such as ['10.0.0.0/8'], ['loopback'], ['uniquelocal'] or ['unix'], or count them, such as { hops: 1 }: see docs/proxies.md. Who is trusted here can write any client address"
+  >,
+  readonly []
 >
-export declare const proxyHeaders: () => z.ZodMiniDefault<
-  z.ZodMiniEnum<{
-    'x-forwarded': 'x-forwarded'
-    forwarded: 'forwarded'
-  }>
+export declare const proxyHeaders: () => v.OptionalSchema<
+  v.PicklistSchema<['x-forwarded', 'forwarded'], "must be 'x-forwarded' or 'forwarded'">,
+  'x-forwarded'
 >
 /** The networks of proxies, with those that have names. */
 export declare function networksOf(proxies: readonly string[]): readonly string[]
@@ -6826,13 +7426,20 @@ export {
   IdShareError,
   IssuerError,
 } from './core/errors.js'
-export * from './core/granted.js'
+export type * from './core/granted.js'
+export { auditIn, authIn, messageOf, tenantIn } from './core/granted.js'
 export type { GateActor } from './core/gate-actor.js'
 export { guardMarkOf, markGuard, type GuardMark } from './core/guard-mark.js'
 export { checkGate, readGuardPlace, type GuardPlace } from './core/guard-path.js'
 export { IDENTIFIER_RULE, isIdentifier } from './core/identifier.js'
 export type { Calendar, Limit, LimitVerdict, LimitState } from './core/limit.js'
-export * from './core/mount-path.js'
+export type * from './core/mount-path.js'
+export {
+  checkConsole,
+  checkDescription,
+  checkMountParams,
+  checkMountPath,
+} from './core/mount-path.js'
 export type { OAuthStep, OAuthStepName } from './core/oauth-step.js'
 export type { PhiAccess, PhiAction, PhiHandling } from './core/phi.js'
 export type { OtherwiseOptions } from './core/otherwise.js'
@@ -6918,24 +7525,13 @@ export type { KeyKind } from './keys/format.js'
 export type { KeyEndpoints } from './keys/http/endpoints.js'
 export type { CallerMetadata } from './keys/caller-metadata.js'
 export type { KeyEndpointsRequirement } from './keys/http/settings.js'
-export type { ImportLinesOptions, ImportOutcome } from './keys/import-lines.js'
+export type { ImportOutcome } from './keys/import-lines.js'
+export type { ImportLinesOptions } from './keys/import-options-schema.js'
 export type { ImportKeyInput, LegacyKey } from './keys/import.js'
 export type { LegacyKeys } from './keys/legacy.js'
 export type { CreateKeyInput } from './keys/input.js'
 export type { KeyAction, KeyStanding } from './keys/key-change.js'
-export type {
-  CallerCondition,
-  KeyChange,
-  KeyFilter,
-  KeyMaker,
-  KeyQuery,
-  KeyStore,
-  KeyUsage,
-  OutcomeCount,
-  OwnerUsageQuery,
-  Page,
-  UsageSum,
-} from './keys/key-store.js'
+export type * from './keys/key-store.js'
 export type { OwnerUsage, OwnerUsageOptions, UsageFigures, UsageRow } from './keys/owner-usage.js'
 export type { Keys, UsageQuery } from './keys/keys.js'
 export type { TextPieces } from './keys/lines.js'
@@ -6991,7 +7587,8 @@ export { createMemoryReplayStore, type ReplayStore } from './oauth/replay-store.
 export { createMemoryRevocations, type TokenRevocations } from './oauth/revocations.js'
 export type { FindServiceAccount, ServiceAccount } from './oauth/service-accounts.js'
 export type { FindSigningKeys } from './oauth/signing-keys.js'
-export type { ExchangeOptions, ForgottenTokens, GrantInput, Tokens } from './oauth/tokens.js'
+export type { ForgottenTokens } from './oauth/forgotten.js'
+export type { ExchangeOptions, GrantInput, Tokens } from './oauth/tokens.js'
 export type { CacheEvent } from './telemetry/cache-events.js'
 export type { DecisionMade } from './telemetry/decisions.js'
 export type { Outage } from './telemetry/outages.js'
@@ -7087,7 +7684,7 @@ export interface TokenIdentity {
    * together.
    */
   readonly ownerId?: string
-  /** The tenants that it may act for, each as `ownerId`. Default: none. */
+  /** The tenants that it may act for, each as `ownerId`: an empty list also keeps from it what the audit log has of tenants. Default: no list, it acts for none. */
   readonly tenantIds?: readonly string[]
   /** The resources that it is held to, as those of keys: `'records/rec_1'`, `'records/*'`. Default: it is not held to any. */
   readonly resources?: readonly string[]
@@ -7173,6 +7770,8 @@ export interface TokenBounds {
   readonly id: number
 }
 export declare const BOUNDS: TokenBounds
+/** Of `kid` and `typ`, in bytes. */
+export declare const MAX_NAME = 256
 
 // src/jwt/claim-rules.d.ts
 import type { DenialCheck } from '../core/cause.js'
@@ -7246,6 +7845,22 @@ export declare function createHttpsAgent(allows: AddressCheck): Agent
 /** The same without TLS. */
 export declare function createPlainAgent(allows: AddressCheck): PlainAgent
 export declare function privateAddress(): Error
+
+// src/jwt/inline-keys.d.ts
+import { type Algorithm } from './algorithms.js'
+import { type KeySet } from './key-set.js'
+import type { JsonObject } from './strict-json.js'
+/** Keys as the option says them. */
+export interface InlineKeys {
+  readonly algorithms: readonly Algorithm[]
+  readonly jwks?: JsonObject | undefined
+  readonly publicKey?: readonly string[] | undefined
+  readonly secret?: readonly (string | Uint8Array)[] | undefined
+}
+/** Keys that are given with the option; `undefined` where they are to be asked for. @throws {KeySetError} */
+export declare function inlineKeys(given: InlineKeys): KeySet | undefined
+/** Whether these algorithms are all for a secret, or all for public keys; `undefined`: some of each. */
+export declare function secrecyOf(algorithms: readonly Algorithm[]): boolean | undefined
 
 // src/jwt/introspection-options.d.ts
 import type { Duration } from '../lib/duration.js'
@@ -7397,15 +8012,14 @@ export type FindIssuer = (iss: string) => MaybePromise<IssuerOptions | undefined
 import { type Duration } from '../lib/duration.js'
 import type { Elapsed } from '../lib/elapsed.js'
 import type { TellUnknownScope } from '../telemetry/unknown-scopes.js'
-import { type Algorithm } from './algorithms.js'
+import type { Algorithm } from './algorithms.js'
 import type { TokenBounds } from './bounds.js'
 import type { ClaimRules, ClaimValue, TokenProfile } from './claim-rules.js'
-import { type KeySet } from './key-set.js'
+import { type InlineKeys } from './inline-keys.js'
 import { type KeySource } from './key-source.js'
 import { type OutboundFetch, type OutboundHeaders } from './outbound.js'
-import type { JsonObject } from './strict-json.js'
 /** An issuer as the option says it, with every default. */
-export interface IssuerDescription {
+export interface IssuerDescription extends InlineKeys {
   /** `false`: tokens without `iss`. */
   readonly issuer: string | false
   readonly aliases: readonly string[]
@@ -7415,14 +8029,10 @@ export interface IssuerDescription {
   readonly claims?: Readonly<Record<string, readonly ClaimValue[]>> | undefined
   readonly scopes?: readonly string[] | undefined
   readonly bounds: TokenBounds
-  readonly algorithms: readonly Algorithm[]
   readonly profile: TokenProfile
   readonly clockTolerance: Duration
   readonly maxLifetime: Duration
   readonly jwksUri?: string | undefined
-  readonly jwks?: JsonObject | undefined
-  readonly publicKey?: readonly string[] | undefined
-  readonly secret?: readonly (string | Uint8Array)[] | undefined
   readonly allowPrivateAddresses: boolean
   readonly allowHttp: boolean
   readonly headers?: OutboundHeaders | undefined
@@ -7448,12 +8058,6 @@ export interface IssuerContext {
 export declare const NO_ISSUER = '(no issuer)'
 /** @throws {KeySetError} for inline keys that no token may be checked with. */
 export declare function createIssuer(description: IssuerDescription, context: IssuerContext): Issuer
-/** Keys that are given with the option; `undefined` where they are to be asked for. @throws {KeySetError} */
-export declare function inlineKeys(
-  description: Pick<IssuerDescription, 'algorithms' | 'jwks' | 'publicKey' | 'secret'>,
-): KeySet | undefined
-/** Whether these algorithms are all for a secret, or all for public keys; `undefined`: some of each. */
-export declare function secrecyOf(algorithms: readonly Algorithm[]): boolean | undefined
 
 // src/jwt/jwk.d.ts
 /** A JSON Web Key (RFC 7517 section 4), with the members of RSA, EC and octet key pairs (RFC 7518 section 6, RFC 8037 section 2). */
@@ -7590,12 +8194,12 @@ export declare function addressesFor(named: URL, allowPrivate: boolean): Address
 export declare function isLoopback({ hostname }: URL): boolean
 /** Whether an address is one of this machine. */
 export declare function isLoopbackAddress(address: string): boolean
+/** The address that stands in the URL itself, in the way that a URL is understood: `0x7f.1` is 127.0.0.1. */
+export declare function addressIn({ hostname }: URL): string | undefined
 
 // src/jwt/parse.d.ts
 import { type Refusal } from '../core/denial.js'
 import { type JsonObject } from './strict-json.js'
-/** Of `kid` and `typ`, in bytes. */
-export declare const MAX_NAME = 256
 /** What a token says of itself. Nothing of it is proven. */
 export interface TokenShape {
   readonly header: TokenHeader
@@ -7808,7 +8412,7 @@ export declare function createAuditedKeyStore(
 ): TimedKeyStore & ReasonedKeyStore
 
 // src/keys/authenticate.d.ts
-import { type Identity, type KeyAuth } from '../core/auth.js'
+import { type Identity } from '../core/auth.js'
 import { Refusal } from '../core/denial.js'
 import type { RequestContext } from '../core/request-context.js'
 import { type Tally } from '../core/tally.js'
@@ -7855,12 +8459,6 @@ export declare function createKeyPreparer(
   environments: readonly string[],
   defaultPlan: string | undefined,
 ): (record: KeyRecord) => KnownKey
-/** All requests of a key share its auth: what one handler could change, all others would see. */
-/** Whom a key stands for. */
-export declare function authOfKey(
-  record: Omit<KeyRecord, 'digest' | 'version'>,
-  defaultPlan: string | undefined,
-): KeyAuth
 
 // src/keys/caller-metadata.d.ts
 import type { KeyPatch, KeyRecord } from './record.js'
@@ -7955,7 +8553,7 @@ export declare function checkNewKey(
   plan?: string
   kind: 'sk' | 'pk'
   scopes: string[]
-  metadata: Record<string, import('zod').JSONType>
+  metadata: Record<string, unknown>
   name: string
   ownerId: string
 }
@@ -7977,7 +8575,7 @@ export declare function checkAdmittedKey(
   plan?: string
   kind: 'sk' | 'pk'
   scopes: string[]
-  metadata: Record<string, import('zod').JSONType>
+  metadata: Record<string, unknown>
   name: string
   ownerId: string
 }>
@@ -8032,7 +8630,7 @@ export declare function createDigester(
 export declare function readFingerprint(text: string): string | undefined
 
 // src/keys/due.d.ts
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { type Duration } from '../lib/duration.js'
 import type { KeyContext } from './key-context.js'
 import type { KeyFilter, Page } from './key-store.js'
@@ -8047,9 +8645,9 @@ export interface DueKey extends ApiKey {
   /** When it should have a successor. */
   readonly dueAt: Date
 }
-export declare function within(): z.ZodMiniCustom<
+export declare function within(): v.CustomSchema<
   `${number}ms` | `${number}s` | `${number}m` | `${number}h` | `${number}d`,
-  `${number}ms` | `${number}s` | `${number}m` | `${number}h` | `${number}d`
+  v.ErrorMessage<v.CustomIssue> | undefined
 >
 /** Keys that were made before this are due within a time from now. */
 export declare function madeBefore({ rotateAfter }: KeyContext, time: Duration, now: number): Date
@@ -8170,6 +8768,8 @@ export interface KeyEndpointsContext<S extends string> extends Pick<
   readonly inForce: (key: ApiKey) => Pick<ApiKey, 'plan' | 'limit'>
   readonly clock: Clock
   readonly refuse: (refusal: Refusal, request: GateRequest) => Denial
+  /** A request with a grant is answered. */
+  readonly done: (request: GateRequest) => void
   readonly onError: (error: unknown) => void
 }
 export {}
@@ -8221,14 +8821,9 @@ export declare function readManagingRequirement<S extends string>(
 ): ManagingRequirement<S>
 
 // src/keys/import-lines.d.ts
+import { type ImportLinesOptions } from './import-options-schema.js'
 import type { KeyContext } from './key-context.js'
 import { type TextPieces } from './lines.js'
-export interface ImportLinesOptions {
-  /** The first line to import; those before it are passed over. Default 1. */
-  readonly fromLine?: number
-  /** What becomes of a scope that the gate does not know: its line is refused, or it is kept all the same. Default `'refuse'`. */
-  readonly unknownScopes?: 'refuse' | 'keep'
-}
 /** What became of one line. `present`: a key with this secret, or this digest, was there before. */
 export type ImportOutcome = {
   readonly line: number
@@ -8257,6 +8852,19 @@ export declare function importLines(
   pieces: TextPieces,
   options?: ImportLinesOptions,
 ): AsyncGenerator<ImportOutcome, void, undefined>
+
+// src/keys/import-options-schema.d.ts
+export interface ImportLinesOptions {
+  /** The first line to import; those before it are passed over. Default 1. */
+  readonly fromLine?: number
+  /** What becomes of a scope that the gate does not know: its line is refused, or it is kept all the same. Default `'refuse'`. */
+  readonly unknownScopes?: 'refuse' | 'keep'
+}
+/** @throws {MisuseError} */
+export declare function readImportOptions(options?: ImportLinesOptions): {
+  fromLine: number
+  unknownScopes: 'refuse' | 'keep'
+}
 
 // src/keys/import.d.ts
 import { type CreateKeyInput } from './input.js'
@@ -8326,7 +8934,7 @@ export declare function isAnyStored(
 ): Promise<boolean>
 
 // src/keys/input.d.ts
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import type { KeyKind } from './format.js'
 import type { KeyContext } from './key-context.js'
 /** What the issuer of a key decides. */
@@ -8363,45 +8971,190 @@ export interface CreateKeyInput<S extends string = string> {
  * Text for people, of 1 to `max` characters after white space around it is cut, that every store keeps as it is, and every terminal shows as it is: databases disagree about NUL
  * and about halves of surrogate pairs.
  */
-export declare function plainText(max: number): z.ZodMiniString<string>
+export declare function plainText(
+  max: number,
+): v.SchemaWithPipe<
+  readonly [
+    v.StringSchema<undefined>,
+    v.TrimAction,
+    v.MinLengthAction<string, 1, undefined>,
+    v.MaxCodePointsAction<string, number, undefined>,
+    v.CheckAction<string, 'must not have control characters'>,
+    v.CheckAction<string, 'must not have an API key or a token in it'>,
+  ]
+>
 /**
  * What is no instant of ISO 8601 in four digits, databases and people read in different ways. A copy: whoever gave the date can change it while the change
  * that it is part of waits for a store.
  */
-export declare const instant: () => z.ZodMiniPipe<
-  z.ZodMiniDate<Date>,
-  z.ZodMiniTransform<Date, Date>
+export declare const instant: () => v.SchemaWithPipe<
+  readonly [
+    v.DateSchema<undefined>,
+    v.TransformAction<Date, Date>,
+    v.CheckAction<Date, 'must lie between the years 1970 and 9999'>,
+  ]
 >
 export declare const keyFields: () => {
-  name: z.ZodMiniString<string>
-  ownerId: z.ZodMiniString<string>
-  environment: z.ZodMiniString<string>
-  scopes: z.ZodMiniPipe<
-    z.ZodMiniArray<z.ZodMiniString<string>>,
-    z.ZodMiniTransform<string[], string[]>
+  name: v.SchemaWithPipe<
+    readonly [
+      v.StringSchema<undefined>,
+      v.TrimAction,
+      v.MinLengthAction<string, 1, undefined>,
+      v.MaxCodePointsAction<string, number, undefined>,
+      v.CheckAction<string, 'must not have control characters'>,
+      v.CheckAction<string, 'must not have an API key or a token in it'>,
+    ]
   >
-  allowedIps: z.ZodMiniArray<z.ZodMiniString<string>>
-  tenantIds: z.ZodMiniPipe<
-    z.ZodMiniArray<z.ZodMiniString<string>>,
-    z.ZodMiniTransform<string[], string[]>
+  ownerId: v.SchemaWithPipe<
+    readonly [
+      v.StringSchema<undefined>,
+      v.MinLengthAction<string, 1, undefined>,
+      v.MaxCodePointsAction<string, 128, undefined>,
+      v.CheckAction<
+        string,
+        'must not begin or end with white space, and must not have control characters'
+      >,
+      v.CheckAction<string, 'must not have an API key or a token in it'>,
+    ]
   >
-  resources: z.ZodMiniPipe<
-    z.ZodMiniArray<z.ZodMiniString<string>>,
-    z.ZodMiniTransform<string[], string[]>
+  environment: v.SchemaWithPipe<
+    readonly [
+      v.StringSchema<undefined>,
+      v.MinLengthAction<string, 1, undefined>,
+      v.MaxCodePointsAction<string, 128, undefined>,
+      v.CheckAction<
+        string,
+        'must not begin or end with white space, and must not have control characters'
+      >,
+      v.CheckAction<string, 'must not have an API key or a token in it'>,
+    ]
   >
-  plan: z.ZodMiniString<string>
-  limit: z.ZodMiniInt
-  expiresAt: z.ZodMiniPipe<z.ZodMiniDate<Date>, z.ZodMiniTransform<Date, Date>>
-  metadata: z.ZodMiniPipe<
-    z.ZodMiniCustom<unknown, unknown>,
-    z.ZodMiniRecord<z.ZodMiniString<string>, z.ZodMiniJSONSchema>
+  scopes: v.SchemaWithPipe<
+    readonly [
+      v.SchemaWithPipe<
+        readonly [
+          v.ArraySchema<v.UnknownSchema, string | undefined>,
+          v.MaxLengthAction<unknown[], number, undefined>,
+          v.ArraySchema<
+            v.SchemaWithPipe<
+              readonly [
+                v.StringSchema<undefined>,
+                v.MinLengthAction<string, 1, undefined>,
+                v.MaxCodePointsAction<string, 128, undefined>,
+                v.CheckAction<
+                  string,
+                  'must not begin or end with white space, and must not have control characters'
+                >,
+                v.CheckAction<string, 'must not have an API key or a token in it'>,
+              ]
+            >,
+            undefined
+          >,
+        ]
+      >,
+      v.TransformAction<string[], string[]>,
+    ]
+  >
+  allowedIps: v.SchemaWithPipe<
+    readonly [
+      v.ArraySchema<v.UnknownSchema, string | undefined>,
+      v.MaxLengthAction<unknown[], number, undefined>,
+      v.ArraySchema<
+        v.SchemaWithPipe<
+          readonly [v.StringSchema<undefined>, v.MaxCodePointsAction<string, 64, undefined>]
+        >,
+        undefined
+      >,
+    ]
+  >
+  tenantIds: v.SchemaWithPipe<
+    readonly [
+      v.SchemaWithPipe<
+        readonly [
+          v.ArraySchema<v.UnknownSchema, string | undefined>,
+          v.MaxLengthAction<unknown[], number, undefined>,
+          v.ArraySchema<
+            v.SchemaWithPipe<
+              readonly [
+                v.StringSchema<undefined>,
+                v.MinLengthAction<string, 1, undefined>,
+                v.MaxCodePointsAction<string, 128, undefined>,
+                v.CheckAction<
+                  string,
+                  'must not begin or end with white space, and must not have control characters'
+                >,
+                v.CheckAction<string, 'must not have an API key or a token in it'>,
+              ]
+            >,
+            undefined
+          >,
+        ]
+      >,
+      v.TransformAction<string[], string[]>,
+    ]
+  >
+  resources: v.SchemaWithPipe<
+    readonly [
+      v.SchemaWithPipe<
+        readonly [
+          v.ArraySchema<v.UnknownSchema, string | undefined>,
+          v.MaxLengthAction<unknown[], number, undefined>,
+          v.ArraySchema<
+            v.SchemaWithPipe<
+              readonly [
+                v.StringSchema<undefined>,
+                v.CheckAction<
+                  string,
+                  "must be a type and an id, such as 'records/rec_1', or 'records/*'"
+                >,
+                v.CheckAction<string, 'must not have an API key or a token in it'>,
+              ]
+            >,
+            undefined
+          >,
+        ]
+      >,
+      v.TransformAction<string[], string[]>,
+    ]
+  >
+  plan: v.SchemaWithPipe<
+    readonly [v.StringSchema<undefined>, v.RegexAction<string, 'must be the name of a plan'>]
+  >
+  limit: v.SchemaWithPipe<
+    readonly [
+      v.NumberSchema<undefined>,
+      v.IntegerAction<number, undefined>,
+      v.MinValueAction<number, number, undefined>,
+      v.MaxValueAction<number, number, undefined>,
+    ]
+  >
+  expiresAt: v.SchemaWithPipe<
+    readonly [
+      v.DateSchema<undefined>,
+      v.TransformAction<Date, Date>,
+      v.CheckAction<Date, 'must lie between the years 1970 and 9999'>,
+    ]
+  >
+  metadata: v.SchemaWithPipe<
+    readonly [
+      v.CustomSchema<unknown, `must not be nested more than ${string} levels deep`>,
+      v.GenericSchema<unknown, Record<string, unknown>>,
+      v.CheckAction<Record<string, unknown>, 'must be at most 4,096 characters of JSON'>,
+      v.CheckAction<
+        Record<string, unknown>,
+        'must be text that every database can keep: no NUL, no half of a surrogate pair'
+      >,
+      v.CheckAction<Record<string, unknown>, 'must not have an API key or a token in it'>,
+    ]
   >
 }
 /** Every name that the input for a new key can have. */
 export declare const CREATE_NAMES: () => string[]
 /** Input that has the form it must have, completed with its defaults. @throws {MisuseError} `invalid_key_input` */
 export declare function checkInput<T>(
-  schema: z.ZodMiniType<T> & z.ZodMiniObject,
+  schema: v.GenericSchema<unknown, T> & {
+    readonly entries: object
+  },
   input: unknown,
   where: string,
 ): T
@@ -8422,7 +9175,7 @@ export declare function checkKeyInput(
   plan?: string
   kind: 'sk' | 'pk'
   scopes: string[]
-  metadata: Record<string, z.core.util.JSONType>
+  metadata: Record<string, unknown>
   name: string
   ownerId: string
 }
@@ -8799,7 +9552,8 @@ export interface KeyStore {
 // src/keys/keys.d.ts
 import { type IssuedKey } from './create.js'
 import { type DueKey, type DueQuery } from './due.js'
-import { type ImportLinesOptions, type ImportOutcome } from './import-lines.js'
+import { type ImportOutcome } from './import-lines.js'
+import type { ImportLinesOptions } from './import-options-schema.js'
 import { type ImportKeyInput } from './import.js'
 import { type CreateKeyInput } from './input.js'
 import type { KeyContext } from './key-context.js'
@@ -9111,7 +9865,6 @@ export declare function dayOf(date: Date): string
 import type { Clock } from '../lib/clock.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import { type SecretSource } from '../telemetry/secret-source.js'
-export declare const MIN_PEPPER_LENGTH = 32
 /**
  * Where the peppers of an API come from: such as a secrets manager. Asked at start, every five minutes, and when a key is not found, then once in five seconds for all requests.
  * @returns the peppers, the current one first: at least one, of at least 32 characters each
@@ -9153,7 +9906,7 @@ export interface KeyRecord {
   readonly scopes: readonly string[]
   /** Addresses and networks that the key works from. Absent: anywhere; empty: nowhere. */
   readonly allowedIps?: readonly string[]
-  /** The tenants that the key may act for. Absent or empty: none. */
+  /** The tenants that the key may act for. Absent or empty: none; with an empty list, it reads no records of requests for tenants either. */
   readonly tenantIds?: readonly string[]
   /** The resources that the key is held to. Absent: it is not; empty: to none. */
   readonly resources?: readonly string[]
@@ -9218,7 +9971,7 @@ export interface KeyPatch {
   readonly name?: string
   readonly scopes?: readonly string[]
   readonly allowedIps?: readonly string[] | null
-  readonly tenantIds?: readonly string[]
+  readonly tenantIds?: readonly string[] | null
   readonly resources?: readonly string[] | null
   readonly plan?: string | null
   readonly limit?: number | null
@@ -9267,7 +10020,7 @@ export interface ReminderChoices {
 }
 
 // src/keys/revocation.d.ts
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { type KeyContext } from './key-context.js'
 import type { KeyChange } from './key-store.js'
 import { type ApiKey, type EffectiveBy, type KeyPatch, type KeyRecord } from './record.js'
@@ -9276,18 +10029,62 @@ export interface RevokeOptions {
   readonly reason?: string
   /** Whether to revoke as well what was made by it, directly and indirectly, and the successors of all that. Default false. */
   readonly descendants?: boolean
-  /** Whether the other key of a rotation's grace goes on. Default false: both are revoked. */
+  /** Whether the other key of a rotation's grace goes on. Default false: both are revoked. Not with `descendants`, which ends successors. */
   readonly alone?: boolean
 }
 /** A key that was revoked. */
 export interface RevokedKey extends ApiKey, EffectiveBy {}
-export declare const revokeOptionsSchema: () => z.ZodMiniObject<
-  {
-    reason: z.ZodMiniOptional<z.ZodMiniString<string>>
-    descendants: z.ZodMiniOptional<z.ZodMiniBoolean<boolean>>
-    alone: z.ZodMiniOptional<z.ZodMiniBoolean<boolean>>
-  },
-  z.core.$strict
+export declare const revokeOptions: () => {
+  reason: v.OptionalSchema<
+    v.SchemaWithPipe<
+      readonly [
+        v.StringSchema<undefined>,
+        v.TrimAction,
+        v.MinLengthAction<string, 1, undefined>,
+        v.MaxCodePointsAction<string, number, undefined>,
+        v.CheckAction<string, 'must not have control characters'>,
+        v.CheckAction<string, 'must not have an API key or a token in it'>,
+      ]
+    >,
+    undefined
+  >
+  descendants: v.OptionalSchema<v.BooleanSchema<undefined>, undefined>
+  alone: v.OptionalSchema<v.BooleanSchema<undefined>, undefined>
+}
+export declare const TWO_WISHES =
+  "must have 'alone' or 'descendants', not both: one keeps the successor of a key, the other ends it"
+/** A successor counts as made by the key before it. */
+export declare function isOneWish(
+  wishes: Partial<Record<'alone' | 'descendants', boolean | undefined>>,
+): boolean
+export declare const revokeOptionsSchema: () => v.SchemaWithPipe<
+  readonly [
+    import('../lib/schema-objects.js').ObjectSchema<{
+      reason: v.OptionalSchema<
+        v.SchemaWithPipe<
+          readonly [
+            v.StringSchema<undefined>,
+            v.TrimAction,
+            v.MinLengthAction<string, 1, undefined>,
+            v.MaxCodePointsAction<string, number, undefined>,
+            v.CheckAction<string, 'must not have control characters'>,
+            v.CheckAction<string, 'must not have an API key or a token in it'>,
+          ]
+        >,
+        undefined
+      >
+      descendants: v.OptionalSchema<v.BooleanSchema<undefined>, undefined>
+      alone: v.OptionalSchema<v.BooleanSchema<undefined>, undefined>
+    }>,
+    v.CheckAction<
+      {
+        reason?: string | undefined
+        descendants?: boolean | undefined
+        alone?: boolean | undefined
+      },
+      "must have 'alone' or 'descendants', not both: one keeps the successor of a key, the other ends it"
+    >,
+  ]
 >
 export declare function revocation(revokedAt: Date, reason: string | undefined): KeyPatch
 /** Also where nothing was left to do: the answer of an earlier call may have been lost. */
@@ -9353,8 +10150,6 @@ export interface RotateOptions {
 export interface RotatedKey extends IssuedKey, EffectiveBy {
   readonly previous: ApiKey
 }
-/** How long a rotated key works beside its successor. */
-export declare const DEFAULT_GRACE = '24h'
 /**
  * Issues a successor with the same rights and the same end. A predecessor that is still in its own grace ends now: at
  * most two secrets live at a time.
@@ -9508,7 +10303,8 @@ export interface UpdateKeyInput<S extends string = string> {
   readonly scopes?: readonly S[]
   /** `null`: from anywhere. */
   readonly allowedIps?: readonly string[] | null
-  readonly tenantIds?: readonly string[]
+  /** `null`: no list; as an empty one, it acts for none, but reads the audit log of all. */
+  readonly tenantIds?: readonly string[] | null
   /** `null`: no longer held to any. */
   readonly resources?: readonly string[] | null
   /** `null`: no end. */
@@ -10101,6 +10897,20 @@ export interface Taker {
 }
 export declare function createTaker(context: TakerContext): Taker
 
+// src/oauth/forgotten.d.ts
+import { MisuseError } from '../core/errors.js'
+/** Whose tokens are to be forgotten. */
+export interface ForgottenTokens {
+  /** `auth.issuer` of the tokens. */
+  readonly issuer: string
+  /** `auth.subject` of the tokens. Default: those of all subjects. */
+  readonly subject?: string
+}
+/** What is said where a gate issues no tokens. */
+export declare function issuesNone(where: string): MisuseError
+/** @throws {MisuseError} */
+export declare function readForgotten(whose: ForgottenTokens): ForgottenTokens
+
 // src/oauth/http/answers.d.ts
 import type { Headers } from '../../core/auth.js'
 import type { DenialCause } from '../../core/cause.js'
@@ -10173,10 +10983,20 @@ export interface EndpointPipeline {
   readonly authenticateToRevoke: Authenticate
   /** The steps after authentication, for a caller that has proven in another way who it is. */
   readonly authorize: (context: RequestContext, caller: Identity) => MaybePromise<Decision>
-  /** A call without credentials, which it is counted as: a denial where its address has made too many. */
-  readonly countMissing: (context: RequestContext) => MaybePromise<Denial | undefined>
+  /** Counts a call that is denied for want of credentials: the denial with what its address has left, or another where that has made too many. */
+  readonly countMissing: (context: RequestContext, denied: Denial) => MaybePromise<Denial>
+  /** What the answer tells of the limits that the call was counted against. */
+  readonly limitsOf: (context: RequestContext) => Headers
+  /** A call that anybody may make, counted against its address: a denial, which is recorded, where that has made too many. What is let in is not recorded. */
+  readonly admitAnybody: (request: GateRequest) => MaybePromise<Denial | Admittance>
   /** The outcome is recorded; where it must be and cannot be, nobody is let in. */
   readonly finish: (context: RequestContext, decided: Decision) => MaybePromise<Decision>
+}
+/** A call of anybody that was let in. */
+export interface Admittance {
+  /** How the limit of its address stands. */
+  readonly headers: Headers
+  readonly refuse: (refusal: Refusal) => Denial
 }
 /** One call of an endpoint, on its way through the pipeline. */
 export interface EndpointCall {
@@ -10213,7 +11033,6 @@ export {}
 // src/oauth/http/endpoints.d.ts
 import type { Answer, Denial } from '../../core/decision.js'
 import type { EndpointRequest } from '../../http/body.js'
-import type { TokenService } from '../token-service.js'
 import { type IssuingContext } from './token.js'
 type Answerer = (call: EndpointRequest) => Promise<Answer | Denial>
 /** What the adapters mount. @throws {MisuseError} `not_supported`, when called, where the gate issues no tokens */
@@ -10222,11 +11041,8 @@ export interface TokenEndpoints {
   readonly jwks: () => Answerer
   readonly revocation: () => Answerer
 }
-export interface TokenEndpointsContext extends Omit<IssuingContext, 'own'> {
-  /** Absent where the gate issues no tokens. */
-  readonly own: TokenService | undefined
-}
-export declare function createTokenEndpoints(context: TokenEndpointsContext): TokenEndpoints
+/** Of a gate that issues tokens. */
+export declare function createTokenEndpoints(context: IssuingContext): TokenEndpoints
 export {}
 
 // src/oauth/http/form.d.ts
@@ -10320,7 +11136,7 @@ export interface IdTable {
 export declare function createIdTable(clock: Clock): IdTable
 
 // src/oauth/issue.d.ts
-import type { CredentialAuth } from '../core/auth.js'
+import { type CredentialAuth } from '../core/auth.js'
 import { Refusal } from '../core/denial.js'
 import type { Clock } from '../lib/clock.js'
 import type { LoadSigningKeys } from './signing-keys.js'
@@ -10351,6 +11167,7 @@ export interface Holder {
   readonly environment: string
   readonly scopes: readonly string[]
   readonly plan?: string | undefined
+  /** Absent: it was given no list. */
   readonly tenantIds?: readonly string[] | undefined
   /** Absent: it is not held to any. */
   readonly resources?: readonly string[] | undefined
@@ -10365,8 +11182,6 @@ export interface IssueContext {
   readonly clock: Clock
 }
 export declare const NO_TOKEN_FOR_TOKEN: Refusal
-/** Whether this is how a gate names its tokens. */
-export declare function isTokenId(text: string): boolean
 /** The holder of what was presented: a token passes on what it has itself. */
 export declare function holderOf(auth: CredentialAuth): Holder
 /**
@@ -10454,7 +11269,7 @@ export interface TokenRevocations {
 export declare function createMemoryRevocations(clock?: Clock): TokenRevocations
 
 // src/oauth/service-accounts.d.ts
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import type { JwkSet } from '../jwt/jwk.js'
 import { type KeySet } from '../jwt/key-set.js'
 import type { MaybePromise } from '../lib/maybe.js'
@@ -10478,22 +11293,71 @@ export interface ServiceAccount {
 }
 /** Finds a service account by its id. Asked for each assertion, and for each use of a token. If it throws, or does not answer within 250 ms, that is an outage (503). */
 export type FindServiceAccount = (id: string) => MaybePromise<ServiceAccount | undefined>
-export declare const serviceAccount: () => z.ZodMiniObject<
-  {
-    id: z.ZodMiniString<string>
-    ownerId: z.ZodMiniString<string>
-    jwks: z.ZodMiniPipe<
-      z.ZodMiniPipe<z.ZodMiniUnknown, z.ZodMiniTransform<unknown, unknown>>,
-      z.ZodMiniCustom<JwkSet, JwkSet>
-    >
-    scopes: z.ZodMiniArray<z.ZodMiniString<string>>
-    tenantIds: z.ZodMiniOptional<z.ZodMiniArray<z.ZodMiniString<string>>>
-    environment: z.ZodMiniOptional<z.ZodMiniString<string>>
-    plan: z.ZodMiniOptional<z.ZodMiniString<string>>
-    metadata: z.ZodMiniOptional<z.ZodMiniCustom<Record<string, unknown>, Record<string, unknown>>>
-  },
-  z.core.$strict
->
+export declare const serviceAccount: () => import('../lib/schema-objects.js').ObjectSchema<{
+  readonly id: v.SchemaWithPipe<
+    readonly [
+      v.StringSchema<undefined>,
+      v.RegexAction<string, "must be 1 to 128 of A-Z a-z 0-9 . _ : @ - and not begin with 'key_'">,
+    ]
+  >
+  readonly ownerId: v.SchemaWithPipe<
+    readonly [
+      v.StringSchema<undefined>,
+      v.MinLengthAction<string, 1, undefined>,
+      v.MaxCodePointsAction<string, 128, undefined>,
+      v.CheckAction<
+        string,
+        'must not begin or end with white space, and must not have control characters'
+      >,
+    ]
+  >
+  readonly jwks: v.SchemaWithPipe<
+    readonly [
+      v.UnknownSchema,
+      v.TransformAction<unknown, unknown>,
+      v.CustomSchema<JwkSet, v.ErrorMessage<v.CustomIssue> | undefined>,
+    ]
+  >
+  readonly scopes: v.SchemaWithPipe<
+    readonly [
+      v.ArraySchema<v.UnknownSchema, string | undefined>,
+      v.MaxLengthAction<unknown[], number, undefined>,
+      v.ArraySchema<
+        v.SchemaWithPipe<
+          readonly [
+            v.StringSchema<undefined>,
+            v.MaxCodePointsAction<string, 128, undefined>,
+            v.RegexAction<string, undefined>,
+          ]
+        >,
+        undefined
+      >,
+    ]
+  >
+  readonly tenantIds: v.OptionalSchema<
+    v.ArraySchema<
+      v.SchemaWithPipe<
+        readonly [
+          v.StringSchema<undefined>,
+          v.MinLengthAction<string, 1, undefined>,
+          v.MaxCodePointsAction<string, 128, undefined>,
+          v.CheckAction<
+            string,
+            'must not begin or end with white space, and must not have control characters'
+          >,
+        ]
+      >,
+      undefined
+    >,
+    undefined
+  >
+  readonly environment: v.OptionalSchema<v.StringSchema<undefined>, undefined>
+  readonly plan: v.OptionalSchema<v.StringSchema<undefined>, undefined>
+  readonly metadata: v.OptionalSchema<
+    v.CustomSchema<Record<string, unknown>, v.ErrorMessage<v.CustomIssue> | undefined>,
+    undefined
+  >
+}>
 /** Whether there could be an account of that id. */
 export declare function isAccountId(id: unknown): id is string
 /**
@@ -10507,6 +11371,27 @@ export declare function createAccountCheck<T>(
 /** The keys of an account. A set that says the same as another one is read once. @throws {KeySetError} */
 export declare function keysOf(jwks: unknown): KeySet
 
+// src/oauth/signing-key.d.ts
+import { type KeyObject } from 'node:crypto'
+import type { JWK } from 'jose'
+/** No token of a gate lives longer, whatever its options say. */
+export declare const MAX_LIFETIME_MS = 86400000
+/** How a gate signs: one of these, by the type of its key. */
+export type SigningAlgorithm = 'RS256' | 'ES256' | 'EdDSA'
+export declare const SIGNING_ALGORITHMS: readonly SigningAlgorithm[]
+interface ReadKey {
+  readonly alg: SigningAlgorithm
+  /** Absent for a key that only verifies. */
+  readonly privateKey: KeyObject | undefined
+  readonly jwk: JWK
+}
+/** What is wrong with keys to sign with; `undefined`: nothing. Never with a part of a key. */
+export declare function complaintAboutSigningKeys(
+  given: readonly (JWK | string)[],
+): string | undefined
+export declare function readSigningKey(input: JWK | string): ReadKey | undefined
+export {}
+
 // src/oauth/signing-keys.d.ts
 import { type KeyObject } from 'node:crypto'
 import type { JWK } from 'jose'
@@ -10516,9 +11401,7 @@ import type { Jwk } from '../jwt/jwk.js'
 import type { KeySource } from '../jwt/key-source.js'
 import type { Clock } from '../lib/clock.js'
 import type { MaybePromise } from '../lib/maybe.js'
-/** How a gate signs: one of these, by the type of its key. */
-export type SigningAlgorithm = 'RS256' | 'ES256' | 'EdDSA'
-export declare const SIGNING_ALGORITHMS: readonly SigningAlgorithm[]
+import { type SigningAlgorithm } from './signing-key.js'
 /** What a gate signs with and verifies with. */
 export interface SigningKeys {
   readonly signer: {
@@ -10550,10 +11433,6 @@ export interface OwnKeysContext {
   readonly clock: Clock
   readonly onError: (error: unknown) => void
 }
-/** What is wrong with keys to sign with; `undefined`: nothing. Never with a part of a key. */
-export declare function complaintAboutSigningKeys(
-  given: readonly (JWK | string)[],
-): string | undefined
 /**
  * The keys of a gate: the first signs, all verify and are published. Without any, one is made for the life of this process, with a warning.
  * They were looked at by `complaintAboutSigningKeys`.
@@ -10582,9 +11461,6 @@ import type { ReplayStore } from './replay-store.js'
 import type { TokenRevocations } from './revocations.js'
 import { type FindServiceAccount, type ServiceAccount } from './service-accounts.js'
 import { type FindSigningKeys, type OwnKeysContext, type SigningKeys } from './signing-keys.js'
-/** For a look-up of a service account: as long as for a call of the key store. */
-/** No token of a gate lives longer, whatever its options say. */
-export declare const MAX_LIFETIME_MS = 86400000
 /** How a gate issues tokens, as its options say it, with every default. */
 export interface TokenServiceDescription {
   readonly issuer: string
@@ -10635,6 +11511,7 @@ import type { Decision, Denial } from '../core/decision.js'
 import { type Refusal } from '../core/denial.js'
 import type { RequestContext } from '../core/request-context.js'
 import type { MaybePromise } from '../lib/maybe.js'
+import { type ForgottenTokens } from './forgotten.js'
 import { type IssuedToken } from './issue.js'
 import type { TokenService } from './token-service.js'
 export interface ExchangeOptions<S extends string = string> {
@@ -10651,13 +11528,6 @@ export interface GrantInput<S extends string = string> {
   readonly scopes?: readonly S[]
   /** The client's address, for brute-force protection and the audit log. Default: none. */
   readonly address?: string
-}
-/** Whose tokens are to be forgotten. */
-export interface ForgottenTokens {
-  /** `auth.issuer` of the tokens. */
-  readonly issuer: string
-  /** `auth.subject` of the tokens. Default: those of all subjects. */
-  readonly subject?: string
 }
 /** Short-lived tokens from keys, and what is remembered of others: `gate.tokens`. `exchange`, `grant` and `revoke` throw `not_supported` where the gate issues none. */
 export interface Tokens<S extends string = string> {
@@ -10743,9 +11613,13 @@ export interface DecisionMade {
   /** The pattern of its path, where the framework tells. */
   readonly route?: string | undefined
 }
+type Told = DecisionMade['decision']
 export declare const decisions: import('diagnostics_channel').Channel<unknown, unknown>
-/** No header of the request: a credential stands there. */
-export declare function decisionMade(decision: Decision, context: RequestContext): DecisionMade
+/** Tells observers of a decision. What an endpoint of the gate goes on with is told when that is done, with what it has come to: `endpointDone`. */
+export declare function tellDecision(decision: Decision, context: RequestContext): void
+/** An endpoint of the gate is done with what its guard has let in: it is told once, as refused where it was. */
+export declare function endpointDone(decision: Told, context: RequestContext | undefined): void
+export {}
 
 // src/telemetry/outages.d.ts
 /**
@@ -11029,7 +11903,7 @@ export declare function casesOn<Store extends object>(
 import type { TestGate, TestGateOptions } from './types.js'
 /**
  * A gate for tests, from the options of your gate or from `scopes` alone. Keys and counts are in memory, nothing is asked over the network, HTTPS is not required, and there is no
- * brute-force protection. Audit sinks are those of the option `audit`; without it, nothing is recorded.
+ * brute-force protection. Audit sinks are those of the option `audit`; without it, nothing is recorded, and a guard with `phi` is an error, as it is with `createGate`.
  * @example
  * const gate = createTestGate({ scopes: ['orders:read', 'orders:write'] })
  * const app = makeApp(gate)
