@@ -1,8 +1,6 @@
 import type { Answer, Denial } from '../../core/decision.js'
 import type { EndpointRequest } from '../../http/body.js'
-import { createKeyAnswer } from './answer.js'
-import type { KeyEndpointsContext } from './context.js'
-import { readManagingRequirement, type KeyEndpointsRequirement } from './settings.js'
+import type { KeyEndpointsRequirement } from './settings.js'
 
 /**
  * Keys over HTTP, under the path where they are mounted: `POST /`, `GET /`, `GET /due`, `GET /:id`, `PATCH /:id`, `DELETE /:id`,
@@ -12,11 +10,3 @@ import { readManagingRequirement, type KeyEndpointsRequirement } from './setting
 export type KeyEndpoints<S extends string = string> = (
   requirement: KeyEndpointsRequirement<S>,
 ) => (call: EndpointRequest) => Promise<Answer | Denial>
-
-export function createKeyEndpoints<S extends string>(
-  context: KeyEndpointsContext<S>,
-): KeyEndpoints<S> {
-  const { readRequirement, environments } = context
-  return (requirement) =>
-    createKeyAnswer(context, readManagingRequirement(readRequirement, requirement, environments))
-}
