@@ -8749,7 +8749,6 @@ export interface KeyEndpointsContext<S extends string> extends Pick<
 > {
   readonly readCredential: (request: GateRequest) => Credential | Refusal
   readonly catalogue: Catalogue
-  readonly environments: readonly string[]
   /** Those whose keys a caller of this environment manages. */
   readonly managedBy: (environment: string) => readonly string[]
   readonly readRequirement: RequirementReader<S>
@@ -8777,8 +8776,7 @@ export {}
 // src/keys/http/endpoints.d.ts
 import type { Answer, Denial } from '../../core/decision.js'
 import type { EndpointRequest } from '../../http/body.js'
-import type { KeyEndpointsContext } from './context.js'
-import { type KeyEndpointsRequirement } from './settings.js'
+import type { KeyEndpointsRequirement } from './settings.js'
 /**
  * Keys over HTTP, under the path where they are mounted: `POST /`, `GET /`, `GET /due`, `GET /:id`, `PATCH /:id`, `DELETE /:id`,
  * `POST /:id/rotate`; and for whoever holds a key, `GET /self` and `DELETE /self`. A caller sees and touches only keys of its own owner.
@@ -8787,9 +8785,6 @@ import { type KeyEndpointsRequirement } from './settings.js'
 export type KeyEndpoints<S extends string = string> = (
   requirement: KeyEndpointsRequirement<S>,
 ) => (call: EndpointRequest) => Promise<Answer | Denial>
-export declare function createKeyEndpoints<S extends string>(
-  context: KeyEndpointsContext<S>,
-): KeyEndpoints<S>
 
 // src/keys/http/settings.d.ts
 import type { RequirementReader } from '../../core/requirement-reader.js'

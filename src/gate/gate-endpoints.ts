@@ -39,7 +39,7 @@ export function createGateEndpoints<S extends string>(
   services: GateServices<S> & Features,
   querySeen: QuerySeen,
 ): GateEndpoints<S> {
-  const { catalogue, environments, clock, realm } = given
+  const { catalogue, clock, realm } = given
   const { managedBy } = given.served
   const { answers, proxies, deny, readRequirement, onError } = front
   const { pipeline, keyRuntime, parts, own, observers } = services
@@ -59,7 +59,7 @@ export function createGateEndpoints<S extends string>(
     keys: (asked) =>
       createKeyAnswer<S>(
         {
-          ...{ ...keyRuntime, readCredential, catalogue, environments, managedBy, readRequirement },
+          ...{ ...keyRuntime, readCredential, catalogue, managedBy, readRequirement },
           ...{ check: checkAlone, checkAgain, checkEnd, charge, onError, clock },
           ...endsOf(front, services),
           inForce: createInForce(given, onError),

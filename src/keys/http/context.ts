@@ -23,7 +23,6 @@ export interface KeyEndpointsContext<S extends string> extends Pick<
 > {
   readonly readCredential: (request: GateRequest) => Credential | Refusal
   readonly catalogue: Catalogue
-  readonly environments: readonly string[]
   /** Those whose keys a caller of this environment manages. */
   readonly managedBy: (environment: string) => readonly string[]
   readonly readRequirement: RequirementReader<S>
