@@ -141,7 +141,7 @@ function isSeen(event: EventRecord, { sight }: WantedPage): boolean {
   return sight === undefined || sight.sees(event)
 }
 
-/** A line that is damaged is told of where all are there, and is nobody's else. */
+/** A damaged line has no owner: only a query that asks for everything has it. */
 function isLineSeen(line: TrailLine, wanted: WantedPage): boolean {
   if (wanted.sight === undefined) return true
   const event = eventIn(line)

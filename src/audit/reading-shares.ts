@@ -1,6 +1,6 @@
 import type { Limit } from '../core/limit.js'
-import { createMemoryLimitStore } from '../limits/memory-store.js'
 import type { Clock } from '../lib/clock.js'
+import { createLocalBursts } from '../limits/local-bursts.js'
 
 /** Files of the audit log, and weeks of it, each of thousands of records: a burst of one reader. */
 const LARGE: Limit = { name: 'audit', kind: 'burst', limit: 30, windowMs: 60_000 }
@@ -29,22 +29,17 @@ export type ShareReading = <T, R>(
   refuse: (seconds: number, why: Full) => R,
 ) => Promise<T | R>
 
-/** Counts readings of the audit log, in the memory of this process: a trail in files is read as a whole for each, and who asks for many would hold up all others. */
+/**
+ * Counts readings of the audit log, in the memory of this process. Each reads a trail in files from one end to the other: without a bound, one reader holds up
+ * everybody.
+ */
 export function createReadingShares(clock: Clock): ShareReading {
-  const store = createMemoryLimitStore()
+  const takeOne = createLocalBursts(clock)
   const inProgress = new Map<string, number>()
   const count = (name: string, more: 1 | -1) => {
     const left = (inProgress.get(name) ?? 0) + more
     if (left > 0) inProgress.set(name, left)
     else inProgress.delete(name)
-  }
-
-  /** @returns how many seconds to wait */
-  async function takeOne(subject: string): Promise<number> {
-    const { allowed, states, at } = await store.consume({
-      ...{ subject, limits: [LARGE], cost: 1, at: clock() },
-    })
-    return allowed ? 0 : Math.max(1, Math.ceil(((states[0]?.retryAt ?? at) - at) / 1_000))
   }
 
   return async ({ id, ownerId, isLarge }, read, refuse) => {
@@ -58,7 +53,7 @@ export function createReadingShares(clock: Clock): ShareReading {
     }
     for (const [one] of shares) count(one, 1)
     try {
-      const wait = isLarge ? await takeOne(name) : 0
+      const wait = isLarge ? await takeOne(name, LARGE) : 0
       return wait > 0 ? refuse(wait, 'burst_exceeded') : await read()
     } finally {
       for (const [one] of shares) count(one, -1)

@@ -1,6 +1,6 @@
 import { createReadingShares } from '../../audit/reading-shares.js'
 import type { Limit } from '../../core/limit.js'
-import { createMemoryLimitStore } from '../../limits/memory-store.js'
+import { createLocalBursts } from '../../limits/local-bursts.js'
 import { Problem } from '../kit/problem.js'
 import type { CheckedUser } from '../user.js'
 
@@ -16,7 +16,11 @@ export type MakeFile = <T>(user: CheckedUser, make: () => Promise<T>) => Promise
 
 /** Counts forms, in the memory of this process. */
 export function createFormLimits(clock: () => number): TakeForm {
-  const take = createTake(clock)
+  const takeOne = createLocalBursts(clock)
+  const take = async (subject: string, limit: Limit): Promise<void> => {
+    const wait = await takeOne(subject, limit)
+    if (wait > 0) throw tooMany(wait, 'send the form again. Nothing was changed.')
+  }
   return async (user, address) => {
     if (user !== undefined) await take(personOf(user), OF_PERSON)
     if (address !== undefined) await take(address, OF_ADDRESS)
@@ -30,18 +34,6 @@ export function createFileLimits(clock: () => number): MakeFile {
     share({ id: user.id, ownerId: user.ownerId, isLarge: true }, make, (seconds): never => {
       throw tooMany(seconds, 'try again.')
     })
-}
-
-function createTake(clock: () => number) {
-  const store = createMemoryLimitStore()
-  return async (subject: string, limit: Limit): Promise<void> => {
-    const { allowed, states, at } = await store.consume({
-      ...{ subject, limits: [limit], cost: 1, at: clock() },
-    })
-    if (allowed) return
-    const wait = Math.max(1, Math.ceil(((states[0]?.retryAt ?? at) - at) / 1_000))
-    throw tooMany(wait, 'send the form again. Nothing was changed.')
-  }
 }
 
 function personOf({ ownerId, id }: CheckedUser): string {
