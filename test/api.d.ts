@@ -3391,7 +3391,10 @@ export type ShareReading = <T, R>(
   read: () => Promise<T>,
   refuse: (seconds: number, why: Full) => R,
 ) => Promise<T | R>
-/** Counts readings of the audit log, in the memory of this process: a trail in files is read as a whole for each, and who asks for many would hold up all others. */
+/**
+ * Counts readings of the audit log, in the memory of this process. Each reads a trail in files from one end to the other: without a bound, one reader holds up
+ * everybody.
+ */
 export declare function createReadingShares(clock: Clock): ShareReading
 export {}
 
