@@ -518,12 +518,6 @@ export const SAME = [
   },
   {
     file: 'src/jwt/fetch-json.ts',
-    at: "const host = hostname.replace(/^\\[|\\]$/g, '')",
-    instead: ['/\\[|\\]$/g', '/^\\[|\\]/g'],
-    why: 'No host name has a bracket elsewhere.',
-  },
-  {
-    file: 'src/jwt/fetch-json.ts',
     at: "const method = form === undefined ? 'GET' : 'POST'",
     instead: ['""'],
     why: 'GET is what a request without a method is.',
@@ -1061,5 +1055,11 @@ export const SAME = [
     at: 'query.createdBy === undefined || createdBy?.operator !== true',
     instead: ['createdBy.operator'],
     why: 'Of the keys of a maker, each has one: what a store has not looked for is left out before.',
+  },
+  {
+    file: 'src/rules/tenant.ts',
+    at: 'if (requirement.readTenant === undefined || namedTenant !== undefined) return',
+    instead: ['false'],
+    why: 'Where no tenant is asked for, a look finds none.',
   },
 ]

@@ -112,6 +112,54 @@ describe.each(Object.entries(FRAMEWORKS))('on %s', (_name, appOf) => {
   })
 })
 
+describe('what a function of the app answers', () => {
+  async function denied(scopes: readonly Scope[], tenant: () => unknown) {
+    const sink = keptSink()
+    const failures: string[] = []
+    const gate = createGate<Scope>({
+      ...{ environment: 'live', keys: { prefix: 'acme' }, audit: { sink } },
+      scopes: ['read:orders', 'write:orders'],
+      onError: (error) => void failures.push(error instanceof Error ? error.name : String(error)),
+    })
+    const { secret } = await gate.keys.create({
+      ...{ name: 'CI', ownerId: 'org_1', tenantIds: ['clinic_1'], scopes: ['read:orders'] },
+    })
+    const app = express().use(onExpress.guard(gate, { scopes, tenant }))
+    const { server } = await listen(app)
+    closing.push(() => server.close())
+    await request(server).get('/orders').auth(secret, { type: 'bearer' }).expect(403)
+    await gate.close()
+    const [record] = sink.records('access')
+    return { record, failures }
+  }
+
+  test.each([[7], [['clinic_1']], [{ clinic: 'clinic_1' }], [Symbol('clinic_1')], [null]])(
+    'and is no text is not recorded as a tenant: %p',
+    async (answer) => {
+      for (const [scopes, reason] of [
+        [['read:orders'], 'tenant_mismatch'],
+        [['write:orders'], 'insufficient_scope'],
+      ] as const) {
+        const { record, failures } = await denied(scopes, () => answer)
+        expect(record).toMatchObject({ outcome: 'denied', reason })
+        expect(record).not.toHaveProperty('tenantId')
+        expect(failures).toEqual(['DiagnosisError'])
+      }
+    },
+  )
+
+  test('is asked for once, where the tenant is what is refused', async () => {
+    for (const answer of ['clinic_2', undefined]) {
+      let asked = 0
+      await denied(['read:orders'], () => {
+        asked++
+        return answer
+      })
+      expect(asked).toBe(1)
+    }
+  })
+})
+
 test('a request that was let in after all has no tenant that it may not act for', async () => {
   const sink = keptSink()
   const gate = createGate({
