@@ -23,7 +23,7 @@ export const PERMISSIONS = [
  * - `keys:all`: make keys, and change all keys of the owner.
  * - `usage:view`: the page of usage. `audit:view`: the audit log and its weekly review.
  * - `review:sign`: sign the weekly review, with `reviews`.
- * - `access:request`: ask for access. `access:decide`: decide on requests of all owners; for your own staff.
+ * - `access:request`: ask for access. `access:decide`: decide on requests of all owners that ask for environments of the person alone; for your own staff.
  */
 export type Permission = (typeof PERMISSIONS)[number]
 
@@ -41,7 +41,7 @@ export interface ConsoleUser<S extends string = string> {
   readonly role: string
   /** The plan of keys that the person makes. Default: the gate's own. */
   readonly plan?: string
-  /** The environments whose keys the person may make and see. */
+  /** The environments whose keys the person may make and see, and about whose access it may decide with `access:decide`. */
   readonly environments: readonly string[]
   /** The scopes that the person holds, and may hand out. */
   readonly scopes: readonly S[]

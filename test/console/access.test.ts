@@ -283,6 +283,131 @@ describe('a request for access', () => {
     expect((await access.get(id))?.state).toBe('requested')
   })
 
+  test('is there only for who manages all of its environments, and decided by nobody else', async () => {
+    const { id, send, post, access, people } = await asked()
+    const lee = people.get('lee')
+    for (const environments of [['test'], []]) {
+      people.set('tess', { ...ANN, ...lee, id: 'tess', sessionId: 'session-tess', environments })
+      const as = 'tess'
+      const list = await send('/requests?state=all', { as })
+      expect([list.status, list.text.includes(id)]).toEqual([200, false])
+      expect(list.text).toMatch(/are not shown: you do not manage the rest|no request is shown/)
+      expect((await send('/', { as })).text).toContain('No request for access waits for a decision')
+      for (const path of [`/requests/${id}`, `/requests/${id}/deny`, '/requests/acc_none']) {
+        const { status, text } = await send(path, { as })
+        expect([path, status]).toEqual([path, 404])
+        expect(text).toContain('it asks for an environment that you do not manage')
+        expect(text).not.toMatch(/orders|<form/)
+      }
+      const { text } = await send('/access', { as })
+      const forms = [
+        [`/requests/${id}/approve`, { environments: ['live'] }],
+        [`/requests/${id}/approve`, { environments: ['test'] }],
+        [`/requests/${id}/deny`, { reason: 'No' }],
+        ['/requests/acc_none/deny', { reason: 'No' }],
+      ] as const
+      for (const [path, fields] of forms) {
+        const sent = await post(path, text, fields, { as })
+        expect([path, sent.status]).toEqual([path, 403])
+        expect(sent.text).toContain('No decision was made')
+        expect(sent.text).toContain('it asks for an environment that you do not manage')
+      }
+    }
+    expect(await access.get(id)).toMatchObject({ state: 'requested', environments: ['live'] })
+    // One who manages what is asked for, and no more.
+    people.set('liv', {
+      ...ANN,
+      ...lee,
+      id: 'liv',
+      sessionId: 'session-liv',
+      environments: ['live'],
+    })
+    expect((await send('/requests', { as: 'liv' })).text).toContain(id)
+    const { text } = await send(`/requests/${id}`, { as: 'liv' })
+    const sent = await post(
+      `/requests/${id}/approve`,
+      text,
+      { environments: ['live'] },
+      { as: 'liv' },
+    )
+    expect([sent.status, (await access.get(id))?.state]).toEqual([303, 'approved'])
+  })
+
+  test('for an environment that the person manages and one that it does not is not there either', async () => {
+    const { access, people, send, post } = withAccess()
+    const by = { id: 'olga', ownerId: 'org_9' }
+    const ask = (ownerId: string, environments: readonly string[]) =>
+      access.request({
+        ...{ ownerId, by: { ...by, ownerId }, useCase: 'Orders', environments },
+        accept: [{ id: 'api-terms', version: '1' }],
+      })
+    const both = await ask('org_9', ['live', 'test'])
+    // Far behind others that are not shown.
+    for (let at = 0; at < 120; at++) await ask(`org_of_live_${String(at)}`, ['live'])
+    const test = await ask('org_8', ['test'])
+    people.set('tess', { ...ANN, ...people.get('lee'), id: 'tess', environments: ['test'] })
+    const as = 'tess'
+    const { text } = await send('/requests', { as })
+    expect(text).toContain(test.id)
+    expect(text).not.toContain(both.id)
+    expect((await send('/', { as })).text).toContain('1 request for access to decide')
+    const page = await send(`/requests/${test.id}`, { as })
+    expect(page.text).toContain(`action="../requests/${test.id}/approve"`)
+    const sent = await post(
+      `/requests/${both.id}/approve`,
+      page.text,
+      { environments: ['test'] },
+      { as },
+    )
+    expect([sent.status, (await access.get(both.id))?.state]).toEqual([403, 'requested'])
+    // What was approved in part is of that part.
+    await access.approve(both.id, { by: { id: 'lee', ownerId: 'staff' }, environments: ['test'] })
+    expect((await send('/requests?state=approved', { as })).text).toContain(both.id)
+  })
+
+  test('is decided by nobody whose own organization is suspended, and the page says so', async () => {
+    const { id, send, post, access } = await asked()
+    const open = await send(`/requests/${id}`, { as: 'lee' })
+    const accept = [{ id: 'api-terms', version: '1' }]
+    const by = { id: 'lou', ownerId: 'staff' }
+    const own = { ownerId: 'staff', by, useCase: 'Tests', environments: ['test'], accept }
+    const { id: other } = await access.request(own)
+    const root = { id: 'root', ownerId: 'operator' }
+    await access.approve(other, { by: root })
+    await access.suspend(other, { by: root, reason: 'No bill was paid.' })
+    const { text } = await send(`/requests/${id}`, { as: 'lee' })
+    expect(text).toContain(
+      'Access of your own organization is suspended: you decide about no other',
+    )
+    expect(text).not.toContain('/approve"')
+    const sent = await post(
+      `/requests/${id}/approve`,
+      open.text,
+      { environments: ['live'] },
+      { as: 'lee' },
+    )
+    expect([sent.status, (await access.get(id))?.state]).toEqual([403, 'requested'])
+  })
+
+  test('of environments that a person does not manage shows neither conditions nor end to that person', async () => {
+    const { access, people, send } = withAccess()
+    const request = await access.request({
+      ...{ ownerId: 'org_1', by: { id: 'ann', ownerId: 'org_1' }, useCase: 'Orders' },
+      ...{ environments: ['live', 'test'], accept: [{ id: 'api-terms', version: '1' }] },
+    })
+    const until = new Date('2031-02-03T00:00:00Z')
+    const by = { id: 'lee', ownerId: 'staff' }
+    await access.approve(request.id, { by, until, conditions: 'Live data stays in the EU' })
+    people.set('tess', { ...ANN, id: 'tess', sessionId: 'session-tess', environments: ['test'] })
+    for (const path of ['/access', '/']) {
+      expect((await send(path)).text).toContain('Live data stays')
+      expect((await send(path, { as: 'tess' })).text).not.toContain('Live data stays')
+    }
+    expect((await send('/access')).text).toContain('2031-02-03')
+    expect((await send('/access', { as: 'tess' })).text).not.toContain('2031-02-03')
+    expect((await send('/access', { as: 'tess' })).text).toContain('Approved')
+  })
+
   test('needs a form of the session, as every other', async () => {
     const { id, send, access } = await asked()
     const form = [

@@ -98,6 +98,21 @@ describe('messages', () => {
     return openConsole({}, gate)
   }
 
+  test('are chosen by nobody who manages a part of the environments alone', async () => {
+    const { send, submit, post, gate, people } = openReminding()
+    await submit('/reminders', { days: ['14'] })
+    people.set('tess', { ...ANN, id: 'tess', sessionId: 'session-tess', environments: ['test'] })
+    const { text } = await send('/reminders', { as: 'tess' })
+    expect(text).toContain('One message for each key: 14 days before.')
+    expect(text).toContain('all environments (live, test), and you do not manage all of them.')
+    expect(text).not.toContain('name="days"')
+    const form = (await send('/keys/new', { as: 'tess' })).text
+    const sent = await post('/reminders', form, {}, { as: 'tess' })
+    expect([sent.status, sent.text.includes('Nothing was changed')]).toEqual([403, true])
+    expect((await gate.events.reminders('org_1')).chosen).toEqual([14])
+    await gate.close()
+  })
+
   test('are turned on, with the days before, and turned off', async () => {
     const { send, submit, gate } = openReminding()
     expect((await send('/reminders')).text).toContain('Nobody is told when a key is due')

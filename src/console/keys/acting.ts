@@ -34,6 +34,16 @@ export function gatesSeen({ portal: { gates }, user }: PageRequest): readonly Ga
   return gates.all.filter((gate) => gates.environmentsIn(gate, user.environments).length > 0)
 }
 
+/** Every environment that a gate serves. */
+export function environmentsOf(gate: Gate): readonly string[] {
+  return gate.describe().environments.map(({ name }) => name)
+}
+
+/** Whether the person manages all that a gate serves: what holds for an organization as a whole holds in each of its environments. */
+export function managesAllOf({ user }: Pick<PageRequest, 'user'>, gate: Gate): boolean {
+  return environmentsOf(gate).every((name) => user.environments.includes(name))
+}
+
 /** The key of the page's address. One of another owner is answered as one that does not exist. @throws {Problem} 404 @throws {StoreError} */
 export async function findKey(asked: PageRequest): Promise<FoundKey> {
   for (const gate of gatesSeen(asked)) {

@@ -8,7 +8,7 @@ import { Problem } from '../kit/problem.js'
 import { redirect, type PageRequest, type Result } from '../web/exchange.js'
 import type { Fields } from '../web/form.js'
 import { NO_REMINDERS } from '../trail/words.js'
-import { actingOn, gatesSeen } from './acting.js'
+import { actingOn, environmentsOf, gatesSeen, managesAllOf } from './acting.js'
 import { answeringGate, receiversOf } from './told.js'
 
 export const REMINDER_FIELDS: Fields = { days: 'many' }
@@ -23,9 +23,9 @@ export async function choiceSection(asked: PageRequest): Promise<Markup> {
     chosen.length === 0
       ? html`${tag('off', 'Off')} Nobody is told when a key is due.`
       : html`${tag('ok', 'On')} One message for each key: ${spoken(chosen)}.`
-  if (!asked.can('keys:all')) {
-    const who = 'Somebody who may change all keys of the organization can change this.'
-    return card(TITLE, html`<p>${state}</p>`, told, html`<p class="note">${who}</p>`)
+  const refusal = refusalOf(asked)
+  if (refusal !== undefined) {
+    return card(TITLE, html`<p>${state}</p>`, told, html`<p class="note">${refusal}</p>`)
   }
   const { root, token } = asked
   return card(
@@ -45,6 +45,16 @@ export async function choiceSection(asked: PageRequest): Promise<Markup> {
   )
 }
 
+/** Why the person does not choose: messages are about the keys of all environments. `undefined`: the person may. */
+function refusalOf(asked: PageRequest): string | undefined {
+  const gates = gatesSeen(asked)
+  const who = 'Somebody who may change all keys of the organization can change this.'
+  if (!asked.can('keys:all')) return who
+  if (gates.every((gate) => managesAllOf(asked, gate))) return undefined
+  const all = [...new Set(gates.flatMap(environmentsOf))].join(', ')
+  return `Messages are about keys of all environments (${all}), and you do not manage all of them. ${who}`
+}
+
 function withoutChoice(asked: PageRequest): Markup {
   const gate = answeringGate(asked)
   if (gate === undefined) return html`${tag('off', 'Off')} ${NOBODY}`
@@ -61,6 +71,8 @@ const SET_ELSEWHERE =
 export async function chooseReminders(asked: PageRequest): Promise<Result> {
   const found = await choicesOf(asked)
   if (found.length === 0) throw new Problem(404)
+  const refusal = refusalOf(asked)
+  if (refusal !== undefined) throw new Problem(403, { detail: `${refusal} Nothing was changed.` })
   const days = asked.form.all('days')
   const choices = found.map(({ gate, choice }) => {
     const chosen = choice.offered.filter((one) => days.includes(String(one)))

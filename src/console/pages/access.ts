@@ -2,6 +2,7 @@ import { AccessError } from '../../core/errors.js'
 import type { Access } from '../../access/access.js'
 import type { AcceptedTerms } from '../../access/input.js'
 import type { OwnerAccess, OwnerTerms } from '../../access/owner-access.js'
+import { manages } from '../access/managed.js'
 import { accessOf, mistakesOf, personOf, stateOfAccess } from '../access/words.js'
 import {
   button,
@@ -75,7 +76,7 @@ async function statePage(
     missing.some(({ step }) => step === 'request'),
   )
   const body = html`<div class="stack">
-    ${summary(mistakes)} ${environmentsCard(asked, state)} ${conditionsNotice(state)}
+    ${summary(mistakes)} ${environmentsCard(asked, state)} ${conditionsNotice(asked, state)}
     ${state.terms.length > 0 && termsCard(asked, state, open.length > 0)}
     ${
       open.length > 0 &&
@@ -93,7 +94,8 @@ async function statePage(
   return page({ status, title: 'Access', lead, body })
 }
 
-function environmentsCard({ portal, root }: PageRequest, { environments }: OwnerAccess): Markup {
+function environmentsCard(asked: PageRequest, { environments }: OwnerAccess): Markup {
+  const { portal, root } = asked
   const { format } = portal
   return html`<section class="card flush">
     ${table({
@@ -105,7 +107,7 @@ function environmentsCard({ portal, root }: PageRequest, { environments }: Owner
         missing.length === 0
           ? html`Nothing: <a href="${root}keys/new">make a key</a>.`
           : missing.map(({ message }) => html`<p>${message}</p>`),
-        request?.until && format.time(request.until),
+        request?.until && manages(asked, request) && format.time(request.until),
       ]),
     })}
   </section>`
@@ -203,10 +205,13 @@ function requestForm(
   )
 }
 
-/** On which conditions the access that there is was approved. `undefined` where it has none. */
-export function conditionsNotice({ environments }: OwnerAccess): Markup | undefined {
+/** On which conditions the access that there is was approved: of requests that the person sees at the access endpoints, too. `undefined` where it has none. */
+export function conditionsNotice(
+  asked: PageRequest,
+  { environments }: OwnerAccess,
+): Markup | undefined {
   const said = environments.flatMap(({ environment, state, request }) =>
-    state === 'approved' && request?.conditions !== undefined
+    state === 'approved' && request?.conditions !== undefined && manages(asked, request)
       ? [[environment, request.conditions] as const]
       : [],
   )

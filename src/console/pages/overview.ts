@@ -6,7 +6,7 @@ import { card, empty, notice, table, tiles } from '../kit/parts.js'
 import { page, type Page, type PageRequest } from '../web/exchange.js'
 import { quotaLeft } from '../keys/limits.js'
 import { lastUse, stateTag } from '../keys/words.js'
-import { accessOf } from '../access/words.js'
+import { listManaged } from '../access/managed.js'
 import { conditionsNotice, missingAccess } from './access.js'
 import { callsIn } from './usage.js'
 
@@ -55,7 +55,8 @@ export async function overviewPage(asked: PageRequest): Promise<Page> {
 async function waitingNotice(asked: PageRequest): Promise<Markup | undefined> {
   const { portal, can, root } = asked
   if (portal.options.access === undefined || !can('access:decide')) return undefined
-  const { items, cursor } = await accessOf(asked).list({ state: 'requested', order: 'oldest' })
+  const filter = { state: 'requested', order: 'oldest', limit: MOST } as const
+  const { items, cursor } = await listManaged(asked, filter, MOST)
   const [oldest] = items
   const link = html`<p class="acts"><a class="btn" href="${root}requests">Access requests</a></p>`
   if (oldest === undefined) return notice('ok', 'No request for access waits for a decision', link)
@@ -63,7 +64,7 @@ async function waitingNotice(asked: PageRequest): Promise<Markup | undefined> {
   const count = format.count(items.length, 'request')
   return notice(
     'warn',
-    `${cursor === undefined ? '' : 'More than '}${count} for access to decide`,
+    `${cursor === undefined ? '' : 'At least '}${count} for access to decide`,
     html`<p>
       The oldest is of <a href="${root}requests/${oldest.id}">${oldest.ownerId}</a>, asked
       ${format.ago(oldest.requestedAt)}.
@@ -86,7 +87,7 @@ async function conditionsOf(asked: PageRequest): Promise<Markup | undefined> {
   const { access } = portal.options
   const mayRead = (['access:request', 'keys:view', 'keys:all'] as const).some(can)
   if (access === undefined || !mayRead) return undefined
-  return conditionsNotice(await access.of(user.ownerId, user.environments))
+  return conditionsNotice(asked, await access.of(user.ownerId, user.environments))
 }
 
 interface Found {

@@ -1,9 +1,17 @@
 import type { AccessRequest } from '../../access/access-store.js'
 import { AccessError } from '../../core/errors.js'
-import { accessOf, mistakesOf, personOf, stateOfAccess, STEPS } from '../access/words.js'
 import { decisionForms, offeredScopes } from '../access/decision-forms.js'
+import {
+  findManaged,
+  findToDecide,
+  listManaged,
+  NO_DECISION,
+  whyNotDecided,
+} from '../access/managed.js'
+import { accessOf, mistakesOf, personOf, stateOfAccess, STEPS } from '../access/words.js'
 import { NO_MISTAKES, select, summary, type Mistakes } from '../kit/fields.js'
 import { html, type Markup } from '../kit/html.js'
+import { environmentsOf } from '../keys/acting.js'
 import { card, empty, facts, table, tag } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
 import {
@@ -23,12 +31,12 @@ export const APPROVE_FIELDS: Fields = {
 }
 export const DENY_FIELDS: Fields = { reason: 'one' }
 
-/** The queue of an approver, what waits longest first; or what was decided, the newest first. */
+/** The queue of an approver, what waits longest first; or what was decided, the newest first. Only what asks for nothing but environments of the person. */
 export async function requestsPage(asked: PageRequest): Promise<Page> {
   const { root, query } = asked
   const cursor = cursorIn(asked)
   const shown = VIEWS.find(({ value }) => value === query.get('state')) ?? WAITING
-  const { items, cursor: next } = await accessOf(asked).list({
+  const { items, cursor: next } = await listManaged(asked, {
     ...(shown.value !== 'all' && { state: shown.value }),
     order: shown === WAITING ? 'oldest' : 'newest',
     ...(cursor !== '' && { cursor }),
@@ -47,8 +55,16 @@ export async function requestsPage(asked: PageRequest): Promise<Page> {
     ${items.length === 0 ? empty(shown.nothing[0], shown.nothing[1]) : requestTable(asked, items)}
     ${more && html`<nav class="pager" aria-label="Pages"><span></span><a class="btn" href="${root}requests?${more.toString()}">Next page</a></nav>`}
   </section>`
-  const lead = 'Organizations that ask for access, and what was decided.'
+  const lead =
+    `Organizations that ask for access, and what was decided. ${hiddenNote(asked)}`.trim()
   return page({ title: 'Access requests', lead, body })
+}
+
+/** Which requests are not shown; `''` for who sees all. */
+function hiddenNote({ portal: { gates }, user: { environments: own } }: PageRequest): string {
+  if (gates.all.flatMap(environmentsOf).every((name) => own.includes(name))) return ''
+  if (own.length === 0) return 'You manage no environment: no request is shown.'
+  return `Requests that ask for more than ${own.join(', ')} are not shown: you do not manage the rest.`
 }
 
 const NONE = ['No request is like this', 'Choose another state.'] as const
@@ -91,23 +107,25 @@ function decisionOf({ format, options }: PageRequest['portal'], request: AccessR
 
 /** One request. Who may decide it is asked for the second step before anything is typed. */
 export async function requestPage(asked: PageRequest): Promise<Result> {
-  const request = await findRequest(asked)
-  const first = isUndecided(asked, request) ? await stepUp(asked, 'approve_access') : undefined
-  return first ?? decisionPage(asked, request, EMPTY_FORM)
+  const request = await findManaged(asked)
+  const refusal = isWaiting(request) ? await whyNotDecided(asked, request) : undefined
+  const isOpen = isWaiting(request) && refusal === undefined
+  const first = isOpen ? await stepUp(asked, 'approve_access') : undefined
+  return first ?? decisionPage(asked, request, { refusal })
 }
 
 export async function approveRequest(asked: PageRequest): Promise<Result> {
+  const request = await findToDecide(asked)
   const first = await stepUp(asked, 'approve_access')
   if (first !== undefined) return first
   const { form: sent } = asked
   const until = sent.get('until')
-  const request = await findRequest(asked)
   const known = offeredScopes(asked.portal, request)
   if (!sent.all('scopes').every((scope) => known.includes(scope))) {
     const mistakes = new Map([['scopes', 'You chose something that was not offered.']])
-    return decisionPage(asked, request, sent, mistakes)
+    return decisionPage(asked, request, { given: sent, mistakes })
   }
-  return decide(asked, 'access_approved', (access, id) =>
+  return decide(asked, request, 'access_approved', (access, id) =>
     access.approve(id, {
       by: personOf(asked),
       environments: sent.all('environments'),
@@ -119,19 +137,20 @@ export async function approveRequest(asked: PageRequest): Promise<Result> {
   )
 }
 
-export function denyRequest(asked: PageRequest): Promise<Result> {
+export async function denyRequest(asked: PageRequest): Promise<Result> {
+  const request = await findToDecide(asked)
   const reason = oneLine(asked.form.get('reason'))
-  return decide(asked, 'access_denied', (access, id) =>
+  return decide(asked, request, 'access_denied', (access, id) =>
     access.deny(id, { by: personOf(asked), reason }),
   )
 }
 
 async function decide(
   asked: PageRequest,
+  request: AccessRequest,
   done: Done,
   run: (access: ReturnType<typeof accessOf>, id: string) => Promise<AccessRequest>,
 ): Promise<Result> {
-  const request = await findRequest(asked)
   try {
     await run(accessOf(asked), request.id)
     // Where it is shown what became of it.
@@ -139,24 +158,13 @@ async function decide(
   } catch (error) {
     if (!(error instanceof AccessError)) throw error
     if (error.code === 'invalid_input') {
-      return decisionPage(asked, request, asked.form, mistakesOf(error))
+      return decisionPage(asked, request, { given: asked.form, mistakes: mistakesOf(error) })
     }
     const link = [`requests/${request.id}`, 'Go to the request'] as const
     const isNotAllowed = error.code === 'own_request' || error.code === 'approver_suspended'
     const status = isNotAllowed ? 403 : 409
-    throw new Problem(status, { title: 'No decision was made', detail: error.message, link })
+    throw new Problem(status, { ...NO_DECISION, detail: error.message, link })
   }
-}
-
-async function findRequest(asked: PageRequest): Promise<AccessRequest> {
-  const request = await accessOf(asked).get(asked.params['id'] ?? '')
-  if (request === undefined) throw new Problem(404)
-  return request
-}
-
-/** Whether the person may decide it: nobody decides a request of the own organization. */
-function isUndecided({ user }: PageRequest, request: AccessRequest): boolean {
-  return isWaiting(request) && request.ownerId !== user.ownerId
 }
 
 function isWaiting({ state }: AccessRequest): boolean {
@@ -168,14 +176,20 @@ function askerOf({ steps, ownerId }: AccessRequest): string {
   return by?.name ?? by?.id ?? ownerId
 }
 
+interface Shown {
+  readonly given?: Form
+  readonly mistakes?: Mistakes
+  /** Why the person does not decide it. */
+  readonly refusal?: string | undefined
+}
+
 function decisionPage(
   asked: PageRequest,
   request: AccessRequest,
-  given: Form,
-  mistakes: Mistakes = NO_MISTAKES,
+  { given = EMPTY_FORM, mistakes = NO_MISTAKES, refusal }: Shown,
 ): Page {
   const { format } = asked.portal
-  const isOwn = request.ownerId === asked.user.ownerId
+  const isOpen = isWaiting(request) && refusal === undefined
   const body = html`<div class="stack">
     ${summary(mistakes)}
     ${card(
@@ -192,9 +206,8 @@ function decisionPage(
         ['Conditions', request.conditions],
       ]),
     )}
-    ${isUndecided(asked, request) && decisionForms(asked, request, given, mistakes)}
-    ${isOwn && html`<p class="notice">Nobody decides a request of their own organization.</p>`}
-    ${stepsCard(asked, request)}
+    ${isOpen && decisionForms(asked, request, given, mistakes)}
+    ${refusal !== undefined && html`<p class="notice">${refusal}</p>`} ${stepsCard(asked, request)}
   </div>`
   const lead = html`${stateOfAccess(request.state)}`
   const status = mistakes.size > 0 ? 422 : 200

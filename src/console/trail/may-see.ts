@@ -1,3 +1,4 @@
+import { environmentsOf } from '../keys/acting.js'
 import type { CountedRecords, SignedReview } from '../review-store.js'
 import type { PageRequest } from '../web/exchange.js'
 import { gateShown } from './query.js'
@@ -22,9 +23,7 @@ export function maySee(asked: PageRequest, { environment, counted }: SignedRevie
   const { user } = asked
   if (environment !== undefined && !user.environments.includes(environment)) return false
   const gate = gateShown(asked, { environment: environment ?? '' })
-  const served = gate.describe().environments
-  const all = served.map((one) => (typeof one === 'string' ? one : one.name))
-  const { environments, tenantIds } = counted ?? { environments: all }
+  const { environments, tenantIds } = counted ?? { environments: environmentsOf(gate) }
   const own = user.tenantIds
   return (
     environments.every((name) => user.environments.includes(name)) &&
