@@ -48,6 +48,6 @@ export function stateCell(
   >`
   const end =
     mayChange(asked, old) &&
-    html`<a class="btn mild slim" href="${root}keys/${old.id}/end">Revoke the old one now</a>`
+    html`<a class="btn mild slim" href="${root}keys/${old.id}/end">Revoke the old one</a>`
   return html`${stateTag(key, format)} ${!isOld && words} ${end}`
 }

@@ -100,7 +100,7 @@ function limitsTable(
   caption: string,
 ): Markup {
   return table({
-    caption,
+    ...{ caption, kind: 'wide' },
     columns: [
       { title: 'Limit' },
       { title: 'Left', isNumber: true },

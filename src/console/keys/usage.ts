@@ -45,7 +45,7 @@ export async function usageSection(
         { id: 'use', title: 'Requests by day', description },
         days.map(({ day, count }) => ({
           ...{
-            label: day.slice(5),
+            label: format.shortDay(day),
             calm: count,
             alarm: 0,
             told: `${day}: ${format.number(count)}`,

@@ -31,7 +31,7 @@ export function makerLink(key: ApiKey, root: string): Markup {
   const { createdBy } = key
   const person = createdBy?.operator === true ? undefined : createdBy?.subject
   if (person === undefined) return html`${makerOf(key)}`
-  return html`<a href="${root}people/${encodeURIComponent(person)}">${person}</a>`
+  return html`<a class="any" href="${root}people/${encodeURIComponent(person)}">${person}</a>`
 }
 
 /** When it was used last. A key that never was stands out. */

@@ -7,9 +7,13 @@ export interface Format {
   count(value: number, what: string): string
   /** A date with the time of day, in the console's time zone. */
   time(date: Date): Markup
+  /** The same to the second: in a log, the order of events counts. */
+  instant(date: Date): Markup
   day(date: Date): Markup
   /** A whole day of UTC, such as `'2030-01-31'`: the same day in every time zone. */
   utcDay(day: string): Markup
+  /** The same without its year, in the room of a chart. */
+  shortDay(day: string): string
   /** `3 days ago`, with the date where it is pointed at. */
   ago(date: Date): Markup
   readonly timeZone: string
@@ -30,6 +34,12 @@ export function createFormat(locale: string, timeZone: string, clock: () => numb
   const times = new Intl.DateTimeFormat(locale, {
     ...{ dateStyle: 'medium', timeStyle: 'short', timeZone },
   })
+  const instants = new Intl.DateTimeFormat(locale, {
+    ...{ dateStyle: 'medium', timeStyle: 'medium', timeZone },
+  })
+  const shortDays = new Intl.DateTimeFormat(locale, {
+    ...{ month: 'short', day: 'numeric', timeZone: 'UTC' },
+  })
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
 
   function distance(date: Date): string {
@@ -43,8 +53,10 @@ export function createFormat(locale: string, timeZone: string, clock: () => numb
     number: (value) => numbers.format(value),
     count: (value, what) => `${numbers.format(value)} ${what}${value === 1 ? '' : 's'}`,
     time: (date) => html`<time datetime="${date.toISOString()}">${times.format(date)}</time>`,
+    instant: (date) => html`<time datetime="${date.toISOString()}">${instants.format(date)}</time>`,
     day: (date) => html`<time datetime="${date.toISOString()}">${days.format(date)}</time>`,
     utcDay: (day) => html`<time datetime="${day}">${wholeDays.format(new Date(day))}</time>`,
+    shortDay: (day) => shortDays.format(new Date(day)),
     ago: (date) =>
       html`<time datetime="${date.toISOString()}" title="${times.format(date)}"
         >${distance(date)}</time

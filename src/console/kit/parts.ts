@@ -27,7 +27,7 @@ interface TableOptions {
   readonly columns: readonly Column[]
   /** The first cell of each is its heading. */
   readonly rows: readonly (readonly Piece[])[]
-  /** `keys` and `wide`: wider than the window at first, and a list of cards in a narrow one. */
+  /** `keys` and `wide`: of many columns, and a list of cards in a narrow window. */
   readonly kind?: 'keys' | 'wide' | ''
 }
 

@@ -185,7 +185,7 @@ function days(
     const alarm = row === undefined ? 0 : deniedIn(row)
     const calm = (row?.total ?? 0) - alarm
     const told = `${day}: ${format.number(calm)} allowed, ${format.number(alarm)} denied`
-    return { ...{ label: day.slice(5), calm, alarm }, told }
+    return { ...{ label: format.shortDay(day), calm, alarm }, told }
   })
   const description = `${format.count(total.total, 'request')} in ${environment} in ${period} days, ${format.number(deniedIn(total))} of them denied.`
   return card(

@@ -39,7 +39,7 @@ main{flex:1;padding-block:var(--s5) var(--s7)}
 .head p{margin-top:6px;color:var(--quiet);max-width:68ch;text-wrap:pretty}
 .crumbs{display:flex;flex-wrap:wrap;gap:0 var(--s2);margin:-2px 0 2px;padding:0;list-style:none;font-size:var(--t1)}
 .crumbs li+li::before{content:"/";margin-right:var(--s2);color:var(--quiet)}
-.crumbs li{min-width:0;overflow-wrap:anywhere}.crumbs a{display:inline-block;padding-block:4px}
+.crumbs li{display:flex;min-width:0;overflow-wrap:anywhere}.crumbs li::before{padding-block:4px}.crumbs a{display:inline-block;padding-block:4px}
 .acts{display:flex;flex-wrap:wrap;gap:var(--s2)}
 footer{color:var(--quiet);font-size:var(--t1);padding-block:var(--s4);border-top:1px solid var(--line)}
 footer .wrap{display:flex;flex-wrap:wrap;gap:var(--s1) var(--s5);justify-content:space-between}

@@ -7,9 +7,9 @@ export const FORMS = `
 .btn.danger{border-color:var(--bad);background:var(--bad);color:var(--on-bad)}
 .btn.danger:hover{border-color:var(--bad-hover);background:var(--bad-hover);color:var(--on-bad)}
 .btn.mild{border-color:var(--bad);color:var(--bad)}
-.btn.slim{min-height:26px;margin-top:4px;padding:0 9px;font-size:var(--t1)}
+.btn.slim{min-height:26px;margin-top:4px;padding:3px 7px;font-size:var(--t1)}
 .btn[aria-disabled=true]{opacity:.6;cursor:progress}
-.form>*+*{margin-top:var(--s5)}
+.form>*+*{margin-top:var(--s5)}main>.form:not(:has(table)){max-width:860px}
 .once{display:inline-flex}
 .field{max-width:620px}
 .field>label,.field>.label,fieldset>legend{display:block;padding:0;margin-bottom:var(--s1);font-weight:600;font-size:14px}
@@ -35,12 +35,13 @@ fieldset{min-width:0;margin:0;padding:0;border:0}
 .group>h3,.group>p{font-size:var(--t1);color:var(--quiet);font-weight:600;margin-bottom:6px}
 .summary{padding:var(--s4);border:2px solid var(--bad);border-radius:var(--small);background:var(--bad-soft)}
 .summary ul{margin-top:var(--s1);padding-left:20px}
-.summary a{color:var(--bad);display:inline-block;padding-block:2px}
+.summary a{color:var(--bad);display:inline-block;padding-block:2px;vertical-align:top}
 .filters{display:grid;grid-template-columns:repeat(auto-fill,minmax(160px,1fr));gap:var(--s3);align-items:end;padding:var(--s4) 20px;border-bottom:1px solid var(--line)}
 .filters .field:has([type=search]),.filters .acts{grid-column:auto/span 2}
 .filters label{font-size:var(--t1);font-weight:550;color:var(--quiet)}
 .inline{display:inline}
 @media screen and (max-width:640px){.filters{grid-template-columns:repeat(2,minmax(0,1fr));padding:var(--s4)}}
+@media screen and (max-width:420px){.fold>.filters{grid-template-columns:minmax(0,1fr)}.fold>.filters>*{grid-column:auto!important}}
 .fold[open]>summary{margin:0}.card>.filters:last-child{border-bottom:0}
 .fold>summary{display:list-item;padding:10px 20px;border-bottom:1px solid var(--line);font-weight:600}.fold>summary::marker{color:var(--quiet)}
 @supports selector(::details-content){@media screen and (min-width:641px){.fold>summary{display:none}.fold::details-content{content-visibility:visible;block-size:auto}}}

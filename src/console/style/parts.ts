@@ -6,7 +6,7 @@ ${table} tr{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:0 var
 ${table} tr:last-child{border-bottom:0}.card:not(.flush) ${table} tr{padding-inline:0}
 ${table} tr>*,.card:not(.flush) ${table} tr>*{display:block;max-width:none;padding:3px 0;border:0;text-align:left;white-space:normal}
 ${table} tr>th{grid-column:1/-1}${table} tr>*:hover{background:none}
-${table} tr>td,.card:not(.flush) ${table} tr>td{position:relative;padding-left:108px!important;overflow-wrap:anywhere}
+${table} tr>td,.card:not(.flush) ${table} tr>td{position:relative;padding-left:96px!important;overflow-wrap:anywhere}
 ${table} td::before{content:attr(data-name);position:absolute;left:0;color:var(--quiet);font-size:var(--t1)}
 ${table} td:empty{display:none}${table} .nowrap{white-space:normal}`
 
@@ -17,12 +17,12 @@ export const PARTS = `
 .even{grid-template-columns:repeat(2,minmax(0,1fr))}
 .card{padding:var(--s5);background:var(--paper);border:1px solid var(--line);border-radius:var(--round);box-shadow:var(--shadow)}
 .card>h2:not(:last-child){margin-bottom:var(--s3)}
-.card>h3{margin:var(--s4) 0 var(--s2)}.card>h2+h3{margin-top:0}.card>p+p,.card>.facts+.note,.card>.scroll+p,.card>.note+*{margin-top:var(--s3)}
-.card>h2+.note{margin:-8px 0 var(--s4)}
+.card>h3{margin:var(--s4) 0 var(--s2)}.card>h2+h3{margin-top:0}.card>p+p,.card>.facts+*,.card>.scroll+p,.card>.note+*,figure+.scroll,figure+details{margin-top:var(--s3)}
+.card>h2+.note{margin:-8px 0 var(--s4)}.card>.note:last-child{margin-bottom:0}
 .card.flush{padding:0;overflow:hidden}
 .note{color:var(--quiet);max-width:72ch}.aside{max-width:none;padding:var(--s3) 20px;border-bottom:1px solid var(--line);font-size:var(--t1)}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:var(--s4);padding:0;list-style:none}
-.tile{padding:var(--s4) 20px;background:var(--paper);border:1px solid var(--line);border-radius:var(--round);box-shadow:var(--shadow)}
+.tiles{display:flex;flex-wrap:wrap;gap:var(--s4);padding:0;list-style:none}
+.tiles:has(>:nth-child(5))>.tile{flex-basis:200px}.tile{flex:1 1 160px;min-width:0;padding:var(--s4) 20px;background:var(--paper);border:1px solid var(--line);border-radius:var(--round);box-shadow:var(--shadow)}
 .tile b{display:block;font-size:var(--t5);line-height:1.25;font-weight:660;letter-spacing:-.01em}
 .tile span{color:var(--quiet);font-size:var(--t1)}
 .tile meter,.meter{display:block;width:100%;height:8px;margin-top:var(--s2);appearance:none;border:0;border-radius:9px;background:var(--sunk);overflow:hidden}
@@ -42,8 +42,10 @@ tbody th{font-weight:600}
 tbody tr:hover>*{background:var(--wash)}
 td .small,th .small{display:block;font-weight:400}
 .n{text-align:right;white-space:nowrap}
-.keys{min-width:960px}.keys th[scope=row]{min-width:210px;max-width:300px;overflow-wrap:anywhere}.keys th code{white-space:nowrap}
-.keys td:last-child time{white-space:nowrap}.wide{min-width:720px}
+.keys{min-width:900px}.keys th[scope=row]{min-width:180px;max-width:300px;overflow-wrap:anywhere}.keys th code{white-space:nowrap}
+.keys .any:not(.small){display:inline-block}
+@media screen and (min-width:1001px){.keys .any{min-width:124px}.keys .any.much{min-width:190px}.keys .any.id{min-width:104px}}
+.keys td:last-child time{white-space:nowrap}.wide th[scope=row]{min-width:120px;overflow-wrap:anywhere}
 .tag{display:inline-flex;align-items:center;gap:5px;padding:1px 9px;border-radius:99px;background:var(--sunk);color:var(--quiet);font-size:var(--t1);font-weight:600;white-space:nowrap}
 .tag::before{content:"";width:7px;height:7px;border-radius:50%;background:currentColor}
 .tag.ok{background:var(--ok-soft);color:var(--ok)}
@@ -59,7 +61,7 @@ td .small,th .small{display:block;font-weight:400}
 .notice h2,.notice h3{font-size:var(--t2)}
 .said{margin-bottom:var(--s4);font-weight:550}.said a{display:inline-block;margin-left:var(--s2);padding-block:2px}
 .notice .acts{margin-top:var(--s3)}
-.facts{display:grid;grid-template-columns:minmax(120px,auto) minmax(0,1fr);gap:var(--s2) var(--s5)}
+.facts{display:grid;grid-template-columns:minmax(88px,auto) minmax(0,1fr);gap:var(--s2) var(--s4)}
 .facts dt{color:var(--quiet)}.facts dd{min-width:0;overflow-wrap:anywhere}
 .empty{padding:var(--s7) var(--s5);text-align:center}
 .empty svg{width:56px;height:56px;margin:0 auto var(--s3);color:var(--quiet)}
@@ -82,16 +84,17 @@ td .small,th .small{display:block;font-weight:400}
 details>summary{display:inline-block;padding:var(--s1) 0;color:var(--accent);cursor:pointer;font-size:14px}
 details[open]>summary{margin-bottom:var(--s2)}td>details{margin-block:-4px}
 .events time,tbody th time{white-space:nowrap}
-:is(th,td,dd) a:not(.btn),.card>p>a:only-child{display:inline-block;max-width:100%;padding-block:3px;margin-block:-3px}
+:is(th,td,dd) a:not(.btn),.card>p>a:only-child:not(.btn){display:inline-block;max-width:100%;padding-block:3px;margin-block:-3px}
 @media (pointer:coarse){:is(th,td,dd) a:not(.btn){padding-block:8px;margin-block:-8px}}
 @media (min-width:1001px){.btn.slim{white-space:nowrap}}
+@media screen and (min-width:1001px) and (max-width:1150px){.keys :is(th,td):not(:first-child){padding-left:8px}.keys :is(th,td):not(:last-child){padding-right:8px}.keys th[scope=row]{min-width:150px}.keys th code{white-space:normal}}
+.broad{max-width:860px}
 @media (min-width:900px){.broad text{font-size:9px}.broad .axis{font-size:8.5px}}
-@media (min-width:1150px){.broad text{font-size:7.5px}.broad .axis{font-size:7px}}
 @media screen and (max-width:1000px){${cards('.keys')}}
 @media screen and (max-width:767px){${cards('.wide')}}
 @media (max-width:860px){.grid2{grid-template-columns:minmax(0,1fr)}}
 @media screen and (max-width:560px){:is(.keys,.wide) tr{grid-template-columns:minmax(0,1fr)}}
-@media screen and (max-width:640px){thead th{white-space:normal}th,td{padding-inline:6px}.chart .axis{font-size:18px}.tiles{grid-template-columns:repeat(2,minmax(0,1fr));gap:var(--s2)}.tile{padding:var(--s3) var(--s4)}
+@media screen and (max-width:640px){thead th{white-space:normal}th,td{padding-inline:6px}.n{padding-left:2px}.chart .axis{font-size:18px}.tiles{gap:var(--s2)}.tiles>.tile.tile{flex-basis:116px;padding:var(--s3) var(--s4)}.card.flush :is(.keys,.wide) tr{padding-inline:var(--s4)}.pager,.aside{padding-inline:var(--s4)}
 .card{padding:var(--s4)}.facts{grid-template-columns:minmax(0,1fr);gap:0}.facts dd{margin-bottom:var(--s3)}.events li{grid-template-columns:minmax(0,1fr)}.empty{padding:var(--s6) var(--s4)}}
 @media print{.bar,.tag,.legend i{print-color-adjust:exact;-webkit-print-color-adjust:exact}thead{display:table-header-group}tr{break-inside:avoid}.keys,.wide{min-width:0}}
 `

@@ -23,12 +23,12 @@ export function eventTable(
       title,
     })),
     rows: items.map((event) => [
-      asked.portal.format.time(new Date(event.time)),
-      html`<span class="any">${whatCell(asked, event, hide, names)}</span>`,
-      whoCell(asked, event, filters, names),
+      asked.portal.format.instant(new Date(event.time)),
+      html`<span class="any much">${whatCell(asked, event, hide, names)}</span>`,
+      html`<span class="any">${whoCell(asked, event, filters, names)}</span>`,
       outcomeOf(event),
-      addressOf(event) === '' ? NO_ADDRESS : html`<code class="nowrap">${addressOf(event)}</code>`,
-      html`<code class="small nowrap">${requestIdOf(event)}</code>`,
+      addressOf(event) === '' ? NO_ADDRESS : html`<code class="any id">${addressOf(event)}</code>`,
+      requestIdOf(event) && html`<code class="small any id">${requestIdOf(event)}</code>`,
     ]),
   })
 }
@@ -69,7 +69,7 @@ function outcomeOf(event: OwnAuditEvent): Markup {
   if (event.outcome === 'denied') {
     const reason = event.reason
     return html`${tag('bad', 'Denied')}
-    ${reason && html`<span class="small quiet">${reason}</span>`}`
+    ${reason && html`<span class="small quiet any id">${reason}</span>`}`
   }
   return event.outcome === 'unknown' || event.outcome === 'intended'
     ? tag('warn', event.outcome === 'unknown' ? 'May have failed' : 'Begun')

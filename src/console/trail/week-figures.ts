@@ -95,7 +95,7 @@ function days(
       ${columnChart(
         { id: 'days', title: 'Requests by day', description },
         all.map(({ day, calm, alarm }) => ({
-          ...{ label: day.slice(5), calm, alarm },
+          ...{ label: format.shortDay(day), calm, alarm },
           told: `${day}: ${format.number(calm)} allowed, ${format.number(alarm)} denied`,
         })),
       )}

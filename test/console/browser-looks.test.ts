@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import type { Browser, Page } from 'playwright-core'
+import { dose } from '../dose.js'
+import { CHROMIUM, hasChromium, openBrowser } from './browser.js'
+import { createDemo, demoApp, serve, type Demo } from './demo.js'
+
+// A browser on a machine that is busy.
+jest.setTimeout(240_000)
+
+/** Skipped visibly where there is no browser. */
+const inBrowser = hasChromium ? describe : describe.skip
+
+const LONG_NAME = 'production-worker-of-the-invoicing-service-in-frankfurt-number-4'
+const LONG_PERSON = 'maximiliana.von-hohenlohe-schillingsfuerst@engineering.acme.example'
+
+inBrowser(`how pages look with long texts, in Chromium (${CHROMIUM})`, () => {
+  let demo: Demo
+  let browser: Browser
+  let served: Awaited<ReturnType<typeof serve>>
+  let key = ''
+
+  beforeAll(async () => {
+    demo = await createDemo()
+    served = await serve(demoApp(demo))
+    browser = await openBrowser()
+    const person = demo.gate.as({
+      ...{ subject: LONG_PERSON, ownerId: 'acme', scopes: ['read:orders', 'manage:webhooks'] },
+    })
+    const made = await person.keys.create({
+      ...{ name: LONG_NAME, ownerId: 'acme', environment: 'live' },
+      scopes: ['read:orders', 'manage:webhooks'],
+    })
+    key = made.id
+    await demo.gate.verify(made.secret, '2001:db8:85a3:1111:2222:8a2e:370:7334')
+  })
+  afterAll(async () => {
+    await browser.close()
+    served.server.close()
+    await demo.close()
+  })
+
+  async function open(width: number, person = 'ann') {
+    const context = await browser.newContext({ viewport: { width, height: 800 } })
+    await context.addCookies([{ name: 'person', value: person, url: served.origin }])
+    const tab = await context.newPage()
+    return { tab, [Symbol.asyncDispose]: () => context.close() }
+  }
+  const go = (tab: Page, path: string) => tab.goto(`${served.origin}/portal/${path}`)
+  const pages = () => [
+    ...['', 'keys', 'audit', 'audit?ids=shown', 'docs', 'access', 'usage', 'review', 'reminders'],
+    ...[`keys/${key}`, `people/${LONG_PERSON}`, `people/${LONG_PERSON}/revoke`, 'nothing'],
+  ]
+
+  const WIDTHS = [320, 1024, 768, 1600] as const
+  test.each(WIDTHS.slice(0, dose(2, 4)))(
+    'every column is seen and wide enough, and every button has one line, at %i pixels',
+    async (width) => {
+      await using opened = await open(width)
+      for (const path of pages()) {
+        await go(opened.tab, path)
+        expect([path, await opened.tab.evaluate(LOOK)]).toEqual([
+          path,
+          { cut: [], squeezed: [], wrapped: [], uneven: [] },
+        ])
+      }
+    },
+  )
+
+  test('control: a column that has no room of its own is found', async () => {
+    await using opened = await open(1024)
+    const { tab } = opened
+    await go(tab, 'audit')
+    await tab.evaluate(
+      `for (const one of document.querySelectorAll('.much')) one.classList.add('h')
+       const sheet = new CSSStyleSheet()
+       sheet.replaceSync('.any.much.any.h{min-width:0}.any:not(.much){white-space:nowrap}table{min-width:2000px}')
+       document.adoptedStyleSheets = [sheet]`,
+    )
+    const { cut } = await tab.evaluate<{ cut: unknown[] }>(LOOK)
+    expect(cut).not.toEqual([])
+  })
+
+  test('in a narrow window, filters have a line each, and rows stand below them', async () => {
+    await using opened = await open(320)
+    await go(opened.tab, 'keys?state=active')
+    const lefts = `[...document.querySelectorAll('.fold > summary, .filters > .field, .keys th[scope=row] a')].map((one) => Math.round(one.getBoundingClientRect().left + (one.tagName === 'SUMMARY' ? 16 : 0)))`
+    expect(new Set(await opened.tab.evaluate<number[]>(lefts)).size).toBe(1)
+  })
+})
+
+/** What somebody who looks at a page would find: tables that go on beyond their region, columns of few letters, buttons with two lines, and words beside the middle of theirs. */
+const LOOK = `(() => {
+  const isShown = (one) => one.getClientRects().length > 0
+  const shown = (selector) => [...document.querySelectorAll(selector)].filter(isShown)
+  const words = (one) => one.textContent.trim().replace(/\\s+/g, ' ').slice(0, 40)
+  const linesOf = (one) => {
+    const range = document.createRange()
+    range.selectNodeContents(one)
+    return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size
+  }
+  const middleOf = ({ top, bottom }) => (top + bottom) / 2
+  const besides = (one) => {
+    const range = document.createRange()
+    range.selectNodeContents(one)
+    return Math.abs(middleOf(range.getBoundingClientRect()) - middleOf(one.getBoundingClientRect()))
+  }
+  return {
+    cut: shown('.scroll').filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.getAttribute('aria-label')),
+    squeezed: shown('td').filter((one) => words(one).length > 12 && one.clientWidth < 90).map(words),
+    wrapped: shown('.btn').filter((one) => linesOf(one) > 1).map(words),
+    uneven: shown('.btn').filter((one) => besides(one) > 2).map(words),
+  }
+})()`
