@@ -1,7 +1,7 @@
 import { AuditError, type Clock } from '../../src/index.js'
-import { createDirectories, syncDirectory } from './directories.js'
-import { dayOf, trailFile } from './names.js'
-import { cutOpen, openNew, stateOf, type FailedFile, type OpenFile } from './open-file.js'
+import { dayOf } from './names.js'
+import { stateOf, type OpenFile } from './open-file.js'
+import { createWriterFiles } from './writer-files.js'
 
 /** A file that was in its place so short a time ago is not looked for before the next write. */
 const TRUSTED_MS = 20
@@ -25,11 +25,8 @@ export interface AppenderContext {
 
 export function createAppender(context: AppenderContext): Appender {
   const { directory, writer, maxBytes, clock } = context
-  const directories = createDirectories(directory)
+  const files = createWriterFiles(directory, writer)
   let open: OpenFile | undefined
-  /** A file that failed: what it has beyond its acknowledged bytes was never promised to anybody. */
-  let failed: FailedFile | undefined
-  let number = 0
   /** When the open file was last seen in its place, on the monotonic clock. */
   let seenAt = -Infinity
 
@@ -45,7 +42,7 @@ export function createAppender(context: AppenderContext): Appender {
       file.bytes += bytes.length
     } catch (error) {
       // After a failed fsync nobody knows what of it is on the disk: it is opened anew.
-      failed = { ...file, most: file.bytes + bytes.length }
+      files.fail(file, file.bytes + bytes.length)
       await leave()
       throw error
     }
@@ -79,43 +76,12 @@ export function createAppender(context: AppenderContext): Appender {
   }
 
   async function fileFor(day: string, more: number): Promise<OpenFile> {
-    open ??= await reopened()
+    open ??= await files.reopen()
     const fits = open !== undefined && open.day === day && open.bytes + more <= maxBytes
     if (open !== undefined && (fits || open.bytes === 0)) return open
     await leave()
-    open = await created(day)
+    open = await files.create(day)
     return open
-  }
-
-  async function created(day: string): Promise<OpenFile> {
-    await directories.make()
-    number += 1
-    const made = await openNew(trailFile(directory, day, writer, number))
-    try {
-      await syncDirectory(directory)
-    } catch (error) {
-      failed = { ...made, most: 0 }
-      await made.handle.close().catch(() => undefined)
-      throw error
-    }
-    return made
-  }
-
-  /** The file that failed, without what was not acknowledged. None where it is gone, another one, or less than was acknowledged. */
-  async function reopened(): Promise<OpenFile | undefined> {
-    if (failed === undefined) return undefined
-    const handle = await cutOpen(failed)
-    const { bytes } = failed
-    try {
-      // One that has nothing yet may be one whose name is not on the disk.
-      if (handle !== undefined && bytes === 0) await syncDirectory(directory)
-    } catch (error) {
-      await handle?.close().catch(() => undefined)
-      throw error
-    }
-    const file = handle && { ...failed, handle }
-    failed = undefined
-    return file
   }
 
   return { append, close: leave }
