@@ -26,7 +26,7 @@ import {
   type Run,
 } from './client.js'
 import { findStatement } from './find.js'
-import { createLimitedRun } from './limits.js'
+import { createLimitedRun, type LimitedRunOptions } from './limits.js'
 import { createTables } from './tables.js'
 import { migratePool } from './migrate.js'
 import { restOf } from './ends.js'
@@ -86,17 +86,12 @@ const found = v.object({
 export function createPostgresAuditSink(
   client: PostgresPool | EmbeddedPostgres,
 ): PostgresAuditSink {
-  const run = isEmbedded(client) ? embeddedRun(client) : createLimitedRun(client, { use: 'append' })
-  const read = isEmbedded(client)
-    ? embeddedRun(client, READ_MS)
-    : createLimitedRun(client, { limitMs: READ_MS, use: 'read' })
-  const large = isEmbedded(client)
-    ? embeddedRun(client, LARGE_MS)
-    : createLimitedRun(client, { limitMs: LARGE_MS, use: 'append' })
-  const long = isEmbedded(client)
-    ? embeddedRun(client, PRUNE_MS)
-    : createLimitedRun(client, { limitMs: PRUNE_MS })
-
+  const runOf = (options: LimitedRunOptions) =>
+    isEmbedded(client) ? embeddedRun(client, options.limitMs) : createLimitedRun(client, options)
+  const run = runOf({ use: 'append' })
+  const read = runOf({ limitMs: READ_MS, use: 'read' })
+  const large = runOf({ limitMs: LARGE_MS, use: 'append' })
+  const long = runOf({ limitMs: PRUNE_MS })
   const tables = createTables(sql.AUDIT_TABLES, run)
 
   async function counted(statement: string, lines: string): Promise<number> {
@@ -130,16 +125,7 @@ export function createPostgresAuditSink(
       return attempt(async () => {
         await tables.ready()
         const [found] = await run(sql.FOUNDATION, [])
-        const { commits, persistence, kept } = understand(foundation, found)
-        checkCommits(commits)
-        if (persistence !== 'p') {
-          throw outage('The table sallyport_audit does not last: make it LOGGED.')
-        }
-        if (!kept) {
-          throw outage(
-            'The table sallyport_audit can be changed: its trigger sallyport_audit_keep is missing.',
-          )
-        }
+        checkFoundation(understand(foundation, found))
         return restOf(large, check)
       })
     },
@@ -189,6 +175,16 @@ function batchesOf(entries: readonly AuditEntry[]): readonly (readonly AuditEntr
 
 function outage(message: string): AuditError {
   return new AuditError(message, { fault: 'outage' })
+}
+
+/** @throws {AuditError} where what is written may be lost or changed */
+function checkFoundation({ commits, persistence, kept }: v.InferOutput<typeof foundation>): void {
+  checkCommits(commits)
+  if (persistence !== 'p') throw outage('The table sallyport_audit does not last: make it LOGGED.')
+  if (kept) return
+  throw outage(
+    'The table sallyport_audit can be changed: its trigger sallyport_audit_keep is missing.',
+  )
 }
 
 /** @throws {AuditError} */
