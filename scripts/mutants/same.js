@@ -319,27 +319,27 @@ export const SAME = [
     why: 'No rules include no address; to know that before saves time.',
   },
   {
-    file: 'src/http/brute-force.ts',
+    file: 'src/http/penalties.ts',
     at: "const network = networkOf({ family: 'v6', block })",
     instead: ['""'],
     why: 'What is not of IPv4 is of IPv6.',
   },
   {
-    file: 'src/http/brute-force.ts',
+    file: 'src/http/penalties.ts',
     at: 'if (now > 0) counts.set(network, now)',
     instead: ['true', 'now >= 0'],
     why: 'None is none, whether it is there or not; to leave it out saves room.',
   },
   {
-    file: 'src/http/brute-force.ts',
+    file: 'src/http/penalties.ts',
     at: "if (family === 'v4' || tables.v6.has(block)) return block",
     instead: ['false', '""'],
     why: 'An IPv4 address is its own network, and has no count.',
   },
   {
-    file: 'src/http/brute-force.ts',
-    at: 'if (now - sweptAt >= SWEEP_MS) {',
-    instead: ['true'],
+    file: 'src/http/penalties.ts',
+    at: 'if (now - sweptAt < SWEEP_MS) return',
+    instead: ['false'],
     why: 'To look more often finds the same and takes time.',
   },
   {

@@ -68,7 +68,7 @@ export const GROUPS = [
     files: ['src/http/credential.ts', 'src/http/credential-refusals.ts'],
     tests: ['http/{credential,header-lines,places,missing}'],
   },
-  { files: ['src/http/brute-force.ts'], tests: ['http/brute-force'] },
+  { files: ['src/http/brute-force.ts', 'src/http/penalties.ts'], tests: ['http/brute-force'] },
   { files: ['src/rules/accepts.ts'], tests: ['rules/accepts'] },
   { files: ['src/rules/address.ts'], tests: ['rules/address'] },
   { files: ['src/rules/look-up.ts'], tests: ['rules/{tenant,resource}'] },

@@ -1,22 +1,12 @@
 import type { KeyObject } from 'node:crypto'
 import { isSignedBy, parseAuditLine } from './chain.js'
 import type { AuditEvent } from './filter.js'
-import { createGivingWay } from './giving-way.js'
-import {
-  decide,
-  earlierWord,
-  isBehindEnd,
-  newChain,
-  type OpenChain,
-  type Told,
-} from './open-chain.js'
+import { earlierWord, isBehindEnd, type OpenChain, type Told } from './open-chain.js'
+import { createOpenChains } from './open-chains.js'
 import type { ChainedRecord } from './record.js'
 import type { TrailLine } from './sink.js'
-import { createWaitingEvents, isLarge } from './waiting-events.js'
+import { createWaitingEvents } from './waiting-events.js'
 import { type EventRecord, isComplete, isEvent } from './words.js'
-
-/** Records of all kinds that wait for a checkpoint, without what they say. */
-const MAX_LINKS = 40_000
 
 /** Makes events of the lines of a trail. */
 export interface Reading {
@@ -34,10 +24,8 @@ export interface Reading {
  */
 export function createReading(keys: ReadonlyMap<string, KeyObject>, ordered: boolean): Reading {
   const isKeyed = keys.size > 0
-  const chains = new Map<string, OpenChain>()
-  const givingWay = createGivingWay(isLarge)
   const events = createWaitingEvents(isKeyed)
-  let links = 0
+  const chains = createOpenChains(events)
 
   function isSettled(told: Told): boolean {
     return isComplete(told.event) && (told.vouched || !isKeyed)
@@ -73,20 +61,14 @@ export function createReading(keys: ReadonlyMap<string, KeyObject>, ordered: boo
       events.handOut(told)
       return
     }
-    link(event, chain, told)
+    chains.link(event, chain, told)
     // Where nothing is proven, a word need not wait for a checkpoint, unless its event has one.
     if (!isKeyed && earlierWord(told, true) === undefined) settleWord(told)
   }
 
-  function link({ hash, seq, prev }: ChainedRecord, chain: OpenChain, told?: Told): void {
-    chain.links.set(hash, { seq, prev, told })
-    links += 1
-  }
-
   /** A checkpoint vouches for a record, and for what leads to it. */
   function vouch(chain: OpenChain, record: ChainedRecord): void {
-    const { path, added } = decide(chain, record)
-    links -= path.length + added.length
+    const { path, added } = chains.decide(chain, record)
     for (const { told } of path) {
       if (told === undefined) continue
       told.vouched = true
@@ -97,47 +79,19 @@ export function createReading(keys: ReadonlyMap<string, KeyObject>, ordered: boo
     }
   }
 
-  function file(chain: OpenChain): void {
-    givingWay.update(chain)
-    const isEmpty = chain.links.size === 0 && chain.waiting.size === 0
-    if (isEmpty && chain.end === undefined) chains.delete(chain.writer)
-  }
-
-  function giveUp(chain: OpenChain): void {
-    for (const [hash, { told }] of chain.links) {
-      chain.links.delete(hash)
-      links -= 1
-      if (told === undefined) continue
-      events.handOut(told)
-      break
-    }
-    file(chain)
-  }
-
-  function makeRoom(current: OpenChain): void {
-    while (links > MAX_LINKS) giveUp(givingWay.next(current))
-    for (let oldest = events.tooMany(); oldest !== undefined; oldest = events.tooMany()) {
-      const stale = givingWay.next(current)
-      if (oldest.vouched || stale.links.size === 0) events.handOut(oldest)
-      else giveUp(stale)
-    }
-  }
-
   return {
     take({ line }) {
       const record = parseAuditLine(line)
       if (record === undefined) return undefined
       const { writer, hash } = record
-      const chain = chains.get(writer) ?? newChain(writer)
-      chains.set(writer, chain)
+      const chain = chains.find(writer)
       if (isEvent(record)) add(record, chain)
       else if (!isBehindEnd(chain, record) && !chain.links.has(hash)) {
-        link(record, chain)
+        chains.link(record, chain)
         if (isTrusted(record, line)) vouch(chain, record)
       }
       if (chain.wanted.delete(hash)) vouch(chain, record)
-      file(chain)
-      makeRoom(chain)
+      chains.settle(chain)
       return record
     },
     *settled() {

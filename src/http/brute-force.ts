@@ -1,24 +1,11 @@
-import { LRUCache } from 'lru-cache'
 import { Refusal } from '../core/denial.js'
 import type { BruteForce } from '../core/request-context.js'
 import { milliseconds } from '../lib/duration.js'
-import { placesFor } from '../lib/places.js'
 import { isLoopback } from '../lib/ip-address.js'
 import { createAddressRules } from './networks.js'
 import type { BruteForceSettings } from './options-schema.js'
+import { createPenalties, type Penalty } from './penalties.js'
 import { networkOf, sourceOf, type Source } from './source.js'
-
-/** Of each family: who has many IPv6 networks does not drive out IPv4 addresses. */
-const MAX_SOURCES = placesFor(65_536)
-/** Of one IPv6 network of 48 bits, which has 65,536 sources: those beyond share one penalty, and drive out nobody. */
-const MAX_OF_NETWORK = 256
-const SWEEP_MS = 10_000
-
-interface Penalty {
-  /** On the monotonic clock, in milliseconds. */
-  readonly endsAt: number
-  readonly inForce: boolean
-}
 
 /**
  * Slows down addresses that present keys that do not exist. With `isDevelopment`, the machine itself is let off: whoever mistypes a key on a laptop, and the
@@ -31,41 +18,7 @@ export function createBruteForce(settings: BruteForceSettings, isDevelopment: bo
   const toleratedMs = settings.attempts * failureMs
   const longestMs = settings.maxPenalty === undefined ? Infinity : milliseconds(settings.maxPenalty)
   const exempt = settings.exempt.length > 0 ? createAddressRules(settings.exempt) : undefined
-  /** How many sources of each IPv6 network have a penalty of their own. */
-  const counts = new Map<string, number>()
-  const tables: Readonly<Record<Source['family'], LRUCache<string, Penalty>>> = {
-    v4: new LRUCache(MAX_SOURCES),
-    v6: new LRUCache({
-      ...MAX_SOURCES,
-      onInsert: (_penalty, block, reason) => {
-        if (reason === 'add') count(block, 1)
-      },
-      dispose: (_penalty, block, reason) => {
-        if (reason !== 'set') count(block, -1)
-      },
-    }),
-  }
-  let sweptAt = -Infinity
-
-  function count(block: string, change: number): void {
-    const network = networkOf({ family: 'v6', block })
-    const now = (counts.get(network) ?? 0) + change
-    if (now > 0) counts.set(network, now)
-    else counts.delete(network)
-  }
-
-  /** Where the penalty of a source is kept: under its own name, or that of its network where that has too many. */
-  function nameOf(source: Source, now: number): string {
-    const { family, block } = source
-    if (family === 'v4' || tables.v6.has(block)) return block
-    const network = networkOf(source)
-    if ((counts.get(network) ?? 0) < MAX_OF_NETWORK) return block
-    if (now - sweptAt >= SWEEP_MS) {
-      sweptAt = now
-      for (const [name, { endsAt }] of tables.v6) if (endsAt <= now) tables.v6.delete(name)
-    }
-    return (counts.get(network) ?? 0) < MAX_OF_NETWORK ? block : network
-  }
+  const { tables, nameOf } = createPenalties()
 
   function penaltyOf(source: Source): Penalty | undefined {
     const { family, block } = source
