@@ -4,7 +4,7 @@ import { createAssets, type Assets } from './web/assets.js'
 import { createKeyFilter, type KeyFilter } from './web/key-filter.js'
 import { createDoneNotes, type DoneNotes } from './web/done.js'
 import { createFormTokens, type FormTokens } from './web/form-token.js'
-import { createFileLimits, createFormLimits, type MakeFile, type TakeForm } from './web/limits.js'
+import { createFormLimits, type TakeForm } from './web/limits.js'
 import { checkConsoleOptions, type CheckedConsoleOptions } from './options-schema.js'
 
 /** Everything of a console that outlives a request. */
@@ -15,7 +15,6 @@ export interface Portal {
   readonly tokens: FormTokens
   readonly notes: DoneNotes
   readonly takeForm: TakeForm
-  readonly makeFile: MakeFile
   readonly format: Format
   readonly wholeKeys: KeyFilter
 }
@@ -33,7 +32,6 @@ export function createPortal<S extends string>(gates: ConsoleGates<S>, given: un
     tokens: createFormTokens(secrets, clock),
     notes: createDoneNotes(secrets, clock),
     takeForm: createFormLimits(clock),
-    makeFile: createFileLimits(clock),
     format: createFormat(locale, timeZone, clock),
   }
 }

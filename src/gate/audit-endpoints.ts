@@ -1,6 +1,8 @@
 import * as v from 'valibot'
 import type { AuditQuery } from '../audit/query.js'
+import { personReader } from '../audit/reading-shares.js'
 import { readMany, summaryOfWeek, type ReadEvents } from '../audit/summary.js'
+import type { Auth } from '../core/auth.js'
 import type { Answer, Denial } from '../core/decision.js'
 import { callerId } from '../core/caller.js'
 import { Refusal } from '../core/denial.js'
@@ -72,7 +74,7 @@ export function createAuditEndpoints<S extends string>(
         return run(asked.output, (filter) => audit.query({ ...filter, ownerId }))
       }
       try {
-        return await shareReading({ id: callerId(auth), ownerId, isLarge }, readNoted, tooMany)
+        return await shareReading({ id: readerId(auth), ownerId, isLarge }, readNoted, tooMany)
       } catch (error) {
         if (!(error instanceof MisuseError) || error.code !== 'invalid_option') throw error
         return invalid(error.message.replace('gate.audit.query: ', ''))
@@ -100,6 +102,12 @@ export function createAuditEndpoints<S extends string>(
       return json(await summaryOfWeek(read, to))
     }),
   })
+}
+
+/** A person who is signed in to the app has one share, here and on the console. */
+function readerId(auth: Auth): string {
+  const isPerson = auth.kind === 'app' && auth.subject !== undefined
+  return isPerson ? personReader(auth.subject) : callerId(auth)
 }
 
 function tooMany(retryAfter: number, reason: 'concurrency_exceeded' | 'burst_exceeded'): Refusal {

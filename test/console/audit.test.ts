@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import {
   AuditError,
+  createAuditEndpoints,
   createGate,
   createMemoryKeyStore,
   gateRequestOf,
@@ -83,6 +84,58 @@ describe('the audit log', () => {
     expect(late.text).toContain('Wait 2 seconds')
     expect((await send('/review')).status).toBe(429)
     expect((await send('/audit')).status).toBe(200)
+    await gate.close()
+  })
+
+  test('is read on its pages within the same bounds, one for a person here and over HTTP', async () => {
+    let release: () => void = () => undefined
+    let held: Promise<void> | undefined
+    const files = createAuditFiles(folder)
+    const sink: AuditSink & TrailReader = {
+      ...files,
+      async *lines(range) {
+        await held
+        yield* files.lines(range)
+      },
+    }
+    const gate = createGate<Scope>({
+      ...{ environment: ['live', 'test'], keys: { prefix: 'acme' }, scopes: SCOPES },
+      audit: { sink },
+    })
+    const { send, callOf, people } = openConsole({}, gate)
+    const [key] = await Promise.all([
+      gate.as({ subject: 'ann', ownerId: 'org_1', scopes: [] }).keys.create({
+        ...{ name: 'Billing', ownerId: 'org_1', environment: 'live' },
+      }),
+    ])
+    for (const id of ['cal', 'dan']) people.set(id, { ...ANN, id, sessionId: id })
+    const endpoint = createAuditEndpoints(gate, {
+      scopes: ['read:orders'],
+      otherwise: () => ({ ownerId: 'org_1', subject: 'ann', scopes: ['read:orders'] }),
+    })
+    const overHttp = () => endpoint(callOf('/', { headers: { 'sec-fetch-site': 'same-origin' } }))
+    expect((await overHttp()).status).toBe(200)
+    held = new Promise((resolve) => (release = resolve))
+    const own = [send('/audit'), overHttp()]
+    const busy = await send('/audit?outcome=denied')
+    expect([busy.status, busy.headers['retry-after']]).toEqual([429, '5'])
+    expect(busy.text).toContain('The audit log cannot be read now')
+    expect(busy.text).toContain('Wait 5 seconds, and try again.')
+    expect(busy.text).toContain('href="./audit?outcome=denied">Try again</a>')
+    expect((await overHttp()).status).toBe(429)
+    // The page of a key is there, without its history.
+    const page = await send(`/keys/${key.id}`)
+    expect([page.status, page.text.includes('Details')]).toEqual([200, true])
+    expect(page.text).toMatch(
+      /<h2>History<\/h2>\s*<p class="note">The audit log cannot be read now/,
+    )
+    const others = [send(`/keys/${key.id}`, { as: 'cal' }), send('/audit', { as: 'cal' })]
+    await new Promise((resolve) => setImmediate(resolve))
+    expect((await send('/audit', { as: 'dan' })).status).toBe(429)
+    release()
+    held = undefined
+    for (const each of [...own, ...others]) expect((await each).status).toBe(200)
+    expect((await send('/audit', { as: 'dan' })).status).toBe(200)
     await gate.close()
   })
 

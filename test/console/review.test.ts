@@ -222,6 +222,23 @@ test('what is signed is what was seen: of a week that has changed since, nothing
   await gate.close()
 })
 
+test('a note is not lost where the log cannot be read now, and is signed when it can', async () => {
+  const reviews = createMemoryReviewStore()
+  const { send, post, gate, clock } = await withWeek(undefined, { reviews })
+  const { text } = await send('/review')
+  // All that one may read in a minute.
+  for (let time = 1; time < 30; time++) expect((await send('/audit.csv')).status).toBe(200)
+  const fields = { ...formIn(text), note: 'All of it is known' }
+  const refused = await post('/reviews', text, fields)
+  expect([refused.status, refused.headers['retry-after']]).toEqual([429, '2'])
+  expect(refused.text).toContain('You have read much of it in the last minute. Wait 2 seconds')
+  expect(refused.text).toContain('name="note" value="All of it is known"')
+  expect((await reviews.list({ ownerId: 'org_1' })).items).toEqual([])
+  clock.advance('2s')
+  expect((await post('/reviews', refused.text, fields)).status).toBe(303)
+  await gate.close()
+})
+
 test('a review that was changed in its store says so', async () => {
   const kept = createMemoryReviewStore()
   const reviews = {

@@ -7,6 +7,7 @@ import type { PageRequest } from '../web/exchange.js'
 import { makerOf } from './words.js'
 import { queryEvents } from '../trail/query.js'
 import { leftOutOf } from '../trail/left-out.js'
+import { shareOr } from '../trail/share.js'
 import { addressOf, changeOf, changerOf, whyOf } from '../trail/words.js'
 
 const DAYS = 30
@@ -21,14 +22,20 @@ export async function historyOf(
 ): Promise<readonly Markup[]> {
   const { id } = key
   const from = new Date(asked.portal.options.clock() - DAYS * DAY_MS)
-  const changes = await queryEvents(asked, gate, { kind: 'key', keyId: id, limit: 50 })
-  if (changes === undefined) return []
-  const accesses = await queryEvents(asked, gate, { kind: 'access', keyId: id, from, limit: 200 })
-  return [
-    sources(asked, accesses?.items ?? [], leftOutFor(asked, gate, key)),
-    denials(asked, accesses?.items ?? []),
-    history(asked, changes.items, key),
-  ].filter((section) => section !== undefined)
+  const read = async () => {
+    const changes = await queryEvents(asked, gate, { kind: 'key', keyId: id, limit: 50 })
+    if (changes === undefined) return []
+    const accesses = await queryEvents(asked, gate, { kind: 'access', keyId: id, from, limit: 200 })
+    return [
+      sources(asked, accesses?.items ?? [], leftOutFor(asked, gate, key)),
+      denials(asked, accesses?.items ?? []),
+      history(asked, changes.items, key),
+    ].filter((section) => section !== undefined)
+  }
+  // The rest of the page is shown all the same.
+  return shareOr(asked, { gate, isLarge: false }, read, (words) => [
+    card('History', html`<p class="note">The audit log cannot be read now. ${words}</p>`),
+  ])
 }
 
 function history(

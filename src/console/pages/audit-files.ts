@@ -12,6 +12,7 @@ import {
   readAudit,
   type Filters,
 } from '../trail/query.js'
+import { shareReading } from '../trail/share.js'
 import { addressOf, requestIdOf, whatShown, whoOf } from '../trail/words.js'
 import type { Download, PageRequest, Redirect } from '../web/exchange.js'
 
@@ -71,8 +72,8 @@ function withoutIds(event: OwnAuditEvent, hide: Hide): object {
 }
 
 function allEvents(asked: PageRequest, filters: Filters): Promise<readonly OwnAuditEvent[]> {
-  return asked.portal.makeFile(asked.user, async () => {
-    const gate = gateShown(asked, filters)
+  const gate = gateShown(asked, filters)
+  return shareReading(asked, { gate, isLarge: true }, async () => {
     const part = await readAudit(asked, gate, (audit) =>
       readMany((query) => audit.query(query), auditQueryOf(filters)),
     )

@@ -18,6 +18,7 @@ import {
 import { leftOutNote, leftOutOf } from '../trail/left-out.js'
 import { eventTable } from '../trail/event-table.js'
 import { proofNotice } from '../trail/proof.js'
+import { shareReading } from '../trail/share.js'
 import { cursorIn, page, type PageRequest, type Result } from '../web/exchange.js'
 
 const PAGE = 50
@@ -32,16 +33,21 @@ export async function auditPage(asked: PageRequest): Promise<Result> {
   if (first !== undefined) return first
   const cursor = cursorIn(asked)
   const gate = gateShown(asked, filters)
-  const found = await queryEvents(asked, gate, {
-    ...{ ...auditQueryOf(filters), limit: PAGE },
-    ...(cursor !== '' && { cursor }),
+  const read = await shareReading(asked, { gate, isLarge: false }, async () => {
+    const found = await queryEvents(asked, gate, {
+      ...{ ...auditQueryOf(filters), limit: PAGE },
+      ...(cursor !== '' && { cursor }),
+    })
+    if (found === undefined) return undefined
+    await noteView(asked, gate, filters)
+    return { found, proof: await proofNotice(asked, gate, found) }
   })
   const title = 'Audit log'
-  if (found === undefined) {
+  if (read === undefined) {
     const text = 'It would show each request and each change of a key.'
     return page({ title, body: card(undefined, empty('This API keeps no audit log', text)) })
   }
-  await noteView(asked, gate, filters)
+  const { found, proof } = read
   const { items } = found
   const names = await keyNames(asked, gate)
   const search = queryOf(filters)
@@ -52,7 +58,7 @@ export async function auditPage(asked: PageRequest): Promise<Result> {
   const actions = html`<a class="btn" href="${root}audit.csv${search}">Download CSV</a>
     <a class="btn" href="${root}audit.ndjson${search}">Download NDJSON</a>`
   const body = html`<div class="stack">
-    ${printed(filters)} ${await proofNotice(asked, gate, found)}
+    ${printed(filters)} ${proof}
     <section class="card flush">
       ${filtersOf(asked, filters, names)} ${items.length > 0 && leftOutNote(asked, gate)} ${content}
       ${pager(asked, filters, cursor, found.cursor)}

@@ -3,6 +3,7 @@ import type { Gate } from '../../gate/gate.js'
 import type { PageRequest } from '../web/exchange.js'
 import { gateShown, readAudit } from './query.js'
 import { seenOf, type ReviewedWeek } from './reviewed-week.js'
+import { shareReading } from './share.js'
 
 const DAY_MS = 86_400_000
 const DAYS = 7
@@ -30,7 +31,9 @@ export async function readWeek(
   const gate = gateShown(asked, shown)
   const end = new Date(dayAfter(shown.to, 1))
   const week = await readAudit(asked, gate, (audit) =>
-    asked.portal.makeFile(asked.user, () => summaryOfWeek((query) => audit.query(query), end)),
+    shareReading(asked, { gate, isLarge: true }, () =>
+      summaryOfWeek((query) => audit.query(query), end),
+    ),
   )
   return week && { gate, week: seenOf(shown, week) }
 }

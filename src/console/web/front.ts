@@ -126,7 +126,9 @@ export function createFront(
 
   /** What was typed is not lost where something behind the page fails. */
   function failedForm({ kept }: PageRequest, error: unknown): unknown {
-    if (error instanceof Problem) return error.status === 503 ? withKept(error, kept?.()) : error
+    if (error instanceof Problem) {
+      return [429, 503].includes(error.status) ? withKept(error, kept?.()) : error
+    }
     options.onError(error)
     const problem = new Problem(isOutage(error) ? 503 : 500)
     return withKept(problem, kept?.(), MAYBE_DONE)

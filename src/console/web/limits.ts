@@ -1,6 +1,6 @@
-import { createReadingShares } from '../../audit/reading-shares.js'
 import type { Limit } from '../../core/limit.js'
 import { createLocalBursts } from '../../limits/local-bursts.js'
+import { spokenDuration } from '../kit/format.js'
 import { Problem } from '../kit/problem.js'
 import type { CheckedUser } from '../user.js'
 
@@ -11,15 +11,12 @@ const OF_ADDRESS: Limit = { name: 'address', kind: 'burst', limit: 300, windowMs
 /** @param user absent: nobody is signed in @throws {Problem} 429, with the wait */
 export type TakeForm = (user: CheckedUser | undefined, address: string | undefined) => Promise<void>
 
-/** Reads thousands of records, if the person and the organization have room for one more. @throws {Problem} 429, with the wait */
-export type MakeFile = <T>(user: CheckedUser, make: () => Promise<T>) => Promise<T>
-
 /** Counts forms, in the memory of this process. */
 export function createFormLimits(clock: () => number): TakeForm {
   const takeOne = createLocalBursts(clock)
   const take = async (subject: string, limit: Limit): Promise<void> => {
     const wait = await takeOne(subject, limit)
-    if (wait > 0) throw tooMany(wait, 'send the form again. Nothing was changed.')
+    if (wait > 0) throw tooMany(wait)
   }
   return async (user, address) => {
     if (user !== undefined) await take(personOf(user), OF_PERSON)
@@ -27,22 +24,13 @@ export function createFormLimits(clock: () => number): TakeForm {
   }
 }
 
-/** Counts files and weeks of the audit log, in the memory of this process. */
-export function createFileLimits(clock: () => number): MakeFile {
-  const share = createReadingShares(clock)
-  return (user, make) =>
-    share({ id: user.id, ownerId: user.ownerId, isLarge: true }, make, (seconds): never => {
-      throw tooMany(seconds, 'try again.')
-    })
-}
-
 function personOf({ ownerId, id }: CheckedUser): string {
   return JSON.stringify([ownerId, id])
 }
 
-function tooMany(wait: number, then: string): Problem {
+function tooMany(wait: number): Problem {
   return new Problem(429, {
-    detail: `Wait ${String(wait)} second${wait === 1 ? '' : 's'}, and ${then}`,
+    detail: `Wait ${spokenDuration(`${String(wait)}s`)}, and send the form again. Nothing was changed.`,
     headers: { 'retry-after': String(wait) },
   })
 }
