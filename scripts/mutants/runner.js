@@ -78,9 +78,22 @@ const asJestDoes = {
       const text = (await readFile(path, 'utf8'))
         .replaceAll('import.meta.dirname', JSON.stringify(dirname(from)))
         .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href))
-      return { contents: text, loader: 'ts' }
+      return { contents: text + loadedAtOnce(text), loader: 'ts' }
     })
   },
+}
+
+/**
+ * What a gate loads when it opens is loaded with the tests: else the first test would load it, and be the only one to see a change of its constants.
+ * The names are used, or it would be left out: no file of ours has side effects.
+ */
+function loadedAtOnce(text) {
+  const later = [...text.matchAll(/\bimport\(('\.[^']+')\)/g)].map(([, from]) => from)
+  const imports = later.map((from, index) => `import * as later${index} from ${from}\n`)
+  const names = later.map((_, index) => `later${index}`)
+  return later.length === 0
+    ? ''
+    : `\n${imports.join('')}globalThis.loadedAtOnce = [${names.join()}]`
 }
 
 async function run({ path, bundle }, { bails, isWanted = () => true, activeMutant }) {

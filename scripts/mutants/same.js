@@ -1062,4 +1062,34 @@ export const SAME = [
     instead: ['false'],
     why: 'Where no tenant is asked for, a look finds none.',
   },
+  {
+    file: 'src/jwt/authenticate.ts',
+    at: "if (meaning === undefined) return refuseCaller(token, told('an issuer that is no longer there'))",
+    instead: ['false'],
+    why: 'Whatever finds an issuer has its meaning.',
+  },
+  {
+    file: 'src/jwt/issuer-book.ts',
+    at: "if (typeof issuers !== 'function' && patterns.length === 0) {",
+    instead: ['false', '{}'],
+    why: 'Without a pattern nothing is found.',
+  },
+  {
+    file: 'src/jwt/issuer-book.ts',
+    at: 'if (isCurrent) unknown.set(iss, true)',
+    instead: ['false'],
+    why: 'Whether there is a name is all that is asked.',
+  },
+  {
+    file: 'src/jwt/issuer-book.ts',
+    at: 'met.set(iss, true)',
+    instead: ['false'],
+    why: 'Whether there is a name is all that is asked.',
+  },
+  {
+    file: 'src/jwt/issuer-book.ts',
+    at: "source = '',",
+    instead: ['"Stryker was here!"'],
+    why: 'Any text is a source of its own.',
+  },
 ]

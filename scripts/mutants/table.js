@@ -176,4 +176,12 @@ export const GROUPS = [
     files: ['src/limits/anonymous.ts', 'src/limits/together.ts'],
     tests: ['limits/{anonymous,charges,concurrency,cost,count,route-limit,rule,memory-store}'],
   },
+  {
+    files: ['src/jwt/issuer-book.ts'],
+    tests: ['jwt/{issuer-book,app-calls}', 'keys/http/judged-anew'],
+  },
+  {
+    files: ['src/jwt/authenticate.ts'],
+    tests: ['jwt/{authenticate,app-calls,token-cache,introspection}', 'telemetry/unknown-scopes'],
+  },
 ]

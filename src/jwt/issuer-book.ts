@@ -147,7 +147,7 @@ function createFinder(
     iss: string,
     // Callers without an address have a share together.
     source = '',
-    anew = false,
+    anew?: boolean,
   ): MaybePromise<Issuer | Refusal | undefined> {
     const known = found.get(iss)
     if (known !== undefined && !anew) return known

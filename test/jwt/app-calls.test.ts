@@ -201,6 +201,14 @@ describe('issuers may be found by a function', () => {
     expect(asked).toBe(1)
   })
 
+  test('as many questions one after the other as there are', async () => {
+    const { verdict } = openGate(() => Promise.resolve(undefined))
+    for (let i = 0; i < 70; i++) {
+      const token = await signToken({ iss: `https://${String(i)}.example` }, pair)
+      expect(await verdict(token)).toBe('token_invalid')
+    }
+  })
+
   test('more than 64 questions at once are too many', async () => {
     const { promise, settle } = later<undefined>()
     const { gate } = openGate(() => promise)
@@ -216,27 +224,42 @@ describe('issuers may be found by a function', () => {
     expect(reasons.filter((reason) => reason === 'token_invalid')).toHaveLength(64)
   })
 
-  test.each<[string, () => unknown]>([
+  test.each<[string, () => unknown, RegExp]>([
     [
       'throws',
       () => {
         throw new Error('away')
       },
+      /^Error: away$/,
     ],
-    ['does not answer in time', () => new Promise(() => undefined)],
-    ['returns another issuer', () => issuerWith(pair, { issuer: other })],
-    ['returns one that is none', () => ({ issuer: ISSUER })],
-    ['returns one for another environment', () => issuerWith(pair, { environment: 'prod' })],
+    [
+      'does not answer in time',
+      () => new Promise(() => undefined),
+      /'issuers' did not answer within 250 ms/,
+    ],
+    [
+      'returns another issuer',
+      () => issuerWith(pair, { issuer: other }),
+      /'issuers' must return the issuer that it was asked for/,
+    ],
+    ['returns one that is none', () => ({ issuer: ISSUER }), /issuers/],
+    [
+      'returns one for another environment',
+      () => issuerWith(pair, { environment: 'prod' }),
+      /environment/,
+    ],
     [
       'returns one for tokens without iss',
       () => ({ ...issuerWith(pair), issuer: false, audience: false }),
+      /issuer/,
     ],
-  ])('where it %s, the answer is 503, and it is asked again', async (_, find) => {
+  ])('where it %s, the answer is 503, and it is asked again', async (_, find, message) => {
     let answer = find
     const { verdict, errors } = openGate((() => answer()) as never)
     const token = await signToken({}, pair)
     expect(await verdict(token)).toBe('issuer_unavailable')
     expect(errors).toHaveLength(1)
+    expect(String(errors[0])).toMatch(message)
     answer = () => issuerWith(pair)
     expect(await verdict(token)).toBe('allowed')
   })

@@ -9,7 +9,7 @@ describe('the auth of a token', () => {
   test('says who it is', async () => {
     const { gate } = openGate([issuerWith(pair)])
     const decision = await gate.verify(await signToken({ scope: 'read:orders other' }, pair))
-    expect(decision.allowed && { ...decision.auth }).toEqual({
+    expect(decision.allowed && { ...decision.auth }).toStrictEqual({
       kind: 'token',
       issuer: ISSUER,
       subject: 'user-1',
@@ -110,11 +110,81 @@ describe('the auth of a token', () => {
     ['resources that are no list', () => ({ ownerId: 'org_1', resources: 'orders/o_1' }), 1],
     ['a resource that is none', () => ({ ownerId: 'org_1', resources: ['orders'] }), 1],
     ['scopes that are no texts', () => ({ ownerId: 'org_1', scopes: [1] }), 1],
+    ['nothing at all', () => null, 1],
+    ['tenants with one that cannot be', () => ({ tenantIds: ['clinic-1', ''] }), 1],
+    ['resources with one that is none', () => ({ resources: ['orders/o_1', 'orders'] }), 1],
+    ['tenants that are null', () => ({ tenantIds: null }), 1],
   ])('is none where identify says %s', async (_, identify, told) => {
     const { verdict, errors } = openGate([issuerWith(pair, { identify: identify as never })])
     expect(await verdict(await signToken({}, pair))).toBe('token_invalid')
     expect(errors).toHaveLength(told)
   })
+})
+
+/** What some apps throw is no error. */
+const failWith = (thrown: unknown) => () => {
+  throw thrown
+}
+
+test.each<[string, () => unknown, object]>([
+  ['nobody', () => undefined, { check: 'identify', got: 'nothing' }],
+  [
+    'what is no owner',
+    () => ({ ownerId: '' }),
+    { check: 'identify', got: expect.stringMatching(/^'identify' must return \{ ownerId \}/) },
+  ],
+  [
+    'what cannot be read',
+    () => ({ scopes: new Proxy([], { get: failWith('a text') }) }),
+    { check: 'identify', got: 'what is no error' },
+  ],
+])('the operator is told where identify says %s', async (_, identify, cause) => {
+  const { gate } = openGate([issuerWith(pair, { identify: identify as never })])
+  expect(await gate.verify(await signToken({}, pair))).toMatchObject({ cause })
+})
+
+/** Texts that are long, and objects that take more than their text does. */
+const TENANTS = Array.from({ length: 1_000 }, (_, index) => String(index).padEnd(1_000, 'x'))
+const OBJECTS = Array.from({ length: 1_500 }, () => ({ '': 0 }))
+
+test.each<[string, number, TokenIdentity, object]>([
+  ['its claims', 180, {}, { many: OBJECTS }],
+  ['its metadata', 40, { metadata: { text: 'x'.repeat(2_000_000) } }, {}],
+  ['its lists', 40, { tenantIds: TENANTS }, {}],
+])('tokens are remembered by how much there is: %s', async (_, count, identity, claims) => {
+  let asked = 0
+  const identify = () => {
+    asked += 1
+    return identity
+  }
+  const { verdict } = openGate([issuerWith(pair, { identify })])
+  const token = (index: number) => signToken({ ...claims, jti: String(index) }, pair)
+  const tokens = await Promise.all(Array.from({ length: count }, (_none, index) => token(index)))
+  for (const each of tokens) expect(await verdict(each)).toBe('allowed')
+  expect(asked).toBe(count)
+  expect(await verdict(tokens.at(-1) ?? '')).toBe('allowed')
+  expect(asked).toBe(count)
+  expect(await verdict(tokens[0] ?? '')).toBe('allowed')
+  expect(asked).toBe(count + 1)
+})
+
+test('what identify has said is no longer what the app can change', async () => {
+  const said = { metadata: { seats: { count: 3 } }, scopes: ['read:orders'], tenantIds: ['a'] }
+  const { gate } = openGate([issuerWith(pair, { identify: () => said })])
+  const token = await signToken({}, pair)
+  const before = await gate.verify(token)
+  said.metadata.seats.count = 4
+  said.scopes.push('write:orders')
+  said.tenantIds.push('b')
+  const after = await gate.verify(token)
+  for (const decision of [before, after]) {
+    if (!decision.allowed) throw new Error('refused')
+    const { metadata, scopes, tenantIds } = decision.auth
+    expect(metadata).toEqual({ seats: { count: 3 } })
+    expect({ scopes, tenantIds }).toEqual({ scopes: ['read:orders'], tenantIds: ['a'] })
+    expect(() => Object.assign(metadata['seats'] as object, { count: 5 })).toThrow(TypeError)
+    expect(() => Object.assign(scopes, ['write:orders'])).toThrow(TypeError)
+  }
 })
 
 describe('with profile any', () => {
@@ -143,12 +213,22 @@ describe('with profile any', () => {
     expect(await verdict(await signToken(claims, pair, header))).toBe(decided)
   })
 
+  test('a token of nobody is no fault of the app', async () => {
+    const { gate: one, errors } = openGate([issuerWith(pair, { profile: 'any' })])
+    const denied = await one.verify(await signToken(bare, pair))
+    expect(denied).toMatchObject({ cause: { check: 'sub', expected: 'a subject or a client' } })
+    expect(errors).toEqual([])
+  })
+
   test('what is not there is not in the auth', async () => {
     const decision = await gate.verify(await signToken({ ...bare, azp: 'app-1' }, pair))
     if (!decision.allowed) throw new Error('refused')
     expect(decision.auth).toMatchObject({ clientId: 'app-1', ownerId: `${ISSUER}#client:app-1` })
     expect(decision.auth).not.toHaveProperty('subject')
     expect(decision.auth).not.toHaveProperty('tokenId')
+    const other = await gate.verify(await signToken({ ...bare, sub: 'user-1' }, pair))
+    if (!other.allowed) throw new Error('refused')
+    expect(other.auth).not.toHaveProperty('clientId')
   })
 })
 

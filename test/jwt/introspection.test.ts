@@ -107,11 +107,35 @@ test.each<[string, object]>([
   ['it is from the future', { iat: NOW + 60 }],
   ['it is bound to a key', { cnf: { jkt: 'x' } }],
   ['it is of another type', { token_type: 'DPoP' }],
+  ['its type only ends as that of bearers', { token_type: 'NoBearer' }],
+  ['its type only begins as that of bearers', { token_type: 'BearerX' }],
+  ['its type is no text', { token_type: ['Bearer'] }],
 ])('RFC 7662 2.2: a token is refused where %s', async (_, change) => {
   server.answer = () => json({ ...GOOD, ...change })
   const { verdict, errors } = open()
   expect(await verdict('opaque')).toBe('token_invalid')
   expect(errors).toEqual([])
+})
+
+test.each<[string, Answer, object]>([
+  [
+    'no longer active',
+    json({ ...GOOD, active: false }),
+    { check: 'active', expected: 'true', got: 'false' },
+  ],
+  [
+    'of another type',
+    json({ ...GOOD, token_type: 'DPoP' }),
+    { check: 'token_type', expected: "'Bearer'", got: "'DPoP'" },
+  ],
+  [
+    'nothing that the server wants to hear of',
+    status(422),
+    { check: 'active', expected: 'an answer about the token', got: 'status 422' },
+  ],
+])('the operator is told that a token is %s', async (_, answer, cause) => {
+  server.answer = () => answer
+  expect(await open().gate.verify('opaque')).toMatchObject({ reason: 'token_invalid', cause })
 })
 
 test.each<[string, object, Partial<IntrospectionOptions>]>([
@@ -120,6 +144,11 @@ test.each<[string, object, Partial<IntrospectionOptions>]>([
   ['of type bearer in other letters', { token_type: 'BEARER' }, {}],
   ['of one of several audiences', { aud: ['a', AUDIENCE] }, {}],
   ['without aud, where the server sees to that', { aud: undefined }, { audience: false }],
+  [
+    'without aud, of a client that is called as the server',
+    { aud: undefined, client_id: 'https://login.example.com' },
+    { audience: false },
+  ],
 ])('an answer %s will do', async (_, change, given) => {
   server.answer = () => json({ ...GOOD, ...change })
   expect(await open(given).verdict('opaque')).toBe('allowed')
@@ -214,6 +243,25 @@ test.each<[string, () => Answer]>([
   },
 )
 
+test('an outage is told once, and one after an answer is another one', async () => {
+  server.answer = () => status(500)
+  const { verdict, errors } = open()
+  const failAfter = async (ms: number, token: string) => {
+    time.now += ms
+    expect(await verdict(token)).toBe('issuer_unavailable')
+    return errors.length
+  }
+  expect(await failAfter(0, 'a')).toBe(1)
+  expect(await failAfter(6_000, 'b')).toBe(2)
+  expect(await failAfter(11_000, 'c')).toBe(2)
+  server.answer = () => json(GOOD)
+  time.now += 2_000
+  expect(await verdict('d')).toBe('allowed')
+  server.answer = () => status(500)
+  expect(await failAfter(2_000, 'e')).toBe(3)
+  expect(await failAfter(6_000, 'f')).toBe(4)
+})
+
 test('a token that the server does not want to hear of is refused, and others are asked about', async () => {
   server.answer = () => status(400)
   const { verdict, errors } = open()
@@ -271,6 +319,23 @@ test('as many unknown tokens as there may be in flight keep out none that was go
   for (const answer of waiting) answer()
   const verdicts = await Promise.all(flood)
   expect(verdicts.filter((one) => one === 'token_invalid')).toHaveLength(32)
+})
+
+test('64 tokens that were good before are asked about at once, and no more', async () => {
+  const { verdict } = open({ cacheFor: '0s' })
+  const tokens = Array.from({ length: 70 }, (_, at) => `t${String(at)}`)
+  for (const token of tokens) expect(await verdict(token)).toBe('allowed')
+  const waiting: (() => void)[] = []
+  server.answer = () => (request, response) => {
+    waiting.push(() => {
+      json(GOOD)(request, response)
+    })
+  }
+  const verdicts = tokens.map(verdict)
+  expect(await Promise.race(verdicts)).toBe('issuer_busy')
+  while (waiting.length < 64) await new Promise(setImmediate)
+  for (const answer of waiting) answer()
+  expect((await Promise.all(verdicts)).filter((one) => one === 'issuer_busy')).toHaveLength(6)
 })
 
 describe('from where keys were guessed', () => {
@@ -344,9 +409,22 @@ describe('keys, JWTs and opaque tokens', () => {
       expect(server.asked).toEqual([])
     },
   )
-  test('a token of 8,192 characters is', async () => {
-    expect(await open().verdict('x'.repeat(8_192))).toBe('allowed')
+  test('a token of 16,384 characters is', async () => {
+    expect(await open().verdict('x'.repeat(16_384))).toBe('allowed')
   })
+})
+
+test("a fetch of its own comes before that of the gate, and the gate's is used where it has none", async () => {
+  const asked: string[] = []
+  const fetchAs = (name: string) => () => {
+    asked.push(name)
+    return Promise.resolve(new Response(JSON.stringify(GOOD)))
+  }
+  const gate = fetchAs('gate')
+  expect(await open({ fetch: fetchAs('own') }, { fetch: gate }).verdict('opaque')).toBe('allowed')
+  expect(await open({}, { fetch: gate }).verdict('opaque')).toBe('allowed')
+  expect(asked).toEqual(['own', 'gate'])
+  expect(server.asked).toEqual([])
 })
 
 describe('options that are refused', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import type { IssuerOptions } from 'sallyport'
-import { createPair, ISSUER, issuerWith, openGate, signToken } from './issuer.js'
+import { createPair, ISSUER, issuerWith, NOW, openGate, signToken } from './issuer.js'
 
 const pair = createPair('ES256', 'key-1')
 /** So long an issuer that was found is remembered, and one that is unknown. */
@@ -109,6 +109,37 @@ describe('a tenant of a pattern that is asked about again', () => {
   })
 })
 
+test('the operator is told which issuers there are, and which patterns', async () => {
+  const pattern = 'https://login.example.com/{tenant}/'
+  const { gate } = openGate([
+    issuerWith(pair),
+    issuerWith(pair, { issuer: pattern, tenants: ['acme'] }),
+  ])
+  const stranger = await gate.verify(await signToken({ iss: 'https://other.example' }, pair))
+  expect(stranger).toMatchObject({ cause: { check: 'iss' } })
+  const { cause } = stranger as { cause: { expected: string } }
+  expect(cause.expected).toBe(`'${ISSUER}' or '${pattern}'`)
+})
+
+test('an issuer that is unknown is asked about again after half a minute, by the clock of the gate', async () => {
+  let [now, asked] = [NOW * 1_000, 0]
+  const ask = () => {
+    asked += 1
+    return undefined
+  }
+  const { verdict } = openGate(ask, { clock: () => now })
+  const token = await signToken({}, pair)
+  for (const [ms, times] of [
+    [0, 1],
+    [UNKNOWN_MS - 2_000, 1],
+    [4_000, 2],
+  ] as const) {
+    now += ms
+    expect(await verdict(token)).toBe('token_invalid')
+    expect(asked).toBe(times)
+  }
+})
+
 describe('gate.tokens.forget of an issuer that a function has found', () => {
   function open() {
     let answer: IssuerOptions | undefined = issuerWith(pair, { aliases: ['alias'] })
@@ -159,5 +190,42 @@ describe('gate.tokens.forget of an issuer that a function has found', () => {
     expect(await before).toBe('allowed')
     expect(await verdict(token)).toBe('token_invalid')
     expect(questions).toHaveLength(2)
+  })
+
+  test('lets in what was found anew, though it was unknown when it was asked about before', async () => {
+    const questions: ((answer: IssuerOptions | undefined) => void)[] = []
+    const { verdict, gate } = openGate(
+      () => new Promise<IssuerOptions | undefined>((resolve) => questions.push(resolve)),
+    )
+    const before = verdict(await signToken({ jti: 'a' }, pair))
+    gate.tokens.forget({ issuer: ISSUER })
+    const after = verdict(await signToken({ jti: 'b' }, pair))
+    questions[1]?.(issuerWith(pair))
+    expect(await after).toBe('allowed')
+    questions[0]?.(undefined)
+    expect(await before).toBe('token_invalid')
+    const later = verdict(await signToken({ jti: 'c' }, pair))
+    questions[2]?.(issuerWith(pair))
+    expect(await later).toBe('allowed')
+  })
+
+  test('leaves others, and takes a name that its tokens have in place of its own', async () => {
+    const asked: string[] = []
+    const { verdict, gate } = openGate((iss) => {
+      asked.push(iss)
+      return issuerWith(pair, iss === 'alias' ? { aliases: ['alias'] } : { issuer: iss })
+    })
+    let id = 0
+    const use = async (...issuers: string[]) => {
+      for (const iss of issuers) {
+        expect(await verdict(await signToken({ iss, jti: String(++id) }, pair))).toBe('allowed')
+      }
+      return asked.splice(0)
+    }
+    const other = 'https://other.example'
+    expect(await use('alias', other)).toEqual(['alias', other])
+    expect(await use('alias', other)).toEqual([])
+    gate.tokens.forget({ issuer: 'alias' })
+    expect(await use('alias', other)).toEqual(['alias'])
   })
 })

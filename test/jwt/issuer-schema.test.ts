@@ -12,6 +12,12 @@ const publicPem = String(
     type: 'spki',
   }),
 )
+const ecPem = String(
+  generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({
+    format: 'pem',
+    type: 'spki',
+  }),
+)
 const GOOD = { issuer: ISSUER, audience: AUDIENCE, algorithms: ['RS256'] }
 const secret = 'x'.repeat(32)
 const HMAC = { ...GOOD, algorithms: ['HS256'], secret }
@@ -249,6 +255,8 @@ describe('createGate says what is wrong with an issuer:', () => {
       { ...GOOD, jwks: { keys: [{ ...pair.jwk, d: 'x' }] } },
       "'issuers.0.jwks' has a private or symmetric key in it; publish public keys only",
     ],
+    [{ ...GOOD, jwks: { keys: [] } }, "'issuers.0.jwks' has no key for RS256"],
+    [{ ...GOOD, publicKey: [publicPem, ecPem] }, "'issuers.0.publicKey' has no key for RS256"],
     [{ ...GOOD, jwks: { keys: [createShortKey(1_024)] } }, "'issuers.0.jwks' has no key for RS256"],
     [
       { ...GOOD, jwks: { keys: [createShortKey(2_048, 3)] } },
@@ -330,6 +338,14 @@ describe('what the standards ask of an issuer is asked at start-up:', () => {
     expect(mistake([{ ...GOOD, jwks: { keys: [createShortKey(2_048)] } }])).toBe('accepted')
     expect(mistake([{ ...GOOD, jwks: { keys: [createShortKey(2_040)] } }])).toContain('no key')
   })
+
+  test.each(['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'])(
+    'RFC 7518 section 6: a key with the secret member %s is refused',
+    (name) => {
+      const jwks = { keys: [pair.jwk, { ...pair.jwk, kid: 'other', [name]: 'AAAA' }] }
+      expect(mistake([{ ...GOOD, jwks }])).toContain('has a private or symmetric key in it')
+    },
+  )
 
   test.each<[string, object]>([
     ['without algorithms', { algorithms: undefined }],
