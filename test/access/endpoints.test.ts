@@ -382,6 +382,92 @@ describe.each(Object.keys(FRAMEWORKS) as (keyof typeof FRAMEWORKS)[])('%s', (fra
     await gate.close()
   })
 
+  test('a path of no action is 404, another method 405, and HEAD is GET', async () => {
+    const { gate, as } = await openSite(framework)
+    const id = idIn(await as('ann').post('/access/requests').send(ASK).expect(201))
+    await as('lee').head('/access/requests').expect(200)
+    const allowed = async (path: string) => {
+      const { headers } = await as('ann').put(path).send({}).expect(405)
+      return (headers as Record<string, string>)['allow']
+    }
+    expect(await allowed('/access')).toBe('GET')
+    expect(await allowed('/access/requests')).toBe('GET, POST')
+    expect(await allowed('/access/agreements')).toBe('POST')
+    expect(await allowed(`/access/requests/${id}`)).toBe('GET')
+    for (const action of ['end', 'approve', 'deny', 'suspend', 'resume']) {
+      expect(await allowed(`/access/requests/${id}/${action}`)).toBe('POST')
+    }
+    for (const path of [`${id}/nothing`, `${id}/end/more`, 'acc_none']) {
+      const none = await as('ann').get(`/access/requests/${path}`).expect(404)
+      expect(none.body).toMatchObject({ detail: 'There is no such request for access.' })
+    }
+    await gate.close()
+  })
+
+  test('an approver reads the requests page by page, and decides about those that are there', async () => {
+    const { gate, as } = await openSite(framework)
+    const asked = [
+      idIn(await as('ann').post('/access/requests').send(ASK).expect(201)),
+      idIn(await as('bob').post('/access/requests').send(ASK).expect(201)),
+    ]
+    const list = async (query: string) => {
+      const answer = await as('lee').get(`/access/requests?order=oldest&${query}`).expect(200)
+      type Page = { readonly requests: { readonly id: string }[]; readonly cursor?: string }
+      const { requests, ...more } = answer.body as Page
+      return { ids: requests.map((each) => each.id), ...more }
+    }
+    const first = await list('limit=1')
+    expect(first).toEqual({ ids: [asked[0]], cursor: expect.any(String) })
+    expect(await list(`limit=1&cursor=${String(first.cursor)}`)).toMatchObject({ ids: [asked[1]] })
+    expect(await list('ownerId=org_2')).toEqual({ ids: [asked[1]] })
+    expect(await list('limit=100')).toEqual({ ids: asked })
+    for (const query of ['limit=x', 'limit=1x', 'limit=x1', 'limit=1000', 'limit=', 'odd=1']) {
+      const wrong = await as('lee').get(`/access/requests?${query}`).expect(400)
+      expect(wrong.body).toMatchObject({
+        detail: 'The query knows state, ownerId, order, limit and cursor, each once.',
+      })
+    }
+    const path = `/access/requests/${String(asked[0])}`
+    const wrong = await as('lee').post(`${path}/approve`).send({ until: 'soon' }).expect(400)
+    expect(wrong.body).toMatchObject({ detail: expect.stringMatching(/^'until' must/) as unknown })
+    const until = '2100-01-01T00:00:00Z'
+    const approved = await as('lee').post(`${path}/approve`).send({ until }).expect(200)
+    expect(approved.body).toMatchObject({ state: 'approved', ownerId: 'org_1' })
+    expect(new Date((approved.body as { until: string }).until)).toEqual(new Date(until))
+    for (const [action, state] of [
+      ['suspend', 'suspended'],
+      ['resume', 'approved'],
+    ] as const) {
+      const done = await as('lee').post(`${path}/${action}`).send({ reason: 'Odd.' }).expect(200)
+      expect(done.body).toMatchObject({ state })
+    }
+    for (const action of ['approve', 'deny', 'suspend', 'resume', 'end']) {
+      const body = { reason: 'Odd.' }
+      await as('lee').post(`/access/requests/acc_none/${action}`).send(body).expect(404)
+    }
+    await gate.close()
+  })
+
+  test('who may do what', async () => {
+    const { gate, as } = await openSite(framework)
+    const id = idIn(await as('ann').post('/access/requests').send(ASK).expect(201))
+    for (const path of ['/access', `/access/requests`]) {
+      await as(path === '/access' ? 'lee' : 'ann')
+        .get(path)
+        .expect(403)
+    }
+    await as('lee').post('/access/agreements').send(ASK.accept[0]).expect(403)
+    await as('lee').post('/access/requests').send(ASK).expect(403)
+    for (const action of ['approve', 'deny', 'suspend', 'resume']) {
+      const body = { reason: 'Odd.' }
+      await as('ann').post(`/access/requests/${id}/${action}`).send(body).expect(403)
+    }
+    for (const user of ['ann', 'lee']) await as(user).get(`/access/requests/${id}`).expect(200)
+    const ended = await as('lee').post(`/access/requests/${id}/end`).send({ reason: 'Over.' })
+    expect(ended.body).toMatchObject({ state: 'ended', steps: [{}, { reason: 'Over.' }] })
+    await gate.close()
+  })
+
   test('an outage is 503', async () => {
     const away = () => Promise.reject(new Error('away'))
     const store = { ...createMemoryAccessStore(), ofOwner: away, list: away }
