@@ -211,7 +211,7 @@ describe('a request for access', () => {
       [{ plan: 'gold' }, '#main', 'known are free, pro.'],
       [{ until: '2030-06-17' }, '#f-until', 'The end must lie in the future.'],
       [{ until: 'soon' }, '#f-until', 'The end '],
-      [{ environments: [] }, '#f-environments', 'The environments must '],
+      [{ environments: [] }, '#f-environments', 'Choose at least one environment.'],
     ] as const
     for (const [fields, link, words] of wrong) {
       const all = { environments: ['live'], ...fields }
@@ -262,6 +262,7 @@ describe('a request for access', () => {
     const { text } = await send(`/requests/${id}`, { as: 'lee' })
     const without = await post(`/requests/${id}/deny`, text, { reason: '' }, { as: 'lee' })
     expect(without.status).toBe(422)
+    expect(without.text).toContain('href="#f-reason">Say why: the organization sees it.')
     const denied = await post(`/requests/${id}/deny`, text, { reason: 'No <i>' }, { as: 'lee' })
     expect(denied.status).toBe(303)
     const next = await send(addressAfter(`/requests/${id}/deny`, denied), { as: 'lee' })

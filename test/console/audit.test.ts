@@ -161,7 +161,7 @@ describe('the audit log', () => {
     const made = await gate.keys.rotate(id, { gracePeriod: '1h' })
     const successor = (await send(`/keys/${made.id}`)).text
     const before = `<a href="../keys/${id}">the key before it</a>`
-    expect(successor).toMatch(new RegExp(`<b>Made by a rotation</b> of ${before} by\\s+the API`))
+    expect(successor).toMatch(new RegExp(`<b>Created by rotation</b> of ${before}, by\\s+the API`))
     const key = (await send(`/keys/${id}`)).text
     expect(key).toContain('Source addresses')
     expect(key).toContain('<b>Created</b> by ann')
@@ -374,7 +374,7 @@ describe('the audit log', () => {
     const { privateKey } = generateKeyPairSync('ed25519')
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
     const signed = await withTrail({}, pem)
-    expect((await signed.send('/audit')).text).toContain('Signed')
+    expect((await signed.send('/audit')).text).toContain('Not signed yet')
     expect((await signed.send('/audit')).text).not.toContain('not signed')
     await signed.gate.close()
     const later = await withTrail({}, pem)

@@ -12,6 +12,7 @@ const inBrowser = hasChromium ? describe : describe.skip
 
 const LONG_NAME = 'production-worker-of-the-invoicing-service-in-frankfurt-number-4'
 const LONG_PERSON = 'maximiliana.von-hohenlohe-schillingsfuerst@engineering.acme.example'
+const at = encodeURIComponent(LONG_PERSON)
 
 inBrowser(`how pages look with long texts, in Chromium (${CHROMIUM})`, () => {
   let demo: Demo
@@ -48,7 +49,7 @@ inBrowser(`how pages look with long texts, in Chromium (${CHROMIUM})`, () => {
   const go = (tab: Page, path: string) => tab.goto(`${served.origin}/portal/${path}`)
   const pages = () => [
     ...['', 'keys', 'audit', 'audit?ids=shown', 'docs', 'access', 'usage', 'review', 'reminders'],
-    ...[`keys/${key}`, `people/${LONG_PERSON}`, `people/${LONG_PERSON}/revoke`, 'nothing'],
+    ...[`keys/${key}`, `people/${at}`, `people/${at}/revoke`, 'nothing'],
   ]
 
   const WIDTHS = [320, 1024, 768, 1600] as const

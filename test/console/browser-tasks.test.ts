@@ -109,7 +109,7 @@ inBrowser(`by keyboard and on paper, in Chromium (${CHROMIUM})`, () => {
     expect(tab.url()).toMatch(/\?q=Billing$/)
     await typist.enter('Billing server', 'Billing server')
     await typist.enter('Rotate', 'Rotate Billing server')
-    await typist.to('24 hours')
+    await typist.to('After 24 hours')
     await typist.key('ArrowDown')
     await typist.enter('Rotate key', 'The new secret of this key')
     await typist.to('Copy key')

@@ -23,7 +23,12 @@ const NAME = '&#39;Billing &lt;b&gt;&#39;'
 
 describe('what a form has done', () => {
   test.each([
-    ['pause', {}, `The key ${NAME} is paused: its next request is refused.`, '/resume">Resume it'],
+    [
+      'pause',
+      {},
+      `The key ${NAME} is paused: programs that use it are refused from their next request on.`,
+      '/resume">Resume it',
+    ],
     ['edit', { name: 'Billing <b>' }, `The key ${NAME} is saved.`, ''],
     ['revoke', {}, `The key ${NAME} is revoked.`, '../keys">All keys'],
   ])('is said once, on the page that follows %s', async (action, fields, words, link) => {
@@ -55,7 +60,7 @@ describe('what a form has done', () => {
     await gate
       .as({ subject: 'ann', ownerId: 'org_1', scopes: ['read:orders'] })
       .keys.rotate(id, { gracePeriod: '1h' })
-    expect(await after(`/keys/${id}/end`)).toContain('is revoked. Its successor goes on.')
+    expect(await after(`/keys/${id}/end`)).toContain('is revoked. Its successor keeps working.')
     expect(await after('/people/ann/revoke', { person: 'ann' })).toContain(
       'The keys of ann are revoked.',
     )

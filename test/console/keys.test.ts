@@ -63,7 +63,7 @@ describe('a new key', () => {
     expect(asked.status).toBe(422)
     expect(asked.text).toContain('<a href="#f-scopes">Choose at least one scope,')
     expect(asked.text).toMatch(/<input\s+type="checkbox"\s+name="without_scopes"\s+value="yes"/)
-    expect(asked.text).toContain('It can call only what asks for no scope.')
+    expect(asked.text).toContain('It can call only endpoints that need no scope.')
     expect((await gate.keys.list()).items).toEqual([])
     // What is checked stays checked.
     const more = await post('/keys', asked.text, { ...none, name: '', without_scopes: 'yes' })
@@ -78,7 +78,7 @@ describe('a new key', () => {
     const { send, post, people } = openConsole()
     people.set('ann', { ...ANN, scopes: [] })
     const { text } = await send('/keys/new')
-    expect(text).toContain('You hold no scopes that you could hand out. The key can call only')
+    expect(text).toContain('You have no scopes to give. The key can call only')
     const { scopes: _scopes, ...none } = FIELDS
     expect((await post('/keys', text, none)).status).toBe(201)
   })
@@ -182,6 +182,15 @@ describe('a new key', () => {
     expect(made.text.match(/autofocus/g)).toHaveLength(1)
     expect(made.text).toContain('kept &lt;b&gt;')
     expect((await opened.gate.keys.list()).items).toEqual([])
+  })
+
+  test('says which address is wrong, and until when each expiry is', async () => {
+    const opened = openConsole()
+    const made = await create(opened, { allowedIps: '203.0.113.0/99' })
+    expect(made.text).toContain(
+      '&#39;203.0.113.0/99&#39; is not valid. Write an IP address or a CIDR network such as',
+    )
+    expect(made.text).toMatch(/After 90 days<\/b><small><time[^>]*>Sep 13, 2030</)
   })
 
   test('that was put into a note is neither stored nor echoed as a key', async () => {
@@ -511,7 +520,7 @@ describe('a rotation', () => {
     for (const key of [id, successor]) {
       const page = (await send(`/keys/${key}`)).text
       expect(page).toContain(end)
-      expect(page).toMatch(/It was used last\s+<time[^>]*>2 hours ago/)
+      expect(page).toMatch(/It was last used\s+<time[^>]*>2 hours ago/)
       expect(page).toContain(`href="../keys/${id}/end"`)
     }
     const viewer = await rowsIn('viewer')
@@ -561,6 +570,39 @@ describe('a rotation', () => {
     await gate.keys.revoke(id)
     expect(await allowed()).toEqual([false, true])
     expect((await send(`/keys/${id}/end`)).status).toBe(409)
+  })
+
+  test('that is revoked while its grace runs takes the other with it, which is said before', async () => {
+    const { id, secret, gate, submit, send, clock } = await withKey()
+    const rotated = await submit(`/keys/${id}/rotate`, { grace: '1h' })
+    const [successor, fresh] = [idIn(rotated.text), secretIn(rotated.text)]
+    for (const [one, other] of [
+      [id, successor],
+      [successor, id],
+    ] as const) {
+      expect((await send(`/keys/${one}`)).text).toContain('>Revoke both</a>')
+      const { text } = await send(`/keys/${one}/revoke`)
+      expect(text).toContain('This ends two keys, and cannot be undone')
+      expect(text).toContain(`href="../../keys/${other}"`)
+      expect(text).toContain(`href="../../keys/${id}/end"`)
+      expect(text).toMatch(/<button[^>]*>\s*Revoke both keys\s*<\/button>/)
+    }
+    const alone = (await send(`/keys/${id}/end`)).text
+    expect(alone).not.toContain('two keys')
+    expect(alone).toContain('Its successor</a> keeps working.')
+    clock.advance('1h')
+    expect((await send(`/keys/${successor}/revoke`)).text).not.toContain('two keys')
+    expect((await send(`/keys/${successor}`)).text).toMatch(/>Revoke<\/a>/)
+    expect((await submit(`/keys/${successor}/revoke`)).status).toBe(303)
+    const works = [await gate.verify(secret), await gate.verify(fresh)]
+    expect(works.map(({ allowed }) => allowed)).toEqual([false, false])
+  })
+
+  test('says until when both keys work, and that the new one is shown once', async () => {
+    const { id, send } = await withKey()
+    const { text } = await send(`/keys/${id}/rotate`)
+    expect(text.replace(/\s+/g, ' ')).toContain('It is shown once, on the next page.')
+    expect(text).toMatch(/Both keys work until <time[^>]*>Jun 15, 2030, 1:00 PM<\/time>/)
   })
 
   test('of a successor while the grace runs leaves two keys that work', async () => {

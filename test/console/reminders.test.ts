@@ -49,7 +49,7 @@ test('keys that are due, or will be in two weeks, are listed with what to do', a
   expect(text).toContain(`keys/${soon.id}`)
   for (const { id } of [young, foreign]) expect(text).not.toContain(id)
   for (const path of ['/', '/keys']) {
-    expect((await send(path)).text).toContain('<a href="./reminders">Rotate them</a>')
+    expect((await send(path)).text).toContain('<a href="./reminders">See which keys</a>')
     expect((await send(path)).text).toContain('2 keys are due for rotation')
   }
 })
@@ -135,12 +135,12 @@ describe('messages', () => {
   test.each([
     [
       { notify: () => undefined },
-      'to the app behind this page, which passes them on, such as by mail.',
+      'to the app that this console is part of, which passes them on, for example by email.',
     ],
     [{ webhooks: endpoints(1) }, 'to 1 webhook endpoint of this API.'],
     [
       { notify: () => undefined, webhooks: endpoints(2) },
-      'to the app behind this page, which passes them on, such as by mail, and to 2 webhook endpoints of this API.',
+      'to the app that this console is part of, which passes them on, for example by email, and to 2 webhook endpoints of this API.',
     ],
   ])('are said to go where the gate sends them: %j', async (receivers, words) => {
     const gate = createGate<Scope>({
@@ -204,7 +204,7 @@ describe('messages', () => {
     expect(shown).toContain(
       reminders === undefined
         ? 'Nobody is told when a key is due: this API sends no messages about it.'
-        : 'is set in the app, not here. Messages go to the app behind this page,',
+        : 'is set in the app, not here. Messages go to the app that this console is part of,',
     )
     const { text } = await send('/keys/new')
     expect((await post('/reminders', text, { days: '14' })).status).toBe(404)

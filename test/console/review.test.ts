@@ -98,10 +98,10 @@ test('another week is chosen by its last day; one that is not over is not shown'
   const { send, gate } = await withWeek()
   const earlier = (await send('/review?to=2030-06-13')).text
   expect(earlier).toContain('Nothing is recorded')
-  expect(earlier).toMatch(/href="\.\/review\?to=2030-06-06"\s*>Week before/)
-  expect(earlier).not.toContain('Week after')
+  expect(earlier).toMatch(/href="\.\/review\?to=2030-06-06"\s*>Previous week/)
+  expect(earlier).not.toContain('Next week')
   expect((await send('/review?to=2030-06-09')).text).toMatch(
-    /href="\.\/review\?to=2030-06-16"\s*>Week after/,
+    /href="\.\/review\?to=2030-06-16"\s*>Next week/,
   )
   for (const to of ['2030-06-17', '2031-01-01', 'tomorrow']) {
     expect((await send(`/review?to=${to}`)).text).toContain('<time datetime="2030-06-16">')

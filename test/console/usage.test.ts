@@ -239,6 +239,6 @@ test('the overview has the last uses of keys as it has their requests: none is s
   await gate.verify(key.secret)
   const { text } = await send('/')
   expect(text).toContain('1 request in 30 days')
-  expect(text).toContain('<b>0</b>were never used')
+  expect(text).toContain('<b>0</b>keys were never used')
   await gate.close()
 })

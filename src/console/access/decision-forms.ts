@@ -30,13 +30,13 @@ export function decisionForms(
         textField({
           ...value('until'),
           ...{ label: 'Until (optional)', kind: 'date' },
-          hint: 'Access ends when this day begins, in UTC. Empty: it has no end.',
+          hint: 'Access ends at the start of this day, in UTC. Empty: it does not end.',
         }),
         textField({
           ...value('conditions'),
           ...{
             label: 'Conditions (optional)',
-            hint: 'The organization reads them.',
+            hint: 'The organization sees them on its page of access.',
             max: 4_000,
             rows: 3,
           },
@@ -52,7 +52,7 @@ export function decisionForms(
           ...value('reason'),
           ...{
             label: 'Reason',
-            hint: 'The organization reads it.',
+            hint: 'The organization sees it, and can ask again.',
             max: 1_000,
             rows: 4,
             isRequired: true,
@@ -82,10 +82,10 @@ function scopesField(
   const choices = offeredScopes(portal, request)
   if (choices.length === 0) return undefined
   const { scopes: asked } = request
-  const none = asked.length > 0 ? 'all of these' : 'keys may have any'
+  const none = asked.length > 0 ? 'all of these' : 'any scope'
   return choiceField({
     ...{ name: 'scopes', label: 'Scopes (optional)', kind: 'checkbox', mistakes },
-    hint: `Keys may have no others. None checked: ${none}.`,
+    hint: `Keys of the organization can have only what you check. Nothing checked: ${none}.`,
     choices: choices.map((value) => ({ value, label: value })),
     chosen: given === EMPTY_FORM ? asked : given.all('scopes'),
   })
@@ -97,7 +97,7 @@ function planField({ gates }: PageRequest['portal'], chosen: string): Markup | u
   const names = [...new Set(descriptions.flatMap(({ plans }) => Object.keys(plans)))]
   if (names.length === 0) return undefined
   const usual = descriptions[0]?.defaultPlan
-  const none = { value: '', label: usual === undefined ? 'As it is' : `As usual: ${usual}` }
+  const none = { value: '', label: usual === undefined ? 'No change' : `Default: ${usual}` }
   const choices = [none, ...names.map((value) => ({ value, label: value }))]
   return select({ name: 'plan', label: 'Plan', value: chosen, choices })
 }

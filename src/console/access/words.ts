@@ -48,6 +48,10 @@ const LABELS: Readonly<Record<string, string>> = {
   reason: 'The reason',
   useCase: 'The use',
 }
+const MISSING: Readonly<Record<string, string>> = {
+  environments: 'Choose at least one environment.',
+  reason: 'Say why: the organization sees it.',
+}
 const FIELDS: Readonly<Record<string, string>> = { useCase: 'use_case' }
 
 /** `access.approve: 'until' must lie in the future` is about the field of that name. */
@@ -55,7 +59,9 @@ export function mistakesOf({ message }: AccessError): Mistakes {
   const [, name, text] = /^[\w.]+: '(\w+)[^']*' (.*)$/s.exec(message) ?? []
   const label = LABELS[name ?? '']
   if (name === undefined || label === undefined) return new Map([['', message]])
-  return new Map([[FIELDS[name] ?? name, `${label} ${text ?? ''}.`]])
+  const isMissing = text?.startsWith('must have at least 1 ') === true
+  const words = (isMissing ? MISSING[name] : undefined) ?? `${label} ${text ?? ''}.`
+  return new Map([[FIELDS[name] ?? name, words]])
 }
 
 export function stateOfAccess(state: AccessState | 'none'): Markup {

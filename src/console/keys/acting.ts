@@ -91,6 +91,11 @@ export async function change<T>(
 function mistakesIn({ message }: MisuseError): Mistakes {
   const [, name, text] = /^[\w.()]+: '(\w+)[^']*' (.*)$/s.exec(message) ?? []
   if (name === undefined || text === undefined) return new Map([['', message]])
+  const [, wrong] = /^has '(.*)'; write /s.exec(text) ?? []
+  if (wrong !== undefined) {
+    const rest = text.slice(text.indexOf('; write ') + 8)
+    return new Map([[name, `'${wrong}' is not valid. Write ${rest}.`]])
+  }
   const label = LABELS[name] ?? name
   return new Map([[name, `${label} ${text}.`]])
 }

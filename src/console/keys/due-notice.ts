@@ -17,14 +17,14 @@ export async function dueNotice(asked: PageRequest): Promise<Markup | undefined>
     isMore ||= cursor !== undefined
   }
   if (due === 0) return undefined
-  const link = due === 1 ? 'Rotate it' : 'Rotate them'
   const what = due === 1 ? 'One key is' : `${isMore ? 'More than ' : ''}${String(due)} keys are`
   return notice(
     'warn',
     `${what} due for rotation`,
     html`<p>
-      Old keys are known in more places. <a href="${root}reminders">${link}</a>: the old key works
-      on while you replace it.
+      The longer a key is in use, the more places it can leak from.
+      <a href="${root}reminders">${due === 1 ? 'See which key' : 'See which keys'}</a>, and rotate
+      ${due === 1 ? 'it' : 'them'}: the old key keeps working while you replace it.
     </p>`,
   )
 }

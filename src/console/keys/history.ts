@@ -12,6 +12,8 @@ import { addressOf, changeOf, changerOf, whyOf } from '../trail/words.js'
 
 const DAYS = 30
 const DAY_MS = 86_400_000
+/** Requests that are looked at. */
+const MOST = 200
 const NO_ADDRESS = 'No address'
 
 /** What became of a key, from where it was used, and why it was refused: from the audit log, where that can be read. */
@@ -25,7 +27,7 @@ export async function historyOf(
   const read = async () => {
     const changes = await queryEvents(asked, gate, { kind: 'key', keyId: id, limit: 50 })
     if (changes === undefined) return []
-    const accesses = await queryEvents(asked, gate, { kind: 'access', keyId: id, from, limit: 200 })
+    const accesses = await queryEvents(asked, gate, { kind: 'access', keyId: id, from, limit: MOST })
     return [
       sources(asked, accesses?.items ?? [], leftOutFor(asked, gate, key)),
       denials(asked, accesses?.items ?? []),
@@ -55,7 +57,7 @@ function history(
     rotatedFrom !== undefined &&
     html`<li>
       ${format.time(createdAt)}<span>
-        <b>Made by a rotation</b> of <a href="${root}keys/${rotatedFrom}">the key before it</a> by
+        <b>Created by rotation</b> of <a href="${root}keys/${rotatedFrom}">the key before it</a>, by
         ${makerOf(key)}
       </span>
     </li>`
@@ -92,7 +94,7 @@ function sources(
   }
   return card(
     'Source addresses',
-    html`<p class="note">Of the latest ${events.length} recorded requests in ${DAYS} days.</p>`,
+    html`<p class="note">${sampled(events.length)}</p>`,
     table({
       caption: 'Source addresses',
       columns: [{ title: 'Address' }, { title: 'Requests', isNumber: true }],
@@ -122,6 +124,12 @@ function denials({ portal }: PageRequest, events: readonly OwnAuditEvent[]): Mar
       ]),
     }),
   )
+}
+
+function sampled(count: number): string {
+  if (count === 1) return `Of the one request that was recorded in ${String(DAYS)} days.`
+  const which = count < MOST ? 'the' : 'the latest'
+  return `Of ${which} ${String(count)} requests that were recorded in ${String(DAYS)} days.`
 }
 
 /** Most first. */

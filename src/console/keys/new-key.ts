@@ -47,11 +47,14 @@ export function readNewKey({ form, user, portal }: PageRequest): {
   if (kind !== 'sk' && kind !== 'pk') mistakes.set('kind', 'Choose a kind of key.')
   const scopes = offered(form, 'scopes', user.scopes, mistakes)
   if (scopes.length === 0 && user.scopes.length > 0 && form.all('without_scopes').length === 0) {
-    mistakes.set('scopes', 'Choose at least one scope, or check that the key has none.')
+    mistakes.set('scopes', 'Choose at least one scope, or check "This key has no scopes".')
   }
   const tenantIds = offered(form, 'tenantIds', user.tenantIds ?? [], mistakes)
   if (tenantIds.length === 0 && (user.tenantIds ?? []).length > 0) {
-    mistakes.set('tenantIds', 'Choose at least one tenant: a key without one is of all of them.')
+    mistakes.set(
+      'tenantIds',
+      'Choose at least one tenant: a key without one could act for all of them.',
+    )
   }
   const resources = linesOf(form.get('resources'))
   const allowedIps = linesOf(form.get('allowedIps'))

@@ -21,7 +21,7 @@ export async function choiceSection(asked: PageRequest): Promise<Markup> {
   const { chosen, offered } = found.choice
   const state =
     chosen.length === 0
-      ? html`${tag('off', 'Off')} Nobody is told when a key is due.`
+      ? html`${tag('off', 'Off')} Nobody is told when a key is due for rotation.`
       : html`${tag('ok', 'On')} One message for each key: ${spoken(chosen)}.`
   const refusal = refusalOf(asked)
   if (refusal !== undefined) {
@@ -63,7 +63,7 @@ function withoutChoice(asked: PageRequest): Markup {
 
 const TITLE = 'Messages'
 const NOBODY =
-  'Nobody is told when a key is due: this API sends no messages about it. Keys that are due are announced here, on the overview and on the page of keys.'
+  'Nobody is told when a key is due: this API sends no messages about it. The console shows keys that are due here, on the overview and on the page of keys.'
 const SET_ELSEWHERE =
   'Whether your organization is told when a key is due is set in the app, not here.'
 

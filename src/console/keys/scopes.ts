@@ -55,14 +55,13 @@ export function scopeGroups(
   </fieldset>`
 }
 
-const NONE_HELD =
-  'You hold no scopes that you could hand out. The key can call only what asks for no scope.'
+const NONE_HELD = 'You have no scopes to give. The key can call only endpoints that need no scope.'
 
 /** A key that can do next to nothing is made by those alone who say that they want it. */
 function withoutScopes(given: Form): Markup {
   const choice = {
     ...{ value: 'yes', label: 'This key has no scopes' },
-    hint: 'It can call only what asks for no scope. Scopes are chosen when a key is made, not later.',
+    hint: 'It can call only endpoints that need no scope. Scopes cannot be added later.',
   }
   const name = 'without_scopes'
   return html`<div class="group">

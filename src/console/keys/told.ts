@@ -7,7 +7,9 @@ export function receiversOf(gate: Gate): string {
   const { notify = false, webhooks = 0 } = gate.describe().events ?? {}
   const endpoints = `${String(webhooks)} webhook ${webhooks === 1 ? 'endpoint' : 'endpoints'} of this API`
   const all = [
-    ...(notify ? ['to the app behind this page, which passes them on, such as by mail'] : []),
+    ...(notify
+      ? ['to the app that this console is part of, which passes them on, for example by email']
+      : []),
     ...(webhooks > 0 ? [`to ${endpoints}`] : []),
   ]
   return `Messages go ${all.join(', and ')}.`

@@ -25,7 +25,7 @@ export async function usageSection(
     return card(
       'Requests',
       html`<p class="note">
-        ${lastUsedAt === undefined ? 'This key was never used.' : html`Not used in the last ${DAYS} days. It was used last ${format.ago(lastUsedAt)}.`}
+        ${lastUsedAt === undefined ? 'This key was never used.' : html`Not used in the last ${DAYS} days. It was last used ${format.ago(lastUsedAt)}.`}
       </p>`,
     )
   }
@@ -37,8 +37,7 @@ export async function usageSection(
   return card(
     'Requests',
     html`<p class="note">
-      ${description} ${lastUsedAt && html`Used last ${format.ago(lastUsedAt)}.`} Days are those of
-      UTC.
+      ${description} ${lastUsedAt && html`Last used ${format.ago(lastUsedAt)}.`} Days are in UTC.
     </p>`,
     html`<figure>
       ${columnChart(

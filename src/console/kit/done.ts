@@ -11,7 +11,8 @@ interface Said {
 const SAID: Readonly<Record<Done, Said>> = {
   key_saved: { words: (name) => `The key '${name}' is saved.` },
   key_paused: {
-    words: (name) => `The key '${name}' is paused: its next request is refused.`,
+    words: (name) =>
+      `The key '${name}' is paused: programs that use it are refused from their next request on.`,
     next: (path) => [`${path.slice(1)}/resume`, 'Resume it'],
   },
   key_resumed: { words: (name) => `The key '${name}' is active again.` },
@@ -20,7 +21,7 @@ const SAID: Readonly<Record<Done, Said>> = {
     next: () => ['keys', 'All keys'],
   },
   old_key_revoked: {
-    words: (name) => `The old key '${name}' is revoked. Its successor goes on.`,
+    words: (name) => `The old key '${name}' is revoked. Its successor keeps working.`,
     next: () => ['keys', 'All keys'],
   },
   made_revoked: {

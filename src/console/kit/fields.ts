@@ -34,7 +34,7 @@ interface ChoiceField extends FieldText {
   readonly choices: readonly Choice[]
   readonly chosen: readonly string[]
   readonly mistakes?: Mistakes
-  readonly layout?: 'row' | 'cols' | ''
+  readonly layout?: 'row' | 'cols' | 'list' | ''
 }
 
 /** The form of a page: sent to where `action` says, with its token. */

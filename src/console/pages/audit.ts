@@ -65,7 +65,7 @@ export async function auditPage(asked: PageRequest): Promise<Result> {
     </section>
   </div>`
   const lead =
-    'Requests and changes of keys of your organization, newest first. That you look is recorded, too. Days are those of UTC.'
+    'Requests and changes of keys of your organization, newest first. Viewing this page is recorded, too. Days are in UTC.'
   return page({ title, lead, actions, body })
 }
 

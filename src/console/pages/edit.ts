@@ -74,7 +74,7 @@ function formPage(
         ${textField({
           ...value('allowedIps'),
           ...{ label: 'Allowed addresses (optional)', rows: 4, isCode: true },
-          hint: 'IP addresses or networks, one on a line. Empty: it works from anywhere.',
+          hint: 'IP addresses or networks, one on each line. Empty: the key works from anywhere.',
         })}
       </div>`,
     ),

@@ -13,8 +13,9 @@ import { page, type Page, type PageRequest } from '../web/exchange.js'
 export async function keyPage(asked: PageRequest): Promise<Page> {
   const { gate, keys, key } = await findKey(asked)
   const predecessor = key.rotatedFrom === undefined ? undefined : await keys.get(key.rotatedFrom)
+  const grace = graceNotice(asked, key, predecessor)
   const body = html`<div class="stack">
-    ${graceNotice(asked, key, predecessor)}
+    ${grace}
     <div class="grid2">
       <div class="stack">
         ${await usageSection(asked, keys, key)} ${await limitsSection(asked, gate, key)}
@@ -30,7 +31,8 @@ export async function keyPage(asked: PageRequest): Promise<Page> {
     title: key.name,
     lead: html`<code>${key.hint}</code> ${stateTag(key, asked.portal.format)}`,
     trail: [['keys', 'Keys']],
-    actions: html`${mayChange(asked, key) && actionsFor(asked, key)} ${logLink(asked, key)}`,
+    actions: html`${mayChange(asked, key) && actionsFor(asked, key, grace !== undefined)}
+    ${logLink(asked, key)}`,
     body,
   })
 }
@@ -42,13 +44,18 @@ function logLink({ can, root }: PageRequest, { id, environment }: ApiKey): Marku
   return html`<a class="btn" href="${root}audit?${query}">Audit log</a>`
 }
 
-function actionsFor({ root }: PageRequest, { id, state, rotatedTo }: ApiKey): Markup {
+/** @param isPair whether another key ends with it */
+function actionsFor(
+  { root }: PageRequest,
+  { id, state, rotatedTo }: ApiKey,
+  isPair: boolean,
+): Markup {
   if (state !== 'active' && state !== 'disabled') return html``
   const at = `${root}keys/${id}`
   return html`${state === 'active' && rotatedTo === undefined && html`<a class="btn main" href="${at}/rotate">Rotate</a>`}
     <a class="btn" href="${at}/edit">Edit</a>
     ${state === 'disabled' ? html`<a class="btn" href="${at}/resume">Resume</a>` : html`<a class="btn" href="${at}/pause">Pause</a>`}
-    <a class="btn mild" href="${at}/revoke">Revoke</a>`
+    <a class="btn mild" href="${at}/revoke">${isPair ? 'Revoke both' : 'Revoke'}</a>`
 }
 
 /** While a grace runs, both keys say so. */
@@ -64,7 +71,7 @@ function graceNotice(
   const used =
     old.lastUsedAt === undefined
       ? 'It was never used.'
-      : html`It was used last ${format.ago(old.lastUsedAt)}.`
+      : html`It was last used ${format.ago(old.lastUsedAt)}.`
   const successor = key.rotatedTo ?? key.id
   const mayEnd = mayChange(asked, old)
   return notice(
@@ -113,7 +120,11 @@ function rights({ scopes, tenantIds, resources, allowedIps }: ApiKey): Markup {
     ['Resources', resources && (resources.length === 0 ? 'None' : chips(resources))],
     [
       'Addresses',
-      allowedIps === undefined ? 'Any' : allowedIps.length === 0 ? 'None' : chips(allowedIps),
+      allowedIps === undefined
+        ? 'Any address'
+        : allowedIps.length === 0
+          ? 'None'
+          : chips(allowedIps),
     ],
   ])
 }

@@ -7,6 +7,7 @@ import { secretPage } from '../keys/secret-page.js'
 import { choiceField, form, NO_MISTAKES, summary, textField, type Mistakes } from '../kit/fields.js'
 import { spokenDuration } from '../kit/format.js'
 import { html, type Markup } from '../kit/html.js'
+import { isDuration, milliseconds } from '../../lib/duration.js'
 import { card } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
 import { page, type Page, type PageRequest, type Result } from '../web/exchange.js'
@@ -118,8 +119,7 @@ function formPage(
       <a class="btn" href="${root}keys">Cancel</a>
     </p>`,
   )
-  const lead =
-    'The key is shown once, on the next page. Have the place at hand where you will store it.'
+  const lead = 'The key is shown once, on the next page. Decide first where you will store it.'
   return page({ status, title: 'New key', lead, trail: [['keys', 'Keys']], body })
 }
 
@@ -130,7 +130,7 @@ function aboutFields(given: Form, mistakes: Mistakes) {
       ...value('name'),
       ...{
         label: 'Name',
-        hint: 'Where it is used, such as "Billing server".',
+        hint: 'The program that will use it, such as "Billing server".',
         max: 128,
         isRequired: true,
       },
@@ -148,7 +148,7 @@ function aboutFields(given: Form, mistakes: Mistakes) {
       ...value('stored_in'),
       ...{
         label: 'Where it is stored (optional)',
-        hint: 'A note for whoever rotates it, such as "AWS Secrets Manager, prod/billing". Not the key itself.',
+        hint: 'A note for the person who rotates it, such as "AWS Secrets Manager, prod/billing". Not the key itself.',
         max: 256,
       },
     })}
@@ -160,11 +160,15 @@ function rightsFields({ user, root, portal }: PageRequest, given: Form, mistakes
   const { tenantIds = [] } = user
   const chosenTenants = tenantIds.length === 1 ? tenantIds : given.all('tenantIds')
   const kinds = [
-    { value: 'sk', label: 'Secret key', hint: 'For servers. Whoever has it can use it.' },
+    {
+      value: 'sk',
+      label: 'Secret key',
+      hint: 'For servers. Keep it secret: everybody who has it can use it.',
+    },
     {
       value: 'pk',
       label: 'Publishable key',
-      hint: 'For browsers and apps, where everybody can read it.',
+      hint: 'For browsers and apps, where everybody can read it. Give it few scopes.',
     },
   ]
   return html`<div class="form">
@@ -183,10 +187,16 @@ function rightsFields({ user, root, portal }: PageRequest, given: Form, mistakes
 }
 
 function limitFields({ portal, address }: PageRequest, given: Form, mistakes: Mistakes) {
-  const choices = portal.options.expiry.map((value) => ({ value, label: spokenDuration(value) }))
+  const { expiry, clock } = portal.options
+  const choices = expiry.map((value) => ({
+    ...{ value, label: isDuration(value) ? `After ${spokenDuration(value)}` : 'Never' },
+    ...(isDuration(value) && {
+      hint: portal.format.day(new Date(clock() + milliseconds(value))),
+    }),
+  }))
   const yours = address !== undefined && html` Your address is <code>${address}</code>.`
   return html`<div class="form">
-    ${choiceField({ name: 'expiry', label: 'Expires after', kind: 'radio', choices, chosen: given.all('expiry'), mistakes, layout: 'row' })}
+    ${choiceField({ name: 'expiry', label: 'Expires', kind: 'radio', choices, chosen: given.all('expiry'), mistakes, layout: 'row' })}
     ${textField({
       ...{
         name: 'allowedIps',
@@ -196,8 +206,8 @@ function limitFields({ portal, address }: PageRequest, given: Form, mistakes: Mi
         rows: 3,
         isCode: true,
       },
-      hint: html`IP addresses or networks such as <code>203.0.113.0/24</code>, one on a line. Empty:
-        it works from anywhere.${yours}`,
+      hint: html`IP addresses or networks such as <code>203.0.113.0/24</code>, one on each line.
+        Empty: the key works from anywhere.${yours}`,
     })}
     ${textField({
       ...{
@@ -208,8 +218,8 @@ function limitFields({ portal, address }: PageRequest, given: Form, mistakes: Mi
         rows: 2,
         isCode: true,
       },
-      hint: html`Hold the key to some resources, such as <code>records/rec_1</code> or
-        <code>records/*</code>, one on a line. Empty: it is not held to any.`,
+      hint: html`Limit the key to some resources, such as <code>records/rec_1</code> or
+        <code>records/*</code>, one on each line. Empty: its scopes alone decide.`,
     })}
   </div>`
 }

@@ -32,8 +32,11 @@ export async function overviewPage(asked: PageRequest): Promise<Page> {
   const found = await keysOf(asked)
   if (found.keys.length === 0) {
     const make = mayMake && html`<a class="btn main" href="${root}keys/new">Make the first key</a>`
+    const key = 'A key identifies one of your programs when it calls this API.'
     const text =
-      'A key identifies one of your programs when it calls this API. Make one, store it in a safe place, and send it with each request.'
+      missing === undefined
+        ? `${key} Make one, store it in a safe place, and send it with each request.`
+        : `${key} You can make the first one when your organization has access.`
     return page({
       title,
       lead,
@@ -66,7 +69,7 @@ async function waitingNotice(asked: PageRequest): Promise<Markup | undefined> {
     'warn',
     `${cursor === undefined ? '' : 'At least '}${count} for access to decide`,
     html`<p>
-      The oldest is of <a href="${root}requests/${oldest.id}">${oldest.ownerId}</a>, asked
+      The oldest is from <a href="${root}requests/${oldest.id}">${oldest.ownerId}</a>, asked
       ${format.ago(oldest.requestedAt)}.
     </p>`,
     link,
@@ -138,12 +141,19 @@ async function figures(
       html`<a href="${root}usage?${query}">${format.count(calls, 'request')} in 30 days</a>`
     const told = html`${used}${used && left && html`<br />`}${left}`
     const count = `${format.number(own.length)}${more}`
-    return [count, `active in ${environment}`, told.text !== '' && told] as const
+    return [
+      count,
+      `active ${own.length === 1 && more === '' ? 'key' : 'keys'} in ${environment}`,
+      told.text !== '' && told,
+    ] as const
   })
   return tiles([
     ...(await Promise.all(ofEnvironments)),
-    [format.number(soon.length), 'expire within 14 days'],
-    [format.number(unused.length), 'were never used'],
+    [
+      format.number(soon.length),
+      `${soon.length === 1 ? 'key expires' : 'keys expire'} within 14 days`,
+    ],
+    [format.number(unused.length), `${unused.length === 1 ? 'key was' : 'keys were'} never used`],
   ])
 }
 

@@ -75,11 +75,11 @@ function pauseForm(asked: PageRequest, key: ApiKey, mistakes: Mistakes = NO_MIST
     card(
       'What will happen',
       html`<p class="note">
-          The next request with this key is refused, until somebody resumes it. Nothing else of it
-          changes.
-          ${used === undefined ? 'It was never used.' : html`It was used last ${format.ago(used)}.`}
+          Programs that use this key are refused from their next request on, until somebody resumes
+          it. Its rights and its end stay as they are.
+          ${used === undefined ? 'It was never used.' : html`It was last used ${format.ago(used)}.`}
         </p>
-        ${reasonField(asked, mistakes, 'It is shown on the page of the key until it is resumed, and kept in the audit log.')}`,
+        ${reasonField(asked, mistakes, 'Shown on the page of the key while it is paused, and kept in the audit log.')}`,
     ),
   )
 }
@@ -93,12 +93,15 @@ function resumeForm(asked: PageRequest, key: ApiKey, mistakes: Mistakes = NO_MIS
     { action: 'resume', title: 'Resume', button: 'Resume key', mistakes },
     card(
       'What will happen',
-      html`<p class="note">The next request with this key is let in again, with all its rights.</p>
+      html`<p class="note">
+          Programs that use this key are let in again from their next request on, with the rights
+          that they had.
+        </p>
         ${facts([
           ['Paused', key.disabledAt && format.time(key.disabledAt)],
           ['Paused because', typeof note === 'string' && note],
         ])}
-        ${reasonField(asked, mistakes, 'It is kept in the audit log.')}`,
+        ${reasonField(asked, mistakes, 'Kept in the audit log.')}`,
     ),
   )
 }

@@ -33,20 +33,20 @@ export async function personPage(asked: PageRequest): Promise<Page> {
   const body = html`<section class="card flush">
     ${
       keys.length === 0
-        ? empty('No keys', 'This person has made no keys in the environments that you see.')
+        ? empty('No keys', 'This person has created no keys in the environments that you can see.')
         : keyTable(asked, made, keys)
     }
   </section>`
   const query = new URLSearchParams({ person }).toString()
   const log = html`<a class="btn" href="${asked.root}audit?${query}">Audit log</a>`
   const leaving = html`<a class="btn danger" href="${addressOf(asked, person)}/revoke"
-    >Revoke all</a
+    >Revoke all keys</a
   >`
   const actions = html`${can('audit:view') && log}
   ${can('keys:all') && standing.length > 0 && leaving}`
   return page({
     title: person,
-    lead: `${asked.portal.format.count(keys.length, 'key')} made, ${String(standing.length)} not revoked or expired`,
+    lead: `${asked.portal.format.count(keys.length, 'key')} created, ${String(standing.length)} of them active or paused`,
     trail: [['keys', 'Keys']],
     actions,
     body,
@@ -103,10 +103,10 @@ function formPage(asked: PageRequest, made: Made, mistakes: Mistakes = NO_MISTAK
       notice(
         'bad',
         `${what} will be revoked, and this cannot be undone`,
-        html`<p>The next request with any of them is refused. ${used}</p>
+        html`<p>Programs that use them are refused from their next request on. ${used}</p>
           <p>
-            Keys that others have made go on. To keep a program running, rotate its key first: the
-            successor is yours.
+            Keys that others have created keep working. To keep a program running, rotate its key
+            first: the new key is yours, and is not revoked here.
           </p>`,
       ),
       html`<section class="card flush">${keyTable(asked, made, keys)}</section>`,
@@ -115,7 +115,10 @@ function formPage(asked: PageRequest, made: Made, mistakes: Mistakes = NO_MISTAK
         html`<div class="form">
           ${textField({
             ...{ name: 'reason', label: 'Reason (optional)', value: sent.get('reason'), mistakes },
-            ...{ max: 256, hint: 'Such as "left the company". Whoever sees the keys can read it.' },
+            ...{
+              max: 256,
+              hint: 'Such as "left the company". Everybody who sees the keys can read it.',
+            },
           })}
           ${textField({
             ...{ name: 'person', label: `Type the id of the person: ${person}` },
@@ -139,7 +142,7 @@ function keyTable(
   const { format } = portal
   const columns = ['Key', 'Environment', 'Created', 'Last used', 'State']
   return html`${table({
-    ...{ caption: `Keys that ${person} has made`, kind: 'keys' },
+    ...{ caption: `Keys that ${person} has created`, kind: 'keys' },
     columns: columns.map((title) => ({ title })),
     rows: keys.map((key) => [
       html`<a href="${root}keys/${key.id}">${key.name}</a>

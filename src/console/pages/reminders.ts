@@ -18,7 +18,7 @@ export async function remindersPage(asked: PageRequest): Promise<Page> {
   const more = html`<p class="note">Only the first ${MOST} of each are shown.</p>`
   return page({
     title: 'Reminders',
-    lead: `Keys that are due for rotation, or will be within ${spokenDuration(WITHIN)}. Old keys are known in more places.`,
+    lead: `Keys that are due for rotation, or will be within ${spokenDuration(WITHIN)}. The longer a key is in use, the more places it can leak from.`,
     body: html`<div class="stack">
       <section class="card flush">
         ${keys.length === 0 ? nothing(asked) : dueTable(asked, keys)} ${isMore && more}

@@ -68,8 +68,8 @@ async function weekPage(
   </div>`
   return page({
     title,
-    lead: html`${portal.format.utcDay(shown.from)} to ${portal.format.utcDay(shown.to)}, days of
-    UTC. What your organization did, from the audit log. That you look is recorded, too.`,
+    lead: html`${portal.format.utcDay(shown.from)} to ${portal.format.utcDay(shown.to)}, in UTC.
+    What your organization did, from the audit log. Viewing this page is recorded, too.`,
     actions: html`${reviews && html`<a class="btn" href="${root}reviews">Signed reviews</a>`}
       <a class="btn" href="${logLink(asked, shown)}">Audit log of this week</a>`,
     body,
@@ -100,7 +100,7 @@ function weekForm(asked: PageRequest, { environment, from, to }: WeekShown): Mar
     ${textField({ name: 'to', label: 'Last day of the week', value: to, kind: 'date' })}
     <p class="acts">
       <button class="btn" type="submit">Apply</button>
-      ${link(dayAfter(from, -1), 'Week before')} ${isThere && link(next, 'Week after')}
+      ${link(dayAfter(from, -1), 'Previous week')} ${isThere && link(next, 'Next week')}
     </p>
   </form>`
 }

@@ -1,3 +1,4 @@
+import type { ApiKey } from '../../keys/record.js'
 import { change, findOwnKey, type FoundKey } from '../keys/acting.js'
 import { keyFormPage } from '../keys/key-form.js'
 import { isInUse, makerOf } from '../keys/words.js'
@@ -71,14 +72,15 @@ async function findLiving(asked: PageRequest): Promise<FoundKey> {
   throw new Problem(409, { ...text, link })
 }
 
-function formPage(
+async function formPage(
   asked: PageRequest,
   found: FoundKey,
   ending: Ending,
   mistakes: Mistakes = NO_MISTAKES,
-): Page {
+): Promise<Page> {
   const { portal, form: sent } = asked
   const { key } = found
+  const other = ending === 'end' ? undefined : await otherOf(found)
   const { format } = portal
   const used = key.lastUsedAt
   const isUsed = isInUse(key, portal.options.clock())
@@ -87,9 +89,17 @@ function formPage(
     key,
     {
       ...{ action: ending, title: ending === 'end' ? 'Revoke the old' : 'Revoke' },
-      ...{ button: 'Revoke key', kind: 'danger', mistakes },
+      ...{
+        button: other === undefined ? 'Revoke key' : 'Revoke both keys',
+        kind: 'danger',
+        mistakes,
+      },
     },
-    notice('bad', 'This cannot be undone', whatEnds(asked, found, ending)),
+    notice(
+      'bad',
+      other === undefined ? 'This cannot be undone' : 'This ends two keys, and cannot be undone',
+      whatEnds(asked, found, ending, other),
+    ),
     card(
       'The key',
       facts([
@@ -99,7 +109,7 @@ function formPage(
       ]),
     ),
     card(
-      'Why',
+      'Confirm',
       html`<div class="form">
         ${textField({
           ...{
@@ -109,7 +119,7 @@ function formPage(
             mistakes,
             max: 256,
           },
-          hint: 'Whoever sees the key can read it.',
+          hint: 'Everybody who sees the key can read it.',
         })}
         ${
           isUsed &&
@@ -128,25 +138,37 @@ function formPage(
   )
 }
 
-function whatEnds({ root }: PageRequest, { key }: FoundKey, ending: Ending): Markup {
+function whatEnds(
+  { root }: PageRequest,
+  { key }: FoundKey,
+  ending: Ending,
+  other: ApiKey | undefined,
+): Markup {
   const { id, rotatedTo } = key
   if (ending === 'end' && rotatedTo !== undefined) {
     return html`<p>
-      The next request with this old key is refused.
-      <a href="${root}keys/${rotatedTo}">Its successor</a> goes on.
+      Programs that use this old key are refused from their next request on.
+      <a href="${root}keys/${rotatedTo}">Its successor</a> keeps working.
     </p>`
   }
-  const isRotated = rotatedTo !== undefined
+  if (other !== undefined) {
+    const which = other.id === rotatedTo ? 'its successor' : 'the old key, which still works'
+    const old = other.id === rotatedTo ? id : other.id
+    return html`<p>
+      This key and ${which}: <a href="${root}keys/${other.id}">${other.name}</a>
+      <code>${other.hint}</code>. Programs that use either of them are refused from their next
+      request on. To end the old one alone, <a href="${root}keys/${old}/end">revoke the old one</a>.
+    </p>`
+  }
   return html`<p>
-    The next request with this key is
-    refused${partner(key)}.${!isRotated && html` To replace a key without an interruption, <a href="${root}keys/${id}/rotate">rotate it</a> instead.`}
+    Programs that use this key are refused from their next request
+    on.${rotatedTo === undefined && html` To replace a key without an interruption, <a href="${root}keys/${id}/rotate">rotate it</a> instead.`}
   </p>`
 }
 
-/** What ends with it. */
-function partner({ rotatedFrom, rotatedTo }: FoundKey['key']): string {
-  if (rotatedTo !== undefined) return ', and so is one with its successor'
-  return rotatedFrom === undefined
-    ? ''
-    : ', and so is one with the key before it, if that is in its grace'
+/** The other key of a grace: it ends as well. */
+async function otherOf({ key, keys }: FoundKey): Promise<ApiKey | undefined> {
+  const id = key.rotatedTo ?? key.rotatedFrom
+  const other = id === undefined || key.state === 'expired' ? undefined : await keys.get(id)
+  return other?.state === 'active' || other?.state === 'disabled' ? other : undefined
 }

@@ -1,4 +1,4 @@
-import { isDuration } from '../../lib/duration.js'
+import { isDuration, milliseconds } from '../../lib/duration.js'
 import { change, findOwnKey, type FoundKey } from '../keys/acting.js'
 import { callingOf } from '../keys/calling.js'
 import { keyFormPage } from '../keys/key-form.js'
@@ -40,12 +40,12 @@ export async function rotateKey(asked: PageRequest): Promise<Result> {
   const end = previous.expiresAt
   const more = notice(
     'warn',
-    grace === '0s' ? 'The old key no longer works' : 'The old key works for a while',
+    grace === '0s' ? 'The old key no longer works' : 'The old key still works',
     end !== undefined &&
       grace !== '0s' &&
       html`<p>
-        Until ${format.time(end)}, both keys work. Replace the old one everywhere, and see on its
-        page whether it is still used.
+        Both keys work until ${format.time(end)}. Replace the old one everywhere. Its page shows
+        whether something still uses it.
       </p>`,
   )
   return secretPage({
@@ -87,11 +87,12 @@ function formPage(
   const { format, options } = asked.portal
   const choices = options.grace.map((value) => ({
     value,
-    label: value === '0s' ? 'At once' : spokenDuration(value),
+    label: value === '0s' ? 'At once' : `After ${spokenDuration(value)}`,
     hint:
       value === '0s'
-        ? 'The old key is refused from the next request on. For a key that has leaked.'
-        : `Both keys work for ${spokenDuration(value)}.`,
+        ? 'For a key that has leaked. Programs that use the old key are refused from their next request on.'
+        : isDuration(value) &&
+          html`Both keys work until ${format.time(new Date(options.clock() + milliseconds(value)))}.`,
   }))
   const used = key.lastUsedAt
   return keyFormPage(
@@ -99,19 +100,20 @@ function formPage(
     key,
     { action: 'rotate', title: 'Rotate', button: 'Rotate key', mistakes },
     card(
-      'How long the old key goes on',
+      'What will happen',
       html`<p class="note">
-        A new key with the same rights takes its place.
-        ${used === undefined ? 'The old one was never used.' : html`The old one was used last ${format.ago(used)}.`}
+        You get a new key with the same rights. It is shown once, on the next page. Put it where the
+        old one is, before the old one stops working.
+        ${used === undefined ? 'The old one was never used.' : html`The old one was last used ${format.ago(used)}.`}
       </p>`,
       choiceField({
         name: 'grace',
-        label: 'The old key stops working after',
+        label: 'When the old key stops working',
         kind: 'radio',
         choices,
         chosen: [chosen],
         mistakes,
-        layout: 'cols',
+        layout: 'list',
       }),
     ),
   )

@@ -63,7 +63,7 @@ export async function reviewsPage(asked: PageRequest): Promise<Page> {
   const next = cursor && `${root}reviews?${new URLSearchParams({ cursor }).toString()}`
   return page({
     title: 'Signed reviews',
-    lead: 'Who has reviewed which week of the audit log, and what that person has seen. Days of a week are those of UTC.',
+    lead: 'Who has reviewed which week of the audit log, and what that person has seen. Days are in UTC.',
     trail: [['review', 'Review']],
     body: html`<section class="card flush">
       ${content}
@@ -90,7 +90,7 @@ export async function signedReviewPage(asked: PageRequest): Promise<Page> {
   const { format } = portal
   return page({
     title: `Review of ${week.from} to ${week.to}`,
-    lead: html`Reviewed by ${by.name} on ${format.time(at)}. Days of the week are those of UTC.`,
+    lead: html`Reviewed by ${by.name} on ${format.time(at)}. Days are in UTC.`,
     trail: [
       ['review', 'Review'],
       ['reviews', 'Signed reviews'],

@@ -125,7 +125,7 @@ function usagePageOf(asked: PageRequest, shown: Shown, content: Markup, isFilled
     <a class="btn" href="${file('key')}">Download CSV by key</a>`
   return page({
     title: 'Usage',
-    lead: 'Requests of your organization, in one environment at a time. Days are those of UTC.',
+    lead: 'Requests of your organization, in one environment at a time. Days are in UTC.',
     ...(isFilled && { actions }),
     body: html`<div class="stack">
       ${printed({ ...shown })}

@@ -24,7 +24,7 @@ input:hover,select:hover,textarea:hover{border-color:var(--ink)}
 fieldset{min-width:0;margin:0;padding:0;border:0}
 .choices{display:grid;gap:var(--s2);padding:0;list-style:none}
 .choices.cols{grid-template-columns:repeat(auto-fill,minmax(min(260px,100%),1fr))}
-.choices.row{display:flex;flex-wrap:wrap}
+.choices.list{max-width:620px}.choices.row{display:flex;flex-wrap:wrap}
 .choice{position:relative;display:flex;gap:10px;align-items:flex-start;min-height:38px;padding:var(--s2) var(--s3);border:1px solid var(--line);border-radius:var(--small);background:var(--paper);cursor:pointer}
 .choice:hover{border-color:var(--edge)}
 .choice:has(:checked){border-color:var(--accent);background:var(--accent-soft)}

@@ -22,7 +22,11 @@ export async function proofNotice(
   const { format } = asked.portal
   const [newest] = (await queryEvents(asked, gate, { proven: true, limit: 1 }))?.items ?? []
   if (newest === undefined) {
-    return notice('', 'Signed', html`<p>A signature for these events follows within a minute.</p>`)
+    return notice(
+      '',
+      'Not signed yet',
+      html`<p>A signature for these events follows within a minute.</p>`,
+    )
   }
   const to = new Date(newest.time)
   const from = new Date(to.getTime() - DAYS * DAY_MS)

@@ -13,7 +13,7 @@ const LABELS: Readonly<Record<string, string>> = {
   ...{ name: 'Name', description: 'Description', stored_in: 'Where it is stored' },
   ...{ environment: 'Environment', environments: 'Environments', kind: 'Kind', scopes: 'Scopes' },
   ...{ tenantIds: 'Tenants', resources: 'Resources', allowedIps: 'Allowed addresses' },
-  ...{ expiry: 'Expires after', grace: 'The old key stops working after', days: 'Days before' },
+  ...{ expiry: 'Expires', grace: 'When the old key stops working', days: 'Days before' },
   ...{ reason: 'Reason', person: 'Person', note: 'Note', plan: 'Plan', until: 'Until' },
   ...{ use_case: 'Use', conditions: 'Conditions' },
 }
