@@ -27,7 +27,12 @@ export async function historyOf(
   const read = async () => {
     const changes = await queryEvents(asked, gate, { kind: 'key', keyId: id, limit: 50 })
     if (changes === undefined) return []
-    const accesses = await queryEvents(asked, gate, { kind: 'access', keyId: id, from, limit: MOST })
+    const accesses = await queryEvents(asked, gate, {
+      kind: 'access',
+      keyId: id,
+      from,
+      limit: MOST,
+    })
     return [
       sources(asked, accesses?.items ?? [], leftOutFor(asked, gate, key)),
       denials(asked, accesses?.items ?? []),
