@@ -85,7 +85,7 @@ export interface ConsoleOptions<S extends string = string, R = ConsoleRequest> {
    * @example user: async (req) => userOf(await sessionOf(req))
    */
   readonly user: (request: R) => MaybePromise<ConsoleUser<S> | undefined>
-  /** Where people sign in: a path or an `https:` URL. It gets `?return_to=` with the path that was asked for. Default: a page with status 401. */
+  /** Where people sign in: a path or an `https:` URL. It gets `?return_to=` with the page that was asked for, without what was typed. Default: a page with status 401. */
   readonly signInUrl?: string
   /** Where people sign out, or go back to your app: a path or an `https:` URL, for a link beside the name of the person. Default: no link. */
   readonly signOutUrl?: string

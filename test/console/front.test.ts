@@ -1,4 +1,5 @@
 import { describe, expect, jest, test } from '@jest/globals'
+import { createMemoryReviewStore } from 'sallyport/console'
 import { ANN, openConsole, SAFE_HEADERS } from './harness.js'
 
 const PAGES = ['/', '/keys', '/keys/new', '/docs', '/audit']
@@ -47,10 +48,13 @@ describe('without a session', () => {
   ])('a secret that %s is not handed to the sign-in', async (_what, piece) => {
     const { send, gate } = openConsole({ signInUrl: 'https://id.example/login' })
     const { secret } = await gate.keys.create({ name: 'A', ownerId: 'org_1', environment: 'live' })
-    const paths = ['keys?q=', 'keys?state=active&q=in+', 'keys?by=', 'audit?person=', 'audit?key=']
+    const paths = [
+      ...['keys?q=', 'keys?state=active&q=in+', 'keys?by=', 'audit?person=', 'audit?key='],
+      ...['keys?environment=', 'keys?state=', 'audit?reason=', 'usage?days=', 'audit?from='],
+    ]
     for (const path of paths) {
       const { status, headers } = await send(`/${path}${piece(secret)}`, { as: '' })
-      const back = path.startsWith('keys?state')
+      const back = path.startsWith('keys?state=active')
         ? '/keys?state=active'
         : `/${path.split('?')[0] ?? ''}`
       const location = `https://id.example/login?return_to=${encodeURIComponent(back)}`
@@ -58,11 +62,61 @@ describe('without a session', () => {
     }
   })
 
-  test.each(['//evil.example/keys', '/\\evil.example'])(
-    '%s is no page to come back to',
-    async (path) => {
+  test.each([
+    ['is whole', (secret: string) => secret],
+    ['lacks its last character', (secret: string) => secret.slice(0, -1)],
+    ['is cut after its environment', (secret: string) => secret.slice(0, 10)],
+    ['lacks its first character', (secret: string) => secret.slice(1)],
+    ['lacks its prefix', (secret: string) => secret.slice(secret.lastIndexOf('_') + 1)],
+    ['has a letter in percent', (secret: string) => `%61${secret.slice(1)}`],
+    ['stands behind a blank', (secret: string) => `%20${secret.slice(0, -2)}`],
+  ])('nor is one in the path that %s', async (_what, piece) => {
+    const { send, gate } = openConsole({
+      ...{ signInUrl: 'https://id.example/login', reviews: createMemoryReviewStore() },
+    })
+    const { secret } = await gate.keys.create({ name: 'A', ownerId: 'org_1', environment: 'live' })
+    const paths = [
+      ...['/people/*', '/people/*/revoke', '/*', '/keys/new/*', '/docs/*', '/assets/*'],
+      ...['/keys/*', '/keys/*/rotate', '/reviews/*'],
+    ]
+    for (const path of paths) {
+      for (const method of ['GET', 'POST']) {
+        const at = path.replace('*', piece(secret))
+        const answer = await send(`${at}?state=active`, { as: '', method, mount: '/portal' })
+        const told = answer.headers['location'] ?? ''
+        const [, above = ''] = /^\/(keys|reviews)\/\*/.exec(path) ?? []
+        // Another spelling of an address is no page.
+        const section = at.includes('%61') ? '' : above
+        const back = encodeURIComponent(`/portal/${section}`)
+        const to = `https://id.example/login?return_to=${back}`
+        const said = method === 'GET' ? told : `${told}${answer.text}`
+        expect([at, method, said]).toEqual([at, method, expect.stringContaining(to)])
+        expect(said).not.toContain(secret.slice(-8, -2))
+        expect(said).not.toContain('acme')
+      }
+    }
+  })
+
+  test.each([
+    ['/keys/key_A1b2', '/keys/key_A1b2'],
+    ['/keys/key_A1b2/rotate', '/keys/key_A1b2/rotate'],
+    ['/keys/key_live_sk_A1b2', '/keys'],
+    ['/people/ann', '/'],
+    ['/nothing', '/'],
+  ])('of the path %s, the person comes back to %s', async (path, back) => {
+    const { send } = openConsole({ signInUrl: '/login' })
+    const { headers } = await send(path, { as: '' })
+    expect(headers['location']).toBe(`/login?return_to=${encodeURIComponent(back)}`)
+  })
+
+  test.each(['//evil.example', '/\\evil.example'])(
+    '%s is no page to come back to, and none of its pages is',
+    async (host) => {
       const { send } = openConsole({ signInUrl: '/login' })
-      expect((await send(path, { as: '' })).headers['location']).toBe('/login')
+      const { headers } = await send('/keys', { as: '', mount: host })
+      expect(headers['location']).toBe('/login')
+      const other = await send(host, { as: '' })
+      expect(other.headers['location']).toBe('/login?return_to=%2F')
     },
   )
 

@@ -11,12 +11,13 @@ import type { Inspection } from '../../gate/gate.js'
 import type { EndpointRequest } from '../../http/body.js'
 import { lazily } from '../../lib/lazily.js'
 import { createUnknownScopes } from '../../telemetry/unknown-scopes.js'
+import { environmentsOf } from '../keys/acting.js'
 import { Problem } from '../kit/problem.js'
 import type { Permission } from '../options.js'
 import type { Portal } from '../portal.js'
 import type { CheckedUser } from '../user.js'
 import { keptBefore, withKept } from './kept-form.js'
-import { mountRedirect, pageToReturnTo, rootOf } from './paths.js'
+import { mountRedirect, pageInstead, pageToReturnTo, rootOf } from './paths.js'
 import { lookAt, staleForm, takeForm } from './take-form.js'
 import { saidOnce } from './said-once.js'
 import type { PageRequest } from './exchange.js'
@@ -41,6 +42,7 @@ export function createFront(
   const { options, gates, assets } = portal
   const find = createRouter(routes)
   const respond = createRespond(portal)
+  const environments = lazily(() => gates.all.flatMap(environmentsOf))
   const isDevelopment = process.env['NODE_ENV'] !== 'production'
   const tellUnknown = isDevelopment ? lazily(() => createUnknownScopes(gates.scopes())) : undefined
 
@@ -67,10 +69,24 @@ export function createFront(
       const match = find(at.path)
       const form = request.method === 'POST' ? match?.route.post : undefined
       const kept = form && (await keptBefore(portal, at, form.fields, at.inspection.address))
-      return askToSignIn(options, respond, at, request, returnTo(portal, at, match), kept)
+      return askToSignIn(options, respond, at, request, toSignedIn(at, match), kept)
     }
     const signed = signedAs(user)
     return answerPerson(at, signed).catch((error: unknown) => failed(at, signed, error))
+  }
+
+  /** Of who is not signed in, nobody knows whether what the path names is there. */
+  function toSignedIn(at: Arrived, match: Match | undefined): string {
+    const instead = pageInstead(match, (path) => find(path)?.route.get !== undefined)
+    return returnTo(at, match?.route, instead)
+  }
+
+  function returnTo({ call, root }: Arrived, route: Route | undefined, instead?: string): string {
+    const { url, method } = call.request
+    const from = method === 'POST' ? route?.post?.from : undefined
+    const page = pageToReturnTo(url, root, instead ?? from, environments())
+    // Nor does a key in the path of the address go to another site.
+    return portal.wholeKeys.find(page).length > 0 ? pageToReturnTo(url, root, '', []) : page
   }
 
   function signedAs(user: CheckedUser): SignedIn {
@@ -106,7 +122,7 @@ export function createFront(
     const begun = {
       ...{ portal, ...signed, request: at.call.request, requestId: at.requestId },
       ...{ address: at.inspection.address, root: at.root, path: at.path, params: match.params },
-      returnTo: returnTo(portal, at, match),
+      returnTo: returnTo(at, match.route),
       query: new URLSearchParams(queryOf(url)),
     }
     if (!isForm) {
@@ -139,17 +155,6 @@ export function createFront(
     options.onError(error)
     return respond.problem(at, signed, new Problem(isOutage(error) ? 503 : 500))
   }
-}
-
-function returnTo(
-  { wholeKeys }: Portal,
-  { call, root }: Arrived,
-  match: Match | undefined,
-): string {
-  const { url, method } = call.request
-  const page = pageToReturnTo(url, root, method === 'POST' ? match?.route.post?.from : undefined)
-  // Nor does a key in the path of the address go to another site.
-  return wholeKeys.find(page).length > 0 ? pageToReturnTo(url, root, '') : page
 }
 
 /** @throws {Problem} 403 */

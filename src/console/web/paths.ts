@@ -1,11 +1,16 @@
 import { pathOf, queryOf } from '../../core/request.js'
 import type { Redirect } from './exchange.js'
+import type { Match } from './router.js'
 
 /** Parameters of pages that are chosen. All others may hold what somebody has typed or pasted. */
 const CHOSEN: ReadonlySet<string> = new Set([
   ...['environment', 'state', 'unused', 'due', 'sort', 'preset'],
   ...['outcome', 'reason', 'ids', 'from', 'to', 'days'],
 ])
+/** What is chosen there: words, such as `not_found`; numbers, such as `30d`; days. */
+const CHOICE = /^(?:[a-z]{1,16}(?:_[a-z]{1,16}){0,5}|\d{1,3}[a-z]?|\d{4}-\d\d-\d\d)$/
+/** Ids that the gate makes. Any other id in a path may be what somebody has typed or pasted. */
+const MADE_ID = /^(?:key|acc|rev)_[0-9A-Za-z]{1,32}$/
 
 /** From the page at `target` to the mount: relative, so that it holds below every path, and behind proxies that cut one. */
 export function rootOf(target: string): string {
@@ -30,12 +35,18 @@ export function locationOf(root: string, { to, elsewhere = false }: Redirect): s
 }
 
 /**
- * Where somebody goes on who has to sign in first: the page that was asked for; of a form, the page that has it.
- * The sign-in may be of another site: what was typed, such as a piece of a secret that was searched for, stays here.
+ * Where somebody goes on after the second step: the page that was asked for, which has found what its path names; of a form, the page that has it.
+ * The page of the step may be of another site: what was typed, such as a piece of a secret that was searched for, stays here.
  * @param url as it was sent @param root from there to the mount @param from the page of the form, below the mount
+ * @param environments those that there are
  */
-export function pageToReturnTo(url: string, root: string, from: string | undefined): string {
-  if (from === undefined) return withChosen(url)
+export function pageToReturnTo(
+  url: string,
+  root: string,
+  from: string | undefined,
+  environments: readonly string[],
+): string {
+  if (from === undefined) return withChosen(url, environments)
   const depth = root === './' ? 0 : root.length / '../'.length
   return [
     ...pathOf(url)
@@ -45,9 +56,27 @@ export function pageToReturnTo(url: string, root: string, from: string | undefin
   ].join('/')
 }
 
-function withChosen(url: string): string {
+/**
+ * The page to come back to after the sign-in, where nobody knows yet what the path names: one with ids that the gate makes, or else the page above it.
+ * `undefined`: the page itself.
+ * @param match absent: there is no such page
+ * @param isPage whether there is a page at a path below the mount
+ */
+export function pageInstead(
+  match: Match | undefined,
+  isPage: (path: string) => boolean,
+): string | undefined {
+  if (match === undefined) return ''
+  if (Object.values(match.params).every((id) => MADE_ID.test(id))) return undefined
+  const [above = ''] = match.route.path.split('/:')
+  return isPage(above) ? above.slice(1) : ''
+}
+
+function withChosen(url: string, environments: readonly string[]): string {
+  const isChosen = (name: string, value: string) =>
+    name === 'environment' ? environments.includes(value) : CHOSEN.has(name) && CHOICE.test(value)
   const all = [...new URLSearchParams(queryOf(url))]
-  const query = String(new URLSearchParams(all.filter(([name]) => CHOSEN.has(name))))
+  const query = String(new URLSearchParams(all.filter(([name, value]) => isChosen(name, value))))
   return query === '' ? pathOf(url) : `${pathOf(url)}?${query}`
 }
 
