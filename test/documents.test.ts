@@ -431,6 +431,13 @@ describe('the pages are true', () => {
     expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
   })
 
+  test.each([
+    ['README.md', 250],
+    ['ARCHITECTURE.md', 200],
+  ])('%s is short', (page, lines) => {
+    expect(read(page).split('\n').length - 1).toBeLessThan(lines)
+  })
+
   test('every folder has its row in ARCHITECTURE.md, and every step of the first guard too', () => {
     const text = proseOf('ARCHITECTURE.md')
     const rooms = ['src', 'adapters'].flatMap((place) =>

@@ -47,20 +47,8 @@ export interface SignedSearch {
 }
 
 export function createSearch(check: CheckpointCheck): SignedSearch {
-  let filesLeft = MAX_FILES
-  let bytesLeft = MAX_ALL_BYTES
-  const end = performance.now() + MAX_MS
-  const isOver = () => filesLeft <= 0 || bytesLeft <= 0 || performance.now() > end
-
-  /** What a file does not let be read is not in it. */
-  async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await work()
-    } catch (error) {
-      if (isTransient(error)) throw error
-      return undefined
-    }
-  }
+  const budget = createBudget()
+  const { isOver } = budget
 
   function headIn(line: string, writer: string): AuditHead | undefined {
     const head = check(line)
@@ -74,10 +62,10 @@ export function createSearch(check: CheckpointCheck): SignedSearch {
         bytes = read
         const head = headIn(line, writer)
         if (head !== undefined) return head
-        if (number > MAX_LINES || bytes > Math.min(MAX_BYTES, bytesLeft) || isOver()) break
+        if (number > MAX_LINES || bytes > Math.min(MAX_BYTES, budget.bytesLeft) || isOver()) break
       }
     } finally {
-      bytesLeft -= bytes
+      budget.bytesLeft -= bytes
     }
     return undefined
   }
@@ -102,8 +90,8 @@ export function createSearch(check: CheckpointCheck): SignedSearch {
     async atEnd(files) {
       const file = files.at(-1)
       if (file === undefined || isOver()) return undefined
-      filesLeft -= 1
-      bytesLeft -= END_BYTES
+      budget.filesLeft -= 1
+      budget.bytesLeft -= END_BYTES
       const lines = await attempt(() => lastLinesOf(file.path))
       for (const line of lines ?? []) {
         const head = headIn(line, file.writer)
@@ -114,7 +102,7 @@ export function createSearch(check: CheckpointCheck): SignedSearch {
     async within(files) {
       for (const file of files) {
         if (isOver()) return undefined
-        filesLeft -= 1
+        budget.filesLeft -= 1
         const head = await attempt(() => beginningOf(file))
         if (head !== undefined) return head
       }
@@ -130,6 +118,27 @@ export function createSearch(check: CheckpointCheck): SignedSearch {
       }
       return seen
     },
+  }
+}
+
+/** What a search may still read. */
+function createBudget() {
+  const end = performance.now() + MAX_MS
+  const budget = {
+    filesLeft: MAX_FILES,
+    bytesLeft: MAX_ALL_BYTES,
+    isOver: () => budget.filesLeft <= 0 || budget.bytesLeft <= 0 || performance.now() > end,
+  }
+  return budget
+}
+
+/** What a file does not let be read is not in it. */
+async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (isTransient(error)) throw error
+    return undefined
   }
 }
 

@@ -31,23 +31,7 @@ export function createKeyWrites(
   tables: Tables,
   changes: Pick<ChangeFeed, 'tell'>,
 ): KeyWrites {
-  function insert(record: KeyRecord): void {
-    session.statement(INSERT_KEY).run(...valuesOf(record))
-  }
-
-  /** Whether the key that asks is as it was when it was judged. */
-  function holds({ key }: CallerCondition): boolean {
-    return key === undefined || session.statement(HOLDS).get(key.id, key.version) !== undefined
-  }
-
-  function mayCreate(provided: CallerCondition): boolean {
-    return holds(provided) && session.statement(SUSPENDED).get(provided.ownerId) === undefined
-  }
-
-  function update(id: string, patch: KeyPatch, expectedVersion?: number): boolean {
-    const { sql, values } = updateOf(id, patch, expectedVersion)
-    return Number(session.statement(sql).run(...values).changes) === 1
-  }
+  const { insert, holds, mayCreate, update } = createRowWrites(session)
 
   /** A write, and word of it when it was made. */
   function change(write: () => boolean): boolean {
@@ -113,4 +97,27 @@ export function createKeyWrites(
       else session.statement(RESUME).run(ownerId, id)
     },
   }
+}
+
+/** Single statements, without a transaction. */
+function createRowWrites(session: Session) {
+  function insert(record: KeyRecord): void {
+    session.statement(INSERT_KEY).run(...valuesOf(record))
+  }
+
+  /** Whether the key that asks is as it was when it was judged. */
+  function holds({ key }: CallerCondition): boolean {
+    return key === undefined || session.statement(HOLDS).get(key.id, key.version) !== undefined
+  }
+
+  function mayCreate(provided: CallerCondition): boolean {
+    return holds(provided) && session.statement(SUSPENDED).get(provided.ownerId) === undefined
+  }
+
+  function update(id: string, patch: KeyPatch, expectedVersion?: number): boolean {
+    const { sql, values } = updateOf(id, patch, expectedVersion)
+    return Number(session.statement(sql).run(...values).changes) === 1
+  }
+
+  return { insert, holds, mayCreate, update }
 }

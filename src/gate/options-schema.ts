@@ -67,21 +67,48 @@ const reminders = lazily(() =>
     before: v.exactOptional(v.pipe(shortList(wholeNumber(0, 365), 8), v.minLength(1))),
   }),
 )
+
+/** The environments that the gate serves. */
+const environments = lazily(() =>
+  v.union(
+    [
+      environment(),
+      v.pipe(v.array(environment()), v.minLength(1, 'must name at least one environment')),
+      v.custom<EnvironmentMap>(isMap),
+    ],
+    "must be a name such as 'live', a list of names, or an object of names with options",
+  ),
+)
+
+/** The scopes of the API. */
+const catalogue = lazily(() =>
+  v.union(
+    [v.array(scope()), recordOf(scope(), v.union([level(), given()]))],
+    "must be a list of names, or names with levels from 1 to 9, such as { 'read:orders': 1 }",
+  ),
+)
+
+/** What functions of other entries of the package return. */
+const ofOtherEntries = lazily(() => ({
+  access: v.optional(
+    objectWith<GateAccess>(
+      ['attach', 'admitKey', 'endpoints'],
+      'must be what createAccess of sallyport/access returns',
+    ),
+  ),
+  webhooks: v.optional(
+    v.custom<GateWebhooks>(
+      (value) => isMap(value) && Array.isArray((value as GateWebhooks).targets),
+      'must be what createWebhooks of sallyport/webhooks returns',
+    ),
+  ),
+}))
+
 export const schema = lazily(() =>
   strictObject({
-    environment: v.union(
-      [
-        environment(),
-        v.pipe(v.array(environment()), v.minLength(1, 'must name at least one environment')),
-        v.custom<EnvironmentMap>(isMap),
-      ],
-      "must be a name such as 'live', a list of names, or an object of names with options",
-    ),
+    environment: environments(),
     keys: keys(),
-    scopes: v.union(
-      [v.array(scope()), recordOf(scope(), v.union([level(), given()]))],
-      "must be a list of names, or names with levels from 1 to 9, such as { 'read:orders': 1 }",
-    ),
+    scopes: catalogue(),
     levels: v.optional(
       v.array(
         v.union([v.string(), namedLevel()]),
@@ -117,19 +144,8 @@ export const schema = lazily(() =>
       ),
       {},
     ),
-    access: v.optional(
-      objectWith<GateAccess>(
-        ['attach', 'admitKey', 'endpoints'],
-        'must be what createAccess of sallyport/access returns',
-      ),
-    ),
+    ...ofOtherEntries(),
     notify: v.optional(functionOf<Notify>('must be a function of an event')),
-    webhooks: v.optional(
-      v.custom<GateWebhooks>(
-        (value) => isMap(value) && Array.isArray((value as GateWebhooks).targets),
-        'must be what createWebhooks of sallyport/webhooks returns',
-      ),
-    ),
     reminders: v.optional(v.lazy(reminders)),
     bruteForce: bruteForce(),
     errorFormat: v.optional(

@@ -26,6 +26,36 @@ import { strictObject } from '../lib/schema-objects.js'
 
 const EXAMPLE = "write its https URL, such as 'https://login.example.com'"
 
+const algorithms = lazily(() =>
+  v.pipe(
+    v.array(
+      v.picklist(ALGORITHMS, `must be one of ${ALGORITHMS.join(', ')}`),
+      "must list how its tokens may be signed, such as ['RS256']",
+    ),
+    v.minLength(1, "must list how its tokens may be signed, such as ['RS256']"),
+    v.check(
+      (algorithms) => secrecyOf(algorithms) !== undefined,
+      'has algorithms for a secret beside some for public keys; keep one kind',
+    ),
+  ),
+)
+
+/** Where its keys are. */
+const keySources = lazily(() => ({
+  jwksUri: v.optional(v.string()),
+  jwks: v.optional(
+    v.custom<JsonObject>(isJsonObject, 'must be a JWK Set, such as { keys: [...] }'),
+  ),
+  publicKey: oneOrMore<string>(
+    (key) => typeof key === 'string' && /^\s*-----BEGIN PUBLIC KEY-----/.test(key),
+    'must be PEM that begins with -----BEGIN PUBLIC KEY-----',
+  ),
+  secret: oneOrMore<string | Uint8Array>(
+    (secret) => typeof secret === 'string' || secret instanceof Uint8Array,
+    'must be a string or bytes',
+  ),
+}))
+
 const fields = lazily(() =>
   strictObject({
     issuer: v.union(
@@ -51,29 +81,8 @@ const fields = lazily(() =>
       ),
       [],
     ),
-    algorithms: v.pipe(
-      v.array(
-        v.picklist(ALGORITHMS, `must be one of ${ALGORITHMS.join(', ')}`),
-        "must list how its tokens may be signed, such as ['RS256']",
-      ),
-      v.minLength(1, "must list how its tokens may be signed, such as ['RS256']"),
-      v.check(
-        (algorithms) => secrecyOf(algorithms) !== undefined,
-        'has algorithms for a secret beside some for public keys; keep one kind',
-      ),
-    ),
-    jwksUri: v.optional(v.string()),
-    jwks: v.optional(
-      v.custom<JsonObject>(isJsonObject, 'must be a JWK Set, such as { keys: [...] }'),
-    ),
-    publicKey: oneOrMore<string>(
-      (key) => typeof key === 'string' && /^\s*-----BEGIN PUBLIC KEY-----/.test(key),
-      'must be PEM that begins with -----BEGIN PUBLIC KEY-----',
-    ),
-    secret: oneOrMore<string | Uint8Array>(
-      (secret) => typeof secret === 'string' || secret instanceof Uint8Array,
-      'must be a string or bytes',
-    ),
+    algorithms: algorithms(),
+    ...keySources(),
     profile: v.optional(v.picklist(['rfc9068', 'any'], "must be 'rfc9068' or 'any'"), 'rfc9068'),
     clockTolerance: v.optional(
       durationUpTo(MAX_TOLERANCE_MS, "must be a duration up to '5m', such as '30s'"),

@@ -16,7 +16,7 @@ const MAX_NAMES = 1_000
  */
 export function createMemoryLimitStore(): LimitStore {
   const tagOfSubject = createTagger()
-  const tagOfName = createTagger()
+  const tagIn = createLimitTagger()
   const tables = {
     quota: createCounterTable('quota'),
     burst: createCounterTable('burst'),
@@ -25,21 +25,6 @@ export function createMemoryLimitStore(): LimitStore {
   /** Of client addresses: whoever has many of them pushes out no owner. */
   const addresses = createCounterTable('quota')
   const slots = createSlots()
-  const names = new Map<string, Tag>()
-
-  function nameTag(name: string): Tag {
-    const known = names.get(name)
-    if (known !== undefined) return known
-    if (names.size >= MAX_NAMES) names.clear()
-    const tag = tagOfName(name)
-    names.set(name, tag)
-    return tag
-  }
-
-  function tagIn(subject: Tag, name: string): Tag {
-    const { low, high } = nameTag(name)
-    return { low: (subject.low ^ low) >>> 0, high: (subject.high ^ high) >>> 0 }
-  }
 
   function countersOf({ subject: owner, anonymous }: LimitRequest, at: number): Counters {
     const subject = tagOfSubject(owner)
@@ -101,4 +86,24 @@ export function createMemoryLimitStore(): LimitStore {
 
 function takesSlot({ kind }: Limit): boolean {
   return kind === 'concurrency'
+}
+
+/** Makes the tag of a limit of a subject. */
+function createLimitTagger() {
+  const tagOfName = createTagger()
+  const names = new Map<string, Tag>()
+
+  function nameTag(name: string): Tag {
+    const known = names.get(name)
+    if (known !== undefined) return known
+    if (names.size >= MAX_NAMES) names.clear()
+    const tag = tagOfName(name)
+    names.set(name, tag)
+    return tag
+  }
+
+  return (subject: Tag, name: string): Tag => {
+    const { low, high } = nameTag(name)
+    return { low: (subject.low ^ low) >>> 0, high: (subject.high ^ high) >>> 0 }
+  }
 }
