@@ -9,24 +9,20 @@ import {
 import { pathOf, queryOf, type GateRequest } from '../../core/request.js'
 import type { Inspection } from '../../gate/gate.js'
 import type { EndpointRequest } from '../../http/body.js'
-import { lazily } from '../../lib/lazily.js'
-import { createUnknownScopes } from '../../telemetry/unknown-scopes.js'
-import { environmentsOf } from '../keys/acting.js'
 import { Problem } from '../kit/problem.js'
 import type { Permission } from '../options.js'
 import type { Portal } from '../portal.js'
-import type { CheckedUser } from '../user.js'
 import { keptBefore, withKept } from './kept-form.js'
-import { mountRedirect, pageInstead, pageToReturnTo, rootOf } from './paths.js'
-import { lookAt, staleForm, takeForm } from './take-form.js'
+import { mountRedirect, rootOf } from './paths.js'
+import { lookAt, takeForm } from './take-form.js'
 import { saidOnce } from './said-once.js'
 import type { PageRequest } from './exchange.js'
 import { createRespond, type Place, type SignedIn } from './respond.js'
+import { createReturnAddress } from './return-address.js'
 import { createRouter, type Match, type Route } from './router.js'
 import { askToSignIn, findUser } from './sign-in.js'
+import { createSignIns } from './signed-in.js'
 
-/** What has failed may have done its work before. */
-const OF_LOG: ReadonlySet<Permission> = new Set(['audit:view', 'review:sign'])
 const MAYBE_DONE = 'It may have been done all the same: look, before you send the form again.'
 
 interface Arrived extends Place {
@@ -42,9 +38,8 @@ export function createFront(
   const { options, gates, assets } = portal
   const find = createRouter(routes)
   const respond = createRespond(portal)
-  const environments = lazily(() => gates.all.flatMap(environmentsOf))
-  const isDevelopment = process.env['NODE_ENV'] !== 'production'
-  const tellUnknown = isDevelopment ? lazily(() => createUnknownScopes(gates.scopes())) : undefined
+  const returnAddress = createReturnAddress(portal, find)
+  const { signedAs, signedNow } = createSignIns(portal)
 
   return async function answerConsole(call) {
     const inspection = gates.first.inspect(call.request)
@@ -69,45 +64,10 @@ export function createFront(
       const match = find(at.path)
       const form = request.method === 'POST' ? match?.route.post : undefined
       const kept = form && (await keptBefore(portal, at, form.fields, at.inspection.address))
-      return askToSignIn(options, respond, at, request, toSignedIn(at, match), kept)
+      return askToSignIn(options, respond, at, request, returnAddress.ofVisitor(at, match), kept)
     }
     const signed = signedAs(user)
     return answerPerson(at, signed).catch((error: unknown) => failed(at, signed, error))
-  }
-
-  /** Of who is not signed in, nobody knows whether what the path names is there. */
-  function toSignedIn(at: Arrived, match: Match | undefined): string {
-    const instead = pageInstead(match, (path) => find(path)?.route.get !== undefined)
-    return returnTo(at, match?.route, instead)
-  }
-
-  function returnTo({ call, root }: Arrived, route: Route | undefined, instead?: string): string {
-    const { url, method } = call.request
-    const from = method === 'POST' ? route?.post?.from : undefined
-    const page = pageToReturnTo(url, root, instead ?? from, environments())
-    // Nor does a key in the path of the address go to another site.
-    return portal.wholeKeys.find(page).length > 0 ? pageToReturnTo(url, root, '', []) : page
-  }
-
-  function signedAs(user: CheckedUser): SignedIn {
-    const allowed = options.roles.get(user.role)
-    for (const scope of gates.unknownScopes(user.scopes)) {
-      tellUnknown?.()(scope, 'console', "What 'user' of the console returns")
-    }
-    // As of a key that is held to resources, no page of the log says which of them a record is about.
-    const isKept = (permission: Permission) =>
-      user.resources !== undefined && OF_LOG.has(permission)
-    return { user, can: (permission) => allowed?.has(permission) === true && !isKept(permission) }
-  }
-
-  /** A form may take its time to come: meanwhile, the person may have signed out, or may do less. @throws {Problem} 403 */
-  async function signedNow(request: GateRequest, { user: before }: SignedIn): Promise<SignedIn> {
-    const user = await findUser(options, request)
-    const isSame = (['id', 'ownerId', 'sessionId'] as const).every(
-      (name) => user?.[name] === before[name],
-    )
-    if (user === undefined || !isSame) throw staleForm()
-    return signedAs(user)
   }
 
   async function answerPerson(at: Arrived, signed: SignedIn): Promise<Answer> {
@@ -122,7 +82,7 @@ export function createFront(
     const begun = {
       ...{ portal, ...signed, request: at.call.request, requestId: at.requestId },
       ...{ address: at.inspection.address, root: at.root, path: at.path, params: match.params },
-      returnTo: returnTo(at, match.route),
+      returnTo: returnAddress.of(at, route),
       query: new URLSearchParams(queryOf(url)),
     }
     if (!isForm) {
@@ -136,18 +96,8 @@ export function createFront(
     try {
       return respond.result(at, now, await handler({ ...asked, ...now }))
     } catch (error) {
-      throw failedForm(asked, error)
+      throw failedForm(options, asked, error)
     }
-  }
-
-  /** What was typed is not lost where something behind the page fails. */
-  function failedForm({ kept }: PageRequest, error: unknown): unknown {
-    if (error instanceof Problem) {
-      return [429, 503].includes(error.status) ? withKept(error, kept?.()) : error
-    }
-    options.onError(error)
-    const problem = new Problem(isOutage(error) ? 503 : 500)
-    return withKept(problem, kept?.(), MAYBE_DONE)
   }
 
   function failed(at: Place, signed: SignedIn | undefined, error: unknown): Answer {
@@ -173,6 +123,20 @@ function handlerFor({ get, post }: Match['route'], method: string) {
   if (handler !== undefined) return handler
   const allow = [...(get ? ['GET', 'HEAD'] : []), ...(post ? ['POST'] : [])].join(', ')
   throw new Problem(405, { headers: { allow } })
+}
+
+/** What was typed is not lost where something behind the page fails. */
+function failedForm(
+  { onError }: Portal['options'],
+  { kept }: PageRequest,
+  error: unknown,
+): unknown {
+  if (error instanceof Problem) {
+    return [429, 503].includes(error.status) ? withKept(error, kept?.()) : error
+  }
+  onError(error)
+  const problem = new Problem(isOutage(error) ? 503 : 500)
+  return withKept(problem, kept?.(), MAYBE_DONE)
 }
 
 function insecure(): Problem {
