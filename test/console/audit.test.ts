@@ -53,6 +53,30 @@ describe('the audit log', () => {
     return { ...opened, gate, secret, id, other: other.id }
   }
 
+  test('has a change that failed as one that failed, there and on the page of the key', async () => {
+    const store = createMemoryKeyStore()
+    const rotate = () => false
+    const gate = createGate<Scope>({
+      ...{ environment: ['live', 'test'], scopes: SCOPES },
+      keys: { prefix: 'acme', store: { ...store, rotate } },
+      audit: { sink: createAuditFiles(folder), mode: 'required' },
+    })
+    const { send } = openConsole({ clock: Date.now }, gate)
+    const { id } = await gate.keys.create({
+      ...{ name: 'Raced', ownerId: 'org_1', environment: 'live', scopes: ['read:orders'] },
+    })
+    await expect(gate.keys.rotate(id)).rejects.toThrow()
+    await gate.audit.flush()
+    const rows = (await send('/audit')).text.split('<tr role="row">')
+    const row = rows.find((one) => one.includes('Rotated') && !one.includes('Begun'))
+    expect(row).toContain('<span class="tag bad">Failed</span>')
+    expect((await send(`/keys/${id}`)).text).toMatch(
+      /<b>Rotated<\/b> by the API itself\s*<span class="quiet">\(failed\)/,
+    )
+    expect((await send('/audit?outcome=failed')).text).toContain('>Failed</span>')
+    await gate.close()
+  })
+
   test('files of the log have a bound for each person, in a minute and at once', async () => {
     let release: () => void = () => undefined
     const held = new Promise<void>((resolve) => (release = resolve))
@@ -152,12 +176,12 @@ describe('the audit log', () => {
     expect(text).not.toContain(other)
     expect(text).not.toContain('198.51.100.9')
     expect(text).not.toContain(secret)
-    expect((await send(`/audit?key=${other}`)).text).toContain('Nothing is recorded')
+    expect((await send(`/audit?key=${other}`)).text).toContain('No event is found')
     const ofAnn = (await send('/audit?person=ann')).text
     expect(ofAnn).toContain(`Created: key ${link}`)
     expect(ofAnn).not.toContain('198.51.100.7')
-    expect((await send('/audit?person=bob')).text).toContain('Nothing is recorded')
-    expect((await send('/audit?outcome=denied')).text).toContain('Nothing is recorded')
+    expect((await send('/audit?person=bob')).text).toContain('No event is found')
+    expect((await send('/audit?outcome=denied')).text).toContain('No event is found')
     const made = await gate.keys.rotate(id, { gracePeriod: '1h' })
     const successor = (await send(`/keys/${made.id}`)).text
     const before = `<a href="../keys/${id}">the key before it</a>`
@@ -384,7 +408,7 @@ describe('the audit log', () => {
     // Before, nobody has signed.
     expect((await later.send('/audit')).text).toContain('Not all of it is verified')
     const filtered = (await later.send('/audit?outcome=denied')).text
-    expect(filtered).toContain('Nothing is recorded')
+    expect(filtered).toContain('No event is found')
     expect(filtered).toMatch(/Verified up to <time[^>]*>[^<]*<\/time>, with [1-9]\d* findings/)
     await later.gate.close()
     rmSync(folder, { recursive: true })
@@ -444,7 +468,7 @@ describe('the audit log', () => {
     expect(auditor).toContain('Requests with keys of your organization, and changes of them,')
     expect(auditor).not.toContain(others)
     expect(await read('staff')).toContain(others)
-    expect(await read('staff', '/audit?outcome=denied')).toContain('Choose other filters.')
+    expect(await read('staff', '/audit?outcome=denied')).toContain('Choose other ones.')
     await gate.close()
   })
 

@@ -103,7 +103,7 @@ inBrowser(`by keyboard and on paper, in Chromium (${CHROMIUM})`, () => {
     await using opened = await start('ann')
     const { typist, tab } = opened
     await typist.navigate('Keys', 'Keys')
-    await typist.to('Name or hint')
+    await typist.to('Name, the whole key')
     await typist.type('Billing')
     await typist.enter('Apply', 'Keys')
     expect(tab.url()).toMatch(/\?q=Billing$/)

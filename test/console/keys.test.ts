@@ -753,8 +753,8 @@ describe('the table of keys', () => {
       expect(text).not.toContain(part)
       expect((await send(`/keys?q=${kept}`)).text).toContain('>Billing</a>')
     }
-    expect((await send('/keys?q=Nobody')).text).toContain('No key is like this')
-    expect((await send('/keys')).text).toContain('paste the whole key, or its last 4 characters')
+    expect((await send('/keys?q=Nobody')).text).toContain('No key is found')
+    expect((await send('/keys')).text).toContain('the whole key, or its last 4 characters')
   })
 
   test('finds a key by its whole secret, which does not stay in the address', async () => {
@@ -801,6 +801,6 @@ describe('the table of keys', () => {
     expect((await send('/keys?due=0s')).text).toMatch(/Due<\/span> <time/)
     expect(await namesAt('?environment=test')).toEqual(['Shop'])
     expect(await namesAt('?state=revoked')).toEqual([])
-    expect((await send('/keys?q=nothing')).text).toContain('No key is like this')
+    expect((await send('/keys?q=nothing')).text).toContain('No key is found')
   })
 })

@@ -46,7 +46,9 @@ test('an owner without keys is told what to do first', async () => {
   const keys = (await send('/keys')).text
   expect(keys).toContain('There are no keys yet')
   expect(keys).toContain('href="./keys/new"')
-  expect((await send('/keys', { as: 'viewer' })).text).toContain('has to make one first')
+  expect((await send('/keys', { as: 'viewer' })).text).toContain(
+    'Ask somebody who can to create the first one',
+  )
 })
 
 test('the form of a new key offers what the person may hand out, by level, with labels', async () => {

@@ -78,7 +78,9 @@ function history(
 
 /** `Changed (name) by ann`. */
 function spoken(event: Extract<OwnAuditEvent, { kind: 'key' }>): Markup {
-  const failed = event.outcome === 'unknown' && html` <span class="quiet">(may have failed)</span>`
+  const words =
+    event.outcome === 'failed' ? 'failed' : event.outcome === 'unknown' && 'may have failed'
+  const failed = words && html` <span class="quiet">(${words})</span>`
   return html`<b>${changeOf(event)}</b> by ${changerOf(event)}${whyOf(event)}${failed}`
 }
 

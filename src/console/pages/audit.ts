@@ -17,6 +17,7 @@ import {
 } from '../trail/query.js'
 import { leftOutNote, leftOutOf } from '../trail/left-out.js'
 import { eventTable } from '../trail/event-table.js'
+import { OUTCOME_WORDS } from '../trail/words.js'
 import { proofNotice } from '../trail/proof.js'
 import { shareReading } from '../trail/share.js'
 import { cursorIn, page, type PageRequest, type Result } from '../web/exchange.js'
@@ -53,7 +54,10 @@ export async function auditPage(asked: PageRequest): Promise<Result> {
   const search = queryOf(filters)
   const content =
     items.length === 0
-      ? empty('Nothing is recorded', whyEmpty(asked, search !== '', leftOutOf(asked, gate)))
+      ? empty(
+          search === '' ? 'Nothing is recorded yet' : 'No event is found',
+          whyEmpty(asked, search !== '', leftOutOf(asked, gate)),
+        )
       : eventTable(asked, items, filters, names)
   const actions = html`<a class="btn" href="${root}audit.csv${search}">Download CSV</a>
     <a class="btn" href="${root}audit.ndjson${search}">Download NDJSON</a>`
@@ -74,7 +78,7 @@ function whyEmpty(
   isFiltered: boolean,
   leftOut = '',
 ): string {
-  if (isFiltered) return `No event is like this. Choose other filters. ${leftOut}`.trim()
+  if (isFiltered) return `No event matches these filters. Choose other ones. ${leftOut}`.trim()
   const usual = 'Requests with keys of your organization, and changes of them, are listed here.'
   const decides = options.access !== undefined && can('access:decide')
   const all = `${usual} ${leftOut}`.trim()
@@ -87,7 +91,7 @@ function filtersOf(asked: PageRequest, filters: Filters, names: Names): Markup {
   const { root, portal, user } = asked
   const outcomes = [
     { value: '', label: 'All' },
-    ...AUDIT_OUTCOMES.map((value) => ({ value, label: value })),
+    ...AUDIT_OUTCOMES.map((value) => ({ value, label: OUTCOME_WORDS[value] })),
   ]
   const environments = user.environments.map((value) => ({ value, label: value }))
   const text = (name: 'key' | 'person' | 'phi', label: string) =>
@@ -103,13 +107,13 @@ function filtersOf(asked: PageRequest, filters: Filters, names: Names): Markup {
     names.size === 0 || names.size === MOST_NAMES
       ? text('key', 'Key id')
       : keyField(filters, names),
-    text('person', 'Person'),
-    select({ name: 'outcome', label: 'Outcome', value: filters.outcome, choices: outcomes }),
-    select({ name: 'reason', label: 'Reason', value: filters.reason, choices: REASONS }),
-    text('phi', 'Health information'),
+    text('person', 'Person id'),
     textField({ name: 'from', label: 'From', value: filters.from, kind: 'date' }),
     textField({ name: 'to', label: 'To', value: filters.to, kind: 'date' }),
-    select({ name: 'ids', label: 'Ids of records', value: filters.ids, choices: IDS }),
+    select({ name: 'outcome', label: 'Outcome', value: filters.outcome, choices: outcomes }),
+    select({ name: 'reason', label: 'Reason of denial', value: filters.reason, choices: REASONS }),
+    text('phi', 'Health record type'),
+    select({ name: 'ids', label: 'Ids of health records', value: filters.ids, choices: IDS }),
   )
 }
 

@@ -149,8 +149,7 @@ function filters(asked: PageRequest, shown: Shown): Markup {
   return filterForm(
     { action: `${root}keys`, label: 'Filter keys', set },
     textField({
-      ...{ name: 'q', label: 'Name or hint', value: q, kind: 'search', max: 128 },
-      hint: SEARCH_HINT,
+      ...{ name: 'q', label: SEARCH_LABEL, value: q, kind: 'search', max: 128 },
     }),
     select({
       ...{ name: 'environment', label: 'Environment', value: environment },
@@ -164,7 +163,7 @@ function filters(asked: PageRequest, shown: Shown): Markup {
   )
 }
 
-const SEARCH_HINT = 'Or paste the whole key, or its last 4 characters.'
+const SEARCH_LABEL = 'Name, the whole key, or its last 4 characters'
 const USES = [
   { value: '', label: 'Any' },
   { value: '30d', label: 'Unused for 30 days' },
@@ -219,14 +218,14 @@ function scopesIn({ scopes }: ApiKey): Markup {
 function nothing(isFiltered: boolean, root: string, make: Markup | false): Markup {
   if (isFiltered) {
     return empty(
-      'No key is like this',
-      'Choose other filters, or see all keys.',
+      'No key is found',
+      'No key matches these filters. Choose other ones, or see all keys.',
       html`<a class="btn" href="${root}keys">All keys</a>`,
     )
   }
   const text = make
     ? 'Make one for each program that calls this API, with the scopes that it needs and nothing more. Its secret is shown once.'
-    : 'Somebody with the right to make keys has to make one first.'
+    : 'Your role cannot create keys. Ask somebody who can to create the first one.'
   return empty('There are no keys yet', text, make || undefined)
 }
 

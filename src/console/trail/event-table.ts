@@ -5,7 +5,15 @@ import type { keyNames } from '../keys/names.js'
 import type { PageRequest } from '../web/exchange.js'
 import { createHiding, type Hide } from './hidden.js'
 import type { Filters } from './query.js'
-import { addressOf, changeOf, requestIdOf, whatShown, whoOf, whyOf } from './words.js'
+import {
+  addressOf,
+  changeOf,
+  OUTCOME_WORDS,
+  requestIdOf,
+  whatShown,
+  whoOf,
+  whyOf,
+} from './words.js'
 
 type Names = Awaited<ReturnType<typeof keyNames>>
 
@@ -68,10 +76,10 @@ function keyLink({ root }: PageRequest, id: string, names: Names): Markup {
 function outcomeOf(event: OwnAuditEvent): Markup {
   if (event.outcome === 'denied') {
     const reason = event.reason
-    return html`${tag('bad', 'Denied')}
+    return html`${tag('bad', OUTCOME_WORDS.denied)}
     ${reason && html`<span class="small quiet any id">${reason}</span>`}`
   }
-  return event.outcome === 'unknown' || event.outcome === 'intended'
-    ? tag('warn', event.outcome === 'unknown' ? 'May have failed' : 'Begun')
-    : tag('ok', event.outcome === 'allowed' ? 'Allowed' : 'Done')
+  const { outcome } = event
+  const isGood = outcome === 'allowed' || outcome === 'made'
+  return tag(isGood ? 'ok' : outcome === 'failed' ? 'bad' : 'warn', OUTCOME_WORDS[outcome])
 }

@@ -76,6 +76,16 @@ function whatOf(event: OwnAuditEvent): string {
   return `${request}${phi ? `, ${phi.resource}` : ''}${count > 1 ? `, ${String(count)} times` : ''}`
 }
 
+/** What came of a request or of a change. */
+export const OUTCOME_WORDS: Readonly<Record<OwnAuditEvent['outcome'], string>> = {
+  allowed: 'Allowed',
+  denied: 'Denied',
+  intended: 'Begun',
+  made: 'Done',
+  failed: 'Failed',
+  unknown: 'May have failed',
+}
+
 /** What was done on the console, as it was recorded: most of it are looks at the audit log. */
 function noteOf(filter: Readonly<Record<string, string>>): string {
   const { reminders, ...rest } = filter
