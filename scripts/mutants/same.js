@@ -673,12 +673,6 @@ export const SAME = [
     why: 'It is no origin of anything.',
   },
   {
-    file: 'src/console/web/take-form.ts',
-    at: '{ fields, once = false }: FormRoute,',
-    instead: ['true'],
-    why: 'Only what is done once asks for its claim.',
-  },
-  {
     file: 'src/audit/trail.ts',
     at: 'if (access === undefined || !accesses.mustWait(access, asking, decision)) return decision',
     instead: ['false'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { createGate, createMemoryKeyStore, type KeyStore } from 'sallyport'
+import { createGate, createMemoryKeyStore, createMemoryReplayStore, type KeyStore } from 'sallyport'
 import { ANN, openConsole, SCOPES, tokenIn, type Filled, type Scope } from './harness.js'
 
 const FIELDS: Filled = {
@@ -102,17 +102,82 @@ describe('what was typed is kept', () => {
     expect(await keys()).toHaveLength(1)
   })
 
-  test('of a form that is too old: it has the time of its next page, and makes one key', async () => {
+  test('of a form that is too old: it is shown, and not sent again, as it may have been sent before', async () => {
     const { send, post, keys, signOut, signIn, again, clock } = signedOut()
     const { text } = await send('/keys/new')
     clock.advance('13h')
+    const old = await post('/keys', text, FIELDS)
     signOut()
     const kept = await post('/keys', text, FIELDS)
     signIn()
-    const shown = await again(kept.text)
-    expect([shown.status, await keys()]).toEqual([403, []])
-    expect([(await again(shown.text)).status, (await again(shown.text)).status]).toEqual([201, 409])
+    for (const shown of [old, await again(kept.text)]) {
+      expect([shown.status, await keys()]).toEqual([403, []])
+      expect(shown.text).toContain('This form is too old')
+      expect(shown.text).toContain('<dd>Billing &lt;b&gt;</dd>')
+      expect(shown.text).toContain('href="./keys/new">Open the form again</a>')
+      expect([tokenIn(shown.text), shown.text.includes('<form')]).toEqual(['', false])
+    }
+    expect((await post('/keys', (await send('/keys/new')).text, FIELDS)).status).toBe(201)
     expect(await keys()).toHaveLength(1)
+  })
+
+  test.each(['11h', '12h', '13h', '25h', '400d'] as const)(
+    'of a form that has made a key, and is sent again after %s: it makes no second one',
+    async (later) => {
+      const { send, post, keys, again, clock } = signedOut()
+      const { text } = await send('/keys/new')
+      expect((await post('/keys', text, FIELDS)).status).toBe(201)
+      clock.advance(later)
+      const sent = await post('/keys', text, FIELDS)
+      expect(sent.status).toBe(/^1[12]h$/.test(later) ? 409 : 403)
+      // By whatever button there is on the page.
+      if (tokenIn(sent.text) !== '') await again(sent.text)
+      clock.advance(later)
+      await post('/keys', text, FIELDS)
+      expect(await keys()).toHaveLength(1)
+    },
+  )
+
+  test.each(['13h', '18h'] as const)(
+    'of a form of an instance whose clock is ahead, sent again after %s: it makes no second key',
+    async (later) => {
+      const forms = createMemoryReplayStore(() => clock.clock())
+      const { send, post, gate, clock } = openConsole({ forms })
+      const ahead = openConsole({ clock: () => clock.clock() + 6 * 3_600_000 })
+      const { text } = await ahead.send('/keys/new')
+      expect((await post('/keys', text, FIELDS)).status).toBe(201)
+      clock.advance(later)
+      expect((await post('/keys', text, FIELDS)).status).toBe(409)
+      expect((await gate.keys.list()).items).toHaveLength(1)
+      expect((await send('/keys')).status).toBe(200)
+    },
+  )
+
+  test('of a form that is too old, and does the same each time: it is sent again', async () => {
+    const { send, post, gate, clock } = signedOut()
+    const { id } = await gate
+      .as({ subject: 'ann', ownerId: 'org_1', scopes: ANN.scopes })
+      .keys.create({ ownerId: 'org_1', environment: 'live', scopes: ['read:orders'], name: 'A' })
+    const at = `/keys/${id}/pause`
+    const { text } = await send(at)
+    clock.advance('13h')
+    const old = await post(at, text, { reason: 'Seen in a log' })
+    expect([old.status, (await gate.keys.get(id))?.state]).toEqual([403, 'active'])
+    const sent = await send(at, { method: 'POST', form: fieldsIn(old.text) })
+    expect([sent.status, (await gate.keys.get(id))?.state]).toEqual([303, 'disabled'])
+  })
+
+  test('of a rotation that is too old: it makes no second successor', async () => {
+    const { send, post, gate, clock } = signedOut()
+    const as = gate.as({ subject: 'ann', ownerId: 'org_1', scopes: ANN.scopes })
+    const given = { ownerId: 'org_1', environment: 'live', scopes: ['read:orders'] } as const
+    const { id } = await as.keys.create({ ...given, name: 'A' })
+    const { text } = await send(`/keys/${id}/rotate`)
+    clock.advance('13h')
+    const old = await post(`/keys/${id}/rotate`, text, { grace: '1h' })
+    expect([old.status, old.text.includes('This form is too old')]).toEqual([403, true])
+    expect(old.text).toContain(`href="../../keys/${id}/rotate">Open the form again</a>`)
+    expect((await gate.keys.list()).items).toHaveLength(1)
   })
 
   test('of a rotation: it makes one successor', async () => {

@@ -23,6 +23,8 @@ export async function rotatePage(asked: PageRequest): Promise<Result> {
 /** Makes the successor, and shows its secret once. */
 export async function rotateKey(asked: PageRequest): Promise<Result> {
   const { form: sent, root, portal } = asked
+  // The page of the step may be of another site: it hears of no path that names nothing.
+  await findOwnKey(asked)
   const first = await stepUp(asked, 'rotate_key')
   if (first !== undefined) return first
   // A form that is sent again finds a key that was rotated by it: it is told of that as of any form that was sent before.

@@ -13,11 +13,13 @@ export type Done = (typeof DONE)[number]
 export const DONE_PARAMETER = 'done'
 /** For how long the page that follows may take to be opened. */
 const LIFE_MS = 60_000
+/** For how much longer it is remembered: clocks of instances differ. */
+const MARGIN_MS = 300_000
 const NOTE = /^([a-z_]{1,32})\.([0-9a-z]{8,10})\.([\w-]{22})\.([\w-]{43})$/
 
 interface KnownNote {
   readonly done: Done
-  /** Under which id it is kept that it was said. */
+  /** Under which id it is kept that it was said, and until when: no later is it said. */
   readonly id: string
   readonly until: number
 }
@@ -45,8 +47,9 @@ export function createDoneNotes(secrets: readonly string[], clock: () => number)
       const isOurs = secrets.some((secret) =>
         timingSafeEqual(Buffer.from(macOf(secret, user, path, [code, at, nonce])), given),
       )
-      const until = parseInt(at, 36) + LIFE_MS
-      return isOurs && clock() <= until ? { done, id: `note:${nonce}`, until } : undefined
+      const end = parseInt(at, 36) + LIFE_MS
+      if (!isOurs || clock() > end) return undefined
+      return { done, id: `note:${nonce}`, until: end + MARGIN_MS }
     },
   }
 }

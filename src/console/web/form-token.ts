@@ -2,7 +2,9 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { CheckedUser } from '../user.js'
 
 /** How long a page with a form may be left open. */
-export const FORM_LIFE_MS = 12 * 3_600_000
+const FORM_LIFE_MS = 12 * 3_600_000
+/** For how much longer it is remembered that a form was sent: clocks of instances differ. */
+const MARGIN_MS = 3_600_000
 const TOKEN = /^([0-9a-z]{8,10})\.([\w-]{22})\.([\w-]{43})$/
 
 /** A form of this console, of this session, that is not too old. */
@@ -11,13 +13,18 @@ export interface KnownForm {
   readonly nonce: string
   /** When its page was made, in milliseconds since the epoch. */
   readonly at: number
+  /** Until when it has to be remembered that it was sent: no later is it accepted. */
+  readonly until: number
 }
 
 export interface FormTokens {
   /** For a hidden field: it says that this page was made for this session. */
   issue(user: CheckedUser): string
-  /** The same for a form of another session that is shown once more: both are one form, of one time while that is not too long ago, and only one of them is acted on. */
-  reissue(user: CheckedUser, sent: string): string
+  /**
+   * The same for a form that is shown once more, such as one of another session: both are one form, of one time.
+   * @param isOnce only one of them is acted on. `undefined` where it is too old: nobody remembers any more whether one was
+   */
+  reissue(user: CheckedUser, sent: string, isOnce: boolean): string | undefined
   read(token: string, user: CheckedUser): KnownForm | undefined
 }
 
@@ -35,9 +42,10 @@ export function createFormTokens(secrets: readonly string[], clock: () => number
 
   return {
     issue: (user) => issue(user),
-    reissue(user, sent) {
+    reissue(user, sent, isOnce) {
       const [, at = '', nonce] = TOKEN.exec(sent) ?? []
-      return isFresh(at) ? issue(user, nonce, at) : issue(user, nonce)
+      if (isFresh(at)) return issue(user, nonce, at)
+      return isOnce && nonce !== undefined ? undefined : issue(user)
     },
     read(token, user) {
       const [, at = '', nonce = '', mac = ''] = TOKEN.exec(token) ?? []
@@ -47,7 +55,9 @@ export function createFormTokens(secrets: readonly string[], clock: () => number
       const isOurs = secrets.some((secret) =>
         timingSafeEqual(Buffer.from(macOf(secret, user, at, nonce)), given),
       )
-      return isOurs && isFresh(at) ? { nonce, at: parseInt(at, 36) } : undefined
+      if (!isOurs || !isFresh(at)) return undefined
+      const madeAt = parseInt(at, 36)
+      return { nonce, at: madeAt, until: madeAt + FORM_LIFE_MS + MARGIN_MS }
     },
   }
 }

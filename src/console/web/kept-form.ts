@@ -20,13 +20,15 @@ const LABELS: Readonly<Record<string, string>> = {
 
 /**
  * What was typed into a form that is not taken as it was sent: shown, and sent again by one press. `undefined` where nothing was.
- * @param token of the session that there is now; where there is none yet, the one that was sent
+ * @param token of the session that there is now; where there is none yet, the one that was sent. Absent: it is not sent again
+ * @param from the page that has the form, below the mount
  */
 export function keptForm(
   { root, path }: Pick<Place, 'root' | 'path'>,
   fields: Fields,
   sent: Form,
-  token: string,
+  token: string | undefined,
+  from = '',
 ): Markup | undefined {
   const all = Object.keys(fields).map((name) => [name, sent.all(name)] as const)
   const shown = all.flatMap(([name, values]) => {
@@ -34,6 +36,11 @@ export function keptForm(
     return label === undefined || values.length === 0 ? [] : [[label, values.join(', ')] as const]
   })
   if (shown.length === 0) return undefined
+  if (token === undefined) {
+    return html`<h2>What you have typed</h2>
+      ${facts(shown)}
+      <p class="acts"><a class="btn main" href="${root}${from}">Open the form again</a></p>`
+  }
   const hidden = all.flatMap(([name, values]) =>
     values.map((value) => html`<input type="hidden" name="${name}" value="${value}" />`),
   )

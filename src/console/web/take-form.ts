@@ -1,7 +1,7 @@
 import type { EndpointRequest } from '../../http/body.js'
 import type { Markup } from '../kit/html.js'
 import { Problem } from '../kit/problem.js'
-import { FORM_LIFE_MS } from './form-token.js'
+import type { KnownForm } from './form-token.js'
 import { EMPTY_FORM, readForm, TOKEN_FIELD } from './form.js'
 import { keptForm, withKept } from './kept-form.js'
 import { checkOrigin } from './origin.js'
@@ -24,7 +24,7 @@ export function lookAt(begun: Begun): PageRequest {
 export async function takeForm(
   begun: Begun,
   call: EndpointRequest,
-  { fields, once = false }: FormRoute,
+  { fields, once = false, from = begun.path.slice(1) }: FormRoute,
 ): Promise<PageRequest> {
   const { portal, user, address } = begun
   checkOrigin(call.request)
@@ -32,17 +32,18 @@ export async function takeForm(
   const form = await readForm(call, fields)
   const sent = form.get(TOKEN_FIELD)
   let isClaimed = false
-  const kept = () => {
-    const token = isClaimed ? portal.tokens.issue(user) : portal.tokens.reissue(user, sent)
-    return keptForm(begun, fields, form, token)
-  }
+  const tokenNow = () =>
+    isClaimed ? portal.tokens.issue(user) : portal.tokens.reissue(user, sent, once)
+  const kept = () => keptForm(begun, fields, form, tokenNow(), from)
   if (tooMany !== undefined) throw withKept(tooMany, kept())
   const known = portal.tokens.read(sent, user)
-  if (known === undefined) throw staleForm(kept())
+  if (known === undefined) {
+    throw tokenNow() === undefined ? oldForm(from, kept()) : staleForm(kept())
+  }
   const asked = { ...begun, token: portal.tokens.issue(user), form, formAt: known.at, kept }
   if (!once) return asked
   const take = async () => {
-    await claim(asked, known.nonce)
+    await claim(asked, known)
     isClaimed = true
   }
   return { ...asked, claim: take }
@@ -57,11 +58,20 @@ export function staleForm(kept?: Markup): Problem {
   })
 }
 
+/** A form that may have been sent before, so long ago that nobody remembers it. */
+function oldForm(from: string, kept?: Markup): Problem {
+  return new Problem(403, {
+    title: 'This form is too old',
+    detail: `Its page was opened more than 12 hours ago, and it may have been sent before. Nothing was changed now. Look whether it has done its work, or open the form again${kept === undefined ? '.' : ': what you have typed is shown here.'}`,
+    ...(kept === undefined ? { link: [from, 'Open the form again'] as const } : { way: kept }),
+  })
+}
+
 /** Only one request, in all instances, gets past this. @throws {Problem} 409; 503 where the store cannot tell within 5 seconds */
-async function claim({ portal, user }: Begun, nonce: string): Promise<void> {
+async function claim({ portal, user }: Begun, { nonce, until }: KnownForm): Promise<void> {
   const { clock, forms, onError } = portal.options
-  const kept = { forMs: FORM_LIFE_MS, ownerId: user.ownerId }
-  const add = () => forms.addIfAbsent(`form:${nonce}`, clock() + FORM_LIFE_MS, kept)
+  const kept = { forMs: until - clock(), ownerId: user.ownerId }
+  const add = () => forms.addIfAbsent(`form:${nonce}`, until, kept)
   const isFirst = await askApp("'forms'", add).catch((error: unknown) => {
     onError(error)
     throw new Problem(503)
