@@ -13,7 +13,7 @@ import { followFiles } from './follow.js'
 import { linesOf } from './lines.js'
 import { findTrailFiles, grouped, isOutside, unlessGone, type TrailFile } from './names.js'
 import { stateOf } from './state.js'
-import { placeTaken } from './taken.js'
+import { placeTaken } from './place-taken.js'
 
 export interface AuditFilesOptions {
   /** How large a file may grow before the next one is begun. Default 64 MiB. */

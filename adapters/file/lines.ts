@@ -1,5 +1,5 @@
 import { MAX_AUDIT_LINE } from '../../src/index.js'
-import { openRegular } from './regular.js'
+import { openRegular } from './regular-file.js'
 
 /** Bytes that are read at once: what is made of them holds up all else for a few milliseconds. */
 const TURN = 16_384

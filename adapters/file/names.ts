@@ -1,7 +1,7 @@
 import { promises as fs, type Dirent } from 'node:fs'
 import { join } from 'node:path'
 import type { TrailRange } from '../../src/index.js'
-import { kindOf } from './regular.js'
+import { kindOf } from './regular-file.js'
 
 /** A file of a trail: that of one writer, begun on one day. */
 export interface TrailFile {

@@ -1,6 +1,6 @@
 import { constants, promises as fs, type Stats } from 'node:fs'
 import { codeOf, unlessGone, type TrailFile } from './names.js'
-import { nonBlocking, type Handle } from './regular.js'
+import { nonBlocking, type Handle } from './regular-file.js'
 
 /** A file that is written to. */
 export interface OpenFile extends TrailFile, Place {

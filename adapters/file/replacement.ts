@@ -1,7 +1,7 @@
 import { promises as fs } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { TrailFile } from './names.js'
-import { openRegular, type Handle } from './regular.js'
+import { openRegular, type Handle } from './regular-file.js'
 
 /** The rest of a file, whole on the disk, which waits to take its place. */
 export interface Replacement {

@@ -6,7 +6,7 @@ import {
 } from '../../src/index.js'
 import { linesOf } from './lines.js'
 import { codeOf, type TrailFile } from './names.js'
-import { openRegular } from './regular.js'
+import { openRegular } from './regular-file.js'
 
 /** Of a file: a checkpoint comes after at most 1,000 records. */
 const MAX_LINES = 1_100

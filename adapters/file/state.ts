@@ -9,9 +9,9 @@ import {
   type CheckpointCheck,
   type TornLine,
 } from '../../src/index.js'
-import { chosenOf } from './chosen.js'
+import { chosenOf } from './chain-selection.js'
 import { codeOf, findTrailFiles, grouped } from './names.js'
-import { openRegular } from './regular.js'
+import { openRegular } from './regular-file.js'
 import { createSearch, isTransient, type Chain, type SignedSearch } from './signed.js'
 
 /** In so many files of a chain, the end is looked for. */

@@ -6,7 +6,7 @@ import {
   type AuditSink,
 } from '../../src/index.js'
 import { grouped } from './names.js'
-import { placeTaken } from './taken.js'
+import { placeTaken } from './place-taken.js'
 
 /** What is used of a writable stream. */
 export interface AuditStreamTarget {

@@ -5,7 +5,7 @@ import {
   type AccessStore,
   type AgreementStore,
 } from '../../src/access/index.js'
-import { besideKeys } from './beside-keys.js'
+import { besideKeys } from './key-tables.js'
 import type { EmbeddedPostgres, PostgresPool } from './client.js'
 import { changesIn, CHANGES, pageStatement, placeOf, recordIn, sinceIn } from './documents.js'
 import { codeOf } from './errors.js'

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { TrailLine, TrailRange } from '../../src/index.js'
 import * as sql from './audit-queries.js'
 import type { Run } from './client.js'
-import { understand } from './understand.js'
+import { understand } from './read-answer.js'
 
 /** Times are text, in the order of their characters: before and after all of them. */
 const [FIRST, LAST] = ['', '~']

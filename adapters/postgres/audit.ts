@@ -29,8 +29,8 @@ import { findStatement } from './find.js'
 import { createLimitedRun, type LimitedRunOptions } from './limits.js'
 import { createTables } from './tables.js'
 import { migratePool } from './migrate.js'
-import { restOf } from './ends.js'
-import { understand, whole } from './understand.js'
+import { restOf } from './chain-ends.js'
+import { understand, whole } from './read-answer.js'
 
 /** Records in one statement: as many as are written well within its time. */
 const BATCH = 250

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { placeIn, type AccessChanges, type ListPlace } from '../../src/access/index.js'
 import { isText } from './text.js'
-import { understand } from './understand.js'
+import { understand } from './read-answer.js'
 
 const PAGE = 50
 const recordRow = v.object({ record: v.string() })

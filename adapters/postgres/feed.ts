@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { KeyChangeFeed, KeyChangeListener } from '../../src/index.js'
 import { CHANNEL } from './schema.js'
-import { ifUnderstood, whole } from './understand.js'
+import { ifUnderstood, whole } from './read-answer.js'
 
 /** A connection that hears what is told on its channels, in the order in which it was committed. */
 export interface Line {

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { KeyJobs, ReminderChoices } from '../../src/index.js'
 import type { Run } from './client.js'
 import { isText } from './text.js'
-import { understand, whole } from './understand.js'
+import { understand, whole } from './read-answer.js'
 
 /** Of one statement, the same wherever it stands. */
 const NOW = `floor(extract(epoch FROM statement_timestamp()) * 1000)::bigint`

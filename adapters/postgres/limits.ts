@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { StoreError } from '../../src/index.js'
 import { LIMIT_MS, type PooledClient, type PostgresPool, type Run } from './client.js'
-import { ifUnderstood } from './understand.js'
+import { ifUnderstood } from './read-answer.js'
 
 /** What a session gives a statement by itself: with the wait for a connection and the way there and back, less than the call has. */
 export const SESSION_MS = 200

@@ -10,7 +10,7 @@ import { USED_RECORD } from './columns.js'
 import { recordOf, timestamp } from './rows.js'
 import { NEWS } from './statements.js'
 import { isText } from './text.js'
-import { understand } from './understand.js'
+import { understand } from './read-answer.js'
 
 /** A statement with its values. */
 export interface Statement {

@@ -5,7 +5,7 @@ import { RECORD } from './columns.js'
 import { codeOf } from './errors.js'
 import { recordOf } from './rows.js'
 import { isText } from './text.js'
-import { members, understand, whole } from './understand.js'
+import { members, understand, whole } from './read-answer.js'
 
 const NOW = `floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint`
 const DAY_MS = 86_400_000

@@ -1,6 +1,6 @@
 import { pageOf } from '../../src/access/index.js'
 import { signedReviewFrom, type ReviewStore } from '../../src/console/index.js'
-import { besideKeys } from './beside-keys.js'
+import { besideKeys } from './key-tables.js'
 import type { EmbeddedPostgres, PostgresPool } from './client.js'
 import { pageStatement, placeOf, recordIn } from './documents.js'
 import { isText } from './text.js'

@@ -7,7 +7,7 @@ import {
   type KeyUsage,
   type TablesVersion,
 } from '../../src/index.js'
-import { faultIn, ifUnderstood, members, understand, whole } from './understand.js'
+import { faultIn, ifUnderstood, members, understand, whole } from './read-answer.js'
 
 const MAX_MS = 8.64e15
 const instant = v.pipe(

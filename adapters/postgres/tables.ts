@@ -8,7 +8,7 @@ import {
 import type { Run } from './client.js'
 import { versionOf, type Migrations } from './migrations.js'
 import { versionIn } from './rows.js'
-import { understand } from './understand.js'
+import { understand } from './read-answer.js'
 
 /** For how long what was read of the version counts: a feed reads it every second. */
 const FRESH_MS = 5_000

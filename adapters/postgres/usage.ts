@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { OutcomeCount, OwnerUsageQuery, UsageSum } from '../../src/index.js'
-import { ifUnderstood, whole } from './understand.js'
+import { ifUnderstood, whole } from './read-answer.js'
 
 /** What requests of an owner came to. The key is '' where a caller has none; it may be one that is not there any more. */
 export const USAGE_TABLES = `

@@ -5,7 +5,7 @@ import { embeddedRun, isEmbedded, type EmbeddedPostgres, type PostgresPool } fro
 import { createLimitedRun } from './limits.js'
 import { KEYS_TABLES } from './schema.js'
 import { createTables } from './tables.js'
-import { ifUnderstood } from './understand.js'
+import { ifUnderstood } from './read-answer.js'
 
 /** Of each owner. */
 const MAX_OF_OWNER = 100_000

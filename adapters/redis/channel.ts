@@ -1,5 +1,5 @@
 import type { RedisPublisher, RedisSubscriber } from './clients.js'
-import { plainly } from './plainly.js'
+import { plainly } from './plain-error.js'
 import { createSubscription } from './subscription.js'
 
 /** Longer than any message of ours; what is longer is not even looked at. */

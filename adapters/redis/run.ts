@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { checkClient, type RedisScripts } from './clients.js'
-import { plainly } from './plainly.js'
+import { plainly } from './plain-error.js'
 
 /** Runs a script on the server that has the keys, and sends its text only where that is not known yet. */
 export type RunScript = (keys: readonly string[], values: readonly string[]) => Promise<unknown>

@@ -1,4 +1,4 @@
-import { plainly } from './plainly.js'
+import { plainly } from './plain-error.js'
 
 /** For Redis to confirm a subscription. */
 const JOIN_MS = 3_000

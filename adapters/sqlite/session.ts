@@ -1,5 +1,5 @@
 import { hasMethods, MisuseError } from '../../src/index.js'
-import { placeOf } from './place.js'
+import { placeOf } from './database-file.js'
 import type { SqliteDatabase, SqliteStatement, SqliteValue } from './types.js'
 
 /** How long a statement waits for another process to end its write; below the 250 ms in which a store must answer. */

@@ -1021,19 +1021,19 @@ export const SAME = [
     why: 'The limiter fails with nothing else.',
   },
   {
-    file: 'src/limits/together.ts',
+    file: 'src/limits/joined-limits.ts',
     at: 'const state = verdict?.states[index]',
     instead: ['verdict.states'],
     why: 'What has no verdict has no limits.',
   },
   {
-    file: 'src/limits/together.ts',
+    file: 'src/limits/joined-limits.ts',
     at: 'return state === undefined || names.has(`${limit.kind} ${limit.name}`) ? [] : [{ limit, state }]',
     instead: ['false'],
     why: 'There are as many states as limits.',
   },
   {
-    file: 'src/limits/together.ts',
+    file: 'src/limits/joined-limits.ts',
     at: 'if (others.length === 0) return counted',
     instead: ['false'],
     why: 'It says where there is nothing to add; to add it there changes nothing and takes time.',

@@ -66,7 +66,7 @@ export const GROUPS = [
   { files: ['src/http/transport.ts'], tests: ['http/{transport,transport-warnings}'] },
   {
     files: ['src/http/credential.ts', 'src/http/credential-refusals.ts'],
-    tests: ['http/{credential,header-lines,places,missing}'],
+    tests: ['http/{credential,header-lines,places,missing-credentials}'],
   },
   { files: ['src/http/brute-force.ts', 'src/http/penalties.ts'], tests: ['http/brute-force'] },
   { files: ['src/rules/accepts.ts'], tests: ['rules/accepts'] },
@@ -102,9 +102,9 @@ export const GROUPS = [
     files: ['src/core/otherwise.ts'],
     tests: ['adapters/{otherwise,optional}'],
   },
-  { files: ['src/core/counting.ts'], tests: ['limits/count'] },
+  { files: ['src/core/route-limit-options.ts'], tests: ['limits/count'] },
   { files: ['src/keys/suspension.ts'], tests: ['keys/{suspension,revoke-all,revoke-races}'] },
-  { files: ['src/keys/floors.ts'], tests: ['keys/{floors,key-cache}'] },
+  { files: ['src/keys/minimum-versions.ts'], tests: ['keys/{minimum-versions,key-cache}'] },
   {
     files: ['src/oauth/id-table.ts', 'src/oauth/replay-store.ts', 'src/oauth/revocations.ts'],
     tests: ['oauth/id-table'],
@@ -137,7 +137,9 @@ export const GROUPS = [
   },
   {
     files: ['src/keys/key-cache.ts', 'src/keys/key-memory.ts'],
-    tests: ['keys/{cache-edges,stale,serve-stale,floors,key-cache,feed-edges,feed-monitor}'],
+    tests: [
+      'keys/{cache-edges,stale,serve-stale,minimum-versions,key-cache,feed-edges,feed-monitor}',
+    ],
   },
   {
     files: [
@@ -173,7 +175,7 @@ export const GROUPS = [
     ],
   },
   {
-    files: ['src/limits/anonymous.ts', 'src/limits/together.ts'],
+    files: ['src/limits/anonymous.ts', 'src/limits/joined-limits.ts'],
     tests: ['limits/{anonymous,charges,concurrency,cost,count,route-limit,rule,memory-store}'],
   },
   {

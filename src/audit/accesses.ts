@@ -1,6 +1,6 @@
 import type { Auth } from '../core/auth.js'
 import type { AuditNote, Decision } from '../core/decision.js'
-import type { Endings } from '../core/endings.js'
+import type { Endings } from '../core/request-end.js'
 import type { PhiHandling } from '../core/phi.js'
 import { createCleaner } from '../core/redaction.js'
 import type { RequestContext } from '../core/request-context.js'
@@ -14,7 +14,7 @@ import { actorOf } from './actor.js'
 import type { createDenialAggregator } from './denial-aggregator.js'
 import type { Sinks, SinksContext } from './sinks.js'
 import type { WatchedAccess } from './unusual.js'
-import type { Watcher } from './watched.js'
+import type { Watcher } from './watcher.js'
 
 /** An access of which it is asked whether it is recorded. */
 export interface AuditedAccess {

@@ -1,5 +1,5 @@
 import type { ChainState } from './chain-states.js'
-import type { ChainedEvent } from './doubles.js'
+import type { ChainedEvent } from './duplicates.js'
 import { FairRoom, type RoomRules } from '../lib/fair-room.js'
 
 /** Of so many events that no checkpoint vouches for so far, and of so many of one chain: checkpoints come after at most 1,000 records. */

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { ChainedEvent } from './doubles.js'
+import type { ChainedEvent } from './duplicates.js'
 import type { HeldStart } from './held.js'
 import type { AuditHead } from './record.js'
 

@@ -1,4 +1,4 @@
-import { createGivingWay } from './giving-way.js'
+import { createGivingWay } from './eviction.js'
 import { decide, newChain, type Decided, type OpenChain, type Told } from './open-chain.js'
 import type { ChainedRecord } from './record.js'
 import { isLarge, type WaitingEvents } from './waiting-events.js'

@@ -16,7 +16,7 @@ import {
 import { createProofs, type Proofs } from './proofs.js'
 import { createReading } from './reading.js'
 import { position } from './schema.js'
-import type { Sight } from './sight.js'
+import type { Sight } from './visible-records.js'
 import type { FoundLine, TrailLine, TrailPosition, TrailReader, TrailSearch } from './sink.js'
 import { type EventRecord, isEvent, isLaterWord } from './words.js'
 

@@ -1,4 +1,4 @@
-import { createCrowd, type Crowd } from './crowd.js'
+import { createCrowd, type Crowd } from './full-queue.js'
 import type { PendingRecord, RecordQueue } from './pending-record.js'
 
 /** Each kind has a queue of its own: a flood of refusals takes no place from what was allowed. */

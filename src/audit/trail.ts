@@ -7,7 +7,7 @@ import { createAccesses, type TrailContext } from './accesses.js'
 import { createDenialAggregator } from './denial-aggregator.js'
 import { createJournals, type Journals } from './key-journal.js'
 import { createSinks } from './sinks.js'
-import { createWatcher, type WatcherContext } from './watched.js'
+import { createWatcher, type WatcherContext } from './watcher.js'
 
 /** What the pipeline tells of each request. */
 export interface Trail extends Journals {

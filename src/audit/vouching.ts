@@ -1,5 +1,5 @@
 import type { ChainState, ChainStates } from './chain-states.js'
-import { chainedEventsIn, createDoubles } from './doubles.js'
+import { chainedEventsIn, createDoubles } from './duplicates.js'
 import { createStarts } from './ends.js'
 import type { ReadRecord } from './held.js'
 import type { Tally } from './trail-report.js'

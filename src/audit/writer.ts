@@ -8,7 +8,7 @@ import { createBatches } from './batches.js'
 import { createDelivery, faultOf, withinTime } from './delivery.js'
 import { createOutage, type SinkOutageContext } from './sink-outage.js'
 import type { PendingRecord } from './pending-record.js'
-import { createRounds } from './rounds.js'
+import { createRounds } from './write-rounds.js'
 import type { AuditSink } from './sink.js'
 
 export interface WriterContext extends SinkOutageContext {

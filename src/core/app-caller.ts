@@ -1,7 +1,7 @@
 import { deepCopy, deepFreeze, textsFrom } from '../lib/copy.js'
 import { givenTenants, identityOf, type AppAuth, type Identity } from './auth.js'
 import { IDENTIFIER_RULE, isIdentifier, MAX_OWNER } from './identifier.js'
-import { labelOf } from './label.js'
+import { labelOf } from './display-name.js'
 import { PLAN_NAME } from './names.js'
 import { isResource } from './resource.js'
 

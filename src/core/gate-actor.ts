@@ -4,7 +4,7 @@ import type { AppAuth } from './auth.js'
 import type { ChangedBy } from './changed-by.js'
 import { MisuseError } from './errors.js'
 import { IDENTIFIER_RULE, isIdentifier } from './identifier.js'
-import { labelOf } from './label.js'
+import { labelOf } from './display-name.js'
 import { checkNames } from './names.js'
 
 /** A person or a service that acts by `gate.as`, as your app knows it. With `scopes`, it may do no more than a key with these rights may at the key endpoints. */

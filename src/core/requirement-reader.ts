@@ -1,5 +1,5 @@
 import type { Catalogue } from './catalogue.js'
-import { checkCount, type RouteLimit } from './counting.js'
+import { checkCount, type RouteLimit } from './route-limit-options.js'
 import type { Limit } from './limit.js'
 import { nearest, unknownName } from '../lib/nearest.js'
 import { checkNames } from './names.js'

@@ -1,5 +1,5 @@
 import { readAccepts, type AcceptsRequirement, type CheckedAccepts } from './accepts.js'
-import type { CountedResponses, RouteLimit } from './counting.js'
+import type { CountedResponses, RouteLimit } from './route-limit-options.js'
 import type { Limit } from './limit.js'
 import { checkNames } from './names.js'
 import { askOtherwise, type AskedOtherwise, type OtherwiseOptions } from './otherwise.js'

@@ -1,6 +1,6 @@
 import type { ActingAudit, Audit, QuerySeen } from '../audit/audit.js'
 import type { Trail } from '../audit/trail.js'
-import type { Reader } from '../audit/sight.js'
+import type { Reader } from '../audit/visible-records.js'
 import { tenantsHeldTo, type AppAuth } from '../core/auth.js'
 import type { Catalogue } from '../core/catalogue.js'
 import type { CheckedActor } from '../core/gate-actor.js'

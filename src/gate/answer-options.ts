@@ -1,8 +1,8 @@
 import type { Charge } from '../core/charge.js'
 import type { AnswerOptions } from '../http/answers.js'
-import { fieldName, missingMessage } from '../http/missing.js'
+import { fieldName, missingMessage } from '../http/missing-credentials.js'
 import { headersOf, schemeOf } from '../http/places.js'
-import { createUnaudited } from '../http/unaudited.js'
+import { createUnaudited } from '../http/without-audit.js'
 import { rateLimitHeaders } from '../limits/rate-limit-headers.js'
 import type { CheckedOptions } from './check-options.js'
 

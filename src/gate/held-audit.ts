@@ -1,12 +1,12 @@
 import type { ActingAudit, QuerySeen } from '../audit/audit.js'
 import type { AuditEvent, OwnAuditEvent } from '../audit/filter.js'
 import type { AuditQuery } from '../audit/query.js'
-import { sightOf, type Reader } from '../audit/sight.js'
+import { sightOf, type Reader } from '../audit/visible-records.js'
 import type { Trail } from '../audit/trail.js'
 import type { EventRecord } from '../audit/words.js'
 import type { ChangedBy } from '../core/changed-by.js'
 import { MisuseError } from '../core/errors.js'
-import { createOwnPages, ownIdOf } from './own-pages.js'
+import { createOwnPages, ownIdOf } from './owner-pages.js'
 
 /**
  * The records of the reader's own owner in the environments that it manages; where it acts for some tenants of the owner, none of other tenants. Of an operator, they say no more than keys

@@ -1,4 +1,4 @@
-import { Endings } from '../core/endings.js'
+import { Endings } from '../core/request-end.js'
 import { createBruteForce } from '../http/brute-force.js'
 import { createKeyPreparer, type KnownKey } from '../keys/authenticate.js'
 import type { KeyRecord } from '../keys/record.js'

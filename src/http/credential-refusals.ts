@@ -1,6 +1,6 @@
 import type { Refusal, RefusalDetails } from '../core/denial.js'
 import { refuse, told } from '../core/refuse.js'
-import { placeName } from './missing.js'
+import { placeName } from './missing-credentials.js'
 import type { Place } from './places.js'
 
 /** Says where the one credential goes. */

@@ -11,8 +11,8 @@ import {
   queryTokenOf,
   unsetOf,
 } from './credential-refusals.js'
-import { refuseElsewhere } from './elsewhere.js'
-import { fieldName } from './missing.js'
+import { refuseElsewhere } from './misplaced-credential.js'
+import { fieldName } from './missing-credentials.js'
 import {
   schemeOf,
   type CookiePlace,

@@ -4,7 +4,7 @@ import { placesFor } from '../lib/places.js'
 import { tellForgotten } from '../telemetry/cache-events.js'
 import { createEntries, createFingerprints, type Read } from './cache-entries.js'
 import type { KeyChanged } from './change-feed.js'
-import { createFloors, type Floors } from './floors.js'
+import { createFloors, type Floors } from './minimum-versions.js'
 
 /** Fingerprints of keys that were good before. */
 const MAX_ISSUED_BEFORE = 50_000

@@ -3,7 +3,7 @@ import type { Limit, LimitVerdict } from '../core/limit.js'
 import { hasMethods } from '../lib/has-methods.js'
 import { isLeasable, leasedOf } from './lease.js'
 import type { LimitRequest, LimitStore } from './limit-store.js'
-import { createTenancies, takenAhead } from './tenancies.js'
+import { createTenancies, takenAhead } from './leases.js'
 
 /** Limits as they are asked for, prepared once. */
 interface Terms {

@@ -4,7 +4,7 @@ import type { Charge } from '../core/charge.js'
 import { Refusal, type Reason, type RefusalDetails } from '../core/denial.js'
 import type { Limit, LimitVerdict } from '../core/limit.js'
 import { refuse, type Finding } from '../core/refuse.js'
-import { limitFinding, planFinding, type Counted } from './cause.js'
+import { limitFinding, planFinding, type Counted } from './limit-cause.js'
 
 /** What is published on the channel `sallyport:limits` of `node:diagnostics_channel` when a limit refuses. */
 export interface LimitRefusal {

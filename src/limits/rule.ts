@@ -9,7 +9,7 @@ import type { CallerOverride, Plans } from './plans.js'
 import { LIMITER_UNAVAILABLE, withoutAccess } from './refusals.js'
 import { createSettlements, takesOf } from './settlements.js'
 import { createTaker, type Asking, type TakerContext } from './taker.js'
-import { isIn, together } from './together.js'
+import { isIn, together } from './joined-limits.js'
 
 export interface LimitsContext extends TakerContext {
   /** Absent: callers have no plans. */

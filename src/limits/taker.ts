@@ -1,7 +1,7 @@
 import type { Auth } from '../core/auth.js'
 import type { Charge, Slot } from '../core/charge.js'
 import type { Refusal } from '../core/denial.js'
-import type { Endings } from '../core/endings.js'
+import type { Endings } from '../core/request-end.js'
 import type { Limit, LimitVerdict } from '../core/limit.js'
 import type { NodeResponse } from '../core/request.js'
 import type { CheckedRequirement } from '../core/requirement.js'
@@ -12,7 +12,7 @@ import type { LimitRequest } from './limit-store.js'
 import type { Limiter } from './limiter.js'
 import { refusalFor, refuseCharge, type CountedCharge } from './refusals.js'
 import { subjectOf, type SubjectContext } from './subject.js'
-import { addTo } from './together.js'
+import { addTo } from './joined-limits.js'
 
 export interface TakerContext extends SubjectContext {
   readonly limiter: Limiter

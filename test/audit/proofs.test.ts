@@ -11,7 +11,7 @@ import {
   type TrailReader,
 } from 'sallyport'
 import * as chains from '../../src/audit/chain.js'
-import * as givingWay from '../../src/audit/giving-way.js'
+import * as givingWay from '../../src/audit/eviction.js'
 import * as openChains from '../../src/audit/open-chain.js'
 import { createReading } from '../../src/audit/reading.js'
 import * as words from '../../src/audit/words.js'

@@ -4,7 +4,7 @@ import * as chain from '../../src/audit/chain.js'
 import * as links from '../../src/audit/chain-links.js'
 import * as chainRoom from '../../src/audit/chain-room.js'
 import * as states from '../../src/audit/chain-states.js'
-import * as doubles from '../../src/audit/doubles.js'
+import * as doubles from '../../src/audit/duplicates.js'
 import * as ends from '../../src/audit/ends.js'
 import * as pages from '../../src/audit/event-pages.js'
 import * as fairRoom from '../../src/lib/fair-room.js'
@@ -62,7 +62,7 @@ export function verifyWithout(without: Mutation, file: VerifyFile = 'verify.ts')
   }
   // These import some of the others.
   if (file === 'event-pages.ts')
-    known.set('./doubles.js', mutate('audit/doubles.ts', SAME_DOUBLES, known))
+    known.set('./doubles.js', mutate('audit/duplicates.ts', SAME_DOUBLES, known))
   if (file !== 'vouching.ts')
     known.set('./vouching.js', mutate('audit/vouching.ts', SAME_VOUCHING, known))
   if (file !== 'placing.ts')

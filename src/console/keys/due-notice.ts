@@ -1,7 +1,7 @@
 import type { PageRequest } from '../web/exchange.js'
 import { html, type Markup } from '../kit/html.js'
 import { notice } from '../kit/parts.js'
-import { actingOn, gatesSeen } from './acting.js'
+import { actingOn, gatesSeen } from './managed-keys.js'
 
 /** Keys that are counted. */
 const MOST = 50

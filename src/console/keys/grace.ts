@@ -1,7 +1,7 @@
 import type { ApiKey } from '../../keys/record.js'
 import { html, type Markup } from '../kit/html.js'
 import type { PageRequest } from '../web/exchange.js'
-import { actingOn, gatesSeen, mayChange } from './acting.js'
+import { actingOn, gatesSeen, mayChange } from './managed-keys.js'
 import { lastUse, stateTag } from './words.js'
 
 /** Keys of one call. */

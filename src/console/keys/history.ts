@@ -6,7 +6,7 @@ import { card, table } from '../kit/parts.js'
 import type { PageRequest } from '../web/exchange.js'
 import { makerOf } from './words.js'
 import { queryEvents } from '../trail/query.js'
-import { leftOutOf } from '../trail/left-out.js'
+import { leftOutOf } from '../trail/unrecorded.js'
 import { shareOr } from '../trail/share.js'
 import { addressOf, changeOf, changerOf, whyOf } from '../trail/words.js'
 

@@ -5,7 +5,7 @@ import type { CallerLimit } from '../../limits/peek.js'
 import { html, type Markup } from '../kit/html.js'
 import { card, table } from '../kit/parts.js'
 import type { PageRequest } from '../web/exchange.js'
-import { actingOn } from './acting.js'
+import { actingOn } from './managed-keys.js'
 
 const WORDS: Readonly<Record<CallerLimit['kind'], string>> = {
   quota: 'Quota',

@@ -1,7 +1,7 @@
 import type { Gate } from '../../gate/gate.js'
 import type { ApiKey } from '../../keys/record.js'
 import type { PageRequest } from '../web/exchange.js'
-import { actingOn } from './acting.js'
+import { actingOn } from './managed-keys.js'
 
 /** Keys whose names are looked up. */
 export const MOST_NAMES = 200

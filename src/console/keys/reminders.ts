@@ -8,8 +8,8 @@ import { Problem } from '../kit/problem.js'
 import { redirect, type PageRequest, type Result } from '../web/exchange.js'
 import type { Fields } from '../web/form.js'
 import { NO_REMINDERS } from '../trail/words.js'
-import { actingOn, environmentsOf, gatesSeen, managesAllOf } from './acting.js'
-import { answeringGate, receiversOf } from './told.js'
+import { actingOn, environmentsOf, gatesSeen, managesAllOf } from './managed-keys.js'
+import { answeringGate, receiversOf } from './message-receivers.js'
 
 export const REMINDER_FIELDS: Fields = { days: 'many' }
 

@@ -15,7 +15,7 @@ import {
   queryEvents,
   type Filters,
 } from '../trail/query.js'
-import { leftOutNote, leftOutOf } from '../trail/left-out.js'
+import { leftOutNote, leftOutOf } from '../trail/unrecorded.js'
 import { eventTable } from '../trail/event-table.js'
 import { OUTCOME_WORDS } from '../trail/words.js'
 import { proofNotice } from '../trail/proof.js'

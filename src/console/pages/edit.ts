@@ -1,5 +1,5 @@
 import type { ApiKey } from '../../keys/record.js'
-import { change, findOwnKey } from '../keys/acting.js'
+import { change, findOwnKey } from '../keys/managed-keys.js'
 import { keyFormPage } from '../keys/key-form.js'
 import { linesOf, NOTES, notesOf } from '../keys/new-key.js'
 import { NO_MISTAKES, textField, type Mistakes } from '../kit/fields.js'

@@ -1,5 +1,5 @@
 import type { ApiKey } from '../../keys/record.js'
-import { findKey, mayChange } from '../keys/acting.js'
+import { findKey, mayChange } from '../keys/managed-keys.js'
 import { historyOf } from '../keys/history.js'
 import { limitsSection } from '../keys/limits.js'
 import { PAUSE_NOTE } from '../keys/new-key.js'

@@ -1,7 +1,7 @@
 import { MisuseError } from '../../core/errors.js'
 import { isIdentifier } from '../../core/identifier.js'
 import { KEY_STATES, type ApiKey, type KeyState } from '../../keys/record.js'
-import { actingOn } from '../keys/acting.js'
+import { actingOn } from '../keys/managed-keys.js'
 import { dueNotice } from '../keys/due-notice.js'
 import { createDueCell, SOON } from '../keys/due-cell.js'
 import { gracesOf, stateCell } from '../keys/grace.js'

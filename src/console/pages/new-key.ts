@@ -1,6 +1,6 @@
 import { missingAccess } from './access.js'
-import { actingOn, change, isMadeBy } from '../keys/acting.js'
-import { callingOf } from '../keys/calling.js'
+import { actingOn, change, isMadeBy } from '../keys/managed-keys.js'
+import { callingOf } from '../keys/request-example.js'
 import { readNewKey } from '../keys/new-key.js'
 import { onlyRead, scopeGroups } from '../keys/scopes.js'
 import { secretPage } from '../keys/secret-page.js'

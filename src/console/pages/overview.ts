@@ -1,5 +1,5 @@
 import type { ApiKey } from '../../keys/record.js'
-import { actingOn, gatesSeen } from '../keys/acting.js'
+import { actingOn, gatesSeen } from '../keys/managed-keys.js'
 import { dueNotice } from '../keys/due-notice.js'
 import { html, type Markup } from '../kit/html.js'
 import { card, empty, notice, table, tiles } from '../kit/parts.js'

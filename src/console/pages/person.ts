@@ -1,7 +1,7 @@
 import type { Keys } from '../../keys/keys.js'
 import type { ApiKey } from '../../keys/record.js'
 import { isIdentifier } from '../../core/identifier.js'
-import { actingOn, change, gatesSeen } from '../keys/acting.js'
+import { actingOn, change, gatesSeen } from '../keys/managed-keys.js'
 import { isInUse, lastUse, stateTag } from '../keys/words.js'
 import { form, NO_MISTAKES, summary, textField, type Mistakes } from '../kit/fields.js'
 import { html, type Markup } from '../kit/html.js'

@@ -1,5 +1,5 @@
 import type { DueKey } from '../../keys/due.js'
-import { actingOn, gatesSeen, mayChange } from '../keys/acting.js'
+import { actingOn, gatesSeen, mayChange } from '../keys/managed-keys.js'
 import { lastUse, makerLink } from '../keys/words.js'
 import { spokenDuration } from '../kit/format.js'
 import { html, type Markup } from '../kit/html.js'

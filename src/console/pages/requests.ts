@@ -11,7 +11,7 @@ import {
 import { accessOf, mistakesOf, personOf, stateOfAccess, STEPS } from '../access/words.js'
 import { NO_MISTAKES, select, summary, type Mistakes } from '../kit/fields.js'
 import { html, type Markup } from '../kit/html.js'
-import { environmentsOf } from '../keys/acting.js'
+import { environmentsOf } from '../keys/managed-keys.js'
 import { card, empty, facts, table, tag } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
 import {

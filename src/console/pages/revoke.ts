@@ -1,5 +1,5 @@
 import type { ApiKey } from '../../keys/record.js'
-import { change, findOwnKey, type FoundKey } from '../keys/acting.js'
+import { change, findOwnKey, type FoundKey } from '../keys/managed-keys.js'
 import { keyFormPage } from '../keys/key-form.js'
 import { isInUse, makerOf } from '../keys/words.js'
 import { NO_MISTAKES, textField, type Mistakes } from '../kit/fields.js'

@@ -1,6 +1,6 @@
 import { isDuration, milliseconds } from '../../lib/duration.js'
-import { change, findOwnKey, type FoundKey } from '../keys/acting.js'
-import { callingOf } from '../keys/calling.js'
+import { change, findOwnKey, type FoundKey } from '../keys/managed-keys.js'
+import { callingOf } from '../keys/request-example.js'
 import { keyFormPage } from '../keys/key-form.js'
 import { secretPage } from '../keys/secret-page.js'
 import { choiceField, NO_MISTAKES, type Mistakes } from '../kit/fields.js'

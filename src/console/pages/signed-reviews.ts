@@ -1,5 +1,5 @@
 import { randomBase62 } from '../../lib/base62.js'
-import { actingOn } from '../keys/acting.js'
+import { actingOn } from '../keys/managed-keys.js'
 import { html, type Markup } from '../kit/html.js'
 import { card, empty, facts, notice, table } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'

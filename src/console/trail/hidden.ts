@@ -1,5 +1,5 @@
 import type { OwnAuditEvent } from '../../audit/filter.js'
-import { routesIn } from '../keys/routes-in.js'
+import { routesIn } from '../keys/openapi-routes.js'
 import type { PageRequest } from '../web/exchange.js'
 import { FILTERS } from './query.js'
 

@@ -1,4 +1,4 @@
-import { environmentsOf } from '../keys/acting.js'
+import { environmentsOf } from '../keys/managed-keys.js'
 import type { CountedRecords, SignedReview } from '../review-store.js'
 import type { PageRequest } from '../web/exchange.js'
 import { gateShown } from './query.js'

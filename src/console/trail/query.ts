@@ -6,7 +6,7 @@ import { MisuseError } from '../../core/errors.js'
 import { REASON_NAMES } from '../../core/denial.js'
 import { isIdentifier } from '../../core/identifier.js'
 import type { Gate } from '../../gate/gate.js'
-import { actingOn } from '../keys/acting.js'
+import { actingOn } from '../keys/managed-keys.js'
 import type { PageRequest, Redirect } from '../web/exchange.js'
 import { stepUp } from '../web/step-up.js'
 

@@ -1,6 +1,6 @@
 import type { EndpointRequest } from '../../http/body.js'
 import { lazily } from '../../lib/lazily.js'
-import { environmentsOf } from '../keys/acting.js'
+import { environmentsOf } from '../keys/managed-keys.js'
 import type { Portal } from '../portal.js'
 import { pageInstead, pageToReturnTo } from './paths.js'
 import type { Match, Route } from './router.js'

@@ -6,7 +6,7 @@ import { createGate } from 'sallyport'
 import { createAuditFiles } from 'sallyport/file'
 import { createTestClock } from 'sallyport/testing'
 import type { Unusual } from '../../src/audit/unusual.js'
-import { createWatcher } from '../../src/audit/watched.js'
+import { createWatcher } from '../../src/audit/watcher.js'
 
 const HOME = '198.51.100.7'
 

@@ -1,7 +1,7 @@
 import { fieldLines, type GateRequest } from '../../core/request.js'
 import type { Gate } from '../../gate/gate.js'
 import { isLoopback } from '../../lib/ip-address.js'
-import { mediaTypesOf, routesIn, type ApiRoute } from './routes-in.js'
+import { mediaTypesOf, routesIn, type ApiRoute } from './openapi-routes.js'
 import type { PageRequest } from '../web/exchange.js'
 
 /** How a key is sent to the API, for examples. */

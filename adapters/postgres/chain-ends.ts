@@ -10,7 +10,7 @@ import {
 } from '../../src/index.js'
 import { BY_END, CHECKPOINTS, ENDS, FIRST_LINES, LATEST, STARTS } from './audit-queries.js'
 import type { Run } from './client.js'
-import { understand } from './understand.js'
+import { understand } from './read-answer.js'
 
 /** In characters. */
 const MAX_WRITER = 256

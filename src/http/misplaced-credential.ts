@@ -1,7 +1,7 @@
 import { Refusal } from '../core/denial.js'
 import { refuse, told } from '../core/refuse.js'
 import { fieldLines, queryOf, type GateRequest } from '../core/request.js'
-import { placeName } from './missing.js'
+import { placeName } from './missing-credentials.js'
 import type { Place } from './places.js'
 
 const ABSENT = { isAbsent: true } as const

@@ -1,6 +1,6 @@
 import type { Gate } from '../../gate/gate.js'
 import type { PageRequest } from '../web/exchange.js'
-import { gatesSeen } from './acting.js'
+import { gatesSeen } from './managed-keys.js'
 
 /** Who gets the messages of a gate, as far as it can know. */
 export function receiversOf(gate: Gate): string {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { createDoubles, type ChainedEvent } from '../../src/audit/doubles.js'
+import { createDoubles, type ChainedEvent } from '../../src/audit/duplicates.js'
 
 const PROCESS = 'abcdefghijkl'
 let at = 0
