@@ -1,14 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { extname, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { pathToFileURL } from 'node:url'
+import { build, type Plugin } from 'esbuild'
 
 const ROOT = resolve(import.meta.dirname, '..')
-const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
 export function readPage(page: string): string {
   return readFileSync(join(ROOT, page), 'utf8')
@@ -28,7 +26,37 @@ export interface RunningSnippet {
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
-/** Runs code that prints a line of JSON once it is ready, outside of the package, as the code of a user is: there, its name leads to the sources by tsconfig.json alone. */
+/** The name of the package leads to its sources; all else is in `node_modules`. */
+const sources: Plugin = {
+  name: 'sources',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^./]/ }, ({ path }) => {
+      const found = /^sallyport(\/\w+)?$/.exec(path)
+      if (found === null) return { external: true }
+      const place = ['src', 'adapters'].map((folder) => join(ROOT, folder + (found[1] ?? '')))
+      return { path: join(place.find((each) => existsSync(each)) ?? path, 'index.ts') }
+    })
+  },
+}
+
+/** By code and kind of module: the same code is run more than once. */
+const bundles = new Map<string, Promise<string>>()
+
+/** Code with what it uses of the package. A process that translates its modules itself takes three times as long to start. */
+function bundleOf(code: string, extension: string): Promise<string> {
+  const format = extension.startsWith('.c') ? 'cjs' : 'esm'
+  const key = `${format} ${code}`
+  const made =
+    bundles.get(key) ??
+    build({
+      ...{ stdin: { contents: code, loader: 'ts', resolveDir: ROOT }, plugins: [sources] },
+      ...{ bundle: true, write: false, platform: 'node', target: 'node20.19', format },
+    }).then(({ outputFiles: [file] }) => file?.text ?? '')
+  bundles.set(key, made)
+  return made
+}
+
+/** Runs code that prints a line of JSON once it is ready, outside of the package, as the code of a user is. */
 export async function runSnippet(
   name: string,
   code: string,
@@ -36,14 +64,11 @@ export async function runSnippet(
 ): Promise<RunningSnippet> {
   const folder = mkdtempSync(join(tmpdir(), 'snippet-'))
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction')
-  const file = join(folder, name)
-  writeFileSync(file, code)
-  const child = spawn(process.execPath, ['--import', LOADER, file], {
+  const file = join(folder, name.replace(/ts$/, 'js'))
+  writeFileSync(file, await bundleOf(code, extname(name)))
+  const child = spawn(process.execPath, [file], {
     cwd: folder,
-    env: {
-      ...{ ...process.env, NODE_ENV: '', TSX_TSCONFIG_PATH: join(ROOT, 'tsconfig.json') },
-      ...env,
-    },
+    env: { ...process.env, NODE_ENV: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const stop = async (signal: NodeJS.Signals = 'SIGKILL') => {

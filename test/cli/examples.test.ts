@@ -12,6 +12,7 @@ import {
   createSqliteAgreementStore,
   openSqliteKeyStore,
 } from 'sallyport/sqlite'
+import { dose } from '../dose.js'
 import { buildCommand, type Command } from './command.js'
 
 jest.setTimeout(240_000)
@@ -37,6 +38,9 @@ afterAll(() => {
 
 const SCOPES = ['read:orders', 'write:orders']
 const ids: Record<string, string> = {}
+
+/** The smaller dose has the first examples of each help, and not what shows the same again. */
+const EXAMPLES = dose(1, 100)
 
 /** A folder with what the examples speak of. */
 async function furnish(folder: string): Promise<void> {
@@ -104,12 +108,14 @@ test('each example of each help works as it is printed', async () => {
   await furnish(model)
   for (const [words, help] of await commands()) {
     const before: string[] = []
+    const enough = tried.length + EXAMPLES
     for (const example of examplesOf(help)) {
       const line = example
         .replace(IDS, (id) => ids[id.slice(0, 3)] ?? id)
         .replace('...eSwg', `...${String(ids['hint'])}`)
       if (line.startsWith('export ') && !ELSEWHERE.test(line)) before.push(line)
       if (ELSEWHERE.test(example) || line.startsWith('export ') || /acc_/.test(line)) continue
+      if (tried.length >= enough) break
       rmSync(folder, { recursive: true })
       mkdirSync(folder)
       const trail = `cp -R '${model}/.' . && mkdir -p audit && chmod 700 audit`
@@ -123,7 +129,7 @@ test('each example of each help works as it is printed', async () => {
     }
   }
   expect(failed).toEqual([])
-  expect(tried.length).toBeGreaterThan(30)
+  expect(tried.length).toBeGreaterThan(dose(15, 30))
 })
 
 test('an import asks for all that is missing at once', async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
+import { firstOf, testInFull } from '../dose.js'
 import { CHROMIUM, hasChromium, openBrowser } from './browser.js'
 import { createDemo, demoApp, serve, type Demo } from './demo.js'
 
@@ -99,7 +100,7 @@ inBrowser(`by keyboard and on paper, in Chromium (${CHROMIUM})`, () => {
     return items.map(({ state }) => state).sort()
   }
 
-  test('a key is found, rotated with another grace, and its old one is ended', async () => {
+  testInFull('a key is found, rotated with another grace, and its old one is ended', async () => {
     await using opened = await start('ann')
     const { typist, tab } = opened
     await typist.navigate('Keys', 'Keys')
@@ -158,7 +159,7 @@ inBrowser(`by keyboard and on paper, in Chromium (${CHROMIUM})`, () => {
     expect(await stateOf('Typed')).toEqual(['revoked'])
   })
 
-  test('reminders are turned on, a review is signed, and files are downloaded', async () => {
+  testInFull('reminders are turned on, a review is signed, and files are downloaded', async () => {
     await using opened = await start('ann')
     const { typist, tab } = opened
     await typist.navigate('Reminders', 'Reminders')
@@ -219,7 +220,7 @@ inBrowser(`by keyboard and on paper, in Chromium (${CHROMIUM})`, () => {
     expect(await deciding.tab.textContent('main')).toContain('Tell us more')
   })
 
-  test('all keys of one who leaves are revoked', async () => {
+  testInFull('all keys of one who leaves are revoked', async () => {
     const bob = demo.gate.as({
       subject: 'bob@acme.example',
       ownerId: 'acme',
@@ -250,7 +251,7 @@ inBrowser(`by keyboard and on paper, in Chromium (${CHROMIUM})`, () => {
     await expect(opened.typist.to('Apply')).rejects.toThrow(/outline/)
   })
 
-  test.each([320, 768, 1280])(
+  test.each(firstOf(1, [320, 768, 1280]))(
     'no name widens a page, and none is markup, at %i pixels',
     async (width) => {
       const person = `a.very.long.name.of.somebody@${'organization'.repeat(6)}.example`
@@ -281,7 +282,7 @@ inBrowser(`by keyboard and on paper, in Chromium (${CHROMIUM})`, () => {
     },
   )
 
-  test.each(['light', 'dark'] as const)(
+  test.each(firstOf(1, ['dark', 'light'] as const))(
     'a page that is printed is white and whole, and has nothing to click (%s)',
     async (colorScheme) => {
       await using opened = await start('ann', { colorScheme })
