@@ -29,6 +29,9 @@ const CALLER = [
   ...['environment', 'ownerId', 'keyId', 'issuer', 'tokenId', 'clientId', 'subject', 'app'],
 ] as readonly (keyof Access)[]
 
+/** How it ended: alike once its client has gone. */
+const END = ['status', 'aborted', 'latencyMs'] as readonly (keyof Access)[]
+
 /** What both words of a change of a key say alike: all but its outcome. */
 const SAME_OF_CHANGE = [
   ...['id', 'time', 'action', 'keyId', 'ownerId', 'environment', 'changed', 'successorId'],
@@ -39,10 +42,10 @@ const SAME_OF_ENROLLMENT = [
   ...['id', 'time', 'action', 'subjectId', 'ownerId', 'environments', 'terms', 'by', 'client'],
 ] as readonly (keyof Enrollment)[]
 
-/** Whether all is said of an event: a later word of it does not hold. */
+/** Whether all is said of an event: a later word of it does not hold. Of a request whose client has gone, a handler that goes on may have more to tell. */
 export function isComplete(event: EventRecord): boolean {
   if (event.kind !== 'access') return event.outcome !== 'intended'
-  return event.status !== undefined || event.aborted === true
+  return event.status !== undefined && event.aborted !== true
 }
 
 /**
@@ -74,6 +77,7 @@ function growsFrom(event: Access, later: Access): boolean {
     (event.outcome === later.outcome || event.outcome === 'allowed') &&
     (event.environment === undefined || CALLER.every((name) => event[name] === later[name])) &&
     (event.tenantId === undefined || event.tenantId === later.tenantId) &&
+    (event.aborted === undefined || END.every((name) => event[name] === later[name])) &&
     includesAll(later.scopesAsked, event.scopesAsked) &&
     includesAll(later.oauthSteps, event.oauthSteps) &&
     includesAll(later.agreements?.map(spelled), event.agreements?.map(spelled)) &&

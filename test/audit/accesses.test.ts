@@ -1,14 +1,17 @@
 import { EventEmitter } from 'node:events'
 import { describe, expect, test } from '@jest/globals'
-import type {
-  AuditedAccess,
-  AuditEntry,
-  AuditOptions,
-  AuditRecord,
-  GateRequest,
-  NodeResponse,
+import {
+  readEvents,
+  type AuditedAccess,
+  type AuditEntry,
+  type AuditEvent,
+  type AuditOptions,
+  type AuditRecord,
+  type GateRequest,
+  type NodeResponse,
 } from 'sallyport'
 import { auditedGate, KEY, keptSink, PATIENT, requestWith } from './gates.js'
+import { trailOf } from './trails.js'
 
 /** A sink whose storage can be held back, and can fail. */
 function slowSink() {
@@ -338,6 +341,36 @@ describe('what a handler tells of health information', () => {
       { phi: PATIENT },
       { phi: PATIENT, furtherPhi: [{ action: 'update' }] },
     ])
+    await gate.close()
+  })
+
+  test.each([
+    ['required', 200],
+    ['best-effort', 200],
+    ['required', 499],
+  ] as const)('after its client has gone is shown once: %s, status %d', async (mode, status) => {
+    const kept = keptSink()
+    const sink = { ...kept, ...trailOf(kept.entries) }
+    const gate = auditedGate({ sink, mode })
+    const { secret } = await gate.keys.create(KEY)
+    const response = new Response()
+    const decision = await gate.check(answered(secret, response))
+    if (!decision.allowed) throw new Error('It was refused.')
+    response.end(status, false)
+    await gate.audit.flush()
+    await decision.audit.phi(PATIENT)
+    await gate.audit.flush()
+    await decision.audit.phi({ ...PATIENT, action: 'update' })
+    await gate.audit.flush()
+    const told = { outcome: 'allowed', status, aborted: true, phi: PATIENT }
+    const all = { ...told, furtherPhi: [{ action: 'update' }] }
+    const only = { kind: 'access' } as const
+    expect((await gate.audit.query(only)).items).toMatchObject([all])
+    const phi = { ...only, phi: { resource: 'Patient' } }
+    expect((await gate.audit.query(phi)).items).toMatchObject([all])
+    const events: AuditEvent[] = []
+    for await (const event of readEvents(sink)) events.push(event)
+    expect(events.filter(({ kind }) => kind === 'access')).toMatchObject([all])
     await gate.close()
   })
 

@@ -155,7 +155,7 @@ describe.each(READERS)('to %s', (_, read) => {
     expect(told(await read(all))).toEqual(['thief - unproven', 'thief 500 unproven'])
   })
 
-  test.each<[string, AccessRecord, Partial<AccessRecord>]>([
+  test.each<[string, AccessRecord, object]>([
     ['a complete event', access({ id: 'x', ownerId: 'thief' }), { status: 500 }],
     ['its owner', begun({ id: 'x', ownerId: 'thief' }), { ownerId: 'innocent' }],
     ['its path', begun({ id: 'x', ownerId: 'thief' }), { path: '/health' }],
@@ -167,12 +167,51 @@ describe.each(READERS)('to %s', (_, read) => {
       { phi: { resource: 'A', action: 'read' } },
     ],
     ['a refusal', begun({ id: 'x', ownerId: 'thief', outcome: 'denied' }), { outcome: 'allowed' }],
+    ['that its client has gone', access({ id: 'x', aborted: true }), { aborted: undefined }],
+    [
+      'what was sent to a client that has gone',
+      access({ id: 'x', aborted: true }),
+      { status: 500 },
+    ],
+    ['that nothing was sent', begun({ id: 'x', aborted: true }), { status: 200 }],
+    ['how long it took', begun({ id: 'x', aborted: true, latencyMs: 3 }), { latencyMs: 4 }],
+    [
+      'what a request touched whose client has gone',
+      access({ id: 'x', aborted: true }),
+      { phi: { resource: 'A', action: 'read' } },
+    ],
   ])('a later word does not take back %s', async (_what, first, change) => {
     const real = signed('real.1')
     real.add(first)
-    real.add({ ...first, status: 200, ...change })
+    real.add({ ...first, ...(first.aborted === undefined && { status: 200 }), ...change })
     expect(await read(real.entries)).toHaveLength(2)
   })
+
+  test.each([
+    ['with a status', access({ id: 'x', aborted: true })],
+    ['without one', begun({ id: 'x', aborted: true })],
+  ])(
+    'what a handler tells after its client has gone is a word of the same event, %s',
+    async (_what, first) => {
+      const furtherPhi = [{ resource: 'Observation', action: 'read', ids: ['o1'] }] as const
+      const real = signed('real.1')
+      const { aborted: _, status: __, latencyMs: ___, ...allowed } = first
+      real.add(allowed)
+      real.add(first)
+      real.sign()
+      real.add(access({ id: 'y' }))
+      real.add({ ...first, furtherPhi })
+      real.sign(true)
+      for (const keys of [[], publicKeys]) {
+        const found = (await read(real.entries, keys)).filter(({ id }) => id === 'x')
+        expect(found).toMatchObject([{ aborted: true, furtherPhi, proven: keys.length > 0 }])
+      }
+      // Nobody has signed this one.
+      const word = behind(real.entries.slice(0, 3), { ...first, ownerId: 'org_1', furtherPhi })
+      const forged = await read([...real.entries.slice(0, 3), word], publicKeys)
+      expect(forged.map(({ proven }) => proven).sort()).toEqual([false, true])
+    },
+  )
 
   test('a later word of the writer holds, once a checkpoint vouches for it as well', async () => {
     const real = signed('real.1')
