@@ -186,4 +186,6 @@ export const GROUPS = [
     files: ['src/jwt/authenticate.ts'],
     tests: ['jwt/{authenticate,app-calls,token-cache,introspection}', 'telemetry/unknown-scopes'],
   },
+  { files: ['src/access/endpoint-actions.ts'], tests: ['access/endpoints'] },
+  { files: ['src/jwt/introspection.ts'], tests: ['jwt/{introspection,outbound}'] },
 ]

@@ -87,7 +87,7 @@ const list: Run = async ({ access, managed, url }) => {
   }
   const { items, cursor } = await access.list(asked.output as AccessFilter)
   const requests = items.filter((each) => isManaged(each, managed))
-  return { status: 200, value: { requests, ...(cursor !== undefined && { cursor }) } }
+  return { status: 200, value: { requests, cursor } }
 }
 
 const get: Run = async (call) => {

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import express from 'express'
 import Koa from 'koa'
 import mount from 'koa-mount'
-import { createGate, type Gate } from 'sallyport'
+import { createGate, type Gate, type GateOptions } from 'sallyport'
 import {
   createAccess,
   createMemoryAccessStore,
@@ -80,6 +80,7 @@ async function openSite(
   framework: keyof typeof FRAMEWORKS,
   options: Partial<AccessOptions> = {},
   asked = REQUIREMENT,
+  more: Partial<GateOptions<Scope>> = {},
 ) {
   const stores = {
     store: createMemoryAccessStore(),
@@ -97,6 +98,7 @@ async function openSite(
     access,
     policies: [access.approved()],
     onError: () => undefined,
+    ...more,
   })
   const { server, port } = await listen(FRAMEWORKS[framework](gate, asked))
   servers.push(server)
@@ -365,6 +367,13 @@ describe.each(Object.keys(FRAMEWORKS) as (keyof typeof FRAMEWORKS)[])('%s', (fra
     expect(wrong.body).toMatchObject({
       detail: expect.stringMatching(/^'useCase' must/) as unknown,
     })
+    const odd = await as('ann')
+      .post('/access/requests')
+      .send({ ...ASK, environments: ['live', 'odd'] })
+      .expect(400)
+    expect(odd.body).toMatchObject({
+      detail: "'environments' must be of those that the caller manages: 'live', 'sandbox'.",
+    })
     // Who asks is who is known, whatever the body says.
     const forged = { ...ASK, ownerId: 'org_2', by: { id: 'ceo' } }
     const asked = await as('ann').post('/access/requests').send(forged).expect(201)
@@ -421,7 +430,15 @@ describe.each(Object.keys(FRAMEWORKS) as (keyof typeof FRAMEWORKS)[])('%s', (fra
     expect(await list(`limit=1&cursor=${String(first.cursor)}`)).toMatchObject({ ids: [asked[1]] })
     expect(await list('ownerId=org_2')).toEqual({ ids: [asked[1]] })
     expect(await list('limit=100')).toEqual({ ids: asked })
-    for (const query of ['limit=x', 'limit=1x', 'limit=x1', 'limit=1000', 'limit=', 'odd=1']) {
+    for (const query of [
+      'limit=x',
+      'limit=1x',
+      'limit=x1',
+      'limit=1000',
+      'limit=',
+      'odd=1',
+      'limit=1&limit=1',
+    ]) {
       const wrong = await as('lee').get(`/access/requests?${query}`).expect(400)
       expect(wrong.body).toMatchObject({
         detail: 'The query knows state, ownerId, order, limit and cursor, each once.',
@@ -445,6 +462,32 @@ describe.each(Object.keys(FRAMEWORKS) as (keyof typeof FRAMEWORKS)[])('%s', (fra
       const body = { reason: 'Odd.' }
       await as('lee').post(`/access/requests/acc_none/${action}`).send(body).expect(404)
     }
+    await gate.close()
+  })
+
+  test('a used-up plan keeps nobody from what stops access, and from nothing else', async () => {
+    const { access, gate, as } = await openSite(framework, {}, REQUIREMENT, {
+      plans: { once: { quota: { limit: 1, window: '1h' } } },
+      limits: { defaultPlan: 'once' },
+    })
+    const person = { id: 'ann', ownerId: 'org_1' }
+    const { id } = await access.request({ ...ASK, ownerId: 'org_1', by: person })
+    await access.approve(id, { by: { id: 'root', ownerId: 'operators' } })
+    const path = `/access/requests/${id}`
+    const [terms] = ASK.accept
+    for (const status of [201, 429])
+      await as('amy').post('/access/agreements').send(terms).expect(status)
+    await as('ann').post('/access/requests').send(ASK).expect(429)
+    await as('ann').get('/access').expect(200)
+    await as('ann').get(path).expect(200)
+    const odd = { reason: 'Odd.' }
+    for (const status of [409, 429]) await as('lee').post(`${path}/resume`).send(odd).expect(status)
+    for (const action of ['approve', 'deny']) {
+      await as('lee').post(`${path}/${action}`).send(odd).expect(429)
+    }
+    await as('lee').get('/access/requests').expect(200)
+    await as('lee').post(`${path}/suspend`).send(odd).expect(200)
+    await as('ann').post(`${path}/end`).send({}).expect(200)
     await gate.close()
   })
 
