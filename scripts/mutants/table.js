@@ -188,4 +188,13 @@ export const GROUPS = [
   },
   { files: ['src/access/endpoint-actions.ts'], tests: ['access/endpoints'] },
   { files: ['src/jwt/introspection.ts'], tests: ['jwt/{introspection,outbound}'] },
+  {
+    files: ['src/jwt/key-set.ts', 'src/jwt/issuers.ts'],
+    tests: ['jwt/{key-set,issuer-schema,outbound,app-calls}'],
+  },
+  {
+    files: ['src/jwt/public-address.ts', 'src/jwt/outbound.ts'],
+    tests: ['jwt/{public-address,outbound}'],
+  },
+  { files: ['src/core/app-caller.ts'], tests: ['core/app-caller'] },
 ]

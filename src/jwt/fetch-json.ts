@@ -1,6 +1,7 @@
 import { request, type Agent, type IncomingMessage } from 'node:http'
 import { pipeline } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import { isLoopback } from '../lib/ip-address.js'
 import { withTimeout } from '../lib/maybe.js'
 import {
   createHttpsAgent,
@@ -8,13 +9,7 @@ import {
   privateAddress,
   type AddressCheck,
 } from './https-agent.js'
-import {
-  addressIn,
-  isLoopback,
-  isLoopbackAddress,
-  type OutboundFetch,
-  type OutboundHeaders,
-} from './outbound.js'
+import { addressIn, isLocal, type OutboundFetch, type OutboundHeaders } from './outbound.js'
 import { isJsonObject, readStrictJson, type JsonObject } from './strict-json.js'
 
 const BYTE_ORDER_MARK = Buffer.from('\uFEFF')
@@ -76,7 +71,7 @@ export function createFetchJson(context: FetchContext): FetchJson {
   const { allows, allowsPlain = () => false, fetch } = context
   const agent = createHttpsAgent(allows)
   // What is allowed without TLS is known by its name: this machine, or a neighbour.
-  const near = createPlainAgent(isLoopbackAddress)
+  const near = createPlainAgent(isLoopback)
   const neighbour = createPlainAgent(() => true)
   return async (url, { form, limitMs = 3_000, maxBytes = 524_288 } = {}) => {
     const isPlain = url.protocol === 'http:' && allowsPlain(url)
@@ -88,7 +83,7 @@ export function createFetchJson(context: FetchContext): FetchJson {
       if (fetch !== undefined) return fetched(fetch, url, headers, form, abort.signal, maxBytes)
       const literal = addressIn(url)
       if (!isPlain && literal !== undefined && !allows(literal)) throw privateAddress()
-      const plain = isLoopback(url) ? near : neighbour
+      const plain = isLocal(url) ? near : neighbour
       return answerTo(ask(url, isPlain ? plain : agent, headers, form, abort.signal), maxBytes)
     }
     try {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { isLoopback } from '../lib/ip-address.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { AddressCheck } from './https-agent.js'
 import { isPublic } from './public-address.js'
@@ -32,28 +33,23 @@ export type OutboundHeaders =
 /** Whether a URL without TLS may be asked: of this machine, or one that the option allows; never in production. */
 export function isPlainAllowed(url: URL, allowHttp: boolean): boolean {
   if (url.protocol !== 'http:' || process.env['NODE_ENV'] === 'production') return false
-  return allowHttp || isLoopback(url)
+  return allowHttp || isLocal(url)
 }
 
 /** Whether a URL that the app has named leads to this machine, and may: in development, with TLS as without. */
 function isLocalAllowed(url: URL): boolean {
-  return process.env['NODE_ENV'] !== 'production' && isLoopback(url)
+  return process.env['NODE_ENV'] !== 'production' && isLocal(url)
 }
 
 /** The addresses that may be connected to for a URL that the app has named, and for those that it leads to. */
 export function addressesFor(named: URL, allowPrivate: boolean): AddressCheck {
   return (address) =>
-    allowPrivate || isPublic(address) || (isLoopbackAddress(address) && isLocalAllowed(named))
+    allowPrivate || isPublic(address) || (isLoopback(address) && isLocalAllowed(named))
 }
 
 /** `localhost` (RFC 6761 section 6.3), 127.0.0.0/8 and ::1, in the way that a URL is understood. */
-export function isLoopback({ hostname }: URL): boolean {
-  return /^(?:(?:[\w-]+\.)*localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(hostname)
-}
-
-/** Whether an address is one of this machine. */
-export function isLoopbackAddress(address: string): boolean {
-  return /^(?:127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/i.test(address)
+export function isLocal(url: URL): boolean {
+  return /^(?:[\w-]+\.)*localhost$/i.test(url.hostname) || isLoopback(addressIn(url))
 }
 
 /** The address that stands in the URL itself, in the way that a URL is understood: `0x7f.1` is 127.0.0.1. */

@@ -2,7 +2,8 @@ import { request as plainRequest, type IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { DeliveryError } from '../events/target.js'
 import { createHttpsAgent, createPlainAgent } from '../jwt/https-agent.js'
-import { addressesFor, addressIn, isLoopbackAddress } from '../jwt/outbound.js'
+import { addressesFor, addressIn } from '../jwt/outbound.js'
+import { isLoopback } from '../lib/ip-address.js'
 
 const DAY_MS = 86_400_000
 /** Of the answer, which is read so that the connection can be used again, and thrown away. */
@@ -21,7 +22,7 @@ export type Poster = (post: Post) => Promise<void>
 /** Over TLS to public addresses, as they are when the connection is made; or, in development, to this machine. No redirect is followed. */
 export function createPoster(url: URL, allowPrivate: boolean): Poster {
   const isPlain = url.protocol === 'http:'
-  const allows = isPlain && !allowPrivate ? isLoopbackAddress : addressesFor(url, allowPrivate)
+  const allows = isPlain && !allowPrivate ? isLoopback : addressesFor(url, allowPrivate)
   const agent = isPlain ? createPlainAgent(allows) : createHttpsAgent(allows)
   const open = isPlain ? plainRequest : request
 

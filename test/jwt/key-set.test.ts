@@ -1,6 +1,8 @@
+import { createPublicKey } from 'node:crypto'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import type { IssuerOptions } from 'sallyport'
-import { createPair, ISSUER, issuerWith, openGate, signToken } from './issuer.js'
+import { createPair, ISSUER, issuerWith, openGate, signToken, type Pair } from './issuer.js'
 
 const pair = createPair('ES256', 'key-1')
 const next = createPair('ES256', 'key-2')
@@ -38,7 +40,10 @@ function open(first: object, options: Partial<IssuerOptions> = {}) {
     while (fetched === before) await new Promise(setImmediate)
     for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
   }
-  return { ...opened, publish }
+  const change = (document: object) => {
+    published = document
+  }
+  return { ...opened, publish, change }
 }
 
 const keysOf = (count: number) =>
@@ -143,4 +148,57 @@ test('the operator is told which keys there are', async () => {
   expect(await gate.verify(token)).toMatchObject({
     cause: { check: 'kid', expected: "'key-1' or 'key-3'" },
   })
+})
+
+test('each of several keys in PEM must be of use', async () => {
+  const pemOf = ({ privateKey }: Pair) =>
+    String(createPublicKey(privateKey).export({ format: 'pem', type: 'spki' }))
+  const { jwks: _, ...rest } = issuerWith(pair)
+  const opened = openGate([{ ...rest, publicKey: [pemOf(pair), pemOf(next)] }])
+  for (const one of [pair, next])
+    expect(await opened.verdict(await signToken({}, one))).toBe('allowed')
+  expect(() => openGate([{ ...rest, publicKey: [pemOf(pair), pemOf(rsa)] }])).toThrow(
+    "'issuers.0.publicKey' has no key for ES256",
+  )
+})
+
+test('a key that is not among them is looked for', async () => {
+  const { verdict, change } = open({ keys: [pair.jwk] })
+  expect(await verdict(await signToken({}, pair))).toBe('allowed')
+  change({ keys: [pair.jwk, next.jwk] })
+  passed += 31_000
+  expect(await verdict(await signToken({}, next))).toBe('allowed')
+})
+
+test('an issuer with TLS leads to keys with TLS alone', async () => {
+  const { jwks: _, ...rest } = issuerWith(pair)
+  const verdictAt = async (url: string) => {
+    const asked: string[] = []
+    const fetch = (from: string) => {
+      asked.push(from)
+      const body = from === url ? { keys: [pair.jwk] } : { issuer: ISSUER, jwks_uri: url }
+      return Promise.resolve(new Response(JSON.stringify(body)))
+    }
+    const { verdict } = openGate([{ ...rest, fetch, allowHttp: true }])
+    return [await verdict(await signToken({}, pair)), asked.includes(url)]
+  }
+  expect(await verdictAt('https://keys.example.com/keys')).toEqual(['allowed', true])
+  expect(await verdictAt('http://127.0.0.1/keys')).toEqual(['issuer_unavailable', false])
+})
+
+test('observers are told of an issuer that is away, and that it is back', async () => {
+  const told: unknown[] = []
+  const listen = (message: unknown) => told.push(message)
+  const channel = 'sallyport:outages'
+  subscribe(channel, listen)
+  const { verdict, change } = open({})
+  expect(await verdict(await signToken({}, pair))).toBe('issuer_unavailable')
+  change({ keys: [pair.jwk] })
+  passed += 31_000
+  expect(await verdict(await signToken({}, pair))).toBe('allowed')
+  unsubscribe(channel, listen)
+  expect(told).toMatchObject([
+    { part: 'issuer', issuer: ISSUER, state: 'failing' },
+    { part: 'issuer', issuer: ISSUER, state: 'recovered' },
+  ])
 })

@@ -14,6 +14,7 @@ import {
 } from '@jest/globals'
 import type { OutboundRequest } from 'sallyport'
 import { createPair, issuerWith, openGate, signToken } from './issuer.js'
+import { json, startIssuer } from './issuer-server.js'
 
 const pair = createPair('ES256', 'key-1')
 const jwks = { keys: [pair.jwk] }
@@ -83,6 +84,33 @@ describe('an issuer without TLS', () => {
     },
   )
 
+  test.each([
+    ...['http://LOCALHOST', 'http://auth.localhost', 'http://a-b.c_1.localhost', 'http://[::1]'],
+    ...['http://127.10.20.30', 'http://0x7f.1', 'http://[::ffff:127.0.0.1]'],
+  ])('is on this machine, however that is called: %s', (issuer) => {
+    expect(() => openGate([remote({ issuer })])).not.toThrow()
+    // With TLS, it is no private address either.
+    expect(() => openGate([remote({ issuer: issuer.replace('http:', 'https:') })])).not.toThrow()
+  })
+
+  test.each([
+    ...['http://notlocalhost', 'http://localhost.example', 'http://127.0.0.1.example.com'],
+    ...['http://[::2]', 'http://128.0.0.1', 'ftp://localhost'],
+  ])('is elsewhere, though it looks much like it: %s', (issuer) => {
+    const opening = () => openGate([remote({ issuer })])
+    expect(opening).toThrow(issuer.startsWith('http:') ? 'must not be an http' : 'https URL')
+  })
+
+  test.each(['10.0.0.1', '[::2]', '[::ffff:10.0.0.1]', '192.168.1.1'])(
+    'is at a private address, also with TLS: %s',
+    (host) => {
+      const opening = (options = {}) =>
+        openGate([remote({ issuer: `https://${host}`, ...options })])
+      expect(opening).toThrow("'issuers.0.issuer' is at a private address")
+      expect(() => opening({ allowPrivateAddresses: true })).not.toThrow()
+    },
+  )
+
   const own = Object.values(networkInterfaces())
     .flatMap((all) => all ?? [])
     .find(({ family, internal }) => family === 'IPv4' && !internal)?.address
@@ -119,6 +147,23 @@ describe('an issuer without TLS', () => {
       expect.objectContaining({ message: expect.stringContaining('its URL is not https') }),
     ])
     expect(asked).toEqual([])
+  })
+
+  test('on this machine is asked over TLS in development, and not in production', async () => {
+    const issuer = await startIssuer(() => json(jwks))
+    const options = remote({ issuer: 'login', jwksUri: `${issuer.url}/keys` })
+    const [inTime, late, allowed] = [
+      options,
+      options,
+      { ...options, allowPrivateAddresses: true },
+    ].map((one) => openGate([one]))
+    const token = await signToken({ iss: 'login' }, pair)
+    expect(await inTime?.verdict(token)).toBe('allowed')
+    process.env['NODE_ENV'] = 'production'
+    expect(await late?.verdict(token)).toBe('issuer_unavailable')
+    expect(await allowed?.verdict(token)).toBe('allowed')
+    expect(issuer.asked).toHaveLength(2)
+    await issuer.close()
   })
 
   test('may be an introspection', async () => {
