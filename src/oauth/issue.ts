@@ -110,9 +110,7 @@ function claimsOf(holder: Holder, scopes: readonly string[]) {
   return {
     ...{ sub: clientId, client_id: clientId },
     ...(scopes.length > 0 && { scope: scopes.join(' ') }),
-    ...{ owner_id: ownerId, environment },
-    ...(plan !== undefined && { plan }),
-    ...(tenantIds !== undefined && { tenant_ids: tenantIds }),
-    ...(resources !== undefined && { resources }),
+    // What is undefined is no member of the JSON.
+    ...{ owner_id: ownerId, environment, plan, tenant_ids: tenantIds, resources },
   }
 }
