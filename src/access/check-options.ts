@@ -51,7 +51,8 @@ const schema = strictObject({
 })
 
 /** Terms that were checked. */
-export interface Terms extends TermsVersion, Pick<TermsOptions, 'title' | 'url' | 'environments'> {
+export interface Terms
+  extends TermsVersion, Pick<TermsOptions, 'text' | 'title' | 'url' | 'environments'> {
   /** Earlier versions that still count. */
   readonly alsoAccepted: readonly string[]
   readonly required: boolean
@@ -86,6 +87,7 @@ function termsOf(id: string, given: v.InferOutput<typeof terms>): Terms {
       createHash('sha256')
         .update(whole ?? '')
         .digest('base64url'),
+    ...(whole !== undefined && { text: whole }),
     ...(title !== undefined && { title }),
     ...(url !== undefined && { url }),
     ...(environments !== undefined && { environments }),

@@ -7,7 +7,7 @@ import type { AgreementStore } from './agreement-store.js'
 export interface TermsOptions {
   /** Which version holds now, such as `'2026-01'`: 1 to 64 characters. Another version asks every owner again. */
   readonly version: string
-  /** The whole text, for its digest. It is not stored. */
+  /** The whole text, for its digest, and for people who read it on the console where there is no `url`. It is not stored. */
   readonly text?: string
   /** SHA-256 of the text, in base64url. */
   readonly digest?: string

@@ -38,7 +38,7 @@ export function shownAccess(
       ...each,
       ...(request && isManaged(request, managed) && { request: shownRequest(request) }),
     })),
-    terms: terms.map(({ alsoAccepted: _, acceptance, ...each }) => ({
+    terms: terms.map(({ alsoAccepted: _, text: _text, acceptance, ...each }) => ({
       ...each,
       ...(acceptance && { acceptance: shownAcceptance(acceptance) }),
     })),

@@ -166,6 +166,7 @@ describe.each(Object.keys(FRAMEWORKS) as (keyof typeof FRAMEWORKS)[])('%s', (fra
       ],
       terms: [{ id: 'api-terms', version: '1', required: true }],
     })
+    expect(JSON.stringify(before.body)).not.toContain('"text"')
     const { accept: _, ...unaccepted } = ASK
     const lacking = await as('ann').post('/access/requests').send(unaccepted).expect(403)
     expect(lacking.body).toMatchObject({ code: 'terms_not_accepted' })

@@ -62,6 +62,38 @@ async function asked() {
 }
 
 describe('without access', () => {
+  test('pages without keys say what is missing, in place of a button that leads nowhere', async () => {
+    const { send, access, openWith } = withAccess()
+    for (const path of ['/', '/keys']) {
+      const { text } = await send(path)
+      expect(text).toContain('Keys cannot be made in live, test yet')
+      expect(text).not.toContain('href="./keys/new"')
+    }
+    const by = { id: 'lee', name: 'Lee', ownerId: 'staff' }
+    const { terms } = await access.of('org_1', ['live'])
+    const accept = terms.map(({ id, version, digest }) => ({ id, version, digest }))
+    const asking = { ownerId: 'org_1', by: { id: 'ann', ownerId: 'org_1' }, useCase: 'Orders' }
+    const { id } = await access.request({ ...asking, environments: ['test'], accept })
+    await access.approve(id, { by })
+    for (const path of ['/', '/keys']) {
+      const { text } = await openWith().send(path)
+      expect(text).toContain('Keys cannot be made in live yet')
+      expect(text).toContain('href="./keys/new"')
+    }
+  })
+
+  test('the text of terms without an address of their own is read beside them', async () => {
+    const terms = { 'api-terms': { version: '1', text: 'Be <kind>.\nAlways.' } }
+    const access = createAccess({
+      ...{ store: createMemoryAccessStore(), agreements: createMemoryAgreementStore(), terms },
+    })
+    const { send } = withAccess().openWith({ access })
+    const { text } = await send('/access')
+    expect(text).toMatch(/<summary>Read api-terms, version 1<\/summary>/)
+    expect(text).toContain('<div class="read">Be &lt;kind&gt;.\nAlways.</div>')
+    expect((await access.of('org_1', ['live'])).terms[0]?.text).toBe('Be <kind>.\nAlways.')
+  })
+
   test('no key is made, and the page says what is missing', async () => {
     const { gate, send, post } = withAccess()
     const { text } = await send('/keys/new')

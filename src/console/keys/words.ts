@@ -55,3 +55,12 @@ export function timeLeft(end: Date, now: number): string {
         : [Math.round(minutes / 1_440), 'day']
   return `${String(amount)} ${unit}${amount === 1 ? '' : 's'} from now`
 }
+
+/** The first two of its scopes, and how many more there are. */
+export function scopesIn({ scopes }: ApiKey): Markup {
+  const [first, second, ...others] = scopes
+  if (first === undefined) return html`<span class="quiet">None</span>`
+  return html`<span title="${scopes.join(', ')}"
+    >${first}${second !== undefined && html`, ${second}`}${others.length > 0 && html` <span class="quiet">and ${others.length} more</span>`}</span
+  >`
+}

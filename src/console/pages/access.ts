@@ -1,8 +1,8 @@
 import { AccessError } from '../../core/errors.js'
-import type { Access } from '../../access/access.js'
 import type { AcceptedTerms } from '../../access/input.js'
 import type { OwnerAccess, OwnerTerms } from '../../access/owner-access.js'
 import { manages } from '../access/managed.js'
+import { conditionsNotice } from '../access/notices.js'
 import { accessOf, mistakesOf, personOf, stateOfAccess } from '../access/words.js'
 import {
   button,
@@ -14,7 +14,7 @@ import {
   type Mistakes,
 } from '../kit/fields.js'
 import { html, type Markup } from '../kit/html.js'
-import { card, facts, notice, table, tag } from '../kit/parts.js'
+import { card, table, tag } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
 import { page, redirect, type Page, type PageRequest, type Result } from '../web/exchange.js'
 import { EMPTY_FORM, type Fields, type Form } from '../web/form.js'
@@ -97,7 +97,8 @@ async function statePage(
 function environmentsCard(asked: PageRequest, { environments }: OwnerAccess): Markup {
   const { portal, root } = asked
   const { format } = portal
-  return html`<section class="card flush">
+  return html`<section class="card">
+    <h2>Environments</h2>
     ${table({
       ...{ caption: 'Access by environment', kind: 'wide' },
       columns: ['Environment', 'State', 'What to do', 'Until'].map((title) => ({ title })),
@@ -105,7 +106,7 @@ function environmentsCard(asked: PageRequest, { environments }: OwnerAccess): Ma
         environment,
         stateOfAccess(state),
         missing.length === 0
-          ? html`Nothing: <a href="${root}keys/new">make a key</a>.`
+          ? html`Nothing. <a href="${root}keys/new">Create a key</a>`
           : missing.map(({ message }) => html`<p>${message}</p>`),
         request?.until && manages(asked, request) && format.time(request.until),
       ]),
@@ -116,7 +117,8 @@ function environmentsCard(asked: PageRequest, { environments }: OwnerAccess): Ma
 /** @param isAsked whether terms are accepted with a request, further down */
 function termsCard(asked: PageRequest, { terms }: OwnerAccess, isAsked: boolean): Markup {
   const { format } = asked.portal
-  return html`<section class="card flush">
+  return html`<section class="card">
+    <h2>Terms</h2>
     ${table({
       ...{ caption: 'Terms and agreements', kind: 'wide' },
       columns: ['Terms', 'Version', 'Accepted'].map((title) => ({ title })),
@@ -127,6 +129,7 @@ function termsCard(asked: PageRequest, { terms }: OwnerAccess, isAsked: boolean)
         return [titleOf(one), one.version, accepted ?? acceptButton(asked, one, isAsked)]
       }),
     })}
+    ${terms.map(textOf)}
   </section>`
 }
 
@@ -135,9 +138,10 @@ function acceptButton(
   one: OwnerTerms,
   isAsked: boolean,
 ): Markup {
-  if (one.acceptedBy === 'operator') return html`<span class="quiet">To be signed with us</span>`
+  if (one.acceptedBy === 'operator')
+    return html`<span class="quiet">Not yet: to be signed with the provider</span>`
   if (!can('access:request')) return html`<span class="quiet">Not yet</span>`
-  if (isAsked && one.required) return html`<span class="quiet">Not yet: accept it below</span>`
+  if (isAsked && one.required) return html`<span class="quiet">Not yet: accept them below</span>`
   const hidden = { terms: shownTerms(one) }
   return button({ action: `${root}access/accept`, token, hidden }, `Accept version ${one.version}`)
 }
@@ -155,6 +159,15 @@ function termsIn(shown: string): Required<AcceptedTerms> {
 function titleOf({ title, id, url }: OwnerTerms): Markup {
   const words = title ?? id
   return url === undefined ? html`${words}` : html`<a href="${url}" rel="noreferrer">${words}</a>`
+}
+
+/** What is read nowhere else: nobody can accept a text that they cannot read. */
+function textOf({ title, id, version, url, text }: OwnerTerms): Markup | undefined {
+  if (url !== undefined || text === undefined) return undefined
+  return html`<details>
+    <summary>Read ${title ?? id}, version ${version}</summary>
+    <div class="read">${text}</div>
+  </details>`
 }
 
 function requestForm(
@@ -203,31 +216,4 @@ function requestForm(
       html`<p class="acts"><button class="btn main" type="submit">Ask for access</button></p>`,
     ),
   )
-}
-
-/** On which conditions the access that there is was approved: of requests that the person sees at the access endpoints, too. `undefined` where it has none. */
-export function conditionsNotice(
-  asked: PageRequest,
-  { environments }: OwnerAccess,
-): Markup | undefined {
-  const said = environments.flatMap(({ environment, state, request }) =>
-    state === 'approved' && request?.conditions !== undefined && manages(asked, request)
-      ? [[environment, request.conditions] as const]
-      : [],
-  )
-  if (said.length === 0) return undefined
-  return notice('warn', 'Your access has conditions', facts(said))
-}
-
-/** What keeps the owner from making keys, before a form is filled in. */
-export async function missingAccess(access: Access, { user, root }: PageRequest) {
-  const { environments } = await access.of(user.ownerId, user.environments)
-  const lacking = environments.filter(({ missing }) => missing.length > 0)
-  if (lacking.length === 0) return undefined
-  const messages = lacking.flatMap(({ missing }) => missing.map(({ message }) => message))
-  return html`<section class="notice warn">
-    <h2>Keys cannot be made in ${lacking.map(({ environment }) => environment).join(', ')} yet</h2>
-    ${[...new Set(messages)].map((message) => html`<p>${message}</p>`)}
-    <p class="acts"><a class="btn" href="${root}access">Go to access</a></p>
-  </section>`
 }

@@ -1,11 +1,12 @@
 import { MisuseError } from '../../core/errors.js'
 import { isIdentifier } from '../../core/identifier.js'
 import { KEY_STATES, type ApiKey, type KeyState } from '../../keys/record.js'
+import { accessNotice, mayHaveKeys } from '../access/notices.js'
 import { actingOn } from '../keys/managed-keys.js'
 import { dueNotice } from '../keys/due-notice.js'
 import { createDueCell, SOON } from '../keys/due-cell.js'
 import { gracesOf, stateCell } from '../keys/grace.js'
-import { lastUse, makerLink } from '../keys/words.js'
+import { lastUse, makerLink, scopesIn } from '../keys/words.js'
 import { select, textField } from '../kit/fields.js'
 import { filterForm } from '../kit/filters.js'
 import { spokenDuration } from '../kit/format.js'
@@ -53,9 +54,14 @@ export async function keysPage(asked: PageRequest): Promise<Result> {
     (can('keys:own') || can('keys:all')) &&
     html`<a class="btn main" href="${root}keys/new">New key</a>`
   const isFiltered = [...FILTERS, 'cursor'].some((name) => isSet(asked, name))
-  const content = items.length > 0 ? await rows(asked, items) : nothing(isFiltered, root, make)
+  const isNone = items.length === 0 && !isFiltered
+  const missing = isNone && make ? await accessNotice(asked) : undefined
+  const content =
+    items.length > 0
+      ? await rows(asked, items)
+      : nothing(isFiltered, root, make, await mayHaveKeys(asked))
   const body = html`<div class="stack">
-    ${printed({ ...shown, cursor: '' })} ${await dueNotice(asked)}
+    ${printed({ ...shown, cursor: '' })} ${missing} ${await dueNotice(asked)}
     <section class="card flush">
       ${(items.length > 0 || isFiltered) && filters(asked, shown)} ${content}
       ${pager(asked, shown, cursor)}
@@ -207,15 +213,12 @@ async function rows(asked: PageRequest, keys: readonly ApiKey[]): Promise<Markup
   })
 }
 
-function scopesIn({ scopes }: ApiKey): Markup {
-  const [first, second, ...others] = scopes
-  if (first === undefined) return html`<span class="quiet">None</span>`
-  return html`<span title="${scopes.join(', ')}"
-    >${first}${second !== undefined && html`, ${second}`}${others.length > 0 && html` <span class="quiet">and ${others.length} more</span>`}</span
-  >`
-}
-
-function nothing(isFiltered: boolean, root: string, make: Markup | false): Markup {
+function nothing(
+  isFiltered: boolean,
+  root: string,
+  make: Markup | false,
+  mayHave: boolean,
+): Markup {
   if (isFiltered) {
     return empty(
       'No key is found',
@@ -226,7 +229,7 @@ function nothing(isFiltered: boolean, root: string, make: Markup | false): Marku
   const text = make
     ? 'Make one for each program that calls this API, with the scopes that it needs and nothing more. Its secret is shown once.'
     : 'Your role cannot create keys. Ask somebody who can to create the first one.'
-  return empty('There are no keys yet', text, make || undefined)
+  return empty('There are no keys yet', text, (mayHave && make) || undefined)
 }
 
 function pager(

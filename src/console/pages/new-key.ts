@@ -1,4 +1,4 @@
-import { missingAccess } from './access.js'
+import { accessNotice } from '../access/notices.js'
 import { actingOn, change, isMadeBy } from '../keys/managed-keys.js'
 import { callingOf } from '../keys/request-example.js'
 import { readNewKey } from '../keys/new-key.js'
@@ -19,11 +19,6 @@ export async function newKeyPage(asked: PageRequest): Promise<Result> {
   const first = await stepUp(asked, 'create_key')
   if (first !== undefined) return first
   return formPage(asked, startOf(asked), { notice: await accessNotice(asked) })
-}
-
-async function accessNotice(asked: PageRequest): Promise<Markup | undefined> {
-  const { access } = asked.portal.options
-  return access && missingAccess(access, asked)
 }
 
 /** Makes a key, and shows its secret once. */

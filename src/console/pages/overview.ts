@@ -7,7 +7,7 @@ import { page, type Page, type PageRequest } from '../web/exchange.js'
 import { quotaLeft } from '../keys/limits.js'
 import { lastUse, stateTag } from '../keys/words.js'
 import { listManaged } from '../access/managed.js'
-import { conditionsNotice, missingAccess } from './access.js'
+import { accessNotice, conditionsNotice, mayHaveKeys } from '../access/notices.js'
 import { callsIn } from './usage.js'
 
 const MOST = 200
@@ -25,24 +25,24 @@ export async function overviewPage(asked: PageRequest): Promise<Page> {
     const none = card(undefined, html`<p class="note">Your role does not show you any keys.</p>`)
     return page({ title, lead, body: waiting ?? none })
   }
-  const missing = await accessNotice(asked)
+  const missing = can('access:request') ? await accessNotice(asked) : undefined
   const notices = html`${waiting} ${missing} ${await conditionsOf(asked)}`
   // First: it writes down the uses that are not written yet, and the keys have them then.
   const calls = await callsBy(asked)
   const found = await keysOf(asked)
   if (found.keys.length === 0) {
-    const make = mayMake && html`<a class="btn main" href="${root}keys/new">Make the first key</a>`
+    const mayStart = mayMake && (await mayHaveKeys(asked))
+    const make = mayStart && html`<a class="btn main" href="${root}keys/new">Make the first key</a>`
     const key = 'A key identifies one of your programs when it calls this API.'
     const text =
-      missing === undefined
+      mayStart || missing === undefined
         ? `${key} Make one, store it in a safe place, and send it with each request.`
         : `${key} You can make the first one when your organization has access.`
     return page({
       title,
       lead,
       body: html`<div class="stack">
-        ${notices}
-        ${card(undefined, empty('Start with a key', text, (missing === undefined && make) || undefined))}
+        ${notices} ${card(undefined, empty('Start with a key', text, make || undefined))}
       </div>`,
     })
   }
@@ -74,14 +74,6 @@ async function waitingNotice(asked: PageRequest): Promise<Markup | undefined> {
     </p>`,
     link,
   )
-}
-
-/** What keeps the organization from making keys. */
-async function accessNotice(asked: PageRequest): Promise<Markup | undefined> {
-  const { access } = asked.portal.options
-  return access !== undefined && asked.can('access:request')
-    ? missingAccess(access, asked)
-    : undefined
 }
 
 /** On which conditions access was approved: for all who may read them at `/access`. */

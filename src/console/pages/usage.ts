@@ -1,47 +1,29 @@
 import { MisuseError } from '../../core/errors.js'
-import { USAGE_OUTCOMES } from '../../core/tally.js'
 import { usageCsv } from '../../gate/usage-endpoints.js'
 import type { Keys } from '../../keys/keys.js'
 import type { OwnerUsage, UsageFigures, UsageRow } from '../../keys/owner-usage.js'
 import { actingOn } from '../keys/managed-keys.js'
 import { limitsOfPlans } from '../keys/limits.js'
 import { keyNames } from '../keys/names.js'
+import { deniedIn, figuresTable } from '../keys/usage-figures.js'
 import { columnChart, LEGEND } from '../kit/charts.js'
 import { select } from '../kit/fields.js'
-import type { Format } from '../kit/format.js'
-import { html, type Markup, type Piece } from '../kit/html.js'
-import { card, empty, printed, table, tiles } from '../kit/parts.js'
+import { html, type Markup } from '../kit/html.js'
+import { card, empty, printed, tiles } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
 import { page, type Download, type Page, type PageRequest } from '../web/exchange.js'
 
 const DAY_MS = 86_400_000
 /** Days that can be shown. */
 const PERIODS = ['7', '30', '90', '365'] as const
+/** Days with rows that are shown at once. */
+const MOST_DAYS = 7
 /** Keys with a row of their own. */
 const MOST_KEYS = 20
-const OUTCOMES = [...USAGE_OUTCOMES, 'unclassified'] as const
-
-const WORDS: Readonly<Record<(typeof OUTCOMES)[number], string>> = {
-  allowed: 'Allowed',
-  unauthenticated: 'Key not accepted',
-  forbidden: 'Not permitted',
-  limited: 'Over a limit',
-  invalid: 'Wrong request',
-  unavailable: 'Not decided',
-  unclassified: 'Not classified',
-}
-
 /** What the address says of which requests to show: one environment, as none is in the figures of another. */
 interface Shown {
   readonly environment: string
   readonly days: (typeof PERIODS)[number]
-}
-
-interface FiguresOptions {
-  readonly caption: string
-  /** What rows are of. */
-  readonly first: string
-  readonly rows: readonly (readonly [name: Piece, figures: UsageFigures])[]
 }
 
 /** How often the owner has called, in one environment: as a picture, and as tables with the same figures. */
@@ -166,11 +148,6 @@ function figures({ portal: { format } }: PageRequest, total: UsageFigures): Mark
   ])
 }
 
-/** What an older version has counted was let in, or may have been. */
-function deniedIn({ total, outcomes: { allowed, unclassified } }: UsageFigures): number {
-  return total - allowed - unclassified
-}
-
 function days(
   { portal: { format } }: PageRequest,
   usage: OwnerUsage,
@@ -188,16 +165,23 @@ function days(
     return { ...{ label: format.shortDay(day), calm, alarm }, told }
   })
   const description = `${format.count(total.total, 'request')} in ${environment} in ${period} days, ${format.number(deniedIn(total))} of them denied.`
+  const table = figuresTable(format, total, {
+    ...{ caption: 'Requests by day and outcome', first: 'Day' },
+    rows: usage.rows.map((row) => [format.utcDay(row.day ?? ''), row]),
+  })
   return card(
     'By day',
     html`<figure class="broad">
       ${columnChart({ id: 'use', title: 'Requests by day', description }, columns, Math.ceil(count / 6))}
       ${LEGEND}
     </figure>`,
-    figuresTable(format, total, {
-      ...{ caption: 'Requests by day and outcome', first: 'Day' },
-      rows: usage.rows.map((row) => [format.utcDay(row.day ?? ''), row]),
-    }),
+    // Of many days, they would hide what comes below.
+    usage.rows.length > MOST_DAYS
+      ? html`<details>
+          <summary>Show as a table</summary>
+          ${table}
+        </details>`
+      : table,
   )
 }
 
@@ -229,22 +213,4 @@ async function callers(
         ${format.count(hidden, 'more key')} ${hidden === 1 ? 'is' : 'are'} in the CSV file.
       </p>`,
   )
-}
-
-/** Outcomes that there were have a column. */
-function figuresTable(
-  format: Format,
-  { outcomes: all }: UsageFigures,
-  { caption, first, rows }: FiguresOptions,
-): Markup {
-  const seen = OUTCOMES.filter((outcome) => outcome === 'allowed' || all[outcome] !== 0)
-  const numbers = ['Requests', ...seen.map((outcome) => WORDS[outcome])]
-  return table({
-    caption,
-    columns: [{ title: first }, ...numbers.map((title) => ({ title, isNumber: true }))],
-    rows: rows.map(([name, { total, outcomes }]) => [
-      ...[name, format.number(total)],
-      ...seen.map((outcome) => format.number(outcomes[outcome])),
-    ]),
-  })
 }

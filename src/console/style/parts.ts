@@ -82,6 +82,7 @@ td .small,th .small{display:block;font-weight:400}
 .legend{display:flex;flex-wrap:wrap;gap:var(--s1) var(--s4);margin-top:var(--s3);padding:0;list-style:none;color:var(--quiet);font-size:var(--t1)}
 .legend i{display:inline-block;width:11px;height:11px;margin-right:7px;border-radius:2px;background:var(--calm)}.legend .alarm{background:var(--alarm)}
 details>summary{display:inline-block;padding:var(--s1) 0;color:var(--accent);cursor:pointer;font-size:14px}
+.read{max-width:72ch;white-space:pre-wrap}.card>.scroll+details{margin-top:var(--s3)}
 details[open]>summary{margin-bottom:var(--s2)}td>details{margin-block:-4px}
 .events time,tbody th time{white-space:nowrap}
 :is(th,td,dd) a:not(.btn),.card>p>a:only-child:not(.btn){display:inline-block;max-width:100%;padding-block:3px;margin-block:-3px}
