@@ -45,7 +45,8 @@ export function createSecretSource<T>(context: SecretSourceContext<T>): SecretSo
     try {
       const answer = await withTimeout(Promise.resolve().then(ask), TIMEOUT_MS, late)
       const text = JSON.stringify(answer)
-      const isOther = text !== known?.text
+      // Of no answer at all, the text is undefined, as that of none before.
+      const isOther = known === undefined || text !== known.text
       if (isOther) known = { value: await read(answer), text }
       failure = undefined
       outage.over()

@@ -169,6 +169,7 @@ describe('peppers from a function', () => {
   test.each([
     ['no list', 'no list'],
     ['none at all', []],
+    ['nothing', undefined],
     ['a short one', ['short']],
   ])('%s is an outage, and not told by its value', async (_name, answer) => {
     const vault = createVault(answer)

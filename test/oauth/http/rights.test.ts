@@ -12,9 +12,11 @@ describe('a token that is made from a token', () => {
   const { gate, create } = openIssuer({ issuing: { audience: [ORDERS, BILLS] } })
   let api: Awaited<ReturnType<typeof serve>>
   let narrow: string
+  let key: string
   beforeAll(async () => {
     api = await serve('Express', gate)
-    const { secret } = await create()
+    const { id, secret } = await create()
+    key = id
     const answer = await exchange(secret, { audience: ORDERS })
     narrow = String(answer.body['access_token'])
   })
@@ -22,10 +24,16 @@ describe('a token that is made from a token', () => {
 
   const exchange = (subject: string, more: Readonly<Record<string, string>> = {}) =>
     api.post('/token', { ...EXCHANGE, subject_token: subject, ...more })
-  const audienceIn = (token: unknown) => {
+  const claimsIn = (token: unknown) => {
     const [, claims = ''] = String(token).split('.')
-    return (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { aud: unknown }).aud
+    return JSON.parse(Buffer.from(claims, 'base64url').toString()) as Record<string, unknown>
   }
+  const audienceIn = (token: unknown) => claimsIn(token)['aud']
+
+  test('is of the same key', async () => {
+    const { body } = await exchange(narrow)
+    expect(claimsIn(body['access_token'])).toMatchObject({ sub: key, client_id: key })
+  })
 
   test('is for those that the other one is for, and for no others', async () => {
     expect(audienceIn(narrow)).toBe(ORDERS)
