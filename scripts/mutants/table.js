@@ -197,4 +197,20 @@ export const GROUPS = [
     tests: ['jwt/{public-address,outbound}'],
   },
   { files: ['src/core/app-caller.ts'], tests: ['core/app-caller'] },
+  {
+    files: ['src/oauth/issue.ts', 'src/oauth/signing-keys.ts'],
+    tests: [
+      'oauth/{tokens,signing-keys,authenticate,own-rights}',
+      'oauth/http/rights',
+      'telemetry/secret-source',
+    ],
+  },
+  {
+    files: ['src/oauth/tokens.ts'],
+    tests: [
+      'oauth/{tokens,service-accounts,authenticate}',
+      'oauth/http/revocation',
+      'jwt/issuer-book',
+    ],
+  },
 ]

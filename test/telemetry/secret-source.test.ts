@@ -133,6 +133,22 @@ describe('peppers from a function', () => {
     expect(await other.verdict(secret)).toBe('allowed')
   })
 
+  test('are asked for again once they are five minutes old, and not before', async () => {
+    const vault = createVault([OLD])
+    const { gate, clock } = openInstance(vault.find)
+    for (const [passed, asked] of [
+      ['0s', 1],
+      ['290s', 1],
+      ['10s', 2],
+      ['290s', 2],
+      ['10s', 3],
+    ] as const) {
+      clock.advance(passed)
+      for (let time = 0; time < 3; time++) await gate.keys.create(CI)
+      expect(vault.asked).toBe(asked)
+    }
+  })
+
   test('unknown keys ask once in five seconds, whoever brings them', async () => {
     const vault = createVault([OLD])
     const { verdict, clock } = openInstance(vault.find)
