@@ -299,8 +299,9 @@ inBrowser(`by keyboard and on paper, in Chromium (${CHROMIUM})`, () => {
           path,
           { paper: 'rgba(0, 0, 0, 0)', scheme: 'light', controls: [], wide: [], tables: true },
         ])
+        expect(await tab.locator('footer .printed').innerText()).toMatch(/^As of \w+ \d+, 20\d\d/)
         if (path.includes('?')) {
-          expect(await tab.textContent('.printed')).toMatch(
+          expect(await tab.textContent('main .printed')).toMatch(
             /Shown: (?:state active|outcome allowed)/,
           )
         }

@@ -37,6 +37,9 @@ describe('how to call the API', () => {
     for (const { name } of said.scopes) expect(text).toContain(`<code>${name}</code>`)
     for (const { name } of said.environments) expect(text).toContain(`acme_${name}_`)
     expect(text).toContain('1,234 requests in 1 hour')
+    for (const reason of Object.keys(said.errors.responses)) {
+      expect(text).toContain(`<h3><code>${reason}</code></h3>`)
+    }
     for (const { status } of Object.values(said.errors.responses)) {
       expect(text).toContain(`role="rowheader">${String(status)}</th>`)
     }

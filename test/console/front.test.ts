@@ -240,6 +240,28 @@ describe('the mount', () => {
 })
 
 describe('each page', () => {
+  test.each([
+    ['/keys/key_other', 'ann', '../keys', 'Go to: Keys'],
+    ['/keys/key_other/rotate', 'ann', '../../keys', 'Go to: Keys'],
+    ['/keys/key_other', 'nobody', '../', 'Go to the overview'],
+    ['/audit', 'viewer', './', 'Go to the overview'],
+    ['/nothing', 'ann', './', 'Go to the overview'],
+  ])(
+    '%s of %s that is not there leads back, and has the request id in sight',
+    async (path, as, to, words) => {
+      const { text, headers } = await openConsole().send(path, { as })
+      expect(text).toContain(`<a class="btn main" href="${to}">${words}</a>`)
+      expect(text.replace(/\s+/g, ' ')).toContain(
+        `give this request id: <code>${String(headers['x-request-id'])}</code>`,
+      )
+    },
+  )
+
+  test('a form that is no longer valid leads to its page', async () => {
+    const { text } = await openConsole().send('/keys', { method: 'POST', form: '' })
+    expect(text).toContain('href="./keys/new">Open the form again</a>')
+  })
+
   test.each([...PAGES, '/nothing'])('%s has the headers, a title and one heading', async (path) => {
     const { status, headers, text } = await openConsole().send(path)
     expect(status).toBe(path === '/nothing' ? 404 : 200)

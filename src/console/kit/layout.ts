@@ -29,11 +29,13 @@ export interface Frame {
   readonly done: Done | undefined
   readonly requestId: string
   readonly timeZone: string
+  /** When the page was made: on paper, nobody would know. */
+  readonly madeAt: Markup
 }
 
 /** A whole page: one `h1`, which has the focus unless something on the page asks for it. */
 export function layout(frame: Frame, page: Page): string {
-  const { brand, assets, root, path, done, requestId, timeZone } = frame
+  const { brand, assets, root, path, done, requestId, timeZone, madeAt } = frame
   const { text } = html`<!doctype html>
     <html lang="en">
       <head>
@@ -56,7 +58,7 @@ export function layout(frame: Frame, page: Page): string {
         <footer>
           <div class="wrap">
             <span>Request <code>${requestId}</code></span
-            ><span>Times are in ${timeZone}</span>
+            ><span class="printed">As of ${madeAt}</span><span>Times are in ${timeZone}</span>
           </div>
         </footer>
       </body>

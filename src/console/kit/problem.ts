@@ -9,17 +9,23 @@ export interface ProblemText {
 const TEXTS = {
   400: [
     'This form cannot be read',
-    'It has a field that is unknown, or twice. Nothing was changed.',
+    'It has a field that is unknown, or that was sent twice. Nothing was changed.',
   ],
   401: ['You are not signed in', 'Sign in to the app, and open this page again.'],
-  403: ['You may not do this', 'Your role does not allow it. Nothing was changed.'],
-  404: ['There is nothing here', 'The address is wrong, or what was here is gone.'],
-  405: ['This address takes no such request', 'Nothing was changed.'],
+  403: [
+    'Your role does not allow this',
+    'Nothing was changed. Ask somebody who manages the roles of your organization.',
+  ],
+  404: ['Page not found', 'The address is wrong, or what was here is no longer there.'],
+  405: ['This page does not take such a request', 'Nothing was changed.'],
   409: ['This form was sent before', 'It was not sent a second time.'],
-  413: ['This form is too large', 'A form may have 64 KiB. Nothing was changed.'],
-  415: ['This is no form', 'Only forms of this console are accepted. Nothing was changed.'],
+  413: ['This form is too large', 'A form can have 64 KiB at most. Nothing was changed.'],
+  415: [
+    'This is not a form of the console',
+    'Only forms of its own pages are accepted. Nothing was changed.',
+  ],
   429: ['Too many forms', 'Wait a little, and send the form again. Nothing was changed.'],
-  500: ['Something went wrong', 'It was reported. Try again later.'],
+  500: ['Something went wrong', 'The error was reported. Try again later.'],
   503: [
     'Temporarily unavailable',
     'A service behind this page does not answer. Try again in a moment.',

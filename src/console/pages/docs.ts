@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http'
+import { REASON_NAMES } from '../../core/denial.js'
 import type { GateDescription } from '../../gate/description.js'
 import type { Gate } from '../../gate/gate.js'
 import { callingOf } from '../keys/request-example.js'
@@ -20,7 +21,7 @@ export function docsPage(asked: PageRequest): Page {
     ${firstCall(asked, gate, environment)} ${hosts(asked, gate, description)} ${scopes(description)}
     ${endpoints(asked)} ${plans(asked, description)} ${errors(description)}
   </div>`
-  const lead = 'Where a key is sent, what it may do, and what the answers mean.'
+  const lead = 'Where to send a key, what it may do, and what the answers mean.'
   const actions = downloadLinks(asked)
   return page({ title: 'How to call this API', lead, ...(actions && { actions }), body })
 }
@@ -82,7 +83,7 @@ function hosts(asked: PageRequest, gate: Gate, { environments, keys }: GateDescr
     'Environments',
     ['Environment', 'Host', 'Keys begin with'],
     rows,
-    `A key works in its own environment alone. It is due for rotation after ${spokenDuration(keys.rotateAfter)}.`,
+    `A key works only in its own environment. Rotate it every ${spokenDuration(keys.rotateAfter)}.`,
   )
 }
 
@@ -105,29 +106,43 @@ function plans(
     name === defaultPlan ? `${name} (default)` : name,
     wordsOfPlan(all[name], asked.portal.format),
   ])
-  return section('Rate limits', ['Plan', 'Limits'], rows, 'Above a limit, the answer is 429.')
+  return section(
+    'Rate limits',
+    ['Plan', 'Limits'],
+    rows,
+    'Requests above a limit are answered with 429.',
+  )
 }
 
 function errors({ errors: { responses } }: GateDescription): Markup {
-  const byStatus = new Map<number, string[]>()
-  for (const [reason, { status }] of Object.entries(responses)) {
+  const byStatus = new Map<number, (keyof typeof responses)[]>()
+  for (const reason of REASON_NAMES) {
+    const { status } = responses[reason]
     byStatus.set(status, [...(byStatus.get(status) ?? []), reason])
   }
   const rows = [...byStatus]
     .sort(([a], [b]) => a - b)
     .map(([status, reasons]) => {
-      const example = responses[reasons[0] as keyof typeof responses].body
+      const bodies = reasons.map((reason) => [reason, responses[reason].body] as const)
       return [
         String(status),
         STATUS_CODES[status],
         html`<details>
-          <summary>Show an example</summary>
-          <pre>${JSON.stringify(example, undefined, 2)}</pre>
+          <summary>
+            Show ${reasons.length === 1 ? 'an example' : `${String(reasons.length)} examples`}
+          </summary>
+          ${bodies.map(
+            ([reason, body]) =>
+              html`<h3><code>${reason}</code></h3>
+                <pre>${JSON.stringify(body, undefined, 2)}</pre>`,
+          )}
         </details>`,
       ]
     })
-  return section('Errors', ['Status', 'What it is', 'Body'], rows)
+  return section('Errors', ['Status', 'What it is', 'Answer'], rows, ERRORS_NOTE)
 }
+
+const ERRORS_NOTE = 'Each answer has a reason. The audit log names the same reasons.'
 
 function section(
   title: string,

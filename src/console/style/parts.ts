@@ -17,7 +17,7 @@ export const PARTS = `
 .even{grid-template-columns:repeat(2,minmax(0,1fr))}
 .card{padding:var(--s5);background:var(--paper);border:1px solid var(--line);border-radius:var(--round);box-shadow:var(--shadow)}
 .card>h2:not(:last-child){margin-bottom:var(--s3)}
-.card>h3{margin:var(--s4) 0 var(--s2)}.card>h2+h3{margin-top:0}.card>p+p,.card>.facts+*,.card>.scroll+p,.card>.note+*,figure+.scroll,figure+details{margin-top:var(--s3)}
+.card>h3{margin:var(--s4) 0 var(--s2)}.card>h2+h3{margin-top:0}.card>p+p,.card>form+p,.card>.facts+*,.card>.scroll+p,.card>.note+*,figure+.scroll,figure+details{margin-top:var(--s3)}
 .card>h2+.note{margin:-8px 0 var(--s4)}.card>.note:last-child{margin-bottom:0}
 .card.flush{padding:0;overflow:hidden}
 .note{color:var(--quiet);max-width:72ch}.aside{max-width:none;padding:var(--s3) 20px;border-bottom:1px solid var(--line);font-size:var(--t1)}

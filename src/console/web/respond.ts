@@ -1,6 +1,6 @@
 import type { Answer } from '../../core/decision.js'
 import { html } from '../kit/html.js'
-import { layout } from '../kit/layout.js'
+import { layout, type NavItem } from '../kit/layout.js'
 import type { Problem } from '../kit/problem.js'
 import { navigationFor } from '../navigation.js'
 import type { Permission } from '../options.js'
@@ -53,6 +53,7 @@ export function createRespond(portal: Portal): Respond {
       {
         ...{ brand: options.brand.title, assets: assets.paths, timeZone: format.timeZone },
         ...{ root: at.root, path: at.path, requestId: at.requestId, done },
+        madeAt: format.time(new Date(options.clock())),
         nav: signed === undefined ? [] : navigationFor(portal, signed.can, at.path),
         ...(who && { who }),
         ...(options.signOutUrl !== undefined && { signOut: options.signOutUrl }),
@@ -63,6 +64,13 @@ export function createRespond(portal: Portal): Respond {
     const { status = 200 } = content
     // The one answer that may have a key in it.
     return plain(at, status, type, status === 201 ? text : portal.wholeKeys.remove(text))
+  }
+
+  /** Where somebody goes on whom a page has refused. */
+  function wayBack({ path }: Place, signed: SignedIn | undefined) {
+    const list = signed && listOf(navigationFor(portal, signed.can, path), path)
+    if (list === undefined) return ['', 'Go to the overview'] as const
+    return [list.to, `Go to: ${list.words}`] as const
   }
 
   /** For the page that follows: what to say. */
@@ -86,16 +94,24 @@ export function createRespond(portal: Portal): Respond {
       return plain(at, 200, headers, result.text)
     },
     problem(at, signed, problem) {
-      const { status, text, headers, way, link = ['', 'Go to the overview'] } = problem
+      const { status, text, headers, way, link = wayBack(at, signed) } = problem
       const [to, words] = link
       const href = isElsewhere(to) ? to : `${at.root}${to}`
-      const next = way ?? html`<p><a class="btn" href="${href}">${words}</a></p>`
-      const body = html`<div class="card">${next}</div>`
+      const next = way ?? html`<p class="acts"><a class="btn main" href="${href}">${words}</a></p>`
+      const help = html`<p class="note">
+        If you ask for help, give this request id: <code>${at.requestId}</code>
+      </p>`
+      const body = html`<div class="card">${next} ${help}</div>`
       const content = { kind: 'page', status, title: text.title, lead: text.detail, body } as const
       const answer = pageAnswer(at, signed, content)
       return { ...answer, headers: { ...answer.headers, ...headers } }
     },
   }
+}
+
+/** The list that the page belongs to, if the person may see it. */
+function listOf(items: readonly NavItem[], path: string): NavItem | undefined {
+  return items.find(({ isHere, to }) => isHere && to !== '' && path !== `/${to}`)
 }
 
 function isElsewhere(to: string): boolean {

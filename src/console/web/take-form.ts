@@ -38,7 +38,7 @@ export async function takeForm(
   if (tooMany !== undefined) throw withKept(tooMany, kept())
   const known = portal.tokens.read(sent, user)
   if (known === undefined) {
-    throw tokenNow() === undefined ? oldForm(from, kept()) : staleForm(kept())
+    throw tokenNow() === undefined ? oldForm(from, kept()) : staleForm(kept(), from)
   }
   const asked = { ...begun, token: portal.tokens.issue(user), form, formAt: known.at, kept }
   if (!once) return asked
@@ -49,11 +49,12 @@ export async function takeForm(
   return { ...asked, claim: take }
 }
 
-/** @param kept what was typed */
-export function staleForm(kept?: Markup): Problem {
+/** @param kept what was typed @param from the page that has the form */
+export function staleForm(kept?: Markup, from?: string): Problem {
   return new Problem(403, {
     title: 'This form is no longer valid',
     detail: `It is too old, or you have signed in again since. Nothing was changed.${kept === undefined ? '' : ' See who is signed in, and send it again.'}`,
+    ...(from !== undefined && { link: [from, 'Open the form again'] as const }),
     ...(kept && { way: kept }),
   })
 }
