@@ -61,7 +61,7 @@ inBrowser(`how pages look with long texts, in Chromium (${CHROMIUM})`, () => {
         await go(opened.tab, path)
         expect([path, await opened.tab.evaluate(LOOK)]).toEqual([
           path,
-          { cut: [], squeezed: [], wrapped: [], uneven: [] },
+          { cut: [], squeezed: [], wrapped: [], uneven: [], crowded: [] },
         ])
       }
     },
@@ -89,7 +89,7 @@ inBrowser(`how pages look with long texts, in Chromium (${CHROMIUM})`, () => {
   })
 })
 
-/** What somebody who looks at a page would find: tables that go on beyond their region, columns of few letters, buttons with two lines, and words beside the middle of theirs. */
+/** What somebody who looks at a page would find: tables that go on beyond their region, columns of few letters, buttons with two lines, words beside the middle of theirs, and headings that lie upon what they head. */
 const LOOK = `(() => {
   const isShown = (one) => one.getClientRects().length > 0
   const shown = (selector) => [...document.querySelectorAll(selector)].filter(isShown)
@@ -105,10 +105,20 @@ const LOOK = `(() => {
     range.selectNodeContents(one)
     return Math.abs(middleOf(range.getBoundingClientRect()) - middleOf(one.getBoundingClientRect()))
   }
+  const pen = document.createElement('canvas').getContext('2d')
+  // The heading of a cell of a list of cards: it has room, and something beside it.
+  const isCrowded = (one) => {
+    const label = getComputedStyle(one, '::before')
+    if (label.position !== 'absolute') return false
+    pen.font = label.font
+    const room = parseFloat(getComputedStyle(one).paddingLeft)
+    return pen.measureText(one.dataset.name).width > room - 2 || one.childNodes.length === 0
+  }
   return {
     cut: shown('.scroll').filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.getAttribute('aria-label')),
     squeezed: shown('td').filter((one) => words(one).length > 12 && one.clientWidth < 90).map(words),
     wrapped: shown('.btn').filter((one) => linesOf(one) > 1).map(words),
+    crowded: shown('td[data-name]').filter(isCrowded).map((one) => one.dataset.name),
     uneven: shown('.btn').filter((one) => besides(one) > 2).map(words),
   }
 })()`

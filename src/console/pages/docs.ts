@@ -81,7 +81,7 @@ function hosts(asked: PageRequest, gate: Gate, { environments, keys }: GateDescr
   ])
   return section(
     'Environments',
-    ['Environment', 'Host', 'Keys begin with'],
+    ['Environment', 'Host', 'Key prefix'],
     rows,
     `A key works only in its own environment. Rotate it every ${spokenDuration(keys.rotateAfter)}.`,
   )

@@ -8,7 +8,7 @@ ${table} tr>*,.card:not(.flush) ${table} tr>*{display:block;max-width:none;paddi
 ${table} tr>th{grid-column:1/-1}${table} tr>*:hover{background:none}
 ${table} tr>td,.card:not(.flush) ${table} tr>td{position:relative;padding-left:96px!important;overflow-wrap:anywhere}
 ${table} td::before{content:attr(data-name);position:absolute;left:0;color:var(--quiet);font-size:var(--t1)}
-${table} td:empty{display:none}${table} .nowrap{white-space:normal}`
+${table} td:empty{display:none!important}${table} .nowrap{white-space:normal}`
 
 /** What pages are made of: cards, tables, tags, tiles, charts. */
 export const PARTS = `
@@ -44,7 +44,7 @@ td .small,th .small{display:block;font-weight:400}
 .n{text-align:right;white-space:nowrap}
 .keys{min-width:900px}.keys th[scope=row]{min-width:180px;max-width:300px;overflow-wrap:anywhere}.keys th code{white-space:nowrap}
 .keys .any:not(.small){display:inline-block}
-@media screen and (min-width:1001px){.keys .any{min-width:124px}.keys .any.much{min-width:190px}.keys .any.id{min-width:104px}}
+@media screen and (min-width:1001px){.keys .any{min-width:132px}.keys .any.much{min-width:190px}.keys .any.id{min-width:104px}}
 .keys td:last-child time{white-space:nowrap}.wide th[scope=row]{min-width:120px;overflow-wrap:anywhere}
 .tag{display:inline-flex;align-items:center;gap:5px;padding:1px 9px;border-radius:99px;background:var(--sunk);color:var(--quiet);font-size:var(--t1);font-weight:600;white-space:nowrap}
 .tag::before{content:"";width:7px;height:7px;border-radius:50%;background:currentColor}

@@ -6,6 +6,6 @@ nav,.skip,.acts,.out,.btn,form,.card:has(>form:only-child),.card:has(>form:not(.
 .printed{display:block}.card,.notice,.tile{border-radius:0;box-shadow:none}.tile{padding:var(--s2) var(--s3)}.card.flush,.scroll{overflow:visible}
 tr,figure,.tile,.notice,.facts,.events li{break-inside:avoid}h2,thead{break-after:avoid}figure{max-width:480px}
 table,:is(.keys,.wide){min-width:0;font-size:9.5px}th,td{padding:3px 6px}th:first-child,td:first-child{padding-left:6px}
-.keys th[scope=row]{min-width:90px}tbody th time,.nowrap{white-space:normal}td{overflow-wrap:break-word}td a{overflow-wrap:anywhere}code{font-size:8.5px}td,th{hyphens:manual}}
+.keys th[scope=row]{min-width:90px}.keys .any.id{min-width:80px}tbody th time,.nowrap{white-space:normal}td{overflow-wrap:break-word}td a{overflow-wrap:anywhere}code{font-size:8.5px}td,th{hyphens:manual}}
 @media print{details::details-content{content-visibility:visible;block-size:auto}}
 `
