@@ -16,7 +16,7 @@ export function checkNodeEnv(value: string | undefined): Finding {
   return warning(
     'NODE_ENV',
     value ? plain(value) : 'not set',
-    'Set NODE_ENV=production where your API serves others: elsewhere, plain HTTP from this machine is accepted.',
+    'Set NODE_ENV=production where your API serves others: else it runs in development mode, where plain HTTP from this machine is accepted, and issuers and webhooks may be asked without TLS.',
   )
 }
 

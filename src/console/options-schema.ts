@@ -8,6 +8,7 @@ import { isDuration, type Duration } from '../lib/duration.js'
 import { describeIssue, told } from '../lib/issue.js'
 import { functionOf, objectWith, shortList } from '../lib/schema-kinds.js'
 import { createMemoryReplayStore, type ReplayStore } from '../oauth/replay-store.js'
+import { warnOfDevelopment } from '../telemetry/development.js'
 import type { ReviewStore } from './review-store.js'
 import {
   PERMISSIONS,
@@ -129,7 +130,10 @@ export function checkConsoleOptions(options: unknown) {
 
 /** Instances would refuse each other's forms, and a restart all of them. */
 function madeUpSecret(): string {
-  if (process.env['NODE_ENV'] !== 'production') return randomBytes(MIN_SECRET).toString('base64')
+  if (process.env['NODE_ENV'] !== 'production') {
+    warnOfDevelopment('createConsole', "a 'secret' is made up, which no other instance knows")
+    return randomBytes(MIN_SECRET).toString('base64')
+  }
   throw misuse(
     "'secret' must be given in production: at least 32 bytes, the same in all instances, such as process.env.CONSOLE_SECRET",
   )

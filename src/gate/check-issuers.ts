@@ -3,6 +3,7 @@ import type { FindIssuer } from '../jwt/issuer-options.js'
 import { checkIssuer, ISSUER_NAMES, type CheckedIssuer } from '../jwt/issuer-schema.js'
 import { describeIssue } from '../lib/issue.js'
 import { then } from '../lib/maybe.js'
+import { warnOfAsked } from './asked-nearby.js'
 import { inEnvironment } from './environment.js'
 import type { FindIssuer as FindKnown, KnownIssuer } from '../jwt/issuer-book.js'
 
@@ -49,17 +50,16 @@ function warnOfIssuers(issuers: readonly CheckedIssuer[]): void {
       { code: 'SALLYPORT_UNNAMED_TOKENS' },
     )
   }
-  const plain = issuers.find(isAskedPlainly)
-  if (plain !== undefined) {
-    process.emitWarning(
-      `createGate: the issuer '${String(plain.issuer)}' is asked without TLS; this is for development, and refused with NODE_ENV=production`,
-      { code: 'SALLYPORT_PLAIN_HTTP' },
-    )
-  }
+  warnOfAsked(
+    issuers.map((one) => ({
+      what: `the issuer '${String(one.issuer)}'`,
+      url: askedAt(one),
+      allowPrivateAddresses: one.allowPrivateAddresses,
+    })),
+  )
 }
 
-/** Whether its keys are fetched without TLS. Those that are given are fetched from nowhere. */
-function isAskedPlainly({ issuer, jwksUri, jwks, publicKey, secret }: CheckedIssuer): boolean {
-  if ((jwks ?? publicKey ?? secret) !== undefined) return false
-  return (jwksUri ?? String(issuer)).startsWith('http:')
+/** Where its keys are fetched. `undefined`: they are given, and fetched from nowhere. */
+function askedAt({ issuer, jwksUri, jwks, publicKey, secret }: CheckedIssuer): string | undefined {
+  return (jwks ?? publicKey ?? secret) === undefined ? (jwksUri ?? String(issuer)) : undefined
 }

@@ -8,6 +8,7 @@ import { planNames } from '../limits/plan-schema.js'
 import { createPlans, unknownPlan, type Plan, type Plans } from '../limits/plans.js'
 import { checkTokens } from '../oauth/check-options.js'
 import { checkIssuers } from './check-issuers.js'
+import { warnOfAsked } from './asked-nearby.js'
 import { inEnvironment } from './environment.js'
 import { readEnvironments } from './environments.js'
 import { OPTION_NAMES, schema } from './options-schema.js'
@@ -45,6 +46,10 @@ export function checkOptions(options: GateOptions) {
     throw misuse("'introspection.prefix' is how keys begin; tokens must begin in another way")
   }
   const { catalogue, ...ofScopes } = readScopes(scopes, levels as GateOptions['levels'])
+  if (introspection !== undefined) {
+    const { endpoint: url, allowPrivateAddresses } = introspection
+    warnOfAsked([{ what: `introspection at ${new URL(url).origin}`, url, allowPrivateAddresses }])
+  }
   const others = [...listed, ...(introspection ? [introspection] : [])]
   const around = { environments, catalogue, clock: rest.clock, issuers: others }
   return Object.freeze({

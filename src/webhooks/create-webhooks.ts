@@ -4,8 +4,9 @@ import { shortList } from '../lib/schema-kinds.js'
 import { MisuseError } from '../core/errors.js'
 import { matchesType } from '../events/event.js'
 import type { EventTarget, GateWebhooks } from '../events/types.js'
-import { isPlainAllowed } from '../jwt/outbound.js'
+import { isLoopback, isPlainAllowed } from '../jwt/outbound.js'
 import { describeIssue, told } from '../lib/issue.js'
+import { warnOfDevelopment } from '../telemetry/development.js'
 import { createPoster } from './post.js'
 import { isWebhookSecret, signWebhook } from './sign.js'
 import { strictObject } from '../lib/schema-objects.js'
@@ -88,6 +89,7 @@ export function createWebhooks(options: WebhookOptions): GateWebhooks {
   const names = targets.map(({ name }) => name)
   const twice = names.find((name, at) => names.indexOf(name) !== at)
   if (twice !== undefined) throw misuse(`two 'endpoints' have the name '${twice}'`)
+  warnOfLocal(parsed.output.endpoints)
   return Object.freeze({ targets: Object.freeze(targets) })
 }
 
@@ -123,6 +125,16 @@ function urlOf(text: string, allowPrivate: boolean, at: number): URL {
     throw misuse(`${where} must have no user name and no password`)
   }
   return url
+}
+
+/** The path of a URL may be a secret. */
+function warnOfLocal(endpoints: readonly CheckedEndpoint[]): void {
+  const local = endpoints.find(({ url: text, allowPrivateAddresses }) => {
+    const url = new URL(text)
+    return url.protocol === 'http:' || (isLoopback(url) && !allowPrivateAddresses)
+  })
+  if (local === undefined) return
+  warnOfDevelopment('createWebhooks', `events are posted to ${new URL(local.url).origin}`)
 }
 
 function misuse(complaint: string): MisuseError {

@@ -255,7 +255,8 @@ describe.each(READERS)('to %s', (_, read) => {
   })
 })
 
-const SAME_READING: Mutation = ['const MAX_LINKS = ', 'const MAX_LINKS = ']
+const SAME_READING: Mutation = ['isKeyed = ', 'isKeyed = ']
+const SAME_CHAINS: Mutation = ['const MAX_LINKS = ', 'const MAX_LINKS = ']
 const SAME_WAITING: Mutation = ['const MAX_WAITING = ', 'const MAX_WAITING = ']
 
 type ReadingFile = 'reading' | 'open-chain' | 'waiting-events'
@@ -305,7 +306,7 @@ describe('control: without what holds it, a line that nobody signed', () => {
     const known = new Map<string, object>([
       ['../lib/weight.js', weight],
       ['./chain.js', chains],
-      ['./giving-way.js', givingWay],
+      ['./eviction.js', givingWay],
       ['./open-chain.js', openChains],
       ['./words.js', words],
     ])
@@ -314,6 +315,7 @@ describe('control: without what holds it, a line that nobody signed', () => {
     // It imports the one before.
     const waiting = file === 'waiting-events' ? without : SAME_WAITING
     known.set('./waiting-events.js', mutate('audit/waiting-events.ts', waiting, known))
+    known.set('./open-chains.js', mutate('audit/open-chains.ts', SAME_CHAINS, known))
     const own = file === 'reading' ? without : SAME_READING
     const mutant = mutate('audit/reading.ts', own, known) as {
       createReading: typeof createReading
