@@ -1,4 +1,4 @@
-import { isLoopback } from '../jwt/outbound.js'
+import { isLocal } from '../jwt/outbound.js'
 import { warnOfDevelopment } from '../telemetry/development.js'
 
 /** Something that is asked about tokens. */
@@ -23,7 +23,7 @@ export function warnOfAsked(all: readonly Asked[]): void {
     )
   }
   const near = asked.find(({ url, allowPrivateAddresses }) => {
-    return url.protocol === 'https:' && isLoopback(url) && !allowPrivateAddresses
+    return url.protocol === 'https:' && isLocal(url) && !allowPrivateAddresses
   })
   if (near !== undefined) warnOfDevelopment('createGate', `${near.what} is on this machine`)
 }

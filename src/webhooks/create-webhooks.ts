@@ -4,7 +4,7 @@ import { shortList } from '../lib/schema-kinds.js'
 import { MisuseError } from '../core/errors.js'
 import { matchesType } from '../events/event.js'
 import type { EventTarget, GateWebhooks } from '../events/types.js'
-import { isLoopback, isPlainAllowed } from '../jwt/outbound.js'
+import { isLocal, isPlainAllowed } from '../jwt/outbound.js'
 import { describeIssue, told } from '../lib/issue.js'
 import { warnOfDevelopment } from '../telemetry/development.js'
 import { createPoster } from './post.js'
@@ -131,7 +131,7 @@ function urlOf(text: string, allowPrivate: boolean, at: number): URL {
 function warnOfLocal(endpoints: readonly CheckedEndpoint[]): void {
   const local = endpoints.find(({ url: text, allowPrivateAddresses }) => {
     const url = new URL(text)
-    return url.protocol === 'http:' || (isLoopback(url) && !allowPrivateAddresses)
+    return url.protocol === 'http:' || (isLocal(url) && !allowPrivateAddresses)
   })
   if (local === undefined) return
   warnOfDevelopment('createWebhooks', `events are posted to ${new URL(local.url).origin}`)
