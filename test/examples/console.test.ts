@@ -9,6 +9,7 @@ import { openReferencePortal } from '../../examples/reference/portal.js'
 import { createDemoSignIn } from '../../examples/portal/sign-in.js'
 import { CHROMIUM, hasChromium, openBrowser } from '../console/browser.js'
 import { serve } from '../console/demo.js'
+import { firstOf } from '../dose.js'
 import { startExample, type RunningExample } from '../contracts/server.js'
 
 // A browser on a machine that is busy.
@@ -67,28 +68,31 @@ inBrowser(`the console of an example, in Chromium (${CHROMIUM})`, () => {
     await browser.close()
   })
 
-  test.each(CASES)('%s: a person signs in, and makes a key that works', async (name, one) => {
-    running = await startExample(
-      ...([name, one.framework, {}, '--database', ':memory:', '--no-audit'] as const),
-    )
-    const { console: portal, url } = running
-    expect(portal?.url).toBe(`${url}${one.path}`)
-    const tab = await browser.newPage()
-    await tab.goto(portal?.url ?? '')
-    expect(await tab.title()).toBe('Demo sign-in')
-    await tab.click(`text=${one.person}`)
-    expect(tab.url()).toBe(`${url}${one.path}/`)
-    const curl = await makeKey(tab, `${url}${one.path}/keys/new`, one.environment)
-    const [, ...words] = curl.match(/'[^']*'|\S+/g) ?? []
-    const args = words.map((word) => word.replace(/^'|'$/g, ''))
-    const answer = execFileSync('curl', ['-s', '-i', ...args]).toString()
-    expect(answer).toMatch(/^HTTP\/1\.1 200 /)
-    await tab.click('text=Sign out')
-    await tab.click('button.out')
-    await tab.goto(portal?.url ?? '')
-    expect(await tab.title()).toBe('Demo sign-in')
-    await tab.close()
-  })
+  test.each(firstOf(2, CASES))(
+    '%s: a person signs in, and makes a key that works',
+    async (name, one) => {
+      running = await startExample(
+        ...([name, one.framework, {}, '--database', ':memory:', '--no-audit'] as const),
+      )
+      const { console: portal, url } = running
+      expect(portal?.url).toBe(`${url}${one.path}`)
+      const tab = await browser.newPage()
+      await tab.goto(portal?.url ?? '')
+      expect(await tab.title()).toBe('Demo sign-in')
+      await tab.click(`text=${one.person}`)
+      expect(tab.url()).toBe(`${url}${one.path}/`)
+      const curl = await makeKey(tab, `${url}${one.path}/keys/new`, one.environment)
+      const [, ...words] = curl.match(/'[^']*'|\S+/g) ?? []
+      const args = words.map((word) => word.replace(/^'|'$/g, ''))
+      const answer = execFileSync('curl', ['-s', '-i', ...args]).toString()
+      expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+      await tab.click('text=Sign out')
+      await tab.click('button.out')
+      await tab.goto(portal?.url ?? '')
+      expect(await tab.title()).toBe('Demo sign-in')
+      await tab.close()
+    },
+  )
 
   async function makeKey(tab: Page, address: string, environment: string): Promise<string> {
     await tab.goto(address)

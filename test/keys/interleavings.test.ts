@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import fc from 'fast-check'
 import { createGate } from 'sallyport'
+import { dose } from '../dose.js'
 import * as maybe from '../../src/lib/maybe.js'
 import { play, type Act, type Told } from './interleave.js'
 import { mutate, type Mutation } from '../mutant.js'
@@ -34,7 +35,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   },
 )
 const acts = fc.array(act, { minLength: 4, maxLength: 14 })
-const RUNS = Number(process.env['SALLYPORT_TEST_RUNS'] ?? 60)
+const RUNS = Number(process.env['SALLYPORT_TEST_RUNS'] ?? dose(30, 60))
 /** Enough to find each. */
 const FOUND = { numRuns: 20_000, endOnFailure: true }
 const LIMIT_MS = 600_000

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { createMemoryLimitStore, type Plan } from 'sallyport'
 import { parseList } from 'structured-headers'
+import { dose } from '../dose.js'
 import { ask, NOON, openGate, requestWith } from './limited.js'
 import { readVectors } from '../vectors/read.js'
 
@@ -195,7 +196,7 @@ describe('RateLimit and RateLimit-Policy', () => {
           if (!decision.allowed) expect(decision.status).toBe(429)
         }
       }),
-      { numRuns: 150 },
+      { numRuns: dose(40, 150) },
     )
   })
 
