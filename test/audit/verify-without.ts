@@ -44,7 +44,7 @@ export function verifyWithout(without: Mutation, file: VerifyFile = 'verify.ts')
     ['./chain-links.js', links],
     ['./chain-room.js', chainRoom],
     ['./chain-states.js', states],
-    ['./doubles.js', doubles],
+    ['./duplicates.js', doubles],
     ['./ends.js', ends],
     ['./event-pages.js', pages],
     ['../lib/fair-room.js', fairRoom],
@@ -62,7 +62,7 @@ export function verifyWithout(without: Mutation, file: VerifyFile = 'verify.ts')
   }
   // These import some of the others.
   if (file === 'event-pages.ts')
-    known.set('./doubles.js', mutate('audit/duplicates.ts', SAME_DOUBLES, known))
+    known.set('./duplicates.js', mutate('audit/duplicates.ts', SAME_DOUBLES, known))
   if (file !== 'vouching.ts')
     known.set('./vouching.js', mutate('audit/vouching.ts', SAME_VOUCHING, known))
   if (file !== 'placing.ts')

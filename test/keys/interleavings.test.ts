@@ -121,7 +121,7 @@ describe('a wrong answer is found when it is left out that', () => {
         ['./cache-entries.js', await import('../../src/keys/cache-entries.js')],
         ['./feed-monitor.js', await import('../../src/keys/feed-monitor.js')],
         ['./key-memory.js', await import('../../src/keys/key-memory.js')],
-        ['./floors.js', await import('../../src/keys/minimum-versions.js')],
+        ['./minimum-versions.js', await import('../../src/keys/minimum-versions.js')],
         ['./weight.js', await import('../../src/keys/weight.js')],
         ['../telemetry/cache-events.js', await import('../../src/telemetry/cache-events.js')],
         ['../core/errors.js', await import('../../src/core/errors.js')],
