@@ -53,6 +53,42 @@ describe('the audit log', () => {
     return { ...opened, gate, secret, id, other: other.id }
   }
 
+  test('is narrowed by key, person, outcome, reason, health information and time, and by all of them at once', async () => {
+    const { send, gate, secret, id } = await withTrail()
+    const ask = async (path: string, requirement: object) => {
+      const request = gateRequestOf({
+        ...{ method: 'GET', url: path, headers: { authorization: `Bearer ${secret}` } },
+        socket: { remoteAddress: '203.0.113.7', encrypted: true },
+      })
+      const decision = await gate.check(request, gate.requirement(requirement))
+      if (decision.allowed) decision.end()
+    }
+    await ask('/patients', { phi: READS })
+    await ask('/orders', { scopes: ['manage:keys'] })
+    await gate.audit.flush()
+    const rowsOf = async (query: string) =>
+      ((await send(`/audit?${query}`)).text.match(/<tr role="row">/g) ?? []).length - 1
+    const all = await rowsOf('')
+    const today = new Date().toISOString().slice(0, 10)
+    const counted = {
+      'outcome=denied': 1,
+      'outcome=made': 1,
+      'reason=insufficient_scope': 1,
+      'phi=Patient': 1,
+      'person=nobody': -1,
+      [`key=${id}&reason=insufficient_scope&outcome=denied&from=${today}`]: 1,
+      [`key=${id}&phi=Patient&outcome=denied`]: -1,
+      'to=2020-01-01': -1,
+    }
+    for (const [query, rows] of Object.entries(counted)) {
+      expect([query, await rowsOf(query)]).toEqual([query, rows])
+    }
+    // Each look is one more record.
+    expect(await rowsOf(`from=${today}`)).toBeGreaterThan(all)
+    expect(await rowsOf(`key=${id}`)).toBe(4)
+    await gate.close()
+  })
+
   test('has a change that failed as one that failed, there and on the page of the key', async () => {
     const store = createMemoryKeyStore()
     const rotate = () => false

@@ -88,3 +88,27 @@ test('the form of a new key offers what the person may hand out, by level, with 
   }
   await gate.close()
 })
+
+test('the table of keys has a caption and a column for each of its facts, and neither secret nor digest', async () => {
+  const store = createMemoryKeyStore()
+  const gate = createGate<Scope>({
+    ...{ environment: ['live', 'test'], keys: { prefix: 'acme', store }, scopes: SCOPES },
+  })
+  const { send } = openConsole({}, gate)
+  const { id, secret } = await gate.keys.create({
+    ...{ name: 'Billing', ownerId: 'org_1', environment: 'live', scopes: ['read:orders'] },
+  })
+  const { text } = await send('/keys')
+  const digest = Buffer.from((await store.findById(id))?.digest ?? '').toString()
+  expect(digest).not.toBe('')
+  expect(text).not.toContain(secret)
+  expect(text).not.toContain(digest)
+  expect(text).toMatch(/<caption>\s*API keys\s*<\/caption>/)
+  const columns = [...text.matchAll(/role="columnheader"\s*>\s*([^<]*?)\s*<\/th>/g)].map(
+    ([, title]) => title,
+  )
+  expect(columns).toEqual([
+    ...['Key', 'Environment', 'Scopes', 'Created by', 'Last used', 'State', 'Rotation due'],
+  ])
+  await gate.close()
+})
