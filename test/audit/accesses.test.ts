@@ -7,6 +7,7 @@ import {
   type AuditEvent,
   type AuditOptions,
   type AuditRecord,
+  type Gate,
   type GateRequest,
   type NodeResponse,
 } from 'sallyport'
@@ -76,6 +77,14 @@ class Response extends EventEmitter implements NodeResponse {
     Object.assign(this, { statusCode, writableFinished, closed: true })
     this.emit('close')
   }
+}
+
+/** A body whose client goes away while it is read. */
+async function* gone(response: Response, audit: Gate['audit']): AsyncGenerator<Uint8Array> {
+  await Promise.resolve()
+  response.end(200, false)
+  await audit.flush()
+  yield Buffer.from('no form')
 }
 
 const answered = (secret: string, response: Response): GateRequest => ({
@@ -265,6 +274,35 @@ describe('a request with a response', () => {
     ])
     await gate.close()
   })
+
+  test.each(['required', 'best-effort'] as const)(
+    'is shown once where a later guard, or an endpoint, refuses it after its client has gone: %s',
+    async (mode) => {
+      const kept = keptSink()
+      const sink = { ...kept, ...trailOf(kept.entries) }
+      const gate = auditedGate({ sink, mode })
+      const { secret } = await gate.keys.create(KEY)
+      const [response, other] = [new Response(), new Response()]
+      const request = answered(secret, response)
+      const grant = await gate.check(request)
+      if (!grant.allowed) throw new Error('It was refused.')
+      response.end(200, false)
+      await gate.audit.flush()
+      await gate.check({ ...request, grant }, { tenant: { header: 'x-tenant' } })
+      const endpoint = gate.endpoints.keys({ scopes: ['read:patients'] })
+      const reading = answered(secret, other)
+      const call = { request: { ...reading, method: 'POST' }, target: '/', parsed: undefined }
+
+      await endpoint({ ...call, stream: gone(other, gate.audit) })
+      await gate.audit.flush()
+      const { items } = await gate.audit.query({ kind: 'access' })
+      expect(items).toMatchObject([
+        { outcome: 'denied', reason: 'unsupported_media_type', aborted: true },
+        { outcome: 'denied', reason: 'tenant_mismatch', aborted: true },
+      ])
+      await gate.close()
+    },
+  )
 
   test('that must be recorded first is recorded again when it is over', async () => {
     const { gate, secret, records } = await open({ mode: 'required' })
