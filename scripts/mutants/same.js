@@ -1146,4 +1146,28 @@ export const SAME = [
     instead: ['Object.entries(material)', 'true'],
     why: 'A member that is undefined counts as one that is not there.',
   },
+  {
+    file: 'src/oauth/token-service.ts',
+    at: 'if (!isRefusal(account)) proven.set(account.id, true)',
+    instead: ['true', 'false'],
+    why: 'Whether there is an id is all that is asked, and a refusal has none.',
+  },
+  {
+    file: 'src/limits/windows.ts',
+    at: "return kind === 'burst' ? kept.endsAt - kept.windowMs > at : kept.endsAt > now.endsAt",
+    instead: ['true', 'false', "kind !== 'burst'", '""', 'kept.endsAt >= now.endsAt'],
+    why: 'It says where there is something to write; to write the same again changes nothing.',
+  },
+  {
+    file: 'src/limits/windows.ts',
+    at: 'if (before === windowMs) return taken',
+    instead: ['false'],
+    why: 'Parts of the same window come to the same number.',
+  },
+  {
+    file: 'src/limits/windows.ts',
+    at: 'return endsAt > since && endsAt <= since + windowMs',
+    instead: ['endsAt >= since'],
+    why: 'A window that ends when something is taken is over.',
+  },
 ]

@@ -213,4 +213,5 @@ export const GROUPS = [
       'jwt/issuer-book',
     ],
   },
+  { files: ['src/limits/windows.ts'], tests: ['limits/{windows,credits,count,memory-store}'] },
 ]

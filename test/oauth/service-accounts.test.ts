@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createMemoryReplayStore, type ReplayStore, type ServiceAccount } from 'sallyport'
 import { createPair, NOW, signText, type Pair } from '../jwt/issuer.js'
@@ -306,9 +307,19 @@ describe('service accounts that a function finds', () => {
   ])(
     'RFC 7523 section 3: a store of used assertions that %s refuses with 503',
     async (_, replayStore) => {
+      const told: unknown[] = []
+      const listen = (message: unknown) => told.push(message)
+      subscribe('sallyport:outages', listen)
       expect(await exchange(openWith(() => ACCOUNT, { replayStore }))).toMatchObject({
         status: 503,
       })
+      unsubscribe('sallyport:outages', listen)
+      expect(told).toMatchObject([
+        {
+          ...{ part: 'replay_store', state: 'failing' },
+          error: { message: 'The store of used assertions failed.' },
+        },
+      ])
     },
   )
 

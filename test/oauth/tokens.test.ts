@@ -141,6 +141,22 @@ describe('gate.tokens.grant', () => {
     expect(token).toMatchObject({ scopes: ['read:orders'] })
   })
 
+  test('asks policies about the account, as its token will be', async () => {
+    const asked: unknown[] = []
+    const { gate } = openIssuer({
+      issuing: { serviceAccounts: [{ ...ACCOUNT, plan: undefined as never }] },
+      policies: [({ auth }) => asked.push({ ...auth }) > 0],
+    })
+    await gate.tokens.grant({ assertion: await assertionOf() })
+    expect(asked).toStrictEqual([
+      {
+        ...{ kind: 'token', issuer: ISSUER, subject: ACCOUNT.id, clientId: ACCOUNT.id },
+        ...{ ownerId: 'org_1', environment: 'live', scopes: ['read:orders'], tenantIds: [] },
+        ...{ metadata: {}, claims: {}, expiresAt: new Date((NOW + 3_600) * 1_000) },
+      },
+    ])
+  })
+
   test('makes none for an account whose plan is used up', async () => {
     const { gate } = open()
     await gate.tokens.grant({ assertion: await assertionOf() })

@@ -183,6 +183,9 @@ describe('a store of revocations that fails', () => {
 
   test.each(STORES)('%s: 503, never "not revoked"', async (name, revocations) => {
     const { gate, create, errors } = openIssuer({ issuing: { revocations } })
+    const told: unknown[] = []
+    const listen = (message: unknown) => told.push(message)
+    subscribe('sallyport:outages', listen)
     const key = await create()
     const { accessToken } = await gate.tokens.exchange(key.secret)
     const api = await serve('Express', gate)
@@ -190,11 +193,17 @@ describe('a store of revocations that fails', () => {
     expect([used.status, used.headers.get('retry-after')]).toEqual([503, '1'])
     expect(used.headers.get('www-authenticate')).toBeNull()
     expect(errors[0]).toBeInstanceOf(TokenStoreError)
+    expect(errors[0]).toMatchObject({ message: 'The store of revoked tokens failed.' })
+    expect(told).toMatchObject([{ part: 'token_revocations', state: 'failing' }])
+    expect(used.body).toMatchObject({
+      detail: 'Access tokens cannot be verified at the moment. Try again.',
+    })
     if (name !== 'says something else') {
       const ended = await api.post('/revoke', { token: accessToken }, basic(key.id, key.secret))
       expect([ended.status, ended.headers.get('retry-after')]).toEqual([503, '1'])
       await expect(gate.tokens.revoke(accessToken)).rejects.toBeInstanceOf(TokenStoreError)
     }
+    unsubscribe('sallyport:outages', listen)
     await api.close()
   })
 
@@ -265,7 +274,7 @@ describe('a store of revocations that fails', () => {
     await gate.tokens.revoke(accessToken)
     await gate.tokens.revoke(tokenId)
     const [hour, day] = [3_600_000 - 600_000 + 30_000, 86_400_000 + 30_000]
-    expect(told).toEqual([
+    expect(told).toStrictEqual([
       [tokenId, time.now + hour, { forMs: hour, ownerId: 'org_1' }],
       [tokenId, time.now + day, { forMs: day }],
     ])
