@@ -8,6 +8,7 @@ import { createAuditFiles } from 'sallyport/file'
 import { createPostgresAuditSink, createPostgresKeyStore } from 'sallyport/postgres'
 import { openSqliteKeyStore } from 'sallyport/sqlite'
 import { createSchema, openIn, type Schema } from '../adapters/postgres/schema.js'
+import { dose } from '../dose.js'
 import { databaseUrl, describeWith, redisUrl } from '../services.js'
 import { AUDIENCE } from '../jwt/issuer.js'
 import { startIssuer, type IssuerServer } from '../jwt/issuer-server.js'
@@ -52,6 +53,11 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
+/** Of the places, every second one in the smaller dose, and the others with the next secret. */
+function shareOf<T>(requests: readonly T[], n: number): T[] {
+  return requests.filter((_, at) => dose((at + n) % 2 === 0, true))
+}
+
 /** Everything at once that a client and an admin can do with each secret; how often each status was answered. */
 async function play(gate: AnyGate, app: keyof typeof APPS): Promise<Map<number, number>> {
   const { admin, issued, plain, opaque } = await openSecrets(gate)
@@ -62,12 +68,14 @@ async function play(gate: AnyGate, app: keyof typeof APPS): Promise<Map<number, 
     }),
   )
   const statuses = new Map<number, number>()
+  const ofEach = (some: ReadonlyMap<string, string>, requests: (secret: string) => Sent[]) =>
+    [...some.values()].flatMap((secret, n) => shareOf(requests(secret), n))
   const asked: Sent[] = [
-    ...[...plain.values()].flatMap((secret) => clientRequests(secret, 'plain')),
-    ...[...opaque.values()].flatMap((secret) => clientRequests(secret, 'opaque')),
-    ...[...plain.values()].flatMap((secret) => strayRequests(secret, issued.secret)),
-    ...[...plain.values()].flatMap((secret) => tokenRequests(secret, 'plain', issued)),
-    ...[...opaque.values()].flatMap((secret) => tokenRequests(secret, 'opaque', issued)),
+    ...ofEach(plain, (secret) => clientRequests(secret, 'plain')),
+    ...ofEach(opaque, (secret) => clientRequests(secret, 'opaque')),
+    ...ofEach(plain, (secret) => strayRequests(secret, issued.secret)),
+    ...ofEach(plain, (secret) => tokenRequests(secret, 'plain', issued)),
+    ...ofEach(opaque, (secret) => tokenRequests(secret, 'opaque', issued)),
   ]
   const { id } = await gate.keys.create({ name: 'CI', ownerId: 'org_1', environment: 'live' })
   for (const secret of plain.values()) asked.push(...adminRequests(secret, admin.secret, id))
