@@ -42,6 +42,9 @@ describe('what was typed is kept', () => {
     expect(kept.text).toContain('You are not signed in any more')
     expect(kept.text).toContain('Nothing was changed, and nothing that you have typed is lost.')
     expect(kept.text).toContain('<dd>read:orders, write:orders</dd>')
+    for (const words of ['Secret key', '90 days']) {
+      expect(kept.text).toContain(`<dd>${words}</dd>`)
+    }
     expect(tokenIn(kept.text)).toBe(tokenIn(text))
     signIn()
     const shown = await again(kept.text)

@@ -22,7 +22,7 @@ export const PARTS = `
 .card.flush{padding:0;overflow:hidden}
 .note{color:var(--quiet);max-width:72ch}.aside{max-width:none;padding:var(--s3) 20px;border-bottom:1px solid var(--line);font-size:var(--t1)}
 .tiles{display:flex;flex-wrap:wrap;gap:var(--s4);padding:0;list-style:none}
-.tiles:has(>:nth-child(5))>.tile{flex-basis:200px}.tile{flex:1 1 160px;min-width:0;padding:var(--s4) 20px;background:var(--paper);border:1px solid var(--line);border-radius:var(--round);box-shadow:var(--shadow)}
+.tiles:has(>:nth-child(5))>.tile{flex-basis:180px}.tile{flex:1 1 160px;min-width:0;padding:var(--s4) 20px;background:var(--paper);border:1px solid var(--line);border-radius:var(--round);box-shadow:var(--shadow)}
 .tile b{display:block;font-size:var(--t5);line-height:1.25;font-weight:660;letter-spacing:-.01em}
 .tile span{color:var(--quiet);font-size:var(--t1)}
 .tile meter,.meter{display:block;width:100%;height:8px;margin-top:var(--s2);appearance:none;border:0;border-radius:9px;background:var(--sunk);overflow:hidden}
@@ -45,7 +45,7 @@ td .small,th .small{display:block;font-weight:400}
 .keys{min-width:900px}.keys th[scope=row]{min-width:180px;max-width:300px;overflow-wrap:anywhere}.keys th code{white-space:nowrap}
 .keys .any:not(.small){display:inline-block}
 @media screen and (min-width:1001px){.keys .any{min-width:132px}.keys .any.much{min-width:190px}.keys .any.id{min-width:104px}}
-.keys td:last-child time{white-space:nowrap}.wide th[scope=row]{min-width:120px;overflow-wrap:anywhere}
+.keys td:last-child time{white-space:nowrap}@media screen and (min-width:768px){.wide th[scope=row]{min-width:170px}}.wide th[scope=row]{overflow-wrap:anywhere}
 .tag{display:inline-flex;align-items:center;gap:5px;padding:1px 9px;border-radius:99px;background:var(--sunk);color:var(--quiet);font-size:var(--t1);font-weight:600;white-space:nowrap}
 .tag::before{content:"";width:7px;height:7px;border-radius:50%;background:currentColor}
 .tag.ok{background:var(--ok-soft);color:var(--ok)}

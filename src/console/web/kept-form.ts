@@ -1,5 +1,7 @@
 import type { EndpointRequest } from '../../http/body.js'
+import { isDuration } from '../../lib/duration.js'
 import { form } from '../kit/fields.js'
+import { spokenDuration } from '../kit/format.js'
 import { html, type Markup } from '../kit/html.js'
 import { facts } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
@@ -13,7 +15,7 @@ const LABELS: Readonly<Record<string, string>> = {
   ...{ name: 'Name', description: 'Description', stored_in: 'Where it is stored' },
   ...{ environment: 'Environment', environments: 'Environments', kind: 'Kind', scopes: 'Scopes' },
   ...{ tenantIds: 'Tenants', resources: 'Resources', allowedIps: 'Allowed addresses' },
-  ...{ expiry: 'Expires', grace: 'When the old key stops working', days: 'Days before' },
+  ...{ expiry: 'Expiry', grace: 'When the old key stops working', days: 'Days before' },
   ...{ reason: 'Reason', person: 'Person', note: 'Note', plan: 'Plan', until: 'Until' },
   ...{ use_case: 'Use', conditions: 'Conditions' },
 }
@@ -33,7 +35,8 @@ export function keptForm(
   const all = Object.keys(fields).map((name) => [name, sent.all(name)] as const)
   const shown = all.flatMap(([name, values]) => {
     const label = LABELS[name]
-    return label === undefined || values.length === 0 ? [] : [[label, values.join(', ')] as const]
+    if (label === undefined || values.length === 0) return []
+    return [[label, values.map((value) => wordsOf(name, value)).join(', ')] as const]
   })
   if (shown.length === 0) return undefined
   if (token === undefined) {
@@ -52,6 +55,16 @@ export function keptForm(
       html`<p class="acts"><button class="btn main" type="submit">Send it again</button></p>`,
     )}`
 }
+
+/** What was chosen, as the form has said it. */
+function wordsOf(name: string, value: string): string {
+  if (name === 'kind') return KINDS[value] ?? value
+  if (name !== 'expiry' && name !== 'grace') return value
+  if (value === '0s') return 'At once'
+  return value === 'never' || isDuration(value) ? spokenDuration(value) : value
+}
+
+const KINDS: Readonly<Record<string, string>> = { sk: 'Secret key', pk: 'Publishable key' }
 
 /** The same end of a request, with what was typed. @param error anything else than a problem stays as it is @param more a sentence on what to do first */
 export function withKept(error: unknown, kept: Markup | undefined, more = ''): unknown {

@@ -101,7 +101,7 @@ export function createRespond(portal: Portal): Respond {
       const help = html`<p class="note">
         If you ask for help, give this request id: <code>${at.requestId}</code>
       </p>`
-      const body = html`<div class="card">${next} ${help}</div>`
+      const body = html`<div class="card">${next} ${status !== 401 && help}</div>`
       const content = { kind: 'page', status, title: text.title, lead: text.detail, body } as const
       const answer = pageAnswer(at, signed, content)
       return { ...answer, headers: { ...answer.headers, ...headers } }
