@@ -82,6 +82,21 @@ inBrowser(`how pages look with long texts, in Chromium (${CHROMIUM})`, () => {
     expect(cut).not.toEqual([])
   })
 
+  test('an address of mail has one line where it fits, and ends a line where a part of it ends', async () => {
+    await using opened = await open(1280)
+    const { tab } = opened
+    const ann = demo.gate.as({ subject: 'ann@acme.example', ownerId: 'acme', scopes: [] })
+    await ann.keys.create({ name: 'Of Ann', ownerId: 'acme', environment: 'live' })
+    for (const path of ['keys', 'audit?outcome=made']) {
+      await go(tab, path)
+      const link = tab.locator('td a', { hasText: 'ann@acme.example' }).first()
+      expect((await link.boundingBox())?.height).toBeLessThan(32)
+    }
+    await go(tab, 'keys')
+    const lines = await tab.evaluate<string[]>(`(${LINES})(${JSON.stringify(LONG_PERSON)})`)
+    expect(lines.slice(0, -1).filter((line) => !/[@.-]$/.test(line))).toEqual([])
+  })
+
   test('in a narrow window, filters have a line each, and rows stand below them', async () => {
     await using opened = await open(320)
     await go(opened.tab, 'keys?state=active')
@@ -123,3 +138,19 @@ const LOOK = `(() => {
     uneven: shown('.btn').filter((one) => besides(one) > 2).map(words),
   }
 })()`
+
+/** The lines of the link with this text. */
+const LINES = `(text) => {
+  const one = [...document.querySelectorAll('td a')].find((link) => link.textContent === text)
+  const lines = new Map()
+  for (const node of one.childNodes) {
+    for (let at = 0; at < (node.length ?? 0); at++) {
+      const range = document.createRange()
+      range.setStart(node, at)
+      range.setEnd(node, at + 1)
+      const top = Math.round(range.getBoundingClientRect().top)
+      lines.set(top, (lines.get(top) ?? '') + node.data[at])
+    }
+  }
+  return [...lines.values()]
+}`

@@ -1,5 +1,5 @@
 import type { ApiKey } from '../../keys/record.js'
-import { html, type Markup } from '../kit/html.js'
+import { breakable, html, type Markup } from '../kit/html.js'
 import { tag } from '../kit/parts.js'
 import { OPERATOR } from '../trail/words.js'
 import type { Format } from '../kit/format.js'
@@ -31,7 +31,9 @@ export function makerLink(key: ApiKey, root: string): Markup {
   const { createdBy } = key
   const person = createdBy?.operator === true ? undefined : createdBy?.subject
   if (person === undefined) return html`${makerOf(key)}`
-  return html`<a class="any" href="${root}people/${encodeURIComponent(person)}">${person}</a>`
+  return html`<a class="any" href="${root}people/${encodeURIComponent(person)}"
+    >${breakable(person)}</a
+  >`
 }
 
 /** When it was used last. A key that never was stands out. */

@@ -34,6 +34,11 @@ export function flag(
   return holds ? new Markup(name) : undefined
 }
 
+/** A long name, such as an address of mail, with the places where a line of it may end. */
+export function breakable(name: string): Markup {
+  return html`${name.split(/(?<=[@.])/).map((part, at) => (at === 0 ? part : html`<wbr />${part}`))}`
+}
+
 /** A joiner between two characters is a part of how they are written: of Persian, of Hindi, of a family. */
 const UNSEEN =
   /(?![\t\n]|(?<=[^\s\u200c\u200d])[\u200c\u200d](?=[^\s\u200c\u200d]))[\p{Cc}\p{Cf}\p{Cs}]/gu

@@ -143,7 +143,7 @@ function aboutFields(given: Form, mistakes: Mistakes) {
       ...value('stored_in'),
       ...{
         label: 'Where it is stored (optional)',
-        hint: 'A note for the person who rotates it, such as "AWS Secrets Manager, prod/billing". Not the key itself.',
+        hint: 'A note for the person who rotates it, such as "AWS Secrets Manager, prod/billing". Not the key.',
         max: 256,
       },
     })}

@@ -88,6 +88,7 @@ details[open]>summary{margin-bottom:var(--s2)}td>details{margin-block:-4px}
 :is(th,td,dd) a:not(.btn),.card>p>a:only-child:not(.btn){display:inline-block;max-width:100%;padding-block:3px;margin-block:-3px}
 @media (pointer:coarse){:is(th,td,dd) a:not(.btn){padding-block:8px;margin-block:-8px}}
 @media (min-width:1001px){.btn.slim{white-space:nowrap}}
+@media screen and (min-width:1151px){.keys .any:not(.id){min-width:160px}}
 @media screen and (min-width:1001px) and (max-width:1150px){.keys :is(th,td):not(:first-child){padding-left:8px}.keys :is(th,td):not(:last-child){padding-right:8px}.keys th[scope=row]{min-width:150px}.keys th code{white-space:normal}}
 .broad{max-width:860px}
 @media (min-width:900px){.broad text{font-size:9px}.broad .axis{font-size:8.5px}}

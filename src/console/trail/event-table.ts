@@ -1,5 +1,5 @@
 import type { OwnAuditEvent } from '../../audit/filter.js'
-import { html, type Markup, type Piece } from '../kit/html.js'
+import { breakable, html, type Markup, type Piece } from '../kit/html.js'
 import { table, tag } from '../kit/parts.js'
 import type { keyNames } from '../keys/names.js'
 import type { PageRequest } from '../web/exchange.js'
@@ -63,7 +63,7 @@ function whoCell(asked: PageRequest, event: OwnAuditEvent, filters: Filters, nam
   const { environment } = filters
   const said = { ...(environment !== '' && { environment }), person: subject }
   const query = new URLSearchParams(said).toString()
-  return html`<a href="${asked.root}audit?${query}">${whoOf(event)}</a>`
+  return html`<a href="${asked.root}audit?${query}">${breakable(whoOf(event))}</a>`
 }
 
 /** By its name, where that is known; a role that sees no keys gets no link. */
