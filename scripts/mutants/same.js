@@ -1170,4 +1170,28 @@ export const SAME = [
     instead: ['endsAt >= since'],
     why: 'A window that ends when something is taken is over.',
   },
+  {
+    file: 'src/gate/open-guard.ts',
+    at: "const environment = typeof own === 'string' ? own : undefined",
+    instead: ['true'],
+    why: 'A host that serves no environment was refused before.',
+  },
+  {
+    file: 'src/gate/open-guard.ts',
+    at: 'if (request === undefined) return undefined',
+    instead: ['false'],
+    why: 'A guard has a request.',
+  },
+  {
+    file: 'src/gate/open-guard.ts',
+    at: "const source = asking.network() ?? ''",
+    instead: ['"Stryker was here!"'],
+    why: 'Any text is a source of its own.',
+  },
+  {
+    file: 'src/gate/steps.ts',
+    at: 'if (request === undefined) return undefined',
+    instead: ['false'],
+    why: 'What reads a credential out of a request has one.',
+  },
 ]

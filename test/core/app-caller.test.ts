@@ -146,3 +146,21 @@ describe('what is no caller is an outage, and the app is told why:', () => {
     expect(errors).toMatchObject([{ message: expect.stringMatching(/: away\.$/) }])
   })
 })
+
+test('an app that does not answer is an outage after 250 ms', async () => {
+  const { decision, errors } = await ask(new Promise(() => undefined))
+  expect(decision).toMatchObject({ reason: 'caller_unavailable' })
+  expect(errors).toMatchObject([{ message: "'otherwise' did not answer within 250 ms." }])
+})
+
+test('an app may be asked as often as one likes, one after the other', async () => {
+  const gate = createGate({ environment: 'live', keys: { prefix: 'acme' }, scopes: [] })
+  const request = {
+    ...{ method: 'GET', url: '/orders', rawHeaders: [] },
+    peer: { address: '203.0.113.9', encrypted: true, tlsVersion: 'TLSv1.3' },
+  }
+  for (let count = 0; count < 300; count++) {
+    const decision = await gate.check(request, { otherwise: () => Promise.resolve(ORG) })
+    expect(decision).toMatchObject({ allowed: true })
+  }
+})

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Server } from 'node:http'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import express from 'express'
@@ -93,6 +94,20 @@ describe('an endpoint where owners read what is theirs', () => {
     await by().get('/usage').expect(200)
   })
 
+  test('tells observers once, with what it has come to', async () => {
+    const told: unknown[] = []
+    const listen = (message: unknown) => told.push(message)
+    subscribe('sallyport:decisions', listen)
+    const { by } = await open()
+    await by().get('/usage').expect(200)
+    await by().get('/usage?by=week').expect(400)
+    unsubscribe('sallyport:decisions', listen)
+    expect(told).toMatchObject([
+      { method: 'GET', path: '/usage', decision: { allowed: true } },
+      { method: 'GET', path: '/usage', decision: { allowed: false, status: 400 } },
+    ])
+  })
+
   test('is 503 while its store is away', async () => {
     const usageOfOwner = () => Promise.reject(new Error('away'))
     const { by } = await open({ ...createMemoryKeyStore(), usageOfOwner })
@@ -106,7 +121,11 @@ test.each([[{}], [{ scopes: [] }], [undefined]])(
   (requirement) => {
     const { gate } = openGate()
     expect(() => usageEndpoints(gate, requirement as never)).toThrow(
-      "usageEndpoints: 'scopes' must name who may read, such as ['read:usage']; else, every key could",
+      expect.objectContaining({
+        code: 'invalid_option',
+        message:
+          "usageEndpoints: 'scopes' must name who may read, such as ['read:usage']; else, every key could",
+      }),
     )
   },
 )
