@@ -419,7 +419,9 @@ describe('the pages are true', () => {
   test.each(PAGES)('every npm script named in %s exists', (page) => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
     const named = [...read(page).matchAll(/\bnpm (?:run (?:--silent )?([\w:-]+)|(start|test)\b)/g)]
-    const missing = named.map(([, run, short]) => run ?? short ?? '').filter((n) => !(n in scripts))
+    // An app of `nest new` has scripts of its own.
+    const known = page === 'docs/nestjs.md' ? { ...scripts, 'test:e2e': 'jest' } : scripts
+    const missing = named.map(([, run, short]) => run ?? short ?? '').filter((n) => !(n in known))
     expect(missing).toEqual([])
   })
 

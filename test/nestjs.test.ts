@@ -2,9 +2,11 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals'
 import type { ExecutionContext, INestApplication } from '@nestjs/common'
+import { Linter } from 'eslint'
 import request from 'supertest'
 import type { App } from 'supertest/types.js'
 import ts from 'typescript'
+import tseslint from 'typescript-eslint'
 import { createTestGate, type TestGate } from 'sallyport/testing'
 import { cachedPath } from './cached.js'
 import { ExpressAdapter } from './nestjs-express.js'
@@ -88,9 +90,21 @@ async function importPage(name: string, change = (code: string) => code): Promis
 type Module = Readonly<Record<string, never>>
 type Files = Readonly<Record<'app' | 'configure' | 'controllers' | 'guard' | 'tokens', Module>>
 
-/** The files of the app, after `change`. */
-async function importApp(change?: (code: string) => string): Promise<Files> {
-  const app = await importPage('src/app.module', change)
+/** What the page says to add to the app for the audit log and its controller. */
+const WITH_AUDIT = 'imports: [DiscoveryModule, GateModule, AuditModule]'
+
+function withAudit(code: string): string {
+  if (!code.includes('class AppModule')) return code
+  return `import { AuditModule } from './audit.module.js'
+import { PatientsController } from './patients.controller.js'
+${code}`
+    .replace('imports: [DiscoveryModule, GateModule]', WITH_AUDIT)
+    .replace('controllers: [', 'controllers: [PatientsController, ')
+}
+
+/** The files of the app with its audit log, after `change`. */
+async function importApp(change = (code: string) => code): Promise<Files> {
+  const app = await importPage('src/app.module', (code) => change(withAudit(code)))
   const folder = folders.at(-1) ?? ''
   const file = async (name: string) => (await import(join(folder, `src/${name}.js`))) as Module
   return {
@@ -134,6 +148,23 @@ describe('the e2e test of the page', () => {
   test('is there', () => {
     expect([...FILES.keys()]).toContain('test/orders.e2e-spec')
   })
+
+  test('the audit log is added as the page says', () => {
+    const page = readPage('docs/nestjs.md')
+    expect(page).toContain(`\`${WITH_AUDIT}\``)
+    expect(page).toContain(
+      '`.overrideProvider(AUDIT).useValue({ sink: { write: () => undefined } })`',
+    )
+    expect(withAudit(FILES.get('src/app.module') ?? '')).toContain(WITH_AUDIT)
+  })
+
+  test('its files pass the lint of a new app', () => {
+    const linter = new Linter()
+    const config = [...tseslint.configs.recommended, { files: ['**/*.ts'] }] as Linter.Config[]
+    for (const [name, code] of FILES) {
+      expect([name, linter.verify(code, config, `${name}.ts`)]).toEqual([name, []])
+    }
+  })
 })
 await importPage('test/orders.e2e-spec')
 const files = await importApp()
@@ -151,7 +182,7 @@ describe('what is wrong with a route ends the start', () => {
   })
 
   test('health information in a module that forgets audit', async () => {
-    const forgetful = await importApp((code) => code.replace(', audit }),', ' }),'))
+    const forgetful = await importApp((code) => code.replace(', AuditModule]', ']'))
     await expect(start(forgetful)).rejects.toThrow(/^PatientsController\.get: .*'phi' needs an/)
   })
 })
@@ -189,6 +220,28 @@ describe('a route needs what its controller asks and what it asks itself', () =>
     const known = gate.signInAs({ ownerId: 'org_1' })
     await request(http).get('/prices').set(known).expect(200, { pricesFor: 'org_1' })
   })
+})
+
+test('a tenant of the path is one of the key', async () => {
+  const { http, gate } = await start(files)
+  const key = await gate.keyFor({ scopes: ['read:patients'], tenantIds: ['clinic_1'] })
+  const get = (path: string) => request(http).get(path).set('X-API-Key', key)
+  await get('/clinics/clinic_1/patients/pat_1').expect(200, { id: 'pat_1', clinic: 'clinic_1' })
+  await get('/clinics/clinic_2/patients/pat_1').expect(403)
+})
+
+test.each([
+  [{ org_id: 'org_1' }, 200],
+  [{ sub: 'abc123@clients' }, 200],
+  [{ sub: 'other@clients' }, 401],
+  [{}, 401],
+])('a token of Auth0 with %j is %i', async (claims, status) => {
+  const { http, gate } = await start(files)
+  const iss = 'https://acme.eu.auth0.com/'
+  const token = gate.tokenFor({ iss, permissions: ['read:orders'], ...claims })
+  const answer = await request(http).get('/orders').auth(token, { type: 'bearer' })
+  expect(answer.status).toBe(status)
+  if (status === 200) expect(answer.body).toEqual({ owner: 'org_1', kind: 'token' })
 })
 
 describe('errors are in the format of the gate', () => {
