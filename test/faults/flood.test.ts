@@ -2,11 +2,12 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from '@jest/globals'
+import { dose } from '../dose.js'
 import { programOf } from '../program.js'
 import type { Flood, Flooded } from './flood.js'
 
 /** `npm run test:flood` takes a million. */
-const KEYS = Number(process.env['SALLYPORT_TEST_KEYS'] ?? 40_000)
+const KEYS = Number(process.env['SALLYPORT_TEST_KEYS'] ?? dose(20_000, 40_000))
 const LIMIT_MS = 600_000
 /** For each of a million keys: the tables of the gate are full long before that. */
 const MAX_MIB = 64

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { createMemoryKeyStore } from 'sallyport'
 import { keyStoreCases } from 'sallyport/testing'
+import { dose } from '../dose.js'
 import { BROKEN_CHANGES } from './broken-changes.js'
 import { BROKEN_CONDITIONS, createStoreWithoutConditions } from './broken-conditions.js'
 import { BROKEN_JOBS } from './broken-jobs.js'
@@ -50,7 +51,10 @@ test('a store that leaves out what it may is asked nothing about that', async ()
 describe('a store that', () => {
   test.each(BROKEN)('%s is found out', async (_name, fault, found) => {
     expect(found).not.toEqual([])
-    expect(await failing(keyStoreCases(() => breakStore(fault)))).toEqual(found)
+    // That the others find nothing takes as long for each store as all cases do.
+    const cases = keyStoreCases(() => breakStore(fault))
+    const asked = cases.filter(({ id }) => dose(found.includes(id), true))
+    expect(await failing(asked)).toEqual(found)
   })
 
   test('every case finds something', () => {
