@@ -214,4 +214,14 @@ export const GROUPS = [
     ],
   },
   { files: ['src/limits/windows.ts'], tests: ['limits/{windows,credits,count,memory-store}'] },
+  { files: ['src/core/requirement-reader.ts'], tests: ['core/{requirement-reader,requirement}'] },
+  {
+    files: ['src/oauth/token-service.ts'],
+    tests: ['oauth/{tokens,service-accounts,signing-keys}', 'oauth/http/{revocation,rights,jwks}'],
+  },
+  {
+    files: ['src/oauth/http/grant-types.ts', 'src/oauth/http/conclude.ts'],
+    tests: ['oauth/http/{grant-types,rights}'],
+  },
+  { files: ['src/keys/record.ts'], tests: ['keys/{keys,memory-store,suspension}'] },
 ]

@@ -377,3 +377,57 @@ test('the native form takes a key, and says what is wrong with it as any guard d
   expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST'])
   await site.api.close()
 })
+
+describe('the native form', () => {
+  let site: Site
+  beforeAll(async () => {
+    site = await openSite()
+  })
+  afterAll(() => site.api.close())
+
+  test('takes scopes, however many blanks are between them', async () => {
+    for (const scope of ['read:orders write:orders', ' read:orders  write:orders ']) {
+      const { body } = await site.ask({ scope }, bearer(site.key.secret))
+      expect(body).toMatchObject({ scope: 'read:orders write:orders' })
+    }
+  })
+
+  test('says what is wrong with a credential as any guard does', async () => {
+    const { accessToken } = await site.gate.tokens.exchange(site.key.secret)
+    const two = { ...bearer(site.key.secret), 'x-api-key': site.key.secret }
+    for (const [headers, status, text] of [
+      [bearer('acme_live_sk_wrong'), 401, 'invalid_credentials'],
+      [bearer(accessToken), 401, 'A token cannot be exchanged for another one'],
+      [two, 400, 'multiple_credentials'],
+      [{}, 401, 'missing_credentials'],
+    ] as const) {
+      const answer = await site.ask({}, headers)
+      expect(answer.status).toBe(status)
+      expect(JSON.stringify(answer.body)).toContain(text)
+      expect(answer.body).not.toHaveProperty('error')
+    }
+  })
+
+  test('says what is wrong with a body', async () => {
+    const own = bearer(site.key.secret)
+    const twice = await site.api.post('/token', 'scope=a&scope=b', own)
+    expect(twice).toMatchObject({
+      ...{ status: 400, body: { error: 'invalid_request' } },
+    })
+    expect(twice.body['error_description']).toMatch(/./)
+    const unknown = await site.ask({ scopes: 'read:orders' }, own)
+    expect(unknown.body['detail']).toBe(
+      "The body has a member that is not known: 'scope' and 'audience' are.",
+    )
+    const odd = await site.ask({ scope: 'x' }, { ...own, 'content-type': 'text/plain' })
+    expect([odd.status, odd.body['code']]).toEqual([415, 'unsupported_media_type'])
+  })
+
+  test('is refused without TLS', async () => {
+    const plain = { ...ELSEWHERE.headers, 'x-forwarded-proto': 'http' }
+    const insecure = await openSite({ ...ELSEWHERE.options }, plain)
+    const answer = await insecure.ask({}, bearer(insecure.key.secret))
+    expect([answer.status, answer.body['code']]).toEqual([403, 'https_required'])
+    await insecure.api.close()
+  })
+})
