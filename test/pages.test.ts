@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import jwt from 'jsonwebtoken'
 import { codeIn, readPage, runSnippet, type RunningSnippet } from './snippets.js'
 
 /** The one block of a page that has these words. */
@@ -59,4 +60,113 @@ console.log(JSON.stringify({
     ...{ made: 'user:7', signed: 'user:7', foreign: 401 },
     ofTests: 'https://issuer.test#user_test',
   })
+}, 30_000)
+
+/** Stands in for what the pages leave to the app, and is not imported again. */
+const SIGN_IN =
+  blockWith('docs/console.md', 'personOf').replace(/^import .*\n|^export /gm, '') +
+  `const personOf = async ({ password }) =>
+  password === 'secret' ? { id: 'user_7', ownerId: 'org_1', role: 'admin', environments: ['live'], scopes: ['read:orders'] } : undefined
+const isSigned = (body, signature) => String(body) === signature
+`
+
+describe('where each thing is mounted, with the sign-in of the console', () => {
+  let running: RunningSnippet
+  const call = (path: string, init: RequestInit = {}) =>
+    fetch(urlOf(running, path), { redirect: 'manual', ...init })
+  const post = (path: string, body: string, headers: Record<string, string> = {}) =>
+    call(path, { method: 'POST', body, headers })
+  const signIn = (returnTo: string, password = 'secret', headers = {}) =>
+    post(`/login?return_to=${encodeURIComponent(returnTo)}`, `password=${password}`, {
+      ...{ 'content-type': 'application/x-www-form-urlencoded', ...headers },
+    })
+
+  beforeAll(async () => {
+    const keyOf = (scope: string) =>
+      `(await gate.keys.create({ name: 'CI', ownerId: 'org_1', scopes: ['${scope}'] })).secret`
+    running = await serve(
+      `import { randomBytes } from 'node:crypto'\n${SIGN_IN}${blockWith('docs/recipes.md', 'mountConsole(portal)')}`,
+      `{ writer: ${keyOf('write:orders')}, manager: ${keyOf('manage:keys')} }`,
+    )
+  }, 30_000)
+  afterAll(() => running.stop())
+
+  test('the webhook has its raw body', async () => {
+    const json = { 'content-type': 'application/json', 'x-signature': '{"a": 1}' }
+    expect((await post('/v1/webhook', '{"a": 1}', json)).status).toBe(204)
+    expect((await post('/v1/webhook', '{"a": 2}', json)).status).toBe(401)
+  })
+
+  test('what is public, guarded or nowhere', async () => {
+    const [writer, manager] = [running.told['writer'], running.told['manager']].map(String)
+    const json = { 'content-type': 'application/json' }
+    expect((await call('/health')).status).toBe(200)
+    expect((await post('/v1/orders', '{', json)).status).toBe(401)
+    expect((await post('/v1/orders', '{', { ...json, 'x-api-key': writer ?? '' })).status).toBe(400)
+    const made = await post('/v1/orders', '{"a":1}', { ...json, 'x-api-key': writer ?? '' })
+    expect(await made.json()).toEqual({ owner: 'org_1', order: { a: 1 } })
+    expect((await call('/v1/keys', { headers: { 'x-api-key': manager ?? '' } })).status).toBe(200)
+    expect((await call('/nowhere')).status).toBe(404)
+  })
+
+  test('the console asks to sign in, and the sign-in leads back', async () => {
+    const slash = await call('/portal')
+    const { pathname } = new URL(slash.headers.get('location') ?? '', urlOf(running, '/portal'))
+    expect([slash.status, pathname]).toEqual([308, '/portal/'])
+    const asked = await call('/portal/keys?state=active')
+    expect(asked.status).toBe(303)
+    const location = asked.headers.get('location') ?? ''
+    const returnTo = new URL(location, 'http://a').searchParams.get('return_to') ?? ''
+    expect([location.split('?')[0], returnTo]).toEqual(['/login', '/portal/keys?state=active'])
+    expect(await (await call(location)).text()).toContain(`action="${location}"`)
+    const signed = await signIn(returnTo)
+    expect([signed.status, signed.headers.get('location')]).toEqual([303, returnTo])
+    const cookie = signed.headers.get('set-cookie') ?? ''
+    expect(cookie).toMatch(/^session=[\w-]{32}; Path=\/; HttpOnly; SameSite=Lax$/)
+    const shown = await call(returnTo, {
+      headers: { cookie: `a=b; ${cookie.split(';')[0] ?? ''}` },
+    })
+    expect(shown.status).toBe(200)
+  })
+
+  test.each([
+    'https://evil.example',
+    '//evil.example',
+    '/\\evil.example',
+    '/\t/evil.example',
+    'a',
+    '',
+  ])('%j is no path of this site', async (returnTo) => {
+    expect((await signIn(returnTo)).headers.get('location')).toBe('/portal/')
+  })
+
+  test('a wrong password, or a form of another site, signs nobody in', async () => {
+    const elsewhere = { 'sec-fetch-site': 'cross-site' }
+    for (const answer of [await signIn('/', 'wrong'), await signIn('/', 'secret', elsewhere)]) {
+      expect([answer.status, answer.headers.get('set-cookie')]).toEqual([403, null])
+    }
+  })
+})
+
+test('JWTs that are signed today just go on', async () => {
+  const secret = 's'.repeat(32)
+  const now = Math.floor(Date.now() / 1_000)
+  const [year, old] = [365 * 86_400, { id: 7 }]
+  const tokens = [
+    jwt.sign(old, secret),
+    jwt.sign({ ...old, iat: now - 9 * year }, secret),
+    jwt.sign(old, secret, { expiresIn: '30d' }),
+    jwt.sign({ ...old, iat: now - 11 * year }, secret),
+    jwt.sign(old, secret, { expiresIn: '11y' }),
+    jwt.sign(old, 'x'.repeat(32)),
+    jwt.sign({}, secret),
+  ]
+  const told = `
+const decisions = await Promise.all(${JSON.stringify(tokens)}.map((token) => gate.verify(token)))
+console.log(JSON.stringify({ owners: decisions.map(({ auth }) => auth?.ownerId ?? null) }))`
+  const code = blockWith('docs/migrating.md', 'export const auth = guard')
+  const running = await runSnippet('server.mts', code + told, { JWT_SECRET: secret })
+  await running.stop()
+  const [seven, none] = ['user:7', null]
+  expect(running.told['owners']).toEqual([seven, seven, seven, none, none, none, none])
 }, 30_000)
