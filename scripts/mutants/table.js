@@ -224,4 +224,6 @@ export const GROUPS = [
     tests: ['oauth/http/{grant-types,rights}'],
   },
   { files: ['src/keys/record.ts'], tests: ['keys/{keys,memory-store,suspension}'] },
+  { files: ['src/oauth/http/token.ts'], tests: ['oauth/http/grant-types'] },
+  { files: ['src/gate/owner-endpoint.ts'], tests: ['gate/owner-endpoint'] },
 ]
