@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { AuditError, createGate, type AuditOptions } from 'sallyport'
+import { AuditError, createGate, createMemoryKeyStore, type AuditOptions } from 'sallyport'
 import { createAuditFiles } from 'sallyport/file'
 import { createTestClock } from 'sallyport/testing'
 import { addressAfter, saidOn, ANN, openConsole, SCOPES, type Scope } from './harness.js'
@@ -111,6 +111,28 @@ describe('messages', () => {
     expect([sent.status, sent.text.includes('Nothing was changed')]).toEqual([403, true])
     expect((await gate.events.reminders('org_1')).chosen).toEqual([14])
     await gate.close()
+  })
+
+  test('of several gates are chosen by those who manage the environments of all of them', async () => {
+    const store = createMemoryKeyStore()
+    const gateOf = (environment: string) =>
+      createGate<Scope>({
+        ...{ environment, keys: { prefix: 'acme', store }, scopes: SCOPES },
+        ...{ notify: () => undefined, reminders: {} },
+      })
+    const gates = { live: gateOf('live'), test: gateOf('test') }
+    const { send, submit, post, people } = openConsole({ clock: Date.now }, gates as never)
+    people.set('tess', { ...ANN, id: 'tess', sessionId: 'session-tess', environments: ['test'] })
+    expect((await submit('/reminders', { days: ['14'] })).status).toBe(303)
+    const { text } = await send('/reminders', { as: 'tess' })
+    expect(text).toContain('all environments (live, test), and you do not manage all of them.')
+    expect(text).not.toContain('name="days"')
+    const form = (await send('/keys/new', { as: 'tess' })).text
+    expect((await post('/reminders', form, {}, { as: 'tess' })).status).toBe(403)
+    for (const gate of Object.values(gates)) {
+      expect((await gate.events.reminders('org_1')).chosen).toEqual([14])
+      await gate.close()
+    }
   })
 
   test('are turned on, with the days before, and turned off', async () => {

@@ -45,9 +45,9 @@ export async function choiceSection(asked: PageRequest): Promise<Markup> {
   )
 }
 
-/** Why the person does not choose: messages are about the keys of all environments. `undefined`: the person may. */
+/** Why the person does not choose: messages are about the keys of all environments, also of gates that the person does not see, which may share a key store. `undefined`: the person may. */
 function refusalOf(asked: PageRequest): string | undefined {
-  const gates = gatesSeen(asked)
+  const gates = asked.portal.gates.all
   const who = 'Somebody who may change all keys of the organization can change this.'
   if (!asked.can('keys:all')) return who
   if (gates.every((gate) => managesAllOf(asked, gate))) return undefined
