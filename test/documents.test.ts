@@ -15,6 +15,7 @@ import { authOf, guard, keyEndpoints, tenantOf } from 'sallyport/express'
 import { createTestGate } from 'sallyport/testing'
 import { OPTION_NAMES } from '../src/gate/options-schema.js'
 import { REASONS } from '../src/http/reasons.js'
+import { readSources } from './structure/house.js'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const DECISIONS = 'docs/decisions/'
@@ -423,6 +424,15 @@ describe('the pages are true', () => {
     const known = page === 'docs/nestjs.md' ? { ...scripts, 'test:e2e': 'jest' } : scripts
     const missing = named.map(([, run, short]) => run ?? short ?? '').filter((n) => !(n in known))
     expect(missing).toEqual([])
+  })
+
+  test('every code of a warning can be found in the docs', () => {
+    const sources = [...readSources(join(ROOT, 'src'), join(ROOT, 'adapters')).values()].join('\n')
+    const codes = new Set([...sources.matchAll(/'(SALLYPORT_\w+)'/g)].map(([, code = '']) => code))
+    const docs = PAGES.filter((page) => page.startsWith('docs/') && !page.startsWith(DECISIONS))
+    const text = docs.map(read).join('\n')
+    expect(codes.size).toBeGreaterThan(8)
+    expect([...codes].filter((code) => !text.includes(code))).toEqual([])
   })
 
   test.each(['ARCHITECTURE.md', ...DECISION_PAGES])('every path named in %s exists', (page) => {

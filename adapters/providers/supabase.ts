@@ -1,5 +1,5 @@
 import type { IssuerOptions } from '../../src/index.js'
-import { optionsOf, wrong } from './check.js'
+import { flag, optionsOf, wrong } from './check.js'
 
 export interface SupabaseOptions {
   /** The reference of the project, as in its URL: `'abcdefghijklmnopqrst'`. */
@@ -21,10 +21,11 @@ export function supabase(options: SupabaseOptions): IssuerOptions {
       "supabase({ project: 'abcdefghijklmnopqrst' })",
     )
   }
+  const isOpen = flag(anonymous, "supabase: 'anonymous'", 'anonymous: true')
   const issuer = `https://${project}.supabase.co/auth/v1`
   return {
     ...{ issuer, audience: 'authenticated', jwksUri: `${issuer}/.well-known/jwks.json` },
     ...{ algorithms: ['ES256', 'RS256'], profile: 'any', scopes: 'app_metadata.roles' },
-    claims: { role: 'authenticated', ...(!anonymous && { is_anonymous: false }) },
+    claims: { role: 'authenticated', ...(!isOpen && { is_anonymous: false }) },
   }
 }

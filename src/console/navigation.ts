@@ -8,8 +8,8 @@ interface Entry {
   readonly needs: readonly Permission[]
   /** Other pages that belong to it, with all below them. */
   readonly also?: readonly string[]
-  /** Only where the app has `access`. */
-  readonly ofAccess?: true
+  /** Only where the app has `access`, or where a gate has an audit log. */
+  readonly of?: 'access' | 'audit'
 }
 
 const ENTRIES: readonly Entry[] = [
@@ -17,22 +17,25 @@ const ENTRIES: readonly Entry[] = [
   { to: 'keys', words: 'Keys', needs: ['keys:view', 'keys:own', 'keys:all'], also: ['people'] },
   { to: 'reminders', words: 'Reminders', needs: ['keys:view', 'keys:own', 'keys:all'] },
   { to: 'usage', words: 'Usage', needs: ['usage:view'] },
-  { to: 'access', words: 'Access', needs: ['access:request'], ofAccess: true },
-  { to: 'requests', words: 'Access requests', needs: ['access:decide'], ofAccess: true },
-  { to: 'audit', words: 'Audit log', needs: ['audit:view'] },
-  { to: 'review', words: 'Review', needs: ['audit:view'], also: ['reviews'] },
+  { to: 'access', words: 'Access', needs: ['access:request'], of: 'access' },
+  { to: 'requests', words: 'Access requests', needs: ['access:decide'], of: 'access' },
+  { to: 'audit', words: 'Audit log', needs: ['audit:view'], of: 'audit' },
+  { to: 'review', words: 'Review', needs: ['audit:view'], also: ['reviews'], of: 'audit' },
   { to: 'docs', words: 'How to call', needs: [] },
 ]
 
 /** What the person may see: no link leads to a refusal. */
 export function navigationFor(
-  { options }: Portal,
+  { options, gates }: Portal,
   can: (permission: Permission) => boolean,
   path: string,
 ): readonly NavItem[] {
+  const has = {
+    access: options.access !== undefined,
+    audit: gates.all.some((gate) => gate.describe().audit !== undefined),
+  }
   return ENTRIES.filter(
-    ({ needs, ofAccess = false }) =>
-      (needs.length === 0 || needs.some(can)) && (!ofAccess || options.access !== undefined),
+    ({ needs, of }) => (needs.length === 0 || needs.some(can)) && (of === undefined || has[of]),
   ).map((entry) => ({
     ...{ to: entry.to, words: entry.words },
     isHere: [entry.to, ...(entry.also ?? [])].some((to) => isAt(path, to)),

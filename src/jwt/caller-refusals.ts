@@ -1,4 +1,5 @@
 import { Refusal } from '../core/denial.js'
+import { REASONS } from '../http/reasons.js'
 import { refuse } from '../core/refuse.js'
 import type { TokenClaims } from './claim-rules.js'
 
@@ -9,7 +10,7 @@ export const ISSUER_BUSY = new Refusal('issuer_busy')
 
 /** Whether a refusal says something of the token: not what could not be found out. */
 export function isVerdict({ reason }: Refusal): boolean {
-  return reason !== ISSUER_UNAVAILABLE.reason && reason !== ISSUER_BUSY.reason
+  return REASONS[reason].status === 401
 }
 
 /** The app does not know the caller of a token, or what it says of it is of no use. */

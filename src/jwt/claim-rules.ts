@@ -25,6 +25,8 @@ export interface ClaimRules {
   readonly claims?: Readonly<Record<string, readonly ClaimValue[]>> | undefined
   /** The claims that scopes are read from. Absent: `scope`, else `scp`. */
   readonly scopes?: readonly string[] | undefined
+  /** The claim that names the subject. Absent: `sub`. */
+  readonly subjectClaim?: string | undefined
   readonly profile: TokenProfile
   /** How far clocks may be apart. */
   readonly toleranceMs: number

@@ -111,12 +111,13 @@ type Ids = Pick<TokenClaims, 'subject' | 'clientId' | 'tokenId'>
 
 function idsOf(
   claims: JsonObject,
-  { profile, bounds = BOUNDS }: ClaimRules,
+  { profile, bounds = BOUNDS, subjectClaim = 'sub' }: ClaimRules,
   wrong: Wrong,
 ): Ids | Refusal {
   const clientClaim = CLIENT_CLAIMS.find((name) => (claims[name] ?? undefined) !== undefined)
+  const sub = subjectClaim === 'sub' ? claims['sub'] : claimAt(claims, subjectClaim)
   const ids = {
-    sub: profile === 'any' ? loosely(claims['sub']) : claims['sub'],
+    sub: profile === 'any' ? loosely(sub) : sub,
     client_id: clientClaim && claims[clientClaim],
     jti: claims['jti'],
   }

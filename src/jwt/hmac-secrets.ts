@@ -12,5 +12,7 @@ export function whyNotSecret(
   const shortest = Math.min(...secrets.map((each) => Buffer.from(each).length))
   if (shortest >= least) return undefined
   const message = `must have at least ${String(least)} bytes for ${algorithm}`
-  return shortest === 0 ? `${message}; it is empty: is an environment variable not set?` : message
+  return shortest === 0
+    ? `${message}; it is empty: is an environment variable not set?`
+    : `${message}; to replace a shorter one, see docs/migrating.md`
 }

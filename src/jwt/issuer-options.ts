@@ -61,6 +61,11 @@ export interface IssuerOptions {
    * `aud` and `exp` at least; `sub` may be a whole number, which counts as its text, or empty, which counts as absent. Default `'rfc9068'`.
    */
   readonly profile?: TokenProfile
+  /**
+   * The claim that names the user, in the place of `sub`: `'id'` for tokens of `jwt.sign({ id }, secret)`, `'oid'` for those of Entra ID. Dots lead into objects. It becomes `auth.subject`,
+   * and is written where the audit log and keys say who did something. Default `'sub'`.
+   */
+  readonly subjectClaim?: string
   /** How far its clock may be from ours: up to five minutes. Default `'30s'`. */
   readonly clockTolerance?: Duration
   /** The longest time from `iat` to `exp` that is believed. Default `'24h'`. */

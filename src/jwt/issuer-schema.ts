@@ -104,6 +104,7 @@ const fields = lazily(() =>
         v.transform((value) => (typeof value === 'function' ? value : Object.freeze([...value]))),
       ),
     ),
+    subjectClaim: v.optional(claimName(), 'sub'),
     tenantClaim: v.optional(claimName(), 'tid'),
     allowPrivateAddresses: v.optional(v.boolean(), false),
     ...outboundFields(),

@@ -26,6 +26,7 @@ export interface IssuerDescription extends InlineKeys {
   readonly audience: readonly string[] | false
   readonly clients?: readonly string[] | 'named' | false | undefined
   readonly idTokens: boolean
+  readonly subjectClaim: string
   readonly claims?: Readonly<Record<string, readonly ClaimValue[]>> | undefined
   readonly scopes?: readonly string[] | undefined
   readonly bounds: TokenBounds
@@ -63,10 +64,11 @@ export const NO_ISSUER = '(no issuer)'
 /** @throws {KeySetError} for inline keys that no token may be checked with. */
 export function createIssuer(description: IssuerDescription, context: IssuerContext): Issuer {
   const { audience, algorithms, profile, clockTolerance, maxLifetime, aliases } = description
-  const { clients, claims, scopes, bounds, idTokens } = description
+  const { clients, claims, scopes, bounds, idTokens, subjectClaim } = description
   const names = description.issuer === false ? [undefined] : [description.issuer, ...aliases]
   return {
-    ...{ audience, clients, claims, scopes, algorithms, profile, bounds, idTokens, names },
+    ...{ audience, clients, claims, scopes, algorithms, profile, bounds, idTokens, subjectClaim },
+    names,
     issuer: description.issuer === false ? NO_ISSUER : description.issuer,
     known: context.scopes,
     tellUnknown: context.tellUnknown,

@@ -64,7 +64,7 @@ export interface TokenService {
   readonly rules: Issuer
   /** For whom it can issue tokens. Those that are for others only are not accepted here (RFC 9068 section 4). */
   readonly audience: readonly string[]
-  /** What a token of this gate says, whomever it is for, and whether or not it was revoked. */
+  /** What a token of this gate says, whomever it is for, whether or not it was revoked, and whatever time it is: another instance may have another clock. */
   verify(token: string): MaybePromise<VerifiedToken | Refusal>
   issue(holder: Holder, wish: TokenWish): Promise<IssuedToken | Refusal>
   jwks(): Promise<SigningKeys['jwks']>
@@ -74,8 +74,8 @@ export interface TokenService {
   identityOf(account: KnownAccount): Identity
   accountById(id: string): MaybePromise<KnownAccount | Refusal | undefined>
   isRevoked(tokenId: string): MaybePromise<boolean | Refusal>
-  /** Ends a token by its id: of one that is known, when it ends and whose it is; else it is taken to live as long as any. @throws {TokenStoreError} */
-  revoke(tokenId: string, known?: Pick<TokenClaims, 'expiresAt' | 'claims'>): Promise<void>
+  /** Ends a token by its id: of one that is known, how long it lives and whose it is; else it is taken to live as long as any. @throws {TokenStoreError} */
+  revoke(tokenId: string, known?: Pick<TokenClaims, 'claims'>): Promise<void>
 }
 
 export function createTokenService(
@@ -105,7 +105,7 @@ export function createTokenService(
     keys: createOwnKeySource(load),
   }
 
-  const issued = createIssuerBook([{ ...rules, audience }])
+  const issued = createIssuerBook([{ ...rules, audience, toleranceMs: Infinity }])
 
   const lifetimeMs = milliseconds(lifetime)
   const issue = createIssuance({ issuer, audience, load, clock, lifetimeMs })
@@ -130,13 +130,17 @@ export function createTokenService(
     isRevoked: (tokenId) =>
       orUnavailable(() => ofRevoked(() => then(revocations.has(tokenId), said))),
     async revoke(tokenId, known) {
-      const now = clock()
-      const until = (known?.expiresAt ?? now + MAX_LIFETIME_MS) + TOLERANCE_MS
+      const forMs = lifetimeOf(known?.claims) + TOLERANCE_MS
       const ownerId = known?.claims['owner_id']
-      const kept = { forMs: until - now, ...(typeof ownerId === 'string' && { ownerId }) }
-      await ofRevoked(() => revocations.add(tokenId, until, kept))
+      const kept = { forMs, ...(typeof ownerId === 'string' && { ownerId }) }
+      await ofRevoked(() => revocations.add(tokenId, clock() + forMs, kept))
     },
   }
+}
+
+/** From `iat` to `exp`, which are of one clock. How much of that is left is not known: this clock may be another. */
+function lifetimeOf({ exp, iat }: TokenClaims['claims'] = {}): number {
+  return typeof exp === 'number' && typeof iat === 'number' ? (exp - iat) * 1_000 : MAX_LIFETIME_MS
 }
 
 function accountIdentity(account: KnownAccount, issuer: string, endsAt: number): Identity {

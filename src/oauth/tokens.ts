@@ -139,8 +139,7 @@ export function createTokens<S extends string>(context: TokensContext): Tokens<S
           "gate.tokens.revoke: must be given a token, or its id, such as 'tok_...'; a key is revoked by gate.keys.revoke",
         )
       }
-      // What has ended cannot be used any more.
-      if (verified.reason !== 'token_expired') throw new DeniedError(deny(verified))
+      throw new DeniedError(deny(verified))
     },
     forget(whose) {
       context.forget(readForgotten(whose))

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { createMemoryKeyStore, type TokenIdentity } from 'sallyport'
+import { SignJWT, type JWTPayload } from 'jose'
+import { createMemoryKeyStore, type Gate, type TokenIdentity } from 'sallyport'
 import { CLAIMS, createPair, ISSUER, issuerWith, NOW, openGate, signToken } from './issuer.js'
 
 const pair = createPair('ES256', 'key-1')
@@ -306,6 +307,76 @@ test('a token of nobody is that of the one issuer whose tokens name none, and no
   expect(await verdict(await signToken({}, pair))).toBe('allowed')
   const stranger = await gate.verify(await signToken({ iss: 'https://other.example' }, pair))
   expect(stranger).toMatchObject({ cause: { check: 'iss', expected: `'${ISSUER}'` } })
+})
+
+describe('tokens that name their user in another claim', () => {
+  const key = new TextEncoder().encode('o'.repeat(32))
+  const unnamed = {
+    ...({ issuer: false, audience: false, profile: 'any', algorithms: ['HS256'] } as const),
+    secret: 'o'.repeat(32),
+    subjectClaim: 'id',
+    identify: () => ({ ownerId: 'org_1' }),
+  } as const
+  const sign = (claims: JWTPayload) =>
+    new SignJWT(claims)
+      .setProtectedHeader({ alg: 'HS256' })
+      .setIssuedAt(NOW)
+      .setExpirationTime(NOW + 300)
+      .sign(key)
+
+  async function authOf(gate: Pick<Gate, 'verify'>, claims: JWTPayload) {
+    const decision = await gate.verify(await sign(claims))
+    return decision.allowed ? decision.auth : decision.cause
+  }
+
+  test.each([
+    [{ id: 7 }, '7'],
+    [{ id: 'ann', sub: 'bob' }, 'ann'],
+    [{ id: null }, undefined],
+    [{ sub: 'bob' }, undefined],
+  ])('%j is of %s', async (claims, subject) => {
+    const { gate } = openGate([unnamed])
+    const auth = await authOf(gate, claims)
+    expect(auth).toMatchObject({ kind: 'token', issuer: '(no issuer)', ownerId: 'org_1' })
+    expect(auth).toEqual(
+      subject === undefined
+        ? expect.not.objectContaining({ subject: expect.anything() })
+        : expect.objectContaining({ subject }),
+    )
+  })
+
+  test('a claim that no user can be is refused', async () => {
+    const { gate } = openGate([unnamed])
+    for (const id of [{ id: 7 }, ['ann'], true, 'a\nb']) {
+      expect(await authOf(gate, { id })).toMatchObject({ check: 'sub' })
+    }
+  })
+
+  test('dots lead into objects', async () => {
+    const { gate } = openGate([{ ...unnamed, subjectClaim: 'user.id' }])
+    expect(await authOf(gate, { user: { id: 'ann' } })).toMatchObject({ subject: 'ann' })
+  })
+
+  test('the owner is that user, where nothing else is said', async () => {
+    const { identify: _, ...bySubject } = unnamed
+    const { gate } = openGate([bySubject])
+    expect(await authOf(gate, { id: 7 })).toMatchObject({ ownerId: '(no issuer)#7' })
+  })
+
+  test('each user has its own keys, and is forgotten alone', async () => {
+    let asked = 0
+    const identify = () => {
+      asked++
+      return { ownerId: 'org_1' }
+    }
+    const { gate } = openGate([{ ...unnamed, identify }])
+    const [ann, bob] = await Promise.all([sign({ id: 'ann' }), sign({ id: 'bob' })])
+    for (const token of [ann, bob, ann, bob]) await gate.verify(token)
+    expect(asked).toBe(2)
+    gate.tokens.forget({ issuer: '(no issuer)', subject: 'ann' })
+    for (const token of [ann, bob]) await gate.verify(token)
+    expect(asked).toBe(3)
+  })
 })
 
 test('an app that says whose tokens count is asked about a name alone', async () => {

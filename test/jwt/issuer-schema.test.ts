@@ -97,7 +97,7 @@ const WRONG_CLAIMS: readonly (readonly [more: object, message: string])[] = [
   ],
   [
     { algorithms: ['HS256'], secret: [secret, 'short'] },
-    "'issuers.0.secret' must have at least 32 bytes for HS256",
+    "'issuers.0.secret' must have at least 32 bytes for HS256; to replace a shorter one, see docs/migrating.md",
   ],
   [
     { algorithms: ['HS256'], secret: Array.from({ length: 9 }, () => secret) },
@@ -215,7 +215,7 @@ describe('createGate says what is wrong with an issuer:', () => {
     ],
     [
       { ...HMAC, secret: 'x'.repeat(31) },
-      "'issuers.0.secret' must have at least 32 bytes for HS256",
+      "'issuers.0.secret' must have at least 32 bytes for HS256; to replace a shorter one, see docs/migrating.md",
     ],
     [
       { ...HMAC, algorithms: ['HS512'], secret: 'x'.repeat(63) },

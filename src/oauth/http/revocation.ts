@@ -1,6 +1,7 @@
 import type { Answer, Denial } from '../../core/decision.js'
 import { isRefusal, Refusal } from '../../core/denial.js'
 import type { EndpointRequest } from '../../http/body.js'
+import { isVerdict } from '../../jwt/caller-refusals.js'
 import { isTokenLike } from '../../jwt/parse.js'
 import { isOverShare } from '../store-timeout.js'
 import { answerEmpty, isFault, OAuthFault } from './answers.js'
@@ -34,7 +35,7 @@ export function createRevocationEndpoint(
       return new OAuthFault('unsupported_token_type', 'Only JWTs of this API are revoked here.')
     }
     const verified = await own.verify(token)
-    if (isRefusal(verified)) return revoked
+    if (isRefusal(verified)) return isVerdict(verified) ? revoked : deny(UNAVAILABLE, request)
     const { clientId, tokenId = '' } = verified.token
     if (client.auth.kind !== 'key' || clientId !== client.auth.keyId) {
       return new OAuthFault('invalid_grant', 'The token was issued to another client.')

@@ -3,13 +3,14 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import {
   createMemoryKeyStore,
   createMemoryRevocations,
+  type DeniedError,
   IdShareError,
   MisuseError,
   TokenStoreError,
   type TokenRevocations,
 } from 'sallyport'
 import { createPair, NOW, signToken } from '../../jwt/issuer.js'
-import { basic, bearer, FRAMEWORKS, openIssuer, serve, startOfTime } from './api.js'
+import { basic, bearer, FRAMEWORKS, openIssuer, serve, SIGNING_KEY, startOfTime } from './api.js'
 
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
@@ -246,6 +247,65 @@ describe('a store of revocations that fails', () => {
     await api.close()
   })
 
+  test.each(['/revoke', 'gate.tokens.revoke'])(
+    'without its signing keys, an instance does not say that it has revoked: %s',
+    async (by) => {
+      const keys = createMemoryKeyStore()
+      const revocations = createMemoryRevocations(() => NOW * 1_000)
+      const shared = { keys: { prefix: 'acme', store: keys } }
+      const maker = openIssuer({ ...shared, issuing: { revocations } })
+      const key = await maker.create()
+      const { accessToken: token } = await maker.gate.tokens.exchange(key.secret)
+      let isAway = true
+      const signingKeys = () => (isAway ? Promise.reject(new Error('away')) : [SIGNING_KEY])
+      const other = openIssuer({ ...shared, issuing: { revocations, signingKeys } })
+      const api = await serve('Express', other.gate)
+      const revoke = async () => {
+        if (by === '/revoke')
+          return (await api.post('/revoke', { token }, basic(key.id, key.secret))).status
+        const done = other.gate.tokens.revoke(token)
+        return done.then(
+          () => 200,
+          (error: unknown) => (error as DeniedError).denial.status,
+        )
+      }
+      expect(await revoke()).toBe(503)
+      expect(await maker.verdict(token)).toBe('allowed')
+      isAway = false
+      other.time.now += 60_000
+      expect(await revoke()).toBe(200)
+      expect(await maker.verdict(token)).toBe('token_revoked')
+      await api.close()
+    },
+  )
+
+  test.each([-86_400_000, -60_000, 0, 60_000, 3_599_000, 7_200_000, 86_400_000])(
+    'an instance whose clock is %i ms off ends a token for as long as it lives',
+    async (off) => {
+      const keys = createMemoryKeyStore()
+      let now = NOW * 1_000
+      const revocations = createMemoryRevocations(() => now)
+      const shared = { keys: { prefix: 'acme', store: keys }, issuing: { revocations } }
+      const maker = openIssuer(shared)
+      const other = openIssuer(shared)
+      other.time.now += off
+      const key = await maker.create()
+      const { accessToken } = await maker.gate.tokens.exchange(key.secret)
+      const [token, second] = [accessToken, await maker.gate.tokens.exchange(key.secret)]
+      const api = await serve('Express', other.gate)
+      const ended = await api.post('/revoke', { token }, basic(key.id, key.secret))
+      expect(ended.status).toBe(200)
+      await other.gate.tokens.revoke(second.accessToken)
+      for (const moment of [0, 3_600_000 + 29_000]) {
+        maker.time.now = NOW * 1_000 + moment
+        now = maker.time.now
+        expect(await maker.verdict(token)).toBe('token_revoked')
+        expect(await maker.verdict(second.accessToken)).toBe('token_revoked')
+      }
+      await api.close()
+    },
+  )
+
   test('in memory lets one owner have half of the table, and a second one half of the rest', () => {
     let now = 0
     const table = createMemoryRevocations(() => now)
@@ -273,7 +333,7 @@ describe('a store of revocations that fails', () => {
     time.now += 600_000
     await gate.tokens.revoke(accessToken)
     await gate.tokens.revoke(tokenId)
-    const [hour, day] = [3_600_000 - 600_000 + 30_000, 86_400_000 + 30_000]
+    const [hour, day] = [3_600_000 + 30_000, 86_400_000 + 30_000]
     expect(told).toStrictEqual([
       [tokenId, time.now + hour, { forMs: hour, ownerId: 'org_1' }],
       [tokenId, time.now + day, { forMs: day }],
