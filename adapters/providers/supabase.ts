@@ -21,7 +21,11 @@ export function supabase(options: SupabaseOptions): IssuerOptions {
       "supabase({ project: 'abcdefghijklmnopqrst' })",
     )
   }
-  const isOpen = flag(anonymous, "supabase: 'anonymous'", 'anonymous: true')
+  const isOpen = flag(
+    anonymous,
+    "supabase: 'anonymous'",
+    "supabase({ project: 'abcdefghijklmnopqrst', anonymous: true })",
+  )
   const issuer = `https://${project}.supabase.co/auth/v1`
   return {
     ...{ issuer, audience: 'authenticated', jwksUri: `${issuer}/.well-known/jwks.json` },

@@ -153,6 +153,7 @@ test('a review is not shown where the look cannot be recorded, without the permi
   await gate.close()
   const without = await openConsole().send('/review')
   expect(without.text).toContain('This API keeps no audit log')
+  expect(without.text).not.toMatch(/href="[./]*\/(?:audit|review)"/)
 })
 
 /** What the form of the page has in its hidden fields. */

@@ -179,6 +179,7 @@ test.each<[string, () => unknown]>([
   ],
   ['firebase', () => firebase({ project: '' })],
   ['supabase', () => supabase({ project: 'https://abc.supabase.co' })],
+  ['supabase', () => supabase({ project: 'abc', anonymous: 'false' as never })],
   ['clerk', () => clerk({ domain: 'https://clerk.acme.example', clients: ['c'] })],
   ['workos', () => workos({ client: 'a/b' })],
   ['zitadel', () => zitadel({ url: 'acme.zitadel.cloud', project: '1' })],
