@@ -6,8 +6,11 @@ interface Waiting {
 
 /** Who reads next, where there is room for a few readings at once. */
 export interface ReadingTurns {
-  /** Waits for a turn. False: none came in time. */
-  take(ownerId: string): Promise<boolean>
+  /**
+   * Waits for a turn. False: none came in time, or nobody waits any more.
+   * @param whenGone calls what it is given once nobody waits any more; it is asked where there is no turn at once
+   */
+  take(ownerId: string, whenGone: (leave: () => void) => void): Promise<boolean>
   /** A turn is over. */
   end(ownerId: string): void
 }
@@ -37,7 +40,7 @@ export function createReadingTurns(most: number, waitMs: number): ReadingTurns {
   }
 
   return {
-    take(ownerId) {
+    take(ownerId, whenGone) {
       if (total < most) {
         begin(ownerId)
         return Promise.resolve(true)
@@ -50,11 +53,14 @@ export function createReadingTurns(most: number, waitMs: number): ReadingTurns {
             resolve(true)
           },
         }
-        const timer = setTimeout(() => {
+        const leave = () => {
+          clearTimeout(timer)
           line.delete(waiting)
           resolve(false)
-        }, waitMs)
+        }
+        const timer = setTimeout(leave, waitMs)
         line.add(waiting)
+        whenGone(leave)
       })
     },
     end(ownerId) {

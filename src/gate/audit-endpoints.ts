@@ -64,7 +64,11 @@ export function createAuditEndpoints<S extends string>(
       isLarge: boolean,
       run: (query: T, read: ReadEvents) => Promise<Reading>,
     ) =>
-    async ({ grant: { auth, audit: note }, query }: OwnerCall): Promise<Reading | Refusal> => {
+    async ({
+      grant: { auth, audit: note },
+      query,
+      response,
+    }: OwnerCall): Promise<Reading | Refusal> => {
       const asked = v.safeParse(schema, query)
       if (!asked.success) return invalid(`The query has what is not known here.`)
       const { ownerId } = auth
@@ -74,7 +78,8 @@ export function createAuditEndpoints<S extends string>(
         return run(asked.output, (filter) => audit.query({ ...filter, ownerId }))
       }
       try {
-        return await shareReading({ id: readerId(auth), ownerId, isLarge }, readNoted, tooMany)
+        const reader = { id: readerId(auth), ownerId, isLarge, response }
+        return await shareReading(reader, readNoted, tooMany)
       } catch (error) {
         if (!(error instanceof MisuseError) || error.code !== 'invalid_option') throw error
         return invalid(error.message.replace('gate.audit.query: ', ''))

@@ -42,7 +42,7 @@ export function createGateEndpoints<S extends string>(
   const { catalogue, clock, realm } = given
   const { managedBy } = given.served
   const { answers, proxies, deny, readRequirement, onError } = front
-  const { pipeline, keyRuntime, parts, own, observers } = services
+  const { pipeline, keyRuntime, parts, own, observers, endings } = services
   const { checkAlone, checkAgain, checkEnd, charge, refuseUnread } = pipeline
   const { readCredential } = parts
   const { contextFor } = keyRuntime
@@ -54,7 +54,7 @@ export function createGateEndpoints<S extends string>(
     })
 
   return {
-    ...createOwnerServices({ querySeen, catalogue, managedBy, contextFor, clock }),
+    ...createOwnerServices({ querySeen, catalogue, managedBy, contextFor, clock, endings }),
     noteReading: observers.trail?.noteReading,
     keys: (asked) =>
       createKeyAnswer<S>(

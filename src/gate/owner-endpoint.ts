@@ -4,7 +4,7 @@ import type { Auth } from '../core/auth.js'
 import type { Answer, AuditNote, Decision, Denial, Grant } from '../core/decision.js'
 import { isRefusal, Refusal } from '../core/denial.js'
 import { MisuseError } from '../core/errors.js'
-import { pathOf, queryOf, type GateRequest } from '../core/request.js'
+import { pathOf, queryOf, type GateRequest, type NodeResponse } from '../core/request.js'
 import type { Requirement } from '../core/requirement.js'
 import { invalid, type EndpointRequest } from '../http/body.js'
 import { refusalFor } from '../keys/http/failure.js'
@@ -50,6 +50,8 @@ export interface OwnerCall {
   readonly grant: Grant
   /** The parameters of the query, each once. */
   readonly query: Readonly<Record<string, string>>
+  /** What the answer goes to. */
+  readonly response: NodeResponse | undefined
 }
 
 /** What is answered. */
@@ -90,7 +92,8 @@ export function createOwnerEndpoint<S extends string>(
       return refuse(invalid('Each parameter of the query may be there once.'), request)
     }
     try {
-      const result = await run({ grant, query: Object.fromEntries(query) })
+      const { response } = request
+      const result = await run({ grant, query: Object.fromEntries(query), response })
       return isRefusal(result) ? refuse(result, request) : answerOf(result, grant)
     } catch (error) {
       return refuse(refusalFor(error, onError), request)

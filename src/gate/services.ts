@@ -28,6 +28,8 @@ export interface GateServices<S extends string> extends Pick<
   /** Forgets what tokens stand for. */
   readonly forget: (whose: ForgottenTokens) => void
   readonly observers: Observers
+  /** Knows when requests are over. */
+  readonly endings: Endings
   /** What is known of whoever presents this key. */
   readonly prepare: (record: KeyRecord) => KnownKey
   readonly keyRuntime: KeyRuntime<KnownKey>
@@ -87,7 +89,7 @@ export function createServices<S extends string>(
     rules: createRules({ ...given, onError }),
   })
   return {
-    ...{ observers, prepare, keyRuntime, own, parts, peek, pipeline },
+    ...{ observers, endings, prepare, keyRuntime, own, parts, peek, pipeline },
     forget(whose) {
       forget?.(whose)
     },

@@ -42,7 +42,17 @@ async function open() {
     clock: () => now,
   })
   const search = { phi: { resource: 'Patient', action: 'search' }, audit: 'best-effort' } as const
+  const unsent = { hold: false, ends: [] as (() => void)[] }
   const app = express()
+    .use((_req, res, next) => {
+      const end = res.end.bind(res) as (body?: unknown) => typeof res
+      const later = (body?: unknown) => {
+        unsent.ends.push(() => end(body))
+        return res
+      }
+      if (unsent.hold) res.end = later
+      next()
+    })
     .use('/audit', auditEndpoints(gate, { scopes: ['read:audit'] }))
     .get('/search', guard(gate, search), async (req, res) => {
       for (const resource of RESOURCES) {
@@ -59,7 +69,7 @@ async function open() {
     (await gate.keys.create({ name: 'A', ownerId, scopes: ['read:audit'] })).secret
   const get = async (path: string, secret: string) =>
     request(server).get(path).set('authorization', `Bearer ${secret}`)
-  return { gate, reads, key, get }
+  return { gate, reads, unsent, key, get }
 }
 
 const codeOf = (answer: { body: unknown }) => (answer.body as { code?: string }).code
@@ -113,6 +123,31 @@ test('exports and summaries are 30 a minute for each caller; pages are not count
   ])
   expect((await get('/audit', one)).status).toBe(200)
   expect((await get('/audit/export', two)).status).toBe(200)
+})
+
+test('exports and summaries are 60 a minute for all callers of an owner together', async () => {
+  const { key, get } = await open()
+  for (const secret of [await key('org_1'), await key('org_1')]) {
+    for (let time = 0; time < 30; time++) {
+      expect((await get('/audit/export', secret)).status).toBe(200)
+    }
+  }
+  const late = await get('/audit/export', await key('org_1'))
+  expect([late.status, codeOf(late)]).toEqual([429, 'burst_exceeded'])
+  expect((await get('/audit/export', await key('org_2'))).status).toBe(200)
+})
+
+test('answers that were read and are not sent yet are in progress', async () => {
+  const { unsent, key, get } = await open()
+  const secret = await key('org_1')
+  unsent.hold = true
+  const first = [get('/audit/export', secret), get('/audit/export', secret)]
+  while (unsent.ends.length < 2) await new Promise((resolve) => setImmediate(resolve))
+  unsent.hold = false
+  expect(codeOf(await get('/audit/export', secret))).toBe('concurrency_exceeded')
+  for (const end of unsent.ends) end()
+  expect((await Promise.all(first)).map(({ status }) => status)).toEqual([200, 200])
+  expect((await get('/audit/export', secret)).status).toBe(200)
 })
 
 test('a summary and an export read a trail in files once, and not once for every page', async () => {

@@ -15,12 +15,12 @@ interface Shared {
  * @param busy what comes of it otherwise, with a sentence for the person
  */
 export function shareOr<T, R>(
-  { user }: PageRequest,
+  { user, request: { response } }: PageRequest,
   { gate, isLarge }: Shared,
   read: () => Promise<T>,
   busy: (words: string, seconds: number) => R,
 ): Promise<T | R> {
-  const reader = { id: personReader(user.id), ownerId: user.ownerId, isLarge }
+  const reader = { id: personReader(user.id), ownerId: user.ownerId, isLarge, response }
   return gate.endpoints.owner.shareReading(reader, read, (seconds, why) => {
     const wait = `Wait ${spokenDuration(`${String(seconds)}s`)}`
     const words = why === 'burst_exceeded' ? MANY : BUSY
