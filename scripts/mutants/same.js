@@ -1194,4 +1194,16 @@ export const SAME = [
     instead: ['false'],
     why: 'What reads a credential out of a request has one.',
   },
+  {
+    file: 'src/http/answers.ts',
+    at: "return this.headers['x-request-id'] ?? ''",
+    instead: ['"Stryker was here!"'],
+    why: 'Each answer has its id.',
+  },
+  {
+    file: 'src/http/answers.ts',
+    at: "const [incoming = '', more] = fieldLines(request, header)",
+    instead: ['"Stryker was here!"'],
+    why: 'Neither is an id that could be taken over.',
+  },
 ]

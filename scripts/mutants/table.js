@@ -226,4 +226,8 @@ export const GROUPS = [
   { files: ['src/keys/record.ts'], tests: ['keys/{keys,memory-store,suspension}'] },
   { files: ['src/oauth/http/token.ts'], tests: ['oauth/http/grant-types'] },
   { files: ['src/gate/owner-endpoint.ts'], tests: ['gate/owner-endpoint'] },
+  {
+    files: ['src/http/answers.ts'],
+    tests: ['http/{answers,grants}', 'core/redaction', 'oauth/http/grant-types'],
+  },
 ]
