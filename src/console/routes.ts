@@ -1,5 +1,6 @@
 import type { Portal } from './portal.js'
 import type { Route } from './web/router.js'
+import { EDIT_FIELDS } from './keys/key-edit.js'
 import { NEW_KEY_FIELDS } from './keys/new-key.js'
 import { chooseReminders, REMINDER_FIELDS } from './keys/reminders.js'
 import {
@@ -37,7 +38,6 @@ import { usageFile, usagePage } from './pages/usage.js'
 
 const SEES = ['keys:view', 'keys:own', 'keys:all'] as const
 const CHANGES = ['keys:own', 'keys:all'] as const
-const EDITED = { name: 'one', description: 'one', stored_in: 'one', allowedIps: 'one' } as const
 const REVOKED = { reason: 'one', name: 'one' } as const
 
 const key = (rest: string) => ({ path: `/keys/:id${rest}`, needs: CHANGES })
@@ -79,7 +79,7 @@ const OF_ALL: readonly Route[] = [
   },
   { path: '/keys/new', needs: CHANGES, get: newKeyPage },
   { path: '/keys/:id', needs: SEES, get: keyPage },
-  { ...key('/edit'), get: editPage, post: { fields: EDITED, run: editKey } },
+  { ...key('/edit'), get: editPage, post: { fields: EDIT_FIELDS, run: editKey } },
   {
     ...key('/rotate'),
     get: rotatePage,

@@ -134,6 +134,8 @@ describe.each(Object.entries(FRAMEWORKS))('on %s', (_, appOf) => {
       ...token,
     }
     const edit = `/keys/${id}/edit`
+    const opened = await (await get(`/a/portal${edit}`)).text()
+    const [, seen = ''] = /name="seen"\s+value="([^"]*)"/.exec(opened) ?? []
     const forms: readonly (readonly [string, Record<string, string>, number])[] = [
       ...([
         ['/keys', { ...fields, name: '' }, 422],
@@ -144,7 +146,7 @@ describe.each(Object.entries(FRAMEWORKS))('on %s', (_, appOf) => {
         ['/keys', { ...fields, form_token: 'x' }, 403],
       ] as const),
       ...([
-        [edit, { name: 'Billing server', ...token }, 303],
+        [edit, { name: 'Billing server', ...token, seen }, 303],
         [edit, { a: 'b' }, 400],
       ] as const),
       ['/audit', token, 405],

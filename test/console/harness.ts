@@ -109,7 +109,13 @@ export function openConsole(overrides: Overrides = {}, own?: Gate<Scope>) {
     const pairs = Object.entries(fields).flatMap(([name, value]) =>
       [value].flat().map((one): [string, string] => [name, one]),
     )
-    const form = [['form_token', tokenIn(page)] as const, ...pairs]
+    const seen = seenIn(page)
+    const isSeen = seen !== undefined && fields['seen'] === undefined
+    const form = [
+      ['form_token', tokenIn(page)] as const,
+      ...(isSeen ? [['seen', seen] as const] : []),
+      ...pairs,
+    ]
     return send(path, { method: 'POST', form, ...sent })
   }
 
@@ -135,6 +141,11 @@ export function saidOn({ text }: Seen): string | undefined {
 
 export function tokenIn(text: string): string {
   return /name="form_token"\s+value="([^"]*)"/.exec(text)?.[1] ?? ''
+}
+
+/** What a form says that its page has shown. */
+function seenIn(text: string): string | undefined {
+  return /name="seen"\s+value="([^"]*)"/.exec(text)?.[1]
 }
 
 function asPairs(form: readonly (readonly [string, string])[]): [string, string][] {

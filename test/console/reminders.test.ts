@@ -135,6 +135,25 @@ describe('messages', () => {
     }
   })
 
+  test.each([
+    ['as it was', ['14']],
+    ['with another choice', ['7']],
+    ['without any', []],
+  ])('that somebody has chosen meanwhile stay, where an older page is sent %s', async (_, days) => {
+    const { send, post, gate } = openReminding()
+    await gate.events.chooseReminders('org_1', [14])
+    const older = (await send('/reminders')).text
+    await gate.events.chooseReminders('org_1', [0])
+    const refused = await post('/reminders', older, { days })
+    expect([refused.status, refused.text.includes('chosen other days meanwhile')]).toEqual([
+      ...[409, true],
+    ])
+    expect((await gate.events.reminders('org_1')).chosen).toEqual([0])
+    // The same choice as theirs takes nothing back.
+    expect((await post('/reminders', older, { days: ['0'] })).status).toBe(303)
+    await gate.close()
+  })
+
   test('are turned on, with the days before, and turned off', async () => {
     const { send, submit, gate } = openReminding()
     expect((await send('/reminders')).text).toContain('Nobody is told when a key is due')

@@ -7,15 +7,17 @@ import { card, tag } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
 import { redirect, type PageRequest, type Result } from '../web/exchange.js'
 import type { Fields } from '../web/form.js'
+import { mergedWith, SEEN_FIELD, seenIn } from '../web/seen.js'
 import { NO_REMINDERS } from '../trail/words.js'
 import { actingOn, environmentsOf, gatesSeen, managesAllOf } from './managed-keys.js'
 import { answeringGate, receiversOf } from './message-receivers.js'
 
-export const REMINDER_FIELDS: Fields = { days: 'many' }
+export const REMINDER_FIELDS: Fields = { days: 'many', [SEEN_FIELD]: 'one' }
 
 /** Which reminders the organization has chosen, and who is told; or that nobody is, or that it is chosen elsewhere. */
 export async function choiceSection(asked: PageRequest): Promise<Markup> {
-  const [found] = await choicesOf(asked)
+  const choices = await choicesOf(asked)
+  const [found] = choices
   if (found === undefined) return card(TITLE, html`<p>${withoutChoice(asked)}</p>`)
   const told = html`<p class="note">${receiversOf(found.gate)}</p>`
   const { chosen, offered } = found.choice
@@ -34,6 +36,7 @@ export async function choiceSection(asked: PageRequest): Promise<Markup> {
     told,
     form(
       { action: `${root}reminders`, token },
+      html`<input type="hidden" name="${SEEN_FIELD}" value="${seenIn(choices.map(textOf))}" />`,
       choiceField({
         ...{ name: 'days', kind: 'checkbox', layout: 'row', label: 'When to be told' },
         hint: 'Uncheck all of them to turn messages off.',
@@ -74,16 +77,36 @@ export async function chooseReminders(asked: PageRequest): Promise<Result> {
   const refusal = refusalOf(asked)
   if (refusal !== undefined) throw new Problem(403, { detail: `${refusal} Nothing was changed.` })
   const days = asked.form.all('days')
-  const choices = found.map(({ gate, choice }) => {
+  const choices = found.map(({ gate, choice }, at) => {
     const chosen = choice.offered.filter((one) => days.includes(String(one)))
-    if (chosen.length === days.length) return { gate, chosen }
-    throw new Problem(400, { detail: 'There are no such days. Nothing was changed.' })
+    if (chosen.length !== days.length) {
+      throw new Problem(400, { detail: 'There are no such days. Nothing was changed.' })
+    }
+    const texts = { sent: textOf({ choice: { ...choice, chosen } }), now: textOf({ choice }) }
+    const isSame = texts.sent === texts.now
+    if (!isSame && mergedWith(asked.form.get(SEEN_FIELD), at, texts) !== 'changes') {
+      throw changedMeanwhile()
+    }
+    return { gate, chosen }
   })
   for (const { gate, chosen } of choices) {
     await noteChoice(asked, gate, chosen)
     await gate.events.chooseReminders(asked.user.ownerId, chosen)
   }
   return redirect('reminders', days.length === 0 ? 'messages_off' : 'messages_on')
+}
+
+function changedMeanwhile(): Problem {
+  return new Problem(409, {
+    title: 'Somebody has chosen other days meanwhile',
+    detail: 'Nothing was changed. Look at what is chosen now, before you choose again.',
+    link: ['reminders', 'Go to the reminders'],
+  })
+}
+
+/** What is chosen, in one spelling. */
+function textOf({ choice: { chosen, offered } }: Pick<Found, 'choice'>): string {
+  return offered.filter((days) => chosen.includes(days)).join(' ')
 }
 
 /** Who has chosen what, for the audit log, where the API keeps one. @throws {AuditError} where it cannot be recorded: nothing is changed then */
@@ -96,9 +119,12 @@ async function noteChoice(asked: PageRequest, gate: Gate, chosen: readonly numbe
   }
 }
 
-async function choicesOf(
-  asked: PageRequest,
-): Promise<readonly { readonly gate: Gate; readonly choice: ReminderChoice }[]> {
+interface Found {
+  readonly gate: Gate
+  readonly choice: ReminderChoice
+}
+
+async function choicesOf(asked: PageRequest): Promise<readonly Found[]> {
   const found = gatesSeen(asked).map(async (gate) => {
     try {
       return [{ gate, choice: await gate.events.reminders(asked.user.ownerId) }]

@@ -1,47 +1,54 @@
 import type { ApiKey } from '../../keys/record.js'
 import { change, findOwnKey } from '../keys/managed-keys.js'
+import { editOf, shownOf } from '../keys/key-edit.js'
 import { keyFormPage } from '../keys/key-form.js'
-import { linesOf, NOTES, notesOf } from '../keys/new-key.js'
 import { NO_MISTAKES, textField, type Mistakes } from '../kit/fields.js'
-import { html } from '../kit/html.js'
-import { card } from '../kit/parts.js'
+import { html, type Markup } from '../kit/html.js'
+import { card, facts, notice } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
 import { redirect, type Page, type PageRequest, type Result } from '../web/exchange.js'
 import type { Form } from '../web/form.js'
+import { SEEN_FIELD } from '../web/seen.js'
 
 /** What people may change of a key that lives. */
 export async function editPage(asked: PageRequest): Promise<Page> {
   const { key } = await findLiving(asked)
-  const noted = (name: string) => {
-    const text = key.metadata[name]
-    return typeof text === 'string' ? text : ''
-  }
-  const lines = (key.allowedIps ?? []).join('\n')
-  const get = (name: string) =>
-    name === 'name' ? key.name : name === 'allowedIps' ? lines : noted(name)
-  return formPage(asked, key, { get, all: () => [] })
+  const { texts, seen } = shownOf(key)
+  return formPage(asked, key, { given: texts, seen })
 }
 
+/** Changes what the person has changed, and nothing else. What somebody else has changed since the page was opened is shown first. */
 export async function editKey(asked: PageRequest): Promise<Result> {
   const { keys, key } = await findLiving(asked)
   const { form: sent } = asked
-  if (sent.get('name') === '') {
-    return formPage(asked, key, sent, new Map([['name', 'Give the key a name.']]))
+  const wrong = (mistakes: Mistakes) =>
+    formPage(asked, key, { given: sent, seen: sent.get(SEEN_FIELD), mistakes })
+  if (sent.get('name') === '') return wrong(new Map([['name', 'Give the key a name.']]))
+  const now = shownOf(key)
+  const { input, conflicts, merged } = editOf(key, sent, now)
+  if (conflicts.length > 0) {
+    const before = changedNotice(conflicts.map((name) => [LABELS[name], now.texts.get(name)]))
+    return { ...formPage(asked, key, { given: merged, seen: now.seen, before }), status: 409 }
   }
-  const allowedIps = linesOf(sent.get('allowedIps'))
-  const others = Object.entries(key.metadata).filter(([name]) => !NOTES.some((own) => own === name))
-  const metadata = { ...Object.fromEntries(others), ...notesOf(sent) }
-  const isSame = JSON.stringify(metadata) === JSON.stringify(key.metadata)
-  const made = await change(asked, () =>
-    keys.update(key.id, {
-      name: sent.get('name'),
-      ...(!isSame && { metadata }),
-      allowedIps: allowedIps.length === 0 ? null : allowedIps,
-    }),
+  const made = await change(asked, () => keys.update(key.id, input))
+  return 'mistakes' in made ? wrong(made.mistakes) : redirect(`keys/${key.id}`, 'key_saved')
+}
+
+const LABELS = {
+  name: 'Name',
+  description: 'Description (optional)',
+  stored_in: 'Where it is stored (optional)',
+  allowedIps: 'Allowed addresses (optional)',
+} as const
+
+function changedNotice(fields: readonly (readonly [label: string, now: string])[]): Markup {
+  return notice(
+    'bad',
+    'The key has changed since you opened this page',
+    html`<p>Nothing was saved. These fields are by now:</p>
+      ${facts(fields.map(([label, now]) => [label, now === '' ? 'Empty' : now]))}
+      <p>The form has what you have typed. Look again before you save it.</p>`,
   )
-  return 'mistakes' in made
-    ? formPage(asked, key, sent, made.mistakes)
-    : redirect(`keys/${key.id}`, 'key_saved')
 }
 
 /** @throws {Problem} 403, 404, and 409 for a key that has ended */
@@ -54,27 +61,38 @@ async function findLiving(asked: PageRequest) {
   throw new Problem(409, { ...text, link })
 }
 
+interface Shown {
+  readonly given: Form
+  /** What the page says that it has shown: of a form with mistakes, what its first page has said. */
+  readonly seen: string
+  readonly mistakes?: Mistakes
+  readonly before?: Markup
+}
+
 function formPage(
   asked: PageRequest,
   key: ApiKey,
-  given: Form,
-  mistakes: Mistakes = NO_MISTAKES,
+  { given, seen, mistakes = NO_MISTAKES, before }: Shown,
 ): Page {
-  const value = (name: string) => ({ name, value: given.get(name), mistakes })
+  const field = <N extends keyof typeof LABELS>(name: N) => ({
+    ...{ name, label: LABELS[name], value: given.get(name), mistakes },
+  })
   return keyFormPage(
     asked,
     key,
     { action: 'edit', title: 'Edit', button: 'Save', mistakes },
+    before,
+    html`<input type="hidden" name="${SEEN_FIELD}" value="${seen}" />`,
     card(
       undefined,
       html`<div class="form">
-        ${textField({ ...value('name'), label: 'Name', max: 128, isRequired: true })}
-        ${textField({ ...value('description'), label: 'Description (optional)', max: 1_024, rows: 3 })}
-        ${textField({ ...value('stored_in'), label: 'Where it is stored (optional)', max: 256 })}
+        ${textField({ ...field('name'), max: 128, isRequired: true })}
+        ${textField({ ...field('description'), max: 1_024, rows: 3 })}
+        ${textField({ ...field('stored_in'), max: 256 })}
         ${textField({
-          ...value('allowedIps'),
-          ...{ label: 'Allowed addresses (optional)', rows: 4, isCode: true },
-          hint: 'IP addresses or networks, one on each line. Empty: the key works from anywhere.',
+          ...field('allowedIps'),
+          ...{ rows: 4, isCode: true },
+          hint: 'IP addresses or networks, one on each line. Empty: the key works from anywhere. The word none: from nowhere.',
         })}
       </div>`,
     ),

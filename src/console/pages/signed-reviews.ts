@@ -19,6 +19,7 @@ import {
   type PageRequest,
   type Result,
 } from '../web/exchange.js'
+import { SEEN_FIELD } from '../web/seen.js'
 
 const PAGE = 50
 
@@ -35,7 +36,7 @@ export async function signReview(asked: PageRequest): Promise<Result> {
   if (note.length > MAX_NOTE) throw new Problem(400, { detail: 'The note is too long.' })
   const { gate, week } = found
   const digest = digestOf(week)
-  if (digest !== form.get('seen')) return changedReview(asked, shown, note)
+  if (digest !== form.get(SEEN_FIELD)) return changedReview(asked, shown, note)
   await claim?.()
   const id = `rev_${randomBase62(22)}`
   const filter = { ...shown, signed: id, digest }

@@ -4,10 +4,13 @@ import { card, notice } from '../kit/parts.js'
 import type { SignedReview } from '../review-store.js'
 import type { PageRequest } from '../web/exchange.js'
 import type { Fields } from '../web/form.js'
+import { SEEN_FIELD } from '../web/seen.js'
 import { digestOf, type ReviewedWeek } from './reviewed-week.js'
 import type { WeekShown } from './week.js'
 
-export const SIGN_FIELDS: Fields = { environment: 'one', to: 'one', seen: 'one', note: 'one' }
+export const SIGN_FIELDS: Fields = {
+  ...{ environment: 'one', to: 'one', [SEEN_FIELD]: 'one', note: 'one' },
+}
 /** Characters of a note. */
 export const MAX_NOTE = 2_000
 
@@ -38,7 +41,7 @@ export function signForm(
   week: ReviewedWeek,
   note: string,
 ): Markup {
-  const hidden = { environment, to, seen: digestOf(week) }
+  const hidden = { environment, to, [SEEN_FIELD]: digestOf(week) }
   return card(
     'Sign this review',
     html`<p class="note">

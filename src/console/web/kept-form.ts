@@ -9,15 +9,17 @@ import type { Portal } from '../portal.js'
 import { readForm, TOKEN_FIELD, type Fields, type Form } from './form.js'
 import { checkOrigin } from './origin.js'
 import type { Place } from './respond.js'
+import { SEEN_FIELD } from './seen.js'
 
-/** What people type and choose, in words. What is not named here is sent again as well, and not shown. */
+/** What people type and choose, in words. What is not named here is not kept: nobody sends again what they do not see. Terms are not, so that they are accepted where they are read. */
 const LABELS: Readonly<Record<string, string>> = {
   ...{ name: 'Name', description: 'Description', stored_in: 'Where it is stored' },
   ...{ environment: 'Environment', environments: 'Environments', kind: 'Kind', scopes: 'Scopes' },
   ...{ tenantIds: 'Tenants', resources: 'Resources', allowedIps: 'Allowed addresses' },
   ...{ expiry: 'Expiry', grace: 'When the old key stops working', days: 'Days before' },
   ...{ reason: 'Reason', person: 'Person', note: 'Note', plan: 'Plan', until: 'Until' },
-  ...{ use_case: 'Use', conditions: 'Conditions' },
+  ...{ use_case: 'Use', conditions: 'Conditions', without_scopes: 'Without scopes' },
+  ...{ to: 'Last day of the week', [SEEN_FIELD]: 'Based on' },
 }
 
 /**
@@ -32,19 +34,21 @@ export function keptForm(
   token: string | undefined,
   from = '',
 ): Markup | undefined {
-  const all = Object.keys(fields).map((name) => [name, sent.all(name)] as const)
-  const shown = all.flatMap(([name, values]) => {
-    const label = LABELS[name]
-    if (label === undefined || values.length === 0) return []
-    return [[label, values.map((value) => wordsOf(name, value)).join(', ')] as const]
+  const kept = Object.keys(fields).flatMap((name) => {
+    const [label, values] = [LABELS[name], sent.all(name)]
+    return label === undefined || values.length === 0 ? [] : [{ name, label, values }]
   })
-  if (shown.length === 0) return undefined
+  if (kept.length === 0) return undefined
+  const shown = kept.map(
+    ({ name, label, values }) =>
+      [label, values.map((value) => wordsOf(name, value)).join(', ')] as const,
+  )
   if (token === undefined) {
     return html`<h2>What you have typed</h2>
       ${facts(shown)}
       <p class="acts"><a class="btn main" href="${root}${from}">Open the form again</a></p>`
   }
-  const hidden = all.flatMap(([name, values]) =>
+  const hidden = kept.flatMap(({ name, values }) =>
     values.map((value) => html`<input type="hidden" name="${name}" value="${value}" />`),
   )
   return html`<h2>What you have typed</h2>
@@ -58,6 +62,7 @@ export function keptForm(
 
 /** What was chosen, as the form has said it. */
 function wordsOf(name: string, value: string): string {
+  if (name === SEEN_FIELD) return 'What the page showed when you opened it'
   if (name === 'kind') return KINDS[value] ?? value
   if (name !== 'expiry' && name !== 'grace') return value
   if (value === '0s') return 'At once'
