@@ -1,12 +1,9 @@
 import type { KeyObject } from 'node:crypto'
-import * as v from 'valibot'
-import { ifValid } from '../lib/issue.js'
-import { lazily } from '../lib/lazily.js'
-import { plainObject } from '../lib/schema-objects.js'
 import { weightOfJson } from '../lib/weight.js'
 import { parseAuditLine } from './chain.js'
 import type { ReadOptions } from './events.js'
 import { matchesFilter, type AuditEvent, type AuditFilter } from './filter.js'
+import { foundIn, type Found } from './found-lines.js'
 import {
   createLatestPage,
   MAX_PAGE_WEIGHT,
@@ -15,7 +12,6 @@ import {
 } from './latest-page.js'
 import { createProofs, type Proofs } from './proofs.js'
 import { createReading } from './reading.js'
-import { position } from './schema.js'
 import type { Sight } from './visible-records.js'
 import type { FoundLine, TrailLine, TrailPosition, TrailReader, TrailSearch } from './sink.js'
 import { type EventRecord, isEvent, isLaterWord } from './words.js'
@@ -27,18 +23,6 @@ const MAX_FOUND = 200
 /** So many characters of chains are read to prove what was found. */
 const MAX_SPENT = 67_108_864
 const NOT_TOLD = () => undefined
-
-const line = lazily(() => ({ line: v.string(), where: v.string() }))
-/** What the index of a reader may answer. */
-const foundLines = lazily(() =>
-  v.array(
-    plainObject({
-      ...line(),
-      at: position(),
-      later: v.exactOptional(v.array(plainObject(line()))),
-    }),
-  ),
-)
 
 export interface WantedPage extends PageBounds {
   readonly filter: AuditFilter
@@ -99,14 +83,25 @@ async function readIndex(
     looked >= MAX_LOOKED ||
     (looked > 0 && proofs.spent() > MAX_SPENT)
 
-  for await (const found of foundIn(reader, wanted)) {
+  // What has no place is told with what comes after it: that is on another page where this one ends between them.
+  const placeless: TrailLine[] = []
+  const tellPlaceless = () => {
+    for (const line of placeless.splice(0)) onDamaged(line)
+  }
+
+  for await (const found of partsOf(reader, wanted)) {
     const seen = found.filter((line) => isLineSeen(line, wanted))
-    await proofs.prepare(seen.flatMap((line) => eventIn(line) ?? []))
+    await proofs.prepare(seen.flatMap((line) => (line.at && eventIn(line)) ?? []))
     for (const line of seen) {
+      if (line.at === undefined) {
+        placeless.push(line)
+        continue
+      }
       // What a later word has made of it comes by itself, if it is there at all.
       if (wanted.sight && !(await foundEvent(line, proofs, NOT_TOLD))) continue
       // There is another one: the page ends before it.
       if (isFull()) return { items, ...(last && { last }) }
+      tellPlaceless()
       last = line.at
       looked += 1
       const event = await foundEvent(line, proofs, onDamaged)
@@ -115,26 +110,12 @@ async function readIndex(
       weight += weightOfJson(event)
     }
   }
+  tellPlaceless()
   return { items }
 }
 
-/** What an index finds, part by part, until it finds no more. */
-async function* foundIn(
-  reader: TrailReader,
-  wanted: WantedPage,
-): AsyncGenerator<readonly FoundLine[]> {
-  for (const search of searchesOf(wanted)) {
-    let { after } = search
-    for (;;) {
-      const answer = await reader.find?.({ ...search, ...(after && { after }) })
-      const found = ifValid(foundLines(), answer)
-      if (found === undefined) throw new TypeError('The index has found what are no lines.')
-      const end = found.at(-1)
-      if (end === undefined) break
-      yield found
-      after = end.at
-    }
-  }
+async function* partsOf(reader: TrailReader, wanted: WantedPage): AsyncGenerator<readonly Found[]> {
+  for (const search of searchesOf(wanted)) yield* foundIn(reader, search)
 }
 
 function isSeen(event: EventRecord, { sight }: WantedPage): boolean {
@@ -142,9 +123,9 @@ function isSeen(event: EventRecord, { sight }: WantedPage): boolean {
 }
 
 /** A damaged line has no owner: only a query that asks for everything has it. */
-function isLineSeen(line: TrailLine, wanted: WantedPage): boolean {
+function isLineSeen(line: Found, wanted: WantedPage): boolean {
   if (wanted.sight === undefined) return true
-  const event = eventIn(line)
+  const event = line.at && eventIn(line)
   return event !== undefined && isSeen(event, wanted)
 }
 

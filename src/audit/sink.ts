@@ -60,7 +60,7 @@ export interface TrailReader {
   /**
    * Every line that fits what is looked for, newest first by time, id, writer and number, from an index; also where a later word of its event fits no
    * longer. Who asks judges which word holds. It may find fewer than were asked for, where they are large, and is asked again for what is after the last of
-   * them, until it finds none. Without it, a query reads all lines.
+   * them, until it finds none. One whose place is none is damaged, and ends nothing. Without it, a query reads all lines.
    */
   find?(search: TrailSearch): MaybePromise<readonly FoundLine[]>
   /** The lines of one chain from a number on, in the order of `seq`. Without it, what `find` finds is never proven. */
