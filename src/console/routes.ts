@@ -85,14 +85,14 @@ const OF_ALL: readonly Route[] = [
     get: rotatePage,
     post: { fields: { grace: 'one' }, once: true, run: rotateKey },
   },
-  { ...key('/end'), get: endGracePage, post: { fields: REVOKED, run: endGrace } },
-  { ...key('/pause'), get: pausePage, post: { fields: PAUSE_FIELDS, run: pauseKey } },
+  { ...key('/end'), get: endGracePage, post: { fields: REVOKED, stops: true, run: endGrace } },
+  { ...key('/pause'), get: pausePage, post: { fields: PAUSE_FIELDS, stops: true, run: pauseKey } },
   { ...key('/resume'), get: resumePage, post: { fields: PAUSE_FIELDS, run: resumeKey } },
-  { ...key('/revoke'), get: revokePage, post: { fields: REVOKED, run: revokeKey } },
+  { ...key('/revoke'), get: revokePage, post: { fields: REVOKED, stops: true, run: revokeKey } },
   { path: '/people/:id', needs: SEES, get: personPage },
   {
     ...{ path: '/people/:id/revoke', needs: ['keys:all'], get: leavingPage },
-    post: { fields: LEAVING_FIELDS, run: revokeMade },
+    post: { fields: LEAVING_FIELDS, stops: true, run: revokeMade },
   },
   {
     ...{ path: '/reminders', needs: SEES, get: remindersPage },

@@ -285,6 +285,46 @@ test('forms of all people at one address are limited to 300 a minute, with the w
   expect((await send('/keys')).status).toBe(200)
 })
 
+describe('people at an address from which many forms come', () => {
+  const stops = [
+    ['/keys/ID/pause', 'disabled', { reason: 'leaked' }],
+    ['/keys/ID/revoke', 'revoked', {}],
+    ['/people/ann/revoke', 'revoked', { person: 'ann' }],
+  ] as const
+
+  async function withKey() {
+    const opened = openConsole()
+    const { gate } = opened
+    const { keys } = gate.as({ subject: 'ann', ownerId: 'org_1', scopes: ['read:orders'] })
+    const { id } = await keys.create({ name: 'Leaked', ownerId: 'org_1', environment: 'live' })
+    return { ...opened, id }
+  }
+
+  test('are not held up by visitors, who are limited themselves', async () => {
+    const { send, submit, id } = await withKey()
+    const statuses: number[] = []
+    for (let at = 0; at <= 300; at++) {
+      const sent = { method: 'POST', as: '', form: [['name', 'x']] } as const
+      statuses.push((await send('/keys', sent)).status)
+    }
+    expect(new Set(statuses.slice(0, 300))).toEqual(new Set([401]))
+    expect(statuses[300]).toBe(429)
+    expect((await submit(`/keys/${id}/edit`, { name: 'Found' })).status).toBe(303)
+  })
+
+  test.each(stops)('stop keys all the same: %s', async (path, state, fields) => {
+    const { send, submit, people, gate, id } = await withKey()
+    for (let at = 0; at <= 300; at++) {
+      const one = `person-${String(at)}`
+      people.set(one, { ...ANN, id: one })
+      await send('/keys', { method: 'POST', as: one, form: [['form_token', 'none']] })
+    }
+    expect((await submit(`/keys/${id}/edit`, { name: 'Found' })).status).toBe(429)
+    expect((await submit(path.replace('ID', id), fields)).status).toBe(303)
+    expect((await gate.keys.get(id))?.state).toBe(state)
+  })
+})
+
 describe('an address of the console', () => {
   test.each<[string, Sent & { readonly path: string }, string]>([
     ['a page without a form', { path: '/audit', method: 'POST', form: [] }, 'GET, HEAD'],

@@ -12,6 +12,8 @@ export interface FormRoute {
   readonly from?: string
   /** Whether a form that was sent before is refused: doing it twice would be more than doing it once. */
   readonly once?: boolean
+  /** Whether it stops a key: others at the address do not hold it up. */
+  readonly stops?: boolean
 }
 
 /** One address, and what it takes. */

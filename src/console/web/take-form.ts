@@ -24,11 +24,11 @@ export function lookAt(begun: Begun): PageRequest {
 export async function takeForm(
   begun: Begun,
   call: EndpointRequest,
-  { fields, once = false, from = begun.path.slice(1) }: FormRoute,
+  { fields, once = false, stops = false, from = begun.path.slice(1) }: FormRoute,
 ): Promise<PageRequest> {
   const { portal, user, address } = begun
   checkOrigin(call.request)
-  const tooMany = await portal.takeForm(user, address).catch((error: unknown) => error)
+  const tooMany = await portal.takeForm(user, address, stops).catch((error: unknown) => error)
   const form = await readForm(call, fields)
   const sent = form.get(TOKEN_FIELD)
   let isClaimed = false
