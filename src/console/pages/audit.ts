@@ -58,7 +58,7 @@ export async function auditPage(asked: PageRequest): Promise<Result> {
           search === '' ? 'Nothing is recorded yet' : 'No event is found',
           whyEmpty(asked, search !== '', leftOutOf(asked, gate)),
         )
-      : eventTable(asked, items, filters, names)
+      : eventTable(asked, found, filters, names)
   const actions = html`<a class="btn" href="${root}audit.csv${search}">Download CSV</a>
     <a class="btn" href="${root}audit.ndjson${search}">Download NDJSON</a>`
   const body = html`<div class="stack">

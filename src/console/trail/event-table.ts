@@ -4,7 +4,8 @@ import { table, tag } from '../kit/parts.js'
 import type { keyNames } from '../keys/names.js'
 import type { PageRequest } from '../web/exchange.js'
 import { createHiding, type Hide } from './hidden.js'
-import type { Filters } from './query.js'
+import { isDoubtful } from './proof.js'
+import type { EventsPage, Filters } from './query.js'
 import {
   addressOf,
   changeOf,
@@ -17,10 +18,10 @@ import {
 
 type Names = Awaited<ReturnType<typeof keyNames>>
 
-/** Events, with links to the keys that they are about and to all that a person has done. */
+/** Events, with links to the keys that they are about and to all that a person has done, and with a mark where no signature proves one. */
 export function eventTable(
   asked: PageRequest,
-  items: readonly OwnAuditEvent[],
+  { items, unproven }: EventsPage,
   filters: Filters,
   names: Names,
 ): Markup {
@@ -34,11 +35,18 @@ export function eventTable(
       asked.portal.format.instant(new Date(event.time)),
       html`<span class="any much">${whatCell(asked, event, hide, names)}</span>`,
       html`<span class="any">${whoCell(asked, event, filters, names)}</span>`,
-      outcomeOf(event),
+      html`${outcomeOf(event)}${unproven !== undefined && proofOf(asked, event)}`,
       addressOf(event) === '' ? NO_ADDRESS : html`<code class="any id">${addressOf(event)}</code>`,
       requestIdOf(event) && html`<code class="small any id">${requestIdOf(event)}</code>`,
     ]),
   })
+}
+
+/** Of a log that is signed: what no signature proves, and whether one is still to come. */
+function proofOf(asked: PageRequest, event: OwnAuditEvent): Markup | undefined {
+  if (event.proven) return undefined
+  if (isDoubtful(asked, event)) return html` ${tag('bad', 'Not proven')}`
+  return html` <span class="small quiet">Not signed yet</span>`
 }
 
 /** Such as a change that the app itself has made. */
