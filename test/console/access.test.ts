@@ -460,3 +460,22 @@ describe('without the option', () => {
     expect((await send('/')).text).not.toMatch(/href="\.\/(access|requests)"/)
   })
 })
+
+test('terms that were ticked before the session ended are not accepted unseen after it', async () => {
+  const { send, post, people, access } = withAccess()
+  const { text } = await send('/access')
+  people.delete('ann')
+  const typed = { use_case: 'Ships parcels', environments: ['live'], accept: [termsIn(text)] }
+  const kept = await post('/access', text, typed)
+  expect([kept.status, termsIn(kept.text)]).toEqual([401, ''])
+  expect(kept.text).toContain('<dd>Ships parcels</dd>')
+  people.set('ann', { ...ANN, sessionId: 'a new one' })
+  const again = { use_case: 'Ships parcels', environments: ['live'] }
+  const shown = await post('/access', kept.text, again)
+  expect([shown.status, termsIn(shown.text)]).toEqual([403, ''])
+  const sent = await post('/access', shown.text, again)
+  expect((await access.agreements.list({})).items).toEqual([])
+  // They are read and ticked where they are shown.
+  const page = sent.status === 303 ? (await send('/access')).text : sent.text
+  expect(termsIn(page)).not.toBe('')
+})

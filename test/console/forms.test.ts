@@ -168,7 +168,9 @@ describe('the token of a form', () => {
     const { status, text } = await send(change)
     expect(status).toBe(403)
     expect(text).toContain('This form is no longer valid')
-    expect(text).toContain('It is too old, or you have signed in again since. Nothing was changed.')
+    expect(text).toContain(
+      'It is too old, somebody else has opened it, or you have signed in again since. Nothing was changed.',
+    )
   })
 
   test('is used up in a store of the app, for as long as it is valid', async () => {

@@ -16,6 +16,9 @@ function fieldsIn(text: string): [string, string][] {
   ])
 }
 
+const pairsOf = ([name, value]: [string, string | readonly string[]]) =>
+  [value].flat().map((one): [string, string] => [name, one])
+
 function signedOut() {
   const opened = openConsole({ signInUrl: '/login' })
   const ann = opened.people.get('ann')
@@ -181,6 +184,31 @@ describe('what was typed is kept', () => {
     expect([old.status, old.text.includes('This form is too old')]).toEqual([403, true])
     expect(old.text).toContain(`href="../../keys/${id}/rotate">Open the form again</a>`)
     expect((await gate.keys.list()).items).toHaveLength(1)
+  })
+
+  test.each([
+    ['bob', {}],
+    ['eve', {}],
+    ['ann', { ownerId: 'org_2', sessionId: 'another' }],
+    ['bob', { id: 'ann', ownerId: 'org_2' }],
+  ])('not for somebody else who signs in: %s, %j', async (as, changed) => {
+    const { send, post, gate, people, signOut } = signedOut()
+    const { text } = await send('/keys/new')
+    const person = people.get(as) ?? ANN
+    signOut()
+    const kept = await post('/keys', text, FIELDS)
+    expect(kept.text).toContain('Billing')
+    people.set(as, { ...person, ...changed })
+    for (const page of [kept.text, text]) {
+      const form = page === text ? Object.entries(FIELDS).flatMap(pairsOf) : fieldsIn(page)
+      const sent = page === text ? [['form_token', tokenIn(text)] as const, ...form] : form
+      const shown = await send('/keys', { method: 'POST', form: sent, as })
+      expect([shown.status, shown.text.includes('Billing'), tokenIn(shown.text)]).toEqual([
+        ...[403, false, ''],
+      ])
+      expect(shown.text).toContain('href="./keys/new">Open the form again</a>')
+    }
+    expect((await gate.keys.list()).items).toEqual([])
   })
 
   test('of a rotation: it makes one successor', async () => {
@@ -387,11 +415,10 @@ test('no page but the one that makes it has a whole key, wherever somebody has p
   const noted = { ...FIELDS, description: secret, stored_in: `in ${secret}.` }
   const pages = [
     await opened.post('/keys', text, noted),
-    await opened.post('/keys', text, noted, { as: 'bob' }),
     await opened.post('/keys', text, noted, { as: '' }),
     await opened.send(`/people/${secret}`),
   ]
-  expect(pages.map(({ status }) => status)).toEqual([422, 403, 401, 200])
+  expect(pages.map(({ status }) => status)).toEqual([422, 401, 200])
   for (const query of [`by=${secret}`, `q=x+${secret}`]) {
     const { status, headers } = await opened.send(`/keys?${query}`)
     expect([status, headers['location']]).toEqual([303, `./keys?q=${secret.slice(-4)}`])

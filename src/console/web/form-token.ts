@@ -5,6 +5,8 @@ import type { CheckedUser } from '../user.js'
 const FORM_LIFE_MS = 12 * 3_600_000
 /** For how much longer it is remembered that a form was sent: clocks of instances differ. */
 const MARGIN_MS = 3_600_000
+/** Characters of half a nonce: 66 bits. */
+const HALF = 11
 const TOKEN = /^([0-9a-z]{8,10})\.([\w-]{22})\.([\w-]{43})$/
 
 /** A form of this console, of this session, that is not too old. */
@@ -20,6 +22,8 @@ export interface KnownForm {
 export interface FormTokens {
   /** For a hidden field: it says that this page was made for this session. */
   issue(user: CheckedUser): string
+  /** Whether a token, also one of another session, was made for this person in this organization. */
+  isOf(user: CheckedUser, sent: string): boolean
   /**
    * The same for a form that is shown once more, such as one of another session: both are one form, of one time.
    * @param isOnce only one of them is acted on. `undefined` where it is too old: nobody remembers any more whether one was
@@ -31,17 +35,23 @@ export interface FormTokens {
 /** @param secrets the first one signs, all of them verify */
 export function createFormTokens(secrets: readonly string[], clock: () => number): FormTokens {
   const [current = ''] = secrets
-  function issue(
-    user: CheckedUser,
-    nonce = randomBytes(16).toString('base64url'),
-    at = clock().toString(36),
-  ): string {
+  /** Half of it says whose form it is, whatever the session. */
+  function nonceFor(user: CheckedUser): string {
+    const start = randomBytes(16).toString('base64url').slice(0, HALF)
+    return `${start}${ownerMark(current, user, start)}`
+  }
+  function issue(user: CheckedUser, nonce = nonceFor(user), at = clock().toString(36)): string {
     return `${at}.${nonce}.${macOf(current, user, at, nonce)}`
   }
   const isFresh = (at: string) => Math.abs(clock() - parseInt(at, 36)) <= FORM_LIFE_MS
 
   return {
     issue: (user) => issue(user),
+    isOf(user, sent) {
+      const [, , nonce = ''] = TOKEN.exec(sent) ?? []
+      const start = nonce.slice(0, HALF)
+      return secrets.some((secret) => nonce === `${start}${ownerMark(secret, user, start)}`)
+    },
     reissue(user, sent, isOnce) {
       const [, at = '', nonce] = TOKEN.exec(sent) ?? []
       if (isFresh(at)) return issue(user, nonce, at)
@@ -60,6 +70,11 @@ export function createFormTokens(secrets: readonly string[], clock: () => number
       return { nonce, at: madeAt, until: madeAt + FORM_LIFE_MS + MARGIN_MS }
     },
   }
+}
+
+function ownerMark(secret: string, { ownerId, id }: CheckedUser, start: string): string {
+  const text = JSON.stringify(['sallyport console form of', ownerId, id, start])
+  return createHmac('sha256', secret).update(text).digest('base64url').slice(0, HALF)
 }
 
 /** As JSON: no two lists of texts have the same one. */

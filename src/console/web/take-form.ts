@@ -34,11 +34,14 @@ export async function takeForm(
   let isClaimed = false
   const tokenNow = () =>
     isClaimed ? portal.tokens.issue(user) : portal.tokens.reissue(user, sent, once)
-  const kept = () => keptForm(begun, fields, form, tokenNow(), from)
-  if (tooMany !== undefined) throw withKept(tooMany, kept())
   const known = portal.tokens.read(sent, user)
+  // Nobody sees, nor sends under their own name, what somebody else has typed.
+  const isTheirs = known !== undefined || portal.tokens.isOf(user, sent)
+  const kept = () => (isTheirs ? keptForm(begun, fields, form, tokenNow(), from) : undefined)
+  if (tooMany !== undefined) throw withKept(tooMany, kept())
   if (known === undefined) {
-    throw tokenNow() === undefined ? oldForm(from, kept()) : staleForm(kept(), from)
+    const isOld = isTheirs && tokenNow() === undefined
+    throw isOld ? oldForm(from, kept()) : staleForm(kept(), from)
   }
   const asked = { ...begun, token: portal.tokens.issue(user), form, formAt: known.at, kept }
   if (!once) return asked
@@ -53,7 +56,7 @@ export async function takeForm(
 export function staleForm(kept?: Markup, from?: string): Problem {
   return new Problem(403, {
     title: 'This form is no longer valid',
-    detail: `It is too old, or you have signed in again since. Nothing was changed.${kept === undefined ? '' : ' See who is signed in, and send it again.'}`,
+    detail: `It is too old, somebody else has opened it, or you have signed in again since. Nothing was changed.${kept === undefined ? '' : ' See who is signed in, and send it again.'}`,
     ...(from !== undefined && { link: [from, 'Open the form again'] as const }),
     ...(kept && { way: kept }),
   })
