@@ -6,7 +6,7 @@ import { accessIn, lackingTerms, lackOfAccess, lackOfTerms, requiredTerms } from
 /** An owner may have keys where its access is approved and it has accepted the terms that are required, with the scopes that were approved. */
 export function createAdmission({ owners, terms, clock }: AccessContext): AdmitKey {
   return ({ ownerId, environment, scopes }) =>
-    then(owners.find(ownerId), (facts): KeyAdmission => {
+    then(owners.findNow(ownerId), (facts): KeyAdmission => {
       const now = clock()
       const lack = lackOfAccess(facts, environment, now)
       if (lack !== undefined) return { refused: 'access_not_approved', message: lack.message }

@@ -102,7 +102,7 @@ async function checkTerms(
   ownerId: string,
   environments: readonly string[],
 ) {
-  const facts = await owners.find(ownerId)
+  const facts = await owners.findNow(ownerId)
   const needed = requiredTerms(terms).filter((each) =>
     environments.some((one) => appliesIn(each, one)),
   )

@@ -13,6 +13,7 @@ import { createCourier, type Courier } from './courier.js'
 import { eventOf, tellEvent } from './event.js'
 import { createReminding } from './reminding.js'
 import { createEndScan } from './scan.js'
+import { timedOutbox } from './timed-outbox.js'
 import { createUnusualEvents, type UnusualEvents } from './unusual.js'
 import type { EventTarget, GateEvents, Notify } from './types.js'
 import { wholeNumber } from '../lib/schema-kinds.js'
@@ -49,7 +50,7 @@ export type OwnEvents = GateEvents &
 /** Of options that `checkEvents` has seen. */
 export function createGateEvents(context: EventsContext): OwnEvents {
   const { notify, webhooks, reminders, isWatched, access, store, clock, onError } = context
-  const { outbox } = store
+  const outbox = store.outbox && timedOutbox(store.outbox)
   const reminding = createReminding(context)
   if (outbox === undefined || (notify === undefined && webhooks === undefined))
     return withoutEvents(reminding)

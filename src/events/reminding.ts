@@ -5,6 +5,7 @@ import type { KeyStore } from '../keys/key-store.js'
 import type { Clock } from '../lib/clock.js'
 import type { Duration } from '../lib/duration.js'
 import { BEFORE_DUE, remind, type ReminderRule } from './remind.js'
+import { timedOutbox } from './timed-outbox.js'
 import type { GateEvents, ReminderOptions } from './types.js'
 import { wholeNumber, shortList } from '../lib/schema-kinds.js'
 import { strictObject } from '../lib/schema-objects.js'
@@ -54,7 +55,11 @@ export function createReminding(context: RemindingContext): Reminding {
       if (outbox === undefined) {
         throw new MisuseError('not_supported', 'gate.events.remind: this key store has no outbox')
       }
-      return remind({ ...context, outbox }, ownerId === undefined ? rule : everybody, ownerId)
+      return remind(
+        { ...context, outbox: timedOutbox(outbox) },
+        ownerId === undefined ? rule : everybody,
+        ownerId,
+      )
     },
     async reminders(ownerId) {
       const found = await kept('gate.events.reminders').find(checkOwner(ownerId))

@@ -81,11 +81,11 @@ export interface ChangedKey extends EffectiveBy {
 export async function changeKey(
   context: KeyContext,
   id: string,
-  decide: (record: KeyRecord) => KeyPatch | undefined,
+  decide: (record: KeyRecord) => MaybePromise<KeyPatch | undefined>,
   why?: string,
 ): Promise<ChangedKey> {
   return persist(context, id, async (record) => {
-    const patch = decide(record)
+    const patch = await decide(record)
     // Somebody else may have made the change a moment ago.
     if (patch === undefined) return { record, effectiveBy: context.settledBy() }
     const { version } = record

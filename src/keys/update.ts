@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { KeyError } from '../core/errors.js'
 import { admit } from './create.js'
 import { checkInput, checkNetworks, keyFields, plainText } from './input.js'
-import { changeKey, findKey, type Amend, type KeyContext } from './key-context.js'
+import { changeKey, type Amend, type KeyContext } from './key-context.js'
 import {
   hasEnded,
   applyKeyPatch,
@@ -75,8 +75,8 @@ export async function updateKey(
   const { disabled, reason, ...fields } = checkInput(schema(), input, WHERE)
   context.catalogue.check(fields.scopes ?? [], WHERE)
   checkNetworks(fields.allowedIps, WHERE)
-  await checkAdded(context, id, fields.scopes)
-  const decide = (current: KeyRecord): KeyPatch | undefined => {
+  const decide = async (current: KeyRecord): Promise<KeyPatch | undefined> => {
+    await checkAdded(context, current, fields.scopes)
     const patch = amend(current, { ...defined(fields), ...standing(context, current, disabled) })
     refuseEnded(current, context.clock())
     refuseLongerGrace(current, fields.expiresAt)
@@ -97,9 +97,12 @@ function changesIn(current: KeyRecord, patch: KeyPatch): KeyPatch | undefined {
 }
 
 /** A scope that is added to a key is asked for as one of a new key. */
-async function checkAdded(context: KeyContext, id: string, wanted: readonly string[] = []) {
-  if (context.admitKey === undefined || wanted.length === 0) return
-  const record = await findKey(context, id)
+async function checkAdded(
+  context: KeyContext,
+  record: KeyRecord,
+  wanted: readonly string[] = [],
+): Promise<void> {
+  if (context.admitKey === undefined) return
   const added = wanted.filter((scope) => !record.scopes.includes(scope))
   if (added.length > 0) await admit(context.admitKey, { ...record, scopes: added })
 }

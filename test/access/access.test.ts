@@ -1,5 +1,12 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
-import { createGate, type Gate, type GateOptions, type Policy } from 'sallyport'
+import {
+  createGate,
+  createMemoryKeyStore,
+  type Gate,
+  type GateOptions,
+  type KeyStore,
+  type Policy,
+} from 'sallyport'
 import {
   createAccess,
   createMemoryAccessStore,
@@ -115,6 +122,74 @@ describe('the way to a key', () => {
     const decision = await gate.verify(secret)
     expect(decision).toMatchObject({ allowed: true, auth: { plan: 'pro' } })
     await gate.close()
+  })
+
+  test.each(['suspend', 'end', 'withdraw'] as const)(
+    'on another instance, there is no new key once %s has resolved',
+    async (how) => {
+      const [one, other] = [open(), open()]
+      const { id } = await one.access.request({ ...ASK, accept: [TERMS_1] })
+      await one.access.approve(id, { by: LEE })
+      await keyOf(other.gate)
+      await other.access.of('org_1')
+      if (how === 'withdraw') {
+        const { items } = await one.access.agreements.list({ ownerId: 'org_1' })
+        await one.access.agreements.withdraw(items[0]?.id ?? '', { by: ANN })
+      } else await one.access[how](id, { by: LEE, reason: 'Unusual.' })
+      await expect(keyOf(other.gate)).rejects.toMatchObject({ name: 'KeyError' })
+    },
+  )
+
+  test('without its store, an instance makes no key by what it remembers', async () => {
+    const store = createMemoryAccessStore()
+    let isAway = false
+    const failing = {
+      ...store,
+      changes: (...of: Parameters<typeof store.changes>) => {
+        if (isAway) throw new Error('away')
+        return store.changes(...of)
+      },
+    }
+    const { access, gate } = open({ store: failing })
+    const { id } = await access.request({ ...ASK, accept: [TERMS_1] })
+    await access.approve(id, { by: LEE })
+    await keyOf(gate)
+    isAway = true
+    await expect(keyOf(gate)).rejects.toMatchObject({ name: 'StoreError' })
+    isAway = false
+    expect(await reasonOf(gate, await keyOf(gate))).toBe('allowed')
+  })
+
+  test('a scope that somebody takes from a key meanwhile is added by a new approval only', async () => {
+    const memory = createMemoryKeyStore()
+    let meanwhile: (() => Promise<unknown>) | undefined
+    const store: KeyStore = {
+      ...memory,
+      async findById(id) {
+        const found = await memory.findById(id)
+        const act = meanwhile
+        meanwhile = undefined
+        await act?.()
+        return found
+      },
+    }
+    const access = createAccess({ ...stores, terms: {} })
+    const gate = gateWith({ access, keys: { prefix: 'acme', store } })
+    const first = await access.request(ASK)
+    await access.approve(first.id, { by: LEE })
+    const fields = { name: 'CI', ownerId: 'org_1', environment: 'live' } as const
+    const both: Scope[] = ['read:patients', 'write:patients']
+    const key = await gate.keys.create({ ...fields, scopes: both })
+    await access.end(first.id, { by: LEE, reason: 'Over.' })
+    const second = await access.request({ ...ASK, scopes: ['read:patients'] })
+    await access.approve(second.id, { by: LEE })
+    meanwhile = () => gate.keys.update(key.id, { scopes: ['read:patients'] })
+    // It was read with both: nothing was to be added.
+    await gate.keys.update(key.id, { scopes: both })
+    expect(await gate.keys.get(key.id)).toMatchObject({ scopes: ['read:patients'] })
+    await expect(gate.keys.update(key.id, { scopes: both })).rejects.toMatchObject({
+      code: 'access_not_approved',
+    })
   })
 
   test('a scope that is added to a key must be approved as well', async () => {

@@ -256,6 +256,52 @@ describe('a gate that is closed', () => {
     expect(seen).toEqual(['key.created'])
   })
 
+  test.each(['subscribe', 'claim'] as const)(
+    'goes on after a call of %s that never answers, and says so',
+    async (call) => {
+      const memory = createMemoryKeyStore()
+      const own = memory.outbox
+      if (own === undefined) throw new Error('The store in memory has an outbox.')
+      let isSilent = true
+      const outbox: Outbox = {
+        ...own,
+        [call]: (given: never) => (isSilent ? new Promise(() => undefined) : own[call](given)),
+      }
+      const seen: string[] = []
+      const { gate, errors } = open(({ type }) => seen.push(type), { ...memory, outbox })
+      await pass(0)
+      isSilent = false
+      await pass(20_000)
+      await gate.keys.create(input)
+      await pass(2_000)
+      expect(seen).toEqual(['key.created'])
+      expect(new Set(errors.map(String))).toEqual(
+        new Set(['StoreError: The outbox did not answer within 10000 ms.']),
+      )
+    },
+  )
+
+  test('closes though the store never takes back what it holds', async () => {
+    const memory = createMemoryKeyStore()
+    const own = memory.outbox
+    if (own === undefined) throw new Error('The store in memory has an outbox.')
+    const outbox: Outbox = { ...own, release: () => new Promise(() => undefined) }
+    const { gate } = open(() => new Promise(() => undefined), { ...memory, outbox })
+    await gate.events.run()
+    await gate.keys.create(input)
+    gate.events.run().catch(() => undefined)
+    await pass(0)
+    let isClosed = false
+    const closed = gate.close().then(
+      () => (isClosed = true),
+      () => (isClosed = true),
+    )
+    await pass(13_000)
+    expect(isClosed).toBe(true)
+    await closed
+    closing.length = 0
+  })
+
   test('asks the store no more, and leaves no timer', async () => {
     const { gate, asked } = open(() => undefined)
     await gate.events.run()
