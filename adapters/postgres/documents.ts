@@ -3,6 +3,8 @@ import { placeIn, type AccessChanges, type ListPlace } from '../../src/access/in
 import { isText } from './text.js'
 import { understand } from './read-answer.js'
 
+/** The last time that there is, in milliseconds before and after 1970. */
+const LAST_TIME = '8640000000000000'
 const PAGE = 50
 const recordRow = v.object({ record: v.string() })
 const changesRow = v.strictTuple([
@@ -68,7 +70,8 @@ export function pageStatement(
   const values: unknown[] = []
   const place = (value: unknown) => `$${String(values.push(value))}`
   const [direction, beyond] = order === 'newest' ? ['DESC', '<'] : ['ASC', '>']
-  const conditions = ['true']
+  // What has no time has no place in a list.
+  const conditions = [`${time} BETWEEN -${LAST_TIME} AND ${LAST_TIME}`]
   for (const [column, value] of Object.entries(wanted)) {
     if (value === undefined) continue
     if (!isText(value)) return undefined

@@ -93,7 +93,7 @@ const NAMED = `SELECT json_build_object('seq', o.seq::text, 'target', o.target, 
   'subject', o.subject, 'at', o.at, 'attempts', o.attempts, 'data', NULL, 'endedAt', o.ended_at, 'error', o.error,
   'key', NULL)::text AS shown FROM sallyport_outbox o WHERE o.seq = $1::bigint`
 const DELIVERED = 'DELETE FROM sallyport_outbox WHERE seq = $1::bigint AND holder = $2'
-const FAILED = `UPDATE sallyport_outbox SET attempts = attempts + 1, next_at = $3::bigint, ended_at = $4::bigint,
+const FAILED = `UPDATE sallyport_outbox SET attempts = least(attempts, 1000000) + 1, next_at = $3::bigint, ended_at = $4::bigint,
   error = $5, holder = NULL, held_until = 0 WHERE seq = $1::bigint AND holder = $2`
 const RELEASE = 'UPDATE sallyport_outbox SET holder = NULL, held_until = 0 WHERE holder = $1'
 const FAILURES = `SELECT o.seq::text AS seq FROM sallyport_outbox o

@@ -5,6 +5,8 @@ import { stringsIn } from './row.js'
 import { isKeepable, type Session } from './session.js'
 import type { SqliteStatement, SqliteValue } from './types.js'
 
+/** The last time that there is, in milliseconds before and after 1970. */
+const LAST_TIME = '8640000000000000'
 const PAGE = 50
 const MAX_OWNERS = 1_000
 
@@ -62,12 +64,13 @@ export function pageStatement(
   if (!conditions.every(({ value }) => isKeepable(value))) return undefined
   const [direction, beyond] = order === 'newest' ? ['DESC', '<'] : ['ASC', '>']
   const all = [
+    // What has no time has no place in a list, and drivers throw for what is no number of JavaScript.
+    `${time} BETWEEN -${LAST_TIME} AND ${LAST_TIME}`,
     ...conditions.map(({ column }) => `${column} = ?`),
     ...(from ? [`(${time}, id) ${beyond} (?, ?)`] : []),
   ]
-  const where = all.length === 0 ? '' : `WHERE ${all.join(' AND ')}`
   return {
-    sql: `SELECT id, ${time} AS at, record FROM ${table} ${where} ORDER BY ${time} ${direction}, id ${direction} LIMIT ?`,
+    sql: `SELECT id, ${time} AS at, record FROM ${table} WHERE ${all.join(' AND ')} ORDER BY ${time} ${direction}, id ${direction} LIMIT ?`,
     values: [
       ...conditions.map(({ value }) => value),
       ...(from ? [from.at, from.id] : []),

@@ -50,10 +50,10 @@ const CLAIM = `UPDATE sallyport_outbox SET holder = ?, held_until = ? WHERE seq 
 const WAITS = `SELECT 1 FROM sallyport_outbox WHERE target = ? AND ended_at IS NULL
   AND next_at <= ? AND held_until <= ? LIMIT 1`
 const SHOWN = `SELECT CAST(seq AS TEXT) AS seq, target, event, type, subject, ${readable('at')} AS at,
-  row, data, attempts, ended_at, error FROM sallyport_outbox`
+  row, data, ${readable('attempts')} AS attempts, ${readable('ended_at')} AS ended_at, error FROM sallyport_outbox`
 const CLAIMED = `${SHOWN} WHERE holder = ? ORDER BY sallyport_outbox.seq`
 const DELIVERED = 'DELETE FROM sallyport_outbox WHERE seq = CAST(? AS INTEGER) AND holder = ?'
-const FAILED = `UPDATE sallyport_outbox SET attempts = attempts + 1, next_at = ?, ended_at = ?, error = ?,
+const FAILED = `UPDATE sallyport_outbox SET attempts = min(attempts, 1000000) + 1, next_at = ?, ended_at = ?, error = ?,
   holder = NULL, held_until = 0 WHERE seq = CAST(? AS INTEGER) AND holder = ?`
 const RELEASE = 'UPDATE sallyport_outbox SET holder = NULL, held_until = 0 WHERE holder = ?'
 const FAILURES = `${SHOWN} WHERE ended_at IS NOT NULL AND sallyport_outbox.seq < CAST(? AS INTEGER)
@@ -148,7 +148,8 @@ function deliveryOf(row: unknown): OutboxDelivery {
     type: textIn(row, 'type'),
     subject: textIn(row, 'subject'),
     at: soundOr(new Date(0), () => instantIn(row, 'at')),
-    attempts: integerIn(row, 'attempts'),
+    // Where nobody knows how many there were, the next one is the last.
+    attempts: soundOr(Number.MAX_SAFE_INTEGER, () => integerIn(row, 'attempts')),
     ...(key && { key }),
     ...(data && { data }),
   }

@@ -53,7 +53,9 @@ async function checkUnreadable(
   expect(ids.slice(0, -1)).toEqual(spoilt.map(({ subject }) => subject))
 
   told.fail = true
-  for (const one of spoilt) await spoil({ ...one, columns: { ...one.columns, attempts: 9 } })
+  for (const one of spoilt) {
+    await spoil({ ...one, columns: { attempts: 9, ...one.columns } })
+  }
   await gate.events.run()
   const failed = async () => (await gate.events.failed()).items.map(({ event }) => event.data['id'])
   expect((await failed()).sort()).toEqual(spoilt.map(({ subject }) => subject).sort())
@@ -81,6 +83,7 @@ test('in SQLite, an event that cannot be read is named, and keeps back none of t
     { data: '[1]' },
     { data: 'no JSON' },
     { at: 9e15 },
+    ...[{ attempts: '9223372036854775807' }, { attempts: '9007199254740993' }],
   ])
   const count = () =>
     (
@@ -88,12 +91,14 @@ test('in SQLite, an event that cannot be read is named, and keeps back none of t
         readonly n: number
       }
     ).n
-  expect(count()).toBe(6)
+  expect(count()).toBe(8)
+  store.database.prepare('UPDATE sallyport_outbox SET ended_at = 9000000000000000000').run()
+  expect((await store.outbox?.failures({ limit: 50 }))?.items).toHaveLength(8)
   const days = (ago: number) => Date.now() - ago * 86_400_000
   const age = store.database.prepare('UPDATE sallyport_outbox SET ended_at = ?')
   age.run(days(89))
   await store.outbox?.subscribe(['notify'])
-  expect(count()).toBe(6)
+  expect(count()).toBe(8)
   age.run(days(91))
   await store.outbox?.subscribe(['notify'])
   expect(count()).toBe(0)
@@ -124,15 +129,16 @@ describeWith(databaseUrl, 'in PostgreSQL', (url) => {
       { data: '"text"' },
       { at: '9000000000000000' },
       { at: '900000000000000000' },
+      { attempts: 2_147_483_647 },
     ])
     const count = async () => (await schema.query('SELECT seq FROM sallyport_outbox')).length
-    expect(await count()).toBe(7)
+    expect(await count()).toBe(8)
     const days = (ago: number) => String(Date.now() - ago * 86_400_000)
     const age = (ago: number) =>
       schema.query('UPDATE sallyport_outbox SET ended_at = $1', [days(ago)])
     await age(89)
     await store.outbox?.subscribe(['notify'])
-    expect(await count()).toBe(7)
+    expect(await count()).toBe(8)
     await age(91)
     await store.outbox?.subscribe(['notify'])
     expect(await count()).toBe(0)
