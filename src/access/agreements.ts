@@ -64,8 +64,7 @@ export function createAgreements(context: AccessContext): Agreements {
   return Object.freeze<Agreements>({
     async accept(input) {
       const { ownerId, by, terms } = checked(acceptSchema, input, 'access.agreements.accept')
-      const known = termsNamed(context, terms.id)
-      checkAccepted(known, terms)
+      const known = acceptableTerms(context, terms)
       // Another instance may have ended it a moment ago.
       const facts = await context.owners.findNow(ownerId)
       const earlier = acceptanceOf(facts, known, clock())
@@ -170,8 +169,12 @@ function termsNamed({ terms }: AccessContext, id: string): Terms {
   throw new AccessError('unknown_agreement', `There are no terms '${id}'; known are: ${names}.`)
 }
 
-/** What is accepted is the text that holds now. @throws {AccessError} */
-function checkAccepted(known: Terms, { version, digest }: AcceptedTerms): void {
+/** The terms that an owner may accept so: what is accepted is the text that holds now. @throws {AccessError} `unknown_agreement`, `terms_not_accepted` */
+export function acceptableTerms(
+  context: AccessContext,
+  { id, version, digest }: AcceptedTerms,
+): Terms {
+  const known = termsNamed(context, id)
   if (known.acceptedBy === 'operator') {
     const message = `'${known.id}' is signed elsewhere, and recorded by the provider of this API.`
     throw new AccessError('terms_not_accepted', message)
@@ -181,6 +184,7 @@ function checkAccepted(known: Terms, { version, digest }: AcceptedTerms): void {
     const message = `The text of '${known.id}' has changed. Read it again before you accept it.`
     throw new AccessError('terms_not_accepted', message)
   }
+  return known
 }
 
 function otherVersion({ id, version }: Terms): AccessError {

@@ -8,7 +8,7 @@ import type { Access } from './access.js'
 import type { AccessFilter, AccessRequest } from './access-store.js'
 import type { AcceptInput, RequestAccessInput, StepInput } from './input.js'
 import type { AccessPerson } from './person.js'
-import { isManaged, shownAccess, shownAcceptance, shownRequest } from './shown.js'
+import { isManaged, mayAccept, shownAccess, shownAcceptance, shownRequest } from './shown.js'
 import { looseObject, strictObject } from '../lib/schema-objects.js'
 
 /** One request, once its caller is known and its body is here. */
@@ -19,6 +19,8 @@ export interface AccessCall {
   readonly isApprover: boolean
   /** The environments in which its word counts. */
   readonly managed: readonly string[]
+  /** All of the gate. */
+  readonly environments: readonly string[]
   /** The request for access that the path names. */
   readonly id: string
   readonly body: object
@@ -61,8 +63,9 @@ const show: Run = async ({ access, ownerId, managed }) => ({
   value: shownAccess(await access.of(ownerId), managed),
 })
 
-const request: Run = async ({ access, ownerId, by, managed, body }) => {
-  const { environments } = body as { readonly environments?: unknown }
+const request: Run = async (call) => {
+  const { access, ownerId, by, managed, body } = call
+  const { environments, accept = [] } = body as Readonly<Record<string, unknown>>
   if (
     Array.isArray(environments) &&
     !environments.every((one) => managed.includes(one as string))
@@ -70,13 +73,32 @@ const request: Run = async ({ access, ownerId, by, managed, body }) => {
     const known = managed.map((name) => `'${name}'`).join(', ')
     return invalid(`'environments' must be of those that the caller manages: ${known}.`)
   }
+  const refusal = Array.isArray(accept) ? await outOfReach(call, accept) : undefined
+  if (refusal !== undefined) return refusal
   const input = { ...body, ownerId, by } as RequestAccessInput
   return { status: 201, value: await access.request(input) }
 }
 
-const accept: Run = async ({ access, ownerId, by, body }) => {
+const accept: Run = async (call) => {
+  const { access, ownerId, by, body } = call
+  const refusal = await outOfReach(call, [body])
+  if (refusal !== undefined) return refusal
   const input = { ownerId, by, terms: body } as AcceptInput
   return { status: 201, value: shownAcceptance(await access.agreements.accept(input)) }
+}
+
+/** Terms of environments that the caller does not manage: they hold for others than it speaks for. */
+async function outOfReach(
+  { access, ownerId, managed, environments }: AccessCall,
+  named: readonly unknown[],
+): Promise<Refusal | undefined> {
+  if (named.length === 0) return undefined
+  const ids = named.map((one) => (one as { readonly id?: unknown } | null)?.id)
+  const { terms } = await access.of(ownerId)
+  const found = terms.find((one) => ids.includes(one.id) && !mayAccept(one, managed, environments))
+  if (found === undefined) return undefined
+  const needed = (found.environments ?? environments).map((name) => `'${name}'`).join(', ')
+  return invalid(`'${found.id}' is accepted by callers that manage all of ${needed}.`)
 }
 
 const list: Run = async ({ access, managed, url }) => {

@@ -62,7 +62,10 @@ export function createAccessEndpoints(
       const { id, run } = action
       const managed = gate.managedBy(grant.auth)
       const { url } = call.request
-      const result = await run({ access, ownerId, by, isApprover, managed, id, body, url })
+      const result = await run({
+        ...{ access, ownerId, by, isApprover, managed, id, body, url },
+        environments: gate.environments,
+      })
       return isRefusal(result) ? gate.refuse(result, request) : answerOf(result, grant)
     } catch (error) {
       return gate.refuse(refusalFor(error, gate.onError), request)

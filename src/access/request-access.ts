@@ -4,7 +4,7 @@ import { recover, withTimeout } from '../lib/maybe.js'
 import { APP_CALL_MS } from '../core/app-call.js'
 import type { AccessRequest } from './access-store.js'
 import { addBusinessDays } from './business-days.js'
-import type { Agreements } from './agreements.js'
+import { acceptableTerms, type Agreements } from './agreements.js'
 import type { AccessContext } from './context.js'
 import { checked, requestSchema, type RequestAccessInput } from './input.js'
 import { acceptanceOf, accessIn, appliesIn, lackOfTerms, requiredTerms } from './status.js'
@@ -27,6 +27,9 @@ export async function requestAccess(
   if (asked.plan !== undefined) checkKnown([asked.plan], context.plans(), 'plan')
   await checkEligible(context, given)
   await checkNotAsked(context, ownerId, environments)
+  // All is checked before anything is stored: a request that is refused has accepted nothing.
+  const agreed = accept.map((terms) => acceptableTerms(context, terms).id)
+  await checkTerms(context, ownerId, environments, agreed)
   for (const terms of accept) await agreements.accept({ ownerId, by, terms })
   const terms = await checkTerms(context, ownerId, environments)
   const requestedAt = new Date(context.clock())
@@ -96,19 +99,21 @@ async function checkNotAsked(
   }
 }
 
-/** The terms that the owner has accepted, of those that a request needs. @throws {AccessError} `terms_not_accepted` */
+/** The terms that the owner has accepted, of those that a request needs. @param agreed those that are accepted with it @throws {AccessError} `terms_not_accepted` */
 async function checkTerms(
   { owners, terms, clock }: AccessContext,
   ownerId: string,
   environments: readonly string[],
+  agreed: readonly string[] = [],
 ) {
   const facts = await owners.findNow(ownerId)
   const needed = requiredTerms(terms).filter((each) =>
     environments.some((one) => appliesIn(each, one)),
   )
-  return needed.map((each) => {
+  return needed.flatMap((each) => {
     const accepted = acceptanceOf(facts, each, clock())
-    if (accepted !== undefined) return accepted.terms
+    if (accepted !== undefined) return [accepted.terms]
+    if (agreed.includes(each.id)) return []
     throw new AccessError('terms_not_accepted', lackOfTerms(each).message)
   })
 }

@@ -1,6 +1,6 @@
 import type { AccessRequest } from './access-store.js'
 import type { Acceptance } from './agreement-store.js'
-import type { OwnerAccess } from './owner-access.js'
+import type { OwnerAccess, OwnerTerms } from './owner-access.js'
 import type { AccessPerson } from './person.js'
 
 /** What an owner is told of whoever works for the provider: no name, id or address, as with keys that an operator has made. */
@@ -21,6 +21,15 @@ export function isManaged(
   managed: readonly string[],
 ): boolean {
   return environments.every((one) => managed.includes(one))
+}
+
+/** Whether whoever manages these environments may accept terms for the owner: all that the terms are for; where they name none, all that there are. */
+export function mayAccept(
+  { environments }: Pick<OwnerTerms, 'environments'>,
+  managed: readonly string[],
+  all: readonly string[],
+): boolean {
+  return (environments ?? all).every((one) => managed.includes(one))
 }
 
 /**

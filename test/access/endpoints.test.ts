@@ -204,8 +204,8 @@ describe.each(Object.keys(FRAMEWORKS) as (keyof typeof FRAMEWORKS)[])('%s', (fra
   describe('a key of the sandbox', () => {
     const ACTIONS = ['approve', 'deny', 'suspend', 'resume', 'end'] as const
 
-    async function openSandbox() {
-      const site = await openSite(framework)
+    async function openSandbox(options: Partial<AccessOptions> = {}) {
+      const site = await openSite(framework, options)
       const { gate, access, by } = site
       const keyFor = async (environment: string, ownerId: string, scopes: Scope[]) => {
         for (const each of ['live', 'sandbox']) {
@@ -251,6 +251,40 @@ describe.each(Object.keys(FRAMEWORKS) as (keyof typeof FRAMEWORKS)[])('%s', (fra
       const queue = await decider.get('/access/requests?state=requested').expect(200)
       expect(queue.body).toMatchObject({ requests: [{ id }] })
       await decider.post(`/access/requests/${id}/approve`).send({}).expect(200)
+      await gate.close()
+    })
+
+    test('accepts for its owner the terms of the sandbox alone', async () => {
+      const optional = { version: '1', text: 'Be nice.', required: false }
+      const terms = {
+        'api-terms': optional,
+        'live-terms': { ...optional, environments: ['live'] },
+        'sandbox-terms': { ...optional, environments: ['sandbox'] },
+      }
+      const { gate, access, as, keyFor } = await openSandbox({ terms })
+      const asker = await keyFor('sandbox', 'org_1', ['request:access'])
+      const before = (await access.agreements.list()).items.length
+      for (const id of ['api-terms', 'live-terms']) {
+        const accepted = { id, version: '1' }
+        const asked = { ...ASK, environments: ['sandbox'], accept: [accepted] }
+        for (const sent of [
+          asker.post('/access/agreements').send(accepted),
+          asker.post('/access/requests').send(asked),
+        ]) {
+          const refused = await sent.expect(400)
+          expect(refused.body).toMatchObject({
+            code: 'invalid_input',
+            detail: expect.stringMatching(`^'${id}' is accepted by callers that`) as unknown,
+          })
+        }
+      }
+      expect((await access.agreements.list()).items).toHaveLength(before)
+      const own = { id: 'sandbox-terms', version: '1' }
+      await asker.post('/access/agreements').send(own).expect(201)
+      await as('ann')
+        .post('/access/agreements')
+        .send({ id: 'live-terms', version: '1' })
+        .expect(201)
       await gate.close()
     })
 

@@ -157,6 +157,63 @@ describe('terms', () => {
   })
 })
 
+describe('terms of some environments', () => {
+  function withTerms() {
+    const stores = { store: createMemoryAccessStore(), agreements: createMemoryAgreementStore() }
+    const terms = {
+      'live-terms': { version: '1', text: 'Live.', environments: ['live'] },
+      'test-terms': { version: '1', text: 'Test.', environments: ['test'] },
+      'more-terms': { version: '1', text: 'More.', environments: ['test'] },
+      'api-terms': { version: '1', text: 'All.', required: false },
+    }
+    const access = createAccess({ ...stores, terms })
+    const opened = withAccess().openWith({ access })
+    const tess = { ...ANN, id: 'tess', sessionId: 'session-tess', environments: ['test'] }
+    opened.people.set('tess', tess)
+    const accepted = async () => (await access.agreements.list()).items.map(({ terms }) => terms.id)
+    const shown = async () => {
+      const { text } = await opened.send('/access')
+      const found = [...text.matchAll(/value="([a-z]+-terms [^"]+)"/g)].map(([, one = '']) => one)
+      return new Map(found.map((one) => [one.split(' ')[0], one]))
+    }
+    return { ...opened, access, accepted, shown }
+  }
+
+  test('are accepted by people who manage all of these environments', async () => {
+    const { send, post, accepted, shown } = withTerms()
+    const all = await shown()
+    const { text } = await send('/access', { as: 'tess' })
+    expect(text).toContain('Not yet. Somebody who manages live accepts them.')
+    expect(text).toContain('Not yet. Somebody who manages live and test accepts them.')
+    expect(text).not.toMatch(/value="(?:live|api)-terms /)
+    expect(text).toMatch(/value="test-terms /)
+    for (const id of ['live-terms', 'api-terms']) {
+      const terms = all.get(id) ?? ''
+      const alone = await post('/access/accept', text, { terms }, { as: 'tess' })
+      const fields = { use_case: 'Orders', environments: ['test'], accept: [terms] }
+      const asking = await post('/access', text, fields, { as: 'tess' })
+      for (const sent of [alone, asking]) {
+        expect([id, sent.status]).toEqual([id, 403])
+        expect(sent.text).toContain('accepts them. Nothing was changed.')
+      }
+    }
+    expect(await accepted()).toEqual([])
+    const accept = ['test-terms', 'more-terms'].map((id) => all.get(id) ?? '')
+    const fields = { use_case: 'Orders', environments: ['test'], accept }
+    expect((await post('/access', text, fields, { as: 'tess' })).status).toBe(303)
+    expect(await accepted()).toHaveLength(2)
+  })
+
+  test('are not accepted with a request that lacks others', async () => {
+    const { submit, accepted, shown } = withTerms()
+    const accept = [(await shown()).get('test-terms') ?? '']
+    const sent = await submit('/access', { use_case: 'Orders', environments: ['test'], accept })
+    expect(sent.status).toBe(422)
+    expect(sent.text).toContain('Nothing was changed')
+    expect(await accepted()).toEqual([])
+  })
+})
+
 describe('a request for access', () => {
   test('is kept with who asked, from where, and what was accepted', async () => {
     const { sent, access, id, send } = await asked()
@@ -320,8 +377,11 @@ describe('a request for access', () => {
     const { id, send, post, access, people } = await asked()
     const lee = people.get('lee')
     for (const environments of [['test'], []]) {
-      people.set('tess', { ...ANN, ...lee, id: 'tess', sessionId: 'session-tess', environments })
       const as = 'tess'
+      const tess = { ...ANN, ...lee, id: as, sessionId: 'session-tess' }
+      people.set(as, tess)
+      const { text } = await send('/access', { as })
+      people.set(as, { ...tess, environments })
       const list = await send('/requests?state=all', { as })
       expect([list.status, list.text.includes(id)]).toEqual([200, false])
       expect(list.text).toMatch(/are not shown: you do not manage the rest|no request is shown/)
@@ -332,7 +392,6 @@ describe('a request for access', () => {
         expect(text).toContain('it asks for an environment that you do not manage')
         expect(text).not.toMatch(/orders|<form/)
       }
-      const { text } = await send('/access', { as })
       const forms = [
         [`/requests/${id}/approve`, { environments: ['live'] }],
         [`/requests/${id}/approve`, { environments: ['test'] }],

@@ -1,6 +1,8 @@
 import type { AccessFilter, AccessRequest } from '../../access/access-store.js'
-import { isManaged } from '../../access/shown.js'
+import type { OwnerTerms } from '../../access/owner-access.js'
+import { isManaged, mayAccept } from '../../access/shown.js'
 import type { Page } from '../../keys/key-store.js'
+import { environmentsOf } from '../keys/managed-keys.js'
 import { Problem } from '../kit/problem.js'
 import type { PageRequest } from '../web/exchange.js'
 import { accessOf } from './words.js'
@@ -17,6 +19,28 @@ export function manages(
   request: Pick<AccessRequest, 'environments'>,
 ): boolean {
   return isManaged(request, user.environments)
+}
+
+/** Why the person does not accept terms for the organization, as at the access endpoints. `undefined`: the person may. */
+export function whyNotAccepted(
+  { user, portal }: Pick<PageRequest, 'user' | 'portal'>,
+  terms: Pick<OwnerTerms, 'environments'>,
+): string | undefined {
+  const all = [...new Set(portal.gates.all.flatMap(environmentsOf))]
+  if (mayAccept(terms, user.environments, all)) return undefined
+  return `Somebody who manages ${(terms.environments ?? all).join(' and ')} accepts them.`
+}
+
+/** @throws {Problem} 403 where some of these terms are not the person's to accept */
+export async function checkMayAccept(asked: PageRequest, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  const { terms } = await accessOf(asked).of(asked.user.ownerId, asked.user.environments)
+  for (const one of terms.filter(({ id }) => ids.includes(id))) {
+    const why = whyNotAccepted(asked, one)
+    if (why === undefined) continue
+    const detail = `You do not accept ${one.title ?? one.id}. ${why} Nothing was changed.`
+    throw new Problem(403, { detail, link: ['access', 'Go to access'] })
+  }
 }
 
 /**

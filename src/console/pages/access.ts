@@ -1,7 +1,7 @@
 import { AccessError } from '../../core/errors.js'
 import type { AcceptedTerms } from '../../access/input.js'
 import type { OwnerAccess, OwnerTerms } from '../../access/owner-access.js'
-import { manages } from '../access/managed.js'
+import { checkMayAccept, manages, whyNotAccepted } from '../access/managed.js'
 import { conditionsNotice } from '../access/notices.js'
 import { accessOf, mistakesOf, personOf, stateOfAccess } from '../access/words.js'
 import {
@@ -38,10 +38,14 @@ export async function requestAccess(asked: PageRequest): Promise<Result> {
     mistakes.set('environments', 'Choose at least one environment.')
   }
   if (mistakes.size > 0) return statePage(asked, sent, mistakes)
+  const accept = sent.all('accept').map(termsIn)
+  await checkMayAccept(
+    asked,
+    accept.map(({ id }) => id),
+  )
   try {
     const by = personOf(asked)
     const useCase = sent.get('use_case').replace(/\s*\n\s*/g, ' ')
-    const accept = sent.all('accept').map(termsIn)
     await access.request({ ownerId: user.ownerId, by, useCase, environments, accept })
   } catch (error) {
     if (!(error instanceof AccessError)) throw error
@@ -54,6 +58,7 @@ export async function requestAccess(asked: PageRequest): Promise<Result> {
 export async function acceptTerms(asked: PageRequest): Promise<Result> {
   const { form: sent, user } = asked
   const terms = termsIn(sent.get('terms'))
+  await checkMayAccept(asked, [terms.id])
   try {
     const by = personOf(asked)
     await accessOf(asked).agreements.accept({ ownerId: user.ownerId, by, terms })
@@ -133,14 +138,13 @@ function termsCard(asked: PageRequest, { terms }: OwnerAccess, isAsked: boolean)
   </section>`
 }
 
-function acceptButton(
-  { root, token, can }: PageRequest,
-  one: OwnerTerms,
-  isAsked: boolean,
-): Markup {
+function acceptButton(asked: PageRequest, one: OwnerTerms, isAsked: boolean): Markup {
+  const { root, token, can } = asked
   if (one.acceptedBy === 'operator')
     return html`<span class="quiet">Not yet: to be signed with the provider</span>`
   if (!can('access:request')) return html`<span class="quiet">Not yet</span>`
+  const why = whyNotAccepted(asked, one)
+  if (why !== undefined) return html`<span class="quiet">Not yet. ${why}</span>`
   if (isAsked && one.required) return html`<span class="quiet">Not yet: accept them below</span>`
   const hidden = { terms: shownTerms(one) }
   return button({ action: `${root}access/accept`, token, hidden }, `Accept version ${one.version}`)
@@ -171,15 +175,20 @@ function textOf({ title, id, version, url, text }: OwnerTerms): Markup | undefin
 }
 
 function requestForm(
-  { root, token, can }: PageRequest,
+  asked: PageRequest,
   { terms }: OwnerAccess,
   environments: readonly string[],
   given: Form,
   mistakes: Mistakes,
 ): Markup | undefined {
+  const { root, token, can } = asked
   if (!can('access:request')) return undefined
   const open = terms.filter(
-    ({ acceptance, acceptedBy, required }) => !acceptance && required && acceptedBy !== 'operator',
+    (one) =>
+      !one.acceptance &&
+      one.required &&
+      one.acceptedBy !== 'operator' &&
+      whyNotAccepted(asked, one) === undefined,
   )
   return card(
     'Ask for access',
