@@ -7,8 +7,13 @@ import type { Clock } from '../lib/clock.js'
 import { isDuration, type Duration } from '../lib/duration.js'
 import { describeIssue, told } from '../lib/issue.js'
 import { functionOf, objectWith, shortList } from '../lib/schema-kinds.js'
-import { createMemoryReplayStore, type ReplayStore } from '../oauth/replay-store.js'
+import {
+  checkedReplayStore,
+  createMemoryReplayStore,
+  type ReplayStore,
+} from '../oauth/replay-store.js'
 import { warnOfDevelopment } from '../telemetry/development.js'
+import { checkedReviews } from './checked-reviews.js'
 import type { ReviewStore } from './review-store.js'
 import {
   PERMISSIONS,
@@ -119,12 +124,13 @@ export type CheckedConsoleOptions = ReturnType<typeof checkConsoleOptions>
 export function checkConsoleOptions(options: unknown) {
   const parsed = v.safeParse(schema, options ?? {}, told)
   if (!parsed.success) throw misuse(describeIssue(parsed.issues, CONSOLE_OPTION_NAMES))
-  const { secret: given, forms, roles, ...rest } = parsed.output
+  const { secret: given, forms, reviews, roles, ...rest } = parsed.output
   return {
     ...rest,
     roles: new Map(Object.entries(roles).map(([name, allowed]) => [name, new Set(allowed)])),
     secrets: given === undefined ? [madeUpSecret()] : [given].flat(),
-    forms: forms ?? createMemoryReplayStore(rest.clock),
+    forms: forms === undefined ? createMemoryReplayStore(rest.clock) : checkedReplayStore(forms),
+    reviews: reviews && checkedReviews(reviews),
   }
 }
 

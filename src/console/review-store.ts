@@ -47,7 +47,7 @@ export interface ReviewFilter {
   readonly cursor?: string
 }
 
-/** Where signed reviews are kept. Nothing of them is changed or removed. What a store throws is an outage (503). `reviewStoreCases` of `sallyport/testing` tests a store of your own. */
+/** Where signed reviews are kept. Nothing of them is changed or removed. What a store throws, an answer that takes longer than 5 seconds, and one with what was not asked for, is an outage (503). `reviewStoreCases` of `sallyport/testing` tests a store of your own. */
 export interface ReviewStore {
   /** @throws {Error} where the id is taken */
   insert(review: SignedReview): MaybePromise<unknown>
@@ -80,7 +80,8 @@ export function createMemoryReviewStore(): ReviewStore {
   }
 }
 
-const schema = lazily(() => {
+/** What a review has, but for when it was signed: a date, or its text. */
+export function reviewMembers() {
   const [text, count] = [v.string(), wholeNumber(0)]
   const counts = recordOf(text, count)
   const ranked = v.array(v.strictTuple([text, count]))
@@ -94,13 +95,18 @@ const schema = lazily(() => {
     environments: v.array(text),
     tenantIds: v.exactOptional(v.array(text)),
   } satisfies { readonly [Field in keyof Required<CountedRecords>]: v.GenericSchema })
-  const instant = storedInstant()
-  return plainObject({
-    ...{ id: text, ownerId: text, environment: v.exactOptional(text), at: instant },
+  return {
+    ...{ id: text, ownerId: text, environment: v.exactOptional(text) },
     by: plainObject({ id: text, name: text, address: v.exactOptional(text) }),
     ...{ note: v.exactOptional(text), counted: v.exactOptional(counted), week, digest: text },
-  } satisfies { readonly [Field in keyof Required<SignedReview>]: v.GenericSchema })
-})
+  }
+}
+
+const schema = lazily(() =>
+  plainObject({ ...reviewMembers(), at: storedInstant() } satisfies {
+    readonly [Field in keyof Required<SignedReview>]: v.GenericSchema
+  }),
+)
 
 /** The review in a JSON text, as `JSON.stringify` has written it: for a store of your own. @throws {StoreError} for what is none */
 export function signedReviewFrom(json: unknown): SignedReview {

@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.js'
-import type { MaybePromise } from '../lib/maybe.js'
+import { then, type MaybePromise } from '../lib/maybe.js'
 import { createIdTable, type KeptId } from './id-table.js'
 
 /** What was used once, and must not be used again. What it throws, and an answer that takes longer than 50 ms, is an outage (503). */
@@ -19,4 +19,15 @@ export interface ReplayStore {
 export function createMemoryReplayStore(clock: Clock = Date.now): ReplayStore {
   const table = createIdTable(clock)
   return { addIfAbsent: (id, until, kept) => table.add(id, until, kept) }
+}
+
+/** The same store, of which only yes and no count: any other answer would be taken for a first use. */
+export function checkedReplayStore(store: ReplayStore): ReplayStore {
+  return { addIfAbsent: (...given) => then(store.addIfAbsent(...given), yesOrNo) }
+}
+
+/** What is neither yes nor no is not taken for a no. @throws {TypeError} */
+export function yesOrNo(answer: unknown): boolean {
+  if (typeof answer === 'boolean') return answer
+  throw new TypeError('It answered neither true nor false.')
 }

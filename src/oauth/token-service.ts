@@ -12,7 +12,7 @@ import { recover, then, withTimeout, type MaybePromise } from '../lib/maybe.js'
 import { placesFor } from '../lib/places.js'
 import { verifyAssertion } from './assertion.js'
 import { createIssuance, type Holder, type IssuedToken, type TokenWish } from './issue.js'
-import type { ReplayStore } from './replay-store.js'
+import { checkedReplayStore, yesOrNo, type ReplayStore } from './replay-store.js'
 import type { TokenRevocations } from './revocations.js'
 import {
   createAccountCheck,
@@ -89,9 +89,9 @@ export function createTokenService(
   const proven = new LRUCache<string, true>(PROVEN_ACCOUNTS)
   const ofRevoked = createTimedCall('token_revocations', 'revoked tokens', revocations)
   const ofUsed = createTimedCall('replay_store', 'used assertions', replayStore)
+  const checked = checkedReplayStore(replayStore)
   const replays: ReplayStore = {
-    addIfAbsent: (id, until, kept) =>
-      ofUsed(() => then(replayStore.addIfAbsent(id, until, kept), said)),
+    addIfAbsent: (id, until, kept) => ofUsed(() => checked.addIfAbsent(id, until, kept)),
   }
   const orUnavailable = <T>(attempt: () => MaybePromise<T>) =>
     recover<T, Refusal>(attempt, (error) => {
@@ -128,7 +128,7 @@ export function createTokenService(
     identityOf: (account) => accountIdentity(account, issuer, clock() + lifetimeMs),
     accountById: (id) => orUnavailable(() => find(id)),
     isRevoked: (tokenId) =>
-      orUnavailable(() => ofRevoked(() => then(revocations.has(tokenId), said))),
+      orUnavailable(() => ofRevoked(() => then(revocations.has(tokenId), yesOrNo))),
     async revoke(tokenId, known) {
       const forMs = lifetimeOf(known?.claims) + TOLERANCE_MS
       const ownerId = known?.claims['owner_id']
@@ -151,12 +151,6 @@ function accountIdentity(account: KnownAccount, issuer: string, endsAt: number):
     ...(plan !== undefined && { plan }),
   }
   return identityOf(ending(auth, endsAt))
-}
-
-/** What is neither yes nor no is not taken for a no. */
-function said(answer: unknown): boolean {
-  if (typeof answer === 'boolean') return answer
-  throw new TypeError('It answered neither true nor false.')
 }
 
 function finderOf({

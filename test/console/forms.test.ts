@@ -185,6 +185,17 @@ describe('the token of a form', () => {
     expect(kept).toEqual([one, one])
   })
 
+  test.each(['present', 'added', '0', 1, undefined, null])(
+    'is no verdict where its store answers %j: nothing is made',
+    async (answer) => {
+      const forms = { addIfAbsent: () => answer } as unknown as ReplayStore
+      const { post, page, made, errors, send } = await openForm({ forms })
+      expect((await post('/keys', page, FIELDS)).status).toBe(503)
+      expect([await made(), errors]).toMatchObject([[], [{ name: 'TypeError' }]])
+      expect((await send('/keys')).status).toBe(200)
+    },
+  )
+
   test('is no verdict where its store does not answer: nothing is made', async () => {
     jest.useFakeTimers()
     try {

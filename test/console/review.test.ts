@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { AuditError, createGate, createMemoryKeyStore, gateRequestOf, type Gate } from 'sallyport'
 import { createAuditFiles } from 'sallyport/file'
 import { createTestClock } from 'sallyport/testing'
@@ -14,6 +14,7 @@ import {
   saidOn,
   openConsole,
   SCOPES,
+  tokenIn,
   type Overrides,
   type Scope,
 } from './harness.js'
@@ -308,4 +309,64 @@ test('a signed review is there for those alone who may see all that it has count
   expect(await seenBy({ resources: ['records/*'] })).toEqual([403, 403, 403, 0, false])
   expect((await send('/audit')).status).toBe(403)
   await gate.close()
+})
+
+describe('a review store of an app', () => {
+  const inner = createMemoryReviewStore()
+  const away = () => Promise.reject(new Error('connection lost'))
+  const none = { insert: away, find: () => undefined, list: () => ({ items: [] }) }
+
+  test.each<[string, object, string]>([
+    ['fails', { list: away }, '/reviews'],
+    ['fails', { list: away }, '/review'],
+    ['fails', { find: away }, '/reviews/rev_x'],
+    ['throws', { list: () => JSON.parse('{') as never }, '/reviews'],
+    ['answers with no page', { list: () => ({}) }, '/reviews'],
+    ['answers with no reviews', { list: () => ({ items: [{ ownerId: 'org_1' }] }) }, '/reviews'],
+    [
+      'answers with no review',
+      { find: () => ({ id: 'rev_x', ownerId: 'org_1' }) },
+      '/reviews/rev_x',
+    ],
+  ])('that %s is an outage: %j', async (_, overrides, path) => {
+    const { send, errors, gate } = openTrail(undefined, { reviews: { ...none, ...overrides } })
+    const { status, text } = await send(path)
+    expect([status, text.includes('does not answer')]).toEqual([503, true])
+    expect(errors).toMatchObject([{ name: 'StoreError' }])
+    await gate.close()
+  })
+
+  test('that does not take a review keeps what was typed', async () => {
+    const { send, post, gate } = await withWeek(undefined, { reviews: none })
+    const { text } = await send('/review')
+    const sent = await post('/reviews', text, { ...formIn(text), note: 'Seen.' })
+    expect([sent.status, sent.text.includes('<dd>Seen.</dd>')]).toEqual([503, true])
+    await gate.close()
+  })
+
+  test('that compares loosely shows nobody the reviews of others', async () => {
+    const asOther = (ownerId: string) => (ownerId === 'org_1' ? 'ORG_1' : ownerId)
+    const loose = {
+      ...inner,
+      list: (filter: Parameters<typeof inner.list>[0]) =>
+        inner.list({ ...filter, ownerId: asOther(filter.ownerId) }),
+      find: (id: string) => inner.find(id.toLowerCase().replace('rev_a', 'rev_A')),
+    }
+    const { send, people, gate } = await withWeek(undefined, { reviews: loose })
+    people.set('eve', { ...ANN, id: 'eve', name: 'Eve', ownerId: 'ORG_1', sessionId: 'eve' })
+    const { text } = await send('/review', { as: 'eve' })
+    const fields = { ...formIn(text), note: 'Of ORG_1' }
+    const form = [['form_token', tokenIn(text)], ...Object.entries(fields)] as const
+    expect((await send('/reviews', { method: 'POST', form, as: 'eve' })).status).toBe(303)
+    expect((await send('/reviews', { as: 'eve' })).text).toContain('Of ORG_1')
+    for (const path of ['/reviews', '/review']) {
+      const { status, text: shown } = await send(path)
+      expect([status, /Of ORG_1|Eve/.test(shown)]).toEqual([503, false])
+    }
+    const [kept] = (await inner.list({ ownerId: 'ORG_1' })).items
+    if (kept) await inner.insert({ ...kept, id: 'rev_A', ownerId: 'org_1' })
+    expect((await send('/reviews/rev_a')).status).toBe(503)
+    expect((await send('/reviews/rev_A')).status).toBe(200)
+    await gate.close()
+  })
 })
