@@ -80,7 +80,7 @@ const ROWS: readonly (readonly [row: string, file: string, ...constants: string[
   ['PostgreSQL: audit records', 'adapters/postgres/audit.ts', 'BATCH'],
   ['PostgreSQL: reading 1,000', 'adapters/postgres/audit.ts', 'READ_MS', 'PRUNE_MS'],
   ["an acknowledgement in mode `'required'`", 'src/audit/sinks.ts', 'ACKNOWLEDGE_MS'],
-  ['records that wait to be written', 'src/audit/queues.ts', 'MAX_WAITING'],
+  ['records that wait to be written', 'src/audit/queues.ts', 'MAX_WAITING', 'MAX_WEIGHT'],
   ['a write to a sink', 'src/audit/write-rounds.ts', 'FLUSH_MS'],
   ['a write to a sink', 'src/audit/backlog.ts', 'BATCH'],
   ['a sink that fails', 'src/audit/delivery.ts', 'RETRY_MS', 'HUNG_MS'],

@@ -36,11 +36,12 @@ export class Backlog implements BatchSource {
   admit(pending: PendingRecord): boolean {
     if (this.#queues.add(pending)) return true
     // Who fills the queue loses its own records, and not those of others.
-    const other = this.#queues.displace(pending)
-    const lost = other ?? pending
+    const others = this.#queues.displace(pending)
     const message = 'The audit queue is full: records are dropped and counted.'
-    this.refuse({ pending: lost, waiters: this.#waitersOf(lost) }, new AuditError(message))
-    return other !== undefined
+    for (const lost of others ?? [pending]) {
+      this.refuse({ pending: lost, waiters: this.#waitersOf(lost) }, new AuditError(message))
+    }
+    return others !== undefined
   }
 
   /** Somebody waits for a record that was taken in. */

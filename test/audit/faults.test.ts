@@ -221,6 +221,54 @@ describe('a sink that never answers', () => {
     expect(['org_1', 'org_2', 'org_3'].map((owner) => of(owner).length)).toEqual([9_951, 30, 20])
     expect(kept.records('gap')).toMatchObject([{ allowed: 150, denied: 0, keys: 0 }])
   })
+
+  test('who fills the queue with large records loses its own, and others lose none', async () => {
+    const { sink, heal, kept } = hung()
+    const gate = auditedGate({ sink })
+    const [flooder, one, two] = await Promise.all(
+      ['org_1', 'org_2', 'org_3'].map((ownerId) => gate.keys.create({ ...KEY, ownerId })),
+    )
+    const ids = (count: number) =>
+      Array.from({ length: count }, (_, n) => String(n).padEnd(110, 'x'))
+    const [large, small] = [ids(1_000), ids(40)]
+    const kinds = ['Patient', 'Observation', 'Encounter', 'Condition', 'Claim', 'Coverage', 'Goal']
+    const search = async (
+      secret = '',
+      count = 1,
+      { found = small, resources = ['Patient'] } = {},
+    ) => {
+      for (let n = 0; n < count; n++) {
+        const decision = await gate.check(requestWith(secret))
+        if (!decision.allowed) throw new Error(decision.reason)
+        for (const resource of resources) {
+          await decision.audit.phi({ resource, action: 'search', ids: found })
+        }
+      }
+    }
+    await gate.check(requestWith(flooder?.secret ?? ''))
+    await after(100)
+    await search(flooder?.secret, 100, { found: large, resources: kinds })
+    await search(flooder?.secret, 300)
+    await search(one?.secret, 30)
+    await search(flooder?.secret, 2, { found: large, resources: kinds })
+    await search(two?.secret, 20)
+    heal()
+    await after(HUNG_MS)
+    await after(RETRY_MS)
+    await gate.close()
+    const searches = (ownerId: string) =>
+      kept
+        .records('access')
+        .filter((record) => 'ownerId' in record && record.ownerId === ownerId && 'phi' in record)
+    const [own = 0, ...others] = ['org_1', 'org_2', 'org_3'].map((owner) => searches(owner).length)
+    expect(others).toEqual([30, 20])
+    expect(own).toBeGreaterThan(50)
+    expect(own).toBeLessThan(402)
+    // One that told more after it was dropped may be counted again.
+    const [gap] = kept.records('gap')
+    expect(gap).toMatchObject({ denied: 0, keys: 0 })
+    expect(gap?.kind === 'gap' && gap.allowed).toBeGreaterThanOrEqual(402 - own)
+  })
 })
 
 test('of several sinks, one that acknowledges is enough', async () => {
