@@ -9,7 +9,7 @@ import {
   USED_RECORD,
 } from './columns.js'
 import { KEYS_TABLES } from './schema.js'
-import { RECORD_OUTCOMES } from './usage.js'
+import { added, MOST_COUNT, RECORD_OUTCOMES } from './usage.js'
 
 const KNOWN = String(KEYS_TABLES.steps.length)
 /** Of a newer version's row, what this one does not know. A column that is not of a newer version is the operator's own. */
@@ -97,9 +97,9 @@ export const RESUME = `
 DELETE FROM sallyport_key_suspensions
 WHERE (owner_id = $1 AND id = $2) OR until < clock_timestamp() - interval '1 hour'`
 
-/** In one order, so that two instances never wait for each other. */
+/** In one order, so that two instances never wait for each other. Answers how many counts are at their end. */
 export const RECORD_USAGE = `
-WITH outcomes AS (${RECORD_OUTCOMES})
+WITH outcomes AS (${RECORD_OUTCOMES}), uses AS (
 INSERT INTO sallyport_key_usage AS u (key_id, day, environment, count, last_used_at)
 SELECT n.key_id, n.day, n.environment, sum(n.count), max(n.last_used_at)
 FROM json_to_recordset($1::json)
@@ -108,8 +108,13 @@ WHERE EXISTS (SELECT FROM sallyport_keys k WHERE k.id = n.key_id)
 GROUP BY n.key_id, n.day, n.environment
 ORDER BY n.key_id, n.day, n.environment
 ON CONFLICT (key_id, day, environment) DO UPDATE SET
-  count = u.count + excluded.count,
-  last_used_at = greatest(u.last_used_at, excluded.last_used_at)`
+  count = ${added('u.count')},
+  last_used_at = greatest(u.last_used_at, excluded.last_used_at)
+RETURNING u.count
+)
+SELECT count(*)::text AS full FROM (
+  SELECT count FROM outcomes UNION ALL SELECT count FROM uses
+) c WHERE c.count >= ${MOST_COUNT}`
 
 export const USAGE_OF = `
 SELECT json_build_object('keyId', u.key_id, 'environment', u.environment, 'day', to_char(u.day, 'YYYY-MM-DD'),

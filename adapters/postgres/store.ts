@@ -15,7 +15,7 @@ import { listStatement, pageOf } from './list.js'
 import { migratePool } from './migrate.js'
 import { createPostgresOutbox } from './outbox.js'
 import { hasRecord, recordOf, schemaOf, timestamp, usageIn } from './rows.js'
-import { outcomeRow, SUMS_BY, sumsIn } from './usage.js'
+import { fullIn, outcomeRow, SUMS_BY, sumsIn } from './usage.js'
 import { FIND_SCHEMA, KEYS_TABLES, MIGRATE } from './schema.js'
 import * as sql from './statements.js'
 import { createTables } from './tables.js'
@@ -97,7 +97,8 @@ export function createPostgresKeyStore(
         last_used_at: timestamp(use.lastUsedAt),
       }))
       const counts = outcomes.map(outcomeRow)
-      await write(sql.RECORD_USAGE, [JSON.stringify(values), JSON.stringify(counts)])
+      const rows = await write(sql.RECORD_USAGE, [JSON.stringify(values), JSON.stringify(counts)])
+      return fullIn(rows)
     },
     async usageOfOwner(ownerId, { from, to, environment, by }) {
       if (!isText(ownerId)) return []

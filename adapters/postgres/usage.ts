@@ -1,6 +1,9 @@
 import * as v from 'valibot'
-import type { OutcomeCount, OwnerUsageQuery, UsageSum } from '../../src/index.js'
-import { ifUnderstood, whole } from './read-answer.js'
+import type { OutcomeCount, OwnerUsageQuery, UsageAdded, UsageSum } from '../../src/index.js'
+import { ifUnderstood, understand, whole } from './read-answer.js'
+
+/** The largest count that there is. */
+export const MOST_COUNT = String(Number.MAX_SAFE_INTEGER)
 
 /** What requests of an owner came to. The key is '' where a caller has none; it may be one that is not there any more. */
 export const USAGE_TABLES = `
@@ -14,6 +17,10 @@ CREATE TABLE sallyport_usage (
   PRIMARY KEY (owner_id, day, environment, key_id, outcome)
 );`
 
+/** The sum of a count and what is added to it. One that is at its end stays there: it must not keep the others from being written. */
+export const added = (count: string) =>
+  `least(${count}::numeric + excluded.count, ${MOST_COUNT})::bigint`
+
 /** Data-modifying part of a statement: all in one order, so that two instances never wait for each other. */
 export const RECORD_OUTCOMES = `
 INSERT INTO sallyport_usage AS o (owner_id, day, environment, key_id, outcome, count)
@@ -22,7 +29,8 @@ FROM json_to_recordset($2::json)
   AS n(owner_id text, day date, environment text, key_id text, outcome text, count bigint)
 GROUP BY n.owner_id, n.day, n.environment, n.key_id, n.outcome
 ORDER BY n.owner_id, n.day, n.environment, n.key_id, n.outcome
-ON CONFLICT (owner_id, day, environment, key_id, outcome) DO UPDATE SET count = o.count + excluded.count`
+ON CONFLICT (owner_id, day, environment, key_id, outcome) DO UPDATE SET count = ${added('o.count')}
+RETURNING o.count`
 
 /** Sums of the outcomes, and beside them the uses that no outcome counts, as `unclassified`. */
 const sums = (by: 'day' | 'key_id', named: string) => `
@@ -52,6 +60,12 @@ ORDER BY ${by} DESC, environment, outcome`
 export const SUMS_BY = {
   day: sums('day', `to_char(day, 'YYYY-MM-DD')`),
   key: sums('key_id', 'key_id'),
+}
+
+const fullRows = v.tuple([v.object({ full: v.string() })])
+
+export function fullIn(rows: readonly unknown[]): UsageAdded {
+  return { full: Number(understand(fullRows, rows)[0].full) }
 }
 
 const sumRow = v.object({ sum: v.string() })

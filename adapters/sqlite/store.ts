@@ -54,7 +54,7 @@ export function createSqliteKeyStore(database: SqliteDatabase): SqliteKeyStore {
     },
     recordUsage(usage, outcomes = []) {
       tables.check()
-      addUsage(session, usage, outcomes)
+      return addUsage(session, usage, outcomes)
     },
     usageOfOwner(ownerId, query) {
       tables.check()

@@ -3,18 +3,25 @@ import {
   type KeyUsage,
   type OutcomeCount,
   type OwnerUsageQuery,
+  type UsageAdded,
   type UsageSum,
 } from '../../src/index.js'
 import { instantIn, integerIn, textIn } from './column.js'
 import { readable } from './row.js'
 import type { Session } from './session.js'
+import type { SqliteValue } from './types.js'
+
+const MOST = String(Number.MAX_SAFE_INTEGER)
+/** A count that is at its end stays there: it must not keep the others from being written. */
+const ADDED = `min(count + excluded.count, ${MOST})`
 
 const ADD = `
   INSERT INTO sallyport_key_usage (key_id, day, environment, count, last_used_at)
   SELECT id, ?, ?, ?, ? FROM sallyport_keys WHERE id = ?
   ON CONFLICT (key_id, day, environment) DO UPDATE SET
-    count = count + excluded.count,
-    last_used_at = max(last_used_at, excluded.last_used_at)`
+    count = ${ADDED},
+    last_used_at = max(last_used_at, excluded.last_used_at)
+  RETURNING count >= ${MOST} AS full`
 
 const DAYS = `
   SELECT key_id, day, environment, ${readable('count')} AS count, ${readable('last_used_at')} AS last_used_at
@@ -25,7 +32,8 @@ const ADD_OUTCOME = `
   INSERT INTO sallyport_usage (owner_id, day, environment, key_id, outcome, count)
   VALUES (?, ?, ?, ?, ?, ?)
   ON CONFLICT (owner_id, day, environment, key_id, outcome) DO UPDATE SET
-    count = count + excluded.count`
+    count = ${ADDED}
+  RETURNING count >= ${MOST} AS full`
 
 /** Sums of the outcomes, and beside them the uses that no outcome counts, as `unclassified`. */
 const sums = (by: 'day' | 'key_id') => `
@@ -51,21 +59,27 @@ const sums = (by: 'day' | 'key_id') => `
 const BY_DAY = sums('day')
 const BY_KEY = sums('key_id')
 
-/** Adds to the counts, in one transaction; to those of keys that are not there, nothing is added. */
+/** Adds to the counts, in one transaction; to those of keys that are not there, nothing is added. Answers how many are at their end. */
 export function addUsage(
   session: Session,
   usage: readonly KeyUsage[],
   outcomes: readonly OutcomeCount[],
-): void {
+): UsageAdded {
+  let full = 0
+  const add = (sql: string, ...values: SqliteValue[]) => {
+    const row = session.statement(sql).get(...values)
+    if (row !== undefined && integerIn(row, 'full') === 1) full += 1
+  }
   session.atomically(() => {
     for (const { ownerId, day, environment, keyId = '', outcome, count } of outcomes) {
-      session.statement(ADD_OUTCOME).run(ownerId, day, environment, keyId, outcome, count)
+      add(ADD_OUTCOME, ownerId, day, environment, keyId, outcome, count)
     }
     for (const { keyId, day, environment, count, lastUsedAt } of usage) {
-      session.statement(ADD).run(day, environment, count, lastUsedAt.getTime(), keyId)
+      add(ADD, day, environment, count, lastUsedAt.getTime(), keyId)
     }
     return true
   })
+  return { full }
 }
 
 export function readUsage(session: Session, keyId: string, sinceDay: string): KeyUsage[] {

@@ -56,6 +56,12 @@ export interface KeyUsage {
   readonly lastUsedAt: Date
 }
 
+/** What a store may answer that has added to counts. */
+export interface UsageAdded {
+  /** How many of the counts are at their end, and stay there. */
+  readonly full: number
+}
+
 /** How many requests of one day came to one outcome. */
 export interface OutcomeCount {
   readonly ownerId: string
@@ -171,8 +177,9 @@ export interface KeyStore {
    * Adds counts to those of the same key, environment and day, and keeps the later `lastUsedAt`; in a place of its own, so that a use
    * never changes a record. What it is told of keys that it does not have is dropped. In the same transaction, it adds `outcomes` to those of the same owner,
    * environment, key, day and outcome, whether it has that key or not; a store without `usageOfOwner` leaves them.
+   * A count that is at its end stays there, and all others are written; a store may answer `UsageAdded`: how many are at their end.
    */
-  recordUsage(usage: readonly KeyUsage[], outcomes?: readonly OutcomeCount[]): MaybePromise<void>
+  recordUsage(usage: readonly KeyUsage[], outcomes?: readonly OutcomeCount[]): MaybePromise<unknown>
   /** The days on which a key was used, latest first, from a day on. Without it, `gate.keys.usage` throws `not_supported`. */
   usageOf?(keyId: string, sinceDay: string): MaybePromise<readonly KeyUsage[]>
   /**

@@ -1,6 +1,7 @@
 import { collectInto, createTally, noCounts, USAGE_OUTCOMES, type Tally } from '../core/tally.js'
+import { StoreError } from '../core/errors.js'
 import { FairCache, type Portion } from '../lib/fair-cache.js'
-import type { KeyStore, KeyUsage, OutcomeCount } from './key-store.js'
+import type { KeyStore, KeyUsage, OutcomeCount, UsageAdded } from './key-store.js'
 
 const FLUSH_MS = 10_000
 /** Callers, environments and days that wait to be written while the store is away; those of owners with more than an eighth give way first. */
@@ -59,11 +60,17 @@ export function createUsageWriter(
     return taken.reverse()
   }
 
+  function tellFull(told: unknown): void {
+    const full = Number(Reflect.get(Object(told) as Partial<UsageAdded>, 'full'))
+    if (full > 0) onError(new StoreError(`Counts of usage at their end: ${String(full)}.`))
+  }
+
   async function write(): Promise<void> {
     collect()
     for (let batch = take(BATCH); batch.length > 0; batch = take(BATCH)) {
       try {
-        await store.recordUsage(batch.flatMap(usageIn), batch.flatMap(outcomesIn))
+        const told = await store.recordUsage(batch.flatMap(usageIn), batch.flatMap(outcomesIn))
+        tellFull(told)
       } catch (error) {
         for (const { tally, day } of batch) add(tally, day)
         throw error
