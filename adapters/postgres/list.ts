@@ -38,7 +38,9 @@ export function listStatement(query: KeyQuery, limit: number): Statement | undef
   if (ownerId !== undefined) conditions.push(`k.owner_id = ${place(ownerId)}`)
   if (environment !== undefined) conditions.push(`k.environment = ${place(environment)}`)
   for (const [member, value] of Object.entries(createdBy)) {
-    conditions.push(`k.created_by IS NOT NULL AND k.created_by->>'${member}' = ${place(value)}`)
+    conditions.push(
+      `k.created_by IS NOT NULL AND k.created_by->>'${member}' = ${place(String(value))}`,
+    )
   }
   if (search !== undefined) conditions.push(hasText(place(search)))
   if (unusedSince !== undefined) conditions.push(isUnused(place(timestamp(unusedSince))))

@@ -63,7 +63,7 @@ function indexOf({ ownerId, environment, standing, unrotatedSince, ending }: Key
 function conditionsOf(query: KeyQuery): Condition[] {
   const { ownerId, environment, standing, unrotatedSince, createdBy = {} } = query
   return [
-    ...Object.entries(createdBy).map(([member, value]) => madeBy(member, String(value))),
+    ...Object.entries(createdBy).map(([member, value]) => madeBy(member, value)),
     ...askedFor(query),
     ...(query.ending === undefined ? [] : [isEnding(query.ending)]),
     ...(ownerId === undefined ? [] : [['owner_id = ?', ownerId] as const]),
@@ -76,9 +76,10 @@ function conditionsOf(query: KeyQuery): Condition[] {
 }
 
 /** A value that is damaged is nobody's. */
-function madeBy(member: string, value: string): Condition {
+function madeBy(member: string, value: unknown): Condition {
   const found = `CASE WHEN json_valid(created_by) THEN json_extract(created_by, '$.${member}') END`
-  return [`(created_by IS NOT NULL AND ${found} = ?)`, value]
+  // What is true in JSON is 1 here.
+  return [`(created_by IS NOT NULL AND ${found} = ?)`, value === true ? 1 : String(value)]
 }
 
 function isEnding(ending: NonNullable<KeyQuery['ending']>): Condition {

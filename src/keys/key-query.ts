@@ -27,7 +27,7 @@ function isEnding(
 /** Whose key it is, who made it and what it is called: what a store that compares loosely, or does not know the question, may have wrong. */
 export function matchesText(record: KeyRecord, query: KeyQuery): boolean {
   const { ownerId, environment, createdBy = {}, search } = query
-  const made = Object.entries(createdBy) as [keyof typeof createdBy, string][]
+  const made = Object.entries(createdBy) as [keyof typeof createdBy, string | true][]
   return (
     (ownerId === undefined || record.ownerId === ownerId) &&
     (environment === undefined || record.environment === environment) &&

@@ -14,6 +14,8 @@ export interface KeyMaker {
   readonly issuer?: string
   /** The API key, or the one that the maker's token was made from. */
   readonly keyId?: string
+  /** Whom the app has named alone, by `gate.as` or `otherwise`: the subject of a token may have the same id, and is somebody else. */
+  readonly app?: true
 }
 
 /** Which keys to list, in pages. */

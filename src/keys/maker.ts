@@ -42,7 +42,10 @@ const text = lazily(() =>
 /** See `KeyMaker`: a filter that names nobody must not find everybody's keys. */
 export const makerSchema = lazily(() =>
   v.pipe(
-    strictObject({ subject: text(), issuer: text(), keyId: text() }),
+    strictObject({
+      ...{ subject: text(), issuer: text(), keyId: text() },
+      app: v.optional(v.literal(true)),
+    }),
     v.check(
       ({ subject, keyId }) => subject !== undefined || keyId !== undefined,
       "must have 'subject' or 'keyId', such as { subject: 'user_1' }",

@@ -1,6 +1,14 @@
 import { describe, expect, jest, test } from '@jest/globals'
-import { createGate } from 'sallyport'
-import { addressAfter, ANN, saidOn, openConsole, type Overrides } from './harness.js'
+import { createGate, createMemoryKeyStore } from 'sallyport'
+import {
+  addressAfter,
+  ANN,
+  saidOn,
+  openConsole,
+  SCOPES,
+  type Overrides,
+  type Scope,
+} from './harness.js'
 
 async function withKeys(overrides: Overrides = {}) {
   const opened = openConsole(overrides)
@@ -101,6 +109,30 @@ describe('when somebody leaves', () => {
     expect(await stateOf(opened, id)).toBe('active')
     expect(await keys.revokeAll(maker)).toMatchObject({ revoked: 0 })
     expect(await gate.keys.revokeAll(maker)).toMatchObject({ revoked: 1 })
+  })
+
+  test('keys of a token with the same subject are neither listed nor revoked', async () => {
+    const store = createMemoryKeyStore()
+    const createdBy = { issuer: 'https://issuer.example', subject: 'carl' }
+    const insert: typeof store.insert = (record) =>
+      store.insert(record.name === 'Of a token' ? { ...record, createdBy } : record)
+    const gate = createGate<Scope>({
+      ...{ environment: ['live', 'test'], scopes: SCOPES },
+      keys: { prefix: 'acme', store: { ...store, insert } },
+    })
+    const opened = openConsole({ clock: Date.now }, gate)
+    const carl = gate.as({ subject: 'carl', ownerId: 'org_1', scopes: ['read:orders'] })
+    const make = (name: string) => carl.keys.create({ name, ownerId: 'org_1', environment: 'live' })
+    const own = await make('Own')
+    const { id } = await make('Of a token')
+    expect((await gate.keys.get(id))?.createdBy).toEqual(createdBy)
+    const { text } = await opened.send('/people/carl')
+    expect([text.includes(own.id), text.includes(id)]).toEqual([true, false])
+    expect((await opened.send(`/keys/${id}`)).text).not.toContain('people/carl')
+    expect((await opened.submit('/people/carl/revoke', { person: 'carl' })).status).toBe(303)
+    expect(await stateOf(opened, own.id)).toBe('revoked')
+    expect(await stateOf(opened, id)).toBe('active')
+    await gate.close()
   })
 
   test('a second step is asked for first', async () => {

@@ -26,10 +26,10 @@ export function makerOf({ createdBy }: ApiKey): string {
   return subject ?? keyId ?? issuer ?? 'the API'
 }
 
-/** The same, with a link to all that the person has made. */
+/** The same; of a person of the app, with a link to all that this person has made. */
 export function makerLink(key: ApiKey, root: string): Markup {
   const { createdBy } = key
-  const person = createdBy?.operator === true ? undefined : createdBy?.subject
+  const person = createdBy?.app === true ? createdBy.subject : undefined
   if (person === undefined) return html`${makerOf(key)}`
   return html`<a class="any" href="${root}people/${encodeURIComponent(person)}"
     >${breakable(person)}</a

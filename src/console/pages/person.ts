@@ -1,3 +1,4 @@
+import type { KeyMaker } from '../../keys/key-store.js'
 import type { Keys } from '../../keys/keys.js'
 import type { ApiKey } from '../../keys/record.js'
 import { isIdentifier } from '../../core/identifier.js'
@@ -70,7 +71,7 @@ export async function revokeMade(asked: PageRequest): Promise<Result> {
   const first = await stepUp(asked, 'revoke_key')
   if (first !== undefined) return first
   const reason = sent.get('reason')
-  const given = { createdBy: { subject: made.person }, ...(reason !== '' && { reason }) }
+  const given = { createdBy: makerOf(made.person), ...(reason !== '' && { reason }) }
   for (const keys of ownKeys(asked)) {
     const { ownerId } = asked.user
     const done = await change(asked, () => keys.revokeAll({ ownerId, ...given }))
@@ -172,15 +173,19 @@ async function madeBy(asked: PageRequest): Promise<Made> {
     let cursor: string | undefined
     do {
       const after = cursor === undefined ? {} : { cursor }
-      const filter = { ownerId: asked.user.ownerId, createdBy: { subject: person }, limit: CALL }
+      const filter = { ownerId: asked.user.ownerId, createdBy: makerOf(person), limit: CALL }
       const some = await keys.list({ ...filter, ...after })
       found.push(...some.items)
       cursor = some.cursor
     } while (cursor !== undefined && found.length < MOST)
     isMore ||= cursor !== undefined
   }
-  // An operator with the same id is somebody else, whom customers do not get to know.
-  return { person, isMore, keys: found.filter(({ createdBy }) => createdBy?.operator !== true) }
+  return { person, isMore, keys: found }
+}
+
+/** An operator, and the subject of a token, may have the same id: they are somebody else. */
+function makerOf(person: string): KeyMaker {
+  return { subject: person, app: true }
 }
 
 /** Of each gate in which the person who asks may see keys. */

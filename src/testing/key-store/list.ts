@@ -109,6 +109,7 @@ export const LIST_CASES: readonly StoreCase[] = [
       assert.deepEqual(await made({ ownerId, createdBy: { subject } }), own)
       assert.deepEqual(await made({ createdBy: { subject } }), [elsewhere.id, ...own])
       assert.deepEqual(await made({ createdBy: { subject, issuer } }), [token?.id])
+      assert.deepEqual(await made({ createdBy: { subject, app: true } }), [first.id])
       assert.deepEqual(await made({ createdBy: { keyId } }), [token?.id])
       assert.deepEqual(await made({ createdBy: { keyId, subject: 'ann' } }), [])
     },
