@@ -30,6 +30,8 @@ export interface ReminderRule {
   readonly before: readonly number[]
   /** Those of an owner. Empty: it is not reminded. */
   readonly stepsOf: (ownerId: string) => MaybePromise<readonly number[]>
+  /** They are kept in the store of the keys: what cannot be read of one owner says nothing of the others. */
+  readonly areKept?: boolean
   readonly unusedFor?: Duration | undefined
   readonly endlessFor?: Duration | undefined
 }
@@ -48,13 +50,13 @@ interface Look {
  */
 export async function remind(
   { store, outbox, clock, rotateAfter, onError }: RemindContext,
-  { stepsOf, ...rule }: ReminderRule,
+  { stepsOf, areKept = false, ...rule }: ReminderRule,
   ownerId?: string,
 ): Promise<readonly Reminder[]> {
   const now = clock()
   const told: Reminder[] = []
   const standing = { state: 'active', at: new Date(now) } as const
-  const remembered = rememberedFor(stepsOf, onError)
+  const remembered = rememberedFor(stepsOf, areKept, onError)
   for (const { query, reached } of looksFor(rule, milliseconds(rotateAfter), now)) {
     const asked = { standing, ...query, ...(ownerId !== undefined && { ownerId }) }
     for await (const keys of pagesOf(store, asked)) {
@@ -73,7 +75,7 @@ export async function remind(
 }
 
 function looksFor(
-  { before, unusedFor, endlessFor }: Omit<ReminderRule, 'stepsOf'>,
+  { before, unusedFor, endlessFor }: Omit<ReminderRule, 'stepsOf' | 'areKept'>,
   ageMs: number,
   now: number,
 ): readonly Look[] {
@@ -127,18 +129,20 @@ function reminderOf(
  */
 function rememberedFor(
   stepsOf: ReminderRule['stepsOf'],
+  areKept: boolean,
   onError: (error: unknown) => void,
 ): (ownerId: string) => Promise<readonly number[]> {
   const known = new Map<string, readonly number[]>()
   let failed = 0
+  const lateError = late()
 
   async function ask(ownerId: string): Promise<readonly number[]> {
     try {
       const asking = (async () => stepsOf(ownerId))()
-      const steps = await withTimeout(asking, WANTS_MS, late)
+      const steps = await withTimeout(asking, WANTS_MS, () => lateError)
       return [...steps].sort((a, b) => a - b)
     } catch (error) {
-      failed += 1
+      if (!areKept || error === lateError) failed += 1
       if (failed >= MOST_FAILED) throw error
       onError(error)
       return []

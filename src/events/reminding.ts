@@ -33,7 +33,7 @@ export function createReminding(context: RemindingContext): Reminding {
     ...{ before: offered, stepsOf: () => offered, unusedFor, endlessFor },
   }
   const rule: ReminderRule = {
-    ...{ before: offered, unusedFor, endlessFor },
+    ...{ before: offered, unusedFor, endlessFor, areKept: choices !== undefined },
     async stepsOf(ownerId) {
       if (choices !== undefined) return chosenIn(await choices.find(ownerId))
       const wanted: unknown = wants === undefined || (await wants(ownerId))

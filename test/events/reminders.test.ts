@@ -146,6 +146,32 @@ test('an owner about whom the app does not say whether it wants reminders keeps 
   expect(asked).toHaveLength(10)
 })
 
+test('choices that cannot be read, of however many owners, keep back none of the others', async () => {
+  const [time, store, errors] = [createTestClock(), createMemoryKeyStore(), [] as unknown[]]
+  const { reminders } = store
+  if (reminders === undefined) throw new Error('The store keeps choices.')
+  const find = (ownerId: string) => {
+    if (ownerId.startsWith('odd')) throw new Error('It is damaged.')
+    return reminders.find(ownerId)
+  }
+  const gate = createGate({
+    ...{ environment: 'live', scopes: [], clock: time.clock, notify: () => undefined },
+    keys: { prefix: 'acme', store: { ...store, reminders: { ...reminders, find } } },
+    reminders: {},
+    onError: (error) => void errors.push(error),
+  })
+  closing.push(() => gate.close())
+  await gate.keys.create({ name: 'CI', ownerId: 'org_1' })
+  await gate.events.chooseReminders('org_1', [0])
+  time.advance('1d')
+  for (let at = 0; at < 12; at++) {
+    await gate.keys.create({ name: 'CI', ownerId: `odd_${String(at)}` })
+  }
+  time.advance('90d')
+  expect(await gate.events.remind()).toMatchObject([{ ownerId: 'org_1' }])
+  expect(errors).toHaveLength(12)
+})
+
 test('owners choose which reminders they want, and the key store keeps it for all instances', async () => {
   const [time, store, seen] = [createTestClock(), createMemoryKeyStore(), [] as GateEvent[]]
   const openChosen = () => {
