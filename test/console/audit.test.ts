@@ -228,6 +228,27 @@ describe('the audit log', () => {
     await gate.close()
   })
 
+  test('is read on the page of a key by those alone who may see it, and the look is recorded', async () => {
+    const { send, id, gate } = await withTrail()
+    const looks = async (subject: string) => {
+      await gate.audit.flush()
+      const { items } = await gate.audit.query({ kind: 'access', subject })
+      return items.flatMap((item) => (item.kind === 'access' ? [item.auditFilter] : []))
+    }
+    for (const as of ['bob', 'viewer']) {
+      const { status, text } = await send(`/keys/${id}`, { as })
+      expect([status, text.includes('198.51.100.7')]).toEqual([200, false])
+      expect(text).toMatch(/is shown to people who may see the\s+audit log/)
+      // What became of the key, and by whom, is for all who see it.
+      expect(text).toContain('<b>Created</b> by ann')
+      expect(await looks(as)).toEqual([])
+    }
+    expect(await looks('ann')).toEqual([])
+    expect((await send(`/keys/${id}`)).text).toContain('198.51.100.7')
+    expect(await looks('ann')).toEqual([{ key: id }])
+    await gate.close()
+  })
+
   test('has who has paused, resumed and revoked a key, from where, and why', async () => {
     const { send, submit, id, gate, people } = await withTrail()
     await submit(`/keys/${id}/pause`, { reason: 'Seen in a <b>log</b>' })

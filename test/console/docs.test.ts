@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { createGate, createMemoryKeyStore } from 'sallyport'
 import { createDescription } from 'sallyport/openapi'
-import { openConsole, SCOPES, type Scope } from './harness.js'
+import { ANN, openConsole, SCOPES, type Scope } from './harness.js'
 
 const described = {
   info: { title: 'Orders', version: '1' },
@@ -34,7 +34,10 @@ describe('how to call the API', () => {
     const { text } = await send('/docs')
     const said = gate.describe()
     expect(text).toContain('<code>X-Acme-Key</code>')
-    for (const { name } of said.scopes) expect(text).toContain(`<code>${name}</code>`)
+    // Those that it describes, and those of the person.
+    for (const name of ['read:orders', 'write:orders']) {
+      expect(text).toContain(`<code>${name}</code>`)
+    }
     for (const { name } of said.environments) expect(text).toContain(`acme_${name}_`)
     expect(text).toContain('1,234 requests in 1 hour')
     for (const reason of Object.keys(said.errors.responses)) {
@@ -45,6 +48,28 @@ describe('how to call the API', () => {
     }
     expect(text).toContain('GET /v1/orders')
     expect(text).not.toContain('a pepper that only the gate knows')
+    await gate.close()
+  })
+
+  test('is told without scopes that the description leaves out, unless the person holds them', async () => {
+    const { send, people, gate } = openDocs()
+    expect((await send('/docs')).text).not.toContain('manage:keys')
+    people.set('sam', { ...ANN, id: 'sam', sessionId: 'sam', scopes: ['manage:keys'] })
+    const { text } = await send('/docs', { as: 'sam' })
+    expect(text).toContain('<code>manage:keys</code>')
+    expect(text).not.toContain('<code>write:orders</code>')
+    const all = (await openConsole({}, gate).send('/docs')).text
+    for (const name of Object.keys(SCOPES)) expect(all).toContain(`<code>${name}</code>`)
+    await gate.close()
+  })
+
+  test('is told with the plans to those alone who see keys or their use', async () => {
+    const { send, gate } = openDocs()
+    for (const as of ['ann', 'bob', 'viewer', 'nobody']) {
+      const { status, text } = await send('/docs', { as })
+      const isShown = text.includes('1,234 requests') && text.includes('free (default)')
+      expect([as, status, isShown]).toEqual([as, 200, as !== 'nobody'])
+    }
     await gate.close()
   })
 

@@ -4,6 +4,7 @@ import type { ApiKey } from '../../keys/record.js'
 import { html, type Markup } from '../kit/html.js'
 import { card, table } from '../kit/parts.js'
 import type { PageRequest } from '../web/exchange.js'
+import { actingOn } from './managed-keys.js'
 import { makerOf } from './words.js'
 import { queryEvents } from '../trail/query.js'
 import { leftOutOf } from '../trail/unrecorded.js'
@@ -16,34 +17,44 @@ const DAY_MS = 86_400_000
 const MOST = 200
 const NO_ADDRESS = 'No address'
 
-/** What became of a key, from where it was used, and why it was refused: from the audit log, where that can be read. */
+/** What became of a key; for those who may see the audit log, also from where it was used, and why it was refused. */
 export async function historyOf(
   asked: PageRequest,
   gate: Gate,
   key: ApiKey,
 ): Promise<readonly Markup[]> {
   const { id } = key
-  const from = new Date(asked.portal.options.clock() - DAYS * DAY_MS)
   const read = async () => {
     const changes = await queryEvents(asked, gate, { kind: 'key', keyId: id, limit: 50 })
     if (changes === undefined) return []
-    const accesses = await queryEvents(asked, gate, {
-      kind: 'access',
-      keyId: id,
-      from,
-      limit: MOST,
-    })
-    return [
-      sources(asked, accesses?.items ?? [], leftOutFor(asked, gate, key)),
-      denials(asked, accesses?.items ?? []),
-      history(asked, changes.items, key),
-    ].filter((section) => section !== undefined)
+    return [...(await requestsOf(asked, gate, key)), history(asked, changes.items, key)]
   }
   // The rest of the page is shown all the same.
   return shareOr(asked, { gate, isLarge: false }, read, (words) => [
     card('History', html`<p class="note">The audit log cannot be read now. ${words}</p>`),
   ])
 }
+
+/** Requests with the key, for those who may see the log. The look is recorded, as one at the audit log. */
+async function requestsOf(asked: PageRequest, gate: Gate, key: ApiKey): Promise<readonly Markup[]> {
+  if (!asked.can('audit:view')) return [HIDDEN]
+  const { id } = key
+  await actingOn(asked, gate).audit.note({ path: '/keys', filter: { key: id } })
+  const from = new Date(asked.portal.options.clock() - DAYS * DAY_MS)
+  const found = await queryEvents(asked, gate, { kind: 'access', keyId: id, from, limit: MOST })
+  const accesses = found?.items ?? []
+  return [sources(asked, accesses, leftOutFor(asked, gate, key)), denials(asked, accesses)].filter(
+    (section) => section !== undefined,
+  )
+}
+
+const HIDDEN = card(
+  'Source addresses',
+  html`<p class="note">
+    From where the key was used, and why requests were denied, is shown to people who may see the
+    audit log.
+  </p>`,
+)
 
 function history(
   { portal, root }: PageRequest,

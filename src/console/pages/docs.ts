@@ -18,8 +18,9 @@ export function docsPage(asked: PageRequest): Page {
   const gate = portal.gates.of(environment) ?? portal.gates.first
   const description = gate.describe()
   const body = html`<div class="stack">
-    ${firstCall(asked, gate, environment)} ${hosts(asked, gate, description)} ${scopes(description)}
-    ${endpoints(asked)} ${plans(asked, description)} ${errors(description)}
+    ${firstCall(asked, gate, environment)} ${hosts(asked, gate, description)}
+    ${scopes(asked, description)} ${endpoints(asked)} ${plans(asked, description)}
+    ${errors(description)}
   </div>`
   const lead = 'Where to send a key, what it may do, and what the answers mean.'
   const actions = downloadLinks(asked)
@@ -87,7 +88,15 @@ function hosts(asked: PageRequest, gate: Gate, { environments, keys }: GateDescr
   )
 }
 
-function scopes({ scopes: all }: GateDescription): Markup | undefined {
+/** All of the API; where the app describes it, those of endpoints that it describes, and those of the person: it may leave out what is for its own staff. */
+function scopes(
+  { portal, user }: PageRequest,
+  { scopes: known }: GateDescription,
+): Markup | undefined {
+  const { description } = portal.options
+  const described = description && routesIn(description.openApi()).flatMap((one) => one.scopes)
+  const shown = described && new Set<string>([...described, ...user.scopes])
+  const all = known.filter(({ name }) => shown?.has(name) ?? true)
   if (all.length === 0) return undefined
   const rows = all.map(({ name, title, description }) => [
     html`<code>${name}</code>`,
@@ -96,12 +105,15 @@ function scopes({ scopes: all }: GateDescription): Markup | undefined {
   return section('Scopes', ['Scope', 'What it allows'], rows)
 }
 
+/** Who sees keys or their use sees what limits them. */
+const LIMITED = ['keys:view', 'keys:own', 'keys:all', 'usage:view'] as const
+
 function plans(
   asked: PageRequest,
   { plans: all, defaultPlan }: GateDescription,
 ): Markup | undefined {
   const names = Object.keys(all)
-  if (names.length === 0) return undefined
+  if (names.length === 0 || !LIMITED.some(asked.can)) return undefined
   const rows = names.map((name) => [
     name === defaultPlan ? `${name} (default)` : name,
     wordsOfPlan(all[name], asked.portal.format),
