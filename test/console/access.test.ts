@@ -157,6 +157,24 @@ describe('terms', () => {
   })
 })
 
+describe('whoever the app names', () => {
+  test.each([
+    ['', undefined],
+    [' \t ', undefined],
+    ['Ann\tLee', 'Ann Lee'],
+    ['Ann\0', 'Ann'],
+    [`${'A'.repeat(255)}\u{1F600}b`, 'A'.repeat(128)],
+  ])('may ask for access: %j', async (name, kept) => {
+    const { send, post, people, access } = withAccess()
+    people.set('ann', { ...ANN, name })
+    const { text } = await send('/access')
+    const fields = { use_case: 'Orders', environments: ['live'], accept: [termsIn(text)] }
+    expect((await post('/access', text, fields)).status).toBe(303)
+    const [request] = (await access.list()).items
+    expect(request?.steps[0]?.by.name).toBe(kept)
+  })
+})
+
 describe('terms of some environments', () => {
   function withTerms() {
     const stores = { store: createMemoryAccessStore(), agreements: createMemoryAgreementStore() }

@@ -1,6 +1,7 @@
 import type { Access } from '../../access/access.js'
 import type { AccessState } from '../../access/access-store.js'
 import type { AccessPerson } from '../../access/person.js'
+import { labelOf } from '../../core/display-name.js'
 import type { AccessError } from '../../core/errors.js'
 import type { Mistakes } from '../kit/fields.js'
 import type { Markup } from '../kit/html.js'
@@ -17,8 +18,10 @@ export function accessOf({ portal }: PageRequest): Access {
 
 /** Who acts, for records of access. */
 export function personOf({ user, address }: PageRequest): AccessPerson {
-  const { id, name, ownerId } = user
-  return { id, name: name.slice(0, 256), ownerId, ...(address !== undefined && { address }) }
+  const { id, ownerId } = user
+  const name = labelOf(user.name)
+  const named = name !== undefined && { name }
+  return { id, ...named, ownerId, ...(address !== undefined && { address }) }
 }
 
 const STATES = {
