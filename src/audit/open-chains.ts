@@ -60,7 +60,8 @@ export function createOpenChains(events: WaitingEvents): OpenChains {
       while (links > MAX_LINKS) giveUp(givingWay.next(current))
       for (let oldest = events.tooMany(); oldest !== undefined; oldest = events.tooMany()) {
         const stale = givingWay.next(current)
-        if (oldest.vouched || stale.links.size === 0) events.handOut(oldest)
+        if (oldest.vouched || events.isFree(oldest) || stale.links.size === 0)
+          events.handOut(oldest)
         else giveUp(stale)
       }
     },

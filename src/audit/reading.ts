@@ -6,7 +6,7 @@ import { createOpenChains } from './open-chains.js'
 import type { ChainedRecord } from './record.js'
 import type { TrailLine } from './sink.js'
 import { createWaitingEvents } from './waiting-events.js'
-import { type EventRecord, isComplete, isEvent } from './words.js'
+import { type EventRecord, isAborted, isComplete, isEvent } from './words.js'
 
 /** Makes events of the lines of a trail. */
 export interface Reading {
@@ -31,15 +31,10 @@ export function createReading(keys: ReadonlyMap<string, KeyObject>, ordered: boo
     return isComplete(told.event) && (told.vouched || !isKeyed)
   }
 
-  function isTrusted(record: ChainedRecord, line: string): boolean {
-    if (record.kind !== 'checkpoint') return false
-    if (!isKeyed) return true
-    const key = keys.get(record.signedBy)
-    return key !== undefined && isSignedBy(line, key)
-  }
-
   function settle(told: Told): void {
-    if (!ordered && isSettled(told)) events.handOut(told)
+    if (ordered) return
+    if (isSettled(told)) events.handOut(told)
+    else if (isAborted(told.event) && (told.vouched || !isKeyed)) events.mayLeave(told)
   }
 
   /** A later word becomes part of its event, once as much vouches for it. */
@@ -88,7 +83,7 @@ export function createReading(keys: ReadonlyMap<string, KeyObject>, ordered: boo
       if (isEvent(record)) add(record, chain)
       else if (!isBehindEnd(chain, record) && !chain.links.has(hash)) {
         chains.link(record, chain)
-        if (isTrusted(record, line)) vouch(chain, record)
+        if (isTrusted(keys, record, line)) vouch(chain, record)
       }
       if (chain.wanted.delete(hash)) vouch(chain, record)
       chains.settle(chain)
@@ -106,4 +101,16 @@ export function createReading(keys: ReadonlyMap<string, KeyObject>, ordered: boo
       yield* events.handedOut()
     },
   }
+}
+
+/** Whether a checkpoint is signed with one of these keys; without any, each is trusted. */
+function isTrusted(
+  keys: ReadonlyMap<string, KeyObject>,
+  record: ChainedRecord,
+  line: string,
+): boolean {
+  if (record.kind !== 'checkpoint') return false
+  if (keys.size === 0) return true
+  const key = keys.get(record.signedBy)
+  return key !== undefined && isSignedBy(line, key)
 }

@@ -21,9 +21,13 @@ export interface WaitingEvents {
   /** Those that were handed out since this was last called. */
   handedOut(): Iterable<AuditEvent>
   isWaiting(told: Told): boolean
+  /** Only a handler that goes on after its client has gone could tell more of it: it gives way before others. */
+  mayLeave(told: Told): void
+  /** Whether it gives way before others. */
+  isFree(told: Told): boolean
   /** In the order in which they were read first. */
   all(): Iterable<Told>
-  /** The first of them where more wait than may; otherwise nothing. */
+  /** The one that gives way where more wait than may; otherwise nothing. */
   tooMany(): Told | undefined
 }
 
@@ -36,6 +40,8 @@ export function isLarge({ weight, links }: OpenChain): boolean {
 export function createWaitingEvents(isKeyed: boolean): WaitingEvents {
   /** In the order in which they were read first. */
   const waiting = new Set<Told>()
+  /** Those that give way first. Anybody can make many of them, and no more of others than requests that are in progress. */
+  const free = new Set<Told>()
   const ready: Told[] = []
   /** Whether one that was handed out was proven, by its hash: to have a line twice is the same as to have it once. */
   const recent = new Map<string, boolean>()
@@ -55,6 +61,7 @@ export function createWaitingEvents(isKeyed: boolean): WaitingEvents {
   function leave(told: Told): void {
     const { chain, event } = told
     waiting.delete(told)
+    free.delete(told)
     weigh(told, -told.weight)
     const others = chain.waiting.get(event.id)?.filter((one) => one !== told) ?? []
     if (others.length > 0) chain.waiting.set(event.id, others)
@@ -95,9 +102,12 @@ export function createWaitingEvents(isKeyed: boolean): WaitingEvents {
     },
     handedOut: () => ready.splice(0).map((told) => ({ ...told.event, proven: isProven(told) })),
     isWaiting: (told) => waiting.has(told),
+    mayLeave: (told) => void free.add(told),
+    isFree: (told) => free.has(told),
     all: () => waiting,
     tooMany() {
-      const [oldest] = waiting.size > MAX_WAITING || weight > MAX_WEIGHT ? waiting : []
+      if (waiting.size <= MAX_WAITING && weight <= MAX_WEIGHT) return undefined
+      const [oldest] = free.size > 0 ? free : waiting
       return oldest
     },
   }

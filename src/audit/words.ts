@@ -42,10 +42,15 @@ const SAME_OF_ENROLLMENT = [
   ...['id', 'time', 'action', 'subjectId', 'ownerId', 'environments', 'terms', 'by', 'client'],
 ] as readonly (keyof Enrollment)[]
 
+/** Whether the client has gone: all is said of the event, unless its handler has more to tell. */
+export function isAborted(event: EventRecord): boolean {
+  return event.kind === 'access' && event.aborted === true
+}
+
 /** Whether all is said of an event: a later word of it does not hold. Of a request whose client has gone, a handler that goes on may have more to tell. */
 export function isComplete(event: EventRecord): boolean {
   if (event.kind !== 'access') return event.outcome !== 'intended'
-  return event.status !== undefined && event.aborted !== true
+  return event.status !== undefined && !isAborted(event)
 }
 
 /**
