@@ -2,9 +2,12 @@ import * as v from 'valibot'
 import { StoreError } from '../core/errors.js'
 import { lazily } from '../lib/lazily.js'
 import { looseObject, plainObject } from '../lib/schema-objects.js'
-import type { MaybePromise } from '../lib/maybe.js'
+import { withTimeout, type MaybePromise } from '../lib/maybe.js'
 import { reviewMembers, type ReviewStore, type SignedReview } from './review-store.js'
-import { askApp } from './web/sign-in.js'
+
+/** For how long the store may think, in milliseconds. */
+const LIMIT_MS = 5_000
+const late = () => new StoreError('The review store did not answer within 5 seconds.')
 
 const review = lazily(() => looseObject({ ...reviewMembers(), at: v.date() }))
 const page = lazily(() => plainObject({ items: v.array(review()), cursor: v.optional(v.string()) }))
@@ -44,7 +47,7 @@ async function orOutage<T>(
   check: (answer: T) => T = (answer) => answer,
 ): Promise<T> {
   try {
-    return check(await askApp("'reviews'", ask))
+    return check(await withTimeout(ask(), LIMIT_MS, late))
   } catch (error) {
     if (error instanceof StoreError) throw error
     throw new StoreError('The review store failed.', { cause: error })
