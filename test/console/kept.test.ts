@@ -376,6 +376,26 @@ describe('what was typed survives', () => {
     expect((await gate.keys.list()).items).toHaveLength(1)
   })
 
+  test('a store that makes the key and answers with a failure: sent again, it makes no second one', async () => {
+    const kept = createMemoryKeyStore()
+    let isLate = true
+    const insert: KeyStore['insert'] = async (...given) => {
+      const done = await kept.insert(...given)
+      if (isLate) throw new Error('no answer in time')
+      return done
+    }
+    const { send, post, gate } = withStore({ ...kept, insert })
+    const failed = await post('/keys', (await send('/keys/new')).text, FIELDS)
+    expect(failed.status).toBe(503)
+    isLate = false
+    const [made] = (await gate.keys.list()).items
+    for (let times = 0; times < 2; times++) {
+      const again = await send('/keys', { method: 'POST', form: fieldsIn(failed.text) })
+      expect([again.status, again.text.includes(`keys/${String(made?.id)}"`)]).toEqual([409, true])
+    }
+    expect((await gate.keys.list()).items).toHaveLength(1)
+  })
+
   test('a store of forms that fails: nothing was done', async () => {
     let isAway = true
     const ids = new Set<string>()

@@ -12,6 +12,7 @@ export const NEW_KEY_FIELDS: Fields = {
   kind: 'one',
   scopes: 'many',
   without_scopes: 'many',
+  again: 'one',
   tenantIds: 'many',
   resources: 'one',
   allowedIps: 'one',

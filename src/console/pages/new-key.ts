@@ -11,7 +11,7 @@ import { isDuration, milliseconds } from '../../lib/duration.js'
 import { card } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
 import { page, type Page, type PageRequest, type Result } from '../web/exchange.js'
-import type { Form } from '../web/form.js'
+import { AGAIN_FIELD, type Form } from '../web/form.js'
 import { stepUp } from '../web/step-up.js'
 
 /** The form of a new key. */
@@ -31,6 +31,8 @@ export async function createKey(asked: PageRequest): Promise<Result> {
   const gate = portal.gates.of(input.environment ?? '')
   if (gate === undefined) throw new Problem(403)
   const { keys } = actingOn(asked, gate)
+  const before = sent.get(AGAIN_FIELD) === '' ? undefined : await madeBefore(asked)
+  if (before !== undefined) throw sentBefore(before)
   await claim(asked, () => madeBefore(asked))
   const create = () => keys.create({ ...input, ownerId: user.ownerId })
   const made = await change(asked, create).catch(refusedIn)
@@ -48,21 +50,28 @@ function refusedIn(error: unknown): { readonly mistakes: Mistakes; readonly stat
   return { mistakes: new Map([['', error.text.detail]]), status: 403 }
 }
 
+/** A link to the key that a form has made. */
+type Made = readonly [to: string, words: string]
+
 const SECRET_GONE =
   'It was not sent a second time. The secret of the key that it made cannot be shown again: if you have not stored it, go to that key and rotate it.'
 
 /** @throws {Problem} 409, with a link to the key that the form has made, where it was sent before */
 export async function claim(
   { claim: take }: PageRequest,
-  find: () => Promise<readonly [to: string, words: string] | undefined>,
+  find: () => Promise<Made | undefined>,
 ): Promise<void> {
   try {
     await take?.()
   } catch (error) {
     if (!(error instanceof Problem) || error.status !== 409) throw error
     const made = await find()
-    throw new Problem(409, made && { link: made, detail: SECRET_GONE })
+    throw sentBefore(made)
   }
+}
+
+function sentBefore(made: Made | undefined): Problem {
+  return new Problem(409, made && { link: made, detail: SECRET_GONE })
 }
 
 /** The key that this person has made with this form: the newest of its name since the page was made. */

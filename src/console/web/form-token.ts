@@ -29,6 +29,8 @@ export interface FormTokens {
    * @param isOnce only one of them is acted on. `undefined` where it is too old: nobody remembers any more whether one was
    */
   reissue(user: CheckedUser, sent: string, isOnce: boolean): string | undefined
+  /** Another form of the time of one that was acted on, which may have failed. */
+  renew(user: CheckedUser, sent: string): string
   read(token: string, user: CheckedUser): KnownForm | undefined
 }
 
@@ -56,6 +58,10 @@ export function createFormTokens(secrets: readonly string[], clock: () => number
       const [, at = '', nonce] = TOKEN.exec(sent) ?? []
       if (isFresh(at)) return issue(user, nonce, at)
       return isOnce && nonce !== undefined ? undefined : issue(user)
+    },
+    renew(user, sent) {
+      const [, at = ''] = TOKEN.exec(sent) ?? []
+      return issue(user, nonceFor(user), at)
     },
     read(token, user) {
       const [, at = '', nonce = '', mac = ''] = TOKEN.exec(token) ?? []

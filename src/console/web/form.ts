@@ -6,6 +6,9 @@ import { Problem } from '../kit/problem.js'
 /** The hidden field with the form token. */
 export const TOKEN_FIELD = 'form_token'
 
+/** The hidden field of a form that is sent again after it was acted on, with an outcome that nobody knows. */
+export const AGAIN_FIELD = 'again'
+
 /** The fields of a form, and whether each may be sent more than once, such as check boxes. */
 export type Fields = Readonly<Record<string, 'one' | 'many'>>
 
@@ -18,6 +21,12 @@ export interface Form {
 
 /** Of pages that are shown before anything was typed. */
 export const EMPTY_FORM: Form = { get: () => '', all: () => [] }
+
+/** The same form, to be sent again after it was acted on, where it takes this. */
+export function againOf(form: Form, fields: Fields): Form {
+  if (!(AGAIN_FIELD in fields)) return form
+  return { ...form, all: (name) => (name === AGAIN_FIELD ? ['1'] : form.all(name)) }
+}
 
 const FORM_MEDIA_TYPE = /^application\/x-www-form-urlencoded\s*(?:;\s*charset="?utf-8"?\s*)?$/i
 

@@ -6,7 +6,7 @@ import { html, type Markup } from '../kit/html.js'
 import { facts } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
 import type { Portal } from '../portal.js'
-import { readForm, TOKEN_FIELD, type Fields, type Form } from './form.js'
+import { AGAIN_FIELD, readForm, TOKEN_FIELD, type Fields, type Form } from './form.js'
 import { checkOrigin } from './origin.js'
 import type { Place } from './respond.js'
 import { SEEN_FIELD } from './seen.js'
@@ -20,6 +20,7 @@ const LABELS: Readonly<Record<string, string>> = {
   ...{ reason: 'Reason', person: 'Person', note: 'Note', plan: 'Plan', until: 'Until' },
   ...{ use_case: 'Use', conditions: 'Conditions', without_scopes: 'Without scopes' },
   ...{ to: 'Last day of the week', [SEEN_FIELD]: 'Based on' },
+  [AGAIN_FIELD]: 'Sent before',
 }
 
 /**
@@ -63,6 +64,8 @@ export function keptForm(
 /** What was chosen, as the form has said it. */
 function wordsOf(name: string, value: string): string {
   if (name === SEEN_FIELD) return 'What the page showed when you opened it'
+  if (name === AGAIN_FIELD)
+    return 'Yes, and no answer came: what it may have made is looked for first'
   if (name === 'kind') return KINDS[value] ?? value
   if (name !== 'expiry' && name !== 'grace') return value
   if (value === '0s') return 'At once'

@@ -2,7 +2,7 @@ import type { EndpointRequest } from '../../http/body.js'
 import type { Markup } from '../kit/html.js'
 import { Problem } from '../kit/problem.js'
 import type { KnownForm } from './form-token.js'
-import { EMPTY_FORM, readForm, TOKEN_FIELD } from './form.js'
+import { againOf, EMPTY_FORM, readForm, TOKEN_FIELD } from './form.js'
 import { keptForm, withKept } from './kept-form.js'
 import { checkOrigin } from './origin.js'
 import type { FormRoute } from './router.js'
@@ -33,11 +33,12 @@ export async function takeForm(
   const sent = form.get(TOKEN_FIELD)
   let isClaimed = false
   const tokenNow = () =>
-    isClaimed ? portal.tokens.issue(user) : portal.tokens.reissue(user, sent, once)
+    isClaimed ? portal.tokens.renew(user, sent) : portal.tokens.reissue(user, sent, once)
   const known = portal.tokens.read(sent, user)
   // Nobody sees, nor sends under their own name, what somebody else has typed.
   const isTheirs = known !== undefined || portal.tokens.isOf(user, sent)
-  const kept = () => (isTheirs ? keptForm(begun, fields, form, tokenNow(), from) : undefined)
+  const shown = () => (isClaimed ? againOf(form, fields) : form)
+  const kept = () => (isTheirs ? keptForm(begun, fields, shown(), tokenNow(), from) : undefined)
   if (tooMany !== undefined) throw withKept(tooMany, kept())
   if (known === undefined) {
     const isOld = isTheirs && tokenNow() === undefined
