@@ -80,11 +80,15 @@ describe('the migrated app, after the moment', () => {
     const gate = createGate({
       ...{ environment: 'live', keys: { prefix: 'acme', store }, scopes: ['user', 'read:reports'] },
     })
-    for (const [name, ownerId] of [
+    for (const [name, ownerId, scope = name] of [
       ['user', 'user:8'],
       ['read:reports', 'org_1'],
+      ['an organization', 'org_1', 'user'],
+      ['a team', 'team-7', 'user'],
+      ['a number', '7', 'user'],
     ] as const) {
-      keys[name] = (await gate.keys.create({ name, ownerId, scopes: [name] })).secret
+      const scopes = [scope] as ('user' | 'read:reports')[]
+      keys[name] = (await gate.keys.create({ name, ownerId, scopes })).secret
     }
     await gate.close()
     store.close()
@@ -113,6 +117,15 @@ describe('the migrated app, after the moment', () => {
     expect(await call('/feed', ada)).toMatchObject({ body: { hello: 'ada' } })
     expect(await call('/feed')).toMatchObject({ body: { hello: 'stranger' } })
   })
+
+  test.each(['an organization', 'a team', 'a number'])(
+    'a key of %s is no user, whatever its scope',
+    async (name) => {
+      const key = `Bearer ${String(keys[name])}`
+      expect(await call('/api/me', key)).toMatchObject({ status: 404 })
+      expect(await call('/feed', key)).toMatchObject({ body: { hello: 'stranger' } })
+    },
+  )
 
   test('a key acts as its user, or as a machine', async () => {
     const [user, machine] = ['user', 'read:reports'].map((name) => `Bearer ${String(keys[name])}`)

@@ -656,12 +656,6 @@ export const SAME = [
   },
   {
     file: 'src/console/web/front.ts',
-    at: 'if (user === undefined || !isSame) throw staleForm()',
-    instead: ['false'],
-    why: 'Nobody has another id than somebody.',
-  },
-  {
-    file: 'src/console/web/front.ts',
     at: "const isForm = method === 'POST' && route.post !== undefined",
     instead: ['true'],
     why: 'What takes no form has been refused as a method by then.',
@@ -989,12 +983,6 @@ export const SAME = [
     at: 'if (rotatedFrom === undefined || (await context.store.findById(rotatedFrom)) === undefined) return',
     instead: ['false'],
     why: 'There is no key without an id.',
-  },
-  {
-    file: 'src/keys/update.ts',
-    at: 'if (context.admitKey === undefined || wanted.length === 0) return',
-    instead: ['false'],
-    why: 'Of no scopes, none is added; to know that before saves a look.',
   },
   {
     file: 'src/keys/update.ts',

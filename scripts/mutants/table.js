@@ -123,7 +123,7 @@ export const GROUPS = [
     tests: ['console/{forms,front,keys,kept,queries}'],
   },
   {
-    files: ['src/events/courier.ts', 'src/events/sender.ts'],
+    files: ['courier', 'sender', 'timed-outbox'].map((name) => `src/events/${name}.ts`),
     tests: ['events/{courier,delivery}', 'webhooks/webhooks'],
   },
   {
