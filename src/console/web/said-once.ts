@@ -1,4 +1,4 @@
-import { askApp } from './sign-in.js'
+import { askApp } from './ask-app.js'
 import { DONE_PARAMETER, type Done } from './done.js'
 import type { PageRequest } from './exchange.js'
 

@@ -1,21 +1,12 @@
 import type { Answer } from '../../core/decision.js'
 import type { GateRequest } from '../../core/request.js'
 import { html, type Markup } from '../kit/html.js'
-import { withTimeout } from '../../lib/maybe.js'
 import { Problem } from '../kit/problem.js'
 import type { CheckedConsoleOptions } from '../options-schema.js'
 import { readUser, type CheckedUser } from '../user.js'
+import { askApp } from './ask-app.js'
 import { withReturn } from './paths.js'
 import type { Place, Respond } from './respond.js'
-
-/** For how long a function of the app may think, in milliseconds. */
-const ASK_MS = 5_000
-
-/** What a function of the app says of a person. @throws {Error} also where it says nothing in 5 seconds */
-export async function askApp<T>(name: string, ask: () => T | Promise<T>): Promise<T> {
-  const late = () => new Error(`${name} of the console did not answer within ${String(ASK_MS)} ms.`)
-  return withTimeout((async () => ask())(), ASK_MS, late)
-}
 
 /** Asks the app who is signed in. @throws {Problem} 503 where it cannot tell, which is not the same as that nobody is */
 export async function findUser(

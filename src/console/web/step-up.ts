@@ -3,7 +3,7 @@ import { Problem } from '../kit/problem.js'
 import type { StepUpAction } from '../options.js'
 import type { PageRequest, Redirect } from './exchange.js'
 import { withReturn } from './paths.js'
-import { askApp } from './sign-in.js'
+import { askApp } from './ask-app.js'
 
 /**
  * Asks the app whether the person may go on: `undefined`. Else, where to send the person first.

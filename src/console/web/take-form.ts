@@ -7,7 +7,7 @@ import { keptForm, withKept } from './kept-form.js'
 import { checkOrigin } from './origin.js'
 import type { FormRoute } from './router.js'
 import type { PageRequest } from './exchange.js'
-import { askApp } from './sign-in.js'
+import { askApp } from './ask-app.js'
 
 type Begun = Omit<PageRequest, 'form' | 'formAt' | 'token'>
 
