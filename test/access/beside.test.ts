@@ -289,7 +289,9 @@ describe('of several acceptances of an owner', () => {
     await expect(access.request({ ...both, accept: [first] })).rejects.toEqual(
       codeIs('terms_not_accepted', /'beta'/),
     )
-    const request = await access.request({ ...both, accept: [second] })
+    // What is refused has accepted nothing.
+    expect((await access.agreements.list()).items).toEqual([])
+    const request = await access.request({ ...both, accept: [first, second] })
     expect(request.terms.map(({ id }) => id)).toEqual(['api', 'beta'])
     const one = { ...ASK, ownerId: 'org_2', by: BEN, environments: ['sandbox'] }
     expect((await access.request({ ...one, accept: [second] })).terms).toHaveLength(1)
