@@ -6,6 +6,9 @@ import { createNetworkSet } from '../http/networks.js'
 import type { KeyRecord } from './record.js'
 import type { Rights } from './members.js'
 
+/** Who may not hand something out, as the caller knows itself. */
+const WHOSE = { key: 'Your API key', token: 'Your access token', app: 'You' } as const
+
 /** What restricts the key of a caller, beside its scopes, tenants and resources. A token of another issuer has neither. */
 export type Restrictions = Pick<KeyRecord, 'allowedIps' | 'expiresAt'>
 
@@ -53,7 +56,7 @@ export function authorityOf(
   managedBy: (environment: string) => readonly string[],
 ): Authority {
   const environments = environmentsOf(auth, managedBy)
-  const whose = auth.kind === 'app' ? 'You' : 'Your API key'
+  const whose = WHOSE[auth.kind]
   const checks = checksFor(auth, restrictions, catalogue)
   const refuse = (members: readonly (keyof Rights)[], key: Rights) => {
     for (const member of members) {

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import express from 'express'
 import { NOW } from '../../jwt/issuer.js'
-import { closeSites, openSite } from './site.js'
+import { MANAGER, closeSites, openSite } from './site.js'
 
 afterEach(closeSites)
 
@@ -55,6 +55,13 @@ test('a detail of 403 names what the key of the caller may not hand out', async 
     const answer = await agent.patch(`/keys/${id}`).send(body)
     expect(detailOf(answer)).toBe(`Your API key may not hand out '${what}'.`)
   }
+})
+
+test('a caller with a token is told of its token', async () => {
+  const { agentOf, tokenFor } = await openSite()
+  const agent = agentOf(await tokenFor({ ...MANAGER, tenantIds: ['a'] }))
+  const answer = await agent.post('/keys').send({ name: 'x', tenantIds: ['b'] })
+  expect(detailOf(answer)).toBe("Your access token may not hand out 'b'.")
 })
 
 describe('a body that the parser of the app has read', () => {
