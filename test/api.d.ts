@@ -1628,8 +1628,14 @@ export interface AgreementStore {
 // src/access/agreements.d.ts
 import type { Page } from '../keys/key-store.js'
 import type { Acceptance, AcceptanceFilter } from './agreement-store.js'
+import type { Terms } from './check-options.js'
 import type { AccessContext } from './context.js'
-import { type AcceptInput, type RecordAgreementInput, type StepInput } from './input.js'
+import {
+  type AcceptedTerms,
+  type AcceptInput,
+  type RecordAgreementInput,
+  type StepInput,
+} from './input.js'
 /** Acceptances of terms: `access.agreements`. Every call throws a StoreError when a store fails. */
 export interface Agreements {
   /**
@@ -1652,6 +1658,11 @@ export interface Agreements {
   list(filter?: AcceptanceFilter): Promise<Page<Acceptance>>
 }
 export declare function createAgreements(context: AccessContext): Agreements
+/** The terms that an owner may accept so: what is accepted is the text that holds now. @throws {AccessError} `unknown_agreement`, `terms_not_accepted` */
+export declare function acceptableTerms(
+  context: AccessContext,
+  { id, version, digest }: AcceptedTerms,
+): Terms
 
 // src/access/check-options.d.ts
 import type { Clock } from '../lib/clock.js'
@@ -1659,7 +1670,8 @@ import type { AccessStore, TermsVersion } from './access-store.js'
 import type { AgreementStore } from './agreement-store.js'
 import type { AccessOptions, TermsOptions } from './options.js'
 /** Terms that were checked. */
-export interface Terms extends TermsVersion, Pick<TermsOptions, 'title' | 'url' | 'environments'> {
+export interface Terms
+  extends TermsVersion, Pick<TermsOptions, 'text' | 'title' | 'url' | 'environments'> {
   /** Earlier versions that still count. */
   readonly alsoAccepted: readonly string[]
   readonly required: boolean
@@ -2556,7 +2568,7 @@ import type { AgreementStore } from './agreement-store.js'
 export interface TermsOptions {
   /** Which version holds now, such as `'2026-01'`: 1 to 64 characters. Another version asks every owner again. */
   readonly version: string
-  /** The whole text, for its digest. It is not stored. */
+  /** The whole text, for its digest, and for people who read it on the console where there is no `url`. It is not stored. */
   readonly text?: string
   /** SHA-256 of the text, in base64url. */
   readonly digest?: string
@@ -2844,7 +2856,7 @@ export declare class Access implements PendingRecord, AuditNote {
 // src/audit/accesses.d.ts
 import type { Auth } from '../core/auth.js'
 import type { AuditNote, Decision } from '../core/decision.js'
-import type { Endings } from '../core/endings.js'
+import type { Endings } from '../core/request-end.js'
 import type { PhiHandling } from '../core/phi.js'
 import type { RequestContext } from '../core/request-context.js'
 import { type GateRequest } from '../core/request.js'
@@ -2853,7 +2865,7 @@ import { Access } from './access.js'
 import type { AccessContext } from './access-context.js'
 import type { createDenialAggregator } from './denial-aggregator.js'
 import type { Sinks, SinksContext } from './sinks.js'
-import type { Watcher } from './watched.js'
+import type { Watcher } from './watcher.js'
 /** An access of which it is asked whether it is recorded. */
 export interface AuditedAccess {
   /** Absent where it is not known who asks. */
@@ -2910,7 +2922,7 @@ export declare function inCommon(auth: Auth | undefined, common: Common, clean: 
 import type { Clock } from '../lib/clock.js'
 import type { ReadOptions } from './events.js'
 import { type AuditPage, type AuditQuery, type AuditView } from './query.js'
-import type { Sight } from './sight.js'
+import type { Sight } from './visible-records.js'
 import type { AuditSink } from './sink.js'
 import type { OwnAuditEvent } from './filter.js'
 import type { Trail } from './trail.js'
@@ -3084,7 +3096,7 @@ export interface ReadOptions {
   readonly clock?: Clock
 }
 /**
- * The events of a trail in the order in which they were written first, each with its later words. A later word holds only in the same chain, while the event is not complete, if it
+ * The events of a trail in the order in which they were written first, each with its later words. A later word holds only in the same chain, while the event is not complete (it has no `status`, or was `aborted`), if it
  * takes back nothing, and before a checkpoint has vouched for the event or once another one vouches for the word. One that does not hold is an event of its
  * own. At most 10,000 events and 128 MiB wait for a later word or a checkpoint: one that has to give way comes as it is known then, and its later word comes by
  * itself. A chain that never had a checkpoint gives way before one that had.
@@ -3325,7 +3337,7 @@ export declare function pruneAnchor<
 import type { Page } from '../keys/key-store.js'
 import type { ReadOptions } from './events.js'
 import type { AuditEvent, AuditFilter } from './filter.js'
-import type { Sight } from './sight.js'
+import type { Sight } from './visible-records.js'
 import type { TrailReader } from './sink.js'
 /** Which events, in pages. */
 export interface AuditQuery extends AuditFilter {
@@ -3374,7 +3386,11 @@ export declare function querySeen(
 ): Promise<AuditPage>
 
 // src/audit/reading-shares.d.ts
+import type { NodeResponse } from '../core/request.js'
+import type { Endings } from '../core/request-end.js'
 import type { Clock } from '../lib/clock.js'
+/** Names a person of the app: one and the same over HTTP, in all environments, and on the console. No id of another caller is like it. */
+export declare function personReader(subject: string): string
 /** Who reads: a caller, or a person of the console. */
 export interface AuditReader {
   /** Which one of the owner's. */
@@ -3382,20 +3398,22 @@ export interface AuditReader {
   readonly ownerId: string
   /** Whether it reads thousands of records. */
   readonly isLarge: boolean
+  /** What the answer goes to. Absent: it counts as over once it was read. */
+  readonly response?: NodeResponse | undefined
 }
 /** Why there is no room for another reading. */
 type Full = 'concurrency_exceeded' | 'burst_exceeded'
-/** Reads, if the reader and the owner have room for one more reading; otherwise, what `refuse` makes of the seconds to wait. */
+/** Reads, if the reader and the owner have room for one more reading, once it is their turn; otherwise, what `refuse` makes of the seconds to wait. */
 export type ShareReading = <T, R>(
   reader: AuditReader,
   read: () => Promise<T>,
   refuse: (seconds: number, why: Full) => R,
 ) => Promise<T | R>
 /**
- * Counts readings of the audit log, in the memory of this process. Each reads a trail in files from one end to the other: without a bound, one reader holds up
- * everybody.
+ * Counts readings of the audit log, in the memory of this process, until their answers are sent. Each reads a trail in files from one end to the other: without a bound, one reader
+ * holds up everybody.
  */
-export declare function createReadingShares(clock: Clock): ShareReading
+export declare function createReadingShares(clock: Clock, endings: Endings): ShareReading
 export {}
 
 // src/audit/record.d.ts
@@ -3705,26 +3723,6 @@ export declare function checkPrune(
   call: string,
 ): Pick<PruneOptions, 'before' | 'publicKeys'>
 
-// src/audit/sight.d.ts
-import type { EventRecord } from './words.js'
-/** Whose records somebody may know of, of one owner. */
-export interface Reader {
-  readonly ownerId: string
-  /** Those that it manages. */
-  readonly environments: readonly string[]
-  /** Those that it acts for. Absent: it was given no list, and is not held to any. */
-  readonly tenants: readonly string[] | undefined
-}
-/** Which records of a trail are there for somebody: pages are made of these alone, or their ends would tell of others. */
-export interface Sight extends Pick<Reader, 'environments' | 'tenants'> {
-  readonly sees: (event: EventRecord) => boolean
-}
-/** @param isTold whether it may know of a record beside that */
-export declare function sightOf(
-  { environments, tenants }: Reader,
-  isTold: (event: EventRecord) => boolean,
-): Sight
-
 // src/audit/sink.d.ts
 import type { MaybePromise } from '../lib/maybe.js'
 import type { AuditFilter } from './filter.js'
@@ -3780,7 +3778,7 @@ export interface TrailReader {
   /**
    * Every line that fits what is looked for, newest first by time, id, writer and number, from an index; also where a later word of its event fits no
    * longer. Who asks judges which word holds. It may find fewer than were asked for, where they are large, and is asked again for what is after the last of
-   * them, until it finds none. Without it, a query reads all lines.
+   * them, until it finds none. One whose place is none is damaged, and ends nothing. Without it, a query reads all lines.
    */
   find?(search: TrailSearch): MaybePromise<readonly FoundLine[]>
   /** The lines of one chain from a number on, in the order of `seq`. Without it, what `find` finds is never proven. */
@@ -3954,7 +3952,7 @@ import type { GateRequest } from '../core/request.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import { type TrailContext } from './accesses.js'
 import { type Journals } from './key-journal.js'
-import { type WatcherContext } from './watched.js'
+import { type WatcherContext } from './watcher.js'
 /** What the pipeline tells of each request. */
 export interface Trail extends Journals {
   /** Resolves once everything so far is on durable storage. @throws {AuditError} where that takes more than 5 s */
@@ -4045,7 +4043,27 @@ export declare function verifyTrail(
   options?: VerifyOptions,
 ): Promise<TrailReport>
 
-// src/audit/watched.d.ts
+// src/audit/visible-records.d.ts
+import type { EventRecord } from './words.js'
+/** Whose records somebody may know of, of one owner. */
+export interface Reader {
+  readonly ownerId: string
+  /** Those that it manages. */
+  readonly environments: readonly string[]
+  /** Those that it acts for. Absent: it was given no list, and is not held to any. */
+  readonly tenants: readonly string[] | undefined
+}
+/** Which records of a trail are there for somebody: pages are made of these alone, or their ends would tell of others. */
+export interface Sight extends Pick<Reader, 'environments' | 'tenants'> {
+  readonly sees: (event: EventRecord) => boolean
+}
+/** @param isTold whether it may know of a record beside that */
+export declare function sightOf(
+  { environments, tenants }: Reader,
+  isTold: (event: EventRecord) => boolean,
+): Sight
+
+// src/audit/watcher.d.ts
 import type { Clock } from '../lib/clock.js'
 import type { AuditSink } from './sink.js'
 import { type Unusual, type WatchedAccess } from './unusual.js'
@@ -4079,7 +4097,9 @@ import {
 /** A record that tells of an event: an access, a change of a key, or a step of an organization's access. */
 export type EventRecord = Extract<ChainedRecord, AccessRecord | KeyChangeRecord | EnrollmentRecord>
 export declare function isEvent(record: ChainedRecord | undefined): record is EventRecord
-/** Whether all is said of an event: a later word of it does not hold. */
+/** Whether the client has gone: all is said of the event, unless its handler has more to tell. */
+export declare function isAborted(event: EventRecord): boolean
+/** Whether all is said of an event: a later word of it does not hold. Of a request whose client has gone, a handler that goes on may have more to tell. */
 export declare function isComplete(event: EventRecord): boolean
 /**
  * Whether a record is a later word of an event: of one that is not complete, and without taking back anything that was said. That it is of the same chain is
@@ -4213,6 +4233,8 @@ export declare function flag(
   name: 'checked' | 'selected' | 'required' | 'autofocus' | 'open',
   holds: boolean,
 ): Markup | undefined
+/** A long name, such as an address of mail, with the places where a line of it may end. */
+export declare function breakable(name: string): Markup
 
 // src/console/options.d.ts
 import type { Access } from '../access/access.js'
@@ -4238,7 +4260,7 @@ export declare const PERMISSIONS: readonly [
  * - `keys:all`: make keys, and change all keys of the owner.
  * - `usage:view`: the page of usage. `audit:view`: the audit log and its weekly review.
  * - `review:sign`: sign the weekly review, with `reviews`.
- * - `access:request`: ask for access. `access:decide`: decide on requests of all owners; for your own staff.
+ * - `access:request`: ask for access. `access:decide`: decide on requests of all owners that ask for environments of the person alone; for your own staff.
  */
 export type Permission = (typeof PERMISSIONS)[number]
 /** Who is signed in to your app. */
@@ -4255,7 +4277,7 @@ export interface ConsoleUser<S extends string = string> {
   readonly role: string
   /** The plan of keys that the person makes. Default: the gate's own. */
   readonly plan?: string
-  /** The environments whose keys the person may make and see. */
+  /** The environments whose keys the person may make and see, and about whose access it may decide with `access:decide`. */
   readonly environments: readonly string[]
   /** The scopes that the person holds, and may hand out. */
   readonly scopes: readonly S[]
@@ -4294,7 +4316,7 @@ export interface ConsoleOptions<S extends string = string, R = ConsoleRequest> {
    * @example user: async (req) => userOf(await sessionOf(req))
    */
   readonly user: (request: R) => MaybePromise<ConsoleUser<S> | undefined>
-  /** Where people sign in: a path or an `https:` URL. It gets `?return_to=` with the path that was asked for. Default: a page with status 401. */
+  /** Where people sign in: a path or an `https:` URL. It gets `?return_to=` with the page that was asked for, without what was typed. Default: a page with status 401. */
   readonly signInUrl?: string
   /** Where people sign out, or go back to your app: a path or an `https:` URL, for a link beside the name of the person. Default: no link. */
   readonly signOutUrl?: string
@@ -4342,6 +4364,7 @@ export interface ConsoleOptions<S extends string = string, R = ConsoleRequest> {
 }
 
 // src/console/review-store.d.ts
+import * as v from 'valibot'
 import type { Page } from '../keys/key-store.js'
 import type { MaybePromise } from '../lib/maybe.js'
 import type { ReviewedWeek } from './trail/reviewed-week.js'
@@ -4384,7 +4407,7 @@ export interface ReviewFilter {
   /** Where the page before this one ended. */
   readonly cursor?: string
 }
-/** Where signed reviews are kept. Nothing of them is changed or removed. What a store throws is an outage (503). `reviewStoreCases` of `sallyport/testing` tests a store of your own. */
+/** Where signed reviews are kept. Nothing of them is changed or removed. What a store throws, an answer that takes longer than 5 seconds, and one with what was not asked for, is an outage (503). `reviewStoreCases` of `sallyport/testing` tests a store of your own. */
 export interface ReviewStore {
   /** @throws {Error} where the id is taken */
   insert(review: SignedReview): MaybePromise<unknown>
@@ -4397,6 +4420,118 @@ export interface ReviewStore {
  * @example const portal = createConsole(gate, { user, secret, reviews: createMemoryReviewStore() })
  */
 export declare function createMemoryReviewStore(): ReviewStore
+/** What a review has, but for when it was signed: a date, or its text. */
+export declare function reviewMembers(): {
+  note: v.ExactOptionalSchema<v.StringSchema<undefined>, undefined>
+  counted: v.ExactOptionalSchema<
+    import('../lib/schema-objects.js').ObjectSchema<{
+      environments: v.ArraySchema<v.StringSchema<undefined>, undefined>
+      tenantIds: v.ExactOptionalSchema<
+        v.ArraySchema<v.StringSchema<undefined>, undefined>,
+        undefined
+      >
+    }>,
+    undefined
+  >
+  week: import('../lib/schema-objects.js').ObjectSchema<{
+    isComplete: v.BooleanSchema<undefined>
+    addresses: v.SchemaWithPipe<
+      readonly [
+        v.NumberSchema<undefined>,
+        v.IntegerAction<number, undefined>,
+        v.MinValueAction<number, number, undefined>,
+        v.MaxValueAction<number, number, undefined>,
+      ]
+    >
+    changes: v.SchemaWithPipe<
+      readonly [
+        v.NumberSchema<undefined>,
+        v.IntegerAction<number, undefined>,
+        v.MinValueAction<number, number, undefined>,
+        v.MaxValueAction<number, number, undefined>,
+      ]
+    >
+    records: v.SchemaWithPipe<
+      readonly [
+        v.NumberSchema<undefined>,
+        v.IntegerAction<number, undefined>,
+        v.MinValueAction<number, number, undefined>,
+        v.MaxValueAction<number, number, undefined>,
+      ]
+    >
+    unproven: v.SchemaWithPipe<
+      readonly [
+        v.NumberSchema<undefined>,
+        v.IntegerAction<number, undefined>,
+        v.MinValueAction<number, number, undefined>,
+        v.MaxValueAction<number, number, undefined>,
+      ]
+    >
+    phi: v.ArraySchema<
+      v.StrictTupleSchema<
+        [
+          v.StringSchema<undefined>,
+          v.SchemaWithPipe<
+            readonly [
+              v.NumberSchema<undefined>,
+              v.IntegerAction<number, undefined>,
+              v.MinValueAction<number, number, undefined>,
+              v.MaxValueAction<number, number, undefined>,
+            ]
+          >,
+        ],
+        undefined
+      >,
+      undefined
+    >
+    morePhi: v.SchemaWithPipe<
+      readonly [
+        v.NumberSchema<undefined>,
+        v.IntegerAction<number, undefined>,
+        v.MinValueAction<number, number, undefined>,
+        v.MaxValueAction<number, number, undefined>,
+      ]
+    >
+    callers: v.ArraySchema<
+      v.StrictTupleSchema<
+        [
+          v.StringSchema<undefined>,
+          v.SchemaWithPipe<
+            readonly [
+              v.NumberSchema<undefined>,
+              v.IntegerAction<number, undefined>,
+              v.MinValueAction<number, number, undefined>,
+              v.MaxValueAction<number, number, undefined>,
+            ]
+          >,
+        ],
+        undefined
+      >,
+      undefined
+    >
+    moreCallers: v.SchemaWithPipe<
+      readonly [
+        v.NumberSchema<undefined>,
+        v.IntegerAction<number, undefined>,
+        v.MinValueAction<number, number, undefined>,
+        v.MaxValueAction<number, number, undefined>,
+      ]
+    >
+    from: v.StringSchema<undefined>
+    to: v.StringSchema<undefined>
+    allowed: v.GenericSchema<unknown, Record<string, number>>
+    denied: v.GenericSchema<unknown, Record<string, number>>
+  }>
+  digest: v.StringSchema<undefined>
+  by: import('../lib/schema-objects.js').ObjectSchema<{
+    readonly id: v.StringSchema<undefined>
+    readonly name: v.StringSchema<undefined>
+    readonly address: v.ExactOptionalSchema<v.StringSchema<undefined>, undefined>
+  }>
+  id: v.StringSchema<undefined>
+  ownerId: v.StringSchema<undefined>
+  environment: v.ExactOptionalSchema<v.StringSchema<undefined>, undefined>
+}
 /** The review in a JSON text, as `JSON.stringify` has written it: for a store of your own. @throws {StoreError} for what is none */
 export declare function signedReviewFrom(json: unknown): SignedReview
 
@@ -4837,34 +4972,6 @@ export interface Charge {
   readonly refusal?: Refusal
 }
 
-// src/core/counting.d.ts
-import type { Duration } from '../lib/duration.js'
-import type { Calendar } from './limit.js'
-/** A limit of a route's own, beside those of the caller's plan. */
-export interface RouteLimit {
-  /**
-   * What it is counted under: 1 to 64 letters, digits, `_` and `-`, a letter first. Routes that name the same share one count. Default: a count of its own, told apart by the order in which
-   * guards are made; give a name where several versions of the app run on one limit store.
-   */
-  readonly name?: string
-  /** A whole number from 1 to 1,000,000,000. */
-  readonly limit: number
-  /** From `'1s'` to `'366d'`, beginning with the first request; or the `'day'` or `'month'` of UTC. */
-  readonly window: Duration | Calendar
-}
-/** A response that is over: that of Node, as the framework left it. */
-export interface CountedResponse {
-  readonly statusCode: number
-  getHeader?(name: string): unknown
-}
-/**
- * Which responses count against the limits: `'success'`, those with a status below 400; `'failure'`, the others; or a function that returns `true` for a response that counts, and answers
- * at once. A response that its client did not wait for always counts.
- */
-export type CountedResponses = 'success' | 'failure' | ((response: CountedResponse) => boolean)
-/** @throws {MisuseError} `invalid_option` */
-export declare function checkCount(count: unknown): void
-
 // src/core/credential.d.ts
 /** What the caller presented. It is a secret: it never goes into an error, a log or a record. */
 export interface Credential {
@@ -5048,24 +5155,6 @@ export declare class Refusal {
   )
 }
 export declare function isRefusal(value: unknown): value is Refusal
-
-// src/core/endings.d.ts
-import { type NodeResponse } from './request.js'
-type Act = () => void
-/**
- * The one place of a gate that knows when a request is over: its response has closed, its connection has ended before its turn came, or the gate
- * closes. Node gives a response its socket when those before it on the connection are answered; until then, and once a handler has taken the socket away from
- * it, it never emits `close`.
- */
-export declare class Endings {
-  #private
-  /** Calls `act` once, when the request that `response` answers is over; immediately where it is over already. */
-  follow(response: NodeResponse, act: Act): void
-  isOver(response: NodeResponse): boolean
-  /** Takes every request that is in progress for over. */
-  close(): void
-}
-export {}
 
 // src/core/error-codes.d.ts
 /**
@@ -5741,6 +5830,24 @@ export declare class RequestContext {
 /** One step of the pipeline: a refusal, or `undefined` to let the request go on. A promise only where the step has to wait. */
 export type Step = (context: RequestContext) => MaybePromise<Refusal | undefined>
 
+// src/core/request-end.d.ts
+import { type NodeResponse } from './request.js'
+type Act = () => void
+/**
+ * The one place of a gate that knows when a request is over: its response has closed, its connection has ended before its turn came, or the gate
+ * closes. Node gives a response its socket when those before it on the connection are answered; until then, and once a handler has taken the socket away from
+ * it, it never emits `close`.
+ */
+export declare class Endings {
+  #private
+  /** Calls `act` once, when the request that `response` answers is over; immediately where it is over already. */
+  follow(response: NodeResponse, act: Act): void
+  isOver(response: NodeResponse): boolean
+  /** Takes every request that is in progress for over. */
+  close(): void
+}
+export {}
+
 // src/core/request-value.d.ts
 import { type GateRequest } from './request.js'
 /**
@@ -5912,7 +6019,7 @@ export declare function isField(name: string | undefined, lowerCase: string): bo
 
 // src/core/requirement-reader.d.ts
 import type { Catalogue } from './catalogue.js'
-import { type RouteLimit } from './counting.js'
+import { type RouteLimit } from './route-limit-options.js'
 import type { Limit } from './limit.js'
 import { CheckedRequirement, type AnyRequirement } from './requirement.js'
 /** What requirements are checked by. */
@@ -5945,7 +6052,7 @@ export declare function createRequirementReader<S extends string>(
 
 // src/core/requirement.d.ts
 import { type AcceptsRequirement, type CheckedAccepts } from './accepts.js'
-import type { CountedResponses, RouteLimit } from './counting.js'
+import type { CountedResponses, RouteLimit } from './route-limit-options.js'
 import type { Limit } from './limit.js'
 import { type AskedOtherwise, type OtherwiseOptions } from './otherwise.js'
 import type { PhiAction } from './phi.js'
@@ -6078,6 +6185,34 @@ export declare class CheckedRequirement<S extends string = string> {
   /** Whether it asks more than who the caller is. */
   get asksForRights(): boolean
 }
+
+// src/core/route-limit-options.d.ts
+import type { Duration } from '../lib/duration.js'
+import type { Calendar } from './limit.js'
+/** A limit of a route's own, beside those of the caller's plan. */
+export interface RouteLimit {
+  /**
+   * What it is counted under: 1 to 64 letters, digits, `_` and `-`, a letter first. Routes that name the same share one count. Default: a count of its own, told apart by the order in which
+   * guards are made; give a name where several versions of the app run on one limit store.
+   */
+  readonly name?: string
+  /** A whole number from 1 to 1,000,000,000. */
+  readonly limit: number
+  /** From `'1s'` to `'366d'`, beginning with the first request; or the `'day'` or `'month'` of UTC. */
+  readonly window: Duration | Calendar
+}
+/** A response that is over: that of Node, as the framework left it. */
+export interface CountedResponse {
+  readonly statusCode: number
+  getHeader?(name: string): unknown
+}
+/**
+ * Which responses count against the limits: `'success'`, those with a status below 400; `'failure'`, the others; or a function that returns `true` for a response that counts, and answers
+ * at once. A response that its client did not wait for always counts.
+ */
+export type CountedResponses = 'success' | 'failure' | ((response: CountedResponse) => boolean)
+/** @throws {MisuseError} `invalid_option` */
+export declare function checkCount(count: unknown): void
 
 // src/core/tally.d.ts
 /**
@@ -6795,7 +6930,7 @@ import type { ShareReading } from '../audit/reading-shares.js'
 import type { Auth } from '../core/auth.js'
 import type { Answer, AuditNote, Decision, Denial, Grant } from '../core/decision.js'
 import { Refusal } from '../core/denial.js'
-import { type GateRequest } from '../core/request.js'
+import { type GateRequest, type NodeResponse } from '../core/request.js'
 import type { Requirement } from '../core/requirement.js'
 import { type EndpointRequest } from '../http/body.js'
 import type { Keys } from '../keys/keys.js'
@@ -6838,6 +6973,8 @@ export interface OwnerCall {
   readonly grant: Grant
   /** The parameters of the query, each once. */
   readonly query: Readonly<Record<string, string>>
+  /** What the answer goes to. */
+  readonly response: NodeResponse | undefined
 }
 /** What is answered. */
 export interface Reading {
@@ -7402,7 +7539,7 @@ export type { AppCaller } from './core/app-caller.js'
 export type { AppAuth, Auth, CredentialAuth, Headers, KeyAuth, TokenAuth } from './core/auth.js'
 export { DENIAL_CHECKS, type DenialCause, type DenialCheck } from './core/cause.js'
 export { callerId, type CallerFacts } from './core/caller.js'
-export type { CountedResponse, CountedResponses, RouteLimit } from './core/counting.js'
+export type { CountedResponse, CountedResponses, RouteLimit } from './core/route-limit-options.js'
 export type { Answer, AnyGrant, AuditNote, Decision, Denial, Grant } from './core/decision.js'
 export type { Reason } from './core/denial.js'
 export {
@@ -7563,7 +7700,7 @@ export type * from './keys/tables.js'
 export type { UpdatedKey, UpdateKeyInput } from './keys/update.js'
 export type { Clock } from './lib/clock.js'
 export { hasMethods } from './lib/has-methods.js'
-export { understood } from './lib/understood.js'
+export { understood } from './lib/readable-rows.js'
 export { isDuration, milliseconds, type Duration } from './lib/duration.js'
 export type { MaybePromise } from './lib/maybe.js'
 export { createLeasedLimitStore } from './limits/leased-store.js'
@@ -7801,6 +7938,8 @@ export interface ClaimRules {
   readonly claims?: Readonly<Record<string, readonly ClaimValue[]>> | undefined
   /** The claims that scopes are read from. Absent: `scope`, else `scp`. */
   readonly scopes?: readonly string[] | undefined
+  /** The claim that names the subject. Absent: `sub`. */
+  readonly subjectClaim?: string | undefined
   readonly profile: TokenProfile
   /** How far clocks may be apart. */
   readonly toleranceMs: number
@@ -7979,6 +8118,11 @@ export interface IssuerOptions {
    * `aud` and `exp` at least; `sub` may be a whole number, which counts as its text, or empty, which counts as absent. Default `'rfc9068'`.
    */
   readonly profile?: TokenProfile
+  /**
+   * The claim that names the user, in the place of `sub`: `'id'` for tokens of `jwt.sign({ id }, secret)`, `'oid'` for those of Entra ID. Dots lead into objects. It becomes `auth.subject`,
+   * and is written where the audit log and keys say who did something. Default `'sub'`.
+   */
+  readonly subjectClaim?: string
   /** How far its clock may be from ours: up to five minutes. Default `'30s'`. */
   readonly clockTolerance?: Duration
   /** The longest time from `iat` to `exp` that is believed. Default `'24h'`. */
@@ -8029,6 +8173,7 @@ export interface IssuerDescription extends InlineKeys {
   readonly audience: readonly string[] | false
   readonly clients?: readonly string[] | 'named' | false | undefined
   readonly idTokens: boolean
+  readonly subjectClaim: string
   readonly claims?: Readonly<Record<string, readonly ClaimValue[]>> | undefined
   readonly scopes?: readonly string[] | undefined
   readonly bounds: TokenBounds
@@ -8194,9 +8339,7 @@ export declare function isPlainAllowed(url: URL, allowHttp: boolean): boolean
 /** The addresses that may be connected to for a URL that the app has named, and for those that it leads to. */
 export declare function addressesFor(named: URL, allowPrivate: boolean): AddressCheck
 /** `localhost` (RFC 6761 section 6.3), 127.0.0.0/8 and ::1, in the way that a URL is understood. */
-export declare function isLoopback({ hostname }: URL): boolean
-/** Whether an address is one of this machine. */
-export declare function isLoopbackAddress(address: string): boolean
+export declare function isLocal(url: URL): boolean
 /** The address that stands in the URL itself, in the way that a URL is understood: `0x7f.1` is 127.0.0.1. */
 export declare function addressIn({ hostname }: URL): string | undefined
 
@@ -9332,7 +9475,7 @@ export interface ChangedKey extends EffectiveBy {
 export declare function changeKey(
   context: KeyContext,
   id: string,
-  decide: (record: KeyRecord) => KeyPatch | undefined,
+  decide: (record: KeyRecord) => MaybePromise<KeyPatch | undefined>,
   why?: string,
 ): Promise<ChangedKey>
 /** A write to the store. One that throws may have been made all the same. */
@@ -9365,6 +9508,8 @@ export interface KeyMaker {
   readonly issuer?: string
   /** The API key, or the one that the maker's token was made from. */
   readonly keyId?: string
+  /** Whom the app has named alone, by `gate.as` or `otherwise`: the subject of a token may have the same id, and is somebody else. */
+  readonly app?: true
 }
 /** Which keys to list, in pages. */
 export interface KeyFilter {
@@ -9410,6 +9555,11 @@ export interface KeyUsage {
   readonly day: string
   readonly count: number
   readonly lastUsedAt: Date
+}
+/** What a store may answer that has added to counts. */
+export interface UsageAdded {
+  /** How many of the counts are at their end, and stay there. */
+  readonly full: number
 }
 /** How many requests of one day came to one outcome. */
 export interface OutcomeCount {
@@ -9523,8 +9673,9 @@ export interface KeyStore {
    * Adds counts to those of the same key, environment and day, and keeps the later `lastUsedAt`; in a place of its own, so that a use
    * never changes a record. What it is told of keys that it does not have is dropped. In the same transaction, it adds `outcomes` to those of the same owner,
    * environment, key, day and outcome, whether it has that key or not; a store without `usageOfOwner` leaves them.
+   * A count that is at its end stays there, and all others are written; a store may answer `UsageAdded`: how many are at their end.
    */
-  recordUsage(usage: readonly KeyUsage[], outcomes?: readonly OutcomeCount[]): MaybePromise<void>
+  recordUsage(usage: readonly KeyUsage[], outcomes?: readonly OutcomeCount[]): MaybePromise<unknown>
   /** The days on which a key was used, latest first, from a day on. Without it, `gate.keys.usage` throws `not_supported`. */
   usageOf?(keyId: string, sinceDay: string): MaybePromise<readonly KeyUsage[]>
   /**
@@ -10476,11 +10627,23 @@ export declare function first<Subject, Answer>(
   from?: number,
 ): MaybePromise<Answer | undefined>
 
-// src/lib/understood.d.ts
+// src/lib/readable-rows.d.ts
 /** What `read` makes of each row. A row that it throws for is left out: the others are none the worse for it. */
 export declare function understood<Row, T>(rows: readonly Row[], read: (row: Row) => T): T[]
 
-// src/limits/cause.d.ts
+// src/limits/leased-store.d.ts
+import type { LimitStore } from './limit-store.js'
+/**
+ * The same store, with fewer round trips: it takes at once what several requests will need, and answers those that follow by itself. It never
+ * admits more than the limits. What was taken of a quota ends with its window; of a burst, it is used within 100 ms, and bursts are smaller
+ * by what comes back in that time. What is taken and not used is lost to its owner, at most 1/16 of what is left at a time; what is left of quotas
+ * when the gate is closed, or of an owner among more than 10,000, is given back. A refusal is remembered for 1 second at most.
+ * @throws {MisuseError} where no limit store is given
+ * @example limits: { store: createLeasedLimitStore(createRedisLimitStore(redis)), defaultPlan: 'free' }
+ */
+export declare function createLeasedLimitStore(store: LimitStore): LimitStore
+
+// src/limits/limit-cause.d.ts
 import type { Auth } from '../core/auth.js'
 import type { Limit, LimitState } from '../core/limit.js'
 import { type Finding } from '../core/refuse.js'
@@ -10505,18 +10668,6 @@ export interface FullLimit {
 export declare function limitFinding(full: FullLimit | undefined, counted: Counted): Finding
 /** Whose plan has no access. */
 export declare function planFinding(counted: Omit<Counted, 'owed'>): Finding
-
-// src/limits/leased-store.d.ts
-import type { LimitStore } from './limit-store.js'
-/**
- * The same store, with fewer round trips: it takes at once what several requests will need, and answers those that follow by itself. It never
- * admits more than the limits. What was taken of a quota ends with its window; of a burst, it is used within 100 ms, and bursts are smaller
- * by what comes back in that time. What is taken and not used is lost to its owner, at most 1/16 of what is left at a time; what is left of quotas
- * when the gate is closed, or of an owner among more than 10,000, is given back. A refusal is remembered for 1 second at most.
- * @throws {MisuseError} where no limit store is given
- * @example limits: { store: createLeasedLimitStore(createRedisLimitStore(redis)), defaultPlan: 'free' }
- */
-export declare function createLeasedLimitStore(store: LimitStore): LimitStore
 
 // src/limits/limit-store.d.ts
 import type { Limit, LimitVerdict } from '../core/limit.js'
@@ -10781,7 +10932,7 @@ import type { Auth } from '../core/auth.js'
 import type { Charge } from '../core/charge.js'
 import { Refusal, type Reason } from '../core/denial.js'
 import type { Limit, LimitVerdict } from '../core/limit.js'
-import { type Counted } from './cause.js'
+import { type Counted } from './limit-cause.js'
 /** What is published on the channel `sallyport:limits` of `node:diagnostics_channel` when a limit refuses. */
 export interface LimitRefusal {
   readonly reason: Reason
@@ -10864,7 +11015,7 @@ export declare function subjectOf(auth: Auth, { by, onError }: SubjectContext): 
 import type { Auth } from '../core/auth.js'
 import type { Charge } from '../core/charge.js'
 import type { Refusal } from '../core/denial.js'
-import type { Endings } from '../core/endings.js'
+import type { Endings } from '../core/request-end.js'
 import type { Limit } from '../core/limit.js'
 import type { NodeResponse } from '../core/request.js'
 import type { CheckedRequirement } from '../core/requirement.js'
@@ -11227,7 +11378,7 @@ export interface TokenOptions {
 
 // src/oauth/replay-store.d.ts
 import type { Clock } from '../lib/clock.js'
-import type { MaybePromise } from '../lib/maybe.js'
+import { type MaybePromise } from '../lib/maybe.js'
 import { type KeptId } from './id-table.js'
 /** What was used once, and must not be used again. What it throws, and an answer that takes longer than 50 ms, is an outage (503). */
 export interface ReplayStore {
@@ -11243,6 +11394,10 @@ export interface ReplayStore {
  * @example tokens: { issuer, signingKeys, replayStore: createMemoryReplayStore() }
  */
 export declare function createMemoryReplayStore(clock?: Clock): ReplayStore
+/** The same store, of which only yes and no count: any other answer would be taken for a first use. */
+export declare function checkedReplayStore(store: ReplayStore): ReplayStore
+/** What is neither yes nor no is not taken for a no. @throws {TypeError} */
+export declare function yesOrNo(answer: unknown): boolean
 
 // src/oauth/revocations.d.ts
 import type { Clock } from '../lib/clock.js'
@@ -11455,7 +11610,7 @@ import { type VerifiedToken } from '../jwt/verify.js'
 import { type Duration } from '../lib/duration.js'
 import { type MaybePromise } from '../lib/maybe.js'
 import { type Holder, type IssuedToken, type TokenWish } from './issue.js'
-import type { ReplayStore } from './replay-store.js'
+import { type ReplayStore } from './replay-store.js'
 import type { TokenRevocations } from './revocations.js'
 import { type FindServiceAccount, type ServiceAccount } from './service-accounts.js'
 import { type FindSigningKeys, type OwnKeysContext, type SigningKeys } from './signing-keys.js'
@@ -11484,7 +11639,7 @@ export interface TokenService {
   readonly rules: Issuer
   /** For whom it can issue tokens. Those that are for others only are not accepted here (RFC 9068 section 4). */
   readonly audience: readonly string[]
-  /** What a token of this gate says, whomever it is for, and whether or not it was revoked. */
+  /** What a token of this gate says, whomever it is for, whether or not it was revoked, and whatever time it is: another instance may have another clock. */
   verify(token: string): MaybePromise<VerifiedToken | Refusal>
   issue(holder: Holder, wish: TokenWish): Promise<IssuedToken | Refusal>
   jwks(): Promise<SigningKeys['jwks']>
@@ -11494,8 +11649,8 @@ export interface TokenService {
   identityOf(account: KnownAccount): Identity
   accountById(id: string): MaybePromise<KnownAccount | Refusal | undefined>
   isRevoked(tokenId: string): MaybePromise<boolean | Refusal>
-  /** Ends a token by its id: of one that is known, when it ends and whose it is; else it is taken to live as long as any. @throws {TokenStoreError} */
-  revoke(tokenId: string, known?: Pick<TokenClaims, 'expiresAt' | 'claims'>): Promise<void>
+  /** Ends a token by its id: of one that is known, how long it lives and whose it is; else it is taken to live as long as any. @throws {TokenStoreError} */
+  revoke(tokenId: string, known?: Pick<TokenClaims, 'claims'>): Promise<void>
 }
 export declare function createTokenService(
   description: TokenServiceDescription,
