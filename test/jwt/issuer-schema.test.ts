@@ -219,7 +219,7 @@ describe('createGate says what is wrong with an issuer:', () => {
     ],
     [
       { ...HMAC, algorithms: ['HS512'], secret: 'x'.repeat(63) },
-      "'issuers.0.secret' must have at least 64 bytes for HS512",
+      "'issuers.0.secret' must have at least 64 bytes for HS512; to replace a shorter one, see docs/migrating.md",
     ],
     [
       { ...HMAC, secret: '' },

@@ -31,6 +31,12 @@ export function daysOf(
   )
 }
 
+/** This instant, or one a little later: the records of a day that begins then are all of that day. */
+export function withinDay(begin: number): string {
+  const isLate = DAY_MS - (begin % DAY_MS) <= PER_DAY * 60_000
+  return new Date(isLate ? begin + PER_DAY * 60_000 : begin).toISOString()
+}
+
 /** Writes each day on its day. */
 export async function writeDays(
   directory: string,

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import { daysOf, PER_DAY, writeDays } from '../../adapters/file/old.js'
+import { daysOf, PER_DAY, withinDay, writeDays } from '../../adapters/file/old.js'
 import { SIGNING } from '../../audit/gates.js'
 import { buildCommand, type Command, type Ended } from '../command.js'
 
@@ -10,7 +10,7 @@ jest.setTimeout(60_000)
 
 const DAY_MS = 86_400_000
 /** Five days of these are older than the retention, and five are not. */
-const SINCE = new Date(Date.now() - (2_192 + 5) * DAY_MS + 3_600_000).toISOString()
+const SINCE = withinDay(Date.now() - (2_192 + 5) * DAY_MS + 3_600_000)
 
 let command: Command
 let folder: string
