@@ -18,7 +18,7 @@ import { hasRecord, recordOf, schemaOf, timestamp, usageIn } from './rows.js'
 import { fullIn, outcomeRow, SUMS_BY, sumsIn } from './usage.js'
 import { FIND_SCHEMA, KEYS_TABLES, MIGRATE } from './schema.js'
 import * as sql from './statements.js'
-import { createTables } from './tables.js'
+import { createTables, none } from './tables.js'
 import { isText } from './text.js'
 import { createKeyWrites } from './writes.js'
 
@@ -63,7 +63,7 @@ export function createPostgresKeyStore(
 
   async function find(text: string, name: string): Promise<KeyRecord | undefined> {
     if (!isText(name)) return undefined
-    const [row] = await read(text, [name])
+    const [row] = await read(text, [name]).catch(none)
     tables.check(row)
     return hasRecord(row) ? recordOf(row) : undefined
   }

@@ -28,6 +28,12 @@ export interface Tables {
   readonly report: () => Promise<TablesReport>
 }
 
+/** The answer of tables that are not there. @throws what else has failed */
+export function none(error: unknown): readonly [] {
+  if (error instanceof Error && 'code' in error && error.code === NO_TABLE) return []
+  throw error
+}
+
 export function createTables(migrations: Migrations, read: Run): Tables {
   const guard = createTablesGuard(migrations.part, migrations.steps.length)
   const text = versionOf(migrations)
@@ -42,6 +48,7 @@ export function createTables(migrations: Migrations, read: Run): Tables {
 
   function look(): Promise<void> {
     reading ??= read(text, [])
+      .catch(none)
       .then(([row]) => {
         note(row)
       })
@@ -74,10 +81,7 @@ export function createTables(migrations: Migrations, read: Run): Tables {
       guard.settle(found)
     },
     async report() {
-      await look().catch((error: unknown) => {
-        if (!(error instanceof Error && 'code' in error && error.code === NO_TABLE)) throw error
-        note(undefined)
-      })
+      await look()
       return guard.report(found, found && (await missingTables()))
     },
   }

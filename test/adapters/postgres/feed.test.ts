@@ -170,7 +170,7 @@ describeWith(databaseUrl, 'the feed of PostgreSQL', (url) => {
     const empty = await createSchema(url)
     const elsewhere = await openIn(empty)
     const bare = createPostgresKeyStore(elsewhere)
-    await expect(listenTo(bare)).rejects.toThrow('does not exist')
+    await expect(listenTo(bare)).rejects.toThrow('tables of keys are missing')
     await bare.migrate()
     await empty.query('ALTER TABLE sallyport_keys DISABLE TRIGGER sallyport_tell')
     await expect(listenTo(bare)).rejects.toThrow('trigger')

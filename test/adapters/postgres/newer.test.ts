@@ -50,6 +50,38 @@ describeWith(databaseUrl, 'on tables of a newer version', (url) => {
     expect(await store.findById(successor.id)).toBeUndefined()
   })
 
+  test('without tables, every call says that they are missing, and the table that is not there is no outage of its own', async () => {
+    const bare = await createSchema(url)
+    const barePool = await openIn(bare)
+    const fresh = createPostgresKeyStore(barePool)
+    const missing = {
+      name: 'TablesError',
+      message: expect.stringContaining('are missing') as unknown,
+    }
+    for (const call of [
+      () => fresh.findByDigest(record().digest),
+      () => fresh.findById('key_1'),
+      () => fresh.insert(record()),
+      () => fresh.list({}),
+    ]) {
+      await expect((async () => call())()).rejects.toMatchObject(missing)
+    }
+    expect(await fresh.tables()).toMatchObject({ usable: false })
+    const errors: Error[] = []
+    const gate = createGate({
+      ...{ environment: 'live', scopes: [], keys: { prefix: 'hc', store: fresh } },
+      onError: failuresInto(errors),
+    })
+    await expect(gate.keys.create({ name: 'Server', ownerId: 'org_1' })).rejects.toMatchObject(
+      missing,
+    )
+    await gate.close()
+    await fresh.migrate()
+    expect(await fresh.findById('key_1')).toBeUndefined()
+    await barePool.end()
+    await bare.drop()
+  })
+
   test('a running gate lets in a key no more that it remembers, says why once, and is back by itself', async () => {
     const errors: Error[] = []
     const gate = createGate({
