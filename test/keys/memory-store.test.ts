@@ -11,7 +11,7 @@ function deferred(store: KeyStore): KeyStore {
     update: async (id, patch, version) => store.update(id, patch, version),
     rotate: async (id, version, endsAt, successor) => store.rotate(id, version, endsAt, successor),
     list: async (query) => store.list(query),
-    recordUsage: async (usage) => store.recordUsage(usage),
+    recordUsage: async (usage) => await store.recordUsage(usage),
     usageOf: async (id, since) => store.usageOf?.(id, since) ?? [],
     updateAll: async (changes) => store.updateAll?.(changes) ?? false,
   }

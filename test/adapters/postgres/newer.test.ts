@@ -64,7 +64,7 @@ describeWith(databaseUrl, 'on tables of a newer version', (url) => {
       () => fresh.insert(record()),
       () => fresh.list({}),
     ]) {
-      await expect((async () => call())()).rejects.toMatchObject(missing)
+      await expect((async () => await call())()).rejects.toMatchObject(missing)
     }
     expect(await fresh.tables()).toMatchObject({ usable: false })
     const errors: Error[] = []
