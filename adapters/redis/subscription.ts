@@ -9,7 +9,7 @@ const RETRY_MS = 30_000
 
 /** A subscription that a client makes, again after each failure. */
 export interface Subscription {
-  /** Resolves once it is confirmed, for all who ask. Again is harmless. @throws {Error} where that takes more than 3 s, or the connection is lost */
+  /** Subscribes, and resolves once Redis has confirmed it. Calling it again is harmless. @throws {Error} after 3 s without a confirmation, or where the connection is lost */
   readonly join: () => Promise<void>
   /** The connection was lost: nobody waits for it any more. */
   readonly giveUp: (cause: Error) => void
