@@ -18,7 +18,7 @@ import { hasRecord, recordOf, schemaOf, timestamp, usageIn } from './rows.js'
 import { fullIn, outcomeRow, SUMS_BY, sumsIn } from './usage.js'
 import { FIND_SCHEMA, KEYS_TABLES, MIGRATE } from './schema.js'
 import * as sql from './statements.js'
-import { createTables, none } from './tables.js'
+import { createTables } from './tables.js'
 import { isText } from './text.js'
 import { createKeyWrites } from './writes.js'
 
@@ -53,17 +53,18 @@ export function createPostgresKeyStore(
   client: PostgresPool | EmbeddedPostgres,
   options: PostgresKeyStoreOptions = {},
 ): PostgresKeyStore {
-  const [read, change] = isEmbedded(client)
+  const [ask, change] = isEmbedded(client)
     ? [embeddedRun(client), embeddedRun(client)]
     : [createLimitedRun(client, { use: 'read' }), createLimitedRun(client)]
-  const tables = createTables(KEYS_TABLES, read)
+  const tables = createTables(KEYS_TABLES, ask)
+  const read = tables.run
   const make = writeWith(change)
   const concurrency = isEmbedded(client) ? 1 : client.options.max
   const changes = feedOf(client, read, tables.settle, options.listen)
 
   async function find(text: string, name: string): Promise<KeyRecord | undefined> {
     if (!isText(name)) return undefined
-    const [row] = await read(text, [name]).catch(none)
+    const [row] = await read(text, [name])
     tables.check(row)
     return hasRecord(row) ? recordOf(row) : undefined
   }

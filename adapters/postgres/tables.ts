@@ -26,12 +26,12 @@ export interface Tables {
   /** Reads it. @throws {TablesError} also once where it is another than before; what else fails is no matter here */
   readonly settle: () => Promise<void>
   readonly report: () => Promise<TablesReport>
+  /** Runs a statement on these tables. @throws {TablesError} where they are missing @throws what else fails */
+  readonly run: Run
 }
 
-/** The answer of tables that are not there. @throws what else has failed */
-export function none(error: unknown): readonly [] {
-  if (error instanceof Error && 'code' in error && error.code === NO_TABLE) return []
-  throw error
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === NO_TABLE
 }
 
 export function createTables(migrations: Migrations, read: Run): Tables {
@@ -48,7 +48,10 @@ export function createTables(migrations: Migrations, read: Run): Tables {
 
   function look(): Promise<void> {
     reading ??= read(text, [])
-      .catch(none)
+      .catch((error: unknown) => {
+        if (isMissing(error)) return []
+        throw error
+      })
       .then(([row]) => {
         note(row)
       })
@@ -64,6 +67,11 @@ export function createTables(migrations: Migrations, read: Run): Tables {
   }
 
   return {
+    run: (...statement) =>
+      read(...statement).catch((error: unknown) => {
+        if (isMissing(error)) guard.check(undefined)
+        throw error
+      }),
     check(row) {
       note(row)
       guard.check(found)
