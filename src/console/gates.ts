@@ -24,6 +24,8 @@ export interface Gates {
   unknownScopes(scopes: readonly string[]): readonly string[]
   /** Every scope that a gate knows. */
   readonly scopes: () => ReadonlyMap<string, unknown>
+  /** Whether one of them has an audit log. */
+  readonly hasAudit: () => boolean
 }
 
 /** @throws {MisuseError} `invalid_option` */
@@ -48,5 +50,6 @@ export function readGates<S extends string>(given: ConsoleGates<S>): Gates {
     scopesIn: (gate, held) => held.filter((name) => known.get(gate)?.().has(name)),
     unknownScopes: (held) => held.filter((name) => !scopes().has(name)),
     scopes,
+    hasAudit: lazily(() => all.some((gate) => gate.describe().audit !== undefined)),
   }
 }

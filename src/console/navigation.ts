@@ -30,10 +30,7 @@ export function navigationFor(
   can: (permission: Permission) => boolean,
   path: string,
 ): readonly NavItem[] {
-  const has = {
-    access: options.access !== undefined,
-    audit: gates.all.some((gate) => gate.describe().audit !== undefined),
-  }
+  const has = { access: options.access !== undefined, audit: gates.hasAudit() }
   return ENTRIES.filter(
     ({ needs, of }) => (needs.length === 0 || needs.some(can)) && (of === undefined || has[of]),
   ).map((entry) => ({

@@ -1,9 +1,6 @@
-import { StoreError } from '../core/errors.js'
 import type { KeyOutbox } from '../keys/outbox.js'
-import { withTimeout, type MaybePromise } from '../lib/maybe.js'
-
-/** For one call: what never answers is asked anew at the next look. */
-const STORE_MS = 10_000
+import { patientCall } from '../keys/patient-call.js'
+import type { MaybePromise } from '../lib/maybe.js'
 
 /** An outbox whose calls end: each has 10 s. @throws {StoreError} */
 export function timedOutbox(outbox: KeyOutbox): KeyOutbox {
@@ -19,7 +16,6 @@ export function timedOutbox(outbox: KeyOutbox): KeyOutbox {
   }
 }
 
-async function inTime<T>(call: () => MaybePromise<T>): Promise<T> {
-  const late = () => new StoreError(`The outbox did not answer within ${String(STORE_MS)} ms.`)
-  return withTimeout(call(), STORE_MS, late)
+function inTime<T>(call: () => MaybePromise<T>): Promise<T> {
+  return patientCall('The outbox did not answer', call)
 }

@@ -1,16 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { StoreError } from '../core/errors.js'
 import type { JobClaim, JobState, KeyJobs } from '../keys/jobs.js'
+import { patientCall } from '../keys/patient-call.js'
 import type { Clock } from '../lib/clock.js'
-import { settledWithin, withTimeout, type MaybePromise } from '../lib/maybe.js'
+import { settledWithin, type MaybePromise } from '../lib/maybe.js'
 import type { CheckedReset } from './reset-options.js'
 
 const DAY_MS = 86_400_000
 /** For how long nobody else does what is held; it is held anew three times in that time. */
 const HELD_MS = 60_000
 const MAX_RUN_MS = 3_600_000
-/** For one call of a store: what never answers is asked anew. */
-const STORE_MS = 10_000
 /** How long a reset has to stop that is told to. */
 const CLOSE_MS = 2_000
 
@@ -121,9 +119,8 @@ function givenUp(environment: string, signal: AbortSignal): Promise<never> {
   })
 }
 
-async function inTime<T>(call: () => MaybePromise<T>): Promise<T> {
-  const late = () => new StoreError(`No answer of the jobs within ${String(STORE_MS)} ms.`)
-  return withTimeout(call(), STORE_MS, late)
+function inTime<T>(call: () => MaybePromise<T>): Promise<T> {
+  return patientCall('No answer of the jobs', call)
 }
 
 /** What was done and is not noted would be done again: a store that is away for a moment is asked again. */

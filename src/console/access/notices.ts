@@ -18,29 +18,26 @@ export function conditionsNotice(
   return notice('warn', 'Your access has conditions', facts(said))
 }
 
-/** What keeps the owner from making keys, before a form is filled in. `undefined`: nothing does. */
-export async function accessNotice({
-  user,
-  root,
-  portal,
-}: PageRequest): Promise<Markup | undefined> {
+/** Whether the owner may have keys. */
+export interface KeyAccess {
+  /** In one environment at least. */
+  readonly isPossible: boolean
+  /** What keeps it from making keys, before a form is filled in. Absent: nothing does. */
+  readonly missing?: Markup
+}
+
+export async function keyAccessOf({ user, root, portal }: PageRequest): Promise<KeyAccess> {
   const { access } = portal.options
-  if (access === undefined) return undefined
+  if (access === undefined) return { isPossible: true }
   const { environments } = await access.of(user.ownerId, user.environments)
   const lacking = environments.filter(({ missing }) => missing.length > 0)
-  if (lacking.length === 0) return undefined
+  const isPossible = lacking.length < environments.length
+  if (lacking.length === 0) return { isPossible }
   const messages = lacking.flatMap(({ missing }) => missing.map(({ message }) => message))
-  return html`<section class="notice warn">
+  const missing = html`<section class="notice warn">
     <h2>Keys cannot be made in ${lacking.map(({ environment }) => environment).join(', ')} yet</h2>
     ${[...new Set(messages)].map((message) => html`<p>${message}</p>`)}
     <p class="acts"><a class="btn" href="${root}access">Go to access</a></p>
   </section>`
-}
-
-/** Whether a key can be made in one environment at least. */
-export async function mayHaveKeys({ user, portal }: PageRequest): Promise<boolean> {
-  const { access } = portal.options
-  if (access === undefined) return true
-  const { environments } = await access.of(user.ownerId, user.environments)
-  return environments.some(({ missing }) => missing.length === 0)
+  return { isPossible, missing }
 }

@@ -1,7 +1,7 @@
 import { MisuseError } from '../../core/errors.js'
 import { isIdentifier } from '../../core/identifier.js'
 import { KEY_STATES, type ApiKey, type KeyState } from '../../keys/record.js'
-import { accessNotice, mayHaveKeys } from '../access/notices.js'
+import { keyAccessOf } from '../access/notices.js'
 import { actingOn } from '../keys/managed-keys.js'
 import { dueNotice } from '../keys/due-notice.js'
 import { createDueCell, SOON } from '../keys/due-cell.js'
@@ -55,13 +55,13 @@ export async function keysPage(asked: PageRequest): Promise<Result> {
     html`<a class="btn main" href="${root}keys/new">New key</a>`
   const isFiltered = [...FILTERS, 'cursor'].some((name) => isSet(asked, name))
   const isNone = items.length === 0 && !isFiltered
-  const missing = isNone && make ? await accessNotice(asked) : undefined
+  const access = isNone && make ? await keyAccessOf(asked) : undefined
   const content =
     items.length > 0
       ? await rows(asked, items)
-      : nothing(isFiltered, root, make, await mayHaveKeys(asked))
+      : nothing(isFiltered, root, make, access?.isPossible === true)
   const body = html`<div class="stack">
-    ${printed({ ...shown, cursor: '' })} ${missing} ${await dueNotice(asked)}
+    ${printed({ ...shown, cursor: '' })} ${access?.missing} ${await dueNotice(asked)}
     <section class="card flush">
       ${(items.length > 0 || isFiltered) && filters(asked, shown)} ${content}
       ${pager(asked, shown, cursor)}

@@ -1,4 +1,4 @@
-import { accessNotice } from '../access/notices.js'
+import { keyAccessOf } from '../access/notices.js'
 import { actingOn, change, isMadeBy } from '../keys/managed-keys.js'
 import { callingOf } from '../keys/request-example.js'
 import { readNewKey } from '../keys/new-key.js'
@@ -18,7 +18,7 @@ import { stepUp } from '../web/step-up.js'
 export async function newKeyPage(asked: PageRequest): Promise<Result> {
   const first = await stepUp(asked, 'create_key')
   if (first !== undefined) return first
-  return formPage(asked, startOf(asked), { notice: await accessNotice(asked) })
+  return formPage(asked, startOf(asked), { notice: (await keyAccessOf(asked)).missing })
 }
 
 /** Makes a key, and shows its secret once. */
@@ -37,7 +37,7 @@ export async function createKey(asked: PageRequest): Promise<Result> {
   const create = () => keys.create({ ...input, ownerId: user.ownerId })
   const made = await change(asked, create).catch(refusedIn)
   if ('mistakes' in made) {
-    return formPage(asked, sent, { ...made, notice: await accessNotice(asked) })
+    return formPage(asked, sent, { ...made, notice: (await keyAccessOf(asked)).missing })
   }
   const key = made.done
   const { curl } = callingOf(asked, gate, key.environment)

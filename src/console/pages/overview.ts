@@ -7,7 +7,7 @@ import { page, type Page, type PageRequest } from '../web/exchange.js'
 import { quotaLeft } from '../keys/limits.js'
 import { lastUse, stateTag } from '../keys/words.js'
 import { listManaged } from '../access/managed.js'
-import { accessNotice, conditionsNotice, mayHaveKeys } from '../access/notices.js'
+import { conditionsNotice, keyAccessOf } from '../access/notices.js'
 import { callsIn } from './usage.js'
 
 const MOST = 200
@@ -25,13 +25,14 @@ export async function overviewPage(asked: PageRequest): Promise<Page> {
     const none = card(undefined, html`<p class="note">Your role does not show you any keys.</p>`)
     return page({ title, lead, body: waiting ?? none })
   }
-  const missing = can('access:request') ? await accessNotice(asked) : undefined
+  const access = await keyAccessOf(asked)
+  const missing = can('access:request') ? access.missing : undefined
   const notices = html`${waiting} ${missing} ${await conditionsOf(asked)}`
   // First: it writes down the uses that are not written yet, and the keys have them then.
   const calls = await callsBy(asked)
   const found = await keysOf(asked)
   if (found.keys.length === 0) {
-    const mayStart = mayMake && (await mayHaveKeys(asked))
+    const mayStart = mayMake && access.isPossible
     const make = mayStart && html`<a class="btn main" href="${root}keys/new">Make the first key</a>`
     const key = 'A key identifies one of your programs when it calls this API.'
     const text =
