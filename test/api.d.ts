@@ -4153,6 +4153,8 @@ export interface Gates {
   unknownScopes(scopes: readonly string[]): readonly string[]
   /** Every scope that a gate knows. */
   readonly scopes: () => ReadonlyMap<string, unknown>
+  /** Whether one of them has an audit log. */
+  readonly hasAudit: () => boolean
 }
 /** @throws {MisuseError} `invalid_option` */
 export declare function readGates<S extends string>(given: ConsoleGates<S>): Gates
