@@ -82,10 +82,17 @@ export function createKeyAuthenticator(context: KeyAuthenticatorContext): KeyAut
       return known === false ? unknownKey : known
     })
   }
-  /** `request`: absent where it cannot be a guess. */
+  /**
+   * The checksum is asked of what is not remembered alone: to compute it takes longer than to recall a key.
+   *
+   * @param request absent where it cannot be a guess
+   */
   const look = (handle: string, request?: RequestContext) => {
     const remembered = cache.recall(handle)
     if (remembered !== undefined) return judge(remembered)
+    if (request !== undefined && isMistyped(request.secret, prefix)) {
+      return request.checkBruteForce() ?? unknownKey
+    }
     const refused = cache.knows(handle) ? undefined : request?.checkBruteForce()
     const read = (key: KnownKey | undefined) => {
       if (key !== undefined) return judge(key)
@@ -95,7 +102,7 @@ export function createKeyAuthenticator(context: KeyAuthenticatorContext): KeyAut
   }
   const authenticate = (request: RequestContext) => {
     const { secret } = request
-    return secret.length > MAX_SECRET_LENGTH || isMistyped(secret, prefix)
+    return secret.length > MAX_SECRET_LENGTH
       ? (request.checkBruteForce() ?? unknownKey)
       : look(fingerprint(secret), request)
   }
