@@ -10633,6 +10633,41 @@ export declare function first<Subject, Answer>(
 /** What `read` makes of each row. A row that it throws for is left out: the others are none the worse for it. */
 export declare function understood<Row, T>(rows: readonly Row[], read: (row: Row) => T): T[]
 
+// src/limits/charger.d.ts
+import type { Auth } from '../core/auth.js'
+import type { Charge } from '../core/charge.js'
+import type { Refusal } from '../core/denial.js'
+import type { Endings } from '../core/request-end.js'
+import type { Limit } from '../core/limit.js'
+import type { NodeResponse } from '../core/request.js'
+import type { CheckedRequirement } from '../core/requirement.js'
+import type { Clock } from '../lib/clock.js'
+import { type MaybePromise } from '../lib/maybe.js'
+import type { Limiter } from './limiter.js'
+import { type SubjectContext } from './subject.js'
+export interface ChargerContext extends SubjectContext {
+  readonly limiter: Limiter
+  readonly clock: Clock
+  readonly dryRun: boolean
+  readonly endings: Endings
+}
+/** A request on its way to the store. */
+export interface Asking {
+  readonly auth: Auth
+  readonly requirement: CheckedRequirement
+  /** What it was counted as before. */
+  readonly earlier: Charge | undefined
+  readonly response: NodeResponse | undefined
+  /** What `limits.override` said in the place of the caller's plan, once it was asked. */
+  plan: string | undefined
+}
+/** Takes what a request costs out of these limits: out of all, or of none. */
+export interface Charger {
+  readonly take: (asking: Asking, limits: readonly Limit[], owed: number) => MaybePromise<Charge>
+  readonly refuse: (auth: Auth, charge: Charge, refusal: Refusal) => Charge
+}
+export declare function createCharger(context: ChargerContext): Charger
+
 // src/limits/leased-store.d.ts
 import type { LimitStore } from './limit-store.js'
 /**
@@ -10988,8 +11023,8 @@ import type { NodeResponse } from '../core/request.js'
 import type { CheckedRequirement } from '../core/requirement.js'
 import { type MaybePromise } from '../lib/maybe.js'
 import type { CallerOverride, Plans } from './plans.js'
-import { type TakerContext } from './taker.js'
-export interface LimitsContext extends TakerContext {
+import { type ChargerContext } from './charger.js'
+export interface LimitsContext extends ChargerContext {
   /** Absent: callers have no plans. */
   readonly plans: Plans | undefined
   readonly override?: ((auth: Auth) => CallerOverride | undefined) | undefined
@@ -11012,41 +11047,6 @@ export interface SubjectContext {
 }
 /** Whose counters these are; each environment has its own. */
 export declare function subjectOf(auth: Auth, { by, onError }: SubjectContext): string
-
-// src/limits/taker.d.ts
-import type { Auth } from '../core/auth.js'
-import type { Charge } from '../core/charge.js'
-import type { Refusal } from '../core/denial.js'
-import type { Endings } from '../core/request-end.js'
-import type { Limit } from '../core/limit.js'
-import type { NodeResponse } from '../core/request.js'
-import type { CheckedRequirement } from '../core/requirement.js'
-import type { Clock } from '../lib/clock.js'
-import { type MaybePromise } from '../lib/maybe.js'
-import type { Limiter } from './limiter.js'
-import { type SubjectContext } from './subject.js'
-export interface TakerContext extends SubjectContext {
-  readonly limiter: Limiter
-  readonly clock: Clock
-  readonly dryRun: boolean
-  readonly endings: Endings
-}
-/** A request on its way to the store. */
-export interface Asking {
-  readonly auth: Auth
-  readonly requirement: CheckedRequirement
-  /** What it was counted as before. */
-  readonly earlier: Charge | undefined
-  readonly response: NodeResponse | undefined
-  /** What `limits.override` said in the place of the caller's plan, once it was asked. */
-  plan: string | undefined
-}
-/** Takes what a request costs out of these limits: out of all, or of none. */
-export interface Taker {
-  readonly take: (asking: Asking, limits: readonly Limit[], owed: number) => MaybePromise<Charge>
-  readonly refuse: (auth: Auth, charge: Charge, refusal: Refusal) => Charge
-}
-export declare function createTaker(context: TakerContext): Taker
 
 // src/oauth/forgotten.d.ts
 import { MisuseError } from '../core/errors.js'

@@ -181,7 +181,7 @@ export const SAME = [
     why: 'The same is made once more; to remember it only saves time.',
   },
   {
-    file: 'src/limits/taker.ts',
+    file: 'src/limits/charger.ts',
     at: 'const slot = earlier?.slot?.name ?? `${origin}-${(++named).toString(36)}`',
     instead: ['--named'],
     why: 'One name is as good as another, as long as no other slot has it.',
@@ -932,9 +932,9 @@ export const SAME = [
   },
   {
     file: 'src/limits/rule.ts',
-    at: 'const settles = counted !== undefined || (earlier !== undefined && settlements.has(response))',
-    instead: ['true', 'earlier !== undefined || settlements.has(response)'],
-    why: 'It spares work: where nothing is to be settled, settlements.add does nothing.',
+    at: 'const settles = counted !== undefined || (earlier !== undefined && refunds.has(response))',
+    instead: ['true', 'earlier !== undefined || refunds.has(response)'],
+    why: 'It spares work: where nothing is to be settled, refunds.add does nothing.',
   },
   {
     file: 'src/limits/rule.ts',

@@ -42,7 +42,7 @@ export const GROUPS = [
   },
   { files: ['src/limits/lease.ts'], tests: ['limits/{lease,leased-store}'] },
   {
-    files: ['src/limits/rule.ts', 'src/limits/subject.ts', 'src/limits/taker.ts'],
+    files: ['src/limits/rule.ts', 'src/limits/subject.ts', 'src/limits/charger.ts'],
     tests: ['limits/{charges,rule,concurrency,cost,credits,verdict,count,route-limit}'],
   },
   { files: ['src/core/caller.ts'], tests: ['core/caller'] },

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { ChainedEvent } from './duplicates.js'
-import type { HeldStart } from './held.js'
+import type { ReadStart } from './unproven-records.js'
 import type { AuditHead } from './record.js'
 
 /** Of so many chains that no checkpoint vouches for, it is remembered how far they came. */
@@ -27,7 +27,7 @@ export interface ChainState extends ChainPoint {
   readonly tail: Map<number, string>
   /** Events since the last checkpoint, or the last break; and the start, until a checkpoint vouches for it. */
   readonly events: ChainedEvent[]
-  start: HeldStart | undefined
+  start: ReadStart | undefined
   /** The last record that had to be placed before a checkpoint came, as there was no room for more. */
   overflow: (Pick<AuditHead, 'writer' | 'seq'> & { readonly where: string }) | undefined
 }

@@ -1,7 +1,7 @@
 import { createChainLinks } from './chain-links.js'
 import { createEventPages } from './event-pages.js'
 import { FairRoom } from '../lib/fair-room.js'
-import type { ReadRecord } from './held.js'
+import type { ReadRecord } from './unproven-records.js'
 
 /** Of so many events that no checkpoint vouches for, the ids are remembered: of chains with many, of the last ones. */
 const MAX_LOOSE = 100_000

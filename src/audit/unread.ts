@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { isNewerLine } from './chain.js'
-import type { ReadRecord } from './held.js'
+import type { ReadRecord } from './unproven-records.js'
 import type { ChainedRecord } from './record.js'
 import type { TrailLine } from './sink.js'
 import { fileOf } from './findings.js'

@@ -4,9 +4,15 @@ import type { Duration } from '../lib/duration.js'
 import type { KeyObject } from 'node:crypto'
 import { isSignedBy, parseAuditLine, publicKeysOf } from './chain.js'
 import type { ChainPoint, ChainState } from './chain-states.js'
-import { holdStarts } from './ends.js'
-import { createHeld, heldRecord, pathTo, type HeldRecord, type ReadRecord } from './held.js'
-import { Placing } from './placing.js'
+import { checkStarts } from './start-records.js'
+import {
+  createUnprovenRecords,
+  unprovenRecord,
+  pathTo,
+  type UnprovenRecord,
+  type ReadRecord,
+} from './unproven-records.js'
+import { ChainCheck } from './chain-check.js'
 import type { ChainedRecord } from './record.js'
 import { RETENTION, retentionMs } from './retention.js'
 import type { TrailLine } from './sink.js'
@@ -37,7 +43,7 @@ export async function verifyTrail(
   const { retention = RETENTION, clock = Date.now } = options
   checkLines(lines)
   const keptMs = retentionMs(retention, 'verifyTrail')
-  const isOld = ({ time }: HeldRecord) => Date.parse(time) <= clock() - keptMs
+  const isOld = ({ time }: UnprovenRecord) => Date.parse(time) <= clock() - keptMs
   const verification = new Verification(publicKeysOf(options.publicKeys ?? []), isOld)
   for await (const line of lines) verification.take(line)
   return verification.report()
@@ -56,16 +62,16 @@ function checkLines(given: unknown): void {
 
 class Verification {
   readonly #keys: ReadonlyMap<string, KeyObject>
-  readonly #isOld: (record: HeldRecord) => boolean
+  readonly #isOld: (record: UnprovenRecord) => boolean
   readonly #tally = createTally()
   readonly #lineCount = createLineCount(this.#tally)
-  readonly #held = createHeld(MAX_OPEN)
-  readonly #placing: Placing
+  readonly #held = createUnprovenRecords(MAX_OPEN)
+  readonly #chainCheck: ChainCheck
 
-  constructor(keys: ReadonlyMap<string, KeyObject>, isOld: (record: HeldRecord) => boolean) {
+  constructor(keys: ReadonlyMap<string, KeyObject>, isOld: (record: UnprovenRecord) => boolean) {
     this.#keys = keys
     this.#isOld = isOld
-    this.#placing = new Placing({ tally: this.#tally, isKeyed: keys.size > 0, isOld })
+    this.#chainCheck = new ChainCheck({ tally: this.#tally, isKeyed: keys.size > 0, isOld })
   }
 
   take(found: TrailLine): void {
@@ -73,23 +79,23 @@ class Verification {
     const seen = this.#lineCount.take(found, record)
     if (seen === undefined || record === undefined) return
     const signer = this.#signerOf(record, found.line)
-    const read = { ...seen, record: heldRecord(record), signer }
-    const { chains } = this.#placing
+    const read = { ...seen, record: unprovenRecord(record), signer }
+    const { chains } = this.#chainCheck
     // Without keys, nothing tells what was added.
     if (this.#keys.size === 0 || chains.get(record.writer)?.ended === true)
-      this.#placing.settle(read)
+      this.#chainCheck.settle(read)
     else if (signer === 'known') this.#resolve(this.#held.release(record.writer), read)
     else this.#settleOpen(this.#held.hold(read), true)
   }
 
   report(): TrailReport {
-    const { chains, vouching } = this.#placing
+    const { chains, checkpoints } = this.#chainCheck
     const { counts, blame, findings } = this.#tally
     for (const open of this.#held.rest()) this.#settleOpen(open, false)
-    for (const chain of chains.all()) this.#placing.breakOff(chain)
-    const { isVouched, doubles, starts } = vouching
+    for (const chain of chains.all()) this.#chainCheck.breakOff(chain)
+    const { isVouched, doubles, starts } = checkpoints
     const trail = { chains, torn: this.#lineCount.torn, isVouched, isOld: this.#isOld }
-    holdStarts(starts.all(), trail, this.#tally)
+    checkStarts(starts.all(), trail, this.#tally)
     for (const { where, writer, seq } of doubles.found()) {
       blame('id_taken', where, { writer, seq })
       counts.unproven -= 1
@@ -105,18 +111,18 @@ class Verification {
 
   /** A checkpoint says what is of its chain: all else was added, wherever it was read. */
   #resolve(open: readonly ReadRecord[], read: ReadRecord): void {
-    const chain = this.#placing.chains.get(read.record.writer)
+    const chain = this.#chainCheck.chains.get(read.record.writer)
     const { from, path } = pathFromAny(read.record, open, pointsOf(chain))
     if (path === undefined && chain?.overflow !== undefined) {
-      this.#placing.resume(chain, open, read)
+      this.#chainCheck.resume(chain, open, read)
       return
     }
-    if (chain !== undefined && from !== chain) this.#placing.rewind(chain)
+    if (chain !== undefined && from !== chain) this.#chainCheck.rewind(chain)
     const { next } = from
     for (const one of [...open, read]) {
       const isAdded = path?.has(one.record.hash) === false && one.record.seq >= next
       if (isAdded) this.#blameAdded('out_of_place', one)
-      else this.#placing.settle(one)
+      else this.#chainCheck.settle(one)
     }
   }
 
@@ -130,8 +136,8 @@ class Verification {
    * room for more, as a checkpoint may come yet.
    */
   #settleOpen(open: readonly ReadRecord[], isOverflow: boolean): void {
-    const { chains, vouching } = this.#placing
-    const isStrict = vouching.isVouched || isOverflow
+    const { chains, checkpoints } = this.#chainCheck
+    const isStrict = checkpoints.isVouched || isOverflow
     const ends = new Set<string>()
     for (const one of open) {
       const { writer, seq, prev, hash } = one.record
@@ -141,9 +147,9 @@ class Verification {
       const { next, hash: last } = known ?? { next: seq, hash: prev }
       // Lines that cannot be read stand for records.
       const follows = seq > next ? seq - next <= one.unread : seq === next && prev === last
-      if (!isStrict || follows) this.#placing.settle(one)
-      else if (ends.delete(prev)) vouching.leave(one)
-      else if (seq < next) this.#placing.settle(one)
+      if (!isStrict || follows) this.#chainCheck.settle(one)
+      else if (ends.delete(prev)) checkpoints.leave(one)
+      else if (seq < next) this.#chainCheck.settle(one)
       else this.#blameAdded(seq > next || isOverflow ? 'out_of_place' : 'broken_link', one)
       if (!follows) ends.add(hash)
     }
@@ -157,7 +163,7 @@ function pointsOf(chain: ChainState | undefined): readonly [ChainPoint, ...Chain
 }
 
 function pathFromAny(
-  record: HeldRecord,
+  record: UnprovenRecord,
   open: readonly ReadRecord[],
   points: readonly [ChainPoint, ...ChainPoint[]],
 ): { readonly from: ChainPoint; readonly path: ReadonlySet<string> | undefined } {

@@ -8,7 +8,7 @@ import { createBatches } from './batches.js'
 import { createDelivery, faultOf, withinTime } from './delivery.js'
 import { createOutage, type SinkOutageContext } from './sink-outage.js'
 import type { PendingRecord } from './pending-record.js'
-import { createRounds } from './write-rounds.js'
+import { createWriteLoop } from './write-loop.js'
 import type { AuditSink } from './sink.js'
 
 export interface WriterContext extends SinkOutageContext {
@@ -53,7 +53,7 @@ export function createWriter(context: WriterContext): Writer {
   const delivery = createDelivery({ sink, batches, refuse, fail, source: backlog })
   const isEmpty = () => backlog.isEmpty() && !batches.isCheckpointDue()
 
-  const rounds = createRounds({
+  const rounds = createWriteLoop({
     async round() {
       try {
         await delivery.next()

@@ -6,7 +6,7 @@ import { createElapsed } from '../lib/elapsed.js'
 import { then, withTimeout, type MaybePromise } from '../lib/maybe.js'
 import { placesFor } from '../lib/places.js'
 import type { LegacyKey } from './import.js'
-import { Turns } from './turns.js'
+import { FairQueue } from './fair-queue.js'
 
 /** Calls of the app's function at once, and requests that wait for their turn. */
 const MAX_ASKED = 8
@@ -73,7 +73,7 @@ const UNKNOWN_SOURCE = ''
 export function createLegacyLookup(context: LegacyContext): LegacyLookup {
   const { legacy, importKey, clock, onError } = context
   const elapsed = createElapsed(clock)
-  const turns = new Turns(MAX_ASKED, MAX_WAITING, APP_CALL_MS)
+  const queue = new FairQueue(MAX_ASKED, MAX_WAITING, APP_CALL_MS)
   /** Until when a secret counts as rejected. */
   const rejected = new LRUCache<string, number>(MAX_REJECTED)
   const questions = new Map<string, Question>()
@@ -97,10 +97,10 @@ export function createLegacyLookup(context: LegacyContext): LegacyLookup {
 
   /** Goes on when no request waits for it any more: who asks meanwhile, or comes again after it was too late for the first time, waits for the same answer. */
   function ask({ secret, fingerprint, source = UNKNOWN_SOURCE }: LegacyQuestion): Question {
-    const turn = turns.take(source)
+    const turn = queue.take(source)
     const answer = turn.then(async (isAdmitted) => {
       const known = isAdmitted ? await settle(secret, fingerprint) : BUSY
-      if (isAdmitted) turns.leave(source)
+      if (isAdmitted) queue.leave(source)
       questions.delete(fingerprint)
       return known
     })

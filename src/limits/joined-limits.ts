@@ -1,7 +1,7 @@
 import type { Charge } from '../core/charge.js'
 import type { Limit } from '../core/limit.js'
 import type { CountedCharge } from './refusals.js'
-import { takesOf } from './settlements.js'
+import { takesOf } from './refunds.js'
 
 const lists = new WeakMap<readonly Limit[], WeakMap<Limit, readonly Limit[]>>()
 

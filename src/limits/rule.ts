@@ -7,11 +7,11 @@ import type { CheckedRequirement } from '../core/requirement.js'
 import { atOnce, recover, then, type MaybePromise } from '../lib/maybe.js'
 import type { CallerOverride, Plans } from './plans.js'
 import { LIMITER_UNAVAILABLE, withoutAccess } from './refusals.js'
-import { createSettlements, takesOf } from './settlements.js'
-import { createTaker, type Asking, type TakerContext } from './taker.js'
+import { createRefunds, takesOf } from './refunds.js'
+import { createCharger, type Asking, type ChargerContext } from './charger.js'
 import { isIn, together } from './joined-limits.js'
 
-export interface LimitsContext extends TakerContext {
+export interface LimitsContext extends ChargerContext {
   /** Absent: callers have no plans. */
   readonly plans: Plans | undefined
   readonly override?: ((auth: Auth) => CallerOverride | undefined) | undefined
@@ -30,8 +30,8 @@ const NO_LIMITS: readonly Limit[] = []
 /** All windows of the caller's plan, and the limit of the route, have room for what the request costs, and give it; or none of them does. */
 export function createLimitsRule(context: LimitsContext): LimitsRule {
   const { plans, limiter, clock, override, onError } = context
-  const settlements = createSettlements(context)
-  const { take, refuse } = createTaker(context)
+  const refunds = createRefunds(context)
+  const { take, refuse } = createCharger(context)
 
   function count(asking: Asking): MaybePromise<Charge> {
     const { auth, requirement, earlier } = asking
@@ -82,7 +82,7 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
 
   return ({ auth }, requirement, earlier, response) => {
     const { cost, routeLimit, counted } = requirement
-    const settles = counted !== undefined || (earlier !== undefined && settlements.has(response))
+    const settles = counted !== undefined || (earlier !== undefined && refunds.has(response))
     if (routeLimit === undefined && !settles) {
       if (plans === undefined) return undefined
       if (earlier !== undefined && cost <= earlier.cost) return earlier
@@ -92,7 +92,7 @@ export function createLimitsRule(context: LimitsContext): LimitsRule {
         const charge = count({ auth, requirement, earlier, response, plan: undefined })
         if (!settles) return charge
         return then(charge, (taken) => {
-          settlements.add(taken, counted, response)
+          refunds.add(taken, counted, response)
           return taken
         })
       },

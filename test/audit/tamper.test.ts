@@ -62,21 +62,26 @@ const HASHES: Mutation = ['&& hashOf(`${line.slice(0, -tail.length)}}`) === seal
 const CLASSES: readonly Class[] = [
   { name: 'a bit flipped', tamper: 'flip', places: MANY, file: 'chain.ts', without: HASHES },
   { name: 'a bit of a text flipped', tamper: 'flipText', file: 'chain.ts', without: HASHES },
-  { name: 'one said anew, and hashed', tamper: 'forge', file: 'placing.ts', without: LATER },
-  { name: 'one removed', tamper: 'remove', file: 'placing.ts', without: GAPS },
-  { name: 'twenty removed', tamper: 'removeMany', file: 'placing.ts', without: GAPS },
-  { name: 'one doubled', tamper: 'double', file: 'placing.ts', without: TWICE },
-  { name: 'one repeated later', tamper: 'repeat', file: 'placing.ts', without: TWICE },
-  { name: 'neighbours swapped', tamper: 'swap', file: 'placing.ts', without: GAPS },
-  { name: 'two swapped', tamper: 'swapFar', file: 'placing.ts', without: GAPS },
+  { name: 'one said anew, and hashed', tamper: 'forge', file: 'chain-check.ts', without: LATER },
+  { name: 'one removed', tamper: 'remove', file: 'chain-check.ts', without: GAPS },
+  { name: 'twenty removed', tamper: 'removeMany', file: 'chain-check.ts', without: GAPS },
+  { name: 'one doubled', tamper: 'double', file: 'chain-check.ts', without: TWICE },
+  { name: 'one repeated later', tamper: 'repeat', file: 'chain-check.ts', without: TWICE },
+  { name: 'neighbours swapped', tamper: 'swap', file: 'chain-check.ts', without: GAPS },
+  { name: 'two swapped', tamper: 'swapFar', file: 'chain-check.ts', without: GAPS },
   {
     name: 'five of another process in their place',
     tamper: 'splice',
-    file: 'placing.ts',
+    file: 'chain-check.ts',
     without: ['if (seq > 0 && !this.#isPruned(read)) this.#skip(begun, 0, seq, read)', ''],
   },
-  { name: 'the end cut off', tamper: 'cut', file: 'ends.ts', without: ENDS },
-  { name: 'the end cut off and forged', tamper: 'cutAndForge', file: 'ends.ts', without: ENDS },
+  { name: 'the end cut off', tamper: 'cut', file: 'start-records.ts', without: ENDS },
+  {
+    name: 'the end cut off and forged',
+    tamper: 'cutAndForge',
+    file: 'start-records.ts',
+    without: ENDS,
+  },
 ]
 
 /** The places where it was not found as it should be. */

@@ -89,7 +89,7 @@ describe('what stands behind the end of a chain', () => {
   })
 
   test('control: without the end, it would be unproven', async () => {
-    const mutant = verifyWithout(['chain.ended = isLast', ''], 'vouching.ts')
+    const mutant = verifyWithout(['chain.ended = isLast', ''], 'checkpoint-check.ts')
     expect((await mutant(linesOf([...real, more]), SIGNING)).invalid).toBe(0)
   })
 })
@@ -227,7 +227,7 @@ describe('a start that no checkpoint vouches for', () => {
     const report = await verify([forged(claim(...heads))], real, lost)
     expect(report).toMatchObject({ invalid: 0, missing: 1 })
     expect(told(report)).toEqual(['file2:2 missing', 'file0:1 unproven_claim'])
-    const mutant = verifyWithout(['isProven || !isVouched', 'true'], 'ends.ts')
+    const mutant = verifyWithout(['isProven || !isVouched', 'true'], 'start-records.ts')
     expect(
       (await mutant(linesOf([forged(claim(...heads))], real), SIGNING)).missing,
     ).toBeGreaterThan(999_000)

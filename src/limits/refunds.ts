@@ -7,7 +7,7 @@ import type { Clock } from '../lib/clock.js'
 import { atOnce, recover } from '../lib/maybe.js'
 import type { Limiter } from './limiter.js'
 
-export interface SettlementsContext {
+export interface RefundsContext {
   readonly limiter: Limiter
   readonly clock: Clock
   readonly endings: Endings
@@ -30,7 +30,7 @@ interface Settlement {
   readonly takes: Map<LimitVerdict, Take>
 }
 
-export interface Settlements {
+export interface Refunds {
   /** Whether something that was taken for this response may be given back. */
   has(response: NodeResponse | undefined): boolean
   /** Sees to it that a charge is given back where the response does not count. `counted` is absent where the guard does not say. */
@@ -45,7 +45,7 @@ export interface Settlements {
  * A charge is taken when its request comes, and given back when its response is over: requests under way take room as those that count, and no more
  * than the limit ever count. It is given back once. What is not known to have been answered counts: hanging up would otherwise be a way to pay nothing.
  */
-export function createSettlements(context: SettlementsContext): Settlements {
+export function createRefunds(context: RefundsContext): Refunds {
   const { limiter, clock, endings, onError } = context
 
   function counts(counted: CountedResponses, response: NodeResponse): boolean {
@@ -67,7 +67,7 @@ export function createSettlements(context: SettlementsContext): Settlements {
   }
 
   /** Of a response, whichever guards have looked at its request, in whatever order: what one of them took is given back once. */
-  const settlements = new WeakMap<NodeResponse, Settlement>()
+  const refunds = new WeakMap<NodeResponse, Settlement>()
 
   function end({ counted, takes }: Settlement, response: NodeResponse): void {
     if (counts(counted, response)) return
@@ -77,7 +77,7 @@ export function createSettlements(context: SettlementsContext): Settlements {
 
   function begin(response: NodeResponse, counted: CountedResponses): Settlement {
     const settlement: Settlement = { counted, takes: new Map() }
-    settlements.set(response, settlement)
+    refunds.set(response, settlement)
     endings.follow(response, () => {
       end(settlement, response)
     })
@@ -85,13 +85,13 @@ export function createSettlements(context: SettlementsContext): Settlements {
   }
 
   return {
-    has: (response) => response !== undefined && settlements.has(response),
+    has: (response) => response !== undefined && refunds.has(response),
     add(charge, counted, response) {
       // A guard that refuses has taken nothing; what those before it took is settled as they said.
       if (charge.refusal !== undefined || response === undefined) return
       const takes = takesOf(charge)
       const begun = counted !== undefined && takes.length > 0
-      const settlement = settlements.get(response) ?? (begun ? begin(response, counted) : undefined)
+      const settlement = refunds.get(response) ?? (begun ? begin(response, counted) : undefined)
       if (settlement === undefined) return
       settlement.counted = counted ?? settlement.counted
       for (const taken of takes) settlement.takes.set(taken.verdict, taken)

@@ -8,7 +8,7 @@ const CLOSE_MS = 5_000
 /** Of one that failed: when it is made again. */
 export type RoundOutcome = 'written' | 'again' | 'later'
 
-interface RoundsContext {
+interface WriteLoopContext {
   /** Writes what there is. */
   readonly round: () => Promise<RoundOutcome>
   /** Whether another round is due. */
@@ -17,7 +17,7 @@ interface RoundsContext {
 }
 
 /** Makes rounds, one at a time, as long as there is something to write. */
-export function createRounds({ round, hasMore, isEmpty }: RoundsContext) {
+export function createWriteLoop({ round, hasMore, isEmpty }: WriteLoopContext) {
   let running: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
   let isUrgent = false

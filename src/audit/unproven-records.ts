@@ -13,7 +13,7 @@ const MAX_HELD = 200_000
 const MAX_WEIGHT = 134_217_728
 
 /** The place of an event in its chain, without what it tells: that may be much, and verifies by its hash. */
-export interface HeldEvent extends ChainPlace {
+export interface UnprovenEvent extends ChainPlace {
   readonly kind: EventRecord['kind']
   readonly id: string
   readonly time: string
@@ -21,16 +21,16 @@ export interface HeldEvent extends ChainPlace {
 }
 
 /** As much of a record as its chain is held to. */
-export type HeldRecord =
-  HeldEvent | (ChainPlace & (Omit<CheckpointRecord, 'signature'> | GapRecord | StartRecord))
+export type UnprovenRecord =
+  UnprovenEvent | (ChainPlace & (Omit<CheckpointRecord, 'signature'> | GapRecord | StartRecord))
 
 /** The start of a chain, where it was read. */
-export type HeldStart = StartRecord &
+export type ReadStart = StartRecord &
   ChainPlace & { readonly where: string; /** A checkpoint vouches for it. */ isProven: boolean }
 
 /** A record where it was read. */
 export interface ReadRecord {
-  readonly record: HeldRecord
+  readonly record: UnprovenRecord
   /** Who has signed it, if it is a checkpoint. */
   readonly signer: 'known' | 'unknown' | 'forged'
   readonly where: string
@@ -40,7 +40,7 @@ export interface ReadRecord {
 }
 
 /** Keeps records until a checkpoint says which of them its chain has: others may have been added, and read first. */
-export interface Held {
+export interface UnprovenRecords {
   /** Answers with the oldest ones, if there are too many. */
   readonly hold: (one: ReadRecord) => readonly ReadRecord[]
   /** All of a chain, in the order of reading; none of them is held any more. */
@@ -55,7 +55,7 @@ interface OfChain {
 }
 
 /** @param most of one chain */
-export function createHeld(most: number): Held {
+export function createUnprovenRecords(most: number): UnprovenRecords {
   /** Those first that were begun first. */
   const chains = new Map<string, OfChain>()
   let count = 0
@@ -114,7 +114,7 @@ function weightOf({ record, where }: ReadRecord): number {
   return weightOfJson(record) + bytesOf(where)
 }
 
-export function heldRecord(record: ChainedRecord): HeldRecord {
+export function unprovenRecord(record: ChainedRecord): UnprovenRecord {
   const { v, writer, seq, prev, hash, time } = record
   const place = { v, writer, seq, prev, hash, time }
   switch (record.kind) {
@@ -140,13 +140,13 @@ export function heldRecord(record: ChainedRecord): HeldRecord {
  * @param from where the chain had come to before
  */
 export function pathTo(
-  checkpoint: HeldRecord,
+  checkpoint: UnprovenRecord,
   records: readonly ReadRecord[],
   from: { readonly next: number; readonly hash: string },
 ): ReadonlySet<string> | undefined {
   const byHash = new Map(records.map(({ record }) => [record.hash, record]))
   const path = new Set<string>()
-  let one: HeldRecord | undefined = checkpoint
+  let one: UnprovenRecord | undefined = checkpoint
   while (one !== undefined && !path.has(one.hash)) {
     path.add(one.hash)
     if (one.seq === from.next && one.prev === from.hash) return path

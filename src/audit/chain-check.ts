@@ -1,28 +1,28 @@
 import { createChainRoom, type ChainRoom } from './chain-room.js'
 import { createChainStates, type ChainState, type ChainStates } from './chain-states.js'
-import type { HeldRecord, ReadRecord } from './held.js'
-import { Vouching, type VouchingContext } from './vouching.js'
+import type { UnprovenRecord, ReadRecord } from './unproven-records.js'
+import { CheckpointCheck, type CheckpointCheckContext } from './checkpoint-check.js'
 
-export interface PlacingContext extends VouchingContext {
+export interface ChainCheckContext extends CheckpointCheckContext {
   /** Whether the beginning of its chain may be pruned. */
-  readonly isOld: (record: HeldRecord) => boolean
+  readonly isOld: (record: UnprovenRecord) => boolean
 }
 
 /** Puts records into their chains, one after the other, and tells of those that do not fit. */
-export class Placing {
+export class ChainCheck {
   readonly chains: ChainStates
-  readonly vouching: Vouching
-  readonly #context: PlacingContext
+  readonly checkpoints: CheckpointCheck
+  readonly #context: ChainCheckContext
   readonly #room: ChainRoom
 
-  constructor(context: PlacingContext) {
+  constructor(context: ChainCheckContext) {
     this.#context = context
     this.chains = createChainStates((chain) => {
       this.breakOff(chain)
       this.#forget(chain)
     })
-    this.vouching = new Vouching(context, this.chains)
-    this.#room = createChainRoom(this.vouching.doubles.leave)
+    this.checkpoints = new CheckpointCheck(context, this.chains)
+    this.#room = createChainRoom(this.checkpoints.doubles.leave)
   }
 
   settle(read: ReadRecord): void {
@@ -43,13 +43,13 @@ export class Placing {
     }
     chain.next = record.seq + 1
     chain.hash = record.hash
-    this.vouching.take(read, chain)
+    this.checkpoints.take(read, chain)
     this.#room.update(chain)
   }
 
   /** What cannot be linked to a later checkpoint stays unproven. */
   breakOff(chain: ChainState): void {
-    this.vouching.giveUp(chain)
+    this.checkpoints.giveUp(chain)
     this.#room.update(chain)
   }
 
@@ -69,10 +69,10 @@ export class Placing {
    */
   resume(chain: ChainState, open: readonly ReadRecord[], read: ReadRecord): void {
     this.rewind(chain)
-    for (const one of open) this.vouching.leave(one)
+    for (const one of open) this.checkpoints.leave(one)
     const { seq, hash } = read.record
     Object.assign(chain, { next: seq + 1, hash })
-    this.vouching.take(read, chain)
+    this.checkpoints.take(read, chain)
     this.#room.update(chain)
   }
 

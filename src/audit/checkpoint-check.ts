@@ -1,25 +1,25 @@
 import type { ChainState, ChainStates } from './chain-states.js'
 import { chainedEventsIn, createDoubles } from './duplicates.js'
-import { createStarts } from './ends.js'
-import type { ReadRecord } from './held.js'
+import { createStartRecords } from './start-records.js'
+import type { ReadRecord } from './unproven-records.js'
 import type { Tally } from './trail-report.js'
 
-export interface VouchingContext {
+export interface CheckpointCheckContext {
   readonly tally: Tally
   /** Public keys were given. Without, every checkpoint counts, and proves nothing. */
   readonly isKeyed: boolean
 }
 
 /** What checkpoints vouch for, among the records that have a place in their chains. */
-export class Vouching {
-  readonly starts = createStarts()
+export class CheckpointCheck {
+  readonly starts = createStartRecords()
   readonly doubles = createDoubles()
   /** Whether a checkpoint vouches for anything here. */
   isVouched = false
-  readonly #context: VouchingContext
+  readonly #context: CheckpointCheckContext
   readonly #chains: Pick<ChainStates, 'keep'>
 
-  constructor(context: VouchingContext, chains: Pick<ChainStates, 'keep'>) {
+  constructor(context: CheckpointCheckContext, chains: Pick<ChainStates, 'keep'>) {
     this.#context = context
     this.#chains = chains
   }

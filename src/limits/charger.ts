@@ -14,7 +14,7 @@ import { refusalFor, refuseCharge, type CountedCharge } from './refusals.js'
 import { subjectOf, type SubjectContext } from './subject.js'
 import { addTo } from './joined-limits.js'
 
-export interface TakerContext extends SubjectContext {
+export interface ChargerContext extends SubjectContext {
   readonly limiter: Limiter
   readonly clock: Clock
   readonly dryRun: boolean
@@ -33,12 +33,12 @@ export interface Asking {
 }
 
 /** Takes what a request costs out of these limits: out of all, or of none. */
-export interface Taker {
+export interface Charger {
   readonly take: (asking: Asking, limits: readonly Limit[], owed: number) => MaybePromise<Charge>
   readonly refuse: (auth: Auth, charge: Charge, refusal: Refusal) => Charge
 }
 
-export function createTaker(context: TakerContext): Taker {
+export function createCharger(context: ChargerContext): Charger {
   const { limiter, clock, dryRun, endings } = context
   const origin = randomBase62(10)
   let named = 0

@@ -95,7 +95,7 @@ describe('an end that another process has seen', () => {
   })
 
   test('control: without the hashes of what is unproven, what came after would hide it', async () => {
-    const mutant = verifyWithout(['chain.tail.get(seq) ?? (left', '(left'], 'ends.ts')
+    const mutant = verifyWithout(['chain.tail.get(seq) ?? (left', '(left'], 'start-records.ts')
     expect((await mutant(linesOf(extended, seen), SIGNING)).findings).toEqual([])
     expect((await mutant(linesOf(forged, seen), SIGNING)).findings).toHaveLength(1)
   })

@@ -9,7 +9,7 @@ interface Waiting {
  * Lets so many calls go on at once, and so many more wait. One source has half of either at most, a second one half of the rest, and so on: nobody uses
  * up what others need.
  */
-export class Turns {
+export class FairQueue {
   readonly #going: Shares
   readonly #expected: Shares
   readonly #waitMs: number

@@ -1,6 +1,6 @@
 import { weightOfJson } from '../lib/weight.js'
 import type { ChainState, ChainStates } from './chain-states.js'
-import type { HeldRecord, HeldStart } from './held.js'
+import type { UnprovenRecord, ReadStart } from './unproven-records.js'
 import type { AuditHead, TornLine } from './record.js'
 import type { Tally } from './trail-report.js'
 
@@ -10,15 +10,15 @@ const MAX_START = 1_048_576
 const NO_CLAIMS = { heads: [], torn: [], passed: [] }
 
 /** The starts of a trail, in the order of reading. */
-export interface Starts {
+export interface StartRecords {
   /** Beyond the bound, what the oldest says that no checkpoint vouches for is not held against the trail. */
-  readonly add: (start: HeldStart) => void
-  readonly all: () => readonly HeldStart[]
+  readonly add: (start: ReadStart) => void
+  readonly all: () => readonly ReadStart[]
 }
 
-export function createStarts(): Starts {
-  const all = new Set<HeldStart>()
-  const loose = new Map<HeldStart, number>()
+export function createStartRecords(): StartRecords {
+  const all = new Set<ReadStart>()
+  const loose = new Map<ReadStart, number>()
   let weight = 0
 
   function makeRoom(): void {
@@ -30,7 +30,7 @@ export function createStarts(): Starts {
     }
   }
 
-  function leaveOut(start: HeldStart): void {
+  function leaveOut(start: ReadStart): void {
     Object.assign(start, NO_CLAIMS)
     all.delete(start)
   }
@@ -56,19 +56,19 @@ export interface ReadTrail {
   readonly torn: ReadonlyMap<string, string>
   /** Whether a checkpoint vouches for anything. */
   readonly isVouched: boolean
-  readonly isOld: (record: HeldRecord) => boolean
+  readonly isOld: (record: UnprovenRecord) => boolean
 }
 
 /**
  * What a process has seen of others when it started must still be there. Anybody can write a start: where there are checkpoints, one that none vouches for makes
  * nothing missing, and what it claims is told of once.
  */
-export function holdStarts(
-  starts: readonly HeldStart[],
+export function checkStarts(
+  starts: readonly ReadStart[],
   { chains, torn, isVouched, isOld }: ReadTrail,
   { tell, blame, miss }: Tally,
 ): void {
-  function hold(head: AuditHead, start: HeldStart): void {
+  function hold(head: AuditHead, start: ReadStart): void {
     const chain = chains.get(head.writer)
     if (chain === undefined) {
       const isUnknown = isOld(start) || chains.isForgotten(head.writer)
@@ -87,7 +87,7 @@ export function holdStarts(
     return (torn.get(where) ?? hash) !== hash
   }
 
-  function isClaim(start: HeldStart): boolean {
+  function isClaim(start: ReadStart): boolean {
     const isAbsent = start.heads.some((head) => {
       const chain = chains.get(head.writer)
       if (chain === undefined) return !isOld(start) && !chains.isForgotten(head.writer)
@@ -96,7 +96,7 @@ export function holdStarts(
     return isAbsent || start.torn.some(isTornOther)
   }
 
-  const isHeld = ({ isProven }: HeldStart) => isProven || !isVouched
+  const isHeld = ({ isProven }: ReadStart) => isProven || !isVouched
   for (const start of starts.filter(isHeld)) {
     for (const head of start.heads) hold(head, start)
     for (const one of start.torn) {
