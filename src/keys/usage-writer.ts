@@ -1,18 +1,8 @@
-import { collectInto, createTally, noCounts, USAGE_OUTCOMES, type Tally } from '../core/tally.js'
-import { StoreError } from '../core/errors.js'
-import { FairCache, type Portion } from '../lib/fair-cache.js'
-import type { KeyStore, KeyUsage, OutcomeCount, UsageAdded } from './key-store.js'
+import type { Tally } from '../core/tally.js'
+import type { KeyStore } from './key-store.js'
+import { UsageBatches } from './usage-batches.js'
 
 const FLUSH_MS = 10_000
-/** Callers, environments and days that wait to be written while the store is away; those of owners with more than an eighth give way first. */
-const MAX_WAITING = 50_000
-const BATCH = 1_000
-
-/** What waits of one caller for one day. */
-interface Waiting extends Portion {
-  readonly tally: Tally
-  readonly day: string
-}
 
 /** Writes what requests came to, in batches. */
 export interface UsageWriter {
@@ -22,11 +12,15 @@ export interface UsageWriter {
   readonly schedule: () => void
   /** Writes what is counted so far. What fails is told to `onError` and kept for the next time. */
   readonly flush: () => Promise<void>
-  /** Flushes for the last time. */
+  /** Flushes for the last time, and goes past what the store refuses. */
   readonly close: () => Promise<void>
 }
 
-/** @param collect adds what is counted so far; called before each writing */
+/**
+ * What fails again in the writing of every 10 s is divided: what the store refuses of it is set apart, told once, and tried alone from then on. All else is
+ * written.
+ * @param collect adds what is counted so far; called before each writing
+ */
 export function createUsageWriter(
   store: Pick<KeyStore, 'recordUsage'>,
   collect: () => void,
@@ -34,83 +28,43 @@ export function createUsageWriter(
 ): UsageWriter {
   let timer: NodeJS.Timeout | undefined
   let writing = Promise.resolve()
-  /** By caller, environment and day. All keys of an API may be of one owner. */
-  const waiting = new FairCache<Waiting>({
-    ...{ maxWeight: MAX_WAITING, maxEntries: MAX_WAITING, lendsRoom: true },
-  })
+  let hasFailed = false
+  const batches = new UsageBatches(store, onError)
 
-  function add(tally: Tally, day: string): void {
-    const { ownerId, environment, keyId, uses, lastUsedAt } = tally
-    const name = JSON.stringify([keyId, environment, day, keyId === undefined && ownerId])
-    const before = waiting.peek(name)?.tally
-    const counts = { ...(before?.counts ?? noCounts()) }
-    collectInto(counts, tally)
-    const after = {
-      ...{ ...createTally(tally), counts },
-      uses: uses + (before?.uses ?? 0),
-      lastUsedAt: Math.max(lastUsedAt, before?.lastUsedAt ?? 0),
-    }
-    waiting.set(name, { whose: ownerId, weight: 1, tally: after, day })
-  }
-
-  /** So many of those that wait, which wait no more. */
-  function take(most: number): readonly Waiting[] {
-    const taken: Waiting[] = []
-    waiting.deleteWhere((one) => taken.length < most && taken.push(one) > 0)
-    return taken.reverse()
-  }
-
-  function tellFull(told: unknown): void {
-    const full = Number(Reflect.get(Object(told) as Partial<UsageAdded>, 'full'))
-    if (full > 0) onError(new StoreError(`Counts of usage at their end: ${String(full)}.`))
-  }
-
-  async function write(): Promise<void> {
+  async function write(how: 'now' | 'in time' | 'last'): Promise<void> {
     collect()
-    for (let batch = take(BATCH); batch.length > 0; batch = take(BATCH)) {
-      try {
-        const told = await store.recordUsage(batch.flatMap(usageIn), batch.flatMap(outcomesIn))
-        tellFull(told)
-      } catch (error) {
-        for (const { tally, day } of batch) add(tally, day)
-        throw error
-      }
+    const isDivided = how === 'last' || (how === 'in time' && (hasFailed || batches.hasApart))
+    try {
+      await (isDivided ? batches.writeDivided(how === 'last') : batches.write())
+      hasFailed = false
+    } catch (error) {
+      hasFailed = true
+      onError(error)
     }
+    if (hasFailed || batches.hasApart) schedule()
   }
 
-  function flush(): Promise<void> {
+  function flush(how: 'now' | 'in time' | 'last'): Promise<void> {
     clearTimeout(timer)
     timer = undefined
-    writing = writing.then(write).catch((error: unknown) => {
-      onError(error)
-      schedule()
-    })
+    writing = writing.then(() => write(how))
     return writing
   }
 
   function schedule(): void {
-    timer ??= setTimeout(() => void flush(), FLUSH_MS).unref()
+    timer ??= setTimeout(() => void flush('in time'), FLUSH_MS).unref()
   }
 
   async function close(): Promise<void> {
-    await flush()
+    await flush('last')
     clearTimeout(timer)
   }
 
-  return { add, schedule, flush, close }
-}
-
-/** Of nobody without a key: uses are those of keys. */
-function usageIn({ tally, day }: Waiting): KeyUsage[] {
-  const { keyId, environment, uses, lastUsedAt } = tally
-  if (keyId === undefined || uses === 0) return []
-  return [{ keyId, environment, day, count: uses, lastUsedAt: new Date(lastUsedAt) }]
-}
-
-function outcomesIn({ tally, day }: Waiting): OutcomeCount[] {
-  const { ownerId, environment, keyId, counts } = tally
-  return USAGE_OUTCOMES.filter((outcome) => counts[outcome] > 0).map((outcome) => ({
-    ...{ ownerId, environment, day, outcome, count: counts[outcome] },
-    ...(keyId !== undefined && { keyId }),
-  }))
+  return {
+    add: (tally, day) => {
+      batches.add(tally, day)
+    },
+    flush: () => flush('now'),
+    ...{ schedule, close },
+  }
 }
