@@ -32,7 +32,7 @@ export interface Access extends GateAccess {
   suspend(id: string, input: DecideInput): Promise<AccessRequest>
   /** Lifts a suspension. @throws {AccessError} as `approve`, and `too_many_steps` once the request has 100 steps: end it then, and have access requested anew */
   resume(id: string, input: StepInput): Promise<AccessRequest>
-  /** Ends a request or what was approved, for good; an owner may end its own. @throws {AccessError} as `approve` */
+  /** Ends a request or what was approved, for good; an owner may end its own, unless it is suspended (`own_request`). @throws {AccessError} as `approve` */
   end(id: string, input: StepInput): Promise<AccessRequest>
   get(id: string): Promise<AccessRequest | undefined>
   /** In pages. @throws {AccessError} `invalid_input` */

@@ -74,7 +74,7 @@ export function resumeAccess(context: AccessContext, id: string, input: StepInpu
   return takeStep(context, id, { action: 'resume', from: ['suspended'], to: 'approved', ...said })
 }
 
-/** An owner may end its own: that takes something away, and gives nothing. */
+/** An owner may end its own, unless it is suspended: the end would take back the suspension, and what that keeps the owner from. */
 export function endAccess(context: AccessContext, id: string, input: StepInput) {
   const said = checked(stepSchema, input, 'access.end')
   const from = ['requested', 'approved', 'suspended'] as const
@@ -96,6 +96,7 @@ async function takeStep(context: AccessContext, id: string, step: Step): Promise
     if (action !== 'end') checkNotOwn(request, by)
     if (by.ownerId !== request.ownerId) await checkApprover(context, by)
     checkState(request, step)
+    checkNotLifted(request, step)
     checkSteps(request, step)
     const at = new Date(context.clock())
     const taken = { state: to, by, at, ...(reason !== undefined && { reason }) }
@@ -118,6 +119,13 @@ function checkNotOwn({ ownerId, steps }: AccessRequest, by: AccessPerson): void 
   const isOwn = by.ownerId === ownerId || by.id === steps[0]?.by.id
   if (!isOwn) return
   throw new AccessError('own_request', 'Nobody decides a request of their own organization.')
+}
+
+/** Who is suspended does not take that back: another request would be decided without it. @throws {AccessError} `own_request` */
+function checkNotLifted({ id, ownerId, state }: AccessRequest, { by }: Step): void {
+  if (state !== 'suspended' || by.ownerId !== ownerId) return
+  const message = `The request '${id}' is suspended: the provider of this API resumes or ends it.`
+  throw new AccessError('own_request', message)
 }
 
 /** An owner is not told who of the provider it was. @throws {AccessError} `wrong_state` */

@@ -432,7 +432,7 @@ describe('a decision', () => {
 })
 
 describe('an approver of a suspended organization', () => {
-  test('decides about no other, and may end its own access', async () => {
+  test('decides about no other, and does not end its own access to get past that', async () => {
     const { access, gate } = open({ terms: {} })
     const { id: own } = await access.request({ ...ASK, ownerId: 'staff', by: LEE })
     await access.approve(own, { by: ANN })
@@ -452,6 +452,15 @@ describe('an approver of a suspended organization', () => {
     // Staff without an organization, such as at a command line, is nobody's.
     await access.suspend(id, { by: { id: 'operator' }, reason })
     await expect(access.resume(id, { by })).rejects.toEqual(refused)
+    // Its suspension is not its own to take back, whoever of the organization asks.
+    for (const one of [by, { id: 'somebody', ownerId: 'staff' }]) {
+      await expect(access.end(own, { by: one })).rejects.toEqual(
+        codeIs('own_request', /is suspended: the provider of this API resumes or ends it/),
+      )
+    }
+    expect(await access.get(own)).toMatchObject({ state: 'suspended' })
+    await expect(access.resume(id, { by })).rejects.toEqual(refused)
+    await access.resume(own, { by: { id: 'operator' } })
     expect(await access.end(own, { by })).toMatchObject({ state: 'ended' })
     await access.resume(id, { by })
     await gate.close()

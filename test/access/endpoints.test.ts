@@ -184,6 +184,7 @@ describe.each(Object.keys(FRAMEWORKS) as (keyof typeof FRAMEWORKS)[])('%s', (fra
     await as('lee').post(`/access/requests/${id}/suspend`).send({ reason: 'Unusual.' }).expect(200)
     const suspended = await as('ann').post('/keys').send(key).expect(403)
     expect(JSON.stringify(suspended.body)).toContain('suspended. Reason: Unusual.')
+    await as('lee').post(`/access/requests/${id}/resume`).send({}).expect(200)
     await as('ann').post(`/access/requests/${id}/end`).send({}).expect(200)
     await gate.close()
   })
@@ -393,6 +394,20 @@ describe.each(Object.keys(FRAMEWORKS) as (keyof typeof FRAMEWORKS)[])('%s', (fra
     await gate.close()
   })
 
+  test('a suspended organization does not end its suspension, also as an approver', async () => {
+    const { access, gate, as } = await openSite(framework)
+    const id = idIn(await as('ann').post('/access/requests').send(ASK).expect(201))
+    const lee = { by: { id: 'lee', ownerId: 'staff' } }
+    await access.approve(id, lee)
+    await access.suspend(id, { ...lee, reason: 'Unusual.' })
+    for (const user of ['ann', 'mole']) {
+      const refused = await as(user).post(`/access/requests/${id}/end`).send({}).expect(403)
+      expect(refused.body).toMatchObject({ code: 'not_grantable' })
+    }
+    await as('lee').post(`/access/requests/${id}/end`).send({}).expect(200)
+    await gate.close()
+  })
+
   test('what is wrong is said: bodies, methods, paths, callers, pages of others', async () => {
     const { gate, as } = await openSite(framework)
     const wrong = await as('ann')
@@ -522,6 +537,7 @@ describe.each(Object.keys(FRAMEWORKS) as (keyof typeof FRAMEWORKS)[])('%s', (fra
     }
     await as('lee').get('/access/requests').expect(200)
     await as('lee').post(`${path}/suspend`).send(odd).expect(200)
+    await access.resume(id, { by: { id: 'root', ownerId: 'operators' } })
     await as('ann').post(`${path}/end`).send({}).expect(200)
     await gate.close()
   })

@@ -337,6 +337,27 @@ describe('a request for access', () => {
     expect(more.status).toBe(403)
   })
 
+  test('that asks for a plan is approved with the plan that the approver has chosen', async () => {
+    const { access, gate, post, submit, send } = withAccess()
+    const { id } = await access.request({
+      ...{ ownerId: 'org_1', by: { id: 'ann', ownerId: 'org_1' }, useCase: 'Orders.' },
+      ...{ environments: ['live'], plan: 'pro', accept: [{ id: 'api-terms', version: '1' }] },
+    })
+    const { text } = await send(`/requests/${id}`, { as: 'lee' })
+    const options = [...text.matchAll(/<option value="(\w*)" (selected)?>\s*([^<]*?)\s*</g)]
+    expect(options.map(([, value, selected, label]) => [value, selected, label])).toEqual([
+      ['free', undefined, 'free (default)'],
+      ['pro', 'selected', 'pro'],
+    ])
+    const fields = { environments: ['live'] }
+    const unchosen = await submit(`/requests/${id}/approve`, fields, { as: 'lee' })
+    expect([unchosen.status, unchosen.text.includes('Choose the plan.')]).toEqual([422, true])
+    expect(await access.get(id)).toMatchObject({ state: 'requested' })
+    await post(`/requests/${id}/approve`, text, { ...fields, plan: 'free' }, { as: 'lee' })
+    expect(await access.get(id)).toMatchObject({ state: 'approved', plan: 'free' })
+    await gate.close()
+  })
+
   test('is approved after a second step, which comes before anything is typed', async () => {
     const { access, send, id, openWith } = await asked()
     const before = await send(`/requests/${id}`, { as: 'lee' })

@@ -26,7 +26,7 @@ export function decisionForms(
           chosen: given.all('environments').length > 0 ? given.all('environments') : environments,
         }),
         scopesField(portal, request, given, mistakes),
-        planField(portal, given.get('plan') || plan),
+        planField(portal, plan, given.get('plan')),
         textField({
           ...value('until'),
           ...{ label: 'Until (optional)', kind: 'date' },
@@ -91,13 +91,28 @@ function scopesField(
   })
 }
 
-/** The plans of the API; nothing where it has none. */
-function planField({ gates }: PageRequest['portal'], chosen: string): Markup | undefined {
-  const descriptions = gates.all.map((gate) => gate.describe())
-  const names = [...new Set(descriptions.flatMap(({ plans }) => Object.keys(plans)))]
+/** The plans of the API, by name. */
+export function offeredPlans({ gates }: Pick<PageRequest['portal'], 'gates'>): readonly string[] {
+  return [...new Set(gates.all.flatMap((gate) => Object.keys(gate.describe().plans)))]
+}
+
+/**
+ * The plans of the API; nothing where it has none. No plan stands for the one that was asked for: where there is one, each choice names its plan.
+ * @param wanted `''`: none was asked for
+ */
+function planField(
+  { gates }: Pick<PageRequest['portal'], 'gates'>,
+  wanted: string,
+  chosen: string,
+): Markup | undefined {
+  const names = offeredPlans({ gates })
   if (names.length === 0) return undefined
-  const usual = descriptions[0]?.defaultPlan
+  const usual = gates.first.describe().defaultPlan
   const none = { value: '', label: usual === undefined ? 'No change' : `Default: ${usual}` }
-  const choices = [none, ...names.map((value) => ({ value, label: value }))]
-  return select({ name: 'plan', label: 'Plan', value: chosen, choices })
+  const named = names.map((value) => ({
+    value,
+    label: wanted !== '' && value === usual ? `${value} (default)` : value,
+  }))
+  const choices = wanted === '' ? [none, ...named] : named
+  return select({ name: 'plan', label: 'Plan', value: chosen || wanted, choices })
 }

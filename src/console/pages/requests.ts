@@ -1,6 +1,6 @@
 import type { AccessRequest } from '../../access/access-store.js'
 import { AccessError } from '../../core/errors.js'
-import { decisionForms, offeredScopes } from '../access/decision-forms.js'
+import { decisionForms, offeredPlans, offeredScopes } from '../access/decision-forms.js'
 import {
   findManaged,
   findToDecide,
@@ -123,6 +123,12 @@ export async function approveRequest(asked: PageRequest): Promise<Result> {
   const known = offeredScopes(asked.portal, request)
   if (!sent.all('scopes').every((scope) => known.includes(scope))) {
     const mistakes = new Map([['scopes', 'You chose something that was not offered.']])
+    return decisionPage(asked, request, { given: sent, mistakes })
+  }
+  const isAsked = request.plan !== undefined && offeredPlans(asked.portal).length > 0
+  if (isAsked && sent.get('plan') === '') {
+    // Without one, it would be the plan that was asked for, which nobody has chosen.
+    const mistakes = new Map([['plan', 'Choose the plan.']])
     return decisionPage(asked, request, { given: sent, mistakes })
   }
   return decide(asked, request, 'access_approved', (access, id) =>
