@@ -128,6 +128,7 @@ const ROWS: readonly (readonly [row: string, file: string, ...constants: string[
   ['readings of the audit log', 'src/audit/reading-shares.ts', 'MOST_OF_READER', 'MOST_OF_OWNER'],
   ['readings of the audit log', 'src/audit/reading-shares.ts', 'MOST_OF_ALL', 'MAX_WAIT_MS'],
   ['readings of the audit log', 'src/audit/reading-shares.ts', 'MAX_HELD_MS', 'MAX_SENT_MS'],
+  ['readings of the audit log', 'src/audit/reading-shares.ts', 'MOST_SLOW', 'MAX_SLOW_MS'],
   ['the time of an event', 'src/audit/page-order.ts', 'TOLERANCE_MS'],
   ['`sallyport audit tail`', 'cli/audit/tail.ts', 'MAX_LINES'],
   ['events of a trail', 'src/audit/waiting-events.ts', 'MAX_WAITING', 'MAX_WEIGHT'],

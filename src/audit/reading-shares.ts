@@ -5,6 +5,7 @@ import type { Clock } from '../lib/clock.js'
 import { holding } from '../lib/maybe.js'
 import { createLocalBursts } from '../limits/local-bursts.js'
 import { createReadingTurns } from './reading-turns.js'
+import { createSlowAnswers } from './slow-answers.js'
 
 /** Files of the audit log, and weeks of it, each of thousands of records: a burst of one reader, and of all readers of an owner. */
 const LARGE: Limit = { name: 'audit', kind: 'burst', limit: 30, windowMs: 60_000 }
@@ -19,6 +20,10 @@ const MAX_WAIT_MS = 10_000
 const MAX_HELD_MS = 120_000
 /** For how long an answer that was read keeps its turn while its client takes it. Less than others wait, or clients that take nothing would keep them out. */
 const MAX_SENT_MS = 5_000
+/** Answers without a turn that are not sent yet, of all owners together: as many as there are turns. */
+const MOST_SLOW = 8
+/** For how long a client may take such an answer: 32 MiB at half a megabit a second. */
+const MAX_SLOW_MS = 600_000
 /** When to ask again, where others are in progress. */
 const BUSY_SECONDS = 5
 
@@ -58,33 +63,50 @@ export function createReadingShares(clock: Clock, endings: Endings): ShareReadin
   const takeLarge = createLargeReadings(clock)
   const takeShare = createInProgress()
   const turns = createReadingTurns(MOST_OF_ALL, MAX_WAIT_MS)
+  const slow = createSlowAnswers(MOST_SLOW, MAX_SLOW_MS)
   /** Responses that have a share: a page that reads twice takes one. */
   const holders = new WeakSet<NodeResponse>()
 
   /** Reads, and lets go of turn and share when the answer is sent, not when it was read. */
   function begin<T>({ ownerId, response }: AuditReader, read: () => Promise<T>, endShare: Act) {
     let isRead = false
+    let isGivenUp = false
     const reading = () =>
       read().finally(() => {
         isRead = true
+        // It was not believed to end any more, and now it has an answer in memory.
+        if (isGivenUp && response !== undefined && !endings.isOver(response)) {
+          endings.follow(response, slowly(ownerId, response))
+        }
       })
     if (response !== undefined) holders.add(response)
     return holding(reading, MAX_HELD_MS, () => {
       const endTurn = once(() => {
         turns.end(ownerId)
       })
+      let leave: Act = () => undefined
       const over = () => {
         if (response !== undefined) holders.delete(response)
         clearTimeout(timer)
+        leave()
         endTurn()
         endShare()
       }
-      const timer = setTimeout(endTurn, MAX_SENT_MS).unref()
+      const timer = setTimeout(() => {
+        endTurn()
+        if (response !== undefined) leave = slowly(ownerId, response)
+      }, MAX_SENT_MS).unref()
       // A reading that hangs has nothing in memory that could be sent.
-      if (!isRead || response === undefined) over()
+      isGivenUp = !isRead
+      if (isGivenUp || response === undefined) over()
       else endings.follow(response, over)
     })
   }
+
+  const slowly = (ownerId: string, response: NodeResponse) =>
+    slow.add(ownerId, () => {
+      endings.end(response)
+    })
 
   return async (reader, read, refuse) => {
     const { ownerId, response } = reader

@@ -2,6 +2,9 @@ import { isClosed, type NodeConnection, type NodeResponse } from './request.js'
 
 type Act = () => void
 
+/** RFC 9113, section 7. Without an error, what was sent so far would look like the whole answer. */
+const CANCEL = 8
+
 interface Open {
   readonly acts: Act[]
   readonly over: Act
@@ -31,6 +34,13 @@ export class Endings {
 
   isOver(response: NodeResponse): boolean {
     return isClosed(response) || connectionOf(response)?.destroyed === true
+  }
+
+  /** Ends what carries an answer that nobody is to wait for any longer: its connection, or its stream of HTTP/2. */
+  end(response: NodeResponse): void {
+    const { stream } = response
+    if (stream !== undefined) stream.close?.(CANCEL)
+    else (connectionOf(response) ?? response).destroy?.()
   }
 
   /** Takes every request that is in progress for over. */

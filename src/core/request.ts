@@ -18,6 +18,13 @@ export interface Peer {
 export interface NodeConnection {
   readonly destroyed?: boolean
   once(event: 'close', listener: () => void): unknown
+  destroy?(): unknown
+}
+
+interface ResponseStream {
+  readonly closed?: boolean
+  readonly aborted?: boolean
+  close?(code: number): unknown
 }
 
 /** What is used of Node's ServerResponse, and of its Http2ServerResponse, where the stream below it knows more. */
@@ -28,10 +35,11 @@ export interface NodeResponse {
   readonly headersSent?: boolean
   /** Whether `close` was emitted. */
   readonly closed?: boolean
-  readonly stream?: { readonly closed?: boolean; readonly aborted?: boolean } | undefined
+  readonly stream?: ResponseStream | undefined
   /** Its request, which leads to the connection. */
   readonly req?: { readonly socket?: NodeConnection | null | undefined } | undefined
   once(event: 'close', listener: () => void): unknown
+  destroy?(): unknown
 }
 
 /** Whether `close` was emitted: whoever listens for it now waits for ever. */
