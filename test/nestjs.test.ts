@@ -15,9 +15,10 @@ import { codeIn, readPage } from './snippets.js'
 jest.unstable_mockModule('@nestjs/platform-express', () => ({ ExpressAdapter }), { virtual: true })
 const { Test } = await import('@nestjs/testing')
 
-/** The files of the page, by their names. */
+const GUARD_PAGE = readPage('docs/nestjs-guard.md')
+/** The files of both pages, by their names. */
 const FILES = new Map(
-  codeIn(readPage('docs/nestjs.md'), 'ts').flatMap((code) => {
+  codeIn(readPage('docs/nestjs.md') + GUARD_PAGE, 'ts').flatMap((code) => {
     const [, name] = /^\/\/ ((?:src|test)\/[\w.-]+)\.ts\n/.exec(code) ?? []
     return name === undefined ? [] : [[name, code] as const]
   }),
@@ -150,9 +151,8 @@ describe('the e2e test of the page', () => {
   })
 
   test('the audit log is added as the page says', () => {
-    const page = readPage('docs/nestjs.md')
-    expect(page).toContain(`\`${WITH_AUDIT}\``)
-    expect(page).toContain(
+    expect(GUARD_PAGE).toContain(`\`${WITH_AUDIT}\``)
+    expect(GUARD_PAGE).toContain(
       '`.overrideProvider(AUDIT).useValue({ sink: { write: () => undefined } })`',
     )
     expect(withAudit(FILES.get('src/app.module') ?? '')).toContain(WITH_AUDIT)
