@@ -2,21 +2,28 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import jwt from 'jsonwebtoken'
 import { createGate } from 'sallyport'
+import { createPostgresKeyStore, openPostgres } from 'sallyport/postgres'
 import { openSqliteKeyStore } from 'sallyport/sqlite'
+import { createSchema } from './adapters/postgres/schema.js'
+import { databaseUrl, describeWith } from './services.js'
 import { codeIn, readPage, runSnippet, type RunningSnippet } from './snippets.js'
 
 const [OLD, NEW] = ['o'.repeat(32), 'n'.repeat(32)]
 const HOUR = 3_600_000
 const DAY = 86_400
 const now = Math.floor(Date.now() / 1_000)
-const [app = ''] = codeIn(readPage('docs/migrating.md'), 'cjs')
+const [app = '', onPostgres = ''] = codeIn(readPage('docs/migrating.md'), 'cjs')
 
 const ofOld = (claims: object = {}) => jwt.sign({ id: 8, role: 'member', ...claims }, OLD)
 
 /** The app as the page has it; it tells its port. */
-function start(moved: string, env: NodeJS.ProcessEnv = {}): Promise<RunningSnippet> {
+function start(
+  moved: string,
+  env: NodeJS.ProcessEnv = {},
+  page: string = app,
+): Promise<RunningSnippet> {
   const telling = 'console.log(JSON.stringify({ port: server.address().port }))'
-  const code = app.replace(
+  const code = page.replace(
     "  process.once('SIGTERM'",
     `  server.once('listening', () => ${telling})\n  process.once('SIGTERM'`,
   )
@@ -194,6 +201,35 @@ test('in production, it is HTTPS that the proxy of this machine tells of', async
     ...{ status: 403, body: { code: 'https_required' } },
   })
   expect(await running.stop('SIGTERM')).toBe(0)
+})
+
+describeWith(databaseUrl, 'with its keys in PostgreSQL', (url) => {
+  test('a user signs in, a key of the database acts, and the app stops by itself', async () => {
+    const schema = await createSchema(url)
+    try {
+      const page = app
+        .replace(/^const \{ openSqliteKeyStore.*\n/m, '')
+        .replace(/^async function start\(\) \{.*?^\}\n/ms, () => onPostgres)
+      expect(page).not.toContain('sqlite')
+      const running = await start(hoursFromNow(-1), { DATABASE_URL: schema.url }, page)
+      const call = clientOf(() => running)
+      const bob = `Bearer ${await signIn(call, 'bob')}`
+      expect(await call('/api/me', bob)).toMatchObject({ body: { id: 8, name: 'bob' } })
+      const pool = await openPostgres(schema.url)
+      const gate = createGate({
+        ...{ environment: 'live', scopes: ['read:reports'] },
+        keys: { prefix: 'acme', store: createPostgresKeyStore(pool) },
+      })
+      const scopes = ['read:reports'] as const
+      const { secret } = await gate.keys.create({ name: 'Reports', ownerId: 'org_1', scopes })
+      expect(await call('/reports', `Bearer ${secret}`)).toMatchObject({ body: { for: 'org_1' } })
+      await gate.close()
+      await pool.end()
+      expect(await running.stop('SIGTERM')).toBe(0)
+    } finally {
+      await schema.drop()
+    }
+  }, 30_000)
 })
 
 test.each([

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import jwt from 'jsonwebtoken'
+import { freePort } from './free-port.js'
 import { codeIn, readPage, runSnippet, type RunningSnippet } from './snippets.js'
 
 /** The one block of a page that has these words. */
@@ -170,3 +171,75 @@ console.log(JSON.stringify({ owners: decisions.map(({ auth }) => auth?.ownerId ?
   const [seven, none] = ['user:7', null]
   expect(running.told['owners']).toEqual([seven, seven, seven, none, none, none, none])
 }, 30_000)
+
+describe('the address of the client in a handler', () => {
+  let running: RunningSnippet
+  beforeAll(async () => {
+    running = await serve(
+      blockWith('docs/proxies.md', 'rememberAddress'),
+      "{ secret: (await gate.keys.create({ name: 'CI', ownerId: 'org_1' })).secret }",
+    )
+  }, 30_000)
+  afterAll(() => running.stop())
+
+  test.each([
+    ['203.0.113.9', '203.0.113.9'],
+    ['192.0.2.1, 203.0.113.9', '203.0.113.9'],
+    ['192.0.2.1, 203.0.113.9, 10.0.3.4', '203.0.113.9'],
+    ['10.0.7.8, 10.0.3.4', '10.0.7.8'],
+  ])('%s: %s', async (forwarded, address) => {
+    const headers = {
+      ...{ 'x-forwarded-for': forwarded, 'x-forwarded-proto': 'https' },
+      'x-api-key': String(running.told['secret']),
+    }
+    for (const path of ['/whoami', '/public']) {
+      const answer = await fetch(urlOf(running, path), { headers })
+      expect([path, await answer.json()]).toEqual([path, { address }])
+    }
+  })
+
+  test('is unknown where the proxy names none', async () => {
+    const headers = {
+      ...{ 'x-forwarded-proto': 'https', 'x-api-key': String(running.told['secret']) },
+    }
+    const answer = await fetch(urlOf(running, '/whoami'), { headers })
+    expect(await answer.json()).toEqual({ address: 'unknown' })
+  })
+})
+
+describe('tokens that the app signs itself', () => {
+  const page = readPage('docs/token-providers.md')
+  let running: RunningSnippet
+  let issuer: string
+  beforeAll(async () => {
+    issuer = `http://localhost:${String(await freePort())}`
+    const code = blockWith('docs/token-providers.md', 'exportJWK').replace(
+      'app.listen(3000)\nconsole.log(token)',
+      `const other = await new SignJWT({ client_id: 'web-app', scope: 'read:orders' })
+  .setProtectedHeader({ alg, kid, typ: 'at+jwt' }).setIssuer(issuer).setAudience('https://other.example')
+  .setSubject('user_7').setJti(randomUUID()).setIssuedAt().setExpirationTime('15m').sign(privateKey)
+const server = app.listen(0, '127.0.0.1', () => console.log(JSON.stringify({ port: server.address().port, token, other })))`,
+    )
+    expect(code).toContain('const other')
+    running = await runSnippet('server.mts', code, { ISSUER: issuer })
+  }, 30_000)
+  afterAll(() => running.stop())
+  const call = (token: unknown) =>
+    fetch(urlOf(running, '/orders'), { headers: { authorization: `Bearer ${String(token)}` } })
+
+  test('are accepted, as the page shows it', async () => {
+    const shown = JSON.stringify({ owner: 'http://localhost:4000#user_7' })
+    expect(page).toContain(`\n${shown}\n`)
+    const answer = await call(running.told['token'])
+    expect([answer.status, await answer.text()]).toEqual([
+      200,
+      shown.replace('http://localhost:4000', issuer),
+    ])
+  })
+
+  test('are not, for another audience or with another signature', async () => {
+    const { token, other } = running.told
+    const forged = String(token).replace(/.{9}$/, 'AAAAAAAAA')
+    expect([(await call(other)).status, (await call(forged)).status]).toEqual([401, 401])
+  })
+})
