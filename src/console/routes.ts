@@ -18,7 +18,14 @@ import { keyPage } from './pages/key.js'
 import { keysPage } from './pages/keys.js'
 import { createKey, newKeyPage } from './pages/new-key.js'
 import { overviewPage } from './pages/overview.js'
-import { PAUSE_FIELDS, pauseKey, pausePage, resumeKey, resumePage } from './pages/pause.js'
+import {
+  PAUSE_FIELDS,
+  pauseKey,
+  pausePage,
+  RESUME_FIELDS,
+  resumeKey,
+  resumePage,
+} from './pages/pause.js'
 import { LEAVING_FIELDS, leavingPage, personPage, revokeMade } from './pages/person.js'
 import { remindersPage } from './pages/reminders.js'
 import {
@@ -30,7 +37,7 @@ import {
   requestsPage,
 } from './pages/requests.js'
 import { reviewPage } from './pages/review.js'
-import { endGrace, endGracePage, revokeKey, revokePage } from './pages/revoke.js'
+import { endGrace, endGracePage, REVOKE_FIELDS, revokeKey, revokePage } from './pages/revoke.js'
 import { reviewsPage, signedReviewPage, signReview } from './pages/signed-reviews.js'
 import { SIGN_FIELDS } from './trail/sign.js'
 import { rotateKey, rotatePage } from './pages/rotate.js'
@@ -38,7 +45,6 @@ import { usageFile, usagePage } from './pages/usage.js'
 
 const SEES = ['keys:view', 'keys:own', 'keys:all'] as const
 const CHANGES = ['keys:own', 'keys:all'] as const
-const REVOKED = { reason: 'one', name: 'one' } as const
 
 const key = (rest: string) => ({ path: `/keys/:id${rest}`, needs: CHANGES })
 
@@ -85,10 +91,18 @@ const OF_ALL: readonly Route[] = [
     get: rotatePage,
     post: { fields: { grace: 'one' }, once: true, run: rotateKey },
   },
-  { ...key('/end'), get: endGracePage, post: { fields: REVOKED, stops: true, run: endGrace } },
+  {
+    ...key('/end'),
+    get: endGracePage,
+    post: { fields: REVOKE_FIELDS, stops: true, run: endGrace },
+  },
   { ...key('/pause'), get: pausePage, post: { fields: PAUSE_FIELDS, stops: true, run: pauseKey } },
-  { ...key('/resume'), get: resumePage, post: { fields: PAUSE_FIELDS, run: resumeKey } },
-  { ...key('/revoke'), get: revokePage, post: { fields: REVOKED, stops: true, run: revokeKey } },
+  { ...key('/resume'), get: resumePage, post: { fields: RESUME_FIELDS, run: resumeKey } },
+  {
+    ...key('/revoke'),
+    get: revokePage,
+    post: { fields: REVOKE_FIELDS, stops: true, run: revokeKey },
+  },
   { path: '/people/:id', needs: SEES, get: personPage },
   {
     ...{ path: '/people/:id/revoke', needs: ['keys:all'], get: leavingPage },

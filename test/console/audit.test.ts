@@ -400,8 +400,9 @@ describe('the audit log', () => {
     expect((await post(`/keys/${id}/pause`, text)).status).toBe(303)
     expect((await post(`/keys/${id}/pause`, text)).status).toBe(409)
     expect(await changes()).toEqual(['Paused', ...edits])
-    expect((await post(`/keys/${id}/resume`, text)).status).toBe(303)
-    expect((await post(`/keys/${id}/resume`, text)).status).toBe(409)
+    const paused = (await send(`/keys/${id}/resume`)).text
+    expect((await post(`/keys/${id}/resume`, paused)).status).toBe(303)
+    expect((await post(`/keys/${id}/resume`, paused)).status).toBe(409)
     expect(await changes()).toEqual(['Resumed', 'Paused', ...edits])
     await gate.close()
   })

@@ -409,6 +409,22 @@ describe('a key', () => {
     expect((await gate.keys.get(id))?.metadata).toEqual({})
   })
 
+  test('that was paused anew since its page was opened is not resumed by that page', async () => {
+    const { id, gate, send, post, submit } = await withKey()
+    await submit(`/keys/${id}/pause`, { reason: 'Not needed in the holidays' })
+    const { text } = await send(`/keys/${id}/resume`)
+    await submit(`/keys/${id}/resume`)
+    await submit(`/keys/${id}/pause`, { reason: 'Seen in a log' })
+    const old = await post(`/keys/${id}/resume`, text)
+    expect(old.status).toBe(409)
+    expect(old.text).toContain('paused anew since you opened this page')
+    expect(old.text).toContain('Seen in a log')
+    expect(await gate.keys.get(id)).toMatchObject({ state: 'disabled' })
+    // Who has seen why may resume it.
+    expect((await post(`/keys/${id}/resume`, old.text)).status).toBe(303)
+    expect(await gate.keys.get(id)).toMatchObject({ state: 'active' })
+  })
+
   test('is paused with a reason by one who may not change it otherwise', async () => {
     const { id, gate, people, submit } = await withKey()
     people.set('ann', { ...ANN, scopes: [] })
@@ -630,6 +646,31 @@ describe('a revocation', () => {
     expect((await gate.verify(secretIn(rotated.text))).allowed).toBe(false)
     expect((await send(`/keys/${successor}`)).text).toContain('leaked')
     expect((await send(`/keys/${successor}/revoke`)).status).toBe(409)
+  })
+
+  test('ends no second key that its page has not shown', async () => {
+    const { id, gate, send, post, submit, clock } = await withKey()
+    const { text } = await send(`/keys/${id}/revoke`)
+    const successor = idIn((await submit(`/keys/${id}/rotate`, { grace: '1h' })).text)
+    const states = async () => [
+      (await gate.keys.get(id))?.state,
+      (await gate.keys.get(successor))?.state,
+    ]
+    const old = await post(`/keys/${id}/revoke`, text)
+    expect(old.status).toBe(409)
+    expect(old.text).toContain('was rotated since you opened this page')
+    expect(old.text).toContain('This ends two keys, and cannot be undone')
+    expect(await states()).toEqual(['active', 'active'])
+    // What has ended meanwhile keeps nobody from ending the rest.
+    const both = (await send(`/keys/${successor}/revoke`)).text
+    clock.advance('1h')
+    expect((await post(`/keys/${successor}/revoke`, both)).status).toBe(303)
+    expect(await states()).toEqual(['expired', 'revoked'])
+    const second = await withKey()
+    await second.submit(`/keys/${second.id}/rotate`, { grace: '1h' })
+    const shown = (await second.send(`/keys/${second.id}/revoke`)).text
+    expect((await second.post(`/keys/${second.id}/revoke`, shown)).status).toBe(303)
+    expect(await second.gate.keys.get(second.id)).toMatchObject({ state: 'revoked' })
   })
 
   test('of a key that was used in the last hour needs its name', async () => {

@@ -8,8 +8,10 @@ import { card, facts } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
 import { redirect, type Page, type PageRequest, type Result } from '../web/exchange.js'
 import type { Fields } from '../web/form.js'
+import { SEEN_FIELD, seenIn } from '../web/seen.js'
 
 export const PAUSE_FIELDS: Fields = { reason: 'one' }
+export const RESUME_FIELDS: Fields = { ...PAUSE_FIELDS, [SEEN_FIELD]: 'one' }
 
 /** Says what pausing does, and asks why. */
 export async function pausePage(asked: PageRequest): Promise<Page> {
@@ -41,10 +43,13 @@ export async function resumePage(asked: PageRequest): Promise<Page> {
   return resumeForm(asked, key)
 }
 
-/** Lets a paused key in again. */
+/** Lets a key in again that is paused as the page has shown it. */
 export async function resumeKey(asked: PageRequest): Promise<Result> {
   const { keys, key } = await findOwnKey(asked)
   if (key.state === 'active') throw nothingToDo(key, 'This key is not paused')
+  if (asked.form.get(SEEN_FIELD) !== pauseIn(key)) {
+    return { ...resumeForm(asked, key, PAUSED_ANEW), status: 409 }
+  }
   const { [PAUSE_NOTE]: reason, ...metadata } = key.metadata
   const noted = reason === undefined ? {} : { metadata }
   const made = await change(asked, () =>
@@ -53,6 +58,16 @@ export async function resumeKey(asked: PageRequest): Promise<Result> {
   return 'mistakes' in made
     ? resumeForm(asked, key, made.mistakes)
     : redirect(`keys/${key.id}`, 'key_resumed')
+}
+
+const PAUSED_ANEW: Mistakes = new Map([
+  ['', 'The key was paused anew since you opened this page. Look why, before you resume it.'],
+])
+
+/** Says of which pause a page speaks: since when, and why. */
+function pauseIn({ disabledAt, metadata }: ApiKey): string {
+  const note = metadata[PAUSE_NOTE]
+  return seenIn([disabledAt?.toISOString() ?? '', typeof note === 'string' ? note : ''])
 }
 
 function nothingToDo({ id }: ApiKey, title: string): Problem {
@@ -91,6 +106,7 @@ function resumeForm(asked: PageRequest, key: ApiKey, mistakes: Mistakes = NO_MIS
     asked,
     key,
     { action: 'resume', title: 'Resume', button: 'Resume key', mistakes },
+    html`<input type="hidden" name="${SEEN_FIELD}" value="${pauseIn(key)}" />`,
     card(
       'What will happen',
       html`<p class="note">

@@ -7,7 +7,11 @@ import { html, type Markup } from '../kit/html.js'
 import { card, facts, notice } from '../kit/parts.js'
 import { Problem } from '../kit/problem.js'
 import { redirect, type Page, type PageRequest, type Result } from '../web/exchange.js'
+import type { Fields } from '../web/form.js'
+import { SEEN_FIELD, seenIn } from '../web/seen.js'
 import { stepUp } from '../web/step-up.js'
+
+export const REVOKE_FIELDS: Fields = { reason: 'one', name: 'one', [SEEN_FIELD]: 'one' }
 
 /** What is ended: a key, with the other one of a grace; or the old one of a grace alone. */
 type Ending = 'revoke' | 'end'
@@ -40,6 +44,11 @@ async function end(asked: PageRequest, found: FoundKey, ending: Ending): Promise
     const text = 'Type the name of the key as it is written here.'
     return formPage(asked, found, ending, new Map([['name', text]]))
   }
+  const other = await alsoEnding(found, ending)
+  // Where the other one has ended meanwhile, less ends than was shown.
+  if (other !== undefined && sent.get(SEEN_FIELD) !== seenIn([other.id])) {
+    return { ...(await formPage(asked, found, ending, ENDS_MORE)), status: 409 }
+  }
   const first = await stepUp(asked, 'revoke_key')
   if (first !== undefined) return first
   const reason = sent.get('reason')
@@ -48,6 +57,10 @@ async function end(asked: PageRequest, found: FoundKey, ending: Ending): Promise
   if ('mistakes' in made) return formPage(asked, found, ending, made.mistakes)
   return redirect(`keys/${key.id}`, ending === 'end' ? 'old_key_revoked' : 'key_revoked')
 }
+
+const ENDS_MORE: Mistakes = new Map([
+  ['', 'The key was rotated since you opened this page: by now, this would end two keys.'],
+])
 
 /** @throws {Problem} 403, 404, and 409 for a key that has no successor, or has ended */
 async function findRotated(asked: PageRequest): Promise<FoundKey> {
@@ -80,7 +93,7 @@ async function formPage(
 ): Promise<Page> {
   const { portal, form: sent } = asked
   const { key } = found
-  const other = ending === 'end' ? undefined : await otherOf(found)
+  const other = await alsoEnding(found, ending)
   const { format } = portal
   const used = key.lastUsedAt
   const isUsed = isInUse(key, portal.options.clock())
@@ -95,6 +108,7 @@ async function formPage(
         mistakes,
       },
     },
+    html`<input type="hidden" name="${SEEN_FIELD}" value="${seenIn([other?.id ?? ''])}" />`,
     notice(
       'bad',
       other === undefined ? 'This cannot be undone' : 'This ends two keys, and cannot be undone',
@@ -166,8 +180,9 @@ function whatEnds(
   </p>`
 }
 
-/** The other key of a grace: it ends as well. */
-async function otherOf({ key, keys }: FoundKey): Promise<ApiKey | undefined> {
+/** The other key of a grace, where it ends as well. */
+async function alsoEnding({ key, keys }: FoundKey, ending: Ending): Promise<ApiKey | undefined> {
+  if (ending === 'end') return undefined
   const id = key.rotatedTo ?? key.rotatedFrom
   const other = id === undefined || key.state === 'expired' ? undefined : await keys.get(id)
   return other?.state === 'active' || other?.state === 'disabled' ? other : undefined

@@ -39,7 +39,8 @@ export function keptForm(
     const [label, values] = [LABELS[name], sent.all(name)]
     return label === undefined || values.length === 0 ? [] : [{ name, label, values }]
   })
-  if (kept.length === 0) return undefined
+  // What a page has shown is nothing that somebody has typed.
+  if (kept.every(({ name }) => name === SEEN_FIELD)) return undefined
   const shown = kept.map(
     ({ name, label, values }) =>
       [label, values.map((value) => wordsOf(name, value)).join(', ')] as const,
