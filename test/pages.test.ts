@@ -45,6 +45,14 @@ describe('a list shows the tenants of the caller', () => {
   })
 })
 
+test('events in tests', async () => {
+  const code = blockWith('docs/testing.md', 'gate.events.run()')
+  const running = await runSnippet('server.mts', `${code}\nconsole.log(JSON.stringify({ told }))`)
+  await running.stop()
+  expect(code).toContain(`// told is ['key.created', 'key.revoked']`)
+  expect(running.told).toEqual({ told: ['key.created', 'key.revoked'] })
+}, 30_000)
+
 test('tokens without iss in tests', async () => {
   const told = `
 const ownerOf = async (token) => (await gate.verify(token)).auth?.ownerId
