@@ -1,12 +1,11 @@
 import type { Clock } from '../lib/clock.js'
 import { milliseconds, type Duration } from '../lib/duration.js'
-import { withTimeout } from '../lib/maybe.js'
 import { shownToManagers } from '../keys/http/shown.js'
 import type { KeyQuery, KeyStore } from '../keys/key-store.js'
 import type { KeyOutbox } from '../keys/outbox.js'
 import { shown, type KeyRecord } from '../keys/record.js'
+import type { AskedOwners } from './asked-owners.js'
 import { pagesOf } from './scan.js'
-import type { MaybePromise } from '../lib/maybe.js'
 import type { Reminder, ReminderCause } from './types.js'
 
 export interface RemindContext {
@@ -14,24 +13,17 @@ export interface RemindContext {
   readonly outbox: KeyOutbox
   readonly clock: Clock
   readonly rotateAfter: Duration
-  readonly onError: (error: unknown) => void
 }
 
 const DAY_MS = 86_400_000
 export const BEFORE_DUE: readonly number[] = [14, 7, 0]
-/** For how long the app may look up what one owner wants. */
-const WANTS_MS = 5_000
-/** Owners for whom that may fail before a look is given up: the others may have it next time. */
-const MOST_FAILED = 10
 
 /** When owners are reminded. */
 export interface ReminderRule {
   /** All steps that there are, in days before a key is due. */
   readonly before: readonly number[]
-  /** Those of an owner. Empty: it is not reminded. */
-  readonly stepsOf: (ownerId: string) => MaybePromise<readonly number[]>
-  /** They are kept in the store of the keys: what cannot be read of one owner says nothing of the others. */
-  readonly areKept?: boolean
+  /** Who says which of them an owner wants. */
+  readonly owners: AskedOwners
   readonly unusedFor?: Duration | undefined
   readonly endlessFor?: Duration | undefined
 }
@@ -49,33 +41,40 @@ interface Look {
  * Adds `key.due` for each active key without a successor that has reached a step: the last one that it has reached, once over all instances. Resolves to those that are new.
  */
 export async function remind(
-  { store, outbox, clock, rotateAfter, onError }: RemindContext,
-  { stepsOf, areKept = false, ...rule }: ReminderRule,
+  { store, outbox, clock, rotateAfter }: RemindContext,
+  { owners, ...rule }: ReminderRule,
   ownerId?: string,
 ): Promise<readonly Reminder[]> {
   const now = clock()
   const told: Reminder[] = []
   const standing = { state: 'active', at: new Date(now) } as const
-  const remembered = rememberedFor(stepsOf, areKept, onError)
-  for (const { query, reached } of looksFor(rule, milliseconds(rotateAfter), now)) {
-    const asked = { standing, ...query, ...(ownerId !== undefined && { ownerId }) }
-    for await (const keys of pagesOf(store, asked)) {
-      const found: Reached[] = []
-      for (const key of keys) {
-        const steps = await remembered(key.ownerId)
-        const one = steps.length === 0 ? undefined : reached(key, steps)
-        if (one !== undefined) found.push(one)
+  const asked = owners.begin()
+
+  async function lookAt(one?: string): Promise<void> {
+    for (const { query, reached } of looksFor(rule, milliseconds(rotateAfter), now)) {
+      const wanted = { standing, ...query, ...(one !== undefined && { ownerId: one }) }
+      for await (const keys of pagesOf(store, wanted)) {
+        const found: Reached[] = []
+        for (const key of keys) {
+          // The last step that a key has reached comes first.
+          const steps = await asked.stepsOf(key.ownerId)
+          const step = steps.length === 0 ? undefined : reached(key, steps)
+          if (step !== undefined) found.push(step)
+        }
+        if (found.length === 0) continue
+        const added = await outbox.add(found.map((each) => eventFor(each, now)))
+        told.push(...found.flatMap(([, reminder], at) => (added[at] === true ? [reminder] : [])))
       }
-      if (found.length === 0) continue
-      const added = await outbox.add(found.map((one) => eventFor(one, now)))
-      told.push(...found.flatMap(([, reminder], at) => (added[at] === true ? [reminder] : [])))
     }
   }
+
+  await lookAt(ownerId)
+  for await (const [last, steps] of asked.asLast()) if (steps.length > 0) await lookAt(last)
   return told
 }
 
 function looksFor(
-  { before, unusedFor, endlessFor }: Omit<ReminderRule, 'stepsOf' | 'areKept'>,
+  { before, unusedFor, endlessFor }: Omit<ReminderRule, 'owners'>,
   ageMs: number,
   now: number,
 ): readonly Look[] {
@@ -121,43 +120,6 @@ function reminderOf(
 ): Reached {
   const { id: keyId, ownerId, name } = key
   return [key, { keyId, ownerId, name, why, dueAt: new Date(dueAt), daysBefore }, step]
-}
-
-/**
- * Each owner is asked about once in a look; the last step that a key has reached comes first. One about whom nobody can say it keeps back none of the others, and is asked about in
- * the next look.
- */
-function rememberedFor(
-  stepsOf: ReminderRule['stepsOf'],
-  areKept: boolean,
-  onError: (error: unknown) => void,
-): (ownerId: string) => Promise<readonly number[]> {
-  const known = new Map<string, readonly number[]>()
-  let failed = 0
-  const lateError = late()
-
-  async function ask(ownerId: string): Promise<readonly number[]> {
-    try {
-      const asking = (async () => stepsOf(ownerId))()
-      const steps = await withTimeout(asking, WANTS_MS, () => lateError)
-      return [...steps].sort((a, b) => a - b)
-    } catch (error) {
-      if (!areKept || error === lateError) failed += 1
-      if (failed >= MOST_FAILED) throw error
-      onError(error)
-      return []
-    }
-  }
-
-  return async (ownerId) => {
-    const steps = known.get(ownerId) ?? (await ask(ownerId))
-    known.set(ownerId, steps)
-    return steps
-  }
-}
-
-function late(): Error {
-  return new Error(`'reminders.wants' did not answer within ${String(WANTS_MS)} ms.`)
 }
 
 function eventFor([key, { why, dueAt, daysBefore }, step]: Reached, now: number) {

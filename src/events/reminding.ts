@@ -4,6 +4,7 @@ import { checkInput, keyFields } from '../keys/input.js'
 import type { KeyStore } from '../keys/key-store.js'
 import type { Clock } from '../lib/clock.js'
 import type { Duration } from '../lib/duration.js'
+import { AskedOwners } from './asked-owners.js'
 import { BEFORE_DUE, remind, type ReminderRule } from './remind.js'
 import { timedOutbox } from './timed-outbox.js'
 import type { GateEvents, ReminderOptions } from './types.js'
@@ -24,23 +25,26 @@ const CHOOSE = 'gate.events.chooseReminders'
 
 /** Reminders of keys that are due, and who wants them. */
 export function createReminding(context: RemindingContext): Reminding {
-  const { store, reminders } = context
+  const { store, reminders, onError } = context
   const offered = [...new Set(reminders?.before ?? BEFORE_DUE)].sort((a, b) => b - a)
   const { wants } = reminders ?? {}
   const choices = reminders === undefined || wants !== undefined ? undefined : store.reminders
   const { unusedFor, endlessFor } = reminders ?? {}
+  const steps = { before: offered, unusedFor, endlessFor }
   const everybody: ReminderRule = {
-    ...{ before: offered, stepsOf: () => offered, unusedFor, endlessFor },
+    ...steps,
+    owners: new AskedOwners({ stepsOf: () => offered }, onError),
   }
-  const rule: ReminderRule = {
-    ...{ before: offered, unusedFor, endlessFor, areKept: choices !== undefined },
-    async stepsOf(ownerId) {
+  const asking = {
+    areKept: choices !== undefined,
+    async stepsOf(ownerId: string) {
       if (choices !== undefined) return chosenIn(await choices.find(ownerId))
       const wanted: unknown = wants === undefined || (await wants(ownerId))
       if (typeof wanted === 'boolean') return wanted ? offered : []
       throw new TypeError("'reminders.wants' must answer true or false.")
     },
   }
+  const rule: ReminderRule = { ...steps, owners: new AskedOwners(asking, onError) }
   const chosenIn = (found: readonly number[] = []) => offered.filter((days) => found.includes(days))
   const kept = (where: string) => {
     if (choices !== undefined) return choices
