@@ -230,4 +230,23 @@ export const GROUPS = [
     files: ['src/http/answers.ts'],
     tests: ['http/{answers,grants}', 'core/redaction', 'oauth/http/grant-types'],
   },
+  {
+    files: ['src/gate/steps.ts'],
+    tests: [
+      'gate/{pipeline,options,act-as}',
+      'http/{hosts,transport,brute-force}',
+      'limits/{anonymous,charges}',
+      'keys/http/used-up',
+      'oauth/http/{environments,grant-types}',
+      'adapters/optional',
+    ],
+  },
+  {
+    files: ['src/gate/open-guard.ts'],
+    tests: ['adapters/{otherwise,optional}', 'http/{hosts,places}', 'limits/anonymous'],
+  },
+  {
+    files: ['src/console/web/signed-in.ts', 'src/console/web/return-address.ts'],
+    tests: ['console/{forms,front,keys,kept,person,review}'],
+  },
 ]

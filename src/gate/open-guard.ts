@@ -66,10 +66,8 @@ export function createAskApp({ onError, hosts, ...context }: AskAppContext): Ask
     )
     return then(found, (caller) => {
       if (caller === undefined || isRefusal(caller)) return caller
-      asking.auth = caller.auth
-      const refused = refuseCrossSite(request, origins, CROSS_SITE)
-      if (refused === undefined) asking.caller = caller
-      return refused
+      asking.caller = caller
+      return refuseCrossSite(request, origins, CROSS_SITE)
     })
   }
 }

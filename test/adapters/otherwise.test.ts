@@ -1,5 +1,14 @@
 import type { Server } from 'node:http'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  jest,
+  test,
+} from '@jest/globals'
 import {
   createGate,
   type AnyRequirement,
@@ -271,6 +280,7 @@ describe('an app that fails is an outage', () => {
       if (!decision.allowed) expect(decision.headers['retry-after']).toBe('1')
     }
     expect(told).toHaveLength(2)
+    for (const error of told) expect(String(error)).toMatch(/'otherwise'|no database/)
   })
 
   test('what is said is read once, and cannot be changed', async () => {
@@ -312,35 +322,72 @@ test.each<[object, string]>([
   expect(() => koaGuard(gate, requirement as never)).toThrow(message)
 })
 
-test('a flood of sessions from one address leaves room for those of others', async () => {
-  const gate = createGate<Scope>({ ...options, onError: () => undefined })
-  const sessions: string[] = []
-  const guard = gate.requirement({
-    otherwise: ({ peer }: GateRequest) => {
-      sessions.push(peer.address ?? '')
-      return peer.address === '198.51.100.1'
-        ? new Promise<undefined>(() => undefined)
-        : { ownerId: 'org_1' }
-    },
+describe('sessions that the app is asked about at once', () => {
+  const [SLOW, QUICK] = ['198.51.100.1', '198.51.100.2']
+  let sessions: string[] = []
+  let from: (address?: string) => Promise<string>
+  const unlimited = { environment: 'live', keys: { prefix: 'acme' }, scopes: [] } as const
+  let gate = createGate(unlimited)
+  beforeEach(async () => {
+    gate = createGate({ ...unlimited, onError: () => undefined })
+    const guard = gate.requirement({
+      otherwise: ({ peer }: GateRequest) => {
+        sessions.push(peer.address ?? '')
+        return peer.address === SLOW
+          ? new Promise<undefined>(() => undefined)
+          : Promise.resolve({ ownerId: 'org_1' })
+      },
+    })
+    from = async (address) => {
+      const peer = { encrypted: true, ...(address !== undefined && { address }) }
+      const request = { method: 'GET', url: '/', rawHeaders: [], peer }
+      const decision = await gate.check(request, guard)
+      return decision.allowed ? 'allowed' : decision.reason
+    }
+    // From then on the gate is open, and asks at once.
+    await from(QUICK)
+    sessions = []
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
   })
-  const from = async (address: string) =>
-    gate.check(
-      { method: 'GET', url: '/', rawHeaders: [], peer: { address, encrypted: true } },
-      guard,
+  afterEach(() => {
+    jest.useRealTimers()
+  })
+
+  test('and gets no answer leave room for those of others, and are given up a second later', async () => {
+    const flood = Array.from({ length: 300 }, () => from(SLOW))
+    expect(sessions).toHaveLength(128)
+    expect(await from(QUICK)).toBe('allowed')
+    expect(await from()).toBe('allowed')
+    await jest.advanceTimersByTimeAsync(250)
+    // Those that were not asked about are told apart from those that had no answer.
+    const unavailable = Array<string>(128).fill('caller_unavailable')
+    expect(await Promise.all(flood)).toEqual([
+      ...unavailable,
+      ...Array<string>(172).fill('caller_busy'),
+    ])
+    await jest.advanceTimersByTimeAsync(749)
+    expect(await from(SLOW)).toBe('caller_busy')
+    await jest.advanceTimersByTimeAsync(1)
+    const late = from(SLOW)
+    expect(sessions.filter((address) => address === SLOW)).toHaveLength(129)
+    await jest.advanceTimersByTimeAsync(250)
+    expect(await late).toBe('caller_unavailable')
+  })
+
+  test('give their place back with the answer', async () => {
+    for (let session = 0; session < 600; session++) expect(await from(QUICK)).toBe('allowed')
+  })
+
+  test('and are refused may come again after a second', async () => {
+    const flood = Array.from({ length: 129 }, () => from(SLOW))
+    const request = { method: 'GET', url: '/', rawHeaders: [], peer: { address: SLOW } }
+    const denial = await gate.check(
+      { ...request, peer: { ...request.peer, encrypted: true } },
+      { otherwise: () => undefined },
     )
-  // From then on the gate is open, and asks at once.
-  await from('198.51.100.3')
-  sessions.length = 0
-  const flood = Array.from({ length: 300 }, () => from('198.51.100.1'))
-  expect(sessions).toHaveLength(128)
-  expect(await from('198.51.100.2')).toMatchObject({ allowed: true })
-  const reasons = (await Promise.all(flood)).map((one) => (one.allowed ? 'allowed' : one.reason))
-  // Those that were not asked about are told apart from those that had no answer.
-  const unavailable = Array<string>(128).fill('caller_unavailable')
-  expect(reasons).toEqual([...unavailable, ...Array<string>(172).fill('caller_busy')])
-  const hurried = gate.check(
-    { method: 'GET', url: '/', rawHeaders: [], peer: { address: '198.51.100.1', encrypted: true } },
-    guard,
-  )
-  expect(await hurried).toMatchObject({ status: 503, headers: { 'retry-after': '1' } })
+    expect(denial).toMatchObject({ status: 503, reason: 'caller_busy' })
+    expect(denial.headers).toMatchObject({ 'retry-after': '1' })
+    await jest.advanceTimersByTimeAsync(250)
+    await Promise.all(flood)
+  })
 })

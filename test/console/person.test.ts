@@ -144,6 +144,23 @@ describe('when somebody leaves', () => {
   })
 })
 
+test('the second step, which may be of another site, gets no key that stands in the path', async () => {
+  const stepUp = () => ({ location: 'https://id.example/confirm' })
+  const { gate, send } = openConsole({ stepUp })
+  const { secret } = await gate.keys.create({ name: 'A', ownerId: 'org_1', environment: 'live' })
+  for (const subject of [secret, 'carl']) {
+    await gate
+      .as({ subject, ownerId: 'org_1', scopes: [] })
+      .keys.create({ name: 'B', ownerId: 'org_1', environment: 'live' })
+  }
+  const stepFor = async (person: string) =>
+    (await send(`/people/${person}/revoke?state=active`, { mount: '/portal' })).headers['location']
+  const at = 'https://id.example/confirm?return_to='
+  expect(await stepFor(secret)).toBe(`${at}${encodeURIComponent('/portal/')}`)
+  const page = '/portal/people/carl/revoke?state=active'
+  expect(await stepFor('carl')).toBe(`${at}${encodeURIComponent(page)}`)
+})
+
 describe('scopes of a person', () => {
   test('may be of one gate only: the others leave them out', async () => {
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
@@ -170,6 +187,21 @@ describe('scopes of a person', () => {
         { code: 'SALLYPORT_UNKNOWN_SCOPE' },
       ],
     ])
+    warn.mockRestore()
+  })
+
+  test('that no gate knows are not told in production', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    const before = process.env['NODE_ENV']
+    process.env['NODE_ENV'] = 'production'
+    try {
+      const { people, send } = openConsole()
+      people.set('ann', { ...ANN, scopes: ['read:ordres' as 'read:orders'] })
+      expect((await send('/keys')).status).toBe(200)
+    } finally {
+      process.env['NODE_ENV'] = before
+    }
+    expect(warn).not.toHaveBeenCalled()
     warn.mockRestore()
   })
 })

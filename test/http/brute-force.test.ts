@@ -155,7 +155,7 @@ describe('whoever tries keys', () => {
 
 describe('a customer', () => {
   test('whose key has ended, or works elsewhere, has not guessed', async () => {
-    const { gate, come } = open({ environment: ['live', 'test'] })
+    const { gate, come, makeElsewhere } = open({ environment: ['live', 'test'] })
     const live = { ...KEY, environment: 'live' }
     const [revoked, disabled, there] = [
       await gate.keys.create(live),
@@ -170,7 +170,7 @@ describe('a customer', () => {
       expect(await come(there.secret)).toBe('address_not_allowed')
     }
     // One that nobody has seen yet would be refused, had anything been charged.
-    const fresh = await gate.keys.create(live)
+    const fresh = await makeElsewhere()
     expect(await come(fresh.secret)).toBe('allowed')
   })
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import express from 'express'
 import { Redis } from 'ioredis'
 import {
   createGate,
@@ -12,7 +13,9 @@ import {
   type LimitRefusal,
   type LimitStore,
 } from 'sallyport'
+import { authOf, guard, keyEndpoints } from 'sallyport/express'
 import { createRedisLimitStore } from 'sallyport/redis'
+import { listen } from '../adapters/servers.js'
 import { describeWith, redisUrl } from '../services.js'
 import { NOON, openGate, requestWith } from './limited.js'
 
@@ -215,6 +218,46 @@ describe('requests without credentials', () => {
     expect(denial).toMatchObject({ status: 503 })
     expect(denial.headers).not.toHaveProperty('x-ratelimit-limit')
     expect(await comeOften(away.gate, 4)).toEqual([MISSING, MISSING, MISSING, LIMITED])
+  })
+
+  test('what brute-force protection refuses takes nothing either', async () => {
+    const { gate } = open({ limits: { anonymous: { limit: 6, window: '1h' } } })
+    const guesses: string[] = []
+    for (let guess = 0; guess < 9; guess++) {
+      guesses.push(await come(gate, HERE, ['X-API-Key', `guess-${String(guess)}`]))
+    }
+    expect(guesses.slice(4)).toEqual(Array(5).fill('too_many_failures'))
+    expect(await comeOften(gate, 3)).toEqual([MISSING, MISSING, LIMITED])
+  })
+
+  test('of whom a guard has let in before the key was revoked, take from the address, and tell of its limit', async () => {
+    const gate = createGate({
+      ...{ environment: 'live', keys: { prefix: 'acme' }, scopes: ['manage'] },
+      ...{ plans: { one: { quota: { limit: 100, window: '1h' } } } },
+      limits: { ...ANONYMOUS, defaultPlan: 'one' },
+    })
+    const app = express()
+      .use(guard(gate), (req, _res, next) => {
+        void gate.keys.revoke(authOf(req).keyId ?? '').then(() => {
+          next()
+        }, next)
+      })
+      .use('/keys', keyEndpoints(gate, { scopes: ['manage'] }))
+    const { server, port } = await listen(app)
+    const left: unknown[] = []
+    for (const name of ['one', 'two']) {
+      const { secret } = await gate.keys.create({ name, ownerId: 'org_1', scopes: ['manage'] })
+      const { status, headers } = await fetch(`http://127.0.0.1:${String(port)}/keys/self`, {
+        method: 'DELETE',
+        headers: { 'x-api-key': secret },
+      })
+      left.push([status, headers.get('x-ratelimit-limit'), headers.get('x-ratelimit-remaining')])
+    }
+    server.close()
+    expect(left).toEqual([
+      [401, '3', '2'],
+      [401, '3', '1'],
+    ])
   })
 
   test('a thousand wrong keys from one address are stopped', async () => {

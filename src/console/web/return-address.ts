@@ -26,8 +26,9 @@ export function createReturnAddress(
   function of({ call, root }: Asked, route: Route | undefined, instead?: string): string {
     const { url, method } = call.request
     const from = method === 'POST' ? route?.post?.from : undefined
-    const page = pageToReturnTo(url, root, instead ?? from, environments())
-    return wholeKeys.find(page).length > 0 ? pageToReturnTo(url, root, '', []) : page
+    const pageFrom = (below: string | undefined) => pageToReturnTo(url, root, below, environments())
+    const page = pageFrom(instead ?? from)
+    return wholeKeys.find(page).length > 0 ? pageFrom('') : page
   }
 
   return {

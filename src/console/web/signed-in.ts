@@ -36,10 +36,10 @@ export function createSignIns({ options, gates }: Portal): SignIns {
     signedAs,
     async signedNow(request, { user: before }) {
       const user = await findUser(options, request)
-      const isSame = (['id', 'ownerId', 'sessionId'] as const).every(
-        (name) => user?.[name] === before[name],
-      )
-      if (user === undefined || !isSame) throw staleForm()
+      const isSame =
+        user !== undefined &&
+        (['id', 'ownerId', 'sessionId'] as const).every((name) => user[name] === before[name])
+      if (!isSame) throw staleForm()
       return signedAs(user)
     },
   }

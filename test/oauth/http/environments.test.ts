@@ -54,6 +54,13 @@ describe.each(FRAMEWORKS)(
       expect([await orders(token, SANDBOX), await orders(token, LIVE)]).toEqual([200, 401])
     })
 
+    test('and on a host of none, a request is refused before its form is read', async () => {
+      const { post } = await open()
+      const unread = 'scope=a&scope=b'
+      expect((await post('/token', unread, SANDBOX)).status).toBe(400)
+      expect((await post('/token', unread, from('other.example'))).status).toBe(421)
+    })
+
     test('those of a service account, and its assertion', async () => {
       const { post, orders } = await open()
       const assert = async (host: Readonly<Record<string, string>>) => {
