@@ -245,6 +245,7 @@ export const GROUPS = [
     files: ['src/gate/open-guard.ts'],
     tests: ['adapters/{otherwise,optional}', 'http/{hosts,places}', 'limits/anonymous'],
   },
+  { files: ['src/telemetry/secret-source.ts'], tests: ['telemetry/secret-source'] },
   {
     files: ['src/console/web/signed-in.ts', 'src/console/web/return-address.ts'],
     tests: ['console/{forms,front,keys,kept,person,review}'],

@@ -63,14 +63,15 @@ export function createSecretSource<T>(context: SecretSourceContext<T>): SecretSo
 
   /** What is under way; `undefined`: it was asked not long ago. */
   function refresh(): Promise<boolean> | undefined {
+    if (asking !== undefined) return asking
     const now = elapsed()
-    if (asking === undefined && now < askedAt + (known ? SPACING_MS : FIRST_SPACING_MS)) return
-    if (asking === undefined) askedAt = now
-    return (asking ??= question())
+    if (now < askedAt + (known ? SPACING_MS : FIRST_SPACING_MS)) return undefined
+    askedAt = now
+    return (asking = question())
   }
 
   function current(): T | undefined {
-    if (known !== undefined && elapsed() - askedAt >= FRESH_MS) void refresh()
+    if (elapsed() - askedAt >= FRESH_MS) void refresh()
     return known?.value
   }
 

@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { afterEach, describe, expect, test } from '@jest/globals'
+import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import {
   createGate,
   createMemoryKeyStore,
@@ -74,6 +74,29 @@ function openInstance(
   return { gate, errors, verdict, clock }
 }
 
+/** No time passes by itself. */
+function stopTime() {
+  let now = 1_000_000
+  jest.spyOn(performance, 'now').mockImplementation(() => now)
+  endings.push(() => {
+    jest.restoreAllMocks()
+  })
+  return (ms: number) => {
+    now += ms
+  }
+}
+
+/** A store that counts how often it is asked for a digest. */
+function countingStore() {
+  const memory = createMemoryKeyStore()
+  const asked = { digests: 0 }
+  const findByDigest = (digest: string) => {
+    asked.digests += 1
+    return memory.findByDigest(digest)
+  }
+  return { store: { ...memory, findByDigest }, asked }
+}
+
 /** What is told of the parts of these tests. */
 function listenToOutages(): string[] {
   const told: string[] = []
@@ -111,8 +134,10 @@ describe('peppers from a function', () => {
     expect(await one.verdict(after.secret)).toBe('allowed')
     expect(await newest.verdict(before.secret)).toBe('allowed')
 
-    // Who has known it for half a minute stores new keys under it, and digests of older ones are renewed.
-    clock.advance('31s')
+    // Who has known it for half a minute stores new keys under it, and digests of older ones are renewed. That it was asked for again meanwhile changes nothing.
+    clock.advance('20s')
+    expect(await one.verdict('guess')).toBe('unknown_key')
+    clock.advance('11s')
     const { secret } = await one.gate.keys.create(CI)
     vault.answer = [NEW]
     const last = openInstance(vault.find, { clock, store })
@@ -135,29 +160,84 @@ describe('peppers from a function', () => {
 
   test('are asked for again once they are five minutes old, and not before', async () => {
     const vault = createVault([OLD])
-    const { gate, clock } = openInstance(vault.find)
+    const pass = stopTime()
+    const { gate } = openInstance(vault.find)
     for (const [passed, asked] of [
-      ['0s', 1],
-      ['290s', 1],
-      ['10s', 2],
-      ['290s', 2],
-      ['10s', 3],
+      [0, 1],
+      [299_999, 1],
+      [1, 2],
+      [299_999, 2],
+      [1, 3],
     ] as const) {
-      clock.advance(passed)
+      pass(passed)
       for (let time = 0; time < 3; time++) await gate.keys.create(CI)
       expect(vault.asked).toBe(asked)
     }
   })
 
   test('unknown keys ask once in five seconds, whoever brings them', async () => {
+    const pass = stopTime()
     const vault = createVault([OLD])
-    const { verdict, clock } = openInstance(vault.find)
+    const { store, asked } = countingStore()
+    const { verdict } = openInstance(vault.find, { store })
     const guess = () => verdict(`guess-${String(Math.random())}`)
     for (let more = 0; more < 20; more++) expect(await guess()).toBe('unknown_key')
     expect(vault.asked).toBe(1)
-    clock.advance('6s')
+    pass(4_999)
+    expect(await guess()).toBe('unknown_key')
+    expect(vault.asked).toBe(1)
+    pass(1)
     await Promise.all(Array.from({ length: 20 }, guess))
     expect(vault.asked).toBe(2)
+    // Each is looked for once: by the pepper, without one, and by the pepper once more.
+    expect(asked.digests).toBe(3 * 41)
+  })
+
+  test('an answer that takes its time is asked for once meanwhile, and from its question on, five seconds are counted', async () => {
+    const pass = stopTime()
+    const vault = createVault([OLD])
+    const { gate, verdict } = openInstance(vault.find)
+    await gate.keys.create(CI)
+    let answer: (peppers: readonly string[]) => void = () => undefined
+    vault.answer = new Promise((resolve) => {
+      answer = resolve
+    })
+    pass(5_000)
+    const guesses = [verdict('guess-1')]
+    await new Promise(setImmediate)
+    pass(4_000)
+    guesses.push(verdict('guess-2'))
+    await new Promise(setImmediate)
+    answer([OLD])
+    expect(await Promise.all(guesses)).toEqual(['unknown_key', 'unknown_key'])
+    expect(vault.asked).toBe(2)
+    pass(1_000)
+    expect(await verdict('guess-3')).toBe('unknown_key')
+    expect(vault.asked).toBe(3)
+  })
+
+  test('no answer within 5 seconds is an outage, told with the function that gives none', async () => {
+    const vault = createVault([OLD])
+    vault.answer = new Promise(() => undefined)
+    const told: unknown[] = []
+    const listener = (message: unknown) => void told.push(message)
+    subscribe('sallyport:outages', listener)
+    endings.push(() => unsubscribe('sallyport:outages', listener))
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'performance'] })
+    endings.push(() => {
+      jest.useRealTimers()
+    })
+    const { gate, verdict, errors } = openInstance(vault.find)
+    await gate.keys.list()
+    const guess = verdict('guess')
+    await jest.advanceTimersByTimeAsync(4_999)
+    expect(errors).toEqual([])
+    await jest.advanceTimersByTimeAsync(1)
+    expect(await guess).toBe('store_unavailable')
+    expect(told).toEqual([
+      expect.objectContaining({ part: 'peppers', state: 'failing', store: vault.find }),
+    ])
+    expect(errors[0]).toMatchObject({ cause: { message: 'It did not answer within 5000 ms.' } })
   })
 
   test('an outage: known keys go on, an unknown one is 503 and not 401, and it is told once', async () => {
