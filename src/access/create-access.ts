@@ -6,7 +6,7 @@ import type { Access } from './access.js'
 import { createAdmission } from './admission.js'
 import { createAgreements } from './agreements.js'
 import { changedTerms } from './changed-terms.js'
-import { checkAccessOptions } from './check-options.js'
+import { checkAccessOptions, type Terms } from './check-options.js'
 import type { AccessContext } from './context.js'
 import { createAccessEndpoints } from './endpoints.js'
 import { checked, ofSchema } from './input.js'
@@ -83,6 +83,7 @@ export function createAccess(options: AccessOptions): Access {
     agreements,
     admitKey: createAdmission(context),
     changedTerms: () => changedTerms(context),
+    unreadableTerms: unreadableOf(rest.terms),
     attach(lent) {
       if (gate !== undefined) {
         throw new MisuseError(
@@ -102,4 +103,10 @@ export function createAccess(options: AccessOptions): Access {
     },
   }
   return Object.freeze(access)
+}
+
+function unreadableOf(terms: ReadonlyMap<string, Terms>): readonly string[] {
+  return [...terms.values()]
+    .filter(({ acceptedBy, text, url }) => acceptedBy === 'owner' && text === undefined && !url)
+    .map(({ id }) => id)
 }

@@ -9,7 +9,7 @@ export interface TermsOptions {
   readonly version: string
   /** The whole text, for its digest, and for people who read it on the console where there is no `url`. It is not stored. */
   readonly text?: string
-  /** SHA-256 of the text, in base64url. */
+  /** In its place: SHA-256 of the text, in base64url. For owners who accept on the console, give `url` as well. */
   readonly digest?: string
   readonly title?: string
   /** Where people read them. */

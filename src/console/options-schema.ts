@@ -125,6 +125,7 @@ export function checkConsoleOptions(options: unknown) {
   const parsed = v.safeParse(schema, options ?? {}, told)
   if (!parsed.success) throw misuse(describeIssue(parsed.issues, CONSOLE_OPTION_NAMES))
   const { secret: given, forms, reviews, roles, ...rest } = parsed.output
+  checkTerms(parsed.output)
   return {
     ...rest,
     roles: new Map(Object.entries(roles).map(([name, allowed]) => [name, new Set(allowed)])),
@@ -132,6 +133,16 @@ export function checkConsoleOptions(options: unknown) {
     forms: forms === undefined ? createMemoryReplayStore(rest.clock) : checkedReplayStore(forms),
     reviews: reviews && checkedReviews(reviews),
   }
+}
+
+/** Nobody can accept what they cannot read. */
+function checkTerms({ access, roles }: v.InferOutput<typeof schema>): void {
+  const [unreadable] = access?.unreadableTerms ?? []
+  const canAccept = Object.values(roles).some((allowed) => allowed.includes('access:request'))
+  if (unreadable === undefined || !canAccept) return
+  throw misuse(
+    `'access' has terms '${unreadable}' that people accept and cannot read: give createAccess their 'text', or a 'url' beside the 'digest'`,
+  )
 }
 
 /** Instances would refuse each other's forms, and a restart all of them. */

@@ -67,6 +67,8 @@ export interface GateAccess {
   readonly admitKey: AdmitKey
   /** Terms of which somebody has accepted another version: for events `terms.changed`. */
   changedTerms?(): Promise<readonly ChangedTerms[]>
+  /** Ids of terms that owners accept and that a page can neither show nor link to: they have a digest alone. */
+  readonly unreadableTerms?: readonly string[]
   /** What the adapters mount. @throws {MisuseError} for a requirement that is wrong in itself */
   endpoints(requirement: AccessRequirement): (call: EndpointRequest) => Promise<Answer | Denial>
 }

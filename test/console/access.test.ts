@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import { createGate } from 'sallyport'
-import { createAccess, createMemoryAccessStore, createMemoryAgreementStore } from 'sallyport/access'
+import {
+  createAccess,
+  createMemoryAccessStore,
+  createMemoryAgreementStore,
+  type Access,
+  type TermsOptions,
+} from 'sallyport/access'
 import { createTestClock } from 'sallyport/testing'
 import {
   addressAfter,
@@ -124,6 +130,29 @@ describe('without access', () => {
 })
 
 describe('terms', () => {
+  test('that people would accept and can read nowhere are refused at start', () => {
+    const digest = 'd'.repeat(43)
+    const accessWith = (baa: Partial<TermsOptions>) =>
+      createAccess({
+        ...{ store: createMemoryAccessStore(), agreements: createMemoryAgreementStore() },
+        terms: { tos: { version: '1', text: 'Be kind.' }, baa: { version: '1', ...baa } },
+      })
+    const admin = ['keys:all', 'access:request'] as const
+    const openWith = (access: Access, roles: Overrides['roles'] = { admin }) =>
+      openConsole({ access, roles })
+    expect(() => openWith(accessWith({ digest }))).toThrow(
+      expect.objectContaining({
+        code: 'invalid_option',
+        message: expect.stringMatching(/^createConsole: 'access' has terms 'baa' that people/),
+      }),
+    )
+    // Where they are read elsewhere, signed on paper, or accepted by nobody on the console.
+    openWith(accessWith({ digest, url: 'https://example.com/baa' }))
+    openWith(accessWith({ text: 'As agreed.' }))
+    openWith(accessWith({ digest, acceptedBy: 'operator' }))
+    openWith(accessWith({ digest }), { admin: ['keys:all'], staff: ['access:decide'] })
+  })
+
   test('are accepted in the text that was shown, and in no other', async () => {
     const { access, send, post } = withAccess()
     const { text } = await send('/access')
