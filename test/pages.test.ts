@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import jwt from 'jsonwebtoken'
 import { freePort } from './free-port.js'
@@ -249,5 +252,54 @@ const server = app.listen(0, '127.0.0.1', () => console.log(JSON.stringify({ por
     const { token, other } = running.told
     const forged = String(token).replace(/.{9}$/, 'AAAAAAAAA')
     expect([(await call(other)).status, (await call(forged)).status]).toEqual([401, 401])
+  })
+})
+
+describe('keys that Unkey alone has', () => {
+  let running: RunningSnippet
+  const asked: unknown[] = []
+  const unkey = createServer((req, res) => {
+    let text = ''
+    req.on('data', (chunk) => (text += String(chunk)))
+    req.on('end', () => {
+      const { key } = JSON.parse(text) as { key: string }
+      asked.push(key)
+      const identity = { externalId: 'org_1' }
+      const known = { valid: true, keyId: 'key_1', identity, permissions: ['read:orders', 'other'] }
+      res.statusCode = key === 'down-8c1f0a7be2d94f55' ? 500 : 200
+      res.end(JSON.stringify({ data: key.startsWith('old-') ? known : { valid: false } }))
+    })
+  })
+  beforeAll(async () => {
+    await once(unkey.listen(0, '127.0.0.1'), 'listening')
+    const { port } = unkey.address() as AddressInfo
+    const code = blockWith('docs/migrating.md', 'unkey.com').replace(
+      'https://api.unkey.com',
+      `http://127.0.0.1:${String(port)}`,
+    )
+    const app = `import express from 'express'
+import { authOf, guard } from 'sallyport/express'
+const app = express().use(guard(gate)).get('/', (req, res) => void res.json(authOf(req)))`
+    running = await serve(`${code}\n${app}`)
+  }, 30_000)
+  afterAll(async () => {
+    unkey.close()
+    await running.stop()
+  })
+  const call = (key: string) => fetch(urlOf(running, '/'), { headers: { 'x-api-key': key } })
+
+  test('are asked for once, and are keys of the gate from then on', async () => {
+    for (let round = 0; round < 2; round++) {
+      const answer = await call('old-8c1f0a7be2d94f55')
+      expect(answer.status).toBe(200)
+      const caller = { ownerId: 'org_1', scopes: ['read:orders'], name: 'From Unkey' }
+      expect(await answer.json()).toMatchObject(caller)
+    }
+    expect(asked).toEqual(['old-8c1f0a7be2d94f55'])
+  })
+
+  test('a wrong one is 401, and an outage 503', async () => {
+    expect((await call('wrong-8c1f0a7be2d94f55')).status).toBe(401)
+    expect((await call('down-8c1f0a7be2d94f55')).status).toBe(503)
   })
 })
