@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { Refusal } from '../core/denial.js'
 import { ISSUER_BUSY, ISSUER_UNAVAILABLE } from './caller-refusals.js'
 import type { TokenMeaning } from './authenticate.js'
-import { createIssuer, type Issuer, type IssuerContext } from './issuers.js'
+import { createIssuer, hasSameKeys, type Issuer, type IssuerContext } from './issuers.js'
 import { createIssuerBook, type IssuerBook } from './verify.js'
 import { lastly, then, type MaybePromise } from '../lib/maybe.js'
 import { placesFor } from '../lib/places.js'
@@ -40,21 +40,23 @@ export interface OpenIssuers extends IssuerBook {
 /** All issuers whose tokens are taken, and what their tokens mean; beside those of `own`. */
 export function createIssuers(context: BookContext, own: readonly Issuer[]): OpenIssuers {
   const { issuers } = context
-  const meanings = new WeakMap<object, TokenMeaning>()
+  const descriptions = new WeakMap<object, KnownIssuer>()
   const made = new WeakMap<KnownIssuer, Issuer>()
-  const open = (description: KnownIssuer): Issuer => {
+  const open = (description: KnownIssuer, known?: Issuer): Issuer => {
     const before = made.get(description)
     if (before !== undefined) return before
-    const issuer = createIssuer(description, context)
-    meanings.set(issuer, description)
+    const earlier = known && descriptions.get(known)
+    const isSameSource = earlier !== undefined && hasSameKeys(earlier, description)
+    const issuer = createIssuer(description, context, isSameSource ? known?.keys : undefined)
+    descriptions.set(issuer, description)
     made.set(description, issuer)
     return issuer
   }
-  const meaningOf = (issuer: object) => meanings.get(issuer)
+  const meaningOf = (issuer: object) => descriptions.get(issuer)
   const listed = typeof issuers === 'function' ? [] : issuers
   const patterns = listed.filter(({ tenants }) => tenants !== undefined)
   const fixed = createIssuerBook([
-    ...listed.filter(({ tenants }) => tenants === undefined).map(open),
+    ...listed.filter(({ tenants }) => tenants === undefined).map((each) => open(each)),
     ...own,
   ])
   if (typeof issuers !== 'function' && patterns.length === 0) {
@@ -101,7 +103,7 @@ interface Finder {
 function createFinder(
   name: 'issuers' | 'tenants',
   look: FindIssuer,
-  open: (description: KnownIssuer) => Issuer,
+  open: (description: KnownIssuer, known: Issuer | undefined) => Issuer,
   { elapsed, onError }: Pick<IssuerContext, 'elapsed' | 'onError'>,
 ): Finder {
   // The clock is asked each time: one that is moved, as in tests, counts at once.
@@ -120,7 +122,7 @@ function createFinder(
   /** One source has half of the questions at most: a flood of made-up names leaves the others theirs. */
   const shares = new Shares(MAX_ASKED)
 
-  /** @param known the issuer as it was found before: it stays, with its keys */
+  /** @param known the issuer as it was found before: where its keys come from the same place, those that were fetched stay */
   function read(
     iss: string,
     description: KnownIssuer | undefined,
@@ -133,8 +135,7 @@ function createFinder(
       if (isCurrent) unknown.set(iss, true)
       return undefined
     }
-    if (known !== undefined) return known
-    const issuer = open(description)
+    const issuer = open(description, known)
     if (!(issuer.names ?? []).includes(iss)) {
       throw new TypeError("'issuers' must return the issuer that it was asked for, or undefined.")
     }

@@ -1,5 +1,6 @@
 import { IssuerError } from '../core/errors.js'
 import { milliseconds, type Duration } from '../lib/duration.js'
+import { isSame } from '../lib/is-same.js'
 import type { Elapsed } from '../lib/elapsed.js'
 import { OutageReporter } from '../telemetry/outages.js'
 import type { TellUnknownScope } from '../telemetry/unknown-scopes.js'
@@ -61,8 +62,15 @@ export interface IssuerContext {
 /** What the issuer of tokens is called that name none. With its space, it is nothing that an issuer can be called. */
 export const NO_ISSUER = '(no issuer)'
 
-/** @throws {KeySetError} for inline keys that no token may be checked with. */
-export function createIssuer(description: IssuerDescription, context: IssuerContext): Issuer {
+/**
+ * @param keys where they come from, if that is known already
+ * @throws {KeySetError} for inline keys that no token may be checked with.
+ */
+export function createIssuer(
+  description: IssuerDescription,
+  context: IssuerContext,
+  keys: KeySource = keySourceOf(description, context),
+): Issuer {
   const { audience, algorithms, profile, clockTolerance, maxLifetime, aliases } = description
   const { clients, claims, scopes, bounds, idTokens, subjectClaim } = description
   const names = description.issuer === false ? [undefined] : [description.issuer, ...aliases]
@@ -75,8 +83,21 @@ export function createIssuer(description: IssuerDescription, context: IssuerCont
     toleranceMs: milliseconds(clockTolerance),
     maxLifetimeMs: milliseconds(maxLifetime),
     needsExpiry: description.issuer !== false,
-    keys: keySourceOf(description, context),
+    keys,
   }
+}
+
+const OF_KEYS = [
+  ...(['issuer', 'algorithms', 'jwks', 'publicKey', 'secret', 'jwksUri'] as const),
+  ...(['allowPrivateAddresses', 'allowHttp', 'headers', 'fetch'] as const),
+] as const satisfies readonly (keyof IssuerDescription)[]
+
+/** Whether the keys of both come from the same place. Functions of the app's, which may be made for each answer, are taken for the same. */
+export function hasSameKeys(one: IssuerDescription, other: IssuerDescription): boolean {
+  return OF_KEYS.every((name) => {
+    const [first, second] = [one[name], other[name]]
+    return (typeof first === 'function' && typeof second === 'function') || isSame(first, second)
+  })
 }
 
 /** @throws {Error} whose message has a subject: it goes on after that of an IssuerError. */

@@ -5,6 +5,7 @@ import {
   createGate,
   createMemoryRevocations,
   type GateOptions,
+  type IssuerOptions,
   type KeyStore,
   type TokenIdentity,
 } from 'sallyport'
@@ -152,6 +153,43 @@ describe('a JWT whose caller is no longer what this instance remembers makes no 
     known = false
     await agent.post('/keys').send({ name: 'Another' }).expect(401)
     expect((await gate.keys.list()).items).toHaveLength(2)
+  })
+
+  test.each<[string, Partial<IssuerOptions>, number]>([
+    ['has another key', issuerWith(createPair('ES256', 'key-2')), 401],
+    ['has other audiences', { audience: 'https://other.example' }, 401],
+    ['asks for other claims', { claims: { org: ['org_2'] } }, 401],
+    ['says that its callers may less', { identify: () => ({ ownerId: 'o', scopes: [] }) }, 403],
+    ['has revoked the token', { isRevoked: () => true }, 401],
+  ])('where the issuer, as the app says by now, %s', async (_, change, status) => {
+    let changed: Partial<IssuerOptions> = {}
+    const { gate, agent } = await openApi(() => ({ ...issuerWith(pair), ...changed }))
+    await agent.post('/keys').send({ name: 'Key' }).expect(201)
+    changed = change
+    await agent.post('/keys').send({ name: 'Another' }).expect(status)
+    expect((await gate.keys.list()).items).toHaveLength(1)
+    // What was found out for a change holds for the rest as well.
+    await agent.get('/keys').expect(status)
+  })
+
+  test('and keys that were fetched stay where they come from the same place', async () => {
+    const server = await startIssuer(() => json({ keys: [pair.jwk] }))
+    closing.push(server.close)
+    let more: Partial<IssuerOptions> = {}
+    const { agent } = await openApi(() => {
+      const { jwks: _, ...rest } = issuerWith(pair)
+      const at = { jwksUri: `${server.url}/one`, allowPrivateAddresses: true }
+      return { ...rest, ...at, headers: () => ({}), ...more }
+    })
+    const make = () => agent.post('/keys').send({ name: 'Key' }).expect(201)
+    await make()
+    await make()
+    more = { identify: () => ({ ownerId: 'org_2' }) }
+    await make()
+    expect(server.asked).toEqual(['/one'])
+    more = { jwksUri: `${server.url}/two` }
+    await make()
+    expect(server.asked).toEqual(['/one', '/two'])
   })
 
   test('where its tenant is one of the app no more', async () => {
