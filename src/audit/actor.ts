@@ -1,6 +1,6 @@
 import type { Auth } from '../core/auth.js'
 import type { Operator } from '../core/changed-by.js'
-import type { Cleaner } from '../core/redaction.js'
+import { recordedName, type Cleaner } from '../core/redaction.js'
 import type { Actor } from './record.js'
 
 const MAX_NAME = 256
@@ -12,11 +12,11 @@ export type Common = 'all' | 'caller' | 'owner' | 'reason'
 export function actorOf(auth: Auth | Operator, clean: Cleaner): Actor {
   if (auth.kind === 'operator') {
     const { ownerId } = auth
-    const owned = ownerId !== undefined && { ownerId: clean(ownerId, MAX_NAME) }
+    const owned = ownerId !== undefined && { ownerId: recordedName(ownerId, clean) }
     return { operator: true, ...owned, ...named(auth, clean) }
   }
   const { environment } = auth
-  const ownerId = clean(auth.ownerId, MAX_NAME)
+  const ownerId = recordedName(auth.ownerId, clean)
   if (auth.kind === 'key') return { environment, ownerId, keyId: auth.keyId }
   if (auth.kind === 'app') {
     return { environment, ownerId, app: true, ...named(auth, clean) }
@@ -47,7 +47,7 @@ function named(
 export function inCommon(auth: Auth | undefined, common: Common, clean: Cleaner): Actor {
   if (auth === undefined || common === 'reason') return {}
   const { environment, ownerId } = auth
-  if (common === 'owner') return { environment, ownerId: clean(ownerId, MAX_NAME) }
+  if (common === 'owner') return { environment, ownerId: recordedName(ownerId, clean) }
   // Its caller may have several tokens.
   const { tokenId: _, ...caller } = actorOf(auth, clean)
   return caller

@@ -1,4 +1,5 @@
 import type { Reason } from '../core/denial.js'
+import { recordedName } from '../core/redaction.js'
 import type { EventRecord } from './words.js'
 
 /** What happened, as an audit trail tells it: an access, or a change of a key. */
@@ -56,12 +57,22 @@ export function matchesFilter(
   event: EventRecord & Partial<Pick<AuditEvent, 'proven'>>,
   filter: AuditFilter,
 ): boolean {
-  const { phi, from, to, issuer, clientId, subject, ...wanted } = filter
+  const { phi, from, to, issuer, clientId, subject, ...wanted } = recordedFilter(filter)
   if (from !== undefined && event.time < from.toISOString()) return false
   if (to !== undefined && event.time >= to.toISOString()) return false
   const who = event.kind === 'access' ? event : (event.by ?? {})
   const has = tells({ ...event }, wanted) && tells({ ...who }, { issuer, clientId, subject })
   return has && (phi === undefined || touches(event, phi))
+}
+
+/** The same filter, with the names of owner and tenant as records have them. */
+export function recordedFilter<F extends AuditFilter>(filter: F): F {
+  const { ownerId, tenantId } = filter
+  return {
+    ...filter,
+    ...(ownerId !== undefined && { ownerId: recordedName(ownerId) }),
+    ...(tenantId !== undefined && { tenantId: recordedName(tenantId) }),
+  }
 }
 
 function tells(told: Readonly<Record<string, unknown>>, wanted: object): boolean {

@@ -1,6 +1,6 @@
 import { MisuseError } from '../core/errors.js'
 import { OAUTH_STEPS, type OAuthStep, type OAuthStepName } from '../core/oauth-step.js'
-import type { Cleaner } from '../core/redaction.js'
+import { recordedName, type Cleaner } from '../core/redaction.js'
 import type { AccessRecord } from './record.js'
 
 const MAX_NAME = 256
@@ -27,7 +27,7 @@ export function withStep(told: ToldSteps | undefined, given: OAuthStep, clean: C
     oauthSteps: [...new Set([...(told?.oauthSteps ?? []), step])],
     ...(error !== undefined && { oauthError: error }),
     ...(subject !== undefined && { subject: cleaned(subject) }),
-    ...(ownerId !== undefined && { ownerId: cleaned(ownerId) }),
+    ...(ownerId !== undefined && { ownerId: recordedName(ownerId, clean) }),
     ...(clientId !== undefined && { clientId: cleaned(clientId) }),
     ...(scopes && { [isGiven ? 'scopesGranted' : 'scopesAsked']: scopes.map(cleaned) }),
   }

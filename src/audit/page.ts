@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { weightOfJson } from '../lib/weight.js'
 import { parseAuditLine } from './chain.js'
 import type { ReadOptions } from './events.js'
-import { matchesFilter, type AuditEvent, type AuditFilter } from './filter.js'
+import { matchesFilter, recordedFilter, type AuditEvent, type AuditFilter } from './filter.js'
 import { foundIn, type Found } from './found-lines.js'
 import {
   createLatestPage,
@@ -131,7 +131,7 @@ function isLineSeen(line: Found, wanted: WantedPage): boolean {
 
 /** What is searched for, one after the other: what is before the future, and then the future. */
 function searchesOf({ filter, limit, after, future, sight }: WantedPage): readonly TrailSearch[] {
-  const { proven, ...rest } = filter
+  const { proven, ...rest } = recordedFilter(filter)
   const { environments, tenants } = sight ?? {}
   const held = { ...(environments && { environments }), ...(tenants && { tenants }) }
   const search = { ...rest, ...held }

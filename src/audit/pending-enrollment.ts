@@ -1,4 +1,4 @@
-import type { Cleaner } from '../core/redaction.js'
+import { recordedName, type Cleaner } from '../core/redaction.js'
 import { spelled } from '../lib/ip-address.js'
 import type { UnchainedRecord } from './chain.js'
 import type { EnrollmentEvent } from './enrollment.js'
@@ -38,13 +38,13 @@ export class PendingEnrollment implements PendingRecord {
       action,
       outcome: this.outcome,
       subjectId,
-      ownerId: clean(ownerId),
+      ownerId: recordedName(ownerId, this.#clean),
       ...(environments && { environments }),
       ...(terms && { terms: { id: terms.id, version: clean(terms.version) } }),
       by: {
         subject: clean(by.id),
         ...(by.name !== undefined && { name: clean(by.name) }),
-        ...(by.ownerId !== undefined && { ownerId: clean(by.ownerId) }),
+        ...(by.ownerId !== undefined && { ownerId: recordedName(by.ownerId, this.#clean) }),
       },
       ...(by.address !== undefined && { client: spelled(by.address) }),
     }

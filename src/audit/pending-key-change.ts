@@ -1,5 +1,5 @@
 import type { ChangedBy } from '../core/changed-by.js'
-import type { Cleaner } from '../core/redaction.js'
+import { recordedName, type Cleaner } from '../core/redaction.js'
 import type { KeyEvent } from '../keys/audited-key-store.js'
 import { spelled } from '../lib/ip-address.js'
 import { actorOf } from './actor.js'
@@ -43,7 +43,7 @@ export class PendingKeyChange implements PendingRecord {
       action,
       outcome: this.outcome,
       keyId,
-      ...(ownerId !== undefined && { ownerId: this.#clean(ownerId, MAX_NAME) }),
+      ...(ownerId !== undefined && { ownerId: recordedName(ownerId, this.#clean) }),
       ...(environment !== undefined && { environment }),
       ...(changed && { changed }),
       ...(successorId !== undefined && { successorId }),

@@ -47,6 +47,8 @@ const MAX_LIMIT = 5_000
 const DEFAULT_LIMIT = 50
 /** The longest that a writer and an id make, whatever characters they have. */
 const MAX_CURSOR = 8_192
+/** More than an issuer and a subject have together, which make an owner. */
+const MAX_ID = 8_192
 
 const text = lazily(() => v.optional(v.pipe(v.string(), v.maxCodePoints(512))))
 /** What this code has never taken for an owner, a tenant or a key finds nothing, which must not pass for "nothing happened". */
@@ -54,8 +56,8 @@ const name = lazily(() =>
   v.optional(
     v.pipe(
       v.string(),
-      v.maxCodePoints(512),
-      v.check((value) => isIdentifier(value), IDENTIFIER_RULE),
+      v.maxCodePoints(MAX_ID),
+      v.check((value) => isIdentifier(value, Infinity), IDENTIFIER_RULE),
     ),
   ),
 )

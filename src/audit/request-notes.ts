@@ -3,6 +3,7 @@ import type { Decision } from '../core/decision.js'
 import type { OAuthStep } from '../core/oauth-step.js'
 import type { PhiAccess } from '../core/phi.js'
 import type { AgreementNote } from '../core/policy.js'
+import { recordedName } from '../core/redaction.js'
 import type { RequestContext } from '../core/request-context.js'
 import type { AccessContext, WritableRecord } from './access-context.js'
 import { isRefused, kindOfSteps, membersOfSteps, withStep, type ToldSteps } from './oauth-steps.js'
@@ -18,7 +19,6 @@ import {
 } from './phi-accesses.js'
 import type { RequestFacts } from './request-facts.js'
 
-const MAX_NAME = 256
 const NONE: readonly never[] = []
 
 /** What guards ask for and handlers tell of one request: its tenant, its scopes, health information with the agreements on it, steps of OAuth. */
@@ -58,7 +58,7 @@ export class RequestNotes {
     const { scopes, phi } = requirement
     this.#agreements = asking.agreements
     // One that an earlier guard has let it in for stays.
-    if (decision.allowed) this.#tenantId = decision.tenantId ?? this.#tenantId
+    if (decision.allowed) this.#tenantId = this.#recorded(decision.tenantId) ?? this.#tenantId
     else this.#nameTenant(asking)
     if (scopes.length > 0) this.#asked = [...new Set([...this.#asked, ...scopes])]
     if (phi === undefined) return
@@ -70,7 +70,12 @@ export class RequestNotes {
   /** It may be of any length, and be what was presented: it is cleaned before it is kept, and before denials are counted by it. */
   #nameTenant({ tenantId, namedTenant }: RequestContext): void {
     const named = tenantId ?? namedTenant ?? undefined
-    if (named !== undefined) this.#namedTenant ??= this.#facts.clean(named, MAX_NAME)
+    this.#namedTenant ??= this.#recorded(named)
+  }
+
+  #recorded(tenant: string | undefined): string | undefined {
+    if (tenant === undefined) return undefined
+    return recordedName(tenant, (text, max) => this.#facts.clean(text, max))
   }
 
   /** What was named is none that the caller may act for: it is of denials alone. */
@@ -98,7 +103,7 @@ export class RequestNotes {
   write(record: WritableRecord, auth: Auth | undefined, context: AccessContext): void {
     const { clean, isSynthetic } = context
     const tenantId = this.#tenantOf(record.outcome)
-    if (tenantId !== undefined) record.tenantId = clean(tenantId, MAX_NAME)
+    if (tenantId !== undefined) record.tenantId = tenantId
     if (this.#asked.length > 0) record.scopesAsked = this.#asked
     Object.assign(record, membersOfSteps(this.#steps, auth !== undefined))
     const { kinds } = this.#touched

@@ -1,3 +1,4 @@
+import { recordedName } from '../core/redaction.js'
 import type { EventRecord } from './words.js'
 
 /** Whose records somebody may know of, of one owner. */
@@ -16,9 +17,10 @@ export interface Sight extends Pick<Reader, 'environments' | 'tenants'> {
 
 /** @param isTold whether it may know of a record beside that */
 export function sightOf(
-  { environments, tenants }: Reader,
+  { environments, tenants: given }: Reader,
   isTold: (event: EventRecord) => boolean,
 ): Sight {
+  const tenants = given?.map((tenant) => recordedName(tenant))
   const isServed = (event: EventRecord) =>
     environmentsOf(event)?.some((name) => environments.includes(name)) !== false
   return {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { withoutSecrets } from './secrets.js'
 
 /** Makes text fit for a record: without secrets, without what some stores cannot keep, and of at most so many characters. */
@@ -20,6 +21,22 @@ export function createCleaner(
     if (clean.length > max) clean = clean.slice(0, max)
     return /[^\x20-\x7e]/.test(clean) ? storable(clean) : clean
   }
+}
+
+/** Characters of an owner or a tenant in a record; of one that is not there as it is, so many and a mark. */
+const [MAX_NAME, MAX_START] = [256, 192]
+const MARKED = / \[sha256 [\w-]{43}\]$/
+const withoutPrefix: Cleaner = (text, max) => storable(discreet(text, undefined).slice(0, max))
+
+/**
+ * An owner or a tenant as records have it. By these names it is decided who reads a record: one that is too long or has what looks like a secret is cut and cleaned, and marked with the SHA-256 of
+ * all of it but the secret. So it is no other name.
+ * @param clean that of the record. Default: for a query, which has no key
+ */
+export function recordedName(name: string, clean = withoutPrefix): string {
+  const whole = clean(name, Infinity)
+  if (whole === name && name.length <= MAX_NAME && !MARKED.test(name)) return name
+  return `${storable(whole.slice(0, MAX_START))} [sha256 ${hash('sha256', whole, 'base64url')}]`
 }
 
 /** What a client has written, without secrets, whether or not they are percent-encoded there. */

@@ -1,4 +1,5 @@
 import type { ActingAudit, QuerySeen } from '../audit/audit.js'
+import { recordedName } from '../core/redaction.js'
 import type { AuditEvent, OwnAuditEvent } from '../audit/filter.js'
 import type { AuditQuery } from '../audit/query.js'
 import { sightOf, type Reader } from '../audit/visible-records.js'
@@ -54,7 +55,7 @@ function withoutPlace(event: AuditEvent): OwnAuditEvent {
 function isOfOperator(event: EventRecord, ownerId: string): boolean {
   if (event.kind === 'access') return event.operator === true
   if (event.kind === 'key') return event.by?.operator === true
-  return event.by.ownerId !== ownerId
+  return event.by.ownerId !== recordedName(ownerId)
 }
 
 function withoutOperator(event: AuditEvent, ownerId: string): AuditEvent {

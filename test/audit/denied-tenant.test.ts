@@ -94,14 +94,18 @@ describe.each(Object.entries(FRAMEWORKS))('on %s', (_name, appOf) => {
   test('what was presented as the name of a tenant is in no record', async () => {
     const { secret, get, told } = await open({ scopes: ['write:orders'] })
     await get(secret).expect(403)
-    expect(await told()).toEqual(['insufficient_scope [secret] 1'])
+    const [denial] = await told()
+    expect(denial).toMatch(/^insufficient_scope \[secret\] \[sha256 [\w-]{43}\] 1$/)
   })
 
   test('denials of long names are told apart by what is recorded of them', async () => {
     const { get, told } = await open({ scopes: ['write:orders'] })
     for (const end of ['1', '2', '3']) await get('c'.repeat(4_000) + end).expect(403)
-    const name = 'c'.repeat(256)
-    expect(await told()).toEqual([`insufficient_scope ${name} 1`, `insufficient_scope ${name} 2`])
+    const denials = await told()
+    expect(new Set(denials).size).toBe(3)
+    for (const denial of denials) {
+      expect(denial).toMatch(/^insufficient_scope c{192} \[sha256 [\w-]{43}\] 1$/)
+    }
   })
 
   test('a denial of another tenant has that', async () => {
