@@ -74,7 +74,7 @@ export function createHeldKeys<S extends string>(given: KeyContext, holder: Hold
     },
     async update(id, input) {
       stopFor(refuseUnknown(authority, input.scopes))
-      const { disabled, reason: _why, ...others } = input
+      const { disabled, reason: _why, expected: _expected, ...others } = input
       const onlyDisables = disabled === true && Object.keys(others).length === 0
       return updateKey(context, id, input, (current, patch) => {
         if (onlyDisables) return patch

@@ -13,6 +13,7 @@ import {
   type KeyPatch,
   type KeyRecord,
 } from './record.js'
+import { SET_BY } from './members.js'
 import { isSame } from '../lib/is-same.js'
 import { lazily } from '../lib/lazily.js'
 import { strictObject } from '../lib/schema-objects.js'
@@ -38,6 +39,8 @@ export interface UpdateKeyInput<S extends string = string> {
   readonly disabled?: boolean
   /** Why, for the audit log alone: 1 to 256 characters without control characters. It is not kept with the key. */
   readonly reason?: string
+  /** The key as `get` or `list` has returned it: where somebody has changed it since, nothing is changed (`changed_meanwhile`). Default: it is changed as it is now. */
+  readonly expected?: ApiKey
 }
 
 /** A key after a change. */
@@ -56,6 +59,12 @@ const schema = lazily(() => {
     expiresAt: v.nullish(expiresAt),
     disabled: v.optional(v.boolean()),
     reason: v.optional(plainText(256)),
+    expected: v.optional(
+      v.custom<ApiKey>(
+        (value) => typeof (value as ApiKey | null)?.id === 'string',
+        'must be a key, as gate.keys.get returns it',
+      ),
+    ),
   })
 })
 
@@ -72,10 +81,11 @@ export async function updateKey(
   input: UpdateKeyInput,
   amend: Amend = setByCode,
 ): Promise<UpdatedKey> {
-  const { disabled, reason, ...fields } = checkInput(schema(), input, WHERE)
+  const { disabled, reason, expected, ...fields } = checkInput(schema(), input, WHERE)
   context.catalogue.check(fields.scopes ?? [], WHERE)
   checkNetworks(fields.allowedIps, WHERE)
   const decide = async (current: KeyRecord): Promise<KeyPatch | undefined> => {
+    if (expected !== undefined) refuseChanged(shown(current, context.clock()), expected)
     await checkAdded(context, current, fields.scopes)
     const patch = amend(current, { ...defined(fields), ...standing(context, current, disabled) })
     refuseEnded(current, context.clock())
@@ -85,6 +95,16 @@ export async function updateKey(
   }
   const { record, effectiveBy } = await changeKey(context, id, decide, reason)
   return { ...shown(record, context.clock()), effectiveBy }
+}
+
+/** A key that was used is the same. */
+function refuseChanged(current: ApiKey, expected: ApiKey): void {
+  const [now, before] = [current, expected].map(
+    (key) => new Map<string, unknown>(Object.entries(key)),
+  )
+  const names = Object.keys(SET_BY).filter((name) => name !== 'lastUsedAt')
+  if (names.every((name) => isSame(now?.get(name), before?.get(name)))) return
+  throw new KeyError('changed_meanwhile', `Key '${current.id}' is not as it was expected.`)
 }
 
 /** What a patch makes different: what is repeated is no change, and is not recorded as one. `undefined` where nothing is. */

@@ -105,6 +105,27 @@ describe('of a key, what the person and somebody else have changed', () => {
     })
   })
 
+  test('is saved by one of two who save at the same moment, and the other one is asked', async () => {
+    const { save, now } = await withKey()
+    const names = ['Ann', 'Bob']
+    const answers = await Promise.all(names.map((name) => save({ name })))
+    expect(answers.map(({ status }) => status).sort()).toEqual([303, 409])
+    const late = answers.findIndex(({ status }) => status === 409)
+    expect(answers[late]?.text).toContain('The key has changed since you opened this page')
+    expect(await now()).toMatchObject({ name: names[1 - late] })
+  })
+
+  test('at the same moment, in fields of their own, is all saved', async () => {
+    const { save, now } = await withKey()
+    const typed = [{ name: 'B' }, { description: 'nightly' }, { stored_in: 'vault' }]
+    const answers = await Promise.all(typed.map((one) => save(one)))
+    expect(answers.map(({ status }) => status)).toEqual([303, 303, 303])
+    expect(await now()).toMatchObject({
+      name: 'B',
+      metadata: { description: 'nightly', stored_in: 'vault' },
+    })
+  })
+
   test('is saved where both want the same', async () => {
     const { save, now, meanwhile } = await withKey()
     await meanwhile({ name: 'Same' })

@@ -1,3 +1,4 @@
+import { KeyError } from '../../core/errors.js'
 import type { ApiKey } from '../../keys/record.js'
 import { change, findOwnKey } from '../keys/managed-keys.js'
 import { editOf, shownOf } from '../keys/key-edit.js'
@@ -17,8 +18,11 @@ export async function editPage(asked: PageRequest): Promise<Page> {
   return formPage(asked, key, { given: texts, seen })
 }
 
+/** How often others may save between a look at the key and the change. */
+const ATTEMPTS = 5
+
 /** Changes what the person has changed, and nothing else. What somebody else has changed since the page was opened is shown first. */
-export async function editKey(asked: PageRequest): Promise<Result> {
+export async function editKey(asked: PageRequest, left = ATTEMPTS): Promise<Result> {
   const { keys, key } = await findLiving(asked)
   const { form: sent } = asked
   const wrong = (mistakes: Mistakes) =>
@@ -30,8 +34,17 @@ export async function editKey(asked: PageRequest): Promise<Result> {
     const before = changedNotice(conflicts.map((name) => [LABELS[name], now.texts.get(name)]))
     return { ...formPage(asked, key, { given: merged, seen: now.seen, before }), status: 409 }
   }
-  const made = await change(asked, () => keys.update(key.id, input))
-  return 'mistakes' in made ? wrong(made.mistakes) : redirect(`keys/${key.id}`, 'key_saved')
+  const made = await change(asked, async () => {
+    try {
+      await keys.update(key.id, { ...input, expected: key })
+      return true
+    } catch (error) {
+      if (left > 1 && error instanceof KeyError && error.code === 'changed_meanwhile') return false
+      throw error
+    }
+  })
+  if ('mistakes' in made) return wrong(made.mistakes)
+  return made.done ? redirect(`keys/${key.id}`, 'key_saved') : editKey(asked, left - 1)
 }
 
 const LABELS = {
