@@ -303,3 +303,35 @@ const app = express().use(guard(gate)).get('/', (req, res) => void res.json(auth
     expect((await call('down-8c1f0a7be2d94f55')).status).toBe(503)
   })
 })
+
+test('why requests were rejected is logged in production, also by key endpoints', async () => {
+  const app = `
+import express from 'express'
+import { createGate } from 'sallyport'
+import { keyEndpoints } from 'sallyport/express'
+const lines = []
+console.warn = (...line) => lines.push(line)
+const gate = createGate({
+  environment: 'live', keys: { prefix: 'acme' }, trustProxy: ['loopback'], scopes: { low: 1, keys: 2, high: 3 },
+})
+const app = express().get('/lines', (_req, res) => void res.json(lines))
+app.use('/keys', keyEndpoints(gate, { scopes: ['keys'] }))`
+  const running = await serve(
+    blockWith('docs/troubleshooting.md', 'sallyport:decisions') + app,
+    `{ secret: (await gate.keys.create({ name: 'CI', ownerId: 'org_1', scopes: ['keys'] })).secret }`,
+    { NODE_ENV: 'production' },
+  )
+  const headers = {
+    ...{ 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.9' },
+    ...{ 'content-type': 'application/json', 'x-api-key': String(running.told['secret']) },
+  }
+  const post = (scopes: string[]) =>
+    fetch(urlOf(running, '/keys'), {
+      ...{ method: 'POST', headers, body: JSON.stringify({ name: 'new', scopes }) },
+    })
+  expect([(await post(['low'])).status, (await post(['high'])).status]).toEqual([201, 403])
+  const lines = await (await fetch(urlOf(running, '/lines'))).json()
+  await running.stop()
+  const reason = expect.stringContaining('"reason":"scope_not_grantable"')
+  expect(lines).toEqual([['POST', '/keys', '203.0.113.9', 'org_1', reason]])
+}, 30_000)
