@@ -94,6 +94,23 @@ describe('when somebody leaves', () => {
     expect((await send('/people/carl/revoke')).status).toBe(409)
   })
 
+  test('more keys than a page has hide none that is active', async () => {
+    const opened = await withKeys()
+    const { send, submit, gate, live, clock } = opened
+    clock.advance('1m')
+    const carl = gate.as({ subject: 'carl', ownerId: 'org_1', scopes: ['read:orders'] })
+    for (let made = 0; made < 1_000; made++) {
+      const key = { name: 'Ended', ownerId: 'org_1', environment: 'live' } as const
+      await gate.keys.revoke((await carl.keys.create(key)).id)
+    }
+    const { text } = await send('/people/carl')
+    expect(text).toContain(live.id)
+    expect(text).toContain('3 of them active or paused')
+    expect((await send('/people/carl/revoke')).text).toContain('3 keys will be revoked')
+    expect((await submit('/people/carl/revoke', { person: 'carl' })).status).toBe(303)
+    expect(await stateOf(opened, live.id)).toBe('revoked')
+  })
+
   test('keys of an operator with the same id are neither listed nor revoked, also not by code that acts for a person', async () => {
     const opened = await withKeys()
     const { submit, gate, live } = opened

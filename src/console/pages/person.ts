@@ -1,6 +1,6 @@
 import type { KeyMaker } from '../../keys/key-store.js'
 import type { Keys } from '../../keys/keys.js'
-import type { ApiKey } from '../../keys/record.js'
+import { KEY_STATES, type ApiKey, type KeyState } from '../../keys/record.js'
 import { isIdentifier } from '../../core/identifier.js'
 import { actingOn, change, gatesSeen } from '../keys/managed-keys.js'
 import { isInUse, lastUse, stateTag } from '../keys/words.js'
@@ -17,6 +17,8 @@ export const LEAVING_FIELDS: Fields = { person: 'one', reason: 'one' }
 /** Keys of one call, and of one page. */
 const CALL = 200
 const MOST = 1_000
+const STANDING: readonly KeyState[] = ['active', 'disabled']
+const ENDED = KEY_STATES.filter((state) => !STANDING.includes(state))
 
 interface Made {
   readonly person: string
@@ -151,36 +153,43 @@ function keyTable(
       ...[key.environment, format.day(key.createdAt), lastUse(key, format), stateTag(key, format)],
     ]),
   })}
-  ${isMore && html`<p class="note">The newest ${MOST} are shown.</p>`}`
+  ${isMore && html`<p class="note">Not all of them are shown.</p>`}`
 }
 
 /** @throws {Problem} 409 where nothing is left to revoke */
 async function standingOf(asked: PageRequest): Promise<Made> {
-  const made = await madeBy(asked)
-  const keys = made.keys.filter(isStanding)
-  if (keys.length > 0) return { ...made, keys }
+  const made = await madeBy(asked, STANDING)
+  if (made.keys.length > 0) return made
   const link = [`people/${encodeURIComponent(made.person)}`, 'Go to the person'] as const
   throw new Problem(409, { title: 'Nothing is left to revoke', detail: 'No key stands.', link })
 }
 
-/** @throws {Problem} 404 for what can be nobody's id */
-async function madeBy(asked: PageRequest): Promise<Made> {
+/**
+ * Those that stand are looked for first: keys that have ended, however many, hide none of them.
+ * @throws {Problem} 404 for what can be nobody's id
+ */
+async function madeBy(
+  asked: PageRequest,
+  states: readonly KeyState[] = [...STANDING, ...ENDED],
+): Promise<Made> {
   const person = asked.params['id'] ?? ''
   if (!isIdentifier(person, 128)) throw new Problem(404)
   const found: ApiKey[] = []
   let isMore = false
-  for (const keys of ownKeys(asked)) {
-    let cursor: string | undefined
-    do {
-      const after = cursor === undefined ? {} : { cursor }
-      const filter = { ownerId: asked.user.ownerId, createdBy: makerOf(person), limit: CALL }
-      const some = await keys.list({ ...filter, ...after })
-      found.push(...some.items)
-      cursor = some.cursor
-    } while (cursor !== undefined && found.length < MOST)
-    isMore ||= cursor !== undefined
+  for (const state of states) {
+    for (const keys of ownKeys(asked)) {
+      const filter = { ownerId: asked.user.ownerId, createdBy: makerOf(person), state, limit: CALL }
+      let cursor: string | undefined
+      do {
+        const some = await keys.list({ ...filter, ...(cursor !== undefined && { cursor }) })
+        found.push(...some.items)
+        cursor = some.cursor
+      } while (cursor !== undefined && found.length < MOST)
+      isMore ||= cursor !== undefined
+    }
   }
-  return { person, isMore, keys: found }
+  const newest = found.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
+  return { person, isMore, keys: newest }
 }
 
 /** An operator, and the subject of a token, may have the same id: they are somebody else. */
@@ -194,7 +203,7 @@ function ownKeys(asked: PageRequest): readonly Keys[] {
 }
 
 function isStanding({ state }: ApiKey): boolean {
-  return state === 'active' || state === 'disabled'
+  return STANDING.includes(state)
 }
 
 function addressOf({ root }: PageRequest, person: string): string {
