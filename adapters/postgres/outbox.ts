@@ -60,7 +60,7 @@ const WAITS = `SELECT 1 AS waits FROM sallyport_outbox WHERE target = $1 AND end
   AND next_at <= $2::bigint AND held_until <= ${HELD_NOW} LIMIT 1`
 /**
  * Deliveries that are looked at in the order in which they came; and subjects that are looked at beside those, from a place on that changes, where all of these may be of a few subjects: one
- * key with very many events takes no longer to go past than any other. Each step has one way that it can be planned: a table that grows fast has no statistics.
+ * key with very many events takes no longer to go past than any other. Of what is found, the oldest and any others are claimed: who has many keys with many events is not before all others. Each step has one way that it can be planned: a table that grows fast has no statistics.
  */
 const [NEAR, SUBJECTS] = ['256', '256']
 const CLAIM = `WITH RECURSIVE near AS MATERIALIZED (
@@ -79,10 +79,13 @@ const CLAIM = `WITH RECURSIVE near AS MATERIALIZED (
   SELECT (SELECT h.seq FROM sallyport_outbox h WHERE h.target = $1 AND h.ended_at IS NULL
     AND h.subject >= s.subject ORDER BY h.subject, h.seq LIMIT 1) AS seq
   FROM (SELECT subject FROM near UNION SELECT subject FROM subjects WHERE subject IS NOT NULL) s
+), oldest AS MATERIALIZED (
+  SELECT min(d.seq) AS seq FROM sallyport_outbox d WHERE d.seq = ANY (ARRAY(SELECT seq FROM heads))
+    AND num_nulls(d.ended_at) = 1 AND d.next_at <= $3::bigint AND d.held_until <= ${HELD_NOW}
 ), free AS MATERIALIZED (
   SELECT c.seq FROM sallyport_outbox c WHERE c.seq = ANY (ARRAY(SELECT seq FROM heads))
     AND num_nulls(c.ended_at) = 1 AND c.next_at <= $3::bigint AND c.held_until <= ${HELD_NOW}
-  ORDER BY c.seq LIMIT $5::integer FOR UPDATE OF c SKIP LOCKED
+  ORDER BY c.seq > (SELECT seq FROM oldest), random() LIMIT $5::integer FOR UPDATE OF c SKIP LOCKED
 )
 UPDATE sallyport_outbox o SET holder = $2, held_until = ${NOW} + $4::bigint FROM free WHERE o.seq = free.seq
 RETURNING o.seq::text AS seq`

@@ -26,7 +26,7 @@ const ADD = `INSERT INTO sallyport_outbox (target, event, type, subject, at, dat
 
 /**
  * Deliveries that are looked at in the order in which they came; and subjects that are looked at beside those, from a place on that changes, where all of these may be of a few subjects: one
- * key with very many events takes no longer to go past than any other.
+ * key with very many events takes no longer to go past than any other. Of what is found, the oldest and any others are claimed: who has many keys with many events is not before all others.
  */
 const [NEAR, SUBJECTS] = ['256', '256']
 const WAITING = 'target = ? AND ended_at IS NULL'
@@ -46,7 +46,7 @@ const CLAIM = `UPDATE sallyport_outbox SET holder = ?, held_until = ? WHERE seq 
   WHERE one.ended_at IS NULL AND one.next_at <= ? AND one.held_until <= ? AND NOT EXISTS (
     SELECT 1 FROM sallyport_outbox AS other WHERE other.target = one.target
       AND other.subject = one.subject AND other.seq < one.seq AND other.ended_at IS NULL)
-  ORDER BY one.seq LIMIT ?)`
+  ORDER BY row_number() OVER (ORDER BY one.seq) > 1, random() LIMIT ?)`
 const WAITS = `SELECT 1 FROM sallyport_outbox WHERE target = ? AND ended_at IS NULL
   AND next_at <= ? AND held_until <= ? LIMIT 1`
 const SHOWN = `SELECT CAST(seq AS TEXT) AS seq, target, event, type, subject, ${readable('at')} AS at,

@@ -143,23 +143,25 @@ function isOver({ fault }: Kept): boolean {
   return fault !== undefined && fault.nextAt === undefined
 }
 
-/** The oldest of each subject that is due, and claimed by nobody. */
+/** The oldest of each subject that is due, and claimed by nobody. Where there are more, the oldest of all and any others: who has many keys with many events is not before all others. */
 function claimIn(
   all: Iterable<Kept>,
   { target, holder, now, until, limit }: Parameters<KeyOutbox['claim']>[0],
 ): OutboxDelivery[] {
-  const claimed: OutboxDelivery[] = []
+  const due: Kept[] = []
   const subjects = new Set<string>()
   for (const kept of all) {
-    if (claimed.length >= limit) break
     const { delivery } = kept
     if (delivery.target !== target || isOver(kept) || subjects.has(delivery.subject)) continue
     subjects.add(delivery.subject)
     if (kept.nextAt > now.getTime() || kept.heldUntil > now.getTime()) continue
-    Object.assign(kept, { holder, heldUntil: until.getTime() })
-    claimed.push(delivery)
+    due.push(kept)
   }
-  return claimed
+  while (due.length > limit) {
+    due.splice(1 + Math.floor(Math.random() * (due.length - 1)), 1)
+  }
+  for (const kept of due) Object.assign(kept, { holder, heldUntil: until.getTime() })
+  return due.map(({ delivery }) => delivery)
 }
 
 function failuresIn(

@@ -77,7 +77,10 @@ export interface KeyOutbox {
   subscribe(targets: readonly string[]): MaybePromise<unknown>
   /** Adds events for all targets; says of each whether it is new. */
   add(events: readonly OutboxEvent[]): MaybePromise<readonly boolean[]>
-  /** The oldest that may be tried now and that nobody holds: at most one for each subject, and none before an older one of its subject. */
+  /**
+   * Those that may be tried now and that nobody holds: at most one for each subject, and none before an older one of its subject. Of more than are asked for, the oldest and any others: who has
+   * many keys with many events is not before all others.
+   */
   claim(claim: OutboxClaim): MaybePromise<readonly OutboxDelivery[]>
   /** It has arrived. What somebody else holds by now stays. */
   delivered(seq: string, holder: string): MaybePromise<unknown>
