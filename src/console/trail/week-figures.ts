@@ -58,7 +58,10 @@ function proofNotice(
   return notice(
     'warn',
     `${format.number(unproven)} of ${format.count(records, 'record')} are not proven by a signature`,
-    html`<p>Anybody who can write to the audit log could have added them.</p>`,
+    html`<p>
+      Anybody who can write to the audit log could have added them. Records of the last minute and a
+      half may still be signed.
+    </p>`,
   )
 }
 
