@@ -4,6 +4,7 @@ import { IDENTIFIER_RULE, isIdentifier, MAX_OWNER } from './identifier.js'
 import { labelOf } from './display-name.js'
 import { PLAN_NAME } from './names.js'
 import { isResource } from './resource.js'
+import { messageOf } from '../lib/message-of.js'
 
 /** A caller whom your app knows without a credential of this API: what `otherwise` of a guard returns. */
 export interface AppCaller<S extends string = string> {
@@ -53,7 +54,7 @@ export function readOtherwise(said: unknown, context: AppCallerContext, own?: st
   try {
     return readAppCaller(said, context, own)
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error)
+    const problem = messageOf(error)
     throw new TypeError(
       `'otherwise' must return undefined, or a caller such as { ownerId: 'org_1' }: ${problem}.`,
       { cause: error },

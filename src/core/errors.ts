@@ -3,6 +3,7 @@ import type { DenialCause } from './cause.js'
 import type { Denial } from './decision.js'
 import type { AccessErrorCode, CodeOf, KeyErrorCode, MisuseCode } from './error-codes.js'
 import { withoutSecrets } from './secrets.js'
+import { messageOf } from '../lib/message-of.js'
 
 /*
  * Every class of error that an app or a store of its own may meet, in one file: the package has it once, as dist/errors.cjs, for those who import and
@@ -235,8 +236,7 @@ export class IssuerError extends SallyportError {
 
   constructor(what: string, issuer: string, cause: unknown, code?: 'key_unusable') {
     const how = code ? 'used' : 'had'
-    const why = cause instanceof Error ? cause.message : String(cause)
-    super(`${what} of issuer '${issuer}' cannot be ${how}: ${why}.`, { cause })
+    super(`${what} of issuer '${issuer}' cannot be ${how}: ${messageOf(cause)}.`, { cause })
     this.issuer = issuer
     this.code = code ?? 'issuer_unavailable'
   }

@@ -6,6 +6,7 @@ import { MisuseError } from './errors.js'
 import { IDENTIFIER_RULE, isIdentifier } from './identifier.js'
 import { labelOf } from './display-name.js'
 import { checkNames } from './names.js'
+import { messageOf } from '../lib/message-of.js'
 
 /** A person or a service that acts by `gate.as`, as your app knows it. With `scopes`, it may do no more than a key with these rights may at the key endpoints. */
 export interface GateActor<S extends string = string> extends Pick<
@@ -72,7 +73,7 @@ function readHeld(actor: object, context: AppCallerContext): AppAuth {
     const environments = context.environments
     return readAppCaller({ environments, ...actor }, context).auth as AppAuth
   } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error))
+    return fail(messageOf(error))
   }
 }
 

@@ -4,6 +4,7 @@ import { withTimeout } from '../lib/maybe.js'
 import { eventOf } from './event.js'
 import { DeliveryError } from './target.js'
 import type { EventTarget } from './types.js'
+import { messageOf } from '../lib/message-of.js'
 
 const [S, M, H] = [1_000, 60_000, 3_600_000]
 /** The waits between tries, as Standard Webhooks has them. After the last, a delivery is given up. */
@@ -51,7 +52,11 @@ export function createSender({ outbox, clock, onError, isClosing }: SenderContex
         const at = new Date(clock())
         const nextMs = waitAfter(error, attempts)
         const next = nextMs === undefined ? {} : { nextAt: new Date(at.getTime() + nextMs) }
-        await outbox.failed(seq, holder, { at, error: messageOf(error), ...next })
+        await outbox.failed(seq, holder, {
+          at,
+          error: messageOf(error).slice(0, MAX_ERROR),
+          ...next,
+        })
         return false
       }
       await outbox.delivered(seq, holder)
@@ -70,8 +75,4 @@ function waitAfter(error: unknown, attempts: number): number | undefined {
   const { isGone = false, retryAfterMs = 0 } = error instanceof DeliveryError ? error : {}
   if (wait === undefined || isGone) return undefined
   return Math.round(Math.max(retryAfterMs, wait * (1 + Math.random() * JITTER)))
-}
-
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, MAX_ERROR)
 }

@@ -11,6 +11,7 @@ import {
 } from './https-agent.js'
 import { addressIn, isLocal, type OutboundFetch, type OutboundHeaders } from './outbound.js'
 import { isJsonObject, readStrictJson, type JsonObject } from './strict-json.js'
+import { messageOf } from '../lib/message-of.js'
 
 const BYTE_ORDER_MARK = Buffer.from('\uFEFF')
 const DECODERS = new Map([
@@ -121,7 +122,7 @@ function areHeaders(given: unknown): given is Readonly<Record<string, string>> {
 function mentioningProxy(error: unknown): unknown {
   const proxy = process.env['HTTPS_PROXY'] ?? process.env['https_proxy']
   if (proxy === undefined || error instanceof StatusError) return error
-  const why = error instanceof Error ? error.message : String(error)
+  const why = messageOf(error)
   return new Error(`${why} (HTTPS_PROXY is set, and is not used without 'fetch')`, { cause: error })
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from './message-of.js'
 import type { MaybePromise } from './maybe.js'
 
 /** Those made here: their members are told one by one where they are part of another. One of the app's or of Node's is a failure of its own. */
@@ -19,7 +20,7 @@ function toldBy(failure: unknown): unknown[] {
 }
 
 function several(failures: readonly unknown[]): AggregateError {
-  const why = failures.map((one) => (one instanceof Error ? one.message : String(one)))
+  const why = failures.map(messageOf)
   const error = new AggregateError(failures, `Several things failed: ${why.join(' ')}`)
   made.add(error)
   return error

@@ -229,6 +229,19 @@ test('the page of a key has what is left of each limit, uses up none of it, and 
   await gate.close()
 })
 
+test('the overview says that there are more keys than it has counted', async () => {
+  const { send, gate, clock } = openConsole()
+  const expiresAt = new Date(clock.clock() + 86_400_000)
+  const of = { ownerId: 'org_1', environment: 'live' } as const
+  await gate.keys.create({ ...of, name: 'Ends soon', expiresAt })
+  expect((await send('/')).text).toContain('<b>1</b>key expires within 14 days')
+  clock.advance('1m')
+  for (let made = 0; made < 200; made++) await gate.keys.create({ ...of, name: 'New' })
+  const { text } = await send('/')
+  expect(text).toContain('<b>0+</b>keys expire within 14 days')
+  expect(text).toContain('<b>200+</b>keys were never used')
+})
+
 test('the overview has the last uses of keys as it has their requests: none is said to be unused beside a count of it', async () => {
   const store = createMemoryKeyStore()
   const gate = createGate<Scope>({

@@ -102,6 +102,8 @@ describe('an event that cannot be delivered', () => {
   test.each([
     [new Error('x'.repeat(501)), 'x'.repeat(500)],
     ['no error at all', 'no error at all'],
+    [Object.assign(new Error('x'), { message: { code: 5 } }), '[object Object]'],
+    [Object.create(null), 'an error that cannot be shown'],
   ])('is kept with what went wrong', async (thrown, kept) => {
     const notify = jest.fn<() => Promise<never>>().mockRejectedValue(thrown)
     const { gate, asked, errors } = open(notify)

@@ -143,10 +143,13 @@ async function figures(
   return tiles([
     ...(await Promise.all(ofEnvironments)),
     [
-      format.number(soon.length),
-      `${soon.length === 1 ? 'key expires' : 'keys expire'} within 14 days`,
+      `${format.number(soon.length)}${more}`,
+      `${soon.length === 1 && more === '' ? 'key expires' : 'keys expire'} within 14 days`,
     ],
-    [format.number(unused.length), `${unused.length === 1 ? 'key was' : 'keys were'} never used`],
+    [
+      `${format.number(unused.length)}${more}`,
+      `${unused.length === 1 && more === '' ? 'key was' : 'keys were'} never used`,
+    ],
   ])
 }
 
