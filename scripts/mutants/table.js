@@ -247,6 +247,10 @@ export const GROUPS = [
   },
   { files: ['src/telemetry/secret-source.ts'], tests: ['telemetry/secret-source'] },
   {
+    files: ['src/keys/key-context.ts'],
+    tests: ['keys/{key-context,revoke,rotate,changes,announce}'],
+  },
+  {
     files: ['src/console/web/signed-in.ts', 'src/console/web/return-address.ts'],
     tests: ['console/{forms,front,keys,kept,person,review}'],
   },

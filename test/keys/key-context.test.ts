@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
-import { createMemoryKeyStore, type KeyRecord, type KeyStore } from 'sallyport'
+import { createMemoryKeyStore, type KeyChanged, type KeyRecord, type KeyStore } from 'sallyport'
 import { createBus } from './bus.js'
 import { CI, createSilentStore, openInstance } from './instances.js'
 
@@ -189,6 +189,44 @@ test('a change is tried five times', async () => {
   const { id } = await gate.keys.create(CI)
   expect(await codeOf(gate.keys.update(id, { name: 'Two' }))).toBe('changed_meanwhile')
   expect(tries).toBe(5)
+})
+
+test('what was changed before the last try is seen at the next request', async () => {
+  const memory = createSilentStore()
+  let tries = 0
+  const update: KeyStore['update'] = async (id, _patch, version) => {
+    tries += 1
+    // What is remembered now is as new as what the change was made of.
+    expect(await verdict(secret)).toBe('allowed')
+    const patch = tries === 5 ? { revokedAt: new Date() } : { metadata: { tries } }
+    await memory.update(id, patch, version)
+    return false
+  }
+  const { gate, verdict } = openInstance({ ...memory, update })
+  const { id, secret } = await gate.keys.create(CI)
+  expect(await verdict(secret)).toBe('allowed')
+  expect(await codeOf(gate.keys.update(id, { name: 'Two' }))).toBe('changed_meanwhile')
+  expect(await verdict(secret)).toBe('key_revoked')
+})
+
+test('others are told of a change with the version that it has made', async () => {
+  const told: unknown[] = []
+  const bus = createBus()
+  const publish = (change: KeyChanged) => {
+    told.push(change)
+    return bus.feed.publish(change)
+  }
+  const changes = { listen: bus.feed.listen, publish }
+  const { gate } = openInstance(createSilentStore(), { changes })
+  const { id } = await gate.keys.create(CI)
+  told.length = 0
+  await gate.keys.update(id, { name: 'Two' })
+  await gate.keys.update(id, { name: 'Three' })
+  expect(told).toEqual([
+    { id, version: 2 },
+    { id, version: 3 },
+  ])
+  await gate.close()
 })
 
 test('what somebody else changed meanwhile is kept', async () => {
