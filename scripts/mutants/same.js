@@ -1177,6 +1177,30 @@ export const SAME = [
     why: 'Any text is a source of its own.',
   },
   {
+    file: 'src/keys/import.ts',
+    at: "const name = secret === undefined ? ofDigest(digest ?? '', algorithm) : ofSecret(context, secret)",
+    instead: ['"Stryker was here!"'],
+    why: 'Where there is no secret, there is a digest: the schema has asked for one of them.',
+  },
+  {
+    file: 'src/keys/import.ts',
+    at: 'const taken = legacyId === undefined ? undefined : await context.store.findById(record.id)',
+    instead: ['false'],
+    why: 'Without the id of a row, the id of the record is one that no other has.',
+  },
+  {
+    file: 'src/keys/import.ts',
+    at: "const id = MODULAR.exec(digest)?.groups?.['id']",
+    instead: ["MODULAR.exec(digest)?.groups['id']"],
+    why: 'What matches has groups.',
+  },
+  {
+    file: 'src/keys/input.ts',
+    at: "if (typeof value !== 'object' || value === null) return true",
+    instead: ['false'],
+    why: 'What has no members has none that could not be stored.',
+  },
+  {
     file: 'src/keys/key-context.ts',
     at: 'if (!done) ids.forEach(context.invalidate)',
     instead: ['true'],

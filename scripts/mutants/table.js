@@ -246,6 +246,9 @@ export const GROUPS = [
     tests: ['adapters/{otherwise,optional}', 'http/{hosts,places}', 'limits/anonymous'],
   },
   { files: ['src/telemetry/secret-source.ts'], tests: ['telemetry/secret-source'] },
+  { files: ['src/keys/input.ts'], tests: ['keys/{input,keys}'] },
+  { files: ['src/keys/import.ts'], tests: ['keys/{import,import-lines,legacy}'] },
+  { files: ['src/keys/patient-call.ts'], tests: ['events/courier'] },
   {
     files: ['src/keys/key-context.ts'],
     tests: ['keys/{key-context,revoke,rotate,changes,announce}'],

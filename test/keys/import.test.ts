@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { describe, expect, test } from '@jest/globals'
+import { beforeAll, describe, expect, test } from '@jest/globals'
 import { createGate, createMemoryKeyStore, DuplicateKeyError } from 'sallyport'
 
 const SECRET = 'legacy:9f8e7d6c5b4a/XYZ='
@@ -10,6 +10,11 @@ const OLD = 'an old pepper of thirty-two characters'
 function open(peppers: readonly string[] = [], store = createMemoryKeyStore()) {
   return createGate({ environment: 'live', keys: { prefix: 'acme', peppers, store }, scopes: [] })
 }
+
+// What is made with the first key is there for all tests, whichever comes first.
+beforeAll(async () => {
+  await open().keys.import({ ...CI, secret: SECRET, createdBy: { subject: 'ann' } })
+})
 
 function digest(encoding: 'hex' | 'base64' | 'base64url'): string {
   return createHash('sha256').update(SECRET).digest(encoding)
@@ -45,6 +50,17 @@ test('a store that says of a new key that it is taken is understood', async () =
   await expect(gate.keys.import({ ...CI, secret: SECRET })).rejects.toMatchObject(refused)
   const { id } = await open([], store).keys.create(CI)
   await expect(gate.keys.rotate(id)).rejects.toMatchObject(refused)
+})
+
+test('a key is shown by the end of its secret, as long as that is long enough, and by nothing of a digest', async () => {
+  const { keys } = open()
+  const hints = [
+    await keys.import({ ...CI, secret: SECRET }),
+    await keys.import({ ...CI, secret: 'short-key' }),
+    await keys.import({ ...CI, digest: createHash('sha256').update('other').digest('hex') }),
+    await keys.import({ ...CI, secret: 'x'.repeat(256) }),
+  ].map(({ hint }) => hint)
+  expect(hints).toEqual(['...XYZ=', '...', '...', '...xxxx'])
 })
 
 test('a key is imported once', async () => {
@@ -151,6 +167,12 @@ describe('a revoked key cannot be imported again', () => {
 test.each([
   [{}, "give either 'secret' or 'digest'"],
   [{ secret: SECRET, digest: digest('hex') }, "give either 'secret' or 'digest'"],
+  [{ secret: 7 }, "give either 'secret' or 'digest'"],
+  [{ digest: 7 }, "give either 'secret' or 'digest'"],
+  [{ secret: SECRET, createdBy: 'ann' }, "import: 'createdBy' must be an object"],
+  [{ secret: SECRET, createdBy: { subject: ' ' } }, "import: 'createdBy': 'subject' must"],
+  [{ secret: `\u00e9${'x'.repeat(8)}` }, '8 to 256 visible ASCII'],
+  [{ secret: `${'x'.repeat(8)}\n` }, '8 to 256 visible ASCII'],
   [{ secret: 'short' }, '8 to 256 visible ASCII'],
   [{ secret: 'a b'.repeat(10) }, '8 to 256 visible ASCII'],
   [{ secret: 'x'.repeat(257) }, '8 to 256 visible ASCII'],
@@ -245,7 +267,18 @@ describe('a digest by its algorithm', () => {
     ['a number', { digest: digest('hex'), algorithm: 256 }, "'algorithm' is number"],
     ['bcrypt that says so itself', { digest: bcrypt }, "'digest' was made by bcrypt"],
     ['argon2id', { digest: '$argon2id$v=19$m=16,t=2,p=1$c2FsdA$aGFzaA' }, 'made by argon2id'],
+    ['bcrypt of old', { digest: '$2$10$N9qo8uLOickgx2ZMRZoMye' }, "'digest' was made by bcrypt"],
+    ['scrypt', { digest: '$scrypt$ln=16,r=8,p=1$c2FsdA$aGFzaA' }, 'made by scrypt'],
+    ['pbkdf2', { digest: '$pbkdf2$1000$c2FsdA$aGFzaA' }, 'made by pbkdf2;'],
+    ['pbkdf2 with SHA-256', { digest: '$pbkdf2-sha256$1$c2FsdA$aA' }, 'made by pbkdf2-sha256;'],
+    ['md5', { digest: '$1$salt$hash' }, 'made by md5;'],
+    ['sha256-crypt', { digest: '$5$salt$hash' }, 'made by sha256-crypt;'],
     ['sha512-crypt', { digest: '$6$salt$hash' }, 'made by sha512-crypt'],
+    [
+      'one with a long name',
+      { digest: digest('hex'), algorithm: 'x'.repeat(65) },
+      `'algorithm' is '${'x'.repeat(64)}';`,
+    ],
   ])('is refused where it is %s, with what to do instead', async (_, source, message) => {
     const gate = open()
     const given = { ...CI, ...source } as Parameters<typeof gate.keys.import>[0]
@@ -254,6 +287,11 @@ describe('a digest by its algorithm', () => {
     const error: unknown = await attempt.catch((thrown: unknown) => thrown)
     expect(String(error)).toContain(message)
     expect(String(error)).toContain("'keys.legacy'")
+  })
+
+  test('is not named where it stands in the middle of something else', async () => {
+    const attempt = open().keys.import({ ...CI, digest: 'x$2b$10$hash' })
+    await expect(attempt).rejects.toThrow("'digest' must be a SHA-256 in hex")
   })
 
   test('stands beside a digest only', async () => {

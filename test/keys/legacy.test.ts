@@ -319,6 +319,22 @@ describe('another spelling of a secret that the app accepts, too', () => {
     expect(await wordOf(gate, 'old SECRET')).toBe('too_many_failures')
   })
 
+  test('is told apart from the same spelling that another instance has stored just now', async () => {
+    const store = createMemoryKeyStore()
+    const gates = [1, 2].map(() => open(anyCase(legacyId), { store }).gate)
+    const words = await Promise.all(gates.map((gate) => wordOf(gate, 'old secret')))
+    expect(words).toEqual(['allowed', 'allowed'])
+    expect((await store.list({})).items).toHaveLength(1)
+  })
+
+  test('and so are the keys of two rows', async () => {
+    const { gate } = open((secret) => ({ ...OLD_SERVER, legacyId: `of ${secret}` }))
+    expect([await wordOf(gate, 'secret a'), await wordOf(gate, 'secret b')]).toEqual([
+      ...['allowed', 'allowed'],
+    ])
+    expect((await gate.keys.list()).items).toHaveLength(2)
+  })
+
   test('is a key where the app does not say: the control', async () => {
     const { gate } = open(anyCase())
     expect(await wordOf(gate, 'old secret')).toBe('allowed')
@@ -331,6 +347,7 @@ describe('another spelling of a secret that the app accepts, too', () => {
       const { gate, errors } = open(anyCase(id))
       expect(await wordOf(gate, 'old secret')).toBe('store_unavailable')
       expect(String(errors)).toContain("'legacyId'")
+      expect(errors).toEqual([expect.objectContaining({ code: 'invalid_key_input' })])
     },
   )
 })
