@@ -322,6 +322,11 @@ describe('people at an address from which many forms come', () => {
     }
     expect(new Set(statuses.slice(0, 300))).toEqual(new Set([401]))
     expect(statuses[300]).toBe(429)
+    // A visitor is led to the sign-in all the same, and so is whoever looks for a style sheet.
+    const page = await send('/keys', { as: '' })
+    expect([page.status, page.headers['retry-after']]).toEqual([401, undefined])
+    const [, asset = ''] = /(assets\/[^"]+\.css)"/.exec((await send('/keys')).text) ?? []
+    expect((await send(`/${asset}`, { as: '' })).status).toBe(200)
     expect((await submit(`/keys/${id}/edit`, { name: 'Found' })).status).toBe(303)
   })
 
