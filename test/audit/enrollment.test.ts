@@ -31,7 +31,7 @@ describe.each(['best-effort', 'required'] as const)('in mode %s', (mode) => {
     await access.approve(id, { by: LEE })
     await access.suspend(id, { by: LEE, reason: 'Unusual use.' })
     await expect(access.approve(id, { by: LEE })).rejects.toThrow('was suspended')
-    await access.end(id, { by: ANN })
+    await access.end(id, { by: LEE })
     await gate.audit.flush()
     const { items } = await gate.audit.query({ kind: 'enrollment', ownerId: 'org_1' })
     expect(items.map((event) => event.kind === 'enrollment' && event.action)).toEqual(
