@@ -44,7 +44,9 @@ test('many events of many keys of one owner are not before those of all others, 
 
 test('nor in SQLite', async () => {
   const store = await openSqliteKeyStore(':memory:')
-  closing.push(() => { store.close(); })
+  closing.push(() => {
+    store.close()
+  })
   await checkCrowd(store)
 })
 
