@@ -1,3 +1,5 @@
+import { plain } from '../output.js'
+
 /** What the doctor says of one thing. */
 export interface Finding {
   readonly check: string
@@ -8,15 +10,15 @@ export interface Finding {
 }
 
 export function ok(check: string, detail: string): Finding {
-  return { check, outcome: 'ok', detail }
+  return { check, outcome: 'ok', detail: plain(detail) }
 }
 
 export function warning(check: string, detail: string, advice: string): Finding {
-  return { check, outcome: 'warning', detail, advice }
+  return { check, outcome: 'warning', detail: plain(detail), advice }
 }
 
 export function failed(check: string, detail: string, advice: string): Finding {
-  return { check, outcome: 'failed', detail, advice }
+  return { check, outcome: 'failed', detail: plain(detail), advice }
 }
 
 const MAX_SKEW_MS = 2_000

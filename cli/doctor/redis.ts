@@ -3,6 +3,8 @@ import { connect as connectTls } from 'node:tls'
 import { clockFinding, failed, ok, warning, type Finding } from './check.js'
 
 const TIMEOUT_MS = 5_000
+/** Characters of an answer: anything may listen there. */
+const MAX_ANSWER = 65_536
 
 /** Asks a Redis or a Valkey, without a client library. */
 export async function checkRedis(url: string): Promise<readonly Finding[]> {
@@ -60,8 +62,12 @@ function ask(target: URL, words: readonly string[]): Promise<string[]> {
       reject(error)
     }
     let text = ''
-    socket.setTimeout(TIMEOUT_MS, () => {
+    // In all: what writes a little now and then does not end.
+    const timer = setTimeout(() => {
       fail(new Error('no answer'))
+    }, TIMEOUT_MS)
+    socket.on('close', () => {
+      clearTimeout(timer)
     })
     socket.on('error', fail)
     socket.on('end', () => {
@@ -69,6 +75,7 @@ function ask(target: URL, words: readonly string[]): Promise<string[]> {
     })
     socket.on('data', (piece: Buffer) => {
       text += piece.toString()
+      if (text.length > MAX_ANSWER) fail(new Error('what it answers is not of a Redis'))
       const error = /^-(.*)\r\n/m.exec(text)
       if (error) fail(new Error(error[1]))
       const answer = text.slice(password ? text.indexOf('\r\n') + 2 : 0)

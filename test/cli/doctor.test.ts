@@ -291,19 +291,36 @@ describe('a Redis', () => {
     expect((await doctor('--redis', 'http://127.0.0.1')).outcome('Redis')).toBe('failed')
   })
 
-  test('that evicts, and whose clock is wrong', async () => {
+  async function listening(answer: (asked: string) => string) {
     const server = createServer((socket) => {
-      socket.on('data', (asked) => {
-        const policy = '*2\r\n$16\r\nmaxmemory-policy\r\n$11\r\nallkeys-lru\r\n'
-        const time = '*2\r\n$10\r\n1000000000\r\n$1\r\n0\r\n'
-        socket.write(asked.toString().includes('CONFIG') ? policy : time)
-      })
+      socket.on('error', () => undefined)
+      socket.on('data', (asked) => socket.write(answer(asked.toString())))
     })
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
     const { port } = server.address() as { port: number }
-    const { outcome } = await doctor('--redis', `redis://127.0.0.1:${String(port)}`)
+    const url = `redis://127.0.0.1:${String(port)}`
+    return { url, close: () => new Promise((done) => server.close(done)) }
+  }
+
+  test('that evicts, and whose clock is wrong', async () => {
+    const policy = '*2\r\n$16\r\nmaxmemory-policy\r\n$11\r\nallkeys-lru\r\n'
+    const time = '*2\r\n$10\r\n1000000000\r\n$1\r\n0\r\n'
+    const { url, close } = await listening((asked) => (asked.includes('CONFIG') ? policy : time))
+    const { outcome } = await doctor('--redis', url)
     expect(outcome('Redis maxmemory-policy')).toBe('failed')
     expect(outcome('Redis clock')).toBe('failed')
-    await new Promise((done) => server.close(done))
+    await close()
+  })
+
+  test('that answers with what would move the cursor, or with much', async () => {
+    const rogue = await listening(() => '-ERR \u001b[2J\u001b]0;all is well\u0007\u202e\r\n')
+    const { out } = await command.run(['doctor', '--redis', rogue.url])
+    expect(out).toContain('ERR ?[2J?]0;all is well??')
+    expect(out).toMatch(/^[\P{C}\n]*$/u)
+    await rogue.close()
+    const flood = await listening(() => '*'.repeat(100_000))
+    const { of } = await doctor('--redis', flood.url)
+    expect(of('Redis')?.detail).toContain('what it answers is not of a Redis')
+    await flood.close()
   })
 })
