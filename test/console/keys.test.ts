@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { createGate } from 'sallyport'
+import { createGate, createMemoryKeyStore, type KeyStore } from 'sallyport'
 import type { ConsoleUser } from 'sallyport/console'
 import { createDescription } from 'sallyport/openapi'
 import { respelled } from '../respelled.js'
@@ -646,6 +646,33 @@ describe('a revocation', () => {
     expect((await gate.verify(secretIn(rotated.text))).allowed).toBe(false)
     expect((await send(`/keys/${successor}`)).text).toContain('leaked')
     expect((await send(`/keys/${successor}/revoke`)).status).toBe(409)
+  })
+
+  test('ends a key also while the store of another environment is away', async () => {
+    const store = createMemoryKeyStore()
+    let isAway = false
+    const findById: KeyStore['findById'] = (one) =>
+      isAway ? Promise.reject(new Error('away')) : store.findById(one)
+    const gateOf = (environment: string, own: KeyStore) =>
+      createGate<Scope>({ environment, keys: { prefix: 'acme', store: own }, scopes: SCOPES })
+    const gates = {
+      test: gateOf('test', { ...store, findById }),
+      live: gateOf('live', createMemoryKeyStore()),
+    }
+    const { send, submit, errors } = openConsole({}, gates as never)
+    const { id } = await gates.live.keys.create({
+      name: 'A',
+      ownerId: 'org_1',
+      environment: 'live',
+    })
+    isAway = true
+    expect((await send(`/keys/${id}`)).status).toBe(200)
+    expect((await submit(`/keys/${id}/revoke`, { reason: 'leaked' })).status).toBe(303)
+    expect(await gates.live.keys.get(id)).toMatchObject({ state: 'revoked' })
+    expect(errors).toContainEqual(expect.objectContaining({ code: 'store_unavailable' }))
+    // Where it may be in the store that is away, nobody says that it is not there.
+    expect((await send('/keys/key_unknown')).status).toBe(503)
+    for (const gate of Object.values(gates)) await gate.close()
   })
 
   test('ends no second key that its page has not shown', async () => {

@@ -1,4 +1,4 @@
-import { KeyError, MisuseError } from '../../core/errors.js'
+import { KeyError, MisuseError, StoreError } from '../../core/errors.js'
 import type { Gate } from '../../gate/gate.js'
 import type { Keys } from '../../keys/keys.js'
 import type { ApiKey } from '../../keys/record.js'
@@ -44,14 +44,24 @@ export function managesAllOf({ user }: Pick<PageRequest, 'user'>, gate: Gate): b
   return environmentsOf(gate).every((name) => user.environments.includes(name))
 }
 
-/** The key of the page's address. One of another owner is answered as one that does not exist. @throws {Problem} 404 @throws {StoreError} */
+/**
+ * The key of the page's address. One of another owner is answered as one that does not exist. A store that fails keeps nobody from a key that is in another one.
+ * @throws {Problem} 404 @throws {StoreError}
+ */
 export async function findKey(asked: PageRequest): Promise<FoundKey> {
+  const failures: StoreError[] = []
   for (const gate of gatesSeen(asked)) {
     const { keys } = actingOn(asked, gate)
-    const key = await keys.get(asked.params['id'] ?? '')
-    if (key !== undefined) return { gate, keys, key }
+    const key = await keys.get(asked.params['id'] ?? '').catch((error: unknown) => {
+      if (!(error instanceof StoreError)) throw error
+      failures.push(error)
+      return undefined
+    })
+    if (key === undefined) continue
+    for (const failure of failures) asked.portal.options.onError(failure)
+    return { gate, keys, key }
   }
-  throw new Problem(404)
+  throw failures[0] ?? new Problem(404)
 }
 
 /** Whether the role lets the person change this key. */
