@@ -15,6 +15,7 @@ import {
   type Reading,
   type ReadingRequirement,
 } from './owner-endpoint.js'
+import { isDay } from '../lib/instants.js'
 import { lazily } from '../lib/lazily.js'
 import { strictObject } from '../lib/schema-objects.js'
 
@@ -22,6 +23,7 @@ const instant = lazily(() =>
   v.pipe(
     v.string(),
     v.regex(/^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/),
+    v.check((text) => isDay(text.slice(0, 10))),
     v.transform((text) => new Date(text)),
   ),
 )

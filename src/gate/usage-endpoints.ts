@@ -10,13 +10,14 @@ import {
   type OwnerGate,
   type ReadingRequirement,
 } from './owner-endpoint.js'
+import { isDay } from '../lib/instants.js'
 import { lazily } from '../lib/lazily.js'
 import { strictObject } from '../lib/schema-objects.js'
 
 const day = lazily(() =>
   v.pipe(
     v.string(),
-    v.regex(/^\d{4}-\d\d-\d\d$/),
+    v.check(isDay),
     v.transform((text) => new Date(text)),
   ),
 )

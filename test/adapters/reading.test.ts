@@ -102,6 +102,24 @@ describe.each(Object.entries(FRAMEWORKS))('on %s', (_name, appOf) => {
     await get('/usage/more', all.secret).expect(404)
   })
 
+  test('a day that the calendar does not have is none of the month after it', async () => {
+    const { key, get } = await open({}, () => Date.parse('2030-03-10T12:00:00Z'))
+    const { secret } = await key('org_1', ['read:usage', 'read:audit'])
+    const paths = [
+      '/usage?from=',
+      '/audit?from=',
+      '/audit?to=',
+      '/audit/export?from=',
+      '/audit/summary?to=',
+    ]
+    for (const path of paths) {
+      await get(`${path}2030-02-28`, secret).expect(200)
+      await get(`${path}2030-02-30`, secret).expect(400)
+    }
+    await get('/audit?from=2030-02-28T12:00:00Z', secret).expect(200)
+    await get('/audit?from=2030-02-30T12:00:00Z', secret).expect(400)
+  })
+
   test('a sandbox key sees the usage of its own environment', async () => {
     const { key, get } = await open()
     const live = await key('org_1', ['read:usage'])

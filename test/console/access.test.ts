@@ -347,6 +347,7 @@ describe('a request for access', () => {
       [{ plan: 'gold' }, '#main', 'known are free, pro.'],
       [{ until: '2030-06-17' }, '#f-until', 'The end must lie in the future.'],
       [{ until: 'soon' }, '#f-until', 'The end '],
+      [{ until: '2031-02-30' }, '#f-until', 'The end '],
       [{ environments: [] }, '#f-environments', 'Choose at least one environment.'],
     ] as const
     for (const [fields, link, words] of wrong) {

@@ -79,12 +79,14 @@ describe('the audit log', () => {
       [`key=${id}&reason=insufficient_scope&outcome=denied&from=${today}`]: 1,
       [`key=${id}&phi=Patient&outcome=denied`]: -1,
       'to=2020-01-01': -1,
+      'from=2990-02-28': -1,
     }
     for (const [query, rows] of Object.entries(counted)) {
       expect([query, await rowsOf(query)]).toEqual([query, rows])
     }
     // Each look is one more record.
     expect(await rowsOf(`from=${today}`)).toBeGreaterThan(all)
+    expect(await rowsOf('from=2990-02-30')).toBeGreaterThan(all)
     expect(await rowsOf(`key=${id}`)).toBe(4)
     await gate.close()
   })

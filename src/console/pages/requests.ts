@@ -1,3 +1,4 @@
+import { isDay } from '../../lib/instants.js'
 import type { AccessRequest } from '../../access/access-store.js'
 import { AccessError } from '../../core/errors.js'
 import { decisionForms, offeredPlans, offeredScopes } from '../access/decision-forms.js'
@@ -137,7 +138,7 @@ export async function approveRequest(asked: PageRequest): Promise<Result> {
       environments: sent.all('environments'),
       ...(sent.all('scopes').length > 0 && { scopes: sent.all('scopes') }),
       ...(sent.get('plan') !== '' && { plan: sent.get('plan') }),
-      ...(until !== '' && { until: new Date(until) }),
+      ...(until !== '' && { until: new Date(isDay(until) ? until : Number.NaN) }),
       ...(sent.get('conditions') !== '' && { conditions: oneLine(sent.get('conditions')) }),
     }),
   )

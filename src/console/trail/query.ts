@@ -1,3 +1,4 @@
+import { isDay } from '../../lib/instants.js'
 import type { ActingAudit } from '../../audit/audit.js'
 import type { OwnAuditEvent } from '../../audit/filter.js'
 import type { AuditQuery } from '../../audit/query.js'
@@ -24,7 +25,7 @@ const DAY_MS = 86_400_000
 export function filtersIn({ query, user, portal }: PageRequest): Filters {
   const day = (name: string) => {
     const text = query.get(name) ?? ''
-    return DAY.test(text) && !Number.isNaN(Date.parse(text)) ? text : ''
+    return DAY.test(text) && isDay(text) ? text : ''
   }
   const id = (name: string) => {
     const text = (query.get(name) ?? '').trim()
