@@ -113,6 +113,22 @@ describe('messages', () => {
     await gate.close()
   })
 
+  test('that were turned off while the session ended are turned off by sending that again', async () => {
+    const { send, post, submit, gate, people } = openReminding()
+    await submit('/reminders', { days: ['14'] })
+    const { text } = await send('/reminders')
+    people.delete('ann')
+    const kept = await post('/reminders', text)
+    expect([kept.status, kept.text.replace(/\s+/g, ' ')]).toEqual([
+      401,
+      expect.stringContaining('<dt>Days before</dt> <dd>None</dd>'),
+    ])
+    people.set('ann', ANN)
+    expect((await post('/reminders', kept.text)).status).toBe(303)
+    expect((await gate.events.reminders('org_1')).chosen).toEqual([])
+    await gate.close()
+  })
+
   test('of several gates are chosen by those who manage the environments of all of them', async () => {
     const store = createMemoryKeyStore()
     const gateOf = (environment: string) =>

@@ -39,12 +39,17 @@ export function keptForm(
     const [label, values] = [LABELS[name], sent.all(name)]
     return label === undefined || values.length === 0 ? [] : [{ name, label, values }]
   })
-  // What a page has shown is nothing that somebody has typed.
-  if (kept.every(({ name }) => name === SEEN_FIELD)) return undefined
-  const shown = kept.map(
-    ({ name, label, values }) =>
-      [label, values.map((value) => wordsOf(name, value)).join(', ')] as const,
-  )
+  // What a page has shown is nothing that somebody has typed; to choose none of several is a choice.
+  const isOnlySeen = kept.every(({ name }) => name === SEEN_FIELD)
+  const none = isOnlySeen ? Object.keys(fields).filter((name) => fields[name] === 'many') : []
+  if (kept.length === 0 || (isOnlySeen && none.length === 0)) return undefined
+  const shown = [
+    ...none.map((name) => [LABELS[name] ?? name, 'None'] as const),
+    ...kept.map(
+      ({ name, label, values }) =>
+        [label, values.map((value) => wordsOf(name, value)).join(', ')] as const,
+    ),
+  ]
   if (token === undefined) {
     return html`<h2>What you have typed</h2>
       ${facts(shown)}
