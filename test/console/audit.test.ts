@@ -9,9 +9,11 @@ import {
   createGate,
   createMemoryKeyStore,
   gateRequestOf,
+  type AuditEntry,
   type AuditSink,
   type Gate,
   type TrailReader,
+  type TrailRange,
 } from 'sallyport'
 import { createAccess, createMemoryAccessStore, createMemoryAgreementStore } from 'sallyport/access'
 import { createAuditFiles } from 'sallyport/file'
@@ -19,6 +21,12 @@ import { csvOf } from '../../src/lib/csv.js'
 import { ANN, openConsole, SCOPES, type Overrides, type Scope } from './harness.js'
 
 const READS = { resource: 'Patient', action: 'read' } as const
+
+/** Lines of a reader that fails. */
+// eslint-disable-next-line require-yield
+async function* linesFrom(fail: () => Promise<never>): AsyncGenerator<never> {
+  await fail()
+}
 
 describe('the audit log', () => {
   let folder: string
@@ -114,6 +122,40 @@ describe('the audit log', () => {
     expect((await send('/audit?outcome=failed')).text).toContain('>Failed</span>')
     await gate.close()
   })
+
+  test.each(['read', 'written'])(
+    'that cannot be %s leaves the page of a key, with the way to revoke it',
+    async (what) => {
+      const files = createAuditFiles(folder)
+      const away = () => Promise.reject(new Error('the disk is gone'))
+      let isAway = false
+      const sink = {
+        ...files,
+        ...(what === 'read'
+          ? { lines: (range?: TrailRange) => (isAway ? linesFrom(away) : files.lines(range)) }
+          : {
+              write: (entries: readonly AuditEntry[]) => (isAway ? away() : files.write(entries)),
+            }),
+      }
+      const gate = createGate<Scope>({
+        ...{ environment: ['live', 'test'], scopes: SCOPES, keys: { prefix: 'acme' } },
+        ...{ audit: { sink, mode: 'required' as const }, onError: () => undefined },
+      })
+      const { send, errors } = openConsole({ clock: Date.now }, gate)
+      const { id } = await gate.keys.create({ name: 'A', ownerId: 'org_1', environment: 'live' })
+      await gate.audit.flush()
+      isAway = true
+      const { status, text } = await send(`/keys/${id}`)
+      expect([status, errors.length]).toEqual([200, 1])
+      expect(text).toContain(`keys/${id}/revoke`)
+      expect(text).toMatch(
+        /<h2>History<\/h2>\s*<p class="note">The audit log cannot be read now\.</,
+      )
+      isAway = false
+      expect((await send(`/keys/${id}`)).text).toContain('<b>Created</b>')
+      await gate.close()
+    },
+  )
 
   test('files of the log have a bound for each person, in a minute and at once', async () => {
     let release: () => void = () => undefined

@@ -29,10 +29,18 @@ export async function historyOf(
     if (changes === undefined) return []
     return [...(await requestsOf(asked, gate, key)), history(asked, changes.items, key)]
   }
-  // The rest of the page is shown all the same.
-  return shareOr(asked, { gate, isLarge: false }, read, (words) => [
-    card('History', html`<p class="note">The audit log cannot be read now. ${words}</p>`),
-  ])
+  // The rest of the page is shown all the same: it has the way to revoke the key.
+  try {
+    return await shareOr(asked, { gate, isLarge: false }, read, unread)
+  } catch (error) {
+    asked.portal.options.onError(error)
+    return unread('')
+  }
+}
+
+function unread(words: string): readonly Markup[] {
+  const text = `The audit log cannot be read now. ${words}`.trim()
+  return [card('History', html`<p class="note">${text}</p>`)]
 }
 
 /** Requests with the key, for those who may see the log. The look is recorded, as one at the audit log. */
