@@ -1201,6 +1201,36 @@ export const SAME = [
     why: 'What has no members has none that could not be stored.',
   },
   {
+    file: 'src/audit/owner-weights.ts',
+    at: 'if (this.#total - before <= own) return undefined',
+    instead: ['false', 'this.#total - before < own', 'this.#total + before'],
+    why: 'It says where no other owner can weigh more; to look for one finds none and takes time.',
+  },
+  {
+    file: 'src/audit/owner-weights.ts',
+    at: 'const heavier = [...this.#weights].filter(([, theirs]) => theirs > own)',
+    instead: ['[...this.#weights]', 'true', 'theirs >= own'],
+    why: 'Who weighs no more gives nothing; to look there takes time.',
+  },
+  {
+    file: 'src/audit/owner-weights.ts',
+    at: 'if (more === 0) return',
+    instead: ['false'],
+    why: 'It says where there is nothing to do; to do it there changes nothing and takes time.',
+  },
+  {
+    file: 'src/audit/owner-weights.ts',
+    at: 'if (weight > 0) this.#weights.set(whose, weight)',
+    instead: ['true', 'weight >= 0'],
+    why: 'An owner of no weight is forgotten for its memory alone.',
+  },
+  {
+    file: 'src/audit/found-lines.ts',
+    at: 'for (let count = answer.length; count > 0; count -= 1) {',
+    instead: ['count >= 0'],
+    why: 'Before the first line there is none.',
+  },
+  {
     file: 'src/keys/key-context.ts',
     at: 'if (!done) ids.forEach(context.invalidate)',
     instead: ['true'],

@@ -37,7 +37,7 @@ export async function* foundIn(
     const answer: unknown = await reader.find?.({ ...search, ...(after && { after }) })
     if (!Array.isArray(answer)) throw noLines()
     const found = answer.map(read)
-    const end = endOf(answer, found, after)
+    const end = endOf(answer, after)
     if (end === undefined) {
       const isKnown = after !== undefined && found.length < search.limit
       if (found.length > 0 && !isKnown) throw noLines()
@@ -57,15 +57,12 @@ function read(one: unknown): Found {
   return { line: bare?.line ?? '', where: bare?.where ?? 'the index of the trail' }
 }
 
-/** The last place that there is, and how many come up to it. That of a damaged line counts if it leads on: the same would be found for ever. */
+/** The last place that there is and that leads on, and how many come up to it: the same would be found for ever. */
 function endOf(
   answer: readonly unknown[],
-  found: readonly Found[],
   after: TrailPosition | undefined,
 ): { readonly place: TrailPosition; readonly count: number } | undefined {
-  for (let count = found.length; count > 0; count -= 1) {
-    const sound = found[count - 1]?.at
-    if (sound !== undefined) return { place: sound, count }
+  for (let count = answer.length; count > 0; count -= 1) {
     const place = ifValid<{ readonly at: TrailPosition }>(placed(), answer[count - 1])?.at
     if (place !== undefined && !isSame(place, after)) return { place, count }
   }

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals'
+import { beforeAll, expect, test } from '@jest/globals'
 import { queryTrail, type FoundLine, type TrailLine, type TrailReader } from 'sallyport'
 import { access, chained, trailOf } from './trails.js'
 
@@ -27,6 +27,11 @@ function indexOf(all: readonly unknown[]): TrailReader {
     },
   }
 }
+
+// What is made with the first answer is there for all tests, whichever comes first.
+beforeAll(async () => {
+  await queryTrail(indexOf([null, ...found()]))
+})
 
 async function pagesOf(reader: TrailReader, limit: number) {
   const ids: string[] = []
@@ -63,7 +68,9 @@ test.each(NONE)('what an index finds with %s is damaged, and ends no page', asyn
     expect(ids).toEqual(['id_0', 'id_2'])
     expect(damaged).toHaveLength(1)
     const last = indexOf([first, third, spoil({ ...second, where: 'row 1' })])
-    expect((await pagesOf(last, limit)).ids).toEqual(['id_0', 'id_2'])
+    const end = await pagesOf(last, limit)
+    expect(end.ids).toEqual(['id_0', 'id_2'])
+    if (limit === 50) expect(end.damaged).toHaveLength(1)
   }
 })
 
@@ -79,6 +86,46 @@ test('one whole answer of an index may have times that are none', async () => {
   )
   expect(ids).toEqual(['id_0', 'id_2'])
   expect(new Set(damaged)).toEqual(new Set(['row 1']))
+})
+
+test('what is damaged is told with what is known of it', async () => {
+  const damaged: TrailLine[] = []
+  const [first] = found()
+  const bare = { line: 'torn', where: 'row 7', at: { time: 'x', id: 'i', writer: 'w', seq: 1 } }
+  for (const one of [bare, { line: 'torn' }, null]) {
+    await queryTrail(indexOf([first, one]), {}, { onDamaged: (line) => damaged.push(line) })
+  }
+  const unknown = { line: '', where: 'the index of the trail' }
+  expect(damaged).toEqual([{ line: 'torn', where: 'row 7' }, unknown, unknown])
+})
+
+test('a whole answer without a place after the first one is an error, and a last one is not', async () => {
+  const [first] = found()
+  const askedFor: number[] = []
+  const readerOf = (missing: (limit: number) => number): TrailReader => ({
+    ...trailOf([]),
+    find: ({ after, limit, from }) => {
+      if (from !== undefined) return []
+      askedFor.push(limit)
+      const rest = Array.from({ length: missing(limit) }, () => null)
+      return (after ? rest : [first]) as never
+    },
+  })
+  await expect(queryTrail(readerOf((limit) => limit))).rejects.toThrow('what are no lines')
+  const { items } = await queryTrail(readerOf((limit) => limit - 1))
+  expect(items.map(({ id }) => id)).toEqual(['id_0'])
+})
+
+test('a sound line that an index finds again and again is the end as well', async () => {
+  const [line] = found()
+  let asked = 0
+  const find = () => {
+    asked += 1
+    return [line] as never
+  }
+  const { items } = await queryTrail({ ...trailOf([]), find }, { limit: 200 })
+  expect(new Set(items.map(({ id }) => id))).toEqual(new Set(['id_0']))
+  expect(asked).toBeLessThan(10)
 })
 
 test('a place that an index finds again and again is the end', async () => {

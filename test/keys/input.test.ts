@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import { createGate, createMemoryKeyStore, type CreateKeyInput, type KeyRecord } from 'sallyport'
+import { createGate, createMemoryKeyStore, type KeyRecord } from 'sallyport'
 
 const CI = { name: 'CI', ownerId: 'org_1', environment: 'live' } as const
 const EMOJI = '\u{1f511}'
@@ -27,7 +27,7 @@ beforeAll(async () => {
 
 /** What is said of input, and with which code. */
 async function saidOf(input: object, { keys } = open()): Promise<unknown> {
-  const made = keys.create({ ...CI, ...input } as CreateKeyInput<'read'>)
+  const made = keys.create({ ...CI, ...input })
   return made.then(
     () => 'made',
     (error: unknown) => {
