@@ -132,6 +132,7 @@ const ROWS: readonly (readonly [row: string, file: string, ...constants: string[
   ['the time of an event', 'src/audit/page-order.ts', 'TOLERANCE_MS'],
   ['`sallyport audit tail`', 'cli/audit/tail.ts', 'MAX_LINES'],
   ['events of a trail', 'src/audit/waiting-events.ts', 'MAX_WAITING', 'MAX_WEIGHT'],
+  ['events of a trail', 'src/audit/waiting-events.ts', 'MAX_TOLD', 'MAX_TOLD_WEIGHT'],
   ['events of a trail', 'src/audit/open-chains.ts', 'MAX_LINKS'],
   ['a review: callers', 'cli/audit/report/callers.ts', 'MAX_CALLERS'],
   ['a review: callers', 'cli/audit/report/gather.ts', 'MAX_SEEN', 'MAX_NAMES', 'MAX_REASONS'],

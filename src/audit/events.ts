@@ -18,7 +18,7 @@ export interface ReadOptions {
 
 /**
  * The events of a trail in the order in which they were written first, each with its later words. A later word holds only in the same chain, while the event is not complete (it has no `status`, or was `aborted`), if it
- * takes back nothing, and before a checkpoint has vouched for the event or once another one vouches for the word. One that does not hold is an event of its
+ * takes back nothing, and before a checkpoint has vouched for the event or once another one vouches for the word. Of one that was answered, further health information holds alone, for 1,000 events. One that does not hold is an event of its
  * own. At most 10,000 events and 128 MiB wait for a later word or a checkpoint: one that has to give way comes as it is known then, and its later word comes by
  * itself. A chain that never had a checkpoint gives way before one that had.
  * @param aside told of what is no event: other records, and lines that are none

@@ -1,5 +1,5 @@
 import type { AuditHead, ChainedRecord } from './record.js'
-import { isComplete, isLaterWord, type EventRecord } from './words.js'
+import { isLaterWord, type EventRecord } from './words.js'
 
 /** Of each chain. */
 const MAX_WANTED = 100
@@ -102,7 +102,7 @@ export function laterWords({ event: first, chain }: Told): readonly Told[] {
   const words: Told[] = []
   let event = first
   for (const one of chain.waiting.get(event.id) ?? []) {
-    if (one.vouched || isComplete(event) || !isLaterWord(event, one.event)) continue
+    if (one.vouched || !isLaterWord(event, one.event)) continue
     event = one.event
     words.push(one)
   }

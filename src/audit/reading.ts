@@ -6,7 +6,7 @@ import { createOpenChains } from './open-chains.js'
 import type { ChainedRecord } from './record.js'
 import type { TrailLine } from './sink.js'
 import { createWaitingEvents } from './waiting-events.js'
-import { type EventRecord, isAborted, isComplete, isEvent } from './words.js'
+import { type EventRecord, isAborted, isAnswered, isComplete, isEvent } from './words.js'
 
 /** Makes events of the lines of a trail. */
 export interface Reading {
@@ -33,7 +33,8 @@ export function createReading(keys: ReadonlyMap<string, KeyObject>, ordered: boo
 
   function settle(told: Told): void {
     if (ordered) return
-    if (isSettled(told)) events.handOut(told)
+    if (isSettled(told) && isAnswered(told.event)) events.mayGrow(told)
+    else if (isSettled(told)) events.handOut(told)
     else if (isAborted(told.event) && (told.vouched || !isKeyed)) events.mayLeave(told)
   }
 
@@ -91,7 +92,7 @@ export function createReading(keys: ReadonlyMap<string, KeyObject>, ordered: boo
     },
     *settled() {
       for (const told of ordered ? events.all() : []) {
-        if (!isSettled(told)) break
+        if (!isSettled(told) || (isAnswered(told.event) && !events.areMany())) break
         events.handOut(told)
       }
       yield* events.handedOut()

@@ -7,6 +7,10 @@ import type { EventRecord } from './words.js'
 const MAX_WAITING = 10_000
 const MAX_WEIGHT = 134_217_728
 
+/** Of those, events that were answered, and of which a handler may still tell health information: most tell it at once, or never. */
+const MAX_TOLD = 1_000
+const MAX_TOLD_WEIGHT = 8_388_608
+
 /** Events of a reading, from when they are read until they are handed out. */
 export interface WaitingEvents {
   add(event: EventRecord, chain: OpenChain): Told
@@ -23,6 +27,10 @@ export interface WaitingEvents {
   isWaiting(told: Told): boolean
   /** Only a handler that goes on after its client has gone could tell more of it: it gives way before others. */
   mayLeave(told: Told): void
+  /** It was answered: only a handler that tells something after that could add to it. It gives way before all others, and soon. */
+  mayGrow(told: Told): void
+  /** Whether so many wait that those which were answered need not wait any longer. */
+  areMany(): boolean
   /** Whether it gives way before others. */
   isFree(told: Told): boolean
   /** In the order in which they were read first. */
@@ -42,12 +50,15 @@ export function createWaitingEvents(isKeyed: boolean): WaitingEvents {
   const waiting = new Set<Told>()
   /** Those that give way first. Anybody can make many of them, and no more of others than requests that are in progress. */
   const free = new Set<Told>()
+  const answered = new Set<Told>()
   const ready: Told[] = []
   /** Whether one that was handed out was proven, by its hash: to have a line twice is the same as to have it once. */
   const recent = new Map<string, boolean>()
   let weight = 0
+  let answeredWeight = 0
 
   function weigh(told: Told, more: number): void {
+    if (answered.has(told)) answeredWeight += more
     told.weight += more
     told.chain.weight += more
     weight += more
@@ -63,6 +74,7 @@ export function createWaitingEvents(isKeyed: boolean): WaitingEvents {
     waiting.delete(told)
     free.delete(told)
     weigh(told, -told.weight)
+    answered.delete(told)
     const others = chain.waiting.get(event.id)?.filter((one) => one !== told) ?? []
     if (others.length > 0) chain.waiting.set(event.id, others)
     else chain.waiting.delete(event.id)
@@ -70,9 +82,7 @@ export function createWaitingEvents(isKeyed: boolean): WaitingEvents {
     if (link !== undefined) link.told = undefined
   }
 
-  function isProven({ vouched }: Told): boolean {
-    return vouched && isKeyed
-  }
+  const isProven = ({ vouched }: Told) => vouched && isKeyed
 
   return {
     add(event, chain) {
@@ -103,11 +113,18 @@ export function createWaitingEvents(isKeyed: boolean): WaitingEvents {
     handedOut: () => ready.splice(0).map((told) => ({ ...told.event, proven: isProven(told) })),
     isWaiting: (told) => waiting.has(told),
     mayLeave: (told) => void free.add(told),
-    isFree: (told) => free.has(told),
+    mayGrow(told) {
+      if (!answered.has(told)) answeredWeight += told.weight
+      answered.add(told)
+    },
+    areMany: () => waiting.size > MAX_TOLD || weight > MAX_TOLD_WEIGHT,
+    isFree: (told) => free.has(told) || answered.has(told),
     all: () => waiting,
     tooMany() {
-      if (waiting.size <= MAX_WAITING && weight <= MAX_WEIGHT) return undefined
-      const [oldest] = free.size > 0 ? free : waiting
+      const isMuch = answered.size > MAX_TOLD || answeredWeight > MAX_TOLD_WEIGHT
+      const isFull = waiting.size > MAX_WAITING || weight > MAX_WEIGHT
+      if (!isMuch && !isFull) return undefined
+      const [oldest] = [answered, free, waiting].find(({ size }) => size > 0) ?? []
       return oldest
     },
   }

@@ -32,6 +32,19 @@ const CALLER = [
 /** How it ended: alike once its client has gone. */
 const END = ['status', 'aborted', 'latencyMs'] as readonly (keyof Access)[]
 
+/** What a word has that is told after the answer, and its place in the chain. */
+const GROWS: ReadonlySet<string> = new Set([
+  ...([
+    'phi',
+    'furtherPhi',
+    'synthetic',
+    'agreements',
+    'seq',
+    'prev',
+    'hash',
+  ] satisfies (keyof Access)[]),
+])
+
 /** What both words of a change of a key say alike: all but its outcome. */
 const SAME_OF_CHANGE = [
   ...['id', 'time', 'action', 'keyId', 'ownerId', 'environment', 'changed', 'successorId'],
@@ -47,18 +60,24 @@ export function isAborted(event: EventRecord): boolean {
   return event.kind === 'access' && event.aborted === true
 }
 
-/** Whether all is said of an event: a later word of it does not hold. Of a request whose client has gone, a handler that goes on may have more to tell. */
+/** Whether it was let in and has been answered: all is said of it, unless its handler tells of health information after that. */
+export function isAnswered(event: EventRecord): boolean {
+  return event.kind === 'access' && event.outcome === 'allowed' && isComplete(event)
+}
+
+/** Whether all is said of an event: no later word of it holds but of health information. Of a request whose client has gone, a handler that goes on may have more to tell. */
 export function isComplete(event: EventRecord): boolean {
   if (event.kind !== 'access') return event.outcome !== 'intended'
   return event.status !== undefined && !isAborted(event)
 }
 
 /**
- * Whether a record is a later word of an event: of one that is not complete, and without taking back anything that was said. That it is of the same chain is
- * for the caller to see.
+ * Whether a record is a later word of an event: of one that is not complete, and without taking back anything that was said; of one that was answered, with
+ * further health information and nothing else. That it is of the same chain is for the caller to see.
  */
 export function isLaterWord(event: EventRecord, later: EventRecord): boolean {
-  if (isComplete(event) || event.writer !== later.writer || event.seq >= later.seq) return false
+  if (event.writer !== later.writer || event.seq >= later.seq) return false
+  if (isComplete(event)) return isAnswered(event) && isAnswered(later) && addsTouched(event, later)
   if (event.kind === 'access' && later.kind === 'access') {
     return SAME_OF_ACCESS.every((name) => event[name] === later[name]) && growsFrom(event, later)
   }
@@ -88,6 +107,15 @@ function growsFrom(event: Access, later: Access): boolean {
     includesAll(later.agreements?.map(spelled), event.agreements?.map(spelled)) &&
     touchedIn(event).every((one) => touchedIn(later).some((other) => isWithin(one, other)))
   )
+}
+
+/** What is told after an answer: nothing of the answer, and nothing of who asked, is said anew. */
+function addsTouched(event: EventRecord, later: EventRecord): boolean {
+  if (event.kind !== 'access' || later.kind !== 'access') return false
+  const [one, other] = [event, later].map((word) =>
+    Object.entries(word).filter(([name]) => !GROWS.has(name)),
+  )
+  return isAlike(one, other) && growsFrom(event, later)
 }
 
 function spelled({ id, version }: AgreementNote): string {
