@@ -97,7 +97,7 @@ const ROWS: readonly (readonly [row: string, file: string, ...constants: string[
   ],
   ['texts of a record', 'src/audit/request-facts.ts', 'MAX_PATH', 'MAX_METHOD'],
   ['texts of a record', 'src/audit/request-facts.ts', 'MAX_NAME'],
-  ['texts of a record', 'src/audit/request-notes.ts', 'MAX_NAME'],
+  ['texts of a record', 'src/core/redaction.ts', 'MAX_NAME'],
   ['texts of a record', 'src/audit/request-facts.ts', 'MAX_USER_AGENT'],
   ['texts of a record', 'src/audit/phi-accesses.ts', 'MAX_RESOURCE', 'MAX_ID'],
   [

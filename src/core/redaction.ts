@@ -23,8 +23,10 @@ export function createCleaner(
   }
 }
 
-/** Characters of an owner or a tenant in a record; of one that is not there as it is, so many and a mark. */
-const [MAX_NAME, MAX_START] = [256, 192]
+/** Characters of an owner or a tenant in a record. */
+const MAX_NAME = 256
+/** Of one that is not there as it is, so many and a mark. */
+const MAX_START = 192
 const MARKED = / \[sha256 [\w-]{43}\]$/
 const withoutPrefix: Cleaner = (text, max) => storable(discreet(text, undefined).slice(0, max))
 
