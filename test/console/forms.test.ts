@@ -413,8 +413,12 @@ describe('an address of the console', () => {
     }
     const description = { openApi: broken, postman: () => ({}) }
     const { send, errors } = openConsole({ description }, gate)
-    expect((await send('/keys')).status).toBe(503)
-    expect((await send('/docs/openapi.json')).status).toBe(500)
+    const away = await send('/keys?state=active&environment=live')
+    expect(away.status).toBe(503)
+    expect(away.text).toContain('href="./keys?state=active&amp;environment=live">Try again</a>')
+    const wrong = await send('/docs/openapi.json')
+    expect(wrong.status).toBe(500)
+    expect(wrong.text).toContain('href="../docs/openapi.json">Try again</a>')
     expect(errors).toMatchObject([{ name: 'StoreError' }, { message: 'broken' }])
   })
 })

@@ -184,7 +184,25 @@ describe('a user that cannot be told', () => {
     const { status, text } = await send('/keys')
     expect(status).toBe(503)
     expect(text).toContain('Temporarily unavailable')
+    expect(text).toContain('href="./keys">Try again</a>')
     expect(errors).toHaveLength(1)
+  })
+
+  test.each([
+    ['/keys/new?preset=read', '../keys/new?preset=read'],
+    ['/audit?outcome=denied&q=a%22b', './audit?outcome=denied&amp;q=a%22b'],
+    ['/', './'],
+    ['//evil.example/x', '../../'],
+  ])('%s is tried again at %s', async (path, href) => {
+    const { send } = openConsole({ user: () => Promise.reject(new Error('away')) })
+    const { text } = await send(path)
+    expect(text).toContain(`href="${href}">Try again</a>`)
+  })
+
+  test('a form is tried again on its page', async () => {
+    const { send } = openConsole({ user: () => Promise.reject(new Error('away')) })
+    const { status, text } = await send('/keys', { method: 'POST', form: [] })
+    expect([status, text.includes('href="./keys/new">Try again</a>')]).toEqual([503, true])
   })
 })
 

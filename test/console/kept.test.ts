@@ -396,6 +396,15 @@ describe('what was typed survives', () => {
     expect((await gate.keys.list()).items).toHaveLength(1)
   })
 
+  test('a form without text says as well that it may have been done, and leads to its page', async () => {
+    const update: KeyStore['update'] = () => Promise.reject(new Error('connection refused'))
+    const { submit, gate } = withStore({ ...createMemoryKeyStore(), update })
+    const { id } = await gate.keys.create({ name: 'A', ownerId: 'org_1', environment: 'live' })
+    const { status, text } = await submit(`/keys/${id}/revoke`)
+    expect([status, text.includes('It may have been done all the same')]).toEqual([503, true])
+    expect(text).toContain(`href="../../keys/${id}/revoke">Try again</a>`)
+  })
+
   test('a store of forms that fails: nothing was done', async () => {
     let isAway = true
     const ids = new Set<string>()

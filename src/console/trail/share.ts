@@ -3,6 +3,7 @@ import type { Gate } from '../../gate/gate.js'
 import { spokenDuration } from '../kit/format.js'
 import { Problem } from '../kit/problem.js'
 import type { PageRequest } from '../web/exchange.js'
+import { sameAgain } from '../web/paths.js'
 
 interface Shared {
   readonly gate: Gate
@@ -37,16 +38,15 @@ export function shareReading<T>(
   shared: Shared,
   read: () => Promise<T>,
 ): Promise<T> {
+  const { path, query } = asked
   return shareOr(asked, shared, read, (detail, seconds): never => {
     throw new Problem(429, {
-      ...{ title: 'The audit log cannot be read now', detail, link: sameAgain(asked) },
+      ...{
+        title: 'The audit log cannot be read now',
+        detail,
+        link: sameAgain(path, query.toString()),
+      },
       headers: { 'retry-after': String(seconds) },
     })
   })
-}
-
-/** The same page again; of a form, it is kept on the page. */
-function sameAgain({ path, query }: PageRequest): readonly [to: string, words: string] {
-  const search = query.toString()
-  return [`${path.slice(1)}${search === '' ? '' : `?${search}`}`, 'Try again']
 }

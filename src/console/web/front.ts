@@ -13,7 +13,7 @@ import { Problem } from '../kit/problem.js'
 import type { Permission } from '../options.js'
 import type { Portal } from '../portal.js'
 import { keptBefore, withKept } from './kept-form.js'
-import { mountRedirect, rootOf } from './paths.js'
+import { mountRedirect, rootOf, sameAgain } from './paths.js'
 import { lookAt, takeForm } from './take-form.js'
 import { saidOnce } from './said-once.js'
 import type { PageRequest } from './exchange.js'
@@ -100,10 +100,20 @@ export function createFront(
     }
   }
 
-  function failed(at: Place, signed: SignedIn | undefined, error: unknown): Answer {
-    if (error instanceof Problem) return respond.problem(at, signed, error)
-    options.onError(error)
-    return respond.problem(at, signed, new Problem(isOutage(error) ? 503 : 500))
+  function failed(at: Arrived, signed: SignedIn | undefined, error: unknown): Answer {
+    const isKnown = error instanceof Problem
+    if (!isKnown) options.onError(error)
+    const problem = isKnown ? error : new Problem(isOutage(error) ? 503 : 500)
+    return respond.problem(at, signed, problem, problem.status < 500 ? undefined : again(at))
+  }
+
+  /** What failed, once more: the page, or the page that has the form. */
+  function again({ call: { request }, path }: Arrived): NonNullable<Problem['link']> {
+    const route = find(path)?.route
+    // What is no page may have anything in its address.
+    if (route === undefined) return sameAgain('/', '')
+    if (!isReading(request)) return sameAgain(`/${route.post?.from ?? path.slice(1)}`, '')
+    return sameAgain(path, new URLSearchParams(queryOf(request.url)).toString())
   }
 }
 

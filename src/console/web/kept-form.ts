@@ -82,10 +82,10 @@ const KINDS: Readonly<Record<string, string>> = { sk: 'Secret key', pk: 'Publish
 
 /** The same end of a request, with what was typed. @param error anything else than a problem stays as it is @param more a sentence on what to do first */
 export function withKept(error: unknown, kept: Markup | undefined, more = ''): unknown {
-  if (!(error instanceof Problem) || kept === undefined) return error
+  if (!(error instanceof Problem) || (kept === undefined && more === '')) return error
   const { status, text, headers } = error
   const detail = `${text.detail} ${more}`.trim()
-  return new Problem(status, { title: text.title, detail, headers, way: kept })
+  return new Problem(status, { title: text.title, detail, headers, ...(kept && { way: kept }) })
 }
 
 /** The same of a form that comes without a session, from a page of this origin. Anything else is no form to keep: `undefined`. @throws {Problem} 429 */

@@ -29,6 +29,11 @@ export function mountRedirect(url: string, target: string): string | undefined {
   return `./${path.split('/').at(-1) ?? ''}/${query === '' ? '' : `?${query}`}`
 }
 
+/** The same page once more, below the mount. @param query without its question mark */
+export function sameAgain(path: string, query: string): readonly [to: string, words: string] {
+  return [`${path.slice(1)}${query === '' ? '' : `?${query}`}`, 'Try again']
+}
+
 /** Where to go after a change, from the page that has asked for it. */
 export function locationOf(root: string, { to, elsewhere = false }: Redirect): string {
   return elsewhere ? to : `${root}${to}`

@@ -31,7 +31,13 @@ export interface Respond {
   readonly plain: (at: Place, status: number, headers: Answer['headers'], body?: string) => Answer
   /** @param done what the form before this page has done */
   readonly result: (at: Place, signed: SignedIn, result: Result, done?: Done) => Answer
-  readonly problem: (at: Place, signed: SignedIn | undefined, problem: Problem) => Answer
+  /** @param again where to go on, if the problem does not say */
+  readonly problem: (
+    at: Place,
+    signed: SignedIn | undefined,
+    problem: Problem,
+    again?: Problem['link'],
+  ) => Answer
 }
 
 export function createRespond(portal: Portal): Respond {
@@ -93,8 +99,8 @@ export function createRespond(portal: Portal): Respond {
       const headers = { 'content-type': result.type, 'content-disposition': disposition }
       return plain(at, 200, headers, result.text)
     },
-    problem(at, signed, problem) {
-      const { status, text, headers, way, link = wayBack(at, signed) } = problem
+    problem(at, signed, problem, again = wayBack(at, signed)) {
+      const { status, text, headers, way, link = again } = problem
       const [to, words] = link
       const href = isElsewhere(to) ? to : `${at.root}${to}`
       const next = way ?? html`<p class="acts"><a class="btn main" href="${href}">${words}</a></p>`
