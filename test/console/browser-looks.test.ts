@@ -97,6 +97,56 @@ inBrowser(`how pages look with long texts, in Chromium (${CHROMIUM})`, () => {
     expect(lines.slice(0, -1).filter((line) => !/[@.-]$/.test(line))).toEqual([])
   })
 
+  test('in a narrow window, the navigation has one line, and opens by a button, with keys or without script', async () => {
+    for (const javaScriptEnabled of [true, false]) {
+      const context = await browser.newContext({
+        ...{ viewport: { width: 320, height: 640 }, javaScriptEnabled },
+      })
+      await context.addCookies([{ name: 'person', value: 'ann', url: served.origin }])
+      const tab = await context.newPage()
+      await go(tab, 'keys')
+      const menu = tab.getByRole('button', { name: 'Menu: Keys' })
+      expect((await tab.locator('.main-nav').boundingBox())?.height).toBeLessThan(45)
+      expect(await tab.locator('#nav').isVisible()).toBe(false)
+      await menu.focus()
+      await tab.keyboard.press('Enter')
+      expect(await tab.locator('#nav').isVisible()).toBe(true)
+      // It does not lie under the finger that has opened it.
+      const [button, list] = [await menu.boundingBox(), await tab.locator('#nav').boundingBox()]
+      expect(list?.y).toBeGreaterThanOrEqual((button?.y ?? 0) + (button?.height ?? 0) - 1)
+      await tab.keyboard.press('Escape')
+      expect(await tab.locator('#nav').isVisible()).toBe(false)
+      await tab.keyboard.press('Enter')
+      await tab.keyboard.press('Tab')
+      await tab.keyboard.press('Tab')
+      await tab.keyboard.press('Tab')
+      await tab.keyboard.press('Enter')
+      await tab.waitForSelector('h1:text-is("Reminders")')
+      await context.close()
+    }
+  })
+
+  test('a table is a stop of the keyboard while it can be moved, and always without script', async () => {
+    await using opened = await open(1280)
+    const { tab } = opened
+    const stops = () => tab.locator('.scroll[tabindex="0"]').count()
+    await go(tab, 'keys')
+    await tab.waitForSelector('.scroll:not([tabindex])')
+    await tab.evaluate(
+      `const sheet = new CSSStyleSheet()
+       sheet.replaceSync('.keys{min-width:3000px}')
+       document.adoptedStyleSheets = [sheet]`,
+    )
+    await tab.waitForSelector('.scroll[tabindex="0"]')
+    expect(await stops()).toBe(1)
+    const context = await browser.newContext({ javaScriptEnabled: false })
+    await context.addCookies([{ name: 'person', value: 'ann', url: served.origin }])
+    const plain = await context.newPage()
+    await go(plain, 'keys')
+    expect(await plain.locator('.scroll[tabindex="0"]').count()).toBe(1)
+    await context.close()
+  })
+
   test('in a narrow window, filters have a line each, and rows stand below them', async () => {
     await using opened = await open(320)
     await go(opened.tab, 'keys?state=active')

@@ -77,9 +77,14 @@ function top({ brand, assets, root, nav, who, signOut }: Frame): Markup {
   </header>`
 }
 
+/** In a narrow window, what is behind a button. A browser that has no popovers shows it as it is in a wide one. */
 function navigation(root: string, nav: readonly NavItem[]): Markup {
+  const here = nav.find(({ isHere }) => isHere)
   return html`<nav class="main-nav" aria-label="Console">
-    <ul class="nav">
+    <button class="menu" type="button" popovertarget="nav">
+      <span>Menu${here && html`<b>: ${here.words}</b>`}</span>
+    </button>
+    <ul class="nav" id="nav" popover>
       ${nav.map(
         ({ to, words, isHere }) =>
           html`<li>

@@ -32,7 +32,7 @@ interface TableOptions {
 }
 
 /**
- * A table that is moved sideways in a region of its own where the window is narrow; one with a kind is a list of cards there, each cell beside its heading. The roles hold whatever the style sheet
+ * A table that is moved sideways in a region of its own where the window is narrow; one with a kind is a list of cards there, each cell beside its heading. The keyboard stops at the region, so that it can be moved without script; the script takes the stop away while there is nothing to move. The roles hold whatever the style sheet
  * makes of it.
  */
 export function table({ caption, columns, rows, kind = '' }: TableOptions): Markup {

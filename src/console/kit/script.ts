@@ -1,5 +1,5 @@
 /**
- * What pages do more with script: they all work without. A secret is copied and taken off the page that is left, scopes are chosen together without losing what was typed, and a form is sent once. What was done is said once: it is taken off the address, and off the page that is left. It makes no HTML, and keeps nothing.
+ * What pages do more with script: they all work without. A secret is copied and taken off the page that is left, scopes are chosen together without losing what was typed, and a form is sent once. What was done is said once: it is taken off the address, and off the page that is left. A table that has nothing to scroll is no stop for the keyboard. It makes no HTML, and keeps nothing.
  */
 export const SCRIPT = `
 const status = document.querySelector('.status')
@@ -26,6 +26,14 @@ for (const link of document.querySelectorAll('[data-check]')) {
     status.textContent = link.dataset.done
   })
 }
+const regions = new ResizeObserver((seen) => {
+  for (const { target } of seen) {
+    const region = target.closest('.scroll')
+    if (region.scrollWidth > region.clientWidth) region.setAttribute('tabindex', '0')
+    else region.removeAttribute('tabindex')
+  }
+})
+for (const one of document.querySelectorAll('.scroll, .scroll > table')) regions.observe(one)
 for (const form of document.forms) {
   form.addEventListener('submit', (event) => {
     if (form.method !== 'post') {

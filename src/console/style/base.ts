@@ -29,7 +29,8 @@ pre{white-space:pre-wrap;overflow-wrap:anywhere}
 .who a{display:inline-block;padding-block:3px}
 .who b{color:var(--ink);font-weight:600}
 .main-nav{flex-basis:100%}
-.nav{display:flex;flex-wrap:wrap;gap:0 var(--s1);margin-inline:calc(-1*var(--s2));padding:0;list-style:none}
+.nav{position:static;display:flex;flex-wrap:wrap;gap:0 var(--s1);width:auto;height:auto;margin:0 calc(-1*var(--s2));padding:0;border:0;background:none;color:inherit;overflow:visible;list-style:none}
+.menu{display:none}
 .nav a{display:block;padding:var(--s2) var(--s2) 10px;color:var(--quiet);text-decoration:none;border-bottom:2px solid transparent;font-size:14px}
 .nav a:hover{color:var(--ink)}
 .nav a[aria-current]{color:var(--ink);font-weight:600;border-color:var(--accent)}
@@ -44,5 +45,11 @@ main{flex:1;padding-block:var(--s5) var(--s7)}
 footer{color:var(--quiet);font-size:var(--t1);padding-block:var(--s4);border-top:1px solid var(--line)}
 footer .wrap{display:flex;flex-wrap:wrap;gap:var(--s1) var(--s5);justify-content:space-between}
 @media screen and (max-width:640px){.wrap{padding-inline:var(--s4)}h1{font-size:24px}main{padding-block:var(--s4) var(--s6)}.head{margin-bottom:var(--s4)}}
+@supports selector(:popover-open){@media screen and (max-width:480px){
+.menu{display:flex;align-items:center;anchor-name:--menu;min-height:36px;padding:0;border:0;background:none;color:var(--ink);font:600 14px/1.4 var(--font);cursor:pointer}.menu b{color:var(--quiet);font-weight:400}
+.menu::before{content:"";width:16px;height:12px;margin-right:var(--s2);background:linear-gradient(currentColor 2px,transparent 2px 5px,currentColor 5px 7px,transparent 7px 10px,currentColor 10px)}
+.nav:not(:popover-open){display:none}
+.nav:popover-open{position:fixed;inset:0 0 auto;position-anchor:--menu;top:anchor(bottom);display:grid;grid-template-columns:repeat(2,minmax(0,1fr));max-height:100vh;margin:0;padding:var(--s3);overflow:auto;border-bottom:1px solid var(--edge);background:var(--paper);color:var(--ink);box-shadow:0 8px 24px #0006}
+.nav:popover-open a{padding-block:10px}}}
 @media (prefers-reduced-motion:no-preference){a,.btn,input,select,textarea{transition:background-color .12s,border-color .12s,color .12s}}
 `

@@ -31,7 +31,7 @@ fieldset{min-width:0;margin:0;padding:0;border:0}
 .choice input{flex:none;width:18px;height:18px;margin:2px 0 0;accent-color:var(--accent)}
 .choice b{display:block;font-weight:600;font-size:14px;overflow-wrap:anywhere}
 .choice small{display:block;color:var(--quiet);font-size:var(--t1)}
-.group+.group{margin-top:var(--s4)}
+.group{margin-top:var(--s2)}.group+.group{margin-top:var(--s4)}
 .group>h3,.group>p{font-size:var(--t1);color:var(--quiet);font-weight:600;margin-bottom:6px}
 .summary{padding:var(--s4);border:2px solid var(--bad);border-radius:var(--small);background:var(--bad-soft)}
 .summary ul{margin-top:var(--s1);padding-left:20px}

@@ -1,12 +1,12 @@
 /** A table as a list of cards: each cell beside the heading of its column. */
-const cards = (table: string) => `
+const cards = (table: string, label: string) => `
 ${table}{min-width:0}${table},${table} tbody{display:block}
 ${table} thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 ${table} tr{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:0 var(--s4);padding:var(--s3) 20px;border-bottom:1px solid var(--line)}
-${table} tr:last-child{border-bottom:0}.card:not(.flush) ${table} tr{padding-inline:0}
+${table} tr:last-child{border-bottom:0}.card:not(.flush) ${table} tr{padding-inline:0}.card:not(.flush) ${table} tr:last-child{padding-bottom:0}
 ${table} tr>*,.card:not(.flush) ${table} tr>*{display:block;max-width:none;padding:3px 0;border:0;text-align:left;white-space:normal}
 ${table} tr>th{grid-column:1/-1}${table} tr>*:hover{background:none}
-${table} tr>td,.card:not(.flush) ${table} tr>td{position:relative;padding-left:96px!important;overflow-wrap:anywhere}
+${table} tr>td,.card:not(.flush) ${table} tr>td{position:relative;padding-left:${label}!important;overflow-wrap:anywhere}
 ${table} td::before{content:attr(data-name);position:absolute;left:0;color:var(--quiet);font-size:var(--t1)}
 ${table} td:empty{display:none!important}${table} .nowrap{white-space:normal}`
 
@@ -92,8 +92,8 @@ details[open]>summary{margin-bottom:var(--s2)}td>details{margin-block:-4px}
 @media screen and (min-width:1001px) and (max-width:1150px){.keys :is(th,td):not(:first-child){padding-left:8px}.keys :is(th,td):not(:last-child){padding-right:8px}.keys th[scope=row]{min-width:150px}.keys th code{white-space:normal}}
 .broad{max-width:860px}
 @media (min-width:900px){.broad text{font-size:9px}.broad .axis{font-size:8.5px}}
-@media screen and (max-width:1000px){${cards('.keys')}}
-@media screen and (max-width:767px){${cards('.wide')}}
+@media screen and (max-width:1000px){${cards('.keys', '96px')}}
+@media screen and (max-width:767px){${cards('.wide', '104px')}}
 @media (max-width:860px){.grid2{grid-template-columns:minmax(0,1fr)}}
 @media screen and (max-width:560px){:is(.keys,.wide) tr{grid-template-columns:minmax(0,1fr)}}
 @media screen and (max-width:640px){thead th{white-space:normal}th,td{padding-inline:6px}.n{padding-left:2px}.chart .axis{font-size:18px}.tiles{gap:var(--s2)}.tiles>.tile.tile{flex-basis:116px;padding:var(--s3) var(--s4)}.card.flush :is(.keys,.wide) tr{padding-inline:var(--s4)}.pager,.aside{padding-inline:var(--s4)}
