@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs'
 import { createServer, request as httpRequest, type Server } from 'node:http'
-import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import express from 'express'
@@ -9,17 +7,9 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { createConsole } from 'sallyport/console'
 import { mountConsole } from 'sallyport/express'
 import { dose, firstOf, testInFull } from '../dose.js'
+import { faultsOf } from './browser-checks.js'
 import { CHROMIUM, hasChromium, openBrowser } from './browser.js'
 import { createDemo, PEOPLE, serve, type Demo } from './demo.js'
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-interface AxeResult {
-  readonly violations: readonly {
-    readonly id: string
-    readonly nodes: readonly { readonly html: string }[]
-  }[]
-}
 
 // A browser on a machine that is busy.
 jest.setTimeout(400_000)
@@ -173,15 +163,7 @@ inBrowser(`in Chromium (${CHROMIUM})`, () => {
   )
 
   async function expectAccessible(tab: Page, path: string) {
-    const result = await tab.evaluate<AxeResult>(
-      `${AXE};axe.run(document, { resultTypes: ['violations'] })`,
-    )
-    const found = result.violations.map(({ id, nodes }) => `${path}: ${id} ${nodes[0]?.html ?? ''}`)
-    expect(found).toEqual([])
-    const wide = await tab.evaluate(
-      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-    )
-    expect([path, wide]).toEqual([path, 0])
+    expect([path, await faultsOf(tab)]).toEqual([path, []])
   }
 
   /** On the page that is shown, whichever the browser has gone to. */
@@ -299,14 +281,14 @@ inBrowser(`in Chromium (${CHROMIUM})`, () => {
     await tab.fill('#f-name', 'Plain')
     await tab.click('text=Revoke key')
     expect(await tab.textContent('.head .tag')).toBe('Revoked')
-    await tab.click('nav >> text=Keys')
+    await tab.click('nav a >> text=Keys')
     await tab.selectOption('select[name=state]', 'active')
     await tab.click('text=Apply')
     await tab.click('tbody a >> text=Plain')
     await tab.click('main >> text=Revoke')
     await tab.click('text=Revoke key')
     expect(await tab.textContent('.head .tag')).toBe('Revoked')
-    await tab.click('nav >> text=Keys')
+    await tab.click('nav a >> text=Keys')
     await tab.selectOption('select[name=state]', 'revoked')
     await tab.click('text=Apply')
     expect(await tab.textContent('table')).toContain('Plain')
@@ -358,20 +340,6 @@ inBrowser(`in Chromium (${CHROMIUM})`, () => {
     expect(await tab.textContent('[role=status]')).toBe('Chosen: read:orders, read:invoices.')
   })
 
-  test('targets have 24 pixels, and no page has a style or a script of its own', async () => {
-    await using opened = await open({ viewport: { width: 320, height: 640 } })
-    const { tab } = opened
-    for (const path of await pages()) {
-      await go(tab, path)
-      const small = await tab.evaluate(SMALL)
-      expect(small).toEqual([])
-      const inline = await tab.evaluate(
-        `document.querySelectorAll('style, script:not([src]), [style]').length`,
-      )
-      expect(inline).toBe(0)
-    }
-  })
-
   test('control: a page with an inline script tells its console so', async () => {
     await using opened = await open()
     const { tab, told } = opened
@@ -384,15 +352,6 @@ inBrowser(`in Chromium (${CHROMIUM})`, () => {
     expect(PEOPLE['ann']).toBeDefined()
   })
 })
-
-/** What is clicked, and is no link within a sentence. */
-const SMALL = `(() => {
-  const isInText = (one) => one.tagName === 'A' && [...one.parentElement.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim() !== '')
-  return [...document.querySelectorAll('a:not(.skip), button, summary, input:not([type=hidden]), select, textarea')]
-    .filter((one) => one.checkVisibility() && !isInText(one))
-    .map((one) => [one.outerHTML, (one.closest('label') ?? one).getBoundingClientRect()])
-    .filter(([, { width, height }]) => width < 24 || height < 24).map(([html]) => html)
-})()`
 
 /** A reverse proxy that cuts a prefix, and knows of nothing else. */
 async function servePrefix(prefix: string, to: string) {

@@ -6,9 +6,12 @@ export const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 
 export const hasChromium = existsSync(CHROMIUM)
 
+/** For `chromium.launch`. */
+export const LAUNCH = {
+  executablePath: CHROMIUM,
+  args: ['--no-sandbox', '--disable-dev-shm-usage'],
+}
+
 export function openBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-dev-shm-usage'],
-  })
+  return chromium.launch(LAUNCH)
 }

@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import express from 'express'
+import Koa from 'koa'
+import mount from 'koa-mount'
 import {
   createGate,
   createMemoryKeyStore,
@@ -25,6 +27,7 @@ import {
   type ConsoleUser,
 } from 'sallyport/console'
 import { mountConsole } from 'sallyport/express'
+import { mountConsole as mountOnKoa } from 'sallyport/koa'
 import { createAuditFiles } from 'sallyport/file'
 import { createTestClock } from 'sallyport/testing'
 
@@ -82,6 +85,10 @@ export interface Demo {
   readonly options: ConsoleOptions<DemoScope>
   /** A request for access that waits for a decision. */
   readonly request: string
+  /** Where the audit log is. */
+  readonly folder: string
+  /** All events that were told. */
+  readonly told: readonly unknown[]
   readonly close: () => Promise<void>
 }
 
@@ -133,14 +140,20 @@ function openGate(
     store,
     key,
     folder,
-  }: { readonly store: KeyStore; readonly key: string; readonly folder: string },
+    told,
+  }: {
+    readonly store: KeyStore
+    readonly key: string
+    readonly folder: string
+    readonly told: unknown[]
+  },
 ) {
   return createGate({
     ...{ access, audit: { sink: createAuditFiles(folder, { clock }), key } },
     environment: ['live', 'sandbox'],
     keys: { prefix: 'acme', store, rotateAfter: '90d' },
     ...{ scopes: SCOPES, levels: LEVELS, clock },
-    ...{ notify: () => undefined, reminders: {} },
+    ...{ notify: (event) => void told.push(event), reminders: {} },
     plans: { standard: { quota: { limit: 1_000, window: '1h' } } },
     limits: { defaultPlan: 'standard' },
   })
@@ -152,7 +165,8 @@ export async function createDemo(): Promise<Demo> {
   const folder = mkdtempSync(join(tmpdir(), 'console-demo-'))
   const openedAccess = openAccess(clock.clock)
   const first = openedAccess()
-  const kept = { store: createMemoryKeyStore(), key: keyPem(), folder }
+  const told: unknown[] = []
+  const kept = { store: createMemoryKeyStore(), key: keyPem(), folder, told }
   const gate = openGate(first, clock.clock, kept)
   await approveOwners(first)
   const common = { ownerId: 'acme', environment: 'live' } as const
@@ -240,7 +254,7 @@ export async function createDemo(): Promise<Demo> {
     await opened.close()
     rmSync(folder, { recursive: true })
   }
-  return { gate: opened, clock, options, request, close }
+  return { gate: opened, clock, options, request, folder, told, close }
 }
 
 const PLACES = ['orders', 'orders/ord_7', 'invoices']
@@ -269,4 +283,9 @@ export function demoApp({ gate, options }: Demo) {
   return express()
     .disable('x-powered-by')
     .use('/portal', mountConsole(createConsole(gate, options)))
+}
+
+export function koaDemoApp({ gate, options }: Demo) {
+  const portal = mountOnKoa(createConsole(gate, options))
+  return new Koa().use(mount('/portal', portal as never)).callback()
 }

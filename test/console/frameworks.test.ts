@@ -221,6 +221,86 @@ describe.each(Object.entries(FRAMEWORKS))('on %s', (_, appOf) => {
   })
 })
 
+/** Without what is made anew for each request. */
+const lasting = (text: string) =>
+  text
+    .replace(/req_\w+/g, 'REQUEST')
+    .replace(/(name="(?:form_token|seen)"\s+value=")[^"]*/g, '$1')
+    .replace(/acme_(live|sandbox)_(?:sk|pk)_(?:\.{3})?\w+/g, 'SECRET')
+    .replace(/key_\w+/g, 'KEY')
+    .replace(/127\.0\.0\.1:\d+/g, 'HOST')
+
+describe('the same console', () => {
+  test('answers the same on every framework, each page and each form', async () => {
+    const seen: [string, readonly unknown[]][] = []
+    for (const [name, appOf] of Object.entries(FRAMEWORKS)) {
+      const demo = await createDemo()
+      const { server, origin } = await serve(appOf(createConsole(demo.gate, demo.options)) as never)
+      const answers: unknown[] = []
+      const send = async (path: string, form?: readonly (readonly [string, string])[]) => {
+        const answer = await fetch(`${origin}/a/portal${path}`, {
+          ...{ redirect: 'manual', method: form === undefined ? 'GET' : 'POST' },
+          headers: { cookie: 'person=ann', 'sec-fetch-site': 'same-origin' },
+          ...(form && {
+            body: new URLSearchParams(
+              form.map(([field, value]): [string, string] => [field, value]),
+            ),
+          }),
+        })
+        const text = await answer.text()
+        // The note of what was done is signed anew.
+        const location = answer.headers.get('location')?.replace(/done=.*/, 'done=')
+        answers.push(
+          [path, answer.status, location, lasting(text)].map((one) =>
+            typeof one === 'string' ? lasting(one) : one,
+          ),
+        )
+        return text
+      }
+      const { items } = await demo.gate.keys.list({ ownerId: 'acme' })
+      const id = items.find((key) => key.name === 'Billing server')?.id ?? ''
+      const person = '/people/ann%40acme.example'
+      const pages = ['/', '/keys', '/keys/new', '/keys?state=revoked&sort=oldest', '/reminders']
+      const more = ['/usage', '/access', '/docs', '/reviews', '/requests', '/nothing', '/usage.csv']
+      const ofKey = ['', '/edit', '/rotate', '/pause', '/resume', '/revoke']
+      for (const path of [...pages, ...more, person, `${person}/revoke`]) await send(path)
+      for (const end of ofKey) await send(`/keys/${id}${end}`)
+      const token = ['form_token', tokenIn(await send('/keys/new'))] as const
+      const fields = [
+        ['name', 'H'],
+        ['environment', 'live'],
+        ['kind', 'sk'],
+        ['expiry', '30d'],
+        ['scopes', 'read:orders'],
+      ] as const
+      const keyForms = ['edit', 'rotate', 'pause', 'resume', 'revoke'].map(
+        (end) => `/keys/${id}/${end}`,
+      )
+      const paths = ['/keys', '/reminders', '/review', '/access', `${person}/revoke`, ...keyForms]
+      // Without a token, with a field twice, with an unknown one, and empty: each form refuses the same.
+      for (const path of paths) {
+        await send(path, [])
+        await send(path, [token, token])
+        await send(path, [token, ['unheard_of', 'x']])
+      }
+      await send('/keys', [token, ...fields.slice(1)])
+      await send('/keys', [token, ...fields])
+      await send('/keys', [token, ...fields])
+      for (const path of [`/keys/${id}/pause`, `/keys/${id}/resume`, `/keys/${id}/rotate`])
+        await send(path, [
+          ['form_token', tokenIn(await send(path))],
+          ...(path.endsWith('rotate') ? [['grace', '1h'] as const] : []),
+        ])
+      server.close()
+      await demo.close()
+      seen.push([name, answers])
+    }
+    const first = seen[0]?.[1] ?? []
+    expect(first.length).toBeGreaterThan(50)
+    for (const [name, answers] of seen) expect([name, answers]).toEqual([name, first])
+  }, 120_000)
+})
+
 /** As `fetch` would not send it. */
 function raw(port: number, path: string): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { createGate, createMemoryKeyStore, type KeyStore } from 'sallyport'
+import { openSqliteKeyStore } from 'sallyport/sqlite'
 import { ANN, openConsole, SCOPES, type Scope } from './harness.js'
 
 /** A store that names each call. */
@@ -37,6 +38,51 @@ test('a page of 200 keys makes four calls of the store at most', async () => {
   }
   await gate.close()
 })
+
+/** The page of keys of an owner with many of them in SQLite. @returns the calls of the store, and what a page takes */
+async function openMany(keys: number) {
+  const calls: string[] = []
+  const sqlite = await openSqliteKeyStore(':memory:')
+  const gate = createGate<Scope>({
+    ...{ environment: ['live', 'test'], scopes: SCOPES },
+    keys: { prefix: 'acme', store: counting(sqlite, calls) },
+  })
+  for (let at = 0; at < keys; at++) {
+    await gate.keys.create({ name: `Key ${String(at)}`, ownerId: 'org_1', environment: 'live' })
+  }
+  const { send } = openConsole({}, gate)
+  const look = async (path: string) => {
+    calls.splice(0)
+    const before = performance.now()
+    const { status, text } = await send(path)
+    const ms = performance.now() - before
+    const shown = text.match(/<th scope="row"/g)?.length
+    return { seen: [status, shown], ms, calls: calls.filter((name) => name !== 'changes') }
+  }
+  const close = async () => {
+    await gate.close()
+    sqlite.close()
+  }
+  return { look, close }
+}
+
+const LOOKS = ['/keys', '/keys?q=Key&state=active&environment=live', '/keys?sort=oldest', '/']
+
+test('a page of keys makes the same calls of SQLite with 60 keys as with 10,000, and with 10,000 takes less than a second', async () => {
+  const few = await openMany(60)
+  const many = await openMany(10_000)
+  for (const path of LOOKS) {
+    const [one, other] = [await few.look(path), await many.look(path)]
+    expect([path, other.seen, other.calls]).toEqual([path, one.seen, one.calls])
+    if (path !== '/') {
+      expect([path, other.seen]).toEqual([path, [200, 50]])
+      expect(other.calls.length).toBeLessThanOrEqual(4)
+    }
+    expect(other.ms).toBeLessThan(1_000)
+  }
+  await few.close()
+  await many.close()
+}, 240_000)
 
 test('an owner without keys is told what to do first', async () => {
   const { send } = openConsole()

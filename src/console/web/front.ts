@@ -104,17 +104,17 @@ export function createFront(
     const isKnown = error instanceof Problem
     if (!isKnown) options.onError(error)
     const problem = isKnown ? error : new Problem(isOutage(error) ? 503 : 500)
-    return respond.problem(at, signed, problem, problem.status < 500 ? undefined : again(at))
+    const link = problem.status < 500 ? undefined : again(at, find(at.path)?.route)
+    return respond.problem(at, signed, problem, link)
   }
+}
 
-  /** What failed, once more: the page, or the page that has the form. */
-  function again({ call: { request }, path }: Arrived): NonNullable<Problem['link']> {
-    const route = find(path)?.route
-    // What is no page may have anything in its address.
-    if (route === undefined) return sameAgain('/', '')
-    if (!isReading(request)) return sameAgain(`/${route.post?.from ?? path.slice(1)}`, '')
-    return sameAgain(path, new URLSearchParams(queryOf(request.url)).toString())
-  }
+/** What failed, once more: the page, or the page that has the form. */
+function again({ call: { request }, path }: Arrived, route?: Route): NonNullable<Problem['link']> {
+  // What is no page may have anything in its address.
+  if (route === undefined) return sameAgain('/', '')
+  if (!isReading(request)) return sameAgain(`/${route.post?.from ?? path.slice(1)}`, '')
+  return sameAgain(path, new URLSearchParams(queryOf(request.url)).toString())
 }
 
 /** @throws {Problem} 403 */
