@@ -68,7 +68,6 @@ class Deliveries {
   }
 
   #makeRoom(): void {
-    if (this.all.size <= MAX_KEPT) return
     for (const [seq, { whose }] of this.all) {
       if (this.all.size <= MAX_KEPT) return
       if (this.#over.size === 0 || this.#over.has(whose)) this.drop(seq)

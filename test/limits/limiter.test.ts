@@ -121,6 +121,7 @@ describe('a limiter whose store fails', () => {
     await jest.advanceTimersByTimeAsync(2)
     expect(answered).toBe(3)
     expect(site.outages()).toEqual(['begun'])
+    expect(site.told[0]?.cause).toEqual(new Error('The limit store did not answer within 50 ms.'))
     expect(site.asked).toEqual([1, 1, 1])
     await jest.advanceTimersByTimeAsync(10_000)
     await site.allowed(10)
@@ -183,6 +184,138 @@ describe('a limiter whose store fails', () => {
       states: [{ remaining: 8, resetAt: AT }],
     } satisfies LimitVerdict)
   })
+})
+
+describe('what one process may take alone', () => {
+  const allowedOf = async (fields: Partial<LimitRequest>, count: number, from = 0) => {
+    let allowed = 0
+    for (let n = 0; n < count; n++) {
+      const slot = `slot-${String(from + n)}`
+      const verdict = await site.limiter.consume(request({ slot, ...fields }))
+      allowed += Number(verdict.allowed)
+    }
+    return allowed
+  }
+  let site: ReturnType<typeof open>
+  beforeEach(() => {
+    site = open()
+    site.become('failing')
+  })
+
+  test('is its share of the places, whatever a request costs', async () => {
+    const limit = { name: 'at once', kind: 'concurrency', limit: 8, windowMs: 60_000 } as const
+    expect(await allowedOf({ limits: [limit], cost: 5 }, 4)).toBe(2)
+    const few = { ...limit, name: 'few', limit: 2 }
+    expect(await allowedOf({ limits: [few] }, 4)).toBe(1)
+  })
+
+  test('is its share of what credits are refilled to', async () => {
+    const credits = { name: 'credits', kind: 'credit', windowMs: 60_000, limit: 16 } as const
+    const refilled = { limits: [{ ...credits, refill: 8 }] }
+    expect(await allowedOf(refilled, 6)).toBe(4)
+    expect(await allowedOf({ ...refilled, at: AT + 60_000 }, 6)).toBe(2)
+    const others = { limits: [{ ...credits, name: 'whole' }] }
+    expect(await allowedOf(others, 6)).toBe(4)
+    expect(await allowedOf({ ...others, at: AT + 60_000 }, 6)).toBe(4)
+  })
+})
+
+describe('what is given back', () => {
+  const SLOTS = { name: 'at once', kind: 'concurrency', limit: 4, windowMs: 60_000 } as const
+
+  function openReleased() {
+    const memory = createMemoryLimitStore()
+    const released: unknown[] = []
+    let failing = false
+    const store: LimitStore = {
+      consume(one) {
+        if (failing) throw new Error('ECONNREFUSED')
+        return memory.consume(one)
+      },
+      release: ({ cost, slot }) => void released.push([cost, slot]),
+    }
+    const { limiter } = open({ store })
+    const asked = (slot: string) => request({ slot, limits: [HOURLY, SLOTS] })
+    const take = async (slot: string) => {
+      const taken = await limiter.consume(asked(slot))
+      return {
+        ...taken,
+        giveBack: () => {
+          limiter.release(asked(slot), taken)
+        },
+      }
+    }
+    const back = async () => {
+      failing = false
+      await jest.advanceTimersByTimeAsync(500)
+      await take('probe')
+      await jest.advanceTimersByTimeAsync(1_000)
+    }
+    return { take, back, released, fail: () => (failing = true) }
+  }
+
+  test('goes to the store where it was counted there', async () => {
+    const { take, released } = openReleased()
+    ;(await take('a')).giveBack()
+    expect(released).toEqual([[1, 'a']])
+  })
+
+  test('stays here where it was counted here, but for a slot that the store may have', async () => {
+    const { take, back, released, fail } = openReleased()
+    fail()
+    // The store was asked, and may have taken it.
+    const first = await take('a')
+    // From then on, it is not asked.
+    const [second, third] = [await take('b'), await take('c')]
+    expect([first, second, third].map(({ allowed }) => allowed)).toEqual([true, false, false])
+    first.giveBack()
+    const fourth = await take('d')
+    expect(fourth.allowed).toBe(true)
+    fourth.giveBack()
+    expect(released).toEqual([])
+    await back()
+    expect(released).toEqual([[0, 'a']])
+  })
+
+  test('leaves the other limits of a request of the store as they are, here', async () => {
+    const { take, fail } = openReleased()
+    const before = await take('a')
+    fail()
+    const [first] = [await take('b')]
+    expect(first.allowed).toBe(true)
+    // It was not counted here.
+    before.giveBack()
+    expect((await take('c')).allowed).toBe(false)
+  })
+})
+
+test('how things stand is asked of the store alone, and takes nothing', async () => {
+  const site = open()
+  const { cost: _, ...asked } = request()
+  expect(await site.limiter.peek(asked)).toMatchObject({ states: [{ remaining: 8 }] })
+  expect(await site.allowed(3)).toBe(3)
+  expect(await site.limiter.peek(asked)).toMatchObject({ states: [{ remaining: 5 }] })
+  site.become('failing')
+  await expect(site.limiter.peek(asked)).rejects.toThrow(LimitStoreError)
+  site.become('well')
+  // While the store is away, it is not asked.
+  const before = site.asked.length
+  await expect(site.limiter.peek(asked)).rejects.toThrow(LimitStoreError)
+  expect(site.asked).toHaveLength(before)
+})
+
+test('a store is closed, or given up after 5 seconds', async () => {
+  let closed = 0
+  const store = createMemoryLimitStore()
+  await open({ store: { ...store, close: () => void (closed += 1) } }).limiter.close()
+  expect(closed).toBe(1)
+  await open({ store: { consume: store.consume } }).limiter.close()
+  const silent = open({ store: { ...store, close: () => new Promise<never>(() => undefined) } })
+  const closing = expect(silent.limiter.close()).rejects.toThrow(
+    'The limit store was not closed within 5000 ms.',
+  )
+  await jest.advanceTimersByTimeAsync(5_000)
+  await closing
 })
 
 test('one owner with many slots to give back leaves room for those of others', async () => {
