@@ -259,6 +259,35 @@ inBrowser(`every page and state on Koa, in Chromium (${CHROMIUM})`, () => {
     },
   )
 
+  test('less motion and more contrast are kept, and the open navigation has no fault', async () => {
+    const LOOK = `(() => {
+      const tokens = getComputedStyle(document.documentElement)
+      const isMoved = [...document.querySelectorAll('*')].some((one) => !/^0s(, 0s)*$/.test(getComputedStyle(one).transitionDuration) || getComputedStyle(one).animationName !== 'none')
+      const [line, edge, quiet, ink] = ['line', 'edge', 'quiet', 'ink'].map((name) => tokens.getPropertyValue('--' + name))
+      return { isMoved, isStrong: line === edge && quiet === ink }
+    })()`
+    const seen: unknown[] = []
+    for (const look of [{}, { contrast: 'more', reducedMotion: 'reduce' }] as const) {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const viewport = { width: 320, height: 640 }
+        const context = await browser.newContext({ ...look, colorScheme, viewport })
+        await context.addCookies([{ name: 'person', value: 'ann', url: served.origin }])
+        const tab = await context.newPage()
+        await tab.goto(`${served.origin}/portal/keys/new`)
+        seen.push(await tab.evaluate(LOOK))
+        await tab.emulateMedia({ reducedMotion: 'reduce' })
+        await tab.click('button >> text=Menu')
+        expect(await faultsOf(tab)).toEqual([])
+        await context.close()
+      }
+    }
+    const [usual, kept] = [
+      { isMoved: true, isStrong: false },
+      { isMoved: false, isStrong: true },
+    ]
+    expect(seen).toEqual([usual, usual, kept, kept])
+  })
+
   test('control: each fault is found', async () => {
     const context = await browser.newContext({ viewport: { width: 320, height: 640 } })
     await context.addCookies([{ name: 'person', value: 'ann', url: served.origin }])
