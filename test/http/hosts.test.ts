@@ -169,6 +169,20 @@ test('a key on the wrong host is no use of it, no guess, and is on record as its
   expect(keys.live).toContain('acme_live_sk_')
 })
 
+test('on a host of none, no credential is looked for', async () => {
+  const { gate } = await openGate()
+  const asked = async (host: string, optional: boolean) => {
+    const rawHeaders = ['Host', host, 'X-API-Key', 'a', 'X-API-Key', 'b']
+    const request = { method: 'GET', url: '/', rawHeaders, peer: STRANGER }
+    const decision = await gate.check(request, { optional })
+    return decision.allowed ? 'allowed' : decision.reason
+  }
+  for (const optional of [false, true]) {
+    expect(await asked('other.example', optional)).toBe('unknown_host')
+    expect(await asked('api.acme.example', optional)).toBe('multiple_credentials')
+  }
+})
+
 test('a caller of the app is of the environment of the host, unless the app says another', async () => {
   const { gate } = await openGate()
   const asked = async (host: string, environment?: string) => {
