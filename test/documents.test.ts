@@ -10,6 +10,7 @@ import {
   GRANT,
   MisuseError,
   nestedErrors,
+  gateRequestOf,
 } from 'sallyport'
 import { authOf, guard, keyEndpoints, tenantOf } from 'sallyport/express'
 import { createTestGate } from 'sallyport/testing'
@@ -304,7 +305,9 @@ const MISTAKES: Readonly<Record<string, readonly (() => unknown)[]>> = {
     () => createGate({ ...OPTIONS, trustProxy: ['proxy'] }),
     () => GATE.requirement({ scopes: 'read:patients' } as never),
     () => guard(OPTIONS as never),
+    () => GATE.check({ method: 'GET' } as never),
     () => keyEndpoints(GATE, { scopes: [] }),
+    () => gateRequestOf(undefined as never),
   ],
   unknown_scope: [
     () => GATE.requirement({ scopes: ['read:patiens' as never] }),
@@ -322,6 +325,8 @@ const MISTAKES: Readonly<Record<string, readonly (() => unknown)[]>> = {
   unknown_reason: [() => nestedErrors({ words: { key_expird: {} } as never })],
   invalid_key_input: [
     () => GATE.keys.create({ ...KEY, owner: 'org_1' } as never),
+    () => GATE.keys.create({} as never),
+    () => GATE.keys.revoke(undefined as never),
     () => GATE.keys.create({ ...KEY, allowedIps: ['10.0.0.0/99'] }),
     () => GATE.keys.rotate('key_1', { gracePeriod: 'soon' as never }),
     () => GATE.keys.import({ ...KEY } as never),

@@ -18,7 +18,7 @@ const ENTRIES = {
 
 /** What only those call who write a store, an adapter or a page: their arguments are typed, and come from the library. */
 const INNER = new Set([
-  ...['applyKeyPatch', 'checkpointCheck', 'endOfChain', 'failureAnswer', 'gateRequestOf'],
+  ...['applyKeyPatch', 'checkpointCheck', 'endOfChain', 'failureAnswer'],
   ...['matchesFilter', 'pruneAnchor', 'refuseUnknown', 'pageOf', 'placeIn', 'html'],
   ...['columnChart', 'createAuditEndpoints', 'createUsageEndpoints', 'markGuard', 'messageId'],
   ...['rowChart', 'tablesMadeBy', 'understood', 'usageCsv'],

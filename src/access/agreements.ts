@@ -9,6 +9,7 @@ import type { AccessContext } from './context.js'
 import {
   acceptSchema,
   checked,
+  checkedId,
   pageFields,
   recordSchema,
   stepSchema,
@@ -89,6 +90,7 @@ export function createAgreements(context: AccessContext): Agreements {
       return insertOnce(context, fields, given.at)
     },
     async withdraw(id, input) {
+      checkedId(id, 'access.agreements.withdraw')
       const step = checked(stepSchema, input, 'access.agreements.withdraw')
       const { ownerId, terms } = await find(id)
       if (step.by.ownerId !== ownerId) await checkApprover(context, step.by)
@@ -98,7 +100,7 @@ export function createAgreements(context: AccessContext): Agreements {
       if (!done) throw new AccessError('wrong_state', `The acceptance '${id}' was ended before.`)
       return find(id)
     },
-    get: async (id) => stores.agreements.find(id),
+    get: async (id) => stores.agreements.find(checkedId(id, 'access.agreements.get')),
     list: async (filter = {}) =>
       stores.agreements.list(checked(listSchema, filter, 'access.agreements.list')),
   })

@@ -9,7 +9,7 @@ import { changedTerms } from './changed-terms.js'
 import { checkAccessOptions, type Terms } from './check-options.js'
 import type { AccessContext } from './context.js'
 import { createAccessEndpoints } from './endpoints.js'
-import { checked, ofSchema } from './input.js'
+import { checked, checkedId, ofSchema } from './input.js'
 import type { AccessOptions } from './options.js'
 import { ownerAccess } from './owner-access.js'
 import { createOwnerCache } from './owner-cache.js'
@@ -68,12 +68,12 @@ export function createAccess(options: AccessOptions): Access {
   const access: Access = {
     ...policies,
     request: (input) => requestAccess(context, agreements, input),
-    approve: async (id, input) => approveRequest(context, id, input),
-    deny: async (id, input) => denyRequest(context, id, input),
-    suspend: async (id, input) => suspendAccess(context, id, input),
-    resume: async (id, input) => resumeAccess(context, id, input),
-    end: async (id, input) => endAccess(context, id, input),
-    get: async (id) => stores.access.find(id),
+    approve: async (id, input) => approveRequest(context, checkedId(id, 'access.approve'), input),
+    deny: async (id, input) => denyRequest(context, checkedId(id, 'access.deny'), input),
+    suspend: async (id, input) => suspendAccess(context, checkedId(id, 'access.suspend'), input),
+    resume: async (id, input) => resumeAccess(context, checkedId(id, 'access.resume'), input),
+    end: async (id, input) => endAccess(context, checkedId(id, 'access.end'), input),
+    get: async (id) => stores.access.find(checkedId(id, 'access.get')),
     list: async (filter = {}) => stores.access.list(checked(requestsSchema, filter, 'access.list')),
     of: async (ownerId, environments) =>
       ownerAccess(

@@ -4,6 +4,7 @@ import { AccessError, AuditError, MisuseError, StoreError } from '../core/errors
 import { pathOf, type GateRequest } from '../core/request.js'
 import type { AccessRequirement, EndpointGuard, LentByGate } from '../gate/gate-access.js'
 import { invalid, readJsonObject, type EndpointRequest } from '../http/body.js'
+import { complaintIn } from '../lib/issue.js'
 import type { Access } from './access.js'
 import { actionFor, type AccessAction, type Result } from './endpoint-actions.js'
 import type { AccessPerson } from './person.js'
@@ -113,7 +114,7 @@ function refusalFor(error: unknown, onError: (error: unknown) => void): Refusal 
   if (error instanceof AuditError) return new Refusal('audit_unavailable')
   if (!(error instanceof AccessError)) throw error
   const { code } = error
-  const detail = error.message.replace(/^access[.\w]*: /, '')
+  const detail = complaintIn(error)
   if (code === 'invalid_input') return invalid(detail)
   return new Refusal(REASONS[code], { detail })
 }

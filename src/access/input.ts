@@ -141,15 +141,43 @@ export const pageFields = {
   cursor: v.exactOptional(v.pipe(v.string(), v.maxCodePoints(2_048))),
 }
 
+const BY = "by: { id: 'user_1' }"
+const TERMS = "terms: { id: 'baa', version: '2030-01' }"
+
+/** How each call is written: shown where something of it is missing. */
+const EXAMPLES = {
+  'access.request': `access.request({ ownerId: 'org_1', ${BY}, useCase: 'Billing', environments: ['live'], scopes: ['read:orders'] })`,
+  'access.approve': `access.approve(request.id, { ${BY} })`,
+  'access.deny': `access.deny(request.id, { ${BY}, reason: 'No agreement yet' })`,
+  'access.suspend': `access.suspend(request.id, { ${BY}, reason: 'Key leaked' })`,
+  'access.resume': `access.resume(request.id, { ${BY} })`,
+  'access.end': `access.end(request.id, { ${BY} })`,
+  'access.get': 'access.get(request.id)',
+  'access.list': "access.list({ ownerId: 'org_1', limit: 50 })",
+  'access.of': "access.of('org_1', ['live'])",
+  'access.agreements.accept': `access.agreements.accept({ ownerId: 'org_1', ${BY}, ${TERMS} })`,
+  'access.agreements.record': `access.agreements.record({ ownerId: 'org_1', ${BY}, ${TERMS}, recordedBy: { id: 'user_2' } })`,
+  'access.agreements.withdraw': `access.agreements.withdraw(agreement.id, { ${BY} })`,
+  'access.agreements.get': 'access.agreements.get(agreement.id)',
+  'access.agreements.list': "access.agreements.list({ ownerId: 'org_1', limit: 50 })",
+} as const
+
 /** Input that has the form it must have, completed with its defaults. @throws {AccessError} `invalid_input` */
 export function checked<T>(
   schema: v.GenericSchema<unknown, T> & { readonly entries: object },
   input: unknown,
-  where: string,
+  where: keyof typeof EXAMPLES,
 ): T {
   return readInput(
     schema,
     input,
+    EXAMPLES[where],
     (complaint) => new AccessError('invalid_input', `${where}: ${complaint}`),
   )
+}
+
+/** The id of a request or an agreement. What is no text is told of: it would be just an id that is not there. @throws {AccessError} `invalid_input` */
+export function checkedId(id: unknown, where: keyof typeof EXAMPLES): string {
+  if (typeof id === 'string') return id
+  throw new AccessError('invalid_input', `${where}: must be given an id; write ${EXAMPLES[where]}`)
 }

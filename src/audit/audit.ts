@@ -2,7 +2,13 @@ import { createPublicKey } from 'node:crypto'
 import { MisuseError } from '../core/errors.js'
 import type { Clock } from '../lib/clock.js'
 import type { ReadOptions } from './events.js'
-import { querySeen, type AuditPage, type AuditQuery, type AuditView } from './query.js'
+import {
+  checkArguments,
+  querySeen,
+  type AuditPage,
+  type AuditQuery,
+  type AuditView,
+} from './query.js'
 import type { Sight } from './visible-records.js'
 import type { AuditSink, TrailReader } from './sink.js'
 import type { OwnAuditEvent } from './filter.js'
@@ -64,6 +70,7 @@ export function createAudit(
       const why = "no sink of 'audit' can be read; files and PostgreSQL can"
       throw new MisuseError('not_supported', `gate.audit.query: ${why}`)
     }
+    checkArguments(query === undefined ? {} : query, options)
     const publicKeys = [...own.map(String), ...(options.publicKeys ?? [])]
     return querySeen(reader, query, { clock, ...options, publicKeys }, sight)
   }

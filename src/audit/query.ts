@@ -16,7 +16,7 @@ import type { Sight } from './visible-records.js'
 import type { TrailReader } from './sink.js'
 import { lazily } from '../lib/lazily.js'
 import { wholeNumber } from '../lib/schema-kinds.js'
-import { strictObject } from '../lib/schema-objects.js'
+import { isObject, strictObject } from '../lib/schema-objects.js'
 
 /** Which events, in pages. */
 export interface AuditQuery extends AuditFilter {
@@ -116,6 +116,19 @@ export function queryTrail(
   return querySeen(reader, query, options)
 }
 
+const EXAMPLE = "gate.audit.query({ ownerId: 'org_1', limit: 50 })"
+
+/** For what reads a query before it is checked. @throws {MisuseError} `invalid_option` */
+export function checkArguments(query: unknown, options: unknown): void {
+  if (!isObject(query)) throw misuse(`must be an object; write ${EXAMPLE}`)
+  if (isObject(options)) return
+  throw misuse('the second argument must be an object, such as { publicKeys: [publicKey] }')
+}
+
+function misuse(complaint: string): MisuseError {
+  return new MisuseError('invalid_option', `gate.audit.query: ${complaint}`)
+}
+
 /** @param sight which records are there at all. Default: all */
 export async function querySeen(
   reader: TrailReader,
@@ -123,17 +136,15 @@ export async function querySeen(
   options: ReadOptions = {},
   sight?: Sight,
 ): Promise<AuditPage> {
-  const wrong = (complaint: string) =>
-    new MisuseError('invalid_option', `gate.audit.query: ${complaint}`)
   if (!hasMethods(reader, 'lines'))
-    throw wrong("a trail must be given; write queryTrail(createAuditFiles('/var/log/api/audit'))")
-  const { limit, cursor, ...rest } = readInput(schema(), query, wrong)
+    throw misuse("a trail must be given; write queryTrail(createAuditFiles('/var/log/api/audit'))")
+  checkArguments(query, options)
+  const { limit, cursor, ...rest } = readInput(schema(), query, EXAMPLE, misuse)
   const filter = rest as AuditFilter
   const keys = publicKeysOf(options.publicKeys ?? [])
   // Nothing is proven without one, which must not pass for "nothing happened".
   if (filter.proven !== undefined && keys.size === 0) {
-    const message = "gate.audit.query: 'proven' needs audit.key, or a key in 'publicKeys'"
-    throw new MisuseError('invalid_option', message)
+    throw misuse("'proven' needs audit.key, or a key in 'publicKeys'")
   }
   const before = cursor === undefined ? undefined : endIn(cursor)
   if (before === null) return { items: [] }

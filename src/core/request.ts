@@ -1,6 +1,7 @@
 import { spelled } from '../lib/ip-address.js'
 import { recover } from '../lib/maybe.js'
 import type { AnyGrant } from './decision.js'
+import { checkNodeMessage } from './given-request.js'
 
 /** The other end of the connection: the client itself, or the last proxy before us. */
 export interface Peer {
@@ -130,14 +131,17 @@ export interface NodeMessage {
 /**
  * A request of `node:http` as a gate sees it. `url` is as the client sent it, where a router has cut the message's own. With the response, the gate
  * knows when the request is over, and how it was answered.
+ * @throws {MisuseError} `invalid_option` for anything else, such as a `Request` of fetch: its headers cannot be read as they came
+ * @example const decision = await gate.check(gateRequestOf(req, req.url, res))
  */
 export function gateRequestOf(
   message: NodeMessage,
-  url: string = message.url ?? '',
+  url?: string,
   response?: NodeResponse,
   framework?: FrameworkRequest,
 ): GateRequest {
-  const { method = '', rawHeaders: wire = [], headers: joined } = message
+  checkNodeMessage(message)
+  const { method = '', url: whole = '', rawHeaders: wire = [], headers: joined } = message
   const socket = (message.socket as NodeMessage['socket'] | null | undefined) ?? NO_SOCKET
   const tlsVersion = socket.getProtocol?.() ?? undefined
   const { remoteAddress } = socket
@@ -149,7 +153,7 @@ export function gateRequestOf(
   const isWire = wire.length > 0
   return {
     method,
-    url,
+    url: url ?? whole,
     peer,
     maxHeaderLines,
     framework,

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { MisuseError } from '../core/errors.js'
-import { checkInput } from '../keys/input.js'
+import { checkInput } from '../keys/calls.js'
 import type { KeyStore } from '../keys/key-store.js'
 import type { OutboxFailure, OutboxFailures } from '../keys/outbox.js'
 import type { Clock } from '../lib/clock.js'

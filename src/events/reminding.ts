@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { MisuseError } from '../core/errors.js'
-import { checkInput, keyFields } from '../keys/input.js'
+import { checkInput, type CheckedCall } from '../keys/calls.js'
+import { keyFields } from '../keys/input.js'
 import type { KeyStore } from '../keys/key-store.js'
 import type { Clock } from '../lib/clock.js'
 import type { Duration } from '../lib/duration.js'
@@ -66,7 +67,9 @@ export function createReminding(context: RemindingContext): Reminding {
       )
     },
     async reminders(ownerId) {
-      const found = await kept('gate.events.reminders').find(checkOwner(ownerId))
+      const found = await kept('gate.events.reminders').find(
+        checkOwner(ownerId, 'gate.events.reminders'),
+      )
       return { chosen: chosenIn(found), offered }
     },
     async chooseReminders(ownerId, daysBefore) {
@@ -77,11 +80,11 @@ export function createReminding(context: RemindingContext): Reminding {
       )
       const schema = strictObject({ daysBefore: shortList(day, 8) })
       const chosen = checkInput(schema, { daysBefore }, CHOOSE)
-      await kept(CHOOSE).choose(checkOwner(ownerId), chosenIn(chosen.daysBefore))
+      await kept(CHOOSE).choose(checkOwner(ownerId, CHOOSE), chosenIn(chosen.daysBefore))
     },
   }
 }
 
-function checkOwner(ownerId: string): string {
-  return checkInput(strictObject({ ownerId: keyFields().ownerId }), { ownerId }, CHOOSE).ownerId
+function checkOwner(ownerId: string, where: CheckedCall): string {
+  return checkInput(strictObject({ ownerId: keyFields().ownerId }), { ownerId }, where).ownerId
 }

@@ -6,6 +6,7 @@ import type { Catalogue } from '../core/catalogue.js'
 import type { CheckedActor } from '../core/gate-actor.js'
 import { authorityOf } from '../keys/authority.js'
 import type { KeyEndpointsContext } from '../keys/http/context.js'
+import { checkedKeys } from '../keys/checked-keys.js'
 import { createHeldKeys } from '../keys/held-keys.js'
 import { createKeys, type Keys } from '../keys/keys.js'
 import type { KeyRuntime } from '../keys/runtime.js'
@@ -48,13 +49,16 @@ export function createActAs<S extends string>(
   return ({ held, ...by }) => {
     if (held === undefined) {
       const noted = notedAudit(audit, view, by)
-      return Object.freeze({ keys: createKeys<S>(context.contextFor(by)), audit: noted })
+      return Object.freeze({
+        keys: checkedKeys(createKeys<S>(context.contextFor(by))),
+        audit: noted,
+      })
     }
     const authority = authorityOf(held, {}, context.catalogue, context.managedBy)
     const holder = { auth: held, authority, environments: authority.environments }
     const own = context.heldContextFor(by, { ownerId: held.ownerId })
     return Object.freeze({
-      keys: Object.freeze(createHeldKeys<S>(own, holder)),
+      keys: checkedKeys(createHeldKeys<S>(own, holder)),
       audit: notedAudit({ ...audit, query: queryOf(held) }, view, by),
     })
   }

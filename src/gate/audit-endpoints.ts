@@ -8,6 +8,7 @@ import { callerId } from '../core/caller.js'
 import { Refusal } from '../core/denial.js'
 import { MisuseError } from '../core/errors.js'
 import { invalid, type EndpointRequest } from '../http/body.js'
+import { complaintIn } from '../lib/issue.js'
 import {
   createOwnerEndpoint,
   type OwnerCall,
@@ -84,7 +85,7 @@ export function createAuditEndpoints<S extends string>(
         return await shareReading(reader, readNoted, tooMany)
       } catch (error) {
         if (!(error instanceof MisuseError) || error.code !== 'invalid_option') throw error
-        return invalid(error.message.replace('gate.audit.query: ', ''))
+        return invalid(complaintIn(error))
       }
     }
 

@@ -4,6 +4,7 @@ import { PLAN_NAME } from '../core/names.js'
 import type { Place } from '../http/places.js'
 import { BOUNDS } from '../jwt/bounds.js'
 import { describeIssue, telling, told, type Issues } from '../lib/issue.js'
+import { isObject } from '../lib/schema-objects.js'
 import { planNames } from '../limits/plan-schema.js'
 import { createPlans, unknownPlan, type Plan, type Plans } from '../limits/plans.js'
 import { checkTokens } from '../oauth/check-options.js'
@@ -23,7 +24,7 @@ export type CheckedOptions = ReturnType<typeof checkOptions>
 
 /** Checks every option by name and completes it with its default. @throws {MisuseError} */
 export function checkOptions(options: GateOptions) {
-  if (typeof (options as unknown) !== 'object') {
+  if (!isObject(options)) {
     const example = "{ environment: 'live', keys: { prefix: 'acme' }, scopes: ['read:orders'] }"
     throw misuse(`must be given an object, such as ${example}`)
   }
@@ -168,7 +169,8 @@ function wrongOption(issues: Issues): MisuseError {
               if (group === '.') return name.includes('.') ? [] : [name]
               return name.startsWith(group) ? [name.slice(group.length)] : []
             })
-  const isNoObject = issue?.path.length === 1 && issue.message === 'must be an object'
+  const isNoObject =
+    issue?.path.length === 1 && ['must be an object', 'must be given'].includes(issue.message)
   const example = isNoObject ? EXAMPLES[issue.path[0] ?? ''] : undefined
   return new MisuseError(
     unknown ? 'unknown_option' : 'invalid_option',

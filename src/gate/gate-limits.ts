@@ -1,6 +1,8 @@
 import type { Auth } from '../core/auth.js'
 import type { KnownKey } from '../keys/authenticate.js'
+import { refuseArgument } from '../keys/calls.js'
 import { checkKeyId } from '../keys/input.js'
+import { isObject } from '../lib/schema-objects.js'
 import { findKey, type KeyContext } from '../keys/key-context.js'
 import type { KeyRecord } from '../keys/record.js'
 import type { PeekLimits, CallerLimits } from '../limits/peek.js'
@@ -19,6 +21,8 @@ export interface GateLimits {
   peek(caller: Auth | { readonly keyId: string }): Promise<CallerLimits | undefined>
 }
 
+const WHERE = 'gate.limits.peek'
+
 /** @param prepare what is known of whoever presents this key */
 export function createGateLimits(
   peek: PeekLimits,
@@ -27,8 +31,9 @@ export function createGateLimits(
 ): GateLimits {
   return Object.freeze<GateLimits>({
     async peek(caller) {
+      if (!isObject(caller)) refuseArgument(WHERE, 'must be given a caller, or { keyId }')
       if ('kind' in caller) return peek(caller)
-      checkKeyId(caller.keyId, 'gate.limits.peek')
+      checkKeyId(caller.keyId, WHERE)
       return peek(prepare(await findKey(keys, caller.keyId)).auth)
     },
   })

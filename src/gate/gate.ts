@@ -42,7 +42,7 @@ export interface GateResets {
 export interface Gate<S extends string = string> {
   /**
    * Authenticates and authorizes a request. Synchronous once the gate is open, if the key is cached. A failing store is a denial with status 503.
-   * @throws {MisuseError} for a requirement that is wrong in itself
+   * @throws {MisuseError} for a requirement that is wrong in itself, or a request that `gateRequestOf` has not made
    */
   check<R = GateRequest>(
     request: GateRequest,
@@ -55,7 +55,7 @@ export interface Gate<S extends string = string> {
   ): MaybePromise<Decision<S, Auth<S> | undefined>>
   /**
    * Authenticates a credential without HTTP, for a socket upgrade or a worker. Checks the key's IP allowlist and the policies of every request. `address` is the
-   * client's; a key with an allowlist is rejected without it. It is counted as a request. An empty credential is `missing_credentials`.
+   * client's; a key with an allowlist is rejected without it. It is counted as a request. An empty credential, or one that is no string, is `missing_credentials`.
    */
   verify(credential: string, address?: string): MaybePromise<Decision<S, CredentialAuth<S>>>
   /**

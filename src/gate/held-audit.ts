@@ -1,12 +1,13 @@
 import type { ActingAudit, QuerySeen } from '../audit/audit.js'
 import { recordedName } from '../core/redaction.js'
 import type { AuditEvent, OwnAuditEvent } from '../audit/filter.js'
-import type { AuditQuery } from '../audit/query.js'
+import { checkArguments, type AuditQuery } from '../audit/query.js'
 import { sightOf, type Reader } from '../audit/visible-records.js'
 import type { Trail } from '../audit/trail.js'
 import type { EventRecord } from '../audit/words.js'
 import type { ChangedBy } from '../core/changed-by.js'
 import { MisuseError } from '../core/errors.js'
+import { isObject } from '../lib/schema-objects.js'
 import { createOwnPages, ownIdOf } from './owner-pages.js'
 
 /**
@@ -23,11 +24,15 @@ export function heldQuery(querySeen: QuerySeen, reader: Reader): ActingAudit['qu
     ownerId,
   )
   return async (query = {}, options) => {
+    checkArguments(query, options === undefined ? {} : options)
     if ((query.ownerId ?? ownerId) !== ownerId) return { items: [] }
     const { items, ...rest } = await pages(query, options)
     return { ...rest, items: items.map((event) => withoutPlace(withoutOperator(event, ownerId))) }
   }
 }
+
+const NOTED =
+  "gate.as(...).audit.note: must be given an object, such as { path: '/admin/audit', filter: { outcome: 'denied' } }"
 
 /** The same, and what the actor looks at is recorded. */
 export function notedAudit(
@@ -38,6 +43,7 @@ export function notedAudit(
   return Object.freeze<ActingAudit>({
     ...audit,
     async note(looked) {
+      if (!isObject(looked)) throw new MisuseError('invalid_option', NOTED)
       if (view !== undefined) return view(looked, by)
       const message = "gate.as(...).audit.note: there is no audit trail; give 'audit' to createGate"
       throw new MisuseError('not_supported', message)

@@ -4,6 +4,7 @@ import { withoutTrail } from '../audit/without-trail.js'
 import type { EnrollmentJournal } from '../audit/enrollment.js'
 import type { CheckedActor } from '../core/gate-actor.js'
 import type { CheckedRequirement } from '../core/requirement.js'
+import { checkedKeys } from '../keys/checked-keys.js'
 import { createKeys } from '../keys/keys.js'
 import { createMemoryKeyStore } from '../keys/memory-store.js'
 import { createMemoryLimitStore } from '../limits/memory-store.js'
@@ -71,7 +72,7 @@ export function openGate<S extends string>(
     ...{ check: pipeline.check, verify: pipeline.verify, checkAlone: pipeline.checkAlone },
     refuseInsecure: parts.refuseInsecure,
     guardOf: createContainingGuards(given, front, services),
-    keys: createKeys<S>(contextFor()),
+    keys: checkedKeys(createKeys<S>(contextFor())),
     ...{ tokens, audit, events },
     limits: createGateLimits(services.peek, contextFor(), services.prepare),
     actFor: createActAs<S>({

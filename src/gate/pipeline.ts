@@ -3,6 +3,7 @@ import type { CredentialAuth, Identity } from '../core/auth.js'
 import type { Decision } from '../core/decision.js'
 import type { Refusal } from '../core/denial.js'
 import { RequestContext, type RequestServices, type Step } from '../core/request-context.js'
+import { checkGateRequest } from '../core/given-request.js'
 import type { GateRequest } from '../core/request.js'
 import type { RequirementReader } from '../core/requirement-reader.js'
 import { CheckedRequirement, type AnyRequirement } from '../core/requirement.js'
@@ -119,10 +120,12 @@ export function createPipeline<S extends string>(services: PipelineServices<S>):
     return new RequestContext(services, { request: undefined, requirement, note, address })
   }
 
-  function verify(steps: readonly Step[], value: string, address?: string): Credentials<S> {
-    const context = contextWithoutHttp(address)
-    if (value !== '') context.credential = { value }
-    return decide(value === '' ? [order.refuseMissing] : steps, context) as Credentials<S>
+  function verify(steps: readonly Step[], value: unknown, address?: unknown): Credentials<S> {
+    const context = contextWithoutHttp(typeof address === 'string' ? address : undefined)
+    // A message of a client may have a number in its place, or nothing.
+    const isMissing = typeof value !== 'string' || value === ''
+    if (!isMissing) context.credential = { value }
+    return decide(isMissing ? [order.refuseMissing] : steps, context) as Credentials<S>
   }
 
   return {
@@ -179,6 +182,7 @@ function createGuards<S extends string>(
 
   return {
     check(request: GateRequest, requirement?: AnyRequirement<S>): MaybePromise<Decision<S>> {
+      checkGateRequest(request, 'gate.check')
       // What a guard brings was checked when the app started.
       const isChecked = requirement instanceof CheckedRequirement
       const asked = isChecked

@@ -22,7 +22,10 @@ export const STATED = Symbol.for('sallyport.stated')
  */
 export function createAnswer(status: number, words: AnswerWords = {}): AnswerError {
   if (!isErrorStatus(status)) {
-    throw new MisuseError('invalid_option', "gate.answer: 'status' must be from 400 to 599")
+    throw new MisuseError(
+      'invalid_option',
+      "gate.answer: 'status' must be from 400 to 599, such as gate.answer(404)",
+    )
   }
   checkNames(words, ['code', 'message'], 'gate.answer', "{ code: 'out_of_stock' }")
   const { code = '', message = '' } = words

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { isDuration, milliseconds, type Duration } from '../lib/duration.js'
-import { checkInput, keyFields } from './input.js'
+import { checkInput } from './calls.js'
+import { keyFields } from './input.js'
 import type { KeyContext } from './key-context.js'
 import type { KeyFilter, Page } from './key-store.js'
 import { shown, type ApiKey } from './record.js'

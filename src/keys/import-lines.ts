@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { isDay, isInstant } from '../lib/instants.js'
-import { ifValid } from '../lib/issue.js'
+import { complaintIn, ifValid } from '../lib/issue.js'
 import { createOpenCatalogue } from '../core/catalogue.js'
 import { DuplicateKeyError, ImportStoppedError, MisuseError, StoreError } from '../core/errors.js'
 import { readImportOptions, type ImportLinesOptions } from './import-options-schema.js'
@@ -204,7 +204,7 @@ function read(context: KeyContext, { number: line, text }: Line): Read {
     return { line, ...readImport(context, given as unknown as ImportKeyInput) }
   } catch (error) {
     if (!(error instanceof MisuseError)) throw error
-    return refused(withoutValues(error.message.replace('gate.keys.import: ', ''), input))
+    return refused(withoutValues(complaintIn(error), input))
   }
 }
 

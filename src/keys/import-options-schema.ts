@@ -24,6 +24,7 @@ export function readImportOptions(options: ImportLinesOptions = {}) {
   return readInput(
     schema(),
     options,
+    "gate.keys.importLines(createReadStream('keys.jsonl', 'utf8'), { fromLine: 1 })",
     (complaint) => new MisuseError('invalid_key_input', `gate.keys.importLines: ${complaint}`),
   )
 }

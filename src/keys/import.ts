@@ -153,7 +153,7 @@ export function readImport(context: KeyContext, input: ImportKeyInput): Import {
 }
 
 function readCreator(createdBy: unknown): KeyCreator {
-  return readInput(creatorSchema(), createdBy, (complaint) =>
+  return readInput(creatorSchema(), createdBy, "createdBy: { subject: 'user_1' }", (complaint) =>
     misuse(complaint.startsWith("'") ? `'createdBy': ${complaint}` : `'createdBy' ${complaint}`),
   ) as KeyCreator
 }

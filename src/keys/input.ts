@@ -6,8 +6,8 @@ import { isResource } from '../core/resource.js'
 import { hasSecret } from '../core/secrets.js'
 import { isNetwork } from '../http/networks.js'
 import { isDeeperThan } from '../lib/copy.js'
-import { readInput } from '../lib/issue.js'
 import { nearest } from '../lib/nearest.js'
+import { checkInput, type CheckedCall } from './calls.js'
 import type { KeyKind } from './format.js'
 import type { KeyContext } from './key-context.js'
 import { MAX_METADATA_DEPTH } from './record.js'
@@ -132,10 +132,23 @@ export const keyFields = lazily(() => ({
   name: plainText(128),
   ownerId: identifier(),
   environment: identifier(),
-  scopes: v.pipe(shortList(identifier(), 64), v.transform(distinct)),
-  allowedIps: shortList(v.pipe(v.string(), v.maxCodePoints(64)), 256),
-  tenantIds: v.pipe(shortList(identifier(), 256), v.transform(distinct)),
-  resources: v.pipe(shortList(resource(), 256), v.transform(distinct)),
+  scopes: v.pipe(
+    shortList(identifier(), 64, "must be a list, such as ['read:orders']"),
+    v.transform(distinct),
+  ),
+  allowedIps: shortList(
+    v.pipe(v.string(), v.maxCodePoints(64)),
+    256,
+    "must be a list, such as ['203.0.113.0/24']",
+  ),
+  tenantIds: v.pipe(
+    shortList(identifier(), 256, "must be a list, such as ['clinic_1']"),
+    v.transform(distinct),
+  ),
+  resources: v.pipe(
+    shortList(resource(), 256, "must be a list, such as ['records/rec_1']"),
+    v.transform(distinct),
+  ),
   plan: v.pipe(v.string(), v.regex(PLAN_NAME, 'must be the name of a plan')),
   limit: wholeNumber(1, 1_000_000_000),
   expiresAt: instant(),
@@ -144,7 +157,7 @@ export const keyFields = lazily(() => ({
       (value) => !isDeeperThan(value, MAX_METADATA_DEPTH),
       `must not be nested more than ${String(MAX_METADATA_DEPTH)} levels deep`,
     ),
-    recordOf(v.string(), json()),
+    recordOf(v.string(), json(), "must be an object of JSON, such as { team: 'billing' }"),
     v.check(
       (value) => JSON.stringify(value).length <= 4_096,
       'must be at most 4,096 characters of JSON',
@@ -176,19 +189,6 @@ const schema = lazily(() =>
 /** Every name that the input for a new key can have. */
 export const CREATE_NAMES = lazily(() => Object.keys(schema().entries))
 
-/** Input that has the form it must have, completed with its defaults. @throws {MisuseError} `invalid_key_input` */
-export function checkInput<T>(
-  schema: v.GenericSchema<unknown, T> & { readonly entries: object },
-  input: unknown,
-  where: string,
-): T {
-  return readInput(
-    schema,
-    input,
-    (complaint) => new MisuseError('invalid_key_input', `${where}: ${complaint}`),
-  )
-}
-
 /** An id that no key can have finds nothing, which says nothing of the key that was meant. @throws {MisuseError} */
 export function checkKeyId(id: unknown, where: string): void {
   if (isIdentifier(id, MAX_IDENTIFIER)) return
@@ -196,7 +196,7 @@ export function checkKeyId(id: unknown, where: string): void {
 }
 
 /** The fields of a new key, checked and completed. @throws {MisuseError} */
-export function checkKeyInput(context: KeyContext, input: CreateKeyInput, where: string) {
+export function checkKeyInput(context: KeyContext, input: CreateKeyInput, where: CheckedCall) {
   const checked = checkInput(schema(), input, where)
   const { environment: named, allowedIps, expiresAt, plan, limit, ...rest } = checked
   const { tenantIds, resources, ...fields } = rest

@@ -7,14 +7,8 @@ import { MAX_SECRET_LENGTH } from './format.js'
 import { importLines, type ImportOutcome } from './import-lines.js'
 import type { ImportLinesOptions } from './import-options-schema.js'
 import { importKey, type ImportKeyInput } from './import.js'
-import {
-  checkInput,
-  checkKeyId,
-  instant,
-  keyFields,
-  plainText,
-  type CreateKeyInput,
-} from './input.js'
+import { checkInput } from './calls.js'
+import { checkKeyId, instant, keyFields, plainText, type CreateKeyInput } from './input.js'
 import { makerSchema } from './maker.js'
 import type { KeyContext } from './key-context.js'
 import type { KeyFilter, KeyUsage, Page } from './key-store.js'

@@ -19,7 +19,12 @@ const STORE_METHODS = [
   'recordUsage',
 ]
 
-const peppers = lazily(() => v.array(v.pipe(v.string(), v.minCodePoints(MIN_PEPPER_LENGTH))))
+const peppers = lazily(() =>
+  v.array(
+    v.pipe(v.string(), v.minCodePoints(MIN_PEPPER_LENGTH)),
+    'must be a list, such as [process.env.PEPPER], or a function that returns one',
+  ),
+)
 
 export const keys = lazily(() =>
   strictObject({
@@ -27,19 +32,28 @@ export const keys = lazily(() =>
       v.string("must be given, such as 'acme'"),
       v.regex(
         /^[a-z][a-z0-9]{1,15}$/,
-        'must be 2 to 16 lower-case letters and digits, a letter first',
+        "must be 2 to 16 lower-case letters and digits, a letter first, such as 'acme'",
       ),
     ),
     peppers: v.optional(functionOr<FindPeppers, readonly string[]>(peppers), []),
     store: v.optional(
       objectWith<KeyStore>(STORE_METHODS, 'must be a KeyStore, such as createMemoryKeyStore()'),
     ),
-    changes: v.optional(objectWith<KeyChangeFeed>(['listen'], 'must be a KeyChangeFeed')),
+    changes: v.optional(
+      objectWith<KeyChangeFeed>(
+        ['listen'],
+        "must be a KeyChangeFeed, such as createRedisKeyChanges({ client, subscriber }) of 'sallyport/redis'",
+      ),
+    ),
     rotateAfter: v.optional(
       v.custom<Duration>(isDuration, "must be a duration such as '90d'"),
       '90d',
     ),
-    legacy: v.optional(functionOf<LegacyKeys>('must be a function of the secret')),
+    legacy: v.optional(
+      functionOf<LegacyKeys>(
+        'must be a function of the secret, such as (secret) => findOldKey(secret)',
+      ),
+    ),
   }),
 )
 

@@ -1,5 +1,5 @@
 import { StoreError } from '../core/errors.js'
-import { checkInput } from './input.js'
+import { checkInput } from './calls.js'
 import { persist, type Judge, type KeyContext } from './key-context.js'
 import { hasEnded, type KeyRecord } from './record.js'
 import {

@@ -5,7 +5,7 @@ import { DEFAULT_GRACE } from './bounds.js'
 import { newRecord, refuseTaken, type IssuedKey } from './create.js'
 import { fingerprint } from './digest.js'
 import { hintOf, mintSecret } from './format.js'
-import { checkInput } from './input.js'
+import { checkInput } from './calls.js'
 import { changeKey, findKey, persist, write, type Judge, type KeyContext } from './key-context.js'
 import {
   hasEnded,

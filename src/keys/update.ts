@@ -1,7 +1,8 @@
 import * as v from 'valibot'
 import { KeyError } from '../core/errors.js'
 import { admit } from './create.js'
-import { checkInput, checkNetworks, keyFields, plainText } from './input.js'
+import { checkInput } from './calls.js'
+import { checkNetworks, keyFields, plainText } from './input.js'
 import { changeKey, type Amend, type KeyContext } from './key-context.js'
 import {
   hasEnded,

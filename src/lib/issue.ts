@@ -35,15 +35,37 @@ export function describeIssue(issues: Issues, names: readonly string[]): string 
   return path.length === 0 ? message : `'${path.join('.')}' ${message}`
 }
 
-/** Input that has the form it must have, completed with its defaults; else throws what `wrong` makes of the complaint. */
+/**
+ * Input that has the form it must have, completed with its defaults; else throws what `wrong` makes of the complaint.
+ * @param example how it is written, for a complaint that does not say that itself
+ */
 export function readInput<T>(
   schema: v.GenericSchema<unknown, T> & { readonly entries: object },
   input: unknown,
+  example: string,
   wrong: (complaint: string) => Error,
 ): T {
   const parsed = v.safeParse(schema, input, told)
   if (parsed.success) return parsed.output
-  throw wrong(describeIssue(parsed.issues, Object.keys(schema.entries)))
+  const complaint = describeIssue(parsed.issues, Object.keys(schema.entries))
+  throw wrong(isShownIn(example, parsed.issues) ? `${complaint}; write ${example}` : complaint)
+}
+
+/** Whether an example helps: something is missing, or is of another kind than in the example. */
+function isShownIn(example: string, issues: Issues): boolean {
+  const { path: [name = ''] = [], message = '', unknown } = telling(issues) ?? {}
+  return (
+    unknown === undefined &&
+    BARE.test(message) &&
+    (message === MISSING || new RegExp(`\\b${name}\\b`).test(example))
+  )
+}
+
+/** What is wrong with input, for others than who calls: without the name of the call, and without how it is written. */
+export function complaintIn({ message }: Error): string {
+  return message
+    .replace(/^(?:gate|access)\.[\w.]+: /, '')
+    .replace(/; write (?:gate|access)\..*$/s, '')
 }
 
 /** What a schema makes of what somebody else has written, if it has that form. */
@@ -62,13 +84,18 @@ export function telling(issues: Issues): Complaint | undefined {
   return unknown ? { path: path.slice(0, -1), message, unknown: path.at(-1) } : { path, message }
 }
 
+const MISSING = 'must be given'
+/** What says only what kind of value something must be. */
+const BARE =
+  /^must (?:be (?:given|an object|a string|a number|a whole number|a list|true or false)|have '.*')$/
+
 const ARTICLES = new Map([
   ['string', 'a string'],
   ['number', 'a number'],
   ['integer', 'a whole number'],
   ['boolean', 'true or false'],
   ['array', 'a list'],
-  ['date', 'a valid Date'],
+  ['date', "a valid Date, such as new Date('2030-01-31')"],
 ])
 
 function advise({ type, input, requirement, expected }: Issue): string {
@@ -87,7 +114,7 @@ function advise({ type, input, requirement, expected }: Issue): string {
     default: {
       const article = ARTICLES.get(type)
       if (article === undefined) return 'is not valid'
-      return input === undefined ? 'must be given' : `must be ${article}`
+      return input === undefined ? MISSING : `must be ${article}`
     }
   }
 }

@@ -13,11 +13,13 @@ function distance(from: string, to: string): number {
 }
 
 /** The name that was probably meant, if any is near enough to suggest. */
-export function nearest(word: string, names: Iterable<string>): string | undefined {
+export function nearest(word: unknown, names: Iterable<string>): string | undefined {
   let best: string | undefined
-  let least = Math.max(2, Math.floor(word.length / 3)) + 1
+  // From JavaScript, it may be anything.
+  const asked = String(word).toLowerCase().slice(0, 64)
+  let least = Math.max(2, Math.floor(String(word).length / 3)) + 1
   for (const name of names) {
-    const edits = distance(word.toLowerCase().slice(0, 64), name.toLowerCase().slice(0, 64))
+    const edits = distance(asked, name.toLowerCase().slice(0, 64))
     if (edits < least) [best, least] = [name, edits]
   }
   return best

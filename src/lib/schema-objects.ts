@@ -129,7 +129,8 @@ const UNKNOWN = {
   message: 'is not known',
 } satisfies Issue
 
-function isObject(value: unknown): boolean {
+/** Whether it is an object and no list. */
+export function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

@@ -32,7 +32,7 @@ export type RouteLimitReader = (given: RouteLimit, cost: number, isLasting: bool
 export function createRouteLimitReader(): RouteLimitReader {
   let unnamed = 0
   return (given, cost, isLasting) => {
-    const { name, ...quota } = readInput(schema(), given, misuse)
+    const { name, ...quota } = readInput(schema(), given, EXAMPLE, misuse)
     if (name === undefined && !isLasting) {
       throw misuse(
         `needs a 'name' where gate.check is given the requirement itself, such as ${EXAMPLE}; or prepare it once with gate.requirement`,

@@ -128,8 +128,9 @@ export function createTokens<S extends string>(context: TokensContext): Tokens<S
     },
     async revoke(tokenOrId) {
       const own = issuing('gate.tokens.revoke')
-      if (isTokenId(tokenOrId)) return own.revoke(tokenOrId)
-      const verified = await own.verify(tokenOrId)
+      const given = typeof tokenOrId === 'string' ? tokenOrId : ''
+      if (isTokenId(given)) return own.revoke(given)
+      const verified = await own.verify(given)
       if (!isRefusal(verified)) {
         return own.revoke(verified.token.tokenId ?? '', verified.token)
       }

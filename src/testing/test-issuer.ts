@@ -1,3 +1,5 @@
+import { MisuseError } from '../core/errors.js'
+import { isObject } from '../lib/schema-objects.js'
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import { CLIENT_CLAIMS } from '../jwt/claims.js'
 import type { FindIssuer, IssuerOptions } from '../jwt/issuer-options.js'
@@ -17,6 +19,7 @@ export interface TestIssuer {
   readonly tokenFor: (claims: TestClaims) => string
 }
 
+const NO_CLAIMS = "tokenFor: must be given claims, such as { sub: 'user_1', scope: 'read:orders' }"
 const NAME = 'https://issuer.test'
 const LIFETIME_S = 3_600
 const KEY_ID = 'test'
@@ -52,6 +55,7 @@ export function createTestIssuer(
     options: own,
     name: NAME,
     tokenFor(claims) {
+      if (!isObject(claims)) throw new MisuseError('invalid_option', NO_CLAIMS)
       const issuer =
         'iss' in claims ? listed.find((each) => isNamed(each, claims['iss'])) : undefined
       const signer = issuer ?? own

@@ -86,7 +86,10 @@ export function createTestRejections<S extends string>(
 function checkReason(reason: string): void {
   if (Object.hasOwn(REASONS, reason)) return
   const meant = nearest(reason, REASON_NAMES)
-  const advice = meant === undefined ? 'see docs/reasons.md' : `did you mean '${meant}'?`
+  const advice =
+    meant === undefined
+      ? "write one such as 'key_revoked'; see docs/reasons.md"
+      : `did you mean '${meant}'?`
   throw new MisuseError('unknown_reason', `rejectNext: '${reason}' is no reason; ${advice}`)
 }
 

@@ -147,3 +147,28 @@ test.each([
   const request = gateRequestOf(message as never, undefined, response as never)
   expect(await gate.check(request)).toMatchObject({ status: 403, reason: 'https_required' })
 })
+
+describe('gateRequestOf refuses what is no request of node:http:', () => {
+  const misuse = (given: unknown) => () => gateRequestOf(given as never)
+  const WRITE = /^gateRequestOf: must be given a request of node:http; write gateRequestOf\(req, /
+
+  test('a Request of fetch, with what to do on an edge runtime', () => {
+    const fetched = new Request('https://api.example.com/', { headers: { 'x-api-key': secret } })
+    expect(misuse(fetched)).toThrow(WRITE)
+    const hono = { req: { raw: fetched } }
+    for (const given of [hono, hono.req]) expect(misuse(given)).toThrow(/a Request of fetch/)
+    expect(misuse(fetched)).toThrow(/a Request of fetch.*c\.env\.incoming.*Next\.js.*gate\.verify/)
+    expect(misuse(fetched)).toThrow(expect.objectContaining({ code: 'invalid_option' }))
+  })
+
+  test.each([[undefined], [null], ['GET /'], [42]])('%p', (given) => {
+    expect(misuse(given)).toThrow(WRITE)
+    expect(misuse(given)).not.toThrow('fetch')
+  })
+
+  test('headers that are called get and has are just headers', () => {
+    const headers = { get: 'x', has: 'y', 'x-api-key': secret }
+    const request = gateRequestOf({ headers, socket: {} })
+    expect(request.rawHeaders).toEqual(['get', 'x', 'has', 'y', 'x-api-key', secret])
+  })
+})

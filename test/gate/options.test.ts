@@ -24,15 +24,17 @@ function mistake(call: () => unknown): unknown {
   return 'accepted'
 }
 
+const WHOLE =
+  "must be given an object, such as { environment: 'live', keys: { prefix: 'acme' }, scopes: ['read:orders'] }"
+
 const key = (fields: object) => ({ ...GOOD, keys: { prefix: 'acme', ...fields } })
 
 describe('createGate says what is wrong and what to write:', () => {
   test.each<[unknown, string]>([
-    [
-      undefined,
-      "must be given an object, such as { environment: 'live', keys: { prefix: 'acme' }, scopes: ['read:orders'] }",
-    ],
-    [{ ...GOOD, keys: undefined }, "'keys' must be given"],
+    [undefined, WHOLE],
+    [null, WHOLE],
+    [[], WHOLE],
+    [{ ...GOOD, keys: undefined }, "'keys' must be given, such as { prefix: 'acme' }"],
     [
       {},
       "'environment' must be a name such as 'live', a list of names, or an object of names with options",
@@ -46,7 +48,7 @@ describe('createGate says what is wrong and what to write:', () => {
     [{ ...GOOD, keys: {} }, "'keys.prefix' must be given, such as 'acme'"],
     [
       { ...GOOD, keys: { prefix: 'A_' } },
-      "'keys.prefix' must be 2 to 16 lower-case letters and digits, a letter first",
+      "'keys.prefix' must be 2 to 16 lower-case letters and digits, a letter first, such as 'acme'",
     ],
     [key({ peppers: ['short'] }), "'keys.peppers.0' must have at least 32 characters"],
     [key({ store: {} }), "'keys.store' must be a KeyStore, such as createMemoryKeyStore()"],

@@ -1,4 +1,5 @@
 import { KeyError, MisuseError, StoreError } from '../../core/errors.js'
+import { complaintIn } from '../../lib/issue.js'
 import type { Gate } from '../../gate/gate.js'
 import type { Keys } from '../../keys/keys.js'
 import type { ApiKey } from '../../keys/record.js'
@@ -98,8 +99,9 @@ export async function change<T>(
 }
 
 /** `gate.keys.create: 'allowedIps.0' must be ...` is about the field of that name. */
-function mistakesIn({ message }: MisuseError): Mistakes {
-  const [, name, text] = /^[\w.()]+: '(\w+)[^']*' (.*)$/s.exec(message) ?? []
+function mistakesIn(error: MisuseError): Mistakes {
+  const message = complaintIn(error)
+  const [, name, text] = /^'(\w+)[^']*' (.*)$/s.exec(message) ?? []
   if (name === undefined || text === undefined) return new Map([['', message]])
   const [, wrong] = /^has '(.*)'; write /s.exec(text) ?? []
   if (wrong !== undefined) {

@@ -1,6 +1,7 @@
 import { Refusal } from '../../core/denial.js'
 import { AuditError, KeyError, MisuseError, StoreError } from '../../core/errors.js'
 import { invalid } from '../../http/body.js'
+import { complaintIn } from '../../lib/issue.js'
 import { RefusedChange } from '../refused-change.js'
 import { NOT_FOUND } from './call.js'
 
@@ -22,7 +23,7 @@ export function refusalFor(error: unknown, onError: (error: unknown) => void): R
     return invalid('No key can be made or changed like this at the moment.')
   }
   // The part before the colon names the call inside the server: no business of the client's.
-  if (error instanceof MisuseError) return invalid(error.message.replace(/^gate\.keys\.\w+: /, ''))
+  if (error instanceof MisuseError) return invalid(complaintIn(error))
   if (!(error instanceof KeyError)) throw error
   if (error.code === 'unknown_key') return NOT_FOUND
   if (error.code === 'changed_meanwhile') return CHANGED_MEANWHILE
