@@ -70,6 +70,11 @@ export function mayChange({ can, user }: PageRequest, key: ApiKey): boolean {
   return can('keys:all') || (can('keys:own') && isMadeBy(user, key))
 }
 
+/** An active key that has no successor yet. */
+export function isRotatable({ state, rotatedTo }: ApiKey): boolean {
+  return state === 'active' && rotatedTo === undefined
+}
+
 /** An operator, and the subject of a token, may have the same id as a person of the app: they are somebody else. */
 export function isMadeBy({ id }: Pick<CheckedUser, 'id'>, { createdBy }: ApiKey): boolean {
   return createdBy?.app === true && createdBy.subject === id

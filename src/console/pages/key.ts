@@ -1,5 +1,5 @@
 import type { ApiKey } from '../../keys/record.js'
-import { findKey, mayChange } from '../keys/managed-keys.js'
+import { findKey, isRotatable, mayChange } from '../keys/managed-keys.js'
 import { historyOf } from '../keys/history.js'
 import { limitsSection } from '../keys/limits.js'
 import { PAUSE_NOTE } from '../keys/new-key.js'
@@ -45,14 +45,11 @@ function logLink({ can, root }: PageRequest, { id, environment }: ApiKey): Marku
 }
 
 /** @param isPair whether another key ends with it */
-function actionsFor(
-  { root }: PageRequest,
-  { id, state, rotatedTo }: ApiKey,
-  isPair: boolean,
-): Markup {
+function actionsFor({ root }: PageRequest, key: ApiKey, isPair: boolean): Markup {
+  const { id, state } = key
   if (state !== 'active' && state !== 'disabled') return html``
   const at = `${root}keys/${id}`
-  return html`${state === 'active' && rotatedTo === undefined && html`<a class="btn main" href="${at}/rotate">Rotate</a>`}
+  return html`${isRotatable(key) && html`<a class="btn main" href="${at}/rotate">Rotate</a>`}
     <a class="btn" href="${at}/edit">Edit</a>
     ${state === 'disabled' ? html`<a class="btn" href="${at}/resume">Resume</a>` : html`<a class="btn" href="${at}/pause">Pause</a>`}
     <a class="btn mild" href="${at}/revoke">${isPair ? 'Revoke both' : 'Revoke'}</a>`

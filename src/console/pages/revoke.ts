@@ -1,5 +1,5 @@
 import type { ApiKey } from '../../keys/record.js'
-import { change, findOwnKey, type FoundKey } from '../keys/managed-keys.js'
+import { change, findOwnKey, isRotatable, type FoundKey } from '../keys/managed-keys.js'
 import { keyFormPage } from '../keys/key-form.js'
 import { isInUse, makerOf } from '../keys/words.js'
 import { NO_MISTAKES, textField, type Mistakes } from '../kit/fields.js'
@@ -176,7 +176,7 @@ function whatEnds(
   }
   return html`<p>
     Programs that use this key are refused from their next request
-    on.${rotatedTo === undefined && html` To replace a key without an interruption, <a href="${root}keys/${id}/rotate">rotate it</a> instead.`}
+    on.${isRotatable(key) && html` To replace a key without an interruption, <a href="${root}keys/${id}/rotate">rotate it</a> instead.`}
   </p>`
 }
 

@@ -1,5 +1,5 @@
 import { isDuration, milliseconds } from '../../lib/duration.js'
-import { change, findOwnKey, type FoundKey } from '../keys/managed-keys.js'
+import { change, findOwnKey, isRotatable, type FoundKey } from '../keys/managed-keys.js'
 import { callingOf } from '../keys/request-example.js'
 import { keyFormPage } from '../keys/key-form.js'
 import { secretPage } from '../keys/secret-page.js'
@@ -67,8 +67,8 @@ async function successorOf(asked: PageRequest) {
 /** @throws {Problem} 403, 404, and 409 for a key that cannot be rotated */
 async function findRotatable(asked: PageRequest): Promise<FoundKey> {
   const found = await findOwnKey(asked)
-  const { id, state, rotatedTo } = found.key
-  if (state === 'active' && rotatedTo === undefined) return found
+  if (isRotatable(found.key)) return found
+  const { id, rotatedTo } = found.key
   const detail =
     rotatedTo === undefined
       ? 'Only an active key can be rotated.'
