@@ -5,7 +5,7 @@ export const GROUPS = [
     files: ['src/http/client-address.ts', 'src/http/forwarded.ts'],
     tests: [
       'http/{client-address,forwarded,transport,networks-of-clients,proxy-schema}',
-      'http/{sender,trusted,untrusted-proxy,hosts,transport-warnings,source}',
+      'http/{sender,trusted,untrusted-proxy,hosts,transport-warnings,source,serverless-peer}',
       'limits/anonymous',
     ],
   },

@@ -1,5 +1,8 @@
-import type { GateRequest } from '../core/request.js'
+import type { GateRequest, Peer } from '../core/request.js'
 import { isLoopback, spelled } from '../lib/ip-address.js'
+import { lazily } from '../lib/lazily.js'
+import { createAddressRules } from './networks.js'
+import { networksOf } from './proxy-schema.js'
 
 type Code =
   | 'SALLYPORT_PLAIN_HTTP'
@@ -11,11 +14,12 @@ const VIA = 'via'
 const FORWARDING_FIELD = /^(?:forwarded|via|x-real-ip|x-forwarded-.*)$/i
 
 /** Codes that this process has been warned with: anybody can send what leads to them. */
-const told = new Set<Code>()
+const told = new Set<string>()
 
-function warnOnce(code: Code, message: string): void {
-  if (told.has(code)) return
-  told.add(code)
+/** @param key where a code has several messages: anybody could use up the one that tells of a proxy */
+function warnOnce(code: Code, message: string, key: string = code): void {
+  if (told.has(key)) return
+  told.add(key)
   process.emitWarning(message, { code })
 }
 
@@ -37,20 +41,52 @@ export function isForwarded({ rawHeaders, peer }: GateRequest): boolean {
   )
 }
 
-/** Such a field from a peer that is none of ours is told once. No value of a field is told: anybody could have written it. */
+/**
+ * Whether a peer is a connection that a proxy may have made. An adapter of a serverless platform has no connection: it puts the client in the place of the peer. A real connection
+ * over TLS knows its version.
+ */
+export function isConnection({ address, unix, encrypted, tlsVersion }: Peer): boolean {
+  if (encrypted && tlsVersion === undefined) return false
+  return address !== undefined || unix === true
+}
+
+/** The networks that clients of the internet do not come from. */
+const inside = lazily(() =>
+  createAddressRules(networksOf(['loopback', 'linklocal', 'uniquelocal'])),
+)
+
+const IGNORED =
+  'They were ignored: such requests are rejected over plain HTTP (https_required), and their client is taken to be at the address of the peer.'
+
+/**
+ * Such a field from a peer that is none of ours is told once. No value of a field is told: anybody could have written it. An address of the internet may be that of a client, which
+ * would choose its own address if it were trusted.
+ */
 export function warnOfUntrustedProxy(request: GateRequest): void {
-  if (told.has('SALLYPORT_UNTRUSTED_PROXY') || !isForwarded(request)) return
   const { peer } = request
+  if (!isConnection(peer) || !isForwarded(request)) return
   const address = peer.address === undefined ? undefined : spelled(peer.address)
+  if (address !== undefined && !inside().includes(address)) {
+    warnOfStranger(address)
+    return
+  }
   const [who, line] =
-    address !== undefined
-      ? [address, isLoopback(address) ? 'loopback' : address]
-      : peer.unix === true
-        ? ['a Unix socket', 'unix']
-        : ['a peer without an address', '10.0.0.0/8']
+    address === undefined
+      ? ['a Unix socket', 'unix']
+      : isLoopback(address)
+        ? [`${address}, which is this machine`, 'loopback']
+        : [`${address}, an address of a private network`, address]
   warnOnce(
     'SALLYPORT_UNTRUSTED_PROXY',
-    `A request has the header fields of a proxy, and trustProxy does not name who sent it: ${who}. They were ignored: such requests are rejected over plain HTTP (https_required), and all clients count as one address. If that is your reverse proxy, write trustProxy: ['${line}'] in createGate; see docs/proxies.md.`,
+    `A request has the header fields of a proxy, and trustProxy does not name the peer that sent it: ${who}. ${IGNORED} If that is your reverse proxy, write trustProxy: ['${line}'] in createGate. Do not write it if clients connect from there themselves: they could choose their own address. See docs/proxies.md.`,
+  )
+}
+
+function warnOfStranger(address: string): void {
+  warnOnce(
+    'SALLYPORT_UNTRUSTED_PROXY',
+    `A request has the header fields of a proxy, and came from ${address}, which trustProxy does not name. ${IGNORED} It seems to be a client that wrote them itself: then do nothing. Name it in trustProxy only if you know it as an address of your own proxy or CDN. See docs/proxies.md.`,
+    'SALLYPORT_UNTRUSTED_PROXY: of the internet',
   )
 }
 
@@ -60,7 +96,7 @@ export function warnOfMissingHttps(fault: string | undefined): void {
     'SALLYPORT_HTTPS_REQUIRED',
     fault !== undefined
       ? `A request was rejected with https_required: the proxy that trustProxy names ${fault}. Let it send 'https' for requests that came over HTTPS. Was it you, who called the app without the proxy? Send X-Forwarded-Proto: https, or set trustProxy in production alone. See docs/proxies.md.`
-      : 'A request over plain HTTP was rejected with https_required. If your reverse proxy sent it, let it set X-Forwarded-Proto and X-Forwarded-For, and name it in trustProxy; see docs/proxies.md. For development, call the app from the machine or container in which it runs, without NODE_ENV=production.',
+      : 'A request over plain HTTP was rejected with https_required. If your reverse proxy sent it, let it set X-Forwarded-Proto and X-Forwarded-For, and name it in trustProxy; see docs/proxies.md. On a serverless platform, the adapter must say that the request was encrypted (req.socket.encrypted). For development, call the app from the machine or container in which it runs, without NODE_ENV=production.',
   )
 }
 

@@ -4,6 +4,7 @@ import type { GateRequest, Peer } from '../core/request.js'
 import { isLoopback } from '../lib/ip-address.js'
 import type { ProxyTrust } from './forwarded.js'
 import {
+  isConnection,
   isForwarded,
   warnOfMissingHttps,
   warnOfPlainHttp,
@@ -45,7 +46,7 @@ export function createTransportRule(
       return refuseForwarded(protocols, proxies)
     }
     if (peer.encrypted) return isRecent(peer, minimum) ? undefined : tooOld(peer.tlsVersion)
-    if (!isProxy && isForwarded(request)) {
+    if (!isProxy && isConnection(peer) && isForwarded(request)) {
       warnOfUntrustedProxy(request)
       return refusePeer(peer, isProxy)
     }

@@ -56,11 +56,27 @@ test('a proxy that trustProxy does not name is told of once, in production too, 
   }
   expect(warned).toEqual([
     [
-      expect.stringMatching(/172\.17\.0\.1.*trustProxy: \['172\.17\.0\.1'\].*docs\/proxies\.md/),
+      expect.stringMatching(
+        /172\.17\.0\.1.*trustProxy: \['172\.17\.0\.1'\].*Do not write it if.*docs\/proxies\.md/,
+      ),
       'SALLYPORT_UNTRUSTED_PROXY',
     ],
   ])
   expect(warned[0]?.[0]).not.toMatch(/forged|::ffff/)
+})
+
+test('an address of the internet may be a client: there is no line to write, and the warning of a proxy is not used up', async () => {
+  const client = { address: '203.0.113.9', encrypted: true, tlsVersion: 'TLSv1.3' }
+  for (let times = 0; times < 2; times++) {
+    expect(await ask(client, ['X-Forwarded-For', '10.1.2.3'])).toBe('allowed')
+  }
+  expect(warned).toEqual([
+    [
+      expect.stringMatching(/203\.0\.113\.9.*seems to be a client.*do nothing/),
+      'SALLYPORT_UNTRUSTED_PROXY',
+    ],
+  ])
+  expect(warned[0]?.[0]).not.toMatch(/trustProxy: \[/)
 })
 
 test('TLS that is too old has its own words', async () => {

@@ -11,7 +11,7 @@ afterEach(() => {
   jest.restoreAllMocks()
 })
 
-const PEER: Peer = { address: '10.0.0.9', encrypted: true }
+const PEER: Peer = { address: '10.0.0.9', encrypted: true, tlsVersion: 'TLSv1.3' }
 
 /** A request over TLS with a key that works from elsewhere. */
 async function come(...fields: string[]) {
