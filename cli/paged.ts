@@ -37,12 +37,22 @@ export function addPaging(command: Command): Command {
     .addOption(jsonOption('print a line of JSON for each'))
 }
 
-/** Prints a list page by page, however long it is, and returns how many rows there were. @throws {UsageError} */
+/** What an empty list says: of a list that was narrowed to something, there may be others. @param one how to get a first one */
+export function noneOf(what: string, filter: object, one: string): string {
+  const isNarrowed = Object.keys(filter).length > 0
+  return isNarrowed ? `No ${what} match these options.` : `No ${what} yet. ${one}`
+}
+
+/**
+ * Prints a list page by page, however long it is, and returns how many rows there were.
+ * @param none what is said where there are none
+ * @throws {UsageError}
+ */
 export async function printPages<T>(
   options: PagedOptions,
   columns: readonly Column<T>[],
   read: (page: PageQuery) => Promise<Page<T>>,
-  none = 'There are none.',
+  none: string,
 ): Promise<number> {
   if (options.all && options.limit !== undefined) throw new UsageError('give --all or --limit')
   const lay = createTable(columns, options.wide ? Infinity : tableRoom(), (titles) => {
@@ -60,7 +70,7 @@ export async function printPages<T>(
     if (options.json) page.items.forEach(printJson)
     else if (shown > 0) lay(page.items, cursor !== undefined && left > 0).forEach(print)
   } while (cursor !== undefined && left > 0)
-  if (shown === 0 && !options.json) tell(none)
+  if (shown === 0 && !options.json) tell(options.cursor === undefined ? none : 'There are no more.')
   if (cursor !== undefined) tell(`There are more: --cursor ${cursor}, or --all`)
   return shown
 }

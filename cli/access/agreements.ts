@@ -5,7 +5,7 @@ import type { Acceptance } from 'sallyport/access'
 import { UsageError } from '../exit.js'
 import { fileFault } from '../file-fault.js'
 import { day, instant, plain, print, printJson } from '../output.js'
-import { addPaging, printPages, type PagedOptions } from '../paged.js'
+import { addPaging, noneOf, printPages, type PagedOptions } from '../paged.js'
 import { parseEnd, parseName } from '../parse.js'
 import { databaseOption } from '../settings.js'
 import type { Column } from '../table.js'
@@ -76,7 +76,12 @@ async function list(options: ListOptions): Promise<void> {
     ...(terms !== undefined && { terms }),
   }
   await withAccess(options, ({ agreements }) =>
-    printPages(options, columns(options), (page) => agreements.list({ ...filter, ...page })),
+    printPages(
+      options,
+      columns(options),
+      (page) => agreements.list({ ...filter, ...page }),
+      noneOf('agreements', filter, 'Record one: sallyport agreements record --help'),
+    ),
   )
 }
 

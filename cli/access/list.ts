@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander'
 import { ACCESS_STATES, type AccessRequest, type AccessState } from 'sallyport/access'
 import { day, instant } from '../output.js'
-import { addPaging, printPages, type PagedOptions } from '../paged.js'
+import { addPaging, noneOf, printPages, type PagedOptions } from '../paged.js'
 import { databaseOption } from '../settings.js'
 import type { Column } from '../table.js'
 import { withAccess } from './session.js'
@@ -20,6 +20,9 @@ export function addAccessList(access: Command): void {
   addPaging(command).addOption(databaseOption()).addHelpText('after', HELP).action(list)
 }
 
+const FIRST =
+  'Owners ask in your console, or your code does: access.request({ ownerId, by, useCase, environments })'
+
 async function list(options: ListOptions): Promise<void> {
   const { owner, state } = options
   const filter = {
@@ -27,8 +30,11 @@ async function list(options: ListOptions): Promise<void> {
     ...(state !== undefined && { state }),
   }
   await withAccess(options, (access) =>
-    printPages(options, columns(options), (page) =>
-      access.list({ ...filter, order: 'oldest', ...page }),
+    printPages(
+      options,
+      columns(options),
+      (page) => access.list({ ...filter, order: 'oldest', ...page }),
+      noneOf('requests for access', filter, FIRST),
     ),
   )
 }

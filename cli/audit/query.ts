@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { queryTrail } from 'sallyport'
-import { addPaging, printPages, type PagedOptions } from '../paged.js'
+import { addPaging, noneOf, printPages, type PagedOptions } from '../paged.js'
 import { Unproven } from './unproven.js'
 import { addFilters, columnsFor, filterOf, type FilterOptions } from './filters.js'
 import { addKeys, addPlace, tellingDamage, withTrail, type KeyOptions } from './source.js'
@@ -23,8 +23,11 @@ async function query(directory: string | undefined, options: QueryOptions): Prom
   const unproven = new Unproven()
   await withTrail(directory, options, (reader) =>
     tellingDamage(options, (read) =>
-      printPages(options, columnsFor(options), async (page) =>
-        unproven.noted(await queryTrail(reader, { ...filter, ...page }, read)),
+      printPages(
+        options,
+        columnsFor(options),
+        async (page) => unproven.noted(await queryTrail(reader, { ...filter, ...page }, read)),
+        noneOf('records', filter, 'The API writes one for each request: call it with a key.'),
       ),
     ),
   )

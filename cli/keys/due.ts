@@ -56,9 +56,12 @@ async function due(options: DueOptions): Promise<void> {
   }
   const app = rotateAfter === undefined ? {} : { rotateAfter }
   await withGate(options, app, (gate) =>
-    printPages(options, COLUMNS, (page) => gate.keys.due({ ...query, ...page })),
+    printPages(options, COLUMNS, (page) => gate.keys.due({ ...query, ...page }), NONE),
   )
 }
+
+const NONE =
+  'No keys are due for rotation. To see those that will be soon: sallyport keys due --within 14d'
 
 const HELP = `
 Examples:

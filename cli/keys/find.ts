@@ -33,12 +33,14 @@ async function find(words: string, options: PagedOptions): Promise<number> {
     const key = (await gate.keys.get(wanted)) ?? (await gate.keys.findBySecret(wanted))
     const columns = keyColumns(options)
     if (key !== undefined) {
-      return printPages(options, columns, () => Promise.resolve({ items: [key] }))
+      return printPages(options, columns, () => Promise.resolve({ items: [key] }), NONE)
     }
     if (words === '-' || isLikeSecret(wanted)) tellOfHint()
-    return printPages(options, columns, similarIn(gate, wanted), 'No key found.')
+    return printPages(options, columns, similarIn(gate, wanted), NONE)
   })
 }
+
+const NONE = 'No key found.'
 
 function similarIn(gate: Gate, wanted: string) {
   const tests = [hasHint(wanted), hasInName(wanted), ({ id }: ApiKey) => id.startsWith(wanted)]

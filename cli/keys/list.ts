@@ -1,7 +1,14 @@
 import { Option, type Command } from 'commander'
 import type { KeyState } from 'sallyport'
 import { withGate } from '../gate.js'
-import { addPaging, pagesOf, printPages, type PagedOptions, type PageQuery } from '../paged.js'
+import {
+  addPaging,
+  noneOf,
+  pagesOf,
+  printPages,
+  type PagedOptions,
+  type PageQuery,
+} from '../paged.js'
 import { databaseOption } from '../settings.js'
 import { keyColumns } from './columns.js'
 import { addKeyFilters, keyFilterOf, type KeyFilterOptions } from './filter.js'
@@ -37,9 +44,15 @@ async function list(options: ListOptions): Promise<void> {
   const isWanted = keyFilterOf(options)
   await withGate(options, {}, async (gate) => {
     const read = (page: PageQuery) => gate.keys.list({ ...filter, ...page })
-    await printPages(options, keyColumns(options), isWanted ? pagesOf(read, isWanted) : read)
+    const narrowed = isWanted === undefined ? filter : { ...filter, isWanted }
+    const none = noneOf('keys', narrowed, FIRST)
+    const pages = isWanted ? pagesOf(read, isWanted) : read
+    await printPages(options, keyColumns(options), pages, none)
   })
 }
+
+const FIRST =
+  "Create one: sallyport keys create --name 'Billing server' --owner org_1 --environment live"
 
 const HELP = `
 Examples:

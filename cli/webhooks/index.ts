@@ -48,12 +48,20 @@ export function addWebhooks(program: Command): void {
     .action(retry)
 }
 
+const NONE =
+  'No deliveries were given up. After its last try, a delivery is listed here for 90 days.'
+
 async function list(options: PagedOptions & DatabaseOptions): Promise<void> {
   await withOutbox(options, (outbox) =>
-    printPages(options, COLUMNS, async (page) => {
-      const { items, cursor } = await outbox.failures(page)
-      return { items: items.map(shown), ...(cursor !== undefined && { cursor }) }
-    }),
+    printPages(
+      options,
+      COLUMNS,
+      async (page) => {
+        const { items, cursor } = await outbox.failures(page)
+        return { items: items.map(shown), ...(cursor !== undefined && { cursor }) }
+      },
+      NONE,
+    ),
   )
 }
 
@@ -64,9 +72,7 @@ async function retry(seq: string | undefined, options: RetryOptions): Promise<vo
   }
   const count = await withOutbox(options, async (outbox) => outbox.retry(seq))
   if (count === 0)
-    tell(
-      seq === undefined ? 'There are none.' : 'This delivery was not given up, or does not exist.',
-    )
+    tell(seq === undefined ? NONE : 'This delivery was not given up, or does not exist.')
   else print(`To be tried again: ${String(count)}`)
 }
 

@@ -116,7 +116,9 @@ function suite(make: () => Promise<Place>, everything: boolean): void {
     expect(table[1]).toContain('A name that is far too long for a table')
     expect(table[1]).toContain(` ...${made[2]?.secret.slice(-4) ?? ''} `)
     const none = await sallyport('keys', 'list', '--owner', 'nobody')
-    expect(none).toEqual({ code: 0, out: '', err: 'There are none.\n' })
+    expect(none).toEqual({ code: 0, out: '', err: 'No keys match these options.\n' })
+    const over = await sallyport('keys', 'list', '--owner', 'nobody', '--cursor', cursor)
+    expect(over).toMatchObject({ code: 0, out: '', err: 'There are no more.\n' })
   })
 
   test('rotate prints the new secret alone, and both work in the grace', async () => {
@@ -173,7 +175,10 @@ function suite(make: () => Promise<Place>, everything: boolean): void {
   test('due lists keys that wait for their rotation', async () => {
     const { id } = await create('org_d')
     const due = (...args: string[]) => sallyport('keys', 'due', '--owner', 'org_d', ...args)
-    expect(await due()).toEqual({ code: 0, out: '', err: 'There are none.\n' })
+    expect(await due()).toEqual({
+      ...{ code: 0, out: '' },
+      err: 'No keys are due for rotation. To see those that will be soon: sallyport keys due --within 14d\n',
+    })
     expect(await due('--within', '89d')).toMatchObject({ out: '' })
     const { out } = await due('--within', '91d')
     expect(out).toMatch(/^DUE +ID +NAME +OWNER +WHERE\n\d{4}-\d\d-\d\d {2}key_/)
