@@ -10,6 +10,7 @@ import Koa2 from 'koa2'
 import { createConsole, type Console } from 'sallyport/console'
 import { mountConsole as onExpress } from 'sallyport/express'
 import { mountConsole as onKoa } from 'sallyport/koa'
+import { createDescription } from 'sallyport/openapi'
 import { createDemo, serve, type Demo } from './demo.js'
 import { SAFE_HEADERS, tokenIn } from './harness.js'
 
@@ -117,6 +118,8 @@ describe.each(Object.entries(FRAMEWORKS))('on %s', (_, appOf) => {
         [`${person}/revoke`, 409],
         ['/keys', 401, ''],
         ['/usage.csv', 200],
+        ['/audit.csv', 200],
+        ['/audit.ndjson', 200],
       ] as const),
     ]
     for (const [path, status, as = 'ann'] of pages) {
@@ -213,10 +216,14 @@ describe.each(Object.entries(FRAMEWORKS))('on %s', (_, appOf) => {
       '/a/portal/./keys',
       '/a/portal/%6beys',
       '/a/portal/x/../keys',
+      '/a/portal/keys/',
+      '/a/portal/keys?state=active',
     ]) {
-      const answer = await raw(port, path)
-      expect(answer).not.toContain('Billing server')
-      expect(answer).toMatch(/^HTTP\/1\.1 (401|404)/)
+      for (const method of ['GET', 'POST']) {
+        const answer = await raw(port, path, method)
+        expect(answer).not.toContain('Billing server')
+        expect(answer).toMatch(/^HTTP\/1\.1 (401|404)/)
+      }
     }
   })
 })
@@ -228,6 +235,11 @@ const lasting = (text: string) =>
     .replace(/(name="(?:form_token|seen)"\s+value=")[^"]*/g, '$1')
     .replace(/acme_(live|sandbox)_(?:sk|pk)_(?:\.{3})?\w+/g, 'SECRET')
     .replace(/key_\w+/g, 'KEY')
+    .replace(/acc_\w+/g, 'ACCESS')
+    .replace(/rev_\w+/g, 'REVIEW')
+    .replace(/(<code class="small">)[\w-]{43}</g, '$1<')
+    .replace(/cursor=[\w-]+/g, 'CURSOR')
+    .replace(/"(id|hash)":"[\w-]+"/g, '"$1"')
     .replace(/127\.0\.0\.1:\d+/g, 'HOST')
 
 describe('the same console', () => {
@@ -235,12 +247,24 @@ describe('the same console', () => {
     const seen: [string, readonly unknown[]][] = []
     for (const [name, appOf] of Object.entries(FRAMEWORKS)) {
       const demo = await createDemo()
-      const { server, origin } = await serve(appOf(createConsole(demo.gate, demo.options)) as never)
-      const answers: unknown[] = []
-      const send = async (path: string, form?: readonly (readonly [string, string])[]) => {
+      const routes = [{ method: 'get', path: '/v1/orders', scopes: ['read:orders'] }] as const
+      const info = { title: 'Orders', version: '1' }
+      const description = createDescription(demo.gate, { info, routes })
+      const options = { ...demo.options, description }
+      const { server, origin } = await serve(appOf(createConsole(demo.gate, options)) as never)
+      const answers: unknown[][] = []
+      const send = async (
+        path: string,
+        form?: readonly (readonly [string, string])[],
+        person = 'ann',
+      ) => {
+        // The forms of a person have a limit.
+        demo.clock.advance('1s')
+        // Each look is in the log before the next one.
+        await demo.gate.audit.flush()
         const answer = await fetch(`${origin}/a/portal${path}`, {
           ...{ redirect: 'manual', method: form === undefined ? 'GET' : 'POST' },
-          headers: { cookie: 'person=ann', 'sec-fetch-site': 'same-origin' },
+          headers: { cookie: `person=${person}`, 'sec-fetch-site': 'same-origin' },
           ...(form && {
             body: new URLSearchParams(
               form.map(([field, value]): [string, string] => [field, value]),
@@ -257,14 +281,25 @@ describe('the same console', () => {
         )
         return text
       }
+      const formOf = (text: string, fields: readonly (readonly [string, string])[]) => [
+        ...[...text.matchAll(/type="hidden"\s+name="([^"]*)"\s+value="([^"]*)"/g)].map(
+          ([, field = '', value = '']) => [field, value] as const,
+        ),
+        ...fields,
+      ]
       const { items } = await demo.gate.keys.list({ ownerId: 'acme' })
       const id = items.find((key) => key.name === 'Billing server')?.id ?? ''
       const person = '/people/ann%40acme.example'
       const pages = ['/', '/keys', '/keys/new', '/keys?state=revoked&sort=oldest', '/reminders']
       const more = ['/usage', '/access', '/docs', '/reviews', '/requests', '/nothing', '/usage.csv']
+      const trail = ['/audit', '/audit?outcome=denied', '/audit.csv', '/audit.ndjson', '/review']
+      const files = ['/docs/openapi.json', '/docs/postman.json']
       const ofKey = ['', '/edit', '/rotate', '/pause', '/resume', '/revoke']
-      for (const path of [...pages, ...more, person, `${person}/revoke`]) await send(path)
+      for (const path of [...pages, ...more, ...trail, ...files, person, `${person}/revoke`])
+        await send(path)
       for (const end of ofKey) await send(`/keys/${id}${end}`)
+      const request = `/requests/${demo.request}`
+      for (const path of ['/', '/requests', request]) await send(path, undefined, 'lee')
       const token = ['form_token', tokenIn(await send('/keys/new'))] as const
       const fields = [
         ['name', 'H'],
@@ -276,13 +311,26 @@ describe('the same console', () => {
       const keyForms = ['edit', 'rotate', 'pause', 'resume', 'revoke'].map(
         (end) => `/keys/${id}/${end}`,
       )
-      const paths = ['/keys', '/reminders', '/review', '/access', `${person}/revoke`, ...keyForms]
+      const decisions = ['approve', 'deny'].map((end) => `${request}/${end}`)
+      const paths = [
+        ...['/keys', '/reminders', '/reviews', '/access', '/access/accept', `${person}/revoke`],
+        ...[...keyForms, `/keys/${id}/end`, ...decisions],
+      ]
       // Without a token, with a field twice, with an unknown one, and empty: each form refuses the same.
+      const refused: unknown[] = []
       for (const path of paths) {
-        await send(path, [])
-        await send(path, [token, token])
-        await send(path, [token, ['unheard_of', 'x']])
+        const as = decisions.includes(path) ? 'lee' : 'ann'
+        const own =
+          as === 'lee'
+            ? (['form_token', tokenIn(await send(request, undefined, as))] as const)
+            : token
+        const before = answers.length
+        await send(path, [], as)
+        await send(path, [own, own], as)
+        await send(path, [own, ['unheard_of', 'x']], as)
+        refused.push([path, ...answers.slice(before).map((answer) => answer[1])])
       }
+      expect([name, refused]).toEqual([name, paths.map((path) => [path, 403, 400, 400])])
       await send('/keys', [token, ...fields.slice(1)])
       await send('/keys', [token, ...fields])
       await send('/keys', [token, ...fields])
@@ -291,22 +339,42 @@ describe('the same console', () => {
           ['form_token', tokenIn(await send(path))],
           ...(path.endsWith('rotate') ? [['grace', '1h'] as const] : []),
         ])
+      await send('/reviews', formOf(await send('/review'), [['note', 'Seen.']]))
+      const signed = /reviews\/(rev_\w+)/.exec(await send('/reviews'))?.[1] ?? ''
+      await send(`/reviews/${signed}`)
+      const approving = [
+        ['form_token', tokenIn(await send(request, undefined, 'lee'))],
+        ['environments', 'live'],
+        ['plan', 'standard'],
+      ] as const
+      await send(`${request}/approve`, approving, 'lee')
+      await send(request, undefined, 'lee')
       server.close()
       await demo.close()
       seen.push([name, answers])
     }
     const first = seen[0]?.[1] ?? []
-    expect(first.length).toBeGreaterThan(50)
-    for (const [name, answers] of seen) expect([name, answers]).toEqual([name, first])
+    expect(first.length).toBeGreaterThan(85)
+    for (const [name, answers] of seen) {
+      expect([name, answers.length]).toEqual([name, first.length])
+      answers.forEach((answer, at) => {
+        expect([name, answer]).toEqual([name, first[at]])
+      })
+    }
+    const statuses = first.slice(-5).map((answer) => (answer as readonly unknown[])[1])
+    expect(statuses).toEqual([200, 200, 200, 303, 200])
   }, 120_000)
 })
 
 /** As `fetch` would not send it. */
-function raw(port: number, path: string): Promise<string> {
+function raw(port: number, path: string, method: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = ''
     const socket = connect(port, '127.0.0.1', () => {
-      socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+      const form =
+        'Content-Type: application/x-www-form-urlencoded\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 0\r\n'
+      const headers = `Host: x\r\nConnection: close\r\n${method === 'POST' ? form : ''}`
+      socket.write(`${method} ${path} HTTP/1.1\r\n${headers}\r\n`)
     })
     socket.on('data', (chunk) => (text += String(chunk)))
     socket.on('end', () => {
