@@ -184,6 +184,26 @@ describe('a new key', () => {
     expect((await opened.gate.keys.list()).items).toEqual([])
   })
 
+  test('says each mistake in the summary and at its field, and keeps all that was typed', async () => {
+    const opened = openConsole()
+    const typed = { description: 'Nightly', stored_in: 'A vault', allowedIps: '203.0.113.0' }
+    const more = { environment: 'test', expiry: '30d', scopes: ['write:orders'] }
+    const { status, text } = await create(opened, { ...typed, ...more, name: '', kind: 'zz' })
+    expect(status).toBe(422)
+    expect(text).toMatch(
+      /class="[^"]*summary[^"]*"[^>]*autofocus|autofocus[^>]*class="[^"]*summary/,
+    )
+    for (const id of ['name', 'kind']) expect(text).toContain(`<a href="#f-${id}">`)
+    const field = /<input[^>]*id="f-name"[^>]*>/.exec(text)?.[0] ?? ''
+    expect(field).toContain('aria-invalid="true"')
+    const [, described = ''] = /aria-describedby="([\w-]+)/.exec(field) ?? []
+    expect(text).toMatch(new RegExp(`id="${described}"[^>]*>\\s*[^<\\s]`))
+    for (const words of Object.values(typed)) expect(text).toContain(words)
+    for (const value of [more.environment, more.expiry, ...more.scopes]) {
+      expect(text).toMatch(new RegExp(`value="${value}"[^>]*\\schecked`))
+    }
+  })
+
   test('says which address is wrong, and until when each expiry is', async () => {
     const opened = openConsole()
     const made = await create(opened, { allowedIps: '203.0.113.0/99' })
@@ -466,7 +486,8 @@ describe('a rotation', () => {
     const { id, send } = await withKey()
     const { text } = await send(`/keys/${id}/rotate`)
     expect(text).toMatch(/value="24h"[^>]*checked/)
-    expect(text.match(/name="grace"/g)).toHaveLength(4)
+    const graces = [...text.matchAll(/name="grace"\s+value="(\w+)"/g)].map(([, value]) => value)
+    expect(graces).toEqual(['0s', '1h', '24h', '7d'])
   })
 
   test('shows the successor once; both work until the end of the grace', async () => {
@@ -694,9 +715,18 @@ describe('a revocation', () => {
     expect((await post(`/keys/${successor}/revoke`, both)).status).toBe(303)
     expect(await states()).toEqual(['expired', 'revoked'])
     const second = await withKey()
-    await second.submit(`/keys/${second.id}/rotate`, { grace: '1h' })
+    const fresh = await second.submit(`/keys/${second.id}/rotate`, { grace: '1h' })
     const shown = (await second.send(`/keys/${second.id}/revoke`)).text
     expect((await second.post(`/keys/${second.id}/revoke`, shown)).status).toBe(303)
+    for (const secret of [second.secret, secretIn(fresh.text)]) {
+      expect((await second.gate.verify(secret)).allowed).toBe(false)
+    }
+    // It cannot be undone.
+    for (const path of ['resume', 'rotate', 'edit']) {
+      const page = (await second.send('/keys/new')).text
+      const undone = await second.post(`/keys/${second.id}/${path}`, page, {})
+      expect([path, undone.status]).toEqual([path, 409])
+    }
     expect(await second.gate.keys.get(second.id)).toMatchObject({ state: 'revoked' })
   })
 

@@ -121,7 +121,11 @@ test('the form of a new key offers what the person may hand out, by level, with 
     ['checkbox', 'read:orders'],
     ['checkbox', 'write:orders'],
   ])
-  expect(text).toContain('Orders and their lines.')
+  const groups = text.split('<div class="group">').slice(1)
+  expect(groups.map((group) => /value="([^"]*)"/.exec(group)?.[1])).toEqual([
+    ...['read:orders', 'write:orders'],
+  ])
+  expect(groups[0]).toContain('Orders and their lines.')
   const ids = [...text.matchAll(/<(?:input|textarea|select)[^>]*\sid="(f-[\w-]+)"/g)].map(
     ([, id]) => id,
   )
@@ -149,6 +153,12 @@ test('the table of keys has a caption and a column for each of its facts, and ne
   expect(digest).not.toBe('')
   expect(text).not.toContain(secret)
   expect(text).not.toContain(digest)
+  const row = text.split('<tr role="row">').find((one) => one.includes(`keys/${id}"`)) ?? ''
+  const hint = (await gate.keys.get(id))?.hint ?? 'none'
+  for (const fact of ['Billing', hint, 'live', 'read:orders', 'the API', 'Never', 'Active']) {
+    expect(row).toContain(fact)
+  }
+  expect(row).toMatch(/data-name="Rotation due">.*<time/)
   expect(text).toMatch(/<caption>\s*API keys\s*<\/caption>/)
   const columns = [...text.matchAll(/role="columnheader"\s*>\s*([^<]*?)\s*<\/th>/g)].map(
     ([, title]) => title,
