@@ -181,9 +181,26 @@ describe('terms', () => {
     const next = await send(addressAfter('/access/accept', accepted))
     expect(saidOn(next)).toBe('The terms are accepted.')
     expect((await access.agreements.list()).items).toMatchObject([
-      { terms: { id, version, digest } },
+      {
+        terms: { id, version, digest },
+        by: { id: 'ann', name: 'Ann Archer', address: '203.0.113.7' },
+        at: new Date('2030-06-17T12:00:00Z'),
+      },
     ])
   })
+})
+
+test('terms of a new version are asked for again', async () => {
+  const stores = { store: createMemoryAccessStore(), agreements: createMemoryAgreementStore() }
+  const accessOf = (version: string) =>
+    createAccess({ ...stores, terms: { 'api-terms': { version, text: `Be kind. ${version}` } } })
+  const before = withAccess().openWith({ access: accessOf('1') })
+  const { text } = await before.send('/access')
+  const accepted = await before.post('/access/accept', text, { terms: termsIn(text) })
+  expect(accepted.status).toBe(303)
+  expect(termsIn((await before.send('/access')).text)).toBe('')
+  const after = withAccess().openWith({ access: accessOf('2') })
+  expect(termsIn((await after.send('/access')).text)).toMatch(/ 2$/)
 })
 
 describe('whoever the app names', () => {

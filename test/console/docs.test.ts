@@ -13,7 +13,7 @@ const described = {
 
 function openDocs() {
   const gate = createGate<Scope>({
-    environment: ['live', 'test'],
+    environment: { live: { hosts: ['api.acme.example'] }, test: {}, default: 'test' },
     keys: {
       prefix: 'acme',
       store: createMemoryKeyStore(),
@@ -39,6 +39,7 @@ describe('how to call the API', () => {
       expect(text).toContain(`<code>${name}</code>`)
     }
     for (const { name } of said.environments) expect(text).toContain(`acme_${name}_`)
+    expect(text).toContain('api.acme.example')
     expect(text).toContain('1,234 requests in 1 hour')
     for (const reason of Object.keys(said.errors.responses)) {
       expect(text).toContain(`<h3><code>${reason}</code></h3>`)
