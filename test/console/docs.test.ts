@@ -52,6 +52,17 @@ describe('how to call the API', () => {
     await gate.close()
   })
 
+  test('is told on the page of a new key with the header and the host of the API', async () => {
+    const { send, post, gate } = openDocs()
+    const { text } = await send('/keys/new')
+    const fields = { name: 'A', environment: 'live', kind: 'sk', expiry: '30d' }
+    const made = await post('/keys', text, { ...fields, scopes: ['read:orders'] })
+    expect(made.text).toContain(
+      'curl &#39;https://api.acme.example/v1/orders&#39; -H &#39;X-Acme-Key: acme_live_sk_',
+    )
+    await gate.close()
+  })
+
   test('is told without scopes that the description leaves out, unless the person holds them', async () => {
     const { send, people, gate } = openDocs()
     expect((await send('/docs')).text).not.toContain('manage:keys')
