@@ -57,7 +57,7 @@ Exit codes:
   2    wrong usage
   3    the database cannot be reached, or failed
   4    an import is finished, and some lines were refused
-  70   a fault of the command itself
+  70   a fault of the command itself, or what it has to say could not be written
   130  ended by Ctrl-C
 
 Examples:
