@@ -27,19 +27,30 @@ export interface AssertionContext<A extends ServiceAccount> {
   /** Asked before an account is looked for whose id may be a guess. */
   readonly refuseGuess: (id: string) => Refusal | undefined
   readonly replays: ReplayStore
+  /** Ids that were presented again after their use. */
+  readonly spent: Pick<Map<string, true>, 'has'> & {
+    readonly set: (id: string, value: true) => unknown
+  }
   readonly clock: Clock
   readonly onError: (error: unknown) => void
 }
 
+/** An assertion that is good by itself. */
+export interface Proven<A extends ServiceAccount> {
+  readonly account: A
+  /** Uses up its id: a refusal where that was done before. Of several calls at the same time, one succeeds. */
+  readonly use: () => Promise<Refusal | undefined>
+}
+
 /**
- * Whose assertion this is (RFC 7523 section 3): signed by a key of the account, about itself, for this gate alone, short-lived, and never seen before.
+ * Whose assertion this is (RFC 7523 section 3): signed by a key of the account, about itself, for this gate alone, and short-lived. Whoever makes a token for it must `use` it first.
  * `unknown_key` where there is no such account. What the finder and the store of used assertions throw goes through.
  */
 export async function verifyAssertion<A extends ServiceAccount>(
   assertion: string,
   context: AssertionContext<A>,
-): Promise<A | Refusal> {
-  const { issuer, find, replays } = context
+): Promise<Proven<A> | Refusal> {
+  const { issuer, find, replays, spent } = context
   const shape = readShape(assertion)
   if (isRefusal(shape)) return shape
   const { header, claims } = shape
@@ -73,17 +84,26 @@ export async function verifyAssertion<A extends ServiceAccount>(
   }
   const proven = await proveToken(assertion, shape, rules, keysOf(account.jwks), context)
   if (isRefusal(proven)) return ofAssertion(proven)
-  // Last: what is not good by itself must not use up an id.
+  const replayed = () =>
+    refuse('token_invalid', {
+      check: 'replay',
+      expected: "a 'jti' that was not used before",
+      got: tokenId,
+    })
   const used = fingerprint(JSON.stringify([issuer, id, tokenId]))
-  const until = proven.expiresAt + TOLERANCE_MS
-  const kept = { forMs: until - context.clock(), ownerId: account.ownerId }
-  const first = await replays.addIfAbsent(used, until, kept)
-  if (first) return account
-  return refuse('token_invalid', {
-    check: 'replay',
-    expected: "a 'jti' that was not used before",
-    got: tokenId,
-  })
+  // Else, whoever has seen one that is used could use up the limits of its account with it.
+  if (spent.has(used)) return replayed()
+  return {
+    account,
+    async use() {
+      const until = proven.expiresAt + TOLERANCE_MS
+      const kept = { forMs: until - context.clock(), ownerId: account.ownerId }
+      const isFirst = await replays.addIfAbsent(used, until, kept)
+      if (isFirst) return undefined
+      spent.set(used, true)
+      return replayed()
+    },
+  }
 }
 
 /** Whose assertion it is has been written by anyone, and no option has a part in what is wrong with it. */

@@ -10,7 +10,7 @@ import { createIssuerBook, createTokenVerifier, type VerifiedToken } from '../jw
 import { milliseconds, type Duration } from '../lib/duration.js'
 import { recover, then, withTimeout, type MaybePromise } from '../lib/maybe.js'
 import { placesFor } from '../lib/places.js'
-import { verifyAssertion } from './assertion.js'
+import { verifyAssertion, type Proven } from './assertion.js'
 import { createIssuance, type Holder, type IssuedToken, type TokenWish } from './issue.js'
 import { checkedReplayStore, yesOrNo, type ReplayStore } from './replay-store.js'
 import type { TokenRevocations } from './revocations.js'
@@ -34,6 +34,7 @@ import { createTimedCall, isOverShare } from './store-timeout.js'
 const TOLERANCE_MS = 30_000
 
 const PROVEN_ACCOUNTS = placesFor(10_000)
+const SPENT_ASSERTIONS = placesFor(10_000)
 
 const UNAVAILABLE = new Refusal('store_unavailable', {
   detail: 'Access tokens cannot be verified at the moment. Try again.',
@@ -68,8 +69,8 @@ export interface TokenService {
   verify(token: string): MaybePromise<VerifiedToken | Refusal>
   issue(holder: Holder, wish: TokenWish): Promise<IssuedToken | Refusal>
   jwks(): Promise<SigningKeys['jwks']>
-  /** The service account that has signed this; `unknown_key` where there is none. One that has signed well before is no guess. */
-  accountOf(assertion: string, context: RequestContext): Promise<KnownAccount | Refusal>
+  /** The service account that has signed this, which is used up when a token is issued for it; `unknown_key` where there is none. One that has signed well before is no guess. */
+  accountOf(assertion: string, context: RequestContext): Promise<Proven<KnownAccount> | Refusal>
   /** The account as a caller, before it has a token. */
   identityOf(account: KnownAccount): Identity
   accountById(id: string): MaybePromise<KnownAccount | Refusal | undefined>
@@ -87,6 +88,7 @@ export function createTokenService(
   const find = finderOf(description)
   /** Accounts that have signed well. */
   const proven = new LRUCache<string, true>(PROVEN_ACCOUNTS)
+  const spent = new LRUCache<string, true>(SPENT_ASSERTIONS)
   const ofRevoked = createTimedCall('token_revocations', 'revoked tokens', revocations)
   const ofUsed = createTimedCall('replay_store', 'used assertions', replayStore)
   const checked = checkedReplayStore(replayStore)
@@ -116,14 +118,16 @@ export function createTokenService(
     issue: (holder, wish) => issue(holder, wish).catch(keysUnavailable),
     jwks: async () => (await load()).jwks,
     async accountOf(assertion, context) {
-      const account = await orUnavailable(() =>
+      const found = await orUnavailable(() =>
         verifyAssertion(assertion, {
-          ...{ issuer, find, replays, clock, onError },
+          ...{ issuer, find, replays, spent, clock, onError },
           refuseGuess: (id) => (proven.has(id) ? undefined : context.checkBruteForce()),
         }),
       )
-      if (!isRefusal(account)) proven.set(account.id, true)
-      return account
+      if (isRefusal(found)) return found
+      const { account, use } = found
+      proven.set(account.id, true)
+      return { account, use: async () => orUnavailable(use) }
     },
     identityOf: (account) => accountIdentity(account, issuer, clock() + lifetimeMs),
     accountById: (id) => orUnavailable(() => find(id)),

@@ -9,6 +9,7 @@ import type { MaybePromise } from '../lib/maybe.js'
 import { issuesNone, readForgotten, type ForgottenTokens } from './forgotten.js'
 import { holderOf, NO_TOKEN_FOR_TOKEN, type IssuedToken } from './issue.js'
 import { isTokenId } from './token-id.js'
+import type { Proven } from './assertion.js'
 import type { KnownAccount, TokenService } from './token-service.js'
 
 export interface ExchangeOptions<S extends string = string> {
@@ -105,22 +106,25 @@ export function createTokens<S extends string>(context: TokensContext): Tokens<S
       const own = issuing('gate.tokens.grant')
       const { assertion, scopes, address } = checkGrant(input)
       if (scopes !== undefined) catalogue.check(scopes, 'gate.tokens.grant')
-      let account: KnownAccount | undefined
+      let proven: Proven<KnownAccount> | undefined
       const decision = await admit(async (request) => {
         const found = await own.accountOf(assertion, request)
         if (isRefusal(found)) {
           if (found.reason === 'unknown_key') request.recordFailure()
           return found
         }
-        account = found
-        request.caller = own.identityOf(found)
+        proven = found
+        request.caller = own.identityOf(found.account)
         request.auth = request.caller.auth
         return undefined
       }, address)
-      if (!decision.allowed || account === undefined) throw new DeniedError(decision as Denial)
+      if (!decision.allowed || proven === undefined) throw new DeniedError(decision as Denial)
       try {
+        const { account, use } = proven
         const token = await own.issue({ ...account, clientId: account.id }, { scopes })
         if (isRefusal(token)) throw new DeniedError(deny(token))
+        const used = await use()
+        if (used !== undefined) throw new DeniedError(deny(used))
         return token
       } finally {
         decision.end()

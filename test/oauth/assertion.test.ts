@@ -35,10 +35,10 @@ function openEndpoint(
       replayStore,
     },
   })
-  const present = async (assertion: string) => {
+  const present = async (assertion: string, more: object = {}) => {
     const { status } = await gate.endpoints.token()({
       ...{ target: '', stream: [] as never },
-      parsed: { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion },
+      parsed: { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion, ...more },
       request: {
         ...{ method: 'POST', url: '/token', rawHeaders: [] },
         peer: { encrypted: true, address: '203.0.113.1' },
@@ -222,4 +222,48 @@ test('the operator is told that an assertion was used before', async () => {
   expect(told).toMatchObject([
     { cause: { check: 'replay', expected: "a 'jti' that was not used before", got: "'one'" } },
   ])
+})
+
+test.each<[string, object, Partial<OpenOptions>, unknown[]]>([
+  ['a scope that the account lacks', { scope: 'write:orders' }, {}, [400, 'insufficient_scope']],
+  [
+    'a limit',
+    {},
+    {
+      plans: { narrow: { quota: { limit: 1, window: '1h' } } },
+      limits: { defaultPlan: 'narrow' },
+    },
+    [429, 'quota_exceeded'],
+  ],
+])('an assertion that is refused for %s can be sent again', async (_, more, options, refused) => {
+  const names: string[] = []
+  const { present, time } = openEndpoint(
+    {
+      addIfAbsent: (name) => {
+        names.push(name)
+        return true
+      },
+    },
+    options,
+  )
+  if ('plans' in options) await present(await assertionOf())
+  const before = names.length
+  const claims = { iat: NOW, exp: NOW + 300 }
+  const assertion = await assertionOf(claims)
+  expect(await present(assertion, more)).toEqual(refused)
+  expect(names).toHaveLength(before)
+  if ('plans' in options) return
+  time.now += 1_000
+  expect(await present(assertion)).toEqual([200, undefined])
+})
+
+test('an assertion that was used counts once more against the limits of its account, and not again', async () => {
+  const { present } = openEndpoint(undefined, {
+    plans: { narrow: { quota: { limit: 3, window: '1h' } } },
+    limits: { defaultPlan: 'narrow' },
+  })
+  const assertion = await assertionOf()
+  expect(await present(assertion)).toEqual([200, undefined])
+  for (let n = 0; n < 3; n += 1) expect(await present(assertion)).toEqual([400, 'token_invalid'])
+  expect(await present(await assertionOf())).toEqual([200, undefined])
 })

@@ -1,6 +1,6 @@
 import type { CredentialAuth } from '../../core/auth.js'
 import type { Denial, Grant } from '../../core/decision.js'
-import { isRefusal } from '../../core/denial.js'
+import { isRefusal, type Refusal } from '../../core/denial.js'
 import { holderOf } from '../issue.js'
 import { OAuthFault, isFault } from './answers.js'
 import { readClient, type ClientCredentials } from './client.js'
@@ -73,22 +73,33 @@ async function jwtBearer(asked: TokenRequest): Promise<Outcome> {
   if (isFault(audience)) return audience
   const client = await authenticateClient(asked)
   if (client !== undefined && (isFault(client) || !client.allowed)) return client
-  const account = await own.accountOf(assertion, call.context)
-  if (isRefusal(account)) {
-    const { reason } = account
+  const found = await own.accountOf(assertion, call.context)
+  if (isRefusal(found)) {
+    const { reason } = found
     if (reason === 'store_unavailable' || reason === 'too_many_failures') {
-      return deny(account, request)
+      return deny(found, request)
     }
     if (reason === 'unknown_key') call.context.recordFailure()
-    const cause = account.diagnose?.(assertion).cause
-    return new OAuthFault('invalid_grant', 'The assertion is not valid here.', { reason, cause })
+    return notValid(found, assertion)
   }
+  const { account } = found
   const named = form.get('client_id')
   if (client === undefined && named !== undefined && named !== account.id) {
     return new OAuthFault('invalid_grant', 'The assertion is of another client.')
   }
   const grant = await call.authorize(own.identityOf(account))
-  return grant.allowed ? { holder: { ...account, clientId: account.id }, grant, audience } : grant
+  if (!grant.allowed) return grant
+  const use = async () => {
+    const refusal = await found.use()
+    if (refusal?.reason === 'store_unavailable') return deny(refusal, request)
+    return refusal && notValid(refusal, assertion)
+  }
+  return { holder: { ...account, clientId: account.id }, grant, audience, use }
+}
+
+function notValid({ reason, diagnose }: Refusal, assertion: string): OAuthFault {
+  const cause = diagnose?.(assertion).cause
+  return new OAuthFault('invalid_grant', 'The assertion is not valid here.', { reason, cause })
 }
 
 function complaintAbout({ context, form }: TokenRequest): OAuthFault | undefined {

@@ -42,6 +42,8 @@ export interface Entitled {
   readonly holder: Holder
   readonly grant: Grant
   readonly audience: readonly string[]
+  /** Uses up what a token is made for once, when it is made: why not, where that was done before. */
+  readonly use?: () => Promise<OAuthFault | Denial | undefined>
   /** More members of the answer. */
   readonly more?: object
 }
@@ -69,12 +71,16 @@ export function createTokenEndpoint(
   const { own } = context
 
   async function issue({ form, request }: TokenRequest, entitled: Entitled): Promise<Conclusion> {
-    const { holder, audience, grant, more = {} } = entitled
+    const { holder, audience, grant, use, more = {} } = entitled
     const { headers } = grant
     const scopes = form.get('scope')?.split(' ').filter(Boolean)
     const wish: TokenWish = { scopes, audience }
     const token = await own.issue(holder, wish)
-    if (!isRefusal(token)) return { answer: answerToken(token, more, headers), decision: grant }
+    if (!isRefusal(token)) {
+      const used = await use?.()
+      if (used === undefined) return { answer: answerToken(token, more, headers), decision: grant }
+      return isFault(used) ? concludedFault(context, request, used, headers) : used
+    }
     const { reason } = token
     if (reason === 'store_unavailable') return context.deny(token, request)
     const fault =
