@@ -33,13 +33,15 @@ async function prune(directory: string | undefined, options: PruneCommandOptions
       `records are kept for ${count(retention, 'day')}; --older-than must be at least that; to keep less, say so with --retention`,
     )
   }
+  // What is too long is said in its own words: no date is so far back.
+  const age = milliseconds(days(olderThan))
   const place = directory ?? { url: checkServer(options.database) }
   const publicKeys = keysOf(options)
   const isProven = publicKeys.length > 0
   if (!isProven) tell(UNPROVEN)
   const now = Date.now()
   const bounds: PruneOptions = {
-    before: new Date(now - olderThan * DAY_MS),
+    before: new Date(now - age),
     retention: days(retention),
     clock: () => now,
     ...(isProven && { publicKeys }),

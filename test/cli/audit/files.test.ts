@@ -205,6 +205,7 @@ describe('audit prune', () => {
     ],
     [['--older-than', '30'], 'records are kept for 2,192 days'],
     [['--retention', '3000', '--older-than', '2999'], 'records are kept for 3,000 days'],
+    [['--older-than', '99999999999'], '99999999999d is too long: give at most 36500 days'],
     [['--older-than', '-1'], '--older-than'],
     [['--retention', '0'], '--retention'],
   ])('refuses what is younger with 2: %j', async (args, message) => {
