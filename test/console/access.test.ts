@@ -363,8 +363,8 @@ describe('a request for access', () => {
       [{ scopes: ['delete:orders'] }, '#f-scopes', 'not offered'],
       [{ plan: 'gold' }, '#main', 'known are free, pro.'],
       [{ until: '2030-06-17' }, '#f-until', 'The end must lie in the future.'],
-      [{ until: 'soon' }, '#f-until', 'The end '],
-      [{ until: '2031-02-30' }, '#f-until', 'The end '],
+      [{ until: 'soon' }, '#f-until', 'The end must be a day, such as 2031-01-31.'],
+      [{ until: '2031-02-30' }, '#f-until', 'The end must be a day, such as 2031-01-31.'],
       [{ environments: [] }, '#f-environments', 'Choose at least one environment.'],
     ] as const
     for (const [fields, link, words] of wrong) {

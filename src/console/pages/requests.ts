@@ -132,13 +132,17 @@ export async function approveRequest(asked: PageRequest): Promise<Result> {
     const mistakes = new Map([['plan', 'Choose the plan.']])
     return decisionPage(asked, request, { given: sent, mistakes })
   }
+  if (until !== '' && !isDay(until)) {
+    const mistakes = new Map([['until', 'The end must be a day, such as 2031-01-31.']])
+    return decisionPage(asked, request, { given: sent, mistakes })
+  }
   return decide(asked, request, 'access_approved', (access, id) =>
     access.approve(id, {
       by: personOf(asked),
       environments: sent.all('environments'),
       ...(sent.all('scopes').length > 0 && { scopes: sent.all('scopes') }),
       ...(sent.get('plan') !== '' && { plan: sent.get('plan') }),
-      ...(until !== '' && { until: new Date(isDay(until) ? until : Number.NaN) }),
+      ...(until !== '' && { until: new Date(until) }),
       ...(sent.get('conditions') !== '' && { conditions: oneLine(sent.get('conditions')) }),
     }),
   )
