@@ -353,6 +353,33 @@ describe('a request for access', () => {
     expect(none).toContain('No request for access waits for a decision')
   })
 
+  test('is not said to be missing where those before it are of other environments', async () => {
+    const { send, access, people, clock } = await asked()
+    const { terms } = await access.of('org_1', ['live', 'test'])
+    const accept = terms.map(({ id, version, digest }) => ({ id, version, digest }))
+    const request = (ownerId: string, environment: string) =>
+      access.request({
+        ...{ ownerId, by: { id: 'pat', ownerId }, useCase: 'Orders', accept },
+        environments: [environment],
+      })
+    for (let n = 0; n < 2_000; n += 1) await request(`org_many_${String(n)}`, 'live')
+    clock.advance('1s')
+    const { id } = await request('org_last', 'test')
+    people.set('tess', {
+      ...{ ...ANN, ...people.get('lee'), id: 'tess', sessionId: 'session-tess' },
+      environments: ['test'],
+    })
+    const overview = (await send('/', { as: 'tess' })).text
+    expect(overview).toContain('0+ requests for access to decide')
+    expect(overview).not.toContain('No request for access waits')
+    const list = (await send('/requests', { as: 'tess' })).text
+    expect(list).toContain('No request so far is yours to see')
+    expect(list).not.toContain('Nothing waits for a decision')
+    const [, query = ''] = /href="[^"]*requests(\?[^"]*cursor=[^"]*)"/.exec(overview) ?? []
+    const next = await send(`/requests${query.replaceAll('&amp;', '&')}`, { as: 'tess' })
+    expect(next.text).toContain(id)
+  })
+
   test('is approved with scopes and a plan of the API, and with no others', async () => {
     const { access, submit, send, id } = await asked()
     const { text } = await send(`/requests/${id}`, { as: 'lee' })

@@ -63,6 +63,14 @@ async function waitingNotice(asked: PageRequest): Promise<Markup | undefined> {
   const { items, cursor } = await listManaged(asked, filter, MOST)
   const [oldest] = items
   const link = html`<p class="acts"><a class="btn" href="${root}requests">Access requests</a></p>`
+  if (oldest === undefined && cursor !== undefined) {
+    const title = '0+ requests for access to decide'
+    const text =
+      'Many requests wait that ask for environments which you do not manage. Yours may wait behind them: go on in the list.'
+    const rest = new URLSearchParams({ state: 'requested', cursor }).toString()
+    const next = html`<p class="acts"><a class="btn" href="${root}requests?${rest}">Go on</a></p>`
+    return notice('warn', title, html`<p>${text}</p>`, next)
+  }
   if (oldest === undefined) return notice('ok', 'No request for access waits for a decision', link)
   const { format } = portal
   const count = format.count(items.length, 'request')

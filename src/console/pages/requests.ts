@@ -43,6 +43,7 @@ export async function requestsPage(asked: PageRequest): Promise<Page> {
     ...(cursor !== '' && { cursor }),
   })
   const more = next !== undefined && new URLSearchParams({ state: shown.value, cursor: next })
+  const [title, text] = next === undefined ? shown.nothing : NONE_YET
   const body = html`<section class="card flush">
     <form
       class="filters"
@@ -53,7 +54,7 @@ export async function requestsPage(asked: PageRequest): Promise<Page> {
       ${select({ name: 'state', label: 'State', value: shown.value, choices: VIEWS })}
       <p class="acts"><button class="btn" type="submit">Apply</button></p>
     </form>
-    ${items.length === 0 ? empty(shown.nothing[0], shown.nothing[1]) : requestTable(asked, items)}
+    ${items.length === 0 ? empty(title, text) : requestTable(asked, items)}
     ${more && html`<nav class="pager" aria-label="Pages"><span></span><a class="btn" href="${root}requests?${more.toString()}">Next page</a></nav>`}
   </section>`
   const lead =
@@ -68,6 +69,11 @@ function hiddenNote({ portal: { gates }, user: { environments: own } }: PageRequ
   return `Requests that ask for more than ${own.join(', ')} are not shown: you do not manage the rest.`
 }
 
+/** Only so many are read for one page. */
+const NONE_YET = [
+  'No request so far is yours to see',
+  'The requests that were read ask for environments which you do not manage. There are more: go on to the next page.',
+] as const
 const NONE = ['No request is like this', 'Choose another state.'] as const
 const WAITING = {
   ...({ value: 'requested', label: 'Waiting' } as const),
