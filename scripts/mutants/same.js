@@ -1039,6 +1039,39 @@ export const SAME = [
     why: 'Of the keys of a maker, each has one: what a store has not looked for is left out before.',
   },
   {
+    file: 'src/http/client-address.ts',
+    at: 'trustProxy.length === 0',
+    instead: ['false'],
+    why: 'Whether no proxy is trusted, or each peer is found to be none, comes to the same; to know it before saves time.',
+  },
+  {
+    file: 'src/http/client-address.ts',
+    at: 'if (address === undefined) return undefined',
+    instead: ['false'],
+    why: 'What is no address is in no network: the look ends there, with none.',
+  },
+  {
+    file: 'src/http/client-address.ts',
+    at: 'if (verdicts.size >= REMEMBERED_PEERS) verdicts.clear()',
+    instead: [
+      ...['true', 'false'],
+      ...['verdicts.size > REMEMBERED_PEERS', 'verdicts.size < REMEMBERED_PEERS'],
+    ],
+    why: 'What is forgotten is judged anew, and the verdict is the same; the bound is for memory alone.',
+  },
+  {
+    file: 'src/oauth/authenticate.ts',
+    at: "const { keyId = '', plan, limit } = auth",
+    instead: ['"Stryker was here!"'],
+    why: 'A key has its id.',
+  },
+  {
+    file: 'src/keys/held-store.ts',
+    at: 'const [own, all] = [new Set(environments), environment === undefined ? served : [environment]]',
+    instead: ['[]'],
+    why: 'Who asks for an environment that is not theirs was refused before.',
+  },
+  {
     file: 'src/rules/tenant.ts',
     at: 'if (requirement.readTenant === undefined || namedTenant !== undefined) return',
     instead: ['false'],

@@ -84,7 +84,7 @@ export const GROUPS = [
     files: ['src/keys/authority.ts', 'src/keys/held-keys.ts', 'src/keys/held-store.ts'],
     tests: [
       'gate/act-as',
-      'keys/made-by',
+      'keys/{made-by,held-list}',
       'keys/http/{restrictions,authority,details,judged-anew,self}',
     ],
   },
@@ -107,7 +107,7 @@ export const GROUPS = [
   { files: ['src/keys/minimum-versions.ts'], tests: ['keys/{minimum-versions,key-cache}'] },
   {
     files: ['src/oauth/id-table.ts', 'src/oauth/replay-store.ts', 'src/oauth/revocations.ts'],
-    tests: ['oauth/id-table'],
+    tests: ['oauth/{id-table,service-accounts}', 'oauth/http/revocation'],
   },
   { files: ['src/webhooks/sign.ts'], tests: ['webhooks/sign'] },
   { files: ['src/keys/feed-monitor.ts'], tests: ['keys/{feed-edges,feed-monitor,serve-stale}'] },

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { createProxies } from '../../src/http/client-address.js'
 
-const { networkOf } = createProxies([])
+const { networkOf, hostOf } = createProxies([])
 
 test('addresses of one organization are of one network, and others are not', () => {
   const own = networkOf('2001:db8:1:2::3')
@@ -12,6 +12,10 @@ test('addresses of one organization are of one network, and others are not', () 
   expect(networkOf('::ffff:203.0.113.9')).toBe(networkOf('203.0.113.9'))
 })
 
-test.each(['', 'unknown', '203.0.113'])('what is no address is of no network: "%s"', (text) => {
-  expect(networkOf(text)).toBeUndefined()
-})
+test.each(['', 'unknown', '203.0.113'])(
+  'what is no address is of no network, and no host: "%s"',
+  (text) => {
+    expect(networkOf(text)).toBeUndefined()
+    expect(hostOf(text)).toBeUndefined()
+  },
+)

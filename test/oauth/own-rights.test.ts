@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals'
 import { openIssuer } from './http/api.js'
 
-async function openHeld(resources?: readonly string[]) {
+async function openHeld(resources?: readonly string[], tenantIds: string[] | null = ['a', 'b']) {
   const { gate, create } = openIssuer()
-  const key = await create({ ...(resources && { resources }), tenantIds: ['a', 'b'] })
+  const key = await create({ ...(resources && { resources }), ...(tenantIds && { tenantIds }) })
   const { accessToken } = await gate.tokens.exchange(key.secret)
   const authOf = async () => {
     const decision = await gate.verify(accessToken)
@@ -44,4 +44,25 @@ test('a tenant that is taken from its key is gone from the token, and one that c
   expect(await authOf()).toMatchObject({ tenantIds: ['b'] })
   await gate.keys.update(id, { tenantIds: ['a', 'c'] })
   expect(await authOf()).toMatchObject({ tenantIds: ['a'] })
+})
+
+test.each([
+  [['a', 'b'], null],
+  [['a', 'b'], []],
+  [null, ['a']],
+  [null, []],
+])(
+  'a token for the tenants %j whose key is then held to %j is for none, and not for all',
+  async (given, now) => {
+    const { gate, id, authOf } = await openHeld(undefined, given)
+    await gate.keys.update(id, { tenantIds: now })
+    expect(await authOf()).toMatchObject({ tenantIds: [], noTenants: true })
+  },
+)
+
+test('a token of a key that is held to no tenants has no member that says so', async () => {
+  const { authOf } = await openHeld(undefined, null)
+  const auth = await authOf()
+  expect(auth).toMatchObject({ tenantIds: [] })
+  expect(Object.keys(auth)).not.toContain('noTenants')
 })
