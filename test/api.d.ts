@@ -1559,7 +1559,7 @@ export interface Access extends GateAccess {
   suspend(id: string, input: DecideInput): Promise<AccessRequest>
   /** Lifts a suspension. @throws {AccessError} as `approve`, and `too_many_steps` once the request has 100 steps: end it then, and have access requested anew */
   resume(id: string, input: StepInput): Promise<AccessRequest>
-  /** Ends a request or what was approved, for good; an owner may end its own. @throws {AccessError} as `approve` */
+  /** Ends a request or what was approved, for good; an owner may end its own, unless it is suspended (`own_request`). @throws {AccessError} as `approve` */
   end(id: string, input: StepInput): Promise<AccessRequest>
   get(id: string): Promise<AccessRequest | undefined>
   /** In pages. @throws {AccessError} `invalid_input` */
@@ -2526,14 +2526,34 @@ export declare const pageFields: {
     undefined
   >
 }
+/** How each call is written: shown where something of it is missing. */
+declare const EXAMPLES: {
+  readonly 'access.request': "access.request({ ownerId: 'org_1', by: { id: 'user_1' }, useCase: 'Billing', environments: ['live'], scopes: ['read:orders'] })"
+  readonly 'access.approve': "access.approve(request.id, { by: { id: 'user_1' } })"
+  readonly 'access.deny': "access.deny(request.id, { by: { id: 'user_1' }, reason: 'No agreement yet' })"
+  readonly 'access.suspend': "access.suspend(request.id, { by: { id: 'user_1' }, reason: 'Key leaked' })"
+  readonly 'access.resume': "access.resume(request.id, { by: { id: 'user_1' } })"
+  readonly 'access.end': "access.end(request.id, { by: { id: 'user_1' } })"
+  readonly 'access.get': 'access.get(request.id)'
+  readonly 'access.list': "access.list({ ownerId: 'org_1', limit: 50 })"
+  readonly 'access.of': "access.of('org_1', ['live'])"
+  readonly 'access.agreements.accept': "access.agreements.accept({ ownerId: 'org_1', by: { id: 'user_1' }, terms: { id: 'baa', version: '2030-01' } })"
+  readonly 'access.agreements.record': "access.agreements.record({ ownerId: 'org_1', by: { id: 'user_1' }, terms: { id: 'baa', version: '2030-01' }, recordedBy: { id: 'user_2' } })"
+  readonly 'access.agreements.withdraw': "access.agreements.withdraw(agreement.id, { by: { id: 'user_1' } })"
+  readonly 'access.agreements.get': 'access.agreements.get(agreement.id)'
+  readonly 'access.agreements.list': "access.agreements.list({ ownerId: 'org_1', limit: 50 })"
+}
 /** Input that has the form it must have, completed with its defaults. @throws {AccessError} `invalid_input` */
 export declare function checked<T>(
   schema: v.GenericSchema<unknown, T> & {
     readonly entries: object
   },
   input: unknown,
-  where: string,
+  where: keyof typeof EXAMPLES,
 ): T
+/** The id of a request or an agreement. What is no text is told of: it would be just an id that is not there. @throws {AccessError} `invalid_input` */
+export declare function checkedId(id: unknown, where: keyof typeof EXAMPLES): string
+export {}
 
 // src/access/memory-stores.d.ts
 import type { KeyOutbox } from '../keys/outbox.js'
@@ -2570,7 +2590,7 @@ export interface TermsOptions {
   readonly version: string
   /** The whole text, for its digest, and for people who read it on the console where there is no `url`. It is not stored. */
   readonly text?: string
-  /** SHA-256 of the text, in base64url. */
+  /** In its place: SHA-256 of the text, in base64url. For owners who accept on the console, give `url` as well. */
   readonly digest?: string
   readonly title?: string
   /** Where people read them. */
@@ -2909,7 +2929,7 @@ export declare function createAccesses(
 // src/audit/actor.d.ts
 import type { Auth } from '../core/auth.js'
 import type { Operator } from '../core/changed-by.js'
-import type { Cleaner } from '../core/redaction.js'
+import { type Cleaner } from '../core/redaction.js'
 import type { Actor } from './record.js'
 /** What several denials that are written as one have in common: all that is told of the first, its caller, the owner of their callers, or their reason alone. */
 export type Common = 'all' | 'caller' | 'owner' | 'reason'
@@ -3097,7 +3117,7 @@ export interface ReadOptions {
 }
 /**
  * The events of a trail in the order in which they were written first, each with its later words. A later word holds only in the same chain, while the event is not complete (it has no `status`, or was `aborted`), if it
- * takes back nothing, and before a checkpoint has vouched for the event or once another one vouches for the word. One that does not hold is an event of its
+ * takes back nothing, and before a checkpoint has vouched for the event or once another one vouches for the word. Of one that was answered, further health information holds alone, for 1,000 events. One that does not hold is an event of its
  * own. At most 10,000 events and 128 MiB wait for a later word or a checkpoint: one that has to give way comes as it is known then, and its later word comes by
  * itself. A chain that never had a checkpoint gives way before one that had.
  * @param aside told of what is no event: other records, and lines that are none
@@ -3169,6 +3189,8 @@ export declare function matchesFilter(
   event: EventRecord & Partial<Pick<AuditEvent, 'proven'>>,
   filter: AuditFilter,
 ): boolean
+/** The same filter, with the names of owner and tenant as records have them. */
+export declare function recordedFilter<F extends AuditFilter>(filter: F): F
 
 // src/audit/findings.d.ts
 /** What is wrong with a record. */
@@ -3377,6 +3399,8 @@ export declare function queryTrail(
   query?: AuditQuery,
   options?: ReadOptions,
 ): Promise<AuditPage>
+/** For what reads a query before it is checked. @throws {MisuseError} `invalid_option` */
+export declare function checkArguments(query: unknown, options: unknown): void
 /** @param sight which records are there at all. Default: all */
 export declare function querySeen(
   reader: TrailReader,
@@ -4059,7 +4083,7 @@ export interface Sight extends Pick<Reader, 'environments' | 'tenants'> {
 }
 /** @param isTold whether it may know of a record beside that */
 export declare function sightOf(
-  { environments, tenants }: Reader,
+  { environments, tenants: given }: Reader,
   isTold: (event: EventRecord) => boolean,
 ): Sight
 
@@ -4099,11 +4123,13 @@ export type EventRecord = Extract<ChainedRecord, AccessRecord | KeyChangeRecord 
 export declare function isEvent(record: ChainedRecord | undefined): record is EventRecord
 /** Whether the client has gone: all is said of the event, unless its handler has more to tell. */
 export declare function isAborted(event: EventRecord): boolean
-/** Whether all is said of an event: a later word of it does not hold. Of a request whose client has gone, a handler that goes on may have more to tell. */
+/** Whether it was let in and has been answered: all is said of it, unless its handler tells of health information after that. */
+export declare function isAnswered(event: EventRecord): boolean
+/** Whether all is said of an event: no later word of it holds but of health information. Of a request whose client has gone, a handler that goes on may have more to tell. */
 export declare function isComplete(event: EventRecord): boolean
 /**
- * Whether a record is a later word of an event: of one that is not complete, and without taking back anything that was said. That it is of the same chain is
- * for the caller to see.
+ * Whether a record is a later word of an event: of one that is not complete, and without taking back anything that was said; of one that was answered, with
+ * further health information and nothing else. That it is of the same chain is for the caller to see.
  */
 export declare function isLaterWord(event: EventRecord, later: EventRecord): boolean
 
@@ -5663,6 +5689,12 @@ export type Cleaner = (text: string, max: number) => string
 export declare function createCleaner(
   prefix: string,
 ): (text: string, max: number, presented?: string) => string
+/**
+ * An owner or a tenant as records have it. By these names it is decided who reads a record: one that is too long or has what looks like a secret is cut and cleaned, and marked with the SHA-256 of
+ * all of it but the secret. So it is no other name.
+ * @param clean that of the record. Default: for a query, which has no key
+ */
+export declare function recordedName(name: string, clean?: Cleaner): string
 /** What a client has written, without secrets, whether or not they are percent-encoded there. */
 export declare function discreet(text: string, presented: string | undefined): string
 /** What is percent-encoded, decoded as far as it is ASCII. */
@@ -5845,6 +5877,8 @@ export declare class Endings {
   /** Calls `act` once, when the request that `response` answers is over; immediately where it is over already. */
   follow(response: NodeResponse, act: Act): void
   isOver(response: NodeResponse): boolean
+  /** Ends what carries an answer that nobody is to wait for any longer: its connection, or its stream of HTTP/2. */
+  end(response: NodeResponse): void
   /** Takes every request that is in progress for over. */
   close(): void
 }
@@ -5904,6 +5938,12 @@ export interface Peer {
 export interface NodeConnection {
   readonly destroyed?: boolean
   once(event: 'close', listener: () => void): unknown
+  destroy?(): unknown
+}
+interface ResponseStream {
+  readonly closed?: boolean
+  readonly aborted?: boolean
+  close?(code: number): unknown
 }
 /** What is used of Node's ServerResponse, and of its Http2ServerResponse, where the stream below it knows more. */
 export interface NodeResponse {
@@ -5913,12 +5953,7 @@ export interface NodeResponse {
   readonly headersSent?: boolean
   /** Whether `close` was emitted. */
   readonly closed?: boolean
-  readonly stream?:
-    | {
-        readonly closed?: boolean
-        readonly aborted?: boolean
-      }
-    | undefined
+  readonly stream?: ResponseStream | undefined
   /** Its request, which leads to the connection. */
   readonly req?:
     | {
@@ -5926,6 +5961,7 @@ export interface NodeResponse {
       }
     | undefined
   once(event: 'close', listener: () => void): unknown
+  destroy?(): unknown
 }
 /** Whether `close` was emitted: whoever listens for it now waits for ever. */
 export declare function isClosed({ closed, stream }: NodeResponse): boolean
@@ -5997,6 +6033,8 @@ export interface NodeMessage {
 /**
  * A request of `node:http` as a gate sees it. `url` is as the client sent it, where a router has cut the message's own. With the response, the gate
  * knows when the request is over, and how it was answered.
+ * @throws {MisuseError} `invalid_option` for anything else, such as a `Request` of fetch: its headers cannot be read as they came
+ * @example const decision = await gate.check(gateRequestOf(req, req.url, res))
  */
 export declare function gateRequestOf(
   message: NodeMessage,
@@ -6018,6 +6056,7 @@ export declare function matchOf(request: GateRequest | undefined): object | unde
 export declare function queryOf(url: string): string
 /** Header names compare without case (RFC 9110 section 5.1); most differ in length already. */
 export declare function isField(name: string | undefined, lowerCase: string): boolean
+export {}
 
 // src/core/requirement-reader.d.ts
 import type { Catalogue } from './catalogue.js'
@@ -6642,6 +6681,8 @@ export interface GateAccess {
   readonly admitKey: AdmitKey
   /** Terms of which somebody has accepted another version: for events `terms.changed`. */
   changedTerms?(): Promise<readonly ChangedTerms[]>
+  /** Ids of terms that owners accept and that a page can neither show nor link to: they have a digest alone. */
+  readonly unreadableTerms?: readonly string[]
   /** What the adapters mount. @throws {MisuseError} for a requirement that is wrong in itself */
   endpoints(requirement: AccessRequirement): (call: EndpointRequest) => Promise<Answer | Denial>
 }
@@ -6731,7 +6772,7 @@ export interface GateResets {
 export interface Gate<S extends string = string> {
   /**
    * Authenticates and authorizes a request. Synchronous once the gate is open, if the key is cached. A failing store is a denial with status 503.
-   * @throws {MisuseError} for a requirement that is wrong in itself
+   * @throws {MisuseError} for a requirement that is wrong in itself, or a request that `gateRequestOf` has not made
    */
   check<R = GateRequest>(
     request: GateRequest,
@@ -6744,7 +6785,7 @@ export interface Gate<S extends string = string> {
   ): MaybePromise<Decision<S, Auth<S> | undefined>>
   /**
    * Authenticates a credential without HTTP, for a socket upgrade or a worker. Checks the key's IP allowlist and the policies of every request. `address` is the
-   * client's; a key with an allowlist is rejected without it. It is counted as a request. An empty credential is `missing_credentials`.
+   * client's; a key with an allowlist is rejected without it. It is counted as a request. An empty credential, or one that is no string, is `missing_credentials`.
    */
   verify(credential: string, address?: string): MaybePromise<Decision<S, CredentialAuth<S>>>
   /**
@@ -8206,8 +8247,17 @@ export interface IssuerContext {
 }
 /** What the issuer of tokens is called that name none. With its space, it is nothing that an issuer can be called. */
 export declare const NO_ISSUER = '(no issuer)'
-/** @throws {KeySetError} for inline keys that no token may be checked with. */
-export declare function createIssuer(description: IssuerDescription, context: IssuerContext): Issuer
+/**
+ * @param keys where they come from, if that is known already
+ * @throws {KeySetError} for inline keys that no token may be checked with.
+ */
+export declare function createIssuer(
+  description: IssuerDescription,
+  context: IssuerContext,
+  keys?: KeySource,
+): Issuer
+/** Whether the keys of both come from the same place. Functions of the app's, which may be made for each answer, are taken for the same. */
+export declare function hasSameKeys(one: IssuerDescription, other: IssuerDescription): boolean
 
 // src/jwt/jwk.d.ts
 /** A JSON Web Key (RFC 7517 section 4), with the members of RSA, EC and octet key pairs (RFC 7518 section 6, RFC 8037 section 2). */
@@ -8628,6 +8678,43 @@ export declare function metadataAfter(
   wanted: Metadata,
   rule: CallerMetadata | undefined,
 ): Pick<KeyPatch, 'metadata' | 'metadataOverHttp'>
+export {}
+
+// src/keys/calls.d.ts
+import type * as v from 'valibot'
+/** How each call is written: shown where an argument, or a part of it, is missing. */
+declare const EXAMPLES: {
+  readonly 'gate.keys.create': "gate.keys.create({ name: 'CI', ownerId: 'org_1', scopes: ['read:orders'] })"
+  readonly 'gate.keys.get': 'gate.keys.get(key.id)'
+  readonly 'gate.keys.findBySecret': 'gate.keys.findBySecret(secret)'
+  readonly 'gate.keys.list': "gate.keys.list({ ownerId: 'org_1', limit: 50 })"
+  readonly 'gate.keys.update': "gate.keys.update(key.id, { name: 'CI', scopes: ['read:orders'] })"
+  readonly 'gate.keys.rotate': "gate.keys.rotate(key.id, { gracePeriod: '24h' })"
+  readonly 'gate.keys.revoke': "gate.keys.revoke(key.id, { reason: 'leaked' })"
+  readonly 'gate.keys.revokeAll': "gate.keys.revokeAll({ ownerId: 'org_1', reason: 'leaked' })"
+  readonly 'gate.keys.import': "gate.keys.import({ name: 'CI', ownerId: 'org_1', scopes: ['read:orders'], secret })"
+  readonly 'gate.keys.importLines': "gate.keys.importLines(createReadStream('keys.jsonl', 'utf8'))"
+  readonly 'gate.keys.due': "gate.keys.due({ within: '14d', limit: 50 })"
+  readonly 'gate.keys.usage': "gate.keys.usage(key.id, { since: new Date('2030-01-01') })"
+  readonly 'gate.keys.usageOfOwner': "gate.keys.usageOfOwner('org_1', { from: new Date('2030-01-01') })"
+  readonly 'gate.events.chooseReminders': "gate.events.chooseReminders('org_1', [14, 7])"
+  readonly 'gate.events.reminders': "gate.events.reminders('org_1')"
+  readonly 'gate.events.failed': 'gate.events.failed({ limit: 50 })'
+  readonly 'gate.limits.peek': 'gate.limits.peek(authOf(req))'
+  readonly "'keys.legacy'": "{ name: 'CI', ownerId: 'org_1', scopes: ['read:orders'] }"
+}
+/** A call that is checked. */
+export type CheckedCall = keyof typeof EXAMPLES
+/** Input that has the form it must have, completed with its defaults. @throws {MisuseError} `invalid_key_input` */
+export declare function checkInput<T>(
+  schema: v.GenericSchema<unknown, T> & {
+    readonly entries: object
+  },
+  input: unknown,
+  where: CheckedCall,
+): T
+/** @throws {MisuseError} `invalid_key_input`, with how the call is written */
+export declare function refuseArgument(where: CheckedCall, complaint: string): never
 export {}
 
 // src/keys/change-feed.d.ts
@@ -9078,6 +9165,7 @@ export declare function isAnyStored(
 
 // src/keys/input.d.ts
 import * as v from 'valibot'
+import { type CheckedCall } from './calls.js'
 import type { KeyKind } from './format.js'
 import type { KeyContext } from './key-context.js'
 /** What the issuer of a key decides. */
@@ -9293,21 +9381,13 @@ export declare const keyFields: () => {
 }
 /** Every name that the input for a new key can have. */
 export declare const CREATE_NAMES: () => string[]
-/** Input that has the form it must have, completed with its defaults. @throws {MisuseError} `invalid_key_input` */
-export declare function checkInput<T>(
-  schema: v.GenericSchema<unknown, T> & {
-    readonly entries: object
-  },
-  input: unknown,
-  where: string,
-): T
 /** An id that no key can have finds nothing, which says nothing of the key that was meant. @throws {MisuseError} */
 export declare function checkKeyId(id: unknown, where: string): void
 /** The fields of a new key, checked and completed. @throws {MisuseError} */
 export declare function checkKeyInput(
   context: KeyContext,
   input: CreateKeyInput,
-  where: string,
+  where: CheckedCall,
 ): {
   expiresAt?: Date
   resources?: string[]
@@ -9946,7 +10026,10 @@ export interface KeyOutbox {
   subscribe(targets: readonly string[]): MaybePromise<unknown>
   /** Adds events for all targets; says of each whether it is new. */
   add(events: readonly OutboxEvent[]): MaybePromise<readonly boolean[]>
-  /** The oldest that may be tried now and that nobody holds: at most one for each subject, and none before an older one of its subject. */
+  /**
+   * Those that may be tried now and that nobody holds: at most one for each subject, and none before an older one of its subject. Of more than are asked for, the oldest and any others: who has
+   * many keys with many events is not before all others.
+   */
   claim(claim: OutboxClaim): MaybePromise<readonly OutboxDelivery[]>
   /** It has arrived. What somebody else holds by now stays. */
   delivered(seq: string, holder: string): MaybePromise<unknown>
@@ -10469,6 +10552,8 @@ export interface UpdateKeyInput<S extends string = string> {
   readonly disabled?: boolean
   /** Why, for the audit log alone: 1 to 256 characters without control characters. It is not kept with the key. */
   readonly reason?: string
+  /** The key as `get` or `list` has returned it: where somebody has changed it since, nothing is changed (`changed_meanwhile`). Default: it is changed as it is now. */
+  readonly expected?: ApiKey
 }
 /** A key after a change. */
 export interface UpdatedKey extends ApiKey, EffectiveBy {}
@@ -10485,7 +10570,7 @@ export declare function updateKey(
 ): Promise<UpdatedKey>
 
 // src/keys/usage-writer.d.ts
-import { type Tally } from '../core/tally.js'
+import type { Tally } from '../core/tally.js'
 import type { KeyStore } from './key-store.js'
 /** Writes what requests came to, in batches. */
 export interface UsageWriter {
@@ -10495,10 +10580,14 @@ export interface UsageWriter {
   readonly schedule: () => void
   /** Writes what is counted so far. What fails is told to `onError` and kept for the next time. */
   readonly flush: () => Promise<void>
-  /** Flushes for the last time. */
+  /** Flushes for the last time, and goes past what the store refuses. */
   readonly close: () => Promise<void>
 }
-/** @param collect adds what is counted so far; called before each writing */
+/**
+ * What fails again in the writing of every 10 s is divided: what the store refuses of it is set apart, told once, and tried alone from then on. All else is
+ * written.
+ * @param collect adds what is counted so far; called before each writing
+ */
 export declare function createUsageWriter(
   store: Pick<KeyStore, 'recordUsage'>,
   collect: () => void,
@@ -11048,6 +11137,41 @@ export interface SubjectContext {
 /** Whose counters these are; each environment has its own. */
 export declare function subjectOf(auth: Auth, { by, onError }: SubjectContext): string
 
+// src/oauth/assertion.d.ts
+import { Refusal } from '../core/denial.js'
+import type { Clock } from '../lib/clock.js'
+import type { MaybePromise } from '../lib/maybe.js'
+import type { ReplayStore } from './replay-store.js'
+import { type ServiceAccount } from './service-accounts.js'
+export interface AssertionContext<A extends ServiceAccount> {
+  /** Whom an assertion is for: the gate, as it is called in its tokens. */
+  readonly issuer: string
+  readonly find: (id: string) => MaybePromise<A | undefined>
+  /** Asked before an account is looked for whose id may be a guess. */
+  readonly refuseGuess: (id: string) => Refusal | undefined
+  readonly replays: ReplayStore
+  /** Ids that were presented again after their use. */
+  readonly spent: Pick<Map<string, true>, 'has'> & {
+    readonly set: (id: string, value: true) => unknown
+  }
+  readonly clock: Clock
+  readonly onError: (error: unknown) => void
+}
+/** An assertion that is good by itself. */
+export interface Proven<A extends ServiceAccount> {
+  readonly account: A
+  /** Uses up its id: a refusal where that was done before. Of several calls at the same time, one succeeds. */
+  readonly use: () => Promise<Refusal | undefined>
+}
+/**
+ * Whose assertion this is (RFC 7523 section 3): signed by a key of the account, about itself, for this gate alone, and short-lived. Whoever makes a token for it must `use` it first.
+ * `unknown_key` where there is no such account. What the finder and the store of used assertions throw goes through.
+ */
+export declare function verifyAssertion<A extends ServiceAccount>(
+  assertion: string,
+  context: AssertionContext<A>,
+): Promise<Proven<A> | Refusal>
+
 // src/oauth/forgotten.d.ts
 import { MisuseError } from '../core/errors.js'
 /** Whose tokens are to be forgotten. */
@@ -11244,6 +11368,8 @@ export interface Entitled {
   readonly holder: Holder
   readonly grant: Grant
   readonly audience: readonly string[]
+  /** Uses up what a token is made for once, when it is made: why not, where that was done before. */
+  readonly use?: () => Promise<OAuthFault | Denial | undefined>
   /** More members of the answer. */
   readonly more?: object
 }
@@ -11611,6 +11737,7 @@ import type { Jwk } from '../jwt/jwk.js'
 import { type VerifiedToken } from '../jwt/verify.js'
 import { type Duration } from '../lib/duration.js'
 import { type MaybePromise } from '../lib/maybe.js'
+import { type Proven } from './assertion.js'
 import { type Holder, type IssuedToken, type TokenWish } from './issue.js'
 import { type ReplayStore } from './replay-store.js'
 import type { TokenRevocations } from './revocations.js'
@@ -11645,8 +11772,8 @@ export interface TokenService {
   verify(token: string): MaybePromise<VerifiedToken | Refusal>
   issue(holder: Holder, wish: TokenWish): Promise<IssuedToken | Refusal>
   jwks(): Promise<SigningKeys['jwks']>
-  /** The service account that has signed this; `unknown_key` where there is none. One that has signed well before is no guess. */
-  accountOf(assertion: string, context: RequestContext): Promise<KnownAccount | Refusal>
+  /** The service account that has signed this, which is used up when a token is issued for it; `unknown_key` where there is none. One that has signed well before is no guess. */
+  accountOf(assertion: string, context: RequestContext): Promise<Proven<KnownAccount> | Refusal>
   /** The account as a caller, before it has a token. */
   identityOf(account: KnownAccount): Identity
   accountById(id: string): MaybePromise<KnownAccount | Refusal | undefined>
