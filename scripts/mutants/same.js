@@ -1072,6 +1072,36 @@ export const SAME = [
     why: 'Who asks for an environment that is not theirs was refused before.',
   },
   {
+    file: 'src/console/web/form-token.ts',
+    at: "const [, , nonce = ''] = TOKEN.exec(sent) ?? []",
+    instead: ['"Stryker was here!"', '["Stryker was here"]'],
+    why: 'What does not match has the mark of nobody, and neither has this text.',
+  },
+  {
+    file: 'src/console/web/form-token.ts',
+    at: "const [, at = '', nonce] = TOKEN.exec(sent) ?? []",
+    instead: ['"Stryker was here!"', '["Stryker was here"]'],
+    why: "Only what is somebody's form is issued once more, and that matches.",
+  },
+  {
+    file: 'src/console/web/form-token.ts',
+    at: "const [, at = ''] = TOKEN.exec(sent) ?? []",
+    instead: ['"Stryker was here!"', '["Stryker was here"]'],
+    why: 'Only a form that was taken is renewed, and that matches.',
+  },
+  {
+    file: 'src/console/web/take-form.ts',
+    at: 'const isTheirs = known !== undefined || portal.tokens.isOf(user, sent)',
+    instead: ['false'],
+    why: 'A form of this session has the mark of its person as well; to know it before saves time.',
+  },
+  {
+    file: 'src/console/web/take-form.ts',
+    at: 'if (!once) return asked',
+    instead: ['false'],
+    why: 'Only a page whose form is acted on once claims it.',
+  },
+  {
     file: 'src/rules/tenant.ts',
     at: 'if (requirement.readTenant === undefined || namedTenant !== undefined) return',
     instead: ['false'],
@@ -1169,9 +1199,9 @@ export const SAME = [
   },
   {
     file: 'src/oauth/token-service.ts',
-    at: 'if (!isRefusal(account)) proven.set(account.id, true)',
-    instead: ['true', 'false'],
-    why: 'Whether there is an id is all that is asked, and a refusal has none.',
+    at: 'proven.set(account.id, true)',
+    instead: ['false'],
+    why: 'Whether there is an id is all that is asked.',
   },
   {
     file: 'src/limits/windows.ts',

@@ -161,6 +161,19 @@ describe('the token of a form', () => {
   })
 
   test.each([
+    ['the mark of its person', 'sallyport console form of', true],
+    ['another mark', 'sallyport console form', false],
+  ])('of another session with %s keeps what was typed: %s, %p', async (_what, use, isKept) => {
+    const { send: ask, clock } = await openForm()
+    const start = 'n'.repeat(11)
+    const text = JSON.stringify([use, ANN.ownerId, ANN.id, start])
+    const mark = createHmac('sha256', SECRET).update(text).digest('base64url').slice(0, 11)
+    const token = tokenOf(clock.clock(), `${start}${mark}`, 'of another session')
+    const shown = await ask('/keys', { method: 'POST', form: pairsOf(token) })
+    expect([shown.status, shown.text.includes('<dd>Billing</dd>')]).toEqual([403, isKept])
+  })
+
+  test.each([
     ['something before it', (token: string) => `x.${token}`],
     ['something behind it', (token: string) => `${token}x`],
     ['no end', (token: string) => token.slice(0, -1)],

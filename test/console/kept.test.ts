@@ -74,6 +74,20 @@ describe('what was typed is kept', () => {
     expect(await keys()).toHaveLength(1)
   })
 
+  test.each([
+    ['of the secret that signs no more', (secret: string) => ['c'.repeat(32), secret]],
+    ['of another instance', (secret: string) => secret],
+  ])('where somebody has signed in again, in a form %s', async (_what, secretsOf) => {
+    const secret = 'o'.repeat(32)
+    const { text } = await openConsole({ secret }).send('/keys/new')
+    const later = openConsole({ secret: secretsOf(secret) })
+    later.people.set('ann', { ...ANN, sessionId: 'a new one' })
+    const shown = await later.post('/keys', text, FIELDS)
+    expect([shown.status, shown.text.includes('<dd>Billing &lt;b&gt;</dd>')]).toEqual([403, true])
+    const again = await later.send('/keys', { method: 'POST', form: fieldsIn(shown.text) })
+    expect(again.status).toBe(201)
+  })
+
   test('of a form that was acted on before its session ended: it makes no second key, and leads to the first', async () => {
     const { send, post, keys, signOut, signIn, again, clock } = signedOut()
     const { text } = await send('/keys/new')
@@ -119,6 +133,10 @@ describe('what was typed is kept', () => {
     for (const shown of [old, await again(kept.text)]) {
       expect([shown.status, await keys()]).toEqual([403, []])
       expect(shown.text).toContain('This form is too old')
+      expect(shown.text).toContain(
+        'Its page was opened more than 12 hours ago, and it may have been sent before.',
+      )
+      expect(shown.text).toContain('or open the form again: what you have typed is shown here.')
       expect(shown.text).toContain('<dd>Billing &lt;b&gt;</dd>')
       expect(shown.text).toContain('href="./keys/new">Open the form again</a>')
       expect([tokenIn(shown.text), shown.text.includes('<form')]).toEqual(['', false])
@@ -183,6 +201,10 @@ describe('what was typed is kept', () => {
     const old = await post(`/keys/${id}/rotate`, text, { grace: '1h' })
     expect([old.status, old.text.includes('This form is too old')]).toEqual([403, true])
     expect(old.text).toContain(`href="../../keys/${id}/rotate">Open the form again</a>`)
+    const empty = await post(`/keys/${id}/rotate`, text, {})
+    expect([empty.status, empty.text.includes('What you have typed')]).toEqual([403, false])
+    expect(empty.text).toMatch(/or open the form again\.\s*</)
+    expect(empty.text).toContain(`href="../../keys/${id}/rotate">Open the form again</a>`)
     expect((await gate.keys.list()).items).toHaveLength(1)
   })
 

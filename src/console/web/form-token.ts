@@ -57,7 +57,7 @@ export function createFormTokens(secrets: readonly string[], clock: () => number
     reissue(user, sent, isOnce) {
       const [, at = '', nonce] = TOKEN.exec(sent) ?? []
       if (isFresh(at)) return issue(user, nonce, at)
-      return isOnce && nonce !== undefined ? undefined : issue(user)
+      return isOnce ? undefined : issue(user)
     },
     renew(user, sent) {
       const [, at = ''] = TOKEN.exec(sent) ?? []
