@@ -1102,6 +1102,30 @@ export const SAME = [
     why: 'Only a page whose form is acted on once claims it.',
   },
   {
+    file: 'src/jwt/claims.ts',
+    at: "const sub = subjectClaim === 'sub' ? claims['sub'] : claimAt(claims, subjectClaim)",
+    instead: ['false', '""'],
+    why: 'A claim of that name is found by its path as well; to take it at once saves time.',
+  },
+  {
+    file: 'src/oauth/token-service.ts',
+    at: "return typeof exp === 'number' && typeof iat === 'number' ? (exp - iat) * 1_000 : MAX_LIFETIME_MS",
+    instead: ["typeof exp === 'number' || typeof iat === 'number'", 'true'],
+    why: 'RFC 9068 section 2.2: a token of the gate has both, and an id that comes alone has neither.',
+  },
+  {
+    file: 'src/oauth/token-service.ts',
+    at: "const [first = ''] = environments",
+    instead: ['"Stryker was here!"'],
+    why: 'A gate has an environment.',
+  },
+  {
+    file: 'src/oauth/issue.ts',
+    at: "const clientId = auth.kind === 'key' ? auth.keyId : (auth.clientId ?? '')",
+    instead: ['"Stryker was here!"'],
+    why: 'RFC 9068 section 2.2: a token of the gate has it, and so has a service account.',
+  },
+  {
     file: 'src/rules/tenant.ts',
     at: 'if (requirement.readTenant === undefined || namedTenant !== undefined) return',
     instead: ['false'],
@@ -1158,7 +1182,7 @@ export const SAME = [
   {
     file: 'src/oauth/signing-keys.ts',
     at: 'return Object.assign(() => (loading ??= start()), { current: () => keys, again: () => false })',
-    instead: ['true'],
+    instead: ['true', '() => undefined'],
     why: 'Keys that are given do not change: another look finds the same.',
   },
   {

@@ -58,7 +58,7 @@ export const GROUPS = [
     files: ['src/jwt/claims.ts'],
     tests: [
       'jwt/claims',
-      'telemetry/diagnosis',
+      'telemetry/{diagnosis,unknown-scopes}',
       'jwt/{strict,authenticate,introspection,issuer-book}',
     ],
   },
@@ -221,7 +221,7 @@ export const GROUPS = [
   },
   {
     files: ['src/oauth/http/grant-types.ts', 'src/oauth/http/conclude.ts'],
-    tests: ['oauth/http/{grant-types,rights}'],
+    tests: ['oauth/http/{grant-types,rights,audit}'],
   },
   { files: ['src/keys/record.ts'], tests: ['keys/{keys,memory-store,suspension}'] },
   { files: ['src/oauth/http/token.ts'], tests: ['oauth/http/grant-types'] },

@@ -149,6 +149,14 @@ describe('bounds', () => {
     expect((await seen({ bounds }, claims)) !== 'token_invalid').toBe(allowed)
   })
 
+  test('of scopes: the operator is told how many there are, and which option to raise', async () => {
+    const { gate } = openGate([issuerWith(pair, { bounds: { scopes: 1 } })])
+    const token = await signToken({ scope: 'read:orders write:orders' }, pair)
+    expect(await gate.verify(token)).toMatchObject({
+      cause: { check: 'scope', expected: '1 scopes at most', got: '2 scopes' },
+    })
+  })
+
   test('of the whole token: each issuer has its own', async () => {
     const other = issuerWith(pair, { issuer: 'https://other.example', bounds: { token: 40_000 } })
     const small = issuerWith(pair, { bounds: { token: 1_024 } })

@@ -129,6 +129,11 @@ test.each<[string, Answer, object]>([
     { check: 'token_type', expected: "'Bearer'", got: "'DPoP'" },
   ],
   [
+    'of another issuer',
+    json({ ...GOOD, iss: 'https://other.example.com' }),
+    { check: 'iss', got: "'https://other.example.com'" },
+  ],
+  [
     'nothing that the server wants to hear of',
     status(422),
     { check: 'active', expected: 'an answer about the token', got: 'status 422' },

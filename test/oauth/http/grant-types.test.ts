@@ -343,6 +343,12 @@ test('guesses of accounts are counted against their address, and what an account
 test('a call without credentials is counted as any anonymous request, and told how its limit stands', async () => {
   const anonymous = { limit: 3, window: '1h' } as const
   const site = await openSite({ limits: { anonymous } })
+  // Those who say who they are, and ask for something else that is wrong, are not counted there.
+  for (let count = 0; count < 4; count++) {
+    expect(await site.ask({ ...CREDENTIALS, scope: 'other' }, site.own)).toMatchObject({
+      ...{ status: 400, body: { error: 'invalid_scope' } },
+    })
+  }
   const answers = [
     await site.ask(CREDENTIALS),
     await site.ask({ ...CREDENTIALS, client_id: 'x' }),
