@@ -1403,8 +1403,8 @@ export const SAME = [
   },
   {
     file: 'src/gate/pipeline.ts',
-    at: "if (value !== '') context.credential = { value }",
-    instead: ['true', '"Stryker was here!"'],
+    at: 'if (!isMissing) context.credential = { value }',
+    instead: ['true'],
     why: 'What is empty is refused as missing, and an empty text is in no record.',
   },
   {

@@ -34,8 +34,8 @@ import {
   DENY_FIELDS,
   denyRequest,
   requestPage,
-  requestsPage,
-} from './pages/requests.js'
+} from './pages/request.js'
+import { requestsPage } from './pages/requests.js'
 import { reviewPage } from './pages/review.js'
 import { endGrace, endGracePage, REVOKE_FIELDS, revokeKey, revokePage } from './pages/revoke.js'
 import { reviewsPage, signedReviewPage, signReview } from './pages/signed-reviews.js'
