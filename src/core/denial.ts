@@ -19,6 +19,7 @@ export const REASON_NAMES = [
   'https_required',
   'tls_version_not_allowed',
   'unknown_host',
+  'connection_closed',
   'origin_not_allowed',
   'address_not_allowed',
   'resource_not_allowed',

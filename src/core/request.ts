@@ -2,6 +2,7 @@ import { spelled } from '../lib/ip-address.js'
 import { recover } from '../lib/maybe.js'
 import type { AnyGrant } from './decision.js'
 import { checkNodeMessage } from './given-request.js'
+import { isClosedConnection, isUnixSocket, lineLimit } from './node-socket.js'
 
 /** The other end of the connection: the client itself, or the last proxy before us. */
 export interface Peer {
@@ -9,6 +10,8 @@ export interface Peer {
   readonly address?: string | undefined
   /** Whether it is the other end of a Unix socket. Without it, a peer without an address is nobody. Default false. */
   readonly unix?: boolean | undefined
+  /** Whether the connection had ended before its address was asked for, which nobody can tell any more. The request is then refused: `connection_closed`. Default false. */
+  readonly closed?: boolean | undefined
   /** Whether this very connection is TLS. */
   readonly encrypted: boolean
   /** As Node names it (`'TLSv1.2'`, `'TLSv1.3'`); absent where the socket does not tell. */
@@ -122,6 +125,8 @@ export interface NodeMessage {
   readonly headers?: Readonly<Record<string, unknown>> | undefined
   readonly socket: {
     readonly remoteAddress?: string | undefined
+    readonly localAddress?: string | undefined
+    readonly destroyed?: boolean
     readonly encrypted?: boolean
     getProtocol?(): string | null
   }
@@ -147,7 +152,8 @@ export function gateRequestOf(
   const { remoteAddress } = socket
   const address = remoteAddress && spelled(remoteAddress)
   const unix = remoteAddress === undefined && isUnixSocket(socket)
-  const peer = { address, unix, encrypted: socket.encrypted === true, tlsVersion }
+  const closed = remoteAddress === undefined && !unix && isClosedConnection(socket)
+  const peer = { address, unix, closed, encrypted: socket.encrypted === true, tlsVersion }
   const maxHeaderLines = lineLimit(socket)
   const grant = message[GRANT]
   const isWire = wire.length > 0
@@ -171,23 +177,6 @@ function linesOf(headers: Readonly<Record<string, unknown>>): readonly string[] 
   return Object.entries(headers).flatMap(([name, value]) =>
     [value].flat().flatMap((line) => (typeof line === 'string' ? [name, line] : [])),
   )
-}
-
-/**
- * `server.maxHeadersCount` of Node: `null` stands for its default, 0 for no limit. Node's types declare the server of a socket in some versions only,
- * each time as another class: so it is read here, and is not part of `NodeMessage`.
- */
-function lineLimit(socket: object): number | undefined {
-  const { server } = socket as { readonly server?: { readonly maxHeadersCount?: unknown } | null }
-  const count = server?.maxHeadersCount
-  if (typeof count !== 'number') return undefined
-  return count > 0 ? count : Infinity
-}
-
-/** A peer without an address is that of a closed connection, unless the server listens on a path. */
-function isUnixSocket(socket: object): boolean {
-  const { server } = socket as { readonly server?: { address?(): unknown } | null }
-  return typeof server?.address?.() === 'string'
 }
 
 /** The values of one header, one for each line that has this name. `name` is in lower case. */

@@ -52,6 +52,7 @@ const ROWS: Readonly<Record<Reason, Partial<Pick<ReasonRow, 'code'>> & Omit<Reas
   https_required: row(403, 'HTTPS required. If you sent a key over HTTP, rotate it.'),
   tls_version_not_allowed: row(403, 'Use TLS 1.2 or later.'),
   unknown_host: row(421, 'This API is not served under this host name.'),
+  connection_closed: row(400, 'The connection ended before the request was checked.'),
   origin_not_allowed: row(
     403,
     'A credential in a cookie is accepted from pages of this site only.',

@@ -1,4 +1,4 @@
-import type { Refusal } from '../core/denial.js'
+import { Refusal } from '../core/denial.js'
 import { refuse, told } from '../core/refuse.js'
 import type { GateRequest, Peer } from '../core/request.js'
 import { isLoopback } from '../lib/ip-address.js'
@@ -14,12 +14,15 @@ import {
 /** TLS versions that a gate may ask for at least. */
 export type TlsVersion = 'TLSv1.2' | 'TLSv1.3'
 
+/** Nobody knows from where it came, so nobody could be held to an address, or be counted by it. */
+const CLOSED = new Refusal('connection_closed')
+
 const TLS_ORDER = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
 
 /**
  * Refuses what did not come over HTTPS, to us or to the first of our proxies. A secret that went over the wire in
  * the clear is answered with a refusal, not a redirect, so that its sender notices. With `isDevelopment`, plain HTTP from the machine itself is let in,
- * unless a proxy has sent it.
+ * unless a proxy has sent it. Refuses also whoever was gone before it was asked from where it came.
  */
 export function createTransportRule(
   proxies: ProxyTrust,
@@ -38,6 +41,7 @@ export function createTransportRule(
   return (request) => {
     const { peer } = request
     const isProxy = proxies.trusts?.(peer) === true
+    if (peer.closed === true && !isProxy) return CLOSED
     const protocols = isProxy ? proxies.fields.protocols(request) : []
     // Every hop that tells must have been encrypted: a client can write the first entry itself.
     if (protocols.length > 0) {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { createGate, type Peer, type TlsVersion } from 'sallyport'
+import { createGate, gateRequestOf, type Peer, type TlsVersion } from 'sallyport'
 
 const environment = process.env['NODE_ENV']
 
@@ -126,5 +126,34 @@ test('an answer says which TLS to use', async () => {
   const denial = await check(peer, [], 'TLSv1.3')
   expect(denial.allowed || JSON.parse(denial.body)).toMatchObject({
     detail: 'Use TLS 1.3 or later.',
+  })
+})
+
+test.each([
+  ['was destroyed', { destroyed: true }, 'connection_closed'],
+  ['was reset, which Node has not read yet', { localAddress: '10.1.2.3' }, 'connection_closed'],
+  ['never was one, as in a test', { destroyed: false }, 'allowed'],
+  ['is still there', { localAddress: '10.1.2.3', remoteAddress: '203.0.113.9' }, 'allowed'],
+  [
+    'is one of a Unix socket that has ended',
+    { destroyed: true, server: { address: () => '/run/app.sock' } },
+    'allowed',
+  ],
+])('a connection that %s', async (_how, socket, expected) => {
+  const message = { method: 'GET', url: '/', socket: { encrypted: true, ...socket } }
+  const { peer } = gateRequestOf(message)
+  expect(await decide(peer)).toBe(expected)
+})
+
+test('a proxy of ours tells who the client is, whether or not its connection is still there', async () => {
+  const gate = createGate({
+    ...{ environment: 'live', keys: { prefix: 'acme' }, scopes: [] },
+    trustProxy: { hops: 1 },
+  })
+  const { secret } = await gate.keys.create({ name: 'CI', ownerId: 'org_1' })
+  const rawHeaders = ['Authorization', `Bearer ${secret}`, ...proto('https')]
+  const peer = { closed: true, encrypted: false }
+  expect(await gate.check({ method: 'GET', url: '/', rawHeaders, peer })).toMatchObject({
+    allowed: true,
   })
 })
