@@ -5099,6 +5099,7 @@ export declare const REASON_NAMES: readonly [
   'https_required',
   'tls_version_not_allowed',
   'unknown_host',
+  'connection_closed',
   'origin_not_allowed',
   'address_not_allowed',
   'resource_not_allowed',
@@ -5929,6 +5930,8 @@ export interface Peer {
   readonly address?: string | undefined
   /** Whether it is the other end of a Unix socket. Without it, a peer without an address is nobody. Default false. */
   readonly unix?: boolean | undefined
+  /** Whether the connection had ended before its address was asked for, which nobody can tell any more. The request is then refused: `connection_closed`. Default false. */
+  readonly closed?: boolean | undefined
   /** Whether this very connection is TLS. */
   readonly encrypted: boolean
   /** As Node names it (`'TLSv1.2'`, `'TLSv1.3'`); absent where the socket does not tell. */
@@ -6025,6 +6028,8 @@ export interface NodeMessage {
   readonly headers?: Readonly<Record<string, unknown>> | undefined
   readonly socket: {
     readonly remoteAddress?: string | undefined
+    readonly localAddress?: string | undefined
+    readonly destroyed?: boolean
     readonly encrypted?: boolean
     getProtocol?(): string | null
   }
@@ -7512,7 +7517,7 @@ export declare function sourceOf(address: string): Source | undefined
 export declare function networkOf({ family, block }: Source): string
 
 // src/http/transport.d.ts
-import type { Refusal } from '../core/denial.js'
+import { Refusal } from '../core/denial.js'
 import type { GateRequest } from '../core/request.js'
 import type { ProxyTrust } from './forwarded.js'
 /** TLS versions that a gate may ask for at least. */
@@ -7520,7 +7525,7 @@ export type TlsVersion = 'TLSv1.2' | 'TLSv1.3'
 /**
  * Refuses what did not come over HTTPS, to us or to the first of our proxies. A secret that went over the wire in
  * the clear is answered with a refusal, not a redirect, so that its sender notices. With `isDevelopment`, plain HTTP from the machine itself is let in,
- * unless a proxy has sent it.
+ * unless a proxy has sent it. Refuses also whoever was gone before it was asked from where it came.
  */
 export declare function createTransportRule(
   proxies: ProxyTrust,
