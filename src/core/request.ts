@@ -145,7 +145,9 @@ export function gateRequestOf(
   response?: NodeResponse,
   framework?: FrameworkRequest,
 ): GateRequest {
-  checkNodeMessage(message)
+  // Every request passes here: only one that Node has not made is looked at closely.
+  if ((message as Partial<NodeMessage> | undefined)?.rawHeaders === undefined)
+    checkNodeMessage(message)
   const { method = '', url: whole = '', rawHeaders: wire = [], headers: joined } = message
   const socket = (message.socket as NodeMessage['socket'] | null | undefined) ?? NO_SOCKET
   const tlsVersion = socket.getProtocol?.() ?? undefined
