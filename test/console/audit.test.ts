@@ -152,6 +152,8 @@ describe('the audit log', () => {
         /<h2>History<\/h2>\s*<p class="note">The audit log cannot be read now\.</,
       )
       isAway = false
+      // What could not be written is tried again a little later.
+      await gate.audit.flush()
       expect((await send(`/keys/${id}`)).text).toContain('<b>Created</b>')
       await gate.close()
     },
