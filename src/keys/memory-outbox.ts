@@ -156,11 +156,18 @@ function claimIn(
     if (kept.nextAt > now.getTime() || kept.heldUntil > now.getTime()) continue
     due.push(kept)
   }
-  while (due.length > limit) {
-    due.splice(1 + Math.floor(Math.random() * (due.length - 1)), 1)
-  }
-  for (const kept of due) Object.assign(kept, { holder, heldUntil: until.getTime() })
-  return due.map(({ delivery }) => delivery)
+  const claimed = due.length > limit ? drawn(due, limit) : due
+  for (const kept of claimed) Object.assign(kept, { holder, heldUntil: until.getTime() })
+  return claimed.map(({ delivery }) => delivery)
+}
+
+/** The first, and any others. */
+function drawn<T>(found: readonly T[], count: number): readonly T[] {
+  return found
+    .map((one, at) => ({ one, place: at === 0 ? 0 : Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .slice(0, count)
+    .map(({ one }) => one)
 }
 
 function failuresIn(

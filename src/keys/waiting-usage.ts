@@ -57,11 +57,6 @@ export class WaitingUsage {
   }
 
   get hasApart(): boolean {
-    let isFound = false
-    this.#entries.deleteWhere(({ isApart }) => {
-      isFound ||= isApart
-      return false
-    })
-    return isFound
+    return this.#entries.some(({ isApart }) => isApart)
   }
 }

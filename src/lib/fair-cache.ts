@@ -85,6 +85,11 @@ export class FairCache<T extends Portion> {
     this.#entries.delete(handle)
   }
 
+  some(isMeant: (entry: T) => boolean): boolean {
+    for (const [, entry] of this.#entries) if (isMeant(entry)) return true
+    return false
+  }
+
   deleteWhere(isMeant: (entry: T) => boolean): void {
     for (const [handle, entry] of this.#entries) if (isMeant(entry)) this.delete(handle)
   }
