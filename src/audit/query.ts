@@ -16,7 +16,8 @@ import type { Sight } from './visible-records.js'
 import type { TrailReader } from './sink.js'
 import { lazily } from '../lib/lazily.js'
 import { wholeNumber } from '../lib/schema-kinds.js'
-import { isObject, strictObject } from '../lib/schema-objects.js'
+import { isObject } from '../lib/is-object.js'
+import { strictObject } from '../lib/schema-objects.js'
 
 /** Which events, in pages. */
 export interface AuditQuery extends AuditFilter {

@@ -4,6 +4,7 @@ import { IDENTIFIER_RULE, isIdentifier, MAX_OWNER } from './identifier.js'
 import { labelOf } from './display-name.js'
 import { PLAN_NAME } from './names.js'
 import { isResource } from './resource.js'
+import { isObject } from '../lib/is-object.js'
 import { messageOf } from '../lib/message-of.js'
 
 /** A caller whom your app knows without a credential of this API: what `otherwise` of a guard returns. */
@@ -127,10 +128,6 @@ function textsIn(
   is?: (text: string) => boolean,
 ): readonly string[] {
   return textsFrom(said[name] ?? [], is) ?? fail(`'${name}' must be a list of texts`)
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isPlan(plan: unknown): boolean {

@@ -1,5 +1,5 @@
 import { hasMethods } from '../lib/has-methods.js'
-import { isObject } from '../lib/schema-objects.js'
+import { isObject } from '../lib/is-object.js'
 import { MisuseError } from './errors.js'
 
 const FETCH =
@@ -29,11 +29,9 @@ function isFetchRequest(given: unknown): boolean {
   return hasMethods(membersOf(given)['headers'], 'get', 'has')
 }
 
-/** Whether a gate can judge it. @throws {MisuseError} `invalid_option` */
-export function checkGateRequest(request: unknown, where: string): void {
-  const { rawHeaders, peer } = membersOf(request)
-  if (Array.isArray(rawHeaders) && isObject(peer)) return
-  throw new MisuseError(
+/** For what is no `GateRequest`: how one is made. */
+export function noGateRequest(where: string): MisuseError {
+  return new MisuseError(
     'invalid_option',
     `${where}: must be given a request as gateRequestOf returns it; write ${where}(gateRequestOf(req, req.url, res))`,
   )

@@ -46,6 +46,13 @@ export interface NodeResponse {
   destroy?(): unknown
 }
 
+/** Whether it has what a gate judges: code that no compiler has checked may give anything. */
+export function isGateRequest(given: { rawHeaders?: unknown; peer?: unknown } | null | undefined) {
+  const { rawHeaders, peer } = given ?? {}
+  const isPeer = typeof peer === 'object' && peer !== null && !Array.isArray(peer)
+  return isPeer && Array.isArray(rawHeaders)
+}
+
 /** Whether `close` was emitted: whoever listens for it now waits for ever. */
 export function isClosed({ closed, stream }: NodeResponse): boolean {
   return (closed ?? stream?.closed) === true

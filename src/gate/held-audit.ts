@@ -7,7 +7,7 @@ import type { Trail } from '../audit/trail.js'
 import type { EventRecord } from '../audit/words.js'
 import type { ChangedBy } from '../core/changed-by.js'
 import { MisuseError } from '../core/errors.js'
-import { isObject } from '../lib/schema-objects.js'
+import { isObject } from '../lib/is-object.js'
 import { createOwnPages, ownIdOf } from './owner-pages.js'
 
 /**

@@ -1,7 +1,7 @@
 import type { Denial } from '../core/decision.js'
 import type { Refusal } from '../core/denial.js'
-import { checkGateRequest } from '../core/given-request.js'
-import type { GateRequest } from '../core/request.js'
+import { noGateRequest } from '../core/given-request.js'
+import { isGateRequest, type GateRequest } from '../core/request.js'
 import { requestIdOf, type AnswerOptions } from '../http/answers.js'
 import type { Proxies } from '../http/client-address.js'
 import type { Gate } from './gate.js'
@@ -18,7 +18,7 @@ export function createInspect(context: InspectContext): Gate['inspect'] {
   const { proxies, refuseInsecure, deny } = context
   const { incomingId, credentialHeaders } = context.answers
   return (request) => {
-    checkGateRequest(request, 'gate.inspect')
+    if (!isGateRequest(request)) throw noGateRequest('gate.inspect')
     const address = proxies.clientOf(request)
     const known = address !== undefined && { address }
     const refusal = refuseInsecure(request)

@@ -23,6 +23,7 @@ import type { GateAccess } from './gate-access.js'
 import { TOKEN_NAMES, tokens } from '../oauth/options-schema.js'
 import type { EnvironmentMap } from './environment-options.js'
 import { ENVIRONMENT_NAMES } from './environments.js'
+import { isObject } from '../lib/is-object.js'
 import { lazily } from '../lib/lazily.js'
 import { recordOf, strictObject } from '../lib/schema-objects.js'
 
@@ -41,7 +42,7 @@ const scope = lazily(() =>
 )
 const level = lazily(() => wholeNumber(1, 9))
 const given = lazily(() =>
-  v.custom<string | ScopeOptions>((value) => typeof value === 'string' || isMap(value)),
+  v.custom<string | ScopeOptions>((value) => typeof value === 'string' || isObject(value)),
 )
 const words = lazily(() => v.optional(v.pipe(v.string(), v.minLength(1))))
 const namedLevel = lazily(() =>
@@ -74,7 +75,7 @@ const environments = lazily(() =>
     [
       environment(),
       v.pipe(v.array(environment()), v.minLength(1, 'must name at least one environment')),
-      v.custom<EnvironmentMap>(isMap),
+      v.custom<EnvironmentMap>(isObject),
     ],
     "must be a name such as 'live', a list of names, or an object of names with options",
   ),
@@ -98,7 +99,7 @@ const ofOtherEntries = lazily(() => ({
   ),
   webhooks: v.optional(
     v.custom<GateWebhooks>(
-      (value) => isMap(value) && Array.isArray((value as GateWebhooks).targets),
+      (value) => isObject(value) && Array.isArray((value as GateWebhooks).targets),
       'must be what createWebhooks of sallyport/webhooks returns',
     ),
   ),
@@ -171,10 +172,6 @@ export const schema = lazily(() =>
     ),
   }),
 )
-
-function isMap(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 /** Every name that an option can have, for messages and for the documents. */
 export const OPTION_NAMES = lazily(() => [

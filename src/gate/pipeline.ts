@@ -3,8 +3,8 @@ import type { CredentialAuth, Identity } from '../core/auth.js'
 import type { Decision } from '../core/decision.js'
 import type { Refusal } from '../core/denial.js'
 import { RequestContext, type RequestServices, type Step } from '../core/request-context.js'
-import { checkGateRequest } from '../core/given-request.js'
-import type { GateRequest } from '../core/request.js'
+import { noGateRequest } from '../core/given-request.js'
+import { isGateRequest, type GateRequest } from '../core/request.js'
 import type { RequirementReader } from '../core/requirement-reader.js'
 import { CheckedRequirement, type AnyRequirement } from '../core/requirement.js'
 import { earlierContext } from '../http/answers.js'
@@ -182,7 +182,7 @@ function createGuards<S extends string>(
 
   return {
     check(request: GateRequest, requirement?: AnyRequirement<S>): MaybePromise<Decision<S>> {
-      if (!isWhole(request)) checkGateRequest(request, 'gate.check')
+      if (!isGateRequest(request)) throw noGateRequest('gate.check')
       // What a guard brings was checked when the app started.
       const isChecked = requirement instanceof CheckedRequirement
       const asked = isChecked
@@ -218,9 +218,4 @@ function takeOver(context: RequestContext, caller: Identity, earlier: RequestCon
   context.caller = caller
   context.credential = earlier.credential
   context.tenantId = earlier.tenantId
-}
-
-/** What every request passes before it is looked at closely. */
-function isWhole(request: Partial<GateRequest> | undefined): boolean {
-  return Array.isArray(request?.rawHeaders) && request.peer instanceof Object
 }

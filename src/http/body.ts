@@ -1,6 +1,7 @@
 import { isRefusal, Refusal } from '../core/denial.js'
 import { fieldLines, type GateRequest } from '../core/request.js'
 import { isDeeperThan } from '../lib/copy.js'
+import { isObject } from '../lib/is-object.js'
 
 /** A request to an endpoint: what a gate is shown, and what endpoints need beside it. */
 export interface EndpointRequest {
@@ -26,7 +27,7 @@ export async function readJsonObject(call: EndpointRequest): Promise<object | Re
   // Before anything walks through it: recursion on a deep value would exhaust the stack.
   if (isDeeperThan(value, MAX_DEPTH))
     return invalid(`The body is nested more than ${String(MAX_DEPTH)} levels deep.`)
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  if (isObject(value)) return value
   return invalid('The body must be a JSON object.')
 }
 

@@ -1,3 +1,4 @@
+import { isObject } from '../lib/is-object.js'
 /** An object of JSON. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
@@ -22,7 +23,7 @@ export function readStrictJson(bytes: Uint8Array): JsonObject | undefined {
 }
 
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isObject(value)
 }
 
 /** A text may lack its end, which is no JSON: were it passed over, it would be searched anew from each quote in it. */

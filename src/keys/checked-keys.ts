@@ -1,4 +1,4 @@
-import { isObject } from '../lib/schema-objects.js'
+import { isObject } from '../lib/is-object.js'
 import { refuseArgument, type CheckedCall } from './calls.js'
 import type { Keys } from './keys.js'
 

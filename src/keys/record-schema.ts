@@ -3,6 +3,7 @@ import { telling } from '../lib/issue.js'
 import { StoreError } from '../core/errors.js'
 import { isDeeperThan } from '../lib/copy.js'
 import { MAX_METADATA_DEPTH, type KeyRecord } from './record.js'
+import { isObject } from '../lib/is-object.js'
 import { lazily } from '../lib/lazily.js'
 import { finiteNumber, wholeNumber } from '../lib/schema-kinds.js'
 import { plainObject } from '../lib/schema-objects.js'
@@ -26,9 +27,7 @@ const schema = lazily(() =>
     resources: v.optional(texts()),
     plan: v.optional(v.string()),
     limit: v.optional(finiteNumber()),
-    metadata: v.custom(
-      (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-    ),
+    metadata: v.custom(isObject),
     createdAt: v.date(),
     expiresAt: v.optional(v.date()),
     revokedAt: v.optional(v.date()),

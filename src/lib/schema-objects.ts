@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { isObject } from './is-object.js'
 import { placeOf, UNKNOWN_NAME } from './issue.js'
 
 type Message = v.ErrorMessage<v.CustomIssue>
@@ -128,11 +129,6 @@ const UNKNOWN = {
   received: '',
   message: 'is not known',
 } satisfies Issue
-
-/** Whether it is an object and no list. */
-export function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 /** An object of no class but `Object`, of this realm or another. */
 function isPlain(value: unknown): boolean {

@@ -1,5 +1,5 @@
 import { MisuseError } from '../core/errors.js'
-import { isObject } from '../lib/schema-objects.js'
+import { isObject } from '../lib/is-object.js'
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import { CLIENT_CLAIMS } from '../jwt/claims.js'
 import type { FindIssuer, IssuerOptions } from '../jwt/issuer-options.js'
