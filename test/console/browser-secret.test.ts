@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { chromium, type Page } from 'playwright-core'
 import { firstOf } from '../dose.js'
+import { FRAMEWORKS } from './browser-demo.js'
 import { CHROMIUM, hasChromium, LAUNCH } from './browser.js'
-import { createDemo, demoApp, koaDemoApp, serve, type Demo } from './demo.js'
+import { createDemo, serve, type Demo } from './demo.js'
 
 // A browser on a machine that is busy.
 jest.setTimeout(240_000)
@@ -69,11 +70,6 @@ const KEPT = `(async () => JSON.stringify([
   location.href, document.title, document.cookie, history.state, { ...localStorage }, { ...sessionStorage },
   await indexedDB.databases(), await caches.keys(), window.name, document.documentElement.outerHTML,
 ]))()`
-
-const FRAMEWORKS = [
-  ['Express', demoApp],
-  ['Koa', koaDemoApp],
-] as const
 
 inBrowser(`the secret of a new key, in Chromium (${CHROMIUM})`, () => {
   describe.each(firstOf(1, FRAMEWORKS))('on %s', (_, appOf) => {

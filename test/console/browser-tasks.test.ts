@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
 import { firstOf, testInFull } from '../dose.js'
-import { CHROMIUM, hasChromium, openBrowser } from './browser.js'
-import { createDemo, demoApp, koaDemoApp, serve, type Demo } from './demo.js'
+import { FRAMEWORKS, servedDemo } from './browser-demo.js'
+import { CHROMIUM, hasChromium } from './browser.js'
 
 // A browser on a machine that is busy.
 jest.setTimeout(240_000)
@@ -69,41 +69,23 @@ function createTypist(tab: Page): Typist {
   }
 }
 
-const FRAMEWORKS = [
-  ['Express', demoApp],
-  ['Koa', koaDemoApp],
-] as const
-
 inBrowser.each(firstOf(1, FRAMEWORKS))(
   `by keyboard and on paper, on %s, in Chromium (${CHROMIUM})`,
   (_, appOf) => {
-    let demo: Demo
-    let browser: Browser
-    let served: Awaited<ReturnType<typeof serve>>
-
-    beforeAll(async () => {
-      demo = await createDemo()
-      served = await serve(appOf(demo))
-      browser = await openBrowser()
-    })
-    afterAll(async () => {
-      await browser.close()
-      served.server.close()
-      await demo.close()
-    })
+    const at = servedDemo(appOf)
 
     /** The overview, as somebody sees it. */
     async function start(person: string, options: Parameters<Browser['newContext']>[0] = {}) {
-      const context = await browser.newContext(options)
-      await context.addCookies([{ name: 'person', value: person, url: served.origin }])
+      const context = await at.browser.newContext(options)
+      await context.addCookies([{ name: 'person', value: person, url: at.origin }])
       const tab = await context.newPage()
-      await tab.goto(`${served.origin}/portal/`)
+      await tab.goto(`${at.origin}/portal/`)
       const close = () => context.close()
       return { tab, typist: createTypist(tab), [Symbol.asyncDispose]: close }
     }
 
     const stateOf = async (name: string) => {
-      const { items } = await demo.gate.keys.list({ ownerId: 'acme', search: name })
+      const { items } = await at.demo.gate.keys.list({ ownerId: 'acme', search: name })
       return items.map(({ state }) => state).sort()
     }
 
@@ -122,9 +104,9 @@ inBrowser.each(firstOf(1, FRAMEWORKS))(
       await typist.enter('Rotate key', 'The new secret of this key')
       await typist.to('Copy key')
       await typist.enter('I have stored it', 'Billing server')
-      const { items } = await demo.gate.keys.list({ ownerId: 'acme', search: 'Billing' })
+      const { items } = await at.demo.gate.keys.list({ ownerId: 'acme', search: 'Billing' })
       const old = items.find(({ rotatedTo }) => rotatedTo !== undefined)
-      expect((old?.expiresAt?.getTime() ?? 0) - demo.clock.clock()).toBe(7 * 86_400_000)
+      expect((old?.expiresAt?.getTime() ?? 0) - at.demo.clock.clock()).toBe(7 * 86_400_000)
       await typist.enter('Revoke the old one now', 'Revoke the old Billing server')
       await typist.to('Type the name of the key: Billing server')
       await typist.type('Billing server')
@@ -133,10 +115,10 @@ inBrowser.each(firstOf(1, FRAMEWORKS))(
     })
 
     test('a key is paused with a reason, resumed, renamed and revoked with its name', async () => {
-      const made = await demo.gate.keys.create({
+      const made = await at.demo.gate.keys.create({
         ...{ name: 'Typed', ownerId: 'acme', environment: 'live', scopes: ['read:orders'] },
       })
-      await demo.gate.verify(made.secret, '198.51.100.7')
+      await at.demo.gate.verify(made.secret, '198.51.100.7')
       await using opened = await start('ann')
       const { typist } = opened
       await typist.enter('Typed', 'Typed')
@@ -231,7 +213,7 @@ inBrowser.each(firstOf(1, FRAMEWORKS))(
     })
 
     testInFull('all keys of one who leaves are revoked', async () => {
-      const bob = demo.gate.as({
+      const bob = at.demo.gate.as({
         subject: 'bob@acme.example',
         ownerId: 'acme',
         scopes: ['read:orders'],
@@ -257,7 +239,7 @@ inBrowser.each(firstOf(1, FRAMEWORKS))(
         const body = `${await response.text()}:focus-visible{outline:none!important}`
         await route.fulfill({ response, body })
       })
-      await opened.tab.goto(`${served.origin}/portal/keys`)
+      await opened.tab.goto(`${at.origin}/portal/keys`)
       await expect(opened.typist.to('Apply')).rejects.toThrow(/outline/)
     })
 
@@ -265,7 +247,7 @@ inBrowser.each(firstOf(1, FRAMEWORKS))(
       'no name widens a page, and none is markup, at %i pixels',
       async (width) => {
         const person = `a.very.long.name.of.somebody@${'organization'.repeat(6)}.example`
-        const ann = demo.gate.as({ subject: person, ownerId: 'acme', scopes: ['read:orders'] })
+        const ann = at.demo.gate.as({ subject: person, ownerId: 'acme', scopes: ['read:orders'] })
         const names = [
           'A'.repeat(128),
           `<b>${'x'.repeat(60)}</b><script>`,
@@ -283,7 +265,7 @@ inBrowser.each(firstOf(1, FRAMEWORKS))(
         const people = `people/${encodeURIComponent(person)}`
         await using opened = await start('ann', { viewport: { width, height: 800 } })
         for (const path of ['', 'keys', people, `${people}/revoke`, 'audit', 'review', ...of]) {
-          await opened.tab.goto(`${served.origin}/portal/${path}`)
+          await opened.tab.goto(`${at.origin}/portal/${path}`)
           const seen = await opened.tab.evaluate(
             `[document.documentElement.scrollWidth - innerWidth, document.querySelectorAll('main b > b, body script').length]`,
           )
@@ -300,10 +282,10 @@ inBrowser.each(firstOf(1, FRAMEWORKS))(
         await tab.emulateMedia({ media: 'print' })
         // The width of A4 without its margins.
         await tab.setViewportSize({ width: 688, height: 900 })
-        const { items } = await demo.gate.keys.list({ ownerId: 'acme', search: 'Web shop' })
+        const { items } = await at.demo.gate.keys.list({ ownerId: 'acme', search: 'Web shop' })
         const paths = ['keys?state=active', 'audit?outcome=allowed', 'review', 'usage', 'access']
         for (const path of [...paths, `keys/${items[0]?.id ?? ''}`]) {
-          await tab.goto(`${served.origin}/portal/${path}`)
+          await tab.goto(`${at.origin}/portal/${path}`)
           const seen = await tab.evaluate<Record<string, unknown>>(PRINTED)
           expect([path, seen]).toEqual([
             path,

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
 import { firstOf } from '../dose.js'
-import { CHROMIUM, hasChromium, openBrowser } from './browser.js'
-import { createDemo, demoApp, koaDemoApp, serve, type Demo } from './demo.js'
+import { FRAMEWORKS, servedDemo } from './browser-demo.js'
+import { CHROMIUM, hasChromium } from './browser.js'
 
 // A browser on a machine that is busy.
 jest.setTimeout(240_000)
@@ -11,36 +11,18 @@ jest.setTimeout(240_000)
 /** Skipped visibly where there is no browser. */
 const inBrowser = hasChromium ? describe : describe.skip
 
-const FRAMEWORKS = [
-  ['Express', demoApp],
-  ['Koa', koaDemoApp],
-] as const
-
 inBrowser.each(firstOf(1, FRAMEWORKS))(
   `what works without more than HTML, on %s, in Chromium (${CHROMIUM})`,
   (_, appOf) => {
-    let demo: Demo
-    let browser: Browser
-    let served: Awaited<ReturnType<typeof serve>>
-
-    beforeAll(async () => {
-      demo = await createDemo()
-      served = await serve(appOf(demo))
-      browser = await openBrowser()
-    })
-    afterAll(async () => {
-      await browser.close()
-      served.server.close()
-      await demo.close()
-    })
+    const at = servedDemo(appOf)
 
     async function open(options: Parameters<Browser['newContext']>[0] = {}, person = 'ann') {
-      const context = await browser.newContext(options)
-      await context.addCookies([{ name: 'person', value: person, url: served.origin }])
+      const context = await at.browser.newContext(options)
+      await context.addCookies([{ name: 'person', value: person, url: at.origin }])
       const tab = await context.newPage()
       return { tab, context, [Symbol.asyncDispose]: () => context.close() }
     }
-    const go = (tab: Page, path: string) => tab.goto(`${served.origin}/portal/${path}`)
+    const go = (tab: Page, path: string) => tab.goto(`${at.origin}/portal/${path}`)
     const said = (tab: Page) => tab.textContent('#done')
     const PLAIN = { javaScriptEnabled: false }
 
@@ -61,7 +43,7 @@ inBrowser.each(firstOf(1, FRAMEWORKS))(
       await tab.check('input[name=scopes][value="read:orders"]')
       await tab.click('button >> text=Approve')
       expect(await said(tab)).toContain('Access for startup is approved.')
-      await go(tab, `requests/${demo.request}`)
+      await go(tab, `requests/${at.demo.request}`)
       await tab.click('button >> text=Deny')
       await tab.click('.summary a')
       await tab.fill('#f-reason', 'Tell us more')
@@ -70,7 +52,7 @@ inBrowser.each(firstOf(1, FRAMEWORKS))(
     })
 
     test('reminders, filters, files, a review, an edit and the keys of one who leaves need no script', async () => {
-      const ann = demo.gate.as({ subject: 'tom@acme.example', ownerId: 'acme', scopes: [] })
+      const ann = at.demo.gate.as({ subject: 'tom@acme.example', ownerId: 'acme', scopes: [] })
       await ann.keys.create({ name: 'Of Tom', ownerId: 'acme', environment: 'live' })
       await using opened = await open(PLAIN)
       const { tab } = opened
