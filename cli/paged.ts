@@ -45,7 +45,7 @@ export function noneOf(what: string, filter: object, one: string): string {
 
 /**
  * Prints a list page by page, however long it is, and returns how many rows there were.
- * @param none what is said where there are none
+ * @param none what an empty list says
  * @throws {UsageError}
  */
 export async function printPages<T>(

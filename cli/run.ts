@@ -48,7 +48,7 @@ function watchOutput(program: Command): () => Promise<Error | undefined> {
   })
   process.stderr.on('error', () => undefined)
   return async () => {
-    // After a failure the stream is destroyed: this is told of it, at the latest.
+    // A stream that has failed is destroyed, and this write reports its error.
     const last = await new Promise<Error | null | undefined>((settle) => {
       process.stdout.write('', settle)
     })

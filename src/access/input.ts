@@ -176,7 +176,7 @@ export function checked<T>(
   )
 }
 
-/** The id of a request or an agreement. What is no text is told of: it would be just an id that is not there. @throws {AccessError} `invalid_input` */
+/** The id of a request or an agreement. Refuses what is no text: a store would only say that it has no such id. @throws {AccessError} `invalid_input` */
 export function checkedId(id: unknown, where: keyof typeof EXAMPLES): string {
   if (typeof id === 'string') return id
   throw new AccessError('invalid_input', `${where}: must be given an id; write ${EXAMPLES[where]}`)

@@ -17,7 +17,7 @@ export interface SlowAnswers {
 }
 
 /**
- * Where there is no room, an answer of the owner with the most of them is ended, the oldest one: whoever takes nothing keeps out nobody but itself.
+ * Without room for one more, the oldest answer of the owner with the most of them is ended. An owner whose clients read nothing so keeps out no other owner.
  * @param most how many there may be, of all owners together @param maxMs how long one may take, in milliseconds
  */
 export function createSlowAnswers(most: number, maxMs: number): SlowAnswers {
