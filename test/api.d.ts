@@ -2551,7 +2551,7 @@ export declare function checked<T>(
   input: unknown,
   where: keyof typeof EXAMPLES,
 ): T
-/** The id of a request or an agreement. What is no text is told of: it would be just an id that is not there. @throws {AccessError} `invalid_input` */
+/** The id of a request or an agreement. Refuses what is no text: a store would only say that it has no such id. @throws {AccessError} `invalid_input` */
 export declare function checkedId(id: unknown, where: keyof typeof EXAMPLES): string
 export {}
 
@@ -5966,6 +5966,16 @@ export interface NodeResponse {
   once(event: 'close', listener: () => void): unknown
   destroy?(): unknown
 }
+/** Whether it has what a gate judges: code that no compiler has checked may give anything. */
+export declare function isGateRequest(
+  given:
+    | {
+        rawHeaders?: unknown
+        peer?: unknown
+      }
+    | null
+    | undefined,
+): boolean
 /** Whether `close` was emitted: whoever listens for it now waits for ever. */
 export declare function isClosed({ closed, stream }: NodeResponse): boolean
 /**
